@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/buf.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+
+enum { BUF_FIRST = 64 };
+
+void buf_init(struct buf *b, size_t max)
+{
+	memset(b, 0, sizeof(*b));
+	b->max = max;
+}
+
+void buf_fini(struct buf *b)
+{
+	free(b->data);
+	buf_init(b, b->max);
+}
+
+void buf_fini_secret(struct buf *b)
+{
+	if (b->data != NULL)
+		explicit_bzero(b->data, b->cap);
+	buf_fini(b);
+}
+
+void buf_reset(struct buf *b)
+{
+	b->len = 0;
+	b->err = 0;
+	if (b->data != NULL)
+		b->data[0] = '\0';
+}
+
+/* Not realloc(): it could leave a copy of a secret behind in freed memory. */
+static int grow(struct buf *b, size_t need)
+{
+	size_t cap = b->cap > 0 ? b->cap : BUF_FIRST;
+	char *data;
+
+	while (cap < need)
+		cap = cap > SIZE_MAX / 2 ? need : cap * 2;
+	data = malloc(cap);
+	if (data == NULL)
+		return b->err = ERR_NOMEM;
+	if (b->data != NULL) {
+		memcpy(data, b->data, b->len);
+		explicit_bzero(b->data, b->cap);
+		free(b->data);
+	}
+	b->data = data;
+	b->cap = cap;
+	return 0;
+}
+
+/* Room for len more bytes and the NUL, or the sticky error. */
+static int reserve(struct buf *b, size_t len)
+{
+	if (b->err != 0)
+		return b->err;
+	if (len > b->max - b->len)
+		return b->err = ERR_LIMIT;
+	if (b->len + len + 1 > b->cap)
+		return grow(b, b->len + len + 1);
+	return 0;
+}
+
+int buf_add(struct buf *b, const void *data, size_t len)
+{
+	if (reserve(b, len) != 0)
+		return b->err;
+	if (len > 0)
+		memcpy(b->data + b->len, data, len);
+	b->len += len;
+	b->data[b->len] = '\0';
+	return 0;
+}
+
+int buf_addc(struct buf *b, char c)
+{
+	return buf_add(b, &c, 1);
+}
+
+int buf_adds(struct buf *b, const char *s)
+{
+	return buf_add(b, s, strlen(s));
+}
+
+int buf_addv(struct buf *b, const char *fmt, va_list ap)
+{
+	va_list again;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (n < 0)
+		return b->err = b->err != 0 ? b->err : ERR_INVAL;
+	if (reserve(b, (size_t)n) != 0)
+		return b->err;
+	(void)vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
+	b->len += (size_t)n;
+	return 0;
+}
+
+int buf_addf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	int r;
+
+	va_start(ap, fmt);
+	r = buf_addv(b, fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+int buf_err(const struct buf *b)
+{
+	return b->err;
+}
+
+const char *buf_str(const struct buf *b)
+{
+	return b->data != NULL ? b->data : "";
+}

@@ -1,0 +1,8 @@
+libmooring_a_SOURCES += \
+	src/base/buf.c src/base/buf.h \
+	src/base/clock.c src/base/clock.h \
+	src/base/err.c src/base/err.h \
+	src/base/log.c src/base/log.h \
+	src/base/mailbox.c src/base/mailbox.h \
+	src/base/rand.c src/base/rand.h \
+	src/base/str.c src/base/str.h

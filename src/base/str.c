@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/str.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+
+struct slice slice_of(const char *s)
+{
+	return (struct slice){.p = s, .len = s != NULL ? strlen(s) : 0};
+}
+
+bool slice_eq(struct slice s, const char *text)
+{
+	return s.len == strlen(text) && (s.len == 0 || memcmp(s.p, text, s.len) == 0);
+}
+
+char str_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool slice_eq_nocase(struct slice s, const char *text)
+{
+	size_t i;
+
+	if (s.len != strlen(text))
+		return false;
+	for (i = 0; i < s.len; i++)
+		if (str_lower(s.p[i]) != str_lower(text[i]))
+			return false;
+	return true;
+}
+
+bool slice_cut(struct slice s, char sep, struct slice *ret_head, struct slice *ret_tail)
+{
+	const char *at = s.len > 0 ? memchr(s.p, sep, s.len) : NULL;
+	size_t before = at != NULL ? (size_t)(at - s.p) : s.len;
+
+	*ret_head = (struct slice){s.p, before};
+	*ret_tail = (struct slice){NULL, 0};
+	if (at != NULL)
+		*ret_tail = (struct slice){at + 1, s.len - before - 1};
+	return at != NULL;
+}
+
+int str_parse_uint(struct slice s, uint64_t max, uint64_t *ret)
+{
+	uint64_t value = 0;
+	size_t i;
+
+	if (s.len == 0)
+		return ERR_INVAL;
+	for (i = 0; i < s.len; i++) {
+		uint64_t digit = (uint64_t)(unsigned char)s.p[i] - '0';
+
+		if (digit > 9 || value > (UINT64_MAX - digit) / 10)
+			return ERR_INVAL;
+		value = value * 10 + digit;
+	}
+	if (value > max)
+		return ERR_INVAL;
+	*ret = value;
+	return 0;
+}
+
+int str_copy(char *out, size_t cap, struct slice s)
+{
+	out[0] = '\0';
+	if (s.len >= cap)
+		return ERR_LIMIT;
+	if (s.len > 0 && memchr(s.p, '\0', s.len) != NULL)
+		return ERR_INVAL;
+	if (s.len > 0)
+		memcpy(out, s.p, s.len);
+	out[s.len] = '\0';
+	return 0;
+}
+
+void str_hex(char *out, const void *data, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+	const unsigned char *p = data;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		*out++ = digits[p[i] >> 4];
+		*out++ = digits[p[i] & 15];
+	}
+	*out = '\0';
+}
+
+static int base64_value(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+int str_base64_decode(struct slice s, void *out, size_t cap, size_t *ret_len)
+{
+	unsigned char *p = out;
+	uint32_t bits = 0;
+	unsigned n_bits = 0;
+	size_t i, n = 0, len = s.len;
+
+	while (len > 0 && s.len - len < 2 && s.p[len - 1] == '=')
+		len--;
+	if (len % 4 == 1 || (len != s.len && s.len % 4 != 0))
+		return ERR_INVAL;
+	for (i = 0; i < len; i++) {
+		int v = base64_value(s.p[i]);
+
+		if (v < 0)
+			return ERR_INVAL;
+		bits = (bits << 6 | (uint32_t)v) & 0xffffff;
+		n_bits += 6;
+		if (n_bits < 8)
+			continue;
+		n_bits -= 8;
+		if (n >= cap)
+			return ERR_LIMIT;
+		p[n++] = (unsigned char)(bits >> n_bits & 0xff);
+	}
+	*ret_len = n;
+	return 0;
+}
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = str_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int str_form_decode(struct slice s, char *out, size_t *ret_len)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s.len; i++) {
+		char c = s.p[i];
+
+		if (c == '%') {
+			int hi = s.len - i > 2 ? hex_value(s.p[i + 1]) : -1;
+			int lo = s.len - i > 2 ? hex_value(s.p[i + 2]) : -1;
+
+			if (hi < 0 || lo < 0)
+				return ERR_INVAL;
+			c = (char)(hi << 4 | lo);
+			i += 2;
+		} else if (c == '+') {
+			c = ' ';
+		}
+		out[n++] = c;
+	}
+	*ret_len = n;
+	return 0;
+}
+
+void str_free_secret(char *s)
+{
+	if (s != NULL)
+		explicit_bzero(s, strlen(s));
+	free(s);
+}
+
+const char *str_printable(char *out, size_t cap, struct slice s)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		bool plain = c >= 0x20 && c < 0x7f && c != '\\' && c != '"';
+
+		if (n + (plain ? 1 : 4) + 4 > cap) {
+			memcpy(out + n, "...", 3);
+			n += 3;
+			break;
+		}
+		if (plain)
+			out[n++] = (char)c;
+		else
+			n += (size_t)snprintf(out + n, cap - n, "\\x%02x", c);
+	}
+	out[n] = '\0';
+	return out;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * What every unit test program has in common: the main() around its list of tests. */
+#ifndef MOORING_TESTS_UNIT_UNIT_H
+#define MOORING_TESTS_UNIT_UNIT_H
+
+#include <check.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Runs the tests and returns the exit status for main(). */
+static inline int unit_run(const char *name, const TTest *const tests[], size_t n)
+{
+	Suite *suite = suite_create(name);
+	TCase *tcase = tcase_create(name);
+	SRunner *runner = srunner_create(suite);
+	int failed;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		tcase_add_test(tcase, tests[i]);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+#endif
