@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "account/account.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "account/secret.h"
+#include "account/text.h"
+
+int account_check_user(struct slice user, struct errinfo *ei)
+{
+	if (user.len == 0)
+		return err_set(ei, ERR_INVAL, "the login is empty");
+	if (user.len > ACCOUNT_USER_MAX)
+		return err_set(ei, ERR_INVAL, "the login is longer than %d bytes",
+			       ACCOUNT_USER_MAX);
+	if (memchr(user.p, ':', user.len) != NULL)
+		return err_set(ei, ERR_INVAL, "the login holds a ':'");
+	if (!text_is_printable(user))
+		return err_set(ei, ERR_INVAL, "the login is not printable UTF-8");
+	return 0;
+}
+
+int account_new(struct slice user, struct account **ret, struct errinfo *ei)
+{
+	struct account *a;
+	int r = account_check_user(user, ei);
+
+	if (r != 0)
+		return r;
+	a = calloc(1, sizeof(*a));
+	if (a == NULL)
+		return err_set(ei, ERR_NOMEM, "%s", err_str(ERR_NOMEM));
+	(void)str_copy(a->user, sizeof(a->user), user);
+	*ret = a;
+	return 0;
+}
+
+void account_free(struct account *a)
+{
+	if (a == NULL)
+		return;
+	str_free_secret(a->secret);
+	free(a->hosts);
+	free(a);
+}
+
+int account_copy(const struct account *a, struct account **ret)
+{
+	struct account *copy = malloc(sizeof(*copy));
+
+	if (copy == NULL)
+		return ERR_NOMEM;
+	*copy = *a;
+	copy->secret = NULL;
+	copy->hosts = NULL;
+	if (a->secret != NULL && (copy->secret = strdup(a->secret)) == NULL)
+		goto no_memory;
+	if (a->n_hosts > 0) {
+		copy->hosts = calloc(a->n_hosts, sizeof(*copy->hosts));
+		if (copy->hosts == NULL)
+			goto no_memory;
+		memcpy(copy->hosts, a->hosts, a->n_hosts * sizeof(*copy->hosts));
+	}
+	*ret = copy;
+	return 0;
+no_memory:
+	account_free(copy);
+	return ERR_NOMEM;
+}
+
+/* The sentences never show the secret. */
+static int check_secret(struct slice stored, const char *text, struct errinfo *ei)
+{
+	enum secret_kind kind;
+
+	if (stored.len == 0)
+		return err_set(ei, ERR_INVAL, "the secret is empty");
+	if (stored.len > ACCOUNT_SECRET_MAX)
+		return err_set(ei, ERR_INVAL, "the secret is longer than %d bytes",
+			       ACCOUNT_SECRET_MAX);
+	if (!text_is_printable(stored))
+		return err_set(ei, ERR_INVAL, "the secret is not printable UTF-8");
+	if (secret_kind(text, &kind) != 0)
+		return err_set(ei, ERR_INVAL,
+			       "the secret looks like a hash, but is none that can be verified");
+	return 0;
+}
+
+int account_set_secret(struct account *a, struct slice stored, struct errinfo *ei)
+{
+	char *copy = stored.len > 0 ? strndup(stored.p, stored.len) : strdup("");
+	int r;
+
+	if (copy == NULL)
+		return err_set(ei, ERR_NOMEM, "%s", err_str(ERR_NOMEM));
+	r = check_secret(stored, copy, ei);
+	if (r != 0) {
+		str_free_secret(copy);
+		return r;
+	}
+	str_free_secret(a->secret);
+	a->secret = copy;
+	return 0;
+}
+
+int account_set_ttl(struct account *a, struct slice decimal, struct errinfo *ei)
+{
+	uint64_t ttl;
+
+	if (str_parse_uint(decimal, ACCOUNT_TTL_MAX, &ttl) != 0)
+		return err_set(ei, ERR_INVAL, "the ttl is not a whole number from 0 to %d",
+			       ACCOUNT_TTL_MAX);
+	a->ttl = (uint32_t)ttl;
+	return 0;
+}
+
+int account_add_host(struct account *a, struct slice name, const struct fqdn *zone,
+		     struct account_host **ret, struct errinfo *ei)
+{
+	char shown[FQDN_TEXT_MAX + 4];
+	struct account_host *hosts;
+	struct fqdn fqdn = {0};
+	int r = fqdn_complete(name, zone, &fqdn);
+
+	if (r == ERR_NOMEM)
+		return err_set(ei, r, "%s", err_str(r));
+	if (r != 0)
+		return err_set(ei, r, "\"%s\" is not a host name",
+			       str_printable(shown, sizeof(shown), name));
+	if (account_find_host(a, &fqdn) != NULL)
+		return err_set(ei, ERR_EXISTS, "the account has %s already", fqdn.text);
+	if (a->n_hosts >= ACCOUNT_HOSTS_MAX)
+		return err_set(ei, ERR_LIMIT,
+			       "the account has %d host names, the most there can be",
+			       ACCOUNT_HOSTS_MAX);
+	hosts = realloc(a->hosts, (a->n_hosts + 1) * sizeof(*hosts));
+	if (hosts == NULL)
+		return err_set(ei, ERR_NOMEM, "%s", err_str(ERR_NOMEM));
+	a->hosts = hosts;
+	memset(&hosts[a->n_hosts], 0, sizeof(*hosts));
+	hosts[a->n_hosts].name = fqdn;
+	if (ret != NULL)
+		*ret = &hosts[a->n_hosts];
+	a->n_hosts++;
+	return 0;
+}
+
+struct account_host *account_find_host(const struct account *a, const struct fqdn *name)
+{
+	size_t i;
+
+	for (i = 0; i < a->n_hosts; i++)
+		if (fqdn_equal(&a->hosts[i].name, name))
+			return &a->hosts[i];
+	return NULL;
+}
+
+bool account_drop_host(struct account *a, const struct fqdn *name)
+{
+	struct account_host *h = account_find_host(a, name);
+	size_t behind;
+
+	if (h == NULL)
+		return false;
+	behind = a->n_hosts - (size_t)(h - a->hosts) - 1;
+	memmove(h, h + 1, behind * sizeof(*h));
+	a->n_hosts--;
+	return true;
+}
+
+static const struct {
+	enum account_quirk quirk;
+	const char *name;
+} quirks[] = {
+	{ACCOUNT_NOCHG_AS_GOOD, "nochg-as-good"},
+};
+
+unsigned account_quirk_parse(struct slice word)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(quirks) / sizeof(quirks[0]); i++)
+		if (slice_eq(word, quirks[i].name))
+			return quirks[i].quirk;
+	return 0;
+}
+
+const char *account_quirk_name(enum account_quirk q)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(quirks) / sizeof(quirks[0]); i++)
+		if (quirks[i].quirk == q)
+			return quirks[i].name;
+	return "unknown";
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * An account: one credential (a router's login) with the host names it may update and the state of
+ * each. The same shape whatever store it comes from. Pure; core thread and store workers. */
+#ifndef MOORING_ACCOUNT_ACCOUNT_H
+#define MOORING_ACCOUNT_ACCOUNT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "net/addr.h"
+#include "net/fqdn.h"
+
+enum { ACCOUNT_USER_MAX = 128 };       /* bytes of a login; equals QUERY_USER_MAX */
+enum { ACCOUNT_SECRET_MAX = 512 };     /* bytes of a stored secret, a crypt(3) string included */
+enum { ACCOUNT_HOSTS_MAX = 256 };      /* host names of one account */
+enum { ACCOUNT_TTL_MAX = 2147483647 }; /* RFC 2181 §8 */
+
+enum account_quirk {
+	ACCOUNT_NOCHG_AS_GOOD = 1, /* pfSense "Custom" compares the whole body with "good %IP%" */
+};
+
+/* What is wanted for a host and what is published. seq counts the intents; pub is the seq that the
+ * DNS backend accepted last: pub < seq means that a publication is owed. All zero: never updated.
+ */
+struct host_state {
+	struct addr_pair want;
+	uint64_t seq;
+	uint64_t pub;
+	int64_t time_s; /* wall clock of the last confirmed publication */
+};
+
+struct account_host {
+	struct fqdn name;
+	struct host_state state;
+};
+
+struct account {
+	char user[ACCOUNT_USER_MAX + 1];
+	char *secret; /* as stored: clear text, "$sha256$...", or crypt(3); owned, wiped when freed
+		       */
+	uint32_t ttl; /* seconds; 0: the zone's default */
+	bool disabled;
+	unsigned quirks; /* enum account_quirk, or-ed */
+	size_t n_hosts;
+	struct account_host *hosts; /* owned */
+};
+
+/* A login: 1..ACCOUNT_USER_MAX bytes of printable UTF-8 without ':' (RFC 7617) and control
+ * characters. ERR_INVAL with the sentence otherwise. */
+int account_check_user(struct slice user, struct errinfo *ei);
+
+/* An empty account; the caller frees it. ERR_INVAL, ERR_NOMEM. */
+int account_new(struct slice user, struct account **ret, struct errinfo *ei);
+/* NULL is fine. */
+void account_free(struct account *a);
+/* A deep copy; ERR_NOMEM. */
+int account_copy(const struct account *a, struct account **ret);
+
+/* Replaces the stored secret by a copy. ERR_INVAL when empty, not printable or too long. */
+int account_set_secret(struct account *a, struct slice stored, struct errinfo *ei);
+/* Decimal text, as the original's table stores it. */
+int account_set_ttl(struct account *a, struct slice decimal, struct errinfo *ei);
+/* Adds a host name; a bare label is completed with zone (NULL: refused). ERR_EXISTS when it is
+ * there already, ERR_LIMIT above ACCOUNT_HOSTS_MAX. *ret (may be NULL) is borrowed until the next
+ * change. */
+int account_add_host(struct account *a, struct slice name, const struct fqdn *zone,
+		     struct account_host **ret, struct errinfo *ei);
+/* NULL when the account does not have it. Borrowed until the next change. */
+struct account_host *account_find_host(const struct account *a, const struct fqdn *name);
+/* True when there was one to remove. */
+bool account_drop_host(struct account *a, const struct fqdn *name);
+
+/* "nochg-as-good" -> its bit; 0 for an unknown word (the caller logs it). */
+unsigned account_quirk_parse(struct slice word);
+const char *account_quirk_name(enum account_quirk q);
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "account/secret.h"
+
+#include <crypt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "account/mac.h"
+#include "base/rand.h"
+
+/* 95 bits: no two accounts ever share one. */
+enum { SALT_LEN = 16 };
+enum { SALT_MIN = 8, SALT_MAX = 32 }; /* of strings made elsewhere */
+
+_Static_assert(sizeof(SECRET_SHA256_PREFIX) + SALT_MAX + 1 + 2 * MAC_LEN <= SECRET_STORED_MAX,
+	       "a stored secret fits");
+
+/* The alphabet of crypt(3)'s own salts. */
+static bool is_salt_char(char c)
+{
+	return (c >= '0' && c <= '9') || (str_lower(c) >= 'a' && str_lower(c) <= 'z') || c == '.' ||
+	       c == '/';
+}
+
+static int hex_value(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static int parse_digest(struct slice hex, unsigned char out[MAC_LEN])
+{
+	size_t i;
+
+	if (hex.len != 2 * MAC_LEN)
+		return ERR_INVAL;
+	for (i = 0; i < MAC_LEN; i++) {
+		int high = hex_value(hex.p[2 * i]), low = hex_value(hex.p[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return ERR_INVAL;
+		out[i] = (unsigned char)(high << 4 | low);
+	}
+	return 0;
+}
+
+int secret_parse_sha256(const char *stored, struct slice *ret_salt, unsigned char ret_mac[MAC_LEN])
+{
+	size_t i, prefix = sizeof(SECRET_SHA256_PREFIX) - 1;
+	struct slice salt, hex;
+
+	if (strncmp(stored, SECRET_SHA256_PREFIX, prefix) != 0 ||
+	    !slice_cut(slice_of(stored + prefix), '$', &salt, &hex) || salt.len < SALT_MIN ||
+	    salt.len > SALT_MAX)
+		return ERR_INVAL;
+	for (i = 0; i < salt.len; i++)
+		if (!is_salt_char(salt.p[i]))
+			return ERR_INVAL;
+	if (parse_digest(hex, ret_mac) != 0)
+		return ERR_INVAL;
+	*ret_salt = salt;
+	return 0;
+}
+
+static bool is_crypt(const char *stored)
+{
+	switch (crypt_checksalt(stored)) {
+	case CRYPT_SALT_OK:
+	case CRYPT_SALT_METHOD_LEGACY:
+	case CRYPT_SALT_TOO_CHEAP:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* "$id$..." of crypt(5), of ours, or of a method that other programs write. */
+static bool looks_hashed(const char *stored)
+{
+	static const char *const ids[] = {
+		"sha256",
+		"y",
+		"gy",
+		"7",
+		"2a",
+		"2b",
+		"2x",
+		"2y",
+		"6",
+		"5",
+		"1",
+		"3",
+		"md5",
+		"sha1",
+		"apr1",
+		"scrypt",
+		"argon2",
+		"argon2i",
+		"argon2d",
+		"argon2id",
+		"pbkdf2",
+		"pbkdf2-sha256",
+		"pbkdf2-sha512",
+	};
+	struct slice id, rest;
+	size_t i;
+
+	if (stored[0] != '$' || !slice_cut(slice_of(stored + 1), '$', &id, &rest))
+		return false;
+	for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		if (slice_eq_nocase(id, ids[i]))
+			return true;
+	return false;
+}
+
+int secret_kind(const char *stored, enum secret_kind *ret)
+{
+	unsigned char mac[MAC_LEN];
+	struct slice salt;
+
+	/* The traditional forms without '$' look like any password: they are taken for one. */
+	if (!looks_hashed(stored))
+		*ret = SECRET_CLEAR;
+	else if (secret_parse_sha256(stored, &salt, mac) == 0)
+		*ret = SECRET_SHA256;
+	else if (is_crypt(stored))
+		*ret = SECRET_CRYPT;
+	else
+		return ERR_INVAL;
+	return 0;
+}
+
+void secret_generate(char out[SECRET_LEN + 1])
+{
+	rand_text(out, SECRET_LEN);
+}
+
+int secret_store(struct slice secret, char out[SECRET_STORED_MAX])
+{
+	unsigned char mac[MAC_LEN];
+	char salt[SALT_LEN + 1], hex[2 * MAC_LEN + 1];
+	int r;
+
+	if (secret.len == 0)
+		return ERR_INVAL;
+	rand_text(salt, SALT_LEN);
+	r = mac_sha256((struct slice){salt, SALT_LEN}, secret, mac);
+	if (r != 0)
+		return r;
+	str_hex(hex, mac, MAC_LEN);
+	(void)snprintf(out, SECRET_STORED_MAX, "%s%s$%s", SECRET_SHA256_PREFIX, salt, hex);
+	return 0;
+}
+
+int secret_store_slow(struct slice secret, char out[SECRET_STORED_MAX])
+{
+	struct crypt_data *data = calloc(1, sizeof(*data));
+	char text[CRYPT_MAX_PASSPHRASE_SIZE + 1], setting[CRYPT_GENSALT_OUTPUT_SIZE];
+	const char *hash;
+	int r = ERR_INVAL;
+
+	if (data == NULL)
+		return ERR_NOMEM;
+	if (secret.len == 0 || str_copy(text, sizeof(text), secret) != 0)
+		goto out;
+	if (crypt_gensalt_rn("$y$", 0, NULL, 0, setting, sizeof(setting)) == NULL)
+		goto out;
+	hash = crypt_r(text, setting, data);
+	if (hash != NULL && hash[0] != '*')
+		r = str_copy(out, SECRET_STORED_MAX, slice_of(hash));
+out:
+	explicit_bzero(text, sizeof(text));
+	explicit_bzero(data, sizeof(*data));
+	free(data);
+	return r;
+}

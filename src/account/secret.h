@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Secrets: how they are made, how they are stored. Pure but for secret_generate(); any thread. */
+#ifndef MOORING_ACCOUNT_SECRET_H
+#define MOORING_ACCOUNT_SECRET_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+/* Letters and digits only, so that every router's form takes it: 32 * log2(62) = 190 bits. */
+enum { SECRET_LEN = 32 };
+enum { SECRET_STORED_MAX = 128 }; /* a "$sha256$..." string and its NUL */
+
+enum secret_kind {
+	SECRET_CLEAR,  /* the original's table */
+	SECRET_SHA256, /* "$sha256$SALT$HEX": HMAC-SHA-256 keyed by SALT; for generated secrets */
+	SECRET_CRYPT,  /* a crypt(3) string of a method that crypt_checksalt(3) knows */
+};
+
+/* By form alone. What begins like a hash ("$y$", "$sha256$", "$argon2id$", ...) and is not one that we
+ * can verify is ERR_INVAL: a broken hash must not become a password. Everything else is clear text,
+ * "$ecret" too: the original's users chose freely. */
+int secret_kind(const char *stored, enum secret_kind *ret);
+
+/* A new secret; out[SECRET_LEN + 1]. The caller wipes it. */
+void secret_generate(char out[SECRET_LEN + 1]);
+
+/* The stored form of a generated secret, with a new random salt. */
+int secret_store(struct slice secret, char out[SECRET_STORED_MAX]);
+
+/* The stored form of a secret that a person made up: yescrypt at libxcrypt's default cost. Takes
+ * some 20 ms. ERR_INVAL for an empty secret, one with a NUL or one that is too long for crypt(3).
+ */
+int secret_store_slow(struct slice secret, char out[SECRET_STORED_MAX]);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "account/verify.h"
+
+#include <crypt.h>
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "account/mac.h"
+#include "account/secret.h"
+#include "base/rand.h"
+
+/* Clear text is compared by digests under this key: their bytes say nothing about the text, so that
+ * even an imperfect comparison leaks nothing. */
+static unsigned char process_key[MAC_LEN];
+static pthread_once_t process_key_once = PTHREAD_ONCE_INIT;
+
+static void make_process_key(void)
+{
+	rand_bytes(process_key, sizeof(process_key));
+}
+
+/* Everything that verify_fast() compares: always both forms, whichever the account has. */
+struct trial {
+	unsigned char clear_want[MAC_LEN];
+	unsigned char clear_got[MAC_LEN];
+	unsigned char sha_want[MAC_LEN];
+	unsigned char sha_got[MAC_LEN];
+};
+
+/* A text in a block of one size, so that hashing it takes the same time for every length. */
+struct padded {
+	uint32_t len;
+	char text[ACCOUNT_SECRET_MAX];
+};
+
+static int mac_padded(struct slice s, unsigned char out[MAC_LEN])
+{
+	struct padded block;
+	int r;
+
+	memset(&block, 0, sizeof(block));
+	block.len = (uint32_t)s.len;
+	if (s.len > 0)
+		memcpy(block.text, s.p, s.len);
+	r = mac_sha256((struct slice){(const char *)process_key, sizeof(process_key)},
+		       (struct slice){(const char *)&block, sizeof(block)}, out);
+	OPENSSL_cleanse(&block, sizeof(block));
+	return r;
+}
+
+/* Both passwords no longer than ACCOUNT_SECRET_MAX. */
+static int run_trial(const char *stored, struct slice password, struct trial *t)
+{
+	struct slice salt = {"mooring.dummy", 13};
+	int r;
+
+	rand_bytes(t->sha_want, sizeof(t->sha_want));
+	(void)secret_parse_sha256(stored, &salt, t->sha_want);
+	(void)pthread_once(&process_key_once, make_process_key);
+	r = mac_padded(slice_of(stored), t->clear_want);
+	if (r == 0)
+		r = mac_padded(password, t->clear_got);
+	if (r == 0)
+		r = mac_sha256(salt, password, t->sha_got);
+	return r;
+}
+
+static bool is_known_form(const char *stored, enum secret_kind *ret)
+{
+	return stored != NULL && stored[0] != '\0' && strlen(stored) <= ACCOUNT_SECRET_MAX &&
+	       secret_kind(stored, ret) == 0;
+}
+
+static bool is_possible(struct slice password)
+{
+	return password.len > 0 && password.len <= ACCOUNT_SECRET_MAX &&
+	       memchr(password.p, '\0', password.len) == NULL;
+}
+
+static struct slice cut_to_fit(struct slice password)
+{
+	if (password.len > ACCOUNT_SECRET_MAX)
+		password.len = ACCOUNT_SECRET_MAX;
+	return password;
+}
+
+enum verify_result verify_fast(const struct account *account, struct slice password)
+{
+	enum secret_kind kind = SECRET_CLEAR;
+	bool usable = account != NULL && !account->disabled &&
+		      is_known_form(account->secret, &kind) && is_possible(password);
+	struct trial t = {0};
+	bool clear_matches, sha_matches;
+	int r = run_trial(usable ? account->secret : "", cut_to_fit(password), &t);
+
+	clear_matches = CRYPTO_memcmp(t.clear_got, t.clear_want, MAC_LEN) == 0;
+	sha_matches = CRYPTO_memcmp(t.sha_got, t.sha_want, MAC_LEN) == 0;
+	OPENSSL_cleanse(&t, sizeof(t));
+	if (r != 0)
+		return VERIFY_NO_MEMORY;
+	if (!usable)
+		return VERIFY_BAD;
+	if (kind == SECRET_CRYPT)
+		return VERIFY_SLOW;
+	return (kind == SECRET_CLEAR ? clear_matches : sha_matches) ? VERIFY_OK : VERIFY_BAD;
+}
+
+const char *verify_slow_dummy(void)
+{
+	return "$y$j9T$p/f44KuKp5vcLmtQWs8th/$GA2lTcdzOVErVfqFCm6kD3FaTTyTjkU/ln57N6LxmZ0";
+}
+
+/* What crypt_r() works in: 32 KiB, too much for the stack of a worker thread. */
+struct scratch {
+	struct crypt_data data;
+	char phrase[ACCOUNT_SECRET_MAX + 1];
+};
+
+/* The length of a stored hash is no secret: it follows from its method. */
+static bool same_hash(const char *hash, const char *stored)
+{
+	size_t len = strlen(stored);
+
+	return hash[0] != '*' && strlen(hash) == len && CRYPTO_memcmp(hash, stored, len) == 0;
+}
+
+enum verify_result verify_slow(const char *stored, struct slice password)
+{
+	enum secret_kind kind = SECRET_CLEAR;
+	bool usable = is_known_form(stored, &kind) && kind == SECRET_CRYPT && is_possible(password);
+	struct scratch *s = calloc(1, sizeof(*s));
+	struct slice fit = cut_to_fit(password);
+	enum verify_result result = VERIFY_BAD;
+	const char *hash;
+
+	if (s == NULL)
+		return VERIFY_NO_MEMORY;
+	if (fit.len > 0)
+		memcpy(s->phrase, fit.p, fit.len);
+	errno = 0;
+	hash = crypt_r(s->phrase, usable ? stored : verify_slow_dummy(), &s->data);
+	if (hash == NULL || (hash[0] == '*' && errno == ENOMEM))
+		result = VERIFY_NO_MEMORY;
+	else if (usable && same_hash(hash, stored))
+		result = VERIFY_OK;
+	OPENSSL_cleanse(s, sizeof(*s));
+	free(s);
+	return result;
+}
