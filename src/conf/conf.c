@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "conf/conf.h"
+
+#include <stdlib.h>
+
+#include "conf/loader.h"
+#include "conf/value.h"
+
+static int load(struct conf_loader *l, const char *const *environ_list)
+{
+	int r;
+
+	l->top.section = CONF_IN_TOP;
+	l->store.section = CONF_IN_STORE;
+	r = conf_set_defaults(l, &l->top);
+	if (r == 0)
+		r = conf_set_defaults(l, &l->store);
+	if (r == 0 && l->path != NULL)
+		r = conf_read_file(l);
+	if (r == 0)
+		r = conf_read_environment(l, environ_list);
+	if (r == 0)
+		r = conf_check(l);
+	return r;
+}
+
+int conf_load(const char *path, const char *const *environ_list, struct conf **ret,
+	      struct errinfo *ei)
+{
+	struct conf_loader *l = calloc(1, sizeof(*l));
+	struct conf *c = calloc(1, sizeof(*c));
+	int r = ERR_NOMEM;
+
+	if (l == NULL || c == NULL) {
+		(void)err_set(ei, r, "%s", err_str(r));
+		goto out;
+	}
+	l->conf = c;
+	l->path = path;
+	l->ei = ei;
+	r = load(l, environ_list);
+	if (r != 0)
+		goto out;
+	*ret = c;
+	c = NULL;
+out:
+	free(l);
+	conf_free(c);
+	return r;
+}
+
+static void free_values(enum conf_section section, void *base)
+{
+	const struct conf_keys *keys = conf_keys(section);
+	size_t i;
+
+	for (i = 0; i < keys->n; i++)
+		conf_value_free(&keys->at[i], base);
+}
+
+void conf_free(struct conf *c)
+{
+	size_t i;
+
+	if (c == NULL)
+		return;
+	free_values(CONF_IN_TOP, c);
+	free_values(CONF_IN_STORE, c);
+	for (i = 0; i < c->n_zones; i++)
+		free_values(CONF_IN_ZONE, &c->zones[i]);
+	free(c->zones);
+	free(c);
+}
+
+const struct conf_zone *conf_find_zone(const struct conf *c, const struct fqdn *name)
+{
+	const struct conf_zone *best = NULL;
+	size_t i;
+
+	for (i = 0; i < c->n_zones; i++)
+		if (fqdn_is_within(name, &c->zones[i].name) &&
+		    (best == NULL || c->zones[i].name.len > best->name.len))
+			best = &c->zones[i];
+	return best;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The configuration: a file in libconfuse's syntax and the environment, checked, as one immutable
+ * struct. Every key stands once, in conf_keys.h. Read at start by the main thread; then any. */
+#ifndef MOORING_CONF_CONF_H
+#define MOORING_CONF_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+#include "base/err.h"
+#include "net/addr.h"
+#include "net/fqdn.h"
+
+enum { CONF_LISTEN_MAX = 16, CONF_ZONES_MAX = 64, CONF_NS_MAX = 8 };
+
+enum conf_store { CONF_STORE_SQLITE, CONF_STORE_DYNAMODB, CONF_STORE_MEMORY };
+enum conf_publisher { CONF_PUBLISHER_BUILTIN, CONF_PUBLISHER_ROUTE53 };
+enum conf_log_format { CONF_LOG_TEXT, CONF_LOG_JSON };
+enum conf_log_level { CONF_LOG_ERROR, CONF_LOG_WARN, CONF_LOG_INFO, CONF_LOG_DEBUG };
+
+struct conf_listen {
+	char text[80]; /* as written */
+	struct sockaddr_storage sa;
+};
+
+struct conf_listens {
+	size_t n;
+	struct conf_listen at[CONF_LISTEN_MAX];
+};
+
+struct conf_zone {
+	struct fqdn name;
+	enum conf_publisher publisher;
+	char *hosted_zone_id; /* route53; "" otherwise */
+	char *endpoint;	      /* route53, for an emulator; "" = AWS's own */
+	uint32_t ttl;
+	bool allow_special_addresses;
+	uint32_t republish_interval_s; /* nochg only when published more recently */
+	size_t n_name_servers;	       /* builtin: NS names, default "ns1.<zone>" */
+	struct fqdn name_servers[CONF_NS_MAX];
+	size_t n_name_server_addresses; /* builtin: glue for those inside the zone */
+	struct addr name_server_addresses[CONF_NS_MAX];
+};
+
+struct conf {
+	struct conf_listens listen;	  /* HTTPS */
+	struct conf_listens listen_plain; /* HTTP, opt-in */
+	struct conf_listens dns_listen;
+	char *certificate;
+	char *private_key;
+	enum conf_log_format log_format;
+	enum conf_log_level log_level;
+
+	unsigned http_threads;		     /* 0: one per processor */
+	unsigned max_connections;	     /* of one listener */
+	unsigned max_connections_per_client; /* per /32 or /56 */
+	unsigned header_timeout_s;	     /* TLS handshake and request head */
+	unsigned body_timeout_s;	     /* until the whole request is in */
+	unsigned keepalive_timeout_s;
+	unsigned keepalive_requests;
+	unsigned update_deadline_s;   /* then 911; the intent stays and is published */
+	unsigned drain_timeout_s;     /* at stop, for requests in flight */
+	unsigned retry_after_s;	      /* what a 503 tells the client */
+	unsigned max_pending_updates; /* suspended requests; further ones get 911 */
+	unsigned max_pending_hashes;  /* crypt(3) verifications waiting; further ones get 911 */
+	unsigned dns_tcp_clients;
+	unsigned dns_tcp_idle_s;
+	unsigned dns_responses_per_second; /* per client prefix, UDP; 0: unlimited */
+	unsigned sync_interval_s; /* builtin zones: how often the store is asked for changes */
+
+	struct {
+		enum conf_store type;
+		char *path;	/* sqlite */
+		char *table;	/* dynamodb */
+		char *region;	/* dynamodb; "" = AWS_REGION and so on */
+		char *endpoint; /* dynamodb, for an emulator; "" = AWS's own */
+		unsigned timeout_s;
+	} store;
+	size_t n_zones;
+	struct conf_zone *zones; /* owned; the first one completes bare labels */
+};
+
+/* path NULL: the environment alone. environ_list is a NULL-terminated list of "NAME=value" (pass
+ * environ). Every value is checked; the first thing wrong gives one sentence in ei that names file
+ * and line, or the variable, and the key. Reads no other file but the configuration. Returns 0 with
+ * *ret set, ERR_INVAL, ERR_IO (the file cannot be read), ERR_NOMEM. */
+int conf_load(const char *path, const char *const *environ_list, struct conf **ret,
+	      struct errinfo *ei);
+/* NULL is fine. */
+void conf_free(struct conf *c);
+/* Prints every key with its value in the file's syntax; those that are not used with this store or
+ * publisher only as comments. The output parses to the same conf. Holds no secret: no key is one.
+ * Returns 0, ERR_IO, ERR_NOMEM. */
+int conf_dump(const struct conf *c, FILE *out);
+/* The zone that name lies in (the longest match), or NULL. */
+const struct conf_zone *conf_find_zone(const struct conf *c, const struct fqdn *name);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Every configuration key, once: parsing, defaults, environment, `mooringd -T` and the style test
+ * that compares them with the manual page all read this list. A new key is a line here, a field in
+ * conf.h, and a paragraph in docs/man/mooring.conf.5 and etc/mooring.conf.
+ *
+ *	X(key, type, field, default, min, max, use, help)
+ *
+ * type is an enum conf_type, use an enum conf_use, without their prefixes. The default is written
+ * as in the environment: items of a list are separated by commas. min and max bound a number, the
+ * length of a string, or the count of a list. */
+#ifndef MOORING_CONF_CONF_KEYS_H
+#define MOORING_CONF_CONF_KEYS_H
+
+/* clang-format off */
+#define CONF_TOP_KEYS(X)                                                                           \
+	X("listen", LISTENS, listen, "[::]:443", 0, CONF_LISTEN_MAX, ANY,                          \
+	  "Addresses for HTTPS.")                                                                  \
+	X("listen-plain", LISTENS, listen_plain, "", 0, CONF_LISTEN_MAX, ANY,                      \
+	  "Addresses for HTTP without TLS: passwords cross the network readable.")                 \
+	X("dns-listen", LISTENS, dns_listen, "[::]:53", 0, CONF_LISTEN_MAX, ANY,                   \
+	  "Addresses of the builtin name server, UDP and TCP.")                                    \
+	X("certificate", PATH, certificate, "/etc/mooring/tls/fullchain.pem", 1, CONF_PATH_MAX,    \
+	  ANY, "PEM file with the certificate chain of the HTTPS listeners.")                      \
+	X("private-key", PATH, private_key, "/etc/mooring/tls/privkey.pem", 1, CONF_PATH_MAX, ANY, \
+	  "PEM file with its private key.")                                                        \
+	X("log-format", LOG_FORMAT, log_format, "text", 0, 0, ANY,                                 \
+	  "Form of the log lines: text or json.")                                                  \
+	X("log-level", LOG_LEVEL, log_level, "info", 0, 0, ANY,                                    \
+	  "The least important lines that are still logged: error, warn, info or debug.")          \
+	X("http-threads", UINT, http_threads, "0", 0, 256, ANY,                                    \
+	  "Threads that speak TLS and HTTP; 0: one per processor.")                                \
+	X("max-connections", UINT, max_connections, "4096", 1, 1000000, ANY,                       \
+	  "Connections of one listener at once.")                                                  \
+	X("max-connections-per-client", UINT, max_connections_per_client, "64", 1, 1000000, ANY,   \
+	  "Connections of one client (IPv4 address or IPv6 /56) at once.")                         \
+	X("header-timeout", UINT, header_timeout_s, "10", 1, 300, ANY,                             \
+	  "Seconds for the TLS handshake and the head of a request.")                              \
+	X("body-timeout", UINT, body_timeout_s, "15", 1, 300, ANY,                                 \
+	  "Seconds until the whole request is in.")                                                \
+	X("keepalive-timeout", UINT, keepalive_timeout_s, "30", 1, 3600, ANY,                      \
+	  "Seconds that an idle connection is kept.")                                              \
+	X("keepalive-requests", UINT, keepalive_requests, "1000", 1, 1000000, ANY,                 \
+	  "Requests on one connection.")                                                           \
+	X("update-deadline", UINT, update_deadline_s, "8", 1, 60, ANY,                             \
+	  "Seconds until a client is told 911 while its update is still being published.")         \
+	X("drain-timeout", UINT, drain_timeout_s, "10", 0, 300, ANY,                               \
+	  "Seconds that requests in flight get when the daemon stops.")                            \
+	X("retry-after", UINT, retry_after_s, "60", 1, 86400, ANY,                                 \
+	  "Seconds after which a refused client is asked to come back.")                           \
+	X("max-pending-updates", UINT, max_pending_updates, "8192", 1, 1000000, ANY,               \
+	  "Updates waiting at once; further ones get 911.")                                        \
+	X("max-pending-hashes", UINT, max_pending_hashes, "64", 1, 65536, ANY,                     \
+	  "crypt(3) password checks waiting at once; further ones get 911.")                       \
+	X("dns-tcp-clients", UINT, dns_tcp_clients, "64", 1, 65536, ANY,                           \
+	  "TCP connections to the builtin name server at once.")                                   \
+	X("dns-tcp-idle", UINT, dns_tcp_idle_s, "5", 1, 300, ANY,                                  \
+	  "Seconds that an idle DNS connection is kept.")                                          \
+	X("dns-responses-per-second", UINT, dns_responses_per_second, "200", 0, 1000000, ANY,      \
+	  "UDP answers to one client network (IPv4 /24 or IPv6 /56); 0: no limit.")                \
+	X("sync-interval", UINT, sync_interval_s, "1", 1, 3600, ANY,                               \
+	  "Seconds between looks at the store for what other processes changed.")
+
+#define CONF_STORE_KEYS(X)                                                                         \
+	X("type", STORE, store.type, "sqlite", 0, 0, ANY,                                          \
+	  "Where accounts are kept: sqlite, dynamodb or memory.")                                  \
+	X("path", PATH, store.path, "/var/lib/mooring/mooring.db", 1, CONF_PATH_MAX, SQLITE,       \
+	  "The database file.")                                                                    \
+	X("table", TABLE, store.table, "ddns-serverless-app-db", 3, 255, DYNAMODB,                 \
+	  "The DynamoDB table.")                                                                   \
+	X("region", REGION, store.region, "", 0, 64, DYNAMODB,                                     \
+	  "AWS region of the table; empty: as AWS_REGION or the profile says.")                    \
+	X("endpoint", URL, store.endpoint, "", 0, 2048, DYNAMODB,                                  \
+	  "URL instead of AWS's own, for an emulator.")                                            \
+	X("timeout", UINT, store.timeout_s, "3", 1, 60, ANY,                                       \
+	  "Seconds for one operation of the store.")
+
+#define CONF_ZONE_KEYS(X)                                                                          \
+	X("publisher", PUBLISHER, publisher, "builtin", 0, 0, ANY,                                 \
+	  "Where the records of the zone are published: builtin or route53.")                      \
+	X("hosted-zone-id", ZONE_ID, hosted_zone_id, "", 0, 32, ROUTE53,                           \
+	  "Id of the Route 53 hosted zone.")                                                       \
+	X("endpoint", URL, endpoint, "", 0, 2048, ROUTE53,                                         \
+	  "URL instead of AWS's own, for an emulator.")                                            \
+	X("ttl", UINT, ttl, "60", 1, 604800, ANY,                                                  \
+	  "Seconds that resolvers may keep a record, for accounts without a TTL of their own.")    \
+	X("allow-special-addresses", BOOL, allow_special_addresses, "false", 0, 0, ANY,            \
+	  "Accept private, loopback and documentation addresses: for a lab or a home network.")    \
+	X("republish-interval", UINT, republish_interval_s, "86400", 1, 31536000, ANY,             \
+	  "Seconds after which an unchanged address is published again.")                          \
+	X("name-servers", NAMES, name_servers, "", 0, CONF_NS_MAX, BUILTIN,                        \
+	  "Names of the zone's name servers; empty: ns1 in the zone.")                             \
+	X("name-server-addresses", ADDRS, name_server_addresses, "", 0, CONF_NS_MAX, BUILTIN,      \
+	  "Addresses of those name servers that lie in the zone.")
+/* clang-format on */
+
+#endif

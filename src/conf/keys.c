@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "conf/keys.h"
+
+#include <string.h>
+
+#include "conf/conf_keys.h"
+
+#define ROW(key, type, field, preset, min, max, use, help)                                         \
+	{key, CONF_TYPE_##type, offsetof(struct conf, field), preset, min, max, CONF_USE_##use,    \
+	 help},
+#define ZONE_ROW(key, type, field, preset, min, max, use, help)                                    \
+	{                                                                                          \
+		key,                                                                               \
+		CONF_TYPE_##type,                                                                  \
+		offsetof(struct conf_zone, field),                                                 \
+		preset,                                                                            \
+		min,                                                                               \
+		max,                                                                               \
+		CONF_USE_##use,                                                                    \
+		help},
+
+static const struct conf_key top[] = {CONF_TOP_KEYS(ROW)};
+static const struct conf_key store[] = {CONF_STORE_KEYS(ROW)};
+static const struct conf_key zone[] = {CONF_ZONE_KEYS(ZONE_ROW)};
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+_Static_assert(COUNT(top) <= CONF_KEYS_MAX && COUNT(store) <= CONF_KEYS_MAX &&
+		       COUNT(zone) <= CONF_KEYS_MAX,
+	       "CONF_KEYS_MAX is too small");
+
+const struct conf_keys *conf_keys(enum conf_section section)
+{
+	static const struct conf_keys all[CONF_SECTIONS] = {
+		[CONF_IN_TOP] = {"", top, COUNT(top)},
+		[CONF_IN_STORE] = {"store", store, COUNT(store)},
+		[CONF_IN_ZONE] = {"zone", zone, COUNT(zone)},
+	};
+
+	return &all[section];
+}
+
+const struct conf_key *conf_keys_find(enum conf_section section, const char *name)
+{
+	const struct conf_keys *keys = conf_keys(section);
+	size_t i;
+
+	for (i = 0; i < keys->n; i++)
+		if (strcmp(keys->at[i].name, name) == 0)
+			return &keys->at[i];
+	return NULL;
+}
+
+bool conf_key_is_list(const struct conf_key *key)
+{
+	return key->type == CONF_TYPE_LISTENS || key->type == CONF_TYPE_NAMES ||
+	       key->type == CONF_TYPE_ADDRS;
+}
+
+const char *conf_use_text(enum conf_use use)
+{
+	static const char *const text[] = {
+		[CONF_USE_ANY] = "",
+		[CONF_USE_SQLITE] = "type = sqlite",
+		[CONF_USE_DYNAMODB] = "type = dynamodb",
+		[CONF_USE_BUILTIN] = "publisher = builtin",
+		[CONF_USE_ROUTE53] = "publisher = route53",
+	};
+
+	return text[use];
+}
+
+const char *conf_key_word(const struct conf_key *key, unsigned i)
+{
+	static const char *const log_format[] = {
+		[CONF_LOG_TEXT] = "text", [CONF_LOG_JSON] = "json", NULL};
+	static const char *const log_level[] = {[CONF_LOG_ERROR] = "error",
+						[CONF_LOG_WARN] = "warn",
+						[CONF_LOG_INFO] = "info",
+						[CONF_LOG_DEBUG] = "debug",
+						NULL};
+	static const char *const store_type[] = {[CONF_STORE_SQLITE] = "sqlite",
+						 [CONF_STORE_DYNAMODB] = "dynamodb",
+						 [CONF_STORE_MEMORY] = "memory",
+						 NULL};
+	static const char *const publisher[] = {
+		[CONF_PUBLISHER_BUILTIN] = "builtin", [CONF_PUBLISHER_ROUTE53] = "route53", NULL};
+	static const char *const *const words[] = {
+		[CONF_TYPE_LOG_FORMAT] = log_format,
+		[CONF_TYPE_LOG_LEVEL] = log_level,
+		[CONF_TYPE_STORE] = store_type,
+		[CONF_TYPE_PUBLISHER] = publisher,
+	};
+
+	return words[key->type][i];
+}
+
+bool conf_use_applies(enum conf_use use, const struct conf *c, const struct conf_zone *z)
+{
+	switch (use) {
+	case CONF_USE_SQLITE:
+		return c->store.type == CONF_STORE_SQLITE;
+	case CONF_USE_DYNAMODB:
+		return c->store.type == CONF_STORE_DYNAMODB;
+	case CONF_USE_BUILTIN:
+		return z->publisher == CONF_PUBLISHER_BUILTIN;
+	case CONF_USE_ROUTE53:
+		return z->publisher == CONF_PUBLISHER_ROUTE53;
+	default:
+		return true;
+	}
+}

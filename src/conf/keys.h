@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The rows of conf_keys.h as tables. Private to conf/. Pure. */
+#ifndef MOORING_CONF_KEYS_H
+#define MOORING_CONF_KEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "conf/conf.h"
+
+enum { CONF_PATH_MAX = 4095 }; /* PATH_MAX without the NUL */
+enum { CONF_KEYS_MAX = 32 };   /* keys of one section */
+
+enum conf_section { CONF_IN_TOP, CONF_IN_STORE, CONF_IN_ZONE, CONF_SECTIONS };
+
+enum conf_type {
+	CONF_TYPE_LISTENS,
+	CONF_TYPE_PATH,
+	CONF_TYPE_TABLE,
+	CONF_TYPE_REGION,
+	CONF_TYPE_URL,
+	CONF_TYPE_ZONE_ID,
+	CONF_TYPE_UINT,
+	CONF_TYPE_BOOL,
+	CONF_TYPE_LOG_FORMAT,
+	CONF_TYPE_LOG_LEVEL,
+	CONF_TYPE_STORE,
+	CONF_TYPE_PUBLISHER,
+	CONF_TYPE_NAMES,
+	CONF_TYPE_ADDRS,
+};
+
+/* A key that means something with one type of store or one publisher only. */
+enum conf_use {
+	CONF_USE_ANY,
+	CONF_USE_SQLITE,
+	CONF_USE_DYNAMODB,
+	CONF_USE_BUILTIN,
+	CONF_USE_ROUTE53,
+};
+
+struct conf_key {
+	const char *name;
+	enum conf_type type;
+	size_t offset; /* in struct conf; for the keys of a zone, in struct conf_zone */
+	const char *preset;
+	uint32_t min;
+	uint32_t max;
+	enum conf_use use;
+	const char *help;
+};
+
+struct conf_keys {
+	const char *section; /* as in the file; "" for the top level */
+	const struct conf_key *at;
+	size_t n;
+};
+
+const struct conf_keys *conf_keys(enum conf_section section);
+/* NULL when the section has no such key. */
+const struct conf_key *conf_keys_find(enum conf_section section, const char *name);
+bool conf_key_is_list(const struct conf_key *key);
+/* The word for value i of a key that takes one of several words; NULL after the last. */
+const char *conf_key_word(const struct conf_key *key, unsigned i);
+/* "type = sqlite" for CONF_USE_SQLITE and so on; "" for CONF_USE_ANY. */
+const char *conf_use_text(enum conf_use use);
+/* Whether such a key is read with this configuration; z may be NULL unless it is a zone's key. */
+bool conf_use_applies(enum conf_use use, const struct conf *c, const struct conf_zone *z);
+
+#endif

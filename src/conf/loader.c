@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "conf/loader.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "conf/value.h"
+
+enum { SHOWN_MAX = 64 }; /* of a refused value in an error text */
+
+static void *base_of(const struct conf_loader *l, const struct conf_place *place)
+{
+	if (place->section == CONF_IN_ZONE)
+		return &l->conf->zones[place - l->zones];
+	return l->conf;
+}
+
+bool conf_is_set(const struct conf_origin *origin)
+{
+	return origin->line > 0 || origin->variable.len > 0;
+}
+
+const struct conf_origin *conf_origin_of(const struct conf_place *place, const char *key)
+{
+	const struct conf_keys *keys = conf_keys(place->section);
+
+	return &place->keys[conf_keys_find(place->section, key) - keys->at];
+}
+
+/* "FILE:LINE: key: ", with as much of it as there is. */
+static void add_prefix(const struct conf_loader *l, const struct conf_origin *origin,
+		       const char *key, struct buf *out)
+{
+	if (origin->variable.len > 0) {
+		(void)buf_add(out, origin->variable.p, origin->variable.len);
+		(void)buf_adds(out, ": ");
+	} else if (l->path != NULL) {
+		(void)buf_adds(out, l->path);
+		if (origin->line > 0)
+			(void)buf_addf(out, ":%u", origin->line);
+		(void)buf_adds(out, ": ");
+	}
+	if (key != NULL)
+		(void)buf_addf(out, "%s: ", key);
+}
+
+static int record(const struct conf_loader *l, struct buf *prefix, const char *fmt, va_list ap)
+	__attribute__((format(printf, 3, 0)));
+
+static int record(const struct conf_loader *l, struct buf *prefix, const char *fmt, va_list ap)
+{
+	int r = buf_addv(prefix, fmt, ap);
+
+	if (r == 0)
+		r = err_set(l->ei, ERR_INVAL, "%s", buf_str(prefix));
+	else
+		r = err_set(l->ei, r, "%s", err_str(r));
+	buf_fini(prefix);
+	return r;
+}
+
+int conf_fail(const struct conf_loader *l, const struct conf_origin *origin, const char *fmt, ...)
+{
+	struct buf text;
+	va_list ap;
+	int r;
+
+	buf_init(&text, CONF_PATH_MAX + ERR_TEXT_MAX);
+	add_prefix(l, origin, NULL, &text);
+	va_start(ap, fmt);
+	r = record(l, &text, fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+int conf_fail_key(const struct conf_loader *l, const struct conf_place *place, const char *key,
+		  const char *fmt, ...)
+{
+	const struct conf_origin *origin = conf_origin_of(place, key);
+	struct buf text;
+	va_list ap;
+	int r;
+
+	buf_init(&text, CONF_PATH_MAX + ERR_TEXT_MAX);
+	if (!conf_is_set(origin))
+		add_prefix(l, &place->origin, key, &text);
+	else
+		add_prefix(l, origin, origin->line > 0 ? key : NULL, &text);
+	va_start(ap, fmt);
+	r = record(l, &text, fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+static int fail_value(const struct conf_loader *l, const struct conf_place *place,
+		      const struct conf_key *key, struct slice text, int err)
+{
+	char shown[SHOWN_MAX];
+	struct buf want;
+	int r;
+
+	(void)str_printable(shown, sizeof(shown), text);
+	if (err == ERR_EXISTS)
+		return conf_fail_key(l, place, key->name, "\"%s\" is in the list twice", shown);
+	if (err == ERR_LIMIT)
+		return conf_fail_key(l, place, key->name, "the list has more than %u items",
+				     (unsigned)key->max);
+	if (err != ERR_INVAL)
+		return err_set(l->ei, err, "%s", err_str(err));
+	buf_init(&want, ERR_TEXT_MAX);
+	conf_value_describe(key, &want);
+	if (key->type == CONF_TYPE_URL) /* a refused one may hold a password */
+		r = conf_fail_key(l, place, key->name, "must be %s", buf_str(&want));
+	else
+		r = conf_fail_key(l, place, key->name, "must be %s, not \"%s\"", buf_str(&want),
+				  shown);
+	buf_fini(&want);
+	return r;
+}
+
+/* Notes where a key is set now; a later source may set it again, the same one may not. */
+static int note_origin(struct conf_loader *l, struct conf_place *place, const struct conf_key *key,
+		       const struct conf_origin *origin)
+{
+	struct conf_origin *known = &place->keys[key - conf_keys(place->section)->at];
+
+	if (origin->line > 0 && known->line > 0)
+		return conf_fail(l, origin, "%s: is set twice", key->name);
+	if (origin->variable.len > 0 && known->variable.len > 0)
+		return conf_fail(l, origin, "is set twice");
+	*known = *origin;
+	return 0;
+}
+
+int conf_set(struct conf_loader *l, struct conf_place *place, const struct conf_key *key,
+	     struct slice text, bool first, const struct conf_origin *origin)
+{
+	int r = first ? conf_set_empty(l, place, key, origin) : 0;
+
+	if (r != 0)
+		return r;
+	r = conf_value_add(key, base_of(l, place), text);
+	if (r == 0)
+		return 0;
+	/* An item may stand some lines below the first. */
+	place->keys[key - conf_keys(place->section)->at] = *origin;
+	return fail_value(l, place, key, text, r);
+}
+
+int conf_set_empty(struct conf_loader *l, struct conf_place *place, const struct conf_key *key,
+		   const struct conf_origin *origin)
+{
+	int r = note_origin(l, place, key, origin);
+
+	if (r == 0)
+		conf_value_clear(key, base_of(l, place));
+	return r;
+}
+
+static struct slice trim(struct slice s)
+{
+	while (s.len > 0 && s.p[0] == ' ') {
+		s.p++;
+		s.len--;
+	}
+	while (s.len > 0 && s.p[s.len - 1] == ' ')
+		s.len--;
+	return s;
+}
+
+int conf_set_text(struct conf_loader *l, struct conf_place *place, const struct conf_key *key,
+		  struct slice text, const struct conf_origin *origin)
+{
+	struct slice item, rest = text;
+	bool first = true, more = true;
+	int r = 0;
+
+	if (!conf_key_is_list(key))
+		return conf_set(l, place, key, text, true, origin);
+	if (trim(text).len == 0)
+		return conf_set_empty(l, place, key, origin);
+	while (r == 0 && more) {
+		more = slice_cut(rest, ',', &item, &rest);
+		r = conf_set(l, place, key, trim(item), first, origin);
+		first = false;
+	}
+	return r;
+}
+
+int conf_set_defaults(struct conf_loader *l, struct conf_place *place)
+{
+	const struct conf_keys *keys = conf_keys(place->section);
+	const struct conf_origin none = {0};
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < keys->n; i++)
+		r = conf_set_text(l, place, &keys->at[i], slice_of(keys->at[i].preset), &none);
+	return r;
+}
+
+/* Room for one more; the new zone is all zero. */
+static int grow_zones(struct conf *c)
+{
+	struct conf_zone *zones = realloc(c->zones, (c->n_zones + 1) * sizeof(*zones));
+
+	if (zones == NULL)
+		return ERR_NOMEM;
+	c->zones = zones;
+	memset(&zones[c->n_zones++], 0, sizeof(*zones));
+	return 0;
+}
+
+static int check_zone_name(const struct conf_loader *l, const struct conf_origin *origin,
+			   struct slice text, struct fqdn *ret)
+{
+	char shown[SHOWN_MAX];
+	size_t i;
+	int r = fqdn_parse(text, ret);
+
+	(void)str_printable(shown, sizeof(shown), text);
+	if (r == ERR_NOMEM)
+		return err_set(l->ei, r, "%s", err_str(r));
+	if (r != 0 || ret->text[0] == '*')
+		return conf_fail(l, origin,
+				 "zone \"%s\": the name must be a host name of two labels or more",
+				 shown);
+	for (i = 0; i < l->conf->n_zones; i++)
+		if (fqdn_equal(&l->conf->zones[i].name, ret))
+			return conf_fail(l, origin, "zone \"%s\" is there twice", shown);
+	return 0;
+}
+
+int conf_add_zone(struct conf_loader *l, struct slice name, const struct conf_origin *origin,
+		  struct conf_place **ret)
+{
+	struct conf_place *place = &l->zones[l->conf->n_zones];
+	struct fqdn fqdn = {0};
+	int r;
+
+	if (l->conf->n_zones == CONF_ZONES_MAX)
+		return conf_fail(l, origin, "there are more than %d zones", CONF_ZONES_MAX);
+	r = check_zone_name(l, origin, name, &fqdn);
+	if (r != 0)
+		return r;
+	r = grow_zones(l->conf);
+	if (r != 0)
+		return err_set(l->ei, r, "%s", err_str(r));
+	l->conf->zones[l->conf->n_zones - 1].name = fqdn;
+	place->section = CONF_IN_ZONE;
+	place->origin = *origin;
+	*ret = place;
+	return conf_set_defaults(l, place);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/value.h"
+
+static bool is_string(enum conf_type type)
+{
+	return type == CONF_TYPE_PATH || type == CONF_TYPE_TABLE || type == CONF_TYPE_REGION ||
+	       type == CONF_TYPE_URL || type == CONF_TYPE_ZONE_ID;
+}
+
+void conf_value_clear(const struct conf_key *key, void *base)
+{
+	struct conf_listens *listens = (void *)((char *)base + key->offset);
+	struct conf_zone *zone = base;
+
+	if (key->type == CONF_TYPE_LISTENS)
+		listens->n = 0;
+	else if (key->type == CONF_TYPE_NAMES)
+		zone->n_name_servers = 0;
+	else if (key->type == CONF_TYPE_ADDRS)
+		zone->n_name_server_addresses = 0;
+}
+
+void conf_value_free(const struct conf_key *key, void *base)
+{
+	char **text = (void *)((char *)base + key->offset);
+
+	if (!is_string(key->type))
+		return;
+	free(*text);
+	*text = NULL;
+}
+
+static void describe_words(const struct conf_key *key, struct buf *out)
+{
+	const char *word;
+	unsigned i;
+
+	for (i = 0; (word = conf_key_word(key, i)) != NULL; i++) {
+		if (i > 0)
+			(void)buf_adds(out, conf_key_word(key, i + 1) == NULL ? " or " : ", ");
+		(void)buf_adds(out, word);
+	}
+}
+
+void conf_value_describe(const struct conf_key *key, struct buf *out)
+{
+	switch (key->type) {
+	case CONF_TYPE_LISTENS:
+		(void)buf_adds(out, "a numeric address and a port, as 192.0.2.1:443 or [::]:443");
+		break;
+	case CONF_TYPE_NAMES:
+		(void)buf_adds(out, "a host name of two labels or more");
+		break;
+	case CONF_TYPE_ADDRS:
+		(void)buf_adds(out, "an IPv4 or IPv6 address");
+		break;
+	case CONF_TYPE_PATH:
+		(void)buf_addf(out, "a path of 1 to %d bytes", CONF_PATH_MAX);
+		break;
+	case CONF_TYPE_TABLE:
+	case CONF_TYPE_REGION:
+		(void)buf_addf(out, "%" PRIu32 " to %" PRIu32 " letters, digits, '_', '.' or '-'",
+			       key->min, key->max);
+		break;
+	case CONF_TYPE_URL:
+		(void)buf_adds(
+			out,
+			"a URL with http:// or https:// and a host, without a user or a query");
+		break;
+	case CONF_TYPE_ZONE_ID:
+		(void)buf_addf(out, "1 to %" PRIu32 " capital letters and digits", key->max);
+		break;
+	case CONF_TYPE_UINT:
+		(void)buf_addf(out, "a whole number from %" PRIu32 " to %" PRIu32, key->min,
+			       key->max);
+		break;
+	case CONF_TYPE_BOOL:
+		(void)buf_adds(out, "true or false");
+		break;
+	default:
+		describe_words(key, out);
+	}
+}
+
+/* '$' too: before a brace it would be an expansion. */
+void conf_value_quote(const char *text, struct buf *out)
+{
+	(void)buf_addc(out, '"');
+	for (; *text != '\0'; text++) {
+		if (strchr("\\\"$", *text) != NULL)
+			(void)buf_addc(out, '\\');
+		(void)buf_addc(out, *text);
+	}
+	(void)buf_addc(out, '"');
+}
+
+/* One item of a list. Returns false behind the last. */
+static bool print_item(const struct conf_key *key, const void *base, size_t i, struct buf *out)
+{
+	const struct conf_listens *listens = (const void *)((const char *)base + key->offset);
+	const struct conf_zone *zone = base;
+	char text[ADDR_TEXT_MAX];
+	size_t n = key->type == CONF_TYPE_LISTENS ? listens->n
+		   : key->type == CONF_TYPE_NAMES ? zone->n_name_servers
+						  : zone->n_name_server_addresses;
+
+	if (i >= n)
+		return false;
+	(void)buf_adds(out, i > 0 ? ", " : "");
+	if (key->type == CONF_TYPE_LISTENS)
+		conf_value_quote(listens->at[i].text, out);
+	else if (key->type == CONF_TYPE_NAMES)
+		conf_value_quote(zone->name_servers[i].text, out);
+	else
+		conf_value_quote(addr_format(&zone->name_server_addresses[i], text), out);
+	return true;
+}
+
+void conf_value_print(const struct conf_key *key, const void *base, struct buf *out)
+{
+	const void *field = (const char *)base + key->offset;
+	unsigned number;
+	size_t i;
+
+	if (conf_key_is_list(key)) {
+		(void)buf_addc(out, '{');
+		for (i = 0; print_item(key, base, i, out); i++)
+			continue;
+		(void)buf_addc(out, '}');
+	} else if (is_string(key->type)) {
+		conf_value_quote(*(char *const *)field, out);
+	} else if (key->type == CONF_TYPE_BOOL) {
+		(void)buf_adds(out, *(const bool *)field ? "true" : "false");
+	} else {
+		memcpy(&number, field, sizeof(number));
+		if (key->type == CONF_TYPE_UINT)
+			(void)buf_addf(out, "%u", number);
+		else
+			(void)buf_adds(out, conf_key_word(key, number));
+	}
+}
