@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "http/endpoints.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "dyndns/query.h"
+#include "engine/engine.h"
+
+enum method method_parse(const char *name)
+{
+	static const char *const names[] = {"GET", "HEAD", "POST", "PUT"};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(name, names[i]) == 0)
+			return (enum method)i;
+	return METHOD_OTHER;
+}
+
+static void reply_fixed(struct outcome *ret, enum fixed what)
+{
+	ret->kind = OUTCOME_FIXED;
+	ret->fixed = what;
+}
+
+/* A body without a Content-Type is taken for a form: some routers send none. */
+static bool is_form(struct slice type)
+{
+	static const char form[] = "application/x-www-form-urlencoded";
+	size_t len = strlen(form);
+
+	if (type.len > len && (type.p[len] == ';' || type.p[len] == ' '))
+		type.len = len;
+	return type.len == 0 || slice_eq_nocase(type, form);
+}
+
+/* Credentials before anything else, so that who has none learns nothing. */
+static void run_update(const struct call *call, struct outcome *ret)
+{
+	bool has_form = call->method == METHOD_POST || call->method == METHOD_PUT;
+	struct slice form = {.p = "", .len = 0};
+
+	if (call->method != METHOD_GET && !has_form) {
+		reply_fixed(ret, FIXED_BADAGENT);
+		return;
+	}
+	if (dyndns_credentials_parse(call->authorization, &call->update->credentials) != 0) {
+		reply_fixed(ret, FIXED_BADAUTH);
+		return;
+	}
+	if (has_form && is_form(call->content_type))
+		form = call->body;
+	if (call->query.len > QUERY_PARAMS_MAX ||
+	    dyndns_query_parse(call->query, form, &call->update->query) != 0) {
+		reply_fixed(ret, FIXED_BAD_REQUEST);
+		return;
+	}
+	ret->kind = OUTCOME_UPDATE;
+}
+
+static void run_checkip(const struct call *call, struct outcome *ret)
+{
+	char text[ADDR_TEXT_MAX];
+
+	ret->kind = OUTCOME_TEXT;
+	ret->type = "text/html";
+	/* Byte for byte what Dyn sends: clients search it with fixed patterns. */
+	(void)snprintf(ret->text, sizeof(ret->text),
+		       "<html><head><title>Current IP Check</title></head>"
+		       "<body>Current IP Address: %s</body></html>\r\n",
+		       addr_format(call->peer, text));
+}
+
+static void run_myip(const struct call *call, struct outcome *ret)
+{
+	char text[ADDR_TEXT_MAX];
+
+	ret->kind = OUTCOME_TEXT;
+	ret->type = "text/plain";
+	(void)snprintf(ret->text, sizeof(ret->text), "%s", addr_format(call->peer, text));
+}
+
+void endpoint_run(enum endpoint e, const struct call *call, struct outcome *ret)
+{
+	if (e == ENDPOINT_NONE)
+		reply_fixed(ret, FIXED_NOT_FOUND);
+	else if (e == ENDPOINT_UPDATE)
+		run_update(call, ret);
+	else if (call->method != METHOD_GET && call->method != METHOD_HEAD)
+		reply_fixed(ret, FIXED_METHOD);
+	else if (e == ENDPOINT_CHECKIP)
+		run_checkip(call, ret);
+	else if (e == ENDPOINT_MYIP)
+		run_myip(call, ret);
+	else
+		reply_fixed(ret, FIXED_OK);
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "http/limits.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <uv.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/rand.h"
+#include "net/prefix.h"
+
+/* Who has a whole IPv6 site has a /56 of it; smaller prefixes are free to such an owner. */
+enum { CLIENT_V4_BITS = 32, CLIENT_V6_BITS = 56 };
+
+/* Connections shut down to make room stay until their pool thread has closed them: an eighth of the
+ * limit and SPARE_DYING may. And each pool thread can be about to open one more. */
+enum { SPARE_SHARE = 8, SPARE_DYING = 8, SPARE_THREADS = 64 };
+
+struct client {
+	struct prefix prefix;
+	unsigned count;
+	struct client *next; /* in its bucket, or among the free ones */
+};
+
+struct list {
+	struct conn *first, *last;
+};
+
+struct limits {
+	struct limits_conf conf;
+	size_t open_max; /* limits_admit() says no above */
+	size_t capacity; /* limits_open() does */
+	uint64_t seed;
+	_Atomic long long refused_gate, full_gate;
+	/* under the lock */
+	uv_mutex_t lock;
+	size_t open; /* all in the table */
+	size_t live; /* those not killed */
+	bool draining;
+	int64_t drain_deadline_ms;
+	struct list phases[CONN_PHASES]; /* ordered by deadline: each phase has one timeout */
+	size_t n_buckets;		 /* a power of two */
+	struct client **buckets;
+	struct client *clients; /* capacity of them */
+	struct client *free_client;
+};
+
+int limits_new(const struct limits_conf *conf, struct limits **ret)
+{
+	struct limits *l = calloc(1, sizeof(*l));
+	size_t i;
+
+	if (l == NULL)
+		return ERR_NOMEM;
+	l->conf = *conf;
+	l->open_max = conf->max_connections + conf->max_connections / SPARE_SHARE + SPARE_DYING;
+	l->capacity = l->open_max + SPARE_THREADS;
+	rand_bytes(&l->seed, sizeof(l->seed));
+	for (l->n_buckets = 1; l->n_buckets < l->capacity; l->n_buckets *= 2)
+		;
+	l->buckets = calloc(l->n_buckets, sizeof(struct client *));
+	l->clients = calloc(l->capacity, sizeof(struct client));
+	if (l->buckets == NULL || l->clients == NULL || uv_mutex_init(&l->lock) != 0) {
+		free(l->buckets);
+		free(l->clients);
+		free(l);
+		return ERR_NOMEM;
+	}
+	for (i = 0; i < l->capacity; i++) {
+		l->clients[i].next = l->free_client;
+		l->free_client = &l->clients[i];
+	}
+	*ret = l;
+	return 0;
+}
+
+void limits_free(struct limits *l)
+{
+	if (l == NULL)
+		return;
+	uv_mutex_destroy(&l->lock);
+	free(l->buckets);
+	free(l->clients);
+	free(l);
+}
+
+size_t limits_capacity(const struct limits *l)
+{
+	return l->capacity;
+}
+
+static struct client **find_client(struct limits *l, const struct prefix *p)
+{
+	struct client **at = &l->buckets[prefix_hash(p, l->seed) & (l->n_buckets - 1)];
+
+	while (*at != NULL && !prefix_equal(&(*at)->prefix, p))
+		at = &(*at)->next;
+	return at;
+}
+
+/* The client of prefix p with one connection more, or NULL when the table is full. */
+static struct client *take_client(struct limits *l, const struct prefix *p)
+{
+	struct client **at = find_client(l, p), *c = *at;
+
+	if (c == NULL) {
+		c = l->free_client;
+		if (c == NULL)
+			return NULL;
+		l->free_client = c->next;
+		c->prefix = *p;
+		c->count = 0;
+		c->next = NULL;
+		*at = c;
+	}
+	c->count++;
+	return c;
+}
+
+static void drop_client(struct limits *l, struct client *c)
+{
+	struct client **at;
+
+	if (--c->count > 0)
+		return;
+	at = find_client(l, &c->prefix);
+	*at = c->next;
+	c->next = l->free_client;
+	l->free_client = c;
+}
+
+static void unlink_conn(struct limits *l, struct conn *c)
+{
+	struct list *list = &l->phases[c->phase];
+
+	*(c->prev != NULL ? &c->prev->next : &list->first) = c->next;
+	*(c->next != NULL ? &c->next->prev : &list->last) = c->prev;
+}
+
+static void link_conn(struct limits *l, struct conn *c, enum conn_phase phase, int64_t now_ms)
+{
+	struct list *list = &l->phases[phase];
+
+	c->phase = phase;
+	c->deadline_ms = phase == CONN_WAIT ? INT64_MAX : now_ms + l->conf.timeout_ms[phase];
+	c->prev = list->last;
+	c->next = NULL;
+	*(list->last != NULL ? &list->last->next : &list->first) = c;
+	list->last = c;
+}
+
+/* Its pool thread sees the end of the stream, closes the connection and tells us. */
+static void kill_conn(struct limits *l, struct conn *c)
+{
+	unlink_conn(l, c);
+	c->killed = true;
+	l->live--;
+	(void)shutdown(c->fd, SHUT_RDWR);
+}
+
+/* With the lock held. */
+static bool make_room(struct limits *l)
+{
+	struct conn *c = l->phases[CONN_IDLE].first;
+
+	if (l->open >= l->open_max)
+		return false;
+	if (l->live < l->conf.max_connections)
+		return true;
+	if (c == NULL)
+		c = l->phases[CONN_HEAD].first;
+	if (c == NULL)
+		return false;
+	kill_conn(l, c);
+	return true;
+}
+
+static void warn_refused(struct limits *l, const struct addr *peer)
+{
+	char text[ADDR_TEXT_MAX];
+
+	if (log_gate(&l->refused_gate, clock_mono_ms()))
+		log_event(LOG_LEVEL_WARN, "connection refused: too many of this client",
+			  "peer=%s limit=%u", addr_format(peer, text), l->conf.max_per_client);
+}
+
+bool limits_admit(struct limits *l, const struct addr *peer)
+{
+	struct prefix p = prefix_of(peer, CLIENT_V4_BITS, CLIENT_V6_BITS);
+	const struct client *c;
+	bool full, greedy;
+
+	uv_mutex_lock(&l->lock);
+	c = *find_client(l, &p);
+	greedy = c != NULL && c->count >= l->conf.max_per_client;
+	full = !greedy && !make_room(l);
+	uv_mutex_unlock(&l->lock);
+	if (greedy)
+		warn_refused(l, peer);
+	if (full && log_gate(&l->full_gate, clock_mono_ms()))
+		log_event(LOG_LEVEL_WARN, "connection refused: all are in use", "limit=%u",
+			  l->conf.max_connections);
+	return !greedy && !full;
+}
+
+struct conn *limits_open(struct limits *l, int fd, const struct addr *peer, int64_t now_ms)
+{
+	struct prefix p = prefix_of(peer, CLIENT_V4_BITS, CLIENT_V6_BITS);
+	struct conn *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	c->peer = *peer;
+	c->fd = fd;
+	uv_mutex_lock(&l->lock);
+	c->client = take_client(l, &p);
+	if (c->client != NULL) {
+		l->open++;
+		l->live++;
+		link_conn(l, c, CONN_HEAD, now_ms);
+	}
+	uv_mutex_unlock(&l->lock);
+	if (c->client == NULL) {
+		free(c);
+		return NULL;
+	}
+	return c;
+}
+
+void limits_close(struct limits *l, struct conn *c)
+{
+	if (c == NULL)
+		return;
+	uv_mutex_lock(&l->lock);
+	if (!c->killed) {
+		unlink_conn(l, c);
+		l->live--;
+	}
+	l->open--;
+	drop_client(l, c->client);
+	uv_mutex_unlock(&l->lock);
+	free(c);
+}
+
+void limits_enter(struct limits *l, struct conn *c, enum conn_phase phase, int64_t now_ms)
+{
+	uv_mutex_lock(&l->lock);
+	if (!c->killed && c->phase != phase) {
+		unlink_conn(l, c);
+		link_conn(l, c, phase, now_ms);
+		if (l->draining && phase == CONN_IDLE)
+			kill_conn(l, c);
+	}
+	uv_mutex_unlock(&l->lock);
+}
+
+static void reap_phase(struct limits *l, enum conn_phase phase, int64_t now_ms)
+{
+	bool hurry = l->draining && phase == CONN_HEAD && now_ms >= l->drain_deadline_ms;
+	struct conn *c;
+
+	while ((c = l->phases[phase].first) != NULL && (hurry || c->deadline_ms <= now_ms))
+		kill_conn(l, c);
+}
+
+void limits_reap(struct limits *l, int64_t now_ms)
+{
+	int phase;
+
+	uv_mutex_lock(&l->lock);
+	for (phase = 0; phase < CONN_WAIT; phase++)
+		reap_phase(l, (enum conn_phase)phase, now_ms);
+	uv_mutex_unlock(&l->lock);
+}
+
+void limits_drain(struct limits *l, int64_t now_ms, unsigned grace_ms)
+{
+	struct conn *c;
+
+	uv_mutex_lock(&l->lock);
+	l->draining = true;
+	l->drain_deadline_ms = now_ms + grace_ms;
+	while ((c = l->phases[CONN_IDLE].first) != NULL)
+		kill_conn(l, c);
+	uv_mutex_unlock(&l->lock);
+}
+
+size_t limits_count(struct limits *l)
+{
+	size_t n;
+
+	uv_mutex_lock(&l->lock);
+	n = l->open;
+	uv_mutex_unlock(&l->lock);
+	return n;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * How many connections, of whom, and for how long: one table for each listener, under one lock.
+ * Pool threads and the core; time is an argument. Private to http/.
+ *
+ * A connection is in it from STARTED to CLOSED of libmicrohttpd's notifications, which come in
+ * pairs, and not from the accept policy on: between that and STARTED an allocation can fail, and
+ * nobody is told. So the policy only asks; each pool thread can let in one too many, once. */
+#ifndef MOORING_HTTP_LIMITS_H
+#define MOORING_HTTP_LIMITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/addr.h"
+
+struct http_tls;
+struct limits;
+struct tls_pair;
+
+/* What a connection is doing; each but the last has an absolute deadline of its own, since
+ * libmicrohttpd's timeout starts anew with every byte (facts: a byte a second held it for ever). */
+enum conn_phase {
+	CONN_HEAD,  /* TLS handshake and request head */
+	CONN_BODY,  /* request body */
+	CONN_REPLY, /* until the reply is taken */
+	CONN_IDLE,  /* kept alive, next request not begun */
+	CONN_WAIT,  /* suspended: the engine's deadline counts */
+	CONN_PHASES,
+};
+
+struct limits_conf {
+	unsigned max_connections;
+	unsigned max_per_client; /* of one /32 or /56 */
+	unsigned timeout_ms[CONN_WAIT];
+};
+
+/* One connection. The first members are of its pool thread alone. */
+struct conn {
+	struct addr peer;
+	unsigned requests;     /* begun on it */
+	struct http_tls *tls;  /* NULL: plain; borrowed */
+	struct tls_pair *pair; /* the certificate it was shown; a reference */
+	/* under the lock */
+	struct conn *prev, *next;
+	struct client *client;
+	enum conn_phase phase;
+	bool killed; /* shut down by us, not closed yet */
+	int64_t deadline_ms;
+	int fd;
+};
+
+/* ERR_NOMEM. */
+int limits_new(const struct limits_conf *conf, struct limits **ret);
+/* Every connection is closed. NULL is fine. */
+void limits_free(struct limits *l);
+
+/* The most connections that limits_open() takes: libmicrohttpd's own limit must be above. */
+size_t limits_capacity(const struct limits *l);
+
+/* The accept policy: may peer have one more? When all are taken, the one that idled longest, or
+ * else the one that has been at its request head for longest, makes room. */
+bool limits_admit(struct limits *l, const struct addr *peer);
+
+/* NULL when there is no memory or no room: the caller shuts fd down. Begins in CONN_HEAD. */
+struct conn *limits_open(struct limits *l, int fd, const struct addr *peer, int64_t now_ms);
+/* Before fd is closed: afterwards nobody shuts its number down. Frees c; NULL is fine. */
+void limits_close(struct limits *l, struct conn *c);
+
+/* A phase's time begins when it is entered; entering the same one again does not prolong it. */
+void limits_enter(struct limits *l, struct conn *c, enum conn_phase phase, int64_t now_ms);
+
+/* Shuts down every connection whose time is over. */
+void limits_reap(struct limits *l, int64_t now_ms);
+/* From now on idle connections are shut down at once, and those that have not sent a whole request
+ * head within grace_ms. */
+void limits_drain(struct limits *l, int64_t now_ms, unsigned grace_ms);
+/* Connections open, those shut down but not yet closed included. */
+size_t limits_count(struct limits *l);
+
+#endif

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "http/listener.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <microhttpd.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <netinet/in.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "http/limits.h"
+#include "http/request.h"
+#include "http/server.h"
+#include "http/tls.h"
+#include "net/addr.h"
+
+enum {
+	BACKLOG = 1024,
+	/* Request line and headers of any known client are below 2 KiB; a few MHD structures. */
+	CONNECTION_MEMORY = 16 * 1024,
+	/* libmicrohttpd's own timeout, which every byte starts anew, is only there if ours should
+	 * fail: so much longer. */
+	BACKSTOP_S = 60,
+};
+
+struct listener {
+	struct gate gate;
+	struct http_tls *tls;
+	struct MHD_Daemon *daemon;
+	int fd;
+	uint16_t port;
+	bool quiesced;
+	_Atomic long long log_gate;
+};
+
+static int bind_error(const char *text, struct errinfo *ei)
+{
+	switch (errno) {
+	case EADDRINUSE:
+		return err_set(ei, ERR_IO, "%s: the address is in use by another program", text);
+	case EACCES:
+		return err_set(ei, ERR_DENIED,
+			       "%s: not permitted; a port below 1024 needs CAP_NET_BIND_SERVICE",
+			       text);
+	case EADDRNOTAVAIL:
+		return err_set(ei, ERR_IO, "%s: this machine does not have the address", text);
+	default:
+		return err_set(ei, ERR_IO, "%s: cannot listen: %s", text, strerror(errno));
+	}
+}
+
+static socklen_t length_of(const struct sockaddr_storage *sa)
+{
+	return sa->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+}
+
+static uint16_t port_of(int fd)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = sizeof(sa);
+
+	if (getsockname(fd, (struct sockaddr *)&sa, &len) != 0)
+		return 0;
+	return ntohs(sa.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&sa)->sin6_port
+					      : ((struct sockaddr_in *)&sa)->sin_port);
+}
+
+static int open_socket(const struct sockaddr_storage *sa, const char *text, int *ret,
+		       struct errinfo *ei)
+{
+	int on = 1, off = 0, r;
+	int fd = socket(sa->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return bind_error(text, ei);
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	/* "[::]" is for IPv4 too, whatever net.ipv6.bindv6only says. */
+	if (sa->ss_family == AF_INET6)
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+	if (bind(fd, (const struct sockaddr *)sa, length_of(sa)) != 0 || listen(fd, BACKLOG) != 0) {
+		r = bind_error(text, ei);
+		(void)close(fd);
+		return r;
+	}
+	*ret = fd;
+	return 0;
+}
+
+/* What a peer provokes is for debugging only; what is wrong with this machine is not. */
+static bool is_our_trouble(const char *fmt)
+{
+	static const char *const beginnings[] = {
+		"Error accepting connection",
+		"Hit process or system resource limit",
+		"Error allocating memory",
+		"poll failed",
+		"Server reached connection limit",
+		"Failed to create",
+		"Failed to signal",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
+		if (strncmp(fmt, beginnings[i], strlen(beginnings[i])) == 0)
+			return true;
+	return false;
+}
+
+static void on_log(void *arg, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+
+static void on_log(void *arg, const char *fmt, va_list ap)
+{
+	struct listener *l = arg;
+	char text[256];
+
+	if (!log_gate(&l->log_gate, clock_mono_ms()))
+		return;
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	text[strcspn(text, "\r\n")] = '\0';
+	if (is_our_trouble(fmt))
+		log_warn("libmicrohttpd: %s", text);
+	else
+		log_debug("libmicrohttpd: %s", text);
+}
+
+static void on_panic(void *arg, const char *file, unsigned int line, const char *reason)
+{
+	(void)arg;
+	log_error("libmicrohttpd gives up at %s:%u: %s", file, line, reason);
+	abort();
+}
+
+static enum MHD_Result on_accept(void *arg, const struct sockaddr *sa, socklen_t len)
+{
+	struct listener *l = arg;
+	struct addr peer;
+
+	(void)len;
+	if (addr_from_sockaddr(sa, &peer) != 0)
+		return MHD_NO;
+	return limits_admit(l->gate.limits, &peer) ? MHD_YES : MHD_NO;
+}
+
+static void on_started(struct listener *l, struct MHD_Connection *mc, void **context)
+{
+	const union MHD_ConnectionInfo *sa =
+		MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const union MHD_ConnectionInfo *fd =
+		MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CONNECTION_FD);
+	const union MHD_ConnectionInfo *session;
+	struct conn *c = NULL;
+	struct addr peer;
+
+	if (addr_from_sockaddr(sa->client_addr, &peer) == 0)
+		c = limits_open(l->gate.limits, fd->connect_fd, &peer, clock_mono_ms());
+	*context = c;
+	if (c == NULL) {
+		(void)shutdown(fd->connect_fd, SHUT_RDWR);
+		return;
+	}
+	if (l->tls == NULL)
+		return;
+	session = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+	tls_begin(l->tls, session->tls_session, c);
+}
+
+static void on_connection(void *arg, struct MHD_Connection *mc, void **context,
+			  enum MHD_ConnectionNotificationCode what)
+{
+	struct listener *l = arg;
+	struct conn *c = *context;
+
+	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		on_started(l, mc, context);
+		return;
+	}
+	*context = NULL;
+	if (c != NULL)
+		tls_end(c);
+	limits_close(l->gate.limits, c);
+}
+
+/* Requests are parsed from the raw target (dyndns/query.h): nothing is to be decoded in place. */
+static size_t keep_escapes(void *arg, struct MHD_Connection *c, char *s)
+{
+	(void)arg;
+	(void)c;
+	return strlen(s);
+}
+
+/* Each thread has its share of the limit, and one that is at it takes the listening socket out of
+ * its poll set, which goes wrong in the library at quiesce time; so that none ever is, every share
+ * is above our own limit. */
+static unsigned connection_limit(const struct listener *l, unsigned threads)
+{
+	size_t n = (limits_capacity(l->gate.limits) + 1) * threads;
+
+	return n < INT_MAX ? (unsigned)n : INT_MAX;
+}
+
+static unsigned backstop_s(const struct http_limits *conf)
+{
+	const unsigned timeouts[] = {conf->header_timeout_ms, conf->body_timeout_ms,
+				     conf->keepalive_timeout_ms};
+	unsigned i, longest = 0;
+
+	for (i = 0; i < sizeof(timeouts) / sizeof(timeouts[0]); i++)
+		if (timeouts[i] > longest)
+			longest = timeouts[i];
+	return longest / 1000 + BACKSTOP_S;
+}
+
+static int start_daemon(struct listener *l, const struct http_limits *conf)
+{
+	unsigned threads = conf->threads > 0 ? conf->threads : uv_available_parallelism();
+	unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
+			 MHD_USE_ERROR_LOG;
+	struct MHD_OptionItem more[] = {
+		/* A pool of one is no pool. */
+		{threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, (intptr_t)threads,
+		 NULL},
+		{MHD_OPTION_END, 0, NULL},
+	};
+	struct MHD_OptionItem tls[] = {
+		{l->tls != NULL ? MHD_OPTION_HTTPS_PRIORITIES : MHD_OPTION_END, 0,
+		 (void *)(uintptr_t)TLS_PRIORITIES},
+		{MHD_OPTION_HTTPS_CERT_CALLBACK2, 0, (void *)(uintptr_t)tls_retrieve},
+		{MHD_OPTION_END, 0, NULL},
+	};
+
+	if (l->tls != NULL)
+		flags |= MHD_USE_TLS;
+	MHD_set_panic_func(on_panic, NULL);
+	l->daemon = MHD_start_daemon(
+		flags, 0, on_accept, l, request_handle, &l->gate, MHD_OPTION_EXTERNAL_LOGGER,
+		on_log, l, MHD_OPTION_LISTEN_SOCKET, l->fd, MHD_OPTION_CONNECTION_LIMIT,
+		connection_limit(l, threads), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		(size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, backstop_s(conf),
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, l, MHD_OPTION_NOTIFY_COMPLETED,
+		request_end, &l->gate, MHD_OPTION_URI_LOG_CALLBACK, request_begin, &l->gate,
+		MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_ARRAY, more,
+		MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+	return l->daemon != NULL ? 0 : ERR_IO;
+}
+
+static int make_limits(struct listener *l, const struct http_limits *conf)
+{
+	struct limits_conf lc = {
+		.max_connections = conf->max_connections,
+		.max_per_client = conf->max_connections_per_client,
+		.timeout_ms =
+			{
+				[CONN_HEAD] = conf->header_timeout_ms,
+				[CONN_BODY] = conf->body_timeout_ms,
+				[CONN_REPLY] = conf->body_timeout_ms,
+				[CONN_IDLE] = conf->keepalive_timeout_ms,
+			},
+	};
+
+	return limits_new(&lc, &l->gate.limits);
+}
+
+int listener_new(struct front *front, const struct http_limits *conf,
+		 const struct sockaddr_storage *sa, const char *text, struct http_tls *tls,
+		 struct listener **ret, struct errinfo *ei)
+{
+	struct listener *l = calloc(1, sizeof(*l));
+	int r;
+
+	if (l == NULL)
+		return err_set(ei, ERR_NOMEM, "out of memory");
+	l->gate.front = front;
+	l->tls = tls;
+	l->fd = -1;
+	r = make_limits(l, conf);
+	if (r != 0)
+		err_set(ei, r, "out of memory");
+	if (r == 0)
+		r = open_socket(sa, text, &l->fd, ei);
+	if (r == 0) {
+		l->port = port_of(l->fd);
+		r = start_daemon(l, conf);
+		if (r != 0)
+			err_set(ei, r, "%s: the HTTP server cannot be started", text);
+	}
+	if (r != 0) {
+		listener_free(l);
+		return r;
+	}
+	*ret = l;
+	return 0;
+}
+
+uint16_t listener_port(const struct listener *l)
+{
+	return l->port;
+}
+
+struct limits *listener_limits(struct listener *l)
+{
+	return l->gate.limits;
+}
+
+/* The socket stays open, though deaf, until the pool is joined: its number must not become another
+ * file's while a thread may still poll it. */
+void listener_quiesce(struct listener *l)
+{
+	if (l->quiesced || l->daemon == NULL)
+		return;
+	l->quiesced = true;
+	(void)MHD_quiesce_daemon(l->daemon);
+	(void)shutdown(l->fd, SHUT_RDWR);
+}
+
+void listener_free(struct listener *l)
+{
+	if (l == NULL)
+		return;
+	if (l->daemon != NULL) {
+		listener_quiesce(l);
+		MHD_stop_daemon(l->daemon);
+	}
+	if (l->fd >= 0)
+		(void)close(l->fd);
+	limits_free(l->gate.limits);
+	free(l);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * One listening address: its socket, its limits and its libmicrohttpd daemon with a pool of
+ * threads. Core thread. Private to http/. */
+#ifndef MOORING_HTTP_LISTENER_H
+#define MOORING_HTTP_LISTENER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct front;
+struct http_limits;
+struct http_tls;
+struct limits;
+struct listener;
+struct sockaddr_storage;
+
+/* front and tls are borrowed until listener_free(). Accepts at once. The sentence in ei begins with
+ * text. */
+int listener_new(struct front *front, const struct http_limits *conf,
+		 const struct sockaddr_storage *sa, const char *text, struct http_tls *tls,
+		 struct listener **ret, struct errinfo *ei);
+uint16_t listener_port(const struct listener *l);
+struct limits *listener_limits(struct listener *l);
+/* Refuses new connections from now on. */
+void listener_quiesce(struct listener *l);
+/* Joins the pool. No request may be suspended: libmicrohttpd would abort the process. NULL is fine.
+ */
+void listener_free(struct listener *l);
+
+#endif

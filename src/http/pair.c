@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * A certificate chain and its private key, read from PEM files. */
+#include "http/tls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gnutls/x509.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+enum {
+	PEM_MAX = 256 * 1024, /* a chain of a dozen RSA-8192 certificates is a tenth of it */
+	CHAIN_MAX = 16,
+	KEY_ID_MAX = 64,
+};
+
+struct tls_pair {
+	_Atomic unsigned refs;
+	unsigned n_certs;
+	gnutls_pcert_st certs[CHAIN_MAX];
+	gnutls_privkey_t key;
+};
+
+struct tls_pair *tls_pair_ref(struct tls_pair *p)
+{
+	atomic_fetch_add(&p->refs, 1);
+	return p;
+}
+
+void tls_pair_unref(struct tls_pair *p)
+{
+	unsigned i;
+
+	if (p == NULL || atomic_fetch_sub(&p->refs, 1) > 1)
+		return;
+	for (i = 0; i < p->n_certs; i++)
+		gnutls_pcert_deinit(&p->certs[i]);
+	gnutls_privkey_deinit(p->key);
+	free(p);
+}
+
+gnutls_pcert_st *tls_pair_certs(struct tls_pair *p, unsigned *ret_n)
+{
+	*ret_n = p->n_certs;
+	return p->certs;
+}
+
+gnutls_privkey_t tls_pair_key(struct tls_pair *p)
+{
+	return p->key;
+}
+
+static int read_all(int fd, const char *path, gnutls_datum_t *pem, struct errinfo *ei)
+{
+	ssize_t n;
+
+	do {
+		n = read(fd, pem->data + pem->size, PEM_MAX - pem->size);
+		if (n < 0 && errno != EINTR)
+			return err_set(ei, ERR_IO, "%s: cannot be read: %s", path, strerror(errno));
+		pem->size += n > 0 ? (unsigned)n : 0;
+	} while (n != 0 && pem->size < PEM_MAX);
+	if (pem->size == 0)
+		return err_set(ei, ERR_INVAL, "%s: the file is empty", path);
+	if (pem->size == PEM_MAX)
+		return err_set(ei, ERR_LIMIT, "%s: larger than %d bytes", path, PEM_MAX - 1);
+	pem->data[pem->size] = '\0';
+	return 0;
+}
+
+static void wipe(gnutls_datum_t *pem)
+{
+	if (pem->data != NULL)
+		explicit_bzero(pem->data, PEM_MAX + 1);
+	free(pem->data);
+	pem->data = NULL;
+}
+
+/* pem->data is NUL-terminated; ended by wipe(), in every case. */
+static int read_pem(const char *path, gnutls_datum_t *pem, struct errinfo *ei)
+{
+	struct stat st;
+	int fd, r;
+
+	pem->size = 0;
+	pem->data = malloc(PEM_MAX + 1);
+	if (pem->data == NULL)
+		return err_set(ei, ERR_NOMEM, "out of memory");
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return err_set(ei, ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		r = err_set(ei, ERR_IO, "%s: not a regular file", path);
+	else
+		r = read_all(fd, path, pem, ei);
+	(void)close(fd);
+	return r;
+}
+
+static void warn_times(const char *path, gnutls_x509_crt_t leaf)
+{
+	time_t now = (time_t)clock_wall_s();
+
+	if (gnutls_x509_crt_get_expiration_time(leaf) < now)
+		log_warn("%s: the certificate has expired", path);
+	else if (gnutls_x509_crt_get_activation_time(leaf) > now)
+		log_warn("%s: the certificate is not valid yet", path);
+}
+
+/* Certificates in the file's order or not: GnuTLS sorts them, leaf first. */
+static int import_certs(struct tls_pair *p, const char *path, const gnutls_datum_t *pem,
+			struct errinfo *ei)
+{
+	gnutls_x509_crt_t crts[CHAIN_MAX];
+	unsigned i, n = CHAIN_MAX, n_certs;
+	int r = gnutls_x509_crt_list_import(crts, &n, pem, GNUTLS_X509_FMT_PEM,
+					    GNUTLS_X509_CRT_LIST_IMPORT_FAIL_IF_EXCEED);
+
+	if (r == GNUTLS_E_SHORT_MEMORY_BUFFER)
+		return err_set(ei, ERR_LIMIT, "%s: more than %d certificates", path, CHAIN_MAX);
+	if (r < 0)
+		return err_set(ei, ERR_INVAL, "%s: not a PEM certificate: %s", path,
+			       gnutls_strerror(r));
+	n = (unsigned)r;
+	n_certs = n;
+	r = gnutls_pcert_import_x509_list(p->certs, crts, &n_certs, GNUTLS_X509_CRT_LIST_SORT);
+	if (r == 0) {
+		p->n_certs = n_certs;
+		warn_times(path, crts[0]);
+	} else {
+		err_set(ei, ERR_INVAL, "%s: not a certificate chain: %s", path, gnutls_strerror(r));
+	}
+	for (i = 0; i < n; i++)
+		gnutls_x509_crt_deinit(crts[i]);
+	return r == 0 ? 0 : ERR_INVAL;
+}
+
+/* Both of PKCS #8 and of the older form. */
+static bool is_encrypted(const gnutls_datum_t *pem)
+{
+	const char *text = (const char *)pem->data;
+
+	return strstr(text, "BEGIN ENCRYPTED PRIVATE KEY") != NULL ||
+	       strstr(text, "Proc-Type: 4,ENCRYPTED") != NULL;
+}
+
+static int import_key(struct tls_pair *p, const char *path, const gnutls_datum_t *pem,
+		      struct errinfo *ei)
+{
+	int r;
+
+	if (is_encrypted(pem))
+		return err_set(ei, ERR_INVAL,
+			       "%s: the private key is encrypted; a service cannot ask for its "
+			       "passphrase, store it without one",
+			       path);
+	r = gnutls_privkey_import_x509_raw(p->key, pem, GNUTLS_X509_FMT_PEM, NULL,
+					   GNUTLS_PKCS_PLAIN);
+	if (r != 0)
+		return err_set(ei, ERR_INVAL, "%s: not a PEM private key: %s", path,
+			       gnutls_strerror(r));
+	return 0;
+}
+
+static bool keys_match(struct tls_pair *p)
+{
+	unsigned char of_cert[KEY_ID_MAX], of_key[KEY_ID_MAX];
+	size_t len_cert = sizeof(of_cert), len_key = sizeof(of_key);
+	gnutls_pubkey_t pub;
+	bool match;
+
+	if (gnutls_pubkey_init(&pub) != 0)
+		return false;
+	match = gnutls_pubkey_import_privkey(pub, p->key, 0, 0) == 0 &&
+		gnutls_pubkey_get_key_id(pub, GNUTLS_KEYID_USE_SHA256, of_key, &len_key) == 0 &&
+		gnutls_pubkey_get_key_id(p->certs[0].pubkey, GNUTLS_KEYID_USE_SHA256, of_cert,
+					 &len_cert) == 0 &&
+		len_cert == len_key && memcmp(of_cert, of_key, len_key) == 0;
+	gnutls_pubkey_deinit(pub);
+	return match;
+}
+
+static int fill(struct tls_pair *p, const char *certificate, const char *private_key,
+		struct errinfo *ei)
+{
+	gnutls_datum_t pem;
+	int r;
+
+	r = read_pem(certificate, &pem, ei);
+	if (r == 0)
+		r = import_certs(p, certificate, &pem, ei);
+	wipe(&pem);
+	if (r != 0)
+		return r;
+	r = read_pem(private_key, &pem, ei);
+	if (r == 0)
+		r = import_key(p, private_key, &pem, ei);
+	wipe(&pem);
+	if (r == 0 && !keys_match(p))
+		r = err_set(ei, ERR_INVAL, "%s: not the private key of the certificate in %s",
+			    private_key, certificate);
+	return r;
+}
+
+int tls_pair_load(const char *certificate, const char *private_key, struct tls_pair **ret,
+		  struct errinfo *ei)
+{
+	struct tls_pair *p = calloc(1, sizeof(*p));
+	int r;
+
+	if (p == NULL)
+		return err_set(ei, ERR_NOMEM, "out of memory");
+	p->refs = 1;
+	if (gnutls_privkey_init(&p->key) != 0) {
+		free(p);
+		return err_set(ei, ERR_NOMEM, "out of memory");
+	}
+	r = fill(p, certificate, private_key, ei);
+	if (r != 0) {
+		tls_pair_unref(p);
+		return r;
+	}
+	*ret = p;
+	return 0;
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "http/request.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mailbox.h"
+#include "dyndns/reply.h"
+#include "engine/engine.h"
+#include "http/endpoints.h"
+#include "http/head.h"
+#include "http/limits.h"
+#include "http/respond.h"
+#include "http/target.h"
+
+enum request_state {
+	REQUEST_NEW,	  /* head not seen */
+	REQUEST_BODY,	  /* body coming, or complete */
+	REQUEST_WAITING,  /* the core's */
+	REQUEST_ANSWERED, /* resumed */
+};
+
+struct request {
+	struct mail mail; /* first: found back from it */
+	struct gate *gate;
+	struct MHD_Connection *connection;
+	struct conn *conn;
+	enum request_state state;
+	struct head head;
+	struct target target;
+	enum method method;
+	size_t body_len;
+	char *body; /* head.body_len bytes; owned */
+	struct engine_request update;
+	struct dyndns_answer answer;
+	size_t raw_len;
+	char raw[]; /* the target as it was sent, and a NUL */
+};
+
+static struct conn *conn_of(struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info != NULL ? info->socket_context : NULL;
+}
+
+void *request_begin(void *gate, const char *target, struct MHD_Connection *c)
+{
+	struct conn *conn = conn_of(c);
+	size_t len = target != NULL ? strlen(target) : 0;
+	struct request *r;
+
+	if (conn == NULL)
+		return NULL;
+	r = malloc(sizeof(*r) + len + 1);
+	if (r == NULL)
+		return NULL;
+	/* Not the whole: query and answer are kilobytes, and filled before they are read. */
+	memset(r, 0, offsetof(struct request, update));
+	r->gate = gate;
+	r->connection = c;
+	r->conn = conn;
+	r->raw_len = len;
+	if (len > 0)
+		memcpy(r->raw, target, len);
+	r->raw[len] = '\0';
+	conn->requests++;
+	limits_enter(r->gate->limits, conn, CONN_HEAD, clock_mono_ms());
+	return r;
+}
+
+void request_end(void *gate, struct MHD_Connection *c, void **request,
+		 enum MHD_RequestTerminationCode how)
+{
+	struct request *r = *request;
+	const struct gate *g = gate;
+
+	(void)c;
+	if (r == NULL)
+		return;
+	*request = NULL;
+	if (how == MHD_REQUEST_TERMINATED_COMPLETED_OK)
+		limits_enter(g->limits, r->conn, CONN_IDLE, clock_mono_ms());
+	explicit_bzero(&r->update.credentials, sizeof(r->update.credentials));
+	explicit_bzero(r->raw, r->raw_len); /* some clients put a password there */
+	if (r->body != NULL)
+		explicit_bzero(r->body, r->body_len);
+	free(r->body);
+	free(r);
+}
+
+static bool may_keep(const struct request *r)
+{
+	const struct front *f = r->gate->front;
+
+	return r->head.keep_alive && r->conn->requests < f->keepalive_requests &&
+	       !atomic_load(&f->draining);
+}
+
+static void enter(struct request *r, enum conn_phase phase)
+{
+	limits_enter(r->gate->limits, r->conn, phase, clock_mono_ms());
+}
+
+static enum MHD_Result refuse(struct request *r, enum fixed what)
+{
+	enter(r, CONN_REPLY);
+	return respond_fixed(r->gate->front->responses, r->connection, what, false);
+}
+
+/* The first call. What is refused here, libmicrohttpd reads no further and closes; everything else
+ * is answered in the last call, or the reply to a body under way would be lost. */
+static enum MHD_Result begin(struct request *r, const struct head_line *line)
+{
+	struct slice raw = {.p = r->raw, .len = r->raw_len};
+	enum head_verdict verdict = head_read(r->connection, line, &r->head);
+
+	if (verdict == HEAD_BAD || !target_is_clean(raw))
+		return refuse(r, FIXED_BAD_REQUEST);
+	if (verdict == HEAD_TOO_LARGE)
+		return refuse(r, FIXED_TOO_LARGE);
+	target_parse(raw, r->head.host, &r->target);
+	r->method = method_parse(line->method);
+	if (r->head.body_len > 0) {
+		r->body = malloc(r->head.body_len);
+		if (r->body == NULL)
+			return MHD_NO;
+		enter(r, CONN_BODY);
+	}
+	r->state = REQUEST_BODY;
+	return MHD_YES;
+}
+
+static enum MHD_Result take_body(struct request *r, const char *data, size_t *data_len)
+{
+	if (*data_len > r->head.body_len - r->body_len)
+		return MHD_NO;
+	memcpy(r->body + r->body_len, data, *data_len);
+	r->body_len += *data_len;
+	*data_len = 0;
+	return MHD_YES;
+}
+
+/* Core thread. */
+static void on_answer(void *arg, const struct dyndns_answer *answer)
+{
+	struct request *r = arg;
+	struct front *f = r->gate->front;
+	struct MHD_Connection *c = r->connection;
+
+	r->answer = *answer;
+	r->state = REQUEST_ANSWERED;
+	MHD_resume_connection(c);
+	/* r is gone, perhaps. */
+	atomic_fetch_sub(&f->crossing, 1);
+}
+
+/* Core thread. Once closing, the engine may be gone. */
+static void on_mail(struct mail *m)
+{
+	struct request *r = (struct request *)m;
+	struct front *f = r->gate->front;
+	struct dyndns_answer late;
+
+	if (!atomic_load(&f->closing)) {
+		engine_update(f->engine, &r->update, on_answer, r);
+		return;
+	}
+	dyndns_answer_one(&late, DYNDNS_911);
+	on_answer(r, &late);
+}
+
+static enum MHD_Result hand_over(struct request *r)
+{
+	struct front *f = r->gate->front;
+
+	atomic_fetch_add(&f->crossing, 1);
+	if (atomic_load(&f->closing)) {
+		atomic_fetch_sub(&f->crossing, 1);
+		return refuse(r, FIXED_911);
+	}
+	r->update.peer = r->conn->peer;
+	r->update.id = atomic_fetch_add(&f->next_id, 1) + 1;
+	r->state = REQUEST_WAITING;
+	enter(r, CONN_WAIT);
+	MHD_suspend_connection(r->connection);
+	mailbox_post(f->mailbox, &r->mail, on_mail);
+	return MHD_YES;
+}
+
+/* The whole request is here. */
+static enum MHD_Result run(struct request *r)
+{
+	struct call call = {
+		.method = r->method,
+		.query = r->target.query,
+		.authorization = r->head.authorization,
+		.content_type = r->head.content_type,
+		.body = {.p = r->body, .len = r->body_len},
+		.peer = &r->conn->peer,
+		.update = &r->update,
+	};
+	struct front *f = r->gate->front;
+	struct outcome out;
+
+	endpoint_run(r->target.endpoint, &call, &out);
+	if (out.kind == OUTCOME_UPDATE)
+		return hand_over(r);
+	enter(r, CONN_REPLY);
+	if (out.kind == OUTCOME_FIXED)
+		return respond_fixed(f->responses, r->connection, out.fixed, may_keep(r));
+	return respond_text(r->connection, out.type, slice_of(out.text), may_keep(r));
+}
+
+static enum MHD_Result finish(struct request *r)
+{
+	struct front *f = r->gate->front;
+	struct dyndns_reply reply;
+
+	enter(r, CONN_REPLY);
+	explicit_bzero(&r->update.credentials, sizeof(r->update.credentials));
+	dyndns_render(&r->answer, f->retry_after_s, &reply);
+	return respond_dyndns(f->responses, r->connection, &reply, may_keep(r));
+}
+
+enum MHD_Result request_handle(void *gate, struct MHD_Connection *c, const char *url,
+			       const char *method, const char *version, const char *data,
+			       size_t *data_len, void **request)
+{
+	struct request *r = *request;
+
+	(void)gate;
+	(void)c;
+	if (r == NULL)
+		return MHD_NO;
+	switch (r->state) {
+	case REQUEST_NEW:
+		return begin(r, &(struct head_line){.method = method,
+						    .url = url,
+						    .version = version,
+						    .target_len = r->raw_len});
+	case REQUEST_BODY:
+		return *data_len > 0 ? take_body(r, data, data_len) : run(r);
+	case REQUEST_ANSWERED:
+		return finish(r);
+	case REQUEST_WAITING:
+		break;
+	}
+	return MHD_NO;
+}

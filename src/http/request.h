@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The life of one request, from its first line to the end of its reply. Private to http/.
+ *
+ *	pool thread				core thread
+ *	request_begin()		first line
+ *	request_handle()	head: refused, or body swallowed, or
+ *				complete: answered at once, or
+ *				suspended FIRST, then posted  -->  engine_update()
+ *	request_handle()	rendered and queued	     <--  answer copied in, resumed once
+ *	request_end()		sent, or given up
+ *
+ * A request belongs to its pool thread, but between the post and the resume to the core; the core
+ * does not touch it after that. Suspended connections have no timeout here: the engine answers
+ *every update by its own deadline. Stopping libmicrohttpd with one suspended aborts the process:
+ *see struct front. */
+#ifndef MOORING_HTTP_REQUEST_H
+#define MOORING_HTTP_REQUEST_H
+
+#include <microhttpd.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct engine;
+struct limits;
+struct mailbox;
+struct responses;
+
+/* What the requests of all listeners share. */
+struct front {
+	struct engine *engine; /* touched on the core only */
+	struct mailbox *mailbox;
+	struct responses *responses;
+	unsigned keepalive_requests;
+	unsigned retry_after_s;
+	_Atomic uint64_t next_id;
+	_Atomic bool draining; /* no reply keeps its connection */
+	/* Stopping: the core sets closing, and only then reads crossing; a pool thread counts
+	 * itself in crossing, and only then reads closing. So none is missed. */
+	_Atomic bool closing;
+	_Atomic size_t crossing; /* suspended, or about to be */
+};
+
+/* What they share on one listener: libmicrohttpd's closure. */
+struct gate {
+	struct front *front;
+	struct limits *limits;
+};
+
+/* MHD_OPTION_URI_LOG_CALLBACK: the only place to see the target before libmicrohttpd takes it
+ * apart. */
+void *request_begin(void *gate, const char *target, struct MHD_Connection *c);
+/* MHD_AccessHandlerCallback. */
+enum MHD_Result request_handle(void *gate, struct MHD_Connection *c, const char *url,
+			       const char *method, const char *version, const char *data,
+			       size_t *data_len, void **request);
+/* MHD_RequestCompletedCallback. */
+void request_end(void *gate, struct MHD_Connection *c, void **request,
+		 enum MHD_RequestTerminationCode how);
+
+#endif

@@ -1,0 +1,11 @@
+libmooring_a_SOURCES += \
+	src/http/endpoints.c src/http/endpoints.h \
+	src/http/head.c src/http/head.h \
+	src/http/limits.c src/http/limits.h \
+	src/http/listener.c src/http/listener.h \
+	src/http/pair.c \
+	src/http/request.c src/http/request.h \
+	src/http/respond.c src/http/respond.h \
+	src/http/server.c src/http/server.h \
+	src/http/target.c src/http/target.h \
+	src/http/tls.c src/http/tls.h

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "http/server.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <uv.h>
+
+#include "base/clock.h"
+#include "base/mailbox.h"
+#include "http/limits.h"
+#include "http/listener.h"
+#include "http/request.h"
+#include "http/respond.h"
+
+enum {
+	LISTENERS_MAX = 32, /* HTTPS and plain: twice CONF_LISTEN_MAX */
+	/* How late a deadline may be enforced: a tenth of it, within these bounds. */
+	TICK_SHARE = 10,
+	TICK_MIN_MS = 10,
+	TICK_MAX_MS = 1000,
+	/* While stopping: how often it is asked whether all is over. */
+	STOP_TICK_MS = 5,
+	/* While draining, what a connection has left to send a request that it did not begin. */
+	DRAIN_GRACE_MS = 500,
+	/* While closing, what the last replies have left to be sent. */
+	CLOSE_GRACE_MS = 500,
+};
+
+struct http_server {
+	struct front front;
+	struct http_limits limits;
+	uv_timer_t timer;
+	size_t n_listeners;
+	struct listener *listeners[LISTENERS_MAX];
+	http_drained_fn *drained; /* NULL: not draining */
+	void *drained_arg;
+	int64_t deadline_ms; /* of the drain, then of the close */
+};
+
+static uint64_t tick_ms(const struct http_limits *limits)
+{
+	const unsigned timeouts[] = {limits->body_timeout_ms, limits->keepalive_timeout_ms};
+	unsigned i, least = limits->header_timeout_ms;
+
+	for (i = 0; i < sizeof(timeouts) / sizeof(timeouts[0]); i++)
+		if (timeouts[i] < least)
+			least = timeouts[i];
+	least /= TICK_SHARE;
+	return least < TICK_MIN_MS ? TICK_MIN_MS : least > TICK_MAX_MS ? TICK_MAX_MS : least;
+}
+
+static void on_freed(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+/* Nothing is suspended, and nothing will be any more. */
+static void stop(struct http_server *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_listeners; i++)
+		listener_free(s->listeners[i]);
+	s->n_listeners = 0;
+	mailbox_close(s->front.mailbox);
+	responses_free(s->front.responses);
+	uv_close((uv_handle_t *)&s->timer, on_freed);
+}
+
+static size_t count_connections(struct http_server *s)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->n_listeners; i++)
+		n += limits_count(listener_limits(s->listeners[i]));
+	return n;
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+	struct http_server *s = timer->data;
+	http_drained_fn *drained = s->drained;
+	int64_t now_ms = clock_mono_ms();
+	bool at_core, over;
+	size_t i;
+
+	for (i = 0; i < s->n_listeners; i++)
+		limits_reap(listener_limits(s->listeners[i]), now_ms);
+	at_core = atomic_load(&s->front.crossing) > 0;
+	over = (!at_core && count_connections(s) == 0) || now_ms >= s->deadline_ms;
+	if (atomic_load(&s->front.closing) && over && !at_core) {
+		stop(s);
+	} else if (drained != NULL && over) {
+		s->drained = NULL;
+		drained(s->drained_arg);
+	}
+}
+
+int http_server_new(struct uv_loop_s *loop, const struct http_limits *limits, struct engine *engine,
+		    struct http_server **ret, struct errinfo *ei)
+{
+	struct http_server *s = calloc(1, sizeof(*s));
+	uint64_t tick = tick_ms(limits);
+
+	if (s == NULL)
+		return err_set(ei, ERR_NOMEM, "out of memory");
+	s->limits = *limits;
+	s->front.engine = engine;
+	s->front.keepalive_requests = limits->keepalive_requests;
+	s->front.retry_after_s = limits->retry_after_s;
+	if (responses_new(limits->retry_after_s, &s->front.responses) != 0 ||
+	    mailbox_new(loop, &s->front.mailbox) != 0) {
+		responses_free(s->front.responses);
+		free(s);
+		return err_set(ei, ERR_NOMEM, "out of memory");
+	}
+	s->timer.data = s;
+	(void)uv_timer_init(loop, &s->timer);
+	(void)uv_timer_start(&s->timer, on_tick, tick, tick);
+	*ret = s;
+	return 0;
+}
+
+int http_server_listen(struct http_server *s, const struct sockaddr_storage *sa, const char *text,
+		       struct http_tls *tls, struct errinfo *ei)
+{
+	int r;
+
+	if (s->n_listeners == LISTENERS_MAX)
+		return err_set(ei, ERR_LIMIT, "%s: more than %d addresses to listen on", text,
+			       LISTENERS_MAX);
+	r = listener_new(&s->front, &s->limits, sa, text, tls, &s->listeners[s->n_listeners], ei);
+	if (r == 0)
+		s->n_listeners++;
+	return r;
+}
+
+uint16_t http_server_port(const struct http_server *s, size_t i)
+{
+	return i < s->n_listeners ? listener_port(s->listeners[i]) : 0;
+}
+
+/* Requests under way are answered, and their connections closed: may_keep() in request.c. */
+static void quiesce(struct http_server *s, unsigned timeout_ms)
+{
+	int64_t now_ms = clock_mono_ms();
+	size_t i;
+
+	s->deadline_ms = now_ms + timeout_ms;
+	atomic_store(&s->front.draining, true);
+	for (i = 0; i < s->n_listeners; i++) {
+		listener_quiesce(s->listeners[i]);
+		limits_drain(listener_limits(s->listeners[i]), now_ms, DRAIN_GRACE_MS);
+	}
+	(void)uv_timer_start(&s->timer, on_tick, 0, STOP_TICK_MS);
+}
+
+void http_server_drain(struct http_server *s, unsigned timeout_ms, http_drained_fn *done, void *arg)
+{
+	s->drained = done;
+	s->drained_arg = arg;
+	quiesce(s, timeout_ms);
+}
+
+void http_server_close(struct http_server *s)
+{
+	if (s == NULL)
+		return;
+	s->drained = NULL;
+	atomic_store(&s->front.closing, true);
+	quiesce(s, CLOSE_GRACE_MS);
+}

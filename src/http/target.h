@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * From the request target as it was sent to an endpoint, as generously as routers need it
+ * (docs/PROTOCOL.md). Pure; pool threads. Private to http/. */
+#ifndef MOORING_HTTP_TARGET_H
+#define MOORING_HTTP_TARGET_H
+
+#include <stdbool.h>
+
+#include "base/str.h"
+
+enum endpoint {
+	ENDPOINT_NONE,	  /* 404 */
+	ENDPOINT_UPDATE,  /* the dyndns2 update */
+	ENDPOINT_CHECKIP, /* the caller's address, in Dyn's HTML */
+	ENDPOINT_MYIP,	  /* the caller's address, alone */
+	ENDPOINT_HEALTH,
+};
+
+/* The target in parts; slices of what was parsed. */
+struct target {
+	enum endpoint endpoint;
+	struct slice query; /* raw, without the '?' */
+};
+
+/* raw: origin-form, absolute-form or what clients make of it; without a NUL. host: the Host header,
+ * empty when there is none; it only matters for "/". */
+void target_parse(struct slice raw, struct slice host, struct target *ret);
+
+/* False for a control character, a blank or DEL: RFC 9112 §3 has no room for them. */
+bool target_is_clean(struct slice raw);
+
+#endif

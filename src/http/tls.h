@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The TLS side of a connection: which certificate, which session tickets. Pool threads. Private to
+ * http/; loading and reloading are in http/server.h.
+ *
+ * A certificate pair lives for as long as it is the current one or a connection was shown it, so
+ * a reload never takes it from a handshake. */
+#ifndef MOORING_HTTP_TLS_H
+#define MOORING_HTTP_TLS_H
+
+#include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
+
+#include "base/err.h"
+
+struct conn;
+struct http_tls;
+struct tls_pair;
+
+/* TLS 1.2 and 1.3, AEAD, forward secrecy; X25519 first spares OpenSSL's clients a round trip. */
+#define TLS_PRIORITIES                                                                             \
+	"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-DHE-RSA:-CIPHER-ALL:"                    \
+	"+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:-MAC-ALL:+AEAD:-GROUP-ALL:"                  \
+	"+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1:%SERVER_PRECEDENCE"
+
+/* Before the handshake; c outlives the session. Turns on session tickets, which libmicrohttpd never
+ * does: a returning router then costs a third of a full handshake. */
+void tls_begin(struct http_tls *tls, gnutls_session_t session, struct conn *c);
+/* After the session is gone: gives back the certificate that c was shown. */
+void tls_end(struct conn *c);
+
+/* gnutls_certificate_retrieve_function3; the session's pointer is the struct conn. */
+int tls_retrieve(gnutls_session_t session, const struct gnutls_cert_retr_st *info,
+		 gnutls_pcert_st **certs, unsigned int *n_certs, gnutls_ocsp_data_st **ocsp,
+		 unsigned int *n_ocsp, gnutls_privkey_t *key, unsigned int *flags);
+
+/* http/pair.c: reads both files; the sentence in ei names the one that is wrong. The new pair has
+ * one reference. */
+int tls_pair_load(const char *certificate, const char *private_key, struct tls_pair **ret,
+		  struct errinfo *ei);
+struct tls_pair *tls_pair_ref(struct tls_pair *p);
+/* NULL is fine. */
+void tls_pair_unref(struct tls_pair *p);
+gnutls_pcert_st *tls_pair_certs(struct tls_pair *p, unsigned *ret_n);
+gnutls_privkey_t tls_pair_key(struct tls_pair *p);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * mooringd: a dynamic DNS server. What happens in which order; how is in ops/. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "base/log.h"
+#include "conf/conf.h"
+#include "ops/daemon.h"
+#include "ops/options.h"
+#include "ops/process.h"
+
+#ifndef MOORING_VERSION
+#define MOORING_VERSION "0"
+#endif
+
+enum { EXIT_USAGE = 2 };
+
+static void setup_log(const struct conf *conf, bool verbose)
+{
+	static const enum log_level levels[] = {
+		[CONF_LOG_ERROR] = LOG_LEVEL_ERROR,
+		[CONF_LOG_WARN] = LOG_LEVEL_WARN,
+		[CONF_LOG_INFO] = LOG_LEVEL_INFO,
+		[CONF_LOG_DEBUG] = LOG_LEVEL_DEBUG,
+	};
+
+	log_setup(verbose ? LOG_LEVEL_DEBUG : levels[conf->log_level],
+		  conf->log_format == CONF_LOG_JSON ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT,
+		  process_logs_to_journal());
+}
+
+static int fail(const struct errinfo *ei)
+{
+	log_error("%s", ei->text);
+	return EXIT_FAILURE;
+}
+
+static int check(const char *path, const struct conf *conf)
+{
+	struct errinfo ei = ERRINFO_INIT;
+
+	if (daemon_check(conf, &ei) != 0)
+		return fail(&ei);
+	(void)printf("%s: OK\n", path != NULL ? path : "environment");
+	return EXIT_SUCCESS;
+}
+
+static int run(const struct conf *conf)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	struct daemon *d = NULL;
+	uv_loop_t loop;
+	int started, ended;
+
+	process_harden();
+	if (uv_loop_init(&loop) != 0) {
+		log_error("no event loop");
+		return EXIT_FAILURE;
+	}
+	started = daemon_start(&loop, conf, &d, &ei);
+	if (started != 0)
+		(void)fail(&ei);
+	(void)uv_run(&loop, UV_RUN_DEFAULT);
+	ended = daemon_free(d);
+	if (uv_loop_close(&loop) != 0)
+		abort(); /* something of ours is still open */
+	return started == 0 && ended == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	struct options options;
+	struct conf *conf = NULL;
+	const char *path;
+	enum options_verdict verdict = options_parse(argc, argv, &options);
+	int status = EXIT_SUCCESS;
+
+	switch (verdict) {
+	case OPTIONS_VERSION:
+		(void)printf("mooringd %s\n", MOORING_VERSION);
+		return EXIT_SUCCESS;
+	case OPTIONS_HELP:
+		options_usage(stdout);
+		return EXIT_SUCCESS;
+	case OPTIONS_WRONG:
+		options_usage(stderr);
+		return EXIT_USAGE;
+	default:
+		break;
+	}
+	path = options_find_conf(options.conf_path);
+	if (conf_load(path, (const char *const *)environ, &conf, &ei) != 0)
+		return fail(&ei);
+	setup_log(conf, options.verbose);
+	if (verdict == OPTIONS_CHECK)
+		status = check(path, conf);
+	else if (verdict == OPTIONS_PRINT)
+		status = conf_dump(conf, stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	else
+		status = run(conf);
+	conf_free(conf);
+	return status;
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ops/backends.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/client.h"
+#include "aws/dynamodb.h"
+#include "aws/route53.h"
+#include "base/clock.h"
+#include "conf/conf.h"
+#include "dns/dns.h"
+#include "dns/route53.h"
+#include "dns/server.h"
+#include "store/dynamodb.h"
+#include "store/memory.h"
+#include "store/sqlite.h"
+#include "store/store.h"
+
+/* One change with its retries. No client waits for as long: the engine answers by its own deadline,
+ * and publishes on. */
+enum { ROUTE53_TIMEOUT_MS = 10000 };
+
+/* The configuration writes "" where the AWS client takes NULL for "as usual". */
+static const char *or_null(const char *s)
+{
+	return s != NULL && s[0] != '\0' ? s : NULL;
+}
+
+static int need_aws(struct uv_loop_s *loop, struct backends *b, struct errinfo *ei)
+{
+	static const struct aws_client_conf defaults;
+
+	return b->aws != NULL ? 0 : aws_client_new(loop, &defaults, &b->aws, ei);
+}
+
+static int open_dynamodb(struct uv_loop_s *loop, const struct conf *conf,
+			 const struct fqdn *default_zone, struct backends *b, struct errinfo *ei)
+{
+	int r = need_aws(loop, b, ei);
+
+	if (r == 0)
+		r = aws_dynamodb_new(b->aws, or_null(conf->store.region),
+				     or_null(conf->store.endpoint), conf->store.timeout_s * 1000,
+				     &b->dynamodb, ei);
+	if (r == 0)
+		r = store_dynamodb_open(loop, b->dynamodb, conf->store.table, default_zone,
+					&b->store, ei);
+	return r;
+}
+
+int backends_open_store(struct uv_loop_s *loop, const struct conf *conf, struct backends *b,
+			struct errinfo *ei)
+{
+	const struct fqdn *default_zone = conf->n_zones > 0 ? &conf->zones[0].name : NULL;
+	int r = ERR_INVAL;
+
+	switch (conf->store.type) {
+	case CONF_STORE_SQLITE:
+		return store_sqlite_open(loop, conf->store.path, default_zone, &b->store, ei);
+	case CONF_STORE_DYNAMODB:
+		return open_dynamodb(loop, conf, default_zone, b, ei);
+	case CONF_STORE_MEMORY:
+		r = store_memory_open(loop, &b->store);
+		break;
+	}
+	return r == 0 ? 0 : err_set(ei, r, "the store cannot be opened: %s", err_str(r));
+}
+
+static int need_dns_server(struct uv_loop_s *loop, const struct conf *conf, struct backends *b)
+{
+	const struct dns_server_limits limits = {
+		.tcp_clients = conf->dns_tcp_clients,
+		.tcp_idle_ms = conf->dns_tcp_idle_s * 1000,
+		.responses_per_second = conf->dns_responses_per_second,
+	};
+
+	return b->dns_server != NULL ? 0 : dns_server_new(loop, &limits, &b->dns_server);
+}
+
+static int open_builtin(struct uv_loop_s *loop, const struct conf *conf, struct backends *b,
+			struct backend_zone *z, struct errinfo *ei)
+{
+	const struct conf_zone *cz = z->conf;
+	struct dns_server_zone sz = {
+		.name = cz->name,
+		.n_ns = cz->n_name_servers,
+		.n_ns_addrs = cz->n_name_server_addresses,
+		.ttl = cz->ttl,
+	};
+	int r;
+
+	_Static_assert((int)CONF_NS_MAX == (int)DNS_SERVER_NS_MAX, "one limit");
+	memcpy(sz.ns, cz->name_servers, sizeof(sz.ns));
+	memcpy(sz.ns_addrs, cz->name_server_addresses, sizeof(sz.ns_addrs));
+	r = need_dns_server(loop, conf, b);
+	/* A serial that grows over restarts: RFC 1912 §2.2 allows the time. */
+	if (r == 0)
+		r = dns_server_add_zone(b->dns_server, &sz, (uint32_t)clock_wall_s(), &z->dns);
+	return r == 0 ? 0
+		      : err_set(ei, r, "zone %s cannot be opened: %s", cz->name.text, err_str(r));
+}
+
+static int open_route53(struct uv_loop_s *loop, const struct conf *conf, struct backends *b,
+			struct backend_zone *z, struct errinfo *ei)
+{
+	int r = need_aws(loop, b, ei);
+
+	if (r == 0)
+		r = aws_route53_new(b->aws, or_null(conf->store.region), or_null(z->conf->endpoint),
+				    ROUTE53_TIMEOUT_MS, &z->route53, ei);
+	if (r == 0)
+		r = dns_route53_open(loop, z->route53, z->conf->hosted_zone_id, &z->dns, ei);
+	return r;
+}
+
+int backends_open_zones(struct uv_loop_s *loop, const struct conf *conf, struct backends *b,
+			struct errinfo *ei)
+{
+	struct backend_zone *z;
+	int r = 0;
+
+	if (conf->n_zones == 0)
+		return 0;
+	b->zones = calloc(conf->n_zones, sizeof(*b->zones));
+	if (b->zones == NULL)
+		return err_set(ei, ERR_NOMEM, "out of memory");
+	while (r == 0 && b->n_zones < conf->n_zones) {
+		z = &b->zones[b->n_zones];
+		z->conf = &conf->zones[b->n_zones++];
+		r = z->conf->publisher == CONF_PUBLISHER_BUILTIN
+			    ? open_builtin(loop, conf, b, z, ei)
+			    : open_route53(loop, conf, b, z, ei);
+	}
+	return r;
+}
+
+int backends_listen_dns(const struct conf *conf, struct backends *b, struct errinfo *ei)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; b->dns_server != NULL && r == 0 && i < conf->dns_listen.n; i++)
+		r = dns_server_listen(b->dns_server, &conf->dns_listen.at[i].sa, ei);
+	return r;
+}
+
+void backends_close(struct backends *b)
+{
+	size_t i;
+
+	for (i = 0; i < b->n_zones; i++)
+		dns_close(b->zones[i].dns);
+	dns_server_close(b->dns_server);
+	store_close(b->store);
+	for (i = 0; i < b->n_zones; i++)
+		aws_route53_free(b->zones[i].route53);
+	aws_dynamodb_free(b->dynamodb);
+	aws_client_close(b->aws);
+	free(b->zones);
+	memset(b, 0, sizeof(*b));
+}

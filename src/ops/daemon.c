@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ops/daemon.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "conf/conf.h"
+#include "dns/server.h"
+#include "engine/engine.h"
+#include "http/server.h"
+#include "ops/backends.h"
+#include "ops/process.h"
+#include "ops/sd.h"
+
+enum { EXIT_IMPATIENT = 1 };
+
+static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+enum { N_SIGNALS = sizeof(signals) / sizeof(signals[0]) };
+
+struct daemon {
+	struct uv_loop_s *loop;
+	const struct conf *conf;
+	struct backends backends;
+	struct engine *engine;
+	struct http_tls *tls;
+	struct http_server *http;
+	size_t n_signals;
+	uv_signal_t signals[N_SIGNALS];
+	bool stopping;
+	int result;
+	int64_t drain_until_ms;
+};
+
+static void stop(struct daemon *d);
+
+static int open_engine(struct daemon *d, struct errinfo *ei)
+{
+	const struct conf *c = d->conf;
+	struct engine_conf ec = {
+		.n_zones = d->backends.n_zones,
+		.update_deadline_ms = c->update_deadline_s * 1000,
+		.max_pending_updates = c->max_pending_updates,
+		.max_pending_hashes = c->max_pending_hashes,
+		.sync_interval_ms = c->sync_interval_s * 1000,
+	};
+	struct engine_zone *zones = calloc(ec.n_zones + 1, sizeof(*zones));
+	size_t i;
+	int r;
+
+	if (zones == NULL)
+		return err_set(ei, ERR_NOMEM, "out of memory");
+	for (i = 0; i < ec.n_zones; i++)
+		zones[i] = (struct engine_zone){
+			.name = c->zones[i].name,
+			.dns = d->backends.zones[i].dns,
+			.ttl = c->zones[i].ttl,
+			.allow_special_addresses = c->zones[i].allow_special_addresses,
+			.republish_interval_s = c->zones[i].republish_interval_s,
+		};
+	ec.zones = zones;
+	r = engine_new(d->loop, &ec, d->backends.store, &d->engine);
+	free(zones);
+	return r == 0 ? 0 : err_set(ei, r, "the engine cannot be started: %s", err_str(r));
+}
+
+static int listen_all(struct daemon *d, const struct conf_listens *at, struct http_tls *tls,
+		      struct errinfo *ei)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < at->n; i++)
+		r = http_server_listen(d->http, &at->at[i].sa, at->at[i].text, tls, ei);
+	return r;
+}
+
+static int open_http(struct daemon *d, struct errinfo *ei)
+{
+	const struct conf *c = d->conf;
+	struct http_limits limits = {
+		.threads = c->http_threads,
+		.max_connections_per_client = c->max_connections_per_client,
+		.header_timeout_ms = c->header_timeout_s * 1000,
+		.body_timeout_ms = c->body_timeout_s * 1000,
+		.keepalive_timeout_ms = c->keepalive_timeout_s * 1000,
+		.keepalive_requests = c->keepalive_requests,
+		.retry_after_s = c->retry_after_s,
+	};
+	int r = process_fit_files(c, &limits.max_connections, ei);
+
+	if (r == 0 && c->listen.n > 0)
+		r = http_tls_new(c->certificate, c->private_key, &d->tls, ei);
+	if (r == 0)
+		r = http_server_new(d->loop, &limits, d->engine, &d->http, ei);
+	if (r == 0)
+		r = listen_all(d, &c->listen, d->tls, ei);
+	if (r == 0)
+		r = listen_all(d, &c->listen_plain, NULL, ei);
+	return r;
+}
+
+/* The real ports, for who configured port 0. */
+static void put_listens(struct buf *b, const char *name, const struct conf_listens *at,
+			const struct daemon *d, size_t first)
+{
+	char host[INET6_ADDRSTRLEN];
+	uint16_t port;
+	size_t i;
+
+	for (i = 0; i < at->n; i++) {
+		const struct sockaddr_storage *sa = &at->at[i].sa;
+		bool v6 = sa->ss_family == AF_INET6;
+
+		port = at == &d->conf->dns_listen ? dns_server_port(d->backends.dns_server, i)
+						  : http_server_port(d->http, first + i);
+		if (uv_ip_name((const struct sockaddr *)sa, host, sizeof(host)) != 0)
+			continue;
+		(void)buf_addf(b, "%s%s=%s%s%s:%u", b->len > 0 ? " " : "", name, v6 ? "[" : "",
+			       host, v6 ? "]" : "", port);
+	}
+}
+
+static void tell_ready(const struct daemon *d)
+{
+	const struct conf *c = d->conf;
+	struct buf b;
+
+	buf_init(&b, LOG_LINE_MAX);
+	put_listens(&b, "https", &c->listen, d, 0);
+	put_listens(&b, "plain", &c->listen_plain, d, c->listen.n);
+	if (d->backends.dns_server != NULL)
+		put_listens(&b, "dns", &c->dns_listen, d, 0);
+	log_event(LOG_LEVEL_INFO, "ready", "%s", buf_str(&b));
+	buf_fini(&b);
+	(void)sd_notify_send("READY=1\nSTATUS=serving");
+}
+
+/* The name server answers from now on, and not before: a zone that is not loaded yet would deny
+ * every name in it, and resolvers would remember. */
+static void on_started(void *arg, int err, const struct errinfo *why)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	struct daemon *d = arg;
+
+	if (d->stopping)
+		return;
+	if (err != 0)
+		log_warn("the store could not be listed; what was owed is published when its "
+			 "router asks again: %s",
+			 why != NULL ? why->text : err_str(err));
+	d->result = backends_listen_dns(d->conf, &d->backends, &ei);
+	if (d->result != 0) {
+		log_error("%s", ei.text);
+		stop(d);
+		return;
+	}
+	tell_ready(d);
+}
+
+/* In reverse. HTTP joins its pools when the engine's last answers are out. */
+static void close_all(void *arg)
+{
+	struct daemon *d = arg;
+	size_t i;
+
+	http_server_close(d->http);
+	engine_close(d->engine);
+	backends_close(&d->backends);
+	for (i = 0; i < d->n_signals; i++)
+		uv_close((uv_handle_t *)&d->signals[i], NULL);
+}
+
+/* No request is left, or time is up: then the engine answers those that are. */
+static void drain_engine(void *arg)
+{
+	struct daemon *d = arg;
+	int64_t left_ms = d->drain_until_ms - clock_mono_ms();
+
+	if (d->engine == NULL)
+		close_all(d);
+	else
+		engine_drain(d->engine, left_ms > 0 ? (unsigned)left_ms : 0, close_all, d);
+}
+
+static void stop(struct daemon *d)
+{
+	unsigned timeout_ms = d->conf->drain_timeout_s * 1000;
+
+	d->stopping = true;
+	d->drain_until_ms = clock_mono_ms() + timeout_ms;
+	(void)sd_notify_send("STOPPING=1\nSTATUS=finishing the requests in flight");
+	if (d->http == NULL)
+		drain_engine(d);
+	else
+		http_server_drain(d->http, timeout_ms, drain_engine, d);
+}
+
+static void reload(struct daemon *d)
+{
+	struct errinfo ei = ERRINFO_INIT;
+
+	if (d->tls == NULL)
+		log_info("nothing to reload: no HTTPS listener");
+	else if (http_tls_reload(d->tls, &ei) != 0)
+		log_error("the certificate in use stays: %s", ei.text);
+	else
+		log_info("the certificate was read again: %s", d->conf->certificate);
+}
+
+static void on_signal(uv_signal_t *handle, int signum)
+{
+	struct daemon *d = handle->data;
+
+	if (signum == SIGHUP) {
+		if (!d->stopping)
+			reload(d);
+		return;
+	}
+	if (!d->stopping) {
+		log_info("stopping");
+		stop(d);
+	} else if (signum == SIGINT) {
+		_exit(EXIT_IMPATIENT);
+	}
+}
+
+static void watch_signals(struct daemon *d)
+{
+	size_t i;
+
+	for (i = 0; i < N_SIGNALS; i++) {
+		if (uv_signal_init(d->loop, &d->signals[i]) != 0)
+			return;
+		d->signals[i].data = d;
+		d->n_signals++;
+		(void)uv_signal_start(&d->signals[i], on_signal, signals[i]);
+	}
+}
+
+int daemon_start(struct uv_loop_s *loop, const struct conf *conf, struct daemon **ret,
+		 struct errinfo *ei)
+{
+	struct daemon *d = calloc(1, sizeof(*d));
+	int r;
+
+	if (d == NULL)
+		return err_set(ei, ERR_NOMEM, "out of memory");
+	*ret = d;
+	d->loop = loop;
+	d->conf = conf;
+	watch_signals(d);
+	r = backends_open_store(loop, conf, &d->backends, ei);
+	if (r == 0)
+		r = backends_open_zones(loop, conf, &d->backends, ei);
+	if (r == 0)
+		r = open_engine(d, ei);
+	if (r == 0)
+		r = open_http(d, ei);
+	if (r == 0) {
+		r = engine_start(d->engine, on_started, d);
+		if (r != 0)
+			err_set(ei, r, "the engine cannot be started: %s", err_str(r));
+	}
+	if (r != 0)
+		stop(d);
+	return r;
+}
+
+int daemon_free(struct daemon *d)
+{
+	int r;
+
+	if (d == NULL)
+		return 0;
+	http_tls_free(d->tls);
+	r = d->result;
+	free(d);
+	return r;
+}
+
+int daemon_check(const struct conf *conf, struct errinfo *ei)
+{
+	struct http_tls *tls = NULL;
+	int r = 0;
+
+	if (conf->listen.n > 0)
+		r = http_tls_new(conf->certificate, conf->private_key, &tls, ei);
+	http_tls_free(tls);
+	return r;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The daemon as a whole on one loop: opens everything in order, answers signals, stops in reverse.
+ * Core thread.
+ *
+ * TERM, INT	drain, close, leave the loop empty; a second INT exits at once
+ * HUP		the certificate is read again */
+#ifndef MOORING_OPS_DAEMON_H
+#define MOORING_OPS_DAEMON_H
+
+#include "base/err.h"
+
+struct conf;
+struct daemon;
+struct uv_loop_s;
+
+/* Opens store, zones, engine and HTTP listeners; conf is borrowed until the loop is empty. On
+ * failure the sentence is in ei, what was open is being closed, and the loop has to be run until it
+ * is empty, as after a success. */
+int daemon_start(struct uv_loop_s *loop, const struct conf *conf, struct daemon **ret,
+		 struct errinfo *ei);
+/* After the loop is empty. 0, or why it ended by itself (a DNS address that could not be bound is
+ * told only after the zones are loaded; it has been logged). NULL is fine. */
+int daemon_free(struct daemon *d);
+
+/* -n: the part that conf_load() does not look at, the certificate and its key. */
+int daemon_check(const struct conf *conf, struct errinfo *ei);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ops/options.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#ifndef SYSCONFDIR
+#define SYSCONFDIR "/etc"
+#endif
+#define DEFAULT_CONF SYSCONFDIR "/mooring/mooring.conf"
+
+enum { LONG_VERSION = 256, LONG_HELP };
+
+static const struct option long_options[] = {
+	{"version", no_argument, NULL, LONG_VERSION},
+	{"help", no_argument, NULL, LONG_HELP},
+	{NULL, 0, NULL, 0},
+};
+
+enum options_verdict options_parse(int argc, char **argv, struct options *ret)
+{
+	enum options_verdict verdict = OPTIONS_RUN;
+	int c;
+
+	*ret = (struct options){.conf_path = NULL};
+	optind = 0; /* begin anew, glibc and musl */
+	while ((c = getopt_long(argc, argv, "c:nTv", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			ret->conf_path = optarg;
+			break;
+		case 'n':
+			verdict = OPTIONS_CHECK;
+			break;
+		case 'T':
+			verdict = OPTIONS_PRINT;
+			break;
+		case 'v':
+			ret->verbose = true;
+			break;
+		case LONG_VERSION:
+			return OPTIONS_VERSION;
+		case LONG_HELP:
+			return OPTIONS_HELP;
+		default:
+			return OPTIONS_WRONG;
+		}
+	}
+	if (optind == argc)
+		return verdict;
+	(void)fprintf(stderr, "%s: unexpected argument: %s\n", argv[0], argv[optind]);
+	return OPTIONS_WRONG;
+}
+
+void options_usage(FILE *out)
+{
+	(void)fprintf(out,
+		      "usage: mooringd [-nTv] [-c file]\n"
+		      "       mooringd --version | --help\n"
+		      "  -c file  the configuration (default: $MOORING_CONFIG, then %s)\n"
+		      "  -n       check the configuration and the certificate, and exit\n"
+		      "  -T       print the configuration with all defaults, and exit\n"
+		      "  -v       log what helps debugging\n",
+		      DEFAULT_CONF);
+}
+
+const char *options_find_conf(const char *given)
+{
+	const char *path = given != NULL ? given : getenv("MOORING_CONFIG");
+
+	if (path != NULL && path[0] != '\0')
+		return path;
+	if (access(DEFAULT_CONF, F_OK) != 0 && getenv("MOORING_ZONE") != NULL)
+		return NULL;
+	return DEFAULT_CONF;
+}

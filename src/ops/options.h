@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * mooringd's command line, and where the configuration is. Pure but for the environment and
+ * access(2). */
+#ifndef MOORING_OPS_OPTIONS_H
+#define MOORING_OPS_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+enum options_verdict {
+	OPTIONS_RUN,
+	OPTIONS_CHECK,	 /* -n */
+	OPTIONS_PRINT,	 /* -T */
+	OPTIONS_VERSION, /* --version */
+	OPTIONS_HELP,	 /* --help */
+	OPTIONS_WRONG,	 /* getopt has said what; exit 2 */
+};
+
+struct options {
+	const char *conf_path; /* -c; NULL: not given; borrowed from argv */
+	bool verbose;	       /* -v */
+};
+
+enum options_verdict options_parse(int argc, char **argv, struct options *ret);
+void options_usage(FILE *out);
+
+/* The file to read: given (-c), else $MOORING_CONFIG, else the default one. NULL, for the
+ * environment alone, when none was named, the default does not exist, and MOORING_ZONE is set. */
+const char *options_find_conf(const char *given);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ops/process.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "conf/conf.h"
+
+enum {
+	/* Store, AWS (64 connections a host), event loops, and spare ones. */
+	FILES_OWN = 160,
+	/* Of each listener: the socket, its pool, connections that are being closed
+	 * (http/limits.h).
+	 */
+	FILES_LISTENER = 96,
+	CONNECTIONS_MIN = 8,
+};
+
+void process_harden(void)
+{
+	const struct rlimit none = {0, 0};
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	(void)signal(SIGPIPE, SIG_IGN);
+}
+
+bool process_logs_to_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long dev, ino;
+	struct stat st;
+
+	return stream != NULL && sscanf(stream, "%llu:%llu", &dev, &ino) == 2 &&
+	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
+}
+
+static rlim_t files_beside(const struct conf *conf, size_t listeners)
+{
+	return FILES_OWN + conf->dns_tcp_clients + conf->dns_listen.n * 2 +
+	       listeners * FILES_LISTENER;
+}
+
+/* An eighth more than the limit may be there for a moment: http/limits.c. */
+static rlim_t files_of(rlim_t connections)
+{
+	return connections + connections / 8;
+}
+
+static int fit(const struct conf *conf, size_t listeners, rlim_t files, unsigned *ret,
+	       struct errinfo *ei)
+{
+	rlim_t beside = files_beside(conf, listeners);
+	rlim_t n = files > beside ? (files - beside) / listeners * 8 / 9 : 0;
+
+	if (n < CONNECTIONS_MIN)
+		return err_set(ei, ERR_LIMIT,
+			       "%llu open files are too few: raise LimitNOFILE (ulimit -n)",
+			       (unsigned long long)files);
+	log_warn("max-connections is %llu, not %u: no more fit into %llu open files; raise "
+		 "LimitNOFILE (ulimit -n)",
+		 (unsigned long long)n, conf->max_connections, (unsigned long long)files);
+	*ret = (unsigned)n;
+	return 0;
+}
+
+int process_fit_files(const struct conf *conf, unsigned *ret, struct errinfo *ei)
+{
+	size_t listeners = conf->listen.n + conf->listen_plain.n;
+	rlim_t need = files_beside(conf, listeners) + listeners * files_of(conf->max_connections);
+	struct rlimit now;
+
+	*ret = conf->max_connections;
+	if (listeners == 0 || getrlimit(RLIMIT_NOFILE, &now) != 0 || now.rlim_cur >= need)
+		return 0;
+	now.rlim_cur = need < now.rlim_max ? need : now.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &now) != 0)
+		return err_set(ei, ERR_LIMIT, "the limit of open files cannot be raised to %llu",
+			       (unsigned long long)now.rlim_cur);
+	return now.rlim_cur < need ? fit(conf, listeners, now.rlim_cur, ret, ei) : 0;
+}

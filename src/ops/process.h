@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * What mooringd asks of the kernel for itself, before any other thread runs. */
+#ifndef MOORING_OPS_PROCESS_H
+#define MOORING_OPS_PROCESS_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+struct conf;
+
+/* No core dump and no debugger of the same user: memory holds passwords and keys. A write to a
+ * closed socket is an error, not the end. */
+void process_harden(void);
+
+/* True when the standard error output is the journal itself (sd-daemon(3)), and not merely a
+ * terminal or file of a process that some service started. */
+bool process_logs_to_journal(void);
+
+/* Raises the limit of open files to what conf's connections need, and files, DNS and AWS besides:
+ * without that accept(2) fails, and libmicrohttpd with no connection open then spins. *ret is how
+ * many connections each listener may have: max-connections, or fewer, with a warning, under a hard
+ * limit that is too low for them. ERR_LIMIT when it is too low for any use. */
+int process_fit_files(const struct conf *conf, unsigned *ret, struct errinfo *ei);
+
+#endif

@@ -1,0 +1,6 @@
+libmooring_a_SOURCES += \
+	src/ops/backends.c src/ops/backends.h \
+	src/ops/daemon.c src/ops/daemon.h \
+	src/ops/options.c src/ops/options.h \
+	src/ops/process.c src/ops/process.h \
+	src/ops/sd.c src/ops/sd.h
