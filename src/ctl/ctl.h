@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * mooringctl: the administrator's tool. One thread, one loop that runs only while something is
+ * waited for. */
+#ifndef MOORING_CTL_CTL_H
+#define MOORING_CTL_CTL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct account;
+struct backends;
+struct conf;
+struct conf_zone;
+struct fqdn;
+struct uv_loop_s;
+
+/* Exit statuses (design §10). */
+enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2 };
+
+/* What a subcommand was given. Strings are borrowed from argv. */
+struct ctl_args {
+	const char *conf_path; /* NULL: the environment alone */
+	bool json;
+	bool secret_stdin;
+	const char *ttl;
+	const char *quirk;
+	const char *user;   /* --user of "test" */
+	const char *cacert; /* --cacert of "test" */
+	int n;		    /* operands after the subcommand's words */
+	char **operand;
+};
+
+/* One subcommand: returns an exit status, after at most one sentence on stderr. */
+typedef int ctl_fn(const struct ctl_args *args);
+
+struct ctl_command {
+	const char *noun;
+	const char *verb; /* NULL: the noun alone is the command */
+	const char *usage;
+	int min_operands;
+	int max_operands;    /* -1: any number */
+	const char *options; /* long options it takes, separated by blanks */
+	const char *help;
+	ctl_fn *run;
+};
+
+/* argv as main() gets it; returns the exit status. */
+int ctl_main(int argc, char **argv);
+
+/* "mooringctl: sentence" on stderr; returns CTL_FAILED. */
+int ctl_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+ctl_fn ctl_user_add, ctl_user_list, ctl_user_show, ctl_user_passwd, ctl_user_remove,
+	ctl_user_disable, ctl_user_enable, ctl_host_add, ctl_host_remove, ctl_test;
+
+#endif

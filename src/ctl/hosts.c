@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * mooringctl host ... */
+#include "ctl/hosts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "ctl/ctl.h"
+#include "ctl/print.h"
+#include "ctl/records.h"
+
+/* Looks for names of ours in the other accounts. */
+struct owner_search {
+	const struct account *ours;
+	char user[ACCOUNT_USER_MAX + 1];
+	struct fqdn name;
+};
+
+static void look_for_owner(void *arg, const struct account *other)
+{
+	struct owner_search *o = arg;
+	size_t i;
+
+	if (o->user[0] != '\0' || strcmp(other->user, o->ours->user) == 0)
+		return;
+	for (i = 0; i < o->ours->n_hosts; i++)
+		if (account_find_host(other, &o->ours->hosts[i].name) != NULL) {
+			(void)str_copy(o->user, sizeof(o->user), slice_of(other->user));
+			o->name = o->ours->hosts[i].name;
+			return;
+		}
+}
+
+static int check_owners(struct session *s, const struct account *a, struct errinfo *ei)
+{
+	struct owner_search o = {.ours = a};
+	struct errinfo why = ERRINFO_INIT;
+	int r = session_list(s, look_for_owner, &o, &why);
+
+	if (r == ERR_DENIED) {
+		/* The original's policy has no Scan. */
+		(void)fprintf(stderr,
+			      "mooringctl: warning: not checked whether another account has "
+			      "the name: %s\n",
+			      why.text);
+		return 0;
+	}
+	if (r != 0)
+		return err_set(ei, r, "%s", why.text);
+	if (o.user[0] != '\0')
+		return err_set(ei, ERR_EXISTS, "%s belongs to user \"%s\"", o.name.text, o.user);
+	return 0;
+}
+
+int hosts_add(struct session *s, struct account *a, char **names, int n, struct errinfo *ei)
+{
+	struct account_host *host = NULL;
+	int i;
+
+	for (i = 0; i < n; i++) {
+		int r = account_add_host(a, slice_of(names[i]), &s->conf->zones[0].name, &host, ei);
+
+		if (r != 0)
+			return r;
+		if (session_zone(s, &host->name) == NULL)
+			return err_set(ei, ERR_INVAL, "%s is in none of the configured zones",
+				       host->name.text);
+	}
+	return check_owners(s, a, ei);
+}
+
+int ctl_host_add(const struct ctl_args *args)
+{
+	struct session s;
+	struct errinfo ei = ERRINFO_INIT;
+	struct account *a = NULL;
+	int status = session_open(&s, args);
+
+	if (status == 0 && (session_lookup(&s, args->operand[0], &a, &ei) != 0 ||
+			    hosts_add(&s, a, args->operand + 1, args->n - 1, &ei) != 0 ||
+			    session_put(&s, a, STORE_REPLACE, &ei) != 0))
+		status = ctl_fail("%s", ei.text);
+	if (status == 0 && args->json)
+		print_json(print_account_json(a, false));
+	account_free(a);
+	session_close(&s);
+	return status;
+}
+
+/* Moves the named hosts from a to gone; all of them or none. */
+static int take_hosts(struct session *s, const struct ctl_args *args, struct account *a,
+		      struct account_host *gone, size_t *ret_n, struct errinfo *ei)
+{
+	size_t n = 0;
+	int i;
+
+	for (i = 1; i < args->n; i++) {
+		struct account_host *host;
+		struct fqdn name;
+
+		if (fqdn_complete(slice_of(args->operand[i]), &s->conf->zones[0].name, &name) != 0)
+			return err_set(ei, ERR_INVAL, "\"%s\" is not a host name",
+				       args->operand[i]);
+		host = account_find_host(a, &name);
+		if (host == NULL)
+			return err_set(ei, ERR_NOTFOUND, "user \"%s\" does not have %s", a->user,
+				       name.text);
+		gone[n++] = *host;
+		(void)account_drop_host(a, &name);
+	}
+	if (a->n_hosts == 0)
+		return err_set(ei, ERR_INVAL,
+			       "an account keeps at least one host; to remove it: mooringctl user "
+			       "remove %s",
+			       a->user);
+	*ret_n = n;
+	return 0;
+}
+
+/* The account loses the names first: from then on no update can bring a record back. */
+static int remove_hosts(struct session *s, const struct ctl_args *args, struct account *a,
+			struct errinfo *ei)
+{
+	struct account_host *gone = calloc((size_t)args->n, sizeof(*gone));
+	size_t i, n = 0;
+	int r;
+
+	if (gone == NULL)
+		return err_set(ei, ERR_NOMEM, "out of memory");
+	r = take_hosts(s, args, a, gone, &n, ei);
+	if (r == 0)
+		r = session_put(s, a, STORE_REPLACE, ei);
+	for (i = 0; r == 0 && i < n; i++)
+		r = records_delete(s, &gone[i], a->ttl, ei);
+	free(gone);
+	return r;
+}
+
+int ctl_host_remove(const struct ctl_args *args)
+{
+	struct session s;
+	struct errinfo ei = ERRINFO_INIT;
+	struct account *a = NULL;
+	int status = session_open(&s, args);
+
+	if (status == 0 && (session_lookup(&s, args->operand[0], &a, &ei) != 0 ||
+			    remove_hosts(&s, args, a, &ei) != 0))
+		status = ctl_fail("%s", ei.text);
+	if (status == 0 && args->json)
+		print_json(print_account_json(a, false));
+	account_free(a);
+	session_close(&s);
+	return status;
+}

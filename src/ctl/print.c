@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ctl/print.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "account/secret.h"
+
+void print_json(json_t *root)
+{
+	if (root == NULL || json_dumpf(root, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER) != 0)
+		(void)fputs("mooringctl: out of memory\n", stderr);
+	else
+		(void)putchar('\n');
+	json_decref(root);
+}
+
+static json_t *host_names(const struct account *a)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < a->n_hosts; i++)
+		(void)json_array_append_new(list, json_string(a->hosts[i].name.text));
+	return list;
+}
+
+void print_secret(const struct account *a, const char *secret, bool json)
+{
+	json_t *root;
+
+	if (!json) {
+		(void)printf("user:   %s\nsecret: %s\n", a->user,
+			     secret != NULL ? secret : "(the one you gave)");
+		return;
+	}
+	root = json_object();
+	(void)json_object_set_new(root, "user", json_string(a->user));
+	if (secret != NULL)
+		(void)json_object_set_new(root, "secret", json_string(secret));
+	(void)json_object_set_new(root, "hosts", host_names(a));
+	print_json(root);
+}
+
+void print_account_line(const struct account *a)
+{
+	size_t i;
+
+	(void)printf("%-20s %-9s", a->user, a->disabled ? "disabled" : "enabled");
+	for (i = 0; i < a->n_hosts; i++)
+		(void)printf(" %s", a->hosts[i].name.text);
+	(void)putchar('\n');
+}
+
+static const char *time_text(int64_t time_s, char out[32])
+{
+	time_t t = (time_t)time_s;
+	struct tm tm;
+
+	if (time_s == 0 || gmtime_r(&t, &tm) == NULL ||
+	    strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		return "never";
+	return out;
+}
+
+static json_t *host_state(const struct account_host *h)
+{
+	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX], when[32];
+	json_t *o = json_object();
+
+	(void)json_object_set_new(o, "host", json_string(h->name.text));
+	(void)json_object_set_new(o, "ipv4",
+				  addr_is_set(&h->state.want.v4)
+					  ? json_string(addr_format(&h->state.want.v4, v4))
+					  : json_null());
+	(void)json_object_set_new(o, "ipv6",
+				  addr_is_set(&h->state.want.v6)
+					  ? json_string(addr_format(&h->state.want.v6, v6))
+					  : json_null());
+	(void)json_object_set_new(o, "published",
+				  json_boolean(h->state.seq > 0 && h->state.pub == h->state.seq));
+	(void)json_object_set_new(
+		o, "time",
+		h->state.time_s != 0 ? json_string(time_text(h->state.time_s, when)) : json_null());
+	return o;
+}
+
+static json_t *quirk_names(const struct account *a)
+{
+	json_t *list = json_array();
+
+	if (a->quirks & ACCOUNT_NOCHG_AS_GOOD)
+		(void)json_array_append_new(list,
+					    json_string(account_quirk_name(ACCOUNT_NOCHG_AS_GOOD)));
+	return list;
+}
+
+static const char *secret_form(const struct account *a)
+{
+	enum secret_kind kind;
+
+	if (a->secret == NULL || secret_kind(a->secret, &kind) != 0)
+		return "unknown";
+	return kind == SECRET_CLEAR ? "clear text" : kind == SECRET_SHA256 ? "sha256" : "crypt";
+}
+
+json_t *print_account_json(const struct account *a, bool with_state)
+{
+	json_t *o = json_object(), *states = json_array();
+	size_t i;
+
+	(void)json_object_set_new(o, "user", json_string(a->user));
+	(void)json_object_set_new(o, "hosts", host_names(a));
+	(void)json_object_set_new(o, "ttl", a->ttl != 0 ? json_integer(a->ttl) : json_null());
+	(void)json_object_set_new(o, "disabled", json_boolean(a->disabled));
+	(void)json_object_set_new(o, "quirks", quirk_names(a));
+	(void)json_object_set_new(o, "secret-form", json_string(secret_form(a)));
+	for (i = 0; with_state && i < a->n_hosts; i++)
+		(void)json_array_append_new(states, host_state(&a->hosts[i]));
+	if (with_state)
+		(void)json_object_set(o, "state", states);
+	json_decref(states);
+	return o;
+}
+
+static void print_host(const struct account_host *h)
+{
+	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX], when[32];
+	const char *note = h->state.seq == 0		  ? "never updated"
+			   : h->state.pub == h->state.seq ? "published"
+							  : "waiting to be published";
+
+	(void)addr_format(&h->state.want.v4, v4);
+	(void)addr_format(&h->state.want.v6, v6);
+	(void)printf("host:     %s %s%s%s%s%s (last published: %s)\n", h->name.text, v4,
+		     *v4 != '\0' ? " " : "", v6, *v6 != '\0' ? " " : "", note,
+		     time_text(h->state.time_s, when));
+}
+
+void print_account(const struct account *a, bool json)
+{
+	size_t i;
+
+	if (json) {
+		print_json(print_account_json(a, true));
+		return;
+	}
+	(void)printf("user:     %s\nstatus:   %s\nsecret:   stored as %s\n", a->user,
+		     a->disabled ? "disabled" : "enabled", secret_form(a));
+	if (a->ttl != 0)
+		(void)printf("ttl:      %u\n", (unsigned)a->ttl);
+	if (a->quirks & ACCOUNT_NOCHG_AS_GOOD)
+		(void)printf("quirks:   %s\n", account_quirk_name(ACCOUNT_NOCHG_AS_GOOD));
+	for (i = 0; i < a->n_hosts; i++)
+		print_host(&a->hosts[i]);
+}

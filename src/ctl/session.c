@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ctl/session.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conf/conf.h"
+
+extern char **environ;
+
+/* The result of one asynchronous verb. */
+struct wait {
+	bool done;
+	int err;
+	struct account *account;
+	struct errinfo *ei;
+};
+
+static void finish(struct wait *w, int err, const struct errinfo *why)
+{
+	w->done = true;
+	w->err = err;
+	if (err != 0)
+		(void)err_set(w->ei, err, "%s", why != NULL ? why->text : err_str(err));
+}
+
+static void on_done(void *arg, int err, const struct errinfo *why)
+{
+	finish(arg, err, why);
+}
+
+static void on_account(void *arg, int err, struct account *account, const struct errinfo *why)
+{
+	struct wait *w = arg;
+
+	w->account = account;
+	finish(w, err, why);
+}
+
+/* started: what the verb returned. Runs the loop until the verb is done. */
+static int wait_for(struct session *s, struct wait *w, int started)
+{
+	if (started < 0)
+		return err_set(w->ei, started, "%s", err_str(started));
+	while (!w->done)
+		(void)uv_run(&s->loop, UV_RUN_ONCE);
+	return w->err;
+}
+
+int session_lookup(struct session *s, const char *user, struct account **ret, struct errinfo *ei)
+{
+	struct errinfo why = ERRINFO_INIT;
+	struct wait w = {.ei = &why};
+	int r = wait_for(s, &w, store_lookup(s->backends.store, user, on_account, &w));
+
+	if (r == 0)
+		*ret = w.account;
+	else if (r == ERR_NOTFOUND)
+		(void)err_set(ei, r, "there is no user \"%s\"", user);
+	else
+		(void)err_set(ei, r, "%s", why.text);
+	return r;
+}
+
+int session_put(struct session *s, const struct account *a, enum store_put_mode mode,
+		struct errinfo *ei)
+{
+	struct wait w = {.ei = ei};
+
+	return wait_for(s, &w, store_put(s->backends.store, a, mode, on_done, &w));
+}
+
+int session_remove(struct session *s, const char *user, struct errinfo *ei)
+{
+	struct wait w = {.ei = ei};
+
+	return wait_for(s, &w, store_remove(s->backends.store, user, on_done, &w));
+}
+
+/* store_list() has one argument for both functions, each of which wants its own. */
+struct listing {
+	struct wait w;
+	store_each_fn *each;
+	void *arg;
+};
+
+static void on_each(void *arg, const struct account *account)
+{
+	struct listing *l = arg;
+
+	l->each(l->arg, account);
+}
+
+static void on_listed(void *arg, int err, const struct errinfo *why)
+{
+	struct listing *l = arg;
+
+	finish(&l->w, err, why);
+}
+
+int session_list(struct session *s, store_each_fn *each, void *arg, struct errinfo *ei)
+{
+	struct listing l = {.w = {.ei = ei}, .each = each, .arg = arg};
+
+	return wait_for(s, &l.w, store_list(s->backends.store, on_each, on_listed, &l));
+}
+
+int session_submit(struct session *s, struct dns *dns, const struct dns_change *changes, size_t n,
+		   struct errinfo *ei)
+{
+	struct wait w = {.ei = ei};
+
+	return wait_for(s, &w, dns_submit(dns, changes, n, on_done, &w));
+}
+
+const struct backend_zone *session_zone(const struct session *s, const struct fqdn *name)
+{
+	const struct conf_zone *zone = conf_find_zone(s->conf, name);
+	size_t i;
+
+	for (i = 0; zone != NULL && i < s->backends.n_zones; i++)
+		if (s->backends.zones[i].conf == zone)
+			return &s->backends.zones[i];
+	return NULL;
+}
+
+/* SQLite makes files beside the database: made by root, the daemon could not write them. */
+static int become_owner(const struct conf *conf, struct errinfo *ei)
+{
+	char dir[4096];
+	struct stat st;
+	char *slash;
+
+	if (geteuid() != 0 || conf->store.type != CONF_STORE_SQLITE)
+		return 0;
+	if (str_copy(dir, sizeof(dir), slice_of(conf->store.path)) != 0)
+		return err_set(ei, ERR_LIMIT, "store path is too long");
+	slash = strrchr(dir, '/');
+	if (slash != NULL)
+		slash[1] = '\0';
+	if (stat(conf->store.path, &st) != 0 && stat(slash != NULL ? dir : ".", &st) != 0)
+		return 0; /* opening it will say what is wrong */
+	if (st.st_uid == 0)
+		return 0;
+	if (setgroups(0, NULL) != 0 || setgid(st.st_gid) != 0 || setuid(st.st_uid) != 0)
+		return err_set(ei, ERR_IO, "cannot become the owner of %s: %s", conf->store.path,
+			       strerror(errno));
+	return 0;
+}
+
+int session_open(struct session *s, const struct ctl_args *args)
+{
+	struct errinfo ei = ERRINFO_INIT;
+
+	memset(s, 0, sizeof(*s));
+	if (uv_loop_init(&s->loop) != 0)
+		abort();
+	if (conf_load(args->conf_path, (const char *const *)environ, &s->conf, &ei) != 0)
+		return ctl_fail("%s", ei.text);
+	if (become_owner(s->conf, &ei) != 0 ||
+	    backends_open_store(&s->loop, s->conf, &s->backends, &ei) != 0 ||
+	    backends_open_zones(&s->loop, s->conf, &s->backends, &ei) != 0)
+		return ctl_fail("%s", ei.text);
+	return 0;
+}
+
+void session_close(struct session *s)
+{
+	backends_close(&s->backends);
+	(void)uv_run(&s->loop, UV_RUN_DEFAULT);
+	(void)uv_loop_close(&s->loop);
+	conf_free(s->conf);
+	s->conf = NULL;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * One run of mooringctl: configuration, loop, store and zones, with the store's asynchronous verbs
+ * turned into calls that return when they are done. */
+#ifndef MOORING_CTL_SESSION_H
+#define MOORING_CTL_SESSION_H
+
+#include <uv.h>
+
+#include "account/account.h"
+#include "base/err.h"
+#include "ctl/ctl.h"
+#include "dns/dns.h"
+#include "ops/backends.h"
+#include "store/store.h"
+
+struct session {
+	uv_loop_t loop;
+	struct conf *conf;
+	struct backends backends;
+};
+
+/* Reads the configuration and opens the store and the zones. As root it first becomes the owner of
+ * an SQLite file, so that the daemon can still write what this run leaves behind. Returns 0, or
+ * CTL_FAILED after a sentence on stderr; session_close() either way. */
+int session_open(struct session *s, const struct ctl_args *args);
+void session_close(struct session *s);
+
+/* The store's verbs, waited for. *ret is the caller's to free. */
+int session_lookup(struct session *s, const char *user, struct account **ret, struct errinfo *ei);
+int session_put(struct session *s, const struct account *a, enum store_put_mode mode,
+		struct errinfo *ei);
+int session_remove(struct session *s, const char *user, struct errinfo *ei);
+int session_list(struct session *s, store_each_fn *each, void *arg, struct errinfo *ei);
+/* One batch handed to a zone's publisher, waited for. */
+int session_submit(struct session *s, struct dns *dns, const struct dns_change *changes, size_t n,
+		   struct errinfo *ei);
+
+/* The zone that name lies in, or NULL. */
+const struct backend_zone *session_zone(const struct session *s, const struct fqdn *name);
+
+#endif

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * mooringctl user ... */
+#include <stdio.h>
+#include <string.h>
+
+#include "account/secret.h"
+#include "conf/conf.h"
+#include "ctl/ctl.h"
+#include "ctl/hosts.h"
+#include "ctl/input.h"
+#include "ctl/print.h"
+#include "ctl/records.h"
+#include "ctl/session.h"
+#include "dyndns/query.h"
+
+/* The original refuses shorter ones; so do we for secrets that a person made up. */
+enum { GIVEN_SECRET_MIN = 8 };
+
+/* What mooringctl shows of a new secret: one it made, or nothing of one that was given. */
+struct new_secret {
+	char text[QUERY_PASSWORD_MAX + 2]; /* what a client can send, and a newline */
+	bool given;
+};
+
+static int set_given_secret(struct account *a, struct new_secret *ns, struct errinfo *ei)
+{
+	char stored[SECRET_STORED_MAX];
+	const char *p;
+	int r = input_secret("Secret: ", ns->text, sizeof(ns->text), ei);
+
+	if (r != 0)
+		return r;
+	if (strlen(ns->text) < GIVEN_SECRET_MIN)
+		return err_set(ei, ERR_INVAL, "the secret is shorter than %d bytes",
+			       GIVEN_SECRET_MIN);
+	for (p = ns->text; *p != '\0'; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			return err_set(ei, ERR_INVAL, "the secret holds a control character");
+	r = secret_store_slow(slice_of(ns->text), stored);
+	if (r != 0)
+		return err_set(ei, r, "the secret cannot be stored: %s", err_str(r));
+	return account_set_secret(a, slice_of(stored), ei);
+}
+
+static int set_secret(struct account *a, bool from_stdin, struct new_secret *ns, struct errinfo *ei)
+{
+	char stored[SECRET_STORED_MAX];
+	int r;
+
+	ns->given = from_stdin;
+	if (from_stdin)
+		return set_given_secret(a, ns, ei);
+	secret_generate(ns->text);
+	r = secret_store(slice_of(ns->text), stored);
+	if (r != 0)
+		return err_set(ei, r, "the secret cannot be stored: %s", err_str(r));
+	return account_set_secret(a, slice_of(stored), ei);
+}
+
+static int apply_options(struct account *a, const struct ctl_args *args, struct errinfo *ei)
+{
+	if (args->quirk != NULL) {
+		a->quirks = account_quirk_parse(slice_of(args->quirk));
+		if (a->quirks == 0)
+			return err_set(ei, ERR_INVAL, "unknown quirk \"%s\"", args->quirk);
+	}
+	return args->ttl != NULL ? account_set_ttl(a, slice_of(args->ttl), ei) : 0;
+}
+
+static int add(struct session *s, const struct ctl_args *args, struct new_secret *ns,
+	       struct account **ret, struct errinfo *ei)
+{
+	int r = account_new(slice_of(args->operand[0]), ret, ei);
+
+	if (r == 0)
+		r = apply_options(*ret, args, ei);
+	if (r == 0)
+		r = hosts_add(s, *ret, args->operand + 1, args->n - 1, ei);
+	if (r == 0)
+		r = set_secret(*ret, args->secret_stdin, ns, ei);
+	if (r != 0)
+		return r;
+	r = session_put(s, *ret, STORE_CREATE, ei);
+	if (r == ERR_EXISTS) {
+		*ei = (struct errinfo)ERRINFO_INIT;
+		return err_set(ei, r, "user \"%s\" exists already", args->operand[0]);
+	}
+	return r;
+}
+
+int ctl_user_add(const struct ctl_args *args)
+{
+	struct session s;
+	struct new_secret ns = {.given = false};
+	struct errinfo ei = ERRINFO_INIT;
+	struct account *a = NULL;
+	int status = session_open(&s, args);
+
+	if (status == 0 && add(&s, args, &ns, &a, &ei) != 0)
+		status = ctl_fail("%s", ei.text);
+	if (status == 0)
+		print_secret(a, ns.given ? NULL : ns.text, args->json);
+	explicit_bzero(&ns, sizeof(ns));
+	account_free(a);
+	session_close(&s);
+	return status;
+}
+
+static void print_each(void *arg, const struct account *a)
+{
+	json_t *list = arg;
+
+	if (list == NULL)
+		print_account_line(a);
+	else
+		(void)json_array_append_new(list, print_account_json(a, false));
+}
+
+int ctl_user_list(const struct ctl_args *args)
+{
+	struct session s;
+	struct errinfo ei = ERRINFO_INIT;
+	json_t *list = args->json ? json_array() : NULL;
+	int status = session_open(&s, args);
+
+	if (status == 0 && session_list(&s, print_each, list, &ei) != 0)
+		status = ctl_fail("%s", ei.text);
+	if (status == 0 && list != NULL)
+		print_json(json_incref(list));
+	json_decref(list);
+	session_close(&s);
+	return status;
+}
+
+int ctl_user_show(const struct ctl_args *args)
+{
+	struct session s;
+	struct errinfo ei = ERRINFO_INIT;
+	struct account *a = NULL;
+	int status = session_open(&s, args);
+
+	if (status == 0 && session_lookup(&s, args->operand[0], &a, &ei) != 0)
+		status = ctl_fail("%s", ei.text);
+	if (status == 0)
+		print_account(a, args->json);
+	account_free(a);
+	session_close(&s);
+	return status;
+}
+
+int ctl_user_passwd(const struct ctl_args *args)
+{
+	struct session s;
+	struct new_secret ns = {.given = false};
+	struct errinfo ei = ERRINFO_INIT;
+	struct account *a = NULL;
+	int status = session_open(&s, args);
+
+	if (status == 0 && (session_lookup(&s, args->operand[0], &a, &ei) != 0 ||
+			    set_secret(a, args->secret_stdin, &ns, &ei) != 0 ||
+			    session_put(&s, a, STORE_REPLACE, &ei) != 0))
+		status = ctl_fail("%s", ei.text);
+	if (status == 0)
+		print_secret(a, ns.given ? NULL : ns.text, args->json);
+	explicit_bzero(&ns, sizeof(ns));
+	account_free(a);
+	session_close(&s);
+	return status;
+}
+
+static int set_disabled(const struct ctl_args *args, bool disabled)
+{
+	struct session s;
+	struct errinfo ei = ERRINFO_INIT;
+	struct account *a = NULL;
+	int status = session_open(&s, args);
+
+	if (status == 0 && session_lookup(&s, args->operand[0], &a, &ei) != 0)
+		status = ctl_fail("%s", ei.text);
+	if (status == 0) {
+		a->disabled = disabled;
+		if (session_put(&s, a, STORE_REPLACE, &ei) != 0)
+			status = ctl_fail("%s", ei.text);
+	}
+	if (status == 0 && args->json)
+		print_json(print_account_json(a, false));
+	account_free(a);
+	session_close(&s);
+	return status;
+}
+
+int ctl_user_disable(const struct ctl_args *args)
+{
+	return set_disabled(args, true);
+}
+
+int ctl_user_enable(const struct ctl_args *args)
+{
+	return set_disabled(args, false);
+}
+
+/* Disabled first, so that no update can bring a record back; removed last, so that a failure in
+ * between leaves everything that a second try needs. */
+static int remove_user(struct session *s, struct account *a, struct errinfo *ei)
+{
+	int r;
+	size_t i;
+
+	a->disabled = true;
+	r = session_put(s, a, STORE_REPLACE, ei);
+	for (i = 0; r == 0 && i < a->n_hosts; i++)
+		r = records_delete(s, &a->hosts[i], a->ttl, ei);
+	return r == 0 ? session_remove(s, a->user, ei) : r;
+}
+
+int ctl_user_remove(const struct ctl_args *args)
+{
+	struct session s;
+	struct errinfo ei = ERRINFO_INIT;
+	struct account *a = NULL;
+	int status = session_open(&s, args);
+
+	if (status == 0 &&
+	    (session_lookup(&s, args->operand[0], &a, &ei) != 0 || remove_user(&s, a, &ei) != 0))
+		status = ctl_fail("%s", ei.text);
+	if (status == 0 && args->json)
+		print_json(print_account_json(a, false));
+	account_free(a);
+	session_close(&s);
+	return status;
+}
