@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * One call of an AWS operation, whatever the service: credentials, signature, attempts, verdict.
+ * For the services of this room. Core thread. */
+#ifndef MOORING_AWS_CALL_H
+#define MOORING_AWS_CALL_H
+
+#include "aws/client.h"
+#include "aws/endpoint.h"
+#include "aws/error.h"
+#include "aws/retry.h"
+#include "aws/transfer.h"
+#include "base/buf.h"
+
+struct aws_call;
+struct aws_provider;
+
+/* What the calls of one service object share; embedded in it. */
+struct aws_service_state {
+	struct aws_client *client; /* borrowed */
+	enum aws_service service;
+	struct aws_endpoint endpoint;
+	struct aws_budget budget;
+	uint32_t base_ms;      /* of the first backoff */
+	unsigned max_attempts; /* unless the client was told another number */
+	unsigned timeout_ms;   /* of a whole call */
+	bool is_closing;
+};
+
+/* Finds the endpoint; see aws_dynamodb_new(). */
+int aws_service_init(struct aws_service_state *s, struct aws_client *client,
+		     enum aws_service service, const char *region, const char *url,
+		     unsigned timeout_ms, struct errinfo *ei);
+/* Calls in flight end with ERR_CANCELED now; further ones are refused with it. */
+void aws_service_fini(struct aws_service_state *s);
+
+/* One of the two is NULL. Both are borrowed. reply has a status of 2xx, and the checksum that came
+ * with its body is right. */
+typedef void aws_call_fn(void *arg, const struct aws_transfer_reply *reply,
+			 const struct aws_error *error);
+
+struct aws_call_request {
+	const char *operation;	  /* for sentences; a literal */
+	const char *path;	  /* begins with '/' */
+	const char *content_type; /* NULL: no such header; a literal */
+	const char *target;	  /* X-Amz-Target, or NULL */
+	struct buf *body; /* its content is taken when the call starts, and wiped after it */
+};
+
+/* POSTs. Returns 0 and calls done exactly once in a later turn, or < 0 and never. */
+int aws_call_start(struct aws_service_state *s, const struct aws_call_request *req,
+		   aws_call_fn *done, void *arg);
+
+/* For tests: another environment than the process's own; its strings are borrowed for life. */
+int aws_client_new_env(struct uv_loop_s *loop, const struct aws_client_conf *conf,
+		       const char *const *env, struct aws_client **ret, struct errinfo *ei);
+/* For tests: base of the backoff after a throttle. */
+void aws_client_set_throttle_base_ms(struct aws_client *c, uint32_t base_ms);
+/* For tests: other credentials than the standard ones; taken over. */
+void aws_client_set_provider(struct aws_client *c, struct aws_provider *p);
+
+#endif

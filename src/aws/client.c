@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "aws/client.h"
+
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "aws/call.h"
+#include "aws/client_int.h"
+#include "aws/credentials.h"
+#include "aws/env.h"
+#include "base/log.h"
+
+enum {
+	DEFAULT_CONNECT_TIMEOUT_MS = 3100,
+	DEFAULT_ATTEMPT_TIMEOUT_MS = 3000,
+	DEFAULT_CALL_TIMEOUT_MS = 10000,
+	DEFAULT_CONNECTIONS = 64,
+	DEFAULT_RESPONSE_BYTES = 4 * 1024 * 1024,
+	CA_PATH_SIZE = 4096,
+};
+
+/* A list of our own, of the same strings: setenv(3) may move the process's list at any time. */
+static const char **copy_env(const char *const *env)
+{
+	const char **copy;
+	size_t i, n = 0;
+
+	while (env != NULL && env[n] != NULL)
+		n++;
+	copy = calloc(n + 1, sizeof(*copy));
+	for (i = 0; copy != NULL && i < n; i++)
+		copy[i] = env[i];
+	return copy;
+}
+
+/* Without an asynchronous resolver every lookup would stop the core thread. */
+static int check_libcurl(struct errinfo *ei)
+{
+	const curl_version_info_data *v;
+
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return err_set(ei, ERR_UNAVAILABLE, "libcurl cannot be initialised");
+	v = curl_version_info(CURLVERSION_NOW);
+	if (!(v->features & CURL_VERSION_SSL))
+		return err_set(ei, ERR_UNAVAILABLE, "libcurl %s has no TLS", v->version);
+	if (!(v->features & CURL_VERSION_ASYNCHDNS))
+		return err_set(ei, ERR_UNAVAILABLE, "libcurl %s has no asynchronous resolver",
+			       v->version);
+	return 0;
+}
+
+/* "" when the system's own is to be used. */
+static int find_ca_bundle(const struct aws_client_conf *conf, const char *const *env,
+			  char path[CA_PATH_SIZE], struct errinfo *ei)
+{
+	struct slice set = slice_of(conf != NULL ? conf->ca_bundle : NULL);
+
+	if (set.len == 0)
+		set = aws_env_get(env, "AWS_CA_BUNDLE");
+	if (str_copy(path, CA_PATH_SIZE, set) != 0)
+		return err_set(ei, ERR_INVAL, "the path of the AWS CA bundle is too long");
+	if (set.len > 0 && access(path, R_OK) != 0)
+		return err_set(ei, ERR_INVAL, "AWS_CA_BUNDLE: \"%s\" cannot be read", path);
+	return 0;
+}
+
+/* 0 when nobody set it. */
+static unsigned find_max_attempts(const struct aws_client_conf *conf, const char *const *env)
+{
+	uint64_t n = 0;
+
+	if (conf != NULL && conf->max_attempts > 0)
+		return conf->max_attempts;
+	if (str_parse_uint(aws_env_get(env, "AWS_MAX_ATTEMPTS"), AWS_RETRY_ATTEMPTS_MAX, &n) != 0)
+		return 0;
+	return (unsigned)n;
+}
+
+static unsigned or_default(unsigned value, unsigned fallback)
+{
+	return value > 0 ? value : fallback;
+}
+
+static int make_transfers(struct aws_client *c, const struct aws_client_conf *conf,
+			  const char *ca_path)
+{
+	static const struct aws_client_conf none;
+	struct aws_transfers_conf tc;
+
+	if (conf == NULL)
+		conf = &none;
+	tc.ca_bundle = ca_path[0] != '\0' ? ca_path : NULL;
+	tc.connect_timeout_ms = or_default(conf->connect_timeout_ms, DEFAULT_CONNECT_TIMEOUT_MS);
+	tc.max_connections = or_default(conf->max_connections, DEFAULT_CONNECTIONS);
+	tc.max_response_bytes = or_default(conf->max_response_bytes, DEFAULT_RESPONSE_BYTES);
+	c->attempt_timeout_ms = or_default(conf->attempt_timeout_ms, DEFAULT_ATTEMPT_TIMEOUT_MS);
+	return aws_transfers_new(c->loop, &tc, &c->transfers);
+}
+
+static void client_free(struct aws_client *c)
+{
+	aws_transfers_close(c->transfers);
+	aws_provider_close(c->provider);
+	free(c->env);
+	free(c);
+}
+
+int aws_client_new_env(struct uv_loop_s *loop, const struct aws_client_conf *conf,
+		       const char *const *env, struct aws_client **ret, struct errinfo *ei)
+{
+	char ca_path[CA_PATH_SIZE];
+	struct aws_client *c;
+	int err;
+
+	err = check_libcurl(ei);
+	if (err == 0)
+		err = find_ca_bundle(conf, env, ca_path, ei);
+	if (err != 0)
+		return err;
+	c = calloc(1, sizeof(*c));
+	if (c == NULL)
+		return ERR_NOMEM;
+	c->loop = loop;
+	c->max_attempts = find_max_attempts(conf, env);
+	c->throttle_base_ms = AWS_RETRY_THROTTLE_BASE_MS;
+	c->env = copy_env(env);
+	err = c->env != NULL ? aws_provider_new_default(c->env, &c->provider) : ERR_NOMEM;
+	if (err == 0)
+		err = make_transfers(c, conf, ca_path);
+	if (err != 0) {
+		client_free(c);
+		return err;
+	}
+	*ret = c;
+	return 0;
+}
+
+int aws_client_new(struct uv_loop_s *loop, const struct aws_client_conf *conf,
+		   struct aws_client **ret, struct errinfo *ei)
+{
+	return aws_client_new_env(loop, conf, (const char *const *)environ, ret, ei);
+}
+
+void aws_client_close(struct aws_client *c)
+{
+	if (c == NULL)
+		return;
+	c->is_closing = true;
+	aws_calls_cancel(c, NULL);
+	client_free(c);
+}
+
+void aws_client_set_throttle_base_ms(struct aws_client *c, uint32_t base_ms)
+{
+	c->throttle_base_ms = base_ms;
+}
+
+void aws_client_set_provider(struct aws_client *c, struct aws_provider *p)
+{
+	aws_provider_close(c->provider);
+	c->provider = p;
+}
+
+/* Nobody authenticates what such an endpoint answers. */
+static void warn_of_plain_http(const struct aws_endpoint *e, enum aws_service service)
+{
+	if (!e->is_tls && !e->is_loopback)
+		log_warn("%s is reached at %s without TLS", aws_service_title(service), e->host);
+}
+
+int aws_service_init(struct aws_service_state *s, struct aws_client *client,
+		     enum aws_service service, const char *region, const char *url,
+		     unsigned timeout_ms, struct errinfo *ei)
+{
+	bool is_dynamodb = service == AWS_SERVICE_DYNAMODB;
+	int err;
+
+	memset(s, 0, sizeof(*s));
+	err = aws_endpoint_find(service, region, url, client->env, &s->endpoint, ei);
+	if (err != 0)
+		return err;
+	warn_of_plain_http(&s->endpoint, service);
+	s->client = client;
+	s->service = service;
+	s->timeout_ms = or_default(timeout_ms, DEFAULT_CALL_TIMEOUT_MS);
+	s->base_ms = is_dynamodb ? AWS_RETRY_BASE_DYNAMODB_MS : AWS_RETRY_BASE_MS;
+	s->max_attempts = client->max_attempts;
+	if (s->max_attempts == 0)
+		s->max_attempts = is_dynamodb ? AWS_RETRY_ATTEMPTS_DYNAMODB : AWS_RETRY_ATTEMPTS;
+	aws_budget_init(&s->budget);
+	return 0;
+}
+
+void aws_service_fini(struct aws_service_state *s)
+{
+	s->is_closing = true;
+	aws_calls_cancel(s->client, s);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The HTTP side of every AWS service: curl's multi interface on the core loop, each attempt signed
+ * anew, bounded, retried. The only room that sees <curl/curl.h>. Core thread. */
+#ifndef MOORING_AWS_CLIENT_H
+#define MOORING_AWS_CLIENT_H
+
+#include "base/err.h"
+
+struct aws_client;
+struct uv_loop_s;
+
+/* How to reach AWS; all borrowed for the call. NULL or 0 means the default. */
+struct aws_client_conf {
+	const char *ca_bundle;	     /* AWS_CA_BUNDLE when this is NULL */
+	unsigned connect_timeout_ms; /* default 3100 */
+	unsigned attempt_timeout_ms; /* default 3000: one attempt, connection included */
+	unsigned max_attempts;	     /* default 3 */
+	unsigned max_connections;    /* default 64, per host */
+	unsigned max_response_bytes; /* default 4 MiB */
+};
+
+/* Reads no credentials yet: they come from the environment and the shared files when the first call
+ * is made (aws/credentials.h). ERR_NOMEM; ERR_UNAVAILABLE when libcurl lacks TLS or an asynchronous
+ * resolver. */
+int aws_client_new(struct uv_loop_s *loop, const struct aws_client_conf *conf,
+		   struct aws_client **ret, struct errinfo *ei);
+/* Every call in flight ends with ERR_CANCELED; frees in a later turn of the loop; NULL is fine.
+ * Free the services first. */
+void aws_client_close(struct aws_client *c);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * What client.c and call.c share. Core thread. */
+#ifndef MOORING_AWS_CLIENT_INT_H
+#define MOORING_AWS_CLIENT_INT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct aws_call;
+struct aws_service_state;
+
+struct aws_client {
+	struct uv_loop_s *loop;
+	const char **env; /* the list is owned, its strings are not */
+	struct aws_transfers *transfers;
+	struct aws_provider *provider;
+	struct aws_call *calls; /* in flight */
+	unsigned attempt_timeout_ms;
+	unsigned max_attempts; /* 0: what the service says */
+	uint32_t throttle_base_ms;
+	int64_t skew_s; /* AWS's clock minus ours */
+	bool is_closing;
+};
+
+/* Every call in flight, or those of one service, end with ERR_CANCELED. */
+void aws_calls_cancel(struct aws_client *c, const struct aws_service_state *only);
+
+#endif

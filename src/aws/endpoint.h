@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Which host answers for a service in a region, and which region the signature names. Partitions
+ * and rules: facts of the SDKs' endpoint rule sets. Core thread; aws_endpoint_resolve() is pure. */
+#ifndef MOORING_AWS_ENDPOINT_H
+#define MOORING_AWS_ENDPOINT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+enum { AWS_REGION_SIZE = 64, AWS_HOST_SIZE = 288, AWS_PATH_SIZE = 256 };
+
+enum aws_service { AWS_SERVICE_DYNAMODB, AWS_SERVICE_ROUTE53 };
+
+/* What decides; the slices are borrowed and may be empty. */
+struct aws_endpoint_params {
+	enum aws_service service;
+	struct slice region;
+	struct slice url; /* an endpoint of the user's own: emulator, VPC endpoint */
+	bool use_fips;
+	bool use_dualstack;
+};
+
+struct aws_endpoint {
+	bool is_tls;
+	bool is_loopback;
+	char host[AWS_HOST_SIZE]; /* the Host header: IPv6 in brackets, port unless the default */
+	char path[AWS_PATH_SIZE]; /* prefix of every path: "" or "/x" without a slash at its end */
+	char signing_region[AWS_REGION_SIZE];
+};
+
+/* "DynamoDB": for sentences. */
+const char *aws_service_title(enum aws_service service);
+/* "dynamodb": for the signature. */
+const char *aws_service_signing_name(enum aws_service service);
+
+/* ERR_INVAL with a sentence. Without a region an own endpoint is signed for us-east-1. */
+int aws_endpoint_resolve(const struct aws_endpoint_params *params, struct aws_endpoint *ret,
+			 struct errinfo *ei);
+
+/* The same, with what env (aws/env.h) and the profile say for whatever is NULL here. */
+int aws_endpoint_find(enum aws_service service, const char *region, const char *url,
+		      const char *const *env, struct aws_endpoint *ret, struct errinfo *ei);
+
+#endif

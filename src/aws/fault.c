@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "aws/fault.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "aws/env.h"
+#include "aws/xml.h"
+
+enum { SHOWN_MESSAGE_SIZE = 224 };
+
+void aws_fault_init(struct aws_fault *f)
+{
+	memset(f, 0, sizeof(*f));
+	buf_init(&f->message, AWS_FAULT_MESSAGE_MAX);
+}
+
+void aws_fault_fini(struct aws_fault *f)
+{
+	buf_fini(&f->message);
+	json_decref(f->json);
+	aws_fault_init(f);
+}
+
+/* "com.amazon.coral.service#ThrottlingException:http://..." -> "ThrottlingException". What is no
+ * identifier then is no code. */
+static void take_code(struct aws_fault *f, struct slice s)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789._-";
+	const char *cut;
+
+	if (f->code[0] != '\0' || s.len == 0)
+		return;
+	cut = memchr(s.p, ':', s.len);
+	if (cut != NULL)
+		s.len = (size_t)(cut - s.p);
+	cut = memrchr(s.p, '#', s.len);
+	if (cut != NULL) {
+		s.len -= (size_t)(cut + 1 - s.p);
+		s.p = cut + 1;
+	}
+	if (str_copy(f->code, sizeof(f->code), aws_trim(s)) != 0 ||
+	    strspn(f->code, letters) != strlen(f->code))
+		f->code[0] = '\0';
+}
+
+static void take_request_id(struct aws_fault *f, struct slice s)
+{
+	if (f->request_id[0] == '\0')
+		(void)str_printable(f->request_id, sizeof(f->request_id), aws_trim(s));
+}
+
+static struct slice member(const json_t *object, const char *name)
+{
+	const json_t *value = json_object_get(object, name);
+
+	return (struct slice){json_string_value(value), json_string_length(value)};
+}
+
+static int parse_json(struct aws_fault *f, struct slice body)
+{
+	static const char *const codes[] = {"__type", "code"};
+	static const char *const messages[] = {"message", "Message", "errorMessage"};
+	size_t i;
+
+	f->json = json_loadb(body.p, body.len, JSON_REJECT_DUPLICATES, NULL);
+	if (!json_is_object(f->json))
+		return 0;
+	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		take_code(f, member(f->json, codes[i]));
+	for (i = 0; i < sizeof(messages) / sizeof(messages[0]) && f->message.len == 0; i++) {
+		struct slice text = member(f->json, messages[i]);
+
+		(void)buf_add(&f->message, text.p, text.len);
+	}
+	if (json_is_object(json_object_get(f->json, "Item")))
+		f->item = json_object_get(f->json, "Item");
+	return 0;
+}
+
+static bool ends_with(const char *path, const char *end)
+{
+	size_t len = strlen(path), end_len = strlen(end);
+
+	return len >= end_len && strcmp(path + len - end_len, end) == 0 &&
+	       (len == end_len || path[len - end_len - 1] == '/');
+}
+
+/* InvalidChangeBatch has a list of them, an Error one. */
+static int take_message(struct aws_fault *f, const char *text, bool is_list)
+{
+	struct slice s = aws_trim(slice_of(text));
+
+	if (!is_list)
+		return f->message.len > 0 ? 0 : buf_add(&f->message, s.p, s.len);
+	if (f->message.len > 0)
+		f->message.len--; /* the bracket that closed the list so far */
+	(void)buf_adds(&f->message, f->message.len > 0 ? ", " : "[");
+	(void)buf_add(&f->message, s.p, s.len);
+	return buf_addc(&f->message, ']');
+}
+
+static int on_leaf(void *arg, const char *path, const char *text)
+{
+	static const char batch[] = "InvalidChangeBatch";
+	struct aws_fault *f = arg;
+	int err = 0;
+
+	if (strncmp(path, batch, sizeof(batch) - 1) == 0)
+		take_code(f, slice_of(batch));
+	if (ends_with(path, "Error/Code"))
+		take_code(f, slice_of(text));
+	else if (ends_with(path, "Error/Message"))
+		err = take_message(f, text, false);
+	else if (ends_with(path, "Messages/Message"))
+		err = take_message(f, text, true);
+	else if (ends_with(path, "RequestId") || ends_with(path, "RequestID"))
+		take_request_id(f, slice_of(text));
+	return err == ERR_NOMEM ? err : 0;
+}
+
+int aws_fault_parse(struct aws_fault *f, struct slice body, const char *error_type,
+		    const char *request_id)
+{
+	struct slice text = aws_trim(body);
+	int err = 0;
+
+	take_code(f, slice_of(error_type));
+	take_request_id(f, slice_of(request_id));
+	if (text.len > 0 && text.p[0] == '{')
+		err = parse_json(f, text);
+	else if (text.len > 0 && text.p[0] == '<')
+		err = xml_parse(text, on_leaf, f);
+	if (err == ERR_NOMEM || f->message.err == ERR_NOMEM)
+		return ERR_NOMEM;
+	return 0;
+}
+
+/* AWS explains a bad signature by the texts that it made of our request. */
+static struct slice first_line(const struct buf *message)
+{
+	const char *text = buf_str(message);
+	const char *echo = strstr(text, "Canonical String");
+	struct slice s = {text, strcspn(text, "\r\n")};
+
+	if (echo != NULL && (size_t)(echo - text) < s.len)
+		s.len = (size_t)(echo - text);
+	return aws_trim(s);
+}
+
+void aws_fault_explain(const struct aws_fault *f, const char *label, int err, struct aws_error *e)
+{
+	struct slice message = first_line(&f->message);
+	char shown[SHOWN_MESSAGE_SIZE], id[AWS_REQUEST_ID_MAX + 16] = "";
+
+	(void)str_printable(shown, sizeof(shown), message);
+	if (f->request_id[0] != '\0')
+		(void)snprintf(id, sizeof(id), " (request id %s)", f->request_id);
+	(void)str_copy(e->code, sizeof(e->code), slice_of(f->code));
+	(void)str_copy(e->request_id, sizeof(e->request_id), slice_of(f->request_id));
+	e->err = err;
+	e->message = buf_str(&f->message);
+	e->item = f->item;
+	e->why = (struct errinfo)ERRINFO_INIT;
+	if (f->code[0] == '\0')
+		(void)err_set(&e->why, err, "%s: HTTP status %ld without an error of AWS's%s",
+			      label, e->status, id);
+	else
+		(void)err_set(&e->why, err, "%s: %s%s%s%s", label, f->code,
+			      message.len > 0 ? ": " : "", message.len > 0 ? shown : "", id);
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "aws/multi.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <uv.h>
+
+#include "base/log.h"
+
+struct aws_multi {
+	uv_loop_t *loop;
+	uv_timer_t timer;
+	CURLM *curlm; /* NULL after it broke, until the next transfer */
+	const struct aws_multi_ops *ops;
+	void *arg;
+	unsigned max_connections;
+	unsigned n_handles; /* libuv handles that are not closed yet */
+	bool is_closing;
+	bool is_working; /* within run(): the end of run() does what close could not */
+	struct watch *watches;
+};
+
+/* One socket of curl's. */
+struct watch {
+	uv_poll_t poll;
+	struct aws_multi *multi;
+	curl_socket_t fd;
+	struct watch *next, **prev;
+};
+
+static void drop_handle(struct aws_multi *m)
+{
+	if (--m->n_handles == 0 && m->is_closing)
+		free(m);
+}
+
+static void on_watch_closed(uv_handle_t *handle)
+{
+	struct watch *w = handle->data;
+
+	drop_handle(w->multi);
+	free(w);
+}
+
+static void watch_close(struct watch *w)
+{
+	*w->prev = w->next;
+	if (w->next != NULL)
+		w->next->prev = w->prev;
+	uv_close((uv_handle_t *)&w->poll, on_watch_closed);
+}
+
+static struct watch *watch_new(struct aws_multi *m, curl_socket_t fd)
+{
+	struct watch *w = calloc(1, sizeof(*w));
+
+	if (w == NULL)
+		return NULL;
+	if (uv_poll_init_socket(m->loop, &w->poll, fd) != 0) {
+		free(w);
+		return NULL;
+	}
+	w->poll.data = w;
+	w->multi = m;
+	w->fd = fd;
+	w->next = m->watches;
+	w->prev = &m->watches;
+	if (w->next != NULL)
+		w->next->prev = &w->next;
+	m->watches = w;
+	m->n_handles++;
+	return w;
+}
+
+/* Hands finished transfers to the owner, one at a time: it may do anything, closing included. */
+static void drain(struct aws_multi *m)
+{
+	CURLMsg *msg;
+	int left;
+
+	while (!m->is_closing && m->curlm != NULL &&
+	       (msg = curl_multi_info_read(m->curlm, &left)) != NULL)
+		if (msg->msg == CURLMSG_DONE)
+			m->ops->done(m->arg, msg->easy_handle, msg->data.result);
+}
+
+/* "If any function returns an error the state of all current transfers is uncertain":
+ * libcurl-errors(3). A new multi handle is made for the next transfer. */
+static void give_up(struct aws_multi *m, CURLMcode code)
+{
+	struct watch *w;
+
+	log_error("AWS client: %s; all its transfers are broken off", curl_multi_strerror(code));
+	m->ops->broken(m->arg);
+	(void)curl_multi_cleanup(m->curlm);
+	m->curlm = NULL;
+	while ((w = m->watches) != NULL)
+		watch_close(w);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	drop_handle(handle->data);
+}
+
+static void tear_down(struct aws_multi *m)
+{
+	struct watch *w;
+
+	if (m->curlm != NULL)
+		(void)curl_multi_cleanup(m->curlm);
+	m->curlm = NULL;
+	while ((w = m->watches) != NULL)
+		watch_close(w);
+	uv_close((uv_handle_t *)&m->timer, on_closed);
+}
+
+static void run(struct aws_multi *m, curl_socket_t fd, int events)
+{
+	CURLMcode code;
+	int running;
+
+	if (m->curlm == NULL)
+		return;
+	m->is_working = true;
+	code = curl_multi_socket_action(m->curlm, fd, events, &running);
+	drain(m);
+	if (code != CURLM_OK && code != CURLM_BAD_SOCKET && !m->is_closing)
+		give_up(m, code);
+	m->is_working = false;
+	if (m->is_closing)
+		tear_down(m);
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+	struct watch *w = poll->data;
+	int flags = status < 0 ? CURL_CSELECT_ERR : 0;
+
+	if (events & UV_READABLE)
+		flags |= CURL_CSELECT_IN;
+	if (events & UV_WRITABLE)
+		flags |= CURL_CSELECT_OUT;
+	run(w->multi, w->fd, flags);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	run(timer->data, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
+{
+	struct aws_multi *m = arg;
+	struct watch *w = socket_arg;
+	int events = 0;
+
+	(void)easy;
+	if (what == CURL_POLL_REMOVE) {
+		if (w == NULL)
+			return 0;
+		(void)curl_multi_assign(m->curlm, fd, NULL);
+		watch_close(w);
+		return 0;
+	}
+	if (w == NULL) {
+		w = watch_new(m, fd);
+		if (w == NULL)
+			return -1;
+		(void)curl_multi_assign(m->curlm, fd, w);
+	}
+	if (what != CURL_POLL_OUT)
+		events |= UV_READABLE;
+	if (what != CURL_POLL_IN)
+		events |= UV_WRITABLE;
+	return uv_poll_start(&w->poll, events, on_poll) == 0 ? 0 : -1;
+}
+
+static int on_curl_timer(CURLM *curlm, long timeout_ms, void *arg)
+{
+	struct aws_multi *m = arg;
+
+	(void)curlm;
+	if (m->is_closing)
+		return 0;
+	if (timeout_ms < 0)
+		(void)uv_timer_stop(&m->timer);
+	else
+		(void)uv_timer_start(&m->timer, on_timer, (uint64_t)timeout_ms, 0);
+	return 0;
+}
+
+static int make_curlm(struct aws_multi *m)
+{
+	CURLM *c = curl_multi_init();
+
+	if (c == NULL)
+		return ERR_NOMEM;
+	(void)curl_multi_setopt(c, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
+	(void)curl_multi_setopt(c, CURLMOPT_SOCKETDATA, m);
+	(void)curl_multi_setopt(c, CURLMOPT_TIMERFUNCTION, on_curl_timer);
+	(void)curl_multi_setopt(c, CURLMOPT_TIMERDATA, m);
+	(void)curl_multi_setopt(c, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
+	(void)curl_multi_setopt(c, CURLMOPT_MAX_HOST_CONNECTIONS, (long)m->max_connections);
+	(void)curl_multi_setopt(c, CURLMOPT_MAXCONNECTS, (long)m->max_connections);
+	m->curlm = c;
+	return 0;
+}
+
+int aws_multi_new(struct uv_loop_s *loop, unsigned max_connections, const struct aws_multi_ops *ops,
+		  void *arg, struct aws_multi **ret)
+{
+	struct aws_multi *m = calloc(1, sizeof(*m));
+
+	if (m == NULL)
+		return ERR_NOMEM;
+	m->loop = loop;
+	m->ops = ops;
+	m->arg = arg;
+	m->max_connections = max_connections;
+	if (make_curlm(m) != 0) {
+		free(m);
+		return ERR_NOMEM;
+	}
+	(void)uv_timer_init(loop, &m->timer); /* cannot fail */
+	m->timer.data = m;
+	m->n_handles = 1;
+	*ret = m;
+	return 0;
+}
+
+int aws_multi_add(struct aws_multi *m, CURL *easy)
+{
+	if (m->curlm == NULL && make_curlm(m) != 0)
+		return ERR_NOMEM;
+	return curl_multi_add_handle(m->curlm, easy) == CURLM_OK ? 0 : ERR_NOMEM;
+}
+
+void aws_multi_remove(struct aws_multi *m, CURL *easy)
+{
+	if (m->curlm != NULL)
+		(void)curl_multi_remove_handle(m->curlm, easy);
+}
+
+void aws_multi_close(struct aws_multi *m)
+{
+	m->is_closing = true;
+	if (!m->is_working)
+		tear_down(m);
+}

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "aws/transfer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/env.h"
+#include "aws/multi.h"
+#include "base/buf.h"
+
+enum {
+	POOL_MAX = 64,	/* idle easy handles kept for reuse */
+	MAX_AGE_S = 60, /* of an idle connection: AWS closes its side at a time it does not tell */
+	KEEPALIVE_S = 30,
+};
+
+struct aws_transfers {
+	struct aws_multi *multi;
+	struct aws_transfers_conf conf;
+	char *ca_bundle;
+	struct aws_transfer *all;
+	bool is_breaking; /* within on_broken(), which then frees instead of close */
+	bool is_closed;
+	size_t n_idle;
+	CURL *idle[POOL_MAX];
+};
+
+struct aws_transfer {
+	struct aws_transfers *owner;
+	struct aws_transfer *next, **prev;
+	CURL *easy;
+	struct curl_slist *headers;
+	struct buf body;
+	size_t header_bytes;
+	bool is_too_large;
+	bool has_head; /* the empty line after the headers came */
+	struct aws_transfer_reply reply;
+	aws_transfer_fn *done;
+	void *arg;
+	char curl_text[CURL_ERROR_SIZE];
+};
+
+static size_t on_body(char *data, size_t size, size_t n, void *arg)
+{
+	struct aws_transfer *t = arg;
+
+	if (buf_add(&t->body, data, size * n) == 0)
+		return size * n;
+	t->is_too_large = t->body.err == ERR_LIMIT;
+	return 0;
+}
+
+static void take_number(struct slice value, uint64_t max, int64_t *ret)
+{
+	uint64_t number;
+
+	if (str_parse_uint(value, max, &number) == 0)
+		*ret = (int64_t)number;
+}
+
+static void take_header(struct aws_transfer_reply *r, struct slice name, struct slice value)
+{
+	int64_t crc = -1;
+	char date[64];
+
+	if (slice_eq_nocase(name, "x-amzn-requestid") ||
+	    slice_eq_nocase(name, "x-amz-request-id")) {
+		(void)str_copy(r->request_id, sizeof(r->request_id), value);
+	} else if (slice_eq_nocase(name, "x-amzn-errortype")) {
+		(void)str_copy(r->error_type, sizeof(r->error_type), value);
+	} else if (slice_eq_nocase(name, "x-amz-retry-after")) {
+		take_number(value, UINT32_MAX, &r->retry_after_ms);
+	} else if (slice_eq_nocase(name, "x-amz-crc32")) {
+		take_number(value, UINT32_MAX, &crc);
+		r->has_crc = crc >= 0;
+		r->crc = crc >= 0 ? (uint32_t)crc : 0;
+	} else if (slice_eq_nocase(name, "date") && str_copy(date, sizeof(date), value) == 0) {
+		int64_t date_s = curl_getdate(date, NULL);
+
+		r->date_s = date_s > 0 ? date_s : 0;
+	}
+}
+
+static void reply_reset(struct aws_transfer_reply *r)
+{
+	memset(r, 0, sizeof(*r));
+	r->retry_after_ms = -1;
+}
+
+static size_t on_header(char *data, size_t size, size_t n, void *arg)
+{
+	struct aws_transfer *t = arg;
+	const char *colon = memchr(data, ':', size * n);
+	size_t len = size * n, name_len;
+
+	t->header_bytes += len;
+	if (t->header_bytes > AWS_TRANSFER_HEADERS_MAX) {
+		t->is_too_large = true;
+		return 0;
+	}
+	if (len >= 5 && memcmp(data, "HTTP/", 5) == 0) {
+		reply_reset(&t->reply); /* after an interim 1xx the real head begins */
+		t->has_head = false;
+		return len;
+	}
+	if (colon == NULL) {
+		t->has_head = t->has_head || data[0] == '\r' || data[0] == '\n';
+		return len;
+	}
+	name_len = (size_t)(colon - data);
+	take_header(&t->reply, (struct slice){data, name_len},
+		    aws_trim((struct slice){colon + 1, len - name_len - 1}));
+	return len;
+}
+
+/* The session token is in there. */
+static void free_headers(struct curl_slist *list)
+{
+	struct curl_slist *node;
+
+	for (node = list; node != NULL; node = node->next)
+		explicit_bzero(node->data, strlen(node->data));
+	curl_slist_free_all(list);
+}
+
+static int add_line(struct curl_slist **list, const char *line)
+{
+	struct curl_slist *longer = curl_slist_append(*list, line);
+
+	if (longer == NULL)
+		return ERR_NOMEM;
+	*list = longer;
+	return 0;
+}
+
+static int add_header(struct curl_slist **list, const struct sigv4_header *h)
+{
+	struct buf line;
+	int err;
+
+	buf_init(&line, AWS_TRANSFER_HEADERS_MAX);
+	(void)buf_add(&line, h->name.p, h->name.len);
+	(void)buf_adds(&line, ": ");
+	err = buf_add(&line, h->value.p, h->value.len);
+	if (err == 0)
+		err = add_line(list, line.data);
+	buf_fini_secret(&line);
+	return err;
+}
+
+/* "Name:" keeps curl from adding a header of its own, which nobody would have signed. */
+static int make_headers(const struct aws_transfer_request *req, struct curl_slist **list)
+{
+	bool has_type = false;
+	size_t i;
+	int err;
+
+	err = add_line(list, "Expect:");
+	if (err == 0)
+		err = add_line(list, "Accept:");
+	for (i = 0; err == 0 && i < req->n_headers; i++) {
+		has_type = has_type || slice_eq_nocase(req->headers[i].name, "content-type");
+		err = add_header(list, &req->headers[i]);
+	}
+	if (err == 0 && !has_type)
+		err = add_line(list, "Content-Type:");
+	return err;
+}
+
+static CURL *take_easy(struct aws_transfers *ts)
+{
+	if (ts->n_idle == 0)
+		return curl_easy_init();
+	return ts->idle[--ts->n_idle];
+}
+
+static void put_easy(struct aws_transfers *ts, CURL *easy)
+{
+	curl_easy_reset(easy);
+	if (ts->n_idle < POOL_MAX)
+		ts->idle[ts->n_idle++] = easy;
+	else
+		curl_easy_cleanup(easy);
+}
+
+/* What is the same for every request. setopt fails for want of memory only. */
+static CURLcode set_common(CURL *c, const struct aws_transfers *ts)
+{
+	CURLcode bad = CURLE_OK;
+
+	bad |= curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	bad |= curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L);
+	bad |= curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	bad |= curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+	bad |= curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	bad |= curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);
+	bad |= curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	bad |= curl_easy_setopt(c, CURLOPT_USERAGENT, "mooring");
+	bad |= curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
+	bad |= curl_easy_setopt(c, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_S);
+	bad |= curl_easy_setopt(c, CURLOPT_TCP_KEEPINTVL, (long)KEEPALIVE_S);
+	bad |= curl_easy_setopt(c, CURLOPT_MAXAGE_CONN, (long)MAX_AGE_S);
+	bad |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
+	bad |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
+	bad |= curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	bad |= curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)ts->conf.connect_timeout_ms);
+	bad |= curl_easy_setopt(c, CURLOPT_MAXFILESIZE, (long)ts->conf.max_response_bytes);
+	if (ts->ca_bundle != NULL)
+		bad |= curl_easy_setopt(c, CURLOPT_CAINFO, ts->ca_bundle);
+	return bad;
+}
+
+static CURLcode set_request(struct aws_transfer *t, const struct aws_transfer_request *req)
+{
+	CURL *c = t->easy;
+	CURLcode bad = CURLE_OK;
+
+	bad |= curl_easy_setopt(c, CURLOPT_URL, req->url);
+	bad |= curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)req->timeout_ms);
+	bad |= curl_easy_setopt(c, CURLOPT_HTTPHEADER, t->headers);
+	bad |= curl_easy_setopt(c, CURLOPT_ERRORBUFFER, t->curl_text);
+	bad |= curl_easy_setopt(c, CURLOPT_PRIVATE, t);
+	bad |= curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+	bad |= curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
+	bad |= curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
+	bad |= curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
+	if (!req->use_proxy)
+		bad |= curl_easy_setopt(c, CURLOPT_PROXY, "");
+	if (!req->is_post)
+		return bad;
+	bad |= curl_easy_setopt(c, CURLOPT_POST, 1L);
+	bad |= curl_easy_setopt(c, CURLOPT_POSTFIELDS, req->body.p != NULL ? req->body.p : "");
+	bad |= curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, (long)req->body.len);
+	return bad;
+}
+
+/* easy goes back to the pool, or away when curl's state is in doubt. */
+static void release(struct aws_transfer *t, bool keep_easy)
+{
+	*t->prev = t->next;
+	if (t->next != NULL)
+		t->next->prev = t->prev;
+	aws_multi_remove(t->owner->multi, t->easy);
+	if (keep_easy)
+		put_easy(t->owner, t->easy);
+	else
+		curl_easy_cleanup(t->easy);
+	free_headers(t->headers);
+	t->easy = NULL;
+	t->headers = NULL;
+}
+
+static void transfer_free(struct aws_transfer *t)
+{
+	buf_fini_secret(&t->body);
+	free(t);
+}
+
+static enum aws_transfer_result result_of(const struct aws_transfer *t, CURLcode code)
+{
+	if (t->is_too_large || code == CURLE_FILESIZE_EXCEEDED)
+		return AWS_TRANSFER_TOO_LARGE;
+	switch (code) {
+	case CURLE_OK: /* curl takes an end within the headers for the end of an empty body */
+		return t->has_head ? AWS_TRANSFER_DONE : AWS_TRANSFER_BROKEN;
+	case CURLE_OPERATION_TIMEDOUT:
+		return AWS_TRANSFER_TIMEOUT;
+	case CURLE_COULDNT_RESOLVE_PROXY:
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_PROXY:
+		return AWS_TRANSFER_UNREACHABLE;
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_ISSUER_ERROR:
+		return AWS_TRANSFER_UNTRUSTED;
+	case CURLE_WEIRD_SERVER_REPLY:
+	case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9 */
+	case CURLE_BAD_CONTENT_ENCODING:
+		return AWS_TRANSFER_GARBAGE;
+	case CURLE_OUT_OF_MEMORY:
+	case CURLE_WRITE_ERROR: /* on_body() had no memory */
+		return AWS_TRANSFER_NOMEM;
+	default:
+		return AWS_TRANSFER_BROKEN;
+	}
+}
+
+static void finish(struct aws_transfer *t, CURLcode code, bool keep_easy)
+{
+	struct aws_transfer_reply *r = &t->reply;
+	const char *why = t->curl_text[0] != '\0' ? t->curl_text : curl_easy_strerror(code);
+
+	r->result = result_of(t, code);
+	if (code == CURLE_OK)
+		why = "the connection was closed within the headers of the reply";
+	if (r->result != AWS_TRANSFER_DONE)
+		(void)str_printable(r->why, sizeof(r->why), slice_of(why));
+	(void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r->status);
+	r->body = (struct slice){buf_str(&t->body), t->body.len};
+	release(t, keep_easy);
+	t->done(t->arg, r);
+	transfer_free(t);
+}
+
+static void on_done(void *arg, CURL *easy, CURLcode code)
+{
+	struct aws_transfer *t = NULL;
+
+	(void)arg;
+	(void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
+	finish(t, code, true);
+}
+
+static void on_broken(void *arg)
+{
+	struct aws_transfers *ts = arg;
+
+	ts->is_breaking = true;
+	while (ts->all != NULL)
+		finish(ts->all, CURLE_RECV_ERROR, false);
+	ts->is_breaking = false;
+	if (ts->is_closed)
+		free(ts);
+}
+
+static const struct aws_multi_ops multi_ops = {.done = on_done, .broken = on_broken};
+
+int aws_transfers_new(struct uv_loop_s *loop, const struct aws_transfers_conf *conf,
+		      struct aws_transfers **ret)
+{
+	struct aws_transfers *ts = calloc(1, sizeof(*ts));
+	int err = ERR_NOMEM;
+
+	if (ts == NULL)
+		return ERR_NOMEM;
+	ts->conf = *conf;
+	ts->conf.ca_bundle = NULL;
+	if (conf->ca_bundle != NULL) {
+		ts->ca_bundle = strdup(conf->ca_bundle);
+		if (ts->ca_bundle == NULL)
+			goto out;
+	}
+	err = aws_multi_new(loop, conf->max_connections, &multi_ops, ts, &ts->multi);
+	if (err == 0) {
+		*ret = ts;
+		return 0;
+	}
+out:
+	free(ts->ca_bundle);
+	free(ts);
+	return err;
+}
+
+void aws_transfers_close(struct aws_transfers *ts)
+{
+	if (ts == NULL)
+		return;
+	while (ts->n_idle > 0)
+		curl_easy_cleanup(ts->idle[--ts->n_idle]);
+	aws_multi_close(ts->multi);
+	free(ts->ca_bundle);
+	ts->ca_bundle = NULL;
+	ts->is_closed = true;
+	if (!ts->is_breaking)
+		free(ts);
+}
+
+int aws_transfer_start(struct aws_transfers *ts, const struct aws_transfer_request *req,
+		       aws_transfer_fn *done, void *arg, struct aws_transfer **ret)
+{
+	struct aws_transfer *t = calloc(1, sizeof(*t));
+
+	if (t == NULL)
+		return ERR_NOMEM;
+	buf_init(&t->body, ts->conf.max_response_bytes);
+	reply_reset(&t->reply);
+	t->owner = ts;
+	t->done = done;
+	t->arg = arg;
+	t->easy = take_easy(ts);
+	if (t->easy == NULL || make_headers(req, &t->headers) != 0 ||
+	    set_common(t->easy, ts) != CURLE_OK || set_request(t, req) != CURLE_OK ||
+	    aws_multi_add(ts->multi, t->easy) != 0)
+		goto no_memory;
+	t->next = ts->all;
+	t->prev = &ts->all;
+	if (t->next != NULL)
+		t->next->prev = &t->next;
+	ts->all = t;
+	*ret = t;
+	return 0;
+no_memory:
+	if (t->easy != NULL)
+		put_easy(ts, t->easy);
+	free_headers(t->headers);
+	transfer_free(t);
+	return ERR_NOMEM;
+}
+
+void aws_transfer_cancel(struct aws_transfer *t)
+{
+	release(t, true);
+	transfer_free(t);
+}

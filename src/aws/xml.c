@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "aws/xml.h"
+
+#include <expat.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+
+struct parse {
+	XML_Parser parser;
+	xml_leaf_fn *leaf;
+	void *arg;
+	unsigned depth;
+	size_t path_len[XML_DEPTH_MAX]; /* of the path without the element at that depth */
+	bool is_leaf;			/* no element ended since this one began */
+	unsigned n_leaves;
+	struct buf path;
+	struct buf text;
+	int err;
+};
+
+static void stop(struct parse *p, int err)
+{
+	if (p->err == 0)
+		p->err = err;
+	(void)XML_StopParser(p->parser, XML_FALSE);
+}
+
+static void on_start(void *arg, const XML_Char *name, const XML_Char **attributes)
+{
+	struct parse *p = arg;
+	const char *colon = strrchr(name, ':');
+
+	(void)attributes;
+	if (p->depth == XML_DEPTH_MAX) {
+		stop(p, ERR_LIMIT);
+		return;
+	}
+	p->path_len[p->depth++] = p->path.len;
+	if (p->depth > 1)
+		(void)buf_addc(&p->path, '/');
+	if (buf_adds(&p->path, colon != NULL ? colon + 1 : name) != 0)
+		stop(p, p->path.err);
+	buf_reset(&p->text);
+	p->is_leaf = true;
+}
+
+static void on_text(void *arg, const XML_Char *data, int len)
+{
+	struct parse *p = arg;
+
+	if (p->is_leaf && buf_add(&p->text, data, (size_t)len) != 0)
+		stop(p, p->text.err);
+}
+
+static void on_end(void *arg, const XML_Char *name)
+{
+	struct parse *p = arg;
+	int err = 0;
+
+	(void)name;
+	if (p->err != 0) /* expat still reports the end of the element it was stopped in */
+		return;
+	if (p->is_leaf && ++p->n_leaves > XML_LEAVES_MAX)
+		err = ERR_LIMIT;
+	else if (p->is_leaf)
+		err = p->leaf(p->arg, buf_str(&p->path), buf_str(&p->text));
+	if (err != 0)
+		stop(p, err);
+	p->is_leaf = false;
+	p->path.len = p->path_len[--p->depth];
+	p->path.data[p->path.len] = '\0';
+}
+
+static void on_doctype(void *arg, const XML_Char *name, const XML_Char *system_id,
+		       const XML_Char *public_id, int has_subset)
+{
+	(void)name;
+	(void)system_id;
+	(void)public_id;
+	(void)has_subset;
+	stop(arg, ERR_INVAL);
+}
+
+static int run(struct parse *p, struct slice document)
+{
+	enum XML_Status status;
+
+	if (document.len > INT_MAX)
+		return ERR_LIMIT;
+	XML_SetUserData(p->parser, p);
+	XML_SetElementHandler(p->parser, on_start, on_end);
+	XML_SetCharacterDataHandler(p->parser, on_text);
+	XML_SetStartDoctypeDeclHandler(p->parser, on_doctype);
+	status = XML_Parse(p->parser, document.p, (int)document.len, XML_TRUE);
+	if (p->err != 0)
+		return p->err;
+	if (status == XML_STATUS_OK)
+		return 0;
+	return XML_GetErrorCode(p->parser) == XML_ERROR_NO_MEMORY ? ERR_NOMEM : ERR_INVAL;
+}
+
+int xml_parse(struct slice document, xml_leaf_fn *leaf, void *arg)
+{
+	struct parse p = {.leaf = leaf, .arg = arg};
+	int err = ERR_NOMEM;
+
+	p.parser = XML_ParserCreate(NULL);
+	if (p.parser == NULL)
+		return ERR_NOMEM;
+	buf_init(&p.path, XML_PATH_MAX);
+	buf_init(&p.text, XML_LEAF_MAX);
+	err = run(&p, document);
+	XML_ParserFree(p.parser);
+	buf_fini(&p.path);
+	buf_fini_secret(&p.text);
+	return err;
+}
+
+/* The length of the UTF-8 sequence that s begins with, 0 when it is none (RFC 3629 §4). */
+static size_t utf8_len(const unsigned char *s)
+{
+	size_t len = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+	size_t i;
+
+	if (s[0] > 0xf4 || (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	for (i = 1; i < len; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	return len;
+}
+
+static const char *entity_of(char c)
+{
+	switch (c) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&apos;";
+	default:
+		return NULL;
+	}
+}
+
+int xml_add_text(struct buf *out, const char *text)
+{
+	while (*text != '\0') {
+		const char *entity = entity_of(*text);
+		size_t len = utf8_len((const unsigned char *)text);
+
+		if (len == 0 || (unsigned char)*text < ' ' || *text == 0x7f)
+			return out->err = out->err != 0 ? out->err : ERR_INVAL;
+		if (entity != NULL)
+			(void)buf_adds(out, entity);
+		else
+			(void)buf_add(out, text, len);
+		text += len;
+	}
+	return out->err;
+}

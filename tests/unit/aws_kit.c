@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "aws_kit.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/crc32.h"
+#include "aws/sigv4.h"
+#include "base/buf.h"
+#include "base/clock.h"
+
+enum {
+	REQUEST_MAX = 8 * 1024 * 1024,
+	REPLY_MAX = 8 * 1024 * 1024,
+	RUN_MS = 10000,
+	CONNS_MAX = 128
+};
+
+struct kit_conn {
+	struct kit *kit;
+	struct kit_conn *next, **prev;
+	uv_tcp_t tcp;
+	uv_write_t write;
+	struct buf in;
+	struct buf out;
+	bool is_used;
+	bool close_after;
+};
+
+static const char *const kit_env[] = {"AWS_ACCESS_KEY_ID=" KIT_KEY,
+				      "AWS_SECRET_ACCESS_KEY=" KIT_SECRET,
+				      "AWS_SESSION_TOKEN=" KIT_TOKEN, "AWS_REGION=eu-west-1", NULL};
+
+void kit_must(bool ok)
+{
+	if (!ok)
+		abort();
+}
+
+static void on_conn_closed(uv_handle_t *handle)
+{
+	struct kit_conn *c = handle->data;
+
+	buf_fini(&c->in);
+	buf_fini(&c->out);
+	c->is_used = false;
+}
+
+static void conn_close(struct kit_conn *c)
+{
+	if (uv_is_closing((uv_handle_t *)&c->tcp))
+		return;
+	*c->prev = c->next;
+	if (c->next != NULL)
+		c->next->prev = c->prev;
+	uv_close((uv_handle_t *)&c->tcp, on_conn_closed);
+}
+
+static void on_alloc(uv_handle_t *handle, size_t size, uv_buf_t *ret)
+{
+	static char chunk[65536];
+
+	(void)handle;
+	(void)size;
+	*ret = uv_buf_init(chunk, sizeof(chunk));
+}
+
+/* The length of the first whole request in in, 0 when it is not whole. */
+static size_t request_len(const struct buf *in)
+{
+	const char *end = strstr(buf_str(in), "\r\n\r\n"), *line;
+	size_t head, body = 0;
+
+	if (end == NULL)
+		return 0;
+	head = (size_t)(end - in->data) + 4;
+	line = strcasestr(in->data, "\r\nContent-Length:");
+	if (line != NULL && line < end)
+		body = strtoul(line + 17, NULL, 10);
+	return in->len >= head + body ? head + body : 0;
+}
+
+static void on_written(uv_write_t *write, int status)
+{
+	struct kit_conn *c = write->data;
+
+	if (status < 0 || c->close_after)
+		conn_close(c);
+}
+
+static void write_reply(struct kit_conn *c, const struct kit_reply *r)
+{
+	const char *body = r->body != NULL ? r->body : "";
+	uint32_t crc = aws_crc32(slice_of(body)) + (r->bad_crc ? 1 : 0);
+	uv_buf_t piece;
+
+	buf_reset(&c->out);
+	if (r->status == 0)
+		buf_adds(&c->out, r->raw);
+	else
+		buf_addf(&c->out,
+			 "HTTP/1.1 %d X\r\nContent-Length: %zu\r\nx-amz-crc32: %u\r\n%s\r\n%s",
+			 r->status, strlen(body), (unsigned)crc,
+			 r->headers != NULL ? r->headers : "", body);
+	c->close_after = r->status == 0 || r->cut_at > 0;
+	if (r->cut_at > 0 && r->cut_at < c->out.len)
+		c->out.len = r->cut_at;
+	piece = uv_buf_init((char *)(uintptr_t)buf_str(&c->out), (unsigned)c->out.len);
+	c->write.data = c;
+	if (c->out.err != 0) {
+		conn_close(c);
+		return;
+	}
+	kit_must(uv_write(&c->write, (uv_stream_t *)&c->tcp, &piece, 1, on_written) == 0);
+}
+
+static void answer(struct kit_conn *c, size_t len)
+{
+	struct kit *k = c->kit;
+	size_t i = k->n_requests < k->n_script ? k->n_requests : k->n_script - 1;
+
+	if (k->n_requests < KIT_REQUESTS_MAX)
+		k->requests[k->n_requests] = strndup(c->in.data, len);
+	k->n_requests++;
+	buf_reset(&c->in);
+	if (k->script[i].status != -1)
+		write_reply(c, &k->script[i]);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *data)
+{
+	struct kit_conn *c = stream->data;
+	size_t len;
+
+	if (n < 0) {
+		conn_close(c);
+		return;
+	}
+	if (buf_add(&c->in, data->base, (size_t)n) != 0) {
+		conn_close(c);
+		return;
+	}
+	len = request_len(&c->in);
+	if (len > 0)
+		answer(c, len);
+}
+
+/* Not from the heap: a test that makes allocations fail means the client's. */
+static struct kit_conn *take_conn(struct kit *k)
+{
+	static struct kit_conn pool[CONNS_MAX];
+	size_t i;
+
+	for (i = 0; i < CONNS_MAX && pool[i].is_used; i++)
+		continue;
+	if (i == CONNS_MAX)
+		abort();
+	memset(&pool[i], 0, sizeof(pool[i]));
+	pool[i].is_used = true;
+	pool[i].kit = k;
+	return &pool[i];
+}
+
+static void on_connection(uv_stream_t *server, int status)
+{
+	struct kit *k = server->data;
+	struct kit_conn *c = take_conn(k);
+
+	kit_must(status == 0);
+	c->tcp.data = c;
+	buf_init(&c->in, REQUEST_MAX);
+	buf_init(&c->out, REPLY_MAX);
+	kit_must(uv_tcp_init(&k->loop, &c->tcp) == 0);
+	kit_must(uv_accept(server, (uv_stream_t *)&c->tcp) == 0);
+	c->next = k->conns;
+	c->prev = &k->conns;
+	if (c->next != NULL)
+		c->next->prev = &c->next;
+	k->conns = c;
+	k->n_connections++;
+	kit_must(uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) == 0);
+}
+
+void kit_script(struct kit *k, const struct kit_reply *script, size_t n_script)
+{
+	while (k->n_requests > 0)
+		if (--k->n_requests < KIT_REQUESTS_MAX)
+			free(k->requests[k->n_requests]);
+	k->script = script;
+	k->n_script = n_script;
+}
+
+void kit_start(struct kit *k, const struct kit_reply *script, size_t n_script,
+	       const struct aws_client_conf *conf)
+{
+	struct sockaddr_in addr;
+	struct errinfo ei = ERRINFO_INIT;
+	int len = sizeof(addr);
+
+	memset(k, 0, sizeof(*k));
+	kit_script(k, script, n_script);
+	ck_assert_int_eq(uv_loop_init(&k->loop), 0);
+	ck_assert_int_eq(uv_tcp_init(&k->loop, &k->server), 0);
+	k->server.data = k;
+	ck_assert_int_eq(uv_ip4_addr("127.0.0.1", 0, &addr), 0);
+	ck_assert_int_eq(uv_tcp_bind(&k->server, (struct sockaddr *)&addr, 0), 0);
+	ck_assert_int_eq(uv_listen((uv_stream_t *)&k->server, 128, on_connection), 0);
+	ck_assert_int_eq(uv_tcp_getsockname(&k->server, (struct sockaddr *)&addr, &len), 0);
+	snprintf(k->host, sizeof(k->host), "127.0.0.1:%u", ntohs(addr.sin_port));
+	snprintf(k->url, sizeof(k->url), "http://%s", k->host);
+	ck_assert_msg(aws_client_new_env(&k->loop, conf, kit_env, &k->client, &ei) == 0, "%s",
+		      ei.text);
+}
+
+/* The server alone must not keep the loop alive. */
+void kit_stop(struct kit *k)
+{
+	aws_client_close(k->client);
+	uv_close((uv_handle_t *)&k->server, NULL);
+	while (k->conns != NULL)
+		conn_close(k->conns);
+	ck_assert_int_eq(uv_run(&k->loop, UV_RUN_DEFAULT), 0);
+	ck_assert_int_eq(uv_loop_close(&k->loop), 0);
+	kit_script(k, NULL, 0);
+}
+
+void kit_run(struct kit *k, const unsigned *n_done, unsigned n)
+{
+	int64_t deadline_ms = clock_mono_ms() + RUN_MS;
+
+	while (*n_done < n) {
+		ck_assert_msg(clock_mono_ms() < deadline_ms, "only %u of %u calls ended", *n_done,
+			      n);
+		uv_run(&k->loop, UV_RUN_ONCE);
+	}
+	ck_assert_uint_eq(*n_done, n);
+}
+
+const char *kit_header(const struct kit *k, size_t i, const char *name)
+{
+	static char value[8192];
+	char needle[64];
+	const char *line;
+
+	ck_assert_uint_lt(i, k->n_requests);
+	snprintf(needle, sizeof(needle), "\r\n%s:", name);
+	line = strcasestr(k->requests[i], needle);
+	value[0] = '\0';
+	if (line == NULL || line > strstr(k->requests[i], "\r\n\r\n"))
+		return value;
+	line += strlen(needle);
+	line += strspn(line, " ");
+	snprintf(value, sizeof(value), "%.*s", (int)strcspn(line, "\r"), line);
+	return value;
+}
+
+const char *kit_body(const struct kit *k, size_t i)
+{
+	ck_assert_uint_lt(i, k->n_requests);
+	return strstr(k->requests[i], "\r\n\r\n") + 4;
+}
+
+/* The headers that Authorization says are signed, from the bytes that came. */
+static size_t take_signed(const struct kit *k, size_t i, char *names, struct sigv4_header *headers,
+			  char values[][1024])
+{
+	char *save = NULL, *name;
+	size_t n = 0;
+
+	for (name = strtok_r(names, ";", &save); name != NULL; name = strtok_r(NULL, ";", &save)) {
+		snprintf(values[n], sizeof(values[n]), "%s", kit_header(k, i, name));
+		ck_assert_msg(values[n][0] != '\0', "%s is signed and was not sent", name);
+		headers[n] = (struct sigv4_header){slice_of(name), slice_of(values[n])};
+		n++;
+	}
+	return n;
+}
+
+void kit_assert_signed(const struct kit *k, size_t i, const char *region, const char *service)
+{
+	struct sigv4_signer signer = {KIT_KEY, KIT_SECRET, region, service, ""};
+	char names[256], values[8][1024], authorization[1024];
+	const char *target = strchr(k->requests[i], ' ') + 1;
+	struct sigv4_header headers[8];
+	struct sigv4_request req = {.headers = headers};
+	struct buf want;
+
+	req.method = slice_of("POST");
+	req.path = (struct slice){target, strcspn(target, " ?")};
+	req.body = slice_of(kit_body(k, i));
+	snprintf(authorization, sizeof(authorization), "%s", kit_header(k, i, "Authorization"));
+	ck_assert_ptr_nonnull(strstr(authorization, "SignedHeaders="));
+	snprintf(names, sizeof(names), "%s", strstr(authorization, "SignedHeaders=") + 14);
+	names[strcspn(names, ",")] = '\0';
+	req.n_headers = take_signed(k, i, names, headers, values);
+	snprintf(signer.time, sizeof(signer.time), "%s", kit_header(k, i, "X-Amz-Date"));
+	buf_init(&want, 4096);
+	ck_assert_int_eq(sigv4_add_authorization(&want, &signer, &req), 0);
+	ck_assert_str_eq(authorization, buf_str(&want));
+	buf_fini(&want);
+}
+
+void kit_take(struct kit_result *r, int err, const struct aws_error *error)
+{
+	r->n_done++;
+	r->err = err;
+	if (error == NULL)
+		return;
+	kit_must(error->err == err && err != 0 && error->message != NULL);
+	r->status = error->status;
+	snprintf(r->code, sizeof(r->code), "%s", error->code);
+	snprintf(r->request_id, sizeof(r->request_id), "%s", error->request_id);
+	snprintf(r->text, sizeof(r->text), "%s", error->why.text);
+	snprintf(r->message, sizeof(r->message), "%s", error->message);
+	kit_must(strstr(r->text, KIT_SECRET) == NULL && strstr(r->text, KIT_TOKEN) == NULL);
+	kit_must(strchr(r->text, '\n') == NULL);
+}
+
+static void on_call_done(void *arg, const struct aws_transfer_reply *reply,
+			 const struct aws_error *error)
+{
+	struct kit_result *r = arg;
+
+	kit_must((reply == NULL) != (error == NULL));
+	kit_take(r, error != NULL ? error->err : 0, error);
+	if (reply != NULL)
+		snprintf(r->body, sizeof(r->body), "%.*s", (int)reply->body.len, reply->body.p);
+}
+
+void kit_service_start(struct kit *k, struct aws_service_state *s, unsigned timeout_ms)
+{
+	struct errinfo ei = ERRINFO_INIT;
+
+	ck_assert_msg(aws_service_init(s, k->client, AWS_SERVICE_DYNAMODB, NULL, k->url, timeout_ms,
+				       &ei) == 0,
+		      "%s", ei.text);
+	s->base_ms = 1;
+	aws_client_set_throttle_base_ms(k->client, 1);
+}
+
+int kit_start_call(struct aws_service_state *s, struct kit_result *r)
+{
+	struct aws_call_request req = {.operation = "GetItem",
+				       .path = "/",
+				       .content_type = "application/x-amz-json-1.0",
+				       .target = "DynamoDB_20120810.GetItem"};
+	struct buf body;
+	int err;
+
+	buf_init(&body, 1024);
+	req.body = &body;
+	err = buf_adds(&body, "{\"a\":1}");
+	if (err == 0)
+		err = aws_call_start(s, &req, on_call_done, r);
+	buf_fini(&body);
+	return err;
+}
+
+void kit_call(struct kit *k, struct aws_service_state *s, struct kit_result *r)
+{
+	memset(r, 0, sizeof(*r));
+	ck_assert_int_eq(kit_start_call(s, r), 0);
+	ck_assert_uint_eq(r->n_done, 0);
+	kit_run(k, &r->n_done, 1);
+}
