@@ -39,6 +39,7 @@ struct aws_call {
 	int64_t deadline_ms;
 	int64_t signed_s;
 	unsigned n_attempts; /* made, the two extra ones not counted */
+	unsigned n_sent;     /* made, all of them */
 	unsigned n_retries;
 	int last_cost;
 	bool was_refreshed; /* the extra attempt with other credentials is spent */
@@ -74,6 +75,7 @@ static void end(struct aws_call *c, const struct aws_transfer_reply *reply)
 	if (c->next != NULL)
 		c->next->prev = c->prev;
 	uv_close((uv_handle_t *)&c->timer, on_timer_closed);
+	c->error.attempts = c->n_sent;
 	c->done(c->arg, reply, reply != NULL ? NULL : &c->error);
 }
 
@@ -278,6 +280,7 @@ static void on_credentials(void *arg, int err, struct aws_credentials *creds,
 	c->creds = aws_credentials_ref(creds);
 	if (!c->is_extra)
 		c->n_attempts++;
+	c->n_sent++;
 	c->is_extra = false;
 	send_attempt(c);
 }

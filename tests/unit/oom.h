@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Allocation failures on demand. A test program that uses it adds tests/unit/oom.c to its sources
- * and $(OOM_LDFLAGS) to its LDFLAGS: the linker then sends every malloc, calloc, realloc, strdup
+ * and $(oom_link) to its LDFLAGS: the linker then sends every malloc, calloc, realloc, strdup
  * and strndup of the program (not those inside shared libraries) through here.
  *
  *	for (n = 1;; n++) {
