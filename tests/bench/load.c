@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * A bounded HTTPS load on one loopback server, for script/bench.
+ *
+ *	load full|resumed|keepalive PORT THREADS REQUESTS PATH USER:PASSWORD-FILE
+ *	load idle PORT CONNECTIONS
+ *
+ * full: a new TLS session for each request. resumed: a new connection with the ticket of the one
+ * before. keepalive: one connection a thread. Prints "requests seconds p50_us p99_us". idle opens
+ * connections, prints "ready" and holds them until standard input ends. Any reply that is not a 200
+ * ends the run with status 1: a fast error is no result. */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/evp.h>
+#include <openssl/ssl.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { THREADS_MAX = 64, REQUESTS_MAX = 1000000, IDLE_MAX = 20000, REQUEST_MAX = 1024 };
+
+static struct {
+	SSL_CTX *ctx;
+	uint16_t port;
+	bool resume, keep;
+	unsigned per_thread;
+	char request[REQUEST_MAX];
+	size_t request_len;
+} run;
+
+struct worker {
+	pthread_t thread;
+	SSL_SESSION *session;
+	uint32_t *us; /* one latency a request */
+};
+
+static void die(const char *what)
+{
+	(void)fprintf(stderr, "load: %s\n", what);
+	exit(1);
+}
+
+static int64_t now_us(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+static int ssl_index(void)
+{
+	static int index = -1;
+
+	if (index < 0)
+		index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+	return index;
+}
+
+/* TLS 1.3 tickets arrive with the reply; the newest serves the next connection. */
+static int on_session(SSL *ssl, SSL_SESSION *session)
+{
+	struct worker *w = SSL_get_ex_data(ssl, ssl_index());
+
+	if (w == NULL)
+		return 0;
+	SSL_SESSION_free(w->session);
+	w->session = session;
+	return 1;
+}
+
+static SSL *open_connection(struct worker *w)
+{
+	struct sockaddr_in sin = {.sin_family = AF_INET, .sin_port = htons(run.port)};
+	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
+	SSL *ssl = SSL_new(run.ctx);
+
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (fd < 0 || ssl == NULL || connect(fd, (struct sockaddr *)&sin, sizeof(sin)) != 0)
+		die("cannot connect");
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	(void)SSL_set_ex_data(ssl, ssl_index(), w);
+	if (run.resume && w != NULL && w->session != NULL)
+		(void)SSL_set_session(ssl, w->session);
+	(void)SSL_set_fd(ssl, fd);
+	if (SSL_connect(ssl) != 1)
+		die("TLS handshake failed");
+	return ssl;
+}
+
+static void close_connection(SSL *ssl)
+{
+	int fd = SSL_get_fd(ssl);
+
+	(void)SSL_shutdown(ssl);
+	SSL_free(ssl);
+	(void)close(fd);
+}
+
+/* Reads one reply by its Content-Length. */
+static void exchange(SSL *ssl)
+{
+	char reply[4096];
+	size_t have = 0, want = sizeof(reply);
+	const char *head, *length;
+
+	if (SSL_write(ssl, run.request, (int)run.request_len) <= 0)
+		die("write failed");
+	while (have < want) {
+		int n = SSL_read(ssl, reply + have, (int)(sizeof(reply) - 1 - have));
+
+		if (n <= 0)
+			die("connection closed before the reply was complete");
+		have += (size_t)n;
+		reply[have] = '\0';
+		head = strstr(reply, "\r\n\r\n");
+		if (head == NULL)
+			continue;
+		length = strcasestr(reply, "\r\nContent-Length:");
+		if (length == NULL)
+			die("reply without Content-Length");
+		want = (size_t)(head + 4 - reply) + strtoul(length + 17, NULL, 10);
+	}
+	if (strncmp(reply, "HTTP/1.1 200", 12) != 0)
+		die("reply is not a 200");
+}
+
+/* After the reply a TLS 1.3 client may still have the ticket to read; the close makes it come. */
+static void finish(SSL *ssl)
+{
+	char rest[64];
+
+	while (SSL_read(ssl, rest, sizeof(rest)) > 0)
+		continue;
+	close_connection(ssl);
+}
+
+static void *work(void *arg)
+{
+	struct worker *w = arg;
+	SSL *ssl = run.keep ? open_connection(w) : NULL;
+	unsigned i;
+
+	for (i = 0; i < run.per_thread; i++) {
+		int64_t start = now_us();
+
+		if (!run.keep)
+			ssl = open_connection(w);
+		if (run.resume && i > 0 && !SSL_session_reused(ssl))
+			die("the session was not resumed");
+		exchange(ssl);
+		w->us[i] = (uint32_t)(now_us() - start);
+		if (!run.keep)
+			finish(ssl);
+	}
+	if (run.keep)
+		close_connection(ssl);
+	SSL_SESSION_free(w->session);
+	return NULL;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void run_load(unsigned threads, unsigned requests)
+{
+	struct worker workers[THREADS_MAX] = {0};
+	uint32_t *us = calloc(requests, sizeof(*us));
+	int64_t start = now_us(), end;
+	unsigned i, total;
+
+	if (us == NULL)
+		die("out of memory");
+	run.per_thread = requests / threads;
+	total = run.per_thread * threads;
+	for (i = 0; i < threads; i++) {
+		workers[i].us = us + (size_t)i * run.per_thread;
+		if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0)
+			die("cannot create a thread");
+	}
+	for (i = 0; i < threads; i++)
+		(void)pthread_join(workers[i].thread, NULL);
+	end = now_us();
+	qsort(us, total, sizeof(*us), by_value);
+	(void)printf("%u %.3f %u %u\n", total, (double)(end - start) / 1e6, us[total / 2],
+		     us[total - 1 - total / 100]);
+	free(us);
+}
+
+static void run_idle(unsigned n)
+{
+	SSL **all = calloc(n, sizeof(SSL *));
+	unsigned i;
+
+	if (all == NULL)
+		die("out of memory");
+	for (i = 0; i < n; i++)
+		all[i] = open_connection(NULL);
+	(void)puts("ready");
+	(void)fflush(stdout);
+	while (getchar() != EOF)
+		continue;
+	for (i = 0; i < n; i++)
+		close_connection(all[i]);
+	free(all);
+}
+
+static void prepare(void)
+{
+	run.ctx = SSL_CTX_new(TLS_client_method());
+	if (run.ctx == NULL || ssl_index() < 0)
+		die("OpenSSL cannot start");
+	/* The server is our own, started a second ago on loopback: nothing to verify. */
+	SSL_CTX_set_verify(run.ctx, SSL_VERIFY_NONE, NULL);
+	(void)SSL_CTX_set_min_proto_version(run.ctx, TLS1_3_VERSION);
+	(void)SSL_CTX_set_session_cache_mode(run.ctx, SSL_SESS_CACHE_CLIENT);
+	SSL_CTX_sess_set_new_cb(run.ctx, on_session);
+}
+
+static void build_request(const char *path, const char *credentials_file)
+{
+	char credentials[256] = "", encoded[360];
+	FILE *f = fopen(credentials_file, "r");
+	int n;
+
+	if (f == NULL || fgets(credentials, sizeof(credentials), f) == NULL)
+		die("cannot read the credentials file");
+	(void)fclose(f);
+	credentials[strcspn(credentials, "\n")] = '\0';
+	(void)EVP_EncodeBlock((unsigned char *)encoded, (unsigned char *)credentials,
+			      (int)strlen(credentials));
+	n = snprintf(run.request, sizeof(run.request),
+		     "GET %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic %s\r\n"
+		     "Connection: %s\r\n\r\n",
+		     path, encoded, run.keep ? "keep-alive" : "close");
+	if (n < 0 || (size_t)n >= sizeof(run.request))
+		die("request too long");
+	run.request_len = (size_t)n;
+}
+
+static unsigned number(const char *text, unsigned max)
+{
+	unsigned long v = strtoul(text, NULL, 10);
+
+	if (v < 1 || v > max)
+		die("number out of bounds");
+	return (unsigned)v;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 4)
+		die("usage: load full|resumed|keepalive PORT THREADS REQUESTS PATH FILE | idle "
+		    "PORT N");
+	run.port = (uint16_t)number(argv[2], UINT16_MAX);
+	prepare();
+	if (strcmp(argv[1], "idle") == 0) {
+		run_idle(number(argv[3], IDLE_MAX));
+		return 0;
+	}
+	if (argc != 7)
+		die("wrong number of arguments");
+	run.resume = strcmp(argv[1], "resumed") == 0;
+	run.keep = strcmp(argv[1], "keepalive") == 0;
+	build_request(argv[5], argv[6]);
+	run_load(number(argv[3], THREADS_MAX), number(argv[4], REQUESTS_MAX));
+	SSL_CTX_free(run.ctx);
+	return 0;
+}
