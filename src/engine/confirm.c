@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * What a host asks of the store once its records are published: that it takes note, and, when it
+ * knows of a newer value, which. */
+#include "engine/internal.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/rand.h"
+
+static void arm_retry(struct engine *e)
+{
+	uint32_t max = ENGINE_RETRY_CAP_MS;
+
+	if (e->is_draining || uv_is_active((uv_handle_t *)&e->retry))
+		return;
+	if (e->retry_attempt < 16 && ((uint32_t)ENGINE_RETRY_BASE_MS << e->retry_attempt) < max)
+		max = (uint32_t)ENGINE_RETRY_BASE_MS << e->retry_attempt;
+	e->retry_attempt++;
+	(void)uv_timer_start(&e->retry, confirm_on_retry, max / 2 + rand_below(max / 2 + 1), 0);
+}
+
+static void step_later(struct host *h, enum host_step step)
+{
+	confirm_cancel(h);
+	h->step = step;
+	TAILQ_INSERT_TAIL(&h->e->retries, h, retry_link);
+	arm_retry(h->e);
+}
+
+void confirm_cancel(struct host *h)
+{
+	if (h->step != HOST_NOTHING)
+		TAILQ_REMOVE(&h->e->retries, h, retry_link);
+	h->step = HOST_NOTHING;
+}
+
+void confirm_read_later(struct host *h)
+{
+	step_later(h, HOST_READ);
+}
+
+/* The account or the host is gone: what was published for it goes too. */
+static void remove_records(struct host *h)
+{
+	if (h->pub.seq == 0)
+		return;
+	log_event(LOG_LEVEL_INFO, "a host was removed while it was published",
+		  "host=%s action=delete", h->pub.name.text);
+	confirm_cancel(h);
+	host_tell_all(h, DYNDNS_NOHOST);
+	host_begin_life(h);
+	h->changed_at = ++h->e->tick;
+	h->is_late = false;
+	h->pub.remove = family_set(&h->pub.want);
+	publish_add(h->e->publish[h->zone], &h->pub, h->pub.remove);
+}
+
+static void adopt(struct host *h, const struct account *account, const struct host_state *s)
+{
+	struct plan_item item = {
+		.ttl = plan_ttl(account, &h->e->zones[h->zone]),
+		.want = s->want,
+		.seq = s->seq,
+		.families = family_set(&s->want),
+	};
+
+	/* All records are sent again: ours came after the newer ones. */
+	if (h->is_late || s->seq <= h->pub.seq)
+		host_begin_life(h);
+	host_want(h, &item, h->read_at);
+}
+
+/* Another seq than the one we are at: it is owed, or what we sent may lie over it. */
+static bool is_news(const struct host *h, const struct host_state *s)
+{
+	return s->seq != h->pub.seq && (s->pub < s->seq || h->is_unsure);
+}
+
+static void take_reading(struct host *h, const struct account *account)
+{
+	const struct account_host *found = NULL;
+
+	/* An intent was acknowledged after this reading began: its publication is under way. */
+	if (h->changed_at > h->read_at)
+		return;
+	if (account != NULL)
+		found = account_find_host(account, &h->pub.name);
+	if (found == NULL || found->state.seq == 0)
+		remove_records(h);
+	else if (h->is_late || is_news(h, &found->state))
+		adopt(h, account, &found->state);
+	h->is_late = false;
+}
+
+static void on_read(void *arg, int err, struct account *account, const struct errinfo *why)
+{
+	struct host *h = arg;
+	struct engine *e = h->e;
+
+	if (!engine_call_end(e)) {
+		account_free(account);
+		free(h);
+		return;
+	}
+	h->is_calling = false;
+	if (err == 0 || err == ERR_NOTFOUND) {
+		e->retry_attempt = 0;
+		take_reading(h, account);
+	} else {
+		engine_log_store(e, "lookup", h->user, err, why);
+		if (h->changed_at <= h->read_at)
+			step_later(h, HOST_READ);
+	}
+	account_free(account);
+	host_settle(h);
+}
+
+static void start_read(struct host *h)
+{
+	int err;
+
+	h->read_at = h->e->tick;
+	h->is_calling = true;
+	engine_call_begin(h->e);
+	err = store_lookup(h->e->store, h->user, on_read, h);
+	if (err == 0)
+		return;
+	h->is_calling = false;
+	(void)engine_call_end(h->e);
+	step_later(h, HOST_READ);
+}
+
+bool confirm_is_due(const struct host *h)
+{
+	if (!host_is_landed(h) || h->is_calling || h->step != HOST_NOTHING)
+		return false;
+	if (h->pub.refused != 0)
+		return h->is_unsure && h->attempted < h->pub.seq;
+	return h->confirmed != h->pub.seq;
+}
+
+static void take_outcome(struct host *h, int err, const struct errinfo *why)
+{
+	if (h->asked > h->attempted)
+		h->attempted = h->asked;
+	if (err == 0) {
+		h->e->retry_attempt = 0;
+		h->confirmed = h->asked;
+		h->is_unsure = h->is_unsure && h->pub.seq != h->asked;
+		h->n_late = 0;
+		return;
+	}
+	/* A newer intent of our own is on its way and will be confirmed itself. */
+	if (h->pub.seq != h->asked)
+		return;
+	if (err == ERR_CONFLICT) {
+		h->is_late = true;
+		/* Once is a race. More often it is one that is best not run at full speed, or a
+		 * store that contradicts itself. */
+		if (h->n_late++ == 0)
+			start_read(h);
+		else
+			step_later(h, HOST_READ);
+	} else if (err == ERR_NOTFOUND) {
+		remove_records(h);
+	} else {
+		engine_log_store(h->e, "confirm", h->user, err, why);
+		step_later(h, HOST_CONFIRM);
+	}
+}
+
+static void on_confirmed(void *arg, int err, const struct errinfo *why)
+{
+	struct host *h = arg;
+
+	if (!engine_call_end(h->e)) {
+		free(h);
+		return;
+	}
+	h->is_calling = false;
+	if (h->asked_life == h->pub.life)
+		take_outcome(h, err, why);
+	host_settle(h);
+}
+
+/* With one family refused there is nothing to confirm; still, the other may have come late. */
+static void check_refused(struct host *h)
+{
+	h->attempted = h->pub.seq;
+	start_read(h);
+}
+
+void confirm_start(struct host *h)
+{
+	struct store_confirm c = {
+		.name = h->pub.name,
+		.seq = h->pub.seq,
+		.time_s = clock_wall_s(),
+	};
+	int err;
+
+	if (h->pub.refused != 0) {
+		check_refused(h);
+		return;
+	}
+	h->asked = h->pub.seq;
+	h->asked_life = h->pub.life;
+	h->is_calling = true;
+	engine_call_begin(h->e);
+	err = store_confirm(h->e->store, h->user, &c, on_confirmed, h);
+	if (err == 0)
+		return;
+	h->is_calling = false;
+	(void)engine_call_end(h->e);
+	h->attempted = h->asked;
+	engine_log_store(h->e, "confirm", h->user, err, NULL);
+	step_later(h, HOST_CONFIRM);
+}
+
+void confirm_on_retry(uv_timer_t *timer)
+{
+	struct engine *e = timer->data;
+	unsigned n;
+
+	for (n = 0; n < ENGINE_RETRIES_AT_ONCE && !TAILQ_EMPTY(&e->retries); n++) {
+		struct host *h = TAILQ_FIRST(&e->retries);
+		enum host_step step = h->step;
+
+		confirm_cancel(h);
+		if (h->is_calling)
+			step_later(h, step);
+		else if (step == HOST_READ)
+			start_read(h);
+		else
+			host_settle(h);
+	}
+	if (!TAILQ_EMPTY(&e->retries))
+		arm_retry(e);
+}

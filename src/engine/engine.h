@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The update engine: verifies, plans, intends, publishes, confirms, answers. Core thread only; the
+ * state machine and its promises are design §5 and docs/ARCHITECTURE.md. */
+#ifndef MOORING_ENGINE_ENGINE_H
+#define MOORING_ENGINE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "dyndns/query.h"
+#include "dyndns/reply.h"
+#include "net/addr.h"
+#include "net/fqdn.h"
+
+struct dns;
+struct engine;
+struct store;
+struct uv_loop_s;
+
+struct engine_zone {
+	struct fqdn name;
+	struct dns *dns; /* borrowed for the life of the engine */
+	uint32_t ttl;
+	bool allow_special_addresses;
+	uint32_t republish_interval_s;
+};
+
+struct engine_conf {
+	const struct engine_zone *zones; /* copied */
+	size_t n_zones;
+	unsigned update_deadline_ms;
+	unsigned max_pending_updates;
+	unsigned max_pending_hashes;
+	unsigned sync_interval_ms; /* volatile zones: how often the store's version is asked */
+};
+
+/* What http hands over; borrowed until done. */
+struct engine_request {
+	struct query_credentials credentials;
+	struct dyndns_query query;
+	struct addr peer;
+	uint64_t id; /* for the log */
+};
+
+/* answer is borrowed for the call. Called exactly once per engine_update(), on the core thread,
+ * never from inside engine_update(). */
+typedef void engine_answer_fn(void *arg, const struct dyndns_answer *answer);
+typedef void engine_drained_fn(void *arg);
+/* err 0: started; ERR_*: the store could not be listed (why): the daemon goes on all the same, what
+ * was owed is published when its router asks again. */
+typedef void engine_started_fn(void *arg, int err, const struct errinfo *why);
+
+/* store is borrowed. ERR_NOMEM. */
+int engine_new(struct uv_loop_s *loop, const struct engine_conf *conf, struct store *store,
+	       struct engine **ret);
+
+/* Lists the store: loads volatile zones and publishes every host whose pub < seq. done is called
+ * once when the list was read (publications go on in the background). ERR_NOMEM. */
+int engine_start(struct engine *e, engine_started_fn *done, void *arg);
+
+/* One update. Always answers: at the latest at the deadline, with 911. */
+void engine_update(struct engine *e, const struct engine_request *r, engine_answer_fn *done,
+		   void *arg);
+
+/* Answers all waiters at once with what is known (911 when nothing is) and refuses further updates
+ * with 911; done when no waiter is left and no batch or store call is in flight, or after
+ * timeout_ms; never from inside this call. Not to be called from inside an answer. What is queued
+ * and not in flight stays owed in the store: the next start publishes it. */
+void engine_drain(struct engine *e, unsigned timeout_ms, engine_drained_fn *done, void *arg);
+
+/* Counts for logs and tests. */
+struct engine_stats {
+	uint64_t updates; /* answered */
+	size_t pending;	  /* waiting for an answer */
+	size_t queued;	  /* changes not yet accepted */
+	uint64_t batches; /* handed to a publisher */
+};
+void engine_stats(const struct engine *e, struct engine_stats *ret);
+
+/* After the drain; NULL is fine. Touches store and publishers no more, so that they may be closed
+ * next; frees in a later turn of the loop, when the calls that they still owe have come back. Not
+ * to be called from inside an answer. */
+void engine_close(struct engine *e);
+
+#endif

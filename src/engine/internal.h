@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * What the files of the engine share: the engine itself, an update on its way, a host that is being
+ * published. Core thread only; nothing outside this room includes it. */
+#ifndef MOORING_ENGINE_INTERNAL_H
+#define MOORING_ENGINE_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <uv.h>
+
+#include "account/account.h"
+#include "engine/engine.h"
+#include "engine/plan.h"
+#include "engine/publish.h"
+#include "store/store.h"
+
+/* Hosts that are being published or confirmed, all zones together, about 700 bytes each. Beyond it
+ * a change is refused before it is intended; owed hosts that find no room at start are listed again
+ * later. */
+enum { ENGINE_HOSTS_MAX = 32768, ENGINE_HOST_BUCKETS = 8192 };
+/* Lost compare-and-sets of one update before it answers 911. */
+enum { ENGINE_ROUNDS_MAX = 5 };
+/* crypt(3) calls at once: libuv's few worker threads also serve the store. */
+enum { ENGINE_HASHES_RUNNING_MAX = 2 };
+/* Updates refused in one turn of the loop; a refusal never needs memory. */
+enum { ENGINE_REFUSALS_MAX = 1024 };
+/* Reads and confirmations that met trouble are tried again, so many at a time. */
+enum { ENGINE_RETRY_BASE_MS = 500, ENGINE_RETRY_CAP_MS = 30000, ENGINE_RETRIES_AT_ONCE = 64 };
+/* A store that cannot tell whether it changed is listed no more often than this. */
+enum { ENGINE_LIST_MIN_MS = 60000 };
+
+struct hash_job;
+struct host;
+struct update;
+
+TAILQ_HEAD(update_list, update);
+TAILQ_HEAD(waiter_list, waiter);
+TAILQ_HEAD(host_list, host);
+TAILQ_HEAD(hash_list, hash_job);
+
+/* What a host has yet to do with the store. */
+enum host_step { HOST_NOTHING, HOST_CONFIRM, HOST_READ };
+
+/* A host of an account while an update intends it, or it is being published or confirmed. Found by
+ * (user, name): a host that two accounts share has a state, and so a seq, in each. */
+struct host {
+	struct publish_host pub; /* first: events give it back */
+	struct engine *e;
+	size_t zone;
+	char user[ACCOUNT_USER_MAX + 1];
+	unsigned holds;	     /* updates that intend it */
+	uint64_t changed_at; /* e->tick when pub.seq last became another one */
+	uint64_t confirmed;  /* the seq that the store knows to be published */
+	uint64_t attempted;  /* the highest seq whose confirmation was tried, however it went */
+	uint64_t asked;	     /* the seq in the confirmation on its way */
+	uint64_t asked_life;
+	uint64_t read_at; /* e->tick when the read on its way began */
+	bool is_calling;  /* the store is asked */
+	bool is_unsure;	  /* sent and not confirmed: it may have come after a rival's newer value */
+	bool is_late;	  /* we published over a newer value of another daemon */
+	unsigned n_late;  /* so many times without a confirmation in between */
+	enum host_step step;
+	struct waiter_list waiters;
+	struct host *chain;
+	TAILQ_ENTRY(host) retry_link; /* in e->retries while step is not HOST_NOTHING */
+};
+
+/* One host of one update, waiting for its publication. */
+struct waiter {
+	struct update *update;
+	struct host *host; /* NULL when it waits no more */
+	uint64_t seq;
+	unsigned families;
+	enum dyndns_code code; /* once it waits no more */
+	TAILQ_ENTRY(waiter) link;
+};
+
+struct update_item {
+	struct plan_item plan;
+	struct host *host; /* held, until the publication is queued */
+	struct waiter waiter;
+};
+
+/* From engine_update() until it is answered and the store has nothing of it any more. */
+struct update {
+	struct engine *e;
+	const struct engine_request *request; /* NULL once answered */
+	engine_answer_fn *done;
+	void *arg;
+	char user[ACCOUNT_USER_MAX + 1]; /* outlives the request */
+	int64_t arrived_ms;
+	bool is_calling; /* the store is asked */
+	bool is_verified;
+	unsigned rounds;
+	uint64_t read_at; /* e->tick when the lookup began */
+	struct account *account;
+	struct hash_job *job;
+	struct addr_pair addrs;
+	struct fqdn only_host; /* the host meant by a request that names none; for the log */
+	size_t n_lines;
+	struct plan_line lines[QUERY_HOSTS_MAX];
+	size_t n_items;
+	struct update_item *items;
+	size_t n_waiting;
+	TAILQ_ENTRY(update) link; /* in e->updates until answered */
+};
+
+/* An update that is turned away at the door, answered in the next turn of the loop. */
+struct refusal {
+	const struct engine_request *request;
+	engine_answer_fn *done;
+	void *arg;
+};
+
+struct engine_sync {
+	uv_timer_t timer;
+	uint64_t interval_ms;
+	bool is_asking;	   /* the store's version or list */
+	bool is_listing;   /* hosts are then kept: a listing may be older than they are */
+	bool is_due;	   /* to be listed whatever the version says */
+	bool resumes_all;  /* what is owed in zones that other daemons share, too: at start */
+	bool is_short;	   /* an owed host or a record found no room or memory */
+	bool has_volatile; /* zones that live in this process */
+	bool has_token, has_next_token;
+	uint64_t token;	     /* of the listing that was read last */
+	uint64_t next_token; /* of the one being read */
+	engine_started_fn *started;
+	void *started_arg;
+};
+
+struct engine {
+	uv_loop_t *loop;
+	struct store *store;
+	struct engine_conf conf;   /* its zones point to the next */
+	struct engine_zone *zones; /* conf.n_zones */
+	struct publish **publish;  /* the queue of each */
+	uint64_t tick;		   /* counts changes of hosts: orders reads and writes */
+	uint64_t hash_seed;
+	uint64_t n_answered;
+	size_t n_updates; /* that exist, answered or not */
+	size_t n_calls;	  /* of the store and of workers, on their way */
+	size_t n_handles; /* of libuv, open */
+	bool is_draining;
+	bool is_closing;
+
+	struct update_list updates; /* not yet answered, the oldest first */
+	uv_timer_t deadline;
+
+	uv_timer_t soon;
+	size_t first_refusal, n_refusals;
+	struct refusal refusals[ENGINE_REFUSALS_MAX];
+
+	size_t n_hosts;
+	struct host *hosts[ENGINE_HOST_BUCKETS];
+	struct host_list retries;
+	unsigned retry_attempt;
+	uv_timer_t retry;
+
+	size_t n_jobs, n_running;
+	struct hash_list jobs; /* waiting for a worker */
+	char *dummy_setting;   /* the last crypt(3) string seen; NULL: none ever */
+	struct engine_sync sync;
+	struct plan plan; /* scratch */
+
+	uv_timer_t drain;
+	engine_drained_fn *drained;
+	void *drained_arg;
+	int64_t drain_until_ms;
+	_Atomic long long store_gate; /* of log lines about the store's trouble */
+};
+
+/* engine.c */
+void engine_call_begin(struct engine *e);
+/* A call came back. False: the engine is closing, the caller frees what is its own and returns
+ * without another look at e. */
+bool engine_call_end(struct engine *e);
+/* Reports the end of the drain when it has come. */
+void engine_check_drained(struct engine *e);
+void engine_log_store(struct engine *e, const char *what, const char *user, int err,
+		      const struct errinfo *why);
+
+/* update.c */
+/* Begins the lookup; e->n_updates counts it until it is freed. ERR_* when nothing was begun. */
+int update_start(struct engine *e, const struct engine_request *r, engine_answer_fn *done,
+		 void *arg);
+void update_verified(struct update *u); /* the password is right */
+void update_answer_one(struct update *u, enum dyndns_code code);
+/* Answers with what is known: at the deadline, and at the drain. */
+void update_expire(struct update *u);
+/* w was decided: w->code holds it. May free the update. */
+void update_waiter_done(struct waiter *w);
+
+/* update_log.c */
+void update_log(const struct engine_request *r, const struct fqdn *only_host,
+		const struct dyndns_answer *answer, int64_t took_ms);
+
+/* auth.c: verifies u->account against the request's password, then update_verified() or an
+ * answer. */
+void auth_check(struct update *u);
+/* The update is answered: a job that a worker has goes on without it, a waiting one goes away. */
+void auth_forget(struct update *u);
+/* Drops the jobs that no worker has begun. */
+void auth_close(struct engine *e);
+
+/* host.c */
+/* Finds or makes it and holds it. ERR_LIMIT, ERR_NOMEM. */
+int host_hold(struct engine *e, const char *user, size_t zone, const struct fqdn *name,
+	      struct host **ret);
+/* May free it. */
+void host_release(struct host *h);
+/* Publishes item, which the store holds: it acknowledged the intent of a lookup that began at
+ * read_at, or that lookup found it owed. Does nothing when h knows better. */
+void host_want(struct host *h, const struct plan_item *item, uint64_t read_at);
+/* w->seq and w->families are set; w is told later, at the earliest in host_settle(). */
+void host_wait(struct host *h, struct waiter *w);
+/* Takes w back without telling it. True: what it waited for was accepted. */
+bool host_unwait(struct waiter *w);
+/* Looks at everything that may have changed: tells waiters, asks for a confirmation, frees an idle
+ * host. */
+void host_settle(struct host *h);
+/* Tells all who wait. */
+void host_tell_all(struct host *h, enum dyndns_code code);
+/* Nothing of the host is queued or in flight any more: all is accepted or refused. */
+bool host_is_landed(const struct host *h);
+/* The seq begins anew: what was accepted is forgotten, who waits for it is told 911. */
+void host_begin_life(struct host *h);
+/* The listing is over: lets go of the hosts that it kept. */
+void host_sweep(struct engine *e);
+void host_close_all(struct engine *e);
+extern const struct publish_events host_events; /* their arg is the engine */
+
+/* confirm.c: what a host asks of the store */
+/* The store has to hear of pub.seq, or to be read since it cannot. */
+bool confirm_is_due(const struct host *h);
+void confirm_start(struct host *h);
+/* An intent whose outcome is not known: the store is read later, and what is owed is published. */
+void confirm_read_later(struct host *h);
+/* h has no step any more. */
+void confirm_cancel(struct host *h);
+void confirm_on_retry(uv_timer_t *timer);
+
+/* sync.c */
+void sync_init(struct engine *e);
+/* Reads the store now, and from then on as often as the zones need it. */
+void sync_start(struct engine *e, engine_started_fn *done, void *arg);
+/* Ends a reconciliation that is under way; asks no more. */
+void sync_stop(struct engine *e);
+
+#endif

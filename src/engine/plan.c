@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/plan.h"
+
+#include <string.h>
+
+struct planner {
+	const struct account *account;
+	const struct engine_zone *zones;
+	size_t n_zones;
+	int64_t now_s;
+	struct plan *plan;
+	/* The account's host that each line is about; NULL: the line is decided already. */
+	const struct account_host *hosts[QUERY_HOSTS_MAX];
+	size_t zone_of[QUERY_HOSTS_MAX];
+};
+
+size_t plan_find_zone(const struct engine_zone *zones, size_t n_zones, const struct fqdn *name)
+{
+	size_t i, best = n_zones;
+
+	for (i = 0; i < n_zones; i++)
+		if (fqdn_is_within(name, &zones[i].name) &&
+		    (best == n_zones || zones[i].name.len > zones[best].name.len))
+			best = i;
+	return best;
+}
+
+uint32_t plan_ttl(const struct account *account, const struct engine_zone *zone)
+{
+	return account->ttl != 0 ? account->ttl : zone->ttl;
+}
+
+static void add_line(struct planner *p, enum dyndns_code code, enum plan_note note)
+{
+	struct plan_line *line = &p->plan->lines[p->plan->n_lines++];
+
+	line->code = code;
+	line->item = PLAN_NO_ITEM;
+	line->note = note;
+}
+
+static void add_host_line(struct planner *p, const struct account_host *host)
+{
+	size_t zone = plan_find_zone(p->zones, p->n_zones, &host->name);
+
+	if (zone == p->n_zones) {
+		add_line(p, DYNDNS_DNSERR, PLAN_NOTE_NO_ZONE);
+		return;
+	}
+	p->hosts[p->plan->n_lines] = host;
+	p->zone_of[p->plan->n_lines] = zone;
+	add_line(p, DYNDNS_GOOD, PLAN_NOTE_NONE);
+}
+
+static void add_lines(struct planner *p, const struct dyndns_query *q)
+{
+	size_t i;
+
+	for (i = 0; i < q->n_hosts && i < QUERY_HOSTS_MAX; i++) {
+		const struct account_host *host;
+
+		if (!q->hosts[i].valid) {
+			add_line(p, DYNDNS_NOTFQDN, PLAN_NOTE_NONE);
+			continue;
+		}
+		host = account_find_host(p->account, &q->hosts[i].name);
+		if (host == NULL)
+			add_line(p, DYNDNS_NOHOST, PLAN_NOTE_NONE);
+		else
+			add_host_line(p, host);
+	}
+}
+
+static void resolve_hosts(struct planner *p, const struct dyndns_query *q)
+{
+	if (q->hosts_kind == QUERY_HOSTS_TOO_MANY)
+		add_line(p, DYNDNS_NUMHOST, PLAN_NOTE_NONE);
+	else if (q->hosts_kind == QUERY_HOSTS_GIVEN && q->n_hosts > 0)
+		add_lines(p, q);
+	else if (p->account->n_hosts == 1)
+		add_host_line(p, &p->account->hosts[0]);
+	else
+		add_line(p, DYNDNS_NOTFQDN, PLAN_NOTE_NONE);
+}
+
+static enum plan_note resolve_addrs(struct plan *plan, const struct dyndns_query *q,
+				    const struct addr *peer)
+{
+	if (q->address_kind == QUERY_ADDRESS_BAD)
+		return PLAN_NOTE_BAD_ADDRESS;
+	if (q->address_kind == QUERY_ADDRESS_GIVEN)
+		plan->addrs = q->addrs;
+	else if (peer->family == ADDR_V4)
+		plan->addrs.v4 = *peer;
+	else if (peer->family == ADDR_V6)
+		plan->addrs.v6 = *peer;
+	return family_set(&plan->addrs) != 0 ? PLAN_NOTE_NONE : PLAN_NOTE_BAD_ADDRESS;
+}
+
+/* One zone that does not take the addresses stops the whole request (design §9): a client that
+ * reads only one line must not take half an update for a whole one. */
+static enum plan_note check_special(const struct planner *p)
+{
+	const struct addr_pair *a = &p->plan->addrs;
+	bool special = addr_is_set(&a->v4) && addr_is_special(&a->v4);
+	size_t i;
+
+	special = special || (addr_is_set(&a->v6) && addr_is_special(&a->v6));
+	for (i = 0; special && i < p->plan->n_lines; i++)
+		if (p->hosts[i] != NULL && !p->zones[p->zone_of[i]].allow_special_addresses)
+			return PLAN_NOTE_SPECIAL_ADDRESS;
+	return PLAN_NOTE_NONE;
+}
+
+static void refuse_all(struct planner *p, enum plan_note note)
+{
+	size_t i;
+
+	for (i = 0; i < p->plan->n_lines; i++) {
+		if (p->hosts[i] == NULL)
+			continue;
+		p->plan->lines[i].code = DYNDNS_DNSERR;
+		p->plan->lines[i].note = note;
+	}
+}
+
+static bool is_fresh(const struct host_state *s, const struct engine_zone *zone, int64_t now_s)
+{
+	if (s->seq == 0 || s->pub != s->seq || s->time_s <= 0)
+		return false;
+	if (s->time_s > now_s)
+		return s->time_s - now_s <= PLAN_CLOCK_SKEW_S && zone->republish_interval_s > 0;
+	return now_s - s->time_s < (int64_t)zone->republish_interval_s;
+}
+
+static struct addr_pair merge(const struct addr_pair *old, const struct addr_pair *given)
+{
+	struct addr_pair want = *old;
+
+	if (addr_is_set(&given->v4))
+		want.v4 = given->v4;
+	if (addr_is_set(&given->v6))
+		want.v6 = given->v6;
+	return want;
+}
+
+/* False: nothing to publish, the line is nochg. */
+static bool make_item(const struct planner *p, size_t line, struct plan_item *ret)
+{
+	const struct account_host *host = p->hosts[line];
+	const struct engine_zone *zone = &p->zones[p->zone_of[line]];
+	const struct host_state *s = &host->state;
+	struct addr_pair want = merge(&s->want, &p->plan->addrs);
+	unsigned changed = family_diff(&want, &s->want);
+	bool fresh = is_fresh(s, zone, p->now_s);
+
+	if (changed == 0 && fresh)
+		return false;
+	ret->name = host->name;
+	ret->zone = p->zone_of[line];
+	ret->ttl = plan_ttl(p->account, zone);
+	ret->want = want;
+	/* Without a seq there is nothing that a publication could be confirmed as. */
+	ret->intend = changed != 0 || s->seq == 0;
+	ret->seq = ret->intend ? s->seq + 1 : s->seq;
+	/* What is owed from before, or old, goes along: pub = seq will speak for both families. */
+	ret->families = fresh ? changed : family_set(&want);
+	ret->awaited = ret->families & family_set(&p->plan->addrs);
+	return true;
+}
+
+static int find_item(const struct plan *plan, const struct fqdn *name)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n_items; i++)
+		if (fqdn_equal(&plan->items[i].name, name))
+			return (int)i;
+	return PLAN_NO_ITEM;
+}
+
+static void decide(struct planner *p, size_t line)
+{
+	struct plan *plan = p->plan;
+	struct plan_line *l = &plan->lines[line];
+
+	l->item = find_item(plan, &p->hosts[line]->name);
+	if (l->item != PLAN_NO_ITEM)
+		return;
+	if (make_item(p, line, &plan->items[plan->n_items]))
+		l->item = (int)plan->n_items++;
+	else if ((p->account->quirks & ACCOUNT_NOCHG_AS_GOOD) == 0)
+		l->code = DYNDNS_NOCHG;
+}
+
+void plan_make(const struct account *account, const struct dyndns_query *query,
+	       const struct addr *peer, const struct engine_zone *zones, size_t n_zones,
+	       int64_t now_s, struct plan *ret)
+{
+	struct planner p = {
+		.account = account,
+		.zones = zones,
+		.n_zones = n_zones,
+		.now_s = now_s,
+		.plan = ret,
+	};
+	enum plan_note note;
+	size_t i;
+
+	memset(ret, 0, sizeof(*ret));
+	resolve_hosts(&p, query);
+	note = resolve_addrs(ret, query, peer);
+	if (note == PLAN_NOTE_NONE)
+		note = check_special(&p);
+	if (note != PLAN_NOTE_NONE) {
+		refuse_all(&p, note);
+		return;
+	}
+	for (i = 0; i < ret->n_lines; i++)
+		if (p.hosts[i] != NULL)
+			decide(&p, i);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * What an update means: account, request and time in; a verdict for each line, intents and
+ * publications out. Pure: no clock, no allocation, no log. */
+#ifndef MOORING_ENGINE_PLAN_H
+#define MOORING_ENGINE_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "account/account.h"
+#include "dyndns/query.h"
+#include "dyndns/reply.h"
+#include "engine/engine.h"
+#include "engine/family.h"
+#include "net/addr.h"
+#include "net/fqdn.h"
+
+/* A stored publication time this far ahead of our clock is still believed: another daemon's clock
+ * may run ahead, and NTP keeps hosts well within it. Further ahead it says nothing about the age,
+ * and the host is published again. */
+enum { PLAN_CLOCK_SKEW_S = 300 };
+
+/* Why a line is dnserr, for the log. */
+enum plan_note {
+	PLAN_NOTE_NONE,
+	PLAN_NOTE_NO_ZONE,	   /* a host of the account lies in no configured zone */
+	PLAN_NOTE_BAD_ADDRESS,	   /* cannot be parsed, or the peer's is not known */
+	PLAN_NOTE_SPECIAL_ADDRESS, /* the zone does not allow the block that it is in */
+};
+
+enum { PLAN_NO_ITEM = -1 };
+
+struct plan_line {
+	enum dyndns_code code; /* of a line with an item: what it will be if all goes well */
+	int item;	       /* index of the item that decides it, or PLAN_NO_ITEM */
+	enum plan_note note;
+};
+
+/* One host to be published, named once however often the request names it. */
+struct plan_item {
+	struct fqdn name;
+	size_t zone; /* index */
+	uint32_t ttl;
+	struct addr_pair want; /* of the host, not only of the request */
+	bool intend;	       /* the store has to be told first, expecting seq - 1 */
+	uint64_t seq;	       /* to be published */
+	unsigned families;     /* whose record sets are to be published */
+	unsigned awaited;      /* of these, the ones that the request is about */
+};
+
+struct plan {
+	struct addr_pair addrs; /* the request's: what good and nochg lines carry */
+	size_t n_lines;
+	struct plan_line lines[QUERY_HOSTS_MAX];
+	size_t n_items;
+	struct plan_item items[QUERY_HOSTS_MAX];
+};
+
+/* The caller has verified the account. now_s is the wall clock. *ret is always filled. */
+void plan_make(const struct account *account, const struct dyndns_query *query,
+	       const struct addr *peer, const struct engine_zone *zones, size_t n_zones,
+	       int64_t now_s, struct plan *ret);
+
+/* The zone that name lies in, the longest match; n_zones when there is none. */
+size_t plan_find_zone(const struct engine_zone *zones, size_t n_zones, const struct fqdn *name);
+
+/* The TTL of the records of an account in a zone. */
+uint32_t plan_ttl(const struct account *account, const struct engine_zone *zone);
+
+#endif

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/publish.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/rand.h"
+#include "dns/dns.h"
+#include "engine/brakes.h"
+
+/* Halving a batch of 2^63 changes leaves no more than this many pieces waiting. */
+enum { RANGES_MAX = 64 };
+/* A backend without a limit of its own still gets bounded batches. */
+enum { BATCH_MAX = 1000 };
+
+enum state {
+	STATE_IDLE,   /* nothing to do */
+	STATE_SOON,   /* the timer runs for 0 ms: what comes in this turn of the loop goes along */
+	STATE_FLYING, /* the backend has a range of the batch */
+	STATE_PAUSED, /* the timer runs until the next attempt */
+	STATE_STOPPED,
+};
+
+TAILQ_HEAD(host_queue, publish_host);
+
+/* One change of the batch; its address is looked up when its range is submitted, so that a later
+ * want replaces an earlier one for as long as possible. */
+struct flight {
+	struct publish_host *host;
+	size_t family;
+	uint64_t seq; /* seq and life as submitted */
+	uint64_t life;
+};
+
+struct range {
+	size_t start, len;
+};
+
+struct publish {
+	uv_timer_t timer;
+	struct dns *dns;
+	struct fqdn name;
+	const struct publish_events *events; /* NULL once closed */
+	void *arg;
+	enum state state;
+	bool is_submitted;    /* done will be called */
+	bool is_timer_closed; /* with is_submitted: when to free */
+	bool is_stopping;
+	bool is_barred;
+	unsigned attempt;
+	uint64_t batches;
+	struct host_queue queue;
+	size_t batch_max;
+	size_t n_flight;
+	struct flight *flight; /* batch_max */
+	size_t n_ranges;
+	struct range ranges[RANGES_MAX]; /* the last one is the next to go */
+	struct dns_change *changes;	 /* batch_max; borrowed by the backend while submitted */
+	struct brakes brakes;
+	_Atomic long long gate;
+};
+
+static void on_timer(uv_timer_t *timer);
+static void on_submitted(void *arg, int err, const struct errinfo *why);
+
+int publish_new(struct uv_loop_s *loop, struct dns *dns, const struct fqdn *name,
+		const struct publish_events *events, void *arg, struct publish **ret)
+{
+	struct publish *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return ERR_NOMEM;
+	p->batch_max = dns->ops->max_changes < BATCH_MAX ? dns->ops->max_changes : BATCH_MAX;
+	assert(p->batch_max > 0);
+	p->flight = calloc(p->batch_max, sizeof(*p->flight));
+	p->changes = calloc(p->batch_max, sizeof(*p->changes));
+	if (p->flight == NULL || p->changes == NULL || uv_timer_init(loop, &p->timer) != 0) {
+		free(p->flight);
+		free(p->changes);
+		free(p);
+		return ERR_NOMEM;
+	}
+	p->timer.data = p;
+	p->dns = dns;
+	p->name = *name;
+	p->events = events;
+	p->arg = arg;
+	TAILQ_INIT(&p->queue);
+	*ret = p;
+	return 0;
+}
+
+static void free_when_done(struct publish *p)
+{
+	if (!p->is_timer_closed || p->is_submitted)
+		return;
+	free(p->flight);
+	free(p->changes);
+	free(p);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+	struct publish *p = handle->data;
+
+	p->is_timer_closed = true;
+	free_when_done(p);
+}
+
+void publish_close(struct publish *p)
+{
+	if (p == NULL)
+		return;
+	p->events = NULL;
+	p->state = STATE_STOPPED;
+	uv_close((uv_handle_t *)&p->timer, on_timer_closed);
+}
+
+void publish_stop(struct publish *p)
+{
+	p->is_stopping = true;
+	if (p->state == STATE_FLYING)
+		return;
+	(void)uv_timer_stop(&p->timer);
+	p->state = STATE_STOPPED;
+}
+
+bool publish_is_busy(const struct publish_host *h)
+{
+	return (h->dirty | h->flying) != 0;
+}
+
+bool publish_is_barred(const struct publish *p)
+{
+	return p->is_barred;
+}
+
+bool publish_is_flying(const struct publish *p)
+{
+	return p->is_submitted;
+}
+
+uint64_t publish_batches(const struct publish *p)
+{
+	return p->batches;
+}
+
+size_t publish_queued(const struct publish *p)
+{
+	const struct publish_host *h;
+	size_t i, n = 0;
+
+	TAILQ_FOREACH(h, &p->queue, link)
+	n += (size_t)__builtin_popcount(h->dirty);
+	for (i = 0; i < p->n_ranges; i++)
+		n += p->ranges[i].len;
+	return n;
+}
+
+static void wait_ms(struct publish *p, enum state state, uint64_t ms)
+{
+	p->state = state;
+	(void)uv_timer_start(&p->timer, on_timer, ms, 0);
+}
+
+static void unqueue_clean(struct publish *p, struct publish_host *h)
+{
+	if (h->dirty != 0 || !h->is_queued)
+		return;
+	TAILQ_REMOVE(&p->queue, h, link);
+	h->is_queued = false;
+}
+
+void publish_add(struct publish *p, struct publish_host *h, unsigned families)
+{
+	int64_t now_ms = clock_mono_ms();
+	unsigned braked = 0;
+	size_t i;
+
+	for (i = 0; i < FAMILY_COUNT; i++)
+		if ((families & ~h->remove & family_bit(i)) != 0 &&
+		    brakes_hold(&p->brakes, &h->name, family_addr(&h->want, i), now_ms))
+			braked |= family_bit(i);
+	h->refused = (h->refused & ~families) | braked;
+	h->dirty = (h->dirty | families) & ~braked;
+	unqueue_clean(p, h);
+	if (h->dirty == 0)
+		return;
+	if (!h->is_queued)
+		TAILQ_INSERT_TAIL(&p->queue, h, link);
+	h->is_queued = true;
+	if (p->state == STATE_IDLE)
+		wait_ms(p, STATE_SOON, 0);
+}
+
+/* Two accounts may hold one name: their changes go in separate batches, in the order they came. */
+static bool is_name_in_flight(const struct publish *p, const struct publish_host *h)
+{
+	size_t i;
+
+	for (i = 0; i < p->n_flight; i++)
+		if (p->flight[i].host != h && p->flight[i].host->hash == h->hash &&
+		    fqdn_equal(&p->flight[i].host->name, &h->name))
+			return true;
+	return false;
+}
+
+static void put_in_flight(struct publish *p, struct publish_host *h)
+{
+	size_t i;
+
+	if (is_name_in_flight(p, h))
+		return;
+	for (i = 0; i < FAMILY_COUNT && p->n_flight < p->batch_max; i++) {
+		if ((h->dirty & family_bit(i)) == 0)
+			continue;
+		h->dirty &= ~family_bit(i);
+		h->flying |= family_bit(i);
+		p->flight[p->n_flight].host = h;
+		p->flight[p->n_flight++].family = i;
+	}
+}
+
+static void gather(struct publish *p)
+{
+	struct publish_host *h, *next;
+
+	p->n_flight = 0;
+	for (h = TAILQ_FIRST(&p->queue); h != NULL && p->n_flight < p->batch_max; h = next) {
+		next = TAILQ_NEXT(h, link);
+		put_in_flight(p, h);
+		unqueue_clean(p, h);
+	}
+	if (p->n_flight == 0)
+		return;
+	p->ranges[0].start = 0;
+	p->ranges[0].len = p->n_flight;
+	p->n_ranges = 1;
+}
+
+static void snapshot(struct publish *p, const struct range *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->len; i++) {
+		struct flight *f = &p->flight[r->start + i];
+		struct publish_host *h = f->host;
+		struct dns_change *c = &p->changes[i];
+
+		h->dirty &= ~family_bit(f->family);
+		unqueue_clean(p, h);
+		f->seq = h->seq;
+		f->life = h->life;
+		c->action = (h->remove & family_bit(f->family)) != 0 ? DNS_DELETE : DNS_UPSERT;
+		c->name = h->name;
+		c->addr = *family_addr(&h->want, f->family);
+		c->ttl = h->ttl;
+	}
+}
+
+static uint64_t backoff_ms(struct publish *p)
+{
+	uint32_t max = PUBLISH_BACKOFF_CAP_MS;
+
+	if (p->attempt < 16 && ((uint32_t)PUBLISH_BACKOFF_BASE_MS << p->attempt) < max)
+		max = (uint32_t)PUBLISH_BACKOFF_BASE_MS << p->attempt;
+	p->attempt++;
+	return max / 2 + rand_below(max / 2 + 1);
+}
+
+static void submit(struct publish *p)
+{
+	const struct range *r = &p->ranges[p->n_ranges - 1];
+	int err;
+
+	snapshot(p, r);
+	p->state = STATE_FLYING;
+	p->is_submitted = true;
+	err = dns_submit(p->dns, p->changes, r->len, on_submitted, p);
+	if (err == 0) {
+		p->batches++;
+		return;
+	}
+	p->is_submitted = false;
+	wait_ms(p, STATE_PAUSED, backoff_ms(p));
+	if (log_gate(&p->gate, clock_mono_ms()))
+		log_event(LOG_LEVEL_WARN, "cannot publish, will retry", "zone=%s error=\"%s\"",
+			  p->name.text, err_str(err));
+}
+
+/* Submits what is due, or rests. */
+static void proceed(struct publish *p)
+{
+	if (p->is_stopping) {
+		p->state = STATE_STOPPED;
+		return;
+	}
+	if (p->n_ranges == 0)
+		gather(p);
+	if (p->n_ranges > 0)
+		submit(p);
+	else
+		p->state = STATE_IDLE;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	proceed(timer->data);
+}
+
+/* Marks first and tells later: a host may be freed as soon as it was told. */
+static void land(struct publish *p, const struct range *r, bool accepted)
+{
+	size_t i, end = r->start + r->len;
+
+	for (i = r->start; i < end; i++) {
+		const struct flight *f = &p->flight[i];
+		struct publish_host *h = f->host;
+
+		h->flying &= ~family_bit(f->family);
+		/* A newer change is queued: what this one met with no longer matters. */
+		if (!accepted && (h->dirty & family_bit(f->family)) == 0)
+			h->refused |= family_bit(f->family);
+		else if (accepted && f->life == h->life && f->seq > h->accepted[f->family])
+			h->accepted[f->family] = f->seq;
+	}
+	for (i = r->start; i < end && p->events != NULL; i++)
+		if (i + 1 == end || p->flight[i + 1].host != p->flight[i].host)
+			p->events->landed(p->arg, p->flight[i].host);
+}
+
+static void refuse(struct publish *p, const struct range *r, const struct errinfo *why)
+{
+	const struct dns_change *c = &p->changes[0];
+	char addr[ADDR_TEXT_MAX];
+
+	if (c->action == DNS_UPSERT)
+		brakes_put(&p->brakes, &c->name, &c->addr, clock_mono_ms());
+	log_event(LOG_LEVEL_WARN, "the DNS backend refused a change",
+		  "zone=%s host=%s addr=%s why=\"%s\"", p->name.text, c->name.text,
+		  addr_format(&c->addr, addr), why != NULL ? why->text : err_str(ERR_REFUSED));
+	land(p, r, false);
+}
+
+static void split(struct publish *p, const struct range *r)
+{
+	size_t half = r->len / 2;
+	struct range second = {r->start + half, r->len - half};
+
+	assert(p->n_ranges + 2 <= RANGES_MAX);
+	p->ranges[p->n_ranges++] = second;
+	p->ranges[p->n_ranges].start = r->start;
+	p->ranges[p->n_ranges++].len = half;
+}
+
+static void tell_barred(struct publish *p)
+{
+	struct publish_host *h, *next;
+	size_t i;
+
+	for (i = 0; i < p->n_ranges; i++) {
+		size_t k, end = p->ranges[i].start + p->ranges[i].len;
+
+		for (k = p->ranges[i].start; k < end && p->events != NULL; k++)
+			p->events->barred(p->arg, p->flight[k].host);
+	}
+	for (h = TAILQ_FIRST(&p->queue); h != NULL && p->events != NULL; h = next) {
+		next = TAILQ_NEXT(h, link);
+		p->events->barred(p->arg, h);
+	}
+}
+
+static void retry_later(struct publish *p, int err, const struct errinfo *why)
+{
+	uint64_t ms = PUBLISH_BARRED_MS;
+
+	p->is_barred = err == ERR_DENIED || err == ERR_NOTFOUND;
+	if (!p->is_barred)
+		ms = backoff_ms(p);
+	if (log_gate(&p->gate, clock_mono_ms()))
+		log_event(LOG_LEVEL_WARN, "cannot publish, will retry", "zone=%s why=\"%s\"",
+			  p->name.text, why != NULL ? why->text : err_str(err));
+	if (p->is_stopping)
+		p->state = STATE_STOPPED;
+	else
+		wait_ms(p, STATE_PAUSED, ms);
+	if (p->is_barred)
+		tell_barred(p);
+}
+
+/* The backend decided about the range. An owner that is told may close the queue. */
+static void settle(struct publish *p, int err, const struct errinfo *why)
+{
+	struct range r = p->ranges[--p->n_ranges];
+
+	p->attempt = 0;
+	p->is_barred = false;
+	if (err == 0)
+		land(p, &r, true);
+	else if (r.len > 1)
+		split(p, &r);
+	else
+		refuse(p, &r, why);
+	if (p->events != NULL)
+		proceed(p);
+}
+
+static void on_submitted(void *arg, int err, const struct errinfo *why)
+{
+	struct publish *p = arg;
+
+	p->is_submitted = false;
+	if (p->events == NULL) {
+		free_when_done(p);
+		return;
+	}
+	if (err == 0 || err == ERR_REFUSED)
+		settle(p, err, why);
+	else
+		retry_later(p, err, why);
+	if (p->events != NULL)
+		p->events->idle(p->arg);
+}

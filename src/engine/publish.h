@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The publish queue of one zone: gathers changes, keeps one batch in flight, splits what is
+ * refused, waits out what is throttled. Core thread only. It knows no store and no waiter: its
+ * owner embeds a struct publish_host in what it tracks and hears how each fares. */
+#ifndef MOORING_ENGINE_PUBLISH_H
+#define MOORING_ENGINE_PUBLISH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "engine/family.h"
+#include "net/addr.h"
+#include "net/fqdn.h"
+
+struct dns;
+struct publish;
+struct uv_loop_s;
+
+/* Retries after trouble wait base * 2^attempt, at most the cap, jittered. */
+enum { PUBLISH_BACKOFF_BASE_MS = 100, PUBLISH_BACKOFF_CAP_MS = 20000 };
+/* A missing permission or zone is not cured by asking often. */
+enum { PUBLISH_BARRED_MS = 30000 };
+
+/* The record sets of one name as they shall be. The owner fills the first part and may change it
+ * at any time, then calls publish_add(); what is already in flight lands first. It must stay where
+ * it is while publish_is_busy(). */
+struct publish_host {
+	struct fqdn name;
+	uint64_t hash; /* fqdn_hash() of name */
+	struct addr_pair want;
+	uint32_t ttl;
+	uint64_t seq;	 /* of want; an accepted change is reported by it */
+	unsigned remove; /* the families whose record of want shall go */
+	/* Changed by the owner when seq begins anew (the host was removed and made again): what is
+	 * in flight from the life before is then not reported. */
+	uint64_t life;
+
+	/* For the owner to read and to reset: the highest seq accepted for each family, and the
+	 * families whose last change was refused. */
+	uint64_t accepted[FAMILY_COUNT];
+	unsigned refused;
+
+	/* The queue's own. */
+	unsigned dirty;	 /* to be sent */
+	unsigned flying; /* in the batch */
+	bool is_queued;
+	TAILQ_ENTRY(publish_host) link;
+};
+
+struct publish_events {
+	/* A change landed: look at accepted, refused and publish_is_busy(). The host may be freed
+	 * when it is not busy, or added again. */
+	void (*landed)(void *arg, struct publish_host *h);
+	/* The whole zone is refused for now (ERR_DENIED, ERR_NOTFOUND): h stays queued. */
+	void (*barred)(void *arg, struct publish_host *h);
+	/* The backend is done with a batch, and every host was told. */
+	void (*idle)(void *arg);
+};
+
+/* dns is borrowed until publish_close(); name is for the log, copied. ERR_NOMEM. */
+int publish_new(struct uv_loop_s *loop, struct dns *dns, const struct fqdn *name,
+		const struct publish_events *events, void *arg, struct publish **ret);
+
+/* Sends h's record sets of the families. A change under the brake is not sent, its family is in
+ * h->refused when this returns. No event comes from inside this call. */
+void publish_add(struct publish *p, struct publish_host *h, unsigned families);
+
+/* True while a change of h is queued or in flight. */
+bool publish_is_busy(const struct publish_host *h);
+/* True when the backend refused the whole zone at the last attempt. */
+bool publish_is_barred(const struct publish *p);
+/* True while the backend has a batch. */
+bool publish_is_flying(const struct publish *p);
+size_t publish_queued(const struct publish *p); /* changes not yet accepted */
+uint64_t publish_batches(const struct publish *p);
+
+/* Starts no further batch; the one in flight lands. */
+void publish_stop(struct publish *p);
+/* NULL is fine. Forgets every host, calls no event any more; freed in a later turn of the loop,
+ * when the batch in flight has come back. */
+void publish_close(struct publish *p);
+
+#endif

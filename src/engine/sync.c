@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Reading the whole store: what is owed at start, and for zones that live in this process what
+ * others wrote or removed meanwhile. */
+#include "engine/internal.h"
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "dns/dns.h"
+
+static void on_tick(uv_timer_t *timer);
+
+static struct dns *volatile_dns(const struct engine *e, size_t zone)
+{
+	struct dns *dns = e->zones[zone].dns;
+
+	return dns->ops->is_volatile ? dns : NULL;
+}
+
+void sync_init(struct engine *e)
+{
+	struct engine_sync *s = &e->sync;
+	size_t i;
+
+	for (i = 0; i < e->conf.n_zones; i++)
+		s->has_volatile = s->has_volatile || volatile_dns(e, i) != NULL;
+	s->interval_ms = e->conf.sync_interval_ms;
+	if (!store_has_version(e->store) && s->interval_ms < ENGINE_LIST_MIN_MS)
+		s->interval_ms = ENGINE_LIST_MIN_MS;
+}
+
+static void reconcile_begin(struct engine *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->conf.n_zones; i++)
+		if (volatile_dns(e, i) != NULL)
+			e->zones[i].dns->ops->reconcile_begin(e->zones[i].dns);
+}
+
+static void reconcile_end(struct engine *e, bool complete)
+{
+	size_t i;
+
+	for (i = 0; i < e->conf.n_zones; i++)
+		if (volatile_dns(e, i) != NULL)
+			e->zones[i].dns->ops->reconcile_end(e->zones[i].dns, complete);
+}
+
+/* A listing may be older than what an update has published since; the publisher keeps that. */
+static int keep(const struct engine *e, const struct account *account,
+		const struct account_host *host, size_t zone)
+{
+	const struct addr_pair *want = &host->state.want;
+	struct dns *dns = e->zones[zone].dns;
+
+	if (family_set(want) == 0)
+		return 0;
+	return dns->ops->reconcile_keep(dns, &host->name, want, plan_ttl(account, &e->zones[zone]));
+}
+
+static int resume(struct engine *e, const struct account *account, const struct account_host *host,
+		  size_t zone)
+{
+	struct plan_item item = {
+		.name = host->name,
+		.zone = zone,
+		.ttl = plan_ttl(account, &e->zones[zone]),
+		.want = host->state.want,
+		.seq = host->state.seq,
+		.families = family_set(&host->state.want),
+	};
+	struct host *h;
+	int err;
+
+	if (item.families == 0)
+		return 0;
+	err = host_hold(e, account->user, zone, &host->name, &h);
+	if (err != 0)
+		return err;
+	host_want(h, &item, e->tick);
+	host_release(h);
+	return 0;
+}
+
+static void take_host(struct engine *e, const struct account *account,
+		      const struct account_host *host)
+{
+	size_t zone = plan_find_zone(e->zones, e->conf.n_zones, &host->name);
+	bool is_volatile;
+
+	if (zone == e->conf.n_zones)
+		return;
+	is_volatile = volatile_dns(e, zone) != NULL;
+	if (is_volatile && keep(e, account, host, zone) != 0)
+		e->sync.is_short = true;
+	/* In a zone that daemons share, what is owed now is most likely being published by the one
+	 * that owes it. */
+	if (host->state.pub < host->state.seq && (is_volatile || e->sync.resumes_all) &&
+	    resume(e, account, host, zone) != 0)
+		e->sync.is_short = true;
+}
+
+static void on_each(void *arg, const struct account *account)
+{
+	struct engine *e = arg;
+	size_t i;
+
+	if (e->is_closing || e->is_draining)
+		return;
+	for (i = 0; i < account->n_hosts; i++)
+		take_host(e, account, &account->hosts[i]);
+}
+
+static void tell_started(struct engine *e, int err, const struct errinfo *why)
+{
+	engine_started_fn *started = e->sync.started;
+	struct errinfo ei = ERRINFO_INIT;
+
+	if (err != 0 && why == NULL) {
+		(void)err_set(&ei, err, "the store cannot be listed: %s", err_str(err));
+		why = &ei;
+	}
+	e->sync.started = NULL;
+	if (started != NULL)
+		started(e->sync.started_arg, err, why);
+}
+
+static void arm(struct engine *e)
+{
+	struct engine_sync *s = &e->sync;
+	uint64_t ms = s->interval_ms;
+
+	if (e->is_draining || (!s->has_volatile && !s->is_due))
+		return;
+	if (!s->has_volatile && ms < ENGINE_LIST_MIN_MS)
+		ms = ENGINE_LIST_MIN_MS;
+	(void)uv_timer_start(&s->timer, on_tick, ms, 0);
+}
+
+static void finish(struct engine *e, int err, const struct errinfo *why)
+{
+	struct engine_sync *s = &e->sync;
+
+	s->is_asking = false;
+	if (err != 0)
+		engine_log_store(e, "list", NULL, err, why);
+	tell_started(e, err, why);
+	arm(e);
+}
+
+static void on_listed(void *arg, int err, const struct errinfo *why)
+{
+	struct engine *e = arg;
+	struct engine_sync *s = &e->sync;
+	bool complete;
+
+	if (!engine_call_end(e))
+		return;
+	complete = err == 0 && !s->is_short && !e->is_draining;
+	if (s->is_listing) {
+		s->is_listing = false;
+		reconcile_end(e, complete);
+		host_sweep(e);
+	}
+	s->is_due = !complete;
+	s->resumes_all = s->resumes_all && !complete;
+	s->has_token = complete && s->has_next_token;
+	s->token = s->next_token;
+	finish(e, err, why);
+}
+
+static void start_list(struct engine *e)
+{
+	struct engine_sync *s = &e->sync;
+	int err;
+
+	s->is_short = false;
+	s->is_listing = true;
+	reconcile_begin(e);
+	engine_call_begin(e);
+	err = store_list(e->store, on_each, on_listed, e);
+	if (err == 0)
+		return;
+	(void)engine_call_end(e);
+	s->is_listing = false;
+	s->is_due = true;
+	reconcile_end(e, false);
+	host_sweep(e);
+	finish(e, err, NULL);
+}
+
+static void take_version(struct engine *e, int err, uint64_t token, const struct errinfo *why)
+{
+	struct engine_sync *s = &e->sync;
+
+	s->has_next_token = err == 0;
+	s->next_token = token;
+	if (e->is_draining)
+		finish(e, ERR_CANCELED, NULL);
+	else if (s->is_due || (err == 0 && !(s->has_token && s->token == token)))
+		start_list(e);
+	else
+		finish(e, err, why);
+}
+
+static void on_version(void *arg, int err, uint64_t token, const struct errinfo *why)
+{
+	struct engine *e = arg;
+
+	if (engine_call_end(e))
+		take_version(e, err, token, why);
+}
+
+/* The version is asked before the list: what is written in between is then seen the next time. */
+static void ask(struct engine *e)
+{
+	struct engine_sync *s = &e->sync;
+	int err;
+
+	s->is_asking = true;
+	s->has_next_token = false;
+	if (!s->has_volatile || !store_has_version(e->store)) {
+		start_list(e);
+		return;
+	}
+	engine_call_begin(e);
+	err = store_version(e->store, on_version, e);
+	if (err == 0)
+		return;
+	(void)engine_call_end(e);
+	take_version(e, err, 0, NULL);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+	struct engine *e = timer->data;
+
+	if (!e->sync.is_asking && !e->is_draining)
+		ask(e);
+}
+
+/* In the next turn of the loop, so that done never comes from inside the start. */
+void sync_start(struct engine *e, engine_started_fn *done, void *arg)
+{
+	struct engine_sync *s = &e->sync;
+
+	s->started = done;
+	s->started_arg = arg;
+	s->is_due = true;
+	s->resumes_all = true;
+	(void)uv_timer_start(&s->timer, on_tick, 0, 0);
+}
+
+void sync_stop(struct engine *e)
+{
+	(void)uv_timer_stop(&e->sync.timer);
+	if (e->sync.is_listing)
+		reconcile_end(e, false);
+	e->sync.is_listing = false;
+	tell_started(e, ERR_CANCELED, NULL);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The one line per finished update. */
+#include "engine/internal.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/str.h"
+
+/* Parts of a line, cut so that verdict and time always fit into LOG_LINE_MAX. */
+enum { LOG_USER_MAX = 144, LOG_HOSTS_MAX = 320, LOG_VERDICTS_MAX = 160, LOG_ADDRS_MAX = 96 };
+
+static const char *text_or_dash(const struct buf *b)
+{
+	return b->len > 0 ? b->data : "-";
+}
+
+static void add_part(struct buf *b, const char *text)
+{
+	if (b->len > 0)
+		(void)buf_addc(b, ',');
+	(void)buf_adds(b, text);
+}
+
+static void put_hosts(struct buf *b, const struct dyndns_query *q, const struct fqdn *only_host)
+{
+	size_t i;
+
+	if (q->hosts_kind == QUERY_HOSTS_ABSENT && only_host->len > 0)
+		add_part(b, only_host->text);
+	for (i = 0; q->hosts_kind == QUERY_HOSTS_GIVEN && i < q->n_hosts; i++)
+		add_part(b, q->hosts[i].valid ? q->hosts[i].name.text : "?");
+}
+
+static void put_addrs(struct buf *b, const struct engine_request *r)
+{
+	const struct addr_pair *a = &r->query.addrs;
+	char text[ADDR_TEXT_MAX];
+
+	switch (r->query.address_kind) {
+	case QUERY_ADDRESS_BAD:
+		add_part(b, "?");
+		return;
+	case QUERY_ADDRESS_PEER:
+		add_part(b, addr_format(&r->peer, text));
+		return;
+	case QUERY_ADDRESS_GIVEN:
+		break;
+	}
+	if (addr_is_set(&a->v4))
+		add_part(b, addr_format(&a->v4, text));
+	if (addr_is_set(&a->v6))
+		add_part(b, addr_format(&a->v6, text));
+}
+
+/* A login with a blank in it is quoted: logfmt. */
+static const char *put_user(char out[LOG_USER_MAX + 2], const char *user)
+{
+	(void)str_printable(out + 1, LOG_USER_MAX, slice_of(user));
+	if (strpbrk(out + 1, " =") == NULL)
+		return out + 1;
+	out[0] = '"';
+	(void)memcpy(out + strlen(out), "\"", 2);
+	return out;
+}
+
+void update_log(const struct engine_request *r, const struct fqdn *only_host,
+		const struct dyndns_answer *answer, int64_t took_ms)
+{
+	struct buf hosts, verdicts, addrs;
+	char client[ADDR_TEXT_MAX], user[LOG_USER_MAX + 2];
+	size_t i;
+
+	buf_init(&hosts, LOG_HOSTS_MAX);
+	buf_init(&verdicts, LOG_VERDICTS_MAX);
+	buf_init(&addrs, LOG_ADDRS_MAX);
+	put_hosts(&hosts, &r->query, only_host);
+	put_addrs(&addrs, r);
+	for (i = 0; i < answer->n_lines; i++)
+		add_part(&verdicts, dyndns_word(answer->lines[i].code));
+	log_event(LOG_LEVEL_INFO, "update",
+		  "id=%llu client=%s user=%s host=%s myip=%s verdict=%s ms=%lld",
+		  (unsigned long long)r->id, addr_format(&r->peer, client),
+		  put_user(user, r->credentials.user), text_or_dash(&hosts), text_or_dash(&addrs),
+		  text_or_dash(&verdicts), (long long)took_ms);
+	buf_fini(&hosts);
+	buf_fini(&verdicts);
+	buf_fini(&addrs);
+}

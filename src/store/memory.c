@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "store/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "base/err.h"
+#include "base/mailbox.h"
+#include "store/store.h"
+
+enum verb {
+	VERB_LOOKUP,
+	VERB_INTEND,
+	VERB_CONFIRM,
+	VERB_LIST,
+	VERB_PUT,
+	VERB_REMOVE,
+	VERB_VERSION
+};
+
+/* One call of a verb: noted at once, carried out and answered in the next turn of the loop. */
+struct job {
+	enum verb verb;
+	char user[ACCOUNT_USER_MAX + 1];
+	size_t n_intents;
+	struct store_intent *intents; /* owned */
+	struct store_confirm confirm;
+	struct account *account; /* owned: what is put, or what is found */
+	enum store_put_mode mode;
+	uint64_t token;
+	store_each_fn *each;
+	union {
+		store_lookup_fn *lookup;
+		store_done_fn *done;
+		store_version_fn *version;
+	} answer;
+	void *arg;
+	TAILQ_ENTRY(job) link;
+};
+
+TAILQ_HEAD(job_list, job);
+
+struct memory {
+	struct store store;
+	struct mailbox *mailbox;
+	struct mail mail;
+	bool is_posted;
+	bool is_running; /* inside run(): a close frees when that returns */
+	bool is_closed;
+	struct job_list jobs;
+	uint64_t version;
+	size_t n_accounts, cap_accounts;
+	struct account **accounts; /* sorted by login */
+};
+
+static struct memory *memory_of(struct store *s)
+{
+	return (struct memory *)s;
+}
+
+/* The index of user, or where it belongs. */
+static size_t find(const struct memory *m, const char *user, bool *ret_found)
+{
+	size_t low = 0, high = m->n_accounts;
+
+	*ret_found = false;
+	while (low < high && !*ret_found) {
+		size_t mid = low + (high - low) / 2;
+		int order = strcmp(user, m->accounts[mid]->user);
+
+		*ret_found = order == 0;
+		if (order > 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return high;
+}
+
+static struct account *find_account(const struct memory *m, const char *user)
+{
+	bool found;
+	size_t i = find(m, user, &found);
+
+	return found ? m->accounts[i] : NULL;
+}
+
+static int lookup_now(struct memory *m, struct job *job)
+{
+	const struct account *a = find_account(m, job->user);
+
+	return a != NULL ? account_copy(a, &job->account) : ERR_NOTFOUND;
+}
+
+/* A host that is not there has no seq to compare: the caller reads again and sees. */
+static int check_intents(const struct account *a, const struct job *job)
+{
+	size_t i;
+
+	for (i = 0; i < job->n_intents; i++) {
+		const struct account_host *h = account_find_host(a, &job->intents[i].name);
+
+		if (h == NULL || h->state.seq != job->intents[i].expect_seq)
+			return ERR_CONFLICT;
+	}
+	return 0;
+}
+
+static int intend_now(struct memory *m, const struct job *job)
+{
+	struct account *a = find_account(m, job->user);
+	size_t i;
+	int err;
+
+	if (a == NULL)
+		return ERR_NOTFOUND;
+	err = check_intents(a, job);
+	if (err != 0)
+		return err;
+	for (i = 0; i < job->n_intents; i++) {
+		struct account_host *h = account_find_host(a, &job->intents[i].name);
+
+		h->state.want = job->intents[i].want;
+		h->state.seq++;
+	}
+	m->version++;
+	return 0;
+}
+
+static int confirm_now(struct memory *m, const struct job *job)
+{
+	struct account *a = find_account(m, job->user);
+	struct account_host *h;
+
+	if (a == NULL)
+		return ERR_NOTFOUND;
+	h = account_find_host(a, &job->confirm.name);
+	if (h == NULL)
+		return ERR_NOTFOUND;
+	if (h->state.seq != job->confirm.seq)
+		return ERR_CONFLICT;
+	h->state.pub = job->confirm.seq;
+	h->state.time_s = job->confirm.time_s;
+	m->version++;
+	return 0;
+}
+
+static int insert(struct memory *m, size_t i, struct account *a)
+{
+	if (m->n_accounts == m->cap_accounts) {
+		size_t cap = m->cap_accounts * 2 + 16;
+		struct account **more = reallocarray(m->accounts, cap, sizeof(struct account *));
+
+		if (more == NULL)
+			return ERR_NOMEM;
+		m->accounts = more;
+		m->cap_accounts = cap;
+	}
+	memmove(&m->accounts[i + 1], &m->accounts[i],
+		(m->n_accounts - i) * sizeof(struct account *));
+	m->accounts[i] = a;
+	m->n_accounts++;
+	return 0;
+}
+
+static void keep_states(struct account *a, const struct account *old)
+{
+	size_t i;
+
+	for (i = 0; i < a->n_hosts; i++) {
+		const struct account_host *h = account_find_host(old, &a->hosts[i].name);
+
+		if (h != NULL)
+			a->hosts[i].state = h->state;
+	}
+}
+
+static int put_now(struct memory *m, struct job *job)
+{
+	bool found;
+	size_t i = find(m, job->user, &found);
+	int err;
+
+	if (found && job->mode == STORE_CREATE)
+		return ERR_EXISTS;
+	if (!found && job->mode == STORE_REPLACE)
+		return ERR_NOTFOUND;
+	if (found) {
+		keep_states(job->account, m->accounts[i]);
+		account_free(m->accounts[i]);
+		m->accounts[i] = job->account;
+	} else {
+		err = insert(m, i, job->account);
+		if (err != 0)
+			return err;
+	}
+	job->account = NULL;
+	m->version++;
+	return 0;
+}
+
+static int remove_now(struct memory *m, const struct job *job)
+{
+	bool found;
+	size_t i = find(m, job->user, &found);
+
+	if (!found)
+		return ERR_NOTFOUND;
+	account_free(m->accounts[i]);
+	m->n_accounts--;
+	memmove(&m->accounts[i], &m->accounts[i + 1],
+		(m->n_accounts - i) * sizeof(struct account *));
+	m->version++;
+	return 0;
+}
+
+/* A callee may close the store, but its calls change nothing before this is over. */
+static int list_now(struct memory *m, const struct job *job)
+{
+	size_t i;
+
+	for (i = 0; i < m->n_accounts; i++) {
+		if (m->is_closed)
+			return ERR_CANCELED;
+		job->each(job->arg, m->accounts[i]);
+	}
+	return 0;
+}
+
+static int carry_out(struct memory *m, struct job *job)
+{
+	switch (job->verb) {
+	case VERB_LOOKUP:
+		return lookup_now(m, job);
+	case VERB_INTEND:
+		return intend_now(m, job);
+	case VERB_CONFIRM:
+		return confirm_now(m, job);
+	case VERB_LIST:
+		return list_now(m, job);
+	case VERB_PUT:
+		return put_now(m, job);
+	case VERB_REMOVE:
+		return remove_now(m, job);
+	case VERB_VERSION:
+		break;
+	}
+	job->token = m->version;
+	return 0;
+}
+
+static void free_job(struct job *job)
+{
+	account_free(job->account);
+	free(job->intents);
+	free(job);
+}
+
+static void answer(struct job *job, int err)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	const struct errinfo *why = NULL;
+
+	if (err != 0) {
+		(void)err_set(&ei, err, "the store in memory: %s", err_str(err));
+		why = &ei;
+	}
+	if (job->verb == VERB_LOOKUP) {
+		struct account *found = err == 0 ? job->account : NULL;
+
+		job->account = NULL;
+		job->answer.lookup(job->arg, err, found, why);
+	} else if (job->verb == VERB_VERSION) {
+		job->answer.version(job->arg, err, job->token, why);
+	} else {
+		job->answer.done(job->arg, err, why);
+	}
+	free_job(job);
+}
+
+static void free_memory(struct memory *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->n_accounts; i++)
+		account_free(m->accounts[i]);
+	free(m->accounts);
+	free(m);
+}
+
+static void run(struct mail *mail)
+{
+	struct memory *m = (struct memory *)((char *)mail - offsetof(struct memory, mail));
+	struct job_list now;
+	struct job *job;
+
+	TAILQ_INIT(&now);
+	TAILQ_CONCAT(&now, &m->jobs, link);
+	m->is_posted = false;
+	m->is_running = true;
+	while ((job = TAILQ_FIRST(&now)) != NULL) {
+		TAILQ_REMOVE(&now, job, link);
+		answer(job, m->is_closed ? ERR_CANCELED : carry_out(m, job));
+	}
+	m->is_running = false;
+	if (m->is_closed)
+		free_memory(m);
+}
+
+static void memory_close(struct store *s)
+{
+	struct memory *m = memory_of(s);
+	struct job *job;
+
+	m->is_closed = true;
+	mailbox_close(m->mailbox);
+	while ((job = TAILQ_FIRST(&m->jobs)) != NULL) {
+		TAILQ_REMOVE(&m->jobs, job, link);
+		answer(job, ERR_CANCELED);
+	}
+	if (!m->is_running)
+		free_memory(m);
+}
+
+/* Takes what init owns, also on failure. */
+static int enqueue(struct store *s, const struct job *init)
+{
+	struct memory *m = memory_of(s);
+	struct job *job = m->is_closed ? NULL : malloc(sizeof(*job));
+
+	if (job == NULL) {
+		account_free(init->account);
+		free(init->intents);
+		return m->is_closed ? ERR_CANCELED : ERR_NOMEM;
+	}
+	*job = *init;
+	TAILQ_INSERT_TAIL(&m->jobs, job, link);
+	if (!m->is_posted)
+		mailbox_post(m->mailbox, &m->mail, run);
+	m->is_posted = true;
+	return 0;
+}
+
+/* A login that does not fit is nobody's. */
+static void set_user(struct job *job, const char *user)
+{
+	(void)str_copy(job->user, sizeof(job->user), slice_of(user));
+}
+
+static int memory_lookup(struct store *s, const char *user, store_lookup_fn *done, void *arg)
+{
+	struct job job = {.verb = VERB_LOOKUP, .answer.lookup = done, .arg = arg};
+
+	set_user(&job, user);
+	return enqueue(s, &job);
+}
+
+static int memory_intend(struct store *s, const char *user, const struct store_intent *intents,
+			 size_t n, store_done_fn *done, void *arg)
+{
+	struct job job = {.verb = VERB_INTEND, .n_intents = n, .answer.done = done, .arg = arg};
+
+	set_user(&job, user);
+	job.intents = calloc(n + 1, sizeof(*job.intents));
+	if (job.intents == NULL)
+		return ERR_NOMEM;
+	memcpy(job.intents, intents, n * sizeof(*intents));
+	return enqueue(s, &job);
+}
+
+static int memory_confirm(struct store *s, const char *user, const struct store_confirm *c,
+			  store_done_fn *done, void *arg)
+{
+	struct job job = {.verb = VERB_CONFIRM, .confirm = *c, .answer.done = done, .arg = arg};
+
+	set_user(&job, user);
+	return enqueue(s, &job);
+}
+
+static int memory_list(struct store *s, store_each_fn *each, store_done_fn *done, void *arg)
+{
+	struct job job = {.verb = VERB_LIST, .each = each, .answer.done = done, .arg = arg};
+
+	return enqueue(s, &job);
+}
+
+static int memory_put(struct store *s, const struct account *account, enum store_put_mode mode,
+		      store_done_fn *done, void *arg)
+{
+	struct job job = {.verb = VERB_PUT, .mode = mode, .answer.done = done, .arg = arg};
+	int err = account_copy(account, &job.account);
+
+	if (err != 0)
+		return err;
+	set_user(&job, account->user);
+	return enqueue(s, &job);
+}
+
+static int memory_remove(struct store *s, const char *user, store_done_fn *done, void *arg)
+{
+	struct job job = {.verb = VERB_REMOVE, .answer.done = done, .arg = arg};
+
+	set_user(&job, user);
+	return enqueue(s, &job);
+}
+
+static int memory_version(struct store *s, store_version_fn *done, void *arg)
+{
+	struct job job = {.verb = VERB_VERSION, .answer.version = done, .arg = arg};
+
+	return enqueue(s, &job);
+}
+
+static const struct store_ops memory_ops = {
+	.name = "memory",
+	.close = memory_close,
+	.lookup = memory_lookup,
+	.intend = memory_intend,
+	.confirm = memory_confirm,
+	.list = memory_list,
+	.put = memory_put,
+	.remove = memory_remove,
+	.version = memory_version,
+};
+
+int store_memory_open(struct uv_loop_s *loop, struct store **ret)
+{
+	struct memory *m = calloc(1, sizeof(*m));
+
+	if (m == NULL)
+		return ERR_NOMEM;
+	if (mailbox_new(loop, &m->mailbox) != 0) {
+		free(m);
+		return ERR_NOMEM;
+	}
+	m->store.ops = &memory_ops;
+	TAILQ_INIT(&m->jobs);
+	*ret = &m->store;
+	return 0;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "store/store.h"
+
+void store_close(struct store *s)
+{
+	if (s != NULL)
+		s->ops->close(s);
+}
+
+int store_lookup(struct store *s, const char *user, store_lookup_fn *done, void *arg)
+{
+	return s->ops->lookup(s, user, done, arg);
+}
+
+int store_intend(struct store *s, const char *user, const struct store_intent *intents, size_t n,
+		 store_done_fn *done, void *arg)
+{
+	return s->ops->intend(s, user, intents, n, done, arg);
+}
+
+int store_confirm(struct store *s, const char *user, const struct store_confirm *c,
+		  store_done_fn *done, void *arg)
+{
+	return s->ops->confirm(s, user, c, done, arg);
+}
+
+int store_list(struct store *s, store_each_fn *each, store_done_fn *done, void *arg)
+{
+	return s->ops->list(s, each, done, arg);
+}
+
+int store_put(struct store *s, const struct account *account, enum store_put_mode mode,
+	      store_done_fn *done, void *arg)
+{
+	return s->ops->put(s, account, mode, done, arg);
+}
+
+int store_remove(struct store *s, const char *user, store_done_fn *done, void *arg)
+{
+	return s->ops->remove(s, user, done, arg);
+}
+
+bool store_has_version(const struct store *s)
+{
+	return s->ops->version != NULL;
+}
+
+int store_version(struct store *s, store_version_fn *done, void *arg)
+{
+	return s->ops->version(s, done, arg);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Where accounts and the state of their hosts live: the vtable that memory, SQLite and DynamoDB
+ * implement. Core thread only.
+ *
+ * The contract of every verb that takes a done function: it returns < 0 when nothing was started
+ * (done is not called), or 0, and then done is called exactly once, on the core thread, never from
+ * inside the call. What is passed in is borrowed until done, unless the verb says that it copies.
+ * Codes that a done function sees: 0, ERR_NOTFOUND (no such account), ERR_EXISTS, ERR_CONFLICT (a
+ * condition failed: read again), ERR_PROTOCOL (this one item is malformed; why names it),
+ * ERR_DENIED, ERR_THROTTLED, ERR_TIMEOUT, ERR_UNAVAILABLE, ERR_IO, ERR_NOMEM, ERR_CANCELED. */
+#ifndef MOORING_STORE_STORE_H
+#define MOORING_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "account/account.h"
+#include "base/err.h"
+
+struct store;
+
+/* account is given to the callee, which frees it; NULL unless err is 0. why is borrowed, NULL when
+ * err is 0. */
+typedef void store_lookup_fn(void *arg, int err, struct account *account,
+			     const struct errinfo *why);
+typedef void store_done_fn(void *arg, int err, const struct errinfo *why);
+/* One well-formed account; borrowed for the call. Malformed items are logged and passed over. */
+typedef void store_each_fn(void *arg, const struct account *account);
+/* token changes whenever another process may have written; compare for equality only. */
+typedef void store_version_fn(void *arg, int err, uint64_t token, const struct errinfo *why);
+
+/* "Want these addresses", valid when the stored seq still is expect_seq; it becomes expect_seq + 1.
+ * A host without state has seq 0. */
+struct store_intent {
+	struct fqdn name;
+	uint64_t expect_seq;
+	struct addr_pair want;
+};
+
+/* "The backend accepted seq", valid when the stored seq still is seq: pub = seq, time_s = time_s.
+ */
+struct store_confirm {
+	struct fqdn name;
+	uint64_t seq;
+	int64_t time_s;
+};
+
+enum store_put_mode {
+	STORE_CREATE,  /* ERR_EXISTS when the login is taken */
+	STORE_REPLACE, /* ERR_NOTFOUND when it is not; keeps the state of hosts that stay */
+};
+
+struct store_ops {
+	const char *name;
+	/* NULL is fine. Pending done functions are called with ERR_CANCELED first or in a later
+	 * turn of the loop, which the owner runs until it is empty. */
+	void (*close)(struct store *s);
+	int (*lookup)(struct store *s, const char *user, store_lookup_fn *done, void *arg);
+	/* All n intents of one account or none. ERR_CONFLICT: at least one seq moved on. Copies. */
+	int (*intend)(struct store *s, const char *user, const struct store_intent *intents,
+		      size_t n, store_done_fn *done, void *arg);
+	/* ERR_CONFLICT: the stored seq is another one; ERR_NOTFOUND: account or host is gone.
+	 * Copies. */
+	int (*confirm)(struct store *s, const char *user, const struct store_confirm *c,
+		       store_done_fn *done, void *arg);
+	/* Every account, in no order; done after the last. */
+	int (*list)(struct store *s, store_each_fn *each, store_done_fn *done, void *arg);
+	/* Copies account. STORE_REPLACE drops the state of hosts that are no longer in it. */
+	int (*put)(struct store *s, const struct account *account, enum store_put_mode mode,
+		   store_done_fn *done, void *arg);
+	/* ERR_NOTFOUND when there is none. */
+	int (*remove)(struct store *s, const char *user, store_done_fn *done, void *arg);
+	/* Optional (NULL): cheap question whether another process wrote. */
+	int (*version)(struct store *s, store_version_fn *done, void *arg);
+};
+
+/* Every backend's struct starts with this; it is defined in the backend's file only. */
+struct store {
+	const struct store_ops *ops;
+};
+
+/* The verbs. Thin: they check nothing that the backend checks. */
+void store_close(struct store *s);
+int store_lookup(struct store *s, const char *user, store_lookup_fn *done, void *arg);
+int store_intend(struct store *s, const char *user, const struct store_intent *intents, size_t n,
+		 store_done_fn *done, void *arg);
+int store_confirm(struct store *s, const char *user, const struct store_confirm *c,
+		  store_done_fn *done, void *arg);
+int store_list(struct store *s, store_each_fn *each, store_done_fn *done, void *arg);
+int store_put(struct store *s, const struct account *account, enum store_put_mode mode,
+	      store_done_fn *done, void *arg);
+int store_remove(struct store *s, const char *user, store_done_fn *done, void *arg);
+bool store_has_version(const struct store *s);
+int store_version(struct store *s, store_version_fn *done, void *arg);
+
+#endif

@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/brakes.h"
+#include "engine/publish.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "engine_kit.h"
+
+enum { HOSTS_MAX = 64 };
+
+/* The owner's side: hosts, and what was heard of each. */
+static struct publish_host hosts[HOSTS_MAX];
+static unsigned n_landed[HOSTS_MAX], n_barred[HOSTS_MAX];
+static unsigned n_idle;
+static struct fake_dns *dns;
+static struct publish *queue;
+
+static size_t index_of(const struct publish_host *h)
+{
+	return (size_t)(h - hosts);
+}
+
+static void on_landed(void *arg, struct publish_host *h)
+{
+	ck_assert_ptr_eq(arg, hosts);
+	n_landed[index_of(h)]++;
+}
+
+static void on_barred(void *arg, struct publish_host *h)
+{
+	ck_assert_ptr_eq(arg, hosts);
+	n_barred[index_of(h)]++;
+}
+
+static void on_idle(void *arg)
+{
+	ck_assert_ptr_eq(arg, hosts);
+	n_idle++;
+}
+
+static const struct publish_events events = {
+	.landed = on_landed,
+	.barred = on_barred,
+	.idle = on_idle,
+};
+
+static void open_queue(size_t max_changes)
+{
+	struct fqdn zone = kit_name("dyn.example.com");
+
+	kit_open();
+	memset(hosts, 0, sizeof(hosts));
+	memset(n_landed, 0, sizeof(n_landed));
+	memset(n_barred, 0, sizeof(n_barred));
+	n_idle = 0;
+	dns = fake_dns_new(max_changes, false);
+	ck_assert_int_eq(publish_new(&kit_loop, &dns->dns, &zone, &events, hosts, &queue), 0);
+}
+
+static void close_queue(void)
+{
+	publish_close(queue);
+	kit_close();
+	fake_dns_free(dns);
+}
+
+/* Host i shall have these addresses as of seq. */
+static void want(size_t i, uint64_t seq, const char *v4, const char *v6)
+{
+	char name[48];
+
+	(void)snprintf(name, sizeof(name), "h%zu.dyn.example.com", i);
+	hosts[i].name = kit_name(name);
+	hosts[i].hash = i;
+	hosts[i].want = kit_pair(v4, v6);
+	hosts[i].ttl = KIT_TTL;
+	hosts[i].seq = seq;
+	publish_add(queue, &hosts[i], family_set(&hosts[i].want));
+}
+
+static bool is_queue_empty(void *arg)
+{
+	(void)arg;
+	return publish_queued(queue) == 0;
+}
+
+START_TEST(what_comes_in_one_turn_goes_in_one_batch)
+{
+	open_queue(500);
+	want(0, 1, "81.2.69.1", NULL);
+	want(1, 1, NULL, "2a02::1");
+	want(2, 7, "81.2.69.3", "2a02::3");
+	ck_assert_uint_eq(publish_queued(queue), 4);
+	ck_assert_uint_eq(dns->n_batches, 0);
+	kit_settle();
+	ck_assert_uint_eq(dns->n_batches, 1);
+	ck_assert(publish_is_flying(queue) && publish_is_busy(&hosts[2]));
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->batch_len[0], 4);
+	ck_assert_uint_eq(publish_batches(queue), 1);
+	ck_assert_str_eq(fake_dns_get(dns, "h0.dyn.example.com"), "81.2.69.1");
+	ck_assert_str_eq(fake_dns_get(dns, "h1.dyn.example.com"), ",2a02::1");
+	ck_assert_str_eq(fake_dns_get(dns, "h2.dyn.example.com"), "81.2.69.3,2a02::3");
+	/* One event for both families. */
+	ck_assert_uint_eq(n_landed[2], 1);
+	ck_assert_uint_eq(hosts[2].accepted[0], 7);
+	ck_assert_uint_eq(hosts[2].accepted[1], 7);
+	ck_assert(!publish_is_busy(&hosts[2]) && !publish_is_flying(queue));
+	close_queue();
+}
+END_TEST
+
+START_TEST(one_batch_is_in_flight_and_the_next_is_what_came_meanwhile)
+{
+	size_t i;
+
+	open_queue(500);
+	want(0, 1, "81.2.69.1", NULL);
+	kit_settle();
+	for (i = 1; i < 20; i++) {
+		want(i, 1, "81.2.69.2", NULL);
+		kit_settle();
+	}
+	ck_assert_uint_eq(dns->n_batches, 1);
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->n_batches, 2);
+	ck_assert_uint_eq(dns->batch_len[1], 19);
+	ck_assert_uint_eq(n_idle, 2);
+	close_queue();
+}
+END_TEST
+
+START_TEST(a_later_change_replaces_the_queued_one)
+{
+	open_queue(500);
+	want(0, 1, "81.2.69.1", NULL);
+	kit_settle();
+	/* The first is in flight: only the last of these follows it. */
+	want(0, 2, "81.2.69.2", NULL);
+	want(0, 3, "81.2.69.3", NULL);
+	kit_advance(10);
+	ck_assert_uint_eq(hosts[0].accepted[0], 1);
+	ck_assert(publish_is_busy(&hosts[0]));
+	ck_assert_str_eq(fake_dns_get(dns, "h0.dyn.example.com"), "81.2.69.1");
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->n_batches, 2);
+	ck_assert_uint_eq(hosts[0].accepted[0], 3);
+	ck_assert_str_eq(fake_dns_get(dns, "h0.dyn.example.com"), "81.2.69.3");
+	close_queue();
+}
+END_TEST
+
+START_TEST(a_batch_holds_no_more_than_the_backend_takes)
+{
+	size_t i;
+
+	open_queue(4);
+	for (i = 0; i < 5; i++)
+		want(i, 1, "81.2.69.1", "2a02::1");
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->n_batches, 3);
+	ck_assert_uint_eq(dns->batch_len[0], 4);
+	ck_assert_uint_eq(dns->batch_len[1], 4);
+	ck_assert_uint_eq(dns->batch_len[2], 2);
+	close_queue();
+	/* Even when the two families of a host do not fit into one. */
+	open_queue(1);
+	want(0, 1, "81.2.69.1", "2a02::1");
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->n_batches, 2);
+	ck_assert_str_eq(fake_dns_get(dns, "h0.dyn.example.com"), "81.2.69.1,2a02::1");
+	ck_assert_uint_eq(hosts[0].accepted[0], 1);
+	ck_assert_uint_eq(hosts[0].accepted[1], 1);
+	close_queue();
+}
+END_TEST
+
+START_TEST(a_poisoned_change_is_found_and_the_rest_goes_on)
+{
+	/* Every place in batches of odd and even length. */
+	static const size_t lengths[] = {1, 2, 3, 7, 16, 33};
+	char poison[48];
+	size_t k, i, bad, log2;
+
+	for (k = 0; k < N_ELEMENTS(lengths); k++)
+		for (bad = 0; bad < lengths[k]; bad++) {
+			open_queue(500);
+			(void)snprintf(poison, sizeof(poison), "h%zu.dyn.example.com", bad);
+			dns->poison = poison;
+			for (i = 0; i < lengths[k]; i++)
+				want(i, 1, "81.2.69.1", NULL);
+			kit_run(is_queue_empty, NULL);
+			for (i = 0; i < lengths[k]; i++) {
+				ck_assert_msg(hosts[i].accepted[0] == (i == bad ? 0 : 1),
+					      "%zu of %zu, host %zu", bad, lengths[k], i);
+				ck_assert_uint_eq(hosts[i].refused, i == bad ? FAMILY_V4 : 0);
+				ck_assert_uint_eq(n_landed[i], 1);
+			}
+			for (log2 = 0; (size_t)1 << log2 < lengths[k]; log2++)
+				;
+			ck_assert_uint_le(dns->n_batches, 2 * log2 + 1);
+			close_queue();
+		}
+}
+END_TEST
+
+START_TEST(one_refused_family_does_not_take_the_other_along)
+{
+	open_queue(500);
+	dns->poison = "h1.dyn.example.com";
+	dns->poison_family = ADDR_V6;
+	want(0, 1, "81.2.69.1", "2a02::1");
+	want(1, 1, "81.2.69.1", "2a02::1");
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(hosts[0].refused, 0);
+	ck_assert_uint_eq(hosts[1].refused, FAMILY_V6);
+	ck_assert_uint_eq(hosts[1].accepted[0], 1);
+	ck_assert_uint_eq(hosts[1].accepted[1], 0);
+	ck_assert_str_eq(fake_dns_get(dns, "h1.dyn.example.com"), "81.2.69.1");
+	close_queue();
+}
+END_TEST
+
+START_TEST(a_refused_change_is_braked_for_a_while)
+{
+	open_queue(500);
+	dns->poison = "h0.dyn.example.com";
+	want(0, 1, "81.2.69.1", NULL);
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->n_batches, 1);
+	/* The same again is refused without asking, another address and another name are not. */
+	want(0, 2, "81.2.69.1", NULL);
+	ck_assert_uint_eq(hosts[0].refused, FAMILY_V4);
+	ck_assert(!publish_is_busy(&hosts[0]));
+	want(1, 1, "81.2.69.1", NULL);
+	want(0, 3, "81.2.69.9", NULL);
+	ck_assert_uint_eq(hosts[0].refused, 0);
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(hosts[0].refused, FAMILY_V4);
+	ck_assert_uint_eq(hosts[1].accepted[0], 1);
+	/* The zone was repaired, and the time is over. */
+	dns->poison = NULL;
+	kit_advance(BRAKES_HOLD_MS);
+	want(0, 4, "81.2.69.1", NULL);
+	ck_assert(publish_is_busy(&hosts[0]));
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(hosts[0].accepted[0], 4);
+	ck_assert_uint_eq(hosts[0].refused, 0);
+	close_queue();
+}
+END_TEST
+
+START_TEST(trouble_is_waited_out_with_growing_pauses)
+{
+	static const int errors[] = {
+		ERR_THROTTLED, ERR_TIMEOUT,   ERR_UNAVAILABLE, ERR_PROTOCOL, ERR_NOMEM,
+		ERR_CANCELED,  ERR_THROTTLED, ERR_UNAVAILABLE, ERR_TIMEOUT,  ERR_THROTTLED,
+	};
+	int64_t pause, max = PUBLISH_BACKOFF_BASE_MS;
+	size_t i, n = N_ELEMENTS(errors);
+
+	open_queue(500);
+	memcpy(dns->script, errors, sizeof(errors));
+	dns->n_script = n;
+	want(0, 1, "81.2.69.1", NULL);
+	kit_settle();
+	want(1, 1, "81.2.69.1", NULL);
+	kit_run(is_queue_empty, NULL);
+	/* The range that was in trouble goes again by itself; what came meanwhile follows. */
+	ck_assert_uint_eq(dns->n_batches, n + 2);
+	for (i = 1; i <= n; i++) {
+		pause = dns->batch_ms[i] - dns->batch_ms[i - 1] - dns->latency_ms;
+		ck_assert_msg(pause >= max / 2 && pause <= max, "pause %zu: %lld ms", i,
+			      (long long)pause);
+		max = max * 2 < PUBLISH_BACKOFF_CAP_MS ? max * 2 : PUBLISH_BACKOFF_CAP_MS;
+	}
+	ck_assert_int_eq(dns->batch_ms[n + 1] - dns->batch_ms[n], dns->latency_ms);
+	ck_assert_uint_eq(hosts[0].accepted[0], 1);
+	ck_assert_uint_eq(hosts[1].accepted[0], 1);
+	close_queue();
+}
+END_TEST
+
+START_TEST(a_batch_that_cannot_be_started_is_tried_again)
+{
+	open_queue(500);
+	dns->script[dns->n_script++] = -ERR_NOMEM;
+	dns->script[dns->n_script++] = -ERR_UNAVAILABLE;
+	want(0, 1, "81.2.69.1", NULL);
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->n_script, 0);
+	ck_assert_uint_eq(dns->n_batches, 1);
+	ck_assert_uint_eq(hosts[0].accepted[0], 1);
+	close_queue();
+}
+END_TEST
+
+START_TEST(a_retry_sends_the_newest_address)
+{
+	open_queue(500);
+	dns->script[dns->n_script++] = ERR_TIMEOUT;
+	want(0, 1, "81.2.69.1", NULL);
+	want(1, 1, "81.2.69.1", NULL);
+	kit_advance(10);
+	ck_assert_uint_eq(hosts[0].accepted[0], 0);
+	want(0, 2, "81.2.69.2", NULL);
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->n_batches, 2);
+	ck_assert_uint_eq(hosts[0].accepted[0], 2);
+	ck_assert_str_eq(fake_dns_get(dns, "h0.dyn.example.com"), "81.2.69.2");
+	close_queue();
+}
+END_TEST
+
+START_TEST(a_denied_zone_is_told_and_asked_again_slowly)
+{
+	static const int errors[] = {ERR_DENIED, ERR_NOTFOUND};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(errors); i++) {
+		open_queue(1);
+		dns->script[dns->n_script++] = errors[i];
+		dns->script[dns->n_script++] = errors[i];
+		want(0, 1, "81.2.69.1", NULL);
+		want(1, 1, "81.2.69.1", NULL);
+		kit_advance(10);
+		ck_assert(publish_is_barred(queue));
+		ck_assert_uint_eq(n_barred[0], 1);
+		ck_assert_uint_eq(n_barred[1], 1);
+		ck_assert_uint_eq(n_landed[0], 0);
+		kit_run(is_queue_empty, NULL);
+		ck_assert_int_ge(dns->batch_ms[1] - dns->batch_ms[0], PUBLISH_BARRED_MS);
+		ck_assert(!publish_is_barred(queue));
+		ck_assert_uint_eq(n_barred[0], 2);
+		ck_assert_uint_eq(hosts[0].accepted[0], 1);
+		ck_assert_uint_eq(hosts[1].accepted[0], 1);
+		close_queue();
+	}
+}
+END_TEST
+
+START_TEST(two_owners_of_one_name_never_share_a_batch)
+{
+	open_queue(500);
+	want(0, 9, "81.2.69.1", NULL);
+	/* Another account's host of the same name: its seq is not comparable, the later wins. */
+	hosts[1] = hosts[0];
+	hosts[1].is_queued = false;
+	hosts[1].want = kit_pair("81.2.69.2", NULL);
+	hosts[1].seq = 1;
+	hosts[1].dirty = 0;
+	publish_add(queue, &hosts[1], FAMILY_V4);
+	want(2, 1, "81.2.69.3", NULL);
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->n_batches, 2);
+	ck_assert_uint_eq(dns->batch_len[0], 2);
+	ck_assert_str_eq(fake_dns_get(dns, "h0.dyn.example.com"), "81.2.69.2");
+	close_queue();
+}
+END_TEST
+
+START_TEST(what_was_in_flight_before_a_new_life_is_not_reported)
+{
+	open_queue(500);
+	want(0, 50, "81.2.69.1", NULL);
+	kit_settle();
+	hosts[0].life++;
+	want(0, 1, "81.2.69.2", NULL);
+	kit_advance(10);
+	ck_assert_uint_eq(hosts[0].accepted[0], 0);
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(hosts[0].accepted[0], 1);
+	close_queue();
+}
+END_TEST
+
+START_TEST(records_are_removed)
+{
+	open_queue(500);
+	want(0, 1, "81.2.69.1", "2a02::1");
+	kit_run(is_queue_empty, NULL);
+	hosts[0].remove = FAMILY_V6;
+	publish_add(queue, &hosts[0], FAMILY_V6);
+	kit_run(is_queue_empty, NULL);
+	ck_assert_str_eq(fake_dns_get(dns, "h0.dyn.example.com"), "81.2.69.1");
+	ck_assert_uint_eq(n_landed[0], 2);
+	close_queue();
+}
+END_TEST
+
+START_TEST(a_stopped_queue_lands_what_flies_and_no_more)
+{
+	open_queue(1);
+	want(0, 1, "81.2.69.1", NULL);
+	want(1, 1, "81.2.69.1", NULL);
+	kit_settle();
+	publish_stop(queue);
+	want(2, 1, "81.2.69.1", NULL);
+	kit_advance(60000);
+	ck_assert_uint_eq(dns->n_batches, 1);
+	ck_assert_uint_eq(n_landed[0], 1);
+	ck_assert_uint_eq(publish_queued(queue), 2);
+	close_queue();
+	/* Stopped in a pause, and stopped while the trouble arrives. */
+	open_queue(1);
+	dns->script[dns->n_script++] = ERR_TIMEOUT;
+	dns->script[dns->n_script++] = ERR_TIMEOUT;
+	want(0, 1, "81.2.69.1", NULL);
+	kit_advance(10);
+	publish_stop(queue);
+	kit_advance(60000);
+	ck_assert_uint_eq(dns->n_batches, 1);
+	close_queue();
+	open_queue(1);
+	dns->script[dns->n_script++] = ERR_TIMEOUT;
+	want(0, 1, "81.2.69.1", NULL);
+	kit_settle();
+	publish_stop(queue);
+	kit_advance(60000);
+	ck_assert_uint_eq(dns->n_batches, 1);
+	ck_assert_uint_eq(n_idle, 1);
+	close_queue();
+}
+END_TEST
+
+START_TEST(a_closed_queue_says_nothing_when_its_batch_comes_back)
+{
+	open_queue(1);
+	want(0, 1, "81.2.69.1", NULL);
+	want(1, 1, "81.2.69.1", NULL);
+	kit_settle();
+	publish_close(queue);
+	memset(hosts, 0xaa, sizeof(hosts));
+	kit_advance(60000);
+	ck_assert_uint_eq(dns->n_batches, 1);
+	ck_assert_uint_eq(n_landed[0] + n_landed[1] + n_idle, 0);
+	publish_close(NULL);
+	kit_close();
+	fake_dns_free(dns);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		what_comes_in_one_turn_goes_in_one_batch,
+		one_batch_is_in_flight_and_the_next_is_what_came_meanwhile,
+		a_later_change_replaces_the_queued_one,
+		a_batch_holds_no_more_than_the_backend_takes,
+		a_poisoned_change_is_found_and_the_rest_goes_on,
+		one_refused_family_does_not_take_the_other_along,
+		a_refused_change_is_braked_for_a_while,
+		trouble_is_waited_out_with_growing_pauses,
+		a_batch_that_cannot_be_started_is_tried_again,
+		a_retry_sends_the_newest_address,
+		a_denied_zone_is_told_and_asked_again_slowly,
+		two_owners_of_one_name_never_share_a_batch,
+		what_was_in_flight_before_a_new_life_is_not_reported,
+		records_are_removed,
+		a_stopped_queue_lands_what_flies_and_no_more,
+		a_closed_queue_says_nothing_when_its_batch_comes_back,
+	};
+
+	return unit_run("publish", tests, N_ELEMENTS(tests));
+}
