@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Where records are published: the vtable of Route 53 and the builtin name server. Core thread.
+ *
+ * submit() returns < 0 when nothing was started (done is not called), or 0, and then done is called
+ * exactly once, on the core thread, never from inside the call. A batch is accepted as a whole or
+ * not at all. Codes that done sees: 0 (accepted), ERR_REFUSED (at least one change can never be
+ * accepted: the caller splits the batch), ERR_NOTFOUND (no such zone), ERR_DENIED, ERR_THROTTLED,
+ * ERR_TIMEOUT (outcome unknown), ERR_UNAVAILABLE, ERR_PROTOCOL, ERR_NOMEM, ERR_CANCELED. */
+#ifndef MOORING_DNS_DNS_H
+#define MOORING_DNS_DNS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "net/addr.h"
+#include "net/fqdn.h"
+
+struct dns;
+
+enum dns_action {
+	DNS_UPSERT, /* the record set (name, type) becomes this one address */
+	DNS_DELETE, /* the record set with this address and TTL goes; gone already is accepted */
+};
+
+/* One record set change; the address family tells the type (A or AAAA). */
+struct dns_change {
+	enum dns_action action;
+	struct fqdn name;
+	struct addr addr;
+	uint32_t ttl;
+};
+
+typedef void dns_done_fn(void *arg, int err, const struct errinfo *why);
+
+struct dns_ops {
+	const char *name;
+	/* The largest batch that submit() takes, in changes. */
+	size_t max_changes;
+	/* True when the records live in this process: the engine then loads every wanted record at
+	 * start and takes away what the store no longer has. */
+	bool is_volatile;
+	void (*close)(struct dns *d); /* NULL ok; pending done functions see ERR_CANCELED */
+	/* 1 <= n <= max_changes; all names are within the zone. Borrows changes until done. */
+	int (*submit)(struct dns *d, const struct dns_change *changes, size_t n, dns_done_fn *done,
+		      void *arg);
+	/* Volatile backends only. A reconciliation is begun, then every name that shall stay is
+	 * kept (and loaded when absent), then it is ended: names neither kept nor changed by
+	 * submit() since the begin are dropped. All take effect at once and cannot fail but for
+	 * memory. */
+	void (*reconcile_begin)(struct dns *d);
+	int (*reconcile_keep)(struct dns *d, const struct fqdn *name, const struct addr_pair *addrs,
+			      uint32_t ttl);
+	void (*reconcile_end)(struct dns *d, bool complete); /* false: drop nothing */
+};
+
+struct dns {
+	const struct dns_ops *ops;
+};
+
+void dns_close(struct dns *d);
+int dns_submit(struct dns *d, const struct dns_change *changes, size_t n, dns_done_fn *done,
+	       void *arg);
+
+#endif

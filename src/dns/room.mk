@@ -1,0 +1,14 @@
+libmooring_a_SOURCES += src/dns/route53.c src/dns/route53.h
+libmooring_a_SOURCES += \
+	src/dns/answer.c src/dns/answer.h \
+	src/dns/builtin.c src/dns/builtin.h \
+	src/dns/dns.c src/dns/dns.h \
+	src/dns/listen.h \
+	src/dns/query.c src/dns/query.h \
+	src/dns/rrl.c src/dns/rrl.h \
+	src/dns/server.c src/dns/server.h \
+	src/dns/tcp.c \
+	src/dns/udp.c \
+	src/dns/wire.c src/dns/wire.h \
+	src/dns/zone.c src/dns/zone.h \
+	src/dns/zone_table.c src/dns/zone_table.h

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dns/route53.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/route53.h"
+#include "base/log.h"
+#include "dns/dns.h"
+
+enum { ZONE_ID_MAX = 32 };
+/* One request holds at most 32,000 characters of values, those of an UPSERT counted twice, and an
+ * IPv6 address takes up to 39: stricter than the limit on the number of changes. */
+enum { VALUE_CHARACTERS_MAX = 32000, ADDR_CHARACTERS_MAX = 39 };
+enum { ROUTE53_BATCH_MAX = VALUE_CHARACTERS_MAX / (2 * ADDR_CHARACTERS_MAX) };
+/* Requests for one batch before a further missing record set is left to the caller, who splits. */
+enum { ROUNDS_MAX = 4 };
+
+_Static_assert((int)ROUTE53_BATCH_MAX <= (int)AWS_ROUTE53_CHANGES_MAX, "two limits of one request");
+
+struct batch;
+
+struct route53_zone {
+	struct dns base;
+	struct aws_route53 *r53;
+	struct batch *batches; /* under way */
+	char id[ZONE_ID_MAX + 1];
+};
+
+struct batch {
+	struct route53_zone *zone; /* NULL once done was called */
+	struct batch *next;
+	struct batch **at;
+	dns_done_fn *done;
+	void *arg;
+	unsigned rounds;
+	const struct dns_change *changes;
+	size_t n;
+	bool is_gone[]; /* a DELETE of a record set that was not there */
+};
+
+static void on_answer(void *arg, int err, const char *change_id, const struct aws_error *error);
+
+static const char *type_of(const struct dns_change *c)
+{
+	return c->addr.family == ADDR_V6 ? "AAAA" : "A";
+}
+
+static size_t count_left(const struct batch *b)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < b->n; i++)
+		n += !b->is_gone[i];
+	return n;
+}
+
+/* Sends what is left of a batch, at least one change. */
+static int send_left(struct batch *b)
+{
+	size_t i, left = 0, n = count_left(b);
+	struct aws_route53_change *out = calloc(n, sizeof(*out));
+	char(*text)[ADDR_TEXT_MAX] = calloc(n, sizeof(*text));
+	int r = ERR_NOMEM;
+
+	if (out == NULL || text == NULL)
+		goto out;
+	for (i = 0; i < b->n; i++) {
+		const struct dns_change *c = &b->changes[i];
+
+		if (b->is_gone[i])
+			continue;
+		out[left] = (struct aws_route53_change){
+			.remove = c->action == DNS_DELETE,
+			.name = c->name.text,
+			.type = type_of(c),
+			.value = addr_format(&c->addr, text[left]),
+			.ttl = c->ttl,
+		};
+		left++;
+	}
+	b->rounds++;
+	r = aws_route53_change(b->zone->r53, b->zone->id, out, left, on_answer, b);
+out:
+	free(text);
+	free(out);
+	return r;
+}
+
+static void unlink_batch(struct batch *b)
+{
+	*b->at = b->next;
+	if (b->next != NULL)
+		b->next->at = b->at;
+	b->zone = NULL;
+}
+
+/* Ends b, which the AWS layer holds no more. */
+static void finish(struct batch *b, int err, const struct errinfo *why)
+{
+	dns_done_fn *done = b->done;
+	void *arg = b->arg;
+
+	unlink_batch(b);
+	free(b);
+	done(arg, err, why);
+}
+
+/* Does text go on with the name of c as Route 53 spells it, its type, and that it is not there? */
+static bool tells_missing_here(const char *text, const struct dns_change *c)
+{
+	const char *name = c->name.text;
+	char tail[64];
+
+	for (; *name != '\0'; name++) {
+		/* Route 53 answers with the octal escape of an asterisk. */
+		if (*name == '*' && strncmp(text, "\\052", 4) == 0)
+			text += 4;
+		else if (str_lower(*text) == *name)
+			text++;
+		else
+			return false;
+	}
+	if (*text == '.')
+		text++;
+	(void)snprintf(tail, sizeof(tail), "', type='%s'] but it was not found", type_of(c));
+	return strncmp(text, tail, strlen(tail)) == 0;
+}
+
+static bool tells_missing(const char *text, const struct dns_change *c)
+{
+	static const char before[] = "[name='";
+
+	while ((text = strstr(text, before)) != NULL) {
+		text += sizeof(before) - 1;
+		if (tells_missing_here(text, c))
+			return true;
+	}
+	return false;
+}
+
+/* Marks the deletes that AWS's message says are of nothing; returns how many. What it does not
+ * name, because it stops at the first, is named by the answer to the next request. */
+static size_t mark_gone(struct batch *b, const char *text)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < b->n; i++) {
+		if (b->is_gone[i] || b->changes[i].action != DNS_DELETE ||
+		    !tells_missing(text, &b->changes[i]))
+			continue;
+		b->is_gone[i] = true;
+		n++;
+	}
+	return n;
+}
+
+static int map_error(int err)
+{
+	switch (err) {
+	case ERR_REFUSED:
+	case ERR_NOTFOUND:
+	case ERR_DENIED:
+	case ERR_THROTTLED:
+	case ERR_TIMEOUT:
+	case ERR_PROTOCOL:
+	case ERR_NOMEM:
+	case ERR_CANCELED:
+		return err;
+	default:
+		return ERR_UNAVAILABLE;
+	}
+}
+
+static void finish_error(struct batch *b, int err, const char *text)
+{
+	struct errinfo why = ERRINFO_INIT;
+
+	err = map_error(err);
+	(void)err_set(&why, err, "hosted zone %s: %s", b->zone->id, text);
+	finish(b, err, &why);
+}
+
+static void on_answer(void *arg, int err, const char *change_id, const struct aws_error *error)
+{
+	struct batch *b = arg;
+	int r;
+
+	if (b->zone == NULL) {
+		free(b);
+		return;
+	}
+	if (err == 0) {
+		log_debug("hosted zone %s: change %s accepted", b->zone->id, change_id);
+		finish(b, 0, NULL);
+		return;
+	}
+	if (err != ERR_REFUSED || mark_gone(b, error->message) == 0 ||
+	    (b->rounds >= ROUNDS_MAX && count_left(b) > 0)) {
+		finish_error(b, err, error->why.text);
+		return;
+	}
+	if (count_left(b) == 0) {
+		finish(b, 0, NULL);
+		return;
+	}
+	r = send_left(b);
+	if (r != 0)
+		finish_error(b, r, err_str(r));
+}
+
+static int route53_submit(struct dns *dns, const struct dns_change *changes, size_t n,
+			  dns_done_fn *done, void *arg)
+{
+	struct route53_zone *z = (struct route53_zone *)dns;
+	struct batch *b = calloc(1, sizeof(*b) + n * sizeof(b->is_gone[0]));
+	int r;
+
+	if (b == NULL)
+		return ERR_NOMEM;
+	b->zone = z;
+	b->done = done;
+	b->arg = arg;
+	b->changes = changes;
+	b->n = n;
+	r = send_left(b);
+	if (r != 0) {
+		free(b);
+		return r;
+	}
+	b->next = z->batches;
+	b->at = &z->batches;
+	if (b->next != NULL)
+		b->next->at = &b->next;
+	z->batches = b;
+	return 0;
+}
+
+/* The AWS layer still holds each batch: its answer frees it. */
+static void route53_close(struct dns *dns)
+{
+	struct route53_zone *z = (struct route53_zone *)dns;
+	struct errinfo why = ERRINFO_INIT;
+	struct batch *b;
+
+	(void)err_set(&why, ERR_CANCELED, "hosted zone %s: %s", z->id, err_str(ERR_CANCELED));
+	while ((b = z->batches) != NULL) {
+		unlink_batch(b);
+		b->done(b->arg, ERR_CANCELED, &why);
+	}
+	free(z);
+}
+
+static const struct dns_ops route53_ops = {
+	.name = "route53",
+	.max_changes = ROUTE53_BATCH_MAX,
+	.close = route53_close,
+	.submit = route53_submit,
+};
+
+static bool is_zone_id(const char *id)
+{
+	size_t len = strlen(id);
+
+	return len > 0 && len <= ZONE_ID_MAX &&
+	       strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == len;
+}
+
+int dns_route53_open(struct uv_loop_s *loop, struct aws_route53 *r53, const char *hosted_zone_id,
+		     struct dns **ret, struct errinfo *ei)
+{
+	static const char prefix[] = "/hostedzone/";
+	const char *id = hosted_zone_id;
+	char text[ZONE_ID_MAX * 2];
+	struct route53_zone *z;
+
+	(void)loop; /* every answer comes from the AWS layer's turn of it */
+	if (strncmp(id, prefix, sizeof(prefix) - 1) == 0)
+		id += sizeof(prefix) - 1;
+	if (!is_zone_id(id))
+		return err_set(ei, ERR_INVAL,
+			       "\"%s\" is no hosted zone id: 1 to 32 capital letters and digits",
+			       str_printable(text, sizeof(text), slice_of(hosted_zone_id)));
+	z = calloc(1, sizeof(*z));
+	if (z == NULL)
+		return err_set(ei, ERR_NOMEM, "out of memory");
+	z->base.ops = &route53_ops;
+	z->r53 = r53;
+	(void)str_copy(z->id, sizeof(z->id), slice_of(id));
+	*ret = &z->base;
+	return 0;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * A hosted zone of Route 53 as a publisher. Core thread. */
+#ifndef MOORING_DNS_ROUTE53_H
+#define MOORING_DNS_ROUTE53_H
+
+#include "base/err.h"
+
+struct dns;
+struct uv_loop_s;
+struct aws_route53;
+
+/* r53 is borrowed for the life of the publisher; hosted_zone_id is copied, with or without the
+ * "/hostedzone/" prefix. No request is made. ERR_INVAL for an id outside [A-Z0-9]{1,32}. */
+int dns_route53_open(struct uv_loop_s *loop, struct aws_route53 *r53, const char *hosted_zone_id,
+		     struct dns **ret, struct errinfo *ei);
+
+#endif

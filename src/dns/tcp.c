@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * DNS over TCP (RFC 7766): messages behind two bytes of length, answered in the order they came.
+ * Only a whole query keeps a connection alive, so that dripping bytes does not. */
+#include "dns/listen.h"
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+enum { LENGTH_LEN = 2, QUERY_MAX = 4096, BACKLOG = 128 };
+/* A client that asks and does not read is not read from beyond this. */
+enum { UNSENT_MAX = 64 * 1024 };
+
+struct conn {
+	struct conn *next, **link; /* among the connections of its listener */
+	struct dns_tcp *owner;
+	uv_tcp_t tcp;
+	uv_timer_t idle;
+	unsigned open_handles;
+	struct addr client;
+	bool is_closing;
+	bool has_ended; /* the client sent its FIN: what is owed is sent, then we close */
+	bool is_paused; /* too much is unsent */
+	size_t in_len;
+	uint8_t in[LENGTH_LEN + QUERY_MAX];
+};
+
+struct dns_tcp {
+	uv_tcp_t listener;
+	/* Takes, only to be closed, the connection for which there is no memory: one that is not
+	 * accepted at all would stop the listener. */
+	uv_tcp_t spare;
+	bool is_spare_used;
+	bool is_one_waiting; /* it came while the spare was in use */
+	struct dns_listen_owner owner;
+	struct dns_tcp_limits limits;
+	struct conn *conns;
+	bool is_listener_closed;
+	bool is_closing;
+};
+
+struct reply {
+	uv_write_t req;
+	uint8_t bytes[];
+};
+
+/* The last one out frees the listener. */
+static void finish(struct dns_tcp *t)
+{
+	if (!t->is_listener_closed || t->is_spare_used || t->conns != NULL)
+		return;
+	if (t->owner.gone != NULL)
+		t->owner.gone(t->owner.arg);
+	free(t);
+}
+
+/* --- one connection --- */
+
+static void on_conn_closed(uv_handle_t *handle)
+{
+	struct conn *c = handle->data;
+	struct dns_tcp *t = c->owner;
+
+	if (--c->open_handles > 0)
+		return;
+	*c->link = c->next;
+	if (c->next != NULL)
+		c->next->link = c->link;
+	free(c);
+	finish(t);
+}
+
+static void close_conn(struct conn *c)
+{
+	if (c->is_closing)
+		return;
+	c->is_closing = true;
+	--*c->owner->limits.n_clients;
+	uv_close((uv_handle_t *)&c->tcp, on_conn_closed);
+	uv_close((uv_handle_t *)&c->idle, on_conn_closed);
+}
+
+static void on_idle(uv_timer_t *timer)
+{
+	close_conn(timer->data);
+}
+
+static size_t unsent(const struct conn *c)
+{
+	return uv_stream_get_write_queue_size((const uv_stream_t *)&c->tcp);
+}
+
+static void serve(struct conn *c);
+
+static void on_written(uv_write_t *req, int status)
+{
+	struct conn *c = req->handle->data;
+
+	free(req->data);
+	if (c->is_closing)
+		return;
+	if (status < 0)
+		close_conn(c);
+	else if (c->is_paused && unsent(c) < UNSENT_MAX / 2)
+		serve(c);
+	else if (c->has_ended && unsent(c) == 0)
+		close_conn(c);
+}
+
+static void answer(struct conn *c, const uint8_t *query, size_t len)
+{
+	uint8_t out[DNS_ANSWER_MAX];
+	struct dns_listen_owner *owner = &c->owner->owner;
+	size_t n = owner->answer(owner->arg, &c->client, DNS_OVER_TCP, query, len, out);
+	struct reply *reply = n == 0 ? NULL : malloc(sizeof(*reply) + LENGTH_LEN + n);
+	uv_buf_t buf;
+
+	/* What does not deserve an answer is no DNS client's. */
+	if (reply == NULL) {
+		close_conn(c);
+		return;
+	}
+	reply->bytes[0] = (uint8_t)(n >> 8);
+	reply->bytes[1] = (uint8_t)n;
+	memcpy(reply->bytes + LENGTH_LEN, out, n);
+	reply->req.data = reply;
+	buf = uv_buf_init((char *)reply->bytes, (unsigned)(LENGTH_LEN + n));
+	if (uv_write(&reply->req, (uv_stream_t *)&c->tcp, &buf, 1, on_written) < 0) {
+		free(reply);
+		close_conn(c);
+	}
+}
+
+/* Answers the first message when it is complete; false when there is nothing more to do now. */
+static bool serve_one(struct conn *c)
+{
+	size_t len;
+
+	if (c->is_closing || c->in_len < LENGTH_LEN)
+		return false;
+	len = (size_t)(c->in[0] << 8 | c->in[1]);
+	if (len > QUERY_MAX) {
+		close_conn(c);
+		return false;
+	}
+	if (c->in_len < LENGTH_LEN + len)
+		return false;
+	(void)uv_timer_start(&c->idle, on_idle, c->owner->limits.idle_ms, 0);
+	answer(c, c->in + LENGTH_LEN, len);
+	c->in_len -= LENGTH_LEN + len;
+	memmove(c->in, c->in + LENGTH_LEN + len, c->in_len);
+	return !c->is_closing;
+}
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+	struct conn *c = handle->data;
+
+	(void)suggested;
+	*buf = uv_buf_init((char *)c->in + c->in_len, (unsigned)(sizeof(c->in) - c->in_len));
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+	struct conn *c = stream->data;
+
+	(void)buf;
+	if (n == UV_EOF) {
+		(void)uv_read_stop(stream);
+		c->has_ended = true;
+		if (unsent(c) == 0)
+			close_conn(c);
+	} else if (n < 0) {
+		close_conn(c);
+	} else if (n > 0) {
+		c->in_len += (size_t)n;
+		serve(c);
+	}
+}
+
+static void serve(struct conn *c)
+{
+	bool more = true, was_paused = c->is_paused;
+
+	while (more && unsent(c) < UNSENT_MAX)
+		more = serve_one(c);
+	if (c->is_closing)
+		return;
+	c->is_paused = unsent(c) >= UNSENT_MAX;
+	if (c->is_paused)
+		(void)uv_read_stop((uv_stream_t *)&c->tcp);
+	else if (c->has_ended && unsent(c) == 0)
+		close_conn(c);
+	else if (was_paused && !c->has_ended)
+		(void)uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read);
+}
+
+/* --- the listener --- */
+
+static void accept_one(struct dns_tcp *t);
+
+static void on_spare_closed(uv_handle_t *handle)
+{
+	struct dns_tcp *t = handle->data;
+
+	t->is_spare_used = false;
+	if (t->is_one_waiting && !t->is_closing) {
+		t->is_one_waiting = false;
+		accept_one(t);
+	}
+	finish(t);
+}
+
+static void turn_away(struct dns_tcp *t)
+{
+	if (t->is_spare_used) {
+		t->is_one_waiting = true;
+		return;
+	}
+	(void)uv_tcp_init(t->listener.loop, &t->spare);
+	t->spare.data = t;
+	t->is_spare_used = true;
+	(void)uv_accept((uv_stream_t *)&t->listener, (uv_stream_t *)&t->spare);
+	uv_close((uv_handle_t *)&t->spare, on_spare_closed);
+}
+
+static struct conn *conn_new(struct dns_tcp *t)
+{
+	struct conn *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	c->owner = t;
+	c->next = t->conns;
+	c->link = &t->conns;
+	if (c->next != NULL)
+		c->next->link = &c->next;
+	t->conns = c;
+	(void)uv_tcp_init(t->listener.loop, &c->tcp);
+	(void)uv_timer_init(t->listener.loop, &c->idle);
+	c->tcp.data = c->idle.data = c;
+	c->open_handles = 2;
+	++*t->limits.n_clients;
+	return c;
+}
+
+static void accept_one(struct dns_tcp *t)
+{
+	struct sockaddr_storage peer;
+	int len = sizeof(peer);
+	struct conn *c = NULL;
+
+	if (*t->limits.n_clients < t->limits.clients)
+		c = conn_new(t);
+	if (c == NULL) {
+		turn_away(t);
+		return;
+	}
+	if (uv_accept((uv_stream_t *)&t->listener, (uv_stream_t *)&c->tcp) < 0 ||
+	    uv_tcp_getpeername(&c->tcp, (struct sockaddr *)&peer, &len) < 0 ||
+	    addr_from_sockaddr((struct sockaddr *)&peer, &c->client) < 0 ||
+	    uv_tcp_nodelay(&c->tcp, 1) < 0 ||
+	    uv_timer_start(&c->idle, on_idle, t->limits.idle_ms, 0) < 0 ||
+	    uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) < 0)
+		close_conn(c);
+}
+
+static void on_connection(uv_stream_t *listener, int status)
+{
+	struct dns_tcp *t = listener->data;
+
+	if (status == 0 && !t->is_closing)
+		accept_one(t);
+}
+
+static int start(struct dns_tcp *t, const struct sockaddr_storage *sa, uint16_t port)
+{
+	struct sockaddr_storage at = *sa;
+	int r;
+
+	/* The port is at the same place in both structs. */
+	((struct sockaddr_in *)&at)->sin_port = htons(port);
+	r = uv_tcp_bind(&t->listener, (const struct sockaddr *)&at, 0);
+	return r < 0 ? r : uv_listen((uv_stream_t *)&t->listener, BACKLOG, on_connection);
+}
+
+int dns_tcp_open(struct uv_loop_s *loop, const struct sockaddr_storage *sa, uint16_t port,
+		 const struct dns_tcp_limits *limits, const struct dns_listen_owner *owner,
+		 struct dns_tcp **ret, struct errinfo *ei)
+{
+	struct dns_tcp *t = calloc(1, sizeof(*t));
+	int r;
+
+	if (t == NULL)
+		return err_set(ei, ERR_NOMEM, "%s", err_str(ERR_NOMEM));
+	t->owner = *owner;
+	t->limits = *limits;
+	(void)uv_tcp_init(loop, &t->listener);
+	t->listener.data = t;
+	r = start(t, sa, port);
+	if (r < 0) {
+		t->owner.gone = NULL;
+		dns_tcp_close(t);
+		return dns_listen_fail(sa, "TCP", -r, ei);
+	}
+	*ret = t;
+	return 0;
+}
+
+static void on_listener_closed(uv_handle_t *handle)
+{
+	struct dns_tcp *t = handle->data;
+
+	t->is_listener_closed = true;
+	finish(t);
+}
+
+void dns_tcp_close(struct dns_tcp *t)
+{
+	struct conn *c;
+
+	if (t == NULL)
+		return;
+	t->is_closing = true;
+	for (c = t->conns; c != NULL; c = c->next)
+		close_conn(c);
+	uv_close((uv_handle_t *)&t->listener, on_listener_closed);
+}

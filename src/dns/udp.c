@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * UDP with the kernel's packet information: a socket bound to all addresses must answer from the
+ * one that was asked (RFC 2181 §4), which uv_udp_t cannot do. */
+#include "dns/listen.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <uv.h>
+
+/* One wake-up answers so many datagrams before others on the loop have their turn. */
+enum { BURST = 64 };
+/* Queries with EDNS options; longer ones are cut by the kernel and are then FORMERR. */
+enum { QUERY_MAX = 4096 };
+
+union control {
+	struct cmsghdr align;
+	uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) +
+		      CMSG_SPACE(sizeof(struct in_pktinfo))];
+};
+
+struct dns_udp {
+	uv_poll_t poll;
+	int fd;
+	struct dns_listen_owner owner;
+	uint8_t query[QUERY_MAX];
+	uint8_t answer[DNS_ANSWER_MAX];
+};
+
+/* The control message of the query becomes that of its answer, except that routing chooses the
+ * interface: the way back need not be the way in. Link-local addresses mean nothing without one. */
+static void turn_around(struct msghdr *msg)
+{
+	struct cmsghdr *c;
+	struct in_pktinfo v4;
+	struct in6_pktinfo v6;
+
+	for (c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
+		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+			memcpy(&v4, CMSG_DATA(c), sizeof(v4));
+			v4.ipi_ifindex = 0;
+			memcpy(CMSG_DATA(c), &v4, sizeof(v4));
+		} else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+			memcpy(&v6, CMSG_DATA(c), sizeof(v6));
+			if (!IN6_IS_ADDR_LINKLOCAL(&v6.ipi6_addr))
+				v6.ipi6_ifindex = 0;
+			memcpy(CMSG_DATA(c), &v6, sizeof(v6));
+		}
+	}
+}
+
+/* False when there is nothing to receive any more. */
+static bool serve_one(struct dns_udp *u)
+{
+	struct sockaddr_storage peer;
+	union control control;
+	struct iovec iov = {.iov_base = u->query, .iov_len = sizeof(u->query)};
+	struct msghdr msg = {.msg_name = &peer,
+			     .msg_namelen = sizeof(peer),
+			     .msg_iov = &iov,
+			     .msg_iovlen = 1,
+			     .msg_control = &control,
+			     .msg_controllen = sizeof(control)};
+	ssize_t n = recvmsg(u->fd, &msg, 0);
+	struct addr client;
+
+	/* An ICMP error of an earlier answer ends here too; the next datagram may be fine. */
+	if (n < 0)
+		return errno != EAGAIN && errno != EWOULDBLOCK;
+	if (addr_from_sockaddr((struct sockaddr *)&peer, &client) < 0)
+		return true;
+	iov.iov_base = u->answer;
+	iov.iov_len = u->owner.answer(u->owner.arg, &client, DNS_OVER_UDP, u->query, (size_t)n,
+				      u->answer);
+	if (iov.iov_len == 0)
+		return true;
+	turn_around(&msg);
+	/* A full socket buffer loses the answer: the client asks again, as for any lost datagram.
+	 */
+	(void)sendmsg(u->fd, &msg, MSG_NOSIGNAL);
+	return true;
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+	struct dns_udp *u = poll->data;
+	int i;
+
+	(void)status;
+	(void)events;
+	for (i = 0; i < BURST && serve_one(u); i++)
+		;
+}
+
+static int set_int(int fd, int level, int option, int value)
+{
+	return setsockopt(fd, level, option, &value, sizeof(value));
+}
+
+/* A v6 socket takes IPv4 too, as "[::]" of the HTTPS listener does. */
+static int set_options(int fd, int family)
+{
+	if (family == AF_INET)
+		return set_int(fd, IPPROTO_IP, IP_PKTINFO, 1);
+	if (set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0) < 0)
+		return -1;
+	return set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+}
+
+static socklen_t length_of(const struct sockaddr_storage *sa)
+{
+	return sa->ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+}
+
+/* A bound socket, or -1 with errno. */
+static int bind_socket(const struct sockaddr_storage *sa, uint16_t *ret_port)
+{
+	struct sockaddr_storage bound;
+	socklen_t len = sizeof(bound);
+	int saved, fd = socket(sa->ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	if (set_options(fd, sa->ss_family) < 0 ||
+	    bind(fd, (const struct sockaddr *)sa, length_of(sa)) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&bound, &len) < 0) {
+		saved = errno;
+		(void)close(fd);
+		errno = saved;
+		return -1;
+	}
+	/* The port is at the same place in both structs. */
+	*ret_port = ntohs(((struct sockaddr_in *)&bound)->sin_port);
+	return fd;
+}
+
+int dns_udp_open(struct uv_loop_s *loop, const struct sockaddr_storage *sa,
+		 const struct dns_listen_owner *owner, struct dns_udp **ret, uint16_t *ret_port,
+		 struct errinfo *ei)
+{
+	struct dns_udp *u = calloc(1, sizeof(*u));
+	int r;
+
+	if (u == NULL)
+		return err_set(ei, ERR_NOMEM, "%s", err_str(ERR_NOMEM));
+	u->owner = *owner;
+	u->poll.data = u;
+	u->fd = bind_socket(sa, ret_port);
+	if (u->fd < 0) {
+		r = dns_listen_fail(sa, "UDP", errno, ei);
+		free(u);
+		return r;
+	}
+	r = uv_poll_init(loop, &u->poll, u->fd);
+	if (r < 0) {
+		(void)close(u->fd);
+		free(u);
+		return dns_listen_fail(sa, "UDP", -r, ei);
+	}
+	r = uv_poll_start(&u->poll, UV_READABLE, on_readable);
+	if (r < 0) {
+		u->owner.gone = NULL;
+		dns_udp_close(u);
+		return dns_listen_fail(sa, "UDP", -r, ei);
+	}
+	*ret = u;
+	return 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	struct dns_udp *u = handle->data;
+
+	(void)close(u->fd);
+	if (u->owner.gone != NULL)
+		u->owner.gone(u->owner.arg);
+	free(u);
+}
+
+void dns_udp_close(struct dns_udp *u)
+{
+	if (u != NULL)
+		uv_close((uv_handle_t *)&u->poll, on_closed);
+}

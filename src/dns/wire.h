@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Writes a DNS answer into memory of fixed size, and needs no other: answering must not be what
+ * ends the daemon when memory is short (ldns's writer does not survive a failed allocation). Pure;
+ * any thread. */
+#ifndef MOORING_DNS_WIRE_H
+#define MOORING_DNS_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/addr.h"
+#include "net/fqdn.h"
+
+enum { DNS_HEADER_LEN = 12 };
+
+enum dns_section { DNS_QUESTION, DNS_ANSWER, DNS_AUTHORITY, DNS_ADDITIONAL, DNS_SECTIONS };
+
+/* Once is_full nothing is written any more: write freely, ask at the end. */
+struct dns_writer {
+	uint8_t *out;
+	size_t cap;
+	size_t len;
+	bool is_full;
+	const struct fqdn *question; /* names are compressed against it; NULL before it is there */
+	uint16_t counts[DNS_SECTIONS];
+	size_t rdata_at; /* of the record that is being written */
+};
+
+/* cap >= DNS_HEADER_LEN; the header is left for dns_wire_finish(). */
+void dns_wire_begin(struct dns_writer *w, uint8_t *out, size_t cap);
+/* wire_name is the name as it came, name the same as it is looked up; borrowed by w. */
+void dns_wire_question(struct dns_writer *w, const uint8_t *wire_name, size_t wire_len,
+		       const struct fqdn *name, uint16_t type, uint16_t class);
+/* A record is begun, its data put, and then it is ended. An empty name is the root. */
+void dns_wire_record(struct dns_writer *w, enum dns_section section, const struct fqdn *owner,
+		     uint16_t type, uint16_t class, uint32_t ttl);
+void dns_wire_put_name(struct dns_writer *w, const struct fqdn *name);
+void dns_wire_put_u32(struct dns_writer *w, uint32_t value);
+void dns_wire_put_addr(struct dns_writer *w, const struct addr *addr);
+void dns_wire_end_record(struct dns_writer *w);
+
+/* Writes the header; returns the length of the message, 0 when it is full. */
+size_t dns_wire_finish(struct dns_writer *w, uint16_t id, uint16_t flags);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Private to the zone: names and what is stored for each, in a hash table. It knows which names
+ * exist because others below them do. Pure; core thread. */
+#ifndef MOORING_DNS_ZONE_TABLE_H
+#define MOORING_DNS_ZONE_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/addr.h"
+#include "net/fqdn.h"
+
+struct zone_node {
+	struct zone_node *next; /* in its bucket */
+	uint64_t hash;
+	uint64_t generation; /* the reconciliation in which it was last changed or kept */
+	size_t n_below;	     /* names below it that have records */
+	struct addr_pair addrs;
+	uint32_t ttl_v4;
+	uint32_t ttl_v6;
+	bool is_glue; /* its records are the zone's own */
+	uint8_t name_len;
+	char name[]; /* not terminated */
+};
+
+struct zone_table {
+	struct zone_node **buckets;
+	size_t n_buckets; /* a power of two */
+	size_t n_nodes;
+	uint64_t seed;
+	struct fqdn apex;
+};
+
+/* ERR_NOMEM. */
+int zone_table_init(struct zone_table *t, const struct fqdn *apex, uint64_t seed);
+/* A zeroed struct is fine. */
+void zone_table_fini(struct zone_table *t);
+
+/* NULL when there is none. Borrowed until it is pruned. */
+struct zone_node *zone_table_get(const struct zone_table *t, const struct fqdn *name);
+/* Makes sure that nodes for name and for all its parents up to the apex are there; ERR_NOMEM leaves
+ * a part of them, for zone_table_prune(). */
+int zone_table_reserve(struct zone_table *t, const struct fqdn *name, struct zone_node **ret);
+/* Call after the node's records came or went: tells the parents, which must have been reserved. */
+void zone_table_note(struct zone_table *t, const struct zone_node *node, bool had_records);
+/* Frees name's node and those of its parents as far as nothing needs them. Nodes of generation keep
+ * (0: none) are needed: they say that their name was changed. */
+void zone_table_prune(struct zone_table *t, const struct fqdn *name, uint64_t keep);
+
+bool zone_node_has_records(const struct zone_node *node);
+void zone_node_name(const struct zone_node *node, struct fqdn *ret);
+
+/* The name without its first label; false at the apex. */
+bool zone_table_parent(const struct zone_table *t, const struct fqdn *name, struct fqdn *ret);
+
+#endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "store/dynamodb_op.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/item.h"
+
+int op_new(struct store *s, const char *user, void *arg, struct op **ret)
+{
+	struct dynamo *d = (struct dynamo *)s;
+	struct op *op;
+
+	if (d->is_closed)
+		return ERR_CANCELED;
+	op = calloc(1, sizeof(*op));
+	if (op == NULL)
+		return ERR_NOMEM;
+	/* A login that is too long stays "", which no account has either. */
+	(void)str_copy(op->user, sizeof(op->user), slice_of(user));
+	op->store = d;
+	op->arg = arg;
+	op->next = d->ops;
+	op->at = &d->ops;
+	if (op->next != NULL)
+		op->next->at = &op->next;
+	d->ops = op;
+	*ret = op;
+	return 0;
+}
+
+static void unlink_op(struct op *op)
+{
+	*op->at = op->next;
+	if (op->next != NULL)
+		op->next->at = op->at;
+	op->store = NULL;
+}
+
+static void free_op(struct op *op)
+{
+	json_decref(op->page_key);
+	account_free(op->account);
+	free(op->intents);
+	free(op);
+}
+
+void op_discard(struct op *op)
+{
+	unlink_op(op);
+	free_op(op);
+}
+
+bool op_is_gone(struct op *op)
+{
+	if (op->store != NULL)
+		return false;
+	free_op(op);
+	return true;
+}
+
+static void on_reply(void *arg, int err, const json_t *reply, const struct aws_error *error)
+{
+	struct op *op = arg;
+
+	op->is_busy = false;
+	if (!op_is_gone(op))
+		op->step(op, err, reply, error);
+}
+
+static int call(struct op *op, const char *operation, json_t *request, op_step_fn *step)
+{
+	int r;
+
+	if (request == NULL)
+		return ERR_NOMEM;
+	op->step = step;
+	r = aws_dynamodb_call(op->store->db, operation, request, on_reply, op);
+	op->is_busy = r == 0;
+	item_wipe(json_object_get(request, "Item"), ITEM_PASS);
+	item_wipe(json_object_get(request, "ExpressionAttributeValues"), ":" ITEM_PASS);
+	json_decref(request);
+	return r;
+}
+
+int op_start(struct op *op, const char *operation, json_t *request, op_step_fn *step)
+{
+	int r = call(op, operation, request, step);
+
+	if (r != 0)
+		op_discard(op);
+	return r;
+}
+
+void op_continue(struct op *op, const char *operation, json_t *request, op_step_fn *step)
+{
+	int r = call(op, operation, request, step);
+
+	if (r != 0)
+		op_finish(op, r == ERR_NOMEM ? r : ERR_UNAVAILABLE, NULL);
+}
+
+/* Stops when a done function closes the store: the rest was finished by that. */
+static void on_wake(struct mail *m)
+{
+	struct dynamo *d = (struct dynamo *)((char *)m - offsetof(struct dynamo, wake));
+	struct op *op = d->deferred, *next;
+
+	d->deferred = NULL;
+	d->deferred_last = &d->deferred;
+	d->is_waking = true;
+	for (; op != NULL && !d->is_closed; op = next) {
+		next = op->deferred_next;
+		op_finish(op, op->deferred_err, NULL);
+	}
+	d->is_waking = false;
+	if (d->is_closed)
+		free(d);
+}
+
+int op_defer(struct op *op, int err)
+{
+	struct dynamo *d = op->store;
+
+	if (d->deferred == NULL)
+		mailbox_post(d->mailbox, &d->wake, on_wake);
+	op->deferred_err = err;
+	*d->deferred_last = op;
+	d->deferred_last = &op->deferred_next;
+	return 0;
+}
+
+static void explain(const struct op *op, int err, struct errinfo *why)
+{
+	const char *table = op->store->table;
+
+	if (err == ERR_NOTFOUND && op->confirm.seq > 0)
+		(void)err_set(why, err, "table %s has no user \"%s\" with the host %s", table,
+			      op->user, op->confirm.name.text);
+	else if (err == ERR_NOTFOUND)
+		(void)err_set(why, err, "table %s has no user \"%s\"", table, op->user);
+	else if (err == ERR_EXISTS)
+		(void)err_set(why, err, "table %s has a user \"%s\" already", table, op->user);
+	else if (err == ERR_CONFLICT)
+		(void)err_set(why, err,
+			      "the state of user \"%s\" in table %s has changed meanwhile",
+			      op->user, table);
+	else
+		(void)err_set(why, err, "table %s: %s", table, err_str(err));
+}
+
+static void finish(struct op *op, int err, struct account *account, const struct errinfo *why)
+{
+	store_lookup_fn *found = op->found;
+	store_done_fn *done = op->done;
+	void *arg = op->arg;
+
+	unlink_op(op);
+	if (!op->is_busy)
+		free_op(op);
+	if (found != NULL)
+		found(arg, err, account, why);
+	else
+		done(arg, err, why);
+}
+
+void op_finish(struct op *op, int err, const struct errinfo *why)
+{
+	struct errinfo own = ERRINFO_INIT;
+
+	if (err != 0 && why == NULL)
+		explain(op, err, &own);
+	finish(op, err, NULL, err == 0 ? NULL : why != NULL ? why : &own);
+}
+
+void op_finish_found(struct op *op, struct account *account)
+{
+	finish(op, 0, account, NULL);
+}
+
+void op_finish_aws(struct op *op, const struct aws_error *error)
+{
+	struct errinfo why = ERRINFO_INIT;
+	int err = error->err;
+
+	switch (err) {
+	case ERR_DENIED:
+	case ERR_THROTTLED:
+	case ERR_TIMEOUT:
+	case ERR_UNAVAILABLE:
+	case ERR_NOMEM:
+	case ERR_CANCELED:
+		break;
+	default:
+		/* No such table, a request refused, garbage: not a word about this account, so that
+		 * nobody is told "badauth" for it. */
+		err = ERR_UNAVAILABLE;
+	}
+	(void)err_set(&why, err, "table %s: %s", op->store->table, error->why.text);
+	op_finish(op, err, &why);
+}
+
+struct account *op_read_account(struct op *op, const json_t *item)
+{
+	struct errinfo why = ERRINFO_INIT;
+	struct account *account;
+	int err;
+
+	if (item == NULL) {
+		op_finish(op, ERR_NOTFOUND, NULL);
+		return NULL;
+	}
+	err = item_to_account(item, op->store->zone, &account, &why);
+	if (err == 0)
+		return account;
+	op_finish(op, err, &why);
+	return NULL;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Private to store/dynamodb*.c: the store's struct, and one verb under way, which makes one or more
+ * DynamoDB calls and then calls its done function. Core thread. */
+#ifndef MOORING_STORE_DYNAMODB_OP_H
+#define MOORING_STORE_DYNAMODB_OP_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "aws/dynamodb.h"
+#include "base/mailbox.h"
+#include "store/store.h"
+
+struct op;
+struct overlay;
+
+struct dynamo {
+	struct store base;
+	struct aws_dynamodb *db;
+	const struct fqdn *zone; /* completes bare labels; may be NULL */
+	struct mailbox *mailbox;
+	struct mail wake;
+	struct op *ops;	     /* every verb under way */
+	struct op *deferred; /* those that end in the next turn of the loop */
+	struct op **deferred_last;
+	struct overlay *overlay;
+	bool is_in_memory; /* UpdateItem was denied, and was told so once */
+	int64_t retry_at_ms;
+	bool is_waking; /* on_wake() is on the stack */
+	bool is_closed;
+	char table[];
+};
+
+/* What to do with the answer of a call. error is NULL when err is 0, reply unless it is. */
+typedef void op_step_fn(struct op *op, int err, const json_t *reply, const struct aws_error *error);
+
+struct op {
+	struct dynamo *store; /* NULL once done was called */
+	struct op *next;
+	struct op **at;
+	struct op *deferred_next;
+	int deferred_err;
+	bool is_busy; /* somebody up the stack or in aws/ holds op and frees it at last */
+	op_step_fn *step;
+	store_lookup_fn *found; /* lookup; else done */
+	store_done_fn *done;
+	void *arg;
+	store_each_fn *each;	 /* list */
+	json_t *page_key;	 /* list: where the page under way began; owned */
+	struct account *account; /* put; owned */
+	struct store_confirm confirm;
+	bool is_first;	  /* intend: the form that makes the `state` map was sent */
+	bool may_be_echo; /* the write whose condition failed may have been made by us before */
+	size_t n_intents;
+	struct store_intent *intents; /* intend; owned */
+	char user[ACCOUNT_USER_MAX + 1];
+};
+
+/* A verb about user; "" for list. ERR_NOMEM, ERR_CANCELED when the store is being closed. */
+int op_new(struct store *s, const char *user, void *arg, struct op **ret);
+/* Frees an op whose verb returns < 0. */
+void op_discard(struct op *op);
+
+/* The first call of a verb: takes request (NULL: out of memory). When it fails op is discarded and
+ * the code is what the verb returns. A login that no account can have ends with ERR_NOTFOUND. */
+int op_start(struct op *op, const char *operation, json_t *request, op_step_fn *step);
+/* A further call, from a step: takes request; when it fails op is finished. */
+void op_continue(struct op *op, const char *operation, json_t *request, op_step_fn *step);
+/* Instead of a first call: finishes op with err in the next turn of the loop. */
+int op_defer(struct op *op, int err);
+
+/* Call done and end op. op_finish() has a sentence of its own for each code; why may be NULL. */
+void op_finish(struct op *op, int err, const struct errinfo *why);
+/* lookup: takes account. */
+void op_finish_found(struct op *op, struct account *account);
+/* What the AWS layer said, as one of the store's codes. */
+void op_finish_aws(struct op *op, const struct aws_error *error);
+/* Frees op when it was finished under the caller's feet (list: by a close from each()). */
+bool op_is_gone(struct op *op);
+
+/* The account of an item of a reply, or NULL: then op was finished (no item: ERR_NOTFOUND). */
+struct account *op_read_account(struct op *op, const json_t *item);
+
+#endif

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "store/dynamodb_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "store/dynamodb_op.h"
+#include "store/item.h"
+#include "store/item_request.h"
+#include "store/overlay.h"
+
+/* How long UpdateItem is not tried after it was denied: a repaired policy is noticed by then. */
+enum { DENIED_RETRY_MS = 5 * 60 * 1000 };
+
+static void on_intend(struct op *op, int err, const json_t *reply, const struct aws_error *error);
+static void on_memory_item(struct op *op, int err, const json_t *reply,
+			   const struct aws_error *error);
+
+static bool keeps_in_memory(const struct dynamo *d)
+{
+	return d->is_in_memory && clock_mono_ms() < d->retry_at_ms;
+}
+
+static void enter_memory(struct dynamo *d, const struct aws_error *error)
+{
+	if (!d->is_in_memory)
+		log_warn("state is kept in memory: allow dynamodb:UpdateItem on table %s (%s)",
+			 d->table, error->why.text);
+	d->is_in_memory = true;
+	d->retry_at_ms = clock_mono_ms() + DENIED_RETRY_MS;
+}
+
+static void leave_memory(struct dynamo *d)
+{
+	if (d->is_in_memory)
+		log_info("state is kept in table %s again", d->table);
+	d->is_in_memory = false;
+}
+
+/* UpdateItem was denied: reads the account, then goes on in memory. */
+static void go_on_in_memory(struct op *op, const struct aws_error *error)
+{
+	enter_memory(op->store, error);
+	op_continue(op, "GetItem", item_request_get(op->store->table, op->user), on_memory_item);
+}
+
+/* State as it is now: what memory has, else what the account (may be NULL) says. */
+static int current(const struct op *op, const struct account *account, const struct fqdn *name,
+		   struct overlay_host *ret)
+{
+	const struct overlay_host *kept = overlay_find(op->store->overlay, op->user, name);
+	const struct account_host *host;
+
+	if (kept != NULL) {
+		*ret = *kept;
+		return 0;
+	}
+	host = account != NULL ? account_find_host(account, name) : NULL;
+	if (host == NULL)
+		return ERR_NOTFOUND;
+	*ret = (struct overlay_host){*name, host->state.seq, host->state};
+	return 0;
+}
+
+static int intend_in_memory(const struct op *op, const struct account *account)
+{
+	struct overlay_host hosts[ITEM_REQUEST_HOSTS_MAX];
+	size_t i;
+	int r;
+
+	for (i = 0; i < op->n_intents; i++) {
+		const struct store_intent *intent = &op->intents[i];
+
+		r = current(op, account, &intent->name, &hosts[i]);
+		if (r != 0)
+			return r;
+		if (hosts[i].state.seq != intent->expect_seq)
+			return ERR_CONFLICT;
+		hosts[i].state.want = intent->want;
+		hosts[i].state.seq = intent->expect_seq + 1;
+	}
+	return overlay_put(op->store->overlay, op->user, hosts, op->n_intents);
+}
+
+static int confirm_in_memory(const struct op *op, const struct account *account)
+{
+	struct overlay_host host;
+	int r = current(op, account, &op->confirm.name, &host);
+
+	if (r != 0)
+		return r;
+	if (host.state.seq != op->confirm.seq)
+		return ERR_CONFLICT;
+	host.state.pub = op->confirm.seq;
+	host.state.time_s = op->confirm.time_s;
+	return overlay_put(op->store->overlay, op->user, &host, 1);
+}
+
+static void on_memory_item(struct op *op, int err, const json_t *reply,
+			   const struct aws_error *error)
+{
+	struct account *account;
+
+	if (err != 0) {
+		op_finish_aws(op, error);
+		return;
+	}
+	account = op_read_account(op, json_object_get(reply, "Item"));
+	if (account == NULL)
+		return;
+	overlay_merge(op->store->overlay, account);
+	err = op->n_intents > 0 ? intend_in_memory(op, account) : confirm_in_memory(op, account);
+	account_free(account);
+	op_finish(op, err, NULL);
+}
+
+/* What UpdateItem shall write. A host that memory has is written as a whole, on top of what the
+ * table had when memory took over. */
+static void fill_intents(const struct op *op, struct item_intent out[ITEM_REQUEST_HOSTS_MAX])
+{
+	const struct overlay_host *kept;
+	size_t i;
+
+	for (i = 0; i < op->n_intents; i++) {
+		const struct store_intent *intent = &op->intents[i];
+
+		out[i] = (struct item_intent){.name = intent->name, .base_seq = intent->expect_seq};
+		kept = overlay_find(op->store->overlay, op->user, &intent->name);
+		if (kept != NULL) {
+			out[i].base_seq = kept->base_seq;
+			out[i].state = kept->state;
+			out[i].is_whole = true;
+		}
+		out[i].state.want = intent->want;
+		out[i].state.seq = intent->expect_seq + 1;
+	}
+}
+
+static json_t *intend_request(const struct op *op)
+{
+	struct item_intent intents[ITEM_REQUEST_HOSTS_MAX];
+
+	fill_intents(op, intents);
+	return item_request_intend(op->store->table, op->user, intents, op->n_intents);
+}
+
+/* The item has no `state` map yet, which is possible only when no host has a seq in the table. */
+static bool retry_as_first(struct op *op)
+{
+	struct item_intent intents[ITEM_REQUEST_HOSTS_MAX];
+	size_t i;
+
+	if (op->is_first)
+		return false;
+	fill_intents(op, intents);
+	for (i = 0; i < op->n_intents; i++)
+		if (intents[i].base_seq > 0)
+			return false;
+	op->is_first = true;
+	op_continue(op, "UpdateItem",
+		    item_request_intend_first(op->store->table, op->user, intents, op->n_intents),
+		    on_intend);
+	return true;
+}
+
+static bool has_all_hosts(const struct op *op, const struct account *account)
+{
+	size_t i;
+
+	for (i = 0; i < op->n_intents; i++)
+		if (account_find_host(account, &op->intents[i].name) == NULL)
+			return false;
+	return true;
+}
+
+/* The table has the state now: memory lets go of it. A host that was taken from the account in the
+ * same moment has left an entry in `state` that nobody reads, and must not be published. */
+static void finish_intended(struct op *op, const json_t *item)
+{
+	struct account *account = NULL;
+	bool is_whole = true;
+	size_t i;
+
+	for (i = 0; i < op->n_intents; i++)
+		overlay_drop(op->store->overlay, op->user, &op->intents[i].name);
+	if (item != NULL) {
+		account = op_read_account(op, item);
+		if (account == NULL)
+			return;
+		is_whole = has_all_hosts(op, account);
+		account_free(account);
+	}
+	op_finish(op, is_whole ? 0 : ERR_CONFLICT, NULL);
+}
+
+/* The condition may have failed because of our own first attempt, whose answer was lost: then the
+ * item holds exactly what we wanted. Should it be another daemon that wanted the same, nothing is
+ * lost either: both publish it. */
+static bool is_intended(const struct op *op, const struct account *account)
+{
+	size_t i;
+
+	for (i = 0; i < op->n_intents; i++) {
+		const struct store_intent *intent = &op->intents[i];
+		const struct account_host *host = account_find_host(account, &intent->name);
+
+		if (host == NULL || host->state.seq != intent->expect_seq + 1 ||
+		    !addr_pair_equal(&host->state.want, &intent->want))
+			return false;
+	}
+	return true;
+}
+
+/* Why the condition failed, by the item as it is. */
+static void judge(struct op *op, const json_t *item)
+{
+	struct account *account = op_read_account(op, item);
+	bool is_ours, is_there;
+
+	if (account == NULL)
+		return;
+	is_ours = op->n_intents > 0 && op->may_be_echo && is_intended(op, account);
+	is_there = op->n_intents > 0 || account_find_host(account, &op->confirm.name) != NULL;
+	account_free(account);
+	if (is_ours)
+		finish_intended(op, NULL);
+	else
+		op_finish(op, is_there ? ERR_CONFLICT : ERR_NOTFOUND, NULL);
+}
+
+static void on_judged_item(struct op *op, int err, const json_t *reply,
+			   const struct aws_error *error)
+{
+	if (err != 0)
+		op_finish_aws(op, error);
+	else
+		judge(op, json_object_get(reply, "Item"));
+}
+
+/* No item in the answer: there is none, or the service does not know ALL_OLD. */
+static void on_conflict(struct op *op, const struct aws_error *error)
+{
+	op->may_be_echo = error->attempts != 1;
+	if (error->item != NULL)
+		judge(op, error->item);
+	else
+		op_continue(op, "GetItem", item_request_get(op->store->table, op->user),
+			    on_judged_item);
+}
+
+static void on_intend(struct op *op, int err, const json_t *reply, const struct aws_error *error)
+{
+	if (err == 0) {
+		leave_memory(op->store);
+		finish_intended(op, json_object_get(reply, "Attributes"));
+	} else if (err == ERR_CONFLICT) {
+		leave_memory(op->store);
+		on_conflict(op, error);
+	} else if (err == ERR_DENIED) {
+		go_on_in_memory(op, error);
+	} else if (strcmp(error->code, "ValidationException") != 0 || !retry_as_first(op)) {
+		op_finish_aws(op, error);
+	}
+}
+
+static void on_confirm(struct op *op, int err, const json_t *reply, const struct aws_error *error)
+{
+	(void)reply;
+	if (err == 0 || err == ERR_CONFLICT)
+		leave_memory(op->store);
+	if (err == 0)
+		op_finish(op, 0, NULL);
+	else if (err == ERR_CONFLICT)
+		on_conflict(op, error);
+	else if (err == ERR_DENIED)
+		go_on_in_memory(op, error);
+	else
+		op_finish_aws(op, error);
+}
+
+/* True when memory alone can tell: all hosts are in it and the table is not to be tried, or one is
+ * in it with another seq. */
+static bool is_for_memory(const struct op *op, bool *ret_conflict)
+{
+	const struct overlay_host *kept;
+	size_t i, n_kept = 0;
+
+	*ret_conflict = false;
+	for (i = 0; i < op->n_intents; i++) {
+		kept = overlay_find(op->store->overlay, op->user, &op->intents[i].name);
+		n_kept += kept != NULL;
+		if (kept != NULL && kept->state.seq != op->intents[i].expect_seq)
+			*ret_conflict = true;
+	}
+	return *ret_conflict || (n_kept == op->n_intents && keeps_in_memory(op->store));
+}
+
+int dynamodb_intend(struct store *s, const char *user, const struct store_intent *intents, size_t n,
+		    store_done_fn *done, void *arg)
+{
+	struct dynamo *d = (struct dynamo *)s;
+	bool is_conflict;
+	struct op *op;
+	int r;
+
+	if (n == 0 || n > ITEM_REQUEST_HOSTS_MAX)
+		return ERR_LIMIT;
+	r = op_new(s, user, arg, &op);
+	if (r != 0)
+		return r;
+	op->done = done;
+	op->intents = calloc(n, sizeof(*intents));
+	if (op->intents == NULL) {
+		op_discard(op);
+		return ERR_NOMEM;
+	}
+	memcpy(op->intents, intents, n * sizeof(*intents));
+	op->n_intents = n;
+	if (account_check_user(slice_of(op->user), NULL) != 0)
+		return op_defer(op, ERR_NOTFOUND);
+	if (is_for_memory(op, &is_conflict))
+		return op_defer(op, is_conflict ? ERR_CONFLICT : intend_in_memory(op, NULL));
+	if (keeps_in_memory(d))
+		return op_start(op, "GetItem", item_request_get(d->table, op->user),
+				on_memory_item);
+	return op_start(op, "UpdateItem", intend_request(op), on_intend);
+}
+
+int dynamodb_confirm(struct store *s, const char *user, const struct store_confirm *c,
+		     store_done_fn *done, void *arg)
+{
+	struct dynamo *d = (struct dynamo *)s;
+	struct op *op;
+	int r;
+
+	r = op_new(s, user, arg, &op);
+	if (r != 0)
+		return r;
+	op->done = done;
+	op->confirm = *c;
+	if (account_check_user(slice_of(op->user), NULL) != 0)
+		return op_defer(op, ERR_NOTFOUND);
+	if (overlay_find(d->overlay, op->user, &c->name) != NULL)
+		return op_defer(op, confirm_in_memory(op, NULL));
+	if (keeps_in_memory(d))
+		return op_start(op, "GetItem", item_request_get(d->table, op->user),
+				on_memory_item);
+	return op_start(op, "UpdateItem", item_request_confirm(d->table, op->user, c), on_confirm);
+}

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "store/item.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+
+enum { NUMBER_TEXT_MAX = 24 };	  /* 2^64 in decimal and a NUL */
+enum { USER_PRINTABLE_MAX = 80 }; /* of a login in a sentence */
+
+struct reader {
+	const json_t *item;
+	const struct fqdn *zone;
+	struct account *account;
+	char user[USER_PRINTABLE_MAX];
+	struct errinfo *ei;
+};
+
+static int malformed(struct reader *r, const char *attribute, const char *problem)
+{
+	return err_set(r->ei, ERR_PROTOCOL, "the item of user \"%s\" is malformed: %s: %s", r->user,
+		       attribute, problem);
+}
+
+/* What account/ said about a value, as a sentence about the item. */
+static int explain(struct reader *r, const char *attribute, int err, const struct errinfo *why)
+{
+	if (err == 0)
+		return 0;
+	if (err == ERR_NOMEM)
+		return err_set(r->ei, ERR_NOMEM, "out of memory");
+	return malformed(r, attribute, why->code != 0 ? why->text : err_str(err));
+}
+
+/* The content of an attribute value when it is of that type, else NULL. */
+static const json_t *typed(const json_t *value, const char *type)
+{
+	return json_object_size(value) == 1 ? json_object_get(value, type) : NULL;
+}
+
+/* The text of an attribute value whose type is spelled as a string (S, N). */
+static bool get_text(const json_t *value, const char *type, struct slice *ret)
+{
+	const json_t *text = typed(value, type);
+
+	if (!json_is_string(text))
+		return false;
+	*ret = (struct slice){json_string_value(text), json_string_length(text)};
+	return true;
+}
+
+static int read_user(struct reader *r)
+{
+	struct errinfo why = ERRINFO_INIT;
+	struct slice user = {NULL, 0};
+
+	if (!get_text(json_object_get(r->item, ITEM_USER), "S", &user))
+		return malformed(r, ITEM_USER, "it is not a string");
+	(void)str_printable(r->user, sizeof(r->user), user);
+	return explain(r, ITEM_USER, account_new(user, &r->account, &why), &why);
+}
+
+static int read_pass(struct reader *r)
+{
+	const json_t *value = json_object_get(r->item, ITEM_PASS);
+	struct errinfo why = ERRINFO_INIT;
+	struct slice secret;
+
+	if (value == NULL)
+		return malformed(r, ITEM_PASS, "it is missing");
+	if (!get_text(value, "S", &secret))
+		return malformed(r, ITEM_PASS, "it is not a string");
+	return explain(r, ITEM_PASS, account_set_secret(r->account, secret, &why), &why);
+}
+
+static int add_host(struct reader *r, struct slice name)
+{
+	struct errinfo why = ERRINFO_INIT;
+	int err = account_add_host(r->account, name, r->zone, NULL, &why);
+
+	/* A set may hold both "home" and "home.dyn.example.com". */
+	return err == ERR_EXISTS ? 0 : explain(r, ITEM_HOST, err, &why);
+}
+
+static int add_hosts(struct reader *r, const json_t *list, bool of_values)
+{
+	struct slice name;
+	const json_t *element;
+	size_t i;
+	int err;
+
+	if (!json_is_array(list) || json_array_size(list) == 0)
+		return malformed(r, ITEM_HOST, "it is empty");
+	json_array_foreach(list, i, element)
+	{
+		if (of_values) {
+			if (!get_text(element, "S", &name))
+				return malformed(r, ITEM_HOST, "not every element is a string");
+		} else {
+			if (!json_is_string(element))
+				return malformed(r, ITEM_HOST, "not every element is a string");
+			name = (struct slice){json_string_value(element),
+					      json_string_length(element)};
+		}
+		err = add_host(r, name);
+		if (err != 0)
+			return err;
+	}
+	return 0;
+}
+
+static int read_host(struct reader *r)
+{
+	const json_t *value = json_object_get(r->item, ITEM_HOST);
+	const json_t *list;
+	struct slice name;
+
+	if (value == NULL)
+		return malformed(r, ITEM_HOST, "it is missing");
+	if (get_text(value, "S", &name))
+		return name.len > 0 ? add_host(r, name) : malformed(r, ITEM_HOST, "it is empty");
+	list = typed(value, "SS");
+	if (list != NULL)
+		return add_hosts(r, list, false);
+	list = typed(value, "L");
+	if (list != NULL)
+		return add_hosts(r, list, true);
+	return malformed(r, ITEM_HOST, "it is neither a string nor a set or list of strings");
+}
+
+static int read_ttl(struct reader *r)
+{
+	const json_t *value = json_object_get(r->item, ITEM_TTL);
+	struct errinfo why = ERRINFO_INIT;
+	struct slice text;
+
+	if (value == NULL)
+		return 0;
+	if (!get_text(value, "S", &text) && !get_text(value, "N", &text))
+		return malformed(r, ITEM_TTL, "it is neither a string nor a number");
+	return explain(r, ITEM_TTL, account_set_ttl(r->account, text, &why), &why);
+}
+
+static int read_disabled(struct reader *r)
+{
+	const json_t *value = json_object_get(r->item, ITEM_DISABLED);
+	const json_t *flag = typed(value, "BOOL");
+
+	if (value == NULL)
+		return 0;
+	if (!json_is_boolean(flag))
+		return malformed(r, ITEM_DISABLED, "it is not a boolean");
+	r->account->disabled = json_is_true(flag);
+	return 0;
+}
+
+static void add_quirk(struct reader *r, struct slice word)
+{
+	char text[USER_PRINTABLE_MAX];
+	unsigned quirk = account_quirk_parse(word);
+
+	if (quirk == 0)
+		log_event(LOG_LEVEL_WARN, "an unknown quirk is ignored", "user=\"%s\" quirk=\"%s\"",
+			  r->user, str_printable(text, sizeof(text), word));
+	r->account->quirks |= quirk;
+}
+
+static int read_quirks(struct reader *r)
+{
+	const json_t *value = json_object_get(r->item, ITEM_QUIRKS);
+	const json_t *set = typed(value, "SS");
+	const json_t *word;
+	size_t i;
+
+	if (value == NULL)
+		return 0;
+	if (!json_is_array(set))
+		return malformed(r, ITEM_QUIRKS, "it is not a set of strings");
+	json_array_foreach(set, i, word)
+	{
+		if (!json_is_string(word))
+			return malformed(r, ITEM_QUIRKS, "it is not a set of strings");
+		add_quirk(r, (struct slice){json_string_value(word), json_string_length(word)});
+	}
+	return 0;
+}
+
+static bool get_addr(const json_t *map, const char *name, enum addr_family family, struct addr *ret)
+{
+	const json_t *value = json_object_get(map, name);
+	struct slice text;
+	struct addr a;
+
+	if (value == NULL)
+		return true;
+	if (!get_text(value, "S", &text) || addr_parse(text, &a) != 0 || a.family != family)
+		return false;
+	*ret = a;
+	return true;
+}
+
+static bool get_number(const json_t *map, const char *name, bool needed, uint64_t *ret)
+{
+	const json_t *value = json_object_get(map, name);
+	struct slice text;
+
+	if (value == NULL)
+		return !needed;
+	/* Not above INT64_MAX, so that one more and a time always fit. */
+	return get_text(value, "N", &text) && str_parse_uint(text, INT64_MAX, ret) == 0;
+}
+
+static int read_host_state(struct reader *r, const json_t *value, struct account_host *host)
+{
+	const json_t *map = item_map(value);
+	struct host_state state = {.seq = 0};
+	char where[sizeof(ITEM_STATE) + 1 + FQDN_TEXT_MAX];
+	uint64_t time_s = 0;
+
+	(void)snprintf(where, sizeof(where), "%s.%s", ITEM_STATE, host->name.text);
+	if (map == NULL)
+		return malformed(r, where, "it is not a map");
+	if (!get_addr(map, ITEM_V4, ADDR_V4, &state.want.v4))
+		return malformed(r, where, "v4 is not an IPv4 address");
+	if (!get_addr(map, ITEM_V6, ADDR_V6, &state.want.v6))
+		return malformed(r, where, "v6 is not an IPv6 address");
+	if (!get_number(map, ITEM_SEQ, true, &state.seq))
+		return malformed(r, where, "seq is not a whole number");
+	if (!get_number(map, ITEM_PUB, false, &state.pub))
+		return malformed(r, where, "pub is not a whole number");
+	if (!get_number(map, ITEM_TIME, false, &time_s))
+		return malformed(r, where, "time is not a whole number");
+	state.time_s = (int64_t)time_s;
+	host->state = state;
+	return 0;
+}
+
+static int read_state(struct reader *r)
+{
+	const json_t *value = json_object_get(r->item, ITEM_STATE);
+	const json_t *map = item_map(value);
+	size_t i;
+	int err;
+
+	if (value == NULL)
+		return 0;
+	if (map == NULL)
+		return malformed(r, ITEM_STATE, "it is not a map");
+	for (i = 0; i < r->account->n_hosts; i++) {
+		struct account_host *host = &r->account->hosts[i];
+		const json_t *entry = json_object_get(map, host->name.text);
+
+		if (entry == NULL)
+			continue;
+		err = read_host_state(r, entry, host);
+		if (err != 0)
+			return err;
+	}
+	return 0;
+}
+
+int item_to_account(const json_t *item, const struct fqdn *default_zone, struct account **ret,
+		    struct errinfo *ei)
+{
+	/* host before state: the state is looked up by the names of the hosts. */
+	static int (*const read[])(struct reader *) = {
+		read_user, read_pass, read_host, read_ttl, read_disabled, read_quirks, read_state};
+	struct reader r = {.item = item, .zone = default_zone, .user = "?", .ei = ei};
+	size_t i;
+	int err;
+
+	for (i = 0; i < sizeof(read) / sizeof(read[0]); i++) {
+		err = read[i](&r);
+		if (err != 0) {
+			account_free(r.account);
+			return err;
+		}
+	}
+	*ret = r.account;
+	return 0;
+}
+
+json_t *item_value(const char *type, json_t *content)
+{
+	json_t *value = json_object();
+
+	if (json_object_set_new(value, type, content) == 0)
+		return value;
+	json_decref(value);
+	return NULL;
+}
+
+json_t *item_string(const char *text)
+{
+	return item_value("S", json_string(text));
+}
+
+json_t *item_number(uint64_t value)
+{
+	char text[NUMBER_TEXT_MAX];
+
+	(void)snprintf(text, sizeof(text), "%" PRIu64, value);
+	return item_value("N", json_string(text));
+}
+
+json_t *item_ttl(uint32_t ttl)
+{
+	char text[NUMBER_TEXT_MAX];
+
+	(void)snprintf(text, sizeof(text), "%" PRIu32, ttl);
+	return item_string(text);
+}
+
+json_t *item_hosts(const struct account *a)
+{
+	json_t *set;
+	size_t i;
+
+	if (a->n_hosts == 1)
+		return item_string(a->hosts[0].name.text);
+	set = json_array();
+	for (i = 0; i < a->n_hosts; i++)
+		if (json_array_append_new(set, json_string(a->hosts[i].name.text)) != 0)
+			goto nomem;
+	return item_value("SS", set);
+nomem:
+	json_decref(set);
+	return NULL;
+}
+
+json_t *item_quirks(const struct account *a)
+{
+	json_t *set = json_array();
+	unsigned bit;
+
+	for (bit = 1; bit != 0 && bit <= a->quirks; bit <<= 1) {
+		if ((a->quirks & bit) == 0)
+			continue;
+		if (json_array_append_new(set, json_string(account_quirk_name(bit))) != 0)
+			goto nomem;
+	}
+	return item_value("SS", set);
+nomem:
+	json_decref(set);
+	return NULL;
+}
+
+static int put_addr(json_t *map, const char *name, const struct addr *a)
+{
+	char text[ADDR_TEXT_MAX];
+
+	if (!addr_is_set(a))
+		return 0;
+	return json_object_set_new(map, name, item_string(addr_format(a, text)));
+}
+
+json_t *item_state(const struct host_state *state)
+{
+	json_t *map = json_object();
+
+	if (put_addr(map, ITEM_V4, &state->want.v4) == 0 &&
+	    put_addr(map, ITEM_V6, &state->want.v6) == 0 &&
+	    json_object_set_new(map, ITEM_SEQ, item_number(state->seq)) == 0 &&
+	    json_object_set_new(map, ITEM_PUB, item_number(state->pub)) == 0 &&
+	    json_object_set_new(map, ITEM_TIME, item_number((uint64_t)state->time_s)) == 0)
+		return item_value("M", map);
+	json_decref(map);
+	return NULL;
+}
+
+/* The state of every host that was ever updated. */
+static json_t *all_states(const struct account *a)
+{
+	json_t *map = json_object();
+	size_t i;
+
+	for (i = 0; i < a->n_hosts; i++) {
+		const struct account_host *host = &a->hosts[i];
+
+		if (host->state.seq == 0)
+			continue;
+		if (json_object_set_new(map, host->name.text, item_state(&host->state)) != 0)
+			goto nomem;
+	}
+	return item_value("M", map);
+nomem:
+	json_decref(map);
+	return NULL;
+}
+
+static bool was_updated(const struct account *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->n_hosts; i++)
+		if (a->hosts[i].state.seq > 0)
+			return true;
+	return false;
+}
+
+json_t *item_from_account(const struct account *a)
+{
+	json_t *item = json_object();
+
+	if (json_object_set_new(item, ITEM_USER, item_string(a->user)) != 0 ||
+	    json_object_set_new(item, ITEM_PASS, item_string(a->secret)) != 0 ||
+	    json_object_set_new(item, ITEM_HOST, item_hosts(a)) != 0)
+		goto nomem;
+	if (a->ttl > 0 && json_object_set_new(item, ITEM_TTL, item_ttl(a->ttl)) != 0)
+		goto nomem;
+	if (a->disabled &&
+	    json_object_set_new(item, ITEM_DISABLED, item_value("BOOL", json_true())) != 0)
+		goto nomem;
+	if (a->quirks != 0 && json_object_set_new(item, ITEM_QUIRKS, item_quirks(a)) != 0)
+		goto nomem;
+	if (was_updated(a) && json_object_set_new(item, ITEM_STATE, all_states(a)) != 0)
+		goto nomem;
+	return item;
+nomem:
+	item_wipe(item, ITEM_PASS);
+	json_decref(item);
+	return NULL;
+}
+
+const json_t *item_map(const json_t *value)
+{
+	const json_t *map = typed(value, "M");
+
+	return json_is_object(map) ? map : NULL;
+}
+
+void item_wipe(json_t *item, const char *name)
+{
+	const json_t *text = json_object_get(json_object_get(item, name), "S");
+
+	/* jansson has no mutable view of a string, but the memory is its own and writable. */
+	if (json_is_string(text))
+		explicit_bzero((char *)json_string_value(text), json_string_length(text));
+}

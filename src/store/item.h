@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The item of a DynamoDB table as an account and back (design §4): attribute values in DynamoDB's
+ * JSON. The rows of the original's table (user, pass, host, ttl, all of type S) read as they are.
+ * Pure; core thread. */
+#ifndef MOORING_STORE_ITEM_H
+#define MOORING_STORE_ITEM_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "account/account.h"
+#include "base/err.h"
+#include "net/fqdn.h"
+
+/* The names of the attributes, and of the members of `state`. */
+#define ITEM_USER     "user"
+#define ITEM_PASS     "pass"
+#define ITEM_HOST     "host"
+#define ITEM_TTL      "ttl"
+#define ITEM_DISABLED "disabled"
+#define ITEM_QUIRKS   "quirks"
+#define ITEM_STATE    "state"
+#define ITEM_V4	      "v4"
+#define ITEM_V6	      "v6"
+#define ITEM_SEQ      "seq"
+#define ITEM_PUB      "pub"
+#define ITEM_TIME     "time"
+
+/* The account of an item; the caller frees it. Bare labels in `host` are completed with
+ * default_zone (NULL: refused). Attributes that mooring does not know, and state of hosts that are
+ * not in `host`, are passed over. ERR_PROTOCOL with one sentence that names user and attribute,
+ * ERR_NOMEM. */
+int item_to_account(const json_t *item, const struct fqdn *default_zone, struct account **ret,
+		    struct errinfo *ei);
+
+/* The whole item of an account; the caller owns the reference. NULL: out of memory. */
+json_t *item_from_account(const struct account *a);
+
+/* Single attribute values; the caller owns the reference. NULL: out of memory. item_value() takes
+ * content, which may be NULL after a failed allocation. */
+json_t *item_value(const char *type, json_t *content);
+json_t *item_string(const char *text);
+json_t *item_number(uint64_t value);
+/* Decimal text of type S, as the original reads it. */
+json_t *item_ttl(uint32_t ttl);
+/* One host as S, as the original reads it; several as SS. */
+json_t *item_hosts(const struct account *a);
+json_t *item_quirks(const struct account *a);
+json_t *item_state(const struct host_state *state);
+
+/* The members of an attribute value of type M; NULL when it is absent or of another type. Borrowed.
+ */
+const json_t *item_map(const json_t *value);
+
+/* Overwrites the password of an item or of an expression's values (name is the member that holds
+ * it) before the reference is dropped; NULL is fine. */
+void item_wipe(json_t *item, const char *name);
+
+#endif

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "store/item_request.h"
+
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "store/item.h"
+
+/* DynamoDB Developer Guide, "Constraints": 4 KB for each expression. */
+enum { EXPRESSION_MAX = 4096 };
+enum { PLACEHOLDER_MAX = 32 }; /* ":time" and any size_t and a NUL */
+/* A page this small keeps the core thread free for other requests between two pages. */
+enum { SCAN_PAGE_ITEMS = 500 };
+/* "#state.#h255," for each: 256 of them stay well below EXPRESSION_MAX. */
+enum { DROPS_MAX = ACCOUNT_HOSTS_MAX };
+
+/* An UpdateItem in the making. The first failure is kept, as in struct buf. */
+struct update {
+	struct buf set;	      /* "#a = :a, #b = :b" */
+	struct buf remove;    /* "#c, #d" */
+	struct buf condition; /* "... AND ..." */
+	json_t *names;
+	json_t *values;
+	bool failed;
+};
+
+static void update_init(struct update *u)
+{
+	buf_init(&u->set, EXPRESSION_MAX);
+	buf_init(&u->remove, EXPRESSION_MAX);
+	buf_init(&u->condition, EXPRESSION_MAX);
+	u->names = json_object();
+	u->values = json_object();
+	u->failed = u->names == NULL || u->values == NULL;
+}
+
+static void add_name(struct update *u, const char *alias, const char *name)
+{
+	if (json_object_set_new(u->names, alias, json_string(name)) != 0)
+		u->failed = true;
+}
+
+/* Takes value, which may be NULL after a failed allocation. */
+static void add_value(struct update *u, const char *placeholder, json_t *value)
+{
+	if (json_object_set_new(u->values, placeholder, value) != 0)
+		u->failed = true;
+}
+
+static void add_clause(struct buf *b, const char *separator, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void add_clause(struct buf *b, const char *separator, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (b->len > 0)
+		(void)buf_adds(b, separator);
+	va_start(ap, fmt);
+	(void)buf_addv(b, fmt, ap);
+	va_end(ap);
+}
+
+/* SET #name = :name for a top-level attribute. */
+static void set_attribute(struct update *u, const char *name, json_t *value)
+{
+	char placeholder[PLACEHOLDER_MAX];
+
+	add_clause(&u->set, ", ", "#%s = :%s", name, name);
+	(void)snprintf(placeholder, sizeof(placeholder), "#%s", name);
+	add_name(u, placeholder, name);
+	placeholder[0] = ':';
+	add_value(u, placeholder, value);
+}
+
+static void remove_attribute(struct update *u, const char *name)
+{
+	char placeholder[PLACEHOLDER_MAX];
+
+	add_clause(&u->remove, ", ", "#%s", name);
+	(void)snprintf(placeholder, sizeof(placeholder), "#%s", name);
+	add_name(u, placeholder, name);
+}
+
+static void require_item(struct update *u)
+{
+	add_name(u, "#" ITEM_USER, ITEM_USER);
+	add_clause(&u->condition, " AND ", "attribute_exists(#" ITEM_USER ")");
+}
+
+/* Table and key: what every request but Scan and PutItem begins with. NULL: out of memory. */
+static json_t *request_new(const char *table, const char *user)
+{
+	json_t *request = json_object();
+	json_t *key = json_object();
+
+	if (json_object_set_new(key, ITEM_USER, item_string(user)) != 0) {
+		json_decref(key);
+		key = NULL;
+	}
+	if (json_object_set_new(request, "Key", key) == 0 &&
+	    json_object_set_new(request, "TableName", json_string(table)) == 0)
+		return request;
+	json_decref(request);
+	return NULL;
+}
+
+static int add_update_expression(json_t *request, struct update *u)
+{
+	struct buf b;
+	int r;
+
+	buf_init(&b, EXPRESSION_MAX);
+	if (u->set.len > 0)
+		(void)buf_addf(&b, "SET %s", u->set.data);
+	if (u->remove.len > 0)
+		(void)buf_addf(&b, "%sREMOVE %s", b.len > 0 ? " " : "", u->remove.data);
+	r = buf_err(&b);
+	if (r == 0)
+		r = json_object_set_new(request, "UpdateExpression", json_string(buf_str(&b)));
+	buf_fini(&b);
+	return r;
+}
+
+/* What the update holds, as members of the request. */
+static int fill_update(json_t *request, struct update *u)
+{
+	if (u->failed || buf_err(&u->set) != 0 || buf_err(&u->remove) != 0 ||
+	    buf_err(&u->condition) != 0)
+		return ERR_NOMEM;
+	if (add_update_expression(request, u) != 0 ||
+	    json_object_set_new(request, "ConditionExpression",
+				json_string(buf_str(&u->condition))) != 0 ||
+	    json_object_set(request, "ExpressionAttributeNames", u->names) != 0)
+		return ERR_NOMEM;
+	/* An empty map is refused. */
+	if (json_object_size(u->values) > 0 &&
+	    json_object_set(request, "ExpressionAttributeValues", u->values) != 0)
+		return ERR_NOMEM;
+	return json_object_set_new(request, "ReturnValuesOnConditionCheckFailure",
+				   json_string("ALL_OLD"));
+}
+
+/* Ends an update: the request, or NULL. */
+static json_t *update_finish(struct update *u, const char *table, const char *user)
+{
+	json_t *request = request_new(table, user);
+
+	if (request == NULL || fill_update(request, u) != 0) {
+		item_wipe(u->values, ":" ITEM_PASS);
+		json_decref(request);
+		request = NULL;
+	}
+	buf_fini(&u->set);
+	buf_fini(&u->remove);
+	buf_fini(&u->condition);
+	json_decref(u->names);
+	json_decref(u->values);
+	return request;
+}
+
+json_t *item_request_get(const char *table, const char *user)
+{
+	json_t *request = request_new(table, user);
+
+	if (json_object_set_new(request, "ConsistentRead", json_true()) == 0)
+		return request;
+	json_decref(request);
+	return NULL;
+}
+
+json_t *item_request_scan(const char *table, const json_t *start)
+{
+	json_t *request = json_object();
+
+	if (json_object_set_new(request, "TableName", json_string(table)) != 0 ||
+	    json_object_set_new(request, "ConsistentRead", json_true()) != 0 ||
+	    json_object_set_new(request, "Limit", json_integer(SCAN_PAGE_ITEMS)) != 0)
+		goto nomem;
+	if (start != NULL &&
+	    json_object_set_new(request, "ExclusiveStartKey", json_deep_copy(start)) != 0)
+		goto nomem;
+	return request;
+nomem:
+	json_decref(request);
+	return NULL;
+}
+
+/* A condition on the login alone; takes request. */
+static json_t *condition_on_user(json_t *request, const char *condition)
+{
+	json_t *names = json_object();
+
+	if (json_object_set_new(names, "#" ITEM_USER, json_string(ITEM_USER)) != 0) {
+		json_decref(names);
+		names = NULL;
+	}
+	if (json_object_set_new(request, "ExpressionAttributeNames", names) == 0 &&
+	    json_object_set_new(request, "ConditionExpression", json_string(condition)) == 0)
+		return request;
+	item_wipe(json_object_get(request, "Item"), ITEM_PASS);
+	json_decref(request);
+	return NULL;
+}
+
+json_t *item_request_create(const char *table, const struct account *a)
+{
+	json_t *request = json_object();
+	json_t *item = item_from_account(a);
+
+	if (json_object_set_new(request, "TableName", json_string(table)) != 0 ||
+	    json_object_set(request, "Item", item) != 0 ||
+	    json_object_set_new(request, "ReturnValuesOnConditionCheckFailure",
+				json_string("ALL_OLD")) != 0) {
+		item_wipe(item, ITEM_PASS);
+		json_decref(request);
+		request = NULL;
+	}
+	json_decref(item);
+	return condition_on_user(request, "attribute_not_exists(#" ITEM_USER ")");
+}
+
+json_t *item_request_remove(const char *table, const char *user)
+{
+	return condition_on_user(request_new(table, user), "attribute_exists(#" ITEM_USER ")");
+}
+
+static bool is_in_both(const char *name, const struct account *a, const struct account *b)
+{
+	struct fqdn host;
+
+	return fqdn_parse(slice_of(name), &host) == 0 && account_find_host(a, &host) != NULL &&
+	       account_find_host(b, &host) != NULL;
+}
+
+static bool share_a_host(const struct account *a, const struct account *b)
+{
+	size_t i;
+
+	for (i = 0; i < a->n_hosts; i++)
+		if (account_find_host(b, &a->hosts[i].name) != NULL)
+			return true;
+	return false;
+}
+
+/* Drops the state of hosts that go, and what a race left behind for hosts that come. */
+static void drop_states(struct update *u, const struct account *a, const json_t *item,
+			const struct account *old)
+{
+	const json_t *state = json_object_get(item, ITEM_STATE);
+	/* jansson iterates over objects that are not const only. */
+	json_t *hosts = (json_t *)item_map(state);
+	char alias[PLACEHOLDER_MAX];
+	unsigned n = 0;
+	void *at;
+
+	if (state == NULL)
+		return;
+	if (hosts == NULL || old == NULL || !share_a_host(a, old)) {
+		remove_attribute(u, ITEM_STATE);
+		return;
+	}
+	for (at = json_object_iter(hosts); at != NULL && n < DROPS_MAX;
+	     at = json_object_iter_next(hosts, at)) {
+		if (is_in_both(json_object_iter_key(at), a, old))
+			continue;
+		add_name(u, "#" ITEM_STATE, ITEM_STATE);
+		(void)snprintf(alias, sizeof(alias), "#h%u", n++);
+		add_name(u, alias, json_object_iter_key(at));
+		add_clause(&u->remove, ", ", "#" ITEM_STATE ".%s", alias);
+	}
+}
+
+json_t *item_request_replace(const char *table, const struct account *a, const json_t *item,
+			     const struct account *old)
+{
+	struct update u;
+
+	update_init(&u);
+	require_item(&u);
+	set_attribute(&u, ITEM_PASS, item_string(a->secret));
+	set_attribute(&u, ITEM_HOST, item_hosts(a));
+	if (a->ttl > 0)
+		set_attribute(&u, ITEM_TTL, item_ttl(a->ttl));
+	else
+		remove_attribute(&u, ITEM_TTL);
+	if (a->disabled)
+		set_attribute(&u, ITEM_DISABLED, item_value("BOOL", json_true()));
+	else
+		remove_attribute(&u, ITEM_DISABLED);
+	if (a->quirks != 0)
+		set_attribute(&u, ITEM_QUIRKS, item_quirks(a));
+	else
+		remove_attribute(&u, ITEM_QUIRKS);
+	drop_states(&u, a, item, old);
+	return update_finish(&u, table, a->user);
+}
+
+/* SET #state.#h<i>.#<member> = :<member><i> */
+static void set_member(struct update *u, const char *member, size_t i, json_t *value)
+{
+	char placeholder[PLACEHOLDER_MAX];
+
+	add_clause(&u->set, ", ", "#" ITEM_STATE ".#h%zu.#%s = :%s%zu", i, member, member, i);
+	(void)snprintf(placeholder, sizeof(placeholder), "#%s", member);
+	add_name(u, placeholder, member);
+	(void)snprintf(placeholder, sizeof(placeholder), ":%s%zu", member, i);
+	add_value(u, placeholder, value);
+}
+
+static void set_addr(struct update *u, const char *member, size_t i, const struct addr *a)
+{
+	char text[ADDR_TEXT_MAX];
+
+	if (addr_is_set(a)) {
+		set_member(u, member, i, item_string(addr_format(a, text)));
+		return;
+	}
+	(void)snprintf(text, sizeof(text), "#%s", member);
+	add_name(u, text, member);
+	add_clause(&u->remove, ", ", "#" ITEM_STATE ".#h%zu.#%s", i, member);
+}
+
+/* A host that has state: only what the intent changes, for a confirmation may come between. */
+static void intend_changed(struct update *u, size_t i, const struct item_intent *intent)
+{
+	char placeholder[PLACEHOLDER_MAX];
+
+	add_clause(&u->condition, " AND ", "#" ITEM_STATE ".#h%zu.#" ITEM_SEQ " = :base%zu", i, i);
+	(void)snprintf(placeholder, sizeof(placeholder), ":base%zu", i);
+	add_value(u, placeholder, item_number(intent->base_seq));
+	set_member(u, ITEM_SEQ, i, item_number(intent->state.seq));
+	set_addr(u, ITEM_V4, i, &intent->state.want.v4);
+	set_addr(u, ITEM_V6, i, &intent->state.want.v6);
+	if (!intent->is_whole)
+		return;
+	set_member(u, ITEM_PUB, i, item_number(intent->state.pub));
+	set_member(u, ITEM_TIME, i, item_number((uint64_t)intent->state.time_s));
+}
+
+static void intend_new(struct update *u, size_t i, const struct item_intent *intent)
+{
+	char placeholder[PLACEHOLDER_MAX];
+
+	add_clause(&u->condition, " AND ",
+		   "(attribute_not_exists(#" ITEM_STATE ".#h%zu) OR #" ITEM_STATE
+		   ".#h%zu.#" ITEM_SEQ " = :zero)",
+		   i, i);
+	add_name(u, "#" ITEM_SEQ, ITEM_SEQ);
+	add_value(u, ":zero", item_number(0));
+	add_clause(&u->set, ", ", "#" ITEM_STATE ".#h%zu = :h%zu", i, i);
+	(void)snprintf(placeholder, sizeof(placeholder), ":h%zu", i);
+	add_value(u, placeholder, item_state(&intent->state));
+}
+
+/* Asks for the item as it is after the update; takes request. */
+static json_t *with_new_item(json_t *request)
+{
+	if (json_object_set_new(request, "ReturnValues", json_string("ALL_NEW")) == 0)
+		return request;
+	json_decref(request);
+	return NULL;
+}
+
+json_t *item_request_intend(const char *table, const char *user, const struct item_intent *intents,
+			    size_t n)
+{
+	char alias[PLACEHOLDER_MAX];
+	struct update u;
+	size_t i;
+
+	update_init(&u);
+	require_item(&u);
+	add_name(&u, "#" ITEM_STATE, ITEM_STATE);
+	for (i = 0; i < n; i++) {
+		(void)snprintf(alias, sizeof(alias), "#h%zu", i);
+		add_name(&u, alias, intents[i].name.text);
+		if (intents[i].base_seq == 0)
+			intend_new(&u, i, &intents[i]);
+		else
+			intend_changed(&u, i, &intents[i]);
+	}
+	return with_new_item(update_finish(&u, table, user));
+}
+
+json_t *item_request_intend_first(const char *table, const char *user,
+				  const struct item_intent *intents, size_t n)
+{
+	json_t *map = json_object();
+	struct update u;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (json_object_set_new(map, intents[i].name.text, item_state(&intents[i].state)) ==
+		    0)
+			continue;
+		json_decref(map);
+		return NULL;
+	}
+	update_init(&u);
+	require_item(&u);
+	add_clause(&u.condition, " AND ", "attribute_not_exists(#" ITEM_STATE ")");
+	set_attribute(&u, ITEM_STATE, item_value("M", map));
+	return with_new_item(update_finish(&u, table, user));
+}
+
+json_t *item_request_confirm(const char *table, const char *user, const struct store_confirm *c)
+{
+	struct update u;
+
+	update_init(&u);
+	add_name(&u, "#" ITEM_STATE, ITEM_STATE);
+	add_name(&u, "#h0", c->name.text);
+	add_name(&u, "#" ITEM_SEQ, ITEM_SEQ);
+	add_value(&u, ":" ITEM_SEQ, item_number(c->seq));
+	add_clause(&u.condition, " AND ", "#" ITEM_STATE ".#h0.#" ITEM_SEQ " = :" ITEM_SEQ);
+	set_member(&u, ITEM_PUB, 0, item_number(c->seq));
+	set_member(&u, ITEM_TIME, 0, item_number((uint64_t)c->time_s));
+	return update_finish(&u, table, user);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The requests that the DynamoDB store makes, as JSON. Every attribute name in an expression is an
+ * alias, because `user`, `ttl`, `state` and others are reserved words. Pure; core thread.
+ *
+ * Each function returns a new reference, or NULL when memory is out. */
+#ifndef MOORING_STORE_ITEM_REQUEST_H
+#define MOORING_STORE_ITEM_REQUEST_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "account/account.h"
+#include "store/store.h"
+
+/* How many hosts one UpdateItem can write: an expression holds at most 4 KB, a host takes up to 145
+ * bytes of it, and an update request names at most 20. */
+enum { ITEM_REQUEST_HOSTS_MAX = 24 };
+
+/* The state of one host to be written when the stored seq is base_seq. */
+struct item_intent {
+	struct fqdn name;
+	uint64_t base_seq; /* 0: no state is stored, or one with seq 0 */
+	struct host_state state;
+	bool is_whole; /* pub and time are written too; implied when base_seq is 0 */
+};
+
+/* GetItem, strongly consistent. */
+json_t *item_request_get(const char *table, const char *user);
+/* Scan, one page; start is LastEvaluatedKey of the page before, or NULL. */
+json_t *item_request_scan(const char *table, const json_t *start);
+/* PutItem of an account whose login must not be taken; may hold the password: item_wipe(). */
+json_t *item_request_create(const char *table, const struct account *a);
+/* UpdateItem that makes an item the account a but keeps attributes of others, and the state of
+ * hosts that are in both a and old. item is what is stored now; old is its account, NULL when that
+ * is malformed. The password is in ExpressionAttributeValues, ":pass". */
+json_t *item_request_replace(const char *table, const struct account *a, const json_t *item,
+			     const struct account *old);
+/* DeleteItem of a login that must be there. */
+json_t *item_request_remove(const char *table, const char *user);
+
+/* UpdateItem of n hosts, all or none, in an item that has a `state` map: DynamoDB answers
+ * ValidationException (invalid document path) when it has none yet. The answer holds the new item,
+ * because whether a host still is in `host` cannot be told by a condition: it may be spelt
+ * otherwise there. */
+json_t *item_request_intend(const char *table, const char *user, const struct item_intent *intents,
+			    size_t n);
+/* The same for an item without a `state` map; every base_seq is 0. */
+json_t *item_request_intend_first(const char *table, const char *user,
+				  const struct item_intent *intents, size_t n);
+/* UpdateItem of pub and time when the stored seq is c->seq. */
+json_t *item_request_confirm(const char *table, const char *user, const struct store_confirm *c);
+
+#endif

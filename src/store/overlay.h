@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * State of hosts kept in memory, on top of what the table says, for a policy that allows GetItem
+ * alone. Bounded: the accounts not changed for longest go first, which costs one more publication
+ * each. Pure; core thread. */
+#ifndef MOORING_STORE_OVERLAY_H
+#define MOORING_STORE_OVERLAY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "account/account.h"
+#include "net/fqdn.h"
+
+struct overlay;
+
+/* Holds on top of a table whose seq for the host still is base_seq; a table that moved on wins. */
+struct overlay_host {
+	struct fqdn name;
+	uint64_t base_seq;
+	struct host_state state;
+};
+
+/* Holds at most max_hosts hosts, but always the account of the latest overlay_put(). ERR_NOMEM. */
+int overlay_new(size_t max_hosts, struct overlay **ret);
+/* NULL is fine. */
+void overlay_free(struct overlay *o);
+
+/* NULL when there is none. Borrowed until the next change. */
+const struct overlay_host *overlay_find(const struct overlay *o, const char *user,
+					const struct fqdn *name);
+/* Adds or replaces n hosts of one account, copied: all, or none and ERR_NOMEM. */
+int overlay_put(struct overlay *o, const char *user, const struct overlay_host *hosts, size_t n);
+/* Puts the state kept here into an account as the table has it; forgets hosts that the account does
+ * not have and hosts whose state in the table moved on. */
+void overlay_merge(struct overlay *o, struct account *a);
+/* Forgets one host, or the whole account when name is NULL. */
+void overlay_drop(struct overlay *o, const char *user, const struct fqdn *name);
+size_t overlay_count(const struct overlay *o);
+
+#endif

@@ -1,0 +1,17 @@
+libmooring_a_SOURCES += src/store/store.c src/store/store.h
+libmooring_a_SOURCES += \
+	src/store/sqlite.c src/store/sqlite.h \
+	src/store/sqlite_db.c src/store/sqlite_db.h \
+	src/store/sqlite_read.c \
+	src/store/sqlite_req.c src/store/sqlite_req.h \
+	src/store/sqlite_schema.c src/store/sqlite_schema.h \
+	src/store/sqlite_write.c
+libmooring_a_SOURCES += \
+	src/store/memory.c src/store/memory.h
+libmooring_a_SOURCES += \
+	src/store/dynamodb.c src/store/dynamodb.h \
+	src/store/dynamodb_op.c src/store/dynamodb_op.h \
+	src/store/dynamodb_state.c src/store/dynamodb_state.h \
+	src/store/item.c src/store/item.h \
+	src/store/item_request.c src/store/item_request.h \
+	src/store/overlay.c src/store/overlay.h

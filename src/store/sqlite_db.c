@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "store/sqlite_db.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "store/sqlite_schema.h"
+
+/* mooringctl's transactions take milliseconds; the engine's deadline is 8 s. */
+enum { BUSY_TIMEOUT_MS = 2000 };
+
+static const char *const sql[STMT_COUNT] = {
+	[STMT_BEGIN_READ] = "BEGIN DEFERRED",
+	/* Takes the write lock at once: a transaction that reads first and writes later would fail
+	 * with SQLITE_BUSY, without waiting, when somebody else wrote in between. */
+	[STMT_BEGIN_WRITE] = "BEGIN IMMEDIATE",
+	[STMT_COMMIT] = "COMMIT",
+	[STMT_ROLLBACK] = "ROLLBACK",
+	[STMT_SAVEPOINT] = "SAVEPOINT verb",
+	[STMT_RELEASE] = "RELEASE verb",
+	[STMT_ROLLBACK_TO] = "ROLLBACK TO verb",
+	[STMT_DATA_VERSION] = "PRAGMA data_version",
+	[STMT_GET_ACCOUNT] = "SELECT secret, ttl, disabled, quirks FROM accounts WHERE user = ?1",
+	[STMT_GET_HOSTS] = "SELECT name, v4, v6, seq, pub, time FROM hosts WHERE user = ?1"
+			   " ORDER BY position",
+	[STMT_NEXT_USERS] = "SELECT user FROM accounts WHERE user > ?1 ORDER BY user LIMIT ?2",
+	[STMT_INTEND] = "UPDATE hosts SET v4 = ?4, v6 = ?5, seq = seq + 1"
+			" WHERE user = ?1 AND name = ?2 AND seq = ?3",
+	[STMT_CONFIRM] = "UPDATE hosts SET pub = ?3, time = ?4"
+			 " WHERE user = ?1 AND name = ?2 AND seq = ?3",
+	[STMT_INSERT_ACCOUNT] = "INSERT INTO accounts (user, secret, ttl, disabled, quirks)"
+				" VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+	[STMT_UPDATE_ACCOUNT] = "UPDATE accounts SET secret = ?2, ttl = ?3, disabled = ?4,"
+				" quirks = ?5 WHERE user = ?1",
+	[STMT_DELETE_ACCOUNT] = "DELETE FROM accounts WHERE user = ?1",
+	[STMT_INSERT_HOST] = "INSERT INTO hosts (user, name, position, v4, v6, seq, pub, time)"
+			     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[STMT_DELETE_HOSTS] = "DELETE FROM hosts WHERE user = ?1",
+};
+
+static int code_of(int sqlite_code)
+{
+	switch (sqlite_code) {
+	case SQLITE_NOMEM:
+		return ERR_NOMEM;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return ERR_UNAVAILABLE;
+	default:
+		return ERR_IO;
+	}
+}
+
+int sqlite_db_fail(struct sqlite_db *db, struct errinfo *ei)
+{
+	int primary = sqlite3_errcode(db->handle) & 0xff;
+	int os_errno = sqlite3_system_errno(db->handle);
+
+	switch (primary) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return err_set(ei, ERR_UNAVAILABLE, "the store \"%s\" is locked by another program",
+			       db->path);
+	case SQLITE_NOTADB:
+		return err_set(ei, ERR_IO, "the store \"%s\" is not a SQLite database", db->path);
+	default:
+		break;
+	}
+	if (os_errno != 0 && primary != SQLITE_FULL && primary != SQLITE_NOMEM)
+		return err_set(ei, code_of(primary), "the store \"%s\" failed: %s (%s)", db->path,
+			       sqlite3_errmsg(db->handle), strerror(os_errno));
+	return err_set(ei, code_of(primary), "the store \"%s\" failed: %s", db->path,
+		       sqlite3_errmsg(db->handle));
+}
+
+/* SQLite would make the file 0644; the log and index beside it take over its mode. O_EXCL, and
+ * never an open() of a file that is there: closing that descriptor would drop the POSIX locks of
+ * every other connection of this process (sqlite.org/howtocorrupt.html §2.2). */
+static int create_file(const char *path, struct errinfo *ei)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd >= 0) {
+		(void)close(fd);
+		return 0;
+	}
+	if (errno == EEXIST)
+		return 0;
+	return err_set(ei, ERR_IO, "cannot create the store \"%s\": %s", path, strerror(errno));
+}
+
+static void disconnect(struct sqlite_db *db)
+{
+	size_t i;
+
+	for (i = 0; i < STMT_COUNT; i++) {
+		(void)sqlite3_finalize(db->stmts[i]);
+		db->stmts[i] = NULL;
+	}
+	(void)sqlite3_close(db->handle);
+	db->handle = NULL;
+}
+
+static int connect_db(struct sqlite_db *db, struct errinfo *ei)
+{
+	/* No CREATE: a store that vanished while we run is an error, not an empty store. NOMUTEX:
+	 * one thread at a time is our own promise. */
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+	int r;
+
+	if (sqlite3_open_v2(db->path, &db->handle, flags, NULL) != SQLITE_OK)
+		r = db->handle == NULL ? err_set(ei, ERR_NOMEM, "out of memory")
+				       : sqlite_db_fail(db, ei);
+	else if (sqlite3_busy_timeout(db->handle, BUSY_TIMEOUT_MS) != SQLITE_OK)
+		r = sqlite_db_fail(db, ei);
+	else
+		r = sqlite_schema_prepare(db, ei);
+	if (r < 0)
+		disconnect(db);
+	return r;
+}
+
+int sqlite_db_open(const char *path, const struct fqdn *default_zone, struct sqlite_db **ret,
+		   struct errinfo *ei)
+{
+	struct sqlite_db *db;
+	int r = create_file(path, ei);
+
+	if (r < 0)
+		return r;
+	db = calloc(1, sizeof(*db));
+	if (db == NULL || (db->path = strdup(path)) == NULL) {
+		free(db);
+		return err_set(ei, ERR_NOMEM, "out of memory");
+	}
+	db->default_zone = default_zone;
+	r = connect_db(db, ei);
+	if (r < 0) {
+		sqlite_db_close(db);
+		return r;
+	}
+	*ret = db;
+	return 0;
+}
+
+void sqlite_db_close(struct sqlite_db *db)
+{
+	if (db == NULL)
+		return;
+	disconnect(db);
+	free(db->path);
+	free(db);
+}
+
+int sqlite_db_stmt(struct sqlite_db *db, enum sqlite_stmt which, sqlite3_stmt **ret,
+		   struct errinfo *ei)
+{
+	sqlite3_stmt **stmt = &db->stmts[which];
+
+	if (*stmt == NULL && sqlite3_prepare_v3(db->handle, sql[which], -1,
+						SQLITE_PREPARE_PERSISTENT, stmt, NULL) != 0)
+		return sqlite_db_fail(db, ei);
+	(void)sqlite3_reset(*stmt);
+	(void)sqlite3_clear_bindings(*stmt);
+	*ret = *stmt;
+	return 0;
+}
+
+int sqlite_db_run(struct sqlite_db *db, sqlite3_stmt *stmt, int *ret_changes, struct errinfo *ei)
+{
+	int r = 0, step = sqlite3_step(stmt);
+
+	if (step != SQLITE_DONE && step != SQLITE_ROW)
+		r = sqlite_db_fail(db, ei);
+	else if (ret_changes != NULL)
+		*ret_changes = sqlite3_changes(db->handle);
+	(void)sqlite3_reset(stmt);
+	return r;
+}
+
+static int run_simple(struct sqlite_db *db, enum sqlite_stmt which, struct errinfo *ei)
+{
+	sqlite3_stmt *stmt;
+	int r = sqlite_db_stmt(db, which, &stmt, ei);
+
+	return r < 0 ? r : sqlite_db_run(db, stmt, NULL, ei);
+}
+
+/* A full disk or an I/O error makes SQLite give the whole transaction up by itself. */
+static bool in_transaction(const struct sqlite_db *db)
+{
+	return sqlite3_get_autocommit(db->handle) == 0;
+}
+
+/* One stat(2). SQLite looks too, but goes on with the file that it has open. */
+static bool was_moved(struct sqlite_db *db)
+{
+	int moved = 0;
+
+	return sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved) ==
+		       SQLITE_OK &&
+	       moved != 0;
+}
+
+int sqlite_db_begin(struct sqlite_db *db, bool write, struct errinfo *ei)
+{
+	int r;
+
+	if (db->handle != NULL && was_moved(db)) {
+		log_warn("the store \"%s\" was moved or replaced: opening it again", db->path);
+		disconnect(db);
+	}
+	if (db->handle == NULL && (r = connect_db(db, ei)) < 0)
+		return r;
+	return run_simple(db, write ? STMT_BEGIN_WRITE : STMT_BEGIN_READ, ei);
+}
+
+int sqlite_db_commit(struct sqlite_db *db, struct errinfo *ei)
+{
+	int r;
+
+	if (!in_transaction(db))
+		return err_set(ei, ERR_IO, "the store \"%s\" gave the transaction up", db->path);
+	r = run_simple(db, STMT_COMMIT, ei);
+	if (r < 0 && in_transaction(db))
+		(void)run_simple(db, STMT_ROLLBACK, NULL);
+	return r;
+}
+
+int sqlite_db_savepoint(struct sqlite_db *db, struct errinfo *ei)
+{
+	/* Outside of a transaction a savepoint would be a transaction of its own, and durable
+	 * although its group failed. */
+	if (!in_transaction(db))
+		return err_set(ei, ERR_IO, "the store \"%s\" gave the transaction up", db->path);
+	return run_simple(db, STMT_SAVEPOINT, ei);
+}
+
+int sqlite_db_release(struct sqlite_db *db, int r, struct errinfo *ei)
+{
+	int ended;
+
+	if (!in_transaction(db))
+		return r < 0 ? r : ERR_IO;
+	if (r < 0)
+		(void)run_simple(db, STMT_ROLLBACK_TO, NULL);
+	ended = run_simple(db, STMT_RELEASE, ei);
+	return r < 0 ? r : ended;
+}
+
+int sqlite_db_version(struct sqlite_db *db, uint64_t *ret, struct errinfo *ei)
+{
+	sqlite3_stmt *stmt;
+	int r = sqlite_db_stmt(db, STMT_DATA_VERSION, &stmt, ei);
+
+	if (r < 0)
+		return r;
+	if (sqlite3_step(stmt) == SQLITE_ROW)
+		*ret = (uint64_t)sqlite3_column_int64(stmt, 0);
+	else
+		r = sqlite_db_fail(db, ei);
+	(void)sqlite3_reset(stmt);
+	return r;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Private to the SQLite store: one connection and the verbs on it. Everything here blocks; at most
+ * one thread is inside at a time (store/sqlite.c sees to it), whichever thread that is. */
+#ifndef MOORING_STORE_SQLITE_DB_H
+#define MOORING_STORE_SQLITE_DB_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "store/store.h"
+
+enum sqlite_stmt {
+	STMT_BEGIN_READ,
+	STMT_BEGIN_WRITE,
+	STMT_COMMIT,
+	STMT_ROLLBACK,
+	STMT_SAVEPOINT,
+	STMT_RELEASE,
+	STMT_ROLLBACK_TO,
+	STMT_DATA_VERSION,
+	STMT_GET_ACCOUNT,
+	STMT_GET_HOSTS,
+	STMT_NEXT_USERS,
+	STMT_INTEND,
+	STMT_CONFIRM,
+	STMT_INSERT_ACCOUNT,
+	STMT_UPDATE_ACCOUNT,
+	STMT_DELETE_ACCOUNT,
+	STMT_INSERT_HOST,
+	STMT_DELETE_HOSTS,
+	STMT_COUNT,
+};
+
+struct sqlite_db {
+	sqlite3 *handle;		 /* NULL while the file cannot be opened again */
+	sqlite3_stmt *stmts[STMT_COUNT]; /* prepared at first use */
+	char *path;
+	const struct fqdn *default_zone; /* borrowed; may be NULL */
+};
+
+/* As store_sqlite_open(). */
+int sqlite_db_open(const char *path, const struct fqdn *default_zone, struct sqlite_db **ret,
+		   struct errinfo *ei);
+/* NULL is fine. */
+void sqlite_db_close(struct sqlite_db *db);
+
+/* Connects anew first when the file was moved away or replaced: what we wrote to the old one would
+ * be lost without a word. */
+int sqlite_db_begin(struct sqlite_db *db, bool write, struct errinfo *ei);
+/* Rolls back when it fails; a transaction that SQLite gave up in the meantime is a failure. */
+int sqlite_db_commit(struct sqlite_db *db, struct errinfo *ei);
+
+/* For the verbs: the statement, reset and with its parameters unbound; owned by db. */
+int sqlite_db_stmt(struct sqlite_db *db, enum sqlite_stmt which, sqlite3_stmt **ret,
+		   struct errinfo *ei);
+/* Runs a statement that gives no rows; *ret_changes (may be NULL) is how many rows it changed. */
+int sqlite_db_run(struct sqlite_db *db, sqlite3_stmt *stmt, int *ret_changes, struct errinfo *ei);
+/* Turns SQLite's last error into a code and a sentence that names the file. */
+int sqlite_db_fail(struct sqlite_db *db, struct errinfo *ei);
+
+/* Around a write verb: release() ends what savepoint() began, undone when r is negative; returns r
+ * or the failure of ending it. */
+int sqlite_db_savepoint(struct sqlite_db *db, struct errinfo *ei);
+int sqlite_db_release(struct sqlite_db *db, int r, struct errinfo *ei);
+
+/* The verbs, inside of a transaction. A failed write leaves no trace of itself; what other verbs
+ * did in the same transaction stays. */
+int sqlite_db_lookup(struct sqlite_db *db, const char *user, struct account **ret,
+		     struct errinfo *ei);
+int sqlite_db_intend(struct sqlite_db *db, const char *user, const struct store_intent *intents,
+		     size_t n, struct errinfo *ei);
+int sqlite_db_confirm(struct sqlite_db *db, const char *user, const struct store_confirm *c,
+		      struct errinfo *ei);
+int sqlite_db_put(struct sqlite_db *db, const struct account *account, enum store_put_mode mode,
+		  struct errinfo *ei);
+int sqlite_db_remove(struct sqlite_db *db, const char *user, struct errinfo *ei);
+int sqlite_db_version(struct sqlite_db *db, uint64_t *ret, struct errinfo *ei);
+
+enum { SQLITE_PAGE_ACCOUNTS = 256 };
+
+/* One step of a list: accounts in the order of their logins. */
+struct sqlite_page {
+	char *after; /* the last login of the page before; NULL at first */
+	size_t after_len;
+	bool more;
+	size_t n;
+	struct account *accounts[SQLITE_PAGE_ACCOUNTS];
+};
+
+/* Replaces the page by the next one. Malformed accounts are logged and passed over. */
+int sqlite_db_next_page(struct sqlite_db *db, struct sqlite_page *page, struct errinfo *ei);
+/* Frees the accounts of the page, keeps the position. */
+void sqlite_page_clear(struct sqlite_page *page);
+/* NULL is fine. */
+void sqlite_page_free(struct sqlite_page *page);
+
+#endif

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Rows to accounts. A row may have been edited by hand: nothing in it is trusted. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "store/sqlite_db.h"
+
+enum { USER_LOG_MAX = 80 };
+
+enum { COL_SECRET, COL_TTL, COL_DISABLED, COL_QUIRKS };
+enum { COL_NAME, COL_V4, COL_V6, COL_SEQ, COL_PUB, COL_TIME };
+
+static struct slice column_slice(sqlite3_stmt *stmt, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(stmt, column);
+
+	return (struct slice){text, (size_t)sqlite3_column_bytes(stmt, column)};
+}
+
+/* A quirk of a later version is no reason to lock the router out. */
+static void read_quirk(struct account *a, struct slice word)
+{
+	static _Atomic long long gate;
+	char shown[USER_LOG_MAX];
+	unsigned quirk = account_quirk_parse(word);
+
+	if (quirk == 0 && log_gate(&gate, clock_mono_ms()))
+		log_warn("account \"%s\" has the unknown quirk \"%s\"", a->user,
+			 str_printable(shown, sizeof(shown), word));
+	a->quirks |= quirk;
+}
+
+static void read_quirks(struct account *a, struct slice words)
+{
+	size_t i, start = 0;
+
+	for (i = 0; i <= words.len; i++) {
+		if (i < words.len && words.p[i] != ' ')
+			continue;
+		if (i > start)
+			read_quirk(a, (struct slice){words.p + start, i - start});
+		start = i + 1;
+	}
+}
+
+/* The columns of STMT_GET_ACCOUNT but for the login. */
+static int read_settings(sqlite3_stmt *stmt, struct account *a, struct errinfo *ei)
+{
+	sqlite3_int64 ttl = sqlite3_column_int64(stmt, COL_TTL);
+	int r = account_set_secret(a, column_slice(stmt, COL_SECRET), ei);
+
+	if (r < 0)
+		return r;
+	if (ttl < 0 || ttl > ACCOUNT_TTL_MAX)
+		return err_set(ei, ERR_PROTOCOL, "its ttl is not within 0 to %d", ACCOUNT_TTL_MAX);
+	a->ttl = (uint32_t)ttl;
+	a->disabled = sqlite3_column_int(stmt, COL_DISABLED) != 0;
+	read_quirks(a, column_slice(stmt, COL_QUIRKS));
+	return 0;
+}
+
+static int read_addr(sqlite3_stmt *stmt, int column, enum addr_family family, struct addr *ret,
+		     struct errinfo *ei)
+{
+	struct addr addr;
+
+	if (sqlite3_column_type(stmt, column) == SQLITE_NULL)
+		return 0;
+	if (addr_parse(column_slice(stmt, column), &addr) < 0 || addr.family != family)
+		return err_set(ei, ERR_PROTOCOL, "a host's v%d is not such an address",
+			       (int)family);
+	*ret = addr;
+	return 0;
+}
+
+static int read_state(sqlite3_stmt *stmt, struct host_state *ret, struct errinfo *ei)
+{
+	sqlite3_int64 seq = sqlite3_column_int64(stmt, COL_SEQ);
+	sqlite3_int64 pub = sqlite3_column_int64(stmt, COL_PUB);
+	int r;
+
+	if (seq < 0 || pub < 0 || pub > seq)
+		return err_set(ei, ERR_PROTOCOL, "a host's pub is not within 0 to its seq");
+	ret->seq = (uint64_t)seq;
+	ret->pub = (uint64_t)pub;
+	ret->time_s = sqlite3_column_int64(stmt, COL_TIME);
+	r = read_addr(stmt, COL_V4, ADDR_V4, &ret->want.v4, ei);
+	return r < 0 ? r : read_addr(stmt, COL_V6, ADDR_V6, &ret->want.v6, ei);
+}
+
+static int read_hosts(struct sqlite_db *db, struct account *a, struct errinfo *ei)
+{
+	struct account_host *host;
+	sqlite3_stmt *stmt;
+	int step, r = sqlite_db_stmt(db, STMT_GET_HOSTS, &stmt, ei);
+
+	if (r < 0)
+		return r;
+	(void)sqlite3_bind_text(stmt, 1, a->user, -1, SQLITE_STATIC);
+	while (r == 0 && (step = sqlite3_step(stmt)) != SQLITE_DONE) {
+		if (step != SQLITE_ROW)
+			r = sqlite_db_fail(db, ei);
+		else
+			r = account_add_host(a, column_slice(stmt, COL_NAME), db->default_zone,
+					     &host, ei);
+		if (r == 0)
+			r = read_state(stmt, &host->state, ei);
+	}
+	(void)sqlite3_reset(stmt);
+	return r;
+}
+
+/* What the values of a row do wrong is the row's fault; all else is the store's. */
+static int blame(struct slice user, int r, const struct errinfo *sub, struct errinfo *ei)
+{
+	char shown[USER_LOG_MAX];
+
+	switch (r) {
+	case ERR_INVAL:
+	case ERR_EXISTS:
+	case ERR_LIMIT:
+	case ERR_PROTOCOL:
+		return err_set(ei, ERR_PROTOCOL, "the stored account \"%s\" is malformed: %s",
+			       str_printable(shown, sizeof(shown), user), sub->text);
+	default:
+		return err_set(ei, r, "%s", sub->code != 0 ? sub->text : err_str(r));
+	}
+}
+
+static int read_row(struct sqlite_db *db, sqlite3_stmt *stmt, struct slice user,
+		    struct account **ret, struct errinfo *ei)
+{
+	struct account *a;
+	int r = account_new(user, &a, ei);
+
+	if (r < 0)
+		return r;
+	r = read_settings(stmt, a, ei);
+	if (r == 0)
+		r = read_hosts(db, a, ei);
+	if (r < 0) {
+		account_free(a);
+		return r;
+	}
+	*ret = a;
+	return 0;
+}
+
+static int lookup(struct sqlite_db *db, struct slice user, struct account **ret, struct errinfo *ei)
+{
+	struct errinfo sub = ERRINFO_INIT;
+	char shown[USER_LOG_MAX];
+	sqlite3_stmt *stmt;
+	int step, r = sqlite_db_stmt(db, STMT_GET_ACCOUNT, &stmt, ei);
+
+	if (r < 0)
+		return r;
+	(void)sqlite3_bind_text(stmt, 1, user.p, (int)user.len, SQLITE_STATIC);
+	step = sqlite3_step(stmt);
+	if (step == SQLITE_ROW && (r = read_row(db, stmt, user, ret, &sub)) < 0)
+		r = blame(user, r, &sub, ei);
+	else if (step == SQLITE_DONE)
+		r = err_set(ei, ERR_NOTFOUND, "there is no account \"%s\"",
+			    str_printable(shown, sizeof(shown), user));
+	else if (step != SQLITE_ROW)
+		r = sqlite_db_fail(db, ei);
+	(void)sqlite3_reset(stmt);
+	return r;
+}
+
+int sqlite_db_lookup(struct sqlite_db *db, const char *user, struct account **ret,
+		     struct errinfo *ei)
+{
+	return lookup(db, slice_of(user), ret, ei);
+}
+
+static int remember(struct sqlite_page *page, struct slice user)
+{
+	char *copy = malloc(user.len + 1);
+
+	if (copy == NULL)
+		return ERR_NOMEM;
+	if (user.len > 0)
+		memcpy(copy, user.p, user.len);
+	free(page->after);
+	page->after = copy;
+	page->after_len = user.len;
+	return 0;
+}
+
+/* Takes the account in, or passes it over with a line in the log when it alone is at fault. */
+static int add_to_page(struct sqlite_db *db, struct sqlite_page *page, struct slice user,
+		       struct errinfo *ei)
+{
+	struct errinfo why = ERRINFO_INIT;
+	struct account *a;
+	int r = remember(page, user);
+
+	if (r < 0)
+		return err_set(ei, r, "out of memory");
+	r = lookup(db, (struct slice){page->after, page->after_len}, &a, &why);
+	if (r == ERR_PROTOCOL) {
+		log_warn("%s", why.text);
+		return 0;
+	}
+	if (r < 0)
+		return err_set(ei, r, "%s", why.text);
+	page->accounts[page->n++] = a;
+	return 0;
+}
+
+int sqlite_db_next_page(struct sqlite_db *db, struct sqlite_page *page, struct errinfo *ei)
+{
+	size_t seen = 0;
+	sqlite3_stmt *stmt;
+	int step, r = sqlite_db_stmt(db, STMT_NEXT_USERS, &stmt, ei);
+
+	if (r < 0)
+		return r;
+	sqlite_page_clear(page);
+	(void)sqlite3_bind_int(stmt, 2, SQLITE_PAGE_ACCOUNTS);
+	/* Copied: the position moves on while the statement runs. */
+	if (sqlite3_bind_text(stmt, 1, page->after == NULL ? "" : page->after, (int)page->after_len,
+			      SQLITE_TRANSIENT) != SQLITE_OK)
+		return sqlite_db_fail(db, ei);
+	while (r == 0 && (step = sqlite3_step(stmt)) != SQLITE_DONE) {
+		if (step != SQLITE_ROW)
+			r = sqlite_db_fail(db, ei);
+		else
+			r = add_to_page(db, page, column_slice(stmt, 0), ei);
+		seen++;
+	}
+	(void)sqlite3_reset(stmt);
+	page->more = r == 0 && seen == SQLITE_PAGE_ACCOUNTS;
+	return r;
+}
+
+void sqlite_page_clear(struct sqlite_page *page)
+{
+	while (page->n > 0)
+		account_free(page->accounts[--page->n]);
+}
+
+void sqlite_page_free(struct sqlite_page *page)
+{
+	if (page == NULL)
+		return;
+	sqlite_page_clear(page);
+	free(page->after);
+	free(page);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "store/sqlite_req.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct sqlite_req *sqlite_req_new(enum sqlite_verb verb, const char *user, void *arg)
+{
+	struct sqlite_req *req = calloc(1, sizeof(*req));
+
+	if (req == NULL)
+		return NULL;
+	req->verb = verb;
+	req->arg = arg;
+	if (user != NULL && (req->user = strdup(user)) == NULL) {
+		free(req);
+		return NULL;
+	}
+	return req;
+}
+
+void sqlite_req_free(struct sqlite_req *req)
+{
+	if (req == NULL)
+		return;
+	account_free(req->account);
+	sqlite_page_free(req->page);
+	free(req->intents);
+	free(req->user);
+	free(req);
+}
+
+bool sqlite_req_writes(const struct sqlite_req *req)
+{
+	switch (req->verb) {
+	case VERB_LOOKUP:
+	case VERB_LIST:
+	case VERB_VERSION:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static int run(struct sqlite_req *req, struct sqlite_db *db)
+{
+	struct errinfo *why = &req->why;
+
+	switch (req->verb) {
+	case VERB_LOOKUP:
+		return sqlite_db_lookup(db, req->user, &req->account, why);
+	case VERB_INTEND:
+		return sqlite_db_intend(db, req->user, req->intents, req->n_intents, why);
+	case VERB_CONFIRM:
+		return sqlite_db_confirm(db, req->user, &req->confirm, why);
+	case VERB_LIST:
+		return sqlite_db_next_page(db, req->page, why);
+	case VERB_PUT:
+		return sqlite_db_put(db, req->account, req->put_mode, why);
+	case VERB_REMOVE:
+		return sqlite_db_remove(db, req->user, why);
+	case VERB_VERSION:
+		return sqlite_db_version(db, &req->token, why);
+	}
+	return ERR_INVAL;
+}
+
+void sqlite_req_run(struct sqlite_req *req, struct sqlite_db *db)
+{
+	req->why = (struct errinfo)ERRINFO_INIT;
+	req->err = run(req, db);
+	if (req->err < 0)
+		(void)err_set(&req->why, req->err, "%s", err_str(req->err));
+}
+
+void sqlite_req_fail(struct sqlite_req *req, int err, const struct errinfo *why)
+{
+	req->err = err;
+	req->why = (struct errinfo)ERRINFO_INIT;
+	(void)err_set(&req->why, err, "%s",
+		      why != NULL && why->code != 0 ? why->text : err_str(err));
+}
+
+void sqlite_req_deliver(struct sqlite_req *req)
+{
+	const struct errinfo *why = req->err < 0 ? &req->why : NULL;
+	struct account *found;
+
+	switch (req->verb) {
+	case VERB_LOOKUP:
+		found = req->err < 0 ? NULL : req->account;
+		if (found != NULL)
+			req->account = NULL;
+		req->call.lookup(req->arg, req->err, found, why);
+		break;
+	case VERB_VERSION:
+		req->call.version(req->arg, req->err, req->token, why);
+		break;
+	default:
+		req->call.done(req->arg, req->err, why);
+		break;
+	}
+}

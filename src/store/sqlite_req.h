@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Private to the SQLite store: one call of a verb on its way to a worker thread and back. Made and
+ * delivered on the core thread, run on a worker in between. */
+#ifndef MOORING_STORE_SQLITE_REQ_H
+#define MOORING_STORE_SQLITE_REQ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "store/sqlite_db.h"
+#include "store/store.h"
+
+enum sqlite_verb {
+	VERB_LOOKUP,
+	VERB_INTEND,
+	VERB_CONFIRM,
+	VERB_LIST,
+	VERB_PUT,
+	VERB_REMOVE,
+	VERB_VERSION,
+};
+
+struct sqlite_req {
+	struct sqlite_req *next;
+	enum sqlite_verb verb;
+	char *user;
+	union {
+		store_lookup_fn *lookup;
+		store_done_fn *done;
+		store_version_fn *version;
+	} call;
+	void *arg;
+	int err;
+	struct errinfo why;
+
+	struct store_intent *intents;
+	size_t n_intents;
+	struct store_confirm confirm;
+	enum store_put_mode put_mode;
+	struct account *account; /* to be put; found by a lookup */
+	store_each_fn *each;
+	struct sqlite_page *page;
+	uint64_t token;
+};
+
+/* A request for the verb with a copy of user (may be NULL); NULL: out of memory. */
+struct sqlite_req *sqlite_req_new(enum sqlite_verb verb, const char *user, void *arg);
+/* NULL is fine. */
+void sqlite_req_free(struct sqlite_req *req);
+
+bool sqlite_req_writes(const struct sqlite_req *req);
+/* Worker thread, inside of a transaction: fills in err, why and the result. */
+void sqlite_req_run(struct sqlite_req *req, struct sqlite_db *db);
+/* Makes the request fail, whatever it had achieved. */
+void sqlite_req_fail(struct sqlite_req *req, int err, const struct errinfo *why);
+/* Core thread: calls the done function. */
+void sqlite_req_deliver(struct sqlite_req *req);
+
+#endif

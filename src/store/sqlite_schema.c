@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "store/sqlite_schema.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "store/sqlite_db.h"
+
+/* Raise it with each change of the tables, and add the step from the version before. */
+enum { SCHEMA_VERSION = 1 };
+/* "Moor", so that file(1) and other programs can tell the file. */
+enum { APPLICATION_ID = 0x4d6f6f72 };
+
+/* Addresses and quirks are text, so that an administrator can read and repair rows by hand. The
+ * rows of one account lie side by side: WITHOUT ROWID, keyed by the login. */
+static const char create_tables[] = "CREATE TABLE accounts ("
+				    " user TEXT NOT NULL PRIMARY KEY,"
+				    " secret TEXT NOT NULL,"
+				    " ttl INTEGER NOT NULL DEFAULT 0,"
+				    " disabled INTEGER NOT NULL DEFAULT 0,"
+				    " quirks TEXT NOT NULL DEFAULT ''"
+				    ") STRICT, WITHOUT ROWID;"
+				    "CREATE TABLE hosts ("
+				    " user TEXT NOT NULL REFERENCES accounts (user)"
+				    " ON DELETE CASCADE ON UPDATE CASCADE,"
+				    " name TEXT NOT NULL,"
+				    " position INTEGER NOT NULL DEFAULT 0,"
+				    " v4 TEXT,"
+				    " v6 TEXT,"
+				    " seq INTEGER NOT NULL DEFAULT 0,"
+				    " pub INTEGER NOT NULL DEFAULT 0,"
+				    " time INTEGER NOT NULL DEFAULT 0,"
+				    " PRIMARY KEY (user, name)"
+				    ") STRICT, WITHOUT ROWID;";
+
+static const char settings[] =
+	/* In WAL mode NORMAL syncs at checkpoints only, and a power failure takes the last commits
+	 * away. An intent that we acknowledged must survive that too: FULL syncs each commit,
+	 * which a whole group of requests shares. */
+	"PRAGMA synchronous = FULL;"
+	"PRAGMA foreign_keys = ON;"
+	/* A removed account's secret must not stay in the free pages of the file. */
+	"PRAGMA secure_delete = ON;"
+	"PRAGMA trusted_schema = OFF;"
+	/* Up to 16 MiB: some 50,000 accounts are then answered without a read(2). Not mmap: an I/O
+	 * error under a mapping is a SIGBUS instead of an error code. */
+	"PRAGMA cache_size = -16384;"
+	/* What a burst made of the log is given back at the next checkpoint. */
+	"PRAGMA journal_size_limit = 4194304;";
+
+static int run_script(struct sqlite_db *db, const char *script, struct errinfo *ei)
+{
+	if (sqlite3_exec(db->handle, script, NULL, NULL, NULL) != SQLITE_OK)
+		return sqlite_db_fail(db, ei);
+	return 0;
+}
+
+static int ask_int(struct sqlite_db *db, const char *question, int *ret, struct errinfo *ei)
+{
+	sqlite3_stmt *stmt = NULL;
+	int r = 0;
+
+	if (sqlite3_prepare_v2(db->handle, question, -1, &stmt, NULL) == SQLITE_OK &&
+	    sqlite3_step(stmt) == SQLITE_ROW)
+		*ret = sqlite3_column_int(stmt, 0);
+	else
+		r = sqlite_db_fail(db, ei);
+	(void)sqlite3_finalize(stmt);
+	return r;
+}
+
+/* *ret_empty: the file holds nothing yet. */
+static int check_identity(struct sqlite_db *db, bool *ret_empty, struct errinfo *ei)
+{
+	int version, id, tables, r;
+
+	if ((r = ask_int(db, "SELECT count(*) FROM sqlite_schema", &tables, ei)) < 0 ||
+	    (r = ask_int(db, "PRAGMA user_version", &version, ei)) < 0 ||
+	    (r = ask_int(db, "PRAGMA application_id", &id, ei)) < 0)
+		return r;
+	*ret_empty = tables == 0 && version == 0 && id == 0;
+	if (*ret_empty)
+		return 0;
+	if (id != APPLICATION_ID)
+		return err_set(ei, ERR_IO, "the store \"%s\" is the database of another program",
+			       db->path);
+	if (version > SCHEMA_VERSION)
+		return err_set(ei, ERR_IO,
+			       "the store \"%s\" was written by a later version (schema %d, this "
+			       "program knows up to %d)",
+			       db->path, version, SCHEMA_VERSION);
+	if (version != SCHEMA_VERSION)
+		return err_set(ei, ERR_IO, "the store \"%s\" has the unknown schema %d", db->path,
+			       version);
+	return 0;
+}
+
+static int fill(struct sqlite_db *db, struct errinfo *ei)
+{
+	char stamps[96];
+	int r = run_script(db, create_tables, ei);
+
+	if (r < 0)
+		return r;
+	(void)snprintf(stamps, sizeof(stamps),
+		       "PRAGMA application_id = %d; PRAGMA user_version = %d;", APPLICATION_ID,
+		       SCHEMA_VERSION);
+	return run_script(db, stamps, ei);
+}
+
+/* The lock makes two programs that start at once agree on who creates the tables. */
+static int create_schema(struct sqlite_db *db, struct errinfo *ei)
+{
+	bool is_empty;
+	int r = run_script(db, "BEGIN IMMEDIATE", ei);
+
+	if (r < 0)
+		return r;
+	r = check_identity(db, &is_empty, ei);
+	if (r == 0 && is_empty)
+		r = fill(db, ei);
+	if (r == 0)
+		r = run_script(db, "COMMIT", ei);
+	if (r < 0)
+		(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+	return r;
+}
+
+/* Answers with the mode that is in force, which stays "delete" where shared memory is missing (some
+ * network file systems). */
+static int set_wal(struct sqlite_db *db, struct errinfo *ei)
+{
+	static const char wal[] = "wal";
+	sqlite3_stmt *stmt = NULL;
+	const unsigned char *mode;
+	int r = 0;
+
+	if (sqlite3_prepare_v2(db->handle, "PRAGMA journal_mode = WAL", -1, &stmt, NULL) !=
+		    SQLITE_OK ||
+	    sqlite3_step(stmt) != SQLITE_ROW || (mode = sqlite3_column_text(stmt, 0)) == NULL)
+		r = sqlite_db_fail(db, ei);
+	else if (strcmp((const char *)mode, wal) != 0)
+		r = err_set(ei, ERR_IO,
+			    "the store \"%s\" cannot have a write-ahead log on its file system",
+			    db->path);
+	(void)sqlite3_finalize(stmt);
+	return r;
+}
+
+/* Readable is not enough, and SQLite would tell only at the first update. */
+static int check_writable(struct sqlite_db *db, struct errinfo *ei)
+{
+	if (sqlite3_db_readonly(db->handle, "main") == 0)
+		return 0;
+	return err_set(ei, ERR_IO, "the store \"%s\" is not writable", db->path);
+}
+
+int sqlite_schema_prepare(struct sqlite_db *db, struct errinfo *ei)
+{
+	bool is_empty;
+	int r;
+
+	if ((r = check_writable(db, ei)) < 0 || (r = check_identity(db, &is_empty, ei)) < 0 ||
+	    (r = set_wal(db, ei)) < 0 || (r = run_script(db, settings, ei)) < 0)
+		return r;
+	return is_empty ? create_schema(db, ei) : 0;
+}

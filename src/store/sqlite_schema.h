@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Private to the SQLite store: whose file this is, its schema and the settings of a connection. */
+#ifndef MOORING_STORE_SQLITE_SCHEMA_H
+#define MOORING_STORE_SQLITE_SCHEMA_H
+
+#include "base/err.h"
+
+struct sqlite_db;
+
+/* On a connection just opened: refuses files of other programs and of later versions before
+ * anything is written, creates the tables in an empty file, and sets the connection up. */
+int sqlite_schema_prepare(struct sqlite_db *db, struct errinfo *ei);
+
+#endif

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The verbs that write. Bound values outlive the statement's run, so that none is copied. */
+#include <string.h>
+
+#include "base/buf.h"
+#include "store/sqlite_db.h"
+
+enum { QUIRKS_TEXT_MAX = 1024 };
+
+/* The text of a host's row: ours, or what somebody typed (a bare label, upper case). */
+struct host_key {
+	char text[4 * FQDN_TEXT_MAX + 1];
+};
+
+static int no_account(const char *user, struct errinfo *ei)
+{
+	return err_set(ei, ERR_NOTFOUND, "there is no account \"%s\"", user);
+}
+
+static int no_host(const char *user, const struct fqdn *name, struct errinfo *ei)
+{
+	return err_set(ei, ERR_NOTFOUND, "account \"%s\" has no host %s", user, name->text);
+}
+
+static int newer_seq(const char *user, const struct fqdn *name, struct errinfo *ei)
+{
+	return err_set(ei, ERR_CONFLICT, "host %s of account \"%s\" was changed by somebody else",
+		       name->text, user);
+}
+
+static void bind_text(sqlite3_stmt *stmt, int i, const char *text)
+{
+	/* Cannot fail: nothing is copied, and the number is one of the statement's. */
+	(void)sqlite3_bind_text(stmt, i, text, -1, SQLITE_STATIC);
+}
+
+/* NULL (as after the reset) when there is no address. */
+static void bind_addr(sqlite3_stmt *stmt, int i, const struct addr *addr, char text[ADDR_TEXT_MAX])
+{
+	if (addr_is_set(addr))
+		bind_text(stmt, i, addr_format(addr, text));
+}
+
+static int bind_row(struct sqlite_db *db, enum sqlite_stmt which, const char *user,
+		    const char *name, sqlite3_stmt **ret, struct errinfo *ei)
+{
+	int r = sqlite_db_stmt(db, which, ret, ei);
+
+	if (r < 0)
+		return r;
+	bind_text(*ret, 1, user);
+	if (name != NULL)
+		bind_text(*ret, 2, name);
+	return 0;
+}
+
+/* Finds the row whose name means the host, however it is spelt. */
+static int find_spelling(struct sqlite_db *db, const char *user, const struct fqdn *name,
+			 struct host_key *ret, struct errinfo *ei)
+{
+	sqlite3_stmt *stmt;
+	struct fqdn found;
+	bool is_found = false;
+	int step = SQLITE_DONE, r = bind_row(db, STMT_GET_HOSTS, user, NULL, &stmt, ei);
+
+	if (r < 0)
+		return r;
+	while (!is_found && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
+		struct slice text = {(const char *)sqlite3_column_text(stmt, 0),
+				     (size_t)sqlite3_column_bytes(stmt, 0)};
+
+		is_found = fqdn_complete(text, db->default_zone, &found) == 0 &&
+			   fqdn_equal(&found, name) &&
+			   str_copy(ret->text, sizeof(ret->text), text) == 0;
+	}
+	if (!is_found)
+		r = step == SQLITE_DONE ? no_host(user, name, ei) : sqlite_db_fail(db, ei);
+	(void)sqlite3_reset(stmt);
+	return r;
+}
+
+/* Why an update of one host's row changed nothing: the account or host is gone, its seq moved on,
+ * or (0, *ret_key set) the row is spelt otherwise and worth another try. */
+static int explain_miss(struct sqlite_db *db, const char *user, const struct fqdn *name,
+			uint64_t seq, struct host_key *ret_key, struct errinfo *ei)
+{
+	const struct account_host *host;
+	struct account *account;
+	int r = sqlite_db_lookup(db, user, &account, ei);
+
+	if (r < 0)
+		return r;
+	host = account_find_host(account, name);
+	if (host == NULL)
+		r = no_host(user, name, ei);
+	else if (host->state.seq != seq)
+		r = newer_seq(user, name, ei);
+	account_free(account);
+	return r < 0 ? r : find_spelling(db, user, name, ret_key, ei);
+}
+
+static int intend_row(struct sqlite_db *db, const char *user, const char *name,
+		      const struct store_intent *intent, int *ret_changes, struct errinfo *ei)
+{
+	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX];
+	sqlite3_stmt *stmt;
+	int r = bind_row(db, STMT_INTEND, user, name, &stmt, ei);
+
+	if (r < 0)
+		return r;
+	(void)sqlite3_bind_int64(stmt, 3, (sqlite3_int64)intent->expect_seq);
+	bind_addr(stmt, 4, &intent->want.v4, v4);
+	bind_addr(stmt, 5, &intent->want.v6, v6);
+	return sqlite_db_run(db, stmt, ret_changes, ei);
+}
+
+static int intend_one(struct sqlite_db *db, const char *user, const struct store_intent *intent,
+		      struct errinfo *ei)
+{
+	struct host_key key;
+	int changes = 0;
+	int r = intend_row(db, user, intent->name.text, intent, &changes, ei);
+
+	if (r < 0 || changes == 1)
+		return r;
+	r = explain_miss(db, user, &intent->name, intent->expect_seq, &key, ei);
+	return r < 0 ? r : intend_row(db, user, key.text, intent, &changes, ei);
+}
+
+int sqlite_db_intend(struct sqlite_db *db, const char *user, const struct store_intent *intents,
+		     size_t n, struct errinfo *ei)
+{
+	size_t i;
+	int r = sqlite_db_savepoint(db, ei);
+
+	if (r < 0)
+		return r;
+	for (i = 0; i < n && r == 0; i++)
+		r = intend_one(db, user, &intents[i], ei);
+	return sqlite_db_release(db, r, ei);
+}
+
+static int confirm_row(struct sqlite_db *db, const char *user, const char *name,
+		       const struct store_confirm *c, int *ret_changes, struct errinfo *ei)
+{
+	sqlite3_stmt *stmt;
+	int r = bind_row(db, STMT_CONFIRM, user, name, &stmt, ei);
+
+	if (r < 0)
+		return r;
+	(void)sqlite3_bind_int64(stmt, 3, (sqlite3_int64)c->seq);
+	(void)sqlite3_bind_int64(stmt, 4, c->time_s);
+	return sqlite_db_run(db, stmt, ret_changes, ei);
+}
+
+int sqlite_db_confirm(struct sqlite_db *db, const char *user, const struct store_confirm *c,
+		      struct errinfo *ei)
+{
+	struct host_key key;
+	int changes = 0, r = sqlite_db_savepoint(db, ei);
+
+	if (r < 0)
+		return r;
+	r = confirm_row(db, user, c->name.text, c, &changes, ei);
+	if (r == 0 && changes == 0) {
+		r = explain_miss(db, user, &c->name, c->seq, &key, ei);
+		if (r == 0)
+			r = confirm_row(db, user, key.text, c, &changes, ei);
+	}
+	return sqlite_db_release(db, r, ei);
+}
+
+static int format_quirks(unsigned quirks, struct buf *text)
+{
+	unsigned bit;
+
+	for (bit = 1; bit != 0; bit <<= 1)
+		if ((quirks & bit) != 0)
+			(void)buf_addf(text, "%s%s", text->len > 0 ? " " : "",
+				       account_quirk_name((enum account_quirk)bit));
+	return buf_err(text);
+}
+
+static int write_account(struct sqlite_db *db, const struct account *a, enum store_put_mode mode,
+			 struct errinfo *ei)
+{
+	enum sqlite_stmt which = mode == STORE_CREATE ? STMT_INSERT_ACCOUNT : STMT_UPDATE_ACCOUNT;
+	struct buf quirks;
+	sqlite3_stmt *stmt;
+	int changes = 0, r;
+
+	buf_init(&quirks, QUIRKS_TEXT_MAX);
+	r = format_quirks(a->quirks, &quirks);
+	if (r < 0)
+		(void)err_set(ei, r, "%s", err_str(r));
+	else
+		r = bind_row(db, which, a->user, a->secret, &stmt, ei);
+	if (r == 0) {
+		(void)sqlite3_bind_int64(stmt, 3, a->ttl);
+		(void)sqlite3_bind_int(stmt, 4, a->disabled);
+		bind_text(stmt, 5, buf_str(&quirks));
+		r = sqlite_db_run(db, stmt, &changes, ei);
+	}
+	buf_fini(&quirks);
+	if (r < 0 || changes == 1)
+		return r;
+	if (mode == STORE_CREATE)
+		return err_set(ei, ERR_EXISTS, "account \"%s\" exists already", a->user);
+	return no_account(a->user, ei);
+}
+
+static int insert_host(struct sqlite_db *db, const char *user, const struct account_host *host,
+		       const struct host_state *state, int position, struct errinfo *ei)
+{
+	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX];
+	sqlite3_stmt *stmt;
+	int r = bind_row(db, STMT_INSERT_HOST, user, host->name.text, &stmt, ei);
+
+	if (r < 0)
+		return r;
+	(void)sqlite3_bind_int(stmt, 3, position);
+	bind_addr(stmt, 4, &state->want.v4, v4);
+	bind_addr(stmt, 5, &state->want.v6, v6);
+	(void)sqlite3_bind_int64(stmt, 6, (sqlite3_int64)state->seq);
+	(void)sqlite3_bind_int64(stmt, 7, (sqlite3_int64)state->pub);
+	(void)sqlite3_bind_int64(stmt, 8, state->time_s);
+	return sqlite_db_run(db, stmt, NULL, ei);
+}
+
+static int delete_rows(struct sqlite_db *db, enum sqlite_stmt which, const char *user,
+		       int *ret_changes, struct errinfo *ei)
+{
+	sqlite3_stmt *stmt;
+	int r = bind_row(db, which, user, NULL, &stmt, ei);
+
+	return r < 0 ? r : sqlite_db_run(db, stmt, ret_changes, ei);
+}
+
+/* Writes all rows anew. before is the account as it was, or NULL; hosts that stay keep its state.
+ * Rows may be there without an account, from a hand that left foreign keys off. */
+static int write_hosts(struct sqlite_db *db, const struct account *a, const struct account *before,
+		       struct errinfo *ei)
+{
+	const struct account_host *host, *old;
+	size_t i;
+	int r = delete_rows(db, STMT_DELETE_HOSTS, a->user, NULL, ei);
+
+	for (i = 0; i < a->n_hosts && r == 0; i++) {
+		host = &a->hosts[i];
+		old = before == NULL ? NULL : account_find_host(before, &host->name);
+		r = insert_host(db, a->user, host, old == NULL ? &host->state : &old->state, (int)i,
+				ei);
+	}
+	return r;
+}
+
+/* *ret stays NULL when the stored account is malformed: it is repaired by being replaced. */
+static int read_before(struct sqlite_db *db, const char *user, struct account **ret,
+		       struct errinfo *ei)
+{
+	struct errinfo why = ERRINFO_INIT;
+	int r = sqlite_db_lookup(db, user, ret, &why);
+
+	return r == 0 || r == ERR_PROTOCOL ? 0 : err_set(ei, r, "%s", why.text);
+}
+
+static int put(struct sqlite_db *db, const struct account *account, enum store_put_mode mode,
+	       struct errinfo *ei)
+{
+	struct account *before = NULL;
+	int r = 0;
+
+	if (mode == STORE_REPLACE)
+		r = read_before(db, account->user, &before, ei);
+	if (r == 0)
+		r = write_account(db, account, mode, ei);
+	if (r == 0)
+		r = write_hosts(db, account, before, ei);
+	account_free(before);
+	return r;
+}
+
+int sqlite_db_put(struct sqlite_db *db, const struct account *account, enum store_put_mode mode,
+		  struct errinfo *ei)
+{
+	int r = sqlite_db_savepoint(db, ei);
+
+	return r < 0 ? r : sqlite_db_release(db, put(db, account, mode, ei), ei);
+}
+
+int sqlite_db_remove(struct sqlite_db *db, const char *user, struct errinfo *ei)
+{
+	int changes = 0, r = sqlite_db_savepoint(db, ei);
+
+	if (r < 0)
+		return r;
+	r = delete_rows(db, STMT_DELETE_HOSTS, user, NULL, ei);
+	if (r == 0)
+		r = delete_rows(db, STMT_DELETE_ACCOUNT, user, &changes, ei);
+	if (r == 0 && changes == 0)
+		r = no_account(user, ei);
+	return sqlite_db_release(db, r, ei);
+}

@@ -1,0 +1,25 @@
+check_PROGRAMS += tests/unit/t_dns_route53
+tests_unit_t_dns_route53_SOURCES = tests/unit/t_dns_route53.c tests/unit/oom.c tests/unit/oom.h \
+	tests/unit/unit.h
+tests_unit_t_dns_route53_LDFLAGS = $(oom_link)
+
+# Needs an emulator: built by `make emulator-programs`, started by tests/system.
+EXTRA_PROGRAMS += tests/unit/emu_dns_route53
+tests_unit_emu_dns_route53_SOURCES = tests/unit/emu_dns_route53.c tests/unit/route53_list.c \
+	tests/unit/route53_list.h tests/unit/dns_suite.c tests/unit/dns_suite.h
+
+DNS_KIT = tests/unit/dns_kit.c tests/unit/dns_kit.h tests/unit/unit.h
+check_PROGRAMS += \
+	tests/unit/t_dns_answer \
+	tests/unit/t_dns_builtin \
+	tests/unit/t_dns_rrl \
+	tests/unit/t_dns_server \
+	tests/unit/t_dns_zone
+tests_unit_t_dns_answer_SOURCES = tests/unit/t_dns_answer.c $(DNS_KIT)
+tests_unit_t_dns_builtin_SOURCES = tests/unit/t_dns_builtin.c $(DNS_KIT) \
+	tests/unit/dns_suite.c tests/unit/dns_suite.h
+tests_unit_t_dns_rrl_SOURCES = tests/unit/t_dns_rrl.c tests/unit/unit.h
+tests_unit_t_dns_server_SOURCES = tests/unit/t_dns_server.c $(DNS_KIT)
+tests_unit_t_dns_zone_SOURCES = tests/unit/t_dns_zone.c $(DNS_KIT) \
+	tests/unit/oom.c tests/unit/oom.h
+tests_unit_t_dns_zone_LDFLAGS = $(oom_link)

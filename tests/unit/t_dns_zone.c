@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The zone's table beyond what the conformance suite and the answers show: serials, refusals,
+ * memory that runs out, and many names. */
+#include "dns/zone.h"
+
+#include <stdio.h>
+
+#include "dns_kit.h"
+#include "oom.h"
+#include "unit.h"
+
+static struct dns_zone *zone;
+
+static void setup(void)
+{
+	struct dns_server_zone conf = kit_zone_conf();
+
+	ck_assert_int_eq(dns_zone_new(&conf, 7, 42, &zone), 0);
+}
+
+static void teardown(void)
+{
+	dns_zone_free(zone);
+}
+
+static struct dns_change change_of(enum dns_action action, const char *name, const char *addr)
+{
+	return (struct dns_change){
+		.action = action, .name = kit_dname(name), .addr = kit_addr(addr), .ttl = 60};
+}
+
+static struct dns_zone_view look(const char *text)
+{
+	struct fqdn name = kit_dname(text);
+	struct dns_zone_view view;
+
+	dns_zone_look(zone, &name, &view);
+	return view;
+}
+
+START_TEST(serial_grows_with_every_change_and_skips_zero)
+{
+	struct dns_server_zone conf = kit_zone_conf();
+
+	dns_zone_free(zone);
+	ck_assert_int_eq(dns_zone_new(&conf, UINT32_MAX - 1, 42, &zone), 0);
+	kit_upsert(zone, "a.dyn.example.com", "192.0.2.1", 60);
+	ck_assert_uint_eq(dns_zone_serial(zone), UINT32_MAX);
+	kit_upsert(zone, "a.dyn.example.com", "192.0.2.2", 60);
+	ck_assert_uint_eq(dns_zone_serial(zone), 1);
+}
+END_TEST
+
+START_TEST(reconciliation_without_a_difference_keeps_the_serial)
+{
+	struct addr_pair pair = {.v4 = kit_addr("192.0.2.1")};
+	struct fqdn name = kit_dname("a.dyn.example.com");
+	uint32_t before;
+
+	kit_upsert(zone, "a.dyn.example.com", "192.0.2.1", 60);
+	before = dns_zone_serial(zone);
+	dns_zone_reconcile_begin(zone);
+	ck_assert_int_eq(dns_zone_reconcile_keep(zone, &name, &pair, 60), 0);
+	dns_zone_reconcile_end(zone, true);
+	ck_assert_uint_eq(dns_zone_serial(zone), before);
+	dns_zone_reconcile_begin(zone);
+	dns_zone_reconcile_end(zone, true);
+	ck_assert_uint_eq(dns_zone_serial(zone), before + 1);
+}
+END_TEST
+
+static const struct {
+	const char *name, *sentence;
+} refused[] = {
+	{"a.example.com", "a.example.com is not within the zone dyn.example.com"},
+	{"xdyn.example.com", "xdyn.example.com is not within the zone dyn.example.com"},
+	{"ns1.dyn.example.com", "ns1.dyn.example.com is a name server of the zone dyn.example.com"},
+};
+
+START_TEST(batch_with_a_change_that_cannot_be_is_refused_as_a_whole)
+{
+	struct dns_change changes[2] = {change_of(DNS_UPSERT, "a.dyn.example.com", "192.0.2.1"),
+					change_of(DNS_UPSERT, refused[_i].name, "192.0.2.1")};
+	struct errinfo ei = ERRINFO_INIT;
+
+	ck_assert_int_eq(dns_zone_apply(zone, changes, 2, &ei), ERR_REFUSED);
+	ck_assert_str_eq(ei.text, refused[_i].sentence);
+	ck_assert(!look("a.dyn.example.com").exists);
+	ck_assert_uint_eq(dns_zone_serial(zone), 7);
+}
+END_TEST
+
+START_TEST(batch_without_memory_changes_nothing)
+{
+	struct dns_change changes[3] = {
+		change_of(DNS_UPSERT, "x.y.z.dyn.example.com", "192.0.2.1"),
+		change_of(DNS_DELETE, "old.dyn.example.com", "192.0.2.9"),
+		change_of(DNS_UPSERT, "v.w.z.dyn.example.com", "192.0.2.2")};
+	size_t n;
+	int r;
+
+	kit_upsert(zone, "old.dyn.example.com", "192.0.2.9", 60);
+	for (n = 1;; n++) {
+		oom_fail_at(n);
+		r = dns_zone_apply(zone, changes, 3, NULL);
+		if (!oom_off())
+			break;
+		ck_assert_int_eq(r, ERR_NOMEM);
+		ck_assert(look("old.dyn.example.com").exists);
+		ck_assert(!look("x.y.z.dyn.example.com").exists);
+		ck_assert(!look("z.dyn.example.com").exists);
+		ck_assert_uint_eq(dns_zone_serial(zone), 8);
+	}
+	ck_assert_uint_gt(n, 5);
+	ck_assert_int_eq(r, 0);
+	ck_assert(!look("old.dyn.example.com").exists);
+	ck_assert(look("z.dyn.example.com").exists);
+	ck_assert_uint_eq(look("v.w.z.dyn.example.com").n_rrs, 1);
+}
+END_TEST
+
+START_TEST(new_zone_without_memory_is_refused)
+{
+	struct dns_server_zone conf = kit_zone_conf();
+	struct dns_zone *z = NULL;
+	size_t n;
+	int r;
+
+	for (n = 1;; n++) {
+		oom_fail_at(n);
+		r = dns_zone_new(&conf, 1, 42, &z);
+		if (!oom_off())
+			break;
+		ck_assert_int_eq(r, ERR_NOMEM);
+		ck_assert_ptr_null(z);
+	}
+	ck_assert_uint_gt(n, 2);
+	dns_zone_free(z);
+}
+END_TEST
+
+START_TEST(keep_without_memory_changes_nothing)
+{
+	struct fqdn name = kit_dname("x.y.dyn.example.com");
+	struct addr_pair pair = {.v4 = kit_addr("192.0.2.1")};
+	size_t n;
+	int r;
+
+	dns_zone_reconcile_begin(zone);
+	for (n = 1;; n++) {
+		oom_fail_at(n);
+		r = dns_zone_reconcile_keep(zone, &name, &pair, 60);
+		if (!oom_off())
+			break;
+		ck_assert_int_eq(r, ERR_NOMEM);
+		ck_assert(!look("y.dyn.example.com").exists);
+	}
+	ck_assert_uint_gt(n, 1);
+	dns_zone_reconcile_end(zone, true);
+	ck_assert_uint_eq(look("x.y.dyn.example.com").n_rrs, 1);
+}
+END_TEST
+
+START_TEST(name_deleted_during_a_reconciliation_does_not_exist)
+{
+	struct dns_change delete = change_of(DNS_DELETE, "x.y.dyn.example.com", "192.0.2.1");
+
+	kit_upsert(zone, "x.y.dyn.example.com", "192.0.2.1", 60);
+	dns_zone_reconcile_begin(zone);
+	ck_assert_int_eq(dns_zone_apply(zone, &delete, 1, NULL), 0);
+	ck_assert(!look("x.y.dyn.example.com").exists);
+	ck_assert(!look("y.dyn.example.com").exists);
+	dns_zone_reconcile_end(zone, true);
+	ck_assert(!look("y.dyn.example.com").exists);
+}
+END_TEST
+
+START_TEST(glue_is_never_reconciled_away)
+{
+	struct addr_pair pair = {.v4 = kit_addr("192.0.2.1")};
+	struct fqdn name = kit_dname("ns1.dyn.example.com");
+
+	dns_zone_reconcile_begin(zone);
+	ck_assert_int_eq(dns_zone_reconcile_keep(zone, &name, &pair, 60), 0);
+	dns_zone_reconcile_end(zone, true);
+	ck_assert_uint_eq(look("ns1.dyn.example.com").n_rrs, 2);
+}
+END_TEST
+
+/* Deep names share their parents, which must come and go with them. */
+START_TEST(thousands_of_names_come_and_go)
+{
+	enum { NAMES = 5000 };
+	struct dns_change change;
+	char name[64], parent[64];
+	int round, i;
+
+	for (round = 0; round < 2; round++) {
+		for (i = 0; i < NAMES; i++) {
+			(void)snprintf(name, sizeof(name), "h%d.g%d.dyn.example.com", i, i % 7);
+			kit_upsert(zone, name, "192.0.2.1", 60);
+		}
+		for (i = 0; i < NAMES; i++) {
+			(void)snprintf(name, sizeof(name), "h%d.g%d.dyn.example.com", i, i % 7);
+			(void)snprintf(parent, sizeof(parent), "g%d.dyn.example.com", i % 7);
+			ck_assert_uint_eq(look(name).n_rrs, 1);
+			ck_assert(look(parent).exists);
+			change = change_of(DNS_DELETE, name, "192.0.2.1");
+			ck_assert_int_eq(dns_zone_apply(zone, &change, 1, NULL), 0);
+			ck_assert(!look(name).exists);
+			ck_assert_int_eq(look(parent).exists, i < NAMES - 7);
+		}
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("dns_zone");
+	TCase *tc = tcase_create("table");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, serial_grows_with_every_change_and_skips_zero);
+	tcase_add_test(tc, reconciliation_without_a_difference_keeps_the_serial);
+	tcase_add_loop_test(tc, batch_with_a_change_that_cannot_be_is_refused_as_a_whole, 0,
+			    N_ELEMENTS(refused));
+	tcase_add_test(tc, batch_without_memory_changes_nothing);
+	tcase_add_test(tc, new_zone_without_memory_is_refused);
+	tcase_add_test(tc, keep_without_memory_changes_nothing);
+	tcase_add_test(tc, name_deleted_during_a_reconciliation_does_not_exist);
+	tcase_add_test(tc, glue_is_never_reconciled_away);
+	tcase_add_test(tc, thousands_of_names_come_and_go);
+	suite_add_tcase(s, tc);
+	runner = srunner_create(s);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
