@@ -9,7 +9,7 @@ enum { MAC_LEN = 32 };
 
 #define SECRET_SHA256_PREFIX "$sha256$"
 
-/* 0 or ERR_NOMEM. */
+/* 0, ERR_LIMIT for a key of more than 64 bytes, or ERR_NOMEM. */
 int mac_sha256(struct slice key, struct slice text, unsigned char out[MAC_LEN]);
 
 /* Takes "$sha256$SALT$HEX" apart; *ret_salt is borrowed from stored. ERR_INVAL when it is not

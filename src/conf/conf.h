@@ -69,7 +69,8 @@ struct conf {
 	unsigned dns_tcp_clients;
 	unsigned dns_tcp_idle_s;
 	unsigned dns_responses_per_second; /* per client prefix, UDP; 0: unlimited */
-	unsigned sync_interval_s; /* builtin zones: how often the store is asked for changes */
+	unsigned sync_interval_s; /* how often the store is asked for other processes' changes */
+	unsigned account_cache;	  /* accounts kept in memory; 0: none */
 
 	struct {
 		enum conf_store type;

@@ -58,7 +58,9 @@
 	X("dns-responses-per-second", UINT, dns_responses_per_second, "200", 0, 1000000, ANY,      \
 	  "UDP answers to one client network (IPv4 /24 or IPv6 /56); 0: no limit.")                \
 	X("sync-interval", UINT, sync_interval_s, "1", 1, 3600, ANY,                               \
-	  "Seconds between looks at the store for what other processes changed.")
+	  "Seconds between looks at the store for what other processes changed.")                  \
+	X("account-cache", UINT, account_cache, "10000", 0, 10000000, ANY,                         \
+	  "Accounts of an SQLite store kept in memory between those looks; 0: none.")
 
 #define CONF_STORE_KEYS(X)                                                                         \
 	X("type", STORE, store.type, "sqlite", 0, 0, ANY,                                          \

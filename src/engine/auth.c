@@ -48,7 +48,7 @@ static void take_result(struct update *u, enum verify_result result)
 	else if (result == VERIFY_OK && !u->account->disabled)
 		update_verified(u);
 	else
-		update_answer_one(u, DYNDNS_BADAUTH);
+		update_refused(u);
 }
 
 static void on_worked(uv_work_t *work, int status)
@@ -115,6 +115,7 @@ static int add_job(struct update *u, const char *setting, bool dummy)
 		c->password_len < sizeof(job->password) ? c->password_len : sizeof(job->password);
 	memcpy(job->password, c->password, job->password_len);
 	u->job = job;
+	u->is_hashed = true;
 	e->n_jobs++;
 	TAILQ_INSERT_TAIL(&e->jobs, job, link);
 	return 0;
@@ -165,7 +166,16 @@ void auth_check(struct update *u)
 	case VERIFY_BAD:
 		break;
 	}
-	if (u->e->dummy_setting != NULL)
+	/* The price comes last, once: not for a cached account that may be out of date. */
+	if (u->is_cached)
+		update_refused(u);
+	else
+		auth_refuse(u);
+}
+
+void auth_refuse(struct update *u)
+{
+	if (u->e->dummy_setting != NULL && !u->is_hashed)
 		hash(u, u->e->dummy_setting, true);
 	else
 		update_answer_one(u, DYNDNS_BADAUTH);

@@ -181,6 +181,7 @@ static void on_confirmed(void *arg, int err, const struct errinfo *why)
 		return;
 	}
 	h->is_calling = false;
+	cache_drop(h->e->cache, h->user);
 	if (h->asked_life == h->pub.life)
 		take_outcome(h, err, why);
 	host_settle(h);
@@ -210,6 +211,7 @@ void confirm_start(struct host *h)
 	h->asked_life = h->pub.life;
 	h->is_calling = true;
 	engine_call_begin(h->e);
+	cache_drop(h->e->cache, h->user);
 	err = store_confirm(h->e->store, h->user, &c, on_confirmed, h);
 	if (err == 0)
 		return;

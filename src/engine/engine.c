@@ -114,13 +114,17 @@ int engine_new(struct uv_loop_s *loop, const struct engine_conf *conf, struct st
 	e->loop = loop;
 	e->store = store;
 	TAILQ_INIT(&e->updates);
+	TAILQ_INIT(&e->cached);
 	TAILQ_INIT(&e->retries);
 	TAILQ_INIT(&e->jobs);
 	rand_bytes(&e->hash_seed, sizeof(e->hash_seed));
 	err = copy_conf(e, conf);
+	if (err == 0 && conf->account_cache > 0 && store_has_version(store))
+		err = cache_new(conf->account_cache, e->hash_seed, &e->cache);
 	if (err == 0)
 		err = open_queues(e);
 	if (err != 0) {
+		cache_free(e->cache);
 		free(e->zones);
 		free(e->publish);
 		free(e);
@@ -186,9 +190,15 @@ static void on_soon(uv_timer_t *timer)
 {
 	struct engine *e = timer->data;
 
+	update_run_cached(e);
 	while (e->n_refusals > 0)
 		answer_refusal(e);
 	engine_check_drained(e);
+}
+
+void engine_soon(struct engine *e)
+{
+	(void)uv_timer_start(&e->soon, on_soon, 0, 0);
 }
 
 static void refuse(struct engine *e, const struct engine_request *r, engine_answer_fn *done,
@@ -204,7 +214,7 @@ static void refuse(struct engine *e, const struct engine_request *r, engine_answ
 	slot->done = done;
 	slot->arg = arg;
 	e->n_refusals++;
-	(void)uv_timer_start(&e->soon, on_soon, 0, 0);
+	engine_soon(e);
 }
 
 void engine_update(struct engine *e, const struct engine_request *r, engine_answer_fn *done,
@@ -304,9 +314,11 @@ void engine_close(struct engine *e)
 	expire_all(e);
 	sync_stop(e);
 	e->is_closing = true;
+	update_run_cached(e);
 	close_queues(e);
 	auth_close(e);
 	host_close_all(e);
+	cache_free(e->cache);
 	uv_close((uv_handle_t *)&e->deadline, on_handle_closed);
 	uv_close((uv_handle_t *)&e->soon, on_handle_closed);
 	uv_close((uv_handle_t *)&e->retry, on_handle_closed);

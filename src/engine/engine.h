@@ -33,7 +33,8 @@ struct engine_conf {
 	unsigned update_deadline_ms;
 	unsigned max_pending_updates;
 	unsigned max_pending_hashes;
-	unsigned sync_interval_ms; /* volatile zones: how often the store's version is asked */
+	unsigned sync_interval_ms; /* how often the store's version is asked */
+	unsigned account_cache;	   /* accounts kept, if the store has a version; 0: none */
 };
 
 /* What http hands over; borrowed until done. */

@@ -11,6 +11,7 @@
 #include <uv.h>
 
 #include "account/account.h"
+#include "engine/cache.h"
 #include "engine/engine.h"
 #include "engine/plan.h"
 #include "engine/publish.h"
@@ -93,6 +94,10 @@ struct update {
 	int64_t arrived_ms;
 	bool is_calling; /* the store is asked */
 	bool is_verified;
+	bool is_hashed;	       /* crypt(3) was run: the price of a refusal is paid */
+	bool is_cached;	       /* account came from the cache: good for nochg, not for a refusal */
+	uint64_t mark;	       /* of the cache, when the lookup began */
+	struct account *stale; /* the cached account that refused, until the store has spoken */
 	unsigned rounds;
 	uint64_t read_at; /* e->tick when the lookup began */
 	struct account *account;
@@ -104,7 +109,8 @@ struct update {
 	size_t n_items;
 	struct update_item *items;
 	size_t n_waiting;
-	TAILQ_ENTRY(update) link; /* in e->updates until answered */
+	TAILQ_ENTRY(update) link;      /* in e->updates until answered */
+	TAILQ_ENTRY(update) soon_link; /* in e->cached until the next turn of the loop */
 };
 
 /* An update that is turned away at the door, answered in the next turn of the loop. */
@@ -126,6 +132,10 @@ struct engine_sync {
 	bool has_token, has_next_token;
 	uint64_t token;	     /* of the listing that was read last */
 	uint64_t next_token; /* of the one being read */
+	int64_t asked_ms;    /* when the version on its way was asked */
+	int64_t current_ms;  /* when the one in cache_token was */
+	bool has_cache_token;
+	uint64_t cache_token; /* what is in the cache is of this version */
 	engine_started_fn *started;
 	void *started_arg;
 };
@@ -148,6 +158,8 @@ struct engine {
 	struct update_list updates; /* not yet answered, the oldest first */
 	uv_timer_t deadline;
 
+	struct cache *cache;	   /* NULL: none */
+	struct update_list cached; /* found there, to go on in the next turn */
 	uv_timer_t soon;
 	size_t first_refusal, n_refusals;
 	struct refusal refusals[ENGINE_REFUSALS_MAX];
@@ -178,6 +190,8 @@ void engine_call_begin(struct engine *e);
 bool engine_call_end(struct engine *e);
 /* Reports the end of the drain when it has come. */
 void engine_check_drained(struct engine *e);
+/* Something waits for the next turn of the loop: a refusal, or an update with a cached account. */
+void engine_soon(struct engine *e);
 void engine_log_store(struct engine *e, const char *what, const char *user, int err,
 		      const struct errinfo *why);
 
@@ -187,6 +201,11 @@ int update_start(struct engine *e, const struct engine_request *r, engine_answer
 		 void *arg);
 void update_verified(struct update *u); /* the password is right */
 void update_answer_one(struct update *u, enum dyndns_code code);
+/* The password or the account was refused: for good, or by a cached account that the store is now
+ * asked about. */
+void update_refused(struct update *u);
+/* Goes on with the updates whose account was in the cache. */
+void update_run_cached(struct engine *e);
 /* Answers with what is known: at the deadline, and at the drain. */
 void update_expire(struct update *u);
 /* w was decided: w->code holds it. May free the update. */
@@ -199,6 +218,8 @@ void update_log(const struct engine_request *r, const struct fqdn *only_host,
 /* auth.c: verifies u->account against the request's password, then update_verified() or an
  * answer. */
 void auth_check(struct update *u);
+/* Answers badauth, after the work that every refusal costs. */
+void auth_refuse(struct update *u);
 /* The update is answered: a job that a worker has goes on without it, a waiting one goes away. */
 void auth_forget(struct update *u);
 /* Drops the jobs that no worker has begun. */
@@ -245,6 +266,8 @@ void confirm_on_retry(uv_timer_t *timer);
 void sync_init(struct engine *e);
 /* Reads the store now, and from then on as often as the zones need it. */
 void sync_start(struct engine *e, engine_started_fn *done, void *arg);
+/* The store was asked lately whether somebody else wrote: the cache may be used. */
+bool sync_is_current(const struct engine *e);
 /* Ends a reconciliation that is under way; asks no more. */
 void sync_stop(struct engine *e);
 

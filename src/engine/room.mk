@@ -1,6 +1,7 @@
 libmooring_a_SOURCES += \
 	src/engine/auth.c \
 	src/engine/brakes.c src/engine/brakes.h \
+	src/engine/cache.c src/engine/cache.h \
 	src/engine/confirm.c \
 	src/engine/engine.c src/engine/engine.h \
 	src/engine/family.h \

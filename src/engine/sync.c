@@ -131,9 +131,10 @@ static void arm(struct engine *e)
 	struct engine_sync *s = &e->sync;
 	uint64_t ms = s->interval_ms;
 
-	if (e->is_draining || (!s->has_volatile && !s->is_due))
+	if (e->is_draining || (!s->has_volatile && !s->is_due && e->cache == NULL))
 		return;
-	if (!s->has_volatile && ms < ENGINE_LIST_MIN_MS)
+	/* Nothing that is owed is seen faster by listing a store in trouble more often. */
+	if (!s->has_volatile && s->is_due && ms < ENGINE_LIST_MIN_MS)
 		ms = ENGINE_LIST_MIN_MS;
 	(void)uv_timer_start(&s->timer, on_tick, ms, 0);
 }
@@ -190,15 +191,37 @@ static void start_list(struct engine *e)
 	finish(e, err, NULL);
 }
 
-static void take_version(struct engine *e, int err, uint64_t token, const struct errinfo *why)
+static void check_cache(struct engine *e, int err, uint64_t token)
 {
 	struct engine_sync *s = &e->sync;
 
+	if (err != 0 || !s->has_cache_token || s->cache_token != token)
+		cache_clear(e->cache);
+	s->has_cache_token = err == 0;
+	s->cache_token = token;
+	s->current_ms = s->asked_ms;
+}
+
+/* Twice the interval: the answer of one question is under way while the last one still holds. */
+bool sync_is_current(const struct engine *e)
+{
+	const struct engine_sync *s = &e->sync;
+
+	return e->cache != NULL && s->has_cache_token &&
+	       clock_mono_ms() - s->current_ms <= 2 * (int64_t)s->interval_ms;
+}
+
+static void take_version(struct engine *e, int err, uint64_t token, const struct errinfo *why)
+{
+	struct engine_sync *s = &e->sync;
+	bool changed = s->has_volatile && err == 0 && !(s->has_token && s->token == token);
+
+	check_cache(e, err, token);
 	s->has_next_token = err == 0;
 	s->next_token = token;
 	if (e->is_draining)
 		finish(e, ERR_CANCELED, NULL);
-	else if (s->is_due || (err == 0 && !(s->has_token && s->token == token)))
+	else if (s->is_due || changed)
 		start_list(e);
 	else
 		finish(e, err, why);
@@ -219,8 +242,9 @@ static void ask(struct engine *e)
 	int err;
 
 	s->is_asking = true;
+	s->asked_ms = clock_mono_ms();
 	s->has_next_token = false;
-	if (!s->has_volatile || !store_has_version(e->store)) {
+	if ((!s->has_volatile && e->cache == NULL) || !store_has_version(e->store)) {
 		start_list(e);
 		return;
 	}

@@ -33,6 +33,7 @@ static void free_if_done(struct update *u)
 	u->e->n_updates--;
 	drop_items(u);
 	account_free(u->account);
+	account_free(u->stale);
 	free(u);
 }
 
@@ -189,6 +190,7 @@ static void on_intended(void *arg, int err, const struct errinfo *why)
 		return;
 	}
 	u->is_calling = false;
+	cache_drop(u->e->cache, u->user);
 	if (err == 0)
 		publish_items(u);
 	else if (err == ERR_CONFLICT || err == ERR_NOTFOUND)
@@ -218,6 +220,7 @@ static void intend_or_publish(struct update *u)
 	}
 	u->is_calling = true;
 	engine_call_begin(u->e);
+	cache_drop(u->e->cache, u->user);
 	err = store_intend(u->e->store, u->user, intents, n, on_intended, u);
 	if (err == 0)
 		return;
@@ -278,6 +281,12 @@ static void make_plan(struct update *u)
 		  clock_wall_s(), plan);
 	account_free(u->account);
 	u->account = NULL;
+	/* A change is planned on what the store says now. */
+	if (u->is_cached && plan->n_items > 0) {
+		u->is_cached = false;
+		lookup(u);
+		return;
+	}
 	u->addrs = plan->addrs;
 	u->n_lines = plan->n_lines;
 	memcpy(u->lines, plan->lines, sizeof(u->lines));
@@ -300,22 +309,50 @@ void update_verified(struct update *u)
 	make_plan(u);
 }
 
+/* What the store says is what the cache said: the refusal stands, and its work is not done again.
+ */
+static bool is_as_stale(const struct update *u)
+{
+	const struct account *old = u->stale, *now = u->account;
+
+	return old != NULL && now != NULL && old->disabled == now->disabled &&
+	       strcmp(old->secret, now->secret) == 0;
+}
+
+void update_refused(struct update *u)
+{
+	if (!u->is_cached) {
+		update_answer_one(u, DYNDNS_BADAUTH);
+		return;
+	}
+	u->is_cached = false;
+	account_free(u->stale);
+	u->stale = u->account;
+	u->account = NULL;
+	lookup(u);
+}
+
 static void on_lookup(void *arg, int err, struct account *account, const struct errinfo *why)
 {
 	struct update *u = arg;
 
 	if (!engine_call_end(u->e)) {
 		account_free(account);
+		account_free(u->stale);
 		free(u);
 		return;
 	}
 	u->is_calling = false;
 	u->account = account;
+	if (!u->is_cached && err == 0)
+		cache_put(u->e->cache, account, u->mark);
 	if (u->request == NULL) {
 		free_if_done(u);
 	} else if (err != 0 && err != ERR_NOTFOUND) {
 		engine_log_store(u->e, "lookup", u->user, err, why);
 		update_answer_one(u, DYNDNS_911);
+	} else if (is_as_stale(u)) {
+		auth_refuse(u);
 	} else if (!u->is_verified) {
 		auth_check(u);
 	} else if (account == NULL || account->disabled) {
@@ -330,6 +367,7 @@ static int start_lookup(struct update *u)
 	int err;
 
 	u->read_at = u->e->tick;
+	u->mark = cache_mark(u->e->cache, u->user);
 	u->is_calling = true;
 	engine_call_begin(u->e);
 	err = store_lookup(u->e->store, u->user, on_lookup, u);
@@ -347,6 +385,38 @@ static void lookup(struct update *u)
 		update_answer_one(u, DYNDNS_911);
 }
 
+/* A store call that has its answer already: it comes in the next turn of the loop. */
+static bool start_cached(struct update *u)
+{
+	struct engine *e = u->e;
+
+	if (!sync_is_current(e))
+		return false;
+	u->account = cache_get(e->cache, u->user);
+	if (u->account == NULL)
+		return false;
+	u->is_cached = true;
+	u->read_at = e->tick;
+	u->is_calling = true;
+	engine_call_begin(e);
+	TAILQ_INSERT_TAIL(&e->cached, u, soon_link);
+	engine_soon(e);
+	return true;
+}
+
+void update_run_cached(struct engine *e)
+{
+	struct update_list list;
+	struct update *u;
+
+	TAILQ_INIT(&list);
+	TAILQ_CONCAT(&list, &e->cached, soon_link);
+	while ((u = TAILQ_FIRST(&list)) != NULL) {
+		TAILQ_REMOVE(&list, u, soon_link);
+		on_lookup(u, 0, u->account, NULL);
+	}
+}
+
 int update_start(struct engine *e, const struct engine_request *r, engine_answer_fn *done,
 		 void *arg)
 {
@@ -360,7 +430,7 @@ int update_start(struct engine *e, const struct engine_request *r, engine_answer
 	u->arg = arg;
 	u->arrived_ms = clock_mono_ms();
 	(void)str_copy(u->user, sizeof(u->user), slice_of(r->credentials.user));
-	err = start_lookup(u);
+	err = start_cached(u) ? 0 : start_lookup(u);
 	if (err != 0) {
 		free(u);
 		return err;

@@ -21,7 +21,7 @@ static const char everything[] =
 	"header-timeout = 7 body-timeout = 8 keepalive-timeout = 9 keepalive-requests = 11\n"
 	"update-deadline = 12 drain-timeout = 13 retry-after = 14 max-pending-updates = 15\n"
 	"max-pending-hashes = 16 dns-tcp-clients = 17 dns-tcp-idle = 18\n"
-	"dns-responses-per-second = 0 sync-interval = 20\n"
+	"dns-responses-per-second = 0 sync-interval = 20 account-cache = 21\n"
 	"store {\n\ttype = dynamodb\n\ttable = \"Some.table_1-x\"\n\tregion = eu-west-1\n"
 	"\tendpoint = http://127.0.0.1:8000\n\ttimeout = 21\n}\n"
 	"zone dyn.example.com {\n\tpublisher = route53\n"
@@ -51,6 +51,7 @@ START_TEST(every_default_is_the_documented_one)
 	ck_assert(c->max_pending_updates == 8192 && c->max_pending_hashes == 64);
 	ck_assert(c->dns_tcp_clients == 64 && c->dns_tcp_idle_s == 5);
 	ck_assert(c->dns_responses_per_second == 200 && c->sync_interval_s == 1);
+	ck_assert_uint_eq(c->account_cache, 10000);
 	ck_assert(c->store.type == CONF_STORE_SQLITE && c->store.timeout_s == 3);
 	ck_assert_str_eq(c->store.path, "/var/lib/mooring/mooring.db");
 	ck_assert_str_eq(c->store.table, "ddns-serverless-app-db");
@@ -86,6 +87,7 @@ START_TEST(every_key_of_a_file_reaches_its_field)
 	ck_assert(c->max_pending_updates == 15 && c->max_pending_hashes == 16);
 	ck_assert(c->dns_tcp_clients == 17 && c->dns_tcp_idle_s == 18);
 	ck_assert(c->dns_responses_per_second == 0 && c->sync_interval_s == 20);
+	ck_assert_uint_eq(c->account_cache, 21);
 	ck_assert(c->store.type == CONF_STORE_DYNAMODB && c->store.timeout_s == 21);
 	ck_assert_str_eq(c->store.table, "Some.table_1-x");
 	ck_assert_str_eq(c->store.region, "eu-west-1");

@@ -118,6 +118,7 @@ START_TEST(every_key_has_the_variable_of_its_name)
 						   "MOORING_ZONE_TTL=21",
 						   "MOORING_ZONE_ALLOW_SPECIAL_ADDRESSES=on",
 						   "MOORING_ZONE_REPUBLISH_INTERVAL=22",
+						   "MOORING_ACCOUNT_CACHE=23",
 						   NULL};
 	static const char text[] =
 		"listen=\"[::]:1\" listen-plain=\"[::]:2\" dns-listen=\"[::]:3\" certificate=c "
@@ -125,7 +126,8 @@ START_TEST(every_key_has_the_variable_of_its_name)
 		"max-connections-per-client=6 header-timeout=7 body-timeout=8 keepalive-timeout=9 "
 		"keepalive-requests=10 update-deadline=11 drain-timeout=12 retry-after=13 "
 		"max-pending-updates=14 max-pending-hashes=15 dns-tcp-clients=16 dns-tcp-idle=17 "
-		"dns-responses-per-second=18 sync-interval=19 store { type=dynamodb table=abc "
+		"dns-responses-per-second=18 sync-interval=19 account-cache=23 store { "
+		"type=dynamodb table=abc "
 		"region=r endpoint=http://s timeout=20 } zone a.b { publisher=route53 "
 		"hosted-zone-id=Z endpoint=https://z ttl=21 allow-special-addresses=on "
 		"republish-interval=22 }";
