@@ -126,16 +126,19 @@ json_t *print_account_json(const struct account *a, bool with_state)
 
 static void print_host(const struct account_host *h)
 {
+	const struct host_state *s = &h->state;
 	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX], when[32];
-	const char *note = h->state.seq == 0		  ? "never updated"
-			   : h->state.pub == h->state.seq ? "published"
-							  : "waiting to be published";
 
-	(void)addr_format(&h->state.want.v4, v4);
-	(void)addr_format(&h->state.want.v6, v6);
-	(void)printf("host:     %s %s%s%s%s%s (last published: %s)\n", h->name.text, v4,
-		     *v4 != '\0' ? " " : "", v6, *v6 != '\0' ? " " : "", note,
-		     time_text(h->state.time_s, when));
+	if (s->seq == 0) {
+		(void)printf("host:     %s (never updated)\n", h->name.text);
+		return;
+	}
+	(void)addr_format(&s->want.v4, v4);
+	(void)addr_format(&s->want.v6, v6);
+	(void)printf("host:     %s %s%s%s (%s; last published: %s)\n", h->name.text, v4,
+		     *v4 != '\0' && *v6 != '\0' ? " " : "", v6,
+		     s->pub == s->seq ? "published" : "waiting to be published",
+		     time_text(s->time_s, when));
 }
 
 void print_account(const struct account *a, bool json)
