@@ -95,7 +95,7 @@ struct update {
 	bool is_calling; /* the store is asked */
 	bool is_verified;
 	bool is_hashed;	       /* crypt(3) was run: the price of a refusal is paid */
-	bool is_cached;	       /* account came from the cache: good for nochg, not for a refusal */
+	bool is_cached;	       /* account came from the cache: good for nochg alone */
 	uint64_t mark;	       /* of the cache, when the lookup began */
 	struct account *stale; /* the cached account that refused, until the store has spoken */
 	unsigned rounds;

@@ -270,6 +270,17 @@ static void log_notes(const struct update *u)
 		}
 }
 
+/* Every host has its address already. */
+static bool is_unchanged(const struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n_lines; i++)
+		if (plan->lines[i].code != DYNDNS_NOCHG && plan->lines[i].code != DYNDNS_GOOD)
+			return false;
+	return plan->n_items == 0;
+}
+
 static void make_plan(struct update *u)
 {
 	struct engine *e = u->e;
@@ -281,8 +292,8 @@ static void make_plan(struct update *u)
 		  clock_wall_s(), plan);
 	account_free(u->account);
 	u->account = NULL;
-	/* A change is planned on what the store says now. */
-	if (u->is_cached && plan->n_items > 0) {
+	/* A change is planned on what the store says now, and a host may have been added to it. */
+	if (u->is_cached && !is_unchanged(plan)) {
 		u->is_cached = false;
 		lookup(u);
 		return;

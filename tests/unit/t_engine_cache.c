@@ -31,8 +31,19 @@ START_TEST(a_nochg_reads_its_account_once)
 	kit_update(engine, "router", "secret", ASK_HOME "81.2.69.1", "nochg 81.2.69.1");
 	before = lookups();
 	kit_update(engine, "router", "secret", ASK_HOME "81.2.69.1", "nochg 81.2.69.1");
-	kit_update(engine, "router", "secret", "hostname=x.example.com&myip=81.2.69.1", "nohost");
 	ck_assert_uint_eq(lookups(), before);
+	world_close();
+}
+END_TEST
+
+START_TEST(an_added_host_counts_at_once)
+{
+	open_cached_world();
+	kit_update(engine, "router", "secret", ASK_HOME "81.2.69.1", "good 81.2.69.1");
+	kit_update(engine, "router", "secret", ASK_HOME "81.2.69.1", "nochg 81.2.69.1");
+	kit_put_account(store, "router", "secret", HOME " new.dyn.example.com");
+	kit_update(engine, "router", "secret", "hostname=new.dyn.example.com&myip=81.2.69.1",
+		   "good 81.2.69.1");
 	world_close();
 }
 END_TEST
@@ -146,6 +157,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		a_nochg_reads_its_account_once,
+		an_added_host_counts_at_once,
 		a_change_is_planned_on_what_the_store_says,
 		what_another_process_wrote_counts_after_the_interval,
 		a_new_password_is_taken_at_once,
