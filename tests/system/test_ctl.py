@@ -1,0 +1,290 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""mooringctl as scripts rely on it: output, exit statuses, and what the daemon makes of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+
+from system.conftest import Amazon, Service
+from system.harness import (
+    BUILD,
+    HOST,
+    ZONE,
+    Ctl,
+    Router,
+    basic,
+    dig,
+    dig_status,
+    environment,
+    eventually,
+    exchange,
+    get,
+    parse_response,
+    run,
+)
+
+CAM = f"cam.{ZONE}"
+SECRET = re.compile(r"[A-Za-z0-9]{32}")
+
+
+@pytest.fixture(name="ctl")
+def fixture_ctl(make_service: Callable[..., Service]) -> Ctl:
+    """On a store that no daemon uses."""
+    return make_service().ctl
+
+
+def test_user_add_json_is_the_fixed_form(ctl: Ctl) -> None:
+    output = ctl.ok("user", "add", "router1", HOST, CAM, "--json")
+    assert output.count("\n") == 1
+    made = json.loads(output)
+    assert list(made) == ["user", "secret", "hosts"]
+    assert made["user"] == "router1" and made["hosts"] == [HOST, CAM]
+    assert SECRET.fullmatch(made["secret"])
+
+
+def test_user_add_text_shows_the_secret_once(ctl: Ctl) -> None:
+    output = ctl.ok("user", "add", "router1", HOST)
+    secret = re.search(r"^secret: +(\S+)$", output, re.M)[1]
+    assert SECRET.fullmatch(secret)
+    for reading in (["user", "show", "router1"], ["user", "list"]):
+        for option in ([], ["--json"]):
+            assert secret not in ctl.ok(*reading, *option)
+
+
+def test_given_secret_is_neither_shown_nor_stored_readable(ctl: Ctl) -> None:
+    output = ctl.ok(
+        "user", "add", "router1", HOST, "--secret-stdin", "--json", input="correct horse\n"
+    )
+    assert json.loads(output) == {"user": "router1", "hosts": [HOST]}
+    shown = ctl.json("user", "show", "router1")
+    assert shown["secret-form"] == "crypt"
+    database = ctl.config.parent / "mooring.db"
+    stored = b"".join(path.read_bytes() for path in database.parent.glob("mooring.db*"))
+    assert b"router1" in stored and b"correct horse" not in stored
+
+
+def test_show_and_list_json(ctl: Ctl) -> None:
+    ctl.add("router1", HOST, CAM, options=("--ttl", "120", "--quirk", "nochg-as-good"))
+    ctl.add("router2", f"b.{ZONE}")
+    shown = ctl.json("user", "show", "router1")
+    assert shown["user"] == "router1" and shown["hosts"] == [HOST, CAM]
+    assert (shown["ttl"], shown["disabled"]) == (120, False)
+    assert shown["quirks"] == ["nochg-as-good"] and shown["secret-form"] == "sha256"
+    assert [entry["host"] for entry in shown["state"]] == [HOST, CAM]
+    assert all(entry["ipv4"] is None and not entry["published"] for entry in shown["state"])
+    listed = ctl.json("user", "list")
+    assert sorted(entry["user"] for entry in listed) == ["router1", "router2"]
+
+
+def test_state_shows_what_the_daemon_published(embedded: Service) -> None:
+    secret = embedded.ctl.add("router1", HOST)
+    embedded.router("router1", secret).update("myip=203.0.113.5,2001:db8::5")
+    (state,) = embedded.ctl.json("user", "show", "router1")["state"]
+    assert (state["ipv4"], state["ipv6"]) == ("203.0.113.5", "2001:db8::5")
+    assert state["published"] is True
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", state["time"])
+
+
+def test_bare_label_is_completed_with_the_zone(ctl: Ctl) -> None:
+    made = json.loads(ctl.ok("user", "add", "router1", "home", "--json"))
+    assert made["hosts"] == [HOST]
+
+
+REFUSED = [
+    (["user", "add", "router1", CAM], "exists"),
+    (["user", "add", "router2", HOST], "router1"),
+    (["user", "add", "router2", "home.example.org"], "zone"),
+    (["user", "add", "router2", "bad-." + ZONE], "bad-"),
+    (["user", "add", "ro:uter", CAM], "login"),
+    (["user", "add", "router2", CAM, "--ttl", "soon"], "ttl"),
+    (["user", "add", "router2", CAM, "--quirk", "odd"], "odd"),
+    (["user", "show", "nobody"], "nobody"),
+    (["user", "passwd", "nobody"], "nobody"),
+    (["user", "remove", "nobody"], "nobody"),
+    (["user", "disable", "nobody"], "nobody"),
+    (["host", "add", "nobody", CAM], "nobody"),
+    (["host", "add", "router1", "home.example.org"], "zone"),
+    (["host", "remove", "router1", CAM], CAM),
+    (["host", "remove", "router1", HOST], "host"),
+]
+
+
+@pytest.mark.parametrize(("words", "named"), REFUSED, ids=[" ".join(row[0]) for row in REFUSED])
+def test_refusal_is_one_sentence_and_changes_nothing(
+    ctl: Ctl, words: list[str], named: str
+) -> None:
+    ctl.add("router1", HOST)
+    before = ctl.ok("user", "list", "--json")
+    done = ctl.run(*words)
+    assert done.returncode == 1 and done.stdout == ""
+    assert done.stderr.startswith("mooringctl: ") and done.stderr.count("\n") == 1
+    assert named.lower() in done.stderr.lower()
+    assert ctl.ok("user", "list", "--json") == before
+
+
+WRONG = [
+    [],
+    ["user"],
+    ["user", "ad", "router1", HOST],
+    ["user", "add"],
+    ["user", "add", "router1"],
+    ["user", "list", "router1"],
+    ["user", "list", "--ttl", "5"],
+    ["host", "add", "router1"],
+    ["frobnicate"],
+    ["user", "list", "--frobnicate"],
+    ["test"],
+]
+
+
+@pytest.mark.parametrize("words", WRONG, ids=lambda words: " ".join(words) or "nothing")
+def test_wrong_usage_exits_with_two(ctl: Ctl, words: list[str]) -> None:
+    done = ctl.run(*words)
+    assert done.returncode == 2 and done.stdout == "" and done.stderr != ""
+
+
+def test_missing_configuration_names_the_file(ctl: Ctl) -> None:
+    done = Ctl(ctl.config.with_name("absent.conf")).run("user", "list")
+    assert done.returncode == 1 and "absent.conf" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_configuration_is_found_by_the_environment(ctl: Ctl) -> None:
+    secret = ctl.add("router1", HOST)
+    done = run(
+        [BUILD / "mooringctl", "user", "list"], env=environment(MOORING_CONFIG=str(ctl.config))
+    )
+    assert done.returncode == 0 and "router1" in done.stdout and secret not in done.stdout
+
+
+def test_help_and_version_go_to_standard_output() -> None:
+    for option in ("--help", "--version"):
+        done = run([BUILD / "mooringctl", option])
+        assert done.returncode == 0 and done.stdout and done.stderr == ""
+
+
+# What a running daemon makes of it, without a signal: it asks the store each sync-interval (1 s)
+# whether somebody else wrote.
+
+
+def soon(router: Router, query: str, text: str) -> None:
+    eventually(f"{query} is answered {text}", lambda: router.update(query).text == text)
+
+
+def test_new_password_replaces_the_old_one(embedded: Service) -> None:
+    old = embedded.ctl.add("router1", HOST)
+    assert embedded.router("router1", old).update("myip=203.0.113.5").status == 200
+    new = embedded.ctl.json("user", "passwd", "router1")["secret"]
+    assert SECRET.fullmatch(new) and new != old
+    soon(embedded.router("router1", old), "myip=203.0.113.5", "badauth")
+    assert embedded.router("router1", new).update("myip=203.0.113.6").text == "good 203.0.113.6"
+
+
+def test_disabled_account_is_badauth_until_it_is_enabled(embedded: Service) -> None:
+    secret = embedded.ctl.add("router1", HOST)
+    router = embedded.router("router1", secret)
+    assert router.update("myip=203.0.113.5").text == "good 203.0.113.5"
+    embedded.ctl.ok("user", "disable", "router1")
+    soon(router, "myip=203.0.113.5", "badauth")
+    assert dig(embedded.daemon.dns_port, HOST, "A") == ["203.0.113.5"]
+    embedded.ctl.ok("user", "enable", "router1")
+    soon(router, "myip=203.0.113.6", "good 203.0.113.6")
+
+
+def gone(service: Service, name: str) -> Callable[[], bool]:
+    return lambda: dig_status(service.daemon.dns_port, name) == "NXDOMAIN"
+
+
+def test_removed_host_and_account_leave_the_name_server(embedded: Service) -> None:
+    secret = embedded.ctl.add("router1", HOST, CAM)
+    router = embedded.router("router1", secret)
+    both = f"hostname={HOST},{CAM}&myip=203.0.113.5,2001:db8::5"
+    assert router.update(both).status == 200
+    port = embedded.daemon.dns_port
+    assert dig(port, CAM, "A") == dig(port, HOST, "A") == ["203.0.113.5"]
+
+    embedded.ctl.ok("host", "remove", "router1", CAM)
+    eventually("the host is gone", gone(embedded, CAM), timeout=15)
+    assert dig_status(port, CAM, "AAAA") == "NXDOMAIN"
+    assert dig(port, HOST, "A") == ["203.0.113.5"]
+    soon(router, f"hostname={CAM}&myip=203.0.113.5", "nohost")
+
+    embedded.ctl.ok("user", "remove", "router1")
+    eventually("the account's host is gone", gone(embedded, HOST), timeout=15)
+    soon(router, "myip=203.0.113.5", "badauth")
+
+
+def test_added_host_can_be_updated_soon(embedded: Service) -> None:
+    secret = embedded.ctl.add("router1", HOST)
+    router = embedded.router("router1", secret)
+    assert router.update(f"hostname={CAM}&myip=203.0.113.5").text == "nohost"
+    embedded.ctl.ok("host", "add", "router1", CAM)
+    soon(router, f"hostname={CAM}&myip=203.0.113.5", "good 203.0.113.5")
+    assert dig(embedded.daemon.dns_port, CAM, "A") == ["203.0.113.5"]
+
+
+def test_removal_deletes_the_records_of_route53(
+    amazon: Amazon, make_service: Callable[..., Service]
+) -> None:
+    service = amazon.service(make_service)
+    secret = service.ctl.add("router1", HOST, CAM)
+    service.start()
+    router = service.router("router1", secret)
+    assert router.update(f"hostname={HOST},{CAM}&myip=203.0.113.5,2001:db8::5").status == 200
+    assert len(amazon.records()) == 4
+    service.ctl.ok("host", "remove", "router1", CAM)
+    assert set(amazon.records()) == {(HOST, "A"), (HOST, "AAAA")}
+    service.ctl.ok("user", "remove", "router1")
+    assert amazon.records() == {} and amazon.database.item("router1") is None
+
+
+def test_dynamodb_trouble_is_one_sentence(
+    amazon: Amazon, make_service: Callable[..., Service]
+) -> None:
+    ctl = amazon.service(make_service).ctl
+    ctl.add("router1", HOST)
+    amazon.gate.script.fail("dynamodb:Scan", "AccessDenied", "not for you", times=None)
+    done = ctl.run("user", "list")
+    assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert "dynamodb:Scan" in done.stderr or "Scan" in done.stderr
+    assert amazon.identity.secret_key not in done.stderr
+
+
+# mooringctl test URL
+
+
+def test_test_explains_the_reply(embedded: Service) -> None:
+    secret = embedded.ctl.add("router1", HOST)
+    url = f"{embedded.daemon.url}/nic/update?hostname={HOST}&myip=203.0.113.5"
+    words = ["test", url, "--user", "router1", "--cacert", str(embedded.config.tls.ca)]
+    done = embedded.ctl.run(*words, input=secret + "\n")
+    assert done.returncode == 0 and "HTTP 200" in done.stdout and "good 203.0.113.5" in done.stdout
+    assert secret not in done.stdout + done.stderr
+    report = json.loads(embedded.ctl.ok(*words, "--json", input=secret + "\n"))
+    assert report["status"] == 200 and report["ok"] is True
+    assert report["lines"][0]["reply"] == "nochg 203.0.113.5"
+    done = embedded.ctl.run(*words, input="wrong-password\n")
+    assert done.returncode == 1 and "HTTP 401" in done.stdout and "badauth" in done.stdout
+
+
+def test_test_refuses_what_it_must(embedded: Service) -> None:
+    ca = str(embedded.config.tls.ca)
+    done = embedded.ctl.run("test", "https://router1:secret@localhost/nic/update", "--cacert", ca)
+    assert done.returncode == 1 and "--user" in done.stderr and "secret@" not in done.stderr
+    done = embedded.ctl.run("test", f"{embedded.daemon.url}/nic/update")
+    assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert "certificate" in done.stderr.lower()
+
+
+def test_account_made_by_root_is_usable_while_the_daemon_runs(embedded: Service) -> None:
+    """No restart, no signal."""
+    raw = get("/nic/update?myip=203.0.113.5", "Authorization: " + basic("late", "x" * 32))
+    context = embedded.config.tls.context()
+    answer = parse_response(exchange(embedded.daemon.https_port, raw, context))
+    assert answer.text == "badauth"
+    secret = embedded.ctl.add("late", HOST)
+    assert embedded.router("late", secret).update("myip=203.0.113.5").text == "good 203.0.113.5"

@@ -1,0 +1,749 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Every rule of docs/PROTOCOL.md against the running daemon, byte by byte.
+
+A rule without a test here fails test_every_rule_is_tested.
+"""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import re
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from system.conftest import Amazon, Service
+from system.harness import (
+    HOST,
+    TOP,
+    ZONE,
+    Config,
+    Response,
+    Tls,
+    basic,
+    connect,
+    dig,
+    eventually,
+    exchange,
+    parse_response,
+    read_one,
+    read_to_end,
+)
+
+STRICT = "strict.example.net"
+CAM = f"cam.{ZONE}"
+FORM = "Content-Type: application/x-www-form-urlencoded"
+CHALLENGE = 'Basic realm="DynDNS API Access"'
+TESTED: set[str] = set()
+COUNTER = itertools.count(1)
+
+
+def rules(*numbers: str) -> Callable:
+    """Marks which rules a test proves."""
+    TESTED.update(numbers)
+    return lambda test: test
+
+
+@dataclass
+class World:
+    """One daemon with its accounts for all rows: user -> secret."""
+
+    service: Service
+    secrets: dict[str, str] = field(default_factory=dict)
+
+    def send(self, raw: bytes, *, plain: bool = False) -> bytes:
+        daemon = self.service.daemon
+        if plain:
+            return exchange(daemon.plain_port, raw)
+        return exchange(daemon.https_port, raw, daemon.config.tls.context())
+
+    def ask(
+        self,
+        target: str,
+        *,
+        user: str | None = "alice",
+        method: str = "GET",
+        version: str = "HTTP/1.1",
+        headers: tuple[str, ...] = (),
+        form: str = "",
+        host: str | None = "localhost",
+    ) -> Response:
+        lines = [f"{method} {target} {version}", *headers]
+        if host is not None:
+            lines.append(f"Host: {host}")
+        if user is not None:
+            lines.append("Authorization: " + basic(user, self.secrets[user]))
+        if form or method in ("POST", "PUT"):
+            lines.append(f"Content-Length: {len(form)}")
+        raw = "\r\n".join(lines) + "\r\n\r\n" + form
+        return parse_response(self.send(raw.encode("latin-1")))
+
+
+def fresh() -> dict[str, str]:
+    """An address of each family that no host has yet, and the same in other spellings."""
+    n = next(COUNTER)
+    high, low = divmod(n, 250)
+    v4, v6 = f"198.51.{100 + high}.{low + 1}", f"2001:db8::{n:x}"
+    return {
+        "v4": v4,
+        "v6": v6,
+        "v6_expanded": f"2001:0DB8:0000:0000:0000:0000:0000:{n:04X}",
+        "v6_quad": f"2001:db8::0.0.{n // 256}.{n % 256}",
+        "v6_escaped": v6.replace(":", "%3a"),
+    }
+
+
+def make_world(service: Service) -> World:
+    world = World(service)
+    ctl = service.ctl
+    hosts = {
+        "alice": (HOST,),
+        "many": (f"a.{ZONE}", f"b.{ZONE}"),
+        "crowd": tuple(f"h{n}.{ZONE}" for n in range(20)),
+        "pfsense": (f"pf.{ZONE}",),
+        "strict": (f"h.{STRICT}",),
+        "mixed": (f"mixed.{STRICT}", f"mixed.{ZONE}"),
+        "wild": (f"*.wild.{ZONE}",),
+        "german": (f"xn--bcher-kva.{ZONE}",),
+        "off": (f"off.{ZONE}",),
+    }
+    for user, names in hosts.items():
+        options = ("--quirk", "nochg-as-good") if user == "pfsense" else ()
+        world.secrets[user] = ctl.add(user, *names, options=options)
+    world.secrets["colon"] = ctl.add("colon", f"colon.{ZONE}", secret="with:two:colons")
+    world.secrets["utf8"] = ctl.add("utf8", f"utf8.{ZONE}", secret="pässwörter")
+    ctl.ok("user", "disable", "off")
+    return world
+
+
+@pytest.fixture(name="world", scope="module")
+def fixture_world(tmp_path_factory: pytest.TempPathFactory, tls: Tls) -> Iterator[World]:
+    lab = {"name-server-addresses": ["127.0.0.1"], "allow-special-addresses": True}
+    config = Config(
+        tmp_path_factory.mktemp("protocol"),
+        tls,
+        top={"listen-plain": ["127.0.0.1:0", "[::1]:0"], "dns-responses-per-second": 0},
+        zones={ZONE: lab, STRICT: {"name-server-addresses": ["127.0.0.1"]}},
+    )
+    service = Service(config)
+    service.start()
+    yield make_world(service)
+    service.finish()
+
+
+# Rows: rule, target (with {v4}, {v6} ... of fresh()), what is sent besides, and the reply.
+
+
+@dataclass(frozen=True)
+class Row:
+    rule: str
+    target: str
+    body: str
+    status: int = 200
+    sent: dict = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.target[:60]}"
+
+
+def row(rule: str, target: str, body: str, status: int = 200, **sent: object) -> Row:
+    TESTED.update(rule.split())
+    return Row(rule, target, body, status, sent)
+
+
+def query(rule: str, parameters: str, body: str, status: int = 200, **sent: object) -> Row:
+    return row(rule, f"/nic/update?{parameters}", body, status, **sent)
+
+
+NAMED = f"hostname={HOST}&myip={{v4}}"
+GOOD = "good {v4}"
+LONG = "x" * 4096
+
+ROWS = [
+    # 1. Request
+    *(
+        row("R1", f"{path}?{NAMED}", GOOD)
+        for path in ("/nic/update", "/v3/update", "/update", "/dyndns/update")
+    ),
+    row("R2", f"/nic/update/?{NAMED}", GOOD),
+    row("R2", f"//nic///update//?{NAMED}", GOOD),
+    row("R2", f"nic/update?{NAMED}", GOOD, version="HTTP/1.0"),
+    row("R2", f"/\\/nic/update?{NAMED}", GOOD),
+    row("R2", f"\\nic\\update?{NAMED}", GOOD),
+    row("R2", f"/nic/update:8443?{NAMED}", GOOD),
+    row("R2", f"http://localhost/nic/update?{NAMED}", GOOD, version="HTTP/1.0"),
+    row("R2", f"https://ddns.example.test:8443/nic/update?{NAMED}", GOOD),
+    *(query("R3", NAMED, GOOD, method=method) for method in ("GET", "POST", "PUT")),
+    *(
+        query("R3 V13", NAMED, "badagent", 405, method=method)
+        for method in ("DELETE", "PATCH", "OPTIONS", "BREW")
+    ),
+    row("R4", "/nic/update", GOOD, method="POST", headers=(FORM,), form=NAMED),
+    row("R4", "/nic/update", GOOD, method="PUT", headers=(FORM + "; charset=utf-8",), form=NAMED),
+    row("R4", "/nic/update", GOOD, method="POST", form=NAMED),
+    query("R4", "myip=192.0.2.255", GOOD, method="POST", headers=(FORM,), form="myip={v4}"),
+    query(
+        "R4",
+        NAMED,
+        GOOD,
+        method="POST",
+        headers=("Content-Type: application/json",),
+        form="myip=192.0.2.255",
+    ),
+    query("R5", f"&&hostname={HOST}&&myip={{v4}}&", GOOD),
+    query("R5", f"%68ostname={HOST.replace('.', '%2E')}&my%69p={{v4}}", GOOD),
+    query("R5", "hostname=home%2edyn.example.com&myip={v4}", GOOD),
+    query("R5", "myip={v6_escaped}", "good {v6}"),
+    query("R5", "myip=+{v4}", "dnserr"),
+    query("R5", "MYIP={v4}&HOSTNAME=nobody.example.org&myip={v4}", GOOD),
+    query("R6", "myip=192.0.2.254&myip={v4}", GOOD),
+    query("R6", f"hostname=nobody.example.org&hostname={HOST}&myip={{v4}}", GOOD),
+    query("R7", NAMED + "&colour=blue&empty=&%20=%20", GOOD),
+    query("R7", NAMED + "&colour=%zz", GOOD),
+    *(query("R8 V17", f"myip={value}", "bad request", 400) for value in ("%", "%4", "%zz", "1%00")),
+    query("R8 V17", "hostname=home%2", "bad request", 400),
+    query("R8 V17", "my%00ip=1", "bad request", 400),
+    query("R8 V17", "my%zip=1", "bad request", 400),
+    query("R9", NAMED, GOOD, version="HTTP/1.0", host=None),
+    query("R9", NAMED, GOOD, host="somewhere.else.example"),
+    query("R9", NAMED, GOOD, host="localhost", headers=("User-Agent: Agent/1",)),
+    query("R10", "myip={v4}&" + LONG[: 4096 - 22], GOOD),
+    query("R10 V17", LONG + "x", "bad request", 400),
+    row("R10", "/nic/update?myip={v4}", GOOD, method="POST", headers=(FORM,), form=LONG),
+    row(
+        "R10 V18",
+        "/nic/update?myip={v4}",
+        "body too large",
+        413,
+        method="POST",
+        headers=(FORM,),
+        form=LONG + "x",
+    ),
+    # 2. Parameters
+    query("P1", NAMED, GOOD),
+    query("P2", f"host={HOST}&myip={{v4}}", GOOD),
+    query("P2", f"domain={HOST}&myip={{v4}}", GOOD),
+    query("P2", f"host_id={HOST}&hostname=YES&myip={{v4}}", GOOD),
+    query("P2", f"host_id=nobody.example.org&host={HOST}&hostname=&myip={{v4}}", GOOD),
+    query("P2", f"hostname=nobody.example.org&host={HOST}&myip={{v4}}", "nohost"),
+    query("P3", "myip={v4}", GOOD),
+    *(query("P4", f"{name}={{v4}}", GOOD) for name in ("myip2", "ip", "myipv4", "ipv4")),
+    *(query("P4", f"{name}={{v6}}", "good {v6}") for name in ("myipv6", "myip6", "ipv6", "ip6")),
+    query("P4", "myip={v4}&myipv6={v6}", "good {v4},{v6}"),
+    query("P4", "ip6={v6}&ip={v4}", "good {v4},{v6}"),
+    query("P5", NAMED + "&system=dyndns&wildcard=ON&mx=x&backmx=NO&url=u&offline=YES", GOOD),
+    query("P6", NAMED + "&username=x&password=y&token=z&user=u&pass=p", GOOD),
+    query("P6", NAMED + "&username=alice&password=x", "badauth", 401, user=None),
+    # 3. Host names
+    query("H1", f"hostname=a.{ZONE},,b.{ZONE},&myip={{v4}}", "good {v4}\ngood {v4}", user="many"),
+    query("H2", "myip={v4}", GOOD),
+    *(query("H2", f"hostname={value}&myip={{v4}}", GOOD) for value in ("", "YES", ",")),
+    query("H2 V11", "myip={v4}", "notfqdn", user="many"),
+    query("H3", "hostname=any&myip={v4}", GOOD),
+    query("H3", "hostname=any&myip={v4}", "notfqdn", user="many"),
+    query("H4", f"hostname={HOST.upper()}.&myip={{v4}}", GOOD),
+    *(
+        query("H5 V11", f"hostname={name}&myip={{v4}}", "notfqdn")
+        for name in (
+            "-a.example.com",
+            "a-.example.com",
+            "a..example.com",
+            "a%20b.example.com",
+            "a_b.example.com",
+            "x" * 64 + ".example.com",
+            ".".join(["x" * 60] * 5),
+            "192.0.2.1",
+            "a.*.example.com",
+            "xn--zzzzzz--.example.com",
+        )
+    ),
+    query("H5", f"hostname=a..b.example.com,{HOST}&myip={{v4}}", "notfqdn\ngood {v4}"),
+    query("H5", f"hostname=*.wild.{ZONE}&myip={{v4}}", GOOD, user="wild"),
+    query("H5", f"hostname=b%C3%BCcher.{ZONE}&myip={{v4}}", GOOD, user="german"),
+    query("H6 V10", f"hostname=nobody.{ZONE}&myip={{v4}}", "nohost"),
+    query("H6 V10", f"hostname=a.{ZONE}&myip={{v4}}", "nohost"),
+    query("H6 V10", f"hostname=x.{HOST}&myip={{v4}}", "nohost"),
+    query("H6 V10", "hostname=home.dyn&myip={v4}", "nohost"),
+    query("H6", f"hostname={HOST},nobody.{ZONE}&myip={{v4}}", "good {v4}\nnohost"),
+    query(
+        "H7",
+        f"hostname={','.join(f'h{n}.{ZONE}' for n in range(20))}&myip={{v4}}",
+        "\n".join(["good {v4}"] * 20),
+        user="crowd",
+    ),
+    query(
+        "H7 V12",
+        f"hostname={','.join(f'h{n}.{ZONE}' for n in range(21))}&myip={{v4}}",
+        "numhost",
+        user="crowd",
+    ),
+    query("H8", f"hostname=a.{ZONE},b.{ZONE}&myip={{v4}}", "good {v4}\ngood {v4}", user="many"),
+    # 4. Addresses
+    query("A1", "myip={v6},{v4}", "good {v4},{v6}"),
+    query("A1", "myipv6={v4}", GOOD),
+    query("A2", "myip={v6_expanded}", "good {v6}"),
+    query("A2", "myip={v6_quad}", "good {v6}"),
+    *(query("A2", f"myip={value}", "dnserr") for value in ("192.0.2.01", "192.0.2", "0x7f.1")),
+    query("A3", "myip=[{v6}]", "good {v6}"),
+    query("A3", "myip={v6}/64", "good {v6}"),
+    query("A3", "myip={v4}/24", GOOD),
+    query("A3", "myip=::ffff:{v4}", GOOD),
+    *(query("A3", f"myip={value}", "dnserr") for value in ("192.0.2.1/33", "2001:db8::1/129")),
+    *(query("A4 A5", f"myip={value}", "good 127.0.0.1") for value in ("", "auto", ",,")),
+    query("A4", "myip={v4},,auto", GOOD),
+    query("A7", "myip={v4},{v6}&myipv6=preserve", GOOD),
+    query("A7", "myip={v4},{v6}&myipv4=no", "good {v6}"),
+    query("A7", "myip=no", "dnserr"),
+    query("A7", "myip=preserve&myipv6={v6}", "good {v6}"),
+    *(
+        query("A8 V9", f"myip={value}", "dnserr")
+        for value in (
+            "{v4},192.0.2.253",
+            "{v6},2001:db8::fffe",
+            "fe80::1%25eth0",
+            "home.example.com",
+            "{v4},x",
+            "%20",
+        )
+    ),
+    query("A8", "myip={v4},{v4}", GOOD),
+    query("A8", f"hostname=a.{ZONE},b.{ZONE}&myip=x", "dnserr\ndnserr", user="many"),
+    query("A8", f"hostname=a.{ZONE},nobody.{ZONE}&myip=x", "dnserr\nnohost", user="many"),
+    *(
+        query("A9 V9", f"myip={value}", "dnserr", user="strict")
+        for value in (
+            "192.0.2.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "100.64.0.1",
+            "169.254.1.1",
+            "127.0.0.1",
+            "224.0.0.1",
+            "0.0.0.0",
+            "255.255.255.255",
+            "2001:db8::1",
+            "fe80::1",
+            "fc00::1",
+            "::1",
+            "ff02::1",
+            "",
+        )
+    ),
+    query("A9", "myip=8.8.4.4", "good 8.8.4.4", user="strict"),
+    query(
+        "A9",
+        f"hostname=mixed.{STRICT},mixed.{ZONE}&myip=192.0.2.1",
+        "dnserr\ndnserr",
+        user="mixed",
+    ),
+    query("A10", "myip={v6_expanded},{v4}", "good {v4},{v6}"),
+    query(
+        "A11",
+        "",
+        "good 127.0.0.1",
+        headers=("X-Forwarded-For: 192.0.2.77", "Client-IP: 192.0.2.78"),
+    ),
+    # 8. Other paths
+    *(row("V16", path, "not found", 404) for path in ("/", "/nic", "/nic/updates", "/index.html")),
+    row("V16", "/%2e%2e/etc/passwd", "not found", 404, user=None),
+    row("O2 A11", "/myip", "127.0.0.1", user=None, headers=("X-Forwarded-For: 192.0.2.77",)),
+    row("O3", "/healthz", "ok", user=None),
+    row("V19", "/healthz", "method not allowed", 405, user=None, method="POST"),
+    row("V19", "/myip", "method not allowed", 405, user=None, method="PUT"),
+    row("V19", "/checkip", "method not allowed", 405, user=None, method="DELETE"),
+]
+
+
+def check_headers(answer: Response, content_type: str = "text/plain") -> None:
+    """F3 and F4, which hold for every reply."""
+    assert answer.version == "HTTP/1.1"
+    assert answer.one("Content-Length") == str(len(answer.body))
+    assert (answer.one("Content-Type") or "").split(";")[0] == content_type
+    assert answer.one("Cache-Control") == "no-store"
+    assert answer.one("Connection") == "close"
+    assert answer.all("Transfer-Encoding") == answer.all("Location") == []
+
+
+TESTED.update({"F2", "F3", "F4"})
+
+
+@pytest.mark.parametrize("case", ROWS, ids=str)
+def test_row(world: World, case: Row) -> None:
+    address = fresh()
+    sent = dict(case.sent)
+    if case.body == "good 127.0.0.1":  # the sender's own address is the same in every row
+        world.ask(f"/nic/update?myip={address['v4']}")
+    if "form" in sent:
+        sent["form"] = sent["form"].format(**address)
+    answer = world.ask(case.target.format(**address), **sent)
+    assert (answer.status, answer.text) == (case.status, case.body.format(**address))
+    check_headers(answer)
+    if case.status == 405:
+        allowed = "GET, POST, PUT" if case.body == "badagent" else "GET, HEAD"
+        assert answer.one("Allow") == allowed
+    assert (answer.one("Retry-After") is None) and (answer.status == 401) == bool(
+        answer.all("WWW-Authenticate")
+    )
+
+
+@rules("V1", "V2", "V3", "V4", "V7", "F1")
+def test_good_then_nochg_for_each_family(world: World) -> None:
+    one, two = fresh(), fresh()
+
+    def ask(addresses: str, user: str = "alice", name: str = HOST) -> str:
+        return world.ask(f"/nic/update?hostname={name}&myip={addresses}", user=user).text
+
+    for given in (one["v4"], one["v6"], f"{two['v4']},{two['v6']}"):
+        assert ask(given) == f"good {given}"
+        assert ask(given) == f"nochg {given}"
+    a, b, new = f"a.{ZONE}", f"b.{ZONE}", fresh()["v4"]
+    assert ask(new, "many", b) == f"good {new}"
+    assert ask(new, "many", f"{a},{b}") == f"good {new}\nnochg {new}"
+    assert ask(new, "many", f"{b},{a}") == f"nochg {new}\nnochg {new}"
+
+
+@rules("H8")
+def test_name_given_twice_gets_two_lines(world: World) -> None:
+    address = fresh()["v4"]
+    lines = world.ask(f"/nic/update?hostname={HOST},{HOST}&myip={address}").text.split("\n")
+    assert len(lines) == 2 and {line.split()[1] for line in lines} == {address}
+    assert {line.split()[0] for line in lines} <= {"good", "nochg"}
+
+
+@rules("A6")
+def test_one_family_leaves_the_other_alone(world: World) -> None:
+    first, second = fresh(), fresh()
+    port = world.service.daemon.dns_port
+    world.ask(f"/nic/update?myip={first['v4']},{first['v6']}")
+    world.ask(f"/nic/update?myip={second['v4']}&offline=YES&myipv6=")
+    assert dig(port, HOST, "A") == [second["v4"]]
+    assert dig(port, HOST, "AAAA") == [first["v6"]]
+
+
+@rules("A8")
+def test_spoilt_request_changes_nothing(world: World) -> None:
+    before = fresh()["v4"]
+    world.ask(f"/nic/update?myip={before}")
+    assert world.ask(f"/nic/update?myip={fresh()['v4']},nonsense").text == "dnserr"
+    assert dig(world.service.daemon.dns_port, HOST, "A") == [before]
+
+
+@rules("V6")
+def test_quirk_says_good_where_nothing_changed(world: World) -> None:
+    address = fresh()["v4"]
+    for _ in range(3):
+        answer = world.ask(f"/nic/update?myip={address}", user="pfsense")
+        assert answer.text == f"good {address}"
+
+
+@rules("V5")
+def test_old_publication_is_published_again(make_service: Callable[..., Service]) -> None:
+    zone = {
+        "name-server-addresses": ["127.0.0.1"],
+        "allow-special-addresses": True,
+        "republish-interval": 1,
+    }
+    service = make_service(zones={ZONE: zone})
+    secret = service.ctl.add("alice", HOST)
+    service.start()
+    router = service.router("alice", secret)
+    assert router.update("myip=192.0.2.1").text == "good 192.0.2.1"
+    eventually(
+        "the same address is published again",
+        lambda: router.update("myip=192.0.2.1").text == "good 192.0.2.1",
+        timeout=5,
+    )
+
+
+BASIC = [
+    ("C1", "basic {pair}", 200),
+    ("C1", "BASIC  {pair}", 200),
+    ("C1", "Basic {unpadded}", 200),
+    ("C4", "Bearer {pair}", 401),
+    ("C4", "Basic", 401),
+    ("C4", "Basic !!!!", 401),
+    ("C4", "Basic {no_colon}", 401),
+    ("C4", "Basic {wrong}", 401),
+    ("C4", "Basic {unknown}", 401),
+    ("C4", "Basic {disabled}", 401),
+    ("C4", "Basic {half}", 401),
+    ("C2", "Basic {control}", 401),
+    ("C2", "Basic {long_user}", 401),
+    ("C2", "Basic {long_password}", 401),
+    ("C2", "Basic {colon}", 200),
+    ("C3", "Basic {utf8}", 200),
+    ("C3", "Basic {latin1}", 401),
+    ("C5", "Basic {empty}", 401),
+]
+
+
+def pairs(world: World) -> dict[str, str]:
+    secret = world.secrets["alice"]
+    plain = {
+        "pair": f"alice:{secret}",
+        "no_colon": "alice",
+        "wrong": f"alice:{secret}x",
+        "unknown": f"nobody:{secret}",
+        "disabled": f"off:{world.secrets['off']}",
+        "half": f"alice:{secret[:16]}",
+        "control": f"alice:{secret}\n",
+        "long_user": "a" * 129 + ":x",
+        "long_password": "alice:" + "x" * 257,
+        "colon": f"colon:{world.secrets['colon']}",
+        "utf8": f"utf8:{world.secrets['utf8']}",
+        "empty": "alice:",
+    }
+    coded = {name: base64.b64encode(text.encode()).decode() for name, text in plain.items()}
+    coded["latin1"] = base64.b64encode(f"utf8:{world.secrets['utf8']}".encode("latin-1")).decode()
+    coded["unpadded"] = coded["pair"].rstrip("=")
+    return coded
+
+
+@rules("C1", "C2", "C3", "C4", "C5", "V8")
+@pytest.mark.parametrize("case", BASIC, ids=lambda case: f"{case[0]} {case[1]}")
+def test_credentials(world: World, case: tuple[str, str, int]) -> None:
+    _, template, status = case
+    header = "Authorization: " + template.format(**pairs(world))
+    answer = world.ask(f"/nic/update?myip={fresh()['v4']}", user=None, headers=(header,))
+    assert answer.status == status
+    if status == 401:
+        assert answer.text == "badauth" and answer.one("WWW-Authenticate") == CHALLENGE
+    check_headers(answer)
+
+
+@rules("C4")
+def test_every_refusal_is_the_same_byte_for_byte(world: World) -> None:
+    coded = pairs(world)
+    names = ("wrong", "unknown", "disabled", "half", "no_colon", "long_user", "empty")
+    headers = [(), *(("Authorization: Basic " + coded[name],) for name in names)]
+    replies = set()
+    for given in headers:
+        raw = "\r\n".join(["GET /nic/update?hostname=x HTTP/1.1", "Host: x", *given]) + "\r\n\r\n"
+        reply = world.send(raw.encode())
+        replies.add(re.sub(rb"\r\nDate: [^\r]*", b"", reply))
+    assert len(replies) == 1, replies
+
+
+def test_checks_come_in_the_order_that_is_promised(world: World) -> None:
+    """Method, form of the credentials, parameters, account, host names, addresses."""
+    bad = ("Authorization: Basic !!!!",)
+    wrong = ("Authorization: " + basic("alice", "wrong"),)
+    asked = [
+        ("DELETE", bad, "myip=%zz", "badagent"),
+        ("GET", bad, "myip=%zz", "badauth"),
+        ("GET", wrong, "myip=%zz", "bad request"),
+        ("GET", wrong, f"hostname={HOST}&myip=x", "badauth"),
+    ]
+    for method, headers, parameters, body in asked:
+        answer = world.ask(f"/nic/update?{parameters}", user=None, method=method, headers=headers)
+        assert answer.text == body
+
+
+@rules("V17")
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ("Host: one", "Host: two"),
+        ("Host: one", "Content-Length: 0", "Content-Length: 4"),
+        ("Host: one", "Content-Length: 4", "Transfer-Encoding: chunked"),
+        ("Host: one", "Transfer-Encoding: chunked"),
+        ("Host: one", "Transfer-Encoding: gzip"),
+        ("Host: one", "Authorization: Basic eDp5", "Authorization: Basic eDp6"),
+        (),
+    ],
+    ids=lambda headers: ", ".join(headers) or "no Host",
+)
+def test_contradictory_headers_are_a_bad_request(world: World, headers: tuple[str, ...]) -> None:
+    answer = world.ask("/nic/update?myip=192.0.2.1", user=None, host=None, headers=headers)
+    assert (answer.status, answer.text) == (400, "bad request")
+    check_headers(answer)
+
+
+@rules("V9")
+def test_host_in_no_zone_is_dnserr(make_service: Callable[..., Service]) -> None:
+    lab = {"name-server-addresses": ["127.0.0.1"], "allow-special-addresses": True}
+    secret = make_service(zones={ZONE: lab, STRICT: lab}).ctl.add("alice", f"h.{STRICT}", HOST)
+    service = make_service(zones={ZONE: lab})
+    service.start()
+    router = service.router("alice", secret)
+    answer = router.update(f"hostname=h.{STRICT},{HOST}&myip=192.0.2.1")
+    assert (answer.status, answer.text) == (200, "dnserr\ngood 192.0.2.1")
+    service.daemon.wait_log("no configured zone")
+
+
+@rules("V14", "V15", "F5", "T2")
+def test_trouble_of_the_backend_and_of_the_store(
+    amazon: Amazon, make_service: Callable[..., Service]
+) -> None:
+    service = amazon.service(make_service, top={"retry-after": 77, "update-deadline": 3})
+    secret = service.ctl.add("alice", HOST)
+    service.start()
+    router = service.router("alice", secret)
+    amazon.gate.script.fail(
+        "route53:ChangeResourceRecordSets", "AccessDenied", "not for you", times=None
+    )
+    answer = router.update(f"hostname={HOST},nobody.{ZONE}&myip=192.0.2.1")
+    assert (answer.status, answer.text) == (503, "dnserr\nnohost")
+    assert answer.one("Retry-After") == "77"
+    check_headers(answer)
+    amazon.gate.script.fail("dynamodb:GetItem", "InternalServerError", "", status=500, times=None)
+    answer = router.update("myip=192.0.2.1")
+    assert (answer.status, answer.text, answer.one("Retry-After")) == (503, "911", "77")
+    check_headers(answer)
+
+
+@rules("V15")
+def test_slow_backend_is_911_and_then_nochg(
+    amazon: Amazon, make_service: Callable[..., Service]
+) -> None:
+    service = amazon.service(make_service, top={"update-deadline": 1})
+    secret = service.ctl.add("alice", HOST)
+    service.start()
+    router = service.router("alice", secret)
+    hold = amazon.gate.script.hold_before("route53:ChangeResourceRecordSets")
+    answer = router.update("myip=192.0.2.1")
+    assert (answer.status, answer.text) == (503, "911")
+    assert amazon.records() == {}
+    hold.release()
+    eventually("the intent is published", lambda: amazon.records() == {(HOST, "A"): ["192.0.2.1"]})
+    eventually(
+        "the publication is confirmed",
+        lambda: router.update("myip=192.0.2.1").text == "nochg 192.0.2.1",
+    )
+
+
+@rules("F4", "S3")
+def test_connection_is_kept_only_when_asked(world: World) -> None:
+    daemon = world.service.daemon
+    raw = b"GET /myip HTTP/1.%d\r\nHost: x\r\nConnection: keep-alive\r\n\r\n"
+    for minor in (0, 1):
+        with connect(daemon.https_port, daemon.config.tls.context()) as sock:
+            for _ in range(3):
+                sock.sendall(raw % minor)
+                assert read_one(sock).text == "127.0.0.1"
+            sock.sendall(b"GET /myip HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert parse_response(read_to_end(sock)).one("Connection") == "close"
+
+
+@rules("F6")
+def test_largest_reply_is_below_two_kilobytes(world: World) -> None:
+    names = ",".join(f"h{n}.{ZONE}" for n in range(20))
+    v4, v6 = "255.255.255.254", "2001:db8:1111:2222:3333:4444:5555:6666"
+    raw = (
+        f"GET /nic/update?hostname={names}&myip={v4},{v6} HTTP/1.1\r\nHost: x\r\nAuthorization:"
+        f" {basic('crowd', world.secrets['crowd'])}\r\n\r\n"
+    )
+    reply = world.send(raw.encode())
+    assert parse_response(reply).text == "\n".join([f"good {v4},{v6}"] * 20)
+    assert len(reply) < 2048
+
+
+CHECKIP = (
+    "<html><head><title>Current IP Check</title></head>"
+    "<body>Current IP Address: 127.0.0.1</body></html>\r\n"
+)
+
+
+@rules("O1")
+@pytest.mark.parametrize(
+    ("path", "host"), [("/checkip", "x"), ("/nic/checkip", "x"), ("/", "checkip.example.com")]
+)
+def test_checkip(world: World, path: str, host: str) -> None:
+    answer = world.ask(path, user=None, host=host)
+    assert (answer.status, answer.text) == (200, CHECKIP)
+    check_headers(answer, "text/html")
+
+
+@rules("V19", "O3")
+@pytest.mark.parametrize("path", ["/checkip", "/myip", "/healthz"])
+def test_head_has_the_length_and_no_body(world: World, path: str) -> None:
+    got = world.ask(path, user=None)
+    head = world.ask(path, user=None, method="HEAD")
+    assert head.status == 200 and head.body == b""
+    assert head.one("Content-Length") == str(len(got.body))
+
+
+@rules("S1")
+def test_certificate_comes_without_sni_and_old_tls_is_refused(world: World) -> None:
+    daemon = world.service.daemon
+    context = daemon.config.tls.context()
+    context.check_hostname = False
+    for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+        context.minimum_version = context.maximum_version = version
+        with connect(daemon.https_port) as plain, context.wrap_socket(plain) as sock:
+            assert sock.version() == {771: "TLSv1.2", 772: "TLSv1.3"}[int(version)]
+    old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    old.check_hostname = False
+    old.verify_mode = ssl.CERT_NONE
+    old.set_ciphers("ALL:@SECLEVEL=0")
+    with pytest.warns(DeprecationWarning):
+        old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
+    with connect(daemon.https_port) as plain, pytest.raises((ssl.SSLError, ConnectionError)):
+        old.wrap_socket(plain)
+
+
+@rules("S2")
+def test_plain_http_is_the_same_service_without_redirect(world: World) -> None:
+    address = fresh()["v4"]
+    login = basic("alice", world.secrets["alice"])
+    raw = f"GET /nic/update?myip={address} HTTP/1.0\r\nAuthorization: {login}\r\n\r\n".encode()
+    answer = parse_response(world.send(raw, plain=True))
+    assert (answer.status, answer.text) == (200, f"good {address}")
+    check_headers(answer)
+    assert answer.all("Strict-Transport-Security") == []
+
+
+@rules("S2")
+def test_there_is_no_plain_http_by_default(embedded: Service) -> None:
+    assert embedded.daemon.ports("plain") == []
+
+
+@rules("S4")
+def test_deadlines_hold_however_steadily_bytes_arrive(make_service: Callable[..., Service]) -> None:
+    service = make_service(
+        top={
+            "listen-plain": ["127.0.0.1:0"],
+            "header-timeout": 1,
+            "body-timeout": 2,
+            "keepalive-timeout": 1,
+        }
+    )
+    daemon = service.start()
+    starts = {
+        "head": b"GET /nic/upd",
+        "body": b"POST /nic/update HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n",
+        "idle": b"GET /myip HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n",
+    }
+    for what, start in starts.items():
+        with connect(daemon.plain_port) as sock:
+            sock.sendall(start)
+            sock.settimeout(0.2)
+            for _ in range(40):  # eight seconds at most
+                try:
+                    if sock.recv(4096) == b"":
+                        break
+                except TimeoutError:
+                    pass
+                except ConnectionError:
+                    break
+                if what != "idle":
+                    try:
+                        sock.sendall(b"a")
+                    except ConnectionError:
+                        break
+            else:
+                pytest.fail(f"the connection with a slow {what} was not cut")
+
+
+def test_every_rule_is_tested() -> None:
+    text = (TOP / "docs" / "PROTOCOL.md").read_text()
+    numbers = set(re.findall(r"^\| ([A-Z][0-9]+) \|", text, re.M))
+    # T is advice to clients, D explains differences that other rules state.
+    wanted = {number for number in numbers if number[0] not in "TD"}
+    assert len(wanted) > 60
+    assert wanted - TESTED == set()
+    assert TESTED - numbers == set()
