@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/log.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -91,6 +92,35 @@ static void put_text(struct buf *b, enum log_level level, const char *sentence, 
 		(void)buf_addf(b, " %s", fields);
 }
 
+static bool is_writable(void)
+{
+	struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+	return poll(&p, 1, 0) > 0 && (p.revents & POLLOUT) != 0;
+}
+
+/* Whoever reads the log may have stopped: a router's update must not wait for it. Lines that find
+ * the pipe full are counted, and the count is told by the next one that does not. */
+static void put_line(const char *line, size_t len)
+{
+	static atomic_uint lost;
+	unsigned n;
+	char text[64];
+	int text_len;
+
+	if (!is_writable()) {
+		(void)atomic_fetch_add(&lost, 1);
+		return;
+	}
+	n = atomic_exchange(&lost, 0);
+	text_len = n > 0 ? snprintf(text, sizeof(text), "%u log lines were lost\n", n) : 0;
+	if (text_len > 0 && write(STDERR_FILENO, text, (size_t)text_len) < 0)
+		return;
+	if (write(STDERR_FILENO, line, len) < 0) {
+		/* Nobody is left to tell. */
+	}
+}
+
 static void write_line(enum log_level level, char *sentence, char *fields)
 {
 	/* JSON escapes may take six bytes a character. */
@@ -105,9 +135,8 @@ static void write_line(enum log_level level, char *sentence, char *fields)
 	else
 		put_text(&b, level, sentence, fields);
 	(void)buf_addc(&b, '\n');
-	if (buf_err(&b) == 0 && write(STDERR_FILENO, b.data, b.len) < 0) {
-		/* Nobody is left to tell. */
-	}
+	if (buf_err(&b) == 0)
+		put_line(b.data, b.len);
 	buf_fini(&b);
 }
 

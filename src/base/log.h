@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * The log: one line per event on stderr, as text or JSON. Any thread; never blocks for longer than
- * one write(2). Callers pass no secret: no password, no Authorization header, no raw query string.
- */
+ * The log: one line per event on stderr, as text or JSON. Any thread; never waits for its reader:
+ * lines that find the pipe full are dropped and counted. Callers pass no secret: no password, no
+ * Authorization header, no raw query string. */
 #ifndef MOORING_BASE_LOG_H
 #define MOORING_BASE_LOG_H
 

@@ -158,6 +158,26 @@ START_TEST(a_line_that_cannot_be_built_is_dropped)
 }
 END_TEST
 
+START_TEST(a_reader_that_stopped_holds_nobody_up)
+{
+	char sink[CAPTURE_MAX];
+	const char *got;
+	int i;
+
+	log_setup(LOG_LEVEL_INFO, LOG_FORMAT_TEXT, false);
+	capture();
+	/* The smallest pipe there is: far less than what follows. */
+	ck_assert_int_ge(fcntl(capture_fd[1], F_SETPIPE_SZ, 4096), 4096);
+	for (i = 0; i < 10000; i++)
+		log_info("nobody reads this line number %d", i);
+	ck_assert_int_gt(read(capture_fd[0], sink, sizeof(sink)), 0);
+	log_info("somebody reads again");
+	got = captured();
+	ck_assert_msg(strstr(got, "log lines were lost\nsomebody reads again\n") != NULL, "%s",
+		      got);
+}
+END_TEST
+
 START_TEST(a_gate_opens_once_a_second)
 {
 	_Atomic long long gate = 0;
@@ -182,6 +202,7 @@ int main(void)
 		one_event_is_one_line_whatever_is_in_it,
 		long_lines_are_cut_and_stay_whole_json,
 		a_line_that_cannot_be_built_is_dropped,
+		a_reader_that_stopped_holds_nobody_up,
 		a_gate_opens_once_a_second,
 	};
 
