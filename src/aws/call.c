@@ -42,10 +42,11 @@ struct aws_call {
 	unsigned n_sent;     /* made, all of them */
 	unsigned n_retries;
 	int last_cost;
-	bool was_refreshed; /* the extra attempt with other credentials is spent */
-	bool was_corrected; /* the one with a corrected clock is */
-	bool wants_refresh; /* the next attempt is the former */
-	bool is_extra;	    /* the next attempt is one of the two */
+	bool was_refreshed;	  /* the extra attempt with other credentials is spent */
+	bool was_corrected;	  /* the one with a corrected clock is */
+	bool wants_refresh;	  /* the next attempt is the former */
+	bool is_extra;		  /* the next attempt is one of the two */
+	bool has_own_credentials; /* creds, from the start */
 	struct aws_error error;
 	struct aws_fault fault;
 };
@@ -260,6 +261,35 @@ static void send_attempt(struct aws_call *c)
 		fail(c, err, err_str(err));
 }
 
+/* The region that the instance told with its keys. */
+static int find_endpoint(struct aws_call *c, struct errinfo *ei)
+{
+	struct aws_service_state *s = c->owner;
+	int err;
+
+	if (!s->needs_region)
+		return 0;
+	err = aws_endpoint_find(s->service, c->creds != NULL ? c->creds->region : NULL, NULL,
+				s->client->env, &s->endpoint, ei);
+	s->needs_region = err != 0;
+	return err;
+}
+
+static void count_and_send(struct aws_call *c)
+{
+	struct errinfo why = ERRINFO_INIT;
+
+	if (find_endpoint(c, &why) != 0) {
+		fail(c, ERR_UNAVAILABLE, why.text);
+		return;
+	}
+	if (!c->is_extra)
+		c->n_attempts++;
+	c->n_sent++;
+	c->is_extra = false;
+	send_attempt(c);
+}
+
 /* Credentials that a service has refused are not tried again. */
 static void on_credentials(void *arg, int err, struct aws_credentials *creds,
 			   const struct errinfo *why)
@@ -278,11 +308,7 @@ static void on_credentials(void *arg, int err, struct aws_credentials *creds,
 	}
 	aws_credentials_unref(c->creds);
 	c->creds = aws_credentials_ref(creds);
-	if (!c->is_extra)
-		c->n_attempts++;
-	c->n_sent++;
-	c->is_extra = false;
-	send_attempt(c);
+	count_and_send(c);
 }
 
 static void begin_attempt(struct aws_call *c)
@@ -291,6 +317,10 @@ static void begin_attempt(struct aws_call *c)
 
 	if (timeout_ms <= 0) {
 		fail(c, ERR_TIMEOUT, "the deadline passed before the request was sent");
+		return;
+	}
+	if (c->has_own_credentials) {
+		count_and_send(c);
 		return;
 	}
 	c->state = CALL_ASKING;
@@ -334,6 +364,10 @@ static int copy_request(struct aws_call *c, const struct aws_call_request *req)
 	(void)str_copy(c->label, sizeof(c->label), slice_of(buf_str(&b)));
 	buf_fini(&b);
 	c->content_type = req->content_type;
+	c->has_own_credentials = req->has_own_credentials;
+	c->was_refreshed = req->has_own_credentials; /* there is nothing to refresh them from */
+	if (req->credentials != NULL)
+		c->creds = aws_credentials_ref(req->credentials);
 	c->path = strdup(req->path);
 	c->target = req->target != NULL ? strdup(req->target) : NULL;
 	if (c->path == NULL || (req->target != NULL && c->target == NULL))

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 
 struct aws_call;
+struct aws_credentials;
 struct aws_provider;
 
 /* What the calls of one service object share; embedded in it. */
@@ -23,6 +24,7 @@ struct aws_service_state {
 	uint32_t base_ms;      /* of the first backoff */
 	unsigned max_attempts; /* unless the client was told another number */
 	unsigned timeout_ms;   /* of a whole call */
+	bool needs_region;     /* endpoint is not known before the first credentials */
 	bool is_closing;
 };
 
@@ -44,6 +46,8 @@ struct aws_call_request {
 	const char *content_type; /* NULL: no such header; a literal */
 	const char *target;	  /* X-Amz-Target, or NULL */
 	struct buf *body; /* its content is taken when the call starts, and wiped after it */
+	bool has_own_credentials;	     /* those below instead of the client's */
+	struct aws_credentials *credentials; /* NULL: the request goes unsigned */
 };
 
 /* POSTs. Returns 0 and calls done exactly once in a later turn, or < 0 and never. */

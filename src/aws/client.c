@@ -10,6 +10,7 @@
 #include "aws/client_int.h"
 #include "aws/credentials.h"
 #include "aws/env.h"
+#include "aws/source.h"
 #include "base/log.h"
 
 enum {
@@ -99,12 +100,22 @@ static int make_transfers(struct aws_client *c, const struct aws_client_conf *co
 	return aws_transfers_new(c->loop, &tc, &c->transfers);
 }
 
+/* The provider first: it may have exchanges under way. */
 static void client_free(struct aws_client *c)
 {
-	aws_transfers_close(c->transfers);
 	aws_provider_close(c->provider);
+	aws_transfers_close(c->transfers);
 	free(c->env);
 	free(c);
+}
+
+static int make_provider(struct aws_client *c, const struct aws_client_conf *conf)
+{
+	enum aws_credentials_source which = conf != NULL ? conf->credentials : AWS_CREDENTIALS_AUTO;
+	struct aws_provider *source = NULL;
+	int err = aws_source_new_chain(c, which, &source);
+
+	return err == 0 ? aws_provider_new(source, &c->provider) : err;
 }
 
 int aws_client_new_env(struct uv_loop_s *loop, const struct aws_client_conf *conf,
@@ -123,10 +134,11 @@ int aws_client_new_env(struct uv_loop_s *loop, const struct aws_client_conf *con
 	if (c == NULL)
 		return ERR_NOMEM;
 	c->loop = loop;
+	c->wants_region = conf != NULL && conf->credentials == AWS_CREDENTIALS_IMDS;
 	c->max_attempts = find_max_attempts(conf, env);
 	c->throttle_base_ms = AWS_RETRY_THROTTLE_BASE_MS;
 	c->env = copy_env(env);
-	err = c->env != NULL ? aws_provider_new_default(c->env, &c->provider) : ERR_NOMEM;
+	err = c->env != NULL ? make_provider(c, conf) : ERR_NOMEM;
 	if (err == 0)
 		err = make_transfers(c, conf, ca_path);
 	if (err != 0) {
@@ -157,6 +169,11 @@ void aws_client_set_throttle_base_ms(struct aws_client *c, uint32_t base_ms)
 	c->throttle_base_ms = base_ms;
 }
 
+void aws_client_set_ask_delay_ms(struct aws_client *c, unsigned delay_ms)
+{
+	c->ask_delay_ms = delay_ms;
+}
+
 void aws_client_set_provider(struct aws_client *c, struct aws_provider *p)
 {
 	aws_provider_close(c->provider);
@@ -175,13 +192,16 @@ int aws_service_init(struct aws_service_state *s, struct aws_client *client,
 		     unsigned timeout_ms, struct errinfo *ei)
 {
 	bool is_dynamodb = service == AWS_SERVICE_DYNAMODB;
+	struct errinfo why = ERRINFO_INIT;
 	int err;
 
 	memset(s, 0, sizeof(*s));
-	err = aws_endpoint_find(service, region, url, client->env, &s->endpoint, ei);
-	if (err != 0)
-		return err;
-	warn_of_plain_http(&s->endpoint, service);
+	err = aws_endpoint_find(service, region, url, client->env, &s->endpoint, &why);
+	s->needs_region = err == ERR_NOTFOUND && client->wants_region;
+	if (err != 0 && !s->needs_region)
+		return err_set(ei, err, "%s", why.text);
+	if (!s->needs_region)
+		warn_of_plain_http(&s->endpoint, service);
 	s->client = client;
 	s->service = service;
 	s->timeout_ms = or_default(timeout_ms, DEFAULT_CALL_TIMEOUT_MS);

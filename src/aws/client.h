@@ -9,6 +9,16 @@
 struct aws_client;
 struct uv_loop_s;
 
+/* Where signing keys come from. */
+enum aws_credentials_source {
+	AWS_CREDENTIALS_AUTO, /* the first of the others that is in use on this machine */
+	AWS_CREDENTIALS_ENVIRONMENT,
+	AWS_CREDENTIALS_PROFILE,
+	AWS_CREDENTIALS_WEB_IDENTITY,
+	AWS_CREDENTIALS_CONTAINER,
+	AWS_CREDENTIALS_IMDS, /* which then tells the region, too, when nobody else does */
+};
+
 /* How to reach AWS; all borrowed for the call. NULL or 0 means the default. */
 struct aws_client_conf {
 	const char *ca_bundle;	     /* AWS_CA_BUNDLE when this is NULL */
@@ -17,11 +27,11 @@ struct aws_client_conf {
 	unsigned max_attempts;	     /* default 3 */
 	unsigned max_connections;    /* default 64, per host */
 	unsigned max_response_bytes; /* default 4 MiB */
+	enum aws_credentials_source credentials;
 };
 
-/* Reads no credentials yet: they come from the environment and the shared files when the first call
- * is made (aws/credentials.h). ERR_NOMEM; ERR_UNAVAILABLE when libcurl lacks TLS or an asynchronous
- * resolver. */
+/* Reads no credentials yet: they are looked for when the first call is made. ERR_NOMEM;
+ * ERR_UNAVAILABLE when libcurl lacks TLS or an asynchronous resolver. */
 int aws_client_new(struct uv_loop_s *loop, const struct aws_client_conf *conf,
 		   struct aws_client **ret, struct errinfo *ei);
 /* Every call in flight ends with ERR_CANCELED; frees in a later turn of the loop; NULL is fine.

@@ -18,7 +18,9 @@ struct aws_client {
 	unsigned attempt_timeout_ms;
 	unsigned max_attempts; /* 0: what the service says */
 	uint32_t throttle_base_ms;
-	int64_t skew_s; /* AWS's clock minus ours */
+	unsigned ask_delay_ms; /* 0: what the source says */
+	int64_t skew_s;	       /* AWS's clock minus ours */
+	bool wants_region;     /* of the metadata service, with the keys */
 	bool is_closing;
 };
 

@@ -93,6 +93,7 @@ void aws_credentials_unref(struct aws_credentials *c)
 	str_free_secret(c->key_id);
 	str_free_secret(c->secret);
 	str_free_secret(c->token);
+	free(c->region);
 	free(c);
 }
 

@@ -20,6 +20,8 @@ struct aws_credentials {
 	char *secret;
 	char *token;	   /* NULL for long-term keys */
 	int64_t expires_s; /* wall clock; 0 when they do not expire or nobody said */
+	char *region;	   /* where the instance is; NULL when nobody asked */
+	bool is_instance;  /* of the metadata service: see aws/refresh.h */
 };
 
 /* Copies the three, trimmed; token may be empty. ERR_NOMEM; ERR_INVAL with a sentence for what
@@ -43,6 +45,7 @@ struct aws_credentials_wait {
 	struct aws_credentials_wait *next, **prev; /* the provider's */
 	aws_credentials_fn *done;
 	void *arg;
+	bool is_refresh; /* the provider's */
 };
 
 struct aws_provider;
@@ -67,8 +70,11 @@ void aws_provider_cancel(struct aws_provider *p, struct aws_credentials_wait *w)
 /* No question may be open. NULL is fine. */
 void aws_provider_close(struct aws_provider *p);
 
-/* The standard order: environment variables, then the profile in the shared files. env is borrowed
- * for the provider's life. Reads nothing yet. */
-int aws_provider_new_default(const char *const *env, struct aws_provider **ret);
+/* Keeps what source (aws/source.h; taken over, also on failure) gave last, renews it before it ends
+ * (aws/refresh.h) and shares one look at the source between all who wait. The old ones stay in use
+ * when the source fails, except for those who were refused with them. ERR_NOMEM. */
+int aws_provider_new(struct aws_provider *source, struct aws_provider **ret);
+/* For tests: another clock than clock_wall_s(), of such a provider. */
+void aws_provider_set_clock(struct aws_provider *p, int64_t (*now_s)(void));
 
 #endif

@@ -67,12 +67,26 @@ static const struct partition partitions[] = {
 
 const char *aws_service_title(enum aws_service service)
 {
-	return service == AWS_SERVICE_DYNAMODB ? "DynamoDB" : "Route 53";
+	static const char *const titles[] = {
+		[AWS_SERVICE_DYNAMODB] = "DynamoDB",
+		[AWS_SERVICE_ROUTE53] = "Route 53",
+		[AWS_SERVICE_SNS] = "SNS",
+		[AWS_SERVICE_STS] = "STS",
+	};
+
+	return titles[service];
 }
 
 const char *aws_service_signing_name(enum aws_service service)
 {
-	return service == AWS_SERVICE_DYNAMODB ? "dynamodb" : "route53";
+	static const char *const names[] = {
+		[AWS_SERVICE_DYNAMODB] = "dynamodb",
+		[AWS_SERVICE_ROUTE53] = "route53",
+		[AWS_SERVICE_SNS] = "sns",
+		[AWS_SERVICE_STS] = "sts",
+	};
+
+	return names[service];
 }
 
 static const struct partition *find_partition(struct slice region)
@@ -247,7 +261,7 @@ static int resolve_own(const struct aws_endpoint_params *params, const struct pa
 	return 0;
 }
 
-static int resolve_dynamodb(const struct aws_endpoint_params *params, const struct partition *part,
+static int resolve_regional(const struct aws_endpoint_params *params, const struct partition *part,
 			    struct aws_endpoint *e)
 {
 	/* GovCloud's ordinary hosts are validated already. */
@@ -255,10 +269,10 @@ static int resolve_dynamodb(const struct aws_endpoint_params *params, const stru
 	int n;
 
 	e->is_tls = true;
-	n = snprintf(e->host, sizeof(e->host), "dynamodb%s.%.*s.%s",
-		     params->use_fips && !plain ? "-fips" : "", (int)params->region.len,
-		     params->region.p,
-		     params->use_dualstack ? part->dualstack_suffix : part->suffix);
+	n = snprintf(
+		e->host, sizeof(e->host), "%s%s.%.*s.%s", aws_service_signing_name(params->service),
+		params->use_fips && !plain ? "-fips" : "", (int)params->region.len,
+		params->region.p, params->use_dualstack ? part->dualstack_suffix : part->suffix);
 	return n > 0 && (size_t)n < sizeof(e->host) ? 0 : ERR_LIMIT;
 }
 
@@ -286,6 +300,12 @@ static int resolve_route53(const struct aws_endpoint_params *params, const struc
 	return str_copy(e->host, sizeof(e->host), slice_of(host));
 }
 
+/* The endpoint of STS from before there were regional ones. */
+static bool is_global_sts(const struct aws_endpoint_params *params)
+{
+	return params->service == AWS_SERVICE_STS && slice_eq(params->region, "aws-global");
+}
+
 /* A custom endpoint changes the host, never what is signed. */
 static int set_signing_region(const struct aws_endpoint_params *params,
 			      const struct partition *part, struct aws_endpoint *e)
@@ -294,16 +314,39 @@ static int set_signing_region(const struct aws_endpoint_params *params,
 
 	if (params->service == AWS_SERVICE_ROUTE53)
 		region = slice_of(part->global_region);
-	else if (region.len == 0 || slice_eq(region, "local"))
+	else if (region.len == 0 || slice_eq(region, "local") || is_global_sts(params))
 		region = slice_of("us-east-1");
 	return str_copy(e->signing_region, sizeof(e->signing_region), region);
+}
+
+static int resolve_missing(enum aws_service service, struct errinfo *ei)
+{
+	bool is_dynamodb = service == AWS_SERVICE_DYNAMODB;
+
+	return err_set(ei, ERR_NOTFOUND, "%s: Missing Region, set %sAWS_REGION",
+		       aws_service_title(service), is_dynamodb ? "store.region or " : "");
+}
+
+/* A host of AWS's own. */
+static int resolve_standard(const struct aws_endpoint_params *params, const struct partition *part,
+			    struct aws_endpoint *e, struct errinfo *ei)
+{
+	if (params->service == AWS_SERVICE_ROUTE53)
+		return resolve_route53(params, part, e, ei);
+	if (params->region.len == 0)
+		return resolve_missing(params->service, ei);
+	if (params->service == AWS_SERVICE_DYNAMODB && slice_eq(params->region, "local"))
+		return resolve_local(params, e, ei);
+	if (!is_global_sts(params))
+		return resolve_regional(params, part, e);
+	e->is_tls = true;
+	return str_copy(e->host, sizeof(e->host), slice_of("sts.amazonaws.com"));
 }
 
 int aws_endpoint_resolve(const struct aws_endpoint_params *params, struct aws_endpoint *ret,
 			 struct errinfo *ei)
 {
 	const struct partition *part = find_partition(params->region);
-	bool is_dynamodb = params->service == AWS_SERVICE_DYNAMODB;
 	struct aws_endpoint e = {0};
 	char shown[AWS_REGION_SIZE];
 	int err;
@@ -313,15 +356,8 @@ int aws_endpoint_resolve(const struct aws_endpoint_params *params, struct aws_en
 			       str_printable(shown, sizeof(shown), params->region));
 	if (params->url.len > 0)
 		err = resolve_own(params, part, &e, ei);
-	else if (!is_dynamodb)
-		err = resolve_route53(params, part, &e, ei);
-	else if (params->region.len == 0)
-		err = err_set(ei, ERR_INVAL,
-			      "DynamoDB: Missing Region, set store.region or AWS_REGION");
-	else if (slice_eq(params->region, "local"))
-		err = resolve_local(params, &e, ei);
 	else
-		err = resolve_dynamodb(params, part, &e);
+		err = resolve_standard(params, part, &e, ei);
 	if (err == 0)
 		err = set_signing_region(params, part, &e);
 	if (err != 0)

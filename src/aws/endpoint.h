@@ -12,7 +12,12 @@
 
 enum { AWS_REGION_SIZE = 64, AWS_HOST_SIZE = 288, AWS_PATH_SIZE = 256 };
 
-enum aws_service { AWS_SERVICE_DYNAMODB, AWS_SERVICE_ROUTE53 };
+enum aws_service {
+	AWS_SERVICE_DYNAMODB,
+	AWS_SERVICE_ROUTE53,
+	AWS_SERVICE_SNS,
+	AWS_SERVICE_STS,
+};
 
 /* What decides; the slices are borrowed and may be empty. */
 struct aws_endpoint_params {
@@ -36,7 +41,8 @@ const char *aws_service_title(enum aws_service service);
 /* "dynamodb": for the signature. */
 const char *aws_service_signing_name(enum aws_service service);
 
-/* ERR_INVAL with a sentence. Without a region an own endpoint is signed for us-east-1. */
+/* ERR_INVAL with a sentence; ERR_NOTFOUND with one when only the region is missing. Without a
+ * region an own endpoint is signed for us-east-1. */
 int aws_endpoint_resolve(const struct aws_endpoint_params *params, struct aws_endpoint *ret,
 			 struct errinfo *ei);
 

@@ -44,17 +44,24 @@ static struct slice from_services(const struct sources *src, const char *service
 /* https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */
 static struct slice find_url(const struct sources *src, enum aws_service service)
 {
-	bool is_dynamodb = service == AWS_SERVICE_DYNAMODB;
+	static const struct {
+		const char *variable;
+		const char *key; /* in a "services" section */
+	} names[] = {
+		[AWS_SERVICE_DYNAMODB] = {"AWS_ENDPOINT_URL_DYNAMODB", "dynamodb"},
+		[AWS_SERVICE_ROUTE53] = {"AWS_ENDPOINT_URL_ROUTE_53", "route_53"},
+		[AWS_SERVICE_SNS] = {"AWS_ENDPOINT_URL_SNS", "sns"},
+		[AWS_SERVICE_STS] = {"AWS_ENDPOINT_URL_STS", "sts"},
+	};
 	struct slice url = {NULL, 0};
 
 	if (is_on(src, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls"))
 		return url;
-	url = aws_env_get(src->env,
-			  is_dynamodb ? "AWS_ENDPOINT_URL_DYNAMODB" : "AWS_ENDPOINT_URL_ROUTE_53");
+	url = aws_env_get(src->env, names[service].variable);
 	if (url.len == 0)
 		url = aws_env_get(src->env, "AWS_ENDPOINT_URL");
 	if (url.len == 0)
-		url = from_services(src, is_dynamodb ? "dynamodb" : "route_53");
+		url = from_services(src, names[service].key);
 	return url.len > 0 ? url : from_profile(src, "endpoint_url");
 }
 

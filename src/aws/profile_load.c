@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "aws/profile.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "aws/env.h"
+#include "aws/file.h"
 #include "base/buf.h"
-
-enum { READ_SIZE = 4096 };
 
 static int format_path(char ret[AWS_PROFILE_PATH_SIZE], struct slice dir, const char *rest)
 {
@@ -45,34 +40,6 @@ struct slice aws_profile_find_name(const char *const *env)
 	return name.len > 0 ? name : slice_of("default");
 }
 
-/* Appends the file's bytes. Not blocking: a FIFO by mistake must not stop the daemon. */
-static int read_file(const char *path, struct buf *out, struct errinfo *ei)
-{
-	char chunk[READ_SIZE];
-	ssize_t n = 0;
-	int fd, saved = 0;
-
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-		return 0;
-	if (fd < 0)
-		return err_set(ei, ERR_IO, "cannot open %s: %s", path, strerror(errno));
-	do {
-		n = read(fd, chunk, sizeof(chunk));
-		if (n > 0)
-			(void)buf_add(out, chunk, (size_t)n);
-		saved = errno;
-	} while ((n > 0 && out->err == 0) || (n < 0 && saved == EINTR));
-	(void)close(fd);
-	explicit_bzero(chunk, sizeof(chunk));
-	if (n < 0)
-		return err_set(ei, ERR_IO, "cannot read %s: %s", path, strerror(saved));
-	if (out->err == ERR_LIMIT)
-		return err_set(ei, ERR_LIMIT, "%s is larger than %d bytes", path,
-			       AWS_PROFILE_FILE_MAX);
-	return out->err;
-}
-
 static int load_file(struct aws_profiles *p, const char *const *env, enum aws_profile_file file,
 		     struct errinfo *ei)
 {
@@ -87,8 +54,10 @@ static int load_file(struct aws_profiles *p, const char *const *env, enum aws_pr
 	if (path[0] == '\0')
 		return 0;
 	buf_init(&text, AWS_PROFILE_FILE_MAX);
-	err = read_file(path, &text, ei);
-	if (err == 0)
+	err = aws_file_read(path, &text, ei);
+	if (err == ERR_NOTFOUND)
+		err = 0;
+	else if (err == 0)
 		err = aws_profiles_parse(p, file, path, (struct slice){text.data, text.len}, ei);
 	buf_fini_secret(&text);
 	return err;

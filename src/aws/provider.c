@@ -1,154 +1,183 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * The providers that answer at once: environment variables and the shared files. */
+ * The provider that calls see: the last snapshot of a source, and when to look again. */
 #include "aws/credentials.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
-#include "aws/env.h"
-#include "aws/profile.h"
+#include "aws/refresh.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/rand.h"
 
-struct static_provider {
+struct cached {
 	struct aws_provider base;
-	const char *const *env;
-	struct aws_credentials *current; /* NULL until the first answer */
+	struct aws_provider *source;
+	struct aws_credentials_wait question; /* ours to the source */
+	bool is_asking;
+	bool is_answering;
+	bool is_closed;			 /* by an asker within his answer */
+	bool is_stable;			 /* AWS's documents have ended, and the log says so */
+	struct aws_credentials *current; /* NULL until the first success */
+	struct aws_refresh refresh;
+	struct aws_credentials_wait *waiting;	/* for the question under way */
+	struct aws_credentials_wait *answering; /* for the one that has just ended */
+	int64_t (*now_s)(void);
 };
 
-/* ERR_NOTFOUND when the environment holds neither key. */
-static int read_environment(const char *const *env, struct aws_credentials **ret,
-			    struct errinfo *ei)
+static void link_wait(struct aws_credentials_wait **list, struct aws_credentials_wait *w)
 {
-	struct slice key_id = aws_env_get(env, "AWS_ACCESS_KEY_ID");
-	struct slice secret = aws_env_get(env, "AWS_SECRET_ACCESS_KEY");
-	struct slice token = aws_env_get(env, "AWS_SESSION_TOKEN");
-
-	if (key_id.len == 0 && secret.len == 0)
-		return ERR_NOTFOUND;
-	if (token.len == 0)
-		token = aws_env_get(env, "AWS_SECURITY_TOKEN");
-	return aws_credentials_new(key_id, secret, token, 0, "the environment", ret, ei);
+	w->next = *list;
+	w->prev = list;
+	if (w->next != NULL)
+		w->next->prev = &w->next;
+	*list = w;
 }
 
-/* Kinds of profile that need more than reading a file. */
-static const char *find_unsupported(const struct aws_profiles *p, struct slice name)
+static void unlink_wait(struct aws_credentials_wait *w)
 {
-	static const char *const keys[] = {"role_arn",	    "web_identity_token_file",
-					   "sso_session",   "sso_start_url",
-					   "login_session", "credential_process"};
-	size_t i;
-
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (aws_profiles_get(p, AWS_SECTION_PROFILE, name, keys[i]).len > 0)
-			return keys[i];
-	return NULL;
+	*w->prev = w->next;
+	if (w->next != NULL)
+		w->next->prev = w->prev;
 }
 
-static int read_profile(const struct aws_profiles *p, struct slice name, const char *shown,
-			struct aws_credentials **ret, struct errinfo *ei)
+static void cached_free(struct cached *p)
 {
-	struct slice key_id = aws_profiles_get(p, AWS_SECTION_PROFILE, name, "aws_access_key_id");
-	struct slice secret =
-		aws_profiles_get(p, AWS_SECTION_PROFILE, name, "aws_secret_access_key");
-	struct slice token = aws_profiles_get(p, AWS_SECTION_PROFILE, name, "aws_session_token");
-	const char *unsupported = find_unsupported(p, name);
-	char origin[128] = "profile ";
-
-	(void)str_copy(origin + 8, sizeof(origin) - 8, slice_of(shown));
-	/* The role first: its profile may hold the keys that only serve to assume it. */
-	if (unsupported != NULL)
-		return err_set(ei, ERR_UNAVAILABLE,
-			       "AWS %s uses %s, which is not supported here: give it "
-			       "aws_access_key_id and aws_secret_access_key",
-			       origin, unsupported);
-	if (key_id.len == 0 && secret.len == 0)
-		return ERR_NOTFOUND;
-	return aws_credentials_new(key_id, secret, token, 0, origin, ret, ei);
-}
-
-static int read_files(const char *const *env, struct aws_credentials **ret, struct errinfo *ei)
-{
-	struct slice name = aws_profile_find_name(env);
-	struct aws_profiles *profiles = NULL;
-	char shown[100];
-	int err;
-
-	(void)str_printable(shown, sizeof(shown), name);
-	err = aws_profiles_load(env, &profiles, ei);
-	if (err != 0)
-		return err;
-	if (aws_env_get(env, "AWS_PROFILE").len > 0 &&
-	    !aws_profiles_has(profiles, AWS_SECTION_PROFILE, name))
-		err = err_set(ei, ERR_UNAVAILABLE, "AWS_PROFILE names \"%s\", which is in no file",
-			      shown);
-	else
-		err = read_profile(profiles, name, shown, ret, ei);
-	aws_profiles_free(profiles);
-	return err;
-}
-
-static int read_all(const char *const *env, struct aws_credentials **ret, struct errinfo *ei)
-{
-	int err = read_environment(env, ret, ei);
-	char shown[100];
-
-	if (err == ERR_NOTFOUND)
-		err = read_files(env, ret, ei);
-	if (err == ERR_NOTFOUND)
-		return err_set(ei, ERR_UNAVAILABLE,
-			       "no AWS credentials: neither AWS_ACCESS_KEY_ID nor profile %s",
-			       str_printable(shown, sizeof(shown), aws_profile_find_name(env)));
-	if (err != 0)
-		return err_set(ei, err, "AWS credentials cannot be read: %s", err_str(err));
-	return 0;
-}
-
-/* A refused snapshot is read again: somebody may have put new keys into the file. */
-static void static_get(struct aws_provider *base, bool refresh, struct aws_credentials_wait *w)
-{
-	struct static_provider *p = (struct static_provider *)base;
-	struct aws_credentials *fresh = NULL;
-	struct errinfo why = ERRINFO_INIT;
-	int err = 0;
-
-	if (p->current == NULL || refresh)
-		err = read_all(p->env, &fresh, &why);
-	if (fresh != NULL) {
-		aws_credentials_unref(p->current);
-		p->current = fresh;
-	}
-	if (err != 0)
-		w->done(w->arg, err, NULL, &why);
-	else
-		w->done(w->arg, 0, p->current, NULL);
-}
-
-static void static_cancel(struct aws_provider *base, struct aws_credentials_wait *w)
-{
-	(void)base;
-	(void)w;
-}
-
-static void static_close(struct aws_provider *base)
-{
-	struct static_provider *p = (struct static_provider *)base;
-
+	aws_provider_close(p->source);
 	aws_credentials_unref(p->current);
 	free(p);
 }
 
-static const struct aws_provider_ops static_ops = {
-	.get = static_get,
-	.cancel = static_cancel,
-	.close = static_close,
-};
-
-int aws_provider_new_default(const char *const *env, struct aws_provider **ret)
+static uint32_t random_number(void)
 {
-	struct static_provider *p = calloc(1, sizeof(*p));
+	uint32_t rnd;
 
-	if (p == NULL)
+	rand_bytes(&rnd, sizeof(rnd));
+	return rnd;
+}
+
+static void keep(struct cached *p, struct aws_credentials *creds)
+{
+	bool is_stable = aws_refresh_succeeded(&p->refresh, p->now_s(), creds->expires_s,
+					       creds->is_instance, random_number());
+
+	if (is_stable && !p->is_stable)
+		log_warn("the AWS credentials that were handed out have ended or are about to, by "
+			 "the clock of this machine: they are used on, and asked for again soon");
+	p->is_stable = is_stable;
+	aws_credentials_unref(p->current);
+	p->current = aws_credentials_ref(creds);
+}
+
+/* Those who were refused with the old snapshot do not get it again. */
+static void answer(struct cached *p, struct aws_credentials_wait *w, int err,
+		   const struct errinfo *why)
+{
+	unlink_wait(w);
+	if (err == 0 || (p->current != NULL && !w->is_refresh))
+		w->done(w->arg, 0, p->current, NULL);
+	else
+		w->done(w->arg, err, NULL, why);
+}
+
+/* An answer may cancel others, ask anew, or close the provider. */
+static void answer_all(struct cached *p, int err, const struct errinfo *why)
+{
+	p->answering = p->waiting;
+	p->waiting = NULL;
+	if (p->answering != NULL)
+		p->answering->prev = &p->answering;
+	p->is_answering = true;
+	while (p->answering != NULL)
+		answer(p, p->answering, err, why);
+	p->is_answering = false;
+	if (p->is_closed)
+		cached_free(p);
+}
+
+static void on_answer(void *arg, int err, struct aws_credentials *creds, const struct errinfo *why)
+{
+	struct cached *p = arg;
+	struct errinfo copy = ERRINFO_INIT;
+
+	p->is_asking = false;
+	if (err == 0) {
+		keep(p, creds);
+	} else {
+		(void)err_set(&copy, err, "%s",
+			      why != NULL && why->text[0] != '\0' ? why->text : err_str(err));
+		aws_refresh_failed(&p->refresh, p->now_s(), random_number());
+		if (p->current != NULL && err != ERR_CANCELED)
+			log_warn("the AWS credentials could not be renewed, the old ones stay in "
+				 "use: %s",
+				 copy.text);
+	}
+	answer_all(p, err, &copy);
+}
+
+static void begin(struct cached *p)
+{
+	p->is_asking = true;
+	p->question.done = on_answer;
+	p->question.arg = p;
+	aws_provider_get(p->source, false, &p->question);
+}
+
+static void cached_get(struct aws_provider *base, bool refresh, struct aws_credentials_wait *w)
+{
+	struct cached *p = (struct cached *)base;
+	enum aws_refresh_need need = AWS_REFRESH_MANDATORY;
+
+	if (p->current != NULL && !refresh)
+		need = aws_refresh_judge(&p->refresh, p->now_s());
+	if (need == AWS_REFRESH_MANDATORY) {
+		w->is_refresh = refresh;
+		link_wait(&p->waiting, w);
+		if (!p->is_asking)
+			begin(p);
+		return;
+	}
+	if (need == AWS_REFRESH_ADVISORY && !p->is_asking)
+		begin(p);
+	w->done(w->arg, 0, p->current, NULL);
+}
+
+static void cached_cancel(struct aws_provider *base, struct aws_credentials_wait *w)
+{
+	(void)base;
+	unlink_wait(w);
+}
+
+static void cached_close(struct aws_provider *base)
+{
+	struct cached *p = (struct cached *)base;
+
+	assert(p->waiting == NULL && p->answering == NULL);
+	if (p->is_asking)
+		aws_provider_cancel(p->source, &p->question);
+	p->is_asking = false;
+	p->is_closed = true;
+	if (!p->is_answering)
+		cached_free(p);
+}
+
+int aws_provider_new(struct aws_provider *source, struct aws_provider **ret)
+{
+	static const struct aws_provider_ops ops = {cached_get, cached_cancel, cached_close};
+	struct cached *p = calloc(1, sizeof(*p));
+
+	if (p == NULL) {
+		aws_provider_close(source);
 		return ERR_NOMEM;
-	p->base.ops = &static_ops;
-	p->env = env;
+	}
+	p->base.ops = &ops;
+	p->source = source;
+	p->now_s = clock_wall_s;
 	*ret = &p->base;
 	return 0;
+}
+
+void aws_provider_set_clock(struct aws_provider *base, int64_t (*now_s)(void))
+{
+	((struct cached *)base)->now_s = now_s;
 }

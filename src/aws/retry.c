@@ -60,6 +60,7 @@ static const struct rule rules[] = {
 	{"TransactionConflictException", TRANSIENT},
 	{"ReplicatedWriteConflictException", TRANSIENT},
 	{"ConcurrentModification", TRANSIENT},
+	{"IDPCommunicationError", TRANSIENT},
 	{"ExpiredToken", CREDENTIALS},
 	{"ExpiredTokenException", CREDENTIALS},
 	{"UnrecognizedClientException", CREDENTIALS},

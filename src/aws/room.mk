@@ -1,6 +1,9 @@
 libmooring_a_SOURCES += \
+	src/aws/ask.c src/aws/ask.h \
 	src/aws/call.c src/aws/call.h \
+	src/aws/chain.c \
 	src/aws/client.c src/aws/client.h src/aws/client_int.h \
+	src/aws/container.c \
 	src/aws/crc32.c src/aws/crc32.h \
 	src/aws/credentials.c src/aws/credentials.h \
 	src/aws/dynamodb.c src/aws/dynamodb.h \
@@ -9,14 +12,22 @@ libmooring_a_SOURCES += \
 	src/aws/env.c src/aws/env.h \
 	src/aws/error.h \
 	src/aws/fault.c src/aws/fault.h \
+	src/aws/file.c src/aws/file.h \
+	src/aws/imds.c \
+	src/aws/keydoc.c src/aws/keydoc.h \
 	src/aws/multi.c src/aws/multi.h \
 	src/aws/profile.c src/aws/profile.h \
 	src/aws/profile_load.c \
 	src/aws/provider.c \
+	src/aws/refresh.c src/aws/refresh.h \
 	src/aws/retry.c src/aws/retry.h \
+	src/aws/roleplan.c src/aws/roleplan.h \
+	src/aws/roles.c \
 	src/aws/route53.c src/aws/route53.h \
 	src/aws/sigv4.c src/aws/sigv4.h \
 	src/aws/sigv4_canon.c src/aws/sigv4_canon.h \
 	src/aws/sign.c src/aws/sign.h \
+	src/aws/source.h \
+	src/aws/sts.c src/aws/sts.h \
 	src/aws/transfer.c src/aws/transfer.h \
 	src/aws/xml.c src/aws/xml.h

@@ -46,9 +46,9 @@ static int add_authorization(struct buf *out, const struct aws_sign_request *req
 	return err;
 }
 
-static int send_signed(struct aws_transfers *ts, const struct aws_sign_request *req,
-		       const struct headers *h, unsigned timeout_ms, aws_transfer_fn *done,
-		       void *arg, struct aws_transfer **ret)
+static int send_headers(struct aws_transfers *ts, const struct aws_sign_request *req,
+			const struct headers *h, unsigned timeout_ms, aws_transfer_fn *done,
+			void *arg, struct aws_transfer **ret)
 {
 	const struct aws_endpoint *e = req->endpoint;
 	struct aws_transfer_request tr = {
@@ -72,33 +72,45 @@ static int send_signed(struct aws_transfers *ts, const struct aws_sign_request *
 	return err;
 }
 
+static int sign_and_send(struct aws_transfers *ts, const struct aws_sign_request *req,
+			 const struct aws_credentials *creds, const struct sigv4_signer *signer,
+			 struct headers *h, unsigned timeout_ms, aws_transfer_fn *done, void *arg,
+			 struct aws_transfer **ret)
+{
+	struct buf authorization;
+	int err;
+
+	add(h, "X-Amz-Date", signer->time);
+	add(h, "X-Amz-Security-Token", creds->token);
+	buf_init(&authorization, AUTHORIZATION_MAX);
+	err = add_authorization(&authorization, req, signer, h);
+	add(h, "Authorization", buf_str(&authorization));
+	if (err == 0)
+		err = send_headers(ts, req, h, timeout_ms, done, arg, ret);
+	buf_fini_secret(&authorization);
+	return err;
+}
+
 int aws_sign_and_send(struct aws_transfers *ts, const struct aws_sign_request *req,
 		      const struct aws_credentials *creds, int64_t time_s, unsigned timeout_ms,
 		      aws_transfer_fn *done, void *arg, struct aws_transfer **ret)
 {
 	struct sigv4_signer signer = {
-		.key_id = creds->key_id,
-		.secret = creds->secret,
 		.region = req->endpoint->signing_region,
 		.service = aws_service_signing_name(req->service),
 	};
 	struct headers h = {0};
-	struct buf authorization;
 	int err;
 
-	err = sigv4_format_time(time_s, signer.time);
-	if (err != 0)
-		return err;
 	add(&h, "Host", req->endpoint->host);
 	add(&h, "Content-Type", req->content_type);
 	add(&h, "X-Amz-Target", req->target);
-	add(&h, "X-Amz-Date", signer.time);
-	add(&h, "X-Amz-Security-Token", creds->token);
-	buf_init(&authorization, AUTHORIZATION_MAX);
-	err = add_authorization(&authorization, req, &signer, &h);
-	add(&h, "Authorization", buf_str(&authorization));
-	if (err == 0)
-		err = send_signed(ts, req, &h, timeout_ms, done, arg, ret);
-	buf_fini_secret(&authorization);
-	return err;
+	if (creds == NULL)
+		return send_headers(ts, req, &h, timeout_ms, done, arg, ret);
+	signer.key_id = creds->key_id;
+	signer.secret = creds->secret;
+	err = sigv4_format_time(time_s, signer.time);
+	if (err != 0)
+		return err;
+	return sign_and_send(ts, req, creds, &signer, &h, timeout_ms, done, arg, ret);
 }

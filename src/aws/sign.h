@@ -18,7 +18,8 @@ struct aws_sign_request {
 	struct slice body;
 };
 
-/* time_s: one reading of the clock, for X-Amz-Date and the scope. See aws_transfer_start(). */
+/* creds NULL: unsigned. time_s: one reading of the clock, for X-Amz-Date and the scope. See
+ * aws_transfer_start(). */
 int aws_sign_and_send(struct aws_transfers *ts, const struct aws_sign_request *req,
 		      const struct aws_credentials *creds, int64_t time_s, unsigned timeout_ms,
 		      aws_transfer_fn *done, void *arg, struct aws_transfer **ret);

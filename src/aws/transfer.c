@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "aws/env.h"
 #include "aws/multi.h"
@@ -34,6 +35,8 @@ struct aws_transfer {
 	size_t header_bytes;
 	bool is_too_large;
 	bool has_head; /* the empty line after the headers came */
+	bool (*may_connect)(const struct sockaddr *addr);
+	bool was_refused; /* by may_connect() */
 	struct aws_transfer_reply reply;
 	aws_transfer_fn *done;
 	void *arg;
@@ -210,6 +213,29 @@ static CURLcode set_common(CURL *c, const struct aws_transfers *ts)
 	return bad;
 }
 
+/* Here, after the resolver, there is no gap between the check and the use of an address. */
+static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	struct aws_transfer *t = arg;
+
+	(void)purpose;
+	if (t->may_connect(&a->addr))
+		return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+	t->was_refused = true;
+	return CURL_SOCKET_BAD;
+}
+
+static CURLcode set_own_connection(struct aws_transfer *t)
+{
+	CURLcode bad = CURLE_OK;
+
+	bad |= curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+	bad |= curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETDATA, t);
+	bad |= curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, 1L);
+	bad |= curl_easy_setopt(t->easy, CURLOPT_FORBID_REUSE, 1L);
+	return bad;
+}
+
 static CURLcode set_request(struct aws_transfer *t, const struct aws_transfer_request *req)
 {
 	CURL *c = t->easy;
@@ -226,7 +252,13 @@ static CURLcode set_request(struct aws_transfer *t, const struct aws_transfer_re
 	bad |= curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
 	if (!req->use_proxy)
 		bad |= curl_easy_setopt(c, CURLOPT_PROXY, "");
-	if (!req->is_post)
+	if (req->max_response_bytes > 0)
+		bad |= curl_easy_setopt(c, CURLOPT_MAXFILESIZE, (long)req->max_response_bytes);
+	if (req->may_connect != NULL)
+		bad |= set_own_connection(t);
+	if (req->is_put)
+		bad |= curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, "PUT");
+	if (!req->is_post && !req->is_put)
 		return bad;
 	bad |= curl_easy_setopt(c, CURLOPT_POST, 1L);
 	bad |= curl_easy_setopt(c, CURLOPT_POSTFIELDS, req->body.p != NULL ? req->body.p : "");
@@ -260,6 +292,8 @@ static enum aws_transfer_result result_of(const struct aws_transfer *t, CURLcode
 {
 	if (t->is_too_large || code == CURLE_FILESIZE_EXCEEDED)
 		return AWS_TRANSFER_TOO_LARGE;
+	if (t->was_refused && code == CURLE_COULDNT_CONNECT)
+		return AWS_TRANSFER_UNTRUSTED;
 	switch (code) {
 	case CURLE_OK: /* curl takes an end within the headers for the end of an empty body */
 		return t->has_head ? AWS_TRANSFER_DONE : AWS_TRANSFER_BROKEN;
@@ -295,6 +329,8 @@ static void finish(struct aws_transfer *t, CURLcode code, bool keep_easy)
 	r->result = result_of(t, code);
 	if (code == CURLE_OK)
 		why = "the connection was closed within the headers of the reply";
+	else if (r->result == AWS_TRANSFER_UNTRUSTED && t->was_refused)
+		why = "its host has an address that is not allowed";
 	if (r->result != AWS_TRANSFER_DONE)
 		(void)str_printable(r->why, sizeof(r->why), slice_of(why));
 	(void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r->status);
@@ -374,9 +410,11 @@ int aws_transfer_start(struct aws_transfers *ts, const struct aws_transfer_reque
 
 	if (t == NULL)
 		return ERR_NOMEM;
-	buf_init(&t->body, ts->conf.max_response_bytes);
+	buf_init(&t->body, req->max_response_bytes > 0 ? req->max_response_bytes
+						       : ts->conf.max_response_bytes);
 	reply_reset(&t->reply);
 	t->owner = ts;
+	t->may_connect = req->may_connect;
 	t->done = done;
 	t->arg = arg;
 	t->easy = take_easy(ts);

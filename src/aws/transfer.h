@@ -18,6 +18,7 @@ enum { AWS_TRANSFER_HEADERS_MAX = 64 * 1024, AWS_TRANSFER_WHY_SIZE = 256 };
 struct aws_transfers;
 struct aws_transfer;
 struct uv_loop_s;
+struct sockaddr;
 
 /* Copied. */
 struct aws_transfers_conf {
@@ -31,20 +32,24 @@ struct aws_transfers_conf {
 struct aws_transfer_request {
 	const char *url;
 	bool is_post;
+	bool is_put;	/* with an empty body */
 	bool use_proxy; /* that of the environment */
+	/* NULL, or asked for every address before a connection to it is made: a new one always */
+	bool (*may_connect)(const struct sockaddr *addr);
 	const struct sigv4_header *headers;
 	size_t n_headers;
 	struct slice body;
 	unsigned timeout_ms;
+	unsigned max_response_bytes; /* 0: that of all */
 };
 
 enum aws_transfer_result {
 	AWS_TRANSFER_DONE,	  /* a whole reply came, of whatever status */
 	AWS_TRANSFER_TIMEOUT,	  /* sent or not: unknown */
 	AWS_TRANSFER_UNREACHABLE, /* nothing was sent */
-	AWS_TRANSFER_UNTRUSTED,	  /* the certificate is not to be believed; nothing was sent */
-	AWS_TRANSFER_BROKEN,	  /* the connection ended early */
-	AWS_TRANSFER_GARBAGE,	  /* not HTTP */
+	AWS_TRANSFER_UNTRUSTED, /* certificate or address is not to be trusted; nothing was sent */
+	AWS_TRANSFER_BROKEN,	/* the connection ended early */
+	AWS_TRANSFER_GARBAGE,	/* not HTTP */
 	AWS_TRANSFER_TOO_LARGE,
 	AWS_TRANSFER_NOMEM,
 };

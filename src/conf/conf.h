@@ -18,6 +18,14 @@ enum { CONF_LISTEN_MAX = 16, CONF_ZONES_MAX = 64, CONF_NS_MAX = 8 };
 
 enum conf_store { CONF_STORE_SQLITE, CONF_STORE_DYNAMODB, CONF_STORE_MEMORY };
 enum conf_publisher { CONF_PUBLISHER_BUILTIN, CONF_PUBLISHER_ROUTE53 };
+enum conf_credentials {
+	CONF_CREDENTIALS_AUTO,
+	CONF_CREDENTIALS_ENVIRONMENT,
+	CONF_CREDENTIALS_PROFILE,
+	CONF_CREDENTIALS_WEB_IDENTITY,
+	CONF_CREDENTIALS_CONTAINER,
+	CONF_CREDENTIALS_IMDS,
+};
 enum conf_log_format { CONF_LOG_TEXT, CONF_LOG_JSON };
 enum conf_log_level { CONF_LOG_ERROR, CONF_LOG_WARN, CONF_LOG_INFO, CONF_LOG_DEBUG };
 
@@ -53,6 +61,7 @@ struct conf {
 	char *private_key;
 	enum conf_log_format log_format;
 	enum conf_log_level log_level;
+	enum conf_credentials credentials; /* of AWS */
 
 	unsigned http_threads;		     /* 0: one per processor */
 	unsigned max_connections;	     /* of one listener */

@@ -79,6 +79,13 @@ const char *conf_key_word(const struct conf_key *key, unsigned i)
 						[CONF_LOG_INFO] = "info",
 						[CONF_LOG_DEBUG] = "debug",
 						NULL};
+	static const char *const credentials[] = {[CONF_CREDENTIALS_AUTO] = "auto",
+						  [CONF_CREDENTIALS_ENVIRONMENT] = "environment",
+						  [CONF_CREDENTIALS_PROFILE] = "profile",
+						  [CONF_CREDENTIALS_WEB_IDENTITY] = "web-identity",
+						  [CONF_CREDENTIALS_CONTAINER] = "container",
+						  [CONF_CREDENTIALS_IMDS] = "imds",
+						  NULL};
 	static const char *const store_type[] = {[CONF_STORE_SQLITE] = "sqlite",
 						 [CONF_STORE_DYNAMODB] = "dynamodb",
 						 [CONF_STORE_MEMORY] = "memory",
@@ -86,9 +93,8 @@ const char *conf_key_word(const struct conf_key *key, unsigned i)
 	static const char *const publisher[] = {
 		[CONF_PUBLISHER_BUILTIN] = "builtin", [CONF_PUBLISHER_ROUTE53] = "route53", NULL};
 	static const char *const *const words[] = {
-		[CONF_TYPE_LOG_FORMAT] = log_format,
-		[CONF_TYPE_LOG_LEVEL] = log_level,
-		[CONF_TYPE_STORE] = store_type,
+		[CONF_TYPE_LOG_FORMAT] = log_format,   [CONF_TYPE_LOG_LEVEL] = log_level,
+		[CONF_TYPE_CREDENTIALS] = credentials, [CONF_TYPE_STORE] = store_type,
 		[CONF_TYPE_PUBLISHER] = publisher,
 	};
 

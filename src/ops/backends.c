@@ -27,17 +27,26 @@ static const char *or_null(const char *s)
 	return s != NULL && s[0] != '\0' ? s : NULL;
 }
 
-static int need_aws(struct uv_loop_s *loop, struct backends *b, struct errinfo *ei)
+static int need_aws(struct uv_loop_s *loop, const struct conf *conf, struct backends *b,
+		    struct errinfo *ei)
 {
-	static const struct aws_client_conf defaults;
+	static const enum aws_credentials_source sources[] = {
+		[CONF_CREDENTIALS_AUTO] = AWS_CREDENTIALS_AUTO,
+		[CONF_CREDENTIALS_ENVIRONMENT] = AWS_CREDENTIALS_ENVIRONMENT,
+		[CONF_CREDENTIALS_PROFILE] = AWS_CREDENTIALS_PROFILE,
+		[CONF_CREDENTIALS_WEB_IDENTITY] = AWS_CREDENTIALS_WEB_IDENTITY,
+		[CONF_CREDENTIALS_CONTAINER] = AWS_CREDENTIALS_CONTAINER,
+		[CONF_CREDENTIALS_IMDS] = AWS_CREDENTIALS_IMDS,
+	};
+	const struct aws_client_conf ac = {.credentials = sources[conf->credentials]};
 
-	return b->aws != NULL ? 0 : aws_client_new(loop, &defaults, &b->aws, ei);
+	return b->aws != NULL ? 0 : aws_client_new(loop, &ac, &b->aws, ei);
 }
 
 static int open_dynamodb(struct uv_loop_s *loop, const struct conf *conf,
 			 const struct fqdn *default_zone, struct backends *b, struct errinfo *ei)
 {
-	int r = need_aws(loop, b, ei);
+	int r = need_aws(loop, conf, b, ei);
 
 	if (r == 0)
 		r = aws_dynamodb_new(b->aws, or_null(conf->store.region),
@@ -104,7 +113,7 @@ static int open_builtin(struct uv_loop_s *loop, const struct conf *conf, struct 
 static int open_route53(struct uv_loop_s *loop, const struct conf *conf, struct backends *b,
 			struct backend_zone *z, struct errinfo *ei)
 {
-	int r = need_aws(loop, b, ei);
+	int r = need_aws(loop, conf, b, ei);
 
 	if (r == 0)
 		r = aws_route53_new(b->aws, or_null(conf->store.region), or_null(z->conf->endpoint),

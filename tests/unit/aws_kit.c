@@ -5,9 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "aws/client_int.h"
 #include "aws/crc32.h"
 #include "aws/sigv4.h"
+#include "aws/source.h"
 #include "base/buf.h"
 #include "base/clock.h"
 
@@ -192,11 +195,9 @@ void kit_script(struct kit *k, const struct kit_reply *script, size_t n_script)
 	k->n_script = n_script;
 }
 
-void kit_start(struct kit *k, const struct kit_reply *script, size_t n_script,
-	       const struct aws_client_conf *conf)
+void kit_listen(struct kit *k, const struct kit_reply *script, size_t n_script)
 {
 	struct sockaddr_in addr;
-	struct errinfo ei = ERRINFO_INIT;
 	int len = sizeof(addr);
 
 	memset(k, 0, sizeof(*k));
@@ -210,8 +211,59 @@ void kit_start(struct kit *k, const struct kit_reply *script, size_t n_script,
 	ck_assert_int_eq(uv_tcp_getsockname(&k->server, (struct sockaddr *)&addr, &len), 0);
 	snprintf(k->host, sizeof(k->host), "127.0.0.1:%u", ntohs(addr.sin_port));
 	snprintf(k->url, sizeof(k->url), "http://%s", k->host);
-	ck_assert_msg(aws_client_new_env(&k->loop, conf, kit_env, &k->client, &ei) == 0, "%s",
-		      ei.text);
+}
+
+void kit_open_client(struct kit *k, const struct aws_client_conf *conf, const char *const *env)
+{
+	struct errinfo ei = ERRINFO_INIT;
+
+	ck_assert_msg(aws_client_new_env(&k->loop, conf, env, &k->client, &ei) == 0, "%s", ei.text);
+	aws_client_set_ask_delay_ms(k->client, 1);
+}
+
+void kit_start(struct kit *k, const struct kit_reply *script, size_t n_script,
+	       const struct aws_client_conf *conf)
+{
+	kit_listen(k, script, n_script);
+	kit_open_client(k, conf, kit_env);
+}
+
+static void on_credentials(void *arg, int err, struct aws_credentials *creds,
+			   const struct errinfo *why)
+{
+	struct kit_answer *a = arg;
+
+	kit_must((err == 0) == (creds != NULL) && (err == 0) == (why == NULL));
+	a->n_done++;
+	a->err = err;
+	if (creds != NULL)
+		a->creds = aws_credentials_ref(creds);
+	if (why != NULL)
+		a->why = *why;
+}
+
+void kit_start_ask(struct kit *k, bool refresh, struct kit_answer *a)
+{
+	memset(a, 0, sizeof(*a));
+	a->wait.done = on_credentials;
+	a->wait.arg = a;
+	aws_provider_get(k->client->provider, refresh, &a->wait);
+}
+
+void kit_ask(struct kit *k, bool refresh, struct kit_answer *a)
+{
+	kit_start_ask(k, refresh, a);
+	kit_run(k, &a->n_done, 1);
+}
+
+void kit_write_temp(char *path, const char *text)
+{
+	int fd = mkstemp(path);
+	size_t len = strlen(text);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, text, len), (int)len);
+	ck_assert_int_eq(close(fd), 0);
 }
 
 /* The server alone must not keep the loop alive. */

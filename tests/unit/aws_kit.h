@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "aws/call.h"
+#include "aws/credentials.h"
 
 enum { KIT_REQUESTS_MAX = 64 };
 
@@ -62,6 +63,10 @@ struct kit_result {
 /* Starts the server and a client with fixed keys; conf may be NULL. */
 void kit_start(struct kit *k, const struct kit_reply *script, size_t n_script,
 	       const struct aws_client_conf *conf);
+/* The same in two steps, for an environment that names the server; env is borrowed for life. Pauses
+ * between questions to metadata services are a millisecond. */
+void kit_listen(struct kit *k, const struct kit_reply *script, size_t n_script);
+void kit_open_client(struct kit *k, const struct aws_client_conf *conf, const char *const *env);
 /* Closes both, and fails unless the loop is then empty. The client may be closed already (NULL). */
 void kit_stop(struct kit *k);
 /* A new script for the same server. */
@@ -87,6 +92,22 @@ void kit_service_start(struct kit *k, struct aws_service_state *s, unsigned time
 int kit_start_call(struct aws_service_state *s, struct kit_result *r);
 /* The same, and waits for it. */
 void kit_call(struct kit *k, struct aws_service_state *s, struct kit_result *r);
+
+/* What the client's provider answered. */
+struct kit_answer {
+	unsigned n_done;
+	int err;
+	struct aws_credentials *creds; /* the test lets go of it */
+	struct errinfo why;
+	struct aws_credentials_wait wait;
+};
+
+/* Asks; a must not be moved until it is answered. */
+void kit_start_ask(struct kit *k, bool refresh, struct kit_answer *a);
+/* The same, and waits for the answer. */
+void kit_ask(struct kit *k, bool refresh, struct kit_answer *a);
+/* A file in /tmp with that text; path is a template of mkstemp(3). */
+void kit_write_temp(char *path, const char *text);
 
 #define JSON_ERROR(code) "{\"__type\":\"com.amazon.coral.service#" code "\",\"message\":\"no\"}"
 

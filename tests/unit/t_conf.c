@@ -16,7 +16,7 @@ static const char everything[] =
 	"listen-plain = \"127.0.0.1:0\" // one item needs no braces\n"
 	"dns-listen = {\n\t\"127.0.0.1:5353\", /* UDP and\n\tTCP */\n\t\"[::1]:5353\",\n}\n"
 	"certificate = /tmp/a.pem private-key = \"/tmp/\\\"b\\\" $\\\\.pem\"\n"
-	"log-format = json log-level = debug\r\n"
+	"log-format = json log-level = debug credentials = web-identity\r\n"
 	"http-threads = 3 max-connections = 5 max-connections-per-client = 6\n"
 	"header-timeout = 7 body-timeout = 8 keepalive-timeout = 9 keepalive-requests = 11\n"
 	"update-deadline = 12 drain-timeout = 13 retry-after = 14 max-pending-updates = 15\n"
@@ -43,6 +43,7 @@ START_TEST(every_default_is_the_documented_one)
 	ck_assert_str_eq(c->certificate, "/etc/mooring/tls/fullchain.pem");
 	ck_assert_str_eq(c->private_key, "/etc/mooring/tls/privkey.pem");
 	ck_assert(c->log_format == CONF_LOG_TEXT && c->log_level == CONF_LOG_INFO);
+	ck_assert(c->credentials == CONF_CREDENTIALS_AUTO);
 	ck_assert(c->http_threads == 0 && c->max_connections == 4096);
 	ck_assert(c->max_connections_per_client == 64 && c->header_timeout_s == 10);
 	ck_assert(c->body_timeout_s == 15 && c->keepalive_timeout_s == 30);
@@ -79,6 +80,7 @@ START_TEST(every_key_of_a_file_reaches_its_field)
 	ck_assert_str_eq(c->certificate, "/tmp/a.pem");
 	ck_assert_str_eq(c->private_key, "/tmp/\"b\" $\\.pem");
 	ck_assert(c->log_format == CONF_LOG_JSON && c->log_level == CONF_LOG_DEBUG);
+	ck_assert(c->credentials == CONF_CREDENTIALS_WEB_IDENTITY);
 	ck_assert(c->http_threads == 3 && c->max_connections == 5);
 	ck_assert(c->max_connections_per_client == 6 && c->header_timeout_s == 7);
 	ck_assert(c->body_timeout_s == 8 && c->keepalive_timeout_s == 9);

@@ -81,58 +81,61 @@ START_TEST(a_zone_variable_goes_to_the_zone_that_is_named)
 }
 END_TEST
 
+static const char *const every_variable[] = {"MOORING_LISTEN=[::]:1",
+					     "MOORING_LISTEN_PLAIN=[::]:2",
+					     "MOORING_DNS_LISTEN=[::]:3",
+					     "MOORING_CERTIFICATE=c",
+					     "MOORING_PRIVATE_KEY=k",
+					     "MOORING_LOG_FORMAT=json",
+					     "MOORING_LOG_LEVEL=error",
+					     "MOORING_CREDENTIALS=imds",
+					     "MOORING_HTTP_THREADS=4",
+					     "MOORING_MAX_CONNECTIONS=5",
+					     "MOORING_MAX_CONNECTIONS_PER_CLIENT=6",
+					     "MOORING_HEADER_TIMEOUT=7",
+					     "MOORING_BODY_TIMEOUT=8",
+					     "MOORING_KEEPALIVE_TIMEOUT=9",
+					     "MOORING_KEEPALIVE_REQUESTS=10",
+					     "MOORING_UPDATE_DEADLINE=11",
+					     "MOORING_DRAIN_TIMEOUT=12",
+					     "MOORING_RETRY_AFTER=13",
+					     "MOORING_MAX_PENDING_UPDATES=14",
+					     "MOORING_MAX_PENDING_HASHES=15",
+					     "MOORING_DNS_TCP_CLIENTS=16",
+					     "MOORING_DNS_TCP_IDLE=17",
+					     "MOORING_DNS_RESPONSES_PER_SECOND=18",
+					     "MOORING_SYNC_INTERVAL=19",
+					     "MOORING_STORE_TYPE=dynamodb",
+					     "MOORING_STORE_TABLE=abc",
+					     "MOORING_STORE_REGION=r",
+					     "MOORING_STORE_ENDPOINT=http://s",
+					     "MOORING_STORE_TIMEOUT=20",
+					     "MOORING_ZONE=a.b",
+					     "MOORING_ZONE_PUBLISHER=route53",
+					     "MOORING_ZONE_HOSTED_ZONE_ID=Z",
+					     "MOORING_ZONE_ENDPOINT=https://z",
+					     "MOORING_ZONE_TTL=21",
+					     "MOORING_ZONE_ALLOW_SPECIAL_ADDRESSES=on",
+					     "MOORING_ZONE_REPUBLISH_INTERVAL=22",
+					     "MOORING_ACCOUNT_CACHE=23",
+					     NULL};
+static const char every_key[] =
+	"listen=\"[::]:1\" listen-plain=\"[::]:2\" dns-listen=\"[::]:3\" certificate=c "
+	"private-key=k log-format=json log-level=error credentials=imds http-threads=4 "
+	"max-connections=5 "
+	"max-connections-per-client=6 header-timeout=7 body-timeout=8 keepalive-timeout=9 "
+	"keepalive-requests=10 update-deadline=11 drain-timeout=12 retry-after=13 "
+	"max-pending-updates=14 max-pending-hashes=15 dns-tcp-clients=16 dns-tcp-idle=17 "
+	"dns-responses-per-second=18 sync-interval=19 account-cache=23 store { "
+	"type=dynamodb table=abc "
+	"region=r endpoint=http://s timeout=20 } zone a.b { publisher=route53 "
+	"hosted-zone-id=Z endpoint=https://z ttl=21 allow-special-addresses=on "
+	"republish-interval=22 }";
+
 START_TEST(every_key_has_the_variable_of_its_name)
 {
-	static const char *const environ_list[] = {"MOORING_LISTEN=[::]:1",
-						   "MOORING_LISTEN_PLAIN=[::]:2",
-						   "MOORING_DNS_LISTEN=[::]:3",
-						   "MOORING_CERTIFICATE=c",
-						   "MOORING_PRIVATE_KEY=k",
-						   "MOORING_LOG_FORMAT=json",
-						   "MOORING_LOG_LEVEL=error",
-						   "MOORING_HTTP_THREADS=4",
-						   "MOORING_MAX_CONNECTIONS=5",
-						   "MOORING_MAX_CONNECTIONS_PER_CLIENT=6",
-						   "MOORING_HEADER_TIMEOUT=7",
-						   "MOORING_BODY_TIMEOUT=8",
-						   "MOORING_KEEPALIVE_TIMEOUT=9",
-						   "MOORING_KEEPALIVE_REQUESTS=10",
-						   "MOORING_UPDATE_DEADLINE=11",
-						   "MOORING_DRAIN_TIMEOUT=12",
-						   "MOORING_RETRY_AFTER=13",
-						   "MOORING_MAX_PENDING_UPDATES=14",
-						   "MOORING_MAX_PENDING_HASHES=15",
-						   "MOORING_DNS_TCP_CLIENTS=16",
-						   "MOORING_DNS_TCP_IDLE=17",
-						   "MOORING_DNS_RESPONSES_PER_SECOND=18",
-						   "MOORING_SYNC_INTERVAL=19",
-						   "MOORING_STORE_TYPE=dynamodb",
-						   "MOORING_STORE_TABLE=abc",
-						   "MOORING_STORE_REGION=r",
-						   "MOORING_STORE_ENDPOINT=http://s",
-						   "MOORING_STORE_TIMEOUT=20",
-						   "MOORING_ZONE=a.b",
-						   "MOORING_ZONE_PUBLISHER=route53",
-						   "MOORING_ZONE_HOSTED_ZONE_ID=Z",
-						   "MOORING_ZONE_ENDPOINT=https://z",
-						   "MOORING_ZONE_TTL=21",
-						   "MOORING_ZONE_ALLOW_SPECIAL_ADDRESSES=on",
-						   "MOORING_ZONE_REPUBLISH_INTERVAL=22",
-						   "MOORING_ACCOUNT_CACHE=23",
-						   NULL};
-	static const char text[] =
-		"listen=\"[::]:1\" listen-plain=\"[::]:2\" dns-listen=\"[::]:3\" certificate=c "
-		"private-key=k log-format=json log-level=error http-threads=4 max-connections=5 "
-		"max-connections-per-client=6 header-timeout=7 body-timeout=8 keepalive-timeout=9 "
-		"keepalive-requests=10 update-deadline=11 drain-timeout=12 retry-after=13 "
-		"max-pending-updates=14 max-pending-hashes=15 dns-tcp-clients=16 dns-tcp-idle=17 "
-		"dns-responses-per-second=18 sync-interval=19 account-cache=23 store { "
-		"type=dynamodb table=abc "
-		"region=r endpoint=http://s timeout=20 } zone a.b { publisher=route53 "
-		"hosted-zone-id=Z endpoint=https://z ttl=21 allow-special-addresses=on "
-		"republish-interval=22 }";
-	struct conf *from_environment = conf_kit_good(NULL, environ_list);
-	struct conf *from_file = conf_kit_good(text, NULL);
+	struct conf *from_environment = conf_kit_good(NULL, every_variable);
+	struct conf *from_file = conf_kit_good(every_key, NULL);
 	char *a = conf_kit_dump(from_environment), *b = conf_kit_dump(from_file);
 
 	ck_assert_str_eq(a, b);

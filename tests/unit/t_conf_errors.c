@@ -87,6 +87,9 @@ START_TEST(a_bad_value_names_line_and_key)
 		{"log-format = Text", "m.conf:1: log-format: must be text or json, not \"Text\""},
 		{"log-level = info;",
 		 "m.conf:1: log-level: must be error, warn, info or debug, not \"info;\""},
+		{"credentials = iam",
+		 "m.conf:1: credentials: must be auto, environment, profile, web-identity, "
+		 "container or imds, not \"iam\""},
 		{"certificate = \"\"",
 		 "m.conf:1: certificate: must be a path of 1 to 4095 bytes, not \"\""},
 		{"store {\n type = mysql\n}",

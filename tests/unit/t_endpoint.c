@@ -4,7 +4,9 @@
  *   - hosts of one account (123456789012.ddb.us-east-1...), which are an optimisation of SDKs, and
  *     the errors that only they can cause;
  *   - IsSearchOperation (search-dynamodb...): we call no search operation;
- *   - Route 53 without any region: an error for SDKs, the "aws" partition for us. */
+ *   - Route 53 without any region: an error for SDKs, the "aws" partition for us;
+ *   - UseGlobalEndpoint of STS: SDKs keep it for those who set AWS_STS_REGIONAL_ENDPOINTS=legacy.
+ */
 #include "aws/endpoint.h"
 
 #include <stdio.h>
@@ -42,6 +44,8 @@ static bool is_in_scope(const json_t *test, enum aws_service service)
 
 	if (json_object_get(params, "IsSearchOperation") != NULL && !has_own)
 		return false;
+	if (json_is_true(json_object_get(params, "UseGlobalEndpoint")) && !has_own)
+		return false;
 	if (service == AWS_SERVICE_ROUTE53 && json_object_size(params) == 0)
 		return false;
 	if (url != NULL)
@@ -67,8 +71,8 @@ static void assert_error(const char *shown, int err, const char *got, const char
 		want += sizeof(prefix) - 1;
 	snprintf(start, sizeof(start), "%s", want);
 	start[strcspn(start, ".")] = '\0';
-	ck_assert_msg(err == ERR_INVAL && strstr(got, start) != NULL, "%s: %d, \"%s\", not \"%s\"",
-		      shown, err, got, start);
+	ck_assert_msg((err == ERR_INVAL || err == ERR_NOTFOUND) && strstr(got, start) != NULL,
+		      "%s: %d, \"%s\", not \"%s\"", shown, err, got, start);
 }
 
 static void assert_endpoint(const char *shown, const struct aws_endpoint *e, const json_t *test)
@@ -134,6 +138,13 @@ static void check_service(const char *path, enum aws_service service, size_t wan
 START_TEST(dynamodb_is_where_the_vectors_say)
 {
 	check_service(FOLDER "/dynamodb.json", AWS_SERVICE_DYNAMODB, 356);
+}
+END_TEST
+
+START_TEST(sts_and_sns_are_where_the_vectors_say)
+{
+	check_service(FOLDER "/sts.json", AWS_SERVICE_STS, 52);
+	check_service(FOLDER "/sns.json", AWS_SERVICE_SNS, 49);
 }
 END_TEST
 
@@ -376,7 +387,7 @@ START_TEST(a_missing_region_and_a_broken_file_are_one_sentence)
 	struct aws_endpoint e;
 
 	ck_assert_int_eq(aws_endpoint_find(AWS_SERVICE_DYNAMODB, NULL, NULL, none, &e, &ei),
-			 ERR_INVAL);
+			 ERR_NOTFOUND);
 	ck_assert_str_eq(ei.text, "DynamoDB: Missing Region, set store.region or AWS_REGION");
 	write_config("[default]\nregion\n");
 	env[0] = config_variable;
@@ -505,6 +516,7 @@ int main(void)
 	const TTest *const tests[] = {
 		dynamodb_is_where_the_vectors_say,
 		route53_is_where_the_vectors_say,
+		sts_and_sns_are_where_the_vectors_say,
 		signatures_name_the_region_of_the_partition,
 		own_endpoints_are_taken_apart,
 		a_region_that_is_none_is_refused,

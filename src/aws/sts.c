@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "aws/sts.h"
+
+#include <stdlib.h>
+
+#include "aws/call.h"
+#include "aws/keydoc.h"
+#include "aws/sigv4.h"
+
+enum { BODY_MAX = 96 * 1024 };
+
+static const char default_session_name[] = "mooring";
+
+struct aws_sts {
+	struct aws_service_state state;
+	aws_credentials_fn *done; /* NULL: nobody asks */
+	void *arg;
+};
+
+int aws_sts_new(struct aws_client *client, struct aws_sts **ret, struct errinfo *ei)
+{
+	struct aws_sts *s = calloc(1, sizeof(*s));
+	int err;
+
+	if (s == NULL)
+		return ERR_NOMEM;
+	err = aws_service_init(&s->state, client, AWS_SERVICE_STS, NULL, NULL, 0, ei);
+	if (err != 0) {
+		free(s);
+		return err;
+	}
+	*ret = s;
+	return 0;
+}
+
+void aws_sts_free(struct aws_sts *s)
+{
+	if (s == NULL)
+		return;
+	s->done = NULL;
+	aws_service_fini(&s->state);
+	free(s);
+}
+
+static void on_reply(void *arg, const struct aws_transfer_reply *reply,
+		     const struct aws_error *error)
+{
+	struct aws_sts *s = arg;
+	aws_credentials_fn *done = s->done;
+	struct aws_credentials *creds = NULL;
+	struct errinfo ei = ERRINFO_INIT;
+	int err;
+
+	s->done = NULL;
+	if (done == NULL)
+		return;
+	if (error != NULL) {
+		done(s->arg, error->err, NULL, &error->why);
+		return;
+	}
+	err = aws_keydoc_parse_sts(reply->body, &creds, &ei);
+	done(s->arg, err, creds, err != 0 ? &ei : NULL);
+	aws_credentials_unref(creds);
+}
+
+static void add_param(struct buf *out, const char *name, struct slice value)
+{
+	if (value.len == 0)
+		return;
+	(void)buf_addf(out, "&%s=", name);
+	(void)sigv4_add_encoded(out, value);
+}
+
+static int add_body(struct buf *out, const struct aws_role *role, bool is_signed,
+		    struct slice token)
+{
+	(void)buf_addf(out, "Action=%s&Version=2011-06-15",
+		       is_signed ? "AssumeRole" : "AssumeRoleWithWebIdentity");
+	add_param(out, "RoleArn", role->arn);
+	add_param(out, "RoleSessionName",
+		  role->session_name.len > 0 ? role->session_name : slice_of(default_session_name));
+	if (is_signed)
+		add_param(out, "ExternalId", role->external_id);
+	else
+		add_param(out, "WebIdentityToken", token);
+	if (role->duration_s > 0)
+		(void)buf_addf(out, "&DurationSeconds=%u", role->duration_s);
+	return buf_err(out);
+}
+
+int aws_sts_assume(struct aws_sts *s, const struct aws_role *role, struct aws_credentials *creds,
+		   struct slice token, aws_credentials_fn *done, void *arg)
+{
+	struct buf body;
+	struct aws_call_request req = {
+		.operation = creds != NULL ? "AssumeRole" : "AssumeRoleWithWebIdentity",
+		.path = "/",
+		.content_type = "application/x-www-form-urlencoded; charset=utf-8",
+		.body = &body,
+		.has_own_credentials = true,
+		.credentials = creds,
+	};
+	int err;
+
+	buf_init(&body, BODY_MAX);
+	err = add_body(&body, role, creds != NULL, token);
+	if (err == 0)
+		err = aws_call_start(&s->state, &req, on_reply, s);
+	if (err == 0) {
+		s->done = done;
+		s->arg = arg;
+	}
+	buf_fini_secret(&body);
+	return err;
+}
