@@ -20,7 +20,7 @@ import tempfile
 import time
 
 ROUNDS = 3
-THREADS = 8
+CLIENTS = (8, 32)
 REQUESTS = {"full": 4000, "resumed": 8000, "keepalive": 40000}
 IDLE = 1000
 PATH = "/nic/update?hostname=home.dyn.example.com&myip=203.0.113.7"
@@ -158,10 +158,10 @@ def start_mooringd(build, directory, cert, key):
         return Server("mooringd", [build / "mooringd", "-c", config], port, stderr=log)
 
 
-def load(build, mode, server, requests, directory):
+def load(build, mode, clients, server, requests, directory):
     before = server.cpu_s()
     out = subprocess.run(
-        [build / "load", mode, str(server.port), str(THREADS), str(requests), PATH,
+        [build / "load", mode, str(server.port), str(clients), str(requests), PATH,
          directory / "secret"], check=True, capture_output=True, text=True).stdout.split()
     cpu = server.cpu_s() - before
     n, seconds = int(out[0]), float(out[1])
@@ -187,7 +187,8 @@ def measure(build, directory):
         "nginx": lambda: start_nginx(directory, cert, key),
         "bare libmicrohttpd": lambda: start_bare(build, cert, key),
     }
-    result = {name: {mode: [] for mode in REQUESTS} | {"start": []} for name in start}
+    cases = [(mode, clients) for mode in REQUESTS for clients in CLIENTS]
+    result = {name: {case: [] for case in cases} | {"start": []} for name in start}
     for name, make in start.items():
         server = make()
         result[name]["memory"] = memory_with_idle(build, server)
@@ -196,27 +197,29 @@ def measure(build, directory):
         for name, make in start.items():
             server = make()
             result[name]["start"].append(server.start_s)
-            load(build, "keepalive", server, THREADS * 20, directory)
-            for mode, requests in REQUESTS.items():
-                figures = load(build, mode, server, requests, directory)
-                result[name][mode].append(figures)
-                print(f"round {round_number + 1} {name:20} {mode:10} "
+            load(build, "keepalive", CLIENTS[0], server, CLIENTS[0] * 20, directory)
+            for case in cases:
+                mode, clients = case
+                figures = load(build, mode, clients, server, REQUESTS[mode], directory)
+                result[name][case].append(figures)
+                print(f"round {round_number + 1} {name:20} {mode:10} {clients:2} clients "
                       f"{figures['cpu_us']:7.1f} us CPU/request {figures['rate']:8.0f} requests/s")
             server.stop()
     return result
 
 
-def median(result, name, mode, field):
-    return statistics.median(figures[field] for figures in result[name][mode])
+def median(result, name, case, field):
+    return statistics.median(figures[field] for figures in result[name][case])
 
 
 def table(result):
     label = {"full": "new connection, full TLS 1.3 handshake", "resumed": "new connection, resumed session",
              "keepalive": "kept connection"}
     lines = ["| | mooringd | nginx | bare libmicrohttpd | mooringd / nginx |", "|---|---|---|---|---|"]
-    for mode, text in label.items():
-        cpu = {n: median(result, n, mode, "cpu_us") for n in result}
-        rate = {n: median(result, n, mode, "rate") for n in result}
+    for case in ((mode, clients) for mode in label for clients in CLIENTS):
+        text = f"{label[case[0]]}, {case[1]} clients"
+        cpu = {n: median(result, n, case, "cpu_us") for n in result}
+        rate = {n: median(result, n, case, "rate") for n in result}
         lines.append(f"| {text}: CPU a request | " + " | ".join(f"{v:.0f} µs" for v in cpu.values())
                      + f" | **{cpu['mooringd'] / cpu['nginx']:.2f}** |")
         lines.append(f"| {text}: requests/s | " + " | ".join(f"{v:.0f}" for v in rate.values())
@@ -242,7 +245,8 @@ def main():
     target.write_text(f"""# Benchmark
 
 Written by `script/bench` on {datetime.date.today()} ({os.cpu_count()} cores, {platform.machine()}, nginx {nginx}): medians of {ROUNDS}
-rounds in one run, {THREADS} client threads on the same machine. Only the ratios carry over to another machine.
+rounds in one run; the clients are threads on the same machine, each with one connection at a time. Only the ratios carry over
+to another machine.
 
 mooringd answers a real update: HTTP Basic verified against SQLite, `nochg`, one log line to a file. nginx answers a constant
 200 of the same body, with its access log to a file. The bare libmicrohttpd answers the same constant and logs nothing: the
