@@ -13,8 +13,9 @@
 #include "base/err.h"
 #include "net/addr.h"
 #include "net/fqdn.h"
+#include "net/prefix.h"
 
-enum { CONF_LISTEN_MAX = 16, CONF_ZONES_MAX = 64, CONF_NS_MAX = 8 };
+enum { CONF_LISTEN_MAX = 16, CONF_ZONES_MAX = 64, CONF_NS_MAX = 8, CONF_PROXIES_MAX = 32 };
 
 enum conf_store { CONF_STORE_SQLITE, CONF_STORE_DYNAMODB, CONF_STORE_MEMORY };
 enum conf_publisher { CONF_PUBLISHER_BUILTIN, CONF_PUBLISHER_ROUTE53 };
@@ -39,6 +40,11 @@ struct conf_listens {
 	struct conf_listen at[CONF_LISTEN_MAX];
 };
 
+struct conf_prefixes {
+	size_t n;
+	struct prefix at[CONF_PROXIES_MAX];
+};
+
 struct conf_zone {
 	struct fqdn name;
 	enum conf_publisher publisher;
@@ -57,6 +63,7 @@ struct conf {
 	struct conf_listens listen;	  /* HTTPS */
 	struct conf_listens listen_plain; /* HTTP, opt-in */
 	struct conf_listens dns_listen;
+	struct conf_prefixes trusted_proxies; /* whose X-Forwarded-For counts */
 	char *certificate;
 	char *private_key;
 	enum conf_log_format log_format;

@@ -19,6 +19,8 @@
 	  "Addresses for HTTP without TLS: passwords cross the network readable.")                 \
 	X("dns-listen", LISTENS, dns_listen, "[::]:53", 0, CONF_LISTEN_MAX, ANY,                   \
 	  "Addresses of the builtin name server, UDP and TCP.")                                    \
+	X("trusted-proxies", PREFIXES, trusted_proxies, "", 0, CONF_PROXIES_MAX, ANY,               \
+	  "Proxies whose X-Forwarded-For names the client: addresses or prefixes.")                 \
 	X("certificate", PATH, certificate, "/etc/mooring/tls/fullchain.pem", 1, CONF_PATH_MAX,    \
 	  ANY, "PEM file with the certificate chain of the HTTPS listeners.")                      \
 	X("private-key", PATH, private_key, "/etc/mooring/tls/privkey.pem", 1, CONF_PATH_MAX, ANY, \

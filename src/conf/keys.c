@@ -54,7 +54,7 @@ const struct conf_key *conf_keys_find(enum conf_section section, const char *nam
 bool conf_key_is_list(const struct conf_key *key)
 {
 	return key->type == CONF_TYPE_LISTENS || key->type == CONF_TYPE_NAMES ||
-	       key->type == CONF_TYPE_ADDRS;
+	       key->type == CONF_TYPE_ADDRS || key->type == CONF_TYPE_PREFIXES;
 }
 
 const char *conf_use_text(enum conf_use use)

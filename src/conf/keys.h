@@ -11,7 +11,7 @@
 #include "conf/conf.h"
 
 enum { CONF_PATH_MAX = 4095 }; /* PATH_MAX without the NUL */
-enum { CONF_KEYS_MAX = 32 };   /* keys of one section */
+enum { CONF_KEYS_MAX = 48 };   /* keys of one section */
 
 enum conf_section { CONF_IN_TOP, CONF_IN_STORE, CONF_IN_ZONE, CONF_SECTIONS };
 
@@ -31,6 +31,7 @@ enum conf_type {
 	CONF_TYPE_PUBLISHER,
 	CONF_TYPE_NAMES,
 	CONF_TYPE_ADDRS,
+	CONF_TYPE_PREFIXES,
 };
 
 /* A key that means something with one type of store or one publisher only. */

@@ -234,6 +234,22 @@ static int add_addr(const struct conf_key *key, struct conf_zone *z, struct slic
 	return 0;
 }
 
+static int add_prefix(const struct conf_key *key, struct conf_prefixes *list, struct slice s)
+{
+	struct prefix p;
+	size_t i;
+
+	if (prefix_parse(s, &p) != 0)
+		return ERR_INVAL;
+	for (i = 0; i < list->n; i++)
+		if (prefix_equal(&p, &list->at[i]))
+			return ERR_EXISTS;
+	if (list->n >= key->max)
+		return ERR_LIMIT;
+	list->at[list->n++] = p;
+	return 0;
+}
+
 int conf_value_add(const struct conf_key *key, void *base, struct slice text)
 {
 	void *field = (char *)base + key->offset;
@@ -245,6 +261,8 @@ int conf_value_add(const struct conf_key *key, void *base, struct slice text)
 		return add_name(key, base, text);
 	case CONF_TYPE_ADDRS:
 		return add_addr(key, base, text);
+	case CONF_TYPE_PREFIXES:
+		return add_prefix(key, field, text);
 	case CONF_TYPE_UINT:
 		return set_uint(key, field, text);
 	case CONF_TYPE_BOOL:

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@ static bool is_string(enum conf_type type)
 void conf_value_clear(const struct conf_key *key, void *base)
 {
 	struct conf_listens *listens = (void *)((char *)base + key->offset);
+	struct conf_prefixes *prefixes = (void *)((char *)base + key->offset);
 	struct conf_zone *zone = base;
 
 	if (key->type == CONF_TYPE_LISTENS)
@@ -22,6 +24,8 @@ void conf_value_clear(const struct conf_key *key, void *base)
 		zone->n_name_servers = 0;
 	else if (key->type == CONF_TYPE_ADDRS)
 		zone->n_name_server_addresses = 0;
+	else if (key->type == CONF_TYPE_PREFIXES)
+		prefixes->n = 0;
 }
 
 void conf_value_free(const struct conf_key *key, void *base)
@@ -57,6 +61,9 @@ void conf_value_describe(const struct conf_key *key, struct buf *out)
 		break;
 	case CONF_TYPE_ADDRS:
 		(void)buf_adds(out, "an IPv4 or IPv6 address");
+		break;
+	case CONF_TYPE_PREFIXES:
+		(void)buf_adds(out, "an address or a prefix without host bits, as 192.0.2.0/24");
 		break;
 	case CONF_TYPE_PATH:
 		(void)buf_addf(out, "a path of 1 to %d bytes", CONF_PATH_MAX);
@@ -98,26 +105,50 @@ void conf_value_quote(const char *text, struct buf *out)
 	(void)buf_addc(out, '"');
 }
 
-/* One item of a list. Returns false behind the last. */
-static bool print_item(const struct conf_key *key, const void *base, size_t i, struct buf *out)
+static size_t count_items(const struct conf_key *key, const void *base)
 {
-	const struct conf_listens *listens = (const void *)((const char *)base + key->offset);
+	const void *field = (const char *)base + key->offset;
+	const struct conf_zone *zone = base;
+
+	switch (key->type) {
+	case CONF_TYPE_LISTENS:
+		return ((const struct conf_listens *)field)->n;
+	case CONF_TYPE_PREFIXES:
+		return ((const struct conf_prefixes *)field)->n;
+	case CONF_TYPE_NAMES:
+		return zone->n_name_servers;
+	default:
+		return zone->n_name_server_addresses;
+	}
+}
+
+static void print_prefix(const struct prefix *p, struct buf *out)
+{
+	char addr[ADDR_TEXT_MAX], text[ADDR_TEXT_MAX + 5];
+
+	(void)snprintf(text, sizeof(text), "%s/%u", addr_format(&p->addr, addr), p->len);
+	conf_value_quote(text, out);
+}
+
+static void print_item(const struct conf_key *key, const void *base, size_t i, struct buf *out)
+{
+	const void *field = (const char *)base + key->offset;
 	const struct conf_zone *zone = base;
 	char text[ADDR_TEXT_MAX];
-	size_t n = key->type == CONF_TYPE_LISTENS ? listens->n
-		   : key->type == CONF_TYPE_NAMES ? zone->n_name_servers
-						  : zone->n_name_server_addresses;
 
-	if (i >= n)
-		return false;
-	(void)buf_adds(out, i > 0 ? ", " : "");
-	if (key->type == CONF_TYPE_LISTENS)
-		conf_value_quote(listens->at[i].text, out);
-	else if (key->type == CONF_TYPE_NAMES)
+	switch (key->type) {
+	case CONF_TYPE_LISTENS:
+		conf_value_quote(((const struct conf_listens *)field)->at[i].text, out);
+		break;
+	case CONF_TYPE_PREFIXES:
+		print_prefix(&((const struct conf_prefixes *)field)->at[i], out);
+		break;
+	case CONF_TYPE_NAMES:
 		conf_value_quote(zone->name_servers[i].text, out);
-	else
+		break;
+	default:
 		conf_value_quote(addr_format(&zone->name_server_addresses[i], text), out);
-	return true;
+	}
 }
 
 void conf_value_print(const struct conf_key *key, const void *base, struct buf *out)
@@ -128,8 +159,10 @@ void conf_value_print(const struct conf_key *key, const void *base, struct buf *
 
 	if (conf_key_is_list(key)) {
 		(void)buf_addc(out, '{');
-		for (i = 0; print_item(key, base, i, out); i++)
-			continue;
+		for (i = 0; i < count_items(key, base); i++) {
+			(void)buf_adds(out, i > 0 ? ", " : "");
+			print_item(key, base, i, out);
+		}
 		(void)buf_addc(out, '}');
 	} else if (is_string(key->type)) {
 		conf_value_quote(*(char *const *)field, out);

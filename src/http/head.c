@@ -83,6 +83,9 @@ static void read_header(struct reading *r, struct slice name, struct slice value
 		r->encodings++;
 	} else if (slice_eq_nocase(name, "content-type")) {
 		r->head->content_type = value;
+	} else if (slice_eq_nocase(name, "x-forwarded-for")) {
+		r->head->n_forwarded++;
+		r->head->forwarded = value;
 	} else if (slice_eq_nocase(name, "connection")) {
 		read_connection(r, value);
 	}

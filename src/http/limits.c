@@ -190,12 +190,13 @@ static void warn_refused(struct limits *l, const struct addr *peer)
 bool limits_admit(struct limits *l, const struct addr *peer)
 {
 	struct prefix p = prefix_of(peer, CLIENT_V4_BITS, CLIENT_V6_BITS);
+	bool is_proxy = forwarded_is_trusted(&l->conf.trust, peer);
 	const struct client *c;
 	bool full, greedy;
 
 	uv_mutex_lock(&l->lock);
 	c = *find_client(l, &p);
-	greedy = c != NULL && c->count >= l->conf.max_per_client;
+	greedy = !is_proxy && c != NULL && c->count >= l->conf.max_per_client;
 	full = !greedy && !make_room(l);
 	uv_mutex_unlock(&l->lock);
 	if (greedy)

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "http/forwarded.h"
 #include "net/addr.h"
 
 struct http_tls;
@@ -31,7 +32,8 @@ enum conn_phase {
 
 struct limits_conf {
 	unsigned max_connections;
-	unsigned max_per_client; /* of one /32 or /56 */
+	unsigned max_per_client;      /* of one /32 or /56 */
+	struct forwarded_trust trust; /* proxies: no such limit for them */
 	unsigned timeout_ms[CONN_WAIT];
 };
 

@@ -255,6 +255,7 @@ static int make_limits(struct listener *l, const struct http_limits *conf)
 	struct limits_conf lc = {
 		.max_connections = conf->max_connections,
 		.max_per_client = conf->max_connections_per_client,
+		.trust = {conf->n_trusted, conf->trusted},
 		.timeout_ms =
 			{
 				[CONN_HEAD] = conf->header_timeout_ms,

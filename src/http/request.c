@@ -28,6 +28,7 @@ struct request {
 	struct conn *conn;
 	enum request_state state;
 	struct head head;
+	struct addr client; /* the peer, or whom a trusted proxy speaks for */
 	struct target target;
 	enum method method;
 	size_t body_len;
@@ -121,6 +122,9 @@ static enum MHD_Result begin(struct request *r, const struct head_line *line)
 		return refuse(r, FIXED_BAD_REQUEST);
 	if (verdict == HEAD_TOO_LARGE)
 		return refuse(r, FIXED_TOO_LARGE);
+	if (r->head.n_forwarded > 1 && forwarded_is_trusted(&r->gate->front->trust, &r->conn->peer))
+		return refuse(r, FIXED_BAD_REQUEST);
+	r->client = forwarded_client(&r->gate->front->trust, &r->conn->peer, r->head.forwarded);
 	target_parse(raw, r->head.host, &r->target);
 	r->method = method_parse(line->method);
 	if (r->head.body_len > 0) {
@@ -181,7 +185,7 @@ static enum MHD_Result hand_over(struct request *r)
 		atomic_fetch_sub(&f->crossing, 1);
 		return refuse(r, FIXED_911);
 	}
-	r->update.peer = r->conn->peer;
+	r->update.peer = r->client;
 	r->update.id = atomic_fetch_add(&f->next_id, 1) + 1;
 	r->state = REQUEST_WAITING;
 	enter(r, CONN_WAIT);
@@ -199,7 +203,7 @@ static enum MHD_Result run(struct request *r)
 		.authorization = r->head.authorization,
 		.content_type = r->head.content_type,
 		.body = {.p = r->body, .len = r->body_len},
-		.peer = &r->conn->peer,
+		.peer = &r->client,
 		.update = &r->update,
 	};
 	struct front *f = r->gate->front;

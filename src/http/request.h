@@ -22,6 +22,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "http/forwarded.h"
+
 struct engine;
 struct limits;
 struct mailbox;
@@ -34,6 +36,7 @@ struct front {
 	struct responses *responses;
 	unsigned keepalive_requests;
 	unsigned retry_after_s;
+	struct forwarded_trust trust;
 	_Atomic uint64_t next_id;
 	_Atomic bool draining; /* no reply keeps its connection */
 	/* Stopping: the core sets closing, and only then reads crossing; a pool thread counts

@@ -1,5 +1,6 @@
 libmooring_a_SOURCES += \
 	src/http/endpoints.c src/http/endpoints.h \
+	src/http/forwarded.c src/http/forwarded.h \
 	src/http/head.c src/http/head.h \
 	src/http/limits.c src/http/limits.h \
 	src/http/listener.c src/http/listener.h \

@@ -108,6 +108,7 @@ int http_server_new(struct uv_loop_s *loop, const struct http_limits *limits, st
 	s->front.engine = engine;
 	s->front.keepalive_requests = limits->keepalive_requests;
 	s->front.retry_after_s = limits->retry_after_s;
+	s->front.trust = (struct forwarded_trust){limits->n_trusted, limits->trusted};
 	if (responses_new(limits->retry_after_s, &s->front.responses) != 0 ||
 	    mailbox_new(loop, &s->front.mailbox) != 0) {
 		responses_free(s->front.responses);

@@ -13,6 +13,7 @@
 
 struct engine;
 struct http_server;
+struct prefix;
 struct http_tls;
 struct sockaddr_storage;
 struct uv_loop_s;
@@ -26,6 +27,8 @@ struct http_limits {
 	unsigned keepalive_timeout_ms;
 	unsigned keepalive_requests;
 	unsigned retry_after_s;
+	size_t n_trusted;	      /* proxies whose X-Forwarded-For counts */
+	const struct prefix *trusted; /* borrowed for the life of the server */
 };
 
 typedef void http_drained_fn(void *arg);

@@ -92,6 +92,8 @@ static int open_http(struct daemon *d, struct errinfo *ei)
 		.keepalive_timeout_ms = c->keepalive_timeout_s * 1000,
 		.keepalive_requests = c->keepalive_requests,
 		.retry_after_s = c->retry_after_s,
+		.n_trusted = c->trusted_proxies.n,
+		.trusted = c->trusted_proxies.at,
 	};
 	int r = process_fit_files(c, &limits.max_connections, ei);
 

@@ -12,3 +12,6 @@ tests_unit_t_http_tls_SOURCES = tests/unit/t_http_tls.c $(HTTP_FIXTURE)
 tests_unit_t_limits_SOURCES = tests/unit/t_limits.c tests/unit/unit.h
 tests_unit_t_pair_SOURCES = tests/unit/t_pair.c $(HTTP_FIXTURE)
 tests_unit_t_target_SOURCES = tests/unit/t_target.c tests/unit/unit.h
+
+check_PROGRAMS += tests/unit/t_forwarded
+tests_unit_t_forwarded_SOURCES = tests/unit/t_forwarded.c tests/unit/unit.h

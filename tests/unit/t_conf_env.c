@@ -118,6 +118,7 @@ static const char *const every_variable[] = {"MOORING_LISTEN=[::]:1",
 					     "MOORING_ZONE_ALLOW_SPECIAL_ADDRESSES=on",
 					     "MOORING_ZONE_REPUBLISH_INTERVAL=22",
 					     "MOORING_ACCOUNT_CACHE=23",
+					     "MOORING_TRUSTED_PROXIES=10.0.0.0/8,2001:db8::1",
 					     NULL};
 static const char every_key[] =
 	"listen=\"[::]:1\" listen-plain=\"[::]:2\" dns-listen=\"[::]:3\" certificate=c "
@@ -126,7 +127,8 @@ static const char every_key[] =
 	"max-connections-per-client=6 header-timeout=7 body-timeout=8 keepalive-timeout=9 "
 	"keepalive-requests=10 update-deadline=11 drain-timeout=12 retry-after=13 "
 	"max-pending-updates=14 max-pending-hashes=15 dns-tcp-clients=16 dns-tcp-idle=17 "
-	"dns-responses-per-second=18 sync-interval=19 account-cache=23 store { "
+	"dns-responses-per-second=18 sync-interval=19 account-cache=23 "
+	"trusted-proxies={10.0.0.0/8,\"2001:db8::1\"} store { "
 	"type=dynamodb table=abc "
 	"region=r endpoint=http://s timeout=20 } zone a.b { publisher=route53 "
 	"hosted-zone-id=Z endpoint=https://z ttl=21 allow-special-addresses=on "

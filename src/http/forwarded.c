@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "http/forwarded.h"
+
+bool forwarded_is_trusted(const struct forwarded_trust *trust, const struct addr *a)
+{
+	size_t i;
+
+	for (i = 0; i < trust->n; i++)
+		if (prefix_contains(&trust->at[i], a))
+			return true;
+	return false;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* Takes the last item off the list. */
+static struct slice take_last(struct slice *list)
+{
+	size_t start = list->len, end = list->len;
+	struct slice item;
+
+	while (start > 0 && list->p[start - 1] != ',')
+		start--;
+	list->len = start > 0 ? start - 1 : 0;
+	while (start < end && is_blank(list->p[start]))
+		start++;
+	while (end > start && is_blank(list->p[end - 1]))
+		end--;
+	item = (struct slice){.p = list->p + start, .len = end - start};
+	return item;
+}
+
+struct addr forwarded_client(const struct forwarded_trust *trust, const struct addr *peer,
+			     struct slice header)
+{
+	struct addr client = *peer, said;
+
+	while (header.len > 0 && forwarded_is_trusted(trust, &client)) {
+		if (addr_parse(take_last(&header), &said) != 0)
+			return (struct addr){.family = ADDR_NONE};
+		client = said;
+	}
+	return client;
+}

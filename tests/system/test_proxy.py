@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Behind a proxy: whose address is published when the client names none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from system.conftest import Service
+from system.harness import HOST, Tls, basic, exchange, get, parse_response
+
+
+@pytest.fixture(name="proxied")
+def fixture_proxied(make_service: Callable[..., Service]) -> Service:
+    service = make_service(top={"trusted-proxies": ["127.0.0.0/8", "2001:db8:1::/48"]})
+    service.secret = service.ctl.add("router1", HOST)
+    service.start()
+    return service
+
+
+def ask(service: Service, tls: Tls, *headers: str, target: str = "/nic/update") -> tuple[int, str]:
+    raw = get(target, "Authorization: " + basic("router1", service.secret), *headers)
+    reply = parse_response(exchange(service.daemon.https_port, raw, tls.context()))
+    return reply.status, reply.body.decode()
+
+
+@pytest.mark.parametrize(
+    ("headers", "want"),
+    [
+        ((), "good 127.0.0.1"),
+        (("X-Forwarded-For: 198.51.100.7",), "good 198.51.100.7"),
+        (("X-Forwarded-For: 192.0.2.66, 198.51.100.7, 127.0.0.9",), "good 198.51.100.7"),
+        (("x-forwarded-for: 2001:db8::7",), "good 2001:db8::7"),
+        (("X-Forwarded-For: unknown",), "dnserr"),
+        (("X-Forwarded-For: 198.51.100.7,",), "dnserr"),
+    ],
+)
+def test_client_is_whom_the_proxy_names(
+    proxied: Service, tls: Tls, headers: tuple[str, ...], want: str
+) -> None:
+    assert ask(proxied, tls, *headers) == (200, want)
+
+
+def test_two_headers_are_a_bad_request(proxied: Service, tls: Tls) -> None:
+    headers = ("X-Forwarded-For: 198.51.100.7", "X-Forwarded-For: 192.0.2.66")
+    assert ask(proxied, tls, *headers) == (400, "bad request")
+
+
+def test_checkip_shows_the_client(proxied: Service, tls: Tls) -> None:
+    status, body = ask(proxied, tls, "X-Forwarded-For: 198.51.100.7", target="/checkip")
+    assert status == 200
+    assert "Current IP Address: 198.51.100.7<" in body
+
+
+def test_nobody_is_believed_by_default(make_service: Callable[..., Service], tls: Tls) -> None:
+    service = make_service()
+    service.secret = service.ctl.add("router1", HOST)
+    service.start()
+    headers = ("X-Forwarded-For: 198.51.100.7", "X-Forwarded-For: 192.0.2.66")
+    assert ask(service, tls, *headers) == (200, "good 127.0.0.1")
