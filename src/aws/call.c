@@ -31,6 +31,7 @@ struct aws_call {
 	struct aws_credentials *creds; /* of the last attempt */
 	char label[64];		       /* "DynamoDB GetItem" */
 	char *path;
+	char *query;
 	char *target;
 	const char *content_type;
 	struct buf body;
@@ -59,6 +60,7 @@ static void call_free(struct aws_call *c)
 	aws_fault_fini(&c->fault);
 	buf_fini_secret(&c->body);
 	free(c->path);
+	free(c->query);
 	free(c->target);
 	free(c);
 }
@@ -240,6 +242,7 @@ static void send_attempt(struct aws_call *c)
 		.endpoint = &c->owner->endpoint,
 		.service = c->owner->service,
 		.path = c->path,
+		.query = c->query,
 		.content_type = c->content_type,
 		.target = c->target,
 		.body = {c->body.data, c->body.len},
@@ -369,8 +372,10 @@ static int copy_request(struct aws_call *c, const struct aws_call_request *req)
 	if (req->credentials != NULL)
 		c->creds = aws_credentials_ref(req->credentials);
 	c->path = strdup(req->path);
+	c->query = req->query != NULL ? strdup(req->query) : NULL;
 	c->target = req->target != NULL ? strdup(req->target) : NULL;
-	if (c->path == NULL || (req->target != NULL && c->target == NULL))
+	if (c->path == NULL || (req->query != NULL && c->query == NULL) ||
+	    (req->target != NULL && c->target == NULL))
 		return ERR_NOMEM;
 	return 0;
 }
@@ -394,8 +399,10 @@ int aws_call_start(struct aws_service_state *s, const struct aws_call_request *r
 		call_free(c);
 		return ERR_NOMEM;
 	}
-	c->body = *req->body;
-	buf_init(req->body, req->body->max);
+	if (req->body != NULL) {
+		c->body = *req->body;
+		buf_init(req->body, req->body->max);
+	}
 	c->deadline_ms = clock_mono_ms() + s->timeout_ms;
 	c->next = client->calls;
 	c->prev = &client->calls;

@@ -43,14 +43,16 @@ typedef void aws_call_fn(void *arg, const struct aws_transfer_reply *reply,
 struct aws_call_request {
 	const char *operation;	  /* for sentences; a literal */
 	const char *path;	  /* begins with '/' */
+	const char *query;	  /* NULL: a POST; else a GET with this, encoded already */
 	const char *content_type; /* NULL: no such header; a literal */
 	const char *target;	  /* X-Amz-Target, or NULL */
-	struct buf *body; /* its content is taken when the call starts, and wiped after it */
+	struct buf *body; /* its content is taken when the call starts, and wiped after it; NULL:
+			   * none */
 	bool has_own_credentials;	     /* those below instead of the client's */
 	struct aws_credentials *credentials; /* NULL: the request goes unsigned */
 };
 
-/* POSTs. Returns 0 and calls done exactly once in a later turn, or < 0 and never. */
+/* Returns 0 and calls done exactly once in a later turn, or < 0 and never. */
 int aws_call_start(struct aws_service_state *s, const struct aws_call_request *req,
 		   aws_call_fn *done, void *arg);
 

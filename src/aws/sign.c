@@ -4,7 +4,7 @@
 #include "aws/sigv4.h"
 #include "base/buf.h"
 
-enum { HEADERS = 6, URL_MAX = 1024, AUTHORIZATION_MAX = 2048 };
+enum { HEADERS = 6, URL_MAX = 8192, AUTHORIZATION_MAX = 2048 };
 
 struct headers {
 	size_t n;
@@ -29,7 +29,8 @@ static int add_authorization(struct buf *out, const struct aws_sign_request *req
 			     const struct sigv4_signer *signer, const struct headers *h)
 {
 	struct sigv4_request sr = {
-		.method = slice_of("POST"),
+		.method = slice_of(req->query != NULL ? "GET" : "POST"),
+		.query = slice_of(req->query),
 		.headers = h->at,
 		.n_headers = h->n,
 		.body = req->body,
@@ -52,7 +53,7 @@ static int send_headers(struct aws_transfers *ts, const struct aws_sign_request 
 {
 	const struct aws_endpoint *e = req->endpoint;
 	struct aws_transfer_request tr = {
-		.is_post = true,
+		.is_post = req->query == NULL,
 		.use_proxy = e->is_tls && !e->is_loopback,
 		.headers = h->at,
 		.n_headers = h->n,
@@ -65,6 +66,8 @@ static int send_headers(struct aws_transfers *ts, const struct aws_sign_request 
 	buf_init(&url, URL_MAX);
 	(void)buf_addf(&url, "%s://%s", e->is_tls ? "https" : "http", e->host);
 	err = add_path(&url, req);
+	if (err == 0 && req->query != NULL)
+		err = buf_addf(&url, "?%s", req->query);
 	tr.url = buf_str(&url);
 	if (err == 0)
 		err = aws_transfer_start(ts, &tr, done, arg, ret);

@@ -339,8 +339,11 @@ void kit_assert_signed(const struct kit *k, size_t i, const char *region, const 
 	struct sigv4_request req = {.headers = headers};
 	struct buf want;
 
-	req.method = slice_of("POST");
+	req.method = (struct slice){k->requests[i], (size_t)(target - k->requests[i]) - 1};
 	req.path = (struct slice){target, strcspn(target, " ?")};
+	if (target[req.path.len] == '?')
+		req.query = (struct slice){target + req.path.len + 1,
+					   strcspn(target + req.path.len + 1, " ")};
 	req.body = slice_of(kit_body(k, i));
 	snprintf(authorization, sizeof(authorization), "%s", kit_header(k, i, "Authorization"));
 	ck_assert_ptr_nonnull(strstr(authorization, "SignedHeaders="));
