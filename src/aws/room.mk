@@ -23,7 +23,8 @@ libmooring_a_SOURCES += \
 	src/aws/retry.c src/aws/retry.h \
 	src/aws/roleplan.c src/aws/roleplan.h \
 	src/aws/roles.c \
-	src/aws/route53.c src/aws/route53.h \
+	src/aws/route53.c src/aws/route53.h src/aws/route53_int.h \
+	src/aws/route53_list.c \
 	src/aws/sigv4.c src/aws/sigv4.h \
 	src/aws/sigv4_canon.c src/aws/sigv4_canon.h \
 	src/aws/sign.c src/aws/sign.h \

@@ -4,22 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/call.h"
+#include "aws/route53_int.h"
 #include "aws/xml.h"
 
 enum {
 	REQUEST_MAX = 1024 * 1024,
-	ID_SIZE = 33,
 	PATH_SIZE = 96,
-	TTL_MAX = 2147483647,
 };
 
 #define NAMESPACE "https://route53.amazonaws.com/doc/2013-04-01/"
 static const char operation[] = "ChangeResourceRecordSets";
-
-struct aws_route53 {
-	struct aws_service_state state;
-};
 
 struct pending {
 	aws_route53_fn *done;
@@ -52,8 +46,7 @@ void aws_route53_free(struct aws_route53 *r)
 	free(r);
 }
 
-/* Of zones and changes: what follows the last slash, if it is an id. */
-static int take_id(char ret[ID_SIZE], const char *text)
+int route53_take_id(char ret[ROUTE53_ID_SIZE], const char *text)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 	const char *slash = strrchr(text, '/');
@@ -61,7 +54,7 @@ static int take_id(char ret[ID_SIZE], const char *text)
 
 	if (id[0] == '\0' || strspn(id, letters) != strlen(id))
 		return ERR_INVAL;
-	return str_copy(ret, ID_SIZE, slice_of(id)) != 0 ? ERR_INVAL : 0;
+	return str_copy(ret, ROUTE53_ID_SIZE, slice_of(id)) != 0 ? ERR_INVAL : 0;
 }
 
 /* AWS wants the elements in this very order. */
@@ -88,7 +81,7 @@ static int check_changes(const struct aws_route53_change *changes, size_t n)
 	if (n > AWS_ROUTE53_CHANGES_MAX)
 		return ERR_LIMIT;
 	for (i = 0; i < n; i++) {
-		if (changes[i].ttl > TTL_MAX)
+		if (changes[i].ttl > ROUTE53_TTL_MAX)
 			return ERR_INVAL;
 		chars += strlen(changes[i].value) * (changes[i].remove ? 1 : 2);
 	}
@@ -116,13 +109,13 @@ static int on_leaf(void *arg, const char *path, const char *text)
 
 	if (strcmp(path, "ChangeResourceRecordSetsResponse/ChangeInfo/Id") != 0)
 		return 0;
-	return take_id(id, text);
+	return route53_take_id(id, text);
 }
 
 static void parse_reply(const struct pending *p, const struct aws_transfer_reply *reply)
 {
 	struct aws_error e = {.status = reply->status, .message = ""};
-	char id[ID_SIZE] = "";
+	char id[ROUTE53_ID_SIZE] = "";
 	int err = xml_parse(reply->body, on_leaf, id);
 
 	if (err == 0 && id[0] != '\0') {
@@ -167,12 +160,12 @@ int aws_route53_change(struct aws_route53 *r, const char *hosted_zone_id,
 		       const struct aws_route53_change *changes, size_t n, aws_route53_fn *done,
 		       void *arg)
 {
-	char id[ID_SIZE];
+	char id[ROUTE53_ID_SIZE];
 	struct pending *p;
 	struct buf body;
 	int err;
 
-	err = take_id(id, hosted_zone_id);
+	err = route53_take_id(id, hosted_zone_id);
 	if (err != 0)
 		return err;
 	p = calloc(1, sizeof(*p));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * Route 53's REST-XML protocol: ChangeResourceRecordSets. Core thread. */
+ * Route 53's REST-XML protocol: ChangeResourceRecordSets, ListResourceRecordSets. Core thread. */
 #ifndef MOORING_AWS_ROUTE53_H
 #define MOORING_AWS_ROUTE53_H
 
@@ -47,5 +47,31 @@ typedef void aws_route53_fn(void *arg, int err, const char *change_id,
 int aws_route53_change(struct aws_route53 *r, const char *hosted_zone_id,
 		       const struct aws_route53_change *changes, size_t n, aws_route53_fn *done,
 		       void *arg);
+
+/* Of one listing: a zone holds 10,000 record sets unless its quota was raised. */
+enum { AWS_ROUTE53_PAGE_SETS = 300, AWS_ROUTE53_PAGES_MAX = 1000 };
+
+/* Borrowed for the call. */
+struct aws_route53_set {
+	const char *name; /* with its final dot; octal escapes of visible ASCII are decoded, but for
+			   * the dot and the backslash, which would make it another name */
+	const char *type; /* "AAAA" */
+	uint32_t ttl;	  /* 0 for an alias */
+	size_t n_values;
+	const char *values; /* n_values strings, each with its NUL, one behind another */
+	bool is_alias;
+	bool is_routed; /* by a routing or traffic policy */
+};
+
+typedef void aws_route53_set_fn(void *arg, const struct aws_route53_set *set);
+/* error is NULL when err is 0. Codes: ERR_NOTFOUND NoSuchHostedZone, ERR_DENIED, ERR_THROTTLED,
+ * ERR_TIMEOUT, ERR_UNAVAILABLE, ERR_PROTOCOL (also for more than AWS_ROUTE53_PAGES_MAX pages). */
+typedef void aws_route53_listed_fn(void *arg, int err, const struct aws_error *error);
+
+/* Every record set of a zone, page after page; each page has a timeout_ms of its own. Returns 0,
+ * and done is called exactly once, after the last set; or < 0, and neither is ever called. Sets
+ * told before an error are true, but not all. ERR_INVAL as above. */
+int aws_route53_list(struct aws_route53 *r, const char *hosted_zone_id, aws_route53_set_fn *each,
+		     aws_route53_listed_fn *done, void *arg);
 
 #endif

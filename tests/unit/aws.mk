@@ -20,6 +20,7 @@ check_PROGRAMS += \
 	tests/unit/t_profile \
 	tests/unit/t_roleplan \
 	tests/unit/t_route53_api \
+	tests/unit/t_route53_list \
 	tests/unit/t_sigv4 \
 	tests/unit/t_xml
 tests_unit_t_aws_cancel_SOURCES = tests/unit/t_aws_cancel.c $(aws_kit) $(aws_oom)
@@ -49,6 +50,8 @@ tests_unit_t_profile_LDFLAGS = $(oom_link)
 tests_unit_t_roleplan_SOURCES = tests/unit/t_roleplan.c $(aws_vectors) tests/unit/unit.h
 tests_unit_t_route53_api_SOURCES = tests/unit/t_route53_api.c $(aws_kit) $(aws_vectors) $(aws_oom)
 tests_unit_t_route53_api_LDFLAGS = $(oom_link)
+tests_unit_t_route53_list_SOURCES = tests/unit/t_route53_list.c $(aws_kit) $(aws_oom)
+tests_unit_t_route53_list_LDFLAGS = $(oom_link)
 tests_unit_t_sigv4_SOURCES = tests/unit/t_sigv4.c $(aws_vectors) $(aws_oom)
 tests_unit_t_sigv4_LDFLAGS = $(oom_link)
 tests_unit_t_xml_SOURCES = tests/unit/t_xml.c $(aws_oom)
