@@ -26,6 +26,8 @@ static const struct ctl_command commands[] = {
 	 ctl_host_add},
 	{"host", "remove", "NAME HOST...", 2, -1, "json", "take host names and their records away",
 	 ctl_host_remove},
+	{"verify", NULL, "", 0, 0, "repair json", "list where the zones and the store differ",
+	 ctl_verify},
 	{"test", NULL, "URL", 1, 1, "user secret-stdin cacert json",
 	 "send one update as a router does, and explain the reply", ctl_test},
 };
@@ -63,6 +65,7 @@ static void print_help(FILE *out)
 		    "  --ttl N          seconds, instead of the zone's (user add)\n"
 		    "  --quirk WORD     nochg-as-good (user add)\n"
 		    "  --secret-stdin   read the secret from standard input\n"
+		    "  --repair         publish what is missing or different (verify)\n"
 		    "  --user NAME      login to send (test)\n"
 		    "  --cacert FILE    trust this certificate authority (test)\n"
 		    "\nSee mooringctl(1).\n",
@@ -116,12 +119,23 @@ static bool takes_option(const struct ctl_command *c, const char *name)
 	return false;
 }
 
-enum { OPT_HELP = 256, OPT_VERSION, OPT_JSON, OPT_STDIN, OPT_TTL, OPT_QUIRK, OPT_USER, OPT_CACERT };
+enum {
+	OPT_HELP = 256,
+	OPT_VERSION,
+	OPT_JSON,
+	OPT_REPAIR,
+	OPT_STDIN,
+	OPT_TTL,
+	OPT_QUIRK,
+	OPT_USER,
+	OPT_CACERT
+};
 
 static const struct option long_options[] = {
 	{"help", no_argument, NULL, OPT_HELP},
 	{"version", no_argument, NULL, OPT_VERSION},
 	{"json", no_argument, NULL, OPT_JSON},
+	{"repair", no_argument, NULL, OPT_REPAIR},
 	{"secret-stdin", no_argument, NULL, OPT_STDIN},
 	{"ttl", required_argument, NULL, OPT_TTL},
 	{"quirk", required_argument, NULL, OPT_QUIRK},
@@ -155,6 +169,7 @@ static int parse_options(int argc, char **argv, struct ctl_args *args, struct se
 		else
 			seen->opt[c] = true;
 		args->json = args->json || c == OPT_JSON;
+		args->repair = args->repair || c == OPT_REPAIR;
 		args->secret_stdin = args->secret_stdin || c == OPT_STDIN;
 		args->ttl = c == OPT_TTL ? optarg : args->ttl;
 		args->quirk = c == OPT_QUIRK ? optarg : args->quirk;

@@ -25,6 +25,7 @@ struct ctl_args {
 	const char *conf_path; /* NULL: the environment alone */
 	bool json;
 	bool secret_stdin;
+	bool repair; /* --repair of "verify" */
 	const char *ttl;
 	const char *quirk;
 	const char *user;   /* --user of "test" */
@@ -54,6 +55,6 @@ int ctl_main(int argc, char **argv);
 int ctl_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 ctl_fn ctl_user_add, ctl_user_list, ctl_user_show, ctl_user_passwd, ctl_user_remove,
-	ctl_user_disable, ctl_user_enable, ctl_host_add, ctl_host_remove, ctl_test;
+	ctl_user_disable, ctl_user_enable, ctl_host_add, ctl_host_remove, ctl_test, ctl_verify;
 
 #endif

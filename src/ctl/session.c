@@ -117,6 +117,37 @@ int session_submit(struct session *s, struct dns *dns, const struct dns_change *
 	return wait_for(s, &w, dns_submit(dns, changes, n, on_done, &w));
 }
 
+/* As store_list(): one argument for both functions. */
+struct zone_listing {
+	struct wait w;
+	aws_route53_set_fn *each;
+	void *arg;
+};
+
+static void on_set(void *arg, const struct aws_route53_set *set)
+{
+	struct zone_listing *l = arg;
+
+	l->each(l->arg, set);
+}
+
+static void on_zone_listed(void *arg, int err, const struct aws_error *error)
+{
+	struct zone_listing *l = arg;
+
+	finish(&l->w, err, error != NULL ? &error->why : NULL);
+}
+
+int session_list_zone(struct session *s, const struct backend_zone *zone, aws_route53_set_fn *each,
+		      void *arg, struct errinfo *ei)
+{
+	struct zone_listing l = {.w = {.ei = ei}, .each = each, .arg = arg};
+
+	return wait_for(s, &l.w,
+			aws_route53_list(zone->route53, zone->conf->hosted_zone_id, on_set,
+					 on_zone_listed, &l));
+}
+
 const struct backend_zone *session_zone(const struct session *s, const struct fqdn *name)
 {
 	const struct conf_zone *zone = conf_find_zone(s->conf, name);

@@ -7,6 +7,7 @@
 #include <uv.h>
 
 #include "account/account.h"
+#include "aws/route53.h"
 #include "base/err.h"
 #include "ctl/ctl.h"
 #include "dns/dns.h"
@@ -34,6 +35,10 @@ int session_list(struct session *s, store_each_fn *each, void *arg, struct errin
 /* One batch handed to a zone's publisher, waited for. */
 int session_submit(struct session *s, struct dns *dns, const struct dns_change *changes, size_t n,
 		   struct errinfo *ei);
+
+/* Every record set of a Route 53 zone, waited for. */
+int session_list_zone(struct session *s, const struct backend_zone *zone, aws_route53_set_fn *each,
+		      void *arg, struct errinfo *ei);
 
 /* The zone that name lies in, or NULL. */
 const struct backend_zone *session_zone(const struct session *s, const struct fqdn *name);

@@ -134,6 +134,8 @@ WRONG = [
     ["user", "add", "router1"],
     ["user", "list", "router1"],
     ["user", "list", "--ttl", "5"],
+    ["user", "list", "--repair"],
+    ["verify", "router1"],
     ["host", "add", "router1"],
     ["frobnicate"],
     ["user", "list", "--frobnicate"],
