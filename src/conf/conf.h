@@ -84,7 +84,11 @@ struct conf {
 	unsigned max_pending_hashes;  /* crypt(3) verifications waiting; further ones get 911 */
 	unsigned dns_tcp_clients;
 	unsigned dns_tcp_idle_s;
-	unsigned dns_responses_per_second; /* per client prefix, UDP; 0: unlimited */
+	unsigned dns_responses_per_second;    /* per client prefix, UDP; 0: unlimited */
+	unsigned route53_requests_per_second; /* of the whole AWS account */
+	unsigned route53_request_burst;
+	unsigned route53_changes_per_second; /* an UPSERT counts twice */
+	unsigned route53_change_burst;
 	unsigned sync_interval_s; /* how often the store is asked for other processes' changes */
 	unsigned account_cache;	  /* accounts kept in memory; 0: none */
 

@@ -61,6 +61,14 @@
 	  "Seconds that an idle DNS connection is kept.")                                          \
 	X("dns-responses-per-second", UINT, dns_responses_per_second, "200", 0, 1000000, ANY,      \
 	  "UDP answers to one client network (IPv4 /24 or IPv6 /56); 0: no limit.")                \
+	X("route53-requests-per-second", UINT, route53_requests_per_second, "10", 1, 10000, ANY,   \
+	  "Requests that the AWS account may make of Route 53.")                                   \
+	X("route53-request-burst", UINT, route53_request_burst, "50", 1, 100000, ANY,              \
+	  "Requests at once after a pause.")                                                       \
+	X("route53-changes-per-second", UINT, route53_changes_per_second, "100", 1, 100000, ANY,   \
+	  "Record changes that Route 53 takes from the account; a new address counts twice.")      \
+	X("route53-change-burst", UINT, route53_change_burst, "1500", 2, 1000000, ANY,             \
+	  "Record changes at once after a pause.")                                                 \
 	X("sync-interval", UINT, sync_interval_s, "1", 1, 3600, ANY,                               \
 	  "Seconds between looks at the store for what other processes changed.")                  \
 	X("account-cache", UINT, account_cache, "10000", 0, 10000000, ANY,                         \

@@ -22,6 +22,8 @@ static const char everything[] =
 	"update-deadline = 12 drain-timeout = 13 retry-after = 14 max-pending-updates = 15\n"
 	"max-pending-hashes = 16 dns-tcp-clients = 17 dns-tcp-idle = 18\n"
 	"dns-responses-per-second = 0 sync-interval = 20 account-cache = 21\n"
+	"route53-requests-per-second = 24 route53-request-burst = 25\n"
+	"route53-changes-per-second = 26 route53-change-burst = 27\n"
 	"store {\n\ttype = dynamodb\n\ttable = \"Some.table_1-x\"\n\tregion = eu-west-1\n"
 	"\tendpoint = http://127.0.0.1:8000\n\ttimeout = 21\n}\n"
 	"zone dyn.example.com {\n\tpublisher = route53\n"
@@ -53,6 +55,8 @@ START_TEST(every_default_is_the_documented_one)
 	ck_assert(c->dns_tcp_clients == 64 && c->dns_tcp_idle_s == 5);
 	ck_assert(c->dns_responses_per_second == 200 && c->sync_interval_s == 1);
 	ck_assert_uint_eq(c->account_cache, 10000);
+	ck_assert(c->route53_requests_per_second == 10 && c->route53_request_burst == 50);
+	ck_assert(c->route53_changes_per_second == 100 && c->route53_change_burst == 1500);
 	ck_assert(c->store.type == CONF_STORE_SQLITE && c->store.timeout_s == 3);
 	ck_assert_str_eq(c->store.path, "/var/lib/mooring/mooring.db");
 	ck_assert_str_eq(c->store.table, "ddns-serverless-app-db");
@@ -90,6 +94,8 @@ START_TEST(every_key_of_a_file_reaches_its_field)
 	ck_assert(c->dns_tcp_clients == 17 && c->dns_tcp_idle_s == 18);
 	ck_assert(c->dns_responses_per_second == 0 && c->sync_interval_s == 20);
 	ck_assert_uint_eq(c->account_cache, 21);
+	ck_assert(c->route53_requests_per_second == 24 && c->route53_request_burst == 25);
+	ck_assert(c->route53_changes_per_second == 26 && c->route53_change_burst == 27);
 	ck_assert(c->store.type == CONF_STORE_DYNAMODB && c->store.timeout_s == 21);
 	ck_assert_str_eq(c->store.table, "Some.table_1-x");
 	ck_assert_str_eq(c->store.region, "eu-west-1");
