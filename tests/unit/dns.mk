@@ -23,3 +23,5 @@ tests_unit_t_dns_server_SOURCES = tests/unit/t_dns_server.c $(DNS_KIT)
 tests_unit_t_dns_zone_SOURCES = tests/unit/t_dns_zone.c $(DNS_KIT) \
 	tests/unit/oom.c tests/unit/oom.h
 tests_unit_t_dns_zone_LDFLAGS = $(oom_link)
+check_PROGRAMS += tests/unit/t_pace
+tests_unit_t_pace_SOURCES = tests/unit/t_pace.c tests/unit/unit.h
