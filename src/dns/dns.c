@@ -7,6 +7,16 @@ void dns_close(struct dns *d)
 		d->ops->close(d);
 }
 
+size_t dns_batch_len(struct dns *d)
+{
+	return d->ops->batch_len != NULL ? d->ops->batch_len(d) : d->ops->max_changes;
+}
+
+uint32_t dns_wait_ms(struct dns *d, const struct dns_change *changes, size_t n)
+{
+	return d->ops->wait_ms != NULL ? d->ops->wait_ms(d, changes, n) : 0;
+}
+
 int dns_submit(struct dns *d, const struct dns_change *changes, size_t n, dns_done_fn *done,
 	       void *arg)
 {

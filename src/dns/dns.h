@@ -45,6 +45,14 @@ struct dns_ops {
 	/* 1 <= n <= max_changes; all names are within the zone. Borrows changes until done. */
 	int (*submit)(struct dns *d, const struct dns_change *changes, size_t n, dns_done_fn *done,
 		      void *arg);
+	/* Both optional, for a backend whose service limits the rate; submit() takes a batch all
+	 * the same. How many changes the next batch should hold at most now, from 1 to max_changes.
+	 */
+	size_t (*batch_len)(struct dns *d);
+	/* Takes a place in the queue for a batch like this one, or asks again for the place that is
+	 * held: 0 when it is the batch's turn, else the milliseconds after which to ask again.
+	 * submit() gives the place up. */
+	uint32_t (*wait_ms)(struct dns *d, const struct dns_change *changes, size_t n);
 	/* Volatile backends only. A reconciliation is begun, then every name that shall stay is
 	 * kept (and loaded when absent), then it is ended: names neither kept nor changed by
 	 * submit() since the begin are dropped. All take effect at once and cannot fail but for
@@ -60,6 +68,9 @@ struct dns {
 };
 
 void dns_close(struct dns *d);
+/* Without a limit: max_changes, and 0. */
+size_t dns_batch_len(struct dns *d);
+uint32_t dns_wait_ms(struct dns *d, const struct dns_change *changes, size_t n);
 int dns_submit(struct dns *d, const struct dns_change *changes, size_t n, dns_done_fn *done,
 	       void *arg);
 

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "aws/route53.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "dns/dns.h"
+#include "dns/pace.h"
 
 enum { ZONE_ID_MAX = 32 };
 /* One request holds at most 32,000 characters of values, those of an UPSERT counted twice, and an
@@ -16,6 +18,9 @@ enum { VALUE_CHARACTERS_MAX = 32000, ADDR_CHARACTERS_MAX = 39 };
 enum { ROUTE53_BATCH_MAX = VALUE_CHARACTERS_MAX / (2 * ADDR_CHARACTERS_MAX) };
 /* Requests for one batch before a further missing record set is left to the caller, who splits. */
 enum { ROUNDS_MAX = 4 };
+/* What changes cost in the bucket of the account.
+ * https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/throttling-api-requests.html */
+enum { UPSERT_TOKENS = 2, DELETE_TOKENS = 1 };
 
 _Static_assert((int)ROUTE53_BATCH_MAX <= (int)AWS_ROUTE53_CHANGES_MAX, "two limits of one request");
 
@@ -24,6 +29,8 @@ struct batch;
 struct route53_zone {
 	struct dns base;
 	struct aws_route53 *r53;
+	struct pace *pace; /* NULL: no limit */
+	struct pace_ticket ticket;
 	struct batch *batches; /* under way */
 	char id[ZONE_ID_MAX + 1];
 };
@@ -56,6 +63,23 @@ static size_t count_left(const struct batch *b)
 	return n;
 }
 
+static uint32_t cost_of(const struct dns_change *c)
+{
+	return c->action == DNS_UPSERT ? UPSERT_TOKENS : DELETE_TOKENS;
+}
+
+static void spend_left(const struct batch *b)
+{
+	struct route53_zone *z = b->zone;
+	uint32_t tokens = 0;
+	size_t i;
+
+	for (i = 0; i < b->n; i++)
+		tokens += b->is_gone[i] ? 0 : cost_of(&b->changes[i]);
+	if (z->pace != NULL)
+		pace_spend(z->pace, &z->ticket, tokens, clock_mono_ms());
+}
+
 /* Sends what is left of a batch, at least one change. */
 static int send_left(struct batch *b)
 {
@@ -82,6 +106,8 @@ static int send_left(struct batch *b)
 	}
 	b->rounds++;
 	r = aws_route53_change(b->zone->r53, b->zone->id, out, left, on_answer, b);
+	if (r == 0)
+		spend_left(b);
 out:
 	free(text);
 	free(out);
@@ -173,6 +199,21 @@ static int map_error(int err)
 	}
 }
 
+/* The attempts of the AWS layer that we did not pay for, and what Route 53 thinks of our rate.
+ * PriorRequestNotComplete is about one zone, not about the account. */
+static void account_for(const struct route53_zone *z, const struct aws_error *error)
+{
+	int64_t now_ms = clock_mono_ms();
+	unsigned i;
+
+	if (z->pace == NULL)
+		return;
+	for (i = 1; i < error->attempts; i++)
+		pace_spend(z->pace, &(struct pace_ticket){0}, 0, now_ms);
+	if (error->err == ERR_THROTTLED && strcmp(error->code, "PriorRequestNotComplete") != 0)
+		pace_throttled(z->pace, now_ms);
+}
+
 static void finish_error(struct batch *b, int err, const char *text)
 {
 	struct errinfo why = ERRINFO_INIT;
@@ -196,6 +237,7 @@ static void on_answer(void *arg, int err, const char *change_id, const struct aw
 		finish(b, 0, NULL);
 		return;
 	}
+	account_for(b->zone, error);
 	if (err != ERR_REFUSED || mark_gone(b, error->message) == 0 ||
 	    (b->rounds >= ROUNDS_MAX && count_left(b) > 0)) {
 		finish_error(b, err, error->why.text);
@@ -237,6 +279,35 @@ static int route53_submit(struct dns *dns, const struct dns_change *changes, siz
 	return 0;
 }
 
+static size_t route53_batch_len(struct dns *dns)
+{
+	struct route53_zone *z = (struct route53_zone *)dns;
+	size_t n = ROUTE53_BATCH_MAX;
+
+	if (z->pace != NULL)
+		n = pace_allowance(z->pace, clock_mono_ms()) / UPSERT_TOKENS;
+	if (n == 0)
+		return 1;
+	return n < ROUTE53_BATCH_MAX ? n : ROUTE53_BATCH_MAX;
+}
+
+static uint32_t route53_wait_ms(struct dns *dns, const struct dns_change *changes, size_t n)
+{
+	struct route53_zone *z = (struct route53_zone *)dns;
+	uint32_t tokens = 0;
+	int64_t now_ms;
+	size_t i;
+
+	if (z->pace == NULL)
+		return 0;
+	now_ms = clock_mono_ms();
+	for (i = 0; i < n; i++)
+		tokens += cost_of(&changes[i]);
+	if (!z->ticket.is_held)
+		pace_reserve(z->pace, tokens, now_ms, &z->ticket);
+	return pace_wait_ms(z->pace, &z->ticket, now_ms);
+}
+
 /* The AWS layer still holds each batch: its answer frees it. */
 static void route53_close(struct dns *dns)
 {
@@ -249,6 +320,8 @@ static void route53_close(struct dns *dns)
 		unlink_batch(b);
 		b->done(b->arg, ERR_CANCELED, &why);
 	}
+	if (z->pace != NULL)
+		pace_cancel(z->pace, &z->ticket);
 	free(z);
 }
 
@@ -257,6 +330,8 @@ static const struct dns_ops route53_ops = {
 	.max_changes = ROUTE53_BATCH_MAX,
 	.close = route53_close,
 	.submit = route53_submit,
+	.batch_len = route53_batch_len,
+	.wait_ms = route53_wait_ms,
 };
 
 static bool is_zone_id(const char *id)
@@ -267,8 +342,8 @@ static bool is_zone_id(const char *id)
 	       strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == len;
 }
 
-int dns_route53_open(struct uv_loop_s *loop, struct aws_route53 *r53, const char *hosted_zone_id,
-		     struct dns **ret, struct errinfo *ei)
+int dns_route53_open(struct uv_loop_s *loop, struct aws_route53 *r53, struct pace *pace,
+		     const char *hosted_zone_id, struct dns **ret, struct errinfo *ei)
 {
 	static const char prefix[] = "/hostedzone/";
 	const char *id = hosted_zone_id;
@@ -287,6 +362,7 @@ int dns_route53_open(struct uv_loop_s *loop, struct aws_route53 *r53, const char
 		return err_set(ei, ERR_NOMEM, "out of memory");
 	z->base.ops = &route53_ops;
 	z->r53 = r53;
+	z->pace = pace;
 	(void)str_copy(z->id, sizeof(z->id), slice_of(id));
 	*ret = &z->base;
 	return 0;

@@ -6,12 +6,14 @@
 #include "base/err.h"
 
 struct dns;
+struct pace;
 struct uv_loop_s;
 struct aws_route53;
 
-/* r53 is borrowed for the life of the publisher; hosted_zone_id is copied, with or without the
+/* r53 and pace are borrowed for the life of the publisher; pace is the account's, shared by all its
+ * zones (NULL: no limit). hosted_zone_id is copied, with or without the
  * "/hostedzone/" prefix. No request is made. ERR_INVAL for an id outside [A-Z0-9]{1,32}. */
-int dns_route53_open(struct uv_loop_s *loop, struct aws_route53 *r53, const char *hosted_zone_id,
-		     struct dns **ret, struct errinfo *ei);
+int dns_route53_open(struct uv_loop_s *loop, struct aws_route53 *r53, struct pace *pace,
+		     const char *hosted_zone_id, struct dns **ret, struct errinfo *ei);
 
 #endif

@@ -119,8 +119,21 @@ static int open_route53(struct uv_loop_s *loop, const struct conf *conf, struct 
 		r = aws_route53_new(b->aws, or_null(conf->store.region), or_null(z->conf->endpoint),
 				    ROUTE53_TIMEOUT_MS, &z->route53, ei);
 	if (r == 0)
-		r = dns_route53_open(loop, z->route53, z->conf->hosted_zone_id, &z->dns, ei);
+		r = dns_route53_open(loop, z->route53, &b->pace, z->conf->hosted_zone_id, &z->dns,
+				     ei);
 	return r;
+}
+
+static void init_pace(const struct conf *conf, struct backends *b)
+{
+	const struct pace_limits limits = {
+		.requests_per_second = conf->route53_requests_per_second,
+		.request_burst = conf->route53_request_burst,
+		.changes_per_second = conf->route53_changes_per_second,
+		.change_burst = conf->route53_change_burst,
+	};
+
+	pace_init(&b->pace, &limits, clock_mono_ms());
 }
 
 int backends_open_zones(struct uv_loop_s *loop, const struct conf *conf, struct backends *b,
@@ -134,6 +147,7 @@ int backends_open_zones(struct uv_loop_s *loop, const struct conf *conf, struct 
 	b->zones = calloc(conf->n_zones, sizeof(*b->zones));
 	if (b->zones == NULL)
 		return err_set(ei, ERR_NOMEM, "out of memory");
+	init_pace(conf, b);
 	while (r == 0 && b->n_zones < conf->n_zones) {
 		z = &b->zones[b->n_zones];
 		z->conf = &conf->zones[b->n_zones++];

@@ -17,6 +17,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "dns/pace.h"
 
 struct aws_client;
 struct aws_dynamodb;
@@ -40,6 +41,7 @@ struct backends {
 	struct aws_client *aws; /* NULL when nothing in the configuration needs AWS */
 	struct aws_dynamodb *dynamodb;
 	struct store *store;
+	struct pace pace;	       /* of all Route 53 zones */
 	struct dns_server *dns_server; /* NULL without a builtin zone */
 	size_t n_zones;		       /* as conf->zones, in that order */
 	struct backend_zone *zones;

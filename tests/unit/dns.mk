@@ -1,7 +1,7 @@
 check_PROGRAMS += tests/unit/t_dns_route53
 tests_unit_t_dns_route53_SOURCES = tests/unit/t_dns_route53.c tests/unit/oom.c tests/unit/oom.h \
 	tests/unit/unit.h
-tests_unit_t_dns_route53_LDFLAGS = $(oom_link)
+tests_unit_t_dns_route53_LDFLAGS = $(oom_link) -Wl,--wrap=clock_mono_ms
 
 # Needs an emulator: built by `make emulator-programs`, started by tests/system.
 EXTRA_PROGRAMS += tests/unit/emu_dns_route53

@@ -8,7 +8,9 @@
 
 #include "aws/route53.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "dns/dns.h"
+#include "dns/pace.h"
 #include "oom.h"
 #include "unit.h"
 
@@ -19,6 +21,8 @@ struct step {
 	const char *request; /* "+name type value ttl" or "-...", joined by "; " */
 	int err;
 	const char *message; /* AWS's, with err */
+	const char *code;    /* AWS's, or NULL */
+	unsigned attempts;   /* 0: one */
 };
 
 struct answer {
@@ -35,6 +39,13 @@ static struct {
 } calls[STEPS_MAX];
 static int refusal;
 static struct dns *dns;
+static int64_t now_ms;
+
+int64_t __wrap_clock_mono_ms(void);
+int64_t __wrap_clock_mono_ms(void)
+{
+	return now_ms;
+}
 
 static void check_request(const struct aws_route53_change *changes, size_t n, const char *want)
 {
@@ -83,6 +94,10 @@ static void run(void)
 		}
 		if (step->message != NULL)
 			e.message = step->message;
+		if (step->code != NULL)
+			(void)snprintf(e.code, sizeof(e.code), "%s", step->code);
+		if (step->attempts > 0)
+			e.attempts = step->attempts;
 		(void)err_set(&e.why, step->err, "Route 53 said so");
 		calls[n_answered].done(calls[n_answered].arg, step->err, NULL, &e);
 	}
@@ -91,7 +106,7 @@ static void run(void)
 static void expect(const char *request, int err, const char *message)
 {
 	ck_assert_uint_lt(n_steps, STEPS_MAX);
-	steps[n_steps++] = (struct step){request, err, message};
+	steps[n_steps++] = (struct step){.request = request, .err = err, .message = message};
 }
 
 static void setup(void)
@@ -100,7 +115,8 @@ static void setup(void)
 
 	n_steps = n_called = n_answered = 0;
 	refusal = 0;
-	ck_assert_int_eq(dns_route53_open(NULL, NULL, "/hostedzone/Z0123456789", &dns, &ei), 0);
+	ck_assert_int_eq(dns_route53_open(NULL, NULL, NULL, "/hostedzone/Z0123456789", &dns, &ei),
+			 0);
 }
 
 static void teardown(void)
@@ -374,8 +390,8 @@ START_TEST(zone_id_outside_the_grammar_is_refused)
 	for (i = 0; i < N_ELEMENTS(ids); i++) {
 		struct errinfo ei = ERRINFO_INIT;
 
-		ck_assert_msg(dns_route53_open(NULL, NULL, ids[i], &d, &ei) == ERR_INVAL, "%s",
-			      ids[i]);
+		ck_assert_msg(dns_route53_open(NULL, NULL, NULL, ids[i], &d, &ei) == ERR_INVAL,
+			      "%s", ids[i]);
 		ck_assert_ptr_nonnull(strstr(ei.text, "is no hosted zone id"));
 	}
 	ck_assert_ptr_null(d);
@@ -392,7 +408,7 @@ START_TEST(failed_allocation_is_told)
 	int r;
 
 	oom_fail_at(1);
-	r = dns_route53_open(NULL, NULL, "Z1", &d, NULL);
+	r = dns_route53_open(NULL, NULL, NULL, "Z1", &d, NULL);
 	ck_assert(oom_off());
 	ck_assert_int_eq(r, ERR_NOMEM);
 	expect(NULL, 0, NULL);
@@ -405,6 +421,119 @@ START_TEST(failed_allocation_is_told)
 	ck_assert_uint_eq(n, 5);
 	run();
 	ck_assert_uint_eq(a.n_calls, 1);
+}
+END_TEST
+
+/* Opens the zone anew, with the quotas of an account of its own. */
+static void setup_paced(struct pace *pace)
+{
+	static const struct pace_limits aws = {10, 50, 100, 1500};
+
+	dns_close(dns);
+	now_ms = 5000;
+	pace_init(pace, &aws, now_ms);
+	ck_assert_int_eq(dns_route53_open(NULL, NULL, pace, "Z0123456789", &dns, NULL), 0);
+}
+
+START_TEST(batch_waits_for_its_turn_and_pays_for_it)
+{
+	struct dns_change c[3] = {change(DNS_UPSERT, "a.example.com", "192.0.2.1"),
+				  change(DNS_UPSERT, "b.example.com", "192.0.2.1"),
+				  change(DNS_DELETE, "c.example.com", "192.0.2.2")};
+	struct pace_ticket none = {0};
+	struct pace pace;
+	struct answer a;
+
+	setup_paced(&pace);
+	ck_assert_uint_eq(dns_batch_len(dns), dns->ops->max_changes);
+	pace_spend(&pace, &none, 1400, now_ms);
+	/* A second's worth, two tokens each. */
+	ck_assert_uint_eq(dns_batch_len(dns), 50);
+	ck_assert_uint_eq(dns_wait_ms(dns, c, 3), 50);
+	now_ms += 49;
+	ck_assert_uint_eq(dns_wait_ms(dns, c, 3), 1);
+	now_ms += 1;
+	ck_assert_uint_eq(dns_wait_ms(dns, c, 3), 0);
+	expect(NULL, 0, NULL);
+	ck_assert_int_eq(submit(c, 3, &a), 0);
+	/* The place is given up. */
+	ck_assert_uint_eq(dns_wait_ms(dns, c, 3), 50);
+}
+END_TEST
+
+START_TEST(rest_of_a_batch_is_paid_for_too)
+{
+	struct dns_change c[2] = {change(DNS_UPSERT, "a.example.com", "192.0.2.1"),
+				  change(DNS_DELETE, "b.example.com", "192.0.2.2")};
+	struct pace pace;
+	struct answer a;
+
+	setup_paced(&pace);
+	expect("+a.example.com A 192.0.2.1 60; -b.example.com A 192.0.2.2 60", ERR_REFUSED,
+	       "Tried to delete resource record set [name='b.example.com.', type='A'] but it was "
+	       "not found");
+	expect("+a.example.com A 192.0.2.1 60", 0, NULL);
+	ck_assert_int_eq(submit(c, 2, &a), 0);
+	run();
+	ck_assert_int_eq(a.err, 0);
+	ck_assert_uint_eq(pace_allowance(&pace, now_ms), 1400 - 3 - 2);
+}
+END_TEST
+
+static const struct {
+	int err;
+	const char *code;
+	unsigned attempts;
+	size_t len; /* of the next batch when the burst is used up */
+	uint32_t requests;
+} throttle_rows[] = {
+	{ERR_THROTTLED, "Throttling", 1, 25, 1},
+	{ERR_THROTTLED, "ThrottlingException", 3, 25, 3},
+	{ERR_THROTTLED, "PriorRequestNotComplete", 2, 50, 2},
+	{ERR_UNAVAILABLE, "ServiceUnavailable", 3, 50, 3},
+};
+
+START_TEST(throttling_slows_the_account_down)
+{
+	struct dns_change c = change(DNS_UPSERT, "a.example.com", "192.0.2.1");
+	struct pace_ticket none = {0};
+	uint64_t before;
+	struct pace pace;
+	struct answer a;
+
+	setup_paced(&pace);
+	before = pace.requests.demand;
+	expect(NULL, throttle_rows[_i].err, NULL);
+	steps[0].code = throttle_rows[_i].code;
+	steps[0].attempts = throttle_rows[_i].attempts;
+	ck_assert_int_eq(submit(&c, 1, &a), throttle_rows[_i].err);
+	ck_assert_uint_eq(pace.requests.demand - before,
+			  throttle_rows[_i].requests * UINT64_C(60000000));
+	pace_spend(&pace, &none, 1500, now_ms);
+	ck_assert_uint_eq(dns_batch_len(dns), throttle_rows[_i].len);
+}
+END_TEST
+
+START_TEST(closed_zone_gives_its_turn_back)
+{
+	struct dns_change c = change(DNS_UPSERT, "a.example.com", "192.0.2.1");
+	struct pace pace;
+
+	setup_paced(&pace);
+	ck_assert_uint_eq(dns_wait_ms(dns, &c, 1), 0);
+	ck_assert_uint_eq(pace_allowance(&pace, now_ms), 1398);
+	dns_close(dns);
+	dns = NULL;
+	ck_assert_uint_eq(pace_allowance(&pace, now_ms), 1400);
+}
+END_TEST
+
+START_TEST(zone_without_a_pace_never_waits)
+{
+	struct dns_change c = change(DNS_UPSERT, "a.example.com", "192.0.2.1");
+
+	ck_assert_uint_eq(dns_batch_len(dns), dns->ops->max_changes);
+	ck_assert_uint_eq(dns_wait_ms(dns, &c, 1), 0);
 }
 END_TEST
 
@@ -431,6 +560,11 @@ int main(void)
 	tcase_add_test(tc, largest_batch_fits_the_limits_of_a_request);
 	tcase_add_test(tc, zone_id_outside_the_grammar_is_refused);
 	tcase_add_test(tc, failed_allocation_is_told);
+	tcase_add_test(tc, batch_waits_for_its_turn_and_pays_for_it);
+	tcase_add_test(tc, rest_of_a_batch_is_paid_for_too);
+	tcase_add_loop_test(tc, throttling_slows_the_account_down, 0, N_ELEMENTS(throttle_rows));
+	tcase_add_test(tc, closed_zone_gives_its_turn_back);
+	tcase_add_test(tc, zone_without_a_pace_never_waits);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
