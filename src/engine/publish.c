@@ -22,7 +22,7 @@ enum state {
 	STATE_IDLE,   /* nothing to do */
 	STATE_SOON,   /* the timer runs for 0 ms: what comes in this turn of the loop goes along */
 	STATE_FLYING, /* the backend has a range of the batch */
-	STATE_PAUSED, /* the timer runs until the next attempt */
+	STATE_PAUSED, /* the timer runs until the next attempt, or until it is our turn */
 	STATE_STOPPED,
 };
 
@@ -51,11 +51,13 @@ struct publish {
 	bool is_submitted;    /* done will be called */
 	bool is_timer_closed; /* with is_submitted: when to free */
 	bool is_stopping;
+	bool is_waiting; /* for the turn of the range that goes next */
 	bool is_barred;
 	unsigned attempt;
 	uint64_t batches;
 	struct host_queue queue;
 	size_t batch_max;
+	size_t batch_len; /* <= batch_max: as the backend's limits would have the next one */
 	size_t n_flight;
 	struct flight *flight; /* batch_max */
 	size_t n_ranges;
@@ -216,7 +218,7 @@ static void put_in_flight(struct publish *p, struct publish_host *h)
 
 	if (is_name_in_flight(p, h))
 		return;
-	for (i = 0; i < FAMILY_COUNT && p->n_flight < p->batch_max; i++) {
+	for (i = 0; i < FAMILY_COUNT && p->n_flight < p->batch_len; i++) {
 		if ((h->dirty & family_bit(i)) == 0)
 			continue;
 		h->dirty &= ~family_bit(i);
@@ -231,7 +233,7 @@ static void gather(struct publish *p)
 	struct publish_host *h, *next;
 
 	p->n_flight = 0;
-	for (h = TAILQ_FIRST(&p->queue); h != NULL && p->n_flight < p->batch_max; h = next) {
+	for (h = TAILQ_FIRST(&p->queue); h != NULL && p->n_flight < p->batch_len; h = next) {
 		next = TAILQ_NEXT(h, link);
 		put_in_flight(p, h);
 		unqueue_clean(p, h);
@@ -276,9 +278,16 @@ static uint64_t backoff_ms(struct publish *p)
 static void submit(struct publish *p)
 {
 	const struct range *r = &p->ranges[p->n_ranges - 1];
+	uint32_t turn_ms;
 	int err;
 
 	snapshot(p, r);
+	turn_ms = dns_wait_ms(p->dns, p->changes, r->len);
+	p->is_waiting = turn_ms > 0;
+	if (p->is_waiting) {
+		wait_ms(p, STATE_PAUSED, turn_ms);
+		return;
+	}
 	p->state = STATE_FLYING;
 	p->is_submitted = true;
 	err = dns_submit(p->dns, p->changes, r->len, on_submitted, p);
@@ -293,6 +302,33 @@ static void submit(struct publish *p)
 			  p->name.text, err_str(err));
 }
 
+static void split(struct publish *p, const struct range *r)
+{
+	size_t half = r->len / 2;
+	struct range second = {r->start + half, r->len - half};
+
+	assert(p->n_ranges + 2 <= RANGES_MAX);
+	p->ranges[p->n_ranges++] = second;
+	p->ranges[p->n_ranges].start = r->start;
+	p->ranges[p->n_ranges++].len = half;
+}
+
+/* Looks anew at what the backend would have at once; not while a batch waits for its turn, which
+ * was reserved for all of it. */
+static void fit_to_limits(struct publish *p)
+{
+	size_t len = dns_batch_len(p->dns);
+	struct range r;
+
+	if (p->is_waiting)
+		return;
+	p->batch_len = len < p->batch_max ? len : p->batch_max;
+	while (p->n_ranges > 0 && p->ranges[p->n_ranges - 1].len > p->batch_len) {
+		r = p->ranges[--p->n_ranges];
+		split(p, &r);
+	}
+}
+
 /* Submits what is due, or rests. */
 static void proceed(struct publish *p)
 {
@@ -300,6 +336,7 @@ static void proceed(struct publish *p)
 		p->state = STATE_STOPPED;
 		return;
 	}
+	fit_to_limits(p);
 	if (p->n_ranges == 0)
 		gather(p);
 	if (p->n_ranges > 0)
@@ -345,17 +382,6 @@ static void refuse(struct publish *p, const struct range *r, const struct errinf
 		  "zone=%s host=%s addr=%s why=\"%s\"", p->name.text, c->name.text,
 		  addr_format(&c->addr, addr), why != NULL ? why->text : err_str(ERR_REFUSED));
 	land(p, r, false);
-}
-
-static void split(struct publish *p, const struct range *r)
-{
-	size_t half = r->len / 2;
-	struct range second = {r->start + half, r->len - half};
-
-	assert(p->n_ranges + 2 <= RANGES_MAX);
-	p->ranges[p->n_ranges++] = second;
-	p->ranges[p->n_ranges].start = r->start;
-	p->ranges[p->n_ranges++].len = half;
 }
 
 static void tell_barred(struct publish *p)

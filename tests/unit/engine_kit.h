@@ -13,6 +13,7 @@
 
 #include "account/account.h"
 #include "dns/dns.h"
+#include "dns/pace.h"
 #include "dyndns/reply.h"
 #include "engine/engine.h"
 #include "store/store.h"
@@ -77,7 +78,9 @@ struct fake_dns {
 	int64_t latency_ms;
 	size_t n_script; /* errors of the next batches: > 0 is "refuse to start" with -it */
 	int script[FAKE_SCRIPT_MAX];
-	bool applies_errors;		/* a TIMEOUT of the script was carried out all the same */
+	bool applies_errors; /* a TIMEOUT of the script was carried out all the same */
+	struct pace *pace; /* optional; shared with others: each change costs 2, each batch waits */
+	struct pace_ticket ticket;
 	unsigned error_percent;		/* of random trouble */
 	const char *poison;		/* a name that is never accepted ... */
 	uint8_t poison_family;		/* ... ADDR_NONE: in neither family */
@@ -98,6 +101,8 @@ struct fake_dns {
 };
 
 struct fake_dns *fake_dns_new(size_t max_changes, bool is_volatile);
+/* To be shared by several; borrowed. */
+void fake_dns_set_pace(struct fake_dns *f, struct pace *pace);
 void fake_dns_free(struct fake_dns *f);
 /* "81.2.69.1,2a02::1" as the zone has it; "" for none. Valid until the next call. */
 const char *fake_dns_get(const struct fake_dns *f, const char *name);

@@ -107,8 +107,15 @@ static int fake_submit(struct dns *d, const struct dns_change *changes, size_t n
 	struct fake_dns *f = (struct fake_dns *)d;
 
 	check_batch(f, changes, n);
+	if (f->pace != NULL) {
+		/* It came in its turn. */
+		KIT_CHECK(f->ticket.is_held);
+		KIT_CHECK(pace_wait_ms(f->pace, &f->ticket, kit_now_ms()) == 0);
+	}
 	if (f->n_script > 0 && f->script[0] > 0)
 		return -next_error(f);
+	if (f->pace != NULL)
+		pace_spend(f->pace, &f->ticket, 2 * (uint32_t)n, kit_now_ms());
 	if (f->on_submit != NULL)
 		f->on_submit(f->hook_arg);
 	f->is_busy = true;
@@ -179,6 +186,31 @@ struct fake_dns *fake_dns_new(size_t max_changes, bool is_volatile)
 	}
 	f->dns.ops = &f->ops;
 	return f;
+}
+
+static size_t fake_batch_len(struct dns *d)
+{
+	struct fake_dns *f = (struct fake_dns *)d;
+	size_t n = pace_allowance(f->pace, kit_now_ms()) / 2;
+
+	return n < f->ops.max_changes ? n : f->ops.max_changes;
+}
+
+static uint32_t fake_wait_ms(struct dns *d, const struct dns_change *changes, size_t n)
+{
+	struct fake_dns *f = (struct fake_dns *)d;
+
+	KIT_CHECK(!f->is_busy && addr_is_set(&changes[n - 1].addr));
+	if (!f->ticket.is_held)
+		pace_reserve(f->pace, 2 * (uint32_t)n, kit_now_ms(), &f->ticket);
+	return pace_wait_ms(f->pace, &f->ticket, kit_now_ms());
+}
+
+void fake_dns_set_pace(struct fake_dns *f, struct pace *pace)
+{
+	f->pace = pace;
+	f->ops.batch_len = fake_batch_len;
+	f->ops.wait_ms = fake_wait_ms;
 }
 
 void fake_dns_free(struct fake_dns *f)
