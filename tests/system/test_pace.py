@@ -64,8 +64,8 @@ def fixture_account(make_service: Callable[..., Service]) -> Iterator[Account]:
     with StrictRoute53() as aws, Gate({"route53": aws.upstream}, [identity], REGION) as gate:
         account = Account(aws, gate, make_service)
         yield account
-        assert gate.unexpected == [] and aws.unexpected == []
         account.service.finish()
+        assert gate.unexpected == [] and aws.unexpected == []
 
 
 def names(account: int) -> list[str]:
