@@ -178,7 +178,7 @@ void auth_refuse(struct update *u)
 	if (u->e->dummy_setting != NULL && !u->is_hashed)
 		hash(u, u->e->dummy_setting, true);
 	else
-		update_answer_one(u, DYNDNS_BADAUTH);
+		update_answer_refused(u);
 }
 
 void auth_forget(struct update *u)

@@ -9,11 +9,12 @@
 #include "base/err.h"
 #include "net/hash.h"
 
-/* Drops are counted by bucket, not by user: a collision only costs one read. */
+/* Writes and drops are counted by bucket, not by user: a collision only costs one read. */
 enum { CACHE_BUCKETS = 4096 };
 
 struct entry {
 	struct account *account;
+	int64_t read_ms;
 	uint64_t hash;
 	struct entry *chain;
 	TAILQ_ENTRY(entry) link;
@@ -21,7 +22,7 @@ struct entry {
 
 struct bucket {
 	struct entry *first;
-	uint64_t drops;
+	uint64_t marks;
 };
 
 TAILQ_HEAD(entry_list, entry);
@@ -68,7 +69,7 @@ void cache_clear(struct cache *c)
 	while (!TAILQ_EMPTY(&c->by_use))
 		drop_entry(c, TAILQ_FIRST(&c->by_use));
 	for (i = 0; i < CACHE_BUCKETS; i++)
-		c->buckets[i].drops++;
+		c->buckets[i].marks++;
 }
 
 void cache_free(struct cache *c)
@@ -91,59 +92,107 @@ static struct entry *find(struct cache *c, const char *user, uint64_t hash)
 	return e;
 }
 
-struct account *cache_get(struct cache *c, const char *user)
+static void touch(struct cache *c, struct entry *e)
+{
+	TAILQ_REMOVE(&c->by_use, e, link);
+	TAILQ_INSERT_HEAD(&c->by_use, e, link);
+}
+
+struct account *cache_get(struct cache *c, const char *user, int64_t since_ms)
 {
 	struct entry *e = c != NULL ? find(c, user, hash_of(c, user)) : NULL;
 	struct account *copy = NULL;
 
-	if (e == NULL || account_copy(e->account, &copy) != 0)
+	if (e == NULL || e->read_ms < since_ms || account_copy(e->account, &copy) != 0)
 		return NULL;
-	TAILQ_REMOVE(&c->by_use, e, link);
-	TAILQ_INSERT_HEAD(&c->by_use, e, link);
+	touch(c, e);
 	return copy;
 }
 
 uint64_t cache_mark(const struct cache *c, const char *user)
 {
-	return c != NULL ? c->buckets[hash_of(c, user) % CACHE_BUCKETS].drops : 0;
+	return c != NULL ? c->buckets[hash_of(c, user) % CACHE_BUCKETS].marks : 0;
 }
 
-void cache_put(struct cache *c, const struct account *a, uint64_t mark)
+static struct entry *add_entry(struct cache *c, uint64_t hash)
 {
-	struct bucket *b;
-	struct entry *e;
-	uint64_t hash;
+	struct bucket *b = &c->buckets[hash % CACHE_BUCKETS];
+	struct entry *e = calloc(1, sizeof(*e));
 
-	if (c == NULL || a == NULL)
-		return;
-	hash = hash_of(c, a->user);
-	b = &c->buckets[hash % CACHE_BUCKETS];
-	if (b->drops != mark || find(c, a->user, hash) != NULL)
-		return;
+	if (e == NULL)
+		return NULL;
 	if (c->n >= c->max)
 		drop_entry(c, TAILQ_LAST(&c->by_use, entry_list));
-	e = calloc(1, sizeof(*e));
-	if (e == NULL || account_copy(a, &e->account) != 0) {
-		free(e);
-		return;
-	}
 	e->hash = hash;
 	e->chain = b->first;
 	b->first = e;
 	TAILQ_INSERT_HEAD(&c->by_use, e, link);
 	c->n++;
+	return e;
+}
+
+void cache_put(struct cache *c, const struct account *a, uint64_t mark, int64_t read_ms)
+{
+	struct account *copy;
+	struct entry *e;
+	uint64_t hash;
+
+	if (c == NULL || a == NULL || cache_mark(c, a->user) != mark)
+		return;
+	hash = hash_of(c, a->user);
+	e = find(c, a->user, hash);
+	if ((e != NULL && e->read_ms > read_ms) || account_copy(a, &copy) != 0)
+		return;
+	if (e == NULL)
+		e = add_entry(c, hash);
+	if (e == NULL) {
+		account_free(copy);
+		return;
+	}
+	account_free(e->account);
+	e->account = copy;
+	e->read_ms = read_ms;
+	touch(c, e);
+}
+
+/* What is being read now will not be kept. Returns the entry; NULL: none. */
+static struct entry *mark(struct cache *c, const char *user)
+{
+	uint64_t hash = hash_of(c, user);
+
+	c->buckets[hash % CACHE_BUCKETS].marks++;
+	return find(c, user, hash);
+}
+
+static void set_state(struct cache *c, const char *user, const struct fqdn *name,
+		      const struct host_state *state)
+{
+	struct entry *e = mark(c, user);
+	struct account_host *host = e != NULL ? account_find_host(e->account, name) : NULL;
+
+	if (host != NULL && state != NULL)
+		host->state = *state;
+}
+
+void cache_begin_write(struct cache *c, const char *user, const struct fqdn *host)
+{
+	static const struct host_state unknown;
+
+	if (c != NULL)
+		set_state(c, user, host, &unknown);
+}
+
+void cache_end_write(struct cache *c, const char *user, const struct fqdn *host,
+		     const struct host_state *state)
+{
+	if (c != NULL)
+		set_state(c, user, host, state);
 }
 
 void cache_drop(struct cache *c, const char *user)
 {
-	struct entry *e;
-	uint64_t hash;
+	struct entry *e = c != NULL ? mark(c, user) : NULL;
 
-	if (c == NULL)
-		return;
-	hash = hash_of(c, user);
-	c->buckets[hash % CACHE_BUCKETS].drops++;
-	e = find(c, user, hash);
 	if (e != NULL)
 		drop_entry(c, e);
 }

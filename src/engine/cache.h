@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * Accounts as the store gave them lately: 94.5 % of real updates change nothing, and each would
- * read its account again. Only for a store that tells when another process wrote (store_version);
- * its word is at most sync-interval old. Core thread. */
+ * Accounts as the store gave them lately, and when. They save reads where the store tells that
+ * another process wrote (store_version): 94.5 % of real updates change nothing, and each would read
+ * its account again. And they stand in for a store in trouble, up to an age. Core thread. */
 #ifndef MOORING_ENGINE_CACHE_H
 #define MOORING_ENGINE_CACHE_H
 
@@ -10,19 +10,32 @@
 
 struct account;
 struct cache;
+struct fqdn;
+struct host_state;
 
 /* Keeps at most max accounts (max > 0), the one not asked for longest goes first. ERR_NOMEM. */
 int cache_new(size_t max, uint64_t seed, struct cache **ret);
 /* NULL is fine, here and below: nothing is kept then. */
 void cache_free(struct cache *c);
 
-/* A copy that the caller frees; NULL: not here. */
-struct account *cache_get(struct cache *c, const char *user);
+/* The since_ms of whoever does not ask for the age. */
+#define CACHE_ANY_AGE INT64_MIN
+
+/* A copy that the caller frees; NULL: not here, or its read began before since_ms. */
+struct account *cache_get(struct cache *c, const char *user, int64_t since_ms);
 /* Taken before a read of user begins, and given to cache_put() with what was read. */
 uint64_t cache_mark(const struct cache *c, const char *user);
-/* Keeps a copy, unless user was dropped since the mark: what was read may be older than that. */
-void cache_put(struct cache *c, const struct account *a, uint64_t mark);
-/* Our own write of user begins or ended. */
+/* Keeps a copy of what was read from read_ms on (clock_mono_ms()), unless user was written or
+ * dropped since the mark: it may be older than that. The later read stays. */
+void cache_put(struct cache *c, const struct account *a, uint64_t mark, int64_t read_ms);
+/* Our own write of a host begins: until it is known again, the host counts as never updated, so
+ * that whatever is planned for it has to ask the store. */
+void cache_begin_write(struct cache *c, const char *user, const struct fqdn *host);
+/* It ended. state: what the store holds of the host now; NULL: not known. The rest of the account
+ * stays as old as it is. */
+void cache_end_write(struct cache *c, const char *user, const struct fqdn *host,
+		     const struct host_state *state);
+/* The store contradicts what may be here of user. */
 void cache_drop(struct cache *c, const char *user);
 /* Another process wrote, or may have. */
 void cache_clear(struct cache *c);

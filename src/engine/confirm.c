@@ -172,6 +172,18 @@ static void take_outcome(struct host *h, int err, const struct errinfo *why)
 	}
 }
 
+/* The store holds what it confirmed, unless an intent of ours has begun since. A router that asks
+ * again after a change is then answered even by a store that has just gone away. */
+static void tell_cache(const struct host *h, int err)
+{
+	bool known = err == 0 && h->asked_life == h->pub.life && h->asked == h->pub.seq &&
+		     h->holds == 0 && h->step == HOST_NOTHING;
+
+	cache_end_write(h->e->cache, h->user, &h->pub.name, known ? &h->asked_state : NULL);
+	if (err == ERR_CONFLICT || err == ERR_NOTFOUND)
+		cache_drop(h->e->cache, h->user);
+}
+
 static void on_confirmed(void *arg, int err, const struct errinfo *why)
 {
 	struct host *h = arg;
@@ -181,7 +193,7 @@ static void on_confirmed(void *arg, int err, const struct errinfo *why)
 		return;
 	}
 	h->is_calling = false;
-	cache_drop(h->e->cache, h->user);
+	tell_cache(h, err);
 	if (h->asked_life == h->pub.life)
 		take_outcome(h, err, why);
 	host_settle(h);
@@ -192,6 +204,23 @@ static void check_refused(struct host *h)
 {
 	h->attempted = h->pub.seq;
 	start_read(h);
+}
+
+static struct host_state published_state(const struct host *h, int64_t now_s)
+{
+	struct host_state s = {
+		.want = h->pub.want,
+		.seq = h->pub.seq,
+		.pub = h->pub.seq,
+		.time_s = now_s,
+	};
+
+	/* What pub.want says of a family that goes is what it was. */
+	if ((h->pub.remove & FAMILY_V4) != 0)
+		s.want.v4 = (struct addr){0};
+	if ((h->pub.remove & FAMILY_V6) != 0)
+		s.want.v6 = (struct addr){0};
+	return s;
 }
 
 void confirm_start(struct host *h)
@@ -209,9 +238,10 @@ void confirm_start(struct host *h)
 	}
 	h->asked = h->pub.seq;
 	h->asked_life = h->pub.life;
+	h->asked_state = published_state(h, c.time_s);
 	h->is_calling = true;
 	engine_call_begin(h->e);
-	cache_drop(h->e->cache, h->user);
+	cache_begin_write(h->e->cache, h->user, &h->pub.name);
 	err = store_confirm(h->e->store, h->user, &c, on_confirmed, h);
 	if (err == 0)
 		return;

@@ -119,7 +119,8 @@ int engine_new(struct uv_loop_s *loop, const struct engine_conf *conf, struct st
 	TAILQ_INIT(&e->jobs);
 	rand_bytes(&e->hash_seed, sizeof(e->hash_seed));
 	err = copy_conf(e, conf);
-	if (err == 0 && conf->account_cache > 0 && store_has_version(store))
+	if (err == 0 && conf->account_cache > 0 &&
+	    (conf->stale_age_ms > 0 || store_has_version(store)))
 		err = cache_new(conf->account_cache, e->hash_seed, &e->cache);
 	if (err == 0)
 		err = open_queues(e);

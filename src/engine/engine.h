@@ -34,7 +34,10 @@ struct engine_conf {
 	unsigned max_pending_updates;
 	unsigned max_pending_hashes;
 	unsigned sync_interval_ms; /* how often the store's version is asked */
-	unsigned account_cache;	   /* accounts kept, if the store has a version; 0: none */
+	unsigned account_cache;	   /* accounts kept in memory; 0: none */
+	/* While the store is in trouble, an account kept no longer than this ago may still answer
+	 * nochg; 0: none may. */
+	unsigned stale_age_ms;
 };
 
 /* What http hands over; borrowed until done. */

@@ -57,11 +57,12 @@ struct host {
 	uint64_t attempted;  /* the highest seq whose confirmation was tried, however it went */
 	uint64_t asked;	     /* the seq in the confirmation on its way */
 	uint64_t asked_life;
-	uint64_t read_at; /* e->tick when the read on its way began */
-	bool is_calling;  /* the store is asked */
-	bool is_unsure;	  /* sent and not confirmed: it may have come after a rival's newer value */
-	bool is_late;	  /* we published over a newer value of another daemon */
-	unsigned n_late;  /* so many times without a confirmation in between */
+	struct host_state asked_state; /* what the store then holds */
+	uint64_t read_at;	       /* e->tick when the read on its way began */
+	bool is_calling;	       /* the store is asked */
+	bool is_unsure;	 /* sent and not confirmed: it may have come after a rival's newer value */
+	bool is_late;	 /* we published over a newer value of another daemon */
+	unsigned n_late; /* so many times without a confirmation in between */
 	enum host_step step;
 	struct waiter_list waiters;
 	struct host *chain;
@@ -96,7 +97,9 @@ struct update {
 	bool is_verified;
 	bool is_hashed;	       /* crypt(3) was run: the price of a refusal is paid */
 	bool is_cached;	       /* account came from the cache: good for nochg alone */
+	bool is_in_trouble;    /* the lookup failed: nothing but nochg is said for good */
 	uint64_t mark;	       /* of the cache, when the lookup began */
+	int64_t lookup_ms;     /* when that was */
 	struct account *stale; /* the cached account that refused, until the store has spoken */
 	unsigned rounds;
 	uint64_t read_at; /* e->tick when the lookup began */
@@ -181,6 +184,8 @@ struct engine {
 	void *drained_arg;
 	int64_t drain_until_ms;
 	_Atomic long long store_gate; /* of log lines about the store's trouble */
+	bool is_stale;		      /* answered from memory since the store last spoke */
+	_Atomic long long stale_gate; /* of log lines about that */
 };
 
 /* engine.c */
@@ -201,15 +206,20 @@ int update_start(struct engine *e, const struct engine_request *r, engine_answer
 		 void *arg);
 void update_verified(struct update *u); /* the password is right */
 void update_answer_one(struct update *u, enum dyndns_code code);
-/* The password or the account was refused: for good, or by a cached account that the store is now
- * asked about. */
+/* The password or the account was refused: for good, by a cached account that the store is now
+ * asked about, or in trouble, when the right one cannot be known. */
 void update_refused(struct update *u);
+/* badauth, or 911 in trouble. */
+void update_answer_refused(struct update *u);
 /* Goes on with the updates whose account was in the cache. */
 void update_run_cached(struct engine *e);
 /* Answers with what is known: at the deadline, and at the drain. */
 void update_expire(struct update *u);
 /* w was decided: w->code holds it. May free the update. */
 void update_waiter_done(struct waiter *w);
+
+/* stale.c: the lookup failed with err; answers from memory if that will do, or 911. */
+void stale_serve(struct update *u, int err);
 
 /* update_log.c */
 void update_log(const struct engine_request *r, const struct fqdn *only_host,
@@ -218,7 +228,7 @@ void update_log(const struct engine_request *r, const struct fqdn *only_host,
 /* auth.c: verifies u->account against the request's password, then update_verified() or an
  * answer. */
 void auth_check(struct update *u);
-/* Answers badauth, after the work that every refusal costs. */
+/* Answers badauth, or 911 in trouble, after the work that every refusal costs. */
 void auth_refuse(struct update *u);
 /* The update is answered: a job that a worker has goes on without it, a waiting one goes away. */
 void auth_forget(struct update *u);

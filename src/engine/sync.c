@@ -126,12 +126,18 @@ static void tell_started(struct engine *e, int err, const struct errinfo *why)
 		started(e->sync.started_arg, err, why);
 }
 
+/* A cache that the store's version keeps right; any other is there for trouble only. */
+static bool has_current_cache(const struct engine *e)
+{
+	return e->cache != NULL && store_has_version(e->store);
+}
+
 static void arm(struct engine *e)
 {
 	struct engine_sync *s = &e->sync;
 	uint64_t ms = s->interval_ms;
 
-	if (e->is_draining || (!s->has_volatile && !s->is_due && e->cache == NULL))
+	if (e->is_draining || (!s->has_volatile && !s->is_due && !has_current_cache(e)))
 		return;
 	/* Nothing that is owed is seen faster by listing a store in trouble more often. */
 	if (!s->has_volatile && s->is_due && ms < ENGINE_LIST_MIN_MS)

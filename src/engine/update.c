@@ -180,6 +180,27 @@ static void plan_again(struct update *u)
 	lookup(u);
 }
 
+static void begin_writes(struct update *u)
+{
+	size_t i;
+
+	for (i = 0; i < u->n_items; i++)
+		if (u->items[i].plan.intend)
+			cache_begin_write(u->e->cache, u->user, &u->items[i].plan.name);
+}
+
+/* What is intended is not published: the hosts are known again once they are confirmed. */
+static void end_writes(struct update *u, int err)
+{
+	size_t i;
+
+	if (err == ERR_CONFLICT || err == ERR_NOTFOUND)
+		cache_drop(u->e->cache, u->user);
+	for (i = 0; i < u->n_items; i++)
+		if (u->items[i].plan.intend)
+			cache_end_write(u->e->cache, u->user, &u->items[i].plan.name, NULL);
+}
+
 static void on_intended(void *arg, int err, const struct errinfo *why)
 {
 	struct update *u = arg;
@@ -190,7 +211,7 @@ static void on_intended(void *arg, int err, const struct errinfo *why)
 		return;
 	}
 	u->is_calling = false;
-	cache_drop(u->e->cache, u->user);
+	end_writes(u, err);
 	if (err == 0)
 		publish_items(u);
 	else if (err == ERR_CONFLICT || err == ERR_NOTFOUND)
@@ -220,7 +241,7 @@ static void intend_or_publish(struct update *u)
 	}
 	u->is_calling = true;
 	engine_call_begin(u->e);
-	cache_drop(u->e->cache, u->user);
+	begin_writes(u);
 	err = store_intend(u->e->store, u->user, intents, n, on_intended, u);
 	if (err == 0)
 		return;
@@ -298,6 +319,11 @@ static void make_plan(struct update *u)
 		lookup(u);
 		return;
 	}
+	/* Nothing can be intended, and what a host may or may not do may have changed. */
+	if (u->is_in_trouble && !is_unchanged(plan)) {
+		update_answer_one(u, DYNDNS_911);
+		return;
+	}
 	u->addrs = plan->addrs;
 	u->n_lines = plan->n_lines;
 	memcpy(u->lines, plan->lines, sizeof(u->lines));
@@ -330,10 +356,15 @@ static bool is_as_stale(const struct update *u)
 	       strcmp(old->secret, now->secret) == 0;
 }
 
+void update_answer_refused(struct update *u)
+{
+	update_answer_one(u, u->is_in_trouble ? DYNDNS_911 : DYNDNS_BADAUTH);
+}
+
 void update_refused(struct update *u)
 {
 	if (!u->is_cached) {
-		update_answer_one(u, DYNDNS_BADAUTH);
+		update_answer_refused(u);
 		return;
 	}
 	u->is_cached = false;
@@ -341,6 +372,19 @@ void update_refused(struct update *u)
 	u->stale = u->account;
 	u->account = NULL;
 	lookup(u);
+}
+
+/* What the store said: err 0 or ERR_NOTFOUND, its word on user; others say nothing. */
+static void take_word(struct update *u, int err, const struct account *account)
+{
+	struct engine *e = u->e;
+
+	if (err == 0)
+		cache_put(e->cache, account, u->mark, u->lookup_ms);
+	else if (err == ERR_NOTFOUND)
+		cache_drop(e->cache, u->user);
+	if (err == 0 || err == ERR_NOTFOUND)
+		e->is_stale = false;
 }
 
 static void on_lookup(void *arg, int err, struct account *account, const struct errinfo *why)
@@ -355,13 +399,13 @@ static void on_lookup(void *arg, int err, struct account *account, const struct 
 	}
 	u->is_calling = false;
 	u->account = account;
-	if (!u->is_cached && err == 0)
-		cache_put(u->e->cache, account, u->mark);
+	if (!u->is_cached)
+		take_word(u, err, account);
 	if (u->request == NULL) {
 		free_if_done(u);
 	} else if (err != 0 && err != ERR_NOTFOUND) {
 		engine_log_store(u->e, "lookup", u->user, err, why);
-		update_answer_one(u, DYNDNS_911);
+		stale_serve(u, err);
 	} else if (is_as_stale(u)) {
 		auth_refuse(u);
 	} else if (!u->is_verified) {
@@ -379,6 +423,7 @@ static int start_lookup(struct update *u)
 
 	u->read_at = u->e->tick;
 	u->mark = cache_mark(u->e->cache, u->user);
+	u->lookup_ms = clock_mono_ms();
 	u->is_calling = true;
 	engine_call_begin(u->e);
 	err = store_lookup(u->e->store, u->user, on_lookup, u);
@@ -403,7 +448,7 @@ static bool start_cached(struct update *u)
 
 	if (!sync_is_current(e))
 		return false;
-	u->account = cache_get(e->cache, u->user);
+	u->account = cache_get(e->cache, u->user, CACHE_ANY_AGE);
 	if (u->account == NULL)
 		return false;
 	u->is_cached = true;

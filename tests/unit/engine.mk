@@ -12,6 +12,7 @@ check_PROGRAMS += \
 	tests/unit/t_engine \
 	tests/unit/t_cache \
 	tests/unit/t_engine_cache \
+	tests/unit/t_engine_stale \
 	tests/unit/t_engine_trouble \
 	tests/unit/t_engine_life \
 	tests/unit/t_engine_race
@@ -30,3 +31,5 @@ tests_unit_t_engine_race_LDFLAGS = $(engine_link)
 tests_unit_t_cache_SOURCES = tests/unit/t_cache.c tests/unit/unit.h
 tests_unit_t_engine_cache_SOURCES = tests/unit/t_engine_cache.c $(engine_world)
 tests_unit_t_engine_cache_LDFLAGS = $(engine_link)
+tests_unit_t_engine_stale_SOURCES = tests/unit/t_engine_stale.c $(engine_world)
+tests_unit_t_engine_stale_LDFLAGS = $(engine_link)
