@@ -91,6 +91,7 @@ struct conf {
 	unsigned route53_change_burst;
 	unsigned sync_interval_s; /* how often the store is asked for other processes' changes */
 	unsigned account_cache;	  /* accounts kept in memory; 0: none */
+	unsigned stale_age_s;	  /* that they may be used while the store is in trouble */
 
 	struct {
 		enum conf_store type;

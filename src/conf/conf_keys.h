@@ -72,7 +72,10 @@
 	X("sync-interval", UINT, sync_interval_s, "1", 1, 3600, ANY,                               \
 	  "Seconds between looks at the store for what other processes changed.")                  \
 	X("account-cache", UINT, account_cache, "10000", 0, 10000000, ANY,                         \
-	  "Accounts of an SQLite store kept in memory between those looks; 0: none.")
+	  "Accounts kept in memory: of SQLite between those looks, of DynamoDB for its trouble; "   \
+	  "0: none.")                                                                              \
+	X("stale-age", UINT, stale_age_s, "900", 0, 86400, ANY,                                    \
+	  "Seconds that an account in memory stands in for a store in trouble; 0: never.")
 
 #define CONF_STORE_KEYS(X)                                                                         \
 	X("type", STORE, store.type, "sqlite", 0, 0, ANY,                                          \

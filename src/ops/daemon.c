@@ -49,6 +49,7 @@ static int open_engine(struct daemon *d, struct errinfo *ei)
 		.max_pending_hashes = c->max_pending_hashes,
 		.sync_interval_ms = c->sync_interval_s * 1000,
 		.account_cache = c->account_cache,
+		.stale_age_ms = c->stale_age_s * 1000,
 	};
 	struct engine_zone *zones = calloc(ec.n_zones + 1, sizeof(*zones));
 	size_t i;

@@ -123,6 +123,7 @@ static const char *const every_variable[] = {"MOORING_LISTEN=[::]:1",
 					     "MOORING_ROUTE53_REQUEST_BURST=25",
 					     "MOORING_ROUTE53_CHANGES_PER_SECOND=26",
 					     "MOORING_ROUTE53_CHANGE_BURST=27",
+					     "MOORING_STALE_AGE=24",
 					     NULL};
 static const char every_key[] =
 	"listen=\"[::]:1\" listen-plain=\"[::]:2\" dns-listen=\"[::]:3\" certificate=c "
@@ -131,7 +132,7 @@ static const char every_key[] =
 	"max-connections-per-client=6 header-timeout=7 body-timeout=8 keepalive-timeout=9 "
 	"keepalive-requests=10 update-deadline=11 drain-timeout=12 retry-after=13 "
 	"max-pending-updates=14 max-pending-hashes=15 dns-tcp-clients=16 dns-tcp-idle=17 "
-	"dns-responses-per-second=18 sync-interval=19 account-cache=23 "
+	"dns-responses-per-second=18 sync-interval=19 account-cache=23 stale-age=24 "
 	"trusted-proxies={10.0.0.0/8,\"2001:db8::1\"} "
 	"route53-requests-per-second=24 route53-request-burst=25 "
 	"route53-changes-per-second=26 route53-change-burst=27 store { "
