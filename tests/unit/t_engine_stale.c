@@ -3,6 +3,7 @@
 #include "engine/engine.h"
 
 #include <crypt.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -319,6 +320,50 @@ START_TEST(a_refusal_in_trouble_costs_the_same_for_all)
 }
 END_TEST
 
+/* One request after the other, and a store that fails at random, before or after it wrote. */
+static bool ask_at_random(const char *const hosts[2])
+{
+	struct kit_update u = {.n_answers = 0};
+	const char *host = hosts[kit_random(2)];
+	bool is_down = kit_random(3) == 0;
+	char addr[16], query[96], nochg[32];
+
+	(void)snprintf(addr, sizeof(addr), "81.2.69.%u", 1 + kit_random(3));
+	(void)snprintf(query, sizeof(query), "hostname=%s&myip=%s", host, addr);
+	(void)snprintf(nochg, sizeof(nochg), "nochg %s", addr);
+	misbehave(KIT_LOOKUP, is_down ? OUTAGE : 0, ERR_THROTTLED, false);
+	kit_ask(engine, &u, "router", "secret", query);
+	kit_run(kit_is_answered, &u);
+	if (strcmp(u.text, nochg) != 0)
+		return false;
+	ck_assert_msg(strcmp(fake_dns_get(dns, host), addr) == 0, "%s for %s, which is at %s",
+		      nochg, host, fake_dns_get(dns, host));
+	return is_down;
+}
+
+START_TEST(whatever_fails_a_nochg_is_true)
+{
+	static const char *const hosts[2] = {HOME, SECOND};
+	unsigned seed, i, n_stale = 0;
+
+	for (seed = 1; seed <= 40; seed++) {
+		open_stale_world(AGE_MS);
+		kit_seed(seed);
+		fault->error_percent = 25;
+		fault->max_delay_ms = 20;
+		dns->error_percent = 10;
+		for (i = 0; i < 60; i++)
+			n_stale += ask_at_random(hosts) ? 1 : 0;
+		end_outage();
+		fault->error_percent = 0;
+		dns->error_percent = 0;
+		kit_rest(engine);
+		world_close();
+	}
+	ck_assert_uint_gt(n_stale, 40);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -338,6 +383,7 @@ int main(void)
 		a_write_of_unknown_outcome_leaves_the_host_unknown,
 		a_confirmation_that_a_newer_intent_overtook_is_not_the_last_word,
 		a_refusal_in_trouble_costs_the_same_for_all,
+		whatever_fails_a_nochg_is_true,
 	};
 
 	return unit_run("engine_stale", tests, N_ELEMENTS(tests));
