@@ -42,12 +42,15 @@ static struct engine_conf conf;
 static struct engine_zone zones[ENGINES_MAX];
 static struct asked asked[UPDATES];
 
-static void start_engine(size_t i)
+static void start_engine(const struct shape *shape, size_t i)
 {
 	conf = kit_conf(&dns[i]->dns);
 	zones[i] = conf.zones[0];
 	conf.zones = &zones[i];
 	conf.update_deadline_ms = 3000;
+	/* What another engine changes, a memory learns of after a while only. */
+	conf.account_cache = shape->n_engines == 1 ? 4 : 0;
+	conf.stale_age_ms = 60000;
 	engines[i] = kit_engine(&conf, &faults[i]->store);
 }
 
@@ -76,10 +79,12 @@ static void open_run(const struct shape *shape)
 	kit_put_account(store, "two", "secret", "c.dyn.example.com");
 	for (i = 0; i < shape->n_engines; i++) {
 		faults[i] = fault_store_new(store);
+		if (kit_random(2) == 0)
+			faults[i]->ops.version = NULL;
 		dns[i] = fake_dns_new(500, shape->is_volatile);
 		if (!shape->is_volatile)
 			dns[i]->zone = dns[0];
-		start_engine(i);
+		start_engine(shape, i);
 	}
 }
 
@@ -230,7 +235,7 @@ static void run(const struct shape *shape, uint64_t seed)
 		if (shape->restarts && i == UPDATES / 2) {
 			engine_close(engines[0]);
 			kit_advance(100);
-			start_engine(0);
+			start_engine(shape, 0);
 		}
 	}
 	kit_advance(5000);
