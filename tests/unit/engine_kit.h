@@ -122,9 +122,11 @@ struct fault_store {
 	struct store *inner; /* borrowed */
 	struct store_ops ops;
 	struct fault faults[KIT_VERBS];
-	unsigned error_percent; /* of random trouble, applied or not */
-	uint32_t max_delay_ms;	/* of each way, random; answers overtake each other */
-	int64_t list_delay_ms;	/* a listing is told so long after it was read */
+	unsigned error_percent;	  /* of random trouble, applied or not */
+	uint32_t max_delay_ms;	  /* of each way, random; answers overtake each other */
+	int64_t list_delay_ms;	  /* a listing is told so long after it was read */
+	int64_t intend_delay_ms;  /* an intent, after it was stored */
+	int64_t confirm_delay_ms; /* a confirmation */
 	unsigned n_calls[KIT_VERBS];
 	void (*on_call)(void *arg, enum kit_verb verb); /* optional, before it is carried out */
 	void *hook_arg;

@@ -68,7 +68,13 @@ static void answer_later(struct passage *p)
 	uint32_t max = p->f->max_delay_ms;
 	int64_t ms = max > 0 ? (int64_t)kit_random(max) : 0;
 
-	kit_after(p->verb == KIT_LIST ? ms + p->f->list_delay_ms : ms, answer_passage, p);
+	if (p->verb == KIT_LIST)
+		ms += p->f->list_delay_ms;
+	else if (p->verb == KIT_INTEND)
+		ms += p->f->intend_delay_ms;
+	else if (p->verb == KIT_CONFIRM)
+		ms += p->f->confirm_delay_ms;
+	kit_after(ms, answer_passage, p);
 }
 
 static void on_inner_lookup(void *arg, int err, struct account *a, const struct errinfo *why)

@@ -263,32 +263,97 @@ START_TEST(a_write_of_unknown_outcome_leaves_the_host_unknown)
 }
 END_TEST
 
-/* Asked again while the confirmation of the change before is on its way. */
-static struct kit_update next;
+/* How the intent after it went, when a confirmation comes late. */
+static const struct {
+	const char *what;
+	int64_t intend_delay_ms;
+	int err;
+	const char *next; /* what the update that intends is told */
+} overtaken[] = {
+	{"published", 0, 0, "good 81.2.69.3"},
+	{"on its way", 3000, 0, "good 81.2.69.3"},
+	{"of unknown outcome", 0, ERR_TIMEOUT, "911"},
+};
 
-static void ask_next(void *arg, enum kit_verb verb)
+START_TEST(a_confirmation_that_an_intent_overtook_is_not_the_last_word)
+{
+	struct kit_update first = {.n_answers = 0}, next = {.n_answers = 0}, again = first;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(overtaken); i++) {
+		open_known_world();
+		fault->confirm_delay_ms = 1000;
+		kit_ask(engine, &first, "router", "secret", ASK_HOME OTHER_ADDR);
+		kit_advance(100);
+		fault->intend_delay_ms = overtaken[i].intend_delay_ms;
+		misbehave(KIT_INTEND, overtaken[i].err != 0, overtaken[i].err, true);
+		kit_ask(engine, &next, "router", "secret", ASK_HOME "81.2.69.3");
+		kit_advance(5);
+		misbehave(KIT_LOOKUP, OUTAGE, ERR_THROTTLED, false);
+		misbehave(KIT_CONFIRM, OUTAGE, ERR_THROTTLED, false);
+		kit_advance(1000);
+		kit_expect(&first, "good " OTHER_ADDR);
+		kit_ask(engine, &again, "router", "secret", ASK_HOME OTHER_ADDR);
+		kit_run(kit_is_answered, &again);
+		ck_assert_msg(strcmp(again.text, "911") == 0, "an intent %s: %s", overtaken[i].what,
+			      again.text);
+		kit_expect(&next, overtaken[i].next);
+		end_outage();
+		assert_at_rest(HOME, "81.2.69.3");
+		world_close();
+	}
+}
+END_TEST
+
+static enum kit_verb removed_before;
+
+static void remove_account(void *arg, enum kit_verb verb)
 {
 	(void)arg;
-	if (verb != KIT_CONFIRM)
+	if (verb != removed_before)
 		return;
 	fault->on_call = NULL;
-	kit_send(engine, &next);
+	kit_remove_account(store, "router");
+	misbehave(KIT_LOOKUP, OUTAGE, ERR_THROTTLED, false);
 }
 
-START_TEST(a_confirmation_that_a_newer_intent_overtook_is_not_the_last_word)
+/* One host's write tells of the account, and so of the other. */
+static void check_gone_before(enum kit_verb verb)
 {
+	struct kit_update u = {.n_answers = 0};
+
 	open_known_world();
-	kit_prepare(&next, "router", "secret", ASK_HOME "81.2.69.3");
-	fault->on_call = ask_next;
-	fault->max_delay_ms = 5;
-	update("router", "secret", ASK_HOME OTHER_ADDR, "good " OTHER_ADDR);
-	kit_expect(&next, "good 81.2.69.3");
-	kit_rest(engine);
-	kit_advance(1000);
-	begin_outage(ERR_THROTTLED);
-	update("router", "secret", ASK_HOME OTHER_ADDR, "911");
-	update("router", "secret", ASK_HOME "81.2.69.3", "nochg 81.2.69.3");
-	fault->max_delay_ms = 0;
+	update("router", "secret", "hostname=" SECOND "&myip=" ADDR, "good " ADDR);
+	removed_before = verb;
+	fault->on_call = remove_account;
+	kit_ask(engine, &u, "router", "secret", ASK_HOME OTHER_ADDR);
+	kit_run(kit_is_answered, &u);
+	ck_assert_ptr_null(fault->on_call);
+	update("router", "secret", "hostname=" SECOND "&myip=" ADDR, "911");
+	world_close();
+}
+
+START_TEST(an_account_that_an_intent_did_not_find_is_gone)
+{
+	check_gone_before(KIT_INTEND);
+}
+END_TEST
+
+START_TEST(an_account_that_a_confirmation_did_not_find_is_gone)
+{
+	check_gone_before(KIT_CONFIRM);
+}
+END_TEST
+
+/* Of a table, a listing is a scan. */
+START_TEST(a_store_without_a_version_is_not_listed_for_memory)
+{
+	unsigned before;
+
+	open_known_world();
+	before = fault->n_calls[KIT_LIST];
+	kit_advance(3600000);
+	ck_assert_uint_eq(fault->n_calls[KIT_LIST], before);
 	world_close();
 }
 END_TEST
@@ -381,7 +446,10 @@ int main(void)
 		a_change_of_one_family_leaves_the_other_known,
 		a_change_that_the_store_did_not_confirm_is_no_nochg,
 		a_write_of_unknown_outcome_leaves_the_host_unknown,
-		a_confirmation_that_a_newer_intent_overtook_is_not_the_last_word,
+		a_confirmation_that_an_intent_overtook_is_not_the_last_word,
+		an_account_that_an_intent_did_not_find_is_gone,
+		an_account_that_a_confirmation_did_not_find_is_gone,
+		a_store_without_a_version_is_not_listed_for_memory,
 		a_refusal_in_trouble_costs_the_same_for_all,
 		whatever_fails_a_nochg_is_true,
 	};
