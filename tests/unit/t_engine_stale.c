@@ -266,13 +266,13 @@ END_TEST
 /* How the intent after it went, when a confirmation comes late. */
 static const struct {
 	const char *what;
-	int64_t intend_delay_ms;
+	int64_t intend_delay_ms, dns_delay_ms;
 	int err;
 	const char *next; /* what the update that intends is told */
 } overtaken[] = {
-	{"published", 0, 0, "good 81.2.69.3"},
-	{"on its way", 3000, 0, "good 81.2.69.3"},
-	{"of unknown outcome", 0, ERR_TIMEOUT, "911"},
+	{"being published", 0, 3000, 0, "good 81.2.69.3"},
+	{"on its way", 3000, 0, 0, "good 81.2.69.3"},
+	{"of unknown outcome", 0, 0, ERR_TIMEOUT, "911"},
 };
 
 START_TEST(a_confirmation_that_an_intent_overtook_is_not_the_last_word)
@@ -286,6 +286,7 @@ START_TEST(a_confirmation_that_an_intent_overtook_is_not_the_last_word)
 		kit_ask(engine, &first, "router", "secret", ASK_HOME OTHER_ADDR);
 		kit_advance(100);
 		fault->intend_delay_ms = overtaken[i].intend_delay_ms;
+		dns->latency_ms = overtaken[i].dns_delay_ms;
 		misbehave(KIT_INTEND, overtaken[i].err != 0, overtaken[i].err, true);
 		kit_ask(engine, &next, "router", "secret", ASK_HOME "81.2.69.3");
 		kit_advance(5);
