@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/metric.h"
 
 enum { LOG_GATE_MS = 1000 };
 
@@ -110,6 +111,7 @@ static void put_line(const char *line, size_t len)
 
 	if (!is_writable()) {
 		(void)atomic_fetch_add(&lost, 1);
+		metric_add(METRIC_LOG_LINES_LOST, 1);
 		return;
 	}
 	n = atomic_exchange(&lost, 0);

@@ -4,5 +4,6 @@ libmooring_a_SOURCES += \
 	src/base/err.c src/base/err.h \
 	src/base/log.c src/base/log.h \
 	src/base/mailbox.c src/base/mailbox.h \
+	src/base/metric.c src/base/metric.h \
 	src/base/rand.c src/base/rand.h \
 	src/base/str.c src/base/str.h

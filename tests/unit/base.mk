@@ -7,6 +7,7 @@ check_PROGRAMS += \
 	tests/unit/t_err \
 	tests/unit/t_log \
 	tests/unit/t_mailbox \
+	tests/unit/t_metric \
 	tests/unit/t_rand \
 	tests/unit/t_str
 tests_unit_t_buf_SOURCES = tests/unit/t_buf.c tests/unit/oom.c tests/unit/oom.h tests/unit/unit.h
@@ -17,5 +18,6 @@ tests_unit_t_log_LDFLAGS = $(oom_link)
 tests_unit_t_mailbox_SOURCES = tests/unit/t_mailbox.c tests/unit/oom.c tests/unit/oom.h \
 	tests/unit/unit.h
 tests_unit_t_mailbox_LDFLAGS = $(oom_link)
+tests_unit_t_metric_SOURCES = tests/unit/t_metric.c tests/unit/unit.h
 tests_unit_t_rand_SOURCES = tests/unit/t_rand.c tests/unit/unit.h
 tests_unit_t_str_SOURCES = tests/unit/t_str.c tests/unit/unit.h

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Counters and gauges of the whole process, and their print in Prometheus' text format 0.0.4. Any
+ * thread; no locks. Labels are fixed here: never a user, a host or anything else from outside. */
+#ifndef MOORING_BASE_METRIC_H
+#define MOORING_BASE_METRIC_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+
+enum metric_type {
+	METRIC_COUNTER,
+	METRIC_GAUGE,
+	METRIC_TIMESTAMP, /* a gauge in seconds since the epoch; not printed before it is set */
+};
+
+/* The families, in the order of the print: F(family, name without "mooring_", type, help). */
+/* clang-format off */
+#define METRIC_FAMILIES(F)                                                                         \
+	F(UPDATES, "updates_total", COUNTER,                                                       \
+	  "Verdicts, one for each line of an update's answer; a request without a readable login " \
+	  "is only in http_requests_total.")                                                       \
+	F(UPDATES_PENDING, "updates_pending", GAUGE, "Updates that wait for their answer.")        \
+	F(HTTP_REQUESTS, "http_requests_total", COUNTER,                                           \
+	  "HTTP replies by status, those of the admin listener included.")                         \
+	F(HTTP_CONNECTIONS, "http_connections", GAUGE, "HTTP connections open on all listeners.")  \
+	F(HTTP_REJECTED, "http_connections_rejected_total", COUNTER,                               \
+	  "HTTP connections refused: of one client too many (client), or all in use (full).")      \
+	F(CHANGES_QUEUED, "changes_queued", GAUGE,                                                 \
+	  "Changes of addresses that no publisher has accepted yet.")                              \
+	F(BATCHES, "batches_total", COUNTER, "Batches of changes handed to a publisher.")          \
+	F(PUBLISH_FAILURES, "publish_failures_total", COUNTER,                                     \
+	  "Batches that failed and are tried again, and changes that were refused for good.")      \
+	F(STORE_TROUBLE, "store_trouble_total", COUNTER,                                           \
+	  "Operations of the store that failed for another reason than the request itself.")       \
+	F(DNS_QUERIES, "dns_queries_total", COUNTER, "Messages to the builtin name server.")       \
+	F(DNS_LIMITED, "dns_limited_total", COUNTER,                                               \
+	  "UDP answers dropped or cut short by dns-responses-per-second.")                         \
+	F(AWS_REQUESTS, "aws_requests_total", COUNTER,                                             \
+	  "Operations asked of AWS, however many attempts one took.")                              \
+	F(LOG_LINES_LOST, "log_lines_lost_total", COUNTER,                                         \
+	  "Log lines dropped because their reader was too slow.")                                  \
+	F(START_TIME, "start_time_seconds", TIMESTAMP, "When the daemon was started.")             \
+	F(CERTIFICATE_END, "certificate_not_after_timestamp_seconds", TIMESTAMP,                   \
+	  "When the certificate in use expires.")
+
+#define METRIC_AWS_SAMPLES(X, service, label)                                                      \
+	X(AWS_##service##_OK, AWS_REQUESTS, "service=\"" label "\",outcome=\"ok\"")                \
+	X(AWS_##service##_REFUSED, AWS_REQUESTS, "service=\"" label "\",outcome=\"refused\"")      \
+	X(AWS_##service##_THROTTLED, AWS_REQUESTS, "service=\"" label "\",outcome=\"throttled\"")  \
+	X(AWS_##service##_DENIED, AWS_REQUESTS, "service=\"" label "\",outcome=\"denied\"")        \
+	X(AWS_##service##_FAILED, AWS_REQUESTS, "service=\"" label "\",outcome=\"failed\"")
+
+/* The samples, those of one family together: X(metric, family, labels). */
+#define METRIC_SAMPLES(X)                                                                          \
+	X(UPDATES_GOOD, UPDATES, "result=\"good\"")                                                \
+	X(UPDATES_NOCHG, UPDATES, "result=\"nochg\"")                                              \
+	X(UPDATES_BADAUTH, UPDATES, "result=\"badauth\"")                                          \
+	X(UPDATES_NOHOST, UPDATES, "result=\"nohost\"")                                            \
+	X(UPDATES_NOTFQDN, UPDATES, "result=\"notfqdn\"")                                          \
+	X(UPDATES_NUMHOST, UPDATES, "result=\"numhost\"")                                          \
+	X(UPDATES_DNSERR, UPDATES, "result=\"dnserr\"")                                            \
+	X(UPDATES_911, UPDATES, "result=\"911\"")                                                  \
+	X(UPDATES_PENDING, UPDATES_PENDING, "")                                                    \
+	X(HTTP_200, HTTP_REQUESTS, "code=\"200\"")                                                 \
+	X(HTTP_400, HTTP_REQUESTS, "code=\"400\"")                                                 \
+	X(HTTP_401, HTTP_REQUESTS, "code=\"401\"")                                                 \
+	X(HTTP_404, HTTP_REQUESTS, "code=\"404\"")                                                 \
+	X(HTTP_405, HTTP_REQUESTS, "code=\"405\"")                                                 \
+	X(HTTP_413, HTTP_REQUESTS, "code=\"413\"")                                                 \
+	X(HTTP_503, HTTP_REQUESTS, "code=\"503\"")                                                 \
+	X(HTTP_CONNECTIONS, HTTP_CONNECTIONS, "")                                                  \
+	X(HTTP_REJECTED_CLIENT, HTTP_REJECTED, "reason=\"client\"")                                \
+	X(HTTP_REJECTED_FULL, HTTP_REJECTED, "reason=\"full\"")                                    \
+	X(CHANGES_QUEUED, CHANGES_QUEUED, "")                                                      \
+	X(BATCHES, BATCHES, "")                                                                    \
+	X(PUBLISH_FAILURES, PUBLISH_FAILURES, "")                                                  \
+	X(STORE_TROUBLE, STORE_TROUBLE, "")                                                        \
+	X(DNS_QUERIES_UDP, DNS_QUERIES, "transport=\"udp\"")                                       \
+	X(DNS_QUERIES_TCP, DNS_QUERIES, "transport=\"tcp\"")                                       \
+	X(DNS_LIMITED, DNS_LIMITED, "")                                                            \
+	METRIC_AWS_SAMPLES(X, DYNAMODB, "dynamodb")                                                \
+	METRIC_AWS_SAMPLES(X, ROUTE53, "route53")                                                  \
+	METRIC_AWS_SAMPLES(X, SNS, "sns")                                                          \
+	METRIC_AWS_SAMPLES(X, STS, "sts")                                                          \
+	X(LOG_LINES_LOST, LOG_LINES_LOST, "")                                                      \
+	X(START_TIME, START_TIME, "")                                                              \
+	X(CERTIFICATE_END, CERTIFICATE_END, "")
+/* clang-format on */
+
+enum metric {
+#define METRIC_ENUM(metric, family, labels) METRIC_##metric,
+	METRIC_SAMPLES(METRIC_ENUM)
+#undef METRIC_ENUM
+		METRIC_COUNT
+};
+
+/* by may be negative for a gauge. */
+void metric_add(enum metric m, int64_t by);
+void metric_set(enum metric m, int64_t value);
+int64_t metric_get(enum metric m);
+
+/* Everything above, and build_info. Appends; the error is the buffer's. */
+void metric_print(struct buf *out);
+
+/* For what is not counted here: the head of a family, then its samples with one label each, whose
+ * value may be any text. */
+void metric_print_head(struct buf *out, const char *name, enum metric_type type, const char *help);
+void metric_print_sample(struct buf *out, const char *name, const char *label, const char *value,
+			 int64_t number);
+
+#endif
