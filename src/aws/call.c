@@ -12,6 +12,7 @@
 #include "aws/sign.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "base/rand.h"
 
 enum call_state {
@@ -70,6 +71,30 @@ static void on_timer_closed(uv_handle_t *handle)
 	call_free(handle->data);
 }
 
+static void count(enum aws_service service, int err)
+{
+	static const enum metric first[] = {
+		[AWS_SERVICE_DYNAMODB] = METRIC_AWS_DYNAMODB_OK,
+		[AWS_SERVICE_ROUTE53] = METRIC_AWS_ROUTE53_OK,
+		[AWS_SERVICE_SNS] = METRIC_AWS_SNS_OK,
+		[AWS_SERVICE_STS] = METRIC_AWS_STS_OK,
+	};
+	/* In the order of METRIC_AWS_SAMPLES. */
+	enum { OK, REFUSED, THROTTLED, DENIED, FAILED };
+	unsigned outcome = FAILED;
+
+	if (err == 0)
+		outcome = OK;
+	else if (err == ERR_THROTTLED)
+		outcome = THROTTLED;
+	else if (err == ERR_DENIED)
+		outcome = DENIED;
+	else if (err == ERR_REFUSED || err == ERR_CONFLICT || err == ERR_NOTFOUND ||
+		 err == ERR_INVAL || err == ERR_EXISTS || err == ERR_LIMIT)
+		outcome = REFUSED;
+	metric_add((enum metric)(first[service] + outcome), 1);
+}
+
 /* The last thing anybody does with c: whoever listens may close the client. */
 static void end(struct aws_call *c, const struct aws_transfer_reply *reply)
 {
@@ -79,6 +104,7 @@ static void end(struct aws_call *c, const struct aws_transfer_reply *reply)
 		c->next->prev = c->prev;
 	uv_close((uv_handle_t *)&c->timer, on_timer_closed);
 	c->error.attempts = c->n_sent;
+	count(c->owner->service, reply != NULL ? 0 : c->error.err);
 	c->done(c->arg, reply, reply != NULL ? NULL : &c->error);
 }
 

@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "base/clock.h"
+#include "base/metric.h"
 #include "base/rand.h"
 #include "dns/answer.h"
 #include "dns/builtin.h"
@@ -71,15 +72,18 @@ static size_t on_query(void *arg, const struct addr *client, enum dns_transport 
 {
 	struct dns_server *s = arg;
 
+	metric_add(transport == DNS_OVER_TCP ? METRIC_DNS_QUERIES_TCP : METRIC_DNS_QUERIES_UDP, 1);
 	/* TCP clients have proved their address by the handshake. */
 	if (transport == DNS_OVER_UDP) {
 		switch (rrl_check(s->rrl, client, clock_mono_ms())) {
 		case RRL_ANSWER:
 			break;
 		case RRL_SLIP:
+			metric_add(METRIC_DNS_LIMITED, 1);
 			transport = DNS_OVER_UDP_SHORT;
 			break;
 		case RRL_DROP:
+			metric_add(METRIC_DNS_LIMITED, 1);
 			return 0;
 		}
 	}

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "base/rand.h"
 #include "base/str.h"
 
@@ -42,6 +43,7 @@ void engine_log_store(struct engine *e, const char *what, const char *user, int 
 {
 	char text[64];
 
+	metric_add(METRIC_STORE_TROUBLE, 1);
 	if (!log_gate(&e->store_gate, clock_mono_ms()))
 		return;
 	(void)str_printable(text, sizeof(text), slice_of(user));

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "base/rand.h"
 #include "dns/dns.h"
 #include "engine/brakes.h"
@@ -293,6 +294,7 @@ static void submit(struct publish *p)
 	err = dns_submit(p->dns, p->changes, r->len, on_submitted, p);
 	if (err == 0) {
 		p->batches++;
+		metric_add(METRIC_BATCHES, 1);
 		return;
 	}
 	p->is_submitted = false;
@@ -376,6 +378,7 @@ static void refuse(struct publish *p, const struct range *r, const struct errinf
 	const struct dns_change *c = &p->changes[0];
 	char addr[ADDR_TEXT_MAX];
 
+	metric_add(METRIC_PUBLISH_FAILURES, 1);
 	if (c->action == DNS_UPSERT)
 		brakes_put(&p->brakes, &c->name, &c->addr, clock_mono_ms());
 	log_event(LOG_LEVEL_WARN, "the DNS backend refused a change",
@@ -405,6 +408,7 @@ static void retry_later(struct publish *p, int err, const struct errinfo *why)
 {
 	uint64_t ms = PUBLISH_BARRED_MS;
 
+	metric_add(METRIC_PUBLISH_FAILURES, 1);
 	p->is_barred = err == ERR_DENIED || err == ERR_NOTFOUND;
 	if (!p->is_barred)
 		ms = backoff_ms(p);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * The one line per finished update. */
+ * The one line per finished update, and its place in the metrics. */
 #include "engine/internal.h"
 
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "base/str.h"
 
 /* Parts of a line, cut so that verdict and time always fit into LOG_LINE_MAX. */
@@ -65,6 +66,29 @@ static const char *put_user(char out[LOG_USER_MAX + 2], const char *user)
 	return out;
 }
 
+/* The engine gives no other verdict than these. */
+static void count(const struct dyndns_answer *answer)
+{
+	static const enum metric verdicts[] = {
+		[DYNDNS_GOOD] = METRIC_UPDATES_GOOD,
+		[DYNDNS_NOCHG] = METRIC_UPDATES_NOCHG,
+		[DYNDNS_BADAUTH] = METRIC_UPDATES_BADAUTH,
+		[DYNDNS_NOHOST] = METRIC_UPDATES_NOHOST,
+		[DYNDNS_NOTFQDN] = METRIC_UPDATES_NOTFQDN,
+		[DYNDNS_NUMHOST] = METRIC_UPDATES_NUMHOST,
+		[DYNDNS_ABUSE] = METRIC_COUNT,
+		[DYNDNS_BADAGENT] = METRIC_COUNT,
+		[DYNDNS_DNSERR] = METRIC_UPDATES_DNSERR,
+		[DYNDNS_DNSERR_LATER] = METRIC_UPDATES_DNSERR,
+		[DYNDNS_911] = METRIC_UPDATES_911,
+	};
+	size_t i;
+
+	for (i = 0; i < answer->n_lines; i++)
+		if (verdicts[answer->lines[i].code] != METRIC_COUNT)
+			metric_add(verdicts[answer->lines[i].code], 1);
+}
+
 void update_log(const struct engine_request *r, const struct fqdn *only_host,
 		const struct dyndns_answer *answer, int64_t took_ms)
 {
@@ -72,6 +96,7 @@ void update_log(const struct engine_request *r, const struct fqdn *only_host,
 	char client[ADDR_TEXT_MAX], user[LOG_USER_MAX + 2];
 	size_t i;
 
+	count(answer);
 	buf_init(&hosts, LOG_HOSTS_MAX);
 	buf_init(&verdicts, LOG_VERDICTS_MAX);
 	buf_init(&addrs, LOG_ADDRS_MAX);
