@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "base/rand.h"
 #include "net/prefix.h"
 
@@ -199,6 +200,8 @@ bool limits_admit(struct limits *l, const struct addr *peer)
 	greedy = !is_proxy && c != NULL && c->count >= l->conf.max_per_client;
 	full = !greedy && !make_room(l);
 	uv_mutex_unlock(&l->lock);
+	if (greedy || full)
+		metric_add(greedy ? METRIC_HTTP_REJECTED_CLIENT : METRIC_HTTP_REJECTED_FULL, 1);
 	if (greedy)
 		warn_refused(l, peer);
 	if (full && log_gate(&l->full_gate, clock_mono_ms()))
@@ -228,6 +231,7 @@ struct conn *limits_open(struct limits *l, int fd, const struct addr *peer, int6
 		free(c);
 		return NULL;
 	}
+	metric_add(METRIC_HTTP_CONNECTIONS, 1);
 	return c;
 }
 
@@ -243,6 +247,7 @@ void limits_close(struct limits *l, struct conn *c)
 	l->open--;
 	drop_client(l, c->client);
 	uv_mutex_unlock(&l->lock);
+	metric_add(METRIC_HTTP_CONNECTIONS, -1);
 	free(c);
 }
 

@@ -270,7 +270,7 @@ static int make_limits(struct listener *l, const struct http_limits *conf)
 
 int listener_new(struct front *front, const struct http_limits *conf,
 		 const struct sockaddr_storage *sa, const char *text, struct http_tls *tls,
-		 struct listener **ret, struct errinfo *ei)
+		 const struct http_admin *admin, struct listener **ret, struct errinfo *ei)
 {
 	struct listener *l = calloc(1, sizeof(*l));
 	int r;
@@ -278,6 +278,7 @@ int listener_new(struct front *front, const struct http_limits *conf,
 	if (l == NULL)
 		return err_set(ei, ERR_NOMEM, "out of memory");
 	l->gate.front = front;
+	l->gate.admin = admin;
 	l->tls = tls;
 	l->fd = -1;
 	r = make_limits(l, conf);
@@ -302,6 +303,11 @@ int listener_new(struct front *front, const struct http_limits *conf,
 uint16_t listener_port(const struct listener *l)
 {
 	return l->port;
+}
+
+bool listener_is_admin(const struct listener *l)
+{
+	return l->gate.admin != NULL;
 }
 
 struct limits *listener_limits(struct listener *l)

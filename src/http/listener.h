@@ -4,24 +4,27 @@
 #ifndef MOORING_HTTP_LISTENER_H
 #define MOORING_HTTP_LISTENER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
 
 struct front;
+struct http_admin;
 struct http_limits;
 struct http_tls;
 struct limits;
 struct listener;
 struct sockaddr_storage;
 
-/* front and tls are borrowed until listener_free(). Accepts at once. The sentence in ei begins with
- * text. */
+/* front, admin (NULL: public) and tls are borrowed until listener_free(). Accepts at once. The
+ * sentence in ei begins with text. */
 int listener_new(struct front *front, const struct http_limits *conf,
 		 const struct sockaddr_storage *sa, const char *text, struct http_tls *tls,
-		 struct listener **ret, struct errinfo *ei);
+		 const struct http_admin *admin, struct listener **ret, struct errinfo *ei);
 uint16_t listener_port(const struct listener *l);
+bool listener_is_admin(const struct listener *l);
 struct limits *listener_limits(struct listener *l);
 /* Refuses new connections from now on. */
 void listener_quiesce(struct listener *l);

@@ -26,6 +26,7 @@ struct tls_pair {
 	unsigned n_certs;
 	gnutls_pcert_st certs[CHAIN_MAX];
 	gnutls_privkey_t key;
+	int64_t not_after_s;
 };
 
 struct tls_pair *tls_pair_ref(struct tls_pair *p)
@@ -55,6 +56,11 @@ gnutls_pcert_st *tls_pair_certs(struct tls_pair *p, unsigned *ret_n)
 gnutls_privkey_t tls_pair_key(struct tls_pair *p)
 {
 	return p->key;
+}
+
+int64_t tls_pair_not_after(const struct tls_pair *p)
+{
+	return p->not_after_s;
 }
 
 static int read_all(int fd, const char *path, gnutls_datum_t *pem, struct errinfo *ei)
@@ -133,6 +139,7 @@ static int import_certs(struct tls_pair *p, const char *path, const gnutls_datum
 	r = gnutls_pcert_import_x509_list(p->certs, crts, &n_certs, GNUTLS_X509_CRT_LIST_SORT);
 	if (r == 0) {
 		p->n_certs = n_certs;
+		p->not_after_s = gnutls_x509_crt_get_expiration_time(crts[0]);
 		warn_times(path, crts[0]);
 	} else {
 		err_set(ei, ERR_INVAL, "%s: not a certificate chain: %s", path, gnutls_strerror(r));

@@ -8,6 +8,7 @@
 #include "base/mailbox.h"
 #include "dyndns/reply.h"
 #include "engine/engine.h"
+#include "http/admin.h"
 #include "http/endpoints.h"
 #include "http/head.h"
 #include "http/limits.h"
@@ -125,7 +126,10 @@ static enum MHD_Result begin(struct request *r, const struct head_line *line)
 	if (r->head.n_forwarded > 1 && forwarded_is_trusted(&r->gate->front->trust, &r->conn->peer))
 		return refuse(r, FIXED_BAD_REQUEST);
 	r->client = forwarded_client(&r->gate->front->trust, &r->conn->peer, r->head.forwarded);
-	target_parse(raw, r->head.host, &r->target);
+	if (r->gate->admin != NULL)
+		target_parse_admin(raw, &r->target);
+	else
+		target_parse(raw, r->head.host, &r->target);
 	r->method = method_parse(line->method);
 	if (r->head.body_len > 0) {
 		r->body = malloc(r->head.body_len);
@@ -209,13 +213,18 @@ static enum MHD_Result run(struct request *r)
 	struct front *f = r->gate->front;
 	struct outcome out;
 
+	if (r->gate->admin != NULL) {
+		enter(r, CONN_REPLY);
+		return admin_respond(r->gate->admin, f->responses, r->connection,
+				     r->target.endpoint, r->method, may_keep(r));
+	}
 	endpoint_run(r->target.endpoint, &call, &out);
 	if (out.kind == OUTCOME_UPDATE)
 		return hand_over(r);
 	enter(r, CONN_REPLY);
 	if (out.kind == OUTCOME_FIXED)
 		return respond_fixed(f->responses, r->connection, out.fixed, may_keep(r));
-	return respond_text(r->connection, out.type, slice_of(out.text), may_keep(r));
+	return respond_text(r->connection, MHD_HTTP_OK, out.type, slice_of(out.text), may_keep(r));
 }
 
 static enum MHD_Result finish(struct request *r)

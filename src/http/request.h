@@ -25,6 +25,7 @@
 #include "http/forwarded.h"
 
 struct engine;
+struct http_admin;
 struct limits;
 struct mailbox;
 struct responses;
@@ -48,6 +49,7 @@ struct front {
 /* What they share on one listener: libmicrohttpd's closure. */
 struct gate {
 	struct front *front;
+	const struct http_admin *admin; /* NULL: a public listener */
 	struct limits *limits;
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/metric.h"
 #include "dyndns/reply.h"
 
 /* Clones of Dyn's service send this realm, and clients are known to look for "Basic" first. */
@@ -102,9 +103,27 @@ void responses_free(struct responses *rs)
 	free(rs);
 }
 
+static void count(unsigned status)
+{
+	static const struct {
+		unsigned status;
+		enum metric metric;
+	} rows[] = {
+		{200, METRIC_HTTP_200}, {400, METRIC_HTTP_400}, {401, METRIC_HTTP_401},
+		{404, METRIC_HTTP_404}, {405, METRIC_HTTP_405}, {413, METRIC_HTTP_413},
+		{503, METRIC_HTTP_503},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].status == status)
+			metric_add(rows[i].metric, 1);
+}
+
 enum MHD_Result respond_fixed(const struct responses *rs, struct MHD_Connection *c, enum fixed what,
 			      bool keep)
 {
+	count(fixed[what].status);
 	return MHD_queue_response(c, fixed[what].status, rs->at[what][keep ? 1 : 0]);
 }
 
@@ -114,6 +133,7 @@ static enum MHD_Result queue(struct MHD_Connection *c, unsigned status, struct M
 
 	if (r == NULL)
 		return MHD_NO;
+	count(status);
 	result = MHD_queue_response(c, status, r);
 	MHD_destroy_response(r);
 	return result;
@@ -126,10 +146,10 @@ static struct MHD_Response *make_text(const char *type, struct slice body, bool 
 		      type, keep);
 }
 
-enum MHD_Result respond_text(struct MHD_Connection *c, const char *type, struct slice body,
-			     bool keep)
+enum MHD_Result respond_text(struct MHD_Connection *c, unsigned status, const char *type,
+			     struct slice body, bool keep)
 {
-	return queue(c, MHD_HTTP_OK, make_text(type, body, keep));
+	return queue(c, status, make_text(type, body, keep));
 }
 
 enum MHD_Result respond_dyndns(const struct responses *rs, struct MHD_Connection *c,

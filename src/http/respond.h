@@ -33,8 +33,8 @@ void responses_free(struct responses *rs);
  * made, the connection is to be closed. */
 enum MHD_Result respond_fixed(const struct responses *rs, struct MHD_Connection *c, enum fixed what,
 			      bool keep);
-enum MHD_Result respond_text(struct MHD_Connection *c, const char *type, struct slice body,
-			     bool keep);
+enum MHD_Result respond_text(struct MHD_Connection *c, unsigned status, const char *type,
+			     struct slice body, bool keep);
 enum MHD_Result respond_dyndns(const struct responses *rs, struct MHD_Connection *c,
 			       const struct dyndns_reply *reply, bool keep);
 

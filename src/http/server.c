@@ -13,7 +13,9 @@
 #include "http/respond.h"
 
 enum {
-	LISTENERS_MAX = 32, /* HTTPS and plain: twice CONF_LISTEN_MAX */
+	LISTENERS_MAX = 48, /* HTTPS, plain and admin: three times CONF_LISTEN_MAX */
+	/* A few monitors; one thread writes a page of text now and then. */
+	ADMIN_CONNECTIONS = 32,
 	/* How late a deadline may be enforced: a tenth of it, within these bounds. */
 	TICK_SHARE = 10,
 	TICK_MIN_MS = 10,
@@ -67,12 +69,15 @@ static void stop(struct http_server *s)
 	uv_close((uv_handle_t *)&s->timer, on_freed);
 }
 
+/* A monitor that watches the drain does not prolong it. */
 static size_t count_connections(struct http_server *s)
 {
+	bool closing = atomic_load(&s->front.closing);
 	size_t i, n = 0;
 
 	for (i = 0; i < s->n_listeners; i++)
-		n += limits_count(listener_limits(s->listeners[i]));
+		if (closing || !listener_is_admin(s->listeners[i]))
+			n += limits_count(listener_limits(s->listeners[i]));
 	return n;
 }
 
@@ -122,18 +127,37 @@ int http_server_new(struct uv_loop_s *loop, const struct http_limits *limits, st
 	return 0;
 }
 
-int http_server_listen(struct http_server *s, const struct sockaddr_storage *sa, const char *text,
-		       struct http_tls *tls, struct errinfo *ei)
+static int listen_on(struct http_server *s, const struct http_limits *limits,
+		     const struct sockaddr_storage *sa, const char *text, struct http_tls *tls,
+		     const struct http_admin *admin, struct errinfo *ei)
 {
 	int r;
 
 	if (s->n_listeners == LISTENERS_MAX)
 		return err_set(ei, ERR_LIMIT, "%s: more than %d addresses to listen on", text,
 			       LISTENERS_MAX);
-	r = listener_new(&s->front, &s->limits, sa, text, tls, &s->listeners[s->n_listeners], ei);
+	r = listener_new(&s->front, limits, sa, text, tls, admin, &s->listeners[s->n_listeners],
+			 ei);
 	if (r == 0)
 		s->n_listeners++;
 	return r;
+}
+
+int http_server_listen(struct http_server *s, const struct sockaddr_storage *sa, const char *text,
+		       struct http_tls *tls, struct errinfo *ei)
+{
+	return listen_on(s, &s->limits, sa, text, tls, NULL, ei);
+}
+
+int http_server_listen_admin(struct http_server *s, const struct sockaddr_storage *sa,
+			     const char *text, const struct http_admin *admin, struct errinfo *ei)
+{
+	struct http_limits limits = s->limits;
+
+	limits.threads = 1;
+	limits.max_connections = ADMIN_CONNECTIONS;
+	limits.max_connections_per_client = ADMIN_CONNECTIONS;
+	return listen_on(s, &limits, sa, text, NULL, admin, ei);
 }
 
 uint16_t http_server_port(const struct http_server *s, size_t i)
@@ -150,6 +174,8 @@ static void quiesce(struct http_server *s, unsigned timeout_ms)
 	s->deadline_ms = now_ms + timeout_ms;
 	atomic_store(&s->front.draining, true);
 	for (i = 0; i < s->n_listeners; i++) {
+		if (listener_is_admin(s->listeners[i]) && !atomic_load(&s->front.closing))
+			continue;
 		listener_quiesce(s->listeners[i]);
 		limits_drain(listener_limits(s->listeners[i]), now_ms, DRAIN_GRACE_MS);
 	}

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 
+struct buf;
 struct engine;
 struct http_server;
 struct prefix;
@@ -31,6 +32,16 @@ struct http_limits {
 	const struct prefix *trusted; /* borrowed for the life of the server */
 };
 
+/* What an admin listener tells. Every function is called on pool threads, until the loop is empty.
+ */
+struct http_admin {
+	bool (*is_alive)(void *arg);
+	/* NULL: ready for updates; else the reason why not, one word, static. */
+	const char *(*why_not_ready)(void *arg);
+	void (*print_metrics)(void *arg, struct buf *out); /* text format 0.0.4 */
+	void *arg;
+};
+
 typedef void http_drained_fn(void *arg);
 
 /* Reads certificate chain and key (PEM). The sentence in ei names the file and what is wrong with
@@ -49,9 +60,15 @@ int http_server_new(struct uv_loop_s *loop, const struct http_limits *limits, st
  * names the address (text) and the reason: "... is in use by another program". */
 int http_server_listen(struct http_server *s, const struct sockaddr_storage *sa, const char *text,
 		       struct http_tls *tls, struct errinfo *ei);
+/* The same for an address that serves /healthz, /readyz and /metrics in plain HTTP and nothing
+ * else, to the end of the drain. admin is borrowed until the loop is empty. */
+int http_server_listen_admin(struct http_server *s, const struct sockaddr_storage *sa,
+			     const char *text, const struct http_admin *admin, struct errinfo *ei);
+/* Of the i-th address, in the order in which they were listened on. */
 uint16_t http_server_port(const struct http_server *s, size_t i);
-/* Stops accepting and closes idle connections; done when no request is suspended and every
- * connection is closed, or after timeout_ms. The engine must answer the waiters meanwhile. */
+/* Stops accepting, except on admin addresses, and closes idle connections; done when no request is
+ * suspended and every connection is closed, or after timeout_ms. The engine must answer the waiters
+ * meanwhile. */
 void http_server_drain(struct http_server *s, unsigned timeout_ms, http_drained_fn *done,
 		       void *arg);
 /* After the drain, and after the engine's, which has answered every waiter: from now on the engine

@@ -6,10 +6,12 @@
 /* Longer than any path below with the slashes and the port that clients add. */
 enum { PATH_MAX_LEN = 64 };
 
-static const struct {
+struct route {
 	const char *path;
 	enum endpoint endpoint;
-} routes[] = {
+};
+
+static const struct route routes[] = {
 	{"/nic/update", ENDPOINT_UPDATE}, {"/v3/update", ENDPOINT_UPDATE},
 	{"/update", ENDPOINT_UPDATE},	  {"/dyndns/update", ENDPOINT_UPDATE},
 	{"/checkip", ENDPOINT_CHECKIP},	  {"/nic/checkip", ENDPOINT_CHECKIP},
@@ -104,15 +106,27 @@ static enum endpoint find(struct slice path, struct slice host)
 
 void target_parse(struct slice raw, struct slice host, struct target *ret)
 {
-	struct slice s = drop_authority(raw), path = s;
-	const char *mark = s.len > 0 ? memchr(s.p, '?', s.len) : NULL;
 	char text[PATH_MAX_LEN];
+	struct slice path;
 
-	ret->query = (struct slice){.p = "", .len = 0};
-	if (mark != NULL) {
-		path.len = (size_t)(mark - s.p);
-		ret->query = skip(s, path.len + 1);
-	}
+	(void)slice_cut(drop_authority(raw), '?', &path, &ret->query);
 	path = (struct slice){.p = text, .len = normalise(path, text)};
 	ret->endpoint = find(path, host);
+}
+
+void target_parse_admin(struct slice raw, struct target *ret)
+{
+	static const struct route admin_routes[] = {
+		{"/healthz", ENDPOINT_HEALTH},
+		{"/readyz", ENDPOINT_READY},
+		{"/metrics", ENDPOINT_METRICS},
+	};
+	struct slice path;
+	size_t i;
+
+	(void)slice_cut(drop_authority(raw), '?', &path, &ret->query);
+	ret->endpoint = ENDPOINT_NONE;
+	for (i = 0; i < sizeof(admin_routes) / sizeof(admin_routes[0]); i++)
+		if (slice_eq(path, admin_routes[i].path))
+			ret->endpoint = admin_routes[i].endpoint;
 }

@@ -14,6 +14,8 @@ enum endpoint {
 	ENDPOINT_CHECKIP, /* the caller's address, in Dyn's HTML */
 	ENDPOINT_MYIP,	  /* the caller's address, alone */
 	ENDPOINT_HEALTH,
+	ENDPOINT_READY, /* admin listeners only, as is the next */
+	ENDPOINT_METRICS,
 };
 
 /* The target in parts; slices of what was parsed. */
@@ -25,6 +27,10 @@ struct target {
 /* raw: origin-form, absolute-form or what clients make of it; without a NUL. host: the Host header,
  * empty when there is none; it only matters for "/". */
 void target_parse(struct slice raw, struct slice host, struct target *ret);
+
+/* The same on an admin listener: nothing but /healthz, /readyz and /metrics, as they are written
+ * here. */
+void target_parse_admin(struct slice raw, struct target *ret);
 
 /* False for a control character, a blank or DEL: RFC 9112 §3 has no room for them. */
 bool target_is_clean(struct slice raw);

@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include "base/clock.h"
+#include "base/metric.h"
 #include "http/limits.h"
 #include "http/server.h"
 
@@ -53,6 +54,7 @@ int http_tls_new(const char *certificate, const char *private_key, struct http_t
 		http_tls_free(tls);
 		return r;
 	}
+	metric_set(METRIC_CERTIFICATE_END, tls_pair_not_after(tls->pair));
 	*ret = tls;
 	return 0;
 }
@@ -70,6 +72,7 @@ int http_tls_reload(struct http_tls *tls, struct errinfo *ei)
 	/* A resumed session shows no certificate; nobody shall go on with the old one. */
 	drop_ticket_key(tls);
 	uv_mutex_unlock(&tls->lock);
+	metric_set(METRIC_CERTIFICATE_END, tls_pair_not_after(fresh));
 	tls_pair_unref(old);
 	return 0;
 }

@@ -42,5 +42,7 @@ struct tls_pair *tls_pair_ref(struct tls_pair *p);
 void tls_pair_unref(struct tls_pair *p);
 gnutls_pcert_st *tls_pair_certs(struct tls_pair *p, unsigned *ret_n);
 gnutls_privkey_t tls_pair_key(struct tls_pair *p);
+/* When its certificate expires, in seconds since the epoch. */
+int64_t tls_pair_not_after(const struct tls_pair *p);
 
 #endif
