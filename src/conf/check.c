@@ -44,6 +44,21 @@ static int check_listens(const struct conf_loader *l)
 	return 0;
 }
 
+/* Port 80 of the world is no place for metrics: an address is of one kind only. */
+static int check_admin_listens(const struct conf_loader *l)
+{
+	const struct conf *c = l->conf;
+	size_t i;
+
+	for (i = 0; i < c->admin_listen.n; i++)
+		if (listens_on(&c->listen, &c->admin_listen.at[i]) ||
+		    listens_on(&c->listen_plain, &c->admin_listen.at[i]))
+			return conf_fail_key(l, &l->top, "admin-listen",
+					     "\"%s\" is in listen or listen-plain already",
+					     c->admin_listen.at[i].text);
+	return 0;
+}
+
 static bool any_name_within(const struct conf_zone *z)
 {
 	size_t i;
@@ -111,6 +126,8 @@ int conf_check(struct conf_loader *l)
 
 	if (r == 0)
 		r = check_listens(l);
+	if (r == 0)
+		r = check_admin_listens(l);
 	if (r == 0 && c->n_zones == 0)
 		r = conf_fail(l, &nowhere,
 			      "there is no zone: add a zone section or set MOORING_ZONE");

@@ -2,9 +2,12 @@
 #include "conf/conf.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "conf/loader.h"
 #include "conf/value.h"
+
+enum { NUMBER_NAME_MAX = 64 }; /* the longest key and its section */
 
 static int load(struct conf_loader *l, const char *const *environ_list)
 {
@@ -70,6 +73,29 @@ void conf_free(struct conf *c)
 		free_values(CONF_IN_ZONE, &c->zones[i]);
 	free(c->zones);
 	free(c);
+}
+
+static void each_number(enum conf_section section, const struct conf *c, const char *prefix,
+			conf_number_fn *each, void *arg)
+{
+	const struct conf_keys *keys = conf_keys(section);
+	char name[NUMBER_NAME_MAX];
+	unsigned value;
+	size_t i;
+
+	for (i = 0; i < keys->n; i++) {
+		if (keys->at[i].type != CONF_TYPE_UINT)
+			continue;
+		memcpy(&value, (const char *)c + keys->at[i].offset, sizeof(value));
+		(void)snprintf(name, sizeof(name), "%s%s", prefix, keys->at[i].name);
+		each(arg, name, value);
+	}
+}
+
+void conf_each_number(const struct conf *c, conf_number_fn *each, void *arg)
+{
+	each_number(CONF_IN_TOP, c, "", each, arg);
+	each_number(CONF_IN_STORE, c, "store-", each, arg);
 }
 
 const struct conf_zone *conf_find_zone(const struct conf *c, const struct fqdn *name)

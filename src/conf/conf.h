@@ -64,6 +64,7 @@ struct conf {
 	struct conf_listens listen_plain; /* HTTP, opt-in */
 	struct conf_listens dns_listen;
 	struct conf_prefixes trusted_proxies; /* whose X-Forwarded-For counts */
+	struct conf_listens admin_listen;     /* HTTP for monitors */
 	char *certificate;
 	char *private_key;
 	enum conf_log_format log_format;
@@ -117,6 +118,10 @@ void conf_free(struct conf *c);
  * publisher only as comments. The output parses to the same conf. Holds no secret: no key is one.
  * Returns 0, ERR_IO, ERR_NOMEM. */
 int conf_dump(const struct conf *c, FILE *out);
+/* Calls each for every number outside the zones, limits and timeouts, with the key's name; a
+ * store's is called "store-timeout". */
+typedef void conf_number_fn(void *arg, const char *name, unsigned value);
+void conf_each_number(const struct conf *c, conf_number_fn *each, void *arg);
 /* The zone that name lies in (the longest match), or NULL. */
 const struct conf_zone *conf_find_zone(const struct conf *c, const struct fqdn *name);
 

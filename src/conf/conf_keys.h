@@ -21,6 +21,8 @@
 	  "Addresses of the builtin name server, UDP and TCP.")                                    \
 	X("trusted-proxies", PREFIXES, trusted_proxies, "", 0, CONF_PROXIES_MAX, ANY,               \
 	  "Proxies whose X-Forwarded-For names the client: addresses or prefixes.")                 \
+	X("admin-listen", LISTENS, admin_listen, "", 0, CONF_LISTEN_MAX, ANY,                      \
+	  "Addresses for /metrics, /readyz and /healthz by HTTP, for monitors only.")              \
 	X("certificate", PATH, certificate, "/etc/mooring/tls/fullchain.pem", 1, CONF_PATH_MAX,    \
 	  ANY, "PEM file with the certificate chain of the HTTPS listeners.")                      \
 	X("private-key", PATH, private_key, "/etc/mooring/tls/privkey.pem", 1, CONF_PATH_MAX, ANY, \

@@ -15,6 +15,7 @@ static const char everything[] =
 	"listen = { \"192.0.2.1:8443\", '[2001:db8::1]:8443' }\n"
 	"listen-plain = \"127.0.0.1:0\" // one item needs no braces\n"
 	"dns-listen = {\n\t\"127.0.0.1:5353\", /* UDP and\n\tTCP */\n\t\"[::1]:5353\",\n}\n"
+	"admin-listen = \"127.0.0.1:9153\"\n"
 	"certificate = /tmp/a.pem private-key = \"/tmp/\\\"b\\\" $\\\\.pem\"\n"
 	"log-format = json log-level = debug credentials = web-identity\r\n"
 	"http-threads = 3 max-connections = 5 max-connections-per-client = 6\n"
@@ -43,6 +44,7 @@ START_TEST(every_default_is_the_documented_one)
 	ck_assert_uint_eq(c->listen_plain.n, 0);
 	ck_assert_uint_eq(c->dns_listen.n, 1);
 	ck_assert_str_eq(c->dns_listen.at[0].text, "[::]:53");
+	ck_assert_uint_eq(c->admin_listen.n, 0);
 	ck_assert_str_eq(c->certificate, "/etc/mooring/tls/fullchain.pem");
 	ck_assert_str_eq(c->private_key, "/etc/mooring/tls/privkey.pem");
 	ck_assert(c->log_format == CONF_LOG_TEXT && c->log_level == CONF_LOG_INFO);
@@ -83,6 +85,8 @@ START_TEST(every_key_of_a_file_reaches_its_field)
 	ck_assert_uint_eq(ntohl(in4->sin_addr.s_addr), 0xc0000201);
 	ck_assert(in6->sin6_family == AF_INET6 && ntohs(in6->sin6_port) == 8443);
 	ck_assert(in6->sin6_addr.s6_addr[1] == 1 && in6->sin6_addr.s6_addr[15] == 1);
+	ck_assert_uint_eq(c->admin_listen.n, 1);
+	ck_assert_str_eq(c->admin_listen.at[0].text, "127.0.0.1:9153");
 	ck_assert_str_eq(c->certificate, "/tmp/a.pem");
 	ck_assert_str_eq(c->private_key, "/tmp/\"b\" $\\.pem");
 	ck_assert(c->log_format == CONF_LOG_JSON && c->log_level == CONF_LOG_DEBUG);
@@ -125,6 +129,38 @@ START_TEST(every_key_of_a_zone_reaches_its_field)
 	ck_assert_uint_eq(z[1].n_name_server_addresses, 2);
 	ck_assert(z[1].name_server_addresses[0].family == ADDR_V4);
 	ck_assert(z[1].name_server_addresses[1].family == ADDR_V6);
+	conf_free(c);
+}
+END_TEST
+
+struct number {
+	const char *name;
+	unsigned value;
+	size_t n;
+};
+
+static void take_number(void *arg, const char *name, unsigned value)
+{
+	struct number *want = arg;
+
+	if (strcmp(name, want->name) == 0 && value == want->value)
+		want->n++;
+}
+
+START_TEST(every_number_is_told_once_by_its_name)
+{
+	struct number rows[] = {
+		{"http-threads", 3, 0},	  {"max-connections", 5, 0}, {"update-deadline", 12, 0},
+		{"account-cache", 21, 0}, {"store-timeout", 21, 0},  {"dns-tcp-idle", 18, 0},
+		{"sync-interval", 20, 0},
+	};
+	struct conf *c = conf_kit_good(everything, NULL);
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		conf_each_number(c, take_number, &rows[i]);
+		ck_assert_msg(rows[i].n == 1, "%s: %zu times", rows[i].name, rows[i].n);
+	}
 	conf_free(c);
 }
 END_TEST
@@ -271,6 +307,7 @@ int main(void)
 		every_default_is_the_documented_one,
 		every_key_of_a_file_reaches_its_field,
 		every_key_of_a_zone_reaches_its_field,
+		every_number_is_told_once_by_its_name,
 		a_dump_loads_and_dumps_the_same,
 		a_dump_that_cannot_be_written_says_so,
 		the_sample_file_loads,

@@ -105,6 +105,7 @@ static const char *const every_variable[] = {"MOORING_LISTEN=[::]:1",
 					     "MOORING_DNS_TCP_IDLE=17",
 					     "MOORING_DNS_RESPONSES_PER_SECOND=18",
 					     "MOORING_SYNC_INTERVAL=19",
+					     "MOORING_ADMIN_LISTEN=[::]:4",
 					     "MOORING_STORE_TYPE=dynamodb",
 					     "MOORING_STORE_TABLE=abc",
 					     "MOORING_STORE_REGION=r",
@@ -127,6 +128,7 @@ static const char *const every_variable[] = {"MOORING_LISTEN=[::]:1",
 					     NULL};
 static const char every_key[] =
 	"listen=\"[::]:1\" listen-plain=\"[::]:2\" dns-listen=\"[::]:3\" certificate=c "
+	"admin-listen=\"[::]:4\" "
 	"private-key=k log-format=json log-level=error credentials=imds http-threads=4 "
 	"max-connections=5 "
 	"max-connections-per-client=6 header-timeout=7 body-timeout=8 keepalive-timeout=9 "
