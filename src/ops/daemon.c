@@ -14,6 +14,7 @@
 #include "dns/server.h"
 #include "engine/engine.h"
 #include "http/server.h"
+#include "ops/admin.h"
 #include "ops/backends.h"
 #include "ops/process.h"
 #include "ops/sd.h"
@@ -30,6 +31,7 @@ struct daemon {
 	struct engine *engine;
 	struct http_tls *tls;
 	struct http_server *http;
+	struct admin *admin; /* NULL: no admin listener */
 	size_t n_signals;
 	uv_signal_t signals[N_SIGNALS];
 	bool stopping;
@@ -82,6 +84,22 @@ static int listen_all(struct daemon *d, const struct conf_listens *at, struct ht
 	return r;
 }
 
+static int listen_admin(struct daemon *d, struct errinfo *ei)
+{
+	const struct conf_listens *at = &d->conf->admin_listen;
+	size_t i;
+	int r = 0;
+
+	if (at->n == 0)
+		return 0;
+	if (admin_new(d->loop, d->conf, d->engine, &d->admin) != 0)
+		return err_set(ei, ERR_NOMEM, "out of memory");
+	for (i = 0; r == 0 && i < at->n; i++)
+		r = http_server_listen_admin(d->http, &at->at[i].sa, at->at[i].text,
+					     admin_http(d->admin), ei);
+	return r;
+}
+
 static int open_http(struct daemon *d, struct errinfo *ei)
 {
 	const struct conf *c = d->conf;
@@ -106,6 +124,8 @@ static int open_http(struct daemon *d, struct errinfo *ei)
 		r = listen_all(d, &c->listen, d->tls, ei);
 	if (r == 0)
 		r = listen_all(d, &c->listen_plain, NULL, ei);
+	if (r == 0)
+		r = listen_admin(d, ei);
 	return r;
 }
 
@@ -138,6 +158,7 @@ static void tell_ready(const struct daemon *d)
 	buf_init(&b, LOG_LINE_MAX);
 	put_listens(&b, "https", &c->listen, d, 0);
 	put_listens(&b, "plain", &c->listen_plain, d, c->listen.n);
+	put_listens(&b, "admin", &c->admin_listen, d, c->listen.n + c->listen_plain.n);
 	if (d->backends.dns_server != NULL)
 		put_listens(&b, "dns", &c->dns_listen, d, 0);
 	log_event(LOG_LEVEL_INFO, "ready", "%s", buf_str(&b));
@@ -164,6 +185,7 @@ static void on_started(void *arg, int err, const struct errinfo *why)
 		stop(d);
 		return;
 	}
+	admin_set(d->admin, ADMIN_STARTING, false);
 	tell_ready(d);
 }
 
@@ -174,6 +196,7 @@ static void close_all(void *arg)
 	size_t i;
 
 	http_server_close(d->http);
+	admin_close(d->admin);
 	engine_close(d->engine);
 	backends_close(&d->backends);
 	for (i = 0; i < d->n_signals; i++)
@@ -197,6 +220,7 @@ static void stop(struct daemon *d)
 	unsigned timeout_ms = d->conf->drain_timeout_s * 1000;
 
 	d->stopping = true;
+	admin_set(d->admin, ADMIN_DRAINING, true);
 	d->drain_until_ms = clock_mono_ms() + timeout_ms;
 	(void)sd_notify_send("STOPPING=1\nSTATUS=finishing the requests in flight");
 	if (d->http == NULL)
@@ -283,6 +307,7 @@ int daemon_free(struct daemon *d)
 	if (d == NULL)
 		return 0;
 	http_tls_free(d->tls);
+	admin_free(d->admin);
 	r = d->result;
 	free(d);
 	return r;

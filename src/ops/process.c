@@ -19,6 +19,8 @@ enum {
 	 * (http/limits.h).
 	 */
 	FILES_LISTENER = 96,
+	/* The same of an admin listener, with all its connections: http/server.c. */
+	FILES_ADMIN = 128,
 	CONNECTIONS_MIN = 8,
 };
 
@@ -44,7 +46,7 @@ bool process_logs_to_journal(void)
 static rlim_t files_beside(const struct conf *conf, size_t listeners)
 {
 	return FILES_OWN + conf->dns_tcp_clients + conf->dns_listen.n * 2 +
-	       listeners * FILES_LISTENER;
+	       listeners * FILES_LISTENER + conf->admin_listen.n * FILES_ADMIN;
 }
 
 /* An eighth more than the limit may be there for a moment: http/limits.c. */

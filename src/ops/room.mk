@@ -1,4 +1,5 @@
 libmooring_a_SOURCES += \
+	src/ops/admin.c src/ops/admin.h \
 	src/ops/backends.c src/ops/backends.h \
 	src/ops/daemon.c src/ops/daemon.h \
 	src/ops/options.c src/ops/options.h \

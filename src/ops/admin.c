@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ops/admin.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <uv.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/metric.h"
+#include "conf/conf.h"
+#include "engine/engine.h"
+#include "http/server.h"
+
+enum {
+	BEAT_MS = 1000,
+	/* Nothing on the core thread may take so long: an update's deadline is of that order. */
+	STUCK_MS = 5000,
+};
+
+struct admin {
+	struct http_admin http;
+	const struct conf *conf;
+	const struct engine *engine;
+	uv_timer_t timer;
+	_Atomic int64_t beat_ms; /* when the loop was last seen to turn */
+	_Atomic bool reasons[ADMIN_REASONS];
+};
+
+static bool is_alive(void *arg)
+{
+	struct admin *a = arg;
+
+	return clock_mono_ms() - atomic_load(&a->beat_ms) <= STUCK_MS;
+}
+
+static const char *why_not_ready(void *arg)
+{
+	static const char *const words[] = {
+		[ADMIN_STARTING] = "starting",
+		[ADMIN_DRAINING] = "draining",
+	};
+	struct admin *a = arg;
+	size_t i;
+
+	for (i = 0; i < ADMIN_REASONS; i++)
+		if (atomic_load(&a->reasons[i]))
+			return words[i];
+	return NULL;
+}
+
+static void print_limit(void *arg, const char *name, unsigned value)
+{
+	metric_print_sample(arg, "limit", "name", name, value);
+}
+
+static void print_metrics(void *arg, struct buf *out)
+{
+	const struct admin *a = arg;
+
+	metric_print(out);
+	metric_print_head(out, "limit", METRIC_GAUGE,
+			  "Limits and timeouts (seconds) by the name of their key.");
+	conf_each_number(a->conf, print_limit, out);
+}
+
+static void on_beat(uv_timer_t *timer)
+{
+	struct admin *a = timer->data;
+	struct engine_stats stats;
+
+	atomic_store(&a->beat_ms, clock_mono_ms());
+	engine_stats(a->engine, &stats);
+	metric_set(METRIC_UPDATES_PENDING, (int64_t)stats.pending);
+	metric_set(METRIC_CHANGES_QUEUED, (int64_t)stats.queued);
+}
+
+int admin_new(struct uv_loop_s *loop, const struct conf *conf, const struct engine *engine,
+	      struct admin **ret)
+{
+	struct admin *a = calloc(1, sizeof(*a));
+
+	if (a == NULL)
+		return ERR_NOMEM;
+	a->http = (struct http_admin){.is_alive = is_alive,
+				      .why_not_ready = why_not_ready,
+				      .print_metrics = print_metrics,
+				      .arg = a};
+	a->conf = conf;
+	a->engine = engine;
+	atomic_store(&a->beat_ms, clock_mono_ms());
+	atomic_store(&a->reasons[ADMIN_STARTING], true);
+	a->timer.data = a;
+	(void)uv_timer_init(loop, &a->timer);
+	(void)uv_timer_start(&a->timer, on_beat, 0, BEAT_MS);
+	metric_set(METRIC_START_TIME, clock_wall_s());
+	*ret = a;
+	return 0;
+}
+
+const struct http_admin *admin_http(const struct admin *a)
+{
+	return &a->http;
+}
+
+void admin_set(struct admin *a, enum admin_reason reason, bool holds)
+{
+	if (a != NULL)
+		atomic_store(&a->reasons[reason], holds);
+}
+
+void admin_close(struct admin *a)
+{
+	if (a != NULL)
+		uv_close((uv_handle_t *)&a->timer, NULL);
+}
+
+void admin_free(struct admin *a)
+{
+	free(a);
+}
