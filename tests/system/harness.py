@@ -257,7 +257,7 @@ class Daemon:
         return self
 
     def ports(self, kind: str) -> list[int]:
-        """The real ports of "https", "plain" or "dns" as the ready line tells them."""
+        """The real ports of "https", "plain", "admin" or "dns" as the ready line tells them."""
         return ready_ports(self.wait_log(READY)[0]).get(kind, [])
 
     @property
@@ -316,7 +316,7 @@ READY = r'^(<\d>)?ready |"message":"ready"'
 def ready_ports(line: str) -> dict[str, list[int]]:
     """From `ready https=127.0.0.1:43211 dns=127.0.0.1:5353 dns=[::1]:5353`, or the same as JSON."""
     found: dict[str, list[int]] = {}
-    for kind, address in re.findall(r'\b(https|plain|dns)"?[=:]"?([^"\s,}]+)', line):
+    for kind, address in re.findall(r'\b(https|plain|admin|dns)"?[=:]"?([^"\s,}]+)', line):
         found.setdefault(kind, []).append(int(address.rpartition(":")[2]))
     return found
 

@@ -396,11 +396,14 @@ def test_wrong_usage_exits_with_two(tmp_path: Path) -> None:
         assert done.returncode == 2 and done.stdout == ""
 
 
-@pytest.mark.parametrize("kind", ["https", "plain", "dns"])
+@pytest.mark.parametrize("kind", ["https", "plain", "admin", "dns"])
 def test_taken_port_is_one_sentence(embedded: Service, make_service: Callable, kind: str) -> None:
-    key = {"https": "listen", "plain": "listen-plain", "dns": "dns-listen"}[kind]
+    keys = {"https": "listen", "plain": "listen-plain"}
+    key = keys.get(kind, f"{kind}-listen")
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = embedded.daemon.ports(kind)[0] if kind != "plain" else taken.getsockname()[1]
+        port = taken.getsockname()[1]
+        if kind in ("https", "dns"):
+            port = embedded.daemon.ports(kind)[0]
         other = make_service(top={key: [f"127.0.0.1:{port}"]}, name="other")
         line = refused_start(other.config.text(), other.config.path)
     assert f"127.0.0.1:{port}" in line and "in use" in line

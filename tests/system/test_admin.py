@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What monitors see on the admin listener, and that nobody sees it elsewhere."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Callable
+
+import pytest
+
+from system.conftest import Service
+from system.harness import (
+    HOST,
+    Daemon,
+    Response,
+    connect,
+    dig,
+    eventually,
+    exchange,
+    get,
+    parse_response,
+    run,
+)
+
+SAMPLE = re.compile(r'(mooring_[a-z0-9_]+(?:\{(?:[a-z]+="[^"\\\n]*",?)+\})?) (-?\d+)')
+
+
+def ask(daemon: Daemon, target: str, method: str = "GET") -> Response:
+    raw = get(target, "Connection: close", method=method)
+    return parse_response(exchange(daemon.ports("admin")[0], raw))
+
+
+def metrics(daemon: Daemon) -> dict[str, int]:
+    """Every sample; fails on a line that is none, and on a family without its head."""
+    found: dict[str, int] = {}
+    typed: set[str] = set()
+    for line in ask(daemon, "/metrics").text.splitlines():
+        if head := re.fullmatch(r"# TYPE (mooring_\w+) (counter|gauge)", line):
+            assert head[1] not in typed
+            typed.add(head[1])
+        elif not line.startswith("# HELP mooring_"):
+            sample = SAMPLE.fullmatch(line)
+            assert sample, line
+            assert sample[1].partition("{")[0] in typed and sample[1] not in found
+            found[sample[1]] = int(sample[2])
+    return found
+
+
+@pytest.fixture(name="watched")
+def fixture_watched(make_service: Callable[..., Service]) -> Service:
+    service = make_service(top={"admin-listen": "127.0.0.1:0", "max-pending-hashes": 77})
+    service.start()
+    return service
+
+
+def test_a_running_daemon_is_healthy_and_ready(watched: Service) -> None:
+    for target, word in (("/healthz", "ok"), ("/readyz", "ready"), ("/readyz?verbose", "ready")):
+        answer = ask(watched.daemon, target)
+        assert (answer.status, answer.text) == (200, word)
+    head = ask(watched.daemon, "/metrics", "HEAD")
+    assert head.status == 200 and head.body == b"" and int(head.one("Content-Length")) > 1000
+    assert head.one("Content-Type") == "text/plain; version=0.0.4; charset=utf-8"
+
+
+@pytest.mark.parametrize("target", ["/", "/nic/update?hostname=a", "/checkip", "/myip", "/metrics/"])
+def test_the_admin_listener_serves_nothing_else(watched: Service, target: str) -> None:
+    assert ask(watched.daemon, target).status == 404
+    assert ask(watched.daemon, "/metrics", "POST").status == 405
+
+
+def test_the_public_listener_keeps_its_counsel(watched: Service) -> None:
+    context = watched.config.tls.context()
+    for target, status in (("/metrics", 404), ("/readyz", 404), ("/healthz", 200)):
+        raw = get(target, "Connection: close")
+        answer = parse_response(exchange(watched.daemon.https_port, raw, context))
+        assert answer.status == status, target
+
+
+def test_without_the_key_there_is_no_admin_listener(embedded: Service) -> None:
+    assert embedded.daemon.ports("admin") == []
+
+
+def test_an_update_moves_its_counters(watched: Service) -> None:
+    daemon, before = watched.daemon, metrics(watched.daemon)
+    secret = watched.ctl.add("alice", HOST)
+    router = watched.router("alice", secret)
+    assert router.update(f"hostname={HOST}&myip=192.0.2.7").text == "good 192.0.2.7"
+    assert router.update(f"hostname={HOST}&myip=192.0.2.7").text == "nochg 192.0.2.7"
+    assert watched.router("alice", "wrong").update(f"hostname={HOST}").text == "badauth"
+    assert dig(daemon.dns_port, HOST, "A") == ["192.0.2.7"]
+    assert dig(daemon.dns_port, HOST, "A", "+tcp") == ["192.0.2.7"]
+    after = metrics(daemon)
+    moved = {name: after[name] - before[name] for name in before}
+    for result in ("good", "nochg", "badauth"):
+        assert moved[f'mooring_updates_total{{result="{result}"}}'] == 1
+    assert moved['mooring_updates_total{result="911"}'] == 0
+    assert moved['mooring_http_requests_total{code="401"}'] == 1
+    assert moved['mooring_http_requests_total{code="200"}'] == 3  # the first scrape is one of them
+    assert moved["mooring_batches_total"] == 1
+    assert moved['mooring_dns_queries_total{transport="udp"}'] == 1
+    assert moved['mooring_dns_queries_total{transport="tcp"}'] == 1
+    assert not any(HOST in name or "alice" in name for name in after)
+
+
+def test_gauges_tell_what_is_the_case(watched: Service) -> None:
+    daemon, found = watched.daemon, metrics(watched.daemon)
+    assert found['mooring_limit{name="max-pending-hashes"}'] == 77
+    assert found['mooring_limit{name="max-connections"}'] == 4096
+    assert found['mooring_limit{name="store-timeout"}'] == 3
+    version = run([daemon.process.args[0], "--version"]).stdout.split()[1]
+    assert found[f'mooring_build_info{{version="{version}"}}'] == 1
+    started = int(run(["date", "+%s"]).stdout) - found["mooring_start_time_seconds"]
+    assert 0 <= started < 60
+    end = found["mooring_certificate_not_after_timestamp_seconds"]
+    assert 29 * 86400 < end - found["mooring_start_time_seconds"] <= 30 * 86400
+    assert found["mooring_updates_pending"] == found["mooring_changes_queued"] == 0
+    with connect(daemon.https_port):
+        eventually(
+            "the open connection and the scrape's own",
+            lambda: metrics(daemon)["mooring_http_connections"] == 2,
+        )
+
+
+def test_a_draining_daemon_is_not_ready(watched: Service) -> None:
+    """A connection that began a request keeps the drain waiting for its grace."""
+    daemon = watched.daemon
+    with connect(daemon.https_port, watched.config.tls.context()) as slow:
+        slow.sendall(b"GET /healthz HT")
+        assert ask(daemon, "/readyz").text == "ready"
+        daemon.send_signal(signal.SIGTERM)
+        eventually("draining", lambda: ask(daemon, "/readyz").text == "draining", 5)
+        answer = ask(daemon, "/readyz")
+        assert (answer.status, answer.one("Connection")) == (503, "close")
+    assert daemon.wait() == 0
