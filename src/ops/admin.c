@@ -38,8 +38,8 @@ static bool is_alive(void *arg)
 static const char *why_not_ready(void *arg)
 {
 	static const char *const words[] = {
-		[ADMIN_STARTING] = "starting",
 		[ADMIN_DRAINING] = "draining",
+		[ADMIN_STARTING] = "starting",
 	};
 	struct admin *a = arg;
 	size_t i;

@@ -13,7 +13,7 @@ struct http_admin;
 struct uv_loop_s;
 
 /* Why updates are not welcome; the first one that holds is told. */
-enum admin_reason { ADMIN_STARTING, ADMIN_DRAINING, ADMIN_REASONS };
+enum admin_reason { ADMIN_DRAINING, ADMIN_STARTING, ADMIN_REASONS };
 
 /* conf is borrowed until admin_free(), engine until admin_close(). ADMIN_STARTING holds at first.
  * ERR_NOMEM. */

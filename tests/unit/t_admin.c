@@ -76,11 +76,12 @@ START_TEST(it_is_ready_when_no_reason_holds)
 {
 	open_admin();
 	ck_assert_str_eq(http->why_not_ready(http->arg), "starting");
+	/* Stopped while it starts. */
 	admin_set(a, ADMIN_DRAINING, true);
-	ck_assert_str_eq(http->why_not_ready(http->arg), "starting");
-	admin_set(a, ADMIN_STARTING, false);
 	ck_assert_str_eq(http->why_not_ready(http->arg), "draining");
 	admin_set(a, ADMIN_DRAINING, false);
+	ck_assert_str_eq(http->why_not_ready(http->arg), "starting");
+	admin_set(a, ADMIN_STARTING, false);
 	ck_assert_ptr_null(http->why_not_ready(http->arg));
 	close_admin();
 }
