@@ -7,6 +7,7 @@
 
 #include "aws_kit.h"
 #include "base/clock.h"
+#include "base/metric.h"
 #include "unit.h"
 
 static const char html[] = "<html><body>Bad Gateway</body></html>";
@@ -120,6 +121,24 @@ static const struct {
 	 NULL},
 };
 
+static enum metric metric_of(int err)
+{
+	switch (err) {
+	case 0:
+		return METRIC_AWS_DYNAMODB_OK;
+	case ERR_THROTTLED:
+		return METRIC_AWS_DYNAMODB_THROTTLED;
+	case ERR_DENIED:
+		return METRIC_AWS_DYNAMODB_DENIED;
+	case ERR_TIMEOUT:
+	case ERR_UNAVAILABLE:
+	case ERR_PROTOCOL:
+		return METRIC_AWS_DYNAMODB_FAILED;
+	default:
+		return METRIC_AWS_DYNAMODB_REFUSED;
+	}
+}
+
 START_TEST(replies_are_judged_and_retried_as_they_deserve)
 {
 	static const struct aws_client_conf conf = {.max_response_bytes = 1000};
@@ -130,11 +149,14 @@ START_TEST(replies_are_judged_and_retried_as_they_deserve)
 		struct kit_result r;
 		char want[128];
 		struct kit k;
+		enum metric m = metric_of(reply_rows[i].want_err);
+		int64_t counted = metric_get(m);
 
 		kit_start(&k, reply_rows[i].script, reply_rows[i].n_script, &conf);
 		kit_service_start(&k, &s, 5000);
 		kit_call(&k, &s, &r);
 		ck_assert_msg(r.err == reply_rows[i].want_err, "row %zu: %d %s", i, r.err, r.text);
+		ck_assert_msg(metric_get(m) == counted + 1, "row %zu: not counted", i);
 		ck_assert_msg(k.n_requests == reply_rows[i].want_requests, "row %zu: %zu requests",
 			      i, k.n_requests);
 		if (reply_rows[i].want_text != NULL) {

@@ -16,6 +16,7 @@
 #include <uv.h>
 
 #include "base/clock.h"
+#include "base/metric.h"
 #include "dns/dns.h"
 #include "dns_kit.h"
 #include "unit.h"
@@ -257,6 +258,8 @@ START_TEST(flood_from_one_network_is_limited)
 	struct kit_message m = kit_query("a.dyn.example.com", KIT_A);
 	size_t whole = 0, truncated = 0, i;
 	uint8_t out[KIT_MESSAGE_MAX];
+	int64_t udp = metric_get(METRIC_DNS_QUERIES_UDP), tcp = metric_get(METRIC_DNS_QUERIES_TCP);
+	int64_t limited = metric_get(METRIC_DNS_LIMITED);
 	ssize_t n;
 	int fd;
 
@@ -276,11 +279,14 @@ START_TEST(flood_from_one_network_is_limited)
 	ck_assert_uint_lt(whole, FLOOD / 4);
 	ck_assert_uint_gt(truncated, FLOOD / 4);
 	ck_assert_uint_lt(truncated + whole, FLOOD);
+	ck_assert_int_eq(metric_get(METRIC_DNS_QUERIES_UDP) - udp, FLOOD);
+	ck_assert_int_eq(metric_get(METRIC_DNS_LIMITED) - limited, FLOOD - (int64_t)whole);
 	(void)close(fd);
 	/* The way out for an honest client. */
 	fd = connect_to(SOCK_STREAM, "127.0.0.1");
 	send_query_tcp(fd);
 	ck_assert_str_eq(receive_framed(fd), A_ANSWER);
+	ck_assert_int_eq(metric_get(METRIC_DNS_QUERIES_TCP) - tcp, 1);
 	(void)close(fd);
 	stop();
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/metric.h"
 #include "engine/engine.h"
 #include "engine/brakes.h"
 #include "engine/publish.h"
@@ -15,6 +16,9 @@ static const int store_errors[] = {
 
 START_TEST(trouble_with_the_lookup_is_911)
 {
+	int64_t trouble = metric_get(METRIC_STORE_TROUBLE), good = metric_get(METRIC_UPDATES_GOOD);
+	int64_t verdicts = metric_get(METRIC_UPDATES_911);
+	int64_t n = N_ELEMENTS(store_errors);
 	size_t i;
 
 	world_open(false);
@@ -23,6 +27,9 @@ START_TEST(trouble_with_the_lookup_is_911)
 		kit_update(engine, "router", "wrong", ASK_HOME "81.2.69.1", "911");
 	}
 	kit_update(engine, "router", "secret", ASK_HOME "81.2.69.1", "good 81.2.69.1");
+	ck_assert_int_eq(metric_get(METRIC_STORE_TROUBLE) - trouble, n);
+	ck_assert_int_eq(metric_get(METRIC_UPDATES_911) - verdicts, n);
+	ck_assert_int_eq(metric_get(METRIC_UPDATES_GOOD) - good, 1);
 	world_close();
 }
 END_TEST

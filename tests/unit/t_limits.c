@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/metric.h"
 #include "unit.h"
 
 enum { HEAD_MS = 100, BODY_MS = 200, REPLY_MS = 300, IDLE_MS = 400 };
@@ -116,15 +117,22 @@ START_TEST(a_client_is_a_v4_address_or_a_v6_site)
 	};
 	struct addr second;
 	struct end e;
+	int64_t open, rejected;
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
 		setup(10, 1);
+		open = metric_get(METRIC_HTTP_CONNECTIONS);
+		rejected = metric_get(METRIC_HTTP_REJECTED_CLIENT);
 		second = addr_of(rows[i].second);
 		ck_assert(limits_admit(limits, &second));
 		end_open(&e, rows[i].first, 0);
 		ck_assert_msg(limits_admit(limits, &second) == !rows[i].same, "row %zu", i);
+		rejected = metric_get(METRIC_HTTP_REJECTED_CLIENT) - rejected;
+		ck_assert_msg(rejected == (rows[i].same ? 1 : 0), "row %zu", i);
+		ck_assert_int_eq(metric_get(METRIC_HTTP_CONNECTIONS), open + 1);
 		end_close(&e);
+		ck_assert_int_eq(metric_get(METRIC_HTTP_CONNECTIONS), open);
 		ck_assert_msg(limits_admit(limits, &second), "row %zu", i);
 		teardown();
 	}
@@ -167,6 +175,7 @@ START_TEST(requests_at_work_make_room_for_nobody)
 	static const enum conn_phase phases[] = {CONN_BODY, CONN_REPLY, CONN_WAIT};
 	struct addr other = addr_of("192.0.2.99");
 	struct end e[N_ELEMENTS(phases)];
+	int64_t full = metric_get(METRIC_HTTP_REJECTED_FULL);
 	size_t i;
 
 	setup(N_ELEMENTS(phases), 4);
@@ -175,6 +184,7 @@ START_TEST(requests_at_work_make_room_for_nobody)
 		limits_enter(limits, e[i].conn, phases[i], 0);
 	}
 	ck_assert(!limits_admit(limits, &other));
+	ck_assert_int_eq(metric_get(METRIC_HTTP_REJECTED_FULL) - full, 1);
 	for (i = 0; i < N_ELEMENTS(phases); i++) {
 		ck_assert_msg(!end_is_shut(&e[i]), "phase %zu", i);
 		end_close(&e[i]);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/metric.h"
 #include "engine_kit.h"
 
 enum { HOSTS_MAX = 1024 };
@@ -259,6 +260,8 @@ START_TEST(trouble_is_waited_out_with_growing_pauses)
 		ERR_CANCELED,  ERR_THROTTLED, ERR_UNAVAILABLE, ERR_TIMEOUT,  ERR_THROTTLED,
 	};
 	int64_t pause, max = PUBLISH_BACKOFF_BASE_MS;
+	int64_t batches = metric_get(METRIC_BATCHES);
+	int64_t failures = metric_get(METRIC_PUBLISH_FAILURES);
 	size_t i, n = N_ELEMENTS(errors);
 
 	open_queue(500);
@@ -270,6 +273,8 @@ START_TEST(trouble_is_waited_out_with_growing_pauses)
 	kit_run(is_queue_empty, NULL);
 	/* The range that was in trouble goes again by itself; what came meanwhile follows. */
 	ck_assert_uint_eq(dns->n_batches, n + 2);
+	ck_assert_int_eq(metric_get(METRIC_BATCHES) - batches, (int64_t)n + 2);
+	ck_assert_int_eq(metric_get(METRIC_PUBLISH_FAILURES) - failures, (int64_t)n);
 	for (i = 1; i <= n; i++) {
 		pause = dns->batch_ms[i] - dns->batch_ms[i - 1] - dns->latency_ms;
 		ck_assert_msg(pause >= max / 2 && pause <= max, "pause %zu: %lld ms", i,
