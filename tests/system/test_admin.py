@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from system.conftest import Service
+from system.conftest import Amazon, Service
 from system.harness import (
     HOST,
     Daemon,
@@ -63,7 +63,9 @@ def test_a_running_daemon_is_healthy_and_ready(watched: Service) -> None:
     assert head.one("Content-Type") == "text/plain; version=0.0.4; charset=utf-8"
 
 
-@pytest.mark.parametrize("target", ["/", "/nic/update?hostname=a", "/checkip", "/myip", "/metrics/"])
+@pytest.mark.parametrize(
+    "target", ["/", "/nic/update?hostname=a", "/checkip", "/myip", "/metrics/"]
+)
 def test_the_admin_listener_serves_nothing_else(watched: Service, target: str) -> None:
     assert ask(watched.daemon, target).status == 404
     assert ask(watched.daemon, "/metrics", "POST").status == 405
@@ -120,6 +122,22 @@ def test_gauges_tell_what_is_the_case(watched: Service) -> None:
             "the open connection and the scrape's own",
             lambda: metrics(daemon)["mooring_http_connections"] == 2,
         )
+
+
+def test_what_amazon_was_asked_is_counted(amazon: Amazon, make_service: Callable) -> None:
+    service = amazon.service(make_service, top={"admin-listen": ["127.0.0.1:0"]})
+    secret = service.ctl.add("alice", HOST)
+    service.start()
+    before = metrics(service.daemon)
+    router = service.router("alice", secret)
+    assert router.update(f"hostname={HOST}&myip=192.0.2.7").text == "good 192.0.2.7"
+    after = metrics(service.daemon)
+    for name in ("dynamodb", "route53"):
+        good, failed = (
+            f'mooring_aws_requests_total{{service="{name}",outcome="{outcome}"}}'
+            for outcome in ("ok", "failed")
+        )
+        assert after[good] > before[good] and after[failed] == before[failed]
 
 
 def test_a_draining_daemon_is_not_ready(watched: Service) -> None:
