@@ -200,12 +200,12 @@ void engine_soon(struct engine *e);
 void engine_log_store(struct engine *e, const char *what, const char *user, int err,
 		      const struct errinfo *why);
 
-/* update.c */
+/* lookup.c */
 /* Begins the lookup; e->n_updates counts it until it is freed. ERR_* when nothing was begun. */
 int update_start(struct engine *e, const struct engine_request *r, engine_answer_fn *done,
 		 void *arg);
-void update_verified(struct update *u); /* the password is right */
-void update_answer_one(struct update *u, enum dyndns_code code);
+/* Asks the store again; update_plan() or an answer follows. */
+void update_lookup(struct update *u);
 /* The password or the account was refused: for good, by a cached account that the store is now
  * asked about, or in trouble, when the right one cannot be known. */
 void update_refused(struct update *u);
@@ -213,6 +213,13 @@ void update_refused(struct update *u);
 void update_answer_refused(struct update *u);
 /* Goes on with the updates whose account was in the cache. */
 void update_run_cached(struct engine *e);
+
+/* update.c */
+void update_verified(struct update *u); /* the password is right */
+/* Plans on u->account, which it frees. */
+void update_plan(struct update *u);
+void update_free_if_done(struct update *u);
+void update_answer_one(struct update *u, enum dyndns_code code);
 /* Answers with what is known: at the deadline, and at the drain. */
 void update_expire(struct update *u);
 /* w was decided: w->code holds it. May free the update. */

@@ -7,6 +7,7 @@ libmooring_a_SOURCES += \
 	src/engine/family.h \
 	src/engine/host.c \
 	src/engine/internal.h \
+	src/engine/lookup.c \
 	src/engine/plan.c src/engine/plan.h \
 	src/engine/publish.c src/engine/publish.h \
 	src/engine/stale.c \
