@@ -1,7 +1,7 @@
 # Two stages: one builds, one runs. Settings come from the environment (MOORING_*: see
 # mooring.conf(5)); mount the certificate at /etc/mooring/tls and, for the SQLite store, a volume at
 # /var/lib/mooring. Runs as uid 65532, with a read-only root file system, without capabilities.
-ARG BASE=docker.io/library/debian:bookworm-slim
+ARG BASE=debian:bookworm-slim
 
 FROM ${BASE} AS build
 RUN apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
