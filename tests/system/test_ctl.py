@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import tempfile
 from collections.abc import Callable
 
 import pytest
@@ -282,7 +284,23 @@ def test_test_refuses_what_it_must(embedded: Service) -> None:
     assert "certificate" in done.stderr.lower()
 
 
-def test_account_made_by_root_is_usable_while_the_daemon_runs(embedded: Service) -> None:
+def test_files_belong_to_the_owner_of_the_database_when_root_runs_it(
+    make_service: Callable[..., Service],
+) -> None:
+    """Or the daemon, which is not root, could not write beside its own database."""
+    owner = 65534 if os.geteuid() == 0 else os.geteuid()
+    with tempfile.TemporaryDirectory() as directory:
+        os.chown(directory, owner, -1)
+        service = make_service(store={"type": "sqlite", "path": f"{directory}/mooring.db"})
+        service.ctl.add("late", HOST)
+        assert {entry.stat().st_uid for entry in os.scandir(directory)} == {owner}
+        # Once more with the file there: its owner counts, not the folder's.
+        os.chown(directory, owner, -1)
+        service.ctl.ok("user", "disable", "late")
+        assert {entry.stat().st_uid for entry in os.scandir(directory)} == {owner}
+
+
+def test_new_account_is_usable_while_the_daemon_runs(embedded: Service) -> None:
     """No restart, no signal."""
     raw = get("/nic/update?myip=203.0.113.5", "Authorization: " + basic("late", "x" * 32))
     context = embedded.config.tls.context()

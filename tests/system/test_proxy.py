@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import pytest
 
 from system.conftest import Service
-from system.harness import HOST, Tls, basic, exchange, get, parse_response
+from system.harness import HOST, Tls, basic, connect, exchange, get, parse_response, read_one
 
 
 @pytest.fixture(name="proxied")
@@ -51,6 +52,23 @@ def test_checkip_shows_the_client(proxied: Service, tls: Tls) -> None:
     status, body = ask(proxied, tls, "X-Forwarded-For: 198.51.100.7", target="/checkip")
     assert status == 200
     assert "Current IP Address: 198.51.100.7<" in body
+
+
+def test_the_cap_on_one_client_is_not_for_a_proxy(make_service: Callable[..., Service]) -> None:
+    """All its clients come from one address."""
+    service = make_service(
+        top={
+            "listen-plain": ["127.0.0.1:0"],
+            "max-connections-per-client": 2,
+            "trusted-proxies": ["127.0.0.1"],
+        }
+    )
+    daemon = service.start()
+    with ExitStack() as stack:
+        for _ in range(6):
+            sock = stack.enter_context(connect(daemon.plain_port))
+            sock.sendall(b"GET /myip HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n")
+            assert read_one(sock).text == "127.0.0.1"
 
 
 def test_nobody_is_believed_by_default(make_service: Callable[..., Service], tls: Tls) -> None:
