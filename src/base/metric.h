@@ -28,6 +28,10 @@ enum metric_type {
 	  "HTTP connections refused: of one client too many (client), or all in use (full).")      \
 	F(CHANGES_QUEUED, "changes_queued", GAUGE,                                                 \
 	  "Changes of addresses that no publisher has accepted yet.")                              \
+	F(OLDEST_CHANGE_AGE, "oldest_change_age_seconds", GAUGE,                                   \
+	  "How long the oldest of them has waited; 0 without one.")                                \
+	F(ZONES_DENIED, "zones_denied", GAUGE,                                                     \
+	  "Zones that Route 53 refused as a whole at the last attempt.")                           \
 	F(BATCHES, "batches_total", COUNTER, "Batches of changes handed to a publisher.")          \
 	F(PUBLISH_FAILURES, "publish_failures_total", COUNTER,                                     \
 	  "Batches that failed and are tried again, and changes that were refused for good.")      \
@@ -38,6 +42,16 @@ enum metric_type {
 	  "UDP answers dropped or cut short by dns-responses-per-second.")                         \
 	F(AWS_REQUESTS, "aws_requests_total", COUNTER,                                             \
 	  "Operations asked of AWS, however many attempts one took.")                              \
+	F(AWS_BREAKER, "aws_breaker_open", GAUGE,                                                  \
+	  "1 while a service of AWS gives no usable answer and is asked once in a while only.")    \
+	F(AWS_KEYS_MISSING, "aws_credentials_missing", GAUGE,                                      \
+	  "1 while no keys for AWS can be had, and there are no old ones.")                        \
+	F(AWS_KEYS_END, "aws_credentials_expiry_timestamp_seconds", TIMESTAMP,                     \
+	  "When the keys in use end, if they do.")                                                 \
+	F(ROUTE53_PROPAGATION, "route53_propagation_seconds", GAUGE,                               \
+	  "How long the last sampled batch took to be in sync.")                                   \
+	F(ROUTE53_SAMPLES, "route53_propagation_samples_total", COUNTER,                           \
+	  "Sampled batches: in sync, not within five minutes (late), or unknown to Route 53 (lost).") \
 	F(LOG_LINES_LOST, "log_lines_lost_total", COUNTER,                                         \
 	  "Log lines dropped because their reader was too slow.")                                  \
 	F(START_TIME, "start_time_seconds", TIMESTAMP, "When the daemon was started.")             \
@@ -73,6 +87,8 @@ enum metric_type {
 	X(HTTP_REJECTED_CLIENT, HTTP_REJECTED, "reason=\"client\"")                                \
 	X(HTTP_REJECTED_FULL, HTTP_REJECTED, "reason=\"full\"")                                    \
 	X(CHANGES_QUEUED, CHANGES_QUEUED, "")                                                      \
+	X(OLDEST_CHANGE_AGE, OLDEST_CHANGE_AGE, "")                                                \
+	X(ZONES_DENIED, ZONES_DENIED, "")                                                          \
 	X(BATCHES, BATCHES, "")                                                                    \
 	X(PUBLISH_FAILURES, PUBLISH_FAILURES, "")                                                  \
 	X(STORE_TROUBLE, STORE_TROUBLE, "")                                                        \
@@ -83,6 +99,16 @@ enum metric_type {
 	METRIC_AWS_SAMPLES(X, ROUTE53, "route53")                                                  \
 	METRIC_AWS_SAMPLES(X, SNS, "sns")                                                          \
 	METRIC_AWS_SAMPLES(X, STS, "sts")                                                          \
+	X(AWS_BREAKER_DYNAMODB, AWS_BREAKER, "service=\"dynamodb\"")                               \
+	X(AWS_BREAKER_ROUTE53, AWS_BREAKER, "service=\"route53\"")                                 \
+	X(AWS_BREAKER_SNS, AWS_BREAKER, "service=\"sns\"")                                         \
+	X(AWS_BREAKER_STS, AWS_BREAKER, "service=\"sts\"")                                         \
+	X(AWS_KEYS_MISSING, AWS_KEYS_MISSING, "")                                                  \
+	X(AWS_KEYS_END, AWS_KEYS_END, "")                                                          \
+	X(ROUTE53_PROPAGATION, ROUTE53_PROPAGATION, "")                                            \
+	X(ROUTE53_SAMPLES_INSYNC, ROUTE53_SAMPLES, "result=\"insync\"")                            \
+	X(ROUTE53_SAMPLES_LATE, ROUTE53_SAMPLES, "result=\"late\"")                                \
+	X(ROUTE53_SAMPLES_LOST, ROUTE53_SAMPLES, "result=\"lost\"")                                \
 	X(LOG_LINES_LOST, LOG_LINES_LOST, "")                                                      \
 	X(START_TIME, START_TIME, "")                                                              \
 	X(CERTIFICATE_END, CERTIFICATE_END, "")

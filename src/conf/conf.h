@@ -83,6 +83,7 @@ struct conf {
 	unsigned retry_after_s;	      /* what a 503 tells the client */
 	unsigned max_pending_updates; /* suspended requests; further ones get 911 */
 	unsigned max_pending_hashes;  /* crypt(3) verifications waiting; further ones get 911 */
+	unsigned max_pending_hosts;   /* being published; further ones get 911 */
 	unsigned dns_tcp_clients;
 	unsigned dns_tcp_idle_s;
 	unsigned dns_responses_per_second;    /* per client prefix, UDP; 0: unlimited */
@@ -90,6 +91,9 @@ struct conf {
 	unsigned route53_request_burst;
 	unsigned route53_changes_per_second; /* an UPSERT counts twice */
 	unsigned route53_change_burst;
+	unsigned route53_sample; /* one batch in so many has its propagation watched; 0: none */
+	unsigned aws_breaker_failures;
+	unsigned aws_breaker_pause_s;
 	unsigned sync_interval_s; /* how often the store is asked for other processes' changes */
 	unsigned account_cache;	  /* accounts kept in memory; 0: none */
 	unsigned stale_age_s;	  /* that they may be used while the store is in trouble */

@@ -57,6 +57,8 @@
 	  "Updates waiting at once; further ones get 911.")                                        \
 	X("max-pending-hashes", UINT, max_pending_hashes, "64", 1, 65536, ANY,                     \
 	  "crypt(3) password checks waiting at once; further ones get 911.")                       \
+	X("max-pending-hosts", UINT, max_pending_hosts, "32768", 1, 10000000, ANY,                 \
+	  "Host names being published at once, about 700 bytes each; further ones get 911.")       \
 	X("dns-tcp-clients", UINT, dns_tcp_clients, "64", 1, 65536, ANY,                           \
 	  "TCP connections to the builtin name server at once.")                                   \
 	X("dns-tcp-idle", UINT, dns_tcp_idle_s, "5", 1, 300, ANY,                                  \
@@ -71,6 +73,12 @@
 	  "Record changes that Route 53 takes from the account; a new address counts twice.")      \
 	X("route53-change-burst", UINT, route53_change_burst, "1500", 2, 1000000, ANY,             \
 	  "Record changes at once after a pause.")                                                 \
+	X("route53-sample", UINT, route53_sample, "100", 0, 1000000, ANY,                          \
+	  "One accepted batch in so many is watched until all of Route 53 has it; 0: none.")       \
+	X("aws-breaker-failures", UINT, aws_breaker_failures, "5", 1, 1000000, ANY,                \
+	  "Requests without a usable answer in a row after which a service of AWS is spared.")     \
+	X("aws-breaker-pause", UINT, aws_breaker_pause_s, "15", 1, 3600, ANY,                      \
+	  "The longest pause, in seconds, before such a service is asked once again.")             \
 	X("sync-interval", UINT, sync_interval_s, "1", 1, 3600, ANY,                               \
 	  "Seconds between looks at the store for what other processes changed.")                  \
 	X("account-cache", UINT, account_cache, "10000", 0, 10000000, ANY,                         \
