@@ -295,6 +295,7 @@ void engine_drain(struct engine *e, unsigned timeout_ms, engine_drained_fn *done
 
 void engine_stats(const struct engine *e, struct engine_stats *ret)
 {
+	int64_t now_ms = clock_mono_ms();
 	const struct update *u;
 	size_t i;
 
@@ -304,8 +305,13 @@ void engine_stats(const struct engine *e, struct engine_stats *ret)
 	TAILQ_FOREACH(u, &e->updates, link)
 	ret->pending++;
 	for (i = 0; i < e->conf.n_zones; i++) {
-		ret->queued += publish_queued(e->publish[i]);
-		ret->batches += publish_batches(e->publish[i]);
+		const struct publish *p = e->publish[i];
+		int64_t age_ms = publish_oldest_ms(p, now_ms);
+
+		ret->queued += publish_queued(p);
+		ret->oldest_ms = age_ms > ret->oldest_ms ? age_ms : ret->oldest_ms;
+		ret->barred += publish_is_barred(p);
+		ret->batches += publish_batches(p);
 	}
 }
 

@@ -33,6 +33,10 @@ struct engine_conf {
 	unsigned update_deadline_ms;
 	unsigned max_pending_updates;
 	unsigned max_pending_hashes;
+	/* Hosts that are being published or confirmed, all zones together. Beyond it a change is
+	 * refused before it is intended; owed hosts that find no room at start are listed again
+	 * later. */
+	unsigned max_pending_hosts;
 	unsigned sync_interval_ms; /* how often the store's version is asked */
 	unsigned account_cache;	   /* accounts kept in memory; 0: none */
 	/* While the store is in trouble, an account kept no longer than this ago may still answer
@@ -76,10 +80,12 @@ void engine_drain(struct engine *e, unsigned timeout_ms, engine_drained_fn *done
 
 /* Counts for logs and tests. */
 struct engine_stats {
-	uint64_t updates; /* answered */
-	size_t pending;	  /* waiting for an answer */
-	size_t queued;	  /* changes not yet accepted */
-	uint64_t batches; /* handed to a publisher */
+	uint64_t updates;  /* answered */
+	size_t pending;	   /* waiting for an answer */
+	size_t queued;	   /* changes not yet accepted */
+	int64_t oldest_ms; /* how long the oldest host among them has waited; 0: none does */
+	size_t barred;	   /* zones that the backend refused as a whole at the last attempt */
+	uint64_t batches;  /* handed to a publisher */
 };
 void engine_stats(const struct engine *e, struct engine_stats *ret);
 

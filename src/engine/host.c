@@ -31,7 +31,7 @@ int host_hold(struct engine *e, const char *user, size_t zone, const struct fqdn
 	struct host *h = find_hashed(e, user, name, hash);
 
 	if (h == NULL) {
-		if (e->n_hosts >= ENGINE_HOSTS_MAX)
+		if (e->n_hosts >= e->conf.max_pending_hosts)
 			return ERR_LIMIT;
 		h = calloc(1, sizeof(*h));
 		if (h == NULL)

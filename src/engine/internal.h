@@ -17,10 +17,8 @@
 #include "engine/publish.h"
 #include "store/store.h"
 
-/* Hosts that are being published or confirmed, all zones together, about 700 bytes each. Beyond it
- * a change is refused before it is intended; owed hosts that find no room at start are listed again
- * later. */
-enum { ENGINE_HOSTS_MAX = 32768, ENGINE_HOST_BUCKETS = 8192 };
+/* Of hosts that are being published or confirmed, all zones together. */
+enum { ENGINE_HOST_BUCKETS = 8192 };
 /* Lost compare-and-sets of one update before it answers 911. */
 enum { ENGINE_ROUNDS_MAX = 5 };
 /* crypt(3) calls at once: libuv's few worker threads also serve the store. */

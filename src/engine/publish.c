@@ -165,6 +165,22 @@ size_t publish_queued(const struct publish *p)
 	return n;
 }
 
+int64_t publish_oldest_ms(const struct publish *p, int64_t now_ms)
+{
+	const struct publish_host *h;
+	int64_t oldest_ms = now_ms;
+	size_t i, k;
+
+	TAILQ_FOREACH(h, &p->queue, link)
+	oldest_ms = h->since_ms < oldest_ms ? h->since_ms : oldest_ms;
+	for (i = 0; i < p->n_ranges; i++)
+		for (k = 0; k < p->ranges[i].len; k++) {
+			h = p->flight[p->ranges[i].start + k].host;
+			oldest_ms = h->since_ms < oldest_ms ? h->since_ms : oldest_ms;
+		}
+	return now_ms - oldest_ms;
+}
+
 static void wait_ms(struct publish *p, enum state state, uint64_t ms)
 {
 	p->state = state;
@@ -189,6 +205,8 @@ void publish_add(struct publish *p, struct publish_host *h, unsigned families)
 		if ((families & ~h->remove & family_bit(i)) != 0 &&
 		    brakes_hold(&p->brakes, &h->name, family_addr(&h->want, i), now_ms))
 			braked |= family_bit(i);
+	if (!publish_is_busy(h))
+		h->since_ms = now_ms;
 	h->refused = (h->refused & ~families) | braked;
 	h->dirty = (h->dirty | families) & ~braked;
 	unqueue_clean(p, h);

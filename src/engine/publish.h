@@ -46,6 +46,7 @@ struct publish_host {
 	unsigned dirty;	 /* to be sent */
 	unsigned flying; /* in the batch */
 	bool is_queued;
+	int64_t since_ms; /* it is busy */
 	TAILQ_ENTRY(publish_host) link;
 };
 
@@ -74,6 +75,8 @@ bool publish_is_barred(const struct publish *p);
 /* True while the backend has a batch. */
 bool publish_is_flying(const struct publish *p);
 size_t publish_queued(const struct publish *p); /* changes not yet accepted */
+/* How long the host has waited that is busy for the longest time; 0 without one. */
+int64_t publish_oldest_ms(const struct publish *p, int64_t now_ms);
 uint64_t publish_batches(const struct publish *p);
 
 /* Starts no further batch; the one in flight lands. */

@@ -49,6 +49,7 @@ static int open_engine(struct daemon *d, struct errinfo *ei)
 		.update_deadline_ms = c->update_deadline_s * 1000,
 		.max_pending_updates = c->max_pending_updates,
 		.max_pending_hashes = c->max_pending_hashes,
+		.max_pending_hosts = c->max_pending_hosts,
 		.sync_interval_ms = c->sync_interval_s * 1000,
 		.account_cache = c->account_cache,
 		.stale_age_ms = c->stale_age_s * 1000,

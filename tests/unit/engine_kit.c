@@ -119,6 +119,7 @@ struct engine_conf kit_conf(struct dns *dns)
 		.update_deadline_ms = KIT_DEADLINE_MS,
 		.max_pending_updates = 1000,
 		.max_pending_hashes = 4,
+		.max_pending_hosts = 32768,
 		.sync_interval_ms = KIT_SYNC_MS,
 	};
 
