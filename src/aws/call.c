@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "aws/call.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
@@ -9,10 +10,10 @@
 #include "aws/crc32.h"
 #include "aws/credentials.h"
 #include "aws/fault.h"
+#include "aws/outcome.h"
 #include "aws/sign.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/metric.h"
 #include "base/rand.h"
 
 enum call_state {
@@ -49,6 +50,8 @@ struct aws_call {
 	bool wants_refresh;	  /* the next attempt is the former */
 	bool is_extra;		  /* the next attempt is one of the two */
 	bool has_own_credentials; /* creds, from the start */
+	bool is_admitted;	  /* by the breaker, which waits for the outcome */
+	bool is_probe;		  /* that of the breaker */
 	struct aws_error error;
 	struct aws_fault fault;
 };
@@ -71,28 +74,19 @@ static void on_timer_closed(uv_handle_t *handle)
 	call_free(handle->data);
 }
 
-static void count(enum aws_service service, int err)
+static struct aws_breaker *breaker_of(const struct aws_call *c)
 {
-	static const enum metric first[] = {
-		[AWS_SERVICE_DYNAMODB] = METRIC_AWS_DYNAMODB_OK,
-		[AWS_SERVICE_ROUTE53] = METRIC_AWS_ROUTE53_OK,
-		[AWS_SERVICE_SNS] = METRIC_AWS_SNS_OK,
-		[AWS_SERVICE_STS] = METRIC_AWS_STS_OK,
-	};
-	/* In the order of METRIC_AWS_SAMPLES. */
-	enum { OK, REFUSED, THROTTLED, DENIED, FAILED };
-	unsigned outcome = FAILED;
+	return &c->owner->client->breakers[c->owner->service];
+}
 
-	if (err == 0)
-		outcome = OK;
-	else if (err == ERR_THROTTLED)
-		outcome = THROTTLED;
-	else if (err == ERR_DENIED)
-		outcome = DENIED;
-	else if (err == ERR_REFUSED || err == ERR_CONFLICT || err == ERR_NOTFOUND ||
-		 err == ERR_INVAL || err == ERR_EXISTS || err == ERR_LIMIT)
-		outcome = REFUSED;
-	metric_add((enum metric)(first[service] + outcome), 1);
+/* Tells what became of the request that begin_attempt() was allowed. */
+static void tell_outcome(struct aws_call *c, int err)
+{
+	if (!c->is_admitted)
+		return;
+	aws_outcome_of_request(breaker_of(c), c->owner->service, c->is_probe, err, clock_mono_ms());
+	c->is_admitted = false;
+	c->is_probe = false;
 }
 
 /* The last thing anybody does with c: whoever listens may close the client. */
@@ -104,7 +98,8 @@ static void end(struct aws_call *c, const struct aws_transfer_reply *reply)
 		c->next->prev = c->prev;
 	uv_close((uv_handle_t *)&c->timer, on_timer_closed);
 	c->error.attempts = c->n_sent;
-	count(c->owner->service, reply != NULL ? 0 : c->error.err);
+	tell_outcome(c, reply != NULL ? 0 : c->error.err);
+	aws_outcome_of_call(c->owner->service, reply != NULL ? 0 : c->error.err);
 	c->done(c->arg, reply, reply != NULL ? NULL : &c->error);
 }
 
@@ -142,6 +137,7 @@ static void on_timer(uv_timer_t *timer)
 
 static void attempt_again(struct aws_call *c, uint32_t delay_ms)
 {
+	tell_outcome(c, c->error.err);
 	c->state = CALL_WAITING;
 	(void)uv_timer_start(&c->timer, on_timer, delay_ms, 0);
 }
@@ -168,6 +164,8 @@ static void back_off_or_end(struct aws_call *c, enum aws_retry_class retry, int6
 	}
 	c->last_cost = cost;
 	c->n_retries++;
+	if (s->again != NULL)
+		s->again(s->again_arg, c->error.err, c->error.code);
 	attempt_again(c, delay_ms);
 }
 
@@ -328,6 +326,7 @@ static void on_credentials(void *arg, int err, struct aws_credentials *creds,
 
 	c->wants_refresh = false;
 	if (is_refresh && (err != 0 || aws_credentials_equal(creds, c->creds))) {
+		tell_outcome(c, ERR_CANCELED); /* that of the refused request is told */
 		end(c, NULL);
 		return;
 	}
@@ -340,12 +339,39 @@ static void on_credentials(void *arg, int err, struct aws_credentials *creds,
 	count_and_send(c);
 }
 
+/* What the last attempt met with says more than that there will be no other. */
+static void refuse_attempt(struct aws_call *c)
+{
+	char what[96];
+
+	if (c->n_sent > 0) {
+		end(c, NULL);
+		return;
+	}
+	(void)snprintf(what, sizeof(what), "not sent, since the last %u requests failed",
+		       breaker_of(c)->limit);
+	fail(c, ERR_UNAVAILABLE, what);
+}
+
+static bool is_admitted(struct aws_call *c)
+{
+	enum aws_breaker_answer answer = aws_breaker_ask(breaker_of(c), clock_mono_ms());
+
+	c->is_admitted = answer != AWS_BREAKER_WAIT;
+	c->is_probe = answer == AWS_BREAKER_PROBE;
+	return c->is_admitted;
+}
+
 static void begin_attempt(struct aws_call *c)
 {
 	int64_t timeout_ms = left_ms(c);
 
 	if (timeout_ms <= 0) {
 		fail(c, ERR_TIMEOUT, "the deadline passed before the request was sent");
+		return;
+	}
+	if (!is_admitted(c)) {
+		refuse_attempt(c);
 		return;
 	}
 	if (c->has_own_credentials) {

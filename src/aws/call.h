@@ -15,6 +15,9 @@ struct aws_call;
 struct aws_credentials;
 struct aws_provider;
 
+/* A request of a call failed and is about to be sent again. err and code as in struct aws_error. */
+typedef void aws_again_fn(void *arg, int err, const char *code);
+
 /* What the calls of one service object share; embedded in it. */
 struct aws_service_state {
 	struct aws_client *client; /* borrowed */
@@ -26,6 +29,8 @@ struct aws_service_state {
 	unsigned timeout_ms;   /* of a whole call */
 	bool needs_region;     /* endpoint is not known before the first credentials */
 	bool is_closing;
+	aws_again_fn *again; /* NULL: nobody wants to know */
+	void *again_arg;
 };
 
 /* Finds the endpoint; see aws_dynamodb_new(). */
@@ -41,9 +46,9 @@ typedef void aws_call_fn(void *arg, const struct aws_transfer_reply *reply,
 			 const struct aws_error *error);
 
 struct aws_call_request {
-	const char *operation;	  /* for sentences; a literal */
-	const char *path;	  /* begins with '/' */
-	const char *query;	  /* NULL: a POST; else a GET with this, encoded already */
+	const char *operation; /* for sentences; a literal */
+	const char *path;      /* begins with '/' */
+	const char *query;     /* NULL: a POST; else a GET with this ("": none), encoded already */
 	const char *content_type; /* NULL: no such header; a literal */
 	const char *target;	  /* X-Amz-Target, or NULL */
 	struct buf *body; /* its content is taken when the call starts, and wiped after it; NULL:

@@ -84,6 +84,16 @@ static unsigned or_default(unsigned value, unsigned fallback)
 	return value > 0 ? value : fallback;
 }
 
+static void init_breakers(struct aws_client *c, const struct aws_client_conf *conf)
+{
+	unsigned failures = or_default(conf->breaker_failures, AWS_BREAKER_FAILURES);
+	unsigned pause_ms = or_default(conf->breaker_pause_ms, AWS_BREAKER_PAUSE_MAX_MS);
+	size_t i;
+
+	for (i = 0; i < AWS_SERVICES; i++)
+		aws_breaker_init(&c->breakers[i], failures, pause_ms);
+}
+
 static int make_transfers(struct aws_client *c, const struct aws_client_conf *conf,
 			  const char *ca_path)
 {
@@ -92,6 +102,7 @@ static int make_transfers(struct aws_client *c, const struct aws_client_conf *co
 
 	if (conf == NULL)
 		conf = &none;
+	init_breakers(c, conf);
 	tc.ca_bundle = ca_path[0] != '\0' ? ca_path : NULL;
 	tc.connect_timeout_ms = or_default(conf->connect_timeout_ms, DEFAULT_CONNECT_TIMEOUT_MS);
 	tc.max_connections = or_default(conf->max_connections, DEFAULT_CONNECTIONS);

@@ -27,6 +27,8 @@ struct aws_client_conf {
 	unsigned max_attempts;	     /* default 3 */
 	unsigned max_connections;    /* default 64, per host */
 	unsigned max_response_bytes; /* default 4 MiB */
+	unsigned breaker_failures;   /* default 5: requests in a row without a usable answer */
+	unsigned breaker_pause_ms;   /* default 15000: the longest pause before one is tried */
 	enum aws_credentials_source credentials;
 };
 

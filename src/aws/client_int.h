@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "aws/breaker.h"
+#include "aws/endpoint.h"
+
 struct aws_call;
 struct aws_service_state;
 
@@ -15,6 +18,7 @@ struct aws_client {
 	struct aws_transfers *transfers;
 	struct aws_provider *provider;
 	struct aws_call *calls; /* in flight */
+	struct aws_breaker breakers[AWS_SERVICES];
 	unsigned attempt_timeout_ms;
 	unsigned max_attempts; /* 0: what the service says */
 	uint32_t throttle_base_ms;

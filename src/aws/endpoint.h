@@ -18,6 +18,7 @@ enum aws_service {
 	AWS_SERVICE_SNS,
 	AWS_SERVICE_STS,
 };
+enum { AWS_SERVICES = AWS_SERVICE_STS + 1 };
 
 /* What decides; the slices are borrowed and may be empty. */
 struct aws_endpoint_params {

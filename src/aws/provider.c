@@ -8,6 +8,7 @@
 #include "aws/refresh.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "base/rand.h"
 
 struct cached {
@@ -65,6 +66,8 @@ static void keep(struct cached *p, struct aws_credentials *creds)
 		log_warn("the AWS credentials that were handed out have ended or are about to, by "
 			 "the clock of this machine: they are used on, and asked for again soon");
 	p->is_stable = is_stable;
+	metric_set(METRIC_AWS_KEYS_MISSING, 0);
+	metric_set(METRIC_AWS_KEYS_END, creds->expires_s);
 	aws_credentials_unref(p->current);
 	p->current = aws_credentials_ref(creds);
 }
@@ -107,6 +110,7 @@ static void on_answer(void *arg, int err, struct aws_credentials *creds, const s
 		(void)err_set(&copy, err, "%s",
 			      why != NULL && why->text[0] != '\0' ? why->text : err_str(err));
 		aws_refresh_failed(&p->refresh, p->now_s(), random_number());
+		metric_set(METRIC_AWS_KEYS_MISSING, p->current == NULL && err != ERR_CANCELED);
 		if (p->current != NULL && err != ERR_CANCELED)
 			log_warn("the AWS credentials could not be renewed, the old ones stay in "
 				 "use: %s",

@@ -33,6 +33,7 @@ static const struct rule rules[] = {
 	{"ConditionalCheckFailedException", {ERR_CONFLICT, AWS_RETRY_NEVER}},
 	{"ResourceNotFoundException", {ERR_NOTFOUND, AWS_RETRY_NEVER}},
 	{"NoSuchHostedZone", {ERR_NOTFOUND, AWS_RETRY_NEVER}},
+	{"NoSuchChange", {ERR_NOTFOUND, AWS_RETRY_NEVER}},
 	{"AccessDeniedException", {ERR_DENIED, AWS_RETRY_NEVER}},
 	{"AccessDenied", {ERR_DENIED, AWS_RETRY_NEVER}},
 	{"NotAuthorized", {ERR_DENIED, AWS_RETRY_NEVER}},

@@ -1,5 +1,6 @@
 libmooring_a_SOURCES += \
 	src/aws/ask.c src/aws/ask.h \
+	src/aws/breaker.c src/aws/breaker.h \
 	src/aws/call.c src/aws/call.h \
 	src/aws/chain.c \
 	src/aws/client.c src/aws/client.h src/aws/client_int.h \
@@ -16,6 +17,7 @@ libmooring_a_SOURCES += \
 	src/aws/imds.c \
 	src/aws/keydoc.c src/aws/keydoc.h \
 	src/aws/multi.c src/aws/multi.h \
+	src/aws/outcome.c src/aws/outcome.h \
 	src/aws/profile.c src/aws/profile.h \
 	src/aws/profile_load.c \
 	src/aws/provider.c \
@@ -24,6 +26,7 @@ libmooring_a_SOURCES += \
 	src/aws/roleplan.c src/aws/roleplan.h \
 	src/aws/roles.c \
 	src/aws/route53.c src/aws/route53.h src/aws/route53_int.h \
+	src/aws/route53_change.c \
 	src/aws/route53_list.c \
 	src/aws/sigv4.c src/aws/sigv4.h \
 	src/aws/sigv4_canon.c src/aws/sigv4_canon.h \

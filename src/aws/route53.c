@@ -46,6 +46,12 @@ void aws_route53_free(struct aws_route53 *r)
 	free(r);
 }
 
+void aws_route53_set_again(struct aws_route53 *r, aws_route53_again_fn *again, void *arg)
+{
+	r->state.again = again;
+	r->state.again_arg = arg;
+}
+
 int route53_take_id(char ret[ROUTE53_ID_SIZE], const char *text)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";

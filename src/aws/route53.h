@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * Route 53's REST-XML protocol: ChangeResourceRecordSets, ListResourceRecordSets. Core thread. */
+ * Route 53's REST-XML protocol: ChangeResourceRecordSets, GetChange, ListResourceRecordSets. Core
+ * thread. */
 #ifndef MOORING_AWS_ROUTE53_H
 #define MOORING_AWS_ROUTE53_H
 
@@ -47,6 +48,23 @@ typedef void aws_route53_fn(void *arg, int err, const char *change_id,
 int aws_route53_change(struct aws_route53 *r, const char *hosted_zone_id,
 		       const struct aws_route53_change *changes, size_t n, aws_route53_fn *done,
 		       void *arg);
+
+/* Whoever keeps a pace hears of every request that a call sends beyond its first: err is what the
+ * one before it met with, code AWS's own word for it, "" when there was none. Called on the core
+ * thread; must not end calls. NULL: nobody. */
+typedef void aws_route53_again_fn(void *arg, int err, const char *code);
+void aws_route53_set_again(struct aws_route53 *r, aws_route53_again_fn *again, void *arg);
+
+/* error is NULL when err is 0. ERR_NOTFOUND: Route 53 does not know of such a change (any more);
+ * else the codes of aws_route53_fn. */
+typedef void aws_route53_status_fn(void *arg, int err, bool is_insync,
+				   const struct aws_error *error);
+
+/* One GetChange: have all name servers of Route 53 the accepted change? Returns 0 and calls done
+ * exactly once in a later turn, or < 0 and never: ERR_INVAL for an id outside [A-Z0-9]{1,32}
+ * ("/change/" before it is fine), ERR_NOMEM. */
+int aws_route53_get_change(struct aws_route53 *r, const char *change_id,
+			   aws_route53_status_fn *done, void *arg);
 
 /* Of one listing: a zone holds 10,000 record sets unless its quota was raised. */
 enum { AWS_ROUTE53_PAGE_SETS = 300, AWS_ROUTE53_PAGES_MAX = 1000 };

@@ -66,7 +66,7 @@ static int send_headers(struct aws_transfers *ts, const struct aws_sign_request 
 	buf_init(&url, URL_MAX);
 	(void)buf_addf(&url, "%s://%s", e->is_tls ? "https" : "http", e->host);
 	err = add_path(&url, req);
-	if (err == 0 && req->query != NULL)
+	if (err == 0 && req->query != NULL && req->query[0] != '\0')
 		err = buf_addf(&url, "?%s", req->query);
 	tr.url = buf_str(&url);
 	if (err == 0)

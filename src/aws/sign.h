@@ -13,7 +13,7 @@ struct aws_sign_request {
 	const struct aws_endpoint *endpoint;
 	enum aws_service service;
 	const char *path;
-	const char *query;	  /* NULL: a POST; else a GET with this, encoded already */
+	const char *query; /* NULL: a POST; else a GET with this ("": none), encoded already */
 	const char *content_type; /* or NULL */
 	const char *target;	  /* or NULL */
 	struct slice body;

@@ -4,12 +4,14 @@ aws_vectors = tests/unit/aws_vectors.c tests/unit/aws_vectors.h
 aws_oom = tests/unit/oom.c tests/unit/oom.h tests/unit/unit.h
 
 check_PROGRAMS += \
+	tests/unit/t_aws_breaker \
 	tests/unit/t_aws_cancel \
 	tests/unit/t_aws_client \
 	tests/unit/t_aws_container \
 	tests/unit/t_aws_credentials \
 	tests/unit/t_aws_fault \
 	tests/unit/t_aws_imds \
+	tests/unit/t_aws_outcome \
 	tests/unit/t_aws_provider \
 	tests/unit/t_aws_refresh \
 	tests/unit/t_aws_sts \
@@ -23,6 +25,7 @@ check_PROGRAMS += \
 	tests/unit/t_route53_list \
 	tests/unit/t_sigv4 \
 	tests/unit/t_xml
+tests_unit_t_aws_breaker_SOURCES = tests/unit/t_aws_breaker.c tests/unit/unit.h
 tests_unit_t_aws_cancel_SOURCES = tests/unit/t_aws_cancel.c $(aws_kit) $(aws_oom)
 tests_unit_t_aws_cancel_LDFLAGS = $(oom_link)
 tests_unit_t_aws_client_SOURCES = tests/unit/t_aws_client.c $(aws_kit) tests/unit/unit.h
@@ -34,6 +37,7 @@ tests_unit_t_aws_fault_SOURCES = tests/unit/t_aws_fault.c $(aws_vectors) $(aws_o
 tests_unit_t_aws_fault_LDFLAGS = $(oom_link)
 tests_unit_t_aws_imds_SOURCES = tests/unit/t_aws_imds.c $(aws_kit) $(aws_vectors) $(aws_oom)
 tests_unit_t_aws_imds_LDFLAGS = $(oom_link)
+tests_unit_t_aws_outcome_SOURCES = tests/unit/t_aws_outcome.c $(aws_kit) tests/unit/unit.h
 tests_unit_t_aws_provider_SOURCES = tests/unit/t_aws_provider.c tests/unit/unit.h
 tests_unit_t_aws_refresh_SOURCES = tests/unit/t_aws_refresh.c tests/unit/unit.h
 tests_unit_t_aws_sts_SOURCES = tests/unit/t_aws_sts.c $(aws_kit) $(aws_oom)
