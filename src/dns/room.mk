@@ -1,4 +1,5 @@
 libmooring_a_SOURCES += src/dns/pace.c src/dns/pace.h
+libmooring_a_SOURCES += src/dns/propagation.c src/dns/propagation.h
 libmooring_a_SOURCES += src/dns/route53.c src/dns/route53.h
 libmooring_a_SOURCES += \
 	src/dns/answer.c src/dns/answer.h \

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "dns/dns.h"
 #include "dns/pace.h"
+#include "dns/propagation.h"
 
 enum { ZONE_ID_MAX = 32 };
 /* One request holds at most 32,000 characters of values, those of an UPSERT counted twice, and an
@@ -32,6 +33,7 @@ struct route53_zone {
 	struct pace *pace; /* NULL: no limit */
 	struct pace_ticket ticket;
 	struct batch *batches; /* under way */
+	struct propagation *propagation;
 	char id[ZONE_ID_MAX + 1];
 };
 
@@ -199,19 +201,22 @@ static int map_error(int err)
 	}
 }
 
-/* The attempts of the AWS layer that we did not pay for, and what Route 53 thinks of our rate.
- * PriorRequestNotComplete is about one zone, not about the account. */
-static void account_for(const struct route53_zone *z, const struct aws_error *error)
+/* What Route 53 thinks of our rate. PriorRequestNotComplete is about one zone, not about the
+ * account. */
+static void heed(const struct route53_zone *z, int err, const char *code)
 {
-	int64_t now_ms = clock_mono_ms();
-	unsigned i;
+	if (z->pace != NULL && err == ERR_THROTTLED && strcmp(code, "PriorRequestNotComplete") != 0)
+		pace_throttled(z->pace, clock_mono_ms());
+}
 
-	if (z->pace == NULL)
-		return;
-	for (i = 1; i < error->attempts; i++)
-		pace_spend(z->pace, &(struct pace_ticket){0}, 0, now_ms);
-	if (error->err == ERR_THROTTLED && strcmp(error->code, "PriorRequestNotComplete") != 0)
-		pace_throttled(z->pace, now_ms);
+/* The AWS layer sends a request again, which nobody has paid for. */
+static void on_again(void *arg, int err, const char *code)
+{
+	const struct route53_zone *z = arg;
+
+	heed(z, err, code);
+	if (z->pace != NULL)
+		pace_spend(z->pace, &(struct pace_ticket){0}, 0, clock_mono_ms());
 }
 
 static void finish_error(struct batch *b, int err, const char *text)
@@ -234,10 +239,12 @@ static void on_answer(void *arg, int err, const char *change_id, const struct aw
 	}
 	if (err == 0) {
 		log_debug("hosted zone %s: change %s accepted", b->zone->id, change_id);
+		if (b->zone->propagation != NULL)
+			propagation_accepted(b->zone->propagation, change_id);
 		finish(b, 0, NULL);
 		return;
 	}
-	account_for(b->zone, error);
+	heed(b->zone, err, error->code);
 	if (err != ERR_REFUSED || mark_gone(b, error->message) == 0 ||
 	    (b->rounds >= ROUNDS_MAX && count_left(b) > 0)) {
 		finish_error(b, err, error->why.text);
@@ -322,6 +329,8 @@ static void route53_close(struct dns *dns)
 	}
 	if (z->pace != NULL)
 		pace_cancel(z->pace, &z->ticket);
+	aws_route53_set_again(z->r53, NULL, NULL);
+	propagation_close(z->propagation);
 	free(z);
 }
 
@@ -343,14 +352,14 @@ static bool is_zone_id(const char *id)
 }
 
 int dns_route53_open(struct uv_loop_s *loop, struct aws_route53 *r53, struct pace *pace,
-		     const char *hosted_zone_id, struct dns **ret, struct errinfo *ei)
+		     const char *hosted_zone_id, unsigned sample_every, struct dns **ret,
+		     struct errinfo *ei)
 {
 	static const char prefix[] = "/hostedzone/";
 	const char *id = hosted_zone_id;
 	char text[ZONE_ID_MAX * 2];
 	struct route53_zone *z;
 
-	(void)loop; /* every answer comes from the AWS layer's turn of it */
 	if (strncmp(id, prefix, sizeof(prefix) - 1) == 0)
 		id += sizeof(prefix) - 1;
 	if (!is_zone_id(id))
@@ -360,10 +369,16 @@ int dns_route53_open(struct uv_loop_s *loop, struct aws_route53 *r53, struct pac
 	z = calloc(1, sizeof(*z));
 	if (z == NULL)
 		return err_set(ei, ERR_NOMEM, "out of memory");
+	if (sample_every > 0 &&
+	    propagation_new(loop, r53, pace, sample_every, &z->propagation) != 0) {
+		free(z);
+		return err_set(ei, ERR_NOMEM, "out of memory");
+	}
 	z->base.ops = &route53_ops;
 	z->r53 = r53;
 	z->pace = pace;
 	(void)str_copy(z->id, sizeof(z->id), slice_of(id));
+	aws_route53_set_again(r53, on_again, z);
 	*ret = &z->base;
 	return 0;
 }

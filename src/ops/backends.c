@@ -38,7 +38,11 @@ static int need_aws(struct uv_loop_s *loop, const struct conf *conf, struct back
 		[CONF_CREDENTIALS_CONTAINER] = AWS_CREDENTIALS_CONTAINER,
 		[CONF_CREDENTIALS_IMDS] = AWS_CREDENTIALS_IMDS,
 	};
-	const struct aws_client_conf ac = {.credentials = sources[conf->credentials]};
+	const struct aws_client_conf ac = {
+		.credentials = sources[conf->credentials],
+		.breaker_failures = conf->aws_breaker_failures,
+		.breaker_pause_ms = conf->aws_breaker_pause_s * 1000,
+	};
 
 	return b->aws != NULL ? 0 : aws_client_new(loop, &ac, &b->aws, ei);
 }
@@ -119,8 +123,8 @@ static int open_route53(struct uv_loop_s *loop, const struct conf *conf, struct 
 		r = aws_route53_new(b->aws, or_null(conf->store.region), or_null(z->conf->endpoint),
 				    ROUTE53_TIMEOUT_MS, &z->route53, ei);
 	if (r == 0)
-		r = dns_route53_open(loop, z->route53, &b->pace, z->conf->hosted_zone_id, &z->dns,
-				     ei);
+		r = dns_route53_open(loop, z->route53, &b->pace, z->conf->hosted_zone_id,
+				     conf->route53_sample, &z->dns, ei);
 	return r;
 }
 

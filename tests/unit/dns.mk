@@ -25,3 +25,6 @@ tests_unit_t_dns_zone_SOURCES = tests/unit/t_dns_zone.c $(DNS_KIT) \
 tests_unit_t_dns_zone_LDFLAGS = $(oom_link)
 check_PROGRAMS += tests/unit/t_pace
 tests_unit_t_pace_SOURCES = tests/unit/t_pace.c tests/unit/unit.h
+check_PROGRAMS += tests/unit/t_propagation
+tests_unit_t_propagation_SOURCES = tests/unit/t_propagation.c tests/unit/unit.h
+tests_unit_t_propagation_LDFLAGS = -Wl,--wrap=clock_mono_ms

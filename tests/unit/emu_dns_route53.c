@@ -103,7 +103,7 @@ static int open_publisher(void *ctx, struct uv_loop_s *loop, const struct fqdn *
 		return r;
 	}
 	r = empty(emu, loop, ei);
-	return r != 0 ? r : dns_route53_open(loop, emu->r53, NULL, emu->zone_id, ret, ei);
+	return r != 0 ? r : dns_route53_open(loop, emu->r53, NULL, emu->zone_id, 0, ret, ei);
 }
 
 static void shut(void *ctx)
