@@ -35,6 +35,26 @@ static bool is_alive(void *arg)
 	return clock_mono_ms() - atomic_load(&a->beat_ms) <= STUCK_MS;
 }
 
+/* What the metrics say already: the two cannot disagree. */
+static const char *why_aws_is_missing(void)
+{
+	static const struct {
+		enum metric gauge;
+		const char *word;
+	} rows[] = {
+		{METRIC_AWS_KEYS_MISSING, "credentials-unavailable"},
+		{METRIC_AWS_BREAKER_DYNAMODB, "dynamodb-unavailable"},
+		{METRIC_AWS_BREAKER_ROUTE53, "route53-unavailable"},
+		{METRIC_ZONES_DENIED, "route53-denied"},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (metric_get(rows[i].gauge) > 0)
+			return rows[i].word;
+	return NULL;
+}
+
 static const char *why_not_ready(void *arg)
 {
 	static const char *const words[] = {
@@ -47,7 +67,7 @@ static const char *why_not_ready(void *arg)
 	for (i = 0; i < ADMIN_REASONS; i++)
 		if (atomic_load(&a->reasons[i]))
 			return words[i];
-	return NULL;
+	return why_aws_is_missing();
 }
 
 static void print_limit(void *arg, const char *name, unsigned value)
@@ -74,6 +94,8 @@ static void on_beat(uv_timer_t *timer)
 	engine_stats(a->engine, &stats);
 	metric_set(METRIC_UPDATES_PENDING, (int64_t)stats.pending);
 	metric_set(METRIC_CHANGES_QUEUED, (int64_t)stats.queued);
+	metric_set(METRIC_OLDEST_CHANGE_AGE, (stats.oldest_ms + 999) / 1000);
+	metric_set(METRIC_ZONES_DENIED, (int64_t)stats.barred);
 }
 
 int admin_new(struct uv_loop_s *loop, const struct conf *conf, const struct engine *engine,

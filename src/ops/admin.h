@@ -12,7 +12,8 @@ struct engine;
 struct http_admin;
 struct uv_loop_s;
 
-/* Why updates are not welcome; the first one that holds is told. */
+/* Why updates are not welcome; the first one that holds is told, and after these that AWS cannot be
+ * used: no keys, no usable answer, a hosted zone that is refused. */
 enum admin_reason { ADMIN_DRAINING, ADMIN_STARTING, ADMIN_REASONS };
 
 /* conf is borrowed until admin_free(), engine until admin_close(). ADMIN_STARTING holds at first.

@@ -63,11 +63,14 @@ START_TEST(a_loop_that_does_not_turn_for_five_seconds_is_stuck)
 	ck_assert(http->is_alive(http->arg));
 	now_ms += 1;
 	ck_assert(!http->is_alive(http->arg));
-	stats = (struct engine_stats){.pending = 3, .queued = 5};
+	stats = (struct engine_stats){.pending = 3, .queued = 5, .oldest_ms = 6001, .barred = 1};
 	(void)uv_run(&loop, UV_RUN_NOWAIT);
 	ck_assert(http->is_alive(http->arg));
 	ck_assert_int_eq(metric_get(METRIC_UPDATES_PENDING), 3);
 	ck_assert_int_eq(metric_get(METRIC_CHANGES_QUEUED), 5);
+	ck_assert_int_eq(metric_get(METRIC_OLDEST_CHANGE_AGE), 7);
+	ck_assert_int_eq(metric_get(METRIC_ZONES_DENIED), 1);
+	metric_set(METRIC_ZONES_DENIED, 0);
 	close_admin();
 }
 END_TEST
@@ -82,6 +85,37 @@ START_TEST(it_is_ready_when_no_reason_holds)
 	admin_set(a, ADMIN_DRAINING, false);
 	ck_assert_str_eq(http->why_not_ready(http->arg), "starting");
 	admin_set(a, ADMIN_STARTING, false);
+	ck_assert_ptr_null(http->why_not_ready(http->arg));
+	close_admin();
+}
+END_TEST
+
+static const struct {
+	enum metric gauge;
+	const char *word;
+} aws_rows[] = {
+	{METRIC_AWS_KEYS_MISSING, "credentials-unavailable"},
+	{METRIC_AWS_BREAKER_DYNAMODB, "dynamodb-unavailable"},
+	{METRIC_AWS_BREAKER_ROUTE53, "route53-unavailable"},
+	{METRIC_ZONES_DENIED, "route53-denied"},
+};
+
+/* A router that stays away because of an outage does not end it: the process is well. */
+START_TEST(an_outage_of_aws_is_no_readiness_but_life)
+{
+	size_t i;
+
+	open_admin();
+	admin_set(a, ADMIN_STARTING, false);
+	for (i = N_ELEMENTS(aws_rows); i-- > 0;) {
+		metric_set(aws_rows[i].gauge, 1);
+		ck_assert_str_eq(http->why_not_ready(http->arg), aws_rows[i].word);
+		ck_assert(http->is_alive(http->arg));
+	}
+	for (i = 0; i < N_ELEMENTS(aws_rows); i++) {
+		ck_assert_str_eq(http->why_not_ready(http->arg), aws_rows[i].word);
+		metric_set(aws_rows[i].gauge, 0);
+	}
 	ck_assert_ptr_null(http->why_not_ready(http->arg));
 	close_admin();
 }
@@ -118,6 +152,7 @@ int main(void)
 	const TTest *const tests[] = {
 		a_loop_that_does_not_turn_for_five_seconds_is_stuck,
 		it_is_ready_when_no_reason_holds,
+		an_outage_of_aws_is_no_readiness_but_life,
 		limits_are_among_the_metrics,
 		without_an_admin_listener_there_is_nothing_to_tell,
 	};
