@@ -76,6 +76,11 @@ void propagation_close(struct propagation *p)
 	uv_close((uv_handle_t *)&p->timer, on_timer_closed);
 }
 
+static void ask_again(struct propagation *p)
+{
+	(void)uv_timer_start(&p->timer, on_poll, p->poll_ms, 0);
+}
+
 void propagation_accepted(struct propagation *p, const char *change_id)
 {
 	if (p->every == 0 || p->has_sample || ++p->n_skipped < p->every)
@@ -85,7 +90,7 @@ void propagation_accepted(struct propagation *p, const char *change_id)
 	p->n_skipped = 0;
 	p->has_sample = true;
 	p->accepted_ms = clock_mono_ms();
-	(void)uv_timer_start(&p->timer, on_poll, p->poll_ms, 0);
+	ask_again(p);
 }
 
 static void end_sample(struct propagation *p, enum metric result)
@@ -116,7 +121,7 @@ static void stop_sampling(struct propagation *p)
 static void ask_again_or_end(struct propagation *p)
 {
 	if (clock_mono_ms() - p->accepted_ms < PROPAGATION_GIVE_UP_MS) {
-		(void)uv_timer_start(&p->timer, on_poll, p->poll_ms, 0);
+		ask_again(p);
 		return;
 	}
 	log_warn("Route 53: change %s is still not in sync after %d s", p->change_id,
@@ -135,6 +140,12 @@ static void take_lost(struct propagation *p)
 	end_sample(p, METRIC_ROUTE53_SAMPLES_LOST);
 }
 
+/* It says nothing about the change, and who asks on sees when the trouble is over. */
+static bool is_trouble(int err)
+{
+	return err == ERR_UNAVAILABLE || err == ERR_TIMEOUT || err == ERR_THROTTLED;
+}
+
 static void on_status(void *arg, int err, bool is_insync, const struct aws_error *error)
 {
 	struct propagation *p = arg;
@@ -149,6 +160,8 @@ static void on_status(void *arg, int err, bool is_insync, const struct aws_error
 		stop_sampling(p);
 	else if (err == ERR_NOTFOUND)
 		take_lost(p);
+	else if (is_trouble(err))
+		ask_again(p);
 	else
 		ask_again_or_end(p);
 }
@@ -159,7 +172,7 @@ static void on_poll(uv_timer_t *timer)
 	struct propagation *p = timer->data;
 
 	if (aws_route53_get_change(p->r53, p->change_id, on_status, p) != 0) {
-		ask_again_or_end(p);
+		ask_again(p);
 		return;
 	}
 	p->is_asking = true;

@@ -137,6 +137,9 @@ START_TEST(it_is_given_up_after_five_minutes)
 	answer(0, false);
 	turn();
 	now_ms += 1;
+	/* Trouble says nothing about the change. */
+	answer(ERR_UNAVAILABLE, false);
+	turn();
 	answer(0, false);
 	ck_assert_int_eq(uv_loop_alive(&loop), 0);
 	ck_assert_int_eq(metric_get(METRIC_ROUTE53_SAMPLES_LATE), before + 1);
