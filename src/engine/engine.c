@@ -44,6 +44,7 @@ void engine_log_store(struct engine *e, const char *what, const char *user, int 
 	char text[64];
 
 	metric_add(METRIC_STORE_TROUBLE, 1);
+	probe_after(e, err);
 	if (!log_gate(&e->store_gate, clock_mono_ms()))
 		return;
 	(void)str_printable(text, sizeof(text), slice_of(user));
@@ -136,6 +137,7 @@ int engine_new(struct uv_loop_s *loop, const struct engine_conf *conf, struct st
 	open_timer(e, &e->deadline);
 	open_timer(e, &e->soon);
 	open_timer(e, &e->retry);
+	open_timer(e, &e->probe);
 	open_timer(e, &e->drain);
 	open_timer(e, &e->sync.timer);
 	sync_init(e);
@@ -288,6 +290,7 @@ void engine_drain(struct engine *e, unsigned timeout_ms, engine_drained_fn *done
 	for (i = 0; i < e->conf.n_zones; i++)
 		publish_stop(e->publish[i]);
 	(void)uv_timer_stop(&e->retry);
+	(void)uv_timer_stop(&e->probe);
 	sync_stop(e);
 	expire_all(e);
 	(void)uv_timer_start(&e->drain, on_drain, 0, 0);
@@ -331,6 +334,7 @@ void engine_close(struct engine *e)
 	uv_close((uv_handle_t *)&e->deadline, on_handle_closed);
 	uv_close((uv_handle_t *)&e->soon, on_handle_closed);
 	uv_close((uv_handle_t *)&e->retry, on_handle_closed);
+	uv_close((uv_handle_t *)&e->probe, on_handle_closed);
 	uv_close((uv_handle_t *)&e->drain, on_handle_closed);
 	uv_close((uv_handle_t *)&e->sync.timer, on_handle_closed);
 }

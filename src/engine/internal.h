@@ -27,6 +27,8 @@ enum { ENGINE_HASHES_RUNNING_MAX = 2 };
 enum { ENGINE_REFUSALS_MAX = 1024 };
 /* Reads and confirmations that met trouble are tried again, so many at a time. */
 enum { ENGINE_RETRY_BASE_MS = 500, ENGINE_RETRY_CAP_MS = 30000, ENGINE_RETRIES_AT_ONCE = 64 };
+/* A store that does not answer is asked for no update's sake, so often. */
+enum { ENGINE_PROBE_MS = 5000 };
 /* A store that cannot tell whether it changed is listed no more often than this. */
 enum { ENGINE_LIST_MIN_MS = 60000 };
 
@@ -177,6 +179,9 @@ struct engine {
 	struct engine_sync sync;
 	struct plan plan; /* scratch */
 
+	uv_timer_t probe;
+	bool is_probing;
+
 	uv_timer_t drain;
 	engine_drained_fn *drained;
 	void *drained_arg;
@@ -225,6 +230,9 @@ void update_waiter_done(struct waiter *w);
 
 /* stale.c: the lookup failed with err; answers from memory if that will do, or 911. */
 void stale_serve(struct update *u, int err);
+
+/* probe.c: an operation of the store failed with err. */
+void probe_after(struct engine *e, int err);
 
 /* update_log.c */
 void update_log(const struct engine_request *r, const struct fqdn *only_host,

@@ -9,6 +9,7 @@ libmooring_a_SOURCES += \
 	src/engine/internal.h \
 	src/engine/lookup.c \
 	src/engine/plan.c src/engine/plan.h \
+	src/engine/probe.c \
 	src/engine/publish.c src/engine/publish.h \
 	src/engine/stale.c \
 	src/engine/sync.c \

@@ -386,6 +386,55 @@ START_TEST(a_refusal_in_trouble_costs_the_same_for_all)
 }
 END_TEST
 
+static const struct {
+	int err;
+	unsigned probes; /* in 17 s */
+} probe_rows[] = {
+	{ERR_UNAVAILABLE, 3}, {ERR_TIMEOUT, 3},	 {ERR_THROTTLED, 0},
+	{ERR_DENIED, 0},      {ERR_PROTOCOL, 0},
+};
+
+START_TEST(a_silent_store_is_asked_until_it_answers)
+{
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(probe_rows); i++) {
+		unsigned *n, before;
+
+		open_known_world();
+		n = &fault->n_calls[KIT_LOOKUP];
+		begin_outage(probe_rows[i].err);
+		update("nobody", "secret", "myip=" ADDR, "911");
+		before = *n;
+		kit_advance(17000);
+		ck_assert_msg(*n == before + probe_rows[i].probes, "row %zu: %u", i, *n - before);
+		end_outage();
+		kit_advance(5000);
+		before = *n;
+		kit_advance(60000);
+		ck_assert_msg(*n == before, "row %zu: asked on", i);
+		world_close();
+	}
+}
+END_TEST
+
+START_TEST(a_drain_ends_the_asking)
+{
+	unsigned before;
+
+	open_known_world();
+	begin_outage(ERR_UNAVAILABLE);
+	update("nobody", "secret", "myip=" ADDR, "911");
+	before = fault->n_calls[KIT_LOOKUP];
+	kit_stop(engine);
+	engine = NULL;
+	kit_advance(60000);
+	ck_assert_uint_eq(fault->n_calls[KIT_LOOKUP], before);
+	engine = kit_engine(&conf, &fault->store);
+	world_close();
+}
+END_TEST
+
 /* One request after the other, and a store that fails at random, before or after it wrote. */
 static bool ask_at_random(const char *const hosts[2])
 {
@@ -452,6 +501,8 @@ int main(void)
 		an_account_that_a_confirmation_did_not_find_is_gone,
 		a_store_without_a_version_is_not_listed_for_memory,
 		a_refusal_in_trouble_costs_the_same_for_all,
+		a_silent_store_is_asked_until_it_answers,
+		a_drain_ends_the_asking,
 		whatever_fails_a_nochg_is_true,
 	};
 
