@@ -11,6 +11,7 @@ enum { HOST_IS_FIPS = 1, HOST_IS_DUALSTACK = 2, HOST_KINDS = 4 };
 /* Route 53 is one host for a whole partition, with an irregular name in each; NULL: none known. */
 struct partition {
 	const char *region_prefix;
+	const char *name; /* in an ARN */
 	const char *suffix;
 	const char *dualstack_suffix;
 	const char *global_region;
@@ -20,37 +21,44 @@ struct partition {
 /* The first prefix that fits; the last one takes every region that AWS may open. */
 static const struct partition partitions[] = {
 	{"us-gov-",
+	 "aws-us-gov",
 	 "amazonaws.com",
 	 "api.aws",
 	 "us-gov-west-1",
 	 {"route53.us-gov.amazonaws.com", "route53.us-gov.amazonaws.com", "route53.us-gov.api.aws",
 	  "route53.us-gov.api.aws"}},
 	{"us-isob-",
+	 "aws-iso-b",
 	 "sc2s.sgov.gov",
 	 "api.aws.scloud",
 	 "us-isob-east-1",
 	 {"route53.sc2s.sgov.gov", "route53-fips.sc2s.sgov.gov", NULL, NULL}},
 	{"us-isof-",
+	 "aws-iso-f",
 	 "csp.hci.ic.gov",
 	 "api.aws.hci.ic.gov",
 	 "us-isof-south-1",
 	 {"route53.csp.hci.ic.gov", "route53-fips.csp.hci.ic.gov", NULL, NULL}},
 	{"us-iso-",
+	 "aws-iso",
 	 "c2s.ic.gov",
 	 "api.aws.ic.gov",
 	 "us-iso-east-1",
 	 {"route53.c2s.ic.gov", "route53-fips.c2s.ic.gov", NULL, NULL}},
 	{"eu-isoe-",
+	 "aws-iso-e",
 	 "cloud.adc-e.uk",
 	 "api.cloud-aws.adc-e.uk",
 	 "eu-isoe-west-1",
 	 {"route53.cloud.adc-e.uk", "route53-fips.cloud.adc-e.uk", NULL, NULL}},
 	{"eusc-",
+	 "aws-eusc",
 	 "amazonaws.eu",
 	 "api.amazonwebservices.eu",
 	 "eusc-de-east-1",
 	 {"route53.amazonaws.eu", "route53-fips.amazonaws.eu", NULL, NULL}},
 	{"cn-",
+	 "aws-cn",
 	 "amazonaws.com.cn",
 	 "api.amazonwebservices.com.cn",
 	 "cn-northwest-1",
@@ -58,6 +66,7 @@ static const struct partition partitions[] = {
 	  "route53.global.api.amazonwebservices.com.cn",
 	  "route53-fips.api.amazonwebservices.com.cn"}},
 	{"",
+	 "aws",
 	 "amazonaws.com",
 	 "api.aws",
 	 "us-east-1",
@@ -103,8 +112,7 @@ static const struct partition *find_partition(struct slice region)
 	return p;
 }
 
-/* It becomes a part of a host name. */
-static bool is_region(struct slice s)
+bool aws_is_region(struct slice s)
 {
 	size_t i;
 
@@ -113,6 +121,11 @@ static bool is_region(struct slice s)
 		    (s.p[i] != '-' || i == 0 || i + 1 == s.len))
 			return false;
 	return s.len > 0 && s.len < AWS_REGION_SIZE;
+}
+
+const char *aws_partition_name(struct slice region)
+{
+	return find_partition(region)->name;
 }
 
 static bool is_loopback_host(const char *host)
@@ -351,7 +364,7 @@ int aws_endpoint_resolve(const struct aws_endpoint_params *params, struct aws_en
 	char shown[AWS_REGION_SIZE];
 	int err;
 
-	if (params->region.len > 0 && !is_region(params->region))
+	if (params->region.len > 0 && !aws_is_region(params->region))
 		return err_set(ei, ERR_INVAL, "\"%s\" is not the name of an AWS region",
 			       str_printable(shown, sizeof(shown), params->region));
 	if (params->url.len > 0)

@@ -42,6 +42,15 @@ const char *aws_service_title(enum aws_service service);
 /* "dynamodb": for the signature. */
 const char *aws_service_signing_name(enum aws_service service);
 
+/* What ARNs call the partition of a region: "aws", "aws-cn"... */
+const char *aws_partition_name(struct slice region);
+/* Fit to be a part of a host name, and short enough. */
+bool aws_is_region(struct slice s);
+
+/* The region that an SNS topic, arn:PARTITION:sns:REGION:ACCOUNT:NAME, is in: a client of any other
+ * region is refused there. ERR_INVAL with a sentence. Pure. */
+int aws_topic_region(const char *arn, char ret[AWS_REGION_SIZE], struct errinfo *ei);
+
 /* ERR_INVAL with a sentence; ERR_NOTFOUND with one when only the region is missing. Without a
  * region an own endpoint is signed for us-east-1. */
 int aws_endpoint_resolve(const struct aws_endpoint_params *params, struct aws_endpoint *ret,

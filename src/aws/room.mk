@@ -33,5 +33,6 @@ libmooring_a_SOURCES += \
 	src/aws/sign.c src/aws/sign.h \
 	src/aws/source.h \
 	src/aws/sts.c src/aws/sts.h \
+	src/aws/topic.c \
 	src/aws/transfer.c src/aws/transfer.h \
 	src/aws/xml.c src/aws/xml.h
