@@ -4,14 +4,20 @@
 from __future__ import annotations
 
 import re
+import secrets
 import signal
 from collections.abc import Callable
 
 import pytest
 
+from aws.emulators import REGION
+from aws.gate import Gate
+from aws.sigv4 import Identity
+from aws.strict_route53 import Settings, StrictRoute53
 from system.conftest import Amazon, Service
 from system.harness import (
     HOST,
+    ZONE,
     Daemon,
     Response,
     connect,
@@ -138,6 +144,52 @@ def test_what_amazon_was_asked_is_counted(amazon: Amazon, make_service: Callable
             for outcome in ("ok", "failed")
         )
         assert after[good] > before[good] and after[failed] == before[failed]
+
+
+@pytest.mark.parametrize("may_ask", [True, False])
+def test_one_accepted_batch_is_watched_until_all_of_route_53_has_it(
+    make_service: Callable[..., Service], may_ask: bool
+) -> None:
+    """Without the permission there is one line about it, and the original's policy has none."""
+    actions = {"route53:ChangeResourceRecordSets"} | ({"route53:GetChange"} if may_ask else set())
+    identity = Identity("mooring", "AKIAMOORING", secrets.token_hex(20), None, frozenset(actions))
+    insync = 'mooring_route53_propagation_samples_total{result="insync"}'
+    with (
+        StrictRoute53(Settings(propagation_s=1)) as aws,
+        Gate({"route53": aws.upstream}, [identity], REGION) as gate,
+    ):
+        service = make_service(
+            top={"admin-listen": "127.0.0.1:0"},
+            zones={
+                ZONE: {
+                    "publisher": "route53",
+                    "hosted-zone-id": aws.new_zone(ZONE),
+                    "allow-special-addresses": True,
+                }
+            },
+            env={
+                "AWS_ACCESS_KEY_ID": identity.access_key,
+                "AWS_SECRET_ACCESS_KEY": identity.secret_key,
+                "AWS_ENDPOINT_URL": gate.url,
+            },
+        )
+        secret = service.ctl.add("alice", HOST)
+        service.start()
+        router = service.router("alice", secret)
+        for n in range(3):
+            assert router.update(f"myip=192.0.2.{n}").text == f"good 192.0.2.{n}"
+        call = gate.wait_calls("route53:GetChange", timeout=15)[0]
+        assert call.status == (200 if may_ask else 403)
+        if may_ask:
+            eventually("a sample", lambda: metrics(service.daemon)[insync] == 1, 15)
+            seconds = metrics(service.daemon)["mooring_route53_propagation_seconds"]
+            assert 4 <= seconds <= 20
+        else:
+            service.daemon.wait_log("route53:GetChange is missing")
+            assert ask(service.daemon, "/readyz").text == "ready"
+        assert len(gate.calls("route53:GetChange")) == 1
+        service.finish()
+        assert gate.unexpected == []
 
 
 def test_a_draining_daemon_is_not_ready(watched: Service) -> None:
