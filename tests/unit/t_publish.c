@@ -133,6 +133,29 @@ START_TEST(one_batch_is_in_flight_and_the_next_is_what_came_meanwhile)
 }
 END_TEST
 
+START_TEST(the_age_of_the_queue_is_that_of_who_waits_longest)
+{
+	open_queue(500);
+	dns->latency_ms = 5000;
+	ck_assert_int_eq(publish_oldest_ms(queue, kit_now_ms()), 0);
+	want(0, 1, "81.2.69.1", NULL);
+	kit_advance(3000);
+	want(1, 1, "81.2.69.1", NULL);
+	ck_assert_int_eq(publish_oldest_ms(queue, kit_now_ms()), 3000); /* in flight */
+	/* A newer address for it does not make its router wait less. */
+	want(0, 2, "81.2.69.2", NULL);
+	kit_advance(1000);
+	ck_assert_int_eq(publish_oldest_ms(queue, kit_now_ms()), 4000);
+	kit_advance(1000);
+	ck_assert_int_eq(publish_oldest_ms(queue, kit_now_ms()), 5000);
+	kit_run(is_queue_empty, NULL);
+	ck_assert_int_eq(publish_oldest_ms(queue, kit_now_ms()), 0);
+	want(2, 1, "81.2.69.1", NULL);
+	ck_assert_int_eq(publish_oldest_ms(queue, kit_now_ms()), 0);
+	close_queue();
+}
+END_TEST
+
 START_TEST(a_later_change_replaces_the_queued_one)
 {
 	open_queue(500);
@@ -611,6 +634,7 @@ int main(void)
 	const TTest *const tests[] = {
 		what_comes_in_one_turn_goes_in_one_batch,
 		one_batch_is_in_flight_and_the_next_is_what_came_meanwhile,
+		the_age_of_the_queue_is_that_of_who_waits_longest,
 		a_later_change_replaces_the_queued_one,
 		a_batch_holds_no_more_than_the_backend_takes,
 		a_poisoned_change_is_found_and_the_rest_goes_on,
