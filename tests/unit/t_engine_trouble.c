@@ -245,6 +245,28 @@ START_TEST(what_is_accepted_at_the_deadline_is_good)
 }
 END_TEST
 
+START_TEST(beyond_its_bound_the_queue_takes_no_host)
+{
+	struct kit_update u = {.n_answers = 0};
+
+	world_open(false);
+	kit_stop(engine);
+	conf.max_pending_hosts = 1;
+	engine = kit_engine(&conf, &fault->store);
+	dns->latency_ms = 3000;
+	kit_ask(engine, &u, "router", "secret", ASK_HOME "81.2.69.1");
+	kit_advance(1000);
+	kit_update(engine, "router", "secret", "hostname=" SECOND "&myip=81.2.69.1", "911");
+	ck_assert_uint_eq(kit_state(store, "router", SECOND).seq, 0);
+	/* The one that is there may change. */
+	kit_update(engine, "router", "secret", ASK_HOME "81.2.69.2", "good 81.2.69.2");
+	kit_expect(&u, "good 81.2.69.1");
+	kit_update(engine, "router", "secret", "hostname=" SECOND "&myip=81.2.69.1",
+		   "good 81.2.69.1");
+	world_close();
+}
+END_TEST
+
 START_TEST(a_store_that_hangs_is_911_at_the_deadline)
 {
 	struct kit_update u;
@@ -358,6 +380,7 @@ int main(void)
 		who_publishes_late_publishes_the_newer_value_again,
 		past_the_deadline_it_is_911_and_published_in_the_background,
 		what_is_accepted_at_the_deadline_is_good,
+		beyond_its_bound_the_queue_takes_no_host,
 		a_store_that_hangs_is_911_at_the_deadline,
 		a_refused_change_is_dnserr_and_the_others_are_good,
 		a_refused_family_does_not_stop_the_other,
