@@ -1,7 +1,8 @@
 libmooring_a_SOURCES += \
 	src/aws/ask.c src/aws/ask.h \
+	src/aws/attempt.c \
 	src/aws/breaker.c src/aws/breaker.h \
-	src/aws/call.c src/aws/call.h \
+	src/aws/call.c src/aws/call.h src/aws/call_int.h \
 	src/aws/chain.c \
 	src/aws/client.c src/aws/client.h src/aws/client_int.h \
 	src/aws/container.c \
@@ -35,4 +36,5 @@ libmooring_a_SOURCES += \
 	src/aws/sts.c src/aws/sts.h \
 	src/aws/topic.c \
 	src/aws/transfer.c src/aws/transfer.h \
+	src/aws/verdict.c \
 	src/aws/xml.c src/aws/xml.h

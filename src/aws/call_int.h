@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * A call on its way, for the three files that take it there: call.c (its life), attempt.c (one
+ * request of it), verdict.c (what its outcome means). Core thread. */
+#ifndef MOORING_AWS_CALL_INT_H
+#define MOORING_AWS_CALL_INT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "aws/call.h"
+#include "aws/client_int.h"
+#include "aws/credentials.h"
+#include "aws/fault.h"
+
+enum call_state {
+	CALL_WAITING, /* for the first turn, or for a backoff to end */
+	CALL_ASKING,  /* for credentials; the timer is the deadline */
+	CALL_SENDING, /* curl keeps the deadline */
+	CALL_ENDED,   /* the timer is closing */
+};
+
+struct aws_call {
+	struct aws_call *next, **prev;
+	struct aws_service_state *owner;
+	enum call_state state;
+	uv_timer_t timer;
+	struct aws_transfer *transfer;
+	struct aws_credentials_wait wait;
+	struct aws_credentials *creds; /* of the last attempt */
+	char label[64];		       /* "DynamoDB GetItem" */
+	char *path;
+	char *query;
+	char *target;
+	const char *content_type;
+	struct buf body;
+	aws_call_fn *done;
+	void *arg;
+	int64_t deadline_ms;
+	int64_t signed_s;
+	unsigned n_attempts; /* made, the two extra ones not counted */
+	unsigned n_sent;     /* made, all of them */
+	unsigned n_retries;
+	int last_cost;
+	bool was_refreshed;	  /* the extra attempt with other credentials is spent */
+	bool was_corrected;	  /* the one with a corrected clock is */
+	bool wants_refresh;	  /* the next attempt is the former */
+	bool is_extra;		  /* the next attempt is one of the two */
+	bool has_own_credentials; /* creds, from the start */
+	bool is_admitted;	  /* by the breaker, which waits for the outcome */
+	bool is_probe;		  /* that of the breaker */
+	struct aws_error error;
+	struct aws_fault fault;
+};
+
+/* call.c */
+/* c->error is told unless there is a reply. The last thing anybody does with c: whoever listens may
+ * close the client. */
+void call_end(struct aws_call *c, const struct aws_transfer_reply *reply);
+/* An error that did not come in a reply of AWS's. */
+void call_set_error(struct aws_call *c, int err, const char *what);
+/* The same, and ends the call with it. */
+void call_fail(struct aws_call *c, int err, const char *what);
+int64_t call_left_ms(const struct aws_call *c);
+/* What c waits for by its state is over then. */
+void call_wake_in(struct aws_call *c, uint64_t ms);
+/* Begins the next attempt after that time. */
+void call_attempt_later(struct aws_call *c, uint32_t delay_ms);
+
+/* attempt.c */
+/* Asks for credentials, signs and sends, if the breaker lets it. */
+void call_begin_attempt(struct aws_call *c);
+/* Tells the breaker what became of the request that call_begin_attempt() was allowed. */
+void call_tell_outcome(struct aws_call *c, int err);
+
+/* verdict.c: what a transfer ended with; arg is the call. */
+void call_on_reply(void *arg, const struct aws_transfer_reply *reply);
+
+#endif
