@@ -170,3 +170,13 @@ void aws_fault_explain(const struct aws_fault *f, const char *label, int err, st
 		(void)err_set(&e->why, err, "%s: %s%s%s%s", label, f->code,
 			      message.len > 0 ? ": " : "", message.len > 0 ? shown : "", id);
 }
+
+void aws_fault_misread(const struct aws_transfer_reply *reply, const char *label, int err,
+		       const char *what, struct aws_error *ret)
+{
+	*ret = (struct aws_error){.err = err == ERR_NOMEM ? ERR_NOMEM : ERR_PROTOCOL,
+				  .status = reply->status,
+				  .message = ""};
+	(void)str_copy(ret->request_id, sizeof(ret->request_id), slice_of(reply->request_id));
+	(void)err_set(&ret->why, ret->err, "%s: %s", label, err == ERR_NOMEM ? err_str(err) : what);
+}

@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "aws/error.h"
+#include "aws/transfer.h"
 #include "base/buf.h"
 #include "base/str.h"
 
@@ -32,5 +33,10 @@ int aws_fault_parse(struct aws_fault *f, struct slice body, const char *error_ty
  * e, whose status is set already, and lets e->message and e->item point into f. Nothing that AWS
  * echoes of a canonical request gets into it: it would hold the session token. */
 void aws_fault_explain(const struct aws_fault *f, const char *label, int err, struct aws_error *e);
+
+/* For a reply that should have told what was asked: err is what its parser returned, what says in
+ * the log what is wrong with it. *ret has ERR_NOMEM or ERR_PROTOCOL. */
+void aws_fault_misread(const struct aws_transfer_reply *reply, const char *label, int err,
+		       const char *what, struct aws_error *ret);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aws/fault.h"
 #include "aws/route53_int.h"
 #include "aws/xml.h"
 
@@ -13,7 +14,7 @@ enum {
 };
 
 #define NAMESPACE "https://route53.amazonaws.com/doc/2013-04-01/"
-static const char operation[] = "ChangeResourceRecordSets";
+#define OPERATION "ChangeResourceRecordSets"
 
 struct pending {
 	aws_route53_fn *done;
@@ -120,7 +121,7 @@ static int on_leaf(void *arg, const char *path, const char *text)
 
 static void parse_reply(const struct pending *p, const struct aws_transfer_reply *reply)
 {
-	struct aws_error e = {.status = reply->status, .message = ""};
+	struct aws_error e;
 	char id[ROUTE53_ID_SIZE] = "";
 	int err = xml_parse(reply->body, on_leaf, id);
 
@@ -128,10 +129,7 @@ static void parse_reply(const struct pending *p, const struct aws_transfer_reply
 		p->done(p->arg, 0, id, NULL);
 		return;
 	}
-	e.err = err == ERR_NOMEM ? err : ERR_PROTOCOL;
-	(void)str_copy(e.request_id, sizeof(e.request_id), slice_of(reply->request_id));
-	(void)err_set(&e.why, e.err, "Route 53 %s: %s", operation,
-		      err == ERR_NOMEM ? err_str(err) : "the reply has no change id");
+	aws_fault_misread(reply, "Route 53 " OPERATION, err, "the reply has no change id", &e);
 	p->done(p->arg, e.err, NULL, &e);
 }
 
@@ -149,7 +147,7 @@ static void on_done(void *arg, const struct aws_transfer_reply *reply,
 
 static int start(struct aws_route53 *r, const char *zone_id, struct buf *body, struct pending *p)
 {
-	struct aws_call_request req = {.operation = operation, .body = body};
+	struct aws_call_request req = {.operation = OPERATION, .body = body};
 	struct buf path;
 	int err;
 

@@ -5,12 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aws/fault.h"
 #include "aws/route53_int.h"
 #include "aws/xml.h"
 
 enum { PATH_SIZE = 64 };
 
-static const char operation[] = "GetChange";
+#define OPERATION "GetChange"
 
 struct question {
 	aws_route53_status_fn *done;
@@ -35,7 +36,7 @@ static int on_leaf(void *arg, const char *path, const char *text)
 
 static void parse_reply(const struct question *q, const struct aws_transfer_reply *reply)
 {
-	struct aws_error e = {.status = reply->status, .message = ""};
+	struct aws_error e;
 	struct status s = {false, false};
 	int err = xml_parse(reply->body, on_leaf, &s);
 
@@ -43,10 +44,8 @@ static void parse_reply(const struct question *q, const struct aws_transfer_repl
 		q->done(q->arg, 0, s.is_insync, NULL);
 		return;
 	}
-	e.err = err == ERR_NOMEM ? err : ERR_PROTOCOL;
-	(void)str_copy(e.request_id, sizeof(e.request_id), slice_of(reply->request_id));
-	(void)err_set(&e.why, e.err, "Route 53 %s: %s", operation,
-		      err == ERR_NOMEM ? err_str(err) : "the reply has no status of the change");
+	aws_fault_misread(reply, "Route 53 " OPERATION, err,
+			  "the reply has no status of the change", &e);
 	q->done(q->arg, e.err, false, &e);
 }
 
@@ -65,7 +64,7 @@ static void on_done(void *arg, const struct aws_transfer_reply *reply,
 int aws_route53_get_change(struct aws_route53 *r, const char *change_id,
 			   aws_route53_status_fn *done, void *arg)
 {
-	struct aws_call_request req = {.operation = operation, .query = ""};
+	struct aws_call_request req = {.operation = OPERATION, .query = ""};
 	char id[ROUTE53_ID_SIZE];
 	struct question *q;
 	struct buf path;
