@@ -9,6 +9,7 @@
 
 #include "aws/client_int.h"
 #include "aws/crc32.h"
+#include "aws/route53.h"
 #include "aws/sigv4.h"
 #include "aws/source.h"
 #include "base/buf.h"
@@ -419,4 +420,14 @@ void kit_call(struct kit *k, struct aws_service_state *s, struct kit_result *r)
 	ck_assert_int_eq(kit_start_call(s, r), 0);
 	ck_assert_uint_eq(r->n_done, 0);
 	kit_run(k, &r->n_done, 1);
+}
+
+struct aws_route53 *kit_open_route53(struct kit *k)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	struct aws_route53 *r = NULL;
+
+	ck_assert_msg(aws_route53_new(k->client, NULL, k->url, 5000, &r, &ei) == 0, "%s", ei.text);
+	aws_client_set_throttle_base_ms(k->client, 1);
+	return r;
 }

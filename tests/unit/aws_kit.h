@@ -93,6 +93,9 @@ int kit_start_call(struct aws_service_state *s, struct kit_result *r);
 /* The same, and waits for it. */
 void kit_call(struct kit *k, struct aws_service_state *s, struct kit_result *r);
 
+/* A Route 53 service there, likewise. */
+struct aws_route53 *kit_open_route53(struct kit *k);
+
 /* What the client's provider answered. */
 struct kit_answer {
 	unsigned n_done;

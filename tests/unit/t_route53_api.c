@@ -28,16 +28,6 @@ static void on_done(void *arg, int err, const char *change_id, const struct aws_
 		snprintf(o->change_id, sizeof(o->change_id), "%s", change_id);
 }
 
-static struct aws_route53 *open_r53(struct kit *k)
-{
-	struct errinfo ei = ERRINFO_INIT;
-	struct aws_route53 *r = NULL;
-
-	ck_assert_msg(aws_route53_new(k->client, NULL, k->url, 5000, &r, &ei) == 0, "%s", ei.text);
-	aws_client_set_throttle_base_ms(k->client, 1);
-	return r;
-}
-
 static void call(struct kit *k, struct aws_route53 *r, const char *zone,
 		 const struct aws_route53_change *changes, size_t n, struct outcome *o)
 {
@@ -85,7 +75,7 @@ START_TEST(requests_are_those_of_the_reference_sdk)
 	struct kit k;
 
 	kit_start(&k, accepted, 1, NULL);
-	r = open_r53(&k);
+	r = kit_open_route53(&k);
 	call(&k, r, "/hostedzone/" ZONE, changes, 2, &o);
 	ck_assert_msg(o.r.err == 0, "%s", o.r.text);
 	ck_assert_str_eq(o.change_id, "C2682N5HXP0BZ4");
@@ -109,7 +99,7 @@ START_TEST(a_delete_names_value_and_ttl)
 	struct kit k;
 
 	kit_start(&k, accepted, 1, NULL);
-	r = open_r53(&k);
+	r = kit_open_route53(&k);
 	call(&k, r, ZONE, &gone, 1, &o);
 	ck_assert_int_eq(o.r.err, 0);
 	ck_assert_str_eq(kit_body(&k, 0),
@@ -136,7 +126,7 @@ START_TEST(requests_that_aws_would_refuse_are_not_made)
 	for (i = 0; i < N_ELEMENTS(many); i++)
 		many[i] = (struct aws_route53_change){false, "a.", "AAAA", v6, 60};
 	kit_start(&k, accepted, 1, NULL);
-	r = open_r53(&k);
+	r = kit_open_route53(&k);
 	ck_assert_int_eq(aws_route53_change(r, ZONE, many, 0, on_done, &o), ERR_INVAL);
 	ck_assert_int_eq(aws_route53_change(r, ZONE, many, N_ELEMENTS(many), on_done, &o),
 			 ERR_LIMIT);
@@ -221,7 +211,7 @@ START_TEST(replies_become_a_change_id_or_an_error)
 		struct kit k;
 
 		kit_start(&k, &reply_rows[i].reply, 1, NULL);
-		r = open_r53(&k);
+		r = kit_open_route53(&k);
 		call(&k, r, ZONE, &one, 1, &o);
 		ck_assert_msg(o.r.err == reply_rows[i].want_err, "row %zu: %d %s", i, o.r.err,
 			      o.r.text);
@@ -256,7 +246,7 @@ START_TEST(the_whole_message_is_handed_on)
 	ck_assert_int_eq(body.err, 0);
 	script[0].body = body.data;
 	kit_start(&k, script, 1, NULL);
-	r = open_r53(&k);
+	r = kit_open_route53(&k);
 	call(&k, r, ZONE, &one, 1, &o);
 	ck_assert_int_eq(o.r.err, ERR_REFUSED);
 	ck_assert_str_eq(o.r.code, "InvalidChangeBatch");
@@ -275,7 +265,7 @@ START_TEST(freeing_cancels_what_is_in_flight)
 	struct kit k;
 
 	kit_start(&k, silent, 1, NULL);
-	r = open_r53(&k);
+	r = kit_open_route53(&k);
 	ck_assert_int_eq(aws_route53_change(r, ZONE, &one, 1, on_done, &o), 0);
 	while (k.n_requests < 1)
 		uv_run(&k.loop, UV_RUN_ONCE);
@@ -300,7 +290,7 @@ START_TEST(a_failed_allocation_ends_one_call_alone)
 		int err;
 
 		kit_start(&k, accepted, 1, NULL);
-		r = open_r53(&k);
+		r = kit_open_route53(&k);
 		memset(&o, 0, sizeof(o));
 		oom_fail_at(n);
 		err = aws_route53_change(r, ZONE, &one, 1, on_done, &o);
@@ -370,7 +360,7 @@ START_TEST(status_of_a_change_is_read)
 		struct kit k;
 
 		kit_start(&k, &change_rows[i].reply, 1, NULL);
-		r = open_r53(&k);
+		r = kit_open_route53(&k);
 		ck_assert_int_eq(aws_route53_get_change(r, "/change/C1", on_status, &s), 0);
 		kit_run(&k, &s.r.n_done, 1);
 		ck_assert_msg(s.r.err == change_rows[i].err, "row %zu: %d %s", i, s.r.err,
@@ -394,7 +384,7 @@ START_TEST(a_change_without_an_id_is_not_asked_about)
 	struct kit k;
 
 	kit_start(&k, accepted, 1, NULL);
-	r = open_r53(&k);
+	r = kit_open_route53(&k);
 	ck_assert_int_eq(aws_route53_get_change(r, "c1", on_status, &s), ERR_INVAL);
 	ck_assert_int_eq(aws_route53_get_change(r, "", on_status, &s), ERR_INVAL);
 	aws_route53_free(r);

@@ -59,16 +59,6 @@ static void on_done(void *arg, int err, const struct aws_error *error)
 	kit_take(&o->r, err, error);
 }
 
-static struct aws_route53 *open_r53(struct kit *k)
-{
-	struct errinfo ei = ERRINFO_INIT;
-	struct aws_route53 *r = NULL;
-
-	ck_assert_msg(aws_route53_new(k->client, NULL, k->url, 5000, &r, &ei) == 0, "%s", ei.text);
-	aws_client_set_throttle_base_ms(k->client, 1);
-	return r;
-}
-
 /* One listing on a server of its own, which stays up. */
 static struct aws_route53 *list(struct kit *k, const struct kit_reply *script, size_t n,
 				struct outcome *o)
@@ -77,7 +67,7 @@ static struct aws_route53 *list(struct kit *k, const struct kit_reply *script, s
 
 	memset(o, 0, sizeof(*o));
 	kit_start(k, script, n, NULL);
-	r = open_r53(k);
+	r = kit_open_route53(k);
 	ck_assert_int_eq(aws_route53_list(r, "/hostedzone/" ZONE, on_set, on_done, o), 0);
 	ck_assert_uint_eq(o->r.n_done, 0);
 	kit_run(k, &o->r.n_done, 1);
@@ -294,7 +284,7 @@ START_TEST(a_wrong_zone_id_is_not_asked_for)
 	struct kit k;
 
 	kit_start(&k, two_pages, 2, NULL);
-	r = open_r53(&k);
+	r = kit_open_route53(&k);
 	ck_assert_int_eq(aws_route53_list(r, "Z1/../Z2?", on_set, on_done, &o), ERR_INVAL);
 	ck_assert_int_eq(aws_route53_list(r, "", on_set, on_done, &o), ERR_INVAL);
 	aws_route53_free(r);
@@ -313,7 +303,7 @@ START_TEST(freeing_cancels_a_listing)
 	struct kit k;
 
 	kit_start(&k, silent, 2, NULL);
-	r = open_r53(&k);
+	r = kit_open_route53(&k);
 	ck_assert_int_eq(aws_route53_list(r, ZONE, on_set, on_done, &o), 0);
 	while (k.n_requests < 2)
 		uv_run(&k.loop, UV_RUN_ONCE);
@@ -336,7 +326,7 @@ START_TEST(a_failed_allocation_ends_one_listing_alone)
 		int err;
 
 		kit_start(&k, two_pages, 2, NULL);
-		r = open_r53(&k);
+		r = kit_open_route53(&k);
 		memset(&o, 0, sizeof(o));
 		oom_fail_at(n);
 		err = aws_route53_list(r, ZONE, on_set, on_done, &o);
