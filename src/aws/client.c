@@ -175,6 +175,18 @@ void aws_client_close(struct aws_client *c)
 	client_free(c);
 }
 
+struct aws_provider *aws_client_provider(struct aws_client *c)
+{
+	return c->provider;
+}
+
+bool aws_client_clock_gap(const struct aws_client *c, int64_t *ret_s)
+{
+	if (c->has_gap)
+		*ret_s = c->gap_s;
+	return c->has_gap;
+}
+
 void aws_client_set_throttle_base_ms(struct aws_client *c, uint32_t base_ms)
 {
 	c->throttle_base_ms = base_ms;

@@ -4,9 +4,13 @@
 #ifndef MOORING_AWS_CLIENT_H
 #define MOORING_AWS_CLIENT_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/err.h"
 
 struct aws_client;
+struct aws_provider;
 struct uv_loop_s;
 
 /* Where signing keys come from. */
@@ -39,5 +43,11 @@ int aws_client_new(struct uv_loop_s *loop, const struct aws_client_conf *conf,
 /* Every call in flight ends with ERR_CANCELED; frees in a later turn of the loop; NULL is fine.
  * Free the services first. */
 void aws_client_close(struct aws_client *c);
+
+/* Whose keys the calls are signed with; borrowed, for aws_provider_get() alone. */
+struct aws_provider *aws_client_provider(struct aws_client *c);
+/* The clock of AWS minus that of this machine, in seconds, by the last reply that had a Date; false
+ * when there was none yet. */
+bool aws_client_clock_gap(const struct aws_client *c, int64_t *ret_s);
 
 #endif

@@ -69,7 +69,9 @@ int aws_credentials_new(struct slice key_id, struct slice secret, struct slice t
 	c->key_id = strndup(key_id.p, key_id.len);
 	c->secret = strndup(secret.p, secret.len);
 	c->token = token.len > 0 ? strndup(token.p, token.len) : NULL;
-	if (c->key_id == NULL || c->secret == NULL || (token.len > 0 && c->token == NULL)) {
+	c->origin = strdup(origin);
+	if (c->key_id == NULL || c->secret == NULL || (token.len > 0 && c->token == NULL) ||
+	    c->origin == NULL) {
 		aws_credentials_unref(c);
 		return ERR_NOMEM;
 	}
@@ -93,6 +95,7 @@ void aws_credentials_unref(struct aws_credentials *c)
 	str_free_secret(c->key_id);
 	str_free_secret(c->secret);
 	str_free_secret(c->token);
+	free(c->origin);
 	free(c->region);
 	free(c);
 }

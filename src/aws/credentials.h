@@ -19,12 +19,13 @@ struct aws_credentials {
 	char *key_id;
 	char *secret;
 	char *token;	   /* NULL for long-term keys */
+	char *origin;	   /* their source, for sentences: "the environment" */
 	int64_t expires_s; /* wall clock; 0 when they do not expire or nobody said */
 	char *region;	   /* where the instance is; NULL when nobody asked */
 	bool is_instance;  /* of the metadata service: see aws/refresh.h */
 };
 
-/* Copies the three, trimmed; token may be empty. ERR_NOMEM; ERR_INVAL with a sentence for what
+/* Copies all, the three trimmed; token may be empty. ERR_NOMEM; ERR_INVAL with a sentence for what
  * cannot stand in a header, ERR_LIMIT for what is too long. origin names their source there. */
 int aws_credentials_new(struct slice key_id, struct slice secret, struct slice token,
 			int64_t expires_s, const char *origin, struct aws_credentials **ret,

@@ -37,6 +37,11 @@ int aws_dynamodb_new(struct aws_client *client, const char *region, const char *
 	return 0;
 }
 
+const char *aws_dynamodb_region(const struct aws_dynamodb *db)
+{
+	return db->state.endpoint.signing_region;
+}
+
 void aws_dynamodb_free(struct aws_dynamodb *db)
 {
 	if (db == NULL)

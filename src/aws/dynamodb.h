@@ -16,6 +16,8 @@ struct aws_dynamodb;
  * with its retries. Sentences in ei for a missing region or a bad endpoint. */
 int aws_dynamodb_new(struct aws_client *client, const char *region, const char *endpoint,
 		     unsigned timeout_ms, struct aws_dynamodb **ret, struct errinfo *ei);
+/* That signatures name; "" before the instance has told it. */
+const char *aws_dynamodb_region(const struct aws_dynamodb *db);
 /* NULL is fine. Calls in flight end with ERR_CANCELED, in this call or a later turn. */
 void aws_dynamodb_free(struct aws_dynamodb *db);
 

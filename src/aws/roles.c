@@ -85,7 +85,7 @@ static int assume_next(struct roles *r, struct errinfo *ei)
 	if (r->creds == NULL)
 		err = read_token(r, &text, ei);
 	if (err == 0 && r->sts == NULL)
-		err = aws_sts_new(r->client, &r->sts, ei);
+		err = aws_sts_new(r->client, NULL, &r->sts, ei);
 	if (err == 0)
 		err = aws_sts_assume(r->sts, &r->plan.roles[r->n_assumed], r->creds,
 				     aws_trim((struct slice){text.data, text.len}), on_role, r);

@@ -29,6 +29,7 @@ libmooring_a_SOURCES += \
 	src/aws/route53.c src/aws/route53.h src/aws/route53_int.h \
 	src/aws/route53_change.c \
 	src/aws/route53_list.c \
+	src/aws/route53_zone.c \
 	src/aws/sigv4.c src/aws/sigv4.h \
 	src/aws/sigv4_canon.c src/aws/sigv4_canon.h \
 	src/aws/sign.c src/aws/sign.h \

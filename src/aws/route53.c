@@ -39,6 +39,11 @@ int aws_route53_new(struct aws_client *client, const char *region, const char *e
 	return 0;
 }
 
+const char *aws_route53_region(const struct aws_route53 *r)
+{
+	return r->state.endpoint.signing_region;
+}
+
 void aws_route53_free(struct aws_route53 *r)
 {
 	if (r == NULL)

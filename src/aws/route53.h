@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * Route 53's REST-XML protocol: ChangeResourceRecordSets, GetChange, ListResourceRecordSets. Core
- * thread. */
+ * Route 53's REST-XML protocol: ChangeResourceRecordSets, GetChange, ListResourceRecordSets,
+ * GetHostedZone. Core thread. */
 #ifndef MOORING_AWS_ROUTE53_H
 #define MOORING_AWS_ROUTE53_H
 
@@ -31,6 +31,8 @@ struct aws_route53_change {
  * tells the signing region. timeout_ms bounds a whole call with its retries. */
 int aws_route53_new(struct aws_client *client, const char *region, const char *endpoint,
 		    unsigned timeout_ms, struct aws_route53 **ret, struct errinfo *ei);
+/* That signatures name, the same for a whole partition: "us-east-1". */
+const char *aws_route53_region(const struct aws_route53 *r);
 /* NULL is fine. Calls in flight end with ERR_CANCELED, in this call or a later turn. */
 void aws_route53_free(struct aws_route53 *r);
 
@@ -91,5 +93,27 @@ typedef void aws_route53_listed_fn(void *arg, int err, const struct aws_error *e
  * told before an error are true, but not all. ERR_INVAL as above. */
 int aws_route53_list(struct aws_route53 *r, const char *hosted_zone_id, aws_route53_set_fn *each,
 		     aws_route53_listed_fn *done, void *arg);
+/* The first one alone: whether a listing is allowed. */
+int aws_route53_list_first(struct aws_route53 *r, const char *hosted_zone_id,
+			   aws_route53_set_fn *each, aws_route53_listed_fn *done, void *arg);
+
+enum { AWS_ROUTE53_NS_MAX = 8, AWS_ROUTE53_NAME_SIZE = 256 };
+
+/* A hosted zone itself. */
+struct aws_route53_zone {
+	char name[AWS_ROUTE53_NAME_SIZE]; /* as it came, with its final dot */
+	bool is_private;
+	size_t n_sets;
+	size_t n_ns; /* 0 for a private zone */
+	char ns[AWS_ROUTE53_NS_MAX][AWS_ROUTE53_NAME_SIZE];
+};
+
+/* zone is borrowed, NULL unless err is 0; error is NULL then. Codes as for a listing. */
+typedef void aws_route53_zone_fn(void *arg, int err, const struct aws_route53_zone *zone,
+				 const struct aws_error *error);
+
+/* GetHostedZone. Returns 0 and calls done exactly once in a later turn, or < 0 and never. */
+int aws_route53_get_zone(struct aws_route53 *r, const char *hosted_zone_id,
+			 aws_route53_zone_fn *done, void *arg);
 
 #endif

@@ -43,6 +43,7 @@ struct listing {
 	aws_route53_listed_fn *done;
 	void *arg;
 	unsigned n_pages;
+	bool is_first_alone;
 	struct start start;
 	struct start next;
 	bool is_truncated;
@@ -233,7 +234,7 @@ static void on_page(void *arg, const struct aws_transfer_reply *reply,
 		finish_with(l, err, problem, reply->request_id);
 		return;
 	}
-	if (!l->is_truncated) {
+	if (!l->is_truncated || l->is_first_alone) {
 		finish(l, 0, NULL);
 		return;
 	}
@@ -260,7 +261,7 @@ static int start_page(struct listing *l)
 	buf_init(&path, PATH_SIZE);
 	buf_init(&query, QUERY_MAX);
 	(void)buf_addf(&path, "/2013-04-01/hostedzone/%s/rrset", l->zone_id);
-	(void)buf_addf(&query, "maxitems=%d", (int)AWS_ROUTE53_PAGE_SETS);
+	(void)buf_addf(&query, "maxitems=%d", l->is_first_alone ? 1 : (int)AWS_ROUTE53_PAGE_SETS);
 	add_parameter(&query, "name", l->start.name);
 	add_parameter(&query, "type", l->start.type);
 	add_parameter(&query, "identifier", l->start.identifier);
@@ -275,8 +276,8 @@ static int start_page(struct listing *l)
 	return err;
 }
 
-int aws_route53_list(struct aws_route53 *r, const char *hosted_zone_id, aws_route53_set_fn *each,
-		     aws_route53_listed_fn *done, void *arg)
+static int list(struct aws_route53 *r, const char *hosted_zone_id, bool is_first_alone,
+		aws_route53_set_fn *each, aws_route53_listed_fn *done, void *arg)
 {
 	struct listing *l = calloc(1, sizeof(*l));
 	int err;
@@ -287,6 +288,7 @@ int aws_route53_list(struct aws_route53 *r, const char *hosted_zone_id, aws_rout
 	l->each = each;
 	l->done = done;
 	l->arg = arg;
+	l->is_first_alone = is_first_alone;
 	buf_init(&l->values, VALUES_MAX);
 	err = route53_take_id(l->zone_id, hosted_zone_id);
 	if (err == 0)
@@ -294,4 +296,16 @@ int aws_route53_list(struct aws_route53 *r, const char *hosted_zone_id, aws_rout
 	if (err != 0)
 		listing_free(l);
 	return err;
+}
+
+int aws_route53_list(struct aws_route53 *r, const char *hosted_zone_id, aws_route53_set_fn *each,
+		     aws_route53_listed_fn *done, void *arg)
+{
+	return list(r, hosted_zone_id, false, each, done, arg);
+}
+
+int aws_route53_list_first(struct aws_route53 *r, const char *hosted_zone_id,
+			   aws_route53_set_fn *each, aws_route53_listed_fn *done, void *arg)
+{
+	return list(r, hosted_zone_id, true, each, done, arg);
 }

@@ -2,14 +2,18 @@
 #include "aws/sts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "aws/call.h"
+#include "aws/fault.h"
 #include "aws/keydoc.h"
 #include "aws/sigv4.h"
+#include "aws/xml.h"
 
 enum { BODY_MAX = 96 * 1024 };
 
 static const char default_session_name[] = "mooring";
+static const char content_type[] = "application/x-www-form-urlencoded; charset=utf-8";
 
 struct aws_sts {
 	struct aws_service_state state;
@@ -17,14 +21,15 @@ struct aws_sts {
 	void *arg;
 };
 
-int aws_sts_new(struct aws_client *client, struct aws_sts **ret, struct errinfo *ei)
+int aws_sts_new(struct aws_client *client, const char *region, struct aws_sts **ret,
+		struct errinfo *ei)
 {
 	struct aws_sts *s = calloc(1, sizeof(*s));
 	int err;
 
 	if (s == NULL)
 		return ERR_NOMEM;
-	err = aws_service_init(&s->state, client, AWS_SERVICE_STS, NULL, NULL, 0, ei);
+	err = aws_service_init(&s->state, client, AWS_SERVICE_STS, region, NULL, 0, ei);
 	if (err != 0) {
 		free(s);
 		return err;
@@ -95,7 +100,7 @@ int aws_sts_assume(struct aws_sts *s, const struct aws_role *role, struct aws_cr
 	struct aws_call_request req = {
 		.operation = creds != NULL ? "AssumeRole" : "AssumeRoleWithWebIdentity",
 		.path = "/",
-		.content_type = "application/x-www-form-urlencoded; charset=utf-8",
+		.content_type = content_type,
 		.body = &body,
 		.has_own_credentials = true,
 		.credentials = creds,
@@ -111,5 +116,77 @@ int aws_sts_assume(struct aws_sts *s, const struct aws_role *role, struct aws_cr
 		s->arg = arg;
 	}
 	buf_fini_secret(&body);
+	return err;
+}
+
+/* ---- whose keys they are ---- */
+
+struct question {
+	aws_caller_fn *done;
+	void *arg;
+};
+
+static int on_caller_leaf(void *arg, const char *path, const char *text)
+{
+	static const char root[] = "GetCallerIdentityResponse/GetCallerIdentityResult/";
+	struct aws_caller *caller = arg;
+
+	if (strncmp(path, root, sizeof(root) - 1) != 0)
+		return 0;
+	path += sizeof(root) - 1;
+	if (strcmp(path, "Account") == 0)
+		return str_copy(caller->account, sizeof(caller->account), slice_of(text));
+	if (strcmp(path, "Arn") == 0)
+		return str_copy(caller->arn, sizeof(caller->arn), slice_of(text));
+	return 0;
+}
+
+static void parse_caller(const struct question *q, const struct aws_transfer_reply *reply)
+{
+	struct aws_error e;
+	struct aws_caller caller = {.account = ""};
+	int err = xml_parse(reply->body, on_caller_leaf, &caller);
+
+	if (err == 0 && caller.account[0] != '\0' && caller.arn[0] != '\0') {
+		q->done(q->arg, 0, &caller, NULL);
+		return;
+	}
+	aws_fault_misread(reply, "STS GetCallerIdentity", err, "the reply names nobody", &e);
+	q->done(q->arg, e.err, NULL, &e);
+}
+
+static void on_caller(void *arg, const struct aws_transfer_reply *reply,
+		      const struct aws_error *error)
+{
+	struct question *q = arg;
+
+	if (error != NULL)
+		q->done(q->arg, error->err, NULL, error);
+	else
+		parse_caller(q, reply);
+	free(q);
+}
+
+int aws_sts_get_caller(struct aws_sts *s, aws_caller_fn *done, void *arg)
+{
+	struct question *q = calloc(1, sizeof(*q));
+	struct buf body;
+	struct aws_call_request req = {.operation = "GetCallerIdentity",
+				       .path = "/",
+				       .content_type = content_type,
+				       .body = &body};
+	int err;
+
+	if (q == NULL)
+		return ERR_NOMEM;
+	q->done = done;
+	q->arg = arg;
+	buf_init(&body, BODY_MAX);
+	err = buf_adds(&body, "Action=GetCallerIdentity&Version=2011-06-15");
+	if (err == 0)
+		err = aws_call_start(&s->state, &req, on_caller, q);
+	buf_fini(&body);
+	if (err != 0)
+		free(q);
 	return err;
 }

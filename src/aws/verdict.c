@@ -101,11 +101,21 @@ static void judge_transport(struct aws_call *c, const struct aws_transfer_reply 
 	back_off_or_end(c, v.retry, -1);
 }
 
+/* Told to whoever asks; signatures are corrected by correct_clock() alone. */
+static void note_date(struct aws_client *client, const struct aws_transfer_reply *reply)
+{
+	if (reply->date_s == 0)
+		return;
+	client->gap_s = reply->date_s - clock_wall_s();
+	client->has_gap = true;
+}
+
 void call_on_reply(void *arg, const struct aws_transfer_reply *reply)
 {
 	struct aws_call *c = arg;
 
 	c->transfer = NULL;
+	note_date(c->owner->client, reply);
 	if (reply->result != AWS_TRANSFER_DONE) {
 		judge_transport(c, reply);
 		return;

@@ -23,6 +23,7 @@ check_PROGRAMS += \
 	tests/unit/t_roleplan \
 	tests/unit/t_route53_api \
 	tests/unit/t_route53_list \
+	tests/unit/t_route53_zone \
 	tests/unit/t_sigv4 \
 	tests/unit/t_xml
 tests_unit_t_aws_breaker_SOURCES = tests/unit/t_aws_breaker.c tests/unit/unit.h
@@ -56,6 +57,8 @@ tests_unit_t_route53_api_SOURCES = tests/unit/t_route53_api.c $(aws_kit) $(aws_v
 tests_unit_t_route53_api_LDFLAGS = $(oom_link)
 tests_unit_t_route53_list_SOURCES = tests/unit/t_route53_list.c $(aws_kit) $(aws_oom)
 tests_unit_t_route53_list_LDFLAGS = $(oom_link)
+tests_unit_t_route53_zone_SOURCES = tests/unit/t_route53_zone.c $(aws_kit) $(aws_oom)
+tests_unit_t_route53_zone_LDFLAGS = $(oom_link)
 tests_unit_t_sigv4_SOURCES = tests/unit/t_sigv4.c $(aws_vectors) $(aws_oom)
 tests_unit_t_sigv4_LDFLAGS = $(oom_link)
 tests_unit_t_xml_SOURCES = tests/unit/t_xml.c $(aws_oom)

@@ -394,6 +394,7 @@ START_TEST(the_environment_gives_keys_or_one_sentence)
 		ck_assert_msg(a.err == 0, "row %zu: %s", i, a.why.text);
 		ck_assert_str_eq(a.creds->key_id, env_rows[i].want_key);
 		ck_assert_str_eq(a.creds->secret, "S");
+		ck_assert_str_eq(a.creds->origin, "the environment");
 		if (env_rows[i].want_token == NULL)
 			ck_assert_ptr_null(a.creds->token);
 		else

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "aws/source.h"
+#include "aws/sts.h"
 #include "aws_kit.h"
 #include "oom.h"
 #include "unit.h"
@@ -279,6 +280,118 @@ START_TEST(a_failed_allocation_is_reported_and_leaks_nothing)
 }
 END_TEST
 
+#define CALLER(inner)                                                                              \
+	"<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">"          \
+	"<GetCallerIdentityResult>" inner "</GetCallerIdentityResult></GetCallerIdentityResponse>"
+#define CALLER_ARN "arn:aws:sts::123456789012:assumed-role/mooring/i-0123"
+
+struct caller_outcome {
+	struct kit_result r;
+	struct aws_caller caller;
+};
+
+static void on_caller(void *arg, int err, const struct aws_caller *caller,
+		      const struct aws_error *error)
+{
+	struct caller_outcome *o = arg;
+
+	kit_must((err == 0) == (error == NULL) && (err == 0) == (caller != NULL));
+	if (caller != NULL)
+		o->caller = *caller;
+	kit_take(&o->r, err, error);
+}
+
+/* Asks with fixed keys; region as for aws_sts_new(). */
+static void get_caller(struct fixture *f, const struct kit_reply *script, const char *region,
+		       struct caller_outcome *o)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	struct aws_sts *s = NULL;
+
+	start(f, script, 1, "keys");
+	memset(o, 0, sizeof(*o));
+	ck_assert_msg(aws_sts_new(f->kit.client, region, &s, &ei) == 0, "%s", ei.text);
+	ck_assert_int_eq(aws_sts_get_caller(s, on_caller, o), 0);
+	ck_assert_uint_eq(o->r.n_done, 0);
+	kit_run(&f->kit, &o->r.n_done, 1);
+	aws_sts_free(s);
+}
+
+START_TEST(the_caller_is_told)
+{
+	static const struct kit_reply script[] = {
+		KIT_REPLY(200, NULL,
+			  CALLER("<Arn>" CALLER_ARN "</Arn><UserId>AROA:i-0123</UserId>"
+				 "<Account>123456789012</Account>"))};
+	struct caller_outcome o;
+	struct fixture f;
+
+	get_caller(&f, script, NULL, &o);
+	ck_assert_msg(o.r.err == 0, "%s", o.r.text);
+	ck_assert_str_eq(o.caller.account, "123456789012");
+	ck_assert_str_eq(o.caller.arn, CALLER_ARN);
+	ck_assert_str_eq(kit_body(&f.kit, 0), "Action=GetCallerIdentity&Version=2011-06-15");
+	kit_assert_signed(&f.kit, 0, "eu-west-1", "sts");
+	stop(&f);
+	get_caller(&f, script, "us-west-2", &o);
+	kit_assert_signed(&f.kit, 0, "us-west-2", "sts");
+	stop(&f);
+}
+END_TEST
+
+static const struct {
+	struct kit_reply reply;
+	int want_err;
+	const char *want_text;
+} caller_rows[] = {
+	{KIT_REPLY(200, NULL, ""), ERR_PROTOCOL, "the reply names nobody"},
+	{KIT_REPLY(200, NULL, CALLER("<Account>1</Account>")), ERR_PROTOCOL,
+	 "the reply names nobody"},
+	{KIT_REPLY(200, NULL, CALLER("<Arn>arn:x</Arn>")), ERR_PROTOCOL, "the reply names nobody"},
+	{STS_ERROR(403, "SignatureDoesNotMatch"), ERR_UNAVAILABLE,
+	 "SignatureDoesNotMatch: no (request id r)"},
+	{STS_ERROR(403, "InvalidClientTokenId"), ERR_UNAVAILABLE,
+	 "InvalidClientTokenId: no (request id r)"},
+};
+
+START_TEST(a_caller_that_is_not_told_is_an_error)
+{
+	char want[128];
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(caller_rows); i++) {
+		struct caller_outcome o;
+		struct fixture f;
+
+		get_caller(&f, &caller_rows[i].reply, NULL, &o);
+		snprintf(want, sizeof(want), "STS GetCallerIdentity: %s", caller_rows[i].want_text);
+		ck_assert_msg(o.r.err == caller_rows[i].want_err && strcmp(o.r.text, want) == 0,
+			      "row %zu: %d %s", i, o.r.err, o.r.text);
+		stop(&f);
+	}
+}
+END_TEST
+
+START_TEST(freeing_ends_the_question_for_the_caller)
+{
+	static const struct kit_reply silent[] = {{.status = -1}};
+	struct errinfo ei = ERRINFO_INIT;
+	struct caller_outcome o = {.r = {.n_done = 0}};
+	struct aws_sts *s = NULL;
+	struct fixture f;
+
+	start(&f, silent, 1, "keys");
+	ck_assert_int_eq(aws_sts_new(f.kit.client, NULL, &s, &ei), 0);
+	ck_assert_int_eq(aws_sts_get_caller(s, on_caller, &o), 0);
+	while (f.kit.n_requests < 1)
+		uv_run(&f.kit.loop, UV_RUN_ONCE);
+	aws_sts_free(s);
+	ck_assert_uint_eq(o.r.n_done, 1);
+	ck_assert_int_eq(o.r.err, ERR_CANCELED);
+	stop(&f);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -289,6 +402,9 @@ int main(void)
 		a_service_that_calls_them_expired_gets_new_ones_once,
 		a_client_may_close_while_sts_is_silent,
 		a_failed_allocation_is_reported_and_leaks_nothing,
+		the_caller_is_told,
+		a_caller_that_is_not_told_is_an_error,
+		freeing_ends_the_question_for_the_caller,
 	};
 
 	return unit_run("aws_sts", tests, N_ELEMENTS(tests));
