@@ -17,8 +17,7 @@ struct dns_query {
 	bool is_recursive; /* RD, which is given back */
 	ldns_rdf *owner;   /* the name as it was spelt; owned; NULL when only the header was
 			      understood */
-	/* The name in lower case, to look it up. A byte that no host name has stands there as
-	 * DNS_QUERY_STRANGE, so that "a\.b" is never taken for "a.b". */
+	/* The same, to look it up: dns_read_text(). */
 	struct fqdn name;
 	uint16_t type;
 	uint16_t class;
@@ -27,8 +26,6 @@ struct dns_query {
 	uint8_t edns_version;
 	uint16_t payload_size; /* what the client can take over UDP */
 };
-
-enum { DNS_QUERY_STRANGE = 1 };
 
 /* The rcode that dns_query_parse() gives for what must not be answered at all: answers (two servers
  * would talk for ever) and what is too short to have a header. */

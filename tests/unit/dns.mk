@@ -12,12 +12,14 @@ DNS_KIT = tests/unit/dns_kit.c tests/unit/dns_kit.h tests/unit/unit.h
 check_PROGRAMS += \
 	tests/unit/t_dns_answer \
 	tests/unit/t_dns_builtin \
+	tests/unit/t_dns_reply \
 	tests/unit/t_dns_rrl \
 	tests/unit/t_dns_server \
 	tests/unit/t_dns_zone
 tests_unit_t_dns_answer_SOURCES = tests/unit/t_dns_answer.c $(DNS_KIT)
 tests_unit_t_dns_builtin_SOURCES = tests/unit/t_dns_builtin.c $(DNS_KIT) \
 	tests/unit/dns_suite.c tests/unit/dns_suite.h
+tests_unit_t_dns_reply_SOURCES = tests/unit/t_dns_reply.c $(DNS_KIT)
 tests_unit_t_dns_rrl_SOURCES = tests/unit/t_dns_rrl.c tests/unit/unit.h
 tests_unit_t_dns_server_SOURCES = tests/unit/t_dns_server.c $(DNS_KIT)
 tests_unit_t_dns_zone_SOURCES = tests/unit/t_dns_zone.c $(DNS_KIT) \

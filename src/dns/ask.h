@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * One question to one name server, over UDP, and over TCP when the reply does not fit. It blocks
+ * its thread: for mooringctl, never for the daemon. */
+#ifndef MOORING_DNS_ASK_H
+#define MOORING_DNS_ASK_H
+
+#include <sys/socket.h>
+
+#include "base/err.h"
+#include "dns/reply.h"
+
+/* So often over UDP, and then once over TCP if need be. */
+enum { DNS_ASK_TRIES = 2 };
+
+/* timeout_ms is for each try. Any rcode is a reply: 0 with *ret set. ERR_TIMEOUT, ERR_UNAVAILABLE
+ * (nothing listens, no way there), ERR_PROTOCOL, ERR_NOMEM; a sentence without the server's address
+ * is in ei. */
+int dns_ask(const struct sockaddr_storage *server, const struct fqdn *name, enum dns_type type,
+	    bool is_recursive, unsigned timeout_ms, struct dns_reply *ret, struct errinfo *ei);
+
+#endif
