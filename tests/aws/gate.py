@@ -33,6 +33,7 @@ JSON_TARGETS = {"DynamoDB_20120810": "dynamodb", "AmazonSQS": "sqs"}
 FORM_TYPE = "application/x-www-form-urlencoded"
 FORM_VERSIONS = {"2010-03-31": "sns", "2011-06-15": "sts", "2010-05-08": "iam"}
 UNSIGNED_ACTIONS = {"sts:AssumeRoleWithWebIdentity"}
+FREE_ACTIONS = {"sts:GetCallerIdentity"}  # no policy is asked about them
 ROUTE53_OPERATIONS = [
     ("POST", r"/hostedzone/[^/]+/rrset/?", "ChangeResourceRecordSets"),
     ("GET", r"/hostedzone/[^/]+/rrset", "ListResourceRecordSets"),
@@ -118,7 +119,7 @@ def check_protocol(request: Request, service: str, operation: str) -> None:
 
 def check_policy(identity: Identity, service: str, operation: str) -> None:
     action = f"{service}:{operation}"
-    if not identity.may(action):
+    if action not in FREE_ACTIONS and not identity.may(action):
         raise Refusal(
             "AccessDenied",
             f"User: arn:aws:iam::000000000000:user/{identity.name} is not authorized to perform:"

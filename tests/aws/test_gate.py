@@ -348,6 +348,14 @@ def test_policy_allows_what_it_lists_and_nothing_else(recorder: Recorder) -> Non
         assert len(recorder.seen) == 1
 
 
+def test_everybody_may_ask_who_he_is(recorder: Recorder) -> None:
+    case = BY_NAME["sts-getcalleridentity-regional"]
+    nobody = replace(identity_of(case), allowed=frozenset())
+    upstreams = {"sts": recorder.upstream}
+    with Gate(upstreams, [nobody], case["region"], clock=lambda: NOW) as gate:
+        assert send(gate, golden_request(case))[0] == 200
+
+
 def test_unsigned_web_identity_passes_and_nothing_else_unsigned(recorder: Recorder) -> None:
     case = BY_NAME["sts-webidentity-unsigned"]
     with Gate({"sts": recorder.upstream}, [], case["region"], clock=lambda: NOW) as gate:
