@@ -26,6 +26,8 @@ static const struct ctl_command commands[] = {
 	 ctl_host_add},
 	{"host", "remove", "NAME HOST...", 2, -1, "json", "take host names and their records away",
 	 ctl_host_remove},
+	{"doctor", NULL, "", 0, 0, "resolver dns-port json",
+	 "prove credentials, permissions, zones, delegation; changes nothing", ctl_doctor},
 	{"verify", NULL, "", 0, 0, "repair json", "list where the zones and the store differ",
 	 ctl_verify},
 	{"test", NULL, "URL", 1, 1, "user secret-stdin cacert json",
@@ -66,6 +68,8 @@ static void print_help(FILE *out)
 		    "  --quirk WORD     nochg-as-good (user add)\n"
 		    "  --secret-stdin   read the secret from standard input\n"
 		    "  --repair         publish what is missing or different (verify)\n"
+		    "  --resolver ADDR  ask this resolver, not the system's (doctor)\n"
+		    "  --dns-port PORT  of the name servers, instead of 53 (doctor)\n"
 		    "  --user NAME      login to send (test)\n"
 		    "  --cacert FILE    trust this certificate authority (test)\n"
 		    "\nSee mooringctl(1).\n",
@@ -127,6 +131,8 @@ enum {
 	OPT_STDIN,
 	OPT_TTL,
 	OPT_QUIRK,
+	OPT_RESOLVER,
+	OPT_DNS_PORT,
 	OPT_USER,
 	OPT_CACERT
 };
@@ -139,6 +145,8 @@ static const struct option long_options[] = {
 	{"secret-stdin", no_argument, NULL, OPT_STDIN},
 	{"ttl", required_argument, NULL, OPT_TTL},
 	{"quirk", required_argument, NULL, OPT_QUIRK},
+	{"resolver", required_argument, NULL, OPT_RESOLVER},
+	{"dns-port", required_argument, NULL, OPT_DNS_PORT},
 	{"user", required_argument, NULL, OPT_USER},
 	{"cacert", required_argument, NULL, OPT_CACERT},
 	{NULL, 0, NULL, 0},
@@ -173,6 +181,8 @@ static int parse_options(int argc, char **argv, struct ctl_args *args, struct se
 		args->secret_stdin = args->secret_stdin || c == OPT_STDIN;
 		args->ttl = c == OPT_TTL ? optarg : args->ttl;
 		args->quirk = c == OPT_QUIRK ? optarg : args->quirk;
+		args->resolver = c == OPT_RESOLVER ? optarg : args->resolver;
+		args->dns_port = c == OPT_DNS_PORT ? optarg : args->dns_port;
 		args->user = c == OPT_USER ? optarg : args->user;
 		args->cacert = c == OPT_CACERT ? optarg : args->cacert;
 	}

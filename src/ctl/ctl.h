@@ -28,6 +28,8 @@ struct ctl_args {
 	bool repair; /* --repair of "verify" */
 	const char *ttl;
 	const char *quirk;
+	const char *resolver; /* of "doctor" */
+	const char *dns_port;
 	const char *user;   /* --user of "test" */
 	const char *cacert; /* --cacert of "test" */
 	int n;		    /* operands after the subcommand's words */
@@ -55,6 +57,7 @@ int ctl_main(int argc, char **argv);
 int ctl_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 ctl_fn ctl_user_add, ctl_user_list, ctl_user_show, ctl_user_passwd, ctl_user_remove,
-	ctl_user_disable, ctl_user_enable, ctl_host_add, ctl_host_remove, ctl_test, ctl_verify;
+	ctl_user_disable, ctl_user_enable, ctl_host_add, ctl_host_remove, ctl_test, ctl_verify,
+	ctl_doctor;
 
 #endif

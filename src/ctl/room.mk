@@ -1,11 +1,20 @@
 libmooring_a_SOURCES += \
 	src/aws/fetch.c src/aws/fetch.h \
 	src/ctl/ctl.c src/ctl/ctl.h \
+	src/ctl/delegation.c src/ctl/delegation.h \
+	src/ctl/doctor.c src/ctl/doctor.h \
+	src/ctl/doctor_aws.c \
+	src/ctl/doctor_zone.c \
 	src/ctl/drift.c src/ctl/drift.h \
 	src/ctl/hosts.c src/ctl/hosts.h \
 	src/ctl/input.c src/ctl/input.h \
+	src/ctl/permission.c src/ctl/permission.h \
+	src/ctl/policy.c src/ctl/policy.h \
 	src/ctl/print.c src/ctl/print.h \
+	src/ctl/probe.c src/ctl/probe.h \
 	src/ctl/records.c src/ctl/records.h \
+	src/ctl/report.c src/ctl/report.h \
+	src/ctl/resolver.c src/ctl/resolver.h \
 	src/ctl/session.c src/ctl/session.h \
 	src/ctl/test.c src/ctl/user.c \
 	src/ctl/verify.c

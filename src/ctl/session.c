@@ -41,13 +41,18 @@ static void on_account(void *arg, int err, struct account *account, const struct
 	finish(w, err, why);
 }
 
+void session_run(struct session *s, const bool *done)
+{
+	while (!*done)
+		(void)uv_run(&s->loop, UV_RUN_ONCE);
+}
+
 /* started: what the verb returned. Runs the loop until the verb is done. */
 static int wait_for(struct session *s, struct wait *w, int started)
 {
 	if (started < 0)
 		return err_set(w->ei, started, "%s", err_str(started));
-	while (!w->done)
-		(void)uv_run(&s->loop, UV_RUN_ONCE);
+	session_run(s, &w->done);
 	return w->err;
 }
 
@@ -183,18 +188,32 @@ static int become_owner(const struct conf *conf, struct errinfo *ei)
 	return 0;
 }
 
+int session_load(struct session *s, const struct ctl_args *args, struct errinfo *ei)
+{
+	memset(s, 0, sizeof(*s));
+	if (uv_loop_init(&s->loop) != 0)
+		abort();
+	return conf_load(args->conf_path, (const char *const *)environ, &s->conf, ei);
+}
+
+int session_open_store(struct session *s, struct errinfo *ei)
+{
+	int r = become_owner(s->conf, ei);
+
+	return r == 0 ? backends_open_store(&s->loop, s->conf, &s->backends, ei) : r;
+}
+
+int session_open_zones(struct session *s, struct errinfo *ei)
+{
+	return backends_open_zones(&s->loop, s->conf, &s->backends, ei);
+}
+
 int session_open(struct session *s, const struct ctl_args *args)
 {
 	struct errinfo ei = ERRINFO_INIT;
 
-	memset(s, 0, sizeof(*s));
-	if (uv_loop_init(&s->loop) != 0)
-		abort();
-	if (conf_load(args->conf_path, (const char *const *)environ, &s->conf, &ei) != 0)
-		return ctl_fail("%s", ei.text);
-	if (become_owner(s->conf, &ei) != 0 ||
-	    backends_open_store(&s->loop, s->conf, &s->backends, &ei) != 0 ||
-	    backends_open_zones(&s->loop, s->conf, &s->backends, &ei) != 0)
+	if (session_load(s, args, &ei) != 0 || session_open_store(s, &ei) != 0 ||
+	    session_open_zones(s, &ei) != 0)
 		return ctl_fail("%s", ei.text);
 	return 0;
 }

@@ -24,7 +24,14 @@ struct session {
  * an SQLite file, so that the daemon can still write what this run leaves behind. Returns 0, or
  * CTL_FAILED after a sentence on stderr; session_close() either way. */
 int session_open(struct session *s, const struct ctl_args *args);
+/* The same step by step, with the sentence in ei; session_close() after each. */
+int session_load(struct session *s, const struct ctl_args *args, struct errinfo *ei);
+int session_open_store(struct session *s, struct errinfo *ei);
+int session_open_zones(struct session *s, struct errinfo *ei);
 void session_close(struct session *s);
+
+/* Turns the loop until *done: for a call that is no verb. */
+void session_run(struct session *s, const bool *done);
 
 /* The store's verbs, waited for. *ret is the caller's to free. */
 int session_lookup(struct session *s, const char *user, struct account **ret, struct errinfo *ei);

@@ -1,0 +1,2 @@
+check_PROGRAMS += tests/unit/t_doctor
+tests_unit_t_doctor_SOURCES = tests/unit/t_doctor.c tests/unit/unit.h

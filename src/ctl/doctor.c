@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * mooringctl doctor: is everything there that the configuration relies on? */
+#include "ctl/doctor.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "conf/conf.h"
+#include "ctl/ctl.h"
+#include "ctl/policy.h"
+
+static const char *store_name(const struct conf *conf)
+{
+	static const char *const names[] = {[CONF_STORE_SQLITE] = "sqlite",
+					    [CONF_STORE_DYNAMODB] = "dynamodb",
+					    [CONF_STORE_MEMORY] = "memory"};
+
+	return names[conf->store.type];
+}
+
+static bool check_configuration(struct doctor *d, const struct ctl_args *args)
+{
+	struct errinfo ei = ERRINFO_INIT;
+
+	if (session_load(&d->s, args, &ei) != 0) {
+		report_add(&d->report, REPORT_FAIL, "configuration", "%s", ei.text);
+		return false;
+	}
+	report_add(&d->report, REPORT_OK, "configuration", "%s: store %s, %zu zone%s",
+		   args->conf_path != NULL ? args->conf_path : "the environment",
+		   store_name(d->s.conf), d->s.conf->n_zones, d->s.conf->n_zones == 1 ? "" : "s");
+	return true;
+}
+
+/* Opening an SQLite store would make it. */
+static bool is_absent(const struct conf *conf)
+{
+	struct stat st;
+
+	return conf->store.type == CONF_STORE_SQLITE && stat(conf->store.path, &st) != 0 &&
+	       errno == ENOENT;
+}
+
+static void open_store(struct doctor *d)
+{
+	struct errinfo ei = ERRINFO_INIT;
+
+	if (is_absent(d->s.conf))
+		report_add(&d->report, REPORT_WARN, "store",
+			   "there is no database %s yet: mooringd makes it, or \"user add\"",
+			   d->s.conf->store.path);
+	else if (session_open_store(&d->s, &ei) != 0)
+		report_add(&d->report, REPORT_FAIL, "store", "%s", ei.text);
+}
+
+static bool open_zones(struct doctor *d)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	bool is_open = session_open_zones(&d->s, &ei) == 0;
+
+	if (!is_open)
+		report_add(&d->report, REPORT_FAIL, "zones", "%s", ei.text);
+	d->zones = calloc(d->s.conf->n_zones, sizeof(*d->zones));
+	return is_open && d->zones != NULL;
+}
+
+static void check_store(struct doctor *d)
+{
+	const struct conf *conf = d->s.conf;
+
+	if (d->s.backends.store == NULL)
+		return; /* which was reported */
+	if (conf->store.type == CONF_STORE_DYNAMODB)
+		doctor_check_table(d);
+	else if (conf->store.type == CONF_STORE_SQLITE)
+		doctor_check_accounts(d);
+	else
+		report_add(&d->report, REPORT_WARN, "store",
+			   "accounts are in the daemon's memory alone, and lost with it");
+}
+
+static void report_policy(struct doctor *d, enum report_result result, json_t **policy,
+			  const char *detail)
+{
+	if (!policy_is_empty(*policy))
+		report_add_policy(&d->report, result, json_incref(*policy), detail);
+	json_decref(*policy);
+	*policy = NULL;
+}
+
+static void run(struct doctor *d, const struct ctl_args *args)
+{
+	size_t i;
+
+	if (!check_configuration(d, args))
+		return;
+	open_store(d);
+	if (!open_zones(d))
+		return;
+	if (d->s.backends.aws != NULL)
+		doctor_check_aws(d);
+	check_store(d);
+	for (i = 0; i < d->s.backends.n_zones; i++)
+		doctor_check_zone(d, i);
+	report_policy(d, REPORT_FAIL, &d->required,
+		      "this is missing, and needed: add it to the policy of these credentials");
+	report_policy(d, REPORT_WARN, &d->optional,
+		      "this is missing, and wanted for what the warnings above name");
+}
+
+/* Of --resolver and --dns-port. */
+static int take_options(struct doctor *d, const struct ctl_args *args)
+{
+	uint64_t port = RESOLVER_PORT;
+
+	resolver_system(&d->resolvers);
+	if (args->resolver != NULL) {
+		d->resolvers.n = 1;
+		if (resolver_parse(slice_of(args->resolver), &d->resolvers.at[0]) != 0) {
+			(void)ctl_fail("--resolver takes ADDRESS or ADDRESS:PORT, an IPv6 address "
+				       "before a port in brackets");
+			return CTL_USAGE;
+		}
+	}
+	if (args->dns_port != NULL &&
+	    (str_parse_uint(slice_of(args->dns_port), UINT16_MAX, &port) != 0 || port == 0)) {
+		(void)ctl_fail("--dns-port takes a number from 1 to 65535");
+		return CTL_USAGE;
+	}
+	d->dns_port = (uint16_t)port;
+	return 0;
+}
+
+int ctl_doctor(const struct ctl_args *args)
+{
+	struct doctor *d = calloc(1, sizeof(*d));
+	int status;
+
+	if (d == NULL)
+		return ctl_fail("out of memory");
+	status = take_options(d, args);
+	if (status == 0) {
+		d->required = policy_new();
+		d->optional = policy_new();
+		report_init(&d->report, args->json);
+		run(d, args);
+		aws_credentials_unref(d->creds);
+		session_close(&d->s);
+		status = report_finish(&d->report);
+		json_decref(d->required);
+		json_decref(d->optional);
+	}
+	free(d->zones);
+	free(d);
+	return status;
+}

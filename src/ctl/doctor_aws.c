@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The credentials, the clock and the table. */
+#include "ctl/doctor.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "account/secret.h"
+#include "aws/client.h"
+#include "aws/dynamodb.h"
+#include "aws/endpoint.h"
+#include "conf/conf.h"
+#include "ctl/policy.h"
+
+/* AWS refuses signatures that are five minutes off. */
+enum { CLOCK_WARN_S = 60, CLOCK_FAIL_S = 240 };
+
+/* ---- asking ---- */
+
+enum report_result doctor_result_of(int err)
+{
+	return err == ERR_THROTTLED || err == ERR_LIMIT ? REPORT_WARN : REPORT_FAIL;
+}
+
+/* Whether it makes sense to go on asking the same service. */
+static bool goes_on(const struct probe *probe)
+{
+	return probe->was_asked &&
+	       (probe->err == 0 || probe->err == ERR_DENIED || probe->err == ERR_THROTTLED);
+}
+
+static void ask_table(struct doctor *d)
+{
+	size_t p;
+
+	probe_table(&d->s, PERMISSION_GET_ITEM, &d->table[PERMISSION_GET_ITEM]);
+	for (p = PERMISSION_SCAN; p < PERMISSIONS_OF_TABLE; p++)
+		if (goes_on(&d->table[PERMISSION_GET_ITEM]))
+			probe_table(&d->s, (enum permission)p, &d->table[p]);
+}
+
+static void ask_zone(struct doctor *d, size_t i)
+{
+	const struct backend_zone *zone = &d->s.backends.zones[i];
+	struct doctor_zone *z = &d->zones[i];
+	const struct probe *first = &z->probes[PERMISSION_CHANGE];
+
+	probe_change(&d->s, zone, &z->probes[PERMISSION_CHANGE]);
+	if (!goes_on(first) && first->err != ERR_REFUSED)
+		return;
+	probe_zone(&d->s, zone, &z->found, &z->probes[PERMISSION_GET_ZONE]);
+	probe_list(&d->s, zone, &z->probes[PERMISSION_LIST]);
+	probe_get_change(&d->s, zone, &z->probes[PERMISSION_GET_CHANGE]);
+}
+
+/* Of the first Route 53 zone; NULL without one. */
+static const struct aws_route53 *any_route53(const struct doctor *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->s.backends.n_zones; i++)
+		if (d->s.backends.zones[i].route53 != NULL)
+			return d->s.backends.zones[i].route53;
+	return NULL;
+}
+
+static void ask_caller(struct doctor *d)
+{
+	const struct aws_dynamodb *db = d->s.backends.dynamodb;
+	const struct aws_route53 *r = any_route53(d);
+	const char *region = db != NULL ? aws_dynamodb_region(db) : "";
+
+	probe_caller(&d->s, region[0] != '\0' ? region : NULL,
+		     r != NULL ? aws_route53_region(r) : NULL, &d->caller, &d->who);
+}
+
+static void ask_all(struct doctor *d)
+{
+	size_t i;
+
+	if (probe_credentials(&d->s, &d->creds, &d->creds_why) != 0)
+		return;
+	ask_caller(d);
+	if (d->s.backends.store != NULL && d->s.backends.dynamodb != NULL)
+		ask_table(d);
+	for (i = 0; i < d->s.backends.n_zones; i++)
+		if (d->s.backends.zones[i].route53 != NULL)
+			ask_zone(d, i);
+}
+
+/* ---- whose keys, and what time it is ---- */
+
+/* Whether a service other than STS has taken the signature. */
+static bool is_accepted_elsewhere(const struct doctor *d)
+{
+	const struct probe *first = &d->table[PERMISSION_GET_ITEM];
+	size_t i;
+
+	if (first->was_asked && permission_is_signed_in(first->err))
+		return true;
+	for (i = 0; i < d->s.backends.n_zones; i++) {
+		first = &d->zones[i].probes[PERMISSION_CHANGE];
+		if (first->was_asked && permission_is_signed_in(first->err))
+			return true;
+	}
+	return false;
+}
+
+static const char *format_end(const struct aws_credentials *creds, char out[48])
+{
+	time_t end = (time_t)creds->expires_s;
+	struct tm tm;
+
+	if (end == 0)
+		return "";
+	if (gmtime_r(&end, &tm) == NULL ||
+	    strftime(out, 48, ", until %Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		return ", until nobody knows when";
+	return out;
+}
+
+static void report_credentials(struct doctor *d)
+{
+	char end[48], arn[AWS_ARN_SIZE];
+	const char *until;
+
+	if (d->creds == NULL) {
+		report_add(&d->report, REPORT_FAIL, "credentials", "%s", d->creds_why.text);
+		return;
+	}
+	until = format_end(d->creds, end);
+	if (d->who.err == 0)
+		report_add(&d->report, REPORT_OK, "credentials",
+			   "key %s from %s is %s of account %s%s", d->creds->key_id,
+			   d->creds->origin,
+			   str_printable(arn, sizeof(arn), slice_of(d->caller.arn)),
+			   d->caller.account, until);
+	else if (is_accepted_elsewhere(d))
+		report_add(&d->report, REPORT_WARN, "credentials",
+			   "key %s from %s is accepted%s; whose it is was not told: %s",
+			   d->creds->key_id, d->creds->origin, until, d->who.text);
+	else
+		report_add(&d->report, REPORT_FAIL, "credentials",
+			   "no service has accepted key %s from %s: %s", d->creds->key_id,
+			   d->creds->origin, d->who.text);
+}
+
+static void report_clock(struct doctor *d)
+{
+	enum report_result result = REPORT_OK;
+	int64_t gap_s, size_s;
+
+	if (!aws_client_clock_gap(d->s.backends.aws, &gap_s)) {
+		report_add(&d->report, REPORT_WARN, "clock",
+			   "not compared: no reply told the time");
+		return;
+	}
+	size_s = gap_s < 0 ? -gap_s : gap_s;
+	if (size_s >= CLOCK_FAIL_S)
+		result = REPORT_FAIL;
+	else if (size_s >= CLOCK_WARN_S)
+		result = REPORT_WARN;
+	report_add(&d->report, result, "clock", "%" PRId64 " second%s %s the clock of AWS%s",
+		   size_s, size_s == 1 ? "" : "s", gap_s < 0 ? "ahead of" : "behind",
+		   result == REPORT_OK ? ""
+				       : ": set it right, signatures that are 300 off are refused");
+}
+
+void doctor_check_aws(struct doctor *d)
+{
+	ask_all(d);
+	report_credentials(d);
+	report_clock(d);
+}
+
+/* ---- permissions ---- */
+
+static const char *partition(const struct doctor *d)
+{
+	const struct aws_dynamodb *db = d->s.backends.dynamodb;
+
+	return aws_partition_name(slice_of(db != NULL ? aws_dynamodb_region(db)
+						      : aws_route53_region(any_route53(d))));
+}
+
+static void format_resource(const struct doctor *d, enum permission p,
+			    const struct backend_zone *zone, char out[POLICY_ARN_SIZE])
+{
+	if (p <= PERMISSION_DELETE_ITEM)
+		policy_table_arn(out, partition(d), aws_dynamodb_region(d->s.backends.dynamodb),
+				 d->caller.account, d->s.conf->store.table);
+	else if (p == PERMISSION_GET_CHANGE)
+		policy_changes_arn(out, partition(d));
+	else
+		policy_zone_arn(out, partition(d), zone->conf->hosted_zone_id);
+}
+
+static bool has_builtin_zone(const struct conf *conf)
+{
+	size_t i;
+
+	for (i = 0; i < conf->n_zones; i++)
+		if (conf->zones[i].publisher == CONF_PUBLISHER_BUILTIN)
+			return true;
+	return false;
+}
+
+void doctor_report_permission(struct doctor *d, enum permission p, const struct probe *probe,
+			      const struct backend_zone *zone)
+{
+	const struct permission_info *info = permission_info(p);
+	/* A builtin zone is filled from the store, as a whole. */
+	bool is_filling = p == PERMISSION_SCAN && has_builtin_zone(d->s.conf);
+	bool is_required = info->is_required || is_filling;
+	char check[FQDN_TEXT_MAX + 64], resource[POLICY_ARN_SIZE];
+
+	(void)snprintf(check, sizeof(check), "%s%s%s", info->action, zone != NULL ? " " : "",
+		       zone != NULL ? zone->conf->name.text : "");
+	switch (permission_judge(p, probe->err, probe->code)) {
+	case PERMISSION_GIVEN:
+		if (info->proof != NULL && probe->err == 0)
+			report_add(&d->report, REPORT_WARN, check,
+				   "allowed, but what answers has accepted what AWS refuses");
+		else
+			report_add(&d->report, REPORT_OK, check, "allowed");
+		break;
+	case PERMISSION_MISSING:
+		report_add(&d->report, is_required ? REPORT_FAIL : REPORT_WARN, check, "denied: %s",
+			   is_filling ? "the builtin zone cannot be filled" : info->lost);
+		format_resource(d, p, zone, resource);
+		policy_allow(is_required ? d->required : d->optional, info->action, resource);
+		break;
+	case PERMISSION_UNKNOWN:
+		report_add(&d->report, is_required ? doctor_result_of(probe->err) : REPORT_WARN,
+			   check, "not proven: %s", probe->text);
+		break;
+	}
+}
+
+/* ---- the table ---- */
+
+static void report_table(struct doctor *d)
+{
+	const char *table = d->s.conf->store.table;
+	const char *region = aws_dynamodb_region(d->s.backends.dynamodb);
+	const struct probe *get = &d->table[PERMISSION_GET_ITEM];
+
+	if (!get->was_asked)
+		report_add(&d->report, REPORT_WARN, "table", "not asked: there are no credentials");
+	else if (get->err == 0)
+		report_add(&d->report, REPORT_OK, "table", "%s in %s has the key \"user\"", table,
+			   region);
+	else if (get->err == ERR_DENIED)
+		report_add(&d->report, REPORT_WARN, "table",
+			   "not proven: %s in %s may not be read with GetItem", table, region);
+	else if (get->err == ERR_NOTFOUND)
+		report_add(&d->report, REPORT_FAIL, "table", "there is no table %s in %s", table,
+			   region);
+	else if (strcmp(get->code, "ValidationException") == 0)
+		report_add(&d->report, REPORT_FAIL, "table",
+			   "the key of %s in %s must be \"user\" alone, a string: %s", table,
+			   region, get->message);
+	else
+		report_add(&d->report, doctor_result_of(get->err), "table", "%s", get->text);
+}
+
+void doctor_check_table(struct doctor *d)
+{
+	const struct probe *scan = &d->table[PERMISSION_SCAN];
+	size_t p;
+
+	report_table(d);
+	if (!goes_on(&d->table[PERMISSION_GET_ITEM]))
+		return;
+	for (p = 0; p < PERMISSIONS_OF_TABLE; p++)
+		doctor_report_permission(d, (enum permission)p, &d->table[p], NULL);
+	if (scan->was_asked && scan->err == 0)
+		doctor_check_accounts(d);
+}
+
+/* ---- accounts ---- */
+
+struct census {
+	const struct conf *conf;
+	size_t n_accounts;
+	size_t n_clear;
+	size_t n_outside;
+	struct fqdn outside; /* the first */
+};
+
+static void count(void *arg, const struct account *a)
+{
+	struct census *c = arg;
+	enum secret_kind kind;
+	size_t i;
+
+	c->n_accounts++;
+	if (a->secret != NULL && secret_kind(a->secret, &kind) == 0 && kind == SECRET_CLEAR)
+		c->n_clear++;
+	for (i = 0; i < a->n_hosts; i++)
+		if (conf_find_zone(c->conf, &a->hosts[i].name) == NULL && c->n_outside++ == 0)
+			c->outside = a->hosts[i].name;
+}
+
+void doctor_check_accounts(struct doctor *d)
+{
+	struct census c = {.conf = d->s.conf};
+	struct errinfo ei = ERRINFO_INIT;
+	struct buf detail;
+	int err = session_list(&d->s, count, &c, &ei);
+
+	if (err != 0) {
+		report_add(&d->report, doctor_result_of(err), "accounts", "%s", ei.text);
+		return;
+	}
+	buf_init(&detail, REPORT_DETAIL_MAX);
+	(void)buf_addf(&detail, "%zu account%s", c.n_accounts, c.n_accounts == 1 ? "" : "s");
+	if (c.n_clear > 0)
+		(void)buf_addf(&detail,
+			       "; %zu with a secret in clear text (\"mooringctl user passwd\" "
+			       "gives a new one)",
+			       c.n_clear);
+	if (c.n_outside > 0)
+		(void)buf_addf(&detail, "; %zu host%s outside every zone, %s%s", c.n_outside,
+			       c.n_outside == 1 ? "" : "s", c.n_outside == 1 ? "" : "the first ",
+			       c.outside.text);
+	report_add(&d->report, c.n_clear + c.n_outside > 0 ? REPORT_WARN : REPORT_OK, "accounts",
+		   "%s", buf_str(&detail));
+	buf_fini(&detail);
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The zones: whether they are what the configuration says, and whether the world finds them. */
+#include "ctl/doctor.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "dns/ask.h"
+
+/* ---- the hosted zone ---- */
+
+static void add_name(struct names *names, const char *text)
+{
+	if (names->n < DNS_REPLY_NAMES_MAX && fqdn_parse(slice_of(text), &names->at[names->n]) == 0)
+		names->n++;
+}
+
+static enum report_result judge_found(const struct conf_zone *conf,
+				      const struct aws_route53_zone *found, struct buf *detail)
+{
+	struct fqdn name;
+	size_t i;
+
+	if (fqdn_parse(slice_of(found->name), &name) != 0 || !fqdn_equal(&name, &conf->name)) {
+		(void)buf_addf(detail, "hosted zone %s is %s", conf->hosted_zone_id, found->name);
+		return REPORT_FAIL;
+	}
+	(void)buf_addf(detail, "hosted zone %s, %s, %zu record set%s", conf->hosted_zone_id,
+		       found->is_private ? "private: only its VPCs see it" : "public",
+		       found->n_sets, found->n_sets == 1 ? "" : "s");
+	for (i = 0; i < found->n_ns; i++)
+		(void)buf_addf(detail, "%s%s", i == 0 ? ", name servers " : " ", found->ns[i]);
+	return found->is_private ? REPORT_WARN : REPORT_OK;
+}
+
+/* Without GetHostedZone, by the words with which the batch was refused. */
+static enum report_result judge_by_change(const struct conf_zone *conf, const struct probe *change,
+					  struct buf *detail)
+{
+	if (change->err == 0) {
+		(void)buf_adds(detail, "what answers accepts a batch that Route 53 refuses: it is "
+				       "not Route 53");
+		return REPORT_WARN;
+	}
+	if (strcmp(change->code, "InvalidChangeBatch") != 0) {
+		(void)buf_addf(detail, "not proven: %s", change->text);
+		return change->err == ERR_DENIED ? REPORT_WARN : doctor_result_of(change->err);
+	}
+	if (strstr(change->message, "not permitted in zone") != NULL) {
+		(void)buf_addf(detail, "hosted zone %s is another one: %s", conf->hosted_zone_id,
+			       change->message);
+		return REPORT_FAIL;
+	}
+	(void)buf_addf(detail, "hosted zone %s takes names of it", conf->hosted_zone_id);
+	return REPORT_OK;
+}
+
+static enum report_result judge_zone(const struct conf_zone *conf, const struct doctor_zone *z,
+				     struct buf *detail)
+{
+	const struct probe *change = &z->probes[PERMISSION_CHANGE];
+	const struct probe *get = &z->probes[PERMISSION_GET_ZONE];
+
+	if (!change->was_asked) {
+		(void)buf_adds(detail, "not asked: there are no credentials");
+		return REPORT_WARN;
+	}
+	if (change->err == ERR_NOTFOUND || get->err == ERR_NOTFOUND) {
+		(void)buf_addf(detail, "there is no hosted zone %s", conf->hosted_zone_id);
+		return REPORT_FAIL;
+	}
+	if (get->was_asked && get->err == 0)
+		return judge_found(conf, &z->found, detail);
+	return judge_by_change(conf, change, detail);
+}
+
+static void report_zone(struct doctor *d, const struct conf_zone *conf, enum report_result result,
+			const char *detail)
+{
+	char check[FQDN_TEXT_MAX + 8];
+
+	(void)snprintf(check, sizeof(check), "zone %s", conf->name.text);
+	report_add(&d->report, result, check, "%s", detail);
+}
+
+static void check_hosted_zone(struct doctor *d, size_t i)
+{
+	const struct backend_zone *zone = &d->s.backends.zones[i];
+	const struct doctor_zone *z = &d->zones[i];
+	struct names wanted = {.n = 0};
+	enum report_result result;
+	struct buf detail;
+	size_t n, p;
+
+	buf_init(&detail, REPORT_DETAIL_MAX);
+	result = judge_zone(zone->conf, z, &detail);
+	report_zone(d, zone->conf, result, buf_str(&detail));
+	buf_fini(&detail);
+	if (z->probes[PERMISSION_CHANGE].was_asked && z->probes[PERMISSION_GET_ZONE].was_asked)
+		for (p = PERMISSION_CHANGE; p < PERMISSIONS; p++)
+			doctor_report_permission(d, (enum permission)p, &z->probes[p], zone);
+	if (z->found.is_private)
+		return;
+	for (n = 0; n < z->found.n_ns; n++)
+		add_name(&wanted, z->found.ns[n]);
+	doctor_check_delegation(d, zone->conf, &wanted);
+}
+
+static void check_builtin_zone(struct doctor *d, const struct conf_zone *zone)
+{
+	struct names wanted = {.n = 0};
+	size_t i;
+
+	for (i = 0; i < zone->n_name_servers; i++)
+		wanted.at[wanted.n++] = zone->name_servers[i];
+	report_zone(d, zone, REPORT_OK, "served by mooringd itself");
+	doctor_check_delegation(d, zone, &wanted);
+}
+
+void doctor_check_zone(struct doctor *d, size_t i)
+{
+	const struct backend_zone *zone = &d->s.backends.zones[i];
+
+	if (zone->route53 != NULL)
+		check_hosted_zone(d, i);
+	else
+		check_builtin_zone(d, zone->conf);
+}
+
+/* ---- what the world finds ---- */
+
+enum { ADDRS_MAX = 4, SERVER_TIMEOUT_MS = 1500 };
+
+/* One name server while it is looked at. */
+struct server {
+	const struct fqdn *name;
+	size_t n_addrs;
+	struct addr addrs[ADDRS_MAX];
+	enum server_state state;
+	char trouble[128];
+};
+
+static void add_addrs(struct server *server, const struct addr *addrs, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n && server->n_addrs < ADDRS_MAX; i++)
+		server->addrs[server->n_addrs++] = addrs[i];
+}
+
+/* What the configuration says, for ours that lie in their zone; a resolver for all others. */
+static void find_addrs(const struct doctor *d, const struct conf_zone *zone, struct server *server)
+{
+	static const enum dns_type types[] = {DNS_TYPE_A, DNS_TYPE_AAAA};
+	struct errinfo ei = ERRINFO_INIT;
+	struct dns_reply reply;
+	size_t i;
+
+	if (zone->n_name_server_addresses > 0 && fqdn_is_within(server->name, &zone->name)) {
+		add_addrs(server, zone->name_server_addresses, zone->n_name_server_addresses);
+		return;
+	}
+	for (i = 0; i < 2; i++)
+		if (resolver_ask(&d->resolvers, server->name, types[i], &reply, &ei) == 0)
+			add_addrs(server, reply.addrs, reply.n_addrs < 2 ? reply.n_addrs : 2);
+	if (server->n_addrs == 0)
+		(void)str_copy(server->trouble, sizeof(server->trouble),
+			       slice_of("has no address"));
+}
+
+/* A server is as good as its best address: this machine may have no IPv6. */
+static void ask_server(const struct doctor *d, const struct conf_zone *zone, struct server *server)
+{
+	char text[ADDR_TEXT_MAX];
+	size_t i;
+
+	find_addrs(d, zone, server);
+	for (i = 0; i < server->n_addrs && server->state != SERVER_GOOD; i++) {
+		struct sockaddr_storage sa = resolver_sockaddr(&server->addrs[i], d->dns_port);
+		struct errinfo ei = ERRINFO_INIT;
+		enum server_state state = SERVER_SILENT;
+		struct dns_reply reply;
+
+		if (dns_ask(&sa, &zone->name, DNS_TYPE_SOA, false, SERVER_TIMEOUT_MS, &reply,
+			    &ei) == 0)
+			state = server_judge(&reply);
+		if (state <= server->state)
+			continue;
+		server->state = state;
+		(void)addr_format(&server->addrs[i], text);
+		(void)snprintf(server->trouble, sizeof(server->trouble), "at %s: %.70s", text,
+			       state == SERVER_SILENT	     ? ei.text
+			       : reply.rcode != DNS_RCODE_OK ? dns_rcode_name(reply.rcode)
+							     : "an answer without authority");
+	}
+}
+
+static void check_servers(struct doctor *d, const struct conf_zone *zone, const struct names *names)
+{
+	struct servers all = {.is_lab = zone->allow_special_addresses,
+			      .is_builtin = zone->publisher == CONF_PUBLISHER_BUILTIN};
+	char check[FQDN_TEXT_MAX + 16];
+	enum report_result result;
+	struct buf detail;
+	size_t i;
+
+	for (i = 0; i < names->n; i++) {
+		struct server server = {.name = &names->at[i]};
+
+		ask_server(d, zone, &server);
+		all.n[server.state]++;
+		if (server.state != SERVER_GOOD && all.first_bad[0] == '\0')
+			(void)snprintf(all.first_bad, sizeof(all.first_bad), "%.180s %s",
+				       server.name->text, server.trouble);
+	}
+	buf_init(&detail, REPORT_DETAIL_MAX);
+	result = servers_judge(&all, &detail);
+	(void)snprintf(check, sizeof(check), "name servers %s", zone->name.text);
+	report_add(&d->report, result, check, "%s", buf_str(&detail));
+	buf_fini(&detail);
+}
+
+void doctor_check_delegation(struct doctor *d, const struct conf_zone *zone,
+			     const struct names *wanted)
+{
+	struct names found = {.n = 0};
+	struct errinfo ei = ERRINFO_INIT;
+	struct dns_reply reply = {.rcode = DNS_RCODE_OK};
+	struct delegation del = {
+		.wanted = wanted, .found = &found, .is_lab = zone->allow_special_addresses};
+	char check[FQDN_TEXT_MAX + 16];
+	enum report_result result;
+	struct buf detail;
+
+	del.err = resolver_ask(&d->resolvers, &zone->name, DNS_TYPE_NS, &reply, &ei);
+	del.why = ei.text;
+	del.rcode = reply.rcode;
+	if (del.err == 0 && reply.rcode == DNS_RCODE_OK) {
+		found.n = reply.n_names;
+		memcpy(found.at, reply.names, sizeof(found.at));
+	}
+	buf_init(&detail, REPORT_DETAIL_MAX);
+	result = delegation_judge(&del, &detail);
+	(void)snprintf(check, sizeof(check), "delegation %s", zone->name.text);
+	report_add(&d->report, result, check, "%s", buf_str(&detail));
+	buf_fini(&detail);
+	if (del.err != 0 && zone->n_name_server_addresses == 0)
+		return; /* whoever does not tell names tells no addresses either */
+	if (wanted->n + found.n > 0)
+		check_servers(d, zone, wanted->n > 0 ? wanted : &found);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ctl/report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ctl/ctl.h"
+#include "ctl/print.h"
+
+static const char *const words[] = {
+	[REPORT_OK] = "ok", [REPORT_WARN] = "warn", [REPORT_FAIL] = "FAIL"};
+
+void report_init(struct report *r, bool as_json)
+{
+	r->lines = as_json ? json_array() : NULL;
+	r->has_failed = false;
+}
+
+static void add_line(struct report *r, enum report_result result, const char *check,
+		     const char *detail, json_t *policy)
+{
+	json_t *line;
+
+	r->has_failed = r->has_failed || result == REPORT_FAIL;
+	if (r->lines == NULL) {
+		(void)printf("%-4s %s: %s\n", words[result], check, detail);
+		/* The next check may wait for the network. */
+		(void)fflush(stdout);
+		return;
+	}
+	line = json_object();
+	(void)json_object_set_new(line, "check", json_string(check));
+	(void)json_object_set_new(line, "result", json_string(words[result]));
+	(void)json_object_set_new(line, "detail", json_string(detail));
+	if (policy != NULL)
+		(void)json_object_set(line, "policy", policy);
+	(void)json_array_append_new(r->lines, line);
+}
+
+void report_add(struct report *r, enum report_result result, const char *check, const char *fmt,
+		...)
+{
+	char detail[REPORT_DETAIL_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(detail, sizeof(detail), fmt, ap);
+	va_end(ap);
+	add_line(r, result, check, detail, NULL);
+}
+
+void report_add_policy(struct report *r, enum report_result result, json_t *policy,
+		       const char *detail)
+{
+	char *text;
+
+	add_line(r, result, "policy", detail, policy);
+	if (r->lines == NULL) {
+		text = json_dumps(policy, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+		(void)printf("%s\n", text != NULL ? text : "(out of memory)");
+		free(text);
+	}
+	json_decref(policy);
+}
+
+int report_finish(struct report *r)
+{
+	if (r->lines != NULL)
+		print_json(r->lines);
+	r->lines = NULL;
+	return r->has_failed ? CTL_FAILED : CTL_OK;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * What "mooringctl doctor" found, a line for each check, as text or as JSON. */
+#ifndef MOORING_CTL_REPORT_H
+#define MOORING_CTL_REPORT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+enum report_result { REPORT_OK, REPORT_WARN, REPORT_FAIL };
+
+enum { REPORT_DETAIL_MAX = 2560 }; /* holds an ARN of any length */
+
+struct report {
+	json_t *lines; /* NULL: text, printed as it comes */
+	bool has_failed;
+};
+
+void report_init(struct report *r, bool as_json);
+/* One line: "ok   check: detail". What is longer than REPORT_DETAIL_MAX is cut. */
+void report_add(struct report *r, enum report_result result, const char *check, const char *fmt,
+		...) __attribute__((format(printf, 4, 5)));
+/* The same with an IAM policy, which it takes over. */
+void report_add_policy(struct report *r, enum report_result result, json_t *policy,
+		       const char *detail);
+/* Prints what is left; the exit status. */
+int report_finish(struct report *r);
+
+#endif
