@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aws/endpoint.h"
 #include "conf/conf.h"
+#include "ctl/policy.h"
 
 enum { FIRST_CAP = 64 };
 
@@ -172,16 +174,16 @@ static enum drift_kind judge(const struct drift_set *s)
 static int explain(const struct backend_zone *zone, int err, const struct errinfo *why,
 		   struct errinfo *ei)
 {
-	const char *slash = strrchr(zone->conf->hosted_zone_id, '/');
-	const char *id = slash != NULL ? slash + 1 : zone->conf->hosted_zone_id;
+	char arn[POLICY_ARN_SIZE];
 
 	if (err != ERR_DENIED)
 		return err_set(ei, err, "zone %s: %s", zone->conf->name.text, why->text);
+	policy_zone_arn(arn, aws_partition_name(slice_of(aws_route53_region(zone->route53))),
+			zone->conf->hosted_zone_id);
 	return err_set(ei, err,
 		       "zone %.80s may not be listed; the policy lacks {\"Effect\":\"Allow\","
-		       "\"Action\":\"route53:ListResourceRecordSets\","
-		       "\"Resource\":\"arn:aws:route53:::hostedzone/%s\"}",
-		       zone->conf->name.text, id);
+		       "\"Action\":\"route53:ListResourceRecordSets\",\"Resource\":\"%.90s\"}",
+		       zone->conf->name.text, arn);
 }
 
 int drift_take_zone(struct drift *d, struct session *s, const struct backend_zone *zone,
