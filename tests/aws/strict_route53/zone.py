@@ -112,25 +112,38 @@ class Zone:
         self.id = zone_id
         self.name = names.parse(name)
         self.sets: dict[Key, RecordSet] = {}
+        self._beside: dict[Name, dict[Key, RecordSet]] = {}  # the same by their names
         for kind, ttl, texts in (("NS", NS_TTL, NAME_SERVERS), ("SOA", SOA_TTL, (SOA_VALUE,))):
             record_set = RecordSet(self.name, kind, None, ttl, texts)
-            self.sets[record_set.key] = record_set
+            self._put(record_set.key, record_set)
+
+    def _put(self, key: Key, record_set: RecordSet | None) -> None:
+        """None: it goes."""
+        beside = self._beside.setdefault(key[0], {})
+        for sets in (self.sets, beside):
+            sets.pop(key, None)
+            if record_set is not None:
+                sets[key] = record_set
+        if not beside:
+            del self._beside[key[0]]
 
     def apply(self, batch: Batch) -> None:
-        """All of it, or raises Refused and has changed nothing."""
+        """All of it, or raises Refused and has changed nothing. Costs what is in the batch, however
+        much is in the zone."""
         check_size(batch)
         wanted = [(change.action, read_set(change)) for change in batch.changes]
         problems = [text for _, new in wanted for text in self._static_problems(new)]
         problems = problems or self._repeated(wanted)
         if problems:
             raise bad_batch(*problems)
-        sets = dict(self.sets)
+        before = {new.key: self.sets.get(new.key) for _, new in wanted}
         for action, new in wanted:
-            problems += self._apply_one(sets, action, new)
-        problems = problems or self._conflicts(sets, [new for _, new in wanted])
+            problems += self._apply_one(action, new)
+        problems = problems or self._conflicts([new for _, new in wanted])
         if problems:
+            for key, old in before.items():
+                self._put(key, old)
             raise bad_batch(*problems)
-        self.sets = sets
 
     def _static_problems(self, new: RecordSet) -> list[str]:
         what = f"RRSet of type {new.kind} with DNS name {new.name} is not permitted"
@@ -157,8 +170,8 @@ class Zone:
             if len(found) > 1 and found != ["DELETE", "CREATE"]
         ]
 
-    def _apply_one(self, sets: dict[Key, RecordSet], action: str, new: RecordSet) -> list[str]:
-        old = sets.get(new.key)
+    def _apply_one(self, action: str, new: RecordSet) -> list[str]:
+        old = self.sets.get(new.key)
         if action == "DELETE":
             if old is None:
                 return [f"Tried to delete {new} but it was not found"]
@@ -166,31 +179,27 @@ class Zone:
                 return [
                     f"Tried to delete {new} but the values provided do not match the current values"
                 ]
-            del sets[new.key]
+            self._put(new.key, None)
             return []
         if action == "CREATE" and old is not None:
             return [f"Tried to create {new} but it already exists"]
-        sets[new.key] = keep_spelling(old, new)
+        self._put(new.key, keep_spelling(old, new))
         return []
 
-    def _conflicts(self, sets: dict[Key, RecordSet], changed: list[RecordSet]) -> list[str]:
+    def _conflicts(self, changed: list[RecordSet]) -> list[str]:
         """What must hold of the zone as a whole once every change is made."""
         problems = []
-        if (self.name, "SOA", "") not in sets:
+        if (self.name, "SOA", "") not in self.sets:
             problems.append("A HostedZone must contain exactly one SOA record.")
-        if (self.name, "NS", "") not in sets:
+        if (self.name, "NS", "") not in self.sets:
             problems.append("A HostedZone must contain at least one NS record for the zone itself.")
-        by_name: dict[Name, list[RecordSet]] = {}
-        for record_set in sets.values():
-            by_name.setdefault(record_set.name, []).append(record_set)
         for new in changed:
-            if new.key in sets:
-                problems += self._conflicts_of(new, by_name[new.name], sets)
+            if new.key in self.sets:
+                problems += self._conflicts_of(new)
         return problems
 
-    def _conflicts_of(
-        self, new: RecordSet, beside: list[RecordSet], sets: dict[Key, RecordSet]
-    ) -> list[str]:
+    def _conflicts_of(self, new: RecordSet) -> list[str]:
+        beside = self._beside[new.name].values()
         kinds = {other.kind for other in beside}
         what = f"RRSet of type {new.kind} with DNS name {new.name} is not permitted"
         if new.kind == "CNAME" and kinds != {"CNAME"}:
@@ -211,13 +220,13 @@ class Zone:
                 " same name and type."
             ]
         if new.alias is not None and new.alias.zone_id == self.id:
-            return self._alias_problems(new, sets)
+            return self._alias_problems(new)
         return []
 
-    def _alias_problems(self, new: RecordSet, sets: dict[Key, RecordSet]) -> list[str]:
+    def _alias_problems(self, new: RecordSet) -> list[str]:
         """An alias within the zone must have its target; others are not looked up."""
         target = names.parse(new.alias.name)
-        if any(name == target and kind == new.kind for name, kind, _ in sets):
+        if any(kind == new.kind for _, kind, _ in self._beside.get(target, ())):
             return []
         return [
             f"Tried to create an alias that targets {target}, type {new.kind} in zone {self.id},"
