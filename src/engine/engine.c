@@ -299,14 +299,11 @@ void engine_drain(struct engine *e, unsigned timeout_ms, engine_drained_fn *done
 void engine_stats(const struct engine *e, struct engine_stats *ret)
 {
 	int64_t now_ms = clock_mono_ms();
-	const struct update *u;
 	size_t i;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->updates = e->n_answered;
-	ret->pending = e->n_refusals;
-	TAILQ_FOREACH(u, &e->updates, link)
-	ret->pending++;
+	ret->pending = e->n_waiting + e->n_refusals;
 	for (i = 0; i < e->conf.n_zones; i++) {
 		const struct publish *p = e->publish[i];
 		int64_t age_ms = publish_oldest_ms(p, now_ms);

@@ -153,6 +153,7 @@ struct engine {
 	uint64_t hash_seed;
 	uint64_t n_answered;
 	size_t n_updates; /* that exist, answered or not */
+	size_t n_waiting; /* of them, not yet answered */
 	size_t n_calls;	  /* of the store and of workers, on their way */
 	size_t n_handles; /* of libuv, open */
 	bool is_draining;

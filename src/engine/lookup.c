@@ -158,5 +158,6 @@ int update_start(struct engine *e, const struct engine_request *r, engine_answer
 	u->request = r;
 	TAILQ_INSERT_TAIL(&e->updates, u, link);
 	e->n_updates++;
+	e->n_waiting++;
 	return 0;
 }

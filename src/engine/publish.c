@@ -56,7 +56,9 @@ struct publish {
 	bool is_barred;
 	unsigned attempt;
 	uint64_t batches;
+	size_t n_dirty; /* changes of the hosts in the queue */
 	struct host_queue queue;
+	struct host_queue busy; /* queued or in flight, the one that has been for longest first */
 	size_t batch_max;
 	size_t batch_len; /* <= batch_max: as the backend's limits would have the next one */
 	size_t n_flight;
@@ -94,6 +96,7 @@ int publish_new(struct uv_loop_s *loop, struct dns *dns, const struct fqdn *name
 	p->events = events;
 	p->arg = arg;
 	TAILQ_INIT(&p->queue);
+	TAILQ_INIT(&p->busy);
 	*ret = p;
 	return 0;
 }
@@ -155,11 +158,8 @@ uint64_t publish_batches(const struct publish *p)
 
 size_t publish_queued(const struct publish *p)
 {
-	const struct publish_host *h;
-	size_t i, n = 0;
+	size_t i, n = p->n_dirty;
 
-	TAILQ_FOREACH(h, &p->queue, link)
-	n += (size_t)__builtin_popcount(h->dirty);
 	for (i = 0; i < p->n_ranges; i++)
 		n += p->ranges[i].len;
 	return n;
@@ -167,18 +167,9 @@ size_t publish_queued(const struct publish *p)
 
 int64_t publish_oldest_ms(const struct publish *p, int64_t now_ms)
 {
-	const struct publish_host *h;
-	int64_t oldest_ms = now_ms;
-	size_t i, k;
+	const struct publish_host *h = TAILQ_FIRST(&p->busy);
 
-	TAILQ_FOREACH(h, &p->queue, link)
-	oldest_ms = h->since_ms < oldest_ms ? h->since_ms : oldest_ms;
-	for (i = 0; i < p->n_ranges; i++)
-		for (k = 0; k < p->ranges[i].len; k++) {
-			h = p->flight[p->ranges[i].start + k].host;
-			oldest_ms = h->since_ms < oldest_ms ? h->since_ms : oldest_ms;
-		}
-	return now_ms - oldest_ms;
+	return h != NULL ? now_ms - h->since_ms : 0;
 }
 
 static void wait_ms(struct publish *p, enum state state, uint64_t ms)
@@ -187,12 +178,32 @@ static void wait_ms(struct publish *p, enum state state, uint64_t ms)
 	(void)uv_timer_start(&p->timer, on_timer, ms, 0);
 }
 
-static void unqueue_clean(struct publish *p, struct publish_host *h)
+static void set_dirty(struct publish *p, struct publish_host *h, unsigned families)
 {
-	if (h->dirty != 0 || !h->is_queued)
+	p->n_dirty -= (size_t)__builtin_popcount(h->dirty);
+	p->n_dirty += (size_t)__builtin_popcount(families);
+	h->dirty = families;
+	if ((families != 0) == h->is_queued)
 		return;
-	TAILQ_REMOVE(&p->queue, h, link);
-	h->is_queued = false;
+	h->is_queued = !h->is_queued;
+	if (h->is_queued)
+		TAILQ_INSERT_TAIL(&p->queue, h, link);
+	else
+		TAILQ_REMOVE(&p->queue, h, link);
+}
+
+/* After something became dirty, and after something landed. */
+static void list_busy(struct publish *p, struct publish_host *h)
+{
+	if (publish_is_busy(h) == h->is_listed)
+		return;
+	h->is_listed = !h->is_listed;
+	if (h->is_listed) {
+		h->since_ms = clock_mono_ms();
+		TAILQ_INSERT_TAIL(&p->busy, h, busy_link);
+	} else {
+		TAILQ_REMOVE(&p->busy, h, busy_link);
+	}
 }
 
 void publish_add(struct publish *p, struct publish_host *h, unsigned families)
@@ -205,17 +216,10 @@ void publish_add(struct publish *p, struct publish_host *h, unsigned families)
 		if ((families & ~h->remove & family_bit(i)) != 0 &&
 		    brakes_hold(&p->brakes, &h->name, family_addr(&h->want, i), now_ms))
 			braked |= family_bit(i);
-	if (!publish_is_busy(h))
-		h->since_ms = now_ms;
 	h->refused = (h->refused & ~families) | braked;
-	h->dirty = (h->dirty | families) & ~braked;
-	unqueue_clean(p, h);
-	if (h->dirty == 0)
-		return;
-	if (!h->is_queued)
-		TAILQ_INSERT_TAIL(&p->queue, h, link);
-	h->is_queued = true;
-	if (p->state == STATE_IDLE)
+	set_dirty(p, h, (h->dirty | families) & ~braked);
+	list_busy(p, h);
+	if (h->dirty != 0 && p->state == STATE_IDLE)
 		wait_ms(p, STATE_SOON, 0);
 }
 
@@ -240,8 +244,8 @@ static void put_in_flight(struct publish *p, struct publish_host *h)
 	for (i = 0; i < FAMILY_COUNT && p->n_flight < p->batch_len; i++) {
 		if ((h->dirty & family_bit(i)) == 0)
 			continue;
-		h->dirty &= ~family_bit(i);
 		h->flying |= family_bit(i);
+		set_dirty(p, h, h->dirty & ~family_bit(i));
 		p->flight[p->n_flight].host = h;
 		p->flight[p->n_flight++].family = i;
 	}
@@ -255,7 +259,6 @@ static void gather(struct publish *p)
 	for (h = TAILQ_FIRST(&p->queue); h != NULL && p->n_flight < p->batch_len; h = next) {
 		next = TAILQ_NEXT(h, link);
 		put_in_flight(p, h);
-		unqueue_clean(p, h);
 	}
 	if (p->n_flight == 0)
 		return;
@@ -273,8 +276,7 @@ static void snapshot(struct publish *p, const struct range *r)
 		struct publish_host *h = f->host;
 		struct dns_change *c = &p->changes[i];
 
-		h->dirty &= ~family_bit(f->family);
-		unqueue_clean(p, h);
+		set_dirty(p, h, h->dirty & ~family_bit(f->family));
 		f->seq = h->seq;
 		f->life = h->life;
 		c->action = (h->remove & family_bit(f->family)) != 0 ? DNS_DELETE : DNS_UPSERT;
@@ -380,6 +382,7 @@ static void land(struct publish *p, const struct range *r, bool accepted)
 		struct publish_host *h = f->host;
 
 		h->flying &= ~family_bit(f->family);
+		list_busy(p, h);
 		/* A newer change is queued: what this one met with no longer matters. */
 		if (!accepted && (h->dirty & family_bit(f->family)) == 0)
 			h->refused |= family_bit(f->family);

@@ -45,9 +45,10 @@ struct publish_host {
 	/* The queue's own. */
 	unsigned dirty;	 /* to be sent */
 	unsigned flying; /* in the batch */
-	bool is_queued;
+	bool is_queued, is_listed;
 	int64_t since_ms; /* it is busy */
 	TAILQ_ENTRY(publish_host) link;
+	TAILQ_ENTRY(publish_host) busy_link;
 };
 
 struct publish_events {

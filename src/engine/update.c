@@ -42,6 +42,7 @@ static void deliver(struct update *u, const struct dyndns_answer *answer)
 	update_log(u->request, &u->only_host, answer, clock_mono_ms() - u->arrived_ms);
 	auth_forget(u);
 	TAILQ_REMOVE(&e->updates, u, link);
+	e->n_waiting--;
 	u->request = NULL;
 	e->n_answered++;
 	u->done(u->arg, answer);
