@@ -12,13 +12,19 @@
 #include "base/rand.h"
 #include "base/str.h"
 
+static void free_all(struct engine *e)
+{
+	free(e->hosts);
+	free(e->publish);
+	free(e->zones);
+	free(e);
+}
+
 static void free_when_done(struct engine *e)
 {
 	if (!e->is_closing || e->n_calls > 0 || e->n_handles > 0)
 		return;
-	free(e->publish);
-	free(e->zones);
-	free(e);
+	free_all(e);
 }
 
 void engine_call_begin(struct engine *e)
@@ -76,12 +82,23 @@ static int open_queues(struct engine *e)
 	return 0;
 }
 
+static size_t buckets_for(size_t hosts)
+{
+	size_t n = ENGINE_BUCKETS_MIN;
+
+	while (n * ENGINE_HOSTS_PER_BUCKET < hosts)
+		n *= 2;
+	return n;
+}
+
 static int copy_conf(struct engine *e, const struct engine_conf *conf)
 {
 	/* One more: no zone at all is not a failed allocation. */
 	e->zones = calloc(conf->n_zones + 1, sizeof(*e->zones));
 	e->publish = calloc(conf->n_zones + 1, sizeof(struct publish *));
-	if (e->zones == NULL || e->publish == NULL)
+	e->n_buckets = buckets_for(conf->max_pending_hosts);
+	e->hosts = calloc(e->n_buckets, sizeof(struct host *));
+	if (e->zones == NULL || e->publish == NULL || e->hosts == NULL)
 		return ERR_NOMEM;
 	if (conf->n_zones > 0)
 		memcpy(e->zones, conf->zones, conf->n_zones * sizeof(*e->zones));
@@ -129,9 +146,7 @@ int engine_new(struct uv_loop_s *loop, const struct engine_conf *conf, struct st
 		err = open_queues(e);
 	if (err != 0) {
 		cache_free(e->cache);
-		free(e->zones);
-		free(e->publish);
-		free(e);
+		free_all(e);
 		return err;
 	}
 	open_timer(e, &e->deadline);

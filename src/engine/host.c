@@ -10,13 +10,13 @@
 
 static struct host **bucket_of(struct engine *e, uint64_t hash)
 {
-	return &e->hosts[hash % ENGINE_HOST_BUCKETS];
+	return &e->hosts[hash & (e->n_buckets - 1)];
 }
 
 static struct host *find_hashed(const struct engine *e, const char *user, const struct fqdn *name,
 				uint64_t hash)
 {
-	struct host *h = e->hosts[hash % ENGINE_HOST_BUCKETS];
+	struct host *h = e->hosts[hash & (e->n_buckets - 1)];
 
 	while (h != NULL && !(h->pub.hash == hash && fqdn_equal(&h->pub.name, name) &&
 			      strcmp(h->user, user) == 0))
@@ -266,7 +266,7 @@ void host_sweep(struct engine *e)
 	struct host *h, *next;
 	size_t i;
 
-	for (i = 0; i < ENGINE_HOST_BUCKETS; i++) {
+	for (i = 0; i < e->n_buckets; i++) {
 		for (h = e->hosts[i]; h != NULL; h = next) {
 			next = h->chain;
 			free_if_idle(h);
@@ -279,7 +279,7 @@ void host_close_all(struct engine *e)
 	struct host *h, *next;
 	size_t i;
 
-	for (i = 0; i < ENGINE_HOST_BUCKETS; i++) {
+	for (i = 0; i < e->n_buckets; i++) {
 		for (h = e->hosts[i]; h != NULL; h = next) {
 			next = h->chain;
 			/* The store's answer still refers to it and frees it. */

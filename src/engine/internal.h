@@ -17,8 +17,9 @@
 #include "engine/publish.h"
 #include "store/store.h"
 
-/* Of hosts that are being published or confirmed, all zones together. */
-enum { ENGINE_HOST_BUCKETS = 8192 };
+/* The table of hosts keeps its size: with as many of them as the bound allows, a bucket holds two
+ * to four on average. */
+enum { ENGINE_BUCKETS_MIN = 1024, ENGINE_HOSTS_PER_BUCKET = 4 };
 /* Lost compare-and-sets of one update before it answers 911. */
 enum { ENGINE_ROUNDS_MAX = 5 };
 /* crypt(3) calls at once: libuv's few worker threads also serve the store. */
@@ -169,7 +170,8 @@ struct engine {
 	struct refusal refusals[ENGINE_REFUSALS_MAX];
 
 	size_t n_hosts;
-	struct host *hosts[ENGINE_HOST_BUCKETS];
+	size_t n_buckets; /* a power of two */
+	struct host **hosts;
 	struct host_list retries;
 	unsigned retry_attempt;
 	uv_timer_t retry;
