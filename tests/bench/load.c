@@ -19,8 +19,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "kit.h"
 
 enum { THREADS_MAX = 64, REQUESTS_MAX = 1000000, IDLE_MAX = 20000, REQUEST_MAX = 1024 };
 
@@ -36,22 +37,8 @@ static struct {
 struct worker {
 	pthread_t thread;
 	SSL_SESSION *session;
-	uint32_t *us; /* one latency a request */
+	struct latencies latencies;
 };
-
-static void die(const char *what)
-{
-	(void)fprintf(stderr, "load: %s\n", what);
-	exit(1);
-}
-
-static int64_t now_us(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
 
 static int ssl_index(void)
 {
@@ -147,14 +134,14 @@ static void *work(void *arg)
 	unsigned i;
 
 	for (i = 0; i < run.per_thread; i++) {
-		int64_t start = now_us();
+		uint64_t start = now_ns();
 
 		if (!run.keep)
 			ssl = open_connection(w);
 		if (run.resume && i > 0 && !SSL_session_reused(ssl))
 			die("the session was not resumed");
 		exchange(ssl);
-		w->us[i] = (uint32_t)(now_us() - start);
+		latencies_add(&w->latencies, start);
 		if (!run.keep)
 			finish(ssl);
 	}
@@ -164,45 +151,37 @@ static void *work(void *arg)
 	return NULL;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static void run_load(unsigned threads, unsigned requests)
 {
 	struct worker workers[THREADS_MAX] = {0};
-	uint32_t *us = calloc(requests, sizeof(*us));
-	int64_t start = now_us(), end;
-	unsigned i, total;
+	struct latencies all;
+	uint64_t start;
+	double seconds;
+	unsigned i;
 
-	if (us == NULL)
-		die("out of memory");
 	run.per_thread = requests / threads;
-	total = run.per_thread * threads;
+	latencies_open(&all, requests);
+	start = now_ns();
 	for (i = 0; i < threads; i++) {
-		workers[i].us = us + (size_t)i * run.per_thread;
+		workers[i].latencies.max = run.per_thread;
+		workers[i].latencies.us = all.us + (size_t)i * run.per_thread;
 		if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0)
 			die("cannot create a thread");
 	}
 	for (i = 0; i < threads; i++)
 		(void)pthread_join(workers[i].thread, NULL);
-	end = now_us();
-	qsort(us, total, sizeof(*us), by_value);
-	(void)printf("%u %.3f %u %u\n", total, (double)(end - start) / 1e6, us[total / 2],
-		     us[total - 1 - total / 100]);
-	free(us);
+	seconds = (double)(now_ns() - start) / 1e9;
+	all.n = (size_t)run.per_thread * threads;
+	(void)printf("%zu %.3f %u %u\n", all.n, seconds, latencies_us(&all, 50),
+		     latencies_us(&all, 99));
+	latencies_close(&all);
 }
 
 static void run_idle(unsigned n)
 {
-	SSL **all = calloc(n, sizeof(SSL *));
+	SSL **all = need(calloc(n, sizeof(SSL *)));
 	unsigned i;
 
-	if (all == NULL)
-		die("out of memory");
 	for (i = 0; i < n; i++)
 		all[i] = open_connection(NULL);
 	(void)puts("ready");
@@ -247,24 +226,15 @@ static void build_request(const char *path, const char *credentials_file)
 	run.request_len = (size_t)n;
 }
 
-static unsigned number(const char *text, unsigned max)
-{
-	unsigned long v = strtoul(text, NULL, 10);
-
-	if (v < 1 || v > max)
-		die("number out of bounds");
-	return (unsigned)v;
-}
-
 int main(int argc, char **argv)
 {
 	if (argc < 4)
 		die("usage: load full|resumed|keepalive PORT THREADS REQUESTS PATH FILE | idle "
 		    "PORT N");
-	run.port = (uint16_t)number(argv[2], UINT16_MAX);
+	run.port = (uint16_t)number(argv[2], 1, UINT16_MAX);
 	prepare();
 	if (strcmp(argv[1], "idle") == 0) {
-		run_idle(number(argv[3], IDLE_MAX));
+		run_idle(number(argv[3], 1, IDLE_MAX));
 		return 0;
 	}
 	if (argc != 7)
@@ -272,7 +242,7 @@ int main(int argc, char **argv)
 	run.resume = strcmp(argv[1], "resumed") == 0;
 	run.keep = strcmp(argv[1], "keepalive") == 0;
 	build_request(argv[5], argv[6]);
-	run_load(number(argv[3], THREADS_MAX), number(argv[4], REQUESTS_MAX));
+	run_load(number(argv[3], 1, THREADS_MAX), number(argv[4], 1, REQUESTS_MAX));
 	SSL_CTX_free(run.ctx);
 	return 0;
 }

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""python3 -m bench BUILD DOCUMENT PART...: measures the parts and writes their sections."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from bench import document, front
+
+PARTS = {"front": front.report}
+
+
+def main() -> None:
+    build, target, *names = sys.argv[1:]
+    for name in names or PARTS:
+        with tempfile.TemporaryDirectory(prefix=f"mooring-bench-{name}-") as directory:
+            text = PARTS[name](Path(build).resolve(), Path(directory))
+        print("\n" + text + "\n", flush=True)
+        document.replace(Path(target), text)
+
+
+main()

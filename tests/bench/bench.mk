@@ -1,0 +1,11 @@
+# What script/bench drives and measures; not installed.
+bench_programs = tests/bench/bare tests/bench/load
+bench_kit = tests/bench/kit.c tests/bench/kit.h
+EXTRA_PROGRAMS += $(bench_programs)
+tests_bench_bare_SOURCES = tests/bench/bare.c
+tests_bench_bare_LDADD = $(DEPS_LIBS)
+tests_bench_load_SOURCES = tests/bench/load.c $(bench_kit)
+tests_bench_load_LDADD = -lssl -lcrypto -lpthread
+
+bench-programs: $(bench_programs)
+.PHONY: bench-programs
