@@ -7,9 +7,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import document, front
+from bench import document, engine, front, route53
 
-PARTS = {"front": front.report}
+PARTS = {"front": front.report, "route53": route53.report, "engine": engine.report}
 
 
 def main() -> None:
