@@ -207,6 +207,7 @@ class Daemon:
         self.config = config
         self.env = env or {}
         self.lines: list[str] = []
+        self.times: list[float] = []  # when each line was read
         self._changed = threading.Condition()
         self._ended = False
         argv = [*(wrapper or []), str(BUILD / "mooringd"), "-c", str(config.write())]
@@ -226,6 +227,7 @@ class Daemon:
             for raw in stream:
                 with self._changed:
                     self.lines.append(raw.decode(errors="replace").rstrip("\n"))
+                    self.times.append(monotonic())
                     self._changed.notify_all()
         with self._changed:
             self._ended = True
@@ -442,6 +444,32 @@ def basic(user: str, password: str) -> str:
 def get(target: str, *headers: str, version: str = "HTTP/1.1", method: str = "GET") -> bytes:
     lines = [f"{method} {target} {version}", "Host: localhost", *headers]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+# What monitors ask.
+
+SAMPLE = re.compile(r'(mooring_[a-z0-9_]+(?:\{(?:[a-z]+="[^"\\\n]*",?)+\})?) (-?\d+)')
+
+
+def ask_admin(daemon: Daemon, target: str, method: str = "GET") -> Response:
+    raw = get(target, "Connection: close", method=method)
+    return parse_response(exchange(daemon.ports("admin")[0], raw))
+
+
+def metrics(daemon: Daemon) -> dict[str, int]:
+    """Every sample; fails on a line that is none, and on a family without its head."""
+    found: dict[str, int] = {}
+    typed: set[str] = set()
+    for line in ask_admin(daemon, "/metrics").text.splitlines():
+        if head := re.fullmatch(r"# TYPE (mooring_\w+) (counter|gauge)", line):
+            assert head[1] not in typed
+            typed.add(head[1])
+        elif not line.startswith("# HELP mooring_"):
+            sample = SAMPLE.fullmatch(line)
+            assert sample, line
+            assert sample[1].partition("{")[0] in typed and sample[1] not in found
+            found[sample[1]] = int(sample[2])
+    return found
 
 
 @dataclass

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 import signal
 from collections.abc import Callable
@@ -18,40 +17,16 @@ from system.conftest import Amazon, Service
 from system.harness import (
     HOST,
     ZONE,
-    Daemon,
-    Response,
+    ask_admin,
     connect,
     dig,
     eventually,
     exchange,
     get,
+    metrics,
     parse_response,
     run,
 )
-
-SAMPLE = re.compile(r'(mooring_[a-z0-9_]+(?:\{(?:[a-z]+="[^"\\\n]*",?)+\})?) (-?\d+)')
-
-
-def ask(daemon: Daemon, target: str, method: str = "GET") -> Response:
-    raw = get(target, "Connection: close", method=method)
-    return parse_response(exchange(daemon.ports("admin")[0], raw))
-
-
-def metrics(daemon: Daemon) -> dict[str, int]:
-    """Every sample; fails on a line that is none, and on a family without its head."""
-    found: dict[str, int] = {}
-    typed: set[str] = set()
-    for line in ask(daemon, "/metrics").text.splitlines():
-        if head := re.fullmatch(r"# TYPE (mooring_\w+) (counter|gauge)", line):
-            assert head[1] not in typed
-            typed.add(head[1])
-        elif not line.startswith("# HELP mooring_"):
-            sample = SAMPLE.fullmatch(line)
-            assert sample, line
-            assert sample[1].partition("{")[0] in typed and sample[1] not in found
-            found[sample[1]] = int(sample[2])
-    return found
-
 
 @pytest.fixture(name="watched")
 def fixture_watched(make_service: Callable[..., Service]) -> Service:
@@ -62,9 +37,9 @@ def fixture_watched(make_service: Callable[..., Service]) -> Service:
 
 def test_a_running_daemon_is_healthy_and_ready(watched: Service) -> None:
     for target, word in (("/healthz", "ok"), ("/readyz", "ready"), ("/readyz?verbose", "ready")):
-        answer = ask(watched.daemon, target)
+        answer = ask_admin(watched.daemon, target)
         assert (answer.status, answer.text) == (200, word)
-    head = ask(watched.daemon, "/metrics", "HEAD")
+    head = ask_admin(watched.daemon, "/metrics", "HEAD")
     assert head.status == 200 and head.body == b"" and int(head.one("Content-Length")) > 1000
     assert head.one("Content-Type") == "text/plain; version=0.0.4; charset=utf-8"
 
@@ -73,8 +48,8 @@ def test_a_running_daemon_is_healthy_and_ready(watched: Service) -> None:
     "target", ["/", "/nic/update?hostname=a", "/checkip", "/myip", "/metrics/"]
 )
 def test_the_admin_listener_serves_nothing_else(watched: Service, target: str) -> None:
-    assert ask(watched.daemon, target).status == 404
-    assert ask(watched.daemon, "/metrics", "POST").status == 405
+    assert ask_admin(watched.daemon, target).status == 404
+    assert ask_admin(watched.daemon, "/metrics", "POST").status == 405
 
 
 def test_the_public_listener_keeps_its_counsel(watched: Service) -> None:
@@ -197,9 +172,9 @@ def test_a_draining_daemon_is_not_ready(watched: Service) -> None:
     daemon = watched.daemon
     with connect(daemon.https_port, watched.config.tls.context()) as slow:
         slow.sendall(b"GET /healthz HT")
-        assert ask(daemon, "/readyz").text == "ready"
+        assert ask_admin(daemon, "/readyz").text == "ready"
         daemon.send_signal(signal.SIGTERM)
-        eventually("draining", lambda: ask(daemon, "/readyz").text == "draining", 5)
-        answer = ask(daemon, "/readyz")
+        eventually("draining", lambda: ask_admin(daemon, "/readyz").text == "draining", 5)
+        answer = ask_admin(daemon, "/readyz")
         assert (answer.status, answer.one("Connection")) == (503, "close")
     assert daemon.wait() == 0

@@ -16,7 +16,7 @@ from aws.strict_route53 import names, replies
 from aws.strict_route53.buckets import Account, Clock, Limits, ScaledClock
 from aws.strict_route53.faults import Schedule
 from aws.strict_route53.xmlio import TYPES, Batch, Refused, parse_batch, refused
-from aws.strict_route53.zone import Zone
+from aws.strict_route53.zone import Zone, read_set
 
 PREFIX = "/2013-04-01/"
 SETS_PAGE_MAX = 300
@@ -56,6 +56,16 @@ class Submitted:
     at: float
     submitted_at: datetime
     comment: str | None
+
+
+@dataclass(frozen=True)
+class Applied:
+    """One change of an accepted batch, in the order they took effect; values: of a DELETE none."""
+
+    zone_id: str
+    name: str  # with its final dot
+    kind: str
+    values: tuple[str, ...]
 
 
 @dataclass
@@ -133,6 +143,7 @@ class Service:
         self._traffic: dict[str, Traffic] = {}
         self._changes: dict[str, Submitted] = {}
         self._calls: list[Call] = []
+        self._applied: list[Applied] = []
         self._numbers = itertools.count(1)
 
     # What tests ask.
@@ -159,6 +170,11 @@ class Service:
                 for each in zone.listing()
                 if each.name != zone.name or each.kind not in ("NS", "SOA")
             }
+
+    def applied(self) -> list[Applied]:
+        """Everything that ever took effect."""
+        with self._lock:
+            return list(self._applied)
 
     def calls(self, action: str | None = None) -> list[Call]:
         with self._lock:
@@ -269,6 +285,11 @@ class Service:
         if not self._account.admit_changes([change.action for change in batch.changes]):
             raise refused("Throttling", "Rate exceeded")
         zone.apply(batch)
+        for change in batch.changes:
+            gone = change.action == "DELETE"
+            new = read_set(change)
+            values = () if gone else tuple(new.values)
+            self._applied.append(Applied(zone.id, str(new.name), new.kind, values))
         traffic.held_until = self.clock.now() + self.settings.batch_s
         return self._submit(batch)
 

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The frame itself: what the oracle lets pass, and that check() sees a broken promise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from faults.oracle import Oracle
+from faults.world import ZONE, World
+
+OLD, NEW, NEWER = "198.51.100.1", "198.51.100.2", "198.51.100.3"
+HOST = f"h0.{ZONE}"
+
+
+def told(*requests: tuple[str, str]) -> Oracle:
+    """One request after another: address and the line of its answer."""
+    oracle = Oracle()
+    for address, line in requests:
+        oracle.answer(oracle.ask([HOST], address), 200, line)
+    return oracle
+
+
+@pytest.mark.parametrize(
+    ("requests", "possible"),
+    [
+        ([], {None}),
+        ([(OLD, "911")], {None, OLD}),
+        ([(OLD, f"good {OLD}")], {OLD}),
+        ([(OLD, "911"), (NEW, f"good {NEW}")], {NEW}),
+        ([(OLD, f"good {OLD}"), (NEW, "911")], {OLD, NEW}),
+        ([(OLD, f"good {OLD}"), (NEW, f"good {NEW}"), (OLD, f"nochg {OLD}")], {OLD}),
+        ([(OLD, f"good {OLD}"), (NEW, "911"), (NEWER, "911")], {OLD, NEW, NEWER}),
+    ],
+)
+def test_zone_may_hold_the_last_promise_or_what_was_asked_for_since(
+    requests: list[tuple[str, str]], possible: set[str | None]
+) -> None:
+    assert told(*requests).possible(HOST, "A") == possible
+
+
+def test_requests_beside_each_other_may_end_in_either_order() -> None:
+    oracle = Oracle()
+    first = oracle.ask([HOST], OLD)
+    oracle.answer(oracle.ask([HOST], NEW), 200, f"good {NEW}")
+    oracle.answer(first, 200, f"good {OLD}")
+    assert oracle.possible(HOST, "A") == {OLD, NEW}
+    assert oracle.went_back(HOST, "A", [NEW, OLD]) == []
+
+
+@pytest.mark.parametrize(
+    ("history", "problems"),
+    [([OLD, NEW], 0), ([NEW, OLD], 1), ([OLD, NEW, OLD], 1), ([OLD, NEWER], 1)],
+)
+def test_older_value_after_a_newer_one_is_seen(history: list[str], problems: int) -> None:
+    oracle = told((OLD, f"good {OLD}"), (NEW, "911"))
+    assert len(oracle.went_back(HOST, "A", history)) == problems
+
+
+@pytest.mark.parametrize("database", ["dynalite", "ministack"])
+def test_promises_are_kept_without_trouble(
+    make_world: Callable[..., World], database: str
+) -> None:
+    world = make_world(database)
+    accounts = world.accounts(8) + world.accounts(2, hosts=3)
+    world.start()
+    with world.load(accounts) as load:
+        load.wait_sent(40)
+    world.settle(accounts)
+    world.check()
+    assert world.oracle.words()["good"] > 0 and world.oracle.words()["nochg"] > 0
+    assert world.readiness() == (200, "ready") and world.liveness() == (200, "ok")
+    assert world.state(accounts[0]).v4 == world.records()[accounts[0].host, "A"][0]
+
+
+BROKEN = {
+    "the zone has another address": lambda world: world.oracle.answer(
+        world.oracle.ask([HOST], NEW), 200, f"good {NEW}"
+    ),
+    "an answer that is not true": lambda world: world.oracle.answer(
+        world.oracle.ask([f"h1.{ZONE}"], OLD), 401, "badauth"
+    ),
+    "no answer": lambda world: world.oracle.ask([f"h1.{ZONE}"], OLD),
+    "a secret in the log": lambda world: world.canaries.add("ready https="),
+    "too many lines of a kind": lambda world: (
+        world.daemons[0].lines.extend(["warning: cannot publish, will retry zone=x"] * 40),
+        world.daemons[0].times.extend([1.0] * 40),
+    ),
+    "a connection that stays": lambda world: world.aws_ports.clear(),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_broken_promise_is_seen(make_world: Callable[..., World], what: str) -> None:
+    world = make_world()
+    (account,) = world.accounts(1)
+    world.start()
+    assert world.update(account, OLD).text == f"good {OLD}"
+    world.check()
+    BROKEN[what](world)
+    with pytest.raises(AssertionError):
+        world.check(within=0.3, settle_within=0.3)
