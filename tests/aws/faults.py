@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from dataclasses import dataclass, field
 
@@ -59,6 +60,7 @@ class Fault:
     before: Hold | None = None  # held before it is passed on
     after: Hold | None = None  # passed on, the reply held
     cut: int | None = None  # bytes of the reply that are still sent; 0: the reply is lost
+    chance: float = 1  # that it strikes a call it matches; those it spares go on to the next fault
     hits: int = 0
 
 
@@ -68,6 +70,7 @@ class Script:
 
     faults: list[Fault] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)  # every one ever made: clear() frees them
+    lot: random.Random = field(default_factory=lambda: random.Random(1))  # for chances below one
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, fault: Fault) -> Fault:
@@ -122,7 +125,7 @@ class Script:
     def take(self, action: str) -> Fault | None:
         with self._lock:
             for fault in self.faults:
-                if fault.action in (None, action):
+                if fault.action in (None, action) and self.lot.random() < fault.chance:
                     fault.hits += 1
                     if fault.times is not None and fault.hits >= fault.times:
                         self.faults.remove(fault)

@@ -48,14 +48,15 @@ class Oracle:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._asked: list[Asked] = []
+        self._asked: dict[str, list[Asked]] = {}
 
     # What the clients tell.
 
     def ask(self, hosts: Iterable[str], address: str) -> list[Asked]:
         with self._lock:
             new = [Asked(host, address, monotonic()) for host in hosts]
-            self._asked += new
+            for one in new:
+                self._asked.setdefault(one.host, []).append(one)
             return new
 
     def answer(self, asked: list[Asked], status: int, text: str) -> None:
@@ -79,7 +80,9 @@ class Oracle:
 
     def asked(self, host: str | None = None) -> list[Asked]:
         with self._lock:
-            return [one for one in self._asked if host in (None, one.host)]
+            if host is not None:
+                return list(self._asked.get(host, []))
+            return [one for each in self._asked.values() for one in each]
 
     def words(self) -> Counter[str | None]:
         return Counter(one.word for one in self.asked())
@@ -88,7 +91,8 @@ class Oracle:
         return max((one.took for one in self.asked() if one.line is not None), default=0.0)
 
     def hosts(self) -> set[str]:
-        return {one.host for one in self.asked()}
+        with self._lock:
+            return set(self._asked)
 
     def possible(self, host: str, kind: str) -> set[str | None]:
         """The addresses that may stand there once all is well: the last one acknowledged, or one

@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Faults 1 to 6: Route 53 refuses, fails, forbids, or answers and is not heard."""
+
+from __future__ import annotations
+
+import random
+import statistics
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from math import ceil, log2
+
+import pytest
+
+from aws.gate import Call
+from aws.strict_route53 import Fault, Limits, accepted_then_500, throttled
+from faults.world import CHANGE, Account, World
+from system.harness import eventually
+
+SUBMIT = "ChangeResourceRecordSets"
+ROOMY = Limits(requests=(400, 100), changes=(20_000, 2_000))  # where the quotas are not the point
+
+
+def pass_time(seconds: float) -> None:
+    """The trouble lasts that long: nothing else is waited for."""
+    threading.Event().wait(seconds)
+
+
+def queued(world: World) -> float:
+    return world.metrics()["mooring_changes_queued"]
+
+
+def join(threads: list[threading.Thread]) -> None:
+    for thread in threads:
+        thread.join(40)
+        assert not thread.is_alive()
+
+
+def gaps(calls: list[Call]) -> list[float]:
+    return [after.at - before.at for before, after in zip(calls, calls[1:])]
+
+
+def route53_requests(world: World, outcome: str) -> float:
+    return world.metrics()[f'mooring_aws_requests_total{{service="route53",outcome="{outcome}"}}']
+
+
+@pytest.mark.fault(
+    1,
+    "Route 53 answers Throttling for 60 s while 1,000 hosts change twice",
+    "about one request a second, jittered; drained < 30 s after; none lost, none published twice",
+)
+def test_throttled_zone_is_asked_seldom_and_drained_afterwards(
+    make_world: Callable[..., World], long: bool, figures: dict
+) -> None:
+    lasts, hosts = (60, 1000) if long else (6, 300)
+    world = make_world(quota=None if long else Limits((50, 10), {}, (20_000, 2_000)))
+    accounts = world.accounts(hosts // 20, hosts=20)
+    world.start()
+    world.route53.faults.add(throttled(action=SUBMIT, times=None))
+    routers = world.all_at_once(accounts)
+    eventually("all changes wait", lambda: queued(world) == hosts, 30)
+    routers += world.all_at_once(accounts)
+    pass_time(lasts)
+    calls = world.gate.calls(CHANGE)
+    seen = (route53_requests(world, "throttled"), queued(world))
+    world.heal()
+    took = world.check(within=30)
+    join(routers)
+    figures["requests in the trouble"] = len(calls)
+    figures["seconds to drain"] = round(took, 1)
+    assert seen[0] > 0 and seen[1] == hosts
+    assert len(calls) <= calls[-1].at - calls[0].at + 4, "asked too often"
+    assert statistics.stdev(gaps(calls)) > 0.05, "in step"
+    assert len(world.route53.applied()) == hosts, "what was replaced was published, too"
+    assert world.daemons[0].log_lines("cannot publish, will retry .*Throttling")
+
+
+@pytest.mark.fault(
+    2,
+    "5,000 hosts change at once, both buckets of Route 53 modelled",
+    "no Throttling at default settings; all applied at >= 0.95 of the bucket's rate",
+)
+def test_many_changes_at_once_never_exceed_the_quota(
+    make_world: Callable[..., World], long: bool, figures: dict
+) -> None:
+    hosts, quota = (5000, Limits()) if long else (400, Limits((20, 10), {}, (300, 100)))
+    world = make_world(quota=quota)
+    accounts = world.accounts(hosts // 20, hosts=20)
+    world.start()
+    join(world.all_at_once(accounts))
+    world.check(within=120)
+    assert world.route53.statistics()["throttled"] == {"requests": 0, "changes": 0}
+    assert world.route53.max_overlap(world.zone_id) == 1
+    calls = world.route53.calls(SUBMIT)
+    assert {call.status for call in calls} == {200}
+    burst, rate = quota.changes
+    ideal = (2 * hosts - burst) / rate
+    took = calls[-1].at - calls[0].at
+    figures["requests"] = len(calls)
+    figures["seconds"] = round(took, 1)
+    figures["of the bucket's rate"] = round(ideal / took, 2)
+    if long:  # else the time of a single request counts
+        assert ideal / took >= 0.95
+
+
+@pytest.mark.fault(
+    3,
+    "every second request gets PriorRequestNotComplete",
+    "never two in flight for a zone; all converges",
+)
+def test_prior_request_not_complete_is_waited_out(
+    make_world: Callable[..., World], long: bool, figures: dict
+) -> None:
+    world = make_world()
+    accounts = world.accounts(40 if long else 12)
+    world.start()
+    chance = random.Random(3)
+    for call in range(1, 2000):
+        if chance.random() < 0.5:
+            prior = Fault(SUBMIT, call, code="PriorRequestNotComplete", message="not complete")
+            world.route53.faults.add(prior)
+    with world.load(accounts, workers=6) as load:
+        load.wait_sent(600 if long else 60, 300)
+        refused = [call for call in world.route53.calls(SUBMIT) if call.status != 200]
+    world.settle(accounts)
+    world.heal()
+    world.check()
+    figures["requests refused"] = len(refused)
+    figures["answers"] = dict(world.oracle.words())
+    assert len(refused) >= 3 and {call.code for call in refused} == {"PriorRequestNotComplete"}
+    assert world.route53.max_overlap(world.zone_id) == 1
+    assert world.oracle.words()["good"] > 0
+
+
+def poisoned_batch(world: World, accounts: list[Account], poison: str) -> list[Call]:
+    """All hosts change in one batch, one of them is refused; the requests that it took."""
+    (herald,) = world.accounts(1)
+    hold = world.gate.script.hold_before(CHANGE)
+    routers = world.all_at_once([herald])
+    hold.wait_arrived()
+    world.gate.refuse_names.add(poison + ".")
+    routers += world.all_at_once(accounts)
+    hosts = sum(len(account.hosts) for account in accounts)
+    eventually("all changes wait behind one", lambda: queued(world) == hosts + 1, 20)
+    before = len(world.gate.calls(CHANGE))
+    hold.release()
+    join(routers)
+    return world.gate.calls(CHANGE)[before + 1 :]
+
+
+@pytest.mark.fault(
+    4,
+    "Route 53 refuses one change of a batch of 300",
+    "all others are applied after two more requests for each halving; only that host is dnserr",
+)
+def test_one_poison_change_spoils_nothing_else(
+    make_world: Callable[..., World], long: bool, figures: dict
+) -> None:
+    hosts = 300
+    world = make_world(quota=ROOMY)
+    world.start()
+    chance = random.Random(4)
+    poisons, most = [], 0
+    for _ in range(12 if long else 2):
+        accounts = world.accounts(hosts // 20, hosts=20)
+        poison = chance.choice([host for account in accounts for host in account.hosts])
+        poisons.append(poison)
+        calls = poisoned_batch(world, accounts, poison)
+        words = {
+            host: world.oracle.asked(host)[-1].word
+            for account in accounts
+            for host in account.hosts
+        }
+        assert {host for host, word in words.items() if word != "good"} == {poison}
+        assert words[poison] == "dnserr"
+        most = max(most, len(calls))
+        # The whole batch; then each halving is a half that passes and a half that does not.
+        assert len(calls) <= 1 + 2 * ceil(log2(hosts))
+    figures["requests, at most"] = most
+    assert len(world.daemons[0].log_lines("the DNS backend refused a change")) == len(poisons)
+    assert world.metrics()["mooring_publish_failures_total"] == len(poisons)
+    world.check(but=poisons)
+    world.heal()
+
+
+@pytest.mark.fault(
+    5,
+    "bursts of 500 and 503",
+    "retried with growing pauses; recovers by itself",
+)
+@pytest.mark.parametrize(
+    ("code", "status"), [("InternalFailure", 500), ("ServiceUnavailable", 503)]
+)
+def test_bursts_of_server_errors_are_survived(
+    make_world: Callable[..., World], long: bool, figures: dict, code: str, status: int
+) -> None:
+    world = make_world()
+    accounts = world.accounts(10)
+    world.start()
+    worst = 0
+    with world.load(accounts) as load:
+        for burst in range(4 if long else 1):
+            load.wait_sent(20)
+            before = len(world.gate.calls(CHANGE))
+            world.gate.script.fail(CHANGE, code, status=status, times=None)
+            pass_time(15 if long else 4)
+            worst = max(worst, len(world.gate.calls(CHANGE)) - before)
+            world.heal()
+            del burst
+    world.settle(accounts)
+    world.check()
+    figures[f"requests in a burst of {status}"] = worst
+    assert route53_requests(world, "failed") > 0
+    assert world.daemons[0].log_lines(f"cannot publish, will retry .*{code}")
+
+
+@pytest.mark.fault(
+    5,
+    "403 AccessDenied: the permission is taken away",
+    "asked again once in 30 s at most; alive; recovers when it is given back",
+)
+def test_revoked_permission_is_not_asked_for_hotly(
+    make_world: Callable[..., World], long: bool, figures: dict
+) -> None:
+    world = make_world()
+    accounts = world.accounts(10)
+    world.start()
+    (key,) = world.gate.identities
+    identity = world.gate.identities[key]
+    join(world.all_at_once(accounts))
+    before = len(world.gate.calls(CHANGE))
+    world.gate.identities[key] = replace(identity, allowed=identity.allowed - {CHANGE})
+    with world.load(accounts) as load:
+        lasts = 95 if long else 5
+        pass_time(lasts)
+        load.wait_sent(1)
+    calls = world.gate.calls(CHANGE)[before:]
+    assert {call.code for call in calls} == {"AccessDenied"}
+    figures["requests"] = f"{len(calls)} in {lasts} s"
+    assert len(calls) <= 1 + lasts // 30
+    assert world.liveness() == (200, "ok")
+    assert route53_requests(world, "denied") == len(calls)
+    assert world.daemons[0].log_lines("cannot publish, will retry .*AccessDenied")
+    world.gate.identities[key] = identity
+    world.settle(accounts, within=45)
+    figures["seconds until published"] = round(
+        world.check(within=45, also=["dnserr"]), 1
+    )
+
+
+@pytest.mark.fault(
+    6,
+    "Route 53 accepts every second batch and the reply is lost, or untrue",
+    "asked again; one final value for each name, never an older one over a newer one",
+)
+def test_lost_replies_lose_and_turn_back_nothing(
+    make_world: Callable[..., World], long: bool, figures: dict
+) -> None:
+    world = make_world(quota=ROOMY)
+    accounts = world.accounts(30 if long else 8)
+    world.start()
+    lost = world.gate.script.lose_reply(CHANGE, times=None)
+    lost.chance = 0.5
+    chance = random.Random(6)
+    for call in range(1, 5000, 4):
+        untrue = accepted_then_500(action=SUBMIT, call=call + chance.randrange(4))
+        world.route53.faults.add(untrue)
+    with world.load(accounts, pause_s=0.02) as load:
+        load.wait_sent(1000 if long else 120, 300)
+    figures["replies lost"] = lost.hits
+    figures["answers"] = dict(world.oracle.words())
+    assert lost.hits > 5
+    world.heal()
+    world.settle(accounts)
+    world.check()
+    assert len(world.records()) == len({host for host in world.oracle.hosts()})
+
+
+def test_lost_reply_of_an_older_address_does_not_return_it(
+    make_world: Callable[..., World],
+) -> None:
+    """The batch is asked for again after the host has already changed once more."""
+    world = make_world()
+    (account,) = world.accounts(1)
+    world.start()
+    old, new = world.new_address(), world.new_address()
+    hold = world.gate.script.hold_after(CHANGE)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(world.update, account, old)
+        hold.wait_arrived()
+        second = pool.submit(world.update, account, new)
+        eventually("the newer one waits", lambda: world.state(account).v4 == new)
+        hold.drop()  # the connection is closed: nobody knows that it was accepted
+        assert first.result().text in (f"good {old}", "911")
+        assert second.result().text == f"good {new}"
+    world.check()
+    assert world.history(account.host)[-1] == new
