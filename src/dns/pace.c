@@ -136,10 +136,23 @@ void pace_throttled(struct pace *p, int64_t now_ms)
 	refill(p, now_ms);
 	bucket_empty(&p->requests);
 	bucket_empty(&p->changes);
+	if (!p->is_refused) {
+		p->is_refused = true;
+		p->refused_ms = now_ms;
+		p->before_ms = p->share_ms;
+	}
 	if (p->was_throttled && now_ms >= p->throttled_ms &&
 	    now_ms - p->throttled_ms < PACE_THROTTLE_GAP_MS)
 		return;
 	p->was_throttled = true;
 	p->throttled_ms = now_ms;
 	p->share_ms = p->share_ms / 2 > PACE_FLOOR_MS ? p->share_ms / 2 : PACE_FLOOR_MS;
+}
+
+void pace_accepted(struct pace *p, int64_t now_ms)
+{
+	refill(p, now_ms);
+	if (p->is_refused && now_ms - p->refused_ms >= PACE_OUTAGE_MS && p->share_ms < p->before_ms)
+		p->share_ms = p->before_ms;
+	p->is_refused = false;
 }

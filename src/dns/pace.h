@@ -14,6 +14,9 @@
 enum { PACE_RECOVERY_MS = 60000, PACE_FLOOR_MS = PACE_RECOVERY_MS / 16 };
 /* Refusals that come at once are one piece of news. */
 enum { PACE_THROTTLE_GAP_MS = 1000 };
+/* Who is refused for so long, with next to nothing sent meanwhile, learns nothing about his rate:
+ * Route 53 itself was in trouble, or somebody had it all and is done. */
+enum { PACE_OUTAGE_MS = 10000 };
 /* A ticket that is not due is looked at again after this time at the latest. */
 enum { PACE_WAIT_MAX_MS = 1000 };
 
@@ -36,6 +39,10 @@ struct pace {
 	int64_t at_ms;
 	int64_t throttled_ms;
 	bool was_throttled;
+	/* Since the last acceptance: when the first refusal came, and the share before it. */
+	bool is_refused;
+	int64_t refused_ms;
+	int64_t before_ms;
 };
 
 /* For one request; zeroed: none. */
@@ -61,5 +68,8 @@ void pace_spend(struct pace *p, struct pace_ticket *ticket, uint32_t tokens, int
 void pace_cancel(struct pace *p, struct pace_ticket *ticket);
 /* Route 53 said that the rate is exceeded. */
 void pace_throttled(struct pace *p, int64_t now_ms);
+/* Route 53 accepted changes. After nothing but refusals for PACE_OUTAGE_MS the rate is what it was
+ * before them. */
+void pace_accepted(struct pace *p, int64_t now_ms);
 
 #endif

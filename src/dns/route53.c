@@ -241,6 +241,8 @@ static void on_answer(void *arg, int err, const char *change_id, const struct aw
 		log_debug("hosted zone %s: change %s accepted", b->zone->id, change_id);
 		if (b->zone->propagation != NULL)
 			propagation_accepted(b->zone->propagation, change_id);
+		if (b->zone->pace != NULL)
+			pace_accepted(b->zone->pace, clock_mono_ms());
 		finish(b, 0, NULL);
 		return;
 	}

@@ -286,12 +286,14 @@ static void snapshot(struct publish *p, const struct range *r)
 	}
 }
 
-static uint64_t backoff_ms(struct publish *p)
+static uint64_t backoff_ms(struct publish *p, int err)
 {
-	uint32_t max = PUBLISH_BACKOFF_CAP_MS;
+	bool slow = err == ERR_THROTTLED;
+	uint32_t base = slow ? PUBLISH_THROTTLE_BASE_MS : PUBLISH_BACKOFF_BASE_MS;
+	uint32_t max = slow ? PUBLISH_THROTTLE_CAP_MS : PUBLISH_BACKOFF_CAP_MS;
 
-	if (p->attempt < 16 && ((uint32_t)PUBLISH_BACKOFF_BASE_MS << p->attempt) < max)
-		max = (uint32_t)PUBLISH_BACKOFF_BASE_MS << p->attempt;
+	if (p->attempt < 16 && (base << p->attempt) < max)
+		max = base << p->attempt;
 	p->attempt++;
 	return max / 2 + rand_below(max / 2 + 1);
 }
@@ -318,7 +320,7 @@ static void submit(struct publish *p)
 		return;
 	}
 	p->is_submitted = false;
-	wait_ms(p, STATE_PAUSED, backoff_ms(p));
+	wait_ms(p, STATE_PAUSED, backoff_ms(p, err));
 	if (log_gate(&p->gate, clock_mono_ms()))
 		log_event(LOG_LEVEL_WARN, "cannot publish, will retry", "zone=%s error=\"%s\"",
 			  p->name.text, err_str(err));
@@ -432,7 +434,7 @@ static void retry_later(struct publish *p, int err, const struct errinfo *why)
 	metric_add(METRIC_PUBLISH_FAILURES, 1);
 	p->is_barred = err == ERR_DENIED || err == ERR_NOTFOUND;
 	if (!p->is_barred)
-		ms = backoff_ms(p);
+		ms = backoff_ms(p, err);
 	if (log_gate(&p->gate, clock_mono_ms()))
 		log_event(LOG_LEVEL_WARN, "cannot publish, will retry", "zone=%s why=\"%s\"",
 			  p->name.text, why != NULL ? why->text : err_str(err));

@@ -20,6 +20,9 @@ struct uv_loop_s;
 
 /* Retries after trouble wait base * 2^attempt, at most the cap, jittered. */
 enum { PUBLISH_BACKOFF_BASE_MS = 100, PUBLISH_BACKOFF_CAP_MS = 20000 };
+/* A rate that is exceeded is not mended by asking soon, and is again within its limits as soon as
+ * nobody asks. */
+enum { PUBLISH_THROTTLE_BASE_MS = 1000, PUBLISH_THROTTLE_CAP_MS = 5000 };
 /* A missing permission or zone is not cured by asking often. */
 enum { PUBLISH_BARRED_MS = 30000 };
 

@@ -239,6 +239,53 @@ START_TEST(refusal_empties_the_bucket_and_slows_who_waits)
 }
 END_TEST
 
+/* Tokens of a second once Route 53 accepts again, after refusals in a row and one a second. */
+static const struct {
+	unsigned n_refusals;
+	uint32_t second;
+} outages[] = {{1, 51}, {2, 27}, {9, 7}, {10, 100}, {60, 100}, {3600, 100}};
+
+START_TEST(outage_says_nothing_about_the_rate)
+{
+	struct pace_ticket drained = {0};
+	unsigned i;
+
+	start(&aws);
+	for (i = 0; i < outages[_i].n_refusals; i++) {
+		pace_throttled(&pace, now_ms);
+		now_ms += 1000;
+	}
+	pace_accepted(&pace, now_ms);
+	pace_spend(&pace, &drained, 1500, now_ms);
+	ck_assert_msg(pace_allowance(&pace, now_ms) == outages[_i].second, "row %d: %u", _i,
+		      (unsigned)pace_allowance(&pace, now_ms));
+	/* That one was the last of it: the next refusals are counted from their own first. */
+	now_ms += PACE_OUTAGE_MS;
+	pace_throttled(&pace, now_ms);
+	pace_accepted(&pace, now_ms);
+	ck_assert_uint_le(pace_allowance(&pace, now_ms), 50);
+}
+END_TEST
+
+/* Half of the rate is all that there was before: an outage gives no more than that back. */
+START_TEST(outage_gives_back_what_was_before)
+{
+	struct pace_ticket drained = {0};
+	unsigned i;
+
+	start(&aws);
+	pace_throttled(&pace, now_ms);
+	pace_accepted(&pace, now_ms);
+	for (i = 0; i < 20; i++) {
+		pace_throttled(&pace, now_ms);
+		now_ms += 1000;
+	}
+	pace_accepted(&pace, now_ms);
+	pace_spend(&pace, &drained, 1500, now_ms);
+	ck_assert_uint_eq(pace_allowance(&pace, now_ms), 50);
+}
+END_TEST
+
 /* Another tool takes half of the account's rate. */
 START_TEST(rate_settles_near_what_others_leave)
 {
@@ -254,6 +301,7 @@ START_TEST(rate_settles_near_what_others_leave)
 		(void)send_tokens(50);
 		if (quota_take(&changes, 50)) {
 			sent += 50;
+			pace_accepted(&pace, now_ms);
 			continue;
 		}
 		refused++;
@@ -317,6 +365,8 @@ int main(void)
 			    N_ELEMENTS(recoveries));
 	tcase_add_test(tc, after_a_minute_a_refusal_is_forgotten);
 	tcase_add_test(tc, refusal_empties_the_bucket_and_slows_who_waits);
+	tcase_add_loop_test(tc, outage_says_nothing_about_the_rate, 0, N_ELEMENTS(outages));
+	tcase_add_test(tc, outage_gives_back_what_was_before);
 	tcase_add_test(tc, rate_settles_near_what_others_leave);
 	tcase_add_test(tc, clock_that_jumps_gives_no_more_than_the_burst);
 	tcase_add_test(tc, counters_may_wrap);
