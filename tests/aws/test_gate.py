@@ -454,6 +454,13 @@ def test_scripted_error_is_given_once(gate: Gate, recorder: Recorder) -> None:
     assert send(gate, get_item())[0] == 200
 
 
+def test_chance_spares_some_calls(gate: Gate, recorder: Recorder) -> None:
+    fault = gate.script.fail("dynamodb:GetItem", "InternalServerError", status=500, times=None)
+    fault.chance = 0.5
+    statuses = {send(gate, get_item())[0] for _ in range(30)}
+    assert statuses == {200, 500} and len(recorder.seen) == 30 - fault.hits
+
+
 def test_reply_is_cut_at_the_byte_asked_for(gate: Gate, recorder: Recorder) -> None:
     gate.script.cut("dynamodb:GetItem", 20)
     with socket.create_connection(("127.0.0.1", gate.port), 10) as sock:

@@ -203,6 +203,18 @@ def test_batches_one_after_another_never_overlap(server: StrictRoute53, zone_id:
 # Changes.
 
 
+def test_what_took_effect_is_told_in_its_order(server: StrictRoute53, zone_id: str) -> None:
+    addresses = ("192.0.2.1", "192.0.2.2")
+    for address in addresses:
+        assert post(server, zone_id, upsert(HOST, "A", address)).status == 200
+    assert post(server, zone_id, create(HOST, "A", "192.0.2.3")).status == 400
+    assert post(server, zone_id, delete(HOST, "A", addresses[1])).status == 200
+    assert [each.values for each in server.applied()] == [*((a,) for a in addresses), ()]
+    assert {(each.zone_id, each.name, each.kind) for each in server.applied()} == {
+        (zone_id, HOST + ".", "A")
+    }
+
+
 def test_change_is_pending_and_then_in_sync(clock: ManualClock) -> None:
     service = Service(Settings(NO_LIMITS, propagation_s=60), clock, wall=lambda: NOW)
     zone_id = service.new_zone(ZONE)

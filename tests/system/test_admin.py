@@ -28,6 +28,7 @@ from system.harness import (
     run,
 )
 
+
 @pytest.fixture(name="watched")
 def fixture_watched(make_service: Callable[..., Service]) -> Service:
     service = make_service(top={"admin-listen": "127.0.0.1:0", "max-pending-hashes": 77})
@@ -161,7 +162,7 @@ def test_one_accepted_batch_is_watched_until_all_of_route_53_has_it(
             assert 4 <= seconds <= 20
         else:
             service.daemon.wait_log("route53:GetChange is missing")
-            assert ask(service.daemon, "/readyz").text == "ready"
+            assert ask_admin(service.daemon, "/readyz").text == "ready"
         assert len(gate.calls("route53:GetChange")) == 1
         service.finish()
         assert gate.unexpected == []
