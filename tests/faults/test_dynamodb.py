@@ -86,12 +86,17 @@ def test_known_routers_are_served_while_the_table_is_in_trouble(
     figures[f"/healthz p99 ms ({status})"] = round(1000 * p99, 1)
     if long:  # the short form shares its machine with others
         assert p99 < LIVENESS_P99_MAX_S
+    # Who throttles answers: only silence and failure make us look elsewhere.
+    away = status == 500
+    assert world.readiness() == ((503, "dynamodb-unavailable") if away else (200, "ready"))
+    assert world.metrics()['mooring_aws_breaker_open{service="dynamodb"}'] == away
     assert store_trouble(world) > 0
     assert len(world.gate.calls(CHANGE)) == changes, "nothing is published without its intent"
     assert world.daemons[0].log_lines(SERVED)
     world.heal()
     moved = accounts[0]
     world.settle([unknown])
+    assert world.readiness() == (200, "ready")
     address = world.new_address()
     assert world.update(moved, address).text == f"good {address}"
     assert world.stranger(moved.user, "wrong-secret", address).text == "badauth"
@@ -155,8 +160,9 @@ REPLIES = {
 
 def pour(world: World, account: Account, what: str, action: str) -> Response:
     """One update while the action is answered by garbage."""
-    world.gate.script.answer(action, REPLIES[action][what], times=None)
+    fault = world.gate.script.answer(action, REPLIES[action][what], times=None)
     answer = world.update(account, world.new_address())
+    assert fault.hits > 0
     world.heal()
     return answer
 
@@ -170,7 +176,8 @@ def pour(world: World, account: Account, what: str, action: str) -> Response:
 def test_garbage_is_answered_911_and_believed_by_nobody(
     make_world: Callable[..., World], long: bool, figures: dict, action: str
 ) -> None:
-    world = make_world(store={"timeout": 1})
+    # Else the breaker spares us most of it.
+    world = make_world(store={"timeout": 1}, top={"aws-breaker-failures": 1_000_000})
     (account,) = world.accounts(1)
     world.start()
     published(world, [account])
