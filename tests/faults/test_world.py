@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from faults import table
 from faults.oracle import Oracle
 from faults.world import ZONE, World
 
@@ -101,3 +102,35 @@ def test_broken_promise_is_seen(make_world: Callable[..., World], what: str) -> 
     BROKEN[what](world)
     with pytest.raises(AssertionError):
         world.check(within=0.3, settle_within=0.3)
+
+
+PAGE = f"""# Page
+
+{table.BEGIN}
+| # | fault | pass mark | measured | result |
+|---|---|---|---|---|
+| 2 | many | none | seconds: 85 | passed |
+| 10 | pieces | none | - | passed |
+{table.END}
+
+The end.
+"""
+
+
+def test_table_takes_the_rows_of_a_run_and_keeps_the_others() -> None:
+    new = {"fault": 2, "what": "many", "pass": "none", "measured": {"s": 86}, "passed": False}
+    answers = {"good": 3, None: 1}
+    newest = {"fault": 1, "what": "a|b", "pass": "c", "measured": {"d": answers}, "passed": True}
+    page = table.renew(PAGE, [table.row_of(new), table.row_of(newest)])
+    assert page.splitlines()[5:9] == [
+        "| 1 | a\\|b | c | d: 3 good, 1 no answer | passed |",
+        "| 2 | many | none | s: 86 | **FAILED** |",
+        "| 10 | pieces | none | - | passed |",
+        table.END,
+    ]
+    assert page.startswith("# Page\n\n") and page.endswith("\n\nThe end.\n")
+
+
+def test_page_without_markers_is_not_touched() -> None:
+    with pytest.raises(ValueError, match="the page has no"):
+        table.renew("# Page\n", [])
