@@ -104,6 +104,25 @@ class Oracle:
             found.add(None)
         return found
 
+    def early(self, host: str, kind: str, applied: list[tuple[float, str]]) -> list[str]:
+        """What was acknowledged before Route 53 had it, or a newer one that replaced it; applied:
+        when the record got which value."""
+        asked = [one for one in self.asked(host) if kind_of(one.address) == kind]
+
+        def is_true(one: Asked) -> bool:
+            in_time = [(at, value) for at, value in applied if at <= one.ended]
+            return any(value == one.address for _, value in in_time) or any(
+                newer.address == value and one.began <= newer.began <= at
+                for at, value in in_time
+                for newer in asked
+            )
+
+        return [
+            f"{host} is {one.line}, before Route 53 had that"
+            for one in asked
+            if one.acknowledged and not is_true(one)
+        ]
+
     def went_back(self, host: str, kind: str, history: list[str]) -> list[str]:
         """The steps of a record's history from a newer value to an older one."""
         asked = [one for one in self.asked(host) if kind_of(one.address) == kind]

@@ -59,6 +59,27 @@ def test_older_value_after_a_newer_one_is_seen(history: list[str], problems: int
     assert len(oracle.went_back(HOST, "A", history)) == problems
 
 
+# Two requests beside each other, both acknowledged at time 10; when Route 53 had what.
+EARLY = [
+    ([], 2),
+    ([(5, OLD), (6, NEW)], 0),
+    ([(5, NEW)], 0),
+    ([(5, OLD)], 1),
+    ([(11, OLD), (11, NEW)], 2),
+    ([(0, NEW)], 1),  # from an earlier time: it did not replace the older one
+]
+
+
+@pytest.mark.parametrize(("applied", "problems"), EARLY)
+def test_promise_before_its_publication_is_seen(
+    applied: list[tuple[float, str]], problems: int
+) -> None:
+    oracle = told((OLD, f"good {OLD}"), (NEW, f"good {NEW}"))
+    for number, one in enumerate(oracle.asked(HOST)):
+        one.began, one.ended = 1 + number, 10
+    assert len(oracle.early(HOST, "A", applied)) == problems
+
+
 @pytest.mark.parametrize("database", ["dynalite", "ministack"])
 def test_promises_are_kept_without_trouble(
     make_world: Callable[..., World], database: str
@@ -75,20 +96,29 @@ def test_promises_are_kept_without_trouble(
     assert world.state(accounts[0]).v4 == world.records()[accounts[0].host, "A"][0]
 
 
+def claim(world: World, host: str, address: str, status: int, line: str) -> None:
+    world.oracle.answer(world.oracle.ask([host], address), status, line)
+
+
+def repeat_a_line(world: World) -> None:
+    world.daemons[0].lines.extend(["warning: cannot publish, will retry zone=x"] * 40)
+    world.daemons[0].times.extend([1.0] * 40)
+
+
+def claim_two(world: World) -> None:
+    claim(world, HOST, NEW, 200, f"good {NEW}")
+    claim(world, HOST, OLD, 200, f"nochg {OLD}")
+
+
+# What breaks it, and how check() says so.
 BROKEN = {
-    "the zone has another address": lambda world: world.oracle.answer(
-        world.oracle.ask([HOST], NEW), 200, f"good {NEW}"
-    ),
-    "an answer that is not true": lambda world: world.oracle.answer(
-        world.oracle.ask([f"h1.{ZONE}"], OLD), 401, "badauth"
-    ),
-    "no answer": lambda world: world.oracle.ask([f"h1.{ZONE}"], OLD),
-    "a secret in the log": lambda world: world.canaries.add("ready https="),
-    "too many lines of a kind": lambda world: (
-        world.daemons[0].lines.extend(["warning: cannot publish, will retry zone=x"] * 40),
-        world.daemons[0].times.extend([1.0] * 40),
-    ),
-    "a connection that stays": lambda world: world.aws_ports.clear(),
+    "another address": (lambda world: claim(world, HOST, NEW, 200, f"good {NEW}"), "may be"),
+    "an early promise": (claim_two, "before Route 53 had that"),
+    "a lie": (lambda world: claim(world, f"h1.{ZONE}", OLD, 401, "badauth"), "401 badauth"),
+    "silence": (lambda world: world.oracle.ask([f"h1.{ZONE}"], OLD), "no answer"),
+    "a secret": (lambda world: world.canaries.add("ready https="), "a secret is in the log"),
+    "a flooded log": (repeat_a_line, "in the log too often"),
+    "a connection that stays": (lambda world: world.aws_ports.clear(), "all is at rest"),
 }
 
 
@@ -99,8 +129,9 @@ def test_broken_promise_is_seen(make_world: Callable[..., World], what: str) -> 
     world.start()
     assert world.update(account, OLD).text == f"good {OLD}"
     world.check()
-    BROKEN[what](world)
-    with pytest.raises(AssertionError):
+    break_it, said = BROKEN[what]
+    break_it(world)
+    with pytest.raises(AssertionError, match=said):
         world.check(within=0.3, settle_within=0.3)
 
 

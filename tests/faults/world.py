@@ -351,11 +351,7 @@ class World:
 
     def history(self, host: str, kind: str = "A") -> list[str]:
         """Every value that the record had; what was written over itself counts once."""
-        found: list[str] = []
-        for each in self.route53.applied():
-            if (each.name.rstrip("."), each.kind) == (host, kind):
-                found += [value for value in each.values if found[-1:] != [value]]
-        return found
+        return without_repeats(self._applied().get((host, kind), []))
 
     def states(self, account: Account) -> dict[str, State]:
         item = self.database.item(account.user) or {}
@@ -399,7 +395,7 @@ class World:
         what = "the zone is what was promised"
         took = self._wait(what, lambda: self._zone_problems(set(but)), within)
         problems = self._answer_problems(set(but), also, unanswered)
-        problems += self._log_problems()
+        problems += self._promise_problems() + self._log_problems()
         if ordered:
             problems += self._order_problems()
         problems += self.gate.unexpected + self.route53.unexpected
@@ -433,15 +429,28 @@ class World:
                 problems.append(f"{host} is still owed to the zone: {state}")
         return problems
 
-    def _order_problems(self) -> list[str]:
-        histories: dict[tuple[str, str], list[str]] = {}
+    def _applied(self) -> dict[tuple[str, str], list[tuple[float, str]]]:
+        """By name and type, when the record got which value."""
+        found: dict[tuple[str, str], list[tuple[float, str]]] = {}
         for each in self.route53.applied():
-            history = histories.setdefault((each.name.rstrip("."), each.kind), [])
-            history += [value for value in each.values if history[-1:] != [value]]
+            steps = found.setdefault((each.name.rstrip("."), each.kind), [])
+            steps += [(each.at, value) for value in each.values]
+        return found
+
+    def _promise_problems(self) -> list[str]:
+        applied = self._applied()
         return [
             problem
-            for (host, kind), history in histories.items()
-            for problem in self.oracle.went_back(host, kind, history)
+            for host in self.oracle.hosts()
+            for kind in ("A", "AAAA")
+            for problem in self.oracle.early(host, kind, applied.get((host, kind), []))
+        ]
+
+    def _order_problems(self) -> list[str]:
+        return [
+            problem
+            for (host, kind), steps in self._applied().items()
+            for problem in self.oracle.went_back(host, kind, without_repeats(steps))
         ]
 
     def _answer_problems(
@@ -495,6 +504,11 @@ class World:
             if not has_sanitizers() and now.rss_kb > before.rss_kb + RSS_MORE_MAX_KB:
                 problems.append(f"daemon {number}: {now.rss_kb} KB, it was {before.rss_kb} KB")
         return problems
+
+
+def without_repeats(steps: list[tuple[float, str]]) -> list[str]:
+    values = [value for _, value in steps]
+    return [value for before, value in zip([None, *values], values) if value != before]
 
 
 def shown(problems: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
+from time import monotonic
 from urllib.parse import parse_qsl, unquote
 
 from aws.errors import Reply
@@ -60,8 +61,10 @@ class Submitted:
 
 @dataclass(frozen=True)
 class Applied:
-    """One change of an accepted batch, in the order they took effect; values: of a DELETE none."""
+    """One change of an accepted batch, in the order they took effect; values: of a DELETE none;
+    at: by monotonic(3), whatever the service's own clock says."""
 
+    at: float
     zone_id: str
     name: str  # with its final dot
     kind: str
@@ -289,7 +292,7 @@ class Service:
             gone = change.action == "DELETE"
             new = read_set(change)
             values = () if gone else tuple(new.values)
-            self._applied.append(Applied(zone.id, str(new.name), new.kind, values))
+            self._applied.append(Applied(monotonic(), zone.id, str(new.name), new.kind, values))
         traffic.held_until = self.clock.now() + self.settings.batch_s
         return self._submit(batch)
 
