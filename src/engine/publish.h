@@ -20,8 +20,8 @@ struct uv_loop_s;
 
 /* Retries after trouble wait base * 2^attempt, at most the cap, jittered. */
 enum { PUBLISH_BACKOFF_BASE_MS = 100, PUBLISH_BACKOFF_CAP_MS = 20000 };
-/* A rate that is exceeded is not mended by asking soon, and is again within its limits as soon as
- * nobody asks. */
+/* The same after a throttle: asking at once only adds to the rate, and there is room again within
+ * seconds. */
 enum { PUBLISH_THROTTLE_BASE_MS = 1000, PUBLISH_THROTTLE_CAP_MS = 5000 };
 /* A missing permission or zone is not cured by asking often. */
 enum { PUBLISH_BARRED_MS = 30000 };

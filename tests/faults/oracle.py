@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 ACKNOWLEDGED = ("good", "nochg")
+ANSWER_MAX_S = 15  # no request waits longer for its answer, whatever happens
 HONEST = (*ACKNOWLEDGED, "911")  # what trouble of ours or of Amazon's may be told as
 
 

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What is to be seen of a daemon from outside: its process, its log, and its items in the table."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from system.harness import BUILD, Daemon
+
+
+def has_sanitizers() -> bool:
+    return b"__asan_init" in (BUILD / "mooringd").read_bytes()
+
+
+@dataclass(frozen=True)
+class State:
+    """What the table says of a host; seq > pub: it is owed to the zone."""
+
+    v4: str | None = None
+    v6: str | None = None
+    seq: int = 0
+    pub: int = 0
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Of a process. fds: connections to Amazon are not counted, they are kept for a while."""
+
+    fds: int
+    threads: int
+    rss_kb: int
+
+
+def resources(daemon: Daemon, aws_ports: set[int]) -> Resources:
+    proc = Path(f"/proc/{daemon.process.pid}")
+    status = dict(
+        line.split(":", 1) for line in (proc / "status").read_text().splitlines() if ":" in line
+    )
+    to_aws = set()
+    for line in (proc / "net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if int(fields[2].rpartition(":")[2], 16) in aws_ports:
+            to_aws.add(f"socket:[{fields[9]}]")
+    fds = 0
+    for link in (proc / "fd").iterdir():
+        try:
+            fds += os.readlink(link) not in to_aws
+        except FileNotFoundError:  # closed meanwhile
+            pass
+    return Resources(fds, int(status["Threads"]), int(status["VmRSS"].split()[0]))
+
+
+def log_kinds(daemon: Daemon) -> dict[str, list[float]]:
+    """When the warnings and errors of each kind came; a kind is a sentence without its fields."""
+    found: dict[str, list[float]] = {}
+    for line, at in zip(list(daemon.lines), list(daemon.times)):
+        if match := re.match(r"(?:warning|error): (.{,40}?)(?: \w[\w-]*=|$|(?<=.{40}))", line):
+            found.setdefault(match[1], []).append(at)
+    return found
+
+
+def states_of(item: dict) -> dict[str, State]:
+    found = {}
+    for host, value in item.get("state", {}).get("M", {}).items():
+        fields = value["M"]
+        found[host] = State(
+            fields.get("v4", {}).get("S"),
+            fields.get("v6", {}).get("S"),
+            int(fields["seq"]["N"]),
+            int(fields["pub"]["N"]),
+        )
+    return found
