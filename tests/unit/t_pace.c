@@ -180,7 +180,26 @@ START_TEST(what_goes_without_a_ticket_is_paid_by_the_next)
 }
 END_TEST
 
-/* Tokens that one second brings, ms after the only refusal. */
+static void refuse(unsigned n, unsigned gap_ms)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		now_ms += i > 0 ? gap_ms : 0;
+		pace_throttled(&pace, now_ms);
+	}
+}
+
+/* Tokens that one second brings: the bucket is emptied first. */
+static uint32_t second(void)
+{
+	struct pace_ticket drained = {0};
+
+	pace_spend(&pace, &drained, 1500, now_ms);
+	return pace_allowance(&pace, now_ms);
+}
+
+/* What a second brings, ms after the last refusal. */
 static const struct {
 	unsigned n_refusals, gap_ms, ms;
 	uint32_t second;
@@ -193,18 +212,13 @@ static const struct {
 
 START_TEST(refusal_halves_the_rate_and_a_minute_gives_it_back)
 {
-	struct pace_ticket drained = {0};
-	unsigned i;
+	uint32_t found;
 
 	start(&aws);
-	for (i = 0; i < recoveries[_i].n_refusals; i++) {
-		now_ms += i > 0 ? recoveries[_i].gap_ms : 0;
-		pace_throttled(&pace, now_ms);
-	}
+	refuse(recoveries[_i].n_refusals, recoveries[_i].gap_ms);
 	now_ms += recoveries[_i].ms;
-	pace_spend(&pace, &drained, 1500, now_ms);
-	ck_assert_msg(pace_allowance(&pace, now_ms) == recoveries[_i].second, "row %d: %u", _i,
-		      (unsigned)pace_allowance(&pace, now_ms));
+	found = second();
+	ck_assert_msg(found == recoveries[_i].second, "row %d: %u", _i, (unsigned)found);
 }
 END_TEST
 
@@ -239,7 +253,7 @@ START_TEST(refusal_empties_the_bucket_and_slows_who_waits)
 }
 END_TEST
 
-/* Tokens of a second once Route 53 accepts again, after refusals in a row and one a second. */
+/* What a second brings once Route 53 accepts again, after refusals in a row, one a second. */
 static const struct {
 	unsigned n_refusals;
 	uint32_t second;
@@ -247,42 +261,31 @@ static const struct {
 
 START_TEST(outage_says_nothing_about_the_rate)
 {
-	struct pace_ticket drained = {0};
-	unsigned i;
+	uint32_t found;
 
 	start(&aws);
-	for (i = 0; i < outages[_i].n_refusals; i++) {
-		pace_throttled(&pace, now_ms);
-		now_ms += 1000;
-	}
+	refuse(outages[_i].n_refusals, 1000);
+	now_ms += 1000;
 	pace_accepted(&pace, now_ms);
-	pace_spend(&pace, &drained, 1500, now_ms);
-	ck_assert_msg(pace_allowance(&pace, now_ms) == outages[_i].second, "row %d: %u", _i,
-		      (unsigned)pace_allowance(&pace, now_ms));
+	found = second();
+	ck_assert_msg(found == outages[_i].second, "row %d: %u", _i, (unsigned)found);
 	/* That one was the last of it: the next refusals are counted from their own first. */
 	now_ms += PACE_OUTAGE_MS;
-	pace_throttled(&pace, now_ms);
+	refuse(1, 0);
 	pace_accepted(&pace, now_ms);
-	ck_assert_uint_le(pace_allowance(&pace, now_ms), 50);
+	ck_assert_uint_le(second(), 50);
 }
 END_TEST
 
 /* Half of the rate is all that there was before: an outage gives no more than that back. */
 START_TEST(outage_gives_back_what_was_before)
 {
-	struct pace_ticket drained = {0};
-	unsigned i;
-
 	start(&aws);
-	pace_throttled(&pace, now_ms);
+	refuse(1, 0);
 	pace_accepted(&pace, now_ms);
-	for (i = 0; i < 20; i++) {
-		pace_throttled(&pace, now_ms);
-		now_ms += 1000;
-	}
+	refuse(20, 1000);
 	pace_accepted(&pace, now_ms);
-	pace_spend(&pace, &drained, 1500, now_ms);
-	ck_assert_uint_eq(pace_allowance(&pace, now_ms), 50);
+	ck_assert_uint_eq(second(), 50);
 }
 END_TEST
 
