@@ -78,7 +78,8 @@ def test_throttled_zone_is_asked_seldom_and_drained_afterwards(
     join(routers)
     figures["requests in the trouble"] = len(calls)
     figures["seconds to drain"] = round(took, 1)
-    assert seen[0] > 0 and seen[1] == hosts
+    assert seen[0] > 0
+    assert seen[1] >= hosts  # what waits for another attempt and has changed again counts twice
     assert len(calls) <= calls[-1].at - calls[0].at + 4, "asked too often"
     assert statistics.stdev(gaps(calls)) > 0.05, "in step"
     assert len(world.route53.applied()) == 2 * hosts, "what was replaced was published, too"
