@@ -100,7 +100,9 @@ def test_many_changes_at_once_never_exceed_the_quota(
     world.start()
     before = world.mark().rss_kb
     join(world.all_at_once(accounts))
-    world.check(within=120, settle_within=None)
+    world.settle(accounts, within=150)  # some may have come too late to be noted
+    world.check(settle_within=None)
+    assert len(world.records()) == hosts
     figures["more memory, KB"] = world.mark().rss_kb - before  # the accounts stay there
     world.check()
     assert world.route53.statistics()["throttled"] == {"requests": 0, "changes": 0}
@@ -108,7 +110,7 @@ def test_many_changes_at_once_never_exceed_the_quota(
     calls = world.route53.calls(SUBMIT)
     assert {call.status for call in calls} == {200}
     burst, rate = quota.changes
-    ideal = (2 * hosts - burst) / rate
+    ideal = (2 * len(world.route53.applied()) - burst) / rate
     took = calls[-1].at - calls[0].at
     figures["requests"] = len(calls)
     figures["seconds"] = round(took, 1)

@@ -13,6 +13,7 @@ import hmac
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
@@ -43,6 +44,7 @@ from system.harness import (
 READ = "dynamodb:GetItem"
 WRITE = "dynamodb:UpdateItem"
 CHANGE = "route53:ChangeResourceRecordSets"
+ROUTERS_AT_ONCE = 32
 WRITE_BATCH = 25  # the most that BatchWriteItem takes
 FIRST_ADDRESS = IPv4Address("198.18.0.0")  # /15: 131,072 addresses, so that each is asked for once
 
@@ -212,12 +214,17 @@ class World:
         left = [account for account in accounts if self.last_asked(account) is not None]
         deadline = monotonic() + within
         pause = threading.Event()
-        while left:
-            assert monotonic() < deadline, f"not acknowledged within {within} s: {left[0].host} ..."
-            for account in left:
-                self.update(account, self.last_asked(account).address, self.alive()[0])
-            left = [account for account in left if not self.last_asked(account).acknowledged]
-            pause.wait(0.2 if left else 0)
+
+        def repeat(account: Account) -> None:
+            self.update(account, self.last_asked(account).address, self.alive()[0])
+
+        with ThreadPoolExecutor(ROUTERS_AT_ONCE) as pool:
+            while left:
+                late = f"not acknowledged within {within} s: {left[0].host} ..."
+                assert monotonic() < deadline, late
+                list(pool.map(repeat, left))
+                left = [account for account in left if not self.last_asked(account).acknowledged]
+                pause.wait(0.2 if left else 0)
 
     # What is to be seen.
 

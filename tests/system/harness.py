@@ -14,6 +14,7 @@ import subprocess
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from time import monotonic
 
@@ -258,9 +259,13 @@ class Daemon:
         self.wait_log(READY)
         return self
 
+    @cached_property
+    def _ready(self) -> dict[str, list[int]]:
+        return ready_ports(self.wait_log(READY)[0])
+
     def ports(self, kind: str) -> list[int]:
         """The real ports of "https", "plain", "admin" or "dns" as the ready line tells them."""
-        return ready_ports(self.wait_log(READY)[0]).get(kind, [])
+        return self._ready.get(kind, [])
 
     @property
     def https_port(self) -> int:
