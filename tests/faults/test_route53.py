@@ -282,10 +282,10 @@ def test_revoked_permission_is_not_asked_for_hotly(
     assert route53_requests(world, "denied") == len(calls)
     assert world.daemons[0].log_lines("cannot publish, will retry .*AccessDenied")
     world.gate.identities[key] = identity
+    given_back = monotonic()
     world.settle(accounts, within=45)
-    figures["seconds until published"] = round(
-        world.check(within=45, also=["dnserr"]), 1
-    )
+    figures["seconds until published"] = round(monotonic() - given_back, 1)
+    world.check(also=["dnserr"])
     eventually("it is ready again", lambda: world.readiness() == (200, "ready"), 5)
 
 
@@ -314,7 +314,7 @@ def test_lost_replies_lose_and_turn_back_nothing(
     world.heal()
     world.settle(accounts)
     world.check()
-    assert len(world.records()) == len({host for host in world.oracle.hosts()})
+    assert len(world.records()) == len(world.oracle.hosts())
 
 
 def test_lost_reply_of_an_older_address_does_not_return_it(
