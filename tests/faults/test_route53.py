@@ -65,6 +65,7 @@ def test_throttled_zone_is_asked_seldom_and_drained_afterwards(
     world.start()
     join(world.all_at_once(accounts))
     world.settle(accounts)
+    eventually("all is at rest", lambda: queued(world) == 0)
     world.mark()  # these accounts stay in memory
     world.gate.forget()
     world.route53.faults.add(throttled(action=SUBMIT, times=None))
@@ -158,6 +159,7 @@ def test_prior_request_not_complete_is_waited_out(
 def poisoned_batch(world: World, accounts: list[Account], poison: str) -> list[Call]:
     """All hosts change in one batch, one of them is refused; the requests that it took."""
     (herald,) = world.accounts(1)
+    eventually("the gauge has forgotten the last batch", lambda: queued(world) == 0)
     world.gate.forget()
     hold = world.gate.script.hold_before(CHANGE)
     routers = world.all_at_once([herald])
