@@ -84,6 +84,7 @@ struct conf {
 	unsigned max_pending_updates; /* suspended requests; further ones get 911 */
 	unsigned max_pending_hashes;  /* crypt(3) verifications waiting; further ones get 911 */
 	unsigned max_pending_hosts;   /* being published; further ones get 911 */
+	unsigned settle_time_s;	      /* how late another daemon's publication may land */
 	unsigned dns_tcp_clients;
 	unsigned dns_tcp_idle_s;
 	unsigned dns_responses_per_second;    /* per client prefix, UDP; 0: unlimited */

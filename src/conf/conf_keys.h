@@ -59,6 +59,8 @@
 	  "crypt(3) password checks waiting at once; further ones get 911.")                       \
 	X("max-pending-hosts", UINT, max_pending_hosts, "32768", 1, 10000000, ANY,                 \
 	  "Host names being published at once, about 700 bytes each; further ones get 911.")       \
+	X("settle-time", UINT, settle_time_s, "60", 1, 3600, ANY,                                  \
+	  "Seconds that another daemon may take for a publication that it has begun.")             \
 	X("dns-tcp-clients", UINT, dns_tcp_clients, "64", 1, 65536, ANY,                           \
 	  "TCP connections to the builtin name server at once.")                                   \
 	X("dns-tcp-idle", UINT, dns_tcp_idle_s, "5", 1, 300, ANY,                                  \

@@ -37,8 +37,11 @@ void confirm_cancel(struct host *h)
 	h->step = HOST_NOTHING;
 }
 
-void confirm_read_later(struct host *h)
+void confirm_read_later(struct host *h, const struct plan_item *item)
 {
+	h->doubt_seq = item->seq;
+	h->doubt_owed_from = item->owed_from;
+	h->doubt_want = item->want;
 	step_later(h, HOST_READ);
 }
 
@@ -50,6 +53,7 @@ static void remove_records(struct host *h)
 	log_event(LOG_LEVEL_INFO, "a host was removed while it was published",
 		  "host=%s action=delete", h->pub.name.text);
 	confirm_cancel(h);
+	settle_cancel(h);
 	host_tell_all(h, DYNDNS_NOHOST);
 	host_begin_life(h);
 	h->changed_at = ++h->e->tick;
@@ -67,6 +71,11 @@ static void adopt(struct host *h, const struct account *account, const struct ho
 		.families = family_set(&s->want),
 	};
 
+	/* Where ours came after the newer ones, whoever made them reckoned with ours. */
+	if (h->is_late || h->is_unsure)
+		h->rival = 0;
+	else
+		item.owed_from = plan_owed_from(s);
 	/* All records are sent again: ours came after the newer ones. */
 	if (h->is_late || s->seq <= h->pub.seq)
 		host_begin_life(h);
@@ -77,6 +86,13 @@ static void adopt(struct host *h, const struct account *account, const struct ho
 static bool is_news(const struct host *h, const struct host_state *s)
 {
 	return s->seq != h->pub.seq && (s->pub < s->seq || h->is_unsure);
+}
+
+/* Ours landed before anything newer was wanted. */
+static void keep_owed(struct host *h)
+{
+	h->is_unsure = false;
+	settle_later(h);
 }
 
 static void take_reading(struct host *h, const struct account *account)
@@ -90,9 +106,14 @@ static void take_reading(struct host *h, const struct account *account)
 		found = account_find_host(account, &h->pub.name);
 	if (found == NULL || found->state.seq == 0)
 		remove_records(h);
+	else if (h->is_second_look)
+		settle_look(h, &found->state);
 	else if (h->is_late || is_news(h, &found->state))
 		adopt(h, account, &found->state);
+	else if (found->state.seq == h->pub.seq && settle_is_rivalled(h) && host_is_landed(h))
+		keep_owed(h);
 	h->is_late = false;
+	h->is_second_look = false;
 }
 
 static void on_read(void *arg, int err, struct account *account, const struct errinfo *why)
@@ -118,7 +139,7 @@ static void on_read(void *arg, int err, struct account *account, const struct er
 	host_settle(h);
 }
 
-static void start_read(struct host *h)
+void confirm_read(struct host *h)
 {
 	int err;
 
@@ -139,6 +160,8 @@ bool confirm_is_due(const struct host *h)
 		return false;
 	if (h->pub.refused != 0)
 		return h->is_unsure && h->attempted < h->pub.seq;
+	if (settle_is_rivalled(h))
+		return h->attempted < h->pub.seq;
 	return h->confirmed != h->pub.seq;
 }
 
@@ -161,7 +184,7 @@ static void take_outcome(struct host *h, int err, const struct errinfo *why)
 		/* Once is a race. More often it is one that is best not run at full speed, or a
 		 * store that contradicts itself. */
 		if (h->n_late++ == 0)
-			start_read(h);
+			confirm_read(h);
 		else
 			step_later(h, HOST_READ);
 	} else if (err == ERR_NOTFOUND) {
@@ -199,11 +222,12 @@ static void on_confirmed(void *arg, int err, const struct errinfo *why)
 	host_settle(h);
 }
 
-/* With one family refused there is nothing to confirm; still, the other may have come late. */
-static void check_refused(struct host *h)
+/* With one family refused there is nothing to confirm, and with a rival not yet; still, what landed
+ * may have come late. */
+static void check_late(struct host *h)
 {
 	h->attempted = h->pub.seq;
-	start_read(h);
+	confirm_read(h);
 }
 
 static struct host_state published_state(const struct host *h, int64_t now_s)
@@ -232,8 +256,8 @@ void confirm_start(struct host *h)
 	};
 	int err;
 
-	if (h->pub.refused != 0) {
-		check_refused(h);
+	if (h->pub.refused != 0 || settle_is_rivalled(h)) {
+		check_late(h);
 		return;
 	}
 	h->asked = h->pub.seq;
@@ -265,7 +289,7 @@ void confirm_on_retry(uv_timer_t *timer)
 		if (h->is_calling)
 			step_later(h, step);
 		else if (step == HOST_READ)
-			start_read(h);
+			confirm_read(h);
 		else
 			host_settle(h);
 	}

@@ -136,6 +136,7 @@ int engine_new(struct uv_loop_s *loop, const struct engine_conf *conf, struct st
 	TAILQ_INIT(&e->updates);
 	TAILQ_INIT(&e->cached);
 	TAILQ_INIT(&e->retries);
+	TAILQ_INIT(&e->settling);
 	TAILQ_INIT(&e->jobs);
 	rand_bytes(&e->hash_seed, sizeof(e->hash_seed));
 	err = copy_conf(e, conf);
@@ -153,6 +154,7 @@ int engine_new(struct uv_loop_s *loop, const struct engine_conf *conf, struct st
 	open_timer(e, &e->soon);
 	open_timer(e, &e->retry);
 	open_timer(e, &e->probe);
+	open_timer(e, &e->settle);
 	open_timer(e, &e->drain);
 	open_timer(e, &e->sync.timer);
 	sync_init(e);
@@ -306,6 +308,7 @@ void engine_drain(struct engine *e, unsigned timeout_ms, engine_drained_fn *done
 		publish_stop(e->publish[i]);
 	(void)uv_timer_stop(&e->retry);
 	(void)uv_timer_stop(&e->probe);
+	(void)uv_timer_stop(&e->settle);
 	sync_stop(e);
 	expire_all(e);
 	(void)uv_timer_start(&e->drain, on_drain, 0, 0);
@@ -347,6 +350,7 @@ void engine_close(struct engine *e)
 	uv_close((uv_handle_t *)&e->soon, on_handle_closed);
 	uv_close((uv_handle_t *)&e->retry, on_handle_closed);
 	uv_close((uv_handle_t *)&e->probe, on_handle_closed);
+	uv_close((uv_handle_t *)&e->settle, on_handle_closed);
 	uv_close((uv_handle_t *)&e->drain, on_handle_closed);
 	uv_close((uv_handle_t *)&e->sync.timer, on_handle_closed);
 }

@@ -38,6 +38,7 @@ struct engine_conf {
 	 * later. */
 	unsigned max_pending_hosts;
 	unsigned sync_interval_ms; /* how often the store's version is asked */
+	unsigned settle_ms;	   /* how late a publication of another daemon may still land */
 	unsigned account_cache;	   /* accounts kept in memory; 0: none */
 	/* While the store is in trouble, an account kept no longer than this ago may still answer
 	 * nochg; 0: none may. */

@@ -31,7 +31,7 @@ int host_hold(struct engine *e, const char *user, size_t zone, const struct fqdn
 	struct host *h = find_hashed(e, user, name, hash);
 
 	if (h == NULL) {
-		if (e->n_hosts >= e->conf.max_pending_hosts)
+		if (e->n_hosts >= e->conf.max_pending_hosts && !settle_evict(e))
 			return ERR_LIMIT;
 		h = calloc(1, sizeof(*h));
 		if (h == NULL)
@@ -61,15 +61,15 @@ static void unlink_host(struct host *h)
 	h->e->n_hosts--;
 }
 
-static bool is_idle(const struct host *h)
+bool host_is_idle(const struct host *h)
 {
 	return h->holds == 0 && !h->is_calling && h->step == HOST_NOTHING &&
 	       !publish_is_busy(&h->pub) && TAILQ_EMPTY(&h->waiters);
 }
 
-static void free_if_idle(struct host *h)
+void host_free_if_idle(struct host *h)
 {
-	if (!is_idle(h) || h->e->sync.is_listing)
+	if (!host_is_idle(h) || h->is_settling || h->e->sync.is_listing)
 		return;
 	unlink_host(h);
 	free(h);
@@ -88,6 +88,7 @@ void host_begin_life(struct host *h)
 	memset(h->pub.accepted, 0, sizeof(h->pub.accepted));
 	h->confirmed = 0;
 	h->attempted = 0;
+	h->rival = 0;
 	host_tell_all(h, DYNDNS_911);
 }
 
@@ -111,6 +112,7 @@ static unsigned replace_want(struct host *h, const struct plan_item *item)
 
 	confirm_cancel(h);
 	h->is_late = false;
+	h->is_second_look = false;
 	h->changed_at = ++h->e->tick;
 	h->pub.seq = item->seq;
 	h->pub.want = item->want;
@@ -135,6 +137,7 @@ void host_want(struct host *h, const struct plan_item *item, uint64_t read_at)
 		host_begin_life(h);
 	if (item->seq < h->pub.seq)
 		return;
+	settle_note(h, item);
 	if (item->seq > h->pub.seq)
 		families |= replace_want(h, item);
 	else
@@ -143,6 +146,12 @@ void host_want(struct host *h, const struct plan_item *item, uint64_t read_at)
 	if (families == 0)
 		return;
 	publish_add(h->e->publish[h->zone], &h->pub, families);
+	h->is_unsure = h->is_unsure || publish_is_busy(&h->pub);
+}
+
+void host_publish_again(struct host *h)
+{
+	publish_add(h->e->publish[h->zone], &h->pub, family_set(&h->pub.want));
 	h->is_unsure = h->is_unsure || publish_is_busy(&h->pub);
 }
 
@@ -221,7 +230,7 @@ void host_settle(struct host *h)
 		if (is_decided(h, w))
 			move_waiter(&told, w);
 	}
-	free_if_idle(h);
+	host_free_if_idle(h);
 	tell(&told);
 }
 
@@ -269,7 +278,7 @@ void host_sweep(struct engine *e)
 	for (i = 0; i < e->n_buckets; i++) {
 		for (h = e->hosts[i]; h != NULL; h = next) {
 			next = h->chain;
-			free_if_idle(h);
+			host_free_if_idle(h);
 		}
 	}
 }

@@ -65,8 +65,18 @@ struct host {
 	bool is_late;	 /* we published over a newer value of another daemon */
 	unsigned n_late; /* so many times without a confirmation in between */
 	enum host_step step;
+	/* The lowest seq that somebody else may still be publishing, so that it may land after what
+	 * we publish; 0: none. */
+	uint64_t rival;
+	/* Our last intent of unknown outcome: found in the store, it is no rival's. */
+	uint64_t doubt_seq, doubt_owed_from;
+	struct addr_pair doubt_want;
+	bool is_second_look; /* the read on its way decides about it */
+	bool is_settling;    /* in e->settling */
+	int64_t settle_at_ms;
 	struct waiter_list waiters;
 	struct host *chain;
+	TAILQ_ENTRY(host) settle_link;
 	TAILQ_ENTRY(host) retry_link; /* in e->retries while step is not HOST_NOTHING */
 };
 
@@ -175,6 +185,8 @@ struct engine {
 	struct host_list retries;
 	unsigned retry_attempt;
 	uv_timer_t retry;
+	struct host_list settling; /* hosts with a rival, by when they are looked at again */
+	uv_timer_t settle;
 
 	size_t n_jobs, n_running;
 	struct hash_list jobs; /* waiting for a worker */
@@ -267,6 +279,11 @@ bool host_unwait(struct waiter *w);
 /* Looks at everything that may have changed: tells waiters, asks for a confirmation, frees an idle
  * host. */
 void host_settle(struct host *h);
+/* Publishes all of h once more. */
+void host_publish_again(struct host *h);
+/* Nothing is under way for it; it may still wait for its second look. */
+bool host_is_idle(const struct host *h);
+void host_free_if_idle(struct host *h);
 /* Tells all who wait. */
 void host_tell_all(struct host *h, enum dyndns_code code);
 /* Nothing of the host is queued or in flight any more: all is accepted or refused. */
@@ -282,11 +299,29 @@ extern const struct publish_events host_events; /* their arg is the engine */
 /* The store has to hear of pub.seq, or to be read since it cannot. */
 bool confirm_is_due(const struct host *h);
 void confirm_start(struct host *h);
-/* An intent whose outcome is not known: the store is read later, and what is owed is published. */
-void confirm_read_later(struct host *h);
+/* Reads what the store has of h, now. */
+void confirm_read(struct host *h);
+/* The outcome of item's intent is not known: the store is read later, and what is owed is
+ * published. */
+void confirm_read_later(struct host *h, const struct plan_item *item);
 /* h has no step any more. */
 void confirm_cancel(struct host *h);
 void confirm_on_retry(uv_timer_t *timer);
+
+/* settle.c: daemons that publish one host at the same time */
+/* Before h becomes item: notes whether somebody else may be publishing what item replaces. */
+void settle_note(struct host *h, const struct plan_item *item);
+/* True when somebody else may still be publishing h's value or an older one. The store then goes
+ * on saying that h is owed, until the second look. */
+bool settle_is_rivalled(const struct host *h);
+/* h landed and is not overtaken, as the store just said: it is looked at again after a while. */
+void settle_later(struct host *h);
+/* The second look has read the store: s is NULL when the host is gone. */
+void settle_look(struct host *h, const struct host_state *s);
+void settle_cancel(struct host *h);
+/* Forgets a host that waits for its second look, to make room. False: there is none. */
+bool settle_evict(struct engine *e);
+void settle_on_timer(uv_timer_t *timer);
 
 /* sync.c */
 void sync_init(struct engine *e);

@@ -133,6 +133,11 @@ static bool is_fresh(const struct host_state *s, const struct engine_zone *zone,
 	return now_s - s->time_s < (int64_t)zone->republish_interval_s;
 }
 
+uint64_t plan_owed_from(const struct host_state *s)
+{
+	return s->pub < s->seq ? s->pub + 1 : 0;
+}
+
 static struct addr_pair merge(const struct addr_pair *old, const struct addr_pair *given)
 {
 	struct addr_pair want = *old;
@@ -163,6 +168,7 @@ static bool make_item(const struct planner *p, size_t line, struct plan_item *re
 	/* Without a seq there is nothing that a publication could be confirmed as. */
 	ret->intend = changed != 0 || s->seq == 0;
 	ret->seq = ret->intend ? s->seq + 1 : s->seq;
+	ret->owed_from = plan_owed_from(s);
 	/* What is owed from before, or old, goes along: pub = seq will speak for both families. */
 	ret->families = fresh ? changed : family_set(&want);
 	ret->awaited = ret->families & family_set(&p->plan->addrs);

@@ -45,6 +45,7 @@ struct plan_item {
 	struct addr_pair want; /* of the host, not only of the request */
 	bool intend;	       /* the store has to be told first, expecting seq - 1 */
 	uint64_t seq;	       /* to be published */
+	uint64_t owed_from;    /* the lowest seq stored and not known to be published; 0: none */
 	unsigned families;     /* whose record sets are to be published */
 	unsigned awaited;      /* of these, the ones that the request is about */
 };
@@ -64,6 +65,9 @@ void plan_make(const struct account *account, const struct dyndns_query *query,
 
 /* The zone that name lies in, the longest match; n_zones when there is none. */
 size_t plan_find_zone(const struct engine_zone *zones, size_t n_zones, const struct fqdn *name);
+
+/* As plan_item's member. */
+uint64_t plan_owed_from(const struct host_state *s);
 
 /* The TTL of the records of an account in a zone. */
 uint32_t plan_ttl(const struct account *account, const struct engine_zone *zone);

@@ -68,6 +68,7 @@ static int resume(struct engine *e, const struct account *account, const struct 
 		.ttl = plan_ttl(account, &e->zones[zone]),
 		.want = host->state.want,
 		.seq = host->state.seq,
+		.owed_from = plan_owed_from(&host->state),
 		.families = family_set(&host->state.want),
 	};
 	struct host *h;

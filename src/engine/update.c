@@ -158,7 +158,7 @@ static void intend_failed(struct update *u, int err, const struct errinfo *why)
 	engine_log_store(u->e, "intend", u->user, err, why);
 	for (i = 0; i < u->n_items && is_outcome_unknown(err); i++)
 		if (u->items[i].plan.intend)
-			confirm_read_later(u->items[i].host);
+			confirm_read_later(u->items[i].host, &u->items[i].plan);
 	if (u->request != NULL)
 		answer_items(u, DYNDNS_911);
 	else

@@ -51,6 +51,7 @@ static int open_engine(struct daemon *d, struct errinfo *ei)
 		.max_pending_hashes = c->max_pending_hashes,
 		.max_pending_hosts = c->max_pending_hosts,
 		.sync_interval_ms = c->sync_interval_s * 1000,
+		.settle_ms = c->settle_time_s * 1000,
 		.account_cache = c->account_cache,
 		.stale_age_ms = c->stale_age_s * 1000,
 	};

@@ -15,7 +15,8 @@ check_PROGRAMS += \
 	tests/unit/t_engine_stale \
 	tests/unit/t_engine_trouble \
 	tests/unit/t_engine_life \
-	tests/unit/t_engine_race
+	tests/unit/t_engine_race \
+	tests/unit/t_engine_rivals
 tests_unit_t_plan_SOURCES = tests/unit/t_plan.c tests/unit/unit.h
 tests_unit_t_publish_SOURCES = tests/unit/t_publish.c $(engine_kit)
 tests_unit_t_publish_LDFLAGS = $(engine_link)
@@ -28,6 +29,8 @@ tests_unit_t_engine_life_SOURCES = tests/unit/t_engine_life.c tests/unit/oom.c t
 tests_unit_t_engine_life_LDFLAGS = $(engine_link) $(oom_link)
 tests_unit_t_engine_race_SOURCES = tests/unit/t_engine_race.c $(engine_kit)
 tests_unit_t_engine_race_LDFLAGS = $(engine_link)
+tests_unit_t_engine_rivals_SOURCES = tests/unit/t_engine_rivals.c $(engine_kit)
+tests_unit_t_engine_rivals_LDFLAGS = $(engine_link)
 tests_unit_t_cache_SOURCES = tests/unit/t_cache.c tests/unit/unit.h
 tests_unit_t_engine_cache_SOURCES = tests/unit/t_engine_cache.c $(engine_world)
 tests_unit_t_engine_cache_LDFLAGS = $(engine_link)

@@ -121,6 +121,7 @@ struct engine_conf kit_conf(struct dns *dns)
 		.max_pending_hashes = 4,
 		.max_pending_hosts = 32768,
 		.sync_interval_ms = KIT_SYNC_MS,
+		.settle_ms = KIT_SETTLE_MS,
 	};
 
 	zone.name = kit_name("dyn.example.com");

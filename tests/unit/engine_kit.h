@@ -172,7 +172,7 @@ void kit_update(struct engine *e, const char *user, const char *password, const 
 
 /* Engines. */
 
-enum { KIT_DEADLINE_MS = 8000, KIT_SYNC_MS = 2000, KIT_TTL = 60 };
+enum { KIT_DEADLINE_MS = 8000, KIT_SYNC_MS = 2000, KIT_SETTLE_MS = 30000, KIT_TTL = 60 };
 
 /* A zone dyn.example.com published by dns. */
 struct engine_conf kit_conf(struct dns *dns);

@@ -26,7 +26,7 @@ static const char everything[] =
 	"route53-requests-per-second = 24 route53-request-burst = 25\n"
 	"route53-changes-per-second = 26 route53-change-burst = 27\n"
 	"route53-sample = 29 aws-breaker-failures = 30 aws-breaker-pause = 31\n"
-	"stale-age = 24\n"
+	"stale-age = 24 settle-time = 32\n"
 	"store {\n\ttype = dynamodb\n\ttable = \"Some.table_1-x\"\n\tregion = eu-west-1\n"
 	"\tendpoint = http://127.0.0.1:8000\n\ttimeout = 21\n}\n"
 	"zone dyn.example.com {\n\tpublisher = route53\n"
@@ -102,7 +102,7 @@ START_TEST(every_key_of_a_file_reaches_its_field)
 	ck_assert(c->max_pending_updates == 15 && c->max_pending_hashes == 16);
 	ck_assert(c->dns_tcp_clients == 17 && c->dns_tcp_idle_s == 18);
 	ck_assert(c->dns_responses_per_second == 0 && c->sync_interval_s == 20);
-	ck_assert_uint_eq(c->account_cache, 21);
+	ck_assert(c->account_cache == 21 && c->settle_time_s == 32);
 	ck_assert(c->route53_requests_per_second == 24 && c->route53_request_burst == 25);
 	ck_assert(c->route53_changes_per_second == 26 && c->route53_change_burst == 27);
 	ck_assert(c->max_pending_hosts == 28 && c->route53_sample == 29);

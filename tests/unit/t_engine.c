@@ -375,6 +375,7 @@ START_TEST(a_start_loads_volatile_zones_and_publishes_what_is_owed)
 		/* The zone of another process has the first one still. */
 		ck_assert_str_eq(fake_dns_get(dns, HOME), i == 1 ? "81.2.69.1" : "");
 		ck_assert_str_eq(fake_dns_get(dns, SECOND), "81.2.69.2");
+		kit_advance(KIT_SETTLE_MS + 1000);
 		ck_assert_uint_eq(kit_state(store, "router", SECOND).pub, 1);
 		ck_assert_uint_eq(dns->n_batches, 1);
 		world_close();

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Two daemons on one store and one zone that publish the same host, and what is left when one of
+ * them is killed at the worst moment. */
+#include <string.h>
+
+#include "engine/engine.h"
+#include "engine_kit.h"
+#include "store/memory.h"
+
+#define HOME	 "home.dyn.example.com"
+#define ASK_HOME "hostname=" HOME "&myip="
+
+enum { SLOW_MS = 1000, FAST_MS = 10, DAEMONS = 2 };
+
+static struct store *store;
+static struct fake_dns *dns[DAEMONS];
+static struct engine *engines[DAEMONS];
+
+static void start_on(size_t i, struct store *s)
+{
+	struct engine_conf conf = kit_conf(&dns[i]->dns);
+
+	engines[i] = kit_engine(&conf, s);
+}
+
+static void start(size_t i)
+{
+	start_on(i, store);
+}
+
+static void open_pair(void)
+{
+	size_t i;
+
+	kit_open();
+	ck_assert_int_eq(store_memory_open(&kit_loop, &store), 0);
+	kit_put_account(store, "router", "secret", HOME);
+	for (i = 0; i < DAEMONS; i++) {
+		dns[i] = fake_dns_new(500, false);
+		dns[i]->zone = dns[0];
+		dns[i]->latency_ms = FAST_MS;
+		start(i);
+	}
+}
+
+static void kill_one(size_t i)
+{
+	engine_close(engines[i]);
+	engines[i] = NULL;
+}
+
+static void close_pair(void)
+{
+	size_t i;
+
+	for (i = 0; i < DAEMONS; i++)
+		if (engines[i] != NULL)
+			kit_stop(engines[i]);
+	store_close(store);
+	kit_close();
+	for (i = 0; i < DAEMONS; i++)
+		fake_dns_free(dns[i]);
+}
+
+static void assert_zone(const char *addr)
+{
+	ck_assert_str_eq(fake_dns_get(dns[0], HOME), addr);
+}
+
+static void assert_owed(bool owed)
+{
+	struct host_state s = kit_state(store, "router", HOME);
+
+	ck_assert_uint_gt(s.seq, 0);
+	ck_assert_int_eq(s.pub < s.seq, owed);
+}
+
+/* The first daemon publishes slowly, the second overtakes it. */
+static void overtake(struct kit_update *slow)
+{
+	memset(slow, 0, sizeof(*slow));
+	dns[0]->latency_ms = SLOW_MS;
+	kit_ask(engines[0], slow, "router", "secret", ASK_HOME "81.2.69.1");
+	kit_advance(100);
+	kit_update(engines[1], "router", "secret", ASK_HOME "81.2.69.2", "good 81.2.69.2");
+	assert_zone("81.2.69.2");
+}
+
+START_TEST(who_lands_late_repairs_at_once_and_nobody_flaps)
+{
+	struct kit_update slow;
+
+	open_pair();
+	overtake(&slow);
+	kit_advance(SLOW_MS);
+	kit_expect(&slow, "good 81.2.69.1");
+	assert_zone("81.2.69.1");
+	kit_advance(SLOW_MS + FAST_MS);
+	assert_zone("81.2.69.2");
+	assert_owed(false);
+	kit_advance(10 * KIT_SETTLE_MS);
+	assert_zone("81.2.69.2");
+	assert_owed(false);
+	ck_assert_uint_eq(dns[0]->n_batches, 2);
+	ck_assert_uint_eq(dns[1]->n_batches, 2);
+	close_pair();
+}
+END_TEST
+
+START_TEST(a_daemon_killed_before_its_repair_leaves_no_older_value)
+{
+	struct kit_update slow;
+
+	open_pair();
+	overtake(&slow);
+	kill_one(0);
+	kit_advance(SLOW_MS);
+	assert_zone("81.2.69.1");
+	assert_owed(true);
+	/* Whoever asks meanwhile is told the truth, and costs nothing. */
+	kit_update(engines[1], "router", "secret", ASK_HOME "81.2.69.2", "good 81.2.69.2");
+	ck_assert_uint_eq(dns[1]->n_batches, 1);
+	kit_advance(KIT_SETTLE_MS);
+	assert_zone("81.2.69.2");
+	assert_owed(false);
+	kit_update(engines[1], "router", "secret", ASK_HOME "81.2.69.2", "nochg 81.2.69.2");
+	ck_assert_uint_eq(dns[1]->n_batches, 2);
+	close_pair();
+}
+END_TEST
+
+START_TEST(the_second_look_outlives_the_daemon)
+{
+	struct kit_update slow;
+
+	open_pair();
+	overtake(&slow);
+	kill_one(0);
+	kill_one(1);
+	kit_advance(SLOW_MS);
+	assert_zone("81.2.69.1");
+	start(1);
+	kit_advance(10 * FAST_MS);
+	assert_zone("81.2.69.2");
+	kit_advance(2 * KIT_SETTLE_MS);
+	assert_zone("81.2.69.2");
+	assert_owed(false);
+	close_pair();
+}
+END_TEST
+
+START_TEST(a_daemon_that_stops_leaves_its_repair_to_the_other)
+{
+	struct kit_update slow;
+
+	open_pair();
+	overtake(&slow);
+	kit_stop(engines[0]);
+	engines[0] = NULL;
+	assert_zone("81.2.69.1");
+	kit_advance(KIT_SETTLE_MS + SLOW_MS);
+	assert_zone("81.2.69.2");
+	assert_owed(false);
+	close_pair();
+}
+END_TEST
+
+START_TEST(what_another_daemon_left_owed_is_reckoned_with_for_a_while)
+{
+	struct kit_update slow = {.n_answers = 0};
+
+	open_pair();
+	dns[0]->latency_ms = SLOW_MS;
+	kit_ask(engines[0], &slow, "router", "secret", ASK_HOME "81.2.69.1");
+	kit_advance(100);
+	/* The router asks the other daemon for the same address, then for another one. */
+	kit_update(engines[1], "router", "secret", ASK_HOME "81.2.69.1", "good 81.2.69.1");
+	assert_owed(true);
+	kit_update(engines[1], "router", "secret", ASK_HOME "81.2.69.2", "good 81.2.69.2");
+	kill_one(0);
+	kit_advance(SLOW_MS);
+	assert_zone("81.2.69.1");
+	kit_advance(KIT_SETTLE_MS);
+	assert_zone("81.2.69.2");
+	assert_owed(false);
+	close_pair();
+}
+END_TEST
+
+START_TEST(a_call_that_outlives_its_daemon_may_land_after_the_next_start)
+{
+	struct kit_update slow = {.n_answers = 0};
+
+	open_pair();
+	dns[0]->latency_ms = SLOW_MS;
+	kit_ask(engines[0], &slow, "router", "secret", ASK_HOME "81.2.69.1");
+	kit_advance(100);
+	kill_one(0);
+	/* The other daemon stands for the one started again: what it finds owed it publishes. */
+	kill_one(1);
+	start(1);
+	kit_advance(10 * FAST_MS);
+	assert_zone("81.2.69.1");
+	kit_update(engines[1], "router", "secret", ASK_HOME "81.2.69.2", "good 81.2.69.2");
+	assert_zone("81.2.69.2");
+	kit_advance(SLOW_MS);
+	assert_zone("81.2.69.1");
+	kit_advance(KIT_SETTLE_MS);
+	assert_zone("81.2.69.2");
+	assert_owed(false);
+	close_pair();
+}
+END_TEST
+
+START_TEST(what_is_owed_at_start_is_published_once_and_confirmed_later)
+{
+	open_pair();
+	ck_assert_int_eq(kit_intend(store, "router", HOME, 0, "81.2.69.1"), 0);
+	kill_one(1);
+	start(1);
+	kit_advance(10 * FAST_MS);
+	assert_zone("81.2.69.1");
+	assert_owed(true);
+	kit_update(engines[1], "router", "secret", ASK_HOME "81.2.69.1", "good 81.2.69.1");
+	kit_advance(2 * KIT_SETTLE_MS);
+	assert_owed(false);
+	kit_update(engines[1], "router", "secret", ASK_HOME "81.2.69.1", "nochg 81.2.69.1");
+	ck_assert_uint_eq(dns[1]->n_batches, 1);
+	close_pair();
+}
+END_TEST
+
+START_TEST(an_intent_of_unknown_outcome_is_our_own)
+{
+	struct fault_store *fault;
+	unsigned i;
+
+	for (i = 0; i < 2; i++) {
+		open_pair();
+		fault = fault_store_new(store);
+		kill_one(0);
+		start_on(0, &fault->store);
+		fault->faults[KIT_INTEND] = (struct fault){1, ERR_TIMEOUT, true};
+		kit_update(engines[0], "router", "secret", ASK_HOME "81.2.69.1", "911");
+		/* The router asks again, or the store is read again. */
+		if (i == 0)
+			kit_update(engines[0], "router", "secret", ASK_HOME "81.2.69.1",
+				   "good 81.2.69.1");
+		else
+			kit_advance(5000);
+		assert_owed(false);
+		kit_update(engines[0], "router", "secret", ASK_HOME "81.2.69.2", "good 81.2.69.2");
+		kit_advance(2 * KIT_SETTLE_MS);
+		ck_assert_uint_eq(dns[0]->n_batches, 2);
+		close_pair();
+		fault_store_free(fault);
+	}
+}
+END_TEST
+
+START_TEST(the_second_look_gives_way_to_a_newer_value)
+{
+	struct kit_update slow;
+
+	open_pair();
+	overtake(&slow);
+	dns[0]->latency_ms = FAST_MS;
+	kit_advance(SLOW_MS);
+	/* One more change at each daemon, while the second look of the one before is due later. */
+	kit_update(engines[1], "router", "secret", ASK_HOME "81.2.69.3", "good 81.2.69.3");
+	kit_update(engines[0], "router", "secret", ASK_HOME "81.2.69.4", "good 81.2.69.4");
+	kit_advance(10 * KIT_SETTLE_MS);
+	assert_zone("81.2.69.4");
+	assert_owed(false);
+	close_pair();
+}
+END_TEST
+
+START_TEST(without_a_rival_every_change_is_published_once)
+{
+	open_pair();
+	kit_update(engines[0], "router", "secret", ASK_HOME "81.2.69.1", "good 81.2.69.1");
+	kit_update(engines[0], "router", "secret", ASK_HOME "81.2.69.2", "good 81.2.69.2");
+	kit_update(engines[1], "router", "secret", ASK_HOME "81.2.69.3", "good 81.2.69.3");
+	kit_update(engines[0], "router", "secret", ASK_HOME "81.2.69.4", "good 81.2.69.4");
+	assert_owed(false);
+	kit_advance(10 * KIT_SETTLE_MS);
+	ck_assert_uint_eq(dns[0]->n_batches, 3);
+	ck_assert_uint_eq(dns[1]->n_batches, 1);
+	close_pair();
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("engine_rivals");
+	TCase *tcase = tcase_create("engine_rivals");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_test(tcase, who_lands_late_repairs_at_once_and_nobody_flaps);
+	tcase_add_test(tcase, a_daemon_killed_before_its_repair_leaves_no_older_value);
+	tcase_add_test(tcase, the_second_look_outlives_the_daemon);
+	tcase_add_test(tcase, a_daemon_that_stops_leaves_its_repair_to_the_other);
+	tcase_add_test(tcase, what_another_daemon_left_owed_is_reckoned_with_for_a_while);
+	tcase_add_test(tcase, a_call_that_outlives_its_daemon_may_land_after_the_next_start);
+	tcase_add_test(tcase, what_is_owed_at_start_is_published_once_and_confirmed_later);
+	tcase_add_test(tcase, an_intent_of_unknown_outcome_is_our_own);
+	tcase_add_test(tcase, the_second_look_gives_way_to_a_newer_value);
+	tcase_add_test(tcase, without_a_rival_every_change_is_published_once);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
