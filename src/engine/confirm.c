@@ -263,6 +263,7 @@ void confirm_start(struct host *h)
 	h->asked = h->pub.seq;
 	h->asked_life = h->pub.life;
 	h->asked_state = published_state(h, c.time_s);
+	c.want = h->asked_state.want;
 	h->is_calling = true;
 	engine_call_begin(h->e);
 	cache_begin_write(h->e->cache, h->user, &h->pub.name);

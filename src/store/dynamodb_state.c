@@ -91,7 +91,7 @@ static int confirm_in_memory(const struct op *op, const struct account *account)
 
 	if (r != 0)
 		return r;
-	if (host.state.seq != op->confirm.seq)
+	if (!store_confirm_fits(&op->confirm, &host.state))
 		return ERR_CONFLICT;
 	host.state.pub = op->confirm.seq;
 	host.state.time_s = op->confirm.time_s;

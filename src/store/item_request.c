@@ -404,6 +404,32 @@ json_t *item_request_intend_first(const char *table, const char *user,
 	return with_new_item(update_finish(&u, table, user));
 }
 
+/* As the table has them, if the confirmation says which. */
+static void require_want(struct update *u, const struct addr_pair *want)
+{
+	static const char *const members[] = {ITEM_V4, ITEM_V6};
+	const struct addr *const addrs[] = {&want->v4, &want->v6};
+	char text[ADDR_TEXT_MAX], alias[PLACEHOLDER_MAX];
+	size_t i;
+
+	if (!addr_is_set(&want->v4) && !addr_is_set(&want->v6))
+		return;
+	for (i = 0; i < 2; i++) {
+		const char *m = members[i];
+
+		(void)snprintf(alias, sizeof(alias), "#%s", m);
+		add_name(u, alias, m);
+		if (!addr_is_set(addrs[i])) {
+			add_clause(&u->condition, " AND ",
+				   "attribute_not_exists(#" ITEM_STATE ".#h0.#%s)", m);
+			continue;
+		}
+		add_clause(&u->condition, " AND ", "#" ITEM_STATE ".#h0.#%s = :%s", m, m);
+		alias[0] = ':';
+		add_value(u, alias, item_string(addr_format(addrs[i], text)));
+	}
+}
+
 json_t *item_request_confirm(const char *table, const char *user, const struct store_confirm *c)
 {
 	struct update u;
@@ -414,6 +440,7 @@ json_t *item_request_confirm(const char *table, const char *user, const struct s
 	add_name(&u, "#" ITEM_SEQ, ITEM_SEQ);
 	add_value(&u, ":" ITEM_SEQ, item_number(c->seq));
 	add_clause(&u.condition, " AND ", "#" ITEM_STATE ".#h0.#" ITEM_SEQ " = :" ITEM_SEQ);
+	require_want(&u, &c->want);
 	set_member(&u, ITEM_PUB, 0, item_number(c->seq));
 	set_member(&u, ITEM_TIME, 0, item_number((uint64_t)c->time_s));
 	return update_finish(&u, table, user);

@@ -138,7 +138,7 @@ static int confirm_now(struct memory *m, const struct job *job)
 	h = account_find_host(a, &job->confirm.name);
 	if (h == NULL)
 		return ERR_NOTFOUND;
-	if (h->state.seq != job->confirm.seq)
+	if (!store_confirm_fits(&job->confirm, &h->state))
 		return ERR_CONFLICT;
 	h->state.pub = job->confirm.seq;
 	h->state.time_s = job->confirm.time_s;

@@ -31,7 +31,8 @@ static const char *const sql[STMT_COUNT] = {
 	[STMT_INTEND] = "UPDATE hosts SET v4 = ?4, v6 = ?5, seq = seq + 1"
 			" WHERE user = ?1 AND name = ?2 AND seq = ?3",
 	[STMT_CONFIRM] = "UPDATE hosts SET pub = ?3, time = ?4"
-			 " WHERE user = ?1 AND name = ?2 AND seq = ?3",
+			 " WHERE user = ?1 AND name = ?2 AND seq = ?3"
+			 " AND (coalesce(?5, ?6) IS NULL OR (v4 IS ?5 AND v6 IS ?6))",
 	[STMT_INSERT_ACCOUNT] = "INSERT INTO accounts (user, secret, ttl, disabled, quirks)"
 				" VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
 	[STMT_UPDATE_ACCOUNT] = "UPDATE accounts SET secret = ?2, ttl = ?3, disabled = ?4,"

@@ -143,6 +143,7 @@ int sqlite_db_intend(struct sqlite_db *db, const char *user, const struct store_
 static int confirm_row(struct sqlite_db *db, const char *user, const char *name,
 		       const struct store_confirm *c, int *ret_changes, struct errinfo *ei)
 {
+	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX];
 	sqlite3_stmt *stmt;
 	int r = bind_row(db, STMT_CONFIRM, user, name, &stmt, ei);
 
@@ -150,6 +151,8 @@ static int confirm_row(struct sqlite_db *db, const char *user, const char *name,
 		return r;
 	(void)sqlite3_bind_int64(stmt, 3, (sqlite3_int64)c->seq);
 	(void)sqlite3_bind_int64(stmt, 4, c->time_s);
+	bind_addr(stmt, 5, &c->want.v4, v4);
+	bind_addr(stmt, 6, &c->want.v6, v6);
 	return sqlite_db_run(db, stmt, ret_changes, ei);
 }
 
@@ -166,6 +169,8 @@ int sqlite_db_confirm(struct sqlite_db *db, const char *user, const struct store
 		r = explain_miss(db, user, &c->name, c->seq, &key, ei);
 		if (r == 0)
 			r = confirm_row(db, user, key.text, c, &changes, ei);
+		if (r == 0 && changes == 0)
+			r = newer_seq(user, &c->name, ei);
 	}
 	return sqlite_db_release(db, r, ei);
 }

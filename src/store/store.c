@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store/store.h"
 
+bool store_confirm_fits(const struct store_confirm *c, const struct host_state *s)
+{
+	bool compares = addr_is_set(&c->want.v4) || addr_is_set(&c->want.v6);
+
+	return s->seq == c->seq && (!compares || addr_pair_equal(&s->want, &c->want));
+}
+
 void store_close(struct store *s)
 {
 	if (s != NULL)

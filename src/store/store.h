@@ -38,11 +38,12 @@ struct store_intent {
 	struct addr_pair want;
 };
 
-/* "The backend accepted seq", valid when the stored seq still is seq: pub = seq, time_s = time_s.
- */
+/* "The backend accepted seq", valid when the stored seq still is seq, and its addresses are want:
+ * a host that was removed and made again counts from 1 once more. pub = seq, time_s = time_s. */
 struct store_confirm {
 	struct fqdn name;
 	uint64_t seq;
+	struct addr_pair want; /* without an address: not compared */
 	int64_t time_s;
 };
 
@@ -79,6 +80,9 @@ struct store_ops {
 struct store {
 	const struct store_ops *ops;
 };
+
+/* Whether c is valid for a host in that state. */
+bool store_confirm_fits(const struct store_confirm *c, const struct host_state *s);
 
 /* The verbs. Thin: they check nothing that the backend checks. */
 void store_close(struct store *s);

@@ -118,6 +118,30 @@ START_TEST(confirm_of_an_older_seq_is_refused)
 }
 END_TEST
 
+START_TEST(confirm_of_a_life_before_is_refused)
+{
+	struct store_confirm c = {.name = kit_name("a.example.com"),
+				  .seq = 1,
+				  .want = kit_pair("192.0.2.1", NULL),
+				  .time_s = 1700000000};
+
+	kit_create("bob", "a.example.com", NULL);
+	ck_assert_int_eq(kit_intend("bob", "a.example.com", 0, "192.0.2.1", NULL), 0);
+	ck_assert_int_eq(kit_remove("bob"), 0);
+	kit_create("bob", "a.example.com", NULL);
+	ck_assert_int_eq(kit_intend("bob", "a.example.com", 0, "192.0.2.2", NULL), 0);
+	ck_assert_int_eq(kit_confirm("bob", &c), ERR_CONFLICT);
+	c.want = kit_pair("192.0.2.2", "2001:db8::1");
+	ck_assert_int_eq(kit_confirm("bob", &c), ERR_CONFLICT);
+	c.want = kit_pair(NULL, "2001:db8::1");
+	ck_assert_int_eq(kit_confirm("bob", &c), ERR_CONFLICT);
+	kit_assert_state("bob", "a.example.com", 1, 0, kit_pair("192.0.2.2", NULL));
+	c.want = kit_pair("192.0.2.2", NULL);
+	ck_assert_int_eq(kit_confirm("bob", &c), 0);
+	kit_assert_state("bob", "a.example.com", 1, 1, kit_pair("192.0.2.2", NULL));
+}
+END_TEST
+
 START_TEST(confirm_again_is_harmless)
 {
 	struct store_confirm c = {
@@ -338,6 +362,7 @@ static void add_state(Suite *s)
 	tcase_add_test(tc, intend_for_what_is_not_there_fails);
 	tcase_add_test(tc, intend_copies_its_intents);
 	tcase_add_test(tc, confirm_of_an_older_seq_is_refused);
+	tcase_add_test(tc, confirm_of_a_life_before_is_refused);
 	tcase_add_test(tc, confirm_again_is_harmless);
 	tcase_add_test(tc, confirm_for_what_is_gone_finds_nothing);
 }

@@ -276,6 +276,27 @@ START_TEST(the_second_look_gives_way_to_a_newer_value)
 }
 END_TEST
 
+START_TEST(a_host_made_again_is_not_confirmed_by_its_life_before)
+{
+	struct kit_update slow = {.n_answers = 0};
+
+	open_pair();
+	dns[0]->latency_ms = SLOW_MS;
+	kit_ask(engines[0], &slow, "router", "secret", ASK_HOME "81.2.69.1");
+	kit_advance(100);
+	kit_remove_account(store, "router");
+	kit_put_account(store, "router", "secret", HOME);
+	/* Both are the first change of their account. */
+	kit_update(engines[1], "router", "secret", ASK_HOME "81.2.69.2", "good 81.2.69.2");
+	kit_advance(SLOW_MS);
+	assert_zone("81.2.69.1");
+	kit_advance(SLOW_MS);
+	assert_zone("81.2.69.2");
+	assert_owed(false);
+	close_pair();
+}
+END_TEST
+
 START_TEST(without_a_rival_every_change_is_published_once)
 {
 	open_pair();
@@ -307,6 +328,7 @@ int main(void)
 	tcase_add_test(tcase, what_is_owed_at_start_is_published_once_and_confirmed_later);
 	tcase_add_test(tcase, an_intent_of_unknown_outcome_is_our_own);
 	tcase_add_test(tcase, the_second_look_gives_way_to_a_newer_value);
+	tcase_add_test(tcase, a_host_made_again_is_not_confirmed_by_its_life_before);
 	tcase_add_test(tcase, without_a_rival_every_change_is_published_once);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);

@@ -266,6 +266,23 @@ START_TEST(confirm_holds_for_its_seq_only)
 }
 END_TEST
 
+START_TEST(confirm_holds_for_its_addresses_only)
+{
+	struct store_confirm c = {.name = name_of("a.example.com"), .seq = 7, .time_s = 1700000000};
+
+	ck_assert_int_eq(addr_parse(slice_of("2001:db8::1"), &c.want.v6), 0);
+	assert_request(item_request_confirm("t-1", "bob", &c),
+		       "{" KEY "," ALL_OLD ",'UpdateExpression':"
+		       "'SET #state.#h0.#pub = :pub0, #state.#h0.#time = :time0',"
+		       "'ConditionExpression':'#state.#h0.#seq = :seq AND "
+		       "attribute_not_exists(#state.#h0.#v4) AND #state.#h0.#v6 = :v6',"
+		       "'ExpressionAttributeNames':{'#state':'state','#h0':'a.example.com',"
+		       "'#seq':'seq','#pub':'pub','#time':'time','#v4':'v4','#v6':'v6'},"
+		       "'ExpressionAttributeValues':{':seq':{'N':'7'},':v6':{'S':'2001:db8::1'},"
+		       "':pub0':{'N':'7'},':time0':{'N':'1700000000'}}}");
+}
+END_TEST
+
 static void fill_intents(struct item_intent *intents, size_t n, uint64_t base_seq)
 {
 	char name[64];
@@ -411,6 +428,7 @@ int main(void)
 	tcase_add_test(tc, intend_as_a_whole_writes_pub_and_time_too);
 	tcase_add_test(tc, first_intend_makes_the_map);
 	tcase_add_test(tc, confirm_holds_for_its_seq_only);
+	tcase_add_test(tc, confirm_holds_for_its_addresses_only);
 	tcase_add_loop_test(tc, as_many_hosts_as_are_allowed_fit_the_limits_of_an_expression, 0, 2);
 	tcase_add_test(tc, state_of_every_host_but_one_can_be_dropped_at_once);
 	tcase_add_loop_test(tc, every_failed_allocation_is_told, 0, 8);
