@@ -60,6 +60,7 @@ static void remove_records(struct host *h)
 	h->is_late = false;
 	h->pub.remove = family_set(&h->pub.want);
 	publish_add(h->e->publish[h->zone], &h->pub, h->pub.remove);
+	orphan_add(h);
 }
 
 static void adopt(struct host *h, const struct account *account, const struct host_state *s)

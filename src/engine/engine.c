@@ -137,6 +137,7 @@ int engine_new(struct uv_loop_s *loop, const struct engine_conf *conf, struct st
 	TAILQ_INIT(&e->cached);
 	TAILQ_INIT(&e->retries);
 	TAILQ_INIT(&e->settling);
+	TAILQ_INIT(&e->orphans);
 	TAILQ_INIT(&e->jobs);
 	rand_bytes(&e->hash_seed, sizeof(e->hash_seed));
 	err = copy_conf(e, conf);

@@ -69,7 +69,7 @@ bool host_is_idle(const struct host *h)
 
 void host_free_if_idle(struct host *h)
 {
-	if (!host_is_idle(h) || h->is_settling || h->e->sync.is_listing)
+	if (!host_is_idle(h) || h->is_settling || h->is_orphan || h->e->sync.is_listing)
 		return;
 	unlink_host(h);
 	free(h);
@@ -223,6 +223,7 @@ void host_settle(struct host *h)
 	struct waiter *w, *next;
 
 	TAILQ_INIT(&told);
+	orphan_landed(h);
 	if (confirm_is_due(h))
 		confirm_start(h);
 	for (w = TAILQ_FIRST(&h->waiters); w != NULL; w = next) {

@@ -32,6 +32,8 @@ enum { ENGINE_RETRY_BASE_MS = 500, ENGINE_RETRY_CAP_MS = 30000, ENGINE_RETRIES_A
 enum { ENGINE_PROBE_MS = 5000 };
 /* A store that cannot tell whether it changed is listed no more often than this. */
 enum { ENGINE_LIST_MIN_MS = 60000 };
+/* Hosts that are taken from their account together are looked for in one listing. */
+enum { ENGINE_CLAIMS_MS = 2000 };
 
 struct hash_job;
 struct host;
@@ -71,12 +73,15 @@ struct host {
 	/* Our last intent of unknown outcome: found in the store, it is no rival's. */
 	uint64_t doubt_seq, doubt_owed_from;
 	struct addr_pair doubt_want;
+	bool is_orphan;	     /* in e->orphans */
+	bool is_claimable;   /* the listing under way began after its record was deleted */
 	bool is_second_look; /* the read on its way decides about it */
 	bool is_settling;    /* in e->settling */
 	int64_t settle_at_ms;
 	struct waiter_list waiters;
 	struct host *chain;
 	TAILQ_ENTRY(host) settle_link;
+	TAILQ_ENTRY(host) orphan_link;
 	TAILQ_ENTRY(host) retry_link; /* in e->retries while step is not HOST_NOTHING */
 };
 
@@ -140,6 +145,7 @@ struct engine_sync {
 	bool is_asking;	   /* the store's version or list */
 	bool is_listing;   /* hosts are then kept: a listing may be older than they are */
 	bool is_due;	   /* to be listed whatever the version says */
+	bool is_claiming;  /* and the timer runs for that, for the orphans' sake */
 	bool resumes_all;  /* what is owed in zones that other daemons share, too: at start */
 	bool is_short;	   /* an owed host or a record found no room or memory */
 	bool has_volatile; /* zones that live in this process */
@@ -187,6 +193,7 @@ struct engine {
 	uv_timer_t retry;
 	struct host_list settling; /* hosts with a rival, by when they are looked at again */
 	uv_timer_t settle;
+	struct host_list orphans; /* taken from their account while they were published */
 
 	size_t n_jobs, n_running;
 	struct hash_list jobs; /* waiting for a worker */
@@ -323,12 +330,25 @@ void settle_cancel(struct host *h);
 bool settle_evict(struct engine *e);
 void settle_on_timer(uv_timer_t *timer);
 
+/* orphan.c: a name that another account may have by now */
+/* The records of h are being deleted. */
+void orphan_add(struct host *h);
+/* Something of h landed: has the store listed once all of it has. */
+void orphan_landed(struct host *h);
+void orphan_list_begin(struct engine *e);
+/* True when the account that is being listed has the name of an orphan. */
+bool orphan_is_claimed(const struct engine *e, const struct fqdn *name);
+/* is_over: nothing more is to be learnt from listings. */
+void orphan_list_end(struct engine *e, bool is_over);
+
 /* sync.c */
 void sync_init(struct engine *e);
 /* Reads the store now, and from then on as often as the zones need it. */
 void sync_start(struct engine *e, engine_started_fn *done, void *arg);
 /* The store was asked lately whether somebody else wrote: the cache may be used. */
 bool sync_is_current(const struct engine *e);
+/* The store is to be listed soon, for what orphans there are. */
+void sync_claims(struct engine *e);
 /* Ends a reconciliation that is under way; asks no more. */
 void sync_stop(struct engine *e);
 

@@ -8,6 +8,7 @@ libmooring_a_SOURCES += \
 	src/engine/host.c \
 	src/engine/internal.h \
 	src/engine/lookup.c \
+	src/engine/orphan.c \
 	src/engine/plan.c src/engine/plan.h \
 	src/engine/probe.c \
 	src/engine/publish.c src/engine/publish.h \

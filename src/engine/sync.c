@@ -59,8 +59,9 @@ static int keep(const struct engine *e, const struct account *account,
 	return dns->ops->reconcile_keep(dns, &host->name, want, plan_ttl(account, &e->zones[zone]));
 }
 
+/* again: though the store says that it was published. */
 static int resume(struct engine *e, const struct account *account, const struct account_host *host,
-		  size_t zone)
+		  size_t zone, bool again)
 {
 	struct plan_item item = {
 		.name = host->name,
@@ -80,6 +81,8 @@ static int resume(struct engine *e, const struct account *account, const struct 
 	if (err != 0)
 		return err;
 	host_want(h, &item, e->tick);
+	if (again && h->pub.seq == item.seq && !publish_is_busy(&h->pub))
+		host_publish_again(h);
 	host_release(h);
 	return 0;
 }
@@ -88,17 +91,18 @@ static void take_host(struct engine *e, const struct account *account,
 		      const struct account_host *host)
 {
 	size_t zone = plan_find_zone(e->zones, e->conf.n_zones, &host->name);
-	bool is_volatile;
+	bool is_volatile, is_claimed, is_owed = host->state.pub < host->state.seq;
 
 	if (zone == e->conf.n_zones)
 		return;
+	is_claimed = orphan_is_claimed(e, &host->name);
 	is_volatile = volatile_dns(e, zone) != NULL;
 	if (is_volatile && keep(e, account, host, zone) != 0)
 		e->sync.is_short = true;
 	/* In a zone that daemons share, what is owed now is most likely being published by the one
 	 * that owes it. */
-	if (host->state.pub < host->state.seq && (is_volatile || e->sync.resumes_all) &&
-	    resume(e, account, host, zone) != 0)
+	if (((is_owed && (is_volatile || e->sync.resumes_all)) || is_claimed) &&
+	    resume(e, account, host, zone, is_claimed) != 0)
 		e->sync.is_short = true;
 }
 
@@ -143,6 +147,9 @@ static void arm(struct engine *e)
 	/* Nothing that is owed is seen faster by listing a store in trouble more often. */
 	if (!s->has_volatile && s->is_due && ms < ENGINE_LIST_MIN_MS)
 		ms = ENGINE_LIST_MIN_MS;
+	s->is_claiming = !TAILQ_EMPTY(&e->orphans) && ms > ENGINE_CLAIMS_MS;
+	if (s->is_claiming)
+		ms = ENGINE_CLAIMS_MS;
 	(void)uv_timer_start(&s->timer, on_tick, ms, 0);
 }
 
@@ -171,7 +178,8 @@ static void on_listed(void *arg, int err, const struct errinfo *why)
 		reconcile_end(e, complete);
 		host_sweep(e);
 	}
-	s->is_due = !complete;
+	orphan_list_end(e, complete || err == ERR_DENIED);
+	s->is_due = !complete || !TAILQ_EMPTY(&e->orphans);
 	s->resumes_all = s->resumes_all && !complete;
 	s->has_token = complete && s->has_next_token;
 	s->token = s->next_token;
@@ -186,6 +194,7 @@ static void start_list(struct engine *e)
 	s->is_short = false;
 	s->is_listing = true;
 	reconcile_begin(e);
+	orphan_list_begin(e);
 	engine_call_begin(e);
 	err = store_list(e->store, on_each, on_listed, e);
 	if (err == 0)
@@ -249,6 +258,7 @@ static void ask(struct engine *e)
 	int err;
 
 	s->is_asking = true;
+	s->is_claiming = false;
 	s->asked_ms = clock_mono_ms();
 	s->has_next_token = false;
 	if ((!s->has_volatile && e->cache == NULL) || !store_has_version(e->store)) {
@@ -269,6 +279,17 @@ static void on_tick(uv_timer_t *timer)
 
 	if (!e->sync.is_asking && !e->is_draining)
 		ask(e);
+}
+
+void sync_claims(struct engine *e)
+{
+	struct engine_sync *s = &e->sync;
+
+	s->is_due = true;
+	if (s->is_asking || s->is_claiming || e->is_draining)
+		return;
+	s->is_claiming = true;
+	(void)uv_timer_start(&s->timer, on_tick, ENGINE_CLAIMS_MS, 0);
 }
 
 /* In the next turn of the loop, so that done never comes from inside the start. */

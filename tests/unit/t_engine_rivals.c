@@ -297,6 +297,34 @@ START_TEST(a_host_made_again_is_not_confirmed_by_its_life_before)
 }
 END_TEST
 
+START_TEST(a_host_that_moved_to_another_account_is_published_again)
+{
+	struct kit_update slow;
+	struct host_state s;
+
+	open_pair();
+	memset(&slow, 0, sizeof(slow));
+	dns[0]->latency_ms = SLOW_MS;
+	kit_ask(engines[0], &slow, "router", "secret", ASK_HOME "81.2.69.1");
+	kit_advance(100);
+	kit_remove_account(store, "router");
+	kit_put_account(store, "other", "secret", HOME);
+	kit_update(engines[1], "other", "secret", ASK_HOME "81.2.69.2", "good 81.2.69.2");
+	kit_advance(SLOW_MS);
+	assert_zone("81.2.69.1");
+	kit_expect(&slow, "nohost");
+	kit_advance(10 * SLOW_MS);
+	assert_zone("81.2.69.2");
+	s = kit_state(store, "other", HOME);
+	ck_assert(s.seq == 1 && s.pub == 1);
+	/* That was all. */
+	kit_advance(10 * KIT_SETTLE_MS);
+	ck_assert_uint_eq(dns[0]->n_batches, 3);
+	ck_assert_uint_eq(dns[1]->n_batches, 1);
+	close_pair();
+}
+END_TEST
+
 START_TEST(without_a_rival_every_change_is_published_once)
 {
 	open_pair();
@@ -329,6 +357,7 @@ int main(void)
 	tcase_add_test(tcase, an_intent_of_unknown_outcome_is_our_own);
 	tcase_add_test(tcase, the_second_look_gives_way_to_a_newer_value);
 	tcase_add_test(tcase, a_host_made_again_is_not_confirmed_by_its_life_before);
+	tcase_add_test(tcase, a_host_that_moved_to_another_account_is_published_again);
 	tcase_add_test(tcase, without_a_rival_every_change_is_published_once);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
