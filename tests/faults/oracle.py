@@ -106,16 +106,16 @@ class Oracle:
         return found
 
     def early(self, host: str, kind: str, applied: list[tuple[float, str]]) -> list[str]:
-        """What was acknowledged before Route 53 had it, or a newer one that replaced it; applied:
-        when the record got which value."""
+        """What was acknowledged before Route 53 had it, or one that replaced it, which was asked for
+        later or beside it; applied: when the record got which value."""
         asked = [one for one in self.asked(host) if kind_of(one.address) == kind]
 
         def is_true(one: Asked) -> bool:
             in_time = [(at, value) for at, value in applied if at <= one.ended]
             return any(value == one.address for _, value in in_time) or any(
-                newer.address == value and one.began <= newer.began <= at
+                other.address == value and one.began <= other.ended and other.began <= at
                 for at, value in in_time
-                for newer in asked
+                for other in asked
             )
 
         return [
