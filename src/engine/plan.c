@@ -165,8 +165,9 @@ static bool make_item(const struct planner *p, size_t line, struct plan_item *re
 	ret->zone = p->zone_of[line];
 	ret->ttl = plan_ttl(p->account, zone);
 	ret->want = want;
-	/* Without a seq there is nothing that a publication could be confirmed as. */
-	ret->intend = changed != 0 || s->seq == 0;
+	/* Whatever is published is owed first, so that other daemons can see that it is under way.
+	 */
+	ret->intend = changed != 0 || s->pub == s->seq;
 	ret->seq = ret->intend ? s->seq + 1 : s->seq;
 	ret->owed_from = plan_owed_from(s);
 	/* What is owed from before, or old, goes along: pub = seq will speak for both families. */

@@ -212,19 +212,19 @@ START_TEST(nochg_needs_the_same_address_published_and_fresh)
 		{HOME "&myip=" ADDR4, "", STATE(ADDR4, "", 5, 5, DAY_S - 1), "nochg", ""},
 		/* Old. */
 		{HOME "&myip=" ADDR4, "", STATE(ADDR4, "", 5, 5, DAY_S), "good#0",
-		 "home/again/5/4/4/" ADDR4 ","},
+		 "home/intend/6/4/4/" ADDR4 ","},
 		/* Owed. */
 		{HOME "&myip=" ADDR4, "", STATE(ADDR4, ADDR6, 5, 4, 0), "good#0",
 		 "home/again/5/46/4/" ADDR4 "," ADDR6},
 		/* Another daemon's clock is ahead: a little is believed, more is not. */
 		{HOME "&myip=" ADDR4, "", STATE(ADDR4, "", 5, 5, -PLAN_CLOCK_SKEW_S), "nochg", ""},
 		{HOME "&myip=" ADDR4, "", STATE(ADDR4, "", 5, 5, -PLAN_CLOCK_SKEW_S - 1), "good#0",
-		 "home/again/5/4/4/" ADDR4 ","},
+		 "home/intend/6/4/4/" ADDR4 ","},
 		/* Times that nobody can have written. */
 		{HOME "&myip=" ADDR4, "", STATE(ADDR4, "", 5, 5, NOW_S), "good#0",
-		 "home/again/5/4/4/" ADDR4 ","},
+		 "home/intend/6/4/4/" ADDR4 ","},
 		{HOME "&myip=" ADDR4, "", STATE(ADDR4, "", 5, 5, NOW_S + 1), "good#0",
-		 "home/again/5/4/4/" ADDR4 ","},
+		 "home/intend/6/4/4/" ADDR4 ","},
 		/* An address without a seq was never intended. */
 		{HOME "&myip=" ADDR4, "", STATE(ADDR4, "", 0, 0, 0), "good#0",
 		 "home/intend/1/4/4/" ADDR4 ","},
