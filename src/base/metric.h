@@ -35,6 +35,8 @@ enum metric_type {
 	F(BATCHES, "batches_total", COUNTER, "Batches of changes handed to a publisher.")          \
 	F(PUBLISH_FAILURES, "publish_failures_total", COUNTER,                                     \
 	  "Batches that failed and are tried again, and changes that were refused for good.")      \
+	F(PUBLISH_REPAIRS, "publish_repairs_total", COUNTER,                                       \
+	  "Hosts published once more because another daemon published them at the same time.")     \
 	F(STORE_TROUBLE, "store_trouble_total", COUNTER,                                           \
 	  "Operations of the store that failed for another reason than the request itself.")       \
 	F(DNS_QUERIES, "dns_queries_total", COUNTER, "Messages to the builtin name server.")       \
@@ -91,6 +93,7 @@ enum metric_type {
 	X(ZONES_DENIED, ZONES_DENIED, "")                                                          \
 	X(BATCHES, BATCHES, "")                                                                    \
 	X(PUBLISH_FAILURES, PUBLISH_FAILURES, "")                                                  \
+	X(PUBLISH_REPAIRS, PUBLISH_REPAIRS, "")                                                    \
 	X(STORE_TROUBLE, STORE_TROUBLE, "")                                                        \
 	X(DNS_QUERIES_UDP, DNS_QUERIES, "transport=\"udp\"")                                       \
 	X(DNS_QUERIES_TCP, DNS_QUERIES, "transport=\"tcp\"")                                       \

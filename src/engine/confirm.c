@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "base/rand.h"
 
 static void arm_retry(struct engine *e)
@@ -73,10 +74,12 @@ static void adopt(struct host *h, const struct account *account, const struct ho
 	};
 
 	/* Where ours came after the newer ones, whoever made them reckoned with ours. */
-	if (h->is_late || h->is_unsure)
+	if (h->is_late || h->is_unsure) {
 		h->rival = 0;
-	else
+		metric_add(METRIC_PUBLISH_REPAIRS, 1);
+	} else {
 		item.owed_from = plan_owed_from(s);
+	}
 	/* All records are sent again: ours came after the newer ones. */
 	if (h->is_late || s->seq <= h->pub.seq)
 		host_begin_life(h);

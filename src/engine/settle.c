@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "dns/dns.h"
 
 /* Hosts looked at for one to be forgotten: the first ones are the oldest. */
@@ -84,6 +85,7 @@ void settle_look(struct host *h, const struct host_state *s)
 		h->confirmed = h->pub.seq;
 		return;
 	}
+	metric_add(METRIC_PUBLISH_REPAIRS, 1);
 	log_event(LOG_LEVEL_INFO, "published again after another daemon", "host=%s",
 		  h->pub.name.text);
 	host_publish_again(h);

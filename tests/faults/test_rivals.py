@@ -103,6 +103,8 @@ def test_late_publication_is_repaired_and_nobody_flaps(
     figures["changes of 2"] = len(changes)
     # The repair, and the other daemon's second look.
     assert changes == [newer, older, newer, newer]
+    for number in (A, B):
+        assert pair.world.metrics(number)["mooring_publish_repairs_total"] == 1
 
 
 def test_both_swap_order_many_times(pair: Pair, account: Account) -> None:

@@ -211,6 +211,7 @@ class Game:
     def check_counts(self) -> Counter[str]:
         """At rest: how much was published for what."""
         world = self.pair.world
+        self.pause.wait(SETTLE_S + 1)  # for the second looks
         states = [world.state(account) for account in (self.flapping, *self.quiet)]
         found = Counter(
             intents=sum(state.seq for state in states),

@@ -3,6 +3,7 @@
  * them is killed at the worst moment. */
 #include <string.h>
 
+#include "base/metric.h"
 #include "engine/engine.h"
 #include "engine_kit.h"
 #include "store/memory.h"
@@ -88,6 +89,7 @@ static void overtake(struct kit_update *slow)
 
 START_TEST(who_lands_late_repairs_at_once_and_nobody_flaps)
 {
+	int64_t repairs = metric_get(METRIC_PUBLISH_REPAIRS);
 	struct kit_update slow;
 
 	open_pair();
@@ -103,6 +105,7 @@ START_TEST(who_lands_late_repairs_at_once_and_nobody_flaps)
 	assert_owed(false);
 	ck_assert_uint_eq(dns[0]->n_batches, 2);
 	ck_assert_uint_eq(dns[1]->n_batches, 2);
+	ck_assert_int_eq(metric_get(METRIC_PUBLISH_REPAIRS) - repairs, 2);
 	close_pair();
 }
 END_TEST
@@ -258,6 +261,26 @@ START_TEST(an_intent_of_unknown_outcome_is_our_own)
 }
 END_TEST
 
+START_TEST(an_old_address_that_is_published_again_is_no_exception)
+{
+	struct kit_update slow = {.n_answers = 0};
+
+	open_pair();
+	kit_update(engines[0], "router", "secret", ASK_HOME "81.2.69.1", "good 81.2.69.1");
+	kit_advance(86400 * (int64_t)1000);
+	dns[0]->latency_ms = SLOW_MS;
+	kit_ask(engines[0], &slow, "router", "secret", ASK_HOME "81.2.69.1");
+	kit_advance(100);
+	kit_update(engines[1], "router", "secret", ASK_HOME "81.2.69.2", "good 81.2.69.2");
+	kill_one(0);
+	kit_advance(SLOW_MS);
+	assert_zone("81.2.69.1");
+	kit_advance(KIT_SETTLE_MS);
+	assert_zone("81.2.69.2");
+	close_pair();
+}
+END_TEST
+
 START_TEST(the_second_look_gives_way_to_a_newer_value)
 {
 	struct kit_update slow;
@@ -355,6 +378,7 @@ int main(void)
 	tcase_add_test(tcase, a_call_that_outlives_its_daemon_may_land_after_the_next_start);
 	tcase_add_test(tcase, what_is_owed_at_start_is_published_once_and_confirmed_later);
 	tcase_add_test(tcase, an_intent_of_unknown_outcome_is_our_own);
+	tcase_add_test(tcase, an_old_address_that_is_published_again_is_no_exception);
 	tcase_add_test(tcase, the_second_look_gives_way_to_a_newer_value);
 	tcase_add_test(tcase, a_host_made_again_is_not_confirmed_by_its_life_before);
 	tcase_add_test(tcase, a_host_that_moved_to_another_account_is_published_again);
