@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Two daemons on one store and one zone that publish the same host, and what is left when one of
  * them is killed at the worst moment. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/metric.h"
@@ -63,9 +64,17 @@ static void close_pair(void)
 		fake_dns_free(dns[i]);
 }
 
-static void assert_zone(const char *addr)
+static const char *address(unsigned n)
 {
-	ck_assert_str_eq(fake_dns_get(dns[0], HOME), addr);
+	static char text[ADDR_TEXT_MAX];
+
+	(void)snprintf(text, sizeof(text), "81.2.69.%u", n);
+	return text;
+}
+
+static void assert_zone(unsigned n)
+{
+	ck_assert_str_eq(fake_dns_get(dns[0], HOME), address(n));
 }
 
 static void assert_owed(bool owed)
@@ -76,15 +85,38 @@ static void assert_owed(bool owed)
 	ck_assert_int_eq(s.pub < s.seq, owed);
 }
 
+static void assert_rest(unsigned n)
+{
+	assert_zone(n);
+	assert_owed(false);
+}
+
+/* word: of the answer. */
+static void ask(size_t daemon, unsigned n, const char *word)
+{
+	char query[sizeof(ASK_HOME) + ADDR_TEXT_MAX], answer[ADDR_TEXT_MAX + 8];
+
+	(void)snprintf(query, sizeof(query), ASK_HOME "%s", address(n));
+	(void)snprintf(answer, sizeof(answer), "%s %s", word, address(n));
+	kit_update(engines[daemon], "router", "secret", query,
+		   strcmp(word, "911") == 0 ? word : answer);
+}
+
+/* The first address, which the first daemon takes long to publish. */
+static void ask_slowly(struct kit_update *slow)
+{
+	dns[0]->latency_ms = SLOW_MS;
+	kit_ask(engines[0], slow, "router", "secret", ASK_HOME "81.2.69.1");
+	kit_advance(SLOW_MS / 10);
+}
+
 /* The first daemon publishes slowly, the second overtakes it. */
 static void overtake(struct kit_update *slow)
 {
 	memset(slow, 0, sizeof(*slow));
-	dns[0]->latency_ms = SLOW_MS;
-	kit_ask(engines[0], slow, "router", "secret", ASK_HOME "81.2.69.1");
-	kit_advance(100);
-	kit_update(engines[1], "router", "secret", ASK_HOME "81.2.69.2", "good 81.2.69.2");
-	assert_zone("81.2.69.2");
+	ask_slowly(slow);
+	ask(1, 2, "good");
+	assert_zone(2);
 }
 
 START_TEST(who_lands_late_repairs_at_once_and_nobody_flaps)
@@ -96,13 +128,11 @@ START_TEST(who_lands_late_repairs_at_once_and_nobody_flaps)
 	overtake(&slow);
 	kit_advance(SLOW_MS);
 	kit_expect(&slow, "good 81.2.69.1");
-	assert_zone("81.2.69.1");
+	assert_zone(1);
 	kit_advance(SLOW_MS + FAST_MS);
-	assert_zone("81.2.69.2");
-	assert_owed(false);
+	assert_rest(2);
 	kit_advance(10 * KIT_SETTLE_MS);
-	assert_zone("81.2.69.2");
-	assert_owed(false);
+	assert_rest(2);
 	ck_assert_uint_eq(dns[0]->n_batches, 2);
 	ck_assert_uint_eq(dns[1]->n_batches, 2);
 	ck_assert_int_eq(metric_get(METRIC_PUBLISH_REPAIRS) - repairs, 2);
@@ -118,15 +148,14 @@ START_TEST(a_daemon_killed_before_its_repair_leaves_no_older_value)
 	overtake(&slow);
 	kill_one(0);
 	kit_advance(SLOW_MS);
-	assert_zone("81.2.69.1");
+	assert_zone(1);
 	assert_owed(true);
 	/* Whoever asks meanwhile is told the truth, and costs nothing. */
-	kit_update(engines[1], "router", "secret", ASK_HOME "81.2.69.2", "good 81.2.69.2");
+	ask(1, 2, "good");
 	ck_assert_uint_eq(dns[1]->n_batches, 1);
 	kit_advance(KIT_SETTLE_MS);
-	assert_zone("81.2.69.2");
-	assert_owed(false);
-	kit_update(engines[1], "router", "secret", ASK_HOME "81.2.69.2", "nochg 81.2.69.2");
+	assert_rest(2);
+	ask(1, 2, "nochg");
 	ck_assert_uint_eq(dns[1]->n_batches, 2);
 	close_pair();
 }
@@ -141,13 +170,12 @@ START_TEST(the_second_look_outlives_the_daemon)
 	kill_one(0);
 	kill_one(1);
 	kit_advance(SLOW_MS);
-	assert_zone("81.2.69.1");
+	assert_zone(1);
 	start(1);
 	kit_advance(10 * FAST_MS);
-	assert_zone("81.2.69.2");
+	assert_zone(2);
 	kit_advance(2 * KIT_SETTLE_MS);
-	assert_zone("81.2.69.2");
-	assert_owed(false);
+	assert_rest(2);
 	close_pair();
 }
 END_TEST
@@ -160,10 +188,9 @@ START_TEST(a_daemon_that_stops_leaves_its_repair_to_the_other)
 	overtake(&slow);
 	kit_stop(engines[0]);
 	engines[0] = NULL;
-	assert_zone("81.2.69.1");
+	assert_zone(1);
 	kit_advance(KIT_SETTLE_MS + SLOW_MS);
-	assert_zone("81.2.69.2");
-	assert_owed(false);
+	assert_rest(2);
 	close_pair();
 }
 END_TEST
@@ -173,19 +200,16 @@ START_TEST(what_another_daemon_left_owed_is_reckoned_with_for_a_while)
 	struct kit_update slow = {.n_answers = 0};
 
 	open_pair();
-	dns[0]->latency_ms = SLOW_MS;
-	kit_ask(engines[0], &slow, "router", "secret", ASK_HOME "81.2.69.1");
-	kit_advance(100);
+	ask_slowly(&slow);
 	/* The router asks the other daemon for the same address, then for another one. */
-	kit_update(engines[1], "router", "secret", ASK_HOME "81.2.69.1", "good 81.2.69.1");
+	ask(1, 1, "good");
 	assert_owed(true);
-	kit_update(engines[1], "router", "secret", ASK_HOME "81.2.69.2", "good 81.2.69.2");
+	ask(1, 2, "good");
 	kill_one(0);
 	kit_advance(SLOW_MS);
-	assert_zone("81.2.69.1");
+	assert_zone(1);
 	kit_advance(KIT_SETTLE_MS);
-	assert_zone("81.2.69.2");
-	assert_owed(false);
+	assert_rest(2);
 	close_pair();
 }
 END_TEST
@@ -195,22 +219,19 @@ START_TEST(a_call_that_outlives_its_daemon_may_land_after_the_next_start)
 	struct kit_update slow = {.n_answers = 0};
 
 	open_pair();
-	dns[0]->latency_ms = SLOW_MS;
-	kit_ask(engines[0], &slow, "router", "secret", ASK_HOME "81.2.69.1");
-	kit_advance(100);
+	ask_slowly(&slow);
 	kill_one(0);
 	/* The other daemon stands for the one started again: what it finds owed it publishes. */
 	kill_one(1);
 	start(1);
 	kit_advance(10 * FAST_MS);
-	assert_zone("81.2.69.1");
-	kit_update(engines[1], "router", "secret", ASK_HOME "81.2.69.2", "good 81.2.69.2");
-	assert_zone("81.2.69.2");
+	assert_zone(1);
+	ask(1, 2, "good");
+	assert_zone(2);
 	kit_advance(SLOW_MS);
-	assert_zone("81.2.69.1");
+	assert_zone(1);
 	kit_advance(KIT_SETTLE_MS);
-	assert_zone("81.2.69.2");
-	assert_owed(false);
+	assert_rest(2);
 	close_pair();
 }
 END_TEST
@@ -222,12 +243,12 @@ START_TEST(what_is_owed_at_start_is_published_once_and_confirmed_later)
 	kill_one(1);
 	start(1);
 	kit_advance(10 * FAST_MS);
-	assert_zone("81.2.69.1");
+	assert_zone(1);
 	assert_owed(true);
-	kit_update(engines[1], "router", "secret", ASK_HOME "81.2.69.1", "good 81.2.69.1");
+	ask(1, 1, "good");
 	kit_advance(2 * KIT_SETTLE_MS);
 	assert_owed(false);
-	kit_update(engines[1], "router", "secret", ASK_HOME "81.2.69.1", "nochg 81.2.69.1");
+	ask(1, 1, "nochg");
 	ck_assert_uint_eq(dns[1]->n_batches, 1);
 	close_pair();
 }
@@ -244,15 +265,14 @@ START_TEST(an_intent_of_unknown_outcome_is_our_own)
 		kill_one(0);
 		start_on(0, &fault->store);
 		fault->faults[KIT_INTEND] = (struct fault){1, ERR_TIMEOUT, true};
-		kit_update(engines[0], "router", "secret", ASK_HOME "81.2.69.1", "911");
+		ask(0, 1, "911");
 		/* The router asks again, or the store is read again. */
 		if (i == 0)
-			kit_update(engines[0], "router", "secret", ASK_HOME "81.2.69.1",
-				   "good 81.2.69.1");
+			ask(0, 1, "good");
 		else
 			kit_advance(5000);
 		assert_owed(false);
-		kit_update(engines[0], "router", "secret", ASK_HOME "81.2.69.2", "good 81.2.69.2");
+		ask(0, 2, "good");
 		kit_advance(2 * KIT_SETTLE_MS);
 		ck_assert_uint_eq(dns[0]->n_batches, 2);
 		close_pair();
@@ -266,17 +286,15 @@ START_TEST(an_old_address_that_is_published_again_is_no_exception)
 	struct kit_update slow = {.n_answers = 0};
 
 	open_pair();
-	kit_update(engines[0], "router", "secret", ASK_HOME "81.2.69.1", "good 81.2.69.1");
+	ask(0, 1, "good");
 	kit_advance(86400 * (int64_t)1000);
-	dns[0]->latency_ms = SLOW_MS;
-	kit_ask(engines[0], &slow, "router", "secret", ASK_HOME "81.2.69.1");
-	kit_advance(100);
-	kit_update(engines[1], "router", "secret", ASK_HOME "81.2.69.2", "good 81.2.69.2");
+	ask_slowly(&slow);
+	ask(1, 2, "good");
 	kill_one(0);
 	kit_advance(SLOW_MS);
-	assert_zone("81.2.69.1");
+	assert_zone(1);
 	kit_advance(KIT_SETTLE_MS);
-	assert_zone("81.2.69.2");
+	assert_zone(2);
 	close_pair();
 }
 END_TEST
@@ -290,11 +308,10 @@ START_TEST(the_second_look_gives_way_to_a_newer_value)
 	dns[0]->latency_ms = FAST_MS;
 	kit_advance(SLOW_MS);
 	/* One more change at each daemon, while the second look of the one before is due later. */
-	kit_update(engines[1], "router", "secret", ASK_HOME "81.2.69.3", "good 81.2.69.3");
-	kit_update(engines[0], "router", "secret", ASK_HOME "81.2.69.4", "good 81.2.69.4");
+	ask(1, 3, "good");
+	ask(0, 4, "good");
 	kit_advance(10 * KIT_SETTLE_MS);
-	assert_zone("81.2.69.4");
-	assert_owed(false);
+	assert_rest(4);
 	close_pair();
 }
 END_TEST
@@ -304,18 +321,15 @@ START_TEST(a_host_made_again_is_not_confirmed_by_its_life_before)
 	struct kit_update slow = {.n_answers = 0};
 
 	open_pair();
-	dns[0]->latency_ms = SLOW_MS;
-	kit_ask(engines[0], &slow, "router", "secret", ASK_HOME "81.2.69.1");
-	kit_advance(100);
+	ask_slowly(&slow);
 	kit_remove_account(store, "router");
 	kit_put_account(store, "router", "secret", HOME);
 	/* Both are the first change of their account. */
-	kit_update(engines[1], "router", "secret", ASK_HOME "81.2.69.2", "good 81.2.69.2");
+	ask(1, 2, "good");
 	kit_advance(SLOW_MS);
-	assert_zone("81.2.69.1");
+	assert_zone(1);
 	kit_advance(SLOW_MS);
-	assert_zone("81.2.69.2");
-	assert_owed(false);
+	assert_rest(2);
 	close_pair();
 }
 END_TEST
@@ -327,17 +341,15 @@ START_TEST(a_host_that_moved_to_another_account_is_published_again)
 
 	open_pair();
 	memset(&slow, 0, sizeof(slow));
-	dns[0]->latency_ms = SLOW_MS;
-	kit_ask(engines[0], &slow, "router", "secret", ASK_HOME "81.2.69.1");
-	kit_advance(100);
+	ask_slowly(&slow);
 	kit_remove_account(store, "router");
 	kit_put_account(store, "other", "secret", HOME);
 	kit_update(engines[1], "other", "secret", ASK_HOME "81.2.69.2", "good 81.2.69.2");
 	kit_advance(SLOW_MS);
-	assert_zone("81.2.69.1");
+	assert_zone(1);
 	kit_expect(&slow, "nohost");
 	kit_advance(10 * SLOW_MS);
-	assert_zone("81.2.69.2");
+	assert_zone(2);
 	s = kit_state(store, "other", HOME);
 	ck_assert(s.seq == 1 && s.pub == 1);
 	/* That was all. */
@@ -351,10 +363,10 @@ END_TEST
 START_TEST(without_a_rival_every_change_is_published_once)
 {
 	open_pair();
-	kit_update(engines[0], "router", "secret", ASK_HOME "81.2.69.1", "good 81.2.69.1");
-	kit_update(engines[0], "router", "secret", ASK_HOME "81.2.69.2", "good 81.2.69.2");
-	kit_update(engines[1], "router", "secret", ASK_HOME "81.2.69.3", "good 81.2.69.3");
-	kit_update(engines[0], "router", "secret", ASK_HOME "81.2.69.4", "good 81.2.69.4");
+	ask(0, 1, "good");
+	ask(0, 2, "good");
+	ask(1, 3, "good");
+	ask(0, 4, "good");
 	assert_owed(false);
 	kit_advance(10 * KIT_SETTLE_MS);
 	ck_assert_uint_eq(dns[0]->n_batches, 3);
@@ -365,27 +377,21 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("engine_rivals");
-	TCase *tcase = tcase_create("engine_rivals");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const TTest *const tests[] = {
+		who_lands_late_repairs_at_once_and_nobody_flaps,
+		a_daemon_killed_before_its_repair_leaves_no_older_value,
+		the_second_look_outlives_the_daemon,
+		a_daemon_that_stops_leaves_its_repair_to_the_other,
+		what_another_daemon_left_owed_is_reckoned_with_for_a_while,
+		a_call_that_outlives_its_daemon_may_land_after_the_next_start,
+		what_is_owed_at_start_is_published_once_and_confirmed_later,
+		an_intent_of_unknown_outcome_is_our_own,
+		an_old_address_that_is_published_again_is_no_exception,
+		the_second_look_gives_way_to_a_newer_value,
+		a_host_made_again_is_not_confirmed_by_its_life_before,
+		a_host_that_moved_to_another_account_is_published_again,
+		without_a_rival_every_change_is_published_once,
+	};
 
-	tcase_add_test(tcase, who_lands_late_repairs_at_once_and_nobody_flaps);
-	tcase_add_test(tcase, a_daemon_killed_before_its_repair_leaves_no_older_value);
-	tcase_add_test(tcase, the_second_look_outlives_the_daemon);
-	tcase_add_test(tcase, a_daemon_that_stops_leaves_its_repair_to_the_other);
-	tcase_add_test(tcase, what_another_daemon_left_owed_is_reckoned_with_for_a_while);
-	tcase_add_test(tcase, a_call_that_outlives_its_daemon_may_land_after_the_next_start);
-	tcase_add_test(tcase, what_is_owed_at_start_is_published_once_and_confirmed_later);
-	tcase_add_test(tcase, an_intent_of_unknown_outcome_is_our_own);
-	tcase_add_test(tcase, an_old_address_that_is_published_again_is_no_exception);
-	tcase_add_test(tcase, the_second_look_gives_way_to_a_newer_value);
-	tcase_add_test(tcase, a_host_made_again_is_not_confirmed_by_its_life_before);
-	tcase_add_test(tcase, a_host_that_moved_to_another_account_is_published_again);
-	tcase_add_test(tcase, without_a_rival_every_change_is_published_once);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run("engine_rivals", tests, N_ELEMENTS(tests));
 }
