@@ -86,10 +86,34 @@ static void adopt(struct host *h, const struct account *account, const struct ho
 	host_want(h, &item, h->read_at);
 }
 
-/* Another seq than the one we are at: it is owed, or what we sent may lie over it. */
+static struct host_state published_state(const struct host *h, int64_t now_s)
+{
+	struct host_state s = {
+		.want = h->pub.want,
+		.seq = h->pub.seq,
+		.pub = h->pub.seq,
+		.time_s = now_s,
+	};
+
+	/* What pub.want says of a family that goes is what it was. */
+	if ((h->pub.remove & FAMILY_V4) != 0)
+		s.want.v4 = (struct addr){0};
+	if ((h->pub.remove & FAMILY_V6) != 0)
+		s.want.v6 = (struct addr){0};
+	return s;
+}
+
+bool confirm_is_at(const struct host *h, const struct host_state *s)
+{
+	struct host_state ours = published_state(h, 0);
+
+	return s->seq == ours.seq && addr_pair_equal(&s->want, &ours.want);
+}
+
+/* Another one than we are at: it is owed, or what we sent may lie over it. */
 static bool is_news(const struct host *h, const struct host_state *s)
 {
-	return s->seq != h->pub.seq && (s->pub < s->seq || h->is_unsure);
+	return !confirm_is_at(h, s) && (s->pub < s->seq || h->is_unsure);
 }
 
 /* Ours landed before anything newer was wanted. */
@@ -114,7 +138,7 @@ static void take_reading(struct host *h, const struct account *account)
 		settle_look(h, &found->state);
 	else if (h->is_late || is_news(h, &found->state))
 		adopt(h, account, &found->state);
-	else if (found->state.seq == h->pub.seq && settle_is_rivalled(h) && host_is_landed(h))
+	else if (confirm_is_at(h, &found->state) && settle_is_rivalled(h) && host_is_landed(h))
 		keep_owed(h);
 	h->is_late = false;
 	h->is_second_look = false;
@@ -232,23 +256,6 @@ static void check_late(struct host *h)
 {
 	h->attempted = h->pub.seq;
 	confirm_read(h);
-}
-
-static struct host_state published_state(const struct host *h, int64_t now_s)
-{
-	struct host_state s = {
-		.want = h->pub.want,
-		.seq = h->pub.seq,
-		.pub = h->pub.seq,
-		.time_s = now_s,
-	};
-
-	/* What pub.want says of a family that goes is what it was. */
-	if ((h->pub.remove & FAMILY_V4) != 0)
-		s.want.v4 = (struct addr){0};
-	if ((h->pub.remove & FAMILY_V6) != 0)
-		s.want.v6 = (struct addr){0};
-	return s;
 }
 
 void confirm_start(struct host *h)

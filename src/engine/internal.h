@@ -306,6 +306,9 @@ extern const struct publish_events host_events; /* their arg is the engine */
 /* The store has to hear of pub.seq, or to be read since it cannot. */
 bool confirm_is_due(const struct host *h);
 void confirm_start(struct host *h);
+/* True when s is what h is at. A host that was made again may have the same seq for another
+ * address. */
+bool confirm_is_at(const struct host *h, const struct host_state *s);
 /* Reads what the store has of h, now. */
 void confirm_read(struct host *h);
 /* The outcome of item's intent is not known: the store is read later, and what is owed is
@@ -323,7 +326,7 @@ void settle_note(struct host *h, const struct plan_item *item);
 bool settle_is_rivalled(const struct host *h);
 /* h landed and is not overtaken, as the store just said: it is looked at again after a while. */
 void settle_later(struct host *h);
-/* The second look has read the store: s is NULL when the host is gone. */
+/* The second look has read s in the store. */
 void settle_look(struct host *h, const struct host_state *s);
 void settle_cancel(struct host *h);
 /* Forgets a host that waits for its second look, to make room. False: there is none. */

@@ -80,7 +80,7 @@ void settle_note(struct host *h, const struct plan_item *item)
 void settle_look(struct host *h, const struct host_state *s)
 {
 	h->rival = 0;
-	if (s->seq != h->pub.seq) {
+	if (!confirm_is_at(h, s)) {
 		/* Who replaced it has seen that it was owed: there is nothing to confirm. */
 		h->confirmed = h->pub.seq;
 		return;
