@@ -167,7 +167,7 @@ class Gate:
         self.close()
 
     def close(self) -> None:
-        self.script.clear()
+        """Cut off first: what is held and then let go finds nobody to answer."""
         try:
             self._listener.shutdown(socket.SHUT_RDWR)
         except OSError:
@@ -180,6 +180,7 @@ class Gate:
                 sock.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
+        self.script.clear()
 
     # What the tests ask.
 
