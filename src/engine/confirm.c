@@ -73,16 +73,19 @@ static void adopt(struct host *h, const struct account *account, const struct ho
 		.families = family_set(&s->want),
 	};
 
-	/* Where ours came after the newer ones, whoever made them reckoned with ours. */
-	if (h->is_late || h->is_unsure) {
-		h->rival = 0;
+	uint64_t ours = h->pub.seq, rival = h->rival;
+
+	/* Ours have landed. What came after them is somebody else's, who may still be publishing
+	 * all of it. */
+	item.owed_from = plan_owed_from(s);
+	if (item.owed_from != 0 && s->seq > ours && item.owed_from <= ours)
+		item.owed_from = ours + 1;
+	if (h->is_late || h->is_unsure)
 		metric_add(METRIC_PUBLISH_REPAIRS, 1);
-	} else {
-		item.owed_from = plan_owed_from(s);
-	}
 	/* All records are sent again: ours came after the newer ones. */
-	if (h->is_late || s->seq <= h->pub.seq)
+	if (h->is_late || s->seq <= ours)
 		host_begin_life(h);
+	h->rival = s->seq > ours ? rival : 0;
 	host_want(h, &item, h->read_at);
 }
 
