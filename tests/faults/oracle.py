@@ -106,8 +106,8 @@ class Oracle:
         return found
 
     def early(self, host: str, kind: str, applied: list[tuple[float, str]]) -> list[str]:
-        """What was acknowledged before Route 53 had it, or one that replaced it, which was asked for
-        later or beside it; applied: when the record got which value."""
+        """What was acknowledged before Route 53 had it, or one that replaced it, asked for later or
+        beside it; applied: when the record got which value."""
         asked = [one for one in self.asked(host) if kind_of(one.address) == kind]
 
         def is_true(one: Asked) -> bool:

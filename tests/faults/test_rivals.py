@@ -87,7 +87,7 @@ def land(before: Hold, after: Hold) -> None:
 @pytest.mark.fault(
     43,
     "Two daemons on one zone, their publications in the wrong order",
-    "the newer address stays; at most three changes of one",
+    "the newer address stays; at most four changes of one",
 )
 def test_late_publication_is_repaired_and_nobody_flaps(
     pair: Pair, account: Account, figures: dict[str, object]

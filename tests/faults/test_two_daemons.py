@@ -17,7 +17,6 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
-from time import monotonic
 
 import pytest
 
@@ -26,15 +25,15 @@ from faults.rivals import CHANGE, DAEMONS, WRITE, Pair, Road, fixture_make_pair,
 from faults.world import READ, Account
 from system.harness import Response
 
-SETTLE_S = 2  # longer than anything is held
-HELD_MAX_S = 1.0
+SETTLE_S = 3  # much longer than anything is held, on a busy machine, too
+HELD_MAX_S = 0.8
 WAITING_MAX = 12  # requests; some have to wait for their deadline
 ROUNDS, ROUNDS_TO_REST = 120, 40  # of one game
 GAMES = 25  # of the long form, each from a seed of its own
 KILLS, AMBUSHES = 0.015, 0.08  # of the rounds
 HOSTS = 4  # one of them flaps
-# By its own daemon, a second time if that overtook another one, and by that one if it was late.
-CHANGES_PER_INTENT = DAEMONS + 1
+# By each daemon, and a second time when it has looked again.
+CHANGES_PER_INTENT = 2 * DAEMONS
 
 
 @dataclass
@@ -44,7 +43,12 @@ class Held:
     number: int
     before: Hold
     after: Hold
-    since: float = field(default_factory=monotonic)
+
+    def begin(self) -> None:
+        """It lands in time, whatever the test is busy with."""
+        timer = threading.Timer(HELD_MAX_S, self.before.release)
+        timer.daemon = True
+        timer.start()
 
     def release(self) -> None:
         self.before.release()
@@ -98,6 +102,7 @@ class Game:
         road.script.holds += [held.before, held.after]
         road.script.faults.insert(0, Fault(CHANGE, before=held.before, after=held.after))
         self.held.append(held)
+        held.begin()
         return held
 
     def make_trouble(self) -> None:
@@ -121,14 +126,12 @@ class Game:
     # Time goes by.
 
     def let_go(self, share: float) -> None:
-        """Of what is held, what was held for long enough, and that share of the rest, in any
-        order."""
+        """That share of what is held, in any order; the reply of what has landed by itself."""
         self.chance.shuffle(self.held)
-        now = monotonic()
         gone = [
             each
             for each in self.held
-            if now - each.since > HELD_MAX_S or self.chance.random() < share
+            if each.after.arrived or self.chance.random() < share
         ]
         self.held = [each for each in self.held if each not in gone]
         for each in gone:
@@ -250,7 +253,7 @@ def play(pair: Pair, seed: int) -> Counter[str]:
 @pytest.mark.fault(
     43,
     "Two daemons on one table and zone, a host that flaps, trouble before every step",
-    "at rest zone = table = last acknowledged; at most three changes of one and what faults repeat",
+    "at rest zone = table = last acknowledged; at most four changes of one and what faults repeat",
 )
 @pytest.mark.parametrize("database", ["dynalite", "ministack"])
 def test_at_rest_zone_and_table_have_what_was_acknowledged_last(
