@@ -344,6 +344,7 @@ static void open_engine(void)
 		.max_pending_hashes = 64,
 		.max_pending_hosts = WAITERS_MAX,
 		.sync_interval_ms = 1000,
+		.settle_ms = 60000,
 		.account_cache = ACCOUNT_CACHE,
 		.stale_age_ms = 900000,
 	};
