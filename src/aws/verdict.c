@@ -67,6 +67,9 @@ static void judge(struct aws_call *c, const struct aws_transfer_reply *reply)
 	v = aws_retry_judge(reply->status, c->fault.code);
 	c->error.status = reply->status;
 	aws_fault_explain(&c->fault, c->label, v.err, &c->error);
+	/* That is an answer: what a write gets that is repeated because its reply was lost. */
+	if (v.err == ERR_CONFLICT)
+		aws_budget_give(&c->owner->budget, c->last_cost);
 	if (v.retry == AWS_RETRY_CREDENTIALS && !c->was_refreshed) {
 		c->was_refreshed = true;
 		c->wants_refresh = true;

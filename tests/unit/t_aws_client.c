@@ -395,6 +395,10 @@ START_TEST(an_empty_budget_ends_the_retries)
 	static const struct kit_reply failing[] = {KIT_REPLY(500, NULL, NULL)};
 	static const struct kit_reply once[] = {KIT_REPLY(500, NULL, NULL),
 						KIT_REPLY(200, NULL, "{}")};
+	/* A write that took effect all the same meets itself. */
+	static const struct kit_reply twice[] = {
+		KIT_REPLY(500, NULL, NULL),
+		KIT_REPLY(400, NULL, JSON_ERROR("ConditionalCheckFailedException"))};
 	struct aws_service_state s;
 	struct kit_result r;
 	struct kit k;
@@ -412,6 +416,11 @@ START_TEST(an_empty_budget_ends_the_retries)
 	ck_assert_int_eq(r.err, 0);
 	ck_assert_int_eq(s.budget.tokens, AWS_RETRY_COST_TRANSIENT);
 	kit_call(&k, &s, &r);
+	ck_assert_int_eq(s.budget.tokens, AWS_RETRY_COST_TRANSIENT + 1);
+	kit_script(&k, twice, 2);
+	kit_call(&k, &s, &r);
+	ck_assert_int_eq(r.err, ERR_CONFLICT);
+	ck_assert_uint_eq(k.n_requests, 2);
 	ck_assert_int_eq(s.budget.tokens, AWS_RETRY_COST_TRANSIENT + 1);
 	aws_service_fini(&s);
 	kit_stop(&k);
