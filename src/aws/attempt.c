@@ -89,7 +89,6 @@ static void on_credentials(void *arg, int err, struct aws_credentials *creds,
 
 	c->wants_refresh = false;
 	if (is_refresh && (err != 0 || aws_credentials_equal(creds, c->creds))) {
-		call_tell_outcome(c, ERR_CANCELED); /* that of the refused request is told */
 		call_end(c, NULL);
 		return;
 	}
@@ -118,8 +117,11 @@ static void refuse_attempt(struct aws_call *c)
 
 static bool is_admitted(struct aws_call *c)
 {
-	enum aws_breaker_answer answer = aws_breaker_ask(breaker_of(c), clock_mono_ms());
+	enum aws_breaker_answer answer;
 
+	if (c->is_admitted) /* with the request that was refused */
+		return true;
+	answer = aws_breaker_ask(breaker_of(c), clock_mono_ms());
 	c->is_admitted = answer != AWS_BREAKER_WAIT;
 	c->is_probe = answer == AWS_BREAKER_PROBE;
 	return c->is_admitted;
@@ -145,5 +147,6 @@ void call_begin_attempt(struct aws_call *c)
 	call_wake_in(c, (uint64_t)timeout_ms);
 	c->wait.done = on_credentials;
 	c->wait.arg = c;
+	c->wait.refused = c->wants_refresh ? c->creds : NULL;
 	aws_provider_get(c->owner->client->provider, c->wants_refresh, &c->wait);
 }

@@ -75,7 +75,10 @@ void call_wake_in(struct aws_call *c, uint64_t ms)
 
 void call_attempt_later(struct aws_call *c, uint32_t delay_ms)
 {
-	call_tell_outcome(c, c->error.err);
+	/* To the breaker an extra attempt is the same request: when a session ends, all that are in
+	 * flight are refused at once, and the service is well. */
+	if (!c->is_extra)
+		call_tell_outcome(c, c->error.err);
 	c->state = CALL_WAITING;
 	call_wake_in(c, delay_ms);
 }

@@ -46,7 +46,8 @@ struct aws_credentials_wait {
 	struct aws_credentials_wait *next, **prev; /* the provider's */
 	aws_credentials_fn *done;
 	void *arg;
-	bool is_refresh; /* the provider's */
+	const struct aws_credentials *refused; /* with refresh; NULL: whichever they were */
+	bool is_refresh;		       /* the provider's */
 };
 
 struct aws_provider;
@@ -64,7 +65,7 @@ struct aws_provider {
 };
 
 /* Calls w->done exactly once, perhaps before the return. refresh: the service has refused the last
- * snapshot, so look again. */
+ * snapshot, so look again, unless there is a newer one than w->refused by now. */
 void aws_provider_get(struct aws_provider *p, bool refresh, struct aws_credentials_wait *w);
 /* w->done is not called any more. */
 void aws_provider_cancel(struct aws_provider *p, struct aws_credentials_wait *w);

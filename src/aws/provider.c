@@ -127,11 +127,19 @@ static void begin(struct cached *p)
 	aws_provider_get(p->source, false, &p->question);
 }
 
+/* Who asked before has brought them. */
+static bool has_newer(const struct cached *p, const struct aws_credentials_wait *w)
+{
+	return w->refused != NULL && p->current != NULL &&
+	       !aws_credentials_equal(p->current, w->refused);
+}
+
 static void cached_get(struct aws_provider *base, bool refresh, struct aws_credentials_wait *w)
 {
 	struct cached *p = (struct cached *)base;
 	enum aws_refresh_need need = AWS_REFRESH_MANDATORY;
 
+	refresh = refresh && !has_newer(p, w);
 	if (p->current != NULL && !refresh)
 		need = aws_refresh_judge(&p->refresh, p->now_s());
 	if (need == AWS_REFRESH_MANDATORY) {

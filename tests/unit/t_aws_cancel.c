@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "aws/client_int.h"
 #include "aws/credentials.h"
 #include "aws_kit.h"
 #include "oom.h"
@@ -193,6 +194,36 @@ START_TEST(expired_credentials_are_refreshed_once)
 }
 END_TEST
 
+/* All calls in flight meet it at once, and more of them than the breaker has patience. */
+START_TEST(a_session_that_ends_is_no_trouble_of_the_service)
+{
+	static const struct kit_reply script[] = {
+		KIT_REPLY(400, NULL, JSON_ERROR("ExpiredTokenException")), {.status = -1}};
+	struct kit_result r = {0};
+	struct aws_service_state s;
+	struct kit k;
+
+	kit_start(&k, script, 2, NULL);
+	kit_service_start(&k, &s, 5000);
+	(void)fake_new(&k, "OLD", "NEW");
+	ck_assert_int_eq(kit_start_call(&s, &r), 0);
+	while (k.n_requests < 2)
+		uv_run(&k.loop, UV_RUN_ONCE);
+	ck_assert_uint_eq(k.client->breakers[AWS_SERVICE_DYNAMODB].failures, 0);
+	aws_service_fini(&s);
+	/* Nobody has other keys: that is one failure. */
+	kit_service_start(&k, &s, 5000);
+	(void)fake_new(&k, "SAME", "SAME");
+	kit_script(&k, script, 1);
+	kit_call(&k, &s, &r);
+	ck_assert_int_eq(r.err, ERR_UNAVAILABLE);
+	ck_assert_uint_eq(k.n_requests, 1);
+	ck_assert_uint_eq(k.client->breakers[AWS_SERVICE_DYNAMODB].failures, 1);
+	aws_service_fini(&s);
+	kit_stop(&k);
+}
+END_TEST
+
 START_TEST(credentials_that_never_come_end_at_the_deadline)
 {
 	static const struct kit_reply script[] = {KIT_REPLY(200, NULL, "{}")};
@@ -285,6 +316,7 @@ int main(void)
 		closing_the_client_cancels_what_is_left,
 		a_listener_may_close_everything,
 		expired_credentials_are_refreshed_once,
+		a_session_that_ends_is_no_trouble_of_the_service,
 		credentials_that_never_come_end_at_the_deadline,
 		credentials_may_come_in_a_later_turn,
 		a_failed_allocation_ends_one_call_alone,

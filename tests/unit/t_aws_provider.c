@@ -254,6 +254,34 @@ START_TEST(who_was_refused_does_not_get_the_same_again)
 }
 END_TEST
 
+/* Calls in flight are refused one after another; the first one's refresh is enough for all. */
+START_TEST(who_was_refused_later_gets_what_came_meanwhile)
+{
+	struct aws_provider *p = open_provider();
+	struct aws_credentials *one = NULL;
+	struct asker a[4] = {0};
+
+	ck_assert_int_eq(aws_credentials_new(slice_of("ONE"), slice_of("S"), slice_of("T"), 0, "x",
+					     &one, NULL),
+			 0);
+	ask(p, false, &a[0]);
+	source_gives("ONE", HOUR);
+	a[1].wait.refused = a[2].wait.refused = one;
+	ask(p, true, &a[1]);
+	source_gives("TWO", HOUR);
+	assert_got(&a[1], "TWO");
+	ask(p, true, &a[2]);
+	assert_got(&a[2], "TWO");
+	ck_assert_uint_eq(source.n_asked, 2);
+	ask(p, true, &a[3]);
+	ck_assert_uint_eq(source.n_asked, 3);
+	source_gives("THREE", HOUR);
+	assert_got(&a[3], "THREE");
+	aws_credentials_unref(one);
+	close_provider(p);
+}
+END_TEST
+
 START_TEST(an_answer_may_cancel_others_ask_anew_and_close_the_provider)
 {
 	struct aws_provider *p = open_provider();
@@ -315,6 +343,7 @@ int main(void)
 		shortly_before_the_end_one_waits_for_new_ones,
 		an_outage_of_the_source_leaves_the_old_ones_in_use,
 		who_was_refused_does_not_get_the_same_again,
+		who_was_refused_later_gets_what_came_meanwhile,
 		an_answer_may_cancel_others_ask_anew_and_close_the_provider,
 		who_asks_anew_within_an_answer_waits_for_another_look,
 		a_provider_may_be_closed_while_it_fetches_ahead,
