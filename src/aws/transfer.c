@@ -13,6 +13,10 @@ enum {
 	POOL_MAX = 64,	/* idle easy handles kept for reuse */
 	MAX_AGE_S = 60, /* of an idle connection: AWS closes its side at a time it does not tell */
 	KEEPALIVE_S = 30,
+	/* curl keeps an answer so long whatever its TTL says, and after a connection to the address
+	 * has failed: a minute, unless it is told. Few names are looked up, for connections are
+	 * kept; those that begin together share a lookup. */
+	NAME_AGE_S = 1,
 };
 
 struct aws_transfers {
@@ -203,6 +207,7 @@ static CURLcode set_common(CURL *c, const struct aws_transfers *ts)
 	bad |= curl_easy_setopt(c, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_S);
 	bad |= curl_easy_setopt(c, CURLOPT_TCP_KEEPINTVL, (long)KEEPALIVE_S);
 	bad |= curl_easy_setopt(c, CURLOPT_MAXAGE_CONN, (long)MAX_AGE_S);
+	bad |= curl_easy_setopt(c, CURLOPT_DNS_CACHE_TIMEOUT, (long)NAME_AGE_S);
 	bad |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
 	bad |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
 	bad |= curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
