@@ -326,18 +326,27 @@ static enum aws_transfer_result result_of(const struct aws_transfer *t, CURLcode
 	}
 }
 
+/* curl keeps the first text of a transfer: it may be about a kept connection that was found dead,
+ * while the certificate of the next one is the trouble. */
+static const char *why_of(const struct aws_transfer *t, CURLcode code)
+{
+	if (code == CURLE_OK)
+		return "the connection was closed within the headers of the reply";
+	if (t->was_refused && t->reply.result == AWS_TRANSFER_UNTRUSTED)
+		return "its host has an address that is not allowed";
+	if (t->curl_text[0] == '\0' ||
+	    (code == CURLE_PEER_FAILED_VERIFICATION && strstr(t->curl_text, "SSL") == NULL))
+		return curl_easy_strerror(code);
+	return t->curl_text;
+}
+
 static void finish(struct aws_transfer *t, CURLcode code, bool keep_easy)
 {
 	struct aws_transfer_reply *r = &t->reply;
-	const char *why = t->curl_text[0] != '\0' ? t->curl_text : curl_easy_strerror(code);
 
 	r->result = result_of(t, code);
-	if (code == CURLE_OK)
-		why = "the connection was closed within the headers of the reply";
-	else if (r->result == AWS_TRANSFER_UNTRUSTED && t->was_refused)
-		why = "its host has an address that is not allowed";
 	if (r->result != AWS_TRANSFER_DONE)
-		(void)str_printable(r->why, sizeof(r->why), slice_of(why));
+		(void)str_printable(r->why, sizeof(r->why), slice_of(why_of(t, code)));
 	(void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r->status);
 	r->body = (struct slice){buf_str(&t->body), t->body.len};
 	release(t, keep_easy);
