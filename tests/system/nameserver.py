@@ -66,6 +66,7 @@ class NameServer:
         self.answers = answers
         self.other = other or Answer(rcode=NXDOMAIN)
         self.asked: list[tuple[str, str]] = []
+        self.silent = False  # whether no datagram is answered
         self.noise = False  # whether somebody else's refusal comes before each datagram
         self._tcp = socket.create_server((host, port))
         self.port: int = self._tcp.getsockname()[1]
@@ -110,6 +111,8 @@ class NameServer:
             if not query:
                 return
             reply = self._reply(query, True)
+            if self.silent:
+                continue
             if self.noise:
                 stray = bytes([reply[0] ^ 1, *reply[1:3], REFUSED]) + reply[4:]
                 self._udp.sendto(stray, peer)

@@ -1,0 +1,410 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The network between mooring and Amazon, and that to the routers, at its worst."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from aws.emulators import free_port
+from aws.strict_route53 import Limits
+from faults.network import (
+    ATTEMPT_S,
+    LATE_MAX_S,
+    Bystanders,
+    check_cut,
+    forgive_cuts,
+    leave_to_the_long_form,
+    proxied,
+    publish,
+)
+from faults.proxy import CLOSE, RESET, SILENCE, Deaf, Proxy, Way
+from faults.resolver import NXDOMAIN, SERVFAIL, Resolver, why_not
+from faults.world import World
+from system import test_protocol as protocol
+from system.conftest import Service
+from system.harness import ZONE, Tls, eventually, exchange
+
+# 9: slow.
+
+SLOW = {
+    "one byte a second": ("http", Way(piece=1, delay_s=1)),
+    "first byte after 30 s": ("http", Way(delay_s=30)),
+    "no ServerHello": ("https", Way(limit=0, end=SILENCE)),
+    "half a ServerHello": ("https", Way(limit=60, end=SILENCE)),
+}
+ONLY_LONG = ("first byte after 30 s", "half a ServerHello")
+FAULT_9 = pytest.mark.fault(
+    9,
+    "Route 53 slow: one byte a second, first byte after 30 s, TLS handshake or connection stalled",
+    "attempt cut at its deadline; other transfers < 50 ms slower",
+)
+
+
+@FAULT_9
+@pytest.mark.parametrize("name", SLOW)
+def test_slow_route53_delays_nobody_else(
+    make_world: Callable[..., World],
+    tls: Tls,
+    figures: dict[str, object],
+    long: bool,
+    name: str,
+) -> None:
+    leave_to_the_long_form(name in ONLY_LONG, long)
+    scheme, way = SLOW[name]
+    world = make_world(gate={"tls": tls.server_context()} if scheme == "https" else {})
+    others = Bystanders(world, world.accounts(4))
+    with proxied(world, AWS_CA_BUNDLE=str(tls.ca)) as (_, route53):
+        publish(world, others.accounts)
+        seen = len(route53.exchanges())
+
+        def trouble() -> None:
+            route53.set(down=way)
+            if scheme == "https":  # the next connection needs a handshake
+                route53.drop()
+
+        others.measure(trouble, route53.clear, ATTEMPT_S + (10 if long else 0.7))
+        cut = check_cut([each for each in route53.exchanges()[seen:] if each.down < 400])
+        world.settle([*others.accounts, others.victim])
+        world.check()
+    figures[name] = f"attempt cut after {cut:.2f} s; {others.figure()}"
+
+
+@FAULT_9
+def test_route53_that_takes_no_connection_delays_nobody_else(
+    make_world: Callable[..., World], figures: dict[str, object], long: bool
+) -> None:
+    """Its SYNs are lost; afterwards somebody listens on the very port."""
+    leave_to_the_long_form(True, long)
+    world = make_world()
+    others = Bystanders(world, world.accounts(4))
+    world.start()
+    publish(world, others.accounts)
+    world.daemons[0].stop()
+    with ExitStack() as stack:
+        port = free_port()
+        ends: list[Deaf | Proxy] = []
+
+        def replace(end: Deaf | Proxy) -> None:
+            ends.append(stack.enter_context(end))
+
+        def trouble() -> None:
+            if ends:
+                ends[-1].close()
+            replace(Deaf(port))
+
+        def heal() -> None:
+            ends[-1].close()
+            replace(Proxy(world.gate.port, listen=port))
+
+        world.aws_ports.add(port)
+        world.start(env={"AWS_ENDPOINT_URL_ROUTE_53": f"http://127.0.0.1:{port}"})
+        others.measure(trouble, heal, ATTEMPT_S + 0.7)
+        world.settle([*others.accounts, others.victim])
+        world.check()
+    figures["no connection"] = others.figure()
+
+
+# 10: pieces.
+
+
+class Sliced(protocol.World):
+    """The daemon of the protocol's own tests, behind proxies; by plain HTTP."""
+
+    plain: Proxy
+    https: Proxy
+
+    def open(self, stack: ExitStack) -> Sliced:
+        daemon = self.service.daemon
+        self.plain = stack.enter_context(Proxy(daemon.plain_port))
+        self.https = stack.enter_context(Proxy(daemon.https_port))
+        return self
+
+    def send(self, raw: bytes, *, plain: bool = True) -> bytes:
+        if plain:
+            return exchange(self.plain.port, raw)
+        return exchange(self.https.port, raw, self.service.config.tls.context())
+
+
+class SlicedTls(Sliced):
+    """The same by HTTPS: the records of TLS come in pieces, too."""
+
+    def send(self, raw: bytes, *, plain: bool = False) -> bytes:
+        return super().send(raw, plain=plain)
+
+
+LATE = "1-40 bytes, 0-5 ms"
+PIECES = {"1 byte": Way(piece=1), LATE: Way(piece=40, jitter_s=0.005)}
+FAULT_10 = pytest.mark.fault(
+    10,
+    "Both sides in pieces of one byte, and of 1-40 bytes each 0-5 ms late",
+    "byte-identical replies; the protocol's tests pass",
+)
+
+
+@FAULT_10
+@pytest.mark.parametrize("pieces", PIECES)
+@pytest.mark.parametrize("kind", [Sliced, SlicedTls], ids=["plain", "TLS"])
+def test_protocol_is_the_same_in_pieces(
+    make_service: Callable[..., Service],
+    figures: dict[str, object],
+    long: bool,
+    pieces: str,
+    kind: type[Sliced],
+) -> None:
+    lab = {"name-server-addresses": ["127.0.0.1"]}
+    service = make_service(
+        top={"listen-plain": ["127.0.0.1:0"], "dns-responses-per-second": 0},
+        zones={ZONE: {**lab, "allow-special-addresses": True}, protocol.STRICT: lab},
+    )
+    service.start()
+    secrets = protocol.make_world(service).secrets
+    step = 1 if long else {"1 byte": 12, LATE: 60}[pieces]
+    if kind is Sliced and pieces == "1 byte":
+        step = 1
+    # A body that is too large is refused before it is read: its sender may hear but the reset.
+    rows = [row for row in protocol.ROWS if row.status != 413][::step]
+    logins = protocol.BASIC[::step]
+    with ExitStack() as stack:
+        world = kind(service, secrets).open(stack)
+        for proxy in (world.plain, world.https):
+            proxy.set(up=PIECES[pieces], down=PIECES[pieces])
+        for row in rows:
+            protocol.test_row(world, row)
+        for case in logins:
+            protocol.test_credentials(world, case)
+        protocol.test_every_refusal_is_the_same_byte_for_byte(world)
+        check_identical(world)
+        assert world.plain.connections + world.https.connections > len(rows)
+    transport = "TLS" if kind is SlicedTls else "plain"
+    figures[f"{transport}, {pieces}"] = f"{len(rows) + len(logins)} rows"
+
+
+def check_identical(world: Sliced) -> None:
+    """What comes through the proxy is what comes without one, but for the date."""
+    login = ("Authorization: " + protocol.basic("alice", world.secrets["alice"]),)
+    asked = [
+        (f"/nic/update?myip={protocol.fresh()['v4']}", login),
+        ("/nic/update?hostname=not.yours.example&myip=198.51.100.1", login),
+        ("/nic/update?myip=198.51.100.1", ()),
+        ("/nic/update?hostname=%zz", login),
+        ("/checkip", ()),
+        ("/nowhere", ()),
+    ]
+    daemon = world.service.daemon
+    for target, headers in asked:
+        raw = "\r\n".join([f"GET {target} HTTP/1.1", "Host: localhost", *headers]) + "\r\n\r\n"
+        exchange(daemon.plain_port, raw.encode())  # from here on it changes nothing
+        found = {
+            re.sub(rb"\r\nDate: [^\r]*", b"", reply)
+            for reply in (exchange(daemon.plain_port, raw.encode()), world.send(raw.encode()))
+        }
+        assert len(found) == 1, found
+
+
+@FAULT_10
+@pytest.mark.parametrize("pieces", PIECES)
+def test_amazon_is_the_same_in_pieces(
+    make_world: Callable[..., World], figures: dict[str, object], long: bool, pieces: str
+) -> None:
+    world = make_world()
+    accounts = world.accounts(5) + world.accounts(1, hosts=3)
+    way = PIECES[pieces]
+    with proxied(world) as (dynamodb, route53):
+        dynamodb.set(up=way, down=way)
+        route53.set(up=way, down=way)
+        with world.load(accounts, pause_s=0.02) as load:
+            load.wait_sent(200 if long else 12, 240)
+        world.settle(accounts)
+        dynamodb.clear()
+        route53.clear()
+        world.check()
+        words = world.oracle.words()
+        assert set(words) == {"good", "nochg"}, words
+        assert [call for call in world.gate.calls() if call.code is not None] == []
+    figures[f"Amazon, {pieces}"] = f"{words['good']} good, {words['nochg']} nochg, 0 failed"
+
+
+# 11: resets.
+
+# The requests of an update in their order, by words that only they have.
+STEPS = {
+    "read": b"DynamoDB_20120810.GetItem",
+    "intent": b"#seq = :seq",
+    "publication": b"POST /2013-04-01/hostedzone/",
+    "confirmation": b"#pub = :pub",
+}
+FAULT_11 = pytest.mark.fault(
+    11,
+    "A reset behind every byte of a request and of its reply; its orderly end behind every byte",
+    "every update still good, I1, I2, no descriptor lost",
+)
+OFFSETS = 25  # of each direction, in the quick form
+
+
+def spread(length: int, n: int | None) -> list[int]:
+    """0 to length, all of them or n, with those at both ends."""
+    if n is None or n > length:
+        return list(range(length + 1))
+    return sorted({round(k * length / (n - 1)) for k in range(n)})
+
+
+def n_offsets(end: str, long: bool) -> int | None:
+    """None: every one. What follows from an orderly end differs by few of them."""
+    if end == RESET:
+        return None if long else OFFSETS
+    return 4 * OFFSETS if long else OFFSETS // 3
+
+
+@FAULT_11
+@pytest.mark.parametrize("step", STEPS)
+def test_reset_behind_any_byte_is_no_lost_update(
+    make_world: Callable[..., World], figures: dict[str, object], long: bool, step: str
+) -> None:
+    world = make_world(quota=Limits(requests=(1000, 1000), changes=(10000, 10000)))
+    (account,) = world.accounts(1)
+    with proxied(world) as (dynamodb, route53):
+        proxy, match = route53 if step == "publication" else dynamodb, STEPS[step]
+
+        def update() -> float:
+            address = world.new_address()
+            began = monotonic()
+            answer = world.update(account, address)
+            assert answer.text == f"good {address}", world.daemons[0].log
+            return monotonic() - began
+
+        for n in range(3):
+            update()
+            eventually("each step", lambda n=n: len(proxy.exchanges(match)) >= n)
+        whole = proxy.exchanges(match)[-2]
+        slowest, ends = 0.0, 0
+        for direction, end, length in (
+            ("up", RESET, whole.up),
+            ("down", RESET, whole.down),
+            ("down", CLOSE, whole.down),
+        ):
+            for limit in spread(length, n_offsets(end, long)):
+                proxy.set(**{direction: Way(limit=limit, end=end, match=match, times=1)})
+                slowest = max(slowest, update())
+                eventually(f"{end} at {limit}", lambda d=direction: proxy.ends(d) == 1)
+                ends += 1
+        proxy.clear()
+        update()
+        forgive_cuts(world)
+        world.check()
+    figures[step] = f"{ends} connections ended, slowest update {slowest:.2f} s"
+
+
+@FAULT_11
+def test_resets_delay_nobody_else(
+    make_world: Callable[..., World], figures: dict[str, object], long: bool
+) -> None:
+    world = make_world()
+    others = Bystanders(world, world.accounts(4))
+    with proxied(world) as (_, route53):
+        publish(world, others.accounts)
+        others.measure(
+            lambda: route53.set(down=Way(limit=100)), route53.clear, 10 if long else 1
+        )
+        world.settle([*others.accounts, others.victim])
+        world.check()
+    figures["each connection reset"] = others.figure()
+
+
+@FAULT_11
+def test_reset_between_router_and_mooring_is_no_lost_update(
+    make_world: Callable[..., World], figures: dict[str, object], long: bool
+) -> None:
+    """The router does not know what became of its update, and repeats it."""
+    world = make_world()
+    (account,) = world.accounts(1)
+    daemon = world.start()
+    lost = 0
+    with Proxy(daemon.plain_port) as proxy:
+        world.update(account, world.new_address(), port=proxy.port)
+        (whole,) = proxy.exchanges()
+        for direction, length in (("up", whole.up), ("down", whole.down)):
+            for limit in spread(length, None if long else OFFSETS):
+                proxy.set(**{direction: Way(limit=limit, times=1)})
+                address = world.new_address()
+                try:
+                    world.update(account, address, port=proxy.port)
+                except (OSError, AssertionError):
+                    lost += 1
+                assert world.update(account, address).text.split(" ")[1:] == [address]
+    world.check(unanswered=True)
+    figures["router and mooring"] = f"{lost} answers lost"
+    assert lost > OFFSETS
+
+
+# 12: names.
+
+NAME = "route53.test"
+DEAD: dict[str, Callable[[Resolver], None]] = {
+    "NXDOMAIN": lambda server: server.fail(NXDOMAIN),
+    "SERVFAIL": lambda server: server.fail(SERVFAIL),
+    "silent resolver": lambda server: setattr(server, "silent", True),
+    "wrong address": lambda server: server.tell("127.53.255.254"),
+}
+PAUSE_MAX_S = 20  # between two attempts of a publisher that has long failed
+
+
+@pytest.fixture(name="may_name", scope="module")
+def fixture_may_name() -> None:
+    missing = why_not()
+    if missing is not None:
+        pytest.skip(f"the daemon cannot be given a resolv.conf of its own: {missing}")
+
+
+@pytest.mark.fault(
+    12,
+    "Route 53's name: NXDOMAIN, SERVFAIL, a silent resolver, a wrong address",
+    "nothing blocked > deadline + 100 ms; recovery < 5 s, after a long outage < 20 s",
+)
+@pytest.mark.usefixtures("may_name")
+@pytest.mark.parametrize("how", DEAD)
+def test_dead_resolver_blocks_nothing_else(
+    make_world: Callable[..., World],
+    figures: dict[str, object],
+    tmp_path: Path,
+    long: bool,
+    how: str,
+) -> None:
+    leave_to_the_long_form(how in ("NXDOMAIN", "SERVFAIL"), long)
+    world = make_world(top={"update-deadline": 2})
+    others = Bystanders(world, world.accounts(4))
+    world.start()
+    publish(world, others.accounts)
+    world.daemons[0].stop()
+    with Proxy(world.gate.port) as proxy, Resolver(NAME) as server:
+        world.aws_ports.add(proxy.port)
+        daemon = world.start(
+            wrapper=server.wrapper(tmp_path),
+            env={"AWS_ENDPOINT_URL_ROUTE_53": f"http://{NAME}:{proxy.port}"},
+        )
+
+        def trouble() -> None:
+            DEAD[how](server)
+            server.asked.clear()
+            proxy.drop()
+
+        others.measure(trouble, lambda: server.tell("127.0.0.1"), 30 if long else ATTEMPT_S + 0.5)
+        host = others.victim.host
+        (asked,) = world.oracle.asked(host)
+        assert asked.word == "911" and asked.took < 2 + LATE_MAX_S
+        assert 0 < len(server.asked) < 400, "a name is not asked for in a hot loop"
+        eventually("it is published", lambda: (host, "A") in world.records(), 30)
+        recovery_s = monotonic() - others.healed_at
+        world.settle([*others.accounts, others.victim])
+        world.check()
+    late = [int(text) for text in re.findall(r"timed out after (\d+) milli", daemon.log)]
+    figures[how] = f"{others.figure()}; recovery {recovery_s:.1f} s" + (
+        f"; attempts cut after {max(late)} ms" if late else ""
+    )
+    assert max(late, default=0) < (ATTEMPT_S + 0.1) * 1000
+    assert recovery_s < (PAUSE_MAX_S + 1 if long else 5)
