@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Preloaded, it moves the wall clock of one process by as many seconds as the file
+ * $CLOCK_SHIFT_FILE says at that moment (int64_t of this machine), and no other clock. By system
+ * calls alone: it works in front of a sanitizer's runtime, which faketime(1) does not. */
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+static const volatile int64_t *shift_s;
+
+__attribute__((constructor)) static void map_file(void)
+{
+	const char *path = getenv("CLOCK_SHIFT_FILE");
+	int fd = path != NULL ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	void *p;
+
+	if (fd < 0)
+		abort();
+	p = mmap(NULL, sizeof(*shift_s), PROT_READ, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		abort();
+	(void)close(fd);
+	shift_s = p;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *ts)
+{
+	int r = (int)syscall(SYS_clock_gettime, clock, ts);
+
+	if (r == 0 && shift_s != NULL &&
+	    (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
+		ts->tv_sec += *shift_s;
+	return r;
+}
+
+int gettimeofday(struct timeval *restrict tv, void *restrict zone)
+{
+	struct timespec ts;
+	int r = clock_gettime(CLOCK_REALTIME, &ts);
+
+	(void)zone;
+	tv->tv_sec = ts.tv_sec;
+	tv->tv_usec = ts.tv_nsec / 1000;
+	return r;
+}
+
+time_t time(time_t *ret)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	if (ret != NULL)
+		*ret = ts.tv_sec;
+	return ts.tv_sec;
+}
