@@ -146,6 +146,7 @@ class Gate:
         self.script = Script()
         self.zones: dict[str, str] = {}  # hosted zone id -> name with its final dot
         self.refuse_names: set[str] = set()  # record names (final dot) that Route 53 shall not take
+        self.expired: set[str] = set()  # access keys of sessions that have ended
         self.unexpected: list[str] = []  # what broke inside the gate; a test asserts it empty
         self._tls = tls
         self._changed = threading.Condition()
@@ -261,6 +262,8 @@ class Gate:
             return
         region = GLOBAL_REGION if service in ("route53", "iam") else self.region
         identity = sigv4.verify(request, self.identities, service, region, self.clock())
+        if identity.access_key in self.expired:
+            raise Refusal("ExpiredToken", "The security token included in the request is expired")
         check_policy(identity, service, operation)
         match = CHANGE_PATH.fullmatch(request.path)
         if operation == "ChangeResourceRecordSets" and match:

@@ -502,3 +502,13 @@ def test_call_held_and_dropped_never_reaches_the_emulator(gate: Gate, recorder: 
         hold.drop()
         assert sock.recv(100) == b""
     assert recorder.seen == [] and gate.calls() == []
+
+
+def test_session_that_has_ended_is_refused(gate: Gate, recorder: Recorder) -> None:
+    assert send(gate, get_item())[0] == 200
+    gate.expired.add("AKIDEXAMPLE")
+    status, _, body = send(gate, get_item())
+    assert (status, json.loads(body)["__type"].rpartition("#")[2]) == (400, "ExpiredTokenException")
+    status, _, body = send(gate, upsert())
+    assert status == 403 and b"<Code>ExpiredToken</Code>" in body
+    assert len(recorder.seen) == 1
