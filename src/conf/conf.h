@@ -92,7 +92,10 @@ struct conf {
 	unsigned route53_request_burst;
 	unsigned route53_changes_per_second; /* an UPSERT counts twice */
 	unsigned route53_change_burst;
-	unsigned route53_sample; /* one batch in so many has its propagation watched; 0: none */
+	unsigned route53_sample;    /* one batch in so many has its propagation watched; 0: none */
+	unsigned route53_timeout_s; /* one operation, its attempts included */
+	unsigned aws_connect_timeout_s;
+	unsigned aws_request_timeout_s; /* one attempt */
 	unsigned aws_breaker_failures;
 	unsigned aws_breaker_pause_s;
 	unsigned sync_interval_s; /* how often the store is asked for other processes' changes */

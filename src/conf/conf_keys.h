@@ -77,6 +77,12 @@
 	  "Record changes at once after a pause.")                                                 \
 	X("route53-sample", UINT, route53_sample, "100", 0, 1000000, ANY,                          \
 	  "One accepted batch in so many is watched until all of Route 53 has it; 0: none.")       \
+	X("route53-timeout", UINT, route53_timeout_s, "10", 1, 300, ANY,                           \
+	  "Seconds for one operation of Route 53 with all its attempts.")                          \
+	X("aws-connect-timeout", UINT, aws_connect_timeout_s, "3", 1, 60, ANY,                     \
+	  "Seconds for a connection to AWS.")                                                      \
+	X("aws-request-timeout", UINT, aws_request_timeout_s, "3", 1, 60, ANY,                     \
+	  "Seconds for one attempt, its connection included.")                                     \
 	X("aws-breaker-failures", UINT, aws_breaker_failures, "5", 1, 1000000, ANY,                \
 	  "Requests without a usable answer in a row after which a service of AWS is spared.")     \
 	X("aws-breaker-pause", UINT, aws_breaker_pause_s, "15", 1, 3600, ANY,                      \

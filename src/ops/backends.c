@@ -17,10 +17,6 @@
 #include "store/sqlite.h"
 #include "store/store.h"
 
-/* One change with its retries. No client waits for as long: the engine answers by its own deadline,
- * and publishes on. */
-enum { ROUTE53_TIMEOUT_MS = 10000 };
-
 /* The configuration writes "" where the AWS client takes NULL for "as usual". */
 static const char *or_null(const char *s)
 {
@@ -40,6 +36,8 @@ static int need_aws(struct uv_loop_s *loop, const struct conf *conf, struct back
 	};
 	const struct aws_client_conf ac = {
 		.credentials = sources[conf->credentials],
+		.connect_timeout_ms = conf->aws_connect_timeout_s * 1000,
+		.attempt_timeout_ms = conf->aws_request_timeout_s * 1000,
 		.breaker_failures = conf->aws_breaker_failures,
 		.breaker_pause_ms = conf->aws_breaker_pause_s * 1000,
 	};
@@ -121,7 +119,7 @@ static int open_route53(struct uv_loop_s *loop, const struct conf *conf, struct 
 
 	if (r == 0)
 		r = aws_route53_new(b->aws, or_null(conf->store.region), or_null(z->conf->endpoint),
-				    ROUTE53_TIMEOUT_MS, &z->route53, ei);
+				    conf->route53_timeout_s * 1000, &z->route53, ei);
 	if (r == 0)
 		r = dns_route53_open(loop, z->route53, &b->pace, z->conf->hosted_zone_id,
 				     conf->route53_sample, &z->dns, ei);

@@ -26,6 +26,7 @@ static const char everything[] =
 	"route53-requests-per-second = 24 route53-request-burst = 25\n"
 	"route53-changes-per-second = 26 route53-change-burst = 27\n"
 	"route53-sample = 29 aws-breaker-failures = 30 aws-breaker-pause = 31\n"
+	"route53-timeout = 33 aws-connect-timeout = 34 aws-request-timeout = 35\n"
 	"stale-age = 24 settle-time = 32\n"
 	"store {\n\ttype = dynamodb\n\ttable = \"Some.table_1-x\"\n\tregion = eu-west-1\n"
 	"\tendpoint = http://127.0.0.1:8000\n\ttimeout = 21\n}\n"
@@ -63,6 +64,8 @@ START_TEST(every_default_is_the_documented_one)
 	ck_assert(c->route53_changes_per_second == 100 && c->route53_change_burst == 1500);
 	ck_assert(c->max_pending_hosts == 32768 && c->route53_sample == 100);
 	ck_assert(c->aws_breaker_failures == 5 && c->aws_breaker_pause_s == 15);
+	ck_assert(c->route53_timeout_s == 10 && c->aws_connect_timeout_s == 3);
+	ck_assert_uint_eq(c->aws_request_timeout_s, 3);
 	ck_assert(c->account_cache == 10000 && c->stale_age_s == 900);
 	ck_assert(c->store.type == CONF_STORE_SQLITE && c->store.timeout_s == 3);
 	ck_assert_str_eq(c->store.path, "/var/lib/mooring/mooring.db");
@@ -107,6 +110,8 @@ START_TEST(every_key_of_a_file_reaches_its_field)
 	ck_assert(c->route53_changes_per_second == 26 && c->route53_change_burst == 27);
 	ck_assert(c->max_pending_hosts == 28 && c->route53_sample == 29);
 	ck_assert(c->aws_breaker_failures == 30 && c->aws_breaker_pause_s == 31);
+	ck_assert(c->route53_timeout_s == 33 && c->aws_connect_timeout_s == 34);
+	ck_assert_uint_eq(c->aws_request_timeout_s, 35);
 	ck_assert(c->account_cache == 21 && c->stale_age_s == 24);
 	ck_assert(c->store.type == CONF_STORE_DYNAMODB && c->store.timeout_s == 21);
 	ck_assert_str_eq(c->store.table, "Some.table_1-x");

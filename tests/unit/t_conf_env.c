@@ -130,6 +130,9 @@ static const char *const every_variable[] = {"MOORING_LISTEN=[::]:1",
 					     "MOORING_ROUTE53_SAMPLE=29",
 					     "MOORING_AWS_BREAKER_FAILURES=30",
 					     "MOORING_AWS_BREAKER_PAUSE=31",
+					     "MOORING_ROUTE53_TIMEOUT=33",
+					     "MOORING_AWS_CONNECT_TIMEOUT=34",
+					     "MOORING_AWS_REQUEST_TIMEOUT=35",
 					     NULL};
 static const char every_key[] =
 	"listen=\"[::]:1\" listen-plain=\"[::]:2\" dns-listen=\"[::]:3\" certificate=c "
@@ -143,7 +146,8 @@ static const char every_key[] =
 	"trusted-proxies={10.0.0.0/8,\"2001:db8::1\"} "
 	"route53-requests-per-second=24 route53-request-burst=25 "
 	"route53-changes-per-second=26 route53-change-burst=27 max-pending-hosts=28 "
-	"route53-sample=29 aws-breaker-failures=30 aws-breaker-pause=31 settle-time=32 store { "
+	"route53-sample=29 aws-breaker-failures=30 aws-breaker-pause=31 "
+	"route53-timeout=33 aws-connect-timeout=34 aws-request-timeout=35 settle-time=32 store { "
 	"type=dynamodb table=abc "
 	"region=r endpoint=http://s timeout=20 } zone a.b { publisher=route53 "
 	"hosted-zone-id=Z endpoint=https://z ttl=21 allow-special-addresses=on "
