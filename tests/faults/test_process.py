@@ -50,7 +50,7 @@ def test_killed_at_any_instant_it_keeps_its_promises(
     make_world: Callable[..., World], database: str, long: bool, figures: dict[str, object]
 ) -> None:
     kills = 250 if long else 8
-    world = make_world(database, top={"settle-time": 1})
+    world = make_world(database)
     accounts = world.accounts(8) + world.accounts(2, hosts=3)
     world.start()
     chance = random.Random(22)

@@ -351,6 +351,9 @@ def new_world(
             "listen-plain": ["127.0.0.1:0"],
             "admin-listen": ["127.0.0.1:0"],
             "max-connections-per-client": 4096,
+            # A refused intent of dynalite's does not show the item: what we wrote ourselves, and
+            # lost the answer to, then looks like another daemon's and stays owed for so long.
+            "settle-time": 1,
             **(quota_keys(quota) if quota else {}),
             **(top or {}),
         },
