@@ -30,13 +30,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--faults-report", type=Path, help="write a row for each fault to this file")
 
 
+def is_only_long(item: pytest.Item) -> bool:
+    mark = item.get_closest_marker("only_long")
+    if mark is None:
+        return False
+    return not mark.args or item.callspec.params[mark.args[0]] in mark.args[1]
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    wanted = config.getoption("--fault", default=None)
-    if not wanted:
-        return
+    faults = config.getoption("--fault", default=None)
+    is_short = not config.getoption("--long", default=False)
 
     def is_wanted(item: pytest.Item) -> bool:
-        return any(mark.args[0] in wanted for mark in item.iter_markers("fault"))
+        if is_short and is_only_long(item):
+            return False
+        return not faults or any(mark.args[0] in faults for mark in item.iter_markers("fault"))
 
     config.hook.pytest_deselected(items=[item for item in items if not is_wanted(item)])
     items[:] = [item for item in items if is_wanted(item)]

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from statistics import quantiles
 from time import monotonic
 
-import pytest
-
 from faults.proxy import Exchange, Proxy
 from faults.world import Account, World
 
@@ -21,11 +19,6 @@ LATE_MAX_S = 0.5  # and this may become so much more on a busy machine
 P99_MORE_MAX_S, MORE_MAX_S = 0.05, 0.1
 NOISE = 1.5
 TRIES = 3  # of a measurement
-
-
-def leave_to_the_long_form(is_long: bool, long: bool) -> None:
-    if is_long and not long:
-        pytest.skip("a part of the long form")
 
 
 @contextmanager

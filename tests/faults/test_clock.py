@@ -15,7 +15,7 @@ import pytest
 
 from faults.certificates import Authority
 from faults.clock import Clock
-from faults.network import in_background, leave_to_the_long_form, publish
+from faults.network import in_background, publish
 from faults.world import CHANGE, READ, Account, World
 from system.harness import eventually
 
@@ -74,12 +74,12 @@ def test_wrong_clock_costs_one_call(
 
 
 @FAULT_14
+@pytest.mark.only_long("jump", (-10 * MINUTE, 20 * HOUR))
 @pytest.mark.parametrize("jump", [10 * MINUTE, -10 * MINUTE, -HOUR, 20 * HOUR])
 def test_clock_that_jumps_costs_nobody_his_answer(
     make_timed: Callable[..., Timed], figures: dict[str, object], long: bool, jump: int
 ) -> None:
     """There and back, under load: what is in flight is refused and sent again."""
-    leave_to_the_long_form(jump in (-10 * MINUTE, 20 * HOUR), long)
     timed = make_timed()
     world, accounts = timed.world, timed.world.accounts(8)
     world.start()
@@ -202,11 +202,11 @@ def check_drain(timed: Timed, account: Account, jump: int) -> float:
 
 
 @FAULT_14
+@pytest.mark.only_long("jump", (HOUR,))
 @pytest.mark.parametrize("jump", [-HOUR, HOUR])
 def test_timers_do_not_heed_the_wall_clock(
-    make_timed: Callable[..., Timed], figures: dict[str, object], long: bool, jump: int
+    make_timed: Callable[..., Timed], figures: dict[str, object], jump: int
 ) -> None:
-    leave_to_the_long_form(jump > 0, long)
     timed = make_timed(
         together=True,
         top={"update-deadline": 3, "stale-age": 3, "drain-timeout": 1, "aws-breaker-pause": 1},

@@ -19,7 +19,7 @@ from aws.strict_route53 import Limits
 from faults import keys
 from faults.clock import Clock
 from faults.keys import KeyServer
-from faults.network import leave_to_the_long_form, publish
+from faults.network import publish
 from faults.proxy import Proxy
 from faults.world import Account, World
 from system.harness import Value, eventually, exchange, get, parse_response
@@ -99,11 +99,11 @@ class Fixed:
 
 
 @FAULT_16
+@pytest.mark.only_long("how", (keys.SILENT, keys.SLOW))
 @pytest.mark.parametrize("how", ANSWERS)
 def test_metadata_service_in_trouble_at_the_start_is_not_ready_and_no_hot_loop(
     make_world: Callable[..., World], figures: dict[str, object], long: bool, how: str
 ) -> None:
-    leave_to_the_long_form(how in (keys.SILENT, keys.SLOW), long)
     watch_s = 10 if long else 3
     ports = Fixed()
     world = make_world(top={**ports.top, "aws-breaker-pause": 2})
@@ -163,15 +163,14 @@ STEP = timedelta(minutes=2)
 
 
 @FAULT_16
+@pytest.mark.only_long("how", (keys.SILENT,))
 @pytest.mark.parametrize("how", ["down", keys.SILENT])
 def test_last_keys_serve_while_the_metadata_service_is_away(
     make_instance: Callable[[], tuple[World, Clock, KeyServer]],
     figures: dict[str, object],
-    long: bool,
     how: str,
 ) -> None:
     """Keys of one hour, and it is away from the 40th minute on; Amazon honours them to the 80th."""
-    leave_to_the_long_form(how == keys.SILENT, long)
     world, clock, server = make_instance()
     (account,) = world.accounts(1)
     old = server.rotate(timedelta(hours=1))

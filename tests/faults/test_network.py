@@ -19,7 +19,6 @@ from faults.network import (
     Bystanders,
     check_cut,
     forgive_cuts,
-    leave_to_the_long_form,
     proxied,
     publish,
 )
@@ -47,6 +46,7 @@ FAULT_9 = pytest.mark.fault(
 
 
 @FAULT_9
+@pytest.mark.only_long("name", ONLY_LONG)
 @pytest.mark.parametrize("name", SLOW)
 def test_slow_route53_delays_nobody_else(
     make_world: Callable[..., World],
@@ -55,7 +55,6 @@ def test_slow_route53_delays_nobody_else(
     long: bool,
     name: str,
 ) -> None:
-    leave_to_the_long_form(name in ONLY_LONG, long)
     scheme, way = SLOW[name]
     world = make_world(gate={"tls": tls.server_context()} if scheme == "https" else {})
     others = Bystanders(world, world.accounts(4))
@@ -76,11 +75,11 @@ def test_slow_route53_delays_nobody_else(
 
 
 @FAULT_9
+@pytest.mark.only_long
 def test_route53_that_takes_no_connection_delays_nobody_else(
-    make_world: Callable[..., World], figures: dict[str, object], long: bool
+    make_world: Callable[..., World], figures: dict[str, object]
 ) -> None:
     """Its SYNs are lost; afterwards somebody listens on the very port."""
-    leave_to_the_long_form(True, long)
     world = make_world()
     others = Bystanders(world, world.accounts(4))
     world.start()
@@ -367,6 +366,7 @@ def fixture_may_name() -> None:
     "nothing blocked > deadline + 100 ms; recovery < 5 s, after a long outage < 20 s",
 )
 @pytest.mark.usefixtures("may_name")
+@pytest.mark.only_long("how", ("NXDOMAIN", "SERVFAIL"))
 @pytest.mark.parametrize("how", DEAD)
 def test_dead_resolver_blocks_nothing_else(
     make_world: Callable[..., World],
@@ -375,7 +375,6 @@ def test_dead_resolver_blocks_nothing_else(
     long: bool,
     how: str,
 ) -> None:
-    leave_to_the_long_form(how in ("NXDOMAIN", "SERVFAIL"), long)
     world = make_world(top={"update-deadline": 2})
     others = Bystanders(world, world.accounts(4))
     world.start()

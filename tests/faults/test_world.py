@@ -64,9 +64,10 @@ EARLY = [
     ([], 2),
     ([(5, OLD), (6, NEW)], 0),
     ([(5, NEW)], 0),
-    ([(5, OLD)], 1),
+    ([(5, OLD)], 0),  # of two at once either may replace the other
     ([(11, OLD), (11, NEW)], 2),
     ([(0, NEW)], 1),  # from an earlier time: it did not replace the older one
+    ([(0, OLD)], 1),
 ]
 
 
@@ -78,6 +79,14 @@ def test_promise_before_its_publication_is_seen(
     for number, one in enumerate(oracle.asked(HOST)):
         one.began, one.ended = 1 + number, 10
     assert len(oracle.early(HOST, "A", applied)) == problems
+
+
+def test_promise_is_not_kept_by_what_was_there_before_it() -> None:
+    oracle = told((OLD, f"good {OLD}"), (NEW, f"good {NEW}"))
+    first, second = oracle.asked(HOST)
+    first.began, first.ended, second.began, second.ended = 1, 2, 3, 10
+    assert len(oracle.early(HOST, "A", [(1.5, OLD)])) == 1
+    assert oracle.early(HOST, "A", [(1.5, OLD), (9, NEW)]) == []
 
 
 @pytest.mark.parametrize("database", ["dynalite", "ministack"])
