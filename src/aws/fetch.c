@@ -63,6 +63,11 @@ static void set_options(CURL *curl, const struct fetch_request *rq, struct fetch
 	(void)curl_easy_setopt(curl, CURLOPT_HEADERDATA, reply);
 	if (rq->cacert != NULL)
 		(void)curl_easy_setopt(curl, CURLOPT_CAINFO, rq->cacert);
+	if (rq->is_local) {
+		(void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
+		(void)curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
+		(void)curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+	}
 	if (rq->user != NULL) {
 		(void)curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
 		(void)curl_easy_setopt(curl, CURLOPT_USERNAME, rq->user);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * One plain HTTP request, waited for: what `mooringctl test` sends. It stands in this room because
+ * One plain HTTP request, waited for: what `mooringctl test` and `mooringctl health` send. It stands in this room because
  * only this room sees libcurl; nothing of AWS is in it. */
 #ifndef MOORING_AWS_FETCH_H
 #define MOORING_AWS_FETCH_H
@@ -16,6 +16,9 @@ struct fetch_request {
 	const char *user;     /* NULL: no Authorization header */
 	const char *password; /* may be NULL without user */
 	const char *cacert;   /* PEM file; NULL: the system's */
+	/* The server is this very machine, asked by its address: no proxy is used, and the
+	 * certificate, which names the server by its public name, is not checked. */
+	bool is_local;
 	unsigned timeout_ms;
 };
 

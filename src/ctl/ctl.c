@@ -28,6 +28,8 @@ static const struct ctl_command commands[] = {
 	 ctl_host_remove},
 	{"doctor", NULL, "", 0, 0, "resolver dns-port json",
 	 "prove credentials, permissions, zones, delegation; changes nothing", ctl_doctor},
+	{"health", NULL, "", 0, 0, "ready json", "ask the daemon on this machine whether it serves",
+	 ctl_health},
 	{"verify", NULL, "", 0, 0, "repair json", "list where the zones and the store differ",
 	 ctl_verify},
 	{"test", NULL, "URL", 1, 1, "user secret-stdin cacert json",
@@ -67,6 +69,7 @@ static void print_help(FILE *out)
 		    "  --ttl N          seconds, instead of the zone's (user add)\n"
 		    "  --quirk WORD     nochg-as-good (user add)\n"
 		    "  --secret-stdin   read the secret from standard input\n"
+		    "  --ready          ask whether updates are welcome (health)\n"
 		    "  --repair         publish what is missing or different (verify)\n"
 		    "  --resolver ADDR  ask this resolver, not the system's (doctor)\n"
 		    "  --dns-port PORT  of the name servers, instead of 53 (doctor)\n"
@@ -127,6 +130,7 @@ enum {
 	OPT_HELP = 256,
 	OPT_VERSION,
 	OPT_JSON,
+	OPT_READY,
 	OPT_REPAIR,
 	OPT_STDIN,
 	OPT_TTL,
@@ -141,6 +145,7 @@ static const struct option long_options[] = {
 	{"help", no_argument, NULL, OPT_HELP},
 	{"version", no_argument, NULL, OPT_VERSION},
 	{"json", no_argument, NULL, OPT_JSON},
+	{"ready", no_argument, NULL, OPT_READY},
 	{"repair", no_argument, NULL, OPT_REPAIR},
 	{"secret-stdin", no_argument, NULL, OPT_STDIN},
 	{"ttl", required_argument, NULL, OPT_TTL},
@@ -177,6 +182,7 @@ static int parse_options(int argc, char **argv, struct ctl_args *args, struct se
 		else
 			seen->opt[c] = true;
 		args->json = args->json || c == OPT_JSON;
+		args->ready = args->ready || c == OPT_READY;
 		args->repair = args->repair || c == OPT_REPAIR;
 		args->secret_stdin = args->secret_stdin || c == OPT_STDIN;
 		args->ttl = c == OPT_TTL ? optarg : args->ttl;

@@ -25,6 +25,7 @@ struct ctl_args {
 	const char *conf_path; /* NULL: the environment alone */
 	bool json;
 	bool secret_stdin;
+	bool ready;  /* --ready of "health" */
 	bool repair; /* --repair of "verify" */
 	const char *ttl;
 	const char *quirk;
@@ -58,6 +59,6 @@ int ctl_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 ctl_fn ctl_user_add, ctl_user_list, ctl_user_show, ctl_user_passwd, ctl_user_remove,
 	ctl_user_disable, ctl_user_enable, ctl_host_add, ctl_host_remove, ctl_test, ctl_verify,
-	ctl_doctor;
+	ctl_doctor, ctl_health;
 
 #endif

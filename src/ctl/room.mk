@@ -6,6 +6,7 @@ libmooring_a_SOURCES += \
 	src/ctl/doctor_aws.c \
 	src/ctl/doctor_zone.c \
 	src/ctl/drift.c src/ctl/drift.h \
+	src/ctl/health.c \
 	src/ctl/hosts.c src/ctl/hosts.h \
 	src/ctl/input.c src/ctl/input.h \
 	src/ctl/permission.c src/ctl/permission.h \

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * mooringctl health: does the daemon of this configuration answer on this machine? For a
+ * container's HEALTHCHECK and for monitors that run a command; the image needs no curl for it. */
+#include <arpa/inet.h>
+#include <jansson.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "aws/fetch.h"
+#include "base/str.h"
+#include "conf/conf.h"
+#include "ctl/ctl.h"
+#include "ctl/print.h"
+#include "ctl/session.h"
+
+enum {
+	/* A daemon that has not answered by then is as good as dead to a router, too. */
+	HEALTH_TIMEOUT_MS = 3000,
+	HEALTH_URL_MAX = 128,
+	HEALTH_WORD_MAX = 64,
+	/* "[::]" is asked at ::1, and at 127.0.0.1 where the kernel has no IPv6. */
+	HEALTH_HOSTS_MAX = 2,
+};
+
+/* Where the daemon is asked, best first: the admin listener knows more than the others, which are
+ * served by threads that may live on while the main loop is stuck. */
+struct health_place {
+	const char *scheme;
+	const char *path;
+	const struct conf_listen *listen;
+};
+
+static int find_place(const struct conf *c, bool ready, struct health_place *ret)
+{
+	static const struct conf_listens none = {0};
+	const struct conf_listens *lists[] = {&c->admin_listen, ready ? &none : &c->listen_plain,
+					      ready ? &none : &c->listen};
+	static const char *const schemes[] = {"http", "http", "https"};
+	size_t i;
+
+	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		if (lists[i]->n > 0) {
+			*ret = (struct health_place){.scheme = schemes[i],
+						     .path = ready ? "/readyz" : "/healthz",
+						     .listen = &lists[i]->at[0]};
+			return 0;
+		}
+	return ERR_NOTFOUND;
+}
+
+/* The URL hosts to try for a listener's address, and its port; returns how many. */
+static size_t list_hosts(const struct sockaddr_storage *sa,
+			 char hosts[HEALTH_HOSTS_MAX][INET6_ADDRSTRLEN + 2], unsigned *ret_port)
+{
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)sa;
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)sa;
+	char text[INET6_ADDRSTRLEN] = "";
+
+	if (sa->ss_family == AF_INET) {
+		*ret_port = ntohs(v4->sin_port);
+		(void)inet_ntop(AF_INET, &v4->sin_addr, text, sizeof(text));
+		(void)snprintf(hosts[0], sizeof(hosts[0]), "%s",
+			       v4->sin_addr.s_addr == htonl(INADDR_ANY) ? "127.0.0.1" : text);
+		return 1;
+	}
+	*ret_port = ntohs(v6->sin6_port);
+	if (IN6_IS_ADDR_UNSPECIFIED(&v6->sin6_addr)) {
+		(void)snprintf(hosts[0], sizeof(hosts[0]), "[::1]");
+		(void)snprintf(hosts[1], sizeof(hosts[1]), "127.0.0.1");
+		return 2;
+	}
+	(void)inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof(text));
+	(void)snprintf(hosts[0], sizeof(hosts[0]), "[%s]", text);
+	return 1;
+}
+
+static int ask(const struct health_place *place, struct fetch_reply *ret, struct errinfo *ei)
+{
+	char hosts[HEALTH_HOSTS_MAX][INET6_ADDRSTRLEN + 2], url[HEALTH_URL_MAX];
+	struct fetch_request rq = {.url = url, .is_local = true, .timeout_ms = HEALTH_TIMEOUT_MS};
+	unsigned port;
+	size_t n = list_hosts(&place->listen->sa, hosts, &port), i;
+	int r = ERR_UNAVAILABLE;
+
+	if (port == 0)
+		return err_set(ei, ERR_INVAL,
+			       "%s: the system chose the port, so only the log knows it",
+			       place->listen->text);
+	for (i = 0; i < n && r == ERR_UNAVAILABLE; i++) {
+		*ei = (struct errinfo)ERRINFO_INIT;
+		(void)snprintf(url, sizeof(url), "%s://%s:%u%s", place->scheme, hosts[i], port,
+			       place->path);
+		r = fetch_get(&rq, ret, ei);
+	}
+	return r;
+}
+
+static int health_tell(bool as_json, bool healthy, const char *why)
+{
+	if (as_json)
+		print_json(json_pack("{s:b, s:s}", "ok", healthy, "why", why));
+	else if (healthy)
+		(void)puts(why);
+	if (healthy)
+		return CTL_OK;
+	return as_json ? CTL_FAILED : ctl_fail("%s", why);
+}
+
+int ctl_health(const struct ctl_args *args)
+{
+	struct session s = {.conf = NULL};
+	struct errinfo ei = ERRINFO_INIT;
+	struct health_place place;
+	struct fetch_reply reply;
+	char word[HEALTH_WORD_MAX];
+	int r = session_load(&s, args, &ei);
+
+	if (r == 0 && find_place(s.conf, args->ready, &place) != 0)
+		r = err_set(&ei, ERR_NOTFOUND,
+			    "readiness is told by admin-listen alone, which is not set");
+	if (r == 0)
+		r = ask(&place, &reply, &ei);
+	session_close(&s);
+	if (r != 0)
+		return health_tell(args->json, false, ei.text);
+	(void)str_printable(word, sizeof(word), (struct slice){reply.body, reply.body_len});
+	return health_tell(args->json, reply.status == 200, word);
+}
