@@ -4,6 +4,8 @@
 #include <microhttpd.h>
 #include <string.h>
 
+#include "http/conninfo.h"
+
 /* What is gathered from one header to the next. */
 struct reading {
 	struct head *head;
@@ -124,9 +126,7 @@ static void expect_first(struct reading *r, const struct head_line *line)
 
 static bool ends_here(struct reading *r, struct MHD_Connection *c, const struct head_line *line)
 {
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(c, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-	const char *end = info != NULL ? line->method + info->header_size : NULL;
+	const char *end = line->method + conninfo_head_size(c);
 
 	return end == r->expected + 1 || end == r->expected + 2;
 }

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "http/conninfo.h"
 #include "http/limits.h"
 #include "http/request.h"
 #include "http/server.h"
@@ -150,25 +151,17 @@ static enum MHD_Result on_accept(void *arg, const struct sockaddr *sa, socklen_t
 
 static void on_started(struct listener *l, struct MHD_Connection *mc, void **context)
 {
-	const union MHD_ConnectionInfo *sa =
-		MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	const union MHD_ConnectionInfo *fd =
-		MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CONNECTION_FD);
-	const union MHD_ConnectionInfo *session;
+	int fd = conninfo_fd(mc);
 	struct conn *c = NULL;
 	struct addr peer;
 
-	if (addr_from_sockaddr(sa->client_addr, &peer) == 0)
-		c = limits_open(l->gate.limits, fd->connect_fd, &peer, clock_mono_ms());
+	if (conninfo_peer(mc, &peer) == 0)
+		c = limits_open(l->gate.limits, fd, &peer, clock_mono_ms());
 	*context = c;
-	if (c == NULL) {
-		(void)shutdown(fd->connect_fd, SHUT_RDWR);
-		return;
-	}
-	if (l->tls == NULL)
-		return;
-	session = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-	tls_begin(l->tls, session->tls_session, c);
+	if (c == NULL)
+		(void)shutdown(fd, SHUT_RDWR);
+	else if (l->tls != NULL)
+		tls_begin(l->tls, conninfo_tls(mc), c);
 }
 
 static void on_connection(void *arg, struct MHD_Connection *mc, void **context,

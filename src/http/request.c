@@ -9,6 +9,7 @@
 #include "dyndns/reply.h"
 #include "engine/engine.h"
 #include "http/admin.h"
+#include "http/conninfo.h"
 #include "http/endpoints.h"
 #include "http/head.h"
 #include "http/limits.h"
@@ -40,17 +41,9 @@ struct request {
 	char raw[]; /* the target as it was sent, and a NUL */
 };
 
-static struct conn *conn_of(struct MHD_Connection *c)
-{
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-
-	return info != NULL ? info->socket_context : NULL;
-}
-
 void *request_begin(void *gate, const char *target, struct MHD_Connection *c)
 {
-	struct conn *conn = conn_of(c);
+	struct conn *conn = conninfo_conn(c);
 	size_t len = target != NULL ? strlen(target) : 0;
 	struct request *r;
 

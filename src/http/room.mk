@@ -1,5 +1,6 @@
 libmooring_a_SOURCES += \
 	src/http/admin.c src/http/admin.h \
+	src/http/conninfo.c src/http/conninfo.h \
 	src/http/endpoints.c src/http/endpoints.h \
 	src/http/forwarded.c src/http/forwarded.h \
 	src/http/head.c src/http/head.h \
