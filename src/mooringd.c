@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "conf/conf.h"
+#include "conf/find.h"
 #include "ops/daemon.h"
 #include "ops/options.h"
 #include "ops/process.h"
@@ -91,8 +92,8 @@ int main(int argc, char **argv)
 	default:
 		break;
 	}
-	path = options_find_conf(options.conf_path);
-	if (conf_load(path, (const char *const *)environ, &conf, &ei) != 0)
+	if (conf_find(options.conf_path, CONF_DEFAULT_PATH, &path, &ei) != 0 ||
+	    conf_load(path, (const char *const *)environ, &conf, &ei) != 0)
 		return fail(&ei);
 	setup_log(conf, options.verbose);
 	if (verdict == OPTIONS_CHECK)

@@ -5,6 +5,7 @@ libmooring_a_SOURCES += \
 	src/conf/dump.c \
 	src/conf/env.c \
 	src/conf/file.c \
+	src/conf/find.c src/conf/find.h \
 	src/conf/keys.c src/conf/keys.h \
 	src/conf/loader.c src/conf/loader.h \
 	src/conf/scan.c \

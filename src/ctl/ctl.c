@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 
@@ -206,20 +205,9 @@ static int check_options(const struct ctl_command *cmd, const struct seen *seen)
 	return -1;
 }
 
-/* The default file may be missing when the environment says everything. */
-static const char *default_conf_path(void)
-{
-	static const char path[] = SYSCONFDIR "/mooring/mooring.conf";
-	const char *named = getenv("MOORING_CONFIG");
-
-	if (named != NULL && *named != '\0')
-		return named;
-	return access(path, F_OK) != 0 && getenv("MOORING_ZONE") != NULL ? NULL : path;
-}
-
 int ctl_main(int argc, char **argv)
 {
-	struct ctl_args args = {.conf_path = default_conf_path()};
+	struct ctl_args args = {.conf_path = NULL};
 	struct seen seen = {.opt = {false}};
 	const struct ctl_command *cmd;
 	int used = 0, status;

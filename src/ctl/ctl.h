@@ -22,7 +22,7 @@ enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2 };
 
 /* What a subcommand was given. Strings are borrowed from argv. */
 struct ctl_args {
-	const char *conf_path; /* NULL: the environment alone */
+	const char *conf_path; /* -c; NULL: not given */
 	bool json;
 	bool secret_stdin;
 	bool ready;  /* --ready of "health" */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "conf/conf.h"
+#include "conf/find.h"
 
 extern char **environ;
 
@@ -190,10 +191,16 @@ static int become_owner(const struct conf *conf, struct errinfo *ei)
 
 int session_load(struct session *s, const struct ctl_args *args, struct errinfo *ei)
 {
+	const char *path;
+	int r;
+
 	memset(s, 0, sizeof(*s));
 	if (uv_loop_init(&s->loop) != 0)
 		abort();
-	return conf_load(args->conf_path, (const char *const *)environ, &s->conf, ei);
+	r = conf_find(args->conf_path, CONF_DEFAULT_PATH, &path, ei);
+	if (r != 0)
+		return r;
+	return conf_load(path, (const char *const *)environ, &s->conf, ei);
 }
 
 int session_open_store(struct session *s, struct errinfo *ei)

@@ -2,13 +2,8 @@
 #include "ops/options.h"
 
 #include <getopt.h>
-#include <stdlib.h>
-#include <unistd.h>
 
-#ifndef SYSCONFDIR
-#define SYSCONFDIR "/etc"
-#endif
-#define DEFAULT_CONF SYSCONFDIR "/mooring/mooring.conf"
+#include "conf/find.h"
 
 enum { LONG_VERSION = 256, LONG_HELP };
 
@@ -62,16 +57,5 @@ void options_usage(FILE *out)
 		      "  -n       check the configuration and the certificate, and exit\n"
 		      "  -T       print the configuration with all defaults, and exit\n"
 		      "  -v       log what helps debugging\n",
-		      DEFAULT_CONF);
-}
-
-const char *options_find_conf(const char *given)
-{
-	const char *path = given != NULL ? given : getenv("MOORING_CONFIG");
-
-	if (path != NULL && path[0] != '\0')
-		return path;
-	if (access(DEFAULT_CONF, F_OK) != 0 && getenv("MOORING_ZONE") != NULL)
-		return NULL;
-	return DEFAULT_CONF;
+		      CONF_DEFAULT_PATH);
 }

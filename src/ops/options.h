@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * mooringd's command line, and where the configuration is. Pure but for the environment and
- * access(2). */
+ * mooringd's command line. Pure. */
 #ifndef MOORING_OPS_OPTIONS_H
 #define MOORING_OPS_OPTIONS_H
 
@@ -23,9 +22,5 @@ struct options {
 
 enum options_verdict options_parse(int argc, char **argv, struct options *ret);
 void options_usage(FILE *out);
-
-/* The file to read: given (-c), else $MOORING_CONFIG, else the default one. NULL, for the
- * environment alone, when none was named, the default does not exist, and MOORING_ZONE is set. */
-const char *options_find_conf(const char *given);
 
 #endif

@@ -50,22 +50,10 @@ START_TEST(the_command_line_is_read)
 }
 END_TEST
 
-START_TEST(the_configuration_is_named_by_option_then_environment_then_default)
-{
-	ck_assert_int_eq(setenv("MOORING_CONFIG", "/env.conf", 1), 0);
-	ck_assert_str_eq(options_find_conf("/given.conf"), "/given.conf");
-	ck_assert_str_eq(options_find_conf(NULL), "/env.conf");
-	ck_assert_int_eq(setenv("MOORING_CONFIG", "", 1), 0);
-	ck_assert_int_eq(unsetenv("MOORING_ZONE"), 0);
-	ck_assert_ptr_nonnull(strstr(options_find_conf(NULL), "/mooring/mooring.conf"));
-}
-END_TEST
-
 int main(void)
 {
 	const TTest *const tests[] = {
 		the_command_line_is_read,
-		the_configuration_is_named_by_option_then_environment_then_default,
 	};
 
 	return unit_run("options", tests, N_ELEMENTS(tests));
