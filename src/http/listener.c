@@ -2,7 +2,6 @@
 #include "http/listener.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <microhttpd.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -20,6 +19,7 @@
 #include "http/request.h"
 #include "http/server.h"
 #include "http/tls.h"
+#include "http/workarounds.h"
 #include "net/addr.h"
 
 enum {
@@ -94,26 +94,6 @@ static int open_socket(const struct sockaddr_storage *sa, const char *text, int 
 	return 0;
 }
 
-/* What a peer provokes is for debugging only; what is wrong with this machine is not. */
-static bool is_our_trouble(const char *fmt)
-{
-	static const char *const beginnings[] = {
-		"Error accepting connection",
-		"Hit process or system resource limit",
-		"Error allocating memory",
-		"poll failed",
-		"Server reached connection limit",
-		"Failed to create",
-		"Failed to signal",
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
-		if (strncmp(fmt, beginnings[i], strlen(beginnings[i])) == 0)
-			return true;
-	return false;
-}
-
 static void on_log(void *arg, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
 static void on_log(void *arg, const char *fmt, va_list ap)
@@ -125,7 +105,7 @@ static void on_log(void *arg, const char *fmt, va_list ap)
 		return;
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	text[strcspn(text, "\r\n")] = '\0';
-	if (is_our_trouble(fmt))
+	if (workaround_is_our_trouble(fmt))
 		log_warn("libmicrohttpd: %s", text);
 	else
 		log_debug("libmicrohttpd: %s", text);
@@ -188,16 +168,6 @@ static size_t keep_escapes(void *arg, struct MHD_Connection *c, char *s)
 	return strlen(s);
 }
 
-/* Each thread has its share of the limit, and one that is at it takes the listening socket out of
- * its poll set, which goes wrong in the library at quiesce time; so that none ever is, every share
- * is above our own limit. */
-static unsigned connection_limit(const struct listener *l, unsigned threads)
-{
-	size_t n = (limits_capacity(l->gate.limits) + 1) * threads;
-
-	return n < INT_MAX ? (unsigned)n : INT_MAX;
-}
-
 static unsigned backstop_s(const struct http_limits *conf)
 {
 	const unsigned timeouts[] = {conf->header_timeout_ms, conf->body_timeout_ms,
@@ -234,12 +204,12 @@ static int start_daemon(struct listener *l, const struct http_limits *conf)
 	l->daemon = MHD_start_daemon(
 		flags, 0, on_accept, l, request_handle, &l->gate, MHD_OPTION_EXTERNAL_LOGGER,
 		on_log, l, MHD_OPTION_LISTEN_SOCKET, l->fd, MHD_OPTION_CONNECTION_LIMIT,
-		connection_limit(l, threads), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, backstop_s(conf),
-		MHD_OPTION_NOTIFY_CONNECTION, on_connection, l, MHD_OPTION_NOTIFY_COMPLETED,
-		request_end, &l->gate, MHD_OPTION_URI_LOG_CALLBACK, request_begin, &l->gate,
-		MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_ARRAY, more,
-		MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+		workaround_connection_limit(limits_capacity(l->gate.limits), threads),
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+		MHD_OPTION_CONNECTION_TIMEOUT, backstop_s(conf), MHD_OPTION_NOTIFY_CONNECTION,
+		on_connection, l, MHD_OPTION_NOTIFY_COMPLETED, request_end, &l->gate,
+		MHD_OPTION_URI_LOG_CALLBACK, request_begin, &l->gate, MHD_OPTION_UNESCAPE_CALLBACK,
+		keep_escapes, NULL, MHD_OPTION_ARRAY, more, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
 	return l->daemon != NULL ? 0 : ERR_IO;
 }
 

@@ -11,4 +11,5 @@ libmooring_a_SOURCES += \
 	src/http/respond.c src/http/respond.h \
 	src/http/server.c src/http/server.h \
 	src/http/target.c src/http/target.h \
-	src/http/tls.c src/http/tls.h
+	src/http/tls.c src/http/tls.h \
+	src/http/workarounds.c src/http/workarounds.h
