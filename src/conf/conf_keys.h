@@ -116,7 +116,7 @@
 	  "Id of the Route 53 hosted zone.")                                                       \
 	X("endpoint", URL, endpoint, "", 0, 2048, ROUTE53,                                         \
 	  "URL instead of AWS's own, for an emulator.")                                            \
-	X("ttl", UINT, ttl, "60", 1, 604800, ANY,                                                  \
+	X("ttl", UINT, ttl, "60", CONF_TTL_MIN, CONF_TTL_MAX, ANY,                                  \
 	  "Seconds that resolvers may keep a record, for accounts without a TTL of their own.")    \
 	X("allow-special-addresses", BOOL, allow_special_addresses, "false", 0, 0, ANY,            \
 	  "Accept private, loopback and documentation addresses: for a lab or a home network.")    \

@@ -17,10 +17,14 @@ struct conf_zone;
 struct fqdn;
 struct uv_loop_s;
 
-/* Exit statuses (design §10). */
+/* Exit statuses. */
 enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2 };
 
-/* What a subcommand was given. Strings are borrowed from argv. */
+/* How often --quirk may be given. */
+enum { CTL_QUIRKS_MAX = 8 };
+
+/* What a subcommand was given. Strings are borrowed from argv; every value of an option is one that
+ * its check in ctl/command.c let pass. */
 struct ctl_args {
 	const char *conf_path; /* -c; NULL: not given */
 	bool json;
@@ -28,8 +32,9 @@ struct ctl_args {
 	bool ready;  /* --ready of "health" */
 	bool repair; /* --repair of "verify" */
 	const char *ttl;
-	const char *quirk;
-	const char *resolver; /* of "doctor" */
+	unsigned n_quirks;
+	const char *quirks[CTL_QUIRKS_MAX]; /* "WORD", or "-WORD" */
+	const char *resolver;		    /* of "doctor" */
 	const char *dns_port;
 	const char *user;   /* --user of "test" */
 	const char *cacert; /* --cacert of "test" */
@@ -40,25 +45,15 @@ struct ctl_args {
 /* One subcommand: returns an exit status, after at most one sentence on stderr. */
 typedef int ctl_fn(const struct ctl_args *args);
 
-struct ctl_command {
-	const char *noun;
-	const char *verb; /* NULL: the noun alone is the command */
-	const char *usage;
-	int min_operands;
-	int max_operands;    /* -1: any number */
-	const char *options; /* long options it takes, separated by blanks */
-	const char *help;
-	ctl_fn *run;
-};
-
 /* argv as main() gets it; returns the exit status. */
 int ctl_main(int argc, char **argv);
 
-/* "mooringctl: sentence" on stderr; returns CTL_FAILED. */
+/* "mooringctl: sentence" on stderr; returns CTL_FAILED. Nothing in the sentence can steer a
+ * terminal: control characters and what is not UTF-8 become '?'. */
 int ctl_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-ctl_fn ctl_user_add, ctl_user_list, ctl_user_show, ctl_user_passwd, ctl_user_remove,
-	ctl_user_disable, ctl_user_enable, ctl_host_add, ctl_host_remove, ctl_test, ctl_verify,
-	ctl_doctor, ctl_health;
+ctl_fn ctl_user_add, ctl_user_list, ctl_user_show, ctl_user_passwd, ctl_user_set, ctl_user_remove,
+	ctl_user_disable, ctl_user_enable, ctl_host_list, ctl_host_add, ctl_host_remove, ctl_test,
+	ctl_verify, ctl_doctor, ctl_health;
 
 #endif

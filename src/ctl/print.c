@@ -1,15 +1,36 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/print.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <string.h>
 #include <time.h>
 
 #include "account/secret.h"
+#include "base/buf.h"
+#include "ctl/table.h"
+
+enum { HOSTS_TEXT_MAX = ACCOUNT_HOSTS_MAX * (FQDN_TEXT_MAX + 1) + 1 };
+
+int print_finish(struct errinfo *ei)
+{
+	bool failed = ferror(stdout) != 0;
+
+	errno = 0;
+	if (fflush(stdout) == 0 && !failed)
+		return 0;
+	(void)err_set(ei, ERR_IO, "cannot write to standard output%s%s", errno != 0 ? ": " : "",
+		      errno != 0 ? strerror(errno) : "");
+	__fpurge(stdout);
+	clearerr(stdout);
+	return ERR_IO;
+}
 
 void print_json(json_t *root)
 {
-	if (root == NULL || json_dumpf(root, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER) != 0)
+	if (root == NULL ||
+	    (json_dumpf(root, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER) != 0 && !ferror(stdout)))
 		(void)fputs("mooringctl: out of memory\n", stderr);
 	else
 		(void)putchar('\n');
@@ -43,14 +64,22 @@ void print_secret(const struct account *a, const char *secret, bool json)
 	print_json(root);
 }
 
-void print_account_line(const struct account *a)
+int print_account_line(struct table *t, const struct account *a)
 {
+	const char *cells[3] = {a->user, a->disabled ? "disabled" : "enabled", ""};
+	struct buf hosts;
 	size_t i;
+	int r;
 
-	(void)printf("%-20s %-9s", a->user, a->disabled ? "disabled" : "enabled");
+	buf_init(&hosts, HOSTS_TEXT_MAX);
 	for (i = 0; i < a->n_hosts; i++)
-		(void)printf(" %s", a->hosts[i].name.text);
-	(void)putchar('\n');
+		(void)buf_addf(&hosts, "%s%s", i > 0 ? " " : "", a->hosts[i].name.text);
+	r = buf_err(&hosts);
+	cells[2] = buf_str(&hosts);
+	if (r == 0)
+		r = table_add(t, cells);
+	buf_fini(&hosts);
+	return r;
 }
 
 static const char *time_text(int64_t time_s, char out[32])
@@ -64,12 +93,15 @@ static const char *time_text(int64_t time_s, char out[32])
 	return out;
 }
 
-static json_t *host_state(const struct account_host *h)
+/* user NULL: left out. */
+static json_t *host_state(const char *user, const struct account_host *h)
 {
 	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX], when[32];
 	json_t *o = json_object();
 
 	(void)json_object_set_new(o, "host", json_string(h->name.text));
+	if (user != NULL)
+		(void)json_object_set_new(o, "user", json_string(user));
 	(void)json_object_set_new(o, "ipv4",
 				  addr_is_set(&h->state.want.v4)
 					  ? json_string(addr_format(&h->state.want.v4, v4))
@@ -84,6 +116,31 @@ static json_t *host_state(const struct account_host *h)
 		o, "time",
 		h->state.time_s != 0 ? json_string(time_text(h->state.time_s, when)) : json_null());
 	return o;
+}
+
+json_t *print_host_json(const struct account *a, const struct account_host *h)
+{
+	return host_state(a->user, h);
+}
+
+static const char *host_status(const struct host_state *s)
+{
+	if (s->seq == 0)
+		return "never updated";
+	return s->pub == s->seq ? "published" : "waiting to be published";
+}
+
+int print_host_line(struct table *t, const struct account *a, const struct account_host *h)
+{
+	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX];
+	const char *cells[5] = {h->name.text, a->user, addr_format(&h->state.want.v4, v4),
+				addr_format(&h->state.want.v6, v6), host_status(&h->state)};
+	size_t i;
+
+	for (i = 2; i < 4; i++)
+		if (*cells[i] == '\0')
+			cells[i] = "-";
+	return table_add(t, cells);
 }
 
 static json_t *quirk_names(const struct account *a)
@@ -117,7 +174,7 @@ json_t *print_account_json(const struct account *a, bool with_state)
 	(void)json_object_set_new(o, "quirks", quirk_names(a));
 	(void)json_object_set_new(o, "secret-form", json_string(secret_form(a)));
 	for (i = 0; with_state && i < a->n_hosts; i++)
-		(void)json_array_append_new(states, host_state(&a->hosts[i]));
+		(void)json_array_append_new(states, host_state(NULL, &a->hosts[i]));
 	if (with_state)
 		(void)json_object_set(o, "state", states);
 	json_decref(states);
@@ -136,8 +193,7 @@ static void print_host(const struct account_host *h)
 	(void)addr_format(&s->want.v4, v4);
 	(void)addr_format(&s->want.v6, v6);
 	(void)printf("host:     %s %s%s%s (%s; last published: %s)\n", h->name.text, v4,
-		     *v4 != '\0' && *v6 != '\0' ? " " : "", v6,
-		     s->pub == s->seq ? "published" : "waiting to be published",
+		     *v4 != '\0' && *v6 != '\0' ? " " : "", v6, host_status(s),
 		     time_text(s->time_s, when));
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * What mooringctl prints, as text and as JSON (design §10: scripts rely on these forms). */
+ * What mooringctl prints, as text and as JSON. Scripts rely on these forms. */
 #ifndef MOORING_CTL_PRINT_H
 #define MOORING_CTL_PRINT_H
 
@@ -7,16 +7,26 @@
 #include <stdbool.h>
 
 #include "account/account.h"
+#include "base/err.h"
+
+struct table;
 
 /* {"user", "secret"?, "hosts": [...]}: a new secret, shown once. */
 void print_secret(const struct account *a, const char *secret, bool json);
-/* One line, or an element of the list. */
-void print_account_line(const struct account *a);
+/* A line of the list of accounts: login, status, host names. */
+int print_account_line(struct table *t, const struct account *a);
+/* The same of a host: name, login, addresses, status. 0 or ERR_NOMEM. */
+int print_host_line(struct table *t, const struct account *a, const struct account_host *h);
+/* {"host", "user", "ipv4", "ipv6", "published", "time"}. */
+json_t *print_host_json(const struct account *a, const struct account_host *h);
 /* {"user", "hosts": [...], "ttl", "disabled", "quirks": [...]}; NULL when memory ran out. */
 json_t *print_account_json(const struct account *a, bool with_state);
 /* Everything about one account. */
 void print_account(const struct account *a, bool json);
 /* Prints and releases root. */
 void print_json(json_t *root);
+/* Writes out what was printed. ERR_IO with a sentence when standard output took not all of it; what
+ * is left is dropped, and told once. */
+int print_finish(struct errinfo *ei);
 
 #endif

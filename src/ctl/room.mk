@@ -1,5 +1,6 @@
 libmooring_a_SOURCES += \
 	src/aws/fetch.c src/aws/fetch.h \
+	src/ctl/command.c src/ctl/command.h \
 	src/ctl/ctl.c src/ctl/ctl.h \
 	src/ctl/delegation.c src/ctl/delegation.h \
 	src/ctl/doctor.c src/ctl/doctor.h \
@@ -9,6 +10,7 @@ libmooring_a_SOURCES += \
 	src/ctl/health.c \
 	src/ctl/hosts.c src/ctl/hosts.h \
 	src/ctl/input.c src/ctl/input.h \
+	src/ctl/parse.c src/ctl/parse.h \
 	src/ctl/permission.c src/ctl/permission.h \
 	src/ctl/policy.c src/ctl/policy.h \
 	src/ctl/print.c src/ctl/print.h \
@@ -17,5 +19,8 @@ libmooring_a_SOURCES += \
 	src/ctl/report.c src/ctl/report.h \
 	src/ctl/resolver.c src/ctl/resolver.h \
 	src/ctl/session.c src/ctl/session.h \
-	src/ctl/test.c src/ctl/user.c \
+	src/ctl/table.c src/ctl/table.h \
+	src/ctl/test.c \
+	src/ctl/usage.c src/ctl/usage.h \
+	src/ctl/user.c \
 	src/ctl/verify.c

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/str.h"
 #include "conf/conf.h"
 #include "conf/find.h"
 
@@ -61,8 +62,11 @@ int session_lookup(struct session *s, const char *user, struct account **ret, st
 {
 	struct errinfo why = ERRINFO_INIT;
 	struct wait w = {.ei = &why};
-	int r = wait_for(s, &w, store_lookup(s->backends.store, user, on_account, &w));
+	int r = account_check_user(slice_of(user), ei);
 
+	if (r != 0)
+		return r;
+	r = wait_for(s, &w, store_lookup(s->backends.store, user, on_account, &w));
 	if (r == 0)
 		*ret = w.account;
 	else if (r == ERR_NOTFOUND)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "account/secret.h"
+#include "base/str.h"
 #include "conf/conf.h"
 #include "ctl/ctl.h"
 #include "ctl/hosts.h"
@@ -11,6 +12,8 @@
 #include "ctl/print.h"
 #include "ctl/records.h"
 #include "ctl/session.h"
+#include "ctl/table.h"
+#include "ctl/usage.h"
 #include "dyndns/query.h"
 
 /* The original refuses shorter ones; so do we for secrets that a person made up. */
@@ -57,14 +60,25 @@ static int set_secret(struct account *a, bool from_stdin, struct new_secret *ns,
 	return account_set_secret(a, slice_of(stored), ei);
 }
 
+/* Of --ttl and --quirk, whose values were checked. */
 static int apply_options(struct account *a, const struct ctl_args *args, struct errinfo *ei)
 {
-	if (args->quirk != NULL) {
-		a->quirks = account_quirk_parse(slice_of(args->quirk));
-		if (a->quirks == 0)
-			return err_set(ei, ERR_INVAL, "unknown quirk \"%s\"", args->quirk);
+	unsigned i;
+
+	for (i = 0; i < args->n_quirks; i++) {
+		const char *word = args->quirks[i];
+
+		if (word[0] == '-')
+			a->quirks &= ~account_quirk_parse(slice_of(word + 1));
+		else
+			a->quirks |= account_quirk_parse(slice_of(word));
 	}
-	return args->ttl != NULL ? account_set_ttl(a, slice_of(args->ttl), ei) : 0;
+	if (args->ttl == NULL)
+		return 0;
+	if (strcmp(args->ttl, "default") != 0)
+		return account_set_ttl(a, slice_of(args->ttl), ei);
+	a->ttl = 0;
+	return 0;
 }
 
 static int add(struct session *s, const struct ctl_args *args, struct new_secret *ns,
@@ -88,6 +102,18 @@ static int add(struct session *s, const struct ctl_args *args, struct new_secret
 	return r;
 }
 
+/* Nobody has seen the secret, so nobody could use the account; a second try would find the login
+ * taken. */
+static int take_back(struct session *s, const struct account *a, const struct errinfo *why)
+{
+	struct errinfo ei = ERRINFO_INIT;
+
+	if (session_remove(s, a->user, &ei) != 0)
+		return ctl_fail("%s; the account \"%s\" is made all the same: %s", why->text,
+				a->user, ei.text);
+	return ctl_fail("%s; the account \"%s\" is taken back", why->text, a->user);
+}
+
 int ctl_user_add(const struct ctl_args *args)
 {
 	struct session s;
@@ -98,36 +124,53 @@ int ctl_user_add(const struct ctl_args *args)
 
 	if (status == 0 && add(&s, args, &ns, &a, &ei) != 0)
 		status = ctl_fail("%s", ei.text);
-	if (status == 0)
+	if (status == 0) {
 		print_secret(a, ns.given ? NULL : ns.text, args->json);
+		if (print_finish(&ei) != 0)
+			status = take_back(&s, a, &ei);
+	}
 	explicit_bzero(&ns, sizeof(ns));
 	account_free(a);
 	session_close(&s);
 	return status;
 }
 
+struct account_list {
+	json_t *json; /* NULL: as lines of */
+	struct table *table;
+	int err;
+};
+
 static void print_each(void *arg, const struct account *a)
 {
-	json_t *list = arg;
+	struct account_list *list = arg;
 
-	if (list == NULL)
-		print_account_line(a);
-	else
-		(void)json_array_append_new(list, print_account_json(a, false));
+	if (list->json != NULL)
+		(void)json_array_append_new(list->json, print_account_json(a, false));
+	else if (list->err == 0)
+		list->err = print_account_line(list->table, a);
 }
 
 int ctl_user_list(const struct ctl_args *args)
 {
 	struct session s;
 	struct errinfo ei = ERRINFO_INIT;
-	json_t *list = args->json ? json_array() : NULL;
+	struct account_list list = {.json = args->json ? json_array() : NULL,
+				    .table = table_new(3)};
 	int status = session_open(&s, args);
 
-	if (status == 0 && session_list(&s, print_each, list, &ei) != 0)
+	if (status == 0 && list.table == NULL)
+		status = ctl_fail("out of memory");
+	if (status == 0 && session_list(&s, print_each, &list, &ei) != 0)
 		status = ctl_fail("%s", ei.text);
-	if (status == 0 && list != NULL)
-		print_json(json_incref(list));
-	json_decref(list);
+	if (status == 0 && list.err != 0)
+		status = ctl_fail("out of memory");
+	if (status == 0 && list.json != NULL)
+		print_json(json_incref(list.json));
+	else if (status == 0)
+		table_print(list.table, stdout);
+	table_free(list.table);
+	json_decref(list.json);
 	session_close(&s);
 	return status;
 }
@@ -148,6 +191,47 @@ int ctl_user_show(const struct ctl_args *args)
 	return status;
 }
 
+/* The new secret could not be shown: the old one counts again, unless somebody gave the account
+ * another one meanwhile. */
+static int put_back(struct session *s, const struct account *changed, const char *old,
+		    const struct errinfo *why)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	struct account *a = NULL;
+	int r = session_lookup(s, changed->user, &a, &ei);
+
+	if (r == 0 && strcmp(a->secret, changed->secret) == 0) {
+		r = account_set_secret(a, slice_of(old), &ei);
+		r = r == 0 ? session_put(s, a, STORE_REPLACE, &ei) : r;
+	}
+	account_free(a);
+	if (r != 0)
+		return ctl_fail("%s; and the old secret could not be put back: %s", why->text,
+				ei.text);
+	return ctl_fail("%s; the old secret stays", why->text);
+}
+
+static int change_secret(struct session *s, const struct ctl_args *args, struct account *a,
+			 struct new_secret *ns)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	char *old = strdup(a->secret);
+	int status = CTL_OK;
+
+	if (old == NULL)
+		return ctl_fail("out of memory");
+	if (set_secret(a, args->secret_stdin, ns, &ei) != 0 ||
+	    session_put(s, a, STORE_REPLACE, &ei) != 0) {
+		status = ctl_fail("%s", ei.text);
+	} else {
+		print_secret(a, ns->given ? NULL : ns->text, args->json);
+		if (print_finish(&ei) != 0)
+			status = put_back(s, a, old, &ei);
+	}
+	str_free_secret(old);
+	return status;
+}
+
 int ctl_user_passwd(const struct ctl_args *args)
 {
 	struct session s;
@@ -156,13 +240,32 @@ int ctl_user_passwd(const struct ctl_args *args)
 	struct account *a = NULL;
 	int status = session_open(&s, args);
 
-	if (status == 0 && (session_lookup(&s, args->operand[0], &a, &ei) != 0 ||
-			    set_secret(a, args->secret_stdin, &ns, &ei) != 0 ||
-			    session_put(&s, a, STORE_REPLACE, &ei) != 0))
+	if (status == 0 && session_lookup(&s, args->operand[0], &a, &ei) != 0)
 		status = ctl_fail("%s", ei.text);
 	if (status == 0)
-		print_secret(a, ns.given ? NULL : ns.text, args->json);
+		status = change_secret(&s, args, a, &ns);
 	explicit_bzero(&ns, sizeof(ns));
+	account_free(a);
+	session_close(&s);
+	return status;
+}
+
+int ctl_user_set(const struct ctl_args *args)
+{
+	struct session s;
+	struct errinfo ei = ERRINFO_INIT;
+	struct account *a = NULL;
+	int status;
+
+	if (args->ttl == NULL && args->n_quirks == 0)
+		return usage_wrong("user set needs --ttl or --quirk");
+	status = session_open(&s, args);
+	if (status == 0 &&
+	    (session_lookup(&s, args->operand[0], &a, &ei) != 0 ||
+	     apply_options(a, args, &ei) != 0 || session_put(&s, a, STORE_REPLACE, &ei) != 0))
+		status = ctl_fail("%s", ei.text);
+	if (status == 0 && args->json)
+		print_json(print_account_json(a, false));
 	account_free(a);
 	session_close(&s);
 	return status;

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 import tempfile
 from collections.abc import Callable
 
@@ -102,8 +103,13 @@ REFUSED = [
     (["user", "add", "router2", "home.example.org"], "zone"),
     (["user", "add", "router2", "bad-." + ZONE], "bad-"),
     (["user", "add", "ro:uter", CAM], "login"),
-    (["user", "add", "router2", CAM, "--ttl", "soon"], "ttl"),
-    (["user", "add", "router2", CAM, "--quirk", "odd"], "odd"),
+    (["user", "add", "caf\x1b[31m", CAM], "login"),
+    (["user", "add", "x" * 129, CAM], "128"),
+    (["user", "add", "caf\udce9", CAM], "login"),
+    (["user", "show", "ro:uter"], "login"),
+    (["user", "set", "nobody", "--ttl", "60"], "nobody"),
+    (["host", "list", "nobody"], "nobody"),
+    (["user", "show", "--", "--json"], "--json"),
     (["user", "show", "nobody"], "nobody"),
     (["user", "passwd", "nobody"], "nobody"),
     (["user", "remove", "nobody"], "nobody"),
@@ -115,7 +121,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("words", "named"), REFUSED, ids=[" ".join(row[0]) for row in REFUSED])
+@pytest.mark.parametrize(("words", "named"), REFUSED, ids=ascii)
 def test_refusal_is_one_sentence_and_changes_nothing(
     ctl: Ctl, words: list[str], named: str
 ) -> None:
@@ -128,27 +134,186 @@ def test_refusal_is_one_sentence_and_changes_nothing(
     assert ctl.ok("user", "list", "--json") == before
 
 
+# What is given, and what the sentence must name.
 WRONG = [
-    [],
-    ["user"],
-    ["user", "ad", "router1", HOST],
-    ["user", "add"],
-    ["user", "add", "router1"],
-    ["user", "list", "router1"],
-    ["user", "list", "--ttl", "5"],
-    ["user", "list", "--repair"],
-    ["verify", "router1"],
-    ["host", "add", "router1"],
-    ["frobnicate"],
-    ["user", "list", "--frobnicate"],
-    ["test"],
+    ([], "command"),
+    (["user"], "add, list, show"),
+    (["user", "ad", "router1", HOST], '"ad"'),
+    (["user", "add"], "NAME"),
+    (["user", "add", "router1"], "HOST"),
+    (["user", "add", "router1", ""], "HOST"),
+    (["user", "show", ""], "NAME"),
+    (["user", "list", "router1"], '"router1"'),
+    (["user", "list", "--ttl", "5"], "--ttl"),
+    (["user", "list", "--repair"], "--repair"),
+    (["user", "add", "router2", CAM, "--ttl"], "--ttl"),
+    (["user", "add", "router2", CAM, "--ttl", ""], "--ttl"),
+    (["user", "add", "router2", CAM, "--ttl", "soon"], "--ttl"),
+    (["user", "add", "router2", CAM, "--ttl", "0"], "--ttl"),
+    (["user", "add", "router2", CAM, "--ttl", "604801"], "--ttl"),
+    (["user", "add", "router2", CAM, "--ttl=-5"], "--ttl"),
+    (["user", "add", "router2", CAM, "--quirk", "odd"], "--quirk"),
+    (["user", "set", "router1"], "--ttl"),
+    (["user", "set", "router1", "--quirk", "--"], "--quirk"),
+    (["user", "set", "router1", "--secret-stdin"], "--secret-stdin"),
+    (["verify", "router1"], '"router1"'),
+    (["host"], "list, add, remove"),
+    (["host", "list", "router1", "router2"], '"router2"'),
+    (["host", "add", "router1"], "HOST"),
+    (["frobnicate"], '"frobnicate"'),
+    (["frobnicate", "--help"], '"frobnicate"'),
+    (["user", "list", "--frobnicate=hidden"], "--frobnicate"),
+    (["user", "list", "-q"], "-q"),
+    (["user", "list", "--json=yes"], "--json"),
+    (["user", "list", "-c"], "-c"),
+    (["user", "list", "-c", ""], "-c"),
+    (["doctor", "--dns-port", "0"], "--dns-port"),
+    (["doctor", "--dns-port", "65536"], "--dns-port"),
+    (["doctor", "--resolver", "resolver.example.net"], "--resolver"),
+    (["test"], "URL"),
+    (["test", "https://localhost/", "--user", "ro:uter"], "--user"),
+    (["test", "https://localhost/", "--cacert", ""], "--cacert"),
 ]
 
 
-@pytest.mark.parametrize("words", WRONG, ids=lambda words: " ".join(words) or "nothing")
-def test_wrong_usage_exits_with_two(ctl: Ctl, words: list[str]) -> None:
+@pytest.mark.parametrize(("words", "named"), WRONG, ids=ascii)
+def test_wrong_usage_exits_with_two_and_is_named(ctl: Ctl, words: list[str], named: str) -> None:
+    ctl.add("router1", HOST)
+    before = ctl.ok("user", "show", "router1", "--json")
     done = ctl.run(*words)
-    assert done.returncode == 2 and done.stdout == "" and done.stderr != ""
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr.startswith("mooringctl: ") and done.stderr.count("\n") == 1
+    assert named in done.stderr and "hidden" not in done.stderr
+    assert ctl.ok("user", "show", "router1", "--json") == before
+
+
+def test_options_stand_anywhere(ctl: Ctl) -> None:
+    ctl.add("router1", HOST)
+    program, conf = str(BUILD / "mooringctl"), str(ctl.config)
+    for words in (
+        ["user", "show", "router1", "--json", "-c", conf],
+        ["--json", "user", "-c", conf, "show", "router1"],
+        ["user", "--json", "show", f"-c{conf}", "--", "router1"],
+        ["-c", "absent.conf", "user", "show", "router1", "--json", "-c", conf],
+    ):
+        done = run([program, *words])
+        assert done.returncode == 0 and json.loads(done.stdout)["user"] == "router1"
+
+
+def test_every_command_has_help(ctl: Ctl) -> None:
+    summary = ctl.ok("--help")
+    commands = re.findall(r"^  ([a-z]+(?: [a-z]+)?) .*", summary, re.M)
+    assert len(commands) >= 14
+    for command in commands:
+        shown = ctl.ok(*command.split(), "--help")
+        assert command in shown.splitlines()[0] and "--help" in shown
+    assert "user add" in ctl.ok("user", "--help") and "doctor" not in ctl.ok("user", "-h")
+
+
+def test_set_changes_what_is_named_alone(ctl: Ctl) -> None:
+    ctl.add("router1", HOST, options=("--ttl", "120"))
+    shown = json.loads(
+        ctl.ok("user", "set", "router1", "--quirk", "nochg-as-good", "--json")
+    )
+    assert (shown["ttl"], shown["quirks"]) == (120, ["nochg-as-good"])
+    ctl.ok("user", "set", "router1", "--ttl", "604800")
+    shown = ctl.json("user", "show", "router1")
+    assert (shown["ttl"], shown["quirks"]) == (604800, ["nochg-as-good"])
+    ctl.ok("user", "set", "router1", "--ttl", "default", "--quirk", "-nochg-as-good")
+    shown = ctl.json("user", "show", "router1")
+    assert (shown["ttl"], shown["quirks"], shown["hosts"]) == (None, [], [HOST])
+
+
+def test_host_list_shows_all_or_one_account(embedded: Service) -> None:
+    ctl = embedded.ctl
+    secret = ctl.add("router1", HOST, CAM)
+    ctl.add("router2", f"b.{ZONE}")
+    assert embedded.router("router1", secret).update(f"hostname={HOST}&myip=203.0.113.5").status == 200
+    assert sorted(entry["host"] for entry in ctl.json("host", "list")) == sorted(
+        [HOST, CAM, f"b.{ZONE}"]
+    )
+    home, cam = ctl.json("host", "list", "router1")
+    assert (home["host"], home["user"], home["ipv4"]) == (HOST, "router1", "203.0.113.5")
+    assert home["published"] is True and cam["published"] is False
+    assert re.search(rf"^{HOST} +router1 +203\.0\.113\.5 +- +published$", ctl.ok("host", "list"), re.M)
+
+
+def test_columns_are_aligned_for_logins_in_utf8(ctl: Ctl) -> None:
+    # Columns of a terminal: 1 for each but the wide ones (East Asian), which take two.
+    for login, host in (("plain", "a"), ("größer", "b"), ("日本", "c"), ("e\u0301", "d")):
+        ctl.add(login, f"{host}.{ZONE}")
+    wide = {"日": 2, "本": 2, "\u0301": 0}
+    for words, mark in ((("user", "list"), "enabled"), (("host", "list"), "never")):
+        for locale in ("C", "C.UTF-8"):
+            lines = ctl.ok(*words, env=environment(LC_ALL=locale)).splitlines()
+            at = {sum(wide.get(c, 1) for c in line[: line.index(mark)]) for line in lines}
+            assert len(lines) == 4 and len(at) == 1
+
+
+def write_to(sink: str, ctl: Ctl, *words: str) -> subprocess.CompletedProcess[str]:
+    """mooringctl with a standard output that takes nothing."""
+    argv = [str(BUILD / "mooringctl"), "-c", str(ctl.config), *words]
+    reader, out = os.pipe()
+    os.close(reader)
+    if sink == "closed":
+        argv = ["sh", "-c", 'exec "$@" >&-', "sh", *argv]
+    elif sink == "full":
+        os.close(out)
+        out = os.open("/dev/full", os.O_WRONLY)
+    with os.fdopen(out) as stdout:
+        return subprocess.run(
+            argv,
+            check=False,
+            env=environment(),
+            timeout=30,
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+
+SINKS = ["full", "closed", "gone"]
+READINGS = [
+    ("user", "list"),
+    ("user", "list", "--json"),
+    ("user", "show", "router1", "--json"),
+    ("host", "list"),
+    ("--help",),
+    ("user", "add", "--help"),
+    ("--version",),
+]
+
+
+@pytest.mark.parametrize("sink", SINKS)
+def test_output_that_cannot_be_written_fails(ctl: Ctl, sink: str) -> None:
+    ctl.add("router1", HOST)
+    for words in READINGS:
+        done = write_to(sink, ctl, *words)
+        assert done.returncode == 1, words
+        assert done.stderr.count("\n") == 1 and "standard output" in done.stderr
+
+
+@pytest.mark.parametrize("sink", SINKS)
+@pytest.mark.parametrize("option", [(), ("--json",)], ids=["text", "json"])
+def test_account_whose_secret_cannot_be_printed_is_taken_back(
+    ctl: Ctl, sink: str, option: tuple[str, ...]
+) -> None:
+    ctl.add("router1", HOST)
+    stored = ctl.ok("user", "list", "--json")
+    done = write_to(sink, ctl, "user", "add", "router2", CAM, *option)
+    assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert "standard output" in done.stderr and "taken back" in done.stderr
+    assert ctl.ok("user", "list", "--json") == stored
+
+
+def test_old_secret_stays_when_the_new_one_cannot_be_printed(embedded: Service) -> None:
+    secret = embedded.ctl.add("router1", HOST)
+    for sink in SINKS:
+        done = write_to(sink, embedded.ctl, "user", "passwd", "router1")
+        assert done.returncode == 1 and "old secret" in done.stderr
+    router = embedded.router("router1", secret)
+    soon(router, "myip=203.0.113.5", "good 203.0.113.5")
 
 
 def test_missing_configuration_names_the_file(ctl: Ctl) -> None:

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ctl/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "account/account.h"
+#include "base/str.h"
+#include "conf/conf.h"
+#include "ctl/resolver.h"
+
+static int check_ttl(const char *value, struct errinfo *ei)
+{
+	uint64_t ttl;
+
+	if (strcmp(value, "default") == 0)
+		return 0;
+	if (str_parse_uint(slice_of(value), CONF_TTL_MAX, &ttl) == 0 && ttl >= CONF_TTL_MIN)
+		return 0;
+	return err_set(ei, ERR_INVAL, "takes a whole number from %d to %d, or \"default\"",
+		       CONF_TTL_MIN, CONF_TTL_MAX);
+}
+
+static int check_quirk(const char *value, struct errinfo *ei)
+{
+	const char *word = value[0] == '-' ? value + 1 : value;
+
+	if (account_quirk_parse(slice_of(word)) != 0)
+		return 0;
+	return err_set(ei, ERR_INVAL, "takes nochg-as-good, or -nochg-as-good, not \"%s\"", value);
+}
+
+static int check_resolver(const char *value, struct errinfo *ei)
+{
+	struct sockaddr_storage sa;
+
+	if (resolver_parse(slice_of(value), &sa) == 0)
+		return 0;
+	return err_set(ei, ERR_INVAL,
+		       "takes ADDRESS or ADDRESS:PORT, an IPv6 address before a port in brackets");
+}
+
+static int check_port(const char *value, struct errinfo *ei)
+{
+	uint64_t port;
+
+	if (str_parse_uint(slice_of(value), UINT16_MAX, &port) == 0 && port > 0)
+		return 0;
+	return err_set(ei, ERR_INVAL, "takes a number from 1 to 65535");
+}
+
+static int check_login(const char *value, struct errinfo *ei)
+{
+	struct errinfo why = ERRINFO_INIT;
+	int r = account_check_user(slice_of(value), &why);
+
+	return r == 0 ? 0 : err_set(ei, r, "takes a login: %s", why.text);
+}
+
+/* clang-format off */
+const struct ctl_option ctl_options[] = {
+	{"json", CTL_FLAG, NULL, offsetof(struct ctl_args, json), NULL,
+	 "machine-readable output"},
+	{"ttl", CTL_VALUE, "SECONDS", offsetof(struct ctl_args, ttl), check_ttl,
+	 "of the account's records; default: the zone's"},
+	{"quirk", CTL_VALUES, "WORD", 0, check_quirk,
+	 "nochg-as-good; with a - before it: no longer"},
+	{"secret-stdin", CTL_FLAG, NULL, offsetof(struct ctl_args, secret_stdin), NULL,
+	 "read the secret from standard input"},
+	{"ready", CTL_FLAG, NULL, offsetof(struct ctl_args, ready), NULL,
+	 "ask whether updates are welcome"},
+	{"repair", CTL_FLAG, NULL, offsetof(struct ctl_args, repair), NULL,
+	 "publish what is missing or different"},
+	{"resolver", CTL_VALUE, "ADDRESS", offsetof(struct ctl_args, resolver), check_resolver,
+	 "ask this resolver, not the system's"},
+	{"dns-port", CTL_VALUE, "PORT", offsetof(struct ctl_args, dns_port), check_port,
+	 "of the name servers, instead of 53"},
+	{"user", CTL_VALUE, "NAME", offsetof(struct ctl_args, user), check_login,
+	 "login to send"},
+	{"cacert", CTL_VALUE, "FILE", offsetof(struct ctl_args, cacert), NULL,
+	 "trust this certificate authority"},
+};
+
+const struct ctl_command ctl_commands[] = {
+	{"user", "add", "NAME HOST...", "ttl quirk secret-stdin json",
+	 "create an account; prints its generated secret, once", ctl_user_add},
+	{"user", "list", "", "json",
+	 "list the accounts", ctl_user_list},
+	{"user", "show", "NAME", "json",
+	 "show one account and the state of its hosts", ctl_user_show},
+	{"user", "set", "NAME", "ttl quirk json",
+	 "change the TTL or the quirks of an account", ctl_user_set},
+	{"user", "passwd", "NAME", "secret-stdin json",
+	 "give an account a new secret; prints it, once", ctl_user_passwd},
+	{"user", "disable", "NAME", "json",
+	 "refuse an account's updates", ctl_user_disable},
+	{"user", "enable", "NAME", "json",
+	 "allow them again", ctl_user_enable},
+	{"user", "remove", "NAME", "json",
+	 "remove an account and its records", ctl_user_remove},
+	{"host", "list", "[NAME]", "json",
+	 "list the host names, of all accounts or of one", ctl_host_list},
+	{"host", "add", "NAME HOST...", "json",
+	 "give an account more host names", ctl_host_add},
+	{"host", "remove", "NAME HOST...", "json",
+	 "take host names and their records away", ctl_host_remove},
+	{"doctor", NULL, "", "resolver dns-port json",
+	 "prove credentials, permissions, zones, delegation; changes nothing", ctl_doctor},
+	{"health", NULL, "", "ready json",
+	 "ask the daemon on this machine whether it serves", ctl_health},
+	{"verify", NULL, "", "repair json",
+	 "list where the zones and the store differ", ctl_verify},
+	{"test", NULL, "URL", "user secret-stdin cacert json",
+	 "send one update as a router does, and explain the reply", ctl_test},
+};
+/* clang-format on */
+
+const size_t ctl_n_commands = sizeof(ctl_commands) / sizeof(ctl_commands[0]);
+const size_t ctl_n_options = sizeof(ctl_options) / sizeof(ctl_options[0]);
+
+const char *ctl_command_name(const struct ctl_command *c, char out[32])
+{
+	(void)snprintf(out, 32, "%s%s%s", c->noun, c->verb != NULL ? " " : "",
+		       c->verb != NULL ? c->verb : "");
+	return out;
+}
+
+/* Whole words: "ttl" must not be found in "title". */
+bool ctl_command_takes(const struct ctl_command *c, const char *option)
+{
+	const char *p = c->options;
+	size_t len = strlen(option);
+
+	while ((p = strstr(p, option)) != NULL) {
+		bool starts = p == c->options || p[-1] == ' ';
+
+		if (starts && (p[len] == ' ' || p[len] == '\0'))
+			return true;
+		p += len;
+	}
+	return false;
+}
+
+void ctl_command_operands(const struct ctl_command *c, int *ret_min, int *ret_max)
+{
+	const char *p = c->operands;
+
+	*ret_min = 0;
+	*ret_max = 0;
+	while (*p != '\0') {
+		size_t len = strcspn(p, " ");
+
+		*ret_min += *p != '[';
+		*ret_max += 1;
+		if (memchr(p, '.', len) != NULL)
+			*ret_max = -1;
+		p += len + (p[len] == ' ');
+	}
+}
+
+void ctl_command_operand(const struct ctl_command *c, int i, char out[16])
+{
+	const char *p = c->operands;
+	int at;
+
+	for (at = 0; at < i && *p != '\0'; at++) {
+		size_t len = strcspn(p, " ");
+
+		p += len + (p[len] == ' ');
+	}
+	(void)snprintf(out, 16, "%.*s", (int)strcspn(p, " ."), p);
+}

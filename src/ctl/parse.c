@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ctl/parse.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl/usage.h"
+
+enum { OPTIONS_MAX = 32, OPT_HELP = 256, OPT_VERSION, OPT_FIRST };
+
+struct parse {
+	struct ctl_args *args;
+	bool seen[OPTIONS_MAX]; /* as ctl_options */
+	bool wants_help;
+	bool wants_version;
+	struct option known[OPTIONS_MAX + 3];
+};
+
+static void fill_known(struct parse *p)
+{
+	size_t i;
+
+	for (i = 0; i < ctl_n_options && i < OPTIONS_MAX; i++)
+		p->known[i] = (struct option){
+			.name = ctl_options[i].name,
+			.has_arg =
+				ctl_options[i].kind == CTL_FLAG ? no_argument : required_argument,
+			.val = OPT_FIRST + (int)i,
+		};
+	p->known[i++] = (struct option){.name = "help", .val = OPT_HELP};
+	p->known[i++] = (struct option){.name = "version", .val = OPT_VERSION};
+	p->known[i] = (struct option){.name = NULL};
+}
+
+/* Without what follows a '=': it may be meant to be secret. */
+static int wrong_word(const char *word)
+{
+	return usage_wrong("unknown or ambiguous option %.*s", (int)strcspn(word, "="), word);
+}
+
+/* What getopt_long() did not take. */
+static int wrong_option(int found, char **argv)
+{
+	const char *value = "FILE";
+
+	if (found == ':' && optopt >= OPT_FIRST)
+		value = ctl_options[optopt - OPT_FIRST].value;
+	if (found == ':' && optopt == 'c')
+		return usage_wrong("-c needs a value: %s", value);
+	if (found == ':')
+		return usage_wrong("--%s needs a value: %s", ctl_options[optopt - OPT_FIRST].name,
+				   value);
+	if (optopt == 0)
+		return wrong_word(argv[optind - 1]);
+	if (optopt >= OPT_FIRST)
+		return usage_wrong("--%s takes no value", ctl_options[optopt - OPT_FIRST].name);
+	if (optopt == OPT_HELP || optopt == OPT_VERSION)
+		return usage_wrong("--%s takes no value", optopt == OPT_HELP ? "help" : "version");
+	return usage_wrong("unknown option -%c", optopt);
+}
+
+static int take_conf(struct parse *p)
+{
+	if (*optarg == '\0')
+		return usage_wrong("-c has an empty value");
+	p->args->conf_path = optarg;
+	return -1;
+}
+
+static int take_value(struct parse *p, const struct ctl_option *o)
+{
+	struct errinfo ei = ERRINFO_INIT;
+
+	if (*optarg == '\0')
+		return usage_wrong("--%s has an empty value", o->name);
+	if (o->check != NULL && o->check(optarg, &ei) != 0)
+		return usage_wrong("--%s %s", o->name, ei.text);
+	if (o->kind == CTL_VALUE)
+		memcpy((char *)p->args + o->field, &optarg, sizeof(optarg));
+	else if (p->args->n_quirks < CTL_QUIRKS_MAX)
+		p->args->quirks[p->args->n_quirks++] = optarg;
+	else
+		return usage_wrong("--%s is given more than %d times", o->name, CTL_QUIRKS_MAX);
+	return -1;
+}
+
+static int take_option(struct parse *p, size_t i)
+{
+	static const bool yes = true;
+	const struct ctl_option *o = &ctl_options[i];
+
+	p->seen[i] = true;
+	if (o->kind != CTL_FLAG)
+		return take_value(p, o);
+	memcpy((char *)p->args + o->field, &yes, sizeof(yes));
+	return -1;
+}
+
+static int take_options(struct parse *p, int argc, char **argv)
+{
+	int c, status = -1;
+
+	fill_known(p);
+	opterr = 0;
+	optind = 0; /* begin anew, glibc and musl */
+	while (status < 0 && (c = getopt_long(argc, argv, ":c:h", p->known, NULL)) != -1) {
+		if (c == '?' || c == ':')
+			status = wrong_option(c, argv);
+		else if (c == 'h' || c == OPT_HELP)
+			p->wants_help = true;
+		else if (c == OPT_VERSION)
+			p->wants_version = true;
+		else if (c == 'c')
+			status = take_conf(p);
+		else
+			status = take_option(p, (size_t)(c - OPT_FIRST));
+	}
+	return status;
+}
+
+/* Returns -1 with the command, or the exit status; *ret_noun is known, or NULL, for help. */
+static int find_command(struct parse *p, int n, char **words, const struct ctl_command **ret)
+{
+	const char *noun = n > 0 ? words[0] : NULL, *verb = n > 1 ? words[1] : NULL;
+	bool is_noun = false;
+	size_t i;
+
+	if (noun == NULL)
+		return p->wants_help ? (usage_help(NULL, NULL), CTL_OK)
+				     : usage_wrong("no command given");
+	for (i = 0; i < ctl_n_commands; i++) {
+		const struct ctl_command *c = &ctl_commands[i];
+
+		if (strcmp(noun, c->noun) != 0)
+			continue;
+		is_noun = true;
+		if (c->verb == NULL || (verb != NULL && strcmp(verb, c->verb) == 0)) {
+			*ret = c;
+			return -1;
+		}
+	}
+	if (!is_noun)
+		return usage_wrong("unknown command \"%s\"", noun);
+	if (verb == NULL && p->wants_help)
+		return usage_help(noun, NULL), CTL_OK;
+	return usage_wrong_verb(noun, verb);
+}
+
+static int check_options(const struct parse *p, const struct ctl_command *c)
+{
+	char name[32];
+	size_t i;
+
+	for (i = 0; i < ctl_n_options; i++)
+		if (p->seen[i] && !ctl_command_takes(c, ctl_options[i].name))
+			return usage_wrong("%s does not take --%s", ctl_command_name(c, name),
+					   ctl_options[i].name);
+	return -1;
+}
+
+static int check_operands(const struct ctl_args *args, const struct ctl_command *c)
+{
+	char name[32], missing[16];
+	int min, max, i;
+
+	ctl_command_operands(c, &min, &max);
+	(void)ctl_command_name(c, name);
+	if (args->n < min) {
+		ctl_command_operand(c, args->n, missing);
+		return usage_wrong("%s needs %s: %s %s", name, missing, name, c->operands);
+	}
+	if (max >= 0 && args->n > max)
+		return usage_wrong("%s has an argument too many: \"%s\"", name, args->operand[max]);
+	for (i = 0; i < args->n; i++) {
+		if (*args->operand[i] != '\0')
+			continue;
+		ctl_command_operand(c, i, missing);
+		return usage_wrong("%s has an empty argument for %s", name, missing);
+	}
+	return -1;
+}
+
+int parse_command_line(int argc, char **argv, struct ctl_args *args,
+		       const struct ctl_command **ret_command)
+{
+	struct parse p = {.args = args};
+	int used, status = take_options(&p, argc, argv);
+
+	if (status >= 0)
+		return status;
+	if (p.wants_version && !p.wants_help) {
+		(void)puts("mooringctl " MOORING_VERSION);
+		return CTL_OK;
+	}
+	status = find_command(&p, argc - optind, argv + optind, ret_command);
+	if (status >= 0)
+		return status;
+	if (p.wants_help) {
+		usage_help(NULL, *ret_command);
+		return CTL_OK;
+	}
+	used = (*ret_command)->verb != NULL ? 2 : 1;
+	args->n = argc - optind - used;
+	args->operand = argv + optind + used;
+	status = check_options(&p, *ret_command);
+	return status >= 0 ? status : check_operands(args, *ret_command);
+}

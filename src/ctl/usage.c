@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ctl/usage.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "account/text.h"
+#include "base/buf.h"
+#include "base/str.h"
+
+enum { SENTENCE_MAX = ERR_TEXT_MAX * 2, CHARACTER_BYTES_MAX = 4 };
+
+/* Bytes of the printable character that text begins with; 0: there is none. */
+static size_t printable_len(const char *text)
+{
+	size_t len, left = strlen(text);
+
+	for (len = 1; len <= CHARACTER_BYTES_MAX && len <= left; len++)
+		if (text_is_printable((struct slice){text, len}))
+			return len;
+	return 0;
+}
+
+static void make_printable(char *text)
+{
+	while (*text != '\0') {
+		size_t len = printable_len(text);
+
+		if (len == 0)
+			*text = '?';
+		text += len > 0 ? len : 1;
+	}
+}
+
+static void say(const char *fmt, va_list ap, const char *hint)
+{
+	char text[SENTENCE_MAX];
+
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	make_printable(text);
+	(void)fprintf(stderr, "mooringctl: %s%s\n", text, hint);
+}
+
+int ctl_fail(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap, "");
+	va_end(ap);
+	return CTL_FAILED;
+}
+
+int usage_wrong(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap, "; try mooringctl --help");
+	va_end(ap);
+	return CTL_USAGE;
+}
+
+int usage_wrong_verb(const char *noun, const char *verb)
+{
+	struct buf verbs;
+	size_t i;
+
+	buf_init(&verbs, SENTENCE_MAX);
+	for (i = 0; i < ctl_n_commands; i++)
+		if (strcmp(ctl_commands[i].noun, noun) == 0)
+			(void)buf_addf(&verbs, "%s%s", verbs.len > 0 ? ", " : "",
+				       ctl_commands[i].verb);
+	if (verb == NULL)
+		(void)usage_wrong("%s needs one of: %s", noun, buf_str(&verbs));
+	else
+		(void)usage_wrong("%s has no \"%s\", but: %s", noun, verb, buf_str(&verbs));
+	buf_fini(&verbs);
+	return CTL_USAGE;
+}
+
+static void print_command(const struct ctl_command *c)
+{
+	char words[64], name[32];
+
+	(void)snprintf(words, sizeof(words), "%s %s", ctl_command_name(c, name), c->operands);
+	(void)printf("  %-26s %s\n", words, c->help);
+}
+
+static void print_option(const struct ctl_option *o)
+{
+	char words[64];
+
+	(void)snprintf(words, sizeof(words), "--%s%s%s", o->name, o->value != NULL ? " " : "",
+		       o->value != NULL ? o->value : "");
+	(void)printf("  %-26s %s\n", words, o->help);
+}
+
+static void print_common(void)
+{
+	(void)fputs("  -c FILE                    configuration (default: $MOORING_CONFIG, then\n"
+		    "                             " SYSCONFDIR "/mooring/mooring.conf)\n"
+		    "  -h, --help                 this; after a command: about that command\n"
+		    "  --version                  print the version\n"
+		    "\nSee mooringctl(1).\n",
+		    stdout);
+}
+
+static void help_on_command(const struct ctl_command *c)
+{
+	char name[32];
+	size_t i;
+
+	(void)printf("usage: mooringctl [-c FILE] %s%s%s%s\n\n%s\n\n", ctl_command_name(c, name),
+		     *c->operands != '\0' ? " " : "", c->operands,
+		     *c->options != '\0' ? " [OPTION...]" : "", c->help);
+	for (i = 0; i < ctl_n_options; i++)
+		if (ctl_command_takes(c, ctl_options[i].name))
+			print_option(&ctl_options[i]);
+}
+
+void usage_help(const char *noun, const struct ctl_command *c)
+{
+	size_t i;
+
+	if (c != NULL) {
+		help_on_command(c);
+		print_common();
+		return;
+	}
+	(void)fputs("usage: mooringctl [-c FILE] COMMAND [ARGUMENT...] [OPTION...]\n\n", stdout);
+	for (i = 0; i < ctl_n_commands; i++)
+		if (noun == NULL || strcmp(ctl_commands[i].noun, noun) == 0)
+			print_command(&ctl_commands[i]);
+	(void)putchar('\n');
+	for (i = 0; noun == NULL && i < ctl_n_options; i++)
+		print_option(&ctl_options[i]);
+	print_common();
+}
