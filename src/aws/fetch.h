@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * One plain HTTP request, waited for: what `mooringctl test` and `mooringctl health` send. It stands in this room because
- * only this room sees libcurl; nothing of AWS is in it. */
+ * One plain HTTP request, waited for: what `mooringctl test` and `mooringctl health` send. It
+ * stands in this room because only this room sees libcurl; nothing of AWS is in it. */
 #ifndef MOORING_AWS_FETCH_H
 #define MOORING_AWS_FETCH_H
 
