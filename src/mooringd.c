@@ -29,7 +29,7 @@ static void setup_log(const struct conf *conf, bool verbose)
 
 	log_setup(verbose ? LOG_LEVEL_DEBUG : levels[conf->log_level],
 		  conf->log_format == CONF_LOG_JSON ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT,
-		  process_logs_to_journal());
+		  process_logs_to_journal() ? LOG_READER_JOURNAL : LOG_READER_FILE);
 }
 
 static int fail(const struct errinfo *ei)

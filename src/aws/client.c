@@ -207,7 +207,9 @@ void aws_client_set_provider(struct aws_client *c, struct aws_provider *p)
 static void warn_of_plain_http(const struct aws_endpoint *e, enum aws_service service)
 {
 	if (!e->is_tls && !e->is_loopback)
-		log_warn("%s is reached at %s without TLS", aws_service_title(service), e->host);
+		log_event(LOG_LEVEL_WARN, "a service of AWS is reached without TLS",
+			  LOG_FIELDS(log_str("service", aws_service_title(service)),
+				     log_str("endpoint", e->host)));
 }
 
 int aws_service_init(struct aws_service_state *s, struct aws_client *client,

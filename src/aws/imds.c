@@ -161,11 +161,12 @@ static int explain_silence(struct imds *m, const struct aws_transfer_reply *repl
 	(void)str_printable(host, sizeof(host), slice_of(m->endpoint));
 	if (reply->result == AWS_TRANSFER_TIMEOUT && !m->has_warned) {
 		m->has_warned = true;
-		log_warn("%s at %s does not answer: either this is no EC2 instance, or it is a "
-			 "container on one whose metadata hop limit is 1 (set "
-			 "HttpPutResponseHopLimit to 2); AWS_EC2_METADATA_DISABLED=true ends the "
-			 "asking",
-			 ORIGIN, host);
+		log_event(LOG_LEVEL_WARN,
+			  ORIGIN " does not answer: either this is no EC2 instance, or it is a "
+				 "container on one whose metadata hop limit is 1 (set "
+				 "HttpPutResponseHopLimit to 2); AWS_EC2_METADATA_DISABLED=true "
+				 "ends the asking",
+			  LOG_FIELDS(log_str("endpoint", m->endpoint)));
 	}
 	return err_set(ei, ERR_NOTFOUND, "%s at %s does not answer: %s", ORIGIN, host, reply->why);
 }

@@ -112,9 +112,10 @@ static void on_answer(void *arg, int err, struct aws_credentials *creds, const s
 		aws_refresh_failed(&p->refresh, p->now_s(), random_number());
 		metric_set(METRIC_AWS_KEYS_MISSING, p->current == NULL && err != ERR_CANCELED);
 		if (p->current != NULL && err != ERR_CANCELED)
-			log_warn("the AWS credentials could not be renewed, the old ones stay in "
-				 "use: %s",
-				 copy.text);
+			log_event(LOG_LEVEL_WARN,
+				  "the AWS credentials could not be renewed, the old ones stay in "
+				  "use",
+				  LOG_FIELDS(log_str("why", copy.text)));
 	}
 	answer_all(p, err, &copy);
 }

@@ -7,6 +7,8 @@
 
 /* Milliseconds of CLOCK_MONOTONIC: for every deadline and interval. */
 int64_t clock_mono_ms(void);
+/* Milliseconds since the epoch: for the log. */
+int64_t clock_wall_ms(void);
 /* Seconds since the epoch: for what is stored, signed or shown. */
 int64_t clock_wall_s(void);
 

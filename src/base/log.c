@@ -1,96 +1,40 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/log.h"
 
+#include <assert.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
+#include "base/clock.h"
 #include "base/metric.h"
 
 enum { LOG_GATE_MS = 1000 };
+/* A pipe that poll(2) says is writable has a page free: so much it takes without waiting. */
+enum { WRITE_MAX = 4096 };
+/* Before the line: the end of one that was written in part, and the count of lost ones. */
+enum { BEFORE_MAX = 256 };
+_Static_assert(BEFORE_MAX + LOG_LINE_MAX <= WRITE_MAX, "a write could wait");
 
 static struct {
 	enum log_level level;
-	enum log_format format;
-	bool journal;
-} setup = {LOG_LEVEL_INFO, LOG_FORMAT_TEXT, false};
+	struct log_style style;
+} setup = {LOG_LEVEL_INFO, {LOG_FORMAT_TEXT, LOG_READER_FILE}};
 
-static const char *const level_name[] = {"error", "warning", "info", "debug"};
-/* syslog(3) priorities: err, warning, info, debug. */
-static const int level_priority[] = {3, 4, 6, 7};
+/* What the reader has not got. Under the lock, which also keeps others from taking the room that
+ * poll(2) has just told of. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static uint64_t lost;
+static bool torn;
 
-void log_setup(enum log_level level, enum log_format format, bool journal)
+void log_setup(enum log_level level, enum log_format format, enum log_reader reader)
 {
 	setup.level = level;
-	setup.format = format;
-	setup.journal = journal;
-}
-
-static void clean(char *line)
-{
-	for (; *line != '\0'; line++)
-		if ((unsigned char)*line < 0x20 || *line == 0x7f)
-			*line = ' ';
-}
-
-static void put_json_string(struct buf *b, const char *s, size_t len)
-{
-	size_t i;
-
-	(void)buf_addc(b, '"');
-	for (i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)s[i];
-
-		if (c == '"' || c == '\\')
-			(void)buf_addf(b, "\\%c", c);
-		else if (c < 0x20 || c >= 0x7f)
-			(void)buf_addf(b, "\\u%04x", c);
-		else
-			(void)buf_addc(b, (char)c);
-	}
-	(void)buf_addc(b, '"');
-}
-
-/* One logfmt field as a JSON member; returns what follows it. */
-static const char *put_json_field(struct buf *b, const char *s)
-{
-	size_t key = strcspn(s, "= ");
-	const char *value = s[key] == '=' ? s + key + 1 : s + key;
-	bool quoted = *value == '"';
-	size_t len = quoted ? strcspn(value + 1, "\"") : strcspn(value, " ");
-
-	(void)buf_addc(b, ',');
-	put_json_string(b, s, key);
-	(void)buf_addc(b, ':');
-	put_json_string(b, quoted ? value + 1 : value, len);
-	value += quoted ? len + 1 : len;
-	if (quoted && *value == '"')
-		value++;
-	return value + strspn(value, " ");
-}
-
-static void put_json(struct buf *b, enum log_level level, const char *sentence, const char *fields)
-{
-	(void)buf_addf(b, "{\"level\":\"%s\",\"message\":", level_name[level]);
-	put_json_string(b, sentence, strlen(sentence));
-	while (*fields != '\0')
-		fields = put_json_field(b, fields);
-	(void)buf_addc(b, '}');
-}
-
-static void put_text(struct buf *b, enum log_level level, const char *sentence, const char *fields)
-{
-	if (setup.journal)
-		(void)buf_addf(b, "<%d>", level_priority[level]);
-	else if (level <= LOG_LEVEL_WARN || level == LOG_LEVEL_DEBUG)
-		(void)buf_addf(b, "%s: ", level_name[level]);
-	(void)buf_adds(b, sentence);
-	if (*fields != '\0')
-		(void)buf_addf(b, " %s", fields);
+	setup.style = (struct log_style){format, reader};
 }
 
 static bool is_writable(void)
@@ -100,46 +44,53 @@ static bool is_writable(void)
 	return poll(&p, 1, 0) > 0 && (p.revents & POLLOUT) != 0;
 }
 
-/* Whoever reads the log may have stopped: a router's update must not wait for it. Lines that find
- * the pipe full are counted, and the count is told by the next one that does not. */
-static void put_line(const char *line, size_t len)
+static size_t put_before(char out[WRITE_MAX], int64_t time_ms)
 {
-	static atomic_uint lost;
-	unsigned n;
-	char text[64];
-	int text_len;
+	const struct log_field count = log_uint("lines", lost);
+	size_t len = 0;
 
-	if (!is_writable()) {
-		(void)atomic_fetch_add(&lost, 1);
-		metric_add(METRIC_LOG_LINES_LOST, 1);
-		return;
+	if (torn)
+		out[len++] = '\n';
+	if (lost > 0)
+		len += log_line(out + len, &setup.style, LOG_LEVEL_WARN, time_ms,
+				slice_of("log lines were lost"), &count, 1);
+	assert(len <= BEFORE_MAX);
+	return len;
+}
+
+/* Whoever reads the log may have stopped: a router's update must not wait for it. Lines that find
+ * the pipe full are counted, and the count is told before the next one that does not. */
+static void write_line(const char *line, size_t len, int64_t time_ms)
+{
+	char out[WRITE_MAX];
+	size_t before = 0;
+	ssize_t written = -1;
+
+	if (is_writable()) {
+		before = put_before(out, time_ms);
+		memcpy(out + before, line, len);
+		written = write(STDERR_FILENO, out, before + len);
 	}
-	n = atomic_exchange(&lost, 0);
-	text_len = n > 0 ? snprintf(text, sizeof(text), "%u log lines were lost\n", n) : 0;
-	if (text_len > 0 && write(STDERR_FILENO, text, (size_t)text_len) < 0)
-		return;
-	if (write(STDERR_FILENO, line, len) < 0) {
-		/* Nobody is left to tell. */
+	if (written > 0) {
+		torn = out[written - 1] != '\n';
+		lost = (size_t)written >= before ? 0 : lost;
+	}
+	if (written < (ssize_t)(before + len)) {
+		lost++;
+		metric_add(METRIC_LOG_LINES_LOST, 1);
 	}
 }
 
-static void write_line(enum log_level level, char *sentence, char *fields)
+static void log_write(enum log_level level, const char *sentence, const struct log_field *fields,
+		      size_t n)
 {
-	/* JSON escapes may take six bytes a character. */
-	enum { LINE_BYTES_MAX = LOG_LINE_MAX * 2 * 6 + 64 };
-	struct buf b;
+	char line[LOG_LINE_MAX];
+	int64_t time_ms = clock_wall_ms();
+	size_t len = log_line(line, &setup.style, level, time_ms, slice_of(sentence), fields, n);
 
-	clean(sentence);
-	clean(fields);
-	buf_init(&b, LINE_BYTES_MAX);
-	if (setup.format == LOG_FORMAT_JSON)
-		put_json(&b, level, sentence, fields);
-	else
-		put_text(&b, level, sentence, fields);
-	(void)buf_addc(&b, '\n');
-	if (buf_err(&b) == 0)
-		put_line(b.data, b.len);
-	buf_fini(&b);
+	(void)pthread_mutex_lock(&lock);
+	write_line(line, len, time_ms);
+	(void)pthread_mutex_unlock(&lock);
 }
 
 static bool wanted(enum log_level level)
@@ -147,20 +98,10 @@ static bool wanted(enum log_level level)
 	return level <= setup.level;
 }
 
-void log_event(enum log_level level, const char *sentence, const char *fields_fmt, ...)
+void log_event(enum log_level level, const char *sentence, const struct log_field *fields, size_t n)
 {
-	char text[LOG_LINE_MAX], fields[LOG_LINE_MAX] = "";
-	va_list ap;
-
-	if (!wanted(level))
-		return;
-	(void)snprintf(text, sizeof(text), "%s", sentence);
-	if (fields_fmt != NULL) {
-		va_start(ap, fields_fmt);
-		(void)vsnprintf(fields, sizeof(fields), fields_fmt, ap);
-		va_end(ap);
-	}
-	write_line(level, text, fields);
+	if (wanted(level))
+		log_write(level, sentence, fields, n);
 }
 
 static void vlog(enum log_level level, const char *fmt, va_list ap)
@@ -168,12 +109,13 @@ static void vlog(enum log_level level, const char *fmt, va_list ap)
 
 static void vlog(enum log_level level, const char *fmt, va_list ap)
 {
-	char text[LOG_LINE_MAX], none[1] = "";
+	/* Longer than what a line takes: that it was cut is then seen there. */
+	char text[LOG_SENTENCE_MAX + 8];
 
 	if (!wanted(level))
 		return;
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	write_line(level, text, none);
+	log_write(level, text, NULL, 0);
 }
 
 #define DEFINE_LOG(name, level)                                                                    \

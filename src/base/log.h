@@ -1,28 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * The log: one line per event on stderr, as text or JSON. Any thread; never waits for its reader:
  * lines that find the pipe full are dropped and counted. Callers pass no secret: no password, no
- * Authorization header, no raw query string. */
+ * Authorization header, no raw query string.
+ *
+ *	log_event(LOG_LEVEL_WARN, "the store is in trouble",
+ *		  LOG_FIELDS(log_str("user", user), log_str("why", text), log_int("ms", ms)));
+ *
+ * What comes from outside belongs into a field: there it stays one value, whatever is in it. */
 #ifndef MOORING_BASE_LOG_H
 #define MOORING_BASE_LOG_H
 
 #include <stdbool.h>
 
-enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
-enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
+#include "base/log_line.h"
 
-enum { LOG_LINE_MAX = 1024 };
+/* Sets what is written and how. Call before other threads start. Defaults: INFO, text, for a
+ * file. */
+void log_setup(enum log_level level, enum log_format format, enum log_reader reader);
 
-/* Sets what is written and how. Call before other threads start. journal adds the "<N>" priority
- * prefix of sd-daemon(3) to text lines. Defaults: INFO, TEXT, no prefix. */
-void log_setup(enum log_level level, enum log_format format, bool journal);
+/* Fields of a log_event(): the array and its length. */
+#define LOG_FIELDS(...)                                                                            \
+	((const struct log_field[]){__VA_ARGS__}),                                                 \
+		sizeof((const struct log_field[]){__VA_ARGS__}) / sizeof(struct log_field)
 
-/* One line: the sentence, then the fields as key=value (text) or members (JSON). A field is
- * written by the caller as logfmt: `user=bob host=home.example.com ms=3`; quote a value with blanks
- * by "...". fields may be NULL. Longer lines are cut at LOG_LINE_MAX; newlines never pass. */
-void log_event(enum log_level level, const char *sentence, const char *fields_fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+/* One line: a constant sentence, then the fields. fields may be NULL when n is 0. */
+void log_event(enum log_level level, const char *sentence, const struct log_field *fields,
+	       size_t n);
 
-/* A sentence alone. */
+/* A sentence alone, for what holds no data from outside. */
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -3,6 +3,7 @@ libmooring_a_SOURCES += \
 	src/base/clock.c src/base/clock.h \
 	src/base/err.c src/base/err.h \
 	src/base/log.c src/base/log.h \
+	src/base/log_line.c src/base/log_line.h \
 	src/base/mailbox.c src/base/mailbox.h \
 	src/base/metric.c src/base/metric.h \
 	src/base/rand.c src/base/rand.h \

@@ -164,6 +164,40 @@ int str_form_decode(struct slice s, char *out, size_t *ret_len)
 	return 0;
 }
 
+/* The bytes of the sequence that c leads, 0 when it cannot lead one. */
+static size_t utf8_led_by(unsigned char c)
+{
+	if (c < 0x80)
+		return 1;
+	if (c >= 0xc2 && c <= 0xdf)
+		return 2;
+	if (c >= 0xe0 && c <= 0xef)
+		return 3;
+	return c >= 0xf0 && c <= 0xf4 ? 4 : 0;
+}
+
+/* The range of the second byte shuts out overlong forms, surrogates and what is above U+10FFFF. */
+static bool is_utf8_second(unsigned char lead, unsigned char c)
+{
+	unsigned char low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+	unsigned char high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+
+	return c >= low && c <= high;
+}
+
+size_t str_utf8_length(struct slice s)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+	size_t i, n = s.len > 0 ? utf8_led_by(p[0]) : 0;
+
+	if (n > s.len || (n > 1 && !is_utf8_second(p[0], p[1])))
+		return 0;
+	for (i = 2; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
 void str_free_secret(char *s)
 {
 	if (s != NULL)

@@ -41,6 +41,10 @@ int str_base64_decode(struct slice s, void *out, size_t cap, size_t *ret_len);
  * 0 with *ret_len set, or ERR_INVAL for a broken escape. */
 int str_form_decode(struct slice s, char *out, size_t *ret_len);
 
+/* The bytes of the well-formed UTF-8 character that s begins with (RFC 3629 §4): 1 to 4; 0 when it
+ * begins with none, or is empty. */
+size_t str_utf8_length(struct slice s);
+
 /* Lower-case of an ASCII letter, anything else as it is; locale-free. */
 char str_lower(char c);
 

@@ -32,41 +32,14 @@ static bool has_control(struct slice s)
 	return false;
 }
 
-/* The bytes of the sequence that c leads, 0 when it cannot lead one (RFC 3629 §4). */
-static size_t utf8_length(unsigned char c)
-{
-	if (c < 0x80)
-		return 1;
-	if (c >= 0xc2 && c <= 0xdf)
-		return 2;
-	if (c >= 0xe0 && c <= 0xef)
-		return 3;
-	return c >= 0xf0 && c <= 0xf4 ? 4 : 0;
-}
-
-/* The range of the second byte shuts out overlong forms, surrogates and what is above U+10FFFF. */
-static bool is_second(unsigned char lead, unsigned char c)
-{
-	unsigned char low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
-	unsigned char high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
-
-	return c >= low && c <= high;
-}
-
 static bool is_utf8(struct slice s)
 {
-	const unsigned char *p = (const unsigned char *)s.p;
-	size_t i, k, n;
+	size_t n;
 
-	for (i = 0; i < s.len; i += n) {
-		n = utf8_length(p[i]);
-		if (n == 0 || n > s.len - i)
+	for (; s.len > 0; s.p += n, s.len -= n) {
+		n = str_utf8_length(s);
+		if (n == 0)
 			return false;
-		if (n > 1 && !is_second(p[i], p[i + 1]))
-			return false;
-		for (k = 2; k < n; k++)
-			if ((p[i + k] & 0xc0) != 0x80)
-				return false;
 	}
 	return true;
 }

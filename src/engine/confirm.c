@@ -52,7 +52,7 @@ static void remove_records(struct host *h)
 	if (h->pub.seq == 0)
 		return;
 	log_event(LOG_LEVEL_INFO, "a host was removed while it was published",
-		  "host=%s action=delete", h->pub.name.text);
+		  LOG_FIELDS(log_str("host", h->pub.name.text), log_str("action", "delete")));
 	confirm_cancel(h);
 	settle_cancel(h);
 	host_tell_all(h, DYNDNS_NOHOST);

@@ -47,15 +47,13 @@ bool engine_call_end(struct engine *e)
 void engine_log_store(struct engine *e, const char *what, const char *user, int err,
 		      const struct errinfo *why)
 {
-	char text[64];
-
 	metric_add(METRIC_STORE_TROUBLE, 1);
 	probe_after(e, err);
 	if (!log_gate(&e->store_gate, clock_mono_ms()))
 		return;
-	(void)str_printable(text, sizeof(text), slice_of(user));
-	log_event(LOG_LEVEL_WARN, "the store is in trouble", "verb=%s user=\"%s\" why=\"%s\"", what,
-		  text, why != NULL ? why->text : err_str(err));
+	log_event(LOG_LEVEL_WARN, "the store is in trouble",
+		  LOG_FIELDS(log_str("verb", what), log_str("user", user),
+			     log_str("why", why != NULL ? why->text : err_str(err))));
 }
 
 static void close_queues(struct engine *e)

@@ -298,6 +298,14 @@ static uint64_t backoff_ms(struct publish *p, int err)
 	return max / 2 + rand_below(max / 2 + 1);
 }
 
+static void log_retry(struct publish *p, int err, const struct errinfo *why)
+{
+	if (log_gate(&p->gate, clock_mono_ms()))
+		log_event(LOG_LEVEL_WARN, "cannot publish, will retry",
+			  LOG_FIELDS(log_str("zone", p->name.text),
+				     log_str("why", why != NULL ? why->text : err_str(err))));
+}
+
 static void submit(struct publish *p)
 {
 	const struct range *r = &p->ranges[p->n_ranges - 1];
@@ -321,9 +329,7 @@ static void submit(struct publish *p)
 	}
 	p->is_submitted = false;
 	wait_ms(p, STATE_PAUSED, backoff_ms(p, err));
-	if (log_gate(&p->gate, clock_mono_ms()))
-		log_event(LOG_LEVEL_WARN, "cannot publish, will retry", "zone=%s error=\"%s\"",
-			  p->name.text, err_str(err));
+	log_retry(p, err, NULL);
 }
 
 static void split(struct publish *p, const struct range *r)
@@ -405,8 +411,9 @@ static void refuse(struct publish *p, const struct range *r, const struct errinf
 	if (c->action == DNS_UPSERT)
 		brakes_put(&p->brakes, &c->name, &c->addr, clock_mono_ms());
 	log_event(LOG_LEVEL_WARN, "the DNS backend refused a change",
-		  "zone=%s host=%s addr=%s why=\"%s\"", p->name.text, c->name.text,
-		  addr_format(&c->addr, addr), why != NULL ? why->text : err_str(ERR_REFUSED));
+		  LOG_FIELDS(log_str("zone", p->name.text), log_str("host", c->name.text),
+			     log_str("addr", addr_format(&c->addr, addr)),
+			     log_str("why", why != NULL ? why->text : err_str(ERR_REFUSED))));
 	land(p, r, false);
 }
 
@@ -435,9 +442,7 @@ static void retry_later(struct publish *p, int err, const struct errinfo *why)
 	p->is_barred = err == ERR_DENIED || err == ERR_NOTFOUND;
 	if (!p->is_barred)
 		ms = backoff_ms(p, err);
-	if (log_gate(&p->gate, clock_mono_ms()))
-		log_event(LOG_LEVEL_WARN, "cannot publish, will retry", "zone=%s why=\"%s\"",
-			  p->name.text, why != NULL ? why->text : err_str(err));
+	log_retry(p, err, why);
 	if (p->is_stopping)
 		p->state = STATE_STOPPED;
 	else

@@ -86,8 +86,8 @@ void settle_look(struct host *h, const struct host_state *s)
 		return;
 	}
 	metric_add(METRIC_PUBLISH_REPAIRS, 1);
-	log_event(LOG_LEVEL_INFO, "published again after another daemon", "host=%s",
-		  h->pub.name.text);
+	log_event(LOG_LEVEL_INFO, "published again after another daemon",
+		  LOG_FIELDS(log_str("host", h->pub.name.text)));
 	host_publish_again(h);
 }
 

@@ -16,8 +16,8 @@ static bool is_passing(int err)
 static void log_begin(struct engine *e)
 {
 	if (!e->is_stale && log_gate(&e->stale_gate, clock_mono_ms()))
-		log_event(LOG_LEVEL_WARN, "known accounts are served from memory", "stale-age=%u",
-			  e->conf.stale_age_ms / 1000);
+		log_event(LOG_LEVEL_WARN, "known accounts are served from memory",
+			  LOG_FIELDS(log_uint("stale-age", e->conf.stale_age_ms / 1000)));
 	e->is_stale = true;
 }
 

@@ -278,14 +278,13 @@ static void log_notes(const struct update *u)
 		[PLAN_NOTE_BAD_ADDRESS] = "the address cannot be read",
 		[PLAN_NOTE_SPECIAL_ADDRESS] = "the zone does not allow special-purpose addresses",
 	};
-	char user[64];
 	size_t i;
 
 	for (i = 0; i < u->n_lines; i++)
 		if (u->lines[i].note != PLAN_NOTE_NONE) {
-			(void)str_printable(user, sizeof(user), slice_of(u->user));
-			log_event(LOG_LEVEL_WARN, text[u->lines[i].note], "id=%llu user=\"%s\"",
-				  (unsigned long long)u->request->id, user);
+			log_event(LOG_LEVEL_WARN, text[u->lines[i].note],
+				  LOG_FIELDS(log_uint("id", u->request->id),
+					     log_str("user", u->user)));
 			return;
 		}
 }

@@ -9,13 +9,12 @@
 #include "base/metric.h"
 #include "base/str.h"
 
-/* Parts of a line, cut so that verdict and time always fit into LOG_LINE_MAX. */
-enum { LOG_USER_MAX = 144, LOG_HOSTS_MAX = 320, LOG_VERDICTS_MAX = 160, LOG_ADDRS_MAX = 96 };
-
-static const char *text_or_dash(const struct buf *b)
-{
-	return b->len > 0 ? b->data : "-";
-}
+/* Every name and word of the longest answer, and two addresses; the log cuts what is too much. */
+enum {
+	HOSTS_TEXT_MAX = QUERY_HOSTS_MAX * (FQDN_TEXT_MAX + 1),
+	VERDICTS_TEXT_MAX = QUERY_HOSTS_MAX * 16,
+	ADDRS_TEXT_MAX = 2 * ADDR_TEXT_MAX,
+};
 
 static void add_part(struct buf *b, const char *text)
 {
@@ -55,17 +54,6 @@ static void put_addrs(struct buf *b, const struct engine_request *r)
 		add_part(b, addr_format(&a->v6, text));
 }
 
-/* A login with a blank in it is quoted: logfmt. */
-static const char *put_user(char out[LOG_USER_MAX + 2], const char *user)
-{
-	(void)str_printable(out + 1, LOG_USER_MAX, slice_of(user));
-	if (strpbrk(out + 1, " =") == NULL)
-		return out + 1;
-	out[0] = '"';
-	(void)memcpy(out + strlen(out), "\"", 2);
-	return out;
-}
-
 /* The engine gives no other verdict than these. */
 static void count(const struct dyndns_answer *answer)
 {
@@ -93,22 +81,23 @@ void update_log(const struct engine_request *r, const struct fqdn *only_host,
 		const struct dyndns_answer *answer, int64_t took_ms)
 {
 	struct buf hosts, verdicts, addrs;
-	char client[ADDR_TEXT_MAX], user[LOG_USER_MAX + 2];
+	char client[ADDR_TEXT_MAX];
 	size_t i;
 
 	count(answer);
-	buf_init(&hosts, LOG_HOSTS_MAX);
-	buf_init(&verdicts, LOG_VERDICTS_MAX);
-	buf_init(&addrs, LOG_ADDRS_MAX);
+	buf_init(&hosts, HOSTS_TEXT_MAX);
+	buf_init(&verdicts, VERDICTS_TEXT_MAX);
+	buf_init(&addrs, ADDRS_TEXT_MAX);
 	put_hosts(&hosts, &r->query, only_host);
 	put_addrs(&addrs, r);
 	for (i = 0; i < answer->n_lines; i++)
 		add_part(&verdicts, dyndns_word(answer->lines[i].code));
 	log_event(LOG_LEVEL_INFO, "update",
-		  "id=%llu client=%s user=%s host=%s myip=%s verdict=%s ms=%lld",
-		  (unsigned long long)r->id, addr_format(&r->peer, client),
-		  put_user(user, r->credentials.user), text_or_dash(&hosts), text_or_dash(&addrs),
-		  text_or_dash(&verdicts), (long long)took_ms);
+		  LOG_FIELDS(log_uint("id", r->id),
+			     log_str("client", addr_format(&r->peer, client)),
+			     log_str("verdict", buf_str(&verdicts)),
+			     log_str("user", r->credentials.user), log_str("host", hosts.data),
+			     log_str("myip", addrs.data), log_int("ms", took_ms)));
 	buf_fini(&hosts);
 	buf_fini(&verdicts);
 	buf_fini(&addrs);

@@ -185,7 +185,8 @@ static void warn_refused(struct limits *l, const struct addr *peer)
 
 	if (log_gate(&l->refused_gate, clock_mono_ms()))
 		log_event(LOG_LEVEL_WARN, "connection refused: too many of this client",
-			  "peer=%s limit=%u", addr_format(peer, text), l->conf.max_per_client);
+			  LOG_FIELDS(log_str("peer", addr_format(peer, text)),
+				     log_uint("limit", l->conf.max_per_client)));
 }
 
 bool limits_admit(struct limits *l, const struct addr *peer)
@@ -205,8 +206,8 @@ bool limits_admit(struct limits *l, const struct addr *peer)
 	if (greedy)
 		warn_refused(l, peer);
 	if (full && log_gate(&l->full_gate, clock_mono_ms()))
-		log_event(LOG_LEVEL_WARN, "connection refused: all are in use", "limit=%u",
-			  l->conf.max_connections);
+		log_event(LOG_LEVEL_WARN, "connection refused: all are in use",
+			  LOG_FIELDS(log_uint("limit", l->conf.max_connections)));
 	return !greedy && !full;
 }
 

@@ -106,9 +106,11 @@ static void on_log(void *arg, const char *fmt, va_list ap)
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	text[strcspn(text, "\r\n")] = '\0';
 	if (workaround_is_our_trouble(fmt))
-		log_warn("libmicrohttpd: %s", text);
+		log_event(LOG_LEVEL_WARN, "libmicrohttpd is in trouble",
+			  LOG_FIELDS(log_str("why", text)));
 	else
-		log_debug("libmicrohttpd: %s", text);
+		log_event(LOG_LEVEL_DEBUG, "libmicrohttpd refuses something",
+			  LOG_FIELDS(log_str("why", text)));
 }
 
 static void on_panic(void *arg, const char *file, unsigned int line, const char *reason)

@@ -115,9 +115,11 @@ static void warn_times(const char *path, gnutls_x509_crt_t leaf)
 	time_t now = (time_t)clock_wall_s();
 
 	if (gnutls_x509_crt_get_expiration_time(leaf) < now)
-		log_warn("%s: the certificate has expired", path);
+		log_event(LOG_LEVEL_WARN, "the certificate has expired",
+			  LOG_FIELDS(log_str("path", path)));
 	else if (gnutls_x509_crt_get_activation_time(leaf) > now)
-		log_warn("%s: the certificate is not valid yet", path);
+		log_event(LOG_LEVEL_WARN, "the certificate is not valid yet",
+			  LOG_FIELDS(log_str("path", path)));
 }
 
 /* Certificates in the file's order or not: GnuTLS sorts them, leaf first. */

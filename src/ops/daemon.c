@@ -20,6 +20,8 @@
 #include "ops/sd.h"
 
 enum { EXIT_IMPATIENT = 1 };
+/* "[", an address, "]:", a port, a comma. */
+enum { LISTEN_TEXT_MAX = 64 };
 
 static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
 enum { N_SIGNALS = sizeof(signals) / sizeof(signals[0]) };
@@ -131,9 +133,10 @@ static int open_http(struct daemon *d, struct errinfo *ei)
 	return r;
 }
 
-/* The real ports, for who configured port 0. */
-static void put_listens(struct buf *b, const char *name, const struct conf_listens *at,
-			const struct daemon *d, size_t first)
+/* With the real ports, for who configured port 0. Returns the text in b, NULL when there are none.
+ */
+static const char *list_addresses(struct buf *b, const struct conf_listens *at,
+				  const struct daemon *d, size_t first)
 {
 	char host[INET6_ADDRSTRLEN];
 	uint16_t port;
@@ -147,24 +150,32 @@ static void put_listens(struct buf *b, const char *name, const struct conf_liste
 						  : http_server_port(d->http, first + i);
 		if (uv_ip_name((const struct sockaddr *)sa, host, sizeof(host)) != 0)
 			continue;
-		(void)buf_addf(b, "%s%s=%s%s%s:%u", b->len > 0 ? " " : "", name, v6 ? "[" : "",
-			       host, v6 ? "]" : "", port);
+		(void)buf_addf(b, "%s%s%s%s:%u", b->len > 0 ? "," : "", v6 ? "[" : "", host,
+			       v6 ? "]" : "", port);
 	}
+	return at->n > 0 ? buf_str(b) : NULL;
 }
 
 static void tell_ready(const struct daemon *d)
 {
 	const struct conf *c = d->conf;
-	struct buf b;
+	const struct conf_listens none = {.n = 0};
+	bool has_dns = d->backends.dns_server != NULL;
+	size_t first_admin = c->listen.n + c->listen_plain.n;
+	struct buf b[4];
+	size_t i;
 
-	buf_init(&b, LOG_LINE_MAX);
-	put_listens(&b, "https", &c->listen, d, 0);
-	put_listens(&b, "plain", &c->listen_plain, d, c->listen.n);
-	put_listens(&b, "admin", &c->admin_listen, d, c->listen.n + c->listen_plain.n);
-	if (d->backends.dns_server != NULL)
-		put_listens(&b, "dns", &c->dns_listen, d, 0);
-	log_event(LOG_LEVEL_INFO, "ready", "%s", buf_str(&b));
-	buf_fini(&b);
+	for (i = 0; i < 4; i++)
+		buf_init(&b[i], CONF_LISTEN_MAX * LISTEN_TEXT_MAX);
+	log_event(LOG_LEVEL_INFO, "ready",
+		  LOG_FIELDS(
+			  log_str("https", list_addresses(&b[0], &c->listen, d, 0)),
+			  log_str("plain", list_addresses(&b[1], &c->listen_plain, d, c->listen.n)),
+			  log_str("admin", list_addresses(&b[2], &c->admin_listen, d, first_admin)),
+			  log_str("dns",
+				  list_addresses(&b[3], has_dns ? &c->dns_listen : &none, d, 0))));
+	for (i = 0; i < 4; i++)
+		buf_fini(&b[i]);
 	(void)sd_notify_send("READY=1\nSTATUS=serving");
 }
 
@@ -178,9 +189,10 @@ static void on_started(void *arg, int err, const struct errinfo *why)
 	if (d->stopping)
 		return;
 	if (err != 0)
-		log_warn("the store could not be listed; what was owed is published when its "
-			 "router asks again: %s",
-			 why != NULL ? why->text : err_str(err));
+		log_event(LOG_LEVEL_WARN,
+			  "the store could not be listed; what was owed is published when its "
+			  "router asks again",
+			  LOG_FIELDS(log_str("why", why != NULL ? why->text : err_str(err))));
 	d->result = backends_listen_dns(d->conf, &d->backends, &ei);
 	if (d->result != 0) {
 		log_error("%s", ei.text);
@@ -238,9 +250,11 @@ static void reload(struct daemon *d)
 	if (d->tls == NULL)
 		log_info("nothing to reload: no HTTPS listener");
 	else if (http_tls_reload(d->tls, &ei) != 0)
-		log_error("the certificate in use stays: %s", ei.text);
+		log_event(LOG_LEVEL_ERROR, "the certificate in use stays",
+			  LOG_FIELDS(log_str("why", ei.text)));
 	else
-		log_info("the certificate was read again: %s", d->conf->certificate);
+		log_event(LOG_LEVEL_INFO, "the certificate was read again",
+			  LOG_FIELDS(log_str("path", d->conf->certificate)));
 }
 
 static void on_signal(uv_signal_t *handle, int signum)

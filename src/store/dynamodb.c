@@ -56,7 +56,8 @@ static int list_item(struct op *op, const json_t *item)
 	if (r == ERR_NOMEM)
 		return r;
 	if (r != 0) {
-		log_warn("%s: %s", op->store->table, why.text);
+		log_event(LOG_LEVEL_WARN, "an account of the store cannot be read",
+			  LOG_FIELDS(log_str("table", op->store->table), log_str("why", why.text)));
 		return 0;
 	}
 	overlay_merge(op->store->overlay, account);

@@ -26,8 +26,9 @@ static bool keeps_in_memory(const struct dynamo *d)
 static void enter_memory(struct dynamo *d, const struct aws_error *error)
 {
 	if (!d->is_in_memory)
-		log_warn("state is kept in memory: allow dynamodb:UpdateItem on table %s (%s)",
-			 d->table, error->why.text);
+		log_event(LOG_LEVEL_WARN,
+			  "state is kept in memory: allow dynamodb:UpdateItem on the table",
+			  LOG_FIELDS(log_str("table", d->table), log_str("why", error->why.text)));
 	d->is_in_memory = true;
 	d->retry_at_ms = clock_mono_ms() + DENIED_RETRY_MS;
 }
@@ -35,7 +36,8 @@ static void enter_memory(struct dynamo *d, const struct aws_error *error)
 static void leave_memory(struct dynamo *d)
 {
 	if (d->is_in_memory)
-		log_info("state is kept in table %s again", d->table);
+		log_event(LOG_LEVEL_INFO, "state is kept in the table again",
+			  LOG_FIELDS(log_str("table", d->table)));
 	d->is_in_memory = false;
 }
 

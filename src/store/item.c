@@ -158,12 +158,11 @@ static int read_disabled(struct reader *r)
 
 static void add_quirk(struct reader *r, struct slice word)
 {
-	char text[USER_PRINTABLE_MAX];
 	unsigned quirk = account_quirk_parse(word);
 
 	if (quirk == 0)
-		log_event(LOG_LEVEL_WARN, "an unknown quirk is ignored", "user=\"%s\" quirk=\"%s\"",
-			  r->user, str_printable(text, sizeof(text), word));
+		log_event(LOG_LEVEL_WARN, "an unknown quirk is ignored",
+			  LOG_FIELDS(log_str("user", r->account->user), log_slice("quirk", word)));
 	r->account->quirks |= quirk;
 }
 

@@ -212,7 +212,8 @@ int sqlite_db_begin(struct sqlite_db *db, bool write, struct errinfo *ei)
 	int r;
 
 	if (db->handle != NULL && was_moved(db)) {
-		log_warn("the store \"%s\" was moved or replaced: opening it again", db->path);
+		log_event(LOG_LEVEL_WARN, "the store was moved or replaced: opening it again",
+			  LOG_FIELDS(log_str("path", db->path)));
 		disconnect(db);
 	}
 	if (db->handle == NULL && (r = connect_db(db, ei)) < 0)

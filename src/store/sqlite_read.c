@@ -23,12 +23,11 @@ static struct slice column_slice(sqlite3_stmt *stmt, int column)
 static void read_quirk(struct account *a, struct slice word)
 {
 	static _Atomic long long gate;
-	char shown[USER_LOG_MAX];
 	unsigned quirk = account_quirk_parse(word);
 
 	if (quirk == 0 && log_gate(&gate, clock_mono_ms()))
-		log_warn("account \"%s\" has the unknown quirk \"%s\"", a->user,
-			 str_printable(shown, sizeof(shown), word));
+		log_event(LOG_LEVEL_WARN, "an unknown quirk is ignored",
+			  LOG_FIELDS(log_str("user", a->user), log_slice("quirk", word)));
 	a->quirks |= quirk;
 }
 
@@ -202,7 +201,8 @@ static int add_to_page(struct sqlite_db *db, struct sqlite_page *page, struct sl
 		return err_set(ei, r, "out of memory");
 	r = lookup(db, (struct slice){page->after, page->after_len}, &a, &why);
 	if (r == ERR_PROTOCOL) {
-		log_warn("%s", why.text);
+		log_event(LOG_LEVEL_WARN, "an account of the store cannot be read",
+			  LOG_FIELDS(log_str("why", why.text)));
 		return 0;
 	}
 	if (r < 0)

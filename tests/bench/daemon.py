@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from system.logline import log_pattern, parse_line
+
 PASSWORD = "the-secret-of-the-benchmark"
 SALT = "saltsaltsaltsalt"
 FILES_WANTED = 131072
@@ -117,8 +119,8 @@ class Mooring:
             threading.Event().wait(0.05)
 
     def ready_line(self) -> str | None:
-        found = re.search(r"^ready .*$", self.log.read_text(), re.M)
-        return found[0] if found else None
+        lines = self.log.read_text().splitlines()
+        return next((line for line in lines if re.search(log_pattern("ready"), line)), None)
 
     def _stop(self) -> None:
         self.process.terminate()
@@ -133,7 +135,7 @@ class Mooring:
     @property
     def port(self) -> int:
         """Of plain HTTP: TLS is measured by the front's part."""
-        return int(re.search(r"\bplain=\S+:(\d+)", self.ready_line())[1])
+        return int(parse_line(self.ready_line()).fields["plain"].rpartition(":")[2])
 
     def cpu_s(self) -> float:
         text = Path(f"/proc/{self.process.pid}/stat").read_text()

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from system.harness import BUILD, Daemon
+from system.logline import parse_line
 
 
 def has_sanitizers() -> bool:
@@ -54,11 +54,11 @@ def resources(daemon: Daemon, aws_ports: set[int]) -> Resources:
 
 
 def log_kinds(daemon: Daemon) -> dict[str, list[float]]:
-    """When the warnings and errors of each kind came; a kind is a sentence without its fields."""
+    """When the warnings and errors of each kind came; a kind is how a sentence begins."""
     found: dict[str, list[float]] = {}
-    for line, at in zip(list(daemon.lines), list(daemon.times)):
-        if match := re.match(r"(?:warning|error): (.{,40}?)(?: \w[\w-]*=|$|(?<=.{40}))", line):
-            found.setdefault(match[1], []).append(at)
+    for line, at in zip(map(parse_line, list(daemon.lines)), list(daemon.times)):
+        if line.level in ("warning", "error"):
+            found.setdefault(line.message[:40], []).append(at)
     return found
 
 

@@ -20,6 +20,8 @@ from time import monotonic
 
 from aws.emulators import clean_environment
 
+from system.logline import Line, log_pattern, parse_line
+
 TOP = Path(__file__).resolve().parent.parent.parent
 BUILD = Path(os.environ.get("MOORING_BUILD") or TOP / "build").resolve()
 START_TIMEOUT_S = 20
@@ -243,6 +245,12 @@ class Daemon:
         with self._changed:
             return [line for line in self.lines if re.search(pattern, line)]
 
+    def entries(self, message: str = "") -> list[Line]:
+        """The lines so far, parsed; those with that message alone if one is given."""
+        with self._changed:
+            found = [parse_line(line) for line in self.lines]
+        return [line for line in found if message in ("", line.message)]
+
     def wait_log(self, pattern: str, n: int = 1, timeout: float = START_TIMEOUT_S) -> list[str]:
         """The first n lines that match; fails at once when the daemon ends without them."""
 
@@ -317,15 +325,15 @@ class Daemon:
         assert not REPORTS.search(self.log), self.log
 
 
-READY = r'^(<\d>)?ready |"message":"ready"'
+READY = log_pattern("ready")
 
 
 def ready_ports(line: str) -> dict[str, list[int]]:
-    """From `ready https=127.0.0.1:43211 dns=127.0.0.1:5353 dns=[::1]:5353`, or the same as JSON."""
-    found: dict[str, list[int]] = {}
-    for kind, address in re.findall(r'\b(https|plain|admin|dns)"?[=:]"?([^"\s,}]+)', line):
-        found.setdefault(kind, []).append(int(address.rpartition(":")[2]))
-    return found
+    """From `ready https=127.0.0.1:43211 dns=127.0.0.1:5353,[::1]:5353`, or the same as JSON."""
+    return {
+        kind: [int(address.rpartition(":")[2]) for address in addresses.split(",")]
+        for kind, addresses in parse_line(line).fields.items()
+    }
 
 
 # The administrator's tool.

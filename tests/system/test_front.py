@@ -40,6 +40,7 @@ from system.harness import (
     read_to_end,
     run,
 )
+from system.logline import TIME
 
 CHANGE = "route53:ChangeResourceRecordSets"
 
@@ -629,10 +630,12 @@ def test_json_log_is_json_and_holds_no_secret(make_service: Callable[..., Servic
     service.router('in"jec\\ted', "x").update(f"hostname={HOST}%0aready&myip=203.0.113.5")
     daemon.wait_log("verdict", n=2)
     daemon.stop()
-    messages = [json.loads(line) for line in daemon.lines]
-    updates = [entry for entry in messages if entry["message"] == "update"]
-    assert [entry["verdict"] for entry in updates] == ["good", "badauth"]
+    assert all(json.loads(line)["time"] for line in daemon.lines)
+    updates = [entry.fields for entry in daemon.entries("update")]
+    assert [update["verdict"] for update in updates] == ["good", "badauth"]
     assert updates[0]["user"] == "router1" and updates[0]["host"] == HOST
+    assert isinstance(updates[0]["id"], int) and isinstance(updates[0]["ms"], int)
+    assert updates[1]["user"] == 'in"jec\\ted'
     assert secret not in daemon.log and "Basic" not in daemon.log
 
 
@@ -643,13 +646,14 @@ def test_text_log_is_one_line_for_each_attempt(embedded: Service) -> None:
     router.update("myip=203.0.113.5&password=oh-no")
     embedded.router("router1", "wrong-secret").update("myip=203.0.113.5")
     embedded.router("a\r\nready https=127.0.0.1:1", "x").update()
-    lines = embedded.daemon.wait_log("verdict=", n=3)
-    words = [re.search(r"verdict=(\S+)", line)[1] for line in lines]
-    assert words[:3] == ["good", "nochg", "badauth"]
-    assert f"host={HOST}" in lines[0] and "client=127.0.0.1" in lines[0]
+    embedded.daemon.wait_log("verdict=", n=3)
+    updates = [entry.fields for entry in embedded.daemon.entries("update")]
+    assert [update["verdict"] for update in updates[:3]] == ["good", "nochg", "badauth"]
+    assert updates[0]["host"] == HOST and updates[0]["client"] == "127.0.0.1"
     for canary in (secret, "oh-no", "wrong-secret"):
         assert canary not in embedded.daemon.log
-    assert len(embedded.daemon.log_lines("^ready ")) == 1
+    assert len(embedded.daemon.entries("ready")) == 1
+    assert all(re.match(f"{TIME} ", line) for line in embedded.daemon.lines)
 
 
 def test_dns_front_survives_garbage(embedded: Service) -> None:

@@ -6,6 +6,7 @@ check_PROGRAMS += \
 	tests/unit/t_buf \
 	tests/unit/t_err \
 	tests/unit/t_log \
+	tests/unit/t_log_line \
 	tests/unit/t_mailbox \
 	tests/unit/t_metric \
 	tests/unit/t_rand \
@@ -15,6 +16,7 @@ tests_unit_t_buf_LDFLAGS = $(oom_link)
 tests_unit_t_err_SOURCES = tests/unit/t_err.c tests/unit/unit.h
 tests_unit_t_log_SOURCES = tests/unit/t_log.c tests/unit/oom.c tests/unit/oom.h tests/unit/unit.h
 tests_unit_t_log_LDFLAGS = $(oom_link)
+tests_unit_t_log_line_SOURCES = tests/unit/t_log_line.c tests/unit/unit.h
 tests_unit_t_mailbox_SOURCES = tests/unit/t_mailbox.c tests/unit/oom.c tests/unit/oom.h \
 	tests/unit/unit.h
 tests_unit_t_mailbox_LDFLAGS = $(oom_link)

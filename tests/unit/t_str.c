@@ -236,6 +236,49 @@ START_TEST(what_strangers_sent_becomes_printable)
 }
 END_TEST
 
+START_TEST(utf8_is_told_from_what_is_none)
+{
+	/* RFC 3629 §4, the corners of its table. */
+	static const struct {
+		const char *text;
+		size_t want;
+	} rows[] = {
+		{"", 0},
+		{"a", 1},
+		{"\x7f", 1},
+		{"\x80", 0},
+		{"\xbf", 0},
+		{"\xc0\x80", 0},
+		{"\xc1\xbf", 0},
+		{"\xc2\x80", 2},
+		{"\xdf\xbf!", 2},
+		{"\xc2", 0},
+		{"\xc2!", 0},
+		{"\xe0\x9f\xbf", 0},
+		{"\xe0\xa0\x80", 3},
+		{"\xed\x9f\xbf", 3},
+		{"\xed\xa0\x80", 0},
+		{"\xee\x80\x80", 3},
+		{"\xef\xbf\xbf", 3},
+		{"\xe2\x82", 0},
+		{"\xe2\x82!", 0},
+		{"\xf0\x8f\xbf\xbf", 0},
+		{"\xf0\x90\x80\x80", 4},
+		{"\xf4\x8f\xbf\xbf", 4},
+		{"\xf4\x90\x80\x80", 0},
+		{"\xf0\x9f\x98", 0},
+		{"\xf0\x9f\x98!", 0},
+		{"\xf5\x80\x80\x80", 0},
+		{"\xff", 0},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++)
+		ck_assert_msg(str_utf8_length(slice_of(rows[i].text)) == rows[i].want, "row %zu",
+			      i);
+}
+END_TEST
+
 START_TEST(letters_are_lowered_in_ascii_only)
 {
 	int c;
@@ -266,6 +309,7 @@ int main(void)
 		base64_is_decoded_strictly,
 		form_values_are_decoded,
 		what_strangers_sent_becomes_printable,
+		utf8_is_told_from_what_is_none,
 		letters_are_lowered_in_ascii_only,
 		a_secret_string_may_be_missing,
 	};
