@@ -9,6 +9,7 @@
 #include "conf/conf.h"
 #include "conf/find.h"
 #include "ops/daemon.h"
+#include "ops/logging.h"
 #include "ops/options.h"
 #include "ops/process.h"
 
@@ -17,20 +18,6 @@
 #endif
 
 enum { EXIT_USAGE = 2 };
-
-static void setup_log(const struct conf *conf, bool verbose)
-{
-	static const enum log_level levels[] = {
-		[CONF_LOG_ERROR] = LOG_LEVEL_ERROR,
-		[CONF_LOG_WARN] = LOG_LEVEL_WARN,
-		[CONF_LOG_INFO] = LOG_LEVEL_INFO,
-		[CONF_LOG_DEBUG] = LOG_LEVEL_DEBUG,
-	};
-
-	log_setup(verbose ? LOG_LEVEL_DEBUG : levels[conf->log_level],
-		  conf->log_format == CONF_LOG_JSON ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT,
-		  process_logs_to_journal() ? LOG_READER_JOURNAL : LOG_READER_FILE);
-}
 
 static int fail(const struct errinfo *ei)
 {
@@ -76,9 +63,12 @@ int main(int argc, char **argv)
 	struct options options;
 	struct conf *conf = NULL;
 	const char *path;
-	enum options_verdict verdict = options_parse(argc, argv, &options);
+	enum options_verdict verdict;
 	int status = EXIT_SUCCESS;
 
+	process_ignore_signals();
+	logging_begin((const char *const *)environ);
+	verdict = options_parse(argc, argv, &options);
 	switch (verdict) {
 	case OPTIONS_VERSION:
 		(void)printf("mooringd %s\n", MOORING_VERSION);
@@ -95,7 +85,7 @@ int main(int argc, char **argv)
 	if (conf_find(options.conf_path, CONF_DEFAULT_PATH, &path, &ei) != 0 ||
 	    conf_load(path, (const char *const *)environ, &conf, &ei) != 0)
 		return fail(&ei);
-	setup_log(conf, options.verbose);
+	logging_setup(conf, options.verbose);
 	if (verdict == OPTIONS_CHECK)
 		status = check(path, conf);
 	else if (verdict == OPTIONS_PRINT)

@@ -122,6 +122,10 @@ struct conf {
  * *ret set, ERR_INVAL, ERR_IO (the file cannot be read), ERR_NOMEM. */
 int conf_load(const char *path, const char *const *environ_list, struct conf **ret,
 	      struct errinfo *ei);
+/* What the environment says of the log, for errors before the configuration is there. Each of the
+ * two stays untouched when its variable is not set or wrong. */
+void conf_read_log_environment(const char *const *environ_list, enum conf_log_format *format,
+			       enum conf_log_level *level);
 /* NULL is fine. */
 void conf_free(struct conf *c);
 /* Prints every key with its value in the file's syntax; those that are not used with this store or

@@ -127,3 +127,31 @@ int conf_read_environment(struct conf_loader *l, const char *const *environ_list
 			r = set_variable(l, &v, zone);
 	return r;
 }
+
+static void take_word(const struct conf_key *key, struct slice word, unsigned *value)
+{
+	unsigned i;
+
+	for (i = 0; conf_key_word(key, i) != NULL; i++)
+		if (slice_eq(word, conf_key_word(key, i)))
+			*value = i;
+}
+
+void conf_read_log_environment(const char *const *environ_list, enum conf_log_format *format,
+			       enum conf_log_level *level)
+{
+	unsigned format_value = *format, level_value = *level;
+	enum conf_section section;
+	const struct conf_key *key;
+	struct variable v;
+
+	for (; *environ_list != NULL; environ_list++) {
+		key = split(*environ_list, &v) ? find_key(v.name, &section) : NULL;
+		if (key != NULL && key->type == CONF_TYPE_LOG_FORMAT)
+			take_word(key, v.value, &format_value);
+		else if (key != NULL && key->type == CONF_TYPE_LOG_LEVEL)
+			take_word(key, v.value, &level_value);
+	}
+	*format = (enum conf_log_format)format_value;
+	*level = (enum conf_log_level)level_value;
+}

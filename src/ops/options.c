@@ -3,6 +3,7 @@
 
 #include <getopt.h>
 
+#include "base/log.h"
 #include "conf/find.h"
 
 enum { LONG_VERSION = 256, LONG_HELP };
@@ -13,6 +14,16 @@ static const struct option long_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
+/* Not by getopt itself: in the journal an error has its priority. */
+static void tell_wrong(int c, char **argv)
+{
+	bool is_short = optopt > 0 && optopt < LONG_VERSION;
+	char letter[] = {'-', (char)(is_short ? optopt : '-'), '\0'};
+
+	log_error("%s: %s", is_short ? letter : argv[optind - 1],
+		  c == ':' ? "the option needs an argument" : "no such option");
+}
+
 enum options_verdict options_parse(int argc, char **argv, struct options *ret)
 {
 	enum options_verdict verdict = OPTIONS_RUN;
@@ -20,7 +31,8 @@ enum options_verdict options_parse(int argc, char **argv, struct options *ret)
 
 	*ret = (struct options){.conf_path = NULL};
 	optind = 0; /* begin anew, glibc and musl */
-	while ((c = getopt_long(argc, argv, "c:nTv", long_options, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":c:hnTv", long_options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			ret->conf_path = optarg;
@@ -36,15 +48,17 @@ enum options_verdict options_parse(int argc, char **argv, struct options *ret)
 			break;
 		case LONG_VERSION:
 			return OPTIONS_VERSION;
+		case 'h':
 		case LONG_HELP:
 			return OPTIONS_HELP;
 		default:
+			tell_wrong(c, argv);
 			return OPTIONS_WRONG;
 		}
 	}
 	if (optind == argc)
 		return verdict;
-	(void)fprintf(stderr, "%s: unexpected argument: %s\n", argv[0], argv[optind]);
+	log_error("unexpected argument: %s", argv[optind]);
 	return OPTIONS_WRONG;
 }
 
@@ -52,7 +66,7 @@ void options_usage(FILE *out)
 {
 	(void)fprintf(out,
 		      "usage: mooringd [-nTv] [-c file]\n"
-		      "       mooringd --version | --help\n"
+		      "       mooringd --version | -h | --help\n"
 		      "  -c file  the configuration (default: $MOORING_CONFIG, then %s)\n"
 		      "  -n       check the configuration and the certificate, and exit\n"
 		      "  -T       print the configuration with all defaults, and exit\n"

@@ -11,8 +11,8 @@ enum options_verdict {
 	OPTIONS_CHECK,	 /* -n */
 	OPTIONS_PRINT,	 /* -T */
 	OPTIONS_VERSION, /* --version */
-	OPTIONS_HELP,	 /* --help */
-	OPTIONS_WRONG,	 /* getopt has said what; exit 2 */
+	OPTIONS_HELP,	 /* -h, --help */
+	OPTIONS_WRONG,	 /* the log has what; exit 2 */
 };
 
 struct options {

@@ -33,6 +33,15 @@ void process_harden(void)
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
+void process_ignore_signals(void)
+{
+	static const int meaningless[] = {SIGUSR1, SIGUSR2, SIGALRM};
+	size_t i;
+
+	for (i = 0; i < sizeof(meaningless) / sizeof(meaningless[0]); i++)
+		(void)signal(meaningless[i], SIG_IGN);
+}
+
 bool process_logs_to_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");

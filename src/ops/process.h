@@ -13,6 +13,10 @@ struct conf;
  * closed socket is an error, not the end. */
 void process_harden(void);
 
+/* Signals that mean nothing to us and would end the process: what a script sends in error is
+ * harmless. First of all, before any can come. */
+void process_ignore_signals(void);
+
 /* True when the standard error output is the journal itself (sd-daemon(3)), and not merely a
  * terminal or file of a process that some service started. */
 bool process_logs_to_journal(void);

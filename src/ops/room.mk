@@ -2,6 +2,7 @@ libmooring_a_SOURCES += \
 	src/ops/admin.c src/ops/admin.h \
 	src/ops/backends.c src/ops/backends.h \
 	src/ops/daemon.c src/ops/daemon.h \
+	src/ops/logging.c src/ops/logging.h \
 	src/ops/options.c src/ops/options.h \
 	src/ops/process.c src/ops/process.h \
 	src/ops/sd.c src/ops/sd.h

@@ -236,9 +236,43 @@ START_TEST(a_bad_variable_is_named)
 }
 END_TEST
 
+START_TEST(the_log_is_known_from_the_environment_alone)
+{
+	static const struct {
+		const char *environ_list[4];
+		enum conf_log_format format;
+		enum conf_log_level level;
+	} rows[] = {
+		{{NULL}, CONF_LOG_TEXT, CONF_LOG_INFO},
+		{{"MOORING_LOG_FORMAT=json", NULL}, CONF_LOG_JSON, CONF_LOG_INFO},
+		{{"MOORING_LOG_LEVEL=error", NULL}, CONF_LOG_TEXT, CONF_LOG_ERROR},
+		{{"PATH=/bin", "MOORING_LOG_LEVEL=debug", "MOORING_LOG_FORMAT=text", NULL},
+		 CONF_LOG_TEXT,
+		 CONF_LOG_DEBUG},
+		{{"MOORING_LOG_FORMAT=xml", "MOORING_LOG_LEVEL=", "MOORING_NO_KEY=1", NULL},
+		 CONF_LOG_TEXT,
+		 CONF_LOG_INFO},
+		{{"LOG_FORMAT=json", "MOORING_STORE_LOG_FORMAT=json", "MOORING_LOG_FORMAT", NULL},
+		 CONF_LOG_TEXT,
+		 CONF_LOG_INFO},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		enum conf_log_format format = CONF_LOG_TEXT;
+		enum conf_log_level level = CONF_LOG_INFO;
+
+		conf_read_log_environment(rows[i].environ_list, &format, &level);
+		ck_assert_msg(format == rows[i].format, "row %zu", i);
+		ck_assert_msg(level == rows[i].level, "row %zu", i);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
+		the_log_is_known_from_the_environment_alone,
 		the_environment_alone_is_enough,
 		the_environment_wins_over_the_file,
 		a_zone_variable_goes_to_the_zone_that_is_named,

@@ -22,6 +22,8 @@ START_TEST(the_command_line_is_read)
 		{{"mooringd", "-T"}, OPTIONS_PRINT, NULL, false},
 		{{"mooringd", "--version"}, OPTIONS_VERSION, NULL, false},
 		{{"mooringd", "--help"}, OPTIONS_HELP, NULL, false},
+		{{"mooringd", "-h"}, OPTIONS_HELP, NULL, false},
+		{{"mooringd", "-vh"}, OPTIONS_HELP, NULL, true},
 		{{"mooringd", "-x"}, OPTIONS_WRONG, NULL, false},
 		{{"mooringd", "-c"}, OPTIONS_WRONG, NULL, false},
 		{{"mooringd", "--verbose"}, OPTIONS_WRONG, NULL, false},

@@ -82,11 +82,23 @@ START_TEST(a_hardened_process_dumps_no_core_and_survives_a_broken_pipe)
 }
 END_TEST
 
+START_TEST(signals_that_mean_nothing_end_nothing)
+{
+	static const int signals[] = {SIGUSR1, SIGUSR2, SIGALRM};
+	size_t i;
+
+	process_ignore_signals();
+	for (i = 0; i < N_ELEMENTS(signals); i++)
+		ck_assert_int_eq(raise(signals[i]), 0);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		the_journal_is_known_by_its_device_and_inode,
 		a_hardened_process_dumps_no_core_and_survives_a_broken_pipe,
+		signals_that_mean_nothing_end_nothing,
 		connections_are_fitted_into_the_limit_of_open_files,
 	};
 
