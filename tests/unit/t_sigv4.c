@@ -157,7 +157,7 @@ static void check_files(const struct sample *s, const char *dir, const char *kin
 	static const char *const parts[] = {"canonical-request", "string-to-sign", "signature",
 					    "signed-request"};
 	char *texts[N_ELEMENTS(parts)], path[512];
-	const char *authorization = NULL;
+	char *authorization = NULL;
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(parts); i++) {
