@@ -42,7 +42,7 @@ def environment(**extra: str) -> dict[str, str]:
     kept = {k: v for k, v in clean_environment().items() if not k.startswith("MOORING_")}
     return {
         **kept,
-        "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:exitcode=99",
+        "ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1:abort_on_error=0:exitcode=99",
         "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:exitcode=99",
         "AWS_EC2_METADATA_DISABLED": "true",
         **extra,

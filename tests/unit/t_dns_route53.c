@@ -445,15 +445,18 @@ START_TEST(failed_allocation_is_told)
 }
 END_TEST
 
+/* Outlives the test: the zone gives its turn back when it is closed, after the test. */
+static struct pace pace;
+
 /* Opens the zone anew, with the quotas of an account of its own. */
-static void setup_paced(struct pace *pace)
+static void setup_paced(void)
 {
 	static const struct pace_limits aws = {10, 50, 100, 1500};
 
 	dns_close(dns);
 	now_ms = 5000;
-	pace_init(pace, &aws, now_ms);
-	ck_assert_int_eq(dns_route53_open(NULL, NULL, pace, "Z0123456789", 0, &dns, NULL), 0);
+	pace_init(&pace, &aws, now_ms);
+	ck_assert_int_eq(dns_route53_open(NULL, NULL, &pace, "Z0123456789", 0, &dns, NULL), 0);
 }
 
 START_TEST(batch_waits_for_its_turn_and_pays_for_it)
@@ -462,10 +465,9 @@ START_TEST(batch_waits_for_its_turn_and_pays_for_it)
 				  change(DNS_UPSERT, "b.example.com", "192.0.2.1"),
 				  change(DNS_DELETE, "c.example.com", "192.0.2.2")};
 	struct pace_ticket none = {0};
-	struct pace pace;
 	struct answer a;
 
-	setup_paced(&pace);
+	setup_paced();
 	ck_assert_uint_eq(dns_batch_len(dns), dns->ops->max_changes);
 	pace_spend(&pace, &none, 1400, now_ms);
 	/* A second's worth, two tokens each. */
@@ -486,10 +488,9 @@ START_TEST(rest_of_a_batch_is_paid_for_too)
 {
 	struct dns_change c[2] = {change(DNS_UPSERT, "a.example.com", "192.0.2.1"),
 				  change(DNS_DELETE, "b.example.com", "192.0.2.2")};
-	struct pace pace;
 	struct answer a;
 
-	setup_paced(&pace);
+	setup_paced();
 	expect("+a.example.com A 192.0.2.1 60; -b.example.com A 192.0.2.2 60", ERR_REFUSED,
 	       "Tried to delete resource record set [name='b.example.com.', type='A'] but it was "
 	       "not found");
@@ -521,10 +522,9 @@ START_TEST(throttling_slows_the_account_down)
 	struct dns_change c = change(DNS_UPSERT, "a.example.com", "192.0.2.1");
 	struct pace_ticket none = {0};
 	uint64_t before;
-	struct pace pace;
 	struct answer a;
 
-	setup_paced(&pace);
+	setup_paced();
 	before = pace.requests.demand;
 	expect(NULL, throttle_rows[_i].err, NULL);
 	steps[0].code = throttle_rows[_i].code;
@@ -540,9 +540,8 @@ END_TEST
 START_TEST(closed_zone_gives_its_turn_back)
 {
 	struct dns_change c = change(DNS_UPSERT, "a.example.com", "192.0.2.1");
-	struct pace pace;
 
-	setup_paced(&pace);
+	setup_paced();
 	ck_assert_uint_eq(dns_wait_ms(dns, &c, 1), 0);
 	ck_assert_uint_eq(pace_allowance(&pace, now_ms), 1398);
 	dns_close(dns);
