@@ -11,7 +11,7 @@ RUN apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq 
 COPY . /src
 RUN cd /src && autoreconf -fi && mkdir /build && cd /build \
     && /src/configure --quiet --prefix=/usr --sysconfdir=/etc --localstatedir=/var \
-        --with-systemdsystemunitdir=no \
+        --without-systemd \
     && make -s -j2 && make -s install-strip DESTDIR=/out
 
 FROM ${BASE}
