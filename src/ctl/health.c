@@ -111,7 +111,7 @@ int ctl_health(const struct ctl_args *args)
 {
 	struct session s = {.conf = NULL};
 	struct errinfo ei = ERRINFO_INIT;
-	struct health_place place;
+	struct health_place place = {0};
 	struct fetch_reply reply;
 	char word[HEALTH_WORD_MAX];
 	int r = session_load(&s, args, &ei);
