@@ -13,6 +13,7 @@
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -231,6 +232,7 @@ int main(int argc, char **argv)
 	if (argc < 4)
 		die("usage: load full|resumed|keepalive PORT THREADS REQUESTS PATH FILE | idle "
 		    "PORT N");
+	(void)signal(SIGPIPE, SIG_IGN); /* a server that closes is an error of the write */
 	run.port = (uint16_t)number(argv[2], 1, UINT16_MAX);
 	prepare();
 	if (strcmp(argv[1], "idle") == 0) {

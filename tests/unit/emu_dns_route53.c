@@ -14,6 +14,7 @@
 #include "dns/dns.h"
 #include "dns_suite.h"
 #include "route53_list.h"
+#include "unit.h"
 
 enum { TIMEOUT_MS = 20000, CALL_TIMEOUT_MS = 10000 };
 
@@ -148,6 +149,7 @@ int main(void)
 	SRunner *runner = srunner_create(s);
 	int failed;
 
+	unit_ignore_sigpipe();
 	emu.endpoint = getenv("MOORING_TEST_ROUTE53_ENDPOINT");
 	emu.zone_id = getenv("MOORING_TEST_ZONE_ID");
 	if (emu.endpoint == NULL || emu.zone_id == NULL) {

@@ -13,6 +13,7 @@
 #include "aws/dynamodb.h"
 #include "store/store.h"
 #include "store_suite.h"
+#include "unit.h"
 
 enum { TIMEOUT_MS = 20000, CALL_TIMEOUT_MS = 10000, HANDLES_MAX = 4, USERS_MAX = 256 };
 
@@ -117,6 +118,7 @@ int main(void)
 	SRunner *runner = srunner_create(s);
 	int failed;
 
+	unit_ignore_sigpipe();
 	if (emu.endpoint == NULL || emu.table == NULL) {
 		fputs("emu_store_dynamodb is started by the system tests\n", stderr);
 		return EXIT_FAILURE;

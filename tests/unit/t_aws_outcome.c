@@ -242,6 +242,7 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
+	unit_ignore_sigpipe();
 	tcase_add_test(tc, service_in_trouble_is_spared_after_five_requests);
 	tcase_add_test(tc, probe_that_fails_is_one_request_and_one_that_succeeds_ends_it);
 	tcase_add_loop_test(tc, refusals_and_throttles_are_answers, 0, N_ELEMENTS(answers));

@@ -558,6 +558,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
+	unit_ignore_sigpipe();
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, query_over_udp_is_answered);
 	tcase_add_test(tc, answer_comes_from_the_address_that_was_asked);

@@ -4,10 +4,17 @@
 #define MOORING_TESTS_UNIT_UNIT_H
 
 #include <check.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 
 #define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
+
+/* For programs with sockets: a peer that is gone is an error of the call, as in the daemon. */
+static inline void unit_ignore_sigpipe(void)
+{
+	(void)signal(SIGPIPE, SIG_IGN);
+}
 
 /* Runs the tests and returns the exit status for main(). */
 static inline int unit_run(const char *name, const TTest *const tests[], size_t n)
@@ -18,6 +25,7 @@ static inline int unit_run(const char *name, const TTest *const tests[], size_t 
 	int failed;
 	size_t i;
 
+	unit_ignore_sigpipe();
 	for (i = 0; i < n; i++)
 		tcase_add_test(tcase, tests[i]);
 	suite_add_tcase(suite, tcase);
