@@ -12,6 +12,7 @@
 #include "ops/logging.h"
 #include "ops/options.h"
 #include "ops/process.h"
+#include "ops/versions.h"
 
 #ifndef MOORING_VERSION
 #define MOORING_VERSION "0"
@@ -62,6 +63,7 @@ int main(int argc, char **argv)
 	struct errinfo ei = ERRINFO_INIT;
 	struct options options;
 	struct conf *conf = NULL;
+	char versions[VERSIONS_TEXT_MAX];
 	const char *path;
 	enum options_verdict verdict;
 	int status = EXIT_SUCCESS;
@@ -71,7 +73,7 @@ int main(int argc, char **argv)
 	verdict = options_parse(argc, argv, &options);
 	switch (verdict) {
 	case OPTIONS_VERSION:
-		(void)printf("mooringd %s\n", MOORING_VERSION);
+		(void)printf("mooringd %s\n%s\n", MOORING_VERSION, versions_print(versions));
 		return EXIT_SUCCESS;
 	case OPTIONS_HELP:
 		options_usage(stdout);

@@ -44,6 +44,10 @@ int aws_client_new(struct uv_loop_s *loop, const struct aws_client_conf *conf,
  * Free the services first. */
 void aws_client_close(struct aws_client *c);
 
+/* Of the libraries that run; static. */
+const char *aws_curl_version(void);
+const char *aws_openssl_version(void);
+
 /* Whose keys the calls are signed with; borrowed, for aws_provider_get() alone. */
 struct aws_provider *aws_client_provider(struct aws_client *c);
 /* The clock of AWS minus that of this machine, in seconds, by the last reply that had a Date; false

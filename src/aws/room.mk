@@ -38,4 +38,5 @@ libmooring_a_SOURCES += \
 	src/aws/topic.c \
 	src/aws/transfer.c src/aws/transfer.h \
 	src/aws/verdict.c \
+	src/aws/versions.c \
 	src/aws/xml.c src/aws/xml.h

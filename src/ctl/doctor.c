@@ -10,6 +10,7 @@
 #include "conf/conf.h"
 #include "ctl/ctl.h"
 #include "ctl/policy.h"
+#include "ops/versions.h"
 
 static const char *store_name(const struct conf *conf)
 {
@@ -92,8 +93,10 @@ static void report_policy(struct doctor *d, enum report_result result, json_t **
 
 static void run(struct doctor *d, const struct ctl_args *args)
 {
+	char versions[VERSIONS_TEXT_MAX];
 	size_t i;
 
+	report_add(&d->report, REPORT_OK, "libraries", "%s", versions_print(versions));
 	if (!check_configuration(d, args))
 		return;
 	open_store(d);

@@ -13,3 +13,4 @@ libmooring_a_SOURCES += \
 	src/http/target.c src/http/target.h \
 	src/http/tls.c src/http/tls.h \
 	src/http/workarounds.c src/http/workarounds.h
+	src/http/versions.c \

@@ -44,6 +44,10 @@ struct http_admin {
 
 typedef void http_drained_fn(void *arg);
 
+/* Of the libraries that run, which may be newer than those of the build; static. */
+const char *http_microhttpd_version(void);
+const char *http_gnutls_version(void);
+
 /* Reads certificate chain and key (PEM). The sentence in ei names the file and what is wrong with
  * it (unreadable, not PEM, key of another certificate). */
 int http_tls_new(const char *certificate, const char *private_key, struct http_tls **ret,

@@ -5,4 +5,5 @@ libmooring_a_SOURCES += \
 	src/ops/logging.c src/ops/logging.h \
 	src/ops/options.c src/ops/options.h \
 	src/ops/process.c src/ops/process.h \
-	src/ops/sd.c src/ops/sd.h
+	src/ops/sd.c src/ops/sd.h \
+	src/ops/versions.c src/ops/versions.h

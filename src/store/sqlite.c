@@ -373,3 +373,8 @@ int store_sqlite_open(struct uv_loop_s *loop, const char *path, const struct fqd
 	*ret = &s->store;
 	return 0;
 }
+
+const char *store_sqlite_version(void)
+{
+	return sqlite3_libversion();
+}

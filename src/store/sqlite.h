@@ -14,5 +14,7 @@ struct uv_loop_s;
  * one sentence in ei names the path. Core thread. */
 int store_sqlite_open(struct uv_loop_s *loop, const char *path, const struct fqdn *default_zone,
 		      struct store **ret, struct errinfo *ei);
+/* Of the library that runs; static. */
+const char *store_sqlite_version(void);
 
 #endif
