@@ -26,6 +26,8 @@ enum metric_type {
 	F(HTTP_CONNECTIONS, "http_connections", GAUGE, "HTTP connections open on all listeners.")  \
 	F(HTTP_REJECTED, "http_connections_rejected_total", COUNTER,                               \
 	  "HTTP connections refused: of one client too many (client), or all in use (full).")      \
+	F(TLS_FAILED, "tls_handshakes_failed_total", COUNTER,                                      \
+	  "TLS handshakes that failed, by cause; mooringd(8) explains each.")                       \
 	F(CHANGES_QUEUED, "changes_queued", GAUGE,                                                 \
 	  "Changes of addresses that no publisher has accepted yet.")                              \
 	F(OLDEST_CHANGE_AGE, "oldest_change_age_seconds", GAUGE,                                   \
@@ -88,6 +90,22 @@ enum metric_type {
 	X(HTTP_CONNECTIONS, HTTP_CONNECTIONS, "")                                                  \
 	X(HTTP_REJECTED_CLIENT, HTTP_REJECTED, "reason=\"client\"")                                \
 	X(HTTP_REJECTED_FULL, HTTP_REJECTED, "reason=\"full\"")                                    \
+	X(TLS_FAILED_VERSION, TLS_FAILED, "cause=\"protocol_version\"")                            \
+	X(TLS_FAILED_CIPHER, TLS_FAILED, "cause=\"no_shared_cipher\"")                             \
+	X(TLS_FAILED_GROUP, TLS_FAILED, "cause=\"no_shared_group\"")                               \
+	X(TLS_FAILED_SIGNATURE, TLS_FAILED, "cause=\"no_shared_signature\"")                       \
+	X(TLS_FAILED_CERT_REFUSED, TLS_FAILED, "cause=\"certificate_refused\"")                    \
+	X(TLS_FAILED_CERT_UNANSWERED, TLS_FAILED, "cause=\"certificate_unanswered\"")              \
+	X(TLS_FAILED_ALERT, TLS_FAILED, "cause=\"client_alert\"")                                  \
+	X(TLS_FAILED_PLAIN_HTTP, TLS_FAILED, "cause=\"plain_http\"")                               \
+	X(TLS_FAILED_PROXY_HEADER, TLS_FAILED, "cause=\"proxy_header\"")                           \
+	X(TLS_FAILED_NOT_TLS, TLS_FAILED, "cause=\"not_tls\"")                                     \
+	X(TLS_FAILED_MALFORMED, TLS_FAILED, "cause=\"malformed\"")                                 \
+	X(TLS_FAILED_NOTHING_SENT, TLS_FAILED, "cause=\"nothing_sent\"")                           \
+	X(TLS_FAILED_TIMEOUT, TLS_FAILED, "cause=\"timeout\"")                                     \
+	X(TLS_FAILED_CLOSED, TLS_FAILED, "cause=\"closed\"")                                       \
+	X(TLS_FAILED_RESET, TLS_FAILED, "cause=\"reset\"")                                         \
+	X(TLS_FAILED_INTERNAL, TLS_FAILED, "cause=\"internal\"")                                   \
 	X(CHANGES_QUEUED, CHANGES_QUEUED, "")                                                      \
 	X(OLDEST_CHANGE_AGE, OLDEST_CHANGE_AGE, "")                                                \
 	X(ZONES_DENIED, ZONES_DENIED, "")                                                          \

@@ -154,10 +154,10 @@ static void link_conn(struct limits *l, struct conn *c, enum conn_phase phase, i
 }
 
 /* Its pool thread sees the end of the stream, closes the connection and tells us. */
-static void kill_conn(struct limits *l, struct conn *c)
+static void kill_conn(struct limits *l, struct conn *c, enum conn_fate fate)
 {
 	unlink_conn(l, c);
-	c->killed = true;
+	c->fate = fate;
 	l->live--;
 	(void)shutdown(c->fd, SHUT_RDWR);
 }
@@ -175,7 +175,7 @@ static bool make_room(struct limits *l)
 		c = l->phases[CONN_HEAD].first;
 	if (c == NULL)
 		return false;
-	kill_conn(l, c);
+	kill_conn(l, c, CONN_TURNED_OUT);
 	return true;
 }
 
@@ -241,7 +241,7 @@ void limits_close(struct limits *l, struct conn *c)
 	if (c == NULL)
 		return;
 	uv_mutex_lock(&l->lock);
-	if (!c->killed) {
+	if (c->fate == CONN_OPEN) {
 		unlink_conn(l, c);
 		l->live--;
 	}
@@ -252,14 +252,24 @@ void limits_close(struct limits *l, struct conn *c)
 	free(c);
 }
 
+enum conn_fate limits_fate(struct limits *l, const struct conn *c)
+{
+	enum conn_fate fate;
+
+	uv_mutex_lock(&l->lock);
+	fate = c->fate;
+	uv_mutex_unlock(&l->lock);
+	return fate;
+}
+
 void limits_enter(struct limits *l, struct conn *c, enum conn_phase phase, int64_t now_ms)
 {
 	uv_mutex_lock(&l->lock);
-	if (!c->killed && c->phase != phase) {
+	if (c->fate == CONN_OPEN && c->phase != phase) {
 		unlink_conn(l, c);
 		link_conn(l, c, phase, now_ms);
 		if (l->draining && phase == CONN_IDLE)
-			kill_conn(l, c);
+			kill_conn(l, c, CONN_TURNED_OUT);
 	}
 	uv_mutex_unlock(&l->lock);
 }
@@ -270,7 +280,7 @@ static void reap_phase(struct limits *l, enum conn_phase phase, int64_t now_ms)
 	struct conn *c;
 
 	while ((c = l->phases[phase].first) != NULL && (hurry || c->deadline_ms <= now_ms))
-		kill_conn(l, c);
+		kill_conn(l, c, c->deadline_ms <= now_ms ? CONN_TIMED_OUT : CONN_TURNED_OUT);
 }
 
 void limits_reap(struct limits *l, int64_t now_ms)
@@ -291,7 +301,7 @@ void limits_drain(struct limits *l, int64_t now_ms, unsigned grace_ms)
 	l->draining = true;
 	l->drain_deadline_ms = now_ms + grace_ms;
 	while ((c = l->phases[CONN_IDLE].first) != NULL)
-		kill_conn(l, c);
+		kill_conn(l, c, CONN_TURNED_OUT);
 	uv_mutex_unlock(&l->lock);
 }
 

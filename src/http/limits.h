@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "http/forwarded.h"
+#include "http/handshake.h"
 #include "net/addr.h"
 
 struct http_tls;
@@ -30,6 +31,13 @@ enum conn_phase {
 	CONN_PHASES,
 };
 
+/* Who ends a connection. */
+enum conn_fate {
+	CONN_OPEN,	 /* not we, so far */
+	CONN_TIMED_OUT,	 /* we: its time was over */
+	CONN_TURNED_OUT, /* we: another one needs its place, or the server stops */
+};
+
 struct limits_conf {
 	unsigned max_connections;
 	unsigned max_per_client;      /* of one /32 or /56 */
@@ -43,11 +51,12 @@ struct conn {
 	unsigned requests;     /* begun on it */
 	struct http_tls *tls;  /* NULL: plain; borrowed */
 	struct tls_pair *pair; /* the certificate it was shown; a reference */
+	struct handshake handshake;
 	/* under the lock */
 	struct conn *prev, *next;
 	struct client *client;
 	enum conn_phase phase;
-	bool killed; /* shut down by us, not closed yet */
+	enum conn_fate fate; /* not CONN_OPEN: shut down, not closed yet */
 	int64_t deadline_ms;
 	int fd;
 };
@@ -68,6 +77,7 @@ bool limits_admit(struct limits *l, const struct addr *peer);
 struct conn *limits_open(struct limits *l, int fd, const struct addr *peer, int64_t now_ms);
 /* Before fd is closed: afterwards nobody shuts its number down. Frees c; NULL is fine. */
 void limits_close(struct limits *l, struct conn *c);
+enum conn_fate limits_fate(struct limits *l, const struct conn *c);
 
 /* A phase's time begins when it is entered; entering the same one again does not prolong it. */
 void limits_enter(struct limits *l, struct conn *c, enum conn_phase phase, int64_t now_ms);

@@ -157,8 +157,8 @@ static void on_connection(void *arg, struct MHD_Connection *mc, void **context,
 		return;
 	}
 	*context = NULL;
-	if (c != NULL)
-		tls_end(c);
+	if (c != NULL && c->tls != NULL)
+		tls_end(c, limits_fate(l->gate.limits, c));
 	limits_close(l->gate.limits, c);
 }
 

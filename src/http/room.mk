@@ -3,6 +3,7 @@ libmooring_a_SOURCES += \
 	src/http/conninfo.c src/http/conninfo.h \
 	src/http/endpoints.c src/http/endpoints.h \
 	src/http/forwarded.c src/http/forwarded.h \
+	src/http/handshake.c src/http/handshake.h \
 	src/http/head.c src/http/head.h \
 	src/http/limits.c src/http/limits.h \
 	src/http/listener.c src/http/listener.h \
@@ -12,5 +13,5 @@ libmooring_a_SOURCES += \
 	src/http/server.c src/http/server.h \
 	src/http/target.c src/http/target.h \
 	src/http/tls.c src/http/tls.h \
-	src/http/workarounds.c src/http/workarounds.h
 	src/http/versions.c \
+	src/http/workarounds.c src/http/workarounds.h

@@ -1,26 +1,42 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "http/tls.h"
 
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/metric.h"
+#include "base/rand.h"
+#include "http/handshake.h"
 #include "http/limits.h"
 #include "http/server.h"
+#include "net/prefix.h"
 
 /* Tickets are sealed with keys that GnuTLS derives from ours and the time, a new one every few
  * hours. Ours changes too, so that one read from memory opens half a day of recorded tickets at the
  * most. Who comes back with an older one is given a full handshake. */
 enum { TICKET_KEY_MS = 12 * 3600 * 1000 };
 
+/* A line a second for each cause, and for each of so many shares of the clients: who tries all the
+ * time rarely hides another. */
+enum { TROUBLE_CLIENTS = 8, CLIENT_V4_BITS = 32, CLIENT_V6_BITS = 56 };
+
 struct http_tls {
 	char *certificate, *private_key; /* paths */
+	uint64_t seed;
 	uv_mutex_t lock;
 	struct tls_pair *pair; /* the current one; under the lock, as is what follows */
 	gnutls_datum_t ticket_key;
 	int64_t ticket_key_until_ms;
+	/* without it */
+	struct trouble {
+		_Atomic long long gate;
+		atomic_uint left_out; /* lines, since the last one */
+	} troubles[HANDSHAKE_CAUSES][TROUBLE_CLIENTS], no_request[TROUBLE_CLIENTS];
 };
 
 static void drop_ticket_key(struct http_tls *tls)
@@ -44,6 +60,7 @@ int http_tls_new(const char *certificate, const char *private_key, struct http_t
 		free(tls);
 		return err_set(ei, ERR_NOMEM, "out of memory");
 	}
+	rand_bytes(&tls->seed, sizeof(tls->seed));
 	tls->certificate = strdup(certificate);
 	tls->private_key = strdup(private_key);
 	if (tls->certificate == NULL || tls->private_key == NULL)
@@ -104,6 +121,7 @@ void tls_begin(struct http_tls *tls, gnutls_session_t session, struct conn *c)
 {
 	c->tls = tls;
 	gnutls_session_set_ptr(session, c);
+	handshake_watch(&c->handshake, session, c->fd);
 	uv_mutex_lock(&tls->lock);
 	renew_ticket_key(tls, clock_mono_ms());
 	if (tls->ticket_key.data != NULL)
@@ -111,8 +129,89 @@ void tls_begin(struct http_tls *tls, gnutls_session_t session, struct conn *c)
 	uv_mutex_unlock(&tls->lock);
 }
 
-void tls_end(struct conn *c)
+/* Who is refused by a router has to mend something; who scans the Internet has not. Monitors and
+ * load balancers open a connection and close it again. */
+static enum log_level level_of(enum handshake_cause cause)
 {
+	switch (cause) {
+	case HANDSHAKE_CERT_REFUSED:
+	case HANDSHAKE_CERT_UNANSWERED:
+	case HANDSHAKE_INTERNAL:
+		return LOG_LEVEL_WARN;
+	case HANDSHAKE_NOTHING_SENT:
+		return LOG_LEVEL_DEBUG;
+	default:
+		return LOG_LEVEL_INFO;
+	}
+}
+
+/* True: now is the time for a line, and so many of its kind were left out before it. */
+static bool may_log(struct trouble *t, unsigned *ret_left_out)
+{
+	if (!log_gate(&t->gate, clock_mono_ms())) {
+		(void)atomic_fetch_add(&t->left_out, 1);
+		return false;
+	}
+	*ret_left_out = atomic_exchange(&t->left_out, 0);
+	return true;
+}
+
+/* What a client says is another one of its troubles. */
+static size_t share_of(const struct conn *c)
+{
+	struct prefix p = prefix_of(&c->peer, CLIENT_V4_BITS, CLIENT_V6_BITS);
+
+	return (size_t)(prefix_hash(&p, c->tls->seed) + (uint64_t)(c->handshake.alert + 1)) %
+	       TROUBLE_CLIENTS;
+}
+
+static void log_failure(const struct conn *c, enum handshake_cause cause, unsigned left_out)
+{
+	const struct handshake *h = &c->handshake;
+	char peer[ADDR_TEXT_MAX], alert[HANDSHAKE_ALERT_TEXT_MAX];
+	struct log_field fields[5];
+	size_t n = 0;
+
+	fields[n++] = log_str("peer", addr_format(&c->peer, peer));
+	fields[n++] = log_str("cause", handshake_cause_name(cause));
+	if (h->alert >= 0)
+		fields[n++] = log_str("alert", handshake_alert_name(h, alert));
+	else if (h->error != 0)
+		fields[n++] = log_str("error", gnutls_strerror(h->error));
+	if (left_out > 0)
+		fields[n++] = log_uint("more", left_out);
+	log_event(level_of(cause), handshake_cause_text(cause), fields, n);
+}
+
+static void report_failure(const struct conn *c, enum conn_fate fate)
+{
+	enum handshake_cause cause =
+		handshake_cause(&c->handshake, fate == CONN_TIMED_OUT, c->pair != NULL);
+	unsigned left_out;
+
+	metric_add((enum metric)(METRIC_TLS_FAILED_VERSION + (int)cause), 1);
+	if (may_log(&c->tls->troubles[cause][share_of(c)], &left_out))
+		log_failure(c, cause, left_out);
+}
+
+/* Some clients look at the certificate only when the handshake is done (wget, inadyn). */
+static void report_no_request(const struct conn *c)
+{
+	char peer[ADDR_TEXT_MAX];
+	unsigned left_out;
+
+	if (may_log(&c->tls->no_request[share_of(c)], &left_out))
+		log_event(LOG_LEVEL_INFO, "TLS client left without a request",
+			  LOG_FIELDS(log_str("peer", addr_format(&c->peer, peer)),
+				     log_uint("more", left_out)));
+}
+
+void tls_end(struct conn *c, enum conn_fate fate)
+{
+	if (fate != CONN_TURNED_OUT && c->handshake.phase != HANDSHAKE_DONE)
+		report_failure(c, fate);
+	else if (fate == CONN_OPEN && c->requests == 0)
+		report_no_request(c);
 	tls_pair_unref(c->pair);
 	c->pair = NULL;
 }
@@ -131,6 +230,7 @@ int tls_retrieve(gnutls_session_t session, const struct gnutls_cert_retr_st *inf
 	}
 	*certs = tls_pair_certs(c->pair, n_certs);
 	*key = tls_pair_key(c->pair);
+	c->handshake.key = (gnutls_pk_algorithm_t)gnutls_privkey_get_pk_algorithm(*key, NULL);
 	*ocsp = NULL;
 	*n_ocsp = 0;
 	*flags = 0; /* GnuTLS borrows them */

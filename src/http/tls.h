@@ -11,8 +11,8 @@
 #include <gnutls/gnutls.h>
 
 #include "base/err.h"
+#include "http/limits.h"
 
-struct conn;
 struct http_tls;
 struct tls_pair;
 
@@ -25,8 +25,9 @@ struct tls_pair;
 /* Before the handshake; c outlives the session. Turns on session tickets, which libmicrohttpd never
  * does: a returning router then costs a third of a full handshake. */
 void tls_begin(struct http_tls *tls, gnutls_session_t session, struct conn *c);
-/* After the session is gone: gives back the certificate that c was shown. */
-void tls_end(struct conn *c);
+/* After the session is gone: gives back the certificate that c was shown. A handshake that failed
+ * is counted and logged, unless fate says that we ended it for reasons of ours. */
+void tls_end(struct conn *c, enum conn_fate fate);
 
 /* gnutls_certificate_retrieve_function3; the session's pointer is the struct conn. */
 int tls_retrieve(gnutls_session_t session, const struct gnutls_cert_retr_st *info,

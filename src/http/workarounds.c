@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "http/workarounds.h"
 
+#include <dlfcn.h>
 #include <limits.h>
+#include <pthread.h>
+#include <stdint.h>
 #include <string.h>
+
+#include "http/handshake.h"
 
 /* ---------------------------------------------------------------- libmicrohttpd's log */
 
@@ -37,4 +42,30 @@ unsigned workaround_connection_limit(size_t most, unsigned threads)
 	size_t n = (most + 1) * threads;
 
 	return n < INT_MAX ? (unsigned)n : INT_MAX;
+}
+
+/* ---------------------------------------------------------------- how a handshake ended */
+
+typedef int handshake_fn(gnutls_session_t session);
+
+static handshake_fn *theirs;
+
+static void find_theirs(void)
+{
+	theirs = (handshake_fn *)(uintptr_t)dlsym(RTLD_NEXT, "gnutls_handshake");
+}
+
+__attribute__((visibility("default"))) int gnutls_handshake(gnutls_session_t session)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct handshake *h = handshake_of(session);
+	int r;
+
+	(void)pthread_once(&once, find_theirs);
+	if (theirs == NULL)
+		return GNUTLS_E_INTERNAL_ERROR;
+	r = theirs(session);
+	if (h != NULL)
+		handshake_returned(h, session, r);
+	return r;
 }

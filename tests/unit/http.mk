@@ -3,6 +3,7 @@ check_PROGRAMS += \
 	tests/unit/t_http \
 	tests/unit/t_http_admin \
 	tests/unit/t_http_conn \
+	tests/unit/t_http_handshake \
 	tests/unit/t_http_tls \
 	tests/unit/t_limits \
 	tests/unit/t_pair \
@@ -10,6 +11,7 @@ check_PROGRAMS += \
 tests_unit_t_http_SOURCES = tests/unit/t_http.c $(HTTP_FIXTURE)
 tests_unit_t_http_admin_SOURCES = tests/unit/t_http_admin.c $(HTTP_FIXTURE)
 tests_unit_t_http_conn_SOURCES = tests/unit/t_http_conn.c $(HTTP_FIXTURE)
+tests_unit_t_http_handshake_SOURCES = tests/unit/t_http_handshake.c $(HTTP_FIXTURE)
 tests_unit_t_http_tls_SOURCES = tests/unit/t_http_tls.c $(HTTP_FIXTURE)
 tests_unit_t_limits_SOURCES = tests/unit/t_limits.c tests/unit/unit.h
 tests_unit_t_pair_SOURCES = tests/unit/t_pair.c $(HTTP_FIXTURE)

@@ -181,6 +181,15 @@ void fixture_wait_updates(struct fixture *f, size_t n)
 	ck_assert_uint_eq(f->engine.n_updates, n);
 }
 
+void fixture_wait_metric(struct fixture *f, enum metric m, int64_t value)
+{
+	int64_t end = clock_mono_ms() + FIXTURE_PATIENCE_MS;
+
+	while (metric_get(m) != value && clock_mono_ms() < end)
+		turn(f, -1, 0, 1);
+	ck_assert_int_eq(metric_get(m), value);
+}
+
 void fixture_run(struct fixture *f, int ms)
 {
 	int64_t end = clock_mono_ms() + ms;
@@ -245,21 +254,34 @@ void client_open(struct client *c, const struct fixture *f, size_t listener)
 	ck_assert_int_eq(fcntl(c->fd, F_SETFL, O_NONBLOCK), 0);
 }
 
-void client_open_tls(struct client *c, struct fixture *f, const gnutls_datum_t *resume)
+void client_prepare_tls(struct client *c, const struct fixture *f)
 {
-	int64_t end = clock_mono_ms() + FIXTURE_PATIENCE_MS;
-	int r;
-
 	client_open(c, f, 1);
 	ck_assert_int_eq(gnutls_certificate_allocate_credentials(&c->credentials), 0);
 	ck_assert_int_eq(gnutls_init(&c->tls, GNUTLS_CLIENT | GNUTLS_NONBLOCK), 0);
 	ck_assert_int_eq(gnutls_set_default_priority(c->tls), 0);
 	ck_assert_int_eq(gnutls_credentials_set(c->tls, GNUTLS_CRD_CERTIFICATE, c->credentials), 0);
-	if (resume != NULL)
-		ck_assert_int_eq(gnutls_session_set_data(c->tls, resume->data, resume->size), 0);
 	gnutls_transport_set_int(c->tls, c->fd);
+}
+
+int client_handshake(struct client *c, struct fixture *f)
+{
+	int64_t end = clock_mono_ms() + FIXTURE_PATIENCE_MS;
+	int r;
+
 	while ((r = gnutls_handshake(c->tls)) == GNUTLS_E_AGAIN && clock_mono_ms() < end)
 		turn(f, c->fd, gnutls_record_get_direction(c->tls) ? POLLOUT : POLLIN, 100);
+	return r;
+}
+
+void client_open_tls(struct client *c, struct fixture *f, const gnutls_datum_t *resume)
+{
+	int r;
+
+	client_prepare_tls(c, f);
+	if (resume != NULL)
+		ck_assert_int_eq(gnutls_session_set_data(c->tls, resume->data, resume->size), 0);
+	r = client_handshake(c, f);
 	ck_assert_msg(r == 0, "%s", gnutls_strerror(r));
 }
 

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "base/metric.h"
 #include "engine/engine.h"
 #include "http/server.h"
 
@@ -52,6 +53,8 @@ void fixture_release(struct fixture *f);
 /* Runs the loop until *flag or, failing the test, for too long. */
 void fixture_wait(struct fixture *f, const bool *flag);
 void fixture_wait_updates(struct fixture *f, size_t n);
+/* Until the metric has the value, which others may have set. */
+void fixture_wait_metric(struct fixture *f, enum metric m, int64_t value);
 /* Runs the loop, and nothing else, for ms. */
 void fixture_run(struct fixture *f, int ms);
 
@@ -70,7 +73,10 @@ struct client {
 
 /* TCP only. */
 void client_open(struct client *c, const struct fixture *f, size_t listener);
-/* And a handshake; resume may be NULL. */
+/* And a session, with every default; client_handshake() returns what GnuTLS says in the end. */
+void client_prepare_tls(struct client *c, const struct fixture *f);
+int client_handshake(struct client *c, struct fixture *f);
+/* And a handshake that succeeds; resume may be NULL. */
 void client_open_tls(struct client *c, struct fixture *f, const gnutls_datum_t *resume);
 void client_send(struct client *c, const void *data, size_t len);
 void client_puts(struct client *c, const char *text);
