@@ -195,7 +195,7 @@ static int start_daemon(struct listener *l, const struct http_limits *conf)
 	};
 	struct MHD_OptionItem tls[] = {
 		{l->tls != NULL ? MHD_OPTION_HTTPS_PRIORITIES : MHD_OPTION_END, 0,
-		 (void *)(uintptr_t)TLS_PRIORITIES},
+		 l->tls != NULL ? (void *)(uintptr_t)tls_priorities(l->tls) : NULL},
 		{MHD_OPTION_HTTPS_CERT_CALLBACK2, 0, (void *)(uintptr_t)tls_retrieve},
 		{MHD_OPTION_END, 0, NULL},
 	};

@@ -52,6 +52,8 @@ const char *http_gnutls_version(void);
  * it (unreadable, not PEM, key of another certificate). */
 int http_tls_new(const char *certificate, const char *private_key, struct http_tls **ret,
 		 struct errinfo *ei);
+/* Whether clients can have a key exchange that withstands quantum computers (X25519MLKEM768). */
+bool http_tls_is_post_quantum(const struct http_tls *tls);
 /* Reads the files again; on failure the old ones stay in use. */
 int http_tls_reload(struct http_tls *tls, struct errinfo *ei);
 /* After every server that uses it is closed; NULL is fine. */

@@ -25,8 +25,16 @@ enum { TICKET_KEY_MS = 12 * 3600 * 1000 };
  * time rarely hides another. */
 enum { TROUBLE_CLIENTS = 8, CLIENT_V4_BITS = 32, CLIENT_V6_BITS = 56 };
 
+/* X25519 first of the plain groups: OpenSSL's clients send a share of it, and P-256 first would
+ * cost them a round trip. */
+#define PRIORITIES(hybrid)                                                                         \
+	"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-DHE-RSA:-CIPHER-ALL:"                    \
+	"+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:-MAC-ALL:+AEAD:-GROUP-ALL:" hybrid           \
+	"+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1:%SERVER_PRECEDENCE"
+
 struct http_tls {
 	char *certificate, *private_key; /* paths */
+	const char *priorities;
 	uint64_t seed;
 	uv_mutex_t lock;
 	struct tls_pair *pair; /* the current one; under the lock, as is what follows */
@@ -48,6 +56,21 @@ static void drop_ticket_key(struct http_tls *tls)
 	tls->ticket_key = (gnutls_datum_t){.data = NULL, .size = 0};
 }
 
+/* The hybrid group protects what is recorded today from the quantum computers of tomorrow. GnuTLS
+ * has it since 3.8.8, if it was built with a library for ML-KEM, which Debian's is not. Clients
+ * that list it send a share of it (OpenSSL 3.5, browsers, Go); one that does not pays a round trip.
+ */
+static const char *choose_priorities(void)
+{
+	static const char hybrid[] = PRIORITIES("+GROUP-X25519-MLKEM768:");
+	gnutls_priority_t probe;
+
+	if (gnutls_priority_init(&probe, hybrid, NULL) != 0)
+		return PRIORITIES("");
+	gnutls_priority_deinit(probe);
+	return hybrid;
+}
+
 int http_tls_new(const char *certificate, const char *private_key, struct http_tls **ret,
 		 struct errinfo *ei)
 {
@@ -60,6 +83,7 @@ int http_tls_new(const char *certificate, const char *private_key, struct http_t
 		free(tls);
 		return err_set(ei, ERR_NOMEM, "out of memory");
 	}
+	tls->priorities = choose_priorities();
 	rand_bytes(&tls->seed, sizeof(tls->seed));
 	tls->certificate = strdup(certificate);
 	tls->private_key = strdup(private_key);
@@ -74,6 +98,16 @@ int http_tls_new(const char *certificate, const char *private_key, struct http_t
 	metric_set(METRIC_CERTIFICATE_END, tls_pair_not_after(tls->pair));
 	*ret = tls;
 	return 0;
+}
+
+bool http_tls_is_post_quantum(const struct http_tls *tls)
+{
+	return strstr(tls->priorities, "MLKEM") != NULL;
+}
+
+const char *tls_priorities(const struct http_tls *tls)
+{
+	return tls->priorities;
 }
 
 int http_tls_reload(struct http_tls *tls, struct errinfo *ei)

@@ -16,11 +16,8 @@
 struct http_tls;
 struct tls_pair;
 
-/* TLS 1.2 and 1.3, AEAD, forward secrecy; X25519 first spares OpenSSL's clients a round trip. */
-#define TLS_PRIORITIES                                                                             \
-	"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-DHE-RSA:-CIPHER-ALL:"                    \
-	"+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:-MAC-ALL:+AEAD:-GROUP-ALL:"                  \
-	"+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1:%SERVER_PRECEDENCE"
+/* The priority string of GnuTLS: TLS 1.2 and 1.3, AEAD, forward secrecy. */
+const char *tls_priorities(const struct http_tls *tls);
 
 /* Before the handshake; c outlives the session. Turns on session tickets, which libmicrohttpd never
  * does: a returning router then costs a third of a full handshake. */

@@ -122,6 +122,10 @@ static int open_http(struct daemon *d, struct errinfo *ei)
 
 	if (r == 0 && c->listen.n > 0)
 		r = http_tls_new(c->certificate, c->private_key, &d->tls, ei);
+	if (r == 0 && d->tls != NULL && !http_tls_is_post_quantum(d->tls))
+		log_info("TLS has no post-quantum key exchange: GnuTLS %s does not know "
+			 "X25519MLKEM768",
+			 http_gnutls_version());
 	if (r == 0)
 		r = http_server_new(d->loop, &limits, d->engine, &d->http, ei);
 	if (r == 0)
