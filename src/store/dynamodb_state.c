@@ -62,7 +62,8 @@ static int current(const struct op *op, const struct account *account, const str
 	host = account != NULL ? account_find_host(account, name) : NULL;
 	if (host == NULL)
 		return ERR_NOTFOUND;
-	*ret = (struct overlay_host){*name, host->state.seq, host->state};
+	*ret = (struct overlay_host){
+		.name = *name, .base_seq = host->state.seq, .state = host->state};
 	return 0;
 }
 
@@ -81,7 +82,7 @@ static int intend_in_memory(const struct op *op, const struct account *account)
 		if (hosts[i].state.seq != intent->expect_seq)
 			return ERR_CONFLICT;
 		hosts[i].state.want = intent->want;
-		hosts[i].state.seq = intent->expect_seq + 1;
+		hosts[i].state.seq = store_intent_seq(intent);
 	}
 	return overlay_put(op->store->overlay, op->user, hosts, op->n_intents);
 }
@@ -136,7 +137,7 @@ static void fill_intents(const struct op *op, struct item_intent out[ITEM_REQUES
 			out[i].is_whole = true;
 		}
 		out[i].state.want = intent->want;
-		out[i].state.seq = intent->expect_seq + 1;
+		out[i].state.seq = store_intent_seq(intent);
 	}
 }
 
@@ -208,7 +209,7 @@ static bool is_intended(const struct op *op, const struct account *account)
 		const struct store_intent *intent = &op->intents[i];
 		const struct account_host *host = account_find_host(account, &intent->name);
 
-		if (host == NULL || host->state.seq != intent->expect_seq + 1 ||
+		if (host == NULL || host->state.seq != store_intent_seq(intent) ||
 		    !addr_pair_equal(&host->state.want, &intent->want))
 			return false;
 	}

@@ -122,7 +122,7 @@ static int intend_now(struct memory *m, const struct job *job)
 		struct account_host *h = account_find_host(a, &job->intents[i].name);
 
 		h->state.want = job->intents[i].want;
-		h->state.seq++;
+		h->state.seq = store_intent_seq(&job->intents[i]);
 	}
 	m->version++;
 	return 0;

@@ -198,6 +198,45 @@ void overlay_merge(struct overlay *o, struct account *a)
 		free_node(o, node);
 }
 
+void overlay_keep(struct overlay *o, const struct account *a)
+{
+	struct node *node = find_node(o, a->user);
+	size_t i = 0;
+
+	while (node != NULL && i < node->n) {
+		if (account_find_host(a, &node->hosts[i].name) == NULL)
+			drop_at(o, node, i);
+		else
+			i++;
+	}
+	if (node != NULL && node->n == 0)
+		free_node(o, node);
+}
+
+static void drop_hosts_before(struct overlay *o, struct node *node, uint64_t at)
+{
+	size_t i = 0;
+
+	while (i < node->n) {
+		if (node->hosts[i].at < at)
+			drop_at(o, node, i);
+		else
+			i++;
+	}
+	if (node->n == 0)
+		free_node(o, node);
+}
+
+void overlay_drop_before(struct overlay *o, uint64_t at)
+{
+	struct node *node, *next;
+
+	for (node = o->ring.newer; node != &o->ring; node = next) {
+		next = node->newer;
+		drop_hosts_before(o, node, at);
+	}
+}
+
 void overlay_drop(struct overlay *o, const char *user, const struct fqdn *name)
 {
 	struct node *node = find_node(o, user);

@@ -18,6 +18,7 @@ struct overlay_host {
 	struct fqdn name;
 	uint64_t base_seq;
 	struct host_state state;
+	uint64_t at, owner; /* the caller's own */
 };
 
 /* Holds at most max_hosts hosts, but always the account of the latest overlay_put(). ERR_NOMEM. */
@@ -33,6 +34,10 @@ int overlay_put(struct overlay *o, const char *user, const struct overlay_host *
 /* Puts the state kept here into an account as the table has it; forgets hosts that the account does
  * not have and hosts whose state in the table moved on. */
 void overlay_merge(struct overlay *o, struct account *a);
+/* Forgets the hosts that the account does not have. */
+void overlay_keep(struct overlay *o, const struct account *a);
+/* Forgets the hosts that were not put since at. */
+void overlay_drop_before(struct overlay *o, uint64_t at);
 /* Forgets one host, or the whole account when name is NULL. */
 void overlay_drop(struct overlay *o, const char *user, const struct fqdn *name);
 size_t overlay_count(const struct overlay *o);

@@ -28,7 +28,7 @@ static const char *const sql[STMT_COUNT] = {
 	[STMT_GET_HOSTS] = "SELECT name, v4, v6, seq, pub, time FROM hosts WHERE user = ?1"
 			   " ORDER BY position",
 	[STMT_NEXT_USERS] = "SELECT user FROM accounts WHERE user > ?1 ORDER BY user LIMIT ?2",
-	[STMT_INTEND] = "UPDATE hosts SET v4 = ?4, v6 = ?5, seq = seq + 1"
+	[STMT_INTEND] = "UPDATE hosts SET v4 = ?4, v6 = ?5, seq = ?6"
 			" WHERE user = ?1 AND name = ?2 AND seq = ?3",
 	[STMT_CONFIRM] = "UPDATE hosts SET pub = ?3, time = ?4"
 			 " WHERE user = ?1 AND name = ?2 AND seq = ?3"

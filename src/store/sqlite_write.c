@@ -111,6 +111,7 @@ static int intend_row(struct sqlite_db *db, const char *user, const char *name,
 	(void)sqlite3_bind_int64(stmt, 3, (sqlite3_int64)intent->expect_seq);
 	bind_addr(stmt, 4, &intent->want.v4, v4);
 	bind_addr(stmt, 5, &intent->want.v6, v6);
+	(void)sqlite3_bind_int64(stmt, 6, (sqlite3_int64)store_intent_seq(intent));
 	return sqlite_db_run(db, stmt, ret_changes, ei);
 }
 

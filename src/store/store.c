@@ -8,6 +8,11 @@ bool store_confirm_fits(const struct store_confirm *c, const struct host_state *
 	return s->seq == c->seq && (!compares || addr_pair_equal(&s->want, &c->want));
 }
 
+uint64_t store_intent_seq(const struct store_intent *intent)
+{
+	return intent->seq != 0 ? intent->seq : intent->expect_seq + 1;
+}
+
 void store_close(struct store *s)
 {
 	if (s != NULL)

@@ -30,11 +30,12 @@ typedef void store_each_fn(void *arg, const struct account *account);
 /* token changes whenever another process may have written; compare for equality only. */
 typedef void store_version_fn(void *arg, int err, uint64_t token, const struct errinfo *why);
 
-/* "Want these addresses", valid when the stored seq still is expect_seq; it becomes expect_seq + 1.
- * A host without state has seq 0. */
+/* "Want these addresses", valid when the stored seq still is expect_seq; it becomes seq. A host
+ * without state has seq 0. */
 struct store_intent {
 	struct fqdn name;
 	uint64_t expect_seq;
+	uint64_t seq; /* above expect_seq; 0: the next one */
 	struct addr_pair want;
 };
 
@@ -81,6 +82,8 @@ struct store {
 	const struct store_ops *ops;
 };
 
+/* What the stored seq becomes. */
+uint64_t store_intent_seq(const struct store_intent *intent);
 /* Whether c is valid for a host in that state. */
 bool store_confirm_fits(const struct store_confirm *c, const struct host_state *s);
 

@@ -84,6 +84,26 @@ START_TEST(intend_for_what_is_not_there_fails)
 }
 END_TEST
 
+/* Above what somebody remembers, not only above what is stored. */
+START_TEST(intend_may_skip_numbers)
+{
+	struct store_intent intent = kit_intent("a.example.com", 0, "192.0.2.1", NULL);
+
+	kit_create("bob", "a.example.com", "b.example.com");
+	intent.seq = 8;
+	ck_assert_int_eq(kit_intend_in(kit.store, "bob", &intent, 1), 0);
+	kit_assert_state("bob", "a.example.com", 8, 0, kit_pair("192.0.2.1", NULL));
+	intent.expect_seq = 8;
+	intent.seq = 10;
+	ck_assert_int_eq(kit_intend_in(kit.store, "bob", &intent, 1), 0);
+	kit_assert_state("bob", "a.example.com", 10, 0, kit_pair("192.0.2.1", NULL));
+	ck_assert_int_eq(kit_intend_in(kit.store, "bob", &intent, 1), ERR_CONFLICT);
+	ck_assert_int_eq(kit_intend("bob", "a.example.com", 10, "192.0.2.2", NULL), 0);
+	kit_assert_state("bob", "a.example.com", 11, 0, kit_pair("192.0.2.2", NULL));
+	kit_assert_state("bob", "b.example.com", 0, 0, kit_pair(NULL, NULL));
+}
+END_TEST
+
 START_TEST(intend_copies_its_intents)
 {
 	struct store_intent intent;
@@ -360,6 +380,7 @@ static void add_state(Suite *s)
 	tcase_add_loop_test(tc, intend_with_another_seq_loses_and_changes_nothing, 0, 3);
 	tcase_add_test(tc, intend_of_two_hosts_is_all_or_nothing);
 	tcase_add_test(tc, intend_for_what_is_not_there_fails);
+	tcase_add_test(tc, intend_may_skip_numbers);
 	tcase_add_test(tc, intend_copies_its_intents);
 	tcase_add_test(tc, confirm_of_an_older_seq_is_refused);
 	tcase_add_test(tc, confirm_of_a_life_before_is_refused);
