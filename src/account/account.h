@@ -34,6 +34,9 @@ struct host_state {
 struct account_host {
 	struct fqdn name;
 	struct host_state state;
+	/* The store has something older under stored_seq; state is what its reader knows better. */
+	bool is_rolled_back;
+	uint64_t stored_seq;
 };
 
 struct account {

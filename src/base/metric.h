@@ -39,6 +39,8 @@ enum metric_type {
 	  "Batches that failed and are tried again, and changes that were refused for good.")      \
 	F(PUBLISH_REPAIRS, "publish_repairs_total", COUNTER,                                       \
 	  "Hosts published once more because another daemon published them at the same time.")     \
+	F(STATE_ROLLBACKS, "state_rollbacks_total", COUNTER,                                       \
+	  "Hosts published again because the store had an older state of them, or none.")          \
 	F(STORE_TROUBLE, "store_trouble_total", COUNTER,                                           \
 	  "Operations of the store that failed for another reason than the request itself.")       \
 	F(DNS_QUERIES, "dns_queries_total", COUNTER, "Messages to the builtin name server.")       \
@@ -112,6 +114,7 @@ enum metric_type {
 	X(BATCHES, BATCHES, "")                                                                    \
 	X(PUBLISH_FAILURES, PUBLISH_FAILURES, "")                                                  \
 	X(PUBLISH_REPAIRS, PUBLISH_REPAIRS, "")                                                    \
+	X(STATE_ROLLBACKS, STATE_ROLLBACKS, "")                                                    \
 	X(STORE_TROUBLE, STORE_TROUBLE, "")                                                        \
 	X(DNS_QUERIES_UDP, DNS_QUERIES, "transport=\"udp\"")                                       \
 	X(DNS_QUERIES_TCP, DNS_QUERIES, "transport=\"tcp\"")                                       \

@@ -49,6 +49,7 @@ void confirm_read_later(struct host *h, const struct plan_item *item)
 /* The account or the host is gone: what was published for it goes too. */
 static void remove_records(struct host *h)
 {
+	rollback_forget(h->e, h->user, &h->pub.name);
 	if (h->pub.seq == 0)
 		return;
 	log_event(LOG_LEVEL_INFO, "a host was removed while it was published",
@@ -70,6 +71,7 @@ static void adopt(struct host *h, const struct account *account, const struct ho
 		.ttl = plan_ttl(account, &h->e->zones[h->zone]),
 		.want = s->want,
 		.seq = s->seq,
+		.time_s = s->time_s,
 		.families = family_set(&s->want),
 	};
 
@@ -106,6 +108,11 @@ static struct host_state published_state(const struct host *h, int64_t now_s)
 	return s;
 }
 
+struct host_state confirm_wanted(const struct host *h)
+{
+	return published_state(h, 0);
+}
+
 bool confirm_is_at(const struct host *h, const struct host_state *s)
 {
 	struct host_state ours = published_state(h, 0);
@@ -126,17 +133,94 @@ static void keep_owed(struct host *h)
 	settle_later(h);
 }
 
+static void on_intended_again(void *arg, int err, const struct errinfo *why)
+{
+	struct host *h = arg;
+	struct engine *e = h->e;
+
+	if (!engine_call_end(e)) {
+		free(h);
+		return;
+	}
+	h->is_calling = false;
+	cache_end_write(e->cache, h->user, &h->pub.name, NULL);
+	if (err == 0) {
+		e->retry_attempt = 0;
+		host_want(h, &h->again, h->read_at);
+		rollback_log(h, h->again.expect_seq);
+	} else if (err == ERR_CONFLICT || err == ERR_NOTFOUND) {
+		cache_drop(e->cache, h->user);
+	} else {
+		engine_log_store(e, "intend", h->user, err, why);
+	}
+	/* Somebody wrote meanwhile, or may have: we, too. */
+	if (err != 0 && h->changed_at <= h->read_at)
+		step_later(h, HOST_READ);
+	host_settle(h);
+}
+
+/* Intends what is known again, above it and above what the store has. */
+static void intend_again(struct host *h, const struct account *account,
+			 const struct host_state *known, const struct host_state *found)
+{
+	struct store_intent intent = {
+		.name = h->pub.name,
+		.expect_seq = found->seq,
+		.seq = known->seq + 1,
+		.want = known->want,
+	};
+
+	h->again = (struct plan_item){
+		.name = h->pub.name,
+		.zone = h->zone,
+		.ttl = plan_ttl(account, &h->e->zones[h->zone]),
+		.want = known->want,
+		.intend = true,
+		.is_rolled_back = true,
+		.expect_seq = found->seq,
+		.seq = known->seq + 1,
+		.time_s = known->time_s,
+		.owed_from = plan_owed_from(found),
+		.families = family_set(&known->want),
+	};
+	h->is_calling = true;
+	engine_call_begin(h->e);
+	cache_begin_write(h->e->cache, h->user, &h->pub.name);
+	if (store_intend(h->e->store, h->user, &intent, 1, on_intended_again, h) == 0)
+		return;
+	h->is_calling = false;
+	(void)engine_call_end(h->e);
+	step_later(h, HOST_READ);
+}
+
+/* What is owed may be somebody's who began to count anew and publishes it now: it is given the time
+ * to be confirmed, once. */
+static void take_rollback(struct host *h, const struct account *account,
+			  const struct host_state *known, const struct host_state *found)
+{
+	bool may_be_new = found->seq > 0 && found->pub < found->seq && !h->is_doubted;
+
+	h->is_doubted = may_be_new;
+	if (may_be_new)
+		step_later(h, HOST_READ);
+	else
+		intend_again(h, account, known, found);
+}
+
 static void take_reading(struct host *h, const struct account *account)
 {
 	const struct account_host *found = NULL;
+	struct host_state known = rollback_known(h);
 
 	/* An intent was acknowledged after this reading began: its publication is under way. */
 	if (h->changed_at > h->read_at)
 		return;
 	if (account != NULL)
 		found = account_find_host(account, &h->pub.name);
-	if (found == NULL || found->state.seq == 0)
+	if (found == NULL)
 		remove_records(h);
+	else if (rollback_is(&known, &found->state))
+		take_rollback(h, account, &known, &found->state);
 	else if (h->is_second_look)
 		settle_look(h, &found->state);
 	else if (h->is_late || is_news(h, &found->state))
@@ -205,6 +289,10 @@ static void take_outcome(struct host *h, int err, const struct errinfo *why)
 		h->confirmed = h->asked;
 		h->is_unsure = h->is_unsure && h->pub.seq != h->asked;
 		h->n_late = 0;
+		if (h->asked_state.time_s > h->time_s)
+			h->time_s = h->asked_state.time_s;
+		if (h->pub.seq == h->asked)
+			rollback_note_host(h);
 		return;
 	}
 	/* A newer intent of our own is on its way and will be confirmed itself. */

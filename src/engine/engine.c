@@ -11,6 +11,7 @@
 #include "base/metric.h"
 #include "base/rand.h"
 #include "base/str.h"
+#include "store/overlay.h"
 
 static void free_all(struct engine *e)
 {
@@ -142,9 +143,14 @@ int engine_new(struct uv_loop_s *loop, const struct engine_conf *conf, struct st
 	if (err == 0 && conf->account_cache > 0 &&
 	    (conf->stale_age_ms > 0 || store_has_version(store)))
 		err = cache_new(conf->account_cache, e->hash_seed, &e->cache);
+	if (err == 0 && conf->account_cache > 0)
+		err = overlay_new(conf->account_cache < ROLLBACK_HOSTS_MAX ? conf->account_cache
+									   : ROLLBACK_HOSTS_MAX,
+				  &e->known);
 	if (err == 0)
 		err = open_queues(e);
 	if (err != 0) {
+		overlay_free(e->known);
 		cache_free(e->cache);
 		free_all(e);
 		return err;
@@ -344,6 +350,8 @@ void engine_close(struct engine *e)
 	close_queues(e);
 	auth_close(e);
 	host_close_all(e);
+	overlay_free(e->known);
+	e->known = NULL;
 	cache_free(e->cache);
 	uv_close((uv_handle_t *)&e->deadline, on_handle_closed);
 	uv_close((uv_handle_t *)&e->soon, on_handle_closed);

@@ -24,6 +24,11 @@ static struct host *find_hashed(const struct engine *e, const char *user, const 
 	return h;
 }
 
+struct host *host_find(const struct engine *e, const char *user, const struct fqdn *name)
+{
+	return find_hashed(e, user, name, fqdn_hash(name, e->hash_seed));
+}
+
 int host_hold(struct engine *e, const char *user, size_t zone, const struct fqdn *name,
 	      struct host **ret)
 {
@@ -89,6 +94,7 @@ void host_begin_life(struct host *h)
 	h->confirmed = 0;
 	h->attempted = 0;
 	h->rival = 0;
+	h->time_s = 0;
 	host_tell_all(h, DYNDNS_911);
 }
 
@@ -116,24 +122,37 @@ static unsigned replace_want(struct host *h, const struct plan_item *item)
 	h->changed_at = ++h->e->tick;
 	h->pub.seq = item->seq;
 	h->pub.want = item->want;
+	if (item->time_s > h->time_s)
+		h->time_s = item->time_s;
+	h->is_doubted = false;
 	h->pub.remove = family_set(&old) & ~family_set(&item->want);
 	if ((h->pub.remove & FAMILY_V4) != 0)
 		h->pub.want.v4 = old.v4;
 	if ((h->pub.remove & FAMILY_V6) != 0)
 		h->pub.want.v6 = old.v6;
+	rollback_note_host(h);
 	/* The confirmation that would have told of a rival's newer value is not asked for any
 	 * more, and what we sent may lie over it in either family. */
 	return h->is_unsure ? family_set(&h->pub.want) : h->pub.remove;
+}
+
+/* The store took an intent that is not above the seq that we know: it had lost that one. Either the
+ * host was removed and made again before the intent's account was read; a late acknowledgement of
+ * an older intent is told apart by its read, which began before we learnt the newer seq. Or the
+ * item was written anew since, and two intents counted alike. */
+static bool begins_anew(const struct host *h, const struct plan_item *item, uint64_t read_at)
+{
+	if (!item->intend || item->seq > h->pub.seq)
+		return false;
+	return h->changed_at <= read_at ||
+	       (item->seq == h->pub.seq && !addr_pair_equal(&item->want, &h->pub.want));
 }
 
 void host_want(struct host *h, const struct plan_item *item, uint64_t read_at)
 {
 	unsigned families = item->families;
 
-	/* The store took an intent below the seq that we knew before it was read: the host was
-	 * removed and made again meanwhile. A late acknowledgement of an older intent is told
-	 * apart by its read, which began before we learnt the newer seq. */
-	if (item->intend && item->seq <= h->pub.seq && h->changed_at <= read_at)
+	if (begins_anew(h, item, read_at))
 		host_begin_life(h);
 	if (item->seq < h->pub.seq)
 		return;
@@ -141,7 +160,7 @@ void host_want(struct host *h, const struct plan_item *item, uint64_t read_at)
 	if (item->seq > h->pub.seq)
 		families |= replace_want(h, item);
 	else
-		families = families_missing(h, families);
+		families = families_missing(h, families & family_set(&h->pub.want));
 	h->pub.ttl = item->ttl;
 	if (families == 0)
 		return;

@@ -37,6 +37,7 @@ enum { ENGINE_CLAIMS_MS = 2000 };
 
 struct hash_job;
 struct host;
+struct overlay;
 struct update;
 
 TAILQ_HEAD(update_list, update);
@@ -56,15 +57,18 @@ struct host {
 	char user[ACCOUNT_USER_MAX + 1];
 	unsigned holds;	     /* updates that intend it */
 	uint64_t changed_at; /* e->tick when pub.seq last became another one */
+	int64_t time_s;	     /* when a value of this life was last confirmed, as far as we know */
 	uint64_t confirmed;  /* the seq that the store knows to be published */
 	uint64_t attempted;  /* the highest seq whose confirmation was tried, however it went */
 	uint64_t asked;	     /* the seq in the confirmation on its way */
 	uint64_t asked_life;
 	struct host_state asked_state; /* what the store then holds */
 	uint64_t read_at;	       /* e->tick when the read on its way began */
-	bool is_calling;	       /* the store is asked */
+	struct plan_item again; /* what the intent on its way is, if a state went backwards */
+	bool is_calling;	/* the store is asked */
 	bool is_unsure;	 /* sent and not confirmed: it may have come after a rival's newer value */
 	bool is_late;	 /* we published over a newer value of another daemon */
+	bool is_doubted; /* the store has an older value that is owed: it is read once more */
 	unsigned n_late; /* so many times without a confirmation in between */
 	enum host_step step;
 	/* The lowest seq that somebody else may still be publishing, so that it may land after what
@@ -146,6 +150,7 @@ struct engine_sync {
 	bool is_listing;   /* hosts are then kept: a listing may be older than they are */
 	bool is_due;	   /* to be listed whatever the version says */
 	bool is_claiming;  /* and the timer runs for that, for the orphans' sake */
+	uint64_t list_at;  /* e->tick when the listing under way began */
 	bool resumes_all;  /* what is owed in zones that other daemons share, too: at start */
 	bool is_short;	   /* an owed host or a record found no room or memory */
 	bool has_volatile; /* zones that live in this process */
@@ -180,6 +185,7 @@ struct engine {
 	uv_timer_t deadline;
 
 	struct cache *cache;	   /* NULL: none */
+	struct overlay *known;	   /* what the store last had of each host; NULL: none */
 	struct update_list cached; /* found there, to go on in the next turn */
 	uv_timer_t soon;
 	size_t first_refusal, n_refusals;
@@ -208,9 +214,10 @@ struct engine {
 	engine_drained_fn *drained;
 	void *drained_arg;
 	int64_t drain_until_ms;
-	_Atomic long long store_gate; /* of log lines about the store's trouble */
-	bool is_stale;		      /* answered from memory since the store last spoke */
-	_Atomic long long stale_gate; /* of log lines about that */
+	_Atomic long long rollback_gate; /* of log lines about states that went backwards */
+	_Atomic long long store_gate;	 /* of log lines about the store's trouble */
+	bool is_stale;			 /* answered from memory since the store last spoke */
+	_Atomic long long stale_gate;	 /* of log lines about that */
 };
 
 /* engine.c */
@@ -271,6 +278,8 @@ void auth_forget(struct update *u);
 void auth_close(struct engine *e);
 
 /* host.c */
+/* NULL: there is none. */
+struct host *host_find(const struct engine *e, const char *user, const struct fqdn *name);
 /* Finds or makes it and holds it. ERR_LIMIT, ERR_NOMEM. */
 int host_hold(struct engine *e, const char *user, size_t zone, const struct fqdn *name,
 	      struct host **ret);
@@ -309,6 +318,8 @@ void confirm_start(struct host *h);
 /* True when s is what h is at. A host that was made again may have the same seq for another
  * address. */
 bool confirm_is_at(const struct host *h, const struct host_state *s);
+/* What the store shall have of h: pub.want, without the families that go. */
+struct host_state confirm_wanted(const struct host *h);
 /* Reads what the store has of h, now. */
 void confirm_read(struct host *h);
 /* The outcome of item's intent is not known: the store is read later, and what is owed is
@@ -317,6 +328,27 @@ void confirm_read_later(struct host *h, const struct plan_item *item);
 /* h has no step any more. */
 void confirm_cancel(struct host *h);
 void confirm_on_retry(uv_timer_t *timer);
+
+/* rollback.c: a store that says less than it said */
+enum { ROLLBACK_HOSTS_MAX = 65536 }; /* of e->known, whatever account_cache says */
+/* The rule: true when found is older than known. */
+bool rollback_is(const struct host_state *known, const struct host_state *found);
+/* u->account was read: notes what is new, and puts what is known better in the place of what is
+ * older. */
+void rollback_see(struct update *u);
+/* The same for a host in the listing under way. True: *ret is what is known better. */
+bool rollback_see_listed(struct engine *e, const struct account *a, const struct account_host *host,
+			 struct host_state *ret);
+/* The listing was complete: what it did not have is no more. */
+void rollback_end_list(struct engine *e);
+/* The store holds what h is at. */
+void rollback_note_host(const struct host *h);
+/* The account is gone, or a host of it; name NULL: all of them. */
+void rollback_forget(struct engine *e, const char *user, const struct fqdn *name);
+/* What is known of h, in flight or at rest; seq 0: nothing. */
+struct host_state rollback_known(const struct host *h);
+/* h is published again over what the store has, stored_seq. */
+void rollback_log(const struct host *h, uint64_t stored_seq);
 
 /* settle.c: daemons that publish one host at the same time */
 /* Before h becomes item: notes whether somebody else may be publishing what item replaces. */

@@ -46,6 +46,8 @@ static void take_word(struct update *u, int err, const struct account *account)
 	if (err == 0)
 		cache_put(e->cache, account, u->mark, u->lookup_ms);
 	else if (err == ERR_NOTFOUND)
+		rollback_forget(e, u->user, NULL);
+	if (err == ERR_NOTFOUND)
 		cache_drop(e->cache, u->user);
 	if (err == 0 || err == ERR_NOTFOUND)
 		e->is_stale = false;

@@ -157,7 +157,7 @@ static bool make_item(const struct planner *p, size_t line, struct plan_item *re
 	const struct host_state *s = &host->state;
 	struct addr_pair want = merge(&s->want, &p->plan->addrs);
 	unsigned changed = family_diff(&want, &s->want);
-	bool fresh = is_fresh(s, zone, p->now_s);
+	bool fresh = !host->is_rolled_back && is_fresh(s, zone, p->now_s);
 
 	if (changed == 0 && fresh)
 		return false;
@@ -167,7 +167,10 @@ static bool make_item(const struct planner *p, size_t line, struct plan_item *re
 	ret->want = want;
 	/* Whatever is published is owed first, so that other daemons can see that it is under way.
 	 */
-	ret->intend = changed != 0 || s->pub == s->seq;
+	ret->intend = changed != 0 || s->pub == s->seq || host->is_rolled_back;
+	ret->is_rolled_back = host->is_rolled_back;
+	ret->expect_seq = host->is_rolled_back ? host->stored_seq : s->seq;
+	ret->time_s = s->time_s;
 	ret->seq = ret->intend ? s->seq + 1 : s->seq;
 	ret->owed_from = plan_owed_from(s);
 	/* What is owed from before, or old, goes along: pub = seq will speak for both families. */

@@ -43,8 +43,11 @@ struct plan_item {
 	size_t zone; /* index */
 	uint32_t ttl;
 	struct addr_pair want; /* of the host, not only of the request */
-	bool intend;	       /* the store has to be told first, expecting seq - 1 */
+	bool intend;	       /* the store has to be told first */
+	bool is_rolled_back;   /* the store forgot what we know */
+	uint64_t expect_seq;   /* what the store then has */
 	uint64_t seq;	       /* to be published */
+	int64_t time_s;	       /* when what it replaces was published */
 	uint64_t owed_from;    /* the lowest seq stored and not known to be published; 0: none */
 	unsigned families;     /* whose record sets are to be published */
 	unsigned awaited;      /* of these, the ones that the request is about */

@@ -12,6 +12,7 @@ libmooring_a_SOURCES += \
 	src/engine/plan.c src/engine/plan.h \
 	src/engine/probe.c \
 	src/engine/publish.c src/engine/publish.h \
+	src/engine/rollback.c \
 	src/engine/settle.c \
 	src/engine/stale.c \
 	src/engine/sync.c \

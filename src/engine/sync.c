@@ -69,6 +69,7 @@ static int resume(struct engine *e, const struct account *account, const struct 
 		.ttl = plan_ttl(account, &e->zones[zone]),
 		.want = host->state.want,
 		.seq = host->state.seq,
+		.time_s = host->state.time_s,
 		.owed_from = plan_owed_from(&host->state),
 		.families = family_set(&host->state.want),
 	};
@@ -87,18 +88,41 @@ static int resume(struct engine *e, const struct account *account, const struct 
 	return 0;
 }
 
-static void take_host(struct engine *e, const struct account *account,
-		      const struct account_host *host)
+/* A confirmation that the store refuses, or this reading, leads to a new intent. */
+static int resume_rolled_back(struct engine *e, const struct account *account,
+			      const struct account_host *host, size_t zone)
 {
-	size_t zone = plan_find_zone(e->zones, e->conf.n_zones, &host->name);
+	struct host *h;
+	int err = host_hold(e, account->user, zone, &host->name, &h);
+
+	if (err != 0)
+		return err;
+	if (!h->is_calling && h->step == HOST_NOTHING)
+		confirm_read(h);
+	host_release(h);
+	return 0;
+}
+
+static void take_host(struct engine *e, const struct account *account,
+		      const struct account_host *listed)
+{
+	size_t zone = plan_find_zone(e->zones, e->conf.n_zones, &listed->name);
+	struct account_host known = *listed, *host = &known;
 	bool is_volatile, is_claimed, is_owed = host->state.pub < host->state.seq;
+	bool is_rolled_back;
 
 	if (zone == e->conf.n_zones)
 		return;
+	is_rolled_back = rollback_see_listed(e, account, listed, &host->state);
 	is_claimed = orphan_is_claimed(e, &host->name);
 	is_volatile = volatile_dns(e, zone) != NULL;
 	if (is_volatile && keep(e, account, host, zone) != 0)
 		e->sync.is_short = true;
+	if (is_rolled_back) {
+		if (resume_rolled_back(e, account, host, zone) != 0)
+			e->sync.is_short = true;
+		return;
+	}
 	/* In a zone that daemons share, what is owed now is most likely being published by the one
 	 * that owes it. */
 	if (((is_owed && (is_volatile || e->sync.resumes_all)) || is_claimed) &&
@@ -175,6 +199,8 @@ static void on_listed(void *arg, int err, const struct errinfo *why)
 	complete = err == 0 && !s->is_short && !e->is_draining;
 	if (s->is_listing) {
 		s->is_listing = false;
+		if (complete)
+			rollback_end_list(e);
 		reconcile_end(e, complete);
 		host_sweep(e);
 	}
@@ -193,6 +219,7 @@ static void start_list(struct engine *e)
 
 	s->is_short = false;
 	s->is_listing = true;
+	s->list_at = e->tick;
 	reconcile_begin(e);
 	orphan_list_begin(e);
 	engine_call_begin(e);

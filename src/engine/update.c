@@ -134,6 +134,8 @@ static void publish_items(struct update *u)
 		struct host *h = item->host;
 
 		host_want(h, &item->plan, u->read_at);
+		if (item->plan.is_rolled_back)
+			rollback_log(h, item->plan.expect_seq);
 		if (waits)
 			wait_for(item);
 		item->host = NULL;
@@ -231,7 +233,8 @@ static void intend_or_publish(struct update *u)
 		if (!item->intend)
 			continue;
 		intents[n].name = item->name;
-		intents[n].expect_seq = item->seq - 1;
+		intents[n].expect_seq = item->expect_seq;
+		intents[n].seq = item->seq;
 		intents[n++].want = item->want;
 	}
 	if (n == 0) {
@@ -307,6 +310,7 @@ void update_plan(struct update *u)
 
 	if (u->request->query.hosts_kind == QUERY_HOSTS_ABSENT && u->account->n_hosts == 1)
 		u->only_host = u->account->hosts[0].name;
+	rollback_see(u);
 	plan_make(u->account, &u->request->query, &u->request->peer, e->zones, e->conf.n_zones,
 		  clock_wall_s(), plan);
 	account_free(u->account);

@@ -16,6 +16,7 @@ check_PROGRAMS += \
 	tests/unit/t_engine_trouble \
 	tests/unit/t_engine_life \
 	tests/unit/t_engine_race \
+	tests/unit/t_engine_rollback \
 	tests/unit/t_engine_rivals
 tests_unit_t_plan_SOURCES = tests/unit/t_plan.c tests/unit/unit.h
 tests_unit_t_publish_SOURCES = tests/unit/t_publish.c $(engine_kit)
@@ -29,6 +30,8 @@ tests_unit_t_engine_life_SOURCES = tests/unit/t_engine_life.c tests/unit/oom.c t
 tests_unit_t_engine_life_LDFLAGS = $(engine_link) $(oom_link)
 tests_unit_t_engine_race_SOURCES = tests/unit/t_engine_race.c $(engine_kit)
 tests_unit_t_engine_race_LDFLAGS = $(engine_link)
+tests_unit_t_engine_rollback_SOURCES = tests/unit/t_engine_rollback.c $(engine_world)
+tests_unit_t_engine_rollback_LDFLAGS = $(engine_link)
 tests_unit_t_engine_rivals_SOURCES = tests/unit/t_engine_rivals.c $(engine_kit)
 tests_unit_t_engine_rivals_LDFLAGS = $(engine_link)
 tests_unit_t_cache_SOURCES = tests/unit/t_cache.c tests/unit/unit.h

@@ -250,20 +250,38 @@ void kit_remove_account(struct store *s, const char *user)
 	ck_assert_int_eq(r.err, 0);
 }
 
-struct host_state kit_state(struct store *s, const char *user, const char *host)
+struct account *kit_read_account(struct store *s, const char *user)
 {
 	struct verb_result r = {.is_done = false};
-	struct fqdn name = kit_name(host);
-	struct account_host *h;
-	struct host_state state;
 
 	ck_assert_int_eq(store_lookup(s, user, on_lookup, &r), 0);
 	wait_done(&r);
 	ck_assert_int_eq(r.err, 0);
-	h = account_find_host(r.account, &name);
+	return r.account;
+}
+
+/* Nothing comes between the two: the store carries them out in one turn. */
+void kit_rewrite_account(struct store *s, const struct account *a)
+{
+	struct verb_result r[2] = {{.is_done = false}};
+
+	ck_assert_int_eq(store_remove(s, a->user, on_verb, &r[0]), 0);
+	ck_assert_int_eq(store_put(s, a, STORE_CREATE, on_verb, &r[1]), 0);
+	wait_done(&r[1]);
+	ck_assert(r[0].err == 0 || r[0].err == ERR_NOTFOUND);
+	ck_assert_int_eq(r[1].err, 0);
+}
+
+struct host_state kit_state(struct store *s, const char *user, const char *host)
+{
+	struct account *a = kit_read_account(s, user);
+	struct fqdn name = kit_name(host);
+	struct account_host *h = account_find_host(a, &name);
+	struct host_state state;
+
 	ck_assert_ptr_nonnull(h);
 	state = h->state;
-	account_free(r.account);
+	account_free(a);
 	return state;
 }
 

@@ -141,6 +141,10 @@ void fault_store_free(struct fault_store *f);
 void kit_put_account(struct store *s, const char *user, const char *secret, const char *hosts);
 void kit_remove_account(struct store *s, const char *user);
 struct host_state kit_state(struct store *s, const char *user, const char *host);
+/* As a script reads and writes it: the account as it is now, which the caller frees, and an account
+ * that takes the place of the stored one, its state included. */
+struct account *kit_read_account(struct store *s, const char *user);
+void kit_rewrite_account(struct store *s, const struct account *a);
 /* As if another daemon wrote it. */
 int kit_intend(struct store *s, const char *user, const char *host, uint64_t expect_seq,
 	       const char *v4);

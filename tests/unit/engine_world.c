@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine_world.h"
 
+#include <stdio.h>
+
 #include "store/memory.h"
 
 struct store *store;
@@ -38,15 +40,22 @@ void misbehave(enum kit_verb verb, unsigned n, int err, bool is_applied)
 	fault->faults[verb].is_applied = is_applied;
 }
 
-void assert_at_rest(const char *host, const char *addr)
+void assert_published(const char *host, const char *addrs)
 {
 	struct host_state s;
-	char v4[ADDR_TEXT_MAX];
+	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX], stored[2 * ADDR_TEXT_MAX + 1];
 
 	kit_rest(engine);
 	kit_advance(60000);
 	s = kit_state(store, "router", host);
-	ck_assert_str_eq(addr_format(&s.want.v4, v4), addr);
+	(void)snprintf(stored, sizeof(stored), "%s%s%s", addr_format(&s.want.v4, v4),
+		       addr_is_set(&s.want.v6) ? "," : "", addr_format(&s.want.v6, v6));
+	ck_assert_str_eq(stored, addrs);
 	ck_assert_uint_eq(s.pub, s.seq);
-	ck_assert_str_eq(fake_dns_get(dns, host), addr);
+	ck_assert_str_eq(fake_dns_get(dns, host), addrs);
+}
+
+void assert_at_rest(const char *host, const char *addr)
+{
+	assert_published(host, addr);
 }

@@ -22,5 +22,7 @@ void world_close(void);
 void misbehave(enum kit_verb verb, unsigned n, int err, bool is_applied);
 /* Waits until zone and store agree on the address, and nothing is owed. */
 void assert_at_rest(const char *host, const char *addr);
+/* The same for both families, as "81.2.69.1,2a02::1". */
+void assert_published(const char *host, const char *addrs);
 
 #endif

@@ -200,8 +200,13 @@ START_TEST(a_host_made_again_while_the_old_one_is_published_is_its_own)
 		kit_ask(engine, &u[1], "router", "secret", ASK_HOME "81.2.69.4");
 		kit_expect(&u[1], "good 81.2.69.4");
 		ck_assert_uint_eq(u[0].n_answers, 1);
-		assert_at_rest(HOME, "81.2.69.4");
-		ck_assert_uint_eq(kit_state(store, "router", HOME).seq, 1);
+		if (i == 0) {
+			/* Nobody saw it gone: an item that was written anew. */
+			assert_published(HOME, "81.2.69.4,2a02::3");
+		} else {
+			assert_published(HOME, "81.2.69.4");
+			ck_assert_uint_eq(kit_state(store, "router", HOME).seq, 1);
+		}
 		world_close();
 	}
 }
