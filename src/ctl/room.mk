@@ -1,5 +1,6 @@
 libmooring_a_SOURCES += \
 	src/aws/fetch.c src/aws/fetch.h \
+	src/ctl/backup.c src/ctl/backup.h \
 	src/ctl/command.c src/ctl/command.h \
 	src/ctl/ctl.c src/ctl/ctl.h \
 	src/ctl/delegation.c src/ctl/delegation.h \
@@ -7,6 +8,7 @@ libmooring_a_SOURCES += \
 	src/ctl/doctor_aws.c \
 	src/ctl/doctor_zone.c \
 	src/ctl/drift.c src/ctl/drift.h \
+	src/ctl/file.c src/ctl/file.h \
 	src/ctl/health.c \
 	src/ctl/hosts.c src/ctl/hosts.h \
 	src/ctl/input.c src/ctl/input.h \
@@ -18,6 +20,7 @@ libmooring_a_SOURCES += \
 	src/ctl/records.c src/ctl/records.h \
 	src/ctl/report.c src/ctl/report.h \
 	src/ctl/resolver.c src/ctl/resolver.h \
+	src/ctl/restore.c \
 	src/ctl/session.c src/ctl/session.h \
 	src/ctl/table.c src/ctl/table.h \
 	src/ctl/test.c \

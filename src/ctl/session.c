@@ -207,6 +207,11 @@ int session_load(struct session *s, const struct ctl_args *args, struct errinfo 
 	return conf_load(path, (const char *const *)environ, &s->conf, ei);
 }
 
+int session_become_owner(struct session *s, struct errinfo *ei)
+{
+	return become_owner(s->conf, ei);
+}
+
 int session_open_store(struct session *s, struct errinfo *ei)
 {
 	int r = become_owner(s->conf, ei);

@@ -29,6 +29,8 @@ int session_load(struct session *s, const struct ctl_args *args, struct errinfo 
 int session_open_store(struct session *s, struct errinfo *ei);
 int session_open_zones(struct session *s, struct errinfo *ei);
 void session_close(struct session *s);
+/* The part of session_open_store() that comes before the store; of no other kind than SQLite. */
+int session_become_owner(struct session *s, struct errinfo *ei);
 
 /* Turns the loop until *done: for a call that is no verb. */
 void session_run(struct session *s, const bool *done);

@@ -157,8 +157,10 @@ struct engine_sync {
 	bool has_token, has_next_token;
 	uint64_t token;	     /* of the listing that was read last */
 	uint64_t next_token; /* of the one being read */
-	int64_t asked_ms;    /* when the version on its way was asked */
-	int64_t current_ms;  /* when the one in cache_token was */
+	bool has_epoch;
+	uint64_t epoch;	    /* of the store, when it was asked last */
+	int64_t asked_ms;   /* when the version on its way was asked */
+	int64_t current_ms; /* when the one in cache_token was */
 	bool has_cache_token;
 	uint64_t cache_token; /* what is in the cache is of this version */
 	engine_started_fn *started;

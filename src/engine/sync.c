@@ -155,18 +155,12 @@ static void tell_started(struct engine *e, int err, const struct errinfo *why)
 		started(e->sync.started_arg, err, why);
 }
 
-/* A cache that the store's version keeps right; any other is there for trouble only. */
-static bool has_current_cache(const struct engine *e)
-{
-	return e->cache != NULL && store_has_version(e->store);
-}
-
 static void arm(struct engine *e)
 {
 	struct engine_sync *s = &e->sync;
 	uint64_t ms = s->interval_ms;
 
-	if (e->is_draining || (!s->has_volatile && !s->is_due && !has_current_cache(e)))
+	if (e->is_draining || (!s->has_volatile && !s->is_due && !store_has_version(e->store)))
 		return;
 	/* Nothing that is owed is seen faster by listing a store in trouble more often. */
 	if (!s->has_volatile && s->is_due && ms < ENGINE_LIST_MIN_MS)
@@ -254,12 +248,31 @@ bool sync_is_current(const struct engine *e)
 	       clock_mono_ms() - s->current_ms <= 2 * (int64_t)s->interval_ms;
 }
 
-static void take_version(struct engine *e, int err, uint64_t token, const struct errinfo *why)
+/* What the store says now is wanted, in every zone, also where the engine published something else
+ * before: all of it that the restore changed is owed. */
+static void take_epoch(struct engine *e, uint64_t epoch)
 {
 	struct engine_sync *s = &e->sync;
+
+	if (s->has_epoch && s->epoch != epoch) {
+		log_info("the store was restored: what it changed is published");
+		s->is_due = true;
+		s->resumes_all = true;
+	}
+	s->has_epoch = true;
+	s->epoch = epoch;
+}
+
+static void take_version(struct engine *e, int err, struct store_version version,
+			 const struct errinfo *why)
+{
+	struct engine_sync *s = &e->sync;
+	uint64_t token = version.token;
 	bool changed = s->has_volatile && err == 0 && !(s->has_token && s->token == token);
 
 	check_cache(e, err, token);
+	if (err == 0)
+		take_epoch(e, version.epoch);
 	s->has_next_token = err == 0;
 	s->next_token = token;
 	if (e->is_draining)
@@ -270,12 +283,12 @@ static void take_version(struct engine *e, int err, uint64_t token, const struct
 		finish(e, err, why);
 }
 
-static void on_version(void *arg, int err, uint64_t token, const struct errinfo *why)
+static void on_version(void *arg, int err, struct store_version version, const struct errinfo *why)
 {
 	struct engine *e = arg;
 
 	if (engine_call_end(e))
-		take_version(e, err, token, why);
+		take_version(e, err, version, why);
 }
 
 /* The version is asked before the list: what is written in between is then seen the next time. */
@@ -288,7 +301,7 @@ static void ask(struct engine *e)
 	s->is_claiming = false;
 	s->asked_ms = clock_mono_ms();
 	s->has_next_token = false;
-	if ((!s->has_volatile && e->cache == NULL) || !store_has_version(e->store)) {
+	if (!store_has_version(e->store)) {
 		start_list(e);
 		return;
 	}
@@ -297,7 +310,7 @@ static void ask(struct engine *e)
 	if (err == 0)
 		return;
 	(void)engine_call_end(e);
-	take_version(e, err, 0, NULL);
+	take_version(e, err, (struct store_version){0}, NULL);
 }
 
 static void on_tick(uv_timer_t *timer)

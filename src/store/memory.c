@@ -272,7 +272,9 @@ static void answer(struct job *job, int err)
 		job->account = NULL;
 		job->answer.lookup(job->arg, err, found, why);
 	} else if (job->verb == VERB_VERSION) {
-		job->answer.version(job->arg, err, job->token, why);
+		struct store_version version = {.token = err == 0 ? job->token : 0};
+
+		job->answer.version(job->arg, err, version, why);
 	} else {
 		job->answer.done(job->arg, err, why);
 	}

@@ -24,6 +24,7 @@ static const char *const sql[STMT_COUNT] = {
 	[STMT_RELEASE] = "RELEASE verb",
 	[STMT_ROLLBACK_TO] = "ROLLBACK TO verb",
 	[STMT_DATA_VERSION] = "PRAGMA data_version",
+	[STMT_EPOCH] = "SELECT value FROM meta WHERE key = 'epoch'",
 	[STMT_GET_ACCOUNT] = "SELECT secret, ttl, disabled, quirks FROM accounts WHERE user = ?1",
 	[STMT_GET_HOSTS] = "SELECT name, v4, v6, seq, pub, time FROM hosts WHERE user = ?1"
 			   " ORDER BY position",
@@ -122,6 +123,8 @@ static int connect_db(struct sqlite_db *db, struct errinfo *ei)
 		r = sqlite_schema_prepare(db, ei);
 	if (r < 0)
 		disconnect(db);
+	else
+		db->n_connects++;
 	return r;
 }
 
@@ -254,17 +257,36 @@ int sqlite_db_release(struct sqlite_db *db, int r, struct errinfo *ei)
 	return r < 0 ? r : ended;
 }
 
-int sqlite_db_version(struct sqlite_db *db, uint64_t *ret, struct errinfo *ei)
+static int read_number(struct sqlite_db *db, enum sqlite_stmt which, uint64_t *ret,
+		       struct errinfo *ei)
 {
 	sqlite3_stmt *stmt;
-	int r = sqlite_db_stmt(db, STMT_DATA_VERSION, &stmt, ei);
+	int step, r = sqlite_db_stmt(db, which, &stmt, ei);
 
 	if (r < 0)
 		return r;
-	if (sqlite3_step(stmt) == SQLITE_ROW)
+	step = sqlite3_step(stmt);
+	if (step == SQLITE_ROW)
 		*ret = (uint64_t)sqlite3_column_int64(stmt, 0);
+	else if (step == SQLITE_DONE)
+		*ret = 0;
 	else
 		r = sqlite_db_fail(db, ei);
 	(void)sqlite3_reset(stmt);
 	return r;
+}
+
+/* SQLite counts anew for each connection, and another file may have the same epoch (a copy of this
+ * one from before). */
+int sqlite_db_version(struct sqlite_db *db, struct store_version *ret, struct errinfo *ei)
+{
+	uint64_t data_version, epoch;
+	int r;
+
+	if ((r = read_number(db, STMT_DATA_VERSION, &data_version, ei)) < 0 ||
+	    (r = read_number(db, STMT_EPOCH, &epoch, ei)) < 0)
+		return r;
+	ret->token = data_version + ((uint64_t)db->n_connects << 32);
+	ret->epoch = epoch + db->n_connects;
+	return 0;
 }

@@ -22,6 +22,7 @@ enum sqlite_stmt {
 	STMT_RELEASE,
 	STMT_ROLLBACK_TO,
 	STMT_DATA_VERSION,
+	STMT_EPOCH,
 	STMT_GET_ACCOUNT,
 	STMT_GET_HOSTS,
 	STMT_NEXT_USERS,
@@ -38,6 +39,7 @@ enum sqlite_stmt {
 struct sqlite_db {
 	sqlite3 *handle;		 /* NULL while the file cannot be opened again */
 	sqlite3_stmt *stmts[STMT_COUNT]; /* prepared at first use */
+	uint32_t n_connects;		 /* more than one: the file was replaced */
 	char *path;
 	const struct fqdn *default_zone; /* borrowed; may be NULL */
 };
@@ -78,7 +80,7 @@ int sqlite_db_confirm(struct sqlite_db *db, const char *user, const struct store
 int sqlite_db_put(struct sqlite_db *db, const struct account *account, enum store_put_mode mode,
 		  struct errinfo *ei);
 int sqlite_db_remove(struct sqlite_db *db, const char *user, struct errinfo *ei);
-int sqlite_db_version(struct sqlite_db *db, uint64_t *ret, struct errinfo *ei);
+int sqlite_db_version(struct sqlite_db *db, struct store_version *ret, struct errinfo *ei);
 
 enum { SQLITE_PAGE_ACCOUNTS = 256 };
 

@@ -60,7 +60,7 @@ static int run(struct sqlite_req *req, struct sqlite_db *db)
 	case VERB_REMOVE:
 		return sqlite_db_remove(db, req->user, why);
 	case VERB_VERSION:
-		return sqlite_db_version(db, &req->token, why);
+		return sqlite_db_version(db, &req->version, why);
 	}
 	return ERR_INVAL;
 }
@@ -94,7 +94,8 @@ void sqlite_req_deliver(struct sqlite_req *req)
 		req->call.lookup(req->arg, req->err, found, why);
 		break;
 	case VERB_VERSION:
-		req->call.version(req->arg, req->err, req->token, why);
+		req->call.version(req->arg, req->err,
+				  req->err < 0 ? (struct store_version){0} : req->version, why);
 		break;
 	default:
 		req->call.done(req->arg, req->err, why);

@@ -42,7 +42,7 @@ struct sqlite_req {
 	struct account *account; /* to be put; found by a lookup */
 	store_each_fn *each;
 	struct sqlite_page *page;
-	uint64_t token;
+	struct store_version version;
 };
 
 /* A request for the verb with a copy of user (may be NULL); NULL: out of memory. */

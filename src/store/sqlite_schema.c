@@ -34,6 +34,13 @@ static const char create_tables[] = "CREATE TABLE accounts ("
 				    " PRIMARY KEY (user, name)"
 				    ") STRICT, WITHOUT ROWID;";
 
+/* Beside the tables of a version: programs that do not know it work without. "epoch": another one
+ * after each restore. */
+static const char create_meta[] = "CREATE TABLE IF NOT EXISTS meta ("
+				  " key TEXT NOT NULL PRIMARY KEY,"
+				  " value INTEGER NOT NULL"
+				  ") STRICT, WITHOUT ROWID;";
+
 static const char settings[] =
 	/* In WAL mode NORMAL syncs at checkpoints only, and a power failure takes the last commits
 	 * away. An intent that we acknowledged must survive that too: FULL syncs each commit,
@@ -70,8 +77,7 @@ static int ask_int(struct sqlite_db *db, const char *question, int *ret, struct 
 	return r;
 }
 
-/* *ret_empty: the file holds nothing yet. */
-static int check_identity(struct sqlite_db *db, bool *ret_empty, struct errinfo *ei)
+int sqlite_schema_identify(struct sqlite_db *db, bool *ret_empty, struct errinfo *ei)
 {
 	int version, id, tables, r;
 
@@ -96,6 +102,36 @@ static int check_identity(struct sqlite_db *db, bool *ret_empty, struct errinfo 
 	return 0;
 }
 
+/* A file that comes from elsewhere may hold what a store never does: a trigger or a view would run
+ * its maker's SQL in our transaction. */
+static const char count_foreign[] =
+	"SELECT (SELECT count(*) FROM sqlite_schema WHERE type NOT IN ('table', 'index')"
+	" OR sql LIKE 'CREATE VIRTUAL%')"
+	" + (SELECT 2 - count(*) FROM sqlite_schema WHERE type = 'table'"
+	" AND name IN ('accounts', 'hosts'))";
+
+int sqlite_schema_check(struct sqlite_db *db, struct errinfo *ei)
+{
+	sqlite3_stmt *stmt = NULL;
+	const char *word = NULL;
+	int n, r = ask_int(db, count_foreign, &n, ei);
+
+	if (r < 0)
+		return r;
+	if (n != 0)
+		return err_set(ei, ERR_IO, "\"%s\" has not the tables of a store", db->path);
+	if (sqlite3_prepare_v2(db->handle, "PRAGMA integrity_check(1)", -1, &stmt, NULL) ==
+		    SQLITE_OK &&
+	    sqlite3_step(stmt) == SQLITE_ROW)
+		word = (const char *)sqlite3_column_text(stmt, 0);
+	if (word == NULL)
+		r = sqlite_db_fail(db, ei);
+	else if (strcmp(word, "ok") != 0)
+		r = err_set(ei, ERR_IO, "\"%s\" is damaged", db->path);
+	(void)sqlite3_finalize(stmt);
+	return r;
+}
+
 static int fill(struct sqlite_db *db, struct errinfo *ei)
 {
 	char stamps[96];
@@ -117,7 +153,7 @@ static int create_schema(struct sqlite_db *db, struct errinfo *ei)
 
 	if (r < 0)
 		return r;
-	r = check_identity(db, &is_empty, ei);
+	r = sqlite_schema_identify(db, &is_empty, ei);
 	if (r == 0 && is_empty)
 		r = fill(db, ei);
 	if (r == 0)
@@ -161,8 +197,11 @@ int sqlite_schema_prepare(struct sqlite_db *db, struct errinfo *ei)
 	bool is_empty;
 	int r;
 
-	if ((r = check_writable(db, ei)) < 0 || (r = check_identity(db, &is_empty, ei)) < 0 ||
-	    (r = set_wal(db, ei)) < 0 || (r = run_script(db, settings, ei)) < 0)
+	if ((r = check_writable(db, ei)) < 0 ||
+	    (r = sqlite_schema_identify(db, &is_empty, ei)) < 0 || (r = set_wal(db, ei)) < 0 ||
+	    (r = run_script(db, settings, ei)) < 0)
 		return r;
-	return is_empty ? create_schema(db, ei) : 0;
+	if (is_empty && (r = create_schema(db, ei)) < 0)
+		return r;
+	return run_script(db, create_meta, ei);
 }

@@ -3,10 +3,16 @@
 #ifndef MOORING_STORE_SQLITE_SCHEMA_H
 #define MOORING_STORE_SQLITE_SCHEMA_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 
 struct sqlite_db;
 
+/* Refuses files of other programs and of later versions. *ret_empty: it holds nothing yet. */
+int sqlite_schema_identify(struct sqlite_db *db, bool *ret_empty, struct errinfo *ei);
+/* Proves that the whole file is sound and has our tables and nothing that runs by itself. */
+int sqlite_schema_check(struct sqlite_db *db, struct errinfo *ei);
 /* On a connection just opened: refuses files of other programs and of later versions before
  * anything is written, creates the tables in an empty file, and sets the connection up. */
 int sqlite_schema_prepare(struct sqlite_db *db, struct errinfo *ei);

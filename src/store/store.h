@@ -27,8 +27,15 @@ typedef void store_lookup_fn(void *arg, int err, struct account *account,
 typedef void store_done_fn(void *arg, int err, const struct errinfo *why);
 /* One well-formed account; borrowed for the call. Malformed items are logged and passed over. */
 typedef void store_each_fn(void *arg, const struct account *account);
-/* token changes whenever another process may have written; compare for equality only. */
-typedef void store_version_fn(void *arg, int err, uint64_t token, const struct errinfo *why);
+/* Compare for equality only. */
+struct store_version {
+	uint64_t token; /* changes whenever another process may have written */
+	uint64_t epoch; /* changes when all of the store was replaced: what it says then is wanted,
+			   whatever was there before */
+};
+/* version is zeros unless err is 0. */
+typedef void store_version_fn(void *arg, int err, struct store_version version,
+			      const struct errinfo *why);
 
 /* "Want these addresses", valid when the stored seq still is expect_seq; it becomes seq. A host
  * without state has seq 0. */

@@ -127,6 +127,7 @@ struct fault_store {
 	int64_t list_delay_ms;	  /* a listing is told so long after it was read */
 	int64_t intend_delay_ms;  /* an intent, after it was stored */
 	int64_t confirm_delay_ms; /* a confirmation */
+	uint64_t restores;	  /* added to the epoch of the store */
 	unsigned n_calls[KIT_VERBS];
 	void (*on_call)(void *arg, enum kit_verb verb); /* optional, before it is carried out */
 	void *hook_arg;

@@ -21,10 +21,10 @@ struct passage {
 	struct account *account;
 	struct account *listed[FAKE_LISTED_MAX]; /* as they were when the list was read */
 	size_t n_listed;
-	uint64_t token;
+	struct store_version version;
 	store_lookup_fn *lookup;
 	store_done_fn *done;
-	store_version_fn *version;
+	store_version_fn *done_version;
 	store_each_fn *each;
 	void *arg;
 };
@@ -57,7 +57,7 @@ static void answer_passage(void *arg)
 	if (p->verb == KIT_LOOKUP)
 		p->lookup(p->arg, err, p->account, why);
 	else if (p->verb == KIT_VERSION)
-		p->version(p->arg, err, p->token, why);
+		p->done_version(p->arg, err, p->version, why);
 	else
 		p->done(p->arg, err, why);
 	free(p);
@@ -96,13 +96,15 @@ static void on_inner_done(void *arg, int err, const struct errinfo *why)
 	answer_later(p);
 }
 
-static void on_inner_version(void *arg, int err, uint64_t token, const struct errinfo *why)
+static void on_inner_version(void *arg, int err, struct store_version version,
+			     const struct errinfo *why)
 {
 	struct passage *p = arg;
 
 	(void)why;
 	p->err = err;
-	p->token = token;
+	p->version = version;
+	p->version.epoch += p->f->restores;
 	answer_later(p);
 }
 
@@ -221,7 +223,7 @@ static int fault_list(struct store *s, store_each_fn *each, store_done_fn *done,
 
 static int fault_version(struct store *s, store_version_fn *done, void *arg)
 {
-	struct passage p = {.verb = KIT_VERSION, .version = done, .arg = arg};
+	struct passage p = {.verb = KIT_VERSION, .done_version = done, .arg = arg};
 
 	return start(s, &p);
 }

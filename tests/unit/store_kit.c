@@ -34,12 +34,12 @@ void kit_on_done(void *arg, int err, const struct errinfo *why)
 	kit_take(arg, err, why);
 }
 
-static void on_version(void *arg, int err, uint64_t token, const struct errinfo *why)
+static void on_version(void *arg, int err, struct store_version version, const struct errinfo *why)
 {
 	struct kit_answer *a = arg;
 
 	kit_take(a, err, why);
-	a->token = token;
+	a->version = version;
 }
 
 static void on_late(uv_timer_t *timer)
@@ -125,12 +125,17 @@ int kit_confirm(const char *user, const struct store_confirm *c)
 	return kit_finish(store_confirm(kit.store, user, c, kit_on_done, &a), &a);
 }
 
-uint64_t kit_version(struct store *s)
+struct store_version kit_whole_version(struct store *s)
 {
 	struct kit_answer a = {0};
 
 	ck_assert_int_eq(kit_finish(store_version(s, on_version, &a), &a), 0);
-	return a.token;
+	return a.version;
+}
+
+uint64_t kit_version(struct store *s)
+{
+	return kit_whole_version(s).token;
 }
 
 struct fqdn kit_name(const char *text)

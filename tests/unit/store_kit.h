@@ -31,7 +31,7 @@ struct kit_answer {
 	int err;
 	char text[ERR_TEXT_MAX];
 	struct account *account; /* the test frees it */
-	uint64_t token;
+	struct store_version version;
 };
 
 void kit_on_lookup(void *arg, int err, struct account *account, const struct errinfo *why);
@@ -52,6 +52,7 @@ int kit_intend(const char *user, const char *name, uint64_t seq, const char *v4,
 int kit_intend_in(struct store *s, const char *user, const struct store_intent *intents, size_t n);
 int kit_confirm(const char *user, const struct store_confirm *c);
 uint64_t kit_version(struct store *s);
+struct store_version kit_whole_version(struct store *s);
 /* Creates an account; hosts may be NULL. */
 void kit_create(const char *user, const char *host1, const char *host2);
 struct host_state kit_state(const char *user, const char *host);

@@ -361,6 +361,42 @@ START_TEST(what_another_process_wrote_appears)
 }
 END_TEST
 
+/* In a zone that other daemons share, what is owed is theirs, but not after a restore. */
+START_TEST(what_a_restore_changed_is_published_in_every_zone)
+{
+	static const struct {
+		bool is_volatile;
+		unsigned cache;
+		unsigned restores;
+		const char *published;
+	} rows[] = {
+		{true, 0, 1, "81.2.69.7"},    {true, 100, 1, "81.2.69.7"},
+		{false, 0, 1, "81.2.69.7"},   {false, 100, 1, "81.2.69.7"},
+		{false, 100, 0, "81.2.69.1"},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		world_open(rows[i].is_volatile);
+		kit_stop(engine);
+		conf.account_cache = rows[i].cache;
+		engine = kit_engine(&conf, &fault->store);
+		kit_update(engine, "router", "secret", ASK_HOME "81.2.69.1", "good 81.2.69.1");
+		kit_rest(engine);
+		ck_assert_int_eq(kit_intend(store, "router", HOME, 1, "81.2.69.7"), 0);
+		fault->restores += rows[i].restores;
+		kit_advance(2 * KIT_SYNC_MS);
+		ck_assert_msg(strcmp(fake_dns_get(dns, HOME), rows[i].published) == 0, "row %zu",
+			      i);
+		/* Told once: the next listing has another reason. */
+		kit_advance(KIT_SETTLE_MS + 1000);
+		if (rows[i].restores > 0)
+			ck_assert_uint_eq(kit_state(store, "router", HOME).pub, 2);
+		world_close();
+	}
+}
+END_TEST
+
 START_TEST(a_start_loads_volatile_zones_and_publishes_what_is_owed)
 {
 	size_t i;
@@ -405,6 +441,7 @@ int main(void)
 		a_removed_host_takes_its_record_with_it,
 		the_store_is_listed_only_when_its_version_changed,
 		what_another_process_wrote_appears,
+		what_a_restore_changed_is_published_in_every_zone,
 		a_start_loads_volatile_zones_and_publishes_what_is_owed,
 	};
 

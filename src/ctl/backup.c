@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * mooringctl backup: the embedded store as one file, while the daemon goes on. */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "conf/conf.h"
+#include "ctl/backup.h"
+#include "ctl/ctl.h"
+#include "ctl/file.h"
+#include "ctl/session.h"
+#include "store/sqlite_backup.h"
+
+/* Where the backup is written, and what it is called once it is whole. */
+struct target {
+	char path[PATH_MAX];  /* "" for standard output */
+	char draft[PATH_MAX]; /* "" once it is gone or renamed */
+	int fd;		      /* of the draft */
+};
+
+static bool is_stdout(const struct target *t)
+{
+	return t->path[0] == '\0';
+}
+
+/* Only what is a backup itself, or empty, is replaced. */
+static int check_existing(const char *path, struct errinfo *ei)
+{
+	enum sqlite_file kind = SQLITE_FILE_OTHER;
+	struct stat st;
+	int fd;
+
+	if (stat(path, &st) != 0)
+		return errno == ENOENT ? 0
+				       : err_set(ei, ERR_IO, "cannot write to %s: %s", path,
+						 strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return err_set(ei, ERR_INVAL,
+			       "%s is no file: name a new one, or - for standard output", path);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_set(ei, ERR_IO, "cannot read %s: %s", path, strerror(errno));
+	kind = sqlite_file_kind(fd);
+	(void)close(fd);
+	if (kind == SQLITE_FILE_EMPTY || kind == SQLITE_FILE_BACKUP)
+		return 0;
+	return err_set(ei, ERR_EXISTS, "%s is there already, and is %s: name another file", path,
+		       kind == SQLITE_FILE_STORE ? "a store, not a backup" : "no backup");
+}
+
+static int name_target(const char *operand, struct target *t, struct errinfo *ei)
+{
+	const char *tmp = getenv("TMPDIR");
+	char *real;
+	int n;
+
+	if (strcmp(operand, "-") == 0) {
+		if (isatty(STDOUT_FILENO))
+			return err_set(ei, ERR_INVAL,
+				       "a backup is not for a terminal: redirect it to a file");
+		n = snprintf(t->draft, sizeof(t->draft), "%s/mooringctl.XXXXXX",
+			     tmp != NULL && *tmp != '\0' ? tmp : "/tmp");
+	} else {
+		int r = check_existing(operand, ei);
+
+		if (r < 0)
+			return r;
+		/* A link stays one, to the new file. */
+		real = realpath(operand, NULL);
+		(void)snprintf(t->path, sizeof(t->path), "%s", real != NULL ? real : operand);
+		n = snprintf(t->draft, sizeof(t->draft), "%s.XXXXXX",
+			     real != NULL ? real : operand);
+		free(real);
+	}
+	if (n < 0 || (size_t)n >= sizeof(t->draft))
+		return err_set(ei, ERR_LIMIT, "the path \"%s\" is too long", operand);
+	return 0;
+}
+
+/* Mode 0600: secrets are in it, if not in clear text. */
+static int open_target(const char *operand, struct target *t, struct errinfo *ei)
+{
+	int r = name_target(operand, t, ei);
+
+	if (r < 0) {
+		t->draft[0] = '\0';
+		return r;
+	}
+	t->fd = mkostemp(t->draft, O_CLOEXEC);
+	if (t->fd >= 0)
+		return 0;
+	r = err_set(ei, ERR_IO, "cannot write %s: %s", is_stdout(t) ? t->draft : t->path,
+		    strerror(errno));
+	t->draft[0] = '\0';
+	return r;
+}
+
+static int finish_target(struct target *t, struct errinfo *ei)
+{
+	if (is_stdout(t))
+		return file_copy(t->fd, t->draft, STDOUT_FILENO, "standard output", ei);
+	if (rename(t->draft, t->path) != 0)
+		return err_set(ei, ERR_IO, "cannot write %s: %s", t->path, strerror(errno));
+	t->draft[0] = '\0';
+	return file_sync_entry(t->path, ei);
+}
+
+static void close_target(struct target *t)
+{
+	if (t->draft[0] != '\0')
+		(void)unlink(t->draft);
+	if (t->fd >= 0)
+		(void)close(t->fd);
+}
+
+/* SQLite makes files beside the store that must be the owner's; the backup is the caller's. */
+static int read_as_owner(struct sqlite_backup *b, const char *store, struct errinfo *ei)
+{
+	struct stat st;
+	bool switches = geteuid() == 0 && stat(store, &st) == 0 && st.st_uid != 0;
+	int r;
+
+	if (switches &&
+	    (setgroups(0, NULL) != 0 || setegid(st.st_gid) != 0 || seteuid(st.st_uid) != 0))
+		return err_set(ei, ERR_IO, "cannot become the owner of %s: %s", store,
+			       strerror(errno));
+	r = sqlite_backup_run(b, store, ei);
+	if (switches && (seteuid(0) != 0 || setegid(getgid()) != 0))
+		abort();
+	return r;
+}
+
+static int back_up(const char *store, struct target *t, uint64_t *ret_accounts, struct errinfo *ei)
+{
+	struct sqlite_backup *b;
+	int r = sqlite_backup_begin(t->draft, &b, ei);
+
+	if (r < 0)
+		return r;
+	r = read_as_owner(b, store, ei);
+	if (r < 0) {
+		sqlite_backup_abort(b);
+		return r;
+	}
+	r = sqlite_backup_end(b, ret_accounts, ei);
+	return r == 0 ? finish_target(t, ei) : r;
+}
+
+int backup_check_store(const struct conf *conf, struct errinfo *ei)
+{
+	if (conf->store.type == CONF_STORE_SQLITE)
+		return 0;
+	return err_set(
+		ei, ERR_INVAL,
+		"the store is the DynamoDB table \"%s\": AWS's point-in-time recovery is its "
+		"backup",
+		conf->store.table);
+}
+
+int ctl_backup(const struct ctl_args *args)
+{
+	struct session s;
+	struct target t = {.fd = -1};
+	struct errinfo ei = ERRINFO_INIT;
+	uint64_t accounts = 0;
+	int status = CTL_OK;
+
+	if (session_load(&s, args, &ei) != 0 || backup_check_store(s.conf, &ei) != 0 ||
+	    open_target(args->operand[0], &t, &ei) != 0 ||
+	    back_up(s.conf->store.path, &t, &accounts, &ei) != 0)
+		status = ctl_fail("%s", ei.text);
+	else if (!is_stdout(&t))
+		(void)printf("%s: %llu account%s\n", args->operand[0], (unsigned long long)accounts,
+			     accounts == 1 ? "" : "s");
+	close_target(&t);
+	session_close(&s);
+	return status;
+}

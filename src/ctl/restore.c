@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * mooringctl restore: a backup into the embedded store, while the daemon goes on. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "conf/conf.h"
+#include "ctl/backup.h"
+#include "ctl/ctl.h"
+#include "ctl/file.h"
+#include "ctl/records.h"
+#include "ctl/session.h"
+#include "store/sqlite_backup.h"
+
+enum { BEFORE_TRIES = 100 };
+
+/* The backup as it was given: opened by the caller, read by the store's owner. A plain copy may
+ * have a write-ahead log beside it, and is not whole without. */
+struct source {
+	const char *name;
+	int fd;
+	int log_fd; /* -1: there is none */
+};
+
+/* A private copy: SQLite writes to what it opens. */
+struct scratch {
+	char folder[PATH_MAX]; /* "" when it is not made */
+	char path[PATH_MAX + 16];
+	char log_path[PATH_MAX + 16];
+};
+
+static int check_source(const struct source *src, const char *store, struct errinfo *ei)
+{
+	struct stat st, live;
+
+	if (fstat(src->fd, &st) != 0 || S_ISDIR(st.st_mode))
+		return err_set(ei, ERR_INVAL, "%s is no file", src->name);
+	if (stat(store, &live) == 0 && live.st_dev == st.st_dev && live.st_ino == st.st_ino)
+		return err_set(ei, ERR_INVAL, "%s is the store itself", src->name);
+	return 0;
+}
+
+static int open_source(const char *operand, const char *store, struct source *src,
+		       struct errinfo *ei)
+{
+	char log[PATH_MAX + 8];
+
+	src->name = operand;
+	if (strcmp(operand, "-") == 0) {
+		src->name = "standard input";
+		src->fd = dup(STDIN_FILENO);
+		if (isatty(STDIN_FILENO))
+			return err_set(ei, ERR_INVAL,
+				       "a backup is not typed: redirect a file to this command");
+	} else {
+		src->fd = open(operand, O_RDONLY | O_CLOEXEC);
+		(void)snprintf(log, sizeof(log), "%s-wal", operand);
+		src->log_fd = open(log, O_RDONLY | O_CLOEXEC);
+	}
+	if (src->fd < 0)
+		return err_set(ei, ERR_IO, "cannot read %s: %s", src->name, strerror(errno));
+	return check_source(src, store, ei);
+}
+
+static void close_source(const struct source *src)
+{
+	if (src->fd >= 0)
+		(void)close(src->fd);
+	if (src->log_fd >= 0)
+		(void)close(src->log_fd);
+}
+
+static int copy_to(int from, const char *name, const char *path, struct errinfo *ei)
+{
+	int r, fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return err_set(ei, ERR_IO, "cannot write %s: %s", path, strerror(errno));
+	r = file_copy(from, name, fd, path, ei);
+	(void)close(fd);
+	return r;
+}
+
+/* Beside the store: there is the room, and its owner may write. */
+static int make_scratch(const struct source *src, const char *store, struct scratch *sc,
+			struct errinfo *ei)
+{
+	int r, n = snprintf(sc->folder, sizeof(sc->folder), "%s.restore-XXXXXX", store);
+
+	if (n < 0 || (size_t)n >= sizeof(sc->folder) || mkdtemp(sc->folder) == NULL) {
+		r = err_set(ei, ERR_IO, "cannot write beside the store \"%s\": %s", store,
+			    strerror(errno));
+		sc->folder[0] = '\0';
+		return r;
+	}
+	(void)snprintf(sc->path, sizeof(sc->path), "%s/backup", sc->folder);
+	(void)snprintf(sc->log_path, sizeof(sc->log_path), "%s/backup-wal", sc->folder);
+	r = copy_to(src->fd, src->name, sc->path, ei);
+	if (r == 0 && src->log_fd >= 0)
+		r = copy_to(src->log_fd, src->name, sc->log_path, ei);
+	return r;
+}
+
+static void remove_scratch(const struct scratch *sc)
+{
+	char shm[PATH_MAX + 16];
+
+	if (sc->folder[0] == '\0')
+		return;
+	(void)snprintf(shm, sizeof(shm), "%s/backup-shm", sc->folder);
+	(void)unlink(shm);
+	(void)unlink(sc->log_path);
+	(void)unlink(sc->path);
+	(void)rmdir(sc->folder);
+}
+
+/* An empty file of its own for the old content. */
+static int make_before(const char *store, char out[PATH_MAX], struct errinfo *ei)
+{
+	time_t now = (time_t)clock_wall_s();
+	char when[32], more[16] = "";
+	struct tm tm;
+	int i, n, fd = -1;
+
+	if (gmtime_r(&now, &tm) == NULL || strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm) == 0)
+		return err_set(ei, ERR_IO, "the clock tells no time");
+	for (i = 1; fd < 0 && i <= BEFORE_TRIES; i++) {
+		n = snprintf(out, PATH_MAX, "%s.before-restore-%s%s", store, when, more);
+		if (n < 0 || n >= PATH_MAX)
+			return err_set(ei, ERR_LIMIT, "the path \"%s\" is too long", store);
+		fd = open(out, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		if (fd < 0 && errno != EEXIST)
+			break;
+		(void)snprintf(more, sizeof(more), "-%d", i);
+	}
+	if (fd < 0) {
+		n = err_set(ei, ERR_IO, "cannot write %s: %s", out, strerror(errno));
+		out[0] = '\0';
+		return n;
+	}
+	(void)close(fd);
+	return 0;
+}
+
+/* What nobody has any more, in zones that do not follow by themselves. */
+static int delete_gone(struct session *s, const struct sqlite_restored *done, struct errinfo *ei)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < done->n_gone && r == 0; i++) {
+		struct account_host host = {.name = done->gone[i].name,
+					    .state.want = done->gone[i].was};
+
+		r = records_delete(s, &host, done->gone[i].ttl, ei);
+	}
+	return r;
+}
+
+static int restore(struct session *s, const struct source *src, char before[PATH_MAX],
+		   struct sqlite_restored *done, struct errinfo *ei)
+{
+	const char *store = s->conf->store.path;
+	struct scratch sc = {.folder = ""};
+	int r = make_scratch(src, store, &sc, ei);
+
+	if (r == 0)
+		r = make_before(store, before, ei);
+	if (r == 0)
+		r = sqlite_restore(store, sc.path, src->name, before, &s->conf->zones[0].name, done,
+				   ei);
+	if (r == 0)
+		r = file_sync_entry(before, ei);
+	else if (before[0] != '\0')
+		(void)unlink(before);
+	remove_scratch(&sc);
+	return r;
+}
+
+static int report(struct session *s, const char *before, const struct sqlite_restored *done)
+{
+	struct errinfo ei = ERRINFO_INIT;
+
+	(void)printf("restored: %llu accounts, %llu hosts, %llu of them to be published\n"
+		     "before:   %s\n",
+		     (unsigned long long)done->accounts, (unsigned long long)done->hosts,
+		     (unsigned long long)done->owed, before);
+	if (delete_gone(s, done, &ei) != 0)
+		return ctl_fail("the store is restored; %s", ei.text);
+	return CTL_OK;
+}
+
+int ctl_restore(const struct ctl_args *args)
+{
+	struct session s;
+	struct source src = {.fd = -1, .log_fd = -1};
+	struct sqlite_restored done = {.n_gone = 0};
+	struct errinfo ei = ERRINFO_INIT;
+	char before[PATH_MAX] = "";
+	int status;
+
+	if (session_load(&s, args, &ei) != 0 || backup_check_store(s.conf, &ei) != 0 ||
+	    open_source(args->operand[0], s.conf->store.path, &src, &ei) != 0 ||
+	    session_become_owner(&s, &ei) != 0 || session_open_zones(&s, &ei) != 0 ||
+	    restore(&s, &src, before, &done, &ei) != 0)
+		status = ctl_fail("%s", ei.text);
+	else
+		status = report(&s, before, &done);
+	sqlite_restored_fini(&done);
+	close_source(&src);
+	session_close(&s);
+	return status;
+}

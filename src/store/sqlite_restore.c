@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * A restore is a transaction like any other: programs that have the store open go on. What routers
+ * were told and what the zones hold came from the old content, so nothing of the new one counts as
+ * published because the backup says so: only what both have alike is left as it is. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "store/sqlite_backup.h"
+#include "store/sqlite_db.h"
+#include "store/sqlite_schema.h"
+
+/* What is about to be replaced. */
+static const char note_old[] =
+	"CREATE TEMP TABLE was AS SELECT h.user AS user, h.name AS name, h.v4 AS v4, h.v6 AS v6,"
+	" h.seq AS seq, h.pub AS pub, h.time AS time, coalesce(a.ttl, 0) AS ttl"
+	" FROM main.hosts h LEFT JOIN main.accounts a ON a.user = h.user;"
+	"CREATE UNIQUE INDEX temp.was_key ON was (user, name);"
+	"DELETE FROM main.hosts;"
+	"DELETE FROM main.accounts;";
+
+#define IS_SAME "(w.seq > 0 AND w.pub = w.seq AND w.v4 IS b.v4 AND w.v6 IS b.v6 AND w.ttl = a.ttl)"
+
+/* A seq goes up whatever the backup says, so that whoever knew the host sees that it changed. What
+ * was owed before may still be under way: its pub stays. */
+static const char take_new[] =
+	"INSERT INTO main.accounts (user, secret, ttl, disabled, quirks)"
+	" SELECT user, secret, ttl, disabled, quirks FROM backup.accounts;"
+	"INSERT INTO main.hosts (user, name, position, v4, v6, seq, pub, time)"
+	" SELECT b.user, b.name, b.position, b.v4, b.v6,"
+	"  CASE WHEN " IS_SAME " THEN w.seq WHEN b.seq = 0 THEN 0"
+	"   ELSE max(b.seq, coalesce(w.seq, 0)) + 1 END,"
+	"  CASE WHEN " IS_SAME " THEN w.pub WHEN b.seq = 0 THEN 0"
+	"   WHEN w.pub < w.seq THEN w.pub ELSE max(b.seq, coalesce(w.seq, 0)) END,"
+	"  CASE WHEN " IS_SAME " THEN w.time ELSE b.time END"
+	" FROM backup.hosts b JOIN backup.accounts a ON a.user = b.user"
+	" LEFT JOIN temp.was w ON w.user = b.user AND w.name = b.name;"
+	"INSERT INTO main.meta (key, value) VALUES ('epoch', random())"
+	" ON CONFLICT (key) DO UPDATE SET value = excluded.value;"
+	"CREATE TEMP TABLE named (name TEXT, family INTEGER, PRIMARY KEY (name, family))"
+	" WITHOUT ROWID;"
+	"INSERT OR IGNORE INTO temp.named SELECT name, 4 FROM main.hosts WHERE v4 IS NOT NULL;"
+	"INSERT OR IGNORE INTO temp.named SELECT name, 6 FROM main.hosts WHERE v6 IS NOT NULL;";
+
+static const char count_new[] = "SELECT (SELECT count(*) FROM main.accounts),"
+				" (SELECT count(*) FROM main.hosts),"
+				" (SELECT count(*) FROM main.hosts WHERE pub < seq)";
+
+static const char list_gone[] =
+	"SELECT name, CASE WHEN need4 THEN NULL ELSE v4 END, CASE WHEN need6 THEN NULL ELSE v6 END,"
+	" ttl FROM (SELECT name, v4, v6, ttl,"
+	"  EXISTS (SELECT 1 FROM temp.named n WHERE n.name = w.name AND n.family = 4) AS need4,"
+	"  EXISTS (SELECT 1 FROM temp.named n WHERE n.name = w.name AND n.family = 6) AS need6"
+	"  FROM temp.was w)"
+	" WHERE (v4 IS NOT NULL AND NOT need4) OR (v6 IS NOT NULL AND NOT need6)";
+
+static int run_script(struct sqlite_db *db, const char *script, struct errinfo *ei)
+{
+	if (sqlite3_exec(db->handle, script, NULL, NULL, NULL) != SQLITE_OK)
+		return sqlite_db_fail(db, ei);
+	return 0;
+}
+
+/* Opened as any store, it is brought to the present schema; then it is one file again. */
+static int prepare_backup(const char *from, const char *shown, struct errinfo *ei)
+{
+	struct sqlite_db db = {.path = strdup(shown)};
+	bool is_empty;
+	int r;
+
+	if (db.path == NULL)
+		return err_set(ei, ERR_NOMEM, "out of memory");
+	if (sqlite3_open_v2(from, &db.handle, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+		r = sqlite_db_fail(&db, ei);
+	else
+		r = sqlite_schema_identify(&db, &is_empty, ei);
+	if (r == 0 && is_empty)
+		r = err_set(ei, ERR_INVAL, "\"%s\" is empty: it is no backup", shown);
+	if (r == 0)
+		r = sqlite_schema_check(&db, ei);
+	if (r == 0)
+		r = sqlite_schema_prepare(&db, ei);
+	if (r == 0)
+		r = run_script(&db, "PRAGMA journal_mode = DELETE", ei);
+	(void)sqlite3_close(db.handle);
+	free(db.path);
+	return r;
+}
+
+static int attach(struct sqlite_db *db, const char *from, struct errinfo *ei)
+{
+	sqlite3_stmt *stmt = NULL;
+	int r = 0;
+
+	if (sqlite3_prepare_v2(db->handle, "ATTACH DATABASE ?1 AS backup", -1, &stmt, NULL) !=
+		    SQLITE_OK ||
+	    sqlite3_bind_text(stmt, 1, from, -1, SQLITE_STATIC) != SQLITE_OK ||
+	    sqlite3_step(stmt) != SQLITE_DONE)
+		r = sqlite_db_fail(db, ei);
+	(void)sqlite3_finalize(stmt);
+	return r == 0 ? run_script(db, "PRAGMA temp_store = MEMORY", ei) : r;
+}
+
+static int save_old(const char *store, const char *before, struct errinfo *ei)
+{
+	struct sqlite_backup *b;
+	int r = sqlite_backup_begin(before, &b, ei);
+
+	if (r < 0)
+		return r;
+	r = sqlite_backup_run(b, store, ei);
+	if (r == 0)
+		return sqlite_backup_end(b, NULL, ei);
+	sqlite_backup_abort(b);
+	return r;
+}
+
+static int count(struct sqlite_db *db, struct sqlite_restored *ret, struct errinfo *ei)
+{
+	sqlite3_stmt *stmt = NULL;
+	int r = 0;
+
+	if (sqlite3_prepare_v2(db->handle, count_new, -1, &stmt, NULL) != SQLITE_OK ||
+	    sqlite3_step(stmt) != SQLITE_ROW) {
+		r = sqlite_db_fail(db, ei);
+	} else {
+		ret->accounts = (uint64_t)sqlite3_column_int64(stmt, 0);
+		ret->hosts = (uint64_t)sqlite3_column_int64(stmt, 1);
+		ret->owed = (uint64_t)sqlite3_column_int64(stmt, 2);
+	}
+	(void)sqlite3_finalize(stmt);
+	return r;
+}
+
+static struct slice column_slice(sqlite3_stmt *stmt, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(stmt, column);
+
+	return (struct slice){text != NULL ? text : "", (size_t)sqlite3_column_bytes(stmt, column)};
+}
+
+/* A row that somebody spoiled by hand names no record of ours. */
+static int add_gone(struct sqlite_db *db, sqlite3_stmt *stmt, struct sqlite_restored *ret)
+{
+	struct sqlite_gone g = {.ttl = (uint32_t)sqlite3_column_int64(stmt, 3)}, *more;
+	struct addr *const addrs[] = {&g.was.v4, &g.was.v6};
+	int i;
+
+	if (fqdn_complete(column_slice(stmt, 0), db->default_zone, &g.name) != 0)
+		return 0;
+	for (i = 0; i < 2; i++)
+		if (sqlite3_column_type(stmt, 1 + i) != SQLITE_NULL)
+			(void)addr_parse(column_slice(stmt, 1 + i), addrs[i]);
+	more = reallocarray(ret->gone, ret->n_gone + 1, sizeof(*more));
+	if (more == NULL)
+		return ERR_NOMEM;
+	ret->gone = more;
+	ret->gone[ret->n_gone++] = g;
+	return 0;
+}
+
+static int find_gone(struct sqlite_db *db, struct sqlite_restored *ret, struct errinfo *ei)
+{
+	sqlite3_stmt *stmt = NULL;
+	int step = SQLITE_ERROR, r = 0;
+
+	if (sqlite3_prepare_v2(db->handle, list_gone, -1, &stmt, NULL) == SQLITE_OK)
+		while (r == 0 && (step = sqlite3_step(stmt)) == SQLITE_ROW)
+			r = add_gone(db, stmt, ret);
+	if (r != 0)
+		(void)err_set(ei, r, "out of memory");
+	else if (step != SQLITE_DONE)
+		r = sqlite_db_fail(db, ei);
+	(void)sqlite3_finalize(stmt);
+	return r;
+}
+
+/* With the write lock held nobody changes the old content while it is saved. */
+static int replace(struct sqlite_db *db, const char *before, struct sqlite_restored *ret,
+		   struct errinfo *ei)
+{
+	int r = sqlite_db_begin(db, true, ei);
+
+	if (r < 0)
+		return r;
+	if ((r = save_old(db->path, before, ei)) == 0 && (r = run_script(db, note_old, ei)) == 0 &&
+	    (r = run_script(db, take_new, ei)) == 0 && (r = count(db, ret, ei)) == 0)
+		r = find_gone(db, ret, ei);
+	if (r == 0)
+		return sqlite_db_commit(db, ei);
+	(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+	return r;
+}
+
+int sqlite_restore(const char *store, const char *from, const char *shown, const char *before,
+		   const struct fqdn *default_zone, struct sqlite_restored *ret, struct errinfo *ei)
+{
+	struct sqlite_restored restored = {.n_gone = 0};
+	struct sqlite_db *db;
+	int r = prepare_backup(from, shown, ei);
+
+	if (r < 0)
+		return r;
+	r = sqlite_db_open(store, default_zone, &db, ei);
+	if (r < 0)
+		return r;
+	r = attach(db, from, ei);
+	if (r == 0)
+		r = replace(db, before, &restored, ei);
+	sqlite_db_close(db);
+	if (r == 0)
+		*ret = restored;
+	else
+		sqlite_restored_fini(&restored);
+	return r;
+}
+
+void sqlite_restored_fini(struct sqlite_restored *r)
+{
+	free(r->gone);
+	*r = (struct sqlite_restored){.n_gone = 0};
+}
