@@ -50,11 +50,10 @@ def failed(service: Service) -> dict[str, int]:
     return found
 
 
-def check_counted(service: Service, before: dict[str, int], cause: str) -> None:
-    """One more of this cause, and of no other."""
-    expected = {**before, cause: before.get(cause, 0) + 1}
-    eventually(f"one more {cause}", lambda: failed(service) != before)
-    assert failed(service) == expected
+def check_counted(service: Service, before: dict[str, int], *causes: str) -> None:
+    """One more of one of these causes, and of no other."""
+    eventually(f"one more {causes}", lambda: failed(service) != before)
+    assert failed(service) in [{**before, cause: before.get(cause, 0) + 1} for cause in causes]
 
 
 # Clients of OpenSSL, by what they offer.
@@ -123,8 +122,13 @@ def test_a_client_that_refuses_our_certificate_is_a_warning(
     words = [ca if word == "CA" else word for word in words]
     done = run([*words, "-sS", f"--tlsv{version}", "--tls-max", version, url])
     assert done.returncode == 60, done.stderr
-    check_counted(watched, before, "certificate_refused")
-    watched.daemon.wait_log(f"warning: TLS handshake failed.*cause=certificate_refused.*{alert}")
+    if version == "1.2":
+        check_counted(watched, before, "certificate_refused")
+        watched.daemon.wait_log(f"warning: TLS handshake.*cause=certificate_refused.*{alert}")
+    else:
+        # It closes with the rest of our flight unread: the reset may be faster than its alert.
+        check_counted(watched, before, "certificate_refused", "certificate_unanswered")
+        watched.daemon.wait_log("warning: TLS handshake.*cause=certificate_(refused|unanswered)")
 
 
 def test_a_client_that_leaves_at_the_sight_of_our_certificate_is_seen(watched: Service) -> None:

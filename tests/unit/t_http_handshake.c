@@ -184,26 +184,29 @@ static void leave_quietly(void)
 	client_close(&c);
 }
 
-/* A client of GnuTLS that says why, and one that does not. */
+/* A client that does not say why, one of GnuTLS that does, and one that has no keys yet. */
 START_TEST(a_client_that_refuses_the_certificate_is_counted)
 {
 	struct http_limits limits = fixture_limits();
 	int64_t refused = metric_get(METRIC_TLS_FAILED_CERT_REFUSED);
 	int64_t unanswered = metric_get(METRIC_TLS_FAILED_CERT_UNANSWERED);
-	int says;
+	static const char in_clear[] = "\x15\x03\x03\x00\x02\x02\x30"; /* unknown_ca */
+	int way;
 
 	fixture_open(&f, &limits);
-	for (says = 0; says < 2; says++) {
+	for (way = 0; way < 3; way++) {
 		client_prepare_tls(&c, &f);
 		gnutls_certificate_set_verify_function(c.credentials, refuse);
 		ck_assert_int_eq(client_handshake(&c, &f), GNUTLS_E_CERTIFICATE_ERROR);
-		if (says)
+		if (way == 1)
 			ck_assert_int_eq(gnutls_alert_send(c.tls, GNUTLS_AL_FATAL,
 							   GNUTLS_A_CERTIFICATE_EXPIRED),
 					 0);
+		if (way == 2)
+			ck_assert_int_eq(send(c.fd, in_clear, sizeof(in_clear) - 1, 0), 7);
 		leave_quietly();
 	}
-	fixture_wait_metric(&f, METRIC_TLS_FAILED_CERT_REFUSED, refused + 1);
+	fixture_wait_metric(&f, METRIC_TLS_FAILED_CERT_REFUSED, refused + 2);
 	fixture_wait_metric(&f, METRIC_TLS_FAILED_CERT_UNANSWERED, unanswered + 1);
 	fixture_close(&f);
 }
