@@ -18,47 +18,6 @@ static int check_uses(const struct conf_loader *l, const struct conf_place *plac
 	return 0;
 }
 
-static bool listens_on(const struct conf_listens *list, const struct conf_listen *what)
-{
-	size_t i;
-
-	for (i = 0; i < list->n; i++)
-		if (conf_listen_equal(&list->at[i], what))
-			return true;
-	return false;
-}
-
-static int check_listens(const struct conf_loader *l)
-{
-	const struct conf *c = l->conf;
-	size_t i;
-
-	if (c->listen.n + c->listen_plain.n == 0)
-		return conf_fail_key(l, &l->top, "listen",
-				     "must hold an address when listen-plain holds none");
-	for (i = 0; i < c->listen_plain.n; i++)
-		if (listens_on(&c->listen, &c->listen_plain.at[i]))
-			return conf_fail_key(l, &l->top, "listen-plain",
-					     "\"%s\" is in listen already",
-					     c->listen_plain.at[i].text);
-	return 0;
-}
-
-/* Port 80 of the world is no place for metrics: an address is of one kind only. */
-static int check_admin_listens(const struct conf_loader *l)
-{
-	const struct conf *c = l->conf;
-	size_t i;
-
-	for (i = 0; i < c->admin_listen.n; i++)
-		if (listens_on(&c->listen, &c->admin_listen.at[i]) ||
-		    listens_on(&c->listen_plain, &c->admin_listen.at[i]))
-			return conf_fail_key(l, &l->top, "admin-listen",
-					     "\"%s\" is in listen or listen-plain already",
-					     c->admin_listen.at[i].text);
-	return 0;
-}
-
 static bool any_name_within(const struct conf_zone *z)
 {
 	size_t i;
@@ -117,6 +76,41 @@ static int check_zone(const struct conf_loader *l, const struct conf_place *plac
 	return r == 0 ? check_builtin(l, place, z) : r;
 }
 
+static bool is_name_server(const struct conf_zone *z, const struct fqdn *name)
+{
+	size_t i;
+
+	for (i = 0; i < z->n_name_servers; i++)
+		if (fqdn_equal(&z->name_servers[i], name))
+			return true;
+	return false;
+}
+
+/* Nobody but this daemon can tell the address of a name that lies in a zone of its own; without
+ * one the zone is dead to the world, although everything here looks well. */
+static int check_name_servers(const struct conf_loader *l, const struct conf_place *place,
+			      const struct conf_zone *z)
+{
+	const struct conf_zone *home;
+	size_t i;
+
+	for (i = 0; i < z->n_name_servers; i++) {
+		home = conf_find_zone(l->conf, &z->name_servers[i]);
+		if (home == NULL || home->publisher != CONF_PUBLISHER_BUILTIN)
+			continue;
+		if (home == z && z->n_name_server_addresses == 0)
+			return conf_fail_key(l, place, "name-server-addresses",
+					     "must hold the address of %s, which lies in the zone",
+					     z->name_servers[i].text);
+		if (home != z && !is_name_server(home, &z->name_servers[i]))
+			return conf_fail_key(l, place, "name-servers",
+					     "%s lies in zone \"%s\", which does not have it "
+					     "among its own",
+					     z->name_servers[i].text, home->name.text);
+	}
+	return 0;
+}
+
 int conf_check(struct conf_loader *l)
 {
 	const struct conf_origin nowhere = {0};
@@ -125,13 +119,13 @@ int conf_check(struct conf_loader *l)
 	size_t i;
 
 	if (r == 0)
-		r = check_listens(l);
-	if (r == 0)
-		r = check_admin_listens(l);
+		r = conf_check_listens(l);
 	if (r == 0 && c->n_zones == 0)
 		r = conf_fail(l, &nowhere,
 			      "there is no zone: add a zone section or set MOORING_ZONE");
 	for (i = 0; r == 0 && i < c->n_zones; i++)
 		r = check_zone(l, &l->zones[i], &c->zones[i]);
+	for (i = 0; r == 0 && i < c->n_zones; i++)
+		r = check_name_servers(l, &l->zones[i], &c->zones[i]);
 	return r;
 }

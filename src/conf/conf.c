@@ -109,3 +109,14 @@ const struct conf_zone *conf_find_zone(const struct conf *c, const struct fqdn *
 			best = &c->zones[i];
 	return best;
 }
+
+const struct conf_zone *conf_find_served(const struct conf *c, const struct fqdn *name)
+{
+	size_t i, k;
+
+	for (i = 0; i < c->n_zones; i++)
+		for (k = 0; k < c->zones[i].n_name_servers; k++)
+			if (fqdn_equal(&c->zones[i].name_servers[k], name))
+				return &c->zones[i];
+	return NULL;
+}

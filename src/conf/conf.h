@@ -8,11 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <sys/socket.h>
 
 #include "base/err.h"
 #include "net/addr.h"
 #include "net/fqdn.h"
+#include "net/listen.h"
 #include "net/prefix.h"
 
 enum { CONF_LISTEN_MAX = 16, CONF_ZONES_MAX = 64, CONF_NS_MAX = 8, CONF_PROXIES_MAX = 32 };
@@ -32,14 +32,9 @@ enum conf_credentials {
 enum conf_log_format { CONF_LOG_TEXT, CONF_LOG_JSON };
 enum conf_log_level { CONF_LOG_ERROR, CONF_LOG_WARN, CONF_LOG_INFO, CONF_LOG_DEBUG };
 
-struct conf_listen {
-	char text[80]; /* as written */
-	struct sockaddr_storage sa;
-};
-
 struct conf_listens {
 	size_t n;
-	struct conf_listen at[CONF_LISTEN_MAX];
+	struct listen_at at[CONF_LISTEN_MAX];
 };
 
 struct conf_prefixes {
@@ -119,7 +114,8 @@ struct conf {
 /* path NULL: the environment alone. environ_list is a NULL-terminated list of "NAME=value" (pass
  * environ). Every value is checked; the first thing wrong gives one sentence in ei that names file
  * and line, or the variable, and the key. Reads no other file but the configuration. Returns 0 with
- * *ret set, ERR_INVAL, ERR_IO (the file cannot be read), ERR_NOMEM. */
+ * *ret set; ERR_INVAL, ERR_NOTFOUND or ERR_DENIED when somebody has to mend the configuration, its
+ * name or its mode; ERR_IO or ERR_NOMEM for what may pass by itself. */
 int conf_load(const char *path, const char *const *environ_list, struct conf **ret,
 	      struct errinfo *ei);
 /* What the environment says of the log, for errors before the configuration is there. Each of the
@@ -132,11 +128,17 @@ void conf_free(struct conf *c);
  * publisher only as comments. The output parses to the same conf. Holds no secret: no key is one.
  * Returns 0, ERR_IO, ERR_NOMEM. */
 int conf_dump(const struct conf *c, FILE *out);
+struct buf;
+/* Appends the names of the keys whose values differ, as "listen, store path, zone a.example ttl";
+ * of zones that only one of them has, "zone a.example". Nothing when both mean the same. */
+void conf_diff(const struct conf *a, const struct conf *b, struct buf *out);
 /* Calls each for every number outside the zones, limits and timeouts, with the key's name; a
  * store's is called "store-timeout". */
 typedef void conf_number_fn(void *arg, const char *name, unsigned value);
 void conf_each_number(const struct conf *c, conf_number_fn *each, void *arg);
 /* The zone that name lies in (the longest match), or NULL. */
 const struct conf_zone *conf_find_zone(const struct conf *c, const struct fqdn *name);
+/* The zone of the builtin publisher that has name among its name servers, or NULL. */
+const struct conf_zone *conf_find_served(const struct conf *c, const struct fqdn *name);
 
 #endif

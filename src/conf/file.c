@@ -20,6 +20,26 @@ static struct {
 	int err;
 } parsing;
 
+static int code_of(int sys_errno)
+{
+	switch (sys_errno) {
+	case ENOENT:
+	case ENOTDIR:
+	case ELOOP:
+	case ENAMETOOLONG:
+		return ERR_NOTFOUND;
+	case EACCES:
+	case EPERM:
+		return ERR_DENIED;
+	case EISDIR:
+		return ERR_INVAL;
+	case ENOMEM:
+		return ERR_NOMEM;
+	default:
+		return ERR_IO;
+	}
+}
+
 static int read_all(const struct conf_loader *l, FILE *f, struct buf *out)
 {
 	char block[4096];
@@ -29,7 +49,8 @@ static int read_all(const struct conf_loader *l, FILE *f, struct buf *out)
 		if (buf_add(out, block, n) != 0)
 			break;
 	if (ferror(f) != 0)
-		return err_set(l->ei, ERR_IO, "%s: cannot be read: %s", l->path, strerror(errno));
+		return err_set(l->ei, code_of(errno), "%s: cannot be read: %s", l->path,
+			       strerror(errno));
 	if (buf_err(out) == ERR_LIMIT)
 		return err_set(l->ei, ERR_INVAL, "%s: is larger than %d bytes", l->path,
 			       FILE_BYTES_MAX);
@@ -44,8 +65,8 @@ static int read_text(const struct conf_loader *l, struct buf *out)
 	int r;
 
 	if (f == NULL)
-		return err_set(l->ei, errno == ENOMEM ? ERR_NOMEM : ERR_IO,
-			       "%s: cannot be read: %s", l->path, strerror(errno));
+		return err_set(l->ei, code_of(errno), "%s: cannot be read: %s", l->path,
+			       strerror(errno));
 	r = read_all(l, f, out);
 	(void)fclose(f);
 	return r;

@@ -66,6 +66,9 @@ int conf_read_file(struct conf_loader *l);
 int conf_read_environment(struct conf_loader *l, const char *const *environ_list);
 /* What no single value shows: values that contradict each other, or are missing. */
 int conf_check(struct conf_loader *l);
+/* The same of the addresses to listen on; says which "[::]" is for IPv6 alone, and which address is
+ * a default that needs no IPv6. */
+int conf_check_listens(struct conf_loader *l);
 
 struct buf;
 

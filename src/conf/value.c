@@ -138,9 +138,9 @@ static int set_word(const struct conf_key *key, void *field, struct slice s)
 
 /* "192.0.2.1:443" or "[2001:db8::1]:443". A mapped address would bind to something else than what
  * is written, depending on the system's settings. */
-static int parse_listen(struct slice s, struct conf_listen *ret)
+static int parse_listen(struct slice s, struct listen_at *ret)
 {
-	struct conf_listen l = {0};
+	struct listen_at l = {0};
 	struct sockaddr_in *in4 = (struct sockaddr_in *)&l.sa;
 	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&l.sa;
 	char host[sizeof(l.text)];
@@ -171,19 +171,19 @@ static int parse_listen(struct slice s, struct conf_listen *ret)
 	return 0;
 }
 
-static bool has_port(const struct conf_listen *l)
+static bool has_port(const struct listen_at *l)
 {
 	return ((const struct sockaddr_in *)&l->sa)->sin_port != 0;
 }
 
-bool conf_listen_equal(const struct conf_listen *a, const struct conf_listen *b)
+bool conf_listen_equal(const struct listen_at *a, const struct listen_at *b)
 {
 	return has_port(a) && memcmp(&a->sa, &b->sa, sizeof(a->sa)) == 0;
 }
 
 static int add_listen(const struct conf_key *key, struct conf_listens *list, struct slice s)
 {
-	struct conf_listen l;
+	struct listen_at l;
 	size_t i;
 
 	if (parse_listen(s, &l) != 0)

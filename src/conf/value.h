@@ -26,6 +26,6 @@ void conf_value_print(const struct conf_key *key, const void *base, struct buf *
 void conf_value_quote(const char *text, struct buf *out);
 
 /* Whether two listeners would collide. Port 0 is another port each time: never equal. */
-bool conf_listen_equal(const struct conf_listen *a, const struct conf_listen *b);
+bool conf_listen_equal(const struct listen_at *a, const struct listen_at *b);
 
 #endif

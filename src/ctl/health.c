@@ -28,7 +28,7 @@ enum {
 struct health_place {
 	const char *scheme;
 	const char *path;
-	const struct conf_listen *listen;
+	const struct listen_at *listen;
 };
 
 static int find_place(const struct conf *c, bool ready, struct health_place *ret)

@@ -12,8 +12,7 @@
 
 struct dns_tcp;
 struct dns_udp;
-struct sockaddr;
-struct sockaddr_storage;
+struct listen_at;
 struct uv_loop_s;
 
 /* Fills out with the answer to a query and returns its length; 0: none. */
@@ -34,20 +33,16 @@ struct dns_tcp_limits {
 	unsigned idle_ms;
 };
 
-/* Each binds and begins to answer. ERR_NOMEM, ERR_INVAL, or ERR_IO with a sentence that names the
- * address. *ret_port is the one that was bound. */
-int dns_udp_open(struct uv_loop_s *loop, const struct sockaddr_storage *sa,
+/* Each binds and begins to answer. ERR_NOMEM, or as listen_open(). *ret_port is the one that was
+ * bound; TCP takes port instead of its address's. */
+int dns_udp_open(struct uv_loop_s *loop, const struct listen_at *at,
 		 const struct dns_listen_owner *owner, struct dns_udp **ret, uint16_t *ret_port,
 		 struct errinfo *ei);
-int dns_tcp_open(struct uv_loop_s *loop, const struct sockaddr_storage *sa, uint16_t port,
+int dns_tcp_open(struct uv_loop_s *loop, const struct listen_at *at, uint16_t port,
 		 const struct dns_tcp_limits *limits, const struct dns_listen_owner *owner,
 		 struct dns_tcp **ret, struct errinfo *ei);
 /* Frees in a later turn of the loop and calls gone then; NULL is fine. */
 void dns_udp_close(struct dns_udp *u);
 void dns_tcp_close(struct dns_tcp *t);
-
-/* "cannot listen on [::1]:53 (UDP): ..." in ei; returns ERR_IO. */
-int dns_listen_fail(const struct sockaddr_storage *sa, const char *transport, int sys_errno,
-		    struct errinfo *ei);
 
 #endif

@@ -2,8 +2,6 @@
 #include "dns/server.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +15,7 @@
 #include "dns/listen.h"
 #include "dns/rrl.h"
 #include "dns/zone.h"
+#include "net/listen.h"
 
 /* Port 0 gives UDP a port that TCP may find taken; another one is then tried. */
 enum { PORT_TRIES = 16 };
@@ -92,37 +91,6 @@ static size_t on_query(void *arg, const struct addr *client, enum dns_transport 
 
 /* --- listening --- */
 
-static const char *reason(int sys_errno)
-{
-	switch (sys_errno) {
-	case EADDRINUSE:
-		return "it is in use by another program";
-	case EACCES:
-	case EPERM:
-		return "no permission (ports below 1024 need CAP_NET_BIND_SERVICE)";
-	case EADDRNOTAVAIL:
-		return "this machine has no such address";
-	case EAFNOSUPPORT:
-		return "this machine does not have this kind of address";
-	default:
-		return strerror(sys_errno);
-	}
-}
-
-int dns_listen_fail(const struct sockaddr_storage *sa, const char *transport, int sys_errno,
-		    struct errinfo *ei)
-{
-	char text[ADDR_TEXT_MAX] = "?";
-	struct addr addr;
-	unsigned port = ntohs(((const struct sockaddr_in *)sa)->sin_port);
-	bool is_v6 = sa->ss_family == AF_INET6;
-
-	if (addr_from_sockaddr((const struct sockaddr *)sa, &addr) == 0)
-		(void)addr_format(&addr, text);
-	return err_set(ei, ERR_IO, "cannot answer DNS on %s%s%s:%u (%s): %s", is_v6 ? "[" : "",
-		       text, is_v6 ? "]" : "", port, transport, reason(sys_errno));
-}
-
 static void free_when_done(struct dns_server *s)
 {
 	if (!s->is_closing || s->n_open > 0)
@@ -142,7 +110,7 @@ static void on_gone(void *arg)
 }
 
 /* Both transports at one port, or neither. */
-static int open_both(struct dns_server *s, const struct sockaddr_storage *sa, struct listen *ret,
+static int open_both(struct dns_server *s, const struct listen_at *at, struct listen *ret,
 		     struct errinfo *ei)
 {
 	const struct dns_listen_owner owner = {.answer = on_query, .gone = on_gone, .arg = s};
@@ -150,12 +118,12 @@ static int open_both(struct dns_server *s, const struct sockaddr_storage *sa, st
 					      .n_clients = &s->n_tcp_clients,
 					      .idle_ms = s->limits.tcp_idle_ms};
 	struct listen l = {0};
-	int r = dns_udp_open(s->loop, sa, &owner, &l.udp, &l.port, ei);
+	int r = dns_udp_open(s->loop, at, &owner, &l.udp, &l.port, ei);
 
 	if (r < 0)
 		return r;
 	s->n_open++;
-	r = dns_tcp_open(s->loop, sa, l.port, &limits, &owner, &l.tcp, ei);
+	r = dns_tcp_open(s->loop, at, l.port, &limits, &owner, &l.tcp, ei);
 	if (r < 0) {
 		dns_udp_close(l.udp);
 		return r;
@@ -165,10 +133,10 @@ static int open_both(struct dns_server *s, const struct sockaddr_storage *sa, st
 	return 0;
 }
 
-int dns_server_listen(struct dns_server *s, const struct sockaddr_storage *sa, struct errinfo *ei)
+int dns_server_listen(struct dns_server *s, const struct listen_at *at, struct errinfo *ei)
 {
 	struct listen *grown = realloc(s->listens, (s->n_listens + 1) * sizeof(*s->listens));
-	bool any_port = ((const struct sockaddr_in *)sa)->sin_port == 0;
+	bool any_port = listen_port_of(&at->sa) == 0;
 	int i, r = ERR_IO;
 
 	if (grown == NULL)
@@ -177,7 +145,7 @@ int dns_server_listen(struct dns_server *s, const struct sockaddr_storage *sa, s
 	for (i = 0; i < (any_port ? PORT_TRIES : 1) && r == ERR_IO; i++) {
 		if (ei != NULL)
 			*ei = (struct errinfo)ERRINFO_INIT;
-		r = open_both(s, sa, &s->listens[s->n_listens], ei);
+		r = open_both(s, at, &s->listens[s->n_listens], ei);
 	}
 	if (r == 0)
 		s->n_listens++;

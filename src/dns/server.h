@@ -13,7 +13,7 @@
 
 struct dns;
 struct dns_server;
-struct sockaddr_storage;
+struct listen_at;
 struct uv_loop_s;
 
 enum { DNS_SERVER_NS_MAX = 8 };
@@ -38,7 +38,7 @@ struct dns_server_zone {
 int dns_server_new(struct uv_loop_s *loop, const struct dns_server_limits *limits,
 		   struct dns_server **ret);
 /* Binds UDP and TCP; call once per address. The sentence in ei names the address. */
-int dns_server_listen(struct dns_server *s, const struct sockaddr_storage *sa, struct errinfo *ei);
+int dns_server_listen(struct dns_server *s, const struct listen_at *at, struct errinfo *ei);
 /* The port really bound (for port 0 in tests) of the i-th listen. */
 uint16_t dns_server_port(const struct dns_server *s, size_t i);
 /* Adds a zone with the given SOA serial to begin with; *ret is its publisher, closed by dns_close()

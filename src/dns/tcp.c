@@ -7,7 +7,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <uv.h>
+
+#include "net/listen.h"
 
 enum { LENGTH_LEN = 2, QUERY_MAX = 4096, BACKLOG = 128 };
 /* A client that asks and does not read is not read from beyond this. */
@@ -275,22 +278,26 @@ static void on_connection(uv_stream_t *listener, int status)
 		accept_one(t);
 }
 
-static int start(struct dns_tcp *t, const struct sockaddr_storage *sa, uint16_t port)
+static int start(struct dns_tcp *t, const struct listen_at *at, struct errinfo *ei)
 {
-	struct sockaddr_storage at = *sa;
-	int r;
+	int fd, r = listen_open(at, LISTEN_TCP, &fd, ei);
 
-	/* The port is at the same place in both structs. */
-	((struct sockaddr_in *)&at)->sin_port = htons(port);
-	r = uv_tcp_bind(&t->listener, (const struct sockaddr *)&at, 0);
-	return r < 0 ? r : uv_listen((uv_stream_t *)&t->listener, BACKLOG, on_connection);
+	if (r != 0)
+		return r;
+	r = uv_tcp_open(&t->listener, fd);
+	if (r < 0)
+		(void)close(fd);
+	else
+		r = uv_listen((uv_stream_t *)&t->listener, BACKLOG, on_connection);
+	return r < 0 ? listen_fail(at, LISTEN_TCP, -r, ei) : 0;
 }
 
-int dns_tcp_open(struct uv_loop_s *loop, const struct sockaddr_storage *sa, uint16_t port,
+int dns_tcp_open(struct uv_loop_s *loop, const struct listen_at *at, uint16_t port,
 		 const struct dns_tcp_limits *limits, const struct dns_listen_owner *owner,
 		 struct dns_tcp **ret, struct errinfo *ei)
 {
 	struct dns_tcp *t = calloc(1, sizeof(*t));
+	struct listen_at here = *at;
 	int r;
 
 	if (t == NULL)
@@ -299,11 +306,13 @@ int dns_tcp_open(struct uv_loop_s *loop, const struct sockaddr_storage *sa, uint
 	t->limits = *limits;
 	(void)uv_tcp_init(loop, &t->listener);
 	t->listener.data = t;
-	r = start(t, sa, port);
+	/* The port is at the same place in both structs. */
+	((struct sockaddr_in *)&here.sa)->sin_port = htons(port);
+	r = start(t, &here, ei);
 	if (r < 0) {
 		t->owner.gone = NULL;
 		dns_tcp_close(t);
-		return dns_listen_fail(sa, "TCP", -r, ei);
+		return r;
 	}
 	*ret = t;
 	return 0;

@@ -11,6 +11,8 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "net/listen.h"
+
 /* One wake-up answers so many datagrams before others on the loop have their turn. */
 enum { BURST = 64 };
 /* Queries with EDNS options; longer ones are cut by the kernel and are then FORMERR. */
@@ -95,49 +97,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 		;
 }
 
-static int set_int(int fd, int level, int option, int value)
-{
-	return setsockopt(fd, level, option, &value, sizeof(value));
-}
-
-/* A v6 socket takes IPv4 too, as "[::]" of the HTTPS listener does. */
-static int set_options(int fd, int family)
-{
-	if (family == AF_INET)
-		return set_int(fd, IPPROTO_IP, IP_PKTINFO, 1);
-	if (set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0) < 0)
-		return -1;
-	return set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
-}
-
-static socklen_t length_of(const struct sockaddr_storage *sa)
-{
-	return sa->ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
-}
-
-/* A bound socket, or -1 with errno. */
-static int bind_socket(const struct sockaddr_storage *sa, uint16_t *ret_port)
-{
-	struct sockaddr_storage bound;
-	socklen_t len = sizeof(bound);
-	int saved, fd = socket(sa->ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -1;
-	if (set_options(fd, sa->ss_family) < 0 ||
-	    bind(fd, (const struct sockaddr *)sa, length_of(sa)) < 0 ||
-	    getsockname(fd, (struct sockaddr *)&bound, &len) < 0) {
-		saved = errno;
-		(void)close(fd);
-		errno = saved;
-		return -1;
-	}
-	/* The port is at the same place in both structs. */
-	*ret_port = ntohs(((struct sockaddr_in *)&bound)->sin_port);
-	return fd;
-}
-
-int dns_udp_open(struct uv_loop_s *loop, const struct sockaddr_storage *sa,
+int dns_udp_open(struct uv_loop_s *loop, const struct listen_at *at,
 		 const struct dns_listen_owner *owner, struct dns_udp **ret, uint16_t *ret_port,
 		 struct errinfo *ei)
 {
@@ -148,23 +108,23 @@ int dns_udp_open(struct uv_loop_s *loop, const struct sockaddr_storage *sa,
 		return err_set(ei, ERR_NOMEM, "%s", err_str(ERR_NOMEM));
 	u->owner = *owner;
 	u->poll.data = u;
-	u->fd = bind_socket(sa, ret_port);
-	if (u->fd < 0) {
-		r = dns_listen_fail(sa, "UDP", errno, ei);
+	r = listen_open(at, LISTEN_UDP, &u->fd, ei);
+	if (r != 0) {
 		free(u);
 		return r;
 	}
+	*ret_port = listen_port(u->fd);
 	r = uv_poll_init(loop, &u->poll, u->fd);
 	if (r < 0) {
 		(void)close(u->fd);
 		free(u);
-		return dns_listen_fail(sa, "UDP", -r, ei);
+		return listen_fail(at, LISTEN_UDP, -r, ei);
 	}
 	r = uv_poll_start(&u->poll, UV_READABLE, on_readable);
 	if (r < 0) {
 		u->owner.gone = NULL;
 		dns_udp_close(u);
-		return dns_listen_fail(sa, "UDP", -r, ei);
+		return listen_fail(at, LISTEN_UDP, -r, ei);
 	}
 	*ret = u;
 	return 0;

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "http/listener.h"
 
-#include <errno.h>
 #include <microhttpd.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <netinet/in.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -21,9 +19,9 @@
 #include "http/tls.h"
 #include "http/workarounds.h"
 #include "net/addr.h"
+#include "net/listen.h"
 
 enum {
-	BACKLOG = 1024,
 	/* Request line and headers of any known client are below 2 KiB; a few MHD structures. */
 	CONNECTION_MEMORY = 16 * 1024,
 	/* libmicrohttpd's own timeout, which every byte starts anew, is only there if ours should
@@ -40,59 +38,6 @@ struct listener {
 	bool quiesced;
 	_Atomic long long log_gate;
 };
-
-static int bind_error(const char *text, struct errinfo *ei)
-{
-	switch (errno) {
-	case EADDRINUSE:
-		return err_set(ei, ERR_IO, "%s: the address is in use by another program", text);
-	case EACCES:
-		return err_set(ei, ERR_DENIED,
-			       "%s: not permitted; a port below 1024 needs CAP_NET_BIND_SERVICE",
-			       text);
-	case EADDRNOTAVAIL:
-		return err_set(ei, ERR_IO, "%s: this machine does not have the address", text);
-	default:
-		return err_set(ei, ERR_IO, "%s: cannot listen: %s", text, strerror(errno));
-	}
-}
-
-static socklen_t length_of(const struct sockaddr_storage *sa)
-{
-	return sa->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-}
-
-static uint16_t port_of(int fd)
-{
-	struct sockaddr_storage sa;
-	socklen_t len = sizeof(sa);
-
-	if (getsockname(fd, (struct sockaddr *)&sa, &len) != 0)
-		return 0;
-	return ntohs(sa.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&sa)->sin6_port
-					      : ((struct sockaddr_in *)&sa)->sin_port);
-}
-
-static int open_socket(const struct sockaddr_storage *sa, const char *text, int *ret,
-		       struct errinfo *ei)
-{
-	int on = 1, off = 0, r;
-	int fd = socket(sa->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd < 0)
-		return bind_error(text, ei);
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	/* "[::]" is for IPv4 too, whatever net.ipv6.bindv6only says. */
-	if (sa->ss_family == AF_INET6)
-		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-	if (bind(fd, (const struct sockaddr *)sa, length_of(sa)) != 0 || listen(fd, BACKLOG) != 0) {
-		r = bind_error(text, ei);
-		(void)close(fd);
-		return r;
-	}
-	*ret = fd;
-	return 0;
-}
 
 static void on_log(void *arg, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
@@ -233,9 +178,9 @@ static int make_limits(struct listener *l, const struct http_limits *conf)
 	return limits_new(&lc, &l->gate.limits);
 }
 
-int listener_new(struct front *front, const struct http_limits *conf,
-		 const struct sockaddr_storage *sa, const char *text, struct http_tls *tls,
-		 const struct http_admin *admin, struct listener **ret, struct errinfo *ei)
+int listener_new(struct front *front, const struct http_limits *conf, const struct listen_at *at,
+		 struct http_tls *tls, const struct http_admin *admin, struct listener **ret,
+		 struct errinfo *ei)
 {
 	struct listener *l = calloc(1, sizeof(*l));
 	int r;
@@ -250,12 +195,12 @@ int listener_new(struct front *front, const struct http_limits *conf,
 	if (r != 0)
 		err_set(ei, r, "out of memory");
 	if (r == 0)
-		r = open_socket(sa, text, &l->fd, ei);
+		r = listen_open(at, LISTEN_TCP, &l->fd, ei);
 	if (r == 0) {
-		l->port = port_of(l->fd);
+		l->port = listen_port(l->fd);
 		r = start_daemon(l, conf);
 		if (r != 0)
-			err_set(ei, r, "%s: the HTTP server cannot be started", text);
+			err_set(ei, r, "%s: the HTTP server cannot be started", at->text);
 	}
 	if (r != 0) {
 		listener_free(l);

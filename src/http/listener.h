@@ -15,14 +15,15 @@ struct http_admin;
 struct http_limits;
 struct http_tls;
 struct limits;
+struct listen_at;
 struct listener;
-struct sockaddr_storage;
 
 /* front, admin (NULL: public) and tls are borrowed until listener_free(). Accepts at once. The
- * sentence in ei begins with text. */
-int listener_new(struct front *front, const struct http_limits *conf,
-		 const struct sockaddr_storage *sa, const char *text, struct http_tls *tls,
-		 const struct http_admin *admin, struct listener **ret, struct errinfo *ei);
+ * sentence in ei begins with the
+ * address as written. */
+int listener_new(struct front *front, const struct http_limits *conf, const struct listen_at *at,
+		 struct http_tls *tls, const struct http_admin *admin, struct listener **ret,
+		 struct errinfo *ei);
 uint16_t listener_port(const struct listener *l);
 bool listener_is_admin(const struct listener *l);
 struct limits *listener_limits(struct listener *l);

@@ -11,6 +11,7 @@
 #include "http/listener.h"
 #include "http/request.h"
 #include "http/respond.h"
+#include "net/listen.h"
 
 enum {
 	LISTENERS_MAX = 48, /* HTTPS, plain and admin: three times CONF_LISTEN_MAX */
@@ -128,36 +129,35 @@ int http_server_new(struct uv_loop_s *loop, const struct http_limits *limits, st
 }
 
 static int listen_on(struct http_server *s, const struct http_limits *limits,
-		     const struct sockaddr_storage *sa, const char *text, struct http_tls *tls,
+		     const struct listen_at *at, struct http_tls *tls,
 		     const struct http_admin *admin, struct errinfo *ei)
 {
 	int r;
 
 	if (s->n_listeners == LISTENERS_MAX)
-		return err_set(ei, ERR_LIMIT, "%s: more than %d addresses to listen on", text,
+		return err_set(ei, ERR_LIMIT, "%s: more than %d addresses to listen on", at->text,
 			       LISTENERS_MAX);
-	r = listener_new(&s->front, limits, sa, text, tls, admin, &s->listeners[s->n_listeners],
-			 ei);
+	r = listener_new(&s->front, limits, at, tls, admin, &s->listeners[s->n_listeners], ei);
 	if (r == 0)
 		s->n_listeners++;
 	return r;
 }
 
-int http_server_listen(struct http_server *s, const struct sockaddr_storage *sa, const char *text,
-		       struct http_tls *tls, struct errinfo *ei)
+int http_server_listen(struct http_server *s, const struct listen_at *at, struct http_tls *tls,
+		       struct errinfo *ei)
 {
-	return listen_on(s, &s->limits, sa, text, tls, NULL, ei);
+	return listen_on(s, &s->limits, at, tls, NULL, ei);
 }
 
-int http_server_listen_admin(struct http_server *s, const struct sockaddr_storage *sa,
-			     const char *text, const struct http_admin *admin, struct errinfo *ei)
+int http_server_listen_admin(struct http_server *s, const struct listen_at *at,
+			     const struct http_admin *admin, struct errinfo *ei)
 {
 	struct http_limits limits = s->limits;
 
 	limits.threads = 1;
 	limits.max_connections = ADMIN_CONNECTIONS;
 	limits.max_connections_per_client = ADMIN_CONNECTIONS;
-	return listen_on(s, &limits, sa, text, NULL, admin, ei);
+	return listen_on(s, &limits, at, NULL, admin, ei);
 }
 
 uint16_t http_server_port(const struct http_server *s, size_t i)

@@ -16,7 +16,7 @@ struct engine;
 struct http_server;
 struct prefix;
 struct http_tls;
-struct sockaddr_storage;
+struct listen_at;
 struct uv_loop_s;
 
 struct http_limits {
@@ -63,13 +63,13 @@ void http_tls_free(struct http_tls *tls);
 int http_server_new(struct uv_loop_s *loop, const struct http_limits *limits, struct engine *engine,
 		    struct http_server **ret, struct errinfo *ei);
 /* Binds, listens and starts the pool; tls NULL: plain HTTP. Once per address. The sentence in ei
- * names the address (text) and the reason: "... is in use by another program". */
-int http_server_listen(struct http_server *s, const struct sockaddr_storage *sa, const char *text,
-		       struct http_tls *tls, struct errinfo *ei);
+ * names the address and the reason: "... is in use by another program". */
+int http_server_listen(struct http_server *s, const struct listen_at *at, struct http_tls *tls,
+		       struct errinfo *ei);
 /* The same for an address that serves /healthz, /readyz and /metrics in plain HTTP and nothing
  * else, to the end of the drain. admin is borrowed until the loop is empty. */
-int http_server_listen_admin(struct http_server *s, const struct sockaddr_storage *sa,
-			     const char *text, const struct http_admin *admin, struct errinfo *ei);
+int http_server_listen_admin(struct http_server *s, const struct listen_at *at,
+			     const struct http_admin *admin, struct errinfo *ei);
 /* Of the i-th address, in the order in which they were listened on. */
 uint16_t http_server_port(const struct http_server *s, size_t i);
 /* Stops accepting, except on admin addresses, and closes idle connections; done when no request is

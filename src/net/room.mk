@@ -2,4 +2,5 @@ libmooring_a_SOURCES += \
 	src/net/addr.c src/net/addr.h \
 	src/net/fqdn.c src/net/fqdn.h \
 	src/net/hash.c src/net/hash.h \
+	src/net/listen.c src/net/listen.h \
 	src/net/prefix.c src/net/prefix.h

@@ -166,7 +166,7 @@ int backends_listen_dns(const struct conf *conf, struct backends *b, struct erri
 	int r = 0;
 
 	for (i = 0; b->dns_server != NULL && r == 0 && i < conf->dns_listen.n; i++)
-		r = dns_server_listen(b->dns_server, &conf->dns_listen.at[i].sa, ei);
+		r = dns_server_listen(b->dns_server, &conf->dns_listen.at[i], ei);
 	return r;
 }
 

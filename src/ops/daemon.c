@@ -84,7 +84,7 @@ static int listen_all(struct daemon *d, const struct conf_listens *at, struct ht
 	int r = 0;
 
 	for (i = 0; r == 0 && i < at->n; i++)
-		r = http_server_listen(d->http, &at->at[i].sa, at->at[i].text, tls, ei);
+		r = http_server_listen(d->http, &at->at[i], tls, ei);
 	return r;
 }
 
@@ -99,8 +99,7 @@ static int listen_admin(struct daemon *d, struct errinfo *ei)
 	if (admin_new(d->loop, d->conf, d->engine, &d->admin) != 0)
 		return err_set(ei, ERR_NOMEM, "out of memory");
 	for (i = 0; r == 0 && i < at->n; i++)
-		r = http_server_listen_admin(d->http, &at->at[i].sa, at->at[i].text,
-					     admin_http(d->admin), ei);
+		r = http_server_listen_admin(d->http, &at->at[i], admin_http(d->admin), ei);
 	return r;
 }
 
@@ -143,16 +142,17 @@ static const char *list_addresses(struct buf *b, const struct conf_listens *at,
 				  const struct daemon *d, size_t first)
 {
 	char host[INET6_ADDRSTRLEN];
+	struct sockaddr_storage sa;
 	uint16_t port;
+	bool v6;
 	size_t i;
 
 	for (i = 0; i < at->n; i++) {
-		const struct sockaddr_storage *sa = &at->at[i].sa;
-		bool v6 = sa->ss_family == AF_INET6;
-
+		listen_resolve(&at->at[i], &sa);
+		v6 = sa.ss_family == AF_INET6;
 		port = at == &d->conf->dns_listen ? dns_server_port(d->backends.dns_server, i)
 						  : http_server_port(d->http, first + i);
-		if (uv_ip_name((const struct sockaddr *)sa, host, sizeof(host)) != 0)
+		if (uv_ip_name((const struct sockaddr *)&sa, host, sizeof(host)) != 0)
 			continue;
 		(void)buf_addf(b, "%s%s%s%s:%u", b->len > 0 ? "," : "", v6 ? "[" : "", host,
 			       v6 ? "]" : "", port);

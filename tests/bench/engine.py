@@ -37,7 +37,7 @@ zone "held.example.com" {
     hosted-zone-id = "ZHELD"
     allow-special-addresses = true
 }
-zone "home.example.com" { allow-special-addresses = true }
+zone "home.example.com" { allow-special-addresses = true name-server-addresses = "127.0.0.1" }
 """
 
 

@@ -153,7 +153,7 @@ keepalive-requests = 1000000
 keepalive-timeout = 60
 header-timeout = 60
 store {{ path = "{directory}/mooring.db" }}
-zone "dyn.example.com" {{ allow-special-addresses = true }}
+zone "dyn.example.com" {{ allow-special-addresses = true name-server-addresses = "127.0.0.1" }}
 """)
     return config
 

@@ -106,6 +106,7 @@ def test_configuration_by_environment_alone(
     # As in a container: no file, each key from the environment.
     variables = {
         "MOORING_ZONE": "dyn.example.com",
+        "MOORING_ZONE_NAME_SERVER_ADDRESSES": "127.0.0.1",
         "MOORING_LISTEN": "",
         "MOORING_LISTEN_PLAIN": f"[::]:{port}",
         "MOORING_STORE_PATH": str(tmp_path / "not-there" / "store.db"),

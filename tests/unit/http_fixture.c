@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "net/listen.h"
 #include "unit.h"
 
 enum { PEM_BYTES_MAX = 4096, PAIR_DAYS = 30 };
@@ -118,13 +119,12 @@ struct http_limits fixture_limits(void)
 static void listen_on_loopback(struct fixture *f, struct http_tls *tls)
 {
 	struct errinfo ei = ERRINFO_INIT;
-	struct sockaddr_storage sa = {0};
-	struct sockaddr_in *in = (struct sockaddr_in *)&sa;
+	struct listen_at at = {.text = "127.0.0.1:0"};
+	struct sockaddr_in *in = (struct sockaddr_in *)&at.sa;
 
 	in->sin_family = AF_INET;
 	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	ck_assert_msg(http_server_listen(f->server, &sa, "127.0.0.1:0", tls, &ei) == 0, "%s",
-		      ei.text);
+	ck_assert_msg(http_server_listen(f->server, &at, tls, &ei) == 0, "%s", ei.text);
 }
 
 void fixture_open(struct fixture *f, const struct http_limits *limits)

@@ -38,7 +38,8 @@ static const char everything[] =
 
 START_TEST(every_default_is_the_documented_one)
 {
-	struct conf *c = conf_kit_good("zone \"dyn.example.com\" {}", NULL);
+	struct conf *c =
+		conf_kit_good("zone dyn.example.com { name-server-addresses = ::1 }", NULL);
 	const struct conf_zone *z = &c->zones[0];
 
 	ck_assert_uint_eq(c->listen.n, 1);
@@ -74,7 +75,7 @@ START_TEST(every_default_is_the_documented_one)
 	ck_assert(c->n_zones == 1 && z->publisher == CONF_PUBLISHER_BUILTIN && z->ttl == 60);
 	ck_assert(*z->hosted_zone_id == '\0' && *z->endpoint == '\0');
 	ck_assert(!z->allow_special_addresses && z->republish_interval_s == 86400);
-	ck_assert(z->n_name_servers == 1 && z->n_name_server_addresses == 0);
+	ck_assert(z->n_name_servers == 1 && z->n_name_server_addresses == 1);
 	ck_assert_str_eq(z->name_servers[0].text, "ns1.dyn.example.com");
 	conf_free(c);
 }
@@ -178,10 +179,11 @@ END_TEST
 START_TEST(a_dump_loads_and_dumps_the_same)
 {
 	static const char *const memory[] = {"MOORING_ZONE=a.example", "MOORING_STORE_TYPE=memory",
-					     NULL};
-	struct conf *c[] = {conf_kit_good(everything, NULL),
-			    conf_kit_good("zone \"dyn.example.com\" {}", NULL),
-			    conf_kit_good(NULL, memory)};
+					     "MOORING_ZONE_NAME_SERVERS=n.s", NULL};
+	struct conf *c[] = {
+		conf_kit_good(everything, NULL),
+		conf_kit_good("zone dyn.example.com { name-server-addresses = ::1 }", NULL),
+		conf_kit_good(NULL, memory)};
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(c); i++) {
@@ -200,7 +202,7 @@ END_TEST
 
 START_TEST(a_dump_that_cannot_be_written_says_so)
 {
-	struct conf *c = conf_kit_good("zone a.example {}", NULL);
+	struct conf *c = conf_kit_good("zone a.example { name-servers = n.s }", NULL);
 	FILE *full = fopen("/dev/full", "w");
 
 	ck_assert_ptr_nonnull(full);
@@ -242,7 +244,9 @@ START_TEST(a_name_belongs_to_its_longest_zone)
 		{"xexample.com", NULL},
 		{"a.example.org", NULL},
 	};
-	struct conf *c = conf_kit_good("zone example.com {} zone dyn.example.com {}", NULL);
+	struct conf *c = conf_kit_good("zone example.com { name-servers = n.s } "
+				       "zone dyn.example.com { name-servers = n.s }",
+				       NULL);
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {

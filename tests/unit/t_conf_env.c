@@ -43,7 +43,8 @@ START_TEST(the_environment_wins_over_the_file)
 						   "MOORING_LISTEN=[::]:4", NULL};
 	struct conf *c = conf_kit_good("retry-after = 5 sync-interval = 6\n"
 				       "listen = { \"[::]:7\", \"[::]:8\" }\n"
-				       "zone a.b { ttl = 9 republish-interval = 10 }",
+				       "zone a.b { ttl = 9 republish-interval = 10\n"
+				       "name-servers = n.s }",
 				       environ_list);
 
 	ck_assert(c->retry_after_s == 2 && c->sync_interval_s == 6);
@@ -56,7 +57,8 @@ END_TEST
 
 START_TEST(a_zone_variable_goes_to_the_zone_that_is_named)
 {
-	static const char two[] = "zone a.b { ttl = 1 } zone c.d { ttl = 2 }";
+	static const char two[] = "zone a.b { ttl = 1 name-servers = n.s } "
+				  "zone c.d { ttl = 2 name-servers = n.s }";
 	static const struct {
 		const char *zone;
 		size_t n;
@@ -69,7 +71,8 @@ START_TEST(a_zone_variable_goes_to_the_zone_that_is_named)
 	size_t i, k;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
-		const char *environ_list[] = {"MOORING_ZONE_TTL=9", rows[i].zone, NULL};
+		const char *environ_list[] = {"MOORING_ZONE_TTL=9", "MOORING_ZONE_NAME_SERVERS=n.s",
+					      rows[i].zone, NULL};
 		struct conf *c = conf_kit_good(two, environ_list);
 
 		ck_assert_msg(c->n_zones == rows[i].n, "%s", rows[i].zone);

@@ -204,7 +204,7 @@ START_TEST(nothing_is_set_twice)
 		{"listen = { \"[::]:1\",\n\"[0::0]:1\" }",
 		 "m.conf:2: listen: \"[0::0]:1\" is in the list twice"},
 		{"listen = { \"[::]:1\" }\nlisten-plain = { \"[::]:2\", \"[::]:1\" }\nzone a.b {}",
-		 "m.conf:2: listen-plain: \"[::]:1\" is in listen already"},
+		 "m.conf:2: listen-plain: \"[::]:1\" and \"[::]:1\" of listen cannot both be had"},
 		{"zone a.b { name-servers = { n.s, N.S } }",
 		 "m.conf:1: name-servers: \"N.S\" is in the list twice"},
 		{"zone a.b { name-server-addresses = { ::1, 0::1 } }",
@@ -226,9 +226,11 @@ START_TEST(values_that_contradict_each_other_are_refused)
 		{"listen = {}\nzone a.b {}",
 		 "m.conf:1: listen: must hold an address when listen-plain holds none"},
 		{"listen-plain = \"[::]:80\"\nadmin-listen = \"[::]:80\"\nzone a.b {}",
-		 "m.conf:2: admin-listen: \"[::]:80\" is in listen or listen-plain already"},
+		 "m.conf:2: admin-listen: \"[::]:80\" and \"[::]:80\" of listen-plain cannot both "
+		 "be had"},
 		{"\nadmin-listen = \"[::]:443\"\nzone a.b {}",
-		 "m.conf:2: admin-listen: \"[::]:443\" is in listen or listen-plain already"},
+		 "m.conf:2: admin-listen: \"[::]:443\" and \"[::]:443\" of listen cannot both be "
+		 "had"},
 		{"dns-listen = {}\nzone a.b {}",
 		 "m.conf:1: dns-listen: must hold an address: zone \"a.b\" is published here"},
 		{"zone a.b {\npublisher = route53 }",
@@ -254,25 +256,94 @@ START_TEST(values_that_contradict_each_other_are_refused)
 }
 END_TEST
 
+START_TEST(addresses_that_cannot_be_had_together_are_refused)
+{
+	static const struct row rows[] = {
+		{"listen = { \"0.0.0.0:1\",\n\"127.0.0.1:1\" } zone a.b {}",
+		 "m.conf:1: listen: \"127.0.0.1:1\" and \"0.0.0.0:1\" of listen cannot both be "
+		 "had"},
+		{"listen = { \"127.0.0.1:1\",\n\"0.0.0.0:1\" } zone a.b {}",
+		 "m.conf:1: listen: \"0.0.0.0:1\" and \"127.0.0.1:1\" of listen cannot both be "
+		 "had"},
+		{"listen = { \"[::1]:1\", \"[::]:1\" } zone a.b {}",
+		 "m.conf:1: listen: \"[::]:1\" and \"[::1]:1\" of listen cannot both be had"},
+		{"listen = \"[::]:1\"\nlisten-plain = \"127.0.0.1:1\" zone a.b {}",
+		 "m.conf:2: listen-plain: \"127.0.0.1:1\" and \"[::]:1\" of listen cannot both be "
+		 "had"},
+		{"admin-listen = \"127.0.0.1:443\" zone a.b {}",
+		 "m.conf:1: admin-listen: \"127.0.0.1:443\" and \"[::]:443\" of listen cannot both "
+		 "be had"},
+		{"dns-listen = \"192.0.2.1:443\" zone a.b {}",
+		 "m.conf:1: dns-listen: \"192.0.2.1:443\" and \"[::]:443\" of listen cannot both "
+		 "be "
+		 "had"},
+		{"dns-listen = { \"0.0.0.0:5\", \"127.0.0.1:5\" } zone a.b {}",
+		 "m.conf:1: dns-listen: \"127.0.0.1:5\" and \"0.0.0.0:5\" of dns-listen cannot "
+		 "both "
+		 "be had"},
+		/* The IPv4 of port 1 is the second list's already. */
+		{"listen = { \"0.0.0.0:1\", \"[::]:1\" }\nlisten-plain = \"127.0.0.1:1\" zone a.b "
+		 "{}",
+		 "m.conf:2: listen-plain: \"127.0.0.1:1\" and \"0.0.0.0:1\" of listen cannot both "
+		 "be "
+		 "had"},
+	};
+
+	check_rows(rows, N_ELEMENTS(rows));
+}
+END_TEST
+
+START_TEST(name_servers_of_ours_have_an_address)
+{
+	static const struct row rows[] = {
+		{"zone a.b {}", "m.conf:1: name-server-addresses: must hold the address of "
+				"ns1.a.b, which lies in the zone"},
+		{"zone a.b { name-servers = { n.s, x.a.b } }",
+		 "m.conf:1: name-server-addresses: must hold the address of x.a.b, which lies in "
+		 "the zone"},
+		{"zone a.b {\nname-server-addresses = {} }",
+		 "m.conf:2: name-server-addresses: must hold the address of ns1.a.b, which lies in "
+		 "the zone"},
+		{"zone a.b { name-server-addresses = ::1 }\nzone c.d { name-servers = x.a.b }",
+		 "m.conf:2: name-servers: x.a.b lies in zone \"a.b\", which does not have it among "
+		 "its own"},
+		{"zone c.a.b { name-servers = ns1.a.b }\nzone a.b {}",
+		 "m.conf:2: name-server-addresses: must hold the address of ns1.a.b, which lies in "
+		 "the zone"},
+	};
+
+	check_rows(rows, N_ELEMENTS(rows));
+}
+END_TEST
+
 START_TEST(what_looks_odd_but_is_right_is_taken)
 {
 	static const char *const rows[] = {
-		"zone a.b {}",
-		"zone 'a.b' { ttl = '5' }",
-		"\"zone\" a.b { \"ttl\"=5 }",
-		"zone a.b { ttl = 5 } store { } store { timeout = 5 }",
-		"zone a.b { allow-special-addresses = ON }",
-		"zone a.b { name-servers = {} name-server-addresses = {} }",
-		"listen = { \"[::]:0\", \"[::]:0\" } listen-plain = \"[::]:0\" zone a.b {}",
-		"listen = {} listen-plain = 127.0.0.1:80 zone a.b {}",
+		"zone a.b { name-server-addresses = ::1 }",
+		"zone 'a.b' { ttl = '5' name-servers = n.s }",
+		"\"zone\" a.b { \"ttl\"=5 \"name-servers\"=n.s }",
+		"zone a.b { ttl = 5 name-servers = n.s } store { } store { timeout = 5 }",
+		"zone a.b { allow-special-addresses = ON name-servers = n.s }",
+		"zone a.b { name-servers = { n.s } name-server-addresses = {} }",
+		"listen = { \"[::]:0\", \"[::]:0\" } listen-plain = \"[::]:0\" zone a.b { "
+		"name-servers = n.s }",
+		"listen = {} listen-plain = 127.0.0.1:80 zone a.b { name-servers = n.s }",
 		"dns-listen = {} zone a.b { publisher = route53 hosted-zone-id = Z1 }",
 		"zone a.b { endpoint = '' hosted-zone-id = Z1 publisher = route53 }",
-		"zone a.b {} zone c.a.b {} zone xn--mnchen-3ya.example {}",
-		"zone m\xc3\xbcnchen.example {}",
-		"certificate = /a//b zone a.b {}",
-		"certificate = '$x ${y}' zone a.b {}#",
-		"certificate = \"\\$x \\${y}\" zone a.b {}//",
-		"/**/zone/***/a.b{/* { */}/* # */",
+		"zone a.b { name-servers = n.s } zone c.a.b { name-servers = n.s }"
+		" zone xn--mnchen-3ya.example { name-servers = n.s }",
+		"zone m\xc3\xbcnchen.example { name-servers = n.s }",
+		"zone a.b { name-server-addresses = ::1 } zone c.d { name-servers = ns1.a.b }",
+		"zone a.b { publisher = route53 hosted-zone-id = Z1 } zone c.d { name-servers = "
+		"x.a.b }",
+		"listen = { 0.0.0.0:1, '[::]:1' } zone c.d { name-servers = n.s }",
+		"listen = { '[::]:1', 192.0.2.1:1, 192.0.2.2:1 } zone c.d { name-servers = n.s }",
+		"listen = '[::]:1' dns-listen = '[::]:1' zone a.b { publisher = route53 "
+		"hosted-zone-id = Z1 }",
+		"certificate = /a//b zone a.b { name-servers = n.s }",
+		"certificate = '$x ${y}' zone a.b { name-servers = n.s }#",
+		"certificate = \"\\$x \\${y}\" zone a.b { name-servers = n.s }//",
+		"/**/zone/***/a.b{/* { */name-servers=n.s}/* # */",
 	};
 	struct errinfo ei;
 	size_t i;
@@ -336,10 +407,10 @@ START_TEST(a_file_that_is_not_one_is_an_error)
 	struct errinfo ei = ERRINFO_INIT;
 	struct conf *c = NULL;
 
-	ck_assert_int_eq(conf_load("/nonexistent/m.conf", nothing, &c, &ei), ERR_IO);
+	ck_assert_int_eq(conf_load("/nonexistent/m.conf", nothing, &c, &ei), ERR_NOTFOUND);
 	ck_assert_str_eq(ei.text, "/nonexistent/m.conf: cannot be read: No such file or directory");
 	memset(&ei, 0, sizeof(ei));
-	ck_assert_int_eq(conf_load("/", nothing, &c, &ei), ERR_IO);
+	ck_assert_int_eq(conf_load("/", nothing, &c, &ei), ERR_INVAL);
 	ck_assert_str_eq(ei.text, "/: cannot be read: Is a directory");
 	memset(&ei, 0, sizeof(ei));
 	ck_assert_int_eq(conf_kit_load(nul, sizeof(nul) - 1, NULL, &c, &ei), ERR_INVAL);
@@ -349,7 +420,7 @@ START_TEST(a_file_that_is_not_one_is_an_error)
 	memset(&ei, 0, sizeof(ei));
 	ck_assert_int_eq(conf_kit_load(large, (1 << 20) + 1, NULL, &c, &ei), ERR_INVAL);
 	ck_assert_str_eq(ei.text, "m.conf: is larger than 1048576 bytes");
-	ck_assert_int_eq(conf_load("/nonexistent", nothing, &c, NULL), ERR_IO);
+	ck_assert_int_eq(conf_load("/nonexistent", nothing, &c, NULL), ERR_NOTFOUND);
 	ck_assert_ptr_null(c);
 	free(large);
 }
@@ -364,6 +435,8 @@ int main(void)
 		an_endpoint_is_a_url_and_never_shown,
 		nothing_is_set_twice,
 		values_that_contradict_each_other_are_refused,
+		addresses_that_cannot_be_had_together_are_refused,
+		name_servers_of_ours_have_an_address,
 		what_looks_odd_but_is_right_is_taken,
 		lists_and_zones_have_a_limit,
 		a_zone_with_the_longest_name_needs_name_servers,

@@ -13,6 +13,7 @@
 #include <ldns/ldns.h>
 
 #include "dns/server.h"
+#include "net/listen.h"
 #include "dns_kit.h"
 #include "dns_suite.h"
 
@@ -27,17 +28,17 @@ static int open_builtin(void *ctx, struct uv_loop_s *loop, const struct fqdn *zo
 			struct dns **ret, struct errinfo *ei)
 {
 	const struct dns_server_limits limits = {.tcp_clients = 10, .tcp_idle_ms = TIMEOUT_MS};
-	struct sockaddr_storage sa = {.ss_family = AF_INET};
+	struct listen_at at = {.text = "127.0.0.1:0", .sa.ss_family = AF_INET};
 	struct dns_server_zone conf = kit_zone_conf();
 	struct builtin *b = ctx;
 	int r;
 
-	((struct sockaddr_in *)&sa)->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	((struct sockaddr_in *)&at.sa)->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	conf.name = *zone;
 	b->loop = loop;
 	r = dns_server_new(loop, &limits, &b->server);
 	if (r == 0)
-		r = dns_server_listen(b->server, &sa, ei);
+		r = dns_server_listen(b->server, &at, ei);
 	if (r == 0)
 		r = dns_server_add_zone(b->server, &conf, 1, ret);
 	return r;

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/metric.h"
+#include "net/listen.h"
 #include "http_fixture.h"
 #include "unit.h"
 
@@ -48,14 +49,13 @@ static void open_all(void)
 {
 	struct http_limits limits = fixture_limits();
 	struct errinfo ei = ERRINFO_INIT;
-	struct sockaddr_storage sa = {0};
-	struct sockaddr_in *in = (struct sockaddr_in *)&sa;
+	struct listen_at at = {.text = "127.0.0.1:0"};
+	struct sockaddr_in *in = (struct sockaddr_in *)&at.sa;
 
 	fixture_open(&f, &limits);
 	in->sin_family = AF_INET;
 	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	ck_assert_msg(http_server_listen_admin(f.server, &sa, "127.0.0.1:0", &admin, &ei) == 0,
-		      "%s", ei.text);
+	ck_assert_msg(http_server_listen_admin(f.server, &at, &admin, &ei) == 0, "%s", ei.text);
 	alive = true;
 	reason = NULL;
 	metrics_len = 3;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * TLS of the HTTP front: certificates and their reload, session tickets. */
 #include "http/server.h"
+#include "net/listen.h"
 
 #include <netinet/in.h>
 #include <stdio.h>
@@ -118,14 +119,14 @@ START_TEST(an_address_in_use_is_told_in_a_sentence)
 {
 	struct http_limits limits = fixture_limits();
 	struct errinfo ei = ERRINFO_INIT;
-	struct sockaddr_storage sa = {0};
-	struct sockaddr_in *in = (struct sockaddr_in *)&sa;
+	struct listen_at at = {.text = "127.0.0.1:1"};
+	struct sockaddr_in *in = (struct sockaddr_in *)&at.sa;
 
 	fixture_open(&f, &limits);
 	in->sin_family = AF_INET;
 	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	in->sin_port = htons(http_server_port(f.server, 0));
-	ck_assert_int_lt(http_server_listen(f.server, &sa, "127.0.0.1:1", NULL, &ei), 0);
+	ck_assert_int_lt(http_server_listen(f.server, &at, NULL, &ei), 0);
 	ck_assert_str_eq(ei.text, "127.0.0.1:1: the address is in use by another program");
 	fixture_close(&f);
 }
