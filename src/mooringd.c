@@ -9,16 +9,20 @@
 #include "conf/conf.h"
 #include "conf/find.h"
 #include "ops/daemon.h"
+#include "ops/envfile.h"
 #include "ops/logging.h"
 #include "ops/options.h"
 #include "ops/process.h"
+#include "ops/start_check.h"
 #include "ops/versions.h"
 
 #ifndef MOORING_VERSION
 #define MOORING_VERSION "0"
 #endif
 
-enum { EXIT_USAGE = 2 };
+/* EX_CONFIG of sysexits(3): the same again cannot succeed, and the unit does not try. What may pass
+ * ends with EXIT_FAILURE. */
+enum { EXIT_USAGE = 2, EXIT_CONFIG = 78 };
 
 static int fail(const struct errinfo *ei)
 {
@@ -26,17 +30,36 @@ static int fail(const struct errinfo *ei)
 	return EXIT_FAILURE;
 }
 
-static int check(const char *path, const struct conf *conf)
+/* Under systemd the variables are there already, and the file may be for root's eyes. */
+static int read_unit_environment(struct errinfo *ei)
+{
+	if (getenv("INVOCATION_ID") != NULL)
+		return 0;
+	return envfile_load(options_environment_file(), ei);
+}
+
+/* -n and -T have only ever said 1. */
+static int fail_conf(bool is_start, const struct errinfo *ei)
+{
+	bool may_pass = ei->code == ERR_IO || ei->code == ERR_NOMEM;
+
+	(void)fail(ei);
+	return is_start && !may_pass ? EXIT_CONFIG : EXIT_FAILURE;
+}
+
+static int check(const char *path, const struct conf *conf, bool start)
 {
 	struct errinfo ei = ERRINFO_INIT;
 
-	if (daemon_check(conf, &ei) != 0)
+	if (start && start_check(conf, path) > 0)
+		return EXIT_FAILURE;
+	if (!start && daemon_check(conf, &ei) != 0)
 		return fail(&ei);
 	(void)printf("%s: OK\n", path != NULL ? path : "environment");
 	return EXIT_SUCCESS;
 }
 
-static int run(const struct conf *conf)
+static int run(const char *path, const struct conf *conf)
 {
 	struct errinfo ei = ERRINFO_INIT;
 	struct daemon *d = NULL;
@@ -48,7 +71,7 @@ static int run(const struct conf *conf)
 		log_error("no event loop");
 		return EXIT_FAILURE;
 	}
-	started = daemon_start(&loop, conf, &d, &ei);
+	started = daemon_start(&loop, conf, path, &d, &ei);
 	if (started != 0)
 		(void)fail(&ei);
 	(void)uv_run(&loop, UV_RUN_DEFAULT);
@@ -84,16 +107,18 @@ int main(int argc, char **argv)
 	default:
 		break;
 	}
+	if (options.start && read_unit_environment(&ei) != 0)
+		return fail(&ei);
 	if (conf_find(options.conf_path, CONF_DEFAULT_PATH, &path, &ei) != 0 ||
 	    conf_load(path, (const char *const *)environ, &conf, &ei) != 0)
-		return fail(&ei);
+		return fail_conf(verdict == OPTIONS_RUN || options.start, &ei);
 	logging_setup(conf, options.verbose);
 	if (verdict == OPTIONS_CHECK)
-		status = check(path, conf);
+		status = check(path, conf, options.start);
 	else if (verdict == OPTIONS_PRINT)
 		status = conf_dump(conf, stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 	else
-		status = run(conf);
+		status = run(path, conf);
 	conf_free(conf);
 	return status;
 }

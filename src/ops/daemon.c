@@ -20,8 +20,8 @@
 #include "ops/sd.h"
 
 enum { EXIT_IMPATIENT = 1 };
-/* "[", an address, "]:", a port, a comma. */
-enum { LISTEN_TEXT_MAX = 64 };
+/* Of the keys that a HUP names: what a line of the log holds. */
+enum { DIFF_MAX = LOG_LINE_MAX - 128 };
 
 static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
 enum { N_SIGNALS = sizeof(signals) / sizeof(signals[0]) };
@@ -29,6 +29,7 @@ enum { N_SIGNALS = sizeof(signals) / sizeof(signals[0]) };
 struct daemon {
 	struct uv_loop_s *loop;
 	const struct conf *conf;
+	const char *conf_path; /* NULL: the environment alone */
 	struct backends backends;
 	struct engine *engine;
 	struct http_tls *tls;
@@ -247,9 +248,38 @@ static void stop(struct daemon *d)
 		http_server_drain(d->http, timeout_ms, drain_engine, d);
 }
 
+/* What a start would read now, beside what runs. The environment is that of our own start. */
+static void compare_conf(const struct daemon *d)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	struct conf *now = NULL;
+	struct buf diff;
+
+	if (conf_load(d->conf_path, (const char *const *)environ, &now, &ei) != 0) {
+		log_error("the configuration in use stays, and a restart would fail: %s", ei.text);
+		(void)sd_notify_send("STATUS=serving; a restart would fail: see the log");
+		return;
+	}
+	buf_init(&diff, DIFF_MAX);
+	conf_diff(d->conf, now, &diff);
+	if (buf_err(&diff) != 0)
+		log_warn("the configuration was edited in very many keys: restart mooringd to use "
+			 "them");
+	else if (diff.len > 0)
+		log_warn("the configuration was edited: restart mooringd to use the new %s",
+			 buf_str(&diff));
+	(void)sd_notify_send(diff.len > 0
+				     ? "STATUS=serving; restart to use the edited configuration"
+				     : "STATUS=serving");
+	buf_fini(&diff);
+	conf_free(now);
+}
+
 static void reload(struct daemon *d)
 {
 	struct errinfo ei = ERRINFO_INIT;
+
+	compare_conf(d);
 
 	if (d->tls == NULL)
 		log_info("nothing to reload: no HTTPS listener");
@@ -291,8 +321,8 @@ static void watch_signals(struct daemon *d)
 	}
 }
 
-int daemon_start(struct uv_loop_s *loop, const struct conf *conf, struct daemon **ret,
-		 struct errinfo *ei)
+int daemon_start(struct uv_loop_s *loop, const struct conf *conf, const char *conf_path,
+		 struct daemon **ret, struct errinfo *ei)
 {
 	struct daemon *d = calloc(1, sizeof(*d));
 	int r;
@@ -302,6 +332,7 @@ int daemon_start(struct uv_loop_s *loop, const struct conf *conf, struct daemon 
 	*ret = d;
 	d->loop = loop;
 	d->conf = conf;
+	d->conf_path = conf_path;
 	watch_signals(d);
 	r = backends_open_store(loop, conf, &d->backends, ei);
 	if (r == 0)

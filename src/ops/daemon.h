@@ -3,7 +3,8 @@
  * Core thread.
  *
  * TERM, INT	drain, close, leave the loop empty; a second INT exits at once
- * HUP		the certificate is read again */
+ * HUP		the certificate is read again; the log says in which keys the configuration
+ *		differs from the one that runs */
 #ifndef MOORING_OPS_DAEMON_H
 #define MOORING_OPS_DAEMON_H
 
@@ -13,11 +14,11 @@ struct conf;
 struct daemon;
 struct uv_loop_s;
 
-/* Opens store, zones, engine and HTTP listeners; conf is borrowed until the loop is empty. On
- * failure the sentence is in ei, what was open is being closed, and the loop has to be run until it
- * is empty, as after a success. */
-int daemon_start(struct uv_loop_s *loop, const struct conf *conf, struct daemon **ret,
-		 struct errinfo *ei);
+/* Opens store, zones, engine and HTTP listeners; conf and conf_path (NULL: none; for HUP)
+ * are borrowed until the loop is empty. On failure the sentence is in ei, what was open is being
+ * closed, and the loop has to be run until it is empty, as after a success. */
+int daemon_start(struct uv_loop_s *loop, const struct conf *conf, const char *conf_path,
+		 struct daemon **ret, struct errinfo *ei);
 /* After the loop is empty. 0, or why it ended by itself (a DNS address that could not be bound is
  * told only after the zones are loaded; it has been logged). NULL is fine. */
 int daemon_free(struct daemon *d);

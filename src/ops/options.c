@@ -6,11 +6,12 @@
 #include "base/log.h"
 #include "conf/find.h"
 
-enum { LONG_VERSION = 256, LONG_HELP };
+enum { LONG_VERSION = 256, LONG_HELP, LONG_START };
 
 static const struct option long_options[] = {
 	{"version", no_argument, NULL, LONG_VERSION},
 	{"help", no_argument, NULL, LONG_HELP},
+	{"start", no_argument, NULL, LONG_START},
 	{NULL, 0, NULL, 0},
 };
 
@@ -46,6 +47,9 @@ enum options_verdict options_parse(int argc, char **argv, struct options *ret)
 		case 'v':
 			ret->verbose = true;
 			break;
+		case LONG_START:
+			ret->start = true;
+			break;
 		case LONG_VERSION:
 			return OPTIONS_VERSION;
 		case 'h':
@@ -55,6 +59,10 @@ enum options_verdict options_parse(int argc, char **argv, struct options *ret)
 			tell_wrong(c, argv);
 			return OPTIONS_WRONG;
 		}
+	}
+	if (ret->start && verdict != OPTIONS_CHECK) {
+		log_error("--start goes with -n");
+		return OPTIONS_WRONG;
 	}
 	if (optind == argc)
 		return verdict;
@@ -66,10 +74,17 @@ void options_usage(FILE *out)
 {
 	(void)fprintf(out,
 		      "usage: mooringd [-nTv] [-c file]\n"
+		      "       mooringd -n --start [-v] [-c file]\n"
 		      "       mooringd --version | -h | --help\n"
 		      "  -c file  the configuration (default: $MOORING_CONFIG, then %s)\n"
 		      "  -n       check the configuration and the certificate, and exit\n"
+		      "  --start  check also, as the service would find them, addresses and files\n"
 		      "  -T       print the configuration with all defaults, and exit\n"
 		      "  -v       log what helps debugging\n",
 		      CONF_DEFAULT_PATH);
+}
+
+const char *options_environment_file(void)
+{
+	return SYSCONFDIR "/default/mooring";
 }

@@ -18,9 +18,13 @@ enum options_verdict {
 struct options {
 	const char *conf_path; /* -c; NULL: not given; borrowed from argv */
 	bool verbose;	       /* -v */
+	bool start;	       /* --start, with -n */
 };
 
 enum options_verdict options_parse(int argc, char **argv, struct options *ret);
 void options_usage(FILE *out);
+
+/* The file of variables that the unit reads, too. */
+const char *options_environment_file(void);
 
 #endif

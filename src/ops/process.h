@@ -9,6 +9,9 @@
 
 struct conf;
 
+/* Whom the unit runs the daemon as: systemd/mooring.sysusers.conf. */
+#define PROCESS_USER "mooring"
+
 /* No core dump and no debugger of the same user: memory holds passwords and keys. A write to a
  * closed socket is an error, not the end. */
 void process_harden(void);

@@ -319,15 +319,17 @@ def test_bad_pair_on_hup_keeps_the_old_one(reloadable: Service, own_tls: Tls, ho
     assert served_serial(daemon.https_port, own_tls.ca) == 2
 
 
-# What is wrong before it starts: one clear line, exit status 1, nothing changed.
+# What is wrong before it starts: one clear line, the exit status that systemd goes by, nothing
+# changed. The same again cannot help with 78; what ends with 1 may pass.
+CONFIG, MAY_PASS = 78, 1
 
 
-def refused_start(config: str, path: Path, *options: str, **env: str) -> str:
-    """The one line on standard error."""
+def refused_start(config: str, path: Path, *options: str, status: int = 1, **env: str) -> str:
+    """The one line on standard error that is not for information."""
     path.write_text(config)
     done = run([BUILD / "mooringd", "-c", path, *options], env=environment(**env), cwd=path.parent)
-    assert done.returncode == 1, done.stdout + done.stderr
-    lines = done.stderr.splitlines()
+    assert done.returncode == status, done.stdout + done.stderr
+    lines = [line for line in done.stderr.splitlines() if "error: " in line]
     assert len(lines) == 1, done.stderr
     return lines[0]
 
@@ -352,20 +354,32 @@ BAD = [
     ("route53 without id", 'zone "a.example" {\n  publisher = "route53"\n}\n', ["hosted-zone-id"]),
     ("half a section", 'zone "a.example" {\n', ["mooring.conf"]),
     ("no zone at all", "retry-after = 5\n", ["zone"]),
+    (
+        "name server without an address",
+        'zone "a.example" {\n}\n',
+        ["name-server-addresses", "ns1.a.example"],
+    ),
+    (
+        "addresses that are part of each other",
+        'listen = { "0.0.0.0:443", "127.0.0.1:443" }\n',
+        ["listen", "0.0.0.0:443", "127.0.0.1:443"],
+    ),
 ]
 
 
 @pytest.mark.parametrize(("text", "named"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
 def test_bad_configuration_is_one_sentence(config: Service, text: str, named: list[str]) -> None:
     zone = "" if "zone" in text or named == ["zone"] else 'zone "dyn.example.com" { }\n'
-    for option in ((), ("-n",)):
-        line = refused_start(text + zone, config.config.path, *option)
+    for option, status in (((), CONFIG), (("-n",), 1), (("-T",), 1), (("-n", "--start"), CONFIG)):
+        line = refused_start(text + zone, config.config.path, *option, status=status)
         for word in named:
             assert word in line, line
 
 
 def test_bad_environment_names_the_variable(config: Service) -> None:
-    line = refused_start(config.config.text(), config.config.path, MOORING_RETRY_AFTER="soon")
+    line = refused_start(
+        config.config.text(), config.config.path, status=CONFIG, MOORING_RETRY_AFTER="soon"
+    )
     assert "MOORING_RETRY_AFTER" in line
 
 
@@ -387,12 +401,12 @@ def test_printed_configuration_is_read_the_same(config: Service) -> None:
 
 def test_missing_configuration_file(tmp_path: Path) -> None:
     done = run([BUILD / "mooringd", "-c", tmp_path / "absent.conf"])
-    assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
+    assert done.returncode == CONFIG and len(done.stderr.splitlines()) == 1
     assert "absent.conf" in done.stderr
 
 
 def test_wrong_usage_exits_with_two(tmp_path: Path) -> None:
-    for words in (["-x"], ["surplus"]):
+    for words in (["-x"], ["surplus"], ["--start"], ["-T", "--start"], ["-n", "-T", "--start"]):
         done = run([BUILD / "mooringd", *words], cwd=tmp_path)
         assert done.returncode == 2 and done.stdout == ""
 

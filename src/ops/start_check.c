@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ops/start_check.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "conf/conf.h"
+#include "ops/daemon.h"
+#include "ops/process.h"
+
+/* Every address is held until all have been tried. */
+enum { SOCKETS_MAX = 5 * CONF_LISTEN_MAX };
+
+struct sockets {
+	size_t n;
+	int at[SOCKETS_MAX];
+	unsigned faults;
+};
+
+static void try_one(struct sockets *s, const struct listen_at *at, enum listen_transport transport)
+{
+	struct errinfo ei = ERRINFO_INIT;
+
+	if (listen_open(at, transport, &s->at[s->n], &ei) == 0) {
+		s->n++;
+		return;
+	}
+	log_error("%s", ei.text);
+	s->faults++;
+}
+
+static void try_all(struct sockets *s, const struct conf_listens *list,
+		    enum listen_transport transport)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		try_one(s, &list->at[i], transport);
+}
+
+static bool answers_dns(const struct conf *conf)
+{
+	size_t i;
+
+	for (i = 0; i < conf->n_zones; i++)
+		if (conf->zones[i].publisher == CONF_PUBLISHER_BUILTIN)
+			return true;
+	return false;
+}
+
+/* The service manager has the sockets open already where it hands them over (sd_listen_fds(3)). */
+static bool manager_holds_sockets(void)
+{
+	const char *n = getenv("LISTEN_FDS");
+
+	return n != NULL && atoi(n) > 0;
+}
+
+static unsigned check_addresses(const struct conf *conf)
+{
+	struct sockets s = {.n = 0};
+	size_t i;
+
+	if (manager_holds_sockets())
+		return 0;
+	try_all(&s, &conf->listen, LISTEN_TCP);
+	try_all(&s, &conf->listen_plain, LISTEN_TCP);
+	try_all(&s, &conf->admin_listen, LISTEN_TCP);
+	if (answers_dns(conf)) {
+		try_all(&s, &conf->dns_listen, LISTEN_UDP);
+		try_all(&s, &conf->dns_listen, LISTEN_TCP);
+	}
+	for (i = 0; i < s.n; i++)
+		(void)close(s.at[i]);
+	return s.faults;
+}
+
+/* As root everything can be read, which tells nothing about the service. */
+static unsigned become_service(void)
+{
+	const struct passwd *pw = geteuid() == 0 ? getpwnam(PROCESS_USER) : NULL;
+
+	if (pw == NULL)
+		return 0;
+	if (initgroups(pw->pw_name, pw->pw_gid) == 0 &&
+	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) == 0 &&
+	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) == 0)
+		return 0;
+	log_error("cannot become the user %s: %s", PROCESS_USER, strerror(errno));
+	return 1;
+}
+
+static unsigned check_readable(const char *path)
+{
+	if (path == NULL || access(path, R_OK) == 0)
+		return 0;
+	log_error("%s: cannot be read: %s", path, strerror(errno));
+	return 1;
+}
+
+static unsigned check_certificate(const struct conf *conf)
+{
+	struct errinfo ei = ERRINFO_INIT;
+
+	if (daemon_check(conf, &ei) == 0)
+		return 0;
+	log_error("%s", ei.text);
+	return 1;
+}
+
+/* SQLite makes files beside the database. A folder that is not there yet is the unit's own
+ * StateDirectory=, or will be mentioned by the start. */
+static unsigned check_store(const struct conf *conf)
+{
+	const char *path = conf->store.path, *slash;
+	char *dir;
+	unsigned faults = 0;
+
+	if (conf->store.type != CONF_STORE_SQLITE)
+		return 0;
+	slash = strrchr(path, '/');
+	dir = slash == NULL   ? strdup(".")
+	      : slash == path ? strdup("/")
+			      : strndup(path, (size_t)(slash - path));
+	if (dir == NULL)
+		return 0;
+	if (access(dir, W_OK | X_OK) != 0 && errno != ENOENT) {
+		log_error("the folder of the store, %s, cannot be written: %s", dir,
+			  strerror(errno));
+		faults = 1;
+	} else if (access(path, R_OK | W_OK) != 0 && errno != ENOENT) {
+		log_error("the store %s cannot be written: %s", path, strerror(errno));
+		faults = 1;
+	}
+	free(dir);
+	return faults;
+}
+
+unsigned start_check(const struct conf *conf, const char *path)
+{
+	/* Root may bind any port, as the service may. */
+	unsigned faults = check_addresses(conf);
+
+	if (become_service() != 0)
+		return faults + 1;
+	return faults + check_readable(path) + check_certificate(conf) + check_store(conf);
+}

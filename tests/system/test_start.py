@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The addresses that are listened on, what `mooringd -n --start` finds, and an edited configuration."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from system.conftest import Service
+from system.harness import BUILD, ZONE, Daemon, environment, run
+
+ALONE = [sys.executable, str(Path(__file__).with_name("alone.py"))]
+LISTEN = "0A"  # the state of a TCP socket in proc(5)
+ANY_V4, ANY_V6 = "00000000", "0" * 32
+
+
+def bound(daemon: Daemon) -> set[tuple[str, str, int]]:
+    """What is bound in the daemon's own network: (table, address as in proc(5), port)."""
+    found = set()
+    for table in ("tcp", "tcp6", "udp", "udp6"):
+        path = Path(f"/proc/{daemon.process.pid}/net/{table}")
+        for line in path.read_text().splitlines()[1:] if path.exists() else ():
+            words = line.split()
+            address, _, port = words[1].partition(":")
+            if table.startswith("udp") or words[3] == LISTEN:
+                found.add((table, address, int(port, 16)))
+    return found
+
+
+# Addresses.
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["IPv4 first", "IPv6 first"])
+def test_both_families_of_one_port(make_service: Callable[..., Service], order: int) -> None:
+    ports = {"listen": 443, "listen-plain": 80, "admin-listen": 9153, "dns-listen": 53}
+    top = {key: [f"0.0.0.0:{port}", f"[::]:{port}"][::order] for key, port in ports.items()}
+    daemon = make_service(top=top).start(wrapper=ALONE)
+    want = {("tcp", ANY_V4, port) for port in ports.values()}
+    want |= {("tcp6", ANY_V6, port) for port in ports.values()}
+    want |= {("udp", ANY_V4, 53), ("udp6", ANY_V6, 53)}
+    assert bound(daemon) == want
+
+
+def defaults(service: Service) -> Service:
+    for key in ("listen", "dns-listen"):
+        del service.config.top[key]
+    return service
+
+
+def test_any_address_is_for_both_families(make_service: Callable[..., Service]) -> None:
+    daemon = defaults(make_service()).start(wrapper=ALONE)
+    assert bound(daemon) == {("tcp6", ANY_V6, 443), ("tcp6", ANY_V6, 53), ("udp6", ANY_V6, 53)}
+    assert not daemon.log_lines("IPv6")
+
+
+def test_a_kernel_without_ipv6_serves_the_defaults(make_service: Callable[..., Service]) -> None:
+    daemon = defaults(make_service()).start(wrapper=[*ALONE, "--without-ipv6"])
+    assert bound(daemon) == {("tcp", ANY_V4, 443), ("tcp", ANY_V4, 53), ("udp", ANY_V4, 53)}
+    lines = daemon.log_lines("this kernel has no IPv6")
+    assert len(lines) == 2 and "[::]:443" in lines[0] and "[::]:53" in lines[1]
+    (ready,) = daemon.log_lines("ready ")
+    assert "https=0.0.0.0:443" in ready and "dns=0.0.0.0:53" in ready
+
+
+@pytest.mark.parametrize("key", ["listen", "listen-plain", "admin-listen", "dns-listen"])
+def test_an_address_that_somebody_wrote_needs_ipv6(
+    make_service: Callable[..., Service], key: str
+) -> None:
+    service = make_service(top={key: ["[::]:8053"]})
+    daemon = service.launch(wrapper=[*ALONE, "--without-ipv6"])
+    assert daemon.wait() == 1
+    (line,) = daemon.log_lines(r"\[::\]:8053")
+    assert "this kernel has no IPv6" in line
+    service.daemons.remove(daemon)
+
+
+# mooringd -n --start.
+
+
+def start_check(service: Service, **options: object) -> tuple[int, list[str]]:
+    done = run([BUILD / "mooringd", "-n", "--start", "-c", service.config.write()], **options)
+    assert "Sanitizer" not in done.stderr, done.stderr
+    assert (done.returncode == 0) == (done.stdout == f"{service.config.path}: OK\n"), done.stdout
+    return done.returncode, done.stderr.splitlines()
+
+
+@pytest.fixture(name="readable")
+def fixture_readable(make_service: Callable[..., Service]) -> Service:
+    """A service whose files the user mooring may read, should there be one."""
+    service = make_service()
+    if os.geteuid() == 0:
+        service.config.tls.key.chmod(0o644)
+        service.config.directory.chmod(0o777)
+        for path in (service.config.directory, service.config.tls.directory):
+            for above in [path, *list(path.parents)[:-2]]:
+                above.chmod(above.stat().st_mode | 0o055)
+    return service
+
+
+def test_nothing_is_in_the_way(readable: Service) -> None:
+    assert start_check(readable) == (0, [])
+
+
+def test_every_taken_port_is_told(readable: Service) -> None:
+    with ExitStack() as stack:
+        taken = {}
+        for key in ("listen", "listen-plain", "admin-listen"):
+            server = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            taken[key] = server.getsockname()[1]
+        dns = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        dns.bind(("127.0.0.1", 0))
+        taken["dns-listen"] = dns.getsockname()[1]
+        for key, port in taken.items():
+            readable.config.top[key] = [f"127.0.0.1:{port}"]
+        status, lines = start_check(readable)
+        assert status == 1 and len(lines) == len(taken)
+        for line, port in zip(lines, taken.values(), strict=True):
+            assert re.search(rf"127\.0\.0\.1:{port}( \(UDP\))?: .* in use", line), lines
+        held = environment(LISTEN_FDS="4")
+        assert start_check(readable, env=held) == (0, [])
+
+
+def test_every_file_is_told(readable: Service, tmp_path: Path) -> None:
+    readable.config.top["private-key"] = str(tmp_path / "absent.pem")
+    readable.config.store["path"] = str(tmp_path / "a-file" / "mooring.db")
+    (tmp_path / "a-file").touch()
+    status, lines = start_check(readable)
+    assert status == 1 and len(lines) == 2
+    assert "absent.pem" in lines[0] and "a-file" in lines[1]
+
+
+def test_nothing_is_left_behind_by_a_check(readable: Service) -> None:
+    before = sorted(readable.config.directory.iterdir())
+    readable.config.write()
+    assert start_check(readable) == (0, [])
+    assert sorted(readable.config.directory.iterdir()) in (before, [readable.config.path])
+    readable.start()
+
+
+# A reload after an edit.
+
+
+def reload(service: Service) -> list[str]:
+    """What the log says of the configuration until the certificate is read again."""
+    daemon = service.daemons[0]
+    n = len(daemon.log_lines("certificate was read again"))
+    seen = len(daemon.log.splitlines())
+    service.config.write()
+    daemon.send_signal(signal.SIGHUP)
+    daemon.wait_log("certificate was read again", n + 1)
+    return [line for line in daemon.log.splitlines()[seen:] if "configuration" in line]
+
+
+def test_a_reload_says_what_needs_a_restart(embedded: Service) -> None:
+    config = embedded.config
+    assert not reload(embedded)
+    config.top["retry-after"] = 77
+    config.zones[ZONE]["ttl"] = 5
+    config.zones["more.example.org"] = {"name-servers": ["ns.example.net"]}
+    (line,) = reload(embedded)
+    wanted = f"restart mooringd to use the new retry-after, zone {ZONE} ttl, zone more.example.org"
+    assert wanted in line
+    del config.top["retry-after"], config.zones[ZONE]["ttl"], config.zones["more.example.org"]
+    assert not reload(embedded)
+
+
+def test_a_reload_says_what_is_wrong(embedded: Service) -> None:
+    embedded.config.top["retry-after"] = "soon"
+    (line,) = reload(embedded)
+    assert "a restart would fail" in line and "retry-after" in line
+    del embedded.config.top["retry-after"]
+    assert not reload(embedded)
