@@ -55,6 +55,19 @@ static int check_owners(struct session *s, const struct account *a, struct errin
 	return 0;
 }
 
+static int check_name(const struct session *s, const struct fqdn *name, struct errinfo *ei)
+{
+	const struct conf_zone *served = conf_find_served(s->conf, name);
+
+	if (session_zone(s, name) == NULL)
+		return err_set(ei, ERR_INVAL, "%s is in none of the configured zones", name->text);
+	if (served == NULL)
+		return 0;
+	return err_set(ei, ERR_INVAL,
+		       "%s is a name server of the zone %s: its address is in the configuration",
+		       name->text, served->name.text);
+}
+
 int hosts_add(struct session *s, struct account *a, char **names, int n, struct errinfo *ei)
 {
 	struct account_host *host = NULL;
@@ -63,11 +76,10 @@ int hosts_add(struct session *s, struct account *a, char **names, int n, struct 
 	for (i = 0; i < n; i++) {
 		int r = account_add_host(a, slice_of(names[i]), &s->conf->zones[0].name, &host, ei);
 
+		if (r == 0)
+			r = check_name(s, &host->name, ei);
 		if (r != 0)
 			return r;
-		if (session_zone(s, &host->name) == NULL)
-			return err_set(ei, ERR_INVAL, "%s is in none of the configured zones",
-				       host->name.text);
 	}
 	return check_owners(s, a, ei);
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,9 +11,12 @@
 
 #include "base/str.h"
 #include "conf/conf.h"
+#include "ops/process.h"
 #include "conf/find.h"
 
 extern char **environ;
+
+enum { FOLDER_MAX = 4096 };
 
 /* The result of one asynchronous verb. */
 struct wait {
@@ -169,24 +173,59 @@ const struct backend_zone *session_zone(const struct session *s, const struct fq
 	return NULL;
 }
 
+/* "." for a name alone, and "/" for the root's own files. */
+static int folder_of(const char *path, char out[FOLDER_MAX], struct errinfo *ei)
+{
+	const char *slash = strrchr(path, '/');
+	struct slice folder = {path, slash == path ? 1 : (size_t)(slash - path)};
+
+	if (slash == NULL)
+		folder = slice_of(".");
+	if (str_copy(out, FOLDER_MAX, folder) != 0)
+		return err_set(ei, ERR_LIMIT, "store path is too long");
+	return 0;
+}
+
+/* As systemd does it for StateDirectory=, which may come later. */
+static int make_folder(const char *folder, struct stat *ret, struct errinfo *ei)
+{
+	const struct passwd *pw = getpwnam(PROCESS_USER);
+
+	if (pw == NULL)
+		return err_set(ei, ERR_NOTFOUND,
+			       "the folder %s is missing: make it, with mode 0700, for the user "
+			       "that mooringd runs as",
+			       folder);
+	if (mkdir(folder, 0700) != 0 || lchown(folder, pw->pw_uid, pw->pw_gid) != 0 ||
+	    lstat(folder, ret) != 0)
+		return err_set(ei, ERR_IO, "the folder %s cannot be made: %s", folder,
+			       strerror(errno));
+	return 0;
+}
+
+/* Whose the store is, or will be. */
+static int find_owner(const char *path, struct stat *ret, struct errinfo *ei)
+{
+	char folder[FOLDER_MAX];
+	int r = folder_of(path, folder, ei);
+
+	if (r != 0 || stat(path, ret) == 0 || stat(folder, ret) == 0)
+		return r;
+	return errno == ENOENT ? make_folder(folder, ret, ei)
+			       : err_set(ei, ERR_IO, "%s: %s", folder, strerror(errno));
+}
+
 /* SQLite makes files beside the database: made by root, the daemon could not write them. */
 static int become_owner(const struct conf *conf, struct errinfo *ei)
 {
-	char dir[4096];
 	struct stat st;
-	char *slash;
+	int r;
 
 	if (geteuid() != 0 || conf->store.type != CONF_STORE_SQLITE)
 		return 0;
-	if (str_copy(dir, sizeof(dir), slice_of(conf->store.path)) != 0)
-		return err_set(ei, ERR_LIMIT, "store path is too long");
-	slash = strrchr(dir, '/');
-	if (slash != NULL)
-		slash[1] = '\0';
-	if (stat(conf->store.path, &st) != 0 && stat(slash != NULL ? dir : ".", &st) != 0)
-		return 0; /* opening it will say what is wrong */
-	if (st.st_uid == 0)
-		return 0;
+	r = find_owner(conf->store.path, &st, ei);
+	if (r != 0 || st.st_uid == 0)
+		return r;
 	if (setgroups(0, NULL) != 0 || setgid(st.st_gid) != 0 || setuid(st.st_uid) != 0)
 		return err_set(ei, ERR_IO, "cannot become the owner of %s: %s", conf->store.path,
 			       strerror(errno));

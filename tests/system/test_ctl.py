@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -385,6 +386,27 @@ def test_removed_host_and_account_leave_the_name_server(embedded: Service) -> No
     embedded.ctl.ok("user", "remove", "router1")
     eventually("the account's host is gone", gone(embedded, HOST), timeout=15)
     soon(router, "myip=203.0.113.5", "badauth")
+
+
+@pytest.mark.parametrize("name", [f"ns1.{ZONE}", f"NS1.{ZONE}.", "ns1"])
+def test_a_name_server_is_no_host(ctl: Ctl, name: str) -> None:
+    ctl.add("router1", HOST)
+    for words in (["user", "add", "router2", CAM, name], ["host", "add", "router1", name]):
+        done = ctl.run(*words)
+        assert done.returncode == 1 and not done.stdout
+        assert done.stderr.count("\n") == 1 and f"ns1.{ZONE} is a name server" in done.stderr
+    assert ctl.json("user", "show", "router1")["hosts"] == [HOST]
+    assert ctl.run("user", "show", "router2").returncode == 1
+
+
+def test_a_name_server_in_an_account_by_hand_is_dnserr(embedded: Service) -> None:
+    secret = embedded.ctl.add("router1", HOST)
+    with sqlite3.connect(embedded.config.store["path"]) as store:
+        store.execute("UPDATE hosts SET name = ?", (f"ns1.{ZONE}",))
+    store.close()
+    router = embedded.router("router1", secret)
+    soon(router, f"hostname=ns1.{ZONE}&myip=203.0.113.5", "dnserr")
+    assert dig(embedded.daemon.dns_port, f"ns1.{ZONE}", "A") == ["127.0.0.1"]
 
 
 def test_added_host_can_be_updated_soon(embedded: Service) -> None:
