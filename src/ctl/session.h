@@ -21,8 +21,9 @@ struct session {
 };
 
 /* Reads the configuration and opens the store and the zones. As root it first becomes the owner of
- * an SQLite file, or of the folder that it will be in (made when it is missing), so that the daemon can still write what this run leaves behind. Returns 0, or
- * CTL_FAILED after a sentence on stderr; session_close() either way. */
+ * an SQLite file, or of the folder that it will be in (made when it is missing), so that the daemon
+ * can still write what this run leaves behind. Returns 0, or CTL_FAILED after a sentence on stderr;
+ * session_close() either way. */
 int session_open(struct session *s, const struct ctl_args *args);
 /* The same step by step, with the sentence in ei; session_close() after each. */
 int session_load(struct session *s, const struct ctl_args *args, struct errinfo *ei);
