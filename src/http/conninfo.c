@@ -39,11 +39,3 @@ struct conn *conninfo_conn(struct MHD_Connection *mc)
 
 	return info != NULL ? info->socket_context : NULL;
 }
-
-size_t conninfo_head_size(struct MHD_Connection *mc)
-{
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(mc, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-
-	return info != NULL ? info->header_size : 0;
-}

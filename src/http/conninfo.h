@@ -8,7 +8,6 @@
 #define MOORING_HTTP_CONNINFO_H
 
 #include <gnutls/gnutls.h>
-#include <stddef.h>
 
 struct MHD_Connection;
 struct addr;
@@ -22,7 +21,5 @@ int conninfo_fd(struct MHD_Connection *mc);
 gnutls_session_t conninfo_tls(struct MHD_Connection *mc);
 /* What the notification at the connection's start left there; NULL: nothing. */
 struct conn *conninfo_conn(struct MHD_Connection *mc);
-/* Bytes of the request head as it was received; 0: unknown. */
-size_t conninfo_head_size(struct MHD_Connection *mc);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * The request head as libmicrohttpd parsed it: read once, and refused when it means one thing to us
- * and another to a proxy in front. libmicrohttpd 0.9.75 lets all of that pass. Pool threads.
- * Private to http/. */
+ * The headers that mean something to us. Who may send what was judged before: http/screen.h. Pool
+ * threads. Private to http/. */
 #ifndef MOORING_HTTP_HEAD_H
 #define MOORING_HTTP_HEAD_H
 
@@ -11,14 +10,6 @@
 #include "base/str.h"
 
 struct MHD_Connection;
-
-enum { HEAD_BODY_MAX = 4096 }; /* bytes of a form; equals QUERY_PARAMS_MAX */
-
-enum head_verdict {
-	HEAD_OK,
-	HEAD_BAD,	/* 400 */
-	HEAD_TOO_LARGE, /* 413: the body would be */
-};
 
 /* Slices of the connection's memory, good for as long as the request. */
 struct head {
@@ -31,16 +22,6 @@ struct head {
 	bool keep_alive; /* asked for by a Connection token */
 };
 
-/* What the handler was given, and the length of the target as it stood on the wire (up to a NUL).
- */
-struct head_line {
-	const char *method;
-	const char *url;
-	const char *version;
-	size_t target_len;
-};
-
-enum head_verdict head_read(struct MHD_Connection *connection, const struct head_line *line,
-			    struct head *ret);
+void head_read(struct MHD_Connection *connection, struct head *ret);
 
 #endif

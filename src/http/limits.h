@@ -14,6 +14,7 @@
 
 #include "http/forwarded.h"
 #include "http/handshake.h"
+#include "http/screen.h"
 #include "net/addr.h"
 
 struct http_tls;
@@ -52,6 +53,8 @@ struct conn {
 	struct http_tls *tls;  /* NULL: plain; borrowed */
 	struct tls_pair *pair; /* the certificate it was shown; a reference */
 	struct handshake handshake;
+	struct screen screen; /* of what it sends */
+	struct conn *watched; /* workarounds.c's */
 	/* under the lock */
 	struct conn *prev, *next;
 	struct client *client;

@@ -22,8 +22,9 @@
 #include "net/listen.h"
 
 enum {
-	/* Request line and headers of any known client are below 2 KiB; a few MHD structures. */
-	CONNECTION_MEMORY = 16 * 1024,
+	/* One half for the head, the other for a structure of 56 bytes or so for each of its lines
+	 * and the head of the reply; libmicrohttpd takes what is larger from mmap(2). */
+	CONNECTION_MEMORY = 2 * SCREEN_HEAD_MAX,
 	/* libmicrohttpd's own timeout, which every byte starts anew, is only there if ours should
 	 * fail: so much longer. */
 	BACKSTOP_S = 60,
@@ -85,10 +86,13 @@ static void on_started(struct listener *l, struct MHD_Connection *mc, void **con
 	if (conninfo_peer(mc, &peer) == 0)
 		c = limits_open(l->gate.limits, fd, &peer, clock_mono_ms());
 	*context = c;
-	if (c == NULL)
+	if (c == NULL) {
 		(void)shutdown(fd, SHUT_RDWR);
-	else if (l->tls != NULL)
+		return;
+	}
+	if (l->tls != NULL)
 		tls_begin(l->tls, conninfo_tls(mc), c);
+	workaround_screen(c);
 }
 
 static void on_connection(void *arg, struct MHD_Connection *mc, void **context,
@@ -102,6 +106,8 @@ static void on_connection(void *arg, struct MHD_Connection *mc, void **context,
 		return;
 	}
 	*context = NULL;
+	if (c != NULL)
+		workaround_unscreen(c);
 	if (c != NULL && c->tls != NULL)
 		tls_end(c, limits_fate(l->gate.limits, c));
 	limits_close(l->gate.limits, c);

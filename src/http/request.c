@@ -15,6 +15,7 @@
 #include "http/limits.h"
 #include "http/respond.h"
 #include "http/target.h"
+#include "http/workarounds.h"
 
 enum request_state {
 	REQUEST_NEW,	  /* head not seen */
@@ -41,13 +42,24 @@ struct request {
 	char raw[]; /* the target as it was sent, and a NUL */
 };
 
+/* The target as it was sent. */
+static void copy_target(struct request *r, const char *target, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		r->raw[i] = target[i] == SCREEN_QUESTION_MARK ? '?' : target[i];
+	r->raw[len] = '\0';
+	r->raw_len = len;
+}
+
 void *request_begin(void *gate, const char *target, struct MHD_Connection *c)
 {
 	struct conn *conn = conninfo_conn(c);
 	size_t len = target != NULL ? strlen(target) : 0;
 	struct request *r;
 
-	if (conn == NULL)
+	if (conn == NULL || !workaround_is_screened(conn))
 		return NULL;
 	r = malloc(sizeof(*r) + len + 1);
 	if (r == NULL)
@@ -57,10 +69,7 @@ void *request_begin(void *gate, const char *target, struct MHD_Connection *c)
 	r->gate = gate;
 	r->connection = c;
 	r->conn = conn;
-	r->raw_len = len;
-	if (len > 0)
-		memcpy(r->raw, target, len);
-	r->raw[len] = '\0';
+	copy_target(r, target, len);
 	conn->requests++;
 	limits_enter(r->gate->limits, conn, CONN_HEAD, clock_mono_ms());
 	return r;
@@ -107,15 +116,20 @@ static enum MHD_Result refuse(struct request *r, enum fixed what)
 
 /* The first call. What is refused here, libmicrohttpd reads no further and closes; everything else
  * is answered in the last call, or the reply to a body under way would be lost. */
-static enum MHD_Result begin(struct request *r, const struct head_line *line)
+static enum MHD_Result begin(struct request *r, const char *method)
 {
+	static const enum fixed refusals[] = {
+		[SCREEN_BAD] = FIXED_BAD_REQUEST,
+		[SCREEN_BODY_TOO_LARGE] = FIXED_TOO_LARGE,
+		[SCREEN_HEAD_TOO_LARGE] = FIXED_HEAD_TOO_LARGE,
+		[SCREEN_VERSION] = FIXED_VERSION,
+	};
 	struct slice raw = {.p = r->raw, .len = r->raw_len};
-	enum head_verdict verdict = head_read(r->connection, line, &r->head);
+	const struct screen *screen = &r->conn->screen;
 
-	if (verdict == HEAD_BAD || !target_is_clean(raw))
-		return refuse(r, FIXED_BAD_REQUEST);
-	if (verdict == HEAD_TOO_LARGE)
-		return refuse(r, FIXED_TOO_LARGE);
+	if (screen->verdict != SCREEN_OK && screen->heads == r->conn->requests)
+		return refuse(r, refusals[screen->verdict]);
+	head_read(r->connection, &r->head);
 	if (r->head.n_forwarded > 1 && forwarded_is_trusted(&r->gate->front->trust, &r->conn->peer))
 		return refuse(r, FIXED_BAD_REQUEST);
 	r->client = forwarded_client(&r->gate->front->trust, &r->conn->peer, r->head.forwarded);
@@ -123,7 +137,7 @@ static enum MHD_Result begin(struct request *r, const struct head_line *line)
 		target_parse_admin(raw, &r->target);
 	else
 		target_parse(raw, r->head.host, &r->target);
-	r->method = method_parse(line->method);
+	r->method = method_parse(method);
 	if (r->head.body_len > 0) {
 		r->body = malloc(r->head.body_len);
 		if (r->body == NULL)
@@ -239,14 +253,13 @@ enum MHD_Result request_handle(void *gate, struct MHD_Connection *c, const char 
 
 	(void)gate;
 	(void)c;
+	(void)url;
+	(void)version;
 	if (r == NULL)
 		return MHD_NO;
 	switch (r->state) {
 	case REQUEST_NEW:
-		return begin(r, &(struct head_line){.method = method,
-						    .url = url,
-						    .version = version,
-						    .target_len = r->raw_len});
+		return begin(r, method);
 	case REQUEST_BODY:
 		return *data_len > 0 ? take_body(r, data, data_len) : run(r);
 	case REQUEST_ANSWERED:

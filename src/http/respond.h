@@ -13,14 +13,16 @@ struct dyndns_reply;
 struct responses;
 
 enum fixed {
-	FIXED_BADAUTH,	   /* 401 and the challenge */
-	FIXED_911,	   /* 503 and Retry-After */
-	FIXED_BADAGENT,	   /* 405 of an update */
-	FIXED_METHOD,	   /* 405 of anything else */
-	FIXED_BAD_REQUEST, /* 400 */
-	FIXED_TOO_LARGE,   /* 413 */
-	FIXED_NOT_FOUND,   /* 404 */
-	FIXED_OK,	   /* /healthz */
+	FIXED_BADAUTH,	      /* 401 and the challenge */
+	FIXED_911,	      /* 503 and Retry-After */
+	FIXED_BADAGENT,	      /* 405 of an update */
+	FIXED_METHOD,	      /* 405 of anything else */
+	FIXED_BAD_REQUEST,    /* 400 */
+	FIXED_TOO_LARGE,      /* 413 */
+	FIXED_HEAD_TOO_LARGE, /* 431 */
+	FIXED_VERSION,	      /* 505 */
+	FIXED_NOT_FOUND,      /* 404 */
+	FIXED_OK,	      /* /healthz */
 	FIXED_COUNT,
 };
 

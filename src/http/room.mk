@@ -10,6 +10,7 @@ libmooring_a_SOURCES += \
 	src/http/pair.c \
 	src/http/request.c src/http/request.h \
 	src/http/respond.c src/http/respond.h \
+	src/http/screen.c src/http/screen.h \
 	src/http/server.c src/http/server.h \
 	src/http/target.c src/http/target.h \
 	src/http/tls.c src/http/tls.h \

@@ -18,16 +18,6 @@ static const struct route routes[] = {
 	{"/myip", ENDPOINT_MYIP},	  {"/healthz", ENDPOINT_HEALTH},
 };
 
-bool target_is_clean(struct slice raw)
-{
-	size_t i;
-
-	for (i = 0; i < raw.len; i++)
-		if ((unsigned char)raw.p[i] <= ' ' || raw.p[i] == 0x7f)
-			return false;
-	return raw.len > 0;
-}
-
 static struct slice skip(struct slice s, size_t n)
 {
 	return (struct slice){.p = s.p + n, .len = s.len - n};

@@ -32,7 +32,4 @@ void target_parse(struct slice raw, struct slice host, struct target *ret);
  * here. */
 void target_parse_admin(struct slice raw, struct target *ret);
 
-/* False for a control character, a blank or DEL: RFC 9112 §3 has no room for them. */
-bool target_is_clean(struct slice raw);
-
 #endif

@@ -2,12 +2,18 @@
 #include "http/workarounds.h"
 
 #include <dlfcn.h>
+#include <gnutls/gnutls.h>
 #include <limits.h>
-#include <pthread.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <uv.h>
 
+#include "base/clock.h"
+#include "base/log.h"
 #include "http/handshake.h"
+#include "http/limits.h"
 
 /* ---------------------------------------------------------------- libmicrohttpd's log */
 
@@ -44,28 +50,178 @@ unsigned workaround_connection_limit(size_t most, unsigned threads)
 	return n < INT_MAX ? (unsigned)n : INT_MAX;
 }
 
-/* ---------------------------------------------------------------- how a handshake ended */
+/* ---------------------------------------------------------------- functions taken over
+ *
+ * What is defined here, in the program, the dynamic linker finds before it looks into libraries. */
 
+typedef ssize_t recv_fn(int fd, void *buf, size_t len, int flags);
+typedef ssize_t record_recv_fn(gnutls_session_t session, void *buf, size_t len);
 typedef int handshake_fn(gnutls_session_t session);
 
-static handshake_fn *theirs;
+static uv_once_t found = UV_ONCE_INIT;
+static recv_fn *real_recv;
+static record_recv_fn *real_record_recv;
+static handshake_fn *real_handshake;
 
-static void find_theirs(void)
+static uintptr_t find_next(const char *name)
 {
-	theirs = (handshake_fn *)(uintptr_t)dlsym(RTLD_NEXT, "gnutls_handshake");
+	void *symbol = dlsym(RTLD_NEXT, name);
+
+	if (symbol == NULL) {
+		log_error("no function %s in any library", name);
+		abort();
+	}
+	return (uintptr_t)symbol;
 }
+
+static void find_real(void)
+{
+	real_recv = (recv_fn *)find_next("recv");
+	real_record_recv = (record_recv_fn *)find_next("gnutls_record_recv");
+	real_handshake = (handshake_fn *)find_next("gnutls_handshake");
+}
+
+/* ---------------------------------------------------------------- how a handshake ended */
 
 __attribute__((visibility("default"))) int gnutls_handshake(gnutls_session_t session)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct handshake *h = handshake_of(session);
 	int r;
 
-	(void)pthread_once(&once, find_theirs);
-	if (theirs == NULL)
-		return GNUTLS_E_INTERNAL_ERROR;
-	r = theirs(session);
+	uv_once(&found, find_real);
+	r = real_handshake(session);
 	if (h != NULL)
 		handshake_returned(h, session, r);
 	return r;
+}
+
+/* ---------------------------------------------------------------- what libmicrohttpd reads
+ *
+ * All versions answer what they cannot parse by themselves, in HTML and without the headers that
+ * every reply of ours has, and each parses something else: 0.9.75 appends a folded line to its
+ * header's name, ends a value at a NUL, and answers a Content-Length of -1 twice; 1.0 redirects to
+ * a target with blanks in it, joins folded lines, and closes without a reply when a target has a
+ * NUL. MHD_OPTION_CLIENT_DISCIPLINE_LVL (1.0) moves the limit and takes heads with bare line feeds
+ * with it. There is no callback before the parser. So its two functions for reading are defined
+ * here, in the program, where the dynamic linker looks first: the bytes pass through a screen
+ * (http/screen.h) that lets nothing through which any version would refuse. */
+
+__attribute__((visibility("default"))) ssize_t workaround_recv(int fd, void *buf, size_t len,
+							       int flags) __asm__("recv");
+
+/* The plain connections of this thread, by descriptor; and whether it is one of libmicrohttpd's,
+ * where every TLS session is one of ours. */
+enum { WATCHED_BUCKETS = 1024, DISCARD_MAX = 64 * 1024, DISCARD_PIECE = 4096 };
+static _Thread_local struct conn *watched[WATCHED_BUCKETS];
+static _Thread_local bool is_pool_thread;
+
+static struct conn **bucket_of(int fd)
+{
+	return &watched[(unsigned)fd % WATCHED_BUCKETS];
+}
+
+void workaround_screen(struct conn *c)
+{
+	struct conn **bucket = bucket_of(c->fd);
+
+	is_pool_thread = true;
+	if (c->tls != NULL)
+		return;
+	c->watched = *bucket;
+	*bucket = c;
+}
+
+void workaround_unscreen(struct conn *c)
+{
+	struct conn **at = bucket_of(c->fd);
+
+	while (*at != NULL && *at != c)
+		at = &(*at)->watched;
+	if (*at != NULL)
+		*at = c->watched;
+}
+
+static struct conn *find_watched(int fd)
+{
+	struct conn *c = *bucket_of(fd);
+
+	while (c != NULL && c->fd != fd)
+		c = c->watched;
+	return c;
+}
+
+bool workaround_is_screened(const struct conn *c)
+{
+	static _Atomic long long gate;
+
+	if (c->screen.heads > c->requests)
+		return true;
+	if (log_gate(&gate, clock_mono_ms()))
+		log_error("libmicrohttpd does not read through this program's own functions: "
+			  "requests are not served");
+	return false;
+}
+
+static ssize_t receive(struct conn *c, gnutls_session_t session, void *buf, size_t len, int flags)
+{
+	return session != NULL ? real_record_recv(session, buf, len)
+			       : real_recv(c->fd, buf, len, flags);
+}
+
+/* What follows a refused head and is here already: closing a socket with bytes unread resets the
+ * connection, and the reply may be lost with it. */
+static void discard(struct conn *c, gnutls_session_t session)
+{
+	char piece[DISCARD_PIECE];
+	size_t n;
+
+	for (n = 0; n < DISCARD_MAX; n += sizeof(piece))
+		if (receive(c, session, piece, sizeof(piece), MSG_DONTWAIT) <= 0)
+			break;
+}
+
+static ssize_t receive_screened(struct conn *c, gnutls_session_t session, void *buf, size_t len,
+				int flags)
+{
+	size_t kept, at = 0;
+	ssize_t n;
+
+	if (c->screen.owed_len > 0)
+		return (ssize_t)screen_owed(&c->screen, buf, len);
+	do {
+		n = receive(c, session, (char *)buf + at, len - at, flags);
+		if (n <= 0)
+			return at > 0 ? (ssize_t)at : n;
+		kept = screen_filter(&c->screen, (char *)buf + at, (size_t)n, len - at);
+		at += kept;
+		/* A buffer that is not full tells libmicrohttpd that GnuTLS has nothing more. */
+	} while (kept < (size_t)n && c->screen.verdict == SCREEN_OK);
+	if (c->screen.verdict == SCREEN_OK)
+		return (ssize_t)at;
+	discard(c, session);
+	/* It did not fit: libmicrohttpd comes back for the rest when the socket can be read. */
+	if (c->screen.owed_len > 0)
+		(void)shutdown(c->fd, SHUT_RD);
+	return (ssize_t)at;
+}
+
+ssize_t workaround_recv(int fd, void *buf, size_t len, int flags)
+{
+	struct conn *c = is_pool_thread && fd >= 0 ? find_watched(fd) : NULL;
+
+	uv_once(&found, find_real);
+	if (c == NULL || (flags & MSG_PEEK) != 0)
+		return real_recv(fd, buf, len, flags);
+	return receive_screened(c, NULL, buf, len, flags);
+}
+
+__attribute__((visibility("default"))) ssize_t gnutls_record_recv(gnutls_session_t session,
+								  void *buf, size_t len)
+{
+	struct conn *c = is_pool_thread ? gnutls_session_get_ptr(session) : NULL;
+
+	uv_once(&found, find_real);
+	if (c == NULL)
+		return real_record_recv(session, buf, len);
+	return receive_screened(c, session, buf, len, 0);
 }

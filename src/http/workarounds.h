@@ -9,6 +9,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct conn;
+
+/* From now on what c sends passes through its screen on the way to libmicrohttpd, in plain HTTP and
+ * in TLS. On the thread that serves c; for TLS after tls_begin(). */
+void workaround_screen(struct conn *c);
+/* On the same thread, before c's descriptor is closed. */
+void workaround_unscreen(struct conn *c);
+/* Whether the head that libmicrohttpd begins to parse was screened. */
+bool workaround_is_screened(const struct conn *c);
+
 /* Whether a message of libmicrohttpd's log is about this machine, which is for the administrator,
  * and not about what a peer did. All versions: its log has text and no level. */
 bool workaround_is_our_trouble(const char *fmt);

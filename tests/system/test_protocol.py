@@ -563,6 +563,30 @@ def test_contradictory_headers_are_a_bad_request(world: World, headers: tuple[st
     check_headers(answer)
 
 
+@rules("R11", "R12", "V17", "V21", "V22")
+@pytest.mark.parametrize("plain", [True, False], ids=["plain", "tls"])
+@pytest.mark.parametrize(
+    ("head", "status", "body"),
+    [
+        (b"GET /healthz HTTP/1.1\nHost: x\n\n", 200, "ok"),
+        (b"\r\nGET /healthz HTTP/1.0\r\n\r\n", 200, "ok"),
+        (b"GET /healthz\r\n\r\n", 400, "bad request"),
+        (b"GET /healthz x HTTP/1.1\r\nHost: x\r\n\r\n", 400, "bad request"),
+        (b"GET /healthz HTTP/1.1\r\nHost: x\r\n folded\r\n\r\n", 400, "bad request"),
+        (b"\x16\x03\x01", 400, "bad request"),
+        (b"GET /healthz HTTP/1.1\r\nX: " + b"a" * 17000, 431, "head too large"),
+        (b"GET /healthz HTTP/2.0\r\nHost: x\r\n\r\n", 505, "version not supported"),
+    ],
+)
+def test_head_is_served_or_refused_like_any_request(
+    world: World, plain: bool, head: bytes, status: int, body: str
+) -> None:
+    """heads.py has all of them."""
+    answer = parse_response(world.send(head, plain=plain))
+    assert (answer.status, answer.text) == (status, body)
+    check_headers(answer)
+
+
 @rules("V9")
 def test_host_in_no_zone_is_dnserr(make_service: Callable[..., Service]) -> None:
     lab = {"name-server-addresses": ["127.0.0.1"], "allow-special-addresses": True}

@@ -82,27 +82,11 @@ START_TEST(a_long_path_is_unknown_and_slashes_do_not_count)
 }
 END_TEST
 
-START_TEST(a_clean_target_has_no_blank_and_no_control_character)
-{
-	char raw[3] = "/a";
-	int byte;
-
-	ck_assert(!target_is_clean(slice_of("")));
-	for (byte = 0; byte < 256; byte++) {
-		raw[1] = (char)byte;
-		ck_assert_msg(target_is_clean((struct slice){.p = raw, .len = 2}) ==
-				      (byte > ' ' && byte != 0x7f),
-			      "byte %d", byte);
-	}
-}
-END_TEST
-
 int main(void)
 {
 	const TTest *const tests[] = {
 		a_target_finds_its_endpoint_however_routers_spell_it,
 		a_long_path_is_unknown_and_slashes_do_not_count,
-		a_clean_target_has_no_blank_and_no_control_character,
 	};
 
 	return unit_run("target", tests, N_ELEMENTS(tests));

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Judges request heads byte by byte, before libmicrohttpd sees them: what is refused is decided
+ * here, alike for all of its versions, and it never has reason to answer by itself. Pure. Pool
+ * threads. Private to http/.
+ *
+ * Bytes pass through screen_filter() on their way from the connection. At the first one that is
+ * wrong, the rest of the stream is dropped, and what libmicrohttpd has of this head is completed to
+ * a harmless one: it calls the handler, which finds the verdict here and answers. */
+#ifndef MOORING_HTTP_SCREEN_H
+#define MOORING_HTTP_SCREEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	SCREEN_HEAD_MAX = 16 * 1024, /* bytes */
+	SCREEN_FIELDS_MAX = 100,     /* header lines */
+	SCREEN_BODY_MAX = 4096,	     /* bytes of a form; equals QUERY_PARAMS_MAX */
+	SCREEN_WORD_MAX = 18,	     /* "transfer-encoding" and a NUL */
+	SCREEN_ENDING_MAX = 40,	     /* "\nX x HTTP/1.0\r\nHost: x\r\n\r\n" */
+	/* libmicrohttpd splits a query into pieces that take its memory, hundreds of bytes for each
+	 * '&', and refuses what has too many. So it is shown none: this stands for each '?' of a
+	 * target, where it may not be otherwise. */
+	SCREEN_QUESTION_MARK = 0x7f,
+};
+
+enum screen_verdict {
+	SCREEN_OK,
+	SCREEN_BAD,	       /* 400 */
+	SCREEN_BODY_TOO_LARGE, /* 413: it would be */
+	SCREEN_HEAD_TOO_LARGE, /* 431 */
+	SCREEN_VERSION,	       /* 505 */
+};
+
+/* All zeros at a connection's beginning. The first three are for others to read. */
+struct screen {
+	enum screen_verdict verdict; /* about the last of heads; nothing comes after a bad one */
+	unsigned heads;		     /* begun on this connection */
+	size_t owed_len;	     /* of the ending, not delivered yet: screen_owed() */
+	uint8_t state, field;
+	uint8_t word_len; /* of a method, version or header name; no longer than the array */
+	uint8_t lines;	  /* empty ones before the request */
+	bool hosts, lengths, authorizations;
+	bool needs_host;   /* HTTP/1.1 or above */
+	bool length_ended; /* a blank follows the Content-Length */
+	unsigned length_digits, fields, head_len, body_left;
+	char word[SCREEN_WORD_MAX];
+	char ending[SCREEN_ENDING_MAX];
+};
+
+/* buf has len bytes of the connection and room for cap. The number of those to go on with, no more
+ * than cap; 0 when len is or all were left out. */
+size_t screen_filter(struct screen *s, char *buf, size_t len, size_t cap);
+/* The next of what is owed, instead of bytes of the connection; how many. */
+size_t screen_owed(struct screen *s, char *buf, size_t cap);
+
+#endif
