@@ -587,6 +587,14 @@ def test_head_is_served_or_refused_like_any_request(
     check_headers(answer)
 
 
+@rules("V20")
+def test_plain_http_on_a_port_for_https_is_a_bad_request(world: World) -> None:
+    raw = exchange(world.service.daemon.https_port, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    answer = parse_response(raw)
+    assert (answer.status, answer.text) == (400, "bad request: this port takes HTTPS only")
+    check_headers(answer)
+
+
 @rules("V9")
 def test_host_in_no_zone_is_dnserr(make_service: Callable[..., Service]) -> None:
     lab = {"name-server-addresses": ["127.0.0.1"], "allow-special-addresses": True}
