@@ -58,8 +58,10 @@ static void drop_ticket_key(struct http_tls *tls)
 
 /* The hybrid group protects what is recorded today from the quantum computers of tomorrow. GnuTLS
  * has it since 3.8.8, if it was built with a library for ML-KEM, which Debian's is not. Clients
- * that list it send a share of it (OpenSSL 3.5, browsers, Go); one that does not pays a round trip.
- */
+ * that list it send a share of it and one of X25519 (OpenSSL 3.5, browsers, Go), so that no choice
+ * costs them a round trip. GnuTLS 3.8.13 still chooses X25519 of the two, by a wrong comparison in
+ * its supported_groups.c, unless the client and we have a finite-field group in common, too: these
+ * are not worth it, as each costs this machine much and such a client little. */
 static const char *choose_priorities(void)
 {
 	static const char hybrid[] = PRIORITIES("+GROUP-X25519-MLKEM768:");

@@ -122,10 +122,6 @@ static int open_http(struct daemon *d, struct errinfo *ei)
 
 	if (r == 0 && c->listen.n > 0)
 		r = http_tls_new(c->certificate, c->private_key, &d->tls, ei);
-	if (r == 0 && d->tls != NULL && !http_tls_is_post_quantum(d->tls))
-		log_info("TLS has no post-quantum key exchange: GnuTLS %s does not know "
-			 "X25519MLKEM768",
-			 http_gnutls_version());
 	if (r == 0)
 		r = http_server_new(d->loop, &limits, d->engine, &d->http, ei);
 	if (r == 0)
@@ -159,6 +155,13 @@ static const char *list_addresses(struct buf *b, const struct conf_listens *at,
 			       v6 ? "]" : "", port);
 	}
 	return at->n > 0 ? buf_str(b) : NULL;
+}
+
+static void tell_key_exchange(const struct daemon *d)
+{
+	if (d->tls != NULL && !http_tls_is_post_quantum(d->tls))
+		log_event(LOG_LEVEL_INFO, "TLS has no post-quantum key exchange (X25519MLKEM768)",
+			  LOG_FIELDS(log_str("gnutls", http_gnutls_version())));
 }
 
 static void tell_ready(const struct daemon *d)
@@ -205,6 +208,7 @@ static void on_started(void *arg, int err, const struct errinfo *why)
 		return;
 	}
 	admin_set(d->admin, ADMIN_STARTING, false);
+	tell_key_exchange(d);
 	tell_ready(d);
 }
 

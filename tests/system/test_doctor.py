@@ -239,6 +239,7 @@ def test_nothing_is_wrong(
     assert findings.others() == {} and findings.status == 0
     assert findings.policies() == {}
     assert [line["check"] for line in findings.lines] == [
+        "libraries",
         "configuration",
         "credentials",
         "clock",
@@ -278,7 +279,7 @@ def test_text_has_a_line_for_each_check(cloud: Cloud) -> None:
     assert done.returncode == 0
     for line in done.stdout.splitlines():
         assert line.startswith("ok   ") and ": " in line
-    assert done.stdout.splitlines()[0].endswith(": store dynamodb, 1 zone")
+    assert done.stdout.splitlines()[1].endswith(": store dynamodb, 1 zone")
 
 
 def test_policy_of_the_serverless_stack_is_enough(make_cloud: Callable[..., Cloud]) -> None:
