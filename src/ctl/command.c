@@ -90,6 +90,8 @@ const struct ctl_command ctl_commands[] = {
 	 "show one account and the state of its hosts", ctl_user_show},
 	{"user", "set", "NAME", "ttl quirk json",
 	 "change the TTL or the quirks of an account", ctl_user_set},
+	{"user", "rename", "NAME NEW", "json",
+	 "give an account another login", ctl_user_rename},
 	{"user", "passwd", "NAME", "secret-stdin json",
 	 "give an account a new secret; prints it, once", ctl_user_passwd},
 	{"user", "disable", "NAME", "json",

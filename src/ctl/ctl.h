@@ -52,8 +52,8 @@ int ctl_main(int argc, char **argv);
  * terminal: control characters and what is not UTF-8 become '?'. */
 int ctl_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-ctl_fn ctl_user_add, ctl_user_list, ctl_user_show, ctl_user_passwd, ctl_user_set, ctl_user_remove,
-	ctl_user_disable, ctl_user_enable, ctl_host_list, ctl_host_add, ctl_host_remove, ctl_test,
-	ctl_backup, ctl_restore, ctl_verify, ctl_doctor, ctl_health;
+ctl_fn ctl_user_add, ctl_user_list, ctl_user_show, ctl_user_passwd, ctl_user_set, ctl_user_rename,
+	ctl_user_remove, ctl_user_disable, ctl_user_enable, ctl_host_list, ctl_host_add,
+	ctl_host_remove, ctl_test, ctl_backup, ctl_restore, ctl_verify, ctl_doctor, ctl_health;
 
 #endif

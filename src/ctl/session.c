@@ -95,6 +95,13 @@ int session_remove(struct session *s, const char *user, struct errinfo *ei)
 	return wait_for(s, &w, store_remove(s->backends.store, user, on_done, &w));
 }
 
+int session_rename(struct session *s, const char *user, const char *to, struct errinfo *ei)
+{
+	struct wait w = {.ei = ei};
+
+	return wait_for(s, &w, store_rename(s->backends.store, user, to, on_done, &w));
+}
+
 /* store_list() has one argument for both functions, each of which wants its own. */
 struct listing {
 	struct wait w;

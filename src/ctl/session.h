@@ -41,6 +41,7 @@ int session_lookup(struct session *s, const char *user, struct account **ret, st
 int session_put(struct session *s, const struct account *a, enum store_put_mode mode,
 		struct errinfo *ei);
 int session_remove(struct session *s, const char *user, struct errinfo *ei);
+int session_rename(struct session *s, const char *user, const char *to, struct errinfo *ei);
 int session_list(struct session *s, store_each_fn *each, void *arg, struct errinfo *ei);
 /* One batch handed to a zone's publisher, waited for. */
 int session_submit(struct session *s, struct dns *dns, const struct dns_change *changes, size_t n,

@@ -2,6 +2,7 @@
  * mooringctl user ... */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "account/secret.h"
 #include "base/str.h"
@@ -18,6 +19,9 @@
 
 /* The original refuses shorter ones; so do we for secrets that a person made up. */
 enum { GIVEN_SECRET_MIN = 8 };
+
+/* Ten seconds in all. */
+enum { RENAME_TRIES = 100, RENAME_PAUSE_NS = 100000000 };
 
 /* What mooringctl shows of a new secret: one it made, or nothing of one that was given. */
 struct new_secret {
@@ -300,6 +304,52 @@ int ctl_user_disable(const struct ctl_args *args)
 int ctl_user_enable(const struct ctl_args *args)
 {
 	return set_disabled(args, false);
+}
+
+/* What is being published is confirmed under the old login within a moment, or its zone is out of
+ * reach and there is no point in waiting longer. */
+static int rename_at_rest(struct session *s, const struct account *a, const char *to,
+			  struct errinfo *ei)
+{
+	static const struct timespec pause = {.tv_nsec = RENAME_PAUSE_NS};
+	struct errinfo why = ERRINFO_INIT;
+	int tries, r = ERR_CONFLICT;
+
+	for (tries = 0; r == ERR_CONFLICT && tries < RENAME_TRIES; tries++) {
+		if (tries > 0)
+			(void)nanosleep(&pause, NULL);
+		why = (struct errinfo)ERRINFO_INIT;
+		r = session_rename(s, a->user, to, &why);
+	}
+	if (r == ERR_EXISTS)
+		return err_set(ei, r, "user \"%s\" exists already", to);
+	if (r == ERR_CONFLICT)
+		return err_set(ei, r,
+			       "a host of \"%s\" waits to be published: try again when it is (see "
+			       "mooringctl user show)",
+			       a->user);
+	return r == 0 ? 0 : err_set(ei, r, "%s", why.text);
+}
+
+int ctl_user_rename(const struct ctl_args *args)
+{
+	struct session s;
+	struct errinfo ei = ERRINFO_INIT;
+	struct account *a = NULL;
+	const char *to = args->operand[1];
+	int status = session_open(&s, args);
+
+	if (status == 0 && (account_check_user(slice_of(to), &ei) != 0 ||
+			    session_lookup(&s, args->operand[0], &a, &ei) != 0 ||
+			    rename_at_rest(&s, a, to, &ei) != 0))
+		status = ctl_fail("%s", ei.text);
+	if (status == 0 && args->json) {
+		(void)str_copy(a->user, sizeof(a->user), slice_of(to));
+		print_json(print_account_json(a, false));
+	}
+	account_free(a);
+	session_close(&s);
+	return status;
 }
 
 /* Disabled first, so that no update can bring a record back; removed last, so that a failure in

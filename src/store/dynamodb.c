@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "store/dynamodb_op.h"
+#include "store/dynamodb_rename.h"
 #include "store/dynamodb_state.h"
 #include "store/item.h"
 #include "store/item_request.h"
@@ -308,6 +309,7 @@ static const struct store_ops dynamodb_ops = {
 	.list = dynamodb_list,
 	.put = dynamodb_put,
 	.remove = dynamodb_remove,
+	.rename = dynamodb_rename,
 };
 
 static bool is_table_name(const char *table)

@@ -41,6 +41,8 @@ static void unlink_op(struct op *op)
 static void free_op(struct op *op)
 {
 	json_decref(op->page_key);
+	item_wipe(op->item, ITEM_PASS);
+	json_decref(op->item);
 	account_free(op->account);
 	free(op->intents);
 	free(op);

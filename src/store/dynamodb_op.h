@@ -55,6 +55,8 @@ struct op {
 	size_t n_intents;
 	struct store_intent *intents; /* intend; owned */
 	char user[ACCOUNT_USER_MAX + 1];
+	char to[ACCOUNT_USER_MAX + 1]; /* rename */
+	json_t *item;		       /* rename: as it was read; owned, wiped */
 };
 
 /* A verb about user; "" for list. ERR_NOMEM, ERR_CANCELED when the store is being closed. */

@@ -225,6 +225,59 @@ json_t *item_request_remove(const char *table, const char *user)
 	return condition_on_user(request_new(table, user), "attribute_exists(#" ITEM_USER ")");
 }
 
+/* Asks for the item that is in the way; takes request. */
+static json_t *with_old_item(json_t *request)
+{
+	if (json_object_set_new(request, "ReturnValuesOnConditionCheckFailure",
+				json_string("ALL_OLD")) == 0)
+		return request;
+	item_wipe(json_object_get(request, "Item"), ITEM_PASS);
+	json_decref(request);
+	return NULL;
+}
+
+json_t *item_request_copy(const char *table, const json_t *item, const char *user)
+{
+	json_t *request = json_object();
+	json_t *copy = json_deep_copy(item);
+
+	if (json_object_set_new(copy, ITEM_USER, item_string(user)) != 0 ||
+	    json_object_set(request, "Item", copy) != 0 ||
+	    json_object_set_new(request, "TableName", json_string(table)) != 0) {
+		item_wipe(copy, ITEM_PASS);
+		json_decref(request);
+		request = NULL;
+	}
+	json_decref(copy);
+	return with_old_item(condition_on_user(request, "attribute_not_exists(#" ITEM_USER ")"));
+}
+
+json_t *item_request_remove_as_read(const char *table, const char *user, const json_t *item)
+{
+	const json_t *state = json_object_get(item, ITEM_STATE);
+	json_t *request =
+		condition_on_user(request_new(table, user),
+				  state == NULL ? "attribute_exists(#" ITEM_USER
+						  ") AND attribute_not_exists(#" ITEM_STATE ")"
+						: "attribute_exists(#" ITEM_USER
+						  ") AND #" ITEM_STATE " = :" ITEM_STATE);
+	json_t *values;
+
+	if (json_object_set_new(json_object_get(request, "ExpressionAttributeNames"),
+				"#" ITEM_STATE, json_string(ITEM_STATE)) != 0)
+		goto nomem;
+	if (state != NULL) {
+		values = json_object();
+		if (json_object_set_new(request, "ExpressionAttributeValues", values) != 0 ||
+		    json_object_set_new(values, ":" ITEM_STATE, json_deep_copy(state)) != 0)
+			goto nomem;
+	}
+	return with_old_item(request);
+nomem:
+	json_decref(request);
+	return NULL;
+}
+
 static bool is_in_both(const char *name, const struct account *a, const struct account *b)
 {
 	struct fqdn host;

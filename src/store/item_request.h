@@ -38,6 +38,11 @@ json_t *item_request_replace(const char *table, const struct account *a, const j
 			     const struct account *old);
 /* DeleteItem of a login that must be there. */
 json_t *item_request_remove(const char *table, const char *user);
+/* PutItem of item under another login, which must not be taken; holds the password. */
+json_t *item_request_copy(const char *table, const json_t *item, const char *user);
+/* DeleteItem of a login whose `state` still is that of item; the failed condition tells the item.
+ */
+json_t *item_request_remove_as_read(const char *table, const char *user, const json_t *item);
 
 /* UpdateItem of n hosts, all or none, in an item that has a `state` map: DynamoDB answers
  * ValidationException (invalid document path) when it has none yet. The answer holds the new item,

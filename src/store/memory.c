@@ -16,6 +16,7 @@ enum verb {
 	VERB_LIST,
 	VERB_PUT,
 	VERB_REMOVE,
+	VERB_RENAME,
 	VERB_VERSION
 };
 
@@ -23,6 +24,7 @@ enum verb {
 struct job {
 	enum verb verb;
 	char user[ACCOUNT_USER_MAX + 1];
+	char to[ACCOUNT_USER_MAX + 1];
 	size_t n_intents;
 	struct store_intent *intents; /* owned */
 	struct store_confirm confirm;
@@ -215,6 +217,30 @@ static int remove_now(struct memory *m, const struct job *job)
 	return 0;
 }
 
+static int rename_now(struct memory *m, const struct job *job)
+{
+	bool found;
+	size_t from = find(m, job->user, &found), at, i;
+	struct account *a;
+
+	if (!found)
+		return ERR_NOTFOUND;
+	a = m->accounts[from];
+	(void)find(m, job->to, &found);
+	if (found)
+		return ERR_EXISTS;
+	for (i = 0; i < a->n_hosts; i++)
+		if (a->hosts[i].state.pub < a->hosts[i].state.seq)
+			return ERR_CONFLICT;
+	m->n_accounts--;
+	memmove(&m->accounts[from], &m->accounts[from + 1],
+		(m->n_accounts - from) * sizeof(struct account *));
+	(void)str_copy(a->user, sizeof(a->user), slice_of(job->to));
+	at = find(m, a->user, &found);
+	m->version++;
+	return insert(m, at, a); /* there is room: one was just taken out */
+}
+
 /* A callee may close the store, but its calls change nothing before this is over. */
 static int list_now(struct memory *m, const struct job *job)
 {
@@ -243,6 +269,8 @@ static int carry_out(struct memory *m, struct job *job)
 		return put_now(m, job);
 	case VERB_REMOVE:
 		return remove_now(m, job);
+	case VERB_RENAME:
+		return rename_now(m, job);
 	case VERB_VERSION:
 		break;
 	}
@@ -407,6 +435,16 @@ static int memory_remove(struct store *s, const char *user, store_done_fn *done,
 	return enqueue(s, &job);
 }
 
+static int memory_rename(struct store *s, const char *user, const char *to, store_done_fn *done,
+			 void *arg)
+{
+	struct job job = {.verb = VERB_RENAME, .answer.done = done, .arg = arg};
+
+	set_user(&job, user);
+	(void)str_copy(job.to, sizeof(job.to), slice_of(to));
+	return enqueue(s, &job);
+}
+
 static int memory_version(struct store *s, store_version_fn *done, void *arg)
 {
 	struct job job = {.verb = VERB_VERSION, .answer.version = done, .arg = arg};
@@ -423,6 +461,7 @@ static const struct store_ops memory_ops = {
 	.list = memory_list,
 	.put = memory_put,
 	.remove = memory_remove,
+	.rename = memory_rename,
 	.version = memory_version,
 };
 

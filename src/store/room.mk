@@ -13,6 +13,7 @@ libmooring_a_SOURCES += \
 libmooring_a_SOURCES += \
 	src/store/dynamodb.c src/store/dynamodb.h \
 	src/store/dynamodb_op.c src/store/dynamodb_op.h \
+	src/store/dynamodb_rename.c src/store/dynamodb_rename.h \
 	src/store/dynamodb_state.c src/store/dynamodb_state.h \
 	src/store/item.c src/store/item.h \
 	src/store/item_request.c src/store/item_request.h \

@@ -327,6 +327,22 @@ static int sqlite_remove(struct store *store, const char *user, store_done_fn *d
 	return submit(store_of(store), req);
 }
 
+static int sqlite_rename(struct store *store, const char *user, const char *to, store_done_fn *done,
+			 void *arg)
+{
+	struct sqlite_req *req = sqlite_req_new(VERB_RENAME, user, arg);
+
+	if (req == NULL)
+		return ERR_NOMEM;
+	req->to = strdup(to);
+	if (req->to == NULL) {
+		sqlite_req_free(req);
+		return ERR_NOMEM;
+	}
+	req->call.done = done;
+	return submit(store_of(store), req);
+}
+
 static int sqlite_version(struct store *store, store_version_fn *done, void *arg)
 {
 	struct sqlite_req *req = sqlite_req_new(VERB_VERSION, NULL, arg);
@@ -346,6 +362,7 @@ static const struct store_ops sqlite_ops = {
 	.list = sqlite_list,
 	.put = sqlite_put,
 	.remove = sqlite_remove,
+	.rename = sqlite_rename,
 	.version = sqlite_version,
 };
 

@@ -39,6 +39,9 @@ static const char *const sql[STMT_COUNT] = {
 	[STMT_UPDATE_ACCOUNT] = "UPDATE accounts SET secret = ?2, ttl = ?3, disabled = ?4,"
 				" quirks = ?5 WHERE user = ?1",
 	[STMT_DELETE_ACCOUNT] = "DELETE FROM accounts WHERE user = ?1",
+	/* The hosts follow: ON UPDATE CASCADE. */
+	[STMT_RENAME_ACCOUNT] = "UPDATE accounts SET user = ?2 WHERE user = ?1",
+	[STMT_COUNT_OWED] = "SELECT 1 FROM hosts WHERE user = ?1 AND pub < seq",
 	[STMT_INSERT_HOST] = "INSERT INTO hosts (user, name, position, v4, v6, seq, pub, time)"
 			     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 	[STMT_DELETE_HOSTS] = "DELETE FROM hosts WHERE user = ?1",

@@ -31,6 +31,8 @@ enum sqlite_stmt {
 	STMT_INSERT_ACCOUNT,
 	STMT_UPDATE_ACCOUNT,
 	STMT_DELETE_ACCOUNT,
+	STMT_RENAME_ACCOUNT,
+	STMT_COUNT_OWED,
 	STMT_INSERT_HOST,
 	STMT_DELETE_HOSTS,
 	STMT_COUNT,
@@ -80,6 +82,7 @@ int sqlite_db_confirm(struct sqlite_db *db, const char *user, const struct store
 int sqlite_db_put(struct sqlite_db *db, const struct account *account, enum store_put_mode mode,
 		  struct errinfo *ei);
 int sqlite_db_remove(struct sqlite_db *db, const char *user, struct errinfo *ei);
+int sqlite_db_rename(struct sqlite_db *db, const char *user, const char *to, struct errinfo *ei);
 int sqlite_db_version(struct sqlite_db *db, struct store_version *ret, struct errinfo *ei);
 
 enum { SQLITE_PAGE_ACCOUNTS = 256 };

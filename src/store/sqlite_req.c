@@ -27,6 +27,7 @@ void sqlite_req_free(struct sqlite_req *req)
 	sqlite_page_free(req->page);
 	free(req->intents);
 	free(req->user);
+	free(req->to);
 	free(req);
 }
 
@@ -59,6 +60,8 @@ static int run(struct sqlite_req *req, struct sqlite_db *db)
 		return sqlite_db_put(db, req->account, req->put_mode, why);
 	case VERB_REMOVE:
 		return sqlite_db_remove(db, req->user, why);
+	case VERB_RENAME:
+		return sqlite_db_rename(db, req->user, req->to, why);
 	case VERB_VERSION:
 		return sqlite_db_version(db, &req->version, why);
 	}

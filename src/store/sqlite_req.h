@@ -19,6 +19,7 @@ enum sqlite_verb {
 	VERB_LIST,
 	VERB_PUT,
 	VERB_REMOVE,
+	VERB_RENAME,
 	VERB_VERSION,
 };
 
@@ -26,6 +27,7 @@ struct sqlite_req {
 	struct sqlite_req *next;
 	enum sqlite_verb verb;
 	char *user;
+	char *to; /* rename */
 	union {
 		store_lookup_fn *lookup;
 		store_done_fn *done;

@@ -307,3 +307,45 @@ int sqlite_db_remove(struct sqlite_db *db, const char *user, struct errinfo *ei)
 		r = no_account(user, ei);
 	return sqlite_db_release(db, r, ei);
 }
+
+/* err, with a sentence that ends in what, when the statement about user gives a row. */
+static int refuse_row(struct sqlite_db *db, enum sqlite_stmt which, const char *user, int err,
+		      const char *what, struct errinfo *ei)
+{
+	sqlite3_stmt *stmt;
+	int step, r = bind_row(db, which, user, NULL, &stmt, ei);
+
+	if (r < 0)
+		return r;
+	step = sqlite3_step(stmt);
+	if (step == SQLITE_ROW)
+		r = err_set(ei, err, "account \"%s\" %s", user, what);
+	else if (step != SQLITE_DONE)
+		r = sqlite_db_fail(db, ei);
+	(void)sqlite3_reset(stmt);
+	return r;
+}
+
+static int rename_account(struct sqlite_db *db, const char *user, const char *to,
+			  struct errinfo *ei)
+{
+	sqlite3_stmt *stmt;
+	int changes = 0, r;
+
+	if ((r = refuse_row(db, STMT_GET_ACCOUNT, to, ERR_EXISTS, "exists already", ei)) < 0 ||
+	    (r = refuse_row(db, STMT_COUNT_OWED, user, ERR_CONFLICT,
+			    "has a host that is being published", ei)) < 0 ||
+	    /* Rows without an account, from a hand that left foreign keys off. */
+	    (r = delete_rows(db, STMT_DELETE_HOSTS, to, NULL, ei)) < 0 ||
+	    (r = bind_row(db, STMT_RENAME_ACCOUNT, user, to, &stmt, ei)) < 0)
+		return r;
+	r = sqlite_db_run(db, stmt, &changes, ei);
+	return r == 0 && changes == 0 ? no_account(user, ei) : r;
+}
+
+int sqlite_db_rename(struct sqlite_db *db, const char *user, const char *to, struct errinfo *ei)
+{
+	int r = sqlite_db_savepoint(db, ei);
+
+	return r < 0 ? r : sqlite_db_release(db, rename_account(db, user, to, ei), ei);
+}

@@ -52,6 +52,11 @@ int store_remove(struct store *s, const char *user, store_done_fn *done, void *a
 	return s->ops->remove(s, user, done, arg);
 }
 
+int store_rename(struct store *s, const char *user, const char *to, store_done_fn *done, void *arg)
+{
+	return s->ops->rename(s, user, to, done, arg);
+}
+
 bool store_has_version(const struct store *s)
 {
 	return s->ops->version != NULL;

@@ -80,6 +80,11 @@ struct store_ops {
 		   store_done_fn *done, void *arg);
 	/* ERR_NOTFOUND when there is none. */
 	int (*remove)(struct store *s, const char *user, store_done_fn *done, void *arg);
+	/* Gives the account another login; all else stays, the state of its hosts too.
+	 * ERR_NOTFOUND, ERR_EXISTS when to is taken. ERR_CONFLICT while a host is owed or is being
+	 * changed: who publishes it would not find it any more. Copies. */
+	int (*rename)(struct store *s, const char *user, const char *to, store_done_fn *done,
+		      void *arg);
 	/* Optional (NULL): cheap question whether another process wrote. */
 	int (*version)(struct store *s, store_version_fn *done, void *arg);
 };
@@ -105,6 +110,7 @@ int store_list(struct store *s, store_each_fn *each, store_done_fn *done, void *
 int store_put(struct store *s, const struct account *account, enum store_put_mode mode,
 	      store_done_fn *done, void *arg);
 int store_remove(struct store *s, const char *user, store_done_fn *done, void *arg);
+int store_rename(struct store *s, const char *user, const char *to, store_done_fn *done, void *arg);
 bool store_has_version(const struct store *s);
 int store_version(struct store *s, store_version_fn *done, void *arg);
 

@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -155,6 +156,7 @@ WRONG = [
     (["user", "add", "router2", CAM, "--ttl=-5"], "--ttl"),
     (["user", "add", "router2", CAM, "--quirk", "odd"], "--quirk"),
     (["user", "set", "router1"], "--ttl"),
+    (["user", "rename", "router1"], "NEW"),
     (["user", "set", "router1", "--quirk", "--"], "--quirk"),
     (["user", "set", "router1", "--secret-stdin"], "--secret-stdin"),
     (["verify", "router1"], '"router1"'),
@@ -495,3 +497,87 @@ def test_new_account_is_usable_while_the_daemon_runs(embedded: Service) -> None:
     assert answer.text == "badauth"
     secret = embedded.ctl.add("late", HOST)
     assert embedded.router("late", secret).update("myip=203.0.113.5").text == "good 203.0.113.5"
+
+
+# mooringctl user rename
+
+
+def test_rename_keeps_all_but_the_login(embedded: Service) -> None:
+    ctl, port = embedded.ctl, embedded.daemon.dns_port
+    secret = ctl.add("router1", HOST, CAM, options=("--ttl", "120", "--quirk", "nochg-as-good"))
+    ctl.add("router2", f"b.{ZONE}")
+    assert embedded.router("router1", secret).update(f"hostname={HOST}&myip=203.0.113.5").status == 200
+    before = ctl.json("user", "show", "router1")
+    shown = json.loads(ctl.ok("user", "rename", "router1", "größer", "--json"))
+    assert shown["user"] == "größer"
+    assert ctl.json("user", "show", "größer") == {**before, "user": "größer"}
+    assert ctl.run("user", "show", "router1").returncode == 1
+    soon(embedded.router("router1", secret), "myip=203.0.113.5", "badauth")
+    renamed = embedded.router("größer", secret)
+    assert renamed.update(f"hostname={HOST}&myip=203.0.113.5").text == "good 203.0.113.5"
+    assert dig(port, HOST, "A") == ["203.0.113.5"]
+    for words in (["größer", "router2"], ["größer", "größer"]):
+        done = ctl.run("user", "rename", *words)
+        assert done.returncode == 1 and "exists already" in done.stderr
+    for words in (["nobody", "somebody"], ["größer", "a:b"], ["größer", "a\x1b"]):
+        done = ctl.run("user", "rename", *words)
+        assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert ctl.json("user", "show", "größer")["hosts"] == [HOST, CAM]
+
+
+def test_rename_under_load_loses_no_address(embedded: Service) -> None:
+    """A router that asks all the time, with both logins: whatever is acknowledged stays."""
+    ctl, port = embedded.ctl, embedded.daemon.dns_port
+    secret = ctl.add("a", HOST)
+    routers = {name: embedded.router(name, secret) for name in ("a", "b")}
+    acknowledged = ""
+    for n in range(1, 7):
+        old, new = ("a", "b") if n % 2 else ("b", "a")
+        with ThreadPoolExecutor(1) as pool:
+            rename = pool.submit(ctl.ok, "user", "rename", old, new)
+            k = 0
+            while not rename.done():
+                k = k % 250 + 1
+                address = f"203.0.{n}.{k}"
+                text = routers[old].update(f"myip={address}").text
+                assert text in (f"good {address}", "badauth")
+                acknowledged = address if text.startswith("good") else acknowledged
+                assert dig(port, HOST, "A") in ([], [acknowledged])
+            rename.result()
+        eventually("it is there", lambda: dig(port, HOST, "A") == [acknowledged])
+        soon(routers[new], f"myip={acknowledged}", f"nochg {acknowledged}")
+
+
+def test_rename_in_a_table(amazon: Amazon, make_service: Callable[..., Service]) -> None:
+    service = amazon.service(make_service)
+    ctl = service.ctl
+    secret = ctl.add("router1", HOST, CAM)
+    service.start()
+    router = service.router("router1", secret)
+    assert router.update(f"hostname={HOST}&myip=203.0.113.5").status == 200
+    item = amazon.database.item("router1")
+    ctl.ok("user", "rename", "router1", "router2")
+    assert amazon.database.item("router1") is None
+    renamed = amazon.database.item("router2")
+    assert {**item, "user": renamed["user"]} == renamed
+    router2 = service.router("router2", secret)
+    assert router2.update(f"hostname={HOST}&myip=203.0.113.5").text == "nochg 203.0.113.5"
+    assert amazon.records() == {(HOST, "A"): ["203.0.113.5"]}
+    ctl.add("router3", f"b.{ZONE}")
+    assert "exists already" in ctl.run("user", "rename", "router2", "router3").stderr
+
+
+def test_rename_that_was_stopped_half_way_is_ended_by_another(
+    amazon: Amazon, make_service: Callable[..., Service]
+) -> None:
+    service = amazon.service(make_service)
+    ctl = service.ctl
+    ctl.add("router1", HOST)
+    amazon.gate.script.fail("dynamodb:DeleteItem", "AccessDenied", "not for you", times=1)
+    done = ctl.run("user", "rename", "router1", "router2")
+    assert done.returncode == 1 and done.stderr.count("\n") == 1
+    first, second = amazon.database.item("router1"), amazon.database.item("router2")
+    assert {**first, "user": second["user"]} == second
+    ctl.ok("user", "rename", "router1", "router2")
+    assert amazon.database.item("router1") is None
+    assert amazon.database.item("router2") == second

@@ -111,6 +111,13 @@ int kit_remove(const char *user)
 	return kit_finish(store_remove(kit.store, user, kit_on_done, &a), &a);
 }
 
+int kit_rename(const char *user, const char *to)
+{
+	struct kit_answer a = {0};
+
+	return kit_finish(store_rename(kit.store, user, to, kit_on_done, &a), &a);
+}
+
 int kit_intend_in(struct store *s, const char *user, const struct store_intent *intents, size_t n)
 {
 	struct kit_answer a = {0};

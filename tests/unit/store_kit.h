@@ -48,6 +48,7 @@ int kit_lookup(struct store *s, const char *user, struct account **ret);
 struct account *kit_find(const char *user);
 int kit_put(const struct account *account, enum store_put_mode mode);
 int kit_remove(const char *user);
+int kit_rename(const char *user, const char *to);
 int kit_intend(const char *user, const char *name, uint64_t seq, const char *v4, const char *v6);
 int kit_intend_in(struct store *s, const char *user, const struct store_intent *intents, size_t n);
 int kit_confirm(const char *user, const struct store_confirm *c);

@@ -243,6 +243,37 @@ static void list_all(struct listed *l)
 	ck_assert_int_eq(kit_finish(store_list(kit.store, on_each, on_listed, arg), &a), 0);
 }
 
+START_TEST(renamed_account_keeps_all_but_its_login)
+{
+	const struct addr_pair want = kit_pair("192.0.2.1", "2001:db8::1");
+	struct store_confirm c = {.name = kit_name("a.example.com"), .seq = 1, .time_s = 77};
+	struct account *before, *after;
+
+	kit_create("bob", "a.example.com", "b.example.com");
+	kit_create("eve", "c.example.com", NULL);
+	ck_assert_int_eq(kit_rename("nobody", "zoe"), ERR_NOTFOUND);
+	ck_assert_int_eq(kit_rename("bob", "eve"), ERR_EXISTS);
+	ck_assert_int_eq(kit_rename("bob", "bob"), ERR_EXISTS);
+	ck_assert_int_eq(kit_intend("bob", "a.example.com", 0, "192.0.2.1", "2001:db8::1"), 0);
+	/* Who publishes it would not find it any more. */
+	ck_assert_int_eq(kit_rename("bob", "zoe"), ERR_CONFLICT);
+	kit_assert_state("bob", "a.example.com", 1, 0, want);
+	ck_assert_int_eq(kit_confirm("bob", &c), 0);
+	before = kit_find("bob");
+	ck_assert_int_eq(kit_rename("bob", "zoe"), 0);
+	ck_assert_int_eq(kit_lookup(kit.store, "bob", &after), ERR_NOTFOUND);
+	after = kit_find("zoe");
+	ck_assert_str_eq(after->user, "zoe");
+	ck_assert_str_eq(after->secret, before->secret);
+	ck_assert_uint_eq(after->n_hosts, before->n_hosts);
+	kit_assert_state("zoe", "a.example.com", 1, 1, want);
+	account_free(before);
+	account_free(after);
+	/* The old login is free again. */
+	kit_create("bob", "d.example.com", NULL);
+}
+END_TEST
+
 START_TEST(list_of_an_empty_store_is_empty)
 {
 	struct listed l;
@@ -295,6 +326,7 @@ static void add_accounts(Suite *s)
 	tcase_add_test(tc, replace_drops_the_state_of_hosts_that_go);
 	tcase_add_test(tc, put_copies_the_account);
 	tcase_add_test(tc, removed_account_is_gone_with_its_state);
+	tcase_add_test(tc, renamed_account_keeps_all_but_its_login);
 	tcase_add_test(tc, list_of_an_empty_store_is_empty);
 	tcase_add_test(tc, list_gives_every_account_once_with_its_state);
 }

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The login is the item's key, so a new item is put first and the old one deleted then, if nothing
+ * of its state moved meanwhile. Whoever is stopped in between leaves two items that are alike but
+ * for the login: nothing is lost, and the same rename once more ends it. */
+#include "store/dynamodb_rename.h"
+
+#include "store/dynamodb_op.h"
+#include "store/item.h"
+#include "store/item_request.h"
+
+static void on_deleted(struct op *op, int err, const json_t *reply, const struct aws_error *error)
+{
+	(void)reply;
+	/* A second attempt finds nothing when the first one was made and its answer lost. */
+	if (err == ERR_CONFLICT && error->attempts > 1 && error->item == NULL)
+		err = 0;
+	if (err == 0)
+		op_finish(op, 0, NULL);
+	else if (err != ERR_CONFLICT)
+		op_finish_aws(op, error);
+	else
+		op_finish(op, ERR_CONFLICT, NULL);
+}
+
+/* The copy is of a state that is no longer the account's: it goes, if nobody has used it. */
+static void on_taken_back(struct op *op, int err, const json_t *reply,
+			  const struct aws_error *error)
+{
+	(void)reply;
+	if (err != 0 && err != ERR_CONFLICT)
+		op_finish_aws(op, error);
+	else
+		op_finish(op, ERR_CONFLICT, NULL);
+}
+
+static void on_old_deleted(struct op *op, int err, const json_t *reply,
+			   const struct aws_error *error)
+{
+	if (err == ERR_CONFLICT && error->item != NULL)
+		op_continue(op, "DeleteItem",
+			    item_request_remove_as_read(op->store->table, op->to, op->item),
+			    on_taken_back);
+	else
+		on_deleted(op, err, reply, error);
+}
+
+static void delete_old(struct op *op)
+{
+	op_continue(op, "DeleteItem",
+		    item_request_remove_as_read(op->store->table, op->user, op->item),
+		    on_old_deleted);
+}
+
+/* Alike but for the login: our own first attempt, or that of somebody who was stopped. */
+static bool is_copy(const struct op *op, const json_t *item)
+{
+	json_t *copy = item == NULL ? NULL : json_copy((json_t *)item);
+	bool same = json_object_set(copy, ITEM_USER, json_object_get(op->item, ITEM_USER)) == 0 &&
+		    json_equal(copy, op->item);
+
+	json_decref(copy);
+	return same;
+}
+
+static void on_put(struct op *op, int err, const json_t *reply, const struct aws_error *error)
+{
+	struct errinfo why = ERRINFO_INIT;
+
+	(void)reply;
+	if (err == 0 || (err == ERR_CONFLICT && is_copy(op, error->item))) {
+		delete_old(op);
+	} else if (err == ERR_CONFLICT) {
+		(void)err_set(&why, ERR_EXISTS, "table %s has a user \"%s\" already",
+			      op->store->table, op->to);
+		op_finish(op, ERR_EXISTS, &why);
+	} else {
+		op_finish_aws(op, error);
+	}
+}
+
+static bool is_owed(const struct account *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->n_hosts; i++)
+		if (a->hosts[i].state.pub < a->hosts[i].state.seq)
+			return true;
+	return false;
+}
+
+static void on_read(struct op *op, int err, const json_t *reply, const struct aws_error *error)
+{
+	const json_t *item = json_object_get(reply, "Item");
+	struct account *account;
+	bool owed;
+
+	if (err != 0) {
+		op_finish_aws(op, error);
+		return;
+	}
+	account = op_read_account(op, item);
+	if (account == NULL)
+		return;
+	owed = is_owed(account);
+	account_free(account);
+	op->item = json_deep_copy(item);
+	if (owed)
+		op_finish(op, ERR_CONFLICT, NULL);
+	else
+		op_continue(op, "PutItem", item_request_copy(op->store->table, item, op->to),
+			    on_put);
+}
+
+int dynamodb_rename(struct store *s, const char *user, const char *to, store_done_fn *done,
+		    void *arg)
+{
+	struct op *op;
+	int r = op_new(s, user, arg, &op);
+
+	if (r != 0)
+		return r;
+	op->done = done;
+	if (account_check_user(slice_of(op->user), NULL) != 0 ||
+	    str_copy(op->to, sizeof(op->to), slice_of(to)) != 0)
+		return op_defer(op, ERR_NOTFOUND);
+	return op_start(op, "GetItem", item_request_get(op->store->table, op->user), on_read);
+}
