@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Completion of mooringctl(1) for bash: commands, options, and the logins that there are.
+
+# The verbs of a noun; of nothing: the nouns.
+_mooringctl_verbs() {
+    case $1 in
+        '') echo user host doctor health backup restore verify test ;;
+        user) echo add list show set rename passwd disable enable remove ;;
+        host) echo list add remove ;;
+    esac
+}
+
+_mooringctl_options() {
+    case $1 in
+        'user add') echo --ttl --quirk --secret-stdin --json ;;
+        'user list') echo --json ;;
+        'user show') echo --json ;;
+        'user set') echo --ttl --quirk --json ;;
+        'user rename') echo --json ;;
+        'user passwd') echo --secret-stdin --json ;;
+        'user disable') echo --json ;;
+        'user enable') echo --json ;;
+        'user remove') echo --json ;;
+        'host list') echo --json ;;
+        'host add') echo --json ;;
+        'host remove') echo --json ;;
+        doctor) echo --resolver --dns-port --json ;;
+        health) echo --ready --json ;;
+        backup) ;;
+        restore) ;;
+        verify) echo --repair --json ;;
+        test) echo --user --secret-stdin --cacert --json ;;
+    esac
+    echo -c --help --version
+}
+
+# The logins, each on a line: nothing where the store cannot be read, and no long wait for one that
+# does not answer. A login may hold blanks, host names do not.
+_mooringctl_logins() {
+    timeout 2 "${COMP_WORDS[0]}" "$@" user list 2>/dev/null </dev/null |
+        sed -nE 's/^(.*[^ ]) +(enabled|disabled)( .*)?$/\1/p'
+}
+
+# Adds the lines of standard input that begin with $1, each quoted as one word of the shell: a login
+# may hold quotes and dollars, too.
+_mooringctl_reply() {
+    local line quoted
+    while IFS= read -r line; do
+        printf -v quoted '%q' "$line"
+        [[ $line == "$1"* || $quoted == "$1"* ]] && COMPREPLY+=("$quoted")
+    done
+}
+
+_mooringctl_files() {
+    compopt -o filenames 2>/dev/null
+    _mooringctl_reply "$1" < <(compgen -f -- "$1")
+}
+
+# What stands before the word under the cursor: the words of the command into the caller's words,
+# "-c FILE" into its conf.
+_mooringctl_scan() {
+    local i
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+            -c) conf=(-c "${COMP_WORDS[++i]}") ;;
+            --ttl | --quirk | --resolver | --dns-port | --user | --cacert) ((++i)) ;;
+            -*) ;;
+            *) words+=("${COMP_WORDS[i]}") ;;
+        esac
+    done
+}
+
+# The value of the option before the cursor; false when there is none.
+_mooringctl_value() {
+    case $1 in
+        -c | --cacert) _mooringctl_files "$2" ;;
+        --ttl) _mooringctl_reply "$2" <<<default ;;
+        --quirk) _mooringctl_reply "$2" <<<$'nochg-as-good\n-nochg-as-good' ;;
+        --resolver | --dns-port | --user) ;;
+        *) return 1 ;;
+    esac
+}
+
+_mooringctl_operand() {
+    case "${words[*]}" in
+        'user show' | 'user set' | 'user rename' | 'user passwd' | 'user disable' | 'user enable' | \
+            'user remove' | 'host list' | 'host add' | 'host remove')
+            _mooringctl_reply "$1" < <(_mooringctl_logins "${conf[@]}")
+            ;;
+        backup | restore) _mooringctl_files "$1" ;;
+        '' | user | host)
+            _mooringctl_reply "$1" < <(_mooringctl_verbs "${words[0]}" | tr ' ' '\n')
+            ;;
+    esac
+}
+
+_mooringctl() {
+    local current=${COMP_WORDS[COMP_CWORD]} words=() conf=() command
+    COMPREPLY=()
+    _mooringctl_scan
+    command=${words[0]}
+    [[ $command == user || $command == host ]] && command="${words[*]:0:2}"
+    _mooringctl_value "${COMP_WORDS[COMP_CWORD - 1]}" "$current" && return
+    if [[ $current == -* ]]; then
+        _mooringctl_reply "$current" < <(_mooringctl_options "$command" | tr ' ' '\n')
+    else
+        _mooringctl_operand "$current"
+    fi
+}
+
+complete -F _mooringctl mooringctl
