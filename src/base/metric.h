@@ -60,6 +60,8 @@ enum metric_type {
 	  "Sampled batches: in sync, not within five minutes (late), or unknown to Route 53 (lost).") \
 	F(LOG_LINES_LOST, "log_lines_lost_total", COUNTER,                                         \
 	  "Log lines dropped because their reader was too slow.")                                  \
+	F(LOG_LINES_LIMITED, "log_lines_limited_total", COUNTER,                                   \
+	  "Log lines that were only counted because one network caused too many of a kind.")       \
 	F(START_TIME, "start_time_seconds", TIMESTAMP, "When the daemon was started.")             \
 	F(CERTIFICATE_END, "certificate_not_after_timestamp_seconds", TIMESTAMP,                   \
 	  "When the certificate in use expires.")
@@ -136,6 +138,7 @@ enum metric_type {
 	X(ROUTE53_SAMPLES_LATE, ROUTE53_SAMPLES, "result=\"late\"")                                \
 	X(ROUTE53_SAMPLES_LOST, ROUTE53_SAMPLES, "result=\"lost\"")                                \
 	X(LOG_LINES_LOST, LOG_LINES_LOST, "")                                                      \
+	X(LOG_LINES_LIMITED, LOG_LINES_LIMITED, "")                                                \
 	X(START_TIME, START_TIME, "")                                                              \
 	X(CERTIFICATE_END, CERTIFICATE_END, "")
 /* clang-format on */

@@ -57,10 +57,19 @@ struct query_credentials {
  * (the caller answers 911). */
 int dyndns_query_parse(struct slice query, struct slice form, struct dyndns_query *ret);
 
+/* What the log says of a request that is no update: why, and whose it was. No part of a password.
+ */
+struct query_refusal {
+	const char *reason;	   /* a constant */
+	char user[QUERY_USER_MAX]; /* the login, or its beginning: any bytes */
+	size_t user_len;	   /* 0: none could be told */
+};
+
 /* The value of an Authorization header (RFC 7617): scheme without case, base64, split at the first
- * colon. ERR_INVAL (and *ret wiped) for another scheme, bad base64, no colon, an empty login, one
- * that is not UTF-8 (no store can hold it), a control character, or above the limits. An empty
- * password is returned as such; it never verifies. */
-int dyndns_credentials_parse(struct slice header, struct query_credentials *ret);
+ * colon. ERR_INVAL (with *why filled and *ret wiped) for another scheme, bad base64, no colon, an
+ * empty login, one that is not UTF-8 (no store can hold it), a control character, or above the
+ * limits. An empty password is returned as such; it never verifies. */
+int dyndns_credentials_parse(struct slice header, struct query_credentials *ret,
+			     struct query_refusal *why);
 
 #endif

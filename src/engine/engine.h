@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/str.h"
 #include "dyndns/query.h"
 #include "dyndns/reply.h"
 #include "net/addr.h"
@@ -50,7 +51,8 @@ struct engine_request {
 	struct query_credentials credentials;
 	struct dyndns_query query;
 	struct addr peer;
-	uint64_t id; /* for the log */
+	uint64_t id;	    /* for the log, as is the next */
+	struct slice agent; /* the client's User-Agent; p NULL: none */
 };
 
 /* answer is borrowed for the call. Called exactly once per engine_update(), on the core thread,

@@ -97,7 +97,8 @@ void update_log(const struct engine_request *r, const struct fqdn *only_host,
 			     log_str("client", addr_format(&r->peer, client)),
 			     log_str("verdict", buf_str(&verdicts)),
 			     log_str("user", r->credentials.user), log_str("host", hosts.data),
-			     log_str("myip", addrs.data), log_int("ms", took_ms)));
+			     log_str("myip", addrs.data), log_slice("agent", r->agent),
+			     log_int("ms", took_ms)));
 	buf_fini(&hosts);
 	buf_fini(&verdicts);
 	buf_fini(&addrs);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "dyndns/query.h"
 #include "engine/engine.h"
 
@@ -35,28 +36,51 @@ static bool is_form(struct slice type)
 	return type.len == 0 || slice_eq_nocase(type, form);
 }
 
+static void refuse(struct outcome *ret, enum fixed what, const char *reason)
+{
+	reply_fixed(ret, what);
+	ret->why.reason = reason;
+}
+
+static void refuse_query(const struct call *call, struct outcome *ret, int err)
+{
+	const char *user = call->update->credentials.user;
+
+	if (err == ERR_NOMEM)
+		refuse(ret, FIXED_911, "out of memory");
+	else
+		refuse(ret, FIXED_BAD_REQUEST,
+		       err == ERR_LIMIT ? "the parameters are too long"
+					: "a parameter cannot be decoded");
+	ret->why.user_len = strlen(user);
+	memcpy(ret->why.user, user, ret->why.user_len);
+}
+
 /* Credentials before anything else, so that who has none learns nothing. */
 static void run_update(const struct call *call, struct outcome *ret)
 {
 	bool has_form = call->method == METHOD_POST || call->method == METHOD_PUT;
 	struct slice form = {.p = "", .len = 0};
+	int r;
 
 	if (call->method != METHOD_GET && !has_form) {
-		reply_fixed(ret, FIXED_BADAGENT);
+		refuse(ret, FIXED_BADAGENT, "the method is none of GET, POST and PUT");
 		return;
 	}
-	if (dyndns_credentials_parse(call->authorization, &call->update->credentials) != 0) {
+	if (dyndns_credentials_parse(call->authorization, &call->update->credentials, &ret->why) !=
+	    0) {
 		reply_fixed(ret, FIXED_BADAUTH);
 		return;
 	}
 	if (has_form && is_form(call->content_type))
 		form = call->body;
-	if (call->query.len > QUERY_PARAMS_MAX ||
-	    dyndns_query_parse(call->query, form, &call->update->query) != 0) {
-		reply_fixed(ret, FIXED_BAD_REQUEST);
-		return;
-	}
-	ret->kind = OUTCOME_UPDATE;
+	r = call->query.len > QUERY_PARAMS_MAX
+		    ? ERR_LIMIT
+		    : dyndns_query_parse(call->query, form, &call->update->query);
+	if (r != 0)
+		refuse_query(call, ret, r);
+	else
+		ret->kind = OUTCOME_UPDATE;
 }
 
 static void run_checkip(const struct call *call, struct outcome *ret)
@@ -83,6 +107,7 @@ static void run_myip(const struct call *call, struct outcome *ret)
 
 void endpoint_run(enum endpoint e, const struct call *call, struct outcome *ret)
 {
+	memset(&ret->why, 0, sizeof(ret->why));
 	if (e == ENDPOINT_NONE)
 		reply_fixed(ret, FIXED_NOT_FOUND);
 	else if (e == ENDPOINT_UPDATE)

@@ -5,6 +5,7 @@
 #define MOORING_HTTP_ENDPOINTS_H
 
 #include "base/str.h"
+#include "dyndns/query.h"
 #include "http/respond.h"
 #include "http/target.h"
 #include "net/addr.h"
@@ -29,6 +30,7 @@ struct outcome {
 	enum fixed fixed;
 	const char *type;
 	char text[OUTCOME_TEXT_MAX];
+	struct query_refusal why; /* of an update that is refused: OUTCOME_FIXED */
 };
 
 /* Methods are case-sensitive: RFC 9110 §9.1. */

@@ -16,8 +16,9 @@ struct head {
 	struct slice host;
 	struct slice authorization;
 	struct slice content_type;
-	struct slice forwarded; /* X-Forwarded-For; means something from a trusted proxy only */
-	unsigned n_forwarded;	/* how many of these headers there were */
+	struct slice user_agent; /* p NULL: none */
+	struct slice forwarded;	 /* X-Forwarded-For; means something from a trusted proxy only */
+	unsigned n_forwarded;	 /* how many of these headers there were */
 	uint64_t body_len;
 	bool keep_alive; /* asked for by a Connection token */
 };

@@ -13,6 +13,7 @@
 #include "http/endpoints.h"
 #include "http/head.h"
 #include "http/limits.h"
+#include "http/refused.h"
 #include "http/respond.h"
 #include "http/target.h"
 #include "http/workarounds.h"
@@ -22,6 +23,7 @@ enum request_state {
 	REQUEST_BODY,	  /* body coming, or complete */
 	REQUEST_WAITING,  /* the core's */
 	REQUEST_ANSWERED, /* resumed */
+	REQUEST_REFUSED,  /* by its head alone */
 };
 
 struct request {
@@ -75,6 +77,40 @@ void *request_begin(void *gate, const char *target, struct MHD_Connection *c)
 	return r;
 }
 
+static void read_target(struct request *r, struct slice raw)
+{
+	if (r->gate->admin != NULL)
+		target_parse_admin(raw, &r->target);
+	else
+		target_parse(raw, r->head.host, &r->target);
+}
+
+static uint64_t next_id(struct front *f)
+{
+	return atomic_fetch_add(&f->next_id, 1) + 1;
+}
+
+/* Whoever asked for an update and gets none finds out why in the log. */
+static void log_refused(struct request *r, struct refused *line)
+{
+	struct front *f = r->gate->front;
+
+	if (r->target.endpoint != ENDPOINT_UPDATE)
+		return;
+	line->id = r->state == REQUEST_WAITING ? r->update.id : next_id(f);
+	line->client = &r->client;
+	line->agent = r->head.user_agent;
+	refused_log(f->refused, line, clock_mono_ms());
+}
+
+static void log_fixed(struct request *r, enum fixed what, const char *reason, struct slice user)
+{
+	log_refused(r, &(struct refused){.verdict = fixed_body(what),
+					 .status = fixed_status(what),
+					 .reason = reason,
+					 .user = user});
+}
+
 void request_end(void *gate, struct MHD_Connection *c, void **request,
 		 enum MHD_RequestTerminationCode how)
 {
@@ -108,9 +144,11 @@ static void enter(struct request *r, enum conn_phase phase)
 	limits_enter(r->gate->limits, r->conn, phase, clock_mono_ms());
 }
 
-static enum MHD_Result refuse(struct request *r, enum fixed what)
+static enum MHD_Result refuse(struct request *r, enum fixed what, const char *reason)
 {
 	enter(r, CONN_REPLY);
+	log_fixed(r, what, reason, slice_of(NULL));
+	r->state = REQUEST_REFUSED;
 	return respond_fixed(r->gate->front->responses, r->connection, what, false);
 }
 
@@ -118,25 +156,28 @@ static enum MHD_Result refuse(struct request *r, enum fixed what)
  * is answered in the last call, or the reply to a body under way would be lost. */
 static enum MHD_Result begin(struct request *r, const char *method)
 {
-	static const enum fixed refusals[] = {
-		[SCREEN_BAD] = FIXED_BAD_REQUEST,
-		[SCREEN_BODY_TOO_LARGE] = FIXED_TOO_LARGE,
-		[SCREEN_HEAD_TOO_LARGE] = FIXED_HEAD_TOO_LARGE,
-		[SCREEN_VERSION] = FIXED_VERSION,
+	static const struct {
+		enum fixed what;
+		const char *reason;
+	} refusals[] = {
+		[SCREEN_BAD] = {FIXED_BAD_REQUEST, "the request head is malformed"},
+		[SCREEN_BODY_TOO_LARGE] = {FIXED_TOO_LARGE, "the body is longer than 4096 bytes"},
+		[SCREEN_HEAD_TOO_LARGE] = {FIXED_HEAD_TOO_LARGE, "the request head is too large"},
+		[SCREEN_VERSION] = {FIXED_VERSION, "the HTTP version is not known"},
 	};
-	struct slice raw = {.p = r->raw, .len = r->raw_len};
+	const struct forwarded_trust *trust = &r->gate->front->trust;
 	const struct screen *screen = &r->conn->screen;
 
-	if (screen->verdict != SCREEN_OK && screen->heads == r->conn->requests)
-		return refuse(r, refusals[screen->verdict]);
+	r->client = r->conn->peer;
+	if (screen->verdict != SCREEN_OK && screen->heads == r->conn->requests) {
+		read_target(r, (struct slice){.p = screen->target, .len = screen->target_len});
+		return refuse(r, refusals[screen->verdict].what, refusals[screen->verdict].reason);
+	}
 	head_read(r->connection, &r->head);
-	if (r->head.n_forwarded > 1 && forwarded_is_trusted(&r->gate->front->trust, &r->conn->peer))
-		return refuse(r, FIXED_BAD_REQUEST);
-	r->client = forwarded_client(&r->gate->front->trust, &r->conn->peer, r->head.forwarded);
-	if (r->gate->admin != NULL)
-		target_parse_admin(raw, &r->target);
-	else
-		target_parse(raw, r->head.host, &r->target);
+	read_target(r, (struct slice){.p = r->raw, .len = r->raw_len});
+	if (r->head.n_forwarded > 1 && forwarded_is_trusted(trust, &r->conn->peer))
+		return refuse(r, FIXED_BAD_REQUEST, "several X-Forwarded-For headers");
+	r->client = forwarded_client(trust, &r->conn->peer, r->head.forwarded);
 	r->method = method_parse(method);
 	if (r->head.body_len > 0) {
 		r->body = malloc(r->head.body_len);
@@ -183,6 +224,7 @@ static void on_mail(struct mail *m)
 		engine_update(f->engine, &r->update, on_answer, r);
 		return;
 	}
+	log_fixed(r, FIXED_911, "the daemon stops", slice_of(r->update.credentials.user));
 	dyndns_answer_one(&late, DYNDNS_911);
 	on_answer(r, &late);
 }
@@ -194,10 +236,11 @@ static enum MHD_Result hand_over(struct request *r)
 	atomic_fetch_add(&f->crossing, 1);
 	if (atomic_load(&f->closing)) {
 		atomic_fetch_sub(&f->crossing, 1);
-		return refuse(r, FIXED_911);
+		return refuse(r, FIXED_911, "the daemon stops");
 	}
 	r->update.peer = r->client;
-	r->update.id = atomic_fetch_add(&f->next_id, 1) + 1;
+	r->update.agent = r->head.user_agent;
+	r->update.id = next_id(f);
 	r->state = REQUEST_WAITING;
 	enter(r, CONN_WAIT);
 	MHD_suspend_connection(r->connection);
@@ -219,6 +262,7 @@ static enum MHD_Result run(struct request *r)
 	};
 	struct front *f = r->gate->front;
 	struct outcome out;
+	struct slice user;
 
 	if (r->gate->admin != NULL) {
 		enter(r, CONN_REPLY);
@@ -229,8 +273,12 @@ static enum MHD_Result run(struct request *r)
 	if (out.kind == OUTCOME_UPDATE)
 		return hand_over(r);
 	enter(r, CONN_REPLY);
-	if (out.kind == OUTCOME_FIXED)
+	if (out.kind == OUTCOME_FIXED) {
+		user.len = out.why.user_len;
+		user.p = user.len > 0 ? out.why.user : NULL;
+		log_fixed(r, out.fixed, out.why.reason, user);
 		return respond_fixed(f->responses, r->connection, out.fixed, may_keep(r));
+	}
 	return respond_text(r->connection, MHD_HTTP_OK, out.type, slice_of(out.text), may_keep(r));
 }
 
@@ -265,6 +313,7 @@ enum MHD_Result request_handle(void *gate, struct MHD_Connection *c, const char 
 	case REQUEST_ANSWERED:
 		return finish(r);
 	case REQUEST_WAITING:
+	case REQUEST_REFUSED:
 		break;
 	}
 	return MHD_NO;

@@ -27,6 +27,7 @@
 struct engine;
 struct http_admin;
 struct limits;
+struct line_limit;
 struct mailbox;
 struct responses;
 
@@ -35,6 +36,7 @@ struct front {
 	struct engine *engine; /* touched on the core only */
 	struct mailbox *mailbox;
 	struct responses *responses;
+	struct line_limit *refused; /* of log lines */
 	unsigned keepalive_requests;
 	unsigned retry_after_s;
 	struct forwarded_trust trust;

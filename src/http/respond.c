@@ -37,6 +37,16 @@ static const struct {
 	[FIXED_OK] = {200, "ok", NULL, NULL},
 };
 
+unsigned fixed_status(enum fixed what)
+{
+	return fixed[what].status;
+}
+
+const char *fixed_body(enum fixed what)
+{
+	return fixed[what].body;
+}
+
 static bool add_header(struct MHD_Response *r, const char *name, const char *value)
 {
 	return MHD_add_response_header(r, name, value) == MHD_YES;

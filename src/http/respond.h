@@ -26,6 +26,10 @@ enum fixed {
 	FIXED_COUNT,
 };
 
+/* Of the constant replies. */
+unsigned fixed_status(enum fixed what);
+const char *fixed_body(enum fixed what);
+
 /* ERR_NOMEM. */
 int responses_new(unsigned retry_after_s, struct responses **ret);
 /* NULL is fine. */

@@ -5,9 +5,11 @@ libmooring_a_SOURCES += \
 	src/http/forwarded.c src/http/forwarded.h \
 	src/http/handshake.c src/http/handshake.h \
 	src/http/head.c src/http/head.h \
+	src/http/line_limit.c src/http/line_limit.h \
 	src/http/limits.c src/http/limits.h \
 	src/http/listener.c src/http/listener.h \
 	src/http/pair.c \
+	src/http/refused.c src/http/refused.h \
 	src/http/request.c src/http/request.h \
 	src/http/respond.c src/http/respond.h \
 	src/http/screen.c src/http/screen.h \

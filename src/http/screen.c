@@ -69,6 +69,7 @@ static void begin_head(struct screen *s)
 	s->hosts = s->lengths = s->authorizations = s->needs_host = s->length_ended = false;
 	s->length_digits = s->fields = s->head_len = s->body_left = 0;
 	s->word_len = 0;
+	s->target_len = 0;
 	s->state = AT_BEGIN;
 }
 
@@ -110,6 +111,8 @@ static enum screen_verdict step_target(struct screen *s, char *c)
 	}
 	if ((unsigned char)*c < ' ' || *c == 0x7f)
 		return SCREEN_BAD;
+	if (s->target_len < SCREEN_TARGET_MAX)
+		s->target[s->target_len++] = *c;
 	if (*c == '?')
 		*c = SCREEN_QUESTION_MARK;
 	s->state = AT_TARGET;

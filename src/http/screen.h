@@ -17,6 +17,7 @@ enum {
 	SCREEN_HEAD_MAX = 16 * 1024, /* bytes */
 	SCREEN_FIELDS_MAX = 100,     /* header lines */
 	SCREEN_BODY_MAX = 4096,	     /* bytes of a form; equals QUERY_PARAMS_MAX */
+	SCREEN_TARGET_MAX = 96,	     /* bytes that are remembered: any path that means something */
 	SCREEN_WORD_MAX = 18,	     /* "transfer-encoding" and a NUL */
 	SCREEN_ENDING_MAX = 40,	     /* "\nX x HTTP/1.0\r\nHost: x\r\n\r\n" */
 	/* libmicrohttpd splits a query into pieces that take its memory, hundreds of bytes for each
@@ -33,11 +34,13 @@ enum screen_verdict {
 	SCREEN_VERSION,	       /* 505 */
 };
 
-/* All zeros at a connection's beginning. The first three are for others to read. */
+/* All zeros at a connection's beginning. The first ones are for others to read. */
 struct screen {
 	enum screen_verdict verdict; /* about the last of heads; nothing comes after a bad one */
 	unsigned heads;		     /* begun on this connection */
-	size_t owed_len;	     /* of the ending, not delivered yet: screen_owed() */
+	uint8_t target_len;
+	char target[SCREEN_TARGET_MAX]; /* the beginning of the last head's, as it was sent */
+	size_t owed_len;		/* of the ending, not delivered yet: screen_owed() */
 	uint8_t state, field;
 	uint8_t word_len; /* of a method, version or header name; no longer than the array */
 	uint8_t lines;	  /* empty ones before the request */

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/mailbox.h"
 #include "http/limits.h"
+#include "http/line_limit.h"
 #include "http/listener.h"
 #include "http/request.h"
 #include "http/respond.h"
@@ -65,6 +66,8 @@ static void stop(struct http_server *s)
 	for (i = 0; i < s->n_listeners; i++)
 		listener_free(s->listeners[i]);
 	s->n_listeners = 0;
+	line_limit_tell_all(s->front.refused);
+	line_limit_free(s->front.refused);
 	mailbox_close(s->front.mailbox);
 	responses_free(s->front.responses);
 	uv_close((uv_handle_t *)&s->timer, on_freed);
@@ -92,6 +95,7 @@ static void on_tick(uv_timer_t *timer)
 
 	for (i = 0; i < s->n_listeners; i++)
 		limits_reap(listener_limits(s->listeners[i]), now_ms);
+	line_limit_tell(s->front.refused, now_ms);
 	at_core = atomic_load(&s->front.crossing) > 0;
 	over = (!at_core && count_connections(s) == 0) || now_ms >= s->deadline_ms;
 	if (atomic_load(&s->front.closing) && over && !at_core) {
@@ -116,7 +120,9 @@ int http_server_new(struct uv_loop_s *loop, const struct http_limits *limits, st
 	s->front.retry_after_s = limits->retry_after_s;
 	s->front.trust = (struct forwarded_trust){limits->n_trusted, limits->trusted};
 	if (responses_new(limits->retry_after_s, &s->front.responses) != 0 ||
+	    line_limit_new("refused updates left out", &s->front.refused) != 0 ||
 	    mailbox_new(loop, &s->front.mailbox) != 0) {
+		line_limit_free(s->front.refused);
 		responses_free(s->front.responses);
 		free(s);
 		return err_set(ei, ERR_NOMEM, "out of memory");

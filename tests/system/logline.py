@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 LEVELS = {"3": "error", "4": "warning", "6": "info", "7": "debug"}
-HEAD = re.compile(rf"(?:<(?P<priority>[3467])>|(?:(?P<time>{TIME}) )?(?:(?P<level>error|warning|debug): )?)")
+HEAD = re.compile(
+    rf"(?:<(?P<priority>[3467])>|(?:(?P<time>{TIME}) )?(?:(?P<level>error|warning|debug): )?)"
+)
 VALUE = r'"(?:[^"\\]|\\.)*"|[^\s"\\=]+'
 FIELD = re.compile(rf" (?P<key>[A-Za-z0-9-]+)=(?P<value>{VALUE})")
 BODY = re.compile(rf"(?P<message>.*?)(?P<fields>(?: [A-Za-z0-9-]+=(?:{VALUE}))*)")

@@ -14,7 +14,8 @@ check_PROGRAMS += \
 tests_unit_t_buf_SOURCES = tests/unit/t_buf.c tests/unit/oom.c tests/unit/oom.h tests/unit/unit.h
 tests_unit_t_buf_LDFLAGS = $(oom_link)
 tests_unit_t_err_SOURCES = tests/unit/t_err.c tests/unit/unit.h
-tests_unit_t_log_SOURCES = tests/unit/t_log.c tests/unit/oom.c tests/unit/oom.h tests/unit/unit.h
+tests_unit_t_log_SOURCES = tests/unit/t_log.c tests/unit/log_kit.h tests/unit/oom.c tests/unit/oom.h \
+	tests/unit/unit.h
 tests_unit_t_log_LDFLAGS = $(oom_link)
 tests_unit_t_log_line_SOURCES = tests/unit/t_log_line.c tests/unit/unit.h
 tests_unit_t_mailbox_SOURCES = tests/unit/t_mailbox.c tests/unit/oom.c tests/unit/oom.h \

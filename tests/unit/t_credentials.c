@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "unit.h"
 
-enum { HEADER_MAX = 1024 };
+enum { HEADER_MAX = 2048 };
 
 /* RFC 4648, for headers that are not written out below. */
 static void put_base64(char *out, const char *bytes, size_t len)
@@ -28,13 +28,15 @@ static void put_base64(char *out, const char *bytes, size_t len)
 	*out = '\0';
 }
 
+static struct query_refusal why;
+
 static int parse_pair(const char *pair, size_t len, struct query_credentials *ret)
 {
 	char header[HEADER_MAX] = "Basic ";
 
 	ck_assert_uint_lt(len, HEADER_MAX / 2);
 	put_base64(header + strlen(header), pair, len);
-	return dyndns_credentials_parse(slice_of(header), ret);
+	return dyndns_credentials_parse(slice_of(header), ret, &why);
 }
 
 START_TEST(every_way_to_write_the_header_is_read)
@@ -50,7 +52,7 @@ START_TEST(every_way_to_write_the_header_is_read)
 	int r;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
-		r = dyndns_credentials_parse(slice_of(rows[i]), &c);
+		r = dyndns_credentials_parse(slice_of(rows[i]), &c, &why);
 		ck_assert_msg(r == 0, "'%s': %d", rows[i], r);
 		ck_assert_str_eq(c.user, "Aladdin");
 		ck_assert_str_eq(c.password, "open sesame");
@@ -124,8 +126,8 @@ START_TEST(any_other_header_is_refused_and_nothing_is_left_of_it)
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
 		memset(&c, 0xaa, sizeof(c));
-		ck_assert_msg(dyndns_credentials_parse(slice_of(rows[i]), &c) == ERR_INVAL, "'%s'",
-			      rows[i]);
+		ck_assert_msg(dyndns_credentials_parse(slice_of(rows[i]), &c, &why) == ERR_INVAL,
+			      "'%s'", rows[i]);
 		ck_assert_msg(is_wiped(&c), "'%s'", rows[i]);
 	}
 }
@@ -197,9 +199,84 @@ START_TEST(the_limits_of_login_and_password_are_exact)
 }
 END_TEST
 
+/* The whole of what the log may know: never a part of a password. */
+START_TEST(what_is_refused_has_its_reason_and_its_login)
+{
+	static const struct {
+		const char *header, *pair; /* one of the two */
+		size_t pair_len;
+		const char *reason, *user;
+	} rows[] = {
+		{"", NULL, 0, "no Authorization header", ""},
+		{" ", NULL, 0, "no Authorization header", ""},
+		{"Bearer Ym9iOng=", NULL, 0, "the Authorization is not of the Basic scheme", ""},
+		{"Basic", NULL, 0, "the Authorization is not of the Basic scheme", ""},
+		{"Basic !!!!", NULL, 0, "the credentials are not base64", ""},
+		{NULL, "secret", 6, "no colon between login and password", ""},
+		{NULL, ":secret", 7, "the login is empty", ""},
+		{NULL, "b\nob:secret", 11, "the login has a control character", "b\nob"},
+		{NULL, "\"b\x1b[1m:secret", 13, "the login has a control character", "\"b\x1b[1m"},
+		{NULL, "us\xe9r:secret", 11, "the login is not UTF-8", "us\xe9r"},
+		{NULL, "bob:sec\nret", 11, "the password has a control character", "bob"},
+	};
+	struct query_credentials c;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		memset(&why, 0xaa, sizeof(why));
+		if (rows[i].pair != NULL)
+			(void)parse_pair(rows[i].pair, rows[i].pair_len, &c);
+		else
+			(void)dyndns_credentials_parse(slice_of(rows[i].header), &c, &why);
+		ck_assert_str_eq(why.reason, rows[i].reason);
+		ck_assert_msg(why.user_len == strlen(rows[i].user), "row %zu", i);
+		ck_assert_msg(memcmp(why.user, rows[i].user, why.user_len) == 0, "row %zu", i);
+	}
+}
+END_TEST
+
+START_TEST(of_what_is_too_long_the_beginning_of_the_login_is_known)
+{
+	static const struct {
+		size_t user_len, password_len;
+		const char *reason;
+		size_t known;
+	} rows[] = {
+		{QUERY_USER_MAX + 1, 1, "the login is longer than 128 bytes", QUERY_USER_MAX},
+		{300, 1, "the login is longer than 128 bytes", QUERY_USER_MAX},
+		{300, 300, "the login is longer than 128 bytes", QUERY_USER_MAX},
+		{385, 0, "the login is longer than 128 bytes", QUERY_USER_MAX},
+		/* The colon is not seen: it may be a password alone. */
+		{386, 0, "login and password are too long", 0},
+		{700, 5, "login and password are too long", 0},
+		{3, QUERY_PASSWORD_MAX + 1, "the password is longer than 256 bytes", 3},
+		{QUERY_USER_MAX, QUERY_PASSWORD_MAX + 1, "the password is longer than 256 bytes",
+		 QUERY_USER_MAX},
+		{1, 700, "the password is longer than 256 bytes", 1},
+	};
+	static char pair[1024];
+	struct query_credentials c;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		memset(pair, 'u', rows[i].user_len);
+		pair[rows[i].user_len] = ':';
+		memset(pair + rows[i].user_len + 1, 'p', rows[i].password_len);
+		ck_assert_int_eq(parse_pair(pair, rows[i].user_len + 1 + rows[i].password_len, &c),
+				 ERR_INVAL);
+		ck_assert_msg(strcmp(why.reason, rows[i].reason) == 0, "row %zu: %s", i,
+			      why.reason);
+		ck_assert_msg(why.user_len == rows[i].known, "row %zu: %zu", i, why.user_len);
+		ck_assert_msg(memchr(why.user, 'p', sizeof(why.user)) == NULL, "row %zu", i);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
+		what_is_refused_has_its_reason_and_its_login,
+		of_what_is_too_long_the_beginning_of_the_login_is_known,
 		every_way_to_write_the_header_is_read,
 		the_pair_is_split_at_the_first_colon,
 		any_other_header_is_refused_and_nothing_is_left_of_it,

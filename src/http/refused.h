@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The line of an update that never came to the engine, with the reason why. Any thread. Private to
+ * http/. */
+#ifndef MOORING_HTTP_REFUSED_H
+#define MOORING_HTTP_REFUSED_H
+
+#include <stdint.h>
+
+#include "base/str.h"
+#include "net/addr.h"
+
+struct line_limit;
+
+struct refused {
+	uint64_t id;
+	const struct addr *client;
+	const char *verdict; /* what the client is told */
+	unsigned status;
+	const char *reason;	  /* a constant */
+	struct slice user, agent; /* p NULL: none */
+};
+
+/* Counts the line instead when the client's network has caused enough of them. */
+void refused_log(struct line_limit *limit, const struct refused *r, int64_t now_ms);
+
+#endif
