@@ -137,6 +137,10 @@ def ddupdate(login: Login, address: str, *, force: bool = False) -> Outcome:
     netrc = home / ".netrc"
     netrc.write_text(f"machine localhost login {login.user} password {login.password}\n")
     netrc.chmod(0o600)
+    # Version 0.7.2 (Debian 13) falls over when it has no settings to start from.
+    settings = home / "config"
+    settings.mkdir(exist_ok=True)
+    (settings / "ddupdate.conf").write_text("[update]\n")
     option, version = ("ip6", "v6") if ":" in address else ("ip", "v4")
     # fmt: off
     done = run(
@@ -147,12 +151,14 @@ def ddupdate(login: Login, address: str, *, force: bool = False) -> Outcome:
         ],
         env=environment(
             HOME=str(home), XDG_DATA_HOME=str(DDUPDATE_DATA), XDG_CACHE_HOME=str(home / "cache"),
-            XDG_CONFIG_HOME=str(home / "config"), SSL_CERT_FILE=str(login.ca),
+            XDG_CONFIG_HOME=str(settings), SSL_CERT_FILE=str(login.ca),
             PYTHONDONTWRITEBYTECODE="1",
         ),
     )
     # fmt: on
-    return outcome(done, r"Update completed: (\w+)", done.returncode == 0)
+    # That version also ends with 0 whatever happened.
+    ok = done.returncode == 0 and "Cannot update" not in done.stdout + done.stderr
+    return outcome(done, r"Update completed: (\w+)", ok)
 
 
 CLIENTS = {
