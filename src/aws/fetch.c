@@ -47,8 +47,9 @@ static size_t on_header(char *data, size_t size, size_t n, void *arg)
 	return line.len;
 }
 
+/* error: CURL_ERROR_SIZE bytes; not declared as an array, since libcurl's macros take its size. */
 static void set_options(CURL *curl, const struct fetch_request *rq, struct fetch_reply *reply,
-			char error[CURL_ERROR_SIZE])
+			char *error)
 {
 	(void)curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
 	(void)curl_easy_setopt(curl, CURLOPT_URL, rq->url);
