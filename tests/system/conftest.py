@@ -16,6 +16,13 @@ from system.clients import Login
 from system.harness import BUILD, HOST, ZONE, Config, Ctl, Daemon, Router, Tls, Value
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        values = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        if "dynalite" in item.fixturenames or "dynalite" in values:
+            item.add_marker("dynalite")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def fixture_programs() -> None:
     for name in ("mooringd", "mooringctl"):
