@@ -68,8 +68,18 @@ typedef void aws_route53_status_fn(void *arg, int err, bool is_insync,
 int aws_route53_get_change(struct aws_route53 *r, const char *change_id,
 			   aws_route53_status_fn *done, void *arg);
 
-/* Of one listing: a zone holds 10,000 record sets unless its quota was raised. */
-enum { AWS_ROUTE53_PAGE_SETS = 300, AWS_ROUTE53_PAGES_MAX = 1000 };
+enum {
+	AWS_ROUTE53_PAGE_SETS = 300,	       /* of one answer, at most */
+	AWS_ROUTE53_SET_NAME_SIZE = 1100,      /* 255 bytes, each escaped as \ooo */
+	AWS_ROUTE53_SET_IDENTIFIER_SIZE = 1024 /* 128 characters */
+};
+
+/* Where a page begins: at the first record set of the zone when zeroed. */
+struct aws_route53_place {
+	char name[AWS_ROUTE53_SET_NAME_SIZE];
+	char type[16];
+	char identifier[AWS_ROUTE53_SET_IDENTIFIER_SIZE];
+};
 
 /* Borrowed for the call. */
 struct aws_route53_set {
@@ -84,18 +94,18 @@ struct aws_route53_set {
 };
 
 typedef void aws_route53_set_fn(void *arg, const struct aws_route53_set *set);
-/* error is NULL when err is 0. Codes: ERR_NOTFOUND NoSuchHostedZone, ERR_DENIED, ERR_THROTTLED,
- * ERR_TIMEOUT, ERR_UNAVAILABLE, ERR_PROTOCOL (also for more than AWS_ROUTE53_PAGES_MAX pages). */
-typedef void aws_route53_listed_fn(void *arg, int err, const struct aws_error *error);
+/* next: where the following page begins, NULL when this one was the last or err is not 0; borrowed.
+ * error is NULL when err is 0. Codes: ERR_NOTFOUND NoSuchHostedZone, ERR_DENIED, ERR_THROTTLED,
+ * ERR_TIMEOUT, ERR_UNAVAILABLE, ERR_PROTOCOL. */
+typedef void aws_route53_page_fn(void *arg, int err, const struct aws_route53_place *next,
+				 const struct aws_error *error);
 
-/* Every record set of a zone, page after page; each page has a timeout_ms of its own. Returns 0,
- * and done is called exactly once, after the last set; or < 0, and neither is ever called. Sets
- * told before an error are true, but not all. ERR_INVAL as above. */
-int aws_route53_list(struct aws_route53 *r, const char *hosted_zone_id, aws_route53_set_fn *each,
-		     aws_route53_listed_fn *done, void *arg);
-/* The first one alone: whether a listing is allowed. */
-int aws_route53_list_first(struct aws_route53 *r, const char *hosted_zone_id,
-			   aws_route53_set_fn *each, aws_route53_listed_fn *done, void *arg);
+/* One ListResourceRecordSets: at most max_sets (1 to AWS_ROUTE53_PAGE_SETS) record sets from the
+ * place on, copied. Returns 0, and done is called exactly once, after the last set; or < 0, and
+ * neither is ever called. Sets told before an error are true, but not all. ERR_INVAL as above. */
+int aws_route53_list_page(struct aws_route53 *r, const char *hosted_zone_id,
+			  const struct aws_route53_place *from, unsigned max_sets,
+			  aws_route53_set_fn *each, aws_route53_page_fn *done, void *arg);
 
 enum { AWS_ROUTE53_NS_MAX = 8, AWS_ROUTE53_NAME_SIZE = 256 };
 

@@ -9,9 +9,6 @@
 enum {
 	PATH_SIZE = 96,
 	QUERY_MAX = 4096,
-	NAME_SIZE = 1100, /* 255 bytes, each escaped as \ooo */
-	TYPE_SIZE = 16,
-	IDENTIFIER_SIZE = 1024, /* 128 characters */
 	VALUES_MAX = 4 * 1024 * 1024,
 };
 
@@ -19,17 +16,10 @@ enum {
 #define SET  ROOT "ResourceRecordSets/ResourceRecordSet/"
 static const char operation[] = "ListResourceRecordSets";
 
-/* Where a page begins, as the one before it told. */
-struct start {
-	char name[NAME_SIZE];
-	char type[TYPE_SIZE];
-	char identifier[IDENTIFIER_SIZE];
-};
-
 /* The record set that is being read; one begins with its name. */
 struct current {
-	char name[NAME_SIZE];
-	char type[TYPE_SIZE];
+	char name[AWS_ROUTE53_SET_NAME_SIZE];
+	char type[16];
 	uint32_t ttl;
 	size_t n_values;
 	bool is_alias;
@@ -37,15 +27,11 @@ struct current {
 };
 
 struct listing {
-	struct aws_route53 *owner;
-	char zone_id[ROUTE53_ID_SIZE];
 	aws_route53_set_fn *each;
-	aws_route53_listed_fn *done;
+	aws_route53_page_fn *done;
 	void *arg;
-	unsigned n_pages;
-	bool is_first_alone;
-	struct start start;
-	struct start next;
+	struct aws_route53_place from;
+	struct aws_route53_place next;
 	bool is_truncated;
 	bool has_end; /* the page said whether it is truncated */
 	struct current set;
@@ -60,7 +46,7 @@ static void listing_free(struct listing *l)
 
 static void finish(struct listing *l, int err, const struct aws_error *error)
 {
-	l->done(l->arg, err, error);
+	l->done(l->arg, err, err == 0 && l->is_truncated ? &l->next : NULL, error);
 	listing_free(l);
 }
 
@@ -211,12 +197,10 @@ static const char *read_page(struct listing *l, struct slice body, int *ret_err)
 		return NULL;
 	if (l->next.name[0] == '\0' || l->next.type[0] == '\0')
 		return "the reply does not tell where the next one begins";
-	if (memcmp(&l->next, &l->start, sizeof(l->next)) == 0)
+	if (memcmp(&l->next, &l->from, sizeof(l->next)) == 0)
 		return "the next page would be the same again";
-	return l->n_pages >= AWS_ROUTE53_PAGES_MAX ? "the zone has too many pages" : NULL;
+	return NULL;
 }
-
-static int start_page(struct listing *l);
 
 static void on_page(void *arg, const struct aws_transfer_reply *reply,
 		    const struct aws_error *error)
@@ -230,18 +214,10 @@ static void on_page(void *arg, const struct aws_transfer_reply *reply,
 		return;
 	}
 	problem = read_page(l, reply->body, &err);
-	if (problem != NULL) {
+	if (problem != NULL)
 		finish_with(l, err, problem, reply->request_id);
-		return;
-	}
-	if (!l->is_truncated || l->is_first_alone) {
+	else
 		finish(l, 0, NULL);
-		return;
-	}
-	l->start = l->next;
-	err = start_page(l);
-	if (err != 0)
-		finish_with(l, err, err_str(err), "");
 }
 
 static void add_parameter(struct buf *out, const char *name, const char *value)
@@ -252,7 +228,8 @@ static void add_parameter(struct buf *out, const char *name, const char *value)
 	(void)sigv4_add_encoded(out, slice_of(value));
 }
 
-static int start_page(struct listing *l)
+static int start_page(struct aws_route53 *r, const char *zone_id, unsigned max_sets,
+		      struct listing *l)
 {
 	struct aws_call_request req = {.operation = operation};
 	struct buf path, query;
@@ -260,52 +237,40 @@ static int start_page(struct listing *l)
 
 	buf_init(&path, PATH_SIZE);
 	buf_init(&query, QUERY_MAX);
-	(void)buf_addf(&path, "/2013-04-01/hostedzone/%s/rrset", l->zone_id);
-	(void)buf_addf(&query, "maxitems=%d", l->is_first_alone ? 1 : (int)AWS_ROUTE53_PAGE_SETS);
-	add_parameter(&query, "name", l->start.name);
-	add_parameter(&query, "type", l->start.type);
-	add_parameter(&query, "identifier", l->start.identifier);
+	(void)buf_addf(&path, "/2013-04-01/hostedzone/%s/rrset", zone_id);
+	(void)buf_addf(&query, "maxitems=%u", max_sets);
+	add_parameter(&query, "name", l->from.name);
+	add_parameter(&query, "type", l->from.type);
+	add_parameter(&query, "identifier", l->from.identifier);
 	req.path = buf_str(&path);
 	req.query = buf_str(&query);
 	err = buf_err(&path) != 0 ? buf_err(&path) : buf_err(&query);
-	l->n_pages++;
 	if (err == 0)
-		err = aws_call_start(&l->owner->state, &req, on_page, l);
+		err = aws_call_start(&r->state, &req, on_page, l);
 	buf_fini(&query);
 	buf_fini(&path);
 	return err;
 }
 
-static int list(struct aws_route53 *r, const char *hosted_zone_id, bool is_first_alone,
-		aws_route53_set_fn *each, aws_route53_listed_fn *done, void *arg)
+int aws_route53_list_page(struct aws_route53 *r, const char *hosted_zone_id,
+			  const struct aws_route53_place *from, unsigned max_sets,
+			  aws_route53_set_fn *each, aws_route53_page_fn *done, void *arg)
 {
 	struct listing *l = calloc(1, sizeof(*l));
+	char id[ROUTE53_ID_SIZE];
 	int err;
 
 	if (l == NULL)
 		return ERR_NOMEM;
-	l->owner = r;
+	l->from = *from;
 	l->each = each;
 	l->done = done;
 	l->arg = arg;
-	l->is_first_alone = is_first_alone;
 	buf_init(&l->values, VALUES_MAX);
-	err = route53_take_id(l->zone_id, hosted_zone_id);
+	err = route53_take_id(id, hosted_zone_id);
 	if (err == 0)
-		err = start_page(l);
+		err = start_page(r, id, max_sets, l);
 	if (err != 0)
 		listing_free(l);
 	return err;
-}
-
-int aws_route53_list(struct aws_route53 *r, const char *hosted_zone_id, aws_route53_set_fn *each,
-		     aws_route53_listed_fn *done, void *arg)
-{
-	return list(r, hosted_zone_id, false, each, done, arg);
-}
-
-int aws_route53_list_first(struct aws_route53 *r, const char *hosted_zone_id,
-			   aws_route53_set_fn *each, aws_route53_listed_fn *done, void *arg)
-{
-	return list(r, hosted_zone_id, true, each, done, arg);
 }

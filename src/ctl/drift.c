@@ -7,6 +7,7 @@
 #include "aws/endpoint.h"
 #include "conf/conf.h"
 #include "ctl/policy.h"
+#include "ctl/zone_read.h"
 
 enum { FIRST_CAP = 64 };
 
@@ -191,7 +192,7 @@ int drift_take_zone(struct drift *d, struct session *s, const struct backend_zon
 {
 	struct zone_taking t = {.d = d, .zone = zone};
 	struct errinfo why = ERRINFO_INIT;
-	int err = session_list_zone(s, zone, take_set, &t, &why);
+	int err = zone_read_all(s, zone, take_set, &t, NULL, &why);
 	size_t i;
 
 	if (err != 0)

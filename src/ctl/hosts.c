@@ -9,7 +9,7 @@
 #include "conf/conf.h"
 #include "ctl/ctl.h"
 #include "ctl/print.h"
-#include "ctl/records.h"
+#include "ctl/removal.h"
 #include "ctl/table.h"
 
 /* Looks for names of ours in the other accounts. */
@@ -132,23 +132,21 @@ static int take_hosts(struct session *s, const struct ctl_args *args, struct acc
 	return 0;
 }
 
-/* The account loses the names first: from then on no update can bring a record back. */
-static int remove_hosts(struct session *s, const struct ctl_args *args, struct account *a,
-			struct errinfo *ei)
+static int remove_hosts(struct session *s, const struct ctl_args *args, struct account *a)
 {
 	struct account_host *gone = calloc((size_t)args->n, sizeof(*gone));
-	size_t i, n = 0;
-	int r;
+	struct errinfo ei = ERRINFO_INIT;
+	size_t n = 0;
+	int status;
 
 	if (gone == NULL)
-		return err_set(ei, ERR_NOMEM, "out of memory");
-	r = take_hosts(s, args, a, gone, &n, ei);
-	if (r == 0)
-		r = session_put(s, a, STORE_REPLACE, ei);
-	for (i = 0; r == 0 && i < n; i++)
-		r = records_delete(s, &gone[i], a->ttl, ei);
+		return ctl_fail("out of memory");
+	if (take_hosts(s, args, a, gone, &n, &ei) != 0)
+		status = ctl_fail("%s", ei.text);
+	else
+		status = removal_of_hosts(s, a, gone, n);
 	free(gone);
-	return r;
+	return status;
 }
 
 int ctl_host_remove(const struct ctl_args *args)
@@ -158,9 +156,10 @@ int ctl_host_remove(const struct ctl_args *args)
 	struct account *a = NULL;
 	int status = session_open(&s, args);
 
-	if (status == 0 && (session_lookup(&s, args->operand[0], &a, &ei) != 0 ||
-			    remove_hosts(&s, args, a, &ei) != 0))
+	if (status == 0 && session_lookup(&s, args->operand[0], &a, &ei) != 0)
 		status = ctl_fail("%s", ei.text);
+	if (status == 0)
+		status = remove_hosts(&s, args, a);
 	if (status == 0 && args->json)
 		print_json(print_account_json(a, false));
 	account_free(a);

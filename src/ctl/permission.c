@@ -30,7 +30,9 @@ static const struct permission_info infos[PERMISSIONS] = {
 	[PERMISSION_GET_ZONE] = {"route53:GetHostedZone", false,
 				 "this command cannot tell the zone's name and name servers", NULL},
 	[PERMISSION_LIST] = {"route53:ListResourceRecordSets", false,
-			     "\"mooringctl verify\" does not work", NULL},
+			     "\"mooringctl verify\" does not work, and what is removed is deleted "
+			     "without a look at it",
+			     NULL},
 	[PERMISSION_GET_CHANGE] = {"route53:GetChange", false,
 				   "how long Route 53 takes is not measured "
 				   "(mooring_route53_propagation_seconds)",

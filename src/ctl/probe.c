@@ -223,18 +223,21 @@ static void on_set(void *arg, const struct aws_route53_set *set)
 	(void)set;
 }
 
-static void on_listed(void *arg, int err, const struct aws_error *error)
+static void on_page(void *arg, int err, const struct aws_route53_place *next,
+		    const struct aws_error *error)
 {
+	(void)next;
 	finish(arg, err, error);
 }
 
 void probe_list(struct session *s, const struct backend_zone *zone, struct probe *probe)
 {
+	const struct aws_route53_place first = {.name = ""};
 	struct wait w = {.probe = probe};
 
 	wait_for(s, &w,
-		 aws_route53_list_first(zone->route53, zone->conf->hosted_zone_id, on_set,
-					on_listed, &w));
+		 aws_route53_list_page(zone->route53, zone->conf->hosted_zone_id, &first, 1, on_set,
+				       on_page, &w));
 }
 
 static void on_zone(void *arg, int err, const struct aws_route53_zone *zone,

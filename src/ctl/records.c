@@ -1,60 +1,254 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/records.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "conf/conf.h"
+#include "ctl/ctl.h"
+#include "ctl/zone_read.h"
 
-static size_t fill(struct dns_change changes[2], const struct account_host *host, uint32_t ttl,
-		   enum dns_action action)
-{
-	const struct addr *want[2] = {&host->state.want.v4, &host->state.want.v6};
-	size_t i, n = 0;
+/* A record set that changes between the look at it and its deletion is looked at again. */
+enum { TRIES = 4 };
+/* Of a deletion in the bucket of changes. */
+enum { DELETE_TOKENS = 1 };
 
-	for (i = 0; i < 2; i++)
-		if (addr_is_set(want[i]))
-			changes[n++] = (struct dns_change){
-				.action = action, .name = host->name, .addr = *want[i], .ttl = ttl};
-	return n;
-}
-
-/* Route 53 deletes a record set only when value and TTL match. What the zone holds may differ from
- * our state (a TTL changed since, a publication still owed): set it first, then delete that. */
-static int set_and_delete(struct session *s, struct dns *dns, const struct account_host *host,
-			  uint32_t ttl, struct errinfo *ei)
-{
-	struct dns_change changes[2];
-	size_t n = fill(changes, host, ttl, DNS_UPSERT);
-	int r = session_submit(s, dns, changes, n, ei);
-
-	if (r != 0)
-		return r;
-	n = fill(changes, host, ttl, DNS_DELETE);
-	return session_submit(s, dns, changes, n, ei);
-}
-
-int records_delete(struct session *s, const struct account_host *host, uint32_t ttl,
-		   struct errinfo *ei)
-{
-	const struct backend_zone *zone = session_zone(s, &host->name);
-	struct errinfo why = ERRINFO_INIT;
-	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX];
-	struct dns_change changes[2];
+struct removal {
+	struct session *s;
+	const char *user;
+	uint32_t ttl; /* of the account; 0: the zone's */
+	const struct account_host *hosts;
 	size_t n;
-	int r;
+	bool *is_shared; /* for each host: another account has the name, too */
+	bool has_warned_unlisted;
+	bool has_failed;
+	const struct backend_zone *away; /* no use in asking for it again; or NULL */
+	struct errinfo away_why;
+};
 
-	if (zone == NULL || zone->dns->ops->is_volatile)
-		return 0;
-	ttl = ttl != 0 ? ttl : zone->conf->ttl;
-	n = fill(changes, host, ttl, DNS_DELETE);
-	if (n == 0)
-		return 0;
-	r = session_submit(s, zone->dns, changes, n, &why);
-	if (r == ERR_REFUSED) {
-		why = (struct errinfo)ERRINFO_INIT;
-		r = set_and_delete(s, zone->dns, host, ttl, &why);
+/* Whether the listing stopped at the name that was asked for. */
+static bool is_at(const struct records_found *f, const struct aws_route53_set *set)
+{
+	struct fqdn name;
+
+	return fqdn_parse(slice_of(set->name), &name) == 0 && fqdn_equal(&name, &f->name);
+}
+
+static void set_other(struct records_found *f, const char *what)
+{
+	f->verdict = RECORDS_OTHERS;
+	(void)snprintf(f->what, sizeof(f->what), "%s", what);
+}
+
+void records_take(struct records_found *f, const struct aws_route53_set *set)
+{
+	struct addr found;
+
+	f->verdict = RECORDS_ABSENT;
+	if (!is_at(f, set))
+		return;
+	if (strcmp(set->type, "CNAME") == 0) {
+		set_other(f, "a CNAME");
+		return;
 	}
-	if (r == 0)
+	if (strcmp(set->type, f->type) != 0)
+		return;
+	f->ttl = set->ttl;
+	if (set->is_alias)
+		set_other(f, "an alias");
+	else if (set->is_routed)
+		set_other(f, "a routing policy");
+	else if (set->n_values != 1)
+		set_other(f, "several values");
+	else if (addr_parse(slice_of(set->values), &found) != 0 ||
+		 str_copy(f->value, sizeof(f->value), slice_of(set->values)) != 0)
+		set_other(f, "no address");
+	else if (!addr_equal(&found, &f->want))
+		set_other(f, f->value);
+	else
+		f->verdict = RECORDS_OURS;
+}
+
+static void on_set(void *arg, const struct aws_route53_set *set)
+{
+	records_take(arg, set);
+}
+
+static int delete_set(struct session *s, const struct backend_zone *zone,
+		      const struct records_found *f, struct errinfo *ei)
+{
+	const struct aws_route53_change c = {.remove = true,
+					     .name = f->name.text,
+					     .type = f->type,
+					     .value = f->value,
+					     .ttl = f->ttl};
+
+	struct errinfo why;
+	unsigned n = 0;
+	int err;
+
+	do {
+		why = (struct errinfo)ERRINFO_INIT;
+		zone_read_turn(s, DELETE_TOKENS);
+		err = session_change(s, zone, &c, &why);
+	} while (err == ERR_THROTTLED && ++n < ZONE_THROTTLES_MAX);
+	return err == 0 ? 0 : err_set(ei, err, "%s", why.text);
+}
+
+/* Without a listing: Route 53 deletes a record set only if address and TTL are those that are given
+ * to it, so nothing of others can go. */
+static int delete_unlisted(struct removal *rm, const struct backend_zone *zone,
+			   struct records_found *f, struct errinfo *ei)
+{
+	int err;
+
+	if (!rm->has_warned_unlisted)
+		(void)ctl_fail("warning: zone %s may not be listed "
+			       "(route53:ListResourceRecordSets): what is deleted "
+			       "is what the store says is there",
+			       zone->conf->name.text);
+	rm->has_warned_unlisted = true;
+	f->ttl = rm->ttl != 0 ? rm->ttl : zone->conf->ttl;
+	(void)addr_format(&f->want, f->value);
+	err = delete_set(rm->s, zone, f, ei);
+	if (err != ERR_REFUSED)
+		return err;
+	(void)ctl_fail(
+		"warning: %s %s: not deleted, because %s ttl %u is not what the zone has (%s)",
+		f->name.text, f->type, f->value, (unsigned)f->ttl, ei->text);
+	return 0;
+}
+
+/* 0 when nothing of ours is left there, as far as one can know. */
+static int delete_one(struct removal *rm, const struct backend_zone *zone, struct records_found *f,
+		      struct errinfo *ei)
+{
+	unsigned n;
+	int err = 0;
+
+	for (n = 0; n < TRIES; n++) {
+		*ei = (struct errinfo)ERRINFO_INIT;
+		f->verdict = RECORDS_ABSENT;
+		err = zone_read_one(rm->s, zone, &f->name, f->type, on_set, f, ei);
+		if (err == ERR_DENIED) {
+			*ei = (struct errinfo)ERRINFO_INIT;
+			return delete_unlisted(rm, zone, f, ei);
+		}
+		if (err != 0 || f->verdict == RECORDS_ABSENT)
+			return err;
+		if (f->verdict == RECORDS_OTHERS) {
+			(void)ctl_fail("warning: %s %s: the zone has %s, which is not what the "
+				       "store says is there%s: "
+				       "left as it is",
+				       f->name.text, f->type, f->what,
+				       f->is_owed ? " (its last update was not published yet)"
+						  : "");
+			return 0;
+		}
+		err = delete_set(rm->s, zone, f, ei);
+		if (err != ERR_REFUSED)
+			return err;
+	}
+	return err;
+}
+
+/* Trouble of the zone, not of one record set, is the same for the next one. */
+static int delete_unless_away(struct removal *rm, const struct backend_zone *zone,
+			      struct records_found *f, struct errinfo *ei)
+{
+	int err;
+
+	if (rm->away == zone)
+		return err_set(ei, rm->away_why.code, "%s", rm->away_why.text);
+	err = delete_one(rm, zone, f, ei);
+	if (err == ERR_NOTFOUND || err == ERR_THROTTLED || err == ERR_UNAVAILABLE ||
+	    err == ERR_TIMEOUT) {
+		rm->away = zone;
+		rm->away_why = *ei;
+	}
+	return err;
+}
+
+static void delete_host(struct removal *rm, const struct account_host *host)
+{
+	const struct backend_zone *zone = session_zone(rm->s, &host->name);
+	const struct addr *want[2] = {&host->state.want.v4, &host->state.want.v6};
+	char text[ADDR_TEXT_MAX];
+	size_t i;
+
+	if (zone == NULL || zone->route53 == NULL)
+		return;
+	for (i = 0; i < 2; i++) {
+		struct records_found f = {.name = host->name,
+					  .type = i == 0 ? "A" : "AAAA",
+					  .want = *want[i],
+					  .is_owed = host->state.pub < host->state.seq};
+		struct errinfo why = ERRINFO_INIT;
+
+		if (!addr_is_set(want[i]) || delete_unless_away(rm, zone, &f, &why) == 0)
+			continue;
+		(void)ctl_fail("%s %s %s was not deleted from zone %s: %s", host->name.text, f.type,
+			       addr_format(want[i], text), zone->conf->name.text, why.text);
+		rm->has_failed = true;
+	}
+}
+
+static void look_for_shared(void *arg, const struct account *other)
+{
+	struct removal *rm = arg;
+	size_t i;
+
+	if (strcmp(other->user, rm->user) == 0)
+		return;
+	for (i = 0; i < rm->n; i++) {
+		if (rm->is_shared[i] || account_find_host(other, &rm->hosts[i].name) == NULL)
+			continue;
+		rm->is_shared[i] = true;
+		(void)ctl_fail("warning: %s is user \"%s\"'s, too: its records stay",
+			       rm->hosts[i].name.text, other->user);
+	}
+}
+
+/* Whether there can be anything in a zone of Route 53. */
+static bool has_records(const struct removal *rm)
+{
+	size_t i;
+
+	for (i = 0; i < rm->n; i++) {
+		const struct account_host *host = &rm->hosts[i];
+		const struct backend_zone *zone = session_zone(rm->s, &host->name);
+
+		if (zone != NULL && zone->route53 != NULL &&
+		    (addr_is_set(&host->state.want.v4) || addr_is_set(&host->state.want.v6)))
+			return true;
+	}
+	return false;
+}
+
+int records_delete(struct session *s, const char *user, uint32_t ttl,
+		   const struct account_host *hosts, size_t n)
+{
+	struct removal rm = {.s = s, .user = user, .ttl = ttl, .hosts = hosts, .n = n};
+	struct errinfo ei = ERRINFO_INIT;
+	size_t i;
+	int err;
+
+	if (!has_records(&rm))
 		return 0;
-	return err_set(ei, r, "%s is removed, but its records are still in the zone (%s%s%s): %s",
-		       host->name.text, addr_format(&host->state.want.v4, v4),
-		       *v4 != '\0' ? " " : "", addr_format(&host->state.want.v6, v6), why.text);
+	rm.is_shared = calloc(n, sizeof(*rm.is_shared));
+	if (rm.is_shared == NULL)
+		return ctl_fail("out of memory: no record was deleted");
+	err = user != NULL ? session_list(s, look_for_shared, &rm, &ei) : 0;
+	/* The original's policy has no Scan. */
+	if (err == ERR_DENIED)
+		(void)ctl_fail("warning: not checked whether another account has a name, too: %s",
+			       ei.text);
+	else if (err != 0)
+		rm.has_failed = ctl_fail("no record was deleted: %s", ei.text) != CTL_OK;
+	for (i = 0; i < n && (err == 0 || err == ERR_DENIED); i++)
+		if (!rm.is_shared[i])
+			delete_host(&rm, &hosts[i]);
+	free(rm.is_shared);
+	return rm.has_failed ? CTL_FAILED : 0;
 }

@@ -148,19 +148,20 @@ static int make_before(const char *store, char out[PATH_MAX], struct errinfo *ei
 	return 0;
 }
 
-/* What nobody has any more, in zones that do not follow by themselves. */
-static int delete_gone(struct session *s, const struct sqlite_restored *done, struct errinfo *ei)
+/* What nobody has any more, in zones that do not follow by themselves. Says itself what is left. */
+static int delete_gone(struct session *s, const struct sqlite_restored *done)
 {
 	size_t i;
-	int r = 0;
+	int status = CTL_OK;
 
-	for (i = 0; i < done->n_gone && r == 0; i++) {
+	for (i = 0; i < done->n_gone; i++) {
 		struct account_host host = {.name = done->gone[i].name,
 					    .state.want = done->gone[i].was};
 
-		r = records_delete(s, &host, done->gone[i].ttl, ei);
+		if (records_delete(s, NULL, done->gone[i].ttl, &host, 1) != 0)
+			status = CTL_FAILED;
 	}
-	return r;
+	return status;
 }
 
 static int restore(struct session *s, const struct source *src, char before[PATH_MAX],
@@ -185,15 +186,14 @@ static int restore(struct session *s, const struct source *src, char before[PATH
 
 static int report(struct session *s, const char *before, const struct sqlite_restored *done)
 {
-	struct errinfo ei = ERRINFO_INIT;
-
 	(void)printf("restored: %llu accounts, %llu hosts, %llu of them to be published\n"
 		     "before:   %s\n",
 		     (unsigned long long)done->accounts, (unsigned long long)done->hosts,
 		     (unsigned long long)done->owed, before);
-	if (delete_gone(s, done, &ei) != 0)
-		return ctl_fail("the store is restored; %s", ei.text);
-	return CTL_OK;
+	if (delete_gone(s, done) == CTL_OK)
+		return CTL_OK;
+	return ctl_fail("the store is restored, but not all records of hosts that are gone are "
+			"deleted: delete by hand what is named above");
 }
 
 int ctl_restore(const struct ctl_args *args)

@@ -17,7 +17,9 @@ libmooring_a_SOURCES += \
 	src/ctl/policy.c src/ctl/policy.h \
 	src/ctl/print.c src/ctl/print.h \
 	src/ctl/probe.c src/ctl/probe.h \
+	src/ctl/progress.c src/ctl/progress.h \
 	src/ctl/records.c src/ctl/records.h \
+	src/ctl/removal.c src/ctl/removal.h \
 	src/ctl/report.c src/ctl/report.h \
 	src/ctl/resolver.c src/ctl/resolver.h \
 	src/ctl/restore.c \
@@ -26,4 +28,5 @@ libmooring_a_SOURCES += \
 	src/ctl/test.c \
 	src/ctl/usage.c src/ctl/usage.h \
 	src/ctl/user.c \
-	src/ctl/verify.c
+	src/ctl/verify.c \
+	src/ctl/zone_read.c src/ctl/zone_read.h

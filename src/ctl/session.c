@@ -130,6 +130,22 @@ int session_list(struct session *s, store_each_fn *each, void *arg, struct errin
 	return wait_for(s, &l.w, store_list(s->backends.store, on_each, on_listed, &l));
 }
 
+int session_intend(struct session *s, const char *user, const struct store_intent *intent,
+		   struct errinfo *ei)
+{
+	struct wait w = {.ei = ei};
+
+	return wait_for(s, &w, store_intend(s->backends.store, user, intent, 1, on_done, &w));
+}
+
+int session_confirm(struct session *s, const char *user, const struct store_confirm *c,
+		    struct errinfo *ei)
+{
+	struct wait w = {.ei = ei};
+
+	return wait_for(s, &w, store_confirm(s->backends.store, user, c, on_done, &w));
+}
+
 int session_submit(struct session *s, struct dns *dns, const struct dns_change *changes, size_t n,
 		   struct errinfo *ei)
 {
@@ -138,35 +154,44 @@ int session_submit(struct session *s, struct dns *dns, const struct dns_change *
 	return wait_for(s, &w, dns_submit(dns, changes, n, on_done, &w));
 }
 
-/* As store_list(): one argument for both functions. */
-struct zone_listing {
-	struct wait w;
-	aws_route53_set_fn *each;
-	void *arg;
-};
-
-static void on_set(void *arg, const struct aws_route53_set *set)
+static void on_changed(void *arg, int err, const char *change_id, const struct aws_error *error)
 {
-	struct zone_listing *l = arg;
-
-	l->each(l->arg, set);
+	(void)change_id;
+	finish(arg, err, error != NULL ? &error->why : NULL);
 }
 
-static void on_zone_listed(void *arg, int err, const struct aws_error *error)
+int session_change(struct session *s, const struct backend_zone *zone,
+		   const struct aws_route53_change *change, struct errinfo *ei)
 {
-	struct zone_listing *l = arg;
+	struct wait w = {.ei = ei};
 
-	finish(&l->w, err, error != NULL ? &error->why : NULL);
+	return wait_for(s, &w,
+			aws_route53_change(zone->route53, zone->conf->hosted_zone_id, change, 1,
+					   on_changed, &w));
 }
 
-int session_list_zone(struct session *s, const struct backend_zone *zone, aws_route53_set_fn *each,
-		      void *arg, struct errinfo *ei)
+static void on_timer(uv_timer_t *timer)
 {
-	struct zone_listing l = {.w = {.ei = ei}, .each = each, .arg = arg};
+	*(bool *)timer->data = true;
+}
 
-	return wait_for(s, &l.w,
-			aws_route53_list(zone->route53, zone->conf->hosted_zone_id, on_set,
-					 on_zone_listed, &l));
+static void on_timer_closed(uv_handle_t *handle)
+{
+	*(bool *)handle->data = true;
+}
+
+void session_sleep(struct session *s, uint32_t ms)
+{
+	bool is_over = false;
+	uv_timer_t timer;
+
+	(void)uv_timer_init(&s->loop, &timer);
+	timer.data = &is_over;
+	(void)uv_timer_start(&timer, on_timer, ms, 0);
+	session_run(s, &is_over);
+	is_over = false;
+	uv_close((uv_handle_t *)&timer, on_timer_closed);
+	session_run(s, &is_over);
 }
 
 const struct backend_zone *session_zone(const struct session *s, const struct fqdn *name)

@@ -43,13 +43,20 @@ int session_put(struct session *s, const struct account *a, enum store_put_mode 
 int session_remove(struct session *s, const char *user, struct errinfo *ei);
 int session_rename(struct session *s, const char *user, const char *to, struct errinfo *ei);
 int session_list(struct session *s, store_each_fn *each, void *arg, struct errinfo *ei);
+/* The verbs of an update, for a repair: see store_intend() and store_confirm(). */
+int session_intend(struct session *s, const char *user, const struct store_intent *intent,
+		   struct errinfo *ei);
+int session_confirm(struct session *s, const char *user, const struct store_confirm *c,
+		    struct errinfo *ei);
 /* One batch handed to a zone's publisher, waited for. */
 int session_submit(struct session *s, struct dns *dns, const struct dns_change *changes, size_t n,
 		   struct errinfo *ei);
 
-/* Every record set of a Route 53 zone, waited for. */
-int session_list_zone(struct session *s, const struct backend_zone *zone, aws_route53_set_fn *each,
-		      void *arg, struct errinfo *ei);
+/* One change of a Route 53 zone, as it is given: for what a zone has that no publisher makes. */
+int session_change(struct session *s, const struct backend_zone *zone,
+		   const struct aws_route53_change *change, struct errinfo *ei);
+/* Turns the loop for so long. */
+void session_sleep(struct session *s, uint32_t ms);
 
 /* The zone that name lies in, or NULL. */
 const struct backend_zone *session_zone(const struct session *s, const struct fqdn *name);

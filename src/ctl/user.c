@@ -11,7 +11,7 @@
 #include "ctl/hosts.h"
 #include "ctl/input.h"
 #include "ctl/print.h"
-#include "ctl/records.h"
+#include "ctl/removal.h"
 #include "ctl/session.h"
 #include "ctl/table.h"
 #include "ctl/usage.h"
@@ -352,20 +352,6 @@ int ctl_user_rename(const struct ctl_args *args)
 	return status;
 }
 
-/* Disabled first, so that no update can bring a record back; removed last, so that a failure in
- * between leaves everything that a second try needs. */
-static int remove_user(struct session *s, struct account *a, struct errinfo *ei)
-{
-	int r;
-	size_t i;
-
-	a->disabled = true;
-	r = session_put(s, a, STORE_REPLACE, ei);
-	for (i = 0; r == 0 && i < a->n_hosts; i++)
-		r = records_delete(s, &a->hosts[i], a->ttl, ei);
-	return r == 0 ? session_remove(s, a->user, ei) : r;
-}
-
 int ctl_user_remove(const struct ctl_args *args)
 {
 	struct session s;
@@ -373,9 +359,10 @@ int ctl_user_remove(const struct ctl_args *args)
 	struct account *a = NULL;
 	int status = session_open(&s, args);
 
-	if (status == 0 &&
-	    (session_lookup(&s, args->operand[0], &a, &ei) != 0 || remove_user(&s, a, &ei) != 0))
+	if (status == 0 && session_lookup(&s, args->operand[0], &a, &ei) != 0)
 		status = ctl_fail("%s", ei.text);
+	if (status == 0)
+		status = removal_of_user(&s, a);
 	if (status == 0 && args->json)
 		print_json(print_account_json(a, false));
 	account_free(a);

@@ -13,6 +13,7 @@ from aws.emulators import BATCH_ACTIONS, REGION, TABLE, Dynalite, Dynamodb, Mini
 from aws.gate import Gate
 from aws.sigv4 import Identity
 from system.clients import Login
+from system.cloud import fixture_make_cloud  # noqa: F401  pylint: disable=unused-import
 from system.harness import BUILD, HOST, ZONE, Config, Ctl, Daemon, Router, Tls, Value
 
 

@@ -28,7 +28,10 @@
 #define MORE(next) "<IsTruncated>true</IsTruncated>" next
 #define NEXT(n, t) "<NextRecordName>" n "</NextRecordName><NextRecordType>" t "</NextRecordType>"
 
+static const struct aws_route53_place first = {.name = ""};
+
 struct outcome {
+	struct aws_route53 *route53;
 	struct kit_result r;
 	unsigned n_sets;
 	char sets[1024]; /* one line each */
@@ -51,12 +54,32 @@ static void on_set(void *arg, const struct aws_route53_set *set)
 				   set->is_routed ? " routed" : "");
 }
 
-static void on_done(void *arg, int err, const struct aws_error *error)
+static void on_done(void *arg, int err, const struct aws_route53_place *next,
+		    const struct aws_error *error);
+
+static int list_from(struct outcome *o, const struct aws_route53_place *place)
+{
+	return aws_route53_list_page(o->route53, "/hostedzone/" ZONE, place, AWS_ROUTE53_PAGE_SETS,
+				     on_set, on_done, o);
+}
+
+/* Follows the pages to the last. */
+static void on_done(void *arg, int err, const struct aws_route53_place *next,
+		    const struct aws_error *error)
 {
 	struct outcome *o = arg;
+	int started;
 
-	kit_must((err == 0) == (error == NULL));
-	kit_take(&o->r, err, error);
+	kit_must((err == 0) == (error == NULL) && (err == 0 || next == NULL));
+	if (next == NULL) {
+		kit_take(&o->r, err, error);
+		return;
+	}
+	started = list_from(o, next);
+	if (started != 0) {
+		o->r.err = started;
+		o->r.n_done++;
+	}
 }
 
 /* One listing on a server of its own, which stays up. */
@@ -68,7 +91,8 @@ static struct aws_route53 *list(struct kit *k, const struct kit_reply *script, s
 	memset(o, 0, sizeof(*o));
 	kit_start(k, script, n, NULL);
 	r = kit_open_route53(k);
-	ck_assert_int_eq(aws_route53_list(r, "/hostedzone/" ZONE, on_set, on_done, o), 0);
+	o->route53 = r;
+	ck_assert_int_eq(list_from(o, &first), 0);
 	ck_assert_uint_eq(o->r.n_done, 0);
 	kit_run(k, &o->r.n_done, 1);
 	return r;
@@ -285,8 +309,9 @@ START_TEST(a_wrong_zone_id_is_not_asked_for)
 
 	kit_start(&k, two_pages, 2, NULL);
 	r = kit_open_route53(&k);
-	ck_assert_int_eq(aws_route53_list(r, "Z1/../Z2?", on_set, on_done, &o), ERR_INVAL);
-	ck_assert_int_eq(aws_route53_list(r, "", on_set, on_done, &o), ERR_INVAL);
+	ck_assert_int_eq(aws_route53_list_page(r, "Z1/../Z2?", &first, 1, on_set, on_done, &o),
+			 ERR_INVAL);
+	ck_assert_int_eq(aws_route53_list_page(r, "", &first, 1, on_set, on_done, &o), ERR_INVAL);
 	aws_route53_free(r);
 	kit_stop(&k);
 	ck_assert_uint_eq(o.r.n_done, 0);
@@ -304,7 +329,8 @@ START_TEST(freeing_cancels_a_listing)
 
 	kit_start(&k, silent, 2, NULL);
 	r = kit_open_route53(&k);
-	ck_assert_int_eq(aws_route53_list(r, ZONE, on_set, on_done, &o), 0);
+	o.route53 = r;
+	ck_assert_int_eq(list_from(&o, &first), 0);
 	while (k.n_requests < 2)
 		uv_run(&k.loop, UV_RUN_ONCE);
 	aws_route53_free(r);
@@ -328,8 +354,9 @@ START_TEST(a_failed_allocation_ends_one_listing_alone)
 		kit_start(&k, two_pages, 2, NULL);
 		r = kit_open_route53(&k);
 		memset(&o, 0, sizeof(o));
+		o.route53 = r;
 		oom_fail_at(n);
-		err = aws_route53_list(r, ZONE, on_set, on_done, &o);
+		err = list_from(&o, &first);
 		while (err == 0 && o.r.n_done == 0)
 			uv_run(&k.loop, UV_RUN_ONCE);
 		refused = oom_off();
@@ -347,11 +374,51 @@ START_TEST(a_failed_allocation_ends_one_listing_alone)
 }
 END_TEST
 
+/* Notes where the next one would begin, and does not ask for it. */
+static void on_one_page(void *arg, int err, const struct aws_route53_place *next,
+			const struct aws_error *error)
+{
+	struct outcome *o = arg;
+
+	kit_take(&o->r, err, error);
+	if (next != NULL)
+		(void)snprintf(o->r.text, sizeof(o->r.text), "%.100s %.10s", next->name,
+			       next->type);
+}
+
+START_TEST(a_page_may_begin_at_one_record_set)
+{
+	static const struct kit_reply script =
+		KIT_REPLY(200, NULL,
+			  PAGE(SIMPLE("\\052.b.example.com.", "AAAA", "2001:db8::1"),
+			       MORE(NEXT("c.example.com.", "A"))));
+	const struct aws_route53_place place = {.name = "*.b.example.com", .type = "AAAA"};
+	struct outcome o = {.n_sets = 0};
+	struct aws_route53 *r;
+	struct kit k;
+
+	kit_start(&k, &script, 1, NULL);
+	r = kit_open_route53(&k);
+	ck_assert_int_eq(aws_route53_list_page(r, ZONE, &place, 1, on_set, on_one_page, &o), 0);
+	kit_run(&k, &o.r.n_done, 1);
+	ck_assert_int_eq(o.r.err, 0);
+	ck_assert_str_eq(o.sets, "*.b.example.com. AAAA 60 2001:db8::1\n");
+	ck_assert_str_eq(o.r.text, "c.example.com. A");
+	ck_assert_uint_eq(k.n_requests, 1);
+	assert_target(&k, 0,
+		      "/2013-04-01/hostedzone/" ZONE
+		      "/rrset?maxitems=1&name=%2A.b.example.com&type=AAAA");
+	aws_route53_free(r);
+	kit_stop(&k);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		every_kind_of_record_set_is_told,
 		pages_are_followed_to_the_last,
+		a_page_may_begin_at_one_record_set,
 		escapes_are_decoded_where_the_name_stays_the_same,
 		what_is_no_listing_is_an_error,
 		a_later_page_may_fail,

@@ -192,10 +192,12 @@ static void on_set(void *arg, const struct aws_route53_set *set)
 	snprintf(o->zone.name, sizeof(o->zone.name), "%s", set->name);
 }
 
-static void on_listed(void *arg, int err, const struct aws_error *error)
+static void on_listed(void *arg, int err, const struct aws_route53_place *next,
+		      const struct aws_error *error)
 {
 	struct outcome *o = arg;
 
+	kit_must(next != NULL);
 	kit_take(&o->r, err, error);
 }
 
@@ -208,13 +210,14 @@ START_TEST(the_first_record_set_alone_is_one_request)
 			  "</ResourceRecordSet></ResourceRecordSets><IsTruncated>true</IsTruncated>"
 			  "<NextRecordName>x.</NextRecordName><NextRecordType>A</NextRecordType>"
 			  "</ListResourceRecordSetsResponse>");
+	static const struct aws_route53_place first = {.name = ""};
 	struct outcome o = {.r = {.n_done = 0}};
 	struct aws_route53 *r;
 	struct kit k;
 
 	kit_start(&k, &script, 1, NULL);
 	r = kit_open_route53(&k);
-	ck_assert_int_eq(aws_route53_list_first(r, ZONE, on_set, on_listed, &o), 0);
+	ck_assert_int_eq(aws_route53_list_page(r, ZONE, &first, 1, on_set, on_listed, &o), 0);
 	kit_run(&k, &o.r.n_done, 1);
 	ck_assert_int_eq(o.r.err, 0);
 	ck_assert_uint_eq(o.zone.n_sets, 1);

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ctl/progress.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+/* Of a name: a line that wraps cannot be rewritten. */
+enum { NAME_SHOWN = 30 };
+
+const char *progress_text(const struct progress *p, int64_t ms, char out[PROGRESS_TEXT_MAX])
+{
+	char of[32] = "", left[48] = "";
+	size_t rest = p->total > p->done ? p->total - p->done : 0;
+
+	if (p->total > 0)
+		(void)snprintf(of, sizeof(of), " of %zu", p->total);
+	if (rest > 0 && p->done > 0) {
+		int64_t unit = (int64_t)p->done * 1000;
+
+		(void)snprintf(left, sizeof(left), ", about %lld s left",
+			       (long long)((ms * (int64_t)rest + unit - 1) / unit));
+	}
+	(void)snprintf(out, PROGRESS_TEXT_MAX, "%.*s: %zu%s %s, at most %u requests/s%s",
+		       NAME_SHOWN, p->of, p->done, of, p->what, p->rate, left);
+	return out;
+}
+
+static void show(struct progress *p)
+{
+	char text[PROGRESS_TEXT_MAX];
+
+	if (!p->is_on)
+		return;
+	/* ECMA-48 EL: what the line held before goes. */
+	(void)fprintf(stderr, "\r%s\033[K",
+		      progress_text(p, clock_mono_ms() - p->started_ms, text));
+	(void)fflush(stderr);
+	p->is_shown = true;
+}
+
+bool progress_is_wanted(void)
+{
+	return isatty(STDERR_FILENO) == 1;
+}
+
+void progress_begin(struct progress *p, const char *what, const char *of, size_t total,
+		    unsigned rate)
+{
+	progress_wipe(p);
+	*p = (struct progress){
+		.is_on = progress_is_wanted(),
+		.what = what,
+		.of = of,
+		.rate = rate,
+		.total = total,
+		.started_ms = clock_mono_ms(),
+	};
+	show(p);
+}
+
+void progress_add(struct progress *p, size_t n)
+{
+	p->done += n;
+	show(p);
+}
+
+void progress_wipe(struct progress *p)
+{
+	if (!p->is_shown)
+		return;
+	(void)fputs("\r\033[K", stderr);
+	(void)fflush(stderr);
+	p->is_shown = false;
+}

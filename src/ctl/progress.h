@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * One line on standard error that says how far a long job is and how long it will still take. Only
+ * on a terminal; anywhere else these do nothing. */
+#ifndef MOORING_CTL_PROGRESS_H
+#define MOORING_CTL_PROGRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Starts zeroed. */
+struct progress {
+	bool is_shown; /* there is a line that has to be wiped */
+	bool is_on;
+	const char *what; /* "record sets listed"; a literal */
+	const char *of;	  /* the zone; borrowed */
+	unsigned rate;	  /* requests a second */
+	size_t done;
+	size_t total; /* 0: nobody knows */
+	int64_t started_ms;
+};
+
+enum { PROGRESS_TEXT_MAX = 160 };
+
+/* Whether anybody would see it. */
+bool progress_is_wanted(void);
+void progress_begin(struct progress *p, const char *what, const char *of, size_t total,
+		    unsigned rate);
+/* So many more are done. */
+void progress_add(struct progress *p, size_t n);
+/* Wipes the line, before something else is printed; the next progress_add() shows it again. */
+void progress_wipe(struct progress *p);
+
+/* The line as it is ms after the start. Pure. */
+const char *progress_text(const struct progress *p, int64_t ms, char out[PROGRESS_TEXT_MAX]);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ctl/removal.h"
+
+#include <stdlib.h>
+
+#include "ctl/ctl.h"
+#include "ctl/records.h"
+
+/* The hosts of now whose publication may land after the look at their records that was taken when
+ * they were as in before. The caller frees *ret. */
+static int find_late(const struct account *before, const struct account *now,
+		     struct account_host **ret, size_t *ret_n)
+{
+	struct account_host *late = calloc(now->n_hosts > 0 ? now->n_hosts : 1, sizeof(*late));
+	size_t i, n = 0;
+
+	if (late == NULL)
+		return ERR_NOMEM;
+	for (i = 0; i < now->n_hosts; i++) {
+		const struct account_host *h = &now->hosts[i];
+		const struct account_host *old = account_find_host(before, &h->name);
+
+		if (h->state.pub < h->state.seq || old == NULL || old->state.pub < old->state.seq ||
+		    old->state.seq != h->state.seq)
+			late[n++] = *h;
+	}
+	*ret = late;
+	*ret_n = n;
+	return 0;
+}
+
+/* A daemon that publishes a host after its account is gone deletes the record itself; what it
+ * published shortly before is looked for once more. */
+static int remove_account(struct session *s, const struct account *before)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	struct account_host *late = NULL;
+	struct account *now = NULL;
+	size_t n = 0;
+	int status = 0;
+
+	if (session_lookup(s, before->user, &now, &ei) != 0 ||
+	    find_late(before, now, &late, &n) != 0 || session_remove(s, before->user, &ei) != 0)
+		status = ctl_fail("user \"%s\" is disabled, but not removed: %s", before->user,
+				  ei.code != 0 ? ei.text : err_str(ERR_NOMEM));
+	else if (n > 0 && records_delete(s, before->user, now->ttl, late, n) != 0)
+		status = ctl_fail("user \"%s\" is removed, but not all of its records",
+				  before->user);
+	free(late);
+	account_free(now);
+	return status;
+}
+
+int removal_of_user(struct session *s, struct account *a)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	struct account *now = NULL;
+	int status;
+
+	a->disabled = true;
+	/* Read again: an update may have been faster. */
+	if (session_put(s, a, STORE_REPLACE, &ei) != 0 ||
+	    session_lookup(s, a->user, &now, &ei) != 0)
+		return ctl_fail("user \"%s\" is not removed: %s", a->user, ei.text);
+	status = records_delete(s, now->user, now->ttl, now->hosts, now->n_hosts);
+	if (status == 0)
+		status = remove_account(s, now);
+	else
+		(void)ctl_fail("user \"%s\" is disabled, but kept for another try at its records",
+			       a->user);
+	account_free(now);
+	return status;
+}
+
+int removal_of_hosts(struct session *s, const struct account *a, const struct account_host *gone,
+		     size_t n)
+{
+	struct errinfo ei = ERRINFO_INIT;
+
+	if (session_put(s, a, STORE_REPLACE, &ei) != 0)
+		return ctl_fail("%s", ei.text);
+	if (records_delete(s, a->user, a->ttl, gone, n) == 0)
+		return CTL_OK;
+	return ctl_fail("the hosts are taken from user \"%s\", but not all of their records from "
+			"the zone: delete by hand what is named above",
+			a->user);
+}
