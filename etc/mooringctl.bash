@@ -28,7 +28,7 @@ _mooringctl_options() {
         health) echo --ready --json ;;
         backup) ;;
         restore) ;;
-        verify) echo --repair --json ;;
+        verify) echo --repair --rate --json ;;
         test) echo --user --secret-stdin --cacert --json ;;
     esac
     echo -c --help --version
@@ -63,7 +63,7 @@ _mooringctl_scan() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
             -c) conf=(-c "${COMP_WORDS[++i]}") ;;
-            --ttl | --quirk | --resolver | --dns-port | --user | --cacert) ((++i)) ;;
+            --ttl | --quirk | --rate | --resolver | --dns-port | --user | --cacert) ((++i)) ;;
             -*) ;;
             *) words+=("${COMP_WORDS[i]}") ;;
         esac
@@ -76,7 +76,7 @@ _mooringctl_value() {
         -c | --cacert) _mooringctl_files "$2" ;;
         --ttl) _mooringctl_reply "$2" <<<default ;;
         --quirk) _mooringctl_reply "$2" <<<$'nochg-as-good\n-nochg-as-good' ;;
-        --resolver | --dns-port | --user) ;;
+        --rate | --resolver | --dns-port | --user) ;;
         *) return 1 ;;
     esac
 }

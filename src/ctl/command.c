@@ -49,6 +49,15 @@ static int check_port(const char *value, struct errinfo *ei)
 	return err_set(ei, ERR_INVAL, "takes a number from 1 to 65535");
 }
 
+static int check_rate(const char *value, struct errinfo *ei)
+{
+	uint64_t rate;
+
+	if (str_parse_uint(slice_of(value), CTL_RATE_MAX, &rate) == 0 && rate > 0)
+		return 0;
+	return err_set(ei, ERR_INVAL, "takes requests a second, from 1 to %d", CTL_RATE_MAX);
+}
+
 static int check_login(const char *value, struct errinfo *ei)
 {
 	struct errinfo why = ERRINFO_INIT;
@@ -71,6 +80,8 @@ const struct ctl_option ctl_options[] = {
 	 "ask whether updates are welcome"},
 	{"repair", CTL_FLAG, NULL, offsetof(struct ctl_args, repair), NULL,
 	 "publish what is missing or different"},
+	{"rate", CTL_VALUE, "N", offsetof(struct ctl_args, rate), check_rate,
+	 "requests a second to Route 53"},
 	{"resolver", CTL_VALUE, "ADDRESS", offsetof(struct ctl_args, resolver), check_resolver,
 	 "ask this resolver, not the system's"},
 	{"dns-port", CTL_VALUE, "PORT", offsetof(struct ctl_args, dns_port), check_port,
@@ -114,7 +125,7 @@ const struct ctl_command ctl_commands[] = {
 	 "copy the embedded store to FILE, while the daemon runs", ctl_backup},
 	{"restore", NULL, "FILE", "",
 	 "replace the embedded store's content by that of a backup", ctl_restore},
-	{"verify", NULL, "", "repair json",
+	{"verify", NULL, "", "repair rate json",
 	 "list where the zones and the store differ", ctl_verify},
 	{"test", NULL, "URL", "user secret-stdin cacert json",
 	 "send one update as a router does, and explain the reply", ctl_test},

@@ -22,6 +22,8 @@ enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2 };
 
 /* How often --quirk may be given. */
 enum { CTL_QUIRKS_MAX = 8 };
+/* Of --rate: as much as the configuration takes. */
+enum { CTL_RATE_MAX = 10000 };
 
 /* What a subcommand was given. Strings are borrowed from argv; every value of an option is one that
  * its check in ctl/command.c let pass. */
@@ -29,8 +31,9 @@ struct ctl_args {
 	const char *conf_path; /* -c; NULL: not given */
 	bool json;
 	bool secret_stdin;
-	bool ready;  /* --ready of "health" */
-	bool repair; /* --repair of "verify" */
+	bool ready;	  /* --ready of "health" */
+	bool repair;	  /* --repair of "verify" */
+	const char *rate; /* --rate of "verify" */
 	const char *ttl;
 	unsigned n_quirks;
 	const char *quirks[CTL_QUIRKS_MAX]; /* "WORD", or "-WORD" */

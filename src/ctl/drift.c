@@ -45,6 +45,20 @@ static int reserve(struct drift *d, size_t n)
 	return 0;
 }
 
+static uint32_t ttl_of(const struct account *a, const struct backend_zone *zone)
+{
+	return a->ttl != 0 ? a->ttl : zone->conf->ttl;
+}
+
+void drift_want(struct drift_set *set, const struct account *a)
+{
+	const struct account_host *h = a != NULL ? account_find_host(a, &set->name) : NULL;
+
+	set->state = h != NULL ? h->state : (struct host_state){.seq = 0};
+	set->want = strcmp(set->type, "A") == 0 ? set->state.want.v4 : set->state.want.v6;
+	set->want_ttl = a != NULL ? ttl_of(a, set->zone) : 0;
+}
+
 struct taking {
 	struct drift *d;
 	const struct session *s;
@@ -54,20 +68,20 @@ struct taking {
 static int add_host(struct taking *t, const struct account *a, const struct account_host *h)
 {
 	const struct backend_zone *zone = session_zone(t->s, &h->name);
-	struct drift_set set = {
-		.zone = zone, .name = h->name, .is_owed = h->state.pub < h->state.seq};
+	static const char *const types[] = {"A", "AAAA"};
+	size_t i;
 
 	if (zone == NULL || zone->route53 == NULL)
 		return 0;
 	if (reserve(t->d, 2) != 0)
 		return ERR_NOMEM;
-	set.want_ttl = a->ttl != 0 ? a->ttl : zone->conf->ttl;
-	set.type = "A";
-	set.want = h->state.want.v4;
-	t->d->sets[t->d->n++] = set;
-	set.type = "AAAA";
-	set.want = h->state.want.v6;
-	t->d->sets[t->d->n++] = set;
+	for (i = 0; i < 2; i++) {
+		struct drift_set *set = &t->d->sets[t->d->n++];
+
+		*set = (struct drift_set){.zone = zone, .name = h->name, .type = types[i]};
+		(void)str_copy(set->user, sizeof(set->user), slice_of(a->user));
+		drift_want(set, a);
+	}
 	return 0;
 }
 
@@ -117,22 +131,28 @@ static size_t find_first(const struct drift *d, const struct drift_set *key)
 	return low;
 }
 
-/* Compared parsed: Route 53 keeps the first spelling that an address was ever given in. */
-static void take_found(struct drift_set *to, const struct aws_route53_set *from)
+void drift_found(struct drift_set *set, const struct aws_route53_set *from)
 {
 	struct addr found;
 
-	to->found_ttl = from->ttl;
+	set->found_ttl = from->ttl;
 	if (from->is_alias)
-		to->foreign = "an alias";
+		set->foreign = "an alias";
 	else if (from->is_routed)
-		to->foreign = "a routing policy";
+		set->foreign = "a routing policy";
 	else if (from->n_values != 1)
-		to->foreign = "several values";
+		set->foreign = "several values";
 	else if (addr_parse(slice_of(from->values), &found) != 0)
-		to->foreign = "no address";
+		set->foreign = "no address";
 	else
-		to->found = found;
+		set->found = found;
+}
+
+static void forget_found(struct drift_set *set)
+{
+	set->found = (struct addr){.family = ADDR_NONE};
+	set->found_ttl = 0;
+	set->foreign = NULL;
 }
 
 struct zone_taking {
@@ -154,22 +174,44 @@ static void take_set(void *arg, const struct aws_route53_set *set)
 		if (compare_sets(&t->d->sets[i], &key) != 0)
 			return;
 		if (t->d->sets[i].zone == t->zone)
-			take_found(&t->d->sets[i], set);
+			drift_found(&t->d->sets[i], set);
 	}
 }
 
-static enum drift_kind judge(const struct drift_set *s)
+enum drift_kind drift_judge(const struct drift_set *s)
 {
+	if (!addr_is_set(&s->want))
+		return s->foreign != NULL ? DRIFT_FOREIGN : DRIFT_NONE;
 	if (s->foreign != NULL)
 		return DRIFT_FOREIGN;
-	if (!addr_is_set(&s->want))
-		return DRIFT_NONE; /* what was there before the first update, perhaps */
-	if (s->is_owed)
+	if (s->state.pub < s->state.seq)
 		return DRIFT_WAITING;
 	if (!addr_is_set(&s->found))
 		return DRIFT_MISSING;
 	return addr_equal(&s->want, &s->found) && s->want_ttl == s->found_ttl ? DRIFT_NONE
 									      : DRIFT_DIFFERENT;
+}
+
+/* The one that the zone has, or else the one that was published last. */
+void drift_choose(struct drift_set *sets, size_t n)
+{
+	size_t i, best = 0;
+
+	for (i = 1; i < n; i++) {
+		const struct drift_set *a = &sets[best], *b = &sets[i];
+		bool has_best = a->kind == DRIFT_NONE && addr_is_set(&a->want);
+		bool has_this = b->kind == DRIFT_NONE && addr_is_set(&b->want);
+
+		if (has_best || !addr_is_set(&b->want))
+			continue;
+		if (has_this || !addr_is_set(&a->want) || b->state.time_s > a->state.time_s)
+			best = i;
+	}
+	for (i = 0; i < n; i++)
+		if (i != best) {
+			sets[i].want = (struct addr){.family = ADDR_NONE};
+			sets[i].kind = DRIFT_NONE;
+		}
 }
 
 static int explain(const struct backend_zone *zone, int err, const struct errinfo *why,
@@ -187,18 +229,96 @@ static int explain(const struct backend_zone *zone, int err, const struct errinf
 		       zone->conf->name.text, arn);
 }
 
+static void judge_zone(struct drift *d, const struct backend_zone *zone)
+{
+	size_t i, n;
+
+	for (i = 0; i < d->n; i += n) {
+		struct drift_set *set = &d->sets[i];
+
+		for (n = 0; i + n < d->n && compare_sets(set, &set[n]) == 0; n++)
+			if (set->zone == zone)
+				set[n].kind = drift_judge(&set[n]);
+		if (n > 1 && set->zone == zone)
+			drift_choose(set, n);
+	}
+}
+
 int drift_take_zone(struct drift *d, struct session *s, const struct backend_zone *zone,
-		    struct errinfo *ei)
+		    struct progress *progress, struct errinfo *ei)
 {
 	struct zone_taking t = {.d = d, .zone = zone};
 	struct errinfo why = ERRINFO_INIT;
-	int err = zone_read_all(s, zone, take_set, &t, NULL, &why);
-	size_t i;
+	int err = zone_read_all(s, zone, take_set, &t, progress, &why);
 
 	if (err != 0)
 		return explain(zone, err, &why, ei);
-	for (i = 0; i < d->n; i++)
-		if (d->sets[i].zone == zone)
-			d->sets[i].kind = judge(&d->sets[i]);
+	judge_zone(d, zone);
+	return 0;
+}
+
+int drift_read_store(struct drift_set *set, struct session *s, bool *ret_moved, struct errinfo *ei)
+{
+	struct host_state before = set->state;
+	uint32_t ttl = set->want_ttl;
+	struct errinfo why = ERRINFO_INIT;
+	struct account *a = NULL;
+	int err = session_lookup(s, set->user, &a, &why);
+
+	if (err != 0 && err != ERR_NOTFOUND)
+		return err_set(ei, err, "%s", why.text);
+	drift_want(set, a);
+	account_free(a);
+	*ret_moved = before.seq != set->state.seq || before.pub != set->state.pub ||
+		     !addr_pair_equal(&before.want, &set->state.want) || ttl != set->want_ttl;
+	return 0;
+}
+
+static void take_one(void *arg, const struct aws_route53_set *found)
+{
+	struct drift_set *set = arg;
+	struct fqdn name;
+
+	if (strcmp(found->type, set->type) == 0 && fqdn_parse(slice_of(found->name), &name) == 0 &&
+	    fqdn_equal(&name, &set->name))
+		drift_found(set, found);
+}
+
+static int read_set(struct drift_set *set, struct session *s, struct errinfo *ei)
+{
+	struct errinfo why = ERRINFO_INIT;
+	int err;
+
+	forget_found(set);
+	err = zone_read_one(s, set->zone, &set->name, set->type, take_one, set, &why);
+	return err == 0 ? 0 : explain(set->zone, err, &why, ei);
+}
+
+/* A host that changes while it is looked at is looked at again, so many times at most. */
+enum { SETTLE_TRIES = 5 };
+
+int drift_settle(struct drift_set *set, struct session *s, bool look_again, struct errinfo *ei)
+{
+	unsigned n;
+
+	for (n = 0; n < SETTLE_TRIES; n++) {
+		bool moved = false;
+		int err = drift_read_store(set, s, &moved, ei);
+
+		if (err != 0)
+			return err;
+		set->kind = drift_judge(set);
+		if (!addr_is_set(&set->want) || set->kind == DRIFT_WAITING ||
+		    (!moved && (n > 0 || !look_again)))
+			return 0;
+		err = read_set(set, s, ei);
+		if (err != 0)
+			return err;
+		/* What the zone has was in the store before it was looked at. */
+		set->kind = drift_judge(set);
+		if (set->kind == DRIFT_NONE)
+			return 0;
+	}
+	set->kind = DRIFT_WAITING;
 	return 0;
 }

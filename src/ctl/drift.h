@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ctl/progress.h"
 #include "ctl/session.h"
 
 enum drift_kind {
@@ -22,14 +23,15 @@ enum { DRIFT_KINDS = DRIFT_WAITING + 1 };
 struct drift_set {
 	const struct backend_zone *zone;
 	struct fqdn name;
-	const char *type;    /* "A" or "AAAA" */
-	struct addr want;    /* not set: the store wants none */
-	struct addr found;   /* not set: there is none, or it is foreign */
-	const char *foreign; /* what makes it so: "an alias"; or NULL */
+	const char *type;	 /* "A" or "AAAA" */
+	struct host_state state; /* of the host, as it was last read */
+	struct addr want;	 /* of this type; not set: the store wants none */
+	struct addr found;	 /* not set: there is none, or it is foreign */
+	const char *foreign;	 /* what makes it so: "an alias"; or NULL */
 	uint32_t want_ttl;
 	uint32_t found_ttl;
-	bool is_owed; /* pub < seq */
 	enum drift_kind kind;
+	char user[ACCOUNT_USER_MAX + 1];
 };
 
 /* Starts zeroed. sets are those of all Route 53 zones, ordered by name; read them. */
@@ -45,9 +47,31 @@ const char *drift_kind_name(enum drift_kind kind);
 /* Reads the accounts of the store; drift_fini() even after a failure. */
 int drift_take_store(struct drift *d, struct session *s, struct errinfo *ei);
 /* Then lists one Route 53 zone and sets the kind of each of its sets; those of a zone whose listing
- * fails stay DRIFT_NONE. ERR_DENIED with the policy statement that is missing in ei. */
+ * fails stay DRIFT_NONE. It takes a while, in which the store goes on: what is no DRIFT_NONE is
+ * only suspected. ERR_DENIED with the policy statement that is missing in ei. progress may be NULL.
+ */
 int drift_take_zone(struct drift *d, struct session *s, const struct backend_zone *zone,
-		    struct errinfo *ei);
+		    struct progress *progress, struct errinfo *ei);
 void drift_fini(struct drift *d);
+
+/* Reads the account of one set again and takes over what it says. *ret_moved: it says something
+ * else than before. An account or host that is gone wants nothing. */
+int drift_read_store(struct drift_set *set, struct session *s, bool *ret_moved, struct errinfo *ei);
+/* Sets the kind of a suspected set to what is true of it: what the zone held at a time when the
+ * store said the same before and after. look_again: read the record set again, too, when the store
+ * says what it said. A host that does not stand still is DRIFT_WAITING. */
+int drift_settle(struct drift_set *set, struct session *s, bool look_again, struct errinfo *ei);
+
+/* What follows is pure. */
+
+/* What the account wants for the host of set; NULL, or without the host: nothing. */
+void drift_want(struct drift_set *set, const struct account *a);
+/* What the zone has: Route 53 keeps the first spelling that an address was ever given in, so it is
+ * compared parsed. */
+void drift_found(struct drift_set *set, const struct aws_route53_set *found);
+enum drift_kind drift_judge(const struct drift_set *set);
+/* Of several accounts with one name, which only a table made by hand has, the zone can serve one:
+ * sets are those of one name and type; all but one become DRIFT_NONE. */
+void drift_choose(struct drift_set *sets, size_t n);
 
 #endif

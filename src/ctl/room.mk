@@ -20,6 +20,7 @@ libmooring_a_SOURCES += \
 	src/ctl/progress.c src/ctl/progress.h \
 	src/ctl/records.c src/ctl/records.h \
 	src/ctl/removal.c src/ctl/removal.h \
+	src/ctl/repair.c src/ctl/repair.h \
 	src/ctl/report.c src/ctl/report.h \
 	src/ctl/resolver.c src/ctl/resolver.h \
 	src/ctl/restore.c \

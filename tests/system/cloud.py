@@ -44,6 +44,32 @@ def change(action: str, name: str, kind: str, inner: str) -> str:
     )
 
 
+def act_before(gate: Gate, operation: str, act: Callable[[], object]) -> None:
+    """Once, when a request has been sent, and before it comes to the service."""
+    check = gate._check  # pylint: disable=protected-access
+    waiting = [act]
+
+    def call(request: Request, service: str, found: str) -> None:
+        check(request, service, found)
+        if found == operation and waiting:
+            waiting.pop()()
+
+    gate._check = call  # pylint: disable=protected-access
+
+
+def act_after(gate: Gate, operation: str, act: Callable[[], object]) -> None:
+    """Once, when a request has had its effect, and before its reply is sent."""
+    record = gate._record  # pylint: disable=protected-access
+    waiting = [act]
+
+    def call(request: Request, service: str, found: str, *result: object) -> None:
+        record(request, service, found, *result)
+        if found == operation and waiting:
+            waiting.pop()()
+
+    gate._record = call  # pylint: disable=protected-access
+
+
 @dataclass
 class Cloud:
     """A zone that others may change without mooring, and a service that publishes there."""
@@ -68,28 +94,10 @@ class Cloud:
         return self.strict.records(self.zone_id)
 
     def before(self, operation: str, act: Callable[[], object]) -> None:
-        """Once, when a request has been sent, and before it comes to the service."""
-        check = self.gate._check  # pylint: disable=protected-access
-        waiting = [act]
-
-        def call(request: Request, service: str, found: str) -> None:
-            check(request, service, found)
-            if found == operation and waiting:
-                waiting.pop()()
-
-        self.gate._check = call  # pylint: disable=protected-access
+        act_before(self.gate, operation, act)
 
     def after(self, operation: str, act: Callable[[], object]) -> None:
-        """Once, when a request has had its effect, and before its reply is sent."""
-        record = self.gate._record  # pylint: disable=protected-access
-        waiting = [act]
-
-        def call(request: Request, service: str, found: str, *result: object) -> None:
-            record(request, service, found, *result)
-            if found == operation and waiting:
-                waiting.pop()()
-
-        self.gate._record = call  # pylint: disable=protected-access
+        act_after(self.gate, operation, act)
 
     def verify(self, *options: str) -> tuple[int, str]:
         done = self.service.ctl.run("verify", *options)

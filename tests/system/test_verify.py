@@ -5,110 +5,16 @@ repaired where it is mooring's own."""
 from __future__ import annotations
 
 import json
-import secrets
-import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import pytest
 
-from aws.emulators import REGION
-from aws.errors import ROUTE53_NAMESPACE
-from aws.gate import Gate
-from aws.sigv4 import Identity, Request
-from aws.strict_route53 import NO_LIMITS, Settings, StrictRoute53
+from system.cloud import ALIAS, CHANGE, LIST, Cloud, change, simple
 from system.conftest import Service
 from system.harness import HOST, ZONE
 
-CHANGE = "ChangeResourceRecordSets"
-LIST = "ListResourceRecordSets"
 CAM = f"cam.{ZONE}"
 STAR = f"*.{ZONE}"
-
-
-def simple(action: str, name: str, kind: str, *values: str, ttl: int = 60) -> str:
-    records = "".join(f"<ResourceRecord><Value>{v}</Value></ResourceRecord>" for v in values)
-    return change(
-        action, name, kind, f"<TTL>{ttl}</TTL><ResourceRecords>{records}</ResourceRecords>"
-    )
-
-
-def change(action: str, name: str, kind: str, inner: str) -> str:
-    return (
-        f"<Change><Action>{action}</Action><ResourceRecordSet><Name>{name}</Name>"
-        f"<Type>{kind}</Type>{inner}</ResourceRecordSet></Change>"
-    )
-
-
-@dataclass
-class Cloud:
-    """A zone that others may change without mooring, and a service that publishes there."""
-
-    strict: StrictRoute53
-    gate: Gate
-    zone_id: str
-    service: Service
-
-    def behind(self, *changes: str) -> None:
-        """One batch, straight to the service: no signature is looked at there."""
-        body = (
-            f'<ChangeResourceRecordSetsRequest xmlns="{ROUTE53_NAMESPACE}"><ChangeBatch><Changes>'
-            f"{''.join(changes)}</Changes></ChangeBatch></ChangeResourceRecordSetsRequest>"
-        )
-        url = f"{self.strict.url}/2013-04-01/hostedzone/{self.zone_id}/rrset/"
-        with urllib.request.urlopen(urllib.request.Request(url, body.encode())) as reply:
-            assert reply.status == 200
-
-    @property
-    def records(self) -> dict[tuple[str, str], tuple[int | None, list[str]]]:
-        return self.strict.records(self.zone_id)
-
-    def verify(self, *options: str) -> tuple[int, str]:
-        done = self.service.ctl.run("verify", *options)
-        assert done.stderr == ""
-        return done.returncode, done.stdout
-
-    def drift(self, *options: str) -> list[dict]:
-        """The JSON form; the exit status must agree with it."""
-        status, output = self.verify("--json", *options)
-        found = json.loads(output)
-        drifted = [each for each in found if each["drift"] != "waiting"]
-        assert "--repair" in options or status == (1 if drifted else 0)
-        return found
-
-
-@pytest.fixture(name="make_cloud")
-def fixture_make_cloud(make_service: Callable[..., Service]) -> Iterator[Callable[..., Cloud]]:
-    made: list[Cloud] = []
-
-    def make(*actions: str, **limits: object) -> Cloud:
-        strict = StrictRoute53(Settings(NO_LIMITS), **limits)
-        zone_id = strict.new_zone(ZONE)
-        allowed = frozenset(f"route53:{action}" for action in actions or (CHANGE, LIST))
-        who = Identity("mooring", "AKIAMOORING", secrets.token_hex(20), None, allowed)
-        gate = Gate({"route53": strict.upstream}, [who], REGION)
-        zone = {
-            "publisher": "route53",
-            "hosted-zone-id": zone_id,
-            "allow-special-addresses": True,
-        }
-        env = {
-            "AWS_ACCESS_KEY_ID": who.access_key,
-            "AWS_SECRET_ACCESS_KEY": who.secret_key,
-            "AWS_REGION": REGION,
-            "AWS_ENDPOINT_URL": gate.url,
-        }
-        cloud = Cloud(strict, gate, zone_id, make_service(zones={ZONE: zone}, env=env))
-        made.append(cloud)
-        return cloud
-
-    yield make
-    for cloud in made:
-        for daemon in cloud.service.daemons:
-            daemon.stop()
-        cloud.gate.close()
-        cloud.strict.close()
-        assert cloud.gate.unexpected == [] and cloud.strict.unexpected == []
 
 
 def publish(cloud: Cloud) -> None:
@@ -209,12 +115,6 @@ def test_other_spelling_of_an_address_is_no_drift(cloud: Cloud) -> None:
     assert cloud.drift() == []
 
 
-ALIAS = (
-    "<AliasTarget><HostedZoneId>Z2FDTNDATAQYW2</HostedZoneId><DNSName>x.cloudfront.net.</DNSName>"
-    "<EvaluateTargetHealth>false</EvaluateTargetHealth></AliasTarget>"
-)
-
-
 def test_foreign_record_sets_are_listed_and_left_alone(cloud: Cloud) -> None:
     cloud.behind(
         change("UPSERT", HOST, "A", ALIAS),
@@ -256,36 +156,6 @@ def test_one_refused_record_set_keeps_no_other_from_repair(cloud: Cloud) -> None
     assert [(each["host"], each["type"]) for each in cloud.drift()] == [(CAM, "A"), (CAM, "AAAA")]
 
 
-def test_repair_that_crosses_an_update_ends_with_the_newer_address(
-    make_cloud: Callable[..., Cloud], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The update is published between the repair's look at the zone and its batch."""
-    cloud = make_cloud()
-    router = cloud.service.router
-    secret = cloud.service.ctl.add("router1", HOST)
-    cloud.service.start()
-    assert router("router1", secret).update("myip=203.0.113.5").text == "good 203.0.113.5"
-    cloud.behind(simple("DELETE", HOST, "A", "203.0.113.5"))
-    answer = cloud.strict._call  # pylint: disable=protected-access
-    crossed: list[str] = []
-
-    def cross(request: Request) -> object:
-        found = answer(request)
-        if request.method == "GET" and not crossed:
-            crossed.append(router("router1", secret).update("myip=203.0.113.6").text)
-        return found
-
-    monkeypatch.setattr(cloud.strict, "_call", cross)
-    status, output = cloud.verify("--repair")
-    assert crossed == ["good 203.0.113.6"]
-    assert [line for line in output.splitlines() if line.startswith("repaired")] == [
-        f"repaired {HOST} A: 203.0.113.5 ttl 60",
-        f"repaired {HOST} A: 203.0.113.6 ttl 60",
-    ]
-    assert status == 0
-    assert cloud.records == {(HOST + ".", "A"): (60, ["203.0.113.6"])}
-
-
 def test_zone_of_many_pages(cloud: Cloud) -> None:
     """More than two pages, before and behind the hosts in the order of the listing."""
     for letter in "az":
@@ -296,7 +166,8 @@ def test_zone_of_many_pages(cloud: Cloud) -> None:
     cloud.strict.forget()
     (found,) = cloud.drift()
     assert (found["drift"], found["host"], found["type"]) == ("missing", HOST, "AAAA")
-    assert len(cloud.strict.calls(LIST)) == 3
+    # Three pages, and then the one record set that seems to be missing.
+    assert len(cloud.strict.calls(LIST)) == 4
 
 
 def test_host_that_waits_is_told_and_left_to_the_daemon(make_cloud: Callable[..., Cloud]) -> None:
