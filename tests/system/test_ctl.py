@@ -530,9 +530,10 @@ def test_rename_under_load_loses_no_address(embedded: Service) -> None:
     ctl, port = embedded.ctl, embedded.daemon.dns_port
     secret = ctl.add("a", HOST)
     routers = {name: embedded.router(name, secret) for name in ("a", "b")}
-    acknowledged = ""
     for n in range(1, 7):
         old, new = ("a", "b") if n % 2 else ("b", "a")
+        acknowledged = f"203.0.{n}.251"
+        soon(routers[old], f"myip={acknowledged}", f"good {acknowledged}")
         with ThreadPoolExecutor(1) as pool:
             rename = pool.submit(ctl.ok, "user", "rename", old, new)
             k = 0
