@@ -268,13 +268,28 @@ static void on_intend(struct op *op, int err, const json_t *reply, const struct 
 	}
 }
 
+/* False: somebody took the host out of the item and left its state there. Whether a malformed item
+ * has it is not known. */
+static bool names_host(const struct op *op, const json_t *item)
+{
+	struct account *account;
+	bool is_there;
+
+	if (item == NULL || item_to_account(item, op->store->zone, &account, NULL) != 0)
+		return true;
+	is_there = account_find_host(account, &op->confirm.name) != NULL;
+	account_free(account);
+	return is_there;
+}
+
 static void on_confirm(struct op *op, int err, const json_t *reply, const struct aws_error *error)
 {
-	(void)reply;
 	if (err == 0 || err == ERR_CONFLICT)
 		leave_memory(op->store);
 	if (err == 0)
-		op_finish(op, 0, NULL);
+		op_finish(op,
+			  names_host(op, json_object_get(reply, "Attributes")) ? 0 : ERR_NOTFOUND,
+			  NULL);
 	else if (err == ERR_CONFLICT)
 		on_conflict(op, error);
 	else if (err == ERR_DENIED)

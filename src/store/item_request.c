@@ -496,5 +496,5 @@ json_t *item_request_confirm(const char *table, const char *user, const struct s
 	require_want(&u, &c->want);
 	set_member(&u, ITEM_PUB, 0, item_number(c->seq));
 	set_member(&u, ITEM_TIME, 0, item_number((uint64_t)c->time_s));
-	return update_finish(&u, table, user);
+	return with_new_item(update_finish(&u, table, user));
 }

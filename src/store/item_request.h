@@ -53,7 +53,8 @@ json_t *item_request_intend(const char *table, const char *user, const struct it
 /* The same for an item without a `state` map; every base_seq is 0. */
 json_t *item_request_intend_first(const char *table, const char *user,
 				  const struct item_intent *intents, size_t n);
-/* UpdateItem of pub and time when the stored seq is c->seq. */
+/* UpdateItem of pub and time when the stored seq is c->seq. The answer holds the new item, as
+ * above. */
 json_t *item_request_confirm(const char *table, const char *user, const struct store_confirm *c);
 
 #endif

@@ -256,7 +256,7 @@ START_TEST(confirm_holds_for_its_seq_only)
 	struct store_confirm c = {.name = name_of("a.example.com"), .seq = 7, .time_s = 1700000000};
 
 	assert_request(item_request_confirm("t-1", "bob", &c),
-		       "{" KEY "," ALL_OLD ",'UpdateExpression':"
+		       "{" KEY "," ALL_OLD ",'ReturnValues':'ALL_NEW','UpdateExpression':"
 		       "'SET #state.#h0.#pub = :pub0, #state.#h0.#time = :time0',"
 		       "'ConditionExpression':'#state.#h0.#seq = :seq',"
 		       "'ExpressionAttributeNames':{'#state':'state','#h0':'a.example.com',"
@@ -272,7 +272,7 @@ START_TEST(confirm_holds_for_its_addresses_only)
 
 	ck_assert_int_eq(addr_parse(slice_of("2001:db8::1"), &c.want.v6), 0);
 	assert_request(item_request_confirm("t-1", "bob", &c),
-		       "{" KEY "," ALL_OLD ",'UpdateExpression':"
+		       "{" KEY "," ALL_OLD ",'ReturnValues':'ALL_NEW','UpdateExpression':"
 		       "'SET #state.#h0.#pub = :pub0, #state.#h0.#time = :time0',"
 		       "'ConditionExpression':'#state.#h0.#seq = :seq AND "
 		       "attribute_not_exists(#state.#h0.#v4) AND #state.#h0.#v6 = :v6',"
