@@ -1,0 +1,321 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Items that somebody writes anew while their address is on its way, and at rest: a loading script,
+Terraform, the console, a restored backup. Only a missing host or item takes a record away."""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import botocore.client
+import pytest
+
+from aws.emulators import TABLE, sdk_client
+from faults.observe import State, states_of
+from faults.rivals import Pair, fixture_make_pair
+from faults.world import CHANGE, WRITE, Account, World
+from system.harness import Response, eventually
+
+Item = dict
+WENT_BACK = "the stored state of a host went backwards"
+OUTAGE_S = 6
+A, B = 0, 1
+
+
+def without_state(now: Item, _: Item) -> Item:
+    """What db_load.sh and Terraform write."""
+    return {key: value for key, value in now.items() if key != "state"}
+
+
+def older_state(now: Item, old: Item) -> Item:
+    return {**now, "state": old["state"]}
+
+
+def whole_old_item(_: Item, old: Item) -> Item:
+    return old
+
+
+def older_state_owed(now: Item, old: Item) -> Item:
+    """A copy from when the older address was on its way itself."""
+    found = copy.deepcopy(older_state(now, old))
+    for entry in found["state"]["M"].values():
+        entry["M"]["pub"]["N"] = str(int(entry["M"]["seq"]["N"]) - 1)
+    return found
+
+
+def without_entry(now: Item, _: Item) -> Item:
+    return {**now, "state": {"M": {}}}
+
+
+def other_address(now: Item, old: Item) -> Item:
+    """Get, edit, put."""
+    found = copy.deepcopy(older_state(now, old))
+    for entry in found["state"]["M"].values():
+        entry["M"]["v4"]["S"] = "198.51.99.9"
+    return found
+
+
+def host_as_set(now: Item, _: Item) -> Item:
+    return {**without_state(now, {}), "host": {"SS": [now["host"]["S"]]}}
+
+
+def host_as_list(now: Item, _: Item) -> Item:
+    name = now["host"]["S"]
+    return {**without_state(now, {}), "host": {"L": [{"S": name.partition(".")[0]}]}}
+
+
+REWRITES = [
+    without_state,
+    older_state,
+    whole_old_item,
+    older_state_owed,
+    without_entry,
+    other_address,
+    host_as_set,
+    host_as_list,
+]
+
+
+@dataclass
+class Scene:
+    """Accounts whose first address is at rest; how their items were then."""
+
+    world: World
+    accounts: list[Account]
+    old: dict[Account, Item] = field(default_factory=dict)
+    asked: dict[Account, str] = field(default_factory=dict)
+    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(len(REWRITES)))
+    # Made once: that takes longer than some holds may last.
+    client: botocore.client.BaseClient | None = None
+
+    def begin(self) -> None:
+        for account in self.accounts:
+            address = self.world.new_address()
+            assert self.world.update(account, address).text == f"good {address}"
+        threading.Event().wait(1.1)  # the times in the table are whole seconds
+        self.client = self.world.database.dynamodb()
+        for account in self.accounts:
+            self.old[account] = self.item(account)
+
+    def item(self, account: Account) -> Item:
+        key = {"user": {"S": account.user}}
+        return self.client.get_item(TableName=TABLE, Key=key, ConsistentRead=True)["Item"]
+
+    def ask(self, account: Account) -> Future[Response]:
+        self.asked[account] = self.world.new_address()
+        return self.pool.submit(self.world.update, account, self.asked[account])
+
+    def rewrite(self, account: Account, what: Callable[[Item, Item], Item]) -> None:
+        item = what(self.item(account), self.old[account])
+        self.client.put_item(TableName=TABLE, Item=item)
+
+    def acknowledged(self, account: Account, answer: Future[Response]) -> None:
+        """On a busy machine after its deadline. The next one's hold is not for what is repaired."""
+        assert answer.result().text in (f"good {self.asked[account]}", "911")
+        eventually("it is repaired", lambda: self.is_confirmed(account), 30)
+
+    def is_confirmed(self, account: Account) -> bool:
+        (state,) = states_of(self.item(account)).values() or (State(),)
+        return state.v4 == self.asked[account] and state.pub == state.seq
+
+    def has(self, account: Account) -> bool:
+        return self.world.records().get((account.host, "A")) == [self.asked[account]]
+
+    def check(self) -> None:
+        """The zone has what was asked for, and has never been without it; so says the table."""
+        for account in self.accounts:
+            eventually("it stays", lambda account=account: self.has(account), 20)
+        self.world.check(within=60)
+        for account in self.accounts:
+            answer = self.world.update(account, self.asked[account])
+            assert answer.text == f"nochg {self.asked[account]}"
+        assert [each for each in self.world.route53.applied() if not each.values] == []
+        assert self.world.metrics()["mooring_state_rollbacks_total"] == len(self.accounts)
+        assert self.world.daemons[0].log_lines(WENT_BACK)
+
+
+@pytest.fixture(name="scene")
+def fixture_scene(make_world: Callable[..., World]) -> Scene:
+    """An account for each way to rewrite it."""
+    world = make_world(top={"aws-request-timeout": 20, "route53-timeout": 20})
+    world.start()
+    scene = Scene(world, world.accounts(len(REWRITES)))
+    scene.begin()
+    return scene
+
+
+def test_rewritten_while_the_publication_is_held(scene: Scene) -> None:
+    for account, what in zip(scene.accounts, REWRITES, strict=True):
+        hold = scene.world.gate.script.hold_before(CHANGE)
+        answer = scene.ask(account)
+        hold.wait_arrived()
+        scene.rewrite(account, what)
+        hold.release()
+        scene.acknowledged(account, answer)
+    scene.check()
+
+
+def test_rewritten_once_it_has_landed(scene: Scene) -> None:
+    for account, what in zip(scene.accounts, REWRITES, strict=True):
+        hold = scene.world.gate.script.hold_after(CHANGE)
+        answer = scene.ask(account)
+        hold.wait_arrived()
+        scene.rewrite(account, what)
+        hold.release()
+        scene.acknowledged(account, answer)
+    scene.check()
+
+
+def test_rewritten_just_before_it_is_confirmed(scene: Scene) -> None:
+    for account, what in zip(scene.accounts, REWRITES, strict=True):
+        landed = scene.world.gate.script.hold_after(CHANGE)
+        answer = scene.ask(account)
+        landed.wait_arrived()
+        confirming = scene.world.gate.script.hold_before(WRITE)
+        landed.release()
+        confirming.wait_arrived()
+        scene.rewrite(account, what)
+        confirming.release()
+        scene.acknowledged(account, answer)
+    scene.check()
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_rewritten_in_an_outage_of_route53(scene: Scene, again: bool) -> None:
+    """again: the routers ask in the outage, too."""
+    scene.world.gate.script.fail(CHANGE, "ServiceUnavailable", status=503, times=None)
+    answers = [scene.ask(account) for account in scene.accounts]
+    pause = threading.Event()
+    pause.wait(OUTAGE_S / 2)
+    for account, what in zip(scene.accounts, REWRITES, strict=True):
+        scene.rewrite(account, what)
+    if again:
+        for account in scene.accounts:
+            scene.pool.submit(scene.world.update, account, scene.asked[account])
+    pause.wait(OUTAGE_S / 2)
+    scene.world.heal()
+    for answer in answers:
+        assert answer.result().text.partition(" ")[0] in ("good", "911")
+    scene.check()
+
+
+def test_state_removed_by_an_expression(scene: Scene) -> None:
+    for account in scene.accounts:
+        hold = scene.world.gate.script.hold_before(CHANGE)
+        answer = scene.ask(account)
+        hold.wait_arrived()
+        scene.client.update_item(
+            TableName=TABLE,
+            Key={"user": {"S": account.user}},
+            UpdateExpression="REMOVE #s",
+            ExpressionAttributeNames={"#s": "state"},
+        )
+        hold.release()
+        scene.acknowledged(account, answer)
+    scene.check()
+
+
+@pytest.mark.parametrize("asks_for", ["the published one", "the old one"])
+def test_rewritten_at_rest(scene: Scene, asks_for: str) -> None:
+    for account, what in zip(scene.accounts, REWRITES, strict=True):
+        assert scene.ask(account).result().text == f"good {scene.asked[account]}"
+        scene.rewrite(account, what)
+        if asks_for == "the old one":
+            scene.asked[account] = scene.old[account]["state"]["M"][account.host]["M"]["v4"]["S"]
+        answer = scene.world.update(account, scene.asked[account])
+        assert answer.text == f"good {scene.asked[account]}", what.__name__
+    scene.check()
+
+
+def test_removed_item_and_host_take_their_record_along(scene: Scene) -> None:
+    """Only what carries our address: somebody else's record of that name stays."""
+    gone, hostless, foreign, *rest = scene.accounts
+    world = scene.world
+    identity = next(iter(world.gate.identities.values()))
+    client = sdk_client("route53", world.gate.port, identity, "us-east-1")
+    for account in (gone, hostless, foreign):
+        hold = world.gate.script.hold_after(CHANGE)
+        answer = scene.ask(account)
+        hold.wait_arrived()
+        if account is hostless:
+            item = {**scene.item(account), "host": {"S": f"moved.{account.host}"}}
+            scene.client.put_item(TableName=TABLE, Item=item)
+        else:
+            scene.client.delete_item(TableName=TABLE, Key={"user": {"S": account.user}})
+        confirming = world.gate.script.hold_before(WRITE)
+        hold.release()
+        confirming.wait_arrived()
+        if account is foreign:
+            change = {
+                "Action": "UPSERT",
+                "ResourceRecordSet": {
+                    "Name": account.host,
+                    "Type": "A",
+                    "TTL": 60,
+                    "ResourceRecords": [{"Value": "198.51.99.9"}],
+                },
+            }
+            client.change_resource_record_sets(
+                HostedZoneId=world.zone_id, ChangeBatch={"Changes": [change]}
+            )
+        confirming.release()
+        assert answer.result().text in ("nohost", "911", f"good {scene.asked[account]}")
+        if account is not foreign:
+            name = (account.host, "A")
+            eventually("it is gone", lambda name=name: name not in world.records(), 20)
+    threading.Event().wait(3)  # the listing for whoever has the name now
+    assert world.records()[(foreign.host, "A")] == ["198.51.99.9"]
+    for account in rest:
+        assert (account.host, "A") in world.records()
+
+
+@pytest.mark.parametrize("what", [without_state, older_state, whole_old_item])
+def test_second_daemon_begins_to_count_anew(
+    make_pair: Callable[..., Pair], what: Callable[[Item, Item], Item]
+) -> None:
+    """What it publishes meanwhile is the newer value."""
+    pair = make_pair()
+    (account,) = pair.world.accounts(1)
+    pair.start()
+    first, older, newer = (pair.world.new_address() for _ in range(3))
+    assert pair.told(account, first, A) == f"good {first}"
+    old = pair.world.database.item(account.user)
+    threading.Event().wait(1.1)
+    hold = pair.roads[A].script.hold_before(CHANGE)
+    waiting = pair.ask(account, older, A)
+    hold.wait_arrived()
+    pair.world.database.put_item(what(pair.world.database.item(account.user), old))
+    assert pair.told(account, newer, B) == f"good {newer}"
+    hold.release()
+    assert waiting.result().text == f"good {older}"
+    eventually(
+        "the newer one is there",
+        lambda: pair.world.records().get((account.host, "A")) == [newer],
+        20,
+    )
+    pair.heal()
+    pair.world.check(ordered=False, unanswered=True)
+    for number in (A, B):
+        assert pair.told(account, newer, number) == f"nochg {newer}"
+
+
+def test_restart_after_a_rewrite_publishes_what_is_owed(scene: Scene) -> None:
+    """Nobody remembers any more: what the table says is owed is published, the rest when asked."""
+    world = scene.world
+    for account in scene.accounts:
+        assert scene.ask(account).result().text == f"good {scene.asked[account]}"
+    world.daemons[0].stop()
+    for account, what in zip(scene.accounts, REWRITES, strict=True):
+        scene.rewrite(account, what)
+    world.start(0)
+    for account, what in zip(scene.accounts, REWRITES, strict=True):
+        answer = world.update(account, scene.asked[account])
+        assert answer.text == f"good {scene.asked[account]}", what.__name__
+        assert scene.has(account)
+    world.check(ordered=False)
+
+
+__all__ = ["fixture_make_pair"]
