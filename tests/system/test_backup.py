@@ -423,7 +423,7 @@ def test_restore_under_load_is_what_everybody_sees(embedded: Service, tmp_path: 
         "all is published",
         lambda: all(entry["published"] for entry in ctl.json("host", "list")),
     )
-    assert embedded.daemon.log_lines("the store was restored")
+    eventually("it says so", lambda: embedded.daemon.log_lines("the store was restored"))
 
 
 def test_restore_without_a_daemon_is_published_by_the_next_start(
