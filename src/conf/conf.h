@@ -19,7 +19,7 @@ enum { CONF_LISTEN_MAX = 16, CONF_ZONES_MAX = 64, CONF_NS_MAX = 8, CONF_PROXIES_
 /* Seconds that resolvers may keep a record. */
 enum { CONF_TTL_MIN = 1, CONF_TTL_MAX = 604800 };
 
-enum conf_store { CONF_STORE_SQLITE, CONF_STORE_DYNAMODB, CONF_STORE_MEMORY };
+enum conf_store { CONF_STORE_SQLITE, CONF_STORE_DYNAMODB };
 enum conf_publisher { CONF_PUBLISHER_BUILTIN, CONF_PUBLISHER_ROUTE53 };
 enum conf_credentials {
 	CONF_CREDENTIALS_AUTO,

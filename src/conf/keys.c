@@ -86,10 +86,8 @@ const char *conf_key_word(const struct conf_key *key, unsigned i)
 						  [CONF_CREDENTIALS_CONTAINER] = "container",
 						  [CONF_CREDENTIALS_IMDS] = "imds",
 						  NULL};
-	static const char *const store_type[] = {[CONF_STORE_SQLITE] = "sqlite",
-						 [CONF_STORE_DYNAMODB] = "dynamodb",
-						 [CONF_STORE_MEMORY] = "memory",
-						 NULL};
+	static const char *const store_type[] = {
+		[CONF_STORE_SQLITE] = "sqlite", [CONF_STORE_DYNAMODB] = "dynamodb", NULL};
 	static const char *const publisher[] = {
 		[CONF_PUBLISHER_BUILTIN] = "builtin", [CONF_PUBLISHER_ROUTE53] = "route53", NULL};
 	static const char *const *const words[] = {

@@ -97,6 +97,7 @@ int conf_fail_key(const struct conf_loader *l, const struct conf_place *place, c
 static int fail_value(const struct conf_loader *l, const struct conf_place *place,
 		      const struct conf_key *key, struct slice text, int err)
 {
+	static const char removed[] = "memory";
 	char shown[SHOWN_MAX];
 	struct buf want;
 	int r;
@@ -109,6 +110,11 @@ static int fail_value(const struct conf_loader *l, const struct conf_place *plac
 				     (unsigned)key->max);
 	if (err != ERR_INVAL)
 		return err_set(l->ei, err, "%s", err_str(err));
+	if (key->type == CONF_TYPE_STORE && text.len == sizeof(removed) - 1 &&
+	    memcmp(text.p, removed, text.len) == 0)
+		return conf_fail_key(l, place, key->name,
+				     "the store in memory is gone, no account could be made in it: "
+				     "use sqlite or dynamodb");
 	buf_init(&want, ERR_TEXT_MAX);
 	conf_value_describe(key, &want);
 	if (key->type == CONF_TYPE_URL) /* a refused one may hold a password */

@@ -14,9 +14,8 @@
 
 static const char *store_name(const struct conf *conf)
 {
-	static const char *const names[] = {[CONF_STORE_SQLITE] = "sqlite",
-					    [CONF_STORE_DYNAMODB] = "dynamodb",
-					    [CONF_STORE_MEMORY] = "memory"};
+	static const char *const names[] = {
+		[CONF_STORE_SQLITE] = "sqlite", [CONF_STORE_DYNAMODB] = "dynamodb"};
 
 	return names[conf->store.type];
 }

@@ -13,7 +13,6 @@
 #include "dns/route53.h"
 #include "dns/server.h"
 #include "store/dynamodb.h"
-#include "store/memory.h"
 #include "store/sqlite.h"
 #include "store/store.h"
 
@@ -64,18 +63,14 @@ int backends_open_store(struct uv_loop_s *loop, const struct conf *conf, struct 
 			struct errinfo *ei)
 {
 	const struct fqdn *default_zone = conf->n_zones > 0 ? &conf->zones[0].name : NULL;
-	int r = ERR_INVAL;
 
 	switch (conf->store.type) {
 	case CONF_STORE_SQLITE:
 		return store_sqlite_open(loop, conf->store.path, default_zone, &b->store, ei);
 	case CONF_STORE_DYNAMODB:
 		return open_dynamodb(loop, conf, default_zone, b, ei);
-	case CONF_STORE_MEMORY:
-		r = store_memory_open(loop, &b->store);
-		break;
 	}
-	return r == 0 ? 0 : err_set(ei, r, "the store cannot be opened: %s", err_str(r));
+	return err_set(ei, ERR_INVAL, "the store cannot be opened: %s", err_str(ERR_INVAL));
 }
 
 static int need_dns_server(struct uv_loop_s *loop, const struct conf *conf, struct backends *b)

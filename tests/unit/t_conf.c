@@ -178,12 +178,12 @@ END_TEST
 
 START_TEST(a_dump_loads_and_dumps_the_same)
 {
-	static const char *const memory[] = {"MOORING_ZONE=a.example", "MOORING_STORE_TYPE=memory",
-					     "MOORING_ZONE_NAME_SERVERS=n.s", NULL};
+	static const char *const table[] = {"MOORING_ZONE=a.example", "MOORING_STORE_TYPE=dynamodb",
+					    "MOORING_ZONE_NAME_SERVERS=n.s", NULL};
 	struct conf *c[] = {
 		conf_kit_good(everything, NULL),
 		conf_kit_good("zone dyn.example.com { name-server-addresses = ::1 }", NULL),
-		conf_kit_good(NULL, memory)};
+		conf_kit_good(NULL, table)};
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(c); i++) {

@@ -14,7 +14,7 @@ START_TEST(the_environment_alone_is_enough)
 		"MOORING_LISTEN_PLAIN= 127.0.0.1:0 ,[::1]:0",
 		"MOORING_DNS_LISTEN=127.0.0.1:0",
 		"MOORING_MAX_CONNECTIONS_PER_CLIENT=7",
-		"MOORING_STORE_TYPE=memory",
+		"MOORING_STORE_TYPE=dynamodb",
 		"MOORING_STORE_TIMEOUT=9",
 		"MOORING_ZONE_ALLOW_SPECIAL_ADDRESSES=true",
 		"MOORING_ZONE_NAME_SERVERS=a.example.net,b.example.net",
@@ -27,7 +27,7 @@ START_TEST(the_environment_alone_is_enough)
 	ck_assert(c->listen.n == 0 && c->listen_plain.n == 2 && c->dns_listen.n == 1);
 	ck_assert_str_eq(c->listen_plain.at[0].text, "127.0.0.1:0");
 	ck_assert_uint_eq(c->max_connections_per_client, 7);
-	ck_assert(c->store.type == CONF_STORE_MEMORY && c->store.timeout_s == 9);
+	ck_assert(c->store.type == CONF_STORE_DYNAMODB && c->store.timeout_s == 9);
 	ck_assert_uint_eq(c->n_zones, 1);
 	ck_assert_str_eq(c->zones[0].name.text, "dyn.example.com");
 	ck_assert(c->zones[0].allow_special_addresses && c->zones[0].ttl == 30);

@@ -93,7 +93,7 @@ START_TEST(a_bad_value_names_line_and_key)
 		{"certificate = \"\"",
 		 "m.conf:1: certificate: must be a path of 1 to 4095 bytes, not \"\""},
 		{"store {\n type = mysql\n}",
-		 "m.conf:2: type: must be sqlite, dynamodb or memory, not \"mysql\""},
+		 "m.conf:2: type: must be sqlite or dynamodb, not \"mysql\""},
 		{"store { table = ab }",
 		 "m.conf:1: table: must be 3 to 255 letters, digits, '_', '.' "
 		 "or '-', not \"ab\""},
@@ -244,7 +244,10 @@ START_TEST(values_that_contradict_each_other_are_refused)
 		{"zone a.b { name-servers = { ns.example }\nname-server-addresses = { ::1 } }",
 		 "m.conf:2: name-server-addresses: is only used for name servers that lie in the "
 		 "zone"},
-		{"store { type = memory\npath = x } zone a.b {}",
+		{"store {\n type = memory\n}",
+		 "m.conf:2: type: the store in memory is gone, no account could be made in it: use "
+		 "sqlite or dynamodb"},
+		{"store { type = dynamodb\npath = x } zone a.b {}",
 		 "m.conf:2: path: is only used with type = sqlite"},
 		{"store { table = abc } zone a.b {}",
 		 "m.conf:1: table: is only used with type = dynamodb"},
