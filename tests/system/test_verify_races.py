@@ -439,3 +439,26 @@ def test_repair_that_is_denied_changes_nothing(cloud: Cloud, router: Router) -> 
     cloud.gate.script.clear()
     assert cloud.verify("--repair")[0] == 0
     comes_to(cloud, OLD)
+
+
+@pytest.mark.parametrize(
+    ("command", "operation"), [("verify", LIST), ("doctor", LIST), ("doctor", CHANGE)]
+)
+def test_interrupted_look_changes_nothing(
+    cloud: Cloud, router: Router, command: str, operation: str
+) -> None:
+    """verify without --repair and doctor write nothing that could be left half done."""
+    assert router is not None
+    tool = cloud.service.ctl
+    before = tool.ok("user", "show", "router1", "--json"), cloud.records
+    process: list[subprocess.Popen] = []
+    cloud.before(operation, lambda: process[0].send_signal(signal.SIGINT))
+    process.append(
+        subprocess.Popen(
+            [BUILD / "mooringctl", "-c", tool.config, command],
+            env=environment(**tool.env),
+            stdout=subprocess.DEVNULL,
+        )
+    )
+    assert process[0].wait(timeout=60) == -signal.SIGINT
+    assert (tool.ok("user", "show", "router1", "--json"), cloud.records) == before
