@@ -149,6 +149,10 @@ START_TEST(a_full_server_closes_an_idle_connection_for_a_new_one)
 	size_t i;
 
 	limits.max_connections = 4;
+	/* A connection idles from when its thread has done with the reply, which the client may
+	 * have read before. One thread is done with it before it accepts the next: so their order
+	 * is known, and none is still busy when all are needed. */
+	limits.threads = 1;
 	fixture_open(&f, &limits);
 	for (i = 0; i < N_ELEMENTS(idle); i++) {
 		client_open(&idle[i], &f, 0);
@@ -228,18 +232,21 @@ END_TEST
 START_TEST(silence_is_cut_before_and_between_requests)
 {
 	struct http_limits limits = short_limits();
-	int64_t took;
+	int64_t began;
 
+	/* The server's time begins when it sees the connection, or has sent its reply: later. */
 	fixture_open(&f, &limits);
+	began = clock_mono_ms();
 	client_open(&c, &f, 0);
-	took = client_read_all(&c, &f);
-	ck_assert_int_ge(took, SHORT_MS - 20);
+	(void)client_read_all(&c, &f);
+	ck_assert_int_ge(clock_mono_ms() - began, SHORT_MS);
 	client_close(&c);
 	client_open(&c, &f, 0);
+	began = clock_mono_ms();
 	client_puts(&c, KEEP);
 	client_read_reply(&c, &f);
-	took = client_read_all(&c, &f);
-	ck_assert_int_ge(took, SHORT_MS - 20);
+	(void)client_read_all(&c, &f);
+	ck_assert_int_ge(clock_mono_ms() - began, SHORT_MS);
 	client_close(&c);
 	fixture_close(&f);
 }
