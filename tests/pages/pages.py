@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The documents as programs: what stands indented or fenced in a page is run as it stands there.
+
+    pages.py check PAGE...              every block is run, or is marked as an example
+    pages.py script PAGE [SECTION]      a bash script of a page's or a section's blocks
+
+A mark is a comment of its own before the block:
+
+    <!-- example: why it is not run -->      for readers only
+    <!-- file: /path -->                     the block is what the file holds
+    <!-- may fail: why -->                   run, whatever its status
+
+A page that is not run at all says so to its readers with the sentence of EXAMPLES.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+EXAMPLES = "The commands on this page are examples."
+# Pages, or sections of them, that tests run.
+RUN = {
+    "README.md": {"Your first router in five minutes", "In a container"},
+    "CONTAINER.md": None,  # the whole page
+}
+MARK = re.compile(r"^\s*<!-- (example|file|may fail): (.+?) -->\s*$")
+HEADING = re.compile(r"^(#+) (.+?)\s*$")
+INDENT = 4
+
+
+@dataclass
+class Block:
+    page: str
+    line: int
+    sections: tuple[str, ...]  # the headings above it
+    mark: str  # "" without one
+    argument: str
+    text: str
+
+    @property
+    def place(self) -> str:
+        return f"{self.page}:{self.line}"
+
+
+def is_code(line: str) -> bool:
+    return line.startswith(" " * INDENT)
+
+
+def blocks(path: Path) -> Iterator[Block]:
+    """In order. A block is fenced, or follows a blank line and is indented by four or more."""
+    lines = path.read_text().splitlines()
+    headings: list[str] = []
+    mark, argument = "", ""
+    at = 0
+    while at < len(lines):
+        line = lines[at]
+        if found := HEADING.match(line):
+            del headings[len(found[1]) - 1 :]
+            headings += [""] * (len(found[1]) - 1 - len(headings)) + [found[2]]
+        start, text = at, ""
+        if line.strip().startswith("```"):
+            end = next(i for i in range(at + 1, len(lines)) if lines[i].strip() == "```")
+            text = "\n".join(lines[at + 1 : end])
+            at = end
+        elif is_code(line) and (at == 0 or not lines[at - 1].strip()):
+            end = at
+            while end < len(lines) and (is_code(lines[end]) or not lines[end].strip()):
+                end += 1
+            text = "\n".join(lines[at:end]).rstrip()
+            at = end - 1
+        if text:
+            yield Block(
+                path.name, start + 1, tuple(headings), mark, argument, textwrap.dedent(text)
+            )
+        if found := MARK.match(line):
+            mark, argument = found[1], found[2]
+        elif text or line.strip():
+            mark, argument = "", ""
+        at += 1
+
+
+def is_run(block: Block) -> bool:
+    sections = RUN.get(block.page, set())
+    return sections is None or any(name in sections for name in block.sections)
+
+
+def check(paths: list[Path]) -> int:
+    bad = 0
+    for path in paths:
+        if EXAMPLES in " ".join(path.read_text().split()):
+            if path.name in RUN:
+                print(f"{path.name}: is run, and says that it is not")
+                bad += 1
+            continue
+        for block in blocks(path):
+            if block.mark != "example" and not is_run(block):
+                print(f"{block.place}: is neither run nor marked as an example")
+                bad += 1
+    return 1 if bad else 0
+
+
+def script(path: Path, section: str | None) -> str:
+    wanted = [b for b in blocks(path) if section is None or section in b.sections]
+    wanted = [b for b in wanted if b.mark != "example"]
+    if not wanted:
+        sys.exit(f"pages.py: {path}: nothing to run under {section!r}")
+    parts = ["set -eo pipefail", "trap 'echo \"pages: $place failed\" >&2' ERR"]
+    for block in wanted:
+        parts += [f"place={shlex.quote(block.place)}", 'echo "== $place"']
+        if block.mark == "file":
+            name = shlex.quote(block.argument)
+            parts.append(f"cat >{name} <<'END-OF-BLOCK'\n{block.text}\nEND-OF-BLOCK")
+        elif block.mark == "may fail":
+            parts.append(f"{{\n{block.text}\n}} || echo \"(status $?)\"")
+        else:
+            parts.append(block.text)
+    return "\n".join(parts) + "\n"
+
+
+def main(words: list[str]) -> int:
+    if len(words) >= 2 and words[0] == "check":
+        return check([Path(word) for word in words[1:]])
+    if len(words) in (2, 3) and words[0] == "script":
+        sys.stdout.write(script(Path(words[1]), words[2] if len(words) == 3 else None))
+        return 0
+    sys.stderr.write(__doc__)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
