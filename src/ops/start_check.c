@@ -2,11 +2,13 @@
 #include "ops/start_check.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -114,13 +116,54 @@ static unsigned check_certificate(const struct conf *conf)
 	return 1;
 }
 
-/* SQLite makes files beside the database. A folder that is not there yet is the unit's own
- * StateDirectory=, or will be mentioned by the start. */
+/* The bytes that every database begins with (https://www.sqlite.org/fileformat.html, 1.3.1); an
+ * empty file becomes one. */
+static unsigned check_database(const char *path)
+{
+	static const char magic[] = "SQLite format 3";
+	char head[sizeof(magic)];
+	struct stat st;
+	ssize_t n = -1;
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0) {
+		log_error("the store %s cannot be written: %s", path, strerror(errno));
+		return 1;
+	}
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		n = read(fd, head, sizeof(head));
+	(void)close(fd);
+	if (n == 0 || (n == sizeof(head) && memcmp(head, magic, sizeof(head)) == 0))
+		return 0;
+	log_error("the store %s is not a SQLite database", path);
+	return 1;
+}
+
+/* The unit's StateDirectory= is made here by systemd, when it starts the service. */
+static bool is_made_by_unit(const char *dir)
+{
+	static const char parent[] = "/var/lib/";
+	size_t len = sizeof(parent) - 1;
+
+	return strncmp(dir, parent, len) == 0 && strchr(dir + len, '/') == NULL;
+}
+
+/* SQLite makes files beside the database. */
+static unsigned check_folder(const char *dir)
+{
+	if (access(dir, W_OK | X_OK) == 0 || (errno == ENOENT && is_made_by_unit(dir)))
+		return 0;
+	log_error("the folder of the store, %s, cannot be written: %s", dir, strerror(errno));
+	return 1;
+}
+
 static unsigned check_store(const struct conf *conf)
 {
 	const char *path = conf->store.path, *slash;
 	char *dir;
-	unsigned faults = 0;
+	unsigned faults;
 
 	if (conf->store.type != CONF_STORE_SQLITE)
 		return 0;
@@ -130,16 +173,9 @@ static unsigned check_store(const struct conf *conf)
 			      : strndup(path, (size_t)(slash - path));
 	if (dir == NULL)
 		return 0;
-	if (access(dir, W_OK | X_OK) != 0 && errno != ENOENT) {
-		log_error("the folder of the store, %s, cannot be written: %s", dir,
-			  strerror(errno));
-		faults = 1;
-	} else if (access(path, R_OK | W_OK) != 0 && errno != ENOENT) {
-		log_error("the store %s cannot be written: %s", path, strerror(errno));
-		faults = 1;
-	}
+	faults = check_folder(dir);
 	free(dir);
-	return faults;
+	return faults > 0 ? faults : check_database(path);
 }
 
 unsigned start_check(const struct conf *conf, const char *path)

@@ -137,6 +137,21 @@ def test_every_file_is_told(readable: Service, tmp_path: Path) -> None:
     assert "absent.pem" in lines[0] and "a-file" in lines[1]
 
 
+@pytest.mark.parametrize("kind", ["a folder", "no database", "in a folder that is not there"])
+def test_a_store_that_no_start_can_open_is_told(readable: Service, kind: str) -> None:
+    path = readable.config.directory / "store.db"
+    if kind == "a folder":
+        path.mkdir(mode=0o777)
+    elif kind == "no database":
+        path.write_text("# not a database, but a long enough file\n")
+        path.chmod(0o666)
+    else:
+        path /= "mooring.db"
+    readable.config.store["path"] = str(path)
+    status, lines = start_check(readable)
+    assert status == 1 and len(lines) == 1 and str(path.parent) in lines[0]
+
+
 def test_nothing_is_left_behind_by_a_check(readable: Service) -> None:
     before = sorted(readable.config.directory.iterdir())
     readable.config.write()
