@@ -30,6 +30,15 @@ static int fail(const struct errinfo *ei)
 	return EXIT_FAILURE;
 }
 
+/* Who reads "OK" from a full disk has not been told so. */
+static int finish_output(int status)
+{
+	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+		return status;
+	log_error("cannot write to standard output");
+	return EXIT_FAILURE;
+}
+
 /* Under systemd the variables are there already, and the file may be for root's eyes. */
 static int read_unit_environment(struct errinfo *ei)
 {
@@ -56,7 +65,7 @@ static int check(const char *path, const struct conf *conf, bool start)
 	if (!start && daemon_check(conf, &ei) != 0)
 		return fail(&ei);
 	(void)printf("%s: OK\n", path != NULL ? path : "environment");
-	return EXIT_SUCCESS;
+	return finish_output(EXIT_SUCCESS);
 }
 
 static int run(const char *path, const struct conf *conf)
@@ -97,10 +106,10 @@ int main(int argc, char **argv)
 	switch (verdict) {
 	case OPTIONS_VERSION:
 		(void)printf("mooringd %s\n%s\n", MOORING_VERSION, versions_print(versions));
-		return EXIT_SUCCESS;
+		return finish_output(EXIT_SUCCESS);
 	case OPTIONS_HELP:
 		options_usage(stdout);
-		return EXIT_SUCCESS;
+		return finish_output(EXIT_SUCCESS);
 	case OPTIONS_WRONG:
 		options_usage(stderr);
 		return EXIT_USAGE;
@@ -116,7 +125,7 @@ int main(int argc, char **argv)
 	if (verdict == OPTIONS_CHECK)
 		status = check(path, conf, options.start);
 	else if (verdict == OPTIONS_PRINT)
-		status = conf_dump(conf, stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+		status = finish_output(conf_dump(conf, stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 	else
 		status = run(path, conf);
 	conf_free(conf);

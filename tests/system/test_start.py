@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -150,6 +151,17 @@ def test_a_store_that_no_start_can_open_is_told(readable: Service, kind: str) ->
     readable.config.store["path"] = str(path)
     status, lines = start_check(readable)
     assert status == 1 and len(lines) == 1 and str(path.parent) in lines[0]
+
+
+@pytest.mark.parametrize("words", [["-n"], ["-n", "--start"], ["-T"], ["--version"], ["-h"]])
+def test_output_that_cannot_be_written_fails(readable: Service, words: list[str]) -> None:
+    argv = [BUILD / "mooringd", "-c", readable.config.write(), *words]
+    with open("/dev/full", "w", encoding="ascii") as full:
+        done = subprocess.run(
+            argv, check=False, env=environment(), stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1 and "standard output" in done.stderr
 
 
 def test_nothing_is_left_behind_by_a_check(readable: Service) -> None:
