@@ -97,7 +97,7 @@
 
 #define CONF_STORE_KEYS(X)                                                                         \
 	X("type", STORE, store.type, "sqlite", 0, 0, ANY,                                          \
-	  "Where accounts are kept: sqlite, dynamodb or memory.")                                  \
+	  "Where accounts are kept: sqlite or dynamodb.")                                          \
 	X("path", PATH, store.path, "/var/lib/mooring/mooring.db", 1, CONF_PATH_MAX, SQLITE,       \
 	  "The database file.")                                                                    \
 	X("table", TABLE, store.table, "ddns-serverless-app-db", 3, 255, DYNAMODB,                 \
