@@ -40,6 +40,7 @@ enum field {
 static const char LEFT_OUT = '\0';
 
 static const char version_text[] = "HTTP/1.0";
+static const char head_text[] = "HEAD";
 
 /* RFC 9110 §5.6.2. */
 static bool is_token(char c)
@@ -66,7 +67,8 @@ static bool word_is(const struct screen *s, const char *text)
 static void begin_head(struct screen *s)
 {
 	s->lines = 0;
-	s->hosts = s->lengths = s->authorizations = s->needs_host = s->length_ended = false;
+	s->is_head = s->hosts = s->lengths = s->authorizations = false;
+	s->needs_host = s->length_ended = false;
 	s->length_digits = s->fields = s->head_len = s->body_left = 0;
 	s->word_len = 0;
 	s->target_len = 0;
@@ -76,6 +78,8 @@ static void begin_head(struct screen *s)
 static enum screen_verdict step_method(struct screen *s, char c)
 {
 	if (c == ' ' && s->word_len > 0 && !word_is(s, "CONNECT")) {
+		s->is_head = s->word_len == strlen(head_text) &&
+			     memcmp(s->word, head_text, s->word_len) == 0;
 		s->state = AT_BEFORE_TARGET;
 		return SCREEN_OK;
 	}
@@ -310,8 +314,9 @@ static size_t append(char *out, size_t len, const char *text)
 }
 
 /* What makes the line that at is in a whole one, from the state of the last byte delivered on. The
- * letters that are added make no known name or value of what was there. */
-static size_t end_line(const struct screen *at, char out[SCREEN_ENDING_MAX])
+ * letters that are added make no known name or value of what was there, except that HEAD stays
+ * HEAD: its reply has no body (RFC 9110 §9.3.2). */
+static size_t end_line(const struct screen *at, bool is_head, char out[SCREEN_ENDING_MAX])
 {
 	size_t len = 0;
 
@@ -321,7 +326,8 @@ static size_t end_line(const struct screen *at, char out[SCREEN_ENDING_MAX])
 		/* fall through */
 	case AT_BEGIN:
 	case AT_METHOD:
-		len = append(out, len, "X ");
+		len = append(out, len, is_head ? head_text + at->word_len : "X");
+		len = append(out, len, " ");
 		/* fall through */
 	case AT_BEFORE_TARGET:
 	case AT_TARGET:
@@ -351,12 +357,12 @@ static size_t end_line(const struct screen *at, char out[SCREEN_ENDING_MAX])
 }
 
 /* The rest of a head of which libmicrohttpd has what came until at. */
-static size_t end_of(const struct screen *at, char out[SCREEN_ENDING_MAX])
+static size_t end_of(const struct screen *at, bool is_head, char out[SCREEN_ENDING_MAX])
 {
 	bool needs_host = at->needs_host ||
 			  (at->state == AT_VERSION && at->word_len == sizeof(version_text) - 1 &&
 			   at->word[at->word_len - 1] != '0');
-	size_t len = end_line(at, out);
+	size_t len = end_line(at, is_head, out);
 
 	if (at->state == AT_END_LF)
 		return append(out, len, "\n");
@@ -383,7 +389,7 @@ static size_t refuse(struct screen *s, enum screen_verdict verdict, const struct
 		s->heads++;
 	s->verdict = verdict;
 	s->state = AT_DROPPED;
-	s->owed_len = end_of(at, s->ending);
+	s->owed_len = end_of(at, s->is_head, s->ending);
 	return len + screen_owed(s, buf + len, cap - len);
 }
 

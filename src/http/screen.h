@@ -19,7 +19,7 @@ enum {
 	SCREEN_BODY_MAX = 4096,	     /* bytes of a form; equals QUERY_PARAMS_MAX */
 	SCREEN_TARGET_MAX = 96,	     /* bytes that are remembered: any path that means something */
 	SCREEN_WORD_MAX = 18,	     /* "transfer-encoding" and a NUL */
-	SCREEN_ENDING_MAX = 40,	     /* "\nX x HTTP/1.0\r\nHost: x\r\n\r\n" */
+	SCREEN_ENDING_MAX = 40,	     /* "\nHEAD x HTTP/1.0\r\nHost: x\r\n\r\n" */
 	/* libmicrohttpd splits a query into pieces that take its memory, hundreds of bytes for each
 	 * '&', and refuses what has too many. So it is shown none: this stands for each '?' of a
 	 * target, where it may not be otherwise. */
@@ -44,6 +44,7 @@ struct screen {
 	uint8_t state, field;
 	uint8_t word_len; /* of a method, version or header name; no longer than the array */
 	uint8_t lines;	  /* empty ones before the request */
+	bool is_head;	  /* the method, once it is whole */
 	bool hosts, lengths, authorizations;
 	bool needs_host;   /* HTTP/1.1 or above */
 	bool length_ended; /* a blank follows the Content-Length */

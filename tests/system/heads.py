@@ -93,6 +93,10 @@ class Row:
     def __str__(self) -> str:
         return self.what
 
+    @property
+    def head_only(self) -> bool:
+        return self.sent.startswith(b"HEAD ")
+
 
 def row(what: str, sent: bytes, *answers: Answer, ends: bool = False) -> Row:
     return Row(what, sent, answers, ends, b"Expect: 100-continue" in sent and b"HTTP/1.1" in sent)
@@ -341,6 +345,16 @@ LENGTHS = [
     row("a blank before the encoding's colon", header(b"Transfer-Encoding : chunked") + NEXT, BAD),
 ]  # fmt: skip
 
+# RFC 9110 9.3.2: no body, and the length that it would have.
+TO_HEAD = [
+    row("HEAD", b"HEAD /healthz HTTP/1.1\r\n" + HOST + b"\r\n", answer(200, length=2)),
+    row("HEAD without Host", b"HEAD /healthz HTTP/1.1\r\n\r\n", answer(400, length=11)),
+    row("HEAD and a blank in the target", b"HEAD /a b HTTP/1.1\r\n", answer(400, length=11)),
+    row("HEAD and a folded line", b"HEAD / HTTP/1.1\r\n" + HOST + b" b\r\n\r\n", answer(400, length=11)),
+    row("HEAD and too large a head", b"HEAD / HTTP/1.1\r\n" + lines(FIELDS_MAX + 1) + b"\r\n", answer(431, length=14)),
+    row("HEAD of another version", b"HEAD / HTTP/2.0\r\n\r\n", answer(505, length=21)),
+]  # fmt: skip
+
 SEQUENCES = [
     row("a refused request, then another", LINE + b"\r\n" + NEXT, BAD),
     row("a refused one and its keep-alive", LINE + b"Connection: keep-alive\r\n\r\n" + NEXT, BAD),
@@ -363,4 +377,4 @@ SEQUENCES = [
     row("the end after a refused request", LINE + b"\r\n", BAD, ends=True),
 ]  # fmt: skip
 
-ROWS = [*SERVED, *METHODS, *TARGETS, *VERSIONS, *NAMES, *VALUES, *LENGTHS, *SEQUENCES]
+ROWS = [*SERVED, *METHODS, *TARGETS, *VERSIONS, *NAMES, *VALUES, *LENGTHS, *TO_HEAD, *SEQUENCES]

@@ -52,7 +52,7 @@ def send(sock: socket.socket, row: Row, size: int) -> None:
 def check(sock: socket.socket, row: Row, size: int) -> None:
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     send(sock, row, size)
-    found = read_answers(read_to_end(sock))
+    found = read_answers(read_to_end(sock), head_only=row.head_only)
     if row.may_continue and size < len(row.sent):
         found = [one for one in found if one != CONTINUE]
     elif row.may_continue and CONTINUES_ALWAYS:

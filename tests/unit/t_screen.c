@@ -45,6 +45,9 @@ static const struct {
 	ROW(SCREEN_VERSION, 1, "GET / HTTP/2.0\r\n\r\n"),
 	ROW(SCREEN_VERSION, 1, "GET / HTTP/0.9\r\n\r\n"),
 	ROW(SCREEN_BAD, 1, GET "\r\n"),
+	ROW(SCREEN_BAD, 1, "HEAD / HTTP/1.1\r\n\r\n"),
+	ROW(SCREEN_BAD, 1, "\r\nHEAD /a\tb HTTP/1.1\r\n"),
+	ROW(SCREEN_VERSION, 2, GET HOST "\r\nHEAD / HTTP/2.0\r\n"),
 	ROW(SCREEN_BAD, 1, "GET / HTTP/1.1\n\n"),
 	ROW(SCREEN_BAD, 1, GET HOST HOST "\r\n"),
 	ROW(SCREEN_BAD, 1, GET HOST "X: a\r\n b\r\n\r\n"),
@@ -126,6 +129,27 @@ START_TEST(a_head_is_judged_alike_in_any_pieces)
 					      s.heads);
 				check_passed(i, how, out, len);
 			}
+}
+END_TEST
+
+START_TEST(a_refused_head_stays_one_in_any_pieces)
+{
+	static const char method[] = "HEAD ";
+	struct screen s;
+	char out[512];
+	size_t i, split, rows_seen = 0;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		const char *at = strstr(rows[i].bytes, method);
+
+		rows_seen += at != NULL;
+		for (split = 0; at != NULL && split <= rows[i].len; split++) {
+			out[pass(&s, i, split, 128, out)] = '\0';
+			ck_assert_msg(strstr(out, method) != NULL, "row %zu, split at %zu: %s", i,
+				      split, out);
+		}
+	}
+	ck_assert_uint_ge(rows_seen, 3);
 }
 END_TEST
 
@@ -232,6 +256,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		a_head_is_judged_alike_in_any_pieces,
+		a_refused_head_stays_one_in_any_pieces,
 		a_good_head_passes_as_it_is,
 		each_byte_has_its_places,
 		limits_are_exact,
