@@ -339,7 +339,9 @@ def test_scan_is_needed_where_a_builtin_zone_is_filled_from_the_table(
 ) -> None:
     cloud = make_cloud(FULL - {"dynamodb:Scan"})
     service = cloud.service
-    service.config.zones = {ZONE: {"allow-special-addresses": True}}
+    service.config.zones = {
+        ZONE: {"allow-special-addresses": True, "name-server-addresses": ["127.0.0.1"]}
+    }
     done = service.ctl.run("doctor", "--resolver", f"127.0.0.1:{cloud.dns.port}", "--json")
     findings = Findings(done.returncode, json.loads(done.stdout))
     assert findings.status == 1 and findings.result("dynamodb:Scan") == "FAIL"
@@ -730,13 +732,14 @@ def test_embedded_service(embedded: Service) -> None:
     port = embedded.daemon.dns_port
     lines = embedded.ctl.json("doctor", *dns_options(port))
     assert [(line["check"], line["result"]) for line in lines] == [
+        ("libraries", "ok"),
         ("configuration", "ok"),
         ("accounts", "ok"),
         (f"zone {ZONE}", "ok"),
         (f"delegation {ZONE}", "ok"),
         (f"name servers {ZONE}", "ok"),
     ]
-    assert lines[1]["detail"] == "1 account"
+    assert lines[2]["detail"] == "1 account"
 
 
 def test_embedded_service_that_does_not_run(make_service: Callable[..., Service]) -> None:
@@ -774,7 +777,7 @@ def test_sqlite_store_with_a_zone_of_route53(cloud: Cloud) -> None:
     lines = service.ctl.json("doctor", *dns_options(cloud.dns.port))
     assert {line["result"] for line in lines} == {"ok"}
     checks = [line["check"] for line in lines]
-    assert checks[:4] == ["configuration", "credentials", "clock", "accounts"]
+    assert checks[:5] == ["libraries", "configuration", "credentials", "clock", "accounts"]
     assert not any(check.startswith("dynamodb:") for check in checks)
 
 
@@ -784,7 +787,8 @@ def test_sqlite_store_with_a_zone_of_route53(cloud: Cloud) -> None:
 def test_configuration_that_is_wrong(make_service: Callable[..., Service]) -> None:
     service = make_service(top={"log-level": "loud"})
     done = service.ctl.run("doctor", "--json")
-    (line,) = json.loads(done.stdout)
+    libraries, line = json.loads(done.stdout)
+    assert libraries["check"] == "libraries" and libraries["result"] == "ok"
     assert done.returncode == 1 and line["check"] == "configuration" and line["result"] == "FAIL"
     assert "log-level" in line["detail"]
 
