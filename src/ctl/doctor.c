@@ -74,11 +74,8 @@ static void check_store(struct doctor *d)
 		return; /* which was reported */
 	if (conf->store.type == CONF_STORE_DYNAMODB)
 		doctor_check_table(d);
-	else if (conf->store.type == CONF_STORE_SQLITE)
-		doctor_check_accounts(d);
 	else
-		report_add(&d->report, REPORT_WARN, "store",
-			   "accounts are in the daemon's memory alone, and lost with it");
+		doctor_check_accounts(d);
 }
 
 static void report_policy(struct doctor *d, enum report_result result, json_t **policy,
