@@ -52,36 +52,29 @@ REMOVE_HOST = ("host", "remove", "router1", HOST)
 REMOVE_USER = ("user", "remove", "router1")
 
 
-def weighted(name: str, kind: str, value: str) -> str:
+def routed(name: str, kind: str, value: str, policy: str) -> str:
     return change(
         "CREATE",
         name,
         kind,
-        "<SetIdentifier>one</SetIdentifier><Weight>1</Weight><TTL>60</TTL><ResourceRecords>"
+        f"{policy}<TTL>60</TTL><ResourceRecords>"
         f"<ResourceRecord><Value>{value}</Value></ResourceRecord></ResourceRecords>",
     )
+
+
+def weighted(name: str, kind: str, value: str) -> str:
+    policy = "<SetIdentifier>one</SetIdentifier><Weight>1</Weight>"
+    return routed(name, kind, value, policy)
 
 
 def located(name: str, kind: str, value: str) -> str:
-    return change(
-        "CREATE",
-        name,
-        kind,
-        "<SetIdentifier>eu</SetIdentifier><GeoLocation><ContinentCode>EU</ContinentCode>"
-        "</GeoLocation><TTL>60</TTL><ResourceRecords>"
-        f"<ResourceRecord><Value>{value}</Value></ResourceRecord></ResourceRecords>",
-    )
+    where = "<GeoLocation><ContinentCode>EU</ContinentCode></GeoLocation>"
+    return routed(name, kind, value, f"<SetIdentifier>eu</SetIdentifier>{where}")
 
 
 def multivalue(name: str, kind: str, value: str) -> str:
-    return change(
-        "CREATE",
-        name,
-        kind,
-        "<SetIdentifier>m</SetIdentifier><MultiValueAnswer>true</MultiValueAnswer><TTL>60</TTL>"
-        f"<ResourceRecords><ResourceRecord><Value>{value}</Value></ResourceRecord>"
-        "</ResourceRecords>",
-    )
+    policy = "<SetIdentifier>m</SetIdentifier><MultiValueAnswer>true</MultiValueAnswer>"
+    return routed(name, kind, value, policy)
 
 
 DELETE_A = simple("DELETE", HOST, "A", V4)
