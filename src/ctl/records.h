@@ -26,7 +26,7 @@ struct records_found {
 	enum records_verdict verdict;
 	uint32_t ttl;
 	char value[ADDR_TEXT_MAX * 2]; /* as Route 53 spells it, which a DELETE has to repeat */
-	char what[64];		       /* of RECORDS_OTHERS: "an alias" */
+	char what[ADDR_TEXT_MAX * 2];  /* of RECORDS_OTHERS: "an alias", or the value */
 };
 
 /* Takes over what a listing from (name, type) on began with. Pure. */
