@@ -34,6 +34,9 @@ static void make_printable(char *text)
 }
 
 static void say(const char *fmt, va_list ap, const char *hint)
+	__attribute__((format(printf, 1, 0)));
+
+static void say(const char *fmt, va_list ap, const char *hint)
 {
 	char text[SENTENCE_MAX];
 

@@ -218,8 +218,9 @@ def test_account_removed_while_its_publication_is_held(pair: Pair, account: Acco
     before, after = held(pair, A)
     pair.ask(account, pair.world.new_address(), A)
     before.wait_arrived()
-    pair.world.service.ctl.ok("user", "remove", account.user)
-    assert pair.world.records() == {}
+    done = pair.world.service.ctl.run("user", "remove", account.user)
+    # The table has the newer address alone: whose the one in the zone is, nobody can tell.
+    assert done.returncode == 0 and account.hosts[0] in done.stderr
     land(before, after)
     assert len(pair.world.records()) == 1
     after.release()

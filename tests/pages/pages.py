@@ -3,7 +3,9 @@
 """The documents as programs: what stands indented or fenced in a page is run as it stands there.
 
     pages.py check PAGE...              every block is run, or is marked as an example
-    pages.py script PAGE [SECTION]      a bash script of a page's or a section's blocks
+    pages.py script PAGE [SECTION [FIRST-LAST]]
+                                        a bash script of a page's or a section's blocks, or of some
+                                        of them, counted from 1 without the examples
 
 A mark is a comment of its own before the block:
 
@@ -106,9 +108,12 @@ def check(paths: list[Path]) -> int:
     return 1 if bad else 0
 
 
-def script(path: Path, section: str | None) -> str:
+def script(path: Path, section: str | None, span: str | None) -> str:
     wanted = [b for b in blocks(path) if section is None or section in b.sections]
     wanted = [b for b in wanted if b.mark != "example"]
+    if span is not None:
+        first, _, last = span.partition("-")
+        wanted = wanted[int(first) - 1 : int(last) if last else None]
     if not wanted:
         sys.exit(f"pages.py: {path}: nothing to run under {section!r}")
     parts = ["set -eo pipefail", "trap 'echo \"pages: $place failed\" >&2' ERR"]
@@ -127,8 +132,9 @@ def script(path: Path, section: str | None) -> str:
 def main(words: list[str]) -> int:
     if len(words) >= 2 and words[0] == "check":
         return check([Path(word) for word in words[1:]])
-    if len(words) in (2, 3) and words[0] == "script":
-        sys.stdout.write(script(Path(words[1]), words[2] if len(words) == 3 else None))
+    if 2 <= len(words) <= 4 and words[0] == "script":
+        section, span = (words[2:] + [None, None])[:2]
+        sys.stdout.write(script(Path(words[1]), section, span))
         return 0
     sys.stderr.write(__doc__)
     return 2
