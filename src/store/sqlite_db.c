@@ -82,6 +82,13 @@ int sqlite_db_fail(struct sqlite_db *db, struct errinfo *ei)
 		       sqlite3_errmsg(db->handle));
 }
 
+int sqlite_db_script(struct sqlite_db *db, const char *script, struct errinfo *ei)
+{
+	if (sqlite3_exec(db->handle, script, NULL, NULL, NULL) != SQLITE_OK)
+		return sqlite_db_fail(db, ei);
+	return 0;
+}
+
 /* SQLite would make the file 0644; the log and index beside it take over its mode. O_EXCL, and
  * never an open() of a file that is there: closing that descriptor would drop the POSIX locks of
  * every other connection of this process (sqlite.org/howtocorrupt.html §2.2). */

@@ -63,6 +63,8 @@ int sqlite_db_stmt(struct sqlite_db *db, enum sqlite_stmt which, sqlite3_stmt **
 		   struct errinfo *ei);
 /* Runs a statement that gives no rows; *ret_changes (may be NULL) is how many rows it changed. */
 int sqlite_db_run(struct sqlite_db *db, sqlite3_stmt *stmt, int *ret_changes, struct errinfo *ei);
+/* Runs statements that give no rows and have no parameters, one after the other. */
+int sqlite_db_script(struct sqlite_db *db, const char *script, struct errinfo *ei);
 /* Turns SQLite's last error into a code and a sentence that names the file. */
 int sqlite_db_fail(struct sqlite_db *db, struct errinfo *ei);
 

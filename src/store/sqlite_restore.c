@@ -54,13 +54,6 @@ static const char list_gone[] =
 	"  FROM temp.was w)"
 	" WHERE (v4 IS NOT NULL AND NOT need4) OR (v6 IS NOT NULL AND NOT need6)";
 
-static int run_script(struct sqlite_db *db, const char *script, struct errinfo *ei)
-{
-	if (sqlite3_exec(db->handle, script, NULL, NULL, NULL) != SQLITE_OK)
-		return sqlite_db_fail(db, ei);
-	return 0;
-}
-
 /* Opened as any store, it is brought to the present schema; then it is one file again. */
 static int prepare_backup(const char *from, const char *shown, struct errinfo *ei)
 {
@@ -81,7 +74,7 @@ static int prepare_backup(const char *from, const char *shown, struct errinfo *e
 	if (r == 0)
 		r = sqlite_schema_prepare(&db, ei);
 	if (r == 0)
-		r = run_script(&db, "PRAGMA journal_mode = DELETE", ei);
+		r = sqlite_db_script(&db, "PRAGMA journal_mode = DELETE", ei);
 	(void)sqlite3_close(db.handle);
 	free(db.path);
 	return r;
@@ -98,7 +91,7 @@ static int attach(struct sqlite_db *db, const char *from, struct errinfo *ei)
 	    sqlite3_step(stmt) != SQLITE_DONE)
 		r = sqlite_db_fail(db, ei);
 	(void)sqlite3_finalize(stmt);
-	return r == 0 ? run_script(db, "PRAGMA temp_store = MEMORY", ei) : r;
+	return r == 0 ? sqlite_db_script(db, "PRAGMA temp_store = MEMORY", ei) : r;
 }
 
 static int save_old(const char *store, const char *before, struct errinfo *ei)
@@ -183,8 +176,9 @@ static int replace(struct sqlite_db *db, const char *before, struct sqlite_resto
 
 	if (r < 0)
 		return r;
-	if ((r = save_old(db->path, before, ei)) == 0 && (r = run_script(db, note_old, ei)) == 0 &&
-	    (r = run_script(db, take_new, ei)) == 0 && (r = count(db, ret, ei)) == 0)
+	if ((r = save_old(db->path, before, ei)) == 0 &&
+	    (r = sqlite_db_script(db, note_old, ei)) == 0 &&
+	    (r = sqlite_db_script(db, take_new, ei)) == 0 && (r = count(db, ret, ei)) == 0)
 		r = find_gone(db, ret, ei);
 	if (r == 0)
 		return sqlite_db_commit(db, ei);

@@ -56,13 +56,6 @@ static const char settings[] =
 	/* What a burst made of the log is given back at the next checkpoint. */
 	"PRAGMA journal_size_limit = 4194304;";
 
-static int run_script(struct sqlite_db *db, const char *script, struct errinfo *ei)
-{
-	if (sqlite3_exec(db->handle, script, NULL, NULL, NULL) != SQLITE_OK)
-		return sqlite_db_fail(db, ei);
-	return 0;
-}
-
 static int ask_int(struct sqlite_db *db, const char *question, int *ret, struct errinfo *ei)
 {
 	sqlite3_stmt *stmt = NULL;
@@ -135,21 +128,21 @@ int sqlite_schema_check(struct sqlite_db *db, struct errinfo *ei)
 static int fill(struct sqlite_db *db, struct errinfo *ei)
 {
 	char stamps[96];
-	int r = run_script(db, create_tables, ei);
+	int r = sqlite_db_script(db, create_tables, ei);
 
 	if (r < 0)
 		return r;
 	(void)snprintf(stamps, sizeof(stamps),
 		       "PRAGMA application_id = %d; PRAGMA user_version = %d;", APPLICATION_ID,
 		       SCHEMA_VERSION);
-	return run_script(db, stamps, ei);
+	return sqlite_db_script(db, stamps, ei);
 }
 
 /* The lock makes two programs that start at once agree on who creates the tables. */
 static int create_schema(struct sqlite_db *db, struct errinfo *ei)
 {
 	bool is_empty;
-	int r = run_script(db, "BEGIN IMMEDIATE", ei);
+	int r = sqlite_db_script(db, "BEGIN IMMEDIATE", ei);
 
 	if (r < 0)
 		return r;
@@ -157,7 +150,7 @@ static int create_schema(struct sqlite_db *db, struct errinfo *ei)
 	if (r == 0 && is_empty)
 		r = fill(db, ei);
 	if (r == 0)
-		r = run_script(db, "COMMIT", ei);
+		r = sqlite_db_script(db, "COMMIT", ei);
 	if (r < 0)
 		(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
 	return r;
@@ -199,9 +192,9 @@ int sqlite_schema_prepare(struct sqlite_db *db, struct errinfo *ei)
 
 	if ((r = check_writable(db, ei)) < 0 ||
 	    (r = sqlite_schema_identify(db, &is_empty, ei)) < 0 || (r = set_wal(db, ei)) < 0 ||
-	    (r = run_script(db, settings, ei)) < 0)
+	    (r = sqlite_db_script(db, settings, ei)) < 0)
 		return r;
 	if (is_empty && (r = create_schema(db, ei)) < 0)
 		return r;
-	return run_script(db, create_meta, ei);
+	return sqlite_db_script(db, create_meta, ei);
 }
