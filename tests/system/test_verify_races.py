@@ -52,6 +52,16 @@ def comes_to(cloud: Cloud, *addresses: str) -> None:
     eventually("zone and store agree", lambda: cloud.records == wanted and not cloud.drift(), 20)
 
 
+def start_repair(cloud: Cloud, stdout: int) -> subprocess.Popen:
+    tool = cloud.service.ctl
+    return subprocess.Popen(
+        [BUILD / "mooringctl", "-c", tool.config, "verify", "--repair"],
+        env=environment(**tool.env),
+        stdout=stdout,
+        stderr=subprocess.STDOUT if stdout == subprocess.PIPE else None,
+    )
+
+
 def state(cloud: Cloud) -> dict:
     (found,) = [
         each
@@ -98,7 +108,6 @@ def test_update_that_crosses_the_repair_ends_on_top(
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_update_after_a_killed_repair_ends_on_top(cloud: Cloud, router: Router, when: str) -> None:
     """The repair's batch lands last, and nobody is there any more to see that."""
-    tool = cloud.service.ctl
     process: list[subprocess.Popen] = []
 
     def cross() -> None:
@@ -107,30 +116,17 @@ def test_update_after_a_killed_repair_ends_on_top(cloud: Cloud, router: Router, 
         move(router)()
 
     getattr(cloud, when)(CHANGE, cross)
-    process.append(
-        subprocess.Popen(
-            [BUILD / "mooringctl", "-c", tool.config, "verify", "--repair"],
-            env=environment(**tool.env),
-            stdout=subprocess.DEVNULL,
-        )
-    )
+    process.append(start_repair(cloud, subprocess.DEVNULL))
     eventually("it is killed", lambda: process[0].poll() is not None)
     eventually("the update is stored", lambda: state(cloud)["ipv4"] == NEW)
     comes_to(cloud, NEW)
 
 
 def test_killed_repair_is_finished_by_the_next_update(cloud: Cloud, router: Router) -> None:
-    tool = cloud.service.ctl
     process: list[subprocess.Popen] = []
     cloud.before(CHANGE, lambda: (process[0].kill(), process[0].wait()))
     cloud.strict.faults.add(Fault(action=CHANGE, call=3, code="InternalFailure", status=500))
-    process.append(
-        subprocess.Popen(
-            [BUILD / "mooringctl", "-c", tool.config, "verify", "--repair"],
-            env=environment(**tool.env),
-            stdout=subprocess.DEVNULL,
-        )
-    )
+    process.append(start_repair(cloud, subprocess.DEVNULL))
     eventually("it is killed", lambda: process[0].poll() is not None)
     assert [each["drift"] for each in cloud.drift()] == ["waiting"]
     # An account that is kept in memory is nochg for a moment.
@@ -231,13 +227,7 @@ def test_several_repairs_at_once(cloud: Cloud, router: Router) -> None:
     for at in range(0, 30, 15):
         assert other.update(f"hostname={','.join(many[at : at + 15])}&myip={OLD}").status == 200
     cloud.behind(*(simple("DELETE", name, "A", OLD) for name in many))
-    command = [BUILD / "mooringctl", "-c", tool.config, "verify", "--repair"]
-    running = [
-        subprocess.Popen(
-            command, env=environment(**tool.env), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-        for _ in range(3)
-    ]
+    running = [start_repair(cloud, subprocess.PIPE) for _ in range(3)]
     outputs = [each.communicate(timeout=60)[0].decode() for each in running]
     assert [each.returncode for each in running] == [0, 0, 0], outputs
     assert all(cloud.records[name + ".", "A"] == (60, [OLD]) for name in (HOST, *many))
