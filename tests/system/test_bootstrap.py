@@ -29,7 +29,9 @@ def checkout(folder: Path) -> Path:
     return Path(shutil.copy(SCRIPT, folder / "script"))
 
 
-def bootstrap(folder: Path, uid: int, *packages: str, without: str = "") -> tuple[int, str, list[str]]:
+def bootstrap(
+    folder: Path, uid: int, *packages: str, without: str = ""
+) -> tuple[int, str, list[str]]:
     """Its exit status, what it said of an error, and each call of apt-get with how it may ask."""
     programs, log = folder / "bin", folder / "log"
     programs.mkdir()
