@@ -68,14 +68,14 @@ static int check(const char *path, const struct conf *conf, bool start)
 	return finish_output(EXIT_SUCCESS);
 }
 
-static int run(const char *path, const struct conf *conf)
+static int run(const char *path, const struct conf *conf, bool debuggable)
 {
 	struct errinfo ei = ERRINFO_INIT;
 	struct daemon *d = NULL;
 	uv_loop_t loop;
 	int started, ended;
 
-	process_harden();
+	process_harden(debuggable);
 	if (uv_loop_init(&loop) != 0) {
 		log_error("no event loop");
 		return EXIT_FAILURE;
@@ -127,7 +127,7 @@ int main(int argc, char **argv)
 	else if (verdict == OPTIONS_PRINT)
 		status = finish_output(conf_dump(conf, stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 	else
-		status = run(path, conf);
+		status = run(path, conf, options.debuggable);
 	conf_free(conf);
 	return status;
 }

@@ -6,12 +6,13 @@
 #include "base/log.h"
 #include "conf/find.h"
 
-enum { LONG_VERSION = 256, LONG_HELP, LONG_START };
+enum { LONG_VERSION = 256, LONG_HELP, LONG_START, LONG_DEBUGGABLE };
 
 static const struct option long_options[] = {
 	{"version", no_argument, NULL, LONG_VERSION},
 	{"help", no_argument, NULL, LONG_HELP},
 	{"start", no_argument, NULL, LONG_START},
+	{"debuggable", no_argument, NULL, LONG_DEBUGGABLE},
 	{NULL, 0, NULL, 0},
 };
 
@@ -49,6 +50,9 @@ enum options_verdict options_parse(int argc, char **argv, struct options *ret)
 			break;
 		case LONG_START:
 			ret->start = true;
+			break;
+		case LONG_DEBUGGABLE:
+			ret->debuggable = true;
 			break;
 		case LONG_VERSION:
 			return OPTIONS_VERSION;

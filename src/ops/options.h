@@ -19,6 +19,7 @@ struct options {
 	const char *conf_path; /* -c; NULL: not given; borrowed from argv */
 	bool verbose;	       /* -v */
 	bool start;	       /* --start, with -n */
+	bool debuggable;       /* --debuggable */
 };
 
 enum options_verdict options_parse(int argc, char **argv, struct options *ret);

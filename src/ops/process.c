@@ -24,13 +24,17 @@ enum {
 	CONNECTIONS_MIN = 8,
 };
 
-void process_harden(void)
+void process_harden(bool debuggable)
 {
 	const struct rlimit none = {0, 0};
 
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (debuggable) {
+		log_warn("--debuggable: core dumps and debuggers can read passwords and keys");
+		return;
+	}
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	(void)signal(SIGPIPE, SIG_IGN);
 }
 
 void process_ignore_signals(void)

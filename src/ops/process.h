@@ -12,9 +12,9 @@ struct conf;
 /* Whom the unit runs the daemon as: systemd/mooring.sysusers.conf. */
 #define PROCESS_USER "mooring"
 
-/* No core dump and no debugger of the same user: memory holds passwords and keys. A write to a
- * closed socket is an error, not the end. */
-void process_harden(void);
+/* No core dump and no debugger of the same user: memory holds passwords and keys. Both stay as they
+ * were, with a warning, when debuggable. A write to a closed socket is an error, not the end. */
+void process_harden(bool debuggable);
 
 /* Signals that mean nothing to us and would end the process: what a script sends in error is
  * harmless. First of all, before any can come. */

@@ -206,6 +206,7 @@ class Daemon:
         *,
         env: dict[str, str] | None = None,
         wrapper: list[str] | None = None,
+        options: tuple[str, ...] = (),
     ):
         self.config = config
         self.env = env or {}
@@ -213,7 +214,7 @@ class Daemon:
         self.times: list[float] = []  # when each line was read
         self._changed = threading.Condition()
         self._ended = False
-        argv = [*(wrapper or []), str(BUILD / "mooringd"), "-c", str(config.write())]
+        argv = [*(wrapper or []), str(BUILD / "mooringd"), "-c", str(config.write()), *options]
         self.process = subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,

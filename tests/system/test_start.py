@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -205,3 +206,19 @@ def test_a_reload_says_what_is_wrong(embedded: Service) -> None:
     assert "a restart would fail" in line and "retry-after" in line
     del embedded.config.top["retry-after"]
     assert not reload(embedded)
+
+
+# What the kernel may show of the process.
+
+
+@pytest.mark.parametrize("options", [(), ("--debuggable",)], ids=["as always", "for a developer"])
+def test_a_core_dump_is_for_developers_alone(
+    make_service: Callable[..., Service], options: tuple[str, ...]
+) -> None:
+    daemon = make_service().start(options=options)
+    limits = Path(f"/proc/{daemon.process.pid}/limits").read_text()
+    size = re.search(r"^Max core file size +(\S+) +(\S+)", limits, re.MULTILINE)
+    ours = [str(n) for n in resource.getrlimit(resource.RLIMIT_CORE)]
+    ours = ["unlimited" if n == str(resource.RLIM_INFINITY) else n for n in ours]
+    assert list(size.groups()) == (ours if options else ["0", "0"])
+    assert len(daemon.log_lines("core dumps and debuggers")) == len(options)

@@ -13,21 +13,24 @@ START_TEST(the_command_line_is_read)
 		const char *args[ARGS_MAX];
 		enum options_verdict verdict;
 		const char *conf;
-		bool verbose;
+		bool verbose, debuggable;
 	} rows[] = {
-		{{"mooringd"}, OPTIONS_RUN, NULL, false},
-		{{"mooringd", "-c", "x"}, OPTIONS_RUN, "x", false},
-		{{"mooringd", "-cx", "-v"}, OPTIONS_RUN, "x", true},
-		{{"mooringd", "-nv", "-c", "x"}, OPTIONS_CHECK, "x", true},
-		{{"mooringd", "-T"}, OPTIONS_PRINT, NULL, false},
-		{{"mooringd", "--version"}, OPTIONS_VERSION, NULL, false},
-		{{"mooringd", "--help"}, OPTIONS_HELP, NULL, false},
-		{{"mooringd", "-h"}, OPTIONS_HELP, NULL, false},
-		{{"mooringd", "-vh"}, OPTIONS_HELP, NULL, true},
-		{{"mooringd", "-x"}, OPTIONS_WRONG, NULL, false},
-		{{"mooringd", "-c"}, OPTIONS_WRONG, NULL, false},
-		{{"mooringd", "--verbose"}, OPTIONS_WRONG, NULL, false},
-		{{"mooringd", "start"}, OPTIONS_WRONG, NULL, false},
+		{{"mooringd"}, OPTIONS_RUN, NULL, false, false},
+		{{"mooringd", "-c", "x"}, OPTIONS_RUN, "x", false, false},
+		{{"mooringd", "-cx", "-v"}, OPTIONS_RUN, "x", true, false},
+		{{"mooringd", "-nv", "-c", "x"}, OPTIONS_CHECK, "x", true, false},
+		{{"mooringd", "-T"}, OPTIONS_PRINT, NULL, false, false},
+		{{"mooringd", "--version"}, OPTIONS_VERSION, NULL, false, false},
+		{{"mooringd", "--help"}, OPTIONS_HELP, NULL, false, false},
+		{{"mooringd", "-h"}, OPTIONS_HELP, NULL, false, false},
+		{{"mooringd", "-vh"}, OPTIONS_HELP, NULL, true, false},
+		{{"mooringd", "-x"}, OPTIONS_WRONG, NULL, false, false},
+		{{"mooringd", "-c"}, OPTIONS_WRONG, NULL, false, false},
+		{{"mooringd", "--verbose"}, OPTIONS_WRONG, NULL, false, false},
+		{{"mooringd", "--debuggable"}, OPTIONS_RUN, NULL, false, true},
+		{{"mooringd", "--debuggable", "-v"}, OPTIONS_RUN, NULL, true, true},
+		{{"mooringd", "--debuggable=1"}, OPTIONS_WRONG, NULL, false, false},
+		{{"mooringd", "start"}, OPTIONS_WRONG, NULL, false, false},
 	};
 	struct options got;
 	char words[ARGS_MAX][16], *argv[ARGS_MAX + 1];
@@ -44,6 +47,7 @@ START_TEST(the_command_line_is_read)
 		if (rows[i].verdict == OPTIONS_WRONG)
 			continue;
 		ck_assert_msg(got.verbose == rows[i].verbose, "row %zu", i);
+		ck_assert_msg(got.debuggable == rows[i].debuggable, "row %zu", i);
 		if (rows[i].conf == NULL)
 			ck_assert_msg(got.conf_path == NULL, "row %zu", i);
 		else

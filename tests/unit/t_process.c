@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -66,15 +67,34 @@ START_TEST(the_journal_is_known_by_its_device_and_inode)
 }
 END_TEST
 
+START_TEST(a_debuggable_process_is_as_it_was_but_survives_a_broken_pipe)
+{
+	struct rlimit before, core;
+	int fds[2];
+
+	ck_assert_int_eq(getrlimit(RLIMIT_CORE, &before), 0);
+	process_harden(true);
+	ck_assert_int_eq(getrlimit(RLIMIT_CORE, &core), 0);
+	ck_assert_uint_eq(core.rlim_cur, before.rlim_cur);
+	ck_assert_uint_eq(core.rlim_max, before.rlim_max);
+	ck_assert_int_eq(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 1);
+	ck_assert_int_eq(pipe(fds), 0);
+	ck_assert_int_eq(close(fds[0]), 0);
+	ck_assert_int_eq(write(fds[1], "x", 1), -1);
+	ck_assert_int_eq(close(fds[1]), 0);
+}
+END_TEST
+
 START_TEST(a_hardened_process_dumps_no_core_and_survives_a_broken_pipe)
 {
 	struct rlimit core;
 	int fds[2];
 
-	process_harden();
+	process_harden(false);
 	ck_assert_int_eq(getrlimit(RLIMIT_CORE, &core), 0);
 	ck_assert_uint_eq(core.rlim_cur, 0);
 	ck_assert_uint_eq(core.rlim_max, 0);
+	ck_assert_int_eq(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 0);
 	ck_assert_int_eq(pipe(fds), 0);
 	ck_assert_int_eq(close(fds[0]), 0);
 	ck_assert_int_eq(write(fds[1], "x", 1), -1);
@@ -97,6 +117,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		the_journal_is_known_by_its_device_and_inode,
+		a_debuggable_process_is_as_it_was_but_survives_a_broken_pipe,
 		a_hardened_process_dumps_no_core_and_survives_a_broken_pipe,
 		signals_that_mean_nothing_end_nothing,
 		connections_are_fitted_into_the_limit_of_open_files,
