@@ -6,7 +6,7 @@ tests_unit_t_dns_route53_LDFLAGS = $(oom_link) -Wl,--wrap=clock_mono_ms
 # Needs an emulator: built by `make emulator-programs`, started by tests/system.
 EXTRA_PROGRAMS += tests/unit/emu_dns_route53
 tests_unit_emu_dns_route53_SOURCES = tests/unit/emu_dns_route53.c tests/unit/route53_list.c \
-	tests/unit/route53_list.h tests/unit/dns_suite.c tests/unit/dns_suite.h
+	tests/unit/route53_list.h tests/unit/dns_suite.c tests/unit/dns_suite.h tests/unit/unit.h
 
 DNS_KIT = tests/unit/dns_kit.c tests/unit/dns_kit.h tests/unit/unit.h
 check_PROGRAMS += \

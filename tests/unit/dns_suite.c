@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include "dns/dns.h"
+#include "unit.h"
 
 enum { CASE_TIMEOUT_S = 60, BATCH_MAX = 50, TTL = 60 };
 

@@ -1,8 +1,8 @@
 # The conformance suite of store/store.h, for every program that runs it against a backend.
 STORE_SUITE = tests/unit/store_suite.c tests/unit/store_suite.h tests/unit/store_suite_state.c \
-	tests/unit/store_kit.c tests/unit/store_kit.h
+	tests/unit/store_kit.c tests/unit/store_kit.h tests/unit/unit.h
 
-SQLITE_KIT = tests/unit/sqlite_kit.c tests/unit/sqlite_kit.h tests/unit/unit.h $(STORE_SUITE)
+SQLITE_KIT = tests/unit/sqlite_kit.c tests/unit/sqlite_kit.h $(STORE_SUITE)
 
 check_PROGRAMS += tests/unit/t_sqlite tests/unit/t_sqlite_backup tests/unit/t_sqlite_trouble
 tests_unit_t_sqlite_SOURCES = tests/unit/t_sqlite.c $(SQLITE_KIT)

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <uv.h>
 
+#include "unit.h"
+
 enum { CASE_TIMEOUT_S = 60 };
 
 struct kit kit;

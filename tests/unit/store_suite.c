@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store_kit.h"
+#include "unit.h"
 
 enum { LISTED_MAX = 64 };
 

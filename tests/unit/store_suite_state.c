@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store_kit.h"
+#include "unit.h"
 
 enum { IN_FLIGHT = 40 };
 

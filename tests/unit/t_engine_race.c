@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "engine_kit.h"
 #include "store/memory.h"
+#include "unit.h"
 
 enum { ENGINES_MAX = 2, HOSTS = 3, POISONED = 2, UPDATES = 60, VALUES = 6, SEEDS = 50 };
 enum { LAST_UPDATES = 2 * HOSTS, ALL_UPDATES = UPDATES + LAST_UPDATES, COPIES = 4 };

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What developers use: the hook, the formatter, and how files are compiled."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from system.harness import TOP
+
+LAID_OUT = "int one(void)\n{\n\treturn 1;\n}\n"
+NOT_LAID_OUT = "int one(void) { return 1; }\n"
+
+
+# The hook.
+
+
+@pytest.fixture(name="clone")
+def fixture_clone(tmp_path: Path) -> Path:
+    """A repository with the hook and what it uses."""
+    shutil.copytree(TOP / "script" / "hooks", tmp_path / "script" / "hooks")
+    shutil.copy(TOP / "script" / "format", tmp_path / "script")
+    shutil.copy(TOP / ".clang-format", tmp_path)
+    (tmp_path / "src").mkdir()
+    for words in (["init", "-q"], ["config", "core.hooksPath", "script/hooks"]):
+        assert git(tmp_path, *words).returncode == 0
+    return tmp_path
+
+
+def git(clone: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    identity = ["-c", "user.name=nobody", "-c", "user.email=nobody@localhost"]
+    formatter = os.environ.get("CLANG_FORMAT") or str(TOP / ".venv" / "bin" / "clang-format")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    return subprocess.run(
+        ["git", *identity, *words],
+        cwd=clone,
+        env={**kept, "CLANG_FORMAT": formatter, "GIT_CONFIG_GLOBAL": "/dev/null"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+# What is staged, and what the file beside it has by then.
+@pytest.mark.parametrize(
+    ("staged", "beside", "passes"),
+    [
+        (LAID_OUT, LAID_OUT, True),
+        (LAID_OUT, NOT_LAID_OUT, True),
+        (NOT_LAID_OUT, NOT_LAID_OUT, False),
+        (NOT_LAID_OUT, LAID_OUT, False),
+        ("/* blanks */  \n" + LAID_OUT, LAID_OUT, False),
+    ],
+    ids=["good", "good, edited since", "bad", "bad, mended since", "blanks at the end"],
+)
+@pytest.mark.parametrize("name", ["src/one.c", "src/with blank.h"])
+@pytest.mark.parametrize("is_first", [True, False], ids=["first commit", "later commit"])
+def test_the_hook_looks_at_what_is_staged(
+    clone: Path, staged: str, beside: str, passes: bool, name: str, is_first: bool
+) -> None:
+    if not is_first:
+        git(clone, "commit", "-q", "--allow-empty", "-m", "first")
+    (clone / name).write_text(staged)
+    git(clone, "add", name)
+    (clone / name).write_text(beside)
+    done = git(clone, "commit", "-q", "-m", "one")
+    assert (done.returncode == 0) == passes, done.stderr
+    assert passes or name.split()[0] in done.stdout + done.stderr
+
+
+def test_the_hook_leaves_other_files_alone(clone: Path) -> None:
+    (clone / "README.md").write_text("int one(void) { return 1; }\n")
+    (clone / "src" / "gone.c").write_text(LAID_OUT)
+    git(clone, "add", ".")
+    assert git(clone, "commit", "-q", "-m", "one").returncode == 0
+    git(clone, "rm", "-q", "src/gone.c")
+    assert git(clone, "commit", "-q", "-m", "two").returncode == 0
+
+
+# The formatter.
+
+
+def test_the_formatter_writes_and_checks(clone: Path) -> None:
+    file = clone / "src" / "one.c"
+    file.write_text(NOT_LAID_OUT)
+
+    def call(*words: str) -> int:
+        argv = [clone / "script" / "format", *words]
+        tool = os.environ.get("CLANG_FORMAT") or str(TOP / ".venv" / "bin" / "clang-format")
+        env = {**os.environ, "CLANG_FORMAT": tool}
+        return subprocess.run(argv, env=env, capture_output=True, check=False).returncode
+
+    (clone / "tests").mkdir()
+    assert call("--check") != 0 and file.read_text() == NOT_LAID_OUT
+    assert call("--check", "src/one.c") != 0
+    assert call() == 0 and file.read_text() == LAID_OUT
+    assert call("--check") == 0
+    assert call("--cheque") == 2 and call("--stdin") == 2
+
+
+# How files are compiled.
+
+
+def test_commands_are_one_for_each_file_whatever_its_name() -> None:
+    command = "cc -DVERSION='\"1\"' -I."
+    names = ["src/a.c", "src/with blank.c", "/s/src/a.c", "src/it's.c"]
+    done = subprocess.run(
+        [TOP / "script" / "compile-commands", "/s", '/b "uild', *names],
+        env={"PATH": os.environ["PATH"], "MOORING_COMPILE": command},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    entries = json.loads(done.stdout)
+    assert [entry["file"] for entry in entries] == [
+        "/s/src/a.c",
+        "/s/src/it's.c",
+        "/s/src/with blank.c",
+    ]
+    for entry in entries:
+        assert entry["directory"] == '/b "uild'
+        words = shlex.split(entry["command"])
+        assert words == ["cc", '-DVERSION="1"', "-I.", "-c", entry["file"]]
+
+
+def test_commands_of_nothing_are_an_error() -> None:
+    argv = [TOP / "script" / "compile-commands", "/s", "/b"]
+    assert subprocess.run(argv, capture_output=True, check=False).returncode == 2
