@@ -16,7 +16,7 @@ SOURCE = Path(__file__).with_name("clock_shift.c")
 
 def sanitizer_runtime() -> list[str]:
     """It wants to be the first library; without sanitizers there is none."""
-    found = re.search(r"libasan\S* => (\S+)", run(["ldd", BUILD / "mooringd"]).stdout)
+    found = re.search(r"lib[at]san\S* => (\S+)", run(["ldd", BUILD / "mooringd"]).stdout)
     return [found[1]] if found else []
 
 

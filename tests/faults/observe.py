@@ -12,7 +12,8 @@ from system.logline import parse_line
 
 
 def has_sanitizers() -> bool:
-    return b"__asan_init" in (BUILD / "mooringd").read_bytes()
+    program = (BUILD / "mooringd").read_bytes()
+    return b"__asan_init" in program or b"__tsan_init" in program
 
 
 @dataclass(frozen=True)

@@ -24,11 +24,12 @@ from system.logline import Line, log_pattern, parse_line
 
 TOP = Path(__file__).resolve().parent.parent.parent
 BUILD = Path(os.environ.get("MOORING_BUILD") or TOP / "build").resolve()
+SUPPRESSIONS = TOP / "tests" / "thread" / "suppressions"
 START_TIMEOUT_S = 20
 STOP_TIMEOUT_S = 20
 CLIENT_TIMEOUT_S = 60
 REPORTS = re.compile(
-    r"ERROR: (Address|Leak|Thread|Memory)Sanitizer|runtime error:|MHD_PANIC|Assertion"
+    r"(ERROR|WARNING|FATAL): (Address|Leak|Thread|Memory)Sanitizer|runtime error:|MHD_PANIC|Assertion"
 )
 ZONE = "dyn.example.com"
 HOST = "home.dyn.example.com"
@@ -43,6 +44,7 @@ def environment(**extra: str) -> dict[str, str]:
     return {
         **kept,
         "ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1:abort_on_error=0:exitcode=99",
+        "TSAN_OPTIONS": f"suppressions={SUPPRESSIONS}:exitcode=99",
         "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:exitcode=99",
         "AWS_EC2_METADATA_DISABLED": "true",
         **extra,
