@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What developers use: the hook, the formatter, and how files are compiled."""
+"""What developers use: the hook, the formatter, how files are compiled, the walk and coverage."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from gcov import table as coverage
 from system.harness import TOP
+from walk.way import Call, Figures, Stay, figures, own, stays, table, text
 
 LAID_OUT = "int one(void)\n{\n\treturn 1;\n}\n"
 NOT_LAID_OUT = "int one(void) { return 1; }\n"
@@ -132,3 +134,76 @@ def test_commands_are_one_for_each_file_whatever_its_name() -> None:
 def test_commands_of_nothing_are_an_error() -> None:
     argv = [TOP / "script" / "compile-commands", "/s", "/b"]
     assert subprocess.run(argv, capture_output=True, check=False).returncode == 2
+
+
+# The way of a request.
+
+A, B, C = (Call(f"engine/{name}.c", f"{name}_run") for name in "abc")
+
+
+@pytest.mark.parametrize(
+    ("calls", "wanted"),
+    [
+        ([], Figures(0, 0, 0, 0)),
+        ([A], Figures(1, 1, 1, 0)),
+        ([A, A, A], Figures(3, 1, 1, 0)),
+        ([A, B, C], Figures(3, 3, 3, 0)),
+        ([A, B, A], Figures(3, 2, 3, 1)),
+        ([A, B, B, A, C, B, A], Figures(7, 3, 6, 3)),
+    ],
+)
+def test_stays_and_returns(calls: list[Call], wanted: Figures) -> None:
+    assert figures(calls) == wanted
+
+
+def test_functions_of_headers_are_part_of_their_callers() -> None:
+    inline = Call("engine/family.h", "family_set")
+    assert own([A, inline, A, B]) == [A, A, B]
+
+
+def test_a_stay_has_its_calls() -> None:
+    assert stays([A, B, B, A]) == [
+        Stay(A.file, ("a_run",)),
+        Stay(B.file, ("b_run", "b_run")),
+        Stay(A.file, ("a_run",)),
+    ]
+    assert text([A, B, B]) == "    engine/a.c  a_run\n    engine/b.c  b_run b_run"
+
+
+def test_the_table_has_all_rooms_and_one() -> None:
+    front = Call("http/front.c", "front_serve")
+    rows = table({"good": [front, A, front, A, B]}, "engine").splitlines()
+    assert rows[2].endswith("| 5 | 3 | 5 | 2 |")
+    assert rows[3] == "| `good` | `engine/` | 3 | 2 | 2 | 0 |"
+
+
+# Coverage.
+
+
+def line(number: int, count: int, *branches: int) -> dict:
+    taken = [{"count": branch} for branch in branches]
+    return {"line_number": number, "count": count, "branches": taken}
+
+
+def report(file: str, lines: list[dict], **functions: int) -> dict:
+    named = [{"name": name, "execution_count": count} for name, count in functions.items()]
+    return {"file": file, "lines": lines, "functions": named}
+
+
+def test_a_line_that_one_program_ran_was_run(tmp_path: Path) -> None:
+    build = tmp_path / "build"
+    found = [
+        report("../src/net/addr.c", [line(1, 0, 0, 0), line(2, 5)], addr_parse=0),
+        report("../src/net/addr.c", [line(1, 3, 3, 0), line(2, 0)], addr_parse=2),
+        report(str(tmp_path / "src" / "net" / "fqdn.c"), [line(1, 0)], fqdn_parse=0),
+        report("../src/mooringd.c", [line(1, 1)], main=1),
+        report("/usr/include/stdio.h", [line(1, 1)]),
+        report("../tests/unit/t_addr.c", [line(1, 1)]),
+    ]
+    files = coverage.count(found, tmp_path, build)
+    assert set(files) == {"net/addr.c", "net/fqdn.c", "mooringd.c"}
+    assert coverage.table(coverage.rooms(files), "room").splitlines()[2:] == [
+        "| `mooringd.c` | 1 | 100.0 % | 0 | – | 1 | 100.0 % |",
+        "| `net/` | 3 | 66.7 % | 2 | 50.0 % | 2 | 50.0 % |",
+        "| whole | 4 | 75.0 % | 2 | 50.0 % | 3 | 66.7 % |",
+    ]
