@@ -10,9 +10,6 @@
 #include "base/log.h"
 #include "store/sqlite_schema.h"
 
-/* mooringctl's transactions take milliseconds; the engine's deadline is 8 s. */
-enum { BUSY_TIMEOUT_MS = 2000 };
-
 static const char *const sql[STMT_COUNT] = {
 	[STMT_BEGIN_READ] = "BEGIN DEFERRED",
 	/* Takes the write lock at once: a transaction that reads first and writes later would fail
@@ -47,23 +44,11 @@ static const char *const sql[STMT_COUNT] = {
 	[STMT_DELETE_HOSTS] = "DELETE FROM hosts WHERE user = ?1",
 };
 
-static int code_of(int sqlite_code)
-{
-	switch (sqlite_code) {
-	case SQLITE_NOMEM:
-		return ERR_NOMEM;
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-		return ERR_UNAVAILABLE;
-	default:
-		return ERR_IO;
-	}
-}
-
 int sqlite_db_fail(struct sqlite_db *db, struct errinfo *ei)
 {
 	int primary = sqlite3_errcode(db->handle) & 0xff;
 	int os_errno = sqlite3_system_errno(db->handle);
+	int code = primary == SQLITE_NOMEM ? ERR_NOMEM : ERR_IO;
 
 	switch (primary) {
 	case SQLITE_BUSY:
@@ -76,9 +61,9 @@ int sqlite_db_fail(struct sqlite_db *db, struct errinfo *ei)
 		break;
 	}
 	if (os_errno != 0 && primary != SQLITE_FULL && primary != SQLITE_NOMEM)
-		return err_set(ei, code_of(primary), "the store \"%s\" failed: %s (%s)", db->path,
+		return err_set(ei, code, "the store \"%s\" failed: %s (%s)", db->path,
 			       sqlite3_errmsg(db->handle), strerror(os_errno));
-	return err_set(ei, code_of(primary), "the store \"%s\" failed: %s", db->path,
+	return err_set(ei, code, "the store \"%s\" failed: %s", db->path,
 		       sqlite3_errmsg(db->handle));
 }
 
@@ -127,7 +112,7 @@ static int connect_db(struct sqlite_db *db, struct errinfo *ei)
 	if (sqlite3_open_v2(db->path, &db->handle, flags, NULL) != SQLITE_OK)
 		r = db->handle == NULL ? err_set(ei, ERR_NOMEM, "out of memory")
 				       : sqlite_db_fail(db, ei);
-	else if (sqlite3_busy_timeout(db->handle, BUSY_TIMEOUT_MS) != SQLITE_OK)
+	else if (sqlite3_busy_timeout(db->handle, SQLITE_DB_BUSY_MS) != SQLITE_OK)
 		r = sqlite_db_fail(db, ei);
 	else
 		r = sqlite_schema_prepare(db, ei);

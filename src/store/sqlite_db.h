@@ -13,6 +13,10 @@
 #include "base/str.h"
 #include "store/store.h"
 
+/* How long a lock of another program is waited for: mooringctl's transactions take milliseconds,
+ * and the engine's deadline is 8 s. */
+enum { SQLITE_DB_BUSY_MS = 2000 };
+
 enum sqlite_stmt {
 	STMT_BEGIN_READ,
 	STMT_BEGIN_WRITE,

@@ -5,10 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "store/sqlite_db.h"
 
 /* Raise it with each change of the tables, and add the step from the version before. */
 enum { SCHEMA_VERSION = 1 };
+/* Between two tries to get a lock that SQLite does not wait for. */
+enum { LOCK_POLL_MS = 50 };
 /* "Moor", so that file(1) and other programs can tell the file. */
 enum { APPLICATION_ID = 0x4d6f6f72 };
 
@@ -156,6 +159,21 @@ static int create_schema(struct sqlite_db *db, struct errinfo *ei)
 	return r;
 }
 
+/* For a change to WAL SQLite asks for the lock to write while it holds the one to read, and then
+ * does not wait for it: of several programs that open a new store at once some would fail. */
+static int step_when_free(sqlite3_stmt *stmt)
+{
+	int64_t until_ms = clock_mono_ms() + SQLITE_DB_BUSY_MS;
+	int step = sqlite3_step(stmt);
+
+	while (step == SQLITE_BUSY && clock_mono_ms() < until_ms) {
+		(void)sqlite3_reset(stmt);
+		(void)sqlite3_sleep(LOCK_POLL_MS);
+		step = sqlite3_step(stmt);
+	}
+	return step;
+}
+
 /* Answers with the mode that is in force, which stays "delete" where shared memory is missing (some
  * network file systems). */
 static int set_wal(struct sqlite_db *db, struct errinfo *ei)
@@ -167,7 +185,7 @@ static int set_wal(struct sqlite_db *db, struct errinfo *ei)
 
 	if (sqlite3_prepare_v2(db->handle, "PRAGMA journal_mode = WAL", -1, &stmt, NULL) !=
 		    SQLITE_OK ||
-	    sqlite3_step(stmt) != SQLITE_ROW || (mode = sqlite3_column_text(stmt, 0)) == NULL)
+	    step_when_free(stmt) != SQLITE_ROW || (mode = sqlite3_column_text(stmt, 0)) == NULL)
 		r = sqlite_db_fail(db, ei);
 	else if (strcmp((const char *)mode, wal) != 0)
 		r = err_set(ei, ERR_IO,

@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
@@ -322,6 +323,21 @@ def test_old_secret_stays_when_the_new_one_cannot_be_printed(embedded: Service) 
         assert done.returncode == 1 and "old secret" in done.stderr
     router = embedded.router("router1", secret)
     soon(router, "myip=203.0.113.5", "good 203.0.113.5")
+
+
+def test_four_that_start_at_once_make_one_store(make_service: Callable[..., Service]) -> None:
+    """Whoever comes first makes the tables; nobody fails, and nothing of anybody is lost. Who meets
+    whom at which step is chance: hence so many rounds, each on a store that is not there yet."""
+    logins = [f"router{n}" for n in range(4)]
+    with ThreadPoolExecutor(len(logins)) as pool:
+        for round_ in range(60):
+            ctl = make_service(name=f"round{round_}").ctl
+            added = pool.map(lambda who, c=ctl: c.run("user", "add", who, f"{who}.{ZONE}"), logins)
+            for done in added:
+                assert (done.returncode, done.stderr) == (0, ""), f"round {round_}"
+            with closing(sqlite3.connect(ctl.config.parent / "mooring.db")) as database:
+                rows = database.execute("SELECT user FROM accounts ORDER BY user").fetchall()
+            assert [user for (user,) in rows] == logins
 
 
 def test_missing_configuration_names_the_file(ctl: Ctl) -> None:

@@ -6,6 +6,7 @@ SQLITE_KIT = tests/unit/sqlite_kit.c tests/unit/sqlite_kit.h $(STORE_SUITE)
 
 check_PROGRAMS += tests/unit/t_sqlite tests/unit/t_sqlite_backup tests/unit/t_sqlite_trouble
 tests_unit_t_sqlite_SOURCES = tests/unit/t_sqlite.c $(SQLITE_KIT)
+tests_unit_t_sqlite_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=sqlite3_sleep
 tests_unit_t_sqlite_backup_SOURCES = tests/unit/t_sqlite_backup.c $(SQLITE_KIT)
 tests_unit_t_sqlite_trouble_SOURCES = tests/unit/t_sqlite_trouble.c $(SQLITE_KIT) \
 	tests/unit/oom.c tests/unit/oom.h

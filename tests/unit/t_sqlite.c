@@ -127,6 +127,84 @@ END_TEST
 
 /* --- another program --- */
 
+/* Somebody else who opens the new store, too, holds a lock that SQLite does not wait for by itself.
+ */
+static sqlite3 *other;
+static unsigned n_sleeps, lets_go_at;
+
+int __wrap_sqlite3_sleep(int ms);
+int __wrap_sqlite3_sleep(int ms)
+{
+	if (++n_sleeps == lets_go_at)
+		ck_assert_int_eq(sqlite3_exec(other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+	return ms;
+}
+
+static const struct {
+	const char *file;
+	unsigned lets_go_at;
+} busy_rows[] = {{"shared-1", 1}, {"shared-2", 3}};
+
+START_TEST(new_store_that_somebody_else_opens_too_is_waited_for)
+{
+	char name[SQLITE_KIT_PATH_MAX];
+	struct errinfo ei = ERRINFO_INIT;
+	struct store *s = NULL;
+	int r;
+
+	(void)sqlite_kit_beside(name, busy_rows[_i].file);
+	n_sleeps = 0;
+	lets_go_at = busy_rows[_i].lets_go_at;
+	ck_assert_int_eq(sqlite3_open(name, &other), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	r = store_sqlite_open(&kit.loop, name, NULL, &s, &ei);
+	ck_assert_msg(r == 0, "%s", ei.text);
+	ck_assert_uint_eq(n_sleeps, lets_go_at);
+	store_close(s);
+	ck_assert_int_eq(sqlite3_close(other), SQLITE_OK);
+}
+END_TEST
+
+/* All of one turn are one group of the worker: a read that was asked for after a write sees it. */
+START_TEST(a_read_asked_for_after_a_write_in_one_turn_sees_it)
+{
+	struct account *put = kit_account("eve", "secret", "e.example.com", NULL);
+	struct store_intent intent = kit_intent("a.example.com", 0, "192.0.2.1", NULL);
+	struct store_confirm c = {
+		.name = kit_name("a.example.com"), .seq = 1, .time_s = 1700000000};
+	struct kit_answer w[5] = {{0}}, r[6] = {{0}};
+	struct fqdn name = kit_name("a.example.com");
+	size_t i;
+
+	kit_create("bob", "a.example.com", NULL);
+	kit_create("old", NULL, NULL);
+	kit_create("gone", NULL, NULL);
+	ck_assert_int_eq(store_intend(kit.store, "bob", &intent, 1, kit_on_done, &w[0]), 0);
+	ck_assert_int_eq(store_lookup(kit.store, "bob", kit_on_lookup, &r[0]), 0);
+	ck_assert_int_eq(store_confirm(kit.store, "bob", &c, kit_on_done, &w[1]), 0);
+	ck_assert_int_eq(store_lookup(kit.store, "bob", kit_on_lookup, &r[1]), 0);
+	ck_assert_int_eq(store_put(kit.store, put, STORE_CREATE, kit_on_done, &w[2]), 0);
+	ck_assert_int_eq(store_lookup(kit.store, "eve", kit_on_lookup, &r[2]), 0);
+	ck_assert_int_eq(store_remove(kit.store, "gone", kit_on_done, &w[3]), 0);
+	ck_assert_int_eq(store_lookup(kit.store, "gone", kit_on_lookup, &r[3]), 0);
+	ck_assert_int_eq(store_rename(kit.store, "old", "new", kit_on_done, &w[4]), 0);
+	ck_assert_int_eq(store_lookup(kit.store, "old", kit_on_lookup, &r[4]), 0);
+	ck_assert_int_eq(store_lookup(kit.store, "new", kit_on_lookup, &r[5]), 0);
+	account_free(put);
+	kit_await(w, N_ELEMENTS(w));
+	kit_await(r, N_ELEMENTS(r));
+	for (i = 0; i < N_ELEMENTS(w); i++)
+		ck_assert_int_eq(w[i].err, 0);
+	ck_assert_int_eq(r[2].err | r[5].err, 0);
+	ck_assert_int_eq(r[3].err, ERR_NOTFOUND);
+	ck_assert_int_eq(r[4].err, ERR_NOTFOUND);
+	ck_assert_uint_eq(account_find_host(r[0].account, &name)->state.seq, 1);
+	ck_assert_uint_eq(account_find_host(r[1].account, &name)->state.pub, 1);
+	for (i = 0; i < N_ELEMENTS(r); i++)
+		account_free(r[i].account);
+}
+END_TEST
+
 START_TEST(version_changes_when_another_program_wrote)
 {
 	uint64_t before;
@@ -294,6 +372,9 @@ static void add_all(Suite *s)
 	tcase_add_loop_test(tc, bad_file_is_refused_with_one_sentence_and_left_alone, 0,
 			    N_ELEMENTS(bad_files));
 	tcase_add_test(tc, empty_file_becomes_a_store);
+	tcase_add_loop_test(tc, new_store_that_somebody_else_opens_too_is_waited_for, 0,
+			    N_ELEMENTS(busy_rows));
+	tcase_add_test(tc, a_read_asked_for_after_a_write_in_one_turn_sees_it);
 	tcase_add_test(tc, version_changes_when_another_program_wrote);
 	tcase_add_test(tc, version_stays_when_only_we_wrote);
 	tcase_add_test(tc, lock_held_by_another_program_is_reported_and_passes);
