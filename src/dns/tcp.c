@@ -191,12 +191,11 @@ static void serve(struct conn *c)
 		more = serve_one(c);
 	if (c->is_closing)
 		return;
+	/* The end of what is not read is not seen: a client that is paused has not ended. */
 	c->is_paused = unsent(c) >= UNSENT_MAX;
 	if (c->is_paused)
 		(void)uv_read_stop((uv_stream_t *)&c->tcp);
-	else if (c->has_ended && unsent(c) == 0)
-		close_conn(c);
-	else if (was_paused && !c->has_ended)
+	else if (was_paused)
 		(void)uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read);
 }
 

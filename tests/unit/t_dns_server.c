@@ -309,7 +309,7 @@ START_TEST(pipelined_queries_are_answered_in_order)
 	size_t len = frame(m, 3, framed), i;
 	int fd;
 
-	start_plain();
+	start_idle("127.0.0.1", PATIENCE_MS, 0);
 	fd = connect_to(SOCK_STREAM, "127.0.0.1");
 	send_all(fd, framed, len);
 	ck_assert_str_eq(receive_framed(fd), A_ANSWER);
@@ -331,7 +331,7 @@ START_TEST(client_that_ends_its_side_gets_what_it_asked_for)
 {
 	int fd;
 
-	start_plain();
+	start_idle("127.0.0.1", PATIENCE_MS, 0);
 	fd = connect_to(SOCK_STREAM, "127.0.0.1");
 	send_query_tcp(fd);
 	send_query_tcp(fd);
@@ -407,6 +407,46 @@ START_TEST(client_that_never_reads_is_closed)
 }
 END_TEST
 
+/* More is owed to it than the server holds at once, so the server has stopped to read from it, and
+ * sees only later that nothing more will come. */
+START_TEST(client_that_ends_its_side_and_reads_late_gets_everything)
+{
+	enum { COPIES = 500, BUFFER = 65536, STUCK = 50 };
+	static uint8_t stream[COPIES * 64], in[BUFFER];
+	struct kit_message m = kit_query("dyn.example.com", KIT_NS);
+	size_t len = frame(&m, 1, stream), sent = 0, got = 0, answer_len, i;
+	int fd, size = BUFFER, stuck = 0;
+	ssize_t n;
+
+	ck_assert_uint_lt(len, 64);
+	for (i = 1; i < COPIES; i++)
+		memcpy(stream + i * len, stream, len);
+	start_idle("127.0.0.1", PATIENCE_MS, 0);
+	fd = connect_to(SOCK_STREAM, "127.0.0.1");
+	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)), 0);
+	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)), 0);
+	while (stuck < STUCK) {
+		n = send(fd, stream + sent % len, COPIES * len - sent % len, MSG_NOSIGNAL);
+		ck_assert(n > 0 || errno == EAGAIN);
+		sent += n > 0 ? (size_t)n : 0;
+		stuck = n > 0 ? 0 : stuck + 1;
+		(void)uv_run(&loop, UV_RUN_NOWAIT);
+	}
+	ck_assert_int_eq(shutdown(fd, SHUT_WR), 0);
+	while ((n = receive(fd, in, sizeof(in))) > 0)
+		got += (size_t)n;
+	ck_assert_int_eq(n, 0);
+	(void)close(fd);
+	/* All questions are alike, and so are the answers. */
+	fd = connect_to(SOCK_STREAM, "127.0.0.1");
+	send_all(fd, stream, len);
+	answer_len = (size_t)receive(fd, in, sizeof(in));
+	ck_assert_uint_eq(got, sent / len * answer_len);
+	(void)close(fd);
+	stop();
+}
+END_TEST
+
 static const struct {
 	uint8_t bytes[32];
 	size_t len;
@@ -456,6 +496,33 @@ START_TEST(connections_beyond_the_limit_are_closed_at_once)
 	ck_assert_str_eq(receive_framed(fds[0]), A_ANSWER);
 	(void)close(fds[0]);
 	stop();
+}
+END_TEST
+
+/* The one too many is turned away by a handle that is not closed at once: whenever the server is
+ * closed meanwhile, nothing is used after it was freed. */
+START_TEST(server_may_be_closed_right_after_one_connection_too_many)
+{
+	enum { MORE_MAX = 3, TURNS_MAX = 4 };
+	int fds[CLIENTS_MAX + MORE_MAX];
+	size_t more, turns, i;
+
+	for (more = 1; more <= MORE_MAX; more++)
+		for (turns = 0; turns <= TURNS_MAX; turns++) {
+			start_idle("127.0.0.1", PATIENCE_MS, 0);
+			for (i = 0; i < CLIENTS_MAX; i++) {
+				fds[i] = connect_to(SOCK_STREAM, "127.0.0.1");
+				send_query_tcp(fds[i]);
+				(void)receive_framed(fds[i]);
+			}
+			for (i = CLIENTS_MAX; i < CLIENTS_MAX + more; i++)
+				fds[i] = connect_to(SOCK_STREAM, "127.0.0.1");
+			for (i = 0; i < turns; i++)
+				(void)uv_run(&loop, UV_RUN_NOWAIT);
+			stop();
+			for (i = 0; i < CLIENTS_MAX + more; i++)
+				(void)close(fds[i]);
+		}
 }
 END_TEST
 
@@ -561,8 +628,10 @@ int main(void)
 	tcase_add_test(tc, idle_client_is_closed);
 	tcase_add_test(tc, client_that_drips_bytes_is_closed_all_the_same);
 	tcase_add_test(tc, client_that_never_reads_is_closed);
+	tcase_add_test(tc, client_that_ends_its_side_and_reads_late_gets_everything);
 	tcase_add_loop_test(tc, client_that_does_not_speak_dns_is_closed, 0, N_ELEMENTS(not_dns));
 	tcase_add_test(tc, connections_beyond_the_limit_are_closed_at_once);
+	tcase_add_test(tc, server_may_be_closed_right_after_one_connection_too_many);
 	tcase_add_test(tc, server_closes_with_clients_connected);
 	tcase_add_test(tc, address_that_cannot_be_had_is_named);
 	tcase_add_test(tc, tcp_port_in_use_is_named_and_udp_given_back);
