@@ -4,9 +4,10 @@ engine_kit = tests/unit/engine_clock.c tests/unit/engine_kit.c tests/unit/engine
 engine_world = $(engine_kit) tests/unit/engine_world.c tests/unit/engine_world.h
 engine_link = $(AM_LDFLAGS) -Wl,--wrap=clock_mono_ms,--wrap=clock_wall_s,--wrap=rand_below \
 	-Wl,--wrap=uv_timer_start,--wrap=uv_timer_stop,--wrap=uv_is_active,--wrap=uv_close \
-	-Wl,--wrap=uv_async_send,--wrap=uv_queue_work
+	-Wl,--wrap=uv_async_send,--wrap=uv_queue_work,--wrap=verify_slow
 
 check_PROGRAMS += \
+	tests/unit/t_brakes \
 	tests/unit/t_plan \
 	tests/unit/t_publish \
 	tests/unit/t_engine \
@@ -18,6 +19,7 @@ check_PROGRAMS += \
 	tests/unit/t_engine_race \
 	tests/unit/t_engine_rollback \
 	tests/unit/t_engine_rivals
+tests_unit_t_brakes_SOURCES = tests/unit/t_brakes.c tests/unit/unit.h
 tests_unit_t_plan_SOURCES = tests/unit/t_plan.c tests/unit/unit.h
 tests_unit_t_publish_SOURCES = tests/unit/t_publish.c $(engine_kit)
 tests_unit_t_publish_LDFLAGS = $(engine_link)

@@ -52,6 +52,14 @@ uint32_t kit_random(uint32_t below);
 /* An error that passes. */
 int kit_trouble(void);
 
+/* Passwords. */
+
+/* crypt(3) was run so often, in verify_slow(), and the last time against this setting. */
+extern unsigned kit_n_hashes;
+extern char kit_hash_setting[ACCOUNT_SECRET_MAX + 1];
+/* A setting that a test can pay, for that password. Valid until the next call. */
+const char *kit_crypt(const char *password);
+
 /* Values. */
 
 struct fqdn kit_name(const char *text);
@@ -140,6 +148,8 @@ void fault_store_free(struct fault_store *f);
 
 /* hosts are separated by blanks. Replaces an account of that login. */
 void kit_put_account(struct store *s, const char *user, const char *secret, const char *hosts);
+/* The same, of an account that may not log in. */
+void kit_put_disabled(struct store *s, const char *user, const char *secret, const char *hosts);
 void kit_remove_account(struct store *s, const char *user);
 struct host_state kit_state(struct store *s, const char *user, const char *host);
 /* As a script reads and writes it: the account as it is now, which the caller frees, and an account

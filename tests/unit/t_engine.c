@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine/engine.h"
 
-#include <crypt.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "account/secret.h"
 #include "base/err.h"
 #include "engine_world.h"
-
-/* crypt(3) at a cost that a test can pay. */
-static const char *crypt_of(const char *password)
-{
-	const char *out = crypt(password, "$2b$04$abcdefghijklmnopqrstuu");
-
-	ck_assert(out != NULL && out[0] == '$');
-	return out;
-}
 
 START_TEST(a_new_address_is_good_when_published_and_then_nochg)
 {
@@ -112,7 +103,7 @@ START_TEST(every_refused_login_has_the_same_price)
 
 	world_open(false);
 	ck_assert_int_eq(secret_store(slice_of("generated"), stored), 0);
-	kit_put_account(store, "slow", crypt_of("hello"), HOME);
+	kit_put_account(store, "slow", kit_crypt("hello"), HOME);
 	kit_put_account(store, "keyed", stored, HOME);
 	/* No crypt(3) secret was seen yet: there is nothing to be told apart from. */
 	ck_assert_int_eq(price("nobody", "x", "badauth"), 0);
@@ -128,10 +119,61 @@ START_TEST(every_refused_login_has_the_same_price)
 }
 END_TEST
 
+/* Whoever measures the time must not learn which logins exist, which are disabled, and which have
+ * what kind of secret: not by one hash more, and not by a cheaper one. */
+START_TEST(every_refusal_costs_one_hash_of_the_same_kind)
+{
+	static const struct {
+		const char *user, *password;
+	} rows[] = {{"nobody", "x"},
+		    {"nobody", ""},
+		    {"nobody", "hello"},
+		    {"slow", "wrong"},
+		    {"slow", "hello "},
+		    {"router", "wrong"},
+		    {"router", ""},
+		    {"keyed", "wrong"},
+		    {"keyed", ""},
+		    {"slow-off", "hello"},
+		    {"slow-off", "wrong"},
+		    {"router-off", "secret"},
+		    {"router-off", "wrong"},
+		    {"keyed-off", "wrong"},
+		    {"slow", ""},
+		    {"keyed-off", "generated"}};
+	char stored[SECRET_STORED_MAX], setting[ACCOUNT_SECRET_MAX + 1];
+	struct kit_update u;
+	size_t i;
+
+	world_open(false);
+	ck_assert_int_eq(secret_store(slice_of("generated"), stored), 0);
+	(void)snprintf(setting, sizeof(setting), "%s", kit_crypt("hello"));
+	kit_put_account(store, "slow", setting, HOME);
+	kit_put_account(store, "keyed", stored, HOME);
+	kit_put_disabled(store, "slow-off", setting, HOME);
+	kit_put_disabled(store, "keyed-off", stored, HOME);
+	kit_put_disabled(store, "router-off", "secret", HOME);
+	kit_update(engine, "slow", "hello", "hostname=" SECOND "&myip=81.2.69.1", "nohost");
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		memset(&u, 0, sizeof(u));
+		kit_n_hashes = 0;
+		kit_ask(engine, &u, rows[i].user, rows[i].password, ASK_HOME "81.2.69.1");
+		kit_expect(&u, "badauth");
+		kit_settle();
+		ck_assert_msg(kit_n_hashes == 1, "%s with \"%s\": %u", rows[i].user,
+			      rows[i].password, kit_n_hashes);
+		ck_assert_str_eq(kit_hash_setting, setting);
+		ck_assert_int_eq(u.answered_ms - u.asked_ms, 1);
+	}
+	ck_assert_uint_eq(dns->n_batches, 0);
+	world_close();
+}
+END_TEST
+
 START_TEST(a_dummy_hash_never_lets_anybody_in)
 {
 	world_open(false);
-	kit_put_account(store, "slow", crypt_of("hello"), HOME);
+	kit_put_account(store, "slow", kit_crypt("hello"), HOME);
 	kit_update(engine, "slow", "hello", "myip=81.2.69.1", "good 81.2.69.1");
 	/* The password of the setting that the dummy work is done against. */
 	kit_update(engine, "nobody", "hello", "myip=81.2.69.2", "badauth");
@@ -145,7 +187,7 @@ START_TEST(hashes_run_on_real_workers)
 {
 	world_open(false);
 	kit_real_workers = true;
-	kit_put_account(store, "slow", crypt_of("hello"), HOME);
+	kit_put_account(store, "slow", kit_crypt("hello"), HOME);
 	kit_update(engine, "slow", "hello", "myip=81.2.69.1", "good 81.2.69.1");
 	kit_update(engine, "slow", "wrong", "myip=81.2.69.1", "badauth");
 	kit_update(engine, "nobody", "wrong", "myip=81.2.69.1", "badauth");
@@ -159,7 +201,7 @@ START_TEST(more_hashes_than_allowed_are_911_and_not_badauth)
 	size_t i;
 
 	world_open(false);
-	kit_put_account(store, "slow", crypt_of("hello"), HOME);
+	kit_put_account(store, "slow", kit_crypt("hello"), HOME);
 	memset(u, 0, sizeof(u));
 	for (i = 0; i < N_ELEMENTS(u); i++)
 		kit_ask(engine, &u[i], i % 2 == 0 ? "slow" : "nobody", "wrong", "myip=81.2.69.1");
@@ -429,6 +471,7 @@ int main(void)
 		every_host_of_a_request_has_its_line,
 		a_wrong_login_is_badauth_whatever_is_wrong,
 		every_refused_login_has_the_same_price,
+		every_refusal_costs_one_hash_of_the_same_kind,
 		a_dummy_hash_never_lets_anybody_in,
 		hashes_run_on_real_workers,
 		more_hashes_than_allowed_are_911_and_not_badauth,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/metric.h"
 #include "engine/engine.h"
 #include "engine_kit.h"
@@ -363,6 +364,125 @@ START_TEST(the_second_look_gives_way_to_a_newer_value)
 }
 END_TEST
 
+/* What it would publish is older than what the other one has published since. */
+START_TEST(an_overtaken_second_look_publishes_nothing)
+{
+	static const unsigned newer[] = {3, 1};
+	struct kit_update slow;
+	size_t i, k;
+
+	for (i = 0; i < N_ELEMENTS(newer); i++) {
+		open_pair();
+		overtake(&slow);
+		dns[0]->latency_ms = FAST_MS;
+		kit_advance(2 * SLOW_MS);
+		assert_zone(2);
+		ask(0, newer[i], "good");
+		ck_assert_uint_eq(dns[1]->n_batches, 1);
+		for (k = 0; k < 10; k++) {
+			kit_advance(KIT_SETTLE_MS / 2);
+			assert_zone(newer[i]);
+		}
+		assert_rest(newer[i]);
+		ck_assert_uint_eq(dns[1]->n_batches, 1);
+		close_pair();
+	}
+}
+END_TEST
+
+/* A third daemon wants a newer value and dies before it has published it. Who adopts it still has
+ * to reckon with what the first one has under way. */
+START_TEST(who_adopts_a_value_still_repairs_what_an_older_daemon_leaves)
+{
+	struct kit_update slow, between;
+	bool is_killed;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		is_killed = i == 0;
+		memset(&slow, 0, sizeof(slow));
+		memset(&between, 0, sizeof(between));
+		open_pair();
+		ask_slowly(&slow);
+		dns[1]->latency_ms = SLOW_MS / 4;
+		kit_ask(engines[1], &between, "router", "secret", ASK_HOME "81.2.69.2");
+		kit_advance(SLOW_MS / 10);
+		ck_assert_int_eq(kit_intend(store, "router", HOME, 2, address(3)), 0);
+		if (is_killed)
+			kill_one(0);
+		dns[0]->latency_ms = dns[1]->latency_ms = FAST_MS;
+		kit_advance(SLOW_MS / 2);
+		assert_zone(3);
+		assert_owed(true);
+		kit_advance(SLOW_MS);
+		assert_zone(is_killed ? 1 : 3);
+		kit_advance(2 * KIT_SETTLE_MS);
+		assert_rest(3);
+		ask(1, 3, "nochg");
+		close_pair();
+	}
+}
+END_TEST
+
+/* The second look finds that the account is gone; while the record is still being deleted, there is
+ * such an account again. */
+START_TEST(a_host_made_again_has_no_rival_from_its_life_before)
+{
+	struct kit_update slow, again = {.n_answers = 0};
+
+	open_pair();
+	overtake(&slow);
+	dns[0]->latency_ms = FAST_MS;
+	kit_advance(2 * SLOW_MS);
+	assert_zone(2);
+	assert_owed(true);
+	kit_stop(engines[0]);
+	engines[0] = NULL;
+	kit_remove_account(store, "router");
+	dns[1]->latency_ms = SLOW_MS;
+	while (dns[1]->n_batches < 2)
+		kit_advance(SLOW_MS / 10);
+	kit_put_account(store, "router", "secret", HOME);
+	kit_ask(engines[1], &again, "router", "secret", ASK_HOME "81.2.69.3");
+	kit_expect(&again, "good 81.2.69.3");
+	assert_rest(3);
+	ask(1, 3, "nochg");
+	kit_advance(10 * KIT_SETTLE_MS);
+	assert_rest(3);
+	close_pair();
+}
+END_TEST
+
+/* The same when who comes late learns from the store that its value is of a life before. */
+START_TEST(who_is_late_for_a_life_before_has_no_rival_in_the_new_one)
+{
+	struct kit_update slow = {.n_answers = 0}, late = {.n_answers = 0};
+
+	open_pair();
+	ask_slowly(&slow);
+	dns[1]->latency_ms = 2 * SLOW_MS;
+	kit_ask(engines[1], &late, "router", "secret", ASK_HOME "81.2.69.2");
+	kit_advance(SLOW_MS / 10);
+	kill_one(0);
+	kit_advance(SLOW_MS);
+	kit_remove_account(store, "router");
+	kit_put_account(store, "router", "secret", HOME);
+	dns[0]->latency_ms = FAST_MS;
+	start(0);
+	/* Two, so that the new life has come as far as the one before. */
+	ask(0, 4, "good");
+	ask(0, 5, "good");
+	assert_rest(5);
+	dns[1]->latency_ms = FAST_MS;
+	kit_advance(2 * SLOW_MS);
+	assert_rest(5);
+	kit_advance(10 * KIT_SETTLE_MS);
+	assert_rest(5);
+	ck_assert_uint_eq(dns[1]->n_batches, 2);
+	close_pair();
+}
+END_TEST
+
 START_TEST(a_host_made_again_is_not_confirmed_by_its_life_before)
 {
 	struct kit_update slow = {.n_answers = 0};
@@ -407,6 +527,40 @@ START_TEST(a_host_that_moved_to_another_account_is_published_again)
 }
 END_TEST
 
+/* The one listing that would bring it back meets with trouble, once or for a while. */
+START_TEST(a_host_that_moved_comes_back_though_the_listing_fails)
+{
+	static const struct fault rows[] = {
+		{1, ERR_TIMEOUT, false},    {1, ERR_THROTTLED, false}, {1, ERR_UNAVAILABLE, false},
+		{1, ERR_IO, false},	    {1, ERR_PROTOCOL, false},  {1, ERR_NOMEM, false},
+		{1, -ERR_NOMEM, false},	    {5, ERR_TIMEOUT, false},   {5, -ERR_NOMEM, false},
+		{1, ERR_UNAVAILABLE, true},
+	};
+	struct fault_store *fault;
+	struct kit_update slow;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_pair();
+		fault = fault_store_new(store);
+		kill_one(0);
+		start_on(0, &fault->store);
+		memset(&slow, 0, sizeof(slow));
+		ask_slowly(&slow);
+		kit_remove_account(store, "router");
+		kit_put_account(store, "other", "secret", HOME);
+		kit_update(engines[1], "other", "secret", ASK_HOME "81.2.69.2", "good 81.2.69.2");
+		fault->faults[KIT_LIST] = rows[i];
+		kit_expect(&slow, "nohost");
+		kit_advance(10 * 60000);
+		ck_assert_uint_eq(fault->faults[KIT_LIST].n, 0);
+		assert_zone(2);
+		close_pair();
+		fault_store_free(fault);
+	}
+}
+END_TEST
+
 START_TEST(without_a_rival_every_change_is_published_once)
 {
 	open_pair();
@@ -437,8 +591,13 @@ int main(void)
 		what_is_adopted_is_not_confirmed_for_a_daemon_that_has_older_values,
 		who_is_late_reckons_with_what_is_older_at_the_other,
 		the_second_look_gives_way_to_a_newer_value,
+		an_overtaken_second_look_publishes_nothing,
+		who_adopts_a_value_still_repairs_what_an_older_daemon_leaves,
+		a_host_made_again_has_no_rival_from_its_life_before,
+		who_is_late_for_a_life_before_has_no_rival_in_the_new_one,
 		a_host_made_again_is_not_confirmed_by_its_life_before,
 		a_host_that_moved_to_another_account_is_published_again,
+		a_host_that_moved_comes_back_though_the_listing_fails,
 		without_a_rival_every_change_is_published_once,
 	};
 

@@ -386,6 +386,38 @@ START_TEST(a_refusal_in_trouble_costs_the_same_for_all)
 }
 END_TEST
 
+START_TEST(a_refusal_in_trouble_costs_one_hash_for_all)
+{
+	static const struct {
+		const char *user, *password, *answer;
+		unsigned hashes;
+	} rows[] = {
+		{"slow", "secret-secret", "nochg " ADDR, 1},
+		{"slow", "wrong", "911", 1},
+		{"router", "secret", "nochg " ADDR, 0},
+		{"router", "wrong", "911", 1},
+		{"nobody", "wrong", "911", 1},
+		{"off", "secret", "911", 1},
+	};
+	size_t i;
+
+	open_known_world();
+	kit_put_account(store, "slow", kit_crypt("secret-secret"), HOME);
+	kit_put_disabled(store, "off", "secret", HOME);
+	update("slow", "secret-secret", ASK_HOME ADDR, "good " ADDR);
+	update("slow", "secret-secret", ASK_HOME ADDR, "nochg " ADDR);
+	update("off", "secret", ASK_HOME ADDR, "badauth");
+	begin_outage(ERR_THROTTLED);
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		kit_n_hashes = 0;
+		update(rows[i].user, rows[i].password, ASK_HOME ADDR, rows[i].answer);
+		ck_assert_msg(kit_n_hashes == rows[i].hashes, "%s with \"%s\": %u", rows[i].user,
+			      rows[i].password, kit_n_hashes);
+	}
+	world_close();
+}
+END_TEST
+
 static const struct {
 	int err;
 	unsigned probes; /* in 17 s */
@@ -501,6 +533,7 @@ int main(void)
 		an_account_that_a_confirmation_did_not_find_is_gone,
 		a_store_without_a_version_is_not_listed_for_memory,
 		a_refusal_in_trouble_costs_the_same_for_all,
+		a_refusal_in_trouble_costs_one_hash_for_all,
 		a_silent_store_is_asked_until_it_answers,
 		a_drain_ends_the_asking,
 		whatever_fails_a_nochg_is_true,

@@ -80,6 +80,56 @@ START_TEST(an_intent_of_unknown_outcome_is_looked_up_and_published)
 }
 END_TEST
 
+/* Reads of a table without capacity are what it lacks. */
+START_TEST(an_intent_that_was_refused_for_sure_is_not_looked_up)
+{
+	static const int errors[] = {ERR_THROTTLED, ERR_DENIED, ERR_NOMEM, -ERR_NOMEM, -ERR_LIMIT};
+	static const char *const queries[] = {ASK_HOME "81.2.69.1",
+					      "hostname=" HOME "," SECOND "&myip=81.2.69.1"};
+	unsigned before;
+	size_t i, q;
+
+	for (i = 0; i < N_ELEMENTS(errors); i++)
+		for (q = 0; q < N_ELEMENTS(queries); q++) {
+			world_open(false);
+			misbehave(KIT_INTEND, 1, errors[i], false);
+			before = fault->n_calls[KIT_LOOKUP];
+			kit_update(engine, "router", "secret", queries[q],
+				   q == 0 ? "911" : "911;911");
+			kit_advance(600000);
+			ck_assert_msg(fault->n_calls[KIT_LOOKUP] == before + 1, "%s: %u reads",
+				      err_str(errors[i]), fault->n_calls[KIT_LOOKUP] - before);
+			ck_assert_uint_eq(fault->n_calls[KIT_CONFIRM], 0);
+			ck_assert_uint_eq(dns->n_batches, 0);
+			kit_update(engine, "router", "secret", ASK_HOME "81.2.69.1",
+				   "good 81.2.69.1");
+			world_close();
+		}
+}
+END_TEST
+
+START_TEST(an_intent_of_unknown_outcome_is_looked_up_once)
+{
+	/* A store that was silent is also asked whether it is back. */
+	static const struct {
+		int err;
+		unsigned reads;
+	} rows[] = {{ERR_IO, 1}, {ERR_PROTOCOL, 1}, {ERR_TIMEOUT, 2}, {ERR_UNAVAILABLE, 2}};
+	unsigned before;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		world_open(false);
+		misbehave(KIT_INTEND, 1, rows[i].err, false);
+		kit_update(engine, "router", "secret", ASK_HOME "81.2.69.1", "911");
+		before = fault->n_calls[KIT_LOOKUP];
+		kit_advance(600000);
+		ck_assert_uint_eq(fault->n_calls[KIT_LOOKUP], before + rows[i].reads);
+		world_close();
+	}
+}
+END_TEST
+
 START_TEST(trouble_with_the_confirmation_is_good_and_made_up_for)
 {
 	size_t i, applied;
@@ -376,6 +426,8 @@ int main(void)
 		trouble_with_the_lookup_is_911,
 		trouble_with_the_intent_is_911_for_the_hosts_it_is_about,
 		an_intent_of_unknown_outcome_is_looked_up_and_published,
+		an_intent_that_was_refused_for_sure_is_not_looked_up,
+		an_intent_of_unknown_outcome_is_looked_up_once,
 		trouble_with_the_confirmation_is_good_and_made_up_for,
 		an_update_amid_confirmations_that_fail_is_not_held_up,
 		a_lost_race_is_planned_again,

@@ -276,6 +276,83 @@ START_TEST(a_refused_change_is_braked_for_a_while)
 }
 END_TEST
 
+START_TEST(a_brake_holds_for_its_whole_time_and_no_longer)
+{
+	/* Asking does not make it longer. */
+	static const struct {
+		int64_t after_ms;
+		bool holds;
+	} rows[] = {{0, true},
+		    {1, true},
+		    {BRAKES_HOLD_MS / 4, true},
+		    {BRAKES_HOLD_MS / 2, true},
+		    {BRAKES_HOLD_MS - 1, true},
+		    {BRAKES_HOLD_MS, false}};
+	int64_t refused_ms;
+	size_t i;
+
+	open_queue(500);
+	dns->poison = "h0.dyn.example.com";
+	want(0, 1, "81.2.69.1", NULL);
+	kit_run(is_queue_empty, NULL);
+	refused_ms = kit_now_ms();
+	dns->poison = NULL;
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		kit_advance(refused_ms + rows[i].after_ms - kit_now_ms());
+		want(0, i + 2, "81.2.69.1", NULL);
+		ck_assert_msg(publish_is_busy(&hosts[0]) != rows[i].holds, "after %lld ms",
+			      (long long)rows[i].after_ms);
+	}
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->n_batches, 2);
+	close_queue();
+}
+END_TEST
+
+START_TEST(a_refused_removal_does_not_brake_the_address)
+{
+	static const unsigned families[] = {FAMILY_V4, FAMILY_V6, FAMILY_BOTH};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(families); i++) {
+		open_queue(500);
+		want(0, 1, "81.2.69.1", "2a02::1");
+		kit_run(is_queue_empty, NULL);
+		dns->poison = "h0.dyn.example.com";
+		hosts[0].remove = families[i];
+		publish_add(queue, &hosts[0], families[i]);
+		kit_run(is_queue_empty, NULL);
+		ck_assert_uint_eq(hosts[0].refused, families[i]);
+		/* The host has it again. */
+		dns->poison = NULL;
+		hosts[0].remove = 0;
+		want(0, 2, "81.2.69.1", "2a02::1");
+		ck_assert_uint_eq(hosts[0].refused, 0);
+		kit_run(is_queue_empty, NULL);
+		ck_assert_uint_eq(hosts[0].accepted[0], 2);
+		ck_assert_uint_eq(hosts[0].accepted[1], 2);
+		close_queue();
+	}
+}
+END_TEST
+
+START_TEST(a_braked_address_may_be_removed)
+{
+	open_queue(500);
+	dns->poison = "h0.dyn.example.com";
+	want(0, 1, "81.2.69.1", NULL);
+	kit_run(is_queue_empty, NULL);
+	dns->poison = NULL;
+	hosts[0].remove = FAMILY_V4;
+	publish_add(queue, &hosts[0], FAMILY_V4);
+	ck_assert_uint_eq(hosts[0].refused, 0);
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->n_batches, 2);
+	ck_assert_uint_eq(hosts[0].refused, 0);
+	close_queue();
+}
+END_TEST
+
 static int64_t longest_pause(int err, unsigned n_before)
 {
 	bool slow = err == ERR_THROTTLED;
@@ -317,6 +394,44 @@ START_TEST(trouble_is_waited_out_with_growing_pauses)
 	ck_assert_uint_eq(hosts[0].accepted[0], 1);
 	ck_assert_uint_eq(hosts[1].accepted[0], 1);
 	close_queue();
+}
+END_TEST
+
+/* What the backend decides is an answer, whatever it says: the trouble is over. */
+START_TEST(after_an_answer_of_the_backend_the_pauses_begin_anew)
+{
+	/* Accepted; refused; refused and sent again in halves. */
+	static const struct {
+		int answer;
+		size_t n_changes;
+	} rows[] = {{0, 1}, {ERR_REFUSED, 1}, {ERR_REFUSED, 2}};
+	static const int errors[] = {ERR_UNAVAILABLE, ERR_THROTTLED, ERR_TIMEOUT};
+	enum { TROUBLES = 9 };
+	int64_t pause, max;
+	size_t i, k, n;
+
+	for (i = 0; i < N_ELEMENTS(rows) * N_ELEMENTS(errors); i++) {
+		int err = errors[i % N_ELEMENTS(errors)];
+
+		n = rows[i / N_ELEMENTS(errors)].n_changes;
+		open_queue(500);
+		for (k = 0; k < TROUBLES; k++)
+			dns->script[dns->n_script++] = err;
+		dns->script[dns->n_script++] = rows[i / N_ELEMENTS(errors)].answer;
+		dns->script[dns->n_script++] = err;
+		for (k = 0; k < n; k++)
+			want(k, 1, "81.2.69.1", NULL);
+		kit_settle();
+		want(n, 1, "81.2.69.1", NULL);
+		kit_run(is_queue_empty, NULL);
+		ck_assert_int_eq(dns->batch_ms[TROUBLES + 1] - dns->batch_ms[TROUBLES],
+				 dns->latency_ms);
+		pause = dns->batch_ms[TROUBLES + 2] - dns->batch_ms[TROUBLES + 1] - dns->latency_ms;
+		max = longest_pause(err, 0);
+		ck_assert_msg(pause >= max / 2 && pause <= max, "row %zu: %lld ms", i,
+			      (long long)pause);
+		close_queue();
+	}
 }
 END_TEST
 
@@ -373,6 +488,35 @@ START_TEST(a_denied_zone_is_told_and_asked_again_slowly)
 		ck_assert_uint_eq(n_barred[0], 2);
 		ck_assert_uint_eq(hosts[0].accepted[0], 1);
 		ck_assert_uint_eq(hosts[1].accepted[0], 1);
+		close_queue();
+	}
+}
+END_TEST
+
+START_TEST(a_zone_is_barred_only_while_it_is_denied)
+{
+	/* What the attempt after a denial meets with. */
+	static const struct {
+		int err;
+		bool is_barred;
+	} rows[] = {{ERR_TIMEOUT, false},
+		    {ERR_THROTTLED, false},
+		    {ERR_NOTFOUND, true},
+		    {ERR_DENIED, true}};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_queue(500);
+		dns->script[dns->n_script++] = ERR_DENIED;
+		dns->script[dns->n_script++] = rows[i].err;
+		want(0, 1, "81.2.69.1", NULL);
+		kit_advance(10);
+		ck_assert(publish_is_barred(queue));
+		kit_advance(PUBLISH_BARRED_MS + 10);
+		ck_assert_uint_eq(dns->n_batches, 2);
+		ck_assert_int_eq(publish_is_barred(queue), rows[i].is_barred);
+		kit_run(is_queue_empty, NULL);
+		ck_assert(!publish_is_barred(queue));
 		close_queue();
 	}
 }
@@ -555,6 +699,81 @@ START_TEST(a_large_batch_is_tried_again_in_parts)
 }
 END_TEST
 
+/* A backend whose limits the test sets. */
+static size_t room;
+static uint32_t turn_ms;
+
+static size_t say_room(struct dns *d)
+{
+	(void)d;
+	return room;
+}
+
+static uint32_t say_turn(struct dns *d, const struct dns_change *changes, size_t n)
+{
+	(void)d;
+	(void)changes;
+	ck_assert_uint_ge(n, 1);
+	return turn_ms;
+}
+
+static void open_limited(size_t n_changes)
+{
+	size_t i;
+
+	open_queue(500);
+	dns->ops.batch_len = say_room;
+	dns->ops.wait_ms = say_turn;
+	for (i = 0; i < n_changes; i++)
+		want(i, 1, "81.2.69.1", NULL);
+}
+
+START_TEST(a_batch_that_waits_for_its_turn_keeps_the_size_that_was_reserved)
+{
+	static const size_t rooms[] = {1, 3, 9, 500};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rooms); i++) {
+		room = 10;
+		turn_ms = 100;
+		open_limited(20);
+		kit_settle();
+		room = rooms[i];
+		kit_advance(250);
+		ck_assert_uint_eq(dns->n_batches, 0);
+		turn_ms = 0;
+		kit_run(is_queue_empty, NULL);
+		ck_assert_uint_eq(dns->batch_len[0], 10);
+		/* What comes after it is what there is room for then. */
+		ck_assert_uint_eq(dns->batch_len[1], rooms[i] < 10 ? rooms[i] : 10);
+		close_queue();
+	}
+}
+END_TEST
+
+START_TEST(after_trouble_the_limits_are_looked_at_again)
+{
+	static const int errors[] = {ERR_THROTTLED, ERR_TIMEOUT, -ERR_NOMEM};
+	size_t i, k;
+
+	for (i = 0; i < N_ELEMENTS(errors); i++) {
+		room = 8;
+		turn_ms = 100;
+		open_limited(8);
+		dns->script[dns->n_script++] = errors[i];
+		kit_settle();
+		turn_ms = 0;
+		kit_advance(100);
+		room = 3;
+		kit_run(is_queue_empty, NULL);
+		for (k = errors[i] < 0; k < dns->n_batches; k++)
+			ck_assert_uint_le(dns->batch_len[k], 3);
+		ck_assert_uint_eq(dns->n_batches, (errors[i] < 0) + 4);
+		close_queue();
+	}
+}
+END_TEST
+
 START_TEST(a_queue_that_waits_for_its_turn_can_be_stopped_and_closed)
 {
 	struct pace pace;
@@ -649,10 +868,15 @@ int main(void)
 		a_poisoned_change_is_found_and_the_rest_goes_on,
 		one_refused_family_does_not_take_the_other_along,
 		a_refused_change_is_braked_for_a_while,
+		a_brake_holds_for_its_whole_time_and_no_longer,
+		a_refused_removal_does_not_brake_the_address,
+		a_braked_address_may_be_removed,
 		trouble_is_waited_out_with_growing_pauses,
+		after_an_answer_of_the_backend_the_pauses_begin_anew,
 		a_batch_that_cannot_be_started_is_tried_again,
 		a_retry_sends_the_newest_address,
 		a_denied_zone_is_told_and_asked_again_slowly,
+		a_zone_is_barred_only_while_it_is_denied,
 		two_owners_of_one_name_never_share_a_batch,
 		what_was_in_flight_before_a_new_life_is_not_reported,
 		records_are_removed,
@@ -661,6 +885,8 @@ int main(void)
 		a_paced_queue_sends_what_it_may_and_waits_for_the_rest,
 		a_change_that_waits_for_its_turn_is_still_replaced,
 		a_large_batch_is_tried_again_in_parts,
+		a_batch_that_waits_for_its_turn_keeps_the_size_that_was_reserved,
+		after_trouble_the_limits_are_looked_at_again,
 		a_queue_that_waits_for_its_turn_can_be_stopped_and_closed,
 		a_busy_zone_does_not_starve_another,
 		five_thousand_changes_take_as_long_as_the_bucket_needs,
