@@ -10,6 +10,9 @@
 
 /* True when MOORING_VECTORS is set; otherwise says on stdout that suite is left out. */
 bool vectors_have(const char *suite);
+/* For the main() of programs that ask that, around unit_run(): without the suites a program whose
+ * other tests all passed is a skipped one to automake (exit status 77), not a passed one. */
+int vectors_exit(int status);
 /* The whole file as a C string; the test fails when it cannot be read. The caller frees it. */
 char *vectors_read(const char *path);
 /* The same, or NULL when there is no such file. */

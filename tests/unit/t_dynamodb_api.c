@@ -328,5 +328,5 @@ int main(void)
 		a_failed_allocation_ends_one_call_alone,
 	};
 
-	return unit_run("dynamodb_api", tests, N_ELEMENTS(tests));
+	return vectors_exit(unit_run("dynamodb_api", tests, N_ELEMENTS(tests)));
 }

@@ -582,5 +582,5 @@ int main(void)
 		a_failed_allocation_is_reported_and_leaks_nothing,
 	};
 
-	return unit_run("endpoint", tests, N_ELEMENTS(tests));
+	return vectors_exit(unit_run("endpoint", tests, N_ELEMENTS(tests)));
 }

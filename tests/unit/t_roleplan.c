@@ -253,5 +253,5 @@ int main(void)
 		a_profile_makes_a_plan_or_one_sentence,
 	};
 
-	return unit_run("roleplan", tests, N_ELEMENTS(tests));
+	return vectors_exit(unit_run("roleplan", tests, N_ELEMENTS(tests)));
 }
