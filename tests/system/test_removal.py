@@ -314,6 +314,41 @@ def test_a_busy_zone_is_waited_for(cloud: Cloud) -> None:
     assert {name for name, _ in cloud.records} == {CAM + "."}
 
 
+@pytest.mark.parametrize("moment", ["before the look", "after the look", "before the deletion"])
+@pytest.mark.parametrize(
+    "words, answer", [(REMOVE_USER, "badauth"), (REMOVE_HOST, "nohost")], ids=["user", "host"]
+)
+def test_router_that_asks_during_the_removal_brings_nothing_back(
+    make_cloud: Callable[..., Cloud], words: tuple[str, ...], answer: str, moment: str
+) -> None:
+    """What is removed is refused from the start: an update that is accepted while the records are
+    looked at and deleted would leave its address for ever."""
+    cloud = make_cloud()
+    secret = cloud.service.ctl.add("router1", HOST, CAM)
+    cloud.service.start()
+    router = cloud.service.router("router1", secret)
+    for host in (HOST, CAM):
+        assert router.update(f"hostname={host}&myip={V4}").text == f"good {V4}"
+    said: list[str] = []
+
+    def ask() -> None:
+        for address in (OTHER, V4):
+            said.append(router.update(f"hostname={HOST}&myip={address}").text)
+
+    if moment == "before the look":
+        cloud.before(LIST, ask)
+    elif moment == "after the look":
+        cloud.after(LIST, ask)
+    else:
+        cloud.before(CHANGE, ask)
+    done = cloud.service.ctl.run(*words, timeout=60)
+    assert said == [answer, answer]
+    assert (done.returncode, done.stderr) == (0, "")
+    assert router.update(f"hostname={HOST}&myip={OTHER}").text == answer
+    assert {name for name, _ in cloud.records} == ({CAM + "."} if words == REMOVE_HOST else set())
+    assert users(cloud) == (["router1"] if words == REMOVE_HOST else [])
+
+
 def test_update_that_lands_during_the_removal_leaves_nothing(
     make_cloud: Callable[..., Cloud],
 ) -> None:

@@ -25,6 +25,10 @@ tests_unit_t_dns_server_SOURCES = tests/unit/t_dns_server.c $(DNS_KIT)
 tests_unit_t_dns_zone_SOURCES = tests/unit/t_dns_zone.c $(DNS_KIT) \
 	tests/unit/oom.c tests/unit/oom.h
 tests_unit_t_dns_zone_LDFLAGS = $(oom_link)
+check_PROGRAMS += tests/unit/t_dns_route53_retries
+tests_unit_t_dns_route53_retries_SOURCES = tests/unit/t_dns_route53_retries.c \
+	tests/unit/aws_kit.c tests/unit/aws_kit.h tests/unit/unit.h
+tests_unit_t_dns_route53_retries_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_mono_ms
 check_PROGRAMS += tests/unit/t_pace
 tests_unit_t_pace_SOURCES = tests/unit/t_pace.c tests/unit/unit.h
 check_PROGRAMS += tests/unit/t_propagation

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "aws/route53.h"
 #include "aws_kit.h"
 #include "base/clock.h"
 #include "base/metric.h"
@@ -462,6 +463,83 @@ START_TEST(the_number_of_attempts_can_be_set)
 }
 END_TEST
 
+static const struct {
+	const char *set; /* in the environment; NULL: not at all */
+	unsigned conf;
+	size_t dynamodb, route53; /* requests */
+} attempt_rows[] = {
+	{NULL, 0, 4, 3},
+	{"", 0, 4, 3},
+	{"1", 0, 1, 1},
+	{"2", 0, 2, 2},
+	{"6", 0, 6, 6},
+	{"10", 0, 10, 10},
+	/* Nonsense is as good as nothing. */
+	{"0", 0, 4, 3},
+	{"11", 0, 4, 3},
+	{"-1", 0, 4, 3},
+	{"many", 0, 4, 3},
+	/* What the program was told itself comes first. */
+	{"3", 1, 1, 1},
+	{NULL, 2, 2, 2},
+};
+
+static void on_changed(void *arg, int err, const char *change_id, const struct aws_error *error)
+{
+	(void)change_id;
+	kit_take(arg, err, error);
+}
+
+START_TEST(the_environment_sets_the_number_of_attempts)
+{
+	static const struct kit_reply script[] = {
+		KIT_REPLY(400, NULL, JSON_ERROR("ThrottlingException"))};
+	static const struct kit_reply xml[] = {
+		KIT_REPLY(400, NULL,
+			  "<ErrorResponse xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\">"
+			  "<Error><Code>Throttling</Code></Error></ErrorResponse>")};
+	static const struct aws_route53_change change = {false, "a.example.com.", "A", "192.0.2.1",
+							 60};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(attempt_rows); i++) {
+		/* Not so many failures in a row that nothing is sent any more. */
+		struct aws_client_conf conf = {.max_attempts = attempt_rows[i].conf,
+					       .breaker_failures = 100};
+		char variable[64] = "UNRELATED=1";
+		const char *const env[] = {"AWS_ACCESS_KEY_ID=" KIT_KEY,
+					   "AWS_SECRET_ACCESS_KEY=" KIT_SECRET,
+					   "AWS_REGION=eu-west-1", variable, NULL};
+		struct aws_service_state s;
+		struct kit_result r, changed = {0};
+		struct aws_route53 *r53;
+		struct kit k;
+
+		if (attempt_rows[i].set != NULL)
+			(void)snprintf(variable, sizeof(variable), "AWS_MAX_ATTEMPTS=%s",
+				       attempt_rows[i].set);
+		kit_listen(&k, script, 1);
+		kit_open_client(&k, &conf, env);
+		kit_service_start(&k, &s, 60000);
+		kit_call(&k, &s, &r);
+		ck_assert_int_eq(r.err, ERR_THROTTLED);
+		ck_assert_msg(k.n_requests == attempt_rows[i].dynamodb, "row %zu: %zu requests", i,
+			      k.n_requests);
+		kit_script(&k, xml, 1);
+		r53 = kit_open_route53(&k);
+		ck_assert_int_eq(aws_route53_change(r53, "Z1", &change, 1, on_changed, &changed),
+				 0);
+		kit_run(&k, &changed.n_done, 1);
+		ck_assert_int_eq(changed.err, ERR_THROTTLED);
+		ck_assert_msg(k.n_requests == attempt_rows[i].route53, "row %zu: %zu requests", i,
+			      k.n_requests);
+		aws_route53_free(r53);
+		aws_service_fini(&s);
+		kit_stop(&k);
+	}
+}
+END_TEST
+
 /* ---- start ---- */
 
 START_TEST(a_ca_bundle_that_is_not_there_is_one_sentence)
@@ -498,6 +576,7 @@ int main(void)
 		an_empty_budget_ends_the_retries,
 		an_unreachable_server_is_unavailable,
 		the_number_of_attempts_can_be_set,
+		the_environment_sets_the_number_of_attempts,
 		a_ca_bundle_that_is_not_there_is_one_sentence,
 	};
 

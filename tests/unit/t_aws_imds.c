@@ -83,6 +83,7 @@ START_TEST(token_role_and_keys_are_asked_for_in_this_order)
 }
 END_TEST
 
+#define ROLE_64 "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+"
 static const char long_token[1100] = {[0 ... 1098] = 't'};
 
 static const struct {
@@ -118,7 +119,22 @@ static const struct {
 	{{KIT_REPLY(200, NULL, "a\r\nX-Evil: 1")}, 1, 1, "a token that is none"},
 	{{KIT_REPLY(200, NULL, "")}, 1, 1, "a token that is none"},
 	{{KIT_REPLY(200, NULL, long_token)}, 1, 1, "a token that is none"},
+	{{KIT_REPLY(200, NULL,
+		    "a\x7f"
+		    "b")},
+	 1,
+	 1,
+	 "a token that is none"},
+	{{KIT_REPLY(200, NULL, "a b")}, 1, 1, "a token that is none"},
+	{{KIT_REPLY(200, NULL, "!~"), ROLE, KEYS, REGION}, 4, 4, NULL},
 	{{TOKEN, KIT_REPLY(200, NULL, "../../user-data")}, 2, 2, "a role that can be none"},
+	{{TOKEN, KIT_REPLY(200, NULL, "..")}, 2, 2, "a role that can be none"},
+	{{TOKEN, KIT_REPLY(200, NULL, ".")}, 2, 2, "a role that can be none"},
+	{{TOKEN, KIT_REPLY(200, NULL, ".hidden")}, 2, 2, "a role that can be none"},
+	{{TOKEN, KIT_REPLY(200, NULL, "a~b")}, 2, 2, "a role that can be none"},
+	{{TOKEN, KIT_REPLY(200, NULL, "a..b"), KEYS, REGION}, 4, 4, NULL},
+	{{TOKEN, KIT_REPLY(200, NULL, ROLE_64), KEYS, REGION}, 4, 4, NULL},
+	{{TOKEN, KIT_REPLY(200, NULL, ROLE_64 "x")}, 2, 2, "a role that can be none"},
 	{{TOKEN, KIT_REPLY(200, NULL, "one\ntwo")}, 2, 2, "a role that can be none"},
 	{{TOKEN, KIT_REPLY(200, NULL, " ")}, 2, 2, "a role that can be none"},
 	{{TOKEN, ROLE, KIT_REPLY(200, NULL, "{\"Code\":\"Failed\",\"Message\":\"no\"}")},

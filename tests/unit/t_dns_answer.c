@@ -154,6 +154,13 @@ static const struct {
 	{"dyn.example.com", 251, "REFUSED rd | | |"},
 	{"dyn.example.com", 249, "REFUSED rd | | |"},
 	{"dyn.example.com", 41, "FORMERR rd | | |"},
+	/* types of data end at 127, other verbs at 254 */
+	{"a.dyn.example.com", 127, NODATA},
+	{"a.dyn.example.com", 128, "REFUSED rd | | |"},
+	{"a.dyn.example.com", 129, "REFUSED rd | | |"},
+	{"a.dyn.example.com", 254, "REFUSED rd | | |"},
+	{"a.dyn.example.com", 256, NODATA},
+	{"a.dyn.example.com", 65535, NODATA},
 };
 
 START_TEST(every_query_has_its_answer)

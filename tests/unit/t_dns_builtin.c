@@ -12,6 +12,7 @@
 
 #include <ldns/ldns.h>
 
+#include "dns/dns.h"
 #include "dns/server.h"
 #include "net/listen.h"
 #include "dns_kit.h"
@@ -106,6 +107,136 @@ static int read_builtin(void *ctx, const struct fqdn *name, enum addr_family fam
 	return r;
 }
 
+/* --- beside the suite: several batches at once --- */
+
+enum { BATCHES = 5 };
+
+struct news {
+	unsigned n_calls, place;
+	int err;
+	struct dns *close; /* optional: from inside the first news */
+};
+
+static unsigned n_news;
+
+static void on_news(void *arg, int err, const struct errinfo *why)
+{
+	struct news *n = arg;
+
+	ck_assert_int_eq(why != NULL, err != 0);
+	n->n_calls++;
+	n->err = err;
+	n->place = n_news++;
+	if (n->close != NULL)
+		dns_close(n->close);
+}
+
+static struct fqdn zone_name;
+static uv_loop_t loop;
+static struct builtin several;
+static struct dns *zone;
+
+static void setup_several(void)
+{
+	struct errinfo ei = ERRINFO_INIT;
+
+	n_news = 0;
+	zone_name = kit_dname("dyn.example.com");
+	ck_assert_int_eq(uv_loop_init(&loop), 0);
+	ck_assert_int_eq(open_builtin(&several, &loop, &zone_name, &zone, &ei), 0);
+}
+
+static void teardown_several(void)
+{
+	dns_close(zone);
+	shut_builtin(&several);
+	(void)uv_run(&loop, UV_RUN_DEFAULT);
+	ck_assert_int_eq(uv_loop_close(&loop), 0);
+}
+
+/* The odd ones are for another zone. */
+static void submit_all(struct dns_change changes[BATCHES], struct news news[BATCHES])
+{
+	static const char *const names[2] = {"a.dyn.example.com", "a.example.com"};
+	size_t i;
+
+	for (i = 0; i < BATCHES; i++) {
+		changes[i] = (struct dns_change){.action = DNS_UPSERT,
+						 .name = kit_dname(names[i % 2]),
+						 .addr = kit_addr("192.0.2.1"),
+						 .ttl = 60};
+		ck_assert_int_eq(dns_submit(zone, &changes[i], 1, on_news, &news[i]), 0);
+	}
+	ck_assert_uint_eq(n_news, 0);
+}
+
+START_TEST(all_batches_of_one_turn_are_told_in_their_order)
+{
+	struct dns_change changes[BATCHES];
+	struct news news[BATCHES] = {{0}};
+	size_t i;
+
+	submit_all(changes, news);
+	for (i = 0; i < 3; i++)
+		(void)uv_run(&loop, UV_RUN_NOWAIT);
+	for (i = 0; i < BATCHES; i++) {
+		ck_assert_uint_eq(news[i].n_calls, 1);
+		ck_assert_uint_eq(news[i].place, i);
+		ck_assert_int_eq(news[i].err, i % 2 == 0 ? 0 : ERR_REFUSED);
+	}
+	/* And those of another turn. */
+	memset(news, 0, sizeof(news));
+	n_news = 0;
+	submit_all(changes, news);
+	for (i = 0; i < 3; i++)
+		(void)uv_run(&loop, UV_RUN_NOWAIT);
+	ck_assert_uint_eq(n_news, BATCHES);
+}
+END_TEST
+
+START_TEST(a_close_cancels_all_batches_of_the_turn)
+{
+	struct dns_change changes[BATCHES];
+	struct news news[BATCHES] = {{0}};
+	size_t i;
+
+	submit_all(changes, news);
+	dns_close(zone);
+	zone = NULL;
+	for (i = 0; i < BATCHES; i++) {
+		ck_assert_uint_eq(news[i].n_calls, 1);
+		ck_assert_int_eq(news[i].err, ERR_CANCELED);
+	}
+}
+END_TEST
+
+START_TEST(a_close_from_inside_the_news_loses_none)
+{
+	struct dns_change changes[BATCHES];
+	struct news news[BATCHES] = {{0}};
+	size_t i;
+
+	submit_all(changes, news);
+	news[1].close = zone;
+	zone = NULL;
+	for (i = 0; i < 3; i++)
+		(void)uv_run(&loop, UV_RUN_NOWAIT);
+	for (i = 0; i < BATCHES; i++)
+		ck_assert_uint_eq(news[i].n_calls, 1);
+}
+END_TEST
+
+static TCase *several_batches(void)
+{
+	TCase *tc = tcase_create("several_batches");
+
+	tcase_add_checked_fixture(tc, setup_several, teardown_several);
+	tcase_add_test(tc, all_batches_of_one_turn_are_told_in_their_order);
+	tcase_add_test(tc, a_close_cancels_all_batches_of_the_turn);
+	tcase_add_test(tc, a_close_from_inside_the_news_loses_none);
+	return tc;
+}
+
 int main(void)
 {
 	static struct builtin builtin;
@@ -124,6 +255,7 @@ int main(void)
 	int failed;
 
 	dns_suite_add(s, &subject);
+	suite_add_tcase(s, several_batches());
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -70,6 +70,66 @@ START_TEST(reconciliation_without_a_difference_keeps_the_serial)
 END_TEST
 
 static const struct {
+	const char *v4, *v6;
+	uint32_t old_ttl, new_ttl;
+} ttl_rows[] = {
+	{"192.0.2.1", NULL, 60, 300},	       {NULL, "2001:db8::1", 60, 300},
+	{"192.0.2.1", "2001:db8::1", 60, 300}, {"192.0.2.1", NULL, 300, 60},
+	{NULL, "2001:db8::1", 300, 60},	       {"192.0.2.1", "2001:db8::1", 300, 60},
+	{NULL, "2001:db8::1", 60, 60},	       {"192.0.2.1", "2001:db8::1", 60, 60},
+};
+
+START_TEST(a_ttl_that_was_configured_anew_is_taken_in_every_family)
+{
+	const char *v4 = ttl_rows[_i].v4, *v6 = ttl_rows[_i].v6;
+	struct fqdn name = kit_dname("a.dyn.example.com");
+	struct addr_pair pair = {.v4.family = ADDR_NONE};
+	struct dns_zone_view view;
+	uint32_t before;
+	size_t i;
+
+	if (v4 != NULL) {
+		kit_upsert(zone, "a.dyn.example.com", v4, ttl_rows[_i].old_ttl);
+		pair.v4 = kit_addr(v4);
+	}
+	if (v6 != NULL) {
+		kit_upsert(zone, "a.dyn.example.com", v6, ttl_rows[_i].old_ttl);
+		pair.v6 = kit_addr(v6);
+	}
+	before = dns_zone_serial(zone);
+	dns_zone_reconcile_begin(zone);
+	ck_assert_int_eq(dns_zone_reconcile_keep(zone, &name, &pair, ttl_rows[_i].new_ttl), 0);
+	dns_zone_reconcile_end(zone, true);
+	view = look("a.dyn.example.com");
+	ck_assert_uint_eq(view.n_rrs, (size_t)((v4 != NULL) + (v6 != NULL)));
+	for (i = 0; i < view.n_rrs; i++)
+		ck_assert_uint_eq(view.rrs[i].ttl, ttl_rows[_i].new_ttl);
+	ck_assert_uint_eq(dns_zone_serial(zone),
+			  before + (ttl_rows[_i].new_ttl != ttl_rows[_i].old_ttl));
+}
+END_TEST
+
+/* Of two families one was published later, after the new TTL had come. */
+START_TEST(a_family_with_the_old_ttl_is_noticed_beside_one_with_the_new)
+{
+	static const char *const addrs[] = {"192.0.2.1", "2001:db8::1"};
+	struct fqdn name = kit_dname("a.dyn.example.com");
+	struct addr_pair pair = {.v4 = kit_addr(addrs[0]), .v6 = kit_addr(addrs[1])};
+	struct dns_zone_view view;
+
+	kit_upsert(zone, "a.dyn.example.com", addrs[_i], 60);
+	kit_upsert(zone, "a.dyn.example.com", addrs[1 - _i], 300);
+	dns_zone_reconcile_begin(zone);
+	ck_assert_int_eq(dns_zone_reconcile_keep(zone, &name, &pair, 300), 0);
+	dns_zone_reconcile_end(zone, true);
+	view = look("a.dyn.example.com");
+	ck_assert_uint_eq(view.n_rrs, 2);
+	ck_assert_uint_eq(view.rrs[0].ttl, 300);
+	ck_assert_uint_eq(view.rrs[1].ttl, 300);
+}
+END_TEST
+
+static const struct {
 	const char *name, *sentence;
 } refused[] = {
 	{"a.example.com", "a.example.com is not within the zone dyn.example.com"},
@@ -224,6 +284,9 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, serial_grows_with_every_change_and_skips_zero);
 	tcase_add_test(tc, reconciliation_without_a_difference_keeps_the_serial);
+	tcase_add_loop_test(tc, a_ttl_that_was_configured_anew_is_taken_in_every_family, 0,
+			    N_ELEMENTS(ttl_rows));
+	tcase_add_loop_test(tc, a_family_with_the_old_ttl_is_noticed_beside_one_with_the_new, 0, 2);
 	tcase_add_loop_test(tc, batch_with_a_change_that_cannot_be_is_refused_as_a_whole, 0,
 			    N_ELEMENTS(refused));
 	tcase_add_test(tc, batch_without_memory_changes_nothing);

@@ -228,6 +228,12 @@ START_TEST(own_endpoints_are_taken_apart)
 		{"https://example.com/?a=b", NULL, NULL, false, false},
 		{"https://example.com/#a", NULL, NULL, false, false},
 		{"https://exam ple.com", NULL, NULL, false, false},
+		{"http://example.com?query", NULL, NULL, false, false},
+		{"http://example.com?", NULL, NULL, false, false},
+		{"http://example.com#part", NULL, NULL, false, false},
+		{"http://example.com:8000?query", NULL, NULL, false, false},
+		{"http://user@example.com", NULL, NULL, false, false},
+		{"http://:pw@example.com", NULL, NULL, false, false},
 		{"https://example.com:99999", NULL, NULL, false, false},
 	};
 	size_t i;

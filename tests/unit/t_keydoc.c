@@ -72,6 +72,13 @@ static const struct doc_row json_rows[] = {
 	{"{\"Code\":\"Failed\"," KEYS "}", ERR_UNAVAILABLE, 0, "here has no keys: Failed"},
 	{"{" KEYS ",\"Expiration\":\"soon\"}", ERR_PROTOCOL, 0, "expire at \"soon\""},
 	{"{" KEYS ",\"Token\":\"a\\r\\nX-Evil: 1\"}", ERR_INVAL, 0, "session token from here"},
+	/* the borders of what a header line may have */
+	{"{" KEYS ",\"Token\":\"!a~\"}", 0, 0, "!a~"},
+	{"{" KEYS ",\"Token\":\"a\x7f"
+	 "b\"}",
+	 ERR_INVAL, 0, "session token from here"},
+	{"{" KEYS ",\"Token\":\"a b\"}", ERR_INVAL, 0, "session token from here"},
+	{"{" KEYS ",\"Token\":\"a\\u0080b\"}", ERR_INVAL, 0, "session token from here"},
 	{"{\"AccessKeyId\":\"AKID\"}", ERR_PROTOCOL, 0, "has no keys in it"},
 	{"{\"AccessKeyId\":1,\"SecretAccessKey\":\"Sesame\"}", ERR_PROTOCOL, 0, "has no keys"},
 	{"{" KEYS ",\"SecretAccessKey\":\"Sesame2\"}", ERR_PROTOCOL, 0, "is no JSON object"},

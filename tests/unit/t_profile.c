@@ -263,6 +263,48 @@ START_TEST(a_nul_byte_and_endless_files_are_refused)
 }
 END_TEST
 
+/* The limit is of one section: the same key again is no further property, nor is what an ignored
+ * section has. */
+START_TEST(a_section_has_no_more_properties_than_its_limit)
+{
+	static const struct {
+		const char *head, *tail;
+		size_t n;
+		int want;
+	} rows[] = {
+		{"[default]\n", "", AWS_PROFILE_PROPERTIES_MAX - 1, 0},
+		{"[default]\n", "", AWS_PROFILE_PROPERTIES_MAX, 0},
+		{"[default]\n", "", AWS_PROFILE_PROPERTIES_MAX + 1, ERR_LIMIT},
+		{"[default]\n", "k0 = again\n", AWS_PROFILE_PROPERTIES_MAX, 0},
+		{"[default]\n", "another = x\n", AWS_PROFILE_PROPERTIES_MAX, ERR_LIMIT},
+		{"[default]\n", "[profile b]\nanother = x\n", AWS_PROFILE_PROPERTIES_MAX, 0},
+		{"[profile a]\nx = y\n", "", AWS_PROFILE_PROPERTIES_MAX - 1, 0},
+		{"[profile a]\nx = y\n", "", AWS_PROFILE_PROPERTIES_MAX, ERR_LIMIT},
+	};
+	size_t i, k, len, size = 16 * (AWS_PROFILE_PROPERTIES_MAX + 16);
+	char *text = malloc(size);
+
+	ck_assert_ptr_nonnull(text);
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct errinfo ei = ERRINFO_INIT;
+		struct aws_profiles *p = NULL;
+
+		len = (size_t)snprintf(text, size, "%s", rows[i].head);
+		for (k = 0; k < rows[i].n; k++)
+			len += (size_t)snprintf(text + len, size - len, "k%zu = v\n", k);
+		len += (size_t)snprintf(text + len, size - len, "%s", rows[i].tail);
+		ck_assert_int_eq(aws_profiles_new(&p), 0);
+		ck_assert_msg(aws_profiles_parse(p, AWS_FILE_CONFIG, "f", (struct slice){text, len},
+						 &ei) == rows[i].want,
+			      "row %zu: %s", i, ei.text);
+		if (rows[i].want != 0)
+			ck_assert_ptr_nonnull(strstr(ei.text, "Too many properties"));
+		aws_profiles_free(p);
+	}
+	free(text);
+}
+END_TEST
+
 START_TEST(files_are_read_and_missing_ones_are_empty)
 {
 	char folder[] = "/tmp/t_profile.XXXXXX", config[64], home[64], here[80];
@@ -326,6 +368,7 @@ int main(void)
 		values_are_found_by_section_and_key,
 		errors_name_file_and_line,
 		a_nul_byte_and_endless_files_are_refused,
+		a_section_has_no_more_properties_than_its_limit,
 		files_are_read_and_missing_ones_are_empty,
 		a_failed_allocation_is_reported_and_leaks_nothing,
 	};

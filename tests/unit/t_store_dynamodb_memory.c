@@ -109,6 +109,95 @@ START_TEST(memory_of_two_hosts_is_all_or_nothing)
 }
 END_TEST
 
+#define BOB_B_AT(seq)                                                                              \
+	"{" BOB ",'state':{'M':{'b.example.com':{'M':{'v4':{'S':'192.0.2.9'},'seq':{'N':'" seq     \
+	"'},'pub':{'N':'" seq "'}}}}}}"
+
+/* One update of two hosts, of which memory has one already: the other one is read. */
+static const struct {
+	const char *names[2]; /* the first one is in memory, at 1 */
+	bool is_first_last;   /* in the update */
+	const char *item;     /* what the table has */
+	uint64_t expect[2];
+	int want;
+	bool is_read;
+	uint64_t seq[2]; /* afterwards */
+} half_rows[] = {
+	{{"a.example.com", "b.example.com"}, false, "{" BOB "}", {1, 0}, 0, true, {2, 1}},
+	{{"a.example.com", "b.example.com"}, true, "{" BOB "}", {1, 0}, 0, true, {2, 1}},
+	{{"b.example.com", "a.example.com"}, false, "{" BOB "}", {1, 0}, 0, true, {2, 1}},
+	{{"a.example.com", "b.example.com"}, false, BOB_B_AT("7"), {1, 7}, 0, true, {2, 8}},
+	/* All or nothing. */
+	{{"a.example.com", "b.example.com"},
+	 false,
+	 "{" BOB "}",
+	 {1, 3},
+	 ERR_CONFLICT,
+	 true,
+	 {1, 0}},
+	{{"a.example.com", "b.example.com"},
+	 true,
+	 BOB_B_AT("7"),
+	 {1, 6},
+	 ERR_CONFLICT,
+	 true,
+	 {1, 7}},
+	/* What memory has tells enough. */
+	{{"a.example.com", "b.example.com"},
+	 false,
+	 "{" BOB "}",
+	 {0, 0},
+	 ERR_CONFLICT,
+	 false,
+	 {1, 0}},
+	{{"a.example.com", "b.example.com"},
+	 true,
+	 "{" BOB "}",
+	 {2, 0},
+	 ERR_CONFLICT,
+	 false,
+	 {1, 0}},
+};
+
+static uint64_t seq_of(const struct account *account, const char *name)
+{
+	struct fqdn host = fake_name(name);
+	const struct account_host *found = account_find_host(account, &host);
+
+	ck_assert_ptr_nonnull(found);
+	return found->state.seq;
+}
+
+START_TEST(an_update_of_two_hosts_is_made_whole_though_memory_has_one)
+{
+	const char *const *names = half_rows[_i].names;
+	size_t first = half_rows[_i].is_first_last ? 1 : 0, k;
+	struct store_intent both[2];
+	struct fake_answer a = {0}, found;
+	char reply[1024];
+
+	(void)snprintf(reply, sizeof(reply), "{'Item':%s}", half_rows[_i].item);
+	expect_denied(NULL);
+	expect_get(reply);
+	ck_assert_int_eq(fake_intend(names[0], 0, "192.0.2.1", &a), 0);
+	both[first] = (struct store_intent){.name = fake_name(names[0]),
+					    .expect_seq = half_rows[_i].expect[0]};
+	both[1 - first] = (struct store_intent){.name = fake_name(names[1]),
+						.expect_seq = half_rows[_i].expect[1]};
+	if (half_rows[_i].is_read)
+		expect_get(reply);
+	a.n_calls = 0;
+	ck_assert_int_eq(
+		fake_finish(store_intend(fake_store, "bob", both, 2, fake_on_done, &a), &a),
+		half_rows[_i].want);
+	expect_get(reply);
+	ck_assert_int_eq(fake_lookup("bob", &found), 0);
+	for (k = 0; k < 2; k++)
+		ck_assert_uint_eq(seq_of(found.account, names[k]), half_rows[_i].seq[k]);
+	account_free(found.account);
+}
+END_TEST
+
 START_TEST(memory_begins_where_the_table_stopped)
 {
 	struct fake_answer a;
@@ -262,6 +351,8 @@ int main(void)
 	tcase_add_test(tc, denied_update_is_kept_in_memory);
 	tcase_add_test(tc, memory_has_the_rules_of_the_table);
 	tcase_add_test(tc, memory_of_two_hosts_is_all_or_nothing);
+	tcase_add_loop_test(tc, an_update_of_two_hosts_is_made_whole_though_memory_has_one, 0,
+			    N_ELEMENTS(half_rows));
 	tcase_add_test(tc, memory_begins_where_the_table_stopped);
 	tcase_add_test(tc, denied_confirm_is_kept_in_memory);
 	tcase_add_test(tc, memory_of_an_account_that_is_gone_finds_nothing);
