@@ -4,6 +4,8 @@
  * for the login: nothing is lost, and the same rename once more ends it. */
 #include "store/dynamodb_rename.h"
 
+#include <string.h>
+
 #include "store/dynamodb_op.h"
 #include "store/item.h"
 #include "store/item_request.h"
@@ -51,11 +53,13 @@ static void delete_old(struct op *op)
 		    on_old_deleted);
 }
 
-/* Alike but for the login: our own first attempt, or that of somebody who was stopped. */
+/* Alike but for the login: our own first attempt, or that of somebody who was stopped. What has the
+ * login already is the account itself, and would be deleted as the old one. */
 static bool is_copy(const struct op *op, const json_t *item)
 {
 	json_t *copy = item == NULL ? NULL : json_copy((json_t *)item);
-	bool same = json_object_set(copy, ITEM_USER, json_object_get(op->item, ITEM_USER)) == 0 &&
+	bool same = strcmp(op->user, op->to) != 0 &&
+		    json_object_set(copy, ITEM_USER, json_object_get(op->item, ITEM_USER)) == 0 &&
 		    json_equal(copy, op->item);
 
 	json_decref(copy);
