@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "net/addr_special.h"
+
 struct planner {
 	const struct account *account;
 	const struct engine_zone *zones;

@@ -39,10 +39,6 @@ bool addr_equal(const struct addr *a, const struct addr *b);
 bool addr_pair_equal(const struct addr_pair *a, const struct addr_pair *b);
 bool addr_is_set(const struct addr *a);
 
-/* True for every block of the IANA special-purpose registries and for multicast: an address that no
- * public name should have. The rows are in addr.c with their RFC. */
-bool addr_is_special(const struct addr *a);
-
 /* From AF_INET or AF_INET6; IPv4-mapped v6 becomes v4. ERR_INVAL for other families. */
 int addr_from_sockaddr(const struct sockaddr *sa, struct addr *ret);
 

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 
 #include "base/err.h"
+#include "net/addr_special.h"
 #include "unit.h"
 
 START_TEST(every_spelling_of_an_address_is_read)
