@@ -17,6 +17,7 @@
 #include "ctl/records.h"
 #include "ctl/session.h"
 #include "store/sqlite_backup.h"
+#include "store/sqlite_restore.h"
 
 enum { BEFORE_TRIES = 100 };
 

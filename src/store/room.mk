@@ -3,11 +3,12 @@ libmooring_a_SOURCES += \
 	src/store/sqlite.c src/store/sqlite.h \
 	src/store/sqlite_backup.c src/store/sqlite_backup.h \
 	src/store/sqlite_db.c src/store/sqlite_db.h \
-	src/store/sqlite_read.c \
+	src/store/sqlite_conn.c src/store/sqlite_conn.h \
+	src/store/sqlite_read.c src/store/sqlite_read.h \
 	src/store/sqlite_req.c src/store/sqlite_req.h \
-	src/store/sqlite_restore.c \
+	src/store/sqlite_restore.c src/store/sqlite_restore.h \
 	src/store/sqlite_schema.c src/store/sqlite_schema.h \
-	src/store/sqlite_write.c
+	src/store/sqlite_write.c src/store/sqlite_write.h
 libmooring_a_SOURCES += \
 	src/store/memory.c src/store/memory.h
 libmooring_a_SOURCES += \

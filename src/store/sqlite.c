@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "store/sqlite_db.h"
+#include "store/sqlite_read.h"
 #include "store/sqlite_req.h"
 #include "store/store.h"
 

@@ -117,7 +117,7 @@ int sqlite_backup_run(struct sqlite_backup *b, const char *store, struct errinfo
 	else if (sqlite3_busy_timeout(from.handle, BACKUP_BUSY_MS) != SQLITE_OK)
 		r = sqlite_db_fail(&from, ei);
 	else
-		r = sqlite_schema_identify(&from, &is_empty, ei);
+		r = sqlite_schema_identify(from.handle, from.path, &is_empty, ei);
 	if (r == 0 && is_empty)
 		r = err_set(ei, ERR_NOTFOUND, "the store \"%s\" holds nothing yet", store);
 	if (r == 0)
@@ -171,7 +171,7 @@ int sqlite_backup_end(struct sqlite_backup *b, uint64_t *ret_accounts, struct er
 	    sqlite3_open_v2(b->path, &made.handle, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
 		r = sqlite_db_fail(&made, ei);
 	if (r == 0)
-		r = sqlite_schema_check(&made, ei);
+		r = sqlite_schema_check(made.handle, made.path, ei);
 	if (r == 0)
 		r = count_accounts(&made, &accounts, ei);
 	(void)sqlite3_close(made.handle);

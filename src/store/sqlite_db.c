@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "store/sqlite_conn.h"
 #include "store/sqlite_schema.h"
 
 static const char *const sql[STMT_COUNT] = {
@@ -46,32 +47,12 @@ static const char *const sql[STMT_COUNT] = {
 
 int sqlite_db_fail(struct sqlite_db *db, struct errinfo *ei)
 {
-	int primary = sqlite3_errcode(db->handle) & 0xff;
-	int os_errno = sqlite3_system_errno(db->handle);
-	int code = primary == SQLITE_NOMEM ? ERR_NOMEM : ERR_IO;
-
-	switch (primary) {
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-		return err_set(ei, ERR_UNAVAILABLE, "the store \"%s\" is locked by another program",
-			       db->path);
-	case SQLITE_NOTADB:
-		return err_set(ei, ERR_IO, "the store \"%s\" is not a SQLite database", db->path);
-	default:
-		break;
-	}
-	if (os_errno != 0 && primary != SQLITE_FULL && primary != SQLITE_NOMEM)
-		return err_set(ei, code, "the store \"%s\" failed: %s (%s)", db->path,
-			       sqlite3_errmsg(db->handle), strerror(os_errno));
-	return err_set(ei, code, "the store \"%s\" failed: %s", db->path,
-		       sqlite3_errmsg(db->handle));
+	return sqlite_conn_fail(db->handle, db->path, ei);
 }
 
 int sqlite_db_script(struct sqlite_db *db, const char *script, struct errinfo *ei)
 {
-	if (sqlite3_exec(db->handle, script, NULL, NULL, NULL) != SQLITE_OK)
-		return sqlite_db_fail(db, ei);
-	return 0;
+	return sqlite_conn_script(db->handle, db->path, script, ei);
 }
 
 /* SQLite would make the file 0644; the log and index beside it take over its mode. O_EXCL, and
@@ -112,10 +93,10 @@ static int connect_db(struct sqlite_db *db, struct errinfo *ei)
 	if (sqlite3_open_v2(db->path, &db->handle, flags, NULL) != SQLITE_OK)
 		r = db->handle == NULL ? err_set(ei, ERR_NOMEM, "out of memory")
 				       : sqlite_db_fail(db, ei);
-	else if (sqlite3_busy_timeout(db->handle, SQLITE_DB_BUSY_MS) != SQLITE_OK)
+	else if (sqlite3_busy_timeout(db->handle, SQLITE_CONN_BUSY_MS) != SQLITE_OK)
 		r = sqlite_db_fail(db, ei);
 	else
-		r = sqlite_schema_prepare(db, ei);
+		r = sqlite_schema_prepare(db->handle, db->path, ei);
 	if (r < 0)
 		disconnect(db);
 	else

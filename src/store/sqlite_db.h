@@ -13,10 +13,6 @@
 #include "base/str.h"
 #include "store/store.h"
 
-/* How long a lock of another program is waited for: mooringctl's transactions take milliseconds,
- * and the engine's deadline is 8 s. */
-enum { SQLITE_DB_BUSY_MS = 2000 };
-
 enum sqlite_stmt {
 	STMT_BEGIN_READ,
 	STMT_BEGIN_WRITE,
@@ -77,36 +73,7 @@ int sqlite_db_fail(struct sqlite_db *db, struct errinfo *ei);
 int sqlite_db_savepoint(struct sqlite_db *db, struct errinfo *ei);
 int sqlite_db_release(struct sqlite_db *db, int r, struct errinfo *ei);
 
-/* The verbs, inside of a transaction. A failed write leaves no trace of itself; what other verbs
- * did in the same transaction stays. */
-int sqlite_db_lookup(struct sqlite_db *db, const char *user, struct account **ret,
-		     struct errinfo *ei);
-int sqlite_db_intend(struct sqlite_db *db, const char *user, const struct store_intent *intents,
-		     size_t n, struct errinfo *ei);
-int sqlite_db_confirm(struct sqlite_db *db, const char *user, const struct store_confirm *c,
-		      struct errinfo *ei);
-int sqlite_db_put(struct sqlite_db *db, const struct account *account, enum store_put_mode mode,
-		  struct errinfo *ei);
-int sqlite_db_remove(struct sqlite_db *db, const char *user, struct errinfo *ei);
-int sqlite_db_rename(struct sqlite_db *db, const char *user, const char *to, struct errinfo *ei);
+/* A verb, inside of a transaction. */
 int sqlite_db_version(struct sqlite_db *db, struct store_version *ret, struct errinfo *ei);
-
-enum { SQLITE_PAGE_ACCOUNTS = 256 };
-
-/* One step of a list: accounts in the order of their logins. */
-struct sqlite_page {
-	char *after; /* the last login of the page before; NULL at first */
-	size_t after_len;
-	bool more;
-	size_t n;
-	struct account *accounts[SQLITE_PAGE_ACCOUNTS];
-};
-
-/* Replaces the page by the next one. Malformed accounts are logged and passed over. */
-int sqlite_db_next_page(struct sqlite_db *db, struct sqlite_page *page, struct errinfo *ei);
-/* Frees the accounts of the page, keeps the position. */
-void sqlite_page_clear(struct sqlite_page *page);
-/* NULL is fine. */
-void sqlite_page_free(struct sqlite_page *page);
 
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Rows to accounts. A row may have been edited by hand: nothing in it is trusted. */
+#include "store/sqlite_read.h"
+
 #include <stdlib.h>
 #include <string.h>
 

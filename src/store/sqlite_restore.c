@@ -2,6 +2,8 @@
  * A restore is a transaction like any other: programs that have the store open go on. What routers
  * were told and what the zones hold came from the old content, so nothing of the new one counts as
  * published because the backup says so: only what both have alike is left as it is. */
+#include "store/sqlite_restore.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,13 +68,13 @@ static int prepare_backup(const char *from, const char *shown, struct errinfo *e
 	if (sqlite3_open_v2(from, &db.handle, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
 		r = sqlite_db_fail(&db, ei);
 	else
-		r = sqlite_schema_identify(&db, &is_empty, ei);
+		r = sqlite_schema_identify(db.handle, db.path, &is_empty, ei);
 	if (r == 0 && is_empty)
 		r = err_set(ei, ERR_INVAL, "\"%s\" is empty: it is no backup", shown);
 	if (r == 0)
-		r = sqlite_schema_check(&db, ei);
+		r = sqlite_schema_check(db.handle, db.path, ei);
 	if (r == 0)
-		r = sqlite_schema_prepare(&db, ei);
+		r = sqlite_schema_prepare(db.handle, db.path, ei);
 	if (r == 0)
 		r = sqlite_db_script(&db, "PRAGMA journal_mode = DELETE", ei);
 	(void)sqlite3_close(db.handle);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "store/sqlite_db.h"
+#include "store/sqlite_conn.h"
 
 /* Raise it with each change of the tables, and add the step from the version before. */
 enum { SCHEMA_VERSION = 1 };
@@ -59,41 +59,42 @@ static const char settings[] =
 	/* What a burst made of the log is given back at the next checkpoint. */
 	"PRAGMA journal_size_limit = 4194304;";
 
-static int ask_int(struct sqlite_db *db, const char *question, int *ret, struct errinfo *ei)
+static int ask_int(sqlite3 *handle, const char *path, const char *question, int *ret,
+		   struct errinfo *ei)
 {
 	sqlite3_stmt *stmt = NULL;
 	int r = 0;
 
-	if (sqlite3_prepare_v2(db->handle, question, -1, &stmt, NULL) == SQLITE_OK &&
+	if (sqlite3_prepare_v2(handle, question, -1, &stmt, NULL) == SQLITE_OK &&
 	    sqlite3_step(stmt) == SQLITE_ROW)
 		*ret = sqlite3_column_int(stmt, 0);
 	else
-		r = sqlite_db_fail(db, ei);
+		r = sqlite_conn_fail(handle, path, ei);
 	(void)sqlite3_finalize(stmt);
 	return r;
 }
 
-int sqlite_schema_identify(struct sqlite_db *db, bool *ret_empty, struct errinfo *ei)
+int sqlite_schema_identify(sqlite3 *handle, const char *path, bool *ret_empty, struct errinfo *ei)
 {
 	int version, id, tables, r;
 
-	if ((r = ask_int(db, "SELECT count(*) FROM sqlite_schema", &tables, ei)) < 0 ||
-	    (r = ask_int(db, "PRAGMA user_version", &version, ei)) < 0 ||
-	    (r = ask_int(db, "PRAGMA application_id", &id, ei)) < 0)
+	if ((r = ask_int(handle, path, "SELECT count(*) FROM sqlite_schema", &tables, ei)) < 0 ||
+	    (r = ask_int(handle, path, "PRAGMA user_version", &version, ei)) < 0 ||
+	    (r = ask_int(handle, path, "PRAGMA application_id", &id, ei)) < 0)
 		return r;
 	*ret_empty = tables == 0 && version == 0 && id == 0;
 	if (*ret_empty)
 		return 0;
 	if (id != APPLICATION_ID)
 		return err_set(ei, ERR_IO, "the store \"%s\" is the database of another program",
-			       db->path);
+			       path);
 	if (version > SCHEMA_VERSION)
 		return err_set(ei, ERR_IO,
 			       "the store \"%s\" was written by a later version (schema %d, this "
 			       "program knows up to %d)",
-			       db->path, version, SCHEMA_VERSION);
+			       path, version, SCHEMA_VERSION);
 	if (version != SCHEMA_VERSION)
-		return err_set(ei, ERR_IO, "the store \"%s\" has the unknown schema %d", db->path,
+		return err_set(ei, ERR_IO, "the store \"%s\" has the unknown schema %d", path,
 			       version);
 	return 0;
 }
@@ -106,56 +107,55 @@ static const char count_foreign[] =
 	" + (SELECT 2 - count(*) FROM sqlite_schema WHERE type = 'table'"
 	" AND name IN ('accounts', 'hosts'))";
 
-int sqlite_schema_check(struct sqlite_db *db, struct errinfo *ei)
+int sqlite_schema_check(sqlite3 *handle, const char *path, struct errinfo *ei)
 {
 	sqlite3_stmt *stmt = NULL;
 	const char *word = NULL;
-	int n, r = ask_int(db, count_foreign, &n, ei);
+	int n, r = ask_int(handle, path, count_foreign, &n, ei);
 
 	if (r < 0)
 		return r;
 	if (n != 0)
-		return err_set(ei, ERR_IO, "\"%s\" has not the tables of a store", db->path);
-	if (sqlite3_prepare_v2(db->handle, "PRAGMA integrity_check(1)", -1, &stmt, NULL) ==
-		    SQLITE_OK &&
+		return err_set(ei, ERR_IO, "\"%s\" has not the tables of a store", path);
+	if (sqlite3_prepare_v2(handle, "PRAGMA integrity_check(1)", -1, &stmt, NULL) == SQLITE_OK &&
 	    sqlite3_step(stmt) == SQLITE_ROW)
 		word = (const char *)sqlite3_column_text(stmt, 0);
 	if (word == NULL)
-		r = sqlite_db_fail(db, ei);
+		r = sqlite_conn_fail(handle, path, ei);
 	else if (strcmp(word, "ok") != 0)
-		r = err_set(ei, ERR_IO, "\"%s\" is damaged", db->path);
+		r = err_set(ei, ERR_IO, "\"%s\" is damaged", path);
 	(void)sqlite3_finalize(stmt);
 	return r;
 }
 
-static int fill(struct sqlite_db *db, struct errinfo *ei)
+static int fill(sqlite3 *handle, const char *path, struct errinfo *ei)
 {
 	char stamps[96];
-	int r = sqlite_db_script(db, create_tables, ei);
+	int r = sqlite_conn_script(handle, path, create_tables, ei);
 
 	if (r < 0)
 		return r;
 	(void)snprintf(stamps, sizeof(stamps),
 		       "PRAGMA application_id = %d; PRAGMA user_version = %d;", APPLICATION_ID,
 		       SCHEMA_VERSION);
-	return sqlite_db_script(db, stamps, ei);
+	return sqlite_conn_script(handle, path, stamps, ei);
 }
 
 /* The lock makes two programs that start at once agree on who creates the tables. */
-static int create_schema(struct sqlite_db *db, struct errinfo *ei)
+static int create_schema(sqlite3 *handle, const char *path, struct errinfo *ei)
 {
 	bool is_empty;
-	int r = sqlite_db_script(db, "BEGIN IMMEDIATE", ei);
+	int r = sqlite_conn_script(handle, path, "BEGIN IMMEDIATE", ei);
 
 	if (r < 0)
 		return r;
-	r = sqlite_schema_identify(db, &is_empty, ei);
+	r = sqlite_schema_identify(handle, path, &is_empty, ei);
 	if (r == 0 && is_empty)
-		r = fill(db, ei);
+		r = fill(handle, path, ei);
 	if (r == 0)
-		r = sqlite_db_script(db, "COMMIT", ei);
+		r = sqlite_conn_script(handle, path, "COMMIT", ei);
 	if (r < 0)
-		(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+		(void)sqlite3_exec(handle, "ROLLBACK", NULL, NULL, NULL);
 	return r;
 }
 
@@ -163,7 +163,7 @@ static int create_schema(struct sqlite_db *db, struct errinfo *ei)
  * does not wait for it: of several programs that open a new store at once some would fail. */
 static int step_when_free(sqlite3_stmt *stmt)
 {
-	int64_t until_ms = clock_mono_ms() + SQLITE_DB_BUSY_MS;
+	int64_t until_ms = clock_mono_ms() + SQLITE_CONN_BUSY_MS;
 	int step = sqlite3_step(stmt);
 
 	while (step == SQLITE_BUSY && clock_mono_ms() < until_ms) {
@@ -176,43 +176,43 @@ static int step_when_free(sqlite3_stmt *stmt)
 
 /* Answers with the mode that is in force, which stays "delete" where shared memory is missing (some
  * network file systems). */
-static int set_wal(struct sqlite_db *db, struct errinfo *ei)
+static int set_wal(sqlite3 *handle, const char *path, struct errinfo *ei)
 {
 	static const char wal[] = "wal";
 	sqlite3_stmt *stmt = NULL;
 	const unsigned char *mode;
 	int r = 0;
 
-	if (sqlite3_prepare_v2(db->handle, "PRAGMA journal_mode = WAL", -1, &stmt, NULL) !=
-		    SQLITE_OK ||
+	if (sqlite3_prepare_v2(handle, "PRAGMA journal_mode = WAL", -1, &stmt, NULL) != SQLITE_OK ||
 	    step_when_free(stmt) != SQLITE_ROW || (mode = sqlite3_column_text(stmt, 0)) == NULL)
-		r = sqlite_db_fail(db, ei);
+		r = sqlite_conn_fail(handle, path, ei);
 	else if (strcmp((const char *)mode, wal) != 0)
 		r = err_set(ei, ERR_IO,
 			    "the store \"%s\" cannot have a write-ahead log on its file system",
-			    db->path);
+			    path);
 	(void)sqlite3_finalize(stmt);
 	return r;
 }
 
 /* Readable is not enough, and SQLite would tell only at the first update. */
-static int check_writable(struct sqlite_db *db, struct errinfo *ei)
+static int check_writable(sqlite3 *handle, const char *path, struct errinfo *ei)
 {
-	if (sqlite3_db_readonly(db->handle, "main") == 0)
+	if (sqlite3_db_readonly(handle, "main") == 0)
 		return 0;
-	return err_set(ei, ERR_IO, "the store \"%s\" is not writable", db->path);
+	return err_set(ei, ERR_IO, "the store \"%s\" is not writable", path);
 }
 
-int sqlite_schema_prepare(struct sqlite_db *db, struct errinfo *ei)
+int sqlite_schema_prepare(sqlite3 *handle, const char *path, struct errinfo *ei)
 {
 	bool is_empty;
 	int r;
 
-	if ((r = check_writable(db, ei)) < 0 ||
-	    (r = sqlite_schema_identify(db, &is_empty, ei)) < 0 || (r = set_wal(db, ei)) < 0 ||
-	    (r = sqlite_db_script(db, settings, ei)) < 0)
+	if ((r = check_writable(handle, path, ei)) < 0 ||
+	    (r = sqlite_schema_identify(handle, path, &is_empty, ei)) < 0 ||
+	    (r = set_wal(handle, path, ei)) < 0 ||
+	    (r = sqlite_conn_script(handle, path, settings, ei)) < 0)
 		return r;
-	if (is_empty && (r = create_schema(db, ei)) < 0)
+	if (is_empty && (r = create_schema(handle, path, ei)) < 0)
 		return r;
-	return sqlite_db_script(db, create_meta, ei);
+	return sqlite_conn_script(handle, path, create_meta, ei);
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * The verbs that write. Bound values outlive the statement's run, so that none is copied. */
+#include "store/sqlite_write.h"
+
 #include <string.h>
 
 #include "base/buf.h"
 #include "store/sqlite_db.h"
+#include "store/sqlite_read.h"
 
 enum { QUIRKS_TEXT_MAX = 1024 };
 

@@ -7,6 +7,7 @@
 
 #include "sqlite_kit.h"
 #include "store/sqlite_backup.h"
+#include "store/sqlite_restore.h"
 #include "unit.h"
 
 enum { SQL_MAX = 1024 };
