@@ -12,8 +12,9 @@
 #include "base/rand.h"
 #include "dns/answer.h"
 #include "dns/builtin.h"
-#include "dns/listen.h"
 #include "dns/rrl.h"
+#include "dns/tcp.h"
+#include "dns/udp.h"
 #include "dns/zone.h"
 #include "net/listen.h"
 
@@ -113,7 +114,7 @@ static void on_gone(void *arg)
 static int open_both(struct dns_server *s, const struct listen_at *at, struct listen *ret,
 		     struct errinfo *ei)
 {
-	const struct dns_listen_owner owner = {.answer = on_query, .gone = on_gone, .arg = s};
+	const struct dns_transport_owner owner = {.answer = on_query, .gone = on_gone, .arg = s};
 	const struct dns_tcp_limits limits = {.clients = s->limits.tcp_clients,
 					      .n_clients = &s->n_tcp_clients,
 					      .idle_ms = s->limits.tcp_idle_ms};

@@ -8,30 +8,17 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "net/addr.h"
-#include "net/fqdn.h"
+#include "dns/zone.h"
 
 struct dns;
 struct dns_server;
 struct listen_at;
 struct uv_loop_s;
 
-enum { DNS_SERVER_NS_MAX = 8 };
-
 struct dns_server_limits {
 	unsigned tcp_clients;	       /* TCP connections at once; further ones are closed */
 	unsigned tcp_idle_ms;	       /* an idle TCP connection is closed after */
 	unsigned responses_per_second; /* UDP answers per client prefix (/24, /56); 0: no limit */
-};
-
-/* Names and addresses of the zone's own name servers: for NS, SOA MNAME and glue. */
-struct dns_server_zone {
-	struct fqdn name;
-	size_t n_ns;
-	struct fqdn ns[DNS_SERVER_NS_MAX]; /* at least one */
-	size_t n_ns_addrs;
-	struct addr ns_addrs[DNS_SERVER_NS_MAX]; /* of those ns names that lie in the zone */
-	uint32_t ttl;				 /* of NS and SOA, and the negative TTL */
 };
 
 /* No socket is opened yet. ERR_NOMEM. */

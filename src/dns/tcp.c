@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * DNS over TCP (RFC 7766): messages behind two bytes of length, answered in the order they came.
  * Only a whole query keeps a connection alive, so that dripping bytes does not. */
-#include "dns/listen.h"
+#include "dns/tcp.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -37,7 +37,7 @@ struct dns_tcp {
 	uv_tcp_t spare;
 	bool is_spare_used;
 	bool is_one_waiting; /* it came while the spare was in use */
-	struct dns_listen_owner owner;
+	struct dns_transport_owner owner;
 	struct dns_tcp_limits limits;
 	struct conn *conns;
 	bool is_listener_closed;
@@ -115,7 +115,7 @@ static void on_written(uv_write_t *req, int status)
 static void answer(struct conn *c, const uint8_t *query, size_t len)
 {
 	uint8_t out[DNS_ANSWER_MAX];
-	struct dns_listen_owner *owner = &c->owner->owner;
+	struct dns_transport_owner *owner = &c->owner->owner;
 	size_t n = owner->answer(owner->arg, &c->client, DNS_OVER_TCP, query, len, out);
 	struct reply *reply = n == 0 ? NULL : malloc(sizeof(*reply) + LENGTH_LEN + n);
 	uv_buf_t buf;
@@ -292,7 +292,7 @@ static int start(struct dns_tcp *t, const struct listen_at *at, struct errinfo *
 }
 
 int dns_tcp_open(struct uv_loop_s *loop, const struct listen_at *at, uint16_t port,
-		 const struct dns_tcp_limits *limits, const struct dns_listen_owner *owner,
+		 const struct dns_tcp_limits *limits, const struct dns_transport_owner *owner,
 		 struct dns_tcp **ret, struct errinfo *ei)
 {
 	struct dns_tcp *t = calloc(1, sizeof(*t));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * UDP with the kernel's packet information: a socket bound to all addresses must answer from the
  * one that was asked (RFC 2181 §4), which uv_udp_t cannot do. */
-#include "dns/listen.h"
+#include "dns/udp.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -27,7 +27,7 @@ union control {
 struct dns_udp {
 	uv_poll_t poll;
 	int fd;
-	struct dns_listen_owner owner;
+	struct dns_transport_owner owner;
 	uint8_t query[QUERY_MAX];
 	uint8_t answer[DNS_ANSWER_MAX];
 };
@@ -98,7 +98,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 }
 
 int dns_udp_open(struct uv_loop_s *loop, const struct listen_at *at,
-		 const struct dns_listen_owner *owner, struct dns_udp **ret, uint16_t *ret_port,
+		 const struct dns_transport_owner *owner, struct dns_udp **ret, uint16_t *ret_port,
 		 struct errinfo *ei)
 {
 	struct dns_udp *u = calloc(1, sizeof(*u));

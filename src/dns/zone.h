@@ -9,11 +9,22 @@
 #include <stdint.h>
 
 #include "dns/dns.h"
-#include "dns/server.h"
 #include "net/addr.h"
 #include "net/fqdn.h"
 
 struct dns_zone;
+
+enum { DNS_SERVER_NS_MAX = 8 };
+
+/* Names and addresses of the zone's own name servers: for NS, SOA MNAME and glue. */
+struct dns_server_zone {
+	struct fqdn name;
+	size_t n_ns;
+	struct fqdn ns[DNS_SERVER_NS_MAX]; /* at least one */
+	size_t n_ns_addrs;
+	struct addr ns_addrs[DNS_SERVER_NS_MAX]; /* of those ns names that lie in the zone */
+	uint32_t ttl;				 /* of NS and SOA, and the negative TTL */
+};
 
 struct dns_zone_rr {
 	struct addr addr;
