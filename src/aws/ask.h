@@ -7,6 +7,7 @@
 #include "aws/transfer.h"
 
 enum { AWS_ASK_HEADERS_MAX = 2 };
+enum { AWS_URL_SIZE = 2048 }; /* of such an endpoint */
 
 struct aws_ask;
 struct aws_client;

@@ -1,25 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "aws/call_int.h"
+#include "aws/attempt.h"
 
 #include <stdio.h>
 
-#include "aws/outcome.h"
+#include "aws/breaker.h"
+#include "aws/call_life.h"
+#include "aws/endpoint_find.h"
 #include "aws/sign.h"
+#include "aws/verdict.h"
 #include "base/clock.h"
-
-static struct aws_breaker *breaker_of(const struct aws_call *c)
-{
-	return &c->owner->client->breakers[c->owner->service];
-}
-
-void call_tell_outcome(struct aws_call *c, int err)
-{
-	if (!c->is_admitted)
-		return;
-	aws_outcome_of_request(breaker_of(c), c->owner->service, c->is_probe, err, clock_mono_ms());
-	c->is_admitted = false;
-	c->is_probe = false;
-}
 
 static void send_attempt(struct aws_call *c)
 {
@@ -111,7 +100,7 @@ static void refuse_attempt(struct aws_call *c)
 		return;
 	}
 	(void)snprintf(what, sizeof(what), "not sent, since the last %u requests failed",
-		       breaker_of(c)->limit);
+		       call_breaker(c)->limit);
 	call_fail(c, ERR_UNAVAILABLE, what);
 }
 
@@ -121,7 +110,7 @@ static bool is_admitted(struct aws_call *c)
 
 	if (c->is_admitted) /* with the request that was refused */
 		return true;
-	answer = aws_breaker_ask(breaker_of(c), clock_mono_ms());
+	answer = aws_breaker_ask(call_breaker(c), clock_mono_ms());
 	c->is_admitted = answer != AWS_BREAKER_WAIT;
 	c->is_probe = answer == AWS_BREAKER_PROBE;
 	return c->is_admitted;

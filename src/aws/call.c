@@ -4,108 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/call_int.h"
-#include "aws/outcome.h"
+#include "aws/attempt.h"
+#include "aws/call_life.h"
 #include "base/clock.h"
-
-static void call_free(struct aws_call *c)
-{
-	aws_credentials_unref(c->creds);
-	aws_fault_fini(&c->fault);
-	buf_fini_secret(&c->body);
-	free(c->path);
-	free(c->query);
-	free(c->target);
-	free(c);
-}
-
-static void on_timer_closed(uv_handle_t *handle)
-{
-	call_free(handle->data);
-}
-
-void call_end(struct aws_call *c, const struct aws_transfer_reply *reply)
-{
-	c->state = CALL_ENDED;
-	*c->prev = c->next;
-	if (c->next != NULL)
-		c->next->prev = c->prev;
-	uv_close((uv_handle_t *)&c->timer, on_timer_closed);
-	c->error.attempts = c->n_sent;
-	call_tell_outcome(c, reply != NULL ? 0 : c->error.err);
-	aws_outcome_of_call(c->owner->service, reply != NULL ? 0 : c->error.err);
-	c->done(c->arg, reply, reply != NULL ? NULL : &c->error);
-}
-
-void call_set_error(struct aws_call *c, int err, const char *what)
-{
-	memset(&c->error, 0, sizeof(c->error));
-	c->error.err = err;
-	c->error.message = "";
-	(void)err_set(&c->error.why, err, "%s: %s", c->label, what);
-}
-
-void call_fail(struct aws_call *c, int err, const char *what)
-{
-	call_set_error(c, err, what);
-	call_end(c, NULL);
-}
-
-int64_t call_left_ms(const struct aws_call *c)
-{
-	return c->deadline_ms - clock_mono_ms();
-}
-
-static void on_timer(uv_timer_t *timer)
-{
-	struct aws_call *c = timer->data;
-
-	if (c->state == CALL_WAITING) {
-		call_begin_attempt(c);
-		return;
-	}
-	aws_provider_cancel(c->owner->client->provider, &c->wait);
-	call_fail(c, ERR_TIMEOUT, "no credentials came before the deadline");
-}
-
-void call_wake_in(struct aws_call *c, uint64_t ms)
-{
-	(void)uv_timer_start(&c->timer, on_timer, ms, 0);
-}
-
-void call_attempt_later(struct aws_call *c, uint32_t delay_ms)
-{
-	/* To the breaker an extra attempt is the same request: when a session ends, all that are in
-	 * flight are refused at once, and the service is well. */
-	if (!c->is_extra)
-		call_tell_outcome(c, c->error.err);
-	c->state = CALL_WAITING;
-	call_wake_in(c, delay_ms);
-}
-
-static void cancel(struct aws_call *c)
-{
-	if (c->state == CALL_ASKING)
-		aws_provider_cancel(c->owner->client->provider, &c->wait);
-	if (c->state == CALL_SENDING)
-		aws_transfer_cancel(c->transfer);
-	call_fail(c, ERR_CANCELED, err_str(ERR_CANCELED));
-}
-
-/* From the start again after each: its listener may have ended others. */
-void aws_calls_cancel(struct aws_client *client, const struct aws_service_state *only)
-{
-	struct aws_call *c = client->calls;
-
-	while (c != NULL) {
-		if (only != NULL && c->owner != only) {
-			c = c->next;
-			continue;
-		}
-		cancel(c);
-		c = client->calls;
-	}
-}
 
 static int copy_request(struct aws_call *c, const struct aws_call_request *req)
 {
@@ -142,6 +43,7 @@ int aws_call_start(struct aws_service_state *s, const struct aws_call_request *r
 	if (c == NULL)
 		return ERR_NOMEM;
 	c->owner = s;
+	c->attempt = call_begin_attempt;
 	c->done = done;
 	c->arg = arg;
 	aws_fault_init(&c->fault);

@@ -4,16 +4,17 @@
 #ifndef MOORING_AWS_CALL_H
 #define MOORING_AWS_CALL_H
 
-#include "aws/client.h"
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "aws/endpoint.h"
 #include "aws/error.h"
 #include "aws/retry.h"
 #include "aws/transfer.h"
 #include "base/buf.h"
 
-struct aws_call;
+struct aws_client;
 struct aws_credentials;
-struct aws_provider;
 
 /* A request of a call failed and is about to be sent again. err and code as in struct aws_error. */
 typedef void aws_again_fn(void *arg, int err, const char *code);
@@ -32,13 +33,6 @@ struct aws_service_state {
 	aws_again_fn *again; /* NULL: nobody wants to know */
 	void *again_arg;
 };
-
-/* Finds the endpoint; see aws_dynamodb_new(). */
-int aws_service_init(struct aws_service_state *s, struct aws_client *client,
-		     enum aws_service service, const char *region, const char *url,
-		     unsigned timeout_ms, struct errinfo *ei);
-/* Calls in flight end with ERR_CANCELED now; further ones are refused with it. */
-void aws_service_fini(struct aws_service_state *s);
 
 /* One of the two is NULL. Both are borrowed. reply has a status of 2xx, and the checksum that came
  * with its body is right. */
@@ -60,13 +54,5 @@ struct aws_call_request {
 /* Returns 0 and calls done exactly once in a later turn, or < 0 and never. */
 int aws_call_start(struct aws_service_state *s, const struct aws_call_request *req,
 		   aws_call_fn *done, void *arg);
-
-/* For tests: another environment than the process's own; its strings are borrowed for life. */
-int aws_client_new_env(struct uv_loop_s *loop, const struct aws_client_conf *conf,
-		       const char *const *env, struct aws_client **ret, struct errinfo *ei);
-/* For tests: base of the backoff after a throttle. */
-void aws_client_set_throttle_base_ms(struct aws_client *c, uint32_t base_ms);
-/* For tests: other credentials than the standard ones; taken over. */
-void aws_client_set_provider(struct aws_client *c, struct aws_provider *p);
 
 #endif

@@ -6,17 +6,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "aws/call.h"
+#include "aws/call_life.h"
+#include "aws/chain.h"
 #include "aws/client_int.h"
 #include "aws/credentials.h"
 #include "aws/env.h"
-#include "aws/source.h"
-#include "base/log.h"
+#include "aws/provider.h"
+#include "aws/retry.h"
+#include "aws/transfer.h"
 
 enum {
 	DEFAULT_CONNECT_TIMEOUT_MS = 3100,
 	DEFAULT_ATTEMPT_TIMEOUT_MS = 3000,
-	DEFAULT_CALL_TIMEOUT_MS = 10000,
 	DEFAULT_CONNECTIONS = 64,
 	DEFAULT_RESPONSE_BYTES = 4 * 1024 * 1024,
 	CA_PATH_SIZE = 4096,
@@ -201,45 +202,4 @@ void aws_client_set_provider(struct aws_client *c, struct aws_provider *p)
 {
 	aws_provider_close(c->provider);
 	c->provider = p;
-}
-
-/* Nobody authenticates what such an endpoint answers. */
-static void warn_of_plain_http(const struct aws_endpoint *e, enum aws_service service)
-{
-	if (!e->is_tls && !e->is_loopback)
-		log_event(LOG_LEVEL_WARN, "a service of AWS is reached without TLS",
-			  LOG_FIELDS(log_str("service", aws_service_title(service)),
-				     log_str("endpoint", e->host)));
-}
-
-int aws_service_init(struct aws_service_state *s, struct aws_client *client,
-		     enum aws_service service, const char *region, const char *url,
-		     unsigned timeout_ms, struct errinfo *ei)
-{
-	bool is_dynamodb = service == AWS_SERVICE_DYNAMODB;
-	struct errinfo why = ERRINFO_INIT;
-	int err;
-
-	memset(s, 0, sizeof(*s));
-	err = aws_endpoint_find(service, region, url, client->env, &s->endpoint, &why);
-	s->needs_region = err == ERR_NOTFOUND && client->wants_region;
-	if (err != 0 && !s->needs_region)
-		return err_set(ei, err, "%s", why.text);
-	if (!s->needs_region)
-		warn_of_plain_http(&s->endpoint, service);
-	s->client = client;
-	s->service = service;
-	s->timeout_ms = or_default(timeout_ms, DEFAULT_CALL_TIMEOUT_MS);
-	s->base_ms = is_dynamodb ? AWS_RETRY_BASE_DYNAMODB_MS : AWS_RETRY_BASE_MS;
-	s->max_attempts = client->max_attempts;
-	if (s->max_attempts == 0)
-		s->max_attempts = is_dynamodb ? AWS_RETRY_ATTEMPTS_DYNAMODB : AWS_RETRY_ATTEMPTS;
-	aws_budget_init(&s->budget);
-	return 0;
-}
-
-void aws_service_fini(struct aws_service_state *s)
-{
-	s->is_closing = true;
-	aws_calls_cancel(s->client, s);
 }

@@ -44,14 +44,20 @@ int aws_client_new(struct uv_loop_s *loop, const struct aws_client_conf *conf,
  * Free the services first. */
 void aws_client_close(struct aws_client *c);
 
-/* Of the libraries that run; static. */
-const char *aws_curl_version(void);
-const char *aws_openssl_version(void);
-
 /* Whose keys the calls are signed with; borrowed, for aws_provider_get() alone. */
 struct aws_provider *aws_client_provider(struct aws_client *c);
 /* The clock of AWS minus that of this machine, in seconds, by the last reply that had a Date; false
  * when there was none yet. */
 bool aws_client_clock_gap(const struct aws_client *c, int64_t *ret_s);
+
+/* For tests: another environment than the process's own; its strings are borrowed for life. */
+int aws_client_new_env(struct uv_loop_s *loop, const struct aws_client_conf *conf,
+		       const char *const *env, struct aws_client **ret, struct errinfo *ei);
+/* For tests: base of the backoff after a throttle. */
+void aws_client_set_throttle_base_ms(struct aws_client *c, uint32_t base_ms);
+/* For tests: other credentials than the standard ones; taken over. */
+void aws_client_set_provider(struct aws_client *c, struct aws_provider *p);
+/* For tests: the pause before the container's endpoint or the metadata service is asked again. */
+void aws_client_set_ask_delay_ms(struct aws_client *c, unsigned delay_ms);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * What client.c and call.c share. Core thread. */
+ * The inside of a client, for this room. Core thread. */
 #ifndef MOORING_AWS_CLIENT_INT_H
 #define MOORING_AWS_CLIENT_INT_H
 
@@ -10,7 +10,6 @@
 #include "aws/endpoint.h"
 
 struct aws_call;
-struct aws_service_state;
 
 struct aws_client {
 	struct uv_loop_s *loop;
@@ -29,8 +28,5 @@ struct aws_client {
 	bool wants_region; /* of the metadata service, with the keys */
 	bool is_closing;
 };
-
-/* Every call in flight, or those of one service, end with ERR_CANCELED. */
-void aws_calls_cancel(struct aws_client *c, const struct aws_service_state *only);
 
 #endif

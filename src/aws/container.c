@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html */
-#include "aws/source.h"
+#include "aws/container.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
@@ -14,6 +14,7 @@
 #include "aws/fault.h"
 #include "aws/file.h"
 #include "aws/keydoc.h"
+#include "aws/profile.h"
 #include "base/buf.h"
 
 #define ORIGIN "the container's credentials endpoint"

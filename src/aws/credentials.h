@@ -72,11 +72,4 @@ void aws_provider_cancel(struct aws_provider *p, struct aws_credentials_wait *w)
 /* No question may be open. NULL is fine. */
 void aws_provider_close(struct aws_provider *p);
 
-/* Keeps what source (aws/source.h; taken over, also on failure) gave last, renews it before it ends
- * (aws/refresh.h) and shares one look at the source between all who wait. The old ones stay in use
- * when the source fails, except for those who were refused with them. ERR_NOMEM. */
-int aws_provider_new(struct aws_provider *source, struct aws_provider **ret);
-/* For tests: another clock than clock_wall_s(), of such a provider. */
-void aws_provider_set_clock(struct aws_provider *p, int64_t (*now_s)(void));
-
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "aws/call.h"
+#include "aws/service.h"
 
 enum { REQUEST_MAX = 16 * 1024 * 1024, OPERATION_SIZE = 48, TARGET_SIZE = 80 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Which host answers for a service in a region, and which region the signature names. Partitions
- * and rules: facts of the SDKs' endpoint rule sets. Core thread; aws_endpoint_resolve() is pure. */
+ * and rules: facts of the SDKs' endpoint rule sets. Pure. */
 #ifndef MOORING_AWS_ENDPOINT_H
 #define MOORING_AWS_ENDPOINT_H
 
@@ -47,17 +47,9 @@ const char *aws_partition_name(struct slice region);
 /* Fit to be a part of a host name, and short enough. */
 bool aws_is_region(struct slice s);
 
-/* The region that an SNS topic, arn:PARTITION:sns:REGION:ACCOUNT:NAME, is in: a client of any other
- * region is refused there. ERR_INVAL with a sentence. Pure. */
-int aws_topic_region(const char *arn, char ret[AWS_REGION_SIZE], struct errinfo *ei);
-
 /* ERR_INVAL with a sentence; ERR_NOTFOUND with one when only the region is missing. Without a
  * region an own endpoint is signed for us-east-1. */
 int aws_endpoint_resolve(const struct aws_endpoint_params *params, struct aws_endpoint *ret,
 			 struct errinfo *ei);
-
-/* The same, with what env (aws/env.h) and the profile say for whatever is NULL here. */
-int aws_endpoint_find(enum aws_service service, const char *region, const char *url,
-		      const char *const *env, struct aws_endpoint *ret, struct errinfo *ei);
 
 #endif

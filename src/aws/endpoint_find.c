@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "aws/endpoint.h"
+#include "aws/endpoint_find.h"
 
 #include "aws/env.h"
 #include "aws/profile.h"
+#include "aws/profile_load.h"
 
 /* What one lookup reads from: the environment first, then the chosen profile. */
 struct sources {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Version 2 alone: a token by PUT, then the name of the role, then its keys.
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html */
-#include "aws/source.h"
+#include "aws/imds.h"
 
 #include <curl/curl.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 #include "aws/client_int.h"
 #include "aws/env.h"
 #include "aws/keydoc.h"
+#include "aws/profile_load.h"
 #include "base/buf.h"
 #include "base/log.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * The shared files ~/.aws/config and ~/.aws/credentials: their grammar and their places.
+ * The shared files ~/.aws/config and ~/.aws/credentials: their grammar.
  * https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
- * Core thread; all but aws_profiles_load() is pure. */
+ * Pure. */
 #ifndef MOORING_AWS_PROFILE_H
 #define MOORING_AWS_PROFILE_H
 
@@ -46,15 +46,5 @@ struct slice aws_profile_sub(struct slice value, const char *key);
 typedef void aws_profiles_fn(void *arg, enum aws_profile_section section, const char *name,
 			     const char *key, const char *value);
 void aws_profiles_each(const struct aws_profiles *p, aws_profiles_fn *fn, void *arg);
-
-/* Where a file is, from AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE and HOME: "" when none of them
- * tells. ERR_LIMIT. */
-int aws_profile_find_path(const char *const *env, enum aws_profile_file file,
-			  char ret[AWS_PROFILE_PATH_SIZE]);
-/* AWS_PROFILE, or "default". */
-struct slice aws_profile_find_name(const char *const *env);
-
-/* Reads both; a missing file is an empty one. Codes of aws_profiles_parse(), and ERR_IO. */
-int aws_profiles_load(const char *const *env, struct aws_profiles **ret, struct errinfo *ei);
 
 #endif

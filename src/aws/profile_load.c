@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "aws/profile.h"
+#include "aws/profile_load.h"
 
 #include <stdio.h>
 

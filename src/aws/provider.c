@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * The provider that calls see: the last snapshot of a source, and when to look again. */
-#include "aws/credentials.h"
+#include "aws/provider.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * A plan (aws/roleplan.h) carried out: the keys it begins with, then one role after the other. The
  * profile files make such a plan, and so do the variables of a web identity. */
-#include "aws/source.h"
+#include "aws/roles.h"
 
 #include <stdlib.h>
 
 #include "aws/client_int.h"
+#include "aws/container.h"
 #include "aws/env.h"
+#include "aws/environment.h"
 #include "aws/file.h"
+#include "aws/imds.h"
+#include "aws/profile_load.h"
 #include "aws/roleplan.h"
 #include "aws/sts.h"
 

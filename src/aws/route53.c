@@ -6,6 +6,7 @@
 
 #include "aws/fault.h"
 #include "aws/route53_int.h"
+#include "aws/service.h"
 #include "aws/xml.h"
 
 enum {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * Route 53's REST-XML protocol: ChangeResourceRecordSets, GetChange, ListResourceRecordSets,
- * GetHostedZone. Core thread. */
+ * Route 53's REST-XML protocol: ChangeResourceRecordSets; other operations have headers of their
+ * own. Core thread. */
 #ifndef MOORING_AWS_ROUTE53_H
 #define MOORING_AWS_ROUTE53_H
 
@@ -56,74 +56,5 @@ int aws_route53_change(struct aws_route53 *r, const char *hosted_zone_id,
  * thread; must not end calls. NULL: nobody. */
 typedef void aws_route53_again_fn(void *arg, int err, const char *code);
 void aws_route53_set_again(struct aws_route53 *r, aws_route53_again_fn *again, void *arg);
-
-/* error is NULL when err is 0. ERR_NOTFOUND: Route 53 does not know of such a change (any more);
- * else the codes of aws_route53_fn. */
-typedef void aws_route53_status_fn(void *arg, int err, bool is_insync,
-				   const struct aws_error *error);
-
-/* One GetChange: have all name servers of Route 53 the accepted change? Returns 0 and calls done
- * exactly once in a later turn, or < 0 and never: ERR_INVAL for an id outside [A-Z0-9]{1,32}
- * ("/change/" before it is fine), ERR_NOMEM. */
-int aws_route53_get_change(struct aws_route53 *r, const char *change_id,
-			   aws_route53_status_fn *done, void *arg);
-
-enum {
-	AWS_ROUTE53_PAGE_SETS = 300,	       /* of one answer, at most */
-	AWS_ROUTE53_SET_NAME_SIZE = 1100,      /* 255 bytes, each escaped as \ooo */
-	AWS_ROUTE53_SET_IDENTIFIER_SIZE = 1024 /* 128 characters */
-};
-
-/* Where a page begins: at the first record set of the zone when zeroed. */
-struct aws_route53_place {
-	char name[AWS_ROUTE53_SET_NAME_SIZE];
-	char type[16];
-	char identifier[AWS_ROUTE53_SET_IDENTIFIER_SIZE];
-};
-
-/* Borrowed for the call. */
-struct aws_route53_set {
-	const char *name; /* with its final dot; octal escapes of visible ASCII are decoded, but for
-			   * the dot and the backslash, which would make it another name */
-	const char *type; /* "AAAA" */
-	uint32_t ttl;	  /* 0 for an alias */
-	size_t n_values;
-	const char *values; /* n_values strings, each with its NUL, one behind another */
-	bool is_alias;
-	bool is_routed; /* by a routing or traffic policy */
-};
-
-typedef void aws_route53_set_fn(void *arg, const struct aws_route53_set *set);
-/* next: where the following page begins, NULL when this one was the last or err is not 0; borrowed.
- * error is NULL when err is 0. Codes: ERR_NOTFOUND NoSuchHostedZone, ERR_DENIED, ERR_THROTTLED,
- * ERR_TIMEOUT, ERR_UNAVAILABLE, ERR_PROTOCOL. */
-typedef void aws_route53_page_fn(void *arg, int err, const struct aws_route53_place *next,
-				 const struct aws_error *error);
-
-/* One ListResourceRecordSets: at most max_sets (1 to AWS_ROUTE53_PAGE_SETS) record sets from the
- * place on, copied. Returns 0, and done is called exactly once, after the last set; or < 0, and
- * neither is ever called. Sets told before an error are true, but not all. ERR_INVAL as above. */
-int aws_route53_list_page(struct aws_route53 *r, const char *hosted_zone_id,
-			  const struct aws_route53_place *from, unsigned max_sets,
-			  aws_route53_set_fn *each, aws_route53_page_fn *done, void *arg);
-
-enum { AWS_ROUTE53_NS_MAX = 8, AWS_ROUTE53_NAME_SIZE = 256 };
-
-/* A hosted zone itself. */
-struct aws_route53_zone {
-	char name[AWS_ROUTE53_NAME_SIZE]; /* as it came, with its final dot */
-	bool is_private;
-	size_t n_sets;
-	size_t n_ns; /* 0 for a private zone */
-	char ns[AWS_ROUTE53_NS_MAX][AWS_ROUTE53_NAME_SIZE];
-};
-
-/* zone is borrowed, NULL unless err is 0; error is NULL then. Codes as for a listing. */
-typedef void aws_route53_zone_fn(void *arg, int err, const struct aws_route53_zone *zone,
-				 const struct aws_error *error);
-
-/* GetHostedZone. Returns 0 and calls done exactly once in a later turn, or < 0 and never. */
-int aws_route53_get_zone(struct aws_route53 *r, const char *hosted_zone_id,
-			 aws_route53_zone_fn *done, void *arg);
 
 #endif

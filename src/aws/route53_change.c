@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * GetChange. */
-#include "aws/route53.h"
+#include "aws/route53_change.h"
 
 #include <stdlib.h>
 #include <string.h>

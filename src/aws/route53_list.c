@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/route53.h"
+#include "aws/route53_list.h"
 #include "aws/route53_int.h"
 #include "aws/xml.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * GetHostedZone. */
-#include "aws/route53.h"
+#include "aws/route53_zone.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "aws/sigv4_canon.h"
 #include "base/buf.h"
 #include "base/str.h"
 
@@ -16,25 +17,6 @@ enum {
 	SIGV4_TIME_SIZE = 17, /* "20150830T123600Z" and its NUL */
 	SIGV4_DATE_LEN = 8,
 	SIGV4_HASH_SIZE = 65, /* SHA-256 in hexadecimal and its NUL */
-	SIGV4_HEADERS_MAX = 32,
-	SIGV4_PARAMS_MAX = 64,
-	SIGV4_TEXT_MAX = 256 * 1024, /* of a canonical request */
-};
-
-struct sigv4_header {
-	struct slice name;
-	struct slice value;
-};
-
-/* The request as it goes over the wire; everything is borrowed. */
-struct sigv4_request {
-	struct slice method;
-	struct slice path;  /* begins with '/', already encoded where the wire wants it */
-	struct slice query; /* without '?' */
-	const struct sigv4_header *headers; /* those that proxies may touch are passed over */
-	size_t n_headers;
-	struct slice body;
-	bool keep_path; /* S3 alone: no removal of dot segments and double slashes */
 };
 
 /* Who signs, when and for what; borrowed. */
@@ -53,8 +35,6 @@ int sigv4_format_time(int64_t time_s, char ret[SIGV4_TIME_SIZE]);
 void sigv4_hash(struct slice data, char ret[SIGV4_HASH_SIZE]);
 
 /* Each appends to out and returns its state; ERR_LIMIT for too many headers or parameters. */
-int sigv4_add_encoded(struct buf *out, struct slice s);
-int sigv4_add_signed_headers(struct buf *out, const struct sigv4_request *req);
 int sigv4_add_canonical(struct buf *out, const struct sigv4_request *req);
 int sigv4_add_scope(struct buf *out, const struct sigv4_signer *signer);
 int sigv4_add_string_to_sign(struct buf *out, const struct sigv4_signer *signer,

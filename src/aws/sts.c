@@ -7,6 +7,7 @@
 #include "aws/call.h"
 #include "aws/fault.h"
 #include "aws/keydoc.h"
+#include "aws/service.h"
 #include "aws/sigv4.h"
 #include "aws/xml.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * The ARN of an SNS topic. */
-#include "aws/endpoint.h"
+#include "aws/topic.h"
 
 #include <string.h>
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "aws/call_int.h"
+#include "aws/verdict.h"
 
 #include <string.h>
 
+#include "aws/call_life.h"
 #include "aws/crc32.h"
 #include "base/clock.h"
 #include "base/log.h"

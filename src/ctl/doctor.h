@@ -3,6 +3,7 @@
 #ifndef MOORING_CTL_DOCTOR_H
 #define MOORING_CTL_DOCTOR_H
 
+#include "aws/route53_zone.h"
 #include "ctl/delegation.h"
 #include "ctl/probe.h"
 #include "ctl/report.h"

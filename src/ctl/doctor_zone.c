@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "aws/route53_zone.h"
 #include "conf/conf.h"
 #include "dns/ask.h"
 

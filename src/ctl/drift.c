@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "aws/endpoint.h"
+#include "aws/route53_list.h"
 #include "conf/conf.h"
 #include "ctl/policy.h"
 #include "ctl/zone_read.h"

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "aws/route53_list.h"
 #include "ctl/progress.h"
 #include "ctl/session.h"
 

@@ -6,6 +6,9 @@
 
 #include "aws/client.h"
 #include "aws/dynamodb.h"
+#include "aws/route53_change.h"
+#include "aws/route53_list.h"
+#include "aws/route53_zone.h"
 #include "base/rand.h"
 #include "conf/conf.h"
 

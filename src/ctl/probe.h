@@ -6,6 +6,7 @@
 
 #include "aws/credentials.h"
 #include "aws/route53.h"
+#include "aws/route53_zone.h"
 #include "aws/sts.h"
 #include "ctl/permission.h"
 #include "ctl/session.h"

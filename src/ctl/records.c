@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aws/route53_list.h"
 #include "conf/conf.h"
 #include "ctl/ctl.h"
 #include "ctl/zone_read.h"

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "account/account.h"
+#include "aws/route53_list.h"
 #include "ctl/session.h"
 
 /* What becomes of the A or AAAA record set of a host that is removed. */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "aws/route53_list.h"
+#include "aws/route53_zone.h"
 #include "base/clock.h"
 #include "conf/conf.h"
 

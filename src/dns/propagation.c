@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include "aws/route53.h"
+#include "aws/route53_change.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"

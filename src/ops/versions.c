@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "aws/aws_versions.h"
 #include "aws/client.h"
 #include "http/server.h"
 #include "store/sqlite.h"

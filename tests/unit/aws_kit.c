@@ -7,11 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "aws/client.h"
 #include "aws/client_int.h"
 #include "aws/crc32.h"
 #include "aws/route53.h"
+#include "aws/service.h"
 #include "aws/sigv4.h"
-#include "aws/source.h"
 #include "base/buf.h"
 #include "base/clock.h"
 

@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "aws/call.h"
+#include "aws/client.h"
 #include "aws/credentials.h"
 
 enum { KIT_REQUESTS_MAX = 64 };

@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "aws/endpoint.h"
+#include "aws/endpoint_find.h"
 #include "aws/sigv4.h"
 #include "aws/transfer.h"
 #include "aws/xml.h"

@@ -8,6 +8,7 @@
 #include "aws/credentials.h"
 #include "aws_kit.h"
 #include "oom.h"
+#include "aws/service.h"
 #include "unit.h"
 
 START_TEST(calls_in_every_state_are_cancelled)

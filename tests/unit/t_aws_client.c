@@ -7,6 +7,7 @@
 
 #include "aws/route53.h"
 #include "aws_kit.h"
+#include "aws/service.h"
 #include "base/clock.h"
 #include "base/metric.h"
 #include "unit.h"

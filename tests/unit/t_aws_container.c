@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include "aws/ask.h"
-#include "aws/source.h"
 #include "aws_kit.h"
 #include "aws_vectors.h"
 #include "oom.h"
+#include "aws/container.h"
 #include "unit.h"
 
 enum { ENV_SIZE = 8, TEXT_SIZE = 512 };

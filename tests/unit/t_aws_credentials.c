@@ -15,10 +15,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "aws/source.h"
 #include "aws_kit.h"
 #include "aws_vectors.h"
 #include "oom.h"
+#include "aws/chain.h"
+#include "aws/client.h"
+#include "aws/provider.h"
 #include "unit.h"
 
 #define FOLDER "aws-testdata/cred-chain/aws-config/test-data"

@@ -4,10 +4,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "aws/source.h"
 #include "aws_kit.h"
 #include "aws_vectors.h"
 #include "oom.h"
+#include "aws/imds.h"
+#include "aws/service.h"
 #include "unit.h"
 
 enum { ENV_SIZE = 8, TEXT_SIZE = 512 };

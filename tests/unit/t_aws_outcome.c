@@ -6,6 +6,7 @@
 
 #include "aws/client_int.h"
 #include "aws_kit.h"
+#include "aws/service.h"
 #include "base/clock.h"
 #include "base/metric.h"
 #include "base/str.h"

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "aws/provider.h"
 #include "unit.h"
 
 enum { HOUR = 3600, ASKERS = 3 };

@@ -4,7 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "aws/source.h"
+#include "aws/client.h"
+#include "aws/service.h"
 #include "aws/sts.h"
 #include "aws_kit.h"
 #include "oom.h"

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "aws_kit.h"
+#include "aws/service.h"
 #include "base/clock.h"
 #include "unit.h"
 

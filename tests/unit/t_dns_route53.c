@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "aws/route53.h"
+#include "aws/route53_change.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "dns/dns.h"

@@ -2,6 +2,7 @@
  * What mooringctl makes of a record set of a zone: drift, or its own to delete. */
 #include <string.h>
 
+#include "aws/route53_list.h"
 #include "conf/conf.h"
 #include "ctl/drift.h"
 #include "ctl/progress.h"

@@ -8,6 +8,7 @@
 #include "aws_kit.h"
 #include "aws_vectors.h"
 #include "oom.h"
+#include "aws/client.h"
 #include "unit.h"
 
 struct outcome {

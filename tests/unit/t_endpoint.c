@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include "aws_vectors.h"
+#include "aws/endpoint_find.h"
+#include "aws/topic.h"
 #include "base/buf.h"
 #include "oom.h"
 #include "unit.h"

@@ -9,6 +9,7 @@
 
 #include "aws_vectors.h"
 #include "oom.h"
+#include "aws/profile_load.h"
 #include "unit.h"
 
 #define FOLDER "aws-testdata/cred-chain/aws-runtime/test-data"

@@ -7,6 +7,7 @@
 #include <uv.h>
 
 #include "aws/route53.h"
+#include "aws/route53_change.h"
 #include "base/clock.h"
 #include "base/metric.h"
 #include "base/str.h"

@@ -8,6 +8,7 @@
 #include "aws_kit.h"
 #include "aws_vectors.h"
 #include "oom.h"
+#include "aws/route53_change.h"
 #include "unit.h"
 
 #define ZONE "Z1D633PJN98FT9"

@@ -6,6 +6,7 @@
 #include "aws/route53.h"
 #include "aws_kit.h"
 #include "oom.h"
+#include "aws/route53_list.h"
 #include "unit.h"
 
 #define ZONE "Z1D633PJN98FT9"

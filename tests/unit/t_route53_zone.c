@@ -7,6 +7,8 @@
 #include "aws/route53.h"
 #include "aws_kit.h"
 #include "oom.h"
+#include "aws/route53_list.h"
+#include "aws/route53_zone.h"
 #include "unit.h"
 
 #define ZONE "Z1D633PJN98FT9"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * A call on its way, for the three files that take it there: call.c (its life), attempt.c (one
- * request of it), verdict.c (what its outcome means). Core thread. */
-#ifndef MOORING_AWS_CALL_INT_H
-#define MOORING_AWS_CALL_INT_H
+ * A call on its way, and its life: its timer, and its end. call.c starts it, attempt.c sends one
+ * request of it, verdict.c judges what came of that; all of them end it here. Core thread. */
+#ifndef MOORING_AWS_CALL_LIFE_H
+#define MOORING_AWS_CALL_LIFE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,11 +20,17 @@ enum call_state {
 	CALL_ENDED,   /* the timer is closing */
 };
 
+struct aws_call;
+
+/* Makes the next attempt. */
+typedef void call_attempt_fn(struct aws_call *c);
+
 struct aws_call {
 	struct aws_call *next, **prev;
 	struct aws_service_state *owner;
 	enum call_state state;
 	uv_timer_t timer;
+	call_attempt_fn *attempt;
 	struct aws_transfer *transfer;
 	struct aws_credentials_wait wait;
 	struct aws_credentials *creds; /* of the last attempt */
@@ -53,7 +59,8 @@ struct aws_call {
 	struct aws_fault fault;
 };
 
-/* call.c */
+/* Of a call that was not started. */
+void call_free(struct aws_call *c);
 /* c->error is told unless there is a reply. The last thing anybody does with c: whoever listens may
  * close the client. */
 void call_end(struct aws_call *c, const struct aws_transfer_reply *reply);
@@ -66,14 +73,11 @@ int64_t call_left_ms(const struct aws_call *c);
 void call_wake_in(struct aws_call *c, uint64_t ms);
 /* Begins the next attempt after that time. */
 void call_attempt_later(struct aws_call *c, uint32_t delay_ms);
-
-/* attempt.c */
-/* Asks for credentials, signs and sends, if the breaker lets it. */
-void call_begin_attempt(struct aws_call *c);
-/* Tells the breaker what became of the request that call_begin_attempt() was allowed. */
+/* Tells the breaker what became of the request that it admitted. */
 void call_tell_outcome(struct aws_call *c, int err);
+struct aws_breaker *call_breaker(const struct aws_call *c);
 
-/* verdict.c: what a transfer ended with; arg is the call. */
-void call_on_reply(void *arg, const struct aws_transfer_reply *reply);
+/* Every call in flight, or those of one service, end with ERR_CANCELED. */
+void aws_calls_cancel(struct aws_client *c, const struct aws_service_state *only);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "aws/aws_versions.h"
+
 #include <curl/curl.h>
 #include <openssl/crypto.h>
-
-#include "aws/client.h"
 
 const char *aws_curl_version(void)
 {
