@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
-#include "http/server.h"
+#include "http/settings.h"
 
 #define TEXT_PLAIN   "text/plain"
 #define TEXT_METRICS "text/plain; version=0.0.4; charset=utf-8"

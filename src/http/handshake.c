@@ -3,12 +3,9 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-
-#include "http/workarounds.h"
 
 enum {
 	/* Types of TLS records, RFC 8446 5.1. */
@@ -27,6 +24,9 @@ enum {
 	"Content-Type: text/plain\r\n"                                                             \
 	"Cache-Control: no-store\r\n\r\n"
 _Static_assert(sizeof(PLAIN_BODY) - 1 == 39, "Content-Length of PLAIN_HEAD");
+
+/* Its address marks a session that is watched here. */
+static char mark;
 
 static void keep_first(struct handshake *h, const unsigned char *data, size_t len)
 {
@@ -78,14 +78,13 @@ void handshake_watch(struct handshake *h, gnutls_session_t session, int fd)
 	gnutls_transport_get_ptr2(session, &in, &out);
 	gnutls_transport_set_ptr2(session, h, out);
 	gnutls_transport_set_pull_function(session, pull);
-	/* There is no session database, so its pointer is free. The mark is the function that looks
-	 * for it, which the linker then takes from our archive. */
-	gnutls_db_set_ptr(session, (void *)(uintptr_t)gnutls_handshake);
+	/* There is no session database, so its pointer is free. */
+	gnutls_db_set_ptr(session, &mark);
 }
 
 struct handshake *handshake_of(gnutls_session_t session)
 {
-	if (gnutls_db_get_ptr(session) != (void *)(uintptr_t)gnutls_handshake)
+	if (gnutls_db_get_ptr(session) != &mark)
 		return NULL;
 	return gnutls_transport_get_ptr(session);
 }

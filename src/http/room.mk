@@ -5,16 +5,17 @@ libmooring_a_SOURCES += \
 	src/http/forwarded.c src/http/forwarded.h \
 	src/http/handshake.c src/http/handshake.h \
 	src/http/head.c src/http/head.h \
+	src/http/http_versions.c src/http/http_versions.h \
 	src/http/line_limit.c src/http/line_limit.h \
 	src/http/limits.c src/http/limits.h \
 	src/http/listener.c src/http/listener.h \
-	src/http/pair.c \
 	src/http/refused.c src/http/refused.h \
 	src/http/request.c src/http/request.h \
 	src/http/respond.c src/http/respond.h \
 	src/http/screen.c src/http/screen.h \
 	src/http/server.c src/http/server.h \
+	src/http/settings.h \
 	src/http/target.c src/http/target.h \
-	src/http/tls.c src/http/tls.h \
-	src/http/versions.c \
+	src/http/tls.c src/http/tls.h src/http/tls_int.h \
+	src/http/tls_pair.c src/http/tls_pair.h \
 	src/http/workarounds.c src/http/workarounds.h

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * The HTTP front: one libmicrohttpd daemon per listening address, its requests carried to the core
  * thread and back. The only room that sees <microhttpd.h> and <gnutls/...>. Its functions are
- * called on the core thread; handlers run on the pool threads. Rules: design §3. */
+ * called on the core thread; handlers run on the pool threads. */
 #ifndef MOORING_HTTP_SERVER_H
 #define MOORING_HTTP_SERVER_H
 
@@ -10,54 +10,15 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "http/settings.h"
 
-struct buf;
 struct engine;
 struct http_server;
-struct prefix;
 struct http_tls;
 struct listen_at;
 struct uv_loop_s;
 
-struct http_limits {
-	unsigned threads;		     /* of each listener's pool; 0: one per processor */
-	unsigned max_connections;	     /* of each listener */
-	unsigned max_connections_per_client; /* of those, from one /32 or /56 */
-	unsigned header_timeout_ms;
-	unsigned body_timeout_ms;
-	unsigned keepalive_timeout_ms;
-	unsigned keepalive_requests;
-	unsigned retry_after_s;
-	size_t n_trusted;	      /* proxies whose X-Forwarded-For counts */
-	const struct prefix *trusted; /* borrowed for the life of the server */
-};
-
-/* What an admin listener tells. Every function is called on pool threads, until the loop is empty.
- */
-struct http_admin {
-	bool (*is_alive)(void *arg);
-	/* NULL: ready for updates; else the reason why not, one word, static. */
-	const char *(*why_not_ready)(void *arg);
-	void (*print_metrics)(void *arg, struct buf *out); /* text format 0.0.4 */
-	void *arg;
-};
-
 typedef void http_drained_fn(void *arg);
-
-/* Of the libraries that run, which may be newer than those of the build; static. */
-const char *http_microhttpd_version(void);
-const char *http_gnutls_version(void);
-
-/* Reads certificate chain and key (PEM). The sentence in ei names the file and what is wrong with
- * it (unreadable, not PEM, key of another certificate). */
-int http_tls_new(const char *certificate, const char *private_key, struct http_tls **ret,
-		 struct errinfo *ei);
-/* Whether clients can have a key exchange that withstands quantum computers (X25519MLKEM768). */
-bool http_tls_is_post_quantum(const struct http_tls *tls);
-/* Reads the files again; on failure the old ones stay in use. */
-int http_tls_reload(struct http_tls *tls, struct errinfo *ei);
-/* After every server that uses it is closed; NULL is fine. */
-void http_tls_free(struct http_tls *tls);
 
 /* engine is borrowed. No socket yet. */
 int http_server_new(struct uv_loop_s *loop, const struct http_limits *limits, struct engine *engine,

@@ -13,7 +13,8 @@
 #include "base/rand.h"
 #include "http/handshake.h"
 #include "http/limits.h"
-#include "http/server.h"
+#include "http/tls_int.h"
+#include "http/tls_pair.h"
 #include "net/prefix.h"
 
 /* Tickets are sealed with keys that GnuTLS derives from ours and the time, a new one every few

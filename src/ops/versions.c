@@ -5,6 +5,7 @@
 
 #include "aws/aws_versions.h"
 #include "aws/client.h"
+#include "http/http_versions.h"
 #include "http/server.h"
 #include "store/sqlite.h"
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "http/tls.h"
 #include "net/listen.h"
 #include "unit.h"
 

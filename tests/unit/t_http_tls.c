@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * TLS of the HTTP front: certificates and their reload, session tickets. */
 #include "http/server.h"
+#include "http/tls.h"
 #include "net/listen.h"
 
 #include <netinet/in.h>

@@ -8,6 +8,7 @@
 
 #include "http/server.h"
 #include "http_fixture.h"
+#include "http/tls.h"
 #include "unit.h"
 
 static char dir[64], good_cert[96], good_key[96], other_key[96], file[96], missing[96];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "http/http_versions.h"
+
 #include <gnutls/gnutls.h>
 #include <microhttpd.h>
-
-#include "http/server.h"
 
 const char *http_microhttpd_version(void)
 {

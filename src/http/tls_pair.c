@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * A certificate chain and its private key, read from PEM files. */
-#include "http/tls.h"
+#include "http/tls_pair.h"
 
 #include <errno.h>
 #include <fcntl.h>

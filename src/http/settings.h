@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * What the front is told by whoever opens it (http/server.h). */
+#ifndef MOORING_HTTP_SETTINGS_H
+#define MOORING_HTTP_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf;
+struct prefix;
+
+struct http_limits {
+	unsigned threads;		     /* of each listener's pool; 0: one per processor */
+	unsigned max_connections;	     /* of each listener */
+	unsigned max_connections_per_client; /* of those, from one /32 or /56 */
+	unsigned header_timeout_ms;
+	unsigned body_timeout_ms;
+	unsigned keepalive_timeout_ms;
+	unsigned keepalive_requests;
+	unsigned retry_after_s;
+	size_t n_trusted;	      /* proxies whose X-Forwarded-For counts */
+	const struct prefix *trusted; /* borrowed for the life of the server */
+};
+
+/* What an admin listener tells. Every function is called on pool threads, until the loop is empty.
+ */
+struct http_admin {
+	bool (*is_alive)(void *arg);
+	/* NULL: ready for updates; else the reason why not, one word, static. */
+	const char *(*why_not_ready)(void *arg);
+	void (*print_metrics)(void *arg, struct buf *out); /* text format 0.0.4 */
+	void *arg;
+};
+
+#endif
