@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * The HTTP side of every AWS service: curl's multi interface on the core loop, each attempt signed
- * anew, bounded, retried. The only room that sees <curl/curl.h>. Core thread. */
+ * anew, bounded, retried. Core thread. */
 #ifndef MOORING_AWS_CLIENT_H
 #define MOORING_AWS_CLIENT_H
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * mooringctl backup: the embedded store as one file, while the daemon goes on. */
+#include "ctl/backup.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -11,9 +13,9 @@
 
 #include "base/str.h"
 #include "conf/conf.h"
-#include "ctl/backup.h"
-#include "ctl/ctl.h"
+#include "ctl/args.h"
 #include "ctl/file.h"
+#include "ctl/say.h"
 #include "ctl/session.h"
 #include "store/sqlite_backup.h"
 

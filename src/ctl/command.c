@@ -7,7 +7,15 @@
 #include "account/account.h"
 #include "base/str.h"
 #include "conf/conf.h"
+#include "ctl/backup.h"
+#include "ctl/doctor.h"
+#include "ctl/health.h"
+#include "ctl/hosts.h"
 #include "ctl/resolver.h"
+#include "ctl/restore.h"
+#include "ctl/test.h"
+#include "ctl/user.h"
+#include "ctl/verify.h"
 
 static int check_ttl(const char *value, struct errinfo *ei)
 {

@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "ctl/ctl.h"
+#include "base/err.h"
+#include "ctl/args.h"
 
 struct ctl_command {
 	const char *noun;

@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "ctl/args.h"
 #include "ctl/command.h"
 #include "ctl/parse.h"
 #include "ctl/print.h"
+#include "ctl/say.h"
 
 /* A descriptor that the caller closed would be given to the next file that is opened, and that file
  * written over by what is printed. Each gets one that fails when it is used: read-only for output,

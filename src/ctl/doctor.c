@@ -8,8 +8,10 @@
 #include <sys/stat.h>
 
 #include "conf/conf.h"
-#include "ctl/ctl.h"
+#include "ctl/doctor_aws.h"
+#include "ctl/doctor_zone.h"
 #include "ctl/policy.h"
+#include "ctl/say.h"
 #include "ops/versions.h"
 
 static const char *store_name(const struct conf *conf)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * The credentials, the clock and the table. */
-#include "ctl/doctor.h"
+#include "ctl/doctor_aws.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 #include "aws/client.h"
 #include "aws/dynamodb.h"
 #include "aws/endpoint.h"
+#include "base/buf.h"
 #include "conf/conf.h"
 #include "ctl/policy.h"
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * The zones: whether they are what the configuration says, and whether the world finds them. */
-#include "ctl/doctor.h"
+#include "ctl/doctor_zone.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "aws/route53_zone.h"
 #include "conf/conf.h"
+#include "ctl/doctor_aws.h"
 #include "dns/ask.h"
 
 /* ---- the hosted zone ---- */

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * mooringctl health: does the daemon of this configuration answer on this machine? For a
  * container's HEALTHCHECK and for monitors that run a command; the image needs no curl for it. */
+#include "ctl/health.h"
+
 #include <arpa/inet.h>
 #include <jansson.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "aws/fetch.h"
 #include "base/str.h"
 #include "conf/conf.h"
-#include "ctl/ctl.h"
+#include "ctl/args.h"
 #include "ctl/print.h"
+#include "ctl/say.h"
 #include "ctl/session.h"
+#include "fetch/fetch.h"
 
 enum {
 	/* A daemon that has not answered by then is as good as dead to a router, too. */

@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "conf/conf.h"
-#include "ctl/ctl.h"
+#include "ctl/args.h"
 #include "ctl/print.h"
 #include "ctl/removal.h"
+#include "ctl/say.h"
 #include "ctl/table.h"
 
 /* Looks for names of ours in the other accounts. */

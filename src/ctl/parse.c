@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ctl/say.h"
 #include "ctl/usage.h"
 
 enum { OPTIONS_MAX = 32, OPT_HELP = 256, OPT_VERSION, OPT_FIRST };
@@ -36,7 +37,7 @@ static void fill_known(struct parse *p)
 /* Without what follows a '=': it may be meant to be secret. */
 static int wrong_word(const char *word)
 {
-	return usage_wrong("unknown or ambiguous option %.*s", (int)strcspn(word, "="), word);
+	return ctl_wrong_usage("unknown or ambiguous option %.*s", (int)strcspn(word, "="), word);
 }
 
 /* What getopt_long() did not take. */
@@ -47,23 +48,24 @@ static int wrong_option(int found, char **argv)
 	if (found == ':' && optopt >= OPT_FIRST)
 		value = ctl_options[optopt - OPT_FIRST].value;
 	if (found == ':' && optopt == 'c')
-		return usage_wrong("-c needs a value: %s", value);
+		return ctl_wrong_usage("-c needs a value: %s", value);
 	if (found == ':')
-		return usage_wrong("--%s needs a value: %s", ctl_options[optopt - OPT_FIRST].name,
-				   value);
+		return ctl_wrong_usage("--%s needs a value: %s",
+				       ctl_options[optopt - OPT_FIRST].name, value);
 	if (optopt == 0)
 		return wrong_word(argv[optind - 1]);
 	if (optopt >= OPT_FIRST)
-		return usage_wrong("--%s takes no value", ctl_options[optopt - OPT_FIRST].name);
+		return ctl_wrong_usage("--%s takes no value", ctl_options[optopt - OPT_FIRST].name);
 	if (optopt == OPT_HELP || optopt == OPT_VERSION)
-		return usage_wrong("--%s takes no value", optopt == OPT_HELP ? "help" : "version");
-	return usage_wrong("unknown option -%c", optopt);
+		return ctl_wrong_usage("--%s takes no value",
+				       optopt == OPT_HELP ? "help" : "version");
+	return ctl_wrong_usage("unknown option -%c", optopt);
 }
 
 static int take_conf(struct parse *p)
 {
 	if (*optarg == '\0')
-		return usage_wrong("-c has an empty value");
+		return ctl_wrong_usage("-c has an empty value");
 	p->args->conf_path = optarg;
 	return -1;
 }
@@ -73,15 +75,15 @@ static int take_value(struct parse *p, const struct ctl_option *o)
 	struct errinfo ei = ERRINFO_INIT;
 
 	if (*optarg == '\0')
-		return usage_wrong("--%s has an empty value", o->name);
+		return ctl_wrong_usage("--%s has an empty value", o->name);
 	if (o->check != NULL && o->check(optarg, &ei) != 0)
-		return usage_wrong("--%s %s", o->name, ei.text);
+		return ctl_wrong_usage("--%s %s", o->name, ei.text);
 	if (o->kind == CTL_VALUE)
 		memcpy((char *)p->args + o->field, &optarg, sizeof(optarg));
 	else if (p->args->n_quirks < CTL_QUIRKS_MAX)
 		p->args->quirks[p->args->n_quirks++] = optarg;
 	else
-		return usage_wrong("--%s is given more than %d times", o->name, CTL_QUIRKS_MAX);
+		return ctl_wrong_usage("--%s is given more than %d times", o->name, CTL_QUIRKS_MAX);
 	return -1;
 }
 
@@ -128,7 +130,7 @@ static int find_command(struct parse *p, int n, char **words, const struct ctl_c
 
 	if (noun == NULL)
 		return p->wants_help ? (usage_help(NULL, NULL), CTL_OK)
-				     : usage_wrong("no command given");
+				     : ctl_wrong_usage("no command given");
 	for (i = 0; i < ctl_n_commands; i++) {
 		const struct ctl_command *c = &ctl_commands[i];
 
@@ -141,7 +143,7 @@ static int find_command(struct parse *p, int n, char **words, const struct ctl_c
 		}
 	}
 	if (!is_noun)
-		return usage_wrong("unknown command \"%s\"", noun);
+		return ctl_wrong_usage("unknown command \"%s\"", noun);
 	if (verb == NULL && p->wants_help)
 		return usage_help(noun, NULL), CTL_OK;
 	return usage_wrong_verb(noun, verb);
@@ -154,8 +156,8 @@ static int check_options(const struct parse *p, const struct ctl_command *c)
 
 	for (i = 0; i < ctl_n_options; i++)
 		if (p->seen[i] && !ctl_command_takes(c, ctl_options[i].name))
-			return usage_wrong("%s does not take --%s", ctl_command_name(c, name),
-					   ctl_options[i].name);
+			return ctl_wrong_usage("%s does not take --%s", ctl_command_name(c, name),
+					       ctl_options[i].name);
 	return -1;
 }
 
@@ -168,15 +170,16 @@ static int check_operands(const struct ctl_args *args, const struct ctl_command 
 	(void)ctl_command_name(c, name);
 	if (args->n < min) {
 		ctl_command_operand(c, args->n, missing);
-		return usage_wrong("%s needs %s: %s %s", name, missing, name, c->operands);
+		return ctl_wrong_usage("%s needs %s: %s %s", name, missing, name, c->operands);
 	}
 	if (max >= 0 && args->n > max)
-		return usage_wrong("%s has an argument too many: \"%s\"", name, args->operand[max]);
+		return ctl_wrong_usage("%s has an argument too many: \"%s\"", name,
+				       args->operand[max]);
 	for (i = 0; i < args->n; i++) {
 		if (*args->operand[i] != '\0')
 			continue;
 		ctl_command_operand(c, i, missing);
-		return usage_wrong("%s has an empty argument for %s", name, missing);
+		return ctl_wrong_usage("%s has an empty argument for %s", name, missing);
 	}
 	return -1;
 }

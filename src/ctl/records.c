@@ -7,7 +7,8 @@
 
 #include "aws/route53_list.h"
 #include "conf/conf.h"
-#include "ctl/ctl.h"
+#include "ctl/args.h"
+#include "ctl/say.h"
 #include "ctl/zone_read.h"
 
 /* A record set that changes between the look at it and its deletion is looked at again. */

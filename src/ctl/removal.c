@@ -3,8 +3,9 @@
 
 #include <stdlib.h>
 
-#include "ctl/ctl.h"
+#include "ctl/args.h"
 #include "ctl/records.h"
+#include "ctl/say.h"
 
 /* The hosts of now whose publication may land after the look at their records that was taken when
  * they were as in before. The caller frees *ret. */

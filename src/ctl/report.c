@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ctl/ctl.h"
+#include "ctl/args.h"
 #include "ctl/print.h"
 
 static const char *const words[] = {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * mooringctl restore: a backup into the embedded store, while the daemon goes on. */
+#include "ctl/restore.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,9 +14,10 @@
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "ctl/backup.h"
-#include "ctl/ctl.h"
+#include "ctl/args.h"
 #include "ctl/file.h"
 #include "ctl/records.h"
+#include "ctl/say.h"
 #include "ctl/session.h"
 #include "store/sqlite_backup.h"
 #include "store/sqlite_restore.h"

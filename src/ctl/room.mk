@@ -1,15 +1,16 @@
 libmooring_a_SOURCES += \
-	src/aws/fetch.c src/aws/fetch.h \
+	src/ctl/args.h \
 	src/ctl/backup.c src/ctl/backup.h \
 	src/ctl/command.c src/ctl/command.h \
 	src/ctl/ctl.c src/ctl/ctl.h \
 	src/ctl/delegation.c src/ctl/delegation.h \
 	src/ctl/doctor.c src/ctl/doctor.h \
-	src/ctl/doctor_aws.c \
-	src/ctl/doctor_zone.c \
+	src/ctl/doctor_aws.c src/ctl/doctor_aws.h \
+	src/ctl/doctor_state.h \
+	src/ctl/doctor_zone.c src/ctl/doctor_zone.h \
 	src/ctl/drift.c src/ctl/drift.h \
 	src/ctl/file.c src/ctl/file.h \
-	src/ctl/health.c \
+	src/ctl/health.c src/ctl/health.h \
 	src/ctl/hosts.c src/ctl/hosts.h \
 	src/ctl/input.c src/ctl/input.h \
 	src/ctl/parse.c src/ctl/parse.h \
@@ -23,11 +24,12 @@ libmooring_a_SOURCES += \
 	src/ctl/repair.c src/ctl/repair.h \
 	src/ctl/report.c src/ctl/report.h \
 	src/ctl/resolver.c src/ctl/resolver.h \
-	src/ctl/restore.c \
+	src/ctl/restore.c src/ctl/restore.h \
+	src/ctl/say.c src/ctl/say.h \
 	src/ctl/session.c src/ctl/session.h \
 	src/ctl/table.c src/ctl/table.h \
-	src/ctl/test.c \
+	src/ctl/test.c src/ctl/test.h \
 	src/ctl/usage.c src/ctl/usage.h \
-	src/ctl/user.c \
-	src/ctl/verify.c \
+	src/ctl/user.c src/ctl/user.h \
+	src/ctl/verify.c src/ctl/verify.h \
 	src/ctl/zone_read.c src/ctl/zone_read.h

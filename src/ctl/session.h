@@ -9,7 +9,7 @@
 #include "account/account.h"
 #include "aws/route53.h"
 #include "base/err.h"
-#include "ctl/ctl.h"
+#include "ctl/args.h"
 #include "dns/dns.h"
 #include "ops/backends.h"
 #include "store/store.h"

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * mooringctl test URL: one update as a router sends it, and what its reply means. */
+#include "ctl/test.h"
+
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "aws/fetch.h"
 #include "base/str.h"
-#include "ctl/ctl.h"
+#include "ctl/args.h"
 #include "ctl/input.h"
 #include "ctl/print.h"
+#include "ctl/say.h"
 #include "dyndns/query.h"
+#include "fetch/fetch.h"
 
 /* ddclient gives up after 120 s, Home Assistant after 10: a reply that takes longer is trouble. */
 enum { TEST_TIMEOUT_MS = 15000, VERDICT_MAX = 512 };

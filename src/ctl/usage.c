@@ -1,84 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/usage.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "account/text.h"
 #include "base/buf.h"
-#include "base/str.h"
+#include "ctl/say.h"
 
-enum { SENTENCE_MAX = ERR_TEXT_MAX * 2, CHARACTER_BYTES_MAX = 4 };
-
-/* Bytes of the printable character that text begins with; 0: there is none. */
-static size_t printable_len(const char *text)
-{
-	size_t len, left = strlen(text);
-
-	for (len = 1; len <= CHARACTER_BYTES_MAX && len <= left; len++)
-		if (text_is_printable((struct slice){text, len}))
-			return len;
-	return 0;
-}
-
-static void make_printable(char *text)
-{
-	while (*text != '\0') {
-		size_t len = printable_len(text);
-
-		if (len == 0)
-			*text = '?';
-		text += len > 0 ? len : 1;
-	}
-}
-
-static void say(const char *fmt, va_list ap, const char *hint)
-	__attribute__((format(printf, 1, 0)));
-
-static void say(const char *fmt, va_list ap, const char *hint)
-{
-	char text[SENTENCE_MAX];
-
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	make_printable(text);
-	(void)fprintf(stderr, "mooringctl: %s%s\n", text, hint);
-}
-
-int ctl_fail(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	say(fmt, ap, "");
-	va_end(ap);
-	return CTL_FAILED;
-}
-
-int usage_wrong(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	say(fmt, ap, "; try mooringctl --help");
-	va_end(ap);
-	return CTL_USAGE;
-}
+enum { VERBS_MAX = 640 };
 
 int usage_wrong_verb(const char *noun, const char *verb)
 {
 	struct buf verbs;
 	size_t i;
 
-	buf_init(&verbs, SENTENCE_MAX);
+	buf_init(&verbs, VERBS_MAX);
 	for (i = 0; i < ctl_n_commands; i++)
 		if (strcmp(ctl_commands[i].noun, noun) == 0)
 			(void)buf_addf(&verbs, "%s%s", verbs.len > 0 ? ", " : "",
 				       ctl_commands[i].verb);
 	if (verb == NULL)
-		(void)usage_wrong("%s needs one of: %s", noun, buf_str(&verbs));
+		(void)ctl_wrong_usage("%s needs one of: %s", noun, buf_str(&verbs));
 	else
-		(void)usage_wrong("%s has no \"%s\", but: %s", noun, verb, buf_str(&verbs));
+		(void)ctl_wrong_usage("%s has no \"%s\", but: %s", noun, verb, buf_str(&verbs));
 	buf_fini(&verbs);
 	return CTL_USAGE;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * mooringctl user ... */
+#include "ctl/user.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -7,14 +9,14 @@
 #include "account/secret.h"
 #include "base/str.h"
 #include "conf/conf.h"
-#include "ctl/ctl.h"
+#include "ctl/args.h"
 #include "ctl/hosts.h"
 #include "ctl/input.h"
 #include "ctl/print.h"
 #include "ctl/removal.h"
+#include "ctl/say.h"
 #include "ctl/session.h"
 #include "ctl/table.h"
-#include "ctl/usage.h"
 #include "dyndns/query.h"
 
 /* The original refuses shorter ones; so do we for secrets that a person made up. */
@@ -262,7 +264,7 @@ int ctl_user_set(const struct ctl_args *args)
 	int status;
 
 	if (args->ttl == NULL && args->n_quirks == 0)
-		return usage_wrong("user set needs --ttl or --quirk");
+		return ctl_wrong_usage("user set needs --ttl or --quirk");
 	status = session_open(&s, args);
 	if (status == 0 &&
 	    (session_lookup(&s, args->operand[0], &a, &ei) != 0 ||

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * mooringctl verify: do the zones hold what the store says is published? */
+#include "ctl/verify.h"
+
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "conf/conf.h"
-#include "ctl/ctl.h"
+#include "ctl/args.h"
 #include "ctl/drift.h"
 #include "ctl/print.h"
 #include "ctl/progress.h"
 #include "ctl/repair.h"
+#include "ctl/say.h"
 #include "ctl/zone_read.h"
 
 /* What moved during a repair is looked at and repaired again. */

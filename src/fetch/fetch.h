@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * One plain HTTP request, waited for: what `mooringctl test` and `mooringctl health` send. It
- * stands in this room because only this room sees libcurl; nothing of AWS is in it. */
-#ifndef MOORING_AWS_FETCH_H
-#define MOORING_AWS_FETCH_H
+ * One plain HTTP request, waited for: what `mooringctl test` and `mooringctl health` send. */
+#ifndef MOORING_FETCH_FETCH_H
+#define MOORING_FETCH_FETCH_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "aws/fetch.h"
+#include "fetch/fetch.h"
 
 #include <curl/curl.h>
 #include <string.h>

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * What a subcommand is given, and what it returns. */
+#ifndef MOORING_CTL_ARGS_H
+#define MOORING_CTL_ARGS_H
+
+#include <stdbool.h>
+
+/* Exit statuses. */
+enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2 };
+
+/* How often --quirk may be given. */
+enum { CTL_QUIRKS_MAX = 8 };
+/* Of --rate: as much as the configuration takes. */
+enum { CTL_RATE_MAX = 10000 };
+
+/* What a subcommand was given. Strings are borrowed from argv; every value of an option is one that
+ * its check in ctl/command.c let pass. */
+struct ctl_args {
+	const char *conf_path; /* -c; NULL: not given */
+	bool json;
+	bool secret_stdin;
+	bool ready;	  /* --ready of "health" */
+	bool repair;	  /* --repair of "verify" */
+	const char *rate; /* --rate of "verify" */
+	const char *ttl;
+	unsigned n_quirks;
+	const char *quirks[CTL_QUIRKS_MAX]; /* "WORD", or "-WORD" */
+	const char *resolver;		    /* of "doctor" */
+	const char *dns_port;
+	const char *user;   /* --user of "test" */
+	const char *cacert; /* --cacert of "test" */
+	int n;		    /* operands after the subcommand's words */
+	char **operand;
+};
+
+/* One subcommand: returns an exit status, after at most one sentence on stderr. */
+typedef int ctl_fn(const struct ctl_args *args);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * What the parts of "mooringctl doctor" share. It changes nothing, neither accounts nor records. */
+#ifndef MOORING_CTL_DOCTOR_STATE_H
+#define MOORING_CTL_DOCTOR_STATE_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "aws/route53_zone.h"
+#include "aws/sts.h"
+#include "ctl/permission.h"
+#include "ctl/probe.h"
+#include "ctl/report.h"
+#include "ctl/resolver.h"
+#include "ctl/session.h"
+
+struct aws_credentials;
+
+/* What was asked about one zone; nothing of a builtin one. */
+struct doctor_zone {
+	struct probe probes[PERMISSIONS];
+	struct aws_route53_zone found;
+};
+
+struct doctor {
+	struct session s;
+	struct report report;
+	struct resolvers resolvers;
+	uint16_t dns_port; /* of the zones' name servers */
+	struct aws_credentials *creds;
+	struct errinfo creds_why; /* when there are none */
+	struct aws_caller caller;
+	struct probe who; /* the question for caller */
+	struct probe table[PERMISSIONS_OF_TABLE];
+	struct doctor_zone *zones; /* as s.backends.zones */
+	json_t *required;	   /* policies of what is missing */
+	json_t *optional;
+};
+
+#endif
