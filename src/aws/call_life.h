@@ -8,10 +8,11 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "aws/call.h"
 #include "aws/client_int.h"
 #include "aws/credentials.h"
 #include "aws/fault.h"
+#include "aws/service_state.h"
+#include "base/buf.h"
 
 enum call_state {
 	CALL_WAITING, /* for the first turn, or for a backoff to end */

@@ -6,8 +6,9 @@
 #ifndef MOORING_AWS_CHAIN_H
 #define MOORING_AWS_CHAIN_H
 
-#include "aws/client.h"
 #include "aws/credentials.h"
+
+struct aws_client;
 
 /* The source that which names; the standard order of all for AWS_CREDENTIALS_AUTO. Its errors are
  * never ERR_NOTFOUND. */

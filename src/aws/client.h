@@ -7,21 +7,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "aws/credentials.h"
 #include "base/err.h"
 
 struct aws_client;
-struct aws_provider;
 struct uv_loop_s;
-
-/* Where signing keys come from. */
-enum aws_credentials_source {
-	AWS_CREDENTIALS_AUTO, /* the first of the others that is in use on this machine */
-	AWS_CREDENTIALS_ENVIRONMENT,
-	AWS_CREDENTIALS_PROFILE,
-	AWS_CREDENTIALS_WEB_IDENTITY,
-	AWS_CREDENTIALS_CONTAINER,
-	AWS_CREDENTIALS_IMDS, /* which then tells the region, too, when nobody else does */
-};
 
 /* How to reach AWS; all borrowed for the call. NULL or 0 means the default. */
 struct aws_client_conf {

@@ -13,6 +13,16 @@
 
 enum { AWS_KEY_ID_MAX = 128, AWS_SECRET_MAX = 512, AWS_TOKEN_MAX = 16 * 1024 };
 
+/* The places that they may come from. */
+enum aws_credentials_source {
+	AWS_CREDENTIALS_AUTO, /* the first of the others that is in use on this machine */
+	AWS_CREDENTIALS_ENVIRONMENT,
+	AWS_CREDENTIALS_PROFILE,
+	AWS_CREDENTIALS_WEB_IDENTITY,
+	AWS_CREDENTIALS_CONTAINER,
+	AWS_CREDENTIALS_IMDS, /* which then tells the region, too, when nobody else does */
+};
+
 /* Read only, counted, wiped when the last holder lets go. */
 struct aws_credentials {
 	unsigned refs;

@@ -36,6 +36,7 @@ libmooring_a_SOURCES += \
 	src/aws/sigv4.c src/aws/sigv4.h \
 	src/aws/sigv4_canon.c src/aws/sigv4_canon.h \
 	src/aws/service.c src/aws/service.h \
+	src/aws/service_state.h \
 	src/aws/sign.c src/aws/sign.h \
 	src/aws/sts.c src/aws/sts.h \
 	src/aws/topic.c src/aws/topic.h \
