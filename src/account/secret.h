@@ -3,12 +3,15 @@
 #ifndef MOORING_ACCOUNT_SECRET_H
 #define MOORING_ACCOUNT_SECRET_H
 
+#include "account/mac.h"
 #include "base/err.h"
 #include "base/str.h"
 
 /* Letters and digits only, so that every router's form takes it: 32 * log2(62) = 190 bits. */
 enum { SECRET_LEN = 32 };
 enum { SECRET_STORED_MAX = 128 }; /* a "$sha256$..." string and its NUL */
+
+#define SECRET_SHA256_PREFIX "$sha256$"
 
 enum secret_kind {
 	SECRET_CLEAR,  /* the original's table */
@@ -32,5 +35,9 @@ int secret_store(struct slice secret, char out[SECRET_STORED_MAX]);
  * some 20 ms. ERR_INVAL for an empty secret, one with a NUL or one that is too long for crypt(3).
  */
 int secret_store_slow(struct slice secret, char out[SECRET_STORED_MAX]);
+
+/* Takes "$sha256$SALT$HEX" apart; *ret_salt is borrowed from stored. ERR_INVAL when it is not
+ * exactly that. */
+int secret_parse_sha256(const char *stored, struct slice *ret_salt, unsigned char ret_mac[MAC_LEN]);
 
 #endif
