@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "dyndns/query.h"
+#include "dyndns/credentials.h"
 
 #include <string.h>
 

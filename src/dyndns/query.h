@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * One dyndns2 update request, from its parameters and Authorization header to values. Pure; runs on
+ * One dyndns2 update request, from its parameters to values. Pure; runs on
  * the HTTP pool threads. The contract is docs/PROTOCOL.md. */
 #ifndef MOORING_DYNDNS_QUERY_H
 #define MOORING_DYNDNS_QUERY_H
@@ -10,10 +10,8 @@
 #include "net/addr.h"
 #include "net/fqdn.h"
 
-enum { QUERY_HOSTS_MAX = 20 };	   /* Dyn's limit, answered "numhost" */
-enum { QUERY_USER_MAX = 128 };	   /* bytes of a login */
-enum { QUERY_PASSWORD_MAX = 256 }; /* bytes of a password */
-enum { QUERY_PARAMS_MAX = 4096 };  /* bytes of query string and form body, each */
+enum { QUERY_HOSTS_MAX = 20 };	  /* Dyn's limit, answered "numhost" */
+enum { QUERY_PARAMS_MAX = 4096 }; /* bytes of query string and form body, each */
 
 enum query_hosts {
 	QUERY_HOSTS_ABSENT, /* none, empty, "YES" or one label without a dot: the account's only
@@ -42,34 +40,11 @@ struct dyndns_query {
 	struct addr_pair addrs;
 };
 
-/* Login and password of one request; wipe with explicit_bzero() after use. The password may hold
- * any byte but control characters. */
-struct query_credentials {
-	char user[QUERY_USER_MAX + 1];
-	char password[QUERY_PASSWORD_MAX + 1];
-	size_t password_len;
-};
-
 /* Reads the raw (undecoded) query string and the form body, either may be empty, query first; a
  * later duplicate key wins, unknown keys are ignored whatever their value. *ret is always filled.
  * Returns 0, ERR_INVAL when an escape of a key or of a known value is broken or holds a NUL (the
  * caller answers 400), ERR_LIMIT when one of the two is longer than QUERY_PARAMS_MAX, or ERR_NOMEM
  * (the caller answers 911). */
 int dyndns_query_parse(struct slice query, struct slice form, struct dyndns_query *ret);
-
-/* What the log says of a request that is no update: why, and whose it was. No part of a password.
- */
-struct query_refusal {
-	const char *reason;	   /* a constant */
-	char user[QUERY_USER_MAX]; /* the login, or its beginning: any bytes */
-	size_t user_len;	   /* 0: none could be told */
-};
-
-/* The value of an Authorization header (RFC 7617): scheme without case, base64, split at the first
- * colon. ERR_INVAL (with *why filled and *ret wiped) for another scheme, bad base64, no colon, an
- * empty login, one that is not UTF-8 (no store can hold it), a control character, or above the
- * limits. An empty password is returned as such; it never verifies. */
-int dyndns_credentials_parse(struct slice header, struct query_credentials *ret,
-			     struct query_refusal *why);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "dyndns/credentials.h"
 #include "dyndns/query.h"
 #include "engine/engine.h"
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "dyndns/credentials.h"
 #include "unit.h"
 
 enum { HEADER_MAX = 2048 };
