@@ -7,7 +7,9 @@
 
 #include "base/log.h"
 #include "conf/conf.h"
+#include "conf/dump.h"
 #include "conf/find.h"
+#include "conf/load.h"
 #include "ops/daemon.h"
 #include "ops/envfile.h"
 #include "ops/logging.h"

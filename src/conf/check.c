@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "conf/check.h"
+
 #include <string.h>
 
+#include "conf/listens.h"
 #include "conf/loader.h"
 #include "conf/value.h"
 

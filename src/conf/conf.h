@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "base/err.h"
 #include "net/addr.h"
@@ -111,31 +110,6 @@ struct conf {
 	struct conf_zone *zones; /* owned; the first one completes bare labels */
 };
 
-/* path NULL: the environment alone. environ_list is a NULL-terminated list of "NAME=value" (pass
- * environ). Every value is checked; the first thing wrong gives one sentence in ei that names file
- * and line, or the variable, and the key. Reads no other file but the configuration. Returns 0 with
- * *ret set; ERR_INVAL, ERR_NOTFOUND or ERR_DENIED when somebody has to mend the configuration, its
- * name or its mode; ERR_IO or ERR_NOMEM for what may pass by itself. */
-int conf_load(const char *path, const char *const *environ_list, struct conf **ret,
-	      struct errinfo *ei);
-/* What the environment says of the log, for errors before the configuration is there. Each of the
- * two stays untouched when its variable is not set or wrong. */
-void conf_read_log_environment(const char *const *environ_list, enum conf_log_format *format,
-			       enum conf_log_level *level);
-/* NULL is fine. */
-void conf_free(struct conf *c);
-/* Prints every key with its value in the file's syntax; those that are not used with this store or
- * publisher only as comments. The output parses to the same conf. Holds no secret: no key is one.
- * Returns 0, ERR_IO, ERR_NOMEM. */
-int conf_dump(const struct conf *c, FILE *out);
-struct buf;
-/* Appends the names of the keys whose values differ, as "listen, store path, zone a.example ttl";
- * of zones that only one of them has, "zone a.example". Nothing when both mean the same. */
-void conf_diff(const struct conf *a, const struct conf *b, struct buf *out);
-/* Calls each for every number outside the zones, limits and timeouts, with the key's name; a
- * store's is called "store-timeout". */
-typedef void conf_number_fn(void *arg, const char *name, unsigned value);
-void conf_each_number(const struct conf *c, conf_number_fn *each, void *arg);
 /* The zone that name lies in (the longest match), or NULL. */
 const struct conf_zone *conf_find_zone(const struct conf *c, const struct fqdn *name);
 /* The zone of the builtin publisher that has name among its name servers, or NULL. */

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "conf/diff.h"
+
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "conf/conf.h"
 #include "conf/keys.h"
 #include "conf/value.h"
+#include "conf/value_print.h"
 
 enum { VALUE_BYTES_MAX = 64 * 1024 }; /* 32 prefixes, or a path of CONF_PATH_MAX with its escapes */
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "conf/dump.h"
+
 #include <stdio.h>
 
 #include "base/buf.h"
 #include "conf/conf.h"
 #include "conf/keys.h"
 #include "conf/value.h"
+#include "conf/value_print.h"
 
 enum { DUMP_BYTES_MAX = 4 << 20 }; /* far above 64 zones with the longest names */
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * The environment: MOORING_<KEY>, MOORING_STORE_<KEY>, MOORING_ZONE and MOORING_ZONE_<KEY>. */
+#include "conf/env.h"
+
 #include <string.h>
 
 #include "conf/loader.h"

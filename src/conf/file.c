@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * The file, parsed by libconfuse. To libconfuse every value is a string: conf_set() gives it its
  * type and, unlike libconfuse, knows the line it stands in. */
+#include "conf/file.h"
+
 #include <confuse.h>
 #include <errno.h>
 #include <stdio.h>
@@ -8,6 +10,7 @@
 
 #include "base/buf.h"
 #include "conf/loader.h"
+#include "conf/scan.h"
 
 enum { FILE_BYTES_MAX = 1 << 20 };
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Which addresses go together. One port of one address belongs to one listener, and so says the
  * kernel, too, but only "in use by another program". */
+#include "conf/listens.h"
+
 #include <netinet/in.h>
 #include <string.h>
 

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "conf/value.h"
+#include "conf/value_print.h"
 
 enum { SHOWN_MAX = 64 }; /* of a refused value in an error text */
 

@@ -60,26 +60,4 @@ int conf_fail(const struct conf_loader *l, const struct conf_origin *origin, con
 int conf_fail_key(const struct conf_loader *l, const struct conf_place *place, const char *key,
 		  const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
-/* Sources of values, in the order in which they are read. Each returns 0 or an enum err with the
- * sentence recorded. */
-int conf_read_file(struct conf_loader *l);
-int conf_read_environment(struct conf_loader *l, const char *const *environ_list);
-/* What no single value shows: values that contradict each other, or are missing. */
-int conf_check(struct conf_loader *l);
-/* The same of the addresses to listen on; says which "[::]" is for IPv6 alone, and which address is
- * a default that needs no IPv6. */
-int conf_check_listens(struct conf_loader *l);
-
-struct buf;
-
-/* The only item of a list that is empty in the file; no value can look like it. */
-#define CONF_EMPTY_LIST "\001"
-
-/* Reads text as libconfuse does but strictly, and copies it to out without its comments, line by
- * line the same. libconfuse 3.3 passes over stray characters, accepts a file that ends inside of a
- * section, is left in a bad state by a string that is not closed, expands ${...} from the
- * environment of the process, counts the line of a comment twice, and tells nobody of an empty
- * list: it comes out as {CONF_EMPTY_LIST}. */
-int conf_scan(const struct conf_loader *l, struct slice text, struct buf *out);
-
 #endif

@@ -1,15 +1,16 @@
 libmooring_a_SOURCES += \
-	src/conf/check.c \
+	src/conf/check.c src/conf/check.h \
 	src/conf/conf.c src/conf/conf.h \
 	src/conf/conf_keys.h \
-	src/conf/diff.c \
-	src/conf/dump.c \
-	src/conf/env.c \
-	src/conf/file.c \
+	src/conf/diff.c src/conf/diff.h \
+	src/conf/dump.c src/conf/dump.h \
+	src/conf/env.c src/conf/env.h \
+	src/conf/file.c src/conf/file.h \
 	src/conf/find.c src/conf/find.h \
 	src/conf/keys.c src/conf/keys.h \
-	src/conf/listens.c \
+	src/conf/listens.c src/conf/listens.h \
+	src/conf/load.c src/conf/load.h \
 	src/conf/loader.c src/conf/loader.h \
-	src/conf/scan.c \
+	src/conf/scan.c src/conf/scan.h \
 	src/conf/value.c src/conf/value.h \
-	src/conf/value_print.c
+	src/conf/value_print.c src/conf/value_print.h

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "conf/scan.h"
+
 #include <string.h>
 
 #include "base/buf.h"

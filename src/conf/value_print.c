@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "conf/value_print.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -11,6 +11,7 @@
 
 #include "base/str.h"
 #include "conf/conf.h"
+#include "conf/load.h"
 #include "ctl/say.h"
 #include "ops/process.h"
 #include "conf/find.h"

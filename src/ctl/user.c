@@ -17,6 +17,7 @@
 #include "ctl/say.h"
 #include "ctl/session.h"
 #include "ctl/table.h"
+#include "dyndns/credentials.h"
 #include "dyndns/query.h"
 
 /* The original refuses shorter ones; so do we for secrets that a person made up. */

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/metric.h"
 #include "conf/conf.h"
+#include "conf/load.h"
 #include "engine/engine.h"
 #include "http/server.h"
 

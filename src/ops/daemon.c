@@ -11,6 +11,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "conf/conf.h"
+#include "conf/diff.h"
+#include "conf/load.h"
 #include "dns/server.h"
 #include "engine/engine.h"
 #include "http/http_versions.h"

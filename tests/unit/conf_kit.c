@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf/dump.h"
+#include "conf/load.h"
 #include "unit.h"
 
 void conf_kit_write(const char *text, size_t len, char ret_path[CONF_KIT_PATH_MAX])

@@ -8,6 +8,8 @@
 
 #include "conf_kit.h"
 #include "oom.h"
+#include "conf/dump.h"
+#include "conf/load.h"
 #include "unit.h"
 
 static const char everything[] =

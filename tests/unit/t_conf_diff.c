@@ -3,6 +3,8 @@
 
 #include "base/buf.h"
 #include "conf_kit.h"
+#include "conf/diff.h"
+#include "conf/load.h"
 #include "unit.h"
 
 #define ZONE "zone a.b { name-servers = n.s }\n"

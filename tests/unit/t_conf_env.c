@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "conf_kit.h"
+#include "conf/env.h"
+#include "conf/load.h"
 #include "unit.h"
 
 START_TEST(the_environment_alone_is_enough)

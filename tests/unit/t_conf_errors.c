@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "conf_kit.h"
+#include "conf/load.h"
 #include "unit.h"
 
 struct row {

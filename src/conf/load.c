@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "conf/load.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/check.h"
+#include "conf/env.h"
+#include "conf/file.h"
+#include "conf/loader.h"
+#include "conf/value_print.h"
+
+enum { NUMBER_NAME_MAX = 64 }; /* the longest key and its section */
+
+static int load(struct conf_loader *l, const char *const *environ_list)
+{
+	int r;
+
+	l->top.section = CONF_IN_TOP;
+	l->store.section = CONF_IN_STORE;
+	r = conf_set_defaults(l, &l->top);
+	if (r == 0)
+		r = conf_set_defaults(l, &l->store);
+	if (r == 0 && l->path != NULL)
+		r = conf_read_file(l);
+	if (r == 0)
+		r = conf_read_environment(l, environ_list);
+	if (r == 0)
+		r = conf_check(l);
+	return r;
+}
+
+int conf_load(const char *path, const char *const *environ_list, struct conf **ret,
+	      struct errinfo *ei)
+{
+	struct conf_loader *l = calloc(1, sizeof(*l));
+	struct conf *c = calloc(1, sizeof(*c));
+	int r = ERR_NOMEM;
+
+	if (l == NULL || c == NULL) {
+		(void)err_set(ei, r, "%s", err_str(r));
+		goto out;
+	}
+	l->conf = c;
+	l->path = path;
+	l->ei = ei;
+	r = load(l, environ_list);
+	if (r != 0)
+		goto out;
+	*ret = c;
+	c = NULL;
+out:
+	free(l);
+	conf_free(c);
+	return r;
+}
+
+static void free_values(enum conf_section section, void *base)
+{
+	const struct conf_keys *keys = conf_keys(section);
+	size_t i;
+
+	for (i = 0; i < keys->n; i++)
+		conf_value_free(&keys->at[i], base);
+}
+
+void conf_free(struct conf *c)
+{
+	size_t i;
+
+	if (c == NULL)
+		return;
+	free_values(CONF_IN_TOP, c);
+	free_values(CONF_IN_STORE, c);
+	for (i = 0; i < c->n_zones; i++)
+		free_values(CONF_IN_ZONE, &c->zones[i]);
+	free(c->zones);
+	free(c);
+}
+
+static void each_number(enum conf_section section, const struct conf *c, const char *prefix,
+			conf_number_fn *each, void *arg)
+{
+	const struct conf_keys *keys = conf_keys(section);
+	char name[NUMBER_NAME_MAX];
+	unsigned value;
+	size_t i;
+
+	for (i = 0; i < keys->n; i++) {
+		if (keys->at[i].type != CONF_TYPE_UINT)
+			continue;
+		memcpy(&value, (const char *)c + keys->at[i].offset, sizeof(value));
+		(void)snprintf(name, sizeof(name), "%s%s", prefix, keys->at[i].name);
+		each(arg, name, value);
+	}
+}
+
+void conf_each_number(const struct conf *c, conf_number_fn *each, void *arg)
+{
+	each_number(CONF_IN_TOP, c, "", each, arg);
+	each_number(CONF_IN_STORE, c, "store-", each, arg);
+}
