@@ -69,6 +69,34 @@ def test_table_is_made_anew_and_read_through_the_gate(
     assert emulator.item("test1") is None
 
 
+@pytest.mark.parametrize("name", ["ministack", "dynalite"])
+def test_condition_compares_documents_by_their_contents(
+    request: pytest.FixtureRequest, name: str
+) -> None:
+    emulator = request.getfixturevalue(name)
+    emulator.fresh_table()
+    state = {"M": {"a.example.com": {"M": {"v4": {"S": "192.0.2.1"}, "seq": {"N": "1"}}}}}
+    newer = {"M": {"a.example.com": {"M": {"v4": {"S": "192.0.2.1"}, "seq": {"N": "2"}}}}}
+    emulator.put_item(ITEM | {"state": state})
+    with gate_for(emulator, emulator.admin) as gate:
+        client = sdk_client("dynamodb", gate.port, emulator.admin)
+
+        def delete(wanted: dict) -> None:
+            client.delete_item(
+                TableName=TABLE,
+                Key={"user": ITEM["user"]},
+                ConditionExpression="#s = :s",
+                ExpressionAttributeNames={"#s": "state"},
+                ExpressionAttributeValues={":s": wanted},
+            )
+
+        with pytest.raises(botocore.exceptions.ClientError) as problem:
+            delete(newer)
+        assert code_of(problem) == "ConditionalCheckFailedException"
+        delete(state)
+    assert emulator.item("test1") is None
+
+
 def test_ministack_refuses_a_wrong_secret_by_itself(ministack: Ministack) -> None:
     ministack.fresh_table()
     wrong = replace(ministack.admin, secret_key="x" * 40)
