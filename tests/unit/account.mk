@@ -8,4 +8,4 @@ tests_unit_t_account_LDFLAGS = $(oom_link)
 tests_unit_t_secret_SOURCES = tests/unit/t_secret.c tests/unit/unit.h
 tests_unit_t_verify_SOURCES = tests/unit/t_verify.c tests/unit/oom.c tests/unit/oom.h \
 	tests/unit/unit.h
-tests_unit_t_verify_LDFLAGS = $(oom_link)
+tests_unit_t_verify_LDFLAGS = $(oom_link) -Wl,--wrap=mac_sha256

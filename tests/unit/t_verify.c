@@ -4,6 +4,7 @@
 #include <crypt.h>
 #include <string.h>
 
+#include "account/mac.h"
 #include "account/secret.h"
 #include "oom.h"
 #include "unit.h"
@@ -189,6 +190,58 @@ START_TEST(without_memory_nobody_is_refused)
 }
 END_TEST
 
+/* Digests are counted, and the blocks of SHA-256 in them. */
+static unsigned n_macs;
+static size_t n_blocks;
+
+int __wrap_mac_sha256(struct slice key, struct slice text, unsigned char out[MAC_LEN]);
+int __real_mac_sha256(struct slice key, struct slice text, unsigned char out[MAC_LEN]);
+int __wrap_mac_sha256(struct slice key, struct slice text, unsigned char out[MAC_LEN])
+{
+	n_macs++;
+	n_blocks += text.len / 64;
+	return __real_mac_sha256(key, text, out);
+}
+
+/* Whoever measures the time must not learn which logins exist. */
+START_TEST(the_work_is_the_same_whoever_asks)
+{
+	static const struct {
+		const char *stored; /* NULL: no such account */
+		const char *password;
+		bool is_disabled;
+	} rows[] = {
+		{"secret", "secret", false},
+		{"secret", "wrong", false},
+		{"secret", "", false},
+		{"secret", "secret", true},
+		{NULL, "secret", false},
+		{NULL, "", false},
+		{SHA_STORED, "secret", false},
+		{SHA_STORED, "wrong", true},
+		{"$2b$broken", "secret", false},
+		{"", "secret", false},
+		{"a longer secret, by far", "x", false},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct account *a = rows[i].stored != NULL ? account_with(rows[i].stored) : NULL;
+
+		if (a != NULL)
+			a->disabled = rows[i].is_disabled;
+		n_macs = 0;
+		n_blocks = 0;
+		(void)verify_fast(a, slice_of(rows[i].password));
+		ck_assert_msg(n_macs == 3, "row %zu: %u digests", i, n_macs);
+		/* Two of text of one size, and one of the password. */
+		ck_assert_msg(n_blocks == 2 * ((ACCOUNT_SECRET_MAX + sizeof(uint32_t)) / 64),
+			      "row %zu: %zu blocks", i, n_blocks);
+		account_free(a);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -199,6 +252,7 @@ int main(void)
 		a_slow_check_refuses_what_is_no_crypt_string_or_no_password,
 		an_empty_password_never_verifies,
 		without_memory_nobody_is_refused,
+		the_work_is_the_same_whoever_asks,
 	};
 
 	return unit_run("verify", tests, N_ELEMENTS(tests));
