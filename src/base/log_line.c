@@ -137,19 +137,24 @@ static bool is_plain(struct slice s)
 	return s.len > 0;
 }
 
+static void put_string_value(struct line *l, struct slice s)
+{
+	bool quoted = l->format == LOG_FORMAT_JSON || !is_plain(s);
+
+	if (quoted)
+		puts_to(l, "\"");
+	put_string(l, quoted, s, LOG_VALUE_MAX);
+	if (quoted)
+		puts_to(l, "\"");
+}
+
 static void put_value(struct line *l, const struct log_field *f)
 {
-	struct slice s = f->value.string;
-	bool quoted = l->format == LOG_FORMAT_JSON || !is_plain(s);
 	char text[NUMBER_MAX];
 
 	switch (f->type) {
 	case LOG_TYPE_STRING:
-		if (quoted)
-			puts_to(l, "\"");
-		put_string(l, quoted, s, LOG_VALUE_MAX);
-		if (quoted)
-			puts_to(l, "\"");
+		put_string_value(l, f->value.string);
 		return;
 	case LOG_TYPE_INT:
 		(void)snprintf(text, sizeof(text), "%" PRId64, f->value.integer);
