@@ -193,19 +193,19 @@ out:
 	return err;
 }
 
-/* Nothing of a URL that a request to it could not keep. */
-static bool has_surplus(CURLU *url)
+/* Nothing of a URL that a request to it could not keep. A query or a fragment, empty or not, is
+ * looked for in the text: curl does not tell an empty one from none, or does, by its version. */
+static bool has_surplus(CURLU *url, const char *text)
 {
-	static const CURLUPart parts[] = {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_QUERY,
-					  CURLUPART_FRAGMENT};
-	bool found = false;
+	static const CURLUPart parts[] = {CURLUPART_USER, CURLUPART_PASSWORD};
+	bool found = strpbrk(text, "?#") != NULL;
 	size_t i;
 
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		char *text = url_part(url, parts[i]);
+		char *part = url_part(url, parts[i]);
 
-		found = found || text != NULL;
-		curl_free(text);
+		found = found || part != NULL;
+		curl_free(part);
 	}
 	return found;
 }
@@ -223,7 +223,7 @@ static int parse_url(struct slice text, struct aws_endpoint *e)
 		goto out;
 	if (curl_url_set(url, CURLUPART_URL, copy, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
 		goto out;
-	if (!has_surplus(url))
+	if (!has_surplus(url, copy))
 		err = take_parts(url, e);
 out:
 	curl_url_cleanup(url);

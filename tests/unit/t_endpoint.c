@@ -232,6 +232,7 @@ START_TEST(own_endpoints_are_taken_apart)
 		{"https://exam ple.com", NULL, NULL, false, false},
 		{"http://example.com?query", NULL, NULL, false, false},
 		{"http://example.com?", NULL, NULL, false, false},
+		{"http://example.com/#", NULL, NULL, false, false},
 		{"http://example.com#part", NULL, NULL, false, false},
 		{"http://example.com:8000?query", NULL, NULL, false, false},
 		{"http://user@example.com", NULL, NULL, false, false},
