@@ -41,11 +41,25 @@ struct aws_transfer {
 	bool has_head; /* the empty line after the headers came */
 	bool (*may_connect)(const struct sockaddr *addr);
 	bool was_refused; /* by may_connect() */
+	unsigned n_sent;  /* the first time, and anew by curl */
 	struct aws_transfer_reply reply;
 	aws_transfer_fn *done;
 	void *arg;
 	char curl_text[CURL_ERROR_SIZE];
 };
+
+/* curl calls it before it sends the request, each time. */
+static int on_send(void *arg, char *ip, char *local_ip, int port, int local_port)
+{
+	struct aws_transfer *t = arg;
+
+	(void)ip;
+	(void)local_ip;
+	(void)port;
+	(void)local_port;
+	t->n_sent++;
+	return CURL_PREREQFUNC_OK;
+}
 
 static size_t on_body(char *data, size_t size, size_t n, void *arg)
 {
@@ -255,6 +269,8 @@ static CURLcode set_request(struct aws_transfer *t, const struct aws_transfer_re
 	bad |= curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
 	bad |= curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
 	bad |= curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
+	bad |= curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, on_send);
+	bad |= curl_easy_setopt(c, CURLOPT_PREREQDATA, t);
 	if (!req->use_proxy)
 		bad |= curl_easy_setopt(c, CURLOPT_PROXY, "");
 	if (req->max_response_bytes > 0)
@@ -344,6 +360,7 @@ static void finish(struct aws_transfer *t, CURLcode code, bool keep_easy)
 {
 	struct aws_transfer_reply *r = &t->reply;
 
+	r->n_resent = t->n_sent > 1 ? t->n_sent - 1 : 0;
 	r->result = result_of(t, code);
 	if (r->result != AWS_TRANSFER_DONE)
 		(void)str_printable(r->why, sizeof(r->why), slice_of(why_of(t, code)));

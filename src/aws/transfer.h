@@ -66,6 +66,9 @@ struct aws_transfer_reply {
 	uint32_t crc;		/* x-amz-crc32 */
 	int64_t date_s;		/* Date; 0 when absent */
 	int64_t retry_after_ms; /* x-amz-retry-after; -1 when absent */
+	/* How often curl sent the request anew by itself, which it does when a kept connection ends
+	 * without a byte of reply: the first one may have been carried out. */
+	unsigned n_resent;
 };
 
 typedef void aws_transfer_fn(void *arg, const struct aws_transfer_reply *reply);

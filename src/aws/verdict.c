@@ -119,6 +119,7 @@ void call_on_reply(void *arg, const struct aws_transfer_reply *reply)
 	struct aws_call *c = arg;
 
 	c->transfer = NULL;
+	c->n_sent += reply->n_resent;
 	note_date(c->owner->client, reply);
 	if (reply->result != AWS_TRANSFER_DONE) {
 		judge_transport(c, reply);
