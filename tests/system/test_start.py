@@ -117,15 +117,20 @@ def test_every_taken_port_is_told(readable: Service) -> None:
         for key in ("listen", "listen-plain", "admin-listen"):
             server = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
             taken[key] = server.getsockname()[1]
+        # Both transports of one port, so that nobody else can take one of them meanwhile.
+        server = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        taken["dns-listen"] = server.getsockname()[1]
         dns = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-        dns.bind(("127.0.0.1", 0))
-        taken["dns-listen"] = dns.getsockname()[1]
+        dns.bind(("127.0.0.1", taken["dns-listen"]))
         for key, port in taken.items():
             readable.config.top[key] = [f"127.0.0.1:{port}"]
         status, lines = start_check(readable)
-        assert status == 1 and len(lines) == len(taken)
-        for line, port in zip(lines, taken.values(), strict=True):
-            assert re.search(rf"127\.0\.0\.1:{port}( \(UDP\))?: .* in use", line), lines
+        assert status == 1 and len(lines) == len(taken) + 1
+        told = [re.search(r"127\.0\.0\.1:(\d+)( \(UDP\))?: .* in use", line) for line in lines]
+        assert all(told), lines
+        wanted = [(str(port), None) for port in taken.values()]
+        wanted.append((str(taken["dns-listen"]), " (UDP)"))
+        assert sorted(t.groups("") for t in told) == sorted((p, u or "") for p, u in wanted)
         held = environment(LISTEN_FDS="4")
         assert start_check(readable, env=held) == (0, [])
 
