@@ -245,7 +245,7 @@ active [DAEMONS] proctype daemon()
 	byte account, request;
 	byte value, seq; /* its intent, or what is to become one */
 	item had;	 /* what it read */
-	byte todo;	 /* set of accounts to be looked at for what is owed */
+	byte unseen;	 /* set of accounts to be looked at for what is owed */
 	byte sent;	 /* set of values that it sent for this account, or that it replaced unconfirmed */
 	bit is_owner;	 /* seq is its own */
 	bit is_in_doubt; /* something older may land after what it sends */
@@ -259,7 +259,7 @@ active [DAEMONS] proctype daemon()
 start:		/* TAKE_OVER: whoever starts looks for what is owed, now and once more after a wait. */
 #ifndef NO_TAKE_OVER
 		if
-		:: todo = ALL_ACCOUNTS
+		:: unseen = ALL_ACCOUNTS
 		:: true
 		fi;
 #ifndef NO_LOOK_AGAIN
@@ -271,10 +271,10 @@ next:		end_request();
 		value = 0; seq = 0; sent = 0; job = OWED; is_owner = 0; is_in_doubt = 0;
 		had.seq = 0; had.pub = 0; had.want = 0;
 		if
-		:: (todo & 1) != 0 -> todo = todo & ~1; account = 0; goto read
-		:: (todo & 1) == 0 && todo != 0 -> todo = 0; account = ACCOUNTS - 1; goto read
-		:: todo == 0 && looks_again -> account = 0; goto wait
-		:: todo == 0 && !looks_again ->
+		:: (unseen & 1) != 0 -> unseen = unseen & ~1; account = 0; goto read
+		:: (unseen & 1) == 0 && unseen != 0 -> unseen = 0; account = ACCOUNTS - 1; goto read
+		:: unseen == 0 && looks_again -> account = 0; goto wait
+		:: unseen == 0 && !looks_again ->
 			TAKE_RIGHT; account = 0; is_idle[_pid] = 1; goto idle
 		fi;
 
@@ -342,7 +342,7 @@ wait:		/* WAIT: until all that is older has landed or can land no more. */
 
 waited:		WAIT_END;
 		if
-		:: !is_owner -> looks_again = 0; todo = ALL_ACCOUNTS; goto next
+		:: !is_owner -> looks_again = 0; unseen = ALL_ACCOUNTS; goto next
 		:: else -> is_in_doubt = 0
 		fi;
 #ifdef NO_AGAIN
@@ -382,7 +382,7 @@ dead:		crashes--;
 		end_request();
 		set_adrift(_pid);
 		repairs = (job == REPAIR -> repairs | BIT(account) : repairs);
-		todo = 0; account = 0; looks_again = 0; is_idle[_pid] = 0;
+		unseen = 0; account = 0; looks_again = 0; is_idle[_pid] = 0;
 		TAKE_RIGHT;
 		goto start
 	}
