@@ -116,7 +116,7 @@ int ctl_health(const struct ctl_args *args)
 	struct errinfo ei = ERRINFO_INIT;
 	struct health_place place = {0};
 	struct fetch_reply reply;
-	char word[HEALTH_WORD_MAX];
+	char word[HEALTH_WORD_MAX], why[HEALTH_WORD_MAX + 64];
 	int r = session_load(&s, args, &ei);
 
 	if (r == 0 && find_place(s.conf, args->ready, &place) != 0)
@@ -128,5 +128,9 @@ int ctl_health(const struct ctl_args *args)
 	if (r != 0)
 		return health_tell(args->json, false, ei.text);
 	(void)str_printable(word, sizeof(word), (struct slice){reply.body, reply.body_len});
-	return health_tell(args->json, reply.status == 200, word);
+	if (reply.status == 200)
+		return health_tell(args->json, true, word);
+	(void)snprintf(why, sizeof(why), "the daemon answers with status %ld: %s", reply.status,
+		       word);
+	return health_tell(args->json, false, why);
 }

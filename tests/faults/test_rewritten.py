@@ -147,20 +147,12 @@ def fixture_scene(make_world: Callable[..., World]) -> Scene:
     return scene
 
 
-def test_rewritten_while_the_publication_is_held(scene: Scene) -> None:
+@pytest.mark.parametrize("place", ["before it lands", "once it has landed"])
+def test_rewritten_while_the_publication_is_held(scene: Scene, place: str) -> None:
+    script = scene.world.gate.script
+    hold_publication = script.hold_before if place == "before it lands" else script.hold_after
     for account, what in zip(scene.accounts, REWRITES, strict=True):
-        hold = scene.world.gate.script.hold_before(CHANGE)
-        answer = scene.ask(account)
-        hold.wait_arrived()
-        scene.rewrite(account, what)
-        hold.release()
-        scene.acknowledged(account, answer)
-    scene.check()
-
-
-def test_rewritten_once_it_has_landed(scene: Scene) -> None:
-    for account, what in zip(scene.accounts, REWRITES, strict=True):
-        hold = scene.world.gate.script.hold_after(CHANGE)
+        hold = hold_publication(CHANGE)
         answer = scene.ask(account)
         hold.wait_arrived()
         scene.rewrite(account, what)

@@ -6,7 +6,9 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -113,3 +115,26 @@ def test_configuration_by_environment_alone(
     }
     done = run([BUILD / "mooringctl", "health"], env=environment(**variables))
     assert (done.returncode, done.stdout) == (0, "ok\n"), done.stderr
+
+
+class Starting(BaseHTTPRequestHandler):
+    """What an admin listener says before the store was read."""
+
+    def do_GET(self) -> None:
+        self.send_response(503)
+        self.end_headers()
+        self.wfile.write(b"starting")
+
+    def log_message(self, *_words: object) -> None:
+        pass
+
+
+def test_who_is_not_ready_says_why(make_service: Callable[..., Service]) -> None:
+    with HTTPServer(("127.0.0.1", 0), Starting) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        ctl = make_service(top={"admin-listen": [f"127.0.0.1:{server.server_port}"]}).ctl
+        for words in (["--ready"], []):
+            done = ctl.run("health", *words)
+            assert (done.returncode, done.stdout) == (1, "")
+            assert done.stderr == "mooringctl: the daemon answers with status 503: starting\n"
+        server.shutdown()
