@@ -8,10 +8,10 @@
 
 #include "conf/conf.h"
 #include "ctl/args.h"
+#include "ctl/listing.h"
 #include "ctl/print.h"
 #include "ctl/removal.h"
 #include "ctl/say.h"
-#include "ctl/table.h"
 
 /* Looks for names of ours in the other accounts. */
 struct owner_search {
@@ -168,60 +168,46 @@ int ctl_host_remove(const struct ctl_args *args)
 	return status;
 }
 
-struct host_list {
-	json_t *json; /* NULL: as lines of */
-	struct table *table;
-	int err;
-};
-
 static void list_hosts(void *arg, const struct account *a)
 {
-	struct host_list *list = arg;
+	struct listing *list = arg;
 	size_t i;
 
 	for (i = 0; i < a->n_hosts && list->err == 0; i++)
 		if (list->json != NULL)
-			list->err =
-				json_array_append_new(list->json, print_host_json(a, &a->hosts[i]));
+			listing_add(list, print_host_json(a, &a->hosts[i]));
 		else
 			list->err = print_host_line(list->table, a, &a->hosts[i]);
 }
 
 /* Of one account, or of all. */
-static int fill_list(struct session *s, const struct ctl_args *args, struct host_list *list,
+static int fill_list(struct session *s, const struct ctl_args *args, struct listing *list,
 		     struct errinfo *ei)
 {
 	struct account *a = NULL;
 	int r;
 
-	if (list->table == NULL)
-		return err_set(ei, ERR_NOMEM, "out of memory");
-	if (args->n == 0) {
-		r = session_list(s, list_hosts, list, ei);
-	} else {
-		r = session_lookup(s, args->operand[0], &a, ei);
-		if (r == 0)
-			list_hosts(list, a);
-		account_free(a);
-	}
-	return r == 0 && list->err != 0 ? err_set(ei, ERR_NOMEM, "out of memory") : r;
+	if (args->n == 0)
+		return session_list(s, list_hosts, list, ei);
+	r = session_lookup(s, args->operand[0], &a, ei);
+	if (r == 0)
+		list_hosts(list, a);
+	account_free(a);
+	return r;
 }
 
 int ctl_host_list(const struct ctl_args *args)
 {
 	struct session s;
 	struct errinfo ei = ERRINFO_INIT;
-	struct host_list list = {.json = args->json ? json_array() : NULL, .table = table_new(5)};
+	struct listing list;
 	int status = session_open(&s, args);
 
-	if (status == 0 && fill_list(&s, args, &list, &ei) != 0)
-		status = ctl_fail("%s", ei.text);
-	if (status == 0 && list.json != NULL)
-		print_json(json_incref(list.json));
-	else if (status == 0)
-		table_print(list.table, stdout);
-	table_free(list.table);
-	json_decref(list.json);
+	if (status == 0) {
+		listing_begin(&list, args->json, 5);
+		if (listing_end(&list, fill_list(&s, args, &list, &ei), &ei) != 0)
+			status = ctl_fail("%s", ei.text);
+	}
 	session_close(&s);
 	return status;
 }

@@ -12,11 +12,11 @@
 #include "ctl/args.h"
 #include "ctl/hosts.h"
 #include "ctl/input.h"
+#include "ctl/listing.h"
 #include "ctl/print.h"
 #include "ctl/removal.h"
 #include "ctl/say.h"
 #include "ctl/session.h"
-#include "ctl/table.h"
 #include "dyndns/credentials.h"
 #include "dyndns/query.h"
 
@@ -142,19 +142,15 @@ int ctl_user_add(const struct ctl_args *args)
 	return status;
 }
 
-struct account_list {
-	json_t *json; /* NULL: as lines of */
-	struct table *table;
-	int err;
-};
-
-static void print_each(void *arg, const struct account *a)
+static void list_account(void *arg, const struct account *a)
 {
-	struct account_list *list = arg;
+	struct listing *list = arg;
 
+	if (list->err != 0)
+		return;
 	if (list->json != NULL)
-		(void)json_array_append_new(list->json, print_account_json(a, false));
-	else if (list->err == 0)
+		listing_add(list, print_account_json(a, false));
+	else
 		list->err = print_account_line(list->table, a);
 }
 
@@ -162,22 +158,14 @@ int ctl_user_list(const struct ctl_args *args)
 {
 	struct session s;
 	struct errinfo ei = ERRINFO_INIT;
-	struct account_list list = {.json = args->json ? json_array() : NULL,
-				    .table = table_new(3)};
+	struct listing list;
 	int status = session_open(&s, args);
 
-	if (status == 0 && list.table == NULL)
-		status = ctl_fail("out of memory");
-	if (status == 0 && session_list(&s, print_each, &list, &ei) != 0)
-		status = ctl_fail("%s", ei.text);
-	if (status == 0 && list.err != 0)
-		status = ctl_fail("out of memory");
-	if (status == 0 && list.json != NULL)
-		print_json(json_incref(list.json));
-	else if (status == 0)
-		table_print(list.table, stdout);
-	table_free(list.table);
-	json_decref(list.json);
+	if (status == 0) {
+		listing_begin(&list, args->json, 3);
+		if (listing_end(&list, session_list(&s, list_account, &list, &ei), &ei) != 0)
+			status = ctl_fail("%s", ei.text);
+	}
 	session_close(&s);
 	return status;
 }
