@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/str.h"
+
 struct parse {
 	XML_Parser parser;
 	xml_leaf_fn *leaf;
@@ -117,21 +119,6 @@ int xml_parse(struct slice document, xml_leaf_fn *leaf, void *arg)
 	return err;
 }
 
-/* The length of the UTF-8 sequence that s begins with, 0 when it is none (RFC 3629 §4). */
-static size_t utf8_len(const unsigned char *s)
-{
-	size_t len = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-	size_t i;
-
-	if (s[0] > 0xf4 || (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
-		return 0;
-	for (i = 1; i < len; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	return len;
-}
-
 static const char *entity_of(char c)
 {
 	switch (c) {
@@ -152,17 +139,19 @@ static const char *entity_of(char c)
 
 int xml_add_text(struct buf *out, const char *text)
 {
-	while (*text != '\0') {
-		const char *entity = entity_of(*text);
-		size_t len = utf8_len((const unsigned char *)text);
+	struct slice left = slice_of(text);
+	size_t len;
 
-		if (len == 0 || (unsigned char)*text < ' ' || *text == 0x7f)
+	for (; left.len > 0; left.p += len, left.len -= len) {
+		const char *entity = entity_of(*left.p);
+
+		len = str_utf8_length(left);
+		if (len == 0 || (unsigned char)*left.p < ' ' || *left.p == 0x7f)
 			return out->err = out->err != 0 ? out->err : ERR_INVAL;
 		if (entity != NULL)
 			(void)buf_adds(out, entity);
 		else
-			(void)buf_add(out, text, len);
-		text += len;
+			(void)buf_add(out, left.p, len);
 	}
 	return out->err;
 }

@@ -10,17 +10,14 @@
 #include "base/str.h"
 #include "ctl/args.h"
 
-enum { SENTENCE_MAX = ERR_TEXT_MAX * 2, CHARACTER_BYTES_MAX = 4 };
+enum { SENTENCE_MAX = ERR_TEXT_MAX * 2 };
 
 /* Bytes of the printable character that text begins with; 0: there is none. */
 static size_t printable_len(const char *text)
 {
-	size_t len, left = strlen(text);
+	struct slice s = {.p = text, .len = str_utf8_length(slice_of(text))};
 
-	for (len = 1; len <= CHARACTER_BYTES_MAX && len <= left; len++)
-		if (text_is_printable((struct slice){text, len}))
-			return len;
-	return 0;
+	return text_is_printable(s) ? s.len : 0;
 }
 
 static void make_printable(char *text)
