@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# For scripts that boot the tree of tests/systemd/prepare: systemd as process 1, a network of its own,
-# and the tree itself is not changed. Sourced; needs root. Whoever sources it calls boot first.
+# For scripts that boot a tree in which tests/systemd/install was run: systemd as process 1, a network of
+# its own, and the tree itself is not changed. Sourced; needs root. Whoever sources it calls boot first.
 patience=60 # seconds, for anything that is waited for
 work=$(mktemp -d)
 nspawn=
