@@ -13,9 +13,11 @@ enum { COPY_BYTES = 65536 };
 int file_folder(const char *path, char out[PATH_MAX], struct errinfo *ei)
 {
 	const char *slash = strrchr(path, '/');
-	size_t len = slash != NULL ? (size_t)(slash - path) + 1 : 0;
+	struct slice folder = slice_of(".");
 
-	if (str_copy(out, PATH_MAX, (struct slice){path, len}) == 0)
+	if (slash != NULL)
+		folder = (struct slice){path, slash == path ? 1 : (size_t)(slash - path)};
+	if (str_copy(out, PATH_MAX, folder) == 0)
 		return 0;
 	return err_set(ei, ERR_LIMIT, "the path \"%s\" is too long", path);
 }
@@ -60,7 +62,7 @@ int file_sync_entry(const char *path, struct errinfo *ei)
 
 	if (r < 0)
 		return r;
-	fd = open(*folder != '\0' ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fsync(fd) != 0)
 		r = err_set(ei, ERR_IO, "cannot sync the folder of %s: %s", path, strerror(errno));
 	if (fd >= 0)

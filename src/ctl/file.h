@@ -7,7 +7,8 @@
 
 #include "base/err.h"
 
-/* The folder that path lies in, with its slash; "" for a name alone. ERR_LIMIT. */
+/* The folder that path lies in: "." for a name alone, and "/" for what lies in the root.
+ * ERR_LIMIT. */
 int file_folder(const char *path, char out[PATH_MAX], struct errinfo *ei);
 /* Copies all of from, from where it stands, to to. The names are for the sentence. */
 int file_copy(int from, const char *from_name, int to, const char *to_name, struct errinfo *ei);

@@ -11,14 +11,13 @@
 
 #include "base/str.h"
 #include "conf/conf.h"
+#include "conf/find.h"
 #include "conf/load.h"
+#include "ctl/file.h"
 #include "ctl/say.h"
 #include "ops/process.h"
-#include "conf/find.h"
 
 extern char **environ;
-
-enum { FOLDER_MAX = 4096 };
 
 /* The result of one asynchronous verb. */
 struct wait {
@@ -207,19 +206,6 @@ const struct backend_zone *session_zone(const struct session *s, const struct fq
 	return NULL;
 }
 
-/* "." for a name alone, and "/" for the root's own files. */
-static int folder_of(const char *path, char out[FOLDER_MAX], struct errinfo *ei)
-{
-	const char *slash = strrchr(path, '/');
-	struct slice folder = {path, slash == path ? 1 : (size_t)(slash - path)};
-
-	if (slash == NULL)
-		folder = slice_of(".");
-	if (str_copy(out, FOLDER_MAX, folder) != 0)
-		return err_set(ei, ERR_LIMIT, "store path is too long");
-	return 0;
-}
-
 /* As systemd does it for StateDirectory=, which may come later. */
 static int make_folder(const char *folder, struct stat *ret, struct errinfo *ei)
 {
@@ -240,8 +226,8 @@ static int make_folder(const char *folder, struct stat *ret, struct errinfo *ei)
 /* Whose the store is, or will be. */
 static int find_owner(const char *path, struct stat *ret, struct errinfo *ei)
 {
-	char folder[FOLDER_MAX];
-	int r = folder_of(path, folder, ei);
+	char folder[PATH_MAX];
+	int r = file_folder(path, folder, ei);
 
 	if (r != 0 || stat(path, ret) == 0 || stat(folder, ret) == 0)
 		return r;
