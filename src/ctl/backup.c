@@ -141,7 +141,7 @@ static int read_as_owner(struct sqlite_backup *b, const char *store, struct erri
 static int back_up(const char *store, struct target *t, uint64_t *ret_accounts, struct errinfo *ei)
 {
 	struct sqlite_backup *b;
-	int r = sqlite_backup_begin(t->draft, &b, ei);
+	int r = sqlite_backup_begin(t->draft, is_stdout(t) ? t->draft : t->path, &b, ei);
 
 	if (r < 0)
 		return r;

@@ -25,6 +25,7 @@ enum {
 
 struct sqlite_backup {
 	char *path;
+	char *shown;
 	char *store; /* NULL before run() */
 	sqlite3 *to;
 };
@@ -44,14 +45,16 @@ enum sqlite_file sqlite_file_kind(int fd)
 							     : SQLITE_FILE_STORE;
 }
 
-static int fail(const struct sqlite_backup *b, sqlite3 *handle, struct errinfo *ei)
+static int fail_text(const struct sqlite_backup *b, const char *why, struct errinfo *ei)
 {
-	int os_errno = handle != NULL ? sqlite3_system_errno(handle) : 0;
-	const char *text = handle != NULL ? sqlite3_errmsg(handle) : "out of memory";
+	return err_set(ei, ERR_IO, "the backup \"%s\" cannot be written: %s", b->shown, why);
+}
 
-	if (os_errno != 0)
-		text = strerror(os_errno);
-	return err_set(ei, ERR_IO, "the backup \"%s\" cannot be written: %s", b->path, text);
+static int fail(const struct sqlite_backup *b, struct errinfo *ei)
+{
+	int os_errno = sqlite3_system_errno(b->to);
+
+	return fail_text(b, os_errno != 0 ? strerror(os_errno) : sqlite3_errmsg(b->to), ei);
 }
 
 void sqlite_backup_abort(struct sqlite_backup *b)
@@ -60,24 +63,26 @@ void sqlite_backup_abort(struct sqlite_backup *b)
 		return;
 	(void)sqlite3_close(b->to);
 	free(b->path);
+	free(b->shown);
 	free(b->store);
 	free(b);
 }
 
-int sqlite_backup_begin(const char *to, struct sqlite_backup **ret, struct errinfo *ei)
+int sqlite_backup_begin(const char *to, const char *shown, struct sqlite_backup **ret,
+			struct errinfo *ei)
 {
 	struct sqlite_backup *b = calloc(1, sizeof(*b));
 	int r = 0;
 
-	if (b == NULL || (b->path = strdup(to)) == NULL) {
-		free(b);
+	if (b == NULL || (b->path = strdup(to)) == NULL || (b->shown = strdup(shown)) == NULL) {
+		sqlite_backup_abort(b);
 		return err_set(ei, ERR_NOMEM, "out of memory");
 	}
 	/* A half-written file is thrown away: no journal, and one fsync(2) at the end. */
 	if (sqlite3_open_v2(to, &b->to, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK ||
 	    sqlite3_exec(b->to, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF", NULL, NULL,
 			 NULL) != SQLITE_OK)
-		r = fail(b, b->to, ei);
+		r = fail(b, ei);
 	if (r < 0)
 		sqlite_backup_abort(b);
 	else
@@ -91,14 +96,14 @@ static int copy(struct sqlite_backup *b, struct sqlite_db *from, struct errinfo 
 	int step;
 
 	if (run == NULL)
-		return fail(b, b->to, ei);
+		return fail(b, ei);
 	step = sqlite3_backup_step(run, -1);
 	if (sqlite3_backup_finish(run) == SQLITE_OK && step == SQLITE_DONE)
 		return 0;
 	if (step == SQLITE_BUSY || step == SQLITE_LOCKED)
 		return err_set(ei, ERR_UNAVAILABLE, "the store \"%s\" is locked by another program",
 			       from->path);
-	return fail(b, b->to, ei);
+	return fail(b, ei);
 }
 
 int sqlite_backup_run(struct sqlite_backup *b, const char *store, struct errinfo *ei)
@@ -135,8 +140,7 @@ static int seal(const struct sqlite_backup *b, struct errinfo *ei)
 	int fd = open(b->path, O_RDWR | O_CLOEXEC), r = 0;
 
 	if (fd < 0 || pwrite(fd, versions, 2, HEADER_WRITE_VERSION) != 2 || fsync(fd) != 0)
-		r = err_set(ei, ERR_IO, "the backup \"%s\" cannot be written: %s", b->path,
-			    strerror(errno));
+		r = fail_text(b, strerror(errno), ei);
 	if (fd >= 0)
 		(void)close(fd);
 	return r;
@@ -162,7 +166,7 @@ int sqlite_backup_end(struct sqlite_backup *b, uint64_t *ret_accounts, struct er
 	/* What is wrong in the copy is wrong in the store. */
 	struct sqlite_db made = {.path = b->store};
 	uint64_t accounts = 0;
-	int r = sqlite3_close(b->to) == SQLITE_OK ? 0 : fail(b, b->to, ei);
+	int r = sqlite3_close(b->to) == SQLITE_OK ? 0 : fail(b, ei);
 
 	b->to = NULL;
 	if (r == 0)

@@ -22,15 +22,16 @@ enum sqlite_file {
 enum sqlite_file sqlite_file_kind(int fd);
 
 /* A backup into the empty file to, in three steps: a privileged caller opens and finishes the file
- * as itself, and reads the store as its owner. end() is called once whatever run() said, and frees
- * b. */
-int sqlite_backup_begin(const char *to, struct sqlite_backup **ret, struct errinfo *ei);
+ * as itself, and reads the store as its owner. shown names the file in sentences. end() after run()
+ * and abort() instead of either free b. */
+int sqlite_backup_begin(const char *to, const char *shown, struct sqlite_backup **ret,
+			struct errinfo *ei);
 /* Copies the store as it is at one moment. store names it in sentences. */
 int sqlite_backup_run(struct sqlite_backup *b, const char *store, struct errinfo *ei);
 /* Makes it a file that needs no other beside it, proves that it is sound, and syncs it.
  * *ret_accounts (may be NULL) is how many are in it. */
 int sqlite_backup_end(struct sqlite_backup *b, uint64_t *ret_accounts, struct errinfo *ei);
-/* Instead of end(): gives it up. NULL is fine. */
+/* Gives it up. NULL is fine. */
 void sqlite_backup_abort(struct sqlite_backup *b);
 
 #endif

@@ -99,7 +99,7 @@ static int attach(struct sqlite_db *db, const char *from, struct errinfo *ei)
 static int save_old(const char *store, const char *before, struct errinfo *ei)
 {
 	struct sqlite_backup *b;
-	int r = sqlite_backup_begin(before, &b, ei);
+	int r = sqlite_backup_begin(before, before, &b, ei);
 
 	if (r < 0)
 		return r;

@@ -212,15 +212,23 @@ def test_full_disk_leaves_the_older_backup(ctl: Ctl, tmp_path: Path) -> None:
     target = folder / "b.db"
     ctl.ok("backup", str(target))
     old = target.read_bytes()
+    with contextlib.closing(sqlite3.connect(store_of(ctl))) as db:
+        db.executemany(
+            "INSERT INTO accounts (user, secret) VALUES (?, ?)",
+            [(f"many{i}", "x" * 100) for i in range(1000)],
+        )
+        db.commit()
 
     def limit() -> None:
-        """What write(2) says is EFBIG: as final as a full disk, and anybody can have it."""
+        """What write(2) says is EFBIG: as final as a full disk, and anybody can have it. The file
+        beside the store that all who read it share has 32768 bytes."""
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (40000, 40000))
 
     options = {"preexec_fn": limit, "restore_signals": False}
     done = ctl.run("backup", str(target), **options)
     assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert f'"{target}" cannot be written: File too large' in done.stderr
     assert target.read_bytes() == old and [p.name for p in folder.iterdir()] == ["b.db"]
     done = ctl.run("restore", str(target), **options)
     assert done.returncode == 1 and done.stderr.count("\n") == 1

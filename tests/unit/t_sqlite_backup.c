@@ -21,7 +21,7 @@ static void take_backup(void)
 	uint64_t accounts = 99;
 
 	sqlite_kit_write(sqlite_kit_beside(backup_path, "backup"), "", 0);
-	ck_assert_int_eq(sqlite_backup_begin(backup_path, &b, &ei), 0);
+	ck_assert_int_eq(sqlite_backup_begin(backup_path, "b.db", &b, &ei), 0);
 	ck_assert_int_eq(sqlite_backup_run(b, sqlite_kit_path(), &ei), 0);
 	ck_assert_int_eq(sqlite_backup_end(b, &accounts, &ei), 0);
 	ck_assert_uint_eq(accounts, 1);
