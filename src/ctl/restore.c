@@ -13,8 +13,8 @@
 
 #include "base/clock.h"
 #include "conf/conf.h"
-#include "ctl/backup.h"
 #include "ctl/args.h"
+#include "ctl/backup.h"
 #include "ctl/file.h"
 #include "ctl/records.h"
 #include "ctl/say.h"
@@ -124,32 +124,31 @@ static void remove_scratch(const struct scratch *sc)
 	(void)rmdir(sc->folder);
 }
 
-/* An empty file of its own for the old content. */
+/* An empty file of its own for the old content, whose entry survives a power failure. out is "" when
+ * there is none. */
 static int make_before(const char *store, char out[PATH_MAX], struct errinfo *ei)
 {
 	time_t now = (time_t)clock_wall_s();
-	char when[32], more[16] = "";
+	char path[PATH_MAX], when[32], more[16] = "";
 	struct tm tm;
 	int i, n, fd = -1;
 
 	if (gmtime_r(&now, &tm) == NULL || strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm) == 0)
 		return err_set(ei, ERR_IO, "the clock tells no time");
 	for (i = 1; fd < 0 && i <= BEFORE_TRIES; i++) {
-		n = snprintf(out, PATH_MAX, "%s.before-restore-%s%s", store, when, more);
-		if (n < 0 || n >= PATH_MAX)
+		n = snprintf(path, sizeof(path), "%s.before-restore-%s%s", store, when, more);
+		if (n < 0 || (size_t)n >= sizeof(path))
 			return err_set(ei, ERR_LIMIT, "the path \"%s\" is too long", store);
-		fd = open(out, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 		if (fd < 0 && errno != EEXIST)
 			break;
 		(void)snprintf(more, sizeof(more), "-%d", i);
 	}
-	if (fd < 0) {
-		n = err_set(ei, ERR_IO, "cannot write %s: %s", out, strerror(errno));
-		out[0] = '\0';
-		return n;
-	}
+	if (fd < 0)
+		return err_set(ei, ERR_IO, "cannot write %s: %s", path, strerror(errno));
 	(void)close(fd);
-	return 0;
+	(void)snprintf(out, PATH_MAX, "%s", path);
+	return file_sync_entry(path, ei);
 }
 
 /* What nobody has any more, in zones that do not follow by themselves. Says itself what is left. */
@@ -180,9 +179,7 @@ static int restore(struct session *s, const struct source *src, char before[PATH
 	if (r == 0)
 		r = sqlite_restore(store, sc.path, src->name, before, &s->conf->zones[0].name, done,
 				   ei);
-	if (r == 0)
-		r = file_sync_entry(before, ei);
-	else if (before[0] != '\0')
+	if (r != 0 && before[0] != '\0')
 		(void)unlink(before);
 	remove_scratch(&sc);
 	return r;
