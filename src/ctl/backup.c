@@ -15,6 +15,7 @@
 #include "conf/conf.h"
 #include "ctl/args.h"
 #include "ctl/file.h"
+#include "ctl/interrupt.h"
 #include "ctl/say.h"
 #include "ctl/session.h"
 #include "store/sqlite_backup.h"
@@ -81,7 +82,7 @@ static int name_target(const char *operand, struct target *t, struct errinfo *ei
 		free(real);
 	}
 	if (n < 0 || (size_t)n >= sizeof(t->draft))
-		return err_set(ei, ERR_LIMIT, "the path \"%s\" is too long", operand);
+		return err_set(ei, ERR_LIMIT, "the path is too long: %s", operand);
 	return 0;
 }
 
@@ -151,6 +152,8 @@ static int back_up(const char *store, struct target *t, uint64_t *ret_accounts, 
 		return r;
 	}
 	r = sqlite_backup_end(b, ret_accounts, ei);
+	if (r == 0)
+		r = interrupt_check(ei);
 	return r == 0 ? finish_target(t, ei) : r;
 }
 
@@ -173,6 +176,8 @@ int ctl_backup(const struct ctl_args *args)
 	uint64_t accounts = 0;
 	int status = CTL_OK;
 
+	/* What is half written is cleared away first. */
+	interrupt_guard_begin();
 	if (session_load(&s, args, &ei) != 0 || backup_check_store(s.conf, &ei) != 0 ||
 	    open_target(args->operand[0], &t, &ei) != 0 ||
 	    back_up(s.conf->store.path, &t, &accounts, &ei) != 0)
@@ -181,6 +186,7 @@ int ctl_backup(const struct ctl_args *args)
 		(void)printf("%s: %llu account%s\n", args->operand[0], (unsigned long long)accounts,
 			     accounts == 1 ? "" : "s");
 	close_target(&t);
+	interrupt_guard_end();
 	session_close(&s);
 	return status;
 }

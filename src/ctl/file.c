@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "ctl/interrupt.h"
 
 enum { COPY_BYTES = 65536 };
 
@@ -19,12 +20,12 @@ int file_folder(const char *path, char out[PATH_MAX], struct errinfo *ei)
 		folder = (struct slice){path, slash == path ? 1 : (size_t)(slash - path)};
 	if (str_copy(out, PATH_MAX, folder) == 0)
 		return 0;
-	return err_set(ei, ERR_LIMIT, "the path \"%s\" is too long", path);
+	return err_set(ei, ERR_LIMIT, "the path is too long: %s", path);
 }
 
 static int write_all(int fd, const char *p, size_t left)
 {
-	while (left > 0) {
+	while (left > 0 && !interrupt_came()) {
 		ssize_t n = write(fd, p, left);
 
 		if (n < 0 && errno == EINTR)
@@ -42,7 +43,7 @@ int file_copy(int from, const char *from_name, int to, const char *to_name, stru
 	char bytes[COPY_BYTES];
 	ssize_t n;
 
-	while ((n = read(from, bytes, sizeof(bytes))) != 0) {
+	while (!interrupt_came() && (n = read(from, bytes, sizeof(bytes))) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -52,7 +53,7 @@ int file_copy(int from, const char *from_name, int to, const char *to_name, stru
 			return err_set(ei, ERR_IO, "cannot write to %s: %s", to_name,
 				       strerror(errno));
 	}
-	return 0;
+	return interrupt_check(ei);
 }
 
 int file_sync_entry(const char *path, struct errinfo *ei)

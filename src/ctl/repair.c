@@ -1,55 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/repair.h"
 
-#include <signal.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "conf/conf.h"
+#include "ctl/interrupt.h"
 #include "ctl/records.h"
 #include "ctl/zone_read.h"
 
 /* Record sets of one batch. Few, because all of them have to be published soon after they were
  * read: within settle-time, which is what daemons give each other. */
 enum { BATCH_MAX = 50 };
-
-static volatile sig_atomic_t is_stopped;
-
-static void on_signal(int signo)
-{
-	(void)signo;
-	is_stopped = 1;
-}
-
-static const int guarded[] = {SIGINT, SIGTERM, SIGHUP};
-
-void repair_guard_begin(void)
-{
-	struct sigaction sa = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
-	struct sigaction old;
-	size_t i;
-
-	(void)sigemptyset(&sa.sa_mask);
-	/* Who has one ignored, like nohup(1), goes on doing so. */
-	for (i = 0; i < sizeof(guarded) / sizeof(guarded[0]); i++)
-		if (sigaction(guarded[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-			(void)sigaction(guarded[i], &sa, NULL);
-}
-
-void repair_guard_end(void)
-{
-	struct sigaction old;
-	size_t i;
-
-	for (i = 0; i < sizeof(guarded) / sizeof(guarded[0]); i++)
-		if (sigaction(guarded[i], NULL, &old) == 0 && old.sa_handler == on_signal)
-			(void)signal(guarded[i], SIG_DFL);
-}
-
-bool repair_is_stopped(void)
-{
-	return is_stopped != 0;
-}
 
 /* The items of one host, which have one account and one intent. */
 static size_t host_len(const struct repair_item *items, size_t n)
@@ -298,7 +260,7 @@ int repair_items(struct repair *r, const struct backend_zone *zone, struct repai
 	size_t i, len;
 	int err = 0;
 
-	for (i = 0; i < n && err == 0 && !repair_is_stopped(); i += len) {
+	for (i = 0; i < n && err == 0 && !interrupt_came(); i += len) {
 		len = batch_len(zone, &items[i], n - i);
 		err = repair_batch(r, zone, &items[i], len, ei);
 		progress_add(r->progress, len);

@@ -35,14 +35,8 @@ struct repair {
 
 /* items are of one zone, in the order of struct drift, each settled as missing or different.
  * Returns 0 when each of them has an outcome; else some are REPAIR_NOT_DONE, and the sentence in ei
- * says what is left. Ends between two batches when repair_is_stopped(). */
+ * says what is left. Ends between two batches when interrupt_came(). */
 int repair_items(struct repair *r, const struct backend_zone *zone, struct repair_item *items,
 		 size_t n, struct errinfo *ei);
-
-/* From now on INT, TERM and HUP do not end the process at once: they let the batch under way be
- * finished. A second one ends it. */
-void repair_guard_begin(void);
-void repair_guard_end(void);
-bool repair_is_stopped(void);
 
 #endif

@@ -16,6 +16,7 @@
 #include "ctl/args.h"
 #include "ctl/backup.h"
 #include "ctl/file.h"
+#include "ctl/interrupt.h"
 #include "ctl/records.h"
 #include "ctl/say.h"
 #include "ctl/session.h"
@@ -124,8 +125,8 @@ static void remove_scratch(const struct scratch *sc)
 	(void)rmdir(sc->folder);
 }
 
-/* An empty file of its own for the old content, whose entry survives a power failure. out is "" when
- * there is none. */
+/* An empty file of its own for the old content, whose entry survives a power failure. out is ""
+ * when there is none. */
 static int make_before(const char *store, char out[PATH_MAX], struct errinfo *ei)
 {
 	time_t now = (time_t)clock_wall_s();
@@ -138,7 +139,7 @@ static int make_before(const char *store, char out[PATH_MAX], struct errinfo *ei
 	for (i = 1; fd < 0 && i <= BEFORE_TRIES; i++) {
 		n = snprintf(path, sizeof(path), "%s.before-restore-%s%s", store, when, more);
 		if (n < 0 || (size_t)n >= sizeof(path))
-			return err_set(ei, ERR_LIMIT, "the path \"%s\" is too long", store);
+			return err_set(ei, ERR_LIMIT, "the path is too long: %s", store);
 		fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 		if (fd < 0 && errno != EEXIST)
 			break;
@@ -172,16 +173,23 @@ static int restore(struct session *s, const struct source *src, char before[PATH
 {
 	const char *store = s->conf->store.path;
 	struct scratch sc = {.folder = ""};
-	int r = make_scratch(src, store, &sc, ei);
+	int r;
 
+	/* What is half written is cleared away first. */
+	interrupt_guard_begin();
+	r = make_scratch(src, store, &sc, ei);
 	if (r == 0)
 		r = make_before(store, before, ei);
+	/* The last moment to give up: from then on it is one transaction. */
+	if (r == 0)
+		r = interrupt_check(ei);
 	if (r == 0)
 		r = sqlite_restore(store, sc.path, src->name, before, &s->conf->zones[0].name, done,
 				   ei);
 	if (r != 0 && before[0] != '\0')
 		(void)unlink(before);
 	remove_scratch(&sc);
+	interrupt_guard_end();
 	return r;
 }
 

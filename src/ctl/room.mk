@@ -13,6 +13,7 @@ libmooring_a_SOURCES += \
 	src/ctl/health.c src/ctl/health.h \
 	src/ctl/hosts.c src/ctl/hosts.h \
 	src/ctl/input.c src/ctl/input.h \
+	src/ctl/interrupt.c src/ctl/interrupt.h \
 	src/ctl/listing.c src/ctl/listing.h \
 	src/ctl/parse.c src/ctl/parse.h \
 	src/ctl/permission.c src/ctl/permission.h \

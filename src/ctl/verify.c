@@ -10,6 +10,7 @@
 #include "conf/conf.h"
 #include "ctl/args.h"
 #include "ctl/drift.h"
+#include "ctl/interrupt.h"
 #include "ctl/print.h"
 #include "ctl/progress.h"
 #include "ctl/repair.h"
@@ -246,7 +247,7 @@ static bool take_outcomes(struct run *r, struct repair_item *items, size_t n)
 
 		if (items[i].outcome == REPAIR_DONE)
 			set->kind = DRIFT_NONE;
-		if (items[i].outcome != REPAIR_MOVED || repair_is_stopped())
+		if (items[i].outcome != REPAIR_MOVED || interrupt_came())
 			continue;
 		if (drift_settle(set, &r->s, true, &ei) != 0) {
 			fail(r, &ei);
@@ -291,10 +292,10 @@ static void repair_zone(struct run *r, const struct drift *d, const struct backe
 	count(d, zone, n);
 	if (n[DRIFT_MISSING] + n[DRIFT_DIFFERENT] == 0)
 		return;
-	repair_guard_begin();
-	while (repair_round(r, d, zone) && round < ROUNDS_MAX && !repair_is_stopped())
+	interrupt_guard_begin();
+	while (repair_round(r, d, zone) && round < ROUNDS_MAX && !interrupt_came())
 		round++;
-	repair_guard_end();
+	interrupt_guard_end();
 	memset(n, 0, sizeof(n));
 	count(d, zone, n);
 	if (r->lines == NULL)
@@ -312,7 +313,7 @@ static void verify(struct run *r)
 		goto out;
 	}
 	/* A zone that cannot be read keeps no other from being compared. */
-	for (i = 0; i < r->s.backends.n_zones && !repair_is_stopped(); i++) {
+	for (i = 0; i < r->s.backends.n_zones && !interrupt_came(); i++) {
 		const struct backend_zone *zone = &r->s.backends.zones[i];
 		size_t n[DRIFT_KINDS] = {0};
 
@@ -342,10 +343,10 @@ int ctl_verify(const struct ctl_args *args)
 		verify(&r);
 		if (r.lines != NULL)
 			print_json(r.lines);
-		if (repair_is_stopped())
+		if (interrupt_came())
 			(void)ctl_fail("interrupted: what is told above as repaired is done, the "
 				       "rest is as it was");
-		status = r.has_failed || r.has_drift || repair_is_stopped() ? CTL_FAILED : CTL_OK;
+		status = r.has_failed || r.has_drift || interrupt_came() ? CTL_FAILED : CTL_OK;
 	}
 	session_close(&r.s);
 	return status;

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import pty
@@ -13,7 +14,9 @@ import signal
 import sqlite3
 import stat
 import subprocess
+import sys
 import tempfile
+import termios
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -69,7 +72,8 @@ def rows(path: Path, question: str) -> list[tuple]:
 
 
 def leftovers(folder: Path) -> set[str]:
-    return {p.name for p in folder.iterdir() if "XXXXXX" in p.name or ".restore-" in p.name}
+    """Of a restore that failed: its private copy, and the file for the old content."""
+    return {p.name for p in folder.iterdir() if "restore-" in p.name}
 
 
 @contextlib.contextmanager
@@ -236,6 +240,66 @@ def test_full_disk_leaves_the_older_backup(ctl: Ctl, tmp_path: Path) -> None:
     assert not leftovers(store_of(ctl).parent)
 
 
+STOPS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+
+
+def start(ctl: Ctl, *words: str, **options: object) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [BUILD / "mooringctl", "-c", ctl.config, *words],
+        env=environment(TMPDIR=str(ctl.config.parent)),
+        stderr=subprocess.PIPE,
+        **options,
+    )
+
+
+def is_interrupted(process: subprocess.Popen[bytes]) -> None:
+    _, said = process.communicate(timeout=30)
+    assert (process.returncode, said) == (1, b"mooringctl: interrupted before it was done\n")
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_interrupted_backup_leaves_the_older_one_alone(
+    ctl: Ctl, tmp_path: Path, stop: signal.Signals
+) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    target = folder / "b.db"
+    ctl.ok("backup", str(target))
+    old = target.read_bytes()
+    with contextlib.closing(sqlite3.connect(store_of(ctl))) as db:
+        # Keeps even readers out: the backup waits with its draft open.
+        db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        db.execute("UPDATE accounts SET ttl = 77")
+        db.commit()
+        process = start(ctl, "backup", str(target), stdin=subprocess.DEVNULL)
+        eventually("the draft is there", lambda: len(list(folder.iterdir())) == 2)
+        process.send_signal(stop)
+    is_interrupted(process)
+    assert [p.name for p in folder.iterdir()] == ["b.db"] and target.read_bytes() == old
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_interrupted_backup_to_standard_output_leaves_no_draft(
+    ctl: Ctl, stop: signal.Signals
+) -> None:
+    """Its reader is slow: it is interrupted while it waits for it."""
+    before = set(ctl.config.parent.iterdir())
+    reader, writer = os.pipe()
+    with os.fdopen(reader, "rb"):
+        full = fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+        process = start(ctl, "backup", "-", stdin=subprocess.DEVNULL, stdout=writer)
+        os.close(writer)
+        eventually("the pipe is full", lambda: waiting(reader) == full)
+        process.send_signal(stop)
+        is_interrupted(process)
+    assert {p for p in ctl.config.parent.iterdir() if "-shm" not in p.name} - before == set()
+
+
+def waiting(pipe: int) -> int:
+    """Bytes in a pipe."""
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, b"\0\0\0\0"), sys.byteorder)
+
+
 def test_damaged_store_gives_no_backup(ctl: Ctl, tmp_path: Path) -> None:
     data = bytearray(store_of(ctl).read_bytes())
     data[4096:8192:13] = b"\xa5" * len(data[4096:8192:13])
@@ -341,6 +405,27 @@ def test_way_back_is_named_and_works(ctl: Ctl, tmp_path: Path) -> None:
     assert [entry["user"] for entry in ctl.json("user", "list")] == ["router1"]
     ctl.ok("restore", before_of(output))
     assert [entry["user"] for entry in ctl.json("user", "list")] == ["router1", "router2"]
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_interrupted_restore_leaves_the_store_as_it_was(
+    ctl: Ctl, tmp_path: Path, stop: signal.Signals
+) -> None:
+    ctl.ok("backup", str(tmp_path / "b.db"))
+    folder = store_of(ctl).parent
+    ctl.ok("user", "set", "router1", "--ttl", "77")
+    process = start(ctl, "restore", "-", stdin=subprocess.PIPE)
+    process.stdin.write((tmp_path / "b.db").read_bytes()[:5000])
+    process.stdin.flush()
+    eventually("it is being copied", lambda: copied(folder) == [5000])
+    process.send_signal(stop)
+    is_interrupted(process)
+    assert not leftovers(folder) and ctl.json("user", "show", "router1")["ttl"] == 77
+
+
+def copied(folder: Path) -> list[int]:
+    """Bytes in the private copy of a restore."""
+    return [p.stat().st_size for p in folder.glob("*.restore-*/backup")]
 
 
 def test_restore_from_standard_input_and_of_a_plain_copy(ctl: Ctl, tmp_path: Path) -> None:
