@@ -3,6 +3,7 @@
 """The documents as programs: what stands indented or fenced in a page is run as it stands there.
 
     pages.py check PAGE...              every block is run, or is marked as an example
+    pages.py links PAGE...              every link to a file, and to a heading in it, leads there
     pages.py script PAGE [SECTION [FIRST-LAST]]
                                         a bash script of a page's or a section's blocks, or of some
                                         of them, counted from 1 without the examples
@@ -34,6 +35,8 @@ RUN = {
 }
 MARK = re.compile(r"^\s*<!-- (example|file|may fail): (.+?) -->\s*$")
 HEADING = re.compile(r"^(#+) (.+?)\s*$")
+# Not those to other hosts.
+LINK = re.compile(r"\]\((?![a-z]+:)([^)\s]+)\)")
 INDENT = 4
 
 
@@ -108,6 +111,43 @@ def check(paths: list[Path]) -> int:
     return 1 if bad else 0
 
 
+def prose(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines that are no block, and their numbers; what stands in backquotes is left out."""
+    fenced = False
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        if line.strip().startswith("```"):
+            fenced = not fenced
+        elif not fenced and not is_code(line):
+            yield number, line
+
+
+def anchors(path: Path) -> set[str]:
+    """Of the headings, as forges make them: in lower case, `-` for a blank, no punctuation."""
+    found: set[str] = set()
+    for _, line in prose(path):
+        if heading := HEADING.match(line):
+            name = re.sub(r"[^\w -]", "", heading[2].lower()).replace(" ", "-")
+            same = sum(1 for other in found if re.fullmatch(re.escape(name) + r"(-\d+)?", other))
+            found.add(f"{name}-{same}" if same else name)
+    return found
+
+
+def links(paths: list[Path]) -> int:
+    bad = 0
+    for path in paths:
+        for number, line in prose(path):
+            for target in LINK.findall(re.sub(r"`[^`]*`", "", line)):
+                name, _, anchor = target.partition("#")
+                to = path.parent / name if name else path
+                if not to.exists():
+                    print(f"{path}:{number}: there is no {to}")
+                    bad += 1
+                elif anchor and anchor not in anchors(to):
+                    print(f"{path}:{number}: {to} has no heading #{anchor}")
+                    bad += 1
+    return 1 if bad else 0
+
+
 def script(path: Path, section: str | None, span: str | None) -> str:
     wanted = [b for b in blocks(path) if section is None or section in b.sections]
     wanted = [b for b in wanted if b.mark != "example"]
@@ -132,6 +172,8 @@ def script(path: Path, section: str | None, span: str | None) -> str:
 def main(words: list[str]) -> int:
     if len(words) >= 2 and words[0] == "check":
         return check([Path(word) for word in words[1:]])
+    if len(words) >= 2 and words[0] == "links":
+        return links([Path(word) for word in words[1:]])
     if 2 <= len(words) <= 4 and words[0] == "script":
         section, span = (words[2:] + [None, None])[:2]
         sys.stdout.write(script(Path(words[1]), section, span))
