@@ -1,7 +1,11 @@
 libmooring_a_SOURCES += \
 	src/base/buf.c src/base/buf.h \
 	src/base/clock.c src/base/clock.h \
+	src/base/container_of.h \
+	src/base/due_list.c src/base/due_list.h \
+	src/base/due_timer.c src/base/due_timer.h \
 	src/base/err.c src/base/err.h \
+	src/base/hash_table.c src/base/hash_table.h \
 	src/base/log.c src/base/log.h \
 	src/base/log_line.c src/base/log_line.h \
 	src/base/mailbox.c src/base/mailbox.h \

@@ -4,7 +4,10 @@ oom_link = $(AM_LDFLAGS) \
 
 check_PROGRAMS += \
 	tests/unit/t_buf \
+	tests/unit/t_due_list \
+	tests/unit/t_due_timer \
 	tests/unit/t_err \
+	tests/unit/t_hash_table \
 	tests/unit/t_log \
 	tests/unit/t_log_line \
 	tests/unit/t_mailbox \
@@ -13,7 +16,13 @@ check_PROGRAMS += \
 	tests/unit/t_str
 tests_unit_t_buf_SOURCES = tests/unit/t_buf.c tests/unit/oom.c tests/unit/oom.h tests/unit/unit.h
 tests_unit_t_buf_LDFLAGS = $(oom_link)
+tests_unit_t_due_list_SOURCES = tests/unit/t_due_list.c tests/unit/unit.h
+tests_unit_t_due_timer_SOURCES = tests/unit/t_due_timer.c tests/unit/unit.h
+tests_unit_t_due_timer_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_mono_ms,--wrap=uv_timer_start
 tests_unit_t_err_SOURCES = tests/unit/t_err.c tests/unit/unit.h
+tests_unit_t_hash_table_SOURCES = tests/unit/t_hash_table.c tests/unit/oom.c tests/unit/oom.h \
+	tests/unit/unit.h
+tests_unit_t_hash_table_LDFLAGS = $(oom_link)
 tests_unit_t_log_SOURCES = tests/unit/t_log.c tests/unit/log_kit.h tests/unit/oom.c tests/unit/oom.h \
 	tests/unit/unit.h
 tests_unit_t_log_LDFLAGS = $(oom_link)
