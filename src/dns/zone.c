@@ -94,7 +94,7 @@ bool dns_zone_is_glue(const struct dns_zone *z, const struct fqdn *name)
 
 static bool exists(const struct zone_node *node)
 {
-	return node != NULL && (zone_node_has_records(node) || node->n_below > 0);
+	return node != NULL && zone_node_exists(node);
 }
 
 static void view_rr(struct dns_zone_view *view, const struct addr *addr, uint32_t ttl)
@@ -291,42 +291,18 @@ int dns_zone_reconcile_keep(struct dns_zone *z, const struct fqdn *name,
 /* Takes the records of what was neither changed nor kept; true when there were any. */
 static bool drop_stale(struct dns_zone *z)
 {
-	struct zone_node *node;
+	struct zone_node *node = NULL;
 	bool dropped = false;
-	size_t i;
 
-	for (i = 0; i < z->table.n_buckets; i++) {
-		for (node = z->table.buckets[i]; node != NULL; node = node->next) {
-			if (node->is_glue || node->generation == z->generation ||
-			    !zone_node_has_records(node))
-				continue;
-			node->addrs = (struct addr_pair){.v4.family = ADDR_NONE};
-			zone_table_note(&z->table, node, true);
-			dropped = true;
-		}
+	while ((node = zone_table_walk(&z->table, node)) != NULL) {
+		if (node->is_glue || node->generation == z->generation ||
+		    !zone_node_has_records(node))
+			continue;
+		node->addrs = (struct addr_pair){.v4.family = ADDR_NONE};
+		zone_table_note(&z->table, node, true);
+		dropped = true;
 	}
 	return dropped;
-}
-
-/* Pruning one node may free others of its bucket, so each bucket is begun again after it. */
-static void prune_all(struct dns_zone *z)
-{
-	struct zone_node *node;
-	struct fqdn name;
-	size_t i;
-
-	for (i = 0; i < z->table.n_buckets; i++) {
-		node = z->table.buckets[i];
-		while (node != NULL) {
-			if (exists(node)) {
-				node = node->next;
-				continue;
-			}
-			zone_node_name(node, &name);
-			zone_table_prune(&z->table, &name, 0);
-			node = z->table.buckets[i];
-		}
-	}
 }
 
 void dns_zone_reconcile_end(struct dns_zone *z, bool complete)
@@ -334,5 +310,5 @@ void dns_zone_reconcile_end(struct dns_zone *z, bool complete)
 	z->is_reconciling = false;
 	if (complete && drop_stale(z))
 		bump_serial(z);
-	prune_all(z);
+	zone_table_prune_all(&z->table);
 }

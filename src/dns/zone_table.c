@@ -4,90 +4,78 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/container_of.h"
 #include "base/err.h"
 
 enum { BUCKETS_MIN = 64 };
 
 int zone_table_init(struct zone_table *t, const struct fqdn *apex, uint64_t seed)
 {
-	struct zone_node **buckets = calloc(BUCKETS_MIN, sizeof(struct zone_node *));
+	struct hash_table by_name;
+	int r = hash_table_init(&by_name, BUCKETS_MIN);
 
-	if (buckets == NULL)
-		return ERR_NOMEM;
-	*t = (struct zone_table){
-		.buckets = buckets, .n_buckets = BUCKETS_MIN, .seed = seed, .apex = *apex};
-	return 0;
+	if (r == 0)
+		*t = (struct zone_table){.by_name = by_name, .seed = seed, .apex = *apex};
+	return r;
+}
+
+static void free_node(struct zone_table *t, struct zone_node *node)
+{
+	hash_table_remove(&t->by_name, &node->by_name);
+	free(node);
+}
+
+static struct zone_node *of_hash_node(struct hash_node *node)
+{
+	return node != NULL ? CONTAINER_OF(node, struct zone_node, by_name) : NULL;
+}
+
+struct zone_node *zone_table_walk(const struct zone_table *t, const struct zone_node *after)
+{
+	return of_hash_node(hash_table_walk(&t->by_name, after != NULL ? &after->by_name : NULL));
 }
 
 void zone_table_fini(struct zone_table *t)
 {
 	struct zone_node *node, *next;
-	size_t i;
 
-	for (i = 0; i < t->n_buckets; i++) {
-		for (node = t->buckets[i]; node != NULL; node = next) {
-			next = node->next;
-			free(node);
-		}
+	for (node = zone_table_walk(t, NULL); node != NULL; node = next) {
+		next = zone_table_walk(t, node);
+		free_node(t, node);
 	}
-	free(t->buckets);
+	hash_table_fini(&t->by_name);
 }
 
-/* The pointer that points to the node, or to NULL at the end of its bucket. */
-static struct zone_node **find(const struct zone_table *t, const struct fqdn *name, uint64_t hash)
+static struct zone_node *find(const struct zone_table *t, const struct fqdn *name, uint64_t hash)
 {
-	struct zone_node **at = &t->buckets[hash & (t->n_buckets - 1)];
+	struct hash_node *at;
 
-	while (*at != NULL && ((*at)->hash != hash || (*at)->name_len != name->len ||
-			       memcmp((*at)->name, name->text, name->len) != 0))
-		at = &(*at)->next;
-	return at;
+	for (at = hash_table_first(&t->by_name, hash); at != NULL; at = hash_table_next(at)) {
+		struct zone_node *node = of_hash_node(at);
+
+		if (node->name_len == name->len && memcmp(node->name, name->text, name->len) == 0)
+			return node;
+	}
+	return NULL;
 }
 
 struct zone_node *zone_table_get(const struct zone_table *t, const struct fqdn *name)
 {
-	return *find(t, name, fqdn_hash(name, t->seed));
-}
-
-/* Without memory the buckets stay and grow longer: slower, but right. */
-static void grow(struct zone_table *t)
-{
-	size_t i, n = t->n_buckets * 2;
-	struct zone_node **buckets = calloc(n, sizeof(struct zone_node *));
-	struct zone_node *node, *next;
-
-	if (buckets == NULL)
-		return;
-	for (i = 0; i < t->n_buckets; i++) {
-		for (node = t->buckets[i]; node != NULL; node = next) {
-			next = node->next;
-			node->next = buckets[node->hash & (n - 1)];
-			buckets[node->hash & (n - 1)] = node;
-		}
-	}
-	free(t->buckets);
-	t->buckets = buckets;
-	t->n_buckets = n;
+	return find(t, name, fqdn_hash(name, t->seed));
 }
 
 static int add(struct zone_table *t, const struct fqdn *name, struct zone_node **ret)
 {
 	uint64_t hash = fqdn_hash(name, t->seed);
-	struct zone_node *node = *find(t, name, hash), **bucket;
+	struct zone_node *node = find(t, name, hash);
 
 	if (node == NULL) {
-		if (t->n_nodes >= t->n_buckets)
-			grow(t);
 		node = calloc(1, sizeof(*node) + name->len);
 		if (node == NULL)
 			return ERR_NOMEM;
-		node->hash = hash;
 		node->name_len = name->len;
 		memcpy(node->name, name->text, name->len);
-		bucket = &t->buckets[hash & (t->n_buckets - 1)];
-		node->next = *bucket;
-		*bucket = node;
-		t->n_nodes++;
+		hash_table_add(&t->by_name, &node->by_name, hash);
 	}
 	*ret = node;
 	return 0;
@@ -129,6 +117,11 @@ bool zone_node_has_records(const struct zone_node *node)
 	return node->is_glue || addr_is_set(&node->addrs.v4) || addr_is_set(&node->addrs.v6);
 }
 
+bool zone_node_exists(const struct zone_node *node)
+{
+	return zone_node_has_records(node) || node->n_below > 0;
+}
+
 void zone_node_name(const struct zone_node *node, struct fqdn *ret)
 {
 	memcpy(ret->text, node->name, node->name_len);
@@ -153,20 +146,27 @@ void zone_table_note(struct zone_table *t, const struct zone_node *node, bool ha
 
 void zone_table_prune(struct zone_table *t, const struct fqdn *name, uint64_t keep)
 {
-	struct zone_node **link, *node;
+	struct zone_node *node;
 	struct fqdn at = *name;
 
 	do {
-		link = find(t, &at, fqdn_hash(&at, t->seed));
-		node = *link;
+		node = zone_table_get(t, &at);
 		if (node == NULL)
 			continue;
-		if (zone_node_has_records(node) || node->n_below > 0)
+		if (zone_node_exists(node))
 			return;
-		if (keep != 0 && node->generation == keep)
-			continue;
-		*link = node->next;
-		free(node);
-		t->n_nodes--;
+		if (keep == 0 || node->generation != keep)
+			free_node(t, node);
 	} while (zone_table_parent(t, &at, &at));
+}
+
+void zone_table_prune_all(struct zone_table *t)
+{
+	struct zone_node *node, *next;
+
+	for (node = zone_table_walk(t, NULL); node != NULL; node = next) {
+		next = zone_table_walk(t, node);
+		if (!zone_node_exists(node))
+			free_node(t, node);
+	}
 }

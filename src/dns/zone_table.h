@@ -8,12 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/hash_table.h"
 #include "net/addr.h"
 #include "net/fqdn.h"
 
 struct zone_node {
-	struct zone_node *next; /* in its bucket */
-	uint64_t hash;
+	struct hash_node by_name;
 	uint64_t generation; /* the reconciliation in which it was last changed or kept */
 	size_t n_below;	     /* names below it that have records */
 	struct addr_pair addrs;
@@ -25,9 +25,7 @@ struct zone_node {
 };
 
 struct zone_table {
-	struct zone_node **buckets;
-	size_t n_buckets; /* a power of two */
-	size_t n_nodes;
+	struct hash_table by_name;
 	uint64_t seed;
 	struct fqdn apex;
 };
@@ -47,8 +45,14 @@ void zone_table_note(struct zone_table *t, const struct zone_node *node, bool ha
 /* Frees name's node and those of its parents as far as nothing needs them. Nodes of generation keep
  * (0: none) are needed: they say that their name was changed. */
 void zone_table_prune(struct zone_table *t, const struct fqdn *name, uint64_t keep);
+/* Frees all nodes that nothing needs. */
+void zone_table_prune_all(struct zone_table *t);
+/* All nodes, in no order: after is NULL for the first one; NULL: that was the last. */
+struct zone_node *zone_table_walk(const struct zone_table *t, const struct zone_node *after);
 
 bool zone_node_has_records(const struct zone_node *node);
+/* It has records, or names below it have some. */
+bool zone_node_exists(const struct zone_node *node);
 void zone_node_name(const struct zone_node *node, struct fqdn *ret);
 
 /* The name without its first label; false at the apex. */
