@@ -4,37 +4,38 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
+#include "base/container_of.h"
 #include "base/err.h"
+#include "base/hash_table.h"
+#include "net/hash.h"
 
-enum { OVERLAY_BUCKETS = 1024 };
+enum { BUCKETS_MIN = 64 };
 
-/* One account: in the chain of its bucket, and in a ring that is ordered by the latest change. */
+/* One account. */
 struct node {
-	struct node *chain;
-	struct node *older;
-	struct node *newer;
+	struct hash_node by_user;
+	TAILQ_ENTRY(node) by_change;
 	size_t n;
 	size_t cap;
 	struct overlay_host *hosts;
 	char user[ACCOUNT_USER_MAX + 1];
 };
 
+TAILQ_HEAD(node_list, node);
+
 struct overlay {
 	size_t max_hosts;
 	size_t n_hosts;
-	struct node ring; /* ring.newer is the oldest node, ring.older the newest */
-	struct node *bucket[OVERLAY_BUCKETS];
+	struct hash_table by_user;
+	struct node_list by_change; /* the one changed last is the last */
 };
 
-/* Logins come from the administrator's table, not from strangers: FNV-1a without a key will do. */
-static size_t bucket_of(const char *user)
+/* Logins come from the administrator's table, not from strangers: the key may be known. */
+static uint64_t hash_of(const char *user)
 {
-	uint32_t h = 2166136261U;
-
-	for (; *user != '\0'; user++)
-		h = (h ^ (unsigned char)*user) * 16777619U;
-	return h % OVERLAY_BUCKETS;
+	return hash_bytes(user, strlen(user), 0);
 }
 
 int overlay_new(size_t max_hosts, struct overlay **ret)
@@ -43,20 +44,27 @@ int overlay_new(size_t max_hosts, struct overlay **ret)
 
 	if (o == NULL)
 		return ERR_NOMEM;
+	if (hash_table_init(&o->by_user, BUCKETS_MIN) != 0) {
+		free(o);
+		return ERR_NOMEM;
+	}
 	o->max_hosts = max_hosts;
-	o->ring.older = &o->ring;
-	o->ring.newer = &o->ring;
+	TAILQ_INIT(&o->by_change);
 	*ret = o;
 	return 0;
 }
 
 static struct node *find_node(const struct overlay *o, const char *user)
 {
-	struct node *node = o->bucket[bucket_of(user)];
+	struct hash_node *at = hash_table_first(&o->by_user, hash_of(user));
 
-	while (node != NULL && strcmp(node->user, user) != 0)
-		node = node->chain;
-	return node;
+	for (; at != NULL; at = hash_table_next(at)) {
+		struct node *node = CONTAINER_OF(at, struct node, by_user);
+
+		if (strcmp(node->user, user) == 0)
+			return node;
+	}
+	return NULL;
 }
 
 static struct overlay_host *find_host(const struct node *node, const struct fqdn *name)
@@ -69,28 +77,10 @@ static struct overlay_host *find_host(const struct node *node, const struct fqdn
 	return NULL;
 }
 
-static void ring_out(struct node *node)
-{
-	node->older->newer = node->newer;
-	node->newer->older = node->older;
-}
-
-static void ring_in(struct overlay *o, struct node *node)
-{
-	node->older = o->ring.older;
-	node->newer = &o->ring;
-	node->older->newer = node;
-	o->ring.older = node;
-}
-
 static void free_node(struct overlay *o, struct node *node)
 {
-	struct node **at = &o->bucket[bucket_of(node->user)];
-
-	while (*at != node)
-		at = &(*at)->chain;
-	*at = node->chain;
-	ring_out(node);
+	hash_table_remove(&o->by_user, &node->by_user);
+	TAILQ_REMOVE(&o->by_change, node, by_change);
 	o->n_hosts -= node->n;
 	free(node->hosts);
 	free(node);
@@ -100,8 +90,9 @@ void overlay_free(struct overlay *o)
 {
 	if (o == NULL)
 		return;
-	while (o->ring.newer != &o->ring)
-		free_node(o, o->ring.newer);
+	while (!TAILQ_EMPTY(&o->by_change))
+		free_node(o, TAILQ_FIRST(&o->by_change));
+	hash_table_fini(&o->by_user);
 	free(o);
 }
 
@@ -131,14 +122,12 @@ static int reserve(struct node *node, size_t n)
 static struct node *add_node(struct overlay *o, const char *user)
 {
 	struct node *node = calloc(1, sizeof(*node));
-	size_t i = bucket_of(user);
 
 	if (node == NULL)
 		return NULL;
-	(void)snprintf(node->user, sizeof(node->user), "%s", user);
-	node->chain = o->bucket[i];
-	o->bucket[i] = node;
-	ring_in(o, node);
+	snprintf(node->user, sizeof(node->user), "%s", user);
+	hash_table_add(&o->by_user, &node->by_user, hash_of(user));
+	TAILQ_INSERT_TAIL(&o->by_change, node, by_change);
 	return node;
 }
 
@@ -165,10 +154,10 @@ int overlay_put(struct overlay *o, const char *user, const struct overlay_host *
 		}
 		*known = hosts[i];
 	}
-	ring_out(node);
-	ring_in(o, node);
-	while (o->n_hosts > o->max_hosts && o->ring.newer != node)
-		free_node(o, o->ring.newer);
+	TAILQ_REMOVE(&o->by_change, node, by_change);
+	TAILQ_INSERT_TAIL(&o->by_change, node, by_change);
+	while (o->n_hosts > o->max_hosts && TAILQ_FIRST(&o->by_change) != node)
+		free_node(o, TAILQ_FIRST(&o->by_change));
 	return 0;
 }
 
@@ -231,8 +220,8 @@ void overlay_drop_before(struct overlay *o, uint64_t at)
 {
 	struct node *node, *next;
 
-	for (node = o->ring.newer; node != &o->ring; node = next) {
-		next = node->newer;
+	for (node = TAILQ_FIRST(&o->by_change); node != NULL; node = next) {
+		next = TAILQ_NEXT(node, by_change);
 		drop_hosts_before(o, node, at);
 	}
 }
