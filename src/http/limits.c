@@ -7,7 +7,9 @@
 #include <uv.h>
 
 #include "base/clock.h"
+#include "base/container_of.h"
 #include "base/err.h"
+#include "base/hash_table.h"
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/rand.h"
@@ -23,12 +25,11 @@ enum { SPARE_SHARE = 8, SPARE_DYING = 8, SPARE_THREADS = 64 };
 struct client {
 	struct prefix prefix;
 	unsigned count;
-	struct client *next; /* in its bucket, or among the free ones */
+	struct hash_node by_prefix;
+	SLIST_ENTRY(client) free_link; /* while count is 0 */
 };
 
-struct list {
-	struct conn *first, *last;
-};
+SLIST_HEAD(client_list, client);
 
 struct limits {
 	struct limits_conf conf;
@@ -42,12 +43,19 @@ struct limits {
 	size_t live; /* those not killed */
 	bool draining;
 	int64_t drain_deadline_ms;
-	struct list phases[CONN_PHASES]; /* ordered by deadline: each phase has one timeout */
-	size_t n_buckets;		 /* a power of two */
-	struct client **buckets;
+	struct due_list phases[CONN_PHASES];
+	struct hash_table by_prefix;
 	struct client *clients; /* capacity of them */
-	struct client *free_client;
+	struct client_list free_clients;
 };
+
+/* All but the lock. */
+static void free_all(struct limits *l)
+{
+	hash_table_fini(&l->by_prefix);
+	free(l->clients);
+	free(l);
+}
 
 int limits_new(const struct limits_conf *conf, struct limits **ret)
 {
@@ -60,20 +68,17 @@ int limits_new(const struct limits_conf *conf, struct limits **ret)
 	l->open_max = conf->max_connections + conf->max_connections / SPARE_SHARE + SPARE_DYING;
 	l->capacity = l->open_max + SPARE_THREADS;
 	rand_bytes(&l->seed, sizeof(l->seed));
-	for (l->n_buckets = 1; l->n_buckets < l->capacity; l->n_buckets *= 2)
-		;
-	l->buckets = calloc(l->n_buckets, sizeof(struct client *));
 	l->clients = calloc(l->capacity, sizeof(struct client));
-	if (l->buckets == NULL || l->clients == NULL || uv_mutex_init(&l->lock) != 0) {
-		free(l->buckets);
-		free(l->clients);
-		free(l);
+	if (hash_table_init(&l->by_prefix, l->capacity) != 0 || l->clients == NULL ||
+	    uv_mutex_init(&l->lock) != 0) {
+		free_all(l);
 		return ERR_NOMEM;
 	}
-	for (i = 0; i < l->capacity; i++) {
-		l->clients[i].next = l->free_client;
-		l->free_client = &l->clients[i];
-	}
+	for (i = 0; i < CONN_PHASES; i++)
+		due_list_init(&l->phases[i]);
+	SLIST_INIT(&l->free_clients);
+	for (i = 0; i < l->capacity; i++)
+		SLIST_INSERT_HEAD(&l->free_clients, &l->clients[i], free_link);
 	*ret = l;
 	return 0;
 }
@@ -83,9 +88,7 @@ void limits_free(struct limits *l)
 	if (l == NULL)
 		return;
 	uv_mutex_destroy(&l->lock);
-	free(l->buckets);
-	free(l->clients);
-	free(l);
+	free_all(l);
 }
 
 size_t limits_capacity(const struct limits *l)
@@ -93,29 +96,32 @@ size_t limits_capacity(const struct limits *l)
 	return l->capacity;
 }
 
-static struct client **find_client(struct limits *l, const struct prefix *p)
+static struct client *find_client(const struct limits *l, const struct prefix *p)
 {
-	struct client **at = &l->buckets[prefix_hash(p, l->seed) & (l->n_buckets - 1)];
+	struct hash_node *at = hash_table_first(&l->by_prefix, prefix_hash(p, l->seed));
 
-	while (*at != NULL && !prefix_equal(&(*at)->prefix, p))
-		at = &(*at)->next;
-	return at;
+	for (; at != NULL; at = hash_table_next(at)) {
+		struct client *c = CONTAINER_OF(at, struct client, by_prefix);
+
+		if (prefix_equal(&c->prefix, p))
+			return c;
+	}
+	return NULL;
 }
 
 /* The client of prefix p with one connection more, or NULL when the table is full. */
 static struct client *take_client(struct limits *l, const struct prefix *p)
 {
-	struct client **at = find_client(l, p), *c = *at;
+	struct client *c = find_client(l, p);
 
 	if (c == NULL) {
-		c = l->free_client;
+		c = SLIST_FIRST(&l->free_clients);
 		if (c == NULL)
 			return NULL;
-		l->free_client = c->next;
+		SLIST_REMOVE_HEAD(&l->free_clients, free_link);
 		c->prefix = *p;
 		c->count = 0;
-		c->next = NULL;
-		*at = c;
+		hash_table_add(&l->by_prefix, &c->by_prefix, prefix_hash(p, l->seed));
 	}
 	c->count++;
 	return c;
@@ -123,40 +129,31 @@ static struct client *take_client(struct limits *l, const struct prefix *p)
 
 static void drop_client(struct limits *l, struct client *c)
 {
-	struct client **at;
-
 	if (--c->count > 0)
 		return;
-	at = find_client(l, &c->prefix);
-	*at = c->next;
-	c->next = l->free_client;
-	l->free_client = c;
+	hash_table_remove(&l->by_prefix, &c->by_prefix);
+	SLIST_INSERT_HEAD(&l->free_clients, c, free_link);
 }
 
-static void unlink_conn(struct limits *l, struct conn *c)
-{
-	struct list *list = &l->phases[c->phase];
-
-	*(c->prev != NULL ? &c->prev->next : &list->first) = c->next;
-	*(c->next != NULL ? &c->next->prev : &list->last) = c->prev;
-}
-
+/* Each phase has one timeout, so its latest comer is the last. */
 static void link_conn(struct limits *l, struct conn *c, enum conn_phase phase, int64_t now_ms)
 {
-	struct list *list = &l->phases[phase];
-
 	c->phase = phase;
-	c->deadline_ms = phase == CONN_WAIT ? INT64_MAX : now_ms + l->conf.timeout_ms[phase];
-	c->prev = list->last;
-	c->next = NULL;
-	*(list->last != NULL ? &list->last->next : &list->first) = c;
-	list->last = c;
+	due_list_put(&l->phases[phase], &c->due,
+		     phase == CONN_WAIT ? INT64_MAX : now_ms + l->conf.timeout_ms[phase]);
+}
+
+static struct conn *first_in(const struct limits *l, enum conn_phase phase)
+{
+	struct due_item *item = due_list_first(&l->phases[phase]);
+
+	return item != NULL ? CONTAINER_OF(item, struct conn, due) : NULL;
 }
 
 /* Its pool thread sees the end of the stream, closes the connection and tells us. */
 static void kill_conn(struct limits *l, struct conn *c, enum conn_fate fate)
 {
-	unlink_conn(l, c);
+	due_list_remove(&c->due);
 	c->fate = fate;
 	l->live--;
 	(void)shutdown(c->fd, SHUT_RDWR);
@@ -165,14 +162,14 @@ static void kill_conn(struct limits *l, struct conn *c, enum conn_fate fate)
 /* With the lock held. */
 static bool make_room(struct limits *l)
 {
-	struct conn *c = l->phases[CONN_IDLE].first;
+	struct conn *c = first_in(l, CONN_IDLE);
 
 	if (l->open >= l->open_max)
 		return false;
 	if (l->live < l->conf.max_connections)
 		return true;
 	if (c == NULL)
-		c = l->phases[CONN_HEAD].first;
+		c = first_in(l, CONN_HEAD);
 	if (c == NULL)
 		return false;
 	kill_conn(l, c, CONN_TURNED_OUT);
@@ -197,7 +194,7 @@ bool limits_admit(struct limits *l, const struct addr *peer)
 	bool full, greedy;
 
 	uv_mutex_lock(&l->lock);
-	c = *find_client(l, &p);
+	c = find_client(l, &p);
 	greedy = !is_proxy && c != NULL && c->count >= l->conf.max_per_client;
 	full = !greedy && !make_room(l);
 	uv_mutex_unlock(&l->lock);
@@ -242,7 +239,7 @@ void limits_close(struct limits *l, struct conn *c)
 		return;
 	uv_mutex_lock(&l->lock);
 	if (c->fate == CONN_OPEN) {
-		unlink_conn(l, c);
+		due_list_remove(&c->due);
 		l->live--;
 	}
 	l->open--;
@@ -266,7 +263,6 @@ void limits_enter(struct limits *l, struct conn *c, enum conn_phase phase, int64
 {
 	uv_mutex_lock(&l->lock);
 	if (c->fate == CONN_OPEN && c->phase != phase) {
-		unlink_conn(l, c);
 		link_conn(l, c, phase, now_ms);
 		if (l->draining && phase == CONN_IDLE)
 			kill_conn(l, c, CONN_TURNED_OUT);
@@ -279,8 +275,8 @@ static void reap_phase(struct limits *l, enum conn_phase phase, int64_t now_ms)
 	bool hurry = l->draining && phase == CONN_HEAD && now_ms >= l->drain_deadline_ms;
 	struct conn *c;
 
-	while ((c = l->phases[phase].first) != NULL && (hurry || c->deadline_ms <= now_ms))
-		kill_conn(l, c, c->deadline_ms <= now_ms ? CONN_TIMED_OUT : CONN_TURNED_OUT);
+	while ((c = first_in(l, phase)) != NULL && (hurry || c->due.at_ms <= now_ms))
+		kill_conn(l, c, c->due.at_ms <= now_ms ? CONN_TIMED_OUT : CONN_TURNED_OUT);
 }
 
 void limits_reap(struct limits *l, int64_t now_ms)
@@ -300,7 +296,7 @@ void limits_drain(struct limits *l, int64_t now_ms, unsigned grace_ms)
 	uv_mutex_lock(&l->lock);
 	l->draining = true;
 	l->drain_deadline_ms = now_ms + grace_ms;
-	while ((c = l->phases[CONN_IDLE].first) != NULL)
+	while ((c = first_in(l, CONN_IDLE)) != NULL)
 		kill_conn(l, c, CONN_TURNED_OUT);
 	uv_mutex_unlock(&l->lock);
 }

@@ -11,7 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
+#include "base/due_list.h"
 #include "http/forwarded.h"
 #include "http/handshake.h"
 #include "http/screen.h"
@@ -53,14 +55,13 @@ struct conn {
 	struct http_tls *tls;  /* NULL: plain; borrowed */
 	struct tls_pair *pair; /* the certificate it was shown; a reference */
 	struct handshake handshake;
-	struct screen screen; /* of what it sends */
-	struct conn *watched; /* workarounds.c's */
+	struct screen screen;		/* of what it sends */
+	LIST_ENTRY(conn) screened_link; /* workarounds.c's */
 	/* under the lock */
-	struct conn *prev, *next;
 	struct client *client;
 	enum conn_phase phase;
 	enum conn_fate fate; /* not CONN_OPEN: shut down, not closed yet */
-	int64_t deadline_ms;
+	struct due_item due; /* when the phase is over */
 	int fd;
 };
 

@@ -111,43 +111,37 @@ __attribute__((visibility("default"))) ssize_t workaround_recv(int fd, void *buf
 
 /* The plain connections of this thread, by descriptor; and whether it is one of libmicrohttpd's,
  * where every TLS session is one of ours. */
-enum { WATCHED_BUCKETS = 1024, DISCARD_MAX = 64 * 1024, DISCARD_PIECE = 4096 };
-static _Thread_local struct conn *watched[WATCHED_BUCKETS];
+enum { SCREENED_BUCKETS = 1024, DISCARD_MAX = 64 * 1024, DISCARD_PIECE = 4096 };
+LIST_HEAD(screened_list, conn);
+static _Thread_local struct screened_list screened[SCREENED_BUCKETS];
 static _Thread_local bool is_pool_thread;
 
-static struct conn **bucket_of(int fd)
+static struct screened_list *bucket_of(int fd)
 {
-	return &watched[(unsigned)fd % WATCHED_BUCKETS];
+	return &screened[(unsigned)fd % SCREENED_BUCKETS];
+}
+
+static struct conn *find_screened(int fd)
+{
+	struct conn *c;
+
+	LIST_FOREACH(c, bucket_of(fd), screened_link)
+	if (c->fd == fd)
+		return c;
+	return NULL;
 }
 
 void workaround_screen(struct conn *c)
 {
-	struct conn **bucket = bucket_of(c->fd);
-
 	is_pool_thread = true;
-	if (c->tls != NULL)
-		return;
-	c->watched = *bucket;
-	*bucket = c;
+	if (c->tls == NULL)
+		LIST_INSERT_HEAD(bucket_of(c->fd), c, screened_link);
 }
 
 void workaround_unscreen(struct conn *c)
 {
-	struct conn **at = bucket_of(c->fd);
-
-	while (*at != NULL && *at != c)
-		at = &(*at)->watched;
-	if (*at != NULL)
-		*at = c->watched;
-}
-
-static struct conn *find_watched(int fd)
-{
-	struct conn *c = *bucket_of(fd);
-
-	while (c != NULL && c->fd != fd)
-		c = c->watched;
-	return c;
+	if (find_screened(c->fd) == c)
+		LIST_REMOVE(c, screened_link);
 }
 
 bool workaround_is_screened(const struct conn *c)
@@ -207,7 +201,7 @@ static ssize_t receive_screened(struct conn *c, gnutls_session_t session, void *
 
 ssize_t workaround_recv(int fd, void *buf, size_t len, int flags)
 {
-	struct conn *c = is_pool_thread && fd >= 0 ? find_watched(fd) : NULL;
+	struct conn *c = is_pool_thread && fd >= 0 ? find_screened(fd) : NULL;
 
 	uv_once(&found, find_real);
 	if (c == NULL || (flags & MSG_PEEK) != 0)
