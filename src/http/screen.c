@@ -399,6 +399,8 @@ size_t screen_filter(struct screen *s, char *buf, size_t len, size_t cap)
 	enum screen_verdict verdict;
 	size_t i, n, start = 0, kept = 0;
 
+	if (s->state == AT_DROPPED)
+		return 0;
 	for (i = 0; i < len; i += n) {
 		n = 1;
 		if (s->state == AT_BODY) {

@@ -224,6 +224,26 @@ START_TEST(each_byte_has_its_places)
 }
 END_TEST
 
+/* As libmicrohttpd reads on, now and then: what comes later is no part of the verdict. */
+START_TEST(nothing_after_a_refused_head_passes)
+{
+	static const char first[] = "GET / HTTP/2.0", then[] = "\r\n" GET HOST "\r\n";
+	struct screen s = {0};
+	char buf[128];
+	size_t len;
+
+	memcpy(buf, first, sizeof(first) - 1);
+	len = screen_filter(&s, buf, sizeof(first) - 1, sizeof(buf));
+	ck_assert_uint_gt(len, 0);
+	ck_assert_int_eq(s.verdict, SCREEN_VERSION);
+	memcpy(buf, then, sizeof(then) - 1);
+	ck_assert_uint_eq(screen_filter(&s, buf, sizeof(then) - 1, sizeof(buf)), 0);
+	ck_assert_int_eq(s.verdict, SCREEN_VERSION);
+	ck_assert_uint_eq(s.heads, 1);
+	ck_assert_uint_eq(s.owed_len, 0);
+}
+END_TEST
+
 START_TEST(limits_are_exact)
 {
 	static char big[2 * SCREEN_HEAD_MAX];
@@ -255,11 +275,9 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		a_head_is_judged_alike_in_any_pieces,
-		a_refused_head_stays_one_in_any_pieces,
-		a_good_head_passes_as_it_is,
-		each_byte_has_its_places,
-		limits_are_exact,
+		a_head_is_judged_alike_in_any_pieces, a_refused_head_stays_one_in_any_pieces,
+		a_good_head_passes_as_it_is,	      each_byte_has_its_places,
+		nothing_after_a_refused_head_passes,  limits_are_exact,
 	};
 
 	return unit_run("screen", tests, N_ELEMENTS(tests));
