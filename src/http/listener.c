@@ -22,9 +22,16 @@
 #include "net/listen.h"
 
 enum {
-	/* One half for the head, the other for a structure of 56 bytes or so for each of its lines
-	 * and the head of the reply; libmicrohttpd takes what is larger from mmap(2). */
-	CONNECTION_MEMORY = 2 * SCREEN_HEAD_MAX,
+	/* The memory that libmicrohttpd gives each connection has to hold, at one time, what the
+	 * screen lets through of a request, what is read ahead of that, a structure for each header
+	 * line, and the head of the reply. With less the library answers by itself, or closes
+	 * without a reply. It is no larger because the library wipes all of it after each request
+	 * of a kept connection, which costs more time than everything that we do about a head. */
+	READ_AHEAD = 1500,	  /* MHD_BUF_INC_SIZE: 1024 in 0.9.75, 1500 since 1.0 */
+	FIELD_MEMORY = 64,	  /* 56 bytes in 0.9.75 to 1.0.10, rounded up to a multiple of 16 */
+	REPLY_HEAD_MEMORY = 1024, /* three times the longest */
+	CONNECTION_MEMORY = SCREEN_PASSED_MAX + READ_AHEAD +
+			    SCREEN_PASSED_FIELDS_MAX * FIELD_MEMORY + REPLY_HEAD_MEMORY,
 	/* libmicrohttpd's own timeout, which every byte starts anew, is only there if ours should
 	 * fail: so much longer. */
 	BACKSTOP_S = 60,

@@ -5,9 +5,6 @@
 
 #include "base/str.h"
 
-/* RFC 9112 §2.2 wants one at least: some clients end a form with a line end too many. */
-enum { EMPTY_LINES_MAX = 64 };
-
 /* What the next byte belongs to. */
 enum state {
 	AT_BEGIN,    /* empty lines, then a method */
@@ -93,7 +90,7 @@ static enum screen_verdict step_begin(struct screen *s, char c)
 {
 	if (c == '\r' || c == '\n') {
 		s->state = c == '\r' ? AT_BEGIN_LF : AT_BEGIN;
-		return ++s->lines <= EMPTY_LINES_MAX ? SCREEN_OK : SCREEN_BAD;
+		return ++s->lines <= SCREEN_EMPTY_LINES_MAX ? SCREEN_OK : SCREEN_BAD;
 	}
 	s->heads++;
 	s->head_len = 1;

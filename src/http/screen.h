@@ -16,10 +16,17 @@
 enum {
 	SCREEN_HEAD_MAX = 16 * 1024, /* bytes */
 	SCREEN_FIELDS_MAX = 100,     /* header lines */
-	SCREEN_BODY_MAX = 4096,	     /* bytes of a form; equals QUERY_PARAMS_MAX */
-	SCREEN_TARGET_MAX = 96,	     /* bytes that are remembered: any path that means something */
-	SCREEN_WORD_MAX = 18,	     /* "transfer-encoding" and a NUL */
-	SCREEN_ENDING_MAX = 40,	     /* "\nHEAD x HTTP/1.0\r\nHost: x\r\n\r\n" */
+	/* RFC 9112 §2.2 wants one at least to be ignored before a request: some clients end a form
+	 * with a line end too many. */
+	SCREEN_EMPTY_LINES_MAX = 64,
+	SCREEN_BODY_MAX = 4096, /* bytes of a form; equals QUERY_PARAMS_MAX */
+	SCREEN_TARGET_MAX = 96, /* bytes that are remembered: any path that means something */
+	SCREEN_WORD_MAX = 18,	/* "transfer-encoding" and a NUL */
+	SCREEN_ENDING_MAX = 40, /* "\nHEAD x HTTP/1.0\r\nHost: x\r\n\r\n" */
+	/* The most bytes and header lines of one request that libmicrohttpd is shown, without the
+	 * body: those of a refused one are completed by an ending, which may add a Host. */
+	SCREEN_PASSED_MAX = 2 * SCREEN_EMPTY_LINES_MAX + SCREEN_HEAD_MAX + SCREEN_ENDING_MAX,
+	SCREEN_PASSED_FIELDS_MAX = SCREEN_FIELDS_MAX + 1,
 	/* libmicrohttpd splits a query into pieces that take its memory, hundreds of bytes for each
 	 * '&', and refuses what has too many. So it is shown none: this stands for each '?' of a
 	 * target, where it may not be otherwise. */

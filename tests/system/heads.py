@@ -128,6 +128,20 @@ def lines(count: int) -> bytes:
     return b"".join(b"X-%d: a\r\n" % n for n in range(count))
 
 
+def longest(first: bytes) -> bytes:
+    """A head that begins with these lines and has as many bytes and lines as one may have."""
+    count = FIELDS_MAX + 1 - first.count(b"\n")
+    size = HEAD_MAX - len(first) - 2
+    more = (b"X: " + b"a" * (size // count - 5) + b"\r\n") * (count - 1)
+    return first + more + b"X: " + b"a" * (size - len(more) - 5) + b"\r\n\r\n"
+
+
+def longest_at_first(first: bytes) -> bytes:
+    """As longest(), but that all lines after the first of these are as short as can be."""
+    short = b"a:\r\n" * (FIELDS_MAX - first.count(b"\n"))
+    return first + b"X: " + b"a" * (HEAD_MAX - len(first) - len(short) - 7) + b"\r\n" + short + b"\r\n"
+
+
 def target(text: bytes) -> bytes:
     return b"GET /healthz" + text + b" HTTP/1.1\r\n" + HOST + b"\r\n"
 
@@ -139,6 +153,10 @@ def version(text: bytes) -> bytes:
 def header(text: bytes) -> bytes:
     return TOP + text + b"\r\n\r\n"
 
+
+KEPT = TOP + b"Connection: keep-alive\r\n"
+# Kept, with as many bytes and lines as a head may have.
+LONGEST = [longest(KEPT), longest_at_first(KEPT)]
 
 SERVED = [
     row("HTTP/1.1", NEXT, OK),
@@ -189,6 +207,12 @@ SERVED = [
     row("the longest head", filled(HEAD_MAX), OK),
     row("the most header lines", LINE + HOST + lines(FIELDS_MAX - 1) + b"\r\n", OK),
     row("the longest target", target(b"?" + b"a" * (HEAD_MAX - 35 - 1 - 0)), OK),
+    row("the longest head of the most lines", longest(TOP), OK),
+    row("the longest head and the longest body", longest(TOP + b"Content-Length: 4096\r\n") + b"a" * 4096, OK),
+    row("the longest head and the longest reply", longest(b"GET /nic/update HTTP/1.1\r\n" + HOST), BADAUTH),
+    row("the longest heads, kept", LONGEST[0] * 2 + NEXT, OK_KEPT, OK_KEPT, OK),
+    row("one long header, then short ones, kept", LONGEST[1] * 2 + KEEP * 100 + NEXT, *[OK_KEPT] * 102, OK),
+    row("empty lines, then the longest head", b"\r\n" * 64 + longest(TOP), OK),
     row("two requests", KEEP + NEXT, OK_KEPT, OK),
     row("a body, then a request", TOP + b"Connection: keep-alive\r\nContent-Length: 3\r\n\r\nabc" + NEXT,
         OK_KEPT, OK),
@@ -304,6 +328,8 @@ VALUES = [
     row("too long a value", header(b"X: " + b"a" * HEAD_MAX), HEAD_TOO_LARGE),
     row("a head one byte too long", filled(HEAD_MAX + 1), HEAD_TOO_LARGE),
     row("one header line too many", LINE + HOST + lines(FIELDS_MAX) + b"\r\n", HEAD_TOO_LARGE),
+    row("the longest head of the most lines, without Host", longest(LINE), BAD),
+    row("one line too many in the longest head", longest(TOP)[:-2] + b"X", HEAD_TOO_LARGE),
     row("5000 header lines", TOP + b"a:\n" * 5000 + b"\n", HEAD_TOO_LARGE),
     row("100 KB of head", filled(100 * 1024), HEAD_TOO_LARGE),
 ]

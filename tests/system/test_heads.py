@@ -5,13 +5,27 @@ from __future__ import annotations
 
 import ctypes
 import socket
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from system.conftest import Service
 from system.harness import Config, Daemon, Tls, connect, metrics, read_to_end
-from system.heads import CONTINUE, OK, ROWS, TOP, Answer, Row, read_answers
+from system.heads import (
+    CONTINUE,
+    KEEP,
+    LONGEST,
+    NEXT,
+    OK,
+    OK_KEPT,
+    ROWS,
+    TOP,
+    Answer,
+    Row,
+    read_answers,
+)
 
 
 def library_version() -> tuple[int, ...]:
@@ -49,6 +63,22 @@ def send(sock: socket.socket, row: Row, size: int) -> None:
         assert row.answers, "closed before everything was sent"
 
 
+def wait_until_read(sock: socket.socket, port: int) -> None:
+    """Until the server on port has taken everything that was sent on sock, over IPv4."""
+    ends = tuple(f":{n:04X}" for n in (port, sock.getsockname()[1]))
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+            fields = line.split()
+            if tuple(field[-5:] for field in fields[1:3]) == ends:
+                if fields[4].endswith(":00000000"):
+                    return
+                break
+        else:
+            return  # closed
+    pytest.fail("the server does not read")
+
+
 def check(sock: socket.socket, row: Row, size: int) -> None:
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     send(sock, row, size)
@@ -70,6 +100,26 @@ def test_bytes_are_answered_alike_by_every_libmicrohttpd(daemon: Daemon, row: Ro
 def test_pieces_are_answered_as_the_whole(daemon: Daemon, row: Row) -> None:
     with connect(daemon.plain_port) as sock:
         check(sock, row, 1 if len(row.sent) < 400 else 397)
+
+
+@pytest.mark.parametrize("first", LONGEST, ids=["even lines", "one long line"])
+@pytest.mark.parametrize("drip", [1, 60, 700])
+def test_head_read_slowly_leaves_memory_for_its_reply(
+    daemon: Daemon, first: bytes, drip: int
+) -> None:
+    """libmicrohttpd's read buffer grows a little with each read, and with it what is read ahead."""
+    more = 40
+    with connect(daemon.plain_port) as sock:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        begin, last = len(first) - min(300 * drip, 8000), len(first) - 1
+        sock.sendall(first[:begin])
+        for at in range(begin, last, drip):
+            wait_until_read(sock, daemon.plain_port)
+            sock.sendall(first[at : min(at + drip, last)])
+        wait_until_read(sock, daemon.plain_port)
+        sock.sendall(first[last:] + KEEP * more + NEXT)
+        found = read_answers(read_to_end(sock))
+    assert list(map(str, found)) == list(map(str, [OK_KEPT] * (more + 1) + [OK]))
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if not row.ends], ids=str)
