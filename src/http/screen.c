@@ -43,17 +43,40 @@ static const char head_text[] = "HEAD";
 static bool is_token(char c)
 {
 	static const char others[] = "!#$%&'*+-.^_`|~";
-	char lower = str_lower(c);
 
-	return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') ||
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
 	       (c != '\0' && strchr(others, c) != NULL);
 }
 
-/* Not more than fits: what is longer is no word that is looked for. */
-static void add_to_word(struct screen *s, char c)
+/* RFC 9110 §5.5: no control character but the tabulator. */
+static bool is_in_value(char c)
 {
-	if (s->word_len < SCREEN_WORD_MAX)
-		s->word[s->word_len++] = c;
+	return ((unsigned char)c >= ' ' && c != 0x7f) || c == '\t';
+}
+
+/* No control character and no blank (RFC 3986); bytes above ASCII are what some clients send. */
+static bool is_in_target(char c)
+{
+	return (unsigned char)c > ' ' && c != 0x7f;
+}
+
+/* Not more than fits: what is longer is no word that is looked for. */
+static void add_to_word(struct screen *s, const char *p, size_t len)
+{
+	size_t room = SCREEN_WORD_MAX - s->word_len;
+	size_t n = len < room ? len : room;
+
+	memcpy(s->word + s->word_len, p, n);
+	s->word_len = (uint8_t)(s->word_len + n);
+}
+
+static void add_to_target(struct screen *s, const char *p, size_t len)
+{
+	size_t room = SCREEN_TARGET_MAX - s->target_len;
+	size_t n = len < room ? len : room;
+
+	memcpy(s->target + s->target_len, p, n);
+	s->target_len = (uint8_t)(s->target_len + n);
 }
 
 static bool word_is(const struct screen *s, const char *text)
@@ -82,7 +105,7 @@ static enum screen_verdict step_method(struct screen *s, char c)
 	}
 	if (!is_token(c))
 		return SCREEN_BAD;
-	add_to_word(s, c);
+	add_to_word(s, &c, 1);
 	return SCREEN_OK;
 }
 
@@ -98,7 +121,6 @@ static enum screen_verdict step_begin(struct screen *s, char c)
 	return step_method(s, c);
 }
 
-/* No control character and no blank (RFC 3986); bytes above ASCII are what some clients send. */
 static enum screen_verdict step_target(struct screen *s, char *c)
 {
 	if (*c == ' ' && s->state == AT_BEFORE_TARGET) {
@@ -110,10 +132,9 @@ static enum screen_verdict step_target(struct screen *s, char *c)
 		s->word_len = 0;
 		return SCREEN_OK;
 	}
-	if ((unsigned char)*c < ' ' || *c == 0x7f)
+	if (!is_in_target(*c))
 		return SCREEN_BAD;
-	if (s->target_len < SCREEN_TARGET_MAX)
-		s->target[s->target_len++] = *c;
+	add_to_target(s, c, 1);
 	if (*c == '?')
 		*c = SCREEN_QUESTION_MARK;
 	s->state = AT_TARGET;
@@ -134,7 +155,7 @@ static enum screen_verdict step_version(struct screen *s, char c)
 		return SCREEN_VERSION;
 	if (at == minor ? c < '0' || c > '9' : at == end || c != version_text[at])
 		return SCREEN_BAD;
-	add_to_word(s, c);
+	add_to_word(s, &c, 1);
 	return SCREEN_OK;
 }
 
@@ -170,7 +191,7 @@ static enum screen_verdict step_line(struct screen *s, char c)
 	if (++s->fields > SCREEN_FIELDS_MAX)
 		return SCREEN_HEAD_TOO_LARGE;
 	s->word_len = 0;
-	add_to_word(s, c);
+	add_to_word(s, &c, 1);
 	s->state = AT_NAME;
 	return SCREEN_OK;
 }
@@ -203,10 +224,8 @@ static enum screen_verdict first(bool *seen)
 
 static enum screen_verdict step_name(struct screen *s, char c)
 {
-	if (c != ':') {
-		add_to_word(s, c);
-		return is_token(c) ? SCREEN_OK : SCREEN_BAD;
-	}
+	if (c != ':')
+		return SCREEN_BAD;
 	s->field = (uint8_t)find_field(s);
 	s->state = AT_VALUE;
 	switch ((enum field)s->field) {
@@ -241,14 +260,13 @@ static enum screen_verdict step_length(struct screen *s, char *c)
 	return s->body_left <= SCREEN_BODY_MAX ? SCREEN_OK : SCREEN_BODY_TOO_LARGE;
 }
 
-/* RFC 9110 §5.5: no control character but the tabulator. */
 static enum screen_verdict step_value(struct screen *s, char *c)
 {
 	if (*c == '\r' || *c == '\n') {
 		s->state = *c == '\r' ? AT_VALUE_LF : AT_LINE;
 		return s->field == FIELD_LENGTH && s->length_digits == 0 ? SCREEN_BAD : SCREEN_OK;
 	}
-	if (((unsigned char)*c < ' ' && *c != '\t') || *c == 0x7f)
+	if (!is_in_value(*c))
 		return SCREEN_BAD;
 	if (s->field == FIELD_LENGTH)
 		return step_length(s, c);
@@ -390,6 +408,49 @@ static size_t refuse(struct screen *s, enum screen_verdict verdict, const struct
 	return len + screen_owed(s, buf + len, cap - len);
 }
 
+static size_t pass_body(struct screen *s, size_t len)
+{
+	size_t n = s->body_left < len ? s->body_left : len;
+
+	s->body_left -= (unsigned)n;
+	end_head(s);
+	return n;
+}
+
+/* How many of the bytes at p continue a target, a header name, a value or a body, and pass as they
+ * are: most do. step() is for the others, where something begins or ends, is changed, or is wrong.
+ */
+static size_t pass_run(struct screen *s, const char *p, size_t len)
+{
+	const size_t left = SCREEN_HEAD_MAX - s->head_len, most = len < left ? len : left;
+	size_t n = 0;
+
+	switch ((enum state)s->state) {
+	case AT_BODY:
+		return pass_body(s, len);
+	case AT_TARGET:
+		while (n < most && is_in_target(p[n]) && p[n] != '?')
+			n++;
+		add_to_target(s, p, n);
+		break;
+	case AT_NAME:
+		while (n < most && is_token(p[n]))
+			n++;
+		add_to_word(s, p, n);
+		break;
+	case AT_VALUE:
+		if (s->field == FIELD_LENGTH || s->field == FIELD_COOKIE)
+			break;
+		while (n < most && is_in_value(p[n]))
+			n++;
+		break;
+	default:
+		break;
+	}
+	s->head_len += (unsigned)n;
+	return n;
+}
+
 size_t screen_filter(struct screen *s, char *buf, size_t len, size_t cap)
 {
 	struct screen at = *s; /* where libmicrohttpd is at start */
@@ -399,15 +460,14 @@ size_t screen_filter(struct screen *s, char *buf, size_t len, size_t cap)
 	if (s->state == AT_DROPPED)
 		return 0;
 	for (i = 0; i < len; i += n) {
-		n = 1;
-		if (s->state == AT_BODY) {
-			n = s->body_left < len - i ? s->body_left : len - i;
-			memmove(buf + kept, buf + i, n);
+		n = pass_run(s, buf + i, len - i);
+		if (n > 0) {
+			if (kept != i)
+				memmove(buf + kept, buf + i, n);
 			kept += n;
-			s->body_left -= (unsigned)n;
-			end_head(s);
 			continue;
 		}
+		n = 1;
 		if (s->state == AT_BEGIN) {
 			at = *s;
 			start = kept;
