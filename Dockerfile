@@ -7,7 +7,7 @@ ARG BASE=debian:trixie-slim
 FROM ${BASE} AS build
 RUN apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
         autoconf automake gcc libc6-dev make pkg-config libmicrohttpd-dev libgnutls28-dev libuv1-dev \
-        libcurl4-openssl-dev libssl-dev libjansson-dev libexpat1-dev libconfuse-dev libsqlite3-dev \
+        libcurl4-openssl-dev libssl-dev libjansson-dev libexpat1-dev libsqlite3-dev \
         libldns-dev libcrypt-dev libidn2-dev >/dev/null
 COPY . /src
 RUN cd /src && autoreconf -fi && mkdir /build && cd /build \
@@ -18,7 +18,7 @@ RUN cd /src && autoreconf -fi && mkdir /build && cd /build \
 FROM ${BASE}
 RUN apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
         ca-certificates libmicrohttpd12t64 libgnutls30t64 libuv1t64 libcurl4t64 libssl3t64 libjansson4 \
-        libexpat1 libconfuse2 libsqlite3-0 libldns3t64 libcrypt1 libidn2-0 >/dev/null \
+        libexpat1 libsqlite3-0 libldns3t64 libcrypt1 libidn2-0 >/dev/null \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt \
     && echo 'mooring:x:65532:65532:mooring:/var/lib/mooring:/usr/sbin/nologin' >>/etc/passwd \
     && echo 'mooring:x:65532:' >>/etc/group \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * The configuration: a file in libconfuse's syntax and the environment, checked, as one immutable
- * struct. Every key stands once, in conf_keys.h. Read at start by the main thread; then any. */
+ * The configuration: a file (its syntax: conf/scan.h) and the environment, checked, as one
+ * immutable struct. Every key stands once, in conf_keys.h. Read at start by the main thread; then
+ * any. */
 #ifndef MOORING_CONF_CONF_H
 #define MOORING_CONF_CONF_H
 

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * The file, parsed by libconfuse. To libconfuse every value is a string: conf_set() gives it its
- * type and, unlike libconfuse, knows the line it stands in. */
+ * The grammar of the file. Every value is text here: conf_set() gives it its type.
+ *
+ *	file    = { entry | section }
+ *	section = name [ title ] "{" { entry } "}"
+ *	entry   = key "=" ( text | "{" [ text { "," text } [ "," ] ] "}" )
+ */
 #include "conf/file.h"
 
-#include <confuse.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,14 +18,18 @@
 
 enum { FILE_BYTES_MAX = 1 << 20 };
 
-/* libconfuse hands nothing of ours to its callbacks, and its scanner is one per process, too. */
-static struct {
+/* The open braces of a list in a section. */
+enum { BRACES_MAX = 2 };
+
+/* Of a name that is shown in a sentence. */
+enum { NAME_SHOWN_MAX = 64 };
+
+struct reader {
 	struct conf_loader *l;
-	const cfg_t *root;
-	const cfg_t *section;	  /* the zone section that place belongs to */
-	struct conf_place *place; /* the zone added last */
-	int err;
-} parsing;
+	struct conf_scanner scan;
+	size_t n_open;
+	unsigned opened_at[BRACES_MAX]; /* lines */
+};
 
 static int code_of(int sys_errno)
 {
@@ -75,160 +83,197 @@ static int read_text(const struct conf_loader *l, struct buf *out)
 	return r;
 }
 
-static unsigned line_of(const cfg_t *cfg)
+static int file_fail(const struct reader *r, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* At the token read last. */
+static int file_fail(const struct reader *r, const char *fmt, ...)
 {
-	return cfg->line > 0 ? (unsigned)cfg->line : 1;
-}
+	const struct conf_origin origin = {.line = r->scan.line};
+	char text[ERR_TEXT_MAX];
+	va_list ap;
 
-static void on_error(cfg_t *cfg, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
-
-static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
-{
-	const struct conf_origin origin = {.line = line_of(cfg)};
-	char text[ERR_TEXT_MAX], shown[ERR_TEXT_MAX];
-
+	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	(void)str_printable(shown, sizeof(shown), slice_of(text));
-	parsing.err = conf_fail(parsing.l, &origin, "%s", shown);
+	va_end(ap);
+	return conf_fail(r->l, &origin, "%s", text);
 }
 
-/* Adds the zone of a section when its first key comes, or its end. */
-static int open_zone(const cfg_t *section)
+static struct slice token_text(const struct reader *r)
 {
-	/* The outer counter stands still at the head of the section. */
-	const struct conf_origin origin = {.line = line_of(parsing.root)};
-	int r;
-
-	if (parsing.section == section)
-		return 0;
-	r = conf_add_zone(parsing.l, slice_of(section->title), &origin, &parsing.place);
-	parsing.section = section;
-	return r;
+	return (struct slice){buf_str(&r->scan.text), r->scan.text.len};
 }
 
-static int find_place(const cfg_t *cfg, struct conf_place **ret)
+/* The token read last cannot stand where it does. */
+static int fail_token(const struct reader *r)
 {
-	int r;
+	struct conf_origin origin;
+	char shown[NAME_SHOWN_MAX];
 
-	if (cfg == parsing.root) {
-		*ret = &parsing.l->top;
-		return 0;
+	if (r->scan.token != CONF_TOKEN_END)
+		return file_fail(r, "unexpected token '%s'",
+				 str_printable(shown, sizeof(shown), token_text(r)));
+	if (r->n_open == 0)
+		return file_fail(r, "premature end of file");
+	origin = (struct conf_origin){.line = r->opened_at[r->n_open - 1]};
+	return conf_fail(r->l, &origin, "the brace that opens here is not closed");
+}
+
+static int fail_empty_name(const struct reader *r)
+{
+	return file_fail(r, "an empty string is no name");
+}
+
+/* Past an opening brace. */
+static int enter_brace(struct reader *r)
+{
+	r->opened_at[r->n_open++] = r->scan.line;
+	return conf_scan_next(&r->scan);
+}
+
+/* Past a closing brace. */
+static int leave_brace(struct reader *r)
+{
+	r->n_open--;
+	return conf_scan_next(&r->scan);
+}
+
+static int read_item(struct reader *r, struct conf_place *place, const struct conf_key *key,
+		     bool first)
+{
+	const struct conf_origin origin = {.line = r->scan.line};
+	int err;
+
+	if (r->scan.token != CONF_TOKEN_TEXT)
+		return fail_token(r);
+	err = conf_set(r->l, place, key, token_text(r), first, &origin);
+	return err == 0 ? conf_scan_next(&r->scan) : err;
+}
+
+static int read_list(struct reader *r, struct conf_place *place, const struct conf_key *key)
+{
+	struct conf_origin origin;
+	bool first = true;
+	int err = enter_brace(r);
+
+	for (; err == 0 && r->scan.token != CONF_TOKEN_CLOSE; first = false) {
+		err = read_item(r, place, key, first);
+		if (err == 0 && r->scan.token == CONF_TOKEN_COMMA)
+			err = conf_scan_next(&r->scan);
+		else if (err == 0 && r->scan.token != CONF_TOKEN_CLOSE)
+			err = fail_token(r);
 	}
-	if (strcmp(cfg->name, conf_keys(CONF_IN_STORE)->section) == 0) {
-		*ret = &parsing.l->store;
-		return 0;
-	}
-	r = open_zone(cfg);
-	*ret = parsing.place;
-	return r;
+	origin = (struct conf_origin){.line = r->scan.line};
+	if (err == 0 && first)
+		err = conf_set_empty(r->l, place, key, &origin);
+	return err == 0 ? leave_brace(r) : err;
 }
 
-static int set_value(const cfg_t *cfg, const cfg_opt_t *opt, const char *value)
+/* What follows the name of a key. */
+static int read_value(struct reader *r, struct conf_place *place, const struct conf_key *key)
 {
-	const struct conf_origin origin = {.line = line_of(cfg)};
+	int err = conf_scan_next(&r->scan);
+
+	if (err == 0 && r->scan.token == CONF_TOKEN_END)
+		return fail_token(r);
+	if (err == 0 && r->scan.token != CONF_TOKEN_EQUALS)
+		return file_fail(r, "missing equal sign after option '%s'", key->name);
+	if (err == 0)
+		err = conf_scan_next(&r->scan);
+	if (err == 0 && conf_key_is_list(key) && r->scan.token == CONF_TOKEN_OPEN)
+		return read_list(r, place, key);
+	return err == 0 ? read_item(r, place, key, true) : err;
+}
+
+/* From the name of a key on. */
+static int read_entry(struct reader *r, struct conf_place *place)
+{
 	const struct conf_key *key;
-	struct conf_place *place = NULL;
-	int r = find_place(cfg, &place);
+	char shown[NAME_SHOWN_MAX];
 
-	if (r != 0)
-		return r;
-	/* libconfuse takes "store|type" for a key of the store, but counts its lines here. */
-	key = conf_keys_find(place->section, opt->name);
-	if (key == NULL)
-		return conf_fail(parsing.l, &origin, "%s: does not belong here", opt->name);
-	if (conf_key_is_list(key) && strcmp(value, CONF_EMPTY_LIST) == 0)
-		return conf_set_empty(parsing.l, place, key, &origin);
-	/* The value is in the list already when we are called. */
-	return conf_set(parsing.l, place, key, slice_of(value), opt->nvalues <= 1, &origin);
+	if (r->scan.token != CONF_TOKEN_TEXT)
+		return fail_token(r);
+	if (r->scan.text.len == 0)
+		return fail_empty_name(r);
+	key = conf_keys_find(place->section, buf_str(&r->scan.text));
+	if (key != NULL)
+		return read_value(r, place, key);
+	return file_fail(r, "no such option '%s'",
+			 str_printable(shown, sizeof(shown), token_text(r)));
 }
 
-static int on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+/* The title of a zone section, which is its name. */
+static int read_title(struct reader *r, const char *section, struct conf_place **ret)
 {
-	parsing.err = set_value(cfg, opt, value);
-	if (parsing.err != 0)
-		return -1;
-	*(const char **)result = value;
-	return 0;
+	const struct conf_origin origin = {.line = r->scan.line};
+	int err;
+
+	if (r->scan.token == CONF_TOKEN_END)
+		return fail_token(r);
+	if (r->scan.token != CONF_TOKEN_TEXT)
+		return file_fail(r, "missing title for section '%s'", section);
+	if (r->scan.text.len == 0)
+		return fail_empty_name(r);
+	err = conf_add_zone(r->l, token_text(r), &origin, ret);
+	return err == 0 ? conf_scan_next(&r->scan) : err;
 }
 
-/* A zone without keys is a zone, too. */
-static int on_zone_end(cfg_t *cfg, cfg_opt_t *opt)
+/* From the name of a section on. */
+static int read_section(struct reader *r, enum conf_section section)
 {
-	(void)cfg;
-	parsing.err = open_zone(cfg_opt_getnsec(opt, cfg_opt_size(opt) - 1));
-	return parsing.err == 0 ? 0 : -1;
+	const char *name = conf_keys(section)->section;
+	struct conf_place *place = &r->l->store;
+	int err = conf_scan_next(&r->scan);
+
+	if (err == 0 && section == CONF_IN_ZONE)
+		err = read_title(r, name, &place);
+	if (err != 0)
+		return err;
+	if (r->scan.token == CONF_TOKEN_END)
+		return fail_token(r);
+	if (r->scan.token != CONF_TOKEN_OPEN)
+		return file_fail(r, "missing opening brace for section '%s'", name);
+	err = enter_brace(r);
+	while (err == 0 && r->scan.token != CONF_TOKEN_CLOSE)
+		err = read_entry(r, place);
+	return err == 0 ? leave_brace(r) : err;
 }
 
-static size_t fill_keys(cfg_opt_t *opts, enum conf_section section)
+static int read_entry_or_section(struct reader *r)
 {
-	const struct conf_keys *keys = conf_keys(section);
-	size_t i;
+	enum conf_section section;
 
-	for (i = 0; i < keys->n; i++) {
-		opts[i] = (cfg_opt_t)CFG_STR_CB(keys->at[i].name, NULL, CFGF_NODEFAULT, on_value);
-		if (conf_key_is_list(&keys->at[i]))
-			opts[i].flags |= CFGF_LIST;
-	}
-	opts[i] = (cfg_opt_t)CFG_END();
-	return i;
+	if (r->scan.token == CONF_TOKEN_CLOSE)
+		return file_fail(r, "there is no opening brace for this one");
+	for (section = CONF_IN_STORE; section < CONF_SECTIONS; section++)
+		if (r->scan.token == CONF_TOKEN_TEXT &&
+		    strcmp(buf_str(&r->scan.text), conf_keys(section)->section) == 0)
+			return read_section(r, section);
+	return read_entry(r, &r->l->top);
 }
 
-static cfg_t *new_parser(void)
+static int read_entries(struct conf_loader *l, struct slice text)
 {
-	cfg_opt_t top[CONF_KEYS_MAX + CONF_SECTIONS], store[CONF_KEYS_MAX + 1],
-		zone[CONF_KEYS_MAX + 1];
-	size_t n = fill_keys(top, CONF_IN_TOP);
-	cfg_t *cfg;
+	struct reader r = {.l = l};
+	int err;
 
-	(void)fill_keys(store, CONF_IN_STORE);
-	(void)fill_keys(zone, CONF_IN_ZONE);
-	top[n++] = (cfg_opt_t)CFG_SEC("store", store, CFGF_NONE);
-	top[n++] = (cfg_opt_t)CFG_SEC("zone", zone, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
-	top[n] = (cfg_opt_t)CFG_END();
-	cfg = cfg_init(top, CFGF_NONE);
-	if (cfg == NULL)
-		return NULL;
-	(void)cfg_set_error_function(cfg, on_error);
-	(void)cfg_set_validate_func(cfg, "zone", on_zone_end);
-	return cfg;
-}
-
-static int parse(struct conf_loader *l, const char *text)
-{
-	cfg_t *cfg = new_parser();
-	int r;
-
-	if (cfg == NULL)
-		return err_set(l->ei, ERR_NOMEM, "%s", err_str(ERR_NOMEM));
-	memset(&parsing, 0, sizeof(parsing));
-	parsing.l = l;
-	parsing.root = cfg;
-	r = cfg_parse_buf(cfg, text);
-	if (r != CFG_SUCCESS && parsing.err == 0)
-		parsing.err = err_set(l->ei, ERR_NOMEM, "%s: cannot be parsed: %s", l->path,
-				      err_str(ERR_NOMEM));
-	r = parsing.err;
-	(void)cfg_free(cfg);
-	memset(&parsing, 0, sizeof(parsing));
-	return r;
+	conf_scan_begin(&r.scan, l, text);
+	err = conf_scan_next(&r.scan);
+	while (err == 0 && r.scan.token != CONF_TOKEN_END)
+		err = read_entry_or_section(&r);
+	conf_scan_end(&r.scan);
+	return err;
 }
 
 int conf_read_file(struct conf_loader *l)
 {
-	struct buf raw, text;
-	int r;
+	struct buf text;
+	int err;
 
-	buf_init(&raw, FILE_BYTES_MAX);
-	/* A little longer: for the marks of empty lists. */
-	buf_init(&text, 2 * FILE_BYTES_MAX);
-	r = read_text(l, &raw);
-	if (r == 0)
-		r = conf_scan(l, (struct slice){raw.data, raw.len}, &text);
-	if (buf_err(&text) != 0)
-		r = err_set(l->ei, buf_err(&text), "%s", err_str(buf_err(&text)));
-	if (r == 0)
-		r = parse(l, buf_str(&text));
-	buf_fini(&raw);
+	buf_init(&text, FILE_BYTES_MAX);
+	err = read_text(l, &text);
+	if (err == 0)
+		err = read_entries(l, (struct slice){buf_str(&text), text.len});
 	buf_fini(&text);
-	return r;
+	return err;
 }

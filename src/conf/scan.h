@@ -1,21 +1,44 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * The text of the file, before libconfuse reads it. Private to conf/. Main thread, at start. */
+ * The text of the file as tokens. Private to conf/. Main thread, at start.
+ *
+ *	# comment, // comment, and over several lines as in C
+ *	word   "string"   'string'   = , { }
+ *
+ * A word ends at a blank, a quote, a comment or one of = , { }. In a string a backslash stands
+ * before a quote or another backslash, and before '$' in a string in double quotes. */
 #ifndef MOORING_CONF_SCAN_H
 #define MOORING_CONF_SCAN_H
 
+#include "base/buf.h"
 #include "base/str.h"
 #include "conf/loader.h"
 
-struct buf;
+enum conf_token {
+	CONF_TOKEN_END, /* of the file */
+	CONF_TOKEN_TEXT,
+	CONF_TOKEN_EQUALS,
+	CONF_TOKEN_COMMA,
+	CONF_TOKEN_OPEN,
+	CONF_TOKEN_CLOSE,
+};
 
-/* The only item of a list that is empty in the file; no value can look like it. */
-#define CONF_EMPTY_LIST "\001"
+struct conf_scanner {
+	/* of the token read last */
+	enum conf_token token;
+	unsigned line;
+	struct buf text; /* without quotes and backslashes; the character itself of = , { } */
+	/* private */
+	const struct conf_loader *l;
+	const char *p;
+	const char *end;
+	unsigned line_of_p;
+};
 
-/* Reads text as libconfuse does but strictly, and copies it to out without its comments, line by
- * line the same. libconfuse 3.3 passes over stray characters, accepts a file that ends inside of a
- * section, is left in a bad state by a string that is not closed, expands ${...} from the
- * environment of the process, counts the line of a comment twice, and tells nobody of an empty
- * list: it comes out as {CONF_EMPTY_LIST}. */
-int conf_scan(const struct conf_loader *l, struct slice text, struct buf *out);
+/* text is borrowed until conf_scan_end(). Reads no token yet. */
+void conf_scan_begin(struct conf_scanner *s, const struct conf_loader *l, struct slice text);
+/* Reads the next token. Returns 0; or an enum err, with a sentence in l->ei, for what is no token.
+ */
+int conf_scan_next(struct conf_scanner *s);
+void conf_scan_end(struct conf_scanner *s);
 
 #endif

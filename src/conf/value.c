@@ -109,7 +109,6 @@ static int set_uint(const struct conf_key *key, void *field, struct slice s)
 	return 0;
 }
 
-/* libconfuse's words for a boolean value. */
 static int set_bool(bool *field, struct slice s)
 {
 	if (slice_eq_nocase(s, "true") || slice_eq_nocase(s, "yes") || slice_eq_nocase(s, "on"))

@@ -32,7 +32,7 @@ START_TEST(broken_syntax_names_its_line)
 		{"zone a.b {\n\tttl = 1\n", "m.conf:1: the brace that opens here is not closed"},
 		{"listen = {\n\n", "m.conf:1: the brace that opens here is not closed"},
 		{"\n}\n", "m.conf:2: there is no opening brace for this one"},
-		{"zone a.b { x { y {", "m.conf:1: braces are nested too deeply"},
+		{"zone a.b { x { y {", "m.conf:1: no such option 'x'"},
 		{"\ncertificate = \"/etc\nzone a.b {}",
 		 "m.conf:2: the string is not closed on its line"},
 		{"certificate = '/etc", "m.conf:1: the string is not closed on its line"},
@@ -41,8 +41,7 @@ START_TEST(broken_syntax_names_its_line)
 		{"certificate = \"a\\nb\"",
 		 "m.conf:1: a backslash in a string may only stand before "
 		 "a quote, '$' or '\\'"},
-		{"certificate = \"a\tb\"\n\"\001\"",
-		 "m.conf:2: a control character is in a string"},
+		{"retry-after = \"1\"\n\"\001\"", "m.conf:2: a control character is in a string"},
 		{"\n\n/* never closed\n\n", "m.conf:3: the comment that begins here is not closed"},
 		{"certificate = \"${HOME}/a\"",
 		 "m.conf:1: ${...} is not expanded: set the MOORING_ variable instead"},
@@ -53,6 +52,15 @@ START_TEST(broken_syntax_names_its_line)
 		{"listen += { \"[::]:1\" }",
 		 "m.conf:1: a value with one of ()+*| must be in double quotes"},
 		{"http-threads = 1\r2", "m.conf:1: a control character is in the file"},
+	};
+
+	check_rows(rows, N_ELEMENTS(rows));
+}
+END_TEST
+
+START_TEST(what_stands_in_the_wrong_place_is_named)
+{
+	static const struct row rows[] = {
 		{"http-threads\n= = 1", "m.conf:2: unexpected token '='"},
 		{"http-threads 1", "m.conf:1: missing equal sign after option 'http-threads'"},
 		{"http-threads = { 1 }", "m.conf:1: unexpected token '{'"},
@@ -60,9 +68,37 @@ START_TEST(broken_syntax_names_its_line)
 		{"zone { ttl = 1 }", "m.conf:1: missing title for section 'zone'"},
 		{"store x { }", "m.conf:1: missing opening brace for section 'store'"},
 		{"http-threads =", "m.conf:1: premature end of file"},
+		{"http-threads\n", "m.conf:2: premature end of file"},
+		{"retry-after = 1 = 2", "m.conf:1: unexpected token '='"},
+		{"retry-after = , 2", "m.conf:1: unexpected token ','"},
+		{"retry-after = }", "m.conf:1: unexpected token '}'"},
+		{"listen = { , }", "m.conf:1: unexpected token ','"},
+		{"listen = { '[::]:1', , '[::]:2' }", "m.conf:1: unexpected token ','"},
+		{"listen = { '[::]:1' = }", "m.conf:1: unexpected token '='"},
+		{"listen = { { '[::]:1' } }", "m.conf:1: unexpected token '{'"},
+		{"listen = { '[::]:1' }, '[::]:2'", "m.conf:1: unexpected token ','"},
+		{"{ retry-after = 1 }", "m.conf:1: unexpected token '{'"},
+		{"store = 1", "m.conf:1: missing opening brace for section 'store'"},
+		{"store", "m.conf:1: premature end of file"},
+		{"store {} }", "m.conf:1: there is no opening brace for this one"},
+		{"store {\n{ } }", "m.conf:2: unexpected token '{'"},
+		{"store {\nstore { } }", "m.conf:2: no such option 'store'"},
+		{"zone", "m.conf:1: premature end of file"},
+		{"zone = x", "m.conf:1: missing title for section 'zone'"},
+		{"zone a.b", "m.conf:1: premature end of file"},
+		{"zone a.b ttl = 1", "m.conf:1: missing opening brace for section 'zone'"},
+		{"zone a.b {\nname-servers = {\nn.s", "m.conf:2: the brace that opens here is not "
+						      "closed"},
+		{"zone a.b {\nname-servers = { n.s }\n", "m.conf:1: the brace that opens here is "
+							 "not closed"},
+		{"\"\\$\" = 1", "m.conf:1: no such option '$'"},
+		{"'a\\'b' = 1", "m.conf:1: no such option 'a'b'"},
+		{"'\\$' = 1", "m.conf:1: a backslash in a string may only stand before a quote, "
+			      "'$' or '\\'"},
+		{"m\xc3\xbc = 1", "m.conf:1: no such option 'm\\xc3\\xbc'"},
 		{"zone a.b {\n\"\" = 1 }", "m.conf:2: an empty string is no name"},
 		{"zone '' {}", "m.conf:1: an empty string is no name"},
-		{"zone a.b {}\n\"store|type\" = sqlite\n", "m.conf:2: type: does not belong here"},
+		{"zone a.b {}\n\"store|type\" = sqlite\n", "m.conf:2: no such option 'store|type'"},
 	};
 
 	check_rows(rows, N_ELEMENTS(rows));
@@ -200,7 +236,7 @@ START_TEST(nothing_is_set_twice)
 		{"listen = \"[::]:1\"\nlisten = {}", "m.conf:2: listen: is set twice"},
 		{"store { timeout = 1 }\nstore { timeout = 2 }", "m.conf:2: timeout: is set twice"},
 		{"zone a.b { ttl = 1\nttl = 2 }", "m.conf:2: ttl: is set twice"},
-		{"zone a.b {}\nzone a.b {}", "m.conf:2: found duplicate title 'a.b'"},
+		{"zone a.b {}\nzone a.b {}", "m.conf:2: zone \"a.b\" is there twice"},
 		{"zone a.b {}\nzone A.b. {\n\tttl = 1 }", "m.conf:2: zone \"A.b.\" is there twice"},
 		{"listen = { \"[::]:1\",\n\"[0::0]:1\" }",
 		 "m.conf:2: listen: \"[0::0]:1\" is in the list twice"},
@@ -348,6 +384,11 @@ START_TEST(what_looks_odd_but_is_right_is_taken)
 		"certificate = '$x ${y}' zone a.b { name-servers = n.s }#",
 		"certificate = \"\\$x \\${y}\" zone a.b { name-servers = n.s }//",
 		"/**/zone/***/a.b{/* { */name-servers=n.s}/* # */",
+		"zone a.b { name-servers = { n.s, } }",
+		"retry-after=1#x\nzone a.b{name-servers={n.s,m.s}}listen={'[::]:1'}",
+		"listen = { // one\n'[::]:1' /* two */ , # three\n} zone a.b { name-servers = n.s "
+		"}",
+		"zone a.b { name-servers\n=\n{\n}\nname-server-addresses = ::1 }\r\n",
 	};
 	struct errinfo ei;
 	size_t i;
@@ -434,6 +475,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		broken_syntax_names_its_line,
+		what_stands_in_the_wrong_place_is_named,
 		a_bad_value_names_line_and_key,
 		an_address_to_listen_on_is_numeric_and_has_a_port,
 		an_endpoint_is_a_url_and_never_shown,
