@@ -56,11 +56,7 @@ int aws_call_start(struct aws_service_state *s, const struct aws_call_request *r
 		buf_init(req->body, req->body->max);
 	}
 	c->deadline_ms = clock_mono_ms() + s->timeout_ms;
-	c->next = client->calls;
-	c->prev = &client->calls;
-	if (c->next != NULL)
-		c->next->prev = &c->next;
-	client->calls = c;
+	LIST_INSERT_HEAD(&client->calls, c, link);
 	(void)uv_timer_init(client->loop, &c->timer); /* cannot fail */
 	c->timer.data = c;
 	call_attempt_later(c, 0);

@@ -42,9 +42,7 @@ static void on_timer_closed(uv_handle_t *handle)
 void call_end(struct aws_call *c, const struct aws_transfer_reply *reply)
 {
 	c->state = CALL_ENDED;
-	*c->prev = c->next;
-	if (c->next != NULL)
-		c->next->prev = c->prev;
+	LIST_REMOVE(c, link);
 	uv_close((uv_handle_t *)&c->timer, on_timer_closed);
 	c->error.attempts = c->n_sent;
 	call_tell_outcome(c, reply != NULL ? 0 : c->error.err);
@@ -110,14 +108,14 @@ static void cancel(struct aws_call *c)
 /* From the start again after each: its listener may have ended others. */
 void aws_calls_cancel(struct aws_client *client, const struct aws_service_state *only)
 {
-	struct aws_call *c = client->calls;
+	struct aws_call *c = LIST_FIRST(&client->calls);
 
 	while (c != NULL) {
 		if (only != NULL && c->owner != only) {
-			c = c->next;
+			c = LIST_NEXT(c, link);
 			continue;
 		}
 		cancel(c);
-		c = client->calls;
+		c = LIST_FIRST(&client->calls);
 	}
 }

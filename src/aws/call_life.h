@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 #include <uv.h>
 
 #include "aws/client_int.h"
@@ -27,7 +28,7 @@ struct aws_call;
 typedef void call_attempt_fn(struct aws_call *c);
 
 struct aws_call {
-	struct aws_call *next, **prev;
+	LIST_ENTRY(aws_call) link;
 	struct aws_service_state *owner;
 	enum call_state state;
 	uv_timer_t timer;

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "aws/breaker.h"
 #include "aws/endpoint.h"
@@ -16,7 +17,7 @@ struct aws_client {
 	const char **env; /* the list is owned, its strings are not */
 	struct aws_transfers *transfers;
 	struct aws_provider *provider;
-	struct aws_call *calls; /* in flight */
+	LIST_HEAD(, aws_call) calls; /* in flight */
 	struct aws_breaker breakers[AWS_SERVICES];
 	unsigned attempt_timeout_ms;
 	unsigned max_attempts; /* 0: what the service says */

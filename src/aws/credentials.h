@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "base/err.h"
 #include "base/str.h"
@@ -53,7 +54,7 @@ typedef void aws_credentials_fn(void *arg, int err, struct aws_credentials *cred
 /* One question to a provider. Lives inside the asker, who leaves it alone until done is called or
  * the question was cancelled. */
 struct aws_credentials_wait {
-	struct aws_credentials_wait *next, **prev; /* the provider's */
+	LIST_ENTRY(aws_credentials_wait) link; /* the provider's */
 	aws_credentials_fn *done;
 	void *arg;
 	const struct aws_credentials *refused; /* with refresh; NULL: whichever they were */

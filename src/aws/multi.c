@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/queue.h>
 #include <uv.h>
 
 #include "base/log.h"
@@ -17,7 +18,7 @@ struct aws_multi {
 	unsigned n_handles; /* libuv handles that are not closed yet */
 	bool is_closing;
 	bool is_working; /* within run(): the end of run() does what close could not */
-	struct watch *watches;
+	LIST_HEAD(, watch) watches;
 };
 
 /* One socket of curl's. */
@@ -25,7 +26,7 @@ struct watch {
 	uv_poll_t poll;
 	struct aws_multi *multi;
 	curl_socket_t fd;
-	struct watch *next, **prev;
+	LIST_ENTRY(watch) link;
 };
 
 static void drop_handle(struct aws_multi *m)
@@ -44,9 +45,7 @@ static void on_watch_closed(uv_handle_t *handle)
 
 static void watch_close(struct watch *w)
 {
-	*w->prev = w->next;
-	if (w->next != NULL)
-		w->next->prev = w->prev;
+	LIST_REMOVE(w, link);
 	uv_close((uv_handle_t *)&w->poll, on_watch_closed);
 }
 
@@ -63,13 +62,15 @@ static struct watch *watch_new(struct aws_multi *m, curl_socket_t fd)
 	w->poll.data = w;
 	w->multi = m;
 	w->fd = fd;
-	w->next = m->watches;
-	w->prev = &m->watches;
-	if (w->next != NULL)
-		w->next->prev = &w->next;
-	m->watches = w;
+	LIST_INSERT_HEAD(&m->watches, w, link);
 	m->n_handles++;
 	return w;
+}
+
+static void close_watches(struct aws_multi *m)
+{
+	while (!LIST_EMPTY(&m->watches))
+		watch_close(LIST_FIRST(&m->watches));
 }
 
 /* Hands finished transfers to the owner, one at a time: it may do anything, closing included. */
@@ -88,14 +89,11 @@ static void drain(struct aws_multi *m)
  * libcurl-errors(3). A new multi handle is made for the next transfer. */
 static void give_up(struct aws_multi *m, CURLMcode code)
 {
-	struct watch *w;
-
 	log_error("AWS client: %s; all its transfers are broken off", curl_multi_strerror(code));
 	m->ops->broken(m->arg);
 	(void)curl_multi_cleanup(m->curlm);
 	m->curlm = NULL;
-	while ((w = m->watches) != NULL)
-		watch_close(w);
+	close_watches(m);
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -105,13 +103,10 @@ static void on_closed(uv_handle_t *handle)
 
 static void tear_down(struct aws_multi *m)
 {
-	struct watch *w;
-
 	if (m->curlm != NULL)
 		(void)curl_multi_cleanup(m->curlm);
 	m->curlm = NULL;
-	while ((w = m->watches) != NULL)
-		watch_close(w);
+	close_watches(m);
 	uv_close((uv_handle_t *)&m->timer, on_closed);
 }
 

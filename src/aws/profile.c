@@ -3,28 +3,29 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "aws/env.h"
 #include "base/buf.h"
 
 struct property {
-	struct property *next;
+	SLIST_ENTRY(property) link;
 	char *key;
 	struct buf value;
 };
 
 struct section {
-	struct section *next;
+	SLIST_ENTRY(section) link;
 	enum aws_profile_section kind;
 	bool is_prefixed; /* "[profile default]", which beats "[default]" */
 	size_t n_properties;
-	struct property *properties;
+	SLIST_HEAD(, property) properties;
 	char *name;
 };
 
 struct aws_profiles {
 	size_t n_sections;
-	struct section *sections;
+	SLIST_HEAD(, section) sections;
 };
 
 /* Where the parser is in one file. A section or property that the rules ignore has in_x set and a
@@ -54,26 +55,25 @@ int aws_profiles_new(struct aws_profiles **ret)
 
 static void free_properties(struct section *s)
 {
-	struct property *p, *next;
+	struct property *p;
 
-	for (p = s->properties; p != NULL; p = next) {
-		next = p->next;
+	while ((p = SLIST_FIRST(&s->properties)) != NULL) {
+		SLIST_REMOVE_HEAD(&s->properties, link);
 		buf_fini_secret(&p->value);
 		free(p->key);
 		free(p);
 	}
-	s->properties = NULL;
 	s->n_properties = 0;
 }
 
 void aws_profiles_free(struct aws_profiles *p)
 {
-	struct section *s, *next;
+	struct section *s;
 
 	if (p == NULL)
 		return;
-	for (s = p->sections; s != NULL; s = next) {
-		next = s->next;
+	while ((s = SLIST_FIRST(&p->sections)) != NULL) {
+		SLIST_REMOVE_HEAD(&p->sections, link);
 		free_properties(s);
 		free(s->name);
 		free(s);
@@ -106,9 +106,11 @@ static struct section *find_section(const struct aws_profiles *p, enum aws_profi
 {
 	struct section *s;
 
-	for (s = p->sections; s != NULL; s = s->next)
+	SLIST_FOREACH(s, &p->sections, link)
+	{
 		if (s->kind == kind && slice_eq(name, s->name))
 			return s;
+	}
 	return NULL;
 }
 
@@ -128,8 +130,7 @@ static int add_section(struct parser *ps, enum aws_profile_section kind, struct 
 		return ERR_NOMEM;
 	}
 	s->kind = kind;
-	s->next = ps->profiles->sections;
-	ps->profiles->sections = s;
+	SLIST_INSERT_HEAD(&ps->profiles->sections, s, link);
 	ps->profiles->n_sections++;
 	*ret = s;
 	return 0;
@@ -216,7 +217,8 @@ static int add_property(struct parser *ps, struct slice key, struct property **r
 {
 	struct property *p;
 
-	for (p = ps->section->properties; p != NULL; p = p->next) {
+	SLIST_FOREACH(p, &ps->section->properties, link)
+	{
 		if (slice_eq_nocase(key, p->key)) {
 			buf_reset(&p->value);
 			*ret = p;
@@ -234,8 +236,7 @@ static int add_property(struct parser *ps, struct slice key, struct property **r
 		return ERR_NOMEM;
 	}
 	buf_init(&p->value, AWS_PROFILE_FILE_MAX);
-	p->next = ps->section->properties;
-	ps->section->properties = p;
+	SLIST_INSERT_HEAD(&ps->section->properties, p, link);
 	ps->section->n_properties++;
 	*ret = p;
 	return 0;
@@ -345,9 +346,13 @@ struct slice aws_profiles_get(const struct aws_profiles *p, enum aws_profile_sec
 	const struct section *s = find_section(p, section, name);
 	const struct property *prop;
 
-	for (prop = s != NULL ? s->properties : NULL; prop != NULL; prop = prop->next)
+	if (s == NULL)
+		return (struct slice){NULL, 0};
+	SLIST_FOREACH(prop, &s->properties, link)
+	{
 		if (strcmp(prop->key, key) == 0)
 			return (struct slice){buf_str(&prop->value), prop->value.len};
+	}
 	return (struct slice){NULL, 0};
 }
 
@@ -375,9 +380,12 @@ void aws_profiles_each(const struct aws_profiles *p, aws_profiles_fn *fn, void *
 	const struct section *s;
 	const struct property *prop;
 
-	for (s = p->sections; s != NULL; s = s->next) {
+	SLIST_FOREACH(s, &p->sections, link)
+	{
 		fn(arg, s->kind, s->name, NULL, NULL);
-		for (prop = s->properties; prop != NULL; prop = prop->next)
+		SLIST_FOREACH(prop, &s->properties, link)
+		{
 			fn(arg, s->kind, s->name, prop->key, buf_str(&prop->value));
+		}
 	}
 }

@@ -4,12 +4,15 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <sys/queue.h>
 
 #include "aws/refresh.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/rand.h"
+
+LIST_HEAD(wait_list, aws_credentials_wait);
 
 struct cached {
 	struct aws_provider base;
@@ -21,26 +24,10 @@ struct cached {
 	bool is_stable;			 /* AWS's documents have ended, and the log says so */
 	struct aws_credentials *current; /* NULL until the first success */
 	struct aws_refresh refresh;
-	struct aws_credentials_wait *waiting;	/* for the question under way */
-	struct aws_credentials_wait *answering; /* for the one that has just ended */
+	struct wait_list waiting;   /* for the question under way */
+	struct wait_list answering; /* for the one that has just ended */
 	int64_t (*now_s)(void);
 };
-
-static void link_wait(struct aws_credentials_wait **list, struct aws_credentials_wait *w)
-{
-	w->next = *list;
-	w->prev = list;
-	if (w->next != NULL)
-		w->next->prev = &w->next;
-	*list = w;
-}
-
-static void unlink_wait(struct aws_credentials_wait *w)
-{
-	*w->prev = w->next;
-	if (w->next != NULL)
-		w->next->prev = w->prev;
-}
 
 static void cached_free(struct cached *p)
 {
@@ -76,23 +63,35 @@ static void keep(struct cached *p, struct aws_credentials *creds)
 static void answer(struct cached *p, struct aws_credentials_wait *w, int err,
 		   const struct errinfo *why)
 {
-	unlink_wait(w);
+	LIST_REMOVE(w, link);
 	if (err == 0 || (p->current != NULL && !w->is_refresh))
 		w->done(w->arg, 0, p->current, NULL);
 	else
 		w->done(w->arg, err, NULL, why);
 }
 
+/* In their order, to an empty list. */
+static void move_all(struct wait_list *from, struct wait_list *to)
+{
+	struct aws_credentials_wait *w, *last = NULL;
+
+	while ((w = LIST_FIRST(from)) != NULL) {
+		LIST_REMOVE(w, link);
+		if (last == NULL)
+			LIST_INSERT_HEAD(to, w, link);
+		else
+			LIST_INSERT_AFTER(last, w, link);
+		last = w;
+	}
+}
+
 /* An answer may cancel others, ask anew, or close the provider. */
 static void answer_all(struct cached *p, int err, const struct errinfo *why)
 {
-	p->answering = p->waiting;
-	p->waiting = NULL;
-	if (p->answering != NULL)
-		p->answering->prev = &p->answering;
+	move_all(&p->waiting, &p->answering);
 	p->is_answering = true;
-	while (p->answering != NULL)
-		answer(p, p->answering, err, why);
+	while (!LIST_EMPTY(&p->answering))
+		answer(p, LIST_FIRST(&p->answering), err, why);
 	p->is_answering = false;
 	if (p->is_closed)
 		cached_free(p);
@@ -145,7 +144,7 @@ static void cached_get(struct aws_provider *base, bool refresh, struct aws_crede
 		need = aws_refresh_judge(&p->refresh, p->now_s());
 	if (need == AWS_REFRESH_MANDATORY) {
 		w->is_refresh = refresh;
-		link_wait(&p->waiting, w);
+		LIST_INSERT_HEAD(&p->waiting, w, link);
 		if (!p->is_asking)
 			begin(p);
 		return;
@@ -158,14 +157,14 @@ static void cached_get(struct aws_provider *base, bool refresh, struct aws_crede
 static void cached_cancel(struct aws_provider *base, struct aws_credentials_wait *w)
 {
 	(void)base;
-	unlink_wait(w);
+	LIST_REMOVE(w, link);
 }
 
 static void cached_close(struct aws_provider *base)
 {
 	struct cached *p = (struct cached *)base;
 
-	assert(p->waiting == NULL && p->answering == NULL);
+	assert(LIST_EMPTY(&p->waiting) && LIST_EMPTY(&p->answering));
 	if (p->is_asking)
 		aws_provider_cancel(p->source, &p->question);
 	p->is_asking = false;

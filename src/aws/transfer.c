@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 
 #include "aws/env.h"
@@ -23,7 +24,7 @@ struct aws_transfers {
 	struct aws_multi *multi;
 	struct aws_transfers_conf conf;
 	char *ca_bundle;
-	struct aws_transfer *all;
+	LIST_HEAD(, aws_transfer) all;
 	bool is_breaking; /* within on_broken(), which then frees instead of close */
 	bool is_closed;
 	size_t n_idle;
@@ -32,7 +33,7 @@ struct aws_transfers {
 
 struct aws_transfer {
 	struct aws_transfers *owner;
-	struct aws_transfer *next, **prev;
+	LIST_ENTRY(aws_transfer) link;
 	CURL *easy;
 	struct curl_slist *headers;
 	struct buf body;
@@ -290,9 +291,7 @@ static CURLcode set_request(struct aws_transfer *t, const struct aws_transfer_re
 /* easy goes back to the pool, or away when curl's state is in doubt. */
 static void release(struct aws_transfer *t, bool keep_easy)
 {
-	*t->prev = t->next;
-	if (t->next != NULL)
-		t->next->prev = t->prev;
+	LIST_REMOVE(t, link);
 	aws_multi_remove(t->owner->multi, t->easy);
 	if (keep_easy)
 		put_easy(t->owner, t->easy);
@@ -385,8 +384,8 @@ static void on_broken(void *arg)
 	struct aws_transfers *ts = arg;
 
 	ts->is_breaking = true;
-	while (ts->all != NULL)
-		finish(ts->all, CURLE_RECV_ERROR, false);
+	while (!LIST_EMPTY(&ts->all))
+		finish(LIST_FIRST(&ts->all), CURLE_RECV_ERROR, false);
 	ts->is_breaking = false;
 	if (ts->is_closed)
 		free(ts);
@@ -453,11 +452,7 @@ int aws_transfer_start(struct aws_transfers *ts, const struct aws_transfer_reque
 	    set_common(t->easy, ts) != CURLE_OK || set_request(t, req) != CURLE_OK ||
 	    aws_multi_add(ts->multi, t->easy) != 0)
 		goto no_memory;
-	t->next = ts->all;
-	t->prev = &ts->all;
-	if (t->next != NULL)
-		t->next->prev = &t->next;
-	ts->all = t;
+	LIST_INSERT_HEAD(&ts->all, t, link);
 	*ret = t;
 	return 0;
 no_memory:

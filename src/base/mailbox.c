@@ -6,31 +6,30 @@
 
 #include "base/err.h"
 
+STAILQ_HEAD(mail_list, mail);
+
 struct mailbox {
 	uv_async_t async;
 	uv_mutex_t lock;
-	struct mail *first;
-	struct mail **last;
+	struct mail_list mails;
 };
 
-static struct mail *take_all(struct mailbox *mb)
+static void take_all(struct mailbox *mb, struct mail_list *ret)
 {
-	struct mail *list;
-
+	STAILQ_INIT(ret);
 	uv_mutex_lock(&mb->lock);
-	list = mb->first;
-	mb->first = NULL;
-	mb->last = &mb->first;
+	STAILQ_CONCAT(ret, &mb->mails);
 	uv_mutex_unlock(&mb->lock);
-	return list;
 }
 
 static void on_async(uv_async_t *async)
 {
-	struct mail *m = take_all(async->data), *next;
+	struct mail_list mails;
+	struct mail *m;
 
-	for (; m != NULL; m = next) {
-		next = m->next;
+	take_all(async->data, &mails);
+	while ((m = STAILQ_FIRST(&mails)) != NULL) {
+		STAILQ_REMOVE_HEAD(&mails, link);
 		m->run(m);
 	}
 }
@@ -41,7 +40,7 @@ int mailbox_new(struct uv_loop_s *loop, struct mailbox **ret)
 
 	if (mb == NULL)
 		return ERR_NOMEM;
-	mb->last = &mb->first;
+	STAILQ_INIT(&mb->mails);
 	if (uv_mutex_init(&mb->lock) != 0)
 		goto no_lock;
 	if (uv_async_init(loop, &mb->async, on_async) != 0)
@@ -58,11 +57,9 @@ no_lock:
 
 void mailbox_post(struct mailbox *mb, struct mail *m, mail_fn *run)
 {
-	m->next = NULL;
 	m->run = run;
 	uv_mutex_lock(&mb->lock);
-	*mb->last = m;
-	mb->last = &m->next;
+	STAILQ_INSERT_TAIL(&mb->mails, m, link);
 	uv_mutex_unlock(&mb->lock);
 	(void)uv_async_send(&mb->async);
 }
@@ -77,8 +74,6 @@ static void on_closed(uv_handle_t *handle)
 
 void mailbox_close(struct mailbox *mb)
 {
-	if (mb == NULL)
-		return;
-	(void)take_all(mb);
-	uv_close((uv_handle_t *)&mb->async, on_closed);
+	if (mb != NULL)
+		uv_close((uv_handle_t *)&mb->async, on_closed);
 }

@@ -4,6 +4,8 @@
 #ifndef MOORING_BASE_MAILBOX_H
 #define MOORING_BASE_MAILBOX_H
 
+#include <sys/queue.h>
+
 struct uv_loop_s;
 struct mailbox;
 struct mail;
@@ -13,7 +15,7 @@ typedef void mail_fn(struct mail *m);
 /* Lives inside the thing that is sent (first member, or found back by its offset). The mailbox
  * links it and never frees it; once run is called the mail may be posted again or freed. */
 struct mail {
-	struct mail *next;
+	STAILQ_ENTRY(mail) link;
 	mail_fn *run;
 };
 

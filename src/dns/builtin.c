@@ -4,6 +4,7 @@
 #include "dns/builtin.h"
 
 #include <stdlib.h>
+#include <sys/queue.h>
 #include <uv.h>
 
 #include "dns/dns.h"
@@ -13,12 +14,14 @@
 enum { CHANGES_MAX = 1000 };
 
 struct news {
-	struct news *next;
+	STAILQ_ENTRY(news) link;
 	dns_done_fn *done;
 	void *arg;
 	int err;
 	struct errinfo why;
 };
+
+STAILQ_HEAD(news_list, news);
 
 struct builtin {
 	struct dns dns;
@@ -26,8 +29,7 @@ struct builtin {
 	builtin_closed_fn *closed;
 	void *closed_arg;
 	uv_idle_t later;
-	struct news *first;
-	struct news **last;
+	struct news_list news;
 };
 
 static struct builtin *builtin_of(struct dns *d)
@@ -35,21 +37,18 @@ static struct builtin *builtin_of(struct dns *d)
 	return (struct builtin *)d;
 }
 
-static struct news *take_news(struct builtin *b)
+static void take_news(struct builtin *b, struct news_list *ret)
 {
-	struct news *first = b->first;
-
-	b->first = NULL;
-	b->last = &b->first;
-	return first;
+	STAILQ_INIT(ret);
+	STAILQ_CONCAT(ret, &b->news);
 }
 
-static void tell(struct news *news)
+static void tell(struct news_list *list)
 {
-	struct news *next;
+	struct news *news;
 
-	for (; news != NULL; news = next) {
-		next = news->next;
+	while ((news = STAILQ_FIRST(list)) != NULL) {
+		STAILQ_REMOVE_HEAD(list, link);
 		news->done(news->arg, news->err, news->err < 0 ? &news->why : NULL);
 		free(news);
 	}
@@ -59,9 +58,11 @@ static void tell(struct news *news)
 static void on_later(uv_idle_t *later)
 {
 	struct builtin *b = later->data;
+	struct news_list pending;
 
 	(void)uv_idle_stop(later);
-	tell(take_news(b));
+	take_news(b, &pending);
+	tell(&pending);
 }
 
 static int builtin_submit(struct dns *d, const struct dns_change *changes, size_t n,
@@ -75,8 +76,7 @@ static int builtin_submit(struct dns *d, const struct dns_change *changes, size_
 	news->done = done;
 	news->arg = arg;
 	news->err = dns_zone_apply(b->zone, changes, n, &news->why);
-	*b->last = news;
-	b->last = &news->next;
+	STAILQ_INSERT_TAIL(&b->news, news, link);
 	(void)uv_idle_start(&b->later, on_later);
 	return 0;
 }
@@ -105,16 +105,19 @@ static void on_closed(uv_handle_t *handle)
 static void builtin_close(struct dns *d)
 {
 	struct builtin *b = builtin_of(d);
-	struct news *pending = take_news(b), *news;
+	struct news_list pending;
+	struct news *news;
 
+	take_news(b, &pending);
 	b->closed(b->closed_arg, b->zone);
 	dns_zone_free(b->zone);
 	uv_close((uv_handle_t *)&b->later, on_closed);
-	for (news = pending; news != NULL; news = news->next) {
+	STAILQ_FOREACH(news, &pending, link)
+	{
 		news->why = (struct errinfo)ERRINFO_INIT;
 		news->err = err_set(&news->why, ERR_CANCELED, "the name server was stopped");
 	}
-	tell(pending);
+	tell(&pending);
 }
 
 static const struct dns_ops builtin_ops = {
@@ -139,7 +142,7 @@ int builtin_new(struct uv_loop_s *loop, struct dns_zone *zone, builtin_closed_fn
 	b->zone = zone;
 	b->closed = closed;
 	b->closed_arg = arg;
-	b->last = &b->first;
+	STAILQ_INIT(&b->news);
 	(void)uv_idle_init(loop, &b->later);
 	b->later.data = b;
 	*ret = &b->dns;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "aws/route53.h"
 #include "base/clock.h"
@@ -32,15 +33,14 @@ struct route53_zone {
 	struct aws_route53 *r53;
 	struct pace *pace; /* NULL: no limit */
 	struct pace_ticket ticket;
-	struct batch *batches; /* under way */
+	LIST_HEAD(, batch) batches; /* under way */
 	struct propagation *propagation;
 	char id[ZONE_ID_MAX + 1];
 };
 
 struct batch {
 	struct route53_zone *zone; /* NULL once done was called */
-	struct batch *next;
-	struct batch **at;
+	LIST_ENTRY(batch) link;
 	dns_done_fn *done;
 	void *arg;
 	unsigned rounds;
@@ -118,9 +118,7 @@ out:
 
 static void unlink_batch(struct batch *b)
 {
-	*b->at = b->next;
-	if (b->next != NULL)
-		b->next->at = b->at;
+	LIST_REMOVE(b, link);
 	b->zone = NULL;
 }
 
@@ -280,11 +278,7 @@ static int route53_submit(struct dns *dns, const struct dns_change *changes, siz
 		free(b);
 		return r;
 	}
-	b->next = z->batches;
-	b->at = &z->batches;
-	if (b->next != NULL)
-		b->next->at = &b->next;
-	z->batches = b;
+	LIST_INSERT_HEAD(&z->batches, b, link);
 	return 0;
 }
 
@@ -325,7 +319,7 @@ static void route53_close(struct dns *dns)
 	struct batch *b;
 
 	(void)err_set(&why, ERR_CANCELED, "hosted zone %s: %s", z->id, err_str(ERR_CANCELED));
-	while ((b = z->batches) != NULL) {
+	while ((b = LIST_FIRST(&z->batches)) != NULL) {
 		unlink_batch(b);
 		b->done(b->arg, ERR_CANCELED, &why);
 	}

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -17,7 +18,7 @@ enum { LENGTH_LEN = 2, QUERY_MAX = 4096, BACKLOG = 128 };
 enum { UNSENT_MAX = 64 * 1024 };
 
 struct conn {
-	struct conn *next, **link; /* among the connections of its listener */
+	LIST_ENTRY(conn) link;
 	struct dns_tcp *owner;
 	uv_tcp_t tcp;
 	uv_timer_t idle;
@@ -39,7 +40,7 @@ struct dns_tcp {
 	bool is_one_waiting; /* it came while the spare was in use */
 	struct dns_transport_owner owner;
 	struct dns_tcp_limits limits;
-	struct conn *conns;
+	LIST_HEAD(, conn) conns;
 	bool is_listener_closed;
 	bool is_closing;
 };
@@ -52,7 +53,7 @@ struct reply {
 /* The last one out frees the listener. */
 static void finish(struct dns_tcp *t)
 {
-	if (!t->is_listener_closed || t->is_spare_used || t->conns != NULL)
+	if (!t->is_listener_closed || t->is_spare_used || !LIST_EMPTY(&t->conns))
 		return;
 	if (t->owner.gone != NULL)
 		t->owner.gone(t->owner.arg);
@@ -68,9 +69,7 @@ static void on_conn_closed(uv_handle_t *handle)
 
 	if (--c->open_handles > 0)
 		return;
-	*c->link = c->next;
-	if (c->next != NULL)
-		c->next->link = c->link;
+	LIST_REMOVE(c, link);
 	free(c);
 	finish(t);
 }
@@ -235,11 +234,7 @@ static struct conn *conn_new(struct dns_tcp *t)
 	if (c == NULL)
 		return NULL;
 	c->owner = t;
-	c->next = t->conns;
-	c->link = &t->conns;
-	if (c->next != NULL)
-		c->next->link = &c->next;
-	t->conns = c;
+	LIST_INSERT_HEAD(&t->conns, c, link);
 	(void)uv_tcp_init(t->listener.loop, &c->tcp);
 	(void)uv_timer_init(t->listener.loop, &c->idle);
 	c->tcp.data = c->idle.data = c;
@@ -332,7 +327,9 @@ void dns_tcp_close(struct dns_tcp *t)
 	if (t == NULL)
 		return;
 	t->is_closing = true;
-	for (c = t->conns; c != NULL; c = c->next)
+	LIST_FOREACH(c, &t->conns, link)
+	{
 		close_conn(c);
+	}
 	uv_close((uv_handle_t *)&t->listener, on_listener_closed);
 }

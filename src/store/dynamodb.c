@@ -292,8 +292,8 @@ static void dynamodb_close(struct store *s)
 	struct dynamo *d = (struct dynamo *)s;
 
 	d->is_closed = true;
-	while (d->ops != NULL)
-		op_finish(d->ops, ERR_CANCELED, NULL);
+	while (!LIST_EMPTY(&d->ops))
+		op_finish(LIST_FIRST(&d->ops), ERR_CANCELED, NULL);
 	mailbox_close(d->mailbox);
 	overlay_free(d->overlay);
 	if (!d->is_waking)
@@ -343,7 +343,7 @@ int store_dynamodb_open(struct uv_loop_s *loop, struct aws_dynamodb *db, const c
 	d->base.ops = &dynamodb_ops;
 	d->db = db;
 	d->zone = default_zone;
-	d->deferred_last = &d->deferred;
+	STAILQ_INIT(&d->deferred);
 	memcpy(d->table, table, strlen(table) + 1);
 	*ret = &d->base;
 	return 0;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store/dynamodb_op.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/container_of.h"
 #include "store/item.h"
 
 int op_new(struct store *s, const char *user, void *arg, struct op **ret)
@@ -21,20 +21,14 @@ int op_new(struct store *s, const char *user, void *arg, struct op **ret)
 	(void)str_copy(op->user, sizeof(op->user), slice_of(user));
 	op->store = d;
 	op->arg = arg;
-	op->next = d->ops;
-	op->at = &d->ops;
-	if (op->next != NULL)
-		op->next->at = &op->next;
-	d->ops = op;
+	LIST_INSERT_HEAD(&d->ops, op, link);
 	*ret = op;
 	return 0;
 }
 
 static void unlink_op(struct op *op)
 {
-	*op->at = op->next;
-	if (op->next != NULL)
-		op->next->at = op->at;
+	LIST_REMOVE(op, link);
 	op->store = NULL;
 }
 
@@ -106,14 +100,15 @@ void op_continue(struct op *op, const char *operation, json_t *request, op_step_
 /* Stops when a done function closes the store: the rest was finished by that. */
 static void on_wake(struct mail *m)
 {
-	struct dynamo *d = (struct dynamo *)((char *)m - offsetof(struct dynamo, wake));
-	struct op *op = d->deferred, *next;
+	struct dynamo *d = CONTAINER_OF(m, struct dynamo, wake);
+	struct op_queue now;
+	struct op *op;
 
-	d->deferred = NULL;
-	d->deferred_last = &d->deferred;
+	STAILQ_INIT(&now);
+	STAILQ_CONCAT(&now, &d->deferred);
 	d->is_waking = true;
-	for (; op != NULL && !d->is_closed; op = next) {
-		next = op->deferred_next;
+	while (!d->is_closed && (op = STAILQ_FIRST(&now)) != NULL) {
+		STAILQ_REMOVE_HEAD(&now, deferred_link);
 		op_finish(op, op->deferred_err, NULL);
 	}
 	d->is_waking = false;
@@ -125,11 +120,10 @@ int op_defer(struct op *op, int err)
 {
 	struct dynamo *d = op->store;
 
-	if (d->deferred == NULL)
+	if (STAILQ_EMPTY(&d->deferred))
 		mailbox_post(d->mailbox, &d->wake, on_wake);
 	op->deferred_err = err;
-	*d->deferred_last = op;
-	d->deferred_last = &op->deferred_next;
+	STAILQ_INSERT_TAIL(&d->deferred, op, deferred_link);
 	return 0;
 }
 

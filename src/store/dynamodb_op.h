@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "aws/dynamodb.h"
 #include "base/mailbox.h"
@@ -15,15 +16,16 @@
 struct op;
 struct overlay;
 
+STAILQ_HEAD(op_queue, op);
+
 struct dynamo {
 	struct store base;
 	struct aws_dynamodb *db;
 	const struct fqdn *zone; /* completes bare labels; may be NULL */
 	struct mailbox *mailbox;
 	struct mail wake;
-	struct op *ops;	     /* every verb under way */
-	struct op *deferred; /* those that end in the next turn of the loop */
-	struct op **deferred_last;
+	LIST_HEAD(, op) ops;	  /* every verb under way */
+	struct op_queue deferred; /* those that end in the next turn of the loop */
 	struct overlay *overlay;
 	bool is_in_memory; /* UpdateItem was denied, and was told so once */
 	int64_t retry_at_ms;
@@ -37,9 +39,8 @@ typedef void op_step_fn(struct op *op, int err, const json_t *reply, const struc
 
 struct op {
 	struct dynamo *store; /* NULL once done was called */
-	struct op *next;
-	struct op **at;
-	struct op *deferred_next;
+	LIST_ENTRY(op) link;
+	STAILQ_ENTRY(op) deferred_link;
 	int deferred_err;
 	bool is_busy; /* somebody up the stack or in aws/ holds op and frees it at last */
 	op_step_fn *step;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "base/container_of.h"
 #include "base/err.h"
 #include "base/mailbox.h"
 #include "store/store.h"
@@ -321,7 +322,7 @@ static void free_memory(struct memory *m)
 
 static void run(struct mail *mail)
 {
-	struct memory *m = (struct memory *)((char *)mail - offsetof(struct memory, mail));
+	struct memory *m = CONTAINER_OF(mail, struct memory, mail);
 	struct job_list now;
 	struct job *job;
 

@@ -14,10 +14,7 @@
 #include "store/sqlite_req.h"
 #include "store/store.h"
 
-struct queue {
-	struct sqlite_req *first;
-	struct sqlite_req **last;
-};
+STAILQ_HEAD(queue, sqlite_req);
 
 struct sqlite_store {
 	struct store store;
@@ -35,25 +32,12 @@ struct sqlite_store {
 	unsigned open_handles;
 };
 
-static void queue_init(struct queue *q)
-{
-	q->first = NULL;
-	q->last = &q->first;
-}
-
-static void queue_add(struct queue *q, struct sqlite_req *req)
-{
-	req->next = NULL;
-	*q->last = req;
-	q->last = &req->next;
-}
-
 static struct sqlite_req *queue_take(struct queue *q)
 {
-	struct sqlite_req *req = q->first;
+	struct sqlite_req *req = STAILQ_FIRST(q);
 
-	if (req != NULL && (q->first = req->next) == NULL)
-		q->last = &q->first;
+	if (req != NULL)
+		STAILQ_REMOVE_HEAD(q, link);
 	return req;
 }
 
@@ -68,9 +52,11 @@ static bool has_kind(const struct queue *q, bool writes)
 {
 	const struct sqlite_req *req;
 
-	for (req = q->first; req != NULL; req = req->next)
+	STAILQ_FOREACH(req, q, link)
+	{
 		if (sqlite_req_writes(req) == writes)
 			return true;
+	}
 	return false;
 }
 
@@ -78,9 +64,11 @@ static void fail_kind(struct queue *q, bool writes, int err, const struct errinf
 {
 	struct sqlite_req *req;
 
-	for (req = q->first; req != NULL; req = req->next)
+	STAILQ_FOREACH(req, q, link)
+	{
 		if (sqlite_req_writes(req) == writes)
 			sqlite_req_fail(req, err, why);
+	}
 }
 
 /* A verb that fails undoes itself alone; a commit that fails takes all verbs of its group along. */
@@ -94,9 +82,11 @@ static void run_kind(struct sqlite_store *s, bool writes)
 		return;
 	r = sqlite_db_begin(s->db, writes, &why);
 	if (r == 0) {
-		for (req = s->group.first; req != NULL; req = req->next)
+		STAILQ_FOREACH(req, &s->group, link)
+		{
 			if (sqlite_req_writes(req) == writes)
 				sqlite_req_run(req, s->db);
+		}
 		r = sqlite_db_commit(s->db, &why);
 	}
 	if (r < 0)
@@ -166,8 +156,7 @@ static void on_check(uv_check_t *check)
 
 	(void)uv_idle_stop(&s->idle);
 	(void)uv_check_stop(&s->check);
-	s->group = s->waiting;
-	queue_init(&s->waiting);
+	STAILQ_CONCAT(&s->group, &s->waiting);
 	s->is_busy = true;
 	(void)uv_queue_work(s->loop, &s->work, on_work, after_work);
 }
@@ -175,7 +164,7 @@ static void on_check(uv_check_t *check)
 /* Sends what waits at the end of this turn of the loop. */
 static void arm(struct sqlite_store *s)
 {
-	if (s->is_busy || s->is_delivering || s->waiting.first == NULL)
+	if (s->is_busy || s->is_delivering || STAILQ_EMPTY(&s->waiting))
 		return;
 	(void)uv_idle_start(&s->idle, on_idle);
 	(void)uv_check_start(&s->check, on_check);
@@ -184,7 +173,7 @@ static void arm(struct sqlite_store *s)
 static int submit(struct sqlite_store *s, struct sqlite_req *req)
 {
 	assert(!s->is_closing);
-	queue_add(&s->waiting, req);
+	STAILQ_INSERT_TAIL(&s->waiting, req, link);
 	arm(s);
 	return 0;
 }
@@ -201,7 +190,7 @@ static bool deliver_page(struct sqlite_store *s, struct sqlite_req *req)
 	sqlite_page_clear(req->page);
 	if (s->is_closing || !req->page->more)
 		return false;
-	queue_add(&s->waiting, req);
+	STAILQ_INSERT_TAIL(&s->waiting, req, link);
 	return true;
 }
 
@@ -382,8 +371,8 @@ int store_sqlite_open(struct uv_loop_s *loop, const char *path, const struct fqd
 	}
 	s->store.ops = &sqlite_ops;
 	s->loop = loop;
-	queue_init(&s->waiting);
-	queue_init(&s->group);
+	STAILQ_INIT(&s->waiting);
+	STAILQ_INIT(&s->group);
 	(void)uv_idle_init(loop, &s->idle);
 	(void)uv_check_init(loop, &s->check);
 	s->open_handles = 2;

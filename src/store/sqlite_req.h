@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "base/err.h"
 #include "store/sqlite_db.h"
@@ -24,7 +25,7 @@ enum sqlite_verb {
 };
 
 struct sqlite_req {
-	struct sqlite_req *next;
+	STAILQ_ENTRY(sqlite_req) link;
 	enum sqlite_verb verb;
 	char *user;
 	char *to; /* rename */

@@ -25,7 +25,7 @@ enum {
 
 struct kit_conn {
 	struct kit *kit;
-	struct kit_conn *next, **prev;
+	LIST_ENTRY(kit_conn) link;
 	uv_tcp_t tcp;
 	uv_write_t write;
 	struct buf in;
@@ -57,9 +57,7 @@ static void conn_close(struct kit_conn *c)
 {
 	if (uv_is_closing((uv_handle_t *)&c->tcp))
 		return;
-	*c->prev = c->next;
-	if (c->next != NULL)
-		c->next->prev = c->prev;
+	LIST_REMOVE(c, link);
 	uv_close((uv_handle_t *)&c->tcp, on_conn_closed);
 }
 
@@ -179,11 +177,7 @@ static void on_connection(uv_stream_t *server, int status)
 	buf_init(&c->out, REPLY_MAX);
 	kit_must(uv_tcp_init(&k->loop, &c->tcp) == 0);
 	kit_must(uv_accept(server, (uv_stream_t *)&c->tcp) == 0);
-	c->next = k->conns;
-	c->prev = &k->conns;
-	if (c->next != NULL)
-		c->next->prev = &c->next;
-	k->conns = c;
+	LIST_INSERT_HEAD(&k->conns, c, link);
 	k->n_connections++;
 	kit_must(uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) == 0);
 }
@@ -273,8 +267,8 @@ void kit_stop(struct kit *k)
 {
 	aws_client_close(k->client);
 	uv_close((uv_handle_t *)&k->server, NULL);
-	while (k->conns != NULL)
-		conn_close(k->conns);
+	while (!LIST_EMPTY(&k->conns))
+		conn_close(LIST_FIRST(&k->conns));
 	ck_assert_int_eq(uv_run(&k->loop, UV_RUN_DEFAULT), 0);
 	ck_assert_int_eq(uv_loop_close(&k->loop), 0);
 	kit_script(k, NULL, 0);

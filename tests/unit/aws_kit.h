@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/queue.h>
 #include <uv.h>
 
 #include "aws/call.h"
@@ -38,7 +39,7 @@ struct kit_conn;
 struct kit {
 	uv_loop_t loop;
 	uv_tcp_t server;
-	struct kit_conn *conns;
+	LIST_HEAD(, kit_conn) conns;
 	char url[64];
 	char host[32];
 	const struct kit_reply *script;
