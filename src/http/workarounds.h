@@ -33,7 +33,7 @@ unsigned workaround_connection_limit(size_t most, unsigned threads);
  * finds this one first, as every shared library looks for a function in the program before it looks
  * in other libraries. It calls GnuTLS's own and tells http/handshake.h how that ended; sessions
  * that are not the front's see no difference. Where it is not found first, a failed handshake is
- * as silent as libmicrohttpd makes it; tests/unit/t_http_handshake.c sees that.
+ * as silent as libmicrohttpd makes it; tests/unit/http/handshake.c sees that.
  *
  * Tried and worse: to judge the ClientHello beforehand repeats what GnuTLS knows, and what the
  * client says about our certificate comes later; handshakes of our own, before libmicrohttpd gets

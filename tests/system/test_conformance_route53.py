@@ -31,7 +31,7 @@ def fixture_strict() -> Iterator[StrictRoute53]:
 def test_publisher_conforms_on_the_strict_route53(strict: StrictRoute53, error_lists: bool) -> None:
     """In both shapes that a refused batch is answered with."""
     strict.settings.error_lists = error_lists
-    program = BUILD / "tests" / "unit" / "emu_dns_route53"
+    program = BUILD / "tests" / "suite" / "emu_dns_route53"
     assert program.exists(), f"{program} is not built: make emulator-programs"
     identity = Identity("mooring", "AKIAMOORING", secrets.token_hex(20), None, ACTIONS)
     zone_id = strict.new_zone(ZONE)

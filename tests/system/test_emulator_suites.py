@@ -26,7 +26,7 @@ def suite_environment(amazon: Amazon) -> dict[str, str]:
 
 
 def run_suite(name: str, amazon: Amazon) -> None:
-    program = BUILD / "tests" / "unit" / name
+    program = BUILD / "tests" / "suite" / name
     assert program.exists(), f"{program} is not built: make emulator-programs"
     done = run([program], env=suite_environment(amazon), timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -105,7 +105,7 @@ def test_many_hosts_at_once_are_published_within_the_quota(
     print(f"{tokens} tokens in {len(calls)} calls and {took:.2f} s")
     assert account.aws.statistics()["throttled"] == {"requests": 0, "changes": 0}
     assert account.aws.max_overlap(account.zone_ids[ZONES[0]]) == 1
-    # How long it took depends on the machine: t_publish.c proves the rate in simulated time.
+    # How long it took depends on the machine: tests/unit/engine/publish.c proves the rate in simulated time.
     assert len(calls) <= 60
 
 

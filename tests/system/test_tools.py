@@ -198,7 +198,7 @@ def test_a_line_that_one_program_ran_was_run(tmp_path: Path) -> None:
         report(str(tmp_path / "src" / "net" / "fqdn.c"), [line(1, 0)], fqdn_parse=0),
         report("../src/mooringd.c", [line(1, 1)], main=1),
         report("/usr/include/stdio.h", [line(1, 1)]),
-        report("../tests/unit/t_addr.c", [line(1, 1)]),
+        report("../tests/unit/net/addr.c", [line(1, 1)]),
     ]
     files = coverage.count(found, tmp_path, build)
     assert set(files) == {"net/addr.c", "net/fqdn.c", "mooringd.c"}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "kit/fake_dynamodb.h"
+
+#include <stdio.h>
+#include <uv.h>
+
+#include "aws/dynamodb.h"
+#include "base/clock.h"
+#include "kit/json_text.h"
+#include "store/dynamodb.h"
+#include "store/item.h"
+#include "kit/unit.h"
+
+enum { STEPS_MAX = 32 };
+
+struct call {
+	aws_json_fn *done;
+	void *arg;
+	const struct fake_dynamodb_step *step;
+};
+
+struct store *fake_dynamodb_store;
+
+static uv_loop_t loop;
+static struct fqdn zone;
+static struct fake_dynamodb_step steps[STEPS_MAX];
+static size_t n_steps, n_called, n_answered;
+static struct call calls[STEPS_MAX];
+static int refusal;
+
+static void check_request(const struct fake_dynamodb_step *step, const json_t *request)
+{
+	json_t *want, *value;
+	const char *key;
+	char *dump;
+
+	if (step->request == NULL)
+		return;
+	want = json_text(step->request);
+	dump = json_dumps(request, JSON_SORT_KEYS);
+	json_object_foreach(want, key, value)
+		ck_assert_msg(json_equal(json_object_get(request, key), value),
+			      "%s: %s differs in %s", step->operation, key, dump);
+	free(dump);
+	json_decref(want);
+}
+
+int aws_dynamodb_call(struct aws_dynamodb *db, const char *operation, const json_t *request,
+		      aws_json_fn *done, void *arg)
+{
+	int r = refusal;
+
+	(void)db;
+	refusal = 0;
+	if (r != 0)
+		return r;
+	/* No ck_assert(): it allocates, and a test may have made allocations fail. */
+	if (n_called == n_steps)
+		ck_abort_msg("unexpected call of %s", operation);
+	if (strcmp(operation, steps[n_called].operation) != 0)
+		ck_abort_msg("%s instead of %s", operation, steps[n_called].operation);
+	check_request(&steps[n_called], request);
+	calls[n_called] = (struct call){done, arg, &steps[n_called]};
+	n_called++;
+	return 0;
+}
+
+static void answer(const struct call *call)
+{
+	const struct fake_dynamodb_step *step = call->step;
+	struct aws_error error = {
+		.err = step->err, .status = 400, .message = "", .attempts = step->attempts};
+	json_t *json = NULL;
+
+	if (step->err == 0) {
+		json = json_text(step->reply != NULL ? step->reply : "{}");
+		call->done(call->arg, 0, json, NULL);
+		json_decref(json);
+		return;
+	}
+	if (step->item != NULL)
+		json = json_text(step->item);
+	error.item = json;
+	(void)snprintf(error.code, sizeof(error.code), "%s", step->code != NULL ? step->code : "");
+	(void)err_set(&error.why, step->err, "DynamoDB said so");
+	call->done(call->arg, step->err, NULL, &error);
+	json_decref(json);
+}
+
+void fake_dynamodb_setup(void)
+{
+	struct errinfo ei = ERRINFO_INIT;
+
+	n_steps = n_called = n_answered = 0;
+	refusal = 0;
+	fake_clock_ms = 1000;
+	ck_assert_int_eq(uv_loop_init(&loop), 0);
+	zone = value_name("dyn.example.com");
+	ck_assert_int_eq(store_dynamodb_open(&loop, NULL, "t-1", &zone, &fake_dynamodb_store, &ei),
+			 0);
+}
+
+void fake_dynamodb_teardown(void)
+{
+	store_close(fake_dynamodb_store);
+	fake_dynamodb_store = NULL;
+	fake_dynamodb_run();
+	ck_assert_uint_eq(n_called, n_steps);
+	(void)uv_run(&loop, UV_RUN_DEFAULT);
+	ck_assert_msg(uv_loop_close(&loop) == 0, "a handle was left open");
+}
+
+void fake_dynamodb_expect(const struct fake_dynamodb_step *step)
+{
+	ck_assert_uint_lt(n_steps, STEPS_MAX);
+	steps[n_steps++] = *step;
+}
+
+void fake_dynamodb_refuse_call(int err)
+{
+	refusal = err;
+}
+
+void fake_dynamodb_run(void)
+{
+	do {
+		while (n_answered < n_called)
+			answer(&calls[n_answered++]);
+		(void)uv_run(&loop, UV_RUN_NOWAIT);
+	} while (n_answered < n_called);
+}
+
+int fake_dynamodb_finish(int started, struct fake_dynamodb_answer *a)
+{
+	ck_assert_msg(a->n_calls == 0, "done was called from inside of the call");
+	fake_dynamodb_run();
+	ck_assert_uint_eq(a->n_calls, started < 0 ? 0 : 1);
+	return started < 0 ? started : a->err;
+}
+
+void fake_dynamodb_on_lookup(void *arg, int err, struct account *account, const struct errinfo *why)
+{
+	struct fake_dynamodb_answer *a = arg;
+
+	ck_assert_int_eq(account != NULL, err == 0);
+	a->account = account;
+	fake_dynamodb_on_done(arg, err, why);
+}
+
+void fake_dynamodb_on_done(void *arg, int err, const struct errinfo *why)
+{
+	struct fake_dynamodb_answer *a = arg;
+
+	a->n_calls++;
+	a->err = err;
+	ck_assert_int_eq(why != NULL, err != 0);
+	if (why != NULL) {
+		ck_assert_int_eq(why->code, err);
+		(void)snprintf(a->why, sizeof(a->why), "%s", why->text);
+	}
+}
+
+int fake_dynamodb_lookup(const char *user, struct fake_dynamodb_answer *a)
+{
+	*a = (struct fake_dynamodb_answer){0};
+	return fake_dynamodb_finish(
+		store_lookup(fake_dynamodb_store, user, fake_dynamodb_on_lookup, a), a);
+}
+
+int fake_dynamodb_intend(const char *name, uint64_t expect_seq, const char *v4,
+			 struct fake_dynamodb_answer *a)
+{
+	struct store_intent intent = {.name = value_name(name), .expect_seq = expect_seq};
+	int r;
+
+	*a = (struct fake_dynamodb_answer){0};
+	ck_assert_int_eq(addr_parse(slice_of(v4), &intent.want.v4), 0);
+	r = store_intend(fake_dynamodb_store, "bob", &intent, 1, fake_dynamodb_on_done, a);
+	memset(&intent, 0xff, sizeof(intent));
+	return fake_dynamodb_finish(r, a);
+}
+
+int fake_dynamodb_confirm(const char *name, uint64_t seq, struct fake_dynamodb_answer *a)
+{
+	struct store_confirm c = {.name = value_name(name), .seq = seq, .time_s = 1700000000};
+	int r;
+
+	*a = (struct fake_dynamodb_answer){0};
+	r = store_confirm(fake_dynamodb_store, "bob", &c, fake_dynamodb_on_done, a);
+	memset(&c, 0xff, sizeof(c));
+	return fake_dynamodb_finish(r, a);
+}
+
+struct host_state fake_dynamodb_state(const char *item)
+{
+	struct host_state state;
+	struct fake_dynamodb_answer a;
+	char reply[1024];
+
+	ck_assert_int_lt(snprintf(reply, sizeof(reply), "{'Item':%s}", item), (int)sizeof(reply));
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "GetItem", .reply = reply});
+	ck_assert_int_eq(fake_dynamodb_lookup("bob", &a), 0);
+	ck_assert_uint_eq(a.account->n_hosts, 1);
+	state = a.account->hosts[0].state;
+	account_free(a.account);
+	return state;
+}
+
+struct account *fake_dynamodb_account(const char *item_text)
+{
+	json_t *item = json_text(item_text);
+	struct account *a;
+
+	ck_assert_int_eq(item_to_account(item, NULL, &a, NULL), 0);
+	json_decref(item);
+	return a;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The DynamoDB store on an AWS layer that plays a script: aws_dynamodb_call() is defined here. Each
+ * test has a store and a loop of its own. The clock stands still until it is moved. */
+#ifndef MOORING_TESTS_KIT_FAKE_DYNAMODB_H
+#define MOORING_TESTS_KIT_FAKE_DYNAMODB_H
+
+#include <check.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kit/fake_clock.h"
+#include "store/store.h"
+#include "kit/values.h"
+
+/* One call that the store shall make, and its answer. JSON is written with ' for ". */
+struct fake_dynamodb_step {
+	const char *operation;
+	const char *request; /* members that the request must have, and their values */
+	int err;
+	const char *reply; /* err 0; NULL: {} */
+	const char *code;  /* AWS's, with err */
+	const char *item;  /* with ERR_CONFLICT; NULL: none */
+	unsigned attempts; /* with err; 0: not told */
+};
+
+/* What a verb answered. */
+struct fake_dynamodb_answer {
+	unsigned n_calls;
+	int err;
+	char why[ERR_TEXT_MAX];
+	struct account *account; /* lookup; the test frees it */
+};
+
+extern struct store *fake_dynamodb_store; /* of table t-1, zone dyn.example.com */
+
+void fake_dynamodb_setup(void);
+/* Every expected call was made. */
+void fake_dynamodb_teardown(void);
+
+/* At the end of the script. */
+void fake_dynamodb_expect(const struct fake_dynamodb_step *step);
+/* The next aws_dynamodb_call() returns err. */
+void fake_dynamodb_refuse_call(int err);
+/* Delivers answers and runs the loop until nothing is left to do. */
+void fake_dynamodb_run(void);
+/* Expects no answer yet, runs, expects exactly one; returns its code. started is what the verb
+ * returned; when it is negative there must be no answer, and it is returned. */
+int fake_dynamodb_finish(int started, struct fake_dynamodb_answer *a);
+
+void fake_dynamodb_on_lookup(void *arg, int err, struct account *account,
+			     const struct errinfo *why);
+void fake_dynamodb_on_done(void *arg, int err, const struct errinfo *why);
+
+/* Verbs that play their script to the end. */
+int fake_dynamodb_lookup(const char *user, struct fake_dynamodb_answer *a);
+int fake_dynamodb_intend(const char *name, uint64_t expect_seq, const char *v4,
+			 struct fake_dynamodb_answer *a);
+int fake_dynamodb_confirm(const char *name, uint64_t seq, struct fake_dynamodb_answer *a);
+/* The state of the only host of user bob, whose item the table holds. */
+struct host_state fake_dynamodb_state(const char *item);
+
+struct account *fake_dynamodb_account(const char *item);
+
+#endif

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "suite/store_suite.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "kit/store_kit.h"
+#include "kit/unit.h"
+
+enum { LISTED_MAX = 64 };
+
+START_TEST(lookup_of_an_unknown_login_finds_nothing)
+{
+	struct account *a;
+
+	ck_assert_int_eq(store_kit_lookup(store_kit.store, "nobody", &a), ERR_NOTFOUND);
+	store_kit_create("somebody", "a.example.com", NULL);
+	ck_assert_int_eq(store_kit_lookup(store_kit.store, "nobody", &a), ERR_NOTFOUND);
+	ck_assert_int_eq(store_kit_lookup(store_kit.store, "somebod", &a), ERR_NOTFOUND);
+	ck_assert_int_eq(store_kit_lookup(store_kit.store, "SOMEBODY", &a), ERR_NOTFOUND);
+}
+END_TEST
+
+START_TEST(account_is_found_as_it_was_put)
+{
+	struct account *a = store_kit_account("router1", "$5$rounds=5000$salt$hash",
+					      "b.example.com", "*.a.example.com");
+	struct account *found;
+
+	a->ttl = 300;
+	a->disabled = true;
+	a->quirks = ACCOUNT_NOCHG_AS_GOOD;
+	ck_assert_int_eq(store_kit_put(a, STORE_CREATE), 0);
+	found = store_kit_find("router1");
+	store_kit_assert_same(found, a);
+	ck_assert_uint_eq(found->hosts[0].state.seq, 0);
+	account_free(found);
+	account_free(a);
+}
+END_TEST
+
+/* Logins and secrets that are syntax somewhere. */
+static const struct {
+	const char *user, *secret;
+} odd_rows[] = {
+	{"o'brien", "it's"},
+	{"a\"b\\c", "\"}],{\"S\":\"\\u0041\""},
+	{"x; DROP TABLE accounts --", "' OR 1=1 --"},
+	{"100%", "%s%n"},
+	{"m\xc3\xbcller", "gr\xc3\xbc\xc3\x9f gott"},
+	{"user name", " blank at both ends "},
+	{"#n", ":v"},
+	{"0", "0"},
+	{"<user>&amp;", "<pass>"},
+};
+
+START_TEST(odd_logins_and_secrets_come_back_unchanged)
+{
+	struct account *a =
+		store_kit_account(odd_rows[_i].user, odd_rows[_i].secret, "a.example.com", NULL);
+	struct account *found;
+
+	ck_assert_int_eq(store_kit_put(a, STORE_CREATE), 0);
+	found = store_kit_find(odd_rows[_i].user);
+	store_kit_assert_same(found, a);
+	account_free(found);
+	account_free(a);
+	ck_assert_int_eq(store_kit_remove(odd_rows[_i].user), 0);
+}
+END_TEST
+
+START_TEST(longest_account_comes_back_unchanged)
+{
+	char user[ACCOUNT_USER_MAX + 1], secret[ACCOUNT_SECRET_MAX + 1], host[FQDN_TEXT_MAX + 1];
+	struct account *a, *found;
+	size_t i;
+
+	memset(user, 'u', sizeof(user) - 1);
+	memset(secret, 's', sizeof(secret) - 1);
+	user[sizeof(user) - 1] = secret[sizeof(secret) - 1] = '\0';
+	a = store_kit_account(user, secret, NULL, NULL);
+	for (i = 0; i < ACCOUNT_HOSTS_MAX; i++) {
+		(void)snprintf(host, sizeof(host), "h%zu.dyn.example.com", i);
+		ck_assert_int_eq(account_add_host(a, slice_of(host), NULL, NULL, NULL), 0);
+	}
+	a->ttl = ACCOUNT_TTL_MAX;
+	ck_assert_int_eq(store_kit_put(a, STORE_CREATE), 0);
+	found = store_kit_find(user);
+	store_kit_assert_same(found, a);
+	account_free(found);
+	account_free(a);
+}
+END_TEST
+
+START_TEST(create_of_a_taken_login_is_refused_and_changes_nothing)
+{
+	struct account *a, *found;
+
+	store_kit_create("bob", "a.example.com", NULL);
+	a = store_kit_account("bob", "another-secret", "b.example.com", NULL);
+	ck_assert_int_eq(store_kit_put(a, STORE_CREATE), ERR_EXISTS);
+	account_free(a);
+	a = store_kit_account("bob", "a-secret-of-the-suite", "a.example.com", NULL);
+	found = store_kit_find("bob");
+	store_kit_assert_same(found, a);
+	account_free(found);
+	account_free(a);
+}
+END_TEST
+
+START_TEST(replace_of_an_unknown_login_is_refused_and_creates_nothing)
+{
+	struct account *a = store_kit_account("bob", "secret", "a.example.com", NULL), *found;
+
+	ck_assert_int_eq(store_kit_put(a, STORE_REPLACE), ERR_NOTFOUND);
+	account_free(a);
+	ck_assert_int_eq(store_kit_lookup(store_kit.store, "bob", &found), ERR_NOTFOUND);
+}
+END_TEST
+
+START_TEST(replace_changes_every_setting)
+{
+	struct account *a, *found;
+
+	store_kit_create("bob", "a.example.com", "b.example.com");
+	a = store_kit_account("bob", "new-secret", "b.example.com", "c.example.com");
+	a->ttl = 30;
+	a->disabled = true;
+	a->quirks = ACCOUNT_NOCHG_AS_GOOD;
+	ck_assert_int_eq(store_kit_put(a, STORE_REPLACE), 0);
+	found = store_kit_find("bob");
+	store_kit_assert_same(found, a);
+	account_free(found);
+	a->ttl = 0;
+	a->disabled = false;
+	a->quirks = 0;
+	ck_assert_int_eq(store_kit_put(a, STORE_REPLACE), 0);
+	found = store_kit_find("bob");
+	store_kit_assert_same(found, a);
+	account_free(found);
+	account_free(a);
+}
+END_TEST
+
+START_TEST(replace_keeps_the_stored_state_of_hosts_that_stay)
+{
+	struct store_confirm c = {
+		.name = value_name("a.example.com"), .seq = 1, .time_s = 1700000000};
+	struct account *stale;
+
+	store_kit_create("bob", "a.example.com", "b.example.com");
+	stale = store_kit_find("bob");
+	ck_assert_int_eq(store_kit_intend("bob", "a.example.com", 0, "192.0.2.1", "2001:db8::1"),
+			 0);
+	ck_assert_int_eq(store_kit_confirm("bob", &c), 0);
+	ck_assert_int_eq(store_kit_intend("bob", "a.example.com", 1, "192.0.2.2", NULL), 0);
+	ck_assert_int_eq(account_drop_host(stale, &(struct fqdn){0}), false);
+	ck_assert_int_eq(store_kit_put(stale, STORE_REPLACE), 0);
+	store_kit_assert_state("bob", "a.example.com", 2, 1, value_pair("192.0.2.2", NULL));
+	ck_assert_int_eq(store_kit_state("bob", "a.example.com").time_s, 1700000000);
+	store_kit_assert_state("bob", "b.example.com", 0, 0, value_pair(NULL, NULL));
+	account_free(stale);
+}
+END_TEST
+
+START_TEST(replace_drops_the_state_of_hosts_that_go)
+{
+	struct account *a;
+
+	store_kit_create("bob", "a.example.com", "b.example.com");
+	ck_assert_int_eq(store_kit_intend("bob", "a.example.com", 0, "192.0.2.1", NULL), 0);
+	a = store_kit_account("bob", "secret", "b.example.com", NULL);
+	ck_assert_int_eq(store_kit_put(a, STORE_REPLACE), 0);
+	account_free(a);
+	a = store_kit_account("bob", "secret", "b.example.com", "a.example.com");
+	ck_assert_int_eq(store_kit_put(a, STORE_REPLACE), 0);
+	account_free(a);
+	store_kit_assert_state("bob", "a.example.com", 0, 0, value_pair(NULL, NULL));
+}
+END_TEST
+
+START_TEST(put_copies_the_account)
+{
+	struct account *a = store_kit_account("bob", "secret", "a.example.com", NULL), *found;
+	struct account *want = store_kit_account("bob", "secret", "a.example.com", NULL);
+	struct store_kit_answer answer = {0};
+
+	ck_assert_int_eq(store_put(store_kit.store, a, STORE_CREATE, store_kit_on_done, &answer),
+			 0);
+	memset(a->secret, 'x', strlen(a->secret));
+	memset(a->hosts, 0, sizeof(a->hosts[0]));
+	account_free(a);
+	store_kit_await(&answer, 1);
+	ck_assert_int_eq(answer.err, 0);
+	found = store_kit_find("bob");
+	store_kit_assert_same(found, want);
+	account_free(found);
+	account_free(want);
+}
+END_TEST
+
+START_TEST(removed_account_is_gone_with_its_state)
+{
+	struct account *a;
+
+	ck_assert_int_eq(store_kit_remove("bob"), ERR_NOTFOUND);
+	store_kit_create("bob", "a.example.com", NULL);
+	store_kit_create("eve", "e.example.com", NULL);
+	ck_assert_int_eq(store_kit_intend("bob", "a.example.com", 0, "192.0.2.1", NULL), 0);
+	ck_assert_int_eq(store_kit_remove("bob"), 0);
+	ck_assert_int_eq(store_kit_lookup(store_kit.store, "bob", &a), ERR_NOTFOUND);
+	ck_assert_int_eq(store_kit_remove("bob"), ERR_NOTFOUND);
+	account_free(store_kit_find("eve"));
+	store_kit_create("bob", "a.example.com", NULL);
+	store_kit_assert_state("bob", "a.example.com", 0, 0, value_pair(NULL, NULL));
+}
+END_TEST
+
+struct listed {
+	size_t n;
+	char users[LISTED_MAX][ACCOUNT_USER_MAX + 1];
+	uint64_t seqs[LISTED_MAX];
+};
+
+static void on_each(void *arg, const struct account *account)
+{
+	struct listed *l = ((void **)arg)[0];
+
+	ck_assert_uint_lt(l->n, LISTED_MAX);
+	memcpy(l->users[l->n], account->user, sizeof(account->user));
+	l->seqs[l->n] = account->n_hosts > 0 ? account->hosts[0].state.seq : 0;
+	l->n++;
+}
+
+static void on_listed(void *arg, int err, const struct errinfo *why)
+{
+	store_kit_take(((void **)arg)[1], err, why);
+}
+
+static void list_all(struct listed *l)
+{
+	struct store_kit_answer a = {0};
+	void *arg[2] = {l, &a};
+
+	memset(l, 0, sizeof(*l));
+	ck_assert_int_eq(store_kit_finish(store_list(store_kit.store, on_each, on_listed, arg), &a),
+			 0);
+}
+
+START_TEST(renamed_account_keeps_all_but_its_login)
+{
+	const struct addr_pair want = value_pair("192.0.2.1", "2001:db8::1");
+	struct store_confirm c = {.name = value_name("a.example.com"), .seq = 1, .time_s = 77};
+	struct account *before, *after;
+
+	store_kit_create("bob", "a.example.com", "b.example.com");
+	store_kit_create("eve", "c.example.com", NULL);
+	ck_assert_int_eq(store_kit_rename("nobody", "zoe"), ERR_NOTFOUND);
+	ck_assert_int_eq(store_kit_rename("bob", "eve"), ERR_EXISTS);
+	ck_assert_int_eq(store_kit_rename("bob", "bob"), ERR_EXISTS);
+	ck_assert_int_eq(store_kit_intend("bob", "a.example.com", 0, "192.0.2.1", "2001:db8::1"),
+			 0);
+	/* Who publishes it would not find it any more. */
+	ck_assert_int_eq(store_kit_rename("bob", "zoe"), ERR_CONFLICT);
+	store_kit_assert_state("bob", "a.example.com", 1, 0, want);
+	ck_assert_int_eq(store_kit_confirm("bob", &c), 0);
+	before = store_kit_find("bob");
+	ck_assert_int_eq(store_kit_rename("bob", "zoe"), 0);
+	ck_assert_int_eq(store_kit_lookup(store_kit.store, "bob", &after), ERR_NOTFOUND);
+	after = store_kit_find("zoe");
+	ck_assert_str_eq(after->user, "zoe");
+	ck_assert_str_eq(after->secret, before->secret);
+	ck_assert_uint_eq(after->n_hosts, before->n_hosts);
+	store_kit_assert_state("zoe", "a.example.com", 1, 1, want);
+	account_free(before);
+	account_free(after);
+	/* The old login is free again. */
+	store_kit_create("bob", "d.example.com", NULL);
+}
+END_TEST
+
+START_TEST(list_of_an_empty_store_is_empty)
+{
+	struct listed l;
+
+	list_all(&l);
+	ck_assert_uint_eq(l.n, 0);
+}
+END_TEST
+
+START_TEST(list_gives_every_account_once_with_its_state)
+{
+	char user[32], host[32];
+	struct listed l;
+	size_t i, k, found;
+
+	for (i = 0; i < 20; i++) {
+		(void)snprintf(user, sizeof(user), "user%zu", i);
+		(void)snprintf(host, sizeof(host), "h%zu.example.com", i);
+		store_kit_create(user, host, NULL);
+	}
+	ck_assert_int_eq(store_kit_intend("user7", "h7.example.com", 0, "192.0.2.1", NULL), 0);
+	list_all(&l);
+	ck_assert_uint_eq(l.n, 20);
+	for (i = 0; i < 20; i++) {
+		(void)snprintf(user, sizeof(user), "user%zu", i);
+		for (k = found = 0; k < l.n; k++) {
+			if (strcmp(l.users[k], user) != 0)
+				continue;
+			found++;
+			ck_assert_uint_eq(l.seqs[k], i == 7 ? 1 : 0);
+		}
+		ck_assert_msg(found == 1, "%s was listed %zu times", user, found);
+	}
+}
+END_TEST
+
+static void add_accounts(Suite *s)
+{
+	TCase *tc = store_kit_case(s, "accounts");
+
+	tcase_add_test(tc, lookup_of_an_unknown_login_finds_nothing);
+	tcase_add_test(tc, account_is_found_as_it_was_put);
+	tcase_add_loop_test(tc, odd_logins_and_secrets_come_back_unchanged, 0,
+			    sizeof(odd_rows) / sizeof(odd_rows[0]));
+	tcase_add_test(tc, longest_account_comes_back_unchanged);
+	tcase_add_test(tc, create_of_a_taken_login_is_refused_and_changes_nothing);
+	tcase_add_test(tc, replace_of_an_unknown_login_is_refused_and_creates_nothing);
+	tcase_add_test(tc, replace_changes_every_setting);
+	tcase_add_test(tc, replace_keeps_the_stored_state_of_hosts_that_stay);
+	tcase_add_test(tc, replace_drops_the_state_of_hosts_that_go);
+	tcase_add_test(tc, put_copies_the_account);
+	tcase_add_test(tc, removed_account_is_gone_with_its_state);
+	tcase_add_test(tc, renamed_account_keeps_all_but_its_login);
+	tcase_add_test(tc, list_of_an_empty_store_is_empty);
+	tcase_add_test(tc, list_gives_every_account_once_with_its_state);
+}
+
+void store_suite_add(Suite *s, const struct store_subject *of)
+{
+	store_kit.subject = of;
+	add_accounts(s);
+	store_suite_add_state(s, of->is_shared);
+}

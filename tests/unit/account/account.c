@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "account/account.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "kit/fake_malloc.h"
+#include "kit/unit.h"
+
+static struct fqdn zone(void)
+{
+	struct fqdn name = {0};
+
+	ck_assert_int_eq(fqdn_parse(slice_of("dyn.example.com"), &name), 0);
+	return name;
+}
+
+static struct account *new_account(const char *user)
+{
+	struct account *a = NULL;
+
+	ck_assert_int_eq(account_new(slice_of(user), &a, NULL), 0);
+	return a;
+}
+
+static struct account_host *add_host(struct account *a, const char *name)
+{
+	struct fqdn z = zone();
+	struct account_host *h = NULL;
+
+	ck_assert_msg(account_add_host(a, slice_of(name), &z, &h, NULL) == 0, "%s", name);
+	return h;
+}
+
+START_TEST(a_login_is_printable_and_has_no_colon)
+{
+	static const struct {
+		const char *user;
+		const char *want; /* NULL: good */
+	} rows[] = {
+		{"a", NULL},
+		{"router-1@example.com", NULL},
+		{"b\xc3\xbcro 7", NULL},
+		{"\xf0\x9f\x8f\xa0", NULL},
+		{"\xef\xbf\xbd\xf4\x8f\xbf\xbf", NULL},
+		{"", "the login is empty"},
+		{"a:b", "the login holds a ':'"},
+		{"a\nb", "the login is not printable UTF-8"},
+		{"a\tb", "the login is not printable UTF-8"},
+		{"a\x7f", "the login is not printable UTF-8"},
+		{"\xc2\x85", "the login is not printable UTF-8"},
+		{"\x80", "the login is not printable UTF-8"},
+		{"\xfc", "the login is not printable UTF-8"},
+		{"\xc3", "the login is not printable UTF-8"},
+		{"\xc3(", "the login is not printable UTF-8"},
+		{"\xc0\xaf", "the login is not printable UTF-8"},
+		{"\xe0\x80\xaf", "the login is not printable UTF-8"},
+		{"\xf0\x80\x80\xaf", "the login is not printable UTF-8"},
+		{"\xed\xa0\x80", "the login is not printable UTF-8"},
+		{"\xf4\x90\x80\x80", "the login is not printable UTF-8"},
+		{"\xf8\x88\x80\x80\x80", "the login is not printable UTF-8"},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct errinfo ei = ERRINFO_INIT;
+		struct account *a = NULL;
+		int r = account_new(slice_of(rows[i].user), &a, &ei);
+
+		ck_assert_msg(r == (rows[i].want == NULL ? 0 : ERR_INVAL), "row %zu", i);
+		ck_assert_msg((a != NULL) == (r == 0), "row %zu", i);
+		ck_assert_msg(strcmp(ei.text, rows[i].want == NULL ? "" : rows[i].want) == 0,
+			      "row %zu: %s", i, ei.text);
+		ck_assert_msg(a == NULL || strcmp(a->user, rows[i].user) == 0, "row %zu", i);
+		account_free(a);
+	}
+}
+END_TEST
+
+START_TEST(a_login_has_a_longest_length_and_no_nul)
+{
+	char user[ACCOUNT_USER_MAX + 1];
+	struct errinfo ei = ERRINFO_INIT;
+
+	memset(user, 'u', sizeof(user));
+	ck_assert_int_eq(account_check_user((struct slice){user, ACCOUNT_USER_MAX}, &ei), 0);
+	ck_assert_int_eq(account_check_user((struct slice){user, sizeof(user)}, &ei), ERR_INVAL);
+	ck_assert_str_eq(ei.text, "the login is longer than 128 bytes");
+	user[1] = '\0';
+	ck_assert_int_eq(account_check_user((struct slice){user, 3}, NULL), ERR_INVAL);
+}
+END_TEST
+
+START_TEST(a_new_account_is_empty)
+{
+	struct account *a = new_account("bob");
+
+	ck_assert(a->secret == NULL && a->ttl == 0 && !a->disabled && a->quirks == 0);
+	ck_assert(a->n_hosts == 0 && a->hosts == NULL);
+	account_free(a);
+	account_free(NULL);
+}
+END_TEST
+
+START_TEST(a_secret_is_printable_and_of_a_known_form)
+{
+	static const struct {
+		const char *stored;
+		const char *want; /* NULL: good */
+	} rows[] = {
+		{"test9994", NULL},
+		{"p\xc3\xa4ss: w\xc3\xb6rd", NULL},
+		{"rqXexS6ZhobKA", NULL},
+		{"$ecret", NULL},
+		{"$6$LR.4a/IQBFnXt2Tw$x8", NULL},
+		{"$sha256$abcdefgh$"
+		 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+		 NULL},
+		{"", "the secret is empty"},
+		{"a\nb", "the secret is not printable UTF-8"},
+		{"\xff", "the secret is not printable UTF-8"},
+		{"$argon2id$v=19$x",
+		 "the secret looks like a hash, but is none that can be verified"},
+		{"$sha256$abcdefgh$0",
+		 "the secret looks like a hash, but is none that can be verified"},
+	};
+	struct account *a = new_account("bob");
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct errinfo ei = ERRINFO_INIT;
+		int r;
+
+		ck_assert_int_eq(account_set_secret(a, slice_of("before"), NULL), 0);
+		r = account_set_secret(a, slice_of(rows[i].stored), &ei);
+		ck_assert_msg(r == (rows[i].want == NULL ? 0 : ERR_INVAL), "%s", rows[i].stored);
+		ck_assert_msg(strcmp(ei.text, rows[i].want == NULL ? "" : rows[i].want) == 0,
+			      "%s: %s", rows[i].stored, ei.text);
+		ck_assert_str_eq(a->secret, r == 0 ? rows[i].stored : "before");
+	}
+	account_free(a);
+}
+END_TEST
+
+START_TEST(a_secret_has_a_longest_length_and_no_nul)
+{
+	char stored[ACCOUNT_SECRET_MAX + 1];
+	struct account *a = new_account("bob");
+	struct errinfo ei = ERRINFO_INIT;
+
+	memset(stored, 's', sizeof(stored));
+	ck_assert_int_eq(account_set_secret(a, (struct slice){stored, ACCOUNT_SECRET_MAX}, &ei), 0);
+	ck_assert_int_eq(account_set_secret(a, (struct slice){stored, sizeof(stored)}, &ei),
+			 ERR_INVAL);
+	ck_assert_str_eq(ei.text, "the secret is longer than 512 bytes");
+	stored[3] = '\0';
+	ck_assert_int_eq(account_set_secret(a, (struct slice){stored, 10}, NULL), ERR_INVAL);
+	ck_assert_uint_eq(strlen(a->secret), ACCOUNT_SECRET_MAX);
+	account_free(a);
+}
+END_TEST
+
+START_TEST(a_ttl_is_decimal_text)
+{
+	static const struct {
+		const char *text;
+		int want;
+		uint32_t ttl;
+	} rows[] = {
+		{"3600", 0, 3600},	{"0", 0, 0},	       {"2147483647", 0, 2147483647},
+		{"007", 0, 7},		{"", ERR_INVAL, 42},   {"2147483648", ERR_INVAL, 42},
+		{"-1", ERR_INVAL, 42},	{" 1", ERR_INVAL, 42}, {"60s", ERR_INVAL, 42},
+		{"1.5", ERR_INVAL, 42},
+	};
+	struct account *a = new_account("bob");
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		a->ttl = 42;
+		ck_assert_msg(account_set_ttl(a, slice_of(rows[i].text), NULL) == rows[i].want,
+			      "%s", rows[i].text);
+		ck_assert_msg(a->ttl == rows[i].ttl, "%s: %u", rows[i].text, a->ttl);
+	}
+	account_free(a);
+}
+END_TEST
+
+START_TEST(hosts_are_completed_found_and_dropped)
+{
+	struct account *a = new_account("bob");
+	struct errinfo ei = ERRINFO_INIT;
+	struct fqdn z = zone(), name;
+
+	ck_assert_str_eq(add_host(a, "test1")->name.text, "test1.dyn.example.com");
+	ck_assert_str_eq(add_host(a, "Home.Example.ORG.")->name.text, "home.example.org");
+	add_host(a, "c")->state.seq = 3;
+	ck_assert_int_eq(account_add_host(a, slice_of("TEST1"), &z, NULL, &ei), ERR_EXISTS);
+	ck_assert_str_eq(ei.text, "the account has test1.dyn.example.com already");
+	memset(&ei, 0, sizeof(ei));
+	ck_assert_int_eq(account_add_host(a, slice_of("test1"), NULL, NULL, &ei), ERR_INVAL);
+	ck_assert_str_eq(ei.text, "\"test1\" is not a host name");
+	ck_assert_int_eq(account_add_host(a, slice_of("a..b"), &z, NULL, NULL), ERR_INVAL);
+	ck_assert_uint_eq(a->n_hosts, 3);
+
+	name = a->hosts[1].name;
+	ck_assert_ptr_eq(account_find_host(a, &name), &a->hosts[1]);
+	ck_assert(account_drop_host(a, &name));
+	ck_assert(!account_drop_host(a, &name));
+	ck_assert_ptr_null(account_find_host(a, &name));
+	ck_assert_uint_eq(a->n_hosts, 2);
+	ck_assert_str_eq(a->hosts[1].name.text, "c.dyn.example.com");
+	ck_assert_uint_eq(a->hosts[1].state.seq, 3);
+	account_free(a);
+}
+END_TEST
+
+START_TEST(an_account_has_a_greatest_number_of_hosts)
+{
+	struct account *a = new_account("bob");
+	struct errinfo ei = ERRINFO_INIT;
+	struct fqdn z = zone();
+	char name[16];
+	size_t i;
+
+	for (i = 0; i < ACCOUNT_HOSTS_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "h%zu", i);
+		ck_assert_uint_eq(add_host(a, name)->state.seq, 0);
+	}
+	ck_assert_int_eq(account_add_host(a, slice_of("more"), &z, NULL, &ei), ERR_LIMIT);
+	ck_assert_str_eq(ei.text, "the account has 256 host names, the most there can be");
+	ck_assert_int_eq(account_add_host(a, slice_of("h0"), &z, NULL, NULL), ERR_EXISTS);
+	account_free(a);
+}
+END_TEST
+
+START_TEST(a_copy_shares_nothing)
+{
+	struct account *a = new_account("bob"), *b = NULL;
+	struct fqdn name;
+
+	ck_assert_int_eq(account_set_secret(a, slice_of("s3cret"), NULL), 0);
+	add_host(a, "one")->state.seq = 7;
+	add_host(a, "two");
+	a->ttl = 5;
+	a->disabled = true;
+	a->quirks = ACCOUNT_NOCHG_AS_GOOD;
+	ck_assert_int_eq(account_copy(a, &b), 0);
+	name = a->hosts[0].name;
+	ck_assert(account_drop_host(a, &name));
+	ck_assert_int_eq(account_set_secret(a, slice_of("other"), NULL), 0);
+	account_free(a);
+
+	ck_assert_str_eq(b->user, "bob");
+	ck_assert_str_eq(b->secret, "s3cret");
+	ck_assert(b->ttl == 5 && b->disabled && b->quirks == ACCOUNT_NOCHG_AS_GOOD);
+	ck_assert_uint_eq(b->n_hosts, 2);
+	ck_assert_uint_eq(b->hosts[0].state.seq, 7);
+	add_host(b, "three");
+	ck_assert_str_eq(b->hosts[1].name.text, "two.dyn.example.com");
+	account_free(b);
+
+	a = new_account("empty");
+	ck_assert_int_eq(account_copy(a, &b), 0);
+	ck_assert(b->secret == NULL && b->hosts == NULL);
+	account_free(a);
+	account_free(b);
+}
+END_TEST
+
+START_TEST(quirks_have_names)
+{
+	ck_assert_uint_eq(account_quirk_parse(slice_of("nochg-as-good")), ACCOUNT_NOCHG_AS_GOOD);
+	ck_assert_uint_eq(account_quirk_parse(slice_of("nochg-as-goo")), 0);
+	ck_assert_uint_eq(account_quirk_parse(slice_of("")), 0);
+	ck_assert_str_eq(account_quirk_name(ACCOUNT_NOCHG_AS_GOOD), "nochg-as-good");
+}
+END_TEST
+
+/* Builds an account and copies it; one error at most, and nothing is left behind. */
+static int build(const struct fqdn *z, struct account **ret, struct errinfo *ei)
+{
+	struct account *a = NULL;
+	int r = account_new(slice_of("bob"), &a, ei);
+
+	if (r == 0)
+		r = account_set_secret(a, slice_of("s3cret"), ei);
+	if (r == 0)
+		r = account_add_host(a, slice_of("one"), z, NULL, ei);
+	if (r == 0)
+		r = account_add_host(a, slice_of("two"), z, NULL, ei);
+	if (r == 0 && account_copy(a, ret) != 0)
+		r = err_set(ei, ERR_NOMEM, "copy");
+	account_free(a);
+	return r;
+}
+
+START_TEST(a_failed_allocation_changes_nothing)
+{
+	struct fqdn z = zone();
+	struct account *a = NULL;
+	size_t n;
+
+	for (n = 1;; n++) {
+		struct errinfo ei = ERRINFO_INIT;
+		int r;
+
+		fake_malloc_fail_at(n);
+		r = build(&z, &a, &ei);
+		if (!fake_malloc_off())
+			break;
+		ck_assert_msg(r == ERR_NOMEM && a == NULL && ei.code == r, "allocation %zu: %d", n,
+			      r);
+	}
+	ck_assert_uint_gt(n, 6);
+	ck_assert_uint_eq(a->n_hosts, 2);
+	account_free(a);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		a_login_is_printable_and_has_no_colon,
+		a_login_has_a_longest_length_and_no_nul,
+		a_new_account_is_empty,
+		a_secret_is_printable_and_of_a_known_form,
+		a_secret_has_a_longest_length_and_no_nul,
+		a_ttl_is_decimal_text,
+		hosts_are_completed_found_and_dropped,
+		an_account_has_a_greatest_number_of_hosts,
+		a_copy_shares_nothing,
+		quirks_have_names,
+		a_failed_allocation_changes_nothing,
+	};
+
+	return unit_run("account", tests, N_ELEMENTS(tests));
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "account/verify.h"
+
+#include <crypt.h>
+#include <string.h>
+
+#include "account/mac.h"
+#include "account/secret.h"
+#include "kit/fake_malloc.h"
+#include "kit/unit.h"
+
+/* HMAC-SHA-256 with the key "Salt./0123456789", computed by another implementation. */
+#define SHA_STORED                                                                                 \
+	"$sha256$Salt./"                                                                           \
+	"0123456789$c904cb6915e7a80d1f6297d6a8239d78b6539138cf7cca3aa8c523ed3ed4f2fe"
+
+/* All of "pleaseletmein"; cheap parameters where the method has some. */
+static const char *const crypt_stored[] = {
+	"$1$/zGci/3l$bH.Pn/GE0mDYCTsBwgC3y/",
+	"$5$sKjS66PYIufI3j3w$n672w.8hXuhRNJNnzzlJfW/cZijvfLCS5gnMr.Gfqw7",
+	"$6$LR.4a/"
+	"IQBFnXt2Tw$x8omvv3klTQDDzMm7aCPM..Hi3eaWk0e2Q2QoeweD4NOFpRxgITF7GzDN7jTORX8kwxlKhw"
+	"I6lJvb6/cNoJmo.",
+	"$2b$05$OpTTpePt0/nQVOYowQoyB./RkwVrrIiqvnA8ogLPZlxN/wjCpu2ZO",
+	"$y$j9T$4mLoH9CE.RJDWyRZjjcfl0$1w/ku5uo6J88nqC0bK4yaznh3Iwf4fSPP7hqxvXRP87",
+};
+
+/* An account with this secret as it stands, unchecked: a store may hold anything. */
+static struct account *account_with(const char *stored)
+{
+	struct account *a = NULL;
+
+	ck_assert_int_eq(account_new(slice_of("bob"), &a, NULL), 0);
+	if (stored != NULL) {
+		a->secret = strdup(stored);
+		ck_assert_ptr_nonnull(a->secret);
+	}
+	return a;
+}
+
+START_TEST(a_password_verifies_against_its_own_secret_only)
+{
+	static const struct {
+		const char *stored;
+		const char *password;
+		enum verify_result want;
+	} rows[] = {
+		{"test9994", "test9994", VERIFY_OK},
+		{"test9994", "test999", VERIFY_BAD},
+		{"test9994", "test99945", VERIFY_BAD},
+		{"test9994", "Test9994", VERIFY_BAD},
+		{"test9994", "", VERIFY_BAD},
+		{"p\xc3\xa4ss", "p\xc3\xa4ss", VERIFY_OK},
+		{"rqXexS6ZhobKA", "rqXexS6ZhobKA", VERIFY_OK},
+		{"", "", VERIFY_BAD},
+		{"", "x", VERIFY_BAD},
+		{NULL, "", VERIFY_BAD},
+		{NULL, "x", VERIFY_BAD},
+		{SHA_STORED, "correcthorse", VERIFY_OK},
+		{SHA_STORED, "correcthors", VERIFY_BAD},
+		{SHA_STORED, SHA_STORED, VERIFY_BAD},
+		{SHA_STORED, "", VERIFY_BAD},
+		{SHA_STORED "0", "correcthorse", VERIFY_BAD},
+		{"$sha256$short$x", "$sha256$short$x", VERIFY_BAD},
+		{"$argon2id$x", "$argon2id$x", VERIFY_BAD},
+		{"$ecret", "$ecret", VERIFY_OK},
+		{"$6$abc$x", "anything", VERIFY_SLOW},
+		{"$6$abc$x", "", VERIFY_BAD},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct account *a = account_with(rows[i].stored);
+		enum verify_result got = verify_fast(a, slice_of(rows[i].password));
+
+		ck_assert_msg(got == rows[i].want, "row %zu: %d", i, (int)got);
+		a->disabled = true;
+		ck_assert_msg(verify_fast(a, slice_of(rows[i].password)) == VERIFY_BAD,
+			      "row %zu, disabled", i);
+		account_free(a);
+	}
+	ck_assert_int_eq((int)verify_fast(NULL, slice_of("x")), VERIFY_BAD);
+	ck_assert_int_eq((int)verify_fast(NULL, slice_of("")), VERIFY_BAD);
+	ck_assert_int_eq((int)verify_fast(NULL, slice_of(NULL)), VERIFY_BAD);
+}
+END_TEST
+
+START_TEST(a_password_is_all_of_its_bytes)
+{
+	char longest[ACCOUNT_SECRET_MAX + 2];
+	struct account *a = account_with("abc");
+
+	ck_assert_int_eq((int)verify_fast(a, (struct slice){"abc\0", 4}), VERIFY_BAD);
+	ck_assert_int_eq((int)verify_fast(a, (struct slice){"abc\0def", 7}), VERIFY_BAD);
+	ck_assert_int_eq((int)verify_fast(a, (struct slice){"abcdef", 3}), VERIFY_OK);
+	account_free(a);
+
+	memset(longest, 'x', sizeof(longest));
+	longest[ACCOUNT_SECRET_MAX] = '\0';
+	a = account_with(longest);
+	longest[ACCOUNT_SECRET_MAX] = 'x';
+	ck_assert_int_eq((int)verify_fast(a, (struct slice){longest, ACCOUNT_SECRET_MAX}),
+			 VERIFY_OK);
+	ck_assert_int_eq((int)verify_fast(a, (struct slice){longest, ACCOUNT_SECRET_MAX + 1}),
+			 VERIFY_BAD);
+	ck_assert_int_eq((int)verify_fast(a, (struct slice){longest, ACCOUNT_SECRET_MAX - 1}),
+			 VERIFY_BAD);
+	account_free(a);
+	longest[ACCOUNT_SECRET_MAX + 1] = '\0';
+	a = account_with(longest);
+	ck_assert_int_eq((int)verify_fast(a, slice_of(longest)), VERIFY_BAD);
+	account_free(a);
+}
+END_TEST
+
+START_TEST(a_generated_secret_verifies)
+{
+	char secret[SECRET_LEN + 1], stored[SECRET_STORED_MAX];
+	struct account *a;
+
+	secret_generate(secret);
+	ck_assert_int_eq(secret_store(slice_of(secret), stored), 0);
+	a = account_with(stored);
+	ck_assert_int_eq((int)verify_fast(a, slice_of(secret)), VERIFY_OK);
+	secret[0] = secret[0] == 'a' ? 'b' : 'a';
+	ck_assert_int_eq((int)verify_fast(a, slice_of(secret)), VERIFY_BAD);
+	account_free(a);
+}
+END_TEST
+
+START_TEST(every_crypt_method_verifies_slowly)
+{
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(crypt_stored); i++) {
+		struct account *a = account_with(crypt_stored[i]);
+
+		ck_assert_msg(verify_fast(a, slice_of("pleaseletmein")) == VERIFY_SLOW, "%s",
+			      a->secret);
+		ck_assert_msg(verify_slow(a->secret, slice_of("pleaseletmein")) == VERIFY_OK, "%s",
+			      a->secret);
+		ck_assert_msg(verify_slow(a->secret, slice_of("pleaseletmeim")) == VERIFY_BAD, "%s",
+			      a->secret);
+		account_free(a);
+	}
+}
+END_TEST
+
+START_TEST(a_slow_check_refuses_what_is_no_crypt_string_or_no_password)
+{
+	const char *good = crypt_stored[0];
+	char broken[64], too_long[ACCOUNT_SECRET_MAX + 2];
+
+	(void)str_copy(broken, sizeof(broken), slice_of(good));
+	broken[strlen(broken) - 1] = '\0';
+	memset(too_long, 'x', sizeof(too_long) - 1);
+	too_long[sizeof(too_long) - 1] = '\0';
+	ck_assert_int_eq((int)verify_slow(broken, slice_of("pleaseletmein")), VERIFY_BAD);
+	ck_assert_int_eq((int)verify_slow("$1$/zGci/3l", slice_of("pleaseletmein")), VERIFY_BAD);
+	ck_assert_int_eq((int)verify_slow("rqXexS6ZhobKA", slice_of("pleaseletmein")), VERIFY_BAD);
+	ck_assert_int_eq((int)verify_slow("*0", slice_of("x")), VERIFY_BAD);
+	ck_assert_int_eq((int)verify_slow("", slice_of("x")), VERIFY_BAD);
+	ck_assert_int_eq((int)verify_slow(NULL, slice_of("x")), VERIFY_BAD);
+	ck_assert_int_eq((int)verify_slow(SHA_STORED, slice_of("correcthorse")), VERIFY_BAD);
+	ck_assert_int_eq((int)verify_slow(good, slice_of(too_long)), VERIFY_BAD);
+	ck_assert_int_eq((int)verify_slow(good, (struct slice){"pleaseletmein\0x", 15}),
+			 VERIFY_BAD);
+	ck_assert_int_eq((int)verify_slow(verify_slow_dummy(), slice_of("x")), VERIFY_BAD);
+}
+END_TEST
+
+START_TEST(an_empty_password_never_verifies)
+{
+	struct crypt_data data = {0};
+	const char *hash = crypt_r("", "$1$abcdefgh", &data);
+
+	ck_assert_ptr_nonnull(hash);
+	ck_assert_int_eq((int)verify_slow(hash, slice_of("")), VERIFY_BAD);
+}
+END_TEST
+
+START_TEST(without_memory_nobody_is_refused)
+{
+	enum verify_result r;
+
+	fake_malloc_fail_at(1);
+	r = verify_slow(crypt_stored[0], slice_of("pleaseletmein"));
+	ck_assert(fake_malloc_off());
+	ck_assert_int_eq((int)r, VERIFY_NO_MEMORY);
+}
+END_TEST
+
+/* Digests are counted, and the blocks of SHA-256 in them. */
+static unsigned n_macs;
+static size_t n_blocks;
+
+int __wrap_mac_sha256(struct slice key, struct slice text, unsigned char out[MAC_LEN]);
+int __real_mac_sha256(struct slice key, struct slice text, unsigned char out[MAC_LEN]);
+int __wrap_mac_sha256(struct slice key, struct slice text, unsigned char out[MAC_LEN])
+{
+	n_macs++;
+	n_blocks += text.len / 64;
+	return __real_mac_sha256(key, text, out);
+}
+
+/* Whoever measures the time must not learn which logins exist. */
+START_TEST(the_work_is_the_same_whoever_asks)
+{
+	static const struct {
+		const char *stored; /* NULL: no such account */
+		const char *password;
+		bool is_disabled;
+	} rows[] = {
+		{"secret", "secret", false},
+		{"secret", "wrong", false},
+		{"secret", "", false},
+		{"secret", "secret", true},
+		{NULL, "secret", false},
+		{NULL, "", false},
+		{SHA_STORED, "secret", false},
+		{SHA_STORED, "wrong", true},
+		{"$2b$broken", "secret", false},
+		{"", "secret", false},
+		{"a longer secret, by far", "x", false},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct account *a = rows[i].stored != NULL ? account_with(rows[i].stored) : NULL;
+
+		if (a != NULL)
+			a->disabled = rows[i].is_disabled;
+		n_macs = 0;
+		n_blocks = 0;
+		(void)verify_fast(a, slice_of(rows[i].password));
+		ck_assert_msg(n_macs == 3, "row %zu: %u digests", i, n_macs);
+		/* Two of text of one size, and one of the password. */
+		ck_assert_msg(n_blocks == 2 * ((ACCOUNT_SECRET_MAX + sizeof(uint32_t)) / 64),
+			      "row %zu: %zu blocks", i, n_blocks);
+		account_free(a);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		a_password_verifies_against_its_own_secret_only,
+		a_password_is_all_of_its_bytes,
+		a_generated_secret_verifies,
+		every_crypt_method_verifies_slowly,
+		a_slow_check_refuses_what_is_no_crypt_string_or_no_password,
+		an_empty_password_never_verifies,
+		without_memory_nobody_is_refused,
+		the_work_is_the_same_whoever_asks,
+	};
+
+	return unit_run("verify", tests, N_ELEMENTS(tests));
+}

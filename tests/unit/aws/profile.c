@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The shared files: AWS's 65 cases of grammar and its table of places. */
+#include "aws/profile.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kit/aws_vectors.h"
+#include "kit/fake_malloc.h"
+#include "aws/profile_load.h"
+#include "kit/unit.h"
+
+#define FOLDER "aws-testdata/cred-chain/aws-runtime/test-data"
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+/* What was parsed, in the form of the vectors: {"profiles": {"foo": {"name": "value"}}}. */
+static void dump_one(void *arg, enum aws_profile_section section, const char *name, const char *key,
+		     const char *value)
+{
+	static const char *const kinds[] = {
+		[AWS_SECTION_PROFILE] = "profiles",
+		[AWS_SECTION_SSO_SESSION] = "sso_sessions",
+		[AWS_SECTION_SERVICES] = "services",
+	};
+	json_t *kind = json_object_get(arg, kinds[section]);
+
+	if (kind == NULL) {
+		kind = json_object();
+		json_object_set_new(arg, kinds[section], kind);
+	}
+	if (key == NULL)
+		json_object_set_new(kind, name, json_object());
+	else
+		json_object_set_new(json_object_get(kind, name), key, json_string(value));
+}
+
+static int parse_both(struct aws_profiles *p, const char *config, const char *credentials,
+		      struct errinfo *ei)
+{
+	int err = aws_profiles_parse(p, AWS_FILE_CONFIG, "config", slice_of(config), ei);
+
+	if (err == 0)
+		err = aws_profiles_parse(p, AWS_FILE_CREDENTIALS, "credentials",
+					 slice_of(credentials), ei);
+	return err;
+}
+
+static void assert_config(const char *name, const struct aws_profiles *p, const json_t *want)
+{
+	static const char *const kinds[] = {"profiles", "sso_sessions"};
+	json_t *got = json_object(), *empty = json_object();
+	size_t i;
+
+	aws_profiles_each(p, dump_one, got);
+	for (i = 0; i < N_ELEMENTS(kinds); i++) {
+		const json_t *a = json_object_get(got, kinds[i]);
+		const json_t *b = json_object_get(want, kinds[i]);
+		char *shown = json_dumps(got, JSON_SORT_KEYS);
+
+		ck_assert_msg(json_equal(a != NULL ? a : empty, b != NULL ? b : empty), "%s: %s",
+			      name, shown);
+		free(shown);
+	}
+	json_decref(got);
+	json_decref(empty);
+}
+
+static void check_grammar(const json_t *test)
+{
+	const json_t *input = json_object_get(test, "input"),
+		     *output = json_object_get(test, "output");
+	const char *want_error = text_of(output, "errorContaining"), *name = text_of(test, "name");
+	struct errinfo ei = ERRINFO_INIT;
+	struct aws_profiles *p = NULL;
+	int err;
+
+	ck_assert_int_eq(aws_profiles_new(&p), 0);
+	err = parse_both(p, text_of(input, "configFile"), text_of(input, "credentialsFile"), &ei);
+	if (want_error != NULL) {
+		ck_assert_msg(err == ERR_INVAL && strstr(ei.text, want_error) != NULL, "%s: %d, %s",
+			      name, err, ei.text);
+	} else {
+		ck_assert_msg(err == 0, "%s: %s", name, ei.text);
+		assert_config(name, p, json_object_get(output, "config"));
+	}
+	aws_profiles_free(p);
+}
+
+START_TEST(files_mean_what_the_vectors_say)
+{
+	json_t *vectors, *test;
+	size_t i;
+
+	if (!vectors_have(FOLDER "/profile-parser-tests.json"))
+		return;
+	vectors = vectors_read_json(FOLDER "/profile-parser-tests.json");
+	ck_assert_uint_eq(json_array_size(json_object_get(vectors, "tests")), 65);
+	json_array_foreach(json_object_get(vectors, "tests"), i, test)
+	{
+		check_grammar(test);
+	}
+	json_decref(vectors);
+}
+END_TEST
+
+enum { ENV_MAX = 8, VARIABLE_SIZE = 256 };
+
+/* {"HOME": "/x"} as a list of "HOME=/x". */
+static void make_env(const json_t *object, char text[ENV_MAX][VARIABLE_SIZE],
+		     const char *env[ENV_MAX + 1])
+{
+	const char *name;
+	json_t *value;
+	size_t n = 0;
+
+	json_object_foreach((json_t *)(uintptr_t)object, name, value)
+	{
+		ck_assert_uint_lt(n, ENV_MAX);
+		snprintf(text[n], VARIABLE_SIZE, "%s=%s", name, json_string_value(value));
+		env[n] = text[n];
+		n++;
+	}
+	env[n] = NULL;
+}
+
+static void check_location(const json_t *test)
+{
+	char text[ENV_MAX][VARIABLE_SIZE], path[AWS_PROFILE_PATH_SIZE];
+	const char *env[ENV_MAX + 1], *profile = text_of(test, "profile");
+
+	make_env(json_object_get(test, "environment"), text, env);
+	ck_assert_int_eq(aws_profile_find_path(env, AWS_FILE_CONFIG, path), 0);
+	ck_assert_str_eq(path, text_of(test, "configLocation"));
+	ck_assert_int_eq(aws_profile_find_path(env, AWS_FILE_CREDENTIALS, path), 0);
+	ck_assert_str_eq(path, text_of(test, "credentialsLocation"));
+	if (profile != NULL)
+		ck_assert(slice_eq(aws_profile_find_name(env), profile));
+}
+
+START_TEST(files_lie_where_the_vectors_say)
+{
+	json_t *vectors, *test;
+	size_t i, n = 0;
+
+	if (!vectors_have(FOLDER "/file-location-tests.json"))
+		return;
+	vectors = vectors_read_json(FOLDER "/file-location-tests.json");
+	json_array_foreach(json_object_get(vectors, "tests"), i, test)
+	{
+		if (strcmp(text_of(test, "platform"), "linux") != 0)
+			continue;
+		check_location(test);
+		n++;
+	}
+	ck_assert_uint_eq(n, 4);
+	json_decref(vectors);
+}
+END_TEST
+
+START_TEST(a_path_may_begin_in_the_home_folder)
+{
+	const char *const env[] = {"HOME=/h", "AWS_CONFIG_FILE=~/other", NULL};
+	const char *const homeless[] = {"AWS_PROFILE=", NULL};
+	char path[AWS_PROFILE_PATH_SIZE];
+
+	ck_assert_int_eq(aws_profile_find_path(env, AWS_FILE_CONFIG, path), 0);
+	ck_assert_str_eq(path, "/h/other");
+	ck_assert_int_eq(aws_profile_find_path(homeless, AWS_FILE_CONFIG, path), 0);
+	ck_assert_str_eq(path, "");
+	ck_assert(slice_eq(aws_profile_find_name(homeless), "default"));
+}
+END_TEST
+
+static const char sample[] = "# mine\n"
+			     "[default]\n"
+			     "region = eu-west-1\r\n"
+			     "services = mine\n"
+			     "[profile other]\n"
+			     "Region = us-east-1 ; comment\n"
+			     "[services mine]\n"
+			     "dynamodb =\n"
+			     "  endpoint_url = http://127.0.0.1:8000\n"
+			     "route_53 =\n"
+			     "\tendpoint_url=http://127.0.0.1:8001\n"
+			     "\tendpoint_url = http://127.0.0.1:8002\n";
+
+START_TEST(values_are_found_by_section_and_key)
+{
+	struct slice nested, name = slice_of("default");
+	struct aws_profiles *p = NULL;
+
+	ck_assert_int_eq(aws_profiles_new(&p), 0);
+	ck_assert_int_eq(parse_both(p, sample, NULL, NULL), 0);
+	ck_assert(slice_eq(aws_profiles_get(p, AWS_SECTION_PROFILE, name, "region"), "eu-west-1"));
+	ck_assert(slice_eq(aws_profiles_get(p, AWS_SECTION_PROFILE, slice_of("other"), "region"),
+			   "us-east-1"));
+	ck_assert_ptr_null(aws_profiles_get(p, AWS_SECTION_PROFILE, name, "none").p);
+	ck_assert_ptr_null(aws_profiles_get(p, AWS_SECTION_PROFILE, slice_of("none"), "region").p);
+	ck_assert(!aws_profiles_has(p, AWS_SECTION_PROFILE, slice_of("mine")));
+	ck_assert(aws_profiles_has(p, AWS_SECTION_SERVICES, slice_of("mine")));
+	nested = aws_profiles_get(p, AWS_SECTION_SERVICES, slice_of("mine"), "dynamodb");
+	ck_assert(slice_eq(aws_profile_sub(nested, "endpoint_url"), "http://127.0.0.1:8000"));
+	nested = aws_profiles_get(p, AWS_SECTION_SERVICES, slice_of("mine"), "route_53");
+	ck_assert(slice_eq(aws_profile_sub(nested, "endpoint_url"), "http://127.0.0.1:8002"));
+	ck_assert_ptr_null(aws_profile_sub(nested, "endpoint").p);
+	aws_profiles_free(p);
+}
+END_TEST
+
+START_TEST(errors_name_file_and_line)
+{
+	static const struct {
+		const char *config;
+		const char *want;
+	} rows[] = {
+		{"[default]\nregion\n", "config, line 2: Expected an '='"},
+		{"\n\n[default\n", "config, line 3: Profile definition must end"},
+		{"[default] x\n", "config, line 1: Profile definition must end"},
+		{"[", "config, line 1: Profile definition must end"},
+		{"[profile in valid]\nx\n", "config, line 2: Expected an '='"},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct errinfo ei = ERRINFO_INIT;
+		struct aws_profiles *p = NULL;
+
+		ck_assert_int_eq(aws_profiles_new(&p), 0);
+		ck_assert_int_eq(parse_both(p, rows[i].config, NULL, &ei), ERR_INVAL);
+		ck_assert_msg(strstr(ei.text, rows[i].want) != NULL, "row %zu: %s", i, ei.text);
+		aws_profiles_free(p);
+	}
+}
+END_TEST
+
+START_TEST(a_nul_byte_and_endless_files_are_refused)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	struct aws_profiles *p = NULL;
+	struct slice nul = {"[default]\nx = \0y\n", 17};
+	char *many = malloc(16 * (AWS_PROFILE_SECTIONS_MAX + 2));
+	size_t i, len = 0;
+
+	ck_assert_int_eq(aws_profiles_new(&p), 0);
+	ck_assert_int_eq(aws_profiles_parse(p, AWS_FILE_CONFIG, "f", nul, &ei), ERR_INVAL);
+	for (i = 0; i <= AWS_PROFILE_SECTIONS_MAX; i++)
+		len += (size_t)snprintf(many + len, 16, "[p%zu]\n", i);
+	ei = (struct errinfo)ERRINFO_INIT;
+	ck_assert_int_eq(
+		aws_profiles_parse(p, AWS_FILE_CREDENTIALS, "f", (struct slice){many, len}, &ei),
+		ERR_LIMIT);
+	ck_assert_ptr_nonnull(strstr(ei.text, "Too many profiles"));
+	ck_assert_int_eq(aws_profiles_parse(p, AWS_FILE_CONFIG, "f",
+					    (struct slice){many, AWS_PROFILE_FILE_MAX + 1}, &ei),
+			 ERR_LIMIT);
+	free(many);
+	aws_profiles_free(p);
+}
+END_TEST
+
+/* The limit is of one section: the same key again is no further property, nor is what an ignored
+ * section has. */
+START_TEST(a_section_has_no_more_properties_than_its_limit)
+{
+	static const struct {
+		const char *head, *tail;
+		size_t n;
+		int want;
+	} rows[] = {
+		{"[default]\n", "", AWS_PROFILE_PROPERTIES_MAX - 1, 0},
+		{"[default]\n", "", AWS_PROFILE_PROPERTIES_MAX, 0},
+		{"[default]\n", "", AWS_PROFILE_PROPERTIES_MAX + 1, ERR_LIMIT},
+		{"[default]\n", "k0 = again\n", AWS_PROFILE_PROPERTIES_MAX, 0},
+		{"[default]\n", "another = x\n", AWS_PROFILE_PROPERTIES_MAX, ERR_LIMIT},
+		{"[default]\n", "[profile b]\nanother = x\n", AWS_PROFILE_PROPERTIES_MAX, 0},
+		{"[profile a]\nx = y\n", "", AWS_PROFILE_PROPERTIES_MAX - 1, 0},
+		{"[profile a]\nx = y\n", "", AWS_PROFILE_PROPERTIES_MAX, ERR_LIMIT},
+	};
+	size_t i, k, len, size = 16 * (AWS_PROFILE_PROPERTIES_MAX + 16);
+	char *text = malloc(size);
+
+	ck_assert_ptr_nonnull(text);
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct errinfo ei = ERRINFO_INIT;
+		struct aws_profiles *p = NULL;
+
+		len = (size_t)snprintf(text, size, "%s", rows[i].head);
+		for (k = 0; k < rows[i].n; k++)
+			len += (size_t)snprintf(text + len, size - len, "k%zu = v\n", k);
+		len += (size_t)snprintf(text + len, size - len, "%s", rows[i].tail);
+		ck_assert_int_eq(aws_profiles_new(&p), 0);
+		ck_assert_msg(aws_profiles_parse(p, AWS_FILE_CONFIG, "f", (struct slice){text, len},
+						 &ei) == rows[i].want,
+			      "row %zu: %s", i, ei.text);
+		if (rows[i].want != 0)
+			ck_assert_ptr_nonnull(strstr(ei.text, "Too many properties"));
+		aws_profiles_free(p);
+	}
+	free(text);
+}
+END_TEST
+
+START_TEST(files_are_read_and_missing_ones_are_empty)
+{
+	char folder[] = "/tmp/mooring-profile.XXXXXX", config[64], home[64], here[80];
+	const char *const env[] = {home, here, NULL};
+	struct errinfo ei = ERRINFO_INIT;
+	struct aws_profiles *p = NULL;
+	FILE *f;
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(config, sizeof(config), "%s/config", folder);
+	snprintf(here, sizeof(here), "AWS_CONFIG_FILE=%s", config);
+	snprintf(home, sizeof(home), "HOME=%s", folder);
+	f = fopen(config, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs(sample, f);
+	fclose(f);
+	ck_assert_int_eq(aws_profiles_load(env, &p, &ei), 0);
+	ck_assert(aws_profiles_has(p, AWS_SECTION_PROFILE, slice_of("other")));
+	aws_profiles_free(p);
+	ck_assert_int_eq(unlink(config), 0);
+	ck_assert_int_eq(mkdir(config, 0700), 0);
+	ck_assert_int_eq(aws_profiles_load(env, &p, &ei), ERR_IO);
+	ck_assert_ptr_nonnull(strstr(ei.text, config));
+	ck_assert_int_eq(rmdir(config), 0);
+	ck_assert_int_eq(aws_profiles_load(env, &p, &ei), 0);
+	ck_assert(!aws_profiles_has(p, AWS_SECTION_PROFILE, slice_of("default")));
+	aws_profiles_free(p);
+	ck_assert_int_eq(rmdir(folder), 0);
+}
+END_TEST
+
+START_TEST(a_failed_allocation_is_reported_and_leaks_nothing)
+{
+	struct aws_profiles *p;
+	size_t n;
+	int err;
+
+	for (n = 1;; n++) {
+		p = NULL;
+		fake_malloc_fail_at(n);
+		err = aws_profiles_new(&p);
+		if (err == 0)
+			err = parse_both(p, sample, "[default]\nregion = x\n", NULL);
+		if (!fake_malloc_off())
+			break;
+		ck_assert_msg(err == ERR_NOMEM, "allocation %zu: %d", n, err);
+		aws_profiles_free(p);
+	}
+	ck_assert_int_eq(err, 0);
+	ck_assert_uint_gt(n, 10);
+	aws_profiles_free(p);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		files_mean_what_the_vectors_say,
+		files_lie_where_the_vectors_say,
+		a_path_may_begin_in_the_home_folder,
+		values_are_found_by_section_and_key,
+		errors_name_file_and_line,
+		a_nul_byte_and_endless_files_are_refused,
+		a_section_has_no_more_properties_than_its_limit,
+		files_are_read_and_missing_ones_are_empty,
+		a_failed_allocation_is_reported_and_leaks_nothing,
+	};
+
+	return vectors_exit(unit_run("profile", tests, N_ELEMENTS(tests)));
+}

@@ -1,0 +1,67 @@
+check_PROGRAMS += \
+	tests/unit/aws/breaker \
+	tests/unit/aws/call_life \
+	tests/unit/aws/chain \
+	tests/unit/aws/client \
+	tests/unit/aws/container \
+	tests/unit/aws/dynamodb \
+	tests/unit/aws/endpoint \
+	tests/unit/aws/fault \
+	tests/unit/aws/imds \
+	tests/unit/aws/keydoc \
+	tests/unit/aws/outcome \
+	tests/unit/aws/profile \
+	tests/unit/aws/provider \
+	tests/unit/aws/refresh \
+	tests/unit/aws/roleplan \
+	tests/unit/aws/route53 \
+	tests/unit/aws/route53_list \
+	tests/unit/aws/route53_zone \
+	tests/unit/aws/sigv4 \
+	tests/unit/aws/sts \
+	tests/unit/aws/transfer \
+	tests/unit/aws/xml
+tests_unit_aws_breaker_SOURCES = tests/unit/aws/breaker.c $(unit)
+tests_unit_aws_call_life_SOURCES = tests/unit/aws/call_life.c $(fake_aws) $(fake_malloc) $(unit)
+tests_unit_aws_call_life_LDFLAGS = $(fake_malloc_link)
+tests_unit_aws_chain_SOURCES = tests/unit/aws/chain.c $(fake_aws) $(aws_vectors) $(fake_malloc) \
+	$(unit)
+tests_unit_aws_chain_LDFLAGS = $(fake_malloc_link)
+tests_unit_aws_client_SOURCES = tests/unit/aws/client.c $(fake_aws) $(unit)
+tests_unit_aws_container_SOURCES = tests/unit/aws/container.c $(fake_aws) $(aws_vectors) \
+	$(fake_malloc) $(unit)
+tests_unit_aws_container_LDFLAGS = $(fake_malloc_link)
+tests_unit_aws_dynamodb_SOURCES = tests/unit/aws/dynamodb.c $(fake_aws) $(aws_vectors) \
+	$(fake_malloc) $(unit)
+tests_unit_aws_dynamodb_LDFLAGS = $(fake_malloc_link)
+tests_unit_aws_endpoint_SOURCES = tests/unit/aws/endpoint.c $(aws_vectors) $(fake_malloc) $(unit)
+tests_unit_aws_endpoint_LDFLAGS = $(fake_malloc_link)
+tests_unit_aws_fault_SOURCES = tests/unit/aws/fault.c $(aws_vectors) $(fake_malloc) $(unit)
+tests_unit_aws_fault_LDFLAGS = $(fake_malloc_link)
+tests_unit_aws_imds_SOURCES = tests/unit/aws/imds.c $(fake_aws) $(aws_vectors) $(fake_malloc) \
+	$(unit)
+tests_unit_aws_imds_LDFLAGS = $(fake_malloc_link)
+tests_unit_aws_keydoc_SOURCES = tests/unit/aws/keydoc.c $(fake_malloc) $(unit)
+tests_unit_aws_keydoc_LDFLAGS = $(fake_malloc_link)
+tests_unit_aws_outcome_SOURCES = tests/unit/aws/outcome.c $(fake_aws) $(unit)
+tests_unit_aws_profile_SOURCES = tests/unit/aws/profile.c $(aws_vectors) $(fake_malloc) $(unit)
+tests_unit_aws_profile_LDFLAGS = $(fake_malloc_link)
+tests_unit_aws_provider_SOURCES = tests/unit/aws/provider.c $(unit)
+tests_unit_aws_refresh_SOURCES = tests/unit/aws/refresh.c $(unit)
+tests_unit_aws_roleplan_SOURCES = tests/unit/aws/roleplan.c $(aws_vectors) $(unit)
+tests_unit_aws_route53_SOURCES = tests/unit/aws/route53.c $(fake_aws) $(aws_vectors) $(fake_malloc) \
+	$(unit)
+tests_unit_aws_route53_LDFLAGS = $(fake_malloc_link)
+tests_unit_aws_route53_list_SOURCES = tests/unit/aws/route53_list.c $(fake_aws) $(fake_malloc) \
+	$(unit)
+tests_unit_aws_route53_list_LDFLAGS = $(fake_malloc_link)
+tests_unit_aws_route53_zone_SOURCES = tests/unit/aws/route53_zone.c $(fake_aws) $(fake_malloc) \
+	$(unit)
+tests_unit_aws_route53_zone_LDFLAGS = $(fake_malloc_link)
+tests_unit_aws_sigv4_SOURCES = tests/unit/aws/sigv4.c $(aws_vectors) $(fake_malloc) $(unit)
+tests_unit_aws_sigv4_LDFLAGS = $(fake_malloc_link)
+tests_unit_aws_sts_SOURCES = tests/unit/aws/sts.c $(fake_aws) $(fake_malloc) $(unit)
+tests_unit_aws_sts_LDFLAGS = $(fake_malloc_link)
+tests_unit_aws_transfer_SOURCES = tests/unit/aws/transfer.c $(fake_aws) $(unit)
+tests_unit_aws_xml_SOURCES = tests/unit/aws/xml.c $(fake_malloc) $(unit)
+tests_unit_aws_xml_LDFLAGS = $(fake_malloc_link)

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dyndns/query.h"
+
+#include <idn2.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "kit/unit.h"
+
+static struct dyndns_query parse(const char *query, const char *form)
+{
+	struct dyndns_query q;
+	int r;
+
+	memset(&q, 0xaa, sizeof(q));
+	r = dyndns_query_parse(slice_of(query), slice_of(form), &q);
+	ck_assert_msg(r == 0, "'%s' '%s': %d", query, form, r);
+	return q;
+}
+
+/* "absent", "too many", or the names with "!" for one that is not valid. */
+static const char *hosts_text(const struct dyndns_query *q, char *out, size_t cap)
+{
+	size_t i, n = 0;
+
+	out[0] = '\0';
+	if (q->hosts_kind != QUERY_HOSTS_GIVEN) {
+		ck_assert_uint_eq(q->n_hosts, 0);
+		return q->hosts_kind == QUERY_HOSTS_ABSENT ? "absent" : "too many";
+	}
+	for (i = 0; i < q->n_hosts; i++)
+		n += (size_t)snprintf(out + n, cap - n, "%s%s", i > 0 ? " " : "",
+				      q->hosts[i].valid ? q->hosts[i].name.text : "!");
+	return out;
+}
+
+/* "peer", "bad", or the addresses; "" when given but none. */
+static const char *addrs_text(const struct dyndns_query *q, char *out, size_t cap)
+{
+	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX];
+
+	(void)snprintf(out, cap, "%s%s%s", addr_format(&q->addrs.v4, v4),
+		       addr_is_set(&q->addrs.v4) && addr_is_set(&q->addrs.v6) ? "," : "",
+		       addr_format(&q->addrs.v6, v6));
+	if (q->address_kind == QUERY_ADDRESS_GIVEN)
+		return out;
+	ck_assert_str_eq(out, "");
+	return q->address_kind == QUERY_ADDRESS_PEER ? "peer" : "bad";
+}
+
+START_TEST(host_names_are_found_in_every_parameter_that_clients_use)
+{
+	static const struct {
+		const char *query;
+		const char *want;
+	} rows[] = {
+		{"hostname=home.example.com", "home.example.com"},
+		{"hostname=Home.Example.COM.", "home.example.com"},
+		{"hostname=a.example,b.example", "a.example b.example"},
+		{"hostname=a.example%2Cb.example", "a.example b.example"},
+		{"hostname=a.example%2cb.example", "a.example b.example"},
+		{"hostname=b.example,a.example,b.example", "b.example a.example b.example"},
+		{"hostname=a.example,,b.example,", "a.example b.example"},
+		{"hostname=,a.example", "a.example"},
+		{"hostname=%68ome%2eexample", "home.example"},
+		{"host%6eame=home.example", "home.example"},
+		{"hostname=%2a.example.com", "*.example.com"},
+		{"hostname=b%C3%BCcher.example", "xn--bcher-kva.example"},
+		{"host=home.example", "home.example"},
+		{"domain=home.example", "home.example"},
+		{"host_id=home.example", "home.example"},
+		{"hostname=YES&host_id=home.example", "home.example"},
+		{"host_id=home.example&hostname=yes", "home.example"},
+		{"hostname=&host=home.example", "home.example"},
+		{"domain=b.example&host=a.example", "a.example"},
+		{"host=b.example&hostname=a.example", "a.example"},
+		{"hostname=a.example&hostname=b.example", "b.example"},
+		{"hostname=a.example&hostname=", "absent"},
+		{"", "absent"},
+		{"&", "absent"},
+		{"hostname", "absent"},
+		{"hostname=", "absent"},
+		{"hostname=,", "absent"},
+		{"hostname=YES", "absent"},
+		{"hostname=any", "absent"},
+		{"hostname=any,", "absent"},
+		{"hostname=test1", "absent"},
+		{"hostname=any&host=a.example", "absent"},
+		{"HOSTNAME=a.example", "absent"},
+		{"hostnames=a.example", "absent"},
+		{"hostname=any,a.example", "! a.example"},
+		{"hostname=a.example,any", "a.example !"},
+		{"hostname=any,all", "! !"},
+		{"hostname=192.0.2.1", "!"},
+		{"hostname=a.example+b.example", "!"},
+		{"hostname=+a.example", "!"},
+		{"hostname=a_b.example", "!"},
+	};
+	struct dyndns_query q;
+	char text[512];
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		q = parse(rows[i].query, "");
+		ck_assert_msg(strcmp(hosts_text(&q, text, sizeof(text)), rows[i].want) == 0,
+			      "row %zu '%s': %s", i, rows[i].query,
+			      hosts_text(&q, text, sizeof(text)));
+	}
+}
+END_TEST
+
+static const struct {
+	const char *query;
+	const char *want;
+} address_rows[] = {
+	{"myip=192.0.2.1", "192.0.2.1"},
+	{"myip=2001:db8::1", "2001:db8::1"},
+	{"myip=2001%3Adb8%3A%3a1", "2001:db8::1"},
+	{"myip=2001:0DB8:0000:0000:0000:0000:0000:0001", "2001:db8::1"},
+	{"myip=[2001:db8::1]", "2001:db8::1"},
+	{"myip=%5B2001:db8::1%5d", "2001:db8::1"},
+	{"myip=::ffff:192.0.2.1", "192.0.2.1"},
+	{"myip=192.0.2.1,2001:db8::1", "192.0.2.1,2001:db8::1"},
+	{"myip=2001:db8::1,192.0.2.1", "192.0.2.1,2001:db8::1"},
+	{"myip=192.0.2.1%2C2001:db8::1", "192.0.2.1,2001:db8::1"},
+	{"myip=192.0.2.1,", "192.0.2.1"},
+	{"myip=,2001:db8::1", "2001:db8::1"},
+	{"myip=192.0.2.1,auto", "192.0.2.1"},
+	{"myip=2001:db8:1:2::/62", "2001:db8:1:2::"},
+	{"myip=192.0.2.1/24,2001:db8::1/64", "192.0.2.1,2001:db8::1"},
+	{"myipv4=192.0.2.1", "192.0.2.1"},
+	{"ip=192.0.2.1", "192.0.2.1"},
+	{"ipv4=192.0.2.1", "192.0.2.1"},
+	{"myipv6=2001:db8::1", "2001:db8::1"},
+	{"myip6=2001:db8::1", "2001:db8::1"},
+	{"myip2=2001:db8::1", "2001:db8::1"},
+	{"ipv6=2001:db8::1", "2001:db8::1"},
+	{"ip6=2001:db8::1", "2001:db8::1"},
+	{"ip=2001:db8::1", "2001:db8::1"},
+	{"myipv6=192.0.2.1", "192.0.2.1"},
+	{"myip=192.0.2.1&myipv6=2001:db8::1", "192.0.2.1,2001:db8::1"},
+	{"myip=&myipv6=2001:db8::1", "2001:db8::1"},
+	{"ipv4=192.0.2.1&ip6=2001:db8::1", "192.0.2.1,2001:db8::1"},
+	/* The same address twice is one wish, two different ones are none. */
+	{"myip=192.0.2.1,192.0.2.1", "192.0.2.1"},
+	{"myip=192.0.2.1&ip=192.0.2.1", "192.0.2.1"},
+	{"myip=2001:db8::1&myipv6=2001:DB8::0:1", "2001:db8::1"},
+	{"myip=192.0.2.1,::ffff:192.0.2.1", "192.0.2.1"},
+	{"myip=192.0.2.1,192.0.2.2", "bad"},
+	{"myip=192.0.2.1&ip=192.0.2.2", "bad"},
+	{"myip=2001:db8::1&ipv6=2001:db8::2", "bad"},
+	{"myip=192.0.2.1&myip=192.0.2.2", "192.0.2.2"},
+	{"myip=nonsense&myip=192.0.2.2", "192.0.2.2"},
+	{"myip=192.0.2.1&myip=", "peer"},
+	/* Nothing given. */
+	{"", "peer"},
+	{"myip", "peer"},
+	{"myip=", "peer"},
+	{"myip=,", "peer"},
+	{"myip=auto", "peer"},
+	{"myip=AUTO&myipv6=", "peer"},
+	{"MYIP=192.0.2.1", "peer"},
+	/* Left alone; an address beside it counts for its own family. */
+	{"myip=preserve", ""},
+	{"myip=no", ""},
+	{"myipv6=preserve", ""},
+	{"myipv4=No&myipv6=auto", ""},
+	{"myip=no&myipv6=2001:db8::1", "2001:db8::1"},
+	{"myip=192.0.2.1&myipv6=preserve", "192.0.2.1"},
+	{"myip=192.0.2.1,2001:db8::1&myipv6=no", "192.0.2.1"},
+	{"myip=192.0.2.1,2001:db8::1&ip4=no&ipv4=no", "2001:db8::1"},
+	{"myip=192.0.2.1&ipv4=no", ""},
+	{"myip=192.0.2.1&ip=preserve", "192.0.2.1"},
+	/* One that cannot be read spoils the request. */
+	{"myip=nonsense", "bad"},
+	{"myip=192.0.2.256", "bad"},
+	{"myip=192.0.2.01", "bad"},
+	{"myip=192.0.2.1,nonsense", "bad"},
+	{"myip=192.0.2.1&myipv6=nonsense", "bad"},
+	{"myip=nonsense&myipv6=preserve", "bad"},
+	{"myip=fe80::1%25eth0", "bad"},
+	{"myip=+192.0.2.1", "bad"},
+	{"myip=192.0.2.1+2001:db8::1", "bad"},
+	{"myip=home.example", "bad"},
+	{"myip=%25IP%25", "bad"},
+};
+
+START_TEST(addresses_are_found_in_every_parameter_that_clients_use)
+{
+	struct dyndns_query q;
+	char text[128];
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(address_rows); i++) {
+		q = parse(address_rows[i].query, "");
+		ck_assert_msg(strcmp(addrs_text(&q, text, sizeof(text)), address_rows[i].want) == 0,
+			      "row %zu '%s': %s", i, address_rows[i].query,
+			      addrs_text(&q, text, sizeof(text)));
+	}
+}
+END_TEST
+
+/* As they come from the field: names and order of the parameters are the clients'. */
+START_TEST(the_queries_of_real_clients_are_understood)
+{
+	static const struct {
+		const char *query;
+		const char *hosts;
+		const char *addrs;
+	} rows[] = {
+		{"system=dyndns&hostname=a.example,b.example&myip=192.0.2.1&wildcard=ON",
+		 "a.example b.example", "192.0.2.1"},
+		{"hostname=home.example&myip=2001%3adb8%3a%3a1", "home.example", "2001:db8::1"},
+		{"hostname=home.example&myip=192.0.2.1,2001:db8::1", "home.example",
+		 "192.0.2.1,2001:db8::1"},
+		{"system=dyndns&hostname=home.example&myip=192.0.2.1&wildcard=OFF&mx=&backmx=NO",
+		 "home.example", "192.0.2.1"},
+		{"hostname=home.example&myip=192.0.2.1&wildcard=OFF&", "home.example", "192.0.2.1"},
+		{"hostname=any&myip=192.0.2.1", "absent", "192.0.2.1"},
+		{"myip=192.0.2.1", "absent", "192.0.2.1"},
+		{"hostname=home.example", "home.example", "peer"},
+		{"hostname=home.example&offline=YES", "home.example", "peer"},
+		{"action=edit&started=1&hostname=YES&host_id=home.example&myip=192.0.2.1",
+		 "home.example", "192.0.2.1"},
+		{"hostname=home.example&myip=192.0.2.1&username=bob&password=50%zz&url=%",
+		 "home.example", "192.0.2.1"},
+		{"hostname=home.example&myip=192.0.2.1,&ip6lanprefix=2001:db8:1::/62",
+		 "home.example", "192.0.2.1"},
+	};
+	struct dyndns_query q;
+	char text[512];
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		q = parse(rows[i].query, "");
+		ck_assert_msg(strcmp(hosts_text(&q, text, sizeof(text)), rows[i].hosts) == 0,
+			      "row %zu: %s", i, hosts_text(&q, text, sizeof(text)));
+		ck_assert_msg(strcmp(addrs_text(&q, text, sizeof(text)), rows[i].addrs) == 0,
+			      "row %zu: %s", i, addrs_text(&q, text, sizeof(text)));
+	}
+}
+END_TEST
+
+START_TEST(the_form_body_is_read_after_the_query_and_wins)
+{
+	struct dyndns_query q;
+	char text[128];
+
+	q = parse("hostname=a.example&myip=192.0.2.1", "myip=192.0.2.2");
+	ck_assert_str_eq(hosts_text(&q, text, sizeof(text)), "a.example");
+	ck_assert_str_eq(addrs_text(&q, text, sizeof(text)), "192.0.2.2");
+	q = parse("", "hostname=a.example&myip=2001%3Adb8%3A%3A1");
+	ck_assert_str_eq(hosts_text(&q, text, sizeof(text)), "a.example");
+	ck_assert_str_eq(addrs_text(&q, text, sizeof(text)), "2001:db8::1");
+}
+END_TEST
+
+START_TEST(a_broken_escape_or_a_nul_is_refused_in_what_is_read)
+{
+	static const char *const rows[] = {
+		"hostname=%",
+		"hostname=a.example%",
+		"hostname=a.example%2",
+		"hostname=%zz.example",
+		"hostname=a.example%00",
+		"host=%00&hostname=a.example",
+		"myip=%",
+		"myip=%0",
+		"myip=192.0.2.1%00",
+		"myip=%xx&myip=192.0.2.1",
+		"ip6=%g0",
+		"my%ip=192.0.2.1",
+		"my%00ip=192.0.2.1",
+		"%",
+	};
+	struct dyndns_query q;
+	size_t i;
+
+	for (i = 0; i < 2 * N_ELEMENTS(rows); i++) {
+		struct slice bad = slice_of(rows[i / 2]), none = {NULL, 0};
+		int r = dyndns_query_parse(i % 2 ? none : bad, i % 2 ? bad : none, &q);
+
+		ck_assert_msg(r == ERR_INVAL, "row %zu '%s': %d", i / 2, rows[i / 2], r);
+		/* Whoever forgets to look at r changes nothing either. */
+		ck_assert_int_eq(q.address_kind, QUERY_ADDRESS_BAD);
+	}
+}
+END_TEST
+
+START_TEST(twenty_names_are_taken_and_one_more_is_too_many)
+{
+	char query[QUERY_PARAMS_MAX] = "hostname=h0.example", text[1024];
+	size_t i, n = strlen(query);
+	struct dyndns_query q;
+
+	for (i = 1; i < QUERY_HOSTS_MAX; i++)
+		n += (size_t)snprintf(query + n, sizeof(query) - n, ",h%zu.example", i);
+	q = parse(query, "");
+	ck_assert_int_eq(q.hosts_kind, QUERY_HOSTS_GIVEN);
+	ck_assert_uint_eq(q.n_hosts, QUERY_HOSTS_MAX);
+	ck_assert_str_eq(q.hosts[QUERY_HOSTS_MAX - 1].name.text, "h19.example");
+	(void)snprintf(query + n, sizeof(query) - n, ",");
+	q = parse(query, "");
+	ck_assert_uint_eq(q.n_hosts, QUERY_HOSTS_MAX);
+	(void)snprintf(query + n, sizeof(query) - n, ",x");
+	q = parse(query, "");
+	ck_assert_str_eq(hosts_text(&q, text, sizeof(text)), "too many");
+}
+END_TEST
+
+START_TEST(the_limit_of_each_part_is_exact)
+{
+	char text[QUERY_PARAMS_MAX + 1];
+	struct slice fits = {text, QUERY_PARAMS_MAX}, over = {text, QUERY_PARAMS_MAX + 1};
+	struct slice none = {NULL, 0};
+	struct dyndns_query q;
+
+	memset(text, 'x', sizeof(text));
+	memcpy(text, "hostname=", 9);
+	ck_assert_int_eq(dyndns_query_parse(fits, none, &q), 0);
+	ck_assert_int_eq(dyndns_query_parse(fits, fits, &q), 0);
+	ck_assert_int_eq(dyndns_query_parse(over, none, &q), ERR_LIMIT);
+	ck_assert_int_eq(dyndns_query_parse(none, over, &q), ERR_LIMIT);
+}
+END_TEST
+
+static bool idn2_has_no_memory;
+int __real_idn2_lookup_u8(const uint8_t *src, uint8_t **ret, int flags);
+int __wrap_idn2_lookup_u8(const uint8_t *src, uint8_t **ret, int flags);
+
+int __wrap_idn2_lookup_u8(const uint8_t *src, uint8_t **ret, int flags)
+{
+	return idn2_has_no_memory ? IDN2_MALLOC : __real_idn2_lookup_u8(src, ret, flags);
+}
+
+START_TEST(no_memory_is_not_taken_for_a_bad_name)
+{
+	struct slice query = slice_of("hostname=a.example,b%C3%BC.example&myip=192.0.2.1");
+	struct slice none = {NULL, 0};
+	struct dyndns_query q;
+	int r;
+
+	idn2_has_no_memory = true;
+	r = dyndns_query_parse(query, none, &q);
+	idn2_has_no_memory = false;
+	ck_assert_int_eq(r, ERR_NOMEM);
+	ck_assert_int_eq(q.address_kind, QUERY_ADDRESS_BAD);
+	ck_assert_int_eq(dyndns_query_parse(query, none, &q), 0);
+	ck_assert(q.hosts[1].valid);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		host_names_are_found_in_every_parameter_that_clients_use,
+		addresses_are_found_in_every_parameter_that_clients_use,
+		the_queries_of_real_clients_are_understood,
+		the_form_body_is_read_after_the_query_and_wins,
+		a_broken_escape_or_a_nul_is_refused_in_what_is_read,
+		twenty_names_are_taken_and_one_more_is_too_many,
+		the_limit_of_each_part_is_exact,
+		no_memory_is_not_taken_for_a_bad_name,
+	};
+
+	return unit_run("query", tests, N_ELEMENTS(tests));
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dyndns/reply.h"
+
+#include <string.h>
+
+#include "kit/unit.h"
+
+enum { RETRY_AFTER_S = 300 };
+
+static struct addr_pair pair_of(const char *v4, const char *v6)
+{
+	struct addr_pair pair = {0};
+
+	ck_assert(v4 == NULL || addr_parse(slice_of(v4), &pair.v4) == 0);
+	ck_assert(v6 == NULL || addr_parse(slice_of(v6), &pair.v6) == 0);
+	return pair;
+}
+
+START_TEST(one_verdict_has_its_status_its_headers_and_its_exact_body)
+{
+	static const struct {
+		enum dyndns_code code;
+		const char *v4, *v6;
+		unsigned status;
+		bool challenge;
+		unsigned retry_after_s;
+		const char *body;
+	} rows[] = {
+		{DYNDNS_GOOD, "192.0.2.1", NULL, 200, false, 0, "good 192.0.2.1"},
+		{DYNDNS_GOOD, NULL, "2001:DB8::1", 200, false, 0, "good 2001:db8::1"},
+		{DYNDNS_GOOD, "192.0.2.1", "2001:db8::1", 200, false, 0,
+		 "good 192.0.2.1,2001:db8::1"},
+		{DYNDNS_NOCHG, "192.0.2.1", NULL, 200, false, 0, "nochg 192.0.2.1"},
+		{DYNDNS_NOCHG, "192.0.2.1", "2001:db8::1", 200, false, 0,
+		 "nochg 192.0.2.1,2001:db8::1"},
+		{DYNDNS_NOCHG, NULL, NULL, 200, false, 0, "nochg"},
+		{DYNDNS_BADAUTH, NULL, NULL, 401, true, 0, "badauth"},
+		{DYNDNS_NOHOST, NULL, NULL, 200, false, 0, "nohost"},
+		{DYNDNS_NOTFQDN, NULL, NULL, 200, false, 0, "notfqdn"},
+		{DYNDNS_NUMHOST, NULL, NULL, 200, false, 0, "numhost"},
+		{DYNDNS_ABUSE, NULL, NULL, 200, false, 0, "abuse"},
+		{DYNDNS_BADAGENT, NULL, NULL, 405, false, 0, "badagent"},
+		{DYNDNS_DNSERR, NULL, NULL, 200, false, 0, "dnserr"},
+		{DYNDNS_DNSERR_LATER, NULL, NULL, 503, false, RETRY_AFTER_S, "dnserr"},
+		{DYNDNS_911, NULL, NULL, 503, false, RETRY_AFTER_S, "911"},
+		/* Addresses belong to good and nochg only. */
+		{DYNDNS_NOHOST, "192.0.2.1", NULL, 200, false, 0, "nohost"},
+	};
+	struct dyndns_answer a;
+	struct dyndns_reply r;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		memset(&a, 0xaa, sizeof(a));
+		memset(&r, 0xaa, sizeof(r));
+		dyndns_answer_one(&a, rows[i].code);
+		a.lines[0].addrs = pair_of(rows[i].v4, rows[i].v6);
+		dyndns_render(&a, RETRY_AFTER_S, &r);
+		ck_assert_msg(r.status == rows[i].status, "row %zu: %u", i, r.status);
+		ck_assert_msg(r.challenge == rows[i].challenge, "row %zu", i);
+		ck_assert_msg(r.retry_after_s == rows[i].retry_after_s, "row %zu: %u", i,
+			      r.retry_after_s);
+		ck_assert_msg(strcmp(r.body, rows[i].body) == 0, "row %zu: %s", i, r.body);
+		ck_assert_msg(r.body_len == strlen(rows[i].body), "row %zu: %zu", i, r.body_len);
+	}
+}
+END_TEST
+
+START_TEST(several_lines_keep_their_order_and_the_worst_sets_the_status)
+{
+	static const struct {
+		enum dyndns_code codes[4];
+		size_t n;
+		unsigned status;
+		const char *body;
+	} rows[] = {
+		{{DYNDNS_GOOD, DYNDNS_NOCHG}, 2, 200, "good 192.0.2.1\nnochg 192.0.2.1"},
+		{{DYNDNS_NOHOST, DYNDNS_GOOD, DYNDNS_NOTFQDN, DYNDNS_DNSERR},
+		 4,
+		 200,
+		 "nohost\ngood 192.0.2.1\nnotfqdn\ndnserr"},
+		{{DYNDNS_GOOD, DYNDNS_911}, 2, 503, "good 192.0.2.1\n911"},
+		{{DYNDNS_911, DYNDNS_GOOD}, 2, 503, "911\ngood 192.0.2.1"},
+		{{DYNDNS_DNSERR, DYNDNS_DNSERR_LATER, DYNDNS_NOHOST},
+		 3,
+		 503,
+		 "dnserr\ndnserr\nnohost"},
+	};
+	struct dyndns_answer a;
+	struct dyndns_reply r;
+	size_t i, k;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		memset(&a, 0, sizeof(a));
+		a.n_lines = rows[i].n;
+		for (k = 0; k < rows[i].n; k++) {
+			a.lines[k].code = rows[i].codes[k];
+			a.lines[k].addrs = pair_of("192.0.2.1", NULL);
+		}
+		dyndns_render(&a, RETRY_AFTER_S, &r);
+		ck_assert_msg(strcmp(r.body, rows[i].body) == 0, "row %zu: %s", i, r.body);
+		ck_assert_msg(r.status == rows[i].status, "row %zu: %u", i, r.status);
+		ck_assert_msg((r.retry_after_s == RETRY_AFTER_S) == (r.status == 503), "row %zu",
+			      i);
+		ck_assert_msg(!r.challenge, "row %zu", i);
+	}
+}
+END_TEST
+
+START_TEST(the_longest_answer_fits)
+{
+	static const char *const longest = "2001:db8:1111:2222:3333:4444:5555:6666";
+	static const char line[] = "nochg 255.255.255.255,2001:db8:1111:2222:3333:4444:5555:6666";
+	struct dyndns_answer a = {.n_lines = QUERY_HOSTS_MAX};
+	struct dyndns_reply r;
+	size_t i;
+
+	for (i = 0; i < QUERY_HOSTS_MAX; i++) {
+		a.lines[i].code = DYNDNS_NOCHG;
+		a.lines[i].addrs = pair_of("255.255.255.255", longest);
+	}
+	dyndns_render(&a, RETRY_AFTER_S, &r);
+	ck_assert_uint_eq(r.body_len, QUERY_HOSTS_MAX * sizeof(line) - 1);
+	for (i = 0; i < QUERY_HOSTS_MAX; i++)
+		ck_assert(memcmp(r.body + i * sizeof(line), line, sizeof(line) - 1) == 0);
+	ck_assert_uint_eq(strlen(r.body), r.body_len);
+	/* Clients of the nineties read into 2500 bytes, headers included; the rest of the reply
+	 * is below 500. */
+	ck_assert_uint_lt(r.body_len, 2000);
+}
+END_TEST
+
+START_TEST(every_code_has_its_word)
+{
+	static const char *const words[] = {
+		[DYNDNS_GOOD] = "good",	      [DYNDNS_NOCHG] = "nochg",
+		[DYNDNS_BADAUTH] = "badauth", [DYNDNS_NOHOST] = "nohost",
+		[DYNDNS_NOTFQDN] = "notfqdn", [DYNDNS_NUMHOST] = "numhost",
+		[DYNDNS_ABUSE] = "abuse",     [DYNDNS_BADAGENT] = "badagent",
+		[DYNDNS_DNSERR] = "dnserr",   [DYNDNS_DNSERR_LATER] = "dnserr",
+		[DYNDNS_911] = "911",
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(words); i++)
+		ck_assert_str_eq(dyndns_word((enum dyndns_code)i), words[i]);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		one_verdict_has_its_status_its_headers_and_its_exact_body,
+		several_lines_keep_their_order_and_the_worst_sets_the_status,
+		the_longest_answer_fits,
+		every_code_has_its_word,
+	};
+
+	return unit_run("reply", tests, N_ELEMENTS(tests));
+}

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/plan.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kit/unit.h"
+
+enum { NOW_S = 1800000000, DAY_S = 86400, TTL = 60 };
+
+static const char *const host_names[] = {
+	"home.dyn.example.com", /* its state is the row's */
+	"second.dyn.example.com",
+	"box.lab.dyn.example.com", /* the lab zone lies in the other one and allows all */
+	"away.example.net",	   /* in no zone */
+};
+
+static struct engine_zone zones[2];
+
+/* A host's state: addresses ("" for none), seq, pub, and how long ago it was published. */
+struct state {
+	const char *v4, *v6;
+	uint64_t seq, pub;
+	int64_t age_s;
+};
+
+struct row {
+	const char *query;
+	const char *peer;
+	struct state state;
+	const char *lines; /* "good#0 nochg dnserr!special": '#' the item, '!' why */
+	const char *items; /* "name/intend|again/seq/sent/awaited/want" */
+};
+
+static struct addr addr_of(const char *text)
+{
+	struct addr a = {0};
+
+	ck_assert(text[0] == '\0' || addr_parse(slice_of(text), &a) == 0);
+	return a;
+}
+
+static struct fqdn fqdn_of(const char *text)
+{
+	struct fqdn name;
+
+	ck_assert_int_eq(fqdn_parse(slice_of(text), &name), 0);
+	return name;
+}
+
+static void make_zones(void)
+{
+	memset(zones, 0, sizeof(zones));
+	zones[0].name = fqdn_of("dyn.example.com");
+	zones[1].name = fqdn_of("lab.dyn.example.com");
+	zones[1].allow_special_addresses = true;
+	zones[0].ttl = zones[1].ttl = TTL;
+	zones[0].republish_interval_s = zones[1].republish_interval_s = DAY_S;
+}
+
+static struct account *make_account(const struct state *s, size_t n_hosts)
+{
+	struct account *a;
+	struct account_host *h;
+	size_t i;
+
+	ck_assert_int_eq(account_new(slice_of("router"), &a, NULL), 0);
+	for (i = 0; i < n_hosts; i++)
+		ck_assert_int_eq(account_add_host(a, slice_of(host_names[i]), NULL, NULL, NULL), 0);
+	for (i = 0; i < n_hosts; i++) {
+		struct fqdn name = fqdn_of(host_names[i]);
+
+		h = account_find_host(a, &name);
+		if (i > 0)
+			continue;
+		h->state.want.v4 = addr_of(s->v4);
+		h->state.want.v6 = addr_of(s->v6);
+		h->state.seq = s->seq;
+		h->state.pub = s->pub;
+		h->state.time_s = s->seq > 0 ? NOW_S - s->age_s : 0;
+	}
+	return a;
+}
+
+static const char *note_text(enum plan_note note)
+{
+	static const char *const text[] = {
+		[PLAN_NOTE_NONE] = "",
+		[PLAN_NOTE_NO_ZONE] = "!zone",
+		[PLAN_NOTE_BAD_ADDRESS] = "!bad",
+		[PLAN_NOTE_SPECIAL_ADDRESS] = "!special",
+	};
+
+	return text[note];
+}
+
+static void print_lines(const struct plan *p, char *out, size_t cap)
+{
+	size_t i, n = 0;
+
+	out[0] = '\0';
+	for (i = 0; i < p->n_lines; i++) {
+		const struct plan_line *l = &p->lines[i];
+
+		n += (size_t)snprintf(out + n, cap - n, "%s%s%s", i > 0 ? " " : "",
+				      dyndns_word(l->code), note_text(l->note));
+		if (l->item != PLAN_NO_ITEM)
+			n += (size_t)snprintf(out + n, cap - n, "#%d", l->item);
+	}
+}
+
+static void print_items(const struct plan *p, char *out, size_t cap)
+{
+	static const char *const families[] = {"-", "4", "6", "46"};
+	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX];
+	size_t i, n = 0;
+
+	out[0] = '\0';
+	for (i = 0; i < p->n_items; i++) {
+		const struct plan_item *it = &p->items[i];
+
+		ck_assert_uint_eq(it->zone, strstr(it->name.text, ".lab.") != NULL ? 1 : 0);
+		n += (size_t)snprintf(out + n, cap - n, "%s%.*s/%s/%" PRIu64 "/%s/%s/%s,%s",
+				      i > 0 ? " " : "", (int)strcspn(it->name.text, "."),
+				      it->name.text, it->intend ? "intend" : "again", it->seq,
+				      families[it->families], families[it->awaited],
+				      addr_format(&it->want.v4, v4), addr_format(&it->want.v6, v6));
+	}
+}
+
+static void plan_row(const struct row *row, size_t n_hosts, unsigned quirks, struct plan *ret)
+{
+	struct account *a = make_account(&row->state, n_hosts);
+	struct addr peer = addr_of(row->peer);
+	struct dyndns_query q;
+
+	ck_assert_int_eq(dyndns_query_parse(slice_of(row->query), slice_of(""), &q), 0);
+	a->quirks = quirks;
+	memset(ret, 0xaa, sizeof(*ret));
+	plan_make(a, &q, &peer, zones, 2, NOW_S, ret);
+	account_free(a);
+}
+
+static void check_rows(const struct row *rows, size_t n, size_t n_hosts, unsigned quirks)
+{
+	char lines[1024], items[4096];
+	struct plan p;
+	size_t i;
+
+	make_zones();
+	for (i = 0; i < n; i++) {
+		plan_row(&rows[i], n_hosts, quirks, &p);
+		print_lines(&p, lines, sizeof(lines));
+		print_items(&p, items, sizeof(items));
+		ck_assert_msg(strcmp(lines, rows[i].lines) == 0, "row %zu (%s): lines \"%s\"", i,
+			      rows[i].query, lines);
+		ck_assert_msg(strcmp(items, rows[i].items) == 0, "row %zu (%s): items \"%s\"", i,
+			      rows[i].query, items);
+	}
+}
+
+#define HOME	"hostname=home.dyn.example.com"
+#define ADDR4	"81.2.69.1"
+#define OTHER4	"81.2.69.2"
+#define ADDR6	"2a02::1"
+#define OTHER6	"2a02::2"
+#define SPECIAL "192.168.1.1"
+#define STATE(v4, v6, seq, pub, age)                                                               \
+	{                                                                                          \
+		v4, v6, seq, pub, age                                                              \
+	}
+#define NEVER	STATE("", "", 0, 0, 0)
+#define CURRENT STATE(ADDR4, ADDR6, 5, 5, 100)
+
+START_TEST(a_changed_address_is_intended_and_only_its_family_is_sent)
+{
+	static const struct row rows[] = {
+		{HOME "&myip=" ADDR4, "", NEVER, "good#0", "home/intend/1/4/4/" ADDR4 ","},
+		{HOME "&myip=" OTHER4, "", CURRENT, "good#0",
+		 "home/intend/6/4/4/" OTHER4 "," ADDR6},
+		{HOME "&myip=" OTHER6, "", CURRENT, "good#0",
+		 "home/intend/6/6/6/" ADDR4 "," OTHER6},
+		{HOME "&myip=" OTHER4 "," OTHER6, "", CURRENT, "good#0",
+		 "home/intend/6/46/46/" OTHER4 "," OTHER6},
+		/* One of two is new. */
+		{HOME "&myip=" ADDR4 "," OTHER6, "", CURRENT, "good#0",
+		 "home/intend/6/6/6/" ADDR4 "," OTHER6},
+		/* The peer's, when none is given. */
+		{HOME, OTHER4, CURRENT, "good#0", "home/intend/6/4/4/" OTHER4 "," ADDR6},
+		{HOME, OTHER6, CURRENT, "good#0", "home/intend/6/6/6/" ADDR4 "," OTHER6},
+		/* What is owed or old of the other family goes along, but is not waited for. */
+		{HOME "&myip=" OTHER4, "", STATE(ADDR4, ADDR6, 5, 4, 100), "good#0",
+		 "home/intend/6/46/4/" OTHER4 "," ADDR6},
+		{HOME "&myip=" OTHER4, "", STATE(ADDR4, ADDR6, 5, 5, DAY_S), "good#0",
+		 "home/intend/6/46/4/" OTHER4 "," ADDR6},
+	};
+
+	check_rows(rows, N_ELEMENTS(rows), 4, 0);
+}
+END_TEST
+
+START_TEST(nochg_needs_the_same_address_published_and_fresh)
+{
+	static const struct row rows[] = {
+		{HOME "&myip=" ADDR4, "", CURRENT, "nochg", ""},
+		{HOME "&myip=" ADDR6, "", CURRENT, "nochg", ""},
+		{HOME "&myip=" ADDR4 "," ADDR6, "", CURRENT, "nochg", ""},
+		{HOME "&myip=2A02:0::0001", "", CURRENT, "nochg", ""},
+		{HOME, ADDR4, CURRENT, "nochg", ""},
+		{HOME "&myip=" ADDR4, "", STATE(ADDR4, "", 5, 5, 0), "nochg", ""},
+		{HOME "&myip=" ADDR4, "", STATE(ADDR4, "", 5, 5, DAY_S - 1), "nochg", ""},
+		/* Old. */
+		{HOME "&myip=" ADDR4, "", STATE(ADDR4, "", 5, 5, DAY_S), "good#0",
+		 "home/intend/6/4/4/" ADDR4 ","},
+		/* Owed. */
+		{HOME "&myip=" ADDR4, "", STATE(ADDR4, ADDR6, 5, 4, 0), "good#0",
+		 "home/again/5/46/4/" ADDR4 "," ADDR6},
+		/* Another daemon's clock is ahead: a little is believed, more is not. */
+		{HOME "&myip=" ADDR4, "", STATE(ADDR4, "", 5, 5, -PLAN_CLOCK_SKEW_S), "nochg", ""},
+		{HOME "&myip=" ADDR4, "", STATE(ADDR4, "", 5, 5, -PLAN_CLOCK_SKEW_S - 1), "good#0",
+		 "home/intend/6/4/4/" ADDR4 ","},
+		/* Times that nobody can have written. */
+		{HOME "&myip=" ADDR4, "", STATE(ADDR4, "", 5, 5, NOW_S), "good#0",
+		 "home/intend/6/4/4/" ADDR4 ","},
+		{HOME "&myip=" ADDR4, "", STATE(ADDR4, "", 5, 5, NOW_S + 1), "good#0",
+		 "home/intend/6/4/4/" ADDR4 ","},
+		/* An address without a seq was never intended. */
+		{HOME "&myip=" ADDR4, "", STATE(ADDR4, "", 0, 0, 0), "good#0",
+		 "home/intend/1/4/4/" ADDR4 ","},
+	};
+
+	check_rows(rows, N_ELEMENTS(rows), 4, 0);
+}
+END_TEST
+
+START_TEST(the_quirk_turns_nochg_into_good)
+{
+	static const struct row rows[] = {
+		{HOME "&myip=" ADDR4, "", CURRENT, "good", ""},
+		{HOME "&myip=" OTHER4, "", CURRENT, "good#0",
+		 "home/intend/6/4/4/" OTHER4 "," ADDR6},
+	};
+
+	check_rows(rows, N_ELEMENTS(rows), 4, ACCOUNT_NOCHG_AS_GOOD);
+}
+END_TEST
+
+START_TEST(every_name_has_a_line_in_request_order)
+{
+	static const struct row rows[] = {
+		{"hostname=home.dyn.example.com,other.dyn.example.com,second.dyn.example.com"
+		 "&myip=" ADDR4,
+		 "", CURRENT, "nochg nohost good#0", "second/intend/1/4/4/" ADDR4 ","},
+		{"hostname=-bad-.dyn.example.com,home.dyn.example.com&myip=" OTHER4, "", CURRENT,
+		 "notfqdn good#0", "home/intend/6/4/4/" OTHER4 "," ADDR6},
+		/* Twice the same name: one publication, two lines. */
+		{"hostname=home.dyn.example.com,second.dyn.example.com,HOME.dyn.example.com."
+		 "&myip=" OTHER4,
+		 "", CURRENT, "good#0 good#1 good#0",
+		 "home/intend/6/4/4/" OTHER4 "," ADDR6 " second/intend/1/4/4/" OTHER4 ","},
+		{"hostname=home.dyn.example.com,home.dyn.example.com&myip=" ADDR4, "", CURRENT,
+		 "nochg nochg", ""},
+		/* No zone of ours: it can never succeed; the others do. */
+		{"hostname=away.example.net,second.dyn.example.com&myip=" ADDR4, "", CURRENT,
+		 "dnserr!zone good#0", "second/intend/1/4/4/" ADDR4 ","},
+		{"hostname=box.lab.dyn.example.com&myip=" ADDR4, "", CURRENT, "good#0",
+		 "box/intend/1/4/4/" ADDR4 ","},
+	};
+
+	check_rows(rows, N_ELEMENTS(rows), 4, 0);
+}
+END_TEST
+
+START_TEST(a_request_without_a_name_means_the_only_host)
+{
+	static const struct row one[] = {
+		{"myip=" OTHER4, "", CURRENT, "good#0", "home/intend/6/4/4/" OTHER4 "," ADDR6},
+		{"hostname=YES&myip=" ADDR4, "", CURRENT, "nochg", ""},
+		{"hostname=any&myip=" ADDR4, "", CURRENT, "nochg", ""},
+		{"hostname=&myip=" SPECIAL, "", CURRENT, "dnserr!special", ""},
+	};
+	static const struct row several[] = {
+		{"myip=" OTHER4, "", CURRENT, "notfqdn", ""},
+		{"hostname=YES&myip=rubbish", "", CURRENT, "notfqdn", ""},
+	};
+	static const struct row none[] = {
+		{"myip=" OTHER4, "", NEVER, "notfqdn", ""},
+		{HOME "&myip=" OTHER4, "", NEVER, "nohost", ""},
+	};
+
+	check_rows(one, N_ELEMENTS(one), 1, 0);
+	check_rows(several, N_ELEMENTS(several), 4, 0);
+	check_rows(none, N_ELEMENTS(none), 0, 0);
+}
+END_TEST
+
+START_TEST(an_address_that_cannot_be_used_changes_nothing)
+{
+	static const struct row rows[] = {
+		{HOME "&myip=rubbish", ADDR4, CURRENT, "dnserr!bad", ""},
+		{HOME "&myip=" OTHER4 ",rubbish", ADDR4, CURRENT, "dnserr!bad", ""},
+		{HOME "&myip=" ADDR4 "," OTHER4, ADDR4, CURRENT, "dnserr!bad", ""},
+		/* A peer without an address, as behind a unix socket. */
+		{HOME, "", CURRENT, "dnserr!bad", ""},
+		{HOME "&myip=" SPECIAL, ADDR4, CURRENT, "dnserr!special", ""},
+		{HOME "&myip=" OTHER4 ",fe80::1", ADDR4, CURRENT, "dnserr!special", ""},
+		{HOME, "10.0.0.1", CURRENT, "dnserr!special", ""},
+		/* Even one that was wanted before the zone forbade it. */
+		{HOME "&myip=" SPECIAL, "", STATE(SPECIAL, "", 5, 5, 0), "dnserr!special", ""},
+		/* Lines that are decided already stay what they are. */
+		{"hostname=other.dyn.example.com,home.dyn.example.com,x..y,away.example.net"
+		 "&myip=rubbish",
+		 "", CURRENT, "nohost dnserr!bad notfqdn dnserr!zone", ""},
+		/* A zone that allows it, alone and with one that does not: all or nothing. */
+		{"hostname=box.lab.dyn.example.com&myip=" SPECIAL, "", CURRENT, "good#0",
+		 "box/intend/1/4/4/" SPECIAL ","},
+		{"hostname=box.lab.dyn.example.com,home.dyn.example.com&myip=" SPECIAL, "", CURRENT,
+		 "dnserr!special dnserr!special", ""},
+		/* A host of no zone has no say. */
+		{"hostname=away.example.net,box.lab.dyn.example.com&myip=" SPECIAL, "", CURRENT,
+		 "dnserr!zone good#0", "box/intend/1/4/4/" SPECIAL ","},
+	};
+
+	check_rows(rows, N_ELEMENTS(rows), 4, 0);
+}
+END_TEST
+
+START_TEST(more_names_than_the_protocol_takes_are_one_line)
+{
+	static const struct row rows[] = {
+		{"hostname=a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,"
+		 "a.b,a.b,a.b&myip=" ADDR4,
+		 "", CURRENT, "numhost", ""},
+		{"hostname=a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,"
+		 "a.b,a.b,home.dyn.example.com&myip=rubbish",
+		 "", CURRENT, "numhost", ""},
+	};
+
+	check_rows(rows, N_ELEMENTS(rows), 4, 0);
+}
+END_TEST
+
+START_TEST(the_plan_carries_the_request_addresses_and_the_ttl)
+{
+	static const struct row row = {HOME "&myip=" OTHER4, ADDR6, CURRENT, "", ""};
+	struct account *a;
+	struct dyndns_query q;
+	struct addr peer = addr_of(ADDR6);
+	struct plan p;
+
+	make_zones();
+	plan_row(&row, 1, 0, &p);
+	ck_assert_uint_eq(p.items[0].ttl, TTL);
+	ck_assert(!addr_is_set(&p.addrs.v6));
+	a = make_account(&row.state, 1);
+	a->ttl = 300;
+	ck_assert_int_eq(dyndns_query_parse(slice_of(HOME), slice_of(""), &q), 0);
+	/* A zone that never lets a publication pass as fresh. */
+	zones[0].republish_interval_s = 0;
+	plan_make(a, &q, &peer, zones, 2, NOW_S, &p);
+	ck_assert_uint_eq(p.n_items, 1);
+	ck_assert_uint_eq(p.items[0].ttl, 300);
+	ck_assert_uint_eq(p.items[0].families, FAMILY_BOTH);
+	ck_assert(addr_equal(&p.addrs.v6, &peer));
+	account_free(a);
+}
+END_TEST
+
+START_TEST(the_longest_zone_wins_and_never_inside_a_label)
+{
+	static const struct {
+		const char *name;
+		size_t zone;
+	} rows[] = {
+		{"a.dyn.example.com", 0}, {"a.lab.dyn.example.com", 1}, {"lab.dyn.example.com", 1},
+		{"dyn.example.com", 0},	  {"xlab.dyn.example.com", 0},	{"xdyn.example.com", 2},
+		{"example.com", 2},
+	};
+	struct fqdn name;
+	size_t i;
+
+	make_zones();
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		name = fqdn_of(rows[i].name);
+		ck_assert_msg(plan_find_zone(zones, 2, &name) == rows[i].zone, "%s", rows[i].name);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		a_changed_address_is_intended_and_only_its_family_is_sent,
+		nochg_needs_the_same_address_published_and_fresh,
+		the_quirk_turns_nochg_into_good,
+		every_name_has_a_line_in_request_order,
+		a_request_without_a_name_means_the_only_host,
+		an_address_that_cannot_be_used_changes_nothing,
+		more_names_than_the_protocol_takes_are_one_line,
+		the_plan_carries_the_request_addresses_and_the_ttl,
+		the_longest_zone_wins_and_never_inside_a_label,
+	};
+
+	return unit_run("plan", tests, N_ELEMENTS(tests));
+}

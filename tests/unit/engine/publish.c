@@ -1,0 +1,896 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/brakes.h"
+#include "engine/publish.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/metric.h"
+#include "kit/engine_kit.h"
+
+enum { HOSTS_MAX = 1024 };
+
+/* The owner's side: hosts, and what was heard of each. */
+static struct publish_host hosts[HOSTS_MAX];
+static unsigned n_landed[HOSTS_MAX], n_barred[HOSTS_MAX];
+static unsigned n_idle;
+static struct fake_dns *dns;
+static struct publish *queue;
+
+static size_t index_of(const struct publish_host *h)
+{
+	return (size_t)(h - hosts);
+}
+
+static void on_landed(void *arg, struct publish_host *h)
+{
+	ck_assert_ptr_eq(arg, hosts);
+	n_landed[index_of(h)]++;
+}
+
+static void on_barred(void *arg, struct publish_host *h)
+{
+	ck_assert_ptr_eq(arg, hosts);
+	n_barred[index_of(h)]++;
+}
+
+static void on_idle(void *arg)
+{
+	ck_assert_ptr_eq(arg, hosts);
+	n_idle++;
+}
+
+static const struct publish_events events = {
+	.landed = on_landed,
+	.barred = on_barred,
+	.idle = on_idle,
+};
+
+static void open_queue(size_t max_changes)
+{
+	struct fqdn zone = value_name("dyn.example.com");
+
+	kit_open();
+	memset(hosts, 0, sizeof(hosts));
+	memset(n_landed, 0, sizeof(n_landed));
+	memset(n_barred, 0, sizeof(n_barred));
+	n_idle = 0;
+	dns = fake_dns_new(max_changes, false);
+	ck_assert_int_eq(publish_new(&kit_loop, &dns->dns, &zone, &events, hosts, &queue), 0);
+}
+
+static void close_queue(void)
+{
+	publish_close(queue);
+	kit_close();
+	fake_dns_free(dns);
+}
+
+/* Host i shall have these addresses as of seq. */
+static void want(size_t i, uint64_t seq, const char *v4, const char *v6)
+{
+	char name[48];
+
+	(void)snprintf(name, sizeof(name), "h%zu.dyn.example.com", i);
+	hosts[i].name = value_name(name);
+	hosts[i].hash = i;
+	hosts[i].want = value_pair(v4, v6);
+	hosts[i].ttl = KIT_TTL;
+	hosts[i].seq = seq;
+	publish_add(queue, &hosts[i], family_set(&hosts[i].want));
+}
+
+static bool is_queue_empty(void *arg)
+{
+	(void)arg;
+	return publish_queued(queue) == 0;
+}
+
+START_TEST(what_comes_in_one_turn_goes_in_one_batch)
+{
+	open_queue(500);
+	want(0, 1, "81.2.69.1", NULL);
+	want(1, 1, NULL, "2a02::1");
+	want(2, 7, "81.2.69.3", "2a02::3");
+	ck_assert_uint_eq(publish_queued(queue), 4);
+	ck_assert_uint_eq(dns->n_batches, 0);
+	kit_settle();
+	ck_assert_uint_eq(dns->n_batches, 1);
+	ck_assert(publish_is_flying(queue) && publish_is_busy(&hosts[2]));
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->batch_len[0], 4);
+	ck_assert_uint_eq(publish_batches(queue), 1);
+	ck_assert_str_eq(fake_dns_get(dns, "h0.dyn.example.com"), "81.2.69.1");
+	ck_assert_str_eq(fake_dns_get(dns, "h1.dyn.example.com"), ",2a02::1");
+	ck_assert_str_eq(fake_dns_get(dns, "h2.dyn.example.com"), "81.2.69.3,2a02::3");
+	/* One event for both families. */
+	ck_assert_uint_eq(n_landed[2], 1);
+	ck_assert_uint_eq(hosts[2].accepted[0], 7);
+	ck_assert_uint_eq(hosts[2].accepted[1], 7);
+	ck_assert(!publish_is_busy(&hosts[2]) && !publish_is_flying(queue));
+	close_queue();
+}
+END_TEST
+
+START_TEST(one_batch_is_in_flight_and_the_next_is_what_came_meanwhile)
+{
+	size_t i;
+
+	open_queue(500);
+	want(0, 1, "81.2.69.1", NULL);
+	kit_settle();
+	for (i = 1; i < 20; i++) {
+		want(i, 1, "81.2.69.2", NULL);
+		kit_settle();
+	}
+	ck_assert_uint_eq(dns->n_batches, 1);
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->n_batches, 2);
+	ck_assert_uint_eq(dns->batch_len[1], 19);
+	ck_assert_uint_eq(n_idle, 2);
+	close_queue();
+}
+END_TEST
+
+START_TEST(the_age_of_the_queue_is_that_of_who_waits_longest)
+{
+	open_queue(500);
+	dns->latency_ms = 5000;
+	ck_assert_int_eq(publish_oldest_ms(queue, kit_now_ms()), 0);
+	want(0, 1, "81.2.69.1", NULL);
+	kit_advance(3000);
+	want(1, 1, "81.2.69.1", NULL);
+	ck_assert_int_eq(publish_oldest_ms(queue, kit_now_ms()), 3000); /* in flight */
+	/* A newer address for it does not make its router wait less. */
+	want(0, 2, "81.2.69.2", NULL);
+	kit_advance(1000);
+	ck_assert_int_eq(publish_oldest_ms(queue, kit_now_ms()), 4000);
+	kit_advance(1000);
+	ck_assert_int_eq(publish_oldest_ms(queue, kit_now_ms()), 5000);
+	kit_run(is_queue_empty, NULL);
+	ck_assert_int_eq(publish_oldest_ms(queue, kit_now_ms()), 0);
+	want(2, 1, "81.2.69.1", NULL);
+	ck_assert_int_eq(publish_oldest_ms(queue, kit_now_ms()), 0);
+	close_queue();
+}
+END_TEST
+
+START_TEST(a_later_change_replaces_the_queued_one)
+{
+	open_queue(500);
+	want(0, 1, "81.2.69.1", NULL);
+	kit_settle();
+	/* The first is in flight: only the last of these follows it. */
+	want(0, 2, "81.2.69.2", NULL);
+	want(0, 3, "81.2.69.3", NULL);
+	kit_advance(10);
+	ck_assert_uint_eq(hosts[0].accepted[0], 1);
+	ck_assert(publish_is_busy(&hosts[0]));
+	ck_assert_str_eq(fake_dns_get(dns, "h0.dyn.example.com"), "81.2.69.1");
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->n_batches, 2);
+	ck_assert_uint_eq(hosts[0].accepted[0], 3);
+	ck_assert_str_eq(fake_dns_get(dns, "h0.dyn.example.com"), "81.2.69.3");
+	close_queue();
+}
+END_TEST
+
+START_TEST(a_batch_holds_no_more_than_the_backend_takes)
+{
+	size_t i;
+
+	open_queue(4);
+	for (i = 0; i < 5; i++)
+		want(i, 1, "81.2.69.1", "2a02::1");
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->n_batches, 3);
+	ck_assert_uint_eq(dns->batch_len[0], 4);
+	ck_assert_uint_eq(dns->batch_len[1], 4);
+	ck_assert_uint_eq(dns->batch_len[2], 2);
+	close_queue();
+	/* Even when the two families of a host do not fit into one. */
+	open_queue(1);
+	want(0, 1, "81.2.69.1", "2a02::1");
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->n_batches, 2);
+	ck_assert_str_eq(fake_dns_get(dns, "h0.dyn.example.com"), "81.2.69.1,2a02::1");
+	ck_assert_uint_eq(hosts[0].accepted[0], 1);
+	ck_assert_uint_eq(hosts[0].accepted[1], 1);
+	close_queue();
+}
+END_TEST
+
+START_TEST(a_poisoned_change_is_found_and_the_rest_goes_on)
+{
+	/* Every place in batches of odd and even length. */
+	static const size_t lengths[] = {1, 2, 3, 7, 16, 33};
+	char poison[48];
+	size_t k, i, bad, log2;
+
+	for (k = 0; k < N_ELEMENTS(lengths); k++)
+		for (bad = 0; bad < lengths[k]; bad++) {
+			open_queue(500);
+			(void)snprintf(poison, sizeof(poison), "h%zu.dyn.example.com", bad);
+			dns->poison = poison;
+			for (i = 0; i < lengths[k]; i++)
+				want(i, 1, "81.2.69.1", NULL);
+			kit_run(is_queue_empty, NULL);
+			for (i = 0; i < lengths[k]; i++) {
+				ck_assert_msg(hosts[i].accepted[0] == (i == bad ? 0 : 1),
+					      "%zu of %zu, host %zu", bad, lengths[k], i);
+				ck_assert_uint_eq(hosts[i].refused, i == bad ? FAMILY_V4 : 0);
+				ck_assert_uint_eq(n_landed[i], 1);
+			}
+			for (log2 = 0; (size_t)1 << log2 < lengths[k]; log2++)
+				;
+			ck_assert_uint_le(dns->n_batches, 2 * log2 + 1);
+			close_queue();
+		}
+}
+END_TEST
+
+START_TEST(one_refused_family_does_not_take_the_other_along)
+{
+	open_queue(500);
+	dns->poison = "h1.dyn.example.com";
+	dns->poison_family = ADDR_V6;
+	want(0, 1, "81.2.69.1", "2a02::1");
+	want(1, 1, "81.2.69.1", "2a02::1");
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(hosts[0].refused, 0);
+	ck_assert_uint_eq(hosts[1].refused, FAMILY_V6);
+	ck_assert_uint_eq(hosts[1].accepted[0], 1);
+	ck_assert_uint_eq(hosts[1].accepted[1], 0);
+	ck_assert_str_eq(fake_dns_get(dns, "h1.dyn.example.com"), "81.2.69.1");
+	close_queue();
+}
+END_TEST
+
+START_TEST(a_refused_change_is_braked_for_a_while)
+{
+	open_queue(500);
+	dns->poison = "h0.dyn.example.com";
+	want(0, 1, "81.2.69.1", NULL);
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->n_batches, 1);
+	/* The same again is refused without asking, another address and another name are not. */
+	want(0, 2, "81.2.69.1", NULL);
+	ck_assert_uint_eq(hosts[0].refused, FAMILY_V4);
+	ck_assert(!publish_is_busy(&hosts[0]));
+	want(1, 1, "81.2.69.1", NULL);
+	want(0, 3, "81.2.69.9", NULL);
+	ck_assert_uint_eq(hosts[0].refused, 0);
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(hosts[0].refused, FAMILY_V4);
+	ck_assert_uint_eq(hosts[1].accepted[0], 1);
+	/* The zone was repaired, and the time is over. */
+	dns->poison = NULL;
+	kit_advance(BRAKES_HOLD_MS);
+	want(0, 4, "81.2.69.1", NULL);
+	ck_assert(publish_is_busy(&hosts[0]));
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(hosts[0].accepted[0], 4);
+	ck_assert_uint_eq(hosts[0].refused, 0);
+	close_queue();
+}
+END_TEST
+
+START_TEST(a_brake_holds_for_its_whole_time_and_no_longer)
+{
+	/* Asking does not make it longer. */
+	static const struct {
+		int64_t after_ms;
+		bool holds;
+	} rows[] = {{0, true},
+		    {1, true},
+		    {BRAKES_HOLD_MS / 4, true},
+		    {BRAKES_HOLD_MS / 2, true},
+		    {BRAKES_HOLD_MS - 1, true},
+		    {BRAKES_HOLD_MS, false}};
+	int64_t refused_ms;
+	size_t i;
+
+	open_queue(500);
+	dns->poison = "h0.dyn.example.com";
+	want(0, 1, "81.2.69.1", NULL);
+	kit_run(is_queue_empty, NULL);
+	refused_ms = kit_now_ms();
+	dns->poison = NULL;
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		kit_advance(refused_ms + rows[i].after_ms - kit_now_ms());
+		want(0, i + 2, "81.2.69.1", NULL);
+		ck_assert_msg(publish_is_busy(&hosts[0]) != rows[i].holds, "after %lld ms",
+			      (long long)rows[i].after_ms);
+	}
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->n_batches, 2);
+	close_queue();
+}
+END_TEST
+
+START_TEST(a_refused_removal_does_not_brake_the_address)
+{
+	static const unsigned families[] = {FAMILY_V4, FAMILY_V6, FAMILY_BOTH};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(families); i++) {
+		open_queue(500);
+		want(0, 1, "81.2.69.1", "2a02::1");
+		kit_run(is_queue_empty, NULL);
+		dns->poison = "h0.dyn.example.com";
+		hosts[0].remove = families[i];
+		publish_add(queue, &hosts[0], families[i]);
+		kit_run(is_queue_empty, NULL);
+		ck_assert_uint_eq(hosts[0].refused, families[i]);
+		/* The host has it again. */
+		dns->poison = NULL;
+		hosts[0].remove = 0;
+		want(0, 2, "81.2.69.1", "2a02::1");
+		ck_assert_uint_eq(hosts[0].refused, 0);
+		kit_run(is_queue_empty, NULL);
+		ck_assert_uint_eq(hosts[0].accepted[0], 2);
+		ck_assert_uint_eq(hosts[0].accepted[1], 2);
+		close_queue();
+	}
+}
+END_TEST
+
+START_TEST(a_braked_address_may_be_removed)
+{
+	open_queue(500);
+	dns->poison = "h0.dyn.example.com";
+	want(0, 1, "81.2.69.1", NULL);
+	kit_run(is_queue_empty, NULL);
+	dns->poison = NULL;
+	hosts[0].remove = FAMILY_V4;
+	publish_add(queue, &hosts[0], FAMILY_V4);
+	ck_assert_uint_eq(hosts[0].refused, 0);
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->n_batches, 2);
+	ck_assert_uint_eq(hosts[0].refused, 0);
+	close_queue();
+}
+END_TEST
+
+static int64_t longest_pause(int err, unsigned n_before)
+{
+	bool slow = err == ERR_THROTTLED;
+	int64_t cap = slow ? PUBLISH_THROTTLE_CAP_MS : PUBLISH_BACKOFF_CAP_MS;
+	int64_t max = (slow ? PUBLISH_THROTTLE_BASE_MS : PUBLISH_BACKOFF_BASE_MS) << n_before;
+
+	return max < cap ? max : cap;
+}
+
+START_TEST(trouble_is_waited_out_with_growing_pauses)
+{
+	static const int errors[] = {
+		ERR_THROTTLED, ERR_TIMEOUT,   ERR_UNAVAILABLE, ERR_PROTOCOL, ERR_NOMEM,
+		ERR_CANCELED,  ERR_THROTTLED, ERR_UNAVAILABLE, ERR_TIMEOUT,  ERR_THROTTLED,
+	};
+	int64_t pause, max;
+	int64_t batches = metric_get(METRIC_BATCHES);
+	int64_t failures = metric_get(METRIC_PUBLISH_FAILURES);
+	size_t i, n = N_ELEMENTS(errors);
+
+	open_queue(500);
+	memcpy(dns->script, errors, sizeof(errors));
+	dns->n_script = n;
+	want(0, 1, "81.2.69.1", NULL);
+	kit_settle();
+	want(1, 1, "81.2.69.1", NULL);
+	kit_run(is_queue_empty, NULL);
+	/* The range that was in trouble goes again by itself; what came meanwhile follows. */
+	ck_assert_uint_eq(dns->n_batches, n + 2);
+	ck_assert_int_eq(metric_get(METRIC_BATCHES) - batches, (int64_t)n + 2);
+	ck_assert_int_eq(metric_get(METRIC_PUBLISH_FAILURES) - failures, (int64_t)n);
+	for (i = 1; i <= n; i++) {
+		pause = dns->batch_ms[i] - dns->batch_ms[i - 1] - dns->latency_ms;
+		max = longest_pause(errors[i - 1], (unsigned)i - 1);
+		ck_assert_msg(pause >= max / 2 && pause <= max, "pause %zu: %lld ms", i,
+			      (long long)pause);
+	}
+	ck_assert_int_eq(dns->batch_ms[n + 1] - dns->batch_ms[n], dns->latency_ms);
+	ck_assert_uint_eq(hosts[0].accepted[0], 1);
+	ck_assert_uint_eq(hosts[1].accepted[0], 1);
+	close_queue();
+}
+END_TEST
+
+/* What the backend decides is an answer, whatever it says: the trouble is over. */
+START_TEST(after_an_answer_of_the_backend_the_pauses_begin_anew)
+{
+	/* Accepted; refused; refused and sent again in halves. */
+	static const struct {
+		int answer;
+		size_t n_changes;
+	} rows[] = {{0, 1}, {ERR_REFUSED, 1}, {ERR_REFUSED, 2}};
+	static const int errors[] = {ERR_UNAVAILABLE, ERR_THROTTLED, ERR_TIMEOUT};
+	enum { TROUBLES = 9 };
+	int64_t pause, max;
+	size_t i, k, n;
+
+	for (i = 0; i < N_ELEMENTS(rows) * N_ELEMENTS(errors); i++) {
+		int err = errors[i % N_ELEMENTS(errors)];
+
+		n = rows[i / N_ELEMENTS(errors)].n_changes;
+		open_queue(500);
+		for (k = 0; k < TROUBLES; k++)
+			dns->script[dns->n_script++] = err;
+		dns->script[dns->n_script++] = rows[i / N_ELEMENTS(errors)].answer;
+		dns->script[dns->n_script++] = err;
+		for (k = 0; k < n; k++)
+			want(k, 1, "81.2.69.1", NULL);
+		kit_settle();
+		want(n, 1, "81.2.69.1", NULL);
+		kit_run(is_queue_empty, NULL);
+		ck_assert_int_eq(dns->batch_ms[TROUBLES + 1] - dns->batch_ms[TROUBLES],
+				 dns->latency_ms);
+		pause = dns->batch_ms[TROUBLES + 2] - dns->batch_ms[TROUBLES + 1] - dns->latency_ms;
+		max = longest_pause(err, 0);
+		ck_assert_msg(pause >= max / 2 && pause <= max, "row %zu: %lld ms", i,
+			      (long long)pause);
+		close_queue();
+	}
+}
+END_TEST
+
+START_TEST(a_batch_that_cannot_be_started_is_tried_again)
+{
+	open_queue(500);
+	dns->script[dns->n_script++] = -ERR_NOMEM;
+	dns->script[dns->n_script++] = -ERR_UNAVAILABLE;
+	want(0, 1, "81.2.69.1", NULL);
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->n_script, 0);
+	ck_assert_uint_eq(dns->n_batches, 1);
+	ck_assert_uint_eq(hosts[0].accepted[0], 1);
+	close_queue();
+}
+END_TEST
+
+START_TEST(a_retry_sends_the_newest_address)
+{
+	open_queue(500);
+	dns->script[dns->n_script++] = ERR_TIMEOUT;
+	want(0, 1, "81.2.69.1", NULL);
+	want(1, 1, "81.2.69.1", NULL);
+	kit_advance(10);
+	ck_assert_uint_eq(hosts[0].accepted[0], 0);
+	want(0, 2, "81.2.69.2", NULL);
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->n_batches, 2);
+	ck_assert_uint_eq(hosts[0].accepted[0], 2);
+	ck_assert_str_eq(fake_dns_get(dns, "h0.dyn.example.com"), "81.2.69.2");
+	close_queue();
+}
+END_TEST
+
+START_TEST(a_denied_zone_is_told_and_asked_again_slowly)
+{
+	static const int errors[] = {ERR_DENIED, ERR_NOTFOUND};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(errors); i++) {
+		open_queue(1);
+		dns->script[dns->n_script++] = errors[i];
+		dns->script[dns->n_script++] = errors[i];
+		want(0, 1, "81.2.69.1", NULL);
+		want(1, 1, "81.2.69.1", NULL);
+		kit_advance(10);
+		ck_assert(publish_is_barred(queue));
+		ck_assert_uint_eq(n_barred[0], 1);
+		ck_assert_uint_eq(n_barred[1], 1);
+		ck_assert_uint_eq(n_landed[0], 0);
+		kit_run(is_queue_empty, NULL);
+		ck_assert_int_ge(dns->batch_ms[1] - dns->batch_ms[0], PUBLISH_BARRED_MS);
+		ck_assert(!publish_is_barred(queue));
+		ck_assert_uint_eq(n_barred[0], 2);
+		ck_assert_uint_eq(hosts[0].accepted[0], 1);
+		ck_assert_uint_eq(hosts[1].accepted[0], 1);
+		close_queue();
+	}
+}
+END_TEST
+
+START_TEST(a_zone_is_barred_only_while_it_is_denied)
+{
+	/* What the attempt after a denial meets with. */
+	static const struct {
+		int err;
+		bool is_barred;
+	} rows[] = {{ERR_TIMEOUT, false},
+		    {ERR_THROTTLED, false},
+		    {ERR_NOTFOUND, true},
+		    {ERR_DENIED, true}};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_queue(500);
+		dns->script[dns->n_script++] = ERR_DENIED;
+		dns->script[dns->n_script++] = rows[i].err;
+		want(0, 1, "81.2.69.1", NULL);
+		kit_advance(10);
+		ck_assert(publish_is_barred(queue));
+		kit_advance(PUBLISH_BARRED_MS + 10);
+		ck_assert_uint_eq(dns->n_batches, 2);
+		ck_assert_int_eq(publish_is_barred(queue), rows[i].is_barred);
+		kit_run(is_queue_empty, NULL);
+		ck_assert(!publish_is_barred(queue));
+		close_queue();
+	}
+}
+END_TEST
+
+START_TEST(two_owners_of_one_name_never_share_a_batch)
+{
+	open_queue(500);
+	want(0, 9, "81.2.69.1", NULL);
+	/* Another account's host of the same name: its seq is not comparable, the later wins. */
+	hosts[1] = hosts[0];
+	hosts[1].is_queued = false;
+	hosts[1].want = value_pair("81.2.69.2", NULL);
+	hosts[1].seq = 1;
+	hosts[1].dirty = 0;
+	publish_add(queue, &hosts[1], FAMILY_V4);
+	want(2, 1, "81.2.69.3", NULL);
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->n_batches, 2);
+	ck_assert_uint_eq(dns->batch_len[0], 2);
+	ck_assert_str_eq(fake_dns_get(dns, "h0.dyn.example.com"), "81.2.69.2");
+	close_queue();
+}
+END_TEST
+
+START_TEST(what_was_in_flight_before_a_new_life_is_not_reported)
+{
+	open_queue(500);
+	want(0, 50, "81.2.69.1", NULL);
+	kit_settle();
+	hosts[0].life++;
+	want(0, 1, "81.2.69.2", NULL);
+	kit_advance(10);
+	ck_assert_uint_eq(hosts[0].accepted[0], 0);
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(hosts[0].accepted[0], 1);
+	close_queue();
+}
+END_TEST
+
+START_TEST(records_are_removed)
+{
+	open_queue(500);
+	want(0, 1, "81.2.69.1", "2a02::1");
+	kit_run(is_queue_empty, NULL);
+	hosts[0].remove = FAMILY_V6;
+	publish_add(queue, &hosts[0], FAMILY_V6);
+	kit_run(is_queue_empty, NULL);
+	ck_assert_str_eq(fake_dns_get(dns, "h0.dyn.example.com"), "81.2.69.1");
+	ck_assert_uint_eq(n_landed[0], 2);
+	close_queue();
+}
+END_TEST
+
+START_TEST(a_stopped_queue_lands_what_flies_and_no_more)
+{
+	open_queue(1);
+	want(0, 1, "81.2.69.1", NULL);
+	want(1, 1, "81.2.69.1", NULL);
+	kit_settle();
+	publish_stop(queue);
+	want(2, 1, "81.2.69.1", NULL);
+	kit_advance(60000);
+	ck_assert_uint_eq(dns->n_batches, 1);
+	ck_assert_uint_eq(n_landed[0], 1);
+	ck_assert_uint_eq(publish_queued(queue), 2);
+	close_queue();
+	/* Stopped in a pause, and stopped while the trouble arrives. */
+	open_queue(1);
+	dns->script[dns->n_script++] = ERR_TIMEOUT;
+	dns->script[dns->n_script++] = ERR_TIMEOUT;
+	want(0, 1, "81.2.69.1", NULL);
+	kit_advance(10);
+	publish_stop(queue);
+	kit_advance(60000);
+	ck_assert_uint_eq(dns->n_batches, 1);
+	close_queue();
+	open_queue(1);
+	dns->script[dns->n_script++] = ERR_TIMEOUT;
+	want(0, 1, "81.2.69.1", NULL);
+	kit_settle();
+	publish_stop(queue);
+	kit_advance(60000);
+	ck_assert_uint_eq(dns->n_batches, 1);
+	ck_assert_uint_eq(n_idle, 1);
+	close_queue();
+}
+END_TEST
+
+START_TEST(a_closed_queue_says_nothing_when_its_batch_comes_back)
+{
+	open_queue(1);
+	want(0, 1, "81.2.69.1", NULL);
+	want(1, 1, "81.2.69.1", NULL);
+	kit_settle();
+	publish_close(queue);
+	memset(hosts, 0xaa, sizeof(hosts));
+	kit_advance(60000);
+	ck_assert_uint_eq(dns->n_batches, 1);
+	ck_assert_uint_eq(n_landed[0] + n_landed[1] + n_idle, 0);
+	publish_close(NULL);
+	kit_close();
+	fake_dns_free(dns);
+}
+END_TEST
+
+/* As Route 53 has it, but for smaller bursts: 25 changes at once, 5 a second. */
+static const struct pace_limits narrow = {.requests_per_second = 10,
+					  .request_burst = 50,
+					  .changes_per_second = 10,
+					  .change_burst = 60};
+
+START_TEST(a_paced_queue_sends_what_it_may_and_waits_for_the_rest)
+{
+	struct pace pace;
+	size_t i, n = 0;
+
+	open_queue(500);
+	pace_init(&pace, &narrow, kit_now_ms());
+	fake_dns_set_pace(dns, &pace);
+	for (i = 0; i < 100; i++)
+		want(i, 1, "81.2.69.1", NULL);
+	kit_settle();
+	ck_assert_uint_eq(dns->n_batches, 1);
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->batch_len[0], 25);
+	for (i = 0; i < dns->n_batches; i++)
+		n += dns->batch_len[i];
+	ck_assert_uint_eq(n, 100);
+	for (i = 2; i + 1 < dns->n_batches; i++) {
+		ck_assert_uint_eq(dns->batch_len[i], 5);
+		ck_assert_int_eq(dns->batch_ms[i] - dns->batch_ms[i - 1], 1000);
+	}
+	for (i = 0; i < 100; i++)
+		ck_assert_msg(hosts[i].accepted[0] == 1 && n_landed[i] == 1, "host %zu", i);
+	close_queue();
+}
+END_TEST
+
+START_TEST(a_change_that_waits_for_its_turn_is_still_replaced)
+{
+	struct pace pace;
+
+	open_queue(500);
+	pace_init(&pace, &narrow, kit_now_ms());
+	pace_spend(&pace, &(struct pace_ticket){0}, 50, kit_now_ms());
+	fake_dns_set_pace(dns, &pace);
+	want(0, 1, "81.2.69.1", NULL);
+	kit_advance(150);
+	want(0, 2, "81.2.69.2", NULL);
+	want(1, 1, "81.2.69.3", NULL);
+	ck_assert_uint_eq(dns->n_batches, 0);
+	ck_assert(publish_is_busy(&hosts[0]) && !publish_is_flying(queue));
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->n_batches, 2);
+	ck_assert_uint_eq(hosts[0].accepted[0], 2);
+	ck_assert_str_eq(fake_dns_get(dns, "h0.dyn.example.com"), "81.2.69.2");
+	close_queue();
+}
+END_TEST
+
+START_TEST(a_large_batch_is_tried_again_in_parts)
+{
+	struct pace pace;
+	size_t i;
+
+	open_queue(500);
+	pace_init(&pace, &narrow, kit_now_ms());
+	fake_dns_set_pace(dns, &pace);
+	dns->script[dns->n_script++] = ERR_THROTTLED;
+	for (i = 0; i < 25; i++)
+		want(i, 1, "81.2.69.1", NULL);
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->batch_len[0], 25);
+	for (i = 1; i < dns->n_batches; i++)
+		ck_assert_uint_le(dns->batch_len[i], 5);
+	for (i = 0; i < 25; i++)
+		ck_assert_msg(hosts[i].accepted[0] == 1, "host %zu", i);
+	close_queue();
+}
+END_TEST
+
+/* A backend whose limits the test sets. */
+static size_t room;
+static uint32_t turn_ms;
+
+static size_t say_room(struct dns *d)
+{
+	(void)d;
+	return room;
+}
+
+static uint32_t say_turn(struct dns *d, const struct dns_change *changes, size_t n)
+{
+	(void)d;
+	(void)changes;
+	ck_assert_uint_ge(n, 1);
+	return turn_ms;
+}
+
+static void open_limited(size_t n_changes)
+{
+	size_t i;
+
+	open_queue(500);
+	dns->ops.batch_len = say_room;
+	dns->ops.wait_ms = say_turn;
+	for (i = 0; i < n_changes; i++)
+		want(i, 1, "81.2.69.1", NULL);
+}
+
+START_TEST(a_batch_that_waits_for_its_turn_keeps_the_size_that_was_reserved)
+{
+	static const size_t rooms[] = {1, 3, 9, 500};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rooms); i++) {
+		room = 10;
+		turn_ms = 100;
+		open_limited(20);
+		kit_settle();
+		room = rooms[i];
+		kit_advance(250);
+		ck_assert_uint_eq(dns->n_batches, 0);
+		turn_ms = 0;
+		kit_run(is_queue_empty, NULL);
+		ck_assert_uint_eq(dns->batch_len[0], 10);
+		/* What comes after it is what there is room for then. */
+		ck_assert_uint_eq(dns->batch_len[1], rooms[i] < 10 ? rooms[i] : 10);
+		close_queue();
+	}
+}
+END_TEST
+
+START_TEST(after_trouble_the_limits_are_looked_at_again)
+{
+	static const int errors[] = {ERR_THROTTLED, ERR_TIMEOUT, -ERR_NOMEM};
+	size_t i, k;
+
+	for (i = 0; i < N_ELEMENTS(errors); i++) {
+		room = 8;
+		turn_ms = 100;
+		open_limited(8);
+		dns->script[dns->n_script++] = errors[i];
+		kit_settle();
+		turn_ms = 0;
+		kit_advance(100);
+		room = 3;
+		kit_run(is_queue_empty, NULL);
+		for (k = errors[i] < 0; k < dns->n_batches; k++)
+			ck_assert_uint_le(dns->batch_len[k], 3);
+		ck_assert_uint_eq(dns->n_batches, (errors[i] < 0) + 4);
+		close_queue();
+	}
+}
+END_TEST
+
+START_TEST(a_queue_that_waits_for_its_turn_can_be_stopped_and_closed)
+{
+	struct pace pace;
+
+	open_queue(500);
+	pace_init(&pace, &narrow, kit_now_ms());
+	pace_spend(&pace, &(struct pace_ticket){0}, 100, kit_now_ms());
+	fake_dns_set_pace(dns, &pace);
+	want(0, 1, "81.2.69.1", NULL);
+	kit_advance(10);
+	publish_stop(queue);
+	kit_advance(60000);
+	ck_assert_uint_eq(dns->n_batches, 0);
+	ck_assert_uint_eq(publish_queued(queue), 1);
+	close_queue();
+}
+END_TEST
+
+START_TEST(a_busy_zone_does_not_starve_another)
+{
+	struct fqdn zone = value_name("dyn.example.com");
+	struct fake_dns *other;
+	struct publish *quiet;
+	struct pace pace;
+	int64_t asked_ms;
+	size_t i;
+
+	open_queue(500);
+	other = fake_dns_new(500, false);
+	ck_assert_int_eq(publish_new(&kit_loop, &other->dns, &zone, &events, hosts, &quiet), 0);
+	pace_init(&pace, &narrow, kit_now_ms());
+	fake_dns_set_pace(dns, &pace);
+	fake_dns_set_pace(other, &pace);
+	for (i = 0; i < 600; i++)
+		want(i, 1, "81.2.69.1", NULL);
+	for (i = 601; i < 621; i++) {
+		kit_advance(1700);
+		hosts[i] = hosts[0];
+		hosts[i].is_queued = false;
+		hosts[i].dirty = hosts[i].flying = 0;
+		asked_ms = kit_now_ms();
+		publish_add(quiet, &hosts[i], FAMILY_V4);
+		kit_advance(2500);
+		/* Behind a batch of the busy one that has its place already: a second's worth. */
+		ck_assert_uint_eq(other->n_batches, i - 600);
+		ck_assert_int_le(other->batch_ms[i - 601] - asked_ms, 1300);
+	}
+	/* And the busy one had all the rest. */
+	ck_assert_uint_gt(publish_queued(queue), 0);
+	kit_run(is_queue_empty, NULL);
+	/* 1,240 tokens, 60 of them there at first. */
+	ck_assert_int_le(dns->batch_ms[dns->n_batches - 1] - dns->batch_ms[0], 121000);
+	publish_close(quiet);
+	close_queue();
+	fake_dns_free(other);
+}
+END_TEST
+
+/* The target: 0.95 of the rate that AWS gives the account, with 5,000 hosts. */
+START_TEST(five_thousand_changes_take_as_long_as_the_bucket_needs)
+{
+	static const struct pace_limits aws = {10, 50, 100, 1500};
+	struct pace pace;
+	int64_t took_ms;
+	size_t round, i;
+
+	open_queue(410);
+	dns->latency_ms = 300;
+	pace_init(&pace, &aws, kit_now_ms());
+	fake_dns_set_pace(dns, &pace);
+	for (round = 0; round < 5; round++) {
+		for (i = 0; i < 1000; i++)
+			want(i, round + 1, "81.2.69.1", NULL);
+		kit_run(is_queue_empty, NULL);
+	}
+	took_ms = dns->batch_ms[dns->n_batches - 1] - dns->batch_ms[0];
+	/* 10,000 tokens, 1,500 of them there at first. */
+	ck_assert_msg((double)took_ms * 0.95 <= 85000, "%lld ms", (long long)took_ms);
+	ck_assert_int_ge(took_ms, 85000);
+	close_queue();
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		what_comes_in_one_turn_goes_in_one_batch,
+		one_batch_is_in_flight_and_the_next_is_what_came_meanwhile,
+		the_age_of_the_queue_is_that_of_who_waits_longest,
+		a_later_change_replaces_the_queued_one,
+		a_batch_holds_no_more_than_the_backend_takes,
+		a_poisoned_change_is_found_and_the_rest_goes_on,
+		one_refused_family_does_not_take_the_other_along,
+		a_refused_change_is_braked_for_a_while,
+		a_brake_holds_for_its_whole_time_and_no_longer,
+		a_refused_removal_does_not_brake_the_address,
+		a_braked_address_may_be_removed,
+		trouble_is_waited_out_with_growing_pauses,
+		after_an_answer_of_the_backend_the_pauses_begin_anew,
+		a_batch_that_cannot_be_started_is_tried_again,
+		a_retry_sends_the_newest_address,
+		a_denied_zone_is_told_and_asked_again_slowly,
+		a_zone_is_barred_only_while_it_is_denied,
+		two_owners_of_one_name_never_share_a_batch,
+		what_was_in_flight_before_a_new_life_is_not_reported,
+		records_are_removed,
+		a_stopped_queue_lands_what_flies_and_no_more,
+		a_closed_queue_says_nothing_when_its_batch_comes_back,
+		a_paced_queue_sends_what_it_may_and_waits_for_the_rest,
+		a_change_that_waits_for_its_turn_is_still_replaced,
+		a_large_batch_is_tried_again_in_parts,
+		a_batch_that_waits_for_its_turn_keeps_the_size_that_was_reserved,
+		after_trouble_the_limits_are_looked_at_again,
+		a_queue_that_waits_for_its_turn_can_be_stopped_and_closed,
+		a_busy_zone_does_not_starve_another,
+		five_thousand_changes_take_as_long_as_the_bucket_needs,
+	};
+
+	return unit_run("publish", tests, N_ELEMENTS(tests));
+}

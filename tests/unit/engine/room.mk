@@ -1,0 +1,40 @@
+check_PROGRAMS += \
+	tests/unit/engine/brakes \
+	tests/unit/engine/cache \
+	tests/unit/engine/plan \
+	tests/unit/engine/publish \
+	tests/unit/engine/t_engine \
+	tests/unit/engine/t_engine_cache \
+	tests/unit/engine/t_engine_life \
+	tests/unit/engine/t_engine_race \
+	tests/unit/engine/t_engine_rivals \
+	tests/unit/engine/t_engine_rollback \
+	tests/unit/engine/t_engine_stale \
+	tests/unit/engine/t_engine_trouble
+tests_unit_engine_brakes_SOURCES = tests/unit/engine/brakes.c $(unit)
+tests_unit_engine_cache_SOURCES = tests/unit/engine/cache.c $(unit)
+tests_unit_engine_plan_SOURCES = tests/unit/engine/plan.c $(unit)
+tests_unit_engine_publish_SOURCES = tests/unit/engine/publish.c $(engine_kit) $(unit)
+tests_unit_engine_publish_LDFLAGS = $(engine_link)
+tests_unit_engine_t_engine_SOURCES = tests/unit/engine/t_engine.c $(engine_world) $(unit)
+tests_unit_engine_t_engine_LDFLAGS = $(engine_link)
+tests_unit_engine_t_engine_cache_SOURCES = tests/unit/engine/t_engine_cache.c $(engine_world) \
+	$(unit)
+tests_unit_engine_t_engine_cache_LDFLAGS = $(engine_link)
+tests_unit_engine_t_engine_life_SOURCES = tests/unit/engine/t_engine_life.c $(engine_world) \
+	$(fake_malloc) $(unit)
+tests_unit_engine_t_engine_life_LDFLAGS = $(engine_link) $(fake_malloc_link)
+tests_unit_engine_t_engine_race_SOURCES = tests/unit/engine/t_engine_race.c $(engine_kit) $(unit)
+tests_unit_engine_t_engine_race_LDFLAGS = $(engine_link)
+tests_unit_engine_t_engine_rivals_SOURCES = tests/unit/engine/t_engine_rivals.c $(engine_kit) \
+	$(unit)
+tests_unit_engine_t_engine_rivals_LDFLAGS = $(engine_link)
+tests_unit_engine_t_engine_rollback_SOURCES = tests/unit/engine/t_engine_rollback.c $(engine_world) \
+	$(unit)
+tests_unit_engine_t_engine_rollback_LDFLAGS = $(engine_link)
+tests_unit_engine_t_engine_stale_SOURCES = tests/unit/engine/t_engine_stale.c $(engine_world) \
+	$(unit)
+tests_unit_engine_t_engine_stale_LDFLAGS = $(engine_link)
+tests_unit_engine_t_engine_trouble_SOURCES = tests/unit/engine/t_engine_trouble.c $(engine_world) \
+	$(unit)
+tests_unit_engine_t_engine_trouble_LDFLAGS = $(engine_link)

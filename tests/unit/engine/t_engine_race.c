@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Daemons that share a store, routers that flap, and trouble everywhere, at random but repeatable:
+ * once all is quiet, zone and store agree on the last value that was acknowledged. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "engine/engine.h"
+#include "kit/engine_kit.h"
+#include "store/memory.h"
+#include "kit/unit.h"
+
+enum { ENGINES_MAX = 2, HOSTS = 3, POISONED = 2, UPDATES = 60, VALUES = 6, SEEDS = 50 };
+enum { LAST_UPDATES = 2 * HOSTS, ALL_UPDATES = UPDATES + LAST_UPDATES, COPIES = 4 };
+
+static const char *const hosts[HOSTS] = {
+	"a.dyn.example.com",
+	"b.dyn.example.com",
+	"c.dyn.example.com",
+};
+
+/* The daemons of a run, and whether their zones are their own (builtin) or one (Route 53). */
+struct shape {
+	size_t n_engines;
+	bool is_volatile;
+	unsigned error_percent;
+	uint32_t max_delay_ms;
+	bool is_poisoned; /* the AAAA of host c is never accepted */
+	bool restarts;	  /* one is killed and started again on the way */
+	/* Somebody writes the items anew, without the state of some host or of any; puts copies
+	 * back that he has; takes the account of host c away and brings it back. Every router then
+	 * asks once more at the end: what became of a host at rest is seen by then. */
+	bool rewrites, restores, removes;
+};
+
+struct asked {
+	struct kit_update update;
+	size_t host;
+	size_t family; /* 0: v4, 1: v6 */
+	unsigned value;
+};
+
+static struct store *store;
+static struct fault_store *faults[ENGINES_MAX];
+static struct fake_dns *dns[ENGINES_MAX];
+static struct engine *engines[ENGINES_MAX];
+static struct engine_conf conf;
+static struct engine_zone zones[ENGINES_MAX];
+static struct asked asked[ALL_UPDATES];
+static size_t n_asked;
+static struct account *copies[COPIES];
+
+static void start_engine(const struct shape *shape, size_t i)
+{
+	conf = kit_conf(&dns[i]->dns);
+	zones[i] = conf.zones[0];
+	conf.zones = &zones[i];
+	conf.update_deadline_ms = 3000;
+	/* What another engine changes, a memory learns of after a while only. */
+	conf.account_cache = shape->n_engines == 1 || faults[i]->ops.version == NULL ? 4 : 0;
+	conf.stale_age_ms = 60000;
+	engines[i] = kit_engine(&conf, &faults[i]->store);
+}
+
+static void make_trouble(const struct shape *shape)
+{
+	size_t i;
+
+	for (i = 0; i < shape->n_engines; i++) {
+		faults[i]->error_percent = shape->error_percent;
+		faults[i]->max_delay_ms = shape->max_delay_ms;
+		dns[i]->error_percent = shape->error_percent;
+		if (shape->is_poisoned)
+			dns[i]->poison = hosts[POISONED];
+		dns[i]->poison_family = ADDR_V6;
+		dns[i]->latency_ms = shape->max_delay_ms / 2;
+	}
+}
+
+static void open_run(const struct shape *shape)
+{
+	size_t i;
+
+	kit_open();
+	ck_assert_int_eq(store_memory_open(&kit_loop, &store), 0);
+	kit_put_account(store, "one", "secret", "a.dyn.example.com b.dyn.example.com");
+	kit_put_account(store, "two", "secret", "c.dyn.example.com");
+	for (i = 0; i < shape->n_engines; i++) {
+		faults[i] = fault_store_new(store);
+		if (kit_random(2) == 0)
+			faults[i]->ops.version = NULL;
+		dns[i] = fake_dns_new(500, shape->is_volatile);
+		if (!shape->is_volatile)
+			dns[i]->zone = dns[0];
+		start_engine(shape, i);
+	}
+}
+
+static void close_run(const struct shape *shape)
+{
+	size_t i;
+
+	for (i = 0; i < shape->n_engines; i++)
+		kit_stop(engines[i]);
+	store_close(store);
+	kit_close();
+	for (i = 0; i < COPIES; i++) {
+		account_free(copies[i]);
+		copies[i] = NULL;
+	}
+	for (i = 0; i < shape->n_engines; i++) {
+		fault_store_free(faults[i]);
+		fake_dns_free(dns[i]);
+	}
+}
+
+static const char *value_text(size_t family, unsigned value)
+{
+	static char text[16];
+
+	(void)snprintf(text, sizeof(text), family == 0 ? "81.2.69.%u" : "2a02::%u", value);
+	return text;
+}
+
+static const char *user_of(size_t host)
+{
+	return host == POISONED ? "two" : "one";
+}
+
+static void ask_for(size_t host, size_t family, size_t n_engines)
+{
+	struct asked *a = &asked[n_asked++];
+	char query[96];
+
+	a->host = host;
+	a->family = family;
+	a->value = 1 + kit_random(VALUES);
+	(void)snprintf(query, sizeof(query), "hostname=%s&myip=%s", hosts[a->host],
+		       value_text(a->family, a->value));
+	kit_ask(engines[kit_random((uint32_t)n_engines)], &a->update, user_of(host), "secret",
+		query);
+}
+
+static void ask(size_t n_engines)
+{
+	size_t host = kit_random(HOSTS);
+
+	ask_for(host, kit_random(2), n_engines);
+}
+
+/* Some states go, or all. */
+static void rewrite(const char *user)
+{
+	struct account *a = kit_read_account(store, user);
+	uint32_t kept = kit_random(3);
+	size_t i;
+
+	for (i = 0; i < a->n_hosts; i++)
+		if (i + 1 != kept)
+			a->hosts[i].state = (struct host_state){0};
+	kit_rewrite_account(store, a);
+	account_free(a);
+}
+
+/* A copy is taken or put back. */
+static void restore(void)
+{
+	struct account **copy = &copies[kit_random(COPIES)];
+
+	if (*copy == NULL || kit_random(2) == 0) {
+		account_free(*copy);
+		*copy = kit_read_account(store, "one");
+	} else {
+		kit_rewrite_account(store, *copy);
+	}
+}
+
+static void remove_or_bring_back(bool *is_removed)
+{
+	if (*is_removed)
+		kit_put_account(store, "two", "secret", hosts[POISONED]);
+	else
+		kit_remove_account(store, "two");
+	*is_removed = !*is_removed;
+}
+
+static void meddle(const struct shape *shape, bool *is_removed)
+{
+	if (shape->rewrites && kit_random(8) == 0)
+		rewrite(*is_removed || kit_random(2) == 0 ? "one" : "two");
+	if (shape->restores && kit_random(4) == 0)
+		restore();
+	if (shape->removes && kit_random(10) == 0)
+		remove_or_bring_back(is_removed);
+}
+
+static bool is_meddled(const struct shape *shape)
+{
+	return shape->rewrites || shape->restores || shape->removes;
+}
+
+static void ask_all_once_more(const struct shape *shape)
+{
+	size_t i;
+
+	for (i = 0; i < LAST_UPDATES; i++) {
+		ask_for(i / 2, i % 2, shape->n_engines);
+		kit_run(kit_is_answered, &asked[n_asked - 1].update);
+		ck_assert_str_ne(asked[n_asked - 1].update.text, "911");
+		kit_advance(2000);
+	}
+}
+
+/* Trouble may end in 911 only; whatever good or nochg says, it says of the address asked for. */
+static void check_answers(const struct shape *shape, uint64_t seed)
+{
+	char good[32], nochg[32];
+	size_t i;
+
+	for (i = 0; i < n_asked; i++) {
+		const struct kit_update *u = &asked[i].update;
+
+		const char *value = value_text(asked[i].family, asked[i].value);
+
+		(void)snprintf(good, sizeof(good), "good %s", value);
+		(void)snprintf(nochg, sizeof(nochg), "nochg %s", value);
+		ck_assert_msg(u->n_answers == 1, "seed %llu: %u answers", (unsigned long long)seed,
+			      u->n_answers);
+		ck_assert_msg(strcmp(u->text, good) == 0 || strcmp(u->text, nochg) == 0 ||
+				      strcmp(u->text, "911") == 0 ||
+				      (shape->removes && asked[i].host == POISONED &&
+				       (strcmp(u->text, "badauth") == 0 ||
+					strcmp(u->text, "nohost") == 0)) ||
+				      (shape->is_poisoned && asked[i].host == POISONED &&
+				       asked[i].family == 1 && strcmp(u->text, "dnserr") == 0),
+			      "seed %llu: \"%s\"", (unsigned long long)seed, u->text);
+	}
+}
+
+static bool is_acknowledged(const struct asked *a)
+{
+	return strncmp(a->update.text, "good ", 5) == 0 ||
+	       strncmp(a->update.text, "nochg ", 6) == 0;
+}
+
+/* Some update asked for value, and nothing else was acknowledged that began after its end. One
+ * that was answered 911 may have happened at any later time. */
+/* True when an update of the same record was acknowledged that began after the end of a. */
+static bool is_overtaken(const struct asked *a)
+{
+	size_t i;
+
+	for (i = 0; i < n_asked; i++)
+		if (is_acknowledged(a) && is_acknowledged(&asked[i]) && asked[i].host == a->host &&
+		    asked[i].family == a->family && asked[i].value != a->value &&
+		    asked[i].update.asked_ms > a->update.answered_ms)
+			return true;
+	return false;
+}
+
+/* Some update asked for value, and none was acknowledged later. One that was answered 911 may have
+ * happened at any time. No value at all: then none was acknowledged. */
+static bool may_be_last(size_t host, size_t family, unsigned value)
+{
+	size_t i;
+
+	for (i = 0; i < n_asked; i++) {
+		if (asked[i].host != host || asked[i].family != family)
+			continue;
+		if (value == 0 && is_acknowledged(&asked[i]))
+			return false;
+		if (asked[i].value == value && !is_overtaken(&asked[i]))
+			return true;
+	}
+	return value == 0;
+}
+
+static void check_host(const struct shape *shape, size_t h, uint64_t seed)
+{
+	struct host_state s = kit_state(store, h == POISONED ? "two" : "one", hosts[h]);
+	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX], text[2 * ADDR_TEXT_MAX + 1];
+	size_t i;
+
+	if (shape->is_poisoned && h == POISONED)
+		memset(&s.want.v6, 0, sizeof(s.want.v6));
+	else
+		ck_assert_msg(s.pub == s.seq, "seed %llu: %s is owed: seq %llu pub %llu",
+			      (unsigned long long)seed, hosts[h], (unsigned long long)s.seq,
+			      (unsigned long long)s.pub);
+	(void)snprintf(text, sizeof(text), "%s%s%s", addr_format(&s.want.v4, v4),
+		       addr_is_set(&s.want.v6) ? "," : "", addr_format(&s.want.v6, v6));
+	for (i = 0; i < shape->n_engines; i++)
+		ck_assert_msg(strcmp(fake_dns_get(dns[i]->zone, hosts[h]), text) == 0,
+			      "seed %llu: %s: zone %zu has \"%s\", the store \"%s\"",
+			      (unsigned long long)seed, hosts[h], i,
+			      fake_dns_get(dns[i]->zone, hosts[h]), text);
+	ck_assert_msg(may_be_last(h, 0, s.want.v4.bytes[3]) &&
+			      may_be_last(h, 1, s.want.v6.bytes[15]),
+		      "seed %llu: %s: %s is not what was acknowledged last",
+		      (unsigned long long)seed, hosts[h], text);
+}
+
+static void check_rest(const struct shape *shape, uint64_t seed)
+{
+	size_t h;
+
+	for (h = 0; h < HOSTS; h++)
+		check_host(shape, h, seed);
+}
+
+static void run(const struct shape *shape, uint64_t seed)
+{
+	struct shape calm = {
+		.n_engines = shape->n_engines,
+		.max_delay_ms = 2,
+		.is_poisoned = shape->is_poisoned,
+	};
+	bool is_removed = false;
+	size_t i;
+
+	kit_seed(seed);
+	memset(asked, 0, sizeof(asked));
+	n_asked = 0;
+	open_run(shape);
+	make_trouble(shape);
+	for (i = 0; i < UPDATES; i++) {
+		ask(shape->n_engines);
+		meddle(shape, &is_removed);
+		kit_advance(kit_random(2) == 0 ? 0 : kit_random(150));
+		if (shape->restarts && i == UPDATES / 2) {
+			engine_close(engines[0]);
+			kit_advance(100);
+			start_engine(shape, 0);
+		}
+	}
+	kit_advance(5000);
+	make_trouble(&calm);
+	for (i = 0; i < shape->n_engines; i++)
+		kit_rest(engines[i]);
+	/* The longest pause before a read or a confirmation is tried again, twice. */
+	kit_advance(70000);
+	if (is_removed)
+		remove_or_bring_back(&is_removed);
+	if (is_meddled(shape)) {
+		ask_all_once_more(shape);
+		kit_advance(70000);
+	}
+	check_answers(shape, seed);
+	check_rest(shape, seed);
+	close_run(shape);
+}
+
+START_TEST(at_rest_the_zone_has_what_was_acknowledged_last)
+{
+	static const struct shape shapes[] = {
+		{.n_engines = 1, .max_delay_ms = 40},
+		{.n_engines = 1, .max_delay_ms = 40, .error_percent = 25},
+		{.n_engines = 2, .max_delay_ms = 40},
+		{.n_engines = 2, .max_delay_ms = 40, .error_percent = 25},
+		{.n_engines = 2, .max_delay_ms = 400, .error_percent = 10},
+		{.n_engines = 1, .max_delay_ms = 40, .is_volatile = true},
+		{.n_engines = 1, .max_delay_ms = 400, .error_percent = 25, .is_volatile = true},
+		{.n_engines = 2, .max_delay_ms = 40, .error_percent = 25, .is_volatile = true},
+		{.n_engines = 1, .max_delay_ms = 40, .error_percent = 25, .restarts = true},
+		{.n_engines = 2, .max_delay_ms = 40, .error_percent = 10, .is_poisoned = true},
+		{.n_engines = 1, .max_delay_ms = 40, .rewrites = true},
+		{.n_engines = 1, .max_delay_ms = 40, .restores = true},
+		{.n_engines = 1, .max_delay_ms = 40, .removes = true},
+		{.n_engines = 1,
+		 .max_delay_ms = 400,
+		 .error_percent = 25,
+		 .rewrites = true,
+		 .restores = true,
+		 .removes = true},
+		{.n_engines = 1,
+		 .max_delay_ms = 40,
+		 .error_percent = 25,
+		 .is_volatile = true,
+		 .rewrites = true,
+		 .restores = true,
+		 .removes = true},
+		{.n_engines = 2,
+		 .max_delay_ms = 40,
+		 .error_percent = 10,
+		 .rewrites = true,
+		 .removes = true},
+	};
+	const struct shape *shape = &shapes[_i];
+	uint64_t seed;
+
+	ck_assert_int_eq(N_ELEMENTS(shapes), 16);
+	for (seed = 1; seed <= SEEDS; seed++)
+		run(shape, seed);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("engine_race");
+	TCase *tcase = tcase_create("engine_race");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_loop_test(tcase, at_rest_the_zone_has_what_was_acknowledged_last, 0, 16);
+	tcase_set_timeout(tcase, 120);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

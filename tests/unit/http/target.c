@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "http/target.h"
+
+#include <string.h>
+
+#include "kit/unit.h"
+
+START_TEST(a_target_finds_its_endpoint_however_routers_spell_it)
+{
+	static const struct {
+		const char *raw, *host;
+		enum endpoint endpoint;
+		const char *query;
+	} rows[] = {
+		{"/nic/update", "", ENDPOINT_UPDATE, ""},
+		{"/nic/update?a=b", "", ENDPOINT_UPDATE, "a=b"},
+		{"/nic/update?", "", ENDPOINT_UPDATE, ""},
+		{"/nic/update?a=b?c", "", ENDPOINT_UPDATE, "a=b?c"},
+		{"/nic/update/?a", "", ENDPOINT_UPDATE, "a"},
+		{"/nic/update///", "", ENDPOINT_UPDATE, ""},
+		{"//nic//update", "", ENDPOINT_UPDATE, ""},
+		{"nic/update?a", "", ENDPOINT_UPDATE, "a"},
+		{"/nic/update:8443?a", "", ENDPOINT_UPDATE, "a"},
+		{"/nic/update/:8443", "", ENDPOINT_UPDATE, ""},
+		{"/\\/nic/update?a", "", ENDPOINT_UPDATE, "a"},
+		{"\\nic\\update", "", ENDPOINT_UPDATE, ""},
+		{"http://h.example.com/nic/update?a", "", ENDPOINT_UPDATE, "a"},
+		{"HTTPS://h.example.com:8443/nic/update", "", ENDPOINT_UPDATE, ""},
+		{"/nic/update?x=%20http:/other", "", ENDPOINT_UPDATE, "x=%20http:/other"},
+		{"/v3/update", "", ENDPOINT_UPDATE, ""},
+		{"/update", "", ENDPOINT_UPDATE, ""},
+		{"/dyndns/update", "", ENDPOINT_UPDATE, ""},
+		{"/checkip", "", ENDPOINT_CHECKIP, ""},
+		{"/nic/checkip", "", ENDPOINT_CHECKIP, ""},
+		{"/", "checkip.example.com", ENDPOINT_CHECKIP, ""},
+		{"http://checkip.example.com", "CheckIP.example.com:80", ENDPOINT_CHECKIP, ""},
+		{"/?a", "checkip.example.com", ENDPOINT_CHECKIP, "a"},
+		{"/myip", "", ENDPOINT_MYIP, ""},
+		{"/healthz", "", ENDPOINT_HEALTH, ""},
+		{"/", "example.com", ENDPOINT_NONE, ""},
+		{"/", "checkip.", ENDPOINT_NONE, ""},
+		{"/x", "checkip.example.com", ENDPOINT_NONE, ""},
+		{"*", "", ENDPOINT_NONE, ""},
+		{"", "", ENDPOINT_NONE, ""},
+		{"?", "", ENDPOINT_NONE, ""},
+		{"http://", "", ENDPOINT_NONE, ""},
+		{"/NIC/UPDATE", "", ENDPOINT_NONE, ""},
+		{"/nic/update:", "", ENDPOINT_NONE, ""},
+		{"/nic/update:x", "", ENDPOINT_NONE, ""},
+		{"/nic/updates", "", ENDPOINT_NONE, ""},
+		{"/nic%2fupdate", "", ENDPOINT_NONE, ""},
+		{"/nic/../nic/update", "", ENDPOINT_NONE, ""},
+		{":8443", "", ENDPOINT_NONE, ""},
+	};
+	struct target t;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		target_parse(slice_of(rows[i].raw), slice_of(rows[i].host), &t);
+		ck_assert_msg(t.endpoint == rows[i].endpoint, "row %zu: %d", i, (int)t.endpoint);
+		ck_assert_msg(slice_eq(t.query, rows[i].query), "row %zu: %.*s", i,
+			      (int)t.query.len, t.query.p);
+	}
+}
+END_TEST
+
+START_TEST(a_long_path_is_unknown_and_slashes_do_not_count)
+{
+	char raw[4096];
+	struct target t;
+	size_t len;
+
+	memset(raw, '/', sizeof(raw));
+	memcpy(raw + sizeof(raw) - 10, "nic/update", 10);
+	target_parse((struct slice){.p = raw, .len = sizeof(raw)}, slice_of(""), &t);
+	ck_assert_int_eq(t.endpoint, ENDPOINT_UPDATE);
+	memset(raw, 'a', sizeof(raw));
+	for (len = 0; len <= sizeof(raw); len++) {
+		target_parse((struct slice){.p = raw, .len = len}, slice_of(""), &t);
+		ck_assert_msg(t.endpoint == ENDPOINT_NONE, "length %zu", len);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		a_target_finds_its_endpoint_however_routers_spell_it,
+		a_long_path_is_unknown_and_slashes_do_not_count,
+	};
+
+	return unit_run("target", tests, N_ELEMENTS(tests));
+}

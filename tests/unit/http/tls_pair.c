@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Certificates and keys from files: what is wrong is told with the file's name. */
+#include <gnutls/x509.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "http/server.h"
+#include "kit/http_fixture.h"
+#include "http/tls.h"
+#include "kit/unit.h"
+
+static char dir[64], good_cert[96], good_key[96], other_key[96], file[96], missing[96];
+
+static void make_files(void)
+{
+	char other_cert[96];
+
+	(void)snprintf(dir, sizeof(dir), "/tmp/mooring-tls_pair.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	(void)snprintf(good_cert, sizeof(good_cert), "%s/cert", dir);
+	(void)snprintf(good_key, sizeof(good_key), "%s/key", dir);
+	(void)snprintf(other_cert, sizeof(other_cert), "%s/other-cert", dir);
+	(void)snprintf(other_key, sizeof(other_key), "%s/other-key", dir);
+	(void)snprintf(file, sizeof(file), "%s/file", dir);
+	(void)snprintf(missing, sizeof(missing), "%s/missing", dir);
+	fixture_write_pair(good_cert, good_key, 1);
+	fixture_write_pair(other_cert, other_key, 2);
+	ck_assert_int_eq(unlink(other_cert), 0);
+}
+
+static void remove_files(void)
+{
+	(void)unlink(good_cert);
+	(void)unlink(good_key);
+	(void)unlink(other_key);
+	(void)unlink(file);
+	ck_assert_int_eq(rmdir(dir), 0);
+}
+
+static void expect_failure(const char *certificate, const char *key, const char *culprit,
+			   const char *reason)
+{
+	struct http_tls *tls = (struct http_tls *)dir;
+	struct errinfo ei = ERRINFO_INIT;
+
+	ck_assert_int_lt(http_tls_new(certificate, key, &tls, &ei), 0);
+	ck_assert_ptr_eq(tls, dir);
+	ck_assert_msg(strncmp(ei.text, culprit, strlen(culprit)) == 0, "%s", ei.text);
+	ck_assert_msg(strstr(ei.text, reason) != NULL, "%s", ei.text);
+}
+
+#define ENCRYPTED                                                                                  \
+	"-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----\n"
+#define LEGACY                                                                                     \
+	"-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n"     \
+	"MIIB\n-----END EC PRIVATE KEY-----\n"
+
+START_TEST(what_is_wrong_with_a_file_is_told_with_its_name)
+{
+	static const struct {
+		bool key; /* content is the key's, not the certificate's */
+		const char *content, *reason;
+	} rows[] = {
+		{false, "", "the file is empty"},
+		{true, "", "the file is empty"},
+		{false, "hello", "not a PEM certificate"},
+		{true, "hello", "not a PEM private key"},
+		{false, "-----BEGIN CERTIFICATE-----\nMIIB\n", "not a PEM certificate"},
+		{true, "-----BEGIN PRIVATE KEY-----\nMIIB\n", "not a PEM private key"},
+		{true, ENCRYPTED, "encrypted"},
+		{true, LEGACY, "encrypted"},
+	};
+	size_t i;
+
+	make_files();
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		fixture_write_file(file, rows[i].content);
+		expect_failure(rows[i].key ? good_cert : file, rows[i].key ? file : good_key, file,
+			       rows[i].reason);
+	}
+	expect_failure(missing, good_key, missing, "No such file");
+	expect_failure(good_cert, missing, missing, "No such file");
+	expect_failure(dir, good_key, dir, "not a regular file");
+	expect_failure(good_cert, good_cert, good_cert, "not a PEM private key");
+	expect_failure(good_key, good_key, good_key, "not a PEM certificate");
+	expect_failure(good_cert, other_key, other_key, "not the private key of the certificate");
+	remove_files();
+}
+END_TEST
+
+START_TEST(a_file_beyond_all_reason_is_not_read_to_its_end)
+{
+	make_files();
+	fixture_write_file(file, "x");
+	ck_assert_int_eq(truncate(file, 1024 * 1024 * 1024), 0);
+	expect_failure(file, good_key, file, "larger than");
+	expect_failure(good_cert, file, file, "larger than");
+	remove_files();
+}
+END_TEST
+
+START_TEST(a_good_pair_loads_and_reloads)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	struct http_tls *tls;
+
+	make_files();
+	ck_assert_msg(http_tls_new(good_cert, good_key, &tls, &ei) == 0, "%s", ei.text);
+	fixture_write_pair(good_cert, good_key, 3);
+	ck_assert_msg(http_tls_reload(tls, &ei) == 0, "%s", ei.text);
+	http_tls_free(tls);
+	http_tls_free(NULL);
+	remove_files();
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		what_is_wrong_with_a_file_is_told_with_its_name,
+		a_file_beyond_all_reason_is_not_read_to_its_end,
+		a_good_pair_loads_and_reloads,
+	};
+
+	return unit_run("pair", tests, N_ELEMENTS(tests));
+}

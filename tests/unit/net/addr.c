@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "net/addr.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "base/err.h"
+#include "net/addr_special.h"
+#include "kit/unit.h"
+
+START_TEST(every_spelling_of_an_address_is_read)
+{
+	static const struct {
+		const char *text;
+		const char *want;
+	} rows[] = {
+		{"192.0.2.1", "192.0.2.1"},
+		{"0.0.0.0", "0.0.0.0"},
+		{"255.255.255.255", "255.255.255.255"},
+		{"192.0.2.1/24", "192.0.2.1"},
+		{"192.0.2.1/0", "192.0.2.1"},
+		{"192.0.2.1/32", "192.0.2.1"},
+		{"2001:db8::1", "2001:db8::1"},
+		{"2001:DB8::ABCD", "2001:db8::abcd"},
+		{"2001:0db8:0000:0000:0000:0000:0000:0001", "2001:db8::1"},
+		{"2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"},
+		{"2001:db8:1:2::/62", "2001:db8:1:2::"},
+		{"2001:db8::1/128", "2001:db8::1"},
+		{"2001:db8::1/0", "2001:db8::1"},
+		{"[2001:db8::1]", "2001:db8::1"},
+		{"[2001:db8::1]/64", "2001:db8::1"},
+		{"2001:db8::192.0.2.33", "2001:db8::c000:221"},
+		{"::", "::"},
+		{"::1", "::1"},
+		{"::ffff:192.0.2.1", "192.0.2.1"},
+		{"::FFFF:c000:0201", "192.0.2.1"},
+		{"[::ffff:192.0.2.1]/96", "192.0.2.1"},
+		{"0000:0000:0000:0000:0000:ffff:192.100.102.101", "192.100.102.101"},
+	};
+	char text[ADDR_TEXT_MAX];
+	struct addr a;
+	size_t i;
+	int r;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		memset(&a, 0xaa, sizeof(a));
+		r = addr_parse(slice_of(rows[i].text), &a);
+		ck_assert_msg(r == 0, "%s: %d", rows[i].text, r);
+		ck_assert_msg(strcmp(addr_format(&a, text), rows[i].want) == 0, "%s: %s",
+			      rows[i].text, text);
+	}
+}
+END_TEST
+
+static const char *const refused_addresses[] = {
+	"",
+	" ",
+	"192.0.2",
+	"192.0.2.",
+	"192.0.2.1.",
+	".192.0.2.1",
+	"192.0.2.1.5",
+	"192.0..1",
+	"192.0.2.256",
+	"192.0.2.01",
+	"192.0.2.001",
+	"0192.0.2.1",
+	"0xc0.0.2.1",
+	"3221225985",
+	"192.0.2.-1",
+	"192.0.2.+1",
+	" 192.0.2.1",
+	"192.0.2.1 ",
+	"192.0.2.1\n",
+	"192.0.2.1:80",
+	"192.0.2.1/",
+	"192.0.2.1/33",
+	"192.0.2.1/-1",
+	"192.0.2.1/24/24",
+	"192.0.2.1/ 24",
+	"192.0.2.1/255.255.255.0",
+	"[192.0.2.1]",
+	"/24",
+	":",
+	":::",
+	"1::2::3",
+	"2001:db8",
+	"2001:db8:::1",
+	"2001:db8::12345",
+	"2001:db8::g",
+	"1:2:3:4:5:6:7",
+	"1:2:3:4:5:6:7:8:9",
+	":1:2:3:4:5:6:7:8",
+	"1:2:3:4:5:6:7:8:",
+	"fe80::1%eth0",
+	"fe80::1%25eth0",
+	"2001:db8::1/129",
+	"2001:db8::1/x",
+	"[2001:db8::1",
+	"2001:db8::1]",
+	"[[2001:db8::1]]",
+	"[2001:db8::1]:443",
+	"[2001:db8::1/64]",
+	"[]",
+	"[",
+	"::ffff:192.0.2.01",
+	"home.example.com",
+	"auto",
+	"00000000000000000000000000000000000000000000000000192.0.2.1",
+};
+
+START_TEST(anything_else_is_refused_and_leaves_the_result_alone)
+{
+	struct addr a, before;
+	size_t i;
+
+	memset(&before, 0x55, sizeof(before));
+	for (i = 0; i < N_ELEMENTS(refused_addresses); i++) {
+		a = before;
+		ck_assert_msg(addr_parse(slice_of(refused_addresses[i]), &a) == ERR_INVAL, "'%s'",
+			      refused_addresses[i]);
+		ck_assert_msg(addr_equal(&a, &before), "'%s'", refused_addresses[i]);
+	}
+}
+END_TEST
+
+START_TEST(bytes_after_the_slice_are_not_read)
+{
+	struct addr a;
+
+	ck_assert_int_eq(addr_parse((struct slice){"192.0.2.17", 9}, &a), 0);
+	ck_assert_int_eq(a.bytes[3], 1);
+	ck_assert_int_eq(addr_parse((struct slice){"192.0.2.1\0", 10}, &a), ERR_INVAL);
+	ck_assert_int_eq(addr_parse((struct slice){"192.0.2.1/24", 11}, &a), 0);
+	ck_assert_int_eq(addr_parse((struct slice){NULL, 0}, &a), ERR_INVAL);
+}
+END_TEST
+
+START_TEST(no_address_is_the_empty_text)
+{
+	struct addr none = {0};
+	char text[ADDR_TEXT_MAX];
+
+	ck_assert_str_eq(addr_format(&none, text), "");
+	ck_assert(!addr_is_set(&none));
+	ck_assert(!addr_is_special(&none));
+}
+END_TEST
+
+START_TEST(addresses_and_pairs_are_equal_by_family_and_bytes)
+{
+	struct addr zero4 = {ADDR_V4, {0}}, zero6 = {ADDR_V6, {0}}, other = {ADDR_V4, {0, 0, 0, 1}};
+	struct addr_pair a = {zero4, zero6}, b = a;
+
+	ck_assert(addr_equal(&zero4, &zero4));
+	ck_assert(!addr_equal(&zero4, &zero6));
+	ck_assert(!addr_equal(&zero4, &other));
+	ck_assert(addr_pair_equal(&a, &b));
+	b.v4 = other;
+	ck_assert(!addr_pair_equal(&a, &b));
+	b = a;
+	b.v6.bytes[15] = 1;
+	ck_assert(!addr_pair_equal(&a, &b));
+}
+END_TEST
+
+/* Not addr_parse(): it would turn the mapped block into IPv4. */
+static struct addr addr_of(const char *text)
+{
+	struct addr a = {0};
+
+	a.family = strchr(text, ':') != NULL ? ADDR_V6 : ADDR_V4;
+	ck_assert_msg(inet_pton(a.family == ADDR_V6 ? AF_INET6 : AF_INET, text, a.bytes) == 1, "%s",
+		      text);
+	return a;
+}
+
+/* The address before (step 0xff) or after (step 1) *a; false beyond the end of the family. */
+static bool move(struct addr *a, uint8_t step)
+{
+	uint8_t over = step == 1 ? 0 : 0xff;
+	size_t i = a->family == ADDR_V4 ? 4 : 16;
+
+	while (i-- > 0) {
+		a->bytes[i] = (uint8_t)(a->bytes[i] + step);
+		if (a->bytes[i] != over)
+			return true;
+	}
+	return false;
+}
+
+enum edge { NORMAL, SPECIAL, END };
+
+static void check_edge(const char *block, struct addr a, uint8_t step, enum edge want)
+{
+	enum edge got = !move(&a, step) ? END : addr_is_special(&a) ? SPECIAL : NORMAL;
+
+	ck_assert_msg(got == want, "%s step %u: %d", block, step, (int)got);
+}
+
+START_TEST(special_blocks_end_where_the_registries_say)
+{
+	static const struct {
+		const char *first, *last;
+		enum edge before, after;
+	} rows[] = {
+		{"0.0.0.0", "0.255.255.255", END, NORMAL},
+		{"10.0.0.0", "10.255.255.255", NORMAL, NORMAL},
+		{"100.64.0.0", "100.127.255.255", NORMAL, NORMAL},
+		{"127.0.0.0", "127.255.255.255", NORMAL, NORMAL},
+		{"169.254.0.0", "169.254.255.255", NORMAL, NORMAL},
+		{"172.16.0.0", "172.31.255.255", NORMAL, NORMAL},
+		{"192.0.0.0", "192.0.0.255", NORMAL, NORMAL},
+		{"192.0.2.0", "192.0.2.255", NORMAL, NORMAL},
+		{"192.31.196.0", "192.31.196.255", NORMAL, NORMAL},
+		{"192.52.193.0", "192.52.193.255", NORMAL, NORMAL},
+		{"192.88.99.0", "192.88.99.255", NORMAL, NORMAL},
+		{"192.168.0.0", "192.168.255.255", NORMAL, NORMAL},
+		{"192.175.48.0", "192.175.48.255", NORMAL, NORMAL},
+		{"198.18.0.0", "198.19.255.255", NORMAL, NORMAL},
+		{"198.51.100.0", "198.51.100.255", NORMAL, NORMAL},
+		{"203.0.113.0", "203.0.113.255", NORMAL, NORMAL},
+		{"224.0.0.0", "239.255.255.255", NORMAL, SPECIAL},
+		{"240.0.0.0", "255.255.255.255", SPECIAL, END},
+		{"::", "::", END, SPECIAL},
+		{"::1", "::1", SPECIAL, NORMAL},
+		{"::ffff:0:0", "::ffff:ffff:ffff", NORMAL, NORMAL},
+		{"64:ff9b::", "64:ff9b::ffff:ffff", NORMAL, NORMAL},
+		{"64:ff9b:1::", "64:ff9b:1:ffff:ffff:ffff:ffff:ffff", NORMAL, NORMAL},
+		{"100::", "100::ffff:ffff:ffff:ffff", NORMAL, SPECIAL},
+		{"100:0:0:1::", "100:0:0:1:ffff:ffff:ffff:ffff", SPECIAL, NORMAL},
+		{"2001::", "2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff", NORMAL, NORMAL},
+		{"2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", NORMAL, NORMAL},
+		{"2002::", "2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NORMAL, NORMAL},
+		{"2620:4f:8000::", "2620:4f:8000:ffff:ffff:ffff:ffff:ffff", NORMAL, NORMAL},
+		{"3fff::", "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff", NORMAL, NORMAL},
+		{"5f00::", "5f00:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NORMAL, NORMAL},
+		{"fc00::", "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NORMAL, NORMAL},
+		{"fe80::", "febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NORMAL, NORMAL},
+		{"ff00::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NORMAL, END},
+	};
+	struct addr first, last;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		first = addr_of(rows[i].first);
+		last = addr_of(rows[i].last);
+		ck_assert_msg(addr_is_special(&first), "%s", rows[i].first);
+		ck_assert_msg(addr_is_special(&last), "%s", rows[i].last);
+		check_edge(rows[i].first, first, 0xff, rows[i].before);
+		check_edge(rows[i].last, last, 1, rows[i].after);
+	}
+}
+END_TEST
+
+START_TEST(ordinary_addresses_are_not_special)
+{
+	static const char *const rows[] = {
+		"1.1.1.1",     "8.8.8.8",	    "198.41.0.4",    "223.255.255.255",
+		"2600::1",     "2a00:1450:4001::1", "2001:500:2::c", "2001:4860:4860::8888",
+		"2400:cb00::",
+	};
+	struct addr a;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		a = addr_of(rows[i]);
+		ck_assert_msg(!addr_is_special(&a), "%s", rows[i]);
+	}
+}
+END_TEST
+
+START_TEST(socket_addresses_become_addresses)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(1)};
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(1)};
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	struct addr a, want = addr_of("192.0.2.7");
+
+	ck_assert_int_eq(inet_pton(AF_INET, "192.0.2.7", &in.sin_addr), 1);
+	ck_assert_int_eq(addr_from_sockaddr((struct sockaddr *)&in, &a), 0);
+	ck_assert(addr_equal(&a, &want));
+	ck_assert_int_eq(inet_pton(AF_INET6, "::ffff:192.0.2.7", &in6.sin6_addr), 1);
+	ck_assert_int_eq(addr_from_sockaddr((struct sockaddr *)&in6, &a), 0);
+	ck_assert(addr_equal(&a, &want));
+	want = addr_of("2001:db8::7");
+	ck_assert_int_eq(inet_pton(AF_INET6, "2001:db8::7", &in6.sin6_addr), 1);
+	ck_assert_int_eq(addr_from_sockaddr((struct sockaddr *)&in6, &a), 0);
+	ck_assert(addr_equal(&a, &want));
+	ck_assert_int_eq(addr_from_sockaddr((struct sockaddr *)&un, &a), ERR_INVAL);
+	ck_assert(addr_equal(&a, &want));
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		every_spelling_of_an_address_is_read,
+		anything_else_is_refused_and_leaves_the_result_alone,
+		bytes_after_the_slice_are_not_read,
+		no_address_is_the_empty_text,
+		addresses_and_pairs_are_equal_by_family_and_bytes,
+		special_blocks_end_where_the_registries_say,
+		ordinary_addresses_are_not_special,
+		socket_addresses_become_addresses,
+	};
+
+	return unit_run("addr", tests, N_ELEMENTS(tests));
+}

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "net/fqdn.h"
+
+#include <idn2.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "kit/unit.h"
+
+#define L10  "aaaaaaaaaa"
+#define L63  L10 L10 L10 L10 L10 L10 "aaa"
+#define N127 L63 "." L63
+#define N251 N127 "." L63 "." L10 L10 L10 L10 L10 "aaaaaaaaa"
+#define N253 N251 "aa"
+
+static struct fqdn fqdn_of(const char *text)
+{
+	struct fqdn name;
+
+	ck_assert_msg(fqdn_parse(slice_of(text), &name) == 0, "%s", text);
+	return name;
+}
+
+START_TEST(host_names_are_read_and_normalised)
+{
+	static const struct {
+		const char *text;
+		const char *want;
+	} rows[] = {
+		{"home.example.com", "home.example.com"},
+		{"a.b", "a.b"},
+		{"Home.EXAMPLE.com", "home.example.com"},
+		{"home.example.com.", "home.example.com"},
+		{"1.2.3.4.example", "1.2.3.4.example"},
+		{"3com.1a", "3com.1a"},
+		{"a-b--c.example", "a-b--c.example"},
+		{"*.example.com", "*.example.com"},
+		{"*.EXAMPLE.com.", "*.example.com"},
+		{L63 ".example", L63 ".example"},
+		{N253, N253},
+		{N253 ".", N253},
+		/* IDNA2008: UTF-8 in any case, and A-labels that stand for a U-label. */
+		{"b\xc3\xbc"
+		 "cher.example",
+		 "xn--bcher-kva.example"},
+		{"B\xc3\x9c"
+		 "CHER.example.",
+		 "xn--bcher-kva.example"},
+		{"*.b\xc3\xbc"
+		 "cher.example",
+		 "*.xn--bcher-kva.example"},
+		{"bu\xcc\x88"
+		 "cher.example",
+		 "xn--bcher-kva.example"},
+		{"fa\xc3\x9f.example", "xn--fa-hia.example"},
+		{"home.b\xc3\xbc", "home.xn--b-eha"},
+		{"xn--bcher-kva.example", "xn--bcher-kva.example"},
+		{"XN--BCHER-KVA.Example", "xn--bcher-kva.example"},
+		{"home\xe3\x80\x82"
+		 "example",
+		 "home.example"},
+	};
+	struct fqdn name;
+	size_t i;
+	int r;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		memset(&name, 0xaa, sizeof(name));
+		r = fqdn_parse(slice_of(rows[i].text), &name);
+		ck_assert_msg(r == 0, "row %zu '%s': %d", i, rows[i].text, r);
+		ck_assert_msg(strcmp(name.text, rows[i].want) == 0, "row %zu: %s", i, name.text);
+		ck_assert_msg(name.len == strlen(rows[i].want), "row %zu: %u", i, name.len);
+	}
+}
+END_TEST
+
+static const char *const refused_names[] = {
+	"",
+	".",
+	"..",
+	"home",
+	"home.",
+	"any",
+	".home.example",
+	"home..example",
+	"home.example..",
+	"-home.example",
+	"home-.example",
+	"home.-example",
+	"ho me.example",
+	" home.example",
+	"home.example ",
+	"home.example\n",
+	"home_pc.example",
+	"home.example/",
+	"home.example:53",
+	"home@example.com",
+	"ho--me.example",
+	"192.0.2.1",
+	"192.0.2.1.",
+	"home.1",
+	"2001:db8::1",
+	"*",
+	"*.",
+	"home.*",
+	"home.*.example",
+	"**.example",
+	"*home.example",
+	"*..example",
+	L63 "a.example",
+	N253 "a",
+	"*." N253,
+	"xn--.example",
+	"xn--a.example",
+	"xn--abc-.example",
+	"XN--home.",
+	"xn--xn--bcher-kva.example",
+	"xn--n3h.example",
+	"\xe2\x98\x83.example",
+	"a\xff.example",
+	"a\xc3.example",
+	"b\xc3\xbc_cher.example",
+	"b\xc3\xbc"
+	"cher",
+	"-b\xc3\xbc"
+	"cher.example",
+	"b\xc3\xbc"
+	"cher.ho--me.example",
+	"a.\xef\xbc\x91",
+};
+
+START_TEST(anything_else_is_refused_and_leaves_the_result_alone)
+{
+	struct fqdn name, before;
+	size_t i;
+
+	memset(&before, 0x55, sizeof(before));
+	for (i = 0; i < N_ELEMENTS(refused_names); i++) {
+		name = before;
+		ck_assert_msg(fqdn_parse(slice_of(refused_names[i]), &name) == ERR_INVAL,
+			      "row %zu '%s'", i, refused_names[i]);
+		ck_assert_msg(memcmp(&name, &before, sizeof(name)) == 0, "row %zu '%s'", i,
+			      refused_names[i]);
+	}
+}
+END_TEST
+
+START_TEST(bytes_after_the_slice_are_not_read)
+{
+	struct fqdn name;
+
+	ck_assert_int_eq(fqdn_parse((struct slice){"a.example", 3}, &name), 0);
+	ck_assert_str_eq(name.text, "a.e");
+	ck_assert_int_eq(fqdn_parse((struct slice){"a.e\0x", 5}, &name), ERR_INVAL);
+	ck_assert_int_eq(fqdn_parse((struct slice){"\xc3\xbc.e\0x", 6}, &name), ERR_INVAL);
+	ck_assert_int_eq(fqdn_parse((struct slice){NULL, 0}, &name), ERR_INVAL);
+}
+END_TEST
+
+START_TEST(a_very_long_name_is_refused)
+{
+	static char text[8192];
+	struct fqdn name;
+	size_t len;
+
+	memset(text, 'a', sizeof(text));
+	text[0] = '\xc3';
+	text[1] = '\xbc';
+	for (len = 64; len < sizeof(text); len += 64)
+		text[len - 1] = '.';
+	for (len = FQDN_TEXT_MAX + 1; len < sizeof(text); len += 61) {
+		ck_assert_int_eq(fqdn_parse((struct slice){text, len}, &name), ERR_INVAL);
+		ck_assert_int_eq(fqdn_parse((struct slice){text + 64, len - 64}, &name),
+				 len - 64 > FQDN_TEXT_MAX ? ERR_INVAL : 0);
+	}
+}
+END_TEST
+
+START_TEST(a_bare_label_is_completed_with_the_zone)
+{
+	static const struct {
+		const char *text;
+		const char *want; /* NULL: refused */
+	} rows[] = {
+		{"test1", "test1.dyn.example.com"},
+		{"TEST1", "test1.dyn.example.com"},
+		{"123", "123.dyn.example.com"},
+		{"b\xc3\xbc"
+		 "cher",
+		 "xn--bcher-kva.dyn.example.com"},
+		{"*", "*.dyn.example.com"},
+		{"home.example.net", "home.example.net"},
+		{"home.example.net.", "home.example.net"},
+		{"*.example.net", "*.example.net"},
+		{"test1.", NULL},
+		{"", NULL},
+		{".", NULL},
+		{"te_st", NULL},
+		{"-test", NULL},
+		{L63 "a", NULL},
+	};
+	struct fqdn zone = fqdn_of("dyn.example.com"), name;
+	size_t i;
+	int r;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		r = fqdn_complete(slice_of(rows[i].text), &zone, &name);
+		if (rows[i].want == NULL) {
+			ck_assert_msg(r == ERR_INVAL, "row %zu: %d", i, r);
+			continue;
+		}
+		ck_assert_msg(r == 0, "row %zu: %d", i, r);
+		ck_assert_msg(strcmp(name.text, rows[i].want) == 0, "row %zu: %s", i, name.text);
+		ck_assert_msg(name.len == strlen(rows[i].want), "row %zu: %u", i, name.len);
+	}
+	ck_assert_int_eq(fqdn_complete(slice_of("test1"), NULL, &name), ERR_INVAL);
+	ck_assert_int_eq(fqdn_complete(slice_of("a.b"), NULL, &name), 0);
+}
+END_TEST
+
+START_TEST(a_completed_name_has_to_fit)
+{
+	struct fqdn zone = fqdn_of(N251), name;
+
+	ck_assert_int_eq(fqdn_complete(slice_of("a"), &zone, &name), 0);
+	ck_assert_uint_eq(name.len, FQDN_TEXT_MAX);
+	ck_assert_int_eq(fqdn_complete(slice_of("ab"), &zone, &name), ERR_INVAL);
+}
+END_TEST
+
+START_TEST(a_name_is_within_a_zone_at_label_boundaries_only)
+{
+	static const struct {
+		const char *name;
+		const char *zone;
+		bool want;
+	} rows[] = {
+		{"home.dyn.example.com", "dyn.example.com", true},
+		{"a.b.dyn.example.com", "dyn.example.com", true},
+		{"dyn.example.com", "dyn.example.com", true},
+		{"*.dyn.example.com", "dyn.example.com", true},
+		{"xdyn.example.com", "dyn.example.com", false},
+		{"example.com", "dyn.example.com", false},
+		{"dyn.example.net", "dyn.example.com", false},
+		{"home.dyn.example.net", "dyn.example.com", false},
+	};
+	struct fqdn name, zone;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		name = fqdn_of(rows[i].name);
+		zone = fqdn_of(rows[i].zone);
+		ck_assert_msg(fqdn_is_within(&name, &zone) == rows[i].want, "%s in %s",
+			      rows[i].name, rows[i].zone);
+	}
+}
+END_TEST
+
+START_TEST(names_are_equal_and_hash_alike_whatever_their_spelling)
+{
+	struct fqdn a = fqdn_of("Home.Example.com."), b = fqdn_of("home.example.com");
+	struct fqdn other = fqdn_of("home.example.co");
+
+	ck_assert(fqdn_equal(&a, &b));
+	ck_assert(!fqdn_equal(&a, &other));
+	ck_assert(fqdn_hash(&a, 7) == fqdn_hash(&b, 7));
+	ck_assert(fqdn_hash(&a, 7) != fqdn_hash(&a, 8));
+	ck_assert(fqdn_hash(&a, 7) != fqdn_hash(&other, 7));
+}
+END_TEST
+
+/* libidn2's allocations are out of reach of kit/fake_malloc.h. */
+static bool idn2_has_no_memory;
+int __real_idn2_lookup_u8(const uint8_t *src, uint8_t **ret, int flags);
+int __wrap_idn2_lookup_u8(const uint8_t *src, uint8_t **ret, int flags);
+
+int __wrap_idn2_lookup_u8(const uint8_t *src, uint8_t **ret, int flags)
+{
+	return idn2_has_no_memory ? IDN2_MALLOC : __real_idn2_lookup_u8(src, ret, flags);
+}
+
+START_TEST(no_memory_is_not_taken_for_a_bad_name)
+{
+	static const char *const names[] = {"b\xc3\xbc.example", "*.b\xc3\xbc.example"};
+	struct fqdn name, before;
+	size_t i;
+	int r;
+
+	memset(&before, 0x55, sizeof(before));
+	for (i = 0; i < N_ELEMENTS(names); i++) {
+		name = before;
+		idn2_has_no_memory = true;
+		r = fqdn_parse(slice_of(names[i]), &name);
+		idn2_has_no_memory = false;
+		ck_assert_int_eq(r, ERR_NOMEM);
+		ck_assert_mem_eq(&name, &before, sizeof(name));
+	}
+	idn2_has_no_memory = true;
+	r = fqdn_parse(slice_of("home.example"), &name);
+	idn2_has_no_memory = false;
+	ck_assert_int_eq(r, 0);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		host_names_are_read_and_normalised,
+		anything_else_is_refused_and_leaves_the_result_alone,
+		bytes_after_the_slice_are_not_read,
+		a_very_long_name_is_refused,
+		a_bare_label_is_completed_with_the_zone,
+		a_completed_name_has_to_fit,
+		a_name_is_within_a_zone_at_label_boundaries_only,
+		names_are_equal_and_hash_alike_whatever_their_spelling,
+		no_memory_is_not_taken_for_a_bad_name,
+	};
+
+	return unit_run("fqdn", tests, N_ELEMENTS(tests));
+}

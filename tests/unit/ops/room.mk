@@ -1,0 +1,11 @@
+check_PROGRAMS += \
+	tests/unit/ops/admin \
+	tests/unit/ops/envfile \
+	tests/unit/ops/options \
+	tests/unit/ops/process \
+	tests/unit/ops/sd
+tests_unit_ops_admin_SOURCES = tests/unit/ops/admin.c $(unit)
+tests_unit_ops_envfile_SOURCES = tests/unit/ops/envfile.c $(unit)
+tests_unit_ops_options_SOURCES = tests/unit/ops/options.c $(unit)
+tests_unit_ops_process_SOURCES = tests/unit/ops/process.c $(unit)
+tests_unit_ops_sd_SOURCES = tests/unit/ops/sd.c $(unit)

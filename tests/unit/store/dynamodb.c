@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * store/dynamodb.h: accounts. Which calls each verb makes, and what it makes of their answers. */
+#include "store/dynamodb.h"
+
+#include <string.h>
+
+#include "kit/fake_dynamodb.h"
+#include "kit/unit.h"
+
+#define BOB                                                                                        \
+	"'user':{'S':'bob'},'pass':{'S':'test9994'},'host':{'SS':['a.example.com','b.example.com'" \
+	"]}"
+#define STATE_A(v4, seq)                                                                           \
+	"'state':{'M':{'a.example.com':{'M':{'v4':{'S':'" v4 "'},'seq':{'N':'" seq "'}}}}}"
+#define GET_BOB "{'TableName':'t-1','Key':{'user':{'S':'bob'}},'ConsistentRead':true}"
+
+static void expect_get(const char *reply)
+{
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){
+		.operation = "GetItem", .request = GET_BOB, .reply = reply});
+}
+
+/* --- lookup --- */
+
+START_TEST(lookup_reads_the_item)
+{
+	struct fake_dynamodb_answer a;
+
+	expect_get("{'Item':{" BOB "," STATE_A("192.0.2.1", "3") "}}");
+	ck_assert_int_eq(fake_dynamodb_lookup("bob", &a), 0);
+	ck_assert_str_eq(a.account->secret, "test9994");
+	ck_assert_uint_eq(a.account->hosts[0].state.seq, 3);
+	account_free(a.account);
+}
+END_TEST
+
+START_TEST(lookup_of_an_unknown_login_names_it)
+{
+	struct fake_dynamodb_answer a;
+
+	expect_get("{}");
+	ck_assert_int_eq(fake_dynamodb_lookup("bob", &a), ERR_NOTFOUND);
+	ck_assert_str_eq(a.why, "table t-1 has no user \"bob\"");
+}
+END_TEST
+
+START_TEST(lookup_of_a_malformed_item_names_user_and_attribute)
+{
+	struct fake_dynamodb_answer a;
+
+	expect_get("{'Item':{'user':{'S':'bob'},'host':{'S':'a'}}}");
+	ck_assert_int_eq(fake_dynamodb_lookup("bob", &a), ERR_PROTOCOL);
+	ck_assert_str_eq(a.why, "the item of user \"bob\" is malformed: pass: it is missing");
+}
+END_TEST
+
+START_TEST(login_that_cannot_be_a_key_is_unknown_without_a_call)
+{
+	static const char *const logins[] = {"", "a:b", "\xff\xfe", "a\nb"};
+	char login[ACCOUNT_USER_MAX + 2];
+	struct fake_dynamodb_answer a;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(logins); i++)
+		ck_assert_int_eq(fake_dynamodb_lookup(logins[i], &a), ERR_NOTFOUND);
+	memset(login, 'x', sizeof(login) - 1);
+	login[sizeof(login) - 1] = '\0';
+	ck_assert_int_eq(fake_dynamodb_lookup(login, &a), ERR_NOTFOUND);
+	a = (struct fake_dynamodb_answer){0};
+	ck_assert_int_eq(
+		fake_dynamodb_finish(
+			store_remove(fake_dynamodb_store, "", fake_dynamodb_on_done, &a), &a),
+		ERR_NOTFOUND);
+}
+END_TEST
+
+/* Nobody is told "badauth" because a table is missing or a request of ours is wrong. */
+static const struct {
+	int aws, want;
+} code_rows[] = {
+	{ERR_NOTFOUND, ERR_UNAVAILABLE},
+	{ERR_REFUSED, ERR_UNAVAILABLE},
+	{ERR_PROTOCOL, ERR_UNAVAILABLE},
+	{ERR_LIMIT, ERR_UNAVAILABLE},
+	{ERR_UNAVAILABLE, ERR_UNAVAILABLE},
+	{ERR_TIMEOUT, ERR_TIMEOUT},
+	{ERR_THROTTLED, ERR_THROTTLED},
+	{ERR_DENIED, ERR_DENIED},
+	{ERR_NOMEM, ERR_NOMEM},
+	{ERR_CANCELED, ERR_CANCELED},
+};
+
+START_TEST(trouble_of_the_service_is_never_about_the_account)
+{
+	struct fake_dynamodb_answer a;
+
+	fake_dynamodb_expect(
+		&(struct fake_dynamodb_step){.operation = "GetItem", .err = code_rows[_i].aws});
+	ck_assert_int_eq(fake_dynamodb_lookup("bob", &a), code_rows[_i].want);
+	ck_assert_str_eq(a.why, "table t-1: DynamoDB said so");
+}
+END_TEST
+
+START_TEST(call_that_cannot_be_made_is_told_at_once)
+{
+	struct fake_dynamodb_answer a;
+
+	fake_dynamodb_refuse_call(ERR_LIMIT);
+	ck_assert_int_eq(fake_dynamodb_lookup("bob", &a), ERR_LIMIT);
+	fake_dynamodb_refuse_call(ERR_NOMEM);
+	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 0, "192.0.2.1", &a), ERR_NOMEM);
+	fake_dynamodb_refuse_call(ERR_NOMEM);
+	ck_assert_int_eq(fake_dynamodb_confirm("a.example.com", 1, &a), ERR_NOMEM);
+}
+END_TEST
+
+/* --- list --- */
+
+struct listing {
+	struct fake_dynamodb_answer answer;
+	size_t n;
+	char users[8][ACCOUNT_USER_MAX + 1];
+	size_t close_at; /* each() closes the store at this account; 0: never */
+};
+
+static void on_each(void *arg, const struct account *account)
+{
+	struct listing *l = arg;
+
+	ck_assert_uint_lt(l->n, N_ELEMENTS(l->users));
+	memcpy(l->users[l->n++], account->user, sizeof(account->user));
+	if (l->n == l->close_at) {
+		store_close(fake_dynamodb_store);
+		fake_dynamodb_store = NULL;
+	}
+}
+
+static void on_listed(void *arg, int err, const struct errinfo *why)
+{
+	fake_dynamodb_on_done(&((struct listing *)arg)->answer, err, why);
+}
+
+static int list(struct listing *l)
+{
+	return fake_dynamodb_finish(store_list(fake_dynamodb_store, on_each, on_listed, l),
+				    &l->answer);
+}
+
+#define ITEM(user) "{'user':{'S':'" user "'},'pass':{'S':'x'},'host':{'S':'" user ".example.com'}}"
+
+START_TEST(list_reads_every_page_and_passes_over_malformed_items)
+{
+	struct listing l = {.n = 0};
+
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){
+		.operation = "Scan",
+		.request = "{'TableName':'t-1','ConsistentRead':true,'Limit':500}",
+		.reply = "{'Items':[" ITEM("u1") ",{'user':{'S':'broken'}}," ITEM(
+			"u2") "],'LastEvaluatedKey':{'user':{'S':'u2'}}}"});
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){
+		.operation = "Scan",
+		.request = "{'ExclusiveStartKey':{'user':{'S':'u2'}}}",
+		.reply = "{'Items':[],'LastEvaluatedKey':{'user':{'S':'u3'}}}"});
+	fake_dynamodb_expect(
+		&(struct fake_dynamodb_step){.operation = "Scan",
+					     .request = "{'ExclusiveStartKey':{'user':{'S':'u3'}}}",
+					     .reply = "{'Items':[" ITEM("u4") "]}"});
+	ck_assert_int_eq(list(&l), 0);
+	ck_assert_uint_eq(l.n, 3);
+	ck_assert_str_eq(l.users[0], "u1");
+	ck_assert_str_eq(l.users[1], "u2");
+	ck_assert_str_eq(l.users[2], "u4");
+}
+END_TEST
+
+START_TEST(scan_that_goes_round_is_given_up)
+{
+	static const char *const reply = "{'Items':[],'LastEvaluatedKey':{'user':{'S':'u1'}}}";
+	struct listing l = {.n = 0};
+
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "Scan", .reply = reply});
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "Scan", .reply = reply});
+	ck_assert_int_eq(list(&l), ERR_UNAVAILABLE);
+	ck_assert_str_eq(l.answer.why, "table t-1: the scan does not advance");
+}
+END_TEST
+
+START_TEST(list_without_the_permission_names_it)
+{
+	struct listing l = {.n = 0};
+
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "Scan", .err = ERR_DENIED});
+	ck_assert_int_eq(list(&l), ERR_DENIED);
+	ck_assert_str_eq(l.answer.why,
+			 "accounts cannot be listed: allow dynamodb:Scan on table t-1 "
+			 "(DynamoDB said so)");
+}
+END_TEST
+
+START_TEST(list_tells_of_trouble)
+{
+	struct listing l = {.n = 0};
+
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "Scan", .err = ERR_TIMEOUT});
+	ck_assert_int_eq(list(&l), ERR_TIMEOUT);
+	l.answer.n_calls = 0;
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "Scan", .reply = "{}"});
+	ck_assert_int_eq(list(&l), ERR_UNAVAILABLE);
+	l.answer.n_calls = 0;
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){
+		.operation = "Scan",
+		.reply = "{'Items':[" ITEM("u1") "],'LastEvaluatedKey':{'user':{'S':'u1'}}}"});
+	fake_dynamodb_expect(
+		&(struct fake_dynamodb_step){.operation = "Scan", .err = ERR_THROTTLED});
+	ck_assert_int_eq(list(&l), ERR_THROTTLED);
+}
+END_TEST
+
+/* --- put and remove --- */
+
+static int put(const char *item, enum store_put_mode mode, struct fake_dynamodb_answer *a)
+{
+	struct account *account = fake_dynamodb_account(item);
+	int r;
+
+	*a = (struct fake_dynamodb_answer){0};
+	r = store_put(fake_dynamodb_store, account, mode, fake_dynamodb_on_done, a);
+	account_free(account);
+	return fake_dynamodb_finish(r, a);
+}
+
+/* What stands there when a create fails its condition. */
+static const struct {
+	const char *name, *item;
+	unsigned attempts;
+	int want;
+} create_rows[] = {
+	{"somebody else's account", ITEM("bob"), 1, ERR_EXISTS},
+	{"the same account from somebody else", "{" BOB "}", 1, ERR_EXISTS},
+	{"our own first attempt", "{" BOB "}", 2, 0},
+	{"another account, after two attempts", ITEM("bob"), 2, ERR_EXISTS},
+	{"a malformed item", "{'user':{'S':'bob'}}", 2, ERR_EXISTS},
+	{"the same account, attempts not told", "{" BOB "}", 0, ERR_EXISTS},
+};
+
+START_TEST(create_of_a_taken_login_is_refused_unless_it_was_ours)
+{
+	struct fake_dynamodb_answer a;
+	int r;
+
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "PutItem",
+							  .request = "{'Item':{" BOB "}}",
+							  .err = ERR_CONFLICT,
+							  .item = create_rows[_i].item,
+							  .attempts = create_rows[_i].attempts});
+	r = put("{" BOB "}", STORE_CREATE, &a);
+	ck_assert_msg(r == create_rows[_i].want, "%s: %s", create_rows[_i].name, err_str(r));
+}
+END_TEST
+
+START_TEST(create_is_one_put)
+{
+	struct fake_dynamodb_answer a;
+
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){
+		.operation = "PutItem", .request = "{'TableName':'t-1','Item':{" BOB "}}"});
+	ck_assert_int_eq(put("{" BOB "}", STORE_CREATE, &a), 0);
+	fake_dynamodb_expect(
+		&(struct fake_dynamodb_step){.operation = "PutItem", .err = ERR_DENIED});
+	ck_assert_int_eq(put("{" BOB "}", STORE_CREATE, &a), ERR_DENIED);
+}
+END_TEST
+
+START_TEST(replace_reads_then_updates)
+{
+	struct fake_dynamodb_answer a;
+
+	expect_get("{'Item':{" BOB "," STATE_A("192.0.2.1", "1") "}}");
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){
+		.operation = "UpdateItem",
+		.request = "{'UpdateExpression':'SET #pass = :pass, #host = :host REMOVE #ttl, "
+			   "#disabled, #quirks, #state.#h0'}"});
+	ck_assert_int_eq(put("{'user':{'S':'bob'},'pass':{'S':'x'},'host':{'S':'b.example.com'}}",
+			     STORE_REPLACE, &a),
+			 0);
+}
+END_TEST
+
+START_TEST(replace_of_what_is_not_there_finds_nothing)
+{
+	struct fake_dynamodb_answer a;
+
+	expect_get("{}");
+	ck_assert_int_eq(put("{" BOB "}", STORE_REPLACE, &a), ERR_NOTFOUND);
+	ck_assert_str_eq(a.why, "table t-1 has no user \"bob\"");
+	expect_get("{'Item':{" BOB "}}");
+	fake_dynamodb_expect(
+		&(struct fake_dynamodb_step){.operation = "UpdateItem", .err = ERR_CONFLICT});
+	ck_assert_int_eq(put("{" BOB "}", STORE_REPLACE, &a), ERR_NOTFOUND);
+	fake_dynamodb_expect(
+		&(struct fake_dynamodb_step){.operation = "GetItem", .err = ERR_TIMEOUT});
+	ck_assert_int_eq(put("{" BOB "}", STORE_REPLACE, &a), ERR_TIMEOUT);
+	expect_get("{'Item':{" BOB "}}");
+	fake_dynamodb_expect(
+		&(struct fake_dynamodb_step){.operation = "UpdateItem", .err = ERR_DENIED});
+	ck_assert_int_eq(put("{" BOB "}", STORE_REPLACE, &a), ERR_DENIED);
+}
+END_TEST
+
+static const struct {
+	int aws;
+	unsigned attempts;
+	int want;
+} remove_rows[] = {
+	{0, 0, 0},
+	{ERR_CONFLICT, 1, ERR_NOTFOUND},
+	{ERR_CONFLICT, 0, ERR_NOTFOUND},
+	{ERR_CONFLICT, 2, 0}, /* by our own first attempt */
+	{ERR_DENIED, 1, ERR_DENIED},
+};
+
+START_TEST(remove_is_one_delete)
+{
+	struct fake_dynamodb_answer a = {0};
+
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "DeleteItem",
+							  .request = "{'Key':{'user':{'S':'bob'}}}",
+							  .err = remove_rows[_i].aws,
+							  .attempts = remove_rows[_i].attempts});
+	ck_assert_int_eq(
+		fake_dynamodb_finish(
+			store_remove(fake_dynamodb_store, "bob", fake_dynamodb_on_done, &a), &a),
+		remove_rows[_i].want);
+}
+END_TEST
+
+/* --- close --- */
+
+START_TEST(close_cancels_what_is_under_way)
+{
+	struct fake_dynamodb_answer a = {0}, b = {0}, c = {0};
+	struct listing l = {.n = 0};
+
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "GetItem", .reply = "{}"});
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "DeleteItem"});
+	fake_dynamodb_expect(
+		&(struct fake_dynamodb_step){.operation = "Scan", .reply = "{'Items':[]}"});
+	ck_assert_int_eq(store_lookup(fake_dynamodb_store, "bob", fake_dynamodb_on_lookup, &a), 0);
+	ck_assert_int_eq(store_remove(fake_dynamodb_store, "bob", fake_dynamodb_on_done, &b), 0);
+	ck_assert_int_eq(store_list(fake_dynamodb_store, on_each, on_listed, &l), 0);
+	ck_assert_int_eq(store_lookup(fake_dynamodb_store, "", fake_dynamodb_on_lookup, &c), 0);
+	store_close(fake_dynamodb_store);
+	fake_dynamodb_store = NULL;
+	fake_dynamodb_run();
+	ck_assert_uint_eq(a.n_calls + b.n_calls + c.n_calls + l.answer.n_calls, 4);
+	ck_assert_int_eq(a.err, ERR_CANCELED);
+	ck_assert_int_eq(b.err, ERR_CANCELED);
+	ck_assert_int_eq(c.err, ERR_CANCELED);
+	ck_assert_int_eq(l.answer.err, ERR_CANCELED);
+}
+END_TEST
+
+START_TEST(each_may_close_the_store)
+{
+	struct listing l = {.close_at = 2};
+
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){
+		.operation = "Scan",
+		.reply = "{'Items':[" ITEM("u1") "," ITEM("u2") "," ITEM(
+			"u3") "],'LastEvaluatedKey':{'user':{'S':'u3'}}}"});
+	ck_assert_int_eq(list(&l), ERR_CANCELED);
+	ck_assert_uint_eq(l.n, 2);
+}
+END_TEST
+
+static void on_done_close(void *arg, int err, struct account *account, const struct errinfo *why)
+{
+	fake_dynamodb_on_lookup(arg, err, account, why);
+	store_close(fake_dynamodb_store);
+	fake_dynamodb_store = NULL;
+}
+
+START_TEST(done_may_close_the_store)
+{
+	struct fake_dynamodb_answer first = {0}, second = {0};
+
+	ck_assert_int_eq(store_lookup(fake_dynamodb_store, "", on_done_close, &first), 0);
+	ck_assert_int_eq(store_lookup(fake_dynamodb_store, "", fake_dynamodb_on_lookup, &second),
+			 0);
+	fake_dynamodb_run();
+	ck_assert_uint_eq(first.n_calls, 1);
+	ck_assert_int_eq(first.err, ERR_NOTFOUND);
+	ck_assert_uint_eq(second.n_calls, 1);
+	ck_assert_int_eq(second.err, ERR_CANCELED);
+}
+END_TEST
+
+START_TEST(table_name_outside_the_grammar_is_refused)
+{
+	static const char *const names[] = {"", "ab", "a b c", "t/1", "t\xc3\xa4t"};
+	char name[257];
+	struct errinfo ei = ERRINFO_INIT;
+	struct store *s;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(names); i++)
+		ck_assert_int_eq(store_dynamodb_open(NULL, NULL, names[i], NULL, &s, &ei),
+				 ERR_INVAL);
+	ck_assert_str_eq(ei.text, "\"\" is no table name: 3 to 255 of letters, digits, _ . -");
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	ck_assert_int_eq(store_dynamodb_open(NULL, NULL, name, NULL, &s, NULL), ERR_INVAL);
+}
+END_TEST
+
+static void add_account_tests(TCase *tc)
+{
+	tcase_add_test(tc, list_reads_every_page_and_passes_over_malformed_items);
+	tcase_add_test(tc, scan_that_goes_round_is_given_up);
+	tcase_add_test(tc, list_without_the_permission_names_it);
+	tcase_add_test(tc, list_tells_of_trouble);
+	tcase_add_loop_test(tc, create_of_a_taken_login_is_refused_unless_it_was_ours, 0,
+			    N_ELEMENTS(create_rows));
+	tcase_add_test(tc, create_is_one_put);
+	tcase_add_test(tc, replace_reads_then_updates);
+	tcase_add_test(tc, replace_of_what_is_not_there_finds_nothing);
+	tcase_add_loop_test(tc, remove_is_one_delete, 0, N_ELEMENTS(remove_rows));
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("store_dynamodb");
+	TCase *tc = tcase_create("store_dynamodb");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(tc, fake_dynamodb_setup, fake_dynamodb_teardown);
+	tcase_add_test(tc, lookup_reads_the_item);
+	tcase_add_test(tc, lookup_of_an_unknown_login_names_it);
+	tcase_add_test(tc, lookup_of_a_malformed_item_names_user_and_attribute);
+	tcase_add_test(tc, login_that_cannot_be_a_key_is_unknown_without_a_call);
+	tcase_add_loop_test(tc, trouble_of_the_service_is_never_about_the_account, 0,
+			    N_ELEMENTS(code_rows));
+	tcase_add_test(tc, call_that_cannot_be_made_is_told_at_once);
+	add_account_tests(tc);
+	tcase_add_test(tc, close_cancels_what_is_under_way);
+	tcase_add_test(tc, each_may_close_the_store);
+	tcase_add_test(tc, done_may_close_the_store);
+	tcase_add_test(tc, table_name_outside_the_grammar_is_refused);
+	suite_add_tcase(suite, tc);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

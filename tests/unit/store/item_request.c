@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * store/item_request.h: the requests to DynamoDB, whole. */
+#include "store/item_request.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "kit/json_text.h"
+#include "kit/fake_malloc.h"
+#include "store/item.h"
+#include "kit/unit.h"
+
+enum { EXPRESSION_MAX = 4096 }; /* AWS's limit */
+
+#define KEY	 "'TableName':'t-1','Key':{'user':{'S':'bob'}}"
+#define ALL_OLD	 "'ReturnValuesOnConditionCheckFailure':'ALL_OLD'"
+#define ALL_NEW	 "'ReturnValues':'ALL_NEW'"
+#define OLD_ITEM "'user':{'S':'bob'},'pass':{'S':'old-secret'}"
+
+static struct fqdn name_of(const char *text)
+{
+	struct fqdn name;
+
+	ck_assert_int_eq(fqdn_parse(slice_of(text), &name), 0);
+	return name;
+}
+
+static struct addr_pair pair(const char *v4, const char *v6)
+{
+	struct addr_pair p = {.v4.family = ADDR_NONE};
+
+	if (v4 != NULL)
+		ck_assert_int_eq(addr_parse(slice_of(v4), &p.v4), 0);
+	if (v6 != NULL)
+		ck_assert_int_eq(addr_parse(slice_of(v6), &p.v6), 0);
+	return p;
+}
+
+static struct account *account(const char *item_text)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	json_t *item = json_text(item_text);
+	struct account *a;
+	int r = item_to_account(item, NULL, &a, &ei);
+
+	ck_assert_msg(r == 0, "%s", ei.text);
+	json_decref(item);
+	return a;
+}
+
+static void assert_request(json_t *got, const char *want)
+{
+	ck_assert_ptr_nonnull(got);
+	json_assert_text(got, want);
+	json_decref(got);
+}
+
+START_TEST(get_is_strongly_consistent)
+{
+	assert_request(item_request_get("t-1", "bob"), "{" KEY ",'ConsistentRead':true}");
+}
+END_TEST
+
+START_TEST(scan_begins_and_goes_on_where_the_last_page_ended)
+{
+	json_t *start = json_text("{'user':{'S':'bob'}}");
+
+	assert_request(item_request_scan("t-1", NULL),
+		       "{'TableName':'t-1','ConsistentRead':true,'Limit':500}");
+	assert_request(item_request_scan("t-1", start),
+		       "{'TableName':'t-1','ConsistentRead':true,'Limit':500,"
+		       "'ExclusiveStartKey':{'user':{'S':'bob'}}}");
+	json_decref(start);
+}
+END_TEST
+
+START_TEST(create_is_refused_when_the_login_is_taken)
+{
+	struct account *a = account("{" OLD_ITEM ",'host':{'S':'a.example.com'},'ttl':{'N':'60'}}");
+
+	assert_request(item_request_create("t-1", a),
+		       "{'TableName':'t-1'," ALL_OLD ",'Item':{" OLD_ITEM
+		       ",'host':{'S':'a.example.com'},'ttl':{'S':'60'}},"
+		       "'ConditionExpression':'attribute_not_exists(#user)',"
+		       "'ExpressionAttributeNames':{'#user':'user'}}");
+	account_free(a);
+}
+END_TEST
+
+START_TEST(remove_needs_the_login_to_be_there)
+{
+	assert_request(item_request_remove("t-1", "bob"),
+		       "{" KEY ",'ConditionExpression':'attribute_exists(#user)',"
+		       "'ExpressionAttributeNames':{'#user':'user'}}");
+}
+END_TEST
+
+#define REPLACE_NAMES                                                                              \
+	"'#user':'user','#pass':'pass','#host':'host','#ttl':'ttl','#disabled':'disabled',"        \
+	"'#quirks':'quirks'"
+#define REPLACE_SHORT                                                                              \
+	"{" KEY "," ALL_OLD ",'ConditionExpression':'attribute_exists(#user)',"                    \
+	"'UpdateExpression':'SET #pass = :pass, #host = :host REMOVE #ttl, #disabled, #quirks"
+
+/* What replaces it, what was stored, the request. */
+static const struct {
+	const char *name, *item, *old, *want;
+} replace_rows[] = {
+	{"nothing but pass and host, and no state", "{" OLD_ITEM ",'host':{'S':'a.example.com'}}",
+	 "{" OLD_ITEM ",'host':{'S':'a'},'note':{'S':'kept'}}",
+	 REPLACE_SHORT "','ExpressionAttributeNames':{" REPLACE_NAMES "},"
+		       "'ExpressionAttributeValues':{':pass':{'S':'old-secret'},"
+		       "':host':{'S':'a.example.com'}}}"},
+	{"every setting",
+	 "{" OLD_ITEM ",'host':{'SS':['a.example.com','b.example.com']},'ttl':{'N':'60'},"
+	 "'disabled':{'BOOL':true},'quirks':{'SS':['nochg-as-good']}}",
+	 "{" OLD_ITEM ",'host':{'S':'a.example.com'}}",
+	 "{" KEY "," ALL_OLD ",'ConditionExpression':'attribute_exists(#user)',"
+	 "'UpdateExpression':'SET #pass = :pass, #host = :host, #ttl = :ttl, "
+	 "#disabled = :disabled, #quirks = :quirks',"
+	 "'ExpressionAttributeNames':{" REPLACE_NAMES "},"
+	 "'ExpressionAttributeValues':{':pass':{'S':'old-secret'},"
+	 "':host':{'SS':['a.example.com','b.example.com']},':ttl':{'S':'60'},"
+	 "':disabled':{'BOOL':true},':quirks':{'SS':['nochg-as-good']}}}"},
+	{"one host stays, one goes, one comes that a race left state of",
+	 "{" OLD_ITEM ",'host':{'SS':['a.example.com','c.example.com']}}",
+	 "{" OLD_ITEM ",'host':{'SS':['a.example.com','b.example.com']},'state':{'M':{"
+	 "'a.example.com':{'M':{'seq':{'N':'1'}}},'b.example.com':{'M':{'seq':{'N':'1'}}},"
+	 "'c.example.com':{'M':{'seq':{'N':'1'}}}}}}",
+	 REPLACE_SHORT ", #state.#h0, #state.#h1','ExpressionAttributeNames':{" REPLACE_NAMES
+		       ",'#state':'state','#h0':'b.example.com','#h1':'c.example.com'},"
+		       "'ExpressionAttributeValues':{':pass':{'S':'old-secret'},"
+		       "':host':{'SS':['a.example.com','c.example.com']}}}"},
+	{"all hosts stay", "{" OLD_ITEM ",'host':{'S':'a.example.com'}}",
+	 "{" OLD_ITEM ",'host':{'S':'a.example.com'},'state':{'M':{"
+	 "'a.example.com':{'M':{'seq':{'N':'1'}}}}}}",
+	 REPLACE_SHORT "','ExpressionAttributeNames':{" REPLACE_NAMES "},"
+		       "'ExpressionAttributeValues':{':pass':{'S':'old-secret'},"
+		       "':host':{'S':'a.example.com'}}}"},
+	{"no host stays", "{" OLD_ITEM ",'host':{'S':'a.example.com'}}",
+	 "{" OLD_ITEM ",'host':{'S':'b.example.com'},'state':{'M':{"
+	 "'b.example.com':{'M':{'seq':{'N':'1'}}}}}}",
+	 REPLACE_SHORT ", #state','ExpressionAttributeNames':{" REPLACE_NAMES ",'#state':'state'},"
+		       "'ExpressionAttributeValues':{':pass':{'S':'old-secret'},"
+		       "':host':{'S':'a.example.com'}}}"},
+	{"a malformed item is repaired", "{" OLD_ITEM ",'host':{'S':'a.example.com'}}",
+	 "{'user':{'S':'bob'},'state':{'S':'garbage'}}",
+	 REPLACE_SHORT ", #state','ExpressionAttributeNames':{" REPLACE_NAMES ",'#state':'state'},"
+		       "'ExpressionAttributeValues':{':pass':{'S':'old-secret'},"
+		       "':host':{'S':'a.example.com'}}}"},
+};
+
+START_TEST(replace_sets_what_is_there_and_removes_the_rest)
+{
+	struct account *a = account(replace_rows[_i].item), *old = NULL;
+	struct fqdn zone = name_of("example.com");
+	json_t *item = json_text(replace_rows[_i].old);
+
+	if (item_to_account(item, &zone, &old, NULL) != 0)
+		ck_assert_ptr_null(old);
+	assert_request(item_request_replace("t-1", a, item, old), replace_rows[_i].want);
+	account_free(old);
+	account_free(a);
+	json_decref(item);
+}
+END_TEST
+
+START_TEST(intend_of_a_host_without_state_stores_it_whole)
+{
+	struct item_intent intent = {.name = name_of("*.a.example.com"),
+				     .state = {.want = pair("192.0.2.1", NULL), .seq = 1}};
+
+	assert_request(
+		item_request_intend("t-1", "bob", &intent, 1),
+		"{" KEY "," ALL_OLD "," ALL_NEW ",'UpdateExpression':"
+		"'SET #state.#h0 = :h0','ConditionExpression':'attribute_exists(#user) AND "
+		"(attribute_not_exists(#state.#h0) OR #state.#h0.#seq = :zero)',"
+		"'ExpressionAttributeNames':{'#user':'user','#state':'state','#seq':'seq',"
+		"'#h0':'*.a.example.com'},"
+		"'ExpressionAttributeValues':{':zero':{'N':'0'},':h0':{'M':{"
+		"'v4':{'S':'192.0.2.1'},'seq':{'N':'1'},'pub':{'N':'0'},'time':{'N':'0'}}}}}");
+}
+END_TEST
+
+START_TEST(intend_of_a_host_with_state_leaves_pub_and_time_alone)
+{
+	struct item_intent intents[2] = {
+		{.name = name_of("a.example.com"),
+		 .base_seq = 7,
+		 .state = {.want = pair("192.0.2.1", NULL), .seq = 8}},
+		{.name = name_of("b.example.com"),
+		 .base_seq = 1,
+		 .state = {.want = pair("192.0.2.1", "2001:db8::1"), .seq = 2}},
+	};
+
+	assert_request(
+		item_request_intend("t-1", "bob", intents, 2),
+		"{" KEY "," ALL_OLD "," ALL_NEW ",'UpdateExpression':"
+		"'SET #state.#h0.#seq = :seq0, #state.#h0.#v4 = :v40, #state.#h1.#seq = :seq1, "
+		"#state.#h1.#v4 = :v41, #state.#h1.#v6 = :v61 REMOVE #state.#h0.#v6',"
+		"'ConditionExpression':'attribute_exists(#user) AND #state.#h0.#seq = :base0 AND "
+		"#state.#h1.#seq = :base1',"
+		"'ExpressionAttributeNames':{'#user':'user','#state':'state','#seq':'seq',"
+		"'#v4':'v4','#v6':'v6','#h0':'a.example.com','#h1':'b.example.com'},"
+		"'ExpressionAttributeValues':{':base0':{'N':'7'},':base1':{'N':'1'},"
+		"':seq0':{'N':'8'},':seq1':{'N':'2'},':v40':{'S':'192.0.2.1'},"
+		"':v41':{'S':'192.0.2.1'},':v61':{'S':'2001:db8::1'}}}");
+}
+END_TEST
+
+START_TEST(intend_as_a_whole_writes_pub_and_time_too)
+{
+	struct item_intent intent = {
+		.name = name_of("a.example.com"),
+		.base_seq = 7,
+		.state = {.want = pair(NULL, NULL), .seq = 12, .pub = 11, .time_s = 1700000000},
+		.is_whole = true};
+
+	assert_request(
+		item_request_intend("t-1", "bob", &intent, 1),
+		"{" KEY "," ALL_OLD "," ALL_NEW ",'UpdateExpression':"
+		"'SET #state.#h0.#seq = :seq0, #state.#h0.#pub = :pub0, #state.#h0.#time = :time0 "
+		"REMOVE #state.#h0.#v4, #state.#h0.#v6',"
+		"'ConditionExpression':'attribute_exists(#user) AND #state.#h0.#seq = :base0',"
+		"'ExpressionAttributeNames':{'#user':'user','#state':'state','#seq':'seq',"
+		"'#v4':'v4','#v6':'v6','#pub':'pub','#time':'time','#h0':'a.example.com'},"
+		"'ExpressionAttributeValues':{':base0':{'N':'7'},':seq0':{'N':'12'},"
+		"':pub0':{'N':'11'},':time0':{'N':'1700000000'}}}");
+}
+END_TEST
+
+START_TEST(first_intend_makes_the_map)
+{
+	struct item_intent intents[2] = {
+		{.name = name_of("a.example.com"),
+		 .state = {.want = pair("192.0.2.1", NULL), .seq = 1}},
+		{.name = name_of("b.example.com"), .state = {.seq = 1}},
+	};
+
+	assert_request(item_request_intend_first("t-1", "bob", intents, 2),
+		       "{" KEY "," ALL_OLD "," ALL_NEW ",'UpdateExpression':"
+		       "'SET #state = :state','ConditionExpression':'attribute_exists(#user) AND "
+		       "attribute_not_exists(#state)',"
+		       "'ExpressionAttributeNames':{'#user':'user','#state':'state'},"
+		       "'ExpressionAttributeValues':{':state':{'M':{"
+		       "'a.example.com':{'M':{'v4':{'S':'192.0.2.1'},'seq':{'N':'1'},"
+		       "'pub':{'N':'0'},'time':{'N':'0'}}},"
+		       "'b.example.com':{'M':{'seq':{'N':'1'},'pub':{'N':'0'},"
+		       "'time':{'N':'0'}}}}}}}");
+}
+END_TEST
+
+START_TEST(confirm_holds_for_its_seq_only)
+{
+	struct store_confirm c = {.name = name_of("a.example.com"), .seq = 7, .time_s = 1700000000};
+
+	assert_request(item_request_confirm("t-1", "bob", &c),
+		       "{" KEY "," ALL_OLD ",'ReturnValues':'ALL_NEW','UpdateExpression':"
+		       "'SET #state.#h0.#pub = :pub0, #state.#h0.#time = :time0',"
+		       "'ConditionExpression':'#state.#h0.#seq = :seq',"
+		       "'ExpressionAttributeNames':{'#state':'state','#h0':'a.example.com',"
+		       "'#seq':'seq','#pub':'pub','#time':'time'},"
+		       "'ExpressionAttributeValues':{':seq':{'N':'7'},':pub0':{'N':'7'},"
+		       "':time0':{'N':'1700000000'}}}");
+}
+END_TEST
+
+START_TEST(confirm_holds_for_its_addresses_only)
+{
+	struct store_confirm c = {.name = name_of("a.example.com"), .seq = 7, .time_s = 1700000000};
+
+	ck_assert_int_eq(addr_parse(slice_of("2001:db8::1"), &c.want.v6), 0);
+	assert_request(item_request_confirm("t-1", "bob", &c),
+		       "{" KEY "," ALL_OLD ",'ReturnValues':'ALL_NEW','UpdateExpression':"
+		       "'SET #state.#h0.#pub = :pub0, #state.#h0.#time = :time0',"
+		       "'ConditionExpression':'#state.#h0.#seq = :seq AND "
+		       "attribute_not_exists(#state.#h0.#v4) AND #state.#h0.#v6 = :v6',"
+		       "'ExpressionAttributeNames':{'#state':'state','#h0':'a.example.com',"
+		       "'#seq':'seq','#pub':'pub','#time':'time','#v4':'v4','#v6':'v6'},"
+		       "'ExpressionAttributeValues':{':seq':{'N':'7'},':v6':{'S':'2001:db8::1'},"
+		       "':pub0':{'N':'7'},':time0':{'N':'1700000000'}}}");
+}
+END_TEST
+
+static void fill_intents(struct item_intent *intents, size_t n, uint64_t base_seq)
+{
+	char name[64];
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		(void)snprintf(name, sizeof(name), "h%zu.example.com", i);
+		intents[i] = (struct item_intent){
+			.name = name_of(name),
+			.base_seq = base_seq,
+			.state = {.want = pair("192.0.2.1", "2001:db8::1"), .seq = base_seq + 1},
+			.is_whole = true};
+	}
+}
+
+START_TEST(as_many_hosts_as_are_allowed_fit_the_limits_of_an_expression)
+{
+	static const uint64_t base[] = {0, 1};
+	static const char *const expressions[] = {"UpdateExpression", "ConditionExpression"};
+	struct item_intent intents[ITEM_REQUEST_HOSTS_MAX];
+	json_t *request;
+	size_t i;
+
+	fill_intents(intents, N_ELEMENTS(intents), base[_i]);
+	request = item_request_intend("t-1", "bob", intents, N_ELEMENTS(intents));
+	ck_assert_ptr_nonnull(request);
+	for (i = 0; i < N_ELEMENTS(expressions); i++)
+		ck_assert_uint_le(json_string_length(json_object_get(request, expressions[i])),
+				  EXPRESSION_MAX);
+	json_decref(request);
+}
+END_TEST
+
+START_TEST(state_of_every_host_but_one_can_be_dropped_at_once)
+{
+	struct account *a, *old;
+	json_t *item = json_text("{" OLD_ITEM ",'host':{'SS':[]},'state':{'M':{}}}");
+	json_t *set = json_object_get(json_object_get(item, "host"), "SS");
+	json_t *map = json_object_get(json_object_get(item, "state"), "M");
+	json_t *request;
+	char name[64];
+	int i;
+
+	for (i = 0; i < ACCOUNT_HOSTS_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "h%d.example.com", i);
+		(void)json_array_append_new(set, json_string(name));
+		(void)json_object_set_new(map, name, json_text("{'M':{'seq':{'N':'1'}}}"));
+	}
+	ck_assert_int_eq(item_to_account(item, NULL, &old, NULL), 0);
+	a = account("{" OLD_ITEM ",'host':{'S':'h9.example.com'}}");
+	request = item_request_replace("t-1", a, item, old);
+	ck_assert_ptr_nonnull(request);
+	ck_assert_uint_eq(json_object_size(json_object_get(request, "ExpressionAttributeNames")),
+			  7 + ACCOUNT_HOSTS_MAX - 1);
+	ck_assert_uint_le(json_string_length(json_object_get(request, "UpdateExpression")),
+			  EXPRESSION_MAX);
+	json_decref(request);
+	account_free(a);
+	account_free(old);
+	json_decref(item);
+}
+END_TEST
+
+/* One of each, for the loop below. */
+static json_t *make(int which, const struct account *a, const json_t *item,
+		    const struct item_intent *intents)
+{
+	struct store_confirm c = {.name = intents[0].name, .seq = 1};
+
+	switch (which) {
+	case 0:
+		return item_request_get("t-1", "bob");
+	case 1:
+		return item_request_scan("t-1", item);
+	case 2:
+		return item_request_create("t-1", a);
+	case 3:
+		return item_request_replace("t-1", a, item, a);
+	case 4:
+		return item_request_remove("t-1", "bob");
+	case 5:
+		return item_request_intend("t-1", "bob", intents, 2);
+	case 6:
+		return item_request_intend_first("t-1", "bob", intents, 2);
+	default:
+		return item_request_confirm("t-1", "bob", &c);
+	}
+}
+
+static void *json_malloc(size_t size)
+{
+	return malloc(size);
+}
+
+static void json_free(void *p)
+{
+	free(p);
+}
+
+START_TEST(every_failed_allocation_is_told)
+{
+	struct item_intent intents[2];
+	struct account *a;
+	json_t *item, *request;
+	bool failed = true;
+	size_t n;
+
+	json_set_alloc_funcs(json_malloc, json_free);
+	item = json_text("{" OLD_ITEM ",'host':{'S':'a.example.com'},'ttl':{'S':'60'},"
+			 "'disabled':{'BOOL':true},'quirks':{'SS':['nochg-as-good']},"
+			 "'state':{'M':{'b.example.com':{'M':{}}}}}");
+	ck_assert_int_eq(item_to_account(item, NULL, &a, NULL), 0);
+	fill_intents(intents, 2, 0);
+	intents[1].base_seq = 1;
+	for (n = 1; failed; n++) {
+		fake_malloc_fail_at(n);
+		request = make(_i, a, item, intents);
+		failed = fake_malloc_off();
+		ck_assert_int_eq(request == NULL, failed);
+	}
+	ck_assert_uint_gt(n, 5);
+	json_decref(request);
+	account_free(a);
+	json_decref(item);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("item_request");
+	TCase *tc = tcase_create("item_request");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_test(tc, get_is_strongly_consistent);
+	tcase_add_test(tc, scan_begins_and_goes_on_where_the_last_page_ended);
+	tcase_add_test(tc, create_is_refused_when_the_login_is_taken);
+	tcase_add_test(tc, remove_needs_the_login_to_be_there);
+	tcase_add_loop_test(tc, replace_sets_what_is_there_and_removes_the_rest, 0,
+			    N_ELEMENTS(replace_rows));
+	tcase_add_test(tc, intend_of_a_host_without_state_stores_it_whole);
+	tcase_add_test(tc, intend_of_a_host_with_state_leaves_pub_and_time_alone);
+	tcase_add_test(tc, intend_as_a_whole_writes_pub_and_time_too);
+	tcase_add_test(tc, first_intend_makes_the_map);
+	tcase_add_test(tc, confirm_holds_for_its_seq_only);
+	tcase_add_test(tc, confirm_holds_for_its_addresses_only);
+	tcase_add_loop_test(tc, as_many_hosts_as_are_allowed_fit_the_limits_of_an_expression, 0, 2);
+	tcase_add_test(tc, state_of_every_host_but_one_can_be_dropped_at_once);
+	tcase_add_loop_test(tc, every_failed_allocation_is_told, 0, 8);
+	suite_add_tcase(suite, tc);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,34 @@
+check_PROGRAMS += \
+	tests/unit/store/dynamodb \
+	tests/unit/store/dynamodb_memory \
+	tests/unit/store/dynamodb_state \
+	tests/unit/store/item \
+	tests/unit/store/item_request \
+	tests/unit/store/memory \
+	tests/unit/store/overlay \
+	tests/unit/store/sqlite \
+	tests/unit/store/sqlite_db \
+	tests/unit/store/sqlite_restore
+tests_unit_store_dynamodb_SOURCES = tests/unit/store/dynamodb.c $(fake_dynamodb) $(unit)
+tests_unit_store_dynamodb_LDFLAGS = $(fake_clock_link)
+tests_unit_store_dynamodb_memory_SOURCES = tests/unit/store/dynamodb_memory.c $(fake_dynamodb) \
+	$(unit)
+tests_unit_store_dynamodb_memory_LDFLAGS = $(fake_clock_link)
+tests_unit_store_dynamodb_state_SOURCES = tests/unit/store/dynamodb_state.c $(fake_dynamodb) \
+	$(fake_malloc) $(unit)
+tests_unit_store_dynamodb_state_LDFLAGS = $(fake_malloc_link) $(fake_clock_link)
+tests_unit_store_item_SOURCES = tests/unit/store/item.c tests/kit/json_text.h $(fake_malloc) $(unit)
+tests_unit_store_item_LDFLAGS = $(fake_malloc_link)
+tests_unit_store_item_request_SOURCES = tests/unit/store/item_request.c tests/kit/json_text.h \
+	$(fake_malloc) $(unit)
+tests_unit_store_item_request_LDFLAGS = $(fake_malloc_link)
+tests_unit_store_memory_SOURCES = tests/unit/store/memory.c $(store_suite) $(store_kit) $(unit)
+tests_unit_store_overlay_SOURCES = tests/unit/store/overlay.c $(fake_malloc) $(unit)
+tests_unit_store_overlay_LDFLAGS = $(fake_malloc_link)
+tests_unit_store_sqlite_SOURCES = tests/unit/store/sqlite.c $(sqlite_kit) $(store_suite) $(unit)
+tests_unit_store_sqlite_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=sqlite3_sleep
+tests_unit_store_sqlite_db_SOURCES = tests/unit/store/sqlite_db.c $(fake_malloc) $(sqlite_kit) \
+	$(store_suite) $(unit)
+tests_unit_store_sqlite_db_LDFLAGS = $(fake_malloc_link)
+tests_unit_store_sqlite_restore_SOURCES = tests/unit/store/sqlite_restore.c $(sqlite_kit) \
+	$(store_suite) $(unit)

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The SQLite store: the conformance suite, what files it takes, and rows edited by hand. */
+#include "store/sqlite.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kit/sqlite_kit.h"
+#include "kit/unit.h"
+
+/* --- opening --- */
+
+START_TEST(new_file_is_for_its_owner_only)
+{
+	static const char *const suffixes[] = {"", "-wal", "-shm"};
+	char name[SQLITE_KIT_PATH_MAX];
+	struct stat st;
+	size_t i;
+
+	store_kit_create("bob", "a.example.com", NULL);
+	for (i = 0; i < N_ELEMENTS(suffixes); i++) {
+		(void)snprintf(name, sizeof(name), "%s%s", sqlite_kit_path(), suffixes[i]);
+		ck_assert_int_eq(stat(name, &st), 0);
+		ck_assert_msg((st.st_mode & 0777) == 0600, "%s has mode %o", name,
+			      st.st_mode & 0777);
+	}
+}
+END_TEST
+
+static void make_text(const char *name)
+{
+	char text[4096];
+
+	memset(text, 'x', sizeof(text));
+	sqlite_kit_write(name, text, sizeof(text));
+}
+
+static void make_directory(const char *name)
+{
+	ck_assert_int_eq(mkdir(name, 0700), 0);
+}
+
+static void make_foreign(const char *name)
+{
+	sqlite_kit_sql(name, "CREATE TABLE things (a); INSERT INTO things VALUES (1)");
+}
+
+static void make_newer(const char *name)
+{
+	sqlite_kit_sql(name, "CREATE TABLE accounts (user); PRAGMA application_id = 0x4d6f6f72;"
+			     " PRAGMA user_version = 77");
+}
+
+static void make_nothing(const char *name)
+{
+	(void)name;
+}
+
+/* Root may write anything but to an immutable file, so the tests lend themselves another user. */
+static void make_read_only(const char *name)
+{
+	sqlite_kit_sql(name, "CREATE TABLE t (a); DROP TABLE t");
+	ck_assert_int_eq(chmod(name, 0444), 0);
+}
+
+static const struct {
+	const char *file;
+	void (*make)(const char *name);
+	const char *sentence;
+} bad_files[] = {
+	{"text", make_text, "is not a SQLite database"},
+	{"directory", make_directory, "failed: "},
+	{"foreign", make_foreign, "is the database of another program"},
+	{"newer", make_newer,
+	 "was written by a later version (schema 77, this program knows up to 1)"},
+	{"missing/store", make_nothing, "cannot create the store"},
+	{"text/store", make_nothing, "cannot create the store"},
+	{"readonly", make_read_only, "is not writable"},
+};
+
+/* -1 when there is no such file. */
+static long long size_of(const char *name)
+{
+	struct stat st;
+
+	return stat(name, &st) == 0 ? (long long)st.st_size : -1;
+}
+
+START_TEST(bad_file_is_refused_with_one_sentence_and_left_alone)
+{
+	char name[SQLITE_KIT_PATH_MAX];
+	struct errinfo ei = ERRINFO_INIT;
+	struct store *s = NULL;
+	long long before;
+	bool is_root = geteuid() == 0 && bad_files[_i].make == make_read_only;
+	int r;
+
+	(void)sqlite_kit_beside(name, bad_files[_i].file);
+	bad_files[_i].make(name);
+	before = size_of(name);
+	if (is_root)
+		ck_assert_int_eq(seteuid(65534), 0);
+	r = store_sqlite_open(&store_kit.loop, name, NULL, &s, &ei);
+	if (is_root)
+		ck_assert_int_eq(seteuid(0), 0);
+	ck_assert_int_eq(r, ERR_IO);
+	ck_assert_ptr_null(s);
+	ck_assert_msg(strstr(ei.text, name) != NULL, "no path in: %s", ei.text);
+	ck_assert_msg(strstr(ei.text, bad_files[_i].sentence) != NULL, "%s", ei.text);
+	ck_assert(size_of(name) == before);
+}
+END_TEST
+
+START_TEST(empty_file_becomes_a_store)
+{
+	store_kit_close_all();
+	(void)uv_run(&store_kit.loop, UV_RUN_DEFAULT);
+	sqlite_kit_remove(sqlite_kit_path());
+	sqlite_kit_write(sqlite_kit_path(), "", 0);
+	store_kit.store = store_kit_open(false);
+	store_kit_create("bob", "a.example.com", NULL);
+}
+END_TEST
+
+/* --- another program --- */
+
+/* Somebody else who opens the new store, too, holds a lock that SQLite does not wait for by itself.
+ */
+static sqlite3 *other;
+static unsigned n_sleeps, lets_go_at;
+
+int __wrap_sqlite3_sleep(int ms);
+int __wrap_sqlite3_sleep(int ms)
+{
+	if (++n_sleeps == lets_go_at)
+		ck_assert_int_eq(sqlite3_exec(other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+	return ms;
+}
+
+static const struct {
+	const char *file;
+	unsigned lets_go_at;
+} busy_rows[] = {{"shared-1", 1}, {"shared-2", 3}};
+
+START_TEST(new_store_that_somebody_else_opens_too_is_waited_for)
+{
+	char name[SQLITE_KIT_PATH_MAX];
+	struct errinfo ei = ERRINFO_INIT;
+	struct store *s = NULL;
+	int r;
+
+	(void)sqlite_kit_beside(name, busy_rows[_i].file);
+	n_sleeps = 0;
+	lets_go_at = busy_rows[_i].lets_go_at;
+	ck_assert_int_eq(sqlite3_open(name, &other), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	r = store_sqlite_open(&store_kit.loop, name, NULL, &s, &ei);
+	ck_assert_msg(r == 0, "%s", ei.text);
+	ck_assert_uint_eq(n_sleeps, lets_go_at);
+	store_close(s);
+	ck_assert_int_eq(sqlite3_close(other), SQLITE_OK);
+}
+END_TEST
+
+/* All of one turn are one group of the worker: a read that was asked for after a write sees it. */
+START_TEST(a_read_asked_for_after_a_write_in_one_turn_sees_it)
+{
+	struct account *put = store_kit_account("eve", "secret", "e.example.com", NULL);
+	struct store_intent intent = store_kit_intent("a.example.com", 0, "192.0.2.1", NULL);
+	struct store_confirm c = {
+		.name = value_name("a.example.com"), .seq = 1, .time_s = 1700000000};
+	struct store_kit_answer w[5] = {{0}}, r[6] = {{0}};
+	struct fqdn name = value_name("a.example.com");
+	size_t i;
+
+	store_kit_create("bob", "a.example.com", NULL);
+	store_kit_create("old", NULL, NULL);
+	store_kit_create("gone", NULL, NULL);
+	ck_assert_int_eq(store_intend(store_kit.store, "bob", &intent, 1, store_kit_on_done, &w[0]),
+			 0);
+	ck_assert_int_eq(store_lookup(store_kit.store, "bob", store_kit_on_lookup, &r[0]), 0);
+	ck_assert_int_eq(store_confirm(store_kit.store, "bob", &c, store_kit_on_done, &w[1]), 0);
+	ck_assert_int_eq(store_lookup(store_kit.store, "bob", store_kit_on_lookup, &r[1]), 0);
+	ck_assert_int_eq(store_put(store_kit.store, put, STORE_CREATE, store_kit_on_done, &w[2]),
+			 0);
+	ck_assert_int_eq(store_lookup(store_kit.store, "eve", store_kit_on_lookup, &r[2]), 0);
+	ck_assert_int_eq(store_remove(store_kit.store, "gone", store_kit_on_done, &w[3]), 0);
+	ck_assert_int_eq(store_lookup(store_kit.store, "gone", store_kit_on_lookup, &r[3]), 0);
+	ck_assert_int_eq(store_rename(store_kit.store, "old", "new", store_kit_on_done, &w[4]), 0);
+	ck_assert_int_eq(store_lookup(store_kit.store, "old", store_kit_on_lookup, &r[4]), 0);
+	ck_assert_int_eq(store_lookup(store_kit.store, "new", store_kit_on_lookup, &r[5]), 0);
+	account_free(put);
+	store_kit_await(w, N_ELEMENTS(w));
+	store_kit_await(r, N_ELEMENTS(r));
+	for (i = 0; i < N_ELEMENTS(w); i++)
+		ck_assert_int_eq(w[i].err, 0);
+	ck_assert_int_eq(r[2].err | r[5].err, 0);
+	ck_assert_int_eq(r[3].err, ERR_NOTFOUND);
+	ck_assert_int_eq(r[4].err, ERR_NOTFOUND);
+	ck_assert_uint_eq(account_find_host(r[0].account, &name)->state.seq, 1);
+	ck_assert_uint_eq(account_find_host(r[1].account, &name)->state.pub, 1);
+	for (i = 0; i < N_ELEMENTS(r); i++)
+		account_free(r[i].account);
+}
+END_TEST
+
+START_TEST(version_changes_when_another_program_wrote)
+{
+	uint64_t before;
+
+	store_kit_create("bob", "a.example.com", NULL);
+	before = store_kit_version(store_kit.store);
+	sqlite_kit_sql(sqlite_kit_path(), "UPDATE accounts SET disabled = 1 WHERE user = 'bob'");
+	ck_assert_uint_ne(store_kit_version(store_kit.store), before);
+}
+END_TEST
+
+START_TEST(version_stays_when_only_we_wrote)
+{
+	uint64_t before = store_kit_version(store_kit.store);
+
+	store_kit_create("bob", "a.example.com", NULL);
+	ck_assert_int_eq(store_kit_intend("bob", "a.example.com", 0, "192.0.2.1", NULL), 0);
+	ck_assert_uint_eq(store_kit_version(store_kit.store), before);
+}
+END_TEST
+
+START_TEST(lock_held_by_another_program_is_reported_and_passes)
+{
+	struct account *a;
+	sqlite3 *handle;
+
+	store_kit_create("bob", "a.example.com", NULL);
+	ck_assert_int_eq(sqlite3_open(sqlite_kit_path(), &handle), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(handle, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	ck_assert_int_eq(store_kit_intend("bob", "a.example.com", 0, "192.0.2.1", NULL),
+			 ERR_UNAVAILABLE);
+	ck_assert_int_eq(store_kit_lookup(store_kit.store, "bob", &a), 0);
+	account_free(a);
+	ck_assert_int_eq(sqlite3_exec(handle, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_close(handle), SQLITE_OK);
+	ck_assert_int_eq(store_kit_intend("bob", "a.example.com", 0, "192.0.2.1", NULL), 0);
+}
+END_TEST
+
+/* --- rows edited by hand --- */
+
+static const struct {
+	const char *sql, *sentence;
+} malformed[] = {
+	{"UPDATE accounts SET secret = '' WHERE user = 'bob'", "secret"},
+	{"UPDATE accounts SET ttl = -1 WHERE user = 'bob'", "ttl"},
+	{"UPDATE accounts SET ttl = 2147483648 WHERE user = 'bob'", "ttl"},
+	{"UPDATE hosts SET name = 'not a name' WHERE user = 'bob'", ""},
+	{"UPDATE hosts SET name = 'a..b' WHERE user = 'bob'", ""},
+	{"UPDATE hosts SET v4 = '192.0.2.256' WHERE user = 'bob'", "v4"},
+	{"UPDATE hosts SET v4 = '2001:db8::1' WHERE user = 'bob'", "v4"},
+	{"UPDATE hosts SET v6 = '192.0.2.1' WHERE user = 'bob'", "v6"},
+	{"UPDATE hosts SET v6 = '' WHERE user = 'bob'", "v6"},
+	{"UPDATE hosts SET seq = -1, pub = -1 WHERE user = 'bob'", "seq"},
+	{"UPDATE hosts SET pub = 1 WHERE user = 'bob'", "pub"},
+	{"INSERT INTO hosts (user, name) VALUES ('bob', 'A.example.COM')", ""},
+};
+
+START_TEST(malformed_account_is_named_and_harms_no_other)
+{
+	struct store_kit_answer answer = {0};
+	struct account *a;
+
+	store_kit_create("alice", "alice.example.com", NULL);
+	store_kit_create("bob", "a.example.com", NULL);
+	store_kit_create("carol", "carol.example.com", NULL);
+	sqlite_kit_sql(sqlite_kit_path(), malformed[_i].sql);
+	ck_assert_int_eq(store_kit_lookup(store_kit.store, "bob", &a), ERR_PROTOCOL);
+	ck_assert_int_eq(store_lookup(store_kit.store, "bob", store_kit_on_lookup, &answer), 0);
+	store_kit_await(&answer, 1);
+	ck_assert_msg(strstr(answer.text, "\"bob\"") != NULL, "%s", answer.text);
+	ck_assert_msg(strstr(answer.text, malformed[_i].sentence) != NULL, "%s", answer.text);
+	account_free(store_kit_find("alice"));
+	account_free(store_kit_find("carol"));
+}
+END_TEST
+
+static void count_each(void *arg, const struct account *account)
+{
+	size_t *n = ((void **)arg)[0];
+
+	ck_assert_str_ne(account->user, "user300");
+	(*n)++;
+}
+
+static void count_done(void *arg, int err, const struct errinfo *why)
+{
+	store_kit_take(((void **)arg)[1], err, why);
+}
+
+START_TEST(list_passes_over_malformed_accounts_and_turns_its_pages)
+{
+	struct store_kit_answer answer = {0};
+	size_t n = 0;
+	void *arg[2] = {&n, &answer};
+
+	sqlite_kit_sql(
+		sqlite_kit_path(),
+		"WITH RECURSIVE c (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM c WHERE i < 599)"
+		" INSERT INTO accounts (user, secret) SELECT 'user' || i, 'secret' FROM c");
+	sqlite_kit_sql(sqlite_kit_path(), "UPDATE accounts SET ttl = -5 WHERE user = 'user300'");
+	sqlite_kit_sql(
+		sqlite_kit_path(),
+		"INSERT INTO accounts (user, secret) VALUES (cast(x'7500ff61' AS TEXT), 'x')");
+	ck_assert_int_eq(store_list(store_kit.store, count_each, count_done, arg), 0);
+	store_kit_await(&answer, 1);
+	ck_assert_int_eq(answer.err, 0);
+	ck_assert_uint_eq(n, 599);
+}
+END_TEST
+
+START_TEST(names_typed_by_hand_mean_the_same_host)
+{
+	struct store_confirm c = {.seq = 1, .time_s = 1700000000};
+	struct account *a;
+
+	sqlite_kit_sql(sqlite_kit_path(),
+		       "INSERT INTO accounts (user, secret) VALUES ('bob', 'secret');"
+		       "INSERT INTO hosts (user, name) VALUES ('bob', 'home');"
+		       "INSERT INTO hosts (user, name) VALUES ('bob', 'Office.Example.COM.')");
+	ck_assert_int_eq(store_kit_intend("bob", "home.dyn.example.com", 0, "192.0.2.1", NULL), 0);
+	ck_assert_int_eq(store_kit_intend("bob", "home.dyn.example.com", 0, "192.0.2.1", NULL),
+			 ERR_CONFLICT);
+	ck_assert_int_eq(store_kit_intend("bob", "office.example.com", 0, "192.0.2.2", NULL), 0);
+	c.name = value_name("office.example.com");
+	ck_assert_int_eq(store_kit_confirm("bob", &c), 0);
+	store_kit_assert_state("bob", "home.dyn.example.com", 1, 0, value_pair("192.0.2.1", NULL));
+	a = store_kit_find("bob");
+	ck_assert_int_eq(store_kit_put(a, STORE_REPLACE), 0);
+	account_free(a);
+	store_kit_assert_state("bob", "office.example.com", 1, 1, value_pair("192.0.2.2", NULL));
+}
+END_TEST
+
+START_TEST(rows_left_behind_by_hand_do_not_reach_a_new_account)
+{
+	sqlite_kit_sql(
+		sqlite_kit_path(),
+		"INSERT INTO hosts (user, name, v4, seq) VALUES"
+		" ('bob', 'a.example.com', '192.0.2.1', 9), ('bob', 'x.example.com', NULL, 0)");
+	store_kit_create("bob", "a.example.com", NULL);
+	store_kit_assert_state("bob", "a.example.com", 0, 0, value_pair(NULL, NULL));
+}
+END_TEST
+
+START_TEST(malformed_account_is_repaired_by_a_replace)
+{
+	struct account *a;
+
+	store_kit_create("bob", "a.example.com", NULL);
+	sqlite_kit_sql(sqlite_kit_path(), "UPDATE accounts SET ttl = -1");
+	a = store_kit_account("bob", "secret", "a.example.com", NULL);
+	ck_assert_int_eq(store_kit_put(a, STORE_REPLACE), 0);
+	account_free(a);
+	account_free(store_kit_find("bob"));
+}
+END_TEST
+
+static void add_all(Suite *s)
+{
+	TCase *tc;
+
+	store_suite_add(s, &sqlite_kit_subject);
+	tc = store_kit_case(s, "the file");
+	tcase_add_test(tc, new_file_is_for_its_owner_only);
+	tcase_add_loop_test(tc, bad_file_is_refused_with_one_sentence_and_left_alone, 0,
+			    N_ELEMENTS(bad_files));
+	tcase_add_test(tc, empty_file_becomes_a_store);
+	tcase_add_loop_test(tc, new_store_that_somebody_else_opens_too_is_waited_for, 0,
+			    N_ELEMENTS(busy_rows));
+	tcase_add_test(tc, a_read_asked_for_after_a_write_in_one_turn_sees_it);
+	tcase_add_test(tc, version_changes_when_another_program_wrote);
+	tcase_add_test(tc, version_stays_when_only_we_wrote);
+	tcase_add_test(tc, lock_held_by_another_program_is_reported_and_passes);
+	tcase_add_loop_test(tc, malformed_account_is_named_and_harms_no_other, 0,
+			    N_ELEMENTS(malformed));
+	tcase_add_test(tc, list_passes_over_malformed_accounts_and_turns_its_pages);
+	tcase_add_test(tc, names_typed_by_hand_mean_the_same_host);
+	tcase_add_test(tc, rows_left_behind_by_hand_do_not_reach_a_new_account);
+	tcase_add_test(tc, malformed_account_is_repaired_by_a_replace);
+}
+
+int main(void)
+{
+	return sqlite_kit_run("sqlite", add_all);
+}
