@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/ask.h"
+#include "aws/metadata.h"
 #include "aws/client_int.h"
 #include "aws/env.h"
 #include "aws/fault.h"
-#include "aws/file.h"
+#include "aws/aws_file.h"
 #include "aws/keydoc.h"
 #include "aws/profile.h"
 #include "base/buf.h"
@@ -25,7 +25,7 @@ enum { TOKEN_MAX = 16 * 1024, SHOWN_SIZE = 128, LOOPBACK_NET = 127 };
 struct container {
 	struct aws_provider base;
 	struct aws_client *client;
-	struct aws_ask *ask;
+	struct aws_metadata *ask;
 	struct aws_credentials_wait *asker;
 };
 
@@ -215,7 +215,7 @@ static void on_reply(void *arg, const struct aws_transfer_reply *reply)
 static int start(struct container *c, struct errinfo *ei)
 {
 	char url[AWS_URL_SIZE];
-	struct aws_ask_request req = {
+	struct aws_metadata_request req = {
 		.url = url,
 		.headers = {{slice_of("Accept"), slice_of("application/json")}},
 		.n_headers = 1,
@@ -241,7 +241,7 @@ static int start(struct container *c, struct errinfo *ei)
 	if (err == 0 && check)
 		req.may_connect = aws_container_may_connect;
 	if (err == 0)
-		err = aws_ask_start(c->client, &req, on_reply, c, &c->ask);
+		err = aws_metadata_start(c->client, &req, on_reply, c, &c->ask);
 	buf_fini_secret(&text);
 	return err;
 }
@@ -265,7 +265,7 @@ static void container_cancel(struct aws_provider *base, struct aws_credentials_w
 
 	(void)w;
 	if (c->ask != NULL)
-		aws_ask_cancel(c->ask);
+		aws_metadata_cancel(c->ask);
 	c->ask = NULL;
 	c->asker = NULL;
 }

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "aws/ask.h"
+#include "aws/metadata.h"
 #include "aws/credentials.h"
 #include "base/err.h"
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/ask.h"
+#include "aws/metadata.h"
 #include "aws/client_int.h"
 #include "aws/env.h"
 #include "aws/keydoc.h"
@@ -25,7 +25,7 @@ enum imds_step { STEP_TOKEN, STEP_ROLE, STEP_KEYS, STEP_REGION };
 struct imds {
 	struct aws_provider base;
 	struct aws_client *client;
-	struct aws_ask *ask;
+	struct aws_metadata *ask;
 	struct aws_credentials_wait *asker;
 	enum imds_step step;
 	char endpoint[AWS_URL_SIZE];
@@ -125,7 +125,7 @@ static int ask(struct imds *m, enum imds_step step)
 		[STEP_REGION] = "/latest/meta-data/placement/region",
 	};
 	bool is_put = step == STEP_TOKEN;
-	struct aws_ask_request req = {
+	struct aws_metadata_request req = {
 		.is_put = is_put,
 		.headers = {{slice_of(is_put ? "X-aws-ec2-metadata-token-ttl-seconds"
 					     : "X-aws-ec2-metadata-token"),
@@ -148,7 +148,7 @@ static int ask(struct imds *m, enum imds_step step)
 	err = buf_adds(&url, step == STEP_KEYS ? m->role : "");
 	req.url = buf_str(&url);
 	if (err == 0)
-		err = aws_ask_start(m->client, &req, on_reply, m, &m->ask);
+		err = aws_metadata_start(m->client, &req, on_reply, m, &m->ask);
 	buf_fini(&url);
 	return err;
 }
@@ -317,7 +317,7 @@ static void imds_cancel(struct aws_provider *base, struct aws_credentials_wait *
 
 	(void)w;
 	if (m->ask != NULL)
-		aws_ask_cancel(m->ask);
+		aws_metadata_cancel(m->ask);
 	forget(m);
 }
 

@@ -3,7 +3,7 @@
 #ifndef MOORING_AWS_IMDS_H
 #define MOORING_AWS_IMDS_H
 
-#include "aws/ask.h"
+#include "aws/metadata.h"
 #include "aws/credentials.h"
 #include "aws/profile.h"
 #include "base/err.h"

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "aws/env.h"
-#include "aws/file.h"
+#include "aws/aws_file.h"
 #include "base/buf.h"
 
 static int format_path(char ret[AWS_PROFILE_PATH_SIZE], struct slice dir, const char *rest)

@@ -9,7 +9,7 @@
 #include "aws/container.h"
 #include "aws/env.h"
 #include "aws/environment.h"
-#include "aws/file.h"
+#include "aws/aws_file.h"
 #include "aws/imds.h"
 #include "aws/profile_load.h"
 #include "aws/roleplan.h"

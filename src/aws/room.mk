@@ -1,6 +1,6 @@
 libmooring_a_SOURCES += \
 	src/aws/aws_versions.c src/aws/aws_versions.h \
-	src/aws/ask.c src/aws/ask.h \
+	src/aws/metadata.c src/aws/metadata.h \
 	src/aws/attempt.c src/aws/attempt.h \
 	src/aws/breaker.c src/aws/breaker.h \
 	src/aws/call.c src/aws/call.h \
@@ -10,14 +10,14 @@ libmooring_a_SOURCES += \
 	src/aws/container.c src/aws/container.h \
 	src/aws/crc32.c src/aws/crc32.h \
 	src/aws/credentials.c src/aws/credentials.h \
-	src/aws/dynamodb.c src/aws/dynamodb.h \
+	src/aws/aws_dynamodb.c src/aws/aws_dynamodb.h \
 	src/aws/endpoint.c src/aws/endpoint.h \
 	src/aws/endpoint_find.c src/aws/endpoint_find.h \
 	src/aws/env.c src/aws/env.h \
 	src/aws/environment.c src/aws/environment.h \
 	src/aws/error.h \
 	src/aws/fault.c src/aws/fault.h \
-	src/aws/file.c src/aws/file.h \
+	src/aws/aws_file.c src/aws/aws_file.h \
 	src/aws/imds.c src/aws/imds.h \
 	src/aws/keydoc.c src/aws/keydoc.h \
 	src/aws/multi.c src/aws/multi.h \
@@ -29,7 +29,7 @@ libmooring_a_SOURCES += \
 	src/aws/retry.c src/aws/retry.h \
 	src/aws/roleplan.c src/aws/roleplan.h \
 	src/aws/roles.c src/aws/roles.h \
-	src/aws/route53.c src/aws/route53.h src/aws/route53_int.h \
+	src/aws/aws_route53.c src/aws/aws_route53.h src/aws/aws_route53_int.h \
 	src/aws/route53_change.c src/aws/route53_change.h \
 	src/aws/route53_list.c src/aws/route53_list.h \
 	src/aws/route53_zone.c src/aws/route53_zone.h \

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "aws/route53.h"
+#include "aws/aws_route53.h"
 
 /* error is NULL when err is 0. ERR_NOTFOUND: Route 53 does not know of such a change (any more);
  * else the codes of aws_route53_fn. */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "aws/route53_list.h"
-#include "aws/route53_int.h"
+#include "aws/aws_route53_int.h"
 #include "aws/xml.h"
 
 enum {

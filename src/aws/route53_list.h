@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "aws/route53.h"
+#include "aws/aws_route53.h"
 
 enum {
 	AWS_ROUTE53_PAGE_SETS = 300,	       /* of one answer, at most */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "aws/fault.h"
-#include "aws/route53_int.h"
+#include "aws/aws_route53_int.h"
 #include "aws/xml.h"
 
 enum { PATH_SIZE = 96 };

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "aws/route53.h"
+#include "aws/aws_route53.h"
 
 enum { AWS_ROUTE53_NS_MAX = 8, AWS_ROUTE53_NAME_SIZE = 256 };
 

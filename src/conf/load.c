@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "conf/check.h"
-#include "conf/env.h"
-#include "conf/file.h"
+#include "conf/variables.h"
+#include "conf/grammar.h"
 #include "conf/loader.h"
 #include "conf/value_print.h"
 

@@ -4,8 +4,8 @@ libmooring_a_SOURCES += \
 	src/conf/conf_keys.h \
 	src/conf/diff.c src/conf/diff.h \
 	src/conf/dump.c src/conf/dump.h \
-	src/conf/env.c src/conf/env.h \
-	src/conf/file.c src/conf/file.h \
+	src/conf/variables.c src/conf/variables.h \
+	src/conf/grammar.c src/conf/grammar.h \
 	src/conf/find.c src/conf/find.h \
 	src/conf/keys.c src/conf/keys.h \
 	src/conf/listens.c src/conf/listens.h \

@@ -15,7 +15,7 @@
 #include "ctl/restore.h"
 #include "ctl/test.h"
 #include "ctl/user.h"
-#include "ctl/verify.h"
+#include "ctl/verify_zones.h"
 
 static int check_ttl(const char *value, struct errinfo *ei)
 {

@@ -9,7 +9,7 @@
 
 #include "base/buf.h"
 #include "ctl/report.h"
-#include "dns/reply.h"
+#include "dns/dns_reply.h"
 
 struct names {
 	size_t n;

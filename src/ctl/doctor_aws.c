@@ -9,7 +9,7 @@
 
 #include "account/secret.h"
 #include "aws/client.h"
-#include "aws/dynamodb.h"
+#include "aws/aws_dynamodb.h"
 #include "aws/endpoint.h"
 #include "base/buf.h"
 #include "conf/conf.h"
@@ -26,34 +26,34 @@ enum report_result doctor_result_of(int err)
 }
 
 /* Whether it makes sense to go on asking the same service. */
-static bool goes_on(const struct probe *probe)
+static bool goes_on(const struct doctor_call *call)
 {
-	return probe->was_asked &&
-	       (probe->err == 0 || probe->err == ERR_DENIED || probe->err == ERR_THROTTLED);
+	return call->was_asked &&
+	       (call->err == 0 || call->err == ERR_DENIED || call->err == ERR_THROTTLED);
 }
 
 static void ask_table(struct doctor *d)
 {
 	size_t p;
 
-	probe_table(&d->s, PERMISSION_GET_ITEM, &d->table[PERMISSION_GET_ITEM]);
+	doctor_call_table(&d->s, PERMISSION_GET_ITEM, &d->table[PERMISSION_GET_ITEM]);
 	for (p = PERMISSION_SCAN; p < PERMISSIONS_OF_TABLE; p++)
 		if (goes_on(&d->table[PERMISSION_GET_ITEM]))
-			probe_table(&d->s, (enum permission)p, &d->table[p]);
+			doctor_call_table(&d->s, (enum permission)p, &d->table[p]);
 }
 
 static void ask_zone(struct doctor *d, size_t i)
 {
 	const struct backend_zone *zone = &d->s.backends.zones[i];
 	struct doctor_zone *z = &d->zones[i];
-	const struct probe *first = &z->probes[PERMISSION_CHANGE];
+	const struct doctor_call *first = &z->calls[PERMISSION_CHANGE];
 
-	probe_change(&d->s, zone, &z->probes[PERMISSION_CHANGE]);
+	doctor_call_change(&d->s, zone, &z->calls[PERMISSION_CHANGE]);
 	if (!goes_on(first) && first->err != ERR_REFUSED)
 		return;
-	probe_zone(&d->s, zone, &z->found, &z->probes[PERMISSION_GET_ZONE]);
-	probe_list(&d->s, zone, &z->probes[PERMISSION_LIST]);
-	probe_get_change(&d->s, zone, &z->probes[PERMISSION_GET_CHANGE]);
+	doctor_call_zone(&d->s, zone, &z->found, &z->calls[PERMISSION_GET_ZONE]);
+	doctor_call_list(&d->s, zone, &z->calls[PERMISSION_LIST]);
+	doctor_call_get_change(&d->s, zone, &z->calls[PERMISSION_GET_CHANGE]);
 }
 
 /* Of the first Route 53 zone; NULL without one. */
@@ -73,15 +73,15 @@ static void ask_caller(struct doctor *d)
 	const struct aws_route53 *r = any_route53(d);
 	const char *region = db != NULL ? aws_dynamodb_region(db) : "";
 
-	probe_caller(&d->s, region[0] != '\0' ? region : NULL,
-		     r != NULL ? aws_route53_region(r) : NULL, &d->caller, &d->who);
+	doctor_call_caller(&d->s, region[0] != '\0' ? region : NULL,
+			   r != NULL ? aws_route53_region(r) : NULL, &d->caller, &d->who);
 }
 
 static void ask_all(struct doctor *d)
 {
 	size_t i;
 
-	if (probe_credentials(&d->s, &d->creds, &d->creds_why) != 0)
+	if (doctor_call_credentials(&d->s, &d->creds, &d->creds_why) != 0)
 		return;
 	ask_caller(d);
 	if (d->s.backends.store != NULL && d->s.backends.dynamodb != NULL)
@@ -96,13 +96,13 @@ static void ask_all(struct doctor *d)
 /* Whether a service other than STS has taken the signature. */
 static bool is_accepted_elsewhere(const struct doctor *d)
 {
-	const struct probe *first = &d->table[PERMISSION_GET_ITEM];
+	const struct doctor_call *first = &d->table[PERMISSION_GET_ITEM];
 	size_t i;
 
 	if (first->was_asked && permission_is_signed_in(first->err))
 		return true;
 	for (i = 0; i < d->s.backends.n_zones; i++) {
-		first = &d->zones[i].probes[PERMISSION_CHANGE];
+		first = &d->zones[i].calls[PERMISSION_CHANGE];
 		if (first->was_asked && permission_is_signed_in(first->err))
 			return true;
 	}
@@ -208,7 +208,7 @@ static bool has_builtin_zone(const struct conf *conf)
 	return false;
 }
 
-void doctor_report_permission(struct doctor *d, enum permission p, const struct probe *probe,
+void doctor_report_permission(struct doctor *d, enum permission p, const struct doctor_call *call,
 			      const struct backend_zone *zone)
 {
 	const struct permission_info *info = permission_info(p);
@@ -219,9 +219,9 @@ void doctor_report_permission(struct doctor *d, enum permission p, const struct 
 
 	(void)snprintf(check, sizeof(check), "%s%s%s", info->action, zone != NULL ? " " : "",
 		       zone != NULL ? zone->conf->name.text : "");
-	switch (permission_judge(p, probe->err, probe->code)) {
+	switch (permission_judge(p, call->err, call->code)) {
 	case PERMISSION_GIVEN:
-		if (info->proof != NULL && probe->err == 0)
+		if (info->proof != NULL && call->err == 0)
 			report_add(&d->report, REPORT_WARN, check,
 				   "allowed, but what answers has accepted what AWS refuses");
 		else
@@ -234,8 +234,8 @@ void doctor_report_permission(struct doctor *d, enum permission p, const struct 
 		policy_allow(is_required ? d->required : d->optional, info->action, resource);
 		break;
 	case PERMISSION_UNKNOWN:
-		report_add(&d->report, is_required ? doctor_result_of(probe->err) : REPORT_WARN,
-			   check, "not proven: %s", probe->text);
+		report_add(&d->report, is_required ? doctor_result_of(call->err) : REPORT_WARN,
+			   check, "not proven: %s", call->text);
 		break;
 	}
 }
@@ -246,7 +246,7 @@ static void report_table(struct doctor *d)
 {
 	const char *table = d->s.conf->store.table;
 	const char *region = aws_dynamodb_region(d->s.backends.dynamodb);
-	const struct probe *get = &d->table[PERMISSION_GET_ITEM];
+	const struct doctor_call *get = &d->table[PERMISSION_GET_ITEM];
 
 	if (!get->was_asked)
 		report_add(&d->report, REPORT_WARN, "table", "not asked: there are no credentials");
@@ -269,7 +269,7 @@ static void report_table(struct doctor *d)
 
 void doctor_check_table(struct doctor *d)
 {
-	const struct probe *scan = &d->table[PERMISSION_SCAN];
+	const struct doctor_call *scan = &d->table[PERMISSION_SCAN];
 	size_t p;
 
 	report_table(d);

@@ -18,7 +18,7 @@ void doctor_check_table(struct doctor *d);
 void doctor_check_accounts(struct doctor *d);
 /* One line about p, which was asked for, and what is missing into a policy. zone is NULL for those
  * of the table. */
-void doctor_report_permission(struct doctor *d, enum permission p, const struct probe *probe,
+void doctor_report_permission(struct doctor *d, enum permission p, const struct doctor_call *call,
 			      const struct backend_zone *zone);
 
 #endif

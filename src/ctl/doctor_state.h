@@ -9,7 +9,7 @@
 #include "aws/route53_zone.h"
 #include "aws/sts.h"
 #include "ctl/permission.h"
-#include "ctl/probe.h"
+#include "ctl/doctor_call.h"
 #include "ctl/report.h"
 #include "ctl/resolver.h"
 #include "ctl/session.h"
@@ -18,7 +18,7 @@ struct aws_credentials;
 
 /* What was asked about one zone; nothing of a builtin one. */
 struct doctor_zone {
-	struct probe probes[PERMISSIONS];
+	struct doctor_call calls[PERMISSIONS];
 	struct aws_route53_zone found;
 };
 
@@ -30,8 +30,8 @@ struct doctor {
 	struct aws_credentials *creds;
 	struct errinfo creds_why; /* when there are none */
 	struct aws_caller caller;
-	struct probe who; /* the question for caller */
-	struct probe table[PERMISSIONS_OF_TABLE];
+	struct doctor_call who; /* the question for caller */
+	struct doctor_call table[PERMISSIONS_OF_TABLE];
 	struct doctor_zone *zones; /* as s.backends.zones */
 	json_t *required;	   /* policies of what is missing */
 	json_t *optional;

@@ -8,7 +8,7 @@
 #include "aws/route53_zone.h"
 #include "conf/conf.h"
 #include "ctl/doctor_aws.h"
-#include "dns/ask.h"
+#include "dns/dns_client.h"
 
 /* ---- the hosted zone ---- */
 
@@ -37,8 +37,8 @@ static enum report_result judge_found(const struct conf_zone *conf,
 }
 
 /* Without GetHostedZone, by the words with which the batch was refused. */
-static enum report_result judge_by_change(const struct conf_zone *conf, const struct probe *change,
-					  struct buf *detail)
+static enum report_result judge_by_change(const struct conf_zone *conf,
+					  const struct doctor_call *change, struct buf *detail)
 {
 	if (change->err == 0) {
 		(void)buf_adds(detail, "what answers accepts a batch that Route 53 refuses: it is "
@@ -61,8 +61,8 @@ static enum report_result judge_by_change(const struct conf_zone *conf, const st
 static enum report_result judge_zone(const struct conf_zone *conf, const struct doctor_zone *z,
 				     struct buf *detail)
 {
-	const struct probe *change = &z->probes[PERMISSION_CHANGE];
-	const struct probe *get = &z->probes[PERMISSION_GET_ZONE];
+	const struct doctor_call *change = &z->calls[PERMISSION_CHANGE];
+	const struct doctor_call *get = &z->calls[PERMISSION_GET_ZONE];
 
 	if (!change->was_asked) {
 		(void)buf_adds(detail, "not asked: there are no credentials");
@@ -99,9 +99,9 @@ static void check_hosted_zone(struct doctor *d, size_t i)
 	result = judge_zone(zone->conf, z, &detail);
 	report_zone(d, zone->conf, result, buf_str(&detail));
 	buf_fini(&detail);
-	if (z->probes[PERMISSION_CHANGE].was_asked && z->probes[PERMISSION_GET_ZONE].was_asked)
+	if (z->calls[PERMISSION_CHANGE].was_asked && z->calls[PERMISSION_GET_ZONE].was_asked)
 		for (p = PERMISSION_CHANGE; p < PERMISSIONS; p++)
-			doctor_report_permission(d, (enum permission)p, &z->probes[p], zone);
+			doctor_report_permission(d, (enum permission)p, &z->calls[p], zone);
 	if (z->found.is_private)
 		return;
 	for (n = 0; n < z->found.n_ns; n++)
@@ -184,8 +184,8 @@ static void ask_server(const struct doctor *d, const struct conf_zone *zone, str
 		enum server_state state = SERVER_SILENT;
 		struct dns_reply reply;
 
-		if (dns_ask(&sa, &zone->name, DNS_TYPE_SOA, false, SERVER_TIMEOUT_MS, &reply,
-			    &ei) == 0)
+		if (dns_client_ask(&sa, &zone->name, DNS_TYPE_SOA, false, SERVER_TIMEOUT_MS, &reply,
+				   &ei) == 0)
 			state = server_judge(&reply);
 		if (state <= server->state)
 			continue;

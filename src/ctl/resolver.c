@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "dns/ask.h"
+#include "dns/dns_client.h"
 
 enum { HOST_SIZE = 128, CONF_SIZE = 64 * 1024 };
 /* It may have to find out that the servers of a zone do not answer. */
@@ -125,7 +125,7 @@ int resolver_ask(const struct resolvers *r, const struct fqdn *name, enum dns_ty
 
 	for (i = 0; i < r->n; i++) {
 		*ei = (struct errinfo)ERRINFO_INIT;
-		err = dns_ask(&r->at[i], name, type, true, TIMEOUT_MS, ret, ei);
+		err = dns_client_ask(&r->at[i], name, type, true, TIMEOUT_MS, ret, ei);
 		if (err == 0 && ret->rcode != DNS_RCODE_SERVFAIL && ret->rcode != DNS_RCODE_REFUSED)
 			return 0;
 	}

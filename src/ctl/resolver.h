@@ -10,7 +10,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
-#include "dns/reply.h"
+#include "dns/dns_reply.h"
 
 enum { RESOLVERS_MAX = 3 }; /* MAXNS of resolv.conf(5) */
 enum { RESOLVER_PORT = 53 };
@@ -30,7 +30,7 @@ void resolver_system(struct resolvers *ret);
 struct sockaddr_storage resolver_sockaddr(const struct addr *addr, uint16_t port);
 
 /* One after the other until one has an answer; SERVFAIL and REFUSED only from the last. Codes of
- * dns_ask(). */
+ * dns_client_ask(). */
 int resolver_ask(const struct resolvers *r, const struct fqdn *name, enum dns_type type,
 		 struct dns_reply *ret, struct errinfo *ei);
 

@@ -19,7 +19,7 @@ libmooring_a_SOURCES += \
 	src/ctl/permission.c src/ctl/permission.h \
 	src/ctl/policy.c src/ctl/policy.h \
 	src/ctl/print.c src/ctl/print.h \
-	src/ctl/probe.c src/ctl/probe.h \
+	src/ctl/doctor_call.c src/ctl/doctor_call.h \
 	src/ctl/progress.c src/ctl/progress.h \
 	src/ctl/records.c src/ctl/records.h \
 	src/ctl/removal.c src/ctl/removal.h \
@@ -33,5 +33,5 @@ libmooring_a_SOURCES += \
 	src/ctl/test.c src/ctl/test.h \
 	src/ctl/usage.c src/ctl/usage.h \
 	src/ctl/user.c src/ctl/user.h \
-	src/ctl/verify.c src/ctl/verify.h \
+	src/ctl/verify_zones.c src/ctl/verify_zones.h \
 	src/ctl/zone_read.c src/ctl/zone_read.h

@@ -7,7 +7,7 @@
 #include <uv.h>
 
 #include "account/account.h"
-#include "aws/route53.h"
+#include "aws/aws_route53.h"
 #include "base/err.h"
 #include "ctl/args.h"
 #include "dns/dns.h"

@@ -11,7 +11,7 @@
 #include "ctl/input.h"
 #include "ctl/print.h"
 #include "ctl/say.h"
-#include "dyndns/credentials.h"
+#include "dyndns/basic_auth.h"
 #include "dyndns/query.h"
 #include "fetch/fetch.h"
 

@@ -17,7 +17,7 @@
 #include "ctl/removal.h"
 #include "ctl/say.h"
 #include "ctl/session.h"
-#include "dyndns/credentials.h"
+#include "dyndns/basic_auth.h"
 #include "dyndns/query.h"
 
 /* The original refuses shorter ones; so do we for secrets that a person made up. */

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "dns/query.h"
+#include "dns/dns_query.h"
 #include "dns/wire.h"
 #include "dns/zone.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <uv.h>
 
-#include "aws/route53.h"
+#include "aws/aws_route53.h"
 #include "aws/route53_change.h"
 #include "base/clock.h"
 #include "base/log.h"

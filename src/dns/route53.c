@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
-#include "aws/route53.h"
+#include "aws/aws_route53.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "dns/dns.h"

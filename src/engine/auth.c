@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "dyndns/credentials.h"
+#include "dyndns/basic_auth.h"
 
 struct hash_job {
 	uv_work_t work;

@@ -10,7 +10,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
-#include "dyndns/credentials.h"
+#include "dyndns/basic_auth.h"
 #include "dyndns/query.h"
 #include "dyndns/reply.h"
 #include "net/addr.h"

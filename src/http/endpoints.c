@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "dyndns/credentials.h"
+#include "dyndns/basic_auth.h"
 #include "dyndns/query.h"
 #include "engine/engine.h"
 
@@ -68,7 +68,7 @@ static void run_update(const struct call *call, struct outcome *ret)
 		refuse(ret, FIXED_BADAGENT, "the method is none of GET, POST and PUT");
 		return;
 	}
-	if (dyndns_credentials_parse(call->authorization, &call->update->credentials, &ret->why) !=
+	if (dyndns_basic_auth_parse(call->authorization, &call->update->credentials, &ret->why) !=
 	    0) {
 		reply_fixed(ret, FIXED_BADAUTH);
 		return;

@@ -5,7 +5,7 @@
 #define MOORING_HTTP_ENDPOINTS_H
 
 #include "base/str.h"
-#include "dyndns/credentials.h"
+#include "dyndns/basic_auth.h"
 #include "dyndns/query.h"
 #include "http/respond.h"
 #include "http/target.h"

@@ -5,13 +5,13 @@
 #include <string.h>
 
 #include "aws/client.h"
-#include "aws/dynamodb.h"
-#include "aws/route53.h"
+#include "aws/aws_dynamodb.h"
+#include "aws/aws_route53.h"
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "dns/dns.h"
 #include "dns/route53.h"
-#include "dns/server.h"
+#include "dns/dns_server.h"
 #include "store/dynamodb.h"
 #include "store/sqlite.h"
 #include "store/store.h"

@@ -13,12 +13,12 @@
 #include "conf/conf.h"
 #include "conf/diff.h"
 #include "conf/load.h"
-#include "dns/server.h"
+#include "dns/dns_server.h"
 #include "engine/engine.h"
 #include "http/http_versions.h"
 #include "http/server.h"
 #include "http/tls.h"
-#include "ops/admin.h"
+#include "ops/status.h"
 #include "ops/backends.h"
 #include "ops/process.h"
 #include "ops/sd.h"
@@ -38,7 +38,7 @@ struct daemon {
 	struct engine *engine;
 	struct http_tls *tls;
 	struct http_server *http;
-	struct admin *admin; /* NULL: no admin listener */
+	struct status *status; /* NULL: no admin listener */
 	size_t n_signals;
 	uv_signal_t signals[N_SIGNALS];
 	bool stopping;
@@ -101,10 +101,10 @@ static int listen_admin(struct daemon *d, struct errinfo *ei)
 
 	if (at->n == 0)
 		return 0;
-	if (admin_new(d->loop, d->conf, d->engine, &d->admin) != 0)
+	if (status_new(d->loop, d->conf, d->engine, &d->status) != 0)
 		return err_set(ei, ERR_NOMEM, "out of memory");
 	for (i = 0; r == 0 && i < at->n; i++)
-		r = http_server_listen_admin(d->http, &at->at[i], admin_http(d->admin), ei);
+		r = http_server_listen_admin(d->http, &at->at[i], status_http(d->status), ei);
 	return r;
 }
 
@@ -211,7 +211,7 @@ static void on_started(void *arg, int err, const struct errinfo *why)
 		stop(d);
 		return;
 	}
-	admin_set(d->admin, ADMIN_STARTING, false);
+	status_set(d->status, STATUS_STARTING, false);
 	tell_key_exchange(d);
 	tell_ready(d);
 }
@@ -223,7 +223,7 @@ static void close_all(void *arg)
 	size_t i;
 
 	http_server_close(d->http);
-	admin_close(d->admin);
+	status_close(d->status);
 	engine_close(d->engine);
 	backends_close(&d->backends);
 	for (i = 0; i < d->n_signals; i++)
@@ -247,7 +247,7 @@ static void stop(struct daemon *d)
 	unsigned timeout_ms = d->conf->drain_timeout_s * 1000;
 
 	d->stopping = true;
-	admin_set(d->admin, ADMIN_DRAINING, true);
+	status_set(d->status, STATUS_DRAINING, true);
 	d->drain_until_ms = clock_mono_ms() + timeout_ms;
 	(void)sd_notify_send("STOPPING=1\nSTATUS=finishing the requests in flight");
 	if (d->http == NULL)
@@ -366,7 +366,7 @@ int daemon_free(struct daemon *d)
 	if (d == NULL)
 		return 0;
 	http_tls_free(d->tls);
-	admin_free(d->admin);
+	status_free(d->status);
 	r = d->result;
 	free(d);
 	return r;

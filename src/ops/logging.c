@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "conf/conf.h"
-#include "conf/env.h"
+#include "conf/variables.h"
 #include "ops/process.h"
 
 static void setup(enum conf_log_format format, enum conf_log_level level)

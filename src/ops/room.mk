@@ -1,5 +1,5 @@
 libmooring_a_SOURCES += \
-	src/ops/admin.c src/ops/admin.h \
+	src/ops/status.c src/ops/status.h \
 	src/ops/backends.c src/ops/backends.h \
 	src/ops/daemon.c src/ops/daemon.h \
 	src/ops/envfile.c src/ops/envfile.h \

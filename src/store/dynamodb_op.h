@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "aws/dynamodb.h"
+#include "aws/aws_dynamodb.h"
 #include "base/mailbox.h"
 #include "store/store.h"
 

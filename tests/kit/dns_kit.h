@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dns/server.h"
+#include "dns/dns_server.h"
 #include "dns/zone.h"
 #include "kit/values.h"
 #include "net/fqdn.h"

@@ -7,7 +7,7 @@
 
 #include "account/verify.h"
 #include "base/err.h"
-#include "dyndns/credentials.h"
+#include "dyndns/basic_auth.h"
 
 unsigned kit_n_hashes;
 char kit_hash_setting[ACCOUNT_SECRET_MAX + 1];

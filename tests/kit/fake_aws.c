@@ -10,7 +10,7 @@
 #include "aws/client.h"
 #include "aws/client_int.h"
 #include "aws/crc32.h"
-#include "aws/route53.h"
+#include "aws/aws_route53.h"
 #include "aws/service.h"
 #include "aws/sigv4.h"
 #include "base/buf.h"

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <uv.h>
 
-#include "aws/dynamodb.h"
+#include "aws/aws_dynamodb.h"
 #include "base/clock.h"
 #include "kit/json_text.h"
 #include "store/dynamodb.h"

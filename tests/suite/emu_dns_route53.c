@@ -10,7 +10,7 @@
 #include <uv.h>
 
 #include "aws/client.h"
-#include "aws/route53.h"
+#include "aws/aws_route53.h"
 #include "dns/dns.h"
 #include "suite/dns_suite.h"
 #include "kit/real_route53.h"

@@ -10,7 +10,7 @@
 #include <uv.h>
 
 #include "aws/client.h"
-#include "aws/dynamodb.h"
+#include "aws/aws_dynamodb.h"
 #include "store/store.h"
 #include "suite/store_suite.h"
 #include "kit/unit.h"

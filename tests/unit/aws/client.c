@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "aws/route53.h"
+#include "aws/aws_route53.h"
 #include "kit/fake_aws.h"
 #include "aws/service.h"
 #include "base/clock.h"

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "aws/ask.h"
+#include "aws/metadata.h"
 #include "kit/fake_aws.h"
 #include "kit/aws_vectors.h"
 #include "kit/fake_malloc.h"
@@ -268,16 +268,17 @@ static bool refuse(const struct sockaddr *addr)
 START_TEST(an_address_is_refused_after_the_name_was_resolved_and_before_anything_is_sent)
 {
 	static const struct fake_aws_reply script[] = {KEYS};
-	struct aws_ask_request req = {.may_connect = refuse, .timeout_ms = 2000, .attempts = 3};
+	struct aws_metadata_request req = {
+		.may_connect = refuse, .timeout_ms = 2000, .attempts = 3};
 	char url[TEXT_SIZE];
 	struct heard h = {0};
-	struct aws_ask *ask;
+	struct aws_metadata *ask;
 	struct fixture f = {0};
 
 	start(&f, script, 1, "127.0.0.1", NULL, NULL);
 	snprintf(url, sizeof(url), "http://127.0.0.1%s/", strchr(f.kit.host, ':'));
 	req.url = url;
-	ck_assert_int_eq(aws_ask_start(f.kit.client, &req, on_reply, &h, &ask), 0);
+	ck_assert_int_eq(aws_metadata_start(f.kit.client, &req, on_reply, &h, &ask), 0);
 	fake_aws_run(&f.kit, &h.n_done, 1);
 	ck_assert_int_eq(h.result, AWS_TRANSFER_UNTRUSTED);
 	ck_assert_str_eq(h.why, "its host has an address that is not allowed");

@@ -4,7 +4,7 @@ check_PROGRAMS += \
 	tests/unit/aws/chain \
 	tests/unit/aws/client \
 	tests/unit/aws/container \
-	tests/unit/aws/dynamodb \
+	tests/unit/aws/aws_dynamodb \
 	tests/unit/aws/endpoint \
 	tests/unit/aws/fault \
 	tests/unit/aws/imds \
@@ -14,7 +14,7 @@ check_PROGRAMS += \
 	tests/unit/aws/provider \
 	tests/unit/aws/refresh \
 	tests/unit/aws/roleplan \
-	tests/unit/aws/route53 \
+	tests/unit/aws/aws_route53 \
 	tests/unit/aws/route53_list \
 	tests/unit/aws/route53_zone \
 	tests/unit/aws/sigv4 \
@@ -31,9 +31,9 @@ tests_unit_aws_client_SOURCES = tests/unit/aws/client.c $(fake_aws) $(unit)
 tests_unit_aws_container_SOURCES = tests/unit/aws/container.c $(fake_aws) $(aws_vectors) \
 	$(fake_malloc) $(unit)
 tests_unit_aws_container_LDFLAGS = $(fake_malloc_link)
-tests_unit_aws_dynamodb_SOURCES = tests/unit/aws/dynamodb.c $(fake_aws) $(aws_vectors) \
+tests_unit_aws_aws_dynamodb_SOURCES = tests/unit/aws/aws_dynamodb.c $(fake_aws) $(aws_vectors) \
 	$(fake_malloc) $(unit)
-tests_unit_aws_dynamodb_LDFLAGS = $(fake_malloc_link)
+tests_unit_aws_aws_dynamodb_LDFLAGS = $(fake_malloc_link)
 tests_unit_aws_endpoint_SOURCES = tests/unit/aws/endpoint.c $(aws_vectors) $(fake_malloc) $(unit)
 tests_unit_aws_endpoint_LDFLAGS = $(fake_malloc_link)
 tests_unit_aws_fault_SOURCES = tests/unit/aws/fault.c $(aws_vectors) $(fake_malloc) $(unit)
@@ -49,9 +49,9 @@ tests_unit_aws_profile_LDFLAGS = $(fake_malloc_link)
 tests_unit_aws_provider_SOURCES = tests/unit/aws/provider.c $(unit)
 tests_unit_aws_refresh_SOURCES = tests/unit/aws/refresh.c $(unit)
 tests_unit_aws_roleplan_SOURCES = tests/unit/aws/roleplan.c $(aws_vectors) $(unit)
-tests_unit_aws_route53_SOURCES = tests/unit/aws/route53.c $(fake_aws) $(aws_vectors) $(fake_malloc) \
+tests_unit_aws_aws_route53_SOURCES = tests/unit/aws/aws_route53.c $(fake_aws) $(aws_vectors) $(fake_malloc) \
 	$(unit)
-tests_unit_aws_route53_LDFLAGS = $(fake_malloc_link)
+tests_unit_aws_aws_route53_LDFLAGS = $(fake_malloc_link)
 tests_unit_aws_route53_list_SOURCES = tests/unit/aws/route53_list.c $(fake_aws) $(fake_malloc) \
 	$(unit)
 tests_unit_aws_route53_list_LDFLAGS = $(fake_malloc_link)

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "aws/route53.h"
+#include "aws/aws_route53.h"
 #include "kit/fake_aws.h"
 #include "kit/fake_malloc.h"
 #include "aws/route53_list.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "aws/client.h"
-#include "aws/route53.h"
+#include "aws/aws_route53.h"
 #include "kit/fake_aws.h"
 #include "kit/fake_malloc.h"
 #include "aws/route53_list.h"

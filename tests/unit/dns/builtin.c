@@ -13,7 +13,7 @@
 #include <ldns/ldns.h>
 
 #include "dns/dns.h"
-#include "dns/server.h"
+#include "dns/dns_server.h"
 #include "net/listen.h"
 #include "kit/dns_kit.h"
 #include "suite/dns_suite.h"

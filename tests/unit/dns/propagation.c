@@ -6,7 +6,7 @@
 #include <string.h>
 #include <uv.h>
 
-#include "aws/route53.h"
+#include "aws/aws_route53.h"
 #include "aws/route53_change.h"
 #include "base/clock.h"
 #include "base/metric.h"

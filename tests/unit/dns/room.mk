@@ -3,24 +3,24 @@ check_PROGRAMS += \
 	tests/unit/dns/builtin \
 	tests/unit/dns/pace \
 	tests/unit/dns/propagation \
-	tests/unit/dns/reply \
+	tests/unit/dns/dns_reply \
 	tests/unit/dns/route53 \
 	tests/unit/dns/route53_retries \
 	tests/unit/dns/rrl \
-	tests/unit/dns/server \
+	tests/unit/dns/dns_server \
 	tests/unit/dns/zone
 tests_unit_dns_answer_SOURCES = tests/unit/dns/answer.c $(dns_kit) $(unit)
 tests_unit_dns_builtin_SOURCES = tests/unit/dns/builtin.c $(dns_kit) $(dns_suite) $(unit)
 tests_unit_dns_pace_SOURCES = tests/unit/dns/pace.c $(unit)
 tests_unit_dns_propagation_SOURCES = tests/unit/dns/propagation.c $(fake_clock) $(unit)
 tests_unit_dns_propagation_LDFLAGS = $(fake_clock_link)
-tests_unit_dns_reply_SOURCES = tests/unit/dns/reply.c $(dns_kit) $(unit)
+tests_unit_dns_dns_reply_SOURCES = tests/unit/dns/dns_reply.c $(dns_kit) $(unit)
 tests_unit_dns_route53_SOURCES = tests/unit/dns/route53.c $(fake_malloc) $(fake_clock) $(unit)
 tests_unit_dns_route53_LDFLAGS = $(fake_malloc_link) $(fake_clock_link)
 tests_unit_dns_route53_retries_SOURCES = tests/unit/dns/route53_retries.c $(fake_aws) $(fake_clock) \
 	$(unit)
 tests_unit_dns_route53_retries_LDFLAGS = $(fake_clock_link)
 tests_unit_dns_rrl_SOURCES = tests/unit/dns/rrl.c $(unit)
-tests_unit_dns_server_SOURCES = tests/unit/dns/server.c $(dns_kit) $(unit)
+tests_unit_dns_dns_server_SOURCES = tests/unit/dns/dns_server.c $(dns_kit) $(unit)
 tests_unit_dns_zone_SOURCES = tests/unit/dns/zone.c $(dns_kit) $(fake_malloc) $(unit)
 tests_unit_dns_zone_LDFLAGS = $(fake_malloc_link)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "aws/route53.h"
+#include "aws/aws_route53.h"
 #include "aws/route53_change.h"
 #include "base/buf.h"
 #include "base/clock.h"

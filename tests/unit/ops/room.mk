@@ -1,10 +1,10 @@
 check_PROGRAMS += \
-	tests/unit/ops/admin \
+	tests/unit/ops/status \
 	tests/unit/ops/envfile \
 	tests/unit/ops/options \
 	tests/unit/ops/process \
 	tests/unit/ops/sd
-tests_unit_ops_admin_SOURCES = tests/unit/ops/admin.c $(unit)
+tests_unit_ops_status_SOURCES = tests/unit/ops/status.c $(unit)
 tests_unit_ops_envfile_SOURCES = tests/unit/ops/envfile.c $(unit)
 tests_unit_ops_options_SOURCES = tests/unit/ops/options.c $(unit)
 tests_unit_ops_process_SOURCES = tests/unit/ops/process.c $(unit)

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "aws/aws_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { READ_SIZE = 4096 };
+
+/* Not blocking: a FIFO by mistake must not stop the daemon. */
+int aws_file_read(const char *path, struct buf *out, struct errinfo *ei)
+{
+	char chunk[READ_SIZE];
+	ssize_t n = 0;
+	int fd, saved = 0;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return ERR_NOTFOUND;
+	if (fd < 0)
+		return err_set(ei, ERR_IO, "cannot open %s: %s", path, strerror(errno));
+	do {
+		n = read(fd, chunk, sizeof(chunk));
+		if (n > 0)
+			(void)buf_add(out, chunk, (size_t)n);
+		saved = errno;
+	} while ((n > 0 && out->err == 0) || (n < 0 && saved == EINTR));
+	(void)close(fd);
+	explicit_bzero(chunk, sizeof(chunk));
+	if (n < 0)
+		return err_set(ei, ERR_IO, "cannot read %s: %s", path, strerror(saved));
+	if (out->err == ERR_LIMIT)
+		return err_set(ei, ERR_LIMIT, "%s is larger than %zu bytes", path, out->max);
+	return out->err;
+}

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * mooringctl verify: do the zones hold what the store says is published? */
+#include "ctl/verify_zones.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "ctl/args.h"
+#include "ctl/drift.h"
+#include "ctl/interrupt.h"
+#include "ctl/print.h"
+#include "ctl/progress.h"
+#include "ctl/repair.h"
+#include "ctl/say.h"
+#include "ctl/zone_read.h"
+
+/* What moved during a repair is looked at and repaired again. */
+enum { ROUNDS_MAX = 4 };
+/* So few suspects are all looked at again; of more only those that moved meanwhile: one request
+ * each, where a page of the listing tells of 300. */
+enum { LOOK_AGAIN_MAX = 32 };
+
+struct run {
+	struct session s;
+	struct progress progress;
+	unsigned rate;
+	bool repair;
+	json_t *lines; /* NULL: text */
+	bool has_failed;
+	bool has_drift;
+};
+
+static void fail(struct run *r, const struct errinfo *ei)
+{
+	progress_wipe(&r->progress);
+	(void)ctl_fail("%s", ei->text);
+	r->has_failed = true;
+}
+
+static bool is_fixable(const struct drift_set *set)
+{
+	return set->kind == DRIFT_MISSING || set->kind == DRIFT_DIFFERENT;
+}
+
+static void print_text(const struct drift_set *set)
+{
+	char want[ADDR_TEXT_MAX], found[ADDR_TEXT_MAX];
+
+	(void)addr_format(&set->want, want);
+	(void)printf("%s %s %s", drift_kind_name(set->kind), set->name.text, set->type);
+	switch (set->kind) {
+	case DRIFT_MISSING:
+		(void)printf(": the zone lacks %s ttl %u\n", want, (unsigned)set->want_ttl);
+		break;
+	case DRIFT_DIFFERENT:
+		(void)printf(": the zone has %s ttl %u instead of %s ttl %u\n",
+			     addr_format(&set->found, found), (unsigned)set->found_ttl, want,
+			     (unsigned)set->want_ttl);
+		break;
+	case DRIFT_FOREIGN:
+		(void)printf(": the zone has %s, which mooring never makes\n", set->foreign);
+		break;
+	case DRIFT_WAITING:
+		(void)printf(": %s is still to be published\n", want);
+		break;
+	case DRIFT_NONE:
+		break;
+	}
+}
+
+static json_t *address_json(const struct addr *a)
+{
+	char text[ADDR_TEXT_MAX];
+
+	return addr_is_set(a) ? json_string(addr_format(a, text)) : json_null();
+}
+
+static json_t *ttl_json(bool is_there, uint32_t ttl)
+{
+	return is_there ? json_integer(ttl) : json_null();
+}
+
+static void add_json(json_t *lines, const struct drift_set *set)
+{
+	json_t *o = json_object();
+
+	(void)json_object_set_new(o, "drift", json_string(drift_kind_name(set->kind)));
+	(void)json_object_set_new(o, "zone", json_string(set->zone->conf->name.text));
+	(void)json_object_set_new(o, "host", json_string(set->name.text));
+	(void)json_object_set_new(o, "type", json_string(set->type));
+	(void)json_object_set_new(o, "wanted", address_json(&set->want));
+	(void)json_object_set_new(o, "wanted-ttl",
+				  ttl_json(addr_is_set(&set->want), set->want_ttl));
+	(void)json_object_set_new(o, "found", address_json(&set->found));
+	(void)json_object_set_new(o, "found-ttl",
+				  ttl_json(addr_is_set(&set->found), set->found_ttl));
+	if (set->foreign != NULL)
+		(void)json_object_set_new(o, "foreign", json_string(set->foreign));
+	(void)json_array_append_new(lines, o);
+}
+
+static void print_summary(const struct backend_zone *zone, const size_t n[DRIFT_KINDS])
+{
+	(void)printf("zone %s: %zu as wanted, %zu missing, %zu different, %zu foreign, "
+		     "%zu waiting\n",
+		     zone->conf->name.text, n[DRIFT_NONE], n[DRIFT_MISSING], n[DRIFT_DIFFERENT],
+		     n[DRIFT_FOREIGN], n[DRIFT_WAITING]);
+}
+
+static bool is_of(const struct drift_set *set, const struct backend_zone *zone)
+{
+	return set->zone == zone && (set->kind != DRIFT_NONE || addr_is_set(&set->want));
+}
+
+static void report_set(struct run *r, const struct drift_set *set)
+{
+	if (r->lines != NULL)
+		add_json(r->lines, set);
+	else
+		print_text(set);
+}
+
+static void count(const struct drift *d, const struct backend_zone *zone, size_t n[DRIFT_KINDS])
+{
+	size_t i;
+
+	for (i = 0; i < d->n; i++)
+		if (is_of(&d->sets[i], zone))
+			n[d->sets[i].kind]++;
+}
+
+static void report_zone(struct run *r, const struct drift *d, const struct backend_zone *zone)
+{
+	size_t i, n[DRIFT_KINDS] = {0};
+
+	progress_wipe(&r->progress);
+	for (i = 0; i < d->n; i++)
+		if (is_of(&d->sets[i], zone) && d->sets[i].kind != DRIFT_NONE)
+			report_set(r, &d->sets[i]);
+	count(d, zone, n);
+	if (r->lines == NULL)
+		print_summary(zone, n);
+}
+
+/* The listing took a while: what it seems to show is looked at again before it is told. */
+static int settle_zone(struct run *r, struct drift *d, const struct backend_zone *zone)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	size_t i, n[DRIFT_KINDS] = {0}, n_suspects;
+
+	count(d, zone, n);
+	n_suspects = n[DRIFT_MISSING] + n[DRIFT_DIFFERENT] + n[DRIFT_FOREIGN] + n[DRIFT_WAITING];
+	progress_begin(&r->progress, "suspected record sets looked at again", zone->conf->name.text,
+		       n_suspects, r->rate);
+	for (i = 0; i < d->n; i++) {
+		struct drift_set *set = &d->sets[i];
+
+		if (!is_of(set, zone) || set->kind == DRIFT_NONE)
+			continue;
+		if (drift_settle(set, &r->s, n_suspects <= LOOK_AGAIN_MAX, &ei) != 0) {
+			fail(r, &ei);
+			return ERR_UNAVAILABLE;
+		}
+		progress_add(&r->progress, 1);
+	}
+	progress_wipe(&r->progress);
+	return 0;
+}
+
+/* True when the zone could be compared. */
+static bool compare_zone(struct run *r, struct drift *d, const struct backend_zone *zone)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	size_t total;
+
+	if (zone->route53 == NULL) {
+		if (r->lines == NULL)
+			(void)printf("zone %s: nothing to compare, the daemon serves it from the "
+				     "store\n",
+				     zone->conf->name.text);
+		return false;
+	}
+	total = progress_is_wanted() ? zone_read_count(&r->s, zone) : 0;
+	progress_begin(&r->progress, "record sets listed", zone->conf->name.text, total, r->rate);
+	if (drift_take_zone(d, &r->s, zone, &r->progress, &ei) != 0) {
+		fail(r, &ei);
+		return false;
+	}
+	if (settle_zone(r, d, zone) != 0)
+		return false;
+	report_zone(r, d, zone);
+	return true;
+}
+
+static void report_repaired(void *arg, const struct drift_set *set)
+{
+	struct run *r = arg;
+	char text[ADDR_TEXT_MAX];
+	json_t *o;
+
+	progress_wipe(&r->progress);
+	(void)addr_format(&set->want, text);
+	if (r->lines == NULL) {
+		(void)printf("repaired %s %s: %s ttl %u\n", set->name.text, set->type, text,
+			     (unsigned)set->want_ttl);
+		return;
+	}
+	o = json_pack("{s:s, s:s, s:s, s:s, s:I}", "drift", "repaired", "host", set->name.text,
+		      "type", set->type, "wanted", text, "wanted-ttl", (json_int_t)set->want_ttl);
+	(void)json_array_append_new(r->lines, o);
+}
+
+static void report_refused(void *arg, const struct errinfo *why)
+{
+	fail(arg, why);
+}
+
+/* What is to be repaired in a zone; the caller frees *ret. */
+static int collect(const struct drift *d, const struct backend_zone *zone, struct repair_item **ret,
+		   size_t *ret_n)
+{
+	struct repair_item *items = calloc(d->n > 0 ? d->n : 1, sizeof(*items));
+	size_t i, n = 0;
+
+	if (items == NULL)
+		return ERR_NOMEM;
+	for (i = 0; i < d->n; i++)
+		if (d->sets[i].zone == zone && is_fixable(&d->sets[i]))
+			items[n++].set = &d->sets[i];
+	*ret = items;
+	*ret_n = n;
+	return 0;
+}
+
+/* Takes over what the repair has made of each; true when some are to be repaired again. */
+static bool take_outcomes(struct run *r, struct repair_item *items, size_t n)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	bool again = false;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		struct drift_set *set = items[i].set;
+
+		if (items[i].outcome == REPAIR_DONE)
+			set->kind = DRIFT_NONE;
+		if (items[i].outcome != REPAIR_MOVED || interrupt_came())
+			continue;
+		if (drift_settle(set, &r->s, true, &ei) != 0) {
+			fail(r, &ei);
+			return false;
+		}
+		again = again || is_fixable(set);
+	}
+	return again;
+}
+
+static bool repair_round(struct run *r, const struct drift *d, const struct backend_zone *zone)
+{
+	struct repair repair = {.s = &r->s,
+				.progress = &r->progress,
+				.on_repaired = report_repaired,
+				.on_refused = report_refused,
+				.arg = r};
+	struct errinfo ei = ERRINFO_INIT;
+	struct repair_item *items = NULL;
+	bool again = false;
+	size_t n = 0;
+
+	if (collect(d, zone, &items, &n) != 0) {
+		(void)err_set(&ei, ERR_NOMEM, "out of memory");
+		fail(r, &ei);
+		return false;
+	}
+	progress_begin(&r->progress, "record sets repaired", zone->conf->name.text, n, r->rate);
+	if (n > 0 && repair_items(&repair, zone, items, n, &ei) != 0)
+		fail(r, &ei);
+	again = take_outcomes(r, items, n) && !r->has_failed;
+	progress_wipe(&r->progress);
+	free(items);
+	return again;
+}
+
+static void repair_zone(struct run *r, const struct drift *d, const struct backend_zone *zone)
+{
+	size_t n[DRIFT_KINDS] = {0};
+	unsigned round = 1;
+
+	count(d, zone, n);
+	if (n[DRIFT_MISSING] + n[DRIFT_DIFFERENT] == 0)
+		return;
+	interrupt_guard_begin();
+	while (repair_round(r, d, zone) && round < ROUNDS_MAX && !interrupt_came())
+		round++;
+	interrupt_guard_end();
+	memset(n, 0, sizeof(n));
+	count(d, zone, n);
+	if (r->lines == NULL)
+		print_summary(zone, n);
+}
+
+static void verify(struct run *r)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	struct drift d = {0};
+	size_t i;
+
+	if (drift_take_store(&d, &r->s, &ei) != 0) {
+		fail(r, &ei);
+		goto out;
+	}
+	/* A zone that cannot be read keeps no other from being compared. */
+	for (i = 0; i < r->s.backends.n_zones && !interrupt_came(); i++) {
+		const struct backend_zone *zone = &r->s.backends.zones[i];
+		size_t n[DRIFT_KINDS] = {0};
+
+		if (!compare_zone(r, &d, zone))
+			continue;
+		if (r->repair)
+			repair_zone(r, &d, zone);
+		count(&d, zone, n);
+		if (n[DRIFT_MISSING] + n[DRIFT_DIFFERENT] + n[DRIFT_FOREIGN] > 0)
+			r->has_drift = true;
+	}
+out:
+	drift_fini(&d);
+}
+
+int ctl_verify(const struct ctl_args *args)
+{
+	struct run r = {.repair = args->repair};
+	uint64_t rate = 0;
+	int status = session_open(&r.s, args);
+
+	if (status == 0) {
+		r.lines = args->json ? json_array() : NULL;
+		if (args->rate != NULL)
+			(void)str_parse_uint(slice_of(args->rate), CTL_RATE_MAX, &rate);
+		r.rate = zone_read_set_rate(&r.s, (unsigned)rate);
+		verify(&r);
+		if (r.lines != NULL)
+			print_json(r.lines);
+		if (interrupt_came())
+			(void)ctl_fail("interrupted: what is told above as repaired is done, the "
+				       "rest is as it was");
+		status = r.has_failed || r.has_drift || interrupt_came() ? CTL_FAILED : CTL_OK;
+	}
+	session_close(&r.s);
+	return status;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dns/dns_query.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "dns/read.h"
+
+/* RFC 1035 §4.1.1, RFC 6895 §3.1: query types below 128 ask for data; from there up to 254 they are
+ * other verbs (transfers, keys, signatures); 255 is ANY. */
+enum { QTYPE_META_FIRST = 128, QTYPE_ANY = 255 };
+
+enum { FLAG_QR = 0x80, FLAG_RD = 0x01, OPCODE_SHIFT = 3, OPCODE_MASK = 0x0f };
+enum { QDCOUNT_AT = 4, ANCOUNT_AT = 6, NSCOUNT_AT = 8, ARCOUNT_AT = 10 };
+enum { PAYLOAD_MIN = 512, EDNS_DO = 0x80 };
+
+static int take_name(struct dns_reader *r, ldns_rdf **ret)
+{
+	int err = dns_read_name(r, ret);
+
+	if (err == 0)
+		return LDNS_RCODE_NOERROR;
+	return err == ERR_NOMEM ? LDNS_RCODE_SERVFAIL : LDNS_RCODE_FORMERR;
+}
+
+static int take_question(struct dns_reader *r, struct dns_query *q)
+{
+	int rcode = take_name(r, &q->owner);
+	const uint8_t *fixed;
+
+	if (rcode != LDNS_RCODE_NOERROR)
+		return rcode;
+	fixed = dns_read_bytes(r, DNS_QUESTION_FIXED_LEN);
+	if (fixed == NULL)
+		return LDNS_RCODE_FORMERR;
+	q->type = dns_read_u16(fixed);
+	q->class = dns_read_u16(fixed + 2);
+	dns_read_text(q->owner, &q->name);
+	return LDNS_RCODE_NOERROR;
+}
+
+/* RFC 6891 §6.1: at most one, of the root; the class is a size and the TTL holds the version. */
+static int note_opt(const ldns_rdf *owner, const uint8_t *fixed, struct dns_query *q)
+{
+	if (q->has_edns || ldns_rdf_size(owner) != 1)
+		return LDNS_RCODE_FORMERR;
+	q->has_edns = true;
+	q->payload_size = dns_read_u16(fixed + 2);
+	if (q->payload_size < PAYLOAD_MIN)
+		q->payload_size = PAYLOAD_MIN;
+	q->edns_version = fixed[5];
+	q->wants_dnssec = (fixed[6] & EDNS_DO) != 0;
+	return LDNS_RCODE_NOERROR;
+}
+
+/* Of the records in a query only OPT means something to us. */
+static int take_record(struct dns_reader *r, struct dns_query *q)
+{
+	const uint8_t *fixed;
+	ldns_rdf *owner;
+	int rcode = take_name(r, &owner);
+
+	if (rcode != LDNS_RCODE_NOERROR)
+		return rcode;
+	fixed = dns_read_bytes(r, DNS_RECORD_FIXED_LEN);
+	if (fixed == NULL || dns_read_bytes(r, dns_read_u16(fixed + 8)) == NULL)
+		rcode = LDNS_RCODE_FORMERR;
+	else if (dns_read_u16(fixed) == LDNS_RR_TYPE_OPT)
+		rcode = note_opt(owner, fixed, q);
+	ldns_rdf_deep_free(owner);
+	return rcode;
+}
+
+/* What we serve: records of class IN. Transfers and the like are refused. */
+static int judge(const struct dns_query *q)
+{
+	if (q->class != LDNS_RR_CLASS_IN)
+		return LDNS_RCODE_REFUSED;
+	if (q->type == LDNS_RR_TYPE_OPT)
+		return LDNS_RCODE_FORMERR;
+	if (q->type >= QTYPE_META_FIRST && q->type < QTYPE_ANY)
+		return LDNS_RCODE_REFUSED;
+	return LDNS_RCODE_NOERROR;
+}
+
+static int parse_body(const uint8_t *message, size_t len, struct dns_query *q)
+{
+	struct dns_reader r = {.message = message, .len = len, .at = DNS_HEADER_LEN};
+	unsigned i, n = dns_read_u16(message + ARCOUNT_AT);
+	int rcode;
+
+	if (dns_read_u16(message + QDCOUNT_AT) != 1 || dns_read_u16(message + ANCOUNT_AT) != 0 ||
+	    dns_read_u16(message + NSCOUNT_AT) != 0)
+		return LDNS_RCODE_FORMERR;
+	rcode = take_question(&r, q);
+	for (i = 0; i < n && rcode == LDNS_RCODE_NOERROR; i++)
+		rcode = take_record(&r, q);
+	if (rcode != LDNS_RCODE_NOERROR) {
+		dns_query_fini(q);
+		q->has_edns = false;
+		return rcode;
+	}
+	return q->edns_version == 0 ? judge(q) : DNS_RCODE_BADVERS;
+}
+
+int dns_query_parse(const uint8_t *message, size_t len, struct dns_query *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->payload_size = PAYLOAD_MIN;
+	if (len < DNS_HEADER_LEN || (message[2] & FLAG_QR) != 0)
+		return DNS_QUERY_DROP;
+	ret->id = dns_read_u16(message);
+	ret->opcode = message[2] >> OPCODE_SHIFT & OPCODE_MASK;
+	ret->is_recursive = (message[2] & FLAG_RD) != 0;
+	if (ret->opcode != LDNS_PACKET_QUERY)
+		return LDNS_RCODE_NOTIMPL;
+	return parse_body(message, len, ret);
+}
+
+void dns_query_fini(struct dns_query *q)
+{
+	ldns_rdf_deep_free(q->owner);
+	q->owner = NULL;
+}

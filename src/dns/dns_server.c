@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dns/dns_server.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "base/clock.h"
+#include "base/metric.h"
+#include "base/rand.h"
+#include "dns/answer.h"
+#include "dns/builtin.h"
+#include "dns/rrl.h"
+#include "dns/tcp.h"
+#include "dns/udp.h"
+#include "dns/zone.h"
+#include "net/listen.h"
+
+/* Port 0 gives UDP a port that TCP may find taken; another one is then tried. */
+enum { PORT_TRIES = 16 };
+
+struct listen {
+	struct dns_udp *udp;
+	struct dns_tcp *tcp;
+	uint16_t port;
+};
+
+struct dns_server {
+	uv_loop_t *loop;
+	struct dns_server_limits limits;
+	struct rrl *rrl;
+	struct dns_zone **zones;
+	size_t n_zones;
+	struct listen *listens;
+	size_t n_listens;
+	unsigned n_tcp_clients;
+	size_t n_open; /* transports that may still call us */
+	bool is_closing;
+};
+
+static uint64_t new_seed(void)
+{
+	uint64_t seed;
+
+	rand_bytes(&seed, sizeof(seed));
+	return seed;
+}
+
+int dns_server_new(struct uv_loop_s *loop, const struct dns_server_limits *limits,
+		   struct dns_server **ret)
+{
+	struct dns_server *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return ERR_NOMEM;
+	s->loop = loop;
+	s->limits = *limits;
+	if (rrl_new(limits->responses_per_second, new_seed(), &s->rrl) < 0) {
+		free(s);
+		return ERR_NOMEM;
+	}
+	*ret = s;
+	return 0;
+}
+
+/* --- answering --- */
+
+static size_t on_query(void *arg, const struct addr *client, enum dns_transport transport,
+		       const uint8_t *query, size_t len, uint8_t out[DNS_ANSWER_MAX])
+{
+	struct dns_server *s = arg;
+
+	metric_add(transport == DNS_OVER_TCP ? METRIC_DNS_QUERIES_TCP : METRIC_DNS_QUERIES_UDP, 1);
+	/* TCP clients have proved their address by the handshake. */
+	if (transport == DNS_OVER_UDP) {
+		switch (rrl_check(s->rrl, client, clock_mono_ms())) {
+		case RRL_ANSWER:
+			break;
+		case RRL_SLIP:
+			metric_add(METRIC_DNS_LIMITED, 1);
+			transport = DNS_OVER_UDP_SHORT;
+			break;
+		case RRL_DROP:
+			metric_add(METRIC_DNS_LIMITED, 1);
+			return 0;
+		}
+	}
+	return dns_answer(s->zones, s->n_zones, transport, query, len, out);
+}
+
+/* --- listening --- */
+
+static void free_when_done(struct dns_server *s)
+{
+	if (!s->is_closing || s->n_open > 0)
+		return;
+	rrl_free(s->rrl);
+	free(s->zones);
+	free(s->listens);
+	free(s);
+}
+
+static void on_gone(void *arg)
+{
+	struct dns_server *s = arg;
+
+	s->n_open--;
+	free_when_done(s);
+}
+
+/* Both transports at one port, or neither. */
+static int open_both(struct dns_server *s, const struct listen_at *at, struct listen *ret,
+		     struct errinfo *ei)
+{
+	const struct dns_transport_owner owner = {.answer = on_query, .gone = on_gone, .arg = s};
+	const struct dns_tcp_limits limits = {.clients = s->limits.tcp_clients,
+					      .n_clients = &s->n_tcp_clients,
+					      .idle_ms = s->limits.tcp_idle_ms};
+	struct listen l = {0};
+	int r = dns_udp_open(s->loop, at, &owner, &l.udp, &l.port, ei);
+
+	if (r < 0)
+		return r;
+	s->n_open++;
+	r = dns_tcp_open(s->loop, at, l.port, &limits, &owner, &l.tcp, ei);
+	if (r < 0) {
+		dns_udp_close(l.udp);
+		return r;
+	}
+	s->n_open++;
+	*ret = l;
+	return 0;
+}
+
+int dns_server_listen(struct dns_server *s, const struct listen_at *at, struct errinfo *ei)
+{
+	struct listen *grown = realloc(s->listens, (s->n_listens + 1) * sizeof(*s->listens));
+	bool any_port = listen_port_of(&at->sa) == 0;
+	int i, r = ERR_IO;
+
+	if (grown == NULL)
+		return err_set(ei, ERR_NOMEM, "%s", err_str(ERR_NOMEM));
+	s->listens = grown;
+	for (i = 0; i < (any_port ? PORT_TRIES : 1) && r == ERR_IO; i++) {
+		if (ei != NULL)
+			*ei = (struct errinfo)ERRINFO_INIT;
+		r = open_both(s, at, &s->listens[s->n_listens], ei);
+	}
+	if (r == 0)
+		s->n_listens++;
+	return r;
+}
+
+uint16_t dns_server_port(const struct dns_server *s, size_t i)
+{
+	assert(i < s->n_listens);
+	return s->listens[i].port;
+}
+
+/* --- zones --- */
+
+static void on_zone_closed(void *arg, struct dns_zone *zone)
+{
+	struct dns_server *s = arg;
+	size_t i;
+
+	for (i = 0; i < s->n_zones && s->zones[i] != zone; i++)
+		;
+	assert(i < s->n_zones);
+	s->zones[i] = s->zones[--s->n_zones];
+}
+
+int dns_server_add_zone(struct dns_server *s, const struct dns_server_zone *zone, uint32_t serial,
+			struct dns **ret)
+{
+	struct dns_zone **grown = realloc(s->zones, (s->n_zones + 1) * sizeof(*s->zones));
+	struct dns_zone *z;
+	int r;
+
+	if (grown == NULL)
+		return ERR_NOMEM;
+	s->zones = grown;
+	r = dns_zone_new(zone, serial, new_seed(), &z);
+	if (r < 0)
+		return r;
+	r = builtin_new(s->loop, z, on_zone_closed, s, ret);
+	if (r < 0) {
+		dns_zone_free(z);
+		return r;
+	}
+	s->zones[s->n_zones++] = z;
+	return 0;
+}
+
+void dns_server_close(struct dns_server *s)
+{
+	size_t i;
+
+	if (s == NULL)
+		return;
+	assert(s->n_zones == 0);
+	s->is_closing = true;
+	for (i = 0; i < s->n_listens; i++) {
+		dns_udp_close(s->listens[i].udp);
+		dns_tcp_close(s->listens[i].tcp);
+	}
+	free_when_done(s);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dyndns/basic_auth.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+enum { PAIR_MAX = QUERY_USER_MAX + 1 + QUERY_PASSWORD_MAX }; /* of a pair that may be right */
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static struct slice trim(struct slice s)
+{
+	while (s.len > 0 && is_blank(s.p[0]))
+		s = (struct slice){s.p + 1, s.len - 1};
+	while (s.len > 0 && is_blank(s.p[s.len - 1]))
+		s.len--;
+	return s;
+}
+
+static bool has_control(struct slice s)
+{
+	size_t i;
+
+	for (i = 0; i < s.len; i++)
+		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
+			return true;
+	return false;
+}
+
+static bool is_utf8(struct slice s)
+{
+	size_t n;
+
+	for (; s.len > 0; s.p += n, s.len -= n) {
+		n = str_utf8_length(s);
+		if (n == 0)
+			return false;
+	}
+	return true;
+}
+
+static void keep_user(struct slice user, struct query_refusal *why)
+{
+	why->user_len = user.len < sizeof(why->user) ? user.len : sizeof(why->user);
+	memcpy(why->user, user.p, why->user_len);
+}
+
+/* The first thing that is wrong with the two; NULL when nothing is. */
+static const char *find_fault(struct slice user, struct slice password)
+{
+	if (user.len == 0)
+		return "the login is empty";
+	if (user.len > QUERY_USER_MAX)
+		return "the login is longer than 128 bytes";
+	if (has_control(user))
+		return "the login has a control character";
+	if (!is_utf8(user))
+		return "the login is not UTF-8";
+	if (password.len > QUERY_PASSWORD_MAX)
+		return "the password is longer than 256 bytes";
+	if (has_control(password))
+		return "the password has a control character";
+	return NULL;
+}
+
+/* Without a colon nobody knows whether the text is a login or a password: it is not kept. */
+static int split_pair(struct slice pair, struct query_credentials *ret, struct query_refusal *why)
+{
+	struct slice user, password;
+
+	if (!slice_cut(pair, ':', &user, &password)) {
+		why->reason = pair.len < PAIR_MAX ? "no colon between login and password"
+						  : "login and password are too long";
+		return ERR_INVAL;
+	}
+	why->reason = find_fault(user, password);
+	if (why->reason != NULL) {
+		keep_user(user, why);
+		return ERR_INVAL;
+	}
+	(void)str_copy(ret->user, sizeof(ret->user), user);
+	(void)str_copy(ret->password, sizeof(ret->password), password);
+	ret->password_len = password.len;
+	return 0;
+}
+
+/* The text of Basic credentials in pair; of one that is too long its beginning, one byte more than
+ * may be. */
+static int decode(struct slice header, char pair[PAIR_MAX + 1], size_t *ret_len,
+		  struct query_refusal *why)
+{
+	struct slice scheme, base64;
+	int r;
+
+	if (header.len == 0) {
+		why->reason = "no Authorization header";
+		return ERR_INVAL;
+	}
+	if (!slice_cut(header, ' ', &scheme, &base64) || !slice_eq_nocase(scheme, "basic")) {
+		why->reason = "the Authorization is not of the Basic scheme";
+		return ERR_INVAL;
+	}
+	r = str_base64_decode(trim(base64), pair, PAIR_MAX + 1, ret_len);
+	if (r == ERR_LIMIT)
+		*ret_len = PAIR_MAX + 1;
+	else if (r != 0)
+		why->reason = "the credentials are not base64";
+	return r == ERR_LIMIT ? 0 : r;
+}
+
+int dyndns_basic_auth_parse(struct slice header, struct query_credentials *ret,
+			    struct query_refusal *why)
+{
+	char pair[PAIR_MAX + 1];
+	size_t len = 0;
+	int r;
+
+	memset(ret, 0, sizeof(*ret));
+	memset(why, 0, sizeof(*why));
+	r = decode(trim(header), pair, &len, why);
+	if (r == 0)
+		r = split_pair((struct slice){pair, len}, ret, why);
+	explicit_bzero(pair, sizeof(pair));
+	if (r != 0)
+		explicit_bzero(ret, sizeof(*ret));
+	return r;
+}

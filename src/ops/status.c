@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ops/status.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <uv.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/metric.h"
+#include "conf/conf.h"
+#include "conf/load.h"
+#include "engine/engine.h"
+#include "http/server.h"
+
+enum {
+	BEAT_MS = 1000,
+	/* Nothing on the core thread may take so long: an update's deadline is of that order. */
+	STUCK_MS = 5000,
+};
+
+struct status {
+	struct http_admin http;
+	const struct conf *conf;
+	const struct engine *engine;
+	uv_timer_t timer;
+	_Atomic int64_t beat_ms; /* when the loop was last seen to turn */
+	_Atomic bool reasons[STATUS_REASONS];
+};
+
+static bool is_alive(void *arg)
+{
+	struct status *a = arg;
+
+	return clock_mono_ms() - atomic_load(&a->beat_ms) <= STUCK_MS;
+}
+
+/* What the metrics say already: the two cannot disagree. */
+static const char *why_aws_is_missing(void)
+{
+	static const struct {
+		enum metric gauge;
+		const char *word;
+	} rows[] = {
+		{METRIC_AWS_KEYS_MISSING, "credentials-unavailable"},
+		{METRIC_AWS_BREAKER_DYNAMODB, "dynamodb-unavailable"},
+		{METRIC_AWS_BREAKER_ROUTE53, "route53-unavailable"},
+		{METRIC_ZONES_DENIED, "route53-denied"},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (metric_get(rows[i].gauge) > 0)
+			return rows[i].word;
+	return NULL;
+}
+
+static const char *why_not_ready(void *arg)
+{
+	static const char *const words[] = {
+		[STATUS_DRAINING] = "draining",
+		[STATUS_STARTING] = "starting",
+	};
+	struct status *a = arg;
+	size_t i;
+
+	for (i = 0; i < STATUS_REASONS; i++)
+		if (atomic_load(&a->reasons[i]))
+			return words[i];
+	return why_aws_is_missing();
+}
+
+static void print_limit(void *arg, const char *name, unsigned value)
+{
+	metric_print_sample(arg, "limit", "name", name, value);
+}
+
+static void print_metrics(void *arg, struct buf *out)
+{
+	const struct status *a = arg;
+
+	metric_print(out);
+	metric_print_head(out, "limit", METRIC_GAUGE,
+			  "Limits and timeouts (seconds) by the name of their key.");
+	conf_each_number(a->conf, print_limit, out);
+}
+
+static void on_beat(uv_timer_t *timer)
+{
+	struct status *a = timer->data;
+	struct engine_stats stats;
+
+	atomic_store(&a->beat_ms, clock_mono_ms());
+	engine_stats(a->engine, &stats);
+	metric_set(METRIC_UPDATES_PENDING, (int64_t)stats.pending);
+	metric_set(METRIC_CHANGES_QUEUED, (int64_t)stats.queued);
+	metric_set(METRIC_OLDEST_CHANGE_AGE, (stats.oldest_ms + 999) / 1000);
+	metric_set(METRIC_ZONES_DENIED, (int64_t)stats.barred);
+}
+
+int status_new(struct uv_loop_s *loop, const struct conf *conf, const struct engine *engine,
+	       struct status **ret)
+{
+	struct status *a = calloc(1, sizeof(*a));
+
+	if (a == NULL)
+		return ERR_NOMEM;
+	a->http = (struct http_admin){.is_alive = is_alive,
+				      .why_not_ready = why_not_ready,
+				      .print_metrics = print_metrics,
+				      .arg = a};
+	a->conf = conf;
+	a->engine = engine;
+	atomic_store(&a->beat_ms, clock_mono_ms());
+	atomic_store(&a->reasons[STATUS_STARTING], true);
+	a->timer.data = a;
+	(void)uv_timer_init(loop, &a->timer);
+	(void)uv_timer_start(&a->timer, on_beat, 0, BEAT_MS);
+	metric_set(METRIC_START_TIME, clock_wall_s());
+	*ret = a;
+	return 0;
+}
+
+const struct http_admin *status_http(const struct status *a)
+{
+	return &a->http;
+}
+
+void status_set(struct status *a, enum status_reason reason, bool holds)
+{
+	if (a != NULL)
+		atomic_store(&a->reasons[reason], holds);
+}
+
+void status_close(struct status *a)
+{
+	if (a != NULL)
+		uv_close((uv_handle_t *)&a->timer, NULL);
+}
+
+void status_free(struct status *a)
+{
+	free(a);
+}

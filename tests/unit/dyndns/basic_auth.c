@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dyndns/query.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "dyndns/basic_auth.h"
+#include "kit/unit.h"
+
+enum { HEADER_MAX = 2048 };
+
+/* RFC 4648, for headers that are not written out below. */
+static void put_base64(char *out, const char *bytes, size_t len)
+{
+	static const char alphabet[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *p = (const unsigned char *)bytes;
+	unsigned long word;
+	size_t i, k;
+
+	for (i = 0; i < len; i += 3) {
+		word = (unsigned long)p[i] << 16;
+		word |= i + 1 < len ? (unsigned long)p[i + 1] << 8 : 0;
+		word |= i + 2 < len ? p[i + 2] : 0;
+		for (k = 0; k < 4; k++)
+			*out++ = i + k > len ? '=' : alphabet[word >> (18 - 6 * k) & 63];
+	}
+	*out = '\0';
+}
+
+static struct query_refusal why;
+
+static int parse_pair(const char *pair, size_t len, struct query_credentials *ret)
+{
+	char header[HEADER_MAX] = "Basic ";
+
+	ck_assert_uint_lt(len, HEADER_MAX / 2);
+	put_base64(header + strlen(header), pair, len);
+	return dyndns_basic_auth_parse(slice_of(header), ret, &why);
+}
+
+START_TEST(every_way_to_write_the_header_is_read)
+{
+	/* The first is RFC 7617's own example. */
+	static const char *const rows[] = {
+		"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", "basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
+		"BASIC QWxhZGRpbjpvcGVuIHNlc2FtZQ==", "Basic   QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
+		"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ",   " Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\t ",
+	};
+	struct query_credentials c;
+	size_t i;
+	int r;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		r = dyndns_basic_auth_parse(slice_of(rows[i]), &c, &why);
+		ck_assert_msg(r == 0, "'%s': %d", rows[i], r);
+		ck_assert_str_eq(c.user, "Aladdin");
+		ck_assert_str_eq(c.password, "open sesame");
+		ck_assert_uint_eq(c.password_len, strlen("open sesame"));
+	}
+}
+END_TEST
+
+START_TEST(the_pair_is_split_at_the_first_colon)
+{
+	static const struct {
+		const char *pair;
+		const char *user;
+		const char *password;
+	} rows[] = {
+		{"bob:secret", "bob", "secret"},
+		{"bob:", "bob", ""},
+		{"bob:a:b:", "bob", "a:b:"},
+		{"bob::", "bob", ":"},
+		{"bob@example.com:se cret", "bob@example.com", "se cret"},
+		{"us\xc3\xa9r:p\xc3\xa4ss", "us\xc3\xa9r", "p\xc3\xa4ss"},
+		{"\xf0\x9f\x9a\xa2:x", "\xf0\x9f\x9a\xa2", "x"},
+		{"\xe0\xa0\x80:x", "\xe0\xa0\x80", "x"},
+		/* OPNsense sends Latin-1; the password is bytes to us. */
+		{"bob:p\xe4ss", "bob", "p\xe4ss"},
+	};
+	struct query_credentials c;
+	size_t i;
+	int r;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		r = parse_pair(rows[i].pair, strlen(rows[i].pair), &c);
+		ck_assert_msg(r == 0, "row %zu: %d", i, r);
+		ck_assert_msg(strcmp(c.user, rows[i].user) == 0, "row %zu", i);
+		ck_assert_msg(strcmp(c.password, rows[i].password) == 0, "row %zu", i);
+		ck_assert_msg(c.password_len == strlen(rows[i].password), "row %zu", i);
+	}
+}
+END_TEST
+
+static bool is_wiped(const struct query_credentials *c)
+{
+	static const struct query_credentials zero;
+
+	return memcmp(c, &zero, sizeof(zero)) == 0;
+}
+
+START_TEST(any_other_header_is_refused_and_nothing_is_left_of_it)
+{
+	static const char *const rows[] = {
+		"",
+		" ",
+		"Basic",
+		"Basic ",
+		"Basic:",
+		"Bearer QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
+		"Digest username=\"Aladdin\"",
+		"BasicQWxhZGRpbjpvcGVuIHNlc2FtZQ==",
+		"Basi QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
+		"QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
+		"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ= =",
+		"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ===",
+		"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==, Bearer x",
+		"Basic QWxh ZGRpbjpvcGVuIHNlc2FtZQ==",
+		"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\n",
+		"Basic !!!!",
+		"Basic QWxhZGRpb",
+	};
+	struct query_credentials c;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		memset(&c, 0xaa, sizeof(c));
+		ck_assert_msg(dyndns_basic_auth_parse(slice_of(rows[i]), &c, &why) == ERR_INVAL,
+			      "'%s'", rows[i]);
+		ck_assert_msg(is_wiped(&c), "'%s'", rows[i]);
+	}
+}
+END_TEST
+
+START_TEST(a_pair_that_no_account_can_have_is_refused_and_wiped)
+{
+	static const struct {
+		const char *pair;
+		size_t len;
+	} rows[] = {
+		{"", 0},
+		{"bob", 3},
+		{":", 1},
+		{":secret", 7},
+		{"bob:sec\0ret", 11},
+		{"b\0b:secret", 10},
+		{"bob:sec\nret", 11},
+		{"bob:sec\x7fret", 11},
+		{"bo\tb:secret", 11},
+		{"us\xe9r:secret", 11},	     /* Latin-1 */
+		{"\xc0\xaf:secret", 9},	     /* overlong */
+		{"\xe0\x9f\xbf:secret", 10}, /* overlong */
+		{"\xed\xa0\x80:secret", 10}, /* surrogate */
+		{"\xf4\x90\x80\x80:x", 6},   /* above U+10FFFF */
+		{"\xf5\x80\x80\x80:x", 6},
+		{"\xf0\x9f\x9a:x", 5}, /* cut short */
+		{"\xe2\x82\x41:x", 5},
+		{"\xc3:x", 3},
+		{"\x80:x", 3},
+	};
+	struct query_credentials c;
+	size_t i;
+	int r;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		memset(&c, 0xaa, sizeof(c));
+		r = parse_pair(rows[i].pair, rows[i].len, &c);
+		ck_assert_msg(r == ERR_INVAL, "row %zu: %d", i, r);
+		ck_assert_msg(is_wiped(&c), "row %zu", i);
+	}
+}
+END_TEST
+
+START_TEST(the_limits_of_login_and_password_are_exact)
+{
+	static const struct {
+		int user_len, password_len;
+		int want;
+	} rows[] = {
+		{QUERY_USER_MAX, QUERY_PASSWORD_MAX, 0},
+		{QUERY_USER_MAX + 1, 1, ERR_INVAL},
+		{1, QUERY_PASSWORD_MAX + 1, ERR_INVAL},
+		{QUERY_USER_MAX, QUERY_PASSWORD_MAX + 1, ERR_INVAL},
+		{QUERY_USER_MAX + 1, QUERY_PASSWORD_MAX, ERR_INVAL},
+	};
+	char pair[HEADER_MAX];
+	struct query_credentials c;
+	size_t i;
+	int n, r;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		n = snprintf(pair, sizeof(pair), "%0*d:%0*d", rows[i].user_len, 1,
+			     rows[i].password_len, 2);
+		r = parse_pair(pair, (size_t)n, &c);
+		ck_assert_msg(r == rows[i].want, "row %zu: %d", i, r);
+		ck_assert_msg(is_wiped(&c) == (r != 0), "row %zu", i);
+	}
+}
+END_TEST
+
+/* The whole of what the log may know: never a part of a password. */
+START_TEST(what_is_refused_has_its_reason_and_its_login)
+{
+	static const struct {
+		const char *header, *pair; /* one of the two */
+		size_t pair_len;
+		const char *reason, *user;
+	} rows[] = {
+		{"", NULL, 0, "no Authorization header", ""},
+		{" ", NULL, 0, "no Authorization header", ""},
+		{"Bearer Ym9iOng=", NULL, 0, "the Authorization is not of the Basic scheme", ""},
+		{"Basic", NULL, 0, "the Authorization is not of the Basic scheme", ""},
+		{"Basic !!!!", NULL, 0, "the credentials are not base64", ""},
+		{NULL, "secret", 6, "no colon between login and password", ""},
+		{NULL, ":secret", 7, "the login is empty", ""},
+		{NULL, "b\nob:secret", 11, "the login has a control character", "b\nob"},
+		{NULL, "\"b\x1b[1m:secret", 13, "the login has a control character", "\"b\x1b[1m"},
+		{NULL, "us\xe9r:secret", 11, "the login is not UTF-8", "us\xe9r"},
+		{NULL, "bob:sec\nret", 11, "the password has a control character", "bob"},
+	};
+	struct query_credentials c;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		memset(&why, 0xaa, sizeof(why));
+		if (rows[i].pair != NULL)
+			(void)parse_pair(rows[i].pair, rows[i].pair_len, &c);
+		else
+			(void)dyndns_basic_auth_parse(slice_of(rows[i].header), &c, &why);
+		ck_assert_str_eq(why.reason, rows[i].reason);
+		ck_assert_msg(why.user_len == strlen(rows[i].user), "row %zu", i);
+		ck_assert_msg(memcmp(why.user, rows[i].user, why.user_len) == 0, "row %zu", i);
+	}
+}
+END_TEST
+
+START_TEST(of_what_is_too_long_the_beginning_of_the_login_is_known)
+{
+	static const struct {
+		size_t user_len, password_len;
+		const char *reason;
+		size_t known;
+	} rows[] = {
+		{QUERY_USER_MAX + 1, 1, "the login is longer than 128 bytes", QUERY_USER_MAX},
+		{300, 1, "the login is longer than 128 bytes", QUERY_USER_MAX},
+		{300, 300, "the login is longer than 128 bytes", QUERY_USER_MAX},
+		{385, 0, "the login is longer than 128 bytes", QUERY_USER_MAX},
+		/* The colon is not seen: it may be a password alone. */
+		{386, 0, "login and password are too long", 0},
+		{700, 5, "login and password are too long", 0},
+		{3, QUERY_PASSWORD_MAX + 1, "the password is longer than 256 bytes", 3},
+		{QUERY_USER_MAX, QUERY_PASSWORD_MAX + 1, "the password is longer than 256 bytes",
+		 QUERY_USER_MAX},
+		{1, 700, "the password is longer than 256 bytes", 1},
+	};
+	static char pair[1024];
+	struct query_credentials c;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		memset(pair, 'u', rows[i].user_len);
+		pair[rows[i].user_len] = ':';
+		memset(pair + rows[i].user_len + 1, 'p', rows[i].password_len);
+		ck_assert_int_eq(parse_pair(pair, rows[i].user_len + 1 + rows[i].password_len, &c),
+				 ERR_INVAL);
+		ck_assert_msg(strcmp(why.reason, rows[i].reason) == 0, "row %zu: %s", i,
+			      why.reason);
+		ck_assert_msg(why.user_len == rows[i].known, "row %zu: %zu", i, why.user_len);
+		ck_assert_msg(memchr(why.user, 'p', sizeof(why.user)) == NULL, "row %zu", i);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		what_is_refused_has_its_reason_and_its_login,
+		of_what_is_too_long_the_beginning_of_the_login_is_known,
+		every_way_to_write_the_header_is_read,
+		the_pair_is_split_at_the_first_colon,
+		any_other_header_is_refused_and_nothing_is_left_of_it,
+		a_pair_that_no_account_can_have_is_refused_and_wiped,
+		the_limits_of_login_and_password_are_exact,
+	};
+
+	return unit_run("credentials", tests, N_ELEMENTS(tests));
+}
