@@ -363,6 +363,7 @@ void fake_aws_take(struct fake_aws_result *r, int err, const struct aws_error *e
 	if (error == NULL)
 		return;
 	fake_aws_must(error->err == err && err != 0 && error->message != NULL);
+	r->attempts = error->attempts;
 	r->status = error->status;
 	snprintf(r->code, sizeof(r->code), "%s", error->code);
 	snprintf(r->request_id, sizeof(r->request_id), "%s", error->request_id);

@@ -54,6 +54,7 @@ struct fake_aws {
 struct fake_aws_result {
 	unsigned n_done;
 	int err;
+	unsigned attempts; /* of an error */
 	long status;
 	char code[AWS_CODE_MAX];
 	char request_id[AWS_REQUEST_ID_MAX];

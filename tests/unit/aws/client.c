@@ -345,6 +345,68 @@ START_TEST(connections_are_kept_and_capped)
 }
 END_TEST
 
+#define CONFLICT FAKE_AWS_REPLY(400, NULL, JSON_ERROR("ConditionalCheckFailedException"))
+#define CLOSED                                                                                     \
+	{                                                                                          \
+		.raw = ""                                                                          \
+	}
+#define FAILED FAKE_AWS_REPLY(500, NULL, NULL)
+
+/* Nothing is known of a write whose connection ends without a reply: it counts, whoever sends it
+ * anew. curl does by itself when the connection was kept from an earlier request. */
+static const struct {
+	unsigned n_kept; /* connections */
+	struct fake_aws_reply script[3];
+	size_t n_script;
+	int want_err;
+	unsigned want_attempts;
+} resent_rows[] = {
+	{1, {CONFLICT}, 1, ERR_CONFLICT, 1},
+	{0, {CLOSED, CONFLICT}, 2, ERR_CONFLICT, 2},
+	{1, {CLOSED, CONFLICT}, 2, ERR_CONFLICT, 2},
+	{1, {CLOSED, CLOSED, CONFLICT}, 3, ERR_CONFLICT, 3},
+	{2, {CLOSED, CLOSED, CONFLICT}, 3, ERR_CONFLICT, 3},
+	/* A part of a reply came: curl leaves it to us. */
+	{1, {{.status = 200, .body = "{}", .cut_at = 1}, CONFLICT}, 2, ERR_CONFLICT, 2},
+	/* What curl sends is none of the attempts that we allow ourselves. */
+	{1, {CLOSED, FAILED}, 2, ERR_UNAVAILABLE, 1 + AWS_RETRY_ATTEMPTS_DYNAMODB},
+	{0, {CLOSED, FAILED}, 2, ERR_UNAVAILABLE, AWS_RETRY_ATTEMPTS_DYNAMODB},
+};
+
+static void run_resent_row(size_t i)
+{
+	static const struct fake_aws_reply warm[] = {FAKE_AWS_REPLY(200, NULL, "{}")};
+	unsigned n_kept = resent_rows[i].n_kept, n;
+	struct fake_aws_result r = {0};
+	struct aws_service_state s;
+	struct fake_aws k;
+
+	fake_aws_start(&k, warm, 1, NULL);
+	fake_aws_service_start(&k, &s, 5000);
+	for (n = 0; n < n_kept; n++)
+		ck_assert_int_eq(fake_aws_start_call(&s, &r), 0);
+	fake_aws_run(&k, &r.n_done, n_kept);
+	ck_assert_uint_eq(k.n_connections, n_kept);
+	fake_aws_script(&k, resent_rows[i].script, resent_rows[i].n_script);
+	fake_aws_call(&k, &s, &r);
+	ck_assert_msg(r.err == resent_rows[i].want_err, "row %zu: %s", i, r.text);
+	ck_assert_msg(k.n_requests == resent_rows[i].want_attempts, "row %zu: %zu requests", i,
+		      k.n_requests);
+	ck_assert_msg(r.attempts == resent_rows[i].want_attempts, "row %zu: %u attempts", i,
+		      r.attempts);
+	aws_service_fini(&s);
+	fake_aws_stop(&k);
+}
+
+START_TEST(what_curl_sends_anew_by_itself_is_an_attempt_too)
+{
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(resent_rows); i++)
+		run_resent_row(i);
+}
+END_TEST
+
 /* ---- deadlines and budgets ---- */
 
 START_TEST(a_silent_server_costs_no_more_than_the_deadline)
@@ -580,6 +642,7 @@ int main(void)
 		an_endpoint_may_have_a_path_of_its_own,
 		no_proxy_stands_before_plain_http_and_this_machine,
 		connections_are_kept_and_capped,
+		what_curl_sends_anew_by_itself_is_an_attempt_too,
 		a_silent_server_costs_no_more_than_the_deadline,
 		no_backoff_reaches_beyond_the_deadline,
 		an_empty_budget_ends_the_retries,
