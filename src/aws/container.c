@@ -161,7 +161,7 @@ static int find_token(const char *const *env, struct buf *out, struct errinfo *e
 			       : err_set(ei, ERR_UNAVAILABLE,
 					 "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: %s: %s",
 					 str_printable(shown, sizeof(shown), file), err_str(err));
-	token = aws_trim((struct slice){out->data, out->len});
+	token = slice_trim((struct slice){out->data, out->len}, STR_SPACE);
 	return check_token(token, ei);
 }
 
@@ -234,7 +234,7 @@ static int start(struct container *c, struct errinfo *ei)
 	err = aws_container_find_url(c->client->env, url, &check, ei);
 	if (err == 0)
 		err = find_token(c->client->env, &text, ei);
-	token = aws_trim((struct slice){text.data, text.len});
+	token = slice_trim((struct slice){text.data, text.len}, STR_SPACE);
 	if (token.len > 0)
 		req.headers[req.n_headers++] =
 			(struct sigv4_header){slice_of("Authorization"), token};

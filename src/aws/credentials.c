@@ -55,9 +55,9 @@ int aws_credentials_new(struct slice key_id, struct slice secret, struct slice t
 	struct aws_credentials *c;
 	int err;
 
-	key_id = aws_trim(key_id);
-	secret = aws_trim(secret);
-	token = aws_trim(token);
+	key_id = slice_trim(key_id, STR_SPACE);
+	secret = slice_trim(secret, STR_SPACE);
+	token = slice_trim(token, STR_SPACE);
 	err = check_all(key_id, secret, token, origin, ei);
 	if (err != 0)
 		return err;

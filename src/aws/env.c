@@ -3,22 +3,6 @@
 
 #include <string.h>
 
-static bool is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-struct slice aws_trim(struct slice s)
-{
-	while (s.len > 0 && is_space(s.p[s.len - 1]))
-		s.len--;
-	while (s.len > 0 && is_space(s.p[0])) {
-		s.p++;
-		s.len--;
-	}
-	return s;
-}
-
 struct slice aws_env_get(const char *const *env, const char *name)
 {
 	size_t len = strlen(name);
@@ -27,7 +11,7 @@ struct slice aws_env_get(const char *const *env, const char *name)
 	for (; env != NULL && *env != NULL; env++) {
 		if (strncmp(*env, name, len) != 0 || (*env)[len] != '=')
 			continue;
-		value = aws_trim(slice_of(*env + len + 1));
+		value = slice_trim(slice_of(*env + len + 1), STR_SPACE);
 		if (value.len > 0)
 			return value;
 		break;

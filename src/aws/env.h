@@ -14,7 +14,4 @@ struct slice aws_env_get(const char *const *env, const char *name);
 /* True for "true" in any case; SDKs take nothing else. */
 bool aws_env_is_true(const char *const *env, const char *name);
 
-/* s without ASCII white space at both ends. */
-struct slice aws_trim(struct slice s);
-
 #endif

@@ -40,7 +40,7 @@ static void take_code(struct aws_fault *f, struct slice s)
 		s.len -= (size_t)(cut + 1 - s.p);
 		s.p = cut + 1;
 	}
-	if (str_copy(f->code, sizeof(f->code), aws_trim(s)) != 0 ||
+	if (str_copy(f->code, sizeof(f->code), slice_trim(s, STR_SPACE)) != 0 ||
 	    strspn(f->code, letters) != strlen(f->code))
 		f->code[0] = '\0';
 }
@@ -48,7 +48,7 @@ static void take_code(struct aws_fault *f, struct slice s)
 static void take_request_id(struct aws_fault *f, struct slice s)
 {
 	if (f->request_id[0] == '\0')
-		(void)str_printable(f->request_id, sizeof(f->request_id), aws_trim(s));
+		(void)str_printable(f->request_id, sizeof(f->request_id), slice_trim(s, STR_SPACE));
 }
 
 static struct slice member(const json_t *object, const char *name)
@@ -90,7 +90,7 @@ static bool ends_with(const char *path, const char *end)
 /* InvalidChangeBatch has a list of them, an Error one. */
 static int take_message(struct aws_fault *f, const char *text, bool is_list)
 {
-	struct slice s = aws_trim(slice_of(text));
+	struct slice s = slice_trim(slice_of(text), STR_SPACE);
 
 	if (!is_list)
 		return f->message.len > 0 ? 0 : buf_add(&f->message, s.p, s.len);
@@ -123,7 +123,7 @@ static int on_leaf(void *arg, const char *path, const char *text)
 int aws_fault_parse(struct aws_fault *f, struct slice body, const char *error_type,
 		    const char *request_id)
 {
-	struct slice text = aws_trim(body);
+	struct slice text = slice_trim(body, STR_SPACE);
 	int err = 0;
 
 	take_code(f, slice_of(error_type));
@@ -146,7 +146,7 @@ static struct slice first_line(const struct buf *message)
 
 	if (echo != NULL && (size_t)(echo - text) < s.len)
 		s.len = (size_t)(echo - text);
-	return aws_trim(s);
+	return slice_trim(s, STR_SPACE);
 }
 
 void aws_fault_explain(const struct aws_fault *f, const char *label, int err, struct aws_error *e)

@@ -194,7 +194,7 @@ static int judge(struct imds *m, const struct aws_transfer_reply *reply, struct 
 
 static int take_token(struct imds *m, struct slice body, struct errinfo *ei)
 {
-	struct slice text = aws_trim(body);
+	struct slice text = slice_trim(body, STR_SPACE);
 	size_t i;
 
 	for (i = 0; i < text.len && text.p[i] > ' ' && text.p[i] <= '~'; i++)
@@ -212,8 +212,8 @@ static int take_role(struct imds *m, struct slice body, struct errinfo *ei)
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				      "0123456789_+=,.@-";
 
-	if (str_copy(m->role, sizeof(m->role), aws_trim(body)) != 0 || m->role[0] == '\0' ||
-	    m->role[0] == '.' || strspn(m->role, letters) != strlen(m->role))
+	if (str_copy(m->role, sizeof(m->role), slice_trim(body, STR_SPACE)) != 0 ||
+	    m->role[0] == '\0' || m->role[0] == '.' || strspn(m->role, letters) != strlen(m->role))
 		return err_set(ei, ERR_PROTOCOL, "%s names a role that can be none", ORIGIN);
 	return ask(m, STEP_KEYS);
 }
@@ -234,7 +234,7 @@ static int take_keys(struct imds *m, struct slice body, struct errinfo *ei)
 /* What it may look like, aws_endpoint_resolve() knows. */
 static int take_region(struct imds *m, struct slice body)
 {
-	struct slice text = aws_trim(body);
+	struct slice text = slice_trim(body, STR_SPACE);
 
 	m->creds->region = strndup(text.p, text.len);
 	if (m->creds->region == NULL)

@@ -163,7 +163,7 @@ static int on_leaf(void *arg, const char *path, const char *text)
 
 static struct slice content(const struct buf *b)
 {
-	return aws_trim((struct slice){buf_str(b), b->len});
+	return slice_trim((struct slice){buf_str(b), b->len}, STR_SPACE);
 }
 
 int aws_keydoc_parse_sts(struct slice body, struct aws_credentials **ret, struct errinfo *ei)

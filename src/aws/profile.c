@@ -155,7 +155,7 @@ static bool take_kind(struct slice *text, enum aws_profile_section *ret)
 		if (len == text->len || !slice_eq((struct slice){text->p, len}, kinds[i].word))
 			continue;
 		*ret = kinds[i].kind;
-		*text = aws_trim((struct slice){text->p + len, text->len - len});
+		*text = slice_trim((struct slice){text->p + len, text->len - len}, STR_SPACE);
 		return true;
 	}
 	return false;
@@ -197,10 +197,10 @@ static int parse_section(struct parser *ps, struct slice line)
 	ps->property = NULL;
 	for (i = 0; i < line.len && line.p[i] != '#' && line.p[i] != ';'; i++)
 		continue;
-	line = aws_trim((struct slice){line.p, i});
+	line = slice_trim((struct slice){line.p, i}, STR_SPACE);
 	if (line.p[line.len - 1] != ']')
 		return fail(ps, ERR_INVAL, "Profile definition must end with ']'");
-	return open_section(ps, aws_trim((struct slice){line.p + 1, line.len - 2}));
+	return open_section(ps, slice_trim((struct slice){line.p + 1, line.len - 2}, STR_SPACE));
 }
 
 static char *lower_dup(struct slice s)
@@ -263,11 +263,11 @@ static int parse_property(struct parser *ps, struct slice line)
 		return fail(ps, ERR_INVAL, "Expected a profile definition");
 	if (eq == NULL)
 		return fail(ps, ERR_INVAL, "Expected an '=' sign defining a property");
-	key = aws_trim((struct slice){line.p, (size_t)(eq - line.p)});
+	key = slice_trim((struct slice){line.p, (size_t)(eq - line.p)}, STR_SPACE);
 	if (key.len == 0)
 		return fail(ps, ERR_INVAL, "Property did not have a name");
 	value = (struct slice){eq + 1, line.len - (size_t)(eq + 1 - line.p)};
-	value = aws_trim(without_comment(value));
+	value = slice_trim(without_comment(value), STR_SPACE);
 	ps->in_property = true;
 	ps->is_nested = value.len == 0;
 	ps->property = NULL;
@@ -287,7 +287,7 @@ static int parse_continuation(struct parser *ps, struct slice line)
 		return fail(ps, ERR_INVAL, "Expected a profile definition");
 	if (!ps->in_property)
 		return fail(ps, ERR_INVAL, "Expected a property definition, found continuation");
-	line = aws_trim(line);
+	line = slice_trim(line, STR_SPACE);
 	eq = memchr(line.p, '=', line.len);
 	if (ps->is_nested && eq == NULL)
 		return fail(ps, ERR_INVAL, "Expected an '=' sign defining a sub-property");
@@ -301,7 +301,7 @@ static int parse_continuation(struct parser *ps, struct slice line)
 
 static int parse_line(struct parser *ps, struct slice line)
 {
-	if (aws_trim(line).len == 0 || line.p[0] == '#' || line.p[0] == ';')
+	if (slice_trim(line, STR_SPACE).len == 0 || line.p[0] == '#' || line.p[0] == ';')
 		return 0;
 	if (line.p[0] == '[')
 		return parse_section(ps, line);
@@ -369,8 +369,8 @@ struct slice aws_profile_sub(struct slice value, const char *key)
 		struct slice name = {start, eq != NULL ? (size_t)(eq - start) : len};
 
 		at += len + 1;
-		if (eq != NULL && slice_eq_nocase(aws_trim(name), key))
-			found = aws_trim((struct slice){eq + 1, len - name.len - 1});
+		if (eq != NULL && slice_eq_nocase(slice_trim(name, STR_SPACE), key))
+			found = slice_trim((struct slice){eq + 1, len - name.len - 1}, STR_SPACE);
 	}
 	return found;
 }

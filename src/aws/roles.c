@@ -69,7 +69,7 @@ static int read_token(const struct roles *r, struct buf *out, struct errinfo *ei
 
 	if (err == 0)
 		err = aws_file_read(path, out, ei);
-	if (err == 0 && aws_trim((struct slice){out->data, out->len}).len == 0)
+	if (err == 0 && slice_trim((struct slice){out->data, out->len}, STR_SPACE).len == 0)
 		err = ERR_NOTFOUND;
 	if (err == 0 || err == ERR_NOMEM)
 		return err;
@@ -92,7 +92,8 @@ static int assume_next(struct roles *r, struct errinfo *ei)
 		err = aws_sts_new(r->client, NULL, &r->sts, ei);
 	if (err == 0)
 		err = aws_sts_assume(r->sts, &r->plan.roles[r->n_assumed], r->creds,
-				     aws_trim((struct slice){text.data, text.len}), on_role, r);
+				     slice_trim((struct slice){text.data, text.len}, STR_SPACE),
+				     on_role, r);
 	buf_fini_secret(&text);
 	return err;
 }

@@ -131,7 +131,7 @@ static size_t on_header(char *data, size_t size, size_t n, void *arg)
 	}
 	name_len = (size_t)(colon - data);
 	take_header(&t->reply, (struct slice){data, name_len},
-		    aws_trim((struct slice){colon + 1, len - name_len - 1}));
+		    slice_trim((struct slice){colon + 1, len - name_len - 1}, STR_SPACE));
 	return len;
 }
 

@@ -46,6 +46,26 @@ bool slice_cut(struct slice s, char sep, struct slice *ret_head, struct slice *r
 	return at != NULL;
 }
 
+static bool is_in(const char *set, char c)
+{
+	return memchr(set, c, strlen(set)) != NULL;
+}
+
+struct slice slice_trim_start(struct slice s, const char *set)
+{
+	while (s.len > 0 && is_in(set, s.p[0]))
+		s = (struct slice){s.p + 1, s.len - 1};
+	return s;
+}
+
+struct slice slice_trim(struct slice s, const char *set)
+{
+	s = slice_trim_start(s, set);
+	while (s.len > 0 && is_in(set, s.p[s.len - 1]))
+		s.len--;
+	return s;
+}
+
 int str_parse_uint(struct slice s, uint64_t max, uint64_t *ret)
 {
 	uint64_t value = 0;

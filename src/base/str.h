@@ -22,6 +22,13 @@ bool slice_eq_nocase(struct slice s, const char *text);
  * itself). Returns true; false when there is none: then the head is s and the tail is empty. */
 bool slice_cut(struct slice s, char sep, struct slice *ret_head, struct slice *ret_tail);
 
+/* What slice_trim() takes away in HTTP and in files; ASCII white space. */
+#define STR_BLANKS " \t"
+#define STR_SPACE  " \t\n\v\f\r"
+/* s without those bytes at both ends, or at its start, that are in set. */
+struct slice slice_trim(struct slice s, const char *set);
+struct slice slice_trim_start(struct slice s, const char *set);
+
 /* Decimal digits only, no sign, no blanks. Returns 0 with *ret set, or ERR_INVAL (also above max).
  */
 int str_parse_uint(struct slice s, uint64_t max, uint64_t *ret);

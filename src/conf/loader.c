@@ -166,17 +166,6 @@ int conf_set_empty(struct conf_loader *l, struct conf_place *place, const struct
 	return r;
 }
 
-static struct slice trim(struct slice s)
-{
-	while (s.len > 0 && s.p[0] == ' ') {
-		s.p++;
-		s.len--;
-	}
-	while (s.len > 0 && s.p[s.len - 1] == ' ')
-		s.len--;
-	return s;
-}
-
 int conf_set_text(struct conf_loader *l, struct conf_place *place, const struct conf_key *key,
 		  struct slice text, const struct conf_origin *origin)
 {
@@ -186,11 +175,11 @@ int conf_set_text(struct conf_loader *l, struct conf_place *place, const struct 
 
 	if (!conf_key_is_list(key))
 		return conf_set(l, place, key, text, true, origin);
-	if (trim(text).len == 0)
+	if (slice_trim(text, " ").len == 0)
 		return conf_set_empty(l, place, key, origin);
 	while (r == 0 && more) {
 		more = slice_cut(rest, ',', &item, &rest);
-		r = conf_set(l, place, key, trim(item), first, origin);
+		r = conf_set(l, place, key, slice_trim(item, " "), first, origin);
 		first = false;
 	}
 	return r;

@@ -79,8 +79,7 @@ static struct slice next_word(struct slice *line)
 {
 	struct slice word;
 
-	while (line->len > 0 && (*line->p == ' ' || *line->p == '\t' || *line->p == '\r'))
-		*line = (struct slice){line->p + 1, line->len - 1};
+	*line = slice_trim_start(*line, " \t\r");
 	word = *line;
 	for (word.len = 0; word.len < line->len && strchr(" \t\r", line->p[word.len]) == NULL;)
 		word.len++;

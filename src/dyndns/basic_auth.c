@@ -8,20 +8,6 @@
 
 enum { PAIR_MAX = QUERY_USER_MAX + 1 + QUERY_PASSWORD_MAX }; /* of a pair that may be right */
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static struct slice trim(struct slice s)
-{
-	while (s.len > 0 && is_blank(s.p[0]))
-		s = (struct slice){s.p + 1, s.len - 1};
-	while (s.len > 0 && is_blank(s.p[s.len - 1]))
-		s.len--;
-	return s;
-}
-
 static bool has_control(struct slice s)
 {
 	size_t i;
@@ -105,7 +91,7 @@ static int decode(struct slice header, char pair[PAIR_MAX + 1], size_t *ret_len,
 		why->reason = "the Authorization is not of the Basic scheme";
 		return ERR_INVAL;
 	}
-	r = str_base64_decode(trim(base64), pair, PAIR_MAX + 1, ret_len);
+	r = str_base64_decode(slice_trim(base64, STR_BLANKS), pair, PAIR_MAX + 1, ret_len);
 	if (r == ERR_LIMIT)
 		*ret_len = PAIR_MAX + 1;
 	else if (r != 0)
@@ -122,7 +108,7 @@ int dyndns_basic_auth_parse(struct slice header, struct query_credentials *ret,
 
 	memset(ret, 0, sizeof(*ret));
 	memset(why, 0, sizeof(*why));
-	r = decode(trim(header), pair, &len, why);
+	r = decode(slice_trim(header, STR_BLANKS), pair, &len, why);
 	if (r == 0)
 		r = split_pair((struct slice){pair, len}, ret, why);
 	explicit_bzero(pair, sizeof(pair));

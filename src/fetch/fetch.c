@@ -27,11 +27,7 @@ static bool header_is(struct slice line, const char *name, const char *value)
 	if (line.len < name_len + value_len ||
 	    !slice_eq_nocase((struct slice){line.p, name_len}, name))
 		return false;
-	rest = (struct slice){line.p + name_len, line.len - name_len};
-	while (rest.len > 0 && (*rest.p == ' ' || *rest.p == '\t')) {
-		rest.p++;
-		rest.len--;
-	}
+	rest = slice_trim_start((struct slice){line.p + name_len, line.len - name_len}, STR_BLANKS);
 	return rest.len >= value_len && slice_eq_nocase((struct slice){rest.p, value_len}, value);
 }
 

@@ -11,26 +11,17 @@ bool forwarded_is_trusted(const struct forwarded_trust *trust, const struct addr
 	return false;
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 /* Takes the last item off the list. */
 static struct slice take_last(struct slice *list)
 {
-	size_t start = list->len, end = list->len;
+	size_t start = list->len;
 	struct slice item;
 
 	while (start > 0 && list->p[start - 1] != ',')
 		start--;
+	item = (struct slice){.p = list->p + start, .len = list->len - start};
 	list->len = start > 0 ? start - 1 : 0;
-	while (start < end && is_blank(list->p[start]))
-		start++;
-	while (end > start && is_blank(list->p[end - 1]))
-		end--;
-	item = (struct slice){.p = list->p + start, .len = end - start};
-	return item;
+	return slice_trim(item, STR_BLANKS);
 }
 
 struct addr forwarded_client(const struct forwarded_trust *trust, const struct addr *peer,

@@ -10,23 +10,13 @@ struct reading {
 	bool close;
 };
 
-static struct slice trim(struct slice s)
-{
-	while (s.len > 0 && (s.p[0] == ' ' || s.p[0] == '\t')) {
-		s.p++;
-		s.len--;
-	}
-	while (s.len > 0 && (s.p[s.len - 1] == ' ' || s.p[s.len - 1] == '\t'))
-		s.len--;
-	return s;
-}
-
 static void read_connection(struct reading *r, struct slice list)
 {
 	while (list.len > 0) {
 		const char *comma = memchr(list.p, ',', list.len);
 		size_t len = comma != NULL ? (size_t)(comma - list.p) : list.len;
-		struct slice token = trim((struct slice){.p = list.p, .len = len});
+		struct slice token =
+			slice_trim((struct slice){.p = list.p, .len = len}, STR_BLANKS);
 
 		if (slice_eq_nocase(token, "keep-alive"))
 			r->head->keep_alive = true;
@@ -62,7 +52,7 @@ static enum MHD_Result on_header(void *arg, enum MHD_ValueKind kind, const char 
 {
 	(void)kind;
 	read_header(arg, (struct slice){.p = name, .len = name_len},
-		    trim((struct slice){.p = value, .len = value_len}));
+		    slice_trim((struct slice){.p = value, .len = value_len}, STR_BLANKS));
 	return MHD_YES;
 }
 

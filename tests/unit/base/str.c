@@ -57,6 +57,47 @@ START_TEST(a_slice_is_cut_at_the_first_separator)
 }
 END_TEST
 
+START_TEST(a_slice_is_trimmed_of_what_the_set_holds_and_nothing_else)
+{
+	static const struct {
+		const char *text, *set, *both, *start;
+	} rows[] = {
+		{"", STR_BLANKS, "", ""},
+		{NULL, STR_BLANKS, "", ""},
+		{"a", STR_BLANKS, "a", "a"},
+		{" ", STR_BLANKS, "", ""},
+		{" \t \t", STR_BLANKS, "", ""},
+		{"  a", STR_BLANKS, "a", "a"},
+		{"a\t ", STR_BLANKS, "a", "a\t "},
+		{"\t a b\t", STR_BLANKS, "a b", "a b\t"},
+		{" \ta\n", STR_BLANKS, "a\n", "a\n"},
+		{"\ta ", " ", "\ta", "\ta "},
+		{"\r\n\f\v\t a\r\n\f\v\t ", STR_SPACE, "a", "a\r\n\f\v\t "},
+		{"\xa0"
+		 "a\x85",
+		 STR_SPACE,
+		 "\xa0"
+		 "a\x85",
+		 "\xa0"
+		 "a\x85"},
+		{" a ", "", " a ", " a "},
+	};
+	struct slice nul = {"\0 a \0", 5};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct slice s = slice_of(rows[i].text);
+
+		ck_assert_msg(slice_eq(slice_trim(s, rows[i].set), rows[i].both), "row %zu", i);
+		ck_assert_msg(slice_eq(slice_trim_start(s, rows[i].set), rows[i].start), "row %zu",
+			      i);
+	}
+	ck_assert_uint_eq(slice_trim(nul, STR_SPACE).len, 5);
+	nul.len = 4;
+	ck_assert_uint_eq(slice_trim(nul, STR_SPACE).len, 3);
+}
+END_TEST
+
 START_TEST(decimal_numbers_are_read_exactly)
 {
 	static const struct {
@@ -303,6 +344,7 @@ int main(void)
 	const TTest *const tests[] = {
 		slices_compare_with_text,
 		a_slice_is_cut_at_the_first_separator,
+		a_slice_is_trimmed_of_what_the_set_holds_and_nothing_else,
 		decimal_numbers_are_read_exactly,
 		a_copy_fits_or_is_refused,
 		bytes_become_lower_case_hexadecimal,
