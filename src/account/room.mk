@@ -1,6 +1,5 @@
 libmooring_a_SOURCES += \
 	src/account/account.c src/account/account.h \
-	src/account/mac.c src/account/mac.h \
 	src/account/secret.c src/account/secret.h \
 	src/account/text.c src/account/text.h \
 	src/account/verify.c src/account/verify.h

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "account/mac.h"
+#include "base/mac.h"
 #include "base/rand.h"
 
 /* 95 bits: no two accounts ever share one. */

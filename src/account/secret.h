@@ -3,7 +3,7 @@
 #ifndef MOORING_ACCOUNT_SECRET_H
 #define MOORING_ACCOUNT_SECRET_H
 
-#include "account/mac.h"
+#include "base/mac.h"
 #include "base/err.h"
 #include "base/str.h"
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "account/mac.h"
+#include "base/mac.h"
 #include "account/secret.h"
 #include "base/rand.h"
 

@@ -3,14 +3,14 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <string.h>
 #include <time.h>
 
 #include "aws/sigv4_canon.h"
 #include "base/err.h"
+#include "base/mac.h"
 
-enum { HASH_LEN = 32, SECRET_MAX = 1024 };
+enum { SECRET_MAX = 1024 };
 
 int sigv4_format_time(int64_t time_s, char ret[SIGV4_TIME_SIZE])
 {
@@ -26,7 +26,7 @@ int sigv4_format_time(int64_t time_s, char ret[SIGV4_TIME_SIZE])
 
 void sigv4_hash(struct slice data, char ret[SIGV4_HASH_SIZE])
 {
-	unsigned char md[HASH_LEN] = {0};
+	unsigned char md[MAC_LEN] = {0};
 
 	(void)EVP_Digest(data.p != NULL ? data.p : "", data.len, md, NULL, EVP_sha256(), NULL);
 	str_hex(ret, md, sizeof(md));
@@ -75,20 +75,8 @@ int sigv4_add_string_to_sign(struct buf *out, const struct sigv4_signer *signer,
 	return buf_addf(out, "\n%s", hash);
 }
 
-/* OpenSSL fails here for want of memory only. */
-static int hmac(const void *key, size_t key_len, struct slice data, unsigned char out[HASH_LEN])
-{
-	unsigned len = 0;
-
-	if (HMAC(EVP_sha256(), key, (int)key_len, (const unsigned char *)data.p, data.len, out,
-		 &len) == NULL ||
-	    len != HASH_LEN)
-		return ERR_NOMEM;
-	return 0;
-}
-
 /* AWS4 + secret -> date -> region -> service -> "aws4_request" -> key. */
-static int derive_key(const struct sigv4_signer *signer, unsigned char key[HASH_LEN])
+static int derive_key(const struct sigv4_signer *signer, unsigned char key[MAC_LEN])
 {
 	const struct slice steps[] = {
 		{signer->time, SIGV4_DATE_LEN},
@@ -96,7 +84,7 @@ static int derive_key(const struct sigv4_signer *signer, unsigned char key[HASH_
 		slice_of(signer->service),
 		slice_of("aws4_request"),
 	};
-	unsigned char next[HASH_LEN];
+	unsigned char next[MAC_LEN];
 	struct buf secret;
 	size_t i;
 	int err;
@@ -104,11 +92,11 @@ static int derive_key(const struct sigv4_signer *signer, unsigned char key[HASH_
 	buf_init(&secret, SECRET_MAX);
 	err = buf_addf(&secret, "AWS4%s", signer->secret);
 	if (err == 0)
-		err = hmac(secret.data, secret.len, steps[0], key);
+		err = mac_sha256((struct slice){secret.data, secret.len}, steps[0], key);
 	buf_fini_secret(&secret);
 	for (i = 1; err == 0 && i < sizeof(steps) / sizeof(steps[0]); i++) {
-		err = hmac(key, HASH_LEN, steps[i], next);
-		memcpy(key, next, HASH_LEN);
+		err = mac_sha256((struct slice){(const char *)key, MAC_LEN}, steps[i], next);
+		memcpy(key, next, MAC_LEN);
 	}
 	OPENSSL_cleanse(next, sizeof(next));
 	return err;
@@ -117,12 +105,13 @@ static int derive_key(const struct sigv4_signer *signer, unsigned char key[HASH_
 int sigv4_sign(const struct sigv4_signer *signer, struct slice string_to_sign,
 	       char ret[SIGV4_HASH_SIZE])
 {
-	unsigned char key[HASH_LEN] = {0}, signature[HASH_LEN] = {0};
+	unsigned char key[MAC_LEN] = {0}, signature[MAC_LEN] = {0};
 	int err;
 
 	err = derive_key(signer, key);
 	if (err == 0)
-		err = hmac(key, sizeof(key), string_to_sign, signature);
+		err = mac_sha256((struct slice){(const char *)key, sizeof(key)}, string_to_sign,
+				 signature);
 	if (err == 0)
 		str_hex(ret, signature, sizeof(signature));
 	OPENSSL_cleanse(key, sizeof(key));

@@ -8,6 +8,7 @@ libmooring_a_SOURCES += \
 	src/base/hash_table.c src/base/hash_table.h \
 	src/base/log.c src/base/log.h \
 	src/base/log_line.c src/base/log_line.h \
+	src/base/mac.c src/base/mac.h \
 	src/base/mailbox.c src/base/mailbox.h \
 	src/base/metric.c src/base/metric.h \
 	src/base/rand.c src/base/rand.h \

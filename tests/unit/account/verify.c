@@ -4,7 +4,7 @@
 #include <crypt.h>
 #include <string.h>
 
-#include "account/mac.h"
+#include "base/mac.h"
 #include "account/secret.h"
 #include "kit/fake_malloc.h"
 #include "kit/unit.h"

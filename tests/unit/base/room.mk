@@ -6,6 +6,7 @@ check_PROGRAMS += \
 	tests/unit/base/hash_table \
 	tests/unit/base/log \
 	tests/unit/base/log_line \
+	tests/unit/base/mac \
 	tests/unit/base/mailbox \
 	tests/unit/base/metric \
 	tests/unit/base/rand \
@@ -21,6 +22,7 @@ tests_unit_base_hash_table_LDFLAGS = $(fake_malloc_link)
 tests_unit_base_log_SOURCES = tests/unit/base/log.c tests/kit/log_kit.h $(fake_malloc) $(unit)
 tests_unit_base_log_LDFLAGS = $(fake_malloc_link)
 tests_unit_base_log_line_SOURCES = tests/unit/base/log_line.c $(unit)
+tests_unit_base_mac_SOURCES = tests/unit/base/mac.c $(unit)
 tests_unit_base_mailbox_SOURCES = tests/unit/base/mailbox.c $(fake_malloc) $(unit)
 tests_unit_base_mailbox_LDFLAGS = $(fake_malloc_link)
 tests_unit_base_metric_SOURCES = tests/unit/base/metric.c $(unit)

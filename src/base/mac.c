@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "account/mac.h"
+#include "base/mac.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -21,6 +21,19 @@ static void fetch_sha256(void)
 	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 }
 
+/* A longer key is hashed first. */
+static bool shorten_key(EVP_MD_CTX *ctx, struct slice *key, unsigned char hash[MAC_LEN])
+{
+	if (key->len <= BLOCK_LEN)
+		return true;
+	if (EVP_DigestInit_ex2(ctx, sha256, NULL) != 1 ||
+	    EVP_DigestUpdate(ctx, key->p, key->len) != 1 ||
+	    EVP_DigestFinal_ex(ctx, hash, NULL) != 1)
+		return false;
+	*key = (struct slice){(const char *)hash, MAC_LEN};
+	return true;
+}
+
 /* out = SHA-256(pad block, then text) */
 static bool hash_padded(EVP_MD_CTX *ctx, const unsigned char pad[BLOCK_LEN], const void *text,
 			size_t len, unsigned char out[MAC_LEN])
@@ -32,10 +45,12 @@ static bool hash_padded(EVP_MD_CTX *ctx, const unsigned char pad[BLOCK_LEN], con
 
 static bool hmac(EVP_MD_CTX *ctx, struct slice key, struct slice text, unsigned char out[MAC_LEN])
 {
-	unsigned char inner[BLOCK_LEN], outer[BLOCK_LEN];
+	unsigned char inner[BLOCK_LEN], outer[BLOCK_LEN], short_key[MAC_LEN];
 	size_t i;
 	bool ok;
 
+	if (!shorten_key(ctx, &key, short_key))
+		return false;
 	memset(inner, 0x36, sizeof(inner));
 	memset(outer, 0x5c, sizeof(outer));
 	for (i = 0; i < key.len; i++) {
@@ -46,23 +61,18 @@ static bool hmac(EVP_MD_CTX *ctx, struct slice key, struct slice text, unsigned 
 	     hash_padded(ctx, outer, out, MAC_LEN, out);
 	OPENSSL_cleanse(inner, sizeof(inner));
 	OPENSSL_cleanse(outer, sizeof(outer));
+	OPENSSL_cleanse(short_key, sizeof(short_key));
 	return ok;
 }
 
 int mac_sha256(struct slice key, struct slice text, unsigned char out[MAC_LEN])
 {
 	EVP_MD_CTX *ctx;
-	int r;
+	bool ok;
 
-	(void)pthread_once(&sha256_once, fetch_sha256);
-	if (key.len > BLOCK_LEN)
-		return ERR_LIMIT;
+	pthread_once(&sha256_once, fetch_sha256);
 	ctx = EVP_MD_CTX_new();
-	if (ctx == NULL || sha256 == NULL) {
-		EVP_MD_CTX_free(ctx);
-		return ERR_NOMEM;
-	}
-	r = hmac(ctx, key, text, out) ? 0 : ERR_NOMEM;
+	ok = ctx != NULL && sha256 != NULL && hmac(ctx, key, text, out);
 	EVP_MD_CTX_free(ctx);
-	return r;
+	return ok ? 0 : ERR_NOMEM;
 }
