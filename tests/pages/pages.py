@@ -38,6 +38,7 @@ HEADING = re.compile(r"^(#+) (.+?)\s*$")
 # Not those to other hosts.
 LINK = re.compile(r"\]\((?![a-z]+:)([^)\s]+)\)")
 INDENT = 4
+FENCES = ("```", "~~~")
 
 
 @dataclass
@@ -55,11 +56,22 @@ class Block:
 
 
 def is_code(line: str) -> bool:
-    return line.startswith(" " * INDENT)
+    return line.startswith((" " * INDENT, "\t"))
+
+
+def fence_of(line: str) -> str:
+    """Empty when the line is none."""
+    return next((fence for fence in FENCES if line.strip().startswith(fence)), "")
+
+
+def ends_paragraph(line: str) -> bool:
+    """Code may follow it."""
+    return not line.strip() or bool(HEADING.match(line) or MARK.match(line) or fence_of(line))
 
 
 def blocks(path: Path) -> Iterator[Block]:
-    """In order. A block is fenced, or follows a blank line and is indented by four or more."""
+    """In order. A block is fenced, or indented by four or more and not the rest of a paragraph. A
+    fence without an end goes to the end of the page."""
     lines = path.read_text().splitlines()
     headings: list[str] = []
     mark, argument = "", ""
@@ -70,11 +82,12 @@ def blocks(path: Path) -> Iterator[Block]:
             del headings[len(found[1]) - 1 :]
             headings += [""] * (len(found[1]) - 1 - len(headings)) + [found[2]]
         start, text = at, ""
-        if line.strip().startswith("```"):
-            end = next(i for i in range(at + 1, len(lines)) if lines[i].strip() == "```")
+        if fence := fence_of(line):
+            rest = range(at + 1, len(lines))
+            end = next((i for i in rest if lines[i].strip() == fence), len(lines))
             text = "\n".join(lines[at + 1 : end])
             at = end
-        elif is_code(line) and (at == 0 or not lines[at - 1].strip()):
+        elif is_code(line) and (at == 0 or ends_paragraph(lines[at - 1])):
             end = at
             while end < len(lines) and (is_code(lines[end]) or not lines[end].strip()):
                 end += 1
@@ -113,11 +126,12 @@ def check(paths: list[Path]) -> int:
 
 def prose(path: Path) -> Iterator[tuple[int, str]]:
     """The lines that are no block, and their numbers; what stands in backquotes is left out."""
-    fenced = False
+    fence = ""
     for number, line in enumerate(path.read_text().splitlines(), 1):
-        if line.strip().startswith("```"):
-            fenced = not fenced
-        elif not fenced and not is_code(line):
+        found = fence_of(line)
+        if found and fence in ("", found):
+            fence = "" if fence else found
+        elif not fence and not is_code(line):
             yield number, line
 
 
