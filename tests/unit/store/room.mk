@@ -1,6 +1,7 @@
 check_PROGRAMS += \
 	tests/unit/store/dynamodb \
 	tests/unit/store/dynamodb_memory \
+	tests/unit/store/dynamodb_rename \
 	tests/unit/store/dynamodb_state \
 	tests/unit/store/item \
 	tests/unit/store/item_request \
@@ -14,6 +15,9 @@ tests_unit_store_dynamodb_LDFLAGS = $(fake_clock_link)
 tests_unit_store_dynamodb_memory_SOURCES = tests/unit/store/dynamodb_memory.c $(fake_dynamodb) \
 	$(unit)
 tests_unit_store_dynamodb_memory_LDFLAGS = $(fake_clock_link)
+tests_unit_store_dynamodb_rename_SOURCES = tests/unit/store/dynamodb_rename.c $(fake_dynamodb) \
+	$(unit)
+tests_unit_store_dynamodb_rename_LDFLAGS = $(fake_clock_link)
 tests_unit_store_dynamodb_state_SOURCES = tests/unit/store/dynamodb_state.c $(fake_dynamodb) \
 	$(fake_malloc) $(unit)
 tests_unit_store_dynamodb_state_LDFLAGS = $(fake_malloc_link) $(fake_clock_link)
