@@ -13,15 +13,27 @@
 
 enum { HOSTS_TEXT_MAX = ACCOUNT_HOSTS_MAX * (FQDN_TEXT_MAX + 1) + 1 };
 
+/* Of the first write that failed: what it was about is dropped, and the next one may succeed. */
+static int flush_errno;
+
+void print_flush(void)
+{
+	errno = 0;
+	if (fflush(stdout) != 0 && flush_errno == 0)
+		flush_errno = errno;
+}
+
 int print_finish(struct errinfo *ei)
 {
 	bool failed = ferror(stdout) != 0;
+	const char *why;
 
-	errno = 0;
-	if (fflush(stdout) == 0 && !failed)
+	print_flush();
+	if (!failed && flush_errno == 0)
 		return 0;
-	(void)err_set(ei, ERR_IO, "cannot write to standard output%s%s", errno != 0 ? ": " : "",
-		      errno != 0 ? strerror(errno) : "");
+	why = flush_errno != 0 ? strerror(flush_errno) : "a part of it was not taken";
+	(void)err_set(ei, ERR_IO, "cannot write to standard output: %s", why);
+	flush_errno = 0;
 	__fpurge(stdout);
 	clearerr(stdout);
 	return ERR_IO;

@@ -25,6 +25,8 @@ json_t *print_account_json(const struct account *a, bool with_state);
 void print_account(const struct account *a, bool json);
 /* Prints and releases root. */
 void print_json(json_t *root);
+/* Shows at once what was printed; why that failed is told by print_finish(). */
+void print_flush(void);
 /* Writes out what was printed. ERR_IO with a sentence when standard output took not all of it; what
  * is left is dropped, and told once. */
 int print_finish(struct errinfo *ei);

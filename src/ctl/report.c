@@ -26,7 +26,7 @@ static void add_line(struct report *r, enum report_result result, const char *ch
 	if (r->lines == NULL) {
 		(void)printf("%-4s %s: %s\n", words[result], check, detail);
 		/* The next check may wait for the network. */
-		(void)fflush(stdout);
+		print_flush();
 		return;
 	}
 	line = json_object();
