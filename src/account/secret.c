@@ -23,7 +23,7 @@ static bool is_salt_char(char c)
 	       c == '/';
 }
 
-static int hex_value(char c)
+static int secret_hex_value(char c)
 {
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
@@ -35,7 +35,7 @@ static int parse_digest(struct slice hex, unsigned char out[MAC_LEN])
 	if (hex.len != 2 * MAC_LEN)
 		return ERR_INVAL;
 	for (i = 0; i < MAC_LEN; i++) {
-		int high = hex_value(hex.p[2 * i]), low = hex_value(hex.p[2 * i + 1]);
+		int high = secret_hex_value(hex.p[2 * i]), low = secret_hex_value(hex.p[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return ERR_INVAL;

@@ -2,7 +2,7 @@
 #include "account/text.h"
 
 /* Of the character of len bytes: C0, DEL, or C1, which is U+0080 to U+009F. */
-static bool is_control(const unsigned char *p, size_t len)
+static bool text_has_control(const unsigned char *p, size_t len)
 {
 	if (len == 1)
 		return p[0] < 0x20 || p[0] == 0x7f;
@@ -15,7 +15,7 @@ bool text_is_printable(struct slice s)
 
 	for (; s.len > 0; s.p += len, s.len -= len) {
 		len = str_utf8_length(s);
-		if (len == 0 || is_control((const unsigned char *)s.p, len))
+		if (len == 0 || text_has_control((const unsigned char *)s.p, len))
 			return false;
 	}
 	return true;

@@ -51,8 +51,8 @@ void aws_dynamodb_free(struct aws_dynamodb *db)
 	free(db);
 }
 
-static void report(const struct pending *p, int err, const struct aws_transfer_reply *reply,
-		   const char *what)
+static void dynamodb_report(const struct pending *p, int err,
+			    const struct aws_transfer_reply *reply, const char *what)
 {
 	struct aws_error e = {.err = err, .status = reply->status, .message = ""};
 
@@ -62,30 +62,30 @@ static void report(const struct pending *p, int err, const struct aws_transfer_r
 }
 
 /* An empty body is no object either: taken for "{}" it would say that an account does not exist. */
-static void parse_reply(const struct pending *p, const struct aws_transfer_reply *reply)
+static void dynamodb_parse_reply(const struct pending *p, const struct aws_transfer_reply *reply)
 {
 	json_error_t why;
 	json_t *json;
 
 	json = json_loadb(reply->body.p, reply->body.len, JSON_REJECT_DUPLICATES, &why);
 	if (json == NULL && json_error_code(&why) == json_error_out_of_memory)
-		report(p, ERR_NOMEM, reply, err_str(ERR_NOMEM));
+		dynamodb_report(p, ERR_NOMEM, reply, err_str(ERR_NOMEM));
 	else if (!json_is_object(json))
-		report(p, ERR_PROTOCOL, reply, "the reply is not a JSON object");
+		dynamodb_report(p, ERR_PROTOCOL, reply, "the reply is not a JSON object");
 	else
 		p->done(p->arg, 0, json, NULL);
 	json_decref(json);
 }
 
-static void on_done(void *arg, const struct aws_transfer_reply *reply,
-		    const struct aws_error *error)
+static void on_dynamodb_done(void *arg, const struct aws_transfer_reply *reply,
+			     const struct aws_error *error)
 {
 	struct pending *p = arg;
 
 	if (error != NULL)
 		p->done(p->arg, error->err, NULL, error);
 	else
-		parse_reply(p, reply);
+		dynamodb_parse_reply(p, reply);
 	free(p);
 }
 
@@ -102,8 +102,8 @@ static int add_json(struct buf *out, const json_t *request)
 	return err;
 }
 
-static int start(struct aws_dynamodb *db, const char *operation, struct buf *body,
-		 struct pending *p)
+static int dynamodb_start(struct aws_dynamodb *db, const char *operation, struct buf *body,
+			  struct pending *p)
 {
 	char target[TARGET_SIZE];
 	struct aws_call_request req = {
@@ -119,7 +119,7 @@ static int start(struct aws_dynamodb *db, const char *operation, struct buf *bod
 	if (n < 0 || (size_t)n >= sizeof(target) ||
 	    str_copy(p->operation, sizeof(p->operation), slice_of(operation)) != 0)
 		return ERR_LIMIT;
-	return aws_call_start(&db->state, &req, on_done, p);
+	return aws_call_start(&db->state, &req, on_dynamodb_done, p);
 }
 
 int aws_dynamodb_call(struct aws_dynamodb *db, const char *operation, const json_t *request,
@@ -136,7 +136,7 @@ int aws_dynamodb_call(struct aws_dynamodb *db, const char *operation, const json
 	buf_init(&body, REQUEST_MAX);
 	err = add_json(&body, request);
 	if (err == 0)
-		err = start(db, operation, &body, p);
+		err = dynamodb_start(db, operation, &body, p);
 	buf_fini_secret(&body);
 	if (err != 0)
 		free(p);

@@ -116,7 +116,7 @@ static int add_request(struct buf *out, const struct aws_route53_change *changes
 }
 
 /* The reply's ChangeInfo/Id: "/change/C2682N5HXP0BZ4". */
-static int on_leaf(void *arg, const char *path, const char *text)
+static int on_route53_leaf(void *arg, const char *path, const char *text)
 {
 	char *id = arg;
 
@@ -125,11 +125,11 @@ static int on_leaf(void *arg, const char *path, const char *text)
 	return route53_take_id(id, text);
 }
 
-static void parse_reply(const struct pending *p, const struct aws_transfer_reply *reply)
+static void route53_parse_reply(const struct pending *p, const struct aws_transfer_reply *reply)
 {
 	struct aws_error e;
 	char id[ROUTE53_ID_SIZE] = "";
-	int err = xml_parse(reply->body, on_leaf, id);
+	int err = xml_parse(reply->body, on_route53_leaf, id);
 
 	if (err == 0 && id[0] != '\0') {
 		p->done(p->arg, 0, id, NULL);
@@ -139,19 +139,20 @@ static void parse_reply(const struct pending *p, const struct aws_transfer_reply
 	p->done(p->arg, e.err, NULL, &e);
 }
 
-static void on_done(void *arg, const struct aws_transfer_reply *reply,
-		    const struct aws_error *error)
+static void on_route53_done(void *arg, const struct aws_transfer_reply *reply,
+			    const struct aws_error *error)
 {
 	struct pending *p = arg;
 
 	if (error != NULL)
 		p->done(p->arg, error->err, NULL, error);
 	else
-		parse_reply(p, reply);
+		route53_parse_reply(p, reply);
 	free(p);
 }
 
-static int start(struct aws_route53 *r, const char *zone_id, struct buf *body, struct pending *p)
+static int route53_start(struct aws_route53 *r, const char *zone_id, struct buf *body,
+			 struct pending *p)
 {
 	struct aws_call_request req = {.operation = OPERATION, .body = body};
 	struct buf path;
@@ -161,7 +162,7 @@ static int start(struct aws_route53 *r, const char *zone_id, struct buf *body, s
 	err = buf_addf(&path, "/2013-04-01/hostedzone/%s/rrset/", zone_id);
 	req.path = buf_str(&path);
 	if (err == 0)
-		err = aws_call_start(&r->state, &req, on_done, p);
+		err = aws_call_start(&r->state, &req, on_route53_done, p);
 	buf_fini(&path);
 	return err;
 }
@@ -186,7 +187,7 @@ int aws_route53_change(struct aws_route53 *r, const char *hosted_zone_id,
 	buf_init(&body, REQUEST_MAX);
 	err = add_request(&body, changes, n);
 	if (err == 0)
-		err = start(r, id, &body, p);
+		err = route53_start(r, id, &body, p);
 	buf_fini(&body);
 	if (err != 0)
 		free(p);

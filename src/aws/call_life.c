@@ -34,7 +34,7 @@ void call_tell_outcome(struct aws_call *c, int err)
 	c->is_probe = false;
 }
 
-static void on_timer_closed(uv_handle_t *handle)
+static void on_call_timer_closed(uv_handle_t *handle)
 {
 	call_free(handle->data);
 }
@@ -43,7 +43,7 @@ void call_end(struct aws_call *c, const struct aws_transfer_reply *reply)
 {
 	c->state = CALL_ENDED;
 	LIST_REMOVE(c, link);
-	uv_close((uv_handle_t *)&c->timer, on_timer_closed);
+	uv_close((uv_handle_t *)&c->timer, on_call_timer_closed);
 	c->error.attempts = c->n_sent;
 	call_tell_outcome(c, reply != NULL ? 0 : c->error.err);
 	aws_outcome_of_call(c->owner->service, reply != NULL ? 0 : c->error.err);
@@ -69,7 +69,7 @@ int64_t call_left_ms(const struct aws_call *c)
 	return c->deadline_ms - clock_mono_ms();
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_call_timer(uv_timer_t *timer)
 {
 	struct aws_call *c = timer->data;
 
@@ -83,7 +83,7 @@ static void on_timer(uv_timer_t *timer)
 
 void call_wake_in(struct aws_call *c, uint64_t ms)
 {
-	(void)uv_timer_start(&c->timer, on_timer, ms, 0);
+	(void)uv_timer_start(&c->timer, on_call_timer, ms, 0);
 }
 
 void call_attempt_later(struct aws_call *c, uint32_t delay_ms)

@@ -42,7 +42,7 @@ static void ask_step(struct chain *c)
 	aws_provider_get(c->steps[c->at], false, &c->question);
 }
 
-static void fail(struct chain *c, struct aws_credentials_wait *w, const struct errinfo *why)
+static void chain_fail(struct chain *c, struct aws_credentials_wait *w, const struct errinfo *why)
 {
 	struct errinfo ei = ERRINFO_INIT;
 	char shown[SHOWN_SIZE];
@@ -72,7 +72,7 @@ static void on_step(void *arg, int err, struct aws_credentials *creds, const str
 	}
 	c->asker = NULL;
 	if (err == ERR_NOTFOUND)
-		fail(c, w, why);
+		chain_fail(c, w, why);
 	else
 		w->done(w->arg, err, creds, why);
 }

@@ -165,8 +165,8 @@ static int find_token(const char *const *env, struct buf *out, struct errinfo *e
 	return check_token(token, ei);
 }
 
-static void answer(struct container *c, int err, struct aws_credentials *creds,
-		   const struct errinfo *why)
+static void container_answer(struct container *c, int err, struct aws_credentials *creds,
+			     const struct errinfo *why)
 {
 	struct aws_credentials_wait *w = c->asker;
 
@@ -193,7 +193,7 @@ static int explain_status(const struct aws_transfer_reply *reply, struct errinfo
 	return err;
 }
 
-static void on_reply(void *arg, const struct aws_transfer_reply *reply)
+static void on_container_reply(void *arg, const struct aws_transfer_reply *reply)
 {
 	struct container *c = arg;
 	struct aws_credentials *creds = NULL;
@@ -209,10 +209,10 @@ static void on_reply(void *arg, const struct aws_transfer_reply *reply)
 		err = explain_status(reply, &ei);
 	else
 		err = aws_keydoc_parse_json(reply->body, ORIGIN, &creds, &ei);
-	answer(c, err, creds, &ei);
+	container_answer(c, err, creds, &ei);
 }
 
-static int start(struct container *c, struct errinfo *ei)
+static int container_start(struct container *c, struct errinfo *ei)
 {
 	char url[AWS_URL_SIZE];
 	struct aws_metadata_request req = {
@@ -241,7 +241,7 @@ static int start(struct container *c, struct errinfo *ei)
 	if (err == 0 && check)
 		req.may_connect = aws_container_may_connect;
 	if (err == 0)
-		err = aws_metadata_start(c->client, &req, on_reply, c, &c->ask);
+		err = aws_metadata_start(c->client, &req, on_container_reply, c, &c->ask);
 	buf_fini_secret(&text);
 	return err;
 }
@@ -254,9 +254,9 @@ static void container_get(struct aws_provider *base, bool refresh, struct aws_cr
 
 	(void)refresh;
 	c->asker = w;
-	err = start(c, &ei);
+	err = container_start(c, &ei);
 	if (err != 0)
-		answer(c, err, NULL, &ei);
+		container_answer(c, err, NULL, &ei);
 }
 
 static void container_cancel(struct aws_provider *base, struct aws_credentials_wait *w)

@@ -18,8 +18,8 @@ static bool is_printable(struct slice s)
 	return true;
 }
 
-static int check(struct slice s, size_t max, const char *what, const char *origin,
-		 struct errinfo *ei)
+static int credentials_check(struct slice s, size_t max, const char *what, const char *origin,
+			     struct errinfo *ei)
 {
 	if (s.len > max)
 		return err_set(ei, ERR_LIMIT, "the AWS %s from %s is longer than %zu characters",
@@ -40,11 +40,11 @@ static int check_all(struct slice key_id, struct slice secret, struct slice toke
 		return err_set(ei, ERR_INVAL, "%s has an AWS %s without its %s", origin,
 			       key_id.len == 0 ? "secret key" : "access key id",
 			       key_id.len == 0 ? "access key id" : "secret key");
-	err = check(key_id, AWS_KEY_ID_MAX, "access key id", origin, ei);
+	err = credentials_check(key_id, AWS_KEY_ID_MAX, "access key id", origin, ei);
 	if (err == 0)
-		err = check(secret, AWS_SECRET_MAX, "secret key", origin, ei);
+		err = credentials_check(secret, AWS_SECRET_MAX, "secret key", origin, ei);
 	if (err == 0)
-		err = check(token, AWS_TOKEN_MAX, "session token", origin, ei);
+		err = credentials_check(token, AWS_TOKEN_MAX, "session token", origin, ei);
 	return err;
 }
 

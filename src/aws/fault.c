@@ -101,7 +101,7 @@ static int take_message(struct aws_fault *f, const char *text, bool is_list)
 	return buf_addc(&f->message, ']');
 }
 
-static int on_leaf(void *arg, const char *path, const char *text)
+static int on_fault_leaf(void *arg, const char *path, const char *text)
 {
 	static const char batch[] = "InvalidChangeBatch";
 	struct aws_fault *f = arg;
@@ -131,7 +131,7 @@ int aws_fault_parse(struct aws_fault *f, struct slice body, const char *error_ty
 	if (text.len > 0 && text.p[0] == '{')
 		err = parse_json(f, text);
 	else if (text.len > 0 && text.p[0] == '<')
-		err = xml_parse(text, on_leaf, f);
+		err = xml_parse(text, on_fault_leaf, f);
 	if (err == ERR_NOMEM || f->message.err == ERR_NOMEM)
 		return ERR_NOMEM;
 	return 0;

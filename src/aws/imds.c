@@ -103,7 +103,7 @@ static void forget(struct imds *m)
 	m->asker = NULL;
 }
 
-static void answer(struct imds *m, int err, const struct errinfo *why)
+static void imds_answer(struct imds *m, int err, const struct errinfo *why)
 {
 	struct aws_credentials_wait *w = m->asker;
 	struct aws_credentials *creds = m->creds;
@@ -114,7 +114,7 @@ static void answer(struct imds *m, int err, const struct errinfo *why)
 	aws_credentials_unref(creds);
 }
 
-static void on_reply(void *arg, const struct aws_transfer_reply *reply);
+static void on_imds_reply(void *arg, const struct aws_transfer_reply *reply);
 
 static int ask(struct imds *m, enum imds_step step)
 {
@@ -148,7 +148,7 @@ static int ask(struct imds *m, enum imds_step step)
 	err = buf_adds(&url, step == STEP_KEYS ? m->role : "");
 	req.url = buf_str(&url);
 	if (err == 0)
-		err = aws_metadata_start(m->client, &req, on_reply, m, &m->ask);
+		err = aws_metadata_start(m->client, &req, on_imds_reply, m, &m->ask);
 	buf_fini(&url);
 	return err;
 }
@@ -172,7 +172,7 @@ static int explain_silence(struct imds *m, const struct aws_transfer_reply *repl
 	return err_set(ei, ERR_NOTFOUND, "%s at %s does not answer: %s", ORIGIN, host, reply->why);
 }
 
-static int judge(struct imds *m, const struct aws_transfer_reply *reply, struct errinfo *ei)
+static int imds_judge(struct imds *m, const struct aws_transfer_reply *reply, struct errinfo *ei)
 {
 	if (reply->result == AWS_TRANSFER_NOMEM)
 		return ERR_NOMEM;
@@ -227,7 +227,7 @@ static int take_keys(struct imds *m, struct slice body, struct errinfo *ei)
 	m->creds->is_instance = true;
 	if (m->client->wants_region)
 		return ask(m, STEP_REGION);
-	answer(m, 0, NULL);
+	imds_answer(m, 0, NULL);
 	return 0;
 }
 
@@ -239,11 +239,11 @@ static int take_region(struct imds *m, struct slice body)
 	m->creds->region = strndup(text.p, text.len);
 	if (m->creds->region == NULL)
 		return ERR_NOMEM;
-	answer(m, 0, NULL);
+	imds_answer(m, 0, NULL);
 	return 0;
 }
 
-static int take(struct imds *m, struct slice body, struct errinfo *ei)
+static int imds_take(struct imds *m, struct slice body, struct errinfo *ei)
 {
 	switch (m->step) {
 	case STEP_TOKEN:
@@ -262,7 +262,7 @@ static bool is_token_refused(const struct imds *m, const struct aws_transfer_rep
 	return reply->result == AWS_TRANSFER_DONE && reply->status == 401 && m->step != STEP_TOKEN;
 }
 
-static void on_reply(void *arg, const struct aws_transfer_reply *reply)
+static void on_imds_reply(void *arg, const struct aws_transfer_reply *reply)
 {
 	struct imds *m = arg;
 	struct errinfo ei = ERRINFO_INIT;
@@ -275,15 +275,15 @@ static void on_reply(void *arg, const struct aws_transfer_reply *reply)
 		m->creds = NULL;
 		err = ask(m, STEP_TOKEN);
 	} else {
-		err = judge(m, reply, &ei);
+		err = imds_judge(m, reply, &ei);
 		if (err == 0)
-			err = take(m, reply->body, &ei);
+			err = imds_take(m, reply->body, &ei);
 	}
 	if (err != 0)
-		answer(m, err, &ei);
+		imds_answer(m, err, &ei);
 }
 
-static int begin(struct imds *m, struct errinfo *ei)
+static int imds_begin(struct imds *m, struct errinfo *ei)
 {
 	struct aws_profiles *profiles = NULL;
 	int err;
@@ -306,9 +306,9 @@ static void imds_get(struct aws_provider *base, bool refresh, struct aws_credent
 
 	(void)refresh;
 	m->asker = w;
-	err = begin(m, &ei);
+	err = imds_begin(m, &ei);
 	if (err != 0)
-		answer(m, err, &ei);
+		imds_answer(m, err, &ei);
 }
 
 static void imds_cancel(struct aws_provider *base, struct aws_credentials_wait *w)

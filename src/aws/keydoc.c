@@ -135,7 +135,7 @@ struct sts_reply {
 	struct buf expiration;
 };
 
-static int on_leaf(void *arg, const char *path, const char *text)
+static int on_keydoc_leaf(void *arg, const char *path, const char *text)
 {
 	struct sts_reply *r = arg;
 	const char *at = strstr(path, "Result/Credentials/");
@@ -176,7 +176,7 @@ int aws_keydoc_parse_sts(struct slice body, struct aws_credentials **ret, struct
 	buf_init(&r.secret, AWS_KEYDOC_MAX);
 	buf_init(&r.token, AWS_KEYDOC_MAX);
 	buf_init(&r.expiration, AWS_KEYDOC_MAX);
-	err = xml_parse(body, on_leaf, &r);
+	err = xml_parse(body, on_keydoc_leaf, &r);
 	k = (struct keys){content(&r.key_id), content(&r.secret), content(&r.token),
 			  content(&r.expiration)};
 	if (err == 0)

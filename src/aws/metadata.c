@@ -31,7 +31,7 @@ static void ask_free(struct aws_metadata *a)
 	free(a);
 }
 
-static void on_timer_closed(uv_handle_t *handle)
+static void on_metadata_timer_closed(uv_handle_t *handle)
 {
 	ask_free(handle->data);
 }
@@ -51,22 +51,22 @@ static bool may_pass(const struct aws_transfer_reply *reply)
 	return is_silence(reply);
 }
 
-static void finish(struct aws_metadata *a, const struct aws_transfer_reply *reply)
+static void metadata_finish(struct aws_metadata *a, const struct aws_transfer_reply *reply)
 {
-	uv_close((uv_handle_t *)&a->timer, on_timer_closed);
+	uv_close((uv_handle_t *)&a->timer, on_metadata_timer_closed);
 	a->done(a->arg, reply);
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_metadata_timer(uv_timer_t *timer)
 {
 	struct aws_metadata *a = timer->data;
 	struct aws_transfer_reply reply = {.result = AWS_TRANSFER_NOMEM, .retry_after_ms = -1};
 
 	if (send_attempt(a) != 0)
-		finish(a, &reply);
+		metadata_finish(a, &reply);
 }
 
-static void on_reply(void *arg, const struct aws_transfer_reply *reply)
+static void on_metadata_reply(void *arg, const struct aws_transfer_reply *reply)
 {
 	struct aws_metadata *a = arg;
 
@@ -74,9 +74,9 @@ static void on_reply(void *arg, const struct aws_transfer_reply *reply)
 	a->n_silent += is_silence(reply) ? 1 : 0;
 	if (may_pass(reply) && a->n_attempts < a->req.attempts &&
 	    (!is_silence(reply) || a->n_silent < a->req.silent_attempts))
-		(void)uv_timer_start(&a->timer, on_timer, a->req.delay_ms, 0);
+		(void)uv_timer_start(&a->timer, on_metadata_timer, a->req.delay_ms, 0);
 	else
-		finish(a, reply);
+		metadata_finish(a, reply);
 }
 
 static int send_attempt(struct aws_metadata *a)
@@ -92,7 +92,7 @@ static int send_attempt(struct aws_metadata *a)
 	};
 
 	a->n_attempts++;
-	return aws_transfer_start(a->client->transfers, &tr, on_reply, a, &a->transfer);
+	return aws_transfer_start(a->client->transfers, &tr, on_metadata_reply, a, &a->transfer);
 }
 
 static int copy_request(struct aws_metadata *a, const struct aws_metadata_request *req)
@@ -140,5 +140,5 @@ void aws_metadata_cancel(struct aws_metadata *a)
 {
 	if (a->transfer != NULL)
 		aws_transfer_cancel(a->transfer);
-	uv_close((uv_handle_t *)&a->timer, on_timer_closed);
+	uv_close((uv_handle_t *)&a->timer, on_metadata_timer_closed);
 }

@@ -17,7 +17,7 @@ struct aws_multi {
 	unsigned max_connections;
 	unsigned n_handles; /* libuv handles that are not closed yet */
 	bool is_closing;
-	bool is_working; /* within run(): the end of run() does what close could not */
+	bool is_working; /* within multi_run(): the end of multi_run() does what close could not */
 	LIST_HEAD(, watch) watches;
 };
 
@@ -96,7 +96,7 @@ static void give_up(struct aws_multi *m, CURLMcode code)
 	close_watches(m);
 }
 
-static void on_closed(uv_handle_t *handle)
+static void on_multi_closed(uv_handle_t *handle)
 {
 	drop_handle(handle->data);
 }
@@ -107,10 +107,10 @@ static void tear_down(struct aws_multi *m)
 		(void)curl_multi_cleanup(m->curlm);
 	m->curlm = NULL;
 	close_watches(m);
-	uv_close((uv_handle_t *)&m->timer, on_closed);
+	uv_close((uv_handle_t *)&m->timer, on_multi_closed);
 }
 
-static void run(struct aws_multi *m, curl_socket_t fd, int events)
+static void multi_run(struct aws_multi *m, curl_socket_t fd, int events)
 {
 	CURLMcode code;
 	int running;
@@ -136,12 +136,12 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 		flags |= CURL_CSELECT_IN;
 	if (events & UV_WRITABLE)
 		flags |= CURL_CSELECT_OUT;
-	run(w->multi, w->fd, flags);
+	multi_run(w->multi, w->fd, flags);
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_multi_timer(uv_timer_t *timer)
 {
-	run(timer->data, CURL_SOCKET_TIMEOUT, 0);
+	multi_run(timer->data, CURL_SOCKET_TIMEOUT, 0);
 }
 
 static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
@@ -181,7 +181,7 @@ static int on_curl_timer(CURLM *curlm, long timeout_ms, void *arg)
 	if (timeout_ms < 0)
 		(void)uv_timer_stop(&m->timer);
 	else
-		(void)uv_timer_start(&m->timer, on_timer, (uint64_t)timeout_ms, 0);
+		(void)uv_timer_start(&m->timer, on_multi_timer, (uint64_t)timeout_ms, 0);
 	return 0;
 }
 

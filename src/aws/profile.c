@@ -81,7 +81,7 @@ void aws_profiles_free(struct aws_profiles *p)
 	free(p);
 }
 
-static int fail(const struct parser *ps, int err, const char *what)
+static int profile_fail(const struct parser *ps, int err, const char *what)
 {
 	return err_set(ps->ei, err, "%s, line %u: %s", ps->origin, ps->line, what);
 }
@@ -120,7 +120,7 @@ static int add_section(struct parser *ps, enum aws_profile_section kind, struct 
 	struct section *s;
 
 	if (ps->profiles->n_sections >= AWS_PROFILE_SECTIONS_MAX)
-		return fail(ps, ERR_LIMIT, "Too many profiles");
+		return profile_fail(ps, ERR_LIMIT, "Too many profiles");
 	s = calloc(1, sizeof(*s));
 	if (s == NULL)
 		return ERR_NOMEM;
@@ -199,7 +199,7 @@ static int parse_section(struct parser *ps, struct slice line)
 		continue;
 	line = slice_trim((struct slice){line.p, i}, STR_SPACE);
 	if (line.p[line.len - 1] != ']')
-		return fail(ps, ERR_INVAL, "Profile definition must end with ']'");
+		return profile_fail(ps, ERR_INVAL, "Profile definition must end with ']'");
 	return open_section(ps, slice_trim((struct slice){line.p + 1, line.len - 2}, STR_SPACE));
 }
 
@@ -226,7 +226,7 @@ static int add_property(struct parser *ps, struct slice key, struct property **r
 		}
 	}
 	if (ps->section->n_properties >= AWS_PROFILE_PROPERTIES_MAX)
-		return fail(ps, ERR_LIMIT, "Too many properties");
+		return profile_fail(ps, ERR_LIMIT, "Too many properties");
 	p = calloc(1, sizeof(*p));
 	if (p == NULL)
 		return ERR_NOMEM;
@@ -260,12 +260,12 @@ static int parse_property(struct parser *ps, struct slice line)
 	int err;
 
 	if (!ps->in_section)
-		return fail(ps, ERR_INVAL, "Expected a profile definition");
+		return profile_fail(ps, ERR_INVAL, "Expected a profile definition");
 	if (eq == NULL)
-		return fail(ps, ERR_INVAL, "Expected an '=' sign defining a property");
+		return profile_fail(ps, ERR_INVAL, "Expected an '=' sign defining a property");
 	key = slice_trim((struct slice){line.p, (size_t)(eq - line.p)}, STR_SPACE);
 	if (key.len == 0)
-		return fail(ps, ERR_INVAL, "Property did not have a name");
+		return profile_fail(ps, ERR_INVAL, "Property did not have a name");
 	value = (struct slice){eq + 1, line.len - (size_t)(eq + 1 - line.p)};
 	value = slice_trim(without_comment(value), STR_SPACE);
 	ps->in_property = true;
@@ -284,15 +284,16 @@ static int parse_continuation(struct parser *ps, struct slice line)
 	const char *eq;
 
 	if (!ps->in_section)
-		return fail(ps, ERR_INVAL, "Expected a profile definition");
+		return profile_fail(ps, ERR_INVAL, "Expected a profile definition");
 	if (!ps->in_property)
-		return fail(ps, ERR_INVAL, "Expected a property definition, found continuation");
+		return profile_fail(ps, ERR_INVAL,
+				    "Expected a property definition, found continuation");
 	line = slice_trim(line, STR_SPACE);
 	eq = memchr(line.p, '=', line.len);
 	if (ps->is_nested && eq == NULL)
-		return fail(ps, ERR_INVAL, "Expected an '=' sign defining a sub-property");
+		return profile_fail(ps, ERR_INVAL, "Expected an '=' sign defining a sub-property");
 	if (ps->is_nested && eq == line.p)
-		return fail(ps, ERR_INVAL, "Sub-property did not have a name");
+		return profile_fail(ps, ERR_INVAL, "Sub-property did not have a name");
 	if (ps->property == NULL)
 		return 0;
 	(void)buf_addc(&ps->property->value, '\n');
@@ -328,7 +329,7 @@ int aws_profiles_parse(struct aws_profiles *p, enum aws_profile_file file, const
 		ps.line++;
 		at += len + 1;
 		if (memchr(start, '\0', len) != NULL)
-			return fail(&ps, ERR_INVAL, "A NUL byte is no text");
+			return profile_fail(&ps, ERR_INVAL, "A NUL byte is no text");
 		err = parse_line(&ps, (struct slice){start, len});
 	}
 	return err;

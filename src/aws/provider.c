@@ -44,7 +44,7 @@ static uint32_t random_number(void)
 	return rnd;
 }
 
-static void keep(struct cached *p, struct aws_credentials *creds)
+static void provider_keep_current(struct cached *p, struct aws_credentials *creds)
 {
 	bool is_stable = aws_refresh_succeeded(&p->refresh, p->now_s(), creds->expires_s,
 					       creds->is_instance, random_number());
@@ -60,8 +60,8 @@ static void keep(struct cached *p, struct aws_credentials *creds)
 }
 
 /* Those who were refused with the old snapshot do not get it again. */
-static void answer(struct cached *p, struct aws_credentials_wait *w, int err,
-		   const struct errinfo *why)
+static void provider_answer(struct cached *p, struct aws_credentials_wait *w, int err,
+			    const struct errinfo *why)
 {
 	LIST_REMOVE(w, link);
 	if (err == 0 || (p->current != NULL && !w->is_refresh))
@@ -91,20 +91,21 @@ static void answer_all(struct cached *p, int err, const struct errinfo *why)
 	move_all(&p->waiting, &p->answering);
 	p->is_answering = true;
 	while (!LIST_EMPTY(&p->answering))
-		answer(p, LIST_FIRST(&p->answering), err, why);
+		provider_answer(p, LIST_FIRST(&p->answering), err, why);
 	p->is_answering = false;
 	if (p->is_closed)
 		cached_free(p);
 }
 
-static void on_answer(void *arg, int err, struct aws_credentials *creds, const struct errinfo *why)
+static void on_provider_answer(void *arg, int err, struct aws_credentials *creds,
+			       const struct errinfo *why)
 {
 	struct cached *p = arg;
 	struct errinfo copy = ERRINFO_INIT;
 
 	p->is_asking = false;
 	if (err == 0) {
-		keep(p, creds);
+		provider_keep_current(p, creds);
 	} else {
 		(void)err_set(&copy, err, "%s",
 			      why != NULL && why->text[0] != '\0' ? why->text : err_str(err));
@@ -119,10 +120,10 @@ static void on_answer(void *arg, int err, struct aws_credentials *creds, const s
 	answer_all(p, err, &copy);
 }
 
-static void begin(struct cached *p)
+static void provider_begin(struct cached *p)
 {
 	p->is_asking = true;
-	p->question.done = on_answer;
+	p->question.done = on_provider_answer;
 	p->question.arg = p;
 	aws_provider_get(p->source, false, &p->question);
 }
@@ -146,11 +147,11 @@ static void cached_get(struct aws_provider *base, bool refresh, struct aws_crede
 		w->is_refresh = refresh;
 		LIST_INSERT_HEAD(&p->waiting, w, link);
 		if (!p->is_asking)
-			begin(p);
+			provider_begin(p);
 		return;
 	}
 	if (need == AWS_REFRESH_ADVISORY && !p->is_asking)
-		begin(p);
+		provider_begin(p);
 	w->done(w->arg, 0, p->current, NULL);
 }
 

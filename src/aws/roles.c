@@ -48,7 +48,7 @@ static void forget(struct roles *r)
 	r->asker = NULL;
 }
 
-static void answer(struct roles *r, int err, const struct errinfo *why)
+static void role_answer(struct roles *r, int err, const struct errinfo *why)
 {
 	struct aws_credentials_wait *w = r->asker;
 	struct aws_credentials *creds = r->creds;
@@ -110,7 +110,7 @@ static void proceed(struct roles *r)
 			return;
 		(void)err_set(&ei, err, "the role cannot be assumed: %s", err_str(err));
 	}
-	answer(r, err, &ei);
+	role_answer(r, err, &ei);
 }
 
 static void on_role(void *arg, int err, struct aws_credentials *creds, const struct errinfo *why)
@@ -119,7 +119,7 @@ static void on_role(void *arg, int err, struct aws_credentials *creds, const str
 
 	if (err != 0) {
 		/* NoSuchEntity and the like: this place is in use all the same. */
-		answer(r, err == ERR_NOTFOUND ? ERR_UNAVAILABLE : err, why);
+		role_answer(r, err == ERR_NOTFOUND ? ERR_UNAVAILABLE : err, why);
 		return;
 	}
 	aws_credentials_unref(r->creds);
@@ -138,7 +138,7 @@ static void on_source(void *arg, int err, struct aws_credentials *creds, const s
 		(void)err_set(&ei, err,
 			      "the credential_source of the AWS profile gives no keys: %s",
 			      why->text);
-		answer(r, err, &ei);
+		role_answer(r, err, &ei);
 		return;
 	}
 	r->creds = aws_credentials_ref(creds);
@@ -178,7 +178,7 @@ static void roles_get(struct aws_provider *base, bool refresh, struct aws_creden
 					  r->plan.origin, &r->creds, &ei);
 	if (err != 0) {
 		(void)err_set(&ei, err, "AWS credentials cannot be read: %s", err_str(err));
-		answer(r, err, &ei);
+		role_answer(r, err, &ei);
 		return;
 	}
 	if (r->plan.base == AWS_BASE_KEYS || r->plan.base == AWS_BASE_WEB_IDENTITY) {
@@ -187,7 +187,7 @@ static void roles_get(struct aws_provider *base, bool refresh, struct aws_creden
 	}
 	err = ask_source(r);
 	if (err != 0)
-		answer(r, err, &ei);
+		role_answer(r, err, &ei);
 }
 
 static void roles_cancel(struct aws_provider *base, struct aws_credentials_wait *w)

@@ -23,7 +23,7 @@ struct status {
 	bool is_insync;
 };
 
-static int on_leaf(void *arg, const char *path, const char *text)
+static int on_get_change_leaf(void *arg, const char *path, const char *text)
 {
 	struct status *s = arg;
 
@@ -34,11 +34,11 @@ static int on_leaf(void *arg, const char *path, const char *text)
 	return 0;
 }
 
-static void parse_reply(const struct question *q, const struct aws_transfer_reply *reply)
+static void get_change_parse_reply(const struct question *q, const struct aws_transfer_reply *reply)
 {
 	struct aws_error e;
 	struct status s = {false, false};
-	int err = xml_parse(reply->body, on_leaf, &s);
+	int err = xml_parse(reply->body, on_get_change_leaf, &s);
 
 	if (err == 0 && s.is_known) {
 		q->done(q->arg, 0, s.is_insync, NULL);
@@ -49,15 +49,15 @@ static void parse_reply(const struct question *q, const struct aws_transfer_repl
 	q->done(q->arg, e.err, false, &e);
 }
 
-static void on_done(void *arg, const struct aws_transfer_reply *reply,
-		    const struct aws_error *error)
+static void on_get_change_done(void *arg, const struct aws_transfer_reply *reply,
+			       const struct aws_error *error)
 {
 	struct question *q = arg;
 
 	if (error != NULL)
 		q->done(q->arg, error->err, false, error);
 	else
-		parse_reply(q, reply);
+		get_change_parse_reply(q, reply);
 	free(q);
 }
 
@@ -81,7 +81,7 @@ int aws_route53_get_change(struct aws_route53 *r, const char *change_id,
 	err = buf_addf(&path, "/2013-04-01/change/%s", id);
 	req.path = buf_str(&path);
 	if (err == 0)
-		err = aws_call_start(&r->state, &req, on_done, q);
+		err = aws_call_start(&r->state, &req, on_get_change_done, q);
 	buf_fini(&path);
 	if (err != 0)
 		free(q);

@@ -44,7 +44,7 @@ static void listing_free(struct listing *l)
 	free(l);
 }
 
-static void finish(struct listing *l, int err, const struct aws_error *error)
+static void list_finish(struct listing *l, int err, const struct aws_error *error)
 {
 	l->done(l->arg, err, err == 0 && l->is_truncated ? &l->next : NULL, error);
 	listing_free(l);
@@ -56,7 +56,7 @@ static void finish_with(struct listing *l, int err, const char *what, const char
 
 	(void)str_copy(e.request_id, sizeof(e.request_id), slice_of(request_id));
 	(void)err_set(&e.why, err, "Route 53 %s: %s", operation, what);
-	finish(l, err, &e);
+	list_finish(l, err, &e);
 }
 
 /* The byte that an escape "\ooo" stands for, or -1. */
@@ -157,7 +157,7 @@ static int take_of_set(struct listing *l, const char *what, const char *text)
 	return 0;
 }
 
-static int on_leaf(void *arg, const char *path, const char *text)
+static int on_list_leaf(void *arg, const char *path, const char *text)
 {
 	struct listing *l = arg;
 
@@ -185,7 +185,7 @@ static const char *read_page(struct listing *l, struct slice body, int *ret_err)
 	memset(&l->next, 0, sizeof(l->next));
 	memset(&l->set, 0, sizeof(l->set));
 	l->is_truncated = l->has_end = false;
-	err = xml_parse(body, on_leaf, l);
+	err = xml_parse(body, on_list_leaf, l);
 	if (err == 0)
 		err = end_set(l);
 	*ret_err = err == ERR_NOMEM ? err : ERR_PROTOCOL;
@@ -202,22 +202,22 @@ static const char *read_page(struct listing *l, struct slice body, int *ret_err)
 	return NULL;
 }
 
-static void on_page(void *arg, const struct aws_transfer_reply *reply,
-		    const struct aws_error *error)
+static void on_list_page(void *arg, const struct aws_transfer_reply *reply,
+			 const struct aws_error *error)
 {
 	struct listing *l = arg;
 	const char *problem;
 	int err = 0;
 
 	if (error != NULL) {
-		finish(l, error->err, error);
+		list_finish(l, error->err, error);
 		return;
 	}
 	problem = read_page(l, reply->body, &err);
 	if (problem != NULL)
 		finish_with(l, err, problem, reply->request_id);
 	else
-		finish(l, 0, NULL);
+		list_finish(l, 0, NULL);
 }
 
 static void add_parameter(struct buf *out, const char *name, const char *value)
@@ -246,7 +246,7 @@ static int start_page(struct aws_route53 *r, const char *zone_id, unsigned max_s
 	req.query = buf_str(&query);
 	err = buf_err(&path) != 0 ? buf_err(&path) : buf_err(&query);
 	if (err == 0)
-		err = aws_call_start(&r->state, &req, on_page, l);
+		err = aws_call_start(&r->state, &req, on_list_page, l);
 	buf_fini(&query);
 	buf_fini(&path);
 	return err;

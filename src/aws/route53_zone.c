@@ -25,7 +25,7 @@ static int take_name_server(struct aws_route53_zone *zone, const char *text)
 	return str_copy(zone->ns[zone->n_ns++], AWS_ROUTE53_NAME_SIZE, slice_of(text));
 }
 
-static int on_leaf(void *arg, const char *path, const char *text)
+static int on_get_zone_leaf(void *arg, const char *path, const char *text)
 {
 	static const char root[] = "GetHostedZoneResponse/";
 	struct aws_route53_zone *zone = arg;
@@ -46,11 +46,11 @@ static int on_leaf(void *arg, const char *path, const char *text)
 	return 0;
 }
 
-static void parse_reply(const struct pending *p, const struct aws_transfer_reply *reply)
+static void get_zone_parse_reply(const struct pending *p, const struct aws_transfer_reply *reply)
 {
 	struct aws_error e;
 	struct aws_route53_zone zone = {.name = ""};
-	int err = xml_parse(reply->body, on_leaf, &zone);
+	int err = xml_parse(reply->body, on_get_zone_leaf, &zone);
 
 	if (err == 0 && zone.name[0] != '\0') {
 		p->done(p->arg, 0, &zone, NULL);
@@ -60,15 +60,15 @@ static void parse_reply(const struct pending *p, const struct aws_transfer_reply
 	p->done(p->arg, e.err, NULL, &e);
 }
 
-static void on_done(void *arg, const struct aws_transfer_reply *reply,
-		    const struct aws_error *error)
+static void on_get_zone_done(void *arg, const struct aws_transfer_reply *reply,
+			     const struct aws_error *error)
 {
 	struct pending *p = arg;
 
 	if (error != NULL)
 		p->done(p->arg, error->err, NULL, error);
 	else
-		parse_reply(p, reply);
+		get_zone_parse_reply(p, reply);
 	free(p);
 }
 
@@ -91,7 +91,7 @@ int aws_route53_get_zone(struct aws_route53 *r, const char *hosted_zone_id,
 		err = buf_addf(&path, "/2013-04-01/hostedzone/%s", id);
 	req.path = buf_str(&path);
 	if (err == 0)
-		err = aws_call_start(&r->state, &req, on_done, p);
+		err = aws_call_start(&r->state, &req, on_get_zone_done, p);
 	buf_fini(&path);
 	if (err != 0)
 		free(p);

@@ -12,7 +12,7 @@ struct headers {
 };
 
 /* NULL values are left out. */
-static void add(struct headers *h, const char *name, const char *value)
+static void sign_add(struct headers *h, const char *name, const char *value)
 {
 	if (value != NULL)
 		h->at[h->n++] = (struct sigv4_header){slice_of(name), slice_of(value)};
@@ -83,11 +83,11 @@ static int sign_and_send(struct aws_transfers *ts, const struct aws_sign_request
 	struct buf authorization;
 	int err;
 
-	add(h, "X-Amz-Date", signer->time);
-	add(h, "X-Amz-Security-Token", creds->token);
+	sign_add(h, "X-Amz-Date", signer->time);
+	sign_add(h, "X-Amz-Security-Token", creds->token);
 	buf_init(&authorization, AUTHORIZATION_MAX);
 	err = add_authorization(&authorization, req, signer, h);
-	add(h, "Authorization", buf_str(&authorization));
+	sign_add(h, "Authorization", buf_str(&authorization));
 	if (err == 0)
 		err = send_headers(ts, req, h, timeout_ms, done, arg, ret);
 	buf_fini_secret(&authorization);
@@ -105,9 +105,9 @@ int aws_sign_and_send(struct aws_transfers *ts, const struct aws_sign_request *r
 	struct headers h = {0};
 	int err;
 
-	add(&h, "Host", req->endpoint->host);
-	add(&h, "Content-Type", req->content_type);
-	add(&h, "X-Amz-Target", req->target);
+	sign_add(&h, "Host", req->endpoint->host);
+	sign_add(&h, "Content-Type", req->content_type);
+	sign_add(&h, "X-Amz-Target", req->target);
 	if (creds == NULL)
 		return send_headers(ts, req, &h, timeout_ms, done, arg, ret);
 	signer.key_id = creds->key_id;

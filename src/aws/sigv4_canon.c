@@ -91,7 +91,7 @@ int sigv4_canon_path(struct buf *out, struct slice path, bool keep)
 	return err != 0 ? err : out->err;
 }
 
-static int hex_value(char c)
+static int canon_hex_value(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -109,8 +109,8 @@ static void add_reencoded(struct buf *out, struct slice s)
 		int hi = -1, lo = -1;
 
 		if (s.p[i] == '%' && s.len - i > 2) {
-			hi = hex_value(s.p[i + 1]);
-			lo = hex_value(s.p[i + 2]);
+			hi = canon_hex_value(s.p[i + 1]);
+			lo = canon_hex_value(s.p[i + 2]);
 		}
 		if (hi < 0 || lo < 0) {
 			add_encoded_char(out, s.p[i]);
@@ -263,7 +263,7 @@ static int sort_headers(const struct sigv4_request *req, struct sigv4_header sor
 	return 0;
 }
 
-static bool is_blank(char c)
+static bool canon_is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
@@ -277,9 +277,9 @@ static void add_header_value(struct buf *out, struct slice v)
 	while (i < v.len) {
 		size_t start;
 
-		while (i < v.len && is_blank(v.p[i]))
+		while (i < v.len && canon_is_blank(v.p[i]))
 			i++;
-		for (start = i; i < v.len && !is_blank(v.p[i]); i++)
+		for (start = i; i < v.len && !canon_is_blank(v.p[i]); i++)
 			continue;
 		if (i == start)
 			break;
@@ -290,7 +290,7 @@ static void add_header_value(struct buf *out, struct slice v)
 	}
 }
 
-static void add_name(struct buf *out, struct slice name)
+static void canon_add_name(struct buf *out, struct slice name)
 {
 	size_t i;
 
@@ -309,7 +309,7 @@ int sigv4_canon_headers(struct buf *out, const struct sigv4_request *req)
 		return err;
 	for (i = 0; i < n; i++) {
 		if (i == 0 || compare_names(sorted[i].name, sorted[i - 1].name) != 0) {
-			add_name(out, sorted[i].name);
+			canon_add_name(out, sorted[i].name);
 			(void)buf_addc(out, ':');
 		} else {
 			out->len--; /* the newline becomes the comma of a repeated header */
@@ -336,7 +336,7 @@ int sigv4_add_signed_headers(struct buf *out, const struct sigv4_request *req)
 			continue;
 		if (i > 0)
 			(void)buf_addc(out, ';');
-		add_name(out, sorted[i].name);
+		canon_add_name(out, sorted[i].name);
 	}
 	return out->err;
 }

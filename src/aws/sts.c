@@ -48,8 +48,8 @@ void aws_sts_free(struct aws_sts *s)
 	free(s);
 }
 
-static void on_reply(void *arg, const struct aws_transfer_reply *reply,
-		     const struct aws_error *error)
+static void on_sts_reply(void *arg, const struct aws_transfer_reply *reply,
+			 const struct aws_error *error)
 {
 	struct aws_sts *s = arg;
 	aws_credentials_fn *done = s->done;
@@ -111,7 +111,7 @@ int aws_sts_assume(struct aws_sts *s, const struct aws_role *role, struct aws_cr
 	buf_init(&body, BODY_MAX);
 	err = add_body(&body, role, creds != NULL, token);
 	if (err == 0)
-		err = aws_call_start(&s->state, &req, on_reply, s);
+		err = aws_call_start(&s->state, &req, on_sts_reply, s);
 	if (err == 0) {
 		s->done = done;
 		s->arg = arg;

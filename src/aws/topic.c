@@ -11,7 +11,7 @@ struct arn {
 };
 
 /* A name has no colon: what is left over makes it none. */
-static bool split(struct arn *a, struct slice text)
+static bool topic_split(struct arn *a, struct slice text)
 {
 	size_t i;
 
@@ -51,7 +51,7 @@ int aws_topic_region(const char *arn, char ret[AWS_REGION_SIZE], struct errinfo 
 	struct arn a;
 	char shown[128];
 
-	if (!split(&a, text) || !slice_eq(a.part[0], "arn") || !slice_eq(a.part[2], "sns") ||
+	if (!topic_split(&a, text) || !slice_eq(a.part[0], "arn") || !slice_eq(a.part[2], "sns") ||
 	    !aws_is_region(a.part[3]) || !is_account(a.part[4]) || !is_topic(a.part[5]))
 		return err_set(ei, ERR_INVAL,
 			       "\"%s\" is not the ARN of an SNS topic: "

@@ -109,7 +109,7 @@ static void reply_reset(struct aws_transfer_reply *r)
 	r->retry_after_ms = -1;
 }
 
-static size_t on_header(char *data, size_t size, size_t n, void *arg)
+static size_t on_transfer_header(char *data, size_t size, size_t n, void *arg)
 {
 	struct aws_transfer *t = arg;
 	const char *colon = memchr(data, ':', size * n);
@@ -268,7 +268,7 @@ static CURLcode set_request(struct aws_transfer *t, const struct aws_transfer_re
 	bad |= curl_easy_setopt(c, CURLOPT_PRIVATE, t);
 	bad |= curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
 	bad |= curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
-	bad |= curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
+	bad |= curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_transfer_header);
 	bad |= curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
 	bad |= curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, on_send);
 	bad |= curl_easy_setopt(c, CURLOPT_PREREQDATA, t);
@@ -355,7 +355,7 @@ static const char *why_of(const struct aws_transfer *t, CURLcode code)
 	return t->curl_text;
 }
 
-static void finish(struct aws_transfer *t, CURLcode code, bool keep_easy)
+static void transfer_finish(struct aws_transfer *t, CURLcode code, bool keep_easy)
 {
 	struct aws_transfer_reply *r = &t->reply;
 
@@ -370,13 +370,13 @@ static void finish(struct aws_transfer *t, CURLcode code, bool keep_easy)
 	transfer_free(t);
 }
 
-static void on_done(void *arg, CURL *easy, CURLcode code)
+static void on_transfer_done(void *arg, CURL *easy, CURLcode code)
 {
 	struct aws_transfer *t = NULL;
 
 	(void)arg;
 	(void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
-	finish(t, code, true);
+	transfer_finish(t, code, true);
 }
 
 static void on_broken(void *arg)
@@ -385,13 +385,13 @@ static void on_broken(void *arg)
 
 	ts->is_breaking = true;
 	while (!LIST_EMPTY(&ts->all))
-		finish(LIST_FIRST(&ts->all), CURLE_RECV_ERROR, false);
+		transfer_finish(LIST_FIRST(&ts->all), CURLE_RECV_ERROR, false);
 	ts->is_breaking = false;
 	if (ts->is_closed)
 		free(ts);
 }
 
-static const struct aws_multi_ops multi_ops = {.done = on_done, .broken = on_broken};
+static const struct aws_multi_ops multi_ops = {.done = on_transfer_done, .broken = on_broken};
 
 int aws_transfers_new(struct uv_loop_s *loop, const struct aws_transfers_conf *conf,
 		      struct aws_transfers **ret)

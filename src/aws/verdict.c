@@ -55,7 +55,7 @@ static bool correct_clock(struct aws_call *c, const struct aws_transfer_reply *r
 	return true;
 }
 
-static void judge(struct aws_call *c, const struct aws_transfer_reply *reply)
+static void verdict_judge(struct aws_call *c, const struct aws_transfer_reply *reply)
 {
 	struct aws_verdict v;
 
@@ -132,7 +132,7 @@ void call_on_reply(void *arg, const struct aws_transfer_reply *reply)
 		return;
 	}
 	if (reply->status < 200 || reply->status > 299) {
-		judge(c, reply);
+		verdict_judge(c, reply);
 		return;
 	}
 	aws_budget_give(&c->owner->budget, c->last_cost);

@@ -21,7 +21,7 @@ struct parse {
 	int err;
 };
 
-static void stop(struct parse *p, int err)
+static void xml_stop(struct parse *p, int err)
 {
 	if (p->err == 0)
 		p->err = err;
@@ -35,14 +35,14 @@ static void on_start(void *arg, const XML_Char *name, const XML_Char **attribute
 
 	(void)attributes;
 	if (p->depth == XML_DEPTH_MAX) {
-		stop(p, ERR_LIMIT);
+		xml_stop(p, ERR_LIMIT);
 		return;
 	}
 	p->path_len[p->depth++] = p->path.len;
 	if (p->depth > 1)
 		(void)buf_addc(&p->path, '/');
 	if (buf_adds(&p->path, colon != NULL ? colon + 1 : name) != 0)
-		stop(p, p->path.err);
+		xml_stop(p, p->path.err);
 	buf_reset(&p->text);
 	p->is_leaf = true;
 }
@@ -52,7 +52,7 @@ static void on_text(void *arg, const XML_Char *data, int len)
 	struct parse *p = arg;
 
 	if (p->is_leaf && buf_add(&p->text, data, (size_t)len) != 0)
-		stop(p, p->text.err);
+		xml_stop(p, p->text.err);
 }
 
 static void on_end(void *arg, const XML_Char *name)
@@ -68,7 +68,7 @@ static void on_end(void *arg, const XML_Char *name)
 	else if (p->is_leaf)
 		err = p->leaf(p->arg, buf_str(&p->path), buf_str(&p->text));
 	if (err != 0)
-		stop(p, err);
+		xml_stop(p, err);
 	p->is_leaf = false;
 	p->path.len = p->path_len[--p->depth];
 	p->path.data[p->path.len] = '\0';
@@ -81,10 +81,10 @@ static void on_doctype(void *arg, const XML_Char *name, const XML_Char *system_i
 	(void)system_id;
 	(void)public_id;
 	(void)has_subset;
-	stop(arg, ERR_INVAL);
+	xml_stop(arg, ERR_INVAL);
 }
 
-static int run(struct parse *p, struct slice document)
+static int xml_run(struct parse *p, struct slice document)
 {
 	enum XML_Status status;
 
@@ -112,7 +112,7 @@ int xml_parse(struct slice document, xml_leaf_fn *leaf, void *arg)
 		return ERR_NOMEM;
 	buf_init(&p.path, XML_PATH_MAX);
 	buf_init(&p.text, XML_LEAF_MAX);
-	err = run(&p, document);
+	err = xml_run(&p, document);
 	XML_ParserFree(p.parser);
 	buf_fini(&p.path);
 	buf_fini_secret(&p.text);

@@ -59,7 +59,7 @@ static int grow(struct buf *b, size_t need)
 }
 
 /* Room for len more bytes and the NUL, or the sticky error. */
-static int reserve(struct buf *b, size_t len)
+static int buf_reserve(struct buf *b, size_t len)
 {
 	if (b->err != 0)
 		return b->err;
@@ -72,7 +72,7 @@ static int reserve(struct buf *b, size_t len)
 
 int buf_add(struct buf *b, const void *data, size_t len)
 {
-	if (reserve(b, len) != 0)
+	if (buf_reserve(b, len) != 0)
 		return b->err;
 	if (len > 0)
 		memcpy(b->data + b->len, data, len);
@@ -101,7 +101,7 @@ int buf_addv(struct buf *b, const char *fmt, va_list ap)
 	va_end(again);
 	if (n < 0)
 		return b->err = b->err != 0 ? b->err : ERR_INVAL;
-	if (reserve(b, (size_t)n) != 0)
+	if (buf_reserve(b, (size_t)n) != 0)
 		return b->err;
 	(void)vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
 	b->len += (size_t)n;

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/container_of.h"
 
-static void on_timer(uv_timer_t *timer);
+static void on_due_timer_timer(uv_timer_t *timer);
 
 /* The timer may wake too early, since what it was started for was removed; it then only sleeps on.
  */
@@ -17,10 +17,10 @@ static void arm(struct due_timer *t)
 	if (uv_is_active((uv_handle_t *)&t->timer) && t->wakes_at_ms <= now_ms + wait_ms)
 		return;
 	t->wakes_at_ms = now_ms + wait_ms;
-	uv_timer_start(&t->timer, on_timer, (uint64_t)wait_ms, 0);
+	uv_timer_start(&t->timer, on_due_timer_timer, (uint64_t)wait_ms, 0);
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_due_timer_timer(uv_timer_t *timer)
 {
 	struct due_timer *t = CONTAINER_OF(timer, struct due_timer, timer);
 	int64_t now_ms = clock_mono_ms();

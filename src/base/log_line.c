@@ -28,7 +28,7 @@ struct line {
 	bool is_cut;
 };
 
-static void put(struct line *l, const char *s, size_t len)
+static void log_line_put(struct line *l, const char *s, size_t len)
 {
 	memcpy(l->out + l->len, s, len);
 	l->len += len;
@@ -36,7 +36,7 @@ static void put(struct line *l, const char *s, size_t len)
 
 static void puts_to(struct line *l, const char *s)
 {
-	put(l, s, strlen(s));
+	log_line_put(l, s, strlen(s));
 }
 
 static uint32_t code_point(const unsigned char *p, size_t len)
@@ -52,7 +52,7 @@ static uint32_t code_point(const unsigned char *p, size_t len)
 
 /* Characters that are no text: they steer a terminal, end a line for some reader, or turn what
  * follows around (Unicode's Bidi_Control). */
-static bool is_control(uint32_t c)
+static bool log_line_is_control(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x61c || c == 0x200e || c == 0x200f ||
 	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
@@ -97,7 +97,7 @@ static size_t encode(enum log_format format, bool quoted, struct slice s, char u
 
 	if (c == '\\' || (c == '"' && quoted) || c == '\n' || c == '\r' || c == '\t') {
 		*ret_len = short_escape(s.p[0], unit);
-	} else if (len == 0 || is_control(c)) {
+	} else if (len == 0 || log_line_is_control(c)) {
 		*ret_len = json ? json_escape(c, unit) : byte_escapes(p, used, unit);
 	} else {
 		memcpy(unit, p, len);
@@ -117,11 +117,11 @@ static void put_string(struct line *l, bool quoted, struct slice s, size_t max)
 		used = encode(l->format, quoted, s, unit, &len);
 		if (l->len + len > end) {
 			l->len = fits;
-			put(l, ellipsis, ELLIPSIS_LEN);
+			log_line_put(l, ellipsis, ELLIPSIS_LEN);
 			l->is_cut = true;
 			return;
 		}
-		put(l, unit, len);
+		log_line_put(l, unit, len);
 		if (l->len + ELLIPSIS_LEN <= end)
 			fits = l->len;
 	}
@@ -206,7 +206,7 @@ static void put_priority(struct line *l, const struct log_style *style, enum log
 	const char text[] = {'<', (char)('0' + level_priority[level]), '>'};
 
 	if (style->reader == LOG_READER_JOURNAL)
-		put(l, text, sizeof(text));
+		log_line_put(l, text, sizeof(text));
 }
 
 static void put_text_head(struct line *l, const struct log_style *style, enum log_level level,

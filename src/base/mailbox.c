@@ -64,7 +64,7 @@ void mailbox_post(struct mailbox *mb, struct mail *m, mail_fn *run)
 	(void)uv_async_send(&mb->async);
 }
 
-static void on_closed(uv_handle_t *handle)
+static void on_mailbox_closed(uv_handle_t *handle)
 {
 	struct mailbox *mb = handle->data;
 
@@ -75,5 +75,5 @@ static void on_closed(uv_handle_t *handle)
 void mailbox_close(struct mailbox *mb)
 {
 	if (mb != NULL)
-		uv_close((uv_handle_t *)&mb->async, on_closed);
+		uv_close((uv_handle_t *)&mb->async, on_mailbox_closed);
 }

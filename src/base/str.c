@@ -152,7 +152,7 @@ int str_base64_decode(struct slice s, void *out, size_t cap, size_t *ret_len)
 	return 0;
 }
 
-static int hex_value(char c)
+static int str_hex_value(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -168,8 +168,8 @@ int str_form_decode(struct slice s, char *out, size_t *ret_len)
 		char c = s.p[i];
 
 		if (c == '%') {
-			int hi = s.len - i > 2 ? hex_value(s.p[i + 1]) : -1;
-			int lo = s.len - i > 2 ? hex_value(s.p[i + 2]) : -1;
+			int hi = s.len - i > 2 ? str_hex_value(s.p[i + 1]) : -1;
+			int lo = s.len - i > 2 ? str_hex_value(s.p[i + 2]) : -1;
 
 			if (hi < 0 || lo < 0)
 				return ERR_INVAL;

@@ -23,7 +23,7 @@ static char peek(const struct conf_scanner *s, size_t n)
 }
 
 /* A tab is the only control character that may stand in a line. */
-static bool is_control(char c)
+static bool scan_is_control(char c)
 {
 	return ((unsigned char)c < 0x20 && c != '\t') || c == 0x7f;
 }
@@ -31,7 +31,7 @@ static bool is_control(char c)
 /* What may stand in a word. ()+*| mean nothing yet, and are kept for what may come. */
 static bool is_word(char c)
 {
-	return !is_control(c) && strchr(" \t#\"'={}()+,*|", c) == NULL;
+	return !scan_is_control(c) && strchr(" \t#\"'={}()+,*|", c) == NULL;
 }
 
 static void skip_line_comment(struct conf_scanner *s)
@@ -92,7 +92,7 @@ static int read_string(struct conf_scanner *s)
 	int r;
 
 	for (; s->p < s->end && *s->p != quote && *s->p != '\n'; s->p++) {
-		if (is_control(*s->p))
+		if (scan_is_control(*s->p))
 			return scan_fail(s, s->line_of_p, "a control character is in a string");
 		if (quote == '"' && *s->p == '$' && peek(s, 1) == '{')
 			return fail_expansion(s);
@@ -144,7 +144,7 @@ static int read_mark(struct conf_scanner *s)
 		break;
 	default:
 		return scan_fail(s, s->line,
-				 is_control(c)
+				 scan_is_control(c)
 					 ? "a control character is in the file"
 					 : "a value with one of ()+*| must be in double quotes");
 	}

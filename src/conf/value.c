@@ -196,7 +196,7 @@ static int add_listen(const struct conf_key *key, struct conf_listens *list, str
 	return 0;
 }
 
-static int add_name(const struct conf_key *key, struct conf_zone *z, struct slice s)
+static int value_add_name(const struct conf_key *key, struct conf_zone *z, struct slice s)
 {
 	struct fqdn name;
 	size_t i;
@@ -217,7 +217,7 @@ static int add_name(const struct conf_key *key, struct conf_zone *z, struct slic
 
 /* addr_parse() takes what routers send, a prefix length too; here it would be a misunderstanding.
  */
-static int add_addr(const struct conf_key *key, struct conf_zone *z, struct slice s)
+static int value_add_addr(const struct conf_key *key, struct conf_zone *z, struct slice s)
 {
 	struct addr a;
 	size_t i;
@@ -257,9 +257,9 @@ int conf_value_add(const struct conf_key *key, void *base, struct slice text)
 	case CONF_TYPE_LISTENS:
 		return add_listen(key, field, text);
 	case CONF_TYPE_NAMES:
-		return add_name(key, base, text);
+		return value_add_name(key, base, text);
 	case CONF_TYPE_ADDRS:
-		return add_addr(key, base, text);
+		return value_add_addr(key, base, text);
 	case CONF_TYPE_PREFIXES:
 		return add_prefix(key, field, text);
 	case CONF_TYPE_UINT:

@@ -20,7 +20,7 @@ static bool has_prefix(struct slice s, const char *prefix)
 
 /* False for what is not ours: other programs' variables, and those that name this file or serve
  * tests. */
-static bool split(const char *entry, struct variable *ret)
+static bool variable_split(const char *entry, struct variable *ret)
 {
 	return slice_cut(slice_of(entry), '=', &ret->name, &ret->value) &&
 	       has_prefix(ret->name, "MOORING_") && !slice_eq(ret->name, "MOORING_CONFIG") &&
@@ -88,7 +88,7 @@ static int choose_zone(struct conf_loader *l, const char *const *environ_list,
 	int r = 0;
 
 	for (; r == 0 && *environ_list != NULL; environ_list++) {
-		if (!split(*environ_list, &v) || !slice_eq(v.name, "MOORING_ZONE"))
+		if (!variable_split(*environ_list, &v) || !slice_eq(v.name, "MOORING_ZONE"))
 			continue;
 		if (origin.variable.len > 0)
 			return conf_fail(l, &origin, "is set twice");
@@ -125,12 +125,12 @@ int conf_read_environment(struct conf_loader *l, const char *const *environ_list
 	int r = choose_zone(l, environ_list, &zone);
 
 	for (; r == 0 && *environ_list != NULL; environ_list++)
-		if (split(*environ_list, &v) && !slice_eq(v.name, "MOORING_ZONE"))
+		if (variable_split(*environ_list, &v) && !slice_eq(v.name, "MOORING_ZONE"))
 			r = set_variable(l, &v, zone);
 	return r;
 }
 
-static void take_word(const struct conf_key *key, struct slice word, unsigned *value)
+static void variables_parse_word(const struct conf_key *key, struct slice word, unsigned *value)
 {
 	unsigned i;
 
@@ -148,11 +148,11 @@ void conf_read_log_environment(const char *const *environ_list, enum conf_log_fo
 	struct variable v;
 
 	for (; *environ_list != NULL; environ_list++) {
-		key = split(*environ_list, &v) ? find_key(v.name, &section) : NULL;
+		key = variable_split(*environ_list, &v) ? find_key(v.name, &section) : NULL;
 		if (key != NULL && key->type == CONF_TYPE_LOG_FORMAT)
-			take_word(key, v.value, &format_value);
+			variables_parse_word(key, v.value, &format_value);
 		else if (key != NULL && key->type == CONF_TYPE_LOG_LEVEL)
-			take_word(key, v.value, &level_value);
+			variables_parse_word(key, v.value, &level_value);
 	}
 	*format = (enum conf_log_format)format_value;
 	*level = (enum conf_log_level)level_value;

@@ -28,7 +28,7 @@ static size_t add_names(struct buf *out, const struct names *names, const struct
 }
 
 /* Ends the sentence. */
-static enum report_result fail(const struct delegation *d, struct buf *detail)
+static enum report_result delegation_fail(const struct delegation *d, struct buf *detail)
 {
 	if (!d->is_lab)
 		return REPORT_FAIL;
@@ -49,7 +49,7 @@ static enum report_result judge_absent(const struct delegation *d, struct buf *d
 		(void)buf_adds(detail, "; the parent zone needs NS records for it: ");
 		(void)add_names(detail, d->wanted, NULL);
 	}
-	return fail(d, detail);
+	return delegation_fail(d, detail);
 }
 
 static enum report_result judge_found(const struct delegation *d, struct buf *detail)
@@ -65,7 +65,7 @@ static enum report_result judge_found(const struct delegation *d, struct buf *de
 	if (n_missing == d->wanted->n) {
 		(void)buf_adds(detail, ", none of which is the zone's: ");
 		(void)buf_adds(detail, buf_str(&missing));
-		result = fail(d, detail);
+		result = delegation_fail(d, detail);
 	} else if (n_missing + n_surplus > 0) {
 		(void)buf_addf(detail, "%s%s%s%s", n_missing > 0 ? "; missing: " : "",
 			       buf_str(&missing), n_surplus > 0 ? "; not the zone's: " : "",

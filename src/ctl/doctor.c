@@ -89,7 +89,7 @@ static void report_policy(struct doctor *d, enum report_result result, json_t **
 	*policy = NULL;
 }
 
-static void run(struct doctor *d, const struct ctl_args *args)
+static void doctor_run(struct doctor *d, const struct ctl_args *args)
 {
 	char versions[VERSIONS_TEXT_MAX];
 	size_t i;
@@ -137,7 +137,7 @@ int ctl_doctor(const struct ctl_args *args)
 	d->required = policy_new();
 	d->optional = policy_new();
 	report_init(&d->report, args->json);
-	run(d, args);
+	doctor_run(d, args);
 	aws_credentials_unref(d->creds);
 	session_close(&d->s);
 	status = report_finish(&d->report);

@@ -291,7 +291,7 @@ struct census {
 	struct fqdn outside; /* the first */
 };
 
-static void count(void *arg, const struct account *a)
+static void doctor_aws_count(void *arg, const struct account *a)
 {
 	struct census *c = arg;
 	enum secret_kind kind;
@@ -310,7 +310,7 @@ void doctor_check_accounts(struct doctor *d)
 	struct census c = {.conf = d->s.conf};
 	struct errinfo ei = ERRINFO_INIT;
 	struct buf detail;
-	int err = session_list(&d->s, count, &c, &ei);
+	int err = session_list(&d->s, doctor_aws_count, &c, &ei);
 
 	if (err != 0) {
 		report_add(&d->report, doctor_result_of(err), "accounts", "%s", ei.text);

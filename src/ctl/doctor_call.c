@@ -27,7 +27,7 @@ struct wait {
 	void *found; /* where what was found goes */
 };
 
-static void take(struct doctor_call *call, int err, const struct aws_error *error)
+static void doctor_call_take(struct doctor_call *call, int err, const struct aws_error *error)
 {
 	call->was_asked = true;
 	call->err = err;
@@ -38,9 +38,9 @@ static void take(struct doctor_call *call, int err, const struct aws_error *erro
 	(void)str_copy(call->text, sizeof(call->text), slice_of(error->why.text));
 }
 
-static void finish(struct wait *w, int err, const struct aws_error *error)
+static void doctor_call_finish(struct wait *w, int err, const struct aws_error *error)
 {
-	take(w->call, err, error);
+	doctor_call_take(w->call, err, error);
 	w->done = true;
 }
 
@@ -98,7 +98,7 @@ static void on_caller(void *arg, int err, const struct aws_caller *caller,
 
 	if (err == 0)
 		*(struct aws_caller *)w->found = *caller;
-	finish(w, err, error);
+	doctor_call_finish(w, err, error);
 }
 
 void doctor_call_caller(struct session *s, const char *region, const char *fallback,
@@ -138,7 +138,7 @@ static json_t *table_request(enum permission p, const char *table)
 static void on_table(void *arg, int err, const json_t *reply, const struct aws_error *error)
 {
 	(void)reply;
-	finish(arg, err, error);
+	doctor_call_finish(arg, err, error);
 }
 
 void doctor_call_table(struct session *s, enum permission p, struct doctor_call *call)
@@ -159,11 +159,12 @@ void doctor_call_table(struct session *s, enum permission p, struct doctor_call 
 static void on_changed(void *arg, int err, const char *change_id, const struct aws_error *error)
 {
 	(void)change_id;
-	finish(arg, err, error);
+	doctor_call_finish(arg, err, error);
 }
 
-static void submit(struct session *s, const struct backend_zone *zone,
-		   const struct aws_route53_change *changes, size_t n, struct doctor_call *call)
+static void doctor_call_submit(struct session *s, const struct backend_zone *zone,
+			       const struct aws_route53_change *changes, size_t n,
+			       struct doctor_call *call)
 {
 	struct wait w = {.call = call};
 
@@ -203,15 +204,15 @@ void doctor_call_change(struct session *s, const struct backend_zone *zone,
 		call->was_asked = true;
 		return;
 	}
-	submit(s, zone, changes, 2, call);
+	doctor_call_submit(s, zone, changes, 2, call);
 	if (call->err == 0)
-		submit(s, zone, changes + 2, 1, &undo);
+		doctor_call_submit(s, zone, changes + 2, 1, &undo);
 }
 
 static void on_status(void *arg, int err, bool is_insync, const struct aws_error *error)
 {
 	(void)is_insync;
-	finish(arg, err, error);
+	doctor_call_finish(arg, err, error);
 }
 
 void doctor_call_get_change(struct session *s, const struct backend_zone *zone,
@@ -222,17 +223,17 @@ void doctor_call_get_change(struct session *s, const struct backend_zone *zone,
 	wait_for(s, &w, aws_route53_get_change(zone->route53, NO_CHANGE, on_status, &w));
 }
 
-static void on_set(void *arg, const struct aws_route53_set *set)
+static void on_doctor_call_set(void *arg, const struct aws_route53_set *set)
 {
 	(void)arg;
 	(void)set;
 }
 
-static void on_page(void *arg, int err, const struct aws_route53_place *next,
-		    const struct aws_error *error)
+static void on_doctor_call_page(void *arg, int err, const struct aws_route53_place *next,
+				const struct aws_error *error)
 {
 	(void)next;
-	finish(arg, err, error);
+	doctor_call_finish(arg, err, error);
 }
 
 void doctor_call_list(struct session *s, const struct backend_zone *zone, struct doctor_call *call)
@@ -241,8 +242,8 @@ void doctor_call_list(struct session *s, const struct backend_zone *zone, struct
 	struct wait w = {.call = call};
 
 	wait_for(s, &w,
-		 aws_route53_list_page(zone->route53, zone->conf->hosted_zone_id, &first, 1, on_set,
-				       on_page, &w));
+		 aws_route53_list_page(zone->route53, zone->conf->hosted_zone_id, &first, 1,
+				       on_doctor_call_set, on_doctor_call_page, &w));
 }
 
 static void on_zone(void *arg, int err, const struct aws_route53_zone *zone,
@@ -252,7 +253,7 @@ static void on_zone(void *arg, int err, const struct aws_route53_zone *zone,
 
 	if (err == 0)
 		*(struct aws_route53_zone *)w->found = *zone;
-	finish(w, err, error);
+	doctor_call_finish(w, err, error);
 }
 
 void doctor_call_zone(struct session *s, const struct backend_zone *zone,

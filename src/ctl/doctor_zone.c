@@ -12,7 +12,7 @@
 
 /* ---- the hosted zone ---- */
 
-static void add_name(struct names *names, const char *text)
+static void doctor_zone_add_name(struct names *names, const char *text)
 {
 	if (names->n < DNS_REPLY_NAMES_MAX && fqdn_parse(slice_of(text), &names->at[names->n]) == 0)
 		names->n++;
@@ -105,7 +105,7 @@ static void check_hosted_zone(struct doctor *d, size_t i)
 	if (z->found.is_private)
 		return;
 	for (n = 0; n < z->found.n_ns; n++)
-		add_name(&wanted, z->found.ns[n]);
+		doctor_zone_add_name(&wanted, z->found.ns[n]);
 	doctor_check_delegation(d, zone->conf, &wanted);
 }
 

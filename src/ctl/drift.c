@@ -29,7 +29,7 @@ void drift_fini(struct drift *d)
 	memset(d, 0, sizeof(*d));
 }
 
-static int reserve(struct drift *d, size_t n)
+static int drift_reserve(struct drift *d, size_t n)
 {
 	size_t cap = d->cap > 0 ? d->cap : FIRST_CAP;
 	struct drift_set *sets;
@@ -66,7 +66,7 @@ struct taking {
 	int err;
 };
 
-static int add_host(struct taking *t, const struct account *a, const struct account_host *h)
+static int drift_add_host(struct taking *t, const struct account *a, const struct account_host *h)
 {
 	const struct backend_zone *zone = session_zone(t->s, &h->name);
 	static const char *const types[] = {"A", "AAAA"};
@@ -74,7 +74,7 @@ static int add_host(struct taking *t, const struct account *a, const struct acco
 
 	if (zone == NULL || zone->route53 == NULL)
 		return 0;
-	if (reserve(t->d, 2) != 0)
+	if (drift_reserve(t->d, 2) != 0)
 		return ERR_NOMEM;
 	for (i = 0; i < 2; i++) {
 		struct drift_set *set = &t->d->sets[t->d->n++];
@@ -93,7 +93,7 @@ static void take_account(void *arg, const struct account *a)
 	size_t i;
 
 	for (i = 0; t->err == 0 && i < a->n_hosts; i++)
-		t->err = add_host(t, a, &a->hosts[i]);
+		t->err = drift_add_host(t, a, &a->hosts[i]);
 }
 
 static int compare_sets(const void *a, const void *b)
@@ -215,8 +215,8 @@ void drift_choose(struct drift_set *sets, size_t n)
 		}
 }
 
-static int explain(const struct backend_zone *zone, int err, const struct errinfo *why,
-		   struct errinfo *ei)
+static int drift_explain(const struct backend_zone *zone, int err, const struct errinfo *why,
+			 struct errinfo *ei)
 {
 	char arn[POLICY_ARN_SIZE];
 
@@ -253,7 +253,7 @@ int drift_take_zone(struct drift *d, struct session *s, const struct backend_zon
 	int err = zone_read_all(s, zone, take_set, &t, progress, &why);
 
 	if (err != 0)
-		return explain(zone, err, &why, ei);
+		return drift_explain(zone, err, &why, ei);
 	judge_zone(d, zone);
 	return 0;
 }
@@ -292,17 +292,17 @@ static int read_set(struct drift_set *set, struct session *s, struct errinfo *ei
 
 	forget_found(set);
 	err = zone_read_one(s, set->zone, &set->name, set->type, take_one, set, &why);
-	return err == 0 ? 0 : explain(set->zone, err, &why, ei);
+	return err == 0 ? 0 : drift_explain(set->zone, err, &why, ei);
 }
 
 /* A host that changes while it is looked at is looked at again, so many times at most. */
-enum { SETTLE_TRIES = 5 };
+enum { DECIDE_TRIES = 5 };
 
-int drift_settle(struct drift_set *set, struct session *s, bool look_again, struct errinfo *ei)
+int drift_decide(struct drift_set *set, struct session *s, bool look_again, struct errinfo *ei)
 {
 	unsigned n;
 
-	for (n = 0; n < SETTLE_TRIES; n++) {
+	for (n = 0; n < DECIDE_TRIES; n++) {
 		bool moved = false;
 		int err = drift_read_store(set, s, &moved, ei);
 

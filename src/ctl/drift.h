@@ -61,7 +61,7 @@ int drift_read_store(struct drift_set *set, struct session *s, bool *ret_moved, 
 /* Sets the kind of a suspected set to what is true of it: what the zone held at a time when the
  * store said the same before and after. look_again: read the record set again, too, when the store
  * says what it said. A host that does not stand still is DRIFT_WAITING. */
-int drift_settle(struct drift_set *set, struct session *s, bool look_again, struct errinfo *ei);
+int drift_decide(struct drift_set *set, struct session *s, bool look_again, struct errinfo *ei);
 
 /* What follows is pure. */
 

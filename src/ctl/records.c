@@ -72,7 +72,7 @@ void records_take(struct records_found *f, const struct aws_route53_set *set)
 		f->verdict = RECORDS_OURS;
 }
 
-static void on_set(void *arg, const struct aws_route53_set *set)
+static void on_records_set(void *arg, const struct aws_route53_set *set)
 {
 	records_take(arg, set);
 }
@@ -132,7 +132,7 @@ static int delete_one(struct removal *rm, const struct backend_zone *zone, struc
 	for (n = 0; n < TRIES; n++) {
 		*ei = (struct errinfo)ERRINFO_INIT;
 		f->verdict = RECORDS_ABSENT;
-		err = zone_read_one(rm->s, zone, &f->name, f->type, on_set, f, ei);
+		err = zone_read_one(rm->s, zone, &f->name, f->type, on_records_set, f, ei);
 		if (err == ERR_DENIED) {
 			*ei = (struct errinfo)ERRINFO_INIT;
 			return delete_unlisted(rm, zone, f, ei);

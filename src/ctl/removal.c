@@ -9,13 +9,13 @@
 
 /* The hosts of now whose publication may land after the look at their records that was taken when
  * they were as in before. The caller frees *ret. */
-static int find_late(const struct account *before, const struct account *now,
-		     struct account_host **ret, size_t *ret_n)
+static int find_changed_since(const struct account *before, const struct account *now,
+			      struct account_host **ret, size_t *ret_n)
 {
-	struct account_host *late = calloc(now->n_hosts > 0 ? now->n_hosts : 1, sizeof(*late));
+	struct account_host *since = calloc(now->n_hosts > 0 ? now->n_hosts : 1, sizeof(*since));
 	size_t i, n = 0;
 
-	if (late == NULL)
+	if (since == NULL)
 		return ERR_NOMEM;
 	for (i = 0; i < now->n_hosts; i++) {
 		const struct account_host *h = &now->hosts[i];
@@ -23,9 +23,9 @@ static int find_late(const struct account *before, const struct account *now,
 
 		if (h->state.pub < h->state.seq || old == NULL || old->state.pub < old->state.seq ||
 		    old->state.seq != h->state.seq)
-			late[n++] = *h;
+			since[n++] = *h;
 	}
-	*ret = late;
+	*ret = since;
 	*ret_n = n;
 	return 0;
 }
@@ -35,19 +35,20 @@ static int find_late(const struct account *before, const struct account *now,
 static int remove_account(struct session *s, const struct account *before)
 {
 	struct errinfo ei = ERRINFO_INIT;
-	struct account_host *late = NULL;
+	struct account_host *since = NULL;
 	struct account *now = NULL;
 	size_t n = 0;
 	int status = 0;
 
 	if (session_lookup(s, before->user, &now, &ei) != 0 ||
-	    find_late(before, now, &late, &n) != 0 || session_remove(s, before->user, &ei) != 0)
+	    find_changed_since(before, now, &since, &n) != 0 ||
+	    session_remove(s, before->user, &ei) != 0)
 		status = ctl_fail("user \"%s\" is disabled, but not removed: %s", before->user,
 				  ei.code != 0 ? ei.text : err_str(ERR_NOMEM));
-	else if (n > 0 && records_delete(s, before->user, now->ttl, late, n) != 0)
+	else if (n > 0 && records_delete(s, before->user, now->ttl, since, n) != 0)
 		status = ctl_fail("user \"%s\" is removed, but not all of its records",
 				  before->user);
-	free(late);
+	free(since);
 	account_free(now);
 	return status;
 }

@@ -66,8 +66,8 @@ static int claim_host(struct repair *r, struct repair_item *items, size_t n, str
 }
 
 /* Of a batch that is refused as a whole every record set that can be published is. */
-static int submit(struct repair *r, const struct backend_zone *zone, struct repair_item **items,
-		  size_t n, struct errinfo *ei)
+static int repair_submit(struct repair *r, const struct backend_zone *zone,
+			 struct repair_item **items, size_t n, struct errinfo *ei)
 {
 	struct dns_change changes[BATCH_MAX];
 	struct errinfo why;
@@ -88,8 +88,8 @@ static int submit(struct repair *r, const struct backend_zone *zone, struct repa
 		err = session_submit(r->s, zone->dns, changes, n, &why);
 	} while (err == ERR_THROTTLED && ++tries < ZONE_THROTTLES_MAX);
 	if (err == ERR_REFUSED && n > 1) {
-		err = submit(r, zone, items, n / 2, ei);
-		return err != 0 ? err : submit(r, zone, items + n / 2, n - n / 2, ei);
+		err = repair_submit(r, zone, items, n / 2, ei);
+		return err != 0 ? err : repair_submit(r, zone, items + n / 2, n - n / 2, ei);
 	}
 	if (err == ERR_REFUSED) {
 		items[0]->outcome = REPAIR_REFUSED;
@@ -202,7 +202,7 @@ static int leave_owed(const struct backend_zone *zone, size_t n, int err, const 
 }
 
 /* Route 53 let nothing of what is left of the batch in. */
-static void refuse(struct repair_item **items, size_t n)
+static void repair_refuse(struct repair_item **items, size_t n)
 {
 	size_t i;
 
@@ -228,9 +228,9 @@ static int repair_batch(struct repair *r, const struct backend_zone *zone,
 		if (items[i].outcome == REPAIR_NOT_DONE)
 			claimed[n_claimed++] = &items[i];
 	if (n_claimed > 0)
-		sent = submit(r, zone, claimed, n_claimed, &why);
+		sent = repair_submit(r, zone, claimed, n_claimed, &why);
 	if (sent == ERR_DENIED || sent == ERR_NOTFOUND)
-		refuse(claimed, n_claimed);
+		repair_refuse(claimed, n_claimed);
 	else if (sent != 0)
 		return leave_owed(zone, n_claimed, sent, &why, ei);
 	err = err != 0 ? err : sent;

@@ -33,7 +33,7 @@ struct repair {
 	void *arg;
 };
 
-/* items are of one zone, in the order of struct drift, each settled as missing or different.
+/* items are of one zone, in the order of struct drift, each decided to be missing or different.
  * Returns 0 when each of them has an outcome; else some are REPAIR_NOT_DONE, and the sentence in ei
  * says what is left. Ends between two batches when interrupt_came(). */
 int repair_items(struct repair *r, const struct backend_zone *zone, struct repair_item *items,

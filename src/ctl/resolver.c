@@ -31,7 +31,7 @@ struct sockaddr_storage resolver_sockaddr(const struct addr *addr, uint16_t port
 }
 
 /* Splits off a port, which an IPv6 address has only behind its bracket. */
-static int split(struct slice text, struct slice *ret_host, struct slice *ret_port)
+static int resolver_split(struct slice text, struct slice *ret_host, struct slice *ret_port)
 {
 	struct slice head, tail;
 
@@ -61,7 +61,7 @@ int resolver_parse(struct slice text, struct sockaddr_storage *ret)
 	uint64_t port = RESOLVER_PORT;
 	char host_text[HOST_SIZE];
 
-	if (split(text, &host, &port_text) != 0 ||
+	if (resolver_split(text, &host, &port_text) != 0 ||
 	    str_copy(host_text, sizeof(host_text), host) != 0)
 		return ERR_INVAL;
 	if (port_text.len > 0 && (str_parse_uint(port_text, UINT16_MAX, &port) != 0 || port == 0))

@@ -193,7 +193,7 @@ static int restore(struct session *s, const struct source *src, char before[PATH
 	return r;
 }
 
-static int report(struct session *s, const char *before, const struct sqlite_restored *done)
+static int restore_report(struct session *s, const char *before, const struct sqlite_restored *done)
 {
 	(void)printf("restored: %llu accounts, %llu hosts, %llu of them to be published\n"
 		     "before:   %s\n",
@@ -220,7 +220,7 @@ int ctl_restore(const struct ctl_args *args)
 	    restore(&s, &src, before, &done, &ei) != 0)
 		status = ctl_fail("%s", ei.text);
 	else
-		status = report(&s, before, &done);
+		status = restore_report(&s, before, &done);
 	sqlite_restored_fini(&done);
 	close_source(&src);
 	session_close(&s);

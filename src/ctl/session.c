@@ -27,7 +27,7 @@ struct wait {
 	struct errinfo *ei;
 };
 
-static void finish(struct wait *w, int err, const struct errinfo *why)
+static void session_finish(struct wait *w, int err, const struct errinfo *why)
 {
 	w->done = true;
 	w->err = err;
@@ -35,9 +35,9 @@ static void finish(struct wait *w, int err, const struct errinfo *why)
 		(void)err_set(w->ei, err, "%s", why != NULL ? why->text : err_str(err));
 }
 
-static void on_done(void *arg, int err, const struct errinfo *why)
+static void on_session_done(void *arg, int err, const struct errinfo *why)
 {
-	finish(arg, err, why);
+	session_finish(arg, err, why);
 }
 
 static void on_account(void *arg, int err, struct account *account, const struct errinfo *why)
@@ -45,7 +45,7 @@ static void on_account(void *arg, int err, struct account *account, const struct
 	struct wait *w = arg;
 
 	w->account = account;
-	finish(w, err, why);
+	session_finish(w, err, why);
 }
 
 void session_run(struct session *s, const bool *done)
@@ -86,21 +86,21 @@ int session_put(struct session *s, const struct account *a, enum store_put_mode 
 {
 	struct wait w = {.ei = ei};
 
-	return wait_for(s, &w, store_put(s->backends.store, a, mode, on_done, &w));
+	return wait_for(s, &w, store_put(s->backends.store, a, mode, on_session_done, &w));
 }
 
 int session_remove(struct session *s, const char *user, struct errinfo *ei)
 {
 	struct wait w = {.ei = ei};
 
-	return wait_for(s, &w, store_remove(s->backends.store, user, on_done, &w));
+	return wait_for(s, &w, store_remove(s->backends.store, user, on_session_done, &w));
 }
 
 int session_rename(struct session *s, const char *user, const char *to, struct errinfo *ei)
 {
 	struct wait w = {.ei = ei};
 
-	return wait_for(s, &w, store_rename(s->backends.store, user, to, on_done, &w));
+	return wait_for(s, &w, store_rename(s->backends.store, user, to, on_session_done, &w));
 }
 
 /* store_list() has one argument for both functions, each of which wants its own. */
@@ -121,7 +121,7 @@ static void on_listed(void *arg, int err, const struct errinfo *why)
 {
 	struct listing *l = arg;
 
-	finish(&l->w, err, why);
+	session_finish(&l->w, err, why);
 }
 
 int session_list(struct session *s, store_each_fn *each, void *arg, struct errinfo *ei)
@@ -136,7 +136,8 @@ int session_intend(struct session *s, const char *user, const struct store_inten
 {
 	struct wait w = {.ei = ei};
 
-	return wait_for(s, &w, store_intend(s->backends.store, user, intent, 1, on_done, &w));
+	return wait_for(s, &w,
+			store_intend(s->backends.store, user, intent, 1, on_session_done, &w));
 }
 
 int session_confirm(struct session *s, const char *user, const struct store_confirm *c,
@@ -144,7 +145,7 @@ int session_confirm(struct session *s, const char *user, const struct store_conf
 {
 	struct wait w = {.ei = ei};
 
-	return wait_for(s, &w, store_confirm(s->backends.store, user, c, on_done, &w));
+	return wait_for(s, &w, store_confirm(s->backends.store, user, c, on_session_done, &w));
 }
 
 int session_submit(struct session *s, struct dns *dns, const struct dns_change *changes, size_t n,
@@ -152,13 +153,13 @@ int session_submit(struct session *s, struct dns *dns, const struct dns_change *
 {
 	struct wait w = {.ei = ei};
 
-	return wait_for(s, &w, dns_submit(dns, changes, n, on_done, &w));
+	return wait_for(s, &w, dns_submit(dns, changes, n, on_session_done, &w));
 }
 
 static void on_changed(void *arg, int err, const char *change_id, const struct aws_error *error)
 {
 	(void)change_id;
-	finish(arg, err, error != NULL ? &error->why : NULL);
+	session_finish(arg, err, error != NULL ? &error->why : NULL);
 }
 
 int session_change(struct session *s, const struct backend_zone *zone,
@@ -171,12 +172,12 @@ int session_change(struct session *s, const struct backend_zone *zone,
 					   on_changed, &w));
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_session_timer(uv_timer_t *timer)
 {
 	*(bool *)timer->data = true;
 }
 
-static void on_timer_closed(uv_handle_t *handle)
+static void on_session_timer_closed(uv_handle_t *handle)
 {
 	*(bool *)handle->data = true;
 }
@@ -188,10 +189,10 @@ void session_sleep(struct session *s, uint32_t ms)
 
 	(void)uv_timer_init(&s->loop, &timer);
 	timer.data = &is_over;
-	(void)uv_timer_start(&timer, on_timer, ms, 0);
+	(void)uv_timer_start(&timer, on_session_timer, ms, 0);
 	session_run(s, &is_over);
 	is_over = false;
-	uv_close((uv_handle_t *)&timer, on_timer_closed);
+	uv_close((uv_handle_t *)&timer, on_session_timer_closed);
 	session_run(s, &is_over);
 }
 

@@ -65,7 +65,7 @@ static const char *status_meaning(const struct fetch_reply *reply)
 }
 
 /* Explains each line; true when every line is a success. */
-static bool explain(const struct fetch_reply *reply, json_t *lines)
+static bool test_explain(const struct fetch_reply *reply, json_t *lines)
 {
 	bool ok = reply->status == 200 && reply->body_len > 0;
 	const char *p = reply->body, *end;
@@ -91,7 +91,7 @@ static bool explain(const struct fetch_reply *reply, json_t *lines)
 	return ok;
 }
 
-static int report(const struct fetch_reply *reply, bool as_json)
+static int test_report(const struct fetch_reply *reply, bool as_json)
 {
 	json_t *lines = as_json ? json_array() : NULL;
 	const char *note = status_meaning(reply);
@@ -99,7 +99,7 @@ static int report(const struct fetch_reply *reply, bool as_json)
 
 	if (!as_json)
 		(void)printf("HTTP %ld\n", reply->status);
-	ok = explain(reply, lines) && note == NULL;
+	ok = test_explain(reply, lines) && note == NULL;
 	if (as_json)
 		print_json(json_pack("{s:i, s:o, s:b, s:s?}", "status", (int)reply->status, "lines",
 				     lines, "ok", ok, "note", note));
@@ -138,5 +138,5 @@ int ctl_test(const struct ctl_args *args)
 	explicit_bzero(password, sizeof(password));
 	if (r != 0)
 		return ctl_fail("%s", ei.text);
-	return report(&reply, args->json);
+	return test_report(&reply, args->json);
 }

@@ -88,8 +88,8 @@ static int apply_options(struct account *a, const struct ctl_args *args, struct 
 	return 0;
 }
 
-static int add(struct session *s, const struct ctl_args *args, struct new_secret *ns,
-	       struct account **ret, struct errinfo *ei)
+static int user_add(struct session *s, const struct ctl_args *args, struct new_secret *ns,
+		    struct account **ret, struct errinfo *ei)
 {
 	int r = account_new(slice_of(args->operand[0]), ret, ei);
 
@@ -129,7 +129,7 @@ int ctl_user_add(const struct ctl_args *args)
 	struct account *a = NULL;
 	int status = session_open(&s, args);
 
-	if (status == 0 && add(&s, args, &ns, &a, &ei) != 0)
+	if (status == 0 && user_add(&s, args, &ns, &a, &ei) != 0)
 		status = ctl_fail("%s", ei.text);
 	if (status == 0) {
 		print_secret(a, ns.given ? NULL : ns.text, args->json);

@@ -33,7 +33,7 @@ struct run {
 	bool has_drift;
 };
 
-static void fail(struct run *r, const struct errinfo *ei)
+static void verify_fail(struct run *r, const struct errinfo *ei)
 {
 	progress_wipe(&r->progress);
 	(void)ctl_fail("%s", ei->text);
@@ -123,7 +123,8 @@ static void report_set(struct run *r, const struct drift_set *set)
 		print_text(set);
 }
 
-static void count(const struct drift *d, const struct backend_zone *zone, size_t n[DRIFT_KINDS])
+static void verify_count(const struct drift *d, const struct backend_zone *zone,
+			 size_t n[DRIFT_KINDS])
 {
 	size_t i;
 
@@ -140,18 +141,18 @@ static void report_zone(struct run *r, const struct drift *d, const struct backe
 	for (i = 0; i < d->n; i++)
 		if (is_of(&d->sets[i], zone) && d->sets[i].kind != DRIFT_NONE)
 			report_set(r, &d->sets[i]);
-	count(d, zone, n);
+	verify_count(d, zone, n);
 	if (r->lines == NULL)
 		print_summary(zone, n);
 }
 
 /* The listing took a while: what it seems to show is looked at again before it is told. */
-static int settle_zone(struct run *r, struct drift *d, const struct backend_zone *zone)
+static int decide_zone(struct run *r, struct drift *d, const struct backend_zone *zone)
 {
 	struct errinfo ei = ERRINFO_INIT;
 	size_t i, n[DRIFT_KINDS] = {0}, n_suspects;
 
-	count(d, zone, n);
+	verify_count(d, zone, n);
 	n_suspects = n[DRIFT_MISSING] + n[DRIFT_DIFFERENT] + n[DRIFT_FOREIGN] + n[DRIFT_WAITING];
 	progress_begin(&r->progress, "suspected record sets looked at again", zone->conf->name.text,
 		       n_suspects, r->rate);
@@ -160,8 +161,8 @@ static int settle_zone(struct run *r, struct drift *d, const struct backend_zone
 
 		if (!is_of(set, zone) || set->kind == DRIFT_NONE)
 			continue;
-		if (drift_settle(set, &r->s, n_suspects <= LOOK_AGAIN_MAX, &ei) != 0) {
-			fail(r, &ei);
+		if (drift_decide(set, &r->s, n_suspects <= LOOK_AGAIN_MAX, &ei) != 0) {
+			verify_fail(r, &ei);
 			return ERR_UNAVAILABLE;
 		}
 		progress_add(&r->progress, 1);
@@ -186,10 +187,10 @@ static bool compare_zone(struct run *r, struct drift *d, const struct backend_zo
 	total = progress_is_wanted() ? zone_read_count(&r->s, zone) : 0;
 	progress_begin(&r->progress, "record sets listed", zone->conf->name.text, total, r->rate);
 	if (drift_take_zone(d, &r->s, zone, &r->progress, &ei) != 0) {
-		fail(r, &ei);
+		verify_fail(r, &ei);
 		return false;
 	}
-	if (settle_zone(r, d, zone) != 0)
+	if (decide_zone(r, d, zone) != 0)
 		return false;
 	report_zone(r, d, zone);
 	return true;
@@ -215,7 +216,7 @@ static void report_repaired(void *arg, const struct drift_set *set)
 
 static void report_refused(void *arg, const struct errinfo *why)
 {
-	fail(arg, why);
+	verify_fail(arg, why);
 }
 
 /* What is to be repaired in a zone; the caller frees *ret. */
@@ -249,8 +250,8 @@ static bool take_outcomes(struct run *r, struct repair_item *items, size_t n)
 			set->kind = DRIFT_NONE;
 		if (items[i].outcome != REPAIR_MOVED || interrupt_came())
 			continue;
-		if (drift_settle(set, &r->s, true, &ei) != 0) {
-			fail(r, &ei);
+		if (drift_decide(set, &r->s, true, &ei) != 0) {
+			verify_fail(r, &ei);
 			return false;
 		}
 		again = again || is_fixable(set);
@@ -272,12 +273,12 @@ static bool repair_round(struct run *r, const struct drift *d, const struct back
 
 	if (collect(d, zone, &items, &n) != 0) {
 		(void)err_set(&ei, ERR_NOMEM, "out of memory");
-		fail(r, &ei);
+		verify_fail(r, &ei);
 		return false;
 	}
 	progress_begin(&r->progress, "record sets repaired", zone->conf->name.text, n, r->rate);
 	if (n > 0 && repair_items(&repair, zone, items, n, &ei) != 0)
-		fail(r, &ei);
+		verify_fail(r, &ei);
 	again = take_outcomes(r, items, n) && !r->has_failed;
 	progress_wipe(&r->progress);
 	free(items);
@@ -289,7 +290,7 @@ static void repair_zone(struct run *r, const struct drift *d, const struct backe
 	size_t n[DRIFT_KINDS] = {0};
 	unsigned round = 1;
 
-	count(d, zone, n);
+	verify_count(d, zone, n);
 	if (n[DRIFT_MISSING] + n[DRIFT_DIFFERENT] == 0)
 		return;
 	interrupt_guard_begin();
@@ -297,19 +298,19 @@ static void repair_zone(struct run *r, const struct drift *d, const struct backe
 		round++;
 	interrupt_guard_end();
 	memset(n, 0, sizeof(n));
-	count(d, zone, n);
+	verify_count(d, zone, n);
 	if (r->lines == NULL)
 		print_summary(zone, n);
 }
 
-static void verify(struct run *r)
+static void compare_all(struct run *r)
 {
 	struct errinfo ei = ERRINFO_INIT;
 	struct drift d = {0};
 	size_t i;
 
 	if (drift_take_store(&d, &r->s, &ei) != 0) {
-		fail(r, &ei);
+		verify_fail(r, &ei);
 		goto out;
 	}
 	/* A zone that cannot be read keeps no other from being compared. */
@@ -321,7 +322,7 @@ static void verify(struct run *r)
 			continue;
 		if (r->repair)
 			repair_zone(r, &d, zone);
-		count(&d, zone, n);
+		verify_count(&d, zone, n);
 		if (n[DRIFT_MISSING] + n[DRIFT_DIFFERENT] + n[DRIFT_FOREIGN] > 0)
 			r->has_drift = true;
 	}
@@ -340,7 +341,7 @@ int ctl_verify(const struct ctl_args *args)
 		if (args->rate != NULL)
 			(void)str_parse_uint(slice_of(args->rate), CTL_RATE_MAX, &rate);
 		r.rate = zone_read_set_rate(&r.s, (unsigned)rate);
-		verify(&r);
+		compare_all(&r);
 		if (r.lines != NULL)
 			print_json(r.lines);
 		if (interrupt_came())

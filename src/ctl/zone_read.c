@@ -53,7 +53,7 @@ struct page {
 	size_t n;
 };
 
-static void on_set(void *arg, const struct aws_route53_set *set)
+static void on_zone_read_set(void *arg, const struct aws_route53_set *set)
 {
 	struct page *p = arg;
 
@@ -61,8 +61,8 @@ static void on_set(void *arg, const struct aws_route53_set *set)
 	p->each(p->arg, set);
 }
 
-static void on_page(void *arg, int err, const struct aws_route53_place *next,
-		    const struct aws_error *error)
+static void on_zone_read_page(void *arg, int err, const struct aws_route53_place *next,
+			      const struct aws_error *error)
 {
 	struct page *p = arg;
 
@@ -82,7 +82,7 @@ static int read_once(struct session *s, const struct backend_zone *zone,
 	p->done = false;
 	p->n = 0;
 	p->err = aws_route53_list_page(zone->route53, zone->conf->hosted_zone_id, from, max_sets,
-				       on_set, on_page, p);
+				       on_zone_read_set, on_zone_read_page, p);
 	if (p->err == 0)
 		session_run(s, &p->done);
 	else

@@ -66,8 +66,8 @@ static uint16_t type_of(const struct addr *addr)
 	return addr->family == ADDR_V4 ? LDNS_RR_TYPE_A : LDNS_RR_TYPE_AAAA;
 }
 
-static void add_addr(struct answer *a, enum dns_section section, const struct fqdn *owner,
-		     const struct dns_zone_rr *rr)
+static void answer_add_addr(struct answer *a, enum dns_section section, const struct fqdn *owner,
+			    const struct dns_zone_rr *rr)
 {
 	dns_wire_record(&a->writer, section, owner, type_of(&rr->addr), LDNS_RR_CLASS_IN, rr->ttl);
 	dns_wire_put_addr(&a->writer, &rr->addr);
@@ -83,7 +83,7 @@ static void add_glue(struct answer *a, const struct fqdn *name)
 		return;
 	dns_zone_look(a->zone, name, &view);
 	for (i = 0; i < view.n_rrs; i++)
-		add_addr(a, DNS_ADDITIONAL, name, &view.rrs[i]);
+		answer_add_addr(a, DNS_ADDITIONAL, name, &view.rrs[i]);
 }
 
 static void add_ns(struct answer *a, enum detail detail)
@@ -127,7 +127,7 @@ static bool add_addrs(struct answer *a, const struct dns_zone_view *view, unsign
 	for (i = 0; i < view->n_rrs; i++) {
 		if (type_of(&view->rrs[i].addr) != type)
 			continue;
-		add_addr(a, DNS_ANSWER, &a->query->name, &view->rrs[i]);
+		answer_add_addr(a, DNS_ANSWER, &a->query->name, &view->rrs[i]);
 		any = true;
 	}
 	return any;

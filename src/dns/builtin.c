@@ -97,7 +97,7 @@ static void builtin_reconcile_end(struct dns *d, bool complete)
 	dns_zone_reconcile_end(builtin_of(d)->zone, complete);
 }
 
-static void on_closed(uv_handle_t *handle)
+static void on_builtin_closed(uv_handle_t *handle)
 {
 	free(handle->data);
 }
@@ -111,7 +111,7 @@ static void builtin_close(struct dns *d)
 	take_news(b, &pending);
 	b->closed(b->closed_arg, b->zone);
 	dns_zone_free(b->zone);
-	uv_close((uv_handle_t *)&b->later, on_closed);
+	uv_close((uv_handle_t *)&b->later, on_builtin_closed);
 	STAILQ_FOREACH(news, &pending, link)
 	{
 		news->why = (struct errinfo)ERRINFO_INIT;

@@ -72,7 +72,7 @@ static int take_record(struct dns_reader *r, struct dns_query *q)
 }
 
 /* What we serve: records of class IN. Transfers and the like are refused. */
-static int judge(const struct dns_query *q)
+static int query_judge(const struct dns_query *q)
 {
 	if (q->class != LDNS_RR_CLASS_IN)
 		return LDNS_RCODE_REFUSED;
@@ -100,7 +100,7 @@ static int parse_body(const uint8_t *message, size_t len, struct dns_query *q)
 		q->has_edns = false;
 		return rcode;
 	}
-	return q->edns_version == 0 ? judge(q) : DNS_RCODE_BADVERS;
+	return q->edns_version == 0 ? query_judge(q) : DNS_RCODE_BADVERS;
 }
 
 int dns_query_parse(const uint8_t *message, size_t len, struct dns_query *ret)

@@ -51,7 +51,7 @@ static int check_question(struct dns_reader *c, const struct fqdn *name, enum dn
 	return 0;
 }
 
-static void add_addr(struct dns_reply *r, uint8_t family, const uint8_t *bytes, size_t len)
+static void reply_add_addr(struct dns_reply *r, uint8_t family, const uint8_t *bytes, size_t len)
 {
 	struct addr *a = &r->addrs[r->n_addrs];
 
@@ -64,7 +64,7 @@ static void add_addr(struct dns_reply *r, uint8_t family, const uint8_t *bytes, 
 }
 
 /* The data of a name server may be compressed against the whole message. */
-static int add_name(struct dns_reply *r, const struct dns_reader *c, size_t at, size_t len)
+static int reply_add_name(struct dns_reply *r, const struct dns_reader *c, size_t at, size_t len)
 {
 	struct dns_reader data = {.message = c->message, .len = c->len, .at = at};
 	struct fqdn name;
@@ -101,9 +101,9 @@ static int take_record(struct dns_reader *c, const struct fqdn *name, enum dns_t
 	if (dns_read_u16(fixed) != type || dns_read_u16(fixed + 2) != LDNS_RR_CLASS_IN)
 		return 0;
 	if (type == DNS_TYPE_A || type == DNS_TYPE_AAAA)
-		add_addr(r, type == DNS_TYPE_A ? ADDR_V4 : ADDR_V6, data, len);
+		reply_add_addr(r, type == DNS_TYPE_A ? ADDR_V4 : ADDR_V6, data, len);
 	else if (fqdn_equal(&owner, name) && type == DNS_TYPE_NS)
-		err = add_name(r, c, at, len);
+		err = reply_add_name(r, c, at, len);
 	else if (fqdn_equal(&owner, name))
 		r->has_soa = true;
 	return err;

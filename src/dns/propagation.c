@@ -61,7 +61,7 @@ static void free_when_done(struct propagation *p)
 		free(p);
 }
 
-static void on_timer_closed(uv_handle_t *handle)
+static void on_propagation_timer_closed(uv_handle_t *handle)
 {
 	struct propagation *p = handle->data;
 
@@ -74,7 +74,7 @@ void propagation_close(struct propagation *p)
 	if (p == NULL)
 		return;
 	p->is_closed = true;
-	uv_close((uv_handle_t *)&p->timer, on_timer_closed);
+	uv_close((uv_handle_t *)&p->timer, on_propagation_timer_closed);
 }
 
 static void ask_again(struct propagation *p)

@@ -49,7 +49,8 @@ struct batch {
 	bool is_gone[]; /* a DELETE of a record set that was not there */
 };
 
-static void on_answer(void *arg, int err, const char *change_id, const struct aws_error *error);
+static void on_route53_answer(void *arg, int err, const char *change_id,
+			      const struct aws_error *error);
 
 static const char *type_of(const struct dns_change *c)
 {
@@ -107,7 +108,7 @@ static int send_left(struct batch *b)
 		left++;
 	}
 	b->rounds++;
-	r = aws_route53_change(b->zone->r53, b->zone->id, out, left, on_answer, b);
+	r = aws_route53_change(b->zone->r53, b->zone->id, out, left, on_route53_answer, b);
 	if (r == 0)
 		spend_left(b);
 out:
@@ -123,7 +124,7 @@ static void unlink_batch(struct batch *b)
 }
 
 /* Ends b, which the AWS layer holds no more. */
-static void finish(struct batch *b, int err, const struct errinfo *why)
+static void route53_finish(struct batch *b, int err, const struct errinfo *why)
 {
 	dns_done_fn *done = b->done;
 	void *arg = b->arg;
@@ -201,7 +202,7 @@ static int map_error(int err)
 
 /* What Route 53 thinks of our rate. PriorRequestNotComplete is about one zone, not about the
  * account. */
-static void heed(const struct route53_zone *z, int err, const char *code)
+static void slow_down_if_throttled(const struct route53_zone *z, int err, const char *code)
 {
 	if (z->pace != NULL && err == ERR_THROTTLED && strcmp(code, "PriorRequestNotComplete") != 0)
 		pace_throttled(z->pace, clock_mono_ms());
@@ -212,7 +213,7 @@ static void on_again(void *arg, int err, const char *code)
 {
 	const struct route53_zone *z = arg;
 
-	heed(z, err, code);
+	slow_down_if_throttled(z, err, code);
 	if (z->pace != NULL)
 		pace_spend(z->pace, &(struct pace_ticket){0}, 0, clock_mono_ms());
 }
@@ -223,10 +224,11 @@ static void finish_error(struct batch *b, int err, const char *text)
 
 	err = map_error(err);
 	(void)err_set(&why, err, "hosted zone %s: %s", b->zone->id, text);
-	finish(b, err, &why);
+	route53_finish(b, err, &why);
 }
 
-static void on_answer(void *arg, int err, const char *change_id, const struct aws_error *error)
+static void on_route53_answer(void *arg, int err, const char *change_id,
+			      const struct aws_error *error)
 {
 	struct batch *b = arg;
 	int r;
@@ -241,17 +243,17 @@ static void on_answer(void *arg, int err, const char *change_id, const struct aw
 			propagation_accepted(b->zone->propagation, change_id);
 		if (b->zone->pace != NULL)
 			pace_accepted(b->zone->pace, clock_mono_ms());
-		finish(b, 0, NULL);
+		route53_finish(b, 0, NULL);
 		return;
 	}
-	heed(b->zone, err, error->code);
+	slow_down_if_throttled(b->zone, err, error->code);
 	if (err != ERR_REFUSED || mark_gone(b, error->message) == 0 ||
 	    (b->rounds >= ROUNDS_MAX && count_left(b) > 0)) {
 		finish_error(b, err, error->why.text);
 		return;
 	}
 	if (count_left(b) == 0) {
-		finish(b, 0, NULL);
+		route53_finish(b, 0, NULL);
 		return;
 	}
 	r = send_left(b);

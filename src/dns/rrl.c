@@ -62,7 +62,7 @@ static void refill(const struct rrl *r, struct bucket *b, int64_t now_ms)
 }
 
 /* The network's bucket; for a new network the one of its set that was quiet for longest. */
-static struct bucket *find(struct rrl *r, const struct prefix *network, int64_t now_ms)
+static struct bucket *rrl_find(struct rrl *r, const struct prefix *network, int64_t now_ms)
 {
 	struct bucket *set = r->sets[prefix_hash(network, r->seed) % SETS], *oldest = set;
 	int i;
@@ -88,7 +88,7 @@ enum rrl_verdict rrl_check(struct rrl *r, const struct addr *client, int64_t now
 	if (r->rate == 0)
 		return RRL_ANSWER;
 	network = prefix_of(client, LEN_V4, LEN_V6);
-	b = find(r, &network, now_ms);
+	b = rrl_find(r, &network, now_ms);
 	refill(r, b, now_ms);
 	if (b->milli_tokens >= MILLI) {
 		b->milli_tokens -= MILLI;

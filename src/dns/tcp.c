@@ -51,7 +51,7 @@ struct reply {
 };
 
 /* The last one out frees the listener. */
-static void finish(struct dns_tcp *t)
+static void tcp_finish(struct dns_tcp *t)
 {
 	if (!t->is_listener_closed || t->is_spare_used || !LIST_EMPTY(&t->conns))
 		return;
@@ -71,7 +71,7 @@ static void on_conn_closed(uv_handle_t *handle)
 		return;
 	LIST_REMOVE(c, link);
 	free(c);
-	finish(t);
+	tcp_finish(t);
 }
 
 static void close_conn(struct conn *c)
@@ -111,7 +111,7 @@ static void on_written(uv_write_t *req, int status)
 		close_conn(c);
 }
 
-static void answer(struct conn *c, const uint8_t *query, size_t len)
+static void tcp_answer(struct conn *c, const uint8_t *query, size_t len)
 {
 	uint8_t out[DNS_ANSWER_MAX];
 	struct dns_transport_owner *owner = &c->owner->owner;
@@ -150,7 +150,7 @@ static bool serve_one(struct conn *c)
 	if (c->in_len < LENGTH_LEN + len)
 		return false;
 	(void)uv_timer_start(&c->idle, on_idle, c->owner->limits.idle_ms, 0);
-	answer(c, c->in + LENGTH_LEN, len);
+	tcp_answer(c, c->in + LENGTH_LEN, len);
 	c->in_len -= LENGTH_LEN + len;
 	memmove(c->in, c->in + LENGTH_LEN + len, c->in_len);
 	return !c->is_closing;
@@ -211,7 +211,7 @@ static void on_spare_closed(uv_handle_t *handle)
 		t->is_one_waiting = false;
 		accept_one(t);
 	}
-	finish(t);
+	tcp_finish(t);
 }
 
 static void turn_away(struct dns_tcp *t)
@@ -272,7 +272,7 @@ static void on_connection(uv_stream_t *listener, int status)
 		accept_one(t);
 }
 
-static int start(struct dns_tcp *t, const struct listen_at *at, struct errinfo *ei)
+static int tcp_start(struct dns_tcp *t, const struct listen_at *at, struct errinfo *ei)
 {
 	int fd, r = listen_open(at, LISTEN_TCP, &fd, ei);
 
@@ -302,7 +302,7 @@ int dns_tcp_open(struct uv_loop_s *loop, const struct listen_at *at, uint16_t po
 	t->listener.data = t;
 	/* The port is at the same place in both structs. */
 	((struct sockaddr_in *)&here.sa)->sin_port = htons(port);
-	r = start(t, &here, ei);
+	r = tcp_start(t, &here, ei);
 	if (r < 0) {
 		t->owner.gone = NULL;
 		dns_tcp_close(t);
@@ -317,7 +317,7 @@ static void on_listener_closed(uv_handle_t *handle)
 	struct dns_tcp *t = handle->data;
 
 	t->is_listener_closed = true;
-	finish(t);
+	tcp_finish(t);
 }
 
 void dns_tcp_close(struct dns_tcp *t)

@@ -130,7 +130,7 @@ int dns_udp_open(struct uv_loop_s *loop, const struct listen_at *at,
 	return 0;
 }
 
-static void on_closed(uv_handle_t *handle)
+static void on_udp_closed(uv_handle_t *handle)
 {
 	struct dns_udp *u = handle->data;
 
@@ -143,5 +143,5 @@ static void on_closed(uv_handle_t *handle)
 void dns_udp_close(struct dns_udp *u)
 {
 	if (u != NULL)
-		uv_close((uv_handle_t *)&u->poll, on_closed);
+		uv_close((uv_handle_t *)&u->poll, on_udp_closed);
 }

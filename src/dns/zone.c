@@ -207,7 +207,7 @@ static void apply_one(struct dns_zone *z, const struct dns_change *change)
 	zone_table_note(&z->table, node, had_records);
 }
 
-static int check(const struct dns_zone *z, const struct dns_change *change, struct errinfo *ei)
+static int zone_check(const struct dns_zone *z, const struct dns_change *change, struct errinfo *ei)
 {
 	if (!fqdn_is_within(&change->name, &z->conf.name))
 		return err_set(ei, ERR_REFUSED, "%s is not within the zone %s", change->name.text,
@@ -237,7 +237,7 @@ int dns_zone_apply(struct dns_zone *z, const struct dns_change *changes, size_t 
 	int r = 0;
 
 	for (i = 0; i < n && r == 0; i++)
-		r = check(z, &changes[i], ei);
+		r = zone_check(z, &changes[i], ei);
 	if (r < 0)
 		return r;
 	for (i = 0; i < n && r == 0; i++)

@@ -46,7 +46,8 @@ void zone_table_fini(struct zone_table *t)
 	hash_table_fini(&t->by_name);
 }
 
-static struct zone_node *find(const struct zone_table *t, const struct fqdn *name, uint64_t hash)
+static struct zone_node *zone_table_find(const struct zone_table *t, const struct fqdn *name,
+					 uint64_t hash)
 {
 	struct hash_node *at;
 
@@ -61,13 +62,13 @@ static struct zone_node *find(const struct zone_table *t, const struct fqdn *nam
 
 struct zone_node *zone_table_get(const struct zone_table *t, const struct fqdn *name)
 {
-	return find(t, name, fqdn_hash(name, t->seed));
+	return zone_table_find(t, name, fqdn_hash(name, t->seed));
 }
 
-static int add(struct zone_table *t, const struct fqdn *name, struct zone_node **ret)
+static int zone_table_add(struct zone_table *t, const struct fqdn *name, struct zone_node **ret)
 {
 	uint64_t hash = fqdn_hash(name, t->seed);
-	struct zone_node *node = find(t, name, hash);
+	struct zone_node *node = zone_table_find(t, name, hash);
 
 	if (node == NULL) {
 		node = calloc(1, sizeof(*node) + name->len);
@@ -103,10 +104,10 @@ int zone_table_reserve(struct zone_table *t, const struct fqdn *name, struct zon
 {
 	struct zone_node *node, *parent;
 	struct fqdn at = *name;
-	int r = add(t, name, &node);
+	int r = zone_table_add(t, name, &node);
 
 	while (r == 0 && zone_table_parent(t, &at, &at))
-		r = add(t, &at, &parent);
+		r = zone_table_add(t, &at, &parent);
 	if (r == 0)
 		*ret = node;
 	return r;

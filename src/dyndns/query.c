@@ -97,7 +97,7 @@ static bool has_dot(struct slice s)
 	return s.len > 0 && memchr(s.p, '.', s.len) != NULL;
 }
 
-static int add_host(struct dyndns_query *q, struct slice name)
+static int query_add_host(struct dyndns_query *q, struct slice name)
 {
 	struct query_host *host = &q->hosts[q->n_hosts++];
 	int r = fqdn_parse(name, &host->name);
@@ -123,7 +123,7 @@ static int read_hosts(struct slice list, struct dyndns_query *q)
 			set_hosts_kind(q, QUERY_HOSTS_TOO_MANY);
 			return 0;
 		}
-		if (add_host(q, name) != 0)
+		if (query_add_host(q, name) != 0)
 			return ERR_NOMEM;
 		dotted = has_dot(name);
 	}
@@ -199,7 +199,7 @@ static void wish_list(struct wishes *w, enum role role, struct slice list)
 	}
 }
 
-static void settle_addresses(const struct wishes *w, struct dyndns_query *q)
+static void choose_addresses(const struct wishes *w, struct dyndns_query *q)
 {
 	bool given = addr_is_set(&w->addrs.v4) || addr_is_set(&w->addrs.v6);
 
@@ -229,7 +229,7 @@ static int read_addresses(const struct params *params, struct dyndns_query *q)
 			return r;
 		wish_list(&wishes, known[i].role, value.text);
 	}
-	settle_addresses(&wishes, q);
+	choose_addresses(&wishes, q);
 	return 0;
 }
 

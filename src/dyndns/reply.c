@@ -36,7 +36,7 @@ void dyndns_answer_one(struct dyndns_answer *a, enum dyndns_code code)
 }
 
 /* DYNDNS_BODY_MAX holds the longest answer, so that this never cuts one. */
-static void put(struct dyndns_reply *r, const char *text)
+static void reply_put(struct dyndns_reply *r, const char *text)
 {
 	size_t len = strlen(text);
 
@@ -50,14 +50,14 @@ static void put_address(struct dyndns_reply *r, char before, const struct addr *
 	char text[1 + ADDR_TEXT_MAX] = {before};
 
 	(void)addr_format(a, text + 1);
-	put(r, text);
+	reply_put(r, text);
 }
 
 static void put_line(struct dyndns_reply *r, const struct dyndns_line *line)
 {
 	bool v4 = addr_is_set(&line->addrs.v4), v6 = addr_is_set(&line->addrs.v6);
 
-	put(r, dyndns_word(line->code));
+	reply_put(r, dyndns_word(line->code));
 	if (line->code != DYNDNS_GOOD && line->code != DYNDNS_NOCHG)
 		return;
 	if (v4)
@@ -90,7 +90,7 @@ void dyndns_render(const struct dyndns_answer *a, unsigned retry_after_s, struct
 	ret->retry_after_s = ret->status == STATUS_LATER ? retry_after_s : 0;
 	for (i = 0; i < a->n_lines; i++) {
 		if (i > 0)
-			put(ret, "\n");
+			reply_put(ret, "\n");
 		put_line(ret, &a->lines[i]);
 	}
 }

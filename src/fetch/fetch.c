@@ -31,7 +31,7 @@ static bool header_is(struct slice line, const char *name, const char *value)
 	return rest.len >= value_len && slice_eq_nocase((struct slice){rest.p, value_len}, value);
 }
 
-static size_t on_header(char *data, size_t size, size_t n, void *arg)
+static size_t on_fetch_header(char *data, size_t size, size_t n, void *arg)
 {
 	struct fetch_reply *reply = arg;
 	struct slice line = {.p = data, .len = size * n};
@@ -56,7 +56,7 @@ static void set_options(CURL *curl, const struct fetch_request *rq, struct fetch
 	(void)curl_easy_setopt(curl, CURLOPT_USERAGENT, "mooringctl/" MOORING_VERSION);
 	(void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
 	(void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, reply);
-	(void)curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+	(void)curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_fetch_header);
 	(void)curl_easy_setopt(curl, CURLOPT_HEADERDATA, reply);
 	if (rq->cacert != NULL)
 		(void)curl_easy_setopt(curl, CURLOPT_CAINFO, rq->cacert);
@@ -73,7 +73,7 @@ static void set_options(CURL *curl, const struct fetch_request *rq, struct fetch
 	}
 }
 
-static int explain(CURLcode code, const char *error, struct errinfo *ei)
+static int fetch_explain(CURLcode code, const char *error, struct errinfo *ei)
 {
 	const char *text = *error != '\0' ? error : curl_easy_strerror(code);
 
@@ -105,5 +105,5 @@ int fetch_get(const struct fetch_request *rq, struct fetch_reply *ret, struct er
 	code = curl_easy_perform(curl);
 	(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &ret->status);
 	curl_easy_cleanup(curl);
-	return explain(code, error, ei);
+	return fetch_explain(code, error, ei);
 }

@@ -37,7 +37,7 @@ static bool is_form(struct slice type)
 	return type.len == 0 || slice_eq_nocase(type, form);
 }
 
-static void refuse(struct outcome *ret, enum fixed what, const char *reason)
+static void endpoint_refuse(struct outcome *ret, enum fixed what, const char *reason)
 {
 	reply_fixed(ret, what);
 	ret->why.reason = reason;
@@ -48,11 +48,11 @@ static void refuse_query(const struct call *call, struct outcome *ret, int err)
 	const char *user = call->update->credentials.user;
 
 	if (err == ERR_NOMEM)
-		refuse(ret, FIXED_911, "out of memory");
+		endpoint_refuse(ret, FIXED_911, "out of memory");
 	else
-		refuse(ret, FIXED_BAD_REQUEST,
-		       err == ERR_LIMIT ? "the parameters are too long"
-					: "a parameter cannot be decoded");
+		endpoint_refuse(ret, FIXED_BAD_REQUEST,
+				err == ERR_LIMIT ? "the parameters are too long"
+						 : "a parameter cannot be decoded");
 	ret->why.user_len = strlen(user);
 	memcpy(ret->why.user, user, ret->why.user_len);
 }
@@ -65,7 +65,7 @@ static void run_update(const struct call *call, struct outcome *ret)
 	int r;
 
 	if (call->method != METHOD_GET && !has_form) {
-		refuse(ret, FIXED_BADAGENT, "the method is none of GET, POST and PUT");
+		endpoint_refuse(ret, FIXED_BADAGENT, "the method is none of GET, POST and PUT");
 		return;
 	}
 	if (dyndns_basic_auth_parse(call->authorization, &call->update->credentials, &ret->why) !=

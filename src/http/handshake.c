@@ -28,7 +28,7 @@ _Static_assert(sizeof(PLAIN_BODY) - 1 == 39, "Content-Length of PLAIN_HEAD");
 /* Its address marks a session that is watched here. */
 static char mark;
 
-static void keep_first(struct handshake *h, const unsigned char *data, size_t len)
+static void record_first(struct handshake *h, const unsigned char *data, size_t len)
 {
 	size_t room = sizeof(h->first) - h->n_first;
 
@@ -38,7 +38,7 @@ static void keep_first(struct handshake *h, const unsigned char *data, size_t le
 	h->n_first += len;
 }
 
-static void keep_last(struct handshake *h, const unsigned char *data, size_t len)
+static void record_last(struct handshake *h, const unsigned char *data, size_t len)
 {
 	size_t old = len < sizeof(h->last) ? sizeof(h->last) - len : 0;
 
@@ -47,10 +47,10 @@ static void keep_last(struct handshake *h, const unsigned char *data, size_t len
 	memcpy(h->last + old, data, len);
 }
 
-static void keep(struct handshake *h, const unsigned char *data, size_t len)
+static void handshake_record(struct handshake *h, const unsigned char *data, size_t len)
 {
-	keep_first(h, data, len);
-	keep_last(h, data + (len < sizeof(h->last) ? 0 : len - sizeof(h->last)), len);
+	record_first(h, data, len);
+	record_last(h, data + (len < sizeof(h->last) ? 0 : len - sizeof(h->last)), len);
 }
 
 /* gnutls_pull_func: GnuTLS reads errno. */
@@ -62,7 +62,7 @@ static ssize_t pull(gnutls_transport_ptr_t arg, void *data, size_t len)
 	if (h->phase != HANDSHAKE_RUNS)
 		return n;
 	if (n > 0)
-		keep(h, data, (size_t)n);
+		handshake_record(h, data, (size_t)n);
 	else if (n == 0)
 		h->ended = true;
 	else if (errno != EAGAIN && errno != EINTR)
@@ -148,7 +148,7 @@ static void drain(struct handshake *h)
 		n = recv(h->fd, piece, sizeof(piece), MSG_DONTWAIT);
 		if (n <= 0)
 			return;
-		keep(h, piece, (size_t)n);
+		handshake_record(h, piece, (size_t)n);
 	}
 }
 

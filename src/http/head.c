@@ -47,8 +47,8 @@ static void read_header(struct reading *r, struct slice name, struct slice value
 	}
 }
 
-static enum MHD_Result on_header(void *arg, enum MHD_ValueKind kind, const char *name,
-				 size_t name_len, const char *value, size_t value_len)
+static enum MHD_Result on_head_header(void *arg, enum MHD_ValueKind kind, const char *name,
+				      size_t name_len, const char *value, size_t value_len)
 {
 	(void)kind;
 	read_header(arg, (struct slice){.p = name, .len = name_len},
@@ -61,7 +61,7 @@ void head_read(struct MHD_Connection *connection, struct head *ret)
 	struct reading r = {.head = ret};
 
 	memset(ret, 0, sizeof(*ret));
-	(void)MHD_get_connection_values_n(connection, MHD_HEADER_KIND, on_header, &r);
+	(void)MHD_get_connection_values_n(connection, MHD_HEADER_KIND, on_head_header, &r);
 	if (r.close)
 		ret->keep_alive = false;
 }

@@ -91,7 +91,7 @@ static bool end_one(struct line_limit *l, int64_t now_ms, struct network *ret)
 	return found;
 }
 
-static struct network *find(struct line_limit *l, const struct prefix *p)
+static struct network *line_limit_find(struct line_limit *l, const struct prefix *p)
 {
 	struct network *free_one = NULL;
 	size_t i;
@@ -118,7 +118,7 @@ bool line_limit_take(struct line_limit *l, const struct addr *client, int64_t no
 
 	line_limit_tell(l, now_ms);
 	uv_mutex_lock(&l->lock);
-	n = find(l, &p);
+	n = line_limit_find(l, &p);
 	if (n->lines == 0)
 		n->until_ms = now_ms + LINE_LIMIT_WINDOW_MS;
 	if (n->until_ms < l->next_ms)

@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "http/conninfo.h"
-#include "http/limits.h"
+#include "http/conn_table.h"
 #include "http/request.h"
 #include "http/settings.h"
 #include "http/tls_int.h"
@@ -38,7 +38,7 @@ enum {
 };
 
 struct listener {
-	struct gate gate;
+	struct request_context context;
 	struct http_tls *tls;
 	struct MHD_Daemon *daemon;
 	int fd;
@@ -81,7 +81,7 @@ static enum MHD_Result on_accept(void *arg, const struct sockaddr *sa, socklen_t
 	(void)len;
 	if (addr_from_sockaddr(sa, &peer) != 0)
 		return MHD_NO;
-	return limits_admit(l->gate.limits, &peer) ? MHD_YES : MHD_NO;
+	return conn_table_admit(l->context.conns, &peer) ? MHD_YES : MHD_NO;
 }
 
 static void on_started(struct listener *l, struct MHD_Connection *mc, void **context)
@@ -91,7 +91,7 @@ static void on_started(struct listener *l, struct MHD_Connection *mc, void **con
 	struct addr peer;
 
 	if (conninfo_peer(mc, &peer) == 0)
-		c = limits_open(l->gate.limits, fd, &peer, clock_mono_ms());
+		c = conn_table_open(l->context.conns, fd, &peer, clock_mono_ms());
 	*context = c;
 	if (c == NULL) {
 		(void)shutdown(fd, SHUT_RDWR);
@@ -116,8 +116,8 @@ static void on_connection(void *arg, struct MHD_Connection *mc, void **context,
 	if (c != NULL)
 		workaround_unscreen(c);
 	if (c != NULL && c->tls != NULL)
-		tls_end(c, limits_fate(l->gate.limits, c));
-	limits_close(l->gate.limits, c);
+		tls_end(c, conn_table_fate(l->context.conns, c));
+	conn_table_close(l->context.conns, c);
 }
 
 /* Requests are parsed from the raw target (dyndns/query.h): nothing is to be decoded in place. */
@@ -162,20 +162,21 @@ static int start_daemon(struct listener *l, const struct http_limits *conf)
 		flags |= MHD_USE_TLS;
 	MHD_set_panic_func(on_panic, NULL);
 	l->daemon = MHD_start_daemon(
-		flags, 0, on_accept, l, request_handle, &l->gate, MHD_OPTION_EXTERNAL_LOGGER,
+		flags, 0, on_accept, l, request_handle, &l->context, MHD_OPTION_EXTERNAL_LOGGER,
 		on_log, l, MHD_OPTION_LISTEN_SOCKET, l->fd, MHD_OPTION_CONNECTION_LIMIT,
-		workaround_connection_limit(limits_capacity(l->gate.limits), threads),
+		workaround_connection_limit(conn_table_capacity(l->context.conns), threads),
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
 		MHD_OPTION_CONNECTION_TIMEOUT, backstop_s(conf), MHD_OPTION_NOTIFY_CONNECTION,
-		on_connection, l, MHD_OPTION_NOTIFY_COMPLETED, request_end, &l->gate,
-		MHD_OPTION_URI_LOG_CALLBACK, request_begin, &l->gate, MHD_OPTION_UNESCAPE_CALLBACK,
-		keep_escapes, NULL, MHD_OPTION_ARRAY, more, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+		on_connection, l, MHD_OPTION_NOTIFY_COMPLETED, request_end, &l->context,
+		MHD_OPTION_URI_LOG_CALLBACK, request_begin, &l->context,
+		MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_ARRAY, more,
+		MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
 	return l->daemon != NULL ? 0 : ERR_IO;
 }
 
 static int make_limits(struct listener *l, const struct http_limits *conf)
 {
-	struct limits_conf lc = {
+	struct conn_table_conf lc = {
 		.max_connections = conf->max_connections,
 		.max_per_client = conf->max_connections_per_client,
 		.trust = {conf->n_trusted, conf->trusted},
@@ -188,7 +189,7 @@ static int make_limits(struct listener *l, const struct http_limits *conf)
 			},
 	};
 
-	return limits_new(&lc, &l->gate.limits);
+	return conn_table_new(&lc, &l->context.conns);
 }
 
 int listener_new(struct front *front, const struct http_limits *conf, const struct listen_at *at,
@@ -200,8 +201,8 @@ int listener_new(struct front *front, const struct http_limits *conf, const stru
 
 	if (l == NULL)
 		return err_set(ei, ERR_NOMEM, "out of memory");
-	l->gate.front = front;
-	l->gate.admin = admin;
+	l->context.front = front;
+	l->context.admin = admin;
 	l->tls = tls;
 	l->fd = -1;
 	r = make_limits(l, conf);
@@ -230,12 +231,12 @@ uint16_t listener_port(const struct listener *l)
 
 bool listener_is_admin(const struct listener *l)
 {
-	return l->gate.admin != NULL;
+	return l->context.admin != NULL;
 }
 
-struct limits *listener_limits(struct listener *l)
+struct conn_table *listener_conns(struct listener *l)
 {
-	return l->gate.limits;
+	return l->context.conns;
 }
 
 /* The socket stays open, though deaf, until the pool is joined: its number must not become another
@@ -259,6 +260,6 @@ void listener_free(struct listener *l)
 	}
 	if (l->fd >= 0)
 		(void)close(l->fd);
-	limits_free(l->gate.limits);
+	conn_table_free(l->context.conns);
 	free(l);
 }

@@ -14,7 +14,7 @@ struct front;
 struct http_admin;
 struct http_limits;
 struct http_tls;
-struct limits;
+struct conn_table;
 struct listen_at;
 struct listener;
 
@@ -26,7 +26,7 @@ int listener_new(struct front *front, const struct http_limits *conf, const stru
 		 struct errinfo *ei);
 uint16_t listener_port(const struct listener *l);
 bool listener_is_admin(const struct listener *l);
-struct limits *listener_limits(struct listener *l);
+struct conn_table *listener_conns(struct listener *l);
 /* Refuses new connections from now on. */
 void listener_quiesce(struct listener *l);
 /* Joins the pool. No request may be suspended: libmicrohttpd would abort the process. NULL is fine.

@@ -12,7 +12,7 @@
 #include "http/conninfo.h"
 #include "http/endpoints.h"
 #include "http/head.h"
-#include "http/limits.h"
+#include "http/conn_table.h"
 #include "http/refused.h"
 #include "http/respond.h"
 #include "http/target.h"
@@ -28,7 +28,7 @@ enum request_state {
 
 struct request {
 	struct mail mail; /* first: found back from it */
-	struct gate *gate;
+	struct request_context *context;
 	struct MHD_Connection *connection;
 	struct conn *conn;
 	enum request_state state;
@@ -55,7 +55,7 @@ static void copy_target(struct request *r, const char *target, size_t len)
 	r->raw_len = len;
 }
 
-void *request_begin(void *gate, const char *target, struct MHD_Connection *c)
+void *request_begin(void *context, const char *target, struct MHD_Connection *c)
 {
 	struct conn *conn = conninfo_conn(c);
 	size_t len = target != NULL ? strlen(target) : 0;
@@ -68,18 +68,18 @@ void *request_begin(void *gate, const char *target, struct MHD_Connection *c)
 		return NULL;
 	/* Not the whole: query and answer are kilobytes, and filled before they are read. */
 	memset(r, 0, offsetof(struct request, update));
-	r->gate = gate;
+	r->context = context;
 	r->connection = c;
 	r->conn = conn;
 	copy_target(r, target, len);
 	conn->requests++;
-	limits_enter(r->gate->limits, conn, CONN_HEAD, clock_mono_ms());
+	conn_table_enter(r->context->conns, conn, CONN_HEAD, clock_mono_ms());
 	return r;
 }
 
 static void read_target(struct request *r, struct slice raw)
 {
-	if (r->gate->admin != NULL)
+	if (r->context->admin != NULL)
 		target_parse_admin(raw, &r->target);
 	else
 		target_parse(raw, r->head.host, &r->target);
@@ -93,7 +93,7 @@ static uint64_t next_id(struct front *f)
 /* Whoever asked for an update and gets none finds out why in the log. */
 static void log_refused(struct request *r, struct refused *line)
 {
-	struct front *f = r->gate->front;
+	struct front *f = r->context->front;
 
 	if (r->target.endpoint != ENDPOINT_UPDATE)
 		return;
@@ -111,18 +111,18 @@ static void log_fixed(struct request *r, enum fixed what, const char *reason, st
 					 .user = user});
 }
 
-void request_end(void *gate, struct MHD_Connection *c, void **request,
+void request_end(void *context, struct MHD_Connection *c, void **request,
 		 enum MHD_RequestTerminationCode how)
 {
 	struct request *r = *request;
-	const struct gate *g = gate;
+	const struct request_context *g = context;
 
 	(void)c;
 	if (r == NULL)
 		return;
 	*request = NULL;
 	if (how == MHD_REQUEST_TERMINATED_COMPLETED_OK)
-		limits_enter(g->limits, r->conn, CONN_IDLE, clock_mono_ms());
+		conn_table_enter(g->conns, r->conn, CONN_IDLE, clock_mono_ms());
 	explicit_bzero(&r->update.credentials, sizeof(r->update.credentials));
 	explicit_bzero(r->raw, r->raw_len); /* some clients put a password there */
 	if (r->body != NULL)
@@ -133,7 +133,7 @@ void request_end(void *gate, struct MHD_Connection *c, void **request,
 
 static bool may_keep(const struct request *r)
 {
-	const struct front *f = r->gate->front;
+	const struct front *f = r->context->front;
 
 	return r->head.keep_alive && r->conn->requests < f->keepalive_requests &&
 	       !atomic_load(&f->draining);
@@ -141,20 +141,20 @@ static bool may_keep(const struct request *r)
 
 static void enter(struct request *r, enum conn_phase phase)
 {
-	limits_enter(r->gate->limits, r->conn, phase, clock_mono_ms());
+	conn_table_enter(r->context->conns, r->conn, phase, clock_mono_ms());
 }
 
-static enum MHD_Result refuse(struct request *r, enum fixed what, const char *reason)
+static enum MHD_Result request_refuse(struct request *r, enum fixed what, const char *reason)
 {
 	enter(r, CONN_REPLY);
 	log_fixed(r, what, reason, slice_of(NULL));
 	r->state = REQUEST_REFUSED;
-	return respond_fixed(r->gate->front->responses, r->connection, what, false);
+	return respond_fixed(r->context->front->responses, r->connection, what, false);
 }
 
 /* The first call. What is refused here, libmicrohttpd reads no further and closes; everything else
  * is answered in the last call, or the reply to a body under way would be lost. */
-static enum MHD_Result begin(struct request *r, const char *method)
+static enum MHD_Result request_open(struct request *r, const char *method)
 {
 	static const struct {
 		enum fixed what;
@@ -165,18 +165,19 @@ static enum MHD_Result begin(struct request *r, const char *method)
 		[SCREEN_HEAD_TOO_LARGE] = {FIXED_HEAD_TOO_LARGE, "the request head is too large"},
 		[SCREEN_VERSION] = {FIXED_VERSION, "the HTTP version is not known"},
 	};
-	const struct forwarded_trust *trust = &r->gate->front->trust;
+	const struct forwarded_trust *trust = &r->context->front->trust;
 	const struct screen *screen = &r->conn->screen;
 
 	r->client = r->conn->peer;
 	if (screen->verdict != SCREEN_OK && screen->heads == r->conn->requests) {
 		read_target(r, (struct slice){.p = screen->target, .len = screen->target_len});
-		return refuse(r, refusals[screen->verdict].what, refusals[screen->verdict].reason);
+		return request_refuse(r, refusals[screen->verdict].what,
+				      refusals[screen->verdict].reason);
 	}
 	head_read(r->connection, &r->head);
 	read_target(r, (struct slice){.p = r->raw, .len = r->raw_len});
 	if (r->head.n_forwarded > 1 && forwarded_is_trusted(trust, &r->conn->peer))
-		return refuse(r, FIXED_BAD_REQUEST, "several X-Forwarded-For headers");
+		return request_refuse(r, FIXED_BAD_REQUEST, "several X-Forwarded-For headers");
 	r->client = forwarded_client(trust, &r->conn->peer, r->head.forwarded);
 	r->method = method_parse(method);
 	if (r->head.body_len > 0) {
@@ -200,10 +201,10 @@ static enum MHD_Result take_body(struct request *r, const char *data, size_t *da
 }
 
 /* Core thread. */
-static void on_answer(void *arg, const struct dyndns_answer *answer)
+static void on_request_answer(void *arg, const struct dyndns_answer *answer)
 {
 	struct request *r = arg;
-	struct front *f = r->gate->front;
+	struct front *f = r->context->front;
 	struct MHD_Connection *c = r->connection;
 
 	r->answer = *answer;
@@ -217,26 +218,26 @@ static void on_answer(void *arg, const struct dyndns_answer *answer)
 static void on_mail(struct mail *m)
 {
 	struct request *r = (struct request *)m;
-	struct front *f = r->gate->front;
-	struct dyndns_answer late;
+	struct front *f = r->context->front;
+	struct dyndns_answer refusal;
 
 	if (!atomic_load(&f->closing)) {
-		engine_update(f->engine, &r->update, on_answer, r);
+		engine_update(f->engine, &r->update, on_request_answer, r);
 		return;
 	}
 	log_fixed(r, FIXED_911, "the daemon stops", slice_of(r->update.credentials.user));
-	dyndns_answer_one(&late, DYNDNS_911);
-	on_answer(r, &late);
+	dyndns_answer_one(&refusal, DYNDNS_911);
+	on_request_answer(r, &refusal);
 }
 
 static enum MHD_Result hand_over(struct request *r)
 {
-	struct front *f = r->gate->front;
+	struct front *f = r->context->front;
 
 	atomic_fetch_add(&f->crossing, 1);
 	if (atomic_load(&f->closing)) {
 		atomic_fetch_sub(&f->crossing, 1);
-		return refuse(r, FIXED_911, "the daemon stops");
+		return request_refuse(r, FIXED_911, "the daemon stops");
 	}
 	r->update.peer = r->client;
 	r->update.agent = r->head.user_agent;
@@ -249,7 +250,7 @@ static enum MHD_Result hand_over(struct request *r)
 }
 
 /* The whole request is here. */
-static enum MHD_Result run(struct request *r)
+static enum MHD_Result request_run(struct request *r)
 {
 	struct call call = {
 		.method = r->method,
@@ -260,13 +261,13 @@ static enum MHD_Result run(struct request *r)
 		.peer = &r->client,
 		.update = &r->update,
 	};
-	struct front *f = r->gate->front;
+	struct front *f = r->context->front;
 	struct outcome out;
 	struct slice user;
 
-	if (r->gate->admin != NULL) {
+	if (r->context->admin != NULL) {
 		enter(r, CONN_REPLY);
-		return admin_respond(r->gate->admin, f->responses, r->connection,
+		return admin_respond(r->context->admin, f->responses, r->connection,
 				     r->target.endpoint, r->method, may_keep(r));
 	}
 	endpoint_run(r->target.endpoint, &call, &out);
@@ -282,9 +283,9 @@ static enum MHD_Result run(struct request *r)
 	return respond_text(r->connection, MHD_HTTP_OK, out.type, slice_of(out.text), may_keep(r));
 }
 
-static enum MHD_Result finish(struct request *r)
+static enum MHD_Result request_finish(struct request *r)
 {
-	struct front *f = r->gate->front;
+	struct front *f = r->context->front;
 	struct dyndns_reply reply;
 
 	enter(r, CONN_REPLY);
@@ -293,13 +294,13 @@ static enum MHD_Result finish(struct request *r)
 	return respond_dyndns(f->responses, r->connection, &reply, may_keep(r));
 }
 
-enum MHD_Result request_handle(void *gate, struct MHD_Connection *c, const char *url,
+enum MHD_Result request_handle(void *context, struct MHD_Connection *c, const char *url,
 			       const char *method, const char *version, const char *data,
 			       size_t *data_len, void **request)
 {
 	struct request *r = *request;
 
-	(void)gate;
+	(void)context;
 	(void)c;
 	(void)url;
 	(void)version;
@@ -307,11 +308,11 @@ enum MHD_Result request_handle(void *gate, struct MHD_Connection *c, const char 
 		return MHD_NO;
 	switch (r->state) {
 	case REQUEST_NEW:
-		return begin(r, method);
+		return request_open(r, method);
 	case REQUEST_BODY:
-		return *data_len > 0 ? take_body(r, data, data_len) : run(r);
+		return *data_len > 0 ? take_body(r, data, data_len) : request_run(r);
 	case REQUEST_ANSWERED:
-		return finish(r);
+		return request_finish(r);
 	case REQUEST_WAITING:
 	case REQUEST_REFUSED:
 		break;

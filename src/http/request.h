@@ -26,7 +26,7 @@
 
 struct engine;
 struct http_admin;
-struct limits;
+struct conn_table;
 struct line_limit;
 struct mailbox;
 struct responses;
@@ -49,21 +49,21 @@ struct front {
 };
 
 /* What they share on one listener: libmicrohttpd's closure. */
-struct gate {
+struct request_context {
 	struct front *front;
 	const struct http_admin *admin; /* NULL: a public listener */
-	struct limits *limits;
+	struct conn_table *conns;
 };
 
 /* MHD_OPTION_URI_LOG_CALLBACK: the only place to see the target before libmicrohttpd takes it
  * apart. */
-void *request_begin(void *gate, const char *target, struct MHD_Connection *c);
+void *request_begin(void *context, const char *target, struct MHD_Connection *c);
 /* MHD_AccessHandlerCallback. */
-enum MHD_Result request_handle(void *gate, struct MHD_Connection *c, const char *url,
+enum MHD_Result request_handle(void *context, struct MHD_Connection *c, const char *url,
 			       const char *method, const char *version, const char *data,
 			       size_t *data_len, void **request);
 /* MHD_RequestCompletedCallback. */
-void request_end(void *gate, struct MHD_Connection *c, void **request,
+void request_end(void *context, struct MHD_Connection *c, void **request,
 		 enum MHD_RequestTerminationCode how);
 
 #endif

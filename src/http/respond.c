@@ -53,7 +53,7 @@ static bool add_header(struct MHD_Response *r, const char *name, const char *val
 }
 
 /* Every reply has these. Takes r; NULL when a header could not be added. */
-static struct MHD_Response *finish(struct MHD_Response *r, const char *type, bool keep)
+static struct MHD_Response *respond_finish(struct MHD_Response *r, const char *type, bool keep)
 {
 	if (r == NULL)
 		return NULL;
@@ -72,7 +72,7 @@ static struct MHD_Response *make_fixed(enum fixed what, const char *retry_after,
 
 	r = MHD_create_response_from_buffer(strlen(body), (void *)(uintptr_t)body,
 					    MHD_RESPMEM_PERSISTENT);
-	r = finish(r, TEXT_PLAIN, keep);
+	r = respond_finish(r, TEXT_PLAIN, keep);
 	if (r == NULL || fixed[what].name == NULL)
 		return r;
 	if (add_header(r, fixed[what].name, value != NULL ? value : retry_after))
@@ -115,7 +115,7 @@ void responses_free(struct responses *rs)
 	free(rs);
 }
 
-static void count(unsigned status)
+static void respond_count(unsigned status)
 {
 	static const struct {
 		unsigned status;
@@ -135,7 +135,7 @@ static void count(unsigned status)
 enum MHD_Result respond_fixed(const struct responses *rs, struct MHD_Connection *c, enum fixed what,
 			      bool keep)
 {
-	count(fixed[what].status);
+	respond_count(fixed[what].status);
 	return MHD_queue_response(c, fixed[what].status, rs->at[what][keep ? 1 : 0]);
 }
 
@@ -145,7 +145,7 @@ static enum MHD_Result queue(struct MHD_Connection *c, unsigned status, struct M
 
 	if (r == NULL)
 		return MHD_NO;
-	count(status);
+	respond_count(status);
 	result = MHD_queue_response(c, status, r);
 	MHD_destroy_response(r);
 	return result;
@@ -153,9 +153,9 @@ static enum MHD_Result queue(struct MHD_Connection *c, unsigned status, struct M
 
 static struct MHD_Response *make_text(const char *type, struct slice body, bool keep)
 {
-	return finish(MHD_create_response_from_buffer(body.len, (void *)(uintptr_t)body.p,
-						      MHD_RESPMEM_MUST_COPY),
-		      type, keep);
+	return respond_finish(MHD_create_response_from_buffer(body.len, (void *)(uintptr_t)body.p,
+							      MHD_RESPMEM_MUST_COPY),
+			      type, keep);
 }
 
 enum MHD_Result respond_text(struct MHD_Connection *c, unsigned status, const char *type,

@@ -7,7 +7,7 @@ libmooring_a_SOURCES += \
 	src/http/head.c src/http/head.h \
 	src/http/http_versions.c src/http/http_versions.h \
 	src/http/line_limit.c src/http/line_limit.h \
-	src/http/limits.c src/http/limits.h \
+	src/http/conn_table.c src/http/conn_table.h \
 	src/http/listener.c src/http/listener.h \
 	src/http/refused.c src/http/refused.h \
 	src/http/request.c src/http/request.h \
@@ -17,5 +17,5 @@ libmooring_a_SOURCES += \
 	src/http/settings.h \
 	src/http/target.c src/http/target.h \
 	src/http/tls.c src/http/tls.h src/http/tls_int.h \
-	src/http/tls_pair.c src/http/tls_pair.h \
+	src/http/certificate.c src/http/certificate.h \
 	src/http/workarounds.c src/http/workarounds.h

@@ -397,8 +397,8 @@ size_t screen_owed(struct screen *s, char *buf, size_t cap)
 }
 
 /* Returns the length of buf with the ending, as far as that has room. */
-static size_t refuse(struct screen *s, enum screen_verdict verdict, const struct screen *at,
-		     char *buf, size_t len, size_t cap)
+static size_t screen_refuse(struct screen *s, enum screen_verdict verdict, const struct screen *at,
+			    char *buf, size_t len, size_t cap)
 {
 	if (s->state == AT_BEGIN || s->state == AT_BEGIN_LF)
 		s->heads++;
@@ -474,7 +474,7 @@ size_t screen_filter(struct screen *s, char *buf, size_t len, size_t cap)
 		}
 		verdict = step(s, &buf[i]);
 		if (verdict != SCREEN_OK)
-			return refuse(s, verdict, &at, buf, start, cap);
+			return screen_refuse(s, verdict, &at, buf, start, cap);
 		if (buf[i] != LEFT_OUT)
 			buf[kept++] = buf[i];
 	}

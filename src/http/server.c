@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/mailbox.h"
-#include "http/limits.h"
+#include "http/conn_table.h"
 #include "http/line_limit.h"
 #include "http/listener.h"
 #include "http/request.h"
@@ -59,7 +59,7 @@ static void on_freed(uv_handle_t *handle)
 }
 
 /* Nothing is suspended, and nothing will be any more. */
-static void stop(struct http_server *s)
+static void server_stop(struct http_server *s)
 {
 	size_t i;
 
@@ -81,7 +81,7 @@ static size_t count_connections(struct http_server *s)
 
 	for (i = 0; i < s->n_listeners; i++)
 		if (closing || !listener_is_admin(s->listeners[i]))
-			n += limits_count(listener_limits(s->listeners[i]));
+			n += conn_table_count(listener_conns(s->listeners[i]));
 	return n;
 }
 
@@ -94,12 +94,12 @@ static void on_tick(uv_timer_t *timer)
 	size_t i;
 
 	for (i = 0; i < s->n_listeners; i++)
-		limits_reap(listener_limits(s->listeners[i]), now_ms);
+		conn_table_reap(listener_conns(s->listeners[i]), now_ms);
 	line_limit_tell(s->front.refused, now_ms);
 	at_core = atomic_load(&s->front.crossing) > 0;
 	over = (!at_core && count_connections(s) == 0) || now_ms >= s->deadline_ms;
 	if (atomic_load(&s->front.closing) && over && !at_core) {
-		stop(s);
+		server_stop(s);
 	} else if (drained != NULL && over) {
 		s->drained = NULL;
 		drained(s->drained_arg);
@@ -183,7 +183,7 @@ static void quiesce(struct http_server *s, unsigned timeout_ms)
 		if (listener_is_admin(s->listeners[i]) && !atomic_load(&s->front.closing))
 			continue;
 		listener_quiesce(s->listeners[i]);
-		limits_drain(listener_limits(s->listeners[i]), now_ms, DRAIN_GRACE_MS);
+		conn_table_drain(listener_conns(s->listeners[i]), now_ms, DRAIN_GRACE_MS);
 	}
 	(void)uv_timer_start(&s->timer, on_tick, 0, STOP_TICK_MS);
 }

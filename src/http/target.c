@@ -79,7 +79,7 @@ static size_t normalise(struct slice s, char out[PATH_MAX_LEN])
 	return without_slashes(out, without_port(out, n));
 }
 
-static enum endpoint find(struct slice path, struct slice host)
+static enum endpoint target_find(struct slice path, struct slice host)
 {
 	static const char checkip[] = "checkip.";
 	size_t i, len = strlen(checkip);
@@ -101,7 +101,7 @@ void target_parse(struct slice raw, struct slice host, struct target *ret)
 
 	(void)slice_cut(drop_authority(raw), '?', &path, &ret->query);
 	path = (struct slice){.p = text, .len = normalise(path, text)};
-	ret->endpoint = find(path, host);
+	ret->endpoint = target_find(path, host);
 }
 
 void target_parse_admin(struct slice raw, struct target *ret)

@@ -12,9 +12,9 @@
 #include "base/metric.h"
 #include "base/rand.h"
 #include "http/handshake.h"
-#include "http/limits.h"
+#include "http/conn_table.h"
 #include "http/tls_int.h"
-#include "http/tls_pair.h"
+#include "http/certificate.h"
 #include "net/prefix.h"
 
 /* Tickets are sealed with keys that GnuTLS derives from ours and the time, a new one every few
@@ -34,11 +34,11 @@ enum { TROUBLE_CLIENTS = 8, CLIENT_V4_BITS = 32, CLIENT_V6_BITS = 56 };
 	"+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1:%SERVER_PRECEDENCE"
 
 struct http_tls {
-	char *certificate, *private_key; /* paths */
+	char *certificate_path, *key_path;
 	const char *priorities;
 	uint64_t seed;
 	uv_mutex_t lock;
-	struct tls_pair *pair; /* the current one; under the lock, as is what follows */
+	struct certificate *certificate; /* the current one; under the lock, as is what follows */
 	gnutls_datum_t ticket_key;
 	int64_t ticket_key_until_ms;
 	/* without it */
@@ -66,11 +66,11 @@ static void drop_ticket_key(struct http_tls *tls)
 static const char *choose_priorities(void)
 {
 	static const char hybrid[] = PRIORITIES("+GROUP-X25519-MLKEM768:");
-	gnutls_priority_t probe;
+	gnutls_priority_t parsed;
 
-	if (gnutls_priority_init(&probe, hybrid, NULL) != 0)
+	if (gnutls_priority_init(&parsed, hybrid, NULL) != 0)
 		return PRIORITIES("");
-	gnutls_priority_deinit(probe);
+	gnutls_priority_deinit(parsed);
 	return hybrid;
 }
 
@@ -88,17 +88,17 @@ int http_tls_new(const char *certificate, const char *private_key, struct http_t
 	}
 	tls->priorities = choose_priorities();
 	rand_bytes(&tls->seed, sizeof(tls->seed));
-	tls->certificate = strdup(certificate);
-	tls->private_key = strdup(private_key);
-	if (tls->certificate == NULL || tls->private_key == NULL)
+	tls->certificate_path = strdup(certificate);
+	tls->key_path = strdup(private_key);
+	if (tls->certificate_path == NULL || tls->key_path == NULL)
 		r = err_set(ei, ERR_NOMEM, "out of memory");
 	else
-		r = tls_pair_load(certificate, private_key, &tls->pair, ei);
+		r = certificate_load(certificate, private_key, &tls->certificate, ei);
 	if (r != 0) {
 		http_tls_free(tls);
 		return r;
 	}
-	metric_set(METRIC_CERTIFICATE_END, tls_pair_not_after(tls->pair));
+	metric_set(METRIC_CERTIFICATE_END, certificate_not_after(tls->certificate));
 	*ret = tls;
 	return 0;
 }
@@ -115,19 +115,19 @@ const char *tls_priorities(const struct http_tls *tls)
 
 int http_tls_reload(struct http_tls *tls, struct errinfo *ei)
 {
-	struct tls_pair *fresh, *old;
-	int r = tls_pair_load(tls->certificate, tls->private_key, &fresh, ei);
+	struct certificate *fresh, *old;
+	int r = certificate_load(tls->certificate_path, tls->key_path, &fresh, ei);
 
 	if (r != 0)
 		return r;
 	uv_mutex_lock(&tls->lock);
-	old = tls->pair;
-	tls->pair = fresh;
+	old = tls->certificate;
+	tls->certificate = fresh;
 	/* A resumed session shows no certificate; nobody shall go on with the old one. */
 	drop_ticket_key(tls);
 	uv_mutex_unlock(&tls->lock);
-	metric_set(METRIC_CERTIFICATE_END, tls_pair_not_after(fresh));
-	tls_pair_unref(old);
+	metric_set(METRIC_CERTIFICATE_END, certificate_not_after(fresh));
+	certificate_unref(old);
 	return 0;
 }
 
@@ -135,11 +135,11 @@ void http_tls_free(struct http_tls *tls)
 {
 	if (tls == NULL)
 		return;
-	tls_pair_unref(tls->pair);
+	certificate_unref(tls->certificate);
 	drop_ticket_key(tls);
 	uv_mutex_destroy(&tls->lock);
-	free(tls->certificate);
-	free(tls->private_key);
+	free(tls->certificate_path);
+	free(tls->key_path);
 	free(tls);
 }
 
@@ -223,7 +223,7 @@ static void log_failure(const struct conn *c, enum handshake_cause cause, unsign
 static void report_failure(const struct conn *c, enum conn_fate fate)
 {
 	enum handshake_cause cause =
-		handshake_cause(&c->handshake, fate == CONN_TIMED_OUT, c->pair != NULL);
+		handshake_cause(&c->handshake, fate == CONN_TIMED_OUT, c->certificate != NULL);
 	unsigned left_out;
 
 	metric_add((enum metric)(METRIC_TLS_FAILED_VERSION + (int)cause), 1);
@@ -249,8 +249,8 @@ void tls_end(struct conn *c, enum conn_fate fate)
 		report_failure(c, fate);
 	else if (fate == CONN_OPEN && c->requests == 0)
 		report_no_request(c);
-	tls_pair_unref(c->pair);
-	c->pair = NULL;
+	certificate_unref(c->certificate);
+	c->certificate = NULL;
 }
 
 int tls_retrieve(gnutls_session_t session, const struct gnutls_cert_retr_st *info,
@@ -260,13 +260,13 @@ int tls_retrieve(gnutls_session_t session, const struct gnutls_cert_retr_st *inf
 	struct conn *c = gnutls_session_get_ptr(session);
 
 	(void)info;
-	if (c->pair == NULL) {
+	if (c->certificate == NULL) {
 		uv_mutex_lock(&c->tls->lock);
-		c->pair = tls_pair_ref(c->tls->pair);
+		c->certificate = certificate_ref(c->tls->certificate);
 		uv_mutex_unlock(&c->tls->lock);
 	}
-	*certs = tls_pair_certs(c->pair, n_certs);
-	*key = tls_pair_key(c->pair);
+	*certs = certificate_certs(c->certificate, n_certs);
+	*key = certificate_key(c->certificate);
 	c->handshake.key = (gnutls_pk_algorithm_t)gnutls_privkey_get_pk_algorithm(*key, NULL);
 	*ocsp = NULL;
 	*n_ocsp = 0;

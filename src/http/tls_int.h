@@ -10,7 +10,7 @@
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
 
-#include "http/limits.h"
+#include "http/conn_table.h"
 
 struct http_tls;
 

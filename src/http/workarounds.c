@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "http/handshake.h"
-#include "http/limits.h"
+#include "http/conn_table.h"
 
 /* ---------------------------------------------------------------- libmicrohttpd's log */
 

@@ -46,7 +46,7 @@ struct daemon {
 	int64_t drain_until_ms;
 };
 
-static void stop(struct daemon *d);
+static void daemon_stop(struct daemon *d);
 
 static int open_engine(struct daemon *d, struct errinfo *ei)
 {
@@ -208,7 +208,7 @@ static void on_started(void *arg, int err, const struct errinfo *why)
 	d->result = backends_listen_dns(d->conf, &d->backends, &ei);
 	if (d->result != 0) {
 		log_error("%s", ei.text);
-		stop(d);
+		daemon_stop(d);
 		return;
 	}
 	status_set(d->status, STATUS_STARTING, false);
@@ -242,7 +242,7 @@ static void drain_engine(void *arg)
 		engine_drain(d->engine, left_ms > 0 ? (unsigned)left_ms : 0, close_all, d);
 }
 
-static void stop(struct daemon *d)
+static void daemon_stop(struct daemon *d)
 {
 	unsigned timeout_ms = d->conf->drain_timeout_s * 1000;
 
@@ -310,7 +310,7 @@ static void on_signal(uv_signal_t *handle, int signum)
 	}
 	if (!d->stopping) {
 		log_info("stopping");
-		stop(d);
+		daemon_stop(d);
 	} else if (signum == SIGINT) {
 		_exit(EXIT_IMPATIENT);
 	}
@@ -355,7 +355,7 @@ int daemon_start(struct uv_loop_s *loop, const struct conf *conf, const char *co
 			err_set(ei, r, "the engine cannot be started: %s", err_str(r));
 	}
 	if (r != 0)
-		stop(d);
+		daemon_stop(d);
 	return r;
 }
 

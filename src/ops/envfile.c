@@ -22,12 +22,12 @@ static int peek(const struct reader *r)
 	return r->p < r->end ? (unsigned char)*r->p : EOF;
 }
 
-static int take(struct reader *r)
+static int envfile_take(struct reader *r)
 {
 	return r->p < r->end ? (unsigned char)*r->p++ : EOF;
 }
 
-static bool is_blank(int c)
+static bool envfile_is_blank(int c)
 {
 	return c == ' ' || c == '\t';
 }
@@ -39,8 +39,8 @@ static bool is_newline(int c)
 
 static void skip_blanks(struct reader *r)
 {
-	while (is_blank(peek(r)))
-		(void)take(r);
+	while (envfile_is_blank(peek(r)))
+		(void)envfile_take(r);
 }
 
 /* A comment goes on where its line ends with a backslash. */
@@ -48,9 +48,9 @@ static void skip_line(struct reader *r)
 {
 	int c;
 
-	while ((c = take(r)) != EOF && !is_newline(c))
+	while ((c = envfile_take(r)) != EOF && !is_newline(c))
 		if (c == '\\')
-			(void)take(r);
+			(void)envfile_take(r);
 }
 
 static bool is_name(const char *name)
@@ -77,10 +77,10 @@ static bool read_name(struct reader *r, char name[NAME_MAX_LEN])
 			return false;
 		if (n < NAME_MAX_LEN - 1)
 			name[n++] = (char)c;
-		(void)take(r);
+		(void)envfile_take(r);
 	}
-	(void)take(r);
-	while (n > 0 && is_blank(name[n - 1]))
+	(void)envfile_take(r);
+	while (n > 0 && envfile_is_blank(name[n - 1]))
 		n--;
 	name[n] = '\0';
 	return true;
@@ -92,9 +92,9 @@ static void read_quoted(struct reader *r, int quote, struct buf *out)
 {
 	int c;
 
-	while ((c = take(r)) != EOF && c != quote) {
+	while ((c = envfile_take(r)) != EOF && c != quote) {
 		if (c == '\\' && quote == '"') {
-			c = take(r);
+			c = envfile_take(r);
 			if (c == '\n' || c == EOF)
 				continue;
 			if (strchr("\"\\`$", c) == NULL)
@@ -118,15 +118,15 @@ static void read_plain(struct reader *r, struct buf *out)
 	int c;
 
 	while ((c = peek(r)) != EOF && !is_newline(c)) {
-		if (is_blank(c)) {
+		if (envfile_is_blank(c)) {
 			blanks = blanks == NULL ? r->p : blanks;
-			(void)take(r);
+			(void)envfile_take(r);
 			continue;
 		}
 		flush_blanks(out, &blanks, r->p);
-		c = take(r);
+		c = envfile_take(r);
 		if (c == '\\') {
-			c = take(r);
+			c = envfile_take(r);
 			if (c == '\n' || c == EOF)
 				continue;
 		}
@@ -140,7 +140,7 @@ static void read_value(struct reader *r, struct buf *out)
 
 	skip_blanks(r);
 	while ((c = peek(r)) == '"' || c == '\'') {
-		(void)take(r);
+		(void)envfile_take(r);
 		read_quoted(r, c, out);
 		skip_blanks(r);
 	}
@@ -155,8 +155,8 @@ int envfile_parse(struct slice text, envfile_each_fn *each, void *arg)
 	int c, err = 0;
 
 	while (err == 0 && (c = peek(&r)) != EOF) {
-		if (is_blank(c) || is_newline(c)) {
-			(void)take(&r);
+		if (envfile_is_blank(c) || is_newline(c)) {
+			(void)envfile_take(&r);
 			continue;
 		}
 		if (c == '#' || c == ';') {

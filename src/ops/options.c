@@ -19,10 +19,10 @@ static const struct option long_options[] = {
 /* Not by getopt itself: in the journal an error has its priority. */
 static void tell_wrong(int c, char **argv)
 {
-	bool is_short = optopt > 0 && optopt < LONG_VERSION;
-	char letter[] = {'-', (char)(is_short ? optopt : '-'), '\0'};
+	bool has_letter = optopt > 0 && optopt < LONG_VERSION;
+	char letter[] = {'-', (char)(has_letter ? optopt : '-'), '\0'};
 
-	log_error("%s: %s", is_short ? letter : argv[optind - 1],
+	log_error("%s: %s", has_letter ? letter : argv[optind - 1],
 		  c == ':' ? "the option needs an argument" : "no such option");
 }
 

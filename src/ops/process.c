@@ -16,7 +16,7 @@ enum {
 	/* Store, AWS (64 connections a host), event loops, and spare ones. */
 	FILES_OWN = 160,
 	/* Of each listener: the socket, its pool, connections that are being closed
-	 * (http/limits.h).
+	 * (http/conn_table.h).
 	 */
 	FILES_LISTENER = 96,
 	/* The same of an admin listener, with all its connections: http/server.c. */
@@ -62,7 +62,7 @@ static rlim_t files_beside(const struct conf *conf, size_t listeners)
 	       listeners * FILES_LISTENER + conf->admin_listen.n * FILES_ADMIN;
 }
 
-/* An eighth more than the limit may be there for a moment: http/limits.c. */
+/* An eighth more than the limit may be there for a moment: http/conn_table.c. */
 static rlim_t files_of(rlim_t connections)
 {
 	return connections + connections / 8;

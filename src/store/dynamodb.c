@@ -85,7 +85,8 @@ static int list_items(struct op *op, const json_t *items)
 	return op_is_gone(op) ? ERR_CANCELED : r;
 }
 
-static void on_page(struct op *op, int err, const json_t *reply, const struct aws_error *error);
+static void on_dynamodb_page(struct op *op, int err, const json_t *reply,
+			     const struct aws_error *error);
 
 static void list_more(struct op *op, const json_t *key)
 {
@@ -103,10 +104,12 @@ static void list_more(struct op *op, const json_t *key)
 	if (op->page_key == NULL)
 		op_finish(op, ERR_NOMEM, NULL);
 	else
-		op_continue(op, "Scan", item_request_scan(op->store->table, op->page_key), on_page);
+		op_continue(op, "Scan", item_request_scan(op->store->table, op->page_key),
+			    on_dynamodb_page);
 }
 
-static void on_page(struct op *op, int err, const json_t *reply, const struct aws_error *error)
+static void on_dynamodb_page(struct op *op, int err, const json_t *reply,
+			     const struct aws_error *error)
 {
 	const json_t *items = json_object_get(reply, "Items");
 	const json_t *key = json_object_get(reply, "LastEvaluatedKey");
@@ -147,7 +150,7 @@ static int dynamodb_list(struct store *s, store_each_fn *each, store_done_fn *do
 		return r;
 	op->each = each;
 	op->done = done;
-	return op_start(op, "Scan", item_request_scan(op->store->table, NULL), on_page);
+	return op_start(op, "Scan", item_request_scan(op->store->table, NULL), on_dynamodb_page);
 }
 
 static bool is_same(const struct account *a, const struct account *b)

@@ -56,7 +56,7 @@ bool op_is_gone(struct op *op)
 	return true;
 }
 
-static void on_reply(void *arg, int err, const json_t *reply, const struct aws_error *error)
+static void on_op_reply(void *arg, int err, const json_t *reply, const struct aws_error *error)
 {
 	struct op *op = arg;
 
@@ -72,7 +72,7 @@ static int call(struct op *op, const char *operation, json_t *request, op_step_f
 	if (request == NULL)
 		return ERR_NOMEM;
 	op->step = step;
-	r = aws_dynamodb_call(op->store->db, operation, request, on_reply, op);
+	r = aws_dynamodb_call(op->store->db, operation, request, on_op_reply, op);
 	op->is_busy = r == 0;
 	item_wipe(json_object_get(request, "Item"), ITEM_PASS);
 	item_wipe(json_object_get(request, "ExpressionAttributeValues"), ":" ITEM_PASS);
@@ -127,7 +127,7 @@ int op_defer(struct op *op, int err)
 	return 0;
 }
 
-static void explain(const struct op *op, int err, struct errinfo *why)
+static void op_explain(const struct op *op, int err, struct errinfo *why)
 {
 	const char *table = op->store->table;
 
@@ -146,7 +146,7 @@ static void explain(const struct op *op, int err, struct errinfo *why)
 		(void)err_set(why, err, "table %s: %s", table, err_str(err));
 }
 
-static void finish(struct op *op, int err, struct account *account, const struct errinfo *why)
+static void op_done(struct op *op, int err, struct account *account, const struct errinfo *why)
 {
 	store_lookup_fn *found = op->found;
 	store_done_fn *done = op->done;
@@ -166,13 +166,13 @@ void op_finish(struct op *op, int err, const struct errinfo *why)
 	struct errinfo own = ERRINFO_INIT;
 
 	if (err != 0 && why == NULL)
-		explain(op, err, &own);
-	finish(op, err, NULL, err == 0 ? NULL : why != NULL ? why : &own);
+		op_explain(op, err, &own);
+	op_done(op, err, NULL, err == 0 ? NULL : why != NULL ? why : &own);
 }
 
 void op_finish_found(struct op *op, struct account *account)
 {
-	finish(op, 0, account, NULL);
+	op_done(op, 0, account, NULL);
 }
 
 void op_finish_aws(struct op *op, const struct aws_error *error)

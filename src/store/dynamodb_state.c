@@ -217,7 +217,7 @@ static bool is_intended(const struct op *op, const struct account *account)
 }
 
 /* Why the condition failed, by the item as it is. */
-static void judge(struct op *op, const json_t *item)
+static void state_judge(struct op *op, const json_t *item)
 {
 	struct account *account = op_read_account(op, item);
 	bool is_ours, is_there;
@@ -239,7 +239,7 @@ static void on_judged_item(struct op *op, int err, const json_t *reply,
 	if (err != 0)
 		op_finish_aws(op, error);
 	else
-		judge(op, json_object_get(reply, "Item"));
+		state_judge(op, json_object_get(reply, "Item"));
 }
 
 /* No item in the answer: there is none, or the service does not know ALL_OLD. */
@@ -247,7 +247,7 @@ static void on_conflict(struct op *op, const struct aws_error *error)
 {
 	op->may_be_echo = error->attempts != 1;
 	if (error->item != NULL)
-		judge(op, error->item);
+		state_judge(op, error->item);
 	else
 		op_continue(op, "GetItem", item_request_get(op->store->table, op->user),
 			    on_judged_item);

@@ -25,7 +25,7 @@ static int malformed(struct reader *r, const char *attribute, const char *proble
 }
 
 /* What account/ said about a value, as a sentence about the item. */
-static int explain(struct reader *r, const char *attribute, int err, const struct errinfo *why)
+static int item_explain(struct reader *r, const char *attribute, int err, const struct errinfo *why)
 {
 	if (err == 0)
 		return 0;
@@ -59,7 +59,7 @@ static int read_user(struct reader *r)
 	if (!get_text(json_object_get(r->item, ITEM_USER), "S", &user))
 		return malformed(r, ITEM_USER, "it is not a string");
 	(void)str_printable(r->user, sizeof(r->user), user);
-	return explain(r, ITEM_USER, account_new(user, &r->account, &why), &why);
+	return item_explain(r, ITEM_USER, account_new(user, &r->account, &why), &why);
 }
 
 static int read_pass(struct reader *r)
@@ -72,16 +72,16 @@ static int read_pass(struct reader *r)
 		return malformed(r, ITEM_PASS, "it is missing");
 	if (!get_text(value, "S", &secret))
 		return malformed(r, ITEM_PASS, "it is not a string");
-	return explain(r, ITEM_PASS, account_set_secret(r->account, secret, &why), &why);
+	return item_explain(r, ITEM_PASS, account_set_secret(r->account, secret, &why), &why);
 }
 
-static int add_host(struct reader *r, struct slice name)
+static int item_add_host(struct reader *r, struct slice name)
 {
 	struct errinfo why = ERRINFO_INIT;
 	int err = account_add_host(r->account, name, r->zone, NULL, &why);
 
 	/* A set may hold both "home" and "home.dyn.example.com". */
-	return err == ERR_EXISTS ? 0 : explain(r, ITEM_HOST, err, &why);
+	return err == ERR_EXISTS ? 0 : item_explain(r, ITEM_HOST, err, &why);
 }
 
 static int add_hosts(struct reader *r, const json_t *list, bool of_values)
@@ -104,7 +104,7 @@ static int add_hosts(struct reader *r, const json_t *list, bool of_values)
 			name = (struct slice){json_string_value(element),
 					      json_string_length(element)};
 		}
-		err = add_host(r, name);
+		err = item_add_host(r, name);
 		if (err != 0)
 			return err;
 	}
@@ -120,7 +120,8 @@ static int read_host(struct reader *r)
 	if (value == NULL)
 		return malformed(r, ITEM_HOST, "it is missing");
 	if (get_text(value, "S", &name))
-		return name.len > 0 ? add_host(r, name) : malformed(r, ITEM_HOST, "it is empty");
+		return name.len > 0 ? item_add_host(r, name)
+				    : malformed(r, ITEM_HOST, "it is empty");
 	list = typed(value, "SS");
 	if (list != NULL)
 		return add_hosts(r, list, false);
@@ -140,7 +141,7 @@ static int read_ttl(struct reader *r)
 		return 0;
 	if (!get_text(value, "S", &text) && !get_text(value, "N", &text))
 		return malformed(r, ITEM_TTL, "it is neither a string nor a number");
-	return explain(r, ITEM_TTL, account_set_ttl(r->account, text, &why), &why);
+	return item_explain(r, ITEM_TTL, account_set_ttl(r->account, text, &why), &why);
 }
 
 static int read_disabled(struct reader *r)

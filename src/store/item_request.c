@@ -34,7 +34,7 @@ static void update_init(struct update *u)
 	u->failed = u->names == NULL || u->values == NULL;
 }
 
-static void add_name(struct update *u, const char *alias, const char *name)
+static void item_request_add_name(struct update *u, const char *alias, const char *name)
 {
 	if (json_object_set_new(u->names, alias, json_string(name)) != 0)
 		u->failed = true;
@@ -68,7 +68,7 @@ static void set_attribute(struct update *u, const char *name, json_t *value)
 
 	add_clause(&u->set, ", ", "#%s = :%s", name, name);
 	(void)snprintf(placeholder, sizeof(placeholder), "#%s", name);
-	add_name(u, placeholder, name);
+	item_request_add_name(u, placeholder, name);
 	placeholder[0] = ':';
 	add_value(u, placeholder, value);
 }
@@ -79,12 +79,12 @@ static void remove_attribute(struct update *u, const char *name)
 
 	add_clause(&u->remove, ", ", "#%s", name);
 	(void)snprintf(placeholder, sizeof(placeholder), "#%s", name);
-	add_name(u, placeholder, name);
+	item_request_add_name(u, placeholder, name);
 }
 
 static void require_item(struct update *u)
 {
-	add_name(u, "#" ITEM_USER, ITEM_USER);
+	item_request_add_name(u, "#" ITEM_USER, ITEM_USER);
 	add_clause(&u->condition, " AND ", "attribute_exists(#" ITEM_USER ")");
 }
 
@@ -317,9 +317,9 @@ static void drop_states(struct update *u, const struct account *a, const json_t 
 	     at = json_object_iter_next(hosts, at)) {
 		if (is_in_both(json_object_iter_key(at), a, old))
 			continue;
-		add_name(u, "#" ITEM_STATE, ITEM_STATE);
+		item_request_add_name(u, "#" ITEM_STATE, ITEM_STATE);
 		(void)snprintf(alias, sizeof(alias), "#h%u", n++);
-		add_name(u, alias, json_object_iter_key(at));
+		item_request_add_name(u, alias, json_object_iter_key(at));
 		add_clause(&u->remove, ", ", "#" ITEM_STATE ".%s", alias);
 	}
 }
@@ -356,7 +356,7 @@ static void set_member(struct update *u, const char *member, size_t i, json_t *v
 
 	add_clause(&u->set, ", ", "#" ITEM_STATE ".#h%zu.#%s = :%s%zu", i, member, member, i);
 	(void)snprintf(placeholder, sizeof(placeholder), "#%s", member);
-	add_name(u, placeholder, member);
+	item_request_add_name(u, placeholder, member);
 	(void)snprintf(placeholder, sizeof(placeholder), ":%s%zu", member, i);
 	add_value(u, placeholder, value);
 }
@@ -370,7 +370,7 @@ static void set_addr(struct update *u, const char *member, size_t i, const struc
 		return;
 	}
 	(void)snprintf(text, sizeof(text), "#%s", member);
-	add_name(u, text, member);
+	item_request_add_name(u, text, member);
 	add_clause(&u->remove, ", ", "#" ITEM_STATE ".#h%zu.#%s", i, member);
 }
 
@@ -399,7 +399,7 @@ static void intend_new(struct update *u, size_t i, const struct item_intent *int
 		   "(attribute_not_exists(#" ITEM_STATE ".#h%zu) OR #" ITEM_STATE
 		   ".#h%zu.#" ITEM_SEQ " = :zero)",
 		   i, i);
-	add_name(u, "#" ITEM_SEQ, ITEM_SEQ);
+	item_request_add_name(u, "#" ITEM_SEQ, ITEM_SEQ);
 	add_value(u, ":zero", item_number(0));
 	add_clause(&u->set, ", ", "#" ITEM_STATE ".#h%zu = :h%zu", i, i);
 	(void)snprintf(placeholder, sizeof(placeholder), ":h%zu", i);
@@ -424,10 +424,10 @@ json_t *item_request_intend(const char *table, const char *user, const struct it
 
 	update_init(&u);
 	require_item(&u);
-	add_name(&u, "#" ITEM_STATE, ITEM_STATE);
+	item_request_add_name(&u, "#" ITEM_STATE, ITEM_STATE);
 	for (i = 0; i < n; i++) {
 		(void)snprintf(alias, sizeof(alias), "#h%zu", i);
-		add_name(&u, alias, intents[i].name.text);
+		item_request_add_name(&u, alias, intents[i].name.text);
 		if (intents[i].base_seq == 0)
 			intend_new(&u, i, &intents[i]);
 		else
@@ -471,7 +471,7 @@ static void require_want(struct update *u, const struct addr_pair *want)
 		const char *m = members[i];
 
 		(void)snprintf(alias, sizeof(alias), "#%s", m);
-		add_name(u, alias, m);
+		item_request_add_name(u, alias, m);
 		if (!addr_is_set(addrs[i])) {
 			add_clause(&u->condition, " AND ",
 				   "attribute_not_exists(#" ITEM_STATE ".#h0.#%s)", m);
@@ -488,9 +488,9 @@ json_t *item_request_confirm(const char *table, const char *user, const struct s
 	struct update u;
 
 	update_init(&u);
-	add_name(&u, "#" ITEM_STATE, ITEM_STATE);
-	add_name(&u, "#h0", c->name.text);
-	add_name(&u, "#" ITEM_SEQ, ITEM_SEQ);
+	item_request_add_name(&u, "#" ITEM_STATE, ITEM_STATE);
+	item_request_add_name(&u, "#h0", c->name.text);
+	item_request_add_name(&u, "#" ITEM_SEQ, ITEM_SEQ);
 	add_value(&u, ":" ITEM_SEQ, item_number(c->seq));
 	add_clause(&u.condition, " AND ", "#" ITEM_STATE ".#h0.#" ITEM_SEQ " = :" ITEM_SEQ);
 	require_want(&u, &c->want);

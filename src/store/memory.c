@@ -49,7 +49,7 @@ struct memory {
 	struct mailbox *mailbox;
 	struct mail mail;
 	bool is_posted;
-	bool is_running; /* inside run(): a close frees when that returns */
+	bool is_running; /* inside memory_run(): a close frees when that returns */
 	bool is_closed;
 	struct job_list jobs;
 	uint64_t version;
@@ -63,7 +63,7 @@ static struct memory *memory_of(struct store *s)
 }
 
 /* The index of user, or where it belongs. */
-static size_t find(const struct memory *m, const char *user, bool *ret_found)
+static size_t memory_find(const struct memory *m, const char *user, bool *ret_found)
 {
 	size_t low = 0, high = m->n_accounts;
 
@@ -84,7 +84,7 @@ static size_t find(const struct memory *m, const char *user, bool *ret_found)
 static struct account *find_account(const struct memory *m, const char *user)
 {
 	bool found;
-	size_t i = find(m, user, &found);
+	size_t i = memory_find(m, user, &found);
 
 	return found ? m->accounts[i] : NULL;
 }
@@ -182,7 +182,7 @@ static void keep_states(struct account *a, const struct account *old)
 static int put_now(struct memory *m, struct job *job)
 {
 	bool found;
-	size_t i = find(m, job->user, &found);
+	size_t i = memory_find(m, job->user, &found);
 	int err;
 
 	if (found && job->mode == STORE_CREATE)
@@ -206,7 +206,7 @@ static int put_now(struct memory *m, struct job *job)
 static int remove_now(struct memory *m, const struct job *job)
 {
 	bool found;
-	size_t i = find(m, job->user, &found);
+	size_t i = memory_find(m, job->user, &found);
 
 	if (!found)
 		return ERR_NOTFOUND;
@@ -221,13 +221,13 @@ static int remove_now(struct memory *m, const struct job *job)
 static int rename_now(struct memory *m, const struct job *job)
 {
 	bool found;
-	size_t from = find(m, job->user, &found), at, i;
+	size_t from = memory_find(m, job->user, &found), at, i;
 	struct account *a;
 
 	if (!found)
 		return ERR_NOTFOUND;
 	a = m->accounts[from];
-	(void)find(m, job->to, &found);
+	(void)memory_find(m, job->to, &found);
 	if (found)
 		return ERR_EXISTS;
 	for (i = 0; i < a->n_hosts; i++)
@@ -237,7 +237,7 @@ static int rename_now(struct memory *m, const struct job *job)
 	memmove(&m->accounts[from], &m->accounts[from + 1],
 		(m->n_accounts - from) * sizeof(struct account *));
 	(void)str_copy(a->user, sizeof(a->user), slice_of(job->to));
-	at = find(m, a->user, &found);
+	at = memory_find(m, a->user, &found);
 	m->version++;
 	return insert(m, at, a); /* there is room: one was just taken out */
 }
@@ -286,7 +286,7 @@ static void free_job(struct job *job)
 	free(job);
 }
 
-static void answer(struct job *job, int err)
+static void memory_answer(struct job *job, int err)
 {
 	struct errinfo ei = ERRINFO_INIT;
 	const struct errinfo *why = NULL;
@@ -320,7 +320,7 @@ static void free_memory(struct memory *m)
 	free(m);
 }
 
-static void run(struct mail *mail)
+static void memory_run(struct mail *mail)
 {
 	struct memory *m = CONTAINER_OF(mail, struct memory, mail);
 	struct job_list now;
@@ -332,7 +332,7 @@ static void run(struct mail *mail)
 	m->is_running = true;
 	while ((job = TAILQ_FIRST(&now)) != NULL) {
 		TAILQ_REMOVE(&now, job, link);
-		answer(job, m->is_closed ? ERR_CANCELED : carry_out(m, job));
+		memory_answer(job, m->is_closed ? ERR_CANCELED : carry_out(m, job));
 	}
 	m->is_running = false;
 	if (m->is_closed)
@@ -348,7 +348,7 @@ static void memory_close(struct store *s)
 	mailbox_close(m->mailbox);
 	while ((job = TAILQ_FIRST(&m->jobs)) != NULL) {
 		TAILQ_REMOVE(&m->jobs, job, link);
-		answer(job, ERR_CANCELED);
+		memory_answer(job, ERR_CANCELED);
 	}
 	if (!m->is_running)
 		free_memory(m);
@@ -368,7 +368,7 @@ static int enqueue(struct store *s, const struct job *init)
 	*job = *init;
 	TAILQ_INSERT_TAIL(&m->jobs, job, link);
 	if (!m->is_posted)
-		mailbox_post(m->mailbox, &m->mail, run);
+		mailbox_post(m->mailbox, &m->mail, memory_run);
 	m->is_posted = true;
 	return 0;
 }

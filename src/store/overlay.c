@@ -105,7 +105,7 @@ const struct overlay_host *overlay_find(const struct overlay *o, const char *use
 }
 
 /* Room for n more hosts, so that filling it in cannot fail. */
-static int reserve(struct node *node, size_t n)
+static int overlay_reserve(struct node *node, size_t n)
 {
 	struct overlay_host *hosts;
 
@@ -141,7 +141,7 @@ int overlay_put(struct overlay *o, const char *user, const struct overlay_host *
 		node = add_node(o, user);
 	if (node == NULL)
 		return ERR_NOMEM;
-	if (reserve(node, n) != 0) {
+	if (overlay_reserve(node, n) != 0) {
 		if (node->n == 0)
 			free_node(o, node);
 		return ERR_NOMEM;

@@ -170,7 +170,7 @@ static void arm(struct sqlite_store *s)
 	(void)uv_check_start(&s->check, on_check);
 }
 
-static int submit(struct sqlite_store *s, struct sqlite_req *req)
+static int sqlite_submit(struct sqlite_store *s, struct sqlite_req *req)
 {
 	assert(!s->is_closing);
 	STAILQ_INSERT_TAIL(&s->waiting, req, link);
@@ -239,7 +239,7 @@ static int sqlite_lookup(struct store *store, const char *user, store_lookup_fn 
 	if (req == NULL)
 		return ERR_NOMEM;
 	req->call.lookup = done;
-	return submit(store_of(store), req);
+	return sqlite_submit(store_of(store), req);
 }
 
 static int sqlite_intend(struct store *store, const char *user, const struct store_intent *intents,
@@ -257,7 +257,7 @@ static int sqlite_intend(struct store *store, const char *user, const struct sto
 	memcpy(req->intents, intents, n * sizeof(*intents));
 	req->n_intents = n;
 	req->call.done = done;
-	return submit(store_of(store), req);
+	return sqlite_submit(store_of(store), req);
 }
 
 static int sqlite_confirm(struct store *store, const char *user, const struct store_confirm *c,
@@ -269,7 +269,7 @@ static int sqlite_confirm(struct store *store, const char *user, const struct st
 		return ERR_NOMEM;
 	req->confirm = *c;
 	req->call.done = done;
-	return submit(store_of(store), req);
+	return sqlite_submit(store_of(store), req);
 }
 
 static int sqlite_list(struct store *store, store_each_fn *each, store_done_fn *done, void *arg)
@@ -285,7 +285,7 @@ static int sqlite_list(struct store *store, store_each_fn *each, store_done_fn *
 	}
 	req->each = each;
 	req->call.done = done;
-	return submit(store_of(store), req);
+	return sqlite_submit(store_of(store), req);
 }
 
 static int sqlite_put(struct store *store, const struct account *account, enum store_put_mode mode,
@@ -304,7 +304,7 @@ static int sqlite_put(struct store *store, const struct account *account, enum s
 	}
 	req->put_mode = mode;
 	req->call.done = done;
-	return submit(store_of(store), req);
+	return sqlite_submit(store_of(store), req);
 }
 
 static int sqlite_remove(struct store *store, const char *user, store_done_fn *done, void *arg)
@@ -314,7 +314,7 @@ static int sqlite_remove(struct store *store, const char *user, store_done_fn *d
 	if (req == NULL)
 		return ERR_NOMEM;
 	req->call.done = done;
-	return submit(store_of(store), req);
+	return sqlite_submit(store_of(store), req);
 }
 
 static int sqlite_rename(struct store *store, const char *user, const char *to, store_done_fn *done,
@@ -330,7 +330,7 @@ static int sqlite_rename(struct store *store, const char *user, const char *to, 
 		return ERR_NOMEM;
 	}
 	req->call.done = done;
-	return submit(store_of(store), req);
+	return sqlite_submit(store_of(store), req);
 }
 
 static int sqlite_version(struct store *store, store_version_fn *done, void *arg)
@@ -340,7 +340,7 @@ static int sqlite_version(struct store *store, store_version_fn *done, void *arg
 	if (req == NULL)
 		return ERR_NOMEM;
 	req->call.version = done;
-	return submit(store_of(store), req);
+	return sqlite_submit(store_of(store), req);
 }
 
 static const struct store_ops sqlite_ops = {

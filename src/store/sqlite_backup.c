@@ -50,7 +50,7 @@ static int fail_text(const struct sqlite_backup *b, const char *why, struct erri
 	return err_set(ei, ERR_IO, "the backup \"%s\" cannot be written: %s", b->shown, why);
 }
 
-static int fail(const struct sqlite_backup *b, struct errinfo *ei)
+static int backup_fail(const struct sqlite_backup *b, struct errinfo *ei)
 {
 	int os_errno = sqlite3_system_errno(b->to);
 
@@ -82,7 +82,7 @@ int sqlite_backup_begin(const char *to, const char *shown, struct sqlite_backup 
 	if (sqlite3_open_v2(to, &b->to, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK ||
 	    sqlite3_exec(b->to, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF", NULL, NULL,
 			 NULL) != SQLITE_OK)
-		r = fail(b, ei);
+		r = backup_fail(b, ei);
 	if (r < 0)
 		sqlite_backup_abort(b);
 	else
@@ -96,14 +96,14 @@ static int copy(struct sqlite_backup *b, struct sqlite_db *from, struct errinfo 
 	int step;
 
 	if (run == NULL)
-		return fail(b, ei);
+		return backup_fail(b, ei);
 	step = sqlite3_backup_step(run, -1);
 	if (sqlite3_backup_finish(run) == SQLITE_OK && step == SQLITE_DONE)
 		return 0;
 	if (step == SQLITE_BUSY || step == SQLITE_LOCKED)
 		return err_set(ei, ERR_UNAVAILABLE, "the store \"%s\" is locked by another program",
 			       from->path);
-	return fail(b, ei);
+	return backup_fail(b, ei);
 }
 
 int sqlite_backup_run(struct sqlite_backup *b, const char *store, struct errinfo *ei)
@@ -166,7 +166,7 @@ int sqlite_backup_end(struct sqlite_backup *b, uint64_t *ret_accounts, struct er
 	/* What is wrong in the copy is wrong in the store. */
 	struct sqlite_db made = {.path = b->store};
 	uint64_t accounts = 0;
-	int r = sqlite3_close(b->to) == SQLITE_OK ? 0 : fail(b, ei);
+	int r = sqlite3_close(b->to) == SQLITE_OK ? 0 : backup_fail(b, ei);
 
 	b->to = NULL;
 	if (r == 0)

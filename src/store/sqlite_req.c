@@ -46,7 +46,7 @@ bool sqlite_req_writes(const struct sqlite_req *req)
 	}
 }
 
-static int run(struct sqlite_req *req, struct sqlite_db *db)
+static int req_run(struct sqlite_req *req, struct sqlite_db *db)
 {
 	struct errinfo *why = &req->why;
 
@@ -74,7 +74,7 @@ static int run(struct sqlite_req *req, struct sqlite_db *db)
 void sqlite_req_run(struct sqlite_req *req, struct sqlite_db *db)
 {
 	req->why = (struct errinfo)ERRINFO_INIT;
-	req->err = run(req, db);
+	req->err = req_run(req, db);
 	if (req->err < 0)
 		(void)err_set(&req->why, req->err, "%s", err_str(req->err));
 }

@@ -110,7 +110,7 @@ static int save_old(const char *store, const char *before, struct errinfo *ei)
 	return r;
 }
 
-static int count(struct sqlite_db *db, struct sqlite_restored *ret, struct errinfo *ei)
+static int restore_count(struct sqlite_db *db, struct sqlite_restored *ret, struct errinfo *ei)
 {
 	sqlite3_stmt *stmt = NULL;
 	int r = 0;
@@ -180,7 +180,7 @@ static int replace(struct sqlite_db *db, const char *before, struct sqlite_resto
 		return r;
 	if ((r = save_old(db->path, before, ei)) == 0 &&
 	    (r = sqlite_db_script(db, note_old, ei)) == 0 &&
-	    (r = sqlite_db_script(db, take_new, ei)) == 0 && (r = count(db, ret, ei)) == 0)
+	    (r = sqlite_db_script(db, take_new, ei)) == 0 && (r = restore_count(db, ret, ei)) == 0)
 		r = find_gone(db, ret, ei);
 	if (r == 0)
 		return sqlite_db_commit(db, ei);

@@ -273,8 +273,8 @@ static int read_before(struct sqlite_db *db, const char *user, struct account **
 	return r == 0 || r == ERR_PROTOCOL ? 0 : err_set(ei, r, "%s", why.text);
 }
 
-static int put(struct sqlite_db *db, const struct account *account, enum store_put_mode mode,
-	       struct errinfo *ei)
+static int write_put(struct sqlite_db *db, const struct account *account, enum store_put_mode mode,
+		     struct errinfo *ei)
 {
 	struct account *before = NULL;
 	int r = 0;
@@ -294,7 +294,7 @@ int sqlite_db_put(struct sqlite_db *db, const struct account *account, enum stor
 {
 	int r = sqlite_db_savepoint(db, ei);
 
-	return r < 0 ? r : sqlite_db_release(db, put(db, account, mode, ei), ei);
+	return r < 0 ? r : sqlite_db_release(db, write_put(db, account, mode, ei), ei);
 }
 
 int sqlite_db_remove(struct sqlite_db *db, const char *user, struct errinfo *ei)

@@ -2,22 +2,22 @@ check_PROGRAMS += \
 	tests/unit/http/admin \
 	tests/unit/http/forwarded \
 	tests/unit/http/handshake \
-	tests/unit/http/limits \
+	tests/unit/http/conn_table \
 	tests/unit/http/line_limit \
 	tests/unit/http/listener \
 	tests/unit/http/screen \
 	tests/unit/http/server \
 	tests/unit/http/target \
 	tests/unit/http/tls \
-	tests/unit/http/tls_pair
+	tests/unit/http/certificate
 tests_unit_http_admin_SOURCES = tests/unit/http/admin.c $(http_fixture) $(unit)
 tests_unit_http_forwarded_SOURCES = tests/unit/http/forwarded.c $(unit)
 tests_unit_http_handshake_SOURCES = tests/unit/http/handshake.c $(http_fixture) $(unit)
-tests_unit_http_limits_SOURCES = tests/unit/http/limits.c $(unit)
+tests_unit_http_conn_table_SOURCES = tests/unit/http/conn_table.c $(unit)
 tests_unit_http_line_limit_SOURCES = tests/unit/http/line_limit.c tests/kit/log_kit.h $(unit)
 tests_unit_http_listener_SOURCES = tests/unit/http/listener.c $(http_fixture) $(unit)
 tests_unit_http_screen_SOURCES = tests/unit/http/screen.c $(unit)
 tests_unit_http_server_SOURCES = tests/unit/http/server.c $(http_fixture) $(unit)
 tests_unit_http_target_SOURCES = tests/unit/http/target.c $(unit)
 tests_unit_http_tls_SOURCES = tests/unit/http/tls.c $(http_fixture) $(unit)
-tests_unit_http_tls_pair_SOURCES = tests/unit/http/tls_pair.c $(http_fixture) $(unit)
+tests_unit_http_certificate_SOURCES = tests/unit/http/certificate.c $(http_fixture) $(unit)

@@ -5,8 +5,8 @@
  * A connection is in it from STARTED to CLOSED of libmicrohttpd's notifications, which come in
  * pairs, and not from the accept policy on: between that and STARTED an allocation can fail, and
  * nobody is told. So the policy only asks; each pool thread can let in one too many, once. */
-#ifndef MOORING_HTTP_LIMITS_H
-#define MOORING_HTTP_LIMITS_H
+#ifndef MOORING_HTTP_CONN_TABLE_H
+#define MOORING_HTTP_CONN_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,8 +20,8 @@
 #include "net/addr.h"
 
 struct http_tls;
-struct limits;
-struct tls_pair;
+struct conn_table;
+struct certificate;
 
 /* What a connection is doing; each but the last has an absolute deadline of its own, since
  * libmicrohttpd's timeout starts anew with every byte (facts: a byte a second held it for ever). */
@@ -41,7 +41,7 @@ enum conn_fate {
 	CONN_TURNED_OUT, /* we: another one needs its place, or the server stops */
 };
 
-struct limits_conf {
+struct conn_table_conf {
 	unsigned max_connections;
 	unsigned max_per_client;      /* of one /32 or /56 */
 	struct forwarded_trust trust; /* proxies: no such limit for them */
@@ -51,9 +51,9 @@ struct limits_conf {
 /* One connection. The first members are of its pool thread alone. */
 struct conn {
 	struct addr peer;
-	unsigned requests;     /* begun on it */
-	struct http_tls *tls;  /* NULL: plain; borrowed */
-	struct tls_pair *pair; /* the certificate it was shown; a reference */
+	unsigned requests;		 /* begun on it */
+	struct http_tls *tls;		 /* NULL: plain; borrowed */
+	struct certificate *certificate; /* the certificate it was shown; a reference */
 	struct handshake handshake;
 	struct screen screen;		/* of what it sends */
 	LIST_ENTRY(conn) screened_link; /* workarounds.c's */
@@ -66,32 +66,32 @@ struct conn {
 };
 
 /* ERR_NOMEM. */
-int limits_new(const struct limits_conf *conf, struct limits **ret);
+int conn_table_new(const struct conn_table_conf *conf, struct conn_table **ret);
 /* Every connection is closed. NULL is fine. */
-void limits_free(struct limits *l);
+void conn_table_free(struct conn_table *l);
 
-/* The most connections that limits_open() takes: libmicrohttpd's own limit must be above. */
-size_t limits_capacity(const struct limits *l);
+/* The most connections that conn_table_open() takes: libmicrohttpd's own limit must be above. */
+size_t conn_table_capacity(const struct conn_table *l);
 
 /* The accept policy: may peer have one more? When all are taken, the one that idled longest, or
  * else the one that has been at its request head for longest, makes room. */
-bool limits_admit(struct limits *l, const struct addr *peer);
+bool conn_table_admit(struct conn_table *l, const struct addr *peer);
 
 /* NULL when there is no memory or no room: the caller shuts fd down. Begins in CONN_HEAD. */
-struct conn *limits_open(struct limits *l, int fd, const struct addr *peer, int64_t now_ms);
+struct conn *conn_table_open(struct conn_table *l, int fd, const struct addr *peer, int64_t now_ms);
 /* Before fd is closed: afterwards nobody shuts its number down. Frees c; NULL is fine. */
-void limits_close(struct limits *l, struct conn *c);
-enum conn_fate limits_fate(struct limits *l, const struct conn *c);
+void conn_table_close(struct conn_table *l, struct conn *c);
+enum conn_fate conn_table_fate(struct conn_table *l, const struct conn *c);
 
 /* A phase's time begins when it is entered; entering the same one again does not prolong it. */
-void limits_enter(struct limits *l, struct conn *c, enum conn_phase phase, int64_t now_ms);
+void conn_table_enter(struct conn_table *l, struct conn *c, enum conn_phase phase, int64_t now_ms);
 
 /* Shuts down every connection whose time is over. */
-void limits_reap(struct limits *l, int64_t now_ms);
+void conn_table_reap(struct conn_table *l, int64_t now_ms);
 /* From now on idle connections are shut down at once, and those that have not sent a whole request
  * head within grace_ms. */
-void limits_drain(struct limits *l, int64_t now_ms, unsigned grace_ms);
+void conn_table_drain(struct conn_table *l, int64_t now_ms, unsigned grace_ms);
 /* Connections open, those shut down but not yet closed included. */
-size_t limits_count(struct limits *l);
+size_t conn_table_count(struct conn_table *l);
 
 #endif

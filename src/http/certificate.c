@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * A certificate chain and its private key, read from PEM files. */
-#include "http/tls_pair.h"
+#include "http/certificate.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@ enum {
 	KEY_ID_MAX = 64,
 };
 
-struct tls_pair {
+struct certificate {
 	_Atomic unsigned refs;
 	unsigned n_certs;
 	gnutls_pcert_st certs[CHAIN_MAX];
@@ -29,13 +29,13 @@ struct tls_pair {
 	int64_t not_after_s;
 };
 
-struct tls_pair *tls_pair_ref(struct tls_pair *p)
+struct certificate *certificate_ref(struct certificate *p)
 {
 	atomic_fetch_add(&p->refs, 1);
 	return p;
 }
 
-void tls_pair_unref(struct tls_pair *p)
+void certificate_unref(struct certificate *p)
 {
 	unsigned i;
 
@@ -47,18 +47,18 @@ void tls_pair_unref(struct tls_pair *p)
 	free(p);
 }
 
-gnutls_pcert_st *tls_pair_certs(struct tls_pair *p, unsigned *ret_n)
+gnutls_pcert_st *certificate_certs(struct certificate *p, unsigned *ret_n)
 {
 	*ret_n = p->n_certs;
 	return p->certs;
 }
 
-gnutls_privkey_t tls_pair_key(struct tls_pair *p)
+gnutls_privkey_t certificate_key(struct certificate *p)
 {
 	return p->key;
 }
 
-int64_t tls_pair_not_after(const struct tls_pair *p)
+int64_t certificate_not_after(const struct certificate *p)
 {
 	return p->not_after_s;
 }
@@ -123,7 +123,7 @@ static void warn_times(const char *path, gnutls_x509_crt_t leaf)
 }
 
 /* Certificates in the file's order or not: GnuTLS sorts them, leaf first. */
-static int import_certs(struct tls_pair *p, const char *path, const gnutls_datum_t *pem,
+static int import_certs(struct certificate *p, const char *path, const gnutls_datum_t *pem,
 			struct errinfo *ei)
 {
 	gnutls_x509_crt_t crts[CHAIN_MAX];
@@ -160,7 +160,7 @@ static bool is_encrypted(const gnutls_datum_t *pem)
 	       strstr(text, "Proc-Type: 4,ENCRYPTED") != NULL;
 }
 
-static int import_key(struct tls_pair *p, const char *path, const gnutls_datum_t *pem,
+static int import_key(struct certificate *p, const char *path, const gnutls_datum_t *pem,
 		      struct errinfo *ei)
 {
 	int r;
@@ -178,25 +178,26 @@ static int import_key(struct tls_pair *p, const char *path, const gnutls_datum_t
 	return 0;
 }
 
-static bool keys_match(struct tls_pair *p)
+static bool keys_match(struct certificate *p)
 {
 	unsigned char of_cert[KEY_ID_MAX], of_key[KEY_ID_MAX];
 	size_t len_cert = sizeof(of_cert), len_key = sizeof(of_key);
-	gnutls_pubkey_t pub;
+	gnutls_pubkey_t public_key;
 	bool match;
 
-	if (gnutls_pubkey_init(&pub) != 0)
+	if (gnutls_pubkey_init(&public_key) != 0)
 		return false;
-	match = gnutls_pubkey_import_privkey(pub, p->key, 0, 0) == 0 &&
-		gnutls_pubkey_get_key_id(pub, GNUTLS_KEYID_USE_SHA256, of_key, &len_key) == 0 &&
+	match = gnutls_pubkey_import_privkey(public_key, p->key, 0, 0) == 0 &&
+		gnutls_pubkey_get_key_id(public_key, GNUTLS_KEYID_USE_SHA256, of_key, &len_key) ==
+			0 &&
 		gnutls_pubkey_get_key_id(p->certs[0].pubkey, GNUTLS_KEYID_USE_SHA256, of_cert,
 					 &len_cert) == 0 &&
 		len_cert == len_key && memcmp(of_cert, of_key, len_key) == 0;
-	gnutls_pubkey_deinit(pub);
+	gnutls_pubkey_deinit(public_key);
 	return match;
 }
 
-static int fill(struct tls_pair *p, const char *certificate, const char *private_key,
+static int fill(struct certificate *p, const char *certificate, const char *private_key,
 		struct errinfo *ei)
 {
 	gnutls_datum_t pem;
@@ -218,10 +219,10 @@ static int fill(struct tls_pair *p, const char *certificate, const char *private
 	return r;
 }
 
-int tls_pair_load(const char *certificate, const char *private_key, struct tls_pair **ret,
-		  struct errinfo *ei)
+int certificate_load(const char *certificate, const char *private_key, struct certificate **ret,
+		     struct errinfo *ei)
 {
-	struct tls_pair *p = calloc(1, sizeof(*p));
+	struct certificate *p = calloc(1, sizeof(*p));
 	int r;
 
 	if (p == NULL)
@@ -233,7 +234,7 @@ int tls_pair_load(const char *certificate, const char *private_key, struct tls_p
 	}
 	r = fill(p, certificate, private_key, ei);
 	if (r != 0) {
-		tls_pair_unref(p);
+		certificate_unref(p);
 		return r;
 	}
 	*ret = p;

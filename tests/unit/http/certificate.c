@@ -17,7 +17,7 @@ static void make_files(void)
 {
 	char other_cert[96];
 
-	(void)snprintf(dir, sizeof(dir), "/tmp/mooring-tls_pair.XXXXXX");
+	(void)snprintf(dir, sizeof(dir), "/tmp/mooring-certificate.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	(void)snprintf(good_cert, sizeof(good_cert), "%s/cert", dir);
 	(void)snprintf(good_key, sizeof(good_key), "%s/key", dir);
@@ -124,5 +124,5 @@ int main(void)
 		a_good_pair_loads_and_reloads,
 	};
 
-	return unit_run("pair", tests, N_ELEMENTS(tests));
+	return unit_run("certificate", tests, N_ELEMENTS(tests));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "http/limits.h"
+#include "http/conn_table.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -31,10 +31,10 @@ struct client {
 
 SLIST_HEAD(client_list, client);
 
-struct limits {
-	struct limits_conf conf;
-	size_t open_max; /* limits_admit() says no above */
-	size_t capacity; /* limits_open() does */
+struct conn_table {
+	struct conn_table_conf conf;
+	size_t open_max; /* conn_table_admit() says no above */
+	size_t capacity; /* conn_table_open() does */
 	uint64_t seed;
 	_Atomic long long refused_gate, full_gate;
 	/* under the lock */
@@ -50,16 +50,16 @@ struct limits {
 };
 
 /* All but the lock. */
-static void free_all(struct limits *l)
+static void free_all(struct conn_table *l)
 {
 	hash_table_fini(&l->by_prefix);
 	free(l->clients);
 	free(l);
 }
 
-int limits_new(const struct limits_conf *conf, struct limits **ret)
+int conn_table_new(const struct conn_table_conf *conf, struct conn_table **ret)
 {
-	struct limits *l = calloc(1, sizeof(*l));
+	struct conn_table *l = calloc(1, sizeof(*l));
 	size_t i;
 
 	if (l == NULL)
@@ -83,7 +83,7 @@ int limits_new(const struct limits_conf *conf, struct limits **ret)
 	return 0;
 }
 
-void limits_free(struct limits *l)
+void conn_table_free(struct conn_table *l)
 {
 	if (l == NULL)
 		return;
@@ -91,12 +91,12 @@ void limits_free(struct limits *l)
 	free_all(l);
 }
 
-size_t limits_capacity(const struct limits *l)
+size_t conn_table_capacity(const struct conn_table *l)
 {
 	return l->capacity;
 }
 
-static struct client *find_client(const struct limits *l, const struct prefix *p)
+static struct client *find_client(const struct conn_table *l, const struct prefix *p)
 {
 	struct hash_node *at = hash_table_first(&l->by_prefix, prefix_hash(p, l->seed));
 
@@ -110,7 +110,7 @@ static struct client *find_client(const struct limits *l, const struct prefix *p
 }
 
 /* The client of prefix p with one connection more, or NULL when the table is full. */
-static struct client *take_client(struct limits *l, const struct prefix *p)
+static struct client *take_client(struct conn_table *l, const struct prefix *p)
 {
 	struct client *c = find_client(l, p);
 
@@ -127,7 +127,7 @@ static struct client *take_client(struct limits *l, const struct prefix *p)
 	return c;
 }
 
-static void drop_client(struct limits *l, struct client *c)
+static void drop_client(struct conn_table *l, struct client *c)
 {
 	if (--c->count > 0)
 		return;
@@ -136,14 +136,14 @@ static void drop_client(struct limits *l, struct client *c)
 }
 
 /* Each phase has one timeout, so its latest comer is the last. */
-static void link_conn(struct limits *l, struct conn *c, enum conn_phase phase, int64_t now_ms)
+static void link_conn(struct conn_table *l, struct conn *c, enum conn_phase phase, int64_t now_ms)
 {
 	c->phase = phase;
 	due_list_put(&l->phases[phase], &c->due,
 		     phase == CONN_WAIT ? INT64_MAX : now_ms + l->conf.timeout_ms[phase]);
 }
 
-static struct conn *first_in(const struct limits *l, enum conn_phase phase)
+static struct conn *first_in(const struct conn_table *l, enum conn_phase phase)
 {
 	struct due_item *item = due_list_first(&l->phases[phase]);
 
@@ -151,7 +151,7 @@ static struct conn *first_in(const struct limits *l, enum conn_phase phase)
 }
 
 /* Its pool thread sees the end of the stream, closes the connection and tells us. */
-static void kill_conn(struct limits *l, struct conn *c, enum conn_fate fate)
+static void kill_conn(struct conn_table *l, struct conn *c, enum conn_fate fate)
 {
 	due_list_remove(&c->due);
 	c->fate = fate;
@@ -160,7 +160,7 @@ static void kill_conn(struct limits *l, struct conn *c, enum conn_fate fate)
 }
 
 /* With the lock held. */
-static bool make_room(struct limits *l)
+static bool make_room(struct conn_table *l)
 {
 	struct conn *c = first_in(l, CONN_IDLE);
 
@@ -176,7 +176,7 @@ static bool make_room(struct limits *l)
 	return true;
 }
 
-static void warn_refused(struct limits *l, const struct addr *peer)
+static void warn_refused(struct conn_table *l, const struct addr *peer)
 {
 	char text[ADDR_TEXT_MAX];
 
@@ -186,7 +186,7 @@ static void warn_refused(struct limits *l, const struct addr *peer)
 				     log_uint("limit", l->conf.max_per_client)));
 }
 
-bool limits_admit(struct limits *l, const struct addr *peer)
+bool conn_table_admit(struct conn_table *l, const struct addr *peer)
 {
 	struct prefix p = prefix_of(peer, CLIENT_V4_BITS, CLIENT_V6_BITS);
 	bool is_proxy = forwarded_is_trusted(&l->conf.trust, peer);
@@ -208,7 +208,7 @@ bool limits_admit(struct limits *l, const struct addr *peer)
 	return !greedy && !full;
 }
 
-struct conn *limits_open(struct limits *l, int fd, const struct addr *peer, int64_t now_ms)
+struct conn *conn_table_open(struct conn_table *l, int fd, const struct addr *peer, int64_t now_ms)
 {
 	struct prefix p = prefix_of(peer, CLIENT_V4_BITS, CLIENT_V6_BITS);
 	struct conn *c = calloc(1, sizeof(*c));
@@ -233,7 +233,7 @@ struct conn *limits_open(struct limits *l, int fd, const struct addr *peer, int6
 	return c;
 }
 
-void limits_close(struct limits *l, struct conn *c)
+void conn_table_close(struct conn_table *l, struct conn *c)
 {
 	if (c == NULL)
 		return;
@@ -249,7 +249,7 @@ void limits_close(struct limits *l, struct conn *c)
 	free(c);
 }
 
-enum conn_fate limits_fate(struct limits *l, const struct conn *c)
+enum conn_fate conn_table_fate(struct conn_table *l, const struct conn *c)
 {
 	enum conn_fate fate;
 
@@ -259,7 +259,7 @@ enum conn_fate limits_fate(struct limits *l, const struct conn *c)
 	return fate;
 }
 
-void limits_enter(struct limits *l, struct conn *c, enum conn_phase phase, int64_t now_ms)
+void conn_table_enter(struct conn_table *l, struct conn *c, enum conn_phase phase, int64_t now_ms)
 {
 	uv_mutex_lock(&l->lock);
 	if (c->fate == CONN_OPEN && c->phase != phase) {
@@ -270,7 +270,7 @@ void limits_enter(struct limits *l, struct conn *c, enum conn_phase phase, int64
 	uv_mutex_unlock(&l->lock);
 }
 
-static void reap_phase(struct limits *l, enum conn_phase phase, int64_t now_ms)
+static void reap_phase(struct conn_table *l, enum conn_phase phase, int64_t now_ms)
 {
 	bool hurry = l->draining && phase == CONN_HEAD && now_ms >= l->drain_deadline_ms;
 	struct conn *c;
@@ -279,7 +279,7 @@ static void reap_phase(struct limits *l, enum conn_phase phase, int64_t now_ms)
 		kill_conn(l, c, c->due.at_ms <= now_ms ? CONN_TIMED_OUT : CONN_TURNED_OUT);
 }
 
-void limits_reap(struct limits *l, int64_t now_ms)
+void conn_table_reap(struct conn_table *l, int64_t now_ms)
 {
 	int phase;
 
@@ -289,7 +289,7 @@ void limits_reap(struct limits *l, int64_t now_ms)
 	uv_mutex_unlock(&l->lock);
 }
 
-void limits_drain(struct limits *l, int64_t now_ms, unsigned grace_ms)
+void conn_table_drain(struct conn_table *l, int64_t now_ms, unsigned grace_ms)
 {
 	struct conn *c;
 
@@ -301,7 +301,7 @@ void limits_drain(struct limits *l, int64_t now_ms, unsigned grace_ms)
 	uv_mutex_unlock(&l->lock);
 }
 
-size_t limits_count(struct limits *l)
+size_t conn_table_count(struct conn_table *l)
 {
 	size_t n;
 

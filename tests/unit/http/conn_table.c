@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * The table of connections: its counts, its deadlines, who makes room for whom. */
-#include "http/limits.h"
+#include "http/conn_table.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -13,23 +13,23 @@
 
 enum { HEAD_MS = 100, BODY_MS = 200, REPLY_MS = 300, IDLE_MS = 400 };
 
-static struct limits *limits;
+static struct conn_table *conns;
 
 static void setup(unsigned max, unsigned per_client)
 {
-	const struct limits_conf conf = {
+	const struct conn_table_conf conf = {
 		.max_connections = max,
 		.max_per_client = per_client,
 		.timeout_ms = {HEAD_MS, BODY_MS, REPLY_MS, IDLE_MS},
 	};
 
-	ck_assert_int_eq(limits_new(&conf, &limits), 0);
+	ck_assert_int_eq(conn_table_new(&conf, &conns), 0);
 }
 
 static void teardown(void)
 {
-	ck_assert_uint_eq(limits_count(limits), 0);
-	limits_free(limits);
+	ck_assert_uint_eq(conn_table_count(conns), 0);
+	conn_table_free(conns);
 }
 
 static struct addr addr_of(const char *text)
@@ -51,13 +51,13 @@ static void end_open(struct end *e, const char *peer, int64_t now_ms)
 	struct addr a = addr_of(peer);
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, e->fds), 0);
-	e->conn = limits_open(limits, e->fds[0], &a, now_ms);
+	e->conn = conn_table_open(conns, e->fds[0], &a, now_ms);
 	ck_assert_ptr_nonnull(e->conn);
 }
 
 static void end_close(struct end *e)
 {
-	limits_close(limits, e->conn);
+	conn_table_close(conns, e->conn);
 	ck_assert_int_eq(close(e->fds[0]), 0);
 	ck_assert_int_eq(close(e->fds[1]), 0);
 }
@@ -85,18 +85,18 @@ START_TEST(each_phase_has_an_absolute_deadline_and_waiting_none)
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
 		setup(4, 4);
 		end_open(&e, "192.0.2.1", 1000);
-		limits_enter(limits, e.conn, rows[i].phase, 1000);
+		conn_table_enter(conns, e.conn, rows[i].phase, 1000);
 		/* Entering it again gives no more time. */
-		limits_enter(limits, e.conn, rows[i].phase, 1050);
+		conn_table_enter(conns, e.conn, rows[i].phase, 1050);
 		end_ms = rows[i].timeout_ms > 0 ? 1000 + rows[i].timeout_ms : INT64_MAX;
-		limits_reap(limits, end_ms - 1);
+		conn_table_reap(conns, end_ms - 1);
 		ck_assert_msg(!end_is_shut(&e), "row %zu", i);
-		limits_reap(limits, end_ms);
+		conn_table_reap(conns, end_ms);
 		ck_assert_msg(end_is_shut(&e) == (rows[i].timeout_ms > 0), "row %zu", i);
 		/* What was shut down is counted until it is closed, and once. */
-		ck_assert_uint_eq(limits_count(limits), 1);
-		limits_enter(limits, e.conn, CONN_REPLY, 1000);
-		limits_reap(limits, INT64_MAX);
+		ck_assert_uint_eq(conn_table_count(conns), 1);
+		conn_table_enter(conns, e.conn, CONN_REPLY, 1000);
+		conn_table_reap(conns, INT64_MAX);
 		end_close(&e);
 		teardown();
 	}
@@ -125,15 +125,15 @@ START_TEST(a_client_is_a_v4_address_or_a_v6_site)
 		open = metric_get(METRIC_HTTP_CONNECTIONS);
 		rejected = metric_get(METRIC_HTTP_REJECTED_CLIENT);
 		second = addr_of(rows[i].second);
-		ck_assert(limits_admit(limits, &second));
+		ck_assert(conn_table_admit(conns, &second));
 		end_open(&e, rows[i].first, 0);
-		ck_assert_msg(limits_admit(limits, &second) == !rows[i].same, "row %zu", i);
+		ck_assert_msg(conn_table_admit(conns, &second) == !rows[i].same, "row %zu", i);
 		rejected = metric_get(METRIC_HTTP_REJECTED_CLIENT) - rejected;
 		ck_assert_msg(rejected == (rows[i].same ? 1 : 0), "row %zu", i);
 		ck_assert_int_eq(metric_get(METRIC_HTTP_CONNECTIONS), open + 1);
 		end_close(&e);
 		ck_assert_int_eq(metric_get(METRIC_HTTP_CONNECTIONS), open);
-		ck_assert_msg(limits_admit(limits, &second), "row %zu", i);
+		ck_assert_msg(conn_table_admit(conns, &second), "row %zu", i);
 		teardown();
 	}
 }
@@ -148,21 +148,21 @@ START_TEST(who_idled_longest_makes_room_then_who_dawdles_at_the_head)
 	setup(4, 4);
 	for (i = 0; i < N_ELEMENTS(e); i++)
 		end_open(&e[i], "192.0.2.1", (int64_t)i);
-	limits_enter(limits, e[2].conn, CONN_IDLE, 10);
-	limits_enter(limits, e[1].conn, CONN_IDLE, 20);
-	limits_enter(limits, e[3].conn, CONN_WAIT, 20);
-	ck_assert(limits_admit(limits, &other));
+	conn_table_enter(conns, e[2].conn, CONN_IDLE, 10);
+	conn_table_enter(conns, e[1].conn, CONN_IDLE, 20);
+	conn_table_enter(conns, e[3].conn, CONN_WAIT, 20);
+	ck_assert(conn_table_admit(conns, &other));
 	ck_assert(end_is_shut(&e[2]) && !end_is_shut(&e[1]) && !end_is_shut(&e[0]));
 	/* One was given way to; nobody took the place yet. */
-	ck_assert(limits_admit(limits, &other));
+	ck_assert(conn_table_admit(conns, &other));
 	ck_assert(!end_is_shut(&e[1]));
 	end_close(&e[2]);
 	end_open(&e[2], "192.0.2.2", 30);
-	ck_assert(limits_admit(limits, &other));
+	ck_assert(conn_table_admit(conns, &other));
 	ck_assert(end_is_shut(&e[1]) && !end_is_shut(&e[0]));
 	end_close(&e[1]);
 	end_open(&e[1], "192.0.2.3", 40);
-	ck_assert(limits_admit(limits, &other));
+	ck_assert(conn_table_admit(conns, &other));
 	ck_assert(end_is_shut(&e[0]) && !end_is_shut(&e[2]) && !end_is_shut(&e[3]));
 	for (i = 0; i < N_ELEMENTS(e); i++)
 		end_close(&e[i]);
@@ -181,15 +181,15 @@ START_TEST(requests_at_work_make_room_for_nobody)
 	setup(N_ELEMENTS(phases), 4);
 	for (i = 0; i < N_ELEMENTS(phases); i++) {
 		end_open(&e[i], "192.0.2.1", 0);
-		limits_enter(limits, e[i].conn, phases[i], 0);
+		conn_table_enter(conns, e[i].conn, phases[i], 0);
 	}
-	ck_assert(!limits_admit(limits, &other));
+	ck_assert(!conn_table_admit(conns, &other));
 	ck_assert_int_eq(metric_get(METRIC_HTTP_REJECTED_FULL) - full, 1);
 	for (i = 0; i < N_ELEMENTS(phases); i++) {
 		ck_assert_msg(!end_is_shut(&e[i]), "phase %zu", i);
 		end_close(&e[i]);
 	}
-	ck_assert(limits_admit(limits, &other));
+	ck_assert(conn_table_admit(conns, &other));
 	teardown();
 }
 END_TEST
@@ -202,15 +202,15 @@ START_TEST(a_drain_shuts_idle_ones_at_once_and_heads_after_their_grace)
 	setup(10, 10);
 	for (i = 0; i < N_ELEMENTS(e); i++)
 		end_open(&e[i], "192.0.2.1", 0);
-	limits_enter(limits, e[1].conn, CONN_IDLE, 0);
-	limits_enter(limits, e[2].conn, CONN_WAIT, 0);
-	limits_drain(limits, 10, 50);
+	conn_table_enter(conns, e[1].conn, CONN_IDLE, 0);
+	conn_table_enter(conns, e[2].conn, CONN_WAIT, 0);
+	conn_table_drain(conns, 10, 50);
 	ck_assert(end_is_shut(&e[1]));
-	limits_enter(limits, e[3].conn, CONN_IDLE, 20);
+	conn_table_enter(conns, e[3].conn, CONN_IDLE, 20);
 	ck_assert(end_is_shut(&e[3]));
-	limits_reap(limits, 59);
+	conn_table_reap(conns, 59);
 	ck_assert(!end_is_shut(&e[0]));
-	limits_reap(limits, 60);
+	conn_table_reap(conns, 60);
 	ck_assert(end_is_shut(&e[0]));
 	ck_assert(!end_is_shut(&e[2]));
 	for (i = 0; i < N_ELEMENTS(e); i++)
@@ -235,25 +235,25 @@ START_TEST(the_counts_balance_after_a_flood)
 		random = random * 1103515245 + 12345;
 		peer.bytes[3] = (uint8_t)(random >> 16 & 31);
 		if (slots[i % SLOTS] != NULL)
-			limits_close(limits, slots[i % SLOTS]);
+			conn_table_close(conns, slots[i % SLOTS]);
 		slots[i % SLOTS] = NULL;
-		if (!limits_admit(limits, &peer)) {
+		if (!conn_table_admit(conns, &peer)) {
 			refused++;
 			continue;
 		}
-		slots[i % SLOTS] = limits_open(limits, -1, &peer, i);
+		slots[i % SLOTS] = conn_table_open(conns, -1, &peer, i);
 		ck_assert_ptr_nonnull(slots[i % SLOTS]);
-		limits_enter(limits, slots[i % SLOTS], (enum conn_phase)(random >> 24 & 3), i);
-		limits_reap(limits, i);
-		ck_assert_uint_le(limits_count(limits), limits_capacity(limits));
+		conn_table_enter(conns, slots[i % SLOTS], (enum conn_phase)(random >> 24 & 3), i);
+		conn_table_reap(conns, i);
+		ck_assert_uint_le(conn_table_count(conns), conn_table_capacity(conns));
 	}
 	ck_assert_uint_gt(refused, 0);
 	for (i = 0; i < SLOTS; i++)
-		limits_close(limits, slots[i]);
-	ck_assert_uint_eq(limits_count(limits), 0);
+		conn_table_close(conns, slots[i]);
+	ck_assert_uint_eq(conn_table_count(conns), 0);
 	for (i = 0; i < 32; i++) {
 		peer.bytes[3] = (uint8_t)i;
-		ck_assert_msg(limits_admit(limits, &peer), "client %d", i);
+		ck_assert_msg(conn_table_admit(conns, &peer), "client %d", i);
 	}
 	teardown();
 }
@@ -266,19 +266,19 @@ START_TEST(a_full_table_opens_nothing_more)
 	size_t i;
 
 	setup(1, 1);
-	for (i = 0; i < limits_capacity(limits); i++) {
+	for (i = 0; i < conn_table_capacity(conns); i++) {
 		peer.bytes[3] = (uint8_t)i;
-		c = limits_open(limits, -1, &peer, 0);
+		c = conn_table_open(conns, -1, &peer, 0);
 		ck_assert_ptr_nonnull(c);
 		c->requests = 0;
-		c->pair = (struct tls_pair *)first; /* a chain, to find them again */
+		c->certificate = (struct certificate *)first; /* a chain, to find them again */
 		first = c;
 	}
 	peer.bytes[3] = (uint8_t)i;
-	ck_assert_ptr_null(limits_open(limits, -1, &peer, 0));
+	ck_assert_ptr_null(conn_table_open(conns, -1, &peer, 0));
 	for (c = first; c != NULL; c = first) {
-		first = (struct conn *)c->pair;
-		limits_close(limits, c);
+		first = (struct conn *)c->certificate;
+		conn_table_close(conns, c);
 	}
 	teardown();
 }
@@ -296,5 +296,5 @@ int main(void)
 		a_full_table_opens_nothing_more,
 	};
 
-	return unit_run("limits", tests, N_ELEMENTS(tests));
+	return unit_run("conn_table", tests, N_ELEMENTS(tests));
 }
