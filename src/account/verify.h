@@ -19,10 +19,8 @@ enum verify_result {
 enum verify_result verify_fast(const struct account *account, struct slice password);
 
 /* crypt(3) of password against stored, compared in constant time; takes milliseconds to seconds.
- * Never VERIFY_SLOW. Thread-safe (crypt_r). Also the dummy work for refused logins, with
- * verify_slow_dummy(): its result is then ignored. */
+ * Never VERIFY_SLOW. Thread-safe (crypt_r). A stored text that is no crypt(3) string costs what one
+ * of the usual method costs, and is VERIFY_BAD: the work for a refused login. */
 enum verify_result verify_slow(const char *stored, struct slice password);
-/* A crypt(3) string of the usual method and cost that no known password matches. */
-const char *verify_slow_dummy(void);
 
 #endif

@@ -59,8 +59,3 @@ void aws_breaker_abandoned(struct aws_breaker *b)
 {
 	b->is_probing = false;
 }
-
-int64_t aws_breaker_wait_ms(const struct aws_breaker *b, int64_t now_ms)
-{
-	return b->is_open && b->probe_at_ms > now_ms ? b->probe_at_ms - now_ms : 0;
-}

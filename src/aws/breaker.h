@@ -35,7 +35,5 @@ bool aws_breaker_succeeded(struct aws_breaker *b);
 bool aws_breaker_failed(struct aws_breaker *b, bool is_probe, int64_t now_ms, uint32_t rnd);
 /* The probe was given up before it came to anything: the next request is one. */
 void aws_breaker_abandoned(struct aws_breaker *b);
-/* Until the next probe, at least 0; 0 also while one is under way. */
-int64_t aws_breaker_wait_ms(const struct aws_breaker *b, int64_t now_ms);
 
 #endif

@@ -24,7 +24,8 @@ struct aws_breaker *call_breaker(const struct aws_call *c)
 	return &c->owner->client->breakers[c->owner->service];
 }
 
-void call_tell_outcome(struct aws_call *c, int err)
+/* Tells the breaker what became of the request that it admitted. */
+static void tell_outcome(struct aws_call *c, int err)
 {
 	if (!c->is_admitted)
 		return;
@@ -45,7 +46,7 @@ void call_end(struct aws_call *c, const struct aws_transfer_reply *reply)
 	LIST_REMOVE(c, link);
 	uv_close((uv_handle_t *)&c->timer, on_call_timer_closed);
 	c->error.attempts = c->n_sent;
-	call_tell_outcome(c, reply != NULL ? 0 : c->error.err);
+	tell_outcome(c, reply != NULL ? 0 : c->error.err);
 	aws_outcome_of_call(c->owner->service, reply != NULL ? 0 : c->error.err);
 	c->done(c->arg, reply, reply != NULL ? NULL : &c->error);
 }
@@ -91,7 +92,7 @@ void call_attempt_later(struct aws_call *c, uint32_t delay_ms)
 	/* To the breaker an extra attempt is the same request: when a session ends, all that are in
 	 * flight are refused at once, and the service is well. */
 	if (!c->is_extra)
-		call_tell_outcome(c, c->error.err);
+		tell_outcome(c, c->error.err);
 	c->state = CALL_WAITING;
 	call_wake_in(c, delay_ms);
 }

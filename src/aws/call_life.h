@@ -75,8 +75,6 @@ int64_t call_left_ms(const struct aws_call *c);
 void call_wake_in(struct aws_call *c, uint64_t ms);
 /* Begins the next attempt after that time. */
 void call_attempt_later(struct aws_call *c, uint32_t delay_ms);
-/* Tells the breaker what became of the request that it admitted. */
-void call_tell_outcome(struct aws_call *c, int err);
 struct aws_breaker *call_breaker(const struct aws_call *c);
 
 /* Every call in flight, or those of one service, end with ERR_CANCELED. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "aws/outcome.h"
 
+#include <assert.h>
+
 #include "base/err.h"
 #include "base/log.h"
 #include "base/metric.h"
@@ -11,13 +13,14 @@ void aws_outcome_of_call(enum aws_service service, int err)
 	static const enum metric first[] = {
 		[AWS_SERVICE_DYNAMODB] = METRIC_AWS_DYNAMODB_OK,
 		[AWS_SERVICE_ROUTE53] = METRIC_AWS_ROUTE53_OK,
-		[AWS_SERVICE_SNS] = METRIC_AWS_SNS_OK,
+		[AWS_SERVICE_SNS] = METRIC_COUNT, /* nothing calls it */
 		[AWS_SERVICE_STS] = METRIC_AWS_STS_OK,
 	};
 	/* In the order of METRIC_AWS_SAMPLES. */
 	enum { OK, REFUSED, THROTTLED, DENIED, FAILED };
 	unsigned outcome = FAILED;
 
+	assert(first[service] != METRIC_COUNT);
 	if (err == 0)
 		outcome = OK;
 	else if (err == ERR_THROTTLED)
@@ -35,10 +38,11 @@ static void tell(const struct aws_breaker *b, enum aws_service service)
 	static const enum metric gauges[] = {
 		[AWS_SERVICE_DYNAMODB] = METRIC_AWS_BREAKER_DYNAMODB,
 		[AWS_SERVICE_ROUTE53] = METRIC_AWS_BREAKER_ROUTE53,
-		[AWS_SERVICE_SNS] = METRIC_AWS_BREAKER_SNS,
+		[AWS_SERVICE_SNS] = METRIC_COUNT,
 		[AWS_SERVICE_STS] = METRIC_AWS_BREAKER_STS,
 	};
 
+	assert(gauges[service] != METRIC_COUNT);
 	metric_set(gauges[service], b->is_open);
 	if (b->is_open)
 		log_warn("%s gave no usable answer to %u requests in a row: it is asked once in a "

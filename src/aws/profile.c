@@ -375,18 +375,3 @@ struct slice aws_profile_sub(struct slice value, const char *key)
 	}
 	return found;
 }
-
-void aws_profiles_each(const struct aws_profiles *p, aws_profiles_fn *fn, void *arg)
-{
-	const struct section *s;
-	const struct property *prop;
-
-	SLIST_FOREACH(s, &p->sections, link)
-	{
-		fn(arg, s->kind, s->name, NULL, NULL);
-		SLIST_FOREACH(prop, &s->properties, link)
-		{
-			fn(arg, s->kind, s->name, prop->key, buf_str(&prop->value));
-		}
-	}
-}

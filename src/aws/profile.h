@@ -42,9 +42,4 @@ struct slice aws_profiles_get(const struct aws_profiles *p, enum aws_profile_sec
 /* A property within a nested value, which aws_profiles_get() gives as lines of "key = value". */
 struct slice aws_profile_sub(struct slice value, const char *key);
 
-/* key and value are NULL once for each section, before its properties. */
-typedef void aws_profiles_fn(void *arg, enum aws_profile_section section, const char *name,
-			     const char *key, const char *value);
-void aws_profiles_each(const struct aws_profiles *p, aws_profiles_fn *fn, void *arg);
-
 #endif

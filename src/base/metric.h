@@ -125,11 +125,9 @@ enum metric_type {
 	X(DNS_LIMITED, DNS_LIMITED, "")                                                            \
 	METRIC_AWS_SAMPLES(X, DYNAMODB, "dynamodb")                                                \
 	METRIC_AWS_SAMPLES(X, ROUTE53, "route53")                                                  \
-	METRIC_AWS_SAMPLES(X, SNS, "sns")                                                          \
 	METRIC_AWS_SAMPLES(X, STS, "sts")                                                          \
 	X(AWS_BREAKER_DYNAMODB, AWS_BREAKER, "service=\"dynamodb\"")                               \
 	X(AWS_BREAKER_ROUTE53, AWS_BREAKER, "service=\"route53\"")                                 \
-	X(AWS_BREAKER_SNS, AWS_BREAKER, "service=\"sns\"")                                         \
 	X(AWS_BREAKER_STS, AWS_BREAKER, "service=\"sts\"")                                         \
 	X(AWS_KEYS_MISSING, AWS_KEYS_MISSING, "")                                                  \
 	X(AWS_KEYS_END, AWS_KEYS_END, "")                                                          \

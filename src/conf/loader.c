@@ -23,7 +23,7 @@ bool conf_is_set(const struct conf_origin *origin)
 	return origin->line > 0 || origin->variable.len > 0;
 }
 
-const struct conf_origin *conf_origin_of(const struct conf_place *place, const char *key)
+static const struct conf_origin *origin_of(const struct conf_place *place, const char *key)
 {
 	const struct conf_keys *keys = conf_keys(place->section);
 
@@ -79,7 +79,7 @@ int conf_fail(const struct conf_loader *l, const struct conf_origin *origin, con
 int conf_fail_key(const struct conf_loader *l, const struct conf_place *place, const char *key,
 		  const char *fmt, ...)
 {
-	const struct conf_origin *origin = conf_origin_of(place, key);
+	const struct conf_origin *origin = origin_of(place, key);
 	struct buf text;
 	va_list ap;
 	int r;

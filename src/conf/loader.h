@@ -49,7 +49,6 @@ int conf_set_empty(struct conf_loader *l, struct conf_place *place, const struct
 int conf_set_text(struct conf_loader *l, struct conf_place *place, const struct conf_key *key,
 		  struct slice text, const struct conf_origin *origin);
 
-const struct conf_origin *conf_origin_of(const struct conf_place *place, const char *key);
 bool conf_is_set(const struct conf_origin *origin);
 
 /* Records "FILE:LINE: sentence" or "VARIABLE: sentence"; returns ERR_INVAL. */

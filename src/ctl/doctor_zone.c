@@ -86,50 +86,6 @@ static void report_zone(struct doctor *d, const struct conf_zone *conf, enum rep
 	report_add(&d->report, result, check, "%s", detail);
 }
 
-static void check_hosted_zone(struct doctor *d, size_t i)
-{
-	const struct backend_zone *zone = &d->s.backends.zones[i];
-	const struct doctor_zone *z = &d->zones[i];
-	struct names wanted = {.n = 0};
-	enum report_result result;
-	struct buf detail;
-	size_t n, p;
-
-	buf_init(&detail, REPORT_DETAIL_MAX);
-	result = judge_zone(zone->conf, z, &detail);
-	report_zone(d, zone->conf, result, buf_str(&detail));
-	buf_fini(&detail);
-	if (z->calls[PERMISSION_CHANGE].was_asked && z->calls[PERMISSION_GET_ZONE].was_asked)
-		for (p = PERMISSION_CHANGE; p < PERMISSIONS; p++)
-			doctor_report_permission(d, (enum permission)p, &z->calls[p], zone);
-	if (z->found.is_private)
-		return;
-	for (n = 0; n < z->found.n_ns; n++)
-		doctor_zone_add_name(&wanted, z->found.ns[n]);
-	doctor_check_delegation(d, zone->conf, &wanted);
-}
-
-static void check_builtin_zone(struct doctor *d, const struct conf_zone *zone)
-{
-	struct names wanted = {.n = 0};
-	size_t i;
-
-	for (i = 0; i < zone->n_name_servers; i++)
-		wanted.at[wanted.n++] = zone->name_servers[i];
-	report_zone(d, zone, REPORT_OK, "served by mooringd itself");
-	doctor_check_delegation(d, zone, &wanted);
-}
-
-void doctor_check_zone(struct doctor *d, size_t i)
-{
-	const struct backend_zone *zone = &d->s.backends.zones[i];
-
-	if (zone->route53 != NULL)
-		check_hosted_zone(d, i);
-	else
-		check_builtin_zone(d, zone->conf);
-}
-
 /* ---- what the world finds ---- */
 
 enum { ADDRS_MAX = 4, SERVER_TIMEOUT_MS = 1500 };
@@ -223,8 +179,8 @@ static void check_servers(struct doctor *d, const struct conf_zone *zone, const 
 	buf_fini(&detail);
 }
 
-void doctor_check_delegation(struct doctor *d, const struct conf_zone *zone,
-			     const struct names *wanted)
+static void doctor_zone_check_delegation(struct doctor *d, const struct conf_zone *zone,
+					 const struct names *wanted)
 {
 	struct names found = {.n = 0};
 	struct errinfo ei = ERRINFO_INIT;
@@ -251,4 +207,48 @@ void doctor_check_delegation(struct doctor *d, const struct conf_zone *zone,
 		return; /* whoever does not tell names tells no addresses either */
 	if (wanted->n + found.n > 0)
 		check_servers(d, zone, wanted->n > 0 ? wanted : &found);
+}
+
+static void check_hosted_zone(struct doctor *d, size_t i)
+{
+	const struct backend_zone *zone = &d->s.backends.zones[i];
+	const struct doctor_zone *z = &d->zones[i];
+	struct names wanted = {.n = 0};
+	enum report_result result;
+	struct buf detail;
+	size_t n, p;
+
+	buf_init(&detail, REPORT_DETAIL_MAX);
+	result = judge_zone(zone->conf, z, &detail);
+	report_zone(d, zone->conf, result, buf_str(&detail));
+	buf_fini(&detail);
+	if (z->calls[PERMISSION_CHANGE].was_asked && z->calls[PERMISSION_GET_ZONE].was_asked)
+		for (p = PERMISSION_CHANGE; p < PERMISSIONS; p++)
+			doctor_report_permission(d, (enum permission)p, &z->calls[p], zone);
+	if (z->found.is_private)
+		return;
+	for (n = 0; n < z->found.n_ns; n++)
+		doctor_zone_add_name(&wanted, z->found.ns[n]);
+	doctor_zone_check_delegation(d, zone->conf, &wanted);
+}
+
+static void check_builtin_zone(struct doctor *d, const struct conf_zone *zone)
+{
+	struct names wanted = {.n = 0};
+	size_t i;
+
+	for (i = 0; i < zone->n_name_servers; i++)
+		wanted.at[wanted.n++] = zone->name_servers[i];
+	report_zone(d, zone, REPORT_OK, "served by mooringd itself");
+	doctor_zone_check_delegation(d, zone, &wanted);
+}
+
+void doctor_check_zone(struct doctor *d, size_t i)
+{
+	const struct backend_zone *zone = &d->s.backends.zones[i];
+
+	if (zone->route53 != NULL)
+		check_hosted_zone(d, i);
+	else
+		check_builtin_zone(d, zone->conf);
 }

@@ -12,8 +12,5 @@ struct conf_zone;
 
 /* Reports one zone, with its permissions, its delegation and its name servers. */
 void doctor_check_zone(struct doctor *d, size_t i);
-/* wanted: the name servers that the zone has; none: nobody knows. */
-void doctor_check_delegation(struct doctor *d, const struct conf_zone *zone,
-			     const struct names *wanted);
 
 #endif

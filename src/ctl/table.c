@@ -34,7 +34,8 @@ static unsigned next_columns(const char **text)
 	return columns >= 0 ? (unsigned)columns : 1;
 }
 
-unsigned text_columns(const char *text)
+/* Columns that a terminal shows for UTF-8 text; what is no text counts one for a byte. */
+static unsigned text_columns(const char *text)
 {
 	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0), before = (locale_t)0;
 	unsigned n = 0;

@@ -9,9 +9,6 @@ struct table;
 
 enum { TABLE_COLUMNS_MAX = 8 };
 
-/* Columns of UTF-8 text that a terminal shows for text; what is no text counts one for a byte. */
-unsigned text_columns(const char *text);
-
 /* n_columns of at most TABLE_COLUMNS_MAX; NULL: out of memory. */
 struct table *table_new(size_t n_columns);
 /* NULL is fine. */

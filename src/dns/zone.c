@@ -83,7 +83,7 @@ static void bump_serial(struct dns_zone *z)
 		z->serial = 1;
 }
 
-bool dns_zone_is_glue(const struct dns_zone *z, const struct fqdn *name)
+static bool is_glue(const struct dns_zone *z, const struct fqdn *name)
 {
 	const struct zone_node *node = zone_table_get(&z->table, name);
 
@@ -212,7 +212,7 @@ static int zone_check(const struct dns_zone *z, const struct dns_change *change,
 	if (!fqdn_is_within(&change->name, &z->conf.name))
 		return err_set(ei, ERR_REFUSED, "%s is not within the zone %s", change->name.text,
 			       z->conf.name.text);
-	if (dns_zone_is_glue(z, &change->name))
+	if (is_glue(z, &change->name))
 		return err_set(ei, ERR_REFUSED, "%s is a name server of the zone %s",
 			       change->name.text, z->conf.name.text);
 	return 0;
@@ -266,7 +266,7 @@ int dns_zone_reconcile_keep(struct dns_zone *z, const struct fqdn *name,
 	bool had_records;
 	int r;
 
-	if (!fqdn_is_within(name, &z->conf.name) || dns_zone_is_glue(z, name))
+	if (!fqdn_is_within(name, &z->conf.name) || is_glue(z, name))
 		return 0;
 	r = zone_table_reserve(&z->table, name, &node);
 	if (r < 0) {

@@ -49,8 +49,6 @@ void dns_zone_free(struct dns_zone *z);
 const struct dns_server_zone *dns_zone_conf(const struct dns_zone *z);
 /* Grows by one with every call that changed an answer (RFC 1982 arithmetic, never 0). */
 uint32_t dns_zone_serial(const struct dns_zone *z);
-/* True for a name server of the zone whose addresses conf gives. */
-bool dns_zone_is_glue(const struct dns_zone *z, const struct fqdn *name);
 
 /* Name is within the zone. Wildcards are followed as RFC 4592 says. */
 void dns_zone_look(const struct dns_zone *z, const struct fqdn *name, struct dns_zone_view *ret);

@@ -123,7 +123,7 @@ bool zone_node_exists(const struct zone_node *node)
 	return zone_node_has_records(node) || node->n_below > 0;
 }
 
-void zone_node_name(const struct zone_node *node, struct fqdn *ret)
+static void copy_name(const struct zone_node *node, struct fqdn *ret)
 {
 	memcpy(ret->text, node->name, node->name_len);
 	ret->text[node->name_len] = '\0';
@@ -138,7 +138,7 @@ void zone_table_note(struct zone_table *t, const struct zone_node *node, bool ha
 
 	if (has_records == had_records)
 		return;
-	zone_node_name(node, &at);
+	copy_name(node, &at);
 	while (zone_table_parent(t, &at, &at)) {
 		parent = zone_table_get(t, &at);
 		parent->n_below += has_records ? 1 : (size_t)-1;

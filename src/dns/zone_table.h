@@ -53,7 +53,6 @@ struct zone_node *zone_table_walk(const struct zone_table *t, const struct zone_
 bool zone_node_has_records(const struct zone_node *node);
 /* It has records, or names below it have some. */
 bool zone_node_exists(const struct zone_node *node);
-void zone_node_name(const struct zone_node *node, struct fqdn *ret);
 
 /* The name without its first label; false at the apex. */
 bool zone_table_parent(const struct zone_table *t, const struct fqdn *name, struct fqdn *ret);

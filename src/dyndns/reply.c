@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { STATUS_OK = 200, STATUS_UNAUTHORIZED = 401, STATUS_BAD_METHOD = 405, STATUS_LATER = 503 };
+enum { STATUS_OK = 200, STATUS_UNAUTHORIZED = 401, STATUS_LATER = 503 };
 
 static const struct {
 	const char *word;
@@ -16,8 +16,6 @@ static const struct {
 	[DYNDNS_NOHOST] = {"nohost", STATUS_OK},
 	[DYNDNS_NOTFQDN] = {"notfqdn", STATUS_OK},
 	[DYNDNS_NUMHOST] = {"numhost", STATUS_OK},
-	[DYNDNS_ABUSE] = {"abuse", STATUS_OK},
-	[DYNDNS_BADAGENT] = {"badagent", STATUS_BAD_METHOD},
 	[DYNDNS_DNSERR] = {"dnserr", STATUS_OK},
 	[DYNDNS_DNSERR_LATER] = {"dnserr", STATUS_LATER},
 	[DYNDNS_911] = {"911", STATUS_LATER},

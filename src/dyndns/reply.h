@@ -17,8 +17,6 @@ enum dyndns_code {
 	DYNDNS_NOHOST,
 	DYNDNS_NOTFQDN,
 	DYNDNS_NUMHOST,
-	DYNDNS_ABUSE,
-	DYNDNS_BADAGENT,
 	DYNDNS_DNSERR,	     /* the same request can never succeed: 200 */
 	DYNDNS_DNSERR_LATER, /* it may: 503 and Retry-After */
 	DYNDNS_911,	     /* our trouble or AWS's: 503 and Retry-After */

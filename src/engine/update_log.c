@@ -54,7 +54,6 @@ static void put_addrs(struct buf *b, const struct engine_request *r)
 		add_part(b, addr_format(&a->v6, text));
 }
 
-/* The engine gives no other verdict than these. */
 static void count(const struct dyndns_answer *answer)
 {
 	static const enum metric verdicts[] = {
@@ -64,8 +63,6 @@ static void count(const struct dyndns_answer *answer)
 		[DYNDNS_NOHOST] = METRIC_UPDATES_NOHOST,
 		[DYNDNS_NOTFQDN] = METRIC_UPDATES_NOTFQDN,
 		[DYNDNS_NUMHOST] = METRIC_UPDATES_NUMHOST,
-		[DYNDNS_ABUSE] = METRIC_COUNT,
-		[DYNDNS_BADAGENT] = METRIC_COUNT,
 		[DYNDNS_DNSERR] = METRIC_UPDATES_DNSERR,
 		[DYNDNS_DNSERR_LATER] = METRIC_UPDATES_DNSERR,
 		[DYNDNS_911] = METRIC_UPDATES_911,
@@ -73,8 +70,7 @@ static void count(const struct dyndns_answer *answer)
 	size_t i;
 
 	for (i = 0; i < answer->n_lines; i++)
-		if (verdicts[answer->lines[i].code] != METRIC_COUNT)
-			metric_add(verdicts[answer->lines[i].code], 1);
+		metric_add(verdicts[answer->lines[i].code], 1);
 }
 
 void update_log(const struct engine_request *r, const struct fqdn *only_host,

@@ -12,32 +12,13 @@
 #include "aws/profile_load.h"
 #include "kit/unit.h"
 
+enum { WORD_SIZE = 256, TEXT_SIZE = 16384 };
+
 #define FOLDER "aws-testdata/cred-chain/aws-runtime/test-data"
 
 static const char *text_of(const json_t *object, const char *key)
 {
 	return json_string_value(json_object_get(object, key));
-}
-
-/* What was parsed, in the form of the vectors: {"profiles": {"foo": {"name": "value"}}}. */
-static void dump_one(void *arg, enum aws_profile_section section, const char *name, const char *key,
-		     const char *value)
-{
-	static const char *const kinds[] = {
-		[AWS_SECTION_PROFILE] = "profiles",
-		[AWS_SECTION_SSO_SESSION] = "sso_sessions",
-		[AWS_SECTION_SERVICES] = "services",
-	};
-	json_t *kind = json_object_get(arg, kinds[section]);
-
-	if (kind == NULL) {
-		kind = json_object();
-		json_object_set_new(arg, kinds[section], kind);
-	}
-	if (key == NULL)
-		json_object_set_new(kind, name, json_object());
-	else
-		json_object_set_new(json_object_get(kind, name), key, json_string(value));
 }
 
 static int parse_both(struct aws_profiles *p, const char *config, const char *credentials,
@@ -51,24 +32,81 @@ static int parse_both(struct aws_profiles *p, const char *config, const char *cr
 	return err;
 }
 
-static void assert_config(const char *name, const struct aws_profiles *p, const json_t *want)
+/* The next word of *text, of the letters that names of profiles and properties have; false: there
+ * is none. */
+static bool take_word(const char **text, char word[WORD_SIZE])
 {
-	static const char *const kinds[] = {"profiles", "sso_sessions"};
-	json_t *got = json_object(), *empty = json_object();
-	size_t i;
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-/.%@:+";
+	size_t len;
 
-	aws_profiles_each(p, dump_one, got);
-	for (i = 0; i < N_ELEMENTS(kinds); i++) {
-		const json_t *a = json_object_get(got, kinds[i]);
-		const json_t *b = json_object_get(want, kinds[i]);
-		char *shown = json_dumps(got, JSON_SORT_KEYS);
+	*text += strcspn(*text, letters);
+	len = strspn(*text, letters);
+	ck_assert_uint_lt(len, WORD_SIZE);
+	memcpy(word, *text, len);
+	word[len] = '\0';
+	*text += len;
+	return len > 0;
+}
 
-		ck_assert_msg(json_equal(a != NULL ? a : empty, b != NULL ? b : empty), "%s: %s",
-			      name, shown);
-		free(shown);
+static void assert_property(const struct aws_profiles *p, enum aws_profile_section section,
+			    const char *name, const json_t *want, const char *key)
+{
+	struct slice got = aws_profiles_get(p, section, slice_of(name), key);
+	const char *value = text_of(want, key);
+
+	ck_assert_msg(value != NULL ? got.p != NULL && slice_eq(got, value) : got.p == NULL,
+		      "%s, %s: %.*s", name, key, (int)got.len, got.p != NULL ? got.p : "");
+}
+
+/* The section has what the vector wants, and nothing that is called like a word of text. */
+static void assert_section(const struct aws_profiles *p, enum aws_profile_section section,
+			   const char *name, const json_t *want, const char *text)
+{
+	char word[WORD_SIZE];
+	const char *key;
+	json_t *value;
+	char *c;
+
+	ck_assert_msg(aws_profiles_has(p, section, slice_of(name)) == (want != NULL), "%s", name);
+	json_object_foreach((json_t *)(uintptr_t)want, key, value)
+	{
+		assert_property(p, section, name, want, key);
 	}
-	json_decref(got);
-	json_decref(empty);
+	while (take_word(&text, word)) {
+		for (c = word; *c != '\0'; c++)
+			*c = str_lower(*c);
+		assert_property(p, section, name, want, word);
+	}
+}
+
+static void assert_sections(const struct aws_profiles *p, enum aws_profile_section section,
+			    const json_t *want, const char *text)
+{
+	const char *name, *rest = text;
+	char word[WORD_SIZE];
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)want, name, value)
+	{
+		assert_section(p, section, name, value, text);
+	}
+	while (take_word(&rest, word))
+		assert_section(p, section, word, json_object_get(want, word), text);
+}
+
+static void assert_config(const char *name, const struct aws_profiles *p, const json_t *want,
+			  const json_t *input)
+{
+	char text[TEXT_SIZE];
+	const char *config = text_of(input, "configFile");
+	const char *credentials = text_of(input, "credentialsFile");
+	int len = snprintf(text, sizeof(text), "%s\n%s", config != NULL ? config : "",
+			   credentials != NULL ? credentials : "");
+
+	ck_assert_msg(len > 0 && (size_t)len < sizeof(text), "%s", name);
+	assert_sections(p, AWS_SECTION_PROFILE, json_object_get(want, "profiles"), text);
+	assert_sections(p, AWS_SECTION_SSO_SESSION, json_object_get(want, "sso_sessions"), text);
 }
 
 static void check_grammar(const json_t *test)
@@ -87,7 +125,7 @@ static void check_grammar(const json_t *test)
 			      name, err, ei.text);
 	} else {
 		ck_assert_msg(err == 0, "%s: %s", name, ei.text);
-		assert_config(name, p, json_object_get(output, "config"));
+		assert_config(name, p, json_object_get(output, "config"), input);
 	}
 	aws_profiles_free(p);
 }

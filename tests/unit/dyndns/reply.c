@@ -38,8 +38,6 @@ START_TEST(one_verdict_has_its_status_its_headers_and_its_exact_body)
 		{DYNDNS_NOHOST, NULL, NULL, 200, false, 0, "nohost"},
 		{DYNDNS_NOTFQDN, NULL, NULL, 200, false, 0, "notfqdn"},
 		{DYNDNS_NUMHOST, NULL, NULL, 200, false, 0, "numhost"},
-		{DYNDNS_ABUSE, NULL, NULL, 200, false, 0, "abuse"},
-		{DYNDNS_BADAGENT, NULL, NULL, 405, false, 0, "badagent"},
 		{DYNDNS_DNSERR, NULL, NULL, 200, false, 0, "dnserr"},
 		{DYNDNS_DNSERR_LATER, NULL, NULL, 503, false, RETRY_AFTER_S, "dnserr"},
 		{DYNDNS_911, NULL, NULL, 503, false, RETRY_AFTER_S, "911"},
@@ -136,7 +134,6 @@ START_TEST(every_code_has_its_word)
 		[DYNDNS_GOOD] = "good",	      [DYNDNS_NOCHG] = "nochg",
 		[DYNDNS_BADAUTH] = "badauth", [DYNDNS_NOHOST] = "nohost",
 		[DYNDNS_NOTFQDN] = "notfqdn", [DYNDNS_NUMHOST] = "numhost",
-		[DYNDNS_ABUSE] = "abuse",     [DYNDNS_BADAGENT] = "badagent",
 		[DYNDNS_DNSERR] = "dnserr",   [DYNDNS_DNSERR_LATER] = "dnserr",
 		[DYNDNS_911] = "911",
 	};
