@@ -1,26 +1,38 @@
 check_PROGRAMS += \
+	tests/unit/aws/aws_dynamodb \
+	tests/unit/aws/aws_route53 \
 	tests/unit/aws/breaker \
 	tests/unit/aws/call_life \
 	tests/unit/aws/chain \
 	tests/unit/aws/client \
 	tests/unit/aws/container \
-	tests/unit/aws/aws_dynamodb \
+	tests/unit/aws/crc32 \
 	tests/unit/aws/endpoint \
+	tests/unit/aws/endpoint_find \
 	tests/unit/aws/fault \
 	tests/unit/aws/imds \
 	tests/unit/aws/keydoc \
 	tests/unit/aws/outcome \
 	tests/unit/aws/profile \
+	tests/unit/aws/profile_load \
 	tests/unit/aws/provider \
 	tests/unit/aws/refresh \
+	tests/unit/aws/retry \
 	tests/unit/aws/roleplan \
-	tests/unit/aws/aws_route53 \
+	tests/unit/aws/route53_change \
 	tests/unit/aws/route53_list \
 	tests/unit/aws/route53_zone \
 	tests/unit/aws/sigv4 \
 	tests/unit/aws/sts \
+	tests/unit/aws/topic \
 	tests/unit/aws/transfer \
 	tests/unit/aws/xml
+tests_unit_aws_aws_dynamodb_SOURCES = tests/unit/aws/aws_dynamodb.c $(fake_aws) $(aws_vectors) \
+	$(fake_malloc) $(unit)
+tests_unit_aws_aws_dynamodb_LDFLAGS = $(fake_malloc_link)
+tests_unit_aws_aws_route53_SOURCES = tests/unit/aws/aws_route53.c $(fake_aws) $(aws_vectors) \
+	$(fake_malloc) $(unit)
+tests_unit_aws_aws_route53_LDFLAGS = $(fake_malloc_link)
 tests_unit_aws_breaker_SOURCES = tests/unit/aws/breaker.c $(unit)
 tests_unit_aws_call_life_SOURCES = tests/unit/aws/call_life.c $(fake_aws) $(fake_malloc) $(unit)
 tests_unit_aws_call_life_LDFLAGS = $(fake_malloc_link)
@@ -31,11 +43,10 @@ tests_unit_aws_client_SOURCES = tests/unit/aws/client.c $(fake_aws) $(unit)
 tests_unit_aws_container_SOURCES = tests/unit/aws/container.c $(fake_aws) $(aws_vectors) \
 	$(fake_malloc) $(unit)
 tests_unit_aws_container_LDFLAGS = $(fake_malloc_link)
-tests_unit_aws_aws_dynamodb_SOURCES = tests/unit/aws/aws_dynamodb.c $(fake_aws) $(aws_vectors) \
-	$(fake_malloc) $(unit)
-tests_unit_aws_aws_dynamodb_LDFLAGS = $(fake_malloc_link)
+tests_unit_aws_crc32_SOURCES = tests/unit/aws/crc32.c $(unit)
 tests_unit_aws_endpoint_SOURCES = tests/unit/aws/endpoint.c $(aws_vectors) $(fake_malloc) $(unit)
 tests_unit_aws_endpoint_LDFLAGS = $(fake_malloc_link)
+tests_unit_aws_endpoint_find_SOURCES = tests/unit/aws/endpoint_find.c $(aws_vectors) $(unit)
 tests_unit_aws_fault_SOURCES = tests/unit/aws/fault.c $(aws_vectors) $(fake_malloc) $(unit)
 tests_unit_aws_fault_LDFLAGS = $(fake_malloc_link)
 tests_unit_aws_imds_SOURCES = tests/unit/aws/imds.c $(fake_aws) $(aws_vectors) $(fake_malloc) \
@@ -46,12 +57,12 @@ tests_unit_aws_keydoc_LDFLAGS = $(fake_malloc_link)
 tests_unit_aws_outcome_SOURCES = tests/unit/aws/outcome.c $(fake_aws) $(unit)
 tests_unit_aws_profile_SOURCES = tests/unit/aws/profile.c $(aws_vectors) $(fake_malloc) $(unit)
 tests_unit_aws_profile_LDFLAGS = $(fake_malloc_link)
+tests_unit_aws_profile_load_SOURCES = tests/unit/aws/profile_load.c $(aws_vectors) $(unit)
 tests_unit_aws_provider_SOURCES = tests/unit/aws/provider.c $(unit)
 tests_unit_aws_refresh_SOURCES = tests/unit/aws/refresh.c $(unit)
+tests_unit_aws_retry_SOURCES = tests/unit/aws/retry.c $(unit)
 tests_unit_aws_roleplan_SOURCES = tests/unit/aws/roleplan.c $(aws_vectors) $(unit)
-tests_unit_aws_aws_route53_SOURCES = tests/unit/aws/aws_route53.c $(fake_aws) $(aws_vectors) $(fake_malloc) \
-	$(unit)
-tests_unit_aws_aws_route53_LDFLAGS = $(fake_malloc_link)
+tests_unit_aws_route53_change_SOURCES = tests/unit/aws/route53_change.c $(fake_aws) $(unit)
 tests_unit_aws_route53_list_SOURCES = tests/unit/aws/route53_list.c $(fake_aws) $(fake_malloc) \
 	$(unit)
 tests_unit_aws_route53_list_LDFLAGS = $(fake_malloc_link)
@@ -62,6 +73,7 @@ tests_unit_aws_sigv4_SOURCES = tests/unit/aws/sigv4.c $(aws_vectors) $(fake_mall
 tests_unit_aws_sigv4_LDFLAGS = $(fake_malloc_link)
 tests_unit_aws_sts_SOURCES = tests/unit/aws/sts.c $(fake_aws) $(fake_malloc) $(unit)
 tests_unit_aws_sts_LDFLAGS = $(fake_malloc_link)
+tests_unit_aws_topic_SOURCES = tests/unit/aws/topic.c $(unit)
 tests_unit_aws_transfer_SOURCES = tests/unit/aws/transfer.c $(fake_aws) $(unit)
 tests_unit_aws_xml_SOURCES = tests/unit/aws/xml.c $(fake_malloc) $(unit)
 tests_unit_aws_xml_LDFLAGS = $(fake_malloc_link)

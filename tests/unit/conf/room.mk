@@ -1,12 +1,17 @@
 check_PROGRAMS += \
 	tests/unit/conf/conf \
 	tests/unit/conf/diff \
-	tests/unit/conf/variables \
+	tests/unit/conf/dump \
 	tests/unit/conf/find \
-	tests/unit/conf/load
+	tests/unit/conf/keys \
+	tests/unit/conf/load \
+	tests/unit/conf/variables
 tests_unit_conf_conf_SOURCES = tests/unit/conf/conf.c $(conf_kit) $(fake_malloc) $(unit)
 tests_unit_conf_conf_LDFLAGS = $(fake_malloc_link)
 tests_unit_conf_diff_SOURCES = tests/unit/conf/diff.c $(conf_kit) $(unit)
-tests_unit_conf_variables_SOURCES = tests/unit/conf/variables.c $(conf_kit) $(unit)
+tests_unit_conf_dump_SOURCES = tests/unit/conf/dump.c $(conf_kit) $(fake_malloc) $(unit)
+tests_unit_conf_dump_LDFLAGS = $(fake_malloc_link)
 tests_unit_conf_find_SOURCES = tests/unit/conf/find.c $(unit)
+tests_unit_conf_keys_SOURCES = tests/unit/conf/keys.c $(conf_kit) $(unit)
 tests_unit_conf_load_SOURCES = tests/unit/conf/load.c $(conf_kit) $(unit)
+tests_unit_conf_variables_SOURCES = tests/unit/conf/variables.c $(conf_kit) $(unit)

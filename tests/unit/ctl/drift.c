@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * What mooringctl makes of a record set of a zone: drift, or its own to delete. */
-#include <string.h>
+ * What mooringctl verify makes of a record set of a zone. */
 
 #include "aws/route53_list.h"
 #include "conf/conf.h"
 #include "ctl/drift.h"
-#include "ctl/progress.h"
-#include "ctl/records.h"
 #include "kit/unit.h"
 
 static struct addr address(const char *text)
@@ -25,8 +22,6 @@ static struct fqdn name(const char *text)
 	ck_assert_int_eq(fqdn_parse(slice_of(text), &f), 0);
 	return f;
 }
-
-/* ---- drift ---- */
 
 static const struct {
 	const char *want;
@@ -187,169 +182,12 @@ START_TEST(of_several_accounts_with_one_name_one_is_compared)
 }
 END_TEST
 
-/* ---- removal ---- */
-
-static const struct {
-	const char *name, *type, *want;
-	struct aws_route53_set set;
-	enum records_verdict verdict;
-	const char *text; /* the value to delete, or what is in the way */
-} take_rows[] = {
-	{"h.example.com",
-	 "A",
-	 "192.0.2.1",
-	 {.name = "h.example.com.", .type = "A", .ttl = 60, .n_values = 1, .values = "192.0.2.1"},
-	 RECORDS_OURS,
-	 "192.0.2.1"},
-	{"h.example.com",
-	 "AAAA",
-	 "2001:db8::1",
-	 {.name = "H.example.com.",
-	  .type = "AAAA",
-	  .ttl = 60,
-	  .n_values = 1,
-	  .values = "2001:0DB8::0:1"},
-	 RECORDS_OURS,
-	 "2001:0DB8::0:1"},
-	{"*.example.com",
-	 "A",
-	 "192.0.2.1",
-	 {.name = "*.example.com.", .type = "A", .ttl = 60, .n_values = 1, .values = "192.0.2.1"},
-	 RECORDS_OURS,
-	 "192.0.2.1"},
-	/* The listing goes on behind what is not there. */
-	{"h.example.com",
-	 "A",
-	 "192.0.2.1",
-	 {.name = "h.example.com.", .type = "AAAA", .n_values = 1, .values = "2001:db8::1"},
-	 RECORDS_ABSENT,
-	 ""},
-	{"h.example.com",
-	 "A",
-	 "192.0.2.1",
-	 {.name = "i.example.com.", .type = "A", .n_values = 1, .values = "192.0.2.1"},
-	 RECORDS_ABSENT,
-	 ""},
-	{"h.example.com",
-	 "A",
-	 "192.0.2.1",
-	 {.name = "h\\056x.example.com.", .type = "A", .n_values = 1, .values = "192.0.2.1"},
-	 RECORDS_ABSENT,
-	 ""},
-	{"h.example.com",
-	 "A",
-	 "192.0.2.1",
-	 {.name = "i.example.com.", .type = "CNAME", .n_values = 1, .values = "x."},
-	 RECORDS_ABSENT,
-	 ""},
-	{"h.example.com",
-	 "A",
-	 "192.0.2.1",
-	 {.name = "h.example.com.", .type = "CNAME", .n_values = 1, .values = "x."},
-	 RECORDS_OTHERS,
-	 "a CNAME"},
-	{"h.example.com",
-	 "A",
-	 "192.0.2.1",
-	 {.name = "h.example.com.", .type = "A", .is_alias = true, .values = ""},
-	 RECORDS_OTHERS,
-	 "an alias"},
-	{"h.example.com",
-	 "A",
-	 "192.0.2.1",
-	 {.name = "h.example.com.",
-	  .type = "A",
-	  .n_values = 1,
-	  .values = "192.0.2.1",
-	  .is_routed = true},
-	 RECORDS_OTHERS,
-	 "a routing policy"},
-	{"h.example.com",
-	 "A",
-	 "192.0.2.1",
-	 {.name = "h.example.com.",
-	  .type = "A",
-	  .n_values = 2,
-	  .values = "192.0.2.1\0"
-		    "192.0.2.2"},
-	 RECORDS_OTHERS,
-	 "several values"},
-	{"h.example.com",
-	 "A",
-	 "192.0.2.1",
-	 {.name = "h.example.com.", .type = "A", .n_values = 0, .values = ""},
-	 RECORDS_OTHERS,
-	 "several values"},
-	{"h.example.com",
-	 "A",
-	 "192.0.2.1",
-	 {.name = "h.example.com.", .type = "A", .n_values = 1, .values = "192.0.2.2"},
-	 RECORDS_OTHERS,
-	 "192.0.2.2"},
-};
-
-START_TEST(only_a_set_with_our_address_alone_is_ours_to_delete)
-{
-	size_t i;
-
-	for (i = 0; i < N_ELEMENTS(take_rows); i++) {
-		struct records_found f = {.name = name(take_rows[i].name),
-					  .type = take_rows[i].type,
-					  .want = address(take_rows[i].want)};
-		const char *text;
-
-		records_take(&f, &take_rows[i].set);
-		text = f.verdict == RECORDS_OURS ? f.value : f.what;
-		ck_assert_msg(f.verdict == take_rows[i].verdict, "row %zu: %d", i, (int)f.verdict);
-		ck_assert_msg(strcmp(text, take_rows[i].text) == 0, "row %zu: %s", i, text);
-	}
-}
-END_TEST
-
-/* ---- progress ---- */
-
-static const struct {
-	size_t done, total;
-	int64_t ms;
-	const char *want;
-} progress_rows[] = {
-	{0, 0, 0, "dyn.example.com: 0 record sets listed, at most 5 requests/s"},
-	{0, 900, 10, "dyn.example.com: 0 of 900 record sets listed, at most 5 requests/s"},
-	{300, 0, 10, "dyn.example.com: 300 record sets listed, at most 5 requests/s"},
-	{300, 900, 2000,
-	 "dyn.example.com: 300 of 900 record sets listed, at most 5 requests/s, about 4 s left"},
-	{899, 900, 10,
-	 "dyn.example.com: 899 of 900 record sets listed, at most 5 requests/s, about 1 s left"},
-	{900, 900, 10, "dyn.example.com: 900 of 900 record sets listed, at most 5 requests/s"},
-	{901, 900, 10, "dyn.example.com: 901 of 900 record sets listed, at most 5 requests/s"},
-};
-
-START_TEST(progress_says_how_far_and_how_long)
-{
-	char text[PROGRESS_TEXT_MAX];
-	size_t i;
-
-	for (i = 0; i < N_ELEMENTS(progress_rows); i++) {
-		const struct progress p = {.what = "record sets listed",
-					   .of = "dyn.example.com",
-					   .rate = 5,
-					   .done = progress_rows[i].done,
-					   .total = progress_rows[i].total};
-
-		ck_assert_str_eq(progress_text(&p, progress_rows[i].ms, text),
-				 progress_rows[i].want);
-	}
-}
-END_TEST
-
 int main(void)
 {
 	const TTest *const tests[] = {
 		a_record_set_is_drift_when_the_store_says_otherwise,
 		what_is_wanted_follows_the_account,
 		of_several_accounts_with_one_name_one_is_compared,
-		only_a_set_with_our_address_alone_is_ours_to_delete,
-		progress_says_how_far_and_how_long,
 	};
 
 	return unit_run("drift", tests, N_ELEMENTS(tests));

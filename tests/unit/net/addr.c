@@ -178,101 +178,6 @@ static struct addr addr_of(const char *text)
 	return a;
 }
 
-/* The address before (step 0xff) or after (step 1) *a; false beyond the end of the family. */
-static bool move(struct addr *a, uint8_t step)
-{
-	uint8_t over = step == 1 ? 0 : 0xff;
-	size_t i = a->family == ADDR_V4 ? 4 : 16;
-
-	while (i-- > 0) {
-		a->bytes[i] = (uint8_t)(a->bytes[i] + step);
-		if (a->bytes[i] != over)
-			return true;
-	}
-	return false;
-}
-
-enum edge { NORMAL, SPECIAL, END };
-
-static void check_edge(const char *block, struct addr a, uint8_t step, enum edge want)
-{
-	enum edge got = !move(&a, step) ? END : addr_is_special(&a) ? SPECIAL : NORMAL;
-
-	ck_assert_msg(got == want, "%s step %u: %d", block, step, (int)got);
-}
-
-START_TEST(special_blocks_end_where_the_registries_say)
-{
-	static const struct {
-		const char *first, *last;
-		enum edge before, after;
-	} rows[] = {
-		{"0.0.0.0", "0.255.255.255", END, NORMAL},
-		{"10.0.0.0", "10.255.255.255", NORMAL, NORMAL},
-		{"100.64.0.0", "100.127.255.255", NORMAL, NORMAL},
-		{"127.0.0.0", "127.255.255.255", NORMAL, NORMAL},
-		{"169.254.0.0", "169.254.255.255", NORMAL, NORMAL},
-		{"172.16.0.0", "172.31.255.255", NORMAL, NORMAL},
-		{"192.0.0.0", "192.0.0.255", NORMAL, NORMAL},
-		{"192.0.2.0", "192.0.2.255", NORMAL, NORMAL},
-		{"192.31.196.0", "192.31.196.255", NORMAL, NORMAL},
-		{"192.52.193.0", "192.52.193.255", NORMAL, NORMAL},
-		{"192.88.99.0", "192.88.99.255", NORMAL, NORMAL},
-		{"192.168.0.0", "192.168.255.255", NORMAL, NORMAL},
-		{"192.175.48.0", "192.175.48.255", NORMAL, NORMAL},
-		{"198.18.0.0", "198.19.255.255", NORMAL, NORMAL},
-		{"198.51.100.0", "198.51.100.255", NORMAL, NORMAL},
-		{"203.0.113.0", "203.0.113.255", NORMAL, NORMAL},
-		{"224.0.0.0", "239.255.255.255", NORMAL, SPECIAL},
-		{"240.0.0.0", "255.255.255.255", SPECIAL, END},
-		{"::", "::", END, SPECIAL},
-		{"::1", "::1", SPECIAL, NORMAL},
-		{"::ffff:0:0", "::ffff:ffff:ffff", NORMAL, NORMAL},
-		{"64:ff9b::", "64:ff9b::ffff:ffff", NORMAL, NORMAL},
-		{"64:ff9b:1::", "64:ff9b:1:ffff:ffff:ffff:ffff:ffff", NORMAL, NORMAL},
-		{"100::", "100::ffff:ffff:ffff:ffff", NORMAL, SPECIAL},
-		{"100:0:0:1::", "100:0:0:1:ffff:ffff:ffff:ffff", SPECIAL, NORMAL},
-		{"2001::", "2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff", NORMAL, NORMAL},
-		{"2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", NORMAL, NORMAL},
-		{"2002::", "2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NORMAL, NORMAL},
-		{"2620:4f:8000::", "2620:4f:8000:ffff:ffff:ffff:ffff:ffff", NORMAL, NORMAL},
-		{"3fff::", "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff", NORMAL, NORMAL},
-		{"5f00::", "5f00:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NORMAL, NORMAL},
-		{"fc00::", "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NORMAL, NORMAL},
-		{"fe80::", "febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NORMAL, NORMAL},
-		{"ff00::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NORMAL, END},
-	};
-	struct addr first, last;
-	size_t i;
-
-	for (i = 0; i < N_ELEMENTS(rows); i++) {
-		first = addr_of(rows[i].first);
-		last = addr_of(rows[i].last);
-		ck_assert_msg(addr_is_special(&first), "%s", rows[i].first);
-		ck_assert_msg(addr_is_special(&last), "%s", rows[i].last);
-		check_edge(rows[i].first, first, 0xff, rows[i].before);
-		check_edge(rows[i].last, last, 1, rows[i].after);
-	}
-}
-END_TEST
-
-START_TEST(ordinary_addresses_are_not_special)
-{
-	static const char *const rows[] = {
-		"1.1.1.1",     "8.8.8.8",	    "198.41.0.4",    "223.255.255.255",
-		"2600::1",     "2a00:1450:4001::1", "2001:500:2::c", "2001:4860:4860::8888",
-		"2400:cb00::",
-	};
-	struct addr a;
-	size_t i;
-
-	for (i = 0; i < N_ELEMENTS(rows); i++) {
-		a = addr_of(rows[i]);
-		ck_assert_msg(!addr_is_special(&a), "%s", rows[i]);
-	}
-}
-END_TEST
-
 START_TEST(socket_addresses_become_addresses)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(1)};
@@ -303,8 +208,6 @@ int main(void)
 		bytes_after_the_slice_are_not_read,
 		no_address_is_the_empty_text,
 		addresses_and_pairs_are_equal_by_family_and_bytes,
-		special_blocks_end_where_the_registries_say,
-		ordinary_addresses_are_not_special,
 		socket_addresses_become_addresses,
 	};
 

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Every row of conf_keys.h reaches its field. */
+#include "conf/keys.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "kit/conf_kit.h"
+#include "conf/load.h"
+#include "kit/unit.h"
+
+static const char everything[] =
+	"# each key once, none with its default\n"
+	"listen = { \"192.0.2.1:8443\", '[2001:db8::1]:8443' }\n"
+	"listen-plain = \"127.0.0.1:0\" // one item needs no braces\n"
+	"dns-listen = {\n\t\"127.0.0.1:5353\", /* UDP and\n\tTCP */\n\t\"[::1]:5353\",\n}\n"
+	"admin-listen = \"127.0.0.1:9153\"\n"
+	"certificate = /tmp/a.pem private-key = \"/tmp/\\\"b\\\" $\\\\.pem\"\n"
+	"log-format = json log-level = debug credentials = web-identity\r\n"
+	"http-threads = 3 max-connections = 5 max-connections-per-client = 6\n"
+	"header-timeout = 7 body-timeout = 8 keepalive-timeout = 9 keepalive-requests = 11\n"
+	"update-deadline = 12 drain-timeout = 13 retry-after = 14 max-pending-updates = 15\n"
+	"max-pending-hashes = 16 max-pending-hosts = 28 dns-tcp-clients = 17 dns-tcp-idle = 18\n"
+	"dns-responses-per-second = 0 sync-interval = 20 account-cache = 21\n"
+	"route53-requests-per-second = 24 route53-request-burst = 25\n"
+	"route53-changes-per-second = 26 route53-change-burst = 27\n"
+	"route53-sample = 29 aws-breaker-failures = 30 aws-breaker-pause = 31\n"
+	"route53-timeout = 33 aws-connect-timeout = 34 aws-request-timeout = 35\n"
+	"stale-age = 24 settle-time = 32\n"
+	"store {\n\ttype = dynamodb\n\ttable = \"Some.table_1-x\"\n\tregion = eu-west-1\n"
+	"\tendpoint = http://127.0.0.1:8000\n\ttimeout = 21\n}\n"
+	"zone dyn.example.com {\n\tpublisher = route53\n"
+	"\thosted-zone-id = /hostedzone/Z0123456789\n\tendpoint = \"https://[::1]:4566/r53\"\n"
+	"\tttl = 22\n\tallow-special-addresses = yes\n\trepublish-interval = 23\n}\n"
+	"zone \"Lab.Example.ORG.\" {\n\tname-servers = { ns.lab.example.org, ns.example.net }\n"
+	"\tname-server-addresses = { \"192.0.2.53\", 2001:DB8::53 }\n}\n";
+
+START_TEST(every_default_is_the_documented_one)
+{
+	struct conf *c =
+		conf_kit_good("zone dyn.example.com { name-server-addresses = ::1 }", NULL);
+	const struct conf_zone *z = &c->zones[0];
+
+	ck_assert_uint_eq(c->listen.n, 1);
+	ck_assert_str_eq(c->listen.at[0].text, "[::]:443");
+	ck_assert_uint_eq(c->listen_plain.n, 0);
+	ck_assert_uint_eq(c->dns_listen.n, 1);
+	ck_assert_str_eq(c->dns_listen.at[0].text, "[::]:53");
+	ck_assert_uint_eq(c->admin_listen.n, 0);
+	ck_assert_str_eq(c->certificate, "/etc/mooring/tls/fullchain.pem");
+	ck_assert_str_eq(c->private_key, "/etc/mooring/tls/privkey.pem");
+	ck_assert(c->log_format == CONF_LOG_TEXT && c->log_level == CONF_LOG_INFO);
+	ck_assert(c->credentials == CONF_CREDENTIALS_AUTO);
+	ck_assert(c->http_threads == 0 && c->max_connections == 4096);
+	ck_assert(c->max_connections_per_client == 64 && c->header_timeout_s == 10);
+	ck_assert(c->body_timeout_s == 15 && c->keepalive_timeout_s == 30);
+	ck_assert(c->keepalive_requests == 1000 && c->update_deadline_s == 8);
+	ck_assert(c->drain_timeout_s == 10 && c->retry_after_s == 60);
+	ck_assert(c->max_pending_updates == 8192 && c->max_pending_hashes == 64);
+	ck_assert(c->dns_tcp_clients == 64 && c->dns_tcp_idle_s == 5);
+	ck_assert(c->dns_responses_per_second == 200 && c->sync_interval_s == 1);
+	ck_assert_uint_eq(c->account_cache, 10000);
+	ck_assert(c->route53_requests_per_second == 10 && c->route53_request_burst == 50);
+	ck_assert(c->route53_changes_per_second == 100 && c->route53_change_burst == 1500);
+	ck_assert(c->max_pending_hosts == 32768 && c->route53_sample == 100);
+	ck_assert(c->aws_breaker_failures == 5 && c->aws_breaker_pause_s == 15);
+	ck_assert(c->route53_timeout_s == 10 && c->aws_connect_timeout_s == 3);
+	ck_assert_uint_eq(c->aws_request_timeout_s, 3);
+	ck_assert(c->account_cache == 10000 && c->stale_age_s == 900);
+	ck_assert(c->store.type == CONF_STORE_SQLITE && c->store.timeout_s == 3);
+	ck_assert_str_eq(c->store.path, "/var/lib/mooring/mooring.db");
+	ck_assert_str_eq(c->store.table, "ddns-serverless-app-db");
+	ck_assert(*c->store.region == '\0' && *c->store.endpoint == '\0');
+	ck_assert(c->n_zones == 1 && z->publisher == CONF_PUBLISHER_BUILTIN && z->ttl == 60);
+	ck_assert(*z->hosted_zone_id == '\0' && *z->endpoint == '\0');
+	ck_assert(!z->allow_special_addresses && z->republish_interval_s == 86400);
+	ck_assert(z->n_name_servers == 1 && z->n_name_server_addresses == 1);
+	ck_assert_str_eq(z->name_servers[0].text, "ns1.dyn.example.com");
+	conf_free(c);
+}
+END_TEST
+
+START_TEST(every_key_of_a_file_reaches_its_field)
+{
+	struct conf *c = conf_kit_good(everything, NULL);
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&c->listen.at[1].sa;
+	const struct sockaddr_in *in4 = (const struct sockaddr_in *)&c->listen.at[0].sa;
+
+	ck_assert(c->listen.n == 2 && c->listen_plain.n == 1 && c->dns_listen.n == 2);
+	ck_assert(in4->sin_family == AF_INET && ntohs(in4->sin_port) == 8443);
+	ck_assert_uint_eq(ntohl(in4->sin_addr.s_addr), 0xc0000201);
+	ck_assert(in6->sin6_family == AF_INET6 && ntohs(in6->sin6_port) == 8443);
+	ck_assert(in6->sin6_addr.s6_addr[1] == 1 && in6->sin6_addr.s6_addr[15] == 1);
+	ck_assert_uint_eq(c->admin_listen.n, 1);
+	ck_assert_str_eq(c->admin_listen.at[0].text, "127.0.0.1:9153");
+	ck_assert_str_eq(c->certificate, "/tmp/a.pem");
+	ck_assert_str_eq(c->private_key, "/tmp/\"b\" $\\.pem");
+	ck_assert(c->log_format == CONF_LOG_JSON && c->log_level == CONF_LOG_DEBUG);
+	ck_assert(c->credentials == CONF_CREDENTIALS_WEB_IDENTITY);
+	ck_assert(c->http_threads == 3 && c->max_connections == 5);
+	ck_assert(c->max_connections_per_client == 6 && c->header_timeout_s == 7);
+	ck_assert(c->body_timeout_s == 8 && c->keepalive_timeout_s == 9);
+	ck_assert(c->keepalive_requests == 11 && c->update_deadline_s == 12);
+	ck_assert(c->drain_timeout_s == 13 && c->retry_after_s == 14);
+	ck_assert(c->max_pending_updates == 15 && c->max_pending_hashes == 16);
+	ck_assert(c->dns_tcp_clients == 17 && c->dns_tcp_idle_s == 18);
+	ck_assert(c->dns_responses_per_second == 0 && c->sync_interval_s == 20);
+	ck_assert(c->account_cache == 21 && c->settle_time_s == 32);
+	ck_assert(c->route53_requests_per_second == 24 && c->route53_request_burst == 25);
+	ck_assert(c->route53_changes_per_second == 26 && c->route53_change_burst == 27);
+	ck_assert(c->max_pending_hosts == 28 && c->route53_sample == 29);
+	ck_assert(c->aws_breaker_failures == 30 && c->aws_breaker_pause_s == 31);
+	ck_assert(c->route53_timeout_s == 33 && c->aws_connect_timeout_s == 34);
+	ck_assert_uint_eq(c->aws_request_timeout_s, 35);
+	ck_assert(c->account_cache == 21 && c->stale_age_s == 24);
+	ck_assert(c->store.type == CONF_STORE_DYNAMODB && c->store.timeout_s == 21);
+	ck_assert_str_eq(c->store.table, "Some.table_1-x");
+	ck_assert_str_eq(c->store.region, "eu-west-1");
+	ck_assert_str_eq(c->store.endpoint, "http://127.0.0.1:8000");
+	conf_free(c);
+}
+END_TEST
+
+START_TEST(every_key_of_a_zone_reaches_its_field)
+{
+	struct conf *c = conf_kit_good(everything, NULL);
+	const struct conf_zone *z = c->zones;
+
+	ck_assert_uint_eq(c->n_zones, 2);
+	ck_assert_str_eq(z[0].name.text, "dyn.example.com");
+	ck_assert(z[0].publisher == CONF_PUBLISHER_ROUTE53 && z[0].n_name_servers == 0);
+	ck_assert_str_eq(z[0].hosted_zone_id, "Z0123456789");
+	ck_assert_str_eq(z[0].endpoint, "https://[::1]:4566/r53");
+	ck_assert(z[0].ttl == 22 && z[0].allow_special_addresses);
+	ck_assert_uint_eq(z[0].republish_interval_s, 23);
+	ck_assert_str_eq(z[1].name.text, "lab.example.org");
+	ck_assert(z[1].publisher == CONF_PUBLISHER_BUILTIN && z[1].n_name_servers == 2);
+	ck_assert_str_eq(z[1].name_servers[1].text, "ns.example.net");
+	ck_assert_uint_eq(z[1].n_name_server_addresses, 2);
+	ck_assert(z[1].name_server_addresses[0].family == ADDR_V4);
+	ck_assert(z[1].name_server_addresses[1].family == ADDR_V6);
+	conf_free(c);
+}
+END_TEST
+
+struct number {
+	const char *name;
+	unsigned value;
+	size_t n;
+};
+
+static void take_number(void *arg, const char *name, unsigned value)
+{
+	struct number *want = arg;
+
+	if (strcmp(name, want->name) == 0 && value == want->value)
+		want->n++;
+}
+
+START_TEST(every_number_is_told_once_by_its_name)
+{
+	struct number rows[] = {
+		{"http-threads", 3, 0},	  {"max-connections", 5, 0}, {"update-deadline", 12, 0},
+		{"account-cache", 21, 0}, {"store-timeout", 21, 0},  {"dns-tcp-idle", 18, 0},
+		{"sync-interval", 20, 0},
+	};
+	struct conf *c = conf_kit_good(everything, NULL);
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		conf_each_number(c, take_number, &rows[i]);
+		ck_assert_msg(rows[i].n == 1, "%s: %zu times", rows[i].name, rows[i].n);
+	}
+	conf_free(c);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		every_default_is_the_documented_one,
+		every_key_of_a_file_reaches_its_field,
+		every_key_of_a_zone_reaches_its_field,
+		every_number_is_told_once_by_its_name,
+	};
+
+	return unit_run("keys", tests, N_ELEMENTS(tests));
+}
