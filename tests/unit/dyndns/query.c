@@ -172,6 +172,16 @@ static const struct {
 	{"myip=192.0.2.1,2001:db8::1&ip4=no&ipv4=no", "2001:db8::1"},
 	{"myip=192.0.2.1&ipv4=no", ""},
 	{"myip=192.0.2.1&ip=preserve", "192.0.2.1"},
+	/* Each name that is about one family, and each that is about none. */
+	{"myip=192.0.2.1,2001:db8::1&myipv4=no", "2001:db8::1"},
+	{"myip=192.0.2.1,2001:db8::1&ipv4=no", "2001:db8::1"},
+	{"myip=192.0.2.1,2001:db8::1&myipv6=no", "192.0.2.1"},
+	{"myip=192.0.2.1,2001:db8::1&myip6=no", "192.0.2.1"},
+	{"myip=192.0.2.1,2001:db8::1&ipv6=no", "192.0.2.1"},
+	{"myip=192.0.2.1,2001:db8::1&ip6=no", "192.0.2.1"},
+	{"ip=192.0.2.1,2001:db8::1&myip=no", "192.0.2.1,2001:db8::1"},
+	{"myip=192.0.2.1,2001:db8::1&myip2=no", "192.0.2.1,2001:db8::1"},
+	{"myip=192.0.2.1,2001:db8::1&ip=no", "192.0.2.1,2001:db8::1"},
 	/* One that cannot be read spoils the request. */
 	{"myip=nonsense", "bad"},
 	{"myip=192.0.2.256", "bad"},

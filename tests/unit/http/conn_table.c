@@ -15,11 +15,15 @@ enum { HEAD_MS = 100, BODY_MS = 200, REPLY_MS = 300, IDLE_MS = 400 };
 
 static struct conn_table *conns;
 
+/* Has no limit of its own. */
+static const struct prefix proxy = {.addr = {ADDR_V4, {192, 0, 2, 200}}, .len = 32};
+
 static void setup(unsigned max, unsigned per_client)
 {
 	const struct conn_table_conf conf = {
 		.max_connections = max,
 		.max_per_client = per_client,
+		.trust = {1, &proxy},
 		.timeout_ms = {HEAD_MS, BODY_MS, REPLY_MS, IDLE_MS},
 	};
 
@@ -136,6 +140,27 @@ START_TEST(a_client_is_a_v4_address_or_a_v6_site)
 		ck_assert_msg(conn_table_admit(conns, &second), "row %zu", i);
 		teardown();
 	}
+}
+END_TEST
+
+/* Behind it are many clients: only the limit of all is for it. */
+START_TEST(a_trusted_proxy_may_have_more_than_a_client)
+{
+	struct addr other = addr_of("192.0.2.201");
+	struct end e[4];
+	size_t i;
+
+	setup(4, 1);
+	for (i = 0; i < N_ELEMENTS(e); i++) {
+		ck_assert_msg(conn_table_admit(conns, &proxy.addr), "%zu", i);
+		end_open(&e[i], "192.0.2.200", 0);
+		conn_table_enter(conns, e[i].conn, CONN_BODY, 0);
+	}
+	ck_assert(!conn_table_admit(conns, &proxy.addr));
+	ck_assert(!conn_table_admit(conns, &other));
+	for (i = 0; i < N_ELEMENTS(e); i++)
+		end_close(&e[i]);
+	teardown();
 }
 END_TEST
 
@@ -289,6 +314,7 @@ int main(void)
 	const TTest *const tests[] = {
 		each_phase_has_an_absolute_deadline_and_waiting_none,
 		a_client_is_a_v4_address_or_a_v6_site,
+		a_trusted_proxy_may_have_more_than_a_client,
 		who_idled_longest_makes_room_then_who_dawdles_at_the_head,
 		requests_at_work_make_room_for_nobody,
 		a_drain_shuts_idle_ones_at_once_and_heads_after_their_grace,

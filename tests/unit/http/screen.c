@@ -272,12 +272,35 @@ START_TEST(limits_are_exact)
 }
 END_TEST
 
+START_TEST(empty_lines_before_a_head_are_counted)
+{
+	static const char *const ends[] = {"\n", "\r\n"};
+	static const char head[] = "GET / HTTP/1.0\r\n\r\n";
+	char lines[2 * (SCREEN_EMPTY_LINES_MAX + 1) + sizeof(head)];
+	struct screen s;
+	size_t end, i, len, n;
+
+	for (end = 0; end < N_ELEMENTS(ends); end++)
+		for (n = SCREEN_EMPTY_LINES_MAX; n <= SCREEN_EMPTY_LINES_MAX + 1; n++) {
+			memset(&s, 0, sizeof(s));
+			for (i = len = 0; i < n; i++)
+				len += (size_t)snprintf(lines + len, sizeof(lines) - len, "%s",
+							ends[end]);
+			len += (size_t)snprintf(lines + len, sizeof(lines) - len, "%s", head);
+			(void)screen_filter(&s, lines, len, sizeof(lines));
+			ck_assert_msg((s.verdict == SCREEN_OK) == (n == SCREEN_EMPTY_LINES_MAX),
+				      "%zu times \"%s\"", n, end == 0 ? "LF" : "CR LF");
+		}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
-		a_head_is_judged_alike_in_any_pieces, a_refused_head_stays_one_in_any_pieces,
-		a_good_head_passes_as_it_is,	      each_byte_has_its_places,
-		nothing_after_a_refused_head_passes,  limits_are_exact,
+		a_head_is_judged_alike_in_any_pieces,  a_refused_head_stays_one_in_any_pieces,
+		a_good_head_passes_as_it_is,	       each_byte_has_its_places,
+		nothing_after_a_refused_head_passes,   limits_are_exact,
+		empty_lines_before_a_head_are_counted,
 	};
 
 	return unit_run("screen", tests, N_ELEMENTS(tests));

@@ -7,6 +7,7 @@
 
 #include "kit/http_fixture.h"
 #include "kit/unit.h"
+#include "net/prefix.h"
 
 #define BASIC "Authorization: Basic dXNlcjpzZWNyZXQ=\r\n" /* user:secret */
 #define HOST  "Host: localhost\r\n"
@@ -122,7 +123,14 @@ static const struct {
 	{"PUT /nic/update?hostname=g.example.com HTTP/1.1\r\n" HOST BASIC
 	 "Content-Length: 16\r\n\r\nmyip=192.0.2.200",
 	 "g.example.com", "192.0.2.200"},
+	{"POST /nic/update HTTP/1.1\r\n" HOST BASIC FORM(
+		 "Application/X-WWW-form-urlencoded ; charset=utf-8",
+		 "37") "hostname=j.example.com&myip=192.0.2.9",
+	 "j.example.com", "192.0.2.9"},
 	/* A body that is no form, and one where none belongs. */
+	{"POST /nic/update?hostname=k.example.com HTTP/1.1\r\n" HOST BASIC FORM(
+		 "application/x-www-form-urlencodedx", "16") "myip=192.0.2.200",
+	 "k.example.com", ""},
 	{"POST /nic/update?hostname=h.example.com HTTP/1.1\r\n" HOST BASIC FORM(
 		 "application/json", "16") "myip=192.0.2.200",
 	 "h.example.com", ""},
@@ -182,6 +190,50 @@ START_TEST(an_update_reaches_the_engine_and_its_answer_comes_back)
 		check_update(i);
 	}
 	fixture_close(&f);
+}
+END_TEST
+
+/* Which of two a proxy made, and which a client, nobody knows; from others neither is read. */
+START_TEST(two_forwarded_headers_of_a_trusted_proxy_are_a_bad_request)
+{
+#define FORWARDED(address) "X-Forwarded-For: " address "\r\n"
+	static const struct {
+		const char *headers;
+		unsigned status;
+		const char *client; /* of a trusted proxy */
+	} rows[] = {
+		{"", 200, "127.0.0.1"},
+		{FORWARDED("198.51.100.7"), 200, "198.51.100.7"},
+		{FORWARDED("198.51.100.7") FORWARDED("198.51.100.8"), 400, NULL},
+		{FORWARDED("198.51.100.7") "X: y\r\n" FORWARDED("198.51.100.7"), 400, NULL},
+		{FORWARDED("198.51.100.7") FORWARDED(""), 400, NULL},
+	};
+	struct prefix proxies = {.addr = {ADDR_V4, {127}}, .len = 8};
+	char request[512], text[ADDR_TEXT_MAX];
+	struct http_limits limits = fixture_limits();
+	size_t i, trusted;
+
+	for (trusted = 0; trusted <= 1; trusted++) {
+		limits.n_trusted = trusted;
+		limits.trusted = &proxies;
+		fixture_open(&f, &limits);
+		for (i = 0; i < N_ELEMENTS(rows); i++) {
+			(void)snprintf(request, sizeof(request),
+				       "GET /nic/update HTTP/1.1\r\n" HOST BASIC "%s\r\n",
+				       rows[i].headers);
+			exchange(request, strlen(request));
+			ck_assert_msg(reply_status(c.bytes) == (trusted ? rows[i].status : 200),
+				      "row %zu: %s", i, c.bytes);
+			(void)addr_format(&f.engine.last.peer, text);
+			ck_assert_msg(!trusted || rows[i].client == NULL ||
+					      strcmp(text, rows[i].client) == 0,
+				      "row %zu: %s", i, text);
+			ck_assert_msg(trusted || strcmp(text, "127.0.0.1") == 0, "row %zu: %s", i,
+				      text);
+		}
+		fixture_close(&f);
+	}
+#undef FORWARDED
 }
 END_TEST
 
@@ -320,6 +372,7 @@ int main(void)
 	const TTest *const tests[] = {
 		every_endpoint_answers_what_the_protocol_says,
 		an_update_reaches_the_engine_and_its_answer_comes_back,
+		two_forwarded_headers_of_a_trusted_proxy_are_a_bad_request,
 		trouble_is_503_with_retry_after_and_a_wrong_password_a_challenge,
 		what_a_proxy_could_read_differently_is_refused_and_closed,
 		unusual_but_harmless_heads_are_served,
