@@ -16,6 +16,7 @@ import pytest
 from faults.certificates import Authority
 from faults.clock import Clock
 from faults.network import in_background, publish
+from faults.oracle import ANSWER_MAX_S
 from faults.world import CHANGE, READ, Account, World
 from system.harness import eventually
 
@@ -147,11 +148,18 @@ def test_leap_to_2038_alone_is_an_honest_911_until_the_clock_is_right(
     world.check()
 
 
-# Timers: each within a jump.
+# Timers: each within a jump. A busy machine makes what they are for later, never earlier; and they
+# lie so far apart that one is not taken for another.
+
+DEADLINE_S, STALE_AGE_S, DRAIN_S = 6, 3, 1
+READ_MAX_S = 1  # the store's timeout
+TRIES = 3  # of what may be too slow on a busy machine
+TICK_S = 0.01  # the daemon's clock counts milliseconds
 
 
 def check_deadline(timed: Timed, account: Account, jump: int) -> float:
-    """A router is told 911 when the update's deadline is over, by no other clock."""
+    """A router is told 911 when the update's deadline is over, by no other clock: that would be at
+    once, or in an hour."""
     world = timed.world
     hold = world.gate.script.hold_before(CHANGE)
     with in_background(world, account, world.new_address()):
@@ -160,31 +168,37 @@ def check_deadline(timed: Timed, account: Account, jump: int) -> float:
     timed.clock.shift = 0
     hold.release()
     asked = world.last_asked(account)
-    assert asked.word == "911" and 2.9 < asked.took < 5, asked
+    assert asked.word == "911" and DEADLINE_S - TICK_S < asked.took < ANSWER_MAX_S, asked
     world.settle([account])
     return asked.took
 
 
 def check_stale_age(timed: Timed, account: Account, jump: int) -> float:
-    """What is in memory serves for stale-age, no less and no longer."""
+    """What is in memory serves for stale-age, no less and no longer: by another clock it would be
+    too old at once, or in an hour."""
     world, address = timed.world, timed.world.last_asked(account).address
-    assert world.update(account, address).text == f"nochg {address}"
-    began = monotonic()
-    world.gate.script.fail(READ, "InternalServerError", status=500, times=None)
-    timed.clock.shift = jump
-    assert world.update(account, address).text == f"nochg {address}"
-    assert monotonic() - began < 2.5, "too slow to tell"
-    eventually("it is too old", lambda: world.update(account, address).text == "911", 10)
-    age = monotonic() - began
-    world.heal()
-    timed.clock.shift = 0
-    world.settle([account], 20)
-    assert 2.9 < age < 6
+    for _ in range(TRIES):
+        began = monotonic()
+        assert world.update(account, address).text == f"nochg {address}"
+        world.gate.script.fail(READ, "InternalServerError", status=500, times=None)
+        timed.clock.shift = jump
+        said = world.update(account, address).text
+        took = monotonic() - began
+        eventually("it is too old", lambda: world.update(account, address).text == "911", 30)
+        age = monotonic() - began
+        world.heal()
+        timed.clock.shift = 0
+        world.settle([account], 20)
+        if said != "911" or took < STALE_AGE_S - READ_MAX_S:
+            break
+    assert said == f"nochg {address}", f"after {took:.1f} s"
+    assert age > STALE_AGE_S - TICK_S
     return age
 
 
 def check_drain(timed: Timed, account: Account, jump: int) -> float:
-    """A daemon that stops answers its waiters when drain-timeout is over."""
+    """A daemon that stops answers its waiters when drain-timeout is over: by another clock it would
+    be at once, or when their deadline is."""
     world, daemon = timed.world, timed.world.daemons[0]
     hold = world.gate.script.hold_before(CHANGE)
     with in_background(world, account, world.new_address()):
@@ -197,7 +211,7 @@ def check_drain(timed: Timed, account: Account, jump: int) -> float:
     drain = monotonic() - began
     assert daemon.wait() == 0
     hold.release()
-    assert 0.9 < drain < 2.5, drain
+    assert DRAIN_S - TICK_S < drain < DEADLINE_S, drain
     return drain
 
 
@@ -209,8 +223,13 @@ def test_timers_do_not_heed_the_wall_clock(
 ) -> None:
     timed = make_timed(
         together=True,
-        top={"update-deadline": 3, "stale-age": 3, "drain-timeout": 1, "aws-breaker-pause": 1},
-        store={"timeout": 1},
+        top={
+            "update-deadline": DEADLINE_S,
+            "stale-age": STALE_AGE_S,
+            "drain-timeout": DRAIN_S,
+            "aws-breaker-pause": 1,
+        },
+        store={"timeout": READ_MAX_S},
     )
     world, (moving, resting) = timed.world, timed.world.accounts(2)
     timed.clock.shift = -2 * HOUR
@@ -222,6 +241,6 @@ def test_timers_do_not_heed_the_wall_clock(
     world.check()
     drain = check_drain(timed, moving, jump)
     figures[f"jump of {jump // MINUTE:+d} min"] = (
-        f"update-deadline of 3 s: {deadline:.1f} s; stale-age of 3 s: {age:.1f} s;"
-        f" drain-timeout of 1 s: {drain:.1f} s"
+        f"update-deadline of {DEADLINE_S} s: {deadline:.1f} s; stale-age of {STALE_AGE_S} s:"
+        f" {age:.1f} s; drain-timeout of {DRAIN_S} s: {drain:.1f} s"
     )

