@@ -54,7 +54,7 @@ static int fail_conf(bool is_start, const struct errinfo *ei)
 {
 	bool may_pass = ei->code == ERR_IO || ei->code == ERR_NOMEM;
 
-	(void)fail(ei);
+	fail(ei);
 	return is_start && !may_pass ? EXIT_CONFIG : EXIT_FAILURE;
 }
 
@@ -66,7 +66,7 @@ static int check(const char *path, const struct conf *conf, bool start)
 		return EXIT_FAILURE;
 	if (!start && daemon_check(conf, &ei) != 0)
 		return fail(&ei);
-	(void)printf("%s: OK\n", path != NULL ? path : "environment");
+	printf("%s: OK\n", path != NULL ? path : "environment");
 	return finish_output(EXIT_SUCCESS);
 }
 
@@ -84,8 +84,8 @@ static int run(const char *path, const struct conf *conf, bool debuggable)
 	}
 	started = daemon_start(&loop, conf, path, &d, &ei);
 	if (started != 0)
-		(void)fail(&ei);
-	(void)uv_run(&loop, UV_RUN_DEFAULT);
+		fail(&ei);
+	uv_run(&loop, UV_RUN_DEFAULT);
 	ended = daemon_free(d);
 	if (uv_loop_close(&loop) != 0)
 		abort(); /* something of ours is still open */
@@ -107,7 +107,7 @@ int main(int argc, char **argv)
 	verdict = options_parse(argc, argv, &options);
 	switch (verdict) {
 	case OPTIONS_VERSION:
-		(void)printf("mooringd %s\n%s\n", MOORING_VERSION, versions_print(versions));
+		printf("mooringd %s\n%s\n", MOORING_VERSION, versions_print(versions));
 		return finish_output(EXIT_SUCCESS);
 	case OPTIONS_HELP:
 		options_usage(stdout);

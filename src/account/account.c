@@ -24,14 +24,14 @@ int account_check_user(struct slice user, struct errinfo *ei)
 int account_new(struct slice user, struct account **ret, struct errinfo *ei)
 {
 	struct account *a;
-	int r = account_check_user(user, ei);
+	int err = account_check_user(user, ei);
 
-	if (r != 0)
-		return r;
+	if (err != 0)
+		return err;
 	a = calloc(1, sizeof(*a));
 	if (a == NULL)
 		return err_set(ei, ERR_NOMEM, "%s", err_str(ERR_NOMEM));
-	(void)str_copy(a->user, sizeof(a->user), user);
+	str_copy(a->user, sizeof(a->user), user);
 	*ret = a;
 	return 0;
 }
@@ -90,14 +90,14 @@ static int check_secret(struct slice stored, const char *text, struct errinfo *e
 int account_set_secret(struct account *a, struct slice stored, struct errinfo *ei)
 {
 	char *copy = stored.len > 0 ? strndup(stored.p, stored.len) : strdup("");
-	int r;
+	int err;
 
 	if (copy == NULL)
 		return err_set(ei, ERR_NOMEM, "%s", err_str(ERR_NOMEM));
-	r = check_secret(stored, copy, ei);
-	if (r != 0) {
+	err = check_secret(stored, copy, ei);
+	if (err != 0) {
 		str_free_secret(copy);
-		return r;
+		return err;
 	}
 	str_free_secret(a->secret);
 	a->secret = copy;
@@ -121,12 +121,12 @@ int account_add_host(struct account *a, struct slice name, const struct fqdn *zo
 	char shown[FQDN_TEXT_MAX + 4];
 	struct account_host *hosts;
 	struct fqdn fqdn = {0};
-	int r = fqdn_complete(name, zone, &fqdn);
+	int err = fqdn_complete(name, zone, &fqdn);
 
-	if (r == ERR_NOMEM)
-		return err_set(ei, r, "%s", err_str(r));
-	if (r != 0)
-		return err_set(ei, r, "\"%s\" is not a host name",
+	if (err == ERR_NOMEM)
+		return err_set(ei, err, "%s", err_str(err));
+	if (err != 0)
+		return err_set(ei, err, "\"%s\" is not a host name",
 			       str_printable(shown, sizeof(shown), name));
 	if (account_find_host(a, &fqdn) != NULL)
 		return err_set(ei, ERR_EXISTS, "the account has %s already", fqdn.text);

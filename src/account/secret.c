@@ -139,16 +139,16 @@ int secret_store(struct slice secret, char out[SECRET_STORED_MAX])
 {
 	unsigned char mac[MAC_LEN];
 	char salt[SALT_LEN + 1], hex[2 * MAC_LEN + 1];
-	int r;
+	int err;
 
 	if (secret.len == 0)
 		return ERR_INVAL;
 	rand_text(salt, SALT_LEN);
-	r = mac_sha256((struct slice){salt, SALT_LEN}, secret, mac);
-	if (r != 0)
-		return r;
+	err = mac_sha256((struct slice){salt, SALT_LEN}, secret, mac);
+	if (err != 0)
+		return err;
 	str_hex(hex, mac, MAC_LEN);
-	(void)snprintf(out, SECRET_STORED_MAX, "%s%s$%s", SECRET_SHA256_PREFIX, salt, hex);
+	snprintf(out, SECRET_STORED_MAX, "%s%s$%s", SECRET_SHA256_PREFIX, salt, hex);
 	return 0;
 }
 
@@ -157,7 +157,7 @@ int secret_store_slow(struct slice secret, char out[SECRET_STORED_MAX])
 	struct crypt_data *data = calloc(1, sizeof(*data));
 	char text[CRYPT_MAX_PASSPHRASE_SIZE + 1], setting[CRYPT_GENSALT_OUTPUT_SIZE];
 	const char *hash;
-	int r = ERR_INVAL;
+	int err = ERR_INVAL;
 
 	if (data == NULL)
 		return ERR_NOMEM;
@@ -167,10 +167,10 @@ int secret_store_slow(struct slice secret, char out[SECRET_STORED_MAX])
 		goto out;
 	hash = crypt_r(text, setting, data);
 	if (hash != NULL && hash[0] != '*')
-		r = str_copy(out, SECRET_STORED_MAX, slice_of(hash));
+		err = str_copy(out, SECRET_STORED_MAX, slice_of(hash));
 out:
 	explicit_bzero(text, sizeof(text));
 	explicit_bzero(data, sizeof(*data));
 	free(data);
-	return r;
+	return err;
 }

@@ -42,33 +42,33 @@ struct padded {
 static int mac_padded(struct slice s, unsigned char out[MAC_LEN])
 {
 	struct padded block;
-	int r;
+	int err;
 
 	memset(&block, 0, sizeof(block));
 	block.len = (uint32_t)s.len;
 	if (s.len > 0)
 		memcpy(block.text, s.p, s.len);
-	r = mac_sha256((struct slice){(const char *)process_key, sizeof(process_key)},
-		       (struct slice){(const char *)&block, sizeof(block)}, out);
+	err = mac_sha256((struct slice){(const char *)process_key, sizeof(process_key)},
+			 (struct slice){(const char *)&block, sizeof(block)}, out);
 	OPENSSL_cleanse(&block, sizeof(block));
-	return r;
+	return err;
 }
 
 /* Both passwords no longer than ACCOUNT_SECRET_MAX. */
 static int run_trial(const char *stored, struct slice password, struct trial *t)
 {
 	struct slice salt = {"mooring.dummy", 13};
-	int r;
+	int err;
 
-	(void)pthread_once(&process_key_once, make_process_key);
+	pthread_once(&process_key_once, make_process_key);
 	memcpy(t->sha_want, no_digest, sizeof(t->sha_want));
-	(void)secret_parse_sha256(stored, &salt, t->sha_want);
-	r = mac_padded(slice_of(stored), t->clear_want);
-	if (r == 0)
-		r = mac_padded(password, t->clear_got);
-	if (r == 0)
-		r = mac_sha256(salt, password, t->sha_got);
-	return r;
+	secret_parse_sha256(stored, &salt, t->sha_want);
+	err = mac_padded(slice_of(stored), t->clear_want);
+	if (err == 0)
+		err = mac_padded(password, t->clear_got);
+	if (err == 0)
+		err = mac_sha256(salt, password, t->sha_got);
+	return err;
 }
 
 static bool is_known_form(const char *stored, enum secret_kind *ret)
@@ -97,12 +97,12 @@ enum verify_result verify_fast(const struct account *account, struct slice passw
 		      is_known_form(account->secret, &kind) && is_possible(password);
 	struct trial t = {0};
 	bool clear_matches, sha_matches;
-	int r = run_trial(usable ? account->secret : "", cut_to_fit(password), &t);
+	int err = run_trial(usable ? account->secret : "", cut_to_fit(password), &t);
 
 	clear_matches = CRYPTO_memcmp(t.clear_got, t.clear_want, MAC_LEN) == 0;
 	sha_matches = CRYPTO_memcmp(t.sha_got, t.sha_want, MAC_LEN) == 0;
 	OPENSSL_cleanse(&t, sizeof(t));
-	if (r != 0)
+	if (err != 0)
 		return VERIFY_NO_MEMORY;
 	if (!usable)
 		return VERIFY_BAD;

@@ -31,7 +31,7 @@ static void send_attempt(struct aws_call *c)
 	}
 	if (timeout_ms > client->attempt_timeout_ms)
 		timeout_ms = client->attempt_timeout_ms;
-	(void)uv_timer_stop(&c->timer);
+	uv_timer_stop(&c->timer);
 	c->state = CALL_SENDING;
 	c->signed_s = clock_wall_s() + client->skew_s;
 	err = aws_sign_and_send(client->transfers, &req, c->creds, c->signed_s,
@@ -99,8 +99,8 @@ static void refuse_attempt(struct aws_call *c)
 		call_end(c, NULL);
 		return;
 	}
-	(void)snprintf(what, sizeof(what), "not sent, since the last %u requests failed",
-		       call_breaker(c)->limit);
+	snprintf(what, sizeof(what), "not sent, since the last %u requests failed",
+		 call_breaker(c)->limit);
 	call_fail(c, ERR_UNAVAILABLE, what);
 }
 

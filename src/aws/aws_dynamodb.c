@@ -56,8 +56,8 @@ static void dynamodb_report(const struct pending *p, int err,
 {
 	struct aws_error e = {.err = err, .status = reply->status, .message = ""};
 
-	(void)str_copy(e.request_id, sizeof(e.request_id), slice_of(reply->request_id));
-	(void)err_set(&e.why, err, "DynamoDB %s: %s", p->operation, what);
+	str_copy(e.request_id, sizeof(e.request_id), slice_of(reply->request_id));
+	err_set(&e.why, err, "DynamoDB %s: %s", p->operation, what);
 	p->done(p->arg, err, NULL, &e);
 }
 

@@ -23,10 +23,10 @@ int aws_file_read(const char *path, struct buf *out, struct errinfo *ei)
 	do {
 		n = read(fd, chunk, sizeof(chunk));
 		if (n > 0)
-			(void)buf_add(out, chunk, (size_t)n);
+			buf_add(out, chunk, (size_t)n);
 		saved = errno;
 	} while ((n > 0 && out->err == 0) || (n < 0 && saved == EINTR));
-	(void)close(fd);
+	close(fd);
 	explicit_bzero(chunk, sizeof(chunk));
 	if (n < 0)
 		return err_set(ei, ERR_IO, "cannot read %s: %s", path, strerror(saved));

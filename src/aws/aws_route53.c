@@ -73,16 +73,16 @@ int route53_take_id(char ret[ROUTE53_ID_SIZE], const char *text)
 /* AWS wants the elements in this very order. */
 static void add_change(struct buf *out, const struct aws_route53_change *c)
 {
-	(void)buf_addf(out, "<Change><Action>%s</Action><ResourceRecordSet><Name>",
-		       c->remove ? "DELETE" : "UPSERT");
-	(void)xml_add_text(out, c->name);
-	(void)buf_adds(out, "</Name><Type>");
-	(void)xml_add_text(out, c->type);
-	(void)buf_addf(out, "</Type><TTL>%u</TTL><ResourceRecords><ResourceRecord><Value>",
-		       (unsigned)c->ttl);
-	(void)xml_add_text(out, c->value);
-	(void)buf_adds(out, "</Value></ResourceRecord></ResourceRecords></ResourceRecordSet>"
-			    "</Change>");
+	buf_addf(out, "<Change><Action>%s</Action><ResourceRecordSet><Name>",
+		 c->remove ? "DELETE" : "UPSERT");
+	xml_add_text(out, c->name);
+	buf_adds(out, "</Name><Type>");
+	xml_add_text(out, c->type);
+	buf_addf(out, "</Type><TTL>%u</TTL><ResourceRecords><ResourceRecord><Value>",
+		 (unsigned)c->ttl);
+	xml_add_text(out, c->value);
+	buf_adds(out, "</Value></ResourceRecord></ResourceRecords></ResourceRecordSet>"
+		      "</Change>");
 }
 
 static int check_changes(const struct aws_route53_change *changes, size_t n)
@@ -108,8 +108,8 @@ static int add_request(struct buf *out, const struct aws_route53_change *changes
 
 	if (err != 0)
 		return err;
-	(void)buf_adds(out, "<ChangeResourceRecordSetsRequest xmlns=\"" NAMESPACE "\">"
-			    "<ChangeBatch><Changes>");
+	buf_adds(out, "<ChangeResourceRecordSetsRequest xmlns=\"" NAMESPACE "\">"
+		      "<ChangeBatch><Changes>");
 	for (i = 0; i < n; i++)
 		add_change(out, &changes[i]);
 	return buf_adds(out, "</Changes></ChangeBatch></ChangeResourceRecordSetsRequest>");

@@ -14,8 +14,8 @@ static int copy_request(struct aws_call *c, const struct aws_call_request *req)
 	struct buf b;
 
 	buf_init(&b, sizeof(label) - 1);
-	(void)buf_addf(&b, "%s %s", aws_service_title(c->owner->service), req->operation);
-	(void)str_copy(c->label, sizeof(c->label), slice_of(buf_str(&b)));
+	buf_addf(&b, "%s %s", aws_service_title(c->owner->service), req->operation);
+	str_copy(c->label, sizeof(c->label), slice_of(buf_str(&b)));
 	buf_fini(&b);
 	c->content_type = req->content_type;
 	c->has_own_credentials = req->has_own_credentials;
@@ -57,7 +57,7 @@ int aws_call_start(struct aws_service_state *s, const struct aws_call_request *r
 	}
 	c->deadline_ms = clock_mono_ms() + s->timeout_ms;
 	LIST_INSERT_HEAD(&client->calls, c, link);
-	(void)uv_timer_init(client->loop, &c->timer); /* cannot fail */
+	uv_timer_init(client->loop, &c->timer); /* cannot fail */
 	c->timer.data = c;
 	call_attempt_later(c, 0);
 	return 0;

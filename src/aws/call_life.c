@@ -56,7 +56,7 @@ void call_set_error(struct aws_call *c, int err, const char *what)
 	memset(&c->error, 0, sizeof(c->error));
 	c->error.err = err;
 	c->error.message = "";
-	(void)err_set(&c->error.why, err, "%s: %s", c->label, what);
+	err_set(&c->error.why, err, "%s: %s", c->label, what);
 }
 
 void call_fail(struct aws_call *c, int err, const char *what)
@@ -84,7 +84,7 @@ static void on_call_timer(uv_timer_t *timer)
 
 void call_wake_in(struct aws_call *c, uint64_t ms)
 {
-	(void)uv_timer_start(&c->timer, on_call_timer, ms, 0);
+	uv_timer_start(&c->timer, on_call_timer, ms, 0);
 }
 
 void call_attempt_later(struct aws_call *c, uint32_t delay_ms)

@@ -48,10 +48,9 @@ static void chain_fail(struct chain *c, struct aws_credentials_wait *w, const st
 	char shown[SHOWN_SIZE];
 
 	if (c->n_steps == 1)
-		(void)err_set(&ei, ERR_UNAVAILABLE, "no AWS credentials: %s", why->text);
+		err_set(&ei, ERR_UNAVAILABLE, "no AWS credentials: %s", why->text);
 	else
-		(void)err_set(
-			&ei, ERR_UNAVAILABLE,
+		err_set(&ei, ERR_UNAVAILABLE,
 			"no AWS credentials: neither AWS_ACCESS_KEY_ID nor profile %s; %s",
 			str_printable(shown, sizeof(shown), aws_profile_find_name(c->client->env)),
 			why->text);

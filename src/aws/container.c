@@ -97,8 +97,8 @@ static int check_url(const char *url, bool *ret_check, struct errinfo *ei)
 	if (parsed == NULL)
 		return ERR_NOMEM;
 	if (curl_url_set(parsed, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK) {
-		(void)curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0);
-		(void)curl_url_get(parsed, CURLUPART_HOST, &host, 0);
+		curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0);
+		curl_url_get(parsed, CURLUPART_HOST, &host, 0);
 	}
 	err = judge_parts(url, scheme, host, ret_check, ei);
 	curl_free(scheme);

@@ -239,8 +239,8 @@ static bool is_default_dualstack(const struct aws_endpoint_params *params,
 
 	if (params->service != AWS_SERVICE_DYNAMODB || params->region.len == 0)
 		return false;
-	(void)snprintf(host, sizeof(host), "dynamodb.%.*s.%s", (int)params->region.len,
-		       params->region.p, part->dualstack_suffix);
+	snprintf(host, sizeof(host), "dynamodb.%.*s.%s", (int)params->region.len, params->region.p,
+		 part->dualstack_suffix);
 	return e->is_tls && e->path[0] == '\0' && strcmp(e->host, host) == 0;
 }
 

@@ -48,7 +48,7 @@ static void take_code(struct aws_fault *f, struct slice s)
 static void take_request_id(struct aws_fault *f, struct slice s)
 {
 	if (f->request_id[0] == '\0')
-		(void)str_printable(f->request_id, sizeof(f->request_id), slice_trim(s, STR_SPACE));
+		str_printable(f->request_id, sizeof(f->request_id), slice_trim(s, STR_SPACE));
 }
 
 static struct slice member(const json_t *object, const char *name)
@@ -72,7 +72,7 @@ static int parse_json(struct aws_fault *f, struct slice body)
 	for (i = 0; i < sizeof(messages) / sizeof(messages[0]) && f->message.len == 0; i++) {
 		struct slice text = member(f->json, messages[i]);
 
-		(void)buf_add(&f->message, text.p, text.len);
+		buf_add(&f->message, text.p, text.len);
 	}
 	if (json_is_object(json_object_get(f->json, "Item")))
 		f->item = json_object_get(f->json, "Item");
@@ -96,8 +96,8 @@ static int take_message(struct aws_fault *f, const char *text, bool is_list)
 		return f->message.len > 0 ? 0 : buf_add(&f->message, s.p, s.len);
 	if (f->message.len > 0)
 		f->message.len--; /* the bracket that closed the list so far */
-	(void)buf_adds(&f->message, f->message.len > 0 ? ", " : "[");
-	(void)buf_add(&f->message, s.p, s.len);
+	buf_adds(&f->message, f->message.len > 0 ? ", " : "[");
+	buf_add(&f->message, s.p, s.len);
 	return buf_addc(&f->message, ']');
 }
 
@@ -154,21 +154,21 @@ void aws_fault_explain(const struct aws_fault *f, const char *label, int err, st
 	struct slice message = first_line(&f->message);
 	char shown[SHOWN_MESSAGE_SIZE], id[AWS_REQUEST_ID_MAX + 16] = "";
 
-	(void)str_printable(shown, sizeof(shown), message);
+	str_printable(shown, sizeof(shown), message);
 	if (f->request_id[0] != '\0')
-		(void)snprintf(id, sizeof(id), " (request id %s)", f->request_id);
-	(void)str_copy(e->code, sizeof(e->code), slice_of(f->code));
-	(void)str_copy(e->request_id, sizeof(e->request_id), slice_of(f->request_id));
+		snprintf(id, sizeof(id), " (request id %s)", f->request_id);
+	str_copy(e->code, sizeof(e->code), slice_of(f->code));
+	str_copy(e->request_id, sizeof(e->request_id), slice_of(f->request_id));
 	e->err = err;
 	e->message = buf_str(&f->message);
 	e->item = f->item;
 	e->why = (struct errinfo)ERRINFO_INIT;
 	if (f->code[0] == '\0')
-		(void)err_set(&e->why, err, "%s: HTTP status %ld without an error of AWS's%s",
-			      label, e->status, id);
+		err_set(&e->why, err, "%s: HTTP status %ld without an error of AWS's%s", label,
+			e->status, id);
 	else
-		(void)err_set(&e->why, err, "%s: %s%s%s%s", label, f->code,
-			      message.len > 0 ? ": " : "", message.len > 0 ? shown : "", id);
+		err_set(&e->why, err, "%s: %s%s%s%s", label, f->code, message.len > 0 ? ": " : "",
+			message.len > 0 ? shown : "", id);
 }
 
 void aws_fault_misread(const struct aws_transfer_reply *reply, const char *label, int err,
@@ -177,6 +177,6 @@ void aws_fault_misread(const struct aws_transfer_reply *reply, const char *label
 	*ret = (struct aws_error){.err = err == ERR_NOMEM ? ERR_NOMEM : ERR_PROTOCOL,
 				  .status = reply->status,
 				  .message = ""};
-	(void)str_copy(ret->request_id, sizeof(ret->request_id), slice_of(reply->request_id));
-	(void)err_set(&ret->why, ret->err, "%s: %s", label, err == ERR_NOMEM ? err_str(err) : what);
+	str_copy(ret->request_id, sizeof(ret->request_id), slice_of(reply->request_id));
+	err_set(&ret->why, ret->err, "%s: %s", label, err == ERR_NOMEM ? err_str(err) : what);
 }

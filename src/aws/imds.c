@@ -143,8 +143,8 @@ static int ask(struct imds *m, enum imds_step step)
 
 	m->step = step;
 	buf_init(&url, AWS_URL_SIZE * 2);
-	(void)buf_adds(&url, m->endpoint);
-	(void)buf_adds(&url, paths[step]);
+	buf_adds(&url, m->endpoint);
+	buf_adds(&url, paths[step]);
 	err = buf_adds(&url, step == STEP_KEYS ? m->role : "");
 	req.url = buf_str(&url);
 	if (err == 0)
@@ -159,7 +159,7 @@ static int explain_silence(struct imds *m, const struct aws_transfer_reply *repl
 {
 	char host[SHOWN_SIZE];
 
-	(void)str_printable(host, sizeof(host), slice_of(m->endpoint));
+	str_printable(host, sizeof(host), slice_of(m->endpoint));
 	if (reply->result == AWS_TRANSFER_TIMEOUT && !m->has_warned) {
 		m->has_warned = true;
 		log_event(LOG_LEVEL_WARN,

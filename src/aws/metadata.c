@@ -74,7 +74,7 @@ static void on_metadata_reply(void *arg, const struct aws_transfer_reply *reply)
 	a->n_silent += is_silence(reply) ? 1 : 0;
 	if (may_pass(reply) && a->n_attempts < a->req.attempts &&
 	    (!is_silence(reply) || a->n_silent < a->req.silent_attempts))
-		(void)uv_timer_start(&a->timer, on_metadata_timer, a->req.delay_ms, 0);
+		uv_timer_start(&a->timer, on_metadata_timer, a->req.delay_ms, 0);
 	else
 		metadata_finish(a, reply);
 }
@@ -130,7 +130,7 @@ int aws_metadata_start(struct aws_client *client, const struct aws_metadata_requ
 		ask_free(a);
 		return ERR_NOMEM;
 	}
-	(void)uv_timer_init(client->loop, &a->timer); /* cannot fail */
+	uv_timer_init(client->loop, &a->timer); /* cannot fail */
 	a->timer.data = a;
 	*ret = a;
 	return 0;

@@ -91,7 +91,7 @@ static void give_up(struct aws_multi *m, CURLMcode code)
 {
 	log_error("AWS client: %s; all its transfers are broken off", curl_multi_strerror(code));
 	m->ops->broken(m->arg);
-	(void)curl_multi_cleanup(m->curlm);
+	curl_multi_cleanup(m->curlm);
 	m->curlm = NULL;
 	close_watches(m);
 }
@@ -104,7 +104,7 @@ static void on_multi_closed(uv_handle_t *handle)
 static void tear_down(struct aws_multi *m)
 {
 	if (m->curlm != NULL)
-		(void)curl_multi_cleanup(m->curlm);
+		curl_multi_cleanup(m->curlm);
 	m->curlm = NULL;
 	close_watches(m);
 	uv_close((uv_handle_t *)&m->timer, on_multi_closed);
@@ -154,7 +154,7 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, voi
 	if (what == CURL_POLL_REMOVE) {
 		if (w == NULL)
 			return 0;
-		(void)curl_multi_assign(m->curlm, fd, NULL);
+		curl_multi_assign(m->curlm, fd, NULL);
 		watch_close(w);
 		return 0;
 	}
@@ -162,7 +162,7 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, voi
 		w = watch_new(m, fd);
 		if (w == NULL)
 			return -1;
-		(void)curl_multi_assign(m->curlm, fd, w);
+		curl_multi_assign(m->curlm, fd, w);
 	}
 	if (what != CURL_POLL_OUT)
 		events |= UV_READABLE;
@@ -179,9 +179,9 @@ static int on_curl_timer(CURLM *curlm, long timeout_ms, void *arg)
 	if (m->is_closing)
 		return 0;
 	if (timeout_ms < 0)
-		(void)uv_timer_stop(&m->timer);
+		uv_timer_stop(&m->timer);
 	else
-		(void)uv_timer_start(&m->timer, on_multi_timer, (uint64_t)timeout_ms, 0);
+		uv_timer_start(&m->timer, on_multi_timer, (uint64_t)timeout_ms, 0);
 	return 0;
 }
 
@@ -191,13 +191,13 @@ static int make_curlm(struct aws_multi *m)
 
 	if (c == NULL)
 		return ERR_NOMEM;
-	(void)curl_multi_setopt(c, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
-	(void)curl_multi_setopt(c, CURLMOPT_SOCKETDATA, m);
-	(void)curl_multi_setopt(c, CURLMOPT_TIMERFUNCTION, on_curl_timer);
-	(void)curl_multi_setopt(c, CURLMOPT_TIMERDATA, m);
-	(void)curl_multi_setopt(c, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
-	(void)curl_multi_setopt(c, CURLMOPT_MAX_HOST_CONNECTIONS, (long)m->max_connections);
-	(void)curl_multi_setopt(c, CURLMOPT_MAXCONNECTS, (long)m->max_connections);
+	curl_multi_setopt(c, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
+	curl_multi_setopt(c, CURLMOPT_SOCKETDATA, m);
+	curl_multi_setopt(c, CURLMOPT_TIMERFUNCTION, on_curl_timer);
+	curl_multi_setopt(c, CURLMOPT_TIMERDATA, m);
+	curl_multi_setopt(c, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
+	curl_multi_setopt(c, CURLMOPT_MAX_HOST_CONNECTIONS, (long)m->max_connections);
+	curl_multi_setopt(c, CURLMOPT_MAXCONNECTS, (long)m->max_connections);
 	m->curlm = c;
 	return 0;
 }
@@ -217,7 +217,7 @@ int aws_multi_new(struct uv_loop_s *loop, unsigned max_connections, const struct
 		free(m);
 		return ERR_NOMEM;
 	}
-	(void)uv_timer_init(loop, &m->timer); /* cannot fail */
+	uv_timer_init(loop, &m->timer); /* cannot fail */
 	m->timer.data = m;
 	m->n_handles = 1;
 	*ret = m;
@@ -234,7 +234,7 @@ int aws_multi_add(struct aws_multi *m, CURL *easy)
 void aws_multi_remove(struct aws_multi *m, CURL *easy)
 {
 	if (m->curlm != NULL)
-		(void)curl_multi_remove_handle(m->curlm, easy);
+		curl_multi_remove_handle(m->curlm, easy);
 }
 
 void aws_multi_close(struct aws_multi *m)

@@ -296,7 +296,7 @@ static int parse_continuation(struct parser *ps, struct slice line)
 		return profile_fail(ps, ERR_INVAL, "Sub-property did not have a name");
 	if (ps->property == NULL)
 		return 0;
-	(void)buf_addc(&ps->property->value, '\n');
+	buf_addc(&ps->property->value, '\n');
 	return buf_add(&ps->property->value, line.p, line.len);
 }
 

@@ -107,8 +107,8 @@ static void on_provider_answer(void *arg, int err, struct aws_credentials *creds
 	if (err == 0) {
 		provider_keep_current(p, creds);
 	} else {
-		(void)err_set(&copy, err, "%s",
-			      why != NULL && why->text[0] != '\0' ? why->text : err_str(err));
+		err_set(&copy, err, "%s",
+			why != NULL && why->text[0] != '\0' ? why->text : err_str(err));
 		aws_refresh_failed(&p->refresh, p->now_s(), random_number());
 		metric_set(METRIC_AWS_KEYS_MISSING, p->current == NULL && err != ERR_CANCELED);
 		if (p->current != NULL && err != ERR_CANCELED)

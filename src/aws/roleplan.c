@@ -69,8 +69,8 @@ static int take_keys(struct walk *w)
 	p->secret = get(w, "aws_secret_access_key");
 	p->session_token = get(w, "aws_session_token");
 	memcpy(p->origin, prefix, sizeof(prefix));
-	(void)str_copy(p->origin + sizeof(prefix) - 1, sizeof(p->origin) - sizeof(prefix) + 1,
-		       slice_of(w->shown));
+	str_copy(p->origin + sizeof(prefix) - 1, sizeof(p->origin) - sizeof(prefix) + 1,
+		 slice_of(w->shown));
 	if (p->key_id.len > 0 && p->secret.len > 0)
 		return 0;
 	return err_set(w->ei, ERR_UNAVAILABLE, "AWS %s has an AWS %s without its %s", p->origin,
@@ -144,7 +144,7 @@ static int take_credential_source(struct walk *w)
 static void look_at(struct walk *w, struct slice name)
 {
 	w->name = name;
-	(void)str_printable(w->shown, sizeof(w->shown), name);
+	str_printable(w->shown, sizeof(w->shown), name);
 }
 
 /* A profile may name itself: its own keys assume its role. Any other return is a loop. */

@@ -108,7 +108,7 @@ static void proceed(struct roles *r)
 		err = assume_next(r, &ei);
 		if (err == 0)
 			return;
-		(void)err_set(&ei, err, "the role cannot be assumed: %s", err_str(err));
+		err_set(&ei, err, "the role cannot be assumed: %s", err_str(err));
 	}
 	role_answer(r, err, &ei);
 }
@@ -135,9 +135,8 @@ static void on_source(void *arg, int err, struct aws_credentials *creds, const s
 
 	if (err != 0) {
 		err = err == ERR_NOTFOUND ? ERR_UNAVAILABLE : err;
-		(void)err_set(&ei, err,
-			      "the credential_source of the AWS profile gives no keys: %s",
-			      why->text);
+		err_set(&ei, err, "the credential_source of the AWS profile gives no keys: %s",
+			why->text);
 		role_answer(r, err, &ei);
 		return;
 	}
@@ -177,7 +176,7 @@ static void roles_get(struct aws_provider *base, bool refresh, struct aws_creden
 		err = aws_credentials_new(r->plan.key_id, r->plan.secret, r->plan.session_token, 0,
 					  r->plan.origin, &r->creds, &ei);
 	if (err != 0) {
-		(void)err_set(&ei, err, "AWS credentials cannot be read: %s", err_str(err));
+		err_set(&ei, err, "AWS credentials cannot be read: %s", err_str(err));
 		role_answer(r, err, &ei);
 		return;
 	}
@@ -226,7 +225,7 @@ static int plan_profile(struct roles *r, struct errinfo *ei)
 	char shown[SHOWN_SIZE];
 	int err;
 
-	(void)str_printable(shown, sizeof(shown), name);
+	str_printable(shown, sizeof(shown), name);
 	err = aws_profiles_load(env, &r->profiles, ei);
 	if (err != 0)
 		return err;

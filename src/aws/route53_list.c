@@ -54,8 +54,8 @@ static void finish_with(struct listing *l, int err, const char *what, const char
 {
 	struct aws_error e = {.err = err, .message = ""};
 
-	(void)str_copy(e.request_id, sizeof(e.request_id), slice_of(request_id));
-	(void)err_set(&e.why, err, "Route 53 %s: %s", operation, what);
+	str_copy(e.request_id, sizeof(e.request_id), slice_of(request_id));
+	err_set(&e.why, err, "Route 53 %s: %s", operation, what);
 	list_finish(l, err, &e);
 }
 
@@ -224,8 +224,8 @@ static void add_parameter(struct buf *out, const char *name, const char *value)
 {
 	if (value[0] == '\0')
 		return;
-	(void)buf_addf(out, "&%s=", name);
-	(void)sigv4_add_encoded(out, slice_of(value));
+	buf_addf(out, "&%s=", name);
+	sigv4_add_encoded(out, slice_of(value));
 }
 
 static int start_page(struct aws_route53 *r, const char *zone_id, unsigned max_sets,
@@ -237,8 +237,8 @@ static int start_page(struct aws_route53 *r, const char *zone_id, unsigned max_s
 
 	buf_init(&path, PATH_SIZE);
 	buf_init(&query, QUERY_MAX);
-	(void)buf_addf(&path, "/2013-04-01/hostedzone/%s/rrset", zone_id);
-	(void)buf_addf(&query, "maxitems=%u", max_sets);
+	buf_addf(&path, "/2013-04-01/hostedzone/%s/rrset", zone_id);
+	buf_addf(&query, "maxitems=%u", max_sets);
 	add_parameter(&query, "name", l->from.name);
 	add_parameter(&query, "type", l->from.type);
 	add_parameter(&query, "identifier", l->from.identifier);

@@ -21,7 +21,7 @@ static void sign_add(struct headers *h, const char *name, const char *value)
 /* The path's prefix belongs to the endpoint. */
 static int add_path(struct buf *out, const struct aws_sign_request *req)
 {
-	(void)buf_adds(out, req->endpoint->path);
+	buf_adds(out, req->endpoint->path);
 	return buf_adds(out, req->path);
 }
 
@@ -64,7 +64,7 @@ static int send_headers(struct aws_transfers *ts, const struct aws_sign_request 
 	int err;
 
 	buf_init(&url, URL_MAX);
-	(void)buf_addf(&url, "%s://%s", e->is_tls ? "https" : "http", e->host);
+	buf_addf(&url, "%s://%s", e->is_tls ? "https" : "http", e->host);
 	err = add_path(&url, req);
 	if (err == 0 && req->query != NULL && req->query[0] != '\0')
 		err = buf_addf(&url, "?%s", req->query);

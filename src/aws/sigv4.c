@@ -28,7 +28,7 @@ void sigv4_hash(struct slice data, char ret[SIGV4_HASH_SIZE])
 {
 	unsigned char md[MAC_LEN] = {0};
 
-	(void)EVP_Digest(data.p != NULL ? data.p : "", data.len, md, NULL, EVP_sha256(), NULL);
+	EVP_Digest(data.p != NULL ? data.p : "", data.len, md, NULL, EVP_sha256(), NULL);
 	str_hex(ret, md, sizeof(md));
 }
 
@@ -37,20 +37,20 @@ int sigv4_add_canonical(struct buf *out, const struct sigv4_request *req)
 	char hash[SIGV4_HASH_SIZE];
 	int err;
 
-	(void)buf_add(out, req->method.p, req->method.len);
-	(void)buf_addc(out, '\n');
+	buf_add(out, req->method.p, req->method.len);
+	buf_addc(out, '\n');
 	err = sigv4_canon_path(out, req->path, req->keep_path);
 	if (err != 0)
 		return err;
-	(void)buf_addc(out, '\n');
+	buf_addc(out, '\n');
 	err = sigv4_canon_query(out, req->query);
 	if (err != 0)
 		return err;
-	(void)buf_addc(out, '\n');
+	buf_addc(out, '\n');
 	err = sigv4_canon_headers(out, req);
 	if (err != 0)
 		return err;
-	(void)buf_addc(out, '\n');
+	buf_addc(out, '\n');
 	err = sigv4_add_signed_headers(out, req);
 	if (err != 0)
 		return err;
@@ -70,8 +70,8 @@ int sigv4_add_string_to_sign(struct buf *out, const struct sigv4_signer *signer,
 	char hash[SIGV4_HASH_SIZE];
 
 	sigv4_hash(canonical, hash);
-	(void)buf_addf(out, "AWS4-HMAC-SHA256\n%s\n", signer->time);
-	(void)sigv4_add_scope(out, signer);
+	buf_addf(out, "AWS4-HMAC-SHA256\n%s\n", signer->time);
+	sigv4_add_scope(out, signer);
 	return buf_addf(out, "\n%s", hash);
 }
 
@@ -150,9 +150,9 @@ int sigv4_add_authorization(struct buf *out, const struct sigv4_signer *signer,
 	err = sign_request(signer, req, signature);
 	if (err != 0)
 		return err;
-	(void)buf_addf(out, "AWS4-HMAC-SHA256 Credential=%s/", signer->key_id);
-	(void)sigv4_add_scope(out, signer);
-	(void)buf_adds(out, ", SignedHeaders=");
+	buf_addf(out, "AWS4-HMAC-SHA256 Credential=%s/", signer->key_id);
+	sigv4_add_scope(out, signer);
+	buf_adds(out, ", SignedHeaders=");
 	err = sigv4_add_signed_headers(out, req);
 	if (err != 0)
 		return err;

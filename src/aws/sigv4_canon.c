@@ -15,9 +15,9 @@ static bool is_unreserved(char c)
 static void add_encoded_char(struct buf *out, char c)
 {
 	if (is_unreserved(c))
-		(void)buf_addc(out, c);
+		buf_addc(out, c);
 	else
-		(void)buf_addf(out, "%%%02X", (unsigned)(unsigned char)c);
+		buf_addf(out, "%%%02X", (unsigned)(unsigned char)c);
 }
 
 int sigv4_add_encoded(struct buf *out, struct slice s)
@@ -53,8 +53,8 @@ static void add_normal_path(struct buf *out, struct slice path)
 		if (seg.len == 0 || slice_eq(seg, "."))
 			continue;
 		if (!slice_eq(seg, "..")) {
-			(void)buf_addc(out, '/');
-			(void)buf_add(out, seg.p, seg.len);
+			buf_addc(out, '/');
+			buf_add(out, seg.p, seg.len);
 			continue;
 		}
 		while (out->len > start && out->data[out->len - 1] != '/')
@@ -63,9 +63,9 @@ static void add_normal_path(struct buf *out, struct slice path)
 			out->len--;
 	}
 	if (path.len > 0 && path.p[path.len - 1] == '/')
-		(void)buf_addc(out, '/');
+		buf_addc(out, '/');
 	if (out->len == start)
-		(void)buf_addc(out, '/');
+		buf_addc(out, '/');
 }
 
 /* Encodes what the wire has encoded already once more: '%' becomes %25. */
@@ -77,13 +77,13 @@ int sigv4_canon_path(struct buf *out, struct slice path, bool keep)
 
 	buf_init(&normal, SIGV4_TEXT_MAX);
 	if (keep)
-		(void)buf_add(&normal, path.p, path.len);
+		buf_add(&normal, path.p, path.len);
 	else
 		add_normal_path(&normal, path);
 	err = normal.err;
 	for (i = 0; err == 0 && i < normal.len; i++) {
 		if (normal.data[i] == '/')
-			(void)buf_addc(out, '/');
+			buf_addc(out, '/');
 		else
 			add_encoded_char(out, normal.data[i]);
 	}
@@ -129,10 +129,10 @@ struct param {
 
 static int compare_slices(struct slice a, struct slice b)
 {
-	int r = memcmp(a.p, b.p, a.len < b.len ? a.len : b.len);
+	int order = memcmp(a.p, b.p, a.len < b.len ? a.len : b.len);
 
-	if (r != 0)
-		return r;
+	if (order != 0)
+		return order;
 	return a.len < b.len ? -1 : a.len > b.len;
 }
 
@@ -140,9 +140,9 @@ static int compare_slices(struct slice a, struct slice b)
 static int compare_params(const void *pa, const void *pb)
 {
 	const struct param *a = pa, *b = pb;
-	int r = compare_slices(a->name, b->name);
+	int order = compare_slices(a->name, b->name);
 
-	return r != 0 ? r : compare_slices(a->value, b->value);
+	return order != 0 ? order : compare_slices(a->value, b->value);
 }
 
 /* Offsets first, because text moves while it grows. */
@@ -192,10 +192,10 @@ int sigv4_canon_query(struct buf *out, struct slice query)
 		qsort(params, n, sizeof(params[0]), compare_params);
 	for (i = 0; i < n && text.data != NULL; i++) {
 		if (i > 0)
-			(void)buf_addc(out, '&');
-		(void)buf_add(out, params[i].name.p, params[i].name.len);
-		(void)buf_addc(out, '=');
-		(void)buf_add(out, params[i].value.p, params[i].value.len);
+			buf_addc(out, '&');
+		buf_add(out, params[i].name.p, params[i].name.len);
+		buf_addc(out, '=');
+		buf_add(out, params[i].value.p, params[i].value.len);
 	}
 	err = out->err;
 out:
@@ -284,9 +284,9 @@ static void add_header_value(struct buf *out, struct slice v)
 		if (i == start)
 			break;
 		if (!first)
-			(void)buf_addc(out, ' ');
+			buf_addc(out, ' ');
 		first = false;
-		(void)buf_add(out, v.p + start, i - start);
+		buf_add(out, v.p + start, i - start);
 	}
 }
 
@@ -295,7 +295,7 @@ static void canon_add_name(struct buf *out, struct slice name)
 	size_t i;
 
 	for (i = 0; i < name.len; i++)
-		(void)buf_addc(out, str_lower(name.p[i]));
+		buf_addc(out, str_lower(name.p[i]));
 }
 
 int sigv4_canon_headers(struct buf *out, const struct sigv4_request *req)
@@ -310,10 +310,10 @@ int sigv4_canon_headers(struct buf *out, const struct sigv4_request *req)
 	for (i = 0; i < n; i++) {
 		if (i == 0 || compare_names(sorted[i].name, sorted[i - 1].name) != 0) {
 			canon_add_name(out, sorted[i].name);
-			(void)buf_addc(out, ':');
+			buf_addc(out, ':');
 		} else {
 			out->len--; /* the newline becomes the comma of a repeated header */
-			(void)buf_addc(out, ',');
+			buf_addc(out, ',');
 		}
 		add_header_value(out, sorted[i].value);
 		if (buf_addc(out, '\n') != 0)
@@ -335,7 +335,7 @@ int sigv4_add_signed_headers(struct buf *out, const struct sigv4_request *req)
 		if (i > 0 && compare_names(sorted[i].name, sorted[i - 1].name) == 0)
 			continue;
 		if (i > 0)
-			(void)buf_addc(out, ';');
+			buf_addc(out, ';');
 		canon_add_name(out, sorted[i].name);
 	}
 	return out->err;

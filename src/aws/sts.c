@@ -73,15 +73,15 @@ static void add_param(struct buf *out, const char *name, struct slice value)
 {
 	if (value.len == 0)
 		return;
-	(void)buf_addf(out, "&%s=", name);
-	(void)sigv4_add_encoded(out, value);
+	buf_addf(out, "&%s=", name);
+	sigv4_add_encoded(out, value);
 }
 
 static int add_body(struct buf *out, const struct aws_role *role, bool is_signed,
 		    struct slice token)
 {
-	(void)buf_addf(out, "Action=%s&Version=2011-06-15",
-		       is_signed ? "AssumeRole" : "AssumeRoleWithWebIdentity");
+	buf_addf(out, "Action=%s&Version=2011-06-15",
+		 is_signed ? "AssumeRole" : "AssumeRoleWithWebIdentity");
 	add_param(out, "RoleArn", role->arn);
 	add_param(out, "RoleSessionName",
 		  role->session_name.len > 0 ? role->session_name : slice_of(default_session_name));
@@ -90,7 +90,7 @@ static int add_body(struct buf *out, const struct aws_role *role, bool is_signed
 	else
 		add_param(out, "WebIdentityToken", token);
 	if (role->duration_s > 0)
-		(void)buf_addf(out, "&DurationSeconds=%u", role->duration_s);
+		buf_addf(out, "&DurationSeconds=%u", role->duration_s);
 	return buf_err(out);
 }
 

@@ -87,9 +87,9 @@ static void take_header(struct aws_transfer_reply *r, struct slice name, struct 
 
 	if (slice_eq_nocase(name, "x-amzn-requestid") ||
 	    slice_eq_nocase(name, "x-amz-request-id")) {
-		(void)str_copy(r->request_id, sizeof(r->request_id), value);
+		str_copy(r->request_id, sizeof(r->request_id), value);
 	} else if (slice_eq_nocase(name, "x-amzn-errortype")) {
-		(void)str_copy(r->error_type, sizeof(r->error_type), value);
+		str_copy(r->error_type, sizeof(r->error_type), value);
 	} else if (slice_eq_nocase(name, "x-amz-retry-after")) {
 		take_number(value, UINT32_MAX, &r->retry_after_ms);
 	} else if (slice_eq_nocase(name, "x-amz-crc32")) {
@@ -161,8 +161,8 @@ static int add_header(struct curl_slist **list, const struct sigv4_header *h)
 	int err;
 
 	buf_init(&line, AWS_TRANSFER_HEADERS_MAX);
-	(void)buf_add(&line, h->name.p, h->name.len);
-	(void)buf_adds(&line, ": ");
+	buf_add(&line, h->name.p, h->name.len);
+	buf_adds(&line, ": ");
 	err = buf_add(&line, h->value.p, h->value.len);
 	if (err == 0)
 		err = add_line(list, line.data);
@@ -362,8 +362,8 @@ static void transfer_finish(struct aws_transfer *t, CURLcode code, bool keep_eas
 	r->n_resent = t->n_sent > 1 ? t->n_sent - 1 : 0;
 	r->result = result_of(t, code);
 	if (r->result != AWS_TRANSFER_DONE)
-		(void)str_printable(r->why, sizeof(r->why), slice_of(why_of(t, code)));
-	(void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r->status);
+		str_printable(r->why, sizeof(r->why), slice_of(why_of(t, code)));
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r->status);
 	r->body = (struct slice){buf_str(&t->body), t->body.len};
 	release(t, keep_easy);
 	t->done(t->arg, r);
@@ -375,7 +375,7 @@ static void on_transfer_done(void *arg, CURL *easy, CURLcode code)
 	struct aws_transfer *t = NULL;
 
 	(void)arg;
-	(void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
 	transfer_finish(t, code, true);
 }
 

@@ -25,7 +25,7 @@ static void xml_stop(struct parse *p, int err)
 {
 	if (p->err == 0)
 		p->err = err;
-	(void)XML_StopParser(p->parser, XML_FALSE);
+	XML_StopParser(p->parser, XML_FALSE);
 }
 
 static void on_start(void *arg, const XML_Char *name, const XML_Char **attributes)
@@ -40,7 +40,7 @@ static void on_start(void *arg, const XML_Char *name, const XML_Char **attribute
 	}
 	p->path_len[p->depth++] = p->path.len;
 	if (p->depth > 1)
-		(void)buf_addc(&p->path, '/');
+		buf_addc(&p->path, '/');
 	if (buf_adds(&p->path, colon != NULL ? colon + 1 : name) != 0)
 		xml_stop(p, p->path.err);
 	buf_reset(&p->text);
@@ -149,9 +149,9 @@ int xml_add_text(struct buf *out, const char *text)
 		if (len == 0 || (unsigned char)*left.p < ' ' || *left.p == 0x7f)
 			return out->err = out->err != 0 ? out->err : ERR_INVAL;
 		if (entity != NULL)
-			(void)buf_adds(out, entity);
+			buf_adds(out, entity);
 		else
-			(void)buf_add(out, left.p, len);
+			buf_add(out, left.p, len);
 	}
 	return out->err;
 }

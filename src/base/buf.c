@@ -103,7 +103,7 @@ int buf_addv(struct buf *b, const char *fmt, va_list ap)
 		return b->err = b->err != 0 ? b->err : ERR_INVAL;
 	if (buf_reserve(b, (size_t)n) != 0)
 		return b->err;
-	(void)vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
+	vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
 	b->len += (size_t)n;
 	return 0;
 }
@@ -111,12 +111,12 @@ int buf_addv(struct buf *b, const char *fmt, va_list ap)
 int buf_addf(struct buf *b, const char *fmt, ...)
 {
 	va_list ap;
-	int r;
+	int err;
 
 	va_start(ap, fmt);
-	r = buf_addv(b, fmt, ap);
+	err = buf_addv(b, fmt, ap);
 	va_end(ap);
-	return r;
+	return err;
 }
 
 int buf_err(const struct buf *b)

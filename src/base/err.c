@@ -12,7 +12,7 @@ int err_set(struct errinfo *ei, int code, const char *fmt, ...)
 		return code;
 	ei->code = code;
 	va_start(ap, fmt);
-	(void)vsnprintf(ei->text, sizeof(ei->text), fmt, ap);
+	vsnprintf(ei->text, sizeof(ei->text), fmt, ap);
 	va_end(ap);
 	return code;
 }

@@ -88,9 +88,9 @@ static void log_write(enum log_level level, const char *sentence, const struct l
 	int64_t time_ms = clock_wall_ms();
 	size_t len = log_line(line, &setup.style, level, time_ms, slice_of(sentence), fields, n);
 
-	(void)pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&lock);
 	write_line(line, len, time_ms);
-	(void)pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&lock);
 }
 
 static bool wanted(enum log_level level)
@@ -114,7 +114,7 @@ static void vlog(enum log_level level, const char *fmt, va_list ap)
 
 	if (!wanted(level))
 		return;
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	log_write(level, text, NULL, 0);
 }
 

@@ -157,13 +157,13 @@ static void put_value(struct line *l, const struct log_field *f)
 		put_string_value(l, f->value.string);
 		return;
 	case LOG_TYPE_INT:
-		(void)snprintf(text, sizeof(text), "%" PRId64, f->value.integer);
+		snprintf(text, sizeof(text), "%" PRId64, f->value.integer);
 		break;
 	case LOG_TYPE_UINT:
-		(void)snprintf(text, sizeof(text), "%" PRIu64, f->value.number);
+		snprintf(text, sizeof(text), "%" PRIu64, f->value.number);
 		break;
 	case LOG_TYPE_BOOL:
-		(void)snprintf(text, sizeof(text), "%s", f->value.flag ? "true" : "false");
+		snprintf(text, sizeof(text), "%s", f->value.flag ? "true" : "false");
 		break;
 	}
 	puts_to(l, text);
@@ -194,10 +194,9 @@ static void put_time(struct line *l, int64_t time_ms)
 	char text[TIME_MAX];
 	struct tm tm = {.tm_mday = 1};
 
-	(void)gmtime_r(&seconds, &tm);
-	(void)snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900,
-		       tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
-		       (int)(ms % 1000));
+	gmtime_r(&seconds, &tm);
+	snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900,
+		 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(ms % 1000));
 	puts_to(l, text);
 }
 

@@ -61,7 +61,7 @@ void mailbox_post(struct mailbox *mb, struct mail *m, mail_fn *run)
 	uv_mutex_lock(&mb->lock);
 	STAILQ_INSERT_TAIL(&mb->mails, m, link);
 	uv_mutex_unlock(&mb->lock);
-	(void)uv_async_send(&mb->async);
+	uv_async_send(&mb->async);
 }
 
 static void on_mailbox_closed(uv_handle_t *handle)

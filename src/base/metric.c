@@ -57,37 +57,37 @@ int64_t metric_get(enum metric m)
 
 void metric_print_head(struct buf *out, const char *name, enum metric_type type, const char *help)
 {
-	(void)buf_addf(out, "# HELP " PREFIX "%s %s\n", name, help);
-	(void)buf_addf(out, "# TYPE " PREFIX "%s %s\n", name,
-		       type == METRIC_COUNTER ? "counter" : "gauge");
+	buf_addf(out, "# HELP " PREFIX "%s %s\n", name, help);
+	buf_addf(out, "# TYPE " PREFIX "%s %s\n", name,
+		 type == METRIC_COUNTER ? "counter" : "gauge");
 }
 
 static void put_escaped(struct buf *out, const char *s)
 {
 	for (; *s != '\0'; s++) {
 		if (*s == '\n')
-			(void)buf_adds(out, "\\n");
+			buf_adds(out, "\\n");
 		else if (*s == '"' || *s == '\\')
-			(void)buf_addf(out, "\\%c", *s);
+			buf_addf(out, "\\%c", *s);
 		else
-			(void)buf_addc(out, *s);
+			buf_addc(out, *s);
 	}
 }
 
 void metric_print_sample(struct buf *out, const char *name, const char *label, const char *value,
 			 int64_t number)
 {
-	(void)buf_addf(out, PREFIX "%s{%s=\"", name, label);
+	buf_addf(out, PREFIX "%s{%s=\"", name, label);
 	put_escaped(out, value);
-	(void)buf_addf(out, "\"} %" PRId64 "\n", number);
+	buf_addf(out, "\"} %" PRId64 "\n", number);
 }
 
 static void put_sample(struct buf *out, const char *name, const char *labels, int64_t number)
 {
 	bool bare = *labels == '\0';
 
-	(void)buf_addf(out, PREFIX "%s%s%s%s %" PRId64 "\n", name, bare ? "" : "{", labels,
-		       bare ? "" : "}", number);
+	buf_addf(out, PREFIX "%s%s%s%s %" PRId64 "\n", name, bare ? "" : "{", labels,
+		 bare ? "" : "}", number);
 }
 
 void metric_print(struct buf *out)

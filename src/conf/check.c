@@ -66,17 +66,17 @@ static int default_name_server(const struct conf_loader *l, const struct conf_pl
 static int check_zone(const struct conf_loader *l, const struct conf_place *place,
 		      struct conf_zone *z)
 {
-	int r = check_uses(l, place, z);
+	int err = check_uses(l, place, z);
 
-	if (r != 0)
-		return r;
+	if (err != 0)
+		return err;
 	if (z->publisher == CONF_PUBLISHER_ROUTE53)
 		return *z->hosted_zone_id != '\0'
 			       ? 0
 			       : conf_fail_key(l, place, "hosted-zone-id",
 					       "is needed with publisher = route53");
-	r = default_name_server(l, place, z);
-	return r == 0 ? check_builtin(l, place, z) : r;
+	err = default_name_server(l, place, z);
+	return err == 0 ? check_builtin(l, place, z) : err;
 }
 
 static bool is_name_server(const struct conf_zone *z, const struct fqdn *name)
@@ -118,17 +118,17 @@ int conf_check(struct conf_loader *l)
 {
 	const struct conf_origin nowhere = {0};
 	struct conf *c = l->conf;
-	int r = check_uses(l, &l->store, NULL);
+	int err = check_uses(l, &l->store, NULL);
 	size_t i;
 
-	if (r == 0)
-		r = conf_check_listens(l);
-	if (r == 0 && c->n_zones == 0)
-		r = conf_fail(l, &nowhere,
-			      "there is no zone: add a zone section or set MOORING_ZONE");
-	for (i = 0; r == 0 && i < c->n_zones; i++)
-		r = check_zone(l, &l->zones[i], &c->zones[i]);
-	for (i = 0; r == 0 && i < c->n_zones; i++)
-		r = check_name_servers(l, &l->zones[i], &c->zones[i]);
-	return r;
+	if (err == 0)
+		err = conf_check_listens(l);
+	if (err == 0 && c->n_zones == 0)
+		err = conf_fail(l, &nowhere,
+				"there is no zone: add a zone section or set MOORING_ZONE");
+	for (i = 0; err == 0 && i < c->n_zones; i++)
+		err = check_zone(l, &l->zones[i], &c->zones[i]);
+	for (i = 0; err == 0 && i < c->n_zones; i++)
+		err = check_name_servers(l, &l->zones[i], &c->zones[i]);
+	return err;
 }

@@ -30,7 +30,7 @@ static bool same_value(const struct conf_key *key, const void *a, const void *b)
 static void separate(struct buf *out)
 {
 	if (out->len > 0)
-		(void)buf_adds(out, ", ");
+		buf_adds(out, ", ");
 }
 
 static void diff_keys(enum conf_section section, const char *prefix, const void *a, const void *b,
@@ -43,7 +43,7 @@ static void diff_keys(enum conf_section section, const char *prefix, const void 
 		if (same_value(&keys->at[i], a, b))
 			continue;
 		separate(out);
-		(void)buf_addf(out, "%s%s", prefix, keys->at[i].name);
+		buf_addf(out, "%s%s", prefix, keys->at[i].name);
 	}
 }
 
@@ -61,7 +61,7 @@ static void diff_zone(const struct conf_zone *a, const struct conf_zone *b, stru
 {
 	char prefix[FQDN_TEXT_MAX + sizeof("zone  ")];
 
-	(void)snprintf(prefix, sizeof(prefix), "zone %s ", a->name.text);
+	snprintf(prefix, sizeof(prefix), "zone %s ", a->name.text);
 	diff_keys(CONF_IN_ZONE, prefix, a, b, out);
 }
 
@@ -74,7 +74,7 @@ static void add_missing(const struct conf *a, const struct conf *b, struct buf *
 		if (find_zone(b, &a->zones[i].name) != NULL)
 			continue;
 		separate(out);
-		(void)buf_addf(out, "zone %s", a->zones[i].name.text);
+		buf_addf(out, "zone %s", a->zones[i].name.text);
 	}
 }
 
@@ -94,5 +94,5 @@ void conf_diff(const struct conf *a, const struct conf *b, struct buf *out)
 	add_missing(b, a, out);
 	/* It completes host names without a dot. */
 	if (out->len == 0 && !fqdn_equal(&a->zones[0].name, &b->zones[0].name))
-		(void)buf_adds(out, "the order of the zones");
+		buf_adds(out, "the order of the zones");
 }

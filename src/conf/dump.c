@@ -19,15 +19,15 @@ static void dump_keys(const struct conf *c, const struct conf_zone *z, enum conf
 	const struct conf_key *key;
 
 	for (key = keys->at; key < keys->at + keys->n; key++) {
-		(void)buf_addf(out, "%s# %s\n", indent, key->help);
+		buf_addf(out, "%s# %s\n", indent, key->help);
 		if (!conf_use_applies(key->use, c, z)) {
-			(void)buf_addf(out, "%s# %s is only used with %s\n", indent, key->name,
-				       conf_use_text(key->use));
+			buf_addf(out, "%s# %s is only used with %s\n", indent, key->name,
+				 conf_use_text(key->use));
 			continue;
 		}
-		(void)buf_addf(out, "%s%s = ", indent, key->name);
+		buf_addf(out, "%s%s = ", indent, key->name);
 		conf_value_print(key, z != NULL ? (const void *)z : c, out);
-		(void)buf_addc(out, '\n');
+		buf_addc(out, '\n');
 	}
 }
 
@@ -35,23 +35,23 @@ int conf_dump(const struct conf *c, FILE *out)
 {
 	struct buf text;
 	size_t i;
-	int r;
+	int err;
 
 	buf_init(&text, DUMP_BYTES_MAX);
 	dump_keys(c, NULL, CONF_IN_TOP, "", &text);
-	(void)buf_adds(&text, "\nstore {\n");
+	buf_adds(&text, "\nstore {\n");
 	dump_keys(c, NULL, CONF_IN_STORE, "\t", &text);
-	(void)buf_adds(&text, "}\n");
+	buf_adds(&text, "}\n");
 	for (i = 0; i < c->n_zones; i++) {
-		(void)buf_adds(&text, "\nzone ");
+		buf_adds(&text, "\nzone ");
 		conf_value_quote(c->zones[i].name.text, &text);
-		(void)buf_adds(&text, " {\n");
+		buf_adds(&text, " {\n");
 		dump_keys(c, &c->zones[i], CONF_IN_ZONE, "\t", &text);
-		(void)buf_adds(&text, "}\n");
+		buf_adds(&text, "}\n");
 	}
-	r = buf_err(&text);
-	if (r == 0 && (fputs(buf_str(&text), out) == EOF || fflush(out) != 0))
-		r = ERR_IO;
+	err = buf_err(&text);
+	if (err == 0 && (fputs(buf_str(&text), out) == EOF || fflush(out) != 0))
+		err = ERR_IO;
 	buf_fini(&text);
-	return r;
+	return err;
 }

@@ -73,14 +73,14 @@ static int read_all(const struct conf_loader *l, FILE *f, struct buf *out)
 static int read_text(const struct conf_loader *l, struct buf *out)
 {
 	FILE *f = fopen(l->path, "re");
-	int r;
+	int err;
 
 	if (f == NULL)
 		return err_set(l->ei, code_of(errno), "%s: cannot be read: %s", l->path,
 			       strerror(errno));
-	r = read_all(l, f, out);
-	(void)fclose(f);
-	return r;
+	err = read_all(l, f, out);
+	fclose(f);
+	return err;
 }
 
 static int file_fail(const struct reader *r, const char *fmt, ...)
@@ -94,7 +94,7 @@ static int file_fail(const struct reader *r, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	return conf_fail(r->l, &origin, "%s", text);
 }

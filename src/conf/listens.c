@@ -113,7 +113,7 @@ int conf_check_listens(struct conf_loader *l)
 	};
 	size_t n = sizeof(lists) / sizeof(lists[0]) - (has_builtin(c) ? 0 : 1);
 	size_t i, j;
-	int r = 0;
+	int err = 0;
 
 	if (c->listen.n + c->listen_plain.n == 0)
 		return conf_fail_key(l, &l->top, "listen",
@@ -122,8 +122,8 @@ int conf_check_listens(struct conf_loader *l)
 		divide_families(lists[i].at);
 		allow_v4_for_default(&lists[i]);
 	}
-	for (i = 0; r == 0 && i < n; i++)
-		for (j = 0; r == 0 && j < lists[i].at->n; j++)
-			r = check_address(l, lists, i, j);
-	return r;
+	for (i = 0; err == 0 && i < n; i++)
+		for (j = 0; err == 0 && j < lists[i].at->n; j++)
+			err = check_address(l, lists, i, j);
+	return err;
 }

@@ -15,20 +15,20 @@ enum { NUMBER_NAME_MAX = 64 }; /* the longest key and its section */
 
 static int load(struct conf_loader *l, const char *const *environ_list)
 {
-	int r;
+	int err;
 
 	l->top.section = CONF_IN_TOP;
 	l->store.section = CONF_IN_STORE;
-	r = conf_set_defaults(l, &l->top);
-	if (r == 0)
-		r = conf_set_defaults(l, &l->store);
-	if (r == 0 && l->path != NULL)
-		r = conf_read_file(l);
-	if (r == 0)
-		r = conf_read_environment(l, environ_list);
-	if (r == 0)
-		r = conf_check(l);
-	return r;
+	err = conf_set_defaults(l, &l->top);
+	if (err == 0)
+		err = conf_set_defaults(l, &l->store);
+	if (err == 0 && l->path != NULL)
+		err = conf_read_file(l);
+	if (err == 0)
+		err = conf_read_environment(l, environ_list);
+	if (err == 0)
+		err = conf_check(l);
+	return err;
 }
 
 int conf_load(const char *path, const char *const *environ_list, struct conf **ret,
@@ -36,24 +36,24 @@ int conf_load(const char *path, const char *const *environ_list, struct conf **r
 {
 	struct conf_loader *l = calloc(1, sizeof(*l));
 	struct conf *c = calloc(1, sizeof(*c));
-	int r = ERR_NOMEM;
+	int err = ERR_NOMEM;
 
 	if (l == NULL || c == NULL) {
-		(void)err_set(ei, r, "%s", err_str(r));
+		err_set(ei, err, "%s", err_str(err));
 		goto out;
 	}
 	l->conf = c;
 	l->path = path;
 	l->ei = ei;
-	r = load(l, environ_list);
-	if (r != 0)
+	err = load(l, environ_list);
+	if (err != 0)
 		goto out;
 	*ret = c;
 	c = NULL;
 out:
 	free(l);
 	conf_free(c);
-	return r;
+	return err;
 }
 
 static void free_values(enum conf_section section, void *base)
@@ -91,7 +91,7 @@ static void each_number(enum conf_section section, const struct conf *c, const c
 		if (keys->at[i].type != CONF_TYPE_UINT)
 			continue;
 		memcpy(&value, (const char *)c + keys->at[i].offset, sizeof(value));
-		(void)snprintf(name, sizeof(name), "%s%s", prefix, keys->at[i].name);
+		snprintf(name, sizeof(name), "%s%s", prefix, keys->at[i].name);
 		each(arg, name, value);
 	}
 }

@@ -35,16 +35,16 @@ static void add_prefix(const struct conf_loader *l, const struct conf_origin *or
 		       const char *key, struct buf *out)
 {
 	if (origin->variable.len > 0) {
-		(void)buf_add(out, origin->variable.p, origin->variable.len);
-		(void)buf_adds(out, ": ");
+		buf_add(out, origin->variable.p, origin->variable.len);
+		buf_adds(out, ": ");
 	} else if (l->path != NULL) {
-		(void)buf_adds(out, l->path);
+		buf_adds(out, l->path);
 		if (origin->line > 0)
-			(void)buf_addf(out, ":%u", origin->line);
-		(void)buf_adds(out, ": ");
+			buf_addf(out, ":%u", origin->line);
+		buf_adds(out, ": ");
 	}
 	if (key != NULL)
-		(void)buf_addf(out, "%s: ", key);
+		buf_addf(out, "%s: ", key);
 }
 
 static int record(const struct conf_loader *l, struct buf *prefix, const char *fmt, va_list ap)
@@ -52,28 +52,28 @@ static int record(const struct conf_loader *l, struct buf *prefix, const char *f
 
 static int record(const struct conf_loader *l, struct buf *prefix, const char *fmt, va_list ap)
 {
-	int r = buf_addv(prefix, fmt, ap);
+	int err = buf_addv(prefix, fmt, ap);
 
-	if (r == 0)
-		r = err_set(l->ei, ERR_INVAL, "%s", buf_str(prefix));
+	if (err == 0)
+		err = err_set(l->ei, ERR_INVAL, "%s", buf_str(prefix));
 	else
-		r = err_set(l->ei, r, "%s", err_str(r));
+		err = err_set(l->ei, err, "%s", err_str(err));
 	buf_fini(prefix);
-	return r;
+	return err;
 }
 
 int conf_fail(const struct conf_loader *l, const struct conf_origin *origin, const char *fmt, ...)
 {
 	struct buf text;
 	va_list ap;
-	int r;
+	int err;
 
 	buf_init(&text, CONF_PATH_MAX + ERR_TEXT_MAX);
 	add_prefix(l, origin, NULL, &text);
 	va_start(ap, fmt);
-	r = record(l, &text, fmt, ap);
+	err = record(l, &text, fmt, ap);
 	va_end(ap);
-	return r;
+	return err;
 }
 
 int conf_fail_key(const struct conf_loader *l, const struct conf_place *place, const char *key,
@@ -82,7 +82,7 @@ int conf_fail_key(const struct conf_loader *l, const struct conf_place *place, c
 	const struct conf_origin *origin = origin_of(place, key);
 	struct buf text;
 	va_list ap;
-	int r;
+	int err;
 
 	buf_init(&text, CONF_PATH_MAX + ERR_TEXT_MAX);
 	if (!conf_is_set(origin))
@@ -90,9 +90,9 @@ int conf_fail_key(const struct conf_loader *l, const struct conf_place *place, c
 	else
 		add_prefix(l, origin, origin->line > 0 ? key : NULL, &text);
 	va_start(ap, fmt);
-	r = record(l, &text, fmt, ap);
+	err = record(l, &text, fmt, ap);
 	va_end(ap);
-	return r;
+	return err;
 }
 
 static int fail_value(const struct conf_loader *l, const struct conf_place *place,
@@ -101,9 +101,8 @@ static int fail_value(const struct conf_loader *l, const struct conf_place *plac
 	static const char removed[] = "memory";
 	char shown[SHOWN_MAX];
 	struct buf want;
-	int r;
 
-	(void)str_printable(shown, sizeof(shown), text);
+	str_printable(shown, sizeof(shown), text);
 	if (err == ERR_EXISTS)
 		return conf_fail_key(l, place, key->name, "\"%s\" is in the list twice", shown);
 	if (err == ERR_LIMIT)
@@ -119,12 +118,12 @@ static int fail_value(const struct conf_loader *l, const struct conf_place *plac
 	buf_init(&want, ERR_TEXT_MAX);
 	conf_value_describe(key, &want);
 	if (key->type == CONF_TYPE_URL) /* a refused one may hold a password */
-		r = conf_fail_key(l, place, key->name, "must be %s", buf_str(&want));
+		err = conf_fail_key(l, place, key->name, "must be %s", buf_str(&want));
 	else
-		r = conf_fail_key(l, place, key->name, "must be %s, not \"%s\"", buf_str(&want),
-				  shown);
+		err = conf_fail_key(l, place, key->name, "must be %s, not \"%s\"", buf_str(&want),
+				    shown);
 	buf_fini(&want);
-	return r;
+	return err;
 }
 
 /* Notes where a key is set now; a later source may set it again, the same one may not. */
@@ -144,26 +143,26 @@ static int note_origin(struct conf_loader *l, struct conf_place *place, const st
 int conf_set(struct conf_loader *l, struct conf_place *place, const struct conf_key *key,
 	     struct slice text, bool first, const struct conf_origin *origin)
 {
-	int r = first ? conf_set_empty(l, place, key, origin) : 0;
+	int err = first ? conf_set_empty(l, place, key, origin) : 0;
 
-	if (r != 0)
-		return r;
-	r = conf_value_add(key, base_of(l, place), text);
-	if (r == 0)
+	if (err != 0)
+		return err;
+	err = conf_value_add(key, base_of(l, place), text);
+	if (err == 0)
 		return 0;
 	/* An item may stand some lines below the first. */
 	place->keys[key - conf_keys(place->section)->at] = *origin;
-	return fail_value(l, place, key, text, r);
+	return fail_value(l, place, key, text, err);
 }
 
 int conf_set_empty(struct conf_loader *l, struct conf_place *place, const struct conf_key *key,
 		   const struct conf_origin *origin)
 {
-	int r = note_origin(l, place, key, origin);
+	int err = note_origin(l, place, key, origin);
 
-	if (r == 0)
+	if (err == 0)
 		conf_value_clear(key, base_of(l, place));
-	return r;
+	return err;
 }
 
 int conf_set_text(struct conf_loader *l, struct conf_place *place, const struct conf_key *key,
@@ -171,18 +170,18 @@ int conf_set_text(struct conf_loader *l, struct conf_place *place, const struct 
 {
 	struct slice item, rest = text;
 	bool first = true, more = true;
-	int r = 0;
+	int err = 0;
 
 	if (!conf_key_is_list(key))
 		return conf_set(l, place, key, text, true, origin);
 	if (slice_trim(text, " ").len == 0)
 		return conf_set_empty(l, place, key, origin);
-	while (r == 0 && more) {
+	while (err == 0 && more) {
 		more = slice_cut(rest, ',', &item, &rest);
-		r = conf_set(l, place, key, slice_trim(item, " "), first, origin);
+		err = conf_set(l, place, key, slice_trim(item, " "), first, origin);
 		first = false;
 	}
-	return r;
+	return err;
 }
 
 int conf_set_defaults(struct conf_loader *l, struct conf_place *place)
@@ -190,11 +189,11 @@ int conf_set_defaults(struct conf_loader *l, struct conf_place *place)
 	const struct conf_keys *keys = conf_keys(place->section);
 	const struct conf_origin none = {0};
 	size_t i;
-	int r = 0;
+	int err = 0;
 
-	for (i = 0; r == 0 && i < keys->n; i++)
-		r = conf_set_text(l, place, &keys->at[i], slice_of(keys->at[i].preset), &none);
-	return r;
+	for (i = 0; err == 0 && i < keys->n; i++)
+		err = conf_set_text(l, place, &keys->at[i], slice_of(keys->at[i].preset), &none);
+	return err;
 }
 
 /* Room for one more; the new zone is all zero. */
@@ -214,12 +213,12 @@ static int check_zone_name(const struct conf_loader *l, const struct conf_origin
 {
 	char shown[SHOWN_MAX];
 	size_t i;
-	int r = fqdn_parse(text, ret);
+	int err = fqdn_parse(text, ret);
 
-	(void)str_printable(shown, sizeof(shown), text);
-	if (r == ERR_NOMEM)
-		return err_set(l->ei, r, "%s", err_str(r));
-	if (r != 0 || ret->text[0] == '*')
+	str_printable(shown, sizeof(shown), text);
+	if (err == ERR_NOMEM)
+		return err_set(l->ei, err, "%s", err_str(err));
+	if (err != 0 || ret->text[0] == '*')
 		return conf_fail(l, origin,
 				 "zone \"%s\": the name must be a host name of two labels or more",
 				 shown);
@@ -234,16 +233,16 @@ int conf_add_zone(struct conf_loader *l, struct slice name, const struct conf_or
 {
 	struct conf_place *place = &l->zones[l->conf->n_zones];
 	struct fqdn fqdn = {0};
-	int r;
+	int err;
 
 	if (l->conf->n_zones == CONF_ZONES_MAX)
 		return conf_fail(l, origin, "there are more than %d zones", CONF_ZONES_MAX);
-	r = check_zone_name(l, origin, name, &fqdn);
-	if (r != 0)
-		return r;
-	r = grow_zones(l->conf);
-	if (r != 0)
-		return err_set(l->ei, r, "%s", err_str(r));
+	err = check_zone_name(l, origin, name, &fqdn);
+	if (err != 0)
+		return err;
+	err = grow_zones(l->conf);
+	if (err != 0)
+		return err_set(l->ei, err, "%s", err_str(err));
 	l->conf->zones[l->conf->n_zones - 1].name = fqdn;
 	place->section = CONF_IN_ZONE;
 	place->origin = *origin;

@@ -58,21 +58,21 @@ static int skip_block_comment(struct conf_scanner *s)
 /* Blanks, ends of lines and comments. */
 static int skip_blanks(struct conf_scanner *s)
 {
-	int r = 0;
+	int err = 0;
 
-	while (r == 0 && s->p < s->end) {
+	while (err == 0 && s->p < s->end) {
 		char c = *s->p, next = peek(s, 1);
 
 		if (c == '#' || (c == '/' && next == '/'))
 			skip_line_comment(s);
 		else if (c == '/' && next == '*')
-			r = skip_block_comment(s);
+			err = skip_block_comment(s);
 		else if (c == ' ' || c == '\t' || c == '\n' || (c == '\r' && next == '\n'))
 			s->line_of_p += *s->p++ == '\n' ? 1 : 0;
 		else
 			break;
 	}
-	return r;
+	return err;
 }
 
 /* p stands at a backslash. */
@@ -89,7 +89,7 @@ static int check_escape(const struct conf_scanner *s, char quote)
 static int read_string(struct conf_scanner *s)
 {
 	char quote = *s->p++;
-	int r;
+	int err;
 
 	for (; s->p < s->end && *s->p != quote && *s->p != '\n'; s->p++) {
 		if (scan_is_control(*s->p))
@@ -97,12 +97,12 @@ static int read_string(struct conf_scanner *s)
 		if (quote == '"' && *s->p == '$' && peek(s, 1) == '{')
 			return fail_expansion(s);
 		if (*s->p == '\\') {
-			r = check_escape(s, quote);
-			if (r != 0)
-				return r;
+			err = check_escape(s, quote);
+			if (err != 0)
+				return err;
 			s->p++;
 		}
-		(void)buf_addc(&s->text, *s->p);
+		buf_addc(&s->text, *s->p);
 	}
 	if (s->p == s->end || *s->p != quote)
 		return scan_fail(s, s->line_of_p, "the string is not closed on its line");
@@ -121,7 +121,7 @@ static int read_word(struct conf_scanner *s)
 			return fail_expansion(s);
 		s->p++;
 	}
-	(void)buf_add(&s->text, begin, (size_t)(s->p - begin));
+	buf_add(&s->text, begin, (size_t)(s->p - begin));
 	return 0;
 }
 
@@ -148,7 +148,7 @@ static int read_mark(struct conf_scanner *s)
 					 ? "a control character is in the file"
 					 : "a value with one of ()+*| must be in double quotes");
 	}
-	(void)buf_addc(&s->text, c);
+	buf_addc(&s->text, c);
 	return 0;
 }
 
@@ -161,22 +161,22 @@ void conf_scan_begin(struct conf_scanner *s, const struct conf_loader *l, struct
 
 int conf_scan_next(struct conf_scanner *s)
 {
-	int r = skip_blanks(s);
+	int err = skip_blanks(s);
 
-	if (r != 0)
-		return r;
+	if (err != 0)
+		return err;
 	buf_reset(&s->text);
 	s->line = s->line_of_p;
 	s->token = s->p < s->end ? CONF_TOKEN_TEXT : CONF_TOKEN_END;
 	if (s->token == CONF_TOKEN_END)
 		return 0;
 	if (*s->p == '"' || *s->p == '\'')
-		r = read_string(s);
+		err = read_string(s);
 	else
-		r = is_word(*s->p) ? read_word(s) : read_mark(s);
-	if (r == 0 && buf_err(&s->text) != 0)
-		r = err_set(s->l->ei, buf_err(&s->text), "%s", err_str(buf_err(&s->text)));
-	return r;
+		err = is_word(*s->p) ? read_word(s) : read_mark(s);
+	if (err == 0 && buf_err(&s->text) != 0)
+		err = err_set(s->l->ei, buf_err(&s->text), "%s", err_str(buf_err(&s->text)));
+	return err;
 }
 
 void conf_scan_end(struct conf_scanner *s)

@@ -58,7 +58,7 @@ static bool is_url(struct slice s)
 		return false;
 	if (rest.len < 2 || rest.p[0] != '/' || rest.p[1] != '/')
 		return false;
-	(void)slice_cut((struct slice){rest.p + 2, rest.len - 2}, '/', &rest, &path);
+	slice_cut((struct slice){rest.p + 2, rest.len - 2}, '/', &rest, &path);
 	return rest.len > 0 && rest.p[0] != ':';
 }
 
@@ -91,7 +91,7 @@ static int set_string(const struct conf_key *key, char **field, struct slice s)
 	copy = malloc(s.len + 1);
 	if (copy == NULL)
 		return ERR_NOMEM;
-	(void)str_copy(copy, s.len + 1, s);
+	str_copy(copy, s.len + 1, s);
 	free(*field);
 	*field = copy;
 	return 0;
@@ -153,14 +153,14 @@ static int parse_listen(struct slice s, struct listen_at *ret)
 		return ERR_INVAL;
 	s.len = colon - 1;
 	if (s.len > 2 && s.p[0] == '[' && s.p[s.len - 1] == ']') {
-		(void)str_copy(host, sizeof(host), (struct slice){s.p + 1, s.len - 2});
+		str_copy(host, sizeof(host), (struct slice){s.p + 1, s.len - 2});
 		in6->sin6_family = AF_INET6;
 		in6->sin6_port = htons((uint16_t)port);
 		if (inet_pton(AF_INET6, host, &in6->sin6_addr) != 1 ||
 		    IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr))
 			return ERR_INVAL;
 	} else {
-		(void)str_copy(host, sizeof(host), s);
+		str_copy(host, sizeof(host), s);
 		in4->sin_family = AF_INET;
 		in4->sin_port = htons((uint16_t)port);
 		if (inet_pton(AF_INET, host, &in4->sin_addr) != 1)
@@ -200,10 +200,10 @@ static int value_add_name(const struct conf_key *key, struct conf_zone *z, struc
 {
 	struct fqdn name;
 	size_t i;
-	int r = fqdn_parse(s, &name);
+	int err = fqdn_parse(s, &name);
 
-	if (r != 0)
-		return r;
+	if (err != 0)
+		return err;
 	if (name.text[0] == '*')
 		return ERR_INVAL;
 	for (i = 0; i < z->n_name_servers; i++)

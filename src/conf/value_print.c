@@ -47,8 +47,8 @@ static void describe_words(const struct conf_key *key, struct buf *out)
 
 	for (i = 0; (word = conf_key_word(key, i)) != NULL; i++) {
 		if (i > 0)
-			(void)buf_adds(out, conf_key_word(key, i + 1) == NULL ? " or " : ", ");
-		(void)buf_adds(out, word);
+			buf_adds(out, conf_key_word(key, i + 1) == NULL ? " or " : ", ");
+		buf_adds(out, word);
 	}
 }
 
@@ -56,39 +56,37 @@ void conf_value_describe(const struct conf_key *key, struct buf *out)
 {
 	switch (key->type) {
 	case CONF_TYPE_LISTENS:
-		(void)buf_adds(out, "a numeric address and a port, as 192.0.2.1:443 or [::]:443");
+		buf_adds(out, "a numeric address and a port, as 192.0.2.1:443 or [::]:443");
 		break;
 	case CONF_TYPE_NAMES:
-		(void)buf_adds(out, "a host name of two labels or more");
+		buf_adds(out, "a host name of two labels or more");
 		break;
 	case CONF_TYPE_ADDRS:
-		(void)buf_adds(out, "an IPv4 or IPv6 address");
+		buf_adds(out, "an IPv4 or IPv6 address");
 		break;
 	case CONF_TYPE_PREFIXES:
-		(void)buf_adds(out, "an address or a prefix without host bits, as 192.0.2.0/24");
+		buf_adds(out, "an address or a prefix without host bits, as 192.0.2.0/24");
 		break;
 	case CONF_TYPE_PATH:
-		(void)buf_addf(out, "a path of 1 to %d bytes", CONF_PATH_MAX);
+		buf_addf(out, "a path of 1 to %d bytes", CONF_PATH_MAX);
 		break;
 	case CONF_TYPE_TABLE:
 	case CONF_TYPE_REGION:
-		(void)buf_addf(out, "%" PRIu32 " to %" PRIu32 " letters, digits, '_', '.' or '-'",
-			       key->min, key->max);
+		buf_addf(out, "%" PRIu32 " to %" PRIu32 " letters, digits, '_', '.' or '-'",
+			 key->min, key->max);
 		break;
 	case CONF_TYPE_URL:
-		(void)buf_adds(
-			out,
-			"a URL with http:// or https:// and a host, without a user or a query");
+		buf_adds(out,
+			 "a URL with http:// or https:// and a host, without a user or a query");
 		break;
 	case CONF_TYPE_ZONE_ID:
-		(void)buf_addf(out, "1 to %" PRIu32 " capital letters and digits", key->max);
+		buf_addf(out, "1 to %" PRIu32 " capital letters and digits", key->max);
 		break;
 	case CONF_TYPE_UINT:
-		(void)buf_addf(out, "a whole number from %" PRIu32 " to %" PRIu32, key->min,
-			       key->max);
+		buf_addf(out, "a whole number from %" PRIu32 " to %" PRIu32, key->min, key->max);
 		break;
 	case CONF_TYPE_BOOL:
-		(void)buf_adds(out, "true or false");
+		buf_adds(out, "true or false");
 		break;
 	default:
 		describe_words(key, out);
@@ -98,13 +96,13 @@ void conf_value_describe(const struct conf_key *key, struct buf *out)
 /* '$' too: before a brace it would be an expansion. */
 void conf_value_quote(const char *text, struct buf *out)
 {
-	(void)buf_addc(out, '"');
+	buf_addc(out, '"');
 	for (; *text != '\0'; text++) {
 		if (strchr("\\\"$", *text) != NULL)
-			(void)buf_addc(out, '\\');
-		(void)buf_addc(out, *text);
+			buf_addc(out, '\\');
+		buf_addc(out, *text);
 	}
-	(void)buf_addc(out, '"');
+	buf_addc(out, '"');
 }
 
 static size_t count_items(const struct conf_key *key, const void *base)
@@ -128,7 +126,7 @@ static void print_prefix(const struct prefix *p, struct buf *out)
 {
 	char addr[ADDR_TEXT_MAX], text[ADDR_TEXT_MAX + 5];
 
-	(void)snprintf(text, sizeof(text), "%s/%u", addr_format(&p->addr, addr), p->len);
+	snprintf(text, sizeof(text), "%s/%u", addr_format(&p->addr, addr), p->len);
 	conf_value_quote(text, out);
 }
 
@@ -160,21 +158,21 @@ void conf_value_print(const struct conf_key *key, const void *base, struct buf *
 	size_t i;
 
 	if (conf_key_is_list(key)) {
-		(void)buf_addc(out, '{');
+		buf_addc(out, '{');
 		for (i = 0; i < count_items(key, base); i++) {
-			(void)buf_adds(out, i > 0 ? ", " : "");
+			buf_adds(out, i > 0 ? ", " : "");
 			print_item(key, base, i, out);
 		}
-		(void)buf_addc(out, '}');
+		buf_addc(out, '}');
 	} else if (is_string(key->type)) {
 		conf_value_quote(*(char *const *)field, out);
 	} else if (key->type == CONF_TYPE_BOOL) {
-		(void)buf_adds(out, *(const bool *)field ? "true" : "false");
+		buf_adds(out, *(const bool *)field ? "true" : "false");
 	} else {
 		memcpy(&number, field, sizeof(number));
 		if (key->type == CONF_TYPE_UINT)
-			(void)buf_addf(out, "%u", number);
+			buf_addf(out, "%u", number);
 		else
-			(void)buf_adds(out, conf_key_word(key, number));
+			buf_adds(out, conf_key_word(key, number));
 	}
 }

@@ -85,9 +85,9 @@ static int choose_zone(struct conf_loader *l, const char *const *environ_list,
 	struct conf_place *place = NULL;
 	struct conf_origin origin = {0};
 	struct variable v;
-	int r = 0;
+	int err = 0;
 
-	for (; r == 0 && *environ_list != NULL; environ_list++) {
+	for (; err == 0 && *environ_list != NULL; environ_list++) {
 		if (!variable_split(*environ_list, &v) || !slice_eq(v.name, "MOORING_ZONE"))
 			continue;
 		if (origin.variable.len > 0)
@@ -95,12 +95,12 @@ static int choose_zone(struct conf_loader *l, const char *const *environ_list,
 		origin.variable = v.name;
 		place = find_zone(l, v.value);
 		if (place == NULL)
-			r = conf_add_zone(l, v.value, &origin, &place);
+			err = conf_add_zone(l, v.value, &origin, &place);
 	}
-	if (r == 0 && place == NULL && l->conf->n_zones == 1)
+	if (err == 0 && place == NULL && l->conf->n_zones == 1)
 		place = &l->zones[0];
 	*ret = place;
-	return r;
+	return err;
 }
 
 static int set_variable(struct conf_loader *l, const struct variable *v, struct conf_place *zone)
@@ -122,12 +122,12 @@ int conf_read_environment(struct conf_loader *l, const char *const *environ_list
 {
 	struct conf_place *zone = NULL;
 	struct variable v;
-	int r = choose_zone(l, environ_list, &zone);
+	int err = choose_zone(l, environ_list, &zone);
 
-	for (; r == 0 && *environ_list != NULL; environ_list++)
+	for (; err == 0 && *environ_list != NULL; environ_list++)
 		if (variable_split(*environ_list, &v) && !slice_eq(v.name, "MOORING_ZONE"))
-			r = set_variable(l, &v, zone);
-	return r;
+			err = set_variable(l, &v, zone);
+	return err;
 }
 
 static void variables_parse_word(const struct conf_key *key, struct slice word, unsigned *value)

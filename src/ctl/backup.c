@@ -50,7 +50,7 @@ static int check_existing(const char *path, struct errinfo *ei)
 	if (fd < 0)
 		return err_set(ei, ERR_IO, "cannot read %s: %s", path, strerror(errno));
 	kind = sqlite_file_kind(fd);
-	(void)close(fd);
+	close(fd);
 	if (kind == SQLITE_FILE_EMPTY || kind == SQLITE_FILE_BACKUP)
 		return 0;
 	return err_set(ei, ERR_EXISTS, "%s is there already, and is %s: name another file", path,
@@ -70,13 +70,13 @@ static int name_target(const char *operand, struct target *t, struct errinfo *ei
 		n = snprintf(t->draft, sizeof(t->draft), "%s/mooringctl.XXXXXX",
 			     tmp != NULL && *tmp != '\0' ? tmp : "/tmp");
 	} else {
-		int r = check_existing(operand, ei);
+		int err = check_existing(operand, ei);
 
-		if (r < 0)
-			return r;
+		if (err < 0)
+			return err;
 		/* A link stays one, to the new file. */
 		real = realpath(operand, NULL);
-		(void)snprintf(t->path, sizeof(t->path), "%s", real != NULL ? real : operand);
+		snprintf(t->path, sizeof(t->path), "%s", real != NULL ? real : operand);
 		n = snprintf(t->draft, sizeof(t->draft), "%s.XXXXXX",
 			     real != NULL ? real : operand);
 		free(real);
@@ -89,19 +89,19 @@ static int name_target(const char *operand, struct target *t, struct errinfo *ei
 /* Mode 0600: secrets are in it, if not in clear text. */
 static int open_target(const char *operand, struct target *t, struct errinfo *ei)
 {
-	int r = name_target(operand, t, ei);
+	int err = name_target(operand, t, ei);
 
-	if (r < 0) {
+	if (err < 0) {
 		t->draft[0] = '\0';
-		return r;
+		return err;
 	}
 	t->fd = mkostemp(t->draft, O_CLOEXEC);
 	if (t->fd >= 0)
 		return 0;
-	r = err_set(ei, ERR_IO, "cannot write %s: %s", is_stdout(t) ? t->draft : t->path,
-		    strerror(errno));
+	err = err_set(ei, ERR_IO, "cannot write %s: %s", is_stdout(t) ? t->draft : t->path,
+		      strerror(errno));
 	t->draft[0] = '\0';
-	return r;
+	return err;
 }
 
 static int finish_target(struct target *t, struct errinfo *ei)
@@ -117,9 +117,9 @@ static int finish_target(struct target *t, struct errinfo *ei)
 static void close_target(struct target *t)
 {
 	if (t->draft[0] != '\0')
-		(void)unlink(t->draft);
+		unlink(t->draft);
 	if (t->fd >= 0)
-		(void)close(t->fd);
+		close(t->fd);
 }
 
 /* SQLite makes files beside the store that must be the owner's; the backup is the caller's. */
@@ -127,34 +127,34 @@ static int read_as_owner(struct sqlite_backup *b, const char *store, struct erri
 {
 	struct stat st;
 	bool switches = geteuid() == 0 && stat(store, &st) == 0 && st.st_uid != 0;
-	int r;
+	int err;
 
 	if (switches &&
 	    (setgroups(0, NULL) != 0 || setegid(st.st_gid) != 0 || seteuid(st.st_uid) != 0))
 		return err_set(ei, ERR_IO, "cannot become the owner of %s: %s", store,
 			       strerror(errno));
-	r = sqlite_backup_run(b, store, ei);
+	err = sqlite_backup_run(b, store, ei);
 	if (switches && (seteuid(0) != 0 || setegid(getgid()) != 0))
 		abort();
-	return r;
+	return err;
 }
 
 static int back_up(const char *store, struct target *t, uint64_t *ret_accounts, struct errinfo *ei)
 {
 	struct sqlite_backup *b;
-	int r = sqlite_backup_begin(t->draft, is_stdout(t) ? t->draft : t->path, &b, ei);
+	int err = sqlite_backup_begin(t->draft, is_stdout(t) ? t->draft : t->path, &b, ei);
 
-	if (r < 0)
-		return r;
-	r = read_as_owner(b, store, ei);
-	if (r < 0) {
+	if (err < 0)
+		return err;
+	err = read_as_owner(b, store, ei);
+	if (err < 0) {
 		sqlite_backup_abort(b);
-		return r;
+		return err;
 	}
-	r = sqlite_backup_end(b, ret_accounts, ei);
-	if (r == 0)
-		r = interrupt_check(ei);
-	return r == 0 ? finish_target(t, ei) : r;
+	err = sqlite_backup_end(b, ret_accounts, ei);
+	if (err == 0)
+		err = interrupt_check(ei);
+	return err == 0 ? finish_target(t, ei) : err;
 }
 
 int backup_check_store(const struct conf *conf, struct errinfo *ei)
@@ -183,8 +183,8 @@ int ctl_backup(const struct ctl_args *args)
 	    back_up(s.conf->store.path, &t, &accounts, &ei) != 0)
 		status = ctl_fail("%s", ei.text);
 	else if (!is_stdout(&t))
-		(void)printf("%s: %llu account%s\n", args->operand[0], (unsigned long long)accounts,
-			     accounts == 1 ? "" : "s");
+		printf("%s: %llu account%s\n", args->operand[0], (unsigned long long)accounts,
+		       accounts == 1 ? "" : "s");
 	close_target(&t);
 	interrupt_guard_end();
 	session_close(&s);

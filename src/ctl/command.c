@@ -69,9 +69,9 @@ static int check_rate(const char *value, struct errinfo *ei)
 static int check_login(const char *value, struct errinfo *ei)
 {
 	struct errinfo why = ERRINFO_INIT;
-	int r = account_check_user(slice_of(value), &why);
+	int err = account_check_user(slice_of(value), &why);
 
-	return r == 0 ? 0 : err_set(ei, r, "takes a login: %s", why.text);
+	return err == 0 ? 0 : err_set(ei, err, "takes a login: %s", why.text);
 }
 
 /* clang-format off */
@@ -145,8 +145,8 @@ const size_t ctl_n_options = sizeof(ctl_options) / sizeof(ctl_options[0]);
 
 const char *ctl_command_name(const struct ctl_command *c, char out[32])
 {
-	(void)snprintf(out, 32, "%s%s%s", c->noun, c->verb != NULL ? " " : "",
-		       c->verb != NULL ? c->verb : "");
+	snprintf(out, 32, "%s%s%s", c->noun, c->verb != NULL ? " " : "",
+		 c->verb != NULL ? c->verb : "");
 	return out;
 }
 
@@ -193,5 +193,5 @@ void ctl_command_operand(const struct ctl_command *c, int i, char out[16])
 
 		p += len + (p[len] == ' ');
 	}
-	(void)snprintf(out, 16, "%.*s", (int)strcspn(p, " ."), p);
+	snprintf(out, 16, "%.*s", (int)strcspn(p, " ."), p);
 }

@@ -36,7 +36,7 @@ int ctl_main(int argc, char **argv)
 
 	fill_descriptors();
 	/* A reader that went away is an error of write(2), which is told. */
-	(void)signal(SIGPIPE, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
 	log_setup(LOG_LEVEL_WARN, LOG_FORMAT_TEXT, LOG_READER_USER);
 	status = parse_command_line(argc, argv, &args, &cmd);
 	if (status < 0)

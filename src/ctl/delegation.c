@@ -21,7 +21,7 @@ static size_t add_names(struct buf *out, const struct names *names, const struct
 	for (i = 0; i < names->n; i++) {
 		if (others != NULL && has(others, &names->at[i]))
 			continue;
-		(void)buf_addf(out, "%s%s", n > 0 ? ", " : "", names->at[i].text);
+		buf_addf(out, "%s%s", n > 0 ? ", " : "", names->at[i].text);
 		n++;
 	}
 	return n;
@@ -32,22 +32,22 @@ static enum report_result delegation_fail(const struct delegation *d, struct buf
 {
 	if (!d->is_lab)
 		return REPORT_FAIL;
-	(void)buf_adds(detail, " (no failure: allow-special-addresses makes it a lab)");
+	buf_adds(detail, " (no failure: allow-special-addresses makes it a lab)");
 	return REPORT_WARN;
 }
 
 static enum report_result judge_absent(const struct delegation *d, struct buf *detail)
 {
 	if (d->rcode == DNS_RCODE_OK || d->rcode == DNS_RCODE_NXDOMAIN)
-		(void)buf_adds(detail, "not delegated: nobody names its name servers");
+		buf_adds(detail, "not delegated: nobody names its name servers");
 	else
-		(void)buf_addf(detail,
-			       "a resolver answers %s: most likely the parent zone names servers "
-			       "that do not serve it",
-			       dns_rcode_name(d->rcode));
+		buf_addf(detail,
+			 "a resolver answers %s: most likely the parent zone names servers "
+			 "that do not serve it",
+			 dns_rcode_name(d->rcode));
 	if (d->wanted->n > 0) {
-		(void)buf_adds(detail, "; the parent zone needs NS records for it: ");
-		(void)add_names(detail, d->wanted, NULL);
+		buf_adds(detail, "; the parent zone needs NS records for it: ");
+		add_names(detail, d->wanted, NULL);
 	}
 	return delegation_fail(d, detail);
 }
@@ -63,13 +63,12 @@ static enum report_result judge_found(const struct delegation *d, struct buf *de
 	n_missing = add_names(&missing, d->wanted, d->found);
 	n_surplus = add_names(&surplus, d->found, d->wanted);
 	if (n_missing == d->wanted->n) {
-		(void)buf_adds(detail, ", none of which is the zone's: ");
-		(void)buf_adds(detail, buf_str(&missing));
+		buf_adds(detail, ", none of which is the zone's: ");
+		buf_adds(detail, buf_str(&missing));
 		result = delegation_fail(d, detail);
 	} else if (n_missing + n_surplus > 0) {
-		(void)buf_addf(detail, "%s%s%s%s", n_missing > 0 ? "; missing: " : "",
-			       buf_str(&missing), n_surplus > 0 ? "; not the zone's: " : "",
-			       buf_str(&surplus));
+		buf_addf(detail, "%s%s%s%s", n_missing > 0 ? "; missing: " : "", buf_str(&missing),
+			 n_surplus > 0 ? "; not the zone's: " : "", buf_str(&surplus));
 		result = REPORT_WARN;
 	}
 	buf_fini(&missing);
@@ -80,16 +79,16 @@ static enum report_result judge_found(const struct delegation *d, struct buf *de
 enum report_result delegation_judge(const struct delegation *d, struct buf *detail)
 {
 	if (d->err != 0) {
-		(void)buf_addf(detail, "not known: no resolver answers (%s)", d->why);
+		buf_addf(detail, "not known: no resolver answers (%s)", d->why);
 		return REPORT_WARN;
 	}
 	if (d->found->n == 0)
 		return judge_absent(d, detail);
-	(void)buf_adds(detail, "delegated to ");
-	(void)add_names(detail, d->found, NULL);
+	buf_adds(detail, "delegated to ");
+	add_names(detail, d->found, NULL);
 	if (d->wanted->n > 0)
 		return judge_found(d, detail);
-	(void)buf_adds(detail, "; whether these are the zone's is not known");
+	buf_adds(detail, "; whether these are the zone's is not known");
 	return REPORT_WARN;
 }
 
@@ -111,13 +110,13 @@ enum report_result servers_judge(const struct servers *s, struct buf *detail)
 {
 	unsigned n_bad = s->n[SERVER_UNKNOWN] + s->n[SERVER_SILENT] + s->n[SERVER_LAME];
 
-	(void)buf_addf(detail, "%u of %u answer with authority", s->n[SERVER_GOOD],
-		       s->n[SERVER_GOOD] + n_bad);
+	buf_addf(detail, "%u of %u answer with authority", s->n[SERVER_GOOD],
+		 s->n[SERVER_GOOD] + n_bad);
 	if (n_bad == 0)
 		return REPORT_OK;
-	(void)buf_addf(detail, "; %s", s->first_bad);
+	buf_addf(detail, "; %s", s->first_bad);
 	if (s->n[SERVER_GOOD] + s->n[SERVER_LAME] == 0 && s->n[SERVER_SILENT] > 0)
-		(void)buf_adds(detail, s->is_builtin ? "; is mooringd running, and port 53 open?"
-						     : "; a firewall may block port 53 from here");
+		buf_adds(detail, s->is_builtin ? "; is mooringd running, and port 53 open?"
+					       : "; a firewall may block port 53 from here");
 	return is_failure(s) ? REPORT_FAIL : REPORT_WARN;
 }

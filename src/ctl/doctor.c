@@ -119,10 +119,10 @@ static void take_options(struct doctor *d, const struct ctl_args *args)
 	resolver_system(&d->resolvers);
 	if (args->resolver != NULL) {
 		d->resolvers.n = 1;
-		(void)resolver_parse(slice_of(args->resolver), &d->resolvers.at[0]);
+		resolver_parse(slice_of(args->resolver), &d->resolvers.at[0]);
 	}
 	if (args->dns_port != NULL)
-		(void)str_parse_uint(slice_of(args->dns_port), UINT16_MAX, &port);
+		str_parse_uint(slice_of(args->dns_port), UINT16_MAX, &port);
 	d->dns_port = (uint16_t)port;
 }
 

@@ -217,8 +217,8 @@ void doctor_report_permission(struct doctor *d, enum permission p, const struct 
 	bool is_required = info->is_required || is_filling;
 	char check[FQDN_TEXT_MAX + 64], resource[POLICY_ARN_SIZE];
 
-	(void)snprintf(check, sizeof(check), "%s%s%s", info->action, zone != NULL ? " " : "",
-		       zone != NULL ? zone->conf->name.text : "");
+	snprintf(check, sizeof(check), "%s%s%s", info->action, zone != NULL ? " " : "",
+		 zone != NULL ? zone->conf->name.text : "");
 	switch (permission_judge(p, call->err, call->code)) {
 	case PERMISSION_GIVEN:
 		if (info->proof != NULL && call->err == 0)
@@ -317,16 +317,16 @@ void doctor_check_accounts(struct doctor *d)
 		return;
 	}
 	buf_init(&detail, REPORT_DETAIL_MAX);
-	(void)buf_addf(&detail, "%zu account%s", c.n_accounts, c.n_accounts == 1 ? "" : "s");
+	buf_addf(&detail, "%zu account%s", c.n_accounts, c.n_accounts == 1 ? "" : "s");
 	if (c.n_clear > 0)
-		(void)buf_addf(&detail,
-			       "; %zu with a secret in clear text (\"mooringctl user passwd\" "
-			       "gives a new one)",
-			       c.n_clear);
+		buf_addf(&detail,
+			 "; %zu with a secret in clear text (\"mooringctl user passwd\" "
+			 "gives a new one)",
+			 c.n_clear);
 	if (c.n_outside > 0)
-		(void)buf_addf(&detail, "; %zu host%s outside every zone, %s%s", c.n_outside,
-			       c.n_outside == 1 ? "" : "s", c.n_outside == 1 ? "" : "the first ",
-			       c.outside.text);
+		buf_addf(&detail, "; %zu host%s outside every zone, %s%s", c.n_outside,
+			 c.n_outside == 1 ? "" : "s", c.n_outside == 1 ? "" : "the first ",
+			 c.outside.text);
 	report_add(&d->report, c.n_clear + c.n_outside > 0 ? REPORT_WARN : REPORT_OK, "accounts",
 		   "%s", buf_str(&detail));
 	buf_fini(&detail);

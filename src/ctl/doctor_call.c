@@ -33,9 +33,9 @@ static void doctor_call_take(struct doctor_call *call, int err, const struct aws
 	call->err = err;
 	if (error == NULL)
 		return;
-	(void)str_copy(call->code, sizeof(call->code), slice_of(error->code));
-	(void)str_printable(call->message, sizeof(call->message), slice_of(error->message));
-	(void)str_copy(call->text, sizeof(call->text), slice_of(error->why.text));
+	str_copy(call->code, sizeof(call->code), slice_of(error->code));
+	str_printable(call->message, sizeof(call->message), slice_of(error->message));
+	str_copy(call->text, sizeof(call->text), slice_of(error->why.text));
 }
 
 static void doctor_call_finish(struct wait *w, int err, const struct aws_error *error)
@@ -53,7 +53,7 @@ static void wait_for(struct session *s, struct wait *w, int started)
 	}
 	w->call->was_asked = true;
 	w->call->err = started;
-	(void)str_copy(w->call->text, sizeof(w->call->text), slice_of(err_str(started)));
+	str_copy(w->call->text, sizeof(w->call->text), slice_of(err_str(started)));
 }
 
 /* ---- who we are ---- */
@@ -76,7 +76,7 @@ static void on_credentials(void *arg, int err, struct aws_credentials *creds,
 	if (err == 0)
 		w->creds = aws_credentials_ref(creds);
 	else
-		(void)err_set(w->ei, err, "%s", why->text);
+		err_set(w->ei, err, "%s", why->text);
 }
 
 int doctor_call_credentials(struct session *s, struct aws_credentials **ret, struct errinfo *ei)
@@ -115,7 +115,7 @@ void doctor_call_caller(struct session *s, const char *region, const char *fallb
 	}
 	wait_for(s, &w, err == 0 ? aws_sts_get_caller(sts, on_caller, &w) : err);
 	if (err != 0)
-		(void)str_copy(call->text, sizeof(call->text), slice_of(ei.text));
+		str_copy(call->text, sizeof(call->text), slice_of(ei.text));
 	aws_sts_free(sts);
 }
 
@@ -198,8 +198,8 @@ void doctor_call_change(struct session *s, const struct backend_zone *zone,
 
 	if (make_name(absent, &zone->conf->name) != 0 ||
 	    make_name(unwanted, &zone->conf->name) != 0) {
-		(void)str_copy(call->text, sizeof(call->text),
-			       slice_of("the zone's name is too long for another label"));
+		str_copy(call->text, sizeof(call->text),
+			 slice_of("the zone's name is too long for another label"));
 		call->err = ERR_LIMIT;
 		call->was_asked = true;
 		return;

@@ -25,14 +25,14 @@ static enum report_result judge_found(const struct conf_zone *conf,
 	size_t i;
 
 	if (fqdn_parse(slice_of(found->name), &name) != 0 || !fqdn_equal(&name, &conf->name)) {
-		(void)buf_addf(detail, "hosted zone %s is %s", conf->hosted_zone_id, found->name);
+		buf_addf(detail, "hosted zone %s is %s", conf->hosted_zone_id, found->name);
 		return REPORT_FAIL;
 	}
-	(void)buf_addf(detail, "hosted zone %s, %s, %zu record set%s", conf->hosted_zone_id,
-		       found->is_private ? "private: only its VPCs see it" : "public",
-		       found->n_sets, found->n_sets == 1 ? "" : "s");
+	buf_addf(detail, "hosted zone %s, %s, %zu record set%s", conf->hosted_zone_id,
+		 found->is_private ? "private: only its VPCs see it" : "public", found->n_sets,
+		 found->n_sets == 1 ? "" : "s");
 	for (i = 0; i < found->n_ns; i++)
-		(void)buf_addf(detail, "%s%s", i == 0 ? ", name servers " : " ", found->ns[i]);
+		buf_addf(detail, "%s%s", i == 0 ? ", name servers " : " ", found->ns[i]);
 	return found->is_private ? REPORT_WARN : REPORT_OK;
 }
 
@@ -41,20 +41,20 @@ static enum report_result judge_by_change(const struct conf_zone *conf,
 					  const struct doctor_call *change, struct buf *detail)
 {
 	if (change->err == 0) {
-		(void)buf_adds(detail, "what answers accepts a batch that Route 53 refuses: it is "
-				       "not Route 53");
+		buf_adds(detail, "what answers accepts a batch that Route 53 refuses: it is "
+				 "not Route 53");
 		return REPORT_WARN;
 	}
 	if (strcmp(change->code, "InvalidChangeBatch") != 0) {
-		(void)buf_addf(detail, "not proven: %s", change->text);
+		buf_addf(detail, "not proven: %s", change->text);
 		return change->err == ERR_DENIED ? REPORT_WARN : doctor_result_of(change->err);
 	}
 	if (strstr(change->message, "not permitted in zone") != NULL) {
-		(void)buf_addf(detail, "hosted zone %s is another one: %s", conf->hosted_zone_id,
-			       change->message);
+		buf_addf(detail, "hosted zone %s is another one: %s", conf->hosted_zone_id,
+			 change->message);
 		return REPORT_FAIL;
 	}
-	(void)buf_addf(detail, "hosted zone %s takes names of it", conf->hosted_zone_id);
+	buf_addf(detail, "hosted zone %s takes names of it", conf->hosted_zone_id);
 	return REPORT_OK;
 }
 
@@ -65,11 +65,11 @@ static enum report_result judge_zone(const struct conf_zone *conf, const struct 
 	const struct doctor_call *get = &z->calls[PERMISSION_GET_ZONE];
 
 	if (!change->was_asked) {
-		(void)buf_adds(detail, "not asked: there are no credentials");
+		buf_adds(detail, "not asked: there are no credentials");
 		return REPORT_WARN;
 	}
 	if (change->err == ERR_NOTFOUND || get->err == ERR_NOTFOUND) {
-		(void)buf_addf(detail, "there is no hosted zone %s", conf->hosted_zone_id);
+		buf_addf(detail, "there is no hosted zone %s", conf->hosted_zone_id);
 		return REPORT_FAIL;
 	}
 	if (get->was_asked && get->err == 0)
@@ -82,7 +82,7 @@ static void report_zone(struct doctor *d, const struct conf_zone *conf, enum rep
 {
 	char check[FQDN_TEXT_MAX + 8];
 
-	(void)snprintf(check, sizeof(check), "zone %s", conf->name.text);
+	snprintf(check, sizeof(check), "zone %s", conf->name.text);
 	report_add(&d->report, result, check, "%s", detail);
 }
 
@@ -123,8 +123,7 @@ static void find_addrs(const struct doctor *d, const struct conf_zone *zone, str
 		if (resolver_ask(&d->resolvers, server->name, types[i], &reply, &ei) == 0)
 			add_addrs(server, reply.addrs, reply.n_addrs < 2 ? reply.n_addrs : 2);
 	if (server->n_addrs == 0)
-		(void)str_copy(server->trouble, sizeof(server->trouble),
-			       slice_of("has no address"));
+		str_copy(server->trouble, sizeof(server->trouble), slice_of("has no address"));
 }
 
 /* A server is as good as its best address: this machine may have no IPv6. */
@@ -146,11 +145,11 @@ static void ask_server(const struct doctor *d, const struct conf_zone *zone, str
 		if (state <= server->state)
 			continue;
 		server->state = state;
-		(void)addr_format(&server->addrs[i], text);
-		(void)snprintf(server->trouble, sizeof(server->trouble), "at %s: %.70s", text,
-			       state == SERVER_SILENT	     ? ei.text
-			       : reply.rcode != DNS_RCODE_OK ? dns_rcode_name(reply.rcode)
-							     : "an answer without authority");
+		addr_format(&server->addrs[i], text);
+		snprintf(server->trouble, sizeof(server->trouble), "at %s: %.70s", text,
+			 state == SERVER_SILENT	       ? ei.text
+			 : reply.rcode != DNS_RCODE_OK ? dns_rcode_name(reply.rcode)
+						       : "an answer without authority");
 	}
 }
 
@@ -169,12 +168,12 @@ static void check_servers(struct doctor *d, const struct conf_zone *zone, const 
 		ask_server(d, zone, &server);
 		all.n[server.state]++;
 		if (server.state != SERVER_GOOD && all.first_bad[0] == '\0')
-			(void)snprintf(all.first_bad, sizeof(all.first_bad), "%.180s %s",
-				       server.name->text, server.trouble);
+			snprintf(all.first_bad, sizeof(all.first_bad), "%.180s %s",
+				 server.name->text, server.trouble);
 	}
 	buf_init(&detail, REPORT_DETAIL_MAX);
 	result = servers_judge(&all, &detail);
-	(void)snprintf(check, sizeof(check), "name servers %s", zone->name.text);
+	snprintf(check, sizeof(check), "name servers %s", zone->name.text);
 	report_add(&d->report, result, check, "%s", buf_str(&detail));
 	buf_fini(&detail);
 }
@@ -200,7 +199,7 @@ static void doctor_zone_check_delegation(struct doctor *d, const struct conf_zon
 	}
 	buf_init(&detail, REPORT_DETAIL_MAX);
 	result = delegation_judge(&del, &detail);
-	(void)snprintf(check, sizeof(check), "delegation %s", zone->name.text);
+	snprintf(check, sizeof(check), "delegation %s", zone->name.text);
 	report_add(&d->report, result, check, "%s", buf_str(&detail));
 	buf_fini(&detail);
 	if (del.err != 0 && zone->n_name_server_addresses == 0)

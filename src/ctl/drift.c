@@ -80,7 +80,7 @@ static int drift_add_host(struct taking *t, const struct account *a, const struc
 		struct drift_set *set = &t->d->sets[t->d->n++];
 
 		*set = (struct drift_set){.zone = zone, .name = h->name, .type = types[i]};
-		(void)str_copy(set->user, sizeof(set->user), slice_of(a->user));
+		str_copy(set->user, sizeof(set->user), slice_of(a->user));
 		drift_want(set, a);
 	}
 	return 0;
@@ -99,9 +99,9 @@ static void take_account(void *arg, const struct account *a)
 static int compare_sets(const void *a, const void *b)
 {
 	const struct drift_set *x = a, *y = b;
-	int r = strcmp(x->name.text, y->name.text);
+	int order = strcmp(x->name.text, y->name.text);
 
-	return r != 0 ? r : strcmp(x->type, y->type);
+	return order != 0 ? order : strcmp(x->type, y->type);
 }
 
 int drift_take_store(struct drift *d, struct session *s, struct errinfo *ei)

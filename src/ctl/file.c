@@ -59,14 +59,15 @@ int file_copy(int from, const char *from_name, int to, const char *to_name, stru
 int file_sync_entry(const char *path, struct errinfo *ei)
 {
 	char folder[PATH_MAX];
-	int fd, r = file_folder(path, folder, ei);
+	int fd, err = file_folder(path, folder, ei);
 
-	if (r < 0)
-		return r;
+	if (err < 0)
+		return err;
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fsync(fd) != 0)
-		r = err_set(ei, ERR_IO, "cannot sync the folder of %s: %s", path, strerror(errno));
+		err = err_set(ei, ERR_IO, "cannot sync the folder of %s: %s", path,
+			      strerror(errno));
 	if (fd >= 0)
-		(void)close(fd);
-	return r;
+		close(fd);
+	return err;
 }

@@ -62,19 +62,19 @@ static size_t list_hosts(const struct sockaddr_storage *sa,
 
 	if (sa->ss_family == AF_INET) {
 		*ret_port = ntohs(v4->sin_port);
-		(void)inet_ntop(AF_INET, &v4->sin_addr, text, sizeof(text));
-		(void)snprintf(hosts[0], sizeof(hosts[0]), "%s",
-			       v4->sin_addr.s_addr == htonl(INADDR_ANY) ? "127.0.0.1" : text);
+		inet_ntop(AF_INET, &v4->sin_addr, text, sizeof(text));
+		snprintf(hosts[0], sizeof(hosts[0]), "%s",
+			 v4->sin_addr.s_addr == htonl(INADDR_ANY) ? "127.0.0.1" : text);
 		return 1;
 	}
 	*ret_port = ntohs(v6->sin6_port);
 	if (IN6_IS_ADDR_UNSPECIFIED(&v6->sin6_addr)) {
-		(void)snprintf(hosts[0], sizeof(hosts[0]), "[::1]");
-		(void)snprintf(hosts[1], sizeof(hosts[1]), "127.0.0.1");
+		snprintf(hosts[0], sizeof(hosts[0]), "[::1]");
+		snprintf(hosts[1], sizeof(hosts[1]), "127.0.0.1");
 		return 2;
 	}
-	(void)inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof(text));
-	(void)snprintf(hosts[0], sizeof(hosts[0]), "[%s]", text);
+	inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof(text));
+	snprintf(hosts[0], sizeof(hosts[0]), "[%s]", text);
 	return 1;
 }
 
@@ -84,19 +84,19 @@ static int ask(const struct health_place *place, struct fetch_reply *ret, struct
 	struct fetch_request rq = {.url = url, .is_local = true, .timeout_ms = HEALTH_TIMEOUT_MS};
 	unsigned port;
 	size_t n = list_hosts(&place->listen->sa, hosts, &port), i;
-	int r = ERR_UNAVAILABLE;
+	int err = ERR_UNAVAILABLE;
 
 	if (port == 0)
 		return err_set(ei, ERR_INVAL,
 			       "%s: the system chose the port, so only the log knows it",
 			       place->listen->text);
-	for (i = 0; i < n && r == ERR_UNAVAILABLE; i++) {
+	for (i = 0; i < n && err == ERR_UNAVAILABLE; i++) {
 		*ei = (struct errinfo)ERRINFO_INIT;
-		(void)snprintf(url, sizeof(url), "%s://%s:%u%s", place->scheme, hosts[i], port,
-			       place->path);
-		r = fetch_get(&rq, ret, ei);
+		snprintf(url, sizeof(url), "%s://%s:%u%s", place->scheme, hosts[i], port,
+			 place->path);
+		err = fetch_get(&rq, ret, ei);
 	}
-	return r;
+	return err;
 }
 
 static int health_tell(bool as_json, bool healthy, const char *why)
@@ -104,7 +104,7 @@ static int health_tell(bool as_json, bool healthy, const char *why)
 	if (as_json)
 		print_json(json_pack("{s:b, s:s}", "ok", healthy, "why", why));
 	else if (healthy)
-		(void)puts(why);
+		puts(why);
 	if (healthy)
 		return CTL_OK;
 	return as_json ? CTL_FAILED : ctl_fail("%s", why);
@@ -117,20 +117,19 @@ int ctl_health(const struct ctl_args *args)
 	struct health_place place = {0};
 	struct fetch_reply reply;
 	char word[HEALTH_WORD_MAX], why[HEALTH_WORD_MAX + 64];
-	int r = session_load(&s, args, &ei);
+	int err = session_load(&s, args, &ei);
 
-	if (r == 0 && find_place(s.conf, args->ready, &place) != 0)
-		r = err_set(&ei, ERR_NOTFOUND,
-			    "readiness is told by admin-listen alone, which is not set");
-	if (r == 0)
-		r = ask(&place, &reply, &ei);
+	if (err == 0 && find_place(s.conf, args->ready, &place) != 0)
+		err = err_set(&ei, ERR_NOTFOUND,
+			      "readiness is told by admin-listen alone, which is not set");
+	if (err == 0)
+		err = ask(&place, &reply, &ei);
 	session_close(&s);
-	if (r != 0)
+	if (err != 0)
 		return health_tell(args->json, false, ei.text);
-	(void)str_printable(word, sizeof(word), (struct slice){reply.body, reply.body_len});
+	str_printable(word, sizeof(word), (struct slice){reply.body, reply.body_len});
 	if (reply.status == 200)
 		return health_tell(args->json, true, word);
-	(void)snprintf(why, sizeof(why), "the daemon answers with status %ld: %s", reply.status,
-		       word);
+	snprintf(why, sizeof(why), "the daemon answers with status %ld: %s", reply.status, word);
 	return health_tell(args->json, false, why);
 }

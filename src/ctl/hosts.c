@@ -29,7 +29,7 @@ static void look_for_owner(void *arg, const struct account *other)
 		return;
 	for (i = 0; i < o->ours->n_hosts; i++)
 		if (account_find_host(other, &o->ours->hosts[i].name) != NULL) {
-			(void)str_copy(o->user, sizeof(o->user), slice_of(other->user));
+			str_copy(o->user, sizeof(o->user), slice_of(other->user));
 			o->name = o->ours->hosts[i].name;
 			return;
 		}
@@ -39,18 +39,18 @@ static int check_owners(struct session *s, const struct account *a, struct errin
 {
 	struct owner_search o = {.ours = a};
 	struct errinfo why = ERRINFO_INIT;
-	int r = session_list(s, look_for_owner, &o, &why);
+	int err = session_list(s, look_for_owner, &o, &why);
 
-	if (r == ERR_DENIED) {
+	if (err == ERR_DENIED) {
 		/* The original's policy has no Scan. */
-		(void)fprintf(stderr,
-			      "mooringctl: warning: not checked whether another account has "
-			      "the name: %s\n",
-			      why.text);
+		fprintf(stderr,
+			"mooringctl: warning: not checked whether another account has "
+			"the name: %s\n",
+			why.text);
 		return 0;
 	}
-	if (r != 0)
-		return err_set(ei, r, "%s", why.text);
+	if (err != 0)
+		return err_set(ei, err, "%s", why.text);
 	if (o.user[0] != '\0')
 		return err_set(ei, ERR_EXISTS, "%s belongs to user \"%s\"", o.name.text, o.user);
 	return 0;
@@ -75,12 +75,13 @@ int hosts_add(struct session *s, struct account *a, char **names, int n, struct 
 	int i;
 
 	for (i = 0; i < n; i++) {
-		int r = account_add_host(a, slice_of(names[i]), &s->conf->zones[0].name, &host, ei);
+		int err =
+			account_add_host(a, slice_of(names[i]), &s->conf->zones[0].name, &host, ei);
 
-		if (r == 0)
-			r = check_name(s, &host->name, ei);
-		if (r != 0)
-			return r;
+		if (err == 0)
+			err = check_name(s, &host->name, ei);
+		if (err != 0)
+			return err;
 	}
 	return check_owners(s, a, ei);
 }
@@ -122,7 +123,7 @@ static int take_hosts(struct session *s, const struct ctl_args *args, struct acc
 			return err_set(ei, ERR_NOTFOUND, "user \"%s\" does not have %s", a->user,
 				       name.text);
 		gone[n++] = *host;
-		(void)account_drop_host(a, &name);
+		account_drop_host(a, &name);
 	}
 	if (a->n_hosts == 0)
 		return err_set(ei, ERR_INVAL,
@@ -185,15 +186,15 @@ static int fill_list(struct session *s, const struct ctl_args *args, struct list
 		     struct errinfo *ei)
 {
 	struct account *a = NULL;
-	int r;
+	int err;
 
 	if (args->n == 0)
 		return session_list(s, list_hosts, list, ei);
-	r = session_lookup(s, args->operand[0], &a, ei);
-	if (r == 0)
+	err = session_lookup(s, args->operand[0], &a, ei);
+	if (err == 0)
 		list_hosts(list, a);
 	account_free(a);
-	return r;
+	return err;
 }
 
 int ctl_host_list(const struct ctl_args *args)

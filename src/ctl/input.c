@@ -27,11 +27,11 @@ int input_secret(const char *prompt, char *out, size_t cap, struct errinfo *ei)
 	char *line;
 
 	if (terminal)
-		(void)fputs(prompt, stderr);
+		fputs(prompt, stderr);
 	line = fgets(out, (int)cap, stdin);
 	if (terminal) {
-		(void)set_echo(true);
-		(void)fputc('\n', stderr);
+		set_echo(true);
+		fputc('\n', stderr);
 	}
 	if (line == NULL)
 		return err_set(ei, ERR_INVAL, "no secret on standard input");

@@ -21,11 +21,11 @@ void interrupt_guard_begin(void)
 	struct sigaction old;
 	size_t i;
 
-	(void)sigemptyset(&sa.sa_mask);
+	sigemptyset(&sa.sa_mask);
 	/* Who has one ignored, like nohup(1), goes on doing so. */
 	for (i = 0; i < sizeof(guarded) / sizeof(guarded[0]); i++)
 		if (sigaction(guarded[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-			(void)sigaction(guarded[i], &sa, NULL);
+			sigaction(guarded[i], &sa, NULL);
 }
 
 void interrupt_guard_end(void)
@@ -35,7 +35,7 @@ void interrupt_guard_end(void)
 
 	for (i = 0; i < sizeof(guarded) / sizeof(guarded[0]); i++)
 		if (sigaction(guarded[i], NULL, &old) == 0 && old.sa_handler == on_signal)
-			(void)signal(guarded[i], SIG_DFL);
+			signal(guarded[i], SIG_DFL);
 }
 
 bool interrupt_came(void)

@@ -20,15 +20,15 @@ void listing_add(struct listing *l, json_t *element)
 		l->err = ERR_NOMEM;
 }
 
-int listing_end(struct listing *l, int r, struct errinfo *ei)
+int listing_end(struct listing *l, int err, struct errinfo *ei)
 {
-	if (r == 0 && l->err != 0)
-		r = err_set(ei, l->err, "out of memory");
-	if (r == 0 && l->json != NULL)
+	if (err == 0 && l->err != 0)
+		err = err_set(ei, l->err, "out of memory");
+	if (err == 0 && l->json != NULL)
 		print_json(json_incref(l->json));
-	else if (r == 0)
+	else if (err == 0)
 		table_print(l->table, stdout);
 	table_free(l->table);
 	json_decref(l->json);
-	return r;
+	return err;
 }

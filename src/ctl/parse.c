@@ -167,7 +167,7 @@ static int check_operands(const struct ctl_args *args, const struct ctl_command 
 	int min, max, i;
 
 	ctl_command_operands(c, &min, &max);
-	(void)ctl_command_name(c, name);
+	ctl_command_name(c, name);
 	if (args->n < min) {
 		ctl_command_operand(c, args->n, missing);
 		return ctl_wrong_usage("%s needs %s: %s %s", name, missing, name, c->operands);
@@ -193,7 +193,7 @@ int parse_command_line(int argc, char **argv, struct ctl_args *args,
 	if (status >= 0)
 		return status;
 	if (p.wants_version && !p.wants_help) {
-		(void)puts("mooringctl " MOORING_VERSION);
+		puts("mooringctl " MOORING_VERSION);
 		return CTL_OK;
 	}
 	status = find_command(&p, argc - optind, argv + optind, ret_command);

@@ -22,7 +22,7 @@ static json_t *find_statement(json_t *statements, const char *resource)
 	}
 	statement =
 		json_pack("{s:s, s:[], s:s}", "Effect", "Allow", "Action", "Resource", resource);
-	(void)json_array_append_new(statements, statement);
+	json_array_append_new(statements, statement);
 	return statement;
 }
 
@@ -37,7 +37,7 @@ void policy_allow(json_t *policy, const char *action, const char *resource)
 		if (strcmp(json_string_value(there), action) == 0)
 			return;
 	}
-	(void)json_array_append_new(actions, json_string(action));
+	json_array_append_new(actions, json_string(action));
 }
 
 bool policy_is_empty(const json_t *policy)
@@ -53,21 +53,19 @@ static const char *or_else(const char *text, const char *otherwise)
 void policy_table_arn(char out[POLICY_ARN_SIZE], const char *partition, const char *region,
 		      const char *account, const char *table)
 {
-	(void)snprintf(out, POLICY_ARN_SIZE, "arn:%s:dynamodb:%s:%s:table/%s",
-		       or_else(partition, "aws"), or_else(region, "*"), or_else(account, "*"),
-		       table);
+	snprintf(out, POLICY_ARN_SIZE, "arn:%s:dynamodb:%s:%s:table/%s", or_else(partition, "aws"),
+		 or_else(region, "*"), or_else(account, "*"), table);
 }
 
 void policy_zone_arn(char out[POLICY_ARN_SIZE], const char *partition, const char *id)
 {
 	const char *slash = strrchr(id, '/');
 
-	(void)snprintf(out, POLICY_ARN_SIZE, "arn:%s:route53:::hostedzone/%s",
-		       or_else(partition, "aws"), slash != NULL ? slash + 1 : id);
+	snprintf(out, POLICY_ARN_SIZE, "arn:%s:route53:::hostedzone/%s", or_else(partition, "aws"),
+		 slash != NULL ? slash + 1 : id);
 }
 
 void policy_changes_arn(char out[POLICY_ARN_SIZE], const char *partition)
 {
-	(void)snprintf(out, POLICY_ARN_SIZE, "arn:%s:route53:::change/*",
-		       or_else(partition, "aws"));
+	snprintf(out, POLICY_ARN_SIZE, "arn:%s:route53:::change/*", or_else(partition, "aws"));
 }

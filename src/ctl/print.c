@@ -32,7 +32,7 @@ int print_finish(struct errinfo *ei)
 	if (!failed && flush_errno == 0)
 		return 0;
 	why = flush_errno != 0 ? strerror(flush_errno) : "a part of it was not taken";
-	(void)err_set(ei, ERR_IO, "cannot write to standard output: %s", why);
+	err_set(ei, ERR_IO, "cannot write to standard output: %s", why);
 	flush_errno = 0;
 	__fpurge(stdout);
 	clearerr(stdout);
@@ -43,9 +43,9 @@ void print_json(json_t *root)
 {
 	if (root == NULL ||
 	    (json_dumpf(root, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER) != 0 && !ferror(stdout)))
-		(void)fputs("mooringctl: out of memory\n", stderr);
+		fputs("mooringctl: out of memory\n", stderr);
 	else
-		(void)putchar('\n');
+		putchar('\n');
 	json_decref(root);
 }
 
@@ -55,7 +55,7 @@ static json_t *host_names(const struct account *a)
 	size_t i;
 
 	for (i = 0; i < a->n_hosts; i++)
-		(void)json_array_append_new(list, json_string(a->hosts[i].name.text));
+		json_array_append_new(list, json_string(a->hosts[i].name.text));
 	return list;
 }
 
@@ -64,15 +64,15 @@ void print_secret(const struct account *a, const char *secret, bool json)
 	json_t *root;
 
 	if (!json) {
-		(void)printf("user:   %s\nsecret: %s\n", a->user,
-			     secret != NULL ? secret : "(the one you gave)");
+		printf("user:   %s\nsecret: %s\n", a->user,
+		       secret != NULL ? secret : "(the one you gave)");
 		return;
 	}
 	root = json_object();
-	(void)json_object_set_new(root, "user", json_string(a->user));
+	json_object_set_new(root, "user", json_string(a->user));
 	if (secret != NULL)
-		(void)json_object_set_new(root, "secret", json_string(secret));
-	(void)json_object_set_new(root, "hosts", host_names(a));
+		json_object_set_new(root, "secret", json_string(secret));
+	json_object_set_new(root, "hosts", host_names(a));
 	print_json(root);
 }
 
@@ -81,17 +81,17 @@ int print_account_line(struct table *t, const struct account *a)
 	const char *cells[3] = {a->user, a->disabled ? "disabled" : "enabled", ""};
 	struct buf hosts;
 	size_t i;
-	int r;
+	int err;
 
 	buf_init(&hosts, HOSTS_TEXT_MAX);
 	for (i = 0; i < a->n_hosts; i++)
-		(void)buf_addf(&hosts, "%s%s", i > 0 ? " " : "", a->hosts[i].name.text);
-	r = buf_err(&hosts);
+		buf_addf(&hosts, "%s%s", i > 0 ? " " : "", a->hosts[i].name.text);
+	err = buf_err(&hosts);
 	cells[2] = buf_str(&hosts);
-	if (r == 0)
-		r = table_add(t, cells);
+	if (err == 0)
+		err = table_add(t, cells);
 	buf_fini(&hosts);
-	return r;
+	return err;
 }
 
 static const char *time_text(int64_t time_s, char out[32])
@@ -111,22 +111,22 @@ static json_t *host_state(const char *user, const struct account_host *h)
 	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX], when[32];
 	json_t *o = json_object();
 
-	(void)json_object_set_new(o, "host", json_string(h->name.text));
+	json_object_set_new(o, "host", json_string(h->name.text));
 	if (user != NULL)
-		(void)json_object_set_new(o, "user", json_string(user));
-	(void)json_object_set_new(o, "ipv4",
-				  addr_is_set(&h->state.want.v4)
-					  ? json_string(addr_format(&h->state.want.v4, v4))
-					  : json_null());
-	(void)json_object_set_new(o, "ipv6",
-				  addr_is_set(&h->state.want.v6)
-					  ? json_string(addr_format(&h->state.want.v6, v6))
-					  : json_null());
-	(void)json_object_set_new(o, "published",
-				  json_boolean(h->state.seq > 0 && h->state.pub == h->state.seq));
-	(void)json_object_set_new(
-		o, "time",
-		h->state.time_s != 0 ? json_string(time_text(h->state.time_s, when)) : json_null());
+		json_object_set_new(o, "user", json_string(user));
+	json_object_set_new(o, "ipv4",
+			    addr_is_set(&h->state.want.v4)
+				    ? json_string(addr_format(&h->state.want.v4, v4))
+				    : json_null());
+	json_object_set_new(o, "ipv6",
+			    addr_is_set(&h->state.want.v6)
+				    ? json_string(addr_format(&h->state.want.v6, v6))
+				    : json_null());
+	json_object_set_new(o, "published",
+			    json_boolean(h->state.seq > 0 && h->state.pub == h->state.seq));
+	json_object_set_new(o, "time",
+			    h->state.time_s != 0 ? json_string(time_text(h->state.time_s, when))
+						 : json_null());
 	return o;
 }
 
@@ -160,8 +160,7 @@ static json_t *quirk_names(const struct account *a)
 	json_t *list = json_array();
 
 	if (a->quirks & ACCOUNT_NOCHG_AS_GOOD)
-		(void)json_array_append_new(list,
-					    json_string(account_quirk_name(ACCOUNT_NOCHG_AS_GOOD)));
+		json_array_append_new(list, json_string(account_quirk_name(ACCOUNT_NOCHG_AS_GOOD)));
 	return list;
 }
 
@@ -179,16 +178,16 @@ json_t *print_account_json(const struct account *a, bool with_state)
 	json_t *o = json_object(), *states = json_array();
 	size_t i;
 
-	(void)json_object_set_new(o, "user", json_string(a->user));
-	(void)json_object_set_new(o, "hosts", host_names(a));
-	(void)json_object_set_new(o, "ttl", a->ttl != 0 ? json_integer(a->ttl) : json_null());
-	(void)json_object_set_new(o, "disabled", json_boolean(a->disabled));
-	(void)json_object_set_new(o, "quirks", quirk_names(a));
-	(void)json_object_set_new(o, "secret-form", json_string(secret_form(a)));
+	json_object_set_new(o, "user", json_string(a->user));
+	json_object_set_new(o, "hosts", host_names(a));
+	json_object_set_new(o, "ttl", a->ttl != 0 ? json_integer(a->ttl) : json_null());
+	json_object_set_new(o, "disabled", json_boolean(a->disabled));
+	json_object_set_new(o, "quirks", quirk_names(a));
+	json_object_set_new(o, "secret-form", json_string(secret_form(a)));
 	for (i = 0; with_state && i < a->n_hosts; i++)
-		(void)json_array_append_new(states, host_state(NULL, &a->hosts[i]));
+		json_array_append_new(states, host_state(NULL, &a->hosts[i]));
 	if (with_state)
-		(void)json_object_set(o, "state", states);
+		json_object_set(o, "state", states);
 	json_decref(states);
 	return o;
 }
@@ -199,14 +198,14 @@ static void print_host(const struct account_host *h)
 	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX], when[32];
 
 	if (s->seq == 0) {
-		(void)printf("host:     %s (never updated)\n", h->name.text);
+		printf("host:     %s (never updated)\n", h->name.text);
 		return;
 	}
-	(void)addr_format(&s->want.v4, v4);
-	(void)addr_format(&s->want.v6, v6);
-	(void)printf("host:     %s %s%s%s (%s; last published: %s)\n", h->name.text, v4,
-		     *v4 != '\0' && *v6 != '\0' ? " " : "", v6, host_status(s),
-		     time_text(s->time_s, when));
+	addr_format(&s->want.v4, v4);
+	addr_format(&s->want.v6, v6);
+	printf("host:     %s %s%s%s (%s; last published: %s)\n", h->name.text, v4,
+	       *v4 != '\0' && *v6 != '\0' ? " " : "", v6, host_status(s),
+	       time_text(s->time_s, when));
 }
 
 void print_account(const struct account *a, bool json)
@@ -217,12 +216,12 @@ void print_account(const struct account *a, bool json)
 		print_json(print_account_json(a, true));
 		return;
 	}
-	(void)printf("user:     %s\nstatus:   %s\nsecret:   stored as %s\n", a->user,
-		     a->disabled ? "disabled" : "enabled", secret_form(a));
+	printf("user:     %s\nstatus:   %s\nsecret:   stored as %s\n", a->user,
+	       a->disabled ? "disabled" : "enabled", secret_form(a));
 	if (a->ttl != 0)
-		(void)printf("ttl:      %u\n", (unsigned)a->ttl);
+		printf("ttl:      %u\n", (unsigned)a->ttl);
 	if (a->quirks & ACCOUNT_NOCHG_AS_GOOD)
-		(void)printf("quirks:   %s\n", account_quirk_name(ACCOUNT_NOCHG_AS_GOOD));
+		printf("quirks:   %s\n", account_quirk_name(ACCOUNT_NOCHG_AS_GOOD));
 	for (i = 0; i < a->n_hosts; i++)
 		print_host(&a->hosts[i]);
 }

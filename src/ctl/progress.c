@@ -16,15 +16,15 @@ const char *progress_text(const struct progress *p, int64_t ms, char out[PROGRES
 	size_t rest = p->total > p->done ? p->total - p->done : 0;
 
 	if (p->total > 0)
-		(void)snprintf(of, sizeof(of), " of %zu", p->total);
+		snprintf(of, sizeof(of), " of %zu", p->total);
 	if (rest > 0 && p->done > 0) {
 		int64_t unit = (int64_t)p->done * 1000;
 
-		(void)snprintf(left, sizeof(left), ", about %lld s left",
-			       (long long)((ms * (int64_t)rest + unit - 1) / unit));
+		snprintf(left, sizeof(left), ", about %lld s left",
+			 (long long)((ms * (int64_t)rest + unit - 1) / unit));
 	}
-	(void)snprintf(out, PROGRESS_TEXT_MAX, "%.*s: %zu%s %s, at most %u requests/s%s",
-		       NAME_SHOWN, p->of, p->done, of, p->what, p->rate, left);
+	snprintf(out, PROGRESS_TEXT_MAX, "%.*s: %zu%s %s, at most %u requests/s%s", NAME_SHOWN,
+		 p->of, p->done, of, p->what, p->rate, left);
 	return out;
 }
 
@@ -35,9 +35,8 @@ static void show(struct progress *p)
 	if (!p->is_on)
 		return;
 	/* ECMA-48 EL: what the line held before goes. */
-	(void)fprintf(stderr, "\r%s\033[K",
-		      progress_text(p, clock_mono_ms() - p->started_ms, text));
-	(void)fflush(stderr);
+	fprintf(stderr, "\r%s\033[K", progress_text(p, clock_mono_ms() - p->started_ms, text));
+	fflush(stderr);
 	p->is_shown = true;
 }
 
@@ -71,7 +70,7 @@ void progress_wipe(struct progress *p)
 {
 	if (!p->is_shown)
 		return;
-	(void)fputs("\r\033[K", stderr);
-	(void)fflush(stderr);
+	fputs("\r\033[K", stderr);
+	fflush(stderr);
 	p->is_shown = false;
 }

@@ -40,7 +40,7 @@ static bool is_at(const struct records_found *f, const struct aws_route53_set *s
 static void set_other(struct records_found *f, const char *what)
 {
 	f->verdict = RECORDS_OTHERS;
-	(void)snprintf(f->what, sizeof(f->what), "%s", what);
+	snprintf(f->what, sizeof(f->what), "%s", what);
 }
 
 void records_take(struct records_found *f, const struct aws_route53_set *set)
@@ -106,19 +106,18 @@ static int delete_unlisted(struct removal *rm, const struct backend_zone *zone,
 	int err;
 
 	if (!rm->has_warned_unlisted)
-		(void)ctl_fail("warning: zone %s may not be listed "
-			       "(route53:ListResourceRecordSets): what is deleted "
-			       "is what the store says is there",
-			       zone->conf->name.text);
+		ctl_fail("warning: zone %s may not be listed "
+			 "(route53:ListResourceRecordSets): what is deleted "
+			 "is what the store says is there",
+			 zone->conf->name.text);
 	rm->has_warned_unlisted = true;
 	f->ttl = rm->ttl != 0 ? rm->ttl : zone->conf->ttl;
-	(void)addr_format(&f->want, f->value);
+	addr_format(&f->want, f->value);
 	err = delete_set(rm->s, zone, f, ei);
 	if (err != ERR_REFUSED)
 		return err;
-	(void)ctl_fail(
-		"warning: %s %s: not deleted, because %s ttl %u is not what the zone has (%s)",
-		f->name.text, f->type, f->value, (unsigned)f->ttl, ei->text);
+	ctl_fail("warning: %s %s: not deleted, because %s ttl %u is not what the zone has (%s)",
+		 f->name.text, f->type, f->value, (unsigned)f->ttl, ei->text);
 	return 0;
 }
 
@@ -140,12 +139,11 @@ static int delete_one(struct removal *rm, const struct backend_zone *zone, struc
 		if (err != 0 || f->verdict == RECORDS_ABSENT)
 			return err;
 		if (f->verdict == RECORDS_OTHERS) {
-			(void)ctl_fail("warning: %s %s: the zone has %s, which is not what the "
-				       "store says is there%s: "
-				       "left as it is",
-				       f->name.text, f->type, f->what,
-				       f->is_owed ? " (its last update was not published yet)"
-						  : "");
+			ctl_fail("warning: %s %s: the zone has %s, which is not what the "
+				 "store says is there%s: "
+				 "left as it is",
+				 f->name.text, f->type, f->what,
+				 f->is_owed ? " (its last update was not published yet)" : "");
 			return 0;
 		}
 		err = delete_set(rm->s, zone, f, ei);
@@ -190,8 +188,8 @@ static void delete_host(struct removal *rm, const struct account_host *host)
 
 		if (!addr_is_set(want[i]) || delete_unless_away(rm, zone, &f, &why) == 0)
 			continue;
-		(void)ctl_fail("%s %s %s was not deleted from zone %s: %s", host->name.text, f.type,
-			       addr_format(want[i], text), zone->conf->name.text, why.text);
+		ctl_fail("%s %s %s was not deleted from zone %s: %s", host->name.text, f.type,
+			 addr_format(want[i], text), zone->conf->name.text, why.text);
 		rm->has_failed = true;
 	}
 }
@@ -207,8 +205,8 @@ static void look_for_shared(void *arg, const struct account *other)
 		if (rm->is_shared[i] || account_find_host(other, &rm->hosts[i].name) == NULL)
 			continue;
 		rm->is_shared[i] = true;
-		(void)ctl_fail("warning: %s is user \"%s\"'s, too: its records stay",
-			       rm->hosts[i].name.text, other->user);
+		ctl_fail("warning: %s is user \"%s\"'s, too: its records stay",
+			 rm->hosts[i].name.text, other->user);
 	}
 }
 
@@ -244,8 +242,8 @@ int records_delete(struct session *s, const char *user, uint32_t ttl,
 	err = user != NULL ? session_list(s, look_for_shared, &rm, &ei) : 0;
 	/* The original's policy has no Scan. */
 	if (err == ERR_DENIED)
-		(void)ctl_fail("warning: not checked whether another account has a name, too: %s",
-			       ei.text);
+		ctl_fail("warning: not checked whether another account has a name, too: %s",
+			 ei.text);
 	else if (err != 0)
 		rm.has_failed = ctl_fail("no record was deleted: %s", ei.text) != CTL_OK;
 	for (i = 0; i < n && (err == 0 || err == ERR_DENIED); i++)

@@ -68,8 +68,8 @@ int removal_of_user(struct session *s, struct account *a)
 	if (status == 0)
 		status = remove_account(s, now);
 	else
-		(void)ctl_fail("user \"%s\" is disabled, but kept for another try at its records",
-			       a->user);
+		ctl_fail("user \"%s\" is disabled, but kept for another try at its records",
+			 a->user);
 	account_free(now);
 	return status;
 }

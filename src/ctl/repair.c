@@ -116,7 +116,7 @@ static void look_for_owner(void *arg, const struct account *a)
 	struct owner *o = arg;
 
 	if (o->user[0] == '\0' && account_find_host(a, &o->name) != NULL)
-		(void)str_copy(o->user, sizeof(o->user), slice_of(a->user));
+		str_copy(o->user, sizeof(o->user), slice_of(a->user));
 }
 
 /* The account or the host was removed while its records were put back. They go again, unless the
@@ -133,8 +133,8 @@ static int take_back(struct repair *r, struct repair_item *items, size_t n,
 		return err;
 	if (owner.user[0] != '\0') {
 		for (i = 0; i < n; i++)
-			(void)str_copy(items[i].set->user, sizeof(items[i].set->user),
-				       slice_of(owner.user));
+			str_copy(items[i].set->user, sizeof(items[i].set->user),
+				 slice_of(owner.user));
 		set_outcome(items, n, REPAIR_MOVED);
 		return 0;
 	}

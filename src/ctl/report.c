@@ -24,18 +24,18 @@ static void add_line(struct report *r, enum report_result result, const char *ch
 
 	r->has_failed = r->has_failed || result == REPORT_FAIL;
 	if (r->lines == NULL) {
-		(void)printf("%-4s %s: %s\n", words[result], check, detail);
+		printf("%-4s %s: %s\n", words[result], check, detail);
 		/* The next check may wait for the network. */
 		print_flush();
 		return;
 	}
 	line = json_object();
-	(void)json_object_set_new(line, "check", json_string(check));
-	(void)json_object_set_new(line, "result", json_string(words[result]));
-	(void)json_object_set_new(line, "detail", json_string(detail));
+	json_object_set_new(line, "check", json_string(check));
+	json_object_set_new(line, "result", json_string(words[result]));
+	json_object_set_new(line, "detail", json_string(detail));
 	if (policy != NULL)
-		(void)json_object_set(line, "policy", policy);
-	(void)json_array_append_new(r->lines, line);
+		json_object_set(line, "policy", policy);
+	json_array_append_new(r->lines, line);
 }
 
 void report_add(struct report *r, enum report_result result, const char *check, const char *fmt,
@@ -45,7 +45,7 @@ void report_add(struct report *r, enum report_result result, const char *check, 
 	va_list ap;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(detail, sizeof(detail), fmt, ap);
+	vsnprintf(detail, sizeof(detail), fmt, ap);
 	va_end(ap);
 	add_line(r, result, check, detail, NULL);
 }
@@ -58,7 +58,7 @@ void report_add_policy(struct report *r, enum report_result result, json_t *poli
 	add_line(r, result, "policy", detail, policy);
 	if (r->lines == NULL) {
 		text = json_dumps(policy, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-		(void)printf("%s\n", text != NULL ? text : "(out of memory)");
+		printf("%s\n", text != NULL ? text : "(out of memory)");
 		free(text);
 	}
 	json_decref(policy);

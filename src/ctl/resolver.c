@@ -94,7 +94,7 @@ void resolver_parse_conf(struct slice text, struct resolvers *ret)
 
 	ret->n = 0;
 	while (text.len > 0 && ret->n < RESOLVERS_MAX) {
-		(void)slice_cut(text, '\n', &line, &text);
+		slice_cut(text, '\n', &line, &text);
 		if (slice_eq(next_word(&line), "nameserver") &&
 		    resolver_parse(next_word(&line), &ret->at[ret->n]) == 0)
 			ret->n++;
@@ -111,7 +111,7 @@ void resolver_system(struct resolvers *ret)
 
 	if (f != NULL) {
 		len = fread(text, 1, sizeof(text), f);
-		(void)fclose(f);
+		fclose(f);
 	}
 	resolver_parse_conf((struct slice){text, len}, ret);
 }

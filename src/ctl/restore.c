@@ -65,7 +65,7 @@ static int open_source(const char *operand, const char *store, struct source *sr
 				       "a backup is not typed: redirect a file to this command");
 	} else {
 		src->fd = open(operand, O_RDONLY | O_CLOEXEC);
-		(void)snprintf(log, sizeof(log), "%s-wal", operand);
+		snprintf(log, sizeof(log), "%s-wal", operand);
 		src->log_fd = open(log, O_RDONLY | O_CLOEXEC);
 	}
 	if (src->fd < 0)
@@ -76,40 +76,40 @@ static int open_source(const char *operand, const char *store, struct source *sr
 static void close_source(const struct source *src)
 {
 	if (src->fd >= 0)
-		(void)close(src->fd);
+		close(src->fd);
 	if (src->log_fd >= 0)
-		(void)close(src->log_fd);
+		close(src->log_fd);
 }
 
 static int copy_to(int from, const char *name, const char *path, struct errinfo *ei)
 {
-	int r, fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int err, fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return err_set(ei, ERR_IO, "cannot write %s: %s", path, strerror(errno));
-	r = file_copy(from, name, fd, path, ei);
-	(void)close(fd);
-	return r;
+	err = file_copy(from, name, fd, path, ei);
+	close(fd);
+	return err;
 }
 
 /* Beside the store: there is the room, and its owner may write. */
 static int make_scratch(const struct source *src, const char *store, struct scratch *sc,
 			struct errinfo *ei)
 {
-	int r, n = snprintf(sc->folder, sizeof(sc->folder), "%s.restore-XXXXXX", store);
+	int err, n = snprintf(sc->folder, sizeof(sc->folder), "%s.restore-XXXXXX", store);
 
 	if (n < 0 || (size_t)n >= sizeof(sc->folder) || mkdtemp(sc->folder) == NULL) {
-		r = err_set(ei, ERR_IO, "cannot write beside the store \"%s\": %s", store,
-			    strerror(errno));
+		err = err_set(ei, ERR_IO, "cannot write beside the store \"%s\": %s", store,
+			      strerror(errno));
 		sc->folder[0] = '\0';
-		return r;
+		return err;
 	}
-	(void)snprintf(sc->path, sizeof(sc->path), "%s/backup", sc->folder);
-	(void)snprintf(sc->log_path, sizeof(sc->log_path), "%s/backup-wal", sc->folder);
-	r = copy_to(src->fd, src->name, sc->path, ei);
-	if (r == 0 && src->log_fd >= 0)
-		r = copy_to(src->log_fd, src->name, sc->log_path, ei);
-	return r;
+	snprintf(sc->path, sizeof(sc->path), "%s/backup", sc->folder);
+	snprintf(sc->log_path, sizeof(sc->log_path), "%s/backup-wal", sc->folder);
+	err = copy_to(src->fd, src->name, sc->path, ei);
+	if (err == 0 && src->log_fd >= 0)
+		err = copy_to(src->log_fd, src->name, sc->log_path, ei);
+	return err;
 }
 
 static void remove_scratch(const struct scratch *sc)
@@ -118,11 +118,11 @@ static void remove_scratch(const struct scratch *sc)
 
 	if (sc->folder[0] == '\0')
 		return;
-	(void)snprintf(shm, sizeof(shm), "%s/backup-shm", sc->folder);
-	(void)unlink(shm);
-	(void)unlink(sc->log_path);
-	(void)unlink(sc->path);
-	(void)rmdir(sc->folder);
+	snprintf(shm, sizeof(shm), "%s/backup-shm", sc->folder);
+	unlink(shm);
+	unlink(sc->log_path);
+	unlink(sc->path);
+	rmdir(sc->folder);
 }
 
 /* An empty file of its own for the old content, whose entry survives a power failure. out is ""
@@ -143,12 +143,12 @@ static int make_before(const char *store, char out[PATH_MAX], struct errinfo *ei
 		fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 		if (fd < 0 && errno != EEXIST)
 			break;
-		(void)snprintf(more, sizeof(more), "-%d", i);
+		snprintf(more, sizeof(more), "-%d", i);
 	}
 	if (fd < 0)
 		return err_set(ei, ERR_IO, "cannot write %s: %s", path, strerror(errno));
-	(void)close(fd);
-	(void)snprintf(out, PATH_MAX, "%s", path);
+	close(fd);
+	snprintf(out, PATH_MAX, "%s", path);
 	return file_sync_entry(path, ei);
 }
 
@@ -173,32 +173,32 @@ static int restore(struct session *s, const struct source *src, char before[PATH
 {
 	const char *store = s->conf->store.path;
 	struct scratch sc = {.folder = ""};
-	int r;
+	int err;
 
 	/* What is half written is cleared away first. */
 	interrupt_guard_begin();
-	r = make_scratch(src, store, &sc, ei);
-	if (r == 0)
-		r = make_before(store, before, ei);
+	err = make_scratch(src, store, &sc, ei);
+	if (err == 0)
+		err = make_before(store, before, ei);
 	/* The last moment to give up: from then on it is one transaction. */
-	if (r == 0)
-		r = interrupt_check(ei);
-	if (r == 0)
-		r = sqlite_restore(store, sc.path, src->name, before, &s->conf->zones[0].name, done,
-				   ei);
-	if (r != 0 && before[0] != '\0')
-		(void)unlink(before);
+	if (err == 0)
+		err = interrupt_check(ei);
+	if (err == 0)
+		err = sqlite_restore(store, sc.path, src->name, before, &s->conf->zones[0].name,
+				     done, ei);
+	if (err != 0 && before[0] != '\0')
+		unlink(before);
 	remove_scratch(&sc);
 	interrupt_guard_end();
-	return r;
+	return err;
 }
 
 static int restore_report(struct session *s, const char *before, const struct sqlite_restored *done)
 {
-	(void)printf("restored: %llu accounts, %llu hosts, %llu of them to be published\n"
-		     "before:   %s\n",
-		     (unsigned long long)done->accounts, (unsigned long long)done->hosts,
-		     (unsigned long long)done->owed, before);
+	printf("restored: %llu accounts, %llu hosts, %llu of them to be published\n"
+	       "before:   %s\n",
+	       (unsigned long long)done->accounts, (unsigned long long)done->hosts,
+	       (unsigned long long)done->owed, before);
 	if (delete_gone(s, done) == CTL_OK)
 		return CTL_OK;
 	return ctl_fail("the store is restored, but not all records of hosts that are gone are "

@@ -38,9 +38,9 @@ static void say(const char *fmt, va_list ap, const char *hint)
 {
 	char text[SENTENCE_MAX];
 
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	make_printable(text);
-	(void)fprintf(stderr, "mooringctl: %s%s\n", text, hint);
+	fprintf(stderr, "mooringctl: %s%s\n", text, hint);
 }
 
 int ctl_fail(const char *fmt, ...)

@@ -32,7 +32,7 @@ static void session_finish(struct wait *w, int err, const struct errinfo *why)
 	w->done = true;
 	w->err = err;
 	if (err != 0)
-		(void)err_set(w->ei, err, "%s", why != NULL ? why->text : err_str(err));
+		err_set(w->ei, err, "%s", why != NULL ? why->text : err_str(err));
 }
 
 static void on_session_done(void *arg, int err, const struct errinfo *why)
@@ -51,7 +51,7 @@ static void on_account(void *arg, int err, struct account *account, const struct
 void session_run(struct session *s, const bool *done)
 {
 	while (!*done)
-		(void)uv_run(&s->loop, UV_RUN_ONCE);
+		uv_run(&s->loop, UV_RUN_ONCE);
 }
 
 /* started: what the verb returned. Runs the loop until the verb is done. */
@@ -67,18 +67,18 @@ int session_lookup(struct session *s, const char *user, struct account **ret, st
 {
 	struct errinfo why = ERRINFO_INIT;
 	struct wait w = {.ei = &why};
-	int r = account_check_user(slice_of(user), ei);
+	int err = account_check_user(slice_of(user), ei);
 
-	if (r != 0)
-		return r;
-	r = wait_for(s, &w, store_lookup(s->backends.store, user, on_account, &w));
-	if (r == 0)
+	if (err != 0)
+		return err;
+	err = wait_for(s, &w, store_lookup(s->backends.store, user, on_account, &w));
+	if (err == 0)
 		*ret = w.account;
-	else if (r == ERR_NOTFOUND)
-		(void)err_set(ei, r, "there is no user \"%s\"", user);
+	else if (err == ERR_NOTFOUND)
+		err_set(ei, err, "there is no user \"%s\"", user);
 	else
-		(void)err_set(ei, r, "%s", why.text);
-	return r;
+		err_set(ei, err, "%s", why.text);
+	return err;
 }
 
 int session_put(struct session *s, const struct account *a, enum store_put_mode mode,
@@ -187,9 +187,9 @@ void session_sleep(struct session *s, uint32_t ms)
 	bool is_over = false;
 	uv_timer_t timer;
 
-	(void)uv_timer_init(&s->loop, &timer);
+	uv_timer_init(&s->loop, &timer);
 	timer.data = &is_over;
-	(void)uv_timer_start(&timer, on_session_timer, ms, 0);
+	uv_timer_start(&timer, on_session_timer, ms, 0);
 	session_run(s, &is_over);
 	is_over = false;
 	uv_close((uv_handle_t *)&timer, on_session_timer_closed);
@@ -228,10 +228,10 @@ static int make_folder(const char *folder, struct stat *ret, struct errinfo *ei)
 static int find_owner(const char *path, struct stat *ret, struct errinfo *ei)
 {
 	char folder[PATH_MAX];
-	int r = file_folder(path, folder, ei);
+	int err = file_folder(path, folder, ei);
 
-	if (r != 0 || stat(path, ret) == 0 || stat(folder, ret) == 0)
-		return r;
+	if (err != 0 || stat(path, ret) == 0 || stat(folder, ret) == 0)
+		return err;
 	return errno == ENOENT ? make_folder(folder, ret, ei)
 			       : err_set(ei, ERR_IO, "%s: %s", folder, strerror(errno));
 }
@@ -240,13 +240,13 @@ static int find_owner(const char *path, struct stat *ret, struct errinfo *ei)
 static int become_owner(const struct conf *conf, struct errinfo *ei)
 {
 	struct stat st;
-	int r;
+	int err;
 
 	if (geteuid() != 0 || conf->store.type != CONF_STORE_SQLITE)
 		return 0;
-	r = find_owner(conf->store.path, &st, ei);
-	if (r != 0 || st.st_uid == 0)
-		return r;
+	err = find_owner(conf->store.path, &st, ei);
+	if (err != 0 || st.st_uid == 0)
+		return err;
 	if (setgroups(0, NULL) != 0 || setgid(st.st_gid) != 0 || setuid(st.st_uid) != 0)
 		return err_set(ei, ERR_IO, "cannot become the owner of %s: %s", conf->store.path,
 			       strerror(errno));
@@ -256,14 +256,14 @@ static int become_owner(const struct conf *conf, struct errinfo *ei)
 int session_load(struct session *s, const struct ctl_args *args, struct errinfo *ei)
 {
 	const char *path;
-	int r;
+	int err;
 
 	memset(s, 0, sizeof(*s));
 	if (uv_loop_init(&s->loop) != 0)
 		abort();
-	r = conf_find(args->conf_path, CONF_DEFAULT_PATH, &path, ei);
-	if (r != 0)
-		return r;
+	err = conf_find(args->conf_path, CONF_DEFAULT_PATH, &path, ei);
+	if (err != 0)
+		return err;
 	return conf_load(path, (const char *const *)environ, &s->conf, ei);
 }
 
@@ -274,9 +274,9 @@ int session_become_owner(struct session *s, struct errinfo *ei)
 
 int session_open_store(struct session *s, struct errinfo *ei)
 {
-	int r = become_owner(s->conf, ei);
+	int err = become_owner(s->conf, ei);
 
-	return r == 0 ? backends_open_store(&s->loop, s->conf, &s->backends, ei) : r;
+	return err == 0 ? backends_open_store(&s->loop, s->conf, &s->backends, ei) : err;
 }
 
 int session_open_zones(struct session *s, struct errinfo *ei)
@@ -297,8 +297,8 @@ int session_open(struct session *s, const struct ctl_args *args)
 void session_close(struct session *s)
 {
 	backends_close(&s->backends);
-	(void)uv_run(&s->loop, UV_RUN_DEFAULT);
-	(void)uv_loop_close(&s->loop);
+	uv_run(&s->loop, UV_RUN_DEFAULT);
+	uv_loop_close(&s->loop);
 	conf_free(s->conf);
 	s->conf = NULL;
 }

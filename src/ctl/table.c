@@ -45,7 +45,7 @@ static unsigned text_columns(const char *text)
 	while (*text != '\0')
 		n += next_columns(&text);
 	if (utf8 != (locale_t)0) {
-		(void)uselocale(before);
+		uselocale(before);
 		freelocale(utf8);
 	}
 	return n;
@@ -117,9 +117,9 @@ static void print_line(const struct table *t, char *const *cells, FILE *out)
 	while (n > 1 && *cells[n - 1] == '\0')
 		n--;
 	for (i = 0; i + 1 < n; i++)
-		(void)fprintf(out, "%s%*s", cells[i],
-			      (int)(t->width[i] - text_columns(cells[i]) + GAP), "");
-	(void)fprintf(out, "%s\n", cells[n - 1]);
+		fprintf(out, "%s%*s", cells[i], (int)(t->width[i] - text_columns(cells[i]) + GAP),
+			"");
+	fprintf(out, "%s\n", cells[n - 1]);
 }
 
 void table_print(const struct table *t, FILE *out)

@@ -79,12 +79,11 @@ static bool test_explain(const struct fetch_reply *reply, json_t *lines)
 		line.len = (size_t)(end - p);
 		w = find_word(line);
 		ok = ok && w != NULL && w->success;
-		(void)str_printable(shown, sizeof(shown), line);
+		str_printable(shown, sizeof(shown), line);
 		if (lines == NULL)
-			(void)printf("%s: %s\n", shown,
-				     w != NULL ? w->meaning : "not a dyndns2 reply");
+			printf("%s: %s\n", shown, w != NULL ? w->meaning : "not a dyndns2 reply");
 		else
-			(void)json_array_append_new(
+			json_array_append_new(
 				lines, json_pack("{s:s, s:s}", "reply", shown, "meaning",
 						 w != NULL ? w->meaning : "not a dyndns2 reply"));
 	}
@@ -98,13 +97,13 @@ static int test_report(const struct fetch_reply *reply, bool as_json)
 	bool ok;
 
 	if (!as_json)
-		(void)printf("HTTP %ld\n", reply->status);
+		printf("HTTP %ld\n", reply->status);
 	ok = test_explain(reply, lines) && note == NULL;
 	if (as_json)
 		print_json(json_pack("{s:i, s:o, s:b, s:s?}", "status", (int)reply->status, "lines",
 				     lines, "ok", ok, "note", note));
 	else if (note != NULL)
-		(void)printf("note: %s\n", note);
+		printf("note: %s\n", note);
 	return ok ? CTL_OK : CTL_FAILED;
 }
 
@@ -127,16 +126,16 @@ int ctl_test(const struct ctl_args *args)
 				   .timeout_ms = TEST_TIMEOUT_MS};
 	struct fetch_reply reply;
 	struct errinfo ei = ERRINFO_INIT;
-	int r;
+	int err;
 
 	if (has_userinfo(rq.url))
 		return ctl_fail("give the login as --user NAME: a password in the URL can be seen "
 				"by every user of this machine");
 	if (args->user != NULL && input_secret("Password: ", password, sizeof(password), &ei) != 0)
 		return ctl_fail("%s", ei.text);
-	r = fetch_get(&rq, &reply, &ei);
+	err = fetch_get(&rq, &reply, &ei);
 	explicit_bzero(password, sizeof(password));
-	if (r != 0)
+	if (err != 0)
 		return ctl_fail("%s", ei.text);
 	return test_report(&reply, args->json);
 }

@@ -36,34 +36,34 @@ static int set_given_secret(struct account *a, struct new_secret *ns, struct err
 {
 	char stored[SECRET_STORED_MAX];
 	const char *p;
-	int r = input_secret("Secret: ", ns->text, sizeof(ns->text), ei);
+	int err = input_secret("Secret: ", ns->text, sizeof(ns->text), ei);
 
-	if (r != 0)
-		return r;
+	if (err != 0)
+		return err;
 	if (strlen(ns->text) < GIVEN_SECRET_MIN)
 		return err_set(ei, ERR_INVAL, "the secret is shorter than %d bytes",
 			       GIVEN_SECRET_MIN);
 	for (p = ns->text; *p != '\0'; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			return err_set(ei, ERR_INVAL, "the secret holds a control character");
-	r = secret_store_slow(slice_of(ns->text), stored);
-	if (r != 0)
-		return err_set(ei, r, "the secret cannot be stored: %s", err_str(r));
+	err = secret_store_slow(slice_of(ns->text), stored);
+	if (err != 0)
+		return err_set(ei, err, "the secret cannot be stored: %s", err_str(err));
 	return account_set_secret(a, slice_of(stored), ei);
 }
 
 static int set_secret(struct account *a, bool from_stdin, struct new_secret *ns, struct errinfo *ei)
 {
 	char stored[SECRET_STORED_MAX];
-	int r;
+	int err;
 
 	ns->given = from_stdin;
 	if (from_stdin)
 		return set_given_secret(a, ns, ei);
 	secret_generate(ns->text);
-	r = secret_store(slice_of(ns->text), stored);
-	if (r != 0)
-		return err_set(ei, r, "the secret cannot be stored: %s", err_str(r));
+	err = secret_store(slice_of(ns->text), stored);
+	if (err != 0)
+		return err_set(ei, err, "the secret cannot be stored: %s", err_str(err));
 	return account_set_secret(a, slice_of(stored), ei);
 }
 
@@ -91,22 +91,22 @@ static int apply_options(struct account *a, const struct ctl_args *args, struct 
 static int user_add(struct session *s, const struct ctl_args *args, struct new_secret *ns,
 		    struct account **ret, struct errinfo *ei)
 {
-	int r = account_new(slice_of(args->operand[0]), ret, ei);
+	int err = account_new(slice_of(args->operand[0]), ret, ei);
 
-	if (r == 0)
-		r = apply_options(*ret, args, ei);
-	if (r == 0)
-		r = hosts_add(s, *ret, args->operand + 1, args->n - 1, ei);
-	if (r == 0)
-		r = set_secret(*ret, args->secret_stdin, ns, ei);
-	if (r != 0)
-		return r;
-	r = session_put(s, *ret, STORE_CREATE, ei);
-	if (r == ERR_EXISTS) {
+	if (err == 0)
+		err = apply_options(*ret, args, ei);
+	if (err == 0)
+		err = hosts_add(s, *ret, args->operand + 1, args->n - 1, ei);
+	if (err == 0)
+		err = set_secret(*ret, args->secret_stdin, ns, ei);
+	if (err != 0)
+		return err;
+	err = session_put(s, *ret, STORE_CREATE, ei);
+	if (err == ERR_EXISTS) {
 		*ei = (struct errinfo)ERRINFO_INIT;
-		return err_set(ei, r, "user \"%s\" exists already", args->operand[0]);
+		return err_set(ei, err, "user \"%s\" exists already", args->operand[0]);
 	}
-	return r;
+	return err;
 }
 
 /* Nobody has seen the secret, so nobody could use the account; a second try would find the login
@@ -193,14 +193,14 @@ static int put_back(struct session *s, const struct account *changed, const char
 {
 	struct errinfo ei = ERRINFO_INIT;
 	struct account *a = NULL;
-	int r = session_lookup(s, changed->user, &a, &ei);
+	int err = session_lookup(s, changed->user, &a, &ei);
 
-	if (r == 0 && strcmp(a->secret, changed->secret) == 0) {
-		r = account_set_secret(a, slice_of(old), &ei);
-		r = r == 0 ? session_put(s, a, STORE_REPLACE, &ei) : r;
+	if (err == 0 && strcmp(a->secret, changed->secret) == 0) {
+		err = account_set_secret(a, slice_of(old), &ei);
+		err = err == 0 ? session_put(s, a, STORE_REPLACE, &ei) : err;
 	}
 	account_free(a);
-	if (r != 0)
+	if (err != 0)
 		return ctl_fail("%s; and the old secret could not be put back: %s", why->text,
 				ei.text);
 	return ctl_fail("%s; the old secret stays", why->text);
@@ -304,22 +304,22 @@ static int rename_at_rest(struct session *s, const struct account *a, const char
 {
 	static const struct timespec pause = {.tv_nsec = RENAME_PAUSE_NS};
 	struct errinfo why = ERRINFO_INIT;
-	int tries, r = ERR_CONFLICT;
+	int tries, err = ERR_CONFLICT;
 
-	for (tries = 0; r == ERR_CONFLICT && tries < RENAME_TRIES; tries++) {
+	for (tries = 0; err == ERR_CONFLICT && tries < RENAME_TRIES; tries++) {
 		if (tries > 0)
-			(void)nanosleep(&pause, NULL);
+			nanosleep(&pause, NULL);
 		why = (struct errinfo)ERRINFO_INIT;
-		r = session_rename(s, a->user, to, &why);
+		err = session_rename(s, a->user, to, &why);
 	}
-	if (r == ERR_EXISTS)
-		return err_set(ei, r, "user \"%s\" exists already", to);
-	if (r == ERR_CONFLICT)
-		return err_set(ei, r,
+	if (err == ERR_EXISTS)
+		return err_set(ei, err, "user \"%s\" exists already", to);
+	if (err == ERR_CONFLICT)
+		return err_set(ei, err,
 			       "a host of \"%s\" waits to be published: try again when it is (see "
 			       "mooringctl user show)",
 			       a->user);
-	return r == 0 ? 0 : err_set(ei, r, "%s", why.text);
+	return err == 0 ? 0 : err_set(ei, err, "%s", why.text);
 }
 
 int ctl_user_rename(const struct ctl_args *args)
@@ -335,7 +335,7 @@ int ctl_user_rename(const struct ctl_args *args)
 			    rename_at_rest(&s, a, to, &ei) != 0))
 		status = ctl_fail("%s", ei.text);
 	if (status == 0 && args->json) {
-		(void)str_copy(a->user, sizeof(a->user), slice_of(to));
+		str_copy(a->user, sizeof(a->user), slice_of(to));
 		print_json(print_account_json(a, false));
 	}
 	account_free(a);

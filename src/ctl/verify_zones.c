@@ -36,7 +36,7 @@ struct run {
 static void verify_fail(struct run *r, const struct errinfo *ei)
 {
 	progress_wipe(&r->progress);
-	(void)ctl_fail("%s", ei->text);
+	ctl_fail("%s", ei->text);
 	r->has_failed = true;
 }
 
@@ -49,22 +49,22 @@ static void print_text(const struct drift_set *set)
 {
 	char want[ADDR_TEXT_MAX], found[ADDR_TEXT_MAX];
 
-	(void)addr_format(&set->want, want);
-	(void)printf("%s %s %s", drift_kind_name(set->kind), set->name.text, set->type);
+	addr_format(&set->want, want);
+	printf("%s %s %s", drift_kind_name(set->kind), set->name.text, set->type);
 	switch (set->kind) {
 	case DRIFT_MISSING:
-		(void)printf(": the zone lacks %s ttl %u\n", want, (unsigned)set->want_ttl);
+		printf(": the zone lacks %s ttl %u\n", want, (unsigned)set->want_ttl);
 		break;
 	case DRIFT_DIFFERENT:
-		(void)printf(": the zone has %s ttl %u instead of %s ttl %u\n",
-			     addr_format(&set->found, found), (unsigned)set->found_ttl, want,
-			     (unsigned)set->want_ttl);
+		printf(": the zone has %s ttl %u instead of %s ttl %u\n",
+		       addr_format(&set->found, found), (unsigned)set->found_ttl, want,
+		       (unsigned)set->want_ttl);
 		break;
 	case DRIFT_FOREIGN:
-		(void)printf(": the zone has %s, which mooring never makes\n", set->foreign);
+		printf(": the zone has %s, which mooring never makes\n", set->foreign);
 		break;
 	case DRIFT_WAITING:
-		(void)printf(": %s is still to be published\n", want);
+		printf(": %s is still to be published\n", want);
 		break;
 	case DRIFT_NONE:
 		break;
@@ -87,27 +87,25 @@ static void add_json(json_t *lines, const struct drift_set *set)
 {
 	json_t *o = json_object();
 
-	(void)json_object_set_new(o, "drift", json_string(drift_kind_name(set->kind)));
-	(void)json_object_set_new(o, "zone", json_string(set->zone->conf->name.text));
-	(void)json_object_set_new(o, "host", json_string(set->name.text));
-	(void)json_object_set_new(o, "type", json_string(set->type));
-	(void)json_object_set_new(o, "wanted", address_json(&set->want));
-	(void)json_object_set_new(o, "wanted-ttl",
-				  ttl_json(addr_is_set(&set->want), set->want_ttl));
-	(void)json_object_set_new(o, "found", address_json(&set->found));
-	(void)json_object_set_new(o, "found-ttl",
-				  ttl_json(addr_is_set(&set->found), set->found_ttl));
+	json_object_set_new(o, "drift", json_string(drift_kind_name(set->kind)));
+	json_object_set_new(o, "zone", json_string(set->zone->conf->name.text));
+	json_object_set_new(o, "host", json_string(set->name.text));
+	json_object_set_new(o, "type", json_string(set->type));
+	json_object_set_new(o, "wanted", address_json(&set->want));
+	json_object_set_new(o, "wanted-ttl", ttl_json(addr_is_set(&set->want), set->want_ttl));
+	json_object_set_new(o, "found", address_json(&set->found));
+	json_object_set_new(o, "found-ttl", ttl_json(addr_is_set(&set->found), set->found_ttl));
 	if (set->foreign != NULL)
-		(void)json_object_set_new(o, "foreign", json_string(set->foreign));
-	(void)json_array_append_new(lines, o);
+		json_object_set_new(o, "foreign", json_string(set->foreign));
+	json_array_append_new(lines, o);
 }
 
 static void print_summary(const struct backend_zone *zone, const size_t n[DRIFT_KINDS])
 {
-	(void)printf("zone %s: %zu as wanted, %zu missing, %zu different, %zu foreign, "
-		     "%zu waiting\n",
-		     zone->conf->name.text, n[DRIFT_NONE], n[DRIFT_MISSING], n[DRIFT_DIFFERENT],
-		     n[DRIFT_FOREIGN], n[DRIFT_WAITING]);
+	printf("zone %s: %zu as wanted, %zu missing, %zu different, %zu foreign, "
+	       "%zu waiting\n",
+	       zone->conf->name.text, n[DRIFT_NONE], n[DRIFT_MISSING], n[DRIFT_DIFFERENT],
+	       n[DRIFT_FOREIGN], n[DRIFT_WAITING]);
 }
 
 static bool is_of(const struct drift_set *set, const struct backend_zone *zone)
@@ -179,9 +177,9 @@ static bool compare_zone(struct run *r, struct drift *d, const struct backend_zo
 
 	if (zone->route53 == NULL) {
 		if (r->lines == NULL)
-			(void)printf("zone %s: nothing to compare, the daemon serves it from the "
-				     "store\n",
-				     zone->conf->name.text);
+			printf("zone %s: nothing to compare, the daemon serves it from the "
+			       "store\n",
+			       zone->conf->name.text);
 		return false;
 	}
 	total = progress_is_wanted() ? zone_read_count(&r->s, zone) : 0;
@@ -203,15 +201,15 @@ static void report_repaired(void *arg, const struct drift_set *set)
 	json_t *o;
 
 	progress_wipe(&r->progress);
-	(void)addr_format(&set->want, text);
+	addr_format(&set->want, text);
 	if (r->lines == NULL) {
-		(void)printf("repaired %s %s: %s ttl %u\n", set->name.text, set->type, text,
-			     (unsigned)set->want_ttl);
+		printf("repaired %s %s: %s ttl %u\n", set->name.text, set->type, text,
+		       (unsigned)set->want_ttl);
 		return;
 	}
 	o = json_pack("{s:s, s:s, s:s, s:s, s:I}", "drift", "repaired", "host", set->name.text,
 		      "type", set->type, "wanted", text, "wanted-ttl", (json_int_t)set->want_ttl);
-	(void)json_array_append_new(r->lines, o);
+	json_array_append_new(r->lines, o);
 }
 
 static void report_refused(void *arg, const struct errinfo *why)
@@ -272,7 +270,7 @@ static bool repair_round(struct run *r, const struct drift *d, const struct back
 	size_t n = 0;
 
 	if (collect(d, zone, &items, &n) != 0) {
-		(void)err_set(&ei, ERR_NOMEM, "out of memory");
+		err_set(&ei, ERR_NOMEM, "out of memory");
 		verify_fail(r, &ei);
 		return false;
 	}
@@ -339,14 +337,14 @@ int ctl_verify(const struct ctl_args *args)
 	if (status == 0) {
 		r.lines = args->json ? json_array() : NULL;
 		if (args->rate != NULL)
-			(void)str_parse_uint(slice_of(args->rate), CTL_RATE_MAX, &rate);
+			str_parse_uint(slice_of(args->rate), CTL_RATE_MAX, &rate);
 		r.rate = zone_read_set_rate(&r.s, (unsigned)rate);
 		compare_all(&r);
 		if (r.lines != NULL)
 			print_json(r.lines);
 		if (interrupt_came())
-			(void)ctl_fail("interrupted: what is told above as repaired is done, the "
-				       "rest is as it was");
+			ctl_fail("interrupted: what is told above as repaired is done, the "
+				 "rest is as it was");
 		status = r.has_failed || r.has_drift || interrupt_came() ? CTL_FAILED : CTL_OK;
 	}
 	session_close(&r.s);

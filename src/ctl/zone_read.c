@@ -86,7 +86,7 @@ static int read_once(struct session *s, const struct backend_zone *zone,
 	if (p->err == 0)
 		session_run(s, &p->done);
 	else
-		(void)err_set(&p->why, p->err, "%s", err_str(p->err));
+		err_set(&p->why, p->err, "%s", err_str(p->err));
 	if (p->err == ERR_THROTTLED)
 		pace_throttled(&s->backends.pace, clock_mono_ms());
 	return p->err;
@@ -132,8 +132,8 @@ int zone_read_one(struct session *s, const struct backend_zone *zone, const stru
 	struct page p = {.each = each, .arg = arg};
 	struct aws_route53_place from = {.name = ""};
 
-	(void)str_copy(from.name, sizeof(from.name), slice_of(name->text));
-	(void)str_copy(from.type, sizeof(from.type), slice_of(type));
+	str_copy(from.name, sizeof(from.name), slice_of(name->text));
+	str_copy(from.type, sizeof(from.type), slice_of(type));
 	return read_page(s, zone, &from, 1, &p, ei);
 }
 

@@ -38,7 +38,7 @@ static struct fqdn hostmaster(const struct fqdn *zone)
 	char text[sizeof(label) + FQDN_TEXT_MAX];
 	struct fqdn name = root;
 
-	(void)snprintf(text, sizeof(text), "%s%s", label, zone->text);
+	snprintf(text, sizeof(text), "%s%s", label, zone->text);
 	if (str_copy(name.text, sizeof(name.text), slice_of(text)) == 0)
 		name.len = (uint8_t)(sizeof(label) - 1 + zone->len);
 	return name;

@@ -60,7 +60,7 @@ static void on_later(uv_idle_t *later)
 	struct builtin *b = later->data;
 	struct news_list pending;
 
-	(void)uv_idle_stop(later);
+	uv_idle_stop(later);
 	take_news(b, &pending);
 	tell(&pending);
 }
@@ -77,7 +77,7 @@ static int builtin_submit(struct dns *d, const struct dns_change *changes, size_
 	news->arg = arg;
 	news->err = dns_zone_apply(b->zone, changes, n, &news->why);
 	STAILQ_INSERT_TAIL(&b->news, news, link);
-	(void)uv_idle_start(&b->later, on_later);
+	uv_idle_start(&b->later, on_later);
 	return 0;
 }
 
@@ -143,7 +143,7 @@ int builtin_new(struct uv_loop_s *loop, struct dns_zone *zone, builtin_closed_fn
 	b->closed = closed;
 	b->closed_arg = arg;
 	STAILQ_INIT(&b->news);
-	(void)uv_idle_init(loop, &b->later);
+	uv_idle_init(loop, &b->later);
 	b->later.data = b;
 	*ret = &b->dns;
 	return 0;

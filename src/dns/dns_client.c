@@ -59,7 +59,7 @@ static int open_socket(const struct question *q, int kind)
 		return fail_errno(q);
 	if (connect(fd, (const struct sockaddr *)sa, len) < 0 && errno != EINPROGRESS) {
 		err = fail_errno(q);
-		(void)close(fd);
+		close(fd);
 		return err;
 	}
 	return fd;
@@ -139,7 +139,7 @@ static int try_once(struct question *q, int kind, struct dns_reply *ret)
 	if (fd < 0)
 		return fd;
 	err = kind == SOCK_DGRAM ? exchange_udp(q, fd, ret) : exchange_tcp(q, fd, ret);
-	(void)close(fd);
+	close(fd);
 	return err;
 }
 

@@ -119,15 +119,15 @@ static int open_both(struct dns_server *s, const struct listen_at *at, struct li
 					      .n_clients = &s->n_tcp_clients,
 					      .idle_ms = s->limits.tcp_idle_ms};
 	struct listen l = {0};
-	int r = dns_udp_open(s->loop, at, &owner, &l.udp, &l.port, ei);
+	int err = dns_udp_open(s->loop, at, &owner, &l.udp, &l.port, ei);
 
-	if (r < 0)
-		return r;
+	if (err < 0)
+		return err;
 	s->n_open++;
-	r = dns_tcp_open(s->loop, at, l.port, &limits, &owner, &l.tcp, ei);
-	if (r < 0) {
+	err = dns_tcp_open(s->loop, at, l.port, &limits, &owner, &l.tcp, ei);
+	if (err < 0) {
 		dns_udp_close(l.udp);
-		return r;
+		return err;
 	}
 	s->n_open++;
 	*ret = l;
@@ -138,19 +138,19 @@ int dns_server_listen(struct dns_server *s, const struct listen_at *at, struct e
 {
 	struct listen *grown = realloc(s->listens, (s->n_listens + 1) * sizeof(*s->listens));
 	bool any_port = listen_port_of(&at->sa) == 0;
-	int i, r = ERR_IO;
+	int i, err = ERR_IO;
 
 	if (grown == NULL)
 		return err_set(ei, ERR_NOMEM, "%s", err_str(ERR_NOMEM));
 	s->listens = grown;
-	for (i = 0; i < (any_port ? PORT_TRIES : 1) && r == ERR_IO; i++) {
+	for (i = 0; i < (any_port ? PORT_TRIES : 1) && err == ERR_IO; i++) {
 		if (ei != NULL)
 			*ei = (struct errinfo)ERRINFO_INIT;
-		r = open_both(s, at, &s->listens[s->n_listens], ei);
+		err = open_both(s, at, &s->listens[s->n_listens], ei);
 	}
-	if (r == 0)
+	if (err == 0)
 		s->n_listens++;
-	return r;
+	return err;
 }
 
 uint16_t dns_server_port(const struct dns_server *s, size_t i)
@@ -177,18 +177,18 @@ int dns_server_add_zone(struct dns_server *s, const struct dns_server_zone *zone
 {
 	struct dns_zone **grown = realloc(s->zones, (s->n_zones + 1) * sizeof(*s->zones));
 	struct dns_zone *z;
-	int r;
+	int err;
 
 	if (grown == NULL)
 		return ERR_NOMEM;
 	s->zones = grown;
-	r = dns_zone_new(zone, serial, new_seed(), &z);
-	if (r < 0)
-		return r;
-	r = builtin_new(s->loop, z, on_zone_closed, s, ret);
-	if (r < 0) {
+	err = dns_zone_new(zone, serial, new_seed(), &z);
+	if (err < 0)
+		return err;
+	err = builtin_new(s->loop, z, on_zone_closed, s, ret);
+	if (err < 0) {
 		dns_zone_free(z);
-		return r;
+		return err;
 	}
 	s->zones[s->n_zones++] = z;
 	return 0;

@@ -39,7 +39,7 @@ int propagation_new(struct uv_loop_s *loop, struct aws_route53 *r53, struct pace
 
 	if (p == NULL)
 		return ERR_NOMEM;
-	(void)uv_timer_init(loop, &p->timer); /* cannot fail */
+	uv_timer_init(loop, &p->timer); /* cannot fail */
 	p->timer.data = p;
 	p->r53 = r53;
 	p->pace = pace;
@@ -79,7 +79,7 @@ void propagation_close(struct propagation *p)
 
 static void ask_again(struct propagation *p)
 {
-	(void)uv_timer_start(&p->timer, on_poll, p->poll_ms, 0);
+	uv_timer_start(&p->timer, on_poll, p->poll_ms, 0);
 }
 
 void propagation_accepted(struct propagation *p, const char *change_id)

@@ -89,7 +89,7 @@ static int send_left(struct batch *b)
 	size_t i, left = 0, n = count_left(b);
 	struct aws_route53_change *out = calloc(n, sizeof(*out));
 	char(*text)[ADDR_TEXT_MAX] = calloc(n, sizeof(*text));
-	int r = ERR_NOMEM;
+	int err = ERR_NOMEM;
 
 	if (out == NULL || text == NULL)
 		goto out;
@@ -108,13 +108,13 @@ static int send_left(struct batch *b)
 		left++;
 	}
 	b->rounds++;
-	r = aws_route53_change(b->zone->r53, b->zone->id, out, left, on_route53_answer, b);
-	if (r == 0)
+	err = aws_route53_change(b->zone->r53, b->zone->id, out, left, on_route53_answer, b);
+	if (err == 0)
 		spend_left(b);
 out:
 	free(text);
 	free(out);
-	return r;
+	return err;
 }
 
 static void unlink_batch(struct batch *b)
@@ -151,7 +151,7 @@ static bool tells_missing_here(const char *text, const struct dns_change *c)
 	}
 	if (*text == '.')
 		text++;
-	(void)snprintf(tail, sizeof(tail), "', type='%s'] but it was not found", type_of(c));
+	snprintf(tail, sizeof(tail), "', type='%s'] but it was not found", type_of(c));
 	return strncmp(text, tail, strlen(tail)) == 0;
 }
 
@@ -223,7 +223,7 @@ static void finish_error(struct batch *b, int err, const char *text)
 	struct errinfo why = ERRINFO_INIT;
 
 	err = map_error(err);
-	(void)err_set(&why, err, "hosted zone %s: %s", b->zone->id, text);
+	err_set(&why, err, "hosted zone %s: %s", b->zone->id, text);
 	route53_finish(b, err, &why);
 }
 
@@ -231,7 +231,6 @@ static void on_route53_answer(void *arg, int err, const char *change_id,
 			      const struct aws_error *error)
 {
 	struct batch *b = arg;
-	int r;
 
 	if (b->zone == NULL) {
 		free(b);
@@ -256,9 +255,9 @@ static void on_route53_answer(void *arg, int err, const char *change_id,
 		route53_finish(b, 0, NULL);
 		return;
 	}
-	r = send_left(b);
-	if (r != 0)
-		finish_error(b, r, err_str(r));
+	err = send_left(b);
+	if (err != 0)
+		finish_error(b, err, err_str(err));
 }
 
 static int route53_submit(struct dns *dns, const struct dns_change *changes, size_t n,
@@ -266,7 +265,7 @@ static int route53_submit(struct dns *dns, const struct dns_change *changes, siz
 {
 	struct route53_zone *z = (struct route53_zone *)dns;
 	struct batch *b = calloc(1, sizeof(*b) + n * sizeof(b->is_gone[0]));
-	int r;
+	int err;
 
 	if (b == NULL)
 		return ERR_NOMEM;
@@ -275,10 +274,10 @@ static int route53_submit(struct dns *dns, const struct dns_change *changes, siz
 	b->arg = arg;
 	b->changes = changes;
 	b->n = n;
-	r = send_left(b);
-	if (r != 0) {
+	err = send_left(b);
+	if (err != 0) {
 		free(b);
-		return r;
+		return err;
 	}
 	LIST_INSERT_HEAD(&z->batches, b, link);
 	return 0;
@@ -320,7 +319,7 @@ static void route53_close(struct dns *dns)
 	struct errinfo why = ERRINFO_INIT;
 	struct batch *b;
 
-	(void)err_set(&why, ERR_CANCELED, "hosted zone %s: %s", z->id, err_str(ERR_CANCELED));
+	err_set(&why, ERR_CANCELED, "hosted zone %s: %s", z->id, err_str(ERR_CANCELED));
 	while ((b = LIST_FIRST(&z->batches)) != NULL) {
 		unlink_batch(b);
 		b->done(b->arg, ERR_CANCELED, &why);
@@ -375,7 +374,7 @@ int dns_route53_open(struct uv_loop_s *loop, struct aws_route53 *r53, struct pac
 	z->base.ops = &route53_ops;
 	z->r53 = r53;
 	z->pace = pace;
-	(void)str_copy(z->id, sizeof(z->id), slice_of(id));
+	str_copy(z->id, sizeof(z->id), slice_of(id));
 	aws_route53_set_again(r53, on_again, z);
 	*ret = &z->base;
 	return 0;

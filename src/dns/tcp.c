@@ -149,7 +149,7 @@ static bool serve_one(struct conn *c)
 	}
 	if (c->in_len < LENGTH_LEN + len)
 		return false;
-	(void)uv_timer_start(&c->idle, on_idle, c->owner->limits.idle_ms, 0);
+	uv_timer_start(&c->idle, on_idle, c->owner->limits.idle_ms, 0);
 	tcp_answer(c, c->in + LENGTH_LEN, len);
 	c->in_len -= LENGTH_LEN + len;
 	memmove(c->in, c->in + LENGTH_LEN + len, c->in_len);
@@ -170,7 +170,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 
 	(void)buf;
 	if (n == UV_EOF) {
-		(void)uv_read_stop(stream);
+		uv_read_stop(stream);
 		c->has_ended = true;
 		if (unsent(c) == 0)
 			close_conn(c);
@@ -193,9 +193,9 @@ static void serve(struct conn *c)
 	/* The end of what is not read is not seen: a client that is paused has not ended. */
 	c->is_paused = unsent(c) >= UNSENT_MAX;
 	if (c->is_paused)
-		(void)uv_read_stop((uv_stream_t *)&c->tcp);
+		uv_read_stop((uv_stream_t *)&c->tcp);
 	else if (was_paused)
-		(void)uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read);
+		uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read);
 }
 
 /* --- the listener --- */
@@ -220,10 +220,10 @@ static void turn_away(struct dns_tcp *t)
 		t->is_one_waiting = true;
 		return;
 	}
-	(void)uv_tcp_init(t->listener.loop, &t->spare);
+	uv_tcp_init(t->listener.loop, &t->spare);
 	t->spare.data = t;
 	t->is_spare_used = true;
-	(void)uv_accept((uv_stream_t *)&t->listener, (uv_stream_t *)&t->spare);
+	uv_accept((uv_stream_t *)&t->listener, (uv_stream_t *)&t->spare);
 	uv_close((uv_handle_t *)&t->spare, on_spare_closed);
 }
 
@@ -235,8 +235,8 @@ static struct conn *conn_new(struct dns_tcp *t)
 		return NULL;
 	c->owner = t;
 	LIST_INSERT_HEAD(&t->conns, c, link);
-	(void)uv_tcp_init(t->listener.loop, &c->tcp);
-	(void)uv_timer_init(t->listener.loop, &c->idle);
+	uv_tcp_init(t->listener.loop, &c->tcp);
+	uv_timer_init(t->listener.loop, &c->idle);
 	c->tcp.data = c->idle.data = c;
 	c->open_handles = 2;
 	++*t->limits.n_clients;
@@ -274,16 +274,16 @@ static void on_connection(uv_stream_t *listener, int status)
 
 static int tcp_start(struct dns_tcp *t, const struct listen_at *at, struct errinfo *ei)
 {
-	int fd, r = listen_open(at, LISTEN_TCP, &fd, ei);
+	int fd, err = listen_open(at, LISTEN_TCP, &fd, ei);
 
-	if (r != 0)
-		return r;
-	r = uv_tcp_open(&t->listener, fd);
-	if (r < 0)
-		(void)close(fd);
+	if (err != 0)
+		return err;
+	err = uv_tcp_open(&t->listener, fd);
+	if (err < 0)
+		close(fd);
 	else
-		r = uv_listen((uv_stream_t *)&t->listener, BACKLOG, on_connection);
-	return r < 0 ? listen_fail(at, LISTEN_TCP, -r, ei) : 0;
+		err = uv_listen((uv_stream_t *)&t->listener, BACKLOG, on_connection);
+	return err < 0 ? listen_fail(at, LISTEN_TCP, -err, ei) : 0;
 }
 
 int dns_tcp_open(struct uv_loop_s *loop, const struct listen_at *at, uint16_t port,
@@ -292,21 +292,21 @@ int dns_tcp_open(struct uv_loop_s *loop, const struct listen_at *at, uint16_t po
 {
 	struct dns_tcp *t = calloc(1, sizeof(*t));
 	struct listen_at here = *at;
-	int r;
+	int err;
 
 	if (t == NULL)
 		return err_set(ei, ERR_NOMEM, "%s", err_str(ERR_NOMEM));
 	t->owner = *owner;
 	t->limits = *limits;
-	(void)uv_tcp_init(loop, &t->listener);
+	uv_tcp_init(loop, &t->listener);
 	t->listener.data = t;
 	/* The port is at the same place in both structs. */
 	((struct sockaddr_in *)&here.sa)->sin_port = htons(port);
-	r = tcp_start(t, &here, ei);
-	if (r < 0) {
+	err = tcp_start(t, &here, ei);
+	if (err < 0) {
 		t->owner.gone = NULL;
 		dns_tcp_close(t);
-		return r;
+		return err;
 	}
 	*ret = t;
 	return 0;

@@ -82,7 +82,7 @@ static bool serve_one(struct dns_udp *u)
 	turn_around(&msg);
 	/* A full socket buffer loses the answer: the client asks again, as for any lost datagram.
 	 */
-	(void)sendmsg(u->fd, &msg, MSG_NOSIGNAL);
+	sendmsg(u->fd, &msg, MSG_NOSIGNAL);
 	return true;
 }
 
@@ -102,29 +102,29 @@ int dns_udp_open(struct uv_loop_s *loop, const struct listen_at *at,
 		 struct errinfo *ei)
 {
 	struct dns_udp *u = calloc(1, sizeof(*u));
-	int r;
+	int err;
 
 	if (u == NULL)
 		return err_set(ei, ERR_NOMEM, "%s", err_str(ERR_NOMEM));
 	u->owner = *owner;
 	u->poll.data = u;
-	r = listen_open(at, LISTEN_UDP, &u->fd, ei);
-	if (r != 0) {
+	err = listen_open(at, LISTEN_UDP, &u->fd, ei);
+	if (err != 0) {
 		free(u);
-		return r;
+		return err;
 	}
 	*ret_port = listen_port(u->fd);
-	r = uv_poll_init(loop, &u->poll, u->fd);
-	if (r < 0) {
-		(void)close(u->fd);
+	err = uv_poll_init(loop, &u->poll, u->fd);
+	if (err < 0) {
+		close(u->fd);
 		free(u);
-		return listen_fail(at, LISTEN_UDP, -r, ei);
+		return listen_fail(at, LISTEN_UDP, -err, ei);
 	}
-	r = uv_poll_start(&u->poll, UV_READABLE, on_readable);
-	if (r < 0) {
+	err = uv_poll_start(&u->poll, UV_READABLE, on_readable);
+	if (err < 0) {
 		u->owner.gone = NULL;
 		dns_udp_close(u);
-		return listen_fail(at, LISTEN_UDP, -r, ei);
+		return listen_fail(at, LISTEN_UDP, -err, ei);
 	}
 	*ret = u;
 	return 0;
@@ -134,7 +134,7 @@ static void on_udp_closed(uv_handle_t *handle)
 {
 	struct dns_udp *u = handle->data;
 
-	(void)close(u->fd);
+	close(u->fd);
 	if (u->owner.gone != NULL)
 		u->owner.gone(u->owner.arg);
 	free(u);

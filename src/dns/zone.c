@@ -20,16 +20,16 @@ static int add_glue(struct dns_zone *z)
 	struct zone_node *node;
 	bool had_records;
 	size_t i;
-	int r;
+	int err;
 
 	if (z->conf.n_ns_addrs == 0)
 		return 0;
 	for (i = 0; i < z->conf.n_ns; i++) {
 		if (!fqdn_is_within(&z->conf.ns[i], &z->conf.name))
 			continue;
-		r = zone_table_reserve(&z->table, &z->conf.ns[i], &node);
-		if (r < 0)
-			return r;
+		err = zone_table_reserve(&z->table, &z->conf.ns[i], &node);
+		if (err < 0)
+			return err;
 		had_records = zone_node_has_records(node);
 		node->is_glue = true;
 		zone_table_note(&z->table, node, had_records);
@@ -41,19 +41,19 @@ int dns_zone_new(const struct dns_server_zone *conf, uint32_t serial, uint64_t s
 		 struct dns_zone **ret)
 {
 	struct dns_zone *z = calloc(1, sizeof(*z));
-	int r = ERR_NOMEM;
+	int err = ERR_NOMEM;
 
 	if (z == NULL)
-		return r;
+		return err;
 	z->conf = *conf;
 	z->serial = serial == 0 ? 1 : serial;
 	z->generation = 1;
-	r = zone_table_init(&z->table, &conf->name, seed);
-	if (r == 0)
-		r = add_glue(z);
-	if (r < 0) {
+	err = zone_table_init(&z->table, &conf->name, seed);
+	if (err == 0)
+		err = add_glue(z);
+	if (err < 0) {
 		dns_zone_free(z);
-		return r;
+		return err;
 	}
 	*ret = z;
 	return 0;
@@ -203,7 +203,7 @@ static void apply_one(struct dns_zone *z, const struct dns_change *change)
 	if (change->action == DNS_UPSERT)
 		set_record(node, &change->addr, change->ttl);
 	else
-		(void)clear_record(node, &change->addr);
+		clear_record(node, &change->addr);
 	zone_table_note(&z->table, node, had_records);
 }
 
@@ -234,21 +234,21 @@ int dns_zone_apply(struct dns_zone *z, const struct dns_change *changes, size_t 
 {
 	struct zone_node *node;
 	size_t i;
-	int r = 0;
+	int err = 0;
 
-	for (i = 0; i < n && r == 0; i++)
-		r = zone_check(z, &changes[i], ei);
-	if (r < 0)
-		return r;
-	for (i = 0; i < n && r == 0; i++)
-		r = zone_table_reserve(&z->table, &changes[i].name, &node);
-	if (r == 0) {
+	for (i = 0; i < n && err == 0; i++)
+		err = zone_check(z, &changes[i], ei);
+	if (err < 0)
+		return err;
+	for (i = 0; i < n && err == 0; i++)
+		err = zone_table_reserve(&z->table, &changes[i].name, &node);
+	if (err == 0) {
 		for (i = 0; i < n; i++)
 			apply_one(z, &changes[i]);
 		bump_serial(z);
 	}
 	prune(z, changes, n);
-	return r < 0 ? err_set(ei, r, "%s", err_str(r)) : 0;
+	return err < 0 ? err_set(ei, err, "%s", err_str(err)) : 0;
 }
 
 /* --- reconciliation --- */
@@ -264,14 +264,14 @@ int dns_zone_reconcile_keep(struct dns_zone *z, const struct fqdn *name,
 {
 	struct zone_node *node;
 	bool had_records;
-	int r;
+	int err;
 
 	if (!fqdn_is_within(name, &z->conf.name) || is_glue(z, name))
 		return 0;
-	r = zone_table_reserve(&z->table, name, &node);
-	if (r < 0) {
+	err = zone_table_reserve(&z->table, name, &node);
+	if (err < 0) {
 		zone_table_prune(&z->table, name, z->generation);
-		return r;
+		return err;
 	}
 	if (node->generation == z->generation)
 		return 0;

@@ -12,11 +12,11 @@ enum { BUCKETS_MIN = 64 };
 int zone_table_init(struct zone_table *t, const struct fqdn *apex, uint64_t seed)
 {
 	struct hash_table by_name;
-	int r = hash_table_init(&by_name, BUCKETS_MIN);
+	int err = hash_table_init(&by_name, BUCKETS_MIN);
 
-	if (r == 0)
+	if (err == 0)
 		*t = (struct zone_table){.by_name = by_name, .seed = seed, .apex = *apex};
-	return r;
+	return err;
 }
 
 static void free_node(struct zone_table *t, struct zone_node *node)
@@ -104,13 +104,13 @@ int zone_table_reserve(struct zone_table *t, const struct fqdn *name, struct zon
 {
 	struct zone_node *node, *parent;
 	struct fqdn at = *name;
-	int r = zone_table_add(t, name, &node);
+	int err = zone_table_add(t, name, &node);
 
-	while (r == 0 && zone_table_parent(t, &at, &at))
-		r = zone_table_add(t, &at, &parent);
-	if (r == 0)
+	while (err == 0 && zone_table_parent(t, &at, &at))
+		err = zone_table_add(t, &at, &parent);
+	if (err == 0)
 		*ret = node;
-	return r;
+	return err;
 }
 
 bool zone_node_has_records(const struct zone_node *node)

@@ -69,8 +69,8 @@ static int split_pair(struct slice pair, struct query_credentials *ret, struct q
 		keep_user(user, why);
 		return ERR_INVAL;
 	}
-	(void)str_copy(ret->user, sizeof(ret->user), user);
-	(void)str_copy(ret->password, sizeof(ret->password), password);
+	str_copy(ret->user, sizeof(ret->user), user);
+	str_copy(ret->password, sizeof(ret->password), password);
 	ret->password_len = password.len;
 	return 0;
 }
@@ -81,7 +81,7 @@ static int decode(struct slice header, char pair[PAIR_MAX + 1], size_t *ret_len,
 		  struct query_refusal *why)
 {
 	struct slice scheme, base64;
-	int r;
+	int err;
 
 	if (header.len == 0) {
 		why->reason = "no Authorization header";
@@ -91,12 +91,12 @@ static int decode(struct slice header, char pair[PAIR_MAX + 1], size_t *ret_len,
 		why->reason = "the Authorization is not of the Basic scheme";
 		return ERR_INVAL;
 	}
-	r = str_base64_decode(slice_trim(base64, STR_BLANKS), pair, PAIR_MAX + 1, ret_len);
-	if (r == ERR_LIMIT)
+	err = str_base64_decode(slice_trim(base64, STR_BLANKS), pair, PAIR_MAX + 1, ret_len);
+	if (err == ERR_LIMIT)
 		*ret_len = PAIR_MAX + 1;
-	else if (r != 0)
+	else if (err != 0)
 		why->reason = "the credentials are not base64";
-	return r == ERR_LIMIT ? 0 : r;
+	return err == ERR_LIMIT ? 0 : err;
 }
 
 int dyndns_basic_auth_parse(struct slice header, struct query_credentials *ret,
@@ -104,15 +104,15 @@ int dyndns_basic_auth_parse(struct slice header, struct query_credentials *ret,
 {
 	char pair[PAIR_MAX + 1];
 	size_t len = 0;
-	int r;
+	int err;
 
 	memset(ret, 0, sizeof(*ret));
 	memset(why, 0, sizeof(*why));
-	r = decode(slice_trim(header, STR_BLANKS), pair, &len, why);
-	if (r == 0)
-		r = split_pair((struct slice){pair, len}, ret, why);
+	err = decode(slice_trim(header, STR_BLANKS), pair, &len, why);
+	if (err == 0)
+		err = split_pair((struct slice){pair, len}, ret, why);
 	explicit_bzero(pair, sizeof(pair));
-	if (r != 0)
+	if (err != 0)
 		explicit_bzero(ret, sizeof(*ret));
-	return r;
+	return err;
 }

@@ -51,12 +51,12 @@ static int store_param(struct slice param, struct params *ret)
 	struct value name, value;
 	struct slice raw_name, raw_value;
 	size_t i;
-	int r;
+	int err;
 
-	(void)slice_cut(param, '=', &raw_name, &raw_value);
-	r = decode(raw_name, &name);
-	if (r != 0)
-		return r;
+	slice_cut(param, '=', &raw_name, &raw_value);
+	err = decode(raw_name, &name);
+	if (err != 0)
+		return err;
 	for (i = 0; i < N_KNOWN; i++)
 		if (slice_eq(name.text, known[i].name))
 			break;
@@ -70,22 +70,22 @@ static int read_params(struct slice encoded, struct params *ret)
 {
 	struct slice param;
 	bool more = true;
-	int r = 0;
+	int err = 0;
 
 	if (encoded.len > QUERY_PARAMS_MAX)
 		return ERR_LIMIT;
-	while (r == 0 && more) {
+	while (err == 0 && more) {
 		more = slice_cut(encoded, '&', &param, &encoded);
-		r = store_param(param, ret);
+		err = store_param(param, ret);
 	}
-	return r;
+	return err;
 }
 
 /* Returns 0 with the next item of a comma list that is not empty, or ERR_NOTFOUND at its end. */
 static int next_item(struct slice *list, struct slice *ret)
 {
 	while (list->len > 0) {
-		(void)slice_cut(*list, ',', ret, list);
+		slice_cut(*list, ',', ret, list);
 		if (ret->len > 0)
 			return 0;
 	}
@@ -100,10 +100,10 @@ static bool has_dot(struct slice s)
 static int query_add_host(struct dyndns_query *q, struct slice name)
 {
 	struct query_host *host = &q->hosts[q->n_hosts++];
-	int r = fqdn_parse(name, &host->name);
+	int err = fqdn_parse(name, &host->name);
 
-	host->valid = r == 0;
-	return r == ERR_NOMEM ? r : 0;
+	host->valid = err == 0;
+	return err == ERR_NOMEM ? err : 0;
 }
 
 static void set_hosts_kind(struct dyndns_query *q, enum query_hosts kind)
@@ -139,12 +139,12 @@ static int read_all_hosts(const struct params *params, struct dyndns_query *q)
 {
 	struct value value;
 	size_t i;
-	int r;
+	int err;
 
 	for (i = 0; i < N_KNOWN && known[i].role == ROLE_HOSTS; i++) {
-		r = decode(params->raw[i], &value);
-		if (r != 0)
-			return r;
+		err = decode(params->raw[i], &value);
+		if (err != 0)
+			return err;
 		if (value.text.len > 0 && !slice_eq_nocase(value.text, "yes"))
 			return read_hosts(value.text, q);
 	}
@@ -219,14 +219,14 @@ static int read_addresses(const struct params *params, struct dyndns_query *q)
 	struct wishes wishes = {.bad = false};
 	struct value value;
 	size_t i;
-	int r;
+	int err;
 
 	for (i = 0; i < N_KNOWN; i++) {
 		if (known[i].role == ROLE_HOSTS)
 			continue;
-		r = decode(params->raw[i], &value);
-		if (r != 0)
-			return r;
+		err = decode(params->raw[i], &value);
+		if (err != 0)
+			return err;
 		wish_list(&wishes, known[i].role, value.text);
 	}
 	choose_addresses(&wishes, q);
@@ -236,20 +236,20 @@ static int read_addresses(const struct params *params, struct dyndns_query *q)
 int dyndns_query_parse(struct slice query, struct slice form, struct dyndns_query *ret)
 {
 	struct params params;
-	int r;
+	int err;
 
 	memset(&params, 0, sizeof(params));
 	memset(ret, 0, sizeof(*ret));
-	r = read_params(query, &params);
-	if (r == 0)
-		r = read_params(form, &params);
-	if (r == 0)
-		r = read_all_hosts(&params, ret);
-	if (r == 0)
-		r = read_addresses(&params, ret);
-	if (r != 0) {
+	err = read_params(query, &params);
+	if (err == 0)
+		err = read_params(form, &params);
+	if (err == 0)
+		err = read_all_hosts(&params, ret);
+	if (err == 0)
+		err = read_addresses(&params, ret);
+	if (err != 0) {
 		memset(ret, 0, sizeof(*ret));
 		ret->address_kind = QUERY_ADDRESS_BAD;
 	}
-	return r;
+	return err;
 }

@@ -47,7 +47,7 @@ static void put_address(struct dyndns_reply *r, char before, const struct addr *
 {
 	char text[1 + ADDR_TEXT_MAX] = {before};
 
-	(void)addr_format(a, text + 1);
+	addr_format(a, text + 1);
 	reply_put(r, text);
 }
 

@@ -47,29 +47,28 @@ static size_t on_fetch_header(char *data, size_t size, size_t n, void *arg)
 static void set_options(CURL *curl, const struct fetch_request *rq, struct fetch_reply *reply,
 			char *error)
 {
-	(void)curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
-	(void)curl_easy_setopt(curl, CURLOPT_URL, rq->url);
-	(void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	(void)curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-	(void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	(void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)rq->timeout_ms);
-	(void)curl_easy_setopt(curl, CURLOPT_USERAGENT, "mooringctl/" MOORING_VERSION);
-	(void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
-	(void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, reply);
-	(void)curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_fetch_header);
-	(void)curl_easy_setopt(curl, CURLOPT_HEADERDATA, reply);
+	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
+	curl_easy_setopt(curl, CURLOPT_URL, rq->url);
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)rq->timeout_ms);
+	curl_easy_setopt(curl, CURLOPT_USERAGENT, "mooringctl/" MOORING_VERSION);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, reply);
+	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_fetch_header);
+	curl_easy_setopt(curl, CURLOPT_HEADERDATA, reply);
 	if (rq->cacert != NULL)
-		(void)curl_easy_setopt(curl, CURLOPT_CAINFO, rq->cacert);
+		curl_easy_setopt(curl, CURLOPT_CAINFO, rq->cacert);
 	if (rq->is_local) {
-		(void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
-		(void)curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
-		(void)curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+		curl_easy_setopt(curl, CURLOPT_PROXY, "");
+		curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
 	}
 	if (rq->user != NULL) {
-		(void)curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
-		(void)curl_easy_setopt(curl, CURLOPT_USERNAME, rq->user);
-		(void)curl_easy_setopt(curl, CURLOPT_PASSWORD,
-				       rq->password != NULL ? rq->password : "");
+		curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+		curl_easy_setopt(curl, CURLOPT_USERNAME, rq->user);
+		curl_easy_setopt(curl, CURLOPT_PASSWORD, rq->password != NULL ? rq->password : "");
 	}
 }
 
@@ -103,7 +102,7 @@ int fetch_get(const struct fetch_request *rq, struct fetch_reply *ret, struct er
 		return err_set(ei, ERR_NOMEM, "out of memory");
 	set_options(curl, rq, ret, error);
 	code = curl_easy_perform(curl);
-	(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &ret->status);
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &ret->status);
 	curl_easy_cleanup(curl);
 	return fetch_explain(code, error, ei);
 }

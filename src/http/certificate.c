@@ -93,7 +93,7 @@ static void wipe(gnutls_datum_t *pem)
 static int read_pem(const char *path, gnutls_datum_t *pem, struct errinfo *ei)
 {
 	struct stat st;
-	int fd, r;
+	int fd, err;
 
 	pem->size = 0;
 	pem->data = malloc(PEM_MAX + 1);
@@ -103,11 +103,11 @@ static int read_pem(const char *path, gnutls_datum_t *pem, struct errinfo *ei)
 	if (fd < 0)
 		return err_set(ei, ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		r = err_set(ei, ERR_IO, "%s: not a regular file", path);
+		err = err_set(ei, ERR_IO, "%s: not a regular file", path);
 	else
-		r = read_all(fd, path, pem, ei);
-	(void)close(fd);
-	return r;
+		err = read_all(fd, path, pem, ei);
+	close(fd);
+	return err;
 }
 
 static void warn_times(const char *path, gnutls_x509_crt_t leaf)
@@ -128,27 +128,28 @@ static int import_certs(struct certificate *p, const char *path, const gnutls_da
 {
 	gnutls_x509_crt_t crts[CHAIN_MAX];
 	unsigned i, n = CHAIN_MAX, n_certs;
-	int r = gnutls_x509_crt_list_import(crts, &n, pem, GNUTLS_X509_FMT_PEM,
-					    GNUTLS_X509_CRT_LIST_IMPORT_FAIL_IF_EXCEED);
+	int err, n_read = gnutls_x509_crt_list_import(crts, &n, pem, GNUTLS_X509_FMT_PEM,
+						      GNUTLS_X509_CRT_LIST_IMPORT_FAIL_IF_EXCEED);
 
-	if (r == GNUTLS_E_SHORT_MEMORY_BUFFER)
+	if (n_read == GNUTLS_E_SHORT_MEMORY_BUFFER)
 		return err_set(ei, ERR_LIMIT, "%s: more than %d certificates", path, CHAIN_MAX);
-	if (r < 0)
+	if (n_read < 0)
 		return err_set(ei, ERR_INVAL, "%s: not a PEM certificate: %s", path,
-			       gnutls_strerror(r));
-	n = (unsigned)r;
+			       gnutls_strerror(n_read));
+	n = (unsigned)n_read;
 	n_certs = n;
-	r = gnutls_pcert_import_x509_list(p->certs, crts, &n_certs, GNUTLS_X509_CRT_LIST_SORT);
-	if (r == 0) {
+	err = gnutls_pcert_import_x509_list(p->certs, crts, &n_certs, GNUTLS_X509_CRT_LIST_SORT);
+	if (err == 0) {
 		p->n_certs = n_certs;
 		p->not_after_s = gnutls_x509_crt_get_expiration_time(crts[0]);
 		warn_times(path, crts[0]);
 	} else {
-		err_set(ei, ERR_INVAL, "%s: not a certificate chain: %s", path, gnutls_strerror(r));
+		err_set(ei, ERR_INVAL, "%s: not a certificate chain: %s", path,
+			gnutls_strerror(err));
 	}
 	for (i = 0; i < n; i++)
 		gnutls_x509_crt_deinit(crts[i]);
-	return r == 0 ? 0 : ERR_INVAL;
+	return err == 0 ? 0 : ERR_INVAL;
 }
 
 /* Both of PKCS #8 and of the older form. */
@@ -163,18 +164,18 @@ static bool is_encrypted(const gnutls_datum_t *pem)
 static int import_key(struct certificate *p, const char *path, const gnutls_datum_t *pem,
 		      struct errinfo *ei)
 {
-	int r;
+	int err;
 
 	if (is_encrypted(pem))
 		return err_set(ei, ERR_INVAL,
 			       "%s: the private key is encrypted; a service cannot ask for its "
 			       "passphrase, store it without one",
 			       path);
-	r = gnutls_privkey_import_x509_raw(p->key, pem, GNUTLS_X509_FMT_PEM, NULL,
-					   GNUTLS_PKCS_PLAIN);
-	if (r != 0)
+	err = gnutls_privkey_import_x509_raw(p->key, pem, GNUTLS_X509_FMT_PEM, NULL,
+					     GNUTLS_PKCS_PLAIN);
+	if (err != 0)
 		return err_set(ei, ERR_INVAL, "%s: not a PEM private key: %s", path,
-			       gnutls_strerror(r));
+			       gnutls_strerror(err));
 	return 0;
 }
 
@@ -201,29 +202,29 @@ static int fill(struct certificate *p, const char *certificate, const char *priv
 		struct errinfo *ei)
 {
 	gnutls_datum_t pem;
-	int r;
+	int err;
 
-	r = read_pem(certificate, &pem, ei);
-	if (r == 0)
-		r = import_certs(p, certificate, &pem, ei);
+	err = read_pem(certificate, &pem, ei);
+	if (err == 0)
+		err = import_certs(p, certificate, &pem, ei);
 	wipe(&pem);
-	if (r != 0)
-		return r;
-	r = read_pem(private_key, &pem, ei);
-	if (r == 0)
-		r = import_key(p, private_key, &pem, ei);
+	if (err != 0)
+		return err;
+	err = read_pem(private_key, &pem, ei);
+	if (err == 0)
+		err = import_key(p, private_key, &pem, ei);
 	wipe(&pem);
-	if (r == 0 && !keys_match(p))
-		r = err_set(ei, ERR_INVAL, "%s: not the private key of the certificate in %s",
-			    private_key, certificate);
-	return r;
+	if (err == 0 && !keys_match(p))
+		err = err_set(ei, ERR_INVAL, "%s: not the private key of the certificate in %s",
+			      private_key, certificate);
+	return err;
 }
 
 int certificate_load(const char *certificate, const char *private_key, struct certificate **ret,
 		     struct errinfo *ei)
 {
 	struct certificate *p = calloc(1, sizeof(*p));
-	int r;
+	int err;
 
 	if (p == NULL)
 		return err_set(ei, ERR_NOMEM, "out of memory");
@@ -232,10 +233,10 @@ int certificate_load(const char *certificate, const char *private_key, struct ce
 		free(p);
 		return err_set(ei, ERR_NOMEM, "out of memory");
 	}
-	r = fill(p, certificate, private_key, ei);
-	if (r != 0) {
+	err = fill(p, certificate, private_key, ei);
+	if (err != 0) {
 		certificate_unref(p);
-		return r;
+		return err;
 	}
 	*ret = p;
 	return 0;

@@ -156,7 +156,7 @@ static void kill_conn(struct conn_table *l, struct conn *c, enum conn_fate fate)
 	due_list_remove(&c->due);
 	c->fate = fate;
 	l->live--;
-	(void)shutdown(c->fd, SHUT_RDWR);
+	shutdown(c->fd, SHUT_RDWR);
 }
 
 /* With the lock held. */

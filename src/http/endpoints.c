@@ -62,7 +62,7 @@ static void run_update(const struct call *call, struct outcome *ret)
 {
 	bool has_form = call->method == METHOD_POST || call->method == METHOD_PUT;
 	struct slice form = {.p = "", .len = 0};
-	int r;
+	int err;
 
 	if (call->method != METHOD_GET && !has_form) {
 		endpoint_refuse(ret, FIXED_BADAGENT, "the method is none of GET, POST and PUT");
@@ -75,11 +75,11 @@ static void run_update(const struct call *call, struct outcome *ret)
 	}
 	if (has_form && is_form(call->content_type))
 		form = call->body;
-	r = call->query.len > QUERY_PARAMS_MAX
-		    ? ERR_LIMIT
-		    : dyndns_query_parse(call->query, form, &call->update->query);
-	if (r != 0)
-		refuse_query(call, ret, r);
+	err = call->query.len > QUERY_PARAMS_MAX
+		      ? ERR_LIMIT
+		      : dyndns_query_parse(call->query, form, &call->update->query);
+	if (err != 0)
+		refuse_query(call, ret, err);
 	else
 		ret->kind = OUTCOME_UPDATE;
 }
@@ -91,10 +91,10 @@ static void run_checkip(const struct call *call, struct outcome *ret)
 	ret->kind = OUTCOME_TEXT;
 	ret->type = "text/html";
 	/* Byte for byte what Dyn sends: clients search it with fixed patterns. */
-	(void)snprintf(ret->text, sizeof(ret->text),
-		       "<html><head><title>Current IP Check</title></head>"
-		       "<body>Current IP Address: %s</body></html>\r\n",
-		       addr_format(call->peer, text));
+	snprintf(ret->text, sizeof(ret->text),
+		 "<html><head><title>Current IP Check</title></head>"
+		 "<body>Current IP Address: %s</body></html>\r\n",
+		 addr_format(call->peer, text));
 }
 
 static void run_myip(const struct call *call, struct outcome *ret)
@@ -103,7 +103,7 @@ static void run_myip(const struct call *call, struct outcome *ret)
 
 	ret->kind = OUTCOME_TEXT;
 	ret->type = "text/plain";
-	(void)snprintf(ret->text, sizeof(ret->text), "%s", addr_format(call->peer, text));
+	snprintf(ret->text, sizeof(ret->text), "%s", addr_format(call->peer, text));
 }
 
 void endpoint_run(enum endpoint e, const struct call *call, struct outcome *ret)

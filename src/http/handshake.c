@@ -128,7 +128,7 @@ static bool is_proxy_header(const struct handshake *h)
 
 static void send_text(const struct handshake *h, const char *text)
 {
-	(void)send(h->fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT);
+	send(h->fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 static void answer_plain_http(const struct handshake *h)
@@ -206,7 +206,7 @@ void handshake_returned(struct handshake *h, gnutls_session_t session, int resul
 		return;
 	drain(h);
 	if (is_tls(h) && h->alert < 0)
-		(void)gnutls_alert_send_appropriate(session, result);
+		gnutls_alert_send_appropriate(session, result);
 	else if (is_plain_http(h))
 		answer_plain_http(h);
 }
@@ -332,10 +332,10 @@ const char *handshake_alert_name(const struct handshake *h, char out[HANDSHAKE_A
 		return out;
 	name = gnutls_alert_get_strname((gnutls_alert_description_t)h->alert);
 	if (name == NULL || strncmp(name, prefix, sizeof(prefix) - 1) != 0) {
-		(void)snprintf(out, HANDSHAKE_ALERT_TEXT_MAX, "%d", h->alert);
+		snprintf(out, HANDSHAKE_ALERT_TEXT_MAX, "%d", h->alert);
 		return out;
 	}
-	(void)snprintf(out, HANDSHAKE_ALERT_TEXT_MAX, "%s", name + sizeof(prefix) - 1);
+	snprintf(out, HANDSHAKE_ALERT_TEXT_MAX, "%s", name + sizeof(prefix) - 1);
 	for (s = out; *s != '\0'; s++)
 		*s = (char)tolower((unsigned char)*s);
 	return out;

@@ -34,7 +34,7 @@ static void read_header(struct reading *r, struct slice name, struct slice value
 	} else if (slice_eq_nocase(name, "authorization")) {
 		r->head->authorization = value;
 	} else if (slice_eq_nocase(name, "content-length")) {
-		(void)str_parse_uint(value, UINT64_MAX, &r->head->body_len);
+		str_parse_uint(value, UINT64_MAX, &r->head->body_len);
 	} else if (slice_eq_nocase(name, "content-type")) {
 		r->head->content_type = value;
 	} else if (slice_eq_nocase(name, "user-agent")) {
@@ -61,7 +61,7 @@ void head_read(struct MHD_Connection *connection, struct head *ret)
 	struct reading r = {.head = ret};
 
 	memset(ret, 0, sizeof(*ret));
-	(void)MHD_get_connection_values_n(connection, MHD_HEADER_KIND, on_head_header, &r);
+	MHD_get_connection_values_n(connection, MHD_HEADER_KIND, on_head_header, &r);
 	if (r.close)
 		ret->keep_alive = false;
 }

@@ -58,8 +58,8 @@ static void write_count(const struct line_limit *l, const struct network *n)
 	char addr[ADDR_TEXT_MAX], text[ADDR_TEXT_MAX + 4] = "others";
 
 	if (addr_is_set(&n->prefix.addr))
-		(void)snprintf(text, sizeof(text), "%s/%u", addr_format(&n->prefix.addr, addr),
-			       n->prefix.len);
+		snprintf(text, sizeof(text), "%s/%u", addr_format(&n->prefix.addr, addr),
+			 n->prefix.len);
 	log_event(LOG_LEVEL_INFO, l->sentence,
 		  LOG_FIELDS(log_str("client", text), log_uint("lines", n->left_out)));
 }

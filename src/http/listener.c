@@ -56,7 +56,7 @@ static void on_log(void *arg, const char *fmt, va_list ap)
 
 	if (!log_gate(&l->log_gate, clock_mono_ms()))
 		return;
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	text[strcspn(text, "\r\n")] = '\0';
 	if (workaround_is_our_trouble(fmt))
 		log_event(LOG_LEVEL_WARN, "libmicrohttpd is in trouble",
@@ -94,7 +94,7 @@ static void on_started(struct listener *l, struct MHD_Connection *mc, void **con
 		c = conn_table_open(l->context.conns, fd, &peer, clock_mono_ms());
 	*context = c;
 	if (c == NULL) {
-		(void)shutdown(fd, SHUT_RDWR);
+		shutdown(fd, SHUT_RDWR);
 		return;
 	}
 	if (l->tls != NULL)
@@ -197,7 +197,7 @@ int listener_new(struct front *front, const struct http_limits *conf, const stru
 		 struct errinfo *ei)
 {
 	struct listener *l = calloc(1, sizeof(*l));
-	int r;
+	int err;
 
 	if (l == NULL)
 		return err_set(ei, ERR_NOMEM, "out of memory");
@@ -205,20 +205,20 @@ int listener_new(struct front *front, const struct http_limits *conf, const stru
 	l->context.admin = admin;
 	l->tls = tls;
 	l->fd = -1;
-	r = make_limits(l, conf);
-	if (r != 0)
-		err_set(ei, r, "out of memory");
-	if (r == 0)
-		r = listen_open(at, LISTEN_TCP, &l->fd, ei);
-	if (r == 0) {
+	err = make_limits(l, conf);
+	if (err != 0)
+		err_set(ei, err, "out of memory");
+	if (err == 0)
+		err = listen_open(at, LISTEN_TCP, &l->fd, ei);
+	if (err == 0) {
 		l->port = listen_port(l->fd);
-		r = start_daemon(l, conf);
-		if (r != 0)
-			err_set(ei, r, "%s: the HTTP server cannot be started", at->text);
+		err = start_daemon(l, conf);
+		if (err != 0)
+			err_set(ei, err, "%s: the HTTP server cannot be started", at->text);
 	}
-	if (r != 0) {
+	if (err != 0) {
 		listener_free(l);
-		return r;
+		return err;
 	}
 	*ret = l;
 	return 0;
@@ -246,8 +246,8 @@ void listener_quiesce(struct listener *l)
 	if (l->quiesced || l->daemon == NULL)
 		return;
 	l->quiesced = true;
-	(void)MHD_quiesce_daemon(l->daemon);
-	(void)shutdown(l->fd, SHUT_RDWR);
+	MHD_quiesce_daemon(l->daemon);
+	shutdown(l->fd, SHUT_RDWR);
 }
 
 void listener_free(struct listener *l)
@@ -259,7 +259,7 @@ void listener_free(struct listener *l)
 		MHD_stop_daemon(l->daemon);
 	}
 	if (l->fd >= 0)
-		(void)close(l->fd);
+		close(l->fd);
 	conn_table_free(l->context.conns);
 	free(l);
 }

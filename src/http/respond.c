@@ -89,7 +89,7 @@ int responses_new(unsigned retry_after_s, struct responses **ret)
 
 	if (rs == NULL)
 		return ERR_NOMEM;
-	(void)snprintf(retry_after, sizeof(retry_after), "%u", retry_after_s);
+	snprintf(retry_after, sizeof(retry_after), "%u", retry_after_s);
 	for (what = 0; what < FIXED_COUNT; what++)
 		for (keep = 0; keep < 2; keep++) {
 			rs->at[what][keep] = make_fixed((enum fixed)what, retry_after, keep != 0);
@@ -174,7 +174,7 @@ enum MHD_Result respond_dyndns(const struct responses *rs, struct MHD_Connection
 	if (reply->challenge)
 		return respond_fixed(rs, c, FIXED_BADAUTH, keep);
 	r = make_text(TEXT_PLAIN, body, keep);
-	(void)snprintf(seconds, sizeof(seconds), "%u", reply->retry_after_s);
+	snprintf(seconds, sizeof(seconds), "%u", reply->retry_after_s);
 	if (r != NULL && reply->retry_after_s > 0 &&
 	    !add_header(r, MHD_HTTP_HEADER_RETRY_AFTER, seconds)) {
 		MHD_destroy_response(r);

@@ -128,8 +128,8 @@ int http_server_new(struct uv_loop_s *loop, const struct http_limits *limits, st
 		return err_set(ei, ERR_NOMEM, "out of memory");
 	}
 	s->timer.data = s;
-	(void)uv_timer_init(loop, &s->timer);
-	(void)uv_timer_start(&s->timer, on_tick, tick, tick);
+	uv_timer_init(loop, &s->timer);
+	uv_timer_start(&s->timer, on_tick, tick, tick);
 	*ret = s;
 	return 0;
 }
@@ -138,15 +138,15 @@ static int listen_on(struct http_server *s, const struct http_limits *limits,
 		     const struct listen_at *at, struct http_tls *tls,
 		     const struct http_admin *admin, struct errinfo *ei)
 {
-	int r;
+	int err;
 
 	if (s->n_listeners == LISTENERS_MAX)
 		return err_set(ei, ERR_LIMIT, "%s: more than %d addresses to listen on", at->text,
 			       LISTENERS_MAX);
-	r = listener_new(&s->front, limits, at, tls, admin, &s->listeners[s->n_listeners], ei);
-	if (r == 0)
+	err = listener_new(&s->front, limits, at, tls, admin, &s->listeners[s->n_listeners], ei);
+	if (err == 0)
 		s->n_listeners++;
-	return r;
+	return err;
 }
 
 int http_server_listen(struct http_server *s, const struct listen_at *at, struct http_tls *tls,
@@ -185,7 +185,7 @@ static void quiesce(struct http_server *s, unsigned timeout_ms)
 		listener_quiesce(s->listeners[i]);
 		conn_table_drain(listener_conns(s->listeners[i]), now_ms, DRAIN_GRACE_MS);
 	}
-	(void)uv_timer_start(&s->timer, on_tick, 0, STOP_TICK_MS);
+	uv_timer_start(&s->timer, on_tick, 0, STOP_TICK_MS);
 }
 
 void http_server_drain(struct http_server *s, unsigned timeout_ms, http_drained_fn *done, void *arg)

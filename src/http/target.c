@@ -99,7 +99,7 @@ void target_parse(struct slice raw, struct slice host, struct target *ret)
 	char text[PATH_MAX_LEN];
 	struct slice path;
 
-	(void)slice_cut(drop_authority(raw), '?', &path, &ret->query);
+	slice_cut(drop_authority(raw), '?', &path, &ret->query);
 	path = (struct slice){.p = text, .len = normalise(path, text)};
 	ret->endpoint = target_find(path, host);
 }
@@ -114,7 +114,7 @@ void target_parse_admin(struct slice raw, struct target *ret)
 	struct slice path;
 	size_t i;
 
-	(void)slice_cut(drop_authority(raw), '?', &path, &ret->query);
+	slice_cut(drop_authority(raw), '?', &path, &ret->query);
 	ret->endpoint = ENDPOINT_NONE;
 	for (i = 0; i < sizeof(admin_routes) / sizeof(admin_routes[0]); i++)
 		if (slice_eq(path, admin_routes[i].path))

@@ -78,7 +78,7 @@ int http_tls_new(const char *certificate, const char *private_key, struct http_t
 		 struct errinfo *ei)
 {
 	struct http_tls *tls = calloc(1, sizeof(*tls));
-	int r;
+	int err;
 
 	if (tls == NULL)
 		return err_set(ei, ERR_NOMEM, "out of memory");
@@ -91,12 +91,12 @@ int http_tls_new(const char *certificate, const char *private_key, struct http_t
 	tls->certificate_path = strdup(certificate);
 	tls->key_path = strdup(private_key);
 	if (tls->certificate_path == NULL || tls->key_path == NULL)
-		r = err_set(ei, ERR_NOMEM, "out of memory");
+		err = err_set(ei, ERR_NOMEM, "out of memory");
 	else
-		r = certificate_load(certificate, private_key, &tls->certificate, ei);
-	if (r != 0) {
+		err = certificate_load(certificate, private_key, &tls->certificate, ei);
+	if (err != 0) {
 		http_tls_free(tls);
-		return r;
+		return err;
 	}
 	metric_set(METRIC_CERTIFICATE_END, certificate_not_after(tls->certificate));
 	*ret = tls;
@@ -116,10 +116,10 @@ const char *tls_priorities(const struct http_tls *tls)
 int http_tls_reload(struct http_tls *tls, struct errinfo *ei)
 {
 	struct certificate *fresh, *old;
-	int r = certificate_load(tls->certificate_path, tls->key_path, &fresh, ei);
+	int err = certificate_load(tls->certificate_path, tls->key_path, &fresh, ei);
 
-	if (r != 0)
-		return r;
+	if (err != 0)
+		return err;
 	uv_mutex_lock(&tls->lock);
 	old = tls->certificate;
 	tls->certificate = fresh;
@@ -162,7 +162,7 @@ void tls_begin(struct http_tls *tls, gnutls_session_t session, struct conn *c)
 	uv_mutex_lock(&tls->lock);
 	renew_ticket_key(tls, clock_mono_ms());
 	if (tls->ticket_key.data != NULL)
-		(void)gnutls_session_ticket_enable_server(session, &tls->ticket_key);
+		gnutls_session_ticket_enable_server(session, &tls->ticket_key);
 	uv_mutex_unlock(&tls->lock);
 }
 
@@ -186,7 +186,7 @@ static enum log_level level_of(enum handshake_cause cause)
 static bool may_log(struct trouble *t, unsigned *ret_left_out)
 {
 	if (!log_gate(&t->gate, clock_mono_ms())) {
-		(void)atomic_fetch_add(&t->left_out, 1);
+		atomic_fetch_add(&t->left_out, 1);
 		return false;
 	}
 	*ret_left_out = atomic_exchange(&t->left_out, 0);

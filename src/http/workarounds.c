@@ -86,13 +86,13 @@ static void find_real(void)
 __attribute__((visibility("default"))) int gnutls_handshake(gnutls_session_t session)
 {
 	struct handshake *h = handshake_of(session);
-	int r;
+	int err;
 
 	uv_once(&found, find_real);
-	r = real_handshake(session);
+	err = real_handshake(session);
 	if (h != NULL)
-		handshake_returned(h, session, r);
-	return r;
+		handshake_returned(h, session, err);
+	return err;
 }
 
 /* ---------------------------------------------------------------- what libmicrohttpd reads
@@ -195,7 +195,7 @@ static ssize_t receive_screened(struct conn *c, gnutls_session_t session, void *
 	discard(c, session);
 	/* It did not fit: libmicrohttpd comes back for the rest when the socket can be read. */
 	if (c->screen.owed_len > 0)
-		(void)shutdown(c->fd, SHUT_RD);
+		shutdown(c->fd, SHUT_RD);
 	return (ssize_t)at;
 }
 

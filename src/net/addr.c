@@ -65,8 +65,7 @@ const char *addr_format(const struct addr *a, char out[ADDR_TEXT_MAX])
 {
 	out[0] = '\0';
 	if (addr_is_set(a))
-		(void)inet_ntop(a->family == ADDR_V4 ? AF_INET : AF_INET6, a->bytes, out,
-				ADDR_TEXT_MAX);
+		inet_ntop(a->family == ADDR_V4 ? AF_INET : AF_INET6, a->bytes, out, ADDR_TEXT_MAX);
 	return out;
 }
 

@@ -78,16 +78,16 @@ static int idna_into(struct fqdn *out, struct slice name)
 {
 	char input[INPUT_MAX + 1];
 	uint8_t *ascii = NULL;
-	int r;
+	int err;
 
 	if (str_copy(input, sizeof(input), name) != 0)
 		return ERR_INVAL;
-	r = idn2_lookup_u8((const uint8_t *)input, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
-	if (r != IDN2_OK)
-		return r == IDN2_MALLOC ? ERR_NOMEM : ERR_INVAL;
-	r = lower_into(out, slice_of((const char *)ascii));
+	err = idn2_lookup_u8((const uint8_t *)input, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+	if (err != IDN2_OK)
+		return err == IDN2_MALLOC ? ERR_NOMEM : ERR_INVAL;
+	err = lower_into(out, slice_of((const char *)ascii));
 	idn2_free(ascii);
-	return r;
+	return err;
 }
 
 static int to_ascii(struct slice name, struct fqdn *out)
@@ -100,7 +100,7 @@ static int normalise(struct slice text, struct fqdn *out)
 {
 	bool wildcard = text.len >= 2 && text.p[0] == '*' && text.p[1] == '.';
 	struct fqdn rest = {0};
-	int r;
+	int err;
 
 	if (text.len > 0 && text.p[text.len - 1] == '.')
 		text.len--;
@@ -108,9 +108,9 @@ static int normalise(struct slice text, struct fqdn *out)
 		return ERR_INVAL;
 	if (!wildcard || text.len < 2)
 		return to_ascii(text, out);
-	r = to_ascii((struct slice){text.p + 2, text.len - 2}, &rest);
-	if (r != 0)
-		return r;
+	err = to_ascii((struct slice){text.p + 2, text.len - 2}, &rest);
+	if (err != 0)
+		return err;
 	if (rest.len + 2 > FQDN_TEXT_MAX)
 		return ERR_INVAL;
 	memcpy(out->text, "*.", 2);
@@ -158,12 +158,12 @@ int fqdn_complete(struct slice text, const struct fqdn *zone, struct fqdn *ret)
 {
 	bool absolute = text.len > 0 && text.p[text.len - 1] == '.';
 	struct fqdn name = {0};
-	int r = normalise(text, &name);
+	int err = normalise(text, &name);
 
-	if (r == 0 && zone != NULL && !absolute && strchr(name.text, '.') == NULL)
-		r = append_zone(&name, zone);
-	if (r != 0)
-		return r;
+	if (err == 0 && zone != NULL && !absolute && strchr(name.text, '.') == NULL)
+		err = append_zone(&name, zone);
+	if (err != 0)
+		return err;
 	if (!is_host_name(&name))
 		return ERR_INVAL;
 	*ret = name;

@@ -42,7 +42,7 @@ static bool kernel_lacks_v6(void)
 
 	if (fd < 0)
 		return errno == EAFNOSUPPORT;
-	(void)close(fd);
+	close(fd);
 	return false;
 }
 
@@ -110,7 +110,7 @@ int listen_open(const struct listen_at *at, enum listen_transport transport, int
 {
 	int type = transport == LISTEN_TCP ? SOCK_STREAM : SOCK_DGRAM;
 	struct sockaddr_storage sa;
-	int fd, r;
+	int fd, err;
 
 	listen_resolve(at, &sa);
 	fd = socket(sa.ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -119,9 +119,9 @@ int listen_open(const struct listen_at *at, enum listen_transport transport, int
 	if (set_options(at, sa.ss_family, transport, fd) != 0 ||
 	    bind(fd, (const struct sockaddr *)&sa, length_of(&sa)) != 0 ||
 	    (transport == LISTEN_TCP && listen(fd, BACKLOG) != 0)) {
-		r = listen_fail(at, transport, errno, ei);
-		(void)close(fd);
-		return r;
+		err = listen_fail(at, transport, errno, ei);
+		close(fd);
+		return err;
 	}
 	if (sa.ss_family != at->sa.ss_family && transport == LISTEN_TCP)
 		log_warn("%s: this kernel has no IPv6: only IPv4 is served", at->text);

@@ -47,16 +47,16 @@ static int need_aws(struct uv_loop_s *loop, const struct conf *conf, struct back
 static int open_dynamodb(struct uv_loop_s *loop, const struct conf *conf,
 			 const struct fqdn *default_zone, struct backends *b, struct errinfo *ei)
 {
-	int r = need_aws(loop, conf, b, ei);
+	int err = need_aws(loop, conf, b, ei);
 
-	if (r == 0)
-		r = aws_dynamodb_new(b->aws, or_null(conf->store.region),
-				     or_null(conf->store.endpoint), conf->store.timeout_s * 1000,
-				     &b->dynamodb, ei);
-	if (r == 0)
-		r = store_dynamodb_open(loop, b->dynamodb, conf->store.table, default_zone,
-					&b->store, ei);
-	return r;
+	if (err == 0)
+		err = aws_dynamodb_new(b->aws, or_null(conf->store.region),
+				       or_null(conf->store.endpoint), conf->store.timeout_s * 1000,
+				       &b->dynamodb, ei);
+	if (err == 0)
+		err = store_dynamodb_open(loop, b->dynamodb, conf->store.table, default_zone,
+					  &b->store, ei);
+	return err;
 }
 
 int backends_open_store(struct uv_loop_s *loop, const struct conf *conf, struct backends *b,
@@ -94,31 +94,33 @@ static int open_builtin(struct uv_loop_s *loop, const struct conf *conf, struct 
 		.n_ns_addrs = cz->n_name_server_addresses,
 		.ttl = cz->ttl,
 	};
-	int r;
+	int err;
 
 	_Static_assert((int)CONF_NS_MAX == (int)DNS_SERVER_NS_MAX, "one limit");
 	memcpy(sz.ns, cz->name_servers, sizeof(sz.ns));
 	memcpy(sz.ns_addrs, cz->name_server_addresses, sizeof(sz.ns_addrs));
-	r = need_dns_server(loop, conf, b);
+	err = need_dns_server(loop, conf, b);
 	/* A serial that grows over restarts: RFC 1912 §2.2 allows the time. */
-	if (r == 0)
-		r = dns_server_add_zone(b->dns_server, &sz, (uint32_t)clock_wall_s(), &z->dns);
-	return r == 0 ? 0
-		      : err_set(ei, r, "zone %s cannot be opened: %s", cz->name.text, err_str(r));
+	if (err == 0)
+		err = dns_server_add_zone(b->dns_server, &sz, (uint32_t)clock_wall_s(), &z->dns);
+	return err == 0 ? 0
+			: err_set(ei, err, "zone %s cannot be opened: %s", cz->name.text,
+				  err_str(err));
 }
 
 static int open_route53(struct uv_loop_s *loop, const struct conf *conf, struct backends *b,
 			struct backend_zone *z, struct errinfo *ei)
 {
-	int r = need_aws(loop, conf, b, ei);
+	int err = need_aws(loop, conf, b, ei);
 
-	if (r == 0)
-		r = aws_route53_new(b->aws, or_null(conf->store.region), or_null(z->conf->endpoint),
-				    conf->route53_timeout_s * 1000, &z->route53, ei);
-	if (r == 0)
-		r = dns_route53_open(loop, z->route53, &b->pace, z->conf->hosted_zone_id,
-				     conf->route53_sample, &z->dns, ei);
-	return r;
+	if (err == 0)
+		err = aws_route53_new(b->aws, or_null(conf->store.region),
+				      or_null(z->conf->endpoint), conf->route53_timeout_s * 1000,
+				      &z->route53, ei);
+	if (err == 0)
+		err = dns_route53_open(loop, z->route53, &b->pace, z->conf->hosted_zone_id,
+				       conf->route53_sample, &z->dns, ei);
+	return err;
 }
 
 static void init_pace(const struct conf *conf, struct backends *b)
@@ -137,7 +139,7 @@ int backends_open_zones(struct uv_loop_s *loop, const struct conf *conf, struct 
 			struct errinfo *ei)
 {
 	struct backend_zone *z;
-	int r = 0;
+	int err = 0;
 
 	if (conf->n_zones == 0)
 		return 0;
@@ -145,24 +147,24 @@ int backends_open_zones(struct uv_loop_s *loop, const struct conf *conf, struct 
 	if (b->zones == NULL)
 		return err_set(ei, ERR_NOMEM, "out of memory");
 	init_pace(conf, b);
-	while (r == 0 && b->n_zones < conf->n_zones) {
+	while (err == 0 && b->n_zones < conf->n_zones) {
 		z = &b->zones[b->n_zones];
 		z->conf = &conf->zones[b->n_zones++];
-		r = z->conf->publisher == CONF_PUBLISHER_BUILTIN
-			    ? open_builtin(loop, conf, b, z, ei)
-			    : open_route53(loop, conf, b, z, ei);
+		err = z->conf->publisher == CONF_PUBLISHER_BUILTIN
+			      ? open_builtin(loop, conf, b, z, ei)
+			      : open_route53(loop, conf, b, z, ei);
 	}
-	return r;
+	return err;
 }
 
 int backends_listen_dns(const struct conf *conf, struct backends *b, struct errinfo *ei)
 {
 	size_t i;
-	int r = 0;
+	int err = 0;
 
-	for (i = 0; b->dns_server != NULL && r == 0 && i < conf->dns_listen.n; i++)
-		r = dns_server_listen(b->dns_server, &conf->dns_listen.at[i], ei);
-	return r;
+	for (i = 0; b->dns_server != NULL && err == 0 && i < conf->dns_listen.n; i++)
+		err = dns_server_listen(b->dns_server, &conf->dns_listen.at[i], ei);
+	return err;
 }
 
 void backends_close(struct backends *b)

@@ -64,7 +64,7 @@ static int open_engine(struct daemon *d, struct errinfo *ei)
 	};
 	struct engine_zone *zones = calloc(ec.n_zones + 1, sizeof(*zones));
 	size_t i;
-	int r;
+	int err;
 
 	if (zones == NULL)
 		return err_set(ei, ERR_NOMEM, "out of memory");
@@ -77,35 +77,35 @@ static int open_engine(struct daemon *d, struct errinfo *ei)
 			.republish_interval_s = c->zones[i].republish_interval_s,
 		};
 	ec.zones = zones;
-	r = engine_new(d->loop, &ec, d->backends.store, &d->engine);
+	err = engine_new(d->loop, &ec, d->backends.store, &d->engine);
 	free(zones);
-	return r == 0 ? 0 : err_set(ei, r, "the engine cannot be started: %s", err_str(r));
+	return err == 0 ? 0 : err_set(ei, err, "the engine cannot be started: %s", err_str(err));
 }
 
 static int listen_all(struct daemon *d, const struct conf_listens *at, struct http_tls *tls,
 		      struct errinfo *ei)
 {
 	size_t i;
-	int r = 0;
+	int err = 0;
 
-	for (i = 0; r == 0 && i < at->n; i++)
-		r = http_server_listen(d->http, &at->at[i], tls, ei);
-	return r;
+	for (i = 0; err == 0 && i < at->n; i++)
+		err = http_server_listen(d->http, &at->at[i], tls, ei);
+	return err;
 }
 
 static int listen_admin(struct daemon *d, struct errinfo *ei)
 {
 	const struct conf_listens *at = &d->conf->admin_listen;
 	size_t i;
-	int r = 0;
+	int err = 0;
 
 	if (at->n == 0)
 		return 0;
 	if (status_new(d->loop, d->conf, d->engine, &d->status) != 0)
 		return err_set(ei, ERR_NOMEM, "out of memory");
-	for (i = 0; r == 0 && i < at->n; i++)
-		r = http_server_listen_admin(d->http, &at->at[i], status_http(d->status), ei);
-	return r;
+	for (i = 0; err == 0 && i < at->n; i++)
+		err = http_server_listen_admin(d->http, &at->at[i], status_http(d->status), ei);
+	return err;
 }
 
 static int open_http(struct daemon *d, struct errinfo *ei)
@@ -122,19 +122,19 @@ static int open_http(struct daemon *d, struct errinfo *ei)
 		.n_trusted = c->trusted_proxies.n,
 		.trusted = c->trusted_proxies.at,
 	};
-	int r = process_fit_files(c, &limits.max_connections, ei);
+	int err = process_fit_files(c, &limits.max_connections, ei);
 
-	if (r == 0 && c->listen.n > 0)
-		r = http_tls_new(c->certificate, c->private_key, &d->tls, ei);
-	if (r == 0)
-		r = http_server_new(d->loop, &limits, d->engine, &d->http, ei);
-	if (r == 0)
-		r = listen_all(d, &c->listen, d->tls, ei);
-	if (r == 0)
-		r = listen_all(d, &c->listen_plain, NULL, ei);
-	if (r == 0)
-		r = listen_admin(d, ei);
-	return r;
+	if (err == 0 && c->listen.n > 0)
+		err = http_tls_new(c->certificate, c->private_key, &d->tls, ei);
+	if (err == 0)
+		err = http_server_new(d->loop, &limits, d->engine, &d->http, ei);
+	if (err == 0)
+		err = listen_all(d, &c->listen, d->tls, ei);
+	if (err == 0)
+		err = listen_all(d, &c->listen_plain, NULL, ei);
+	if (err == 0)
+		err = listen_admin(d, ei);
+	return err;
 }
 
 /* With the real ports, for who configured port 0. Returns the text in b, NULL when there are none.
@@ -155,8 +155,8 @@ static const char *list_addresses(struct buf *b, const struct conf_listens *at,
 						  : http_server_port(d->http, first + i);
 		if (uv_ip_name((const struct sockaddr *)&sa, host, sizeof(host)) != 0)
 			continue;
-		(void)buf_addf(b, "%s%s%s%s:%u", b->len > 0 ? "," : "", v6 ? "[" : "", host,
-			       v6 ? "]" : "", port);
+		buf_addf(b, "%s%s%s%s:%u", b->len > 0 ? "," : "", v6 ? "[" : "", host,
+			 v6 ? "]" : "", port);
 	}
 	return at->n > 0 ? buf_str(b) : NULL;
 }
@@ -188,7 +188,7 @@ static void tell_ready(const struct daemon *d)
 				  list_addresses(&b[3], has_dns ? &c->dns_listen : &none, d, 0))));
 	for (i = 0; i < 4; i++)
 		buf_fini(&b[i]);
-	(void)sd_notify_send("READY=1\nSTATUS=serving");
+	sd_notify_send("READY=1\nSTATUS=serving");
 }
 
 /* The name server answers from now on, and not before: a zone that is not loaded yet would deny
@@ -249,7 +249,7 @@ static void daemon_stop(struct daemon *d)
 	d->stopping = true;
 	status_set(d->status, STATUS_DRAINING, true);
 	d->drain_until_ms = clock_mono_ms() + timeout_ms;
-	(void)sd_notify_send("STOPPING=1\nSTATUS=finishing the requests in flight");
+	sd_notify_send("STOPPING=1\nSTATUS=finishing the requests in flight");
 	if (d->http == NULL)
 		drain_engine(d);
 	else
@@ -265,7 +265,7 @@ static void compare_conf(const struct daemon *d)
 
 	if (conf_load(d->conf_path, (const char *const *)environ, &now, &ei) != 0) {
 		log_error("the configuration in use stays, and a restart would fail: %s", ei.text);
-		(void)sd_notify_send("STATUS=serving; a restart would fail: see the log");
+		sd_notify_send("STATUS=serving; a restart would fail: see the log");
 		return;
 	}
 	buf_init(&diff, DIFF_MAX);
@@ -276,9 +276,8 @@ static void compare_conf(const struct daemon *d)
 	else if (diff.len > 0)
 		log_warn("the configuration was edited: restart mooringd to use the new %s",
 			 buf_str(&diff));
-	(void)sd_notify_send(diff.len > 0
-				     ? "STATUS=serving; restart to use the edited configuration"
-				     : "STATUS=serving");
+	sd_notify_send(diff.len > 0 ? "STATUS=serving; restart to use the edited configuration"
+				    : "STATUS=serving");
 	buf_fini(&diff);
 	conf_free(now);
 }
@@ -325,7 +324,7 @@ static void watch_signals(struct daemon *d)
 			return;
 		d->signals[i].data = d;
 		d->n_signals++;
-		(void)uv_signal_start(&d->signals[i], on_signal, signals[i]);
+		uv_signal_start(&d->signals[i], on_signal, signals[i]);
 	}
 }
 
@@ -333,7 +332,7 @@ int daemon_start(struct uv_loop_s *loop, const struct conf *conf, const char *co
 		 struct daemon **ret, struct errinfo *ei)
 {
 	struct daemon *d = calloc(1, sizeof(*d));
-	int r;
+	int err;
 
 	if (d == NULL)
 		return err_set(ei, ERR_NOMEM, "out of memory");
@@ -342,43 +341,43 @@ int daemon_start(struct uv_loop_s *loop, const struct conf *conf, const char *co
 	d->conf = conf;
 	d->conf_path = conf_path;
 	watch_signals(d);
-	r = backends_open_store(loop, conf, &d->backends, ei);
-	if (r == 0)
-		r = backends_open_zones(loop, conf, &d->backends, ei);
-	if (r == 0)
-		r = open_engine(d, ei);
-	if (r == 0)
-		r = open_http(d, ei);
-	if (r == 0) {
-		r = engine_start(d->engine, on_started, d);
-		if (r != 0)
-			err_set(ei, r, "the engine cannot be started: %s", err_str(r));
+	err = backends_open_store(loop, conf, &d->backends, ei);
+	if (err == 0)
+		err = backends_open_zones(loop, conf, &d->backends, ei);
+	if (err == 0)
+		err = open_engine(d, ei);
+	if (err == 0)
+		err = open_http(d, ei);
+	if (err == 0) {
+		err = engine_start(d->engine, on_started, d);
+		if (err != 0)
+			err_set(ei, err, "the engine cannot be started: %s", err_str(err));
 	}
-	if (r != 0)
+	if (err != 0)
 		daemon_stop(d);
-	return r;
+	return err;
 }
 
 int daemon_free(struct daemon *d)
 {
-	int r;
+	int err;
 
 	if (d == NULL)
 		return 0;
 	http_tls_free(d->tls);
 	status_free(d->status);
-	r = d->result;
+	err = d->result;
 	free(d);
-	return r;
+	return err;
 }
 
 int daemon_check(const struct conf *conf, struct errinfo *ei)
 {
 	struct http_tls *tls = NULL;
-	int r = 0;
+	int err = 0;
 
 	if (conf->listen.n > 0)
-		r = http_tls_new(conf->certificate, conf->private_key, &tls, ei);
+		err = http_tls_new(conf->certificate, conf->private_key, &tls, ei);
 	http_tls_free(tls);
-	return r;
+	return err;
 }

@@ -40,7 +40,7 @@ static bool is_newline(int c)
 static void skip_blanks(struct reader *r)
 {
 	while (envfile_is_blank(peek(r)))
-		(void)envfile_take(r);
+		envfile_take(r);
 }
 
 /* A comment goes on where its line ends with a backslash. */
@@ -50,7 +50,7 @@ static void skip_line(struct reader *r)
 
 	while ((c = envfile_take(r)) != EOF && !is_newline(c))
 		if (c == '\\')
-			(void)envfile_take(r);
+			envfile_take(r);
 }
 
 static bool is_name(const char *name)
@@ -77,9 +77,9 @@ static bool read_name(struct reader *r, char name[NAME_MAX_LEN])
 			return false;
 		if (n < NAME_MAX_LEN - 1)
 			name[n++] = (char)c;
-		(void)envfile_take(r);
+		envfile_take(r);
 	}
-	(void)envfile_take(r);
+	envfile_take(r);
 	while (n > 0 && envfile_is_blank(name[n - 1]))
 		n--;
 	name[n] = '\0';
@@ -98,9 +98,9 @@ static void read_quoted(struct reader *r, int quote, struct buf *out)
 			if (c == '\n' || c == EOF)
 				continue;
 			if (strchr("\"\\`$", c) == NULL)
-				(void)buf_addc(out, '\\');
+				buf_addc(out, '\\');
 		}
-		(void)buf_addc(out, (char)c);
+		buf_addc(out, (char)c);
 	}
 }
 
@@ -108,7 +108,7 @@ static void read_quoted(struct reader *r, int quote, struct buf *out)
 static void flush_blanks(struct buf *out, const char **blanks, const char *end)
 {
 	if (*blanks != NULL)
-		(void)buf_add(out, *blanks, (size_t)(end - *blanks));
+		buf_add(out, *blanks, (size_t)(end - *blanks));
 	*blanks = NULL;
 }
 
@@ -120,7 +120,7 @@ static void read_plain(struct reader *r, struct buf *out)
 	while ((c = peek(r)) != EOF && !is_newline(c)) {
 		if (envfile_is_blank(c)) {
 			blanks = blanks == NULL ? r->p : blanks;
-			(void)envfile_take(r);
+			envfile_take(r);
 			continue;
 		}
 		flush_blanks(out, &blanks, r->p);
@@ -130,7 +130,7 @@ static void read_plain(struct reader *r, struct buf *out)
 			if (c == '\n' || c == EOF)
 				continue;
 		}
-		(void)buf_addc(out, (char)c);
+		buf_addc(out, (char)c);
 	}
 }
 
@@ -140,7 +140,7 @@ static void read_value(struct reader *r, struct buf *out)
 
 	skip_blanks(r);
 	while ((c = peek(r)) == '"' || c == '\'') {
-		(void)envfile_take(r);
+		envfile_take(r);
 		read_quoted(r, c, out);
 		skip_blanks(r);
 	}
@@ -156,7 +156,7 @@ int envfile_parse(struct slice text, envfile_each_fn *each, void *arg)
 
 	while (err == 0 && (c = peek(&r)) != EOF) {
 		if (envfile_is_blank(c) || is_newline(c)) {
-			(void)envfile_take(&r);
+			envfile_take(&r);
 			continue;
 		}
 		if (c == '#' || c == ';') {
@@ -187,29 +187,29 @@ static int read_file(FILE *f, const char *path, struct errinfo *ei)
 {
 	static char text[FILE_BYTES_MAX + 1];
 	size_t n = fread(text, 1, sizeof(text), f);
-	int err = 0, r;
+	int err, set_err = 0;
 
 	if (ferror(f) != 0)
 		return err_set(ei, ERR_IO, "%s: cannot be read: %s", path, strerror(errno));
 	if (n > FILE_BYTES_MAX)
 		return err_set(ei, ERR_LIMIT, "%s: is larger than %d bytes", path, FILE_BYTES_MAX);
-	r = envfile_parse((struct slice){text, n}, set_variable, &err);
+	err = envfile_parse((struct slice){text, n}, set_variable, &set_err);
 	explicit_bzero(text, sizeof(text)); /* keys of AWS may be in it */
-	r = r != 0 ? r : err;
-	return r != 0 ? err_set(ei, r, "%s: %s", path, err_str(r)) : 0;
+	err = err != 0 ? err : set_err;
+	return err != 0 ? err_set(ei, err, "%s: %s", path, err_str(err)) : 0;
 }
 
 int envfile_load(const char *path, struct errinfo *ei)
 {
 	FILE *f = fopen(path, "re");
-	int r;
+	int err;
 
 	if (f == NULL && errno == ENOENT)
 		return 0;
 	if (f == NULL)
 		return err_set(ei, errno == EACCES ? ERR_DENIED : ERR_IO, "%s: cannot be read: %s",
 			       path, strerror(errno));
-	r = read_file(f, path, ei);
-	(void)fclose(f);
-	return r;
+	err = read_file(f, path, ei);
+	fclose(f);
+	return err;
 }

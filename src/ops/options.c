@@ -76,16 +76,16 @@ enum options_verdict options_parse(int argc, char **argv, struct options *ret)
 
 void options_usage(FILE *out)
 {
-	(void)fprintf(out,
-		      "usage: mooringd [-nTv] [-c file]\n"
-		      "       mooringd -n --start [-v] [-c file]\n"
-		      "       mooringd --version | -h | --help\n"
-		      "  -c file  the configuration (default: $MOORING_CONFIG, then %s)\n"
-		      "  -n       check the configuration and the certificate, and exit\n"
-		      "  --start  check also, as the service would find them, addresses and files\n"
-		      "  -T       print the configuration with all defaults, and exit\n"
-		      "  -v       log what helps debugging\n",
-		      CONF_DEFAULT_PATH);
+	fprintf(out,
+		"usage: mooringd [-nTv] [-c file]\n"
+		"       mooringd -n --start [-v] [-c file]\n"
+		"       mooringd --version | -h | --help\n"
+		"  -c file  the configuration (default: $MOORING_CONFIG, then %s)\n"
+		"  -n       check the configuration and the certificate, and exit\n"
+		"  --start  check also, as the service would find them, addresses and files\n"
+		"  -T       print the configuration with all defaults, and exit\n"
+		"  -v       log what helps debugging\n",
+		CONF_DEFAULT_PATH);
 }
 
 const char *options_environment_file(void)

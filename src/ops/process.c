@@ -28,13 +28,13 @@ void process_harden(bool debuggable)
 {
 	const struct rlimit none = {0, 0};
 
-	(void)signal(SIGPIPE, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
 	if (debuggable) {
 		log_warn("--debuggable: core dumps and debuggers can read passwords and keys");
 		return;
 	}
-	(void)setrlimit(RLIMIT_CORE, &none);
-	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 void process_ignore_signals(void)
@@ -43,7 +43,7 @@ void process_ignore_signals(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(meaningless) / sizeof(meaningless[0]); i++)
-		(void)signal(meaningless[i], SIG_IGN);
+		signal(meaningless[i], SIG_IGN);
 }
 
 bool process_logs_to_journal(void)

@@ -44,6 +44,6 @@ int sd_notify_send(const char *state)
 	if (fd < 0)
 		return ERR_IO;
 	sent = sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&sa, len);
-	(void)close(fd);
+	close(fd);
 	return sent == (ssize_t)strlen(state) ? 1 : ERR_IO;
 }

@@ -79,7 +79,7 @@ static unsigned check_addresses(const struct conf *conf)
 		try_all(&s, &conf->dns_listen, LISTEN_TCP);
 	}
 	for (i = 0; i < s.n; i++)
-		(void)close(s.at[i]);
+		close(s.at[i]);
 	return s.faults;
 }
 
@@ -134,7 +134,7 @@ static unsigned check_database(const char *path)
 	}
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		n = read(fd, head, sizeof(head));
-	(void)close(fd);
+	close(fd);
 	if (n == 0 || (n == sizeof(head) && memcmp(head, magic, sizeof(head)) == 0))
 		return 0;
 	log_error("the store %s is not a SQLite database", path);

@@ -115,8 +115,8 @@ int status_new(struct uv_loop_s *loop, const struct conf *conf, const struct eng
 	atomic_store(&a->beat_ms, clock_mono_ms());
 	atomic_store(&a->reasons[STATUS_STARTING], true);
 	a->timer.data = a;
-	(void)uv_timer_init(loop, &a->timer);
-	(void)uv_timer_start(&a->timer, on_beat, 0, BEAT_MS);
+	uv_timer_init(loop, &a->timer);
+	uv_timer_start(&a->timer, on_beat, 0, BEAT_MS);
 	metric_set(METRIC_START_TIME, clock_wall_s());
 	*ret = a;
 	return 0;

@@ -11,9 +11,9 @@
 
 const char *versions_print(char out[VERSIONS_TEXT_MAX])
 {
-	(void)snprintf(out, VERSIONS_TEXT_MAX,
-		       "libmicrohttpd %s, GnuTLS %s, libcurl %s, OpenSSL %s, SQLite %s",
-		       http_microhttpd_version(), http_gnutls_version(), aws_curl_version(),
-		       aws_openssl_version(), store_sqlite_version());
+	snprintf(out, VERSIONS_TEXT_MAX,
+		 "libmicrohttpd %s, GnuTLS %s, libcurl %s, OpenSSL %s, SQLite %s",
+		 http_microhttpd_version(), http_gnutls_version(), aws_curl_version(),
+		 aws_openssl_version(), store_sqlite_version());
 	return out;
 }

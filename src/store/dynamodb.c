@@ -36,10 +36,10 @@ static void on_lookup(struct op *op, int err, const json_t *reply, const struct 
 static int dynamodb_lookup(struct store *s, const char *user, store_lookup_fn *done, void *arg)
 {
 	struct op *op;
-	int r = op_new(s, user, arg, &op);
+	int err = op_new(s, user, arg, &op);
 
-	if (r != 0)
-		return r;
+	if (err != 0)
+		return err;
 	op->found = done;
 	/* Anything a stranger sends comes here; DynamoDB refuses some of it as a key. */
 	if (account_check_user(slice_of(op->user), NULL) != 0)
@@ -52,11 +52,11 @@ static int list_item(struct op *op, const json_t *item)
 {
 	struct errinfo why = ERRINFO_INIT;
 	struct account *account;
-	int r = item_to_account(item, op->store->zone, &account, &why);
+	int err = item_to_account(item, op->store->zone, &account, &why);
 
-	if (r == ERR_NOMEM)
-		return r;
-	if (r != 0) {
+	if (err == ERR_NOMEM)
+		return err;
+	if (err != 0) {
 		log_event(LOG_LEVEL_WARN, "an account of the store cannot be read",
 			  LOG_FIELDS(log_str("table", op->store->table), log_str("why", why.text)));
 		return 0;
@@ -72,17 +72,17 @@ static int list_items(struct op *op, const json_t *items)
 {
 	const json_t *item;
 	size_t i;
-	int r = 0;
+	int err = 0;
 
 	op->is_busy = true;
 	json_array_foreach(items, i, item)
 	{
-		r = list_item(op, item);
-		if (r != 0 || op->store == NULL)
+		err = list_item(op, item);
+		if (err != 0 || op->store == NULL)
 			break;
 	}
 	op->is_busy = false;
-	return op_is_gone(op) ? ERR_CANCELED : r;
+	return op_is_gone(op) ? ERR_CANCELED : err;
 }
 
 static void on_dynamodb_page(struct op *op, int err, const json_t *reply,
@@ -94,8 +94,8 @@ static void list_more(struct op *op, const json_t *key)
 
 	/* A service that answers the same page for ever must not keep us for ever. */
 	if (op->page_key != NULL && json_equal(op->page_key, key)) {
-		(void)err_set(&why, ERR_UNAVAILABLE, "table %s: the scan does not advance",
-			      op->store->table);
+		err_set(&why, ERR_UNAVAILABLE, "table %s: the scan does not advance",
+			op->store->table);
 		op_finish(op, ERR_UNAVAILABLE, &why);
 		return;
 	}
@@ -116,9 +116,9 @@ static void on_dynamodb_page(struct op *op, int err, const json_t *reply,
 	struct errinfo why = ERRINFO_INIT;
 
 	if (err == ERR_DENIED) {
-		(void)err_set(&why, err,
-			      "accounts cannot be listed: allow dynamodb:Scan on table %s (%s)",
-			      op->store->table, error->why.text);
+		err_set(&why, err,
+			"accounts cannot be listed: allow dynamodb:Scan on table %s (%s)",
+			op->store->table, error->why.text);
 		op_finish(op, err, &why);
 		return;
 	}
@@ -127,8 +127,8 @@ static void on_dynamodb_page(struct op *op, int err, const json_t *reply,
 		return;
 	}
 	if (!json_is_array(items)) {
-		(void)err_set(&why, ERR_UNAVAILABLE, "table %s: the answer to Scan has no items",
-			      op->store->table);
+		err_set(&why, ERR_UNAVAILABLE, "table %s: the answer to Scan has no items",
+			op->store->table);
 		op_finish(op, ERR_UNAVAILABLE, &why);
 		return;
 	}
@@ -144,10 +144,10 @@ static void on_dynamodb_page(struct op *op, int err, const json_t *reply,
 static int dynamodb_list(struct store *s, store_each_fn *each, store_done_fn *done, void *arg)
 {
 	struct op *op;
-	int r = op_new(s, "", arg, &op);
+	int err = op_new(s, "", arg, &op);
 
-	if (r != 0)
-		return r;
+	if (err != 0)
+		return err;
 	op->each = each;
 	op->done = done;
 	return op_start(op, "Scan", item_request_scan(op->store->table, NULL), on_dynamodb_page);
@@ -245,15 +245,15 @@ static int dynamodb_put(struct store *s, const struct account *account, enum sto
 			store_done_fn *done, void *arg)
 {
 	struct op *op;
-	int r = op_new(s, account->user, arg, &op);
+	int err = op_new(s, account->user, arg, &op);
 
-	if (r != 0)
-		return r;
+	if (err != 0)
+		return err;
 	op->done = done;
-	r = account_copy(account, &op->account);
-	if (r != 0) {
+	err = account_copy(account, &op->account);
+	if (err != 0) {
 		op_discard(op);
-		return r;
+		return err;
 	}
 	if (mode == STORE_CREATE)
 		return op_start(op, "PutItem", item_request_create(op->store->table, account),
@@ -279,10 +279,10 @@ static void on_removed(struct op *op, int err, const json_t *reply, const struct
 static int dynamodb_remove(struct store *s, const char *user, store_done_fn *done, void *arg)
 {
 	struct op *op;
-	int r = op_new(s, user, arg, &op);
+	int err = op_new(s, user, arg, &op);
 
-	if (r != 0)
-		return r;
+	if (err != 0)
+		return err;
 	op->done = done;
 	if (account_check_user(slice_of(op->user), NULL) != 0)
 		return op_defer(op, ERR_NOTFOUND);

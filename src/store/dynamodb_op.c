@@ -18,7 +18,7 @@ int op_new(struct store *s, const char *user, void *arg, struct op **ret)
 	if (op == NULL)
 		return ERR_NOMEM;
 	/* A login that is too long stays "", which no account has either. */
-	(void)str_copy(op->user, sizeof(op->user), slice_of(user));
+	str_copy(op->user, sizeof(op->user), slice_of(user));
 	op->store = d;
 	op->arg = arg;
 	LIST_INSERT_HEAD(&d->ops, op, link);
@@ -67,34 +67,34 @@ static void on_op_reply(void *arg, int err, const json_t *reply, const struct aw
 
 static int call(struct op *op, const char *operation, json_t *request, op_step_fn *step)
 {
-	int r;
+	int err;
 
 	if (request == NULL)
 		return ERR_NOMEM;
 	op->step = step;
-	r = aws_dynamodb_call(op->store->db, operation, request, on_op_reply, op);
-	op->is_busy = r == 0;
+	err = aws_dynamodb_call(op->store->db, operation, request, on_op_reply, op);
+	op->is_busy = err == 0;
 	item_wipe(json_object_get(request, "Item"), ITEM_PASS);
 	item_wipe(json_object_get(request, "ExpressionAttributeValues"), ":" ITEM_PASS);
 	json_decref(request);
-	return r;
+	return err;
 }
 
 int op_start(struct op *op, const char *operation, json_t *request, op_step_fn *step)
 {
-	int r = call(op, operation, request, step);
+	int err = call(op, operation, request, step);
 
-	if (r != 0)
+	if (err != 0)
 		op_discard(op);
-	return r;
+	return err;
 }
 
 void op_continue(struct op *op, const char *operation, json_t *request, op_step_fn *step)
 {
-	int r = call(op, operation, request, step);
+	int err = call(op, operation, request, step);
 
-	if (r != 0)
-		op_finish(op, r == ERR_NOMEM ? r : ERR_UNAVAILABLE, NULL);
+	if (err != 0)
+		op_finish(op, err == ERR_NOMEM ? err : ERR_UNAVAILABLE, NULL);
 }
 
 /* Stops when a done function closes the store: the rest was finished by that. */
@@ -132,18 +132,17 @@ static void op_explain(const struct op *op, int err, struct errinfo *why)
 	const char *table = op->store->table;
 
 	if (err == ERR_NOTFOUND && op->confirm.seq > 0)
-		(void)err_set(why, err, "table %s has no user \"%s\" with the host %s", table,
-			      op->user, op->confirm.name.text);
+		err_set(why, err, "table %s has no user \"%s\" with the host %s", table, op->user,
+			op->confirm.name.text);
 	else if (err == ERR_NOTFOUND)
-		(void)err_set(why, err, "table %s has no user \"%s\"", table, op->user);
+		err_set(why, err, "table %s has no user \"%s\"", table, op->user);
 	else if (err == ERR_EXISTS)
-		(void)err_set(why, err, "table %s has a user \"%s\" already", table, op->user);
+		err_set(why, err, "table %s has a user \"%s\" already", table, op->user);
 	else if (err == ERR_CONFLICT)
-		(void)err_set(why, err,
-			      "the state of user \"%s\" in table %s has changed meanwhile",
-			      op->user, table);
+		err_set(why, err, "the state of user \"%s\" in table %s has changed meanwhile",
+			op->user, table);
 	else
-		(void)err_set(why, err, "table %s: %s", table, err_str(err));
+		err_set(why, err, "table %s: %s", table, err_str(err));
 }
 
 static void op_done(struct op *op, int err, struct account *account, const struct errinfo *why)
@@ -193,7 +192,7 @@ void op_finish_aws(struct op *op, const struct aws_error *error)
 		 * nobody is told "badauth" for it. */
 		err = ERR_UNAVAILABLE;
 	}
-	(void)err_set(&why, err, "table %s: %s", op->store->table, error->why.text);
+	err_set(&why, err, "table %s: %s", op->store->table, error->why.text);
 	op_finish(op, err, &why);
 }
 

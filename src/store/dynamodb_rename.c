@@ -74,8 +74,8 @@ static void on_put(struct op *op, int err, const json_t *reply, const struct aws
 	if (err == 0 || (err == ERR_CONFLICT && is_copy(op, error->item))) {
 		delete_old(op);
 	} else if (err == ERR_CONFLICT) {
-		(void)err_set(&why, ERR_EXISTS, "table %s has a user \"%s\" already",
-			      op->store->table, op->to);
+		err_set(&why, ERR_EXISTS, "table %s has a user \"%s\" already", op->store->table,
+			op->to);
 		op_finish(op, ERR_EXISTS, &why);
 	} else {
 		op_finish_aws(op, error);
@@ -119,10 +119,10 @@ int dynamodb_rename(struct store *s, const char *user, const char *to, store_don
 		    void *arg)
 {
 	struct op *op;
-	int r = op_new(s, user, arg, &op);
+	int err = op_new(s, user, arg, &op);
 
-	if (r != 0)
-		return r;
+	if (err != 0)
+		return err;
 	op->done = done;
 	if (account_check_user(slice_of(op->user), NULL) != 0 ||
 	    str_copy(op->to, sizeof(op->to), slice_of(to)) != 0)

@@ -71,14 +71,14 @@ static int intend_in_memory(const struct op *op, const struct account *account)
 {
 	struct overlay_host hosts[ITEM_REQUEST_HOSTS_MAX];
 	size_t i;
-	int r;
+	int err;
 
 	for (i = 0; i < op->n_intents; i++) {
 		const struct store_intent *intent = &op->intents[i];
 
-		r = current(op, account, &intent->name, &hosts[i]);
-		if (r != 0)
-			return r;
+		err = current(op, account, &intent->name, &hosts[i]);
+		if (err != 0)
+			return err;
 		if (hosts[i].state.seq != intent->expect_seq)
 			return ERR_CONFLICT;
 		hosts[i].state.want = intent->want;
@@ -90,10 +90,10 @@ static int intend_in_memory(const struct op *op, const struct account *account)
 static int confirm_in_memory(const struct op *op, const struct account *account)
 {
 	struct overlay_host host;
-	int r = current(op, account, &op->confirm.name, &host);
+	int err = current(op, account, &op->confirm.name, &host);
 
-	if (r != 0)
-		return r;
+	if (err != 0)
+		return err;
 	if (!store_confirm_fits(&op->confirm, &host.state))
 		return ERR_CONFLICT;
 	host.state.pub = op->confirm.seq;
@@ -321,13 +321,13 @@ int dynamodb_intend(struct store *s, const char *user, const struct store_intent
 	struct dynamo *d = (struct dynamo *)s;
 	bool is_conflict;
 	struct op *op;
-	int r;
+	int err;
 
 	if (n == 0 || n > ITEM_REQUEST_HOSTS_MAX)
 		return ERR_LIMIT;
-	r = op_new(s, user, arg, &op);
-	if (r != 0)
-		return r;
+	err = op_new(s, user, arg, &op);
+	if (err != 0)
+		return err;
 	op->done = done;
 	op->intents = calloc(n, sizeof(*intents));
 	if (op->intents == NULL) {
@@ -351,11 +351,11 @@ int dynamodb_confirm(struct store *s, const char *user, const struct store_confi
 {
 	struct dynamo *d = (struct dynamo *)s;
 	struct op *op;
-	int r;
+	int err;
 
-	r = op_new(s, user, arg, &op);
-	if (r != 0)
-		return r;
+	err = op_new(s, user, arg, &op);
+	if (err != 0)
+		return err;
 	op->done = done;
 	op->confirm = *c;
 	if (account_check_user(slice_of(op->user), NULL) != 0)

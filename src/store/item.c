@@ -58,7 +58,7 @@ static int read_user(struct reader *r)
 
 	if (!get_text(json_object_get(r->item, ITEM_USER), "S", &user))
 		return malformed(r, ITEM_USER, "it is not a string");
-	(void)str_printable(r->user, sizeof(r->user), user);
+	str_printable(r->user, sizeof(r->user), user);
 	return item_explain(r, ITEM_USER, account_new(user, &r->account, &why), &why);
 }
 
@@ -219,7 +219,7 @@ static int read_host_state(struct reader *r, const json_t *value, struct account
 	char where[sizeof(ITEM_STATE) + 1 + FQDN_TEXT_MAX];
 	uint64_t time_s = 0;
 
-	(void)snprintf(where, sizeof(where), "%s.%s", ITEM_STATE, host->name.text);
+	snprintf(where, sizeof(where), "%s.%s", ITEM_STATE, host->name.text);
 	if (map == NULL)
 		return malformed(r, where, "it is not a map");
 	if (!get_addr(map, ITEM_V4, ADDR_V4, &state.want.v4))
@@ -301,7 +301,7 @@ json_t *item_number(uint64_t value)
 {
 	char text[NUMBER_TEXT_MAX];
 
-	(void)snprintf(text, sizeof(text), "%" PRIu64, value);
+	snprintf(text, sizeof(text), "%" PRIu64, value);
 	return item_value("N", json_string(text));
 }
 
@@ -309,7 +309,7 @@ json_t *item_ttl(uint32_t ttl)
 {
 	char text[NUMBER_TEXT_MAX];
 
-	(void)snprintf(text, sizeof(text), "%" PRIu32, ttl);
+	snprintf(text, sizeof(text), "%" PRIu32, ttl);
 	return item_string(text);
 }
 

@@ -55,9 +55,9 @@ static void add_clause(struct buf *b, const char *separator, const char *fmt, ..
 	va_list ap;
 
 	if (b->len > 0)
-		(void)buf_adds(b, separator);
+		buf_adds(b, separator);
 	va_start(ap, fmt);
-	(void)buf_addv(b, fmt, ap);
+	buf_addv(b, fmt, ap);
 	va_end(ap);
 }
 
@@ -67,7 +67,7 @@ static void set_attribute(struct update *u, const char *name, json_t *value)
 	char placeholder[PLACEHOLDER_MAX];
 
 	add_clause(&u->set, ", ", "#%s = :%s", name, name);
-	(void)snprintf(placeholder, sizeof(placeholder), "#%s", name);
+	snprintf(placeholder, sizeof(placeholder), "#%s", name);
 	item_request_add_name(u, placeholder, name);
 	placeholder[0] = ':';
 	add_value(u, placeholder, value);
@@ -78,7 +78,7 @@ static void remove_attribute(struct update *u, const char *name)
 	char placeholder[PLACEHOLDER_MAX];
 
 	add_clause(&u->remove, ", ", "#%s", name);
-	(void)snprintf(placeholder, sizeof(placeholder), "#%s", name);
+	snprintf(placeholder, sizeof(placeholder), "#%s", name);
 	item_request_add_name(u, placeholder, name);
 }
 
@@ -108,18 +108,18 @@ static json_t *request_new(const char *table, const char *user)
 static int add_update_expression(json_t *request, struct update *u)
 {
 	struct buf b;
-	int r;
+	int err;
 
 	buf_init(&b, EXPRESSION_MAX);
 	if (u->set.len > 0)
-		(void)buf_addf(&b, "SET %s", u->set.data);
+		buf_addf(&b, "SET %s", u->set.data);
 	if (u->remove.len > 0)
-		(void)buf_addf(&b, "%sREMOVE %s", b.len > 0 ? " " : "", u->remove.data);
-	r = buf_err(&b);
-	if (r == 0)
-		r = json_object_set_new(request, "UpdateExpression", json_string(buf_str(&b)));
+		buf_addf(&b, "%sREMOVE %s", b.len > 0 ? " " : "", u->remove.data);
+	err = buf_err(&b);
+	if (err == 0)
+		err = json_object_set_new(request, "UpdateExpression", json_string(buf_str(&b)));
 	buf_fini(&b);
-	return r;
+	return err;
 }
 
 /* What the update holds, as members of the request. */
@@ -318,7 +318,7 @@ static void drop_states(struct update *u, const struct account *a, const json_t 
 		if (is_in_both(json_object_iter_key(at), a, old))
 			continue;
 		item_request_add_name(u, "#" ITEM_STATE, ITEM_STATE);
-		(void)snprintf(alias, sizeof(alias), "#h%u", n++);
+		snprintf(alias, sizeof(alias), "#h%u", n++);
 		item_request_add_name(u, alias, json_object_iter_key(at));
 		add_clause(&u->remove, ", ", "#" ITEM_STATE ".%s", alias);
 	}
@@ -355,9 +355,9 @@ static void set_member(struct update *u, const char *member, size_t i, json_t *v
 	char placeholder[PLACEHOLDER_MAX];
 
 	add_clause(&u->set, ", ", "#" ITEM_STATE ".#h%zu.#%s = :%s%zu", i, member, member, i);
-	(void)snprintf(placeholder, sizeof(placeholder), "#%s", member);
+	snprintf(placeholder, sizeof(placeholder), "#%s", member);
 	item_request_add_name(u, placeholder, member);
-	(void)snprintf(placeholder, sizeof(placeholder), ":%s%zu", member, i);
+	snprintf(placeholder, sizeof(placeholder), ":%s%zu", member, i);
 	add_value(u, placeholder, value);
 }
 
@@ -369,7 +369,7 @@ static void set_addr(struct update *u, const char *member, size_t i, const struc
 		set_member(u, member, i, item_string(addr_format(a, text)));
 		return;
 	}
-	(void)snprintf(text, sizeof(text), "#%s", member);
+	snprintf(text, sizeof(text), "#%s", member);
 	item_request_add_name(u, text, member);
 	add_clause(&u->remove, ", ", "#" ITEM_STATE ".#h%zu.#%s", i, member);
 }
@@ -380,7 +380,7 @@ static void intend_changed(struct update *u, size_t i, const struct item_intent 
 	char placeholder[PLACEHOLDER_MAX];
 
 	add_clause(&u->condition, " AND ", "#" ITEM_STATE ".#h%zu.#" ITEM_SEQ " = :base%zu", i, i);
-	(void)snprintf(placeholder, sizeof(placeholder), ":base%zu", i);
+	snprintf(placeholder, sizeof(placeholder), ":base%zu", i);
 	add_value(u, placeholder, item_number(intent->base_seq));
 	set_member(u, ITEM_SEQ, i, item_number(intent->state.seq));
 	set_addr(u, ITEM_V4, i, &intent->state.want.v4);
@@ -402,7 +402,7 @@ static void intend_new(struct update *u, size_t i, const struct item_intent *int
 	item_request_add_name(u, "#" ITEM_SEQ, ITEM_SEQ);
 	add_value(u, ":zero", item_number(0));
 	add_clause(&u->set, ", ", "#" ITEM_STATE ".#h%zu = :h%zu", i, i);
-	(void)snprintf(placeholder, sizeof(placeholder), ":h%zu", i);
+	snprintf(placeholder, sizeof(placeholder), ":h%zu", i);
 	add_value(u, placeholder, item_state(&intent->state));
 }
 
@@ -426,7 +426,7 @@ json_t *item_request_intend(const char *table, const char *user, const struct it
 	require_item(&u);
 	item_request_add_name(&u, "#" ITEM_STATE, ITEM_STATE);
 	for (i = 0; i < n; i++) {
-		(void)snprintf(alias, sizeof(alias), "#h%zu", i);
+		snprintf(alias, sizeof(alias), "#h%zu", i);
 		item_request_add_name(&u, alias, intents[i].name.text);
 		if (intents[i].base_seq == 0)
 			intend_new(&u, i, &intents[i]);
@@ -470,7 +470,7 @@ static void require_want(struct update *u, const struct addr_pair *want)
 	for (i = 0; i < 2; i++) {
 		const char *m = members[i];
 
-		(void)snprintf(alias, sizeof(alias), "#%s", m);
+		snprintf(alias, sizeof(alias), "#%s", m);
 		item_request_add_name(u, alias, m);
 		if (!addr_is_set(addrs[i])) {
 			add_clause(&u->condition, " AND ",

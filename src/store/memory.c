@@ -227,7 +227,7 @@ static int rename_now(struct memory *m, const struct job *job)
 	if (!found)
 		return ERR_NOTFOUND;
 	a = m->accounts[from];
-	(void)memory_find(m, job->to, &found);
+	memory_find(m, job->to, &found);
 	if (found)
 		return ERR_EXISTS;
 	for (i = 0; i < a->n_hosts; i++)
@@ -236,7 +236,7 @@ static int rename_now(struct memory *m, const struct job *job)
 	m->n_accounts--;
 	memmove(&m->accounts[from], &m->accounts[from + 1],
 		(m->n_accounts - from) * sizeof(struct account *));
-	(void)str_copy(a->user, sizeof(a->user), slice_of(job->to));
+	str_copy(a->user, sizeof(a->user), slice_of(job->to));
 	at = memory_find(m, a->user, &found);
 	m->version++;
 	return insert(m, at, a); /* there is room: one was just taken out */
@@ -292,7 +292,7 @@ static void memory_answer(struct job *job, int err)
 	const struct errinfo *why = NULL;
 
 	if (err != 0) {
-		(void)err_set(&ei, err, "the store in memory: %s", err_str(err));
+		err_set(&ei, err, "the store in memory: %s", err_str(err));
 		why = &ei;
 	}
 	if (job->verb == VERB_LOOKUP) {
@@ -376,7 +376,7 @@ static int enqueue(struct store *s, const struct job *init)
 /* A login that does not fit is nobody's. */
 static void set_user(struct job *job, const char *user)
 {
-	(void)str_copy(job->user, sizeof(job->user), slice_of(user));
+	str_copy(job->user, sizeof(job->user), slice_of(user));
 }
 
 static int memory_lookup(struct store *s, const char *user, store_lookup_fn *done, void *arg)
@@ -442,7 +442,7 @@ static int memory_rename(struct store *s, const char *user, const char *to, stor
 	struct job job = {.verb = VERB_RENAME, .answer.done = done, .arg = arg};
 
 	set_user(&job, user);
-	(void)str_copy(job.to, sizeof(job.to), slice_of(to));
+	str_copy(job.to, sizeof(job.to), slice_of(to));
 	return enqueue(s, &job);
 }
 

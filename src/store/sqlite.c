@@ -76,21 +76,21 @@ static void run_kind(struct sqlite_store *s, bool writes)
 {
 	struct errinfo why = ERRINFO_INIT;
 	struct sqlite_req *req;
-	int r;
+	int err;
 
 	if (!has_kind(&s->group, writes))
 		return;
-	r = sqlite_db_begin(s->db, writes, &why);
-	if (r == 0) {
+	err = sqlite_db_begin(s->db, writes, &why);
+	if (err == 0) {
 		STAILQ_FOREACH(req, &s->group, link)
 		{
 			if (sqlite_req_writes(req) == writes)
 				sqlite_req_run(req, s->db);
 		}
-		r = sqlite_db_commit(s->db, &why);
+		err = sqlite_db_commit(s->db, &why);
 	}
-	if (r < 0)
-		fail_kind(&s->group, writes, r, &why);
+	if (err < 0)
+		fail_kind(&s->group, writes, err, &why);
 }
 
 /* Writes first: a read that was asked for after a write sees it. */
@@ -132,15 +132,15 @@ static void finish_close(struct sqlite_store *s)
 {
 	struct sqlite_req *req;
 
-	(void)uv_idle_stop(&s->idle);
-	(void)uv_check_stop(&s->check);
+	uv_idle_stop(&s->idle);
+	uv_check_stop(&s->check);
 	while ((req = queue_take(&s->waiting)) != NULL) {
 		sqlite_req_fail(req, ERR_CANCELED, NULL);
 		sqlite_req_deliver(req);
 		sqlite_req_free(req);
 	}
 	/* The last connection's close copies the log into the file: not on this thread. */
-	(void)uv_queue_work(s->loop, &s->work, on_close_work, after_close_work);
+	uv_queue_work(s->loop, &s->work, on_close_work, after_close_work);
 }
 
 static void on_idle(uv_idle_t *idle)
@@ -154,11 +154,11 @@ static void on_check(uv_check_t *check)
 {
 	struct sqlite_store *s = check->data;
 
-	(void)uv_idle_stop(&s->idle);
-	(void)uv_check_stop(&s->check);
+	uv_idle_stop(&s->idle);
+	uv_check_stop(&s->check);
 	STAILQ_CONCAT(&s->group, &s->waiting);
 	s->is_busy = true;
-	(void)uv_queue_work(s->loop, &s->work, on_work, after_work);
+	uv_queue_work(s->loop, &s->work, on_work, after_work);
 }
 
 /* Sends what waits at the end of this turn of the loop. */
@@ -166,8 +166,8 @@ static void arm(struct sqlite_store *s)
 {
 	if (s->is_busy || s->is_delivering || STAILQ_EMPTY(&s->waiting))
 		return;
-	(void)uv_idle_start(&s->idle, on_idle);
-	(void)uv_check_start(&s->check, on_check);
+	uv_idle_start(&s->idle, on_idle);
+	uv_check_start(&s->check, on_check);
 }
 
 static int sqlite_submit(struct sqlite_store *s, struct sqlite_req *req)
@@ -360,21 +360,21 @@ int store_sqlite_open(struct uv_loop_s *loop, const char *path, const struct fqd
 		      struct store **ret, struct errinfo *ei)
 {
 	struct sqlite_store *s = calloc(1, sizeof(*s));
-	int r;
+	int err;
 
 	if (s == NULL)
 		return err_set(ei, ERR_NOMEM, "out of memory");
-	r = sqlite_db_open(path, default_zone, &s->db, ei);
-	if (r < 0) {
+	err = sqlite_db_open(path, default_zone, &s->db, ei);
+	if (err < 0) {
 		free(s);
-		return r;
+		return err;
 	}
 	s->store.ops = &sqlite_ops;
 	s->loop = loop;
 	STAILQ_INIT(&s->waiting);
 	STAILQ_INIT(&s->group);
-	(void)uv_idle_init(loop, &s->idle);
-	(void)uv_check_init(loop, &s->check);
+	uv_idle_init(loop, &s->idle);
+	uv_check_init(loop, &s->check);
 	s->open_handles = 2;
 	s->idle.data = s->check.data = s->work.data = s;
 	*ret = &s->store;

@@ -61,7 +61,7 @@ void sqlite_backup_abort(struct sqlite_backup *b)
 {
 	if (b == NULL)
 		return;
-	(void)sqlite3_close(b->to);
+	sqlite3_close(b->to);
 	free(b->path);
 	free(b->shown);
 	free(b->store);
@@ -72,7 +72,7 @@ int sqlite_backup_begin(const char *to, const char *shown, struct sqlite_backup 
 			struct errinfo *ei)
 {
 	struct sqlite_backup *b = calloc(1, sizeof(*b));
-	int r = 0;
+	int err = 0;
 
 	if (b == NULL || (b->path = strdup(to)) == NULL || (b->shown = strdup(shown)) == NULL) {
 		sqlite_backup_abort(b);
@@ -82,12 +82,12 @@ int sqlite_backup_begin(const char *to, const char *shown, struct sqlite_backup 
 	if (sqlite3_open_v2(to, &b->to, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK ||
 	    sqlite3_exec(b->to, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF", NULL, NULL,
 			 NULL) != SQLITE_OK)
-		r = backup_fail(b, ei);
-	if (r < 0)
+		err = backup_fail(b, ei);
+	if (err < 0)
 		sqlite_backup_abort(b);
 	else
 		*ret = b;
-	return r;
+	return err;
 }
 
 static int copy(struct sqlite_backup *b, struct sqlite_db *from, struct errinfo *ei)
@@ -110,26 +110,26 @@ int sqlite_backup_run(struct sqlite_backup *b, const char *store, struct errinfo
 {
 	struct sqlite_db from = {.path = strdup(store)};
 	bool is_empty;
-	int r;
+	int err;
 
 	if (from.path == NULL)
 		return err_set(ei, ERR_NOMEM, "out of memory");
 	if (access(store, F_OK) != 0)
-		r = err_set(ei, ERR_NOTFOUND, "there is no store \"%s\": %s", store,
-			    strerror(errno));
+		err = err_set(ei, ERR_NOTFOUND, "there is no store \"%s\": %s", store,
+			      strerror(errno));
 	else if (sqlite3_open_v2(store, &from.handle, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
-		r = sqlite_db_fail(&from, ei);
+		err = sqlite_db_fail(&from, ei);
 	else if (sqlite3_busy_timeout(from.handle, BACKUP_BUSY_MS) != SQLITE_OK)
-		r = sqlite_db_fail(&from, ei);
+		err = sqlite_db_fail(&from, ei);
 	else
-		r = sqlite_schema_identify(from.handle, from.path, &is_empty, ei);
-	if (r == 0 && is_empty)
-		r = err_set(ei, ERR_NOTFOUND, "the store \"%s\" holds nothing yet", store);
-	if (r == 0)
-		r = copy(b, &from, ei);
-	(void)sqlite3_close(from.handle);
+		err = sqlite_schema_identify(from.handle, from.path, &is_empty, ei);
+	if (err == 0 && is_empty)
+		err = err_set(ei, ERR_NOTFOUND, "the store \"%s\" holds nothing yet", store);
+	if (err == 0)
+		err = copy(b, &from, ei);
+	sqlite3_close(from.handle);
 	b->store = from.path;
-	return r;
+	return err;
 }
 
 /* The copy says that it has a write-ahead log, as the store has: whoever opened it would have to
@@ -142,23 +142,23 @@ static int seal(const struct sqlite_backup *b, struct errinfo *ei)
 	if (fd < 0 || pwrite(fd, versions, 2, HEADER_WRITE_VERSION) != 2 || fsync(fd) != 0)
 		r = fail_text(b, strerror(errno), ei);
 	if (fd >= 0)
-		(void)close(fd);
+		close(fd);
 	return r;
 }
 
 static int count_accounts(struct sqlite_db *db, uint64_t *ret, struct errinfo *ei)
 {
 	sqlite3_stmt *stmt = NULL;
-	int r = 0;
+	int err = 0;
 
 	if (sqlite3_prepare_v2(db->handle, "SELECT count(*) FROM accounts", -1, &stmt, NULL) !=
 		    SQLITE_OK ||
 	    sqlite3_step(stmt) != SQLITE_ROW)
-		r = sqlite_db_fail(db, ei);
+		err = sqlite_db_fail(db, ei);
 	else
 		*ret = (uint64_t)sqlite3_column_int64(stmt, 0);
-	(void)sqlite3_finalize(stmt);
-	return r;
+	sqlite3_finalize(stmt);
+	return err;
 }
 
 int sqlite_backup_end(struct sqlite_backup *b, uint64_t *ret_accounts, struct errinfo *ei)
@@ -166,21 +166,21 @@ int sqlite_backup_end(struct sqlite_backup *b, uint64_t *ret_accounts, struct er
 	/* What is wrong in the copy is wrong in the store. */
 	struct sqlite_db made = {.path = b->store};
 	uint64_t accounts = 0;
-	int r = sqlite3_close(b->to) == SQLITE_OK ? 0 : backup_fail(b, ei);
+	int err = sqlite3_close(b->to) == SQLITE_OK ? 0 : backup_fail(b, ei);
 
 	b->to = NULL;
-	if (r == 0)
-		r = seal(b, ei);
-	if (r == 0 &&
+	if (err == 0)
+		err = seal(b, ei);
+	if (err == 0 &&
 	    sqlite3_open_v2(b->path, &made.handle, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
-		r = sqlite_db_fail(&made, ei);
-	if (r == 0)
-		r = sqlite_schema_check(made.handle, made.path, ei);
-	if (r == 0)
-		r = count_accounts(&made, &accounts, ei);
-	(void)sqlite3_close(made.handle);
+		err = sqlite_db_fail(&made, ei);
+	if (err == 0)
+		err = sqlite_schema_check(made.handle, made.path, ei);
+	if (err == 0)
+		err = count_accounts(&made, &accounts, ei);
+	sqlite3_close(made.handle);
 	sqlite_backup_abort(b);
-	if (r == 0 && ret_accounts != NULL)
+	if (err == 0 && ret_accounts != NULL)
 		*ret_accounts = accounts;
-	return r;
+	return err;
 }

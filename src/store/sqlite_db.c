@@ -63,7 +63,7 @@ static int create_file(const char *path, struct errinfo *ei)
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd >= 0) {
-		(void)close(fd);
+		close(fd);
 		return 0;
 	}
 	if (errno == EEXIST)
@@ -76,10 +76,10 @@ static void disconnect(struct sqlite_db *db)
 	size_t i;
 
 	for (i = 0; i < STMT_COUNT; i++) {
-		(void)sqlite3_finalize(db->stmts[i]);
+		sqlite3_finalize(db->stmts[i]);
 		db->stmts[i] = NULL;
 	}
-	(void)sqlite3_close(db->handle);
+	sqlite3_close(db->handle);
 	db->handle = NULL;
 }
 
@@ -88,40 +88,40 @@ static int connect_db(struct sqlite_db *db, struct errinfo *ei)
 	/* No CREATE: a store that vanished while we run is an error, not an empty store. NOMUTEX:
 	 * one thread at a time is our own promise. */
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
-	int r;
+	int err;
 
 	if (sqlite3_open_v2(db->path, &db->handle, flags, NULL) != SQLITE_OK)
-		r = db->handle == NULL ? err_set(ei, ERR_NOMEM, "out of memory")
-				       : sqlite_db_fail(db, ei);
+		err = db->handle == NULL ? err_set(ei, ERR_NOMEM, "out of memory")
+					 : sqlite_db_fail(db, ei);
 	else if (sqlite3_busy_timeout(db->handle, SQLITE_CONN_BUSY_MS) != SQLITE_OK)
-		r = sqlite_db_fail(db, ei);
+		err = sqlite_db_fail(db, ei);
 	else
-		r = sqlite_schema_prepare(db->handle, db->path, ei);
-	if (r < 0)
+		err = sqlite_schema_prepare(db->handle, db->path, ei);
+	if (err < 0)
 		disconnect(db);
 	else
 		db->n_connects++;
-	return r;
+	return err;
 }
 
 int sqlite_db_open(const char *path, const struct fqdn *default_zone, struct sqlite_db **ret,
 		   struct errinfo *ei)
 {
 	struct sqlite_db *db;
-	int r = create_file(path, ei);
+	int err = create_file(path, ei);
 
-	if (r < 0)
-		return r;
+	if (err < 0)
+		return err;
 	db = calloc(1, sizeof(*db));
 	if (db == NULL || (db->path = strdup(path)) == NULL) {
 		free(db);
 		return err_set(ei, ERR_NOMEM, "out of memory");
 	}
 	db->default_zone = default_zone;
-	r = connect_db(db, ei);
-	if (r < 0) {
+	err = connect_db(db, ei);
+	if (err < 0) {
 		sqlite_db_close(db);
-		return r;
+		return err;
 	}
 	*ret = db;
 	return 0;
@@ -144,30 +144,30 @@ int sqlite_db_stmt(struct sqlite_db *db, enum sqlite_stmt which, sqlite3_stmt **
 	if (*stmt == NULL && sqlite3_prepare_v3(db->handle, sql[which], -1,
 						SQLITE_PREPARE_PERSISTENT, stmt, NULL) != 0)
 		return sqlite_db_fail(db, ei);
-	(void)sqlite3_reset(*stmt);
-	(void)sqlite3_clear_bindings(*stmt);
+	sqlite3_reset(*stmt);
+	sqlite3_clear_bindings(*stmt);
 	*ret = *stmt;
 	return 0;
 }
 
 int sqlite_db_run(struct sqlite_db *db, sqlite3_stmt *stmt, int *ret_changes, struct errinfo *ei)
 {
-	int r = 0, step = sqlite3_step(stmt);
+	int err = 0, step = sqlite3_step(stmt);
 
 	if (step != SQLITE_DONE && step != SQLITE_ROW)
-		r = sqlite_db_fail(db, ei);
+		err = sqlite_db_fail(db, ei);
 	else if (ret_changes != NULL)
 		*ret_changes = sqlite3_changes(db->handle);
-	(void)sqlite3_reset(stmt);
-	return r;
+	sqlite3_reset(stmt);
+	return err;
 }
 
 static int run_simple(struct sqlite_db *db, enum sqlite_stmt which, struct errinfo *ei)
 {
 	sqlite3_stmt *stmt;
-	int r = sqlite_db_stmt(db, which, &stmt, ei);
+	int err = sqlite_db_stmt(db, which, &stmt, ei);
 
-	return r < 0 ? r : sqlite_db_run(db, stmt, NULL, ei);
+	return err < 0 ? err : sqlite_db_run(db, stmt, NULL, ei);
 }
 
 /* A full disk or an I/O error makes SQLite give the whole transaction up by itself. */
@@ -188,28 +188,28 @@ static bool was_moved(struct sqlite_db *db)
 
 int sqlite_db_begin(struct sqlite_db *db, bool write, struct errinfo *ei)
 {
-	int r;
+	int err;
 
 	if (db->handle != NULL && was_moved(db)) {
 		log_event(LOG_LEVEL_WARN, "the store was moved or replaced: opening it again",
 			  LOG_FIELDS(log_str("path", db->path)));
 		disconnect(db);
 	}
-	if (db->handle == NULL && (r = connect_db(db, ei)) < 0)
-		return r;
+	if (db->handle == NULL && (err = connect_db(db, ei)) < 0)
+		return err;
 	return run_simple(db, write ? STMT_BEGIN_WRITE : STMT_BEGIN_READ, ei);
 }
 
 int sqlite_db_commit(struct sqlite_db *db, struct errinfo *ei)
 {
-	int r;
+	int err;
 
 	if (!in_transaction(db))
 		return err_set(ei, ERR_IO, "the store \"%s\" gave the transaction up", db->path);
-	r = run_simple(db, STMT_COMMIT, ei);
-	if (r < 0 && in_transaction(db))
-		(void)run_simple(db, STMT_ROLLBACK, NULL);
-	return r;
+	err = run_simple(db, STMT_COMMIT, ei);
+	if (err < 0 && in_transaction(db))
+		run_simple(db, STMT_ROLLBACK, NULL);
+	return err;
 }
 
 int sqlite_db_savepoint(struct sqlite_db *db, struct errinfo *ei)
@@ -221,35 +221,35 @@ int sqlite_db_savepoint(struct sqlite_db *db, struct errinfo *ei)
 	return run_simple(db, STMT_SAVEPOINT, ei);
 }
 
-int sqlite_db_release(struct sqlite_db *db, int r, struct errinfo *ei)
+int sqlite_db_release(struct sqlite_db *db, int err, struct errinfo *ei)
 {
 	int ended;
 
 	if (!in_transaction(db))
-		return r < 0 ? r : ERR_IO;
-	if (r < 0)
-		(void)run_simple(db, STMT_ROLLBACK_TO, NULL);
+		return err < 0 ? err : ERR_IO;
+	if (err < 0)
+		run_simple(db, STMT_ROLLBACK_TO, NULL);
 	ended = run_simple(db, STMT_RELEASE, ei);
-	return r < 0 ? r : ended;
+	return err < 0 ? err : ended;
 }
 
 static int read_number(struct sqlite_db *db, enum sqlite_stmt which, uint64_t *ret,
 		       struct errinfo *ei)
 {
 	sqlite3_stmt *stmt;
-	int step, r = sqlite_db_stmt(db, which, &stmt, ei);
+	int step, err = sqlite_db_stmt(db, which, &stmt, ei);
 
-	if (r < 0)
-		return r;
+	if (err < 0)
+		return err;
 	step = sqlite3_step(stmt);
 	if (step == SQLITE_ROW)
 		*ret = (uint64_t)sqlite3_column_int64(stmt, 0);
 	else if (step == SQLITE_DONE)
 		*ret = 0;
 	else
-		r = sqlite_db_fail(db, ei);
-	(void)sqlite3_reset(stmt);
-	return r;
+		err = sqlite_db_fail(db, ei);
+	sqlite3_reset(stmt);
+	return err;
 }
 
 /* SQLite counts anew for each connection, and another file may have the same epoch (a copy of this
@@ -257,11 +257,11 @@ static int read_number(struct sqlite_db *db, enum sqlite_stmt which, uint64_t *r
 int sqlite_db_version(struct sqlite_db *db, struct store_version *ret, struct errinfo *ei)
 {
 	uint64_t data_version, epoch;
-	int r;
+	int err;
 
-	if ((r = read_number(db, STMT_DATA_VERSION, &data_version, ei)) < 0 ||
-	    (r = read_number(db, STMT_EPOCH, &epoch, ei)) < 0)
-		return r;
+	if ((err = read_number(db, STMT_DATA_VERSION, &data_version, ei)) < 0 ||
+	    (err = read_number(db, STMT_EPOCH, &epoch, ei)) < 0)
+		return err;
 	ret->token = data_version + ((uint64_t)db->n_connects << 32);
 	ret->epoch = epoch + db->n_connects;
 	return 0;

@@ -50,10 +50,10 @@ static void read_quirks(struct account *a, struct slice words)
 static int read_settings(sqlite3_stmt *stmt, struct account *a, struct errinfo *ei)
 {
 	sqlite3_int64 ttl = sqlite3_column_int64(stmt, COL_TTL);
-	int r = account_set_secret(a, column_slice(stmt, COL_SECRET), ei);
+	int err = account_set_secret(a, column_slice(stmt, COL_SECRET), ei);
 
-	if (r < 0)
-		return r;
+	if (err < 0)
+		return err;
 	if (ttl < 0 || ttl > ACCOUNT_TTL_MAX)
 		return err_set(ei, ERR_PROTOCOL, "its ttl is not within 0 to %d", ACCOUNT_TTL_MAX);
 	a->ttl = (uint32_t)ttl;
@@ -80,45 +80,45 @@ static int read_state(sqlite3_stmt *stmt, struct host_state *ret, struct errinfo
 {
 	sqlite3_int64 seq = sqlite3_column_int64(stmt, COL_SEQ);
 	sqlite3_int64 pub = sqlite3_column_int64(stmt, COL_PUB);
-	int r;
+	int err;
 
 	if (seq < 0 || pub < 0 || pub > seq)
 		return err_set(ei, ERR_PROTOCOL, "a host's pub is not within 0 to its seq");
 	ret->seq = (uint64_t)seq;
 	ret->pub = (uint64_t)pub;
 	ret->time_s = sqlite3_column_int64(stmt, COL_TIME);
-	r = read_addr(stmt, COL_V4, ADDR_V4, &ret->want.v4, ei);
-	return r < 0 ? r : read_addr(stmt, COL_V6, ADDR_V6, &ret->want.v6, ei);
+	err = read_addr(stmt, COL_V4, ADDR_V4, &ret->want.v4, ei);
+	return err < 0 ? err : read_addr(stmt, COL_V6, ADDR_V6, &ret->want.v6, ei);
 }
 
 static int read_hosts(struct sqlite_db *db, struct account *a, struct errinfo *ei)
 {
 	struct account_host *host;
 	sqlite3_stmt *stmt;
-	int step, r = sqlite_db_stmt(db, STMT_GET_HOSTS, &stmt, ei);
+	int step, err = sqlite_db_stmt(db, STMT_GET_HOSTS, &stmt, ei);
 
-	if (r < 0)
-		return r;
-	(void)sqlite3_bind_text(stmt, 1, a->user, -1, SQLITE_STATIC);
-	while (r == 0 && (step = sqlite3_step(stmt)) != SQLITE_DONE) {
+	if (err < 0)
+		return err;
+	sqlite3_bind_text(stmt, 1, a->user, -1, SQLITE_STATIC);
+	while (err == 0 && (step = sqlite3_step(stmt)) != SQLITE_DONE) {
 		if (step != SQLITE_ROW)
-			r = sqlite_db_fail(db, ei);
+			err = sqlite_db_fail(db, ei);
 		else
-			r = account_add_host(a, column_slice(stmt, COL_NAME), db->default_zone,
-					     &host, ei);
-		if (r == 0)
-			r = read_state(stmt, &host->state, ei);
+			err = account_add_host(a, column_slice(stmt, COL_NAME), db->default_zone,
+					       &host, ei);
+		if (err == 0)
+			err = read_state(stmt, &host->state, ei);
 	}
-	(void)sqlite3_reset(stmt);
-	return r;
+	sqlite3_reset(stmt);
+	return err;
 }
 
 /* What the values of a row do wrong is the row's fault; all else is the store's. */
-static int blame(struct slice user, int r, const struct errinfo *sub, struct errinfo *ei)
+static int blame(struct slice user, int err, const struct errinfo *sub, struct errinfo *ei)
 {
 	char shown[USER_LOG_MAX];
 
-	switch (r) {
+	switch (err) {
 	case ERR_INVAL:
 	case ERR_EXISTS:
 	case ERR_LIMIT:
@@ -126,7 +126,7 @@ static int blame(struct slice user, int r, const struct errinfo *sub, struct err
 		return err_set(ei, ERR_PROTOCOL, "the stored account \"%s\" is malformed: %s",
 			       str_printable(shown, sizeof(shown), user), sub->text);
 	default:
-		return err_set(ei, r, "%s", sub->code != 0 ? sub->text : err_str(r));
+		return err_set(ei, err, "%s", sub->code != 0 ? sub->text : err_str(err));
 	}
 }
 
@@ -134,16 +134,16 @@ static int read_row(struct sqlite_db *db, sqlite3_stmt *stmt, struct slice user,
 		    struct account **ret, struct errinfo *ei)
 {
 	struct account *a;
-	int r = account_new(user, &a, ei);
+	int err = account_new(user, &a, ei);
 
-	if (r < 0)
-		return r;
-	r = read_settings(stmt, a, ei);
-	if (r == 0)
-		r = read_hosts(db, a, ei);
-	if (r < 0) {
+	if (err < 0)
+		return err;
+	err = read_settings(stmt, a, ei);
+	if (err == 0)
+		err = read_hosts(db, a, ei);
+	if (err < 0) {
 		account_free(a);
-		return r;
+		return err;
 	}
 	*ret = a;
 	return 0;
@@ -154,21 +154,21 @@ static int lookup(struct sqlite_db *db, struct slice user, struct account **ret,
 	struct errinfo sub = ERRINFO_INIT;
 	char shown[USER_LOG_MAX];
 	sqlite3_stmt *stmt;
-	int step, r = sqlite_db_stmt(db, STMT_GET_ACCOUNT, &stmt, ei);
+	int step, err = sqlite_db_stmt(db, STMT_GET_ACCOUNT, &stmt, ei);
 
-	if (r < 0)
-		return r;
-	(void)sqlite3_bind_text(stmt, 1, user.p, (int)user.len, SQLITE_STATIC);
+	if (err < 0)
+		return err;
+	sqlite3_bind_text(stmt, 1, user.p, (int)user.len, SQLITE_STATIC);
 	step = sqlite3_step(stmt);
-	if (step == SQLITE_ROW && (r = read_row(db, stmt, user, ret, &sub)) < 0)
-		r = blame(user, r, &sub, ei);
+	if (step == SQLITE_ROW && (err = read_row(db, stmt, user, ret, &sub)) < 0)
+		err = blame(user, err, &sub, ei);
 	else if (step == SQLITE_DONE)
-		r = err_set(ei, ERR_NOTFOUND, "there is no account \"%s\"",
-			    str_printable(shown, sizeof(shown), user));
+		err = err_set(ei, ERR_NOTFOUND, "there is no account \"%s\"",
+			      str_printable(shown, sizeof(shown), user));
 	else if (step != SQLITE_ROW)
-		r = sqlite_db_fail(db, ei);
-	(void)sqlite3_reset(stmt);
-	return r;
+		err = sqlite_db_fail(db, ei);
+	sqlite3_reset(stmt);
+	return err;
 }
 
 int sqlite_db_lookup(struct sqlite_db *db, const char *user, struct account **ret,
@@ -197,18 +197,18 @@ static int add_to_page(struct sqlite_db *db, struct sqlite_page *page, struct sl
 {
 	struct errinfo why = ERRINFO_INIT;
 	struct account *a;
-	int r = remember(page, user);
+	int err = remember(page, user);
 
-	if (r < 0)
-		return err_set(ei, r, "out of memory");
-	r = lookup(db, (struct slice){page->after, page->after_len}, &a, &why);
-	if (r == ERR_PROTOCOL) {
+	if (err < 0)
+		return err_set(ei, err, "out of memory");
+	err = lookup(db, (struct slice){page->after, page->after_len}, &a, &why);
+	if (err == ERR_PROTOCOL) {
 		log_event(LOG_LEVEL_WARN, "an account of the store cannot be read",
 			  LOG_FIELDS(log_str("why", why.text)));
 		return 0;
 	}
-	if (r < 0)
-		return err_set(ei, r, "%s", why.text);
+	if (err < 0)
+		return err_set(ei, err, "%s", why.text);
 	page->accounts[page->n++] = a;
 	return 0;
 }
@@ -217,26 +217,26 @@ int sqlite_db_next_page(struct sqlite_db *db, struct sqlite_page *page, struct e
 {
 	size_t seen = 0;
 	sqlite3_stmt *stmt;
-	int step, r = sqlite_db_stmt(db, STMT_NEXT_USERS, &stmt, ei);
+	int step, err = sqlite_db_stmt(db, STMT_NEXT_USERS, &stmt, ei);
 
-	if (r < 0)
-		return r;
+	if (err < 0)
+		return err;
 	sqlite_page_clear(page);
-	(void)sqlite3_bind_int(stmt, 2, SQLITE_PAGE_ACCOUNTS);
+	sqlite3_bind_int(stmt, 2, SQLITE_PAGE_ACCOUNTS);
 	/* Copied: the position moves on while the statement runs. */
 	if (sqlite3_bind_text(stmt, 1, page->after == NULL ? "" : page->after, (int)page->after_len,
 			      SQLITE_TRANSIENT) != SQLITE_OK)
 		return sqlite_db_fail(db, ei);
-	while (r == 0 && (step = sqlite3_step(stmt)) != SQLITE_DONE) {
+	while (err == 0 && (step = sqlite3_step(stmt)) != SQLITE_DONE) {
 		if (step != SQLITE_ROW)
-			r = sqlite_db_fail(db, ei);
+			err = sqlite_db_fail(db, ei);
 		else
-			r = add_to_page(db, page, column_slice(stmt, 0), ei);
+			err = add_to_page(db, page, column_slice(stmt, 0), ei);
 		seen++;
 	}
-	(void)sqlite3_reset(stmt);
-	page->more = r == 0 && seen == SQLITE_PAGE_ACCOUNTS;
-	return r;
+	sqlite3_reset(stmt);
+	page->more = err == 0 && seen == SQLITE_PAGE_ACCOUNTS;
+	return err;
 }
 
 void sqlite_page_clear(struct sqlite_page *page)

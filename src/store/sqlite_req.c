@@ -76,15 +76,14 @@ void sqlite_req_run(struct sqlite_req *req, struct sqlite_db *db)
 	req->why = (struct errinfo)ERRINFO_INIT;
 	req->err = req_run(req, db);
 	if (req->err < 0)
-		(void)err_set(&req->why, req->err, "%s", err_str(req->err));
+		err_set(&req->why, req->err, "%s", err_str(req->err));
 }
 
 void sqlite_req_fail(struct sqlite_req *req, int err, const struct errinfo *why)
 {
 	req->err = err;
 	req->why = (struct errinfo)ERRINFO_INIT;
-	(void)err_set(&req->why, err, "%s",
-		      why != NULL && why->code != 0 ? why->text : err_str(err));
+	err_set(&req->why, err, "%s", why != NULL && why->code != 0 ? why->text : err_str(err));
 }
 
 void sqlite_req_deliver(struct sqlite_req *req)

@@ -61,70 +61,70 @@ static int prepare_backup(const char *from, const char *shown, struct errinfo *e
 {
 	struct sqlite_db db = {.path = strdup(shown)};
 	bool is_empty;
-	int r;
+	int err;
 
 	if (db.path == NULL)
 		return err_set(ei, ERR_NOMEM, "out of memory");
 	if (sqlite3_open_v2(from, &db.handle, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
-		r = sqlite_db_fail(&db, ei);
+		err = sqlite_db_fail(&db, ei);
 	else
-		r = sqlite_schema_identify(db.handle, db.path, &is_empty, ei);
-	if (r == 0 && is_empty)
-		r = err_set(ei, ERR_INVAL, "\"%s\" is empty: it is no backup", shown);
-	if (r == 0)
-		r = sqlite_schema_check(db.handle, db.path, ei);
-	if (r == 0)
-		r = sqlite_schema_prepare(db.handle, db.path, ei);
-	if (r == 0)
-		r = sqlite_db_script(&db, "PRAGMA journal_mode = DELETE", ei);
-	(void)sqlite3_close(db.handle);
+		err = sqlite_schema_identify(db.handle, db.path, &is_empty, ei);
+	if (err == 0 && is_empty)
+		err = err_set(ei, ERR_INVAL, "\"%s\" is empty: it is no backup", shown);
+	if (err == 0)
+		err = sqlite_schema_check(db.handle, db.path, ei);
+	if (err == 0)
+		err = sqlite_schema_prepare(db.handle, db.path, ei);
+	if (err == 0)
+		err = sqlite_db_script(&db, "PRAGMA journal_mode = DELETE", ei);
+	sqlite3_close(db.handle);
 	free(db.path);
-	return r;
+	return err;
 }
 
 static int attach(struct sqlite_db *db, const char *from, struct errinfo *ei)
 {
 	sqlite3_stmt *stmt = NULL;
-	int r = 0;
+	int err = 0;
 
 	if (sqlite3_prepare_v2(db->handle, "ATTACH DATABASE ?1 AS backup", -1, &stmt, NULL) !=
 		    SQLITE_OK ||
 	    sqlite3_bind_text(stmt, 1, from, -1, SQLITE_STATIC) != SQLITE_OK ||
 	    sqlite3_step(stmt) != SQLITE_DONE)
-		r = sqlite_db_fail(db, ei);
-	(void)sqlite3_finalize(stmt);
-	return r == 0 ? sqlite_db_script(db, "PRAGMA temp_store = MEMORY", ei) : r;
+		err = sqlite_db_fail(db, ei);
+	sqlite3_finalize(stmt);
+	return err == 0 ? sqlite_db_script(db, "PRAGMA temp_store = MEMORY", ei) : err;
 }
 
 static int save_old(const char *store, const char *before, struct errinfo *ei)
 {
 	struct sqlite_backup *b;
-	int r = sqlite_backup_begin(before, before, &b, ei);
+	int err = sqlite_backup_begin(before, before, &b, ei);
 
-	if (r < 0)
-		return r;
-	r = sqlite_backup_run(b, store, ei);
-	if (r == 0)
+	if (err < 0)
+		return err;
+	err = sqlite_backup_run(b, store, ei);
+	if (err == 0)
 		return sqlite_backup_end(b, NULL, ei);
 	sqlite_backup_abort(b);
-	return r;
+	return err;
 }
 
 static int restore_count(struct sqlite_db *db, struct sqlite_restored *ret, struct errinfo *ei)
 {
 	sqlite3_stmt *stmt = NULL;
-	int r = 0;
+	int err = 0;
 
 	if (sqlite3_prepare_v2(db->handle, count_new, -1, &stmt, NULL) != SQLITE_OK ||
 	    sqlite3_step(stmt) != SQLITE_ROW) {
-		r = sqlite_db_fail(db, ei);
+		err = sqlite_db_fail(db, ei);
 	} else {
 		ret->accounts = (uint64_t)sqlite3_column_int64(stmt, 0);
 		ret->hosts = (uint64_t)sqlite3_column_int64(stmt, 1);
 		ret->owed = (uint64_t)sqlite3_column_int64(stmt, 2);
 	}
-	(void)sqlite3_finalize(stmt);
-	return r;
+	sqlite3_finalize(stmt);
+	return err;
 }
 
 static struct slice column_slice(sqlite3_stmt *stmt, int column)
@@ -145,7 +145,7 @@ static int add_gone(struct sqlite_db *db, sqlite3_stmt *stmt, struct sqlite_rest
 		return 0;
 	for (i = 0; i < 2; i++)
 		if (sqlite3_column_type(stmt, 1 + i) != SQLITE_NULL)
-			(void)addr_parse(column_slice(stmt, 1 + i), addrs[i]);
+			addr_parse(column_slice(stmt, 1 + i), addrs[i]);
 	more = reallocarray(ret->gone, ret->n_gone + 1, sizeof(*more));
 	if (more == NULL)
 		return ERR_NOMEM;
@@ -157,35 +157,36 @@ static int add_gone(struct sqlite_db *db, sqlite3_stmt *stmt, struct sqlite_rest
 static int find_gone(struct sqlite_db *db, struct sqlite_restored *ret, struct errinfo *ei)
 {
 	sqlite3_stmt *stmt = NULL;
-	int step = SQLITE_ERROR, r = 0;
+	int step = SQLITE_ERROR, err = 0;
 
 	if (sqlite3_prepare_v2(db->handle, list_gone, -1, &stmt, NULL) == SQLITE_OK)
-		while (r == 0 && (step = sqlite3_step(stmt)) == SQLITE_ROW)
-			r = add_gone(db, stmt, ret);
-	if (r != 0)
-		(void)err_set(ei, r, "out of memory");
+		while (err == 0 && (step = sqlite3_step(stmt)) == SQLITE_ROW)
+			err = add_gone(db, stmt, ret);
+	if (err != 0)
+		err_set(ei, err, "out of memory");
 	else if (step != SQLITE_DONE)
-		r = sqlite_db_fail(db, ei);
-	(void)sqlite3_finalize(stmt);
-	return r;
+		err = sqlite_db_fail(db, ei);
+	sqlite3_finalize(stmt);
+	return err;
 }
 
 /* With the write lock held nobody changes the old content while it is saved. */
 static int replace(struct sqlite_db *db, const char *before, struct sqlite_restored *ret,
 		   struct errinfo *ei)
 {
-	int r = sqlite_db_begin(db, true, ei);
+	int err = sqlite_db_begin(db, true, ei);
 
-	if (r < 0)
-		return r;
-	if ((r = save_old(db->path, before, ei)) == 0 &&
-	    (r = sqlite_db_script(db, note_old, ei)) == 0 &&
-	    (r = sqlite_db_script(db, take_new, ei)) == 0 && (r = restore_count(db, ret, ei)) == 0)
-		r = find_gone(db, ret, ei);
-	if (r == 0)
+	if (err < 0)
+		return err;
+	if ((err = save_old(db->path, before, ei)) == 0 &&
+	    (err = sqlite_db_script(db, note_old, ei)) == 0 &&
+	    (err = sqlite_db_script(db, take_new, ei)) == 0 &&
+	    (err = restore_count(db, ret, ei)) == 0)
+		err = find_gone(db, ret, ei);
+	if (err == 0)
 		return sqlite_db_commit(db, ei);
-	(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
-	return r;
+	sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+	return err;
 }
 
 int sqlite_restore(const char *store, const char *from, const char *shown, const char *before,
@@ -193,22 +194,22 @@ int sqlite_restore(const char *store, const char *from, const char *shown, const
 {
 	struct sqlite_restored restored = {.n_gone = 0};
 	struct sqlite_db *db;
-	int r = prepare_backup(from, shown, ei);
+	int err = prepare_backup(from, shown, ei);
 
-	if (r < 0)
-		return r;
-	r = sqlite_db_open(store, default_zone, &db, ei);
-	if (r < 0)
-		return r;
-	r = attach(db, from, ei);
-	if (r == 0)
-		r = replace(db, before, &restored, ei);
+	if (err < 0)
+		return err;
+	err = sqlite_db_open(store, default_zone, &db, ei);
+	if (err < 0)
+		return err;
+	err = attach(db, from, ei);
+	if (err == 0)
+		err = replace(db, before, &restored, ei);
 	sqlite_db_close(db);
-	if (r == 0)
+	if (err == 0)
 		*ret = restored;
 	else
 		sqlite_restored_fini(&restored);
-	return r;
+	return err;
 }
 
 void sqlite_restored_fini(struct sqlite_restored *r)

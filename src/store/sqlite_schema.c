@@ -63,25 +63,25 @@ static int ask_int(sqlite3 *handle, const char *path, const char *question, int 
 		   struct errinfo *ei)
 {
 	sqlite3_stmt *stmt = NULL;
-	int r = 0;
+	int err = 0;
 
 	if (sqlite3_prepare_v2(handle, question, -1, &stmt, NULL) == SQLITE_OK &&
 	    sqlite3_step(stmt) == SQLITE_ROW)
 		*ret = sqlite3_column_int(stmt, 0);
 	else
-		r = sqlite_conn_fail(handle, path, ei);
-	(void)sqlite3_finalize(stmt);
-	return r;
+		err = sqlite_conn_fail(handle, path, ei);
+	sqlite3_finalize(stmt);
+	return err;
 }
 
 int sqlite_schema_identify(sqlite3 *handle, const char *path, bool *ret_empty, struct errinfo *ei)
 {
-	int version, id, tables, r;
+	int version, id, tables, err;
 
-	if ((r = ask_int(handle, path, "SELECT count(*) FROM sqlite_schema", &tables, ei)) < 0 ||
-	    (r = ask_int(handle, path, "PRAGMA user_version", &version, ei)) < 0 ||
-	    (r = ask_int(handle, path, "PRAGMA application_id", &id, ei)) < 0)
-		return r;
+	if ((err = ask_int(handle, path, "SELECT count(*) FROM sqlite_schema", &tables, ei)) < 0 ||
+	    (err = ask_int(handle, path, "PRAGMA user_version", &version, ei)) < 0 ||
+	    (err = ask_int(handle, path, "PRAGMA application_id", &id, ei)) < 0)
+		return err;
 	*ret_empty = tables == 0 && version == 0 && id == 0;
 	if (*ret_empty)
 		return 0;
@@ -111,33 +111,32 @@ int sqlite_schema_check(sqlite3 *handle, const char *path, struct errinfo *ei)
 {
 	sqlite3_stmt *stmt = NULL;
 	const char *word = NULL;
-	int n, r = ask_int(handle, path, count_foreign, &n, ei);
+	int n, err = ask_int(handle, path, count_foreign, &n, ei);
 
-	if (r < 0)
-		return r;
+	if (err < 0)
+		return err;
 	if (n != 0)
 		return err_set(ei, ERR_IO, "\"%s\" has not the tables of a store", path);
 	if (sqlite3_prepare_v2(handle, "PRAGMA integrity_check(1)", -1, &stmt, NULL) == SQLITE_OK &&
 	    sqlite3_step(stmt) == SQLITE_ROW)
 		word = (const char *)sqlite3_column_text(stmt, 0);
 	if (word == NULL)
-		r = sqlite_conn_fail(handle, path, ei);
+		err = sqlite_conn_fail(handle, path, ei);
 	else if (strcmp(word, "ok") != 0)
-		r = err_set(ei, ERR_IO, "\"%s\" is damaged", path);
-	(void)sqlite3_finalize(stmt);
-	return r;
+		err = err_set(ei, ERR_IO, "\"%s\" is damaged", path);
+	sqlite3_finalize(stmt);
+	return err;
 }
 
 static int fill(sqlite3 *handle, const char *path, struct errinfo *ei)
 {
 	char stamps[96];
-	int r = sqlite_conn_script(handle, path, create_tables, ei);
+	int err = sqlite_conn_script(handle, path, create_tables, ei);
 
-	if (r < 0)
-		return r;
-	(void)snprintf(stamps, sizeof(stamps),
-		       "PRAGMA application_id = %d; PRAGMA user_version = %d;", APPLICATION_ID,
-		       SCHEMA_VERSION);
+	if (err < 0)
+		return err;
+	snprintf(stamps, sizeof(stamps), "PRAGMA application_id = %d; PRAGMA user_version = %d;",
+		 APPLICATION_ID, SCHEMA_VERSION);
 	return sqlite_conn_script(handle, path, stamps, ei);
 }
 
@@ -145,18 +144,18 @@ static int fill(sqlite3 *handle, const char *path, struct errinfo *ei)
 static int create_schema(sqlite3 *handle, const char *path, struct errinfo *ei)
 {
 	bool is_empty;
-	int r = sqlite_conn_script(handle, path, "BEGIN IMMEDIATE", ei);
+	int err = sqlite_conn_script(handle, path, "BEGIN IMMEDIATE", ei);
 
-	if (r < 0)
-		return r;
-	r = sqlite_schema_identify(handle, path, &is_empty, ei);
-	if (r == 0 && is_empty)
-		r = fill(handle, path, ei);
-	if (r == 0)
-		r = sqlite_conn_script(handle, path, "COMMIT", ei);
-	if (r < 0)
-		(void)sqlite3_exec(handle, "ROLLBACK", NULL, NULL, NULL);
-	return r;
+	if (err < 0)
+		return err;
+	err = sqlite_schema_identify(handle, path, &is_empty, ei);
+	if (err == 0 && is_empty)
+		err = fill(handle, path, ei);
+	if (err == 0)
+		err = sqlite_conn_script(handle, path, "COMMIT", ei);
+	if (err < 0)
+		sqlite3_exec(handle, "ROLLBACK", NULL, NULL, NULL);
+	return err;
 }
 
 /* For a change to WAL SQLite asks for the lock to write while it holds the one to read, and then
@@ -167,8 +166,8 @@ static int step_when_free(sqlite3_stmt *stmt)
 	int step = sqlite3_step(stmt);
 
 	while (step == SQLITE_BUSY && clock_mono_ms() < until_ms) {
-		(void)sqlite3_reset(stmt);
-		(void)sqlite3_sleep(LOCK_POLL_MS);
+		sqlite3_reset(stmt);
+		sqlite3_sleep(LOCK_POLL_MS);
 		step = sqlite3_step(stmt);
 	}
 	return step;
@@ -181,17 +180,17 @@ static int set_wal(sqlite3 *handle, const char *path, struct errinfo *ei)
 	static const char wal[] = "wal";
 	sqlite3_stmt *stmt = NULL;
 	const unsigned char *mode;
-	int r = 0;
+	int err = 0;
 
 	if (sqlite3_prepare_v2(handle, "PRAGMA journal_mode = WAL", -1, &stmt, NULL) != SQLITE_OK ||
 	    step_when_free(stmt) != SQLITE_ROW || (mode = sqlite3_column_text(stmt, 0)) == NULL)
-		r = sqlite_conn_fail(handle, path, ei);
+		err = sqlite_conn_fail(handle, path, ei);
 	else if (strcmp((const char *)mode, wal) != 0)
-		r = err_set(ei, ERR_IO,
-			    "the store \"%s\" cannot have a write-ahead log on its file system",
-			    path);
-	(void)sqlite3_finalize(stmt);
-	return r;
+		err = err_set(ei, ERR_IO,
+			      "the store \"%s\" cannot have a write-ahead log on its file system",
+			      path);
+	sqlite3_finalize(stmt);
+	return err;
 }
 
 /* Readable is not enough, and SQLite would tell only at the first update. */
@@ -205,14 +204,14 @@ static int check_writable(sqlite3 *handle, const char *path, struct errinfo *ei)
 int sqlite_schema_prepare(sqlite3 *handle, const char *path, struct errinfo *ei)
 {
 	bool is_empty;
-	int r;
+	int err;
 
-	if ((r = check_writable(handle, path, ei)) < 0 ||
-	    (r = sqlite_schema_identify(handle, path, &is_empty, ei)) < 0 ||
-	    (r = set_wal(handle, path, ei)) < 0 ||
-	    (r = sqlite_conn_script(handle, path, settings, ei)) < 0)
-		return r;
-	if (is_empty && (r = create_schema(handle, path, ei)) < 0)
-		return r;
+	if ((err = check_writable(handle, path, ei)) < 0 ||
+	    (err = sqlite_schema_identify(handle, path, &is_empty, ei)) < 0 ||
+	    (err = set_wal(handle, path, ei)) < 0 ||
+	    (err = sqlite_conn_script(handle, path, settings, ei)) < 0)
+		return err;
+	if (is_empty && (err = create_schema(handle, path, ei)) < 0)
+		return err;
 	return sqlite_conn_script(handle, path, create_meta, ei);
 }

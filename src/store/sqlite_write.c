@@ -34,7 +34,7 @@ static int newer_seq(const char *user, const struct fqdn *name, struct errinfo *
 static void bind_text(sqlite3_stmt *stmt, int i, const char *text)
 {
 	/* Cannot fail: nothing is copied, and the number is one of the statement's. */
-	(void)sqlite3_bind_text(stmt, i, text, -1, SQLITE_STATIC);
+	sqlite3_bind_text(stmt, i, text, -1, SQLITE_STATIC);
 }
 
 /* NULL (as after the reset) when there is no address. */
@@ -47,10 +47,10 @@ static void bind_addr(sqlite3_stmt *stmt, int i, const struct addr *addr, char t
 static int bind_row(struct sqlite_db *db, enum sqlite_stmt which, const char *user,
 		    const char *name, sqlite3_stmt **ret, struct errinfo *ei)
 {
-	int r = sqlite_db_stmt(db, which, ret, ei);
+	int err = sqlite_db_stmt(db, which, ret, ei);
 
-	if (r < 0)
-		return r;
+	if (err < 0)
+		return err;
 	bind_text(*ret, 1, user);
 	if (name != NULL)
 		bind_text(*ret, 2, name);
@@ -64,10 +64,10 @@ static int find_spelling(struct sqlite_db *db, const char *user, const struct fq
 	sqlite3_stmt *stmt;
 	struct fqdn found;
 	bool is_found = false;
-	int step = SQLITE_DONE, r = bind_row(db, STMT_GET_HOSTS, user, NULL, &stmt, ei);
+	int step = SQLITE_DONE, err = bind_row(db, STMT_GET_HOSTS, user, NULL, &stmt, ei);
 
-	if (r < 0)
-		return r;
+	if (err < 0)
+		return err;
 	while (!is_found && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
 		struct slice text = {(const char *)sqlite3_column_text(stmt, 0),
 				     (size_t)sqlite3_column_bytes(stmt, 0)};
@@ -77,9 +77,9 @@ static int find_spelling(struct sqlite_db *db, const char *user, const struct fq
 			   str_copy(ret->text, sizeof(ret->text), text) == 0;
 	}
 	if (!is_found)
-		r = step == SQLITE_DONE ? no_host(user, name, ei) : sqlite_db_fail(db, ei);
-	(void)sqlite3_reset(stmt);
-	return r;
+		err = step == SQLITE_DONE ? no_host(user, name, ei) : sqlite_db_fail(db, ei);
+	sqlite3_reset(stmt);
+	return err;
 }
 
 /* Why an update of one host's row changed nothing: the account or host is gone, its seq moved on,
@@ -89,17 +89,17 @@ static int explain_miss(struct sqlite_db *db, const char *user, const struct fqd
 {
 	const struct account_host *host;
 	struct account *account;
-	int r = sqlite_db_lookup(db, user, &account, ei);
+	int err = sqlite_db_lookup(db, user, &account, ei);
 
-	if (r < 0)
-		return r;
+	if (err < 0)
+		return err;
 	host = account_find_host(account, name);
 	if (host == NULL)
-		r = no_host(user, name, ei);
+		err = no_host(user, name, ei);
 	else if (host->state.seq != seq)
-		r = newer_seq(user, name, ei);
+		err = newer_seq(user, name, ei);
 	account_free(account);
-	return r < 0 ? r : find_spelling(db, user, name, ret_key, ei);
+	return err < 0 ? err : find_spelling(db, user, name, ret_key, ei);
 }
 
 static int intend_row(struct sqlite_db *db, const char *user, const char *name,
@@ -107,14 +107,14 @@ static int intend_row(struct sqlite_db *db, const char *user, const char *name,
 {
 	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX];
 	sqlite3_stmt *stmt;
-	int r = bind_row(db, STMT_INTEND, user, name, &stmt, ei);
+	int err = bind_row(db, STMT_INTEND, user, name, &stmt, ei);
 
-	if (r < 0)
-		return r;
-	(void)sqlite3_bind_int64(stmt, 3, (sqlite3_int64)intent->expect_seq);
+	if (err < 0)
+		return err;
+	sqlite3_bind_int64(stmt, 3, (sqlite3_int64)intent->expect_seq);
 	bind_addr(stmt, 4, &intent->want.v4, v4);
 	bind_addr(stmt, 5, &intent->want.v6, v6);
-	(void)sqlite3_bind_int64(stmt, 6, (sqlite3_int64)store_intent_seq(intent));
+	sqlite3_bind_int64(stmt, 6, (sqlite3_int64)store_intent_seq(intent));
 	return sqlite_db_run(db, stmt, ret_changes, ei);
 }
 
@@ -123,25 +123,25 @@ static int intend_one(struct sqlite_db *db, const char *user, const struct store
 {
 	struct host_key key;
 	int changes = 0;
-	int r = intend_row(db, user, intent->name.text, intent, &changes, ei);
+	int err = intend_row(db, user, intent->name.text, intent, &changes, ei);
 
-	if (r < 0 || changes == 1)
-		return r;
-	r = explain_miss(db, user, &intent->name, intent->expect_seq, &key, ei);
-	return r < 0 ? r : intend_row(db, user, key.text, intent, &changes, ei);
+	if (err < 0 || changes == 1)
+		return err;
+	err = explain_miss(db, user, &intent->name, intent->expect_seq, &key, ei);
+	return err < 0 ? err : intend_row(db, user, key.text, intent, &changes, ei);
 }
 
 int sqlite_db_intend(struct sqlite_db *db, const char *user, const struct store_intent *intents,
 		     size_t n, struct errinfo *ei)
 {
 	size_t i;
-	int r = sqlite_db_savepoint(db, ei);
+	int err = sqlite_db_savepoint(db, ei);
 
-	if (r < 0)
-		return r;
-	for (i = 0; i < n && r == 0; i++)
-		r = intend_one(db, user, &intents[i], ei);
-	return sqlite_db_release(db, r, ei);
+	if (err < 0)
+		return err;
+	for (i = 0; i < n && err == 0; i++)
+		err = intend_one(db, user, &intents[i], ei);
+	return sqlite_db_release(db, err, ei);
 }
 
 static int confirm_row(struct sqlite_db *db, const char *user, const char *name,
@@ -149,12 +149,12 @@ static int confirm_row(struct sqlite_db *db, const char *user, const char *name,
 {
 	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX];
 	sqlite3_stmt *stmt;
-	int r = bind_row(db, STMT_CONFIRM, user, name, &stmt, ei);
+	int err = bind_row(db, STMT_CONFIRM, user, name, &stmt, ei);
 
-	if (r < 0)
-		return r;
-	(void)sqlite3_bind_int64(stmt, 3, (sqlite3_int64)c->seq);
-	(void)sqlite3_bind_int64(stmt, 4, c->time_s);
+	if (err < 0)
+		return err;
+	sqlite3_bind_int64(stmt, 3, (sqlite3_int64)c->seq);
+	sqlite3_bind_int64(stmt, 4, c->time_s);
 	bind_addr(stmt, 5, &c->want.v4, v4);
 	bind_addr(stmt, 6, &c->want.v6, v6);
 	return sqlite_db_run(db, stmt, ret_changes, ei);
@@ -164,19 +164,19 @@ int sqlite_db_confirm(struct sqlite_db *db, const char *user, const struct store
 		      struct errinfo *ei)
 {
 	struct host_key key;
-	int changes = 0, r = sqlite_db_savepoint(db, ei);
+	int changes = 0, err = sqlite_db_savepoint(db, ei);
 
-	if (r < 0)
-		return r;
-	r = confirm_row(db, user, c->name.text, c, &changes, ei);
-	if (r == 0 && changes == 0) {
-		r = explain_miss(db, user, &c->name, c->seq, &key, ei);
-		if (r == 0)
-			r = confirm_row(db, user, key.text, c, &changes, ei);
-		if (r == 0 && changes == 0)
-			r = newer_seq(user, &c->name, ei);
+	if (err < 0)
+		return err;
+	err = confirm_row(db, user, c->name.text, c, &changes, ei);
+	if (err == 0 && changes == 0) {
+		err = explain_miss(db, user, &c->name, c->seq, &key, ei);
+		if (err == 0)
+			err = confirm_row(db, user, key.text, c, &changes, ei);
+		if (err == 0 && changes == 0)
+			err = newer_seq(user, &c->name, ei);
 	}
-	return sqlite_db_release(db, r, ei);
+	return sqlite_db_release(db, err, ei);
 }
 
 static int format_quirks(unsigned quirks, struct buf *text)
@@ -185,8 +185,8 @@ static int format_quirks(unsigned quirks, struct buf *text)
 
 	for (bit = 1; bit != 0; bit <<= 1)
 		if ((quirks & bit) != 0)
-			(void)buf_addf(text, "%s%s", text->len > 0 ? " " : "",
-				       account_quirk_name((enum account_quirk)bit));
+			buf_addf(text, "%s%s", text->len > 0 ? " " : "",
+				 account_quirk_name((enum account_quirk)bit));
 	return buf_err(text);
 }
 
@@ -196,23 +196,23 @@ static int write_account(struct sqlite_db *db, const struct account *a, enum sto
 	enum sqlite_stmt which = mode == STORE_CREATE ? STMT_INSERT_ACCOUNT : STMT_UPDATE_ACCOUNT;
 	struct buf quirks;
 	sqlite3_stmt *stmt;
-	int changes = 0, r;
+	int changes = 0, err;
 
 	buf_init(&quirks, QUIRKS_TEXT_MAX);
-	r = format_quirks(a->quirks, &quirks);
-	if (r < 0)
-		(void)err_set(ei, r, "%s", err_str(r));
+	err = format_quirks(a->quirks, &quirks);
+	if (err < 0)
+		err_set(ei, err, "%s", err_str(err));
 	else
-		r = bind_row(db, which, a->user, a->secret, &stmt, ei);
-	if (r == 0) {
-		(void)sqlite3_bind_int64(stmt, 3, a->ttl);
-		(void)sqlite3_bind_int(stmt, 4, a->disabled);
+		err = bind_row(db, which, a->user, a->secret, &stmt, ei);
+	if (err == 0) {
+		sqlite3_bind_int64(stmt, 3, a->ttl);
+		sqlite3_bind_int(stmt, 4, a->disabled);
 		bind_text(stmt, 5, buf_str(&quirks));
-		r = sqlite_db_run(db, stmt, &changes, ei);
+		err = sqlite_db_run(db, stmt, &changes, ei);
 	}
 	buf_fini(&quirks);
-	if (r < 0 || changes == 1)
-		return r;
+	if (err < 0 || changes == 1)
+		return err;
 	if (mode == STORE_CREATE)
 		return err_set(ei, ERR_EXISTS, "account \"%s\" exists already", a->user);
 	return no_account(a->user, ei);
@@ -223,16 +223,16 @@ static int insert_host(struct sqlite_db *db, const char *user, const struct acco
 {
 	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX];
 	sqlite3_stmt *stmt;
-	int r = bind_row(db, STMT_INSERT_HOST, user, host->name.text, &stmt, ei);
+	int err = bind_row(db, STMT_INSERT_HOST, user, host->name.text, &stmt, ei);
 
-	if (r < 0)
-		return r;
-	(void)sqlite3_bind_int(stmt, 3, position);
+	if (err < 0)
+		return err;
+	sqlite3_bind_int(stmt, 3, position);
 	bind_addr(stmt, 4, &state->want.v4, v4);
 	bind_addr(stmt, 5, &state->want.v6, v6);
-	(void)sqlite3_bind_int64(stmt, 6, (sqlite3_int64)state->seq);
-	(void)sqlite3_bind_int64(stmt, 7, (sqlite3_int64)state->pub);
-	(void)sqlite3_bind_int64(stmt, 8, state->time_s);
+	sqlite3_bind_int64(stmt, 6, (sqlite3_int64)state->seq);
+	sqlite3_bind_int64(stmt, 7, (sqlite3_int64)state->pub);
+	sqlite3_bind_int64(stmt, 8, state->time_s);
 	return sqlite_db_run(db, stmt, NULL, ei);
 }
 
@@ -240,9 +240,9 @@ static int delete_rows(struct sqlite_db *db, enum sqlite_stmt which, const char 
 		       int *ret_changes, struct errinfo *ei)
 {
 	sqlite3_stmt *stmt;
-	int r = bind_row(db, which, user, NULL, &stmt, ei);
+	int err = bind_row(db, which, user, NULL, &stmt, ei);
 
-	return r < 0 ? r : sqlite_db_run(db, stmt, ret_changes, ei);
+	return err < 0 ? err : sqlite_db_run(db, stmt, ret_changes, ei);
 }
 
 /* Writes all rows anew. before is the account as it was, or NULL; hosts that stay keep its state.
@@ -252,15 +252,15 @@ static int write_hosts(struct sqlite_db *db, const struct account *a, const stru
 {
 	const struct account_host *host, *old;
 	size_t i;
-	int r = delete_rows(db, STMT_DELETE_HOSTS, a->user, NULL, ei);
+	int err = delete_rows(db, STMT_DELETE_HOSTS, a->user, NULL, ei);
 
-	for (i = 0; i < a->n_hosts && r == 0; i++) {
+	for (i = 0; i < a->n_hosts && err == 0; i++) {
 		host = &a->hosts[i];
 		old = before == NULL ? NULL : account_find_host(before, &host->name);
-		r = insert_host(db, a->user, host, old == NULL ? &host->state : &old->state, (int)i,
-				ei);
+		err = insert_host(db, a->user, host, old == NULL ? &host->state : &old->state,
+				  (int)i, ei);
 	}
-	return r;
+	return err;
 }
 
 /* *ret stays NULL when the stored account is malformed: it is repaired by being replaced. */
@@ -268,87 +268,87 @@ static int read_before(struct sqlite_db *db, const char *user, struct account **
 		       struct errinfo *ei)
 {
 	struct errinfo why = ERRINFO_INIT;
-	int r = sqlite_db_lookup(db, user, ret, &why);
+	int err = sqlite_db_lookup(db, user, ret, &why);
 
-	return r == 0 || r == ERR_PROTOCOL ? 0 : err_set(ei, r, "%s", why.text);
+	return err == 0 || err == ERR_PROTOCOL ? 0 : err_set(ei, err, "%s", why.text);
 }
 
 static int write_put(struct sqlite_db *db, const struct account *account, enum store_put_mode mode,
 		     struct errinfo *ei)
 {
 	struct account *before = NULL;
-	int r = 0;
+	int err = 0;
 
 	if (mode == STORE_REPLACE)
-		r = read_before(db, account->user, &before, ei);
-	if (r == 0)
-		r = write_account(db, account, mode, ei);
-	if (r == 0)
-		r = write_hosts(db, account, before, ei);
+		err = read_before(db, account->user, &before, ei);
+	if (err == 0)
+		err = write_account(db, account, mode, ei);
+	if (err == 0)
+		err = write_hosts(db, account, before, ei);
 	account_free(before);
-	return r;
+	return err;
 }
 
 int sqlite_db_put(struct sqlite_db *db, const struct account *account, enum store_put_mode mode,
 		  struct errinfo *ei)
 {
-	int r = sqlite_db_savepoint(db, ei);
+	int err = sqlite_db_savepoint(db, ei);
 
-	return r < 0 ? r : sqlite_db_release(db, write_put(db, account, mode, ei), ei);
+	return err < 0 ? err : sqlite_db_release(db, write_put(db, account, mode, ei), ei);
 }
 
 int sqlite_db_remove(struct sqlite_db *db, const char *user, struct errinfo *ei)
 {
-	int changes = 0, r = sqlite_db_savepoint(db, ei);
+	int changes = 0, err = sqlite_db_savepoint(db, ei);
 
-	if (r < 0)
-		return r;
-	r = delete_rows(db, STMT_DELETE_HOSTS, user, NULL, ei);
-	if (r == 0)
-		r = delete_rows(db, STMT_DELETE_ACCOUNT, user, &changes, ei);
-	if (r == 0 && changes == 0)
-		r = no_account(user, ei);
-	return sqlite_db_release(db, r, ei);
+	if (err < 0)
+		return err;
+	err = delete_rows(db, STMT_DELETE_HOSTS, user, NULL, ei);
+	if (err == 0)
+		err = delete_rows(db, STMT_DELETE_ACCOUNT, user, &changes, ei);
+	if (err == 0 && changes == 0)
+		err = no_account(user, ei);
+	return sqlite_db_release(db, err, ei);
 }
 
 /* err, with a sentence that ends in what, when the statement about user gives a row. */
-static int refuse_row(struct sqlite_db *db, enum sqlite_stmt which, const char *user, int err,
+static int refuse_row(struct sqlite_db *db, enum sqlite_stmt which, const char *user, int refusal,
 		      const char *what, struct errinfo *ei)
 {
 	sqlite3_stmt *stmt;
-	int step, r = bind_row(db, which, user, NULL, &stmt, ei);
+	int step, err = bind_row(db, which, user, NULL, &stmt, ei);
 
-	if (r < 0)
-		return r;
+	if (err < 0)
+		return err;
 	step = sqlite3_step(stmt);
 	if (step == SQLITE_ROW)
-		r = err_set(ei, err, "account \"%s\" %s", user, what);
+		err = err_set(ei, refusal, "account \"%s\" %s", user, what);
 	else if (step != SQLITE_DONE)
-		r = sqlite_db_fail(db, ei);
-	(void)sqlite3_reset(stmt);
-	return r;
+		err = sqlite_db_fail(db, ei);
+	sqlite3_reset(stmt);
+	return err;
 }
 
 static int rename_account(struct sqlite_db *db, const char *user, const char *to,
 			  struct errinfo *ei)
 {
 	sqlite3_stmt *stmt;
-	int changes = 0, r;
+	int changes = 0, err;
 
-	if ((r = refuse_row(db, STMT_GET_ACCOUNT, to, ERR_EXISTS, "exists already", ei)) < 0 ||
-	    (r = refuse_row(db, STMT_COUNT_OWED, user, ERR_CONFLICT,
-			    "has a host that is being published", ei)) < 0 ||
+	if ((err = refuse_row(db, STMT_GET_ACCOUNT, to, ERR_EXISTS, "exists already", ei)) < 0 ||
+	    (err = refuse_row(db, STMT_COUNT_OWED, user, ERR_CONFLICT,
+			      "has a host that is being published", ei)) < 0 ||
 	    /* Rows without an account, from a hand that left foreign keys off. */
-	    (r = delete_rows(db, STMT_DELETE_HOSTS, to, NULL, ei)) < 0 ||
-	    (r = bind_row(db, STMT_RENAME_ACCOUNT, user, to, &stmt, ei)) < 0)
-		return r;
-	r = sqlite_db_run(db, stmt, &changes, ei);
-	return r == 0 && changes == 0 ? no_account(user, ei) : r;
+	    (err = delete_rows(db, STMT_DELETE_HOSTS, to, NULL, ei)) < 0 ||
+	    (err = bind_row(db, STMT_RENAME_ACCOUNT, user, to, &stmt, ei)) < 0)
+		return err;
+	err = sqlite_db_run(db, stmt, &changes, ei);
+	return err == 0 && changes == 0 ? no_account(user, ei) : err;
 }
 
 int sqlite_db_rename(struct sqlite_db *db, const char *user, const char *to, struct errinfo *ei)
 {
-	int r = sqlite_db_savepoint(db, ei);
+	int err = sqlite_db_savepoint(db, ei);
 
-	return r < 0 ? r : sqlite_db_release(db, rename_account(db, user, to, ei), ei);
+	return err < 0 ? err : sqlite_db_release(db, rename_account(db, user, to, ei), ei);
 }
