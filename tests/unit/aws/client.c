@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "aws/aws_route53.h"
+#include "aws/client_int.h"
 #include "kit/fake_aws.h"
 #include "aws/service.h"
 #include "base/clock.h"
@@ -462,6 +463,34 @@ START_TEST(no_backoff_reaches_beyond_the_deadline)
 }
 END_TEST
 
+/* Other tests wait a millisecond instead. */
+START_TEST(attempts_and_waits_are_those_of_the_sdks)
+{
+	static const struct {
+		enum aws_service service;
+		unsigned attempts;
+		uint32_t base_ms;
+	} rows[] = {{AWS_SERVICE_DYNAMODB, 4, 25}, {AWS_SERVICE_ROUTE53, 3, 50}};
+	static const struct fake_aws_reply script[] = {FAKE_AWS_REPLY(200, NULL, "{}")};
+	struct errinfo ei = ERRINFO_INIT;
+	struct aws_service_state s;
+	struct fake_aws k;
+	size_t i;
+
+	fake_aws_start(&k, script, 1, NULL);
+	ck_assert_uint_eq(k.client->throttle_base_ms, 1000);
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		ck_assert_int_eq(
+			aws_service_init(&s, k.client, rows[i].service, NULL, k.url, 5000, &ei), 0);
+		ck_assert_msg(s.max_attempts == rows[i].attempts, "row %zu", i);
+		ck_assert_msg(s.base_ms == rows[i].base_ms, "row %zu", i);
+		ck_assert_msg(s.budget.tokens == 500, "row %zu", i);
+		aws_service_fini(&s);
+	}
+	fake_aws_stop(&k);
+}
+END_TEST
+
 START_TEST(an_empty_budget_ends_the_retries)
 {
 	static const struct fake_aws_reply failing[] = {FAKE_AWS_REPLY(500, NULL, NULL)};
@@ -645,6 +674,7 @@ int main(void)
 		what_curl_sends_anew_by_itself_is_an_attempt_too,
 		a_silent_server_costs_no_more_than_the_deadline,
 		no_backoff_reaches_beyond_the_deadline,
+		attempts_and_waits_are_those_of_the_sdks,
 		an_empty_budget_ends_the_retries,
 		an_unreachable_server_is_unavailable,
 		the_number_of_attempts_can_be_set,
