@@ -12,6 +12,49 @@
 #include "conf/conf.h"
 #include "kit/unit.h"
 
+/* What the limit is raised to, from next to nothing. */
+START_TEST(each_connection_and_each_listener_has_its_files)
+{
+	static const struct {
+		size_t https, plain, dns, admin;
+		unsigned dns_tcp_clients, connections;
+		rlim_t files;
+	} rows[] = {
+		/* An eighth more connections may be about to close. */
+		{1, 0, 0, 0, 0, 800, 160 + 96 + 900},
+		{1, 1, 0, 0, 0, 400, 160 + 2 * (96 + 450)},
+		{0, 3, 0, 0, 0, 8, 160 + 3 * (96 + 9)},
+		/* By UDP and by TCP. */
+		{1, 0, 3, 0, 100, 8, 160 + 96 + 9 + 2 * 3 + 100},
+		{1, 0, 0, 2, 0, 8, 160 + 96 + 9 + 2 * 128},
+	};
+	struct errinfo ei = ERRINFO_INIT;
+	struct rlimit limit;
+	unsigned n;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct conf conf = {
+			.listen.n = rows[i].https,
+			.listen_plain.n = rows[i].plain,
+			.dns_listen.n = rows[i].dns,
+			.admin_listen.n = rows[i].admin,
+			.dns_tcp_clients = rows[i].dns_tcp_clients,
+			.max_connections = rows[i].connections,
+		};
+
+		ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+		limit.rlim_cur = 64;
+		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+		ck_assert_msg(process_fit_files(&conf, &n, &ei) == 0, "row %zu: %s", i, ei.text);
+		ck_assert_msg(n == rows[i].connections, "row %zu: %u", i, n);
+		ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+		ck_assert_msg(limit.rlim_cur == rows[i].files, "row %zu: %llu", i,
+			      (unsigned long long)limit.rlim_cur);
+	}
+}
+END_TEST
+
 /* The hard limit can only be lowered: the rows come in that order. */
 START_TEST(connections_are_fitted_into_the_limit_of_open_files)
 {
@@ -120,6 +163,7 @@ int main(void)
 		a_debuggable_process_is_as_it_was_but_survives_a_broken_pipe,
 		a_hardened_process_dumps_no_core_and_survives_a_broken_pipe,
 		signals_that_mean_nothing_end_nothing,
+		each_connection_and_each_listener_has_its_files,
 		connections_are_fitted_into_the_limit_of_open_files,
 	};
 
