@@ -149,6 +149,7 @@ class Gate:
         self.expired: set[str] = set()  # access keys of sessions that have ended
         self.unexpected: list[str] = []  # what broke inside the gate; a test asserts it empty
         self._tls = tls
+        self._closed = False
         self._changed = threading.Condition()
         self._calls: list[Call] = []
         self._busy_zones: set[bytes] = set()
@@ -168,7 +169,9 @@ class Gate:
         self.close()
 
     def close(self) -> None:
-        """Cut off first: what is held and then let go finds nobody to answer."""
+        """Cut off first: what is held and then let go finds nobody to answer, and maybe no emulator
+        any more."""
+        self._closed = True
         try:
             self._listener.shutdown(socket.SHUT_RDWR)
         except OSError:
@@ -333,6 +336,8 @@ class Gate:
             fresh = Stream(socket.create_connection(address, UPSTREAM_TIMEOUT_S))
             return self._ask(fresh, request, raw, service, upstreams)
         except (Closed, OSError) as problem:
+            if self._closed:
+                raise
             self.unexpected.append(f"the emulator of {service} does not answer: {problem!r}")
             raise
 

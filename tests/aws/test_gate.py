@@ -504,6 +504,34 @@ def test_call_held_and_dropped_never_reaches_the_emulator(gate: Gate, recorder: 
     assert recorder.seen == [] and gate.calls() == []
 
 
+def test_call_held_until_the_end_may_find_no_emulator_any_more(
+    gate: Gate, recorder: Recorder
+) -> None:
+    before = set(threading.enumerate())
+    hold = gate.script.hold_before("dynamodb:GetItem")
+    with socket.create_connection(("127.0.0.1", gate.port), 10) as sock:
+        sock.sendall(wire(get_item()))
+        hold.wait_arrived()
+        recorder.listener.shutdown(socket.SHUT_RDWR)
+        recorder.listener.close()
+        gate.close()
+        assert sock.recv(100) == b""
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+    assert recorder.seen == [] and gate.unexpected == []
+
+
+def test_emulator_that_is_gone_before_the_end_is_unexpected(gate: Gate, recorder: Recorder) -> None:
+    recorder.listener.shutdown(socket.SHUT_RDWR)
+    recorder.listener.close()
+    with socket.create_connection(("127.0.0.1", gate.port), 10) as sock:
+        sock.sendall(wire(get_item()))
+        assert sock.recv(100) == b""
+    (said,) = gate.unexpected
+    assert said.startswith("the emulator of dynamodb does not answer")
+    gate.unexpected.clear()
+
+
 def test_session_that_has_ended_is_refused(gate: Gate, recorder: Recorder) -> None:
     assert send(gate, get_item())[0] == 200
     gate.expired.add("AKIDEXAMPLE")

@@ -210,7 +210,7 @@ def check_drain(timed: Timed, account: Account, jump: int) -> float:
     assert world.last_asked(account).word == "911"
     drain = monotonic() - began
     assert daemon.wait() == 0
-    hold.release()
+    hold.drop()
     assert DRAIN_S - TICK_S < drain < DEADLINE_S, drain
     return drain
 
