@@ -34,7 +34,8 @@ struct host_state {
 struct account_host {
 	struct fqdn name;
 	struct host_state state;
-	/* The store has something older under stored_seq; state is what its reader knows better. */
+	/* The store holds an older state, under stored_seq; the reader of the account knows that
+	 * state is newer. */
 	bool is_rolled_back;
 	uint64_t stored_seq;
 };

@@ -11,7 +11,7 @@
 
 /* 95 bits: no two accounts ever share one. */
 enum { SALT_LEN = 16 };
-enum { SALT_MIN = 8, SALT_MAX = 32 }; /* of strings made elsewhere */
+enum { SALT_MIN = 8, SALT_MAX = 32 }; /* of strings that other programs made */
 
 _Static_assert(sizeof(SECRET_SHA256_PREFIX) + SALT_MAX + 1 + 2 * MAC_LEN <= SECRET_STORED_MAX,
 	       "a stored secret fits");
@@ -118,7 +118,8 @@ int secret_kind(const char *stored, enum secret_kind *ret)
 	unsigned char mac[MAC_LEN];
 	struct slice salt;
 
-	/* The traditional forms without '$' look like any password: they are taken for one. */
+	/* The traditional crypt(3) strings without '$' cannot be told from a password, so they are
+	 * taken for clear text. */
 	if (!looks_hashed(stored))
 		*ret = SECRET_CLEAR;
 	else if (secret_parse_sha256(stored, &salt, mac) == 0)

@@ -19,10 +19,9 @@ enum secret_kind {
 	SECRET_CRYPT,  /* a crypt(3) string of a method that crypt_checksalt(3) knows */
 };
 
-/* By form alone. What begins like a hash ("$y$", "$sha256$", "$argon2id$", ...) and is not one that
- * we can verify is ERR_INVAL: a broken hash must not become a password. Everything else is clear
- * text,
- * "$ecret" too: the original's users chose freely. */
+/* Tells the kind by the form alone. Text that begins like a hash ("$y$", "$sha256$", "$argon2id$",
+ * ...) and is none that we can verify is ERR_INVAL: a broken hash must not become a password.
+ * Everything else is clear text, "$ecret" too: the users of the original stack chose freely. */
 int secret_kind(const char *stored, enum secret_kind *ret);
 
 /* A new secret; out[SECRET_LEN + 1]. The caller wipes it. */

@@ -25,7 +25,7 @@ static void make_process_key(void)
 	rand_bytes(no_digest, sizeof(no_digest));
 }
 
-/* Everything that verify_fast() compares: always both forms, whichever the account has. */
+/* What verify_fast() compares: always both forms of a secret, whichever the account has. */
 struct trial {
 	unsigned char clear_want[MAC_LEN];
 	unsigned char clear_got[MAC_LEN];

@@ -10,7 +10,7 @@ enum verify_result {
 	VERIFY_OK,
 	VERIFY_BAD,
 	VERIFY_SLOW,	  /* only verify_slow() can tell: run it on a worker thread */
-	VERIFY_NO_MEMORY, /* nobody can tell: our trouble (911), never badauth */
+	VERIFY_NO_MEMORY, /* the check could not be made: our trouble (911), never badauth */
 };
 
 /* account may be NULL (unknown) or disabled: the work is the same and the result VERIFY_BAD. So it

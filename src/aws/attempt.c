@@ -40,7 +40,8 @@ static void send_attempt(struct aws_call *c)
 		call_fail(c, err, err_str(err));
 }
 
-/* The region that the instance told with its keys. */
+/* Finds the endpoint by the region that the metadata service sent with the keys, if the service
+ * waits for it. */
 static int find_endpoint(struct aws_call *c, struct errinfo *ei)
 {
 	struct aws_service_state *s = c->owner;
@@ -90,7 +91,8 @@ static void on_credentials(void *arg, int err, struct aws_credentials *creds,
 	count_and_send(c);
 }
 
-/* What the last attempt met with says more than that there will be no other. */
+/* After a first request the call ends with the error of its last one: that says more than that no
+ * further one is sent. */
 static void refuse_attempt(struct aws_call *c)
 {
 	char what[96];
@@ -108,7 +110,7 @@ static bool is_admitted(struct aws_call *c)
 {
 	enum aws_breaker_answer answer;
 
-	if (c->is_admitted) /* with the request that was refused */
+	if (c->is_admitted) /* by the request before, which was refused: this is the extra one */
 		return true;
 	answer = aws_breaker_ask(call_breaker(c), clock_mono_ms());
 	c->is_admitted = answer != AWS_BREAKER_WAIT;

@@ -51,9 +51,9 @@ int aws_route53_change(struct aws_route53 *r, const char *hosted_zone_id,
 		       const struct aws_route53_change *changes, size_t n, aws_route53_fn *done,
 		       void *arg);
 
-/* Whoever keeps a pace hears of every request that a call sends beyond its first: err is what the
- * one before it met with, code AWS's own word for it, "" when there was none. Called on the core
- * thread; must not end calls. NULL: nobody. */
+/* Sets the function that is called for every request that a call sends beyond its first, for
+ * whoever keeps a pace: err is the error of the request before, code AWS's own name of it, "" when
+ * there was none. Called on the core thread; must not end calls. NULL: none. */
 typedef void aws_route53_again_fn(void *arg, int err, const char *code);
 void aws_route53_set_again(struct aws_route53 *r, aws_route53_again_fn *again, void *arg);
 

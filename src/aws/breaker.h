@@ -24,14 +24,15 @@ struct aws_breaker {
 
 enum aws_breaker_answer { AWS_BREAKER_GO, AWS_BREAKER_PROBE, AWS_BREAKER_WAIT };
 
-/* Closed. */
+/* Makes b closed: requests go out. */
 void aws_breaker_init(struct aws_breaker *b, unsigned limit, uint32_t pause_max_ms);
-/* May a request go? A probe may, and must then be told about by one of the next three. */
+/* Whether a request may be sent. After a probe, one of the next three functions must be told its
+ * outcome. */
 enum aws_breaker_answer aws_breaker_ask(struct aws_breaker *b, int64_t now_ms);
 /* The service answered, if only to refuse or to throttle. True when that closed it. */
 bool aws_breaker_succeeded(struct aws_breaker *b);
-/* No usable answer came. rnd is a random number of 32 bits: who shares a trouble does not end his
- * pause at the same moment. True when that opened it. */
+/* No usable answer came. rnd is a random number of 32 bits, so that daemons with the same trouble
+ * do not end their pauses at the same moment. True when that opened it. */
 bool aws_breaker_failed(struct aws_breaker *b, bool is_probe, int64_t now_ms, uint32_t rnd);
 /* The probe was given up before it came to anything: the next request is one. */
 void aws_breaker_abandoned(struct aws_breaker *b);

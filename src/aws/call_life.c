@@ -106,7 +106,7 @@ static void cancel(struct aws_call *c)
 	call_fail(c, ERR_CANCELED, err_str(ERR_CANCELED));
 }
 
-/* From the start again after each: its listener may have ended others. */
+/* Starts over after each call, because its done function may have ended others. */
 void aws_calls_cancel(struct aws_client *client, const struct aws_service_state *only)
 {
 	struct aws_call *c = LIST_FIRST(&client->calls);

@@ -47,31 +47,31 @@ struct aws_call {
 	int64_t deadline_ms;
 	int64_t signed_s;
 	unsigned n_attempts; /* made, the two extra ones not counted */
-	unsigned n_sent;     /* made, all of them */
+	unsigned n_sent;     /* made, the extra ones included */
 	unsigned n_retries;
 	int last_cost;
-	bool was_refreshed;	  /* the extra attempt with other credentials is spent */
-	bool was_corrected;	  /* the one with a corrected clock is */
-	bool wants_refresh;	  /* the next attempt is the former */
-	bool is_extra;		  /* the next attempt is one of the two */
+	bool was_refreshed;	  /* the extra attempt with refreshed credentials was made */
+	bool was_corrected;	  /* the extra attempt with a corrected clock was made */
+	bool wants_refresh;	  /* the next attempt asks for refreshed credentials */
+	bool is_extra;		  /* the next attempt is one of these two */
 	bool has_own_credentials; /* creds, from the start */
 	bool is_admitted;	  /* by the breaker, which waits for the outcome */
-	bool is_probe;		  /* that of the breaker */
+	bool is_probe;		  /* the request is a probe of the breaker */
 	struct aws_error error;
 	struct aws_fault fault;
 };
 
 /* Of a call that was not started. */
 void call_free(struct aws_call *c);
-/* c->error is told unless there is a reply. The last thing anybody does with c: whoever listens may
- * close the client. */
+/* Ends the call with the reply, or with c->error when reply is NULL. Afterwards c must not be used:
+ * the done function may close the client. */
 void call_end(struct aws_call *c, const struct aws_transfer_reply *reply);
-/* An error that did not come in a reply of AWS's. */
+/* Sets c->error to an error that did not come in a reply of AWS. */
 void call_set_error(struct aws_call *c, int err, const char *what);
-/* The same, and ends the call with it. */
+/* Sets c->error and ends the call with it. */
 void call_fail(struct aws_call *c, int err, const char *what);
 int64_t call_left_ms(const struct aws_call *c);
-/* What c waits for by its state is over then. */
+/* Starts the timer of c, which ends what its state waits for. */
 void call_wake_in(struct aws_call *c, uint64_t ms);
 /* Begins the next attempt after that time. */
 void call_attempt_later(struct aws_call *c, uint32_t delay_ms);

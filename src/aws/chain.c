@@ -29,7 +29,7 @@ struct chain {
 	size_t n_steps;
 	size_t at;
 	struct aws_provider *steps[STEPS_MAX];
-	struct aws_credentials_wait question; /* ours to the step */
+	struct aws_credentials_wait question; /* our question to the provider of the step */
 	struct aws_credentials_wait *asker;
 };
 

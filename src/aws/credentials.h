@@ -54,11 +54,11 @@ typedef void aws_credentials_fn(void *arg, int err, struct aws_credentials *cred
 /* One question to a provider. Lives inside the asker, who leaves it alone until done is called or
  * the question was cancelled. */
 struct aws_credentials_wait {
-	LIST_ENTRY(aws_credentials_wait) link; /* the provider's */
+	LIST_ENTRY(aws_credentials_wait) link; /* the provider's own */
 	aws_credentials_fn *done;
 	void *arg;
-	const struct aws_credentials *refused; /* with refresh; NULL: whichever they were */
-	bool is_refresh;		       /* the provider's */
+	const struct aws_credentials *refused; /* with refresh: those that failed; NULL: any */
+	bool is_refresh;		       /* the provider's own */
 };
 
 struct aws_provider;

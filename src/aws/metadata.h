@@ -7,7 +7,7 @@
 #include "aws/transfer.h"
 
 enum { AWS_METADATA_HEADERS_MAX = 2 };
-enum { AWS_URL_SIZE = 2048 }; /* of such an endpoint */
+enum { AWS_URL_SIZE = 2048 }; /* of the URL of such an endpoint */
 
 struct aws_metadata;
 struct aws_client;
@@ -21,7 +21,7 @@ struct aws_metadata_request {
 	size_t n_headers;
 	unsigned timeout_ms; /* of one attempt */
 	unsigned attempts;
-	unsigned silent_attempts; /* of them, how many may stay without any reply */
+	unsigned silent_attempts; /* of these, how many may end without any reply */
 	unsigned delay_ms;	  /* between two */
 };
 

@@ -12,8 +12,8 @@
 
 /* A call ended with err, or well (0). */
 void aws_outcome_of_call(enum aws_service service, int err);
-/* A request ended, or none could be made: err is what it would mean for the caller. Whoever got any
- * answer of the service's own has proven that it is there. */
+/* A request ended, or could not be made: err is what that would mean for the caller. Any answer of
+ * the service itself proves that it works. */
 void aws_outcome_of_request(struct aws_breaker *b, enum aws_service service, bool is_probe, int err,
 			    int64_t now_ms);
 

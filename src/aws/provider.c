@@ -17,11 +17,11 @@ LIST_HEAD(wait_list, aws_credentials_wait);
 struct cached {
 	struct aws_provider base;
 	struct aws_provider *source;
-	struct aws_credentials_wait question; /* ours to the source */
+	struct aws_credentials_wait question; /* our question to the source */
 	bool is_asking;
 	bool is_answering;
-	bool is_closed;			 /* by an asker within his answer */
-	bool is_stable;			 /* AWS's documents have ended, and the log says so */
+	bool is_closed; /* by a done function that we called */
+	bool is_stable; /* credentials are used beyond their end, and the log says so */
 	struct aws_credentials *current; /* NULL until the first success */
 	struct aws_refresh refresh;
 	struct wait_list waiting;   /* for the question under way */
@@ -59,7 +59,8 @@ static void provider_keep_current(struct cached *p, struct aws_credentials *cred
 	p->current = aws_credentials_ref(creds);
 }
 
-/* Those who were refused with the old snapshot do not get it again. */
+/* Hands out the snapshot, or the error. A question of somebody who was refused with the old
+ * snapshot does not get it again. */
 static void provider_answer(struct cached *p, struct aws_credentials_wait *w, int err,
 			    const struct errinfo *why)
 {
@@ -70,7 +71,7 @@ static void provider_answer(struct cached *p, struct aws_credentials_wait *w, in
 		w->done(w->arg, err, NULL, why);
 }
 
-/* In their order, to an empty list. */
+/* Moves all questions to an empty list, in their order. */
 static void move_all(struct wait_list *from, struct wait_list *to)
 {
 	struct aws_credentials_wait *w, *last = NULL;
@@ -128,7 +129,8 @@ static void provider_begin(struct cached *p)
 	aws_provider_get(p->source, false, &p->question);
 }
 
-/* Who asked before has brought them. */
+/* True when there are newer credentials than those that w was refused with: another question has
+ * fetched them. */
 static bool has_newer(const struct cached *p, const struct aws_credentials_wait *w)
 {
 	return w->refused != NULL && p->current != NULL &&

@@ -27,7 +27,8 @@ struct aws_refresh {
 };
 
 /* New credentials came at now_s that end at expires_s (0: they do not). Sessions shorter than half
- * an hour are looked after at the half of their time, or they would be renewed without pause.
+ * an hour are renewed after half of their time, because otherwise they would be renewed without
+ * pause.
  *
  * Returns true when they are used longer than their document says: when it has ended already, and,
  * for those of an instance, when it ends within the advisory window. So AWS's own SDKs ride out an

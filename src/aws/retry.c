@@ -86,7 +86,7 @@ static struct aws_verdict judge_status(long status, bool has_code)
 		return (struct aws_verdict)TRANSIENT;
 	if (status >= 500)
 		return (struct aws_verdict){ERR_UNAVAILABLE, AWS_RETRY_NEVER};
-	/* Who answers 4xx, or sends us elsewhere, in no shape of AWS's is not AWS. */
+	/* A 4xx or a redirect without an error document of AWS does not come from AWS. */
 	if (status < 400 || !has_code)
 		return (struct aws_verdict){ERR_PROTOCOL, AWS_RETRY_NEVER};
 	return (struct aws_verdict){ERR_REFUSED, AWS_RETRY_NEVER};

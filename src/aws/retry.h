@@ -43,7 +43,7 @@ struct aws_verdict aws_retry_judge(long status, const char *code);
  * what the server asked for, < 0 when it did not. rnd is a random number of 32 bits. */
 uint32_t aws_retry_delay_ms(uint32_t base_ms, unsigned n_retries, int64_t hint_ms, uint32_t rnd);
 
-/* Stops a retry storm: of one service, shared by its calls. */
+/* The retry budget of one service, shared by its calls. It stops a retry storm. */
 struct aws_budget {
 	int tokens;
 };

@@ -226,7 +226,7 @@ static int take_role_profile(struct walk *w, bool *ret_done)
 	return 0;
 }
 
-/* They were met from the last to the first. */
+/* The walk has met the roles from the last to the first. */
 static void turn_round(struct aws_roleplan *p)
 {
 	size_t i;

@@ -29,9 +29,9 @@ struct roles {
 	struct aws_roleplan plan;
 	size_t n_assumed;
 	struct aws_provider *source;	      /* of the keys, unless the plan has them */
-	struct aws_credentials_wait question; /* ours to source */
+	struct aws_credentials_wait question; /* our question to source */
 	struct aws_sts *sts;
-	struct aws_credentials *creds; /* so far; NULL before the first */
+	struct aws_credentials *creds; /* those of the last step; NULL before the first */
 	struct aws_credentials_wait *asker;
 };
 

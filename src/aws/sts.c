@@ -18,7 +18,7 @@ static const char content_type[] = "application/x-www-form-urlencoded; charset=u
 
 struct aws_sts {
 	struct aws_service_state state;
-	aws_credentials_fn *done; /* NULL: nobody asks */
+	aws_credentials_fn *done; /* NULL: no question is open */
 	void *arg;
 };
 

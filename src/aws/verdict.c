@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "base/rand.h"
 
-/* After the error in c->error. */
+/* Decides what follows the error in c->error. */
 static void back_off_or_end(struct aws_call *c, enum aws_retry_class retry, int64_t hint_ms)
 {
 	struct aws_service_state *s = c->owner;
@@ -68,7 +68,8 @@ static void verdict_judge(struct aws_call *c, const struct aws_transfer_reply *r
 	v = aws_retry_judge(reply->status, c->fault.code);
 	c->error.status = reply->status;
 	aws_fault_explain(&c->fault, c->label, v.err, &c->error);
-	/* That is an answer: what a write gets that is repeated because its reply was lost. */
+	/* A failed condition is an answer, also to a write that was repeated because its reply was
+	 * lost. */
 	if (v.err == ERR_CONFLICT)
 		aws_budget_give(&c->owner->budget, c->last_cost);
 	if (v.retry == AWS_RETRY_CREDENTIALS && !c->was_refreshed) {
@@ -105,7 +106,8 @@ static void judge_transport(struct aws_call *c, const struct aws_transfer_reply 
 	back_off_or_end(c, v.retry, -1);
 }
 
-/* Told to whoever asks; signatures are corrected by correct_clock() alone. */
+/* Notes the difference of the clocks for those who ask the client. Signatures are corrected by
+ * correct_clock() alone. */
 static void note_date(struct aws_client *client, const struct aws_transfer_reply *reply)
 {
 	if (reply->date_s == 0)

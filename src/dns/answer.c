@@ -15,8 +15,8 @@ enum { SOA_REFRESH_S = 3600, SOA_RETRY_S = 900, SOA_EXPIRE_S = 604800 };
 enum { FLAG_QR = 0x8000, FLAG_AA = 0x0400, FLAG_TC = 0x0200, FLAG_RD = 0x0100, OPCODE_SHIFT = 11 };
 enum { EDNS_RCODE_SHIFT = 24, EDNS_DO = 0x8000 };
 
-/* What an answer that did not fit goes without, step by step. Glue may be missing without TC, all
- * else may not (RFC 2181 §9). */
+/* What is left out of an answer that does not fit, step by step. Missing glue needs no TC bit;
+ * whatever else is missing does (RFC 2181 §9). */
 enum detail { DETAIL_ALL, DETAIL_NO_GLUE, DETAIL_TRUNCATED };
 
 struct answer {
@@ -31,7 +31,8 @@ static const struct fqdn root = {.len = 0};
 
 /* --- records --- */
 
-/* Where that would be too long for a name, the root says that there is no mailbox. */
+/* The mailbox in the SOA record. Where "hostmaster." and the zone are together too long for a name,
+ * the root stands for "no mailbox". */
 static struct fqdn hostmaster(const struct fqdn *zone)
 {
 	static const char label[] = "hostmaster.";
@@ -160,7 +161,8 @@ static void answer_from_zone(struct answer *a, enum detail detail)
 		add_soa(a, DNS_AUTHORITY);
 }
 
-/* The whole answer with as much detail; its length, or 0 when it does not fit into cap. */
+/* Writes the answer with that much detail. Returns its length, or 0 when it does not fit into
+ * cap. */
 static size_t render(struct answer *a, int rcode, enum detail detail, uint8_t *out, size_t cap)
 {
 	const struct dns_query *q = a->query;

@@ -8,17 +8,18 @@
 
 struct dns_zone;
 
-/* An answer that goes through every path unfragmented (dnsflagday.net/2020), and the most over TCP:
- * eight name servers of any length fit, and as much of their addresses as is of use. */
+/* The largest answers. Over UDP: what no path fragments (dnsflagday.net/2020). Over TCP: enough for
+ * eight name servers of any length and a useful number of their addresses. */
 enum { DNS_UDP_PAYLOAD = 1232, DNS_ANSWER_MAX = 4096 };
 
 enum dns_transport {
 	DNS_OVER_UDP,
-	DNS_OVER_UDP_SHORT, /* the client shall prove its address: truncated, whatever it asked */
+	DNS_OVER_UDP_SHORT, /* truncated, so that the client comes back over TCP, which proves its
+			       address */
 	DNS_OVER_TCP,
 };
 
-/* Returns the length of the answer in out, 0 when there shall be none. zones may be empty: then
+/* Returns the length of the answer in out, 0 when the query must not be answered. Without zones
  * everything is refused. */
 size_t dns_answer(struct dns_zone *const zones[], size_t n_zones, enum dns_transport transport,
 		  const uint8_t *query, size_t len, uint8_t out[DNS_ANSWER_MAX]);

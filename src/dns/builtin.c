@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * A change is in the table when submit() returns; only the news of it waits for a later turn of the
- * loop, as the contract of dns.h wants it. */
+ * submit() changes the table at once. Only the done function is called in a later turn of the loop,
+ * as dns.h requires. */
 #include "dns/builtin.h"
 
 #include <stdlib.h>

@@ -21,7 +21,7 @@ struct dns;
 
 enum dns_action {
 	DNS_UPSERT, /* the record set (name, type) becomes this one address */
-	DNS_DELETE, /* the record set with this address and TTL goes; gone already is accepted */
+	DNS_DELETE, /* deletes the record set of this address and TTL; accepted if it is gone */
 };
 
 /* One record set change; the address family tells the type (A or AAAA). */
@@ -45,18 +45,18 @@ struct dns_ops {
 	/* 1 <= n <= max_changes; all names are within the zone. Borrows changes until done. */
 	int (*submit)(struct dns *d, const struct dns_change *changes, size_t n, dns_done_fn *done,
 		      void *arg);
-	/* Both optional, for a backend whose service limits the rate; submit() takes a batch all
-	 * the same. How many changes the next batch should hold at most now, from 1 to max_changes.
-	 */
+	/* This function and the next are optional, for a backend whose service limits the rate;
+	 * submit() works without them. Returns how many changes the next batch should have at most
+	 * now, from 1 to max_changes. */
 	size_t (*batch_len)(struct dns *d);
-	/* Takes a place in the queue for a batch like this one, or asks again for the place that is
-	 * held: 0 when it is the batch's turn, else the milliseconds after which to ask again.
-	 * submit() gives the place up. */
+	/* Takes a place in the queue for this batch, unless one is held already. Returns 0 when it
+	 * is the batch's turn, otherwise after how many milliseconds to call again. submit() gives
+	 * the place back. */
 	uint32_t (*wait_ms)(struct dns *d, const struct dns_change *changes, size_t n);
-	/* Volatile backends only. A reconciliation is begun, then every name that shall stay is
-	 * kept (and loaded when absent), then it is ended: names neither kept nor changed by
-	 * submit() since the begin are dropped. All take effect at once and cannot fail but for
-	 * memory. */
+	/* Volatile backends only. The caller begins a reconciliation, keeps every name that is to
+	 * stay (keep adds the records if they are missing), and ends it: names that were neither
+	 * kept nor changed by submit() since the begin are dropped. All take effect at once and can
+	 * only fail for want of memory. */
 	void (*reconcile_begin)(struct dns *d);
 	int (*reconcile_keep)(struct dns *d, const struct fqdn *name, const struct addr_pair *addrs,
 			      uint32_t ttl);
@@ -68,7 +68,7 @@ struct dns {
 };
 
 void dns_close(struct dns *d);
-/* Without a limit: max_changes, and 0. */
+/* The optional functions of the vtable. Without them the results are max_changes and 0. */
 size_t dns_batch_len(struct dns *d);
 uint32_t dns_wait_ms(struct dns *d, const struct dns_change *changes, size_t n);
 int dns_submit(struct dns *d, const struct dns_change *changes, size_t n, dns_done_fn *done,

@@ -18,10 +18,10 @@ struct question {
 	const struct fqdn *name;
 	enum dns_type type;
 	uint16_t id;
-	uint8_t query[TCP_LEN + QUERY_MAX]; /* its length before it, as TCP has it */
-	size_t len;			    /* without that */
-	unsigned timeout_ms;		    /* of a try */
-	int64_t until_ms;		    /* of this one */
+	uint8_t query[TCP_LEN + QUERY_MAX]; /* preceded by its length, as TCP sends it */
+	size_t len;			    /* of the query alone */
+	unsigned timeout_ms;		    /* of each try */
+	int64_t until_ms;		    /* the end of the try under way */
 	struct errinfo *ei;
 };
 
@@ -163,6 +163,7 @@ int dns_client_ask(const struct sockaddr_storage *server, const struct fqdn *nam
 	if (err != 0)
 		return err_set(ei, err, "%s",
 			       err == ERR_PROTOCOL ? "the reply is broken" : err_str(err));
-	*ei = (struct errinfo)ERRINFO_INIT; /* of a try that timed out */
+	/* An earlier try that timed out has left a sentence. */
+	*ei = (struct errinfo)ERRINFO_INIT;
 	return 0;
 }

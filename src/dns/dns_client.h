@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "dns/dns_reply.h"
 
-/* So often over UDP, and then once over TCP if need be. */
+/* Tries over UDP; one over TCP follows when the reply is truncated. */
 enum { DNS_CLIENT_TRIES = 2 };
 
 /* timeout_ms is for each try. Any rcode is a reply: 0 with *ret set. ERR_TIMEOUT, ERR_UNAVAILABLE

@@ -39,7 +39,8 @@ static int take_question(struct dns_reader *r, struct dns_query *q)
 	return LDNS_RCODE_NOERROR;
 }
 
-/* RFC 6891 §6.1: at most one, of the root; the class is a size and the TTL holds the version. */
+/* Reads an OPT record (RFC 6891 §6.1). There is at most one, owned by the root; its class is the
+ * payload size, and its TTL holds the version. */
 static int note_opt(const ldns_rdf *owner, const uint8_t *fixed, struct dns_query *q)
 {
 	if (q->has_edns || ldns_rdf_size(owner) != 1)
@@ -53,7 +54,7 @@ static int note_opt(const ldns_rdf *owner, const uint8_t *fixed, struct dns_quer
 	return LDNS_RCODE_NOERROR;
 }
 
-/* Of the records in a query only OPT means something to us. */
+/* OPT is the only record of a query that is looked at. */
 static int take_record(struct dns_reader *r, struct dns_query *q)
 {
 	const uint8_t *fixed;
@@ -71,7 +72,7 @@ static int take_record(struct dns_reader *r, struct dns_query *q)
 	return rcode;
 }
 
-/* What we serve: records of class IN. Transfers and the like are refused. */
+/* Only records of class IN are served. Transfers and the like are refused. */
 static int query_judge(const struct dns_query *q)
 {
 	if (q->class != LDNS_RR_CLASS_IN)

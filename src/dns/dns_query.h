@@ -17,7 +17,7 @@ struct dns_query {
 	bool is_recursive; /* RD, which is given back */
 	ldns_rdf *owner;   /* the name as it was spelt; owned; NULL when only the header was
 			      understood */
-	/* The same, to look it up: dns_read_text(). */
+	/* The same name, folded by dns_read_text() for the lookup. */
 	struct fqdn name;
 	uint16_t type;
 	uint16_t class;
@@ -27,8 +27,8 @@ struct dns_query {
 	uint16_t payload_size; /* what the client can take over UDP */
 };
 
-/* The rcode that dns_query_parse() gives for what must not be answered at all: answers (two servers
- * would talk for ever) and what is too short to have a header. */
+/* What dns_query_parse() returns, instead of an rcode, for a message that must not be answered: an
+ * answer (two servers would answer each other for ever), or one too short for a header. */
 enum { DNS_QUERY_DROP = -1 };
 
 /* RFC 6891 §9: an rcode that only fits into the OPT record's extension. */

@@ -8,7 +8,7 @@
 #include "dns/wire.h"
 
 enum { FLAG_RD = 0x0100 };
-/* In the third and fourth byte of the header. */
+/* Flags in the third and fourth byte of the header. */
 enum { BYTE_QR = 0x80, BYTE_AA = 0x04, BYTE_TC = 0x02, RCODE_MASK = 0x0f };
 enum { QDCOUNT_AT = 4, ANCOUNT_AT = 6 };
 
@@ -63,7 +63,7 @@ static void reply_add_addr(struct dns_reply *r, uint8_t family, const uint8_t *b
 	r->n_addrs++;
 }
 
-/* The data of a name server may be compressed against the whole message. */
+/* The name in an NS record may be compressed, so it is read from the whole message. */
 static int reply_add_name(struct dns_reply *r, const struct dns_reader *c, size_t at, size_t len)
 {
 	struct dns_reader data = {.message = c->message, .len = c->len, .at = at};
@@ -74,7 +74,7 @@ static int reply_add_name(struct dns_reply *r, const struct dns_reader *c, size_
 	if (err != 0 || data.at != at + len)
 		return err != 0 ? err : ERR_PROTOCOL;
 	for (strange = name.text; (strange = strchr(strange, DNS_NAME_STRANGE)) != NULL;)
-		*strange = '?'; /* it will be shown */
+		*strange = '?'; /* the name is shown to the administrator */
 	if (r->n_names < DNS_REPLY_NAMES_MAX)
 		r->names[r->n_names++] = name;
 	return 0;
@@ -120,7 +120,7 @@ int dns_reply_parse(const uint8_t *message, size_t len, uint16_t id, const struc
 	if (len < DNS_HEADER_LEN || dns_read_u16(message) != id || (message[2] & BYTE_QR) == 0)
 		return ERR_NOTFOUND;
 	ret->rcode = message[3] & RCODE_MASK;
-	/* An error may come without its question. */
+	/* A server may report an error without repeating the question. */
 	if (dns_read_u16(message + QDCOUNT_AT) == 0 && ret->rcode != DNS_RCODE_OK)
 		return 0;
 	err = dns_read_u16(message + QDCOUNT_AT) == 1 ? check_question(&c, name, type)

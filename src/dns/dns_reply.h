@@ -31,12 +31,12 @@ struct dns_reply {
 	struct addr addrs[DNS_REPLY_ADDRS_MAX];
 };
 
-/* Writes the question to out; its length, 0 when it does not fit. */
+/* Writes the question to out. Returns its length, or 0 when it does not fit. */
 size_t dns_reply_ask(uint8_t *out, size_t cap, uint16_t id, const struct fqdn *name,
 		     enum dns_type type, bool is_recursive);
 
-/* ERR_NOTFOUND for what does not reply to that question: it may follow. ERR_PROTOCOL for what does
- * and is broken. ERR_NOMEM. */
+/* ERR_NOTFOUND: the message is no reply to that question, whose reply may still come. ERR_PROTOCOL:
+ * it is one, and broken. ERR_NOMEM. */
 int dns_reply_parse(const uint8_t *message, size_t len, uint16_t id, const struct fqdn *name,
 		    enum dns_type type, struct dns_reply *ret);
 

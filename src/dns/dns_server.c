@@ -18,7 +18,8 @@
 #include "dns/zone.h"
 #include "net/listen.h"
 
-/* Port 0 gives UDP a port that TCP may find taken; another one is then tried. */
+/* For port 0 the kernel chooses a free UDP port. TCP may find the same port taken; then another one
+ * is tried. */
 enum { PORT_TRIES = 16 };
 
 struct listen {

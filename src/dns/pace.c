@@ -3,9 +3,10 @@
 
 #include <string.h>
 
-/* Of one token, so that a millisecond's worth is a whole number: rate * share_ms. */
+/* Small units per token. A millisecond then adds a whole number of them: rate * share_ms. */
 static const int64_t TOKEN = (int64_t)1000 * PACE_RECOVERY_MS;
-/* More than any bucket needs in practice, and little enough for the arithmetic. */
+/* A longer pause counts as this long: every bucket is full by then, and the products fit into 64
+ * bits. */
 enum { PASSED_MAX_MS = 3600 * 1000 };
 
 static int64_t level(const struct pace_bucket *b)
@@ -13,8 +14,8 @@ static int64_t level(const struct pace_bucket *b)
 	return (int64_t)(b->supply - b->demand);
 }
 
-/* What is sent arrives later by up to a second, and Route 53's bucket gains nothing while it is
- * still full: the burst is used but for a second's worth. */
+/* A request reaches Route 53 up to a second after it was sent, and a full bucket gains nothing
+ * meanwhile. So the last second's worth of the burst is not used. */
 static void bucket_init(struct pace_bucket *b, uint32_t per_second, uint32_t burst)
 {
 	uint32_t spare = per_second < burst / 2 ? per_second : burst / 2;
@@ -41,7 +42,8 @@ static void bucket_fill(struct pace_bucket *b, int64_t shares)
 		b->supply = b->demand + (uint64_t)b->capacity;
 }
 
-/* The share over the time that passed, summed up; it grows by one each millisecond. */
+/* Returns the sum of share_ms over the milliseconds that passed, in each of which it grows by
+ * one. */
 static int64_t grow_share(struct pace *p, int64_t passed_ms)
 {
 	int64_t left_ms = PACE_RECOVERY_MS - p->share_ms;
@@ -124,7 +126,7 @@ void pace_spend(struct pace *p, struct pace_ticket *ticket, uint32_t tokens, int
 	p->changes.demand += (uint64_t)(tokens * TOKEN);
 }
 
-/* Nothing can be there; who waits already waits on. */
+/* After a refusal the bucket counts as empty. Tickets that are held keep their place. */
 static void bucket_empty(struct pace_bucket *b)
 {
 	if (level(b) > 0)

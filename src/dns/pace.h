@@ -9,13 +9,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* After a refusal half the rate is left, never less than a sixteenth, and it grows evenly: from
- * nothing it would take a minute. */
+/* A refusal halves the rate, down to a sixteenth at least. It then grows evenly, by the full rate
+ * in a minute. */
 enum { PACE_RECOVERY_MS = 60000, PACE_FLOOR_MS = PACE_RECOVERY_MS / 16 };
-/* Refusals that come at once are one piece of news. */
+/* Refusals within this time count as one. */
 enum { PACE_THROTTLE_GAP_MS = 1000 };
-/* Who is refused for so long, with next to nothing sent meanwhile, learns nothing about his rate:
- * Route 53 itself was in trouble, or somebody had it all and is done. */
+/* Refusals for this long, with next to nothing sent meanwhile, say nothing about the right rate:
+ * Route 53 itself was in trouble, or another program used up the whole quota and has finished. */
 enum { PACE_OUTAGE_MS = 10000 };
 /* A ticket that is not due is looked at again after this time at the latest. */
 enum { PACE_WAIT_MAX_MS = 1000 };
@@ -25,8 +25,8 @@ struct pace_limits {
 	uint32_t changes_per_second, change_burst; /* in tokens: an UPSERT costs two */
 };
 
-/* What came in and what was given away since the start, in small units. They wrap around: only
- * their difference counts. */
+/* supply is what came in and demand what was promised since the start, in small units. Both wrap
+ * around; only their difference counts. */
 struct pace_bucket {
 	uint32_t per_second;
 	int64_t capacity;
@@ -35,7 +35,7 @@ struct pace_bucket {
 
 struct pace {
 	struct pace_bucket requests, changes;
-	int64_t share_ms; /* of the rates that is left, PACE_RECOVERY_MS is all */
+	int64_t share_ms; /* the part of the rates that is left; PACE_RECOVERY_MS is the whole */
 	int64_t at_ms;
 	int64_t throttled_ms;
 	bool was_throttled;
@@ -45,24 +45,24 @@ struct pace {
 	int64_t before_ms;
 };
 
-/* For one request; zeroed: none. */
+/* A place in the queue for one request; zeroed: no place. */
 struct pace_ticket {
 	bool is_held;
 	uint32_t tokens;
-	uint64_t request, change; /* due when the supply has come to these */
+	uint64_t request, change; /* the ticket is due when the supplies have reached these */
 };
 
-/* No limit is 0. */
+/* No member of limits may be 0. */
 void pace_init(struct pace *p, const struct pace_limits *limits, int64_t now_ms);
-/* How many tokens the next batch should cost at most: what is there, or else what a second brings,
- * lest everybody behind it wait for long. */
+/* How many tokens the next batch should cost at most: those in the bucket, or, if it is empty,
+ * those of one second, so that the requests behind the batch do not wait for long. */
 uint32_t pace_allowance(struct pace *p, int64_t now_ms);
-/* For one request whose changes cost so many tokens. */
+/* Takes a ticket for one request whose changes cost that many tokens. */
 void pace_reserve(struct pace *p, uint32_t tokens, int64_t now_ms, struct pace_ticket *ret);
-/* 0 when the ticket is due, or the time after which to ask again. */
+/* Returns 0 when the ticket is due, otherwise the time after which to call again. */
 uint32_t pace_wait_ms(struct pace *p, const struct pace_ticket *ticket, int64_t now_ms);
-/* A request goes out that costs so many tokens. Its ticket, if one is held, is used up; without one
- * those behind it pay. */
+/* A request that costs that many tokens is sent. Its ticket is used up; a request without a ticket
+ * delays those that wait. */
 void pace_spend(struct pace *p, struct pace_ticket *ticket, uint32_t tokens, int64_t now_ms);
 /* The ticket will not be used. */
 void pace_cancel(struct pace *p, struct pace_ticket *ticket);

@@ -44,7 +44,7 @@ int propagation_new(struct uv_loop_s *loop, struct aws_route53 *r53, struct pace
 	p->r53 = r53;
 	p->pace = pace;
 	p->every = every;
-	p->n_skipped = every; /* the first batch after the start is one */
+	p->n_skipped = every; /* makes the first batch after the start a sample */
 	p->poll_ms = PROPAGATION_POLL_MS;
 	*ret = p;
 	return 0;
@@ -109,7 +109,7 @@ static void take_insync(struct propagation *p)
 	end_sample(p, METRIC_ROUTE53_SAMPLES_INSYNC);
 }
 
-/* Without the permission there is nothing to sample, and nothing else is wrong. */
+/* Without permission for GetChange nothing can be sampled; everything else works. */
 static void stop_sampling(struct propagation *p)
 {
 	log_info(
@@ -141,7 +141,8 @@ static void take_lost(struct propagation *p)
 	end_sample(p, METRIC_ROUTE53_SAMPLES_LOST);
 }
 
-/* It says nothing about the change, and who asks on sees when the trouble is over. */
+/* Errors that say nothing about the change: GetChange is called again, until the trouble is
+ * over. */
 static bool is_trouble(int err)
 {
 	return err == ERR_UNAVAILABLE || err == ERR_TIMEOUT || err == ERR_THROTTLED;
@@ -167,7 +168,7 @@ static void on_status(void *arg, int err, bool is_insync, const struct aws_error
 		ask_again_or_end(p);
 }
 
-/* The question is paid for like a change; those behind it wait. */
+/* GetChange counts against the same quota as a change, so it is charged to the pace. */
 static void on_poll(uv_timer_t *timer)
 {
 	struct propagation *p = timer->data;

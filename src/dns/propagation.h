@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * How long Route 53 takes to give an accepted batch to all of its name servers: one batch in so
- * many is asked about (GetChange) until it is in sync, for a metric. Never one question per update:
- * they count against the same quota as the changes. Core thread. */
+ * Measures for a metric how long Route 53 takes to bring an accepted batch to all of its name
+ * servers: GetChange is called for a sample of the batches until each is in sync. Not for every
+ * batch, because these calls count against the same quota as the changes. Core thread. */
 #ifndef MOORING_DNS_PROPAGATION_H
 #define MOORING_DNS_PROPAGATION_H
 
@@ -12,7 +12,7 @@ struct pace;
 struct propagation;
 struct uv_loop_s;
 
-/* Route 53 is asked so often, for so long ("generally within 60 seconds",
+/* Interval and limit of the calls for one sample ("generally within 60 seconds",
  * https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetChange.html). */
 enum { PROPAGATION_POLL_MS = 5000, PROPAGATION_GIVE_UP_MS = 300000 };
 
@@ -20,9 +20,10 @@ enum { PROPAGATION_POLL_MS = 5000, PROPAGATION_GIVE_UP_MS = 300000 };
  * borrowed. ERR_NOMEM. */
 int propagation_new(struct uv_loop_s *loop, struct aws_route53 *r53, struct pace *pace,
 		    unsigned every, struct propagation **ret);
-/* A batch was accepted now, as that change. */
+/* A batch was accepted now; Route 53 calls it change_id. */
 void propagation_accepted(struct propagation *p, const char *change_id);
-/* r53 and pace may go then; frees in a later turn of the loop. NULL is fine. */
+/* Afterwards r53 and pace are not used any more. Frees in a later turn of the loop. NULL is
+ * fine. */
 void propagation_close(struct propagation *p);
 
 /* For tests: another time between two questions. */

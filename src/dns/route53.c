@@ -18,7 +18,8 @@ enum { ZONE_ID_MAX = 32 };
  * IPv6 address takes up to 39: stricter than the limit on the number of changes. */
 enum { VALUE_CHARACTERS_MAX = 32000, ADDR_CHARACTERS_MAX = 39 };
 enum { ROUTE53_BATCH_MAX = VALUE_CHARACTERS_MAX / (2 * ADDR_CHARACTERS_MAX) };
-/* Requests for one batch before a further missing record set is left to the caller, who splits. */
+/* Requests for one batch. If the last one still meets a missing record set, the batch is refused,
+ * and the caller splits it. */
 enum { ROUNDS_MAX = 4 };
 /* What changes cost in the bucket of the account.
  * https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/throttling-api-requests.html */
@@ -83,7 +84,7 @@ static void spend_left(const struct batch *b)
 		pace_spend(z->pace, &z->ticket, tokens, clock_mono_ms());
 }
 
-/* Sends what is left of a batch, at least one change. */
+/* Sends the changes of a batch that are left; there is at least one. */
 static int send_left(struct batch *b)
 {
 	size_t i, left = 0, n = count_left(b);
@@ -123,7 +124,7 @@ static void unlink_batch(struct batch *b)
 	b->zone = NULL;
 }
 
-/* Ends b, which the AWS layer holds no more. */
+/* Ends b, which the AWS layer no longer holds. */
 static void route53_finish(struct batch *b, int err, const struct errinfo *why)
 {
 	dns_done_fn *done = b->done;
@@ -134,7 +135,8 @@ static void route53_finish(struct batch *b, int err, const struct errinfo *why)
 	done(arg, err, why);
 }
 
-/* Does text go on with the name of c as Route 53 spells it, its type, and that it is not there? */
+/* True when text continues by saying that the record set of c, with its name as Route 53 spells it
+ * and its type, was not found. */
 static bool tells_missing_here(const char *text, const struct dns_change *c)
 {
 	const char *name = c->name.text;
@@ -167,8 +169,8 @@ static bool tells_missing(const char *text, const struct dns_change *c)
 	return false;
 }
 
-/* Marks the deletes that AWS's message says are of nothing; returns how many. What it does not
- * name, because it stops at the first, is named by the answer to the next request. */
+/* Marks the deletes whose record sets do not exist, by AWS's message, and returns how many. If the
+ * message names only the first, the answer to the next request names the next. */
 static size_t mark_gone(struct batch *b, const char *text)
 {
 	size_t i, n = 0;
@@ -200,15 +202,15 @@ static int map_error(int err)
 	}
 }
 
-/* What Route 53 thinks of our rate. PriorRequestNotComplete is about one zone, not about the
- * account. */
+/* Tells the pace of the account when Route 53 throttled a request. PriorRequestNotComplete is about
+ * one zone only. */
 static void slow_down_if_throttled(const struct route53_zone *z, int err, const char *code)
 {
 	if (z->pace != NULL && err == ERR_THROTTLED && strcmp(code, "PriorRequestNotComplete") != 0)
 		pace_throttled(z->pace, clock_mono_ms());
 }
 
-/* The AWS layer sends a request again, which nobody has paid for. */
+/* The AWS layer sends a request again, for which no ticket was taken. */
 static void on_again(void *arg, int err, const char *code)
 {
 	const struct route53_zone *z = arg;

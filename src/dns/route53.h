@@ -10,12 +10,11 @@ struct pace;
 struct uv_loop_s;
 struct aws_route53;
 
-/* r53 and pace are borrowed for the life of the publisher, which alone uses r53; pace is the
- * account's, shared by all its zones (NULL: no limit). hosted_zone_id is copied, with or without
- * the
- * "/hostedzone/" prefix. Of so many accepted batches as sample_every says one is watched until it
- * is in sync (0: none). No request is made. ERR_INVAL for an id outside [A-Z0-9]{1,32}, ERR_NOMEM.
- */
+/* r53 and pace are borrowed for the life of the publisher, which alone uses r53; pace belongs to
+ * the AWS account and is shared by all its zones (NULL: no limit). hosted_zone_id is copied, with
+ * or without the "/hostedzone/" prefix. One of every sample_every accepted batches is watched until
+ * it is in sync (0: none). No request is made. ERR_INVAL for an id outside [A-Z0-9]{1,32},
+ * ERR_NOMEM. */
 int dns_route53_open(struct uv_loop_s *loop, struct aws_route53 *r53, struct pace *pace,
 		     const char *hosted_zone_id, unsigned sample_every, struct dns **ret,
 		     struct errinfo *ei);

@@ -7,21 +7,22 @@
 #include "base/err.h"
 #include "net/prefix.h"
 
-/* A flood of forged networks can wash out entries, never make the table grow: 4096 sets of four. */
+/* The table has a fixed size, 4096 sets of four buckets. A flood of forged networks can replace
+ * buckets, but not make it grow. */
 enum { SETS = 4096, WAYS = 4 };
 enum { LEN_V4 = 24, LEN_V6 = 56 };
-/* A bucket holds two seconds' worth: resolvers ask in bursts. */
+/* A bucket holds the tokens of two seconds, because resolvers ask in bursts. */
 enum { BURST_S = 2, MILLI = 1000 };
 
 struct bucket {
 	struct prefix network; /* family ADDR_NONE: free */
-	bool slipped;	       /* the last one over the limit did */
+	bool slipped;	       /* the last answer over the limit was RRL_SLIP */
 	int64_t milli_tokens;
 	int64_t last_ms;
 };
 
 struct rrl {
-	int64_t rate; /* tokens a second, milli-tokens a millisecond */
+	int64_t rate; /* in tokens per second, which is milli-tokens per millisecond */
 	uint64_t seed;
 	struct bucket sets[SETS][WAYS];
 };
@@ -61,7 +62,8 @@ static void refill(const struct rrl *r, struct bucket *b, int64_t now_ms)
 		b->milli_tokens = full;
 }
 
-/* The network's bucket; for a new network the one of its set that was quiet for longest. */
+/* Returns the network's bucket. A new network takes over the bucket of its set that was idle for
+ * longest. */
 static struct bucket *rrl_find(struct rrl *r, const struct prefix *network, int64_t now_ms)
 {
 	struct bucket *set = r->sets[prefix_hash(network, r->seed) % SETS], *oldest = set;

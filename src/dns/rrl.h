@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * Response rate limiting: how many UDP answers a client network may cause. Whoever forges a
- * victim's address shall not get more out of us than that. Pure; core thread. */
+ * Response rate limiting: how many UDP answers a client network may cause. So a query with a forged
+ * source address cannot flood the owner of that address. Pure; core thread. */
 #ifndef MOORING_DNS_RRL_H
 #define MOORING_DNS_RRL_H
 

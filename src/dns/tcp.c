@@ -14,7 +14,7 @@
 #include "net/listen.h"
 
 enum { LENGTH_LEN = 2, QUERY_MAX = 4096, BACKLOG = 128 };
-/* A client that asks and does not read is not read from beyond this. */
+/* Nothing more is read from a client that has this many bytes of answers unread. */
 enum { UNSENT_MAX = 64 * 1024 };
 
 struct conn {
@@ -25,19 +25,20 @@ struct conn {
 	unsigned open_handles;
 	struct addr client;
 	bool is_closing;
-	bool has_ended; /* the client sent its FIN: what is owed is sent, then we close */
-	bool is_paused; /* too much is unsent */
+	bool has_ended; /* the client sent its FIN: pending answers are sent, then the connection is
+			   closed */
+	bool is_paused; /* reading is paused, because too much is unsent */
 	size_t in_len;
 	uint8_t in[LENGTH_LEN + QUERY_MAX];
 };
 
 struct dns_tcp {
 	uv_tcp_t listener;
-	/* Takes, only to be closed, the connection for which there is no memory: one that is not
-	 * accepted at all would stop the listener. */
+	/* Accepts a connection for which there is no memory, in order to close it: a connection
+	 * that is never accepted would stop the listener. */
 	uv_tcp_t spare;
 	bool is_spare_used;
-	bool is_one_waiting; /* it came while the spare was in use */
+	bool is_one_waiting; /* a connection came while the spare was in use */
 	struct dns_transport_owner owner;
 	struct dns_tcp_limits limits;
 	LIST_HEAD(, conn) conns;
@@ -50,7 +51,7 @@ struct reply {
 	uint8_t bytes[];
 };
 
-/* The last one out frees the listener. */
+/* Frees the listener when its last handle is closed. */
 static void tcp_finish(struct dns_tcp *t)
 {
 	if (!t->is_listener_closed || t->is_spare_used || !LIST_EMPTY(&t->conns))
@@ -119,7 +120,7 @@ static void tcp_answer(struct conn *c, const uint8_t *query, size_t len)
 	struct reply *reply = n == 0 ? NULL : malloc(sizeof(*reply) + LENGTH_LEN + n);
 	uv_buf_t buf;
 
-	/* What does not deserve an answer is no DNS client's. */
+	/* Who sends messages that must not be answered is no DNS client. */
 	if (reply == NULL) {
 		close_conn(c);
 		return;
@@ -190,7 +191,7 @@ static void serve(struct conn *c)
 		more = serve_one(c);
 	if (c->is_closing)
 		return;
-	/* The end of what is not read is not seen: a client that is paused has not ended. */
+	/* While reading is paused, a FIN is not seen: has_ended is false. */
 	c->is_paused = unsent(c) >= UNSENT_MAX;
 	if (c->is_paused)
 		uv_read_stop((uv_stream_t *)&c->tcp);

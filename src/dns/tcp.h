@@ -18,7 +18,8 @@ struct dns_tcp_limits {
 	unsigned idle_ms;
 };
 
-/* Binds, port instead of its address's, and begins to answer. ERR_NOMEM, or as listen_open(). */
+/* Binds the address of at, with port instead of its own, and begins to answer. ERR_NOMEM, or as
+ * listen_open(). */
 int dns_tcp_open(struct uv_loop_s *loop, const struct listen_at *at, uint16_t port,
 		 const struct dns_tcp_limits *limits, const struct dns_transport_owner *owner,
 		 struct dns_tcp **ret, struct errinfo *ei);

@@ -15,7 +15,8 @@
 
 /* One wake-up answers so many datagrams before others on the loop have their turn. */
 enum { BURST = 64 };
-/* Queries with EDNS options; longer ones are cut by the kernel and are then FORMERR. */
+/* The largest query, EDNS options included. The kernel cuts longer ones, which are then answered
+ * FORMERR. */
 enum { QUERY_MAX = 4096 };
 
 union control {

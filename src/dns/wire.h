@@ -16,23 +16,25 @@ enum { DNS_HEADER_LEN = 12 };
 
 enum dns_section { DNS_QUESTION, DNS_ANSWER, DNS_AUTHORITY, DNS_ADDITIONAL, DNS_SECTIONS };
 
-/* Once is_full nothing is written any more: write freely, ask at the end. */
+/* When is_full is set, nothing more is written. So nobody needs to check before
+ * dns_wire_finish(). */
 struct dns_writer {
 	uint8_t *out;
 	size_t cap;
 	size_t len;
 	bool is_full;
-	const struct fqdn *question; /* names are compressed against it; NULL before it is there */
+	const struct fqdn *question; /* names are compressed against it; NULL until it is written */
 	uint16_t counts[DNS_SECTIONS];
 	size_t rdata_at; /* of the record that is being written */
 };
 
 /* cap >= DNS_HEADER_LEN; the header is left for dns_wire_finish(). */
 void dns_wire_begin(struct dns_writer *w, uint8_t *out, size_t cap);
-/* wire_name is the name as it came, name the same as it is looked up; borrowed by w. */
+/* wire_name is the name as the client spelt it, name the same one folded for the lookup; both are
+ * borrowed by w. */
 void dns_wire_question(struct dns_writer *w, const uint8_t *wire_name, size_t wire_len,
 		       const struct fqdn *name, uint16_t type, uint16_t class);
-/* A record is begun, its data put, and then it is ended. An empty name is the root. */
+/* To write a record: begin it, put its data, end it. An empty name is the root. */
 void dns_wire_record(struct dns_writer *w, enum dns_section section, const struct fqdn *owner,
 		     uint16_t type, uint16_t class, uint32_t ttl);
 void dns_wire_put_name(struct dns_writer *w, const struct fqdn *name);

@@ -90,7 +90,7 @@ static bool is_glue(const struct dns_zone *z, const struct fqdn *name)
 	return node != NULL && node->is_glue;
 }
 
-/* --- looking --- */
+/* --- lookup --- */
 
 static bool exists(const struct zone_node *node)
 {
@@ -182,8 +182,9 @@ static void set_record(struct zone_node *node, const struct addr *addr, uint32_t
 	}
 }
 
-/* Another address is somebody's newer one and stays. The TTL is not compared: it may have been
- * configured anew since, and the answer must go all the same. True when something went. */
+/* Deletes the address if the change names it. Another address is newer and stays. The TTL is not
+ * compared, because it may have been configured anew since. Returns true when an address was
+ * deleted. */
 static bool clear_record(struct zone_node *node, const struct addr *addr)
 {
 	struct addr *mine = addr->family == ADDR_V4 ? &node->addrs.v4 : &node->addrs.v6;
@@ -218,8 +219,8 @@ static int zone_check(const struct dns_zone *z, const struct dns_change *change,
 	return 0;
 }
 
-/* What is left of names that were only reserved or lost their records. While a reconciliation runs,
- * an empty node of its generation is the memory of a deletion. */
+/* Frees the nodes of names that were only reserved or have lost their records. While a
+ * reconciliation runs, an empty node of its generation stays: it records a deletion. */
 static void prune(struct dns_zone *z, const struct dns_change *changes, size_t n)
 {
 	size_t i;
@@ -288,7 +289,7 @@ int dns_zone_reconcile_keep(struct dns_zone *z, const struct fqdn *name,
 	return 0;
 }
 
-/* Takes the records of what was neither changed nor kept; true when there were any. */
+/* Deletes the records of a name that was neither changed nor kept. Returns true when it had any. */
 static bool drop_stale(struct dns_zone *z)
 {
 	struct zone_node *node = NULL;

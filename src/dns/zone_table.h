@@ -40,14 +40,16 @@ struct zone_node *zone_table_get(const struct zone_table *t, const struct fqdn *
 /* Makes sure that nodes for name and for all its parents up to the apex are there; ERR_NOMEM leaves
  * a part of them, for zone_table_prune(). */
 int zone_table_reserve(struct zone_table *t, const struct fqdn *name, struct zone_node **ret);
-/* Call after the node's records came or went: tells the parents, which must have been reserved. */
+/* Call after the records of a node changed: updates the counts of its parents, which must have been
+ * reserved. */
 void zone_table_note(struct zone_table *t, const struct zone_node *node, bool had_records);
-/* Frees name's node and those of its parents as far as nothing needs them. Nodes of generation keep
- * (0: none) are needed: they say that their name was changed. */
+/* Frees the node of name and those of its parents that have become unnecessary. Nodes of generation
+ * keep (0: none) stay, because they record that their name was changed. */
 void zone_table_prune(struct zone_table *t, const struct fqdn *name, uint64_t keep);
 /* Frees all nodes that nothing needs. */
 void zone_table_prune_all(struct zone_table *t);
-/* All nodes, in no order: after is NULL for the first one; NULL: that was the last. */
+/* Goes through all nodes, in no order: after is NULL for the first one. Returns NULL after the
+ * last. */
 struct zone_node *zone_table_walk(const struct zone_table *t, const struct zone_node *after);
 
 bool zone_node_has_records(const struct zone_node *node);

@@ -6,7 +6,8 @@
 #include "base/err.h"
 #include "base/str.h"
 
-enum { PAIR_MAX = QUERY_USER_MAX + 1 + QUERY_PASSWORD_MAX }; /* of a pair that may be right */
+/* Bytes of the longest "login:password". */
+enum { PAIR_MAX = QUERY_USER_MAX + 1 + QUERY_PASSWORD_MAX };
 
 static bool has_control(struct slice s)
 {
@@ -36,7 +37,7 @@ static void keep_user(struct slice user, struct query_refusal *why)
 	memcpy(why->user, user.p, why->user_len);
 }
 
-/* The first thing that is wrong with the two; NULL when nothing is. */
+/* Why login and password are refused: the first reason, or NULL. */
 static const char *find_fault(struct slice user, struct slice password)
 {
 	if (user.len == 0)
@@ -75,8 +76,8 @@ static int split_pair(struct slice pair, struct query_credentials *ret, struct q
 	return 0;
 }
 
-/* The text of Basic credentials in pair; of one that is too long its beginning, one byte more than
- * may be. */
+/* Decodes Basic credentials into pair. Of a text that is too long only the beginning is stored:
+ * PAIR_MAX + 1 bytes. */
 static int decode(struct slice header, char pair[PAIR_MAX + 1], size_t *ret_len,
 		  struct query_refusal *why)
 {

@@ -24,7 +24,7 @@ struct query_credentials {
 struct query_refusal {
 	const char *reason;	   /* a constant */
 	char user[QUERY_USER_MAX]; /* the login, or its beginning: any bytes */
-	size_t user_len;	   /* 0: none could be told */
+	size_t user_len;	   /* 0: the login is not known */
 };
 
 /* The value of an Authorization header (RFC 7617): scheme without case, base64, split at the first

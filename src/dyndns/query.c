@@ -25,7 +25,7 @@ static const struct {
 
 enum { N_KNOWN = sizeof(known) / sizeof(known[0]) };
 
-/* Undecoded values; a parameter that is absent is as good as empty. */
+/* Undecoded values. An absent parameter counts as an empty one. */
 struct params {
 	struct slice raw[N_KNOWN];
 };
@@ -45,7 +45,7 @@ static int decode(struct slice raw, struct value *ret)
 	return memchr(ret->bytes, '\0', ret->text.len) != NULL ? ERR_INVAL : 0;
 }
 
-/* What is not known is not looked at: FRITZ!Box and Synology put passwords in unescaped. */
+/* Unknown parameters are not decoded: FRITZ!Box and Synology put unescaped passwords into them. */
 static int store_param(struct slice param, struct params *ret)
 {
 	struct value name, value;
@@ -134,7 +134,7 @@ static int read_hosts(struct slice list, struct dyndns_query *q)
 	return 0;
 }
 
-/* The first one that says something; "YES" is DynDNS1's way to point at host_id. */
+/* Reads the first host parameter that has a value. "YES" is DynDNS1's way to point at host_id. */
 static int read_all_hosts(const struct params *params, struct dyndns_query *q)
 {
 	struct value value;
@@ -152,12 +152,12 @@ static int read_all_hosts(const struct params *params, struct dyndns_query *q)
 	return 0;
 }
 
-/* What the address parameters said together. */
+/* What the address parameters ask for together. */
 struct wishes {
 	struct addr_pair addrs;
 	bool keep_v4;
 	bool keep_v6;
-	bool keep_rest; /* of the families that got no address */
+	bool keep_rest; /* keep the families for which no address is given */
 	bool bad;
 };
 

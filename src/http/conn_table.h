@@ -24,7 +24,8 @@ struct conn_table;
 struct certificate;
 
 /* What a connection is doing; each but the last has an absolute deadline of its own, since
- * libmicrohttpd's timeout starts anew with every byte (facts: a byte a second held it for ever). */
+ * libmicrohttpd's timeout starts anew with every byte: a client that sends a byte a second would
+ * hold it for ever. */
 enum conn_phase {
 	CONN_HEAD,  /* TLS handshake and request head */
 	CONN_BODY,  /* request body */

@@ -14,8 +14,8 @@
 
 /* AWS's grammar of a table name. */
 enum { TABLE_NAME_MIN = 3, TABLE_NAME_MAX = 255 };
-/* About 350 bytes each; beyond that the accounts not updated for longest lose what is not in the
- * table, and publish once more. */
+/* Hosts whose state is kept in memory, about 350 bytes each. Beyond that number the accounts that
+ * were updated longest ago lose their state in memory, and publish once more. */
 enum { OVERLAY_HOSTS_MAX = 16384 };
 
 static void on_lookup(struct op *op, int err, const json_t *reply, const struct aws_error *error)
@@ -41,13 +41,13 @@ static int dynamodb_lookup(struct store *s, const char *user, store_lookup_fn *d
 	if (err != 0)
 		return err;
 	op->found = done;
-	/* Anything a stranger sends comes here; DynamoDB refuses some of it as a key. */
+	/* The login comes from the network, and DynamoDB refuses some texts as a key. */
 	if (account_check_user(slice_of(op->user), NULL) != 0)
 		return op_defer(op, ERR_NOTFOUND);
 	return op_start(op, "GetItem", item_request_get(op->store->table, op->user), on_lookup);
 }
 
-/* Hands out one item; 0, also for a malformed one, or ERR_NOMEM. */
+/* Passes the account of one item to each(). Returns 0, also for a malformed item, or ERR_NOMEM. */
 static int list_item(struct op *op, const json_t *item)
 {
 	struct errinfo why = ERRINFO_INIT;
@@ -92,7 +92,7 @@ static void list_more(struct op *op, const json_t *key)
 {
 	struct errinfo why = ERRINFO_INIT;
 
-	/* A service that answers the same page for ever must not keep us for ever. */
+	/* A service that returns the same page again and again would make this an endless loop. */
 	if (op->page_key != NULL && json_equal(op->page_key, key)) {
 		err_set(&why, ERR_UNAVAILABLE, "table %s: the scan does not advance",
 			op->store->table);
@@ -166,7 +166,7 @@ static bool is_same(const struct account *a, const struct account *b)
 	return true;
 }
 
-/* The login is taken by our own first attempt, whose answer was lost. */
+/* True when the login was taken by our own first attempt, whose answer was lost. */
 static bool is_created(const struct op *op, const struct aws_error *error)
 {
 	struct account *stored;
@@ -195,7 +195,8 @@ static void on_created(struct op *op, int err, const json_t *reply, const struct
 	op_finish(op, 0, NULL);
 }
 
-/* A host that comes has no state. One that goes is forgotten by the next lookup's merge. */
+/* A host that is added has no state. The state of a removed host is forgotten by the merge of the
+ * next lookup. */
 static void forget_new_hosts(struct op *op, const struct account *old)
 {
 	const struct account *a = op->account;
@@ -265,7 +266,8 @@ static int dynamodb_put(struct store *s, const struct account *account, enum sto
 static void on_removed(struct op *op, int err, const json_t *reply, const struct aws_error *error)
 {
 	(void)reply;
-	/* A second attempt finds nothing when the first one was made and its answer lost. */
+	/* A repeated DeleteItem finds nothing when the first one was carried out and its answer
+	 * lost. */
 	if (err == ERR_CONFLICT && error->attempts > 1)
 		err = 0;
 	if (err == 0)

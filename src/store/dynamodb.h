@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * Accounts in a DynamoDB table: the original's item shape, read as it is, and more attributes when
- * they are there (design §4). Runs under a policy of GetItem alone: state then lives in memory. */
+ * Accounts in a DynamoDB table: the items of the original stack, read as they are, and more
+ * attributes when they are there (docs/ARCHITECTURE.md). Runs under a policy of GetItem alone:
+ * state is then kept in memory. */
 #ifndef MOORING_STORE_DYNAMODB_H
 #define MOORING_STORE_DYNAMODB_H
 

@@ -97,7 +97,7 @@ void op_continue(struct op *op, const char *operation, json_t *request, op_step_
 		op_finish(op, err == ERR_NOMEM ? err : ERR_UNAVAILABLE, NULL);
 }
 
-/* Stops when a done function closes the store: the rest was finished by that. */
+/* Stops when a done function closes the store, which finishes the other verbs. */
 static void on_wake(struct mail *m)
 {
 	struct dynamo *d = CONTAINER_OF(m, struct dynamo, wake);
@@ -188,8 +188,8 @@ void op_finish_aws(struct op *op, const struct aws_error *error)
 	case ERR_CANCELED:
 		break;
 	default:
-		/* No such table, a request refused, garbage: not a word about this account, so that
-		 * nobody is told "badauth" for it. */
+		/* A missing table, a refused request or garbage says nothing about this account, so
+		 * it must not become "badauth". */
 		err = ERR_UNAVAILABLE;
 	}
 	err_set(&why, err, "table %s: %s", op->store->table, error->why.text);

@@ -27,7 +27,7 @@ struct dynamo {
 	LIST_HEAD(, op) ops;	  /* every verb under way */
 	struct op_queue deferred; /* those that end in the next turn of the loop */
 	struct overlay *overlay;
-	bool is_in_memory; /* UpdateItem was denied, and was told so once */
+	bool is_in_memory; /* UpdateItem was denied, and the log said so */
 	int64_t retry_at_ms;
 	bool is_waking; /* on_wake() is on the stack */
 	bool is_closed;
@@ -42,9 +42,9 @@ struct op {
 	LIST_ENTRY(op) link;
 	STAILQ_ENTRY(op) deferred_link;
 	int deferred_err;
-	bool is_busy; /* somebody up the stack or in aws/ holds op and frees it at last */
+	bool is_busy; /* a caller up the stack or the AWS layer still holds op, and frees it */
 	op_step_fn *step;
-	store_lookup_fn *found; /* lookup; else done */
+	store_lookup_fn *found; /* of a lookup; the other verbs have done */
 	store_done_fn *done;
 	void *arg;
 	store_each_fn *each;	 /* list */
@@ -77,12 +77,14 @@ int op_defer(struct op *op, int err);
 void op_finish(struct op *op, int err, const struct errinfo *why);
 /* lookup: takes account. */
 void op_finish_found(struct op *op, struct account *account);
-/* What the AWS layer said, as one of the store's codes. */
+/* Turns an error of the AWS layer into one of the store's codes. */
 void op_finish_aws(struct op *op, const struct aws_error *error);
-/* Frees op when it was finished under the caller's feet (list: by a close from each()). */
+/* True when op was finished while the caller held it (in a list: each() closed the store); op is
+ * then freed. */
 bool op_is_gone(struct op *op);
 
-/* The account of an item of a reply, or NULL: then op was finished (no item: ERR_NOTFOUND). */
+/* Returns the account of the item in a reply. NULL: op was finished with an error (without an item:
+ * ERR_NOTFOUND). */
 struct account *op_read_account(struct op *op, const json_t *item);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * The login is the item's key, so a new item is put first and the old one deleted then, if nothing
- * of its state moved meanwhile. Whoever is stopped in between leaves two items that are alike but
- * for the login: nothing is lost, and the same rename once more ends it. */
+ * The login is the item's key, so a new item is put first, and then the old one is deleted if its
+ * state has not changed meanwhile. A program that is stopped in between leaves two items that
+ * differ in the login only: nothing is lost, and the same rename completes it. */
 #include "store/dynamodb_rename.h"
 
 #include <string.h>
@@ -13,7 +13,8 @@
 static void on_deleted(struct op *op, int err, const json_t *reply, const struct aws_error *error)
 {
 	(void)reply;
-	/* A second attempt finds nothing when the first one was made and its answer lost. */
+	/* A repeated DeleteItem finds nothing when the first one was carried out and its answer
+	 * lost. */
 	if (err == ERR_CONFLICT && error->attempts > 1 && error->item == NULL)
 		err = 0;
 	if (err == 0)
@@ -24,7 +25,8 @@ static void on_deleted(struct op *op, int err, const json_t *reply, const struct
 		op_finish(op, ERR_CONFLICT, NULL);
 }
 
-/* The copy is of a state that is no longer the account's: it goes, if nobody has used it. */
+/* The copy holds a state that the account no longer has. It was deleted, unless somebody has
+ * changed it. */
 static void on_taken_back(struct op *op, int err, const json_t *reply,
 			  const struct aws_error *error)
 {
@@ -53,8 +55,9 @@ static void delete_old(struct op *op)
 		    on_old_deleted);
 }
 
-/* Alike but for the login: our own first attempt, or that of somebody who was stopped. What has the
- * login already is the account itself, and would be deleted as the old one. */
+/* True when item differs from the account in the login only: our own first attempt made it, or a
+ * program that was stopped. A rename to the same login finds the account itself, which must not be
+ * taken for a copy: it would be deleted as the old item. */
 static bool is_copy(const struct op *op, const json_t *item)
 {
 	json_t *copy = item == NULL ? NULL : json_copy((json_t *)item);

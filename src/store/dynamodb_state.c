@@ -11,7 +11,8 @@
 #include "store/item_request.h"
 #include "store/overlay.h"
 
-/* How long UpdateItem is not tried after it was denied: a repaired policy is noticed by then. */
+/* UpdateItem is not tried for this long after it was denied. A repaired policy is noticed within
+ * this time. */
 enum { DENIED_RETRY_MS = 5 * 60 * 1000 };
 
 static void on_intend(struct op *op, int err, const json_t *reply, const struct aws_error *error);
@@ -48,7 +49,7 @@ static void go_on_in_memory(struct op *op, const struct aws_error *error)
 	op_continue(op, "GetItem", item_request_get(op->store->table, op->user), on_memory_item);
 }
 
-/* State as it is now: what memory has, else what the account (may be NULL) says. */
+/* The present state of a host: the one in memory, else the one of the account (may be NULL). */
 static int current(const struct op *op, const struct account *account, const struct fqdn *name,
 		   struct overlay_host *ret)
 {
@@ -178,8 +179,9 @@ static bool has_all_hosts(const struct op *op, const struct account *account)
 	return true;
 }
 
-/* The table has the state now: memory lets go of it. A host that was taken from the account in the
- * same moment has left an entry in `state` that nobody reads, and must not be published. */
+/* The table has the state now, so the copy in memory is dropped. A host that was removed from the
+ * account at the same moment has left an entry in `state` that nobody reads, and must not be
+ * published. */
 static void finish_intended(struct op *op, const json_t *item)
 {
 	struct account *account = NULL;
@@ -298,8 +300,8 @@ static void on_confirm(struct op *op, int err, const json_t *reply, const struct
 		op_finish_aws(op, error);
 }
 
-/* True when memory alone can tell: all hosts are in it and the table is not to be tried, or one is
- * in it with another seq. */
+/* True when the table need not be asked: all hosts are in memory and the table is not to be tried,
+ * or one of them is in memory with another seq. */
 static bool is_for_memory(const struct op *op, bool *ret_conflict)
 {
 	const struct overlay_host *kept;

@@ -24,7 +24,7 @@ static int malformed(struct reader *r, const char *attribute, const char *proble
 		       attribute, problem);
 }
 
-/* What account/ said about a value, as a sentence about the item. */
+/* Turns a sentence of account/ about a value into one about the item. */
 static int item_explain(struct reader *r, const char *attribute, int err, const struct errinfo *why)
 {
 	if (err == 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * The item of a DynamoDB table as an account and back (design §4): attribute values in DynamoDB's
- * JSON. The rows of the original's table (user, pass, host, ttl, all of type S) read as they are.
- * Pure; core thread. */
+ * The item of a DynamoDB table as an account and back (docs/ARCHITECTURE.md): attribute values in
+ * DynamoDB's JSON. The rows of the original stack's table (user, pass, host, ttl, all of type S)
+ * are read as they are. Pure; core thread. */
 #ifndef MOORING_STORE_ITEM_H
 #define MOORING_STORE_ITEM_H
 

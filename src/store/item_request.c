@@ -296,7 +296,8 @@ static bool share_a_host(const struct account *a, const struct account *b)
 	return false;
 }
 
-/* Drops the state of hosts that go, and what a race left behind for hosts that come. */
+/* Removes the state of hosts that are removed, and state that a race has left behind of hosts that
+ * are added. */
 static void drop_states(struct update *u, const struct account *a, const json_t *item,
 			const struct account *old)
 {
@@ -374,7 +375,8 @@ static void set_addr(struct update *u, const char *member, size_t i, const struc
 	add_clause(&u->remove, ", ", "#" ITEM_STATE ".#h%zu.#%s", i, member);
 }
 
-/* A host that has state: only what the intent changes, for a confirmation may come between. */
+/* A host that has state: only the members that the intent changes are written, because a
+ * confirmation may come in between. */
 static void intend_changed(struct update *u, size_t i, const struct item_intent *intent)
 {
 	char placeholder[PLACEHOLDER_MAX];
@@ -457,7 +459,7 @@ json_t *item_request_intend_first(const char *table, const char *user,
 	return with_new_item(update_finish(&u, table, user));
 }
 
-/* As the table has them, if the confirmation says which. */
+/* Requires that the table still has these addresses, if the confirmation names any. */
 static void require_want(struct update *u, const struct addr_pair *want)
 {
 	static const char *const members[] = {ITEM_V4, ITEM_V6};

@@ -96,7 +96,7 @@ static int lookup_now(struct memory *m, struct job *job)
 	return a != NULL ? account_copy(a, &job->account) : ERR_NOTFOUND;
 }
 
-/* A host that is not there has no seq to compare: the caller reads again and sees. */
+/* A missing host counts as a conflict: the caller reads again and sees that it is gone. */
 static int check_intents(const struct account *a, const struct job *job)
 {
 	size_t i;
@@ -242,7 +242,7 @@ static int rename_now(struct memory *m, const struct job *job)
 	return insert(m, at, a); /* there is room: one was just taken out */
 }
 
-/* A callee may close the store, but its calls change nothing before this is over. */
+/* each() may close the store. The other calls that it makes are carried out in a later turn. */
 static int list_now(struct memory *m, const struct job *job)
 {
 	size_t i;
@@ -373,7 +373,7 @@ static int enqueue(struct store *s, const struct job *init)
 	return 0;
 }
 
-/* A login that does not fit is nobody's. */
+/* A login that is too long belongs to no account. */
 static void set_user(struct job *job, const char *user)
 {
 	str_copy(job->user, sizeof(job->user), slice_of(user));

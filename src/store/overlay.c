@@ -29,7 +29,7 @@ struct overlay {
 	size_t max_hosts;
 	size_t n_hosts;
 	struct hash_table by_user;
-	struct node_list by_change; /* the one changed last is the last */
+	struct node_list by_change; /* ordered by their last change, the newest at the end */
 };
 
 /* Logins come from the administrator's table, not from strangers: the key may be known. */

@@ -13,7 +13,8 @@
 
 struct overlay;
 
-/* Holds on top of a table whose seq for the host still is base_seq; a table that moved on wins. */
+/* State of a host that counts while the table still has base_seq for it. A table with another seq
+ * wins. */
 struct overlay_host {
 	struct fqdn name;
 	uint64_t base_seq;

@@ -71,7 +71,7 @@ static void fail_kind(struct queue *q, bool writes, int err, const struct errinf
 	}
 }
 
-/* A verb that fails undoes itself alone; a commit that fails takes all verbs of its group along. */
+/* A verb that fails is undone alone. A commit that fails makes all verbs of its group fail. */
 static void run_kind(struct sqlite_store *s, bool writes)
 {
 	struct errinfo why = ERRINFO_INIT;

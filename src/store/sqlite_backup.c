@@ -12,7 +12,7 @@
 #include "store/sqlite_db.h"
 #include "store/sqlite_schema.h"
 
-/* Longer than a daemon's own transactions, shorter than an administrator's patience. */
+/* How long a lock of another program is waited for: longer than any transaction of a daemon. */
 enum { BACKUP_BUSY_MS = 10000 };
 
 /* The file's header (https://www.sqlite.org/fileformat.html §1.3). */

@@ -252,8 +252,8 @@ static int read_number(struct sqlite_db *db, enum sqlite_stmt which, uint64_t *r
 	return err;
 }
 
-/* SQLite counts anew for each connection, and another file may have the same epoch (a copy of this
- * one from before). */
+/* SQLite's data_version begins anew with each connection, and another file may have the same epoch
+ * (an older copy of this one). So both get the number of connections added. */
 int sqlite_db_version(struct sqlite_db *db, struct store_version *ret, struct errinfo *ei)
 {
 	uint64_t data_version, epoch;

@@ -21,7 +21,7 @@ static struct slice column_slice(sqlite3_stmt *stmt, int column)
 	return (struct slice){text, (size_t)sqlite3_column_bytes(stmt, column)};
 }
 
-/* A quirk of a later version is no reason to lock the router out. */
+/* A quirk that only a later version knows is ignored: the router must still be able to log in. */
 static void read_quirk(struct account *a, struct slice word)
 {
 	static _Atomic long long gate;
@@ -113,7 +113,7 @@ static int read_hosts(struct sqlite_db *db, struct account *a, struct errinfo *e
 	return err;
 }
 
-/* What the values of a row do wrong is the row's fault; all else is the store's. */
+/* Errors in the values of a row make the account malformed; all others are errors of the store. */
 static int blame(struct slice user, int err, const struct errinfo *sub, struct errinfo *ei)
 {
 	char shown[USER_LOG_MAX];
@@ -191,7 +191,7 @@ static int remember(struct sqlite_page *page, struct slice user)
 	return 0;
 }
 
-/* Takes the account in, or passes it over with a line in the log when it alone is at fault. */
+/* Adds the account to the page. A malformed one is logged and passed over. */
 static int add_to_page(struct sqlite_db *db, struct sqlite_page *page, struct slice user,
 		       struct errinfo *ei)
 {

@@ -23,8 +23,8 @@ static const char note_old[] =
 
 #define IS_SAME "(w.seq > 0 AND w.pub = w.seq AND w.v4 IS b.v4 AND w.v6 IS b.v6 AND w.ttl = a.ttl)"
 
-/* A seq goes up whatever the backup says, so that whoever knew the host sees that it changed. What
- * was owed before may still be under way: its pub stays. */
+/* A seq always grows, whatever the backup says, so that a daemon that knows the host sees that it
+ * changed. A publication that was owed before may still be under way, so its pub stays. */
 static const char take_new[] =
 	"INSERT INTO main.accounts (user, secret, ttl, disabled, quirks)"
 	" SELECT user, secret, ttl, disabled, quirks FROM backup.accounts;"
@@ -134,7 +134,7 @@ static struct slice column_slice(sqlite3_stmt *stmt, int column)
 	return (struct slice){text != NULL ? text : "", (size_t)sqlite3_column_bytes(stmt, column)};
 }
 
-/* A row that somebody spoiled by hand names no record of ours. */
+/* A row that was damaged by hand does not name a record that we published. */
 static int add_gone(struct sqlite_db *db, sqlite3_stmt *stmt, struct sqlite_restored *ret)
 {
 	struct sqlite_gone g = {.ttl = (uint32_t)sqlite3_column_int64(stmt, 3)}, *more;

@@ -37,8 +37,8 @@ static const char create_tables[] = "CREATE TABLE accounts ("
 				    " PRIMARY KEY (user, name)"
 				    ") STRICT, WITHOUT ROWID;";
 
-/* Beside the tables of a version: programs that do not know it work without. "epoch": another one
- * after each restore. */
+/* Not one of the tables that the version counts: programs that do not know it work without it.
+ * "epoch" changes with each restore. */
 static const char create_meta[] = "CREATE TABLE IF NOT EXISTS meta ("
 				  " key TEXT NOT NULL PRIMARY KEY,"
 				  " value INTEGER NOT NULL"

@@ -11,7 +11,7 @@
 
 /* Refuses files of other programs and of later versions. *ret_empty: it holds nothing yet. */
 int sqlite_schema_identify(sqlite3 *handle, const char *path, bool *ret_empty, struct errinfo *ei);
-/* Proves that the whole file is sound and has our tables and nothing that runs by itself. */
+/* Proves that the whole file is sound and has our tables, and neither a trigger nor a view. */
 int sqlite_schema_check(sqlite3 *handle, const char *path, struct errinfo *ei);
 /* On a connection just opened: refuses files of other programs and of later versions before
  * anything is written, creates the tables in an empty file, and sets the connection up. */

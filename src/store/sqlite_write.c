@@ -246,7 +246,7 @@ static int delete_rows(struct sqlite_db *db, enum sqlite_stmt which, const char 
 }
 
 /* Writes all rows anew. before is the account as it was, or NULL; hosts that stay keep its state.
- * Rows may be there without an account, from a hand that left foreign keys off. */
+ * There may be rows without an account, from somebody who edited the file with foreign keys off. */
 static int write_hosts(struct sqlite_db *db, const struct account *a, const struct account *before,
 		       struct errinfo *ei)
 {
@@ -338,7 +338,7 @@ static int rename_account(struct sqlite_db *db, const char *user, const char *to
 	if ((err = refuse_row(db, STMT_GET_ACCOUNT, to, ERR_EXISTS, "exists already", ei)) < 0 ||
 	    (err = refuse_row(db, STMT_COUNT_OWED, user, ERR_CONFLICT,
 			      "has a host that is being published", ei)) < 0 ||
-	    /* Rows without an account, from a hand that left foreign keys off. */
+	    /* rows without an account, from somebody who edited the file with foreign keys off */
 	    (err = delete_rows(db, STMT_DELETE_HOSTS, to, NULL, ei)) < 0 ||
 	    (err = bind_row(db, STMT_RENAME_ACCOUNT, user, to, &stmt, ei)) < 0)
 		return err;

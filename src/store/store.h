@@ -82,7 +82,7 @@ struct store_ops {
 	int (*remove)(struct store *s, const char *user, store_done_fn *done, void *arg);
 	/* Gives the account another login; all else stays, the state of its hosts too.
 	 * ERR_NOTFOUND, ERR_EXISTS when to is taken. ERR_CONFLICT while a host is owed or is being
-	 * changed: who publishes it would not find it any more. Copies. */
+	 * changed: the daemon that publishes it would no longer find the account. Copies. */
 	int (*rename)(struct store *s, const char *user, const char *to, store_done_fn *done,
 		      void *arg);
 	/* Optional (NULL): cheap question whether another process wrote. */
