@@ -124,6 +124,7 @@ int main(int argc, char **argv)
 	    conf_load(path, (const char *const *)environ, &conf, &ei) != 0)
 		return fail_conf(verdict == OPTIONS_RUN || options.start, &ei);
 	logging_setup(conf, options.verbose);
+	logging_warn(conf);
 	if (verdict == OPTIONS_CHECK)
 		status = check(path, conf, options.start);
 	else if (verdict == OPTIONS_PRINT)

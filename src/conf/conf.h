@@ -19,6 +19,29 @@ enum { CONF_LISTEN_MAX = 16, CONF_ZONES_MAX = 64, CONF_NS_MAX = 8, CONF_PROXIES_
 /* Seconds that resolvers may keep a record. */
 enum { CONF_TTL_MIN = 1, CONF_TTL_MAX = 604800 };
 
+/* Numbers that were keys once (CONF_REMOVED_KEYS in conf_keys.h). */
+enum {
+	/* Of one connection: routers make one, and a client that never ends moves on at times. */
+	CONF_KEEPALIVE_REQUESTS = 1000,
+	/* crypt(3) verifications waiting; further ones get 911. More would be later than any router
+	 * waits. */
+	CONF_PENDING_HASHES_MAX = 64,
+	/* Resolvers come by TCP only for what does not fit into UDP, which our answers do. */
+	CONF_DNS_TCP_CLIENTS = 64,
+	CONF_DNS_TCP_IDLE_S = 5, /* RFC 7766, 6.2.3: of the order of seconds */
+	/* What AWS lets an account do at once after a pause, in seconds of its quota: an account
+	 * whose quota was raised has a larger burst, too. */
+	CONF_ROUTE53_REQUEST_BURST_S = 5,
+	CONF_ROUTE53_CHANGE_BURST_S = 15,
+	/* One batch in so many has its propagation watched. */
+	CONF_ROUTE53_SAMPLE = 100,
+	CONF_AWS_CONNECT_TIMEOUT_S = 3,
+	/* Requests in a row without a usable answer after which a service is spared, and the
+	 * longest pause before it is asked again. */
+	CONF_AWS_BREAKER_FAILURES = 5,
+	CONF_AWS_BREAKER_PAUSE_S = 15,
+};
+
 enum conf_store { CONF_STORE_SQLITE, CONF_STORE_DYNAMODB };
 enum conf_publisher { CONF_PUBLISHER_BUILTIN, CONF_PUBLISHER_ROUTE53 };
 enum conf_credentials {
@@ -74,27 +97,17 @@ struct conf {
 	unsigned header_timeout_s;	     /* TLS handshake and request head */
 	unsigned body_timeout_s;	     /* until the whole request is in */
 	unsigned keepalive_timeout_s;
-	unsigned keepalive_requests;
-	unsigned update_deadline_s;   /* then 911; the intent stays and is published */
-	unsigned drain_timeout_s;     /* at stop, for requests in flight */
-	unsigned retry_after_s;	      /* what a 503 tells the client */
-	unsigned max_pending_updates; /* suspended requests; further ones get 911 */
-	unsigned max_pending_hashes;  /* crypt(3) verifications waiting; further ones get 911 */
-	unsigned max_pending_hosts;   /* being published; further ones get 911 */
-	unsigned settle_time_s;	      /* how late another daemon's publication may land */
-	unsigned dns_tcp_clients;
-	unsigned dns_tcp_idle_s;
+	unsigned update_deadline_s;	      /* then 911; the intent stays and is published */
+	unsigned drain_timeout_s;	      /* at stop, for requests in flight */
+	unsigned retry_after_s;		      /* what a 503 tells the client */
+	unsigned max_pending_updates;	      /* suspended requests; further ones get 911 */
+	unsigned max_pending_hosts;	      /* being published; further ones get 911 */
+	unsigned settle_time_s;		      /* how late another daemon's publication may land */
 	unsigned dns_responses_per_second;    /* per client prefix, UDP; 0: unlimited */
 	unsigned route53_requests_per_second; /* of the whole AWS account */
-	unsigned route53_request_burst;
-	unsigned route53_changes_per_second; /* an UPSERT counts twice */
-	unsigned route53_change_burst;
-	unsigned route53_sample;    /* one batch in so many has its propagation watched; 0: none */
-	unsigned route53_timeout_s; /* one operation, its attempts included */
-	unsigned aws_connect_timeout_s;
-	unsigned aws_request_timeout_s; /* one attempt */
-	unsigned aws_breaker_failures;
-	unsigned aws_breaker_pause_s;
+	unsigned route53_changes_per_second;  /* an UPSERT counts twice */
+	unsigned route53_timeout_s;	      /* one operation, its attempts included */
+	unsigned aws_request_timeout_s;	      /* one attempt */
 	unsigned sync_interval_s; /* how often the store is asked for other processes' changes */
 	unsigned account_cache;	  /* accounts kept in memory; 0: none */
 	unsigned stale_age_s;	  /* that they may be used while the store is in trouble */
@@ -109,6 +122,9 @@ struct conf {
 	} store;
 	size_t n_zones;
 	struct conf_zone *zones; /* owned; the first one completes bare labels */
+	/* Sentences about what was set and has no effect, with its place: for the log. */
+	size_t n_warnings;
+	char **warnings; /* owned */
 };
 
 /* The zone that name lies in (the longest match), or NULL. */

@@ -45,8 +45,6 @@
 	  "Seconds until the whole request is in.")                                                \
 	X("keepalive-timeout", UINT, keepalive_timeout_s, "30", 1, 3600, ANY,                      \
 	  "Seconds that an idle connection is kept.")                                              \
-	X("keepalive-requests", UINT, keepalive_requests, "1000", 1, 1000000, ANY,                 \
-	  "Requests on one connection.")                                                           \
 	X("update-deadline", UINT, update_deadline_s, "8", 1, 60, ANY,                             \
 	  "Seconds until a client is told 911 while its update is still being published.")         \
 	X("drain-timeout", UINT, drain_timeout_s, "10", 0, 300, ANY,                               \
@@ -55,38 +53,20 @@
 	  "Seconds after which a refused client is asked to come back.")                           \
 	X("max-pending-updates", UINT, max_pending_updates, "8192", 1, 1000000, ANY,               \
 	  "Updates waiting at once; further ones get 911.")                                        \
-	X("max-pending-hashes", UINT, max_pending_hashes, "64", 1, 65536, ANY,                     \
-	  "crypt(3) password checks waiting at once; further ones get 911.")                       \
 	X("max-pending-hosts", UINT, max_pending_hosts, "32768", 1, 10000000, ANY,                 \
 	  "Host names being published at once, about 700 bytes each; further ones get 911.")       \
 	X("settle-time", UINT, settle_time_s, "60", 1, 3600, ANY,                                  \
 	  "Seconds that another daemon may take for a publication that it has begun.")             \
-	X("dns-tcp-clients", UINT, dns_tcp_clients, "64", 1, 65536, ANY,                           \
-	  "TCP connections to the builtin name server at once.")                                   \
-	X("dns-tcp-idle", UINT, dns_tcp_idle_s, "5", 1, 300, ANY,                                  \
-	  "Seconds that an idle DNS connection is kept.")                                          \
 	X("dns-responses-per-second", UINT, dns_responses_per_second, "200", 0, 1000000, ANY,      \
 	  "UDP answers to one client network (IPv4 /24 or IPv6 /56); 0: no limit.")                \
 	X("route53-requests-per-second", UINT, route53_requests_per_second, "10", 1, 10000, ANY,   \
 	  "Requests that the AWS account may make of Route 53.")                                   \
-	X("route53-request-burst", UINT, route53_request_burst, "50", 1, 100000, ANY,              \
-	  "Requests at once after a pause.")                                                       \
 	X("route53-changes-per-second", UINT, route53_changes_per_second, "100", 1, 100000, ANY,   \
 	  "Record changes that Route 53 takes from the account; a new address counts twice.")      \
-	X("route53-change-burst", UINT, route53_change_burst, "1500", 2, 1000000, ANY,             \
-	  "Record changes at once after a pause.")                                                 \
-	X("route53-sample", UINT, route53_sample, "100", 0, 1000000, ANY,                          \
-	  "One accepted batch in so many is watched until all of Route 53 has it; 0: none.")       \
 	X("route53-timeout", UINT, route53_timeout_s, "10", 1, 300, ANY,                           \
 	  "Seconds for one operation of Route 53 with all its attempts.")                          \
-	X("aws-connect-timeout", UINT, aws_connect_timeout_s, "3", 1, 60, ANY,                     \
-	  "Seconds for a connection to AWS.")                                                      \
 	X("aws-request-timeout", UINT, aws_request_timeout_s, "3", 1, 60, ANY,                     \
 	  "Seconds for one attempt, its connection included.")                                     \
-	X("aws-breaker-failures", UINT, aws_breaker_failures, "5", 1, 1000000, ANY,                \
-	  "Requests without a usable answer in a row after which a service of AWS is spared.")     \
-	X("aws-breaker-pause", UINT, aws_breaker_pause_s, "15", 1, 3600, ANY,                      \
-	  "The longest pause, in seconds, before such a service is asked once again.")             \
 	X("sync-interval", UINT, sync_interval_s, "1", 1, 3600, ANY,                               \
 	  "Seconds between looks at the store for what other processes changed.")                  \
 	X("account-cache", UINT, account_cache, "10000", 0, 10000000, ANY,                         \
@@ -126,6 +106,24 @@
 	  "Names of the zone's name servers; empty: ns1 in the zone.")                             \
 	X("name-server-addresses", ADDRS, name_server_addresses, "", 0, CONF_NS_MAX, BUILTIN,      \
 	  "Addresses of those name servers that lie in the zone.")
+
+/* Keys that were in section TOP once, and that nobody tuned: a configuration that
+ * sets one still starts, with a warning that says what is used now.
+ *
+ *	X(key, number, of) */
+#define CONF_REMOVED_KEYS(X)                                                                       \
+	X("keepalive-requests", CONF_KEEPALIVE_REQUESTS, "")                                       \
+	X("max-pending-hashes", CONF_PENDING_HASHES_MAX, "")                                       \
+	X("dns-tcp-clients", CONF_DNS_TCP_CLIENTS, "")                                             \
+	X("dns-tcp-idle", CONF_DNS_TCP_IDLE_S, "")                                                 \
+	X("route53-request-burst", CONF_ROUTE53_REQUEST_BURST_S,                                   \
+	  " times route53-requests-per-second")                                                    \
+	X("route53-change-burst", CONF_ROUTE53_CHANGE_BURST_S,                                     \
+	  " times route53-changes-per-second")                                                     \
+	X("route53-sample", CONF_ROUTE53_SAMPLE, "")                                               \
+	X("aws-connect-timeout", CONF_AWS_CONNECT_TIMEOUT_S, "")                                   \
+	X("aws-breaker-failures", CONF_AWS_BREAKER_FAILURES, "")                                   \
+	X("aws-breaker-pause", CONF_AWS_BREAKER_PAUSE_S, "")
 /* clang-format on */
 
 #endif

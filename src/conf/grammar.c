@@ -169,25 +169,44 @@ static int read_list(struct reader *r, struct conf_place *place, const struct co
 	return err == 0 ? leave_brace(r) : err;
 }
 
-/* What follows the name of a key. */
-static int read_value(struct reader *r, struct conf_place *place, const struct conf_key *key)
+/* From the name of a key to its value. */
+static int read_equals(struct reader *r, const char *key)
 {
 	int err = conf_scan_next(&r->scan);
 
 	if (err == 0 && r->scan.token == CONF_TOKEN_END)
 		return fail_token(r);
 	if (err == 0 && r->scan.token != CONF_TOKEN_EQUALS)
-		return file_fail(r, "missing equal sign after option '%s'", key->name);
-	if (err == 0)
-		err = conf_scan_next(&r->scan);
+		return file_fail(r, "missing equal sign after option '%s'", key);
+	return err == 0 ? conf_scan_next(&r->scan) : err;
+}
+
+static int read_value(struct reader *r, struct conf_place *place, const struct conf_key *key)
+{
+	int err = read_equals(r, key->name);
+
 	if (err == 0 && conf_key_is_list(key) && r->scan.token == CONF_TOKEN_OPEN)
 		return read_list(r, place, key);
 	return err == 0 ? read_item(r, place, key, true) : err;
 }
 
+/* Whatever its value is. */
+static int read_removed(struct reader *r, const struct conf_removed_key *key)
+{
+	int err = read_equals(r, key->name);
+	const struct conf_origin origin = {.line = r->scan.line};
+
+	if (err == 0 && r->scan.token != CONF_TOKEN_TEXT)
+		return fail_token(r);
+	if (err == 0)
+		err = conf_warn_removed(r->l, &origin, key);
+	return err == 0 ? conf_scan_next(&r->scan) : err;
+}
+
 /* From the name of a key on. */
 static int read_entry(struct reader *r, struct conf_place *place)
 {
+	const struct conf_removed_key *removed;
 	const struct conf_key *key;
 	char shown[NAME_SHOWN_MAX];
 
@@ -198,6 +217,9 @@ static int read_entry(struct reader *r, struct conf_place *place)
 	key = conf_keys_find(place->section, buf_str(&r->scan.text));
 	if (key != NULL)
 		return read_value(r, place, key);
+	removed = conf_removed_keys_find(place->section, buf_str(&r->scan.text));
+	if (removed != NULL)
+		return read_removed(r, removed);
 	return file_fail(r, "no such option '%s'",
 			 str_printable(shown, sizeof(shown), token_text(r)));
 }

@@ -51,6 +51,26 @@ const struct conf_key *conf_keys_find(enum conf_section section, const char *nam
 	return NULL;
 }
 
+const struct conf_removed_key *conf_removed_keys(size_t *ret_n)
+{
+#define REMOVED_ROW(key, now, of) {key, now, of},
+	static const struct conf_removed_key removed[] = {CONF_REMOVED_KEYS(REMOVED_ROW)};
+
+	*ret_n = COUNT(removed);
+	return removed;
+}
+
+const struct conf_removed_key *conf_removed_keys_find(enum conf_section section, const char *name)
+{
+	size_t i, n;
+	const struct conf_removed_key *removed = conf_removed_keys(&n);
+
+	for (i = 0; section == CONF_IN_TOP && i < n; i++)
+		if (strcmp(removed[i].name, name) == 0)
+			return &removed[i];
+	return NULL;
+}
+
 bool conf_key_is_list(const struct conf_key *key)
 {
 	return key->type == CONF_TYPE_LISTENS || key->type == CONF_TYPE_NAMES ||

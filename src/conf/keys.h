@@ -63,6 +63,19 @@ struct conf_keys {
 const struct conf_keys *conf_keys(enum conf_section section);
 /* NULL when the section has no such key. */
 const struct conf_key *conf_keys_find(enum conf_section section, const char *name);
+
+/* A key that was there once. */
+struct conf_removed_key {
+	const char *name;
+	unsigned now;	/* what is used instead, ... */
+	const char *of; /* ... so many of this; "" when it is a number alone */
+};
+
+/* All that were there at the top level. */
+const struct conf_removed_key *conf_removed_keys(size_t *ret_n);
+/* NULL when the section never had such a key, or has it still. */
+const struct conf_removed_key *conf_removed_keys_find(enum conf_section section, const char *name);
+
 bool conf_key_is_list(const struct conf_key *key);
 /* The word for value i of a key that takes one of several words; NULL after the last. */
 const char *conf_key_word(const struct conf_key *key, unsigned i);

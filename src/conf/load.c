@@ -76,6 +76,9 @@ void conf_free(struct conf *c)
 	for (i = 0; i < c->n_zones; i++)
 		free_values(CONF_IN_ZONE, &c->zones[i]);
 	free(c->zones);
+	for (i = 0; i < c->n_warnings; i++)
+		free(c->warnings[i]);
+	free(c->warnings);
 	free(c);
 }
 

@@ -95,6 +95,46 @@ int conf_fail_key(const struct conf_loader *l, const struct conf_place *place, c
 	return err;
 }
 
+/* Takes text over. */
+static int append_warning(struct conf *c, char *text)
+{
+	char **warnings = NULL;
+
+	if (text != NULL)
+		warnings = realloc(c->warnings, (c->n_warnings + 1) * sizeof(*warnings));
+	if (warnings == NULL) {
+		free(text);
+		return ERR_NOMEM;
+	}
+	c->warnings = warnings;
+	warnings[c->n_warnings++] = text;
+	return 0;
+}
+
+int conf_warn(struct conf_loader *l, const struct conf_origin *origin, const char *key,
+	      const char *fmt, ...)
+{
+	struct buf text;
+	va_list ap;
+	int r;
+
+	buf_init(&text, CONF_PATH_MAX + ERR_TEXT_MAX);
+	add_prefix(l, origin, origin->line > 0 ? key : NULL, &text);
+	va_start(ap, fmt);
+	r = buf_addv(&text, fmt, ap);
+	va_end(ap);
+	if (r == 0)
+		r = append_warning(l->conf, strdup(buf_str(&text)));
+	buf_fini(&text);
+	return r == 0 ? 0 : err_set(l->ei, r, "%s", err_str(r));
+}
+
+int conf_warn_removed(struct conf_loader *l, const struct conf_origin *origin,
+		      const struct conf_removed_key *key)
+{
+	return conf_warn(l, origin, key->name, "this key is gone, %u%s is used", key->now, key->of);
+}
+
 static int fail_value(const struct conf_loader *l, const struct conf_place *place,
 		      const struct conf_key *key, struct slice text, int err)
 {

@@ -54,6 +54,13 @@ bool conf_is_set(const struct conf_origin *origin);
 /* Records "FILE:LINE: sentence" or "VARIABLE: sentence"; returns ERR_INVAL. */
 int conf_fail(const struct conf_loader *l, const struct conf_origin *origin, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Adds "FILE:LINE: key: sentence" or "VARIABLE: sentence" to the configuration's warnings. Returns
+ * 0 or ERR_NOMEM. */
+int conf_warn(struct conf_loader *l, const struct conf_origin *origin, const char *key,
+	      const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* Warns that a key is gone. */
+int conf_warn_removed(struct conf_loader *l, const struct conf_origin *origin,
+		      const struct conf_removed_key *key);
 /* Records "FILE:LINE: key: sentence" or "VARIABLE: sentence"; for a key that was not set, the place
  * of its section. Returns ERR_INVAL. */
 int conf_fail_key(const struct conf_loader *l, const struct conf_place *place, const char *key,

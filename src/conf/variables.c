@@ -64,6 +64,17 @@ static const struct conf_key *find_key(struct slice name, enum conf_section *ret
 	return NULL;
 }
 
+static const struct conf_removed_key *find_removed_key(struct slice name)
+{
+	size_t i, n;
+	const struct conf_removed_key *removed = conf_removed_keys(&n);
+
+	for (i = 0; i < n; i++)
+		if (names_key(name, "", removed[i].name))
+			return &removed[i];
+	return NULL;
+}
+
 static struct conf_place *find_zone(struct conf_loader *l, struct slice name)
 {
 	struct fqdn fqdn;
@@ -108,8 +119,11 @@ static int set_variable(struct conf_loader *l, const struct variable *v, struct 
 	const struct conf_origin origin = {.variable = v->name};
 	enum conf_section section;
 	const struct conf_key *key = find_key(v->name, &section);
+	const struct conf_removed_key *removed = key == NULL ? find_removed_key(v->name) : NULL;
 	struct conf_place *place;
 
+	if (removed != NULL)
+		return conf_warn_removed(l, &origin, removed);
 	if (key == NULL)
 		return conf_fail(l, &origin, "there is no such setting");
 	place = section == CONF_IN_TOP ? &l->top : section == CONF_IN_STORE ? &l->store : zone;

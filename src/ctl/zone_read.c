@@ -21,8 +21,8 @@ unsigned zone_read_set_rate(struct session *s, unsigned requests_per_second)
 		requests_per_second = (conf->route53_requests_per_second + 1) / 2;
 	changes = (uint64_t)conf->route53_changes_per_second * requests_per_second /
 		  conf->route53_requests_per_second;
-	burst = (uint64_t)conf->route53_change_burst * requests_per_second /
-		conf->route53_requests_per_second;
+	burst = (uint64_t)conf->route53_changes_per_second * CONF_ROUTE53_CHANGE_BURST_S *
+		requests_per_second / conf->route53_requests_per_second;
 	limits.requests_per_second = requests_per_second;
 	limits.changes_per_second = changes > 0 ? (uint32_t)changes : 1;
 	limits.change_burst = burst > 1 ? (uint32_t)burst : 2;

@@ -35,10 +35,10 @@ static int need_aws(struct uv_loop_s *loop, const struct conf *conf, struct back
 	};
 	const struct aws_client_conf ac = {
 		.credentials = sources[conf->credentials],
-		.connect_timeout_ms = conf->aws_connect_timeout_s * 1000,
+		.connect_timeout_ms = CONF_AWS_CONNECT_TIMEOUT_S * 1000,
 		.attempt_timeout_ms = conf->aws_request_timeout_s * 1000,
-		.breaker_failures = conf->aws_breaker_failures,
-		.breaker_pause_ms = conf->aws_breaker_pause_s * 1000,
+		.breaker_failures = CONF_AWS_BREAKER_FAILURES,
+		.breaker_pause_ms = CONF_AWS_BREAKER_PAUSE_S * 1000,
 	};
 
 	return b->aws != NULL ? 0 : aws_client_new(loop, &ac, &b->aws, ei);
@@ -76,8 +76,8 @@ int backends_open_store(struct uv_loop_s *loop, const struct conf *conf, struct 
 static int need_dns_server(struct uv_loop_s *loop, const struct conf *conf, struct backends *b)
 {
 	const struct dns_server_limits limits = {
-		.tcp_clients = conf->dns_tcp_clients,
-		.tcp_idle_ms = conf->dns_tcp_idle_s * 1000,
+		.tcp_clients = CONF_DNS_TCP_CLIENTS,
+		.tcp_idle_ms = CONF_DNS_TCP_IDLE_S * 1000,
 		.responses_per_second = conf->dns_responses_per_second,
 	};
 
@@ -119,7 +119,7 @@ static int open_route53(struct uv_loop_s *loop, const struct conf *conf, struct 
 				      &z->route53, ei);
 	if (err == 0)
 		err = dns_route53_open(loop, z->route53, &b->pace, z->conf->hosted_zone_id,
-				       conf->route53_sample, &z->dns, ei);
+				       CONF_ROUTE53_SAMPLE, &z->dns, ei);
 	return err;
 }
 
@@ -127,9 +127,9 @@ static void init_pace(const struct conf *conf, struct backends *b)
 {
 	const struct pace_limits limits = {
 		.requests_per_second = conf->route53_requests_per_second,
-		.request_burst = conf->route53_request_burst,
+		.request_burst = conf->route53_requests_per_second * CONF_ROUTE53_REQUEST_BURST_S,
 		.changes_per_second = conf->route53_changes_per_second,
-		.change_burst = conf->route53_change_burst,
+		.change_burst = conf->route53_changes_per_second * CONF_ROUTE53_CHANGE_BURST_S,
 	};
 
 	pace_init(&b->pace, &limits, clock_mono_ms());

@@ -20,6 +20,7 @@
 #include "http/tls.h"
 #include "ops/status.h"
 #include "ops/backends.h"
+#include "ops/logging.h"
 #include "ops/process.h"
 #include "ops/sd.h"
 
@@ -55,7 +56,7 @@ static int open_engine(struct daemon *d, struct errinfo *ei)
 		.n_zones = d->backends.n_zones,
 		.update_deadline_ms = c->update_deadline_s * 1000,
 		.max_pending_updates = c->max_pending_updates,
-		.max_pending_hashes = c->max_pending_hashes,
+		.max_pending_hashes = CONF_PENDING_HASHES_MAX,
 		.max_pending_hosts = c->max_pending_hosts,
 		.sync_interval_ms = c->sync_interval_s * 1000,
 		.settle_ms = c->settle_time_s * 1000,
@@ -117,7 +118,7 @@ static int open_http(struct daemon *d, struct errinfo *ei)
 		.header_timeout_ms = c->header_timeout_s * 1000,
 		.body_timeout_ms = c->body_timeout_s * 1000,
 		.keepalive_timeout_ms = c->keepalive_timeout_s * 1000,
-		.keepalive_requests = c->keepalive_requests,
+		.keepalive_requests = CONF_KEEPALIVE_REQUESTS,
 		.retry_after_s = c->retry_after_s,
 		.n_trusted = c->trusted_proxies.n,
 		.trusted = c->trusted_proxies.at,
@@ -268,6 +269,7 @@ static void compare_conf(const struct daemon *d)
 		sd_notify_send("STATUS=serving; a restart would fail: see the log");
 		return;
 	}
+	logging_warn(now);
 	buf_init(&diff, DIFF_MAX);
 	conf_diff(d->conf, now, &diff);
 	if (buf_err(&diff) != 0)

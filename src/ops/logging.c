@@ -32,3 +32,11 @@ void logging_setup(const struct conf *conf, bool verbose)
 {
 	setup(conf->log_format, verbose ? CONF_LOG_DEBUG : conf->log_level);
 }
+
+void logging_warn(const struct conf *conf)
+{
+	size_t i;
+
+	for (i = 0; i < conf->n_warnings; i++)
+		log_warn("%s", conf->warnings[i]);
+}

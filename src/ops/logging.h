@@ -12,5 +12,7 @@ struct conf;
 void logging_begin(const char *const *environ_list);
 /* By the configuration; verbose is -v. */
 void logging_setup(const struct conf *conf, bool verbose);
+/* A line for each thing in the configuration that has no effect. */
+void logging_warn(const struct conf *conf);
 
 #endif

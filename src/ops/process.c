@@ -58,7 +58,7 @@ bool process_logs_to_journal(void)
 
 static rlim_t files_beside(const struct conf *conf, size_t listeners)
 {
-	return FILES_OWN + conf->dns_tcp_clients + conf->dns_listen.n * 2 +
+	return FILES_OWN + CONF_DNS_TCP_CLIENTS + conf->dns_listen.n * 2 +
 	       listeners * FILES_LISTENER + conf->admin_listen.n * FILES_ADMIN;
 }
 

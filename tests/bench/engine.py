@@ -31,7 +31,6 @@ max-pending-updates = %(connections)d
 max-pending-hosts = %(connections)d
 update-deadline = 60
 drain-timeout = 1
-keepalive-requests = 1000000
 zone "held.example.com" {
     publisher = "route53"
     hosted-zone-id = "ZHELD"

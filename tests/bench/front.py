@@ -122,7 +122,7 @@ http {{
     access_log {directory}/nginx-access.log;
     client_body_temp_path {directory}; proxy_temp_path {directory}; fastcgi_temp_path {directory};
     uwsgi_temp_path {directory}; scgi_temp_path {directory};
-    keepalive_requests 1000000; keepalive_timeout 60s; default_type text/plain;
+    keepalive_requests 1000; keepalive_timeout 60s; default_type text/plain;
     server {{
         listen 127.0.0.1:{port} ssl backlog=1024;
         ssl_certificate {cert}; ssl_certificate_key {key};
@@ -149,7 +149,6 @@ dns-listen = {{ "127.0.0.1:0" }}
 certificate = "{cert}"
 private-key = "{key}"
 max-connections-per-client = 4096
-keepalive-requests = 1000000
 keepalive-timeout = 60
 header-timeout = 60
 store {{ path = "{directory}/mooring.db" }}

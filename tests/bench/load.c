@@ -90,8 +90,8 @@ static void close_connection(SSL *ssl)
 	(void)close(fd);
 }
 
-/* Reads one reply by its Content-Length. */
-static void exchange(SSL *ssl)
+/* Reads one reply by its Content-Length. Returns whether the server closes the connection now. */
+static bool exchange(SSL *ssl)
 {
 	char reply[4096];
 	size_t have = 0, want = sizeof(reply);
@@ -116,6 +116,7 @@ static void exchange(SSL *ssl)
 	}
 	if (strncmp(reply, "HTTP/1.1 200", 12) != 0)
 		die("reply is not a 200");
+	return strcasestr(reply, "\r\nConnection: close") != NULL;
 }
 
 /* After the reply a TLS 1.3 client may still have the ticket to read; the close makes it come. */
@@ -131,22 +132,26 @@ static void finish(SSL *ssl)
 static void *work(void *arg)
 {
 	struct worker *w = arg;
-	SSL *ssl = run.keep ? open_connection(w) : NULL;
+	SSL *ssl = NULL;
 	unsigned i;
 
 	for (i = 0; i < run.per_thread; i++) {
 		uint64_t start = now_ns();
 
-		if (!run.keep)
+		bool closes;
+
+		if (ssl == NULL)
 			ssl = open_connection(w);
 		if (run.resume && i > 0 && !SSL_session_reused(ssl))
 			die("the session was not resumed");
-		exchange(ssl);
+		closes = exchange(ssl);
 		latencies_add(&w->latencies, start);
-		if (!run.keep)
-			finish(ssl);
+		if (run.keep && !closes)
+			continue;
+		finish(ssl);
+		ssl = NULL;
 	}
-	if (run.keep)
+	if (ssl != NULL)
 		close_connection(ssl);
 	SSL_SESSION_free(w->session);
 	return NULL;

@@ -46,9 +46,7 @@ zone "{ZONE}" {{
 # The most that the configuration takes: far more than this machine can send.
 NO_QUOTA = """
 route53-requests-per-second = 10000
-route53-request-burst = 100000
 route53-changes-per-second = 100000
-route53-change-burst = 1000000
 max-pending-hosts = 200000
 """
 

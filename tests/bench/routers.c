@@ -291,6 +291,9 @@ static void on_nochg(struct router *r, const char *head, const char *body)
 	if (run.is_over)
 		return;
 	latencies_add(&run.latencies, r->asked_ns);
+	/* After many requests the server wants a new connection. */
+	if (strcasestr(head, "\r\nConnection: close") != NULL)
+		close_connection(r);
 	ask(r);
 }
 

@@ -46,7 +46,7 @@ def test_certificate_that_is_wrong_is_never_believed(
     context.num_tickets = 0  # a session that is resumed was verified before
     good = certificates.pop(GOOD)
     context.load_cert_chain(*good)
-    world = make_world(gate={"tls": context}, top={"aws-breaker-pause": 1})
+    world = make_world(gate={"tls": context})
     (account,) = world.accounts(1)
     with proxied(world, AWS_CA_BUNDLE=str(ca)) as proxies:
         publish(world, [account])

@@ -131,7 +131,7 @@ def test_leap_to_2038_alone_is_an_honest_911_until_the_clock_is_right(
     make_timed: Callable[..., Timed], figures: dict[str, object]
 ) -> None:
     """More than a day is not corrected: somebody must look at the clock."""
-    timed = make_timed(top={"aws-breaker-pause": 1})
+    timed = make_timed()
     world, (known, other) = timed.world, timed.world.accounts(2)
     world.start()
     publish(world, [known])
@@ -227,7 +227,6 @@ def test_timers_do_not_heed_the_wall_clock(
             "update-deadline": DEADLINE_S,
             "stale-age": STALE_AGE_S,
             "drain-timeout": DRAIN_S,
-            "aws-breaker-pause": 1,
         },
         store={"timeout": READ_MAX_S},
     )

@@ -34,7 +34,7 @@ def test_keys_that_end_cost_nobody_his_answer(
     make_world: Callable[..., World], figures: dict[str, object], long: bool
 ) -> None:
     rounds = 20 if long else 3
-    world = make_world(quota=Limits(requests=(1000, 1000), changes=(10000, 10000)))
+    world = make_world(quota=Limits(requests=(5000, 1000), changes=(150_000, 10_000)))
     accounts = world.accounts(64)
     with KeyServer(world.gate) as server:
         world.service.env.update(keys.container(server.url))
@@ -106,7 +106,7 @@ def test_metadata_service_in_trouble_at_the_start_is_not_ready_and_no_hot_loop(
 ) -> None:
     watch_s = 10 if long else 3
     ports = Fixed()
-    world = make_world(top={**ports.top, "aws-breaker-pause": 2})
+    world = make_world(top=ports.top)
     accounts = world.accounts(4)
     with KeyServer(world.gate) as server, Proxy(server.port) as proxy:
         server.mode = how
@@ -151,7 +151,7 @@ def fixture_make_instance(
 
         def make() -> tuple[World, Clock, KeyServer]:
             clock = Clock(tmp_path)
-            world = make_world(gate={"clock": clock.now}, top={"aws-breaker-pause": 1})
+            world = make_world(gate={"clock": clock.now})
             server = stack.enter_context(KeyServer(world.gate, clock.now))
             world.service.env.update({**clock.env, **keys.instance(server.url)})
             return world, clock, server

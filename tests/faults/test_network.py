@@ -265,7 +265,7 @@ def n_offsets(end: str, long: bool) -> int | None:
 def test_reset_behind_any_byte_is_no_lost_update(
     make_world: Callable[..., World], figures: dict[str, object], long: bool, step: str
 ) -> None:
-    world = make_world(quota=Limits(requests=(1000, 1000), changes=(10000, 10000)))
+    world = make_world(quota=Limits(requests=(5000, 1000), changes=(150_000, 10_000)))
     (account,) = world.accounts(1)
     with proxied(world) as (dynamodb, route53):
         proxy, match = route53 if step == "publication" else dynamodb, STEPS[step]

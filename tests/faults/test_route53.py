@@ -20,7 +20,7 @@ from system.harness import eventually
 
 SUBMIT = "ChangeResourceRecordSets"
 SAMPLE = "route53:GetChange"
-ROOMY = Limits(requests=(400, 100), changes=(20_000, 2_000))  # where the quotas are not the point
+ROOMY = Limits(requests=(500, 100), changes=(30_000, 2_000))  # where the quotas are not the point
 
 # How often a throttled zone is asked. The AWS client sends a batch AWS_RETRY_ATTEMPTS times, again
 # after anything up to 1 s (AWS_RETRY_THROTTLE_BASE_MS) and up to 2 s. The queue then waits 1 s,
@@ -99,7 +99,7 @@ def test_throttled_zone_is_asked_seldom_and_drained_afterwards(
     make_world: Callable[..., World], long: bool, figures: dict
 ) -> None:
     lasts, hosts = (60, 1000) if long else (6, 300)
-    world = make_world(quota=None if long else Limits((50, 10), {}, (20_000, 2_000)))
+    world = make_world(quota=None if long else Limits((50, 10), {}, (30_000, 2_000)))
     accounts = world.accounts(hosts // 20, hosts=20)
     world.start()
     join(world.all_at_once(accounts))
@@ -145,7 +145,7 @@ def test_throttled_zone_is_asked_seldom_and_drained_afterwards(
 def test_many_changes_at_once_never_exceed_the_quota(
     make_world: Callable[..., World], long: bool, figures: dict
 ) -> None:
-    hosts, quota = (5000, Limits()) if long else (400, Limits((20, 10), {}, (300, 100)))
+    hosts, quota = (5000, Limits()) if long else (240, Limits((20, 4), {}, (300, 20)))
     world = make_world(quota=quota)
     accounts = world.accounts(hosts // 20, hosts=20)
     world.start()

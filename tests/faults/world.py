@@ -304,13 +304,12 @@ class World:
 
 
 def quota_keys(quota: Limits) -> dict[str, Value]:
-    """The same limits as the daemon's keys name them."""
+    """The same limits as the daemon's keys name them; the bursts follow from the rates."""
     (request_burst, requests), (change_burst, changes) = quota.requests, quota.changes
+    assert (request_burst, change_burst) == (5 * requests, 15 * changes), quota
     return {
         "route53-requests-per-second": int(requests),
-        "route53-request-burst": int(request_burst),
         "route53-changes-per-second": int(changes),
-        "route53-change-burst": int(change_burst),
     }
 
 

@@ -10,6 +10,31 @@
 #include "conf/load.h"
 #include "kit/unit.h"
 
+const char conf_kit_everything[] =
+	"# each key once, none with its default\n"
+	"listen = { \"192.0.2.1:8443\", '[2001:db8::1]:8443' }\n"
+	"listen-plain = \"127.0.0.1:0\" // one item needs no braces\n"
+	"dns-listen = {\n\t\"127.0.0.1:5353\", /* UDP and\n\tTCP */\n\t\"[::1]:5353\",\n}\n"
+	"admin-listen = \"127.0.0.1:9153\"\n"
+	"certificate = /tmp/a.pem private-key = \"/tmp/\\\"b\\\" $\\\\.pem\"\n"
+	"log-format = json log-level = debug credentials = web-identity\r\n"
+	"http-threads = 3 max-connections = 5 max-connections-per-client = 6\n"
+	"header-timeout = 7 body-timeout = 8 keepalive-timeout = 9\n"
+	"update-deadline = 12 drain-timeout = 13 retry-after = 14 max-pending-updates = 15\n"
+	"max-pending-hosts = 28\n"
+	"dns-responses-per-second = 0 sync-interval = 20 account-cache = 21\n"
+	"route53-requests-per-second = 24\n"
+	"route53-changes-per-second = 26\n"
+	"route53-timeout = 33 aws-request-timeout = 35\n"
+	"stale-age = 24 settle-time = 32\n"
+	"store {\n\ttype = dynamodb\n\ttable = \"Some.table_1-x\"\n\tregion = eu-west-1\n"
+	"\tendpoint = http://127.0.0.1:8000\n\ttimeout = 21\n}\n"
+	"zone dyn.example.com {\n\tpublisher = route53\n"
+	"\thosted-zone-id = /hostedzone/Z0123456789\n\tendpoint = \"https://[::1]:4566/r53\"\n"
+	"\tttl = 22\n\tallow-special-addresses = yes\n\trepublish-interval = 23\n}\n"
+	"zone \"Lab.Example.ORG.\" {\n\tname-servers = { ns.lab.example.org, ns.example.net }\n"
+	"\tname-server-addresses = { \"192.0.2.53\", 2001:DB8::53 }\n}\n";
+
 void conf_kit_write(const char *text, size_t len, char ret_path[CONF_KIT_PATH_MAX])
 {
 	int fd;

@@ -10,6 +10,9 @@
 
 enum { CONF_KIT_PATH_MAX = 32 };
 
+/* Each key once, none with its default. */
+extern const char conf_kit_everything[];
+
 /* A new temporary file with these bytes; the caller unlinks it. */
 void conf_kit_write(const char *text, size_t len, char ret_path[CONF_KIT_PATH_MAX]);
 /* conf_load() of a file with these bytes (NULL: no file) and this environment (NULL: none). The

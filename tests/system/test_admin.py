@@ -31,7 +31,7 @@ from system.harness import (
 
 @pytest.fixture(name="watched")
 def fixture_watched(make_service: Callable[..., Service]) -> Service:
-    service = make_service(top={"admin-listen": "127.0.0.1:0", "max-pending-hashes": 77})
+    service = make_service(top={"admin-listen": "127.0.0.1:0", "max-pending-hosts": 77})
     service.start()
     return service
 
@@ -89,7 +89,7 @@ def test_an_update_moves_its_counters(watched: Service) -> None:
 
 def test_gauges_tell_what_is_the_case(watched: Service) -> None:
     daemon, found = watched.daemon, metrics(watched.daemon)
-    assert found['mooring_limit{name="max-pending-hashes"}'] == 77
+    assert found['mooring_limit{name="max-pending-hosts"}'] == 77
     assert found['mooring_limit{name="max-connections"}'] == 4096
     assert found['mooring_limit{name="store-timeout"}'] == 3
     version = run([daemon.process.args[0], "--version"]).stdout.split()[1]

@@ -392,6 +392,30 @@ def test_environment_wins_over_the_file(config: Service) -> None:
     assert done.returncode == 0 and re.search(r"retry-after\s*=\s*99", done.stdout), done.stderr
 
 
+def test_keys_that_are_gone_are_a_warning_wherever_they_are_read(
+    make_service: Callable[..., Service],
+) -> None:
+    service = make_service(
+        top={"keepalive-requests": 5}, env={"MOORING_ROUTE53_CHANGE_BURST": "7"}
+    )
+    told = [
+        r"mooring\.conf:\d+: keepalive-requests: this key is gone, 1000 is used$",
+        r"MOORING_ROUTE53_CHANGE_BURST: this key is gone, 15 times route53-changes-per-second is used$",
+    ]
+    for option in ("-n", "-T"):
+        done = run(
+            [BUILD / "mooringd", "-c", service.config.write(), option],
+            env=environment(**service.env),
+        )
+        assert done.returncode == 0 and "keepalive-requests" not in done.stdout
+        lines = done.stderr.splitlines()
+        assert len(lines) == 2 and all(re.search(*pair) for pair in zip(told, lines, strict=True))
+    daemon = service.start()
+    assert all(len(daemon.log_lines(f"warning: .*{line}")) == 1 for line in told), daemon.log
+    daemon.process.send_signal(signal.SIGHUP)
+    assert all(len(daemon.wait_log(line, 2)) == 2 for line in told)
+
+
 def test_printed_configuration_is_read_the_same(config: Service) -> None:
     first = run([BUILD / "mooringd", "-c", config.config.write(), "-T"])
     again = config.config.path.with_name("again.conf")

@@ -10,32 +10,6 @@
 #include "conf/load.h"
 #include "kit/unit.h"
 
-static const char everything[] =
-	"# each key once, none with its default\n"
-	"listen = { \"192.0.2.1:8443\", '[2001:db8::1]:8443' }\n"
-	"listen-plain = \"127.0.0.1:0\" // one item needs no braces\n"
-	"dns-listen = {\n\t\"127.0.0.1:5353\", /* UDP and\n\tTCP */\n\t\"[::1]:5353\",\n}\n"
-	"admin-listen = \"127.0.0.1:9153\"\n"
-	"certificate = /tmp/a.pem private-key = \"/tmp/\\\"b\\\" $\\\\.pem\"\n"
-	"log-format = json log-level = debug credentials = web-identity\r\n"
-	"http-threads = 3 max-connections = 5 max-connections-per-client = 6\n"
-	"header-timeout = 7 body-timeout = 8 keepalive-timeout = 9 keepalive-requests = 11\n"
-	"update-deadline = 12 drain-timeout = 13 retry-after = 14 max-pending-updates = 15\n"
-	"max-pending-hashes = 16 max-pending-hosts = 28 dns-tcp-clients = 17 dns-tcp-idle = 18\n"
-	"dns-responses-per-second = 0 sync-interval = 20 account-cache = 21\n"
-	"route53-requests-per-second = 24 route53-request-burst = 25\n"
-	"route53-changes-per-second = 26 route53-change-burst = 27\n"
-	"route53-sample = 29 aws-breaker-failures = 30 aws-breaker-pause = 31\n"
-	"route53-timeout = 33 aws-connect-timeout = 34 aws-request-timeout = 35\n"
-	"stale-age = 24 settle-time = 32\n"
-	"store {\n\ttype = dynamodb\n\ttable = \"Some.table_1-x\"\n\tregion = eu-west-1\n"
-	"\tendpoint = http://127.0.0.1:8000\n\ttimeout = 21\n}\n"
-	"zone dyn.example.com {\n\tpublisher = route53\n"
-	"\thosted-zone-id = /hostedzone/Z0123456789\n\tendpoint = \"https://[::1]:4566/r53\"\n"
-	"\tttl = 22\n\tallow-special-addresses = yes\n\trepublish-interval = 23\n}\n"
-	"zone \"Lab.Example.ORG.\" {\n\tname-servers = { ns.lab.example.org, ns.example.net }\n"
-	"\tname-server-addresses = { \"192.0.2.53\", 2001:DB8::53 }\n}\n";
-
 START_TEST(the_sample_file_loads)
 {
 	static const char *const nothing[] = {NULL};
@@ -90,14 +64,18 @@ END_TEST
 
 START_TEST(a_failed_allocation_is_an_error_and_leaks_nothing)
 {
-	static const char *const environ_list[] = {"MOORING_LOG_LEVEL=warn", "MOORING_LISTEN=",
-						   "MOORING_LISTEN_PLAIN=127.0.0.1:80", NULL};
+	static const char *const environ_list[] = {"MOORING_LOG_LEVEL=warn",
+						   "MOORING_LISTEN=",
+						   "MOORING_DNS_TCP_IDLE=1",
+						   "MOORING_ROUTE53_SAMPLE=1",
+						   "MOORING_LISTEN_PLAIN=127.0.0.1:80",
+						   NULL};
 	struct errinfo ei = ERRINFO_INIT;
 	char path[CONF_KIT_PATH_MAX];
 	struct conf *c = NULL;
 	size_t n;
 
-	conf_kit_write(everything, strlen(everything), path);
+	conf_kit_write(conf_kit_everything, strlen(conf_kit_everything), path);
 	for (n = 1;; n++) {
 		int r;
 

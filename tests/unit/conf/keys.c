@@ -3,38 +3,13 @@
 #include "conf/keys.h"
 
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "conf/conf.h"
 #include "kit/conf_kit.h"
 #include "conf/load.h"
 #include "kit/unit.h"
-
-static const char everything[] =
-	"# each key once, none with its default\n"
-	"listen = { \"192.0.2.1:8443\", '[2001:db8::1]:8443' }\n"
-	"listen-plain = \"127.0.0.1:0\" // one item needs no braces\n"
-	"dns-listen = {\n\t\"127.0.0.1:5353\", /* UDP and\n\tTCP */\n\t\"[::1]:5353\",\n}\n"
-	"admin-listen = \"127.0.0.1:9153\"\n"
-	"certificate = /tmp/a.pem private-key = \"/tmp/\\\"b\\\" $\\\\.pem\"\n"
-	"log-format = json log-level = debug credentials = web-identity\r\n"
-	"http-threads = 3 max-connections = 5 max-connections-per-client = 6\n"
-	"header-timeout = 7 body-timeout = 8 keepalive-timeout = 9 keepalive-requests = 11\n"
-	"update-deadline = 12 drain-timeout = 13 retry-after = 14 max-pending-updates = 15\n"
-	"max-pending-hashes = 16 max-pending-hosts = 28 dns-tcp-clients = 17 dns-tcp-idle = 18\n"
-	"dns-responses-per-second = 0 sync-interval = 20 account-cache = 21\n"
-	"route53-requests-per-second = 24 route53-request-burst = 25\n"
-	"route53-changes-per-second = 26 route53-change-burst = 27\n"
-	"route53-sample = 29 aws-breaker-failures = 30 aws-breaker-pause = 31\n"
-	"route53-timeout = 33 aws-connect-timeout = 34 aws-request-timeout = 35\n"
-	"stale-age = 24 settle-time = 32\n"
-	"store {\n\ttype = dynamodb\n\ttable = \"Some.table_1-x\"\n\tregion = eu-west-1\n"
-	"\tendpoint = http://127.0.0.1:8000\n\ttimeout = 21\n}\n"
-	"zone dyn.example.com {\n\tpublisher = route53\n"
-	"\thosted-zone-id = /hostedzone/Z0123456789\n\tendpoint = \"https://[::1]:4566/r53\"\n"
-	"\tttl = 22\n\tallow-special-addresses = yes\n\trepublish-interval = 23\n}\n"
-	"zone \"Lab.Example.ORG.\" {\n\tname-servers = { ns.lab.example.org, ns.example.net }\n"
-	"\tname-server-addresses = { \"192.0.2.53\", 2001:DB8::53 }\n}\n";
 
 START_TEST(every_default_is_the_documented_one)
 {
@@ -55,17 +30,14 @@ START_TEST(every_default_is_the_documented_one)
 	ck_assert(c->http_threads == 0 && c->max_connections == 4096);
 	ck_assert(c->max_connections_per_client == 64 && c->header_timeout_s == 10);
 	ck_assert(c->body_timeout_s == 15 && c->keepalive_timeout_s == 30);
-	ck_assert(c->keepalive_requests == 1000 && c->update_deadline_s == 8);
+	ck_assert_uint_eq(c->update_deadline_s, 8);
 	ck_assert(c->drain_timeout_s == 10 && c->retry_after_s == 60);
-	ck_assert(c->max_pending_updates == 8192 && c->max_pending_hashes == 64);
-	ck_assert(c->dns_tcp_clients == 64 && c->dns_tcp_idle_s == 5);
+	ck_assert_uint_eq(c->max_pending_updates, 8192);
 	ck_assert(c->dns_responses_per_second == 200 && c->sync_interval_s == 1);
 	ck_assert_uint_eq(c->account_cache, 10000);
-	ck_assert(c->route53_requests_per_second == 10 && c->route53_request_burst == 50);
-	ck_assert(c->route53_changes_per_second == 100 && c->route53_change_burst == 1500);
-	ck_assert(c->max_pending_hosts == 32768 && c->route53_sample == 100);
-	ck_assert(c->aws_breaker_failures == 5 && c->aws_breaker_pause_s == 15);
-	ck_assert(c->route53_timeout_s == 10 && c->aws_connect_timeout_s == 3);
+	ck_assert_uint_eq(c->route53_requests_per_second, 10);
+	ck_assert_uint_eq(c->route53_changes_per_second, 100);
+	ck_assert(c->max_pending_hosts == 32768 && c->route53_timeout_s == 10);
 	ck_assert_uint_eq(c->aws_request_timeout_s, 3);
 	ck_assert(c->account_cache == 10000 && c->stale_age_s == 900);
 	ck_assert(c->store.type == CONF_STORE_SQLITE && c->store.timeout_s == 3);
@@ -83,7 +55,7 @@ END_TEST
 
 START_TEST(every_key_of_a_file_reaches_its_field)
 {
-	struct conf *c = conf_kit_good(everything, NULL);
+	struct conf *c = conf_kit_good(conf_kit_everything, NULL);
 	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&c->listen.at[1].sa;
 	const struct sockaddr_in *in4 = (const struct sockaddr_in *)&c->listen.at[0].sa;
 
@@ -101,17 +73,14 @@ START_TEST(every_key_of_a_file_reaches_its_field)
 	ck_assert(c->http_threads == 3 && c->max_connections == 5);
 	ck_assert(c->max_connections_per_client == 6 && c->header_timeout_s == 7);
 	ck_assert(c->body_timeout_s == 8 && c->keepalive_timeout_s == 9);
-	ck_assert(c->keepalive_requests == 11 && c->update_deadline_s == 12);
+	ck_assert_uint_eq(c->update_deadline_s, 12);
 	ck_assert(c->drain_timeout_s == 13 && c->retry_after_s == 14);
-	ck_assert(c->max_pending_updates == 15 && c->max_pending_hashes == 16);
-	ck_assert(c->dns_tcp_clients == 17 && c->dns_tcp_idle_s == 18);
+	ck_assert_uint_eq(c->max_pending_updates, 15);
 	ck_assert(c->dns_responses_per_second == 0 && c->sync_interval_s == 20);
 	ck_assert(c->account_cache == 21 && c->settle_time_s == 32);
-	ck_assert(c->route53_requests_per_second == 24 && c->route53_request_burst == 25);
-	ck_assert(c->route53_changes_per_second == 26 && c->route53_change_burst == 27);
-	ck_assert(c->max_pending_hosts == 28 && c->route53_sample == 29);
-	ck_assert(c->aws_breaker_failures == 30 && c->aws_breaker_pause_s == 31);
-	ck_assert(c->route53_timeout_s == 33 && c->aws_connect_timeout_s == 34);
+	ck_assert_uint_eq(c->route53_requests_per_second, 24);
+	ck_assert_uint_eq(c->route53_changes_per_second, 26);
+	ck_assert(c->max_pending_hosts == 28 && c->route53_timeout_s == 33);
 	ck_assert_uint_eq(c->aws_request_timeout_s, 35);
 	ck_assert(c->account_cache == 21 && c->stale_age_s == 24);
 	ck_assert(c->store.type == CONF_STORE_DYNAMODB && c->store.timeout_s == 21);
@@ -124,7 +93,7 @@ END_TEST
 
 START_TEST(every_key_of_a_zone_reaches_its_field)
 {
-	struct conf *c = conf_kit_good(everything, NULL);
+	struct conf *c = conf_kit_good(conf_kit_everything, NULL);
 	const struct conf_zone *z = c->zones;
 
 	ck_assert_uint_eq(c->n_zones, 2);
@@ -162,10 +131,10 @@ START_TEST(every_number_is_told_once_by_its_name)
 {
 	struct number rows[] = {
 		{"http-threads", 3, 0},	  {"max-connections", 5, 0}, {"update-deadline", 12, 0},
-		{"account-cache", 21, 0}, {"store-timeout", 21, 0},  {"dns-tcp-idle", 18, 0},
+		{"account-cache", 21, 0}, {"store-timeout", 21, 0},  {"retry-after", 14, 0},
 		{"sync-interval", 20, 0},
 	};
-	struct conf *c = conf_kit_good(everything, NULL);
+	struct conf *c = conf_kit_good(conf_kit_everything, NULL);
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
@@ -176,13 +145,57 @@ START_TEST(every_number_is_told_once_by_its_name)
 }
 END_TEST
 
+static const struct {
+	const char *line;
+	const char *want;
+} removed_rows[] = {
+	{"keepalive-requests = 1", "keepalive-requests: this key is gone, 1000 is used"},
+	{"max-pending-hashes = 1", "max-pending-hashes: this key is gone, 64 is used"},
+	{"dns-tcp-clients = 1", "dns-tcp-clients: this key is gone, 64 is used"},
+	{"dns-tcp-idle = 1", "dns-tcp-idle: this key is gone, 5 is used"},
+	{"route53-request-burst = 1", "route53-request-burst: this key is gone, 5 times "
+				      "route53-requests-per-second is used"},
+	{"route53-change-burst = 1", "route53-change-burst: this key is gone, 15 times "
+				     "route53-changes-per-second is used"},
+	{"route53-sample = 0", "route53-sample: this key is gone, 100 is used"},
+	{"aws-connect-timeout = 1", "aws-connect-timeout: this key is gone, 3 is used"},
+	{"aws-breaker-failures = 1", "aws-breaker-failures: this key is gone, 5 is used"},
+	{"aws-breaker-pause = 1", "aws-breaker-pause: this key is gone, 15 is used"},
+	/* Whatever its value is, and however often. */
+	{"aws-breaker-pause = 0", "aws-breaker-pause: this key is gone, 15 is used"},
+	{"\"aws-breaker-pause\" = 'a while'", "aws-breaker-pause: this key is gone, 15 is used"},
+};
+
+START_TEST(a_key_that_is_gone_is_a_warning)
+{
+	char text[128], want[160];
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(removed_rows); i++) {
+		struct errinfo ei = ERRINFO_INIT;
+		struct conf *c = NULL;
+
+		(void)snprintf(text, sizeof(text), "zone a.b { name-servers = n.s }\n%s\n",
+			       removed_rows[i].line);
+		c = conf_kit_good(text, NULL);
+		(void)snprintf(want, sizeof(want), ":2: %s", removed_rows[i].want);
+		ck_assert_uint_eq(c->n_warnings, 1);
+		ck_assert_msg(strstr(c->warnings[0], want) != NULL, "%s: %s", want, c->warnings[0]);
+		conf_free(c);
+		/* In a section there was no such key. */
+		(void)snprintf(text, sizeof(text), "store { %s }", removed_rows[i].line);
+		(void)conf_kit_error(text, NULL, &ei);
+		ck_assert_ptr_nonnull(strstr(ei.text, "m.conf:1: no such option"));
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
-		every_default_is_the_documented_one,
-		every_key_of_a_file_reaches_its_field,
-		every_key_of_a_zone_reaches_its_field,
-		every_number_is_told_once_by_its_name,
+		every_default_is_the_documented_one,   every_key_of_a_file_reaches_its_field,
+		every_key_of_a_zone_reaches_its_field, every_number_is_told_once_by_its_name,
+		a_key_that_is_gone_is_a_warning,
 	};
 
 	return unit_run("keys", tests, N_ELEMENTS(tests));

@@ -100,14 +100,10 @@ static const char *const every_variable[] = {"MOORING_LISTEN=[::]:1",
 					     "MOORING_HEADER_TIMEOUT=7",
 					     "MOORING_BODY_TIMEOUT=8",
 					     "MOORING_KEEPALIVE_TIMEOUT=9",
-					     "MOORING_KEEPALIVE_REQUESTS=10",
 					     "MOORING_UPDATE_DEADLINE=11",
 					     "MOORING_DRAIN_TIMEOUT=12",
 					     "MOORING_RETRY_AFTER=13",
 					     "MOORING_MAX_PENDING_UPDATES=14",
-					     "MOORING_MAX_PENDING_HASHES=15",
-					     "MOORING_DNS_TCP_CLIENTS=16",
-					     "MOORING_DNS_TCP_IDLE=17",
 					     "MOORING_DNS_RESPONSES_PER_SECOND=18",
 					     "MOORING_SYNC_INTERVAL=19",
 					     "MOORING_ADMIN_LISTEN=[::]:4",
@@ -126,17 +122,11 @@ static const char *const every_variable[] = {"MOORING_LISTEN=[::]:1",
 					     "MOORING_ACCOUNT_CACHE=23",
 					     "MOORING_TRUSTED_PROXIES=10.0.0.0/8,2001:db8::1",
 					     "MOORING_ROUTE53_REQUESTS_PER_SECOND=24",
-					     "MOORING_ROUTE53_REQUEST_BURST=25",
 					     "MOORING_ROUTE53_CHANGES_PER_SECOND=26",
-					     "MOORING_ROUTE53_CHANGE_BURST=27",
 					     "MOORING_STALE_AGE=24",
 					     "MOORING_MAX_PENDING_HOSTS=28",
 					     "MOORING_SETTLE_TIME=32",
-					     "MOORING_ROUTE53_SAMPLE=29",
-					     "MOORING_AWS_BREAKER_FAILURES=30",
-					     "MOORING_AWS_BREAKER_PAUSE=31",
 					     "MOORING_ROUTE53_TIMEOUT=33",
-					     "MOORING_AWS_CONNECT_TIMEOUT=34",
 					     "MOORING_AWS_REQUEST_TIMEOUT=35",
 					     NULL};
 static const char every_key[] =
@@ -145,14 +135,13 @@ static const char every_key[] =
 	"private-key=k log-format=json log-level=error credentials=imds http-threads=4 "
 	"max-connections=5 "
 	"max-connections-per-client=6 header-timeout=7 body-timeout=8 keepalive-timeout=9 "
-	"keepalive-requests=10 update-deadline=11 drain-timeout=12 retry-after=13 "
-	"max-pending-updates=14 max-pending-hashes=15 dns-tcp-clients=16 dns-tcp-idle=17 "
+	"update-deadline=11 drain-timeout=12 retry-after=13 "
+	"max-pending-updates=14 "
 	"dns-responses-per-second=18 sync-interval=19 account-cache=23 stale-age=24 "
 	"trusted-proxies={10.0.0.0/8,\"2001:db8::1\"} "
-	"route53-requests-per-second=24 route53-request-burst=25 "
-	"route53-changes-per-second=26 route53-change-burst=27 max-pending-hosts=28 "
-	"route53-sample=29 aws-breaker-failures=30 aws-breaker-pause=31 "
-	"route53-timeout=33 aws-connect-timeout=34 aws-request-timeout=35 settle-time=32 store { "
+	"route53-requests-per-second=24 "
+	"route53-changes-per-second=26 max-pending-hosts=28 "
+	"route53-timeout=33 aws-request-timeout=35 settle-time=32 store { "
 	"type=dynamodb table=abc "
 	"region=r endpoint=http://s timeout=20 } zone a.b { publisher=route53 "
 	"hosted-zone-id=Z endpoint=https://z ttl=21 allow-special-addresses=on "
@@ -172,6 +161,21 @@ START_TEST(every_key_has_the_variable_of_its_name)
 }
 END_TEST
 
+START_TEST(a_variable_of_a_key_that_is_gone_is_a_warning)
+{
+	static const char *const environ_list[] = {
+		"MOORING_ZONE=a.b", "MOORING_ZONE_NAME_SERVERS=n.s", "MOORING_AWS_BREAKER_PAUSE=9",
+		"MOORING_DNS_TCP_IDLE=", NULL};
+	struct conf *c = conf_kit_good("keepalive-requests = 5", environ_list);
+
+	ck_assert_uint_eq(c->n_warnings, 3);
+	ck_assert_ptr_nonnull(strstr(c->warnings[0], ":1: keepalive-requests: this key is gone"));
+	ck_assert_str_eq(c->warnings[1], "MOORING_AWS_BREAKER_PAUSE: this key is gone, 15 is used");
+	ck_assert_str_eq(c->warnings[2], "MOORING_DNS_TCP_IDLE: this key is gone, 5 is used");
+	conf_free(c);
+}
+END_TEST
+
 static const struct {
 	const char *file;
 	const char *environ_list[4];
@@ -180,6 +184,9 @@ static const struct {
 	{NULL, {NULL}, "there is no zone: add a zone section or set MOORING_ZONE"},
 	{NULL, {"MOORING_ZONE=a.b", "MOORING_FOO=1"}, "MOORING_FOO: there is no such setting"},
 	{NULL, {"MOORING_ZONE=a.b", "MOORING_=1"}, "MOORING_: there is no such setting"},
+	{NULL,
+	 {"MOORING_ZONE=a.b", "MOORING_STORE_DNS_TCP_IDLE=1"},
+	 "MOORING_STORE_DNS_TCP_IDLE: there is no such setting"},
 	{NULL, {"MOORING_STORE=1"}, "MOORING_STORE: there is no such setting"},
 	{NULL, {"MOORING_STORE_TTL=1"}, "MOORING_STORE_TTL: there is no such setting"},
 	{NULL, {"MOORING_TYPE=sqlite"}, "MOORING_TYPE: there is no such setting"},
@@ -282,6 +289,7 @@ int main(void)
 		the_environment_wins_over_the_file,
 		a_zone_variable_goes_to_the_zone_that_is_named,
 		every_key_has_the_variable_of_its_name,
+		a_variable_of_a_key_that_is_gone_is_a_warning,
 		a_bad_variable_is_named,
 	};
 

@@ -64,7 +64,7 @@ START_TEST(connections_are_fitted_into_the_limit_of_open_files)
 	} rows[] = {
 		{2000, 2000, 100, 100, 100}, {256, 2000, 1000, 1000, 1000}, /* raised */
 		{256, 1000, 1000, 400, 700},				    /* raised, and fewer */
-		{300, 300, 1000, 8, 100},    {64, 64, 1000, 0, 0},
+		{364, 364, 1000, 8, 100},    {64, 64, 1000, 0, 0},
 	};
 	struct conf conf = {.listen.n = 1};
 	struct errinfo ei;
