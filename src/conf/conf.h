@@ -16,6 +16,9 @@
 #include "net/prefix.h"
 
 enum { CONF_LISTEN_MAX = 16, CONF_ZONES_MAX = 64, CONF_NS_MAX = 8, CONF_PROXIES_MAX = 32 };
+enum { CONF_LISTENERS_MAX = 16, CONF_LISTENER_NAME_MAX = 32, CONF_PAIRS_MAX = 4 };
+/* Addresses of HTTPS and plain HTTP, of all forms. */
+enum { CONF_FRONTS_MAX = 3 * CONF_LISTEN_MAX };
 /* Seconds that resolvers may keep a record. */
 enum { CONF_TTL_MIN = 1, CONF_TTL_MAX = 604800 };
 
@@ -52,6 +55,13 @@ enum conf_credentials {
 	CONF_CREDENTIALS_CONTAINER,
 	CONF_CREDENTIALS_IMDS,
 };
+enum conf_tls { CONF_TLS_MODERN, CONF_TLS_LEGACY, CONF_TLS_NO };
+/* Where a login may stand in the query of the URL. */
+enum conf_query_credentials {
+	CONF_QUERY_CREDENTIALS_NO,
+	CONF_QUERY_CREDENTIALS_TLS,
+	CONF_QUERY_CREDENTIALS_ALWAYS,
+};
 enum conf_log_format { CONF_LOG_TEXT, CONF_LOG_JSON };
 enum conf_log_level { CONF_LOG_ERROR, CONF_LOG_WARN, CONF_LOG_INFO, CONF_LOG_DEBUG };
 
@@ -63,6 +73,34 @@ struct conf_listens {
 struct conf_prefixes {
 	size_t n;
 	struct prefix at[CONF_PROXIES_MAX];
+};
+
+/* Files. */
+struct conf_pair {
+	char *certificate;
+	char *private_key;
+};
+
+struct conf_pairs {
+	size_t n;
+	struct conf_pair at[CONF_PAIRS_MAX];
+};
+
+/* A section listen-at: addresses with options of their own. */
+struct conf_listener {
+	char name[CONF_LISTENER_NAME_MAX + 1];
+	struct conf_listens address;
+	enum conf_tls tls;
+	struct conf_pairs certificates; /* none: the certificate and private_key of struct conf */
+	bool proxy_protocol;
+	enum conf_query_credentials query_credentials;
+};
+
+/* One address of HTTPS or plain HTTP, whichever form it was written in. */
+struct conf_front {
+	const struct listen_at *at;
+	const struct conf_listener *listener; /* NULL: of listen or listen-plain */
+	bool is_tls;
 };
 
 struct conf_zone {
@@ -80,6 +118,7 @@ struct conf_zone {
 };
 
 struct conf {
+	/* As they are written; what is served is in fronts. */
 	struct conf_listens listen;	  /* HTTPS */
 	struct conf_listens listen_plain; /* HTTP, opt-in */
 	struct conf_listens dns_listen;
@@ -120,6 +159,10 @@ struct conf {
 		char *endpoint; /* dynamodb, for an emulator; "" = AWS's own */
 		unsigned timeout_s;
 	} store;
+	size_t n_listeners;
+	struct conf_listener listeners[CONF_LISTENERS_MAX];
+	size_t n_fronts; /* those of listen, of listen-plain, and of the sections in their order */
+	struct conf_front fronts[CONF_FRONTS_MAX];
 	size_t n_zones;
 	struct conf_zone *zones; /* owned; the first one completes bare labels */
 	/* Sentences about what was set and has no effect, with its place: for the log. */

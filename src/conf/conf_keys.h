@@ -107,6 +107,18 @@
 	X("name-server-addresses", ADDRS, name_server_addresses, "", 0, CONF_NS_MAX, BUILTIN,      \
 	  "Addresses of those name servers that lie in the zone.")
 
+#define CONF_LISTEN_AT_KEYS(X)                                                                     \
+	X("address", LISTENS, address, "", 0, CONF_LISTEN_MAX, ANY,                                \
+	  "Addresses of this listener.")                                                           \
+	X("tls", TLS, tls, "modern", 0, 0, ANY,                                                    \
+	  "HTTPS by TLS 1.2 and 1.3 (modern), by older versions, too (legacy), or plain HTTP (no).") \
+	X("certificates", PAIRS, certificates, "", 0, CONF_PAIRS_MAX, TLS,                         \
+	  "PEM files as certificate:private-key, for each kind of key; none: those of all.")       \
+	X("proxy-protocol", BOOL, proxy_protocol, "false", 0, 0, ANY,                              \
+	  "Take the client's address from the PROXY header of a trusted proxy.")                   \
+	X("query-credentials", QUERY_CREDENTIALS, query_credentials, "no", 0, 0, ANY,              \
+	  "Take a login from the query of the URL: no, tls (by HTTPS) or always.")
+
 /* Keys that were in section TOP once, and that nobody tuned: a configuration that
  * sets one still starts, with a warning that says what is used now.
  *

@@ -10,7 +10,8 @@
 #include "conf/value.h"
 #include "conf/value_print.h"
 
-enum { VALUE_BYTES_MAX = 64 * 1024 }; /* 32 prefixes, or a path of CONF_PATH_MAX with its escapes */
+/* Pairs of the longest paths, with their escapes; 32 prefixes take less. */
+enum { VALUE_BYTES_MAX = CONF_PAIRS_MAX * 4 * (CONF_PATH_MAX + 2) };
 
 static bool same_value(const struct conf_key *key, const void *a, const void *b)
 {
@@ -66,7 +67,7 @@ static void diff_zone(const struct conf_zone *a, const struct conf_zone *b, stru
 }
 
 /* Those of a that b lacks. */
-static void add_missing(const struct conf *a, const struct conf *b, struct buf *out)
+static void add_missing_zones(const struct conf *a, const struct conf *b, struct buf *out)
 {
 	size_t i;
 
@@ -78,6 +79,53 @@ static void add_missing(const struct conf *a, const struct conf *b, struct buf *
 	}
 }
 
+static const struct conf_listener *find_listener(const struct conf *c, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_listeners; i++)
+		if (strcmp(c->listeners[i].name, name) == 0)
+			return &c->listeners[i];
+	return NULL;
+}
+
+static void diff_listener(const struct conf_listener *a, const struct conf_listener *b,
+			  struct buf *out)
+{
+	char prefix[CONF_LISTENER_NAME_MAX + sizeof("listen-at  ")];
+
+	snprintf(prefix, sizeof(prefix), "listen-at %s ", a->name);
+	diff_keys(CONF_IN_LISTENER, prefix, a, b, out);
+}
+
+/* Those of a that b lacks. */
+static void add_missing_listeners(const struct conf *a, const struct conf *b, struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; i < a->n_listeners; i++) {
+		if (find_listener(b, a->listeners[i].name) != NULL)
+			continue;
+		separate(out);
+		buf_addf(out, "listen-at %s", a->listeners[i].name);
+	}
+}
+
+/* Their order is nothing that anybody notices. */
+static void diff_listeners(const struct conf *a, const struct conf *b, struct buf *out)
+{
+	const struct conf_listener *other;
+	size_t i;
+
+	for (i = 0; i < a->n_listeners; i++) {
+		other = find_listener(b, a->listeners[i].name);
+		if (other != NULL)
+			diff_listener(&a->listeners[i], other, out);
+	}
+	add_missing_listeners(a, b, out);
+	add_missing_listeners(b, a, out);
+}
+
 void conf_diff(const struct conf *a, const struct conf *b, struct buf *out)
 {
 	const struct conf_zone *other;
@@ -85,13 +133,14 @@ void conf_diff(const struct conf *a, const struct conf *b, struct buf *out)
 
 	diff_keys(CONF_IN_TOP, "", a, b, out);
 	diff_keys(CONF_IN_STORE, "store ", a, b, out);
+	diff_listeners(a, b, out);
 	for (i = 0; i < a->n_zones; i++) {
 		other = find_zone(b, &a->zones[i].name);
 		if (other != NULL)
 			diff_zone(&a->zones[i], other, out);
 	}
-	add_missing(a, b, out);
-	add_missing(b, a, out);
+	add_missing_zones(a, b, out);
+	add_missing_zones(b, a, out);
 	/* It completes host names without a dot. */
 	if (out->len == 0 && !fqdn_equal(&a->zones[0].name, &b->zones[0].name))
 		buf_adds(out, "the order of the zones");

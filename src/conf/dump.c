@@ -9,10 +9,10 @@
 #include "conf/value.h"
 #include "conf/value_print.h"
 
-enum { DUMP_BYTES_MAX = 4 << 20 }; /* far above 64 zones with the longest names */
+enum { DUMP_BYTES_MAX = 4 << 20 }; /* far above all sections with the longest names and paths */
 
 /* Keys that nobody reads here stay comments: conf_load() refuses them. */
-static void dump_keys(const struct conf *c, const struct conf_zone *z, enum conf_section section,
+static void dump_keys(const struct conf *c, const void *base, enum conf_section section,
 		      const char *indent, struct buf *out)
 {
 	const struct conf_keys *keys = conf_keys(section);
@@ -20,15 +20,25 @@ static void dump_keys(const struct conf *c, const struct conf_zone *z, enum conf
 
 	for (key = keys->at; key < keys->at + keys->n; key++) {
 		buf_addf(out, "%s# %s\n", indent, key->help);
-		if (!conf_use_applies(key->use, c, z)) {
+		if (!conf_use_applies(key->use, c, base)) {
 			buf_addf(out, "%s# %s is only used with %s\n", indent, key->name,
 				 conf_use_text(key->use));
 			continue;
 		}
 		buf_addf(out, "%s%s = ", indent, key->name);
-		conf_value_print(key, z != NULL ? (const void *)z : c, out);
+		conf_value_print(key, base, out);
 		buf_addc(out, '\n');
 	}
+}
+
+static void dump_titled(const struct conf *c, enum conf_section section, const char *title,
+			const void *base, struct buf *out)
+{
+	buf_addf(out, "\n%s ", conf_keys(section)->section);
+	conf_value_quote(title, out);
+	buf_adds(out, " {\n");
+	dump_keys(c, base, section, "\t", out);
+	buf_adds(out, "}\n");
 }
 
 int conf_dump(const struct conf *c, FILE *out)
@@ -38,17 +48,14 @@ int conf_dump(const struct conf *c, FILE *out)
 	int err;
 
 	buf_init(&text, DUMP_BYTES_MAX);
-	dump_keys(c, NULL, CONF_IN_TOP, "", &text);
+	dump_keys(c, c, CONF_IN_TOP, "", &text);
 	buf_adds(&text, "\nstore {\n");
-	dump_keys(c, NULL, CONF_IN_STORE, "\t", &text);
+	dump_keys(c, c, CONF_IN_STORE, "\t", &text);
 	buf_adds(&text, "}\n");
-	for (i = 0; i < c->n_zones; i++) {
-		buf_adds(&text, "\nzone ");
-		conf_value_quote(c->zones[i].name.text, &text);
-		buf_adds(&text, " {\n");
-		dump_keys(c, &c->zones[i], CONF_IN_ZONE, "\t", &text);
-		buf_adds(&text, "}\n");
-	}
+	for (i = 0; i < c->n_listeners; i++)
+		dump_titled(c, CONF_IN_LISTENER, c->listeners[i].name, &c->listeners[i], &text);
+	for (i = 0; i < c->n_zones; i++)
+		dump_titled(c, CONF_IN_ZONE, c->zones[i].name.text, &c->zones[i], &text);
 	err = buf_err(&text);
 	if (err == 0 && (fputs(buf_str(&text), out) == EOF || fflush(out) != 0))
 		err = ERR_IO;

@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "conf/loader.h"
 #include "conf/scan.h"
+#include "conf/titled.h"
 
 enum { FILE_BYTES_MAX = 1 << 20 };
 
@@ -224,8 +225,7 @@ static int read_entry(struct reader *r, struct conf_place *place)
 			 str_printable(shown, sizeof(shown), token_text(r)));
 }
 
-/* The title of a zone section, which is its name. */
-static int read_title(struct reader *r, const char *section, struct conf_place **ret)
+static int read_title(struct reader *r, enum conf_section section, struct conf_place **ret)
 {
 	const struct conf_origin origin = {.line = r->scan.line};
 	int err;
@@ -233,10 +233,10 @@ static int read_title(struct reader *r, const char *section, struct conf_place *
 	if (r->scan.token == CONF_TOKEN_END)
 		return fail_token(r);
 	if (r->scan.token != CONF_TOKEN_TEXT)
-		return file_fail(r, "missing title for section '%s'", section);
+		return file_fail(r, "missing title for section '%s'", conf_keys(section)->section);
 	if (r->scan.text.len == 0)
 		return fail_empty_name(r);
-	err = conf_add_zone(r->l, token_text(r), &origin, ret);
+	err = conf_add_titled(r->l, section, token_text(r), &origin, ret);
 	return err == 0 ? conf_scan_next(&r->scan) : err;
 }
 
@@ -247,8 +247,8 @@ static int read_section(struct reader *r, enum conf_section section)
 	struct conf_place *place = &r->l->store;
 	int err = conf_scan_next(&r->scan);
 
-	if (err == 0 && section == CONF_IN_ZONE)
-		err = read_title(r, name, &place);
+	if (err == 0 && conf_has_title(section))
+		err = read_title(r, section, &place);
 	if (err != 0)
 		return err;
 	if (r->scan.token == CONF_TOKEN_END)

@@ -5,28 +5,21 @@
 
 #include "conf/conf_keys.h"
 
-#define ROW(key, type, field, preset, min, max, use, help)                                         \
-	{key, CONF_TYPE_##type, offsetof(struct conf, field), preset, min, max, CONF_USE_##use,    \
-	 help},
-#define ZONE_ROW(key, type, field, preset, min, max, use, help)                                    \
-	{                                                                                          \
-		key,                                                                               \
-		CONF_TYPE_##type,                                                                  \
-		offsetof(struct conf_zone, field),                                                 \
-		preset,                                                                            \
-		min,                                                                               \
-		max,                                                                               \
-		CONF_USE_##use,                                                                    \
-		help},
+#define ROW_OF(base, key, type, field, preset, min, max, use, help)                                \
+	{key, CONF_TYPE_##type, offsetof(base, field), preset, min, max, CONF_USE_##use, help},
+#define ROW(...)	  ROW_OF(struct conf, __VA_ARGS__)
+#define LISTENER_ROW(...) ROW_OF(struct conf_listener, __VA_ARGS__)
+#define ZONE_ROW(...)	  ROW_OF(struct conf_zone, __VA_ARGS__)
 
 static const struct conf_key top[] = {CONF_TOP_KEYS(ROW)};
 static const struct conf_key store[] = {CONF_STORE_KEYS(ROW)};
+static const struct conf_key listener[] = {CONF_LISTEN_AT_KEYS(LISTENER_ROW)};
 static const struct conf_key zone[] = {CONF_ZONE_KEYS(ZONE_ROW)};
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 _Static_assert(COUNT(top) <= CONF_KEYS_MAX && COUNT(store) <= CONF_KEYS_MAX &&
-		       COUNT(zone) <= CONF_KEYS_MAX,
+		       COUNT(listener) <= CONF_KEYS_MAX && COUNT(zone) <= CONF_KEYS_MAX,
 	       "CONF_KEYS_MAX is too small");
 
 const struct conf_keys *conf_keys(enum conf_section section)
@@ -34,6 +27,7 @@ const struct conf_keys *conf_keys(enum conf_section section)
 	static const struct conf_keys all[CONF_SECTIONS] = {
 		[CONF_IN_TOP] = {"", top, COUNT(top)},
 		[CONF_IN_STORE] = {"store", store, COUNT(store)},
+		[CONF_IN_LISTENER] = {"listen-at", listener, COUNT(listener)},
 		[CONF_IN_ZONE] = {"zone", zone, COUNT(zone)},
 	};
 
@@ -74,7 +68,8 @@ const struct conf_removed_key *conf_removed_keys_find(enum conf_section section,
 bool conf_key_is_list(const struct conf_key *key)
 {
 	return key->type == CONF_TYPE_LISTENS || key->type == CONF_TYPE_NAMES ||
-	       key->type == CONF_TYPE_ADDRS || key->type == CONF_TYPE_PREFIXES;
+	       key->type == CONF_TYPE_ADDRS || key->type == CONF_TYPE_PREFIXES ||
+	       key->type == CONF_TYPE_PAIRS;
 }
 
 const char *conf_use_text(enum conf_use use)
@@ -85,6 +80,7 @@ const char *conf_use_text(enum conf_use use)
 		[CONF_USE_DYNAMODB] = "type = dynamodb",
 		[CONF_USE_BUILTIN] = "publisher = builtin",
 		[CONF_USE_ROUTE53] = "publisher = route53",
+		[CONF_USE_TLS] = "tls = modern or legacy",
 	};
 
 	return text[use];
@@ -110,17 +106,32 @@ const char *conf_key_word(const struct conf_key *key, unsigned i)
 		[CONF_STORE_SQLITE] = "sqlite", [CONF_STORE_DYNAMODB] = "dynamodb", NULL};
 	static const char *const publisher[] = {
 		[CONF_PUBLISHER_BUILTIN] = "builtin", [CONF_PUBLISHER_ROUTE53] = "route53", NULL};
+	static const char *const tls[] = {[CONF_TLS_MODERN] = "modern",
+					  [CONF_TLS_LEGACY] = "legacy",
+					  [CONF_TLS_NO] = "no",
+					  NULL};
+	static const char *const query_credentials[] = {[CONF_QUERY_CREDENTIALS_NO] = "no",
+							[CONF_QUERY_CREDENTIALS_TLS] = "tls",
+							[CONF_QUERY_CREDENTIALS_ALWAYS] = "always",
+							NULL};
 	static const char *const *const words[] = {
-		[CONF_TYPE_LOG_FORMAT] = log_format,   [CONF_TYPE_LOG_LEVEL] = log_level,
-		[CONF_TYPE_CREDENTIALS] = credentials, [CONF_TYPE_STORE] = store_type,
+		[CONF_TYPE_LOG_FORMAT] = log_format,
+		[CONF_TYPE_LOG_LEVEL] = log_level,
+		[CONF_TYPE_CREDENTIALS] = credentials,
+		[CONF_TYPE_STORE] = store_type,
 		[CONF_TYPE_PUBLISHER] = publisher,
+		[CONF_TYPE_TLS] = tls,
+		[CONF_TYPE_QUERY_CREDENTIALS] = query_credentials,
 	};
 
 	return words[key->type][i];
 }
 
-bool conf_use_applies(enum conf_use use, const struct conf *c, const struct conf_zone *z)
+bool conf_use_applies(enum conf_use use, const struct conf *c, const void *base)
 {
+	const struct conf_listener *own = base;
+	const struct conf_zone *z = base;
+
 	switch (use) {
 	case CONF_USE_SQLITE:
 		return c->store.type == CONF_STORE_SQLITE;
@@ -130,6 +141,8 @@ bool conf_use_applies(enum conf_use use, const struct conf *c, const struct conf
 		return z->publisher == CONF_PUBLISHER_BUILTIN;
 	case CONF_USE_ROUTE53:
 		return z->publisher == CONF_PUBLISHER_ROUTE53;
+	case CONF_USE_TLS:
+		return own->tls != CONF_TLS_NO;
 	default:
 		return true;
 	}

@@ -13,7 +13,7 @@
 enum { CONF_PATH_MAX = 4095 }; /* PATH_MAX without the NUL */
 enum { CONF_KEYS_MAX = 48 };   /* keys of one section */
 
-enum conf_section { CONF_IN_TOP, CONF_IN_STORE, CONF_IN_ZONE, CONF_SECTIONS };
+enum conf_section { CONF_IN_TOP, CONF_IN_STORE, CONF_IN_LISTENER, CONF_IN_ZONE, CONF_SECTIONS };
 
 enum conf_type {
 	CONF_TYPE_LISTENS,
@@ -32,21 +32,25 @@ enum conf_type {
 	CONF_TYPE_NAMES,
 	CONF_TYPE_ADDRS,
 	CONF_TYPE_PREFIXES,
+	CONF_TYPE_PAIRS,
+	CONF_TYPE_TLS,
+	CONF_TYPE_QUERY_CREDENTIALS,
 };
 
-/* A key that means something with one type of store or one publisher only. */
+/* A key that means something with one type of store, one publisher, or TLS only. */
 enum conf_use {
 	CONF_USE_ANY,
 	CONF_USE_SQLITE,
 	CONF_USE_DYNAMODB,
 	CONF_USE_BUILTIN,
 	CONF_USE_ROUTE53,
+	CONF_USE_TLS,
 };
 
 struct conf_key {
 	const char *name;
 	enum conf_type type;
-	size_t offset; /* in struct conf; for the keys of a zone, in struct conf_zone */
+	size_t offset; /* in the struct of its section; that of the store is struct conf */
 	const char *preset;
 	uint32_t min;
 	uint32_t max;
@@ -81,7 +85,7 @@ bool conf_key_is_list(const struct conf_key *key);
 const char *conf_key_word(const struct conf_key *key, unsigned i);
 /* "type = sqlite" for CONF_USE_SQLITE and so on; "" for CONF_USE_ANY. */
 const char *conf_use_text(enum conf_use use);
-/* Whether such a key is read with this configuration; z may be NULL unless it is a zone's key. */
-bool conf_use_applies(enum conf_use use, const struct conf *c, const struct conf_zone *z);
+/* Whether such a key is read with this configuration; base is the struct of its section. */
+bool conf_use_applies(enum conf_use use, const struct conf *c, const void *base);
 
 #endif

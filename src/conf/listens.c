@@ -4,14 +4,22 @@
 #include "conf/listens.h"
 
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "conf/loader.h"
 #include "conf/value.h"
 
+enum { NAME_MAX_LEN = CONF_LISTENER_NAME_MAX + sizeof("listen-at \"\"") };
+/* Of HTTPS, plain HTTP, monitors and DNS, and one for each section listen-at. */
+enum { LISTS_MAX = 4 + CONF_LISTENERS_MAX };
+
+/* The addresses of one key. */
 struct list {
+	const struct conf_place *place;
 	const char *key;
 	struct conf_listens *at;
+	char name[NAME_MAX_LEN]; /* in sentences about another list */
 };
 
 static bool is_any(const struct listen_at *l)
@@ -67,7 +75,7 @@ static void divide_families(struct conf_listens *list)
 /* A default is nobody's wish: it must not keep a daemon from IPv4 on a kernel without IPv6. */
 static void allow_v4_for_default(const struct list *list)
 {
-	const char *preset = conf_keys_find(CONF_IN_TOP, list->key)->preset;
+	const char *preset = conf_keys_find(list->place->section, list->key)->preset;
 
 	if (list->at->n == 1 && strcmp(list->at->at[0].text, preset) == 0)
 		list->at->at[0].or_v4 = true;
@@ -85,9 +93,9 @@ static int check_address(const struct conf_loader *l, const struct list *lists, 
 			other = &lists[i].at->at[j];
 			if (!collide(ours, other))
 				continue;
-			return conf_fail_key(l, &l->top, lists[which].key,
+			return conf_fail_key(l, lists[which].place, lists[which].key,
 					     "\"%s\" and \"%s\" of %s cannot both be had",
-					     ours->text, other->text, lists[i].key);
+					     ours->text, other->text, lists[i].name);
 		}
 	return 0;
 }
@@ -102,26 +110,82 @@ static bool has_builtin(const struct conf *c)
 	return false;
 }
 
+static void add_list(struct list *lists, size_t *n, const struct conf_place *place, const char *key,
+		     struct conf_listens *at)
+{
+	struct list *list = &lists[(*n)++];
+
+	*list = (struct list){.place = place, .key = key, .at = at};
+	snprintf(list->name, sizeof(list->name), "%s", key);
+}
+
+static size_t collect_lists(struct conf_loader *l, struct list lists[LISTS_MAX])
+{
+	struct conf *c = l->conf;
+	size_t i, n = 0;
+
+	add_list(lists, &n, &l->top, "listen", &c->listen);
+	add_list(lists, &n, &l->top, "listen-plain", &c->listen_plain);
+	for (i = 0; i < c->n_listeners; i++) {
+		add_list(lists, &n, &l->listeners[i], "address", &c->listeners[i].address);
+		snprintf(lists[n - 1].name, NAME_MAX_LEN, "listen-at \"%s\"", c->listeners[i].name);
+	}
+	add_list(lists, &n, &l->top, "admin-listen", &c->admin_listen);
+	if (has_builtin(c))
+		add_list(lists, &n, &l->top, "dns-listen", &c->dns_listen);
+	return n;
+}
+
+static int add_fronts(struct conf_loader *l, const struct conf_listens *list,
+		      const struct conf_listener *listener, bool is_tls)
+{
+	struct conf *c = l->conf;
+	const struct conf_origin nowhere = {0};
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		if (c->n_fronts == CONF_FRONTS_MAX)
+			return conf_fail(l, &nowhere,
+					 "there are more than %d addresses for HTTP and HTTPS",
+					 CONF_FRONTS_MAX);
+		c->fronts[c->n_fronts++] = (struct conf_front){&list->at[i], listener, is_tls};
+	}
+	return 0;
+}
+
+static int collect_fronts(struct conf_loader *l)
+{
+	struct conf *c = l->conf;
+	int err = add_fronts(l, &c->listen, NULL, true);
+	size_t i;
+
+	if (err == 0)
+		err = add_fronts(l, &c->listen_plain, NULL, false);
+	for (i = 0; err == 0 && i < c->n_listeners; i++)
+		err = add_fronts(l, &c->listeners[i].address, &c->listeners[i],
+				 c->listeners[i].tls != CONF_TLS_NO);
+	return err;
+}
+
 int conf_check_listens(struct conf_loader *l)
 {
 	struct conf *c = l->conf;
-	const struct list lists[] = {
-		{"listen", &c->listen},
-		{"listen-plain", &c->listen_plain},
-		{"admin-listen", &c->admin_listen},
-		{"dns-listen", &c->dns_listen}, /* last: not always in use */
-	};
-	size_t n = sizeof(lists) / sizeof(lists[0]) - (has_builtin(c) ? 0 : 1);
-	size_t i, j;
-	int err = 0;
+	struct list lists[LISTS_MAX];
+	size_t i, j, n;
+	int err;
 
-	if (c->listen.n + c->listen_plain.n == 0)
+	/* Who writes a section means its addresses, not those and the default. */
+	if (c->n_listeners > 0 && !conf_is_set(conf_origin_of(&l->top, "listen")))
+		c->listen.n = 0;
+	if (c->listen.n + c->listen_plain.n + c->n_listeners == 0)
 		return conf_fail_key(l, &l->top, "listen",
 				     "must hold an address when listen-plain holds none");
+	n = collect_lists(l, lists);
 	for (i = 0; i < n; i++) {
 		divide_families(lists[i].at);
 		allow_v4_for_default(&lists[i]);
 	}
+	err = collect_fronts(l);
 	for (i = 0; err == 0 && i < n; i++)
 		for (j = 0; err == 0 && j < lists[i].at->n; j++)
 			err = check_address(l, lists, i, j);

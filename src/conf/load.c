@@ -73,6 +73,8 @@ void conf_free(struct conf *c)
 		return;
 	free_values(CONF_IN_TOP, c);
 	free_values(CONF_IN_STORE, c);
+	for (i = 0; i < c->n_listeners; i++)
+		free_values(CONF_IN_LISTENER, &c->listeners[i]);
 	for (i = 0; i < c->n_zones; i++)
 		free_values(CONF_IN_ZONE, &c->zones[i]);
 	free(c->zones);

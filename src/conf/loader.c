@@ -13,6 +13,8 @@ enum { SHOWN_MAX = 64 }; /* of a refused value in an error text */
 
 static void *base_of(const struct conf_loader *l, const struct conf_place *place)
 {
+	if (place->section == CONF_IN_LISTENER)
+		return &l->conf->listeners[place - l->listeners];
 	if (place->section == CONF_IN_ZONE)
 		return &l->conf->zones[place - l->zones];
 	return l->conf;
@@ -23,7 +25,7 @@ bool conf_is_set(const struct conf_origin *origin)
 	return origin->line > 0 || origin->variable.len > 0;
 }
 
-static const struct conf_origin *origin_of(const struct conf_place *place, const char *key)
+const struct conf_origin *conf_origin_of(const struct conf_place *place, const char *key)
 {
 	const struct conf_keys *keys = conf_keys(place->section);
 
@@ -79,7 +81,7 @@ int conf_fail(const struct conf_loader *l, const struct conf_origin *origin, con
 int conf_fail_key(const struct conf_loader *l, const struct conf_place *place, const char *key,
 		  const char *fmt, ...)
 {
-	const struct conf_origin *origin = origin_of(place, key);
+	const struct conf_origin *origin = conf_origin_of(place, key);
 	struct buf text;
 	va_list ap;
 	int err;
@@ -111,28 +113,37 @@ static int append_warning(struct conf *c, char *text)
 	return 0;
 }
 
-int conf_warn(struct conf_loader *l, const struct conf_origin *origin, const char *key,
-	      const char *fmt, ...)
+static int warn(struct conf_loader *l, const struct conf_origin *origin, const char *key,
+		const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+static int warn(struct conf_loader *l, const struct conf_origin *origin, const char *key,
+		const char *fmt, ...)
 {
 	struct buf text;
 	va_list ap;
-	int r;
+	int err;
 
 	buf_init(&text, CONF_PATH_MAX + ERR_TEXT_MAX);
 	add_prefix(l, origin, origin->line > 0 ? key : NULL, &text);
 	va_start(ap, fmt);
-	r = buf_addv(&text, fmt, ap);
+	err = buf_addv(&text, fmt, ap);
 	va_end(ap);
-	if (r == 0)
-		r = append_warning(l->conf, strdup(buf_str(&text)));
+	if (err == 0)
+		err = append_warning(l->conf, strdup(buf_str(&text)));
 	buf_fini(&text);
-	return r == 0 ? 0 : err_set(l->ei, r, "%s", err_str(r));
+	return err == 0 ? 0 : err_set(l->ei, err, "%s", err_str(err));
+}
+
+int conf_warn_key(struct conf_loader *l, const struct conf_place *place, const char *key,
+		  const char *sentence)
+{
+	return warn(l, conf_origin_of(place, key), key, "%s", sentence);
 }
 
 int conf_warn_removed(struct conf_loader *l, const struct conf_origin *origin,
 		      const struct conf_removed_key *key)
 {
-	return conf_warn(l, origin, key->name, "this key is gone, %u%s is used", key->now, key->of);
+	return warn(l, origin, key->name, "this key is gone, %u%s is used", key->now, key->of);
 }
 
 static int fail_value(const struct conf_loader *l, const struct conf_place *place,
@@ -234,58 +245,4 @@ int conf_set_defaults(struct conf_loader *l, struct conf_place *place)
 	for (i = 0; err == 0 && i < keys->n; i++)
 		err = conf_set_text(l, place, &keys->at[i], slice_of(keys->at[i].preset), &none);
 	return err;
-}
-
-/* Room for one more; the new zone is all zero. */
-static int grow_zones(struct conf *c)
-{
-	struct conf_zone *zones = realloc(c->zones, (c->n_zones + 1) * sizeof(*zones));
-
-	if (zones == NULL)
-		return ERR_NOMEM;
-	c->zones = zones;
-	memset(&zones[c->n_zones++], 0, sizeof(*zones));
-	return 0;
-}
-
-static int check_zone_name(const struct conf_loader *l, const struct conf_origin *origin,
-			   struct slice text, struct fqdn *ret)
-{
-	char shown[SHOWN_MAX];
-	size_t i;
-	int err = fqdn_parse(text, ret);
-
-	str_printable(shown, sizeof(shown), text);
-	if (err == ERR_NOMEM)
-		return err_set(l->ei, err, "%s", err_str(err));
-	if (err != 0 || ret->text[0] == '*')
-		return conf_fail(l, origin,
-				 "zone \"%s\": the name must be a host name of two labels or more",
-				 shown);
-	for (i = 0; i < l->conf->n_zones; i++)
-		if (fqdn_equal(&l->conf->zones[i].name, ret))
-			return conf_fail(l, origin, "zone \"%s\" is there twice", shown);
-	return 0;
-}
-
-int conf_add_zone(struct conf_loader *l, struct slice name, const struct conf_origin *origin,
-		  struct conf_place **ret)
-{
-	struct conf_place *place = &l->zones[l->conf->n_zones];
-	struct fqdn fqdn = {0};
-	int err;
-
-	if (l->conf->n_zones == CONF_ZONES_MAX)
-		return conf_fail(l, origin, "there are more than %d zones", CONF_ZONES_MAX);
-	err = check_zone_name(l, origin, name, &fqdn);
-	if (err != 0)
-		return err;
-	err = grow_zones(l->conf);
-	if (err != 0)
-		return err_set(l->ei, err, "%s", err_str(err));
-	l->conf->zones[l->conf->n_zones - 1].name = fqdn;
-	place->section = CONF_IN_ZONE;
-	place->origin = *origin;
-	*ret = place;
-	return conf_set_defaults(l, place);
 }

@@ -16,7 +16,7 @@ struct conf_origin {
 	struct slice variable; /* its name */
 };
 
-/* The top level, the store, or one zone. */
+/* The top level, the store, one listener, or one zone. */
 struct conf_place {
 	enum conf_section section;
 	struct conf_origin origin; /* of the section itself */
@@ -29,12 +29,9 @@ struct conf_loader {
 	struct errinfo *ei;
 	struct conf_place top;
 	struct conf_place store;
-	struct conf_place zones[CONF_ZONES_MAX]; /* beside conf->zones */
+	struct conf_place listeners[CONF_LISTENERS_MAX]; /* beside conf->listeners */
+	struct conf_place zones[CONF_ZONES_MAX];	 /* beside conf->zones */
 };
-
-/* Adds a zone with the defaults of its keys. *ret is its place. */
-int conf_add_zone(struct conf_loader *l, struct slice name, const struct conf_origin *origin,
-		  struct conf_place **ret);
 
 /* Gives every key of the place its default. */
 int conf_set_defaults(struct conf_loader *l, struct conf_place *place);
@@ -49,16 +46,17 @@ int conf_set_empty(struct conf_loader *l, struct conf_place *place, const struct
 int conf_set_text(struct conf_loader *l, struct conf_place *place, const struct conf_key *key,
 		  struct slice text, const struct conf_origin *origin);
 
+const struct conf_origin *conf_origin_of(const struct conf_place *place, const char *key);
 bool conf_is_set(const struct conf_origin *origin);
 
 /* Records "FILE:LINE: sentence" or "VARIABLE: sentence"; returns ERR_INVAL. */
 int conf_fail(const struct conf_loader *l, const struct conf_origin *origin, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Adds "FILE:LINE: key: sentence" or "VARIABLE: sentence" to the configuration's warnings. Returns
- * 0 or ERR_NOMEM. */
-int conf_warn(struct conf_loader *l, const struct conf_origin *origin, const char *key,
-	      const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-/* Warns that a key is gone. */
+/* Adds "FILE:LINE: key: sentence" or "VARIABLE: sentence" to the configuration's warnings, of a key
+ * that was set. Returns 0 or ERR_NOMEM. */
+int conf_warn_key(struct conf_loader *l, const struct conf_place *place, const char *key,
+		  const char *sentence);
+/* The same: the key is gone. */
 int conf_warn_removed(struct conf_loader *l, const struct conf_origin *origin,
 		      const struct conf_removed_key *key);
 /* Records "FILE:LINE: key: sentence" or "VARIABLE: sentence"; for a key that was not set, the place

@@ -12,5 +12,6 @@ libmooring_a_SOURCES += \
 	src/conf/load.c src/conf/load.h \
 	src/conf/loader.c src/conf/loader.h \
 	src/conf/scan.c src/conf/scan.h \
+	src/conf/titled.c src/conf/titled.h \
 	src/conf/value.c src/conf/value.h \
 	src/conf/value_print.c src/conf/value_print.h

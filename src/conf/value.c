@@ -78,6 +78,15 @@ static bool is_valid_string(enum conf_type type, struct slice s)
 	}
 }
 
+static char *copy_of(struct slice s)
+{
+	char *copy = malloc(s.len + 1);
+
+	if (copy != NULL)
+		str_copy(copy, s.len + 1, s);
+	return copy;
+}
+
 static int set_string(const struct conf_key *key, char **field, struct slice s)
 {
 	static const char prefix[] = "/hostedzone/"; /* as Route 53's own answers write the id */
@@ -88,10 +97,9 @@ static int set_string(const struct conf_key *key, char **field, struct slice s)
 		s = (struct slice){s.p + skip, s.len - skip};
 	if (s.len < key->min || s.len > key->max || !is_valid_string(key->type, s))
 		return ERR_INVAL;
-	copy = malloc(s.len + 1);
+	copy = copy_of(s);
 	if (copy == NULL)
 		return ERR_NOMEM;
-	str_copy(copy, s.len + 1, s);
 	free(*field);
 	*field = copy;
 	return 0;
@@ -249,6 +257,32 @@ static int add_prefix(const struct conf_key *key, struct conf_prefixes *list, st
 	return 0;
 }
 
+/* "certificate.pem:private-key.pem" */
+static int add_pair(const struct conf_key *key, struct conf_pairs *list, struct slice s)
+{
+	struct slice certificate, private_key;
+	struct conf_pair pair;
+	size_t i;
+
+	if (!all_of(s, is_path_char) || !slice_cut(s, ':', &certificate, &private_key) ||
+	    certificate.len == 0 || certificate.len > CONF_PATH_MAX || private_key.len == 0 ||
+	    private_key.len > CONF_PATH_MAX || memchr(private_key.p, ':', private_key.len) != NULL)
+		return ERR_INVAL;
+	for (i = 0; i < list->n; i++)
+		if (slice_eq(certificate, list->at[i].certificate))
+			return ERR_EXISTS;
+	if (list->n >= key->max)
+		return ERR_LIMIT;
+	pair = (struct conf_pair){copy_of(certificate), copy_of(private_key)};
+	if (pair.certificate == NULL || pair.private_key == NULL) {
+		free(pair.certificate);
+		free(pair.private_key);
+		return ERR_NOMEM;
+	}
+	list->at[list->n++] = pair;
+	return 0;
+}
+
 int conf_value_add(const struct conf_key *key, void *base, struct slice text)
 {
 	void *field = (char *)base + key->offset;
@@ -262,6 +296,8 @@ int conf_value_add(const struct conf_key *key, void *base, struct slice text)
 		return value_add_addr(key, base, text);
 	case CONF_TYPE_PREFIXES:
 		return add_prefix(key, field, text);
+	case CONF_TYPE_PAIRS:
+		return add_pair(key, field, text);
 	case CONF_TYPE_UINT:
 		return set_uint(key, field, text);
 	case CONF_TYPE_BOOL:

@@ -14,14 +14,28 @@ static bool is_string(enum conf_type type)
 	       type == CONF_TYPE_URL || type == CONF_TYPE_ZONE_ID;
 }
 
+static void clear_pairs(struct conf_pairs *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		free(list->at[i].certificate);
+		free(list->at[i].private_key);
+	}
+	list->n = 0;
+}
+
 void conf_value_clear(const struct conf_key *key, void *base)
 {
 	struct conf_listens *listens = (void *)((char *)base + key->offset);
 	struct conf_prefixes *prefixes = (void *)((char *)base + key->offset);
+	struct conf_pairs *pairs = (void *)((char *)base + key->offset);
 	struct conf_zone *zone = base;
 
 	if (key->type == CONF_TYPE_LISTENS)
 		listens->n = 0;
+	else if (key->type == CONF_TYPE_PAIRS)
+		clear_pairs(pairs);
 	else if (key->type == CONF_TYPE_NAMES)
 		zone->n_name_servers = 0;
 	else if (key->type == CONF_TYPE_ADDRS)
@@ -34,6 +48,8 @@ void conf_value_free(const struct conf_key *key, void *base)
 {
 	char **text = (void *)((char *)base + key->offset);
 
+	if (key->type == CONF_TYPE_PAIRS)
+		conf_value_clear(key, base);
 	if (!is_string(key->type))
 		return;
 	free(*text);
@@ -67,6 +83,10 @@ void conf_value_describe(const struct conf_key *key, struct buf *out)
 	case CONF_TYPE_PREFIXES:
 		buf_adds(out, "an address or a prefix without host bits, as 192.0.2.0/24");
 		break;
+	case CONF_TYPE_PAIRS:
+		buf_adds(out, "the paths of a certificate and of its private key, as "
+			      "rsa.pem:rsa.key");
+		break;
 	case CONF_TYPE_PATH:
 		buf_addf(out, "a path of 1 to %d bytes", CONF_PATH_MAX);
 		break;
@@ -94,14 +114,28 @@ void conf_value_describe(const struct conf_key *key, struct buf *out)
 }
 
 /* '$' too: before a brace it would be an expansion. */
-void conf_value_quote(const char *text, struct buf *out)
+static void add_escaped(const char *text, struct buf *out)
 {
-	buf_addc(out, '"');
 	for (; *text != '\0'; text++) {
 		if (strchr("\\\"$", *text) != NULL)
 			buf_addc(out, '\\');
 		buf_addc(out, *text);
 	}
+}
+
+void conf_value_quote(const char *text, struct buf *out)
+{
+	buf_addc(out, '"');
+	add_escaped(text, out);
+	buf_addc(out, '"');
+}
+
+static void print_pair(const struct conf_pair *pair, struct buf *out)
+{
+	buf_addc(out, '"');
+	add_escaped(pair->certificate, out);
+	buf_addc(out, ':');
+	add_escaped(pair->private_key, out);
 	buf_addc(out, '"');
 }
 
@@ -115,6 +149,8 @@ static size_t count_items(const struct conf_key *key, const void *base)
 		return ((const struct conf_listens *)field)->n;
 	case CONF_TYPE_PREFIXES:
 		return ((const struct conf_prefixes *)field)->n;
+	case CONF_TYPE_PAIRS:
+		return ((const struct conf_pairs *)field)->n;
 	case CONF_TYPE_NAMES:
 		return zone->n_name_servers;
 	default:
@@ -142,6 +178,9 @@ static void print_item(const struct conf_key *key, const void *base, size_t i, s
 		break;
 	case CONF_TYPE_PREFIXES:
 		print_prefix(&((const struct conf_prefixes *)field)->at[i], out);
+		break;
+	case CONF_TYPE_PAIRS:
+		print_pair(&((const struct conf_pairs *)field)->at[i], out);
 		break;
 	case CONF_TYPE_NAMES:
 		conf_value_quote(zone->name_servers[i].text, out);

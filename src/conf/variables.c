@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * The environment: MOORING_<KEY>, MOORING_STORE_<KEY>, MOORING_ZONE and MOORING_ZONE_<KEY>. */
+ * The environment: MOORING_<KEY>, MOORING_STORE_<KEY>, MOORING_ZONE and MOORING_ZONE_<KEY>,
+ * MOORING_LISTEN_AT and MOORING_LISTEN_AT_<KEY>. */
 #include "conf/variables.h"
 
 #include <string.h>
 
 #include "conf/loader.h"
+#include "conf/titled.h"
 
 struct variable {
 	struct slice name;
@@ -75,23 +77,16 @@ static const struct conf_removed_key *find_removed_key(struct slice name)
 	return NULL;
 }
 
-static struct conf_place *find_zone(struct conf_loader *l, struct slice name)
+/* Whether name is the variable that names a section, "MOORING_ZONE" or "MOORING_LISTEN_AT". */
+static bool names_section(struct slice name, enum conf_section section)
 {
-	struct fqdn fqdn;
-	size_t i;
-
-	if (fqdn_parse(name, &fqdn) != 0)
-		return NULL;
-	for (i = 0; i < l->conf->n_zones; i++)
-		if (fqdn_equal(&l->conf->zones[i].name, &fqdn))
-			return &l->zones[i];
-	return NULL;
+	return conf_has_title(section) && names_key(name, "", conf_keys(section)->section);
 }
 
-/* The zone that MOORING_ZONE names, the file's or a new one; without it the file's only zone; else
- * NULL. */
-static int choose_zone(struct conf_loader *l, const char *const *environ_list,
-		       struct conf_place **ret)
+/* The section that its variable names, the file's or a new one; without it the file's only one;
+ * else NULL. */
+static int choose_section(struct conf_loader *l, const char *const *environ_list,
+			  enum conf_section section, struct conf_place **ret)
 {
 	struct conf_place *place = NULL;
 	struct conf_origin origin = {0};
@@ -99,48 +94,52 @@ static int choose_zone(struct conf_loader *l, const char *const *environ_list,
 	int err = 0;
 
 	for (; err == 0 && *environ_list != NULL; environ_list++) {
-		if (!variable_split(*environ_list, &v) || !slice_eq(v.name, "MOORING_ZONE"))
+		if (!variable_split(*environ_list, &v) || !names_section(v.name, section))
 			continue;
 		if (origin.variable.len > 0)
 			return conf_fail(l, &origin, "is set twice");
 		origin.variable = v.name;
-		place = find_zone(l, v.value);
+		place = conf_find_titled(l, section, v.value);
 		if (place == NULL)
-			err = conf_add_zone(l, v.value, &origin, &place);
+			err = conf_add_titled(l, section, v.value, &origin, &place);
 	}
-	if (err == 0 && place == NULL && l->conf->n_zones == 1)
-		place = &l->zones[0];
-	*ret = place;
+	*ret = place != NULL ? place : conf_find_only(l, section);
 	return err;
 }
 
-static int set_variable(struct conf_loader *l, const struct variable *v, struct conf_place *zone)
+static int set_variable(struct conf_loader *l, const struct variable *v,
+			struct conf_place *const *places)
 {
 	const struct conf_origin origin = {.variable = v->name};
 	enum conf_section section;
 	const struct conf_key *key = find_key(v->name, &section);
 	const struct conf_removed_key *removed = key == NULL ? find_removed_key(v->name) : NULL;
-	struct conf_place *place;
 
 	if (removed != NULL)
 		return conf_warn_removed(l, &origin, removed);
 	if (key == NULL)
 		return conf_fail(l, &origin, "there is no such setting");
-	place = section == CONF_IN_TOP ? &l->top : section == CONF_IN_STORE ? &l->store : zone;
-	if (place == NULL)
-		return conf_fail(l, &origin, "MOORING_ZONE must say which zone is meant");
-	return conf_set_text(l, place, key, v->value, &origin);
+	if (places[section] != NULL)
+		return conf_set_text(l, places[section], key, v->value, &origin);
+	return conf_fail(l, &origin, "%s",
+			 section == CONF_IN_ZONE
+				 ? "MOORING_ZONE must say which zone is meant"
+				 : "MOORING_LISTEN_AT must say which listener is meant");
 }
 
 int conf_read_environment(struct conf_loader *l, const char *const *environ_list)
 {
-	struct conf_place *zone = NULL;
+	struct conf_place *places[CONF_SECTIONS] = {
+		[CONF_IN_TOP] = &l->top, [CONF_IN_STORE] = &l->store};
 	struct variable v;
-	int err = choose_zone(l, environ_list, &zone);
+	int err = choose_section(l, environ_list, CONF_IN_LISTENER, &places[CONF_IN_LISTENER]);
 
+	if (err == 0)
+		err = choose_section(l, environ_list, CONF_IN_ZONE, &places[CONF_IN_ZONE]);
 	for (; err == 0 && *environ_list != NULL; environ_list++)
-		if (variable_split(*environ_list, &v) && !slice_eq(v.name, "MOORING_ZONE"))
-			err = set_variable(l, &v, zone);
+		if (variable_split(*environ_list, &v) && !names_section(v.name, CONF_IN_LISTENER) &&
+		    !names_section(v.name, CONF_IN_ZONE))
+			err = set_variable(l, &v, places);
 	return err;
 }
 

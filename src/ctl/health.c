@@ -34,19 +34,32 @@ struct health_place {
 	const struct listen_at *listen;
 };
 
+/* The first address of HTTPS, or of plain HTTP. */
+static const struct listen_at *find_front(const struct conf *c, bool is_tls)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_fronts; i++)
+		if (c->fronts[i].is_tls == is_tls)
+			return c->fronts[i].at;
+	return NULL;
+}
+
 static int find_place(const struct conf *c, bool ready, struct health_place *ret)
 {
-	static const struct conf_listens none = {0};
-	const struct conf_listens *lists[] = {&c->admin_listen, ready ? &none : &c->listen_plain,
-					      ready ? &none : &c->listen};
+	const struct listen_at *places[] = {
+		c->admin_listen.n > 0 ? &c->admin_listen.at[0] : NULL,
+		ready ? NULL : find_front(c, false),
+		ready ? NULL : find_front(c, true),
+	};
 	static const char *const schemes[] = {"http", "http", "https"};
 	size_t i;
 
-	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-		if (lists[i]->n > 0) {
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (places[i] != NULL) {
 			*ret = (struct health_place){.scheme = schemes[i],
 						     .path = ready ? "/readyz" : "/healthz",
-						     .listen = &lists[i]->at[0]};
+						     .listen = places[i]};
 			return 0;
 		}
 	return ERR_NOTFOUND;

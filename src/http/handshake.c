@@ -170,17 +170,13 @@ static int alert_received(const struct handshake *h, gnutls_session_t session)
 	return alert_in_clear(h);
 }
 
-/* GnuTLS has one error for a lack of cipher suites and of signature algorithms. True as well when
- * the client offered no list of these. */
-static bool key_fits(const struct handshake *h, gnutls_session_t session)
+bool handshake_takes_key(gnutls_session_t session, gnutls_pk_algorithm_t kind)
 {
 	gnutls_sign_algorithm_t sign;
 	size_t i;
 
-	if (h->key == GNUTLS_PK_UNKNOWN)
-		return true;
 	for (i = 0; gnutls_sign_algorithm_get_requested(session, i, &sign) == 0; i++)
-		if (gnutls_sign_supports_pk_algorithm(sign, h->key) != 0)
+		if (gnutls_sign_supports_pk_algorithm(sign, kind) != 0)
 			return true;
 	return i == 0;
 }
@@ -201,7 +197,9 @@ void handshake_returned(struct handshake *h, gnutls_session_t session, int resul
 	    (result == GNUTLS_E_PREMATURE_TERMINATION || result == GNUTLS_E_PUSH_ERROR))
 		h->reset = true;
 	h->alert = alert_received(h, session);
-	h->key_does_not_fit = result == GNUTLS_E_NO_CIPHER_SUITES && !key_fits(h, session);
+	/* GnuTLS has one error for a lack of cipher suites and of signature algorithms. */
+	h->key_does_not_fit = result == GNUTLS_E_NO_CIPHER_SUITES && h->key != GNUTLS_PK_UNKNOWN &&
+			      !handshake_takes_key(session, h->key);
 	if (h->ended || h->reset)
 		return;
 	drain(h);

@@ -15,7 +15,6 @@
 #include "net/listen.h"
 
 enum {
-	LISTENERS_MAX = 48, /* HTTPS, plain and admin: three times CONF_LISTEN_MAX */
 	/* A few monitors; one thread writes a page of text now and then. */
 	ADMIN_CONNECTIONS = 32,
 	/* How late a deadline may be enforced: a tenth of it, within these bounds. */
@@ -35,7 +34,7 @@ struct http_server {
 	struct http_limits limits;
 	uv_timer_t timer;
 	size_t n_listeners;
-	struct listener *listeners[LISTENERS_MAX];
+	struct listener *listeners[HTTP_LISTENERS_MAX];
 	http_drained_fn *drained; /* NULL: not draining */
 	void *drained_arg;
 	int64_t deadline_ms; /* of the drain, then of the close */
@@ -140,9 +139,9 @@ static int listen_on(struct http_server *s, const struct http_limits *limits,
 {
 	int err;
 
-	if (s->n_listeners == LISTENERS_MAX)
+	if (s->n_listeners == HTTP_LISTENERS_MAX)
 		return err_set(ei, ERR_LIMIT, "%s: more than %d addresses to listen on", at->text,
-			       LISTENERS_MAX);
+			       HTTP_LISTENERS_MAX);
 	err = listener_new(&s->front, limits, at, tls, admin, &s->listeners[s->n_listeners], ei);
 	if (err == 0)
 		s->n_listeners++;

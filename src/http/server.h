@@ -18,6 +18,8 @@ struct http_tls;
 struct listen_at;
 struct uv_loop_s;
 
+enum { HTTP_LISTENERS_MAX = 64 }; /* addresses of all kinds */
+
 typedef void http_drained_fn(void *arg);
 
 /* engine is borrowed. No socket yet. */

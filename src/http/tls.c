@@ -33,12 +33,21 @@ enum { TROUBLE_CLIENTS = 8, CLIENT_V4_BITS = 32, CLIENT_V6_BITS = 56 };
 	"+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:-MAC-ALL:+AEAD:-GROUP-ALL:" hybrid           \
 	"+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1:%SERVER_PRECEDENCE"
 
+struct certificate_set {
+	size_t n;
+	struct certificate *at[HTTP_TLS_PAIRS_MAX];
+};
+
 struct http_tls {
-	char *certificate_path, *key_path;
+	size_t n_files;
+	struct {
+		char *certificate, *private_key; /* paths */
+	} files[HTTP_TLS_PAIRS_MAX];
 	const char *priorities;
 	uint64_t seed;
 	uv_mutex_t lock;
-	struct certificate *certificate; /* the current one; under the lock, as is what follows */
+	struct certificate_set
+		certificates; /* the current ones; under the lock, as is what follows */
 	gnutls_datum_t ticket_key;
 	int64_t ticket_key_until_ms;
 	/* without it */
@@ -74,7 +83,43 @@ static const char *choose_priorities(void)
 	return hybrid;
 }
 
-int http_tls_new(const char *certificate, const char *private_key, struct http_tls **ret,
+static void certificate_set_unref(struct certificate_set *set)
+{
+	size_t i;
+
+	for (i = 0; i < set->n; i++)
+		certificate_unref(set->at[i]);
+	set->n = 0;
+}
+
+static int certificate_set_load(const struct http_tls *tls, struct certificate_set *ret,
+				struct errinfo *ei)
+{
+	int err = 0;
+
+	for (ret->n = 0; err == 0 && ret->n < tls->n_files; ret->n += err == 0)
+		err = certificate_load(tls->files[ret->n].certificate,
+				       tls->files[ret->n].private_key, &ret->at[ret->n], ei);
+	if (err != 0)
+		certificate_set_unref(ret);
+	return err;
+}
+
+static int copy_paths(struct http_tls *tls, const struct http_tls_pair *pairs, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n && i < HTTP_TLS_PAIRS_MAX; i++) {
+		tls->files[i].certificate = strdup(pairs[i].certificate);
+		tls->files[i].private_key = strdup(pairs[i].private_key);
+		tls->n_files++;
+		if (tls->files[i].certificate == NULL || tls->files[i].private_key == NULL)
+			return ERR_NOMEM;
+	}
+	return 0;
+}
+
+int http_tls_new(const struct http_tls_pair *pairs, size_t n, struct http_tls **ret,
 		 struct errinfo *ei)
 {
 	struct http_tls *tls = calloc(1, sizeof(*tls));
@@ -88,17 +133,15 @@ int http_tls_new(const char *certificate, const char *private_key, struct http_t
 	}
 	tls->priorities = choose_priorities();
 	rand_bytes(&tls->seed, sizeof(tls->seed));
-	tls->certificate_path = strdup(certificate);
-	tls->key_path = strdup(private_key);
-	if (tls->certificate_path == NULL || tls->key_path == NULL)
-		err = err_set(ei, ERR_NOMEM, "out of memory");
+	err = copy_paths(tls, pairs, n);
+	if (err != 0)
+		err = err_set(ei, err, "out of memory");
 	else
-		err = certificate_load(certificate, private_key, &tls->certificate, ei);
+		err = certificate_set_load(tls, &tls->certificates, ei);
 	if (err != 0) {
 		http_tls_free(tls);
 		return err;
 	}
-	metric_set(METRIC_CERTIFICATE_END, certificate_not_after(tls->certificate));
 	*ret = tls;
 	return 0;
 }
@@ -113,33 +156,48 @@ const char *tls_priorities(const struct http_tls *tls)
 	return tls->priorities;
 }
 
+int64_t http_tls_not_after(const struct http_tls *tls)
+{
+	int64_t first = INT64_MAX, each;
+	size_t i;
+
+	for (i = 0; i < tls->certificates.n; i++) {
+		each = certificate_not_after(tls->certificates.at[i]);
+		first = each < first ? each : first;
+	}
+	return first;
+}
+
 int http_tls_reload(struct http_tls *tls, struct errinfo *ei)
 {
-	struct certificate *fresh, *old;
-	int err = certificate_load(tls->certificate_path, tls->key_path, &fresh, ei);
+	struct certificate_set fresh, old;
+	int err = certificate_set_load(tls, &fresh, ei);
 
 	if (err != 0)
 		return err;
 	uv_mutex_lock(&tls->lock);
-	old = tls->certificate;
-	tls->certificate = fresh;
+	old = tls->certificates;
+	tls->certificates = fresh;
 	/* A resumed session shows no certificate; nobody shall go on with the old one. */
 	drop_ticket_key(tls);
 	uv_mutex_unlock(&tls->lock);
-	metric_set(METRIC_CERTIFICATE_END, certificate_not_after(fresh));
-	certificate_unref(old);
+	certificate_set_unref(&old);
 	return 0;
 }
 
 void http_tls_free(struct http_tls *tls)
 {
+	size_t i;
+
 	if (tls == NULL)
 		return;
-	certificate_unref(tls->certificate);
+	certificate_set_unref(&tls->certificates);
 	drop_ticket_key(tls);
 	uv_mutex_destroy(&tls->lock);
-	free(tls->certificate_path);
-	free(tls->key_path);
+	for (i = 0; i < tls->n_files; i++) {
+		free(tls->files[i].certificate);
+		free(tls->files[i].private_key);
+	}
 	free(tls);
 }
 
@@ -253,6 +311,23 @@ void tls_end(struct conn *c, enum conn_fate fate)
 	c->certificate = NULL;
 }
 
+static gnutls_pk_algorithm_t certificate_kind(struct certificate *c)
+{
+	return (gnutls_pk_algorithm_t)gnutls_privkey_get_pk_algorithm(certificate_key(c), NULL);
+}
+
+/* With the lock held. The first one when the client can verify none: its alert tells why. */
+static struct certificate *certificate_set_choose(const struct certificate_set *set,
+						  gnutls_session_t session)
+{
+	size_t i;
+
+	for (i = 0; i < set->n; i++)
+		if (handshake_takes_key(session, certificate_kind(set->at[i])))
+			return set->at[i];
+	return set->at[0];
+}
+
 int tls_retrieve(gnutls_session_t session, const struct gnutls_cert_retr_st *info,
 		 gnutls_pcert_st **certs, unsigned int *n_certs, gnutls_ocsp_data_st **ocsp,
 		 unsigned int *n_ocsp, gnutls_privkey_t *key, unsigned int *flags)
@@ -262,12 +337,13 @@ int tls_retrieve(gnutls_session_t session, const struct gnutls_cert_retr_st *inf
 	(void)info;
 	if (c->certificate == NULL) {
 		uv_mutex_lock(&c->tls->lock);
-		c->certificate = certificate_ref(c->tls->certificate);
+		c->certificate =
+			certificate_ref(certificate_set_choose(&c->tls->certificates, session));
 		uv_mutex_unlock(&c->tls->lock);
 	}
 	*certs = certificate_certs(c->certificate, n_certs);
 	*key = certificate_key(c->certificate);
-	c->handshake.key = (gnutls_pk_algorithm_t)gnutls_privkey_get_pk_algorithm(*key, NULL);
+	c->handshake.key = certificate_kind(c->certificate);
 	*ocsp = NULL;
 	*n_ocsp = 0;
 	*flags = 0; /* GnuTLS borrows them */

@@ -20,9 +20,13 @@
 #include "http/tls.h"
 #include "ops/status.h"
 #include "ops/backends.h"
+#include "ops/certificates.h"
 #include "ops/logging.h"
 #include "ops/process.h"
 #include "ops/sd.h"
+
+_Static_assert((int)HTTP_LISTENERS_MAX >= (int)CONF_FRONTS_MAX + (int)CONF_LISTEN_MAX,
+	       "every address that the configuration can have");
 
 enum { EXIT_IMPATIENT = 1 };
 /* Of the keys that a HUP names: what a line of the log holds. */
@@ -37,7 +41,7 @@ struct daemon {
 	const char *conf_path; /* NULL: the environment alone */
 	struct backends backends;
 	struct engine *engine;
-	struct http_tls *tls;
+	struct certificates *certificates;
 	struct http_server *http;
 	struct status *status; /* NULL: no admin listener */
 	size_t n_signals;
@@ -83,14 +87,14 @@ static int open_engine(struct daemon *d, struct errinfo *ei)
 	return err == 0 ? 0 : err_set(ei, err, "the engine cannot be started: %s", err_str(err));
 }
 
-static int listen_all(struct daemon *d, const struct conf_listens *at, struct http_tls *tls,
-		      struct errinfo *ei)
+static int listen_fronts(struct daemon *d, struct errinfo *ei)
 {
-	size_t i;
+	const struct conf_front *front = d->conf->fronts, *end = front + d->conf->n_fronts;
 	int err = 0;
 
-	for (i = 0; err == 0 && i < at->n; i++)
-		err = http_server_listen(d->http, &at->at[i], tls, ei);
+	for (; err == 0 && front < end; front++)
+		err = http_server_listen(d->http, front->at,
+					 certificates_of(d->certificates, front), ei);
 	return err;
 }
 
@@ -125,69 +129,91 @@ static int open_http(struct daemon *d, struct errinfo *ei)
 	};
 	int err = process_fit_files(c, &limits.max_connections, ei);
 
-	if (err == 0 && c->listen.n > 0)
-		err = http_tls_new(c->certificate, c->private_key, &d->tls, ei);
+	if (err == 0)
+		err = certificates_open(c, &d->certificates, ei);
 	if (err == 0)
 		err = http_server_new(d->loop, &limits, d->engine, &d->http, ei);
 	if (err == 0)
-		err = listen_all(d, &c->listen, d->tls, ei);
-	if (err == 0)
-		err = listen_all(d, &c->listen_plain, NULL, ei);
+		err = listen_fronts(d, ei);
 	if (err == 0)
 		err = listen_admin(d, ei);
 	return err;
 }
 
-/* With the real ports, for who configured port 0. Returns the text in b, NULL when there are none.
- */
-static const char *list_addresses(struct buf *b, const struct conf_listens *at,
-				  const struct daemon *d, size_t first)
+/* With the real port, for who configured port 0. */
+static void add_address(struct buf *b, const struct listen_at *at, uint16_t port)
 {
 	char host[INET6_ADDRSTRLEN];
 	struct sockaddr_storage sa;
-	uint16_t port;
 	bool v6;
-	size_t i;
 
-	for (i = 0; i < at->n; i++) {
-		listen_resolve(&at->at[i], &sa);
-		v6 = sa.ss_family == AF_INET6;
-		port = at == &d->conf->dns_listen ? dns_server_port(d->backends.dns_server, i)
-						  : http_server_port(d->http, first + i);
-		if (uv_ip_name((const struct sockaddr *)&sa, host, sizeof(host)) != 0)
-			continue;
+	listen_resolve(at, &sa);
+	v6 = sa.ss_family == AF_INET6;
+	if (uv_ip_name((const struct sockaddr *)&sa, host, sizeof(host)) == 0)
 		buf_addf(b, "%s%s%s%s:%u", b->len > 0 ? "," : "", v6 ? "[" : "", host,
 			 v6 ? "]" : "", port);
-	}
-	return at->n > 0 ? buf_str(b) : NULL;
+}
+
+static void list_fronts(const struct daemon *d, struct buf *https, struct buf *plain)
+{
+	const struct conf *c = d->conf;
+	size_t i;
+
+	for (i = 0; i < c->n_fronts; i++)
+		add_address(c->fronts[i].is_tls ? https : plain, c->fronts[i].at,
+			    http_server_port(d->http, i));
+}
+
+static void list_admin(const struct daemon *d, struct buf *b)
+{
+	const struct conf *c = d->conf;
+	size_t i;
+
+	for (i = 0; i < c->admin_listen.n; i++)
+		add_address(b, &c->admin_listen.at[i], http_server_port(d->http, c->n_fronts + i));
+}
+
+static void list_dns(const struct daemon *d, struct buf *b)
+{
+	const struct conf *c = d->conf;
+	size_t i;
+
+	for (i = 0; d->backends.dns_server != NULL && i < c->dns_listen.n; i++)
+		add_address(b, &c->dns_listen.at[i], dns_server_port(d->backends.dns_server, i));
+}
+
+/* A field without addresses is left out. */
+static const char *or_none(const struct buf *b)
+{
+	return b->len > 0 ? buf_str(b) : NULL;
 }
 
 static void tell_key_exchange(const struct daemon *d)
 {
-	if (d->tls != NULL && !http_tls_is_post_quantum(d->tls))
+	const struct http_tls *tls = certificates_any(d->certificates);
+
+	if (tls != NULL && !http_tls_is_post_quantum(tls))
 		log_event(LOG_LEVEL_INFO, "TLS has no post-quantum key exchange (X25519MLKEM768)",
 			  LOG_FIELDS(log_str("gnutls", http_gnutls_version())));
 }
 
 static void tell_ready(const struct daemon *d)
 {
-	const struct conf *c = d->conf;
-	const struct conf_listens none = {.n = 0};
-	bool has_dns = d->backends.dns_server != NULL;
-	size_t first_admin = c->listen.n + c->listen_plain.n;
-	struct buf b[4];
+	enum { HTTPS, PLAIN, ADMIN, DNS, LISTS };
+	struct buf b[LISTS];
 	size_t i;
 
-	for (i = 0; i < 4; i++)
-		buf_init(&b[i], CONF_LISTEN_MAX * LISTEN_TEXT_MAX);
+	for (i = 0; i < LISTS; i++)
+		buf_init(&b[i], CONF_FRONTS_MAX * LISTEN_TEXT_MAX);
+	list_fronts(d, &b[HTTPS], &b[PLAIN]);
+	list_admin(d, &b[ADMIN]);
+	list_dns(d, &b[DNS]);
 	log_event(LOG_LEVEL_INFO, "ready",
-		  LOG_FIELDS(
-			  log_str("https", list_addresses(&b[0], &c->listen, d, 0)),
-			  log_str("plain", list_addresses(&b[1], &c->listen_plain, d, c->listen.n)),
-			  log_str("admin", list_addresses(&b[2], &c->admin_listen, d, first_admin)),
-			  log_str("dns",
-				  list_addresses(&b[3], has_dns ? &c->dns_listen : &none, d, 0))));
-	for (i = 0; i < 4; i++)
+		  LOG_FIELDS(log_str("https", or_none(&b[HTTPS])),
+			     log_str("plain", or_none(&b[PLAIN])),
+			     log_str("admin", or_none(&b[ADMIN])),
+			     log_str("dns", or_none(&b[DNS]))));
+	for (i = 0; i < LISTS; i++)
 		buf_fini(&b[i]);
 	sd_notify_send("READY=1\nSTATUS=serving");
 }
@@ -286,18 +312,9 @@ static void compare_conf(const struct daemon *d)
 
 static void reload(struct daemon *d)
 {
-	struct errinfo ei = ERRINFO_INIT;
-
 	compare_conf(d);
-
-	if (d->tls == NULL)
-		log_info("nothing to reload: no HTTPS listener");
-	else if (http_tls_reload(d->tls, &ei) != 0)
-		log_event(LOG_LEVEL_ERROR, "the certificate in use stays",
-			  LOG_FIELDS(log_str("why", ei.text)));
-	else
-		log_event(LOG_LEVEL_INFO, "the certificate was read again",
-			  LOG_FIELDS(log_str("path", d->conf->certificate)));
+	if (d->certificates != NULL)
+		certificates_reload(d->certificates);
 }
 
 static void on_signal(uv_signal_t *handle, int signum)
@@ -366,7 +383,7 @@ int daemon_free(struct daemon *d)
 
 	if (d == NULL)
 		return 0;
-	http_tls_free(d->tls);
+	certificates_free(d->certificates);
 	status_free(d->status);
 	err = d->result;
 	free(d);
@@ -375,11 +392,9 @@ int daemon_free(struct daemon *d)
 
 int daemon_check(const struct conf *conf, struct errinfo *ei)
 {
-	struct http_tls *tls = NULL;
-	int err = 0;
+	struct certificates *certificates = NULL;
+	int err = certificates_open(conf, &certificates, ei);
 
-	if (conf->listen.n > 0)
-		err = http_tls_new(conf->certificate, conf->private_key, &tls, ei);
-	http_tls_free(tls);
+	certificates_free(certificates);
 	return err;
 }

@@ -1,6 +1,7 @@
 libmooring_a_SOURCES += \
 	src/ops/status.c src/ops/status.h \
 	src/ops/backends.c src/ops/backends.h \
+	src/ops/certificates.c src/ops/certificates.h \
 	src/ops/daemon.c src/ops/daemon.h \
 	src/ops/envfile.c src/ops/envfile.h \
 	src/ops/logging.c src/ops/logging.h \

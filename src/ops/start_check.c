@@ -17,7 +17,7 @@
 #include "ops/process.h"
 
 /* Every address is held until all have been tried. */
-enum { SOCKETS_MAX = 5 * CONF_LISTEN_MAX };
+enum { SOCKETS_MAX = CONF_FRONTS_MAX + 3 * CONF_LISTEN_MAX };
 
 struct sockets {
 	size_t n;
@@ -71,8 +71,8 @@ static unsigned check_addresses(const struct conf *conf)
 
 	if (manager_holds_sockets())
 		return 0;
-	try_all(&s, &conf->listen, LISTEN_TCP);
-	try_all(&s, &conf->listen_plain, LISTEN_TCP);
+	for (i = 0; i < conf->n_fronts; i++)
+		try_one(&s, conf->fronts[i].at, LISTEN_TCP);
 	try_all(&s, &conf->admin_listen, LISTEN_TCP);
 	if (answers_dns(conf)) {
 		try_all(&s, &conf->dns_listen, LISTEN_UDP);

@@ -32,8 +32,43 @@ const char conf_kit_everything[] =
 	"zone dyn.example.com {\n\tpublisher = route53\n"
 	"\thosted-zone-id = /hostedzone/Z0123456789\n\tendpoint = \"https://[::1]:4566/r53\"\n"
 	"\tttl = 22\n\tallow-special-addresses = yes\n\trepublish-interval = 23\n}\n"
+	"listen-at nlb {\n\taddress = { \"[::]:9443\", 0.0.0.0:9443 }\n\ttls = legacy\n"
+	"\tcertificates = { \"rsa.pem:rsa key\", '$a\\\\b.pem:c\"d' }\n"
+	"\tproxy-protocol = on\n\tquery-credentials = always\n}\n"
+	"listen-at Plain_2 { tls = no address = 127.0.0.1:81 query-credentials = tls }\n"
 	"zone \"Lab.Example.ORG.\" {\n\tname-servers = { ns.lab.example.org, ns.example.net }\n"
 	"\tname-server-addresses = { \"192.0.2.53\", 2001:DB8::53 }\n}\n";
+
+const char conf_kit_all_forms[] =
+	"listen          = { \"[::]:443\" }          # HTTPS\n"
+	"listen-plain    = {}                      # plain HTTP for old routers: opt-in\n"
+	"admin-listen    = \"127.0.0.1:9153\"        # /metrics /healthz /readyz\n"
+	"certificate     = \"/etc/mooring/tls/fullchain.pem\"\n"
+	"private-key     = \"/etc/mooring/tls/privkey.pem\"\n"
+	"trusted-proxies = {}\n"
+	"log-format      = \"text\"                  # or \"json\"\n"
+	"store {\n"
+	"  type  = \"dynamodb\"                      # \"sqlite\" (path = \"...\") is the default\n"
+	"  table = \"ddns-serverless-app-db\"\n"
+	"  region = \"eu-west-1\"                    # endpoint = \"http://127.0.0.1:8000\" for an "
+	"emulator\n"
+	"}\n"
+	"zone \"dyn.example.com\" {\n"
+	"  publisher = \"route53\"                   # \"builtin\" is the default; \"rfc2136\"\n"
+	"  hosted-zone-id = \"Z0123456789ABCDEFGHIJ\"\n"
+	"  ttl = 60\n"
+	"  allow-special-addresses = false         # true for a lab or a home LAN; script/server's "
+	"demo zone sets it\n"
+	"}\n"
+	"dns-listen = { \"[::]:53\" }                # builtin publisher\n"
+	"listen-at \"nlb\" {                         # a listener with options of its own; "
+	"`listen` and `listen-plain` are its short forms\n"
+	"  address = \"[::]:8443\"\n"
+	"  tls = \"modern\"                          # \"legacy\", \"no\"\n"
+	"  certificates = { \"rsa.pem:rsa.key\", \"ecdsa.pem:ecdsa.key\" }\n"
+	"  proxy-protocol = true                   # from trusted-proxies only\n"
+	"  query-credentials = \"no\"                # \"tls\", \"always\"\n"
+	"}\n";
 
 void conf_kit_write(const char *text, size_t len, char ret_path[CONF_KIT_PATH_MAX])
 {

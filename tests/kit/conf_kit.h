@@ -12,6 +12,8 @@ enum { CONF_KIT_PATH_MAX = 32 };
 
 /* Each key once, none with its default. */
 extern const char conf_kit_everything[];
+/* As an administrator writes it who has every form of listener. */
+extern const char conf_kit_all_forms[];
 
 /* A new temporary file with these bytes; the caller unlinks it. */
 void conf_kit_write(const char *text, size_t len, char ret_path[CONF_KIT_PATH_MAX]);

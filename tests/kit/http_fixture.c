@@ -19,7 +19,7 @@
 #include "net/listen.h"
 #include "kit/unit.h"
 
-enum { PEM_BYTES_MAX = 4096, PAIR_DAYS = 30 };
+enum { PEM_BYTES_MAX = 4096, PAIR_DAYS = 30, RSA_BITS = 2048 };
 
 /* ---------------------------------------------------------------- the fake engine */
 
@@ -70,7 +70,8 @@ void fixture_write_file(const char *path, const char *text)
 	ck_assert_int_eq(fclose(out), 0);
 }
 
-void fixture_write_pair(const char *certificate, const char *private_key, unsigned char serial)
+static void write_pair(const char *certificate, const char *private_key, unsigned char serial,
+		       gnutls_pk_algorithm_t kind, unsigned bits)
 {
 	char pem[PEM_BYTES_MAX];
 	size_t len = sizeof(pem);
@@ -79,10 +80,7 @@ void fixture_write_pair(const char *certificate, const char *private_key, unsign
 	gnutls_x509_crt_t crt;
 
 	ck_assert_int_eq(gnutls_x509_privkey_init(&key), 0);
-	ck_assert_int_eq(
-		gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA,
-					     GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0),
-		0);
+	ck_assert_int_eq(gnutls_x509_privkey_generate(key, kind, bits, 0), 0);
 	ck_assert_int_eq(
 		gnutls_x509_privkey_export_pkcs8(key, GNUTLS_X509_FMT_PEM, NULL, 0, pem, &len), 0);
 	fixture_write_file(private_key, pem);
@@ -99,6 +97,17 @@ void fixture_write_pair(const char *certificate, const char *private_key, unsign
 	fixture_write_file(certificate, pem);
 	gnutls_x509_crt_deinit(crt);
 	gnutls_x509_privkey_deinit(key);
+}
+
+void fixture_write_pair(const char *certificate, const char *private_key, unsigned char serial)
+{
+	write_pair(certificate, private_key, serial, GNUTLS_PK_ECDSA,
+		   GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1));
+}
+
+void fixture_write_rsa_pair(const char *certificate, const char *private_key, unsigned char serial)
+{
+	write_pair(certificate, private_key, serial, GNUTLS_PK_RSA, RSA_BITS);
 }
 
 /* ---------------------------------------------------------------- the server */
@@ -131,6 +140,7 @@ static void listen_on_loopback(struct fixture *f, struct http_tls *tls)
 void fixture_open(struct fixture *f, const struct http_limits *limits)
 {
 	struct errinfo ei = ERRINFO_INIT;
+	struct http_tls_pair pair;
 
 	memset(f, 0, sizeof(*f));
 	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/mooring-t_http.XXXXXX");
@@ -142,8 +152,8 @@ void fixture_open(struct fixture *f, const struct http_limits *limits)
 	ck_assert_int_eq(uv_idle_init(&f->loop, &f->engine.idle), 0);
 	f->engine.idle.data = &f->engine;
 	dyndns_answer_one(&f->engine.answer, DYNDNS_NOCHG);
-	ck_assert_msg(http_tls_new(f->certificate, f->private_key, &f->tls, &ei) == 0, "%s",
-		      ei.text);
+	pair = (struct http_tls_pair){f->certificate, f->private_key};
+	ck_assert_msg(http_tls_new(&pair, 1, &f->tls, &ei) == 0, "%s", ei.text);
 	ck_assert_int_eq(http_server_new(&f->loop, limits, &f->engine, &f->server, &ei), 0);
 	listen_on_loopback(f, NULL);
 	listen_on_loopback(f, f->tls);
@@ -255,14 +265,19 @@ void client_open(struct client *c, const struct fixture *f, size_t listener)
 	ck_assert_int_eq(fcntl(c->fd, F_SETFL, O_NONBLOCK), 0);
 }
 
-void client_prepare_tls(struct client *c, const struct fixture *f)
+void client_prepare_session(struct client *c)
 {
-	client_open(c, f, 1);
 	ck_assert_int_eq(gnutls_certificate_allocate_credentials(&c->credentials), 0);
 	ck_assert_int_eq(gnutls_init(&c->tls, GNUTLS_CLIENT | GNUTLS_NONBLOCK), 0);
 	ck_assert_int_eq(gnutls_set_default_priority(c->tls), 0);
 	ck_assert_int_eq(gnutls_credentials_set(c->tls, GNUTLS_CRD_CERTIFICATE, c->credentials), 0);
 	gnutls_transport_set_int(c->tls, c->fd);
+}
+
+void client_prepare_tls(struct client *c, const struct fixture *f)
+{
+	client_open(c, f, 1);
+	client_prepare_session(c);
 }
 
 int client_handshake(struct client *c, struct fixture *f)

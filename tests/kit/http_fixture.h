@@ -60,6 +60,8 @@ void fixture_run(struct fixture *f, int ms);
 
 /* A fresh P-256 key and its self-signed certificate. */
 void fixture_write_pair(const char *certificate, const char *private_key, unsigned char serial);
+/* The same with an RSA key. */
+void fixture_write_rsa_pair(const char *certificate, const char *private_key, unsigned char serial);
 void fixture_write_file(const char *path, const char *text);
 
 struct client {
@@ -75,6 +77,8 @@ struct client {
 void client_open(struct client *c, const struct fixture *f, size_t listener);
 /* And a session, with every default; client_handshake() returns what GnuTLS says in the end. */
 void client_prepare_tls(struct client *c, const struct fixture *f);
+/* The session alone, on a connection that is open. */
+void client_prepare_session(struct client *c);
 int client_handshake(struct client *c, struct fixture *f);
 /* And a handshake that succeeds; resume may be NULL. */
 void client_open_tls(struct client *c, struct fixture *f, const gnutls_datum_t *resume);

@@ -167,6 +167,7 @@ class Config:
     top: dict[str, Value] = field(default_factory=dict)
     store: dict[str, Value] = field(default_factory=dict)
     zones: dict[str, dict[str, Value]] = field(default_factory=dict)
+    listeners: dict[str, dict[str, Value]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.top = {
@@ -189,7 +190,11 @@ class Config:
         zones = "".join(
             f'zone "{name}" {{\n{section(values)}}}\n' for name, values in self.zones.items()
         )
-        return section(self.top) + "store {\n" + section(self.store) + "}\n" + zones
+        listeners = "".join(
+            f'listen-at "{name}" {{\n{section(values)}}}\n'
+            for name, values in self.listeners.items()
+        )
+        return section(self.top) + "store {\n" + section(self.store) + "}\n" + listeners + zones
 
     def write(self) -> Path:
         self.path.write_text(self.text())

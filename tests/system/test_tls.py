@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import socket
 import ssl
 import struct
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from time import monotonic
 
 import pytest
@@ -17,6 +19,7 @@ import pytest
 from system.conftest import Service
 from system.harness import (
     BUILD,
+    NAME,
     Config,
     Tls,
     connect,
@@ -55,6 +58,96 @@ def check_counted(service: Service, before: dict[str, int], *causes: str) -> Non
     """One more of one of these causes, and of no other."""
     eventually(f"one more {causes}", lambda: failed(service) != before)
     assert failed(service) in [{**before, cause: before.get(cause, 0) + 1} for cause in causes]
+
+
+# Listeners with certificates of their own.
+
+
+def make_pair(directory: Path, stem: str, kind: str, days: int) -> str:
+    """Signs itself; as the key certificates names it."""
+    certificate, key = directory / f"{stem}.pem", directory / f"{stem}.key"
+    # fmt: off
+    done = run([
+        "openssl", "req", "-x509", "-newkey", *kind.split(), "-nodes", "-days", str(days),
+        "-subj", f"/CN={stem}", "-keyout", key, "-out", certificate,
+    ])
+    # fmt: on
+    assert done.returncode == 0, done.stderr
+    return f"{certificate}:{key}"
+
+
+RSA, ECDSA = "rsa:2048", "ec -pkeyopt ec_paramgen_curve:prime256v1"
+ECDSA_ONLY = ("-sigalgs", "ECDSA+SHA256")
+
+
+def shown(port: int, *options: str) -> str:
+    """The name in the certificate that openssl's client is shown."""
+    done = run(["openssl", "s_client", "-connect", f"127.0.0.1:{port}", *options], input="")
+    subject = re.search(r"^ 0 s:CN ?= ?(.+)$", done.stdout, re.MULTILINE)
+    assert subject is not None, done.stdout + done.stderr
+    return subject[1]
+
+
+def lifetime(service: Service) -> float:
+    """Seconds from its start on until the first of its certificates ends."""
+    found = metrics(service.daemon)
+    end = found["mooring_certificate_not_after_timestamp_seconds"]
+    return end - found["mooring_start_time_seconds"]
+
+
+@pytest.fixture(name="own")
+def fixture_own(make_service: Callable[..., Service], tmp_path: Path) -> Service:
+    """https: the common certificate, then two sections; plain: a section, too."""
+    service = make_service(top={"admin-listen": "127.0.0.1:0"})
+    service.config.listeners = {
+        "nlb": {
+            "address": "127.0.0.1:0",
+            "certificates": [
+                make_pair(tmp_path, "rsa", RSA, 20),
+                make_pair(tmp_path, "ecdsa", ECDSA, 7),
+            ],
+        },
+        "old-routers": {"address": "127.0.0.1:0", "tls": "no"},
+        "two": {"address": ["127.0.0.1:0", "[::1]:0"]},
+    }
+    service.start()
+    return service
+
+
+@pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
+def test_each_listener_shows_its_own_certificates(own: Service, version: str) -> None:
+    common, nlb, two, _ = own.daemon.ports("https")
+    assert shown(common, version) == shown(two, version) == NAME
+    assert shown(nlb, version) == "rsa"
+    assert shown(nlb, version, *ECDSA_ONLY) == "ecdsa"
+    raw = get("/healthz", "Connection: close")
+    assert parse_response(exchange(own.daemon.plain_port, raw)).text.strip() == "ok"
+    assert 6 * 86400 < lifetime(own) <= 7 * 86400
+
+
+def test_certificates_of_a_listener_are_reloaded(own: Service, tmp_path: Path) -> None:
+    nlb = own.daemon.ports("https")[1]
+    make_pair(tmp_path, "rsa", RSA.replace("2048", "3072"), 3)
+    own.daemon.send_signal(signal.SIGHUP)
+    own.daemon.wait_log(rf"certificate was read again.*path={tmp_path}/rsa\.pem")
+    own.daemon.wait_log(r"certificate was read again.*path=.*server\.pem")
+    eventually("the metric", lambda: lifetime(own) < 4 * 86400)
+    (tmp_path / "ecdsa.key").write_text("nothing")
+    own.daemon.send_signal(signal.SIGHUP)
+    own.daemon.wait_log(r"the certificate in use stays.*ecdsa\.key")
+    assert shown(nlb) == "rsa" and shown(nlb, *ECDSA_ONLY) == "ecdsa"
+
+
+def test_bad_certificate_of_a_listener_is_told_before_anything_starts(
+    make_service: Callable[..., Service], tmp_path: Path
+) -> None:
+    service = make_service()
+    pair = make_pair(tmp_path, "rsa", RSA, 9)
+    (tmp_path / "rsa.key").write_text("nothing")
+    service.config.listeners = {"x": {"address": "127.0.0.1:0", "certificates": [pair]}}
+    for options in (("-n",), ("-n", "--start"), ()):
+        done = run([BUILD / "mooringd", "-c", service.config.write(), *options])
+        assert done.returncode == 1 and f"{tmp_path}/rsa.key: " in done.stderr, done.stderr
 
 
 # Clients of OpenSSL, by what they offer.

@@ -10,6 +10,78 @@
 #include "conf/load.h"
 #include "kit/unit.h"
 
+START_TEST(what_is_served_is_one_list_of_all_forms)
+{
+	static const struct {
+		const char *address, *listener;
+		bool is_tls;
+	} want[] = {
+		{"192.0.2.1:8443", NULL, true}, {"[2001:db8::1]:8443", NULL, true},
+		{"127.0.0.1:0", NULL, false},	{"[::]:9443", "nlb", true},
+		{"0.0.0.0:9443", "nlb", true},	{"127.0.0.1:81", "Plain_2", false},
+	};
+	struct conf *c = conf_kit_good(conf_kit_everything, NULL);
+	size_t i;
+
+	ck_assert_uint_eq(c->n_fronts, N_ELEMENTS(want));
+	for (i = 0; i < N_ELEMENTS(want); i++) {
+		const struct conf_front *front = &c->fronts[i];
+
+		ck_assert_str_eq(front->at->text, want[i].address);
+		ck_assert_msg((front->listener == NULL) == (want[i].listener == NULL), "%zu", i);
+		if (front->listener != NULL)
+			ck_assert_str_eq(front->listener->name, want[i].listener);
+		ck_assert_msg(front->is_tls == want[i].is_tls, "%zu", i);
+	}
+	conf_free(c);
+}
+END_TEST
+
+START_TEST(all_forms_of_listeners_stand_side_by_side)
+{
+	struct conf *c = conf_kit_good(conf_kit_all_forms, NULL);
+
+	ck_assert(c->listen.n == 1 && c->listen_plain.n == 0 && c->n_listeners == 1);
+	ck_assert_uint_eq(c->n_fronts, 2);
+	ck_assert_str_eq(c->fronts[0].at->text, "[::]:443");
+	ck_assert_str_eq(c->fronts[1].at->text, "[::]:8443");
+	ck_assert_uint_eq(c->listeners[0].certificates.n, 2);
+	/* proxy-protocol */
+	ck_assert_uint_eq(c->n_warnings, 1);
+	conf_free(c);
+}
+END_TEST
+
+START_TEST(a_default_address_is_not_served_beside_a_section)
+{
+	static const struct {
+		const char *text;
+		size_t n;
+	} rows[] = {
+		{"zone a.b { name-servers = n.s }", 1},
+		{"zone a.b { name-servers = n.s } listen-at x { address = '[::]:443' }", 1},
+		{"zone a.b { name-servers = n.s } listen-at x { address = '[::]:8443' }", 1},
+		{"zone a.b { name-servers = n.s } listen-at x { address = '[::]:8443' } "
+		 "listen = '[::]:443'",
+		 2},
+		{"zone a.b { name-servers = n.s } listen-at x { address = '[::]:8443' } "
+		 "listen-plain = '[::]:80'",
+		 2},
+		{"zone a.b { name-servers = n.s } listen-at x { address = '[::]:81' tls = no } "
+		 "listen = {}",
+		 1},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct conf *c = conf_kit_good(rows[i].text, NULL);
+
+		ck_assert_msg(c->n_fronts == rows[i].n, "row %zu: %zu", i, c->n_fronts);
+		conf_free(c);
+	}
+}
+END_TEST
+
 START_TEST(the_sample_file_loads)
 {
 	static const char *const nothing[] = {NULL};
@@ -97,6 +169,9 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
+		what_is_served_is_one_list_of_all_forms,
+		all_forms_of_listeners_stand_side_by_side,
+		a_default_address_is_not_served_beside_a_section,
 		the_sample_file_loads,
 		a_name_belongs_to_its_longest_zone,
 		a_failed_allocation_is_an_error_and_leaks_nothing,

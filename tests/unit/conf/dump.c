@@ -17,7 +17,7 @@ START_TEST(a_dump_loads_and_dumps_the_same)
 	struct conf *c[] = {
 		conf_kit_good(conf_kit_everything, NULL),
 		conf_kit_good("zone dyn.example.com { name-server-addresses = ::1 }", NULL),
-		conf_kit_good(NULL, table)};
+		conf_kit_good(NULL, table), conf_kit_good(conf_kit_all_forms, NULL)};
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(c); i++) {

@@ -91,6 +91,70 @@ START_TEST(every_key_of_a_file_reaches_its_field)
 }
 END_TEST
 
+START_TEST(every_key_of_a_listener_reaches_its_field)
+{
+	struct conf *c = conf_kit_good(conf_kit_everything, NULL);
+	const struct conf_listener *l = c->listeners;
+
+	ck_assert_uint_eq(c->n_listeners, 2);
+	ck_assert_str_eq(l[0].name, "nlb");
+	ck_assert(l[0].address.n == 2 && l[0].tls == CONF_TLS_LEGACY);
+	ck_assert(l[0].address.at[0].v6_only && !l[0].address.at[1].v6_only);
+	ck_assert_uint_eq(l[0].certificates.n, 2);
+	ck_assert_str_eq(l[0].certificates.at[0].certificate, "rsa.pem");
+	ck_assert_str_eq(l[0].certificates.at[0].private_key, "rsa key");
+	ck_assert_str_eq(l[0].certificates.at[1].certificate, "$a\\b.pem");
+	ck_assert_str_eq(l[0].certificates.at[1].private_key, "c\"d");
+	ck_assert(l[0].proxy_protocol);
+	ck_assert(l[0].query_credentials == CONF_QUERY_CREDENTIALS_ALWAYS);
+	ck_assert_str_eq(l[1].name, "Plain_2");
+	ck_assert(l[1].address.n == 1 && l[1].tls == CONF_TLS_NO && !l[1].proxy_protocol);
+	ck_assert_uint_eq(l[1].certificates.n, 0);
+	ck_assert(l[1].query_credentials == CONF_QUERY_CREDENTIALS_TLS);
+	conf_free(c);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	const char *want; /* NULL: no warning */
+} not_yet_rows[] = {
+	{"tls = modern proxy-protocol = no query-credentials = no", NULL},
+	{"tls = no", NULL},
+	{"\ntls = legacy",
+	 ":2: tls: legacy is not served yet: TLS 1.2 and 1.3 are, as with modern"},
+	{"\n\nproxy-protocol = true", ":3: proxy-protocol: is not served yet: a connection that "
+				      "begins with a PROXY header is refused"},
+	{"query-credentials = tls",
+	 ":1: query-credentials: is not served yet: a login in the query "
+	 "is none, as with no"},
+	{"tls = no\nquery-credentials = always",
+	 ":2: query-credentials: is not served yet: a login "
+	 "in the query is none, as with no"},
+};
+
+START_TEST(an_option_that_has_no_effect_yet_is_a_warning)
+{
+	char text[256];
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(not_yet_rows); i++) {
+		struct conf *c;
+
+		(void)snprintf(
+			text, sizeof(text),
+			"zone a.b { name-servers = n.s } listen-at x { address = '[::]:1' %s }",
+			not_yet_rows[i].text);
+		c = conf_kit_good(text, NULL);
+		ck_assert_msg(c->n_warnings == (not_yet_rows[i].want != NULL), "row %zu", i);
+		if (not_yet_rows[i].want != NULL)
+			ck_assert_msg(strstr(c->warnings[0], not_yet_rows[i].want) != NULL,
+				      "row %zu: %s", i, c->warnings[0]);
+		conf_free(c);
+	}
+}
+END_TEST
+
 START_TEST(every_key_of_a_zone_reaches_its_field)
 {
 	struct conf *c = conf_kit_good(conf_kit_everything, NULL);
@@ -193,8 +257,12 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		every_default_is_the_documented_one,   every_key_of_a_file_reaches_its_field,
-		every_key_of_a_zone_reaches_its_field, every_number_is_told_once_by_its_name,
+		every_default_is_the_documented_one,
+		every_key_of_a_file_reaches_its_field,
+		every_key_of_a_listener_reaches_its_field,
+		an_option_that_has_no_effect_yet_is_a_warning,
+		every_key_of_a_zone_reaches_its_field,
+		every_number_is_told_once_by_its_name,
 		a_key_that_is_gone_is_a_warning,
 	};
 

@@ -337,6 +337,82 @@ START_TEST(addresses_that_cannot_be_had_together_are_refused)
 }
 END_TEST
 
+START_TEST(a_listener_of_its_own_is_checked_like_the_short_forms)
+{
+	static const struct row rows[] = {
+		{"listen-at { }", "m.conf:1: missing title for section 'listen-at'"},
+		{"listen-at ''", "m.conf:1: an empty string is no name"},
+		{"listen-at x", "m.conf:1: premature end of file"},
+		{"listen-at x address", "m.conf:1: missing opening brace for section 'listen-at'"},
+		{"listen-at x {\nlisten = {} }", "m.conf:2: no such option 'listen'"},
+		{"listen-at 'a b' {}", "m.conf:1: listen-at \"a b\": the name must be 1 to 32 "
+				       "letters, digits, '.', '_' or '-'"},
+		{"listen-at 123456789012345678901234567890123 {}",
+		 "m.conf:1: listen-at \"123456789012345678901234567890123\": the name must be 1 to "
+		 "32 letters, digits, '.', '_' or '-'"},
+		{"listen-at x {}\nlisten-at x {}", "m.conf:2: listen-at \"x\" is there twice"},
+		{"\nlisten-at x {\n}", "m.conf:2: address: must hold an address"},
+		{"listen-at x {\naddress = {} }", "m.conf:2: address: must hold an address"},
+		{"listen-at x {\naddress = 1 }",
+		 "m.conf:2: address: must be a numeric address and a port, as 192.0.2.1:443 or "
+		 "[::]:443, not \"1\""},
+		{"listen-at x { tls = tls1 }",
+		 "m.conf:1: tls: must be modern, legacy or no, not \"tls1\""},
+		{"listen-at x { query-credentials = yes }",
+		 "m.conf:1: query-credentials: must be no, tls or always, not \"yes\""},
+		{"listen-at x { address = '[::]:1' tls = no\ncertificates = a:b }",
+		 "m.conf:2: certificates: is only used with tls = modern or legacy"},
+		{"listen-at x { certificates = { a:b, a:c } }",
+		 "m.conf:1: certificates: \"a:c\" is in the list twice"},
+		{"listen-at x { certificates = { a:b, b:c, c:d, d:e, e:f } }",
+		 "m.conf:1: certificates: the list has more than 4 items"},
+		{"listen = '[::]:443'\nlisten-at x { address = '[::]:443' }",
+		 "m.conf:2: address: \"[::]:443\" and \"[::]:443\" of listen cannot both be had"},
+		{"listen-at x { address = 127.0.0.1:80 }\nlisten-plain = '[::]:80'",
+		 "m.conf:1: address: \"127.0.0.1:80\" and \"[::]:80\" of listen-plain cannot both "
+		 "be had"},
+		{"listen-at x { address = '[::]:1' }\nlisten-at y { address = 0.0.0.0:1 }",
+		 "m.conf:2: address: \"0.0.0.0:1\" and \"[::]:1\" of listen-at \"x\" cannot both "
+		 "be "
+		 "had"},
+		{"listen-at x { address = { '[::1]:1', '[::]:1' } }",
+		 "m.conf:1: address: \"[::]:1\" and \"[::1]:1\" of listen-at \"x\" cannot both be "
+		 "had"},
+		{"admin-listen = '[::]:1' listen-at x { address = 0.0.0.0:1 }",
+		 "m.conf:1: admin-listen: \"[::]:1\" and \"0.0.0.0:1\" of listen-at \"x\" cannot "
+		 "both "
+		 "be had"},
+		{"dns-listen = '[::]:1' listen-at x { address = '[::]:1' } zone a.b {}",
+		 "m.conf:1: dns-listen: \"[::]:1\" and \"[::]:1\" of listen-at \"x\" cannot both "
+		 "be "
+		 "had"},
+	};
+
+	check_rows(rows, N_ELEMENTS(rows));
+}
+END_TEST
+
+START_TEST(a_pair_is_two_paths_with_a_colon)
+{
+	static const char *const rows[] = {"", ":", "a", "a:", ":b", "a:b:c", "::", "a\tb:c"};
+	char text[160], want[ERR_TEXT_MAX], shown[64];
+	struct errinfo ei;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		(void)snprintf(text, sizeof(text), "listen-at x {\ncertificates = \"%s\" }",
+			       rows[i]);
+		(void)snprintf(
+			want, sizeof(want),
+			"m.conf:2: certificates: must be the paths of a certificate and of its "
+			"private key, as rsa.pem:rsa.key, not \"%s\"",
+			str_printable(shown, sizeof(shown), slice_of(rows[i])));
+		ck_assert_msg(strcmp(conf_kit_error(text, NULL, &ei), want) == 0, "%s: %s", rows[i],
+			      ei.text);
+	}
+}
+END_TEST
+
 START_TEST(name_servers_of_ours_have_an_address)
 {
 	static const struct row rows[] = {
@@ -392,6 +468,10 @@ START_TEST(what_looks_odd_but_is_right_is_taken)
 		"retry-after=1#x\nzone a.b{name-servers={n.s,m.s}}listen={'[::]:1'}",
 		"listen = { // one\n'[::]:1' /* two */ , # three\n} zone a.b { name-servers = n.s "
 		"}",
+		"listen-at a.b_c-d { address = '[::]:1' } zone a.b { name-servers = n.s }",
+		"listen-at a { address = '[::]:1' } listen-at A { address = '[::]:2' } zone a.b { "
+		"name-servers = n.s }",
+		"listen-at a { address = { '[::]:1', 0.0.0.0:1 } } zone a.b { name-servers = n.s }",
 		"zone a.b { name-servers\n=\n{\n}\nname-server-addresses = ::1 }\r\n",
 	};
 	struct errinfo ei;
@@ -425,6 +505,29 @@ START_TEST(lists_and_zones_have_a_limit)
 	(void)snprintf(text + n, sizeof(text) - n, "} }");
 	ck_assert_str_eq(conf_kit_error(text, NULL, &ei),
 			 "m.conf:1: name-server-addresses: the list has more than 8 items");
+}
+END_TEST
+
+START_TEST(listeners_have_a_limit)
+{
+	static char text[CONF_FRONTS_MAX * 64];
+	struct errinfo ei;
+	size_t i, k, n = 0;
+
+	for (i = 0; i <= CONF_LISTENERS_MAX; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "listen-at x%zu {}\n", i);
+	ck_assert_str_eq(conf_kit_error(text, NULL, &ei),
+			 "m.conf:17: there are more than 16 sections listen-at");
+	for (i = 0, n = 0; i < 4; i++) {
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "listen-at x%zu { address = {",
+				      i);
+		for (k = 0; k < CONF_LISTEN_MAX; k++)
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "127.0.0.%zu:%zu,", i + 1,
+					      k + 1);
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "} }");
+	}
+	ck_assert_str_eq(conf_kit_error(text, NULL, &ei),
+			 "m.conf: there are more than 48 addresses for HTTP and HTTPS");
 }
 END_TEST
 
@@ -486,6 +589,9 @@ int main(void)
 		nothing_is_set_twice,
 		values_that_contradict_each_other_are_refused,
 		addresses_that_cannot_be_had_together_are_refused,
+		a_listener_of_its_own_is_checked_like_the_short_forms,
+		a_pair_is_two_paths_with_a_colon,
+		listeners_have_a_limit,
 		name_servers_of_ours_have_an_address,
 		what_looks_odd_but_is_right_is_taken,
 		lists_and_zones_have_a_limit,

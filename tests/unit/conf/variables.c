@@ -112,6 +112,12 @@ static const char *const every_variable[] = {"MOORING_LISTEN=[::]:1",
 					     "MOORING_STORE_REGION=r",
 					     "MOORING_STORE_ENDPOINT=http://s",
 					     "MOORING_STORE_TIMEOUT=20",
+					     "MOORING_LISTEN_AT=x",
+					     "MOORING_LISTEN_AT_ADDRESS=[::]:5, [::]:6",
+					     "MOORING_LISTEN_AT_TLS=legacy",
+					     "MOORING_LISTEN_AT_CERTIFICATES=a:b,c:d",
+					     "MOORING_LISTEN_AT_PROXY_PROTOCOL=on",
+					     "MOORING_LISTEN_AT_QUERY_CREDENTIALS=always",
 					     "MOORING_ZONE=a.b",
 					     "MOORING_ZONE_PUBLISHER=route53",
 					     "MOORING_ZONE_HOSTED_ZONE_ID=Z",
@@ -143,7 +149,9 @@ static const char every_key[] =
 	"route53-changes-per-second=26 max-pending-hosts=28 "
 	"route53-timeout=33 aws-request-timeout=35 settle-time=32 store { "
 	"type=dynamodb table=abc "
-	"region=r endpoint=http://s timeout=20 } zone a.b { publisher=route53 "
+	"region=r endpoint=http://s timeout=20 } listen-at x { "
+	"address={\"[::]:5\",\"[::]:6\"} tls=legacy certificates={a:b,c:d} proxy-protocol=on "
+	"query-credentials=always } zone a.b { publisher=route53 "
 	"hosted-zone-id=Z endpoint=https://z ttl=21 allow-special-addresses=on "
 	"republish-interval=22 }";
 
@@ -158,6 +166,45 @@ START_TEST(every_key_has_the_variable_of_its_name)
 	free(b);
 	conf_free(from_environment);
 	conf_free(from_file);
+}
+END_TEST
+
+START_TEST(a_listener_variable_goes_to_the_listener_that_is_named)
+{
+	static const char two[] = "listen-at x { address = '[::]:1' } "
+				  "listen-at y { address = '[::]:2' } "
+				  "zone a.b { name-servers = n.s }";
+	static const struct {
+		const char *file;
+		const char *environ_list[4];
+		size_t n;
+		enum conf_tls tls[3];
+	} rows[] = {
+		{two, {"MOORING_LISTEN_AT=x", "MOORING_LISTEN_AT_TLS=no"}, 2, {CONF_TLS_NO}},
+		{two,
+		 {"MOORING_LISTEN_AT_TLS=no", "MOORING_LISTEN_AT=y"},
+		 2,
+		 {CONF_TLS_MODERN, CONF_TLS_NO}},
+		{two,
+		 {"MOORING_LISTEN_AT=z", "MOORING_LISTEN_AT_TLS=no",
+		  "MOORING_LISTEN_AT_ADDRESS=[::]:3"},
+		 3,
+		 {CONF_TLS_MODERN, CONF_TLS_MODERN, CONF_TLS_NO}},
+		{"listen-at x { address = '[::]:1' } zone a.b { name-servers = n.s }",
+		 {"MOORING_LISTEN_AT_TLS=no"},
+		 1,
+		 {CONF_TLS_NO}},
+	};
+	size_t i, k;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct conf *c = conf_kit_good(rows[i].file, rows[i].environ_list);
+
+		ck_assert_msg(c->n_listeners == rows[i].n, "row %zu", i);
+		for (k = 0; k < c->n_listeners; k++)
+			ck_assert_msg(c->listeners[k].tls == rows[i].tls[k], "row %zu: %zu", i, k);
+		conf_free(c);
+	}
 }
 END_TEST
 
@@ -217,6 +264,21 @@ static const struct {
 	{NULL,
 	 {"MOORING_ZONE=a.b", "MOORING_LISTEN=[::]:1,[::]:1"},
 	 "MOORING_LISTEN: \"[::]:1\" is in the list twice"},
+	{NULL,
+	 {"MOORING_LISTEN_AT_TLS=no"},
+	 "MOORING_LISTEN_AT_TLS: MOORING_LISTEN_AT must say which listener is meant"},
+	{"listen-at x { address = '[::]:1' } listen-at y { address = '[::]:2' }",
+	 {"MOORING_LISTEN_AT_TLS=no"},
+	 "MOORING_LISTEN_AT_TLS: MOORING_LISTEN_AT must say which listener is meant"},
+	{NULL, {"MOORING_LISTEN_AT=x"}, "MOORING_LISTEN_AT: address: must hold an address"},
+	{NULL, {"MOORING_LISTEN_AT=x", "MOORING_LISTEN_AT=y"}, "MOORING_LISTEN_AT: is set twice"},
+	{NULL,
+	 {"MOORING_LISTEN_AT="},
+	 "MOORING_LISTEN_AT: listen-at \"\": the name must be 1 to 32 letters, digits, '.', '_' or "
+	 "'-'"},
+	{NULL,
+	 {"MOORING_LISTEN_AT=x", "MOORING_LISTEN_AT_ADDRESS=[::]:1", "MOORING_LISTEN=[::]:1"},
+	 "MOORING_LISTEN_AT_ADDRESS: \"[::]:1\" and \"[::]:1\" of listen cannot both be had"},
 	{NULL,
 	 {"MOORING_ZONE_TTL=5"},
 	 "MOORING_ZONE_TTL: MOORING_ZONE must say which zone is meant"},
@@ -289,6 +351,7 @@ int main(void)
 		the_environment_wins_over_the_file,
 		a_zone_variable_goes_to_the_zone_that_is_named,
 		every_key_has_the_variable_of_its_name,
+		a_listener_variable_goes_to_the_listener_that_is_named,
 		a_variable_of_a_key_that_is_gone_is_a_warning,
 		a_bad_variable_is_named,
 	};

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "kit/http_fixture.h"
 #include "kit/unit.h"
@@ -70,6 +71,107 @@ START_TEST(a_reload_shows_the_new_certificate_and_a_bad_one_changes_nothing)
 	ck_assert_int_eq(http_tls_reload(f.tls, NULL), 0);
 	ck_assert_uint_eq(serial_of_new_connection(), 2);
 	fixture_close(&f);
+}
+END_TEST
+
+static struct http_tls *several;
+static char several_files[4][128];
+
+/* A listener [2] with two certificates: 7 has an RSA key, 8 an ECDSA one. */
+static void open_several(bool rsa_first)
+{
+	struct http_limits limits = fixture_limits();
+	struct http_tls_pair pairs[2];
+	struct errinfo ei = ERRINFO_INIT;
+	struct listen_at at = {.text = "127.0.0.1:0"};
+	struct sockaddr_in *in = (struct sockaddr_in *)&at.sa;
+	size_t i;
+
+	fixture_open(&f, &limits);
+	for (i = 0; i < N_ELEMENTS(several_files); i++)
+		(void)snprintf(several_files[i], sizeof(several_files[i]), "%s/several%zu", f.dir,
+			       i);
+	fixture_write_rsa_pair(several_files[0], several_files[1], 7);
+	fixture_write_pair(several_files[2], several_files[3], 8);
+	pairs[rsa_first ? 0 : 1] = (struct http_tls_pair){several_files[0], several_files[1]};
+	pairs[rsa_first ? 1 : 0] = (struct http_tls_pair){several_files[2], several_files[3]};
+	ck_assert_msg(http_tls_new(pairs, 2, &several, &ei) == 0, "%s", ei.text);
+	in->sin_family = AF_INET;
+	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	ck_assert_msg(http_server_listen(f.server, &at, several, &ei) == 0, "%s", ei.text);
+}
+
+static void close_several(void)
+{
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(several_files); i++)
+		(void)unlink(several_files[i]);
+	fixture_close(&f);
+	http_tls_free(several);
+}
+
+/* The certificate that a client with these priorities is shown; 0: the handshake failed. */
+static unsigned serial_for(const char *priorities)
+{
+	unsigned serial = 0;
+
+	client_open(&c, &f, 2);
+	client_prepare_session(&c);
+	ck_assert_int_eq(gnutls_priority_set_direct(c.tls, priorities, NULL), 0);
+	if (client_handshake(&c, &f) == 0)
+		serial = shown_serial();
+	client_close(&c);
+	return serial;
+}
+
+static const struct {
+	const char *priorities;
+	unsigned rsa_first, ecdsa_first;
+} kinds[] = {
+	{"NORMAL", 7, 8},
+	{"NORMAL:-VERS-ALL:+VERS-TLS1.2", 7, 8},
+	{"NORMAL:-VERS-ALL:+VERS-TLS1.3:-SIGN-ALL:+SIGN-ECDSA-SECP256R1-SHA256", 8, 8},
+	{"NORMAL:-VERS-ALL:+VERS-TLS1.2:-SIGN-ALL:+SIGN-ECDSA-SHA256", 8, 8},
+	{"NORMAL:-VERS-ALL:+VERS-TLS1.3:-SIGN-ALL:+SIGN-RSA-PSS-RSAE-SHA256", 7, 7},
+	{"NORMAL:-VERS-ALL:+VERS-TLS1.2:-SIGN-ALL:+SIGN-RSA-SHA256", 7, 7},
+	{"NORMAL:-VERS-ALL:+VERS-TLS1.3:-SIGN-ALL:+SIGN-EDDSA-ED25519", 0, 0},
+};
+
+START_TEST(of_several_certificates_a_client_is_shown_the_first_that_it_can_verify)
+{
+	size_t i;
+	int first;
+
+	for (first = 0; first <= 1; first++) {
+		open_several(first != 0);
+		for (i = 0; i < N_ELEMENTS(kinds); i++)
+			ck_assert_msg(
+				serial_for(kinds[i].priorities) ==
+					(first != 0 ? kinds[i].rsa_first : kinds[i].ecdsa_first),
+				"%s, RSA first: %d", kinds[i].priorities, first);
+		close_several();
+	}
+}
+END_TEST
+
+START_TEST(of_several_certificates_none_is_reloaded_when_one_is_wrong)
+{
+	struct errinfo ei = ERRINFO_INIT;
+
+	open_several(true);
+	fixture_write_rsa_pair(several_files[0], several_files[1], 17);
+	fixture_write_pair(several_files[2], several_files[1], 18);
+	ck_assert_int_lt(http_tls_reload(several, &ei), 0);
+	ck_assert_ptr_nonnull(strstr(ei.text, several_files[0]));
+	ck_assert_uint_eq(serial_for(kinds[0].priorities), 7);
+	ck_assert_uint_eq(serial_for(kinds[2].priorities), 8);
+	fixture_write_rsa_pair(several_files[0], several_files[1], 17);
+	fixture_write_pair(several_files[2], several_files[3], 18);
+	ck_assert_int_eq(http_tls_reload(several, NULL), 0);
+	ck_assert_uint_eq(serial_for(kinds[0].priorities), 17);
+	ck_assert_uint_eq(serial_for(kinds[2].priorities), 18);
+	close_several();
 }
 END_TEST
 
@@ -137,6 +239,8 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		a_reload_shows_the_new_certificate_and_a_bad_one_changes_nothing,
+		of_several_certificates_a_client_is_shown_the_first_that_it_can_verify,
+		of_several_certificates_none_is_reloaded_when_one_is_wrong,
 		a_reload_leaves_connections_that_were_shown_the_old_certificate,
 		a_returning_client_resumes_its_session_and_not_after_a_reload,
 		an_address_in_use_is_told_in_a_sentence,

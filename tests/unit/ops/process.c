@@ -66,7 +66,7 @@ START_TEST(connections_are_fitted_into_the_limit_of_open_files)
 		{256, 1000, 1000, 400, 700},				    /* raised, and fewer */
 		{364, 364, 1000, 8, 100},    {64, 64, 1000, 0, 0},
 	};
-	struct conf conf = {.listen.n = 1};
+	struct conf conf = {.n_fronts = 1};
 	struct errinfo ei;
 	struct rlimit limit;
 	unsigned n;

@@ -1,9 +1,11 @@
 check_PROGRAMS += \
+	tests/unit/ops/certificates \
 	tests/unit/ops/status \
 	tests/unit/ops/envfile \
 	tests/unit/ops/options \
 	tests/unit/ops/process \
 	tests/unit/ops/sd
+tests_unit_ops_certificates_SOURCES = tests/unit/ops/certificates.c $(http_fixture) $(unit)
 tests_unit_ops_status_SOURCES = tests/unit/ops/status.c $(unit)
 tests_unit_ops_envfile_SOURCES = tests/unit/ops/envfile.c $(unit)
 tests_unit_ops_options_SOURCES = tests/unit/ops/options.c $(unit)

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ops/certificates.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/metric.h"
+#include "conf/conf.h"
+#include "http/tls.h"
+
+enum { COMMON = CONF_LISTENERS_MAX, SETS_MAX };
+
+_Static_assert((int)CONF_PAIRS_MAX == (int)HTTP_TLS_PAIRS_MAX, "one limit");
+
+struct certificates {
+	const struct conf *conf;
+	/* Those of a listener have its number in conf. NULL: none of its own, or nobody needs it.
+	 */
+	struct http_tls *at[SETS_MAX];
+};
+
+static size_t index_of(const struct conf *conf, const struct conf_front *front)
+{
+	const struct conf_listener *l = front->listener;
+
+	return l != NULL && l->certificates.n > 0 ? (size_t)(l - conf->listeners) : COMMON;
+}
+
+/* The file that the log names. */
+static const char *path_of(const struct conf *conf, size_t which)
+{
+	return which == COMMON ? conf->certificate
+			       : conf->listeners[which].certificates.at[0].certificate;
+}
+
+static int certificates_load(struct certificates *c, size_t which, struct errinfo *ei)
+{
+	struct http_tls_pair pairs[HTTP_TLS_PAIRS_MAX] = {
+		{c->conf->certificate, c->conf->private_key}};
+	const struct conf_pairs *own;
+	size_t i, n = 1;
+
+	if (c->at[which] != NULL)
+		return 0;
+	if (which != COMMON) {
+		own = &c->conf->listeners[which].certificates;
+		for (i = 0, n = own->n; i < n; i++)
+			pairs[i] = (struct http_tls_pair){own->at[i].certificate,
+							  own->at[i].private_key};
+	}
+	return http_tls_new(pairs, n, &c->at[which], ei);
+}
+
+/* The first that ends, of all. */
+static void certificates_set_metric(const struct certificates *c)
+{
+	int64_t first = INT64_MAX, each;
+	size_t i;
+
+	for (i = 0; i < SETS_MAX; i++) {
+		each = c->at[i] != NULL ? http_tls_not_after(c->at[i]) : INT64_MAX;
+		first = each < first ? each : first;
+	}
+	if (first < INT64_MAX)
+		metric_set(METRIC_CERTIFICATE_END, first);
+}
+
+int certificates_open(const struct conf *conf, struct certificates **ret, struct errinfo *ei)
+{
+	struct certificates *c = calloc(1, sizeof(*c));
+	size_t i;
+	int err = 0;
+
+	if (c == NULL)
+		return err_set(ei, ERR_NOMEM, "out of memory");
+	c->conf = conf;
+	for (i = 0; err == 0 && i < conf->n_fronts; i++)
+		if (conf->fronts[i].is_tls)
+			err = certificates_load(c, index_of(conf, &conf->fronts[i]), ei);
+	if (err != 0) {
+		certificates_free(c);
+		return err;
+	}
+	certificates_set_metric(c);
+	*ret = c;
+	return 0;
+}
+
+struct http_tls *certificates_of(const struct certificates *c, const struct conf_front *front)
+{
+	return front->is_tls ? c->at[index_of(c->conf, front)] : NULL;
+}
+
+struct http_tls *certificates_any(const struct certificates *c)
+{
+	size_t i;
+
+	for (i = 0; c != NULL && i < SETS_MAX; i++)
+		if (c->at[i] != NULL)
+			return c->at[i];
+	return NULL;
+}
+
+void certificates_reload(struct certificates *c)
+{
+	size_t i;
+
+	if (certificates_any(c) == NULL)
+		log_info("nothing to reload: no HTTPS listener");
+	for (i = 0; i < SETS_MAX; i++) {
+		struct errinfo ei = ERRINFO_INIT;
+
+		if (c->at[i] == NULL)
+			continue;
+		if (http_tls_reload(c->at[i], &ei) != 0)
+			log_event(LOG_LEVEL_ERROR, "the certificate in use stays",
+				  LOG_FIELDS(log_str("why", ei.text)));
+		else
+			log_event(LOG_LEVEL_INFO, "the certificate was read again",
+				  LOG_FIELDS(log_str("path", path_of(c->conf, i))));
+	}
+	certificates_set_metric(c);
+}
+
+void certificates_free(struct certificates *c)
+{
+	size_t i;
+
+	if (c == NULL)
+		return;
+	for (i = 0; i < SETS_MAX; i++)
+		http_tls_free(c->at[i]);
+	free(c);
+}
