@@ -19,8 +19,11 @@
 enum { CLIENT_V4_BITS = 32, CLIENT_V6_BITS = 56 };
 
 /* Connections shut down to make room stay until their pool thread has closed them: an eighth of the
- * limit and SPARE_DYING may. And each pool thread can be about to open one more. */
-enum { SPARE_SHARE = 8, SPARE_DYING = 8, SPARE_THREADS = 64 };
+ * limit and SPARE_DYING may. */
+enum { SPARE_SHARE = 8, SPARE_DYING = 8 };
+
+/* A pool thread that has not started a connection for so long will not do it any more. */
+enum { HANDED_MAX_MS = 60 * 1000 };
 
 struct client {
 	struct prefix prefix;
@@ -33,8 +36,7 @@ SLIST_HEAD(client_list, client);
 
 struct conn_table {
 	struct conn_table_conf conf;
-	size_t open_max; /* conn_table_admit() says no above */
-	size_t capacity; /* conn_table_open() does */
+	size_t capacity; /* conn_table_admit() lets no more be open */
 	uint64_t seed;
 	_Atomic long long refused_gate, full_gate;
 	/* under the lock */
@@ -44,6 +46,7 @@ struct conn_table {
 	bool draining;
 	int64_t drain_deadline_ms;
 	struct due_list phases[CONN_PHASES];
+	struct hash_table by_fd; /* those in CONN_HANDED */
 	struct hash_table by_prefix;
 	struct client *clients; /* capacity of them */
 	struct client_list free_clients;
@@ -52,6 +55,7 @@ struct conn_table {
 /* All but the lock. */
 static void free_all(struct conn_table *l)
 {
+	hash_table_fini(&l->by_fd);
 	hash_table_fini(&l->by_prefix);
 	free(l->clients);
 	free(l);
@@ -65,11 +69,11 @@ int conn_table_new(const struct conn_table_conf *conf, struct conn_table **ret)
 	if (l == NULL)
 		return ERR_NOMEM;
 	l->conf = *conf;
-	l->open_max = conf->max_connections + conf->max_connections / SPARE_SHARE + SPARE_DYING;
-	l->capacity = l->open_max + SPARE_THREADS;
+	l->capacity = conf->max_connections + conf->max_connections / SPARE_SHARE + SPARE_DYING;
 	rand_bytes(&l->seed, sizeof(l->seed));
 	l->clients = calloc(l->capacity, sizeof(struct client));
-	if (hash_table_init(&l->by_prefix, l->capacity) != 0 || l->clients == NULL ||
+	if (hash_table_init(&l->by_prefix, l->capacity) != 0 ||
+	    hash_table_init(&l->by_fd, 0) != 0 || l->clients == NULL ||
 	    uv_mutex_init(&l->lock) != 0) {
 		free_all(l);
 		return ERR_NOMEM;
@@ -81,14 +85,6 @@ int conn_table_new(const struct conn_table_conf *conf, struct conn_table **ret)
 		SLIST_INSERT_HEAD(&l->free_clients, &l->clients[i], free_link);
 	*ret = l;
 	return 0;
-}
-
-void conn_table_free(struct conn_table *l)
-{
-	if (l == NULL)
-		return;
-	uv_mutex_destroy(&l->lock);
-	free_all(l);
 }
 
 size_t conn_table_capacity(const struct conn_table *l)
@@ -138,9 +134,43 @@ static void drop_client(struct conn_table *l, struct client *c)
 /* Each phase has one timeout, so its latest comer is the last. */
 static void link_conn(struct conn_table *l, struct conn *c, enum conn_phase phase, int64_t now_ms)
 {
+	int64_t end_ms = phase == CONN_WAIT	? INT64_MAX
+			 : phase == CONN_HANDED ? now_ms + HANDED_MAX_MS
+						: now_ms + l->conf.timeout_ms[phase];
+
 	c->phase = phase;
-	due_list_put(&l->phases[phase], &c->due,
-		     phase == CONN_WAIT ? INT64_MAX : now_ms + l->conf.timeout_ms[phase]);
+	due_list_put(&l->phases[phase], &c->due, end_ms);
+}
+
+static struct conn *find_handed(const struct conn_table *l, int fd)
+{
+	struct hash_node *at = hash_table_first(&l->by_fd, (uint64_t)fd);
+
+	return at != NULL ? CONTAINER_OF(at, struct conn, by_fd) : NULL;
+}
+
+/* With the lock held. Frees c. */
+static void remove_conn(struct conn_table *l, struct conn *c)
+{
+	if (c->phase == CONN_HANDED)
+		hash_table_remove(&l->by_fd, &c->by_fd);
+	if (c->fate == CONN_OPEN) {
+		due_list_remove(&c->due);
+		l->live--;
+	}
+	l->open--;
+	drop_client(l, c->client);
+	metric_add(METRIC_HTTP_CONNECTIONS, -1);
+	free(c);
+}
+
+/* With the lock held: those that were handed over until then and are not started. */
+static void drop_handed(struct conn_table *l, int64_t until_ms)
+{
+	struct due_item *item;
+
+	while ((item = due_list_take(&l->phases[CONN_HANDED], until_ms)) != NULL)
+		remove_conn(l, CONTAINER_OF(item, struct conn, due));
 }
 
 static struct conn *first_in(const struct conn_table *l, enum conn_phase phase)
@@ -159,12 +189,21 @@ static void kill_conn(struct conn_table *l, struct conn *c, enum conn_fate fate)
 	shutdown(c->fd, SHUT_RDWR);
 }
 
+void conn_table_free(struct conn_table *l)
+{
+	if (l == NULL)
+		return;
+	drop_handed(l, INT64_MAX);
+	uv_mutex_destroy(&l->lock);
+	free_all(l);
+}
+
 /* With the lock held. */
 static bool make_room(struct conn_table *l)
 {
 	struct conn *c = first_in(l, CONN_IDLE);
 
-	if (l->open >= l->open_max)
+	if (l->open >= l->capacity)
 		return false;
 	if (l->live < l->conf.max_connections)
 		return true;
@@ -211,25 +250,42 @@ bool conn_table_admit(struct conn_table *l, const struct addr *peer)
 struct conn *conn_table_open(struct conn_table *l, int fd, const struct addr *peer, int64_t now_ms)
 {
 	struct prefix p = prefix_of(peer, CLIENT_V4_BITS, CLIENT_V6_BITS);
-	struct conn *c = calloc(1, sizeof(*c));
+	struct conn *c = calloc(1, sizeof(*c)), *gone;
 
 	if (c == NULL)
 		return NULL;
 	c->peer = *peer;
 	c->fd = fd;
 	uv_mutex_lock(&l->lock);
+	gone = find_handed(l, fd);
+	if (gone != NULL)
+		remove_conn(l, gone);
 	c->client = take_client(l, &p);
 	if (c->client != NULL) {
 		l->open++;
 		l->live++;
+		link_conn(l, c, CONN_HANDED, now_ms);
+		hash_table_add(&l->by_fd, &c->by_fd, (uint64_t)fd);
+		metric_add(METRIC_HTTP_CONNECTIONS, 1);
+	}
+	uv_mutex_unlock(&l->lock);
+	if (c->client != NULL)
+		return c;
+	free(c);
+	return NULL;
+}
+
+struct conn *conn_table_start(struct conn_table *l, int fd, int64_t now_ms)
+{
+	struct conn *c;
+
+	uv_mutex_lock(&l->lock);
+	c = find_handed(l, fd);
+	if (c != NULL) {
+		hash_table_remove(&l->by_fd, &c->by_fd);
 		link_conn(l, c, CONN_HEAD, now_ms);
 	}
 	uv_mutex_unlock(&l->lock);
-	if (c->client == NULL) {
-		free(c);
-		return NULL;
-	}
-	metric_add(METRIC_HTTP_CONNECTIONS, 1);
 	return c;
 }
 
@@ -238,15 +294,8 @@ void conn_table_close(struct conn_table *l, struct conn *c)
 	if (c == NULL)
 		return;
 	uv_mutex_lock(&l->lock);
-	if (c->fate == CONN_OPEN) {
-		due_list_remove(&c->due);
-		l->live--;
-	}
-	l->open--;
-	drop_client(l, c->client);
+	remove_conn(l, c);
 	uv_mutex_unlock(&l->lock);
-	metric_add(METRIC_HTTP_CONNECTIONS, -1);
-	free(c);
 }
 
 enum conn_fate conn_table_fate(struct conn_table *l, const struct conn *c)
@@ -286,6 +335,7 @@ void conn_table_reap(struct conn_table *l, int64_t now_ms)
 	uv_mutex_lock(&l->lock);
 	for (phase = 0; phase < CONN_WAIT; phase++)
 		reap_phase(l, (enum conn_phase)phase, now_ms);
+	drop_handed(l, now_ms);
 	uv_mutex_unlock(&l->lock);
 }
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * How many connections, of whom, and for how long: one table for each listener, under one lock.
- * Pool threads and the core; time is an argument. Private to http/.
+ * The acceptor's thread, pool threads and the core; time is an argument. Private to http/.
  *
- * A connection is in it from STARTED to CLOSED of libmicrohttpd's notifications, which come in
- * pairs, and not from the accept policy on: between that and STARTED an allocation can fail, and
- * nobody is told. So the policy only asks; each pool thread can let in one too many, once. */
+ * A connection is in it from conn_table_open(), when it was accepted, to conn_table_close(), when
+ * libmicrohttpd tells that it is about to close it. In between a pool thread begins it by
+ * conn_table_start(). That may never happen: a pool thread without memory closes a connection that
+ * was handed over to it and tells nobody. So nobody touches the descriptor before the start, and an
+ * entry that was not started is dropped when its descriptor comes up again, or after a while. */
 #ifndef MOORING_HTTP_CONN_TABLE_H
 #define MOORING_HTTP_CONN_TABLE_H
 
@@ -14,6 +16,7 @@
 #include <sys/queue.h>
 
 #include "base/due_list.h"
+#include "base/hash_table.h"
 #include "http/forwarded.h"
 #include "http/handshake.h"
 #include "http/screen.h"
@@ -27,11 +30,12 @@ struct certificate;
  * libmicrohttpd's timeout starts anew with every byte: a client that sends a byte a second would
  * hold it for ever. */
 enum conn_phase {
-	CONN_HEAD,  /* TLS handshake and request head */
-	CONN_BODY,  /* request body */
-	CONN_REPLY, /* until the reply is taken */
-	CONN_IDLE,  /* kept alive, next request not begun */
-	CONN_WAIT,  /* suspended: the engine's deadline counts */
+	CONN_HEAD,   /* TLS handshake and request head */
+	CONN_BODY,   /* request body */
+	CONN_REPLY,  /* until the reply is taken */
+	CONN_IDLE,   /* kept alive, next request not begun */
+	CONN_WAIT,   /* suspended: the engine's deadline counts */
+	CONN_HANDED, /* accepted, and not started by a pool thread yet */
 	CONN_PHASES,
 };
 
@@ -49,7 +53,7 @@ struct conn_table_conf {
 	unsigned timeout_ms[CONN_WAIT];
 };
 
-/* One connection. The first members are of its pool thread alone. */
+/* One connection. The first members are of its pool thread alone, once it has started. */
 struct conn {
 	struct addr peer;
 	unsigned requests;		 /* begun on it */
@@ -61,33 +65,39 @@ struct conn {
 	/* under the lock */
 	struct client *client;
 	enum conn_phase phase;
-	enum conn_fate fate; /* not CONN_OPEN: shut down, not closed yet */
-	struct due_item due; /* when the phase is over */
+	enum conn_fate fate;	/* not CONN_OPEN: shut down, not closed yet */
+	struct due_item due;	/* when the phase is over */
+	struct hash_node by_fd; /* in CONN_HANDED */
 	int fd;
 };
 
 /* ERR_NOMEM. */
 int conn_table_new(const struct conn_table_conf *conf, struct conn_table **ret);
-/* Every connection is closed. NULL is fine. */
+/* Every connection that was started is closed. NULL is fine. */
 void conn_table_free(struct conn_table *l);
 
 /* The most connections that conn_table_open() takes: libmicrohttpd's own limit must be above. */
 size_t conn_table_capacity(const struct conn_table *l);
 
-/* The accept policy: may peer have one more? When all are taken, the one that idled longest, or
- * else the one that has been at its request head for longest, makes room. */
+/* May peer have one more? When all are taken, the one that idled longest, or else the one that has
+ * been at its request head for longest, makes room. */
 bool conn_table_admit(struct conn_table *l, const struct addr *peer);
 
-/* NULL when there is no memory or no room: the caller shuts fd down. Begins in CONN_HEAD. */
+/* A connection that was admitted, before it is handed over; by the thread that asked. NULL when
+ * there is no memory or no room. Begins in CONN_HANDED. */
 struct conn *conn_table_open(struct conn_table *l, int fd, const struct addr *peer, int64_t now_ms);
-/* Before fd is closed: afterwards nobody shuts its number down. Frees c; NULL is fine. */
+/* The connection of fd, which enters CONN_HEAD. NULL when it is not in the table any more: the
+ * caller shuts fd down. */
+struct conn *conn_table_start(struct conn_table *l, int fd, int64_t now_ms);
+/* Before fd is closed: afterwards nobody shuts its number down. In CONN_HANDED also after that.
+ * Frees c; NULL is fine. */
 void conn_table_close(struct conn_table *l, struct conn *c);
 enum conn_fate conn_table_fate(struct conn_table *l, const struct conn *c);
 
 /* A phase's time begins when it is entered; entering the same one again does not prolong it. */
 void conn_table_enter(struct conn_table *l, struct conn *c, enum conn_phase phase, int64_t now_ms);
 
-/* Shuts down every connection whose time is over. */
+/* Shuts down every connection whose time is over, and drops those that were not started. */
 void conn_table_reap(struct conn_table *l, int64_t now_ms);
 /* From now on idle connections are shut down at once, and those that have not sent a whole request
  * head within grace_ms. */

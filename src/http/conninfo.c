@@ -3,19 +3,6 @@
 
 #include <microhttpd.h>
 
-#include "base/err.h"
-#include "net/addr.h"
-
-int conninfo_peer(struct MHD_Connection *mc, struct addr *ret)
-{
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-
-	if (info == NULL || info->client_addr == NULL)
-		return ERR_INVAL;
-	return addr_from_sockaddr(info->client_addr, ret);
-}
-
 int conninfo_fd(struct MHD_Connection *mc)
 {
 	const union MHD_ConnectionInfo *info =

@@ -10,11 +10,8 @@
 #include <gnutls/gnutls.h>
 
 struct MHD_Connection;
-struct addr;
 struct conn;
 
-/* 0, or ERR_INVAL: no address of the Internet. */
-int conninfo_peer(struct MHD_Connection *mc, struct addr *ret);
 /* -1: unknown. */
 int conninfo_fd(struct MHD_Connection *mc);
 /* NULL: plain HTTP. */

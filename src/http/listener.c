@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "http/acceptor.h"
 #include "http/conninfo.h"
 #include "http/conn_table.h"
 #include "http/request.h"
@@ -41,9 +42,9 @@ struct listener {
 	struct request_context context;
 	struct http_tls *tls;
 	struct MHD_Daemon *daemon;
+	struct acceptor *acceptor; /* NULL: nothing is accepted any more */
 	int fd;
 	uint16_t port;
-	bool quiesced;
 	_Atomic long long log_gate;
 };
 
@@ -73,25 +74,27 @@ static void on_panic(void *arg, const char *file, unsigned int line, const char 
 	abort();
 }
 
-static enum MHD_Result on_accept(void *arg, const struct sockaddr *sa, socklen_t len)
+/* Whoever is let in is counted before the pool knows of it: so none of its threads is ever at its
+ * own limit, see workaround_connection_limit(). */
+static void take_connection(void *arg, int fd, const struct sockaddr *sa, socklen_t len)
 {
 	struct listener *l = arg;
+	struct conn *c = NULL;
 	struct addr peer;
 
-	(void)len;
-	if (addr_from_sockaddr(sa, &peer) != 0)
-		return MHD_NO;
-	return conn_table_admit(l->context.conns, &peer) ? MHD_YES : MHD_NO;
+	if (addr_from_sockaddr(sa, &peer) == 0 && conn_table_admit(l->context.conns, &peer))
+		c = conn_table_open(l->context.conns, fd, &peer, clock_mono_ms());
+	if (c == NULL)
+		close(fd);
+	else if (MHD_add_connection(l->daemon, fd, sa, len) != MHD_YES)
+		conn_table_close(l->context.conns, c); /* it has closed fd */
 }
 
 static void on_started(struct listener *l, struct MHD_Connection *mc, void **context)
 {
 	int fd = conninfo_fd(mc);
-	struct conn *c = NULL;
-	struct addr peer;
+	struct conn *c = conn_table_start(l->context.conns, fd, clock_mono_ms());
 
-	if (conninfo_peer(mc, &peer) == 0)
-		c = conn_table_open(l->context.conns, fd, &peer, clock_mono_ms());
 	*context = c;
 	if (c == NULL) {
 		shutdown(fd, SHUT_RDWR);
@@ -144,7 +147,7 @@ static int start_daemon(struct listener *l, const struct http_limits *conf)
 {
 	unsigned threads = conf->threads > 0 ? conf->threads : uv_available_parallelism();
 	unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
-			 MHD_USE_ERROR_LOG;
+			 MHD_USE_ERROR_LOG | MHD_USE_NO_LISTEN_SOCKET;
 	struct MHD_OptionItem more[] = {
 		/* A pool of one is no pool. */
 		{threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, (intptr_t)threads,
@@ -162,8 +165,8 @@ static int start_daemon(struct listener *l, const struct http_limits *conf)
 		flags |= MHD_USE_TLS;
 	MHD_set_panic_func(on_panic, NULL);
 	l->daemon = MHD_start_daemon(
-		flags, 0, on_accept, l, request_handle, &l->context, MHD_OPTION_EXTERNAL_LOGGER,
-		on_log, l, MHD_OPTION_LISTEN_SOCKET, l->fd, MHD_OPTION_CONNECTION_LIMIT,
+		flags, 0, NULL, NULL, request_handle, &l->context, MHD_OPTION_EXTERNAL_LOGGER,
+		on_log, l, MHD_OPTION_CONNECTION_LIMIT,
 		workaround_connection_limit(conn_table_capacity(l->context.conns), threads),
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
 		MHD_OPTION_CONNECTION_TIMEOUT, backstop_s(conf), MHD_OPTION_NOTIFY_CONNECTION,
@@ -213,6 +216,8 @@ int listener_new(struct front *front, const struct http_limits *conf, const stru
 	if (err == 0) {
 		l->port = listen_port(l->fd);
 		err = start_daemon(l, conf);
+		if (err == 0)
+			err = acceptor_new(l->fd, take_connection, l, &l->acceptor);
 		if (err != 0)
 			err_set(ei, err, "%s: the HTTP server cannot be started", at->text);
 	}
@@ -239,27 +244,22 @@ struct conn_table *listener_conns(struct listener *l)
 	return l->context.conns;
 }
 
-/* The socket stays open, though deaf, until the pool is joined: its number must not become another
- * file's while a thread may still poll it. */
 void listener_quiesce(struct listener *l)
 {
-	if (l->quiesced || l->daemon == NULL)
-		return;
-	l->quiesced = true;
-	MHD_quiesce_daemon(l->daemon);
-	shutdown(l->fd, SHUT_RDWR);
+	acceptor_free(l->acceptor);
+	l->acceptor = NULL;
+	if (l->fd >= 0)
+		close(l->fd);
+	l->fd = -1;
 }
 
 void listener_free(struct listener *l)
 {
 	if (l == NULL)
 		return;
-	if (l->daemon != NULL) {
-		listener_quiesce(l);
+	listener_quiesce(l);
+	if (l->daemon != NULL)
 		MHD_stop_daemon(l->daemon);
-	}
-	if (l->fd >= 0)
-		close(l->fd);
 	conn_table_free(l->context.conns);
 	free(l);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * One listening address: its socket, its limits and its libmicrohttpd daemon with a pool of
- * threads. Core thread. Private to http/. */
+ * One listening address: its socket, the thread that accepts, its limits, and its libmicrohttpd
+ * daemon with a pool of threads. Core thread. Private to http/. */
 #ifndef MOORING_HTTP_LISTENER_H
 #define MOORING_HTTP_LISTENER_H
 

@@ -1,4 +1,5 @@
 libmooring_a_SOURCES += \
+	src/http/acceptor.c src/http/acceptor.h \
 	src/http/admin.c src/http/admin.h \
 	src/http/conninfo.c src/http/conninfo.h \
 	src/http/endpoints.c src/http/endpoints.h \

@@ -22,13 +22,8 @@
 bool workaround_is_our_trouble(const char *fmt)
 {
 	static const char *const beginnings[] = {
-		"Error accepting connection",
-		"Hit process or system resource limit",
-		"Error allocating memory",
-		"poll failed",
-		"Server reached connection limit",
-		"Failed to create",
-		"Failed to signal",
+		"Error allocating memory", "poll failed",      "Server reached connection limit",
+		"Failed to create",	   "Failed to signal",
 	};
 	size_t i;
 
@@ -40,9 +35,9 @@ bool workaround_is_our_trouble(const char *fmt)
 
 /* ---------------------------------------------------------------- libmicrohttpd's pool */
 
-/* Each thread has its share of the limit, and one that is at it takes the listening socket out of
- * its poll set, which goes wrong in the library at quiesce time; so that none ever is, every share
- * is above our own limit. */
+/* Each thread has its share of the limit. One that is at its share and is given another connection
+ * by MHD_add_connection() keeps a lock for ever before 1.0, and stops; so that none ever is, every
+ * share is above our own limit. */
 unsigned workaround_connection_limit(size_t most, unsigned threads)
 {
 	size_t n = (most + 1) * threads;

@@ -23,8 +23,8 @@ bool workaround_is_screened(const struct conn *c);
  * and not about what a peer did. All versions: its log has text and no level. */
 bool workaround_is_our_trouble(const char *fmt);
 
-/* MHD_OPTION_CONNECTION_LIMIT for a pool of threads that is to have at most most connections. All
- * versions: see there. */
+/* MHD_OPTION_CONNECTION_LIMIT for a pool of threads that is to have at most most connections.
+ * 0.9.75: see there. */
 unsigned workaround_connection_limit(size_t most, unsigned threads);
 
 /* 0.9.75 to 1.0.10, no end in sight: libmicrohttpd drops what gnutls_handshake() returns, sends no
@@ -37,8 +37,7 @@ unsigned workaround_connection_limit(size_t most, unsigned threads);
  *
  * Tried and worse: to judge the ClientHello beforehand repeats what GnuTLS knows, and what the
  * client says about our certificate comes later; handshakes of our own, before libmicrohttpd gets
- * the socket, need a poll loop of their own and MHD_add_connection(), which stops for good at its
- * connection limit before 1.0. */
+ * the socket, need a poll loop of their own, and libmicrohttpd takes no session that exists. */
 int gnutls_handshake(gnutls_session_t session);
 
 #endif

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 import ssl
 import struct
@@ -163,3 +164,21 @@ def test_10000_connections_of_all_kinds_leave_nothing_behind(
     )
     eventually("no file is left open", lambda: open_files(daemon) <= files + 4)
     assert metrics(daemon)['mooring_http_connections_rejected_total{reason="full"}'] == 0
+
+
+def test_want_of_open_files_is_waited_for(make_service: Callable[..., Service]) -> None:
+    service = make_service(top={"listen-plain": ["127.0.0.1:0"]})
+    secret = service.ctl.add("router1", HOST)
+    daemon = service.start()
+    assert service.router("router1", secret).update("myip=203.0.113.1").status == 200
+    files = resource.RLIMIT_NOFILE
+    _, hard = resource.prlimit(daemon.process.pid, files)
+    resource.prlimit(daemon.process.pid, files, (open_files(daemon) + 8, hard))
+    first = [connect(daemon.plain_port) for _ in range(20)]
+    daemon.wait_log('connections cannot be accepted why="Too many open files"')
+    last = connect(daemon.plain_port)
+    last.sendall(REQUEST)
+    for sock in first:
+        sock.close()
+    with last:
+        assert read_one(last).status == 200

@@ -57,6 +57,7 @@ static void end_open(struct end *e, const char *peer, int64_t now_ms)
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, e->fds), 0);
 	e->conn = conn_table_open(conns, e->fds[0], &a, now_ms);
 	ck_assert_ptr_nonnull(e->conn);
+	ck_assert_ptr_eq(conn_table_start(conns, e->fds[0], now_ms), e->conn);
 }
 
 static void end_close(struct end *e)
@@ -267,6 +268,7 @@ START_TEST(the_counts_balance_after_a_flood)
 			continue;
 		}
 		slots[i % SLOTS] = conn_table_open(conns, -1, &peer, i);
+		ck_assert_ptr_eq(conn_table_start(conns, -1, i), slots[i % SLOTS]);
 		ck_assert_ptr_nonnull(slots[i % SLOTS]);
 		conn_table_enter(conns, slots[i % SLOTS], (enum conn_phase)(random >> 24 & 3), i);
 		conn_table_reap(conns, i);
@@ -295,6 +297,7 @@ START_TEST(a_full_table_opens_nothing_more)
 		peer.bytes[3] = (uint8_t)i;
 		c = conn_table_open(conns, -1, &peer, 0);
 		ck_assert_ptr_nonnull(c);
+		ck_assert_ptr_eq(conn_table_start(conns, -1, 0), c);
 		c->requests = 0;
 		c->certificate = (struct certificate *)first; /* a chain, to find them again */
 		first = c;
@@ -305,6 +308,67 @@ START_TEST(a_full_table_opens_nothing_more)
 		first = (struct conn *)c->certificate;
 		conn_table_close(conns, c);
 	}
+	teardown();
+}
+END_TEST
+
+enum { HANDED_MS = 60 * 1000 };
+
+/* Counted and never shut down: its descriptor may be another file's by then. */
+START_TEST(what_was_handed_over_and_never_started_is_dropped)
+{
+	struct addr a = addr_of("192.0.2.1"), b = addr_of("192.0.2.2");
+	int64_t open = metric_get(METRIC_HTTP_CONNECTIONS);
+	struct end e;
+
+	setup(4, 1);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, e.fds), 0);
+	ck_assert_ptr_nonnull(conn_table_open(conns, e.fds[0], &a, 0));
+	ck_assert(!conn_table_admit(conns, &a));
+	conn_table_reap(conns, HANDED_MS - 1);
+	conn_table_drain(conns, HANDED_MS - 1, 0);
+	ck_assert_uint_eq(conn_table_count(conns), 1);
+	conn_table_reap(conns, HANDED_MS);
+	ck_assert(!end_is_shut(&e));
+	ck_assert_uint_eq(conn_table_count(conns), 0);
+	ck_assert_int_eq(metric_get(METRIC_HTTP_CONNECTIONS), open);
+	ck_assert(conn_table_admit(conns, &a));
+	ck_assert_ptr_null(conn_table_start(conns, e.fds[0], HANDED_MS));
+	/* A descriptor that comes up again was closed, and closed is what it was before. */
+	ck_assert_ptr_nonnull(conn_table_open(conns, e.fds[0], &a, 0));
+	e.conn = conn_table_open(conns, e.fds[0], &b, 0);
+	ck_assert_uint_eq(conn_table_count(conns), 1);
+	ck_assert(conn_table_admit(conns, &a));
+	ck_assert(!conn_table_admit(conns, &b));
+	ck_assert_ptr_eq(conn_table_start(conns, e.fds[0], 0), e.conn);
+	ck_assert_ptr_null(conn_table_start(conns, e.fds[0], 0));
+	ck_assert(addr_equal(&e.conn->peer, &b));
+	end_close(&e);
+	/* One that was refused by the pool, and one that is left when all is over. */
+	conn_table_close(conns, conn_table_open(conns, 7, &a, 0));
+	ck_assert_uint_eq(conn_table_count(conns), 0);
+	ck_assert_ptr_nonnull(conn_table_open(conns, 7, &a, 0));
+	conn_table_free(conns);
+	ck_assert_int_eq(metric_get(METRIC_HTTP_CONNECTIONS), open);
+}
+END_TEST
+
+START_TEST(the_time_of_a_head_begins_at_the_start_and_no_room_is_made_before)
+{
+	struct addr a = addr_of("192.0.2.1"), other = addr_of("192.0.2.99");
+	struct end e;
+
+	setup(1, 1);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, e.fds), 0);
+	e.conn = conn_table_open(conns, e.fds[0], &a, 0);
+	ck_assert(!conn_table_admit(conns, &other));
+	conn_table_reap(conns, HEAD_MS);
+	ck_assert_ptr_eq(conn_table_start(conns, e.fds[0], HEAD_MS), e.conn);
+	conn_table_reap(conns, 2 * HEAD_MS - 1);
+	ck_assert(!end_is_shut(&e));
+	ck_assert(conn_table_admit(conns, &other));
+	ck_assert(end_is_shut(&e));
+	end_close(&e);
 	teardown();
 }
 END_TEST
@@ -320,6 +384,8 @@ int main(void)
 		a_drain_shuts_idle_ones_at_once_and_heads_after_their_grace,
 		the_counts_balance_after_a_flood,
 		a_full_table_opens_nothing_more,
+		what_was_handed_over_and_never_started_is_dropped,
+		the_time_of_a_head_begins_at_the_start_and_no_room_is_made_before,
 	};
 
 	return unit_run("conn_table", tests, N_ELEMENTS(tests));

@@ -1,4 +1,5 @@
 check_PROGRAMS += \
+	tests/unit/http/acceptor \
 	tests/unit/http/admin \
 	tests/unit/http/forwarded \
 	tests/unit/http/handshake \
@@ -10,6 +11,8 @@ check_PROGRAMS += \
 	tests/unit/http/target \
 	tests/unit/http/tls \
 	tests/unit/http/certificate
+tests_unit_http_acceptor_SOURCES = tests/unit/http/acceptor.c tests/kit/log_kit.h $(unit)
+tests_unit_http_acceptor_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=accept4
 tests_unit_http_admin_SOURCES = tests/unit/http/admin.c $(http_fixture) $(unit)
 tests_unit_http_forwarded_SOURCES = tests/unit/http/forwarded.c $(unit)
 tests_unit_http_handshake_SOURCES = tests/unit/http/handshake.c $(http_fixture) $(unit)
