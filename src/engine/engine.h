@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * The update engine: verifies, plans, intends, publishes, confirms, answers. Core thread only; the
- * state machine and its promises are design §5 and docs/ARCHITECTURE.md. */
+ * The update engine: verifies, plans, intends, publishes, confirms, answers. Core thread only; how,
+ * and what it promises, is told in docs/ARCHITECTURE.md. */
 #ifndef MOORING_ENGINE_ENGINE_H
 #define MOORING_ENGINE_ENGINE_H
 
@@ -9,25 +9,12 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "base/str.h"
-#include "dyndns/basic_auth.h"
-#include "dyndns/query.h"
-#include "dyndns/reply.h"
-#include "net/addr.h"
-#include "net/fqdn.h"
+#include "engine/update_request.h"
+#include "engine/zones.h"
 
-struct dns;
 struct engine;
 struct store;
 struct uv_loop_s;
-
-struct engine_zone {
-	struct fqdn name;
-	struct dns *dns; /* borrowed for the life of the engine */
-	uint32_t ttl;
-	bool allow_special_addresses;
-	uint32_t republish_interval_s;
-};
 
 struct engine_conf {
 	const struct engine_zone *zones; /* copied */
@@ -47,18 +34,6 @@ struct engine_conf {
 	unsigned stale_age_ms;
 };
 
-/* What http hands over; borrowed until done. */
-struct engine_request {
-	struct query_credentials credentials;
-	struct dyndns_query query;
-	struct addr peer;
-	uint64_t id;	    /* for the log, as is the next */
-	struct slice agent; /* the client's User-Agent; p NULL: none */
-};
-
-/* answer is borrowed for the call. Called exactly once per engine_update(), on the core thread,
- * never from inside engine_update(). */
-typedef void engine_answer_fn(void *arg, const struct dyndns_answer *answer);
 typedef void engine_drained_fn(void *arg);
 /* err 0: started; ERR_*: the store could not be listed (why): the daemon goes on all the same, what
  * was owed is published when its router asks again. */

@@ -1,92 +1,443 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * The hosts that are being published, and who waits for them. */
-#include "engine/internal.h"
+ * Several daemons may publish one host. Whoever publishes late finds it out at its confirmation,
+ * and publishes the newer value, unless it is killed first. So a daemon that replaces what another
+ * one has not finished does not let the store forget that: it leaves its own value owed, publishes
+ * it a second time once the other's must have landed, and confirms only then. Should it die
+ * meanwhile, too, the next start finds the host owed. What is found owed, at start or by an update,
+ * may be under way from whoever owes it, living or dead: a newer value at its confirmation is
+ * treated in the same way. */
+#include "engine/host.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
+#include "base/clock.h"
+#include "base/container_of.h"
+#include "base/due_timer.h"
 #include "base/err.h"
+#include "base/hash_table.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "base/rand.h"
 #include "base/str.h"
+#include "engine/cache.h"
+#include "engine/calls.h"
+#include "engine/known.h"
+#include "engine/plan.h"
+#include "engine/rival.h"
+#include "engine/turn.h"
+#include "engine/zones.h"
+#include "store/store.h"
 
-static struct host **bucket_of(struct engine *e, uint64_t hash)
+/* Buckets to begin with. */
+enum { HOSTS_MIN = 1024 };
+/* Hosts looked at for one to be forgotten: the first ones are the oldest. */
+enum { HOST_EVICT_TRIES = 16 };
+
+/* The store's call that is under way. */
+enum host_call { HOST_CALL_NONE, HOST_CALL_CONFIRM, HOST_CALL_READ, HOST_CALL_INTEND };
+/* The one that is to be tried again, in hosts.retries. */
+enum host_retry { HOST_RETRY_NONE, HOST_RETRY_CONFIRM, HOST_RETRY_READ };
+/* What a reading is for. */
+enum host_reading {
+	HOST_READ_FOR_NEWS,
+	HOST_READ_OVERTAKEN,   /* we published over a newer value of another daemon */
+	HOST_READ_SECOND_LOOK, /* a rival's publication has landed by now */
+	HOST_READ_WENT_BACK,   /* an older value was found owed: whoever owes it had time to confirm
+				*/
+};
+/* The name of a removed host may be another account's. */
+enum host_claim {
+	HOST_CLAIM_NONE,
+	HOST_CLAIM_LATER, /* its record is being deleted, or the listing under way began before */
+	HOST_CLAIM_NOW,	  /* the listing under way tells */
+};
+
+TAILQ_HEAD(host_waiters, host_waiter);
+TAILQ_HEAD(host_list, host);
+
+struct hosts {
+	struct calls *calls;
+	struct zones *zones;
+	struct cache *cache;
+	struct known *known;
+	struct turns *turns;
+	struct hosts_conf conf;
+	const struct hosts_events *events;
+	void *arg;
+	uint64_t seed;
+	struct hash_table table;
+	bool is_stopping;
+	bool is_listing;
+	struct host_list retries;
+	unsigned retry_attempt;
+	uv_timer_t retry;
+	struct due_timer second_looks; /* hosts with a rival, by when they are looked at again */
+	struct host_list removed;      /* whose names may be claimed */
+	_Atomic long long gate;	       /* of log lines about states that went backwards */
+};
+
+struct host {
+	struct hosts *all;
+	struct hash_node node;
+	char user[ACCOUNT_USER_MAX + 1];
+	const struct engine_zone *zone;
+	struct publish *queue; /* of the zone */
+	bool is_volatile;      /* the zone is ours alone */
+	unsigned holds;
+	struct publish_host pub;
+	bool is_unsure;	     /* sent and not confirmed: it may have come after a newer value */
+	uint64_t changed_at; /* the tick when pub.seq last became another one */
+	int64_t time_s;	     /* when a value of this life was last confirmed, as far as we know */
+
+	enum host_call calling;
+	struct call call;
+	enum host_retry retry;
+	enum host_reading reading;
+	uint64_t read_at; /* the tick when the last reading began */
+
+	uint64_t confirmed; /* the seq that the store knows to be published */
+	uint64_t attempted; /* the highest seq whose confirmation was tried, however it went */
+	uint64_t asked;	    /* the seq and life in the confirmation on its way */
+	uint64_t asked_life;
+	struct host_state asked_state; /* what the store then holds */
+	unsigned n_overtaken;	       /* so many times without a confirmation in between */
+	struct plan_item again; /* the intent on its way, after a state that went backwards */
+
+	uint64_t rival; /* engine/rival.h: may land after what we publish */
+	struct rival_doubt doubt;
+	struct due_item second_look; /* in all->second_looks */
+	enum host_claim claim;	     /* unless none: in all->removed */
+
+	struct host_waiters waiters;
+	struct turn_line turns; /* of updates that intend it */
+	TAILQ_ENTRY(host) retry_link;
+	TAILQ_ENTRY(host) removed_link;
+};
+
+static void host_look_around(struct host *h);
+static void host_read(struct host *h);
+
+/* ---------------------------------------------------------------- found, held, forgotten */
+
+static struct host *host_find(const struct hosts *hs, const char *user, const struct fqdn *name)
 {
-	return &e->hosts[hash & (e->n_buckets - 1)];
+	const uint64_t hash = fqdn_hash(name, hs->seed);
+	struct hash_node *node;
+
+	for (node = hash_table_first(&hs->table, hash); node != NULL;
+	     node = hash_table_next(node)) {
+		struct host *h = CONTAINER_OF(node, struct host, node);
+
+		if (fqdn_equal(&h->pub.name, name) && strcmp(h->user, user) == 0)
+			return h;
+	}
+	return NULL;
 }
 
-static struct host *find_hashed(const struct engine *e, const char *user, const struct fqdn *name,
-				uint64_t hash)
+static struct host *host_new(struct hosts *hs, const char *user, size_t zone,
+			     const struct fqdn *name)
 {
-	struct host *h = e->hosts[hash & (e->n_buckets - 1)];
+	struct host *h = calloc(1, sizeof(*h));
 
-	while (h != NULL && !(h->pub.hash == hash && fqdn_equal(&h->pub.name, name) &&
-			      strcmp(h->user, user) == 0))
-		h = h->chain;
+	if (h == NULL)
+		return NULL;
+	h->all = hs;
+	h->zone = &zones_all(hs->zones)[zone];
+	h->queue = zones_queue(hs->zones, zone);
+	h->is_volatile = zones_is_volatile(hs->zones, zone);
+	h->pub.name = *name;
+	h->pub.hash = fqdn_hash(name, hs->seed);
+	(void)str_copy(h->user, sizeof(h->user), slice_of(user));
+	h->call.arg = h;
+	h->call.closed = free;
+	TAILQ_INIT(&h->waiters);
+	turn_line_init(&h->turns);
+	hash_table_add(&hs->table, &h->node, h->pub.hash);
 	return h;
 }
 
-struct host *host_find(const struct engine *e, const char *user, const struct fqdn *name)
+/* Nothing is under way for it; it may still wait for its second look. */
+static bool host_is_idle(const struct host *h)
 {
-	return find_hashed(e, user, name, fqdn_hash(name, e->hash_seed));
+	return h->holds == 0 && h->calling == HOST_CALL_NONE && h->retry == HOST_RETRY_NONE &&
+	       !publish_is_busy(&h->pub) && TAILQ_EMPTY(&h->waiters);
 }
 
-int host_hold(struct engine *e, const char *user, size_t zone, const struct fqdn *name,
+static void host_free_if_idle(struct host *h)
+{
+	if (!host_is_idle(h) || due_item_is_listed(&h->second_look) ||
+	    h->claim != HOST_CLAIM_NONE || h->all->is_listing)
+		return;
+	hash_table_remove(&h->all->table, &h->node);
+	free(h);
+}
+
+static void host_drop_second_look(struct host *h)
+{
+	due_timer_remove(&h->second_look);
+	if (h->reading == HOST_READ_SECOND_LOOK)
+		h->reading = HOST_READ_FOR_NEWS;
+}
+
+/* Forgets a host that waits for its second look: it stays owed in the store. False: there is none.
+ */
+static bool host_evict(struct hosts *hs)
+{
+	struct due_item *item = due_list_first(&hs->second_looks.list);
+	unsigned n;
+
+	/* A listing keeps its hosts. */
+	if (hs->is_listing)
+		return false;
+	for (n = 0; item != NULL && n < HOST_EVICT_TRIES; n++, item = due_list_next(item)) {
+		struct host *h = CONTAINER_OF(item, struct host, second_look);
+
+		if (host_is_idle(h)) {
+			host_drop_second_look(h);
+			host_free_if_idle(h);
+			return true;
+		}
+	}
+	return false;
+}
+
+int host_hold(struct hosts *hs, const char *user, size_t zone, const struct fqdn *name,
 	      struct host **ret)
 {
-	uint64_t hash = fqdn_hash(name, e->hash_seed);
-	struct host *h = find_hashed(e, user, name, hash);
+	struct host *h = host_find(hs, user, name);
 
 	if (h == NULL) {
-		if (e->n_hosts >= e->conf.max_pending_hosts && !settle_evict(e))
+		if (hs->table.count >= hs->conf.max && !host_evict(hs))
 			return ERR_LIMIT;
-		h = calloc(1, sizeof(*h));
+		h = host_new(hs, user, zone, name);
 		if (h == NULL)
 			return ERR_NOMEM;
-		h->e = e;
-		h->zone = zone;
-		h->pub.name = *name;
-		h->pub.hash = hash;
-		(void)str_copy(h->user, sizeof(h->user), slice_of(user));
-		TAILQ_INIT(&h->waiters);
-		h->chain = *bucket_of(e, hash);
-		*bucket_of(e, hash) = h;
-		e->n_hosts++;
 	}
 	h->holds++;
 	*ret = h;
 	return 0;
 }
 
-static void unlink_host(struct host *h)
-{
-	struct host **at = bucket_of(h->e, h->pub.hash);
-
-	while (*at != h)
-		at = &(*at)->chain;
-	*at = h->chain;
-	h->e->n_hosts--;
-}
-
-bool host_is_idle(const struct host *h)
-{
-	return h->holds == 0 && !h->is_calling && h->step == HOST_NOTHING &&
-	       !publish_is_busy(&h->pub) && TAILQ_EMPTY(&h->waiters);
-}
-
-void host_free_if_idle(struct host *h)
-{
-	if (!host_is_idle(h) || h->is_settling || h->is_orphan || h->e->sync.is_listing)
-		return;
-	unlink_host(h);
-	free(h);
-}
-
-void host_release(struct host *h)
+static void host_let_go(struct host *h)
 {
 	h->holds--;
-	host_settle(h);
+	host_look_around(h);
 }
 
-void host_begin_life(struct host *h)
+void host_release(struct host *h, struct turn *t)
+{
+	host_end_turn(h, t);
+	host_let_go(h);
+}
+
+/* ---------------------------------------------------------------- what it is at */
+
+/* What the store shall have: pub.want, without the families that go, of which pub.want says what
+ * they were. */
+static struct host_state host_state_at(const struct host *h, int64_t time_s)
+{
+	struct host_state s = {
+		.want = h->pub.want,
+		.seq = h->pub.seq,
+		.pub = h->pub.seq,
+		.time_s = time_s,
+	};
+
+	if ((h->pub.remove & FAMILY_V4) != 0)
+		s.want.v4 = (struct addr){0};
+	if ((h->pub.remove & FAMILY_V6) != 0)
+		s.want.v6 = (struct addr){0};
+	return s;
+}
+
+/* A host that was made again may have the same seq for another address. */
+static bool host_is_at(const struct host *h, const struct host_state *s)
+{
+	struct host_state ours = host_state_at(h, 0);
+
+	return s->seq == ours.seq && addr_pair_equal(&s->want, &ours.want);
+}
+
+/* Nothing of it is queued or in flight any more: all is accepted or refused. */
+static bool host_is_landed(const struct host *h)
+{
+	return h->pub.seq > 0 && !publish_is_busy(&h->pub);
+}
+
+static struct known_host host_in_flight(const struct host *h)
+{
+	return (struct known_host){host_state_at(h, h->time_s), h->changed_at};
+}
+
+static struct host_state host_known(const struct host *h)
+{
+	struct known_host in_flight = host_in_flight(h);
+
+	return known_get(h->all->known, h->user, &h->pub.name, &in_flight).state;
+}
+
+/* NULL: it is not in flight. */
+static const struct known_host *host_find_in_flight(const struct hosts *hs, const char *user,
+						    const struct fqdn *name,
+						    struct known_host *room)
+{
+	const struct host *h = host_find(hs, user, name);
+
+	if (h == NULL)
+		return NULL;
+	*room = host_in_flight(h);
+	return room;
+}
+
+/* What was found may be owed, then somebody may be publishing it; else nobody is. */
+static void host_replace_state(struct account_host *host, const struct host_state *better)
+{
+	struct host_state found = host->state;
+
+	host->is_rolled_back = true;
+	host->stored_seq = found.seq;
+	host->state = *better;
+	host->state.pub = found.pub < found.seq ? found.pub : better->seq;
+}
+
+void hosts_see(struct hosts *hs, struct account *account, uint64_t read_at, bool is_new)
+{
+	struct host_state better;
+	struct known_host room;
+	size_t i;
+
+	for (i = 0; i < account->n_hosts; i++) {
+		struct account_host *host = &account->hosts[i];
+
+		if (known_see(hs->known, account, host,
+			      host_find_in_flight(hs, account->user, &host->name, &room), read_at,
+			      is_new, &better))
+			host_replace_state(host, &better);
+	}
+	if (is_new)
+		known_keep(hs->known, account);
+}
+
+bool hosts_see_listed(struct hosts *hs, const struct account *account,
+		      const struct account_host *host, uint64_t read_at,
+		      struct host_state *ret_better)
+{
+	struct known_host room;
+
+	return known_see_listed(hs->known, account, host,
+				host_find_in_flight(hs, account->user, &host->name, &room), read_at,
+				ret_better);
+}
+
+void host_log_rollback(const struct host *h, uint64_t stored_seq)
+{
+	metric_add(METRIC_STATE_ROLLBACKS, 1);
+	if (!log_gate(&h->all->gate, clock_mono_ms()))
+		return;
+	log_event(LOG_LEVEL_WARN,
+		  "the stored state of a host went backwards, it is published again",
+		  LOG_FIELDS(log_str("user", h->user), log_str("host", h->pub.name.text),
+			     log_uint("seq", stored_seq), log_uint("after", h->pub.seq - 1)));
+}
+
+/* ---------------------------------------------------------------- whose turn it is */
+
+enum host_turn host_take_turn(struct host *h, struct turn *t, uint64_t read_at)
+{
+	if (t->state != TURN_NOW && !turn_take(&h->turns, t))
+		return HOST_TURN_WAITS;
+	return h->changed_at > read_at ? HOST_TURN_OUTDATED : HOST_TURN_READY;
+}
+
+struct turn *host_first_turn(const struct host *h)
+{
+	return h->turns.first;
+}
+
+void host_end_turn(struct host *h, struct turn *t)
+{
+	if (t->state != TURN_NONE)
+		turn_end(h->all->turns, t);
+}
+
+/* ---------------------------------------------------------------- who waits for it */
+
+void host_wait(struct host *h, struct host_waiter *w)
+{
+	w->host = h;
+	TAILQ_INSERT_TAIL(&h->waiters, w, link);
+}
+
+static bool host_has_accepted(const struct host_waiter *w)
+{
+	const struct publish_host *pub = &w->host->pub;
+	size_t i;
+
+	for (i = 0; i < FAMILY_COUNT; i++)
+		if ((w->families & family_bit(i)) != 0 && pub->accepted[i] < w->seq)
+			return false;
+	return true;
+}
+
+bool host_unwait(struct host_waiter *w)
+{
+	bool accepted = host_has_accepted(w);
+
+	TAILQ_REMOVE(&w->host->waiters, w, link);
+	w->host = NULL;
+	return accepted;
+}
+
+/* True with w->code set when w need not wait any longer. */
+static bool host_decides(const struct host *h, struct host_waiter *w)
+{
+	if (!host_has_accepted(w)) {
+		w->code = (h->pub.refused & w->families) != 0 ? DYNDNS_DNSERR : DYNDNS_DNSERR_LATER;
+		return w->code == DYNDNS_DNSERR || publish_is_barred(h->queue);
+	}
+	w->code = DYNDNS_GOOD;
+	/* A newer intent of the host speaks to the store; so does an attempt that failed: the DNS
+	 * has the address, and what the store does not know yet is tried again. */
+	return h->pub.seq > w->seq || h->attempted >= w->seq || h->pub.refused != 0;
+}
+
+/* Out of the host's list first, told later: the host may be gone by then. */
+static void host_take_out(struct host_waiters *told, struct host_waiter *w)
+{
+	TAILQ_REMOVE(&w->host->waiters, w, link);
+	TAILQ_INSERT_TAIL(told, w, link);
+	w->host = NULL;
+}
+
+static void host_tell(struct host_waiters *told)
+{
+	struct host_waiter *w;
+
+	while ((w = TAILQ_FIRST(told)) != NULL) {
+		TAILQ_REMOVE(told, w, link);
+		w->decided(w);
+	}
+}
+
+static void host_tell_all(struct host *h, enum dyndns_code code)
+{
+	struct host_waiters told;
+	struct host_waiter *w;
+
+	TAILQ_INIT(&told);
+	while ((w = TAILQ_FIRST(&h->waiters)) != NULL) {
+		w->code = code;
+		host_take_out(&told, w);
+	}
+	host_tell(&told);
+}
+
+/* ---------------------------------------------------------------- what it is to become */
+
+/* The seq begins anew: what was accepted is forgotten, who waits for it is told 911. */
+static void host_begin_life(struct host *h)
 {
 	h->pub.life++;
 	h->pub.seq = 0;
@@ -99,7 +450,7 @@ void host_begin_life(struct host *h)
 }
 
 /* Families of the present seq that nothing is under way for. */
-static unsigned families_missing(const struct host *h, unsigned families)
+static unsigned host_missing(const struct host *h, unsigned families)
 {
 	unsigned missing = 0;
 	size_t i;
@@ -110,27 +461,65 @@ static unsigned families_missing(const struct host *h, unsigned families)
 	return families & missing & ~(h->pub.dirty | h->pub.flying);
 }
 
+static void host_publish(struct host *h, unsigned families)
+{
+	publish_add(h->queue, &h->pub, families);
+	h->is_unsure = h->is_unsure || publish_is_busy(&h->pub);
+}
+
+/* All of it, once more. */
+static void host_publish_again(struct host *h)
+{
+	host_publish(h, family_set(&h->pub.want));
+}
+
+/* All wait equally long. */
+static void host_look_later(struct host *h)
+{
+	host_drop_second_look(h);
+	due_timer_put(&h->all->second_looks, &h->second_look,
+		      clock_mono_ms() + 1 + h->all->conf.settle_ms);
+}
+
+static void host_drop_retry(struct host *h)
+{
+	if (h->retry != HOST_RETRY_NONE)
+		TAILQ_REMOVE(&h->all->retries, h, retry_link);
+	h->retry = HOST_RETRY_NONE;
+}
+
+/* Before h becomes item: notes whether somebody else may be publishing what item replaces. */
+static void host_note_rival(struct host *h, const struct plan_item *item)
+{
+	uint64_t rival = rival_of_found(item->intend ? item->seq - 1 : item->seq, item->owed_from,
+					item->intend ? NULL : &item->want, h->pub.seq, &h->doubt);
+
+	if (h->is_volatile || rival == 0)
+		return;
+	h->rival = rival_of_both(h->rival, rival);
+	host_look_later(h);
+}
+
 /* Returns the families that are to be sent beside those that changed. They may be no longer
  * wanted: a host made again may have fewer than the one before, whose records go. */
-static unsigned replace_want(struct host *h, const struct plan_item *item)
+static unsigned host_become(struct host *h, const struct plan_item *item)
 {
 	struct addr_pair old = h->pub.want;
+	struct host_state now;
 
-	confirm_cancel(h);
-	h->is_late = false;
-	h->is_second_look = false;
-	h->changed_at = ++h->e->tick;
+	host_drop_retry(h);
+	h->reading = HOST_READ_FOR_NEWS;
 	h->pub.seq = item->seq;
 	h->pub.want = item->want;
 	if (item->time_s > h->time_s)
 		h->time_s = item->time_s;
-	h->is_doubted = false;
 	h->pub.remove = family_set(&old) & ~family_set(&item->want);
 	if ((h->pub.remove & FAMILY_V4) != 0)
 		h->pub.want.v4 = old.v4;
 	if ((h->pub.remove & FAMILY_V6) != 0)
 		h->pub.want.v6 = old.v6;
-	rollback_note_host(h);
+	now = host_state_at(h, h->time_s);
+	h->changed_at = known_put_intent(h->all->known, h->user, &h->pub.name, &now);
 	/* The confirmation that would have told of a rival's newer value is not asked for any
 	 * more, and what we sent may lie over it in either family. */
 	return h->is_unsure ? family_set(&h->pub.want) : h->pub.remove;
@@ -140,7 +529,7 @@ static unsigned replace_want(struct host *h, const struct plan_item *item)
  * host was removed and made again before the intent's account was read; a late acknowledgement of
  * an older intent is told apart by its read, which began before we learnt the newer seq. Or the
  * item was written anew since, and two intents counted alike. */
-static bool begins_anew(const struct host *h, const struct plan_item *item, uint64_t read_at)
+static bool host_begins_anew(const struct host *h, const struct plan_item *item, uint64_t read_at)
 {
 	if (!item->intend || item->seq > h->pub.seq)
 		return false;
@@ -152,170 +541,605 @@ void host_want(struct host *h, const struct plan_item *item, uint64_t read_at)
 {
 	unsigned families = item->families;
 
-	if (begins_anew(h, item, read_at))
+	if (host_begins_anew(h, item, read_at))
 		host_begin_life(h);
 	if (item->seq < h->pub.seq)
 		return;
-	settle_note(h, item);
+	host_note_rival(h, item);
 	if (item->seq > h->pub.seq)
-		families |= replace_want(h, item);
+		families |= host_become(h, item);
 	else
-		families = families_missing(h, families & family_set(&h->pub.want));
+		families = host_missing(h, families & family_set(&h->pub.want));
 	h->pub.ttl = item->ttl;
-	if (families == 0)
+	if (families != 0)
+		host_publish(h, families);
+}
+
+/* The account or the host is gone: what was published for it goes too. */
+static void host_remove(struct host *h)
+{
+	known_forget(h->all->known, h->user, &h->pub.name);
+	if (h->pub.seq == 0)
 		return;
-	publish_add(h->e->publish[h->zone], &h->pub, families);
-	h->is_unsure = h->is_unsure || publish_is_busy(&h->pub);
+	log_event(LOG_LEVEL_INFO, "a host was removed while it was published",
+		  LOG_FIELDS(log_str("host", h->pub.name.text), log_str("action", "delete")));
+	host_drop_retry(h);
+	host_drop_second_look(h);
+	host_tell_all(h, DYNDNS_NOHOST);
+	host_begin_life(h);
+	h->changed_at = known_next_tick(h->all->known);
+	h->reading = HOST_READ_FOR_NEWS;
+	h->pub.remove = family_set(&h->pub.want);
+	publish_add(h->queue, &h->pub, h->pub.remove);
+	/* The name may be another account's by now, which another daemon has published, and the
+	 * store is asked by account only. A listing keeps a volatile zone right anyway. */
+	if (h->claim != HOST_CLAIM_NONE || h->is_volatile)
+		return;
+	h->claim = HOST_CLAIM_LATER;
+	TAILQ_INSERT_TAIL(&h->all->removed, h, removed_link);
 }
 
-void host_publish_again(struct host *h)
+/* ---------------------------------------------------------------- trying again */
+
+static void hosts_on_retry(uv_timer_t *timer);
+
+static void hosts_arm_retry(struct hosts *hs)
 {
-	publish_add(h->e->publish[h->zone], &h->pub, family_set(&h->pub.want));
-	h->is_unsure = h->is_unsure || publish_is_busy(&h->pub);
+	uint32_t max = HOST_RETRY_CAP_MS;
+
+	if (calls_are_stopping(hs->calls) || uv_is_active((uv_handle_t *)&hs->retry))
+		return;
+	if (hs->retry_attempt < 16 && ((uint32_t)HOST_RETRY_BASE_MS << hs->retry_attempt) < max)
+		max = (uint32_t)HOST_RETRY_BASE_MS << hs->retry_attempt;
+	hs->retry_attempt++;
+	uv_timer_start(&hs->retry, hosts_on_retry, max / 2 + rand_below(max / 2 + 1), 0);
 }
 
-void host_wait(struct host *h, struct waiter *w)
+static void host_retry_later(struct host *h, enum host_retry retry)
 {
-	w->host = h;
-	TAILQ_INSERT_TAIL(&h->waiters, w, link);
+	host_drop_retry(h);
+	h->retry = retry;
+	TAILQ_INSERT_TAIL(&h->all->retries, h, retry_link);
+	hosts_arm_retry(h->all);
 }
 
-static bool is_accepted(const struct waiter *w)
+static void hosts_on_retry(uv_timer_t *timer)
 {
-	const struct publish_host *pub = &w->host->pub;
-	size_t i;
+	struct hosts *hs = timer->data;
+	unsigned n;
 
-	for (i = 0; i < FAMILY_COUNT; i++)
-		if ((w->families & family_bit(i)) != 0 && pub->accepted[i] < w->seq)
-			return false;
-	return true;
-}
+	for (n = 0; n < HOST_RETRIES_AT_ONCE && !TAILQ_EMPTY(&hs->retries); n++) {
+		struct host *h = TAILQ_FIRST(&hs->retries);
+		enum host_retry retry = h->retry;
 
-bool host_unwait(struct waiter *w)
-{
-	bool accepted = is_accepted(w);
-
-	TAILQ_REMOVE(&w->host->waiters, w, link);
-	w->host = NULL;
-	return accepted;
-}
-
-bool host_is_landed(const struct host *h)
-{
-	return h->pub.seq > 0 && !publish_is_busy(&h->pub);
-}
-
-/* True with w->code set when w need not wait any longer. */
-static bool is_decided(const struct host *h, struct waiter *w)
-{
-	if (!is_accepted(w)) {
-		w->code = (h->pub.refused & w->families) != 0 ? DYNDNS_DNSERR : DYNDNS_DNSERR_LATER;
-		return w->code == DYNDNS_DNSERR || publish_is_barred(h->e->publish[h->zone]);
+		host_drop_retry(h);
+		if (h->calling != HOST_CALL_NONE)
+			host_retry_later(h, retry);
+		else if (retry == HOST_RETRY_READ)
+			host_read(h);
+		else
+			host_look_around(h);
 	}
-	w->code = DYNDNS_GOOD;
-	/* A newer intent of the host speaks to the store; so does an attempt that failed: the DNS
-	 * has the address, and what the store does not know yet is tried again. */
-	return h->pub.seq > w->seq || h->attempted >= w->seq || h->pub.refused != 0;
+	if (!TAILQ_EMPTY(&hs->retries))
+		hosts_arm_retry(hs);
 }
 
-/* Out of the host's list first, told later: the host may be gone by then. */
-static void move_waiter(struct waiter_list *told, struct waiter *w)
+void host_doubt(struct host *h, const struct plan_item *item)
 {
-	TAILQ_REMOVE(&w->host->waiters, w, link);
-	TAILQ_INSERT_TAIL(told, w, link);
-	w->host = NULL;
+	h->doubt = (struct rival_doubt){item->seq, item->owed_from, item->want};
+	host_retry_later(h, HOST_RETRY_READ);
 }
 
-static void tell(struct waiter_list *told)
-{
-	struct waiter *w;
+/* ---------------------------------------------------------------- the store's calls */
 
-	while ((w = TAILQ_FIRST(told)) != NULL) {
-		TAILQ_REMOVE(told, w, link);
-		update_waiter_done(w);
+/* Takes what the store has, in the place of what h is at. */
+static void host_adopt(struct host *h, const struct account *account, const struct host_state *s)
+{
+	const uint64_t ours = h->pub.seq, rival = h->rival;
+	const bool is_overtaken = h->reading == HOST_READ_OVERTAKEN;
+	struct plan_item item = {
+		.ttl = plan_ttl(account, h->zone),
+		.want = s->want,
+		.seq = s->seq,
+		.time_s = s->time_s,
+		/* Ours have landed. What came after them is somebody else's, who may still be
+		 * publishing all of it. */
+		.owed_from = rival_after(s, ours),
+		.families = family_set(&s->want),
+	};
+
+	if (is_overtaken || h->is_unsure)
+		metric_add(METRIC_PUBLISH_REPAIRS, 1);
+	/* All records are sent again: ours came after the newer ones. */
+	if (is_overtaken || s->seq <= ours)
+		host_begin_life(h);
+	h->rival = s->seq > ours ? rival : 0;
+	host_want(h, &item, h->read_at);
+}
+
+/* Another one than we are at: it is owed, or what we sent may lie over it. */
+static bool host_is_news(const struct host *h, const struct host_state *s)
+{
+	return !host_is_at(h, s) && (s->pub < s->seq || h->is_unsure);
+}
+
+/* What a rival published has landed by now, and the store has s. */
+static void host_take_second_look(struct host *h, const struct host_state *s)
+{
+	h->rival = 0;
+	if (!host_is_at(h, s)) {
+		/* Who replaced it has seen that it was owed: there is nothing to confirm. */
+		h->confirmed = h->pub.seq;
+		return;
+	}
+	metric_add(METRIC_PUBLISH_REPAIRS, 1);
+	log_event(LOG_LEVEL_INFO, "published again after another daemon",
+		  LOG_FIELDS(log_str("host", h->pub.name.text)));
+	host_publish_again(h);
+}
+
+static void host_on_intended(void *arg, int err, const struct errinfo *why)
+{
+	struct host *h = arg;
+	struct hosts *hs = h->all;
+
+	h->calling = HOST_CALL_NONE;
+	cache_end_write(hs->cache, h->user, &h->pub.name, NULL);
+	if (err == 0) {
+		hs->retry_attempt = 0;
+		host_want(h, &h->again, h->read_at);
+		host_log_rollback(h, h->again.expect_seq);
+	} else if (err == ERR_CONFLICT || err == ERR_NOTFOUND) {
+		cache_drop(hs->cache, h->user);
+	} else {
+		calls_trouble(hs->calls, "intend", h->user, err, why);
+	}
+	/* Somebody wrote meanwhile, or may have: we, too. */
+	if (err != 0 && h->changed_at <= h->read_at)
+		host_retry_later(h, HOST_RETRY_READ);
+	host_look_around(h);
+}
+
+/* Intends what is known again, above it and above what the store has. */
+static void host_intend_again(struct host *h, const struct account *account,
+			      const struct host_state *known, const struct host_state *found)
+{
+	struct hosts *hs = h->all;
+	struct store_intent intent = {
+		.name = h->pub.name,
+		.expect_seq = found->seq,
+		.seq = known->seq + 1,
+		.want = known->want,
+	};
+
+	h->again = (struct plan_item){
+		.name = h->pub.name,
+		.ttl = plan_ttl(account, h->zone),
+		.want = known->want,
+		.intend = true,
+		.is_rolled_back = true,
+		.expect_seq = found->seq,
+		.seq = known->seq + 1,
+		.time_s = known->time_s,
+		.owed_from = plan_owed_from(found),
+		.families = family_set(&known->want),
+	};
+	cache_begin_write(hs->cache, h->user, &h->pub.name);
+	h->calling = HOST_CALL_INTEND;
+	if (calls_intend(hs->calls, &h->call, h->user, &intent, 1, host_on_intended) == 0)
+		return;
+	h->calling = HOST_CALL_NONE;
+	host_retry_later(h, HOST_RETRY_READ);
+}
+
+/* What is owed may be somebody's who began to count anew and publishes it now: it is given the time
+ * to be confirmed, once. */
+static void host_take_rollback(struct host *h, const struct account *account,
+			       const struct host_state *known, const struct host_state *found)
+{
+	bool is_owed = found->seq > 0 && found->pub < found->seq;
+
+	if (is_owed && h->reading != HOST_READ_WENT_BACK) {
+		h->reading = HOST_READ_WENT_BACK;
+		host_retry_later(h, HOST_RETRY_READ);
+		return;
+	}
+	h->reading = HOST_READ_FOR_NEWS;
+	host_intend_again(h, account, known, found);
+}
+
+static void host_take_reading(struct host *h, const struct account *account)
+{
+	struct host_state known = host_known(h);
+	const struct account_host *found = NULL;
+
+	/* An intent was acknowledged after this reading began: its publication is under way. */
+	if (h->changed_at > h->read_at)
+		return;
+	if (account != NULL)
+		found = account_find_host(account, &h->pub.name);
+	if (found != NULL && known_is_newer(&known, &found->state)) {
+		host_take_rollback(h, account, &known, &found->state);
+		return;
+	}
+	if (found == NULL)
+		host_remove(h);
+	else if (h->reading == HOST_READ_SECOND_LOOK)
+		host_take_second_look(h, &found->state);
+	else if (h->reading == HOST_READ_OVERTAKEN || host_is_news(h, &found->state))
+		host_adopt(h, account, &found->state);
+	else if (host_is_at(h, &found->state) && h->rival != 0 && host_is_landed(h)) {
+		/* Ours landed before anything newer was wanted: it is looked at again. */
+		h->is_unsure = false;
+		host_look_later(h);
+	}
+	h->reading = HOST_READ_FOR_NEWS;
+}
+
+static void host_on_read(void *arg, int err, struct account *account, const struct errinfo *why)
+{
+	struct host *h = arg;
+	struct hosts *hs = h->all;
+
+	h->calling = HOST_CALL_NONE;
+	if (err == 0 || err == ERR_NOTFOUND) {
+		hs->retry_attempt = 0;
+		host_take_reading(h, account);
+	} else {
+		calls_trouble(hs->calls, "lookup", h->user, err, why);
+		if (h->changed_at <= h->read_at)
+			host_retry_later(h, HOST_RETRY_READ);
+	}
+	account_free(account);
+	host_look_around(h);
+}
+
+static void host_read(struct host *h)
+{
+	struct hosts *hs = h->all;
+
+	h->read_at = known_tick(hs->known);
+	h->calling = HOST_CALL_READ;
+	if (calls_lookup(hs->calls, &h->call, h->user, host_on_read) == 0)
+		return;
+	h->calling = HOST_CALL_NONE;
+	host_retry_later(h, HOST_RETRY_READ);
+}
+
+static void host_take_confirmed(struct host *h)
+{
+	struct host_state now;
+
+	h->all->retry_attempt = 0;
+	h->confirmed = h->asked;
+	h->is_unsure = h->is_unsure && h->pub.seq != h->asked;
+	h->n_overtaken = 0;
+	if (h->asked_state.time_s > h->time_s)
+		h->time_s = h->asked_state.time_s;
+	if (h->pub.seq != h->asked)
+		return;
+	now = host_state_at(h, h->time_s);
+	known_put_confirmed(h->all->known, h->user, &h->pub.name, &now, h->changed_at);
+}
+
+static void host_take_confirmation(struct host *h, int err, const struct errinfo *why)
+{
+	if (h->asked > h->attempted)
+		h->attempted = h->asked;
+	if (err == 0) {
+		host_take_confirmed(h);
+		return;
+	}
+	/* A newer intent of our own is on its way and will be confirmed itself. */
+	if (h->pub.seq != h->asked)
+		return;
+	if (err == ERR_CONFLICT) {
+		h->reading = HOST_READ_OVERTAKEN;
+		/* Once is a race. More often it is one that is best not run at full speed, or a
+		 * store that contradicts itself. */
+		if (h->n_overtaken++ == 0)
+			host_read(h);
+		else
+			host_retry_later(h, HOST_RETRY_READ);
+	} else if (err == ERR_NOTFOUND) {
+		host_remove(h);
+	} else {
+		calls_trouble(h->all->calls, "confirm", h->user, err, why);
+		host_retry_later(h, HOST_RETRY_CONFIRM);
 	}
 }
 
-void host_settle(struct host *h)
+/* The store holds what it confirmed, unless an intent of ours has begun since. A router that asks
+ * again after a change is then answered even by a store that has just gone away. */
+static void host_tell_cache(const struct host *h, int err)
 {
-	struct waiter_list told;
-	struct waiter *w, *next;
+	struct cache *cache = h->all->cache;
+	bool known = err == 0 && h->asked_life == h->pub.life && h->asked == h->pub.seq &&
+		     h->holds == 0 && h->retry == HOST_RETRY_NONE;
+
+	cache_end_write(cache, h->user, &h->pub.name, known ? &h->asked_state : NULL);
+	if (err == ERR_CONFLICT || err == ERR_NOTFOUND)
+		cache_drop(cache, h->user);
+}
+
+static void host_on_confirmed(void *arg, int err, const struct errinfo *why)
+{
+	struct host *h = arg;
+
+	h->calling = HOST_CALL_NONE;
+	host_tell_cache(h, err);
+	if (h->asked_life == h->pub.life)
+		host_take_confirmation(h, err, why);
+	host_look_around(h);
+}
+
+/* The store has to hear of pub.seq, or to be read since it cannot. */
+static bool host_is_to_confirm(const struct host *h)
+{
+	if (!host_is_landed(h) || h->calling != HOST_CALL_NONE || h->retry != HOST_RETRY_NONE)
+		return false;
+	if (h->pub.refused != 0)
+		return h->is_unsure && h->attempted < h->pub.seq;
+	if (h->rival != 0)
+		return h->attempted < h->pub.seq;
+	return h->confirmed != h->pub.seq;
+}
+
+static void host_confirm(struct host *h)
+{
+	struct hosts *hs = h->all;
+	struct store_confirm c = {
+		.name = h->pub.name,
+		.seq = h->pub.seq,
+		.time_s = clock_wall_s(),
+	};
+	int err;
+
+	h->asked = h->pub.seq;
+	h->asked_life = h->pub.life;
+	h->asked_state = host_state_at(h, c.time_s);
+	c.want = h->asked_state.want;
+	cache_begin_write(hs->cache, h->user, &h->pub.name);
+	h->calling = HOST_CALL_CONFIRM;
+	err = calls_confirm(hs->calls, &h->call, h->user, &c, host_on_confirmed);
+	if (err == 0)
+		return;
+	h->calling = HOST_CALL_NONE;
+	h->attempted = h->asked;
+	calls_trouble(hs->calls, "confirm", h->user, err, NULL);
+	host_retry_later(h, HOST_RETRY_CONFIRM);
+}
+
+/* With one family refused there is nothing to confirm, and with a rival not yet; still, what landed
+ * may have come late. */
+static void host_confirm_or_read(struct host *h)
+{
+	if (h->pub.refused == 0 && h->rival == 0) {
+		host_confirm(h);
+		return;
+	}
+	h->attempted = h->pub.seq;
+	host_read(h);
+}
+
+static void hosts_on_second_look(void *arg, struct due_item *item)
+{
+	struct host *h = CONTAINER_OF(item, struct host, second_look);
+	bool is_busy =
+		!host_is_landed(h) || h->calling != HOST_CALL_NONE || h->retry != HOST_RETRY_NONE;
+
+	(void)arg;
+	if (h->rival != 0 && is_busy) {
+		host_look_later(h);
+	} else if (h->rival != 0 && h->rival < h->pub.seq && h->pub.refused == 0) {
+		h->reading = HOST_READ_SECOND_LOOK;
+		host_read(h);
+	} else {
+		/* What may have come is the same. */
+		h->rival = 0;
+		host_look_around(h);
+	}
+}
+
+/* ---------------------------------------------------------------- what comes next */
+
+/* Its record is gone: the next listing tells whether somebody else has the name. */
+static void host_check_claim(struct host *h)
+{
+	if (h->claim == HOST_CLAIM_LATER && !publish_is_busy(&h->pub))
+		h->all->events->removed(h->all->arg);
+}
+
+/* After anything that may have changed: asks for a confirmation, tells waiters, frees an idle host.
+ */
+static void host_look_around(struct host *h)
+{
+	struct host_waiters told;
+	struct host_waiter *w, *next;
 
 	TAILQ_INIT(&told);
-	orphan_landed(h);
-	if (confirm_is_due(h))
-		confirm_start(h);
+	host_check_claim(h);
+	if (host_is_to_confirm(h))
+		host_confirm_or_read(h);
 	for (w = TAILQ_FIRST(&h->waiters); w != NULL; w = next) {
 		next = TAILQ_NEXT(w, link);
-		if (is_decided(h, w))
-			move_waiter(&told, w);
+		if (host_decides(h, w))
+			host_take_out(&told, w);
 	}
 	host_free_if_idle(h);
-	tell(&told);
+	host_tell(&told);
 }
 
-void host_tell_all(struct host *h, enum dyndns_code code)
-{
-	struct waiter_list told;
-	struct waiter *w;
-
-	TAILQ_INIT(&told);
-	while ((w = TAILQ_FIRST(&h->waiters)) != NULL) {
-		w->code = code;
-		move_waiter(&told, w);
-	}
-	tell(&told);
-}
-
-static void on_landed(void *arg, struct publish_host *pub)
+static void hosts_on_published(void *arg, struct publish_host *pub)
 {
 	(void)arg;
-	host_settle((struct host *)pub);
+	host_look_around(CONTAINER_OF(pub, struct host, pub));
 }
 
-static void on_barred(void *arg, struct publish_host *pub)
+static void hosts_on_queue_idle(void *arg)
 {
-	(void)arg;
-	host_settle((struct host *)pub);
+	struct hosts *hs = arg;
+
+	if (hs->is_stopping)
+		hs->events->drained(hs->arg);
 }
 
-static void on_idle(void *arg)
-{
-	engine_check_drained(arg);
-}
-
-const struct publish_events host_events = {
-	.landed = on_landed,
-	.barred = on_barred,
-	.idle = on_idle,
+const struct publish_events hosts_publish_events = {
+	.landed = hosts_on_published,
+	.barred = hosts_on_published,
+	.idle = hosts_on_queue_idle,
 };
 
-void host_sweep(struct engine *e)
+/* ---------------------------------------------------------------- listings */
+
+void hosts_list_begin(struct hosts *hs)
+{
+	struct host *h;
+
+	hs->is_listing = true;
+	TAILQ_FOREACH(h, &hs->removed, removed_link)
+	h->claim = publish_is_busy(&h->pub) ? HOST_CLAIM_LATER : HOST_CLAIM_NOW;
+}
+
+bool hosts_is_claimed(const struct hosts *hs, const struct fqdn *name)
+{
+	const struct host *h;
+
+	TAILQ_FOREACH(h, &hs->removed, removed_link)
+	if (h->claim == HOST_CLAIM_NOW && fqdn_equal(&h->pub.name, name))
+		return true;
+	return false;
+}
+
+static void hosts_end_claims(struct hosts *hs, bool is_over)
 {
 	struct host *h, *next;
-	size_t i;
 
-	for (i = 0; i < e->n_buckets; i++) {
-		for (h = e->hosts[i]; h != NULL; h = next) {
-			next = h->chain;
-			host_free_if_idle(h);
+	for (h = TAILQ_FIRST(&hs->removed); h != NULL; h = next) {
+		next = TAILQ_NEXT(h, removed_link);
+		if (h->claim == HOST_CLAIM_NOW && is_over) {
+			TAILQ_REMOVE(&hs->removed, h, removed_link);
+			h->claim = HOST_CLAIM_NONE;
+		} else {
+			h->claim = HOST_CLAIM_LATER;
 		}
 	}
 }
 
-void host_close_all(struct engine *e)
+void hosts_list_end(struct hosts *hs, bool is_over)
 {
-	struct host *h, *next;
-	size_t i;
+	struct hash_node *node, *next;
 
-	for (i = 0; i < e->n_buckets; i++) {
-		for (h = e->hosts[i]; h != NULL; h = next) {
-			next = h->chain;
-			/* The store's answer still refers to it and frees it. */
-			if (!h->is_calling)
-				free(h);
-		}
-		e->hosts[i] = NULL;
+	hs->is_listing = false;
+	hosts_end_claims(hs, is_over);
+	/* Those that were kept for the listing alone. */
+	for (node = hash_table_walk(&hs->table, NULL); node != NULL; node = next) {
+		next = hash_table_walk(&hs->table, node);
+		host_free_if_idle(CONTAINER_OF(node, struct host, node));
 	}
-	e->n_hosts = 0;
+}
+
+bool hosts_have_removed(const struct hosts *hs)
+{
+	return !TAILQ_EMPTY(&hs->removed);
+}
+
+int hosts_resume(struct hosts *hs, const char *user, const struct plan_item *item, bool again)
+{
+	struct host *h;
+	int err = host_hold(hs, user, item->zone, &item->name, &h);
+
+	if (err != 0)
+		return err;
+	host_want(h, item, known_tick(hs->known));
+	if (again && h->pub.seq == item->seq && !publish_is_busy(&h->pub))
+		host_publish_again(h);
+	host_let_go(h);
+	return 0;
+}
+
+int hosts_read(struct hosts *hs, const char *user, size_t zone, const struct fqdn *name)
+{
+	struct host *h;
+	int err = host_hold(hs, user, zone, name, &h);
+
+	if (err != 0)
+		return err;
+	if (h->calling == HOST_CALL_NONE && h->retry == HOST_RETRY_NONE)
+		host_read(h);
+	host_let_go(h);
+	return 0;
+}
+
+/* ---------------------------------------------------------------- all of them */
+
+static void hosts_on_closed(uv_handle_t *handle)
+{
+	struct hosts *hs = handle->data;
+
+	calls_drop_handle(hs->calls);
+}
+
+int hosts_new(struct uv_loop_s *loop, const struct hosts_parts *parts,
+	      const struct hosts_conf *conf, const struct hosts_events *events, void *arg,
+	      struct hosts **ret)
+{
+	struct hosts *hs = calloc(1, sizeof(*hs));
+
+	if (hs == NULL || hash_table_init(&hs->table, HOSTS_MIN) != 0) {
+		free(hs);
+		return ERR_NOMEM;
+	}
+	hs->calls = parts->calls;
+	hs->zones = parts->zones;
+	hs->cache = parts->cache;
+	hs->known = parts->known;
+	hs->turns = parts->turns;
+	hs->conf = *conf;
+	hs->events = events;
+	hs->arg = arg;
+	rand_bytes(&hs->seed, sizeof(hs->seed));
+	TAILQ_INIT(&hs->retries);
+	TAILQ_INIT(&hs->removed);
+	uv_timer_init(loop, &hs->retry); /* cannot fail */
+	hs->retry.data = hs;
+	due_timer_open(&hs->second_looks, loop, hosts_on_second_look, hs);
+	calls_add_handle(hs->calls);
+	calls_add_handle(hs->calls);
+	*ret = hs;
+	return 0;
+}
+
+void hosts_stop(struct hosts *hs)
+{
+	hs->is_stopping = true;
+	uv_timer_stop(&hs->retry);
+	due_timer_stop(&hs->second_looks);
+}
+
+void hosts_close(struct hosts *hs)
+{
+	struct hash_node *node, *next;
+
+	if (hs == NULL)
+		return;
+	for (node = hash_table_walk(&hs->table, NULL); node != NULL; node = next) {
+		struct host *h = CONTAINER_OF(node, struct host, node);
+
+		next = hash_table_walk(&hs->table, node);
+		hash_table_remove(&hs->table, node);
+		/* The store's answer still refers to it, and frees it. */
+		if (h->calling == HOST_CALL_NONE)
+			free(h);
+	}
+	uv_close((uv_handle_t *)&hs->retry, hosts_on_closed);
+	due_timer_close(&hs->second_looks, hosts_on_closed);
+}
+
+void hosts_free(struct hosts *hs)
+{
+	if (hs == NULL)
+		return;
+	hash_table_fini(&hs->table);
+	free(hs);
 }

@@ -32,6 +32,11 @@ uint32_t plan_ttl(const struct account *account, const struct engine_zone *zone)
 	return account->ttl != 0 ? account->ttl : zone->ttl;
 }
 
+uint64_t plan_owed_from(const struct host_state *s)
+{
+	return s->pub < s->seq ? s->pub + 1 : 0;
+}
+
 static void add_line(struct planner *p, enum dyndns_code code, enum plan_note note)
 {
 	struct plan_line *line = &p->plan->lines[p->plan->n_lines++];
@@ -99,7 +104,7 @@ static enum plan_note resolve_addrs(struct plan *plan, const struct dyndns_query
 	return family_set(&plan->addrs) != 0 ? PLAN_NOTE_NONE : PLAN_NOTE_BAD_ADDRESS;
 }
 
-/* One zone that does not take the addresses stops the whole request (design §9): a client that
+/* One zone that does not take the addresses stops the whole request: a client that
  * reads only one line must not take half an update for a whole one. */
 static enum plan_note check_special(const struct planner *p)
 {
@@ -133,11 +138,6 @@ static bool is_fresh(const struct host_state *s, const struct engine_zone *zone,
 	if (s->time_s > now_s)
 		return s->time_s - now_s <= PLAN_CLOCK_SKEW_S && zone->republish_interval_s > 0;
 	return now_s - s->time_s < (int64_t)zone->republish_interval_s;
-}
-
-uint64_t plan_owed_from(const struct host_state *s)
-{
-	return s->pub < s->seq ? s->pub + 1 : 0;
 }
 
 static struct addr_pair merge(const struct addr_pair *old, const struct addr_pair *given)

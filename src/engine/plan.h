@@ -11,8 +11,8 @@
 #include "account/account.h"
 #include "dyndns/query.h"
 #include "dyndns/reply.h"
-#include "engine/engine.h"
 #include "engine/family.h"
+#include "engine/zones.h"
 #include "net/addr.h"
 #include "net/fqdn.h"
 
@@ -69,10 +69,10 @@ void plan_make(const struct account *account, const struct dyndns_query *query,
 /* The zone that name lies in, the longest match; n_zones when there is none. */
 size_t plan_find_zone(const struct engine_zone *zones, size_t n_zones, const struct fqdn *name);
 
-/* As plan_item's member. */
-uint64_t plan_owed_from(const struct host_state *s);
-
 /* The TTL of the records of an account in a zone. */
 uint32_t plan_ttl(const struct account *account, const struct engine_zone *zone);
+
+/* The lowest seq that is stored and not known to be published; 0: none. */
+uint64_t plan_owed_from(const struct host_state *s);
 
 #endif

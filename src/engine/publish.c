@@ -136,11 +136,6 @@ void publish_stop(struct publish *p)
 	p->state = STATE_STOPPED;
 }
 
-bool publish_is_busy(const struct publish_host *h)
-{
-	return (h->dirty | h->flying) != 0;
-}
-
 bool publish_is_barred(const struct publish *p)
 {
 	return p->is_barred;

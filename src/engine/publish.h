@@ -73,7 +73,11 @@ int publish_new(struct uv_loop_s *loop, struct dns *dns, const struct fqdn *name
 void publish_add(struct publish *p, struct publish_host *h, unsigned families);
 
 /* True while a change of h is queued or in flight. */
-bool publish_is_busy(const struct publish_host *h);
+static inline bool publish_is_busy(const struct publish_host *h)
+{
+	return (h->dirty | h->flying) != 0;
+}
+
 /* True when the backend refused the whole zone at the last attempt. */
 bool publish_is_barred(const struct publish *p);
 /* True while the backend has a batch. */

@@ -1,20 +1,20 @@
 libmooring_a_SOURCES += \
-	src/engine/auth.c \
+	src/engine/accounts.c src/engine/accounts.h \
 	src/engine/brakes.c src/engine/brakes.h \
 	src/engine/cache.c src/engine/cache.h \
-	src/engine/confirm.c \
+	src/engine/calls.c src/engine/calls.h \
+	src/engine/change.c src/engine/change.h \
 	src/engine/engine.c src/engine/engine.h \
-	src/engine/family.h \
-	src/engine/host.c \
-	src/engine/internal.h \
-	src/engine/lookup.c \
-	src/engine/orphan.c \
+	src/engine/host.c src/engine/host.h \
+	src/engine/known.c src/engine/known.h \
+	src/engine/login.c src/engine/login.h \
 	src/engine/plan.c src/engine/plan.h \
-	src/engine/probe.c \
 	src/engine/publish.c src/engine/publish.h \
-	src/engine/rollback.c \
-	src/engine/settle.c \
-	src/engine/stale.c \
-	src/engine/sync.c \
-	src/engine/update.c \
-	src/engine/update_log.c
+	src/engine/reconcile.c src/engine/reconcile.h \
+	src/engine/rival.c src/engine/rival.h \
+	src/engine/turn.c src/engine/turn.h \
+	src/engine/update.c src/engine/update.h \
+	src/engine/update_report.c src/engine/update_report.h \
+	src/engine/updates.c src/engine/updates.h \
+	src/engine/zones.c src/engine/zones.h \
+	src/engine/family.h src/engine/update_request.h

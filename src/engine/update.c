@@ -1,280 +1,238 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- * One update from the verified account to its answer: plan, intend, publish. */
-#include "engine/internal.h"
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/update.h"
 
-#include <assert.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
+#include "account/account.h"
 #include "base/clock.h"
-#include "base/err.h"
+#include "base/container_of.h"
+#include "base/due_timer.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "engine/accounts.h"
+#include "engine/calls.h"
+#include "engine/family.h"
+#include "engine/host.h"
+#include "engine/login.h"
+#include "engine/plan.h"
+#include "engine/update_report.h"
+#include "engine/zones.h"
+#include "net/fqdn.h"
 
-static void drop_items(struct update *u)
+/* What it is at. */
+enum update_step {
+	UPDATE_LOOK_UP, /* the account, and is the password right? */
+	UPDATE_PLAN,
+	UPDATE_CHANGE, /* intend, publish */
+	UPDATE_FOLLOW, /* wait for a newer update, whose outcome is its own */
+	UPDATE_DONE,   /* answered */
+};
+
+TAILQ_HEAD(update_list, update);
+
+/* From update_new() until it is answered and nothing refers to it any more. */
+struct update {
+	const struct update_parts *parts;
+	const struct update_events *events;
+	void *arg;
+	enum update_step step;
+	const struct engine_request *request; /* NULL once answered */
+	engine_answer_fn *done;
+	void *done_arg;
+	char user[ACCOUNT_USER_MAX + 1]; /* outlives the request */
+	uint64_t order;			 /* of arrival */
+	int64_t arrived_ms;
+	struct due_item deadline; /* in parts->deadlines until answered */
+
+	struct login *login;	     /* NULL once it ended */
+	struct account *account;     /* of whom, to be planned on */
+	enum accounts_source source; /* where it was found */
+	uint64_t read_at;	     /* the tick when its lookup began */
+
+	struct addr_pair addrs;
+	struct fqdn only_host; /* the host meant by a request that names none; for the log */
+	size_t n_lines;
+	struct plan_line lines[QUERY_HOSTS_MAX];
+	struct change *change; /* NULL: nothing was planned to be changed, or it ended */
+	unsigned n_busy;       /* of the two, those that ended and are not idle yet */
+	unsigned rounds;
+	struct update *newer;	  /* a newer update of the same hosts: its outcome is this one's */
+	struct update_list older; /* those of which this is the newer one */
+	TAILQ_ENTRY(update) older_link;
+};
+
+static void update_look_up(struct update *u);
+static const struct change_events update_change_events;
+
+/* ---------------------------------------------------------------- its end */
+
+static void update_free(struct update *u)
 {
-	size_t i;
-
-	for (i = 0; i < u->n_items; i++)
-		if (u->items[i].host != NULL)
-			host_release(u->items[i].host);
-	free(u->items);
-	u->items = NULL;
-	u->n_items = 0;
-}
-
-/* Once answered, it stays only for the store call that still refers to it. */
-void update_free_if_done(struct update *u)
-{
-	if (u->request != NULL || u->is_calling)
-		return;
-	u->e->n_updates--;
-	drop_items(u);
 	account_free(u->account);
-	account_free(u->stale);
 	free(u);
 }
 
-static void deliver(struct update *u, const struct dyndns_answer *answer)
+/* Once answered, it stays only for what is still under way for it. */
+static void update_free_if_idle(struct update *u)
 {
-	struct engine *e = u->e;
+	const struct update_events *events = u->events;
+	void *arg = u->arg;
 
-	update_log(u->request, &u->only_host, answer, clock_mono_ms() - u->arrived_ms);
-	auth_forget(u);
-	TAILQ_REMOVE(&e->updates, u, link);
-	e->n_waiting--;
-	u->request = NULL;
-	e->n_answered++;
-	u->done(u->arg, answer);
-	update_free_if_done(u);
-	engine_check_drained(e);
+	if (u->n_busy > 0)
+		return;
+	update_free(u);
+	events->gone(arg);
 }
 
-void update_answer_one(struct update *u, enum dyndns_code code)
+static void update_on_idle(void *arg)
+{
+	struct update *u = arg;
+
+	u->n_busy--;
+	update_free_if_idle(u);
+}
+
+/* Nothing but memory is left. */
+static void update_on_closed(void *arg)
+{
+	struct update *u = arg;
+
+	if (--u->n_busy == 0)
+		update_free(u);
+}
+
+static void update_unfollow(struct update *u)
+{
+	if (u->newer != NULL)
+		TAILQ_REMOVE(&u->newer->older, u, older_link);
+	u->newer = NULL;
+}
+
+static void update_deliver(struct update *u, const struct dyndns_answer *answer)
+{
+	const struct update_events *events = u->events;
+	void *arg = u->arg;
+
+	update_unfollow(u);
+	due_timer_remove(&u->deadline);
+	report_update(u->request, &u->only_host, answer, clock_mono_ms() - u->arrived_ms);
+	u->request = NULL;
+	u->step = UPDATE_DONE;
+	u->n_busy += !login_end(u->login);
+	u->n_busy += u->change != NULL && !change_end(u->change);
+	u->done(u->done_arg, answer);
+	update_free_if_idle(u);
+	events->answered(arg);
+}
+
+static const struct fqdn *update_line_name(const struct update *u, size_t line)
+{
+	const struct dyndns_query *q = &u->request->query;
+
+	return q->hosts_kind == QUERY_HOSTS_GIVEN ? &q->hosts[line].name : &u->only_host;
+}
+
+/* What the answer of a newer update says of a host that it has in common with an older one, which
+ * was overtaken. */
+static enum dyndns_code update_code_for(const struct update *newer,
+					const struct dyndns_answer *answer, const struct fqdn *name)
+{
+	enum dyndns_code code = answer->lines[0].code;
+	size_t i;
+
+	for (i = 0; i < newer->n_lines && newer->n_lines == answer->n_lines; i++)
+		if (fqdn_equal(update_line_name(newer, i), name))
+			code = answer->lines[i].code;
+	return code == DYNDNS_NOCHG ? DYNDNS_GOOD : code;
+}
+
+static void update_answer_lines(struct update *u);
+
+/* Those that u overtook get what u gets. */
+static void update_answer_older(struct update *u, const struct dyndns_answer *answer)
+{
+	struct update *older;
+	size_t i;
+
+	while ((older = TAILQ_FIRST(&u->older)) != NULL) {
+		update_unfollow(older);
+		for (i = 0; i < older->n_lines; i++)
+			if (older->lines[i].item != PLAN_NO_ITEM)
+				older->lines[i].code =
+					update_code_for(u, answer, update_line_name(older, i));
+		update_answer_lines(older);
+	}
+}
+
+static void update_answer_one(struct update *u, enum dyndns_code code)
 {
 	struct dyndns_answer answer;
 
 	dyndns_answer_one(&answer, code);
-	deliver(u, &answer);
+	update_answer_older(u, &answer);
+	update_deliver(u, &answer);
 }
 
-static void answer_lines(struct update *u)
+/* With the codes of the lines. */
+static void update_answer_lines(struct update *u)
 {
 	struct dyndns_answer answer = {.n_lines = u->n_lines};
 	size_t i;
 
 	for (i = 0; i < u->n_lines; i++) {
-		const struct plan_line *l = &u->lines[i];
 		struct dyndns_line *line = &answer.lines[i];
 
-		line->code = l->item == PLAN_NO_ITEM ? l->code : u->items[l->item].waiter.code;
+		line->code = u->lines[i].code;
 		if (line->code == DYNDNS_GOOD || line->code == DYNDNS_NOCHG)
 			line->addrs = u->addrs;
 	}
-	deliver(u, &answer);
+	update_answer_older(u, &answer);
+	update_deliver(u, &answer);
 }
 
-/* Nothing was published: every host that should have been gets code. */
-static void answer_items(struct update *u, enum dyndns_code code)
+/* With what became of the items of its plan. */
+static void update_answer_codes(struct update *u, const enum dyndns_code *codes)
 {
 	size_t i;
 
-	for (i = 0; i < u->n_items; i++)
-		u->items[i].waiter.code = code;
-	answer_lines(u);
+	for (i = 0; i < u->n_lines; i++)
+		if (u->lines[i].item != PLAN_NO_ITEM)
+			u->lines[i].code = codes[u->lines[i].item];
+	update_answer_lines(u);
 }
 
-void update_waiter_done(struct waiter *w)
-{
-	struct update *u = w->update;
-
-	assert(u->n_waiting > 0);
-	if (--u->n_waiting == 0)
-		answer_lines(u);
-}
-
-void update_expire(struct update *u)
+/* Nothing was published: every host that should have been gets 911. */
+static void update_answer_failed(struct update *u)
 {
 	size_t i;
 
-	if (u->n_items == 0) {
+	for (i = 0; i < u->n_lines; i++)
+		if (u->lines[i].item != PLAN_NO_ITEM)
+			u->lines[i].code = DYNDNS_911;
+	update_answer_lines(u);
+}
+
+void update_expire(struct due_item *item)
+{
+	struct update *u = CONTAINER_OF(item, struct update, deadline);
+	enum dyndns_code codes[QUERY_HOSTS_MAX];
+
+	if (u->n_lines == 0) {
 		update_answer_one(u, DYNDNS_911);
-		return;
+	} else if (u->step != UPDATE_CHANGE) {
+		update_answer_failed(u);
+	} else {
+		change_codes(u->change, codes);
+		update_answer_codes(u, codes);
 	}
-	for (i = 0; i < u->n_items; i++) {
-		struct waiter *w = &u->items[i].waiter;
-
-		if (w->host != NULL)
-			w->code = host_unwait(w) ? DYNDNS_GOOD : DYNDNS_911;
-		else if (u->n_waiting == 0)
-			w->code = DYNDNS_911;
-	}
-	u->n_waiting = 0;
-	answer_lines(u);
 }
 
-static void wait_for(struct update_item *item)
-{
-	item->waiter.seq = item->plan.seq;
-	item->waiter.families = item->plan.awaited;
-	host_wait(item->host, &item->waiter);
-}
+/* ---------------------------------------------------------------- what does it mean? */
 
-/* The store holds what is wanted. An update whose client has its answer already is published all
- * the same. */
-static void publish_items(struct update *u)
-{
-	bool waits = u->request != NULL;
-	size_t i;
-
-	/* One more than there are, so that the last one told inside the loop does not free u. */
-	u->n_waiting = u->n_items + 1;
-	for (i = 0; i < u->n_items; i++) {
-		struct update_item *item = &u->items[i];
-		struct host *h = item->host;
-
-		host_want(h, &item->plan, u->read_at);
-		if (item->plan.is_rolled_back)
-			rollback_log(h, item->plan.expect_seq);
-		if (waits)
-			wait_for(item);
-		item->host = NULL;
-		host_release(h);
-	}
-	if (!waits)
-		update_free_if_done(u);
-	else if (--u->n_waiting == 0)
-		answer_lines(u);
-}
-
-/* True when a write that failed with err may have happened all the same. */
-static bool is_outcome_unknown(int err)
-{
-	return err != ERR_DENIED && err != ERR_THROTTLED && err != ERR_NOMEM;
-}
-
-static void intend_failed(struct update *u, int err, const struct errinfo *why)
-{
-	size_t i;
-
-	engine_log_store(u->e, "intend", u->user, err, why);
-	for (i = 0; i < u->n_items && is_outcome_unknown(err); i++)
-		if (u->items[i].plan.intend)
-			confirm_read_later(u->items[i].host, &u->items[i].plan);
-	if (u->request != NULL)
-		answer_items(u, DYNDNS_911);
-	else
-		update_free_if_done(u);
-}
-
-static void plan_again(struct update *u)
-{
-	if (u->request == NULL) {
-		update_free_if_done(u);
-		return;
-	}
-	if (++u->rounds >= ENGINE_ROUNDS_MAX) {
-		answer_items(u, DYNDNS_911);
-		return;
-	}
-	drop_items(u);
-	update_lookup(u);
-}
-
-static void begin_writes(struct update *u)
-{
-	size_t i;
-
-	for (i = 0; i < u->n_items; i++)
-		if (u->items[i].plan.intend)
-			cache_begin_write(u->e->cache, u->user, &u->items[i].plan.name);
-}
-
-/* What is intended is not published: the hosts are known again once they are confirmed. */
-static void end_writes(struct update *u, int err)
-{
-	size_t i;
-
-	if (err == ERR_CONFLICT || err == ERR_NOTFOUND)
-		cache_drop(u->e->cache, u->user);
-	for (i = 0; i < u->n_items; i++)
-		if (u->items[i].plan.intend)
-			cache_end_write(u->e->cache, u->user, &u->items[i].plan.name, NULL);
-}
-
-static void on_intended(void *arg, int err, const struct errinfo *why)
-{
-	struct update *u = arg;
-
-	if (!engine_call_end(u->e)) {
-		free(u->items);
-		free(u);
-		return;
-	}
-	u->is_calling = false;
-	end_writes(u, err);
-	if (err == 0)
-		publish_items(u);
-	else if (err == ERR_CONFLICT || err == ERR_NOTFOUND)
-		plan_again(u);
-	else
-		intend_failed(u, err, why);
-}
-
-static void intend_or_publish(struct update *u)
-{
-	struct store_intent intents[QUERY_HOSTS_MAX];
-	size_t i, n = 0;
-	int err;
-
-	for (i = 0; i < u->n_items; i++) {
-		const struct plan_item *item = &u->items[i].plan;
-
-		if (!item->intend)
-			continue;
-		intents[n].name = item->name;
-		intents[n].expect_seq = item->expect_seq;
-		intents[n].seq = item->seq;
-		intents[n++].want = item->want;
-	}
-	if (n == 0) {
-		publish_items(u);
-		return;
-	}
-	u->is_calling = true;
-	engine_call_begin(u->e);
-	begin_writes(u);
-	err = store_intend(u->e->store, u->user, intents, n, on_intended, u);
-	if (err == 0)
-		return;
-	u->is_calling = false;
-	(void)engine_call_end(u->e);
-	engine_log_store(u->e, "intend", u->user, err, NULL);
-	answer_items(u, DYNDNS_911);
-}
-
-static int make_items(struct update *u, const struct plan *plan)
-{
-	size_t i;
-	int err;
-
-	u->items = calloc(plan->n_items, sizeof(*u->items));
-	if (u->items == NULL)
-		return ERR_NOMEM;
-	u->n_items = plan->n_items;
-	for (i = 0; i < plan->n_items; i++) {
-		struct update_item *item = &u->items[i];
-
-		item->plan = plan->items[i];
-		item->waiter.update = u;
-		err = host_hold(u->e, u->user, item->plan.zone, &item->plan.name, &item->host);
-		if (err != 0)
-			return err;
-	}
-	return 0;
-}
-
-static void log_notes(const struct update *u)
+static void update_log_notes(const struct update *u)
 {
 	static const char *const text[] = {
 		[PLAN_NOTE_NO_ZONE] = "a host of the account lies in no configured zone",
@@ -293,7 +251,7 @@ static void log_notes(const struct update *u)
 }
 
 /* Every host has its address already. */
-static bool is_unchanged(const struct plan *plan)
+static bool update_is_unchanged(const struct plan *plan)
 {
 	size_t i;
 
@@ -303,47 +261,198 @@ static bool is_unchanged(const struct plan *plan)
 	return plan->n_items == 0;
 }
 
-void update_plan(struct update *u)
+static int update_plan_change(struct update *u, const struct plan *plan)
 {
-	struct engine *e = u->e;
-	struct plan *plan = &e->plan;
+	int err = 0;
 
-	if (u->request->query.hosts_kind == QUERY_HOSTS_ABSENT && u->account->n_hosts == 1)
-		u->only_host = u->account->hosts[0].name;
-	rollback_see(u);
-	plan_make(u->account, &u->request->query, &u->request->peer, e->zones, e->conf.n_zones,
-		  clock_wall_s(), plan);
-	account_free(u->account);
-	u->account = NULL;
-	/* A change is planned on what the store says now, and a host may have been added to it. */
-	if (u->is_cached && !is_unchanged(plan)) {
-		u->is_cached = false;
-		update_lookup(u);
-		return;
-	}
-	/* Nothing can be intended, and what a host may or may not do may have changed. */
-	if (u->is_in_trouble && !is_unchanged(plan)) {
-		update_answer_one(u, DYNDNS_911);
-		return;
-	}
+	if (u->change == NULL)
+		err = change_new(&u->parts->change, u->user, &update_change_events, u, &u->change);
+	return err != 0 ? err : change_plan(u->change, plan, u->read_at);
+}
+
+static void update_take_plan(struct update *u, const struct plan *plan)
+{
 	u->addrs = plan->addrs;
 	u->n_lines = plan->n_lines;
 	memcpy(u->lines, plan->lines, sizeof(u->lines));
-	log_notes(u);
+	update_log_notes(u);
 	if (plan->n_items == 0) {
-		answer_lines(u);
-		return;
+		update_answer_lines(u);
+	} else if (update_plan_change(u, plan) != 0) {
+		update_answer_failed(u);
+	} else {
+		u->step = UPDATE_CHANGE;
+		change_go(u->change);
 	}
-	if (make_items(u, plan) == 0)
-		intend_or_publish(u);
-	else if (u->n_items == plan->n_items)
-		answer_items(u, DYNDNS_911);
+}
+
+static void update_make_plan(struct update *u)
+{
+	const struct update_parts *parts = u->parts;
+	const struct dyndns_query *query = &u->request->query;
+
+	if (query->hosts_kind == QUERY_HOSTS_ABSENT && u->account->n_hosts == 1)
+		u->only_host = u->account->hosts[0].name;
+	hosts_see(parts->change.hosts, u->account, u->read_at, u->source == ACCOUNTS_FRESH);
+	plan_make(u->account, query, &u->request->peer, parts->zones, parts->n_zones,
+		  clock_wall_s(), parts->plan);
+	account_free(u->account);
+	u->account = NULL;
+	if (u->source == ACCOUNTS_FRESH || update_is_unchanged(parts->plan))
+		update_take_plan(u, parts->plan);
+	/* A change is planned on what the store says now, and a host may have been added to it. */
+	else if (u->source == ACCOUNTS_CACHED)
+		update_look_up(u);
+	/* Nothing can be intended, and what a host may or may not do may have changed. */
 	else
 		update_answer_one(u, DYNDNS_911);
 }
 
-void update_verified(struct update *u)
+/* ---------------------------------------------------------------- whose account is it? */
+
+static void update_look_up(struct update *u)
 {
-	u->is_verified = true;
-	update_plan(u);
+	u->step = UPDATE_LOOK_UP;
+	if (login_begin(u->login) != 0)
+		update_answer_one(u, DYNDNS_911);
+}
+
+static void update_on_found(void *arg, const struct login_found *found)
+{
+	struct update *u = arg;
+
+	u->account = found->account;
+	u->source = found->source;
+	u->read_at = found->read_at;
+	switch (found->verdict) {
+	case LOGIN_RIGHT:
+		u->step = UPDATE_PLAN;
+		update_make_plan(u);
+		break;
+	case LOGIN_WRONG:
+		update_answer_one(u, DYNDNS_BADAUTH);
+		break;
+	case LOGIN_UNKNOWN:
+		update_answer_one(u, DYNDNS_911);
+		break;
+	}
+}
+
+static const struct login_events update_login_events = {
+	.found = update_on_found,
+	.idle = update_on_idle,
+	.closed = update_on_closed,
+};
+
+/* ---------------------------------------------------------------- whose turn is it? */
+
+/* newer changes everything that older would change. */
+static bool update_covers(const struct update *newer, const struct update *older)
+{
+	return newer->order > older->order &&
+	       (family_set(&older->addrs) & ~family_set(&newer->addrs)) == 0 &&
+	       change_includes(newer->change, older->change);
+}
+
+/* u intends nothing itself, and neither do those that follow it. */
+static void update_follow(struct update *u, struct update *newer)
+{
+	struct update *older;
+
+	u->step = UPDATE_FOLLOW;
+	change_drop(u->change);
+	while ((older = TAILQ_FIRST(&u->older)) != NULL) {
+		update_unfollow(older);
+		older->newer = newer;
+		TAILQ_INSERT_TAIL(&newer->older, older, older_link);
+	}
+	u->newer = newer;
+	TAILQ_INSERT_TAIL(&newer->older, u, older_link);
+}
+
+/* Of those that wait for a turn at one host and change the same, the newest goes alone. */
+static void update_on_waiting(void *arg)
+{
+	struct update *u = arg;
+	struct change *c, *next;
+
+	for (c = change_in_line(u->change, NULL); c != NULL; c = next) {
+		struct update *other = change_owner(c);
+
+		next = change_in_line(u->change, c);
+		if (update_covers(other, u)) {
+			update_follow(u, other);
+			return;
+		}
+		if (change_is_waiting(c) && update_covers(u, other))
+			update_follow(other, u);
+	}
+}
+
+/* Another daemon may be as fast each time. */
+static void update_on_outdated(void *arg)
+{
+	struct update *u = arg;
+
+	if (++u->rounds >= UPDATE_ROUNDS_MAX)
+		update_answer_failed(u);
+	else
+		update_look_up(u);
+}
+
+static void update_on_failed(void *arg)
+{
+	update_answer_failed(arg);
+}
+
+static void update_on_decided(void *arg, const enum dyndns_code *codes)
+{
+	update_answer_codes(arg, codes);
+}
+
+static const struct change_events update_change_events = {
+	.outdated = update_on_outdated,
+	.waiting = update_on_waiting,
+	.failed = update_on_failed,
+	.decided = update_on_decided,
+	.idle = update_on_idle,
+	.closed = update_on_closed,
+};
+
+/* ---------------------------------------------------------------- its beginning */
+
+static void update_init(struct update *u, const struct engine_request *r)
+{
+	u->request = r;
+	u->arrived_ms = clock_mono_ms();
+	TAILQ_INIT(&u->older);
+	(void)str_copy(u->user, sizeof(u->user), slice_of(r->credentials.user));
+}
+
+int update_new(const struct update_parts *parts, const struct update_events *events, void *arg,
+	       const struct engine_request *r, uint64_t order, engine_answer_fn *done,
+	       void *done_arg)
+{
+	struct update *u = calloc(1, sizeof(*u));
+	int err;
+
+	if (u == NULL)
+		return ERR_NOMEM;
+	u->parts = parts;
+	u->events = events;
+	u->arg = arg;
+	u->done = done;
+	u->done_arg = done_arg;
+	u->order = order;
+	update_init(u, r);
+	err = login_new(parts->logins, &r->credentials, &update_login_events, u, &u->login);
+	if (err == 0)
+		err = login_begin(u->login);
+	if (err != 0) {
+		(void)login_end(u->login);
+		update_free(u);
+		return err;
+	}
+	due_timer_put(parts->deadlines, &u->deadline, u->arrived_ms + parts->deadline_ms);
+	return 0;
 }

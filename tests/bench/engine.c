@@ -25,7 +25,7 @@
 #include "account/secret.h"
 #include "base/mailbox.h"
 #include "dyndns/reply.h"
-#include "engine/internal.h"
+#include "engine/engine.h"
 #include "store/memory.h"
 #include "store/store.h"
 #include "kit.h"
@@ -236,9 +236,7 @@ static void print_memory(void)
 
 static int print_sizes(void)
 {
-	(void)printf("{\"update\": %zu, \"item\": %zu, \"host\": %zu, \"request\": %zu, "
-		     "\"account_host\": %zu}\n",
-		     sizeof(struct update), sizeof(struct update_item), sizeof(struct host),
+	(void)printf("{\"request\": %zu, \"account_host\": %zu}\n",
 		     sizeof(struct engine_request), sizeof(struct account_host));
 	return 0;
 }

@@ -145,9 +145,8 @@ def engine_table(runs: list[dict]) -> str:
 def memory_text(run: dict, size: dict[str, int]) -> str:
     return (
         f"Each of {run['waiters']} waiters takes {run['heap_each']:.0f} bytes of the heap: its"
-        f" update {size['update']}, its host's place in that {size['item']}, the host being"
-        f" published {size['host']}, the rest is malloc's own. The request, {size['request']} bytes"
-        " more, belongs to HTTP."
+        " update, login and change, the host being published, and malloc's own. The request,"
+        f" {size['request']} bytes more, belongs to HTTP."
     )
 
 

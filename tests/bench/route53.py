@@ -236,13 +236,12 @@ def quota_table(batched: Run, single: Drain) -> str:
 
 def memory_text(run: Run, size: dict[str, int]) -> str:
     n = run.drain.hosts
-    queued, places, cached = (n * size[what] / 2**20 for what in ("host", "item", "account_host"))
+    cached = n * size["account_host"] / 2**20
     return (
         f"Of the {run.peak_kb / 1024:.0f} MB at most (RSS; {run.idle_kb / 1024:.0f} MB before),"
-        f" {n} hosts take up to {queued:.0f} MB in the publish queue, {places:.0f} MB in the"
-        f" updates that wait for them and {cached:.0f} MB in the account cache; the rest is"
-        f" {UNLIMITED[0]} connections with their requests, SQLite's page cache and calls, and"
-        " malloc's own."
+        f" {n} hosts take up to {cached:.0f} MB in the account cache; the rest is the publish queue"
+        f" and the updates that wait for it, {UNLIMITED[0]} connections with their requests,"
+        " SQLite's page cache and calls, and malloc's own."
     )
 
 

@@ -10,7 +10,8 @@ check_PROGRAMS += \
 	tests/unit/engine/t_engine_rivals \
 	tests/unit/engine/t_engine_rollback \
 	tests/unit/engine/t_engine_stale \
-	tests/unit/engine/t_engine_trouble
+	tests/unit/engine/t_engine_trouble \
+	tests/unit/engine/t_engine_turns
 tests_unit_engine_brakes_SOURCES = tests/unit/engine/brakes.c $(unit)
 tests_unit_engine_cache_SOURCES = tests/unit/engine/cache.c $(unit)
 tests_unit_engine_plan_SOURCES = tests/unit/engine/plan.c $(unit)
@@ -38,3 +39,6 @@ tests_unit_engine_t_engine_stale_LDFLAGS = $(engine_link)
 tests_unit_engine_t_engine_trouble_SOURCES = tests/unit/engine/t_engine_trouble.c $(engine_world) \
 	$(unit)
 tests_unit_engine_t_engine_trouble_LDFLAGS = $(engine_link)
+tests_unit_engine_t_engine_turns_SOURCES = tests/unit/engine/t_engine_turns.c $(engine_world) \
+	$(unit)
+tests_unit_engine_t_engine_turns_LDFLAGS = $(engine_link)

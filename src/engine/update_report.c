@@ -1,6 +1,5 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- * The one line per finished update, and its place in the metrics. */
-#include "engine/internal.h"
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/update_report.h"
 
 #include <string.h>
 
@@ -8,6 +7,9 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/str.h"
+#include "dyndns/reply.h"
+#include "engine/update_request.h"
+#include "net/fqdn.h"
 
 /* Every name and word of the longest answer, and two addresses; the log cuts what is too much. */
 enum {
@@ -16,45 +18,45 @@ enum {
 	ADDRS_TEXT_MAX = 2 * ADDR_TEXT_MAX,
 };
 
-static void add_part(struct buf *b, const char *text)
+static void report_add(struct buf *b, const char *text)
 {
 	if (b->len > 0)
 		(void)buf_addc(b, ',');
 	(void)buf_adds(b, text);
 }
 
-static void put_hosts(struct buf *b, const struct dyndns_query *q, const struct fqdn *only_host)
+static void report_hosts(struct buf *b, const struct dyndns_query *q, const struct fqdn *only_host)
 {
 	size_t i;
 
 	if (q->hosts_kind == QUERY_HOSTS_ABSENT && only_host->len > 0)
-		add_part(b, only_host->text);
+		report_add(b, only_host->text);
 	for (i = 0; q->hosts_kind == QUERY_HOSTS_GIVEN && i < q->n_hosts; i++)
-		add_part(b, q->hosts[i].valid ? q->hosts[i].name.text : "?");
+		report_add(b, q->hosts[i].valid ? q->hosts[i].name.text : "?");
 }
 
-static void put_addrs(struct buf *b, const struct engine_request *r)
+static void report_addrs(struct buf *b, const struct engine_request *r)
 {
 	const struct addr_pair *a = &r->query.addrs;
 	char text[ADDR_TEXT_MAX];
 
 	switch (r->query.address_kind) {
 	case QUERY_ADDRESS_BAD:
-		add_part(b, "?");
+		report_add(b, "?");
 		return;
 	case QUERY_ADDRESS_PEER:
-		add_part(b, addr_format(&r->peer, text));
+		report_add(b, addr_format(&r->peer, text));
 		return;
 	case QUERY_ADDRESS_GIVEN:
 		break;
 	}
 	if (addr_is_set(&a->v4))
-		add_part(b, addr_format(&a->v4, text));
+		report_add(b, addr_format(&a->v4, text));
 	if (addr_is_set(&a->v6))
-		add_part(b, addr_format(&a->v6, text));
+		report_add(b, addr_format(&a->v6, text));
 }
 
-static void count(const struct dyndns_answer *answer)
+static void report_count(const struct dyndns_answer *answer)
 {
 	static const enum metric verdicts[] = {
 		[DYNDNS_GOOD] = METRIC_UPDATES_GOOD,
@@ -73,21 +75,21 @@ static void count(const struct dyndns_answer *answer)
 		metric_add(verdicts[answer->lines[i].code], 1);
 }
 
-void update_log(const struct engine_request *r, const struct fqdn *only_host,
-		const struct dyndns_answer *answer, int64_t took_ms)
+void report_update(const struct engine_request *r, const struct fqdn *only_host,
+		   const struct dyndns_answer *answer, int64_t took_ms)
 {
 	struct buf hosts, verdicts, addrs;
 	char client[ADDR_TEXT_MAX];
 	size_t i;
 
-	count(answer);
+	report_count(answer);
 	buf_init(&hosts, HOSTS_TEXT_MAX);
 	buf_init(&verdicts, VERDICTS_TEXT_MAX);
 	buf_init(&addrs, ADDRS_TEXT_MAX);
-	put_hosts(&hosts, &r->query, only_host);
-	put_addrs(&addrs, r);
+	report_hosts(&hosts, &r->query, only_host);
+	report_addrs(&addrs, r);
 	for (i = 0; i < answer->n_lines; i++)
-		add_part(&verdicts, dyndns_word(answer->lines[i].code));
+		report_add(&verdicts, dyndns_word(answer->lines[i].code));
 	log_event(LOG_LEVEL_INFO, "update",
 		  LOG_FIELDS(log_uint("id", r->id),
 			     log_str("client", addr_format(&r->peer, client)),

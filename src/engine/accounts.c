@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/accounts.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+#include <uv.h>
+
+#include "account/account.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "engine/cache.h"
+#include "engine/calls.h"
+#include "engine/known.h"
+#include "store/store.h"
+
+/* One account that is being looked for. */
+struct finding {
+	struct accounts *all;
+	enum accounts_way way;
+	const struct accounts_events *events;
+	void *arg;
+	struct call call;
+	uint64_t read_at;
+	uint64_t mark;		 /* of the cache, when the read began */
+	int64_t began_ms;	 /* when that was */
+	struct account *account; /* found in memory, to be told in the next turn of the loop */
+	char user[ACCOUNT_USER_MAX + 1];
+	TAILQ_ENTRY(finding) link; /* in all->cached, then */
+};
+
+TAILQ_HEAD(finding_list, finding);
+
+struct accounts {
+	struct calls *calls;
+	struct cache *cache;
+	struct known *known;
+	struct accounts_conf conf;
+	struct finding_list cached;
+	uv_timer_t soon; /* for cached */
+	bool has_token;
+	uint64_t token;		/* the version of the store that the cache is of */
+	int64_t current_ms;	/* when the store was asked for it */
+	bool is_stale;		/* answered from memory since the store last spoke */
+	_Atomic long long gate; /* of log lines about that */
+};
+
+int accounts_new(struct uv_loop_s *loop, struct calls *calls, struct cache *cache,
+		 struct known *known, const struct accounts_conf *conf, struct accounts **ret)
+{
+	struct accounts *a = calloc(1, sizeof(*a));
+
+	if (a == NULL)
+		return ERR_NOMEM;
+	a->calls = calls;
+	a->cache = cache;
+	a->known = known;
+	a->conf = *conf;
+	TAILQ_INIT(&a->cached);
+	uv_timer_init(loop, &a->soon); /* cannot fail */
+	a->soon.data = a;
+	calls_add_handle(calls);
+	*ret = a;
+	return 0;
+}
+
+/* The end of f: whoever looked for the account is told. */
+static void accounts_tell(struct finding *f, int err, enum accounts_source source,
+			  struct account *account)
+{
+	f->events->found(f->arg, err, source, account, f->read_at);
+	free(f);
+}
+
+/* Troubles that say nothing about the account, the permissions or the table. */
+static bool accounts_is_passing(int err)
+{
+	return err == ERR_THROTTLED || err == ERR_TIMEOUT || err == ERR_UNAVAILABLE ||
+	       err == ERR_IO;
+}
+
+static void accounts_log_stale(struct accounts *a)
+{
+	if (!a->is_stale && log_gate(&a->gate, clock_mono_ms()))
+		log_event(LOG_LEVEL_WARN, "known accounts are served from memory",
+			  LOG_FIELDS(log_uint("stale-age", (uint64_t)a->conf.stale_age_ms / 1000)));
+	a->is_stale = true;
+}
+
+static void accounts_tell_trouble(struct finding *f, int err)
+{
+	struct accounts *a = f->all;
+	struct account *account = NULL;
+
+	if (a->conf.stale_age_ms == 0 || !accounts_is_passing(err) || f->way == ACCOUNTS_IN_STORE) {
+		accounts_tell(f, err, ACCOUNTS_FRESH, NULL);
+		return;
+	}
+	if (f->way == ACCOUNTS_ANYWHERE)
+		account = cache_get(a->cache, f->user, clock_mono_ms() - a->conf.stale_age_ms);
+	if (account != NULL)
+		accounts_log_stale(a);
+	accounts_tell(f, 0, ACCOUNTS_STALE, account);
+}
+
+/* The store has spoken, of the account or of its absence. */
+static void accounts_remember(struct finding *f, const struct account *account)
+{
+	struct accounts *a = f->all;
+
+	a->is_stale = false;
+	if (account != NULL) {
+		cache_put(a->cache, account, f->mark, f->began_ms);
+	} else {
+		known_forget(a->known, f->user, NULL);
+		cache_drop(a->cache, f->user);
+	}
+}
+
+static void accounts_on_read(void *arg, int err, struct account *account, const struct errinfo *why)
+{
+	struct finding *f = arg;
+
+	if (err == 0 || err == ERR_NOTFOUND) {
+		accounts_remember(f, account);
+		accounts_tell(f, 0, ACCOUNTS_FRESH, account);
+	} else {
+		calls_trouble(f->all->calls, "lookup", f->user, err, why);
+		accounts_tell_trouble(f, err);
+	}
+}
+
+static void accounts_on_call_closed(void *arg)
+{
+	struct finding *f = arg;
+
+	f->events->closed(f->arg);
+	free(f);
+}
+
+static int accounts_read(struct accounts *a, struct finding *f)
+{
+	int err;
+
+	f->mark = cache_mark(a->cache, f->user);
+	f->began_ms = clock_mono_ms();
+	f->call.arg = f;
+	f->call.closed = accounts_on_call_closed;
+	err = calls_lookup(a->calls, &f->call, f->user, accounts_on_read);
+	if (err != 0)
+		calls_trouble(a->calls, "lookup", f->user, err, NULL);
+	return err;
+}
+
+static void accounts_on_soon(uv_timer_t *timer)
+{
+	struct accounts *a = timer->data;
+	struct finding_list list;
+	struct finding *f;
+
+	TAILQ_INIT(&list);
+	TAILQ_CONCAT(&list, &a->cached, link);
+	while ((f = TAILQ_FIRST(&list)) != NULL) {
+		TAILQ_REMOVE(&list, f, link);
+		accounts_tell(f, 0, ACCOUNTS_CACHED, f->account);
+	}
+}
+
+/* Twice the interval: the answer to one question for the version is under way while the last one
+ * still holds. */
+static bool accounts_is_current(const struct accounts *a)
+{
+	return a->cache != NULL && a->has_token &&
+	       clock_mono_ms() - a->current_ms <= 2 * a->conf.version_interval_ms;
+}
+
+/* False: it has to be read. Like a call of the store that has its answer already. */
+static bool accounts_find_cached(struct accounts *a, struct finding *f)
+{
+	if (f->way != ACCOUNTS_ANYWHERE || !accounts_is_current(a))
+		return false;
+	f->account = cache_get(a->cache, f->user, CACHE_ANY_AGE);
+	if (f->account == NULL)
+		return false;
+	TAILQ_INSERT_TAIL(&a->cached, f, link);
+	uv_timer_start(&a->soon, accounts_on_soon, 0, 0);
+	return true;
+}
+
+int accounts_find(struct accounts *a, const char *user, enum accounts_way way,
+		  const struct accounts_events *events, void *arg)
+{
+	struct finding *f = calloc(1, sizeof(*f));
+	int err = 0;
+
+	if (f == NULL)
+		return ERR_NOMEM;
+	f->all = a;
+	f->way = way;
+	f->events = events;
+	f->arg = arg;
+	f->read_at = known_tick(a->known);
+	(void)str_copy(f->user, sizeof(f->user), slice_of(user));
+	if (!accounts_find_cached(a, f))
+		err = accounts_read(a, f);
+	if (err != 0)
+		free(f);
+	return err;
+}
+
+void accounts_take_version(struct accounts *a, int err, uint64_t token, int64_t asked_ms)
+{
+	if (err != 0 || !a->has_token || a->token != token)
+		cache_clear(a->cache);
+	a->has_token = err == 0;
+	a->token = token;
+	a->current_ms = asked_ms;
+}
+
+static void accounts_on_closed(uv_handle_t *handle)
+{
+	struct accounts *a = handle->data;
+
+	calls_drop_handle(a->calls);
+}
+
+void accounts_close(struct accounts *a)
+{
+	struct finding *f;
+
+	if (a == NULL)
+		return;
+	while ((f = TAILQ_FIRST(&a->cached)) != NULL) {
+		TAILQ_REMOVE(&a->cached, f, link);
+		account_free(f->account);
+		accounts_on_call_closed(f);
+	}
+	uv_close((uv_handle_t *)&a->soon, accounts_on_closed);
+}
+
+void accounts_free(struct accounts *a)
+{
+	free(a);
+}

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/change.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/container_of.h"
+#include "base/err.h"
+#include "engine/cache.h"
+#include "engine/calls.h"
+#include "engine/host.h"
+#include "engine/plan.h"
+#include "engine/turn.h"
+#include "store/store.h"
+
+struct change_item {
+	struct change *change;
+	struct plan_item plan;
+	struct host *host; /* held, until the publication is queued */
+	struct turn turn;
+	struct host_waiter waiter;
+};
+
+enum change_state {
+	CHANGE_PLANNED,
+	CHANGE_STORING, /* the store has its intents */
+	CHANGE_PUBLISHING,
+	CHANGE_PUBLISHED,
+};
+
+struct change {
+	const struct change_parts *parts;
+	const char *user;
+	const struct change_events *events;
+	void *arg;
+	struct call call;
+	enum change_state state;
+	bool is_left; /* nobody waits for it */
+	uint64_t read_at;
+	size_t n_items;
+	struct change_item *items;
+	size_t n_waiting; /* items whose publication is awaited */
+};
+
+static void change_on_turn(struct turn *t);
+static void change_on_decided(struct host_waiter *w);
+static void change_on_closed(void *arg);
+
+/* ---------------------------------------------------------------- its life */
+
+int change_new(const struct change_parts *parts, const char *user,
+	       const struct change_events *events, void *arg, struct change **ret)
+{
+	struct change *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return ERR_NOMEM;
+	c->parts = parts;
+	c->user = user;
+	c->events = events;
+	c->arg = arg;
+	c->call.arg = c;
+	c->call.closed = change_on_closed;
+	*ret = c;
+	return 0;
+}
+
+void change_drop(struct change *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_items; i++)
+		if (c->items[i].host != NULL)
+			host_release(c->items[i].host, &c->items[i].turn);
+	free(c->items);
+	c->items = NULL;
+	c->n_items = 0;
+}
+
+static void change_leave(struct change *c)
+{
+	size_t i;
+
+	c->is_left = true;
+	c->n_waiting = 0;
+	for (i = 0; i < c->n_items; i++) {
+		struct host_waiter *w = &c->items[i].waiter;
+
+		if (w->host != NULL)
+			w->code = host_unwait(w) ? DYNDNS_GOOD : DYNDNS_911;
+	}
+}
+
+/* Ends the turns that it has. */
+static void change_end_turns(struct change *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_items; i++)
+		if (c->items[i].host != NULL && c->items[i].turn.state == TURN_NOW)
+			host_end_turn(c->items[i].host, &c->items[i].turn);
+}
+
+bool change_end(struct change *c)
+{
+	change_leave(c);
+	if (c->state == CHANGE_STORING) {
+		/* A store that does not answer holds up nobody else. */
+		change_end_turns(c);
+		return false;
+	}
+	change_drop(c);
+	free(c);
+	return true;
+}
+
+/* It was ended while it was being stored. */
+static void change_finish(struct change *c)
+{
+	const struct change_events *events = c->events;
+	void *arg = c->arg;
+
+	change_drop(c);
+	free(c);
+	events->idle(arg);
+}
+
+/* The hosts are gone already. */
+static void change_on_closed(void *arg)
+{
+	struct change *c = arg;
+
+	c->events->closed(c->arg);
+	free(c->items);
+	free(c);
+}
+
+void *change_owner(const struct change *c)
+{
+	return c->arg;
+}
+
+/* ---------------------------------------------------------------- planned */
+
+static void change_keep_turn(struct change *c, struct change_item *item)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_items; i++)
+		if (c->items[i].host == item->host && c->items[i].turn.state == TURN_NOW)
+			turn_pass(&c->items[i].turn, &item->turn);
+}
+
+static int change_hold(struct change *c, struct change_item *item, const struct plan_item *plan)
+{
+	item->change = c;
+	item->plan = *plan;
+	item->turn.come = change_on_turn;
+	item->waiter.decided = change_on_decided;
+	item->waiter.code = DYNDNS_911;
+	return host_hold(c->parts->hosts, c->user, plan->zone, &plan->name, &item->host);
+}
+
+int change_plan(struct change *c, const struct plan *plan, uint64_t read_at)
+{
+	struct change_item *items = calloc(plan->n_items, sizeof(*items));
+	size_t i, n = 0;
+	int err = items != NULL ? 0 : ERR_NOMEM;
+
+	for (; n < plan->n_items && err == 0; n++)
+		err = change_hold(c, &items[n], &plan->items[n]);
+	for (i = 0; i < n && err == 0; i++)
+		change_keep_turn(c, &items[i]);
+	change_drop(c);
+	c->state = CHANGE_PLANNED;
+	c->read_at = read_at;
+	c->items = items;
+	c->n_items = n;
+	if (err != 0)
+		change_drop(c);
+	return err;
+}
+
+/* ---------------------------------------------------------------- whose turn it is */
+
+/* The item that waits; NULL: none does. */
+static const struct change_item *change_waiting(const struct change *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_items; i++)
+		if (c->items[i].turn.state == TURN_WAITING)
+			return &c->items[i];
+	return NULL;
+}
+
+bool change_is_waiting(const struct change *c)
+{
+	return change_waiting(c) != NULL;
+}
+
+static const struct change_item *change_find(const struct change *c, const struct host *host)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_items; i++)
+		if (c->items[i].host == host && c->items[i].plan.intend)
+			return &c->items[i];
+	return NULL;
+}
+
+struct change *change_in_line(const struct change *c, const struct change *after)
+{
+	const struct change_item *item = change_waiting(c);
+	const struct turn *t;
+
+	if (after == NULL)
+		t = host_first_turn(item->host);
+	else
+		t = turn_next(&change_find(after, item->host)->turn);
+	return t != NULL ? CONTAINER_OF(t, struct change_item, turn)->change : NULL;
+}
+
+bool change_includes(const struct change *newer, const struct change *older)
+{
+	size_t i;
+
+	for (i = 0; i < older->n_items; i++)
+		if (change_find(newer, older->items[i].host) == NULL)
+			return false;
+	return true;
+}
+
+static void change_on_turn(struct turn *t)
+{
+	struct change *c = CONTAINER_OF(t, struct change_item, turn)->change;
+
+	c->events->outdated(c->arg);
+}
+
+/* ---------------------------------------------------------------- published */
+
+static void change_decide(struct change *c)
+{
+	enum dyndns_code codes[QUERY_HOSTS_MAX];
+	size_t i;
+
+	c->state = CHANGE_PUBLISHED;
+	if (c->is_left) {
+		change_finish(c);
+		return;
+	}
+	for (i = 0; i < c->n_items; i++)
+		codes[i] = c->items[i].waiter.code;
+	c->events->decided(c->arg, codes);
+}
+
+static void change_on_decided(struct host_waiter *w)
+{
+	struct change *c = CONTAINER_OF(w, struct change_item, waiter)->change;
+
+	assert(c->n_waiting > 0);
+	if (--c->n_waiting == 0)
+		change_decide(c);
+}
+
+void change_codes(struct change *c, enum dyndns_code *codes)
+{
+	size_t i;
+
+	change_leave(c);
+	for (i = 0; i < c->n_items; i++)
+		codes[i] = c->items[i].waiter.code;
+}
+
+static void change_publish_item(struct change *c, struct change_item *item)
+{
+	struct host *h = item->host;
+
+	host_want(h, &item->plan, c->read_at);
+	if (item->plan.is_rolled_back)
+		host_log_rollback(h, item->plan.expect_seq);
+	if (!c->is_left) {
+		item->waiter.seq = item->plan.seq;
+		item->waiter.families = item->plan.awaited;
+		host_wait(h, &item->waiter);
+	}
+	item->host = NULL;
+	host_release(h, &item->turn);
+}
+
+/* The store holds what is wanted. */
+static void change_publish(struct change *c)
+{
+	size_t i;
+
+	/* One more than there are, so that the last one told inside the loop does not free c. */
+	c->state = CHANGE_PUBLISHING;
+	c->n_waiting = c->n_items + 1;
+	for (i = 0; i < c->n_items; i++)
+		change_publish_item(c, &c->items[i]);
+	if (c->is_left || --c->n_waiting == 0)
+		change_decide(c);
+}
+
+/* ---------------------------------------------------------------- intended */
+
+/* True when a write that failed with err may have happened all the same. */
+static bool change_may_be_stored(int err)
+{
+	return err != ERR_DENIED && err != ERR_THROTTLED && err != ERR_NOMEM;
+}
+
+static void change_fail(struct change *c, int err, const struct errinfo *why)
+{
+	size_t i;
+
+	calls_trouble(c->parts->calls, "intend", c->user, err, why);
+	for (i = 0; i < c->n_items && change_may_be_stored(err); i++)
+		if (c->items[i].plan.intend)
+			host_doubt(c->items[i].host, &c->items[i].plan);
+	if (c->is_left)
+		change_finish(c);
+	else
+		c->events->failed(c->arg);
+}
+
+/* What is intended is not published: the hosts are known again once they are confirmed. */
+static void change_end_writes(struct change *c, int err)
+{
+	size_t i;
+
+	if (err == ERR_CONFLICT || err == ERR_NOTFOUND)
+		cache_drop(c->parts->cache, c->user);
+	for (i = 0; i < c->n_items; i++)
+		if (c->items[i].plan.intend)
+			cache_end_write(c->parts->cache, c->user, &c->items[i].plan.name, NULL);
+}
+
+static void change_on_stored(void *arg, int err, const struct errinfo *why)
+{
+	struct change *c = arg;
+
+	c->state = CHANGE_PLANNED;
+	change_end_writes(c, err);
+	if (err == 0)
+		change_publish(c);
+	else if (err != ERR_CONFLICT && err != ERR_NOTFOUND)
+		change_fail(c, err, why);
+	else if (c->is_left)
+		change_finish(c);
+	else
+		c->events->outdated(c->arg);
+}
+
+static size_t change_begin_writes(struct change *c, struct store_intent *intents)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < c->n_items; i++) {
+		const struct plan_item *item = &c->items[i].plan;
+
+		if (!item->intend)
+			continue;
+		intents[n++] = (struct store_intent){
+			.name = item->name,
+			.expect_seq = item->expect_seq,
+			.seq = item->seq,
+			.want = item->want,
+		};
+		cache_begin_write(c->parts->cache, c->user, &item->name);
+	}
+	return n;
+}
+
+static void change_intend(struct change *c)
+{
+	struct store_intent intents[QUERY_HOSTS_MAX];
+	size_t n = change_begin_writes(c, intents);
+	int err;
+
+	if (n == 0) {
+		change_publish(c);
+		return;
+	}
+	c->state = CHANGE_STORING;
+	err = calls_intend(c->parts->calls, &c->call, c->user, intents, n, change_on_stored);
+	if (err == 0)
+		return;
+	c->state = CHANGE_PLANNED;
+	calls_trouble(c->parts->calls, "intend", c->user, err, NULL);
+	c->events->failed(c->arg);
+}
+
+void change_go(struct change *c)
+{
+	enum host_turn turn;
+	bool is_outdated = false;
+	size_t i;
+
+	for (i = 0; i < c->n_items; i++) {
+		struct change_item *item = &c->items[i];
+
+		if (!item->plan.intend)
+			continue;
+		turn = host_take_turn(item->host, &item->turn, c->read_at);
+		if (turn == HOST_TURN_WAITS) {
+			/* Who has to wait has no turn anywhere: so nobody waits for somebody who
+			 * waits for them. */
+			change_end_turns(c);
+			c->events->waiting(c->arg);
+			return;
+		}
+		is_outdated = is_outdated || turn == HOST_TURN_OUTDATED;
+	}
+	if (is_outdated)
+		c->events->outdated(c->arg);
+	else
+		change_intend(c);
+}

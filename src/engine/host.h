@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The hosts that are being published: from a stored intent until the store knows that the zone has
+ * it, and nobody else's late publication can lie over it. Core thread.
+ *
+ * A host is found by login and name: a name that two accounts share has a state, and so a seq, in
+ * each. It exists while somebody holds it or something is left to do for it. */
+#ifndef MOORING_ENGINE_HOST_H
+#define MOORING_ENGINE_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "account/account.h"
+#include "dyndns/reply.h"
+#include "engine/publish.h"
+
+struct cache;
+struct calls;
+struct host;
+struct hosts;
+struct known;
+struct plan_item;
+struct turn;
+struct turns;
+struct uv_loop_s;
+struct zones;
+
+/* Reads and confirmations that met trouble are tried again, so many at a time. */
+enum { HOST_RETRY_BASE_MS = 500, HOST_RETRY_CAP_MS = 30000, HOST_RETRIES_AT_ONCE = 64 };
+
+/* What they work with; borrowed until hosts_close(). */
+struct hosts_parts {
+	struct calls *calls;
+	struct zones *zones;
+	struct cache *cache; /* NULL: none */
+	struct known *known;
+	struct turns *turns;
+};
+
+struct hosts_conf {
+	size_t max;	   /* hosts at a time */
+	int64_t settle_ms; /* how late a publication of another daemon may still land */
+};
+
+struct hosts_events {
+	/* After hosts_stop(): a backend is done with a batch, and every host was told. */
+	void (*drained)(void *arg);
+	/* A removed host's record is gone: another account may have the name, a listing tells. */
+	void (*removed)(void *arg);
+};
+
+/* ERR_NOMEM. */
+int hosts_new(struct uv_loop_s *loop, const struct hosts_parts *parts,
+	      const struct hosts_conf *conf, const struct hosts_events *events, void *arg,
+	      struct hosts **ret);
+/* For zones_open(): arg is the hosts. */
+extern const struct publish_events hosts_publish_events;
+/* Begins nothing any more. */
+void hosts_stop(struct hosts *hs);
+/* Frees the hosts; those that the store has a call of are freed when it comes back. */
+void hosts_close(struct hosts *hs);
+/* Of one that is over. NULL is fine. */
+void hosts_free(struct hosts *hs);
+
+/* Finds or makes it and holds it; room is made, if need be, by forgetting one that only waits to be
+ * looked at again. ERR_LIMIT, ERR_NOMEM. */
+int host_hold(struct hosts *hs, const char *user, size_t zone, const struct fqdn *name,
+	      struct host **ret);
+/* Ends t's turn, or takes t out of the line, and lets go of h, which may free it. */
+void host_release(struct host *h, struct turn *t);
+/* The same without letting go. */
+void host_end_turn(struct host *h, struct turn *t);
+
+/* account was read by a reading that began at the tick read_at: what is known better, in flight or
+ * at rest, takes the place of what is older; what is new is noted. is_new: it comes from the store,
+ * not from memory. */
+void hosts_see(struct hosts *hs, struct account *account, uint64_t read_at, bool is_new);
+/* The same for a host in a listing. True: *ret_better is what is known better. */
+bool hosts_see_listed(struct hosts *hs, const struct account *account,
+		      const struct account_host *host, uint64_t read_at,
+		      struct host_state *ret_better);
+
+/* Whether an update may intend the host now. */
+enum host_turn {
+	HOST_TURN_READY,
+	HOST_TURN_OUTDATED, /* it is its turn, but an intent or a removal was learnt after read_at
+			     */
+	HOST_TURN_WAITS,    /* t->come() is called */
+};
+/* One update of a host at a time. t has its turn already, or is in no line. */
+enum host_turn host_take_turn(struct host *h, struct turn *t, uint64_t read_at);
+/* The first one in the line: whose turn it is. NULL: nobody's. */
+struct turn *host_first_turn(const struct host *h);
+
+/* Publishes item, which the store holds: it acknowledged the intent of a read that began at the
+ * tick read_at, or that read found it owed. Does nothing when h knows better. */
+void host_want(struct host *h, const struct plan_item *item, uint64_t read_at);
+/* The outcome of item's intent is not known: the store is read later, and what is owed is
+ * published. */
+void host_doubt(struct host *h, const struct plan_item *item);
+
+/* One who waits until a seq is published. */
+struct host_waiter {
+	void (*decided)(struct host_waiter *w); /* code tells; it may be freed in here */
+	struct host *host;			/* NULL when it waits no more */
+	uint64_t seq;
+	unsigned families;
+	enum dyndns_code code; /* once it waits no more */
+	TAILQ_ENTRY(host_waiter) link;
+};
+/* seq, families and decided() are set; called at the earliest in host_release(). */
+void host_wait(struct host *h, struct host_waiter *w);
+/* Takes w back without telling it. True: what it waited for was accepted. */
+bool host_unwait(struct host_waiter *w);
+
+/* While the store is listed, hosts are kept: the listing may be older than they are. Of the hosts
+ * that were removed, those whose records are gone by now can be claimed by another account. */
+void hosts_list_begin(struct hosts *hs);
+/* The account being listed has the name of a removed host. */
+bool hosts_is_claimed(const struct hosts *hs, const struct fqdn *name);
+/* is_over: nothing more is to be learnt of the claims from listings. */
+void hosts_list_end(struct hosts *hs, bool is_over);
+/* Removed hosts wait for a listing. */
+bool hosts_have_removed(const struct hosts *hs);
+/* item was found owed in a listing; again: though the store says that it was published. ERR_LIMIT,
+ * ERR_NOMEM. */
+int hosts_resume(struct hosts *hs, const char *user, const struct plan_item *item, bool again);
+/* The listing had an older state than what is known: reads it, and what is known better is intended
+ * anew. ERR_LIMIT, ERR_NOMEM. */
+int hosts_read(struct hosts *hs, const char *user, size_t zone, const struct fqdn *name);
+
+/* The stored state of a host went backwards, to stored_seq: counts and logs it. */
+void host_log_rollback(const struct host *h, uint64_t stored_seq);
+
+#endif

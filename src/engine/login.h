@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Whose account is it, and is the password right? Fast comparisons are made at once, crypt(3) on a
+ * worker thread. Every refusal costs the same: whoever measures the time must not learn which
+ * logins exist. A refusal out of memory is never final. Core thread. */
+#ifndef MOORING_ENGINE_LOGIN_H
+#define MOORING_ENGINE_LOGIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/accounts.h"
+
+struct calls;
+struct login;
+struct logins;
+struct query_credentials;
+struct uv_loop_s;
+
+/* crypt(3) calls at once: libuv's few worker threads also serve the store. */
+enum { LOGIN_HASHES_MAX = 2 };
+
+/* All are borrowed until logins_close(). At most max_jobs wait for crypt(3) or run. ERR_NOMEM. */
+int logins_new(struct uv_loop_s *loop, struct calls *calls, struct accounts *accounts,
+	       unsigned max_jobs, struct logins **ret);
+/* Drops the jobs that no worker has begun. */
+void logins_close(struct logins *ls);
+/* Of one that is over. NULL is fine. */
+void logins_free(struct logins *ls);
+
+enum login_verdict {
+	LOGIN_RIGHT,
+	LOGIN_WRONG,
+	LOGIN_UNKNOWN, /* nobody can tell now: 911 */
+};
+
+struct login_found {
+	enum login_verdict verdict;
+	enum accounts_source source;
+	struct account *account; /* given to the callee; NULL unless the login is right */
+	uint64_t read_at;	 /* the tick when the account's lookup began */
+};
+
+struct login_events {
+	/* The end of login_begin(), never from inside it. May end the login. */
+	void (*found)(void *arg, const struct login_found *found);
+	/* After login_end() said that it is busy: it has come back, and is freed. */
+	void (*idle)(void *arg);
+	void (*closed)(void *arg); /* the same, and the engine is closed */
+};
+
+/* One request's; credentials is borrowed until login_end(), events too. ERR_NOMEM. */
+int login_new(struct logins *ls, const struct query_credentials *credentials,
+	      const struct login_events *events, void *arg, struct login **ret);
+/* Finds the account and checks the password; once that was right, reads the account again. ERR_*:
+ * nothing was begun. */
+int login_begin(struct login *l);
+/* Nobody waits for it any more: frees it. False: it is busy, and freed later. NULL is fine. */
+bool login_end(struct login *l);
+
+#endif

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/reconcile.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <uv.h>
+
+#include "account/account.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "engine/accounts.h"
+#include "engine/calls.h"
+#include "engine/family.h"
+#include "engine/host.h"
+#include "engine/known.h"
+#include "engine/plan.h"
+#include "engine/zones.h"
+#include "store/store.h"
+
+enum reconcile_state {
+	RECONCILE_RESTING, /* the timer runs, or nothing is to be done any more */
+	RECONCILE_ASKING,  /* the store for its version */
+	RECONCILE_LISTING,
+};
+
+struct reconcile {
+	struct reconcile_parts parts;
+	uv_timer_t timer;
+	int64_t interval_ms;
+	enum reconcile_state state;
+	bool is_due;	  /* the store is to be listed whatever its version is */
+	bool is_claiming; /* the timer runs for the removed hosts */
+	bool resumes_all; /* what is owed in zones that other daemons share, too */
+	bool is_short;	  /* an owed host or a record found no room or memory */
+	uint64_t list_at; /* the tick when the listing under way began */
+	bool has_token, has_next_token;
+	uint64_t token;	     /* of the listing that was read last */
+	uint64_t next_token; /* of the one being read */
+	bool has_epoch;
+	uint64_t epoch;	  /* of the store, when it was asked last */
+	int64_t asked_ms; /* when the version on its way was asked */
+	reconcile_started_fn *started;
+	void *started_arg;
+};
+
+static void reconcile_on_timer(uv_timer_t *timer);
+
+static struct store *reconcile_store(const struct reconcile *r)
+{
+	return r->parts.store;
+}
+
+int64_t reconcile_interval_ms(const struct store *store, int64_t interval_ms)
+{
+	if (!store_has_version(store) && interval_ms < RECONCILE_LIST_MIN_MS)
+		return RECONCILE_LIST_MIN_MS;
+	return interval_ms;
+}
+
+int reconcile_new(struct uv_loop_s *loop, const struct reconcile_parts *parts, int64_t interval_ms,
+		  struct reconcile **ret)
+{
+	struct reconcile *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return ERR_NOMEM;
+	r->parts = *parts;
+	r->interval_ms = interval_ms;
+	uv_timer_init(loop, &r->timer); /* cannot fail */
+	r->timer.data = r;
+	calls_add_handle(parts->calls);
+	*ret = r;
+	return 0;
+}
+
+/* ---------------------------------------------------------------- one host of the listing */
+
+/* again: though the store says that it was published. */
+static int reconcile_resume(struct reconcile *r, const struct account *account,
+			    const struct account_host *host, size_t zone, bool again)
+{
+	struct plan_item item = {
+		.name = host->name,
+		.zone = zone,
+		.ttl = plan_ttl(account, &zones_all(r->parts.zones)[zone]),
+		.want = host->state.want,
+		.seq = host->state.seq,
+		.time_s = host->state.time_s,
+		.owed_from = plan_owed_from(&host->state),
+		.families = family_set(&host->state.want),
+	};
+
+	if (item.families == 0)
+		return 0;
+	return hosts_resume(r->parts.hosts, account->user, &item, again);
+}
+
+/* In a zone that daemons share, what is owed later than at the start is most likely being published
+ * by the one that owes it. */
+static bool reconcile_is_to_resume(const struct reconcile *r, const struct account_host *host,
+				   size_t zone)
+{
+	return host->state.pub < host->state.seq &&
+	       (r->resumes_all || zones_is_volatile(r->parts.zones, zone));
+}
+
+static void reconcile_take_host(struct reconcile *r, const struct account *account,
+				const struct account_host *listed)
+{
+	struct zones *zones = r->parts.zones;
+	size_t zone = plan_find_zone(zones_all(zones), zones_count(zones), &listed->name);
+	struct account_host host = *listed;
+	bool is_claimed;
+	int err = 0;
+
+	if (zone == zones_count(zones))
+		return;
+	host.is_rolled_back =
+		hosts_see_listed(r->parts.hosts, account, listed, r->list_at, &host.state);
+	is_claimed = hosts_is_claimed(r->parts.hosts, &host.name);
+	/* A listing may be older than what an update has published since; the publisher keeps
+	 * that. */
+	if (zones_reconcile_keep(zones, zone, &host.name, &host.state.want,
+				 plan_ttl(account, &zones_all(zones)[zone])) != 0)
+		r->is_short = true;
+	if (host.is_rolled_back)
+		err = hosts_read(r->parts.hosts, account->user, zone, &host.name);
+	else if (is_claimed || reconcile_is_to_resume(r, &host, zone))
+		err = reconcile_resume(r, account, &host, zone, is_claimed);
+	if (err != 0)
+		r->is_short = true;
+}
+
+static void reconcile_on_account(void *arg, const struct account *account)
+{
+	struct reconcile *r = arg;
+	size_t i;
+
+	if (calls_are_stopping(r->parts.calls))
+		return;
+	for (i = 0; i < account->n_hosts; i++)
+		reconcile_take_host(r, account, &account->hosts[i]);
+}
+
+/* ---------------------------------------------------------------- asking and listing */
+
+static void reconcile_tell_started(struct reconcile *r, int err, const struct errinfo *why)
+{
+	reconcile_started_fn *started = r->started;
+	struct errinfo ei = ERRINFO_INIT;
+
+	if (err != 0 && why == NULL) {
+		(void)err_set(&ei, err, "the store cannot be listed: %s", err_str(err));
+		why = &ei;
+	}
+	r->started = NULL;
+	if (started != NULL)
+		started(r->started_arg, err, why);
+}
+
+static void reconcile_arm(struct reconcile *r)
+{
+	bool has_volatile = zones_have_volatile(r->parts.zones);
+	int64_t ms = r->interval_ms;
+
+	if (calls_are_stopping(r->parts.calls) ||
+	    (!has_volatile && !r->is_due && !store_has_version(reconcile_store(r))))
+		return;
+	/* Nothing that is owed is seen faster by listing a store in trouble more often. */
+	if (!has_volatile && r->is_due && ms < RECONCILE_LIST_MIN_MS)
+		ms = RECONCILE_LIST_MIN_MS;
+	r->is_claiming = hosts_have_removed(r->parts.hosts) && ms > RECONCILE_CLAIMS_MS;
+	if (r->is_claiming)
+		ms = RECONCILE_CLAIMS_MS;
+	uv_timer_start(&r->timer, reconcile_on_timer, (uint64_t)ms, 0);
+}
+
+static void reconcile_rest(struct reconcile *r, int err, const struct errinfo *why)
+{
+	r->state = RECONCILE_RESTING;
+	if (err != 0)
+		calls_trouble(r->parts.calls, "list", NULL, err, why);
+	reconcile_tell_started(r, err, why);
+	reconcile_arm(r);
+}
+
+static void reconcile_end_list(struct reconcile *r, bool complete, int err)
+{
+	if (complete)
+		known_end_list(r->parts.known, r->list_at);
+	zones_reconcile_end(r->parts.zones, complete);
+	hosts_list_end(r->parts.hosts, complete || err == ERR_DENIED);
+}
+
+static void reconcile_on_listed(void *arg, int err, const struct errinfo *why)
+{
+	struct reconcile *r = arg;
+	struct calls *calls = r->parts.calls;
+	bool complete;
+
+	if (!calls_end(calls))
+		return;
+	complete = err == 0 && !r->is_short && !calls_are_stopping(calls);
+	if (r->state == RECONCILE_LISTING)
+		reconcile_end_list(r, complete, err);
+	r->is_due = !complete || hosts_have_removed(r->parts.hosts);
+	r->resumes_all = r->resumes_all && !complete;
+	r->has_token = complete && r->has_next_token;
+	r->token = r->next_token;
+	reconcile_rest(r, err, why);
+}
+
+static void reconcile_list(struct reconcile *r)
+{
+	int err;
+
+	r->is_short = false;
+	r->state = RECONCILE_LISTING;
+	r->list_at = known_tick(r->parts.known);
+	zones_reconcile_begin(r->parts.zones);
+	hosts_list_begin(r->parts.hosts);
+	calls_begin(r->parts.calls);
+	err = store_list(reconcile_store(r), reconcile_on_account, reconcile_on_listed, r);
+	if (err == 0)
+		return;
+	calls_end(r->parts.calls);
+	r->is_due = true;
+	reconcile_end_list(r, false, 0);
+	reconcile_rest(r, err, NULL);
+}
+
+/* What the store says after a restore is wanted in every zone, also where the engine published
+ * something else before: all of it that the restore changed is owed. */
+static void reconcile_take_epoch(struct reconcile *r, uint64_t epoch)
+{
+	if (r->has_epoch && r->epoch != epoch) {
+		log_info("the store was restored: what it changed is published");
+		r->is_due = true;
+		r->resumes_all = true;
+	}
+	r->has_epoch = true;
+	r->epoch = epoch;
+}
+
+static void reconcile_take_version(struct reconcile *r, int err, struct store_version version,
+				   const struct errinfo *why)
+{
+	bool changed = zones_have_volatile(r->parts.zones) && err == 0 &&
+		       !(r->has_token && r->token == version.token);
+
+	accounts_take_version(r->parts.accounts, err, version.token, r->asked_ms);
+	if (err == 0)
+		reconcile_take_epoch(r, version.epoch);
+	r->has_next_token = err == 0;
+	r->next_token = version.token;
+	if (calls_are_stopping(r->parts.calls))
+		reconcile_rest(r, ERR_CANCELED, NULL);
+	else if (r->is_due || changed)
+		reconcile_list(r);
+	else
+		reconcile_rest(r, err, why);
+}
+
+static void reconcile_on_version(void *arg, int err, struct store_version version,
+				 const struct errinfo *why)
+{
+	struct reconcile *r = arg;
+
+	if (calls_end(r->parts.calls))
+		reconcile_take_version(r, err, version, why);
+}
+
+/* The version is asked before the list: what is written in between is then seen the next time. */
+static void reconcile_ask(struct reconcile *r)
+{
+	int err;
+
+	r->state = RECONCILE_ASKING;
+	r->is_claiming = false;
+	r->asked_ms = clock_mono_ms();
+	r->has_next_token = false;
+	if (!store_has_version(reconcile_store(r))) {
+		reconcile_list(r);
+		return;
+	}
+	calls_begin(r->parts.calls);
+	err = store_version(reconcile_store(r), reconcile_on_version, r);
+	if (err == 0)
+		return;
+	calls_end(r->parts.calls);
+	reconcile_take_version(r, err, (struct store_version){0}, NULL);
+}
+
+static void reconcile_on_timer(uv_timer_t *timer)
+{
+	struct reconcile *r = timer->data;
+
+	if (r->state == RECONCILE_RESTING && !calls_are_stopping(r->parts.calls))
+		reconcile_ask(r);
+}
+
+void reconcile_claims(struct reconcile *r)
+{
+	r->is_due = true;
+	if (r->state != RECONCILE_RESTING || r->is_claiming || calls_are_stopping(r->parts.calls))
+		return;
+	r->is_claiming = true;
+	uv_timer_start(&r->timer, reconcile_on_timer, RECONCILE_CLAIMS_MS, 0);
+}
+
+/* ---------------------------------------------------------------- its life */
+
+void reconcile_start(struct reconcile *r, reconcile_started_fn *started, void *arg)
+{
+	r->started = started;
+	r->started_arg = arg;
+	r->is_due = true;
+	r->resumes_all = true;
+	uv_timer_start(&r->timer, reconcile_on_timer, 0, 0);
+}
+
+void reconcile_stop(struct reconcile *r)
+{
+	if (r == NULL)
+		return;
+	uv_timer_stop(&r->timer);
+	if (r->state == RECONCILE_LISTING) {
+		zones_reconcile_end(r->parts.zones, false);
+		hosts_list_end(r->parts.hosts, false);
+		r->state = RECONCILE_ASKING;
+	}
+	reconcile_tell_started(r, ERR_CANCELED, NULL);
+}
+
+static void reconcile_on_closed(uv_handle_t *handle)
+{
+	struct reconcile *r = handle->data;
+
+	calls_drop_handle(r->parts.calls);
+}
+
+void reconcile_close(struct reconcile *r)
+{
+	if (r != NULL)
+		uv_close((uv_handle_t *)&r->timer, reconcile_on_closed);
+}
+
+void reconcile_free(struct reconcile *r)
+{
+	free(r);
+}

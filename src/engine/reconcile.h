@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Reading the whole store: what is owed at start; for zones that live in this process, what others
+ * wrote or removed meanwhile; who else has the name of a host that was removed while it was
+ * published. Core thread. */
+#ifndef MOORING_ENGINE_RECONCILE_H
+#define MOORING_ENGINE_RECONCILE_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct accounts;
+struct calls;
+struct hosts;
+struct known;
+struct reconcile;
+struct store;
+struct uv_loop_s;
+struct zones;
+
+/* A store that cannot tell whether it changed is listed no more often than this. */
+enum { RECONCILE_LIST_MIN_MS = 60000 };
+/* Hosts that are removed from their account together are looked for in one listing. */
+enum { RECONCILE_CLAIMS_MS = 2000 };
+
+/* What it works with; borrowed until reconcile_close(). */
+struct reconcile_parts {
+	struct store *store;
+	struct calls *calls;
+	struct zones *zones;
+	struct known *known;
+	struct accounts *accounts;
+	struct hosts *hosts;
+};
+
+/* As engine_started_fn. */
+typedef void reconcile_started_fn(void *arg, int err, const struct errinfo *why);
+
+/* How often the store is asked whether it changed, for interval_ms as configured. */
+int64_t reconcile_interval_ms(const struct store *store, int64_t interval_ms);
+/* ERR_NOMEM. */
+int reconcile_new(struct uv_loop_s *loop, const struct reconcile_parts *parts, int64_t interval_ms,
+		  struct reconcile **ret);
+/* Reads the store now, and from then on as often as the zones need it. started is called once, in a
+ * later turn of the loop, or from reconcile_stop(). */
+void reconcile_start(struct reconcile *r, reconcile_started_fn *started, void *arg);
+/* The store is to be listed soon, for the hosts that were removed. */
+void reconcile_claims(struct reconcile *r);
+/* Ends a listing that is under way; asks no more. */
+void reconcile_stop(struct reconcile *r);
+void reconcile_close(struct reconcile *r);
+/* Of one that is over. NULL is fine. */
+void reconcile_free(struct reconcile *r);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * One request from arrival to answer: its account, the password, what it means, and the change that
+ * it waits for. Core thread. */
+#ifndef MOORING_ENGINE_UPDATE_H
+#define MOORING_ENGINE_UPDATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/change.h"
+#include "engine/update_request.h"
+
+struct due_item;
+struct due_timer;
+struct engine_zone;
+struct logins;
+struct update;
+
+/* Lost compare-and-sets of one update before it answers 911. */
+enum { UPDATE_ROUNDS_MAX = 5 };
+
+/* What updates work with; borrowed. */
+struct update_parts {
+	struct logins *logins;
+	struct change_parts change;
+	const struct engine_zone *zones;
+	size_t n_zones;
+	struct due_timer *deadlines; /* calls update_expire() */
+	int64_t deadline_ms;
+	struct plan *plan; /* scratch */
+};
+
+struct update_events {
+	void (*answered)(void *arg); /* the answer was given */
+	void (*gone)(void *arg);     /* it is freed; not once the engine is closed */
+};
+
+/* Begins with the lookup; order counts up from update to update. done and done_arg are told the
+ * answer, arg the events. ERR_*: nothing was begun. */
+int update_new(const struct update_parts *parts, const struct update_events *events, void *arg,
+	       const struct engine_request *r, uint64_t order, engine_answer_fn *done,
+	       void *done_arg);
+/* Answers with what is known: at the deadline, and at the drain. item is in parts->deadlines, or
+ * was just taken out. */
+void update_expire(struct due_item *item);
+
+#endif
