@@ -236,8 +236,8 @@ static void print_memory(void)
 
 static int print_sizes(void)
 {
-	(void)printf("{\"request\": %zu, \"account_host\": %zu}\n",
-		     sizeof(struct engine_request), sizeof(struct account_host));
+	(void)printf("{\"request\": %zu, \"account_host\": %zu}\n", sizeof(struct engine_request),
+		     sizeof(struct account_host));
 	return 0;
 }
 
