@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * mooringd: a dynamic DNS server. What happens in which order; how is in ops/. */
+ * mooringd: a dynamic DNS server. This file has the order of the steps; the steps are in ops/. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -22,17 +22,17 @@
 #define MOORING_VERSION "0"
 #endif
 
-/* EX_CONFIG of sysexits(3): the same again cannot succeed, and the unit does not try. What may pass
- * ends with EXIT_FAILURE. */
+/* EX_CONFIG of sysexits(3): another start with this configuration cannot succeed, and the systemd
+ * unit does not try one. Trouble that may pass ends with EXIT_FAILURE. */
 enum { EXIT_USAGE = 2, EXIT_CONFIG = 78 };
 
-static int fail(const struct errinfo *ei)
+static int mooringd_fail(const struct errinfo *ei)
 {
 	log_error("%s", ei->text);
 	return EXIT_FAILURE;
 }
 
-/* Who reads "OK" from a full disk has not been told so. */
+/* Output that was not written, to a full disk for example, is a failure: nobody can read it. */
 static int finish_output(int status)
 {
 	if (fflush(stdout) == 0 && ferror(stdout) == 0)
@@ -41,7 +41,7 @@ static int finish_output(int status)
 	return EXIT_FAILURE;
 }
 
-/* Under systemd the variables are there already, and the file may be for root's eyes. */
+/* Under systemd the variables are set already, and the file may be readable by root only. */
 static int read_unit_environment(struct errinfo *ei)
 {
 	if (getenv("INVOCATION_ID") != NULL)
@@ -49,28 +49,28 @@ static int read_unit_environment(struct errinfo *ei)
 	return envfile_load(options_environment_file(), ei);
 }
 
-/* -n and -T have only ever said 1. */
-static int fail_conf(bool is_start, const struct errinfo *ei)
+/* -n and -T end with 1 after every failure, as they always did. */
+static int mooringd_fail_conf(bool is_start, const struct errinfo *ei)
 {
 	bool may_pass = ei->code == ERR_IO || ei->code == ERR_NOMEM;
 
-	fail(ei);
+	mooringd_fail(ei);
 	return is_start && !may_pass ? EXIT_CONFIG : EXIT_FAILURE;
 }
 
-static int check(const char *path, const struct conf *conf, bool start)
+static int mooringd_check(const char *path, const struct conf *conf, bool start)
 {
 	struct errinfo ei = ERRINFO_INIT;
 
 	if (start && start_check(conf, path) > 0)
 		return EXIT_FAILURE;
 	if (!start && daemon_check(conf, &ei) != 0)
-		return fail(&ei);
+		return mooringd_fail(&ei);
 	printf("%s: OK\n", path != NULL ? path : "environment");
 	return finish_output(EXIT_SUCCESS);
 }
 
-static int run(const char *path, const struct conf *conf, bool debuggable)
+static int mooringd_run(const char *path, const struct conf *conf, bool debuggable)
 {
 	struct errinfo ei = ERRINFO_INIT;
 	struct daemon *d = NULL;
@@ -84,11 +84,11 @@ static int run(const char *path, const struct conf *conf, bool debuggable)
 	}
 	started = daemon_start(&loop, conf, path, &d, &ei);
 	if (started != 0)
-		fail(&ei);
+		mooringd_fail(&ei);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	ended = daemon_free(d);
 	if (uv_loop_close(&loop) != 0)
-		abort(); /* something of ours is still open */
+		abort(); /* one of our handles is still open: a bug */
 	return started == 0 && ended == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
@@ -119,18 +119,18 @@ int main(int argc, char **argv)
 		break;
 	}
 	if (options.start && read_unit_environment(&ei) != 0)
-		return fail(&ei);
+		return mooringd_fail(&ei);
 	if (conf_find(options.conf_path, CONF_DEFAULT_PATH, &path, &ei) != 0 ||
 	    conf_load(path, (const char *const *)environ, &conf, &ei) != 0)
-		return fail_conf(verdict == OPTIONS_RUN || options.start, &ei);
+		return mooringd_fail_conf(verdict == OPTIONS_RUN || options.start, &ei);
 	logging_setup(conf, options.verbose);
 	logging_warn(conf);
 	if (verdict == OPTIONS_CHECK)
-		status = check(path, conf, options.start);
+		status = mooringd_check(path, conf, options.start);
 	else if (verdict == OPTIONS_PRINT)
 		status = finish_output(conf_dump(conf, stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 	else
-		status = run(path, conf, options.debuggable);
+		status = mooringd_run(path, conf, options.debuggable);
 	conf_free(conf);
 	return status;
 }

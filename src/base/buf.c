@@ -38,7 +38,7 @@ void buf_reset(struct buf *b)
 }
 
 /* Not realloc(): it could leave a copy of a secret behind in freed memory. */
-static int grow(struct buf *b, size_t need)
+static int buf_grow(struct buf *b, size_t need)
 {
 	size_t cap = b->cap > 0 ? b->cap : BUF_FIRST;
 	char *data;
@@ -66,7 +66,7 @@ static int buf_reserve(struct buf *b, size_t len)
 	if (len > b->max - b->len)
 		return b->err = ERR_LIMIT;
 	if (b->len + len + 1 > b->cap)
-		return grow(b, b->len + len + 1);
+		return buf_grow(b, b->len + len + 1);
 	return 0;
 }
 

@@ -8,7 +8,7 @@ static void on_due_timer_timer(uv_timer_t *timer);
 
 /* The timer may wake too early, since what it was started for was removed; it then only sleeps on.
  */
-static void arm(struct due_timer *t)
+static void due_timer_arm(struct due_timer *t)
 {
 	int64_t now_ms = clock_mono_ms(), wait_ms = due_list_wait_ms(&t->list, now_ms);
 
@@ -29,7 +29,7 @@ static void on_due_timer_timer(uv_timer_t *timer)
 
 	while (left-- > 0 && !t->is_stopped && (item = due_list_take(&t->list, now_ms)) != NULL)
 		t->run(t->arg, item);
-	arm(t);
+	due_timer_arm(t);
 }
 
 void due_timer_open(struct due_timer *t, struct uv_loop_s *loop, due_fn *run, void *arg)
@@ -46,7 +46,7 @@ void due_timer_put(struct due_timer *t, struct due_item *item, int64_t at_ms)
 {
 	due_list_put(&t->list, item, at_ms);
 	if (due_list_first(&t->list) == item)
-		arm(t);
+		due_timer_arm(t);
 }
 
 void due_timer_remove(struct due_item *item)

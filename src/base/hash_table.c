@@ -25,20 +25,20 @@ void hash_table_fini(struct hash_table *t)
 	*t = (struct hash_table){.count = 0};
 }
 
-static struct hash_node **bucket_of(const struct hash_table *t, uint64_t hash)
+static struct hash_node **hash_table_bucket(const struct hash_table *t, uint64_t hash)
 {
 	return &t->buckets[hash & (t->n_buckets - 1)];
 }
 
 static void link_node(struct hash_table *t, struct hash_node *node)
 {
-	struct hash_node **bucket = bucket_of(t, node->hash);
+	struct hash_node **bucket = hash_table_bucket(t, node->hash);
 
 	node->next = *bucket;
 	*bucket = node;
 }
 
-static void grow(struct hash_table *t)
+static void hash_table_grow(struct hash_table *t)
 {
 	struct hash_table bigger;
 	struct hash_node *node, *next;
@@ -60,7 +60,7 @@ static void grow(struct hash_table *t)
 void hash_table_add(struct hash_table *t, struct hash_node *node, uint64_t hash)
 {
 	if (t->count >= t->n_buckets)
-		grow(t);
+		hash_table_grow(t);
 	node->hash = hash;
 	link_node(t, node);
 	t->count++;
@@ -68,7 +68,7 @@ void hash_table_add(struct hash_table *t, struct hash_node *node, uint64_t hash)
 
 void hash_table_remove(struct hash_table *t, struct hash_node *node)
 {
-	struct hash_node **at = bucket_of(t, node->hash);
+	struct hash_node **at = hash_table_bucket(t, node->hash);
 
 	while (*at != node)
 		at = &(*at)->next;
@@ -85,7 +85,7 @@ static struct hash_node *skip_others(struct hash_node *node, uint64_t hash)
 
 struct hash_node *hash_table_first(const struct hash_table *t, uint64_t hash)
 {
-	return skip_others(*bucket_of(t, hash), hash);
+	return skip_others(*hash_table_bucket(t, hash), hash);
 }
 
 struct hash_node *hash_table_next(const struct hash_node *node)
@@ -100,7 +100,7 @@ struct hash_node *hash_table_walk(const struct hash_table *t, const struct hash_
 	if (after != NULL) {
 		if (after->next != NULL)
 			return after->next;
-		i = (size_t)(bucket_of(t, after->hash) - t->buckets) + 1;
+		i = (size_t)(hash_table_bucket(t, after->hash) - t->buckets) + 1;
 	}
 	while (i < t->n_buckets && t->buckets[i] == NULL)
 		i++;

@@ -25,8 +25,8 @@ static struct {
 	struct log_style style;
 } setup = {LOG_LEVEL_INFO, {LOG_FORMAT_TEXT, LOG_READER_FILE}};
 
-/* What the reader has not got. Under the lock, which also keeps others from taking the room that
- * poll(2) has just told of. */
+/* What the reader has not got yet. Under the lock, which also keeps other threads from filling the
+ * room that poll(2) has just reported. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t lost;
 static bool torn;
@@ -58,8 +58,9 @@ static size_t put_before(char out[WRITE_MAX], int64_t time_ms)
 	return len;
 }
 
-/* Whoever reads the log may have stopped: a router's update must not wait for it. Lines that find
- * the pipe full are counted, and the count is told before the next one that does not. */
+/* The reader of the log may have stopped reading, and an update must not wait for it. Lines for
+ * which the pipe has no room are counted, and the count is written before the next line that
+ * has. */
 static void write_line(const char *line, size_t len, int64_t time_ms)
 {
 	char out[WRITE_MAX];
@@ -93,26 +94,26 @@ static void log_write(enum log_level level, const char *sentence, const struct l
 	pthread_mutex_unlock(&lock);
 }
 
-static bool wanted(enum log_level level)
+static bool log_is_wanted(enum log_level level)
 {
 	return level <= setup.level;
 }
 
 void log_event(enum log_level level, const char *sentence, const struct log_field *fields, size_t n)
 {
-	if (wanted(level))
+	if (log_is_wanted(level))
 		log_write(level, sentence, fields, n);
 }
 
-static void vlog(enum log_level level, const char *fmt, va_list ap)
+static void log_formatted(enum log_level level, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));
 
-static void vlog(enum log_level level, const char *fmt, va_list ap)
+static void log_formatted(enum log_level level, const char *fmt, va_list ap)
 {
 	/* Longer than what a line takes: that it was cut is then seen there. */
 	char text[LOG_SENTENCE_MAX + 8];
 
-	if (!wanted(level))
+	if (!log_is_wanted(level))
 		return;
 	vsnprintf(text, sizeof(text), fmt, ap);
 	log_write(level, text, NULL, 0);
@@ -124,7 +125,7 @@ static void vlog(enum log_level level, const char *fmt, va_list ap)
 		va_list ap;                                                                        \
                                                                                                    \
 		va_start(ap, fmt);                                                                 \
-		vlog(level, fmt, ap);                                                              \
+		log_formatted(level, fmt, ap);                                                     \
 		va_end(ap);                                                                        \
 	}
 

@@ -14,7 +14,7 @@ struct mailbox {
 	struct mail_list mails;
 };
 
-static void take_all(struct mailbox *mb, struct mail_list *ret)
+static void mailbox_take_all(struct mailbox *mb, struct mail_list *ret)
 {
 	STAILQ_INIT(ret);
 	uv_mutex_lock(&mb->lock);
@@ -22,12 +22,12 @@ static void take_all(struct mailbox *mb, struct mail_list *ret)
 	uv_mutex_unlock(&mb->lock);
 }
 
-static void on_async(uv_async_t *async)
+static void on_mailbox_async(uv_async_t *async)
 {
 	struct mail_list mails;
 	struct mail *m;
 
-	take_all(async->data, &mails);
+	mailbox_take_all(async->data, &mails);
 	while ((m = STAILQ_FIRST(&mails)) != NULL) {
 		STAILQ_REMOVE_HEAD(&mails, link);
 		m->run(m);
@@ -43,7 +43,7 @@ int mailbox_new(struct uv_loop_s *loop, struct mailbox **ret)
 	STAILQ_INIT(&mb->mails);
 	if (uv_mutex_init(&mb->lock) != 0)
 		goto no_lock;
-	if (uv_async_init(loop, &mb->async, on_async) != 0)
+	if (uv_async_init(loop, &mb->async, on_mailbox_async) != 0)
 		goto no_async;
 	mb->async.data = mb;
 	*ret = mb;

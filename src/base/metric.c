@@ -39,7 +39,7 @@ static const struct {
 
 static _Atomic int64_t numbers[METRIC_COUNT];
 
-/* No number has to be seen before or after another. */
+/* Relaxed, since no metric depends on the order in which another one is seen. */
 void metric_add(enum metric m, int64_t by)
 {
 	atomic_fetch_add_explicit(&numbers[m], by, memory_order_relaxed);

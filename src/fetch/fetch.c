@@ -6,7 +6,7 @@
 
 #include "base/str.h"
 
-static size_t on_body(char *data, size_t size, size_t n, void *arg)
+static size_t on_fetch_body(char *data, size_t size, size_t n, void *arg)
 {
 	struct fetch_reply *reply = arg;
 	size_t len = size * n;
@@ -44,8 +44,8 @@ static size_t on_fetch_header(char *data, size_t size, size_t n, void *arg)
 }
 
 /* error: CURL_ERROR_SIZE bytes; not declared as an array, since libcurl's macros take its size. */
-static void set_options(CURL *curl, const struct fetch_request *rq, struct fetch_reply *reply,
-			char *error)
+static void fetch_set_options(CURL *curl, const struct fetch_request *rq, struct fetch_reply *reply,
+			      char *error)
 {
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
 	curl_easy_setopt(curl, CURLOPT_URL, rq->url);
@@ -54,7 +54,7 @@ static void set_options(CURL *curl, const struct fetch_request *rq, struct fetch
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)rq->timeout_ms);
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "mooringctl/" MOORING_VERSION);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_fetch_body);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, reply);
 	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_fetch_header);
 	curl_easy_setopt(curl, CURLOPT_HEADERDATA, reply);
@@ -100,7 +100,7 @@ int fetch_get(const struct fetch_request *rq, struct fetch_reply *ret, struct er
 	memset(ret, 0, sizeof(*ret));
 	if (curl == NULL)
 		return err_set(ei, ERR_NOMEM, "out of memory");
-	set_options(curl, rq, ret, error);
+	fetch_set_options(curl, rq, ret, error);
 	code = curl_easy_perform(curl);
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &ret->status);
 	curl_easy_cleanup(curl);

@@ -15,8 +15,8 @@
 #include "base/err.h"
 #include "base/log.h"
 
-/* How long nothing is accepted when a file or memory was lacking. Nobody tells when there is one
- * again; clients wait in the kernel's queue meanwhile. */
+/* The pause after a failure for want of file descriptors or memory. The kernel does not tell when
+ * there are some again; until then clients wait in its queue. */
 enum { PAUSE_MS = 100 };
 
 struct acceptor {
@@ -32,7 +32,7 @@ struct acceptor {
 /* What the thread does next. */
 enum turn {
 	TURN_ACCEPT, /* another connection */
-	TURN_WAIT,   /* for one */
+	TURN_WAIT,   /* until there is one */
 	TURN_PAUSE,
 };
 
@@ -41,7 +41,7 @@ static enum turn acceptor_fail(struct acceptor *a, int sys_errno)
 	switch (sys_errno) {
 	case EAGAIN:
 		return TURN_WAIT;
-	/* The connection is at fault, and gone: accept(2). */
+	/* These are about one connection, which is gone: accept(2). */
 	case ECONNABORTED:
 	case EHOSTDOWN:
 	case EHOSTUNREACH:
@@ -125,7 +125,7 @@ void acceptor_free(struct acceptor *a)
 	if (a == NULL)
 		return;
 	atomic_store(&a->stopping, true);
-	/* Cannot fail: it is written once. */
+	/* Cannot fail: the counter is 0 before. */
 	eventfd_write(a->wake_fd, 1);
 	uv_thread_join(&a->thread);
 	close(a->wake_fd);

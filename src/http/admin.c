@@ -8,7 +8,7 @@
 #define TEXT_PLAIN   "text/plain"
 #define TEXT_METRICS "text/plain; version=0.0.4; charset=utf-8"
 
-enum { METRICS_BYTES_MAX = 256 * 1024 }; /* ten times what there is */
+enum { METRICS_BYTES_MAX = 256 * 1024 }; /* ten times the text of today's metrics */
 
 static enum MHD_Result respond_word(struct MHD_Connection *c, unsigned status, const char *word,
 				    bool keep)
@@ -34,7 +34,8 @@ static enum MHD_Result respond_ready(const struct http_admin *admin, struct MHD_
 	return respond_word(c, MHD_HTTP_SERVICE_UNAVAILABLE, why, keep);
 }
 
-/* Half of the metrics would look like a restart: all or none. */
+/* All metrics or no reply: to a monitor, those that a cut text leaves out look like counters that
+ * were reset. */
 static enum MHD_Result respond_metrics(const struct http_admin *admin, struct MHD_Connection *c,
 				       bool keep)
 {

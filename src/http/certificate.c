@@ -63,7 +63,7 @@ int64_t certificate_not_after(const struct certificate *p)
 	return p->not_after_s;
 }
 
-static int read_all(int fd, const char *path, gnutls_datum_t *pem, struct errinfo *ei)
+static int read_whole_file(int fd, const char *path, gnutls_datum_t *pem, struct errinfo *ei)
 {
 	ssize_t n;
 
@@ -81,7 +81,7 @@ static int read_all(int fd, const char *path, gnutls_datum_t *pem, struct errinf
 	return 0;
 }
 
-static void wipe(gnutls_datum_t *pem)
+static void wipe_pem(gnutls_datum_t *pem)
 {
 	if (pem->data != NULL)
 		explicit_bzero(pem->data, PEM_MAX + 1);
@@ -89,7 +89,7 @@ static void wipe(gnutls_datum_t *pem)
 	pem->data = NULL;
 }
 
-/* pem->data is NUL-terminated; ended by wipe(), in every case. */
+/* pem->data is NUL-terminated; ended by wipe_pem(), in every case. */
 static int read_pem(const char *path, gnutls_datum_t *pem, struct errinfo *ei)
 {
 	struct stat st;
@@ -105,12 +105,12 @@ static int read_pem(const char *path, gnutls_datum_t *pem, struct errinfo *ei)
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
 		err = err_set(ei, ERR_IO, "%s: not a regular file", path);
 	else
-		err = read_all(fd, path, pem, ei);
+		err = read_whole_file(fd, path, pem, ei);
 	close(fd);
 	return err;
 }
 
-static void warn_times(const char *path, gnutls_x509_crt_t leaf)
+static void warn_if_not_valid(const char *path, gnutls_x509_crt_t leaf)
 {
 	time_t now = (time_t)clock_wall_s();
 
@@ -142,7 +142,7 @@ static int import_certs(struct certificate *p, const char *path, const gnutls_da
 	if (err == 0) {
 		p->n_certs = n_certs;
 		p->not_after_s = gnutls_x509_crt_get_expiration_time(crts[0]);
-		warn_times(path, crts[0]);
+		warn_if_not_valid(path, crts[0]);
 	} else {
 		err_set(ei, ERR_INVAL, "%s: not a certificate chain: %s", path,
 			gnutls_strerror(err));
@@ -198,8 +198,8 @@ static bool keys_match(struct certificate *p)
 	return match;
 }
 
-static int fill(struct certificate *p, const char *certificate, const char *private_key,
-		struct errinfo *ei)
+static int certificate_fill(struct certificate *p, const char *certificate, const char *private_key,
+			    struct errinfo *ei)
 {
 	gnutls_datum_t pem;
 	int err;
@@ -207,13 +207,13 @@ static int fill(struct certificate *p, const char *certificate, const char *priv
 	err = read_pem(certificate, &pem, ei);
 	if (err == 0)
 		err = import_certs(p, certificate, &pem, ei);
-	wipe(&pem);
+	wipe_pem(&pem);
 	if (err != 0)
 		return err;
 	err = read_pem(private_key, &pem, ei);
 	if (err == 0)
 		err = import_key(p, private_key, &pem, ei);
-	wipe(&pem);
+	wipe_pem(&pem);
 	if (err == 0 && !keys_match(p))
 		err = err_set(ei, ERR_INVAL, "%s: not the private key of the certificate in %s",
 			      private_key, certificate);
@@ -233,7 +233,7 @@ int certificate_load(const char *certificate, const char *private_key, struct ce
 		free(p);
 		return err_set(ei, ERR_NOMEM, "out of memory");
 	}
-	err = fill(p, certificate, private_key, ei);
+	err = certificate_fill(p, certificate, private_key, ei);
 	if (err != 0) {
 		certificate_unref(p);
 		return err;

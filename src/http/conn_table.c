@@ -15,14 +15,15 @@
 #include "base/rand.h"
 #include "net/prefix.h"
 
-/* Who has a whole IPv6 site has a /56 of it; smaller prefixes are free to such an owner. */
+/* An IPv6 site has a /56 or more. Its owner can use any address in it, so a limit for a smaller
+ * prefix would limit nobody. */
 enum { CLIENT_V4_BITS = 32, CLIENT_V6_BITS = 56 };
 
 /* Connections shut down to make room stay until their pool thread has closed them: an eighth of the
  * limit and SPARE_DYING may. */
 enum { SPARE_SHARE = 8, SPARE_DYING = 8 };
 
-/* A pool thread that has not started a connection for so long will not do it any more. */
+/* A connection that no pool thread has started for so long was lost by libmicrohttpd. */
 enum { HANDED_MAX_MS = 60 * 1000 };
 
 struct client {
@@ -52,7 +53,7 @@ struct conn_table {
 	struct client_list free_clients;
 };
 
-/* All but the lock. */
+/* Frees everything but the lock. */
 static void free_all(struct conn_table *l)
 {
 	hash_table_fini(&l->by_fd);
@@ -131,7 +132,7 @@ static void drop_client(struct conn_table *l, struct client *c)
 	SLIST_INSERT_HEAD(&l->free_clients, c, free_link);
 }
 
-/* Each phase has one timeout, so its latest comer is the last. */
+/* All connections of a phase have the same timeout, so a new one goes to the end of the list. */
 static void link_conn(struct conn_table *l, struct conn *c, enum conn_phase phase, int64_t now_ms)
 {
 	int64_t end_ms = phase == CONN_WAIT	? INT64_MAX
@@ -180,7 +181,9 @@ static struct conn *first_in(const struct conn_table *l, enum conn_phase phase)
 	return item != NULL ? CONTAINER_OF(item, struct conn, due) : NULL;
 }
 
-/* Its pool thread sees the end of the stream, closes the connection and tells us. */
+/* The pool thread then reads the end of the stream, closes the connection and calls
+ * conn_table_close().
+ */
 static void kill_conn(struct conn_table *l, struct conn *c, enum conn_fate fate)
 {
 	due_list_remove(&c->due);

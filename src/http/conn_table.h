@@ -26,9 +26,9 @@ struct http_tls;
 struct conn_table;
 struct certificate;
 
-/* What a connection is doing; each but the last has an absolute deadline of its own, since
- * libmicrohttpd's timeout starts anew with every byte: a client that sends a byte a second would
- * hold it for ever. */
+/* What a connection is doing. The first four have an absolute deadline each: libmicrohttpd's
+ * timeout starts anew with every byte, so a client that sends one a second would hold a connection
+ * for ever. */
 enum conn_phase {
 	CONN_HEAD,   /* TLS handshake and request head */
 	CONN_BODY,   /* request body */
@@ -41,15 +41,15 @@ enum conn_phase {
 
 /* Who ends a connection. */
 enum conn_fate {
-	CONN_OPEN,	 /* not we, so far */
-	CONN_TIMED_OUT,	 /* we: its time was over */
-	CONN_TURNED_OUT, /* we: another one needs its place, or the server stops */
+	CONN_OPEN,	 /* not shut down by us */
+	CONN_TIMED_OUT,	 /* shut down: its deadline passed */
+	CONN_TURNED_OUT, /* shut down: another one needs its place, or the server stops */
 };
 
 struct conn_table_conf {
 	unsigned max_connections;
 	unsigned max_per_client;      /* of one /32 or /56 */
-	struct forwarded_trust trust; /* proxies: no such limit for them */
+	struct forwarded_trust trust; /* proxies, which have no such limit */
 	unsigned timeout_ms[CONN_WAIT];
 };
 

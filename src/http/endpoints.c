@@ -57,7 +57,8 @@ static void refuse_query(const struct call *call, struct outcome *ret, int err)
 	memcpy(ret->why.user, user, ret->why.user_len);
 }
 
-/* Credentials before anything else, so that who has none learns nothing. */
+/* Check the credentials before the query, so that a client without any learns nothing from the
+ * answer. */
 static void run_update(const struct call *call, struct outcome *ret)
 {
 	bool has_form = call->method == METHOD_POST || call->method == METHOD_PUT;

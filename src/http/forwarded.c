@@ -12,7 +12,7 @@ bool forwarded_is_trusted(const struct forwarded_trust *trust, const struct addr
 }
 
 /* Takes the last item off the list. */
-static struct slice take_last(struct slice *list)
+static struct slice take_last_address(struct slice *list)
 {
 	size_t start = list->len;
 	struct slice item;
@@ -30,7 +30,7 @@ struct addr forwarded_client(const struct forwarded_trust *trust, const struct a
 	struct addr client = *peer, said;
 
 	while (header.len > 0 && forwarded_is_trusted(trust, &client)) {
-		if (addr_parse(take_last(&header), &said) != 0)
+		if (addr_parse(take_last_address(&header), &said) != 0)
 			return (struct addr){.family = ADDR_NONE};
 		client = said;
 	}

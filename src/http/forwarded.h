@@ -10,7 +10,7 @@
 #include "net/addr.h"
 #include "net/prefix.h"
 
-/* The proxies that may say for whom they speak; at is borrowed. */
+/* The proxies whose X-Forwarded-For is believed; at is borrowed. */
 struct forwarded_trust {
 	size_t n;
 	const struct prefix *at;

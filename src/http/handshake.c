@@ -11,7 +11,8 @@ enum {
 	/* Types of TLS records, RFC 8446 5.1. */
 	RECORD_ALERT = 21,
 	RECORD_HANDSHAKE = 22,
-	/* A request of a router has one piece, a ClientHello with post-quantum key shares two. */
+	/* A router's request fits into one piece, a ClientHello with post-quantum key shares into
+	 * two. */
 	DRAIN_PIECES = 8,
 };
 
@@ -54,7 +55,7 @@ static void handshake_record(struct handshake *h, const unsigned char *data, siz
 }
 
 /* gnutls_pull_func: GnuTLS reads errno. */
-static ssize_t pull(gnutls_transport_ptr_t arg, void *data, size_t len)
+static ssize_t handshake_pull(gnutls_transport_ptr_t arg, void *data, size_t len)
 {
 	struct handshake *h = arg;
 	ssize_t n = recv(h->fd, data, len, 0);
@@ -77,8 +78,8 @@ void handshake_watch(struct handshake *h, gnutls_session_t session, int fd)
 	*h = (struct handshake){.phase = HANDSHAKE_RUNS, .fd = fd, .alert = -1};
 	gnutls_transport_get_ptr2(session, &in, &out);
 	gnutls_transport_set_ptr2(session, h, out);
-	gnutls_transport_set_pull_function(session, pull);
-	/* There is no session database, so its pointer is free. */
+	gnutls_transport_set_pull_function(session, handshake_pull);
+	/* GnuTLS's pointer for a session database is free to hold ours: libmicrohttpd uses none. */
 	gnutls_db_set_ptr(session, &mark);
 }
 
@@ -124,7 +125,7 @@ static bool is_proxy_header(const struct handshake *h)
 	return begins_with(h, v1, sizeof(v1) - 1) || begins_with(h, v2, sizeof(v2) - 1);
 }
 
-/* ---------------------------------------------------------------- the last words */
+/* ---------------------------------------------------------------- what is sent before the close */
 
 static void send_text(const struct handshake *h, const char *text)
 {
@@ -136,9 +137,9 @@ static void answer_plain_http(const struct handshake *h)
 	send_text(h, begins_with(h, "HEAD ", 5) ? PLAIN_HEAD : PLAIN_HEAD PLAIN_BODY);
 }
 
-/* What is left unread when the socket is closed makes the kernel send a reset, which can take our
- * last words from the client. */
-static void drain(struct handshake *h)
+/* Read what is left: closing a socket with unread bytes makes the kernel send a reset, and the
+ * client may lose the alert. */
+static void discard_unread(struct handshake *h)
 {
 	unsigned char piece[4096];
 	ssize_t n;
@@ -192,7 +193,7 @@ void handshake_returned(struct handshake *h, gnutls_session_t session, int resul
 	}
 	h->phase = HANDSHAKE_FAILED;
 	h->error = result;
-	/* So GnuTLS calls a connection that is found broken while it sends. */
+	/* GnuTLS's error for a connection that turns out to be broken when it sends. */
 	if (!h->ended &&
 	    (result == GNUTLS_E_PREMATURE_TERMINATION || result == GNUTLS_E_PUSH_ERROR))
 		h->reset = true;
@@ -202,7 +203,7 @@ void handshake_returned(struct handshake *h, gnutls_session_t session, int resul
 			      !handshake_takes_key(session, h->key);
 	if (h->ended || h->reset)
 		return;
-	drain(h);
+	discard_unread(h);
 	if (is_tls(h) && h->alert < 0)
 		gnutls_alert_send_appropriate(session, result);
 	else if (is_plain_http(h))
@@ -269,7 +270,8 @@ enum handshake_cause handshake_cause(const struct handshake *h, bool timed_out, 
 		return cause_of_alert(h->alert);
 	if (h->error != 0 && !h->ended && !h->reset)
 		return cause_of_error(h);
-	/* Who closes with something unread resets the connection. */
+	/* Look at this before h->reset: a client that closes with our bytes unread resets the
+	 * connection. */
 	if (shown)
 		return HANDSHAKE_CERT_UNANSWERED;
 	if (h->reset)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * The headers that mean something to us. Who may send what was judged before: http/screen.h. Pool
- * threads. Private to http/. */
+ * The request headers that we use. That the head is well-formed was checked before, by
+ * http/screen.h. Pool threads. Private to http/. */
 #ifndef MOORING_HTTP_HEAD_H
 #define MOORING_HTTP_HEAD_H
 

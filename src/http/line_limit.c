@@ -11,7 +11,7 @@
 #include "base/metric.h"
 #include "net/prefix.h"
 
-/* After the networks comes the place that all others share. */
+/* The place after those of the networks is shared by all that found none. */
 enum { OTHERS = LINE_LIMIT_NETWORKS };
 enum { NETWORK_V4_BITS = 24, NETWORK_V6_BITS = 56 };
 
@@ -65,7 +65,7 @@ static void write_count(const struct line_limit *l, const struct network *n)
 }
 
 /* Frees one place whose minute is over. */
-static bool end_one(struct line_limit *l, int64_t now_ms, struct network *ret)
+static bool end_one_minute(struct line_limit *l, int64_t now_ms, struct network *ret)
 {
 	int64_t next_ms = INT64_MAX;
 	bool found = false;
@@ -138,7 +138,7 @@ void line_limit_tell(struct line_limit *l, int64_t now_ms)
 {
 	struct network ended;
 
-	while (end_one(l, now_ms, &ended))
+	while (end_one_minute(l, now_ms, &ended))
 		if (ended.left_out > 0)
 			write_count(l, &ended);
 }

@@ -33,8 +33,8 @@ enum {
 	REPLY_HEAD_MEMORY = 1024, /* three times the longest */
 	CONNECTION_MEMORY = SCREEN_PASSED_MAX + READ_AHEAD +
 			    SCREEN_PASSED_FIELDS_MAX * FIELD_MEMORY + REPLY_HEAD_MEMORY,
-	/* libmicrohttpd's own timeout, which every byte starts anew, is only there if ours should
-	 * fail: so much longer. */
+	/* libmicrohttpd's own timeout starts anew with every byte, so it enforces nothing. It is
+	 * there in case our deadlines should fail, and this much longer than they are. */
 	BACKSTOP_S = 60,
 };
 
@@ -48,9 +48,10 @@ struct listener {
 	_Atomic long long log_gate;
 };
 
-static void on_log(void *arg, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+static void on_library_log(void *arg, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
 
-static void on_log(void *arg, const char *fmt, va_list ap)
+static void on_library_log(void *arg, const char *fmt, va_list ap)
 {
 	struct listener *l = arg;
 	char text[256];
@@ -67,15 +68,15 @@ static void on_log(void *arg, const char *fmt, va_list ap)
 			  LOG_FIELDS(log_str("why", text)));
 }
 
-static void on_panic(void *arg, const char *file, unsigned int line, const char *reason)
+static void on_library_panic(void *arg, const char *file, unsigned int line, const char *reason)
 {
 	(void)arg;
 	log_error("libmicrohttpd gives up at %s:%u: %s", file, line, reason);
 	abort();
 }
 
-/* Whoever is let in is counted before the pool knows of it: so none of its threads is ever at its
- * own limit, see workaround_connection_limit(). */
+/* A connection is counted before it is handed over, so that no pool thread ever reaches its own
+ * limit: workaround_connection_limit(). */
 static void take_connection(void *arg, int fd, const struct sockaddr *sa, socklen_t len)
 {
 	struct listener *l = arg;
@@ -87,7 +88,7 @@ static void take_connection(void *arg, int fd, const struct sockaddr *sa, sockle
 	if (c == NULL)
 		close(fd);
 	else if (MHD_add_connection(l->daemon, fd, sa, len) != MHD_YES)
-		conn_table_close(l->context.conns, c); /* it has closed fd */
+		conn_table_close(l->context.conns, c); /* libmicrohttpd has closed fd */
 }
 
 static void on_started(struct listener *l, struct MHD_Connection *mc, void **context)
@@ -149,7 +150,8 @@ static int start_daemon(struct listener *l, const struct http_limits *conf)
 	unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
 			 MHD_USE_ERROR_LOG | MHD_USE_NO_LISTEN_SOCKET;
 	struct MHD_OptionItem more[] = {
-		/* A pool of one is no pool. */
+		/* libmicrohttpd warns of a pool of one thread; without the option there is one
+		 * thread. */
 		{threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, (intptr_t)threads,
 		 NULL},
 		{MHD_OPTION_END, 0, NULL},
@@ -163,10 +165,10 @@ static int start_daemon(struct listener *l, const struct http_limits *conf)
 
 	if (l->tls != NULL)
 		flags |= MHD_USE_TLS;
-	MHD_set_panic_func(on_panic, NULL);
+	MHD_set_panic_func(on_library_panic, NULL);
 	l->daemon = MHD_start_daemon(
 		flags, 0, NULL, NULL, request_handle, &l->context, MHD_OPTION_EXTERNAL_LOGGER,
-		on_log, l, MHD_OPTION_CONNECTION_LIMIT,
+		on_library_log, l, MHD_OPTION_CONNECTION_LIMIT,
 		workaround_connection_limit(conn_table_capacity(l->context.conns), threads),
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
 		MHD_OPTION_CONNECTION_TIMEOUT, backstop_s(conf), MHD_OPTION_NOTIFY_CONNECTION,

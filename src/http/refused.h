@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * The line of an update that never came to the engine, with the reason why. Any thread. Private to
- * http/. */
+ * The log line of an update that was refused before it reached the engine, with the reason. Any
+ * thread. Private to http/. */
 #ifndef MOORING_HTTP_REFUSED_H
 #define MOORING_HTTP_REFUSED_H
 

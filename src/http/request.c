@@ -21,13 +21,13 @@
 enum request_state {
 	REQUEST_NEW,	  /* head not seen */
 	REQUEST_BODY,	  /* body coming, or complete */
-	REQUEST_WAITING,  /* the core's */
-	REQUEST_ANSWERED, /* resumed */
-	REQUEST_REFUSED,  /* by its head alone */
+	REQUEST_WAITING,  /* suspended: it belongs to the core thread */
+	REQUEST_ANSWERED, /* resumed: the answer is there */
+	REQUEST_REFUSED,  /* by its head alone: no body is read */
 };
 
 struct request {
-	struct mail mail; /* first: found back from it */
+	struct mail mail; /* must be the first member: on_request_mail() casts it back */
 	struct request_context *context;
 	struct MHD_Connection *connection;
 	struct conn *conn;
@@ -66,7 +66,8 @@ void *request_begin(void *context, const char *target, struct MHD_Connection *c)
 	r = malloc(sizeof(*r) + len + 1);
 	if (r == NULL)
 		return NULL;
-	/* Not the whole: query and answer are kilobytes, and filled before they are read. */
+	/* Clear the first members only: query and answer are kilobytes, and filled before they are
+	 * read. */
 	memset(r, 0, offsetof(struct request, update));
 	r->context = context;
 	r->connection = c;
@@ -90,7 +91,7 @@ static uint64_t next_id(struct front *f)
 	return atomic_fetch_add(&f->next_id, 1) + 1;
 }
 
-/* Whoever asked for an update and gets none finds out why in the log. */
+/* An update that is refused has a log line with the reason. */
 static void log_refused(struct request *r, struct refused *line)
 {
 	struct front *f = r->context->front;
@@ -139,21 +140,22 @@ static bool may_keep(const struct request *r)
 	       !atomic_load(&f->draining);
 }
 
-static void enter(struct request *r, enum conn_phase phase)
+static void request_enter(struct request *r, enum conn_phase phase)
 {
 	conn_table_enter(r->context->conns, r->conn, phase, clock_mono_ms());
 }
 
 static enum MHD_Result request_refuse(struct request *r, enum fixed what, const char *reason)
 {
-	enter(r, CONN_REPLY);
+	request_enter(r, CONN_REPLY);
 	log_fixed(r, what, reason, slice_of(NULL));
 	r->state = REQUEST_REFUSED;
 	return respond_fixed(r->context->front->responses, r->connection, what, false);
 }
 
-/* The first call. What is refused here, libmicrohttpd reads no further and closes; everything else
- * is answered in the last call, or the reply to a body under way would be lost. */
+/* libmicrohttpd's first call for a request, after its head. When a request is refused here, the
+ * library reads no further and closes the connection. Every other reply is queued in the last call:
+ * one that is sent while the body is still coming would be lost. */
 static enum MHD_Result request_open(struct request *r, const char *method)
 {
 	static const struct {
@@ -184,7 +186,7 @@ static enum MHD_Result request_open(struct request *r, const char *method)
 		r->body = malloc(r->head.body_len);
 		if (r->body == NULL)
 			return MHD_NO;
-		enter(r, CONN_BODY);
+		request_enter(r, CONN_BODY);
 	}
 	r->state = REQUEST_BODY;
 	return MHD_YES;
@@ -210,12 +212,12 @@ static void on_request_answer(void *arg, const struct dyndns_answer *answer)
 	r->answer = *answer;
 	r->state = REQUEST_ANSWERED;
 	MHD_resume_connection(c);
-	/* r is gone, perhaps. */
+	/* The pool thread may have freed r by now. */
 	atomic_fetch_sub(&f->crossing, 1);
 }
 
-/* Core thread. Once closing, the engine may be gone. */
-static void on_mail(struct mail *m)
+/* Core thread. While closing, the engine may be freed already. */
+static void on_request_mail(struct mail *m)
 {
 	struct request *r = (struct request *)m;
 	struct front *f = r->context->front;
@@ -230,7 +232,7 @@ static void on_mail(struct mail *m)
 	on_request_answer(r, &refusal);
 }
 
-static enum MHD_Result hand_over(struct request *r)
+static enum MHD_Result request_suspend(struct request *r)
 {
 	struct front *f = r->context->front;
 
@@ -243,13 +245,13 @@ static enum MHD_Result hand_over(struct request *r)
 	r->update.agent = r->head.user_agent;
 	r->update.id = next_id(f);
 	r->state = REQUEST_WAITING;
-	enter(r, CONN_WAIT);
+	request_enter(r, CONN_WAIT);
 	MHD_suspend_connection(r->connection);
-	mailbox_post(f->mailbox, &r->mail, on_mail);
+	mailbox_post(f->mailbox, &r->mail, on_request_mail);
 	return MHD_YES;
 }
 
-/* The whole request is here. */
+/* libmicrohttpd's last call: the request is complete. */
 static enum MHD_Result request_run(struct request *r)
 {
 	struct call call = {
@@ -266,14 +268,14 @@ static enum MHD_Result request_run(struct request *r)
 	struct slice user;
 
 	if (r->context->admin != NULL) {
-		enter(r, CONN_REPLY);
+		request_enter(r, CONN_REPLY);
 		return admin_respond(r->context->admin, f->responses, r->connection,
 				     r->target.endpoint, r->method, may_keep(r));
 	}
 	endpoint_run(r->target.endpoint, &call, &out);
 	if (out.kind == OUTCOME_UPDATE)
-		return hand_over(r);
-	enter(r, CONN_REPLY);
+		return request_suspend(r);
+	request_enter(r, CONN_REPLY);
 	if (out.kind == OUTCOME_FIXED) {
 		user.len = out.why.user_len;
 		user.p = user.len > 0 ? out.why.user : NULL;
@@ -288,7 +290,7 @@ static enum MHD_Result request_finish(struct request *r)
 	struct front *f = r->context->front;
 	struct dyndns_reply reply;
 
-	enter(r, CONN_REPLY);
+	request_enter(r, CONN_REPLY);
 	explicit_bzero(&r->update.credentials, sizeof(r->update.credentials));
 	dyndns_render(&r->answer, f->retry_after_s, &reply);
 	return respond_dyndns(f->responses, r->connection, &reply, may_keep(r));

@@ -11,8 +11,8 @@
  *
  * A request belongs to its pool thread, but between the post and the resume to the core; the core
  * does not touch it after that. Suspended connections have no timeout here: the engine answers
- *every update by its own deadline. Stopping libmicrohttpd with one suspended aborts the process:
- *see struct front. */
+ * every update by its own deadline. Stopping libmicrohttpd with one suspended aborts the process:
+ * see struct front. */
 #ifndef MOORING_HTTP_REQUEST_H
 #define MOORING_HTTP_REQUEST_H
 
@@ -41,11 +41,12 @@ struct front {
 	unsigned retry_after_s;
 	struct forwarded_trust trust;
 	_Atomic uint64_t next_id;
-	_Atomic bool draining; /* no reply keeps its connection */
-	/* Stopping: the core sets closing, and only then reads crossing; a pool thread counts
-	 * itself in crossing, and only then reads closing. So none is missed. */
+	_Atomic bool draining; /* true: every reply closes its connection */
+	/* To stop, the core sets closing and then reads crossing; a pool thread adds its request to
+	 * crossing and then reads closing. So the thread sees that the server closes, or the core
+	 * sees the request. */
 	_Atomic bool closing;
-	_Atomic size_t crossing; /* suspended, or about to be */
+	_Atomic size_t crossing; /* requests that are suspended, or about to be */
 };
 
 /* What they share on one listener: libmicrohttpd's closure. */

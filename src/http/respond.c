@@ -139,7 +139,8 @@ enum MHD_Result respond_fixed(const struct responses *rs, struct MHD_Connection 
 	return MHD_queue_response(c, fixed[what].status, rs->at[what][keep ? 1 : 0]);
 }
 
-static enum MHD_Result queue(struct MHD_Connection *c, unsigned status, struct MHD_Response *r)
+static enum MHD_Result respond_queue(struct MHD_Connection *c, unsigned status,
+				     struct MHD_Response *r)
 {
 	enum MHD_Result result;
 
@@ -161,7 +162,7 @@ static struct MHD_Response *make_text(const char *type, struct slice body, bool 
 enum MHD_Result respond_text(struct MHD_Connection *c, unsigned status, const char *type,
 			     struct slice body, bool keep)
 {
-	return queue(c, status, make_text(type, body, keep));
+	return respond_queue(c, status, make_text(type, body, keep));
 }
 
 enum MHD_Result respond_dyndns(const struct responses *rs, struct MHD_Connection *c,
@@ -180,5 +181,5 @@ enum MHD_Result respond_dyndns(const struct responses *rs, struct MHD_Connection
 		MHD_destroy_response(r);
 		r = NULL;
 	}
-	return queue(c, reply->status, r);
+	return respond_queue(c, reply->status, r);
 }

@@ -35,8 +35,8 @@ int responses_new(unsigned retry_after_s, struct responses **ret);
 /* NULL is fine. */
 void responses_free(struct responses *rs);
 
-/* All queue one response; keep false: and close the connection after it. MHD_NO: it could not be
- * made, the connection is to be closed. */
+/* Each queues one response; with keep false, libmicrohttpd closes the connection after it. MHD_NO:
+ * it could not be made, the connection is to be closed. */
 enum MHD_Result respond_fixed(const struct responses *rs, struct MHD_Connection *c, enum fixed what,
 			      bool keep);
 enum MHD_Result respond_text(struct MHD_Connection *c, unsigned status, const char *type,

@@ -23,7 +23,7 @@ enum state {
 	AT_DROPPED, /* after a refusal */
 };
 
-/* The header that a line is. Others mean nothing to framing. */
+/* The headers that decide how long a request is and who sends it; all others are FIELD_OTHER. */
 enum field {
 	FIELD_OTHER,
 	FIELD_HOST,
@@ -33,7 +33,7 @@ enum field {
 	FIELD_COOKIE,
 };
 
-/* Stands in for a byte that libmicrohttpd is not to see: no head may have it. */
+/* Marks a byte that libmicrohttpd is not to see. NUL can do so because no head may have one. */
 static const char LEFT_OUT = '\0';
 
 static const char version_text[] = "HTTP/1.0";
@@ -60,7 +60,7 @@ static bool is_in_target(char c)
 	return (unsigned char)c > ' ' && c != 0x7f;
 }
 
-/* Not more than fits: what is longer is no word that is looked for. */
+/* Keeps no more than fits: a longer word is none that is looked for. */
 static void add_to_word(struct screen *s, const char *p, size_t len)
 {
 	size_t room = SCREEN_WORD_MAX - s->word_len;
@@ -124,7 +124,7 @@ static enum screen_verdict step_begin(struct screen *s, char c)
 static enum screen_verdict step_target(struct screen *s, char *c)
 {
 	if (*c == ' ' && s->state == AT_BEFORE_TARGET) {
-		*c = LEFT_OUT; /* 1.0 has nothing before the target but one */
+		*c = LEFT_OUT; /* libmicrohttpd 1.0 takes one blank there, no more */
 		return SCREEN_OK;
 	}
 	if (*c == ' ') {
@@ -141,7 +141,8 @@ static enum screen_verdict step_target(struct screen *s, char *c)
 	return SCREEN_OK;
 }
 
-/* HTTP/1.x; a client of another major version does not understand our reply, but its reader may. */
+/* HTTP/1.x only. A client of another major version may not understand our reply (505), but whoever
+ * reads it in a log does. */
 static enum screen_verdict step_version(struct screen *s, char c)
 {
 	const size_t at = s->word_len, major = 5, minor = 7, end = sizeof(version_text) - 1;
@@ -213,8 +214,8 @@ static enum field find_field(const struct screen *s)
 	return FIELD_OTHER;
 }
 
-/* Once only: a proxy could go by the other one. */
-static enum screen_verdict first(bool *seen)
+/* A header that may come once only: of two, a proxy in front could have used the other one. */
+static enum screen_verdict first_of_its_kind(bool *seen)
 {
 	enum screen_verdict verdict = *seen ? SCREEN_BAD : SCREEN_OK;
 
@@ -230,13 +231,13 @@ static enum screen_verdict step_name(struct screen *s, char c)
 	s->state = AT_VALUE;
 	switch ((enum field)s->field) {
 	case FIELD_HOST:
-		return first(&s->hosts);
+		return first_of_its_kind(&s->hosts);
 	case FIELD_LENGTH:
-		return first(&s->lengths);
+		return first_of_its_kind(&s->lengths);
 	case FIELD_AUTHORIZATION:
-		return first(&s->authorizations);
+		return first_of_its_kind(&s->authorizations);
 	case FIELD_ENCODING:
-		return SCREEN_BAD; /* "chunked", and whatever else is no plain body */
+		return SCREEN_BAD; /* "chunked" or another coding: a body has a length here */
 	case FIELD_COOKIE:
 	case FIELD_OTHER:
 		break;
@@ -244,7 +245,7 @@ static enum screen_verdict step_name(struct screen *s, char c)
 	return SCREEN_OK;
 }
 
-/* 0.9.75 wants no blank after the number. */
+/* Blanks after the number are left out: libmicrohttpd 0.9.75 refuses them. */
 static enum screen_verdict step_length(struct screen *s, char *c)
 {
 	if (*c == ' ' || *c == '\t') {
@@ -270,13 +271,14 @@ static enum screen_verdict step_value(struct screen *s, char *c)
 		return SCREEN_BAD;
 	if (s->field == FIELD_LENGTH)
 		return step_length(s, c);
-	/* libmicrohttpd would copy and split it, for which it may not have the memory. */
+	/* Show a blank value: libmicrohttpd would copy and split a Cookie, and may lack the memory
+	 * for that. */
 	if (s->field == FIELD_COOKIE)
 		*c = ' ';
 	return SCREEN_OK;
 }
 
-/* After CR: on its own it is a line end for some, and a blank for others. */
+/* Only LF may follow a CR: programs disagree whether a CR alone ends a line or is a blank. */
 static enum screen_verdict step_lf(struct screen *s, char c)
 {
 	if (c != '\n')
@@ -288,7 +290,7 @@ static enum screen_verdict step_lf(struct screen *s, char c)
 	return SCREEN_OK;
 }
 
-static enum screen_verdict step(struct screen *s, char *c)
+static enum screen_verdict step_byte(struct screen *s, char *c)
 {
 	if (s->state > AT_BEGIN_LF && ++s->head_len > SCREEN_HEAD_MAX)
 		return SCREEN_HEAD_TOO_LARGE;
@@ -320,7 +322,7 @@ static enum screen_verdict step(struct screen *s, char *c)
 	return SCREEN_BAD;
 }
 
-static size_t append(char *out, size_t len, const char *text)
+static size_t append_text(char *out, size_t len, const char *text)
 {
 	size_t n = strlen(text);
 
@@ -328,40 +330,41 @@ static size_t append(char *out, size_t len, const char *text)
 	return len + n;
 }
 
-/* What makes the line that at is in a whole one, from the state of the last byte delivered on. The
- * letters that are added make no known name or value of what was there, except that HEAD stays
- * HEAD: its reply has no body (RFC 9110 §9.3.2). */
+/* Writes to out what completes the line of which libmicrohttpd was shown the bytes up to at;
+ * returns its length. The letters that are added make no name or value that means something of what
+ * was there, except that HEAD stays HEAD: its reply has no body (RFC 9110 §9.3.2). */
 static size_t end_line(const struct screen *at, bool is_head, char out[SCREEN_ENDING_MAX])
 {
 	size_t len = 0;
 
 	switch ((enum state)at->state) {
 	case AT_BEGIN_LF:
-		len = append(out, len, "\n");
+		len = append_text(out, len, "\n");
 		/* fall through */
 	case AT_BEGIN:
 	case AT_METHOD:
-		len = append(out, len, is_head ? head_text + at->word_len : "X");
-		len = append(out, len, " ");
+		len = append_text(out, len, is_head ? head_text + at->word_len : "X");
+		len = append_text(out, len, " ");
 		/* fall through */
 	case AT_BEFORE_TARGET:
 	case AT_TARGET:
-		len = append(out, len, "x ");
+		len = append_text(out, len, "x ");
 		/* fall through */
 	case AT_VERSION:
-		len = append(out, len, version_text + (at->state == AT_VERSION ? at->word_len : 0));
-		return append(out, len, "\r\n");
+		len = append_text(out, len,
+				  version_text + (at->state == AT_VERSION ? at->word_len : 0));
+		return append_text(out, len, "\r\n");
 	case AT_NAME:
-		return append(out, len, "-x:\r\n");
+		return append_text(out, len, "-x:\r\n");
 	case AT_VALUE:
 		if (at->field != FIELD_LENGTH)
-			len = append(out, len, "x");
+			len = append_text(out, len, "x");
 		else if (at->length_digits == 0)
-			len = append(out, len, "0");
-		return append(out, len, "\r\n");
+			len = append_text(out, len, "0");
+		return append_text(out, len, "\r\n");
 	case AT_VERSION_LF:
 	case AT_VALUE_LF:
-		return append(out, len, "\n");
+		return append_text(out, len, "\n");
 	case AT_LINE:
 	case AT_END_LF:
 	case AT_BODY:
@@ -371,7 +374,8 @@ static size_t end_line(const struct screen *at, bool is_head, char out[SCREEN_EN
 	return len;
 }
 
-/* The rest of a head of which libmicrohttpd has what came until at. */
+/* Writes to out the rest of a head of which libmicrohttpd was shown the bytes up to at; returns its
+ * length. */
 static size_t end_of(const struct screen *at, bool is_head, char out[SCREEN_ENDING_MAX])
 {
 	bool needs_host = at->needs_host ||
@@ -380,10 +384,10 @@ static size_t end_of(const struct screen *at, bool is_head, char out[SCREEN_ENDI
 	size_t len = end_line(at, is_head, out);
 
 	if (at->state == AT_END_LF)
-		return append(out, len, "\n");
+		return append_text(out, len, "\n");
 	if (needs_host && !at->hosts)
-		len = append(out, len, "Host: x\r\n");
-	return append(out, len, "\r\n");
+		len = append_text(out, len, "Host: x\r\n");
+	return append_text(out, len, "\r\n");
 }
 
 size_t screen_owed(struct screen *s, char *buf, size_t cap)
@@ -396,7 +400,7 @@ size_t screen_owed(struct screen *s, char *buf, size_t cap)
 	return n;
 }
 
-/* Returns the length of buf with the ending, as far as that has room. */
+/* Puts the ending behind the len bytes of buf, as far as there is room; returns the new length. */
 static size_t screen_refuse(struct screen *s, enum screen_verdict verdict, const struct screen *at,
 			    char *buf, size_t len, size_t cap)
 {
@@ -418,8 +422,8 @@ static size_t pass_body(struct screen *s, size_t len)
 }
 
 /* How many of the bytes at p continue a target, a header name, a value or a body, and pass as they
- * are: most do. step() is for the others, where something begins or ends, is changed, or is wrong.
- */
+ * are: most do. The others, where something begins or ends, is changed, or is wrong, are for
+ * step_byte(). */
 static size_t pass_run(struct screen *s, const char *p, size_t len)
 {
 	const size_t left = SCREEN_HEAD_MAX - s->head_len, most = len < left ? len : left;
@@ -453,7 +457,7 @@ static size_t pass_run(struct screen *s, const char *p, size_t len)
 
 size_t screen_filter(struct screen *s, char *buf, size_t len, size_t cap)
 {
-	struct screen at = *s; /* where libmicrohttpd is at start */
+	struct screen at = *s; /* as it was at the byte buf[start] */
 	enum screen_verdict verdict;
 	size_t i, n, start = 0, kept = 0;
 
@@ -472,7 +476,7 @@ size_t screen_filter(struct screen *s, char *buf, size_t len, size_t cap)
 			at = *s;
 			start = kept;
 		}
-		verdict = step(s, &buf[i]);
+		verdict = step_byte(s, &buf[i]);
 		if (verdict != SCREEN_OK)
 			return screen_refuse(s, verdict, &at, buf, start, cap);
 		if (buf[i] != LEFT_OUT)

@@ -36,12 +36,12 @@ enum {
 enum screen_verdict {
 	SCREEN_OK,
 	SCREEN_BAD,	       /* 400 */
-	SCREEN_BODY_TOO_LARGE, /* 413: it would be */
+	SCREEN_BODY_TOO_LARGE, /* 413: its Content-Length says so */
 	SCREEN_HEAD_TOO_LARGE, /* 431 */
 	SCREEN_VERSION,	       /* 505 */
 };
 
-/* All zeros at a connection's beginning. The first ones are for others to read. */
+/* Zeroed at the connection's beginning. Other files read the first five members only. */
 struct screen {
 	enum screen_verdict verdict; /* about the last of heads; nothing comes after a bad one */
 	unsigned heads;		     /* begun on this connection */
@@ -60,10 +60,12 @@ struct screen {
 	char ending[SCREEN_ENDING_MAX];
 };
 
-/* buf has len bytes of the connection and room for cap. The number of those to go on with, no more
- * than cap; 0 when len is or all were left out. */
+/* Judges the next len bytes of the connection, in buf, which has room for cap. Returns how many
+ * bytes of buf libmicrohttpd is to see: fewer than len if some are left out, more if an ending was
+ * added, 0 if there is nothing for it. */
 size_t screen_filter(struct screen *s, char *buf, size_t len, size_t cap);
-/* The next of what is owed, instead of bytes of the connection; how many. */
+/* Copies the next bytes of an ending that did not fit before; returns how many. To be called
+ * instead of reading from the connection while owed_len > 0. */
 size_t screen_owed(struct screen *s, char *buf, size_t cap);
 
 #endif

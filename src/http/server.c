@@ -15,7 +15,7 @@
 #include "net/listen.h"
 
 enum {
-	/* A few monitors; one thread writes a page of text now and then. */
+	/* Enough for a few monitors, which read a page of text now and then. */
 	ADMIN_CONNECTIONS = 32,
 	/* How late a deadline may be enforced: a tenth of it, within these bounds. */
 	TICK_SHARE = 10,
@@ -52,12 +52,12 @@ static uint64_t tick_ms(const struct http_limits *limits)
 	return least < TICK_MIN_MS ? TICK_MIN_MS : least > TICK_MAX_MS ? TICK_MAX_MS : least;
 }
 
-static void on_freed(uv_handle_t *handle)
+static void on_server_closed(uv_handle_t *handle)
 {
 	free(handle->data);
 }
 
-/* Nothing is suspended, and nothing will be any more. */
+/* To be called when no request is suspended, and none can be any more. */
 static void server_stop(struct http_server *s)
 {
 	size_t i;
@@ -69,7 +69,7 @@ static void server_stop(struct http_server *s)
 	line_limit_free(s->front.refused);
 	mailbox_close(s->front.mailbox);
 	responses_free(s->front.responses);
-	uv_close((uv_handle_t *)&s->timer, on_freed);
+	uv_close((uv_handle_t *)&s->timer, on_server_closed);
 }
 
 /* A monitor that watches the drain does not prolong it. */
@@ -84,7 +84,7 @@ static size_t count_connections(struct http_server *s)
 	return n;
 }
 
-static void on_tick(uv_timer_t *timer)
+static void on_server_tick(uv_timer_t *timer)
 {
 	struct http_server *s = timer->data;
 	http_drained_fn *drained = s->drained;
@@ -128,7 +128,7 @@ int http_server_new(struct uv_loop_s *loop, const struct http_limits *limits, st
 	}
 	s->timer.data = s;
 	uv_timer_init(loop, &s->timer);
-	uv_timer_start(&s->timer, on_tick, tick, tick);
+	uv_timer_start(&s->timer, on_server_tick, tick, tick);
 	*ret = s;
 	return 0;
 }
@@ -171,7 +171,7 @@ uint16_t http_server_port(const struct http_server *s, size_t i)
 }
 
 /* Requests under way are answered, and their connections closed: may_keep() in request.c. */
-static void quiesce(struct http_server *s, unsigned timeout_ms)
+static void server_quiesce(struct http_server *s, unsigned timeout_ms)
 {
 	int64_t now_ms = clock_mono_ms();
 	size_t i;
@@ -184,14 +184,14 @@ static void quiesce(struct http_server *s, unsigned timeout_ms)
 		listener_quiesce(s->listeners[i]);
 		conn_table_drain(listener_conns(s->listeners[i]), now_ms, DRAIN_GRACE_MS);
 	}
-	uv_timer_start(&s->timer, on_tick, 0, STOP_TICK_MS);
+	uv_timer_start(&s->timer, on_server_tick, 0, STOP_TICK_MS);
 }
 
 void http_server_drain(struct http_server *s, unsigned timeout_ms, http_drained_fn *done, void *arg)
 {
 	s->drained = done;
 	s->drained_arg = arg;
-	quiesce(s, timeout_ms);
+	server_quiesce(s, timeout_ms);
 }
 
 void http_server_close(struct http_server *s)
@@ -200,5 +200,5 @@ void http_server_close(struct http_server *s)
 		return;
 	s->drained = NULL;
 	atomic_store(&s->front.closing, true);
-	quiesce(s, CLOSE_GRACE_MS);
+	server_quiesce(s, CLOSE_GRACE_MS);
 }

@@ -18,12 +18,12 @@ static const struct route routes[] = {
 	{"/myip", ENDPOINT_MYIP},	  {"/healthz", ENDPOINT_HEALTH},
 };
 
-static struct slice skip(struct slice s, size_t n)
+static struct slice skip_bytes(struct slice s, size_t n)
 {
 	return (struct slice){.p = s.p + n, .len = s.len - n};
 }
 
-/* Old inadyn and proxies send the absolute-form: the scheme and the authority go. */
+/* Drops scheme and authority: old inadyn and proxies send the absolute-form (RFC 9112 §3.2.2). */
 static struct slice drop_authority(struct slice s)
 {
 	static const char *const schemes[] = {"http://", "https://"};
@@ -34,9 +34,9 @@ static struct slice drop_authority(struct slice s)
 		if (s.len < len ||
 		    !slice_eq_nocase((struct slice){.p = s.p, .len = len}, schemes[i]))
 			continue;
-		s = skip(s, len);
+		s = skip_bytes(s, len);
 		while (s.len > 0 && s.p[0] != '/' && s.p[0] != '?')
-			s = skip(s, 1);
+			s = skip_bytes(s, 1);
 		return s;
 	}
 	return s;
@@ -61,7 +61,7 @@ static size_t without_slashes(const char *path, size_t len)
 
 /* One '/' before each segment and none at the end, backslashes (UniFi) as slashes; the length, or 0
  * when it is longer than anything known. */
-static size_t normalise(struct slice s, char out[PATH_MAX_LEN])
+static size_t normalise_path(struct slice s, char out[PATH_MAX_LEN])
 {
 	size_t i, n = 0;
 
@@ -100,7 +100,7 @@ void target_parse(struct slice raw, struct slice host, struct target *ret)
 	struct slice path;
 
 	slice_cut(drop_authority(raw), '?', &path, &ret->query);
-	path = (struct slice){.p = text, .len = normalise(path, text)};
+	path = (struct slice){.p = text, .len = normalise_path(path, text)};
 	ret->endpoint = target_find(path, host);
 }
 

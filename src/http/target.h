@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * From the request target as it was sent to an endpoint, as generously as routers need it
+ * Finds the endpoint that a request target means, in every spelling that routers are known to send
  * (docs/PROTOCOL.md). Pure; pool threads. Private to http/. */
 #ifndef MOORING_HTTP_TARGET_H
 #define MOORING_HTTP_TARGET_H

@@ -17,13 +17,13 @@
 #include "http/certificate.h"
 #include "net/prefix.h"
 
-/* Tickets are sealed with keys that GnuTLS derives from ours and the time, a new one every few
- * hours. Ours changes too, so that one read from memory opens half a day of recorded tickets at the
- * most. Who comes back with an older one is given a full handshake. */
+/* GnuTLS derives the key that seals a ticket from our key and the time, a new one every few hours.
+ * Our key is replaced, too, so that one that is stolen from memory opens the tickets of half a day
+ * at most. A client with an older ticket gets a full handshake. */
 enum { TICKET_KEY_MS = 12 * 3600 * 1000 };
 
-/* A line a second for each cause, and for each of so many shares of the clients: who tries all the
- * time rarely hides another. */
+/* A log line a second at most for each cause and each of this many groups of clients, so that a
+ * client that fails all the time rarely suppresses another one's line. */
 enum { TROUBLE_CLIENTS = 8, CLIENT_V4_BITS = 32, CLIENT_V6_BITS = 56 };
 
 /* X25519 first of the plain groups: OpenSSL's clients send a share of it, and P-256 first would
@@ -50,10 +50,10 @@ struct http_tls {
 		certificates; /* the current ones; under the lock, as is what follows */
 	gnutls_datum_t ticket_key;
 	int64_t ticket_key_until_ms;
-	/* without it */
+	/* not under the lock */
 	struct trouble {
 		_Atomic long long gate;
-		atomic_uint left_out; /* lines, since the last one */
+		atomic_uint left_out; /* lines, since the last one written */
 	} troubles[HANDSHAKE_CAUSES][TROUBLE_CLIENTS], no_request[TROUBLE_CLIENTS];
 };
 
@@ -178,7 +178,8 @@ int http_tls_reload(struct http_tls *tls, struct errinfo *ei)
 	uv_mutex_lock(&tls->lock);
 	old = tls->certificates;
 	tls->certificates = fresh;
-	/* A resumed session shows no certificate; nobody shall go on with the old one. */
+	/* A resumed session shows no certificate. Without the old key no client can go on with a
+	 * session that was shown the old one. */
 	drop_ticket_key(tls);
 	uv_mutex_unlock(&tls->lock);
 	certificate_set_unref(&old);
@@ -201,7 +202,7 @@ void http_tls_free(struct http_tls *tls)
 	free(tls);
 }
 
-/* With the lock held. Without a key there are no tickets, and all works as before. */
+/* With the lock held. Without a key there are no tickets, and every handshake is a full one. */
 static void renew_ticket_key(struct http_tls *tls, int64_t now_ms)
 {
 	if (tls->ticket_key.data != NULL && now_ms < tls->ticket_key_until_ms)
@@ -224,9 +225,9 @@ void tls_begin(struct http_tls *tls, gnutls_session_t session, struct conn *c)
 	uv_mutex_unlock(&tls->lock);
 }
 
-/* Who is refused by a router has to mend something; who scans the Internet has not. Monitors and
- * load balancers open a connection and close it again. */
-static enum log_level level_of(enum handshake_cause cause)
+/* The administrator has to mend something when a router refuses our certificate, but not when
+ * somebody scans the Internet. Monitors and load balancers open a connection and close it again. */
+static enum log_level failure_level(enum handshake_cause cause)
 {
 	switch (cause) {
 	case HANDSHAKE_CERT_REFUSED:
@@ -240,8 +241,8 @@ static enum log_level level_of(enum handshake_cause cause)
 	}
 }
 
-/* True: now is the time for a line, and so many of its kind were left out before it. */
-static bool may_log(struct trouble *t, unsigned *ret_left_out)
+/* True: a line may be written, and *ret_left_out of its kind were left out before it. */
+static bool may_log_trouble(struct trouble *t, unsigned *ret_left_out)
 {
 	if (!log_gate(&t->gate, clock_mono_ms())) {
 		atomic_fetch_add(&t->left_out, 1);
@@ -251,8 +252,8 @@ static bool may_log(struct trouble *t, unsigned *ret_left_out)
 	return true;
 }
 
-/* What a client says is another one of its troubles. */
-static size_t share_of(const struct conn *c)
+/* The group of the client and its alert: two different alerts of one client have a line each. */
+static size_t client_share(const struct conn *c)
 {
 	struct prefix p = prefix_of(&c->peer, CLIENT_V4_BITS, CLIENT_V6_BITS);
 
@@ -275,7 +276,7 @@ static void log_failure(const struct conn *c, enum handshake_cause cause, unsign
 		fields[n++] = log_str("error", gnutls_strerror(h->error));
 	if (left_out > 0)
 		fields[n++] = log_uint("more", left_out);
-	log_event(level_of(cause), handshake_cause_text(cause), fields, n);
+	log_event(failure_level(cause), handshake_cause_text(cause), fields, n);
 }
 
 static void report_failure(const struct conn *c, enum conn_fate fate)
@@ -285,7 +286,7 @@ static void report_failure(const struct conn *c, enum conn_fate fate)
 	unsigned left_out;
 
 	metric_add((enum metric)(METRIC_TLS_FAILED_VERSION + (int)cause), 1);
-	if (may_log(&c->tls->troubles[cause][share_of(c)], &left_out))
+	if (may_log_trouble(&c->tls->troubles[cause][client_share(c)], &left_out))
 		log_failure(c, cause, left_out);
 }
 
@@ -295,7 +296,7 @@ static void report_no_request(const struct conn *c)
 	char peer[ADDR_TEXT_MAX];
 	unsigned left_out;
 
-	if (may_log(&c->tls->no_request[share_of(c)], &left_out))
+	if (may_log_trouble(&c->tls->no_request[client_share(c)], &left_out))
 		log_event(LOG_LEVEL_INFO, "TLS client left without a request",
 			  LOG_FIELDS(log_str("peer", addr_format(&c->peer, peer)),
 				     log_uint("more", left_out)));

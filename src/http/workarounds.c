@@ -58,7 +58,7 @@ static recv_fn *real_recv;
 static record_recv_fn *real_record_recv;
 static handshake_fn *real_handshake;
 
-static uintptr_t find_next(const char *name)
+static uintptr_t find_real_function(const char *name)
 {
 	void *symbol = dlsym(RTLD_NEXT, name);
 
@@ -69,11 +69,11 @@ static uintptr_t find_next(const char *name)
 	return (uintptr_t)symbol;
 }
 
-static void find_real(void)
+static void find_real_functions(void)
 {
-	real_recv = (recv_fn *)find_next("recv");
-	real_record_recv = (record_recv_fn *)find_next("gnutls_record_recv");
-	real_handshake = (handshake_fn *)find_next("gnutls_handshake");
+	real_recv = (recv_fn *)find_real_function("recv");
+	real_record_recv = (record_recv_fn *)find_real_function("gnutls_record_recv");
+	real_handshake = (handshake_fn *)find_real_function("gnutls_handshake");
 }
 
 /* ---------------------------------------------------------------- how a handshake ended */
@@ -83,7 +83,7 @@ __attribute__((visibility("default"))) int gnutls_handshake(gnutls_session_t ses
 	struct handshake *h = handshake_of(session);
 	int err;
 
-	uv_once(&found, find_real);
+	uv_once(&found, find_real_functions);
 	err = real_handshake(session);
 	if (h != NULL)
 		handshake_returned(h, session, err);
@@ -104,14 +104,14 @@ __attribute__((visibility("default"))) int gnutls_handshake(gnutls_session_t ses
 __attribute__((visibility("default"))) ssize_t workaround_recv(int fd, void *buf, size_t len,
 							       int flags) __asm__("recv");
 
-/* The plain connections of this thread, by descriptor; and whether it is one of libmicrohttpd's,
- * where every TLS session is one of ours. */
+/* The plain connections that this thread serves, by descriptor. is_pool_thread is set on the
+ * threads of libmicrohttpd, where every TLS session is one of ours. */
 enum { SCREENED_BUCKETS = 1024, DISCARD_MAX = 64 * 1024, DISCARD_PIECE = 4096 };
 LIST_HEAD(screened_list, conn);
 static _Thread_local struct screened_list screened[SCREENED_BUCKETS];
 static _Thread_local bool is_pool_thread;
 
-static struct screened_list *bucket_of(int fd)
+static struct screened_list *screened_bucket(int fd)
 {
 	return &screened[(unsigned)fd % SCREENED_BUCKETS];
 }
@@ -120,7 +120,7 @@ static struct conn *find_screened(int fd)
 {
 	struct conn *c;
 
-	LIST_FOREACH(c, bucket_of(fd), screened_link)
+	LIST_FOREACH(c, screened_bucket(fd), screened_link)
 	if (c->fd == fd)
 		return c;
 	return NULL;
@@ -130,7 +130,7 @@ void workaround_screen(struct conn *c)
 {
 	is_pool_thread = true;
 	if (c->tls == NULL)
-		LIST_INSERT_HEAD(bucket_of(c->fd), c, screened_link);
+		LIST_INSERT_HEAD(screened_bucket(c->fd), c, screened_link);
 }
 
 void workaround_unscreen(struct conn *c)
@@ -151,21 +151,22 @@ bool workaround_is_screened(const struct conn *c)
 	return false;
 }
 
-static ssize_t receive(struct conn *c, gnutls_session_t session, void *buf, size_t len, int flags)
+static ssize_t receive_bytes(struct conn *c, gnutls_session_t session, void *buf, size_t len,
+			     int flags)
 {
 	return session != NULL ? real_record_recv(session, buf, len)
 			       : real_recv(c->fd, buf, len, flags);
 }
 
-/* What follows a refused head and is here already: closing a socket with bytes unread resets the
- * connection, and the reply may be lost with it. */
-static void discard(struct conn *c, gnutls_session_t session)
+/* Reads and drops what the client has sent after a refused head: closing a socket with unread bytes
+ * resets the connection, and the client may lose the reply. */
+static void discard_rest(struct conn *c, gnutls_session_t session)
 {
 	char piece[DISCARD_PIECE];
 	size_t n;
 
 	for (n = 0; n < DISCARD_MAX; n += sizeof(piece))
-		if (receive(c, session, piece, sizeof(piece), MSG_DONTWAIT) <= 0)
+		if (receive_bytes(c, session, piece, sizeof(piece), MSG_DONTWAIT) <= 0)
 			break;
 }
 
@@ -178,17 +179,19 @@ static ssize_t receive_screened(struct conn *c, gnutls_session_t session, void *
 	if (c->screen.owed_len > 0)
 		return (ssize_t)screen_owed(&c->screen, buf, len);
 	do {
-		n = receive(c, session, (char *)buf + at, len - at, flags);
+		n = receive_bytes(c, session, (char *)buf + at, len - at, flags);
 		if (n <= 0)
 			return at > 0 ? (ssize_t)at : n;
 		kept = screen_filter(&c->screen, (char *)buf + at, (size_t)n, len - at);
 		at += kept;
-		/* A buffer that is not full tells libmicrohttpd that GnuTLS has nothing more. */
+		/* Read until buf is full: libmicrohttpd takes a short read for a sign that GnuTLS
+		 * has no more. */
 	} while (kept < (size_t)n && c->screen.verdict == SCREEN_OK);
 	if (c->screen.verdict == SCREEN_OK)
 		return (ssize_t)at;
-	discard(c, session);
-	/* It did not fit: libmicrohttpd comes back for the rest when the socket can be read. */
+	discard_rest(c, session);
+	/* The ending did not fit: shut down, the socket can be read, and libmicrohttpd comes back
+	 * for the rest. */
 	if (c->screen.owed_len > 0)
 		shutdown(c->fd, SHUT_RD);
 	return (ssize_t)at;
@@ -198,7 +201,7 @@ ssize_t workaround_recv(int fd, void *buf, size_t len, int flags)
 {
 	struct conn *c = is_pool_thread && fd >= 0 ? find_screened(fd) : NULL;
 
-	uv_once(&found, find_real);
+	uv_once(&found, find_real_functions);
 	if (c == NULL || (flags & MSG_PEEK) != 0)
 		return real_recv(fd, buf, len, flags);
 	return receive_screened(c, NULL, buf, len, flags);
@@ -209,7 +212,7 @@ __attribute__((visibility("default"))) ssize_t gnutls_record_recv(gnutls_session
 {
 	struct conn *c = is_pool_thread ? gnutls_session_get_ptr(session) : NULL;
 
-	uv_once(&found, find_real);
+	uv_once(&found, find_real_functions);
 	if (c == NULL)
 		return real_record_recv(session, buf, len);
 	return receive_screened(c, session, buf, len, 0);

@@ -24,7 +24,7 @@ bool workaround_is_screened(const struct conn *c);
 bool workaround_is_our_trouble(const char *fmt);
 
 /* MHD_OPTION_CONNECTION_LIMIT for a pool of threads that is to have at most most connections.
- * 0.9.75: see there. */
+ * Before 1.0: MHD_add_connection() at the limit keeps a lock for ever. */
 unsigned workaround_connection_limit(size_t most, unsigned threads);
 
 /* 0.9.75 to 1.0.10, no end in sight: libmicrohttpd drops what gnutls_handshake() returns, sends no

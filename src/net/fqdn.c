@@ -95,8 +95,8 @@ static int to_ascii(struct slice name, struct fqdn *out)
 	return needs_idna(name) ? idna_into(out, name) : lower_into(out, name);
 }
 
-/* The whole name, its leading "*" left alone: to libidn2 that is no label. */
-static int normalise(struct slice text, struct fqdn *out)
+/* Converts the whole name but a leading "*", which libidn2 does not take for a label. */
+static int fqdn_normalise(struct slice text, struct fqdn *out)
 {
 	bool wildcard = text.len >= 2 && text.p[0] == '*' && text.p[1] == '.';
 	struct fqdn rest = {0};
@@ -158,7 +158,7 @@ int fqdn_complete(struct slice text, const struct fqdn *zone, struct fqdn *ret)
 {
 	bool absolute = text.len > 0 && text.p[text.len - 1] == '.';
 	struct fqdn name = {0};
-	int err = normalise(text, &name);
+	int err = fqdn_normalise(text, &name);
 
 	if (err == 0 && zone != NULL && !absolute && strchr(name.text, '.') == NULL)
 		err = append_zone(&name, zone);

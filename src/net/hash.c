@@ -3,29 +3,29 @@
 
 enum { ROUNDS_BLOCK = 2, ROUNDS_END = 4 };
 
-static uint64_t rotate(uint64_t x, unsigned bits)
+static uint64_t siphash_rotate(uint64_t x, unsigned bits)
 {
 	return x << bits | x >> (64 - bits);
 }
 
-static void mix(uint64_t v[4], unsigned rounds)
+static void siphash_mix(uint64_t v[4], unsigned rounds)
 {
 	while (rounds-- > 0) {
 		v[0] += v[1];
 		v[2] += v[3];
-		v[1] = rotate(v[1], 13) ^ v[0];
-		v[3] = rotate(v[3], 16) ^ v[2];
-		v[0] = rotate(v[0], 32);
+		v[1] = siphash_rotate(v[1], 13) ^ v[0];
+		v[3] = siphash_rotate(v[3], 16) ^ v[2];
+		v[0] = siphash_rotate(v[0], 32);
 		v[2] += v[1];
 		v[0] += v[3];
-		v[1] = rotate(v[1], 17) ^ v[2];
-		v[3] = rotate(v[3], 21) ^ v[0];
-		v[2] = rotate(v[2], 32);
+		v[1] = siphash_rotate(v[1], 17) ^ v[2];
+		v[3] = siphash_rotate(v[3], 21) ^ v[0];
+		v[2] = siphash_rotate(v[2], 32);
 	}
 }
 
 /* Little-endian, whatever the machine: the published vectors hold everywhere. */
-static uint64_t load(const unsigned char *p, size_t len)
+static uint64_t siphash_load(const unsigned char *p, size_t len)
 {
 	uint64_t word = 0;
 	size_t i;
@@ -35,10 +35,10 @@ static uint64_t load(const unsigned char *p, size_t len)
 	return word;
 }
 
-static void absorb(uint64_t v[4], uint64_t word)
+static void siphash_absorb(uint64_t v[4], uint64_t word)
 {
 	v[3] ^= word;
-	mix(v, ROUNDS_BLOCK);
+	siphash_mix(v, ROUNDS_BLOCK);
 	v[0] ^= word;
 }
 
@@ -51,10 +51,10 @@ uint64_t hash_siphash(const void *data, size_t len, uint64_t key0, uint64_t key1
 	size_t left;
 
 	for (left = len; left >= 8; left -= 8, p += 8)
-		absorb(v, load(p, 8));
-	absorb(v, load(p, left) | (uint64_t)len << 56);
+		siphash_absorb(v, siphash_load(p, 8));
+	siphash_absorb(v, siphash_load(p, left) | (uint64_t)len << 56);
 	v[2] ^= 0xff;
-	mix(v, ROUNDS_END);
+	siphash_mix(v, ROUNDS_END);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 

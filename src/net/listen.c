@@ -96,7 +96,7 @@ static int set_options(const struct listen_at *at, int family, enum listen_trans
 {
 	if (transport == LISTEN_TCP && set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1) != 0)
 		return -1;
-	/* Whatever net.ipv6.bindv6only says. */
+	/* Set it always: the default is whatever net.ipv6.bindv6only says. */
 	if (family == AF_INET6 && set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, at->v6_only) != 0)
 		return -1;
 	if (transport == LISTEN_TCP)
