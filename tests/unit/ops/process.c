@@ -15,18 +15,19 @@
 /* What the limit is raised to, from next to nothing. */
 START_TEST(each_connection_and_each_listener_has_its_files)
 {
+	enum { OWN = 160 + CONF_DNS_TCP_CLIENTS, FRONT = 96, ADMIN = 128 };
 	static const struct {
-		size_t https, plain, dns, admin;
-		unsigned dns_tcp_clients, connections;
+		size_t fronts, dns, admin;
+		unsigned connections;
 		rlim_t files;
 	} rows[] = {
 		/* An eighth more connections may be about to close. */
-		{1, 0, 0, 0, 0, 800, 160 + 96 + 900},
-		{1, 1, 0, 0, 0, 400, 160 + 2 * (96 + 450)},
-		{0, 3, 0, 0, 0, 8, 160 + 3 * (96 + 9)},
+		{1, 0, 0, 800, OWN + FRONT + 900},
+		{2, 0, 0, 400, OWN + 2 * (FRONT + 450)},
+		{3, 0, 0, 8, OWN + 3 * (FRONT + 9)},
 		/* By UDP and by TCP. */
-		{1, 0, 3, 0, 100, 8, 160 + 96 + 9 + 2 * 3 + 100},
-		{1, 0, 0, 2, 0, 8, 160 + 96 + 9 + 2 * 128},
+		{1, 3, 0, 8, OWN + FRONT + 9 + 2 * 3},
+		{1, 0, 2, 8, OWN + FRONT + 9 + 2 * ADMIN},
 	};
 	struct errinfo ei = ERRINFO_INIT;
 	struct rlimit limit;
@@ -35,11 +36,9 @@ START_TEST(each_connection_and_each_listener_has_its_files)
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
 		struct conf conf = {
-			.listen.n = rows[i].https,
-			.listen_plain.n = rows[i].plain,
+			.n_fronts = rows[i].fronts,
 			.dns_listen.n = rows[i].dns,
 			.admin_listen.n = rows[i].admin,
-			.dns_tcp_clients = rows[i].dns_tcp_clients,
 			.max_connections = rows[i].connections,
 		};
 
