@@ -48,6 +48,9 @@ START_TEST(serial_grows_with_every_change_and_skips_zero)
 	ck_assert_uint_eq(dns_zone_serial(zone), UINT32_MAX);
 	dns_kit_upsert(zone, "a.dyn.example.com", "192.0.2.2", 60);
 	ck_assert_uint_eq(dns_zone_serial(zone), 1);
+	dns_zone_free(zone);
+	ck_assert_int_eq(dns_zone_new(&conf, 0, 42, &zone), 0);
+	ck_assert_uint_eq(dns_zone_serial(zone), 1);
 }
 END_TEST
 
