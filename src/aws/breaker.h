@@ -20,6 +20,9 @@ struct aws_breaker {
 	bool is_probing; /* while open: a probe is under way */
 	uint32_t pause_ms;
 	int64_t probe_at_ms;
+	/* For aws/outcome.c: whether the log says that it is open, and when it may say so again. */
+	bool is_logged_open;
+	_Atomic long long log_gate;
 };
 
 enum aws_breaker_answer { AWS_BREAKER_GO, AWS_BREAKER_PROBE, AWS_BREAKER_WAIT };

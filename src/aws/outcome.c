@@ -33,7 +33,7 @@ void aws_outcome_of_call(enum aws_service service, int err)
 	metric_add((enum metric)(first[service] + outcome), 1);
 }
 
-static void tell(const struct aws_breaker *b, enum aws_service service)
+static void set_gauge(const struct aws_breaker *b, enum aws_service service)
 {
 	static const enum metric gauges[] = {
 		[AWS_SERVICE_DYNAMODB] = METRIC_AWS_BREAKER_DYNAMODB,
@@ -44,6 +44,15 @@ static void tell(const struct aws_breaker *b, enum aws_service service)
 
 	assert(gauges[service] != METRIC_COUNT);
 	metric_set(gauges[service], b->is_open);
+}
+
+/* Where some of many requests fail, the breaker may open and close with each few: a breaker that
+ * opens again within a second is logged when its next probe fails. */
+static void log_breaker(struct aws_breaker *b, enum aws_service service, int64_t now_ms)
+{
+	if (b->is_open == b->is_logged_open || (b->is_open && !log_gate(&b->log_gate, now_ms)))
+		return;
+	b->is_logged_open = b->is_open;
 	if (b->is_open)
 		log_warn("%s gave no usable answer to %u requests in a row: it is asked once in a "
 			 "while only, until it does",
@@ -65,5 +74,6 @@ void aws_outcome_of_request(struct aws_breaker *b, enum aws_service service, boo
 	}
 	rand_bytes(&rnd, sizeof(rnd));
 	if (is_trouble ? aws_breaker_failed(b, is_probe, now_ms, rnd) : aws_breaker_succeeded(b))
-		tell(b, service);
+		set_gauge(b, service);
+	log_breaker(b, service, now_ms);
 }

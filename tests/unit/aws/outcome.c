@@ -5,11 +5,15 @@
 #include <string.h>
 
 #include "aws/client_int.h"
+#include "aws/outcome.h"
 #include "kit/fake_aws.h"
 #include "aws/service.h"
 #include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
 #include "base/metric.h"
 #include "base/str.h"
+#include "kit/log_kit.h"
 #include "kit/unit.h"
 
 static const struct fake_aws_reply broken[] = {FAKE_AWS_REPLY(502, NULL, NULL)};
@@ -237,6 +241,61 @@ START_TEST(every_further_request_of_a_call_is_told)
 }
 END_TEST
 
+/* One request after another: "-" failed, "p" failed as a probe, "+" is a success; each at so many
+ * milliseconds. */
+static const struct {
+	const char *outcomes;
+	unsigned step_ms;
+	unsigned opened, closed; /* lines */
+	bool is_open;		 /* in the end */
+} log_rows[] = {
+	{"----", 1, 0, 0, false},
+	{"-----", 1, 1, 0, true},
+	{"-----pppp", 1000, 1, 0, true},
+	{"-----+", 1, 1, 1, false},
+	/* It opens and closes six times within a tenth of a second. */
+	{"-----+-----+-----+-----+-----+-----+", 1, 1, 1, false},
+	{"-----+-----+-----+-----+-----", 1, 1, 1, true},
+	/* And stays open, which the probe tells that fails a second after the first line. */
+	{"-----+-----pp", 10, 1, 1, true},
+	{"-----+-----pp", 200, 2, 1, true},
+	{"-----+-----pp+", 200, 2, 2, false},
+	/* Each time for more than a second. */
+	{"-----p+-----p+-----p+", 1000, 3, 3, false},
+};
+
+static unsigned count_lines(const char *text, const char *what)
+{
+	unsigned n = 0;
+
+	for (text = strstr(text, what); text != NULL; text = strstr(text + 1, what))
+		n++;
+	return n;
+}
+
+START_TEST(breaker_that_flaps_is_logged_once_a_second)
+{
+	const char *c = log_rows[_i].outcomes, *text;
+	int64_t now_ms = 5000;
+	struct aws_breaker b;
+
+	log_setup(LOG_LEVEL_INFO, LOG_FORMAT_TEXT, LOG_READER_USER);
+	aws_breaker_init(&b, 5, 15000);
+	capture();
+	for (; *c != '\0'; c++, now_ms += log_rows[_i].step_ms)
+		aws_outcome_of_request(&b, AWS_SERVICE_DYNAMODB, *c == 'p',
+				       *c == '+' ? 0 : ERR_TIMEOUT, now_ms);
+	text = captured();
+	ck_assert_msg(count_lines(text, "DynamoDB gave no usable answer to 5 requests in a row") ==
+			      log_rows[_i].opened,
+		      "%s: %s", log_rows[_i].outcomes, text);
+	ck_assert_msg(count_lines(text, "DynamoDB answers again") == log_rows[_i].closed, "%s: %s",
+		      log_rows[_i].outcomes, text);
+	ck_assert_int_eq(b.is_open, log_rows[_i].is_open);
+	ck_assert_int_eq(metric_get(METRIC_AWS_BREAKER_DYNAMODB), log_rows[_i].is_open);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("aws_outcome");
@@ -252,6 +311,8 @@ int main(void)
 	tcase_add_test(tc, missing_keys_are_trouble_and_no_hot_loop);
 	tcase_add_test(tc, cancelled_probe_makes_room_for_another);
 	tcase_add_test(tc, every_further_request_of_a_call_is_told);
+	tcase_add_loop_test(tc, breaker_that_flaps_is_logged_once_a_second, 0,
+			    N_ELEMENTS(log_rows));
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
