@@ -24,10 +24,11 @@ sqlite_kit = tests/kit/sqlite_kit.c tests/kit/sqlite_kit.h $(store_kit)
 # With MOORING_VECTORS set, AWS's own suites are run too: tests/kit/aws_vectors.h.
 aws_vectors = tests/kit/aws_vectors.c tests/kit/aws_vectors.h
 
-# The engine's tests turn a clock of their own: tests/kit/engine_kit.h.
-engine_kit = tests/kit/engine_clock.c tests/kit/engine_kit.c tests/kit/engine_kit.h \
-	tests/kit/fake_dns.c tests/kit/fake_dns.h tests/kit/fault_store.c tests/kit/fault_store.h \
-	$(fake_clock) $(values)
+# The engine's tests turn a clock of their own: tests/kit/engine_kit.h. engine_clock is that alone, for
+# tests of one file, which put fakes in the place of what is below it.
+engine_clock = tests/kit/engine_clock.c tests/kit/engine_kit.h $(fake_clock) $(values)
+engine_kit = $(engine_clock) tests/kit/engine_kit.c \
+	tests/kit/fake_dns.c tests/kit/fake_dns.h tests/kit/fault_store.c tests/kit/fault_store.h
 engine_world = $(engine_kit) tests/kit/engine_world.c tests/kit/engine_world.h
 engine_link = $(fake_clock_link) -Wl,--wrap=clock_wall_s,--wrap=rand_below \
 	-Wl,--wrap=uv_timer_start,--wrap=uv_timer_stop,--wrap=uv_is_active,--wrap=uv_close \
