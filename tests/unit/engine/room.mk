@@ -3,6 +3,7 @@ check_PROGRAMS += \
 	tests/unit/engine/cache \
 	tests/unit/engine/plan \
 	tests/unit/engine/publish \
+	tests/unit/engine/rival \
 	tests/unit/engine/turn \
 	tests/unit/engine/t_engine \
 	tests/unit/engine/t_engine_cache \
@@ -18,6 +19,7 @@ tests_unit_engine_cache_SOURCES = tests/unit/engine/cache.c $(unit)
 tests_unit_engine_plan_SOURCES = tests/unit/engine/plan.c $(unit)
 tests_unit_engine_publish_SOURCES = tests/unit/engine/publish.c $(engine_kit) $(unit)
 tests_unit_engine_publish_LDFLAGS = $(engine_link)
+tests_unit_engine_rival_SOURCES = tests/unit/engine/rival.c $(values) $(unit)
 tests_unit_engine_turn_SOURCES = tests/unit/engine/turn.c $(engine_clock) $(fake_malloc) $(unit)
 tests_unit_engine_turn_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_t_engine_SOURCES = tests/unit/engine/t_engine.c $(engine_world) $(unit)
