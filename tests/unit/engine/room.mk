@@ -1,6 +1,7 @@
 check_PROGRAMS += \
 	tests/unit/engine/brakes \
 	tests/unit/engine/cache \
+	tests/unit/engine/known \
 	tests/unit/engine/plan \
 	tests/unit/engine/publish \
 	tests/unit/engine/rival \
@@ -16,6 +17,8 @@ check_PROGRAMS += \
 	tests/unit/engine/t_engine_turns
 tests_unit_engine_brakes_SOURCES = tests/unit/engine/brakes.c $(unit)
 tests_unit_engine_cache_SOURCES = tests/unit/engine/cache.c $(unit)
+tests_unit_engine_known_SOURCES = tests/unit/engine/known.c $(fake_malloc) $(values) $(unit)
+tests_unit_engine_known_LDFLAGS = $(fake_malloc_link)
 tests_unit_engine_plan_SOURCES = tests/unit/engine/plan.c $(unit)
 tests_unit_engine_publish_SOURCES = tests/unit/engine/publish.c $(engine_kit) $(unit)
 tests_unit_engine_publish_LDFLAGS = $(engine_link)
