@@ -1,4 +1,5 @@
 check_PROGRAMS += \
+	tests/unit/engine/accounts \
 	tests/unit/engine/brakes \
 	tests/unit/engine/cache \
 	tests/unit/engine/known \
@@ -15,6 +16,9 @@ check_PROGRAMS += \
 	tests/unit/engine/t_engine_stale \
 	tests/unit/engine/t_engine_trouble \
 	tests/unit/engine/t_engine_turns
+tests_unit_engine_accounts_SOURCES = tests/unit/engine/accounts.c $(engine_clock) $(fake_malloc) \
+	$(unit)
+tests_unit_engine_accounts_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_brakes_SOURCES = tests/unit/engine/brakes.c $(unit)
 tests_unit_engine_cache_SOURCES = tests/unit/engine/cache.c $(unit)
 tests_unit_engine_known_SOURCES = tests/unit/engine/known.c $(fake_malloc) $(values) $(unit)

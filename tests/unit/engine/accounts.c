@@ -1,0 +1,597 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/accounts.h"
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "engine/cache.h"
+#include "engine/calls.h"
+#include "engine/known.h"
+#include "kit/engine_kit.h"
+#include "kit/fake_malloc.h"
+
+#define HOME "home.dyn.example.com"
+
+enum { INTERVAL_MS = 2000, STALE_AGE_MS = 60000, TOKEN = 5 };
+
+/* Whoever looks for an account, and what it was told. */
+struct seeker {
+	unsigned n_found, n_closed;
+	int err;
+	enum accounts_source source;
+	char secret[32]; /* of the account; empty: none was given */
+	uint64_t read_at;
+};
+
+static struct accounts *accounts;
+static struct cache *cache;
+static struct known *known;
+
+/* In the place of engine/calls.c: the lookup that is under way, and what was reported. */
+static int n_handles;
+static struct call *call; /* NULL: none */
+static store_lookup_fn *call_found;
+static int begin_err; /* of the next lookup */
+static unsigned n_lookups, n_troubles;
+static int trouble;
+
+void calls_add_handle(struct calls *c)
+{
+	(void)c;
+	n_handles++;
+}
+
+void calls_drop_handle(struct calls *c)
+{
+	(void)c;
+	n_handles--;
+}
+
+int calls_lookup(struct calls *c, struct call *l, const char *user, store_lookup_fn *found)
+{
+	(void)c;
+	KIT_CHECK(call == NULL && strcmp(user, "router") == 0);
+	n_lookups++;
+	if (begin_err != 0)
+		return begin_err;
+	call = l;
+	call_found = found;
+	return 0;
+}
+
+void calls_trouble(struct calls *c, const char *verb, const char *user, int err,
+		   const struct errinfo *why)
+{
+	(void)c;
+	(void)why;
+	KIT_CHECK(strcmp(verb, "lookup") == 0 && strcmp(user, "router") == 0);
+	n_troubles++;
+	trouble = err;
+}
+
+static void on_found(void *arg, int err, enum accounts_source source, struct account *account,
+		     uint64_t read_at)
+{
+	struct seeker *s = arg;
+
+	s->n_found++;
+	s->err = err;
+	s->source = source;
+	s->secret[0] = '\0';
+	if (account != NULL)
+		(void)snprintf(s->secret, sizeof(s->secret), "%s", account->secret);
+	s->read_at = read_at;
+	account_free(account);
+}
+
+static void on_closed(void *arg)
+{
+	((struct seeker *)arg)->n_closed++;
+}
+
+static const struct accounts_events events = {.found = on_found, .closed = on_closed};
+
+static void open_with(bool has_cache, int64_t stale_age_ms)
+{
+	const struct accounts_conf conf = {INTERVAL_MS, stale_age_ms};
+
+	kit_open();
+	n_handles = 0;
+	call = NULL;
+	begin_err = 0;
+	n_lookups = 0;
+	n_troubles = 0;
+	trouble = 0;
+	cache = NULL;
+	if (has_cache)
+		ck_assert_int_eq(cache_new(10, 1, &cache), 0);
+	ck_assert_int_eq(known_new(10, 1, &known), 0);
+	ck_assert_int_eq(accounts_new(&kit_loop, NULL, cache, known, &conf, &accounts), 0);
+	ck_assert_int_eq(n_handles, 1);
+}
+
+static void close_accounts(void)
+{
+	accounts_close(accounts);
+	kit_close();
+	ck_assert_int_eq(n_handles, 0);
+	accounts_free(accounts);
+	known_free(known);
+	cache_free(cache);
+}
+
+static struct account *account_of(const char *secret)
+{
+	struct account *a;
+
+	ck_assert_int_eq(account_new(slice_of("router"), &a, NULL), 0);
+	ck_assert_int_eq(account_set_secret(a, slice_of(secret), NULL), 0);
+	ck_assert_int_eq(account_add_host(a, slice_of(HOME), NULL, NULL, NULL), 0);
+	return a;
+}
+
+static void find(struct seeker *s, enum accounts_way way)
+{
+	memset(s, 0, sizeof(*s));
+	ck_assert_int_eq(accounts_find(accounts, "router", way, &events, s), 0);
+	ck_assert_uint_eq(s->n_found, 0);
+}
+
+/* The store answers. secret NULL: without an account. */
+static void answer(int err, const char *secret)
+{
+	struct call *c = call;
+
+	ck_assert_ptr_nonnull(c);
+	call = NULL;
+	call_found(c->arg, err, secret != NULL ? account_of(secret) : NULL, NULL);
+}
+
+static void expect(const struct seeker *s, int err, enum accounts_source source, const char *secret)
+{
+	ck_assert_uint_eq(s->n_found, 1);
+	ck_assert_uint_eq(s->n_closed, 0);
+	ck_assert_int_eq(s->err, err);
+	ck_assert_int_eq(s->source, source);
+	ck_assert_str_eq(s->secret, secret);
+}
+
+/* The store said that, now, and memory is current. */
+static void fill(const char *secret)
+{
+	struct seeker s;
+
+	accounts_take_version(accounts, 0, TOKEN, kit_now_ms());
+	find(&s, ACCOUNTS_IN_STORE);
+	answer(0, secret);
+	expect(&s, 0, ACCOUNTS_FRESH, secret);
+	n_lookups = 0;
+}
+
+START_TEST(what_the_store_says_is_told_as_fresh)
+{
+	struct seeker s;
+
+	open_with(true, STALE_AGE_MS);
+	find(&s, ACCOUNTS_ANYWHERE);
+	(void)known_next_tick(known);
+	kit_settle();
+	ck_assert_uint_eq(s.n_found, 0);
+	answer(0, "secret");
+	expect(&s, 0, ACCOUNTS_FRESH, "secret");
+	/* The tick when it began. */
+	ck_assert_uint_eq(s.read_at, 0);
+	find(&s, ACCOUNTS_IN_STORE);
+	answer(ERR_NOTFOUND, NULL);
+	expect(&s, 0, ACCOUNTS_FRESH, "");
+	ck_assert_uint_eq(s.read_at, 1);
+	ck_assert_uint_eq(n_troubles, 0);
+	close_accounts();
+}
+END_TEST
+
+START_TEST(current_memory_answers_in_a_later_turn_of_the_loop)
+{
+	struct seeker s[3];
+	size_t i;
+
+	open_with(true, STALE_AGE_MS);
+	fill("secret");
+	(void)known_next_tick(known);
+	for (i = 0; i < N_ELEMENTS(s); i++)
+		find(&s[i], ACCOUNTS_ANYWHERE);
+	kit_settle();
+	for (i = 0; i < N_ELEMENTS(s); i++) {
+		expect(&s[i], 0, ACCOUNTS_CACHED, "secret");
+		ck_assert_uint_eq(s[i].read_at, 1);
+	}
+	ck_assert_uint_eq(n_lookups, 0);
+	close_accounts();
+}
+END_TEST
+
+START_TEST(only_who_may_is_answered_from_memory)
+{
+	static const enum accounts_way ways[] = {ACCOUNTS_AFTER_REFUSAL, ACCOUNTS_IN_STORE};
+	struct seeker s;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(ways); i++) {
+		open_with(true, STALE_AGE_MS);
+		fill("secret");
+		find(&s, ways[i]);
+		kit_settle();
+		ck_assert_uint_eq(s.n_found, 0);
+		answer(0, "newer");
+		expect(&s, 0, ACCOUNTS_FRESH, "newer");
+		/* Memory learns it. */
+		find(&s, ACCOUNTS_ANYWHERE);
+		kit_settle();
+		expect(&s, 0, ACCOUNTS_CACHED, "newer");
+		close_accounts();
+	}
+}
+END_TEST
+
+START_TEST(memory_is_current_for_twice_the_interval)
+{
+	static const struct {
+		int64_t asked_ms,
+			after_ms; /* when the version was asked, and when the account is */
+		bool is_current;
+	} rows[] = {
+		{0, 0, true},
+		{0, INTERVAL_MS, true},
+		{0, 2 * INTERVAL_MS, true},
+		{0, 2 * INTERVAL_MS + 1, false},
+		/* It counts from the question, not from its answer. */
+		{-INTERVAL_MS, INTERVAL_MS, true},
+		{-INTERVAL_MS, INTERVAL_MS + 1, false},
+	};
+	struct seeker s;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_with(true, STALE_AGE_MS);
+		fill("secret");
+		accounts_take_version(accounts, 0, TOKEN, kit_now_ms() + rows[i].asked_ms);
+		kit_advance(rows[i].after_ms);
+		find(&s, ACCOUNTS_ANYWHERE);
+		ck_assert_msg((call == NULL) == rows[i].is_current, "row %zu", i);
+		if (call != NULL)
+			answer(0, "secret");
+		kit_settle();
+		ck_assert_uint_eq(s.n_found, 1);
+		close_accounts();
+	}
+}
+END_TEST
+
+START_TEST(the_version_of_the_store_decides_whether_memory_stays)
+{
+	/* Memory is filled under TOKEN; then these are told, and later TOKEN once more. */
+	static const struct {
+		int err;
+		uint64_t token;
+		bool is_current;       /* then */
+		bool is_current_again; /* when that token is told again */
+	} rows[] = {
+		{0, TOKEN, true, true},
+		{0, TOKEN + 1, false, false},
+		{0, 0, false, false},
+		{ERR_UNAVAILABLE, TOKEN, false, false},
+		{ERR_UNAVAILABLE, 0, false, false},
+		{ERR_DENIED, TOKEN, false, false},
+	};
+	struct seeker s;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_with(true, STALE_AGE_MS);
+		fill("secret");
+		accounts_take_version(accounts, rows[i].err, rows[i].token, kit_now_ms());
+		find(&s, ACCOUNTS_ANYWHERE);
+		ck_assert_msg((call == NULL) == rows[i].is_current, "row %zu", i);
+		if (call != NULL)
+			answer(ERR_DENIED, NULL);
+		kit_settle();
+		accounts_take_version(accounts, 0, rows[i].token, kit_now_ms());
+		find(&s, ACCOUNTS_ANYWHERE);
+		ck_assert_msg((call == NULL) == rows[i].is_current_again, "row %zu", i);
+		if (call != NULL)
+			answer(0, "secret");
+		kit_settle();
+		close_accounts();
+	}
+}
+END_TEST
+
+START_TEST(before_the_store_told_its_version_nothing_is_current)
+{
+	struct seeker s;
+
+	open_with(true, STALE_AGE_MS);
+	find(&s, ACCOUNTS_ANYWHERE);
+	answer(0, "secret");
+	find(&s, ACCOUNTS_ANYWHERE);
+	answer(0, "secret");
+	/* The first version: what was read before it may be older. */
+	accounts_take_version(accounts, 0, 0, kit_now_ms());
+	find(&s, ACCOUNTS_ANYWHERE);
+	answer(0, "secret");
+	find(&s, ACCOUNTS_ANYWHERE);
+	ck_assert_ptr_null(call);
+	kit_settle();
+	expect(&s, 0, ACCOUNTS_CACHED, "secret");
+	close_accounts();
+}
+END_TEST
+
+START_TEST(without_memory_the_store_is_asked_each_time)
+{
+	struct seeker s;
+
+	open_with(false, STALE_AGE_MS);
+	fill("secret");
+	find(&s, ACCOUNTS_ANYWHERE);
+	answer(0, "secret");
+	expect(&s, 0, ACCOUNTS_FRESH, "secret");
+	find(&s, ACCOUNTS_ANYWHERE);
+	answer(ERR_TIMEOUT, NULL);
+	expect(&s, 0, ACCOUNTS_STALE, "");
+	close_accounts();
+}
+END_TEST
+
+START_TEST(in_passing_trouble_memory_stands_in)
+{
+	static const struct {
+		int err;
+		enum accounts_way way;
+		int64_t stale_age_ms;
+		int told;
+		enum accounts_source source;
+		const char *secret;
+	} rows[] = {
+		{ERR_THROTTLED, ACCOUNTS_ANYWHERE, STALE_AGE_MS, 0, ACCOUNTS_STALE, "secret"},
+		{ERR_TIMEOUT, ACCOUNTS_ANYWHERE, STALE_AGE_MS, 0, ACCOUNTS_STALE, "secret"},
+		{ERR_UNAVAILABLE, ACCOUNTS_ANYWHERE, STALE_AGE_MS, 0, ACCOUNTS_STALE, "secret"},
+		{ERR_IO, ACCOUNTS_ANYWHERE, STALE_AGE_MS, 0, ACCOUNTS_STALE, "secret"},
+		/* Trouble that speaks of the account, the permissions or the table. */
+		{ERR_PROTOCOL, ACCOUNTS_ANYWHERE, STALE_AGE_MS, ERR_PROTOCOL, ACCOUNTS_FRESH, ""},
+		{ERR_DENIED, ACCOUNTS_ANYWHERE, STALE_AGE_MS, ERR_DENIED, ACCOUNTS_FRESH, ""},
+		{ERR_NOMEM, ACCOUNTS_ANYWHERE, STALE_AGE_MS, ERR_NOMEM, ACCOUNTS_FRESH, ""},
+		{ERR_CANCELED, ACCOUNTS_ANYWHERE, STALE_AGE_MS, ERR_CANCELED, ACCOUNTS_FRESH, ""},
+		/* Memory has refused already: nobody knows. */
+		{ERR_TIMEOUT, ACCOUNTS_AFTER_REFUSAL, STALE_AGE_MS, 0, ACCOUNTS_STALE, ""},
+		{ERR_DENIED, ACCOUNTS_AFTER_REFUSAL, STALE_AGE_MS, ERR_DENIED, ACCOUNTS_FRESH, ""},
+		{ERR_TIMEOUT, ACCOUNTS_IN_STORE, STALE_AGE_MS, ERR_TIMEOUT, ACCOUNTS_FRESH, ""},
+		/* It may not. */
+		{ERR_TIMEOUT, ACCOUNTS_ANYWHERE, 0, ERR_TIMEOUT, ACCOUNTS_FRESH, ""},
+		{ERR_TIMEOUT, ACCOUNTS_AFTER_REFUSAL, 0, ERR_TIMEOUT, ACCOUNTS_FRESH, ""},
+	};
+	struct seeker s;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_with(true, rows[i].stale_age_ms);
+		fill("secret");
+		kit_advance(2 * INTERVAL_MS + 1);
+		find(&s, rows[i].way);
+		answer(rows[i].err, NULL);
+		ck_assert_msg(s.err == rows[i].told && s.source == rows[i].source &&
+				      strcmp(s.secret, rows[i].secret) == 0,
+			      "row %zu: %d, %d, %s", i, s.err, (int)s.source, s.secret);
+		ck_assert_uint_eq(n_troubles, 1);
+		ck_assert_int_eq(trouble, rows[i].err);
+		close_accounts();
+	}
+}
+END_TEST
+
+START_TEST(memory_stands_in_up_to_an_age)
+{
+	static const struct {
+		int64_t after_ms;
+		const char *secret;
+	} rows[] = {
+		{0, "secret"},		{STALE_AGE_MS - 1, "secret"}, {STALE_AGE_MS, "secret"},
+		{STALE_AGE_MS + 1, ""}, {2 * STALE_AGE_MS, ""},
+	};
+	struct seeker s;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_with(true, STALE_AGE_MS);
+		find(&s, ACCOUNTS_ANYWHERE);
+		/* The age is that of the question. */
+		kit_advance(rows[i].after_ms);
+		answer(0, "secret");
+		find(&s, ACCOUNTS_ANYWHERE);
+		answer(ERR_TIMEOUT, NULL);
+		ck_assert_msg(s.source == ACCOUNTS_STALE && strcmp(s.secret, rows[i].secret) == 0,
+			      "row %zu: %s", i, s.secret);
+		close_accounts();
+	}
+}
+END_TEST
+
+START_TEST(a_login_that_is_gone_is_forgotten)
+{
+	struct fqdn name = value_name(HOME);
+	struct host_state state = {.want = value_pair("81.2.69.1", NULL), .seq = 3, .pub = 3};
+	struct seeker s;
+
+	open_with(true, STALE_AGE_MS);
+	fill("secret");
+	(void)known_put_intent(known, "router", &name, &state);
+	find(&s, ACCOUNTS_IN_STORE);
+	answer(ERR_NOTFOUND, NULL);
+	ck_assert_uint_eq(known_get(known, "router", &name, NULL).state.seq, 0);
+	find(&s, ACCOUNTS_ANYWHERE);
+	answer(ERR_TIMEOUT, NULL);
+	expect(&s, 0, ACCOUNTS_STALE, "");
+	close_accounts();
+}
+END_TEST
+
+START_TEST(trouble_forgets_nothing)
+{
+	struct fqdn name = value_name(HOME);
+	struct host_state state = {.want = value_pair("81.2.69.1", NULL), .seq = 3, .pub = 3};
+	struct seeker s;
+
+	open_with(true, STALE_AGE_MS);
+	fill("secret");
+	(void)known_put_intent(known, "router", &name, &state);
+	find(&s, ACCOUNTS_IN_STORE);
+	answer(ERR_DENIED, NULL);
+	ck_assert_uint_eq(known_get(known, "router", &name, NULL).state.seq, 3);
+	find(&s, ACCOUNTS_ANYWHERE);
+	kit_settle();
+	expect(&s, 0, ACCOUNTS_CACHED, "secret");
+	close_accounts();
+}
+END_TEST
+
+START_TEST(what_was_written_while_it_was_read_is_not_remembered)
+{
+	struct seeker s;
+
+	open_with(true, STALE_AGE_MS);
+	accounts_take_version(accounts, 0, TOKEN, kit_now_ms());
+	find(&s, ACCOUNTS_ANYWHERE);
+	cache_drop(cache, "router");
+	answer(0, "secret");
+	expect(&s, 0, ACCOUNTS_FRESH, "secret");
+	find(&s, ACCOUNTS_ANYWHERE);
+	answer(0, "newer");
+	expect(&s, 0, ACCOUNTS_FRESH, "newer");
+	close_accounts();
+}
+END_TEST
+
+START_TEST(a_lookup_that_cannot_begin_is_told_at_once_and_is_trouble)
+{
+	struct seeker s = {.n_found = 0};
+
+	open_with(true, STALE_AGE_MS);
+	begin_err = ERR_UNAVAILABLE;
+	ck_assert_int_eq(accounts_find(accounts, "router", ACCOUNTS_ANYWHERE, &events, &s),
+			 ERR_UNAVAILABLE);
+	kit_settle();
+	ck_assert_uint_eq(s.n_found + s.n_closed, 0);
+	ck_assert_uint_eq(n_troubles, 1);
+	ck_assert_int_eq(trouble, ERR_UNAVAILABLE);
+	close_accounts();
+}
+END_TEST
+
+START_TEST(those_that_wait_when_it_is_closed_are_told_so_once)
+{
+	struct seeker cached[2], asked;
+
+	open_with(true, STALE_AGE_MS);
+	fill("secret");
+	find(&cached[0], ACCOUNTS_ANYWHERE);
+	find(&cached[1], ACCOUNTS_ANYWHERE);
+	find(&asked, ACCOUNTS_IN_STORE);
+	accounts_close(accounts);
+	ck_assert_uint_eq(cached[0].n_closed, 1);
+	ck_assert_uint_eq(cached[1].n_closed, 1);
+	/* That one is told when its call has come back. */
+	ck_assert_uint_eq(asked.n_closed, 0);
+	kit_close();
+	ck_assert_int_eq(n_handles, 0);
+	accounts_free(accounts);
+	call->closed(call->arg);
+	ck_assert_uint_eq(asked.n_closed, 1);
+	ck_assert_uint_eq(asked.n_found + cached[0].n_found + cached[1].n_found, 0);
+	ck_assert_uint_eq(cached[0].n_closed, 1);
+	accounts_close(NULL);
+	accounts_free(NULL);
+	known_free(known);
+	cache_free(cache);
+}
+END_TEST
+
+static void find_again(void *arg, int err, enum accounts_source source, struct account *account,
+		       uint64_t read_at)
+{
+	static const struct accounts_events once = {.found = on_found, .closed = on_closed};
+	struct seeker *s = arg;
+
+	on_found(s, err, source, account, read_at);
+	ck_assert_int_eq(accounts_find(accounts, "router", ACCOUNTS_ANYWHERE, &once, s + 1), 0);
+	ck_assert_uint_eq(s[1].n_found, 0);
+}
+
+START_TEST(who_is_told_may_look_again)
+{
+	static const struct accounts_events again = {.found = find_again, .closed = on_closed};
+	struct seeker s[2] = {{.n_found = 0}};
+
+	open_with(true, STALE_AGE_MS);
+	fill("secret");
+	ck_assert_int_eq(accounts_find(accounts, "router", ACCOUNTS_ANYWHERE, &again, &s[0]), 0);
+	kit_settle();
+	expect(&s[0], 0, ACCOUNTS_CACHED, "secret");
+	expect(&s[1], 0, ACCOUNTS_CACHED, "secret");
+	close_accounts();
+}
+END_TEST
+
+START_TEST(without_memory_nothing_is_begun)
+{
+	const struct accounts_conf conf = {INTERVAL_MS, STALE_AGE_MS};
+	struct accounts *none = NULL;
+	struct seeker s = {.n_found = 0};
+	int err;
+
+	open_with(true, STALE_AGE_MS);
+	fake_malloc_fail_at(1);
+	err = accounts_new(&kit_loop, NULL, cache, known, &conf, &none);
+	ck_assert(fake_malloc_off());
+	ck_assert_int_eq(err, ERR_NOMEM);
+	ck_assert_ptr_null(none);
+	ck_assert_int_eq(n_handles, 1);
+	fake_malloc_fail_at(1);
+	err = accounts_find(accounts, "router", ACCOUNTS_ANYWHERE, &events, &s);
+	ck_assert(fake_malloc_off());
+	ck_assert_int_eq(err, ERR_NOMEM);
+	ck_assert_uint_eq(n_lookups, 0);
+	/* Memory that cannot be copied is read from the store. */
+	fill("secret");
+	fake_malloc_fail_at(2);
+	err = accounts_find(accounts, "router", ACCOUNTS_ANYWHERE, &events, &s);
+	ck_assert(fake_malloc_off());
+	ck_assert_int_eq(err, 0);
+	answer(0, "secret");
+	expect(&s, 0, ACCOUNTS_FRESH, "secret");
+	close_accounts();
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		what_the_store_says_is_told_as_fresh,
+		current_memory_answers_in_a_later_turn_of_the_loop,
+		only_who_may_is_answered_from_memory,
+		memory_is_current_for_twice_the_interval,
+		the_version_of_the_store_decides_whether_memory_stays,
+		before_the_store_told_its_version_nothing_is_current,
+		without_memory_the_store_is_asked_each_time,
+		in_passing_trouble_memory_stands_in,
+		memory_stands_in_up_to_an_age,
+		a_login_that_is_gone_is_forgotten,
+		trouble_forgets_nothing,
+		what_was_written_while_it_was_read_is_not_remembered,
+		a_lookup_that_cannot_begin_is_told_at_once_and_is_trouble,
+		those_that_wait_when_it_is_closed_are_told_so_once,
+		who_is_told_may_look_again,
+		without_memory_nothing_is_begun,
+	};
+
+	return unit_run("accounts", tests, N_ELEMENTS(tests));
+}
