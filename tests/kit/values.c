@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "kit/values.h"
 
+#include <arpa/inet.h>
 #include <check.h>
+#include <string.h>
 
 struct fqdn value_name(const char *text)
 {
@@ -13,9 +15,18 @@ struct fqdn value_name(const char *text)
 
 struct addr value_addr(const char *text)
 {
-	struct addr addr;
+	struct addr addr = {.family = ADDR_NONE};
 
-	ck_assert_msg(addr_parse(slice_of(text), &addr) == 0, "%s", text);
+	ck_assert_msg(*text == '\0' || addr_parse(slice_of(text), &addr) == 0, "%s", text);
+	return addr;
+}
+
+struct addr value_addr_by_libc(const char *text)
+{
+	struct addr addr = {.family = strchr(text, ':') != NULL ? ADDR_V6 : ADDR_V4};
+
+	ck_assert_msg(inet_pton(addr.family == ADDR_V6 ? AF_INET6 : AF_INET, text, addr.bytes) == 1,
+		      "%s", text);
 	return addr;
 }
 

@@ -7,6 +7,7 @@
 
 #include "dns/dns.h"
 #include "kit/unit.h"
+#include "kit/values.h"
 
 enum { CASE_TIMEOUT_S = 60, BATCH_MAX = 50, TTL = 60 };
 
@@ -80,19 +81,11 @@ static struct fqdn name_of(const char *label)
 	return name;
 }
 
-static struct addr addr_of(const char *text)
-{
-	struct addr addr;
-
-	ck_assert_int_eq(addr_parse(slice_of(text), &addr), 0);
-	return addr;
-}
-
 static struct dns_change change_of(enum dns_action action, const char *label, const char *addr,
 				   uint32_t ttl)
 {
 	return (struct dns_change){
-		.action = action, .name = name_of(label), .addr = addr_of(addr), .ttl = ttl};
+		.action = action, .name = name_of(label), .addr = value_addr(addr), .ttl = ttl};
 }
 
 static void upsert(const char *label, const char *addr, uint32_t ttl)
@@ -118,7 +111,7 @@ static void assert_record(const char *label, enum addr_family family, const char
 		return;
 	}
 	ck_assert_msg(r == 0, "%s: %s", name.text, err_str(r));
-	want = addr_of(addr);
+	want = value_addr(addr);
 	ck_assert_msg(addr_equal(&got, &want), "%s is %s instead of %s", name.text,
 		      addr_format(&got, shown), addr);
 	ck_assert_uint_eq(got_ttl, ttl);
@@ -257,7 +250,7 @@ static const char *const addresses[] = {
 
 START_TEST(every_address_comes_back_as_it_was)
 {
-	struct addr addr = addr_of(addresses[_i]);
+	struct addr addr = value_addr(addresses[_i]);
 
 	upsert("a", addresses[_i], TTL);
 	assert_record("a", (enum addr_family)addr.family, addresses[_i], TTL);
@@ -318,9 +311,9 @@ static void keep(const char *label, const char *v4, const char *v6, uint32_t ttl
 	struct fqdn name = name_of(label);
 
 	if (v4 != NULL)
-		pair.v4 = addr_of(v4);
+		pair.v4 = value_addr(v4);
 	if (v6 != NULL)
-		pair.v6 = addr_of(v6);
+		pair.v6 = value_addr(v6);
 	ck_assert_int_eq(dns->ops->reconcile_keep(dns, &name, &pair, ttl), 0);
 }
 

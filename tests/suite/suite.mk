@@ -4,5 +4,6 @@ dns_suite = tests/suite/dns_suite.c tests/suite/dns_suite.h
 store_suite = tests/suite/store_suite.c tests/suite/store_suite.h tests/suite/store_suite_state.c
 
 EXTRA_PROGRAMS += tests/suite/emu_dns_route53 tests/suite/emu_store_dynamodb
-tests_suite_emu_dns_route53_SOURCES = tests/suite/emu_dns_route53.c $(dns_suite) $(real_route53) $(unit)
+tests_suite_emu_dns_route53_SOURCES = tests/suite/emu_dns_route53.c $(dns_suite) $(real_route53) \
+	$(unit) $(values)
 tests_suite_emu_store_dynamodb_SOURCES = tests/suite/emu_store_dynamodb.c $(store_suite) $(store_kit) $(unit)

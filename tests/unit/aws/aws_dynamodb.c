@@ -330,5 +330,5 @@ int main(void)
 		a_failed_allocation_ends_one_call_alone,
 	};
 
-	return vectors_exit(unit_run("dynamodb_api", tests, N_ELEMENTS(tests)));
+	return vectors_exit(unit_run("aws_dynamodb", tests, N_ELEMENTS(tests)));
 }

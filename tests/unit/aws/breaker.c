@@ -112,5 +112,5 @@ int main(void)
 		abandoned_probe_makes_room_for_another,
 	};
 
-	return unit_run("aws_breaker", tests, N_ELEMENTS(tests));
+	return unit_run("breaker", tests, N_ELEMENTS(tests));
 }

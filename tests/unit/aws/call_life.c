@@ -323,5 +323,5 @@ int main(void)
 		a_failed_allocation_ends_one_call_alone,
 	};
 
-	return unit_run("aws_cancel", tests, N_ELEMENTS(tests));
+	return unit_run("call_life", tests, N_ELEMENTS(tests));
 }

@@ -682,5 +682,5 @@ int main(void)
 		a_ca_bundle_that_is_not_there_is_one_sentence,
 	};
 
-	return unit_run("aws_client", tests, N_ELEMENTS(tests));
+	return unit_run("client", tests, N_ELEMENTS(tests));
 }

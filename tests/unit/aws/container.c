@@ -373,5 +373,5 @@ int main(void)
 		a_failed_allocation_is_reported_and_leaks_nothing,
 	};
 
-	return vectors_exit(unit_run("aws_container", tests, N_ELEMENTS(tests)));
+	return vectors_exit(unit_run("container", tests, N_ELEMENTS(tests)));
 }

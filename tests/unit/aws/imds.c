@@ -413,5 +413,5 @@ int main(void)
 		it_is_where_the_vectors_say,
 	};
 
-	return vectors_exit(unit_run("aws_imds", tests, N_ELEMENTS(tests)));
+	return vectors_exit(unit_run("imds", tests, N_ELEMENTS(tests)));
 }

@@ -298,7 +298,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("aws_outcome");
+	Suite *suite = suite_create("outcome");
 	TCase *tc = tcase_create("aws_outcome");
 	SRunner *runner = srunner_create(suite);
 	int failed;

@@ -350,5 +350,5 @@ int main(void)
 		a_provider_may_be_closed_while_it_fetches_ahead,
 	};
 
-	return unit_run("aws_provider", tests, N_ELEMENTS(tests));
+	return unit_run("provider", tests, N_ELEMENTS(tests));
 }

@@ -97,5 +97,5 @@ int main(void)
 		a_failure_gives_the_source_a_pause_that_grows,
 	};
 
-	return unit_run("aws_refresh", tests, N_ELEMENTS(tests));
+	return unit_run("refresh", tests, N_ELEMENTS(tests));
 }

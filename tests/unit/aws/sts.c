@@ -413,5 +413,5 @@ int main(void)
 		freeing_ends_the_question_for_the_caller,
 	};
 
-	return unit_run("aws_sts", tests, N_ELEMENTS(tests));
+	return unit_run("sts", tests, N_ELEMENTS(tests));
 }

@@ -275,5 +275,5 @@ int main(void)
 		a_certificate_of_nobody_is_not_believed,
 	};
 
-	return unit_run("aws_tls", tests, N_ELEMENTS(tests));
+	return unit_run("transfer", tests, N_ELEMENTS(tests));
 }

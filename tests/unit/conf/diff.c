@@ -105,5 +105,5 @@ int main(void)
 		any_v6_is_for_both_families_unless_v4_is_beside_it,
 	};
 
-	return unit_run("conf_diff", tests, N_ELEMENTS(tests));
+	return unit_run("diff", tests, N_ELEMENTS(tests));
 }

@@ -84,5 +84,5 @@ int main(void)
 		who_has_configured_nothing_is_told_what_to_set,
 	};
 
-	return unit_run("conf_find", tests, N_ELEMENTS(tests));
+	return unit_run("find", tests, N_ELEMENTS(tests));
 }

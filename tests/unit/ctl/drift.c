@@ -5,23 +5,7 @@
 #include "conf/conf.h"
 #include "ctl/drift.h"
 #include "kit/unit.h"
-
-static struct addr address(const char *text)
-{
-	struct addr a = {.family = ADDR_NONE};
-
-	if (text[0] != '\0')
-		ck_assert_int_eq(addr_parse(slice_of(text), &a), 0);
-	return a;
-}
-
-static struct fqdn name(const char *text)
-{
-	struct fqdn f;
-
-	ck_assert_int_eq(fqdn_parse(slice_of(text), &f), 0);
-	return f;
-}
+#include "kit/values.h"
 
 static const struct {
 	const char *want;
@@ -97,7 +81,7 @@ START_TEST(a_record_set_is_drift_when_the_store_says_otherwise)
 	for (i = 0; i < N_ELEMENTS(judge_rows); i++) {
 		struct drift_set set = {
 			.type = judge_rows[i].found.type != NULL ? judge_rows[i].found.type : "A",
-			.want = address(judge_rows[i].want),
+			.want = value_addr(judge_rows[i].want),
 			.want_ttl = judge_rows[i].want_ttl,
 			.state = {.seq = judge_rows[i].seq, .pub = judge_rows[i].pub}};
 
@@ -114,13 +98,13 @@ START_TEST(what_is_wanted_follows_the_account)
 	const struct conf_zone conf = {.ttl = 60};
 	const struct backend_zone zone = {.conf = &conf};
 	struct drift_set set = {
-		.zone = &zone, .name = name("home.dyn.example.com"), .type = "AAAA"};
+		.zone = &zone, .name = value_name("home.dyn.example.com"), .type = "AAAA"};
 	struct account_host *host = NULL;
 	struct account *a = NULL;
 
 	ck_assert_int_eq(account_new(slice_of("router1"), &a, NULL), 0);
 	ck_assert_int_eq(account_add_host(a, slice_of(set.name.text), NULL, &host, NULL), 0);
-	host->state.want.v6 = address("2001:db8::1");
+	host->state.want.v6 = value_addr("2001:db8::1");
 	host->state.seq = 7;
 	drift_want(&set, a);
 	ck_assert(addr_equal(&set.want, &host->state.want.v6));
@@ -166,7 +150,7 @@ START_TEST(of_several_accounts_with_one_name_one_is_compared)
 
 		for (k = 0; k < 3; k++)
 			sets[k] = (struct drift_set){
-				.want = address(choose_rows[i].sets[k].want),
+				.want = value_addr(choose_rows[i].sets[k].want),
 				.state = {.time_s = choose_rows[i].sets[k].time_s},
 				.kind = choose_rows[i].sets[k].kind};
 		drift_choose(sets, 3);

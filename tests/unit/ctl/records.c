@@ -6,23 +6,7 @@
 
 #include "aws/route53_list.h"
 #include "kit/unit.h"
-
-static struct addr address(const char *text)
-{
-	struct addr a = {.family = ADDR_NONE};
-
-	if (text[0] != '\0')
-		ck_assert_int_eq(addr_parse(slice_of(text), &a), 0);
-	return a;
-}
-
-static struct fqdn name(const char *text)
-{
-	struct fqdn f;
-
-	ck_assert_int_eq(fqdn_parse(slice_of(text), &f), 0);
-	return f;
-}
+#include "kit/values.h"
 
 static const struct {
 	const char *name, *type, *want;
@@ -128,9 +112,9 @@ START_TEST(only_a_set_with_our_address_alone_is_ours_to_delete)
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(take_rows); i++) {
-		struct records_found f = {.name = name(take_rows[i].name),
+		struct records_found f = {.name = value_name(take_rows[i].name),
 					  .type = take_rows[i].type,
-					  .want = address(take_rows[i].want)};
+					  .want = value_addr(take_rows[i].want)};
 		const char *text;
 
 		records_take(&f, &take_rows[i].set);

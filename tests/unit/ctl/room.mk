@@ -8,10 +8,10 @@ check_PROGRAMS += \
 	tests/unit/ctl/records \
 	tests/unit/ctl/resolver
 tests_unit_ctl_delegation_SOURCES = tests/unit/ctl/delegation.c $(unit)
-tests_unit_ctl_drift_SOURCES = tests/unit/ctl/drift.c $(unit)
+tests_unit_ctl_drift_SOURCES = tests/unit/ctl/drift.c $(unit) $(values)
 tests_unit_ctl_file_SOURCES = tests/unit/ctl/file.c $(unit)
 tests_unit_ctl_permission_SOURCES = tests/unit/ctl/permission.c $(unit)
 tests_unit_ctl_policy_SOURCES = tests/unit/ctl/policy.c $(unit)
 tests_unit_ctl_progress_SOURCES = tests/unit/ctl/progress.c $(unit)
-tests_unit_ctl_records_SOURCES = tests/unit/ctl/records.c $(unit)
+tests_unit_ctl_records_SOURCES = tests/unit/ctl/records.c $(unit) $(values)
 tests_unit_ctl_resolver_SOURCES = tests/unit/ctl/resolver.c $(unit)

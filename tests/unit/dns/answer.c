@@ -466,7 +466,7 @@ static void add_fixed(Suite *s)
 
 int main(void)
 {
-	Suite *s = suite_create("dns_answer");
+	Suite *s = suite_create("answer");
 	SRunner *runner;
 	int failed;
 

@@ -251,7 +251,7 @@ int main(void)
 		.is_volatile = true,
 		.timeout_ms = TIMEOUT_MS,
 	};
-	Suite *s = suite_create("dns_builtin");
+	Suite *s = suite_create("builtin");
 	SRunner *runner;
 	int failed;
 

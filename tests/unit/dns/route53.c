@@ -557,7 +557,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("dns_route53");
+	Suite *suite = suite_create("route53");
 	TCase *tc = tcase_create("dns_route53");
 	SRunner *runner = srunner_create(suite);
 	int failed;

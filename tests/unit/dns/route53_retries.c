@@ -128,7 +128,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("dns_route53_retries");
+	Suite *suite = suite_create("route53_retries");
 	TCase *tc = tcase_create("dns_route53_retries");
 	SRunner *runner = srunner_create(suite);
 	int failed;

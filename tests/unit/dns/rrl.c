@@ -125,7 +125,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("dns_rrl");
+	Suite *s = suite_create("rrl");
 	TCase *tc = tcase_create("limits");
 	SRunner *runner;
 	int failed;

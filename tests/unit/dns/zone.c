@@ -279,7 +279,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("dns_zone");
+	Suite *s = suite_create("zone");
 	TCase *tc = tcase_create("table");
 	SRunner *runner;
 	int failed;

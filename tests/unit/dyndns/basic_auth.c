@@ -285,5 +285,5 @@ int main(void)
 		the_limits_of_login_and_password_are_exact,
 	};
 
-	return unit_run("credentials", tests, N_ELEMENTS(tests));
+	return unit_run("basic_auth", tests, N_ELEMENTS(tests));
 }

@@ -4,17 +4,9 @@
 #include <string.h>
 
 #include "kit/unit.h"
+#include "kit/values.h"
 
 enum { RETRY_AFTER_S = 300 };
-
-static struct addr_pair pair_of(const char *v4, const char *v6)
-{
-	struct addr_pair pair = {0};
-
-	ck_assert(v4 == NULL || addr_parse(slice_of(v4), &pair.v4) == 0);
-	ck_assert(v6 == NULL || addr_parse(slice_of(v6), &pair.v6) == 0);
-	return pair;
-}
 
 START_TEST(one_verdict_has_its_status_its_headers_and_its_exact_body)
 {
@@ -52,7 +44,7 @@ START_TEST(one_verdict_has_its_status_its_headers_and_its_exact_body)
 		memset(&a, 0xaa, sizeof(a));
 		memset(&r, 0xaa, sizeof(r));
 		dyndns_answer_one(&a, rows[i].code);
-		a.lines[0].addrs = pair_of(rows[i].v4, rows[i].v6);
+		a.lines[0].addrs = value_pair(rows[i].v4, rows[i].v6);
 		dyndns_render(&a, RETRY_AFTER_S, &r);
 		ck_assert_msg(r.status == rows[i].status, "row %zu: %u", i, r.status);
 		ck_assert_msg(r.challenge == rows[i].challenge, "row %zu", i);
@@ -93,7 +85,7 @@ START_TEST(several_lines_keep_their_order_and_the_worst_sets_the_status)
 		a.n_lines = rows[i].n;
 		for (k = 0; k < rows[i].n; k++) {
 			a.lines[k].code = rows[i].codes[k];
-			a.lines[k].addrs = pair_of("192.0.2.1", NULL);
+			a.lines[k].addrs = value_pair("192.0.2.1", NULL);
 		}
 		dyndns_render(&a, RETRY_AFTER_S, &r);
 		ck_assert_msg(strcmp(r.body, rows[i].body) == 0, "row %zu: %s", i, r.body);
@@ -115,7 +107,7 @@ START_TEST(the_longest_answer_fits)
 
 	for (i = 0; i < QUERY_HOSTS_MAX; i++) {
 		a.lines[i].code = DYNDNS_NOCHG;
-		a.lines[i].addrs = pair_of("255.255.255.255", longest);
+		a.lines[i].addrs = value_pair("255.255.255.255", longest);
 	}
 	dyndns_render(&a, RETRY_AFTER_S, &r);
 	ck_assert_uint_eq(r.body_len, QUERY_HOSTS_MAX * sizeof(line) - 1);

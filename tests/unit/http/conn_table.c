@@ -2,14 +2,12 @@
  * The table of connections: its counts, its deadlines, who makes room for whom. */
 #include "http/conn_table.h"
 
-#include <arpa/inet.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/metric.h"
 #include "kit/unit.h"
+#include "kit/values.h"
 
 enum { HEAD_MS = 100, BODY_MS = 200, REPLY_MS = 300, IDLE_MS = 400 };
 
@@ -36,14 +34,6 @@ static void teardown(void)
 	conn_table_free(conns);
 }
 
-static struct addr addr_of(const char *text)
-{
-	struct addr a;
-
-	ck_assert_int_eq(addr_parse(slice_of(text), &a), 0);
-	return a;
-}
-
 /* A connection with a real socket, whose other end sees whether it was shut down. */
 struct end {
 	int fds[2];
@@ -52,7 +42,7 @@ struct end {
 
 static void end_open(struct end *e, const char *peer, int64_t now_ms)
 {
-	struct addr a = addr_of(peer);
+	struct addr a = value_addr(peer);
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, e->fds), 0);
 	e->conn = conn_table_open(conns, e->fds[0], &a, now_ms);
@@ -129,7 +119,7 @@ START_TEST(a_client_is_a_v4_address_or_a_v6_site)
 		setup(10, 1);
 		open = metric_get(METRIC_HTTP_CONNECTIONS);
 		rejected = metric_get(METRIC_HTTP_REJECTED_CLIENT);
-		second = addr_of(rows[i].second);
+		second = value_addr(rows[i].second);
 		ck_assert(conn_table_admit(conns, &second));
 		end_open(&e, rows[i].first, 0);
 		ck_assert_msg(conn_table_admit(conns, &second) == !rows[i].same, "row %zu", i);
@@ -147,7 +137,7 @@ END_TEST
 /* Behind it are many clients: only the limit of all is for it. */
 START_TEST(a_trusted_proxy_may_have_more_than_a_client)
 {
-	struct addr other = addr_of("192.0.2.201");
+	struct addr other = value_addr("192.0.2.201");
 	struct end e[4];
 	size_t i;
 
@@ -167,7 +157,7 @@ END_TEST
 
 START_TEST(who_idled_longest_makes_room_then_who_dawdles_at_the_head)
 {
-	struct addr other = addr_of("192.0.2.99");
+	struct addr other = value_addr("192.0.2.99");
 	struct end e[4];
 	size_t i;
 
@@ -199,7 +189,7 @@ END_TEST
 START_TEST(requests_at_work_make_room_for_nobody)
 {
 	static const enum conn_phase phases[] = {CONN_BODY, CONN_REPLY, CONN_WAIT};
-	struct addr other = addr_of("192.0.2.99");
+	struct addr other = value_addr("192.0.2.99");
 	struct end e[N_ELEMENTS(phases)];
 	int64_t full = metric_get(METRIC_HTTP_REJECTED_FULL);
 	size_t i;
@@ -252,7 +242,7 @@ enum { FLOOD = 4000, SLOTS = 64 };
 START_TEST(the_counts_balance_after_a_flood)
 {
 	static struct conn *slots[SLOTS];
-	struct addr peer = addr_of("192.0.2.0");
+	struct addr peer = value_addr("192.0.2.0");
 	unsigned random = 12345, refused = 0;
 	int i;
 
@@ -288,7 +278,7 @@ END_TEST
 
 START_TEST(a_full_table_opens_nothing_more)
 {
-	struct addr peer = addr_of("10.0.0.0");
+	struct addr peer = value_addr("10.0.0.0");
 	struct conn *first = NULL, *c;
 	size_t i;
 

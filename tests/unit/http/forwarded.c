@@ -1,19 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "http/forwarded.h"
 
-#include <check.h>
-#include <string.h>
-
 #include "kit/unit.h"
-
-static struct addr addr_of(const char *text)
-{
-	struct addr a = {.family = ADDR_NONE};
-
-	if (*text != '\0')
-		ck_assert_int_eq(addr_parse(slice_of(text), &a), 0);
-	return a;
-}
+#include "kit/values.h"
 
 START_TEST(the_client_is_the_rightmost_that_no_trusted_proxy_is)
 {
@@ -45,7 +34,7 @@ START_TEST(the_client_is_the_rightmost_that_no_trusted_proxy_is)
 	ck_assert_int_eq(prefix_parse(slice_of("10.0.0.0/8"), &at[0]), 0);
 	ck_assert_int_eq(prefix_parse(slice_of("2001:db8:1::/48"), &at[1]), 0);
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
-		struct addr peer = addr_of(rows[i].peer), want = addr_of(rows[i].want);
+		struct addr peer = value_addr(rows[i].peer), want = value_addr(rows[i].want);
 		struct addr got = forwarded_client(&trust, &peer, slice_of(rows[i].header));
 		char text[ADDR_TEXT_MAX];
 
@@ -57,7 +46,7 @@ END_TEST
 START_TEST(nobody_is_trusted_by_default)
 {
 	struct forwarded_trust none = {0, NULL};
-	struct addr peer = addr_of("127.0.0.1");
+	struct addr peer = value_addr("127.0.0.1");
 	struct addr got = forwarded_client(&none, &peer, slice_of("192.0.2.1"));
 
 	ck_assert(addr_equal(&got, &peer));

@@ -247,5 +247,5 @@ int main(void)
 		plain_http_in_pieces_is_known,
 	};
 
-	return unit_run("http_handshake", tests, N_ELEMENTS(tests));
+	return unit_run("handshake", tests, N_ELEMENTS(tests));
 }

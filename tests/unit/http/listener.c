@@ -403,5 +403,5 @@ int main(void)
 		a_drain_ends_at_its_timeout_and_close_waits_for_the_engine,
 	};
 
-	return unit_run("http_conn", tests, N_ELEMENTS(tests));
+	return unit_run("listener", tests, N_ELEMENTS(tests));
 }

@@ -14,9 +14,9 @@ check_PROGRAMS += \
 tests_unit_http_acceptor_SOURCES = tests/unit/http/acceptor.c tests/kit/log_kit.h $(unit)
 tests_unit_http_acceptor_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=accept4
 tests_unit_http_admin_SOURCES = tests/unit/http/admin.c $(http_fixture) $(unit)
-tests_unit_http_forwarded_SOURCES = tests/unit/http/forwarded.c $(unit)
+tests_unit_http_forwarded_SOURCES = tests/unit/http/forwarded.c $(unit) $(values)
 tests_unit_http_handshake_SOURCES = tests/unit/http/handshake.c $(http_fixture) $(unit)
-tests_unit_http_conn_table_SOURCES = tests/unit/http/conn_table.c $(unit)
+tests_unit_http_conn_table_SOURCES = tests/unit/http/conn_table.c $(unit) $(values)
 tests_unit_http_line_limit_SOURCES = tests/unit/http/line_limit.c tests/kit/log_kit.h $(unit)
 tests_unit_http_listener_SOURCES = tests/unit/http/listener.c $(http_fixture) $(unit)
 tests_unit_http_screen_SOURCES = tests/unit/http/screen.c $(unit)

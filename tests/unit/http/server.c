@@ -378,5 +378,5 @@ int main(void)
 		unusual_but_harmless_heads_are_served,
 	};
 
-	return unit_run("http", tests, N_ELEMENTS(tests));
+	return unit_run("server", tests, N_ELEMENTS(tests));
 }

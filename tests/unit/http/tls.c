@@ -246,5 +246,5 @@ int main(void)
 		an_address_in_use_is_told_in_a_sentence,
 	};
 
-	return unit_run("http_tls", tests, N_ELEMENTS(tests));
+	return unit_run("tls", tests, N_ELEMENTS(tests));
 }

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "net/addr_special.h"
 #include "kit/unit.h"
+#include "kit/values.h"
 
 START_TEST(every_spelling_of_an_address_is_read)
 {
@@ -167,23 +168,12 @@ START_TEST(addresses_and_pairs_are_equal_by_family_and_bytes)
 }
 END_TEST
 
-/* Not addr_parse(): it would turn the mapped block into IPv4. */
-static struct addr addr_of(const char *text)
-{
-	struct addr a = {0};
-
-	a.family = strchr(text, ':') != NULL ? ADDR_V6 : ADDR_V4;
-	ck_assert_msg(inet_pton(a.family == ADDR_V6 ? AF_INET6 : AF_INET, text, a.bytes) == 1, "%s",
-		      text);
-	return a;
-}
-
 START_TEST(socket_addresses_become_addresses)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(1)};
 	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(1)};
 	struct sockaddr_un un = {.sun_family = AF_UNIX};
-	struct addr a, want = addr_of("192.0.2.7");
+	struct addr a, want = value_addr_by_libc("192.0.2.7");
 
 	ck_assert_int_eq(inet_pton(AF_INET, "192.0.2.7", &in.sin_addr), 1);
 	ck_assert_int_eq(addr_from_sockaddr((struct sockaddr *)&in, &a), 0);
@@ -191,7 +181,7 @@ START_TEST(socket_addresses_become_addresses)
 	ck_assert_int_eq(inet_pton(AF_INET6, "::ffff:192.0.2.7", &in6.sin6_addr), 1);
 	ck_assert_int_eq(addr_from_sockaddr((struct sockaddr *)&in6, &a), 0);
 	ck_assert(addr_equal(&a, &want));
-	want = addr_of("2001:db8::7");
+	want = value_addr_by_libc("2001:db8::7");
 	ck_assert_int_eq(inet_pton(AF_INET6, "2001:db8::7", &in6.sin6_addr), 1);
 	ck_assert_int_eq(addr_from_sockaddr((struct sockaddr *)&in6, &a), 0);
 	ck_assert(addr_equal(&a, &want));

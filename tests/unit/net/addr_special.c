@@ -2,24 +2,9 @@
  * Blocks of addresses that nobody publishes, at their edges. */
 #include "net/addr_special.h"
 
-#include <arpa/inet.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-
 #include "net/addr.h"
 #include "kit/unit.h"
-
-/* Not addr_parse(): it would turn the mapped block into IPv4. */
-static struct addr addr_of(const char *text)
-{
-	struct addr a = {0};
-
-	a.family = strchr(text, ':') != NULL ? ADDR_V6 : ADDR_V4;
-	ck_assert_msg(inet_pton(a.family == ADDR_V6 ? AF_INET6 : AF_INET, text, a.bytes) == 1, "%s",
-		      text);
-	return a;
-}
+#include "kit/values.h"
 
 /* The address before (step 0xff) or after (step 1) *a; false beyond the end of the family. */
 static bool move(struct addr *a, uint8_t step)
@@ -89,8 +74,8 @@ START_TEST(special_blocks_end_where_the_registries_say)
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
-		first = addr_of(rows[i].first);
-		last = addr_of(rows[i].last);
+		first = value_addr_by_libc(rows[i].first);
+		last = value_addr_by_libc(rows[i].last);
 		ck_assert_msg(addr_is_special(&first), "%s", rows[i].first);
 		ck_assert_msg(addr_is_special(&last), "%s", rows[i].last);
 		check_edge(rows[i].first, first, 0xff, rows[i].before);
@@ -110,7 +95,7 @@ START_TEST(ordinary_addresses_are_not_special)
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
-		a = addr_of(rows[i]);
+		a = value_addr_by_libc(rows[i]);
 		ck_assert_msg(!addr_is_special(&a), "%s", rows[i]);
 	}
 }

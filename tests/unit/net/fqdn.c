@@ -6,20 +6,13 @@
 
 #include "base/err.h"
 #include "kit/unit.h"
+#include "kit/values.h"
 
 #define L10  "aaaaaaaaaa"
 #define L63  L10 L10 L10 L10 L10 L10 "aaa"
 #define N127 L63 "." L63
 #define N251 N127 "." L63 "." L10 L10 L10 L10 L10 "aaaaaaaaa"
 #define N253 N251 "aa"
-
-static struct fqdn fqdn_of(const char *text)
-{
-	struct fqdn name;
-
-	ck_assert_msg(fqdn_parse(slice_of(text), &name) == 0, "%s", text);
-	return name;
-}
 
 START_TEST(host_names_are_read_and_normalised)
 {
@@ -199,7 +192,7 @@ START_TEST(a_bare_label_is_completed_with_the_zone)
 		{"-test", NULL},
 		{L63 "a", NULL},
 	};
-	struct fqdn zone = fqdn_of("dyn.example.com"), name;
+	struct fqdn zone = value_name("dyn.example.com"), name;
 	size_t i;
 	int r;
 
@@ -220,7 +213,7 @@ END_TEST
 
 START_TEST(a_completed_name_has_to_fit)
 {
-	struct fqdn zone = fqdn_of(N251), name;
+	struct fqdn zone = value_name(N251), name;
 
 	ck_assert_int_eq(fqdn_complete(slice_of("a"), &zone, &name), 0);
 	ck_assert_uint_eq(name.len, FQDN_TEXT_MAX);
@@ -248,8 +241,8 @@ START_TEST(a_name_is_within_a_zone_at_label_boundaries_only)
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
-		name = fqdn_of(rows[i].name);
-		zone = fqdn_of(rows[i].zone);
+		name = value_name(rows[i].name);
+		zone = value_name(rows[i].zone);
 		ck_assert_msg(fqdn_is_within(&name, &zone) == rows[i].want, "%s in %s",
 			      rows[i].name, rows[i].zone);
 	}
@@ -258,8 +251,8 @@ END_TEST
 
 START_TEST(names_are_equal_and_hash_alike_whatever_their_spelling)
 {
-	struct fqdn a = fqdn_of("Home.Example.com."), b = fqdn_of("home.example.com");
-	struct fqdn other = fqdn_of("home.example.co");
+	struct fqdn a = value_name("Home.Example.com."), b = value_name("home.example.com");
+	struct fqdn other = value_name("home.example.co");
 
 	ck_assert(fqdn_equal(&a, &b));
 	ck_assert(!fqdn_equal(&a, &other));

@@ -5,14 +5,7 @@
 
 #include "base/err.h"
 #include "kit/unit.h"
-
-static struct addr addr_of(const char *text)
-{
-	struct addr a = {0};
-
-	ck_assert_msg(addr_parse(slice_of(text), &a) == 0, "%s", text);
-	return a;
-}
+#include "kit/values.h"
 
 static struct prefix prefix_of_text(const char *text)
 {
@@ -41,7 +34,7 @@ START_TEST(prefixes_are_read)
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
 		p = prefix_of_text(rows[i].text);
-		want = addr_of(rows[i].addr);
+		want = value_addr(rows[i].addr);
 		ck_assert_msg(addr_equal(&p.addr, &want), "%s", rows[i].text);
 		ck_assert_msg(p.len == rows[i].len, "%s: %u", rows[i].text, p.len);
 	}
@@ -103,7 +96,7 @@ START_TEST(an_address_is_cut_to_the_length_of_its_family)
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
-		a = addr_of(rows[i].addr);
+		a = value_addr(rows[i].addr);
 		got = prefix_of(&a, rows[i].len_v4, rows[i].len_v6);
 		want = prefix_of_text(rows[i].want);
 		ck_assert_msg(prefix_equal(&got, &want), "row %zu: %s", i, rows[i].want);
@@ -139,7 +132,7 @@ START_TEST(a_prefix_contains_its_addresses_only)
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
 		p = prefix_of_text(rows[i].prefix);
-		a = addr_of(rows[i].addr);
+		a = value_addr(rows[i].addr);
 		ck_assert_msg(prefix_contains(&p, &a) == rows[i].want, "%s in %s", rows[i].addr,
 			      rows[i].prefix);
 	}

@@ -429,7 +429,7 @@ static void add_account_tests(TCase *tc)
 
 int main(void)
 {
-	Suite *suite = suite_create("store_dynamodb");
+	Suite *suite = suite_create("dynamodb");
 	TCase *tc = tcase_create("store_dynamodb");
 	SRunner *runner = srunner_create(suite);
 	int failed;

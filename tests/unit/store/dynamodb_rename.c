@@ -169,7 +169,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("store_dynamodb_rename");
+	Suite *suite = suite_create("dynamodb_rename");
 	TCase *tc = tcase_create("store_dynamodb_rename");
 	SRunner *runner = srunner_create(suite);
 	int failed;

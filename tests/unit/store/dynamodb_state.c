@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * store/dynamodb.h: intend and confirm in the table. */
+ * store/dynamodb.h: intend and confirm, in the table and in memory. */
 #include <stdio.h>
-#include <string.h>
 
 #include "kit/fake_dynamodb.h"
 #include "kit/fake_malloc.h"
@@ -292,15 +291,368 @@ static void add_table_tests(TCase *tc)
 	tcase_add_loop_test(tc, failed_allocation_is_told_by_each_verb, 0, 3);
 }
 
+/* --- in memory, under a policy without UpdateItem --- */
+
+/* How long the store does not try again after UpdateItem was denied. */
+enum { RETRY_MS = 5 * 60 * 1000 };
+
+/* One host, updated when UpdateItem was still allowed. */
+#define ONE_AT(seq)                                                                                \
+	"{'user':{'S':'bob'},'pass':{'S':'x'},'host':{'S':'a.example.com'},'state':{'M':{"         \
+	"'a.example.com':{'M':{'v4':{'S':'192.0.2.9'},'seq':{'N':'" seq "'},'pub':{'N':'" seq      \
+	"'}}}}}}"
+
+static void expect_denied(const char *request)
+{
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "UpdateItem",
+							  .request = request,
+							  .err = ERR_DENIED,
+							  .code = "AccessDeniedException"});
+}
+
+/* UpdateItem was denied, and a.example.com is intended in memory on top of item. */
+static void enter_memory(const char *item, uint64_t seq)
+{
+	struct fake_dynamodb_answer a;
+	char reply[1024];
+
+	(void)snprintf(reply, sizeof(reply), "{'Item':%s}", item);
+	expect_denied(NULL);
+	expect_get(reply);
+	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", seq, "192.0.2.1", &a), 0);
+}
+
+static void assert_state(const char *item, uint64_t seq, uint64_t pub, const char *v4)
+{
+	struct host_state state = fake_dynamodb_state(item);
+	char text[ADDR_TEXT_MAX];
+
+	ck_assert_uint_eq(state.seq, seq);
+	ck_assert_uint_eq(state.pub, pub);
+	ck_assert_str_eq(addr_format(&state.want.v4, text), v4);
+}
+
+START_TEST(denied_update_is_kept_in_memory)
+{
+	struct fake_dynamodb_answer a;
+
+	enter_memory(ONE, 0);
+	assert_state(ONE, 1, 0, "192.0.2.1");
+	ck_assert_int_eq(fake_dynamodb_confirm("a.example.com", 1, &a), 0);
+	assert_state(ONE, 1, 1, "192.0.2.1");
+	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 1, "192.0.2.2", &a), 0);
+	assert_state(ONE, 2, 1, "192.0.2.2");
+}
+END_TEST
+
+START_TEST(memory_has_the_rules_of_the_table)
+{
+	struct fake_dynamodb_answer a;
+
+	enter_memory(ONE, 0);
+	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 0, "192.0.2.3", &a), ERR_CONFLICT);
+	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 2, "192.0.2.3", &a), ERR_CONFLICT);
+	ck_assert_int_eq(fake_dynamodb_confirm("a.example.com", 2, &a), ERR_CONFLICT);
+	expect_get("{'Item':" ONE "}");
+	ck_assert_int_eq(fake_dynamodb_intend("b.example.com", 0, "192.0.2.1", &a), ERR_NOTFOUND);
+	expect_get("{'Item':" ONE "}");
+	ck_assert_int_eq(fake_dynamodb_confirm("b.example.com", 1, &a), ERR_NOTFOUND);
+	assert_state(ONE, 1, 0, "192.0.2.1");
+}
+END_TEST
+
+START_TEST(memory_of_two_hosts_is_all_or_nothing)
+{
+	struct store_intent both[2] = {{.name = value_name("a.example.com"), .expect_seq = 0},
+				       {.name = value_name("b.example.com"), .expect_seq = 7}};
+	struct fake_dynamodb_answer a = {0}, found;
+
+	expect_denied(NULL);
+	expect_get("{'Item':{" BOB "}}");
+	ck_assert_int_eq(fake_dynamodb_finish(store_intend(fake_dynamodb_store, "bob", both, 2,
+							   fake_dynamodb_on_done, &a),
+					      &a),
+			 ERR_CONFLICT);
+	both[1].expect_seq = 0;
+	a.n_calls = 0;
+	expect_get("{'Item':{" BOB "}}");
+	ck_assert_int_eq(fake_dynamodb_finish(store_intend(fake_dynamodb_store, "bob", both, 2,
+							   fake_dynamodb_on_done, &a),
+					      &a),
+			 0);
+	expect_get("{'Item':{" BOB "}}");
+	ck_assert_int_eq(fake_dynamodb_lookup("bob", &found), 0);
+	ck_assert_uint_eq(found.account->hosts[0].state.seq, 1);
+	ck_assert_uint_eq(found.account->hosts[1].state.seq, 1);
+	account_free(found.account);
+}
+END_TEST
+
+#define BOB_B_AT(seq)                                                                              \
+	"{" BOB ",'state':{'M':{'b.example.com':{'M':{'v4':{'S':'192.0.2.9'},'seq':{'N':'" seq     \
+	"'},'pub':{'N':'" seq "'}}}}}}"
+
+/* One update of two hosts, of which memory has one already: the other one is read. */
+static const struct {
+	const char *names[2]; /* the first one is in memory, at 1 */
+	bool is_first_last;   /* in the update */
+	const char *item;     /* what the table has */
+	uint64_t expect[2];
+	int want;
+	bool is_read;
+	uint64_t seq[2]; /* afterwards */
+} half_rows[] = {
+	{{"a.example.com", "b.example.com"}, false, "{" BOB "}", {1, 0}, 0, true, {2, 1}},
+	{{"a.example.com", "b.example.com"}, true, "{" BOB "}", {1, 0}, 0, true, {2, 1}},
+	{{"b.example.com", "a.example.com"}, false, "{" BOB "}", {1, 0}, 0, true, {2, 1}},
+	{{"a.example.com", "b.example.com"}, false, BOB_B_AT("7"), {1, 7}, 0, true, {2, 8}},
+	/* All or nothing. */
+	{{"a.example.com", "b.example.com"},
+	 false,
+	 "{" BOB "}",
+	 {1, 3},
+	 ERR_CONFLICT,
+	 true,
+	 {1, 0}},
+	{{"a.example.com", "b.example.com"},
+	 true,
+	 BOB_B_AT("7"),
+	 {1, 6},
+	 ERR_CONFLICT,
+	 true,
+	 {1, 7}},
+	/* What memory has tells enough. */
+	{{"a.example.com", "b.example.com"},
+	 false,
+	 "{" BOB "}",
+	 {0, 0},
+	 ERR_CONFLICT,
+	 false,
+	 {1, 0}},
+	{{"a.example.com", "b.example.com"},
+	 true,
+	 "{" BOB "}",
+	 {2, 0},
+	 ERR_CONFLICT,
+	 false,
+	 {1, 0}},
+};
+
+static uint64_t seq_of(const struct account *account, const char *name)
+{
+	struct fqdn host = value_name(name);
+	const struct account_host *found = account_find_host(account, &host);
+
+	ck_assert_ptr_nonnull(found);
+	return found->state.seq;
+}
+
+START_TEST(an_update_of_two_hosts_is_made_whole_though_memory_has_one)
+{
+	const char *const *names = half_rows[_i].names;
+	size_t first = half_rows[_i].is_first_last ? 1 : 0, k;
+	struct store_intent both[2];
+	struct fake_dynamodb_answer a = {0}, found;
+	char reply[1024];
+
+	(void)snprintf(reply, sizeof(reply), "{'Item':%s}", half_rows[_i].item);
+	expect_denied(NULL);
+	expect_get(reply);
+	ck_assert_int_eq(fake_dynamodb_intend(names[0], 0, "192.0.2.1", &a), 0);
+	both[first] = (struct store_intent){.name = value_name(names[0]),
+					    .expect_seq = half_rows[_i].expect[0]};
+	both[1 - first] = (struct store_intent){.name = value_name(names[1]),
+						.expect_seq = half_rows[_i].expect[1]};
+	if (half_rows[_i].is_read)
+		expect_get(reply);
+	a.n_calls = 0;
+	ck_assert_int_eq(fake_dynamodb_finish(store_intend(fake_dynamodb_store, "bob", both, 2,
+							   fake_dynamodb_on_done, &a),
+					      &a),
+			 half_rows[_i].want);
+	expect_get(reply);
+	ck_assert_int_eq(fake_dynamodb_lookup("bob", &found), 0);
+	for (k = 0; k < 2; k++)
+		ck_assert_uint_eq(seq_of(found.account, names[k]), half_rows[_i].seq[k]);
+	account_free(found.account);
+}
+END_TEST
+
+START_TEST(memory_begins_where_the_table_stopped)
+{
+	struct fake_dynamodb_answer a;
+
+	expect_denied(NULL);
+	expect_get("{'Item':" ONE_AT("7") "}");
+	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 0, "192.0.2.1", &a), ERR_CONFLICT);
+	expect_get("{'Item':" ONE_AT("7") "}");
+	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 7, "192.0.2.1", &a), 0);
+	assert_state(ONE_AT("7"), 8, 7, "192.0.2.1");
+}
+END_TEST
+
+START_TEST(denied_confirm_is_kept_in_memory)
+{
+	struct fake_dynamodb_answer a;
+
+	expect_denied(NULL);
+	expect_get("{'Item':" ONE_AT("7") "}");
+	ck_assert_int_eq(fake_dynamodb_confirm("a.example.com", 7, &a), 0);
+	ck_assert_int_eq(fake_dynamodb_state(ONE_AT("7")).time_s, 1700000000);
+	ck_assert_int_eq(fake_dynamodb_confirm("a.example.com", 8, &a), ERR_CONFLICT);
+}
+END_TEST
+
+START_TEST(memory_of_an_account_that_is_gone_finds_nothing)
+{
+	struct fake_dynamodb_answer a;
+
+	expect_denied(NULL);
+	expect_get("{}");
+	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 0, "192.0.2.1", &a), ERR_NOTFOUND);
+	fake_dynamodb_expect(
+		&(struct fake_dynamodb_step){.operation = "GetItem", .err = ERR_TIMEOUT});
+	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 0, "192.0.2.1", &a), ERR_TIMEOUT);
+	expect_get("{'Item':{'user':{'S':'bob'}}}");
+	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 0, "192.0.2.1", &a), ERR_PROTOCOL);
+}
+END_TEST
+
+START_TEST(table_that_moved_on_wins_over_memory)
+{
+	enter_memory(ONE, 0);
+	assert_state(ONE_AT("5"), 5, 5, "192.0.2.9");
+	assert_state(ONE, 0, 0, "");
+}
+END_TEST
+
+START_TEST(repaired_policy_is_noticed_and_memory_goes_to_the_table)
+{
+	struct fake_dynamodb_answer a;
+
+	enter_memory(ONE, 0);
+	ck_assert_int_eq(fake_dynamodb_confirm("a.example.com", 1, &a), 0);
+	fake_clock_ms += RETRY_MS - 1;
+	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 1, "192.0.2.2", &a), 0);
+	fake_clock_ms += 1;
+	/* Another seq is a conflict all the same, without a call. */
+	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 1, "192.0.2.3", &a), ERR_CONFLICT);
+	/* The table has no state, whatever memory counted up to. */
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){
+		.operation = "UpdateItem",
+		.request = "{'UpdateExpression':'SET #state.#h0 = :h0',"
+			   "'ExpressionAttributeValues':{':zero':{'N':'0'},':h0':{'M':{"
+			   "'v4':{'S':'192.0.2.3'},'seq':{'N':'3'},'pub':{'N':'1'},"
+			   "'time':{'N':'1700000000'}}}}}"});
+	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 2, "192.0.2.3", &a), 0);
+	assert_state(ONE_AT("3"), 3, 3, "192.0.2.9");
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "UpdateItem"});
+	ck_assert_int_eq(fake_dynamodb_confirm("a.example.com", 3, &a), 0);
+}
+END_TEST
+
+START_TEST(memory_on_top_of_the_table_goes_back_as_a_whole)
+{
+	struct fake_dynamodb_answer a;
+
+	enter_memory(ONE_AT("7"), 7);
+	fake_clock_ms += RETRY_MS;
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){
+		.operation = "UpdateItem",
+		.request = "{'UpdateExpression':'SET #state.#h0.#seq = :seq0, "
+			   "#state.#h0.#v4 = :v40, #state.#h0.#pub = :pub0, "
+			   "#state.#h0.#time = :time0 REMOVE #state.#h0.#v6',"
+			   "'ExpressionAttributeValues':{':base0':{'N':'7'},':seq0':{'N':'9'},"
+			   "':v40':{'S':'192.0.2.2'},':pub0':{'N':'7'},':time0':{'N':'0'}}}"});
+	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 8, "192.0.2.2", &a), 0);
+}
+END_TEST
+
+START_TEST(policy_that_was_not_repaired_is_asked_again_later)
+{
+	struct fake_dynamodb_answer a;
+
+	enter_memory(ONE, 0);
+	fake_clock_ms += RETRY_MS;
+	expect_denied(NULL);
+	expect_get("{'Item':" ONE "}");
+	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 1, "192.0.2.2", &a), 0);
+	fake_clock_ms += RETRY_MS - 1;
+	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 2, "192.0.2.3", &a), 0);
+	assert_state(ONE, 3, 0, "192.0.2.3");
+}
+END_TEST
+
+START_TEST(confirm_of_what_is_in_memory_stays_there_after_the_repair)
+{
+	struct fake_dynamodb_answer a;
+
+	enter_memory(ONE, 0);
+	fake_clock_ms += RETRY_MS;
+	ck_assert_int_eq(fake_dynamodb_confirm("a.example.com", 1, &a), 0);
+	assert_state(ONE, 1, 1, "192.0.2.1");
+}
+END_TEST
+
+START_TEST(memory_of_a_host_that_comes_back_is_empty)
+{
+	struct account *account = fake_dynamodb_account(ONE);
+	struct fake_dynamodb_answer a = {0};
+	int r;
+
+	enter_memory(ONE, 0);
+	expect_get("{'Item':{'user':{'S':'bob'},'pass':{'S':'x'},'host':{'S':'c.example.com'}}}");
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "UpdateItem"});
+	r = store_put(fake_dynamodb_store, account, STORE_REPLACE, fake_dynamodb_on_done, &a);
+	account_free(account);
+	ck_assert_int_eq(fake_dynamodb_finish(r, &a), 0);
+	assert_state(ONE, 0, 0, "");
+}
+END_TEST
+
+START_TEST(memory_of_an_account_that_was_removed_is_empty)
+{
+	struct fake_dynamodb_answer a = {0};
+
+	enter_memory(ONE, 0);
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "DeleteItem"});
+	ck_assert_int_eq(
+		fake_dynamodb_finish(
+			store_remove(fake_dynamodb_store, "bob", fake_dynamodb_on_done, &a), &a),
+		0);
+	assert_state(ONE, 0, 0, "");
+}
+END_TEST
+
+static void add_memory_tests(TCase *tc)
+{
+	tcase_add_test(tc, denied_update_is_kept_in_memory);
+	tcase_add_test(tc, memory_has_the_rules_of_the_table);
+	tcase_add_test(tc, memory_of_two_hosts_is_all_or_nothing);
+	tcase_add_loop_test(tc, an_update_of_two_hosts_is_made_whole_though_memory_has_one, 0,
+			    N_ELEMENTS(half_rows));
+	tcase_add_test(tc, memory_begins_where_the_table_stopped);
+	tcase_add_test(tc, denied_confirm_is_kept_in_memory);
+	tcase_add_test(tc, memory_of_an_account_that_is_gone_finds_nothing);
+	tcase_add_test(tc, table_that_moved_on_wins_over_memory);
+	tcase_add_test(tc, repaired_policy_is_noticed_and_memory_goes_to_the_table);
+	tcase_add_test(tc, memory_on_top_of_the_table_goes_back_as_a_whole);
+	tcase_add_test(tc, policy_that_was_not_repaired_is_asked_again_later);
+	tcase_add_test(tc, confirm_of_what_is_in_memory_stays_there_after_the_repair);
+	tcase_add_test(tc, memory_of_a_host_that_comes_back_is_empty);
+	tcase_add_test(tc, memory_of_an_account_that_was_removed_is_empty);
+}
+
 int main(void)
 {
-	Suite *suite = suite_create("store_dynamodb_state");
-	TCase *tc = tcase_create("store_dynamodb_state");
+	Suite *suite = suite_create("dynamodb_state");
+	TCase *tc = tcase_create("dynamodb_state");
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
 	tcase_add_checked_fixture(tc, fake_dynamodb_setup, fake_dynamodb_teardown);
 	add_table_tests(tc);
+	add_memory_tests(tc);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -3,13 +3,13 @@
 #include "store/item_request.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "base/err.h"
 #include "kit/json_text.h"
 #include "kit/fake_malloc.h"
 #include "store/item.h"
 #include "kit/unit.h"
+#include "kit/values.h"
 
 enum { EXPRESSION_MAX = 4096 }; /* AWS's limit */
 
@@ -17,25 +17,6 @@ enum { EXPRESSION_MAX = 4096 }; /* AWS's limit */
 #define ALL_OLD	 "'ReturnValuesOnConditionCheckFailure':'ALL_OLD'"
 #define ALL_NEW	 "'ReturnValues':'ALL_NEW'"
 #define OLD_ITEM "'user':{'S':'bob'},'pass':{'S':'old-secret'}"
-
-static struct fqdn name_of(const char *text)
-{
-	struct fqdn name;
-
-	ck_assert_int_eq(fqdn_parse(slice_of(text), &name), 0);
-	return name;
-}
-
-static struct addr_pair pair(const char *v4, const char *v6)
-{
-	struct addr_pair p = {.v4.family = ADDR_NONE};
-
-	if (v4 != NULL)
-		ck_assert_int_eq(addr_parse(slice_of(v4), &p.v4), 0);
-	if (v6 != NULL)
-		ck_assert_int_eq(addr_parse(slice_of(v6), &p.v6), 0);
-	return p;
-}
 
 static struct account *account(const char *item_text)
 {
@@ -154,7 +135,7 @@ static const struct {
 START_TEST(replace_sets_what_is_there_and_removes_the_rest)
 {
 	struct account *a = account(replace_rows[_i].item), *old = NULL;
-	struct fqdn zone = name_of("example.com");
+	struct fqdn zone = value_name("example.com");
 	json_t *item = json_text(replace_rows[_i].old);
 
 	if (item_to_account(item, &zone, &old, NULL) != 0)
@@ -168,8 +149,8 @@ END_TEST
 
 START_TEST(intend_of_a_host_without_state_stores_it_whole)
 {
-	struct item_intent intent = {.name = name_of("*.a.example.com"),
-				     .state = {.want = pair("192.0.2.1", NULL), .seq = 1}};
+	struct item_intent intent = {.name = value_name("*.a.example.com"),
+				     .state = {.want = value_pair("192.0.2.1", NULL), .seq = 1}};
 
 	assert_request(
 		item_request_intend("t-1", "bob", &intent, 1),
@@ -186,12 +167,12 @@ END_TEST
 START_TEST(intend_of_a_host_with_state_leaves_pub_and_time_alone)
 {
 	struct item_intent intents[2] = {
-		{.name = name_of("a.example.com"),
+		{.name = value_name("a.example.com"),
 		 .base_seq = 7,
-		 .state = {.want = pair("192.0.2.1", NULL), .seq = 8}},
-		{.name = name_of("b.example.com"),
+		 .state = {.want = value_pair("192.0.2.1", NULL), .seq = 8}},
+		{.name = value_name("b.example.com"),
 		 .base_seq = 1,
-		 .state = {.want = pair("192.0.2.1", "2001:db8::1"), .seq = 2}},
+		 .state = {.want = value_pair("192.0.2.1", "2001:db8::1"), .seq = 2}},
 	};
 
 	assert_request(
@@ -211,11 +192,13 @@ END_TEST
 
 START_TEST(intend_as_a_whole_writes_pub_and_time_too)
 {
-	struct item_intent intent = {
-		.name = name_of("a.example.com"),
-		.base_seq = 7,
-		.state = {.want = pair(NULL, NULL), .seq = 12, .pub = 11, .time_s = 1700000000},
-		.is_whole = true};
+	struct item_intent intent = {.name = value_name("a.example.com"),
+				     .base_seq = 7,
+				     .state = {.want = value_pair(NULL, NULL),
+					       .seq = 12,
+					       .pub = 11,
+					       .time_s = 1700000000},
+				     .is_whole = true};
 
 	assert_request(
 		item_request_intend("t-1", "bob", &intent, 1),
@@ -233,9 +216,9 @@ END_TEST
 START_TEST(first_intend_makes_the_map)
 {
 	struct item_intent intents[2] = {
-		{.name = name_of("a.example.com"),
-		 .state = {.want = pair("192.0.2.1", NULL), .seq = 1}},
-		{.name = name_of("b.example.com"), .state = {.seq = 1}},
+		{.name = value_name("a.example.com"),
+		 .state = {.want = value_pair("192.0.2.1", NULL), .seq = 1}},
+		{.name = value_name("b.example.com"), .state = {.seq = 1}},
 	};
 
 	assert_request(item_request_intend_first("t-1", "bob", intents, 2),
@@ -253,7 +236,8 @@ END_TEST
 
 START_TEST(confirm_holds_for_its_seq_only)
 {
-	struct store_confirm c = {.name = name_of("a.example.com"), .seq = 7, .time_s = 1700000000};
+	struct store_confirm c = {
+		.name = value_name("a.example.com"), .seq = 7, .time_s = 1700000000};
 
 	assert_request(item_request_confirm("t-1", "bob", &c),
 		       "{" KEY "," ALL_OLD ",'ReturnValues':'ALL_NEW','UpdateExpression':"
@@ -268,7 +252,8 @@ END_TEST
 
 START_TEST(confirm_holds_for_its_addresses_only)
 {
-	struct store_confirm c = {.name = name_of("a.example.com"), .seq = 7, .time_s = 1700000000};
+	struct store_confirm c = {
+		.name = value_name("a.example.com"), .seq = 7, .time_s = 1700000000};
 
 	ck_assert_int_eq(addr_parse(slice_of("2001:db8::1"), &c.want.v6), 0);
 	assert_request(item_request_confirm("t-1", "bob", &c),
@@ -291,9 +276,10 @@ static void fill_intents(struct item_intent *intents, size_t n, uint64_t base_se
 	for (i = 0; i < n; i++) {
 		(void)snprintf(name, sizeof(name), "h%zu.example.com", i);
 		intents[i] = (struct item_intent){
-			.name = name_of(name),
+			.name = value_name(name),
 			.base_seq = base_seq,
-			.state = {.want = pair("192.0.2.1", "2001:db8::1"), .seq = base_seq + 1},
+			.state = {.want = value_pair("192.0.2.1", "2001:db8::1"),
+				  .seq = base_seq + 1},
 			.is_whole = true};
 	}
 }

@@ -26,7 +26,7 @@ static const struct store_subject memory_subject = {
 
 int main(void)
 {
-	Suite *s = suite_create("store_memory");
+	Suite *s = suite_create("memory");
 	SRunner *runner;
 	int failed;
 

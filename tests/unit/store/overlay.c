@@ -3,25 +3,17 @@
 #include "store/overlay.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "base/err.h"
 #include "kit/fake_malloc.h"
 #include "kit/unit.h"
+#include "kit/values.h"
 
 enum { LIMIT = 8 };
 
-static struct fqdn name_of(const char *text)
-{
-	struct fqdn name;
-
-	ck_assert_int_eq(fqdn_parse(slice_of(text), &name), 0);
-	return name;
-}
-
 static struct overlay_host host(const char *name, uint64_t base_seq, uint64_t seq)
 {
-	return (struct overlay_host){.name = name_of(name),
+	return (struct overlay_host){.name = value_name(name),
 				     .base_seq = base_seq,
 				     .state = {.seq = seq, .pub = base_seq}};
 }
@@ -37,7 +29,7 @@ static void put(struct overlay *o, const char *user, const char *name, uint64_t 
 /* 0: there is none. */
 static uint64_t seq_of(const struct overlay *o, const char *user, const char *name)
 {
-	struct fqdn fqdn = name_of(name);
+	struct fqdn fqdn = value_name(name);
 	const struct overlay_host *h = overlay_find(o, user, &fqdn);
 
 	return h != NULL ? h->state.seq : 0;
@@ -88,7 +80,7 @@ END_TEST
 START_TEST(dropped_host_or_account_is_gone)
 {
 	struct overlay *o = new_overlay();
-	struct fqdn a = name_of("a.example.com");
+	struct fqdn a = value_name("a.example.com");
 
 	put(o, "bob", "a.example.com", 0, 1);
 	put(o, "bob", "b.example.com", 0, 2);

@@ -1,6 +1,5 @@
 check_PROGRAMS += \
 	tests/unit/store/dynamodb \
-	tests/unit/store/dynamodb_memory \
 	tests/unit/store/dynamodb_rename \
 	tests/unit/store/dynamodb_state \
 	tests/unit/store/item \
@@ -12,9 +11,6 @@ check_PROGRAMS += \
 	tests/unit/store/sqlite_restore
 tests_unit_store_dynamodb_SOURCES = tests/unit/store/dynamodb.c $(fake_dynamodb) $(unit)
 tests_unit_store_dynamodb_LDFLAGS = $(fake_clock_link)
-tests_unit_store_dynamodb_memory_SOURCES = tests/unit/store/dynamodb_memory.c $(fake_dynamodb) \
-	$(unit)
-tests_unit_store_dynamodb_memory_LDFLAGS = $(fake_clock_link)
 tests_unit_store_dynamodb_rename_SOURCES = tests/unit/store/dynamodb_rename.c $(fake_dynamodb) \
 	$(unit)
 tests_unit_store_dynamodb_rename_LDFLAGS = $(fake_clock_link)
@@ -24,10 +20,10 @@ tests_unit_store_dynamodb_state_LDFLAGS = $(fake_malloc_link) $(fake_clock_link)
 tests_unit_store_item_SOURCES = tests/unit/store/item.c tests/kit/json_text.h $(fake_malloc) $(unit)
 tests_unit_store_item_LDFLAGS = $(fake_malloc_link)
 tests_unit_store_item_request_SOURCES = tests/unit/store/item_request.c tests/kit/json_text.h \
-	$(fake_malloc) $(unit)
+	$(fake_malloc) $(unit) $(values)
 tests_unit_store_item_request_LDFLAGS = $(fake_malloc_link)
 tests_unit_store_memory_SOURCES = tests/unit/store/memory.c $(store_suite) $(store_kit) $(unit)
-tests_unit_store_overlay_SOURCES = tests/unit/store/overlay.c $(fake_malloc) $(unit)
+tests_unit_store_overlay_SOURCES = tests/unit/store/overlay.c $(fake_malloc) $(unit) $(values)
 tests_unit_store_overlay_LDFLAGS = $(fake_malloc_link)
 tests_unit_store_sqlite_SOURCES = tests/unit/store/sqlite.c $(sqlite_kit) $(store_suite) $(unit)
 tests_unit_store_sqlite_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=sqlite3_sleep
