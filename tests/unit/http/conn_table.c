@@ -307,7 +307,7 @@ enum { HANDED_MS = 60 * 1000 };
 /* Counted and never shut down: its descriptor may be another file's by then. */
 START_TEST(what_was_handed_over_and_never_started_is_dropped)
 {
-	struct addr a = addr_of("192.0.2.1"), b = addr_of("192.0.2.2");
+	struct addr a = value_addr("192.0.2.1"), b = value_addr("192.0.2.2");
 	int64_t open = metric_get(METRIC_HTTP_CONNECTIONS);
 	struct end e;
 
@@ -345,7 +345,7 @@ END_TEST
 
 START_TEST(the_time_of_a_head_begins_at_the_start_and_no_room_is_made_before)
 {
-	struct addr a = addr_of("192.0.2.1"), other = addr_of("192.0.2.99");
+	struct addr a = value_addr("192.0.2.1"), other = value_addr("192.0.2.99");
 	struct end e;
 
 	setup(1, 1);
