@@ -3,6 +3,7 @@ check_PROGRAMS += \
 	tests/unit/engine/brakes \
 	tests/unit/engine/cache \
 	tests/unit/engine/known \
+	tests/unit/engine/login \
 	tests/unit/engine/plan \
 	tests/unit/engine/publish \
 	tests/unit/engine/rival \
@@ -23,6 +24,9 @@ tests_unit_engine_brakes_SOURCES = tests/unit/engine/brakes.c $(unit)
 tests_unit_engine_cache_SOURCES = tests/unit/engine/cache.c $(unit)
 tests_unit_engine_known_SOURCES = tests/unit/engine/known.c $(fake_malloc) $(values) $(unit)
 tests_unit_engine_known_LDFLAGS = $(fake_malloc_link)
+tests_unit_engine_login_SOURCES = tests/unit/engine/login.c $(engine_clock) $(fake_malloc) \
+	$(unit)
+tests_unit_engine_login_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_plan_SOURCES = tests/unit/engine/plan.c $(unit)
 tests_unit_engine_publish_SOURCES = tests/unit/engine/publish.c $(engine_kit) $(unit)
 tests_unit_engine_publish_LDFLAGS = $(engine_link)

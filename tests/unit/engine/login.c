@@ -1,0 +1,701 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/login.h"
+
+#include <stdio.h>
+
+#include "account/verify.h"
+#include "base/err.h"
+#include "dyndns/basic_auth.h"
+#include "engine/calls.h"
+#include "kit/engine_kit.h"
+#include "kit/fake_malloc.h"
+
+#define CRYPT	"$2b$04$abcdefghijklmnopqrstuuE4JpZuqJDXhWMcxjTm2TXjVnLNLnn0C"
+#define CRYPT_2 "$2b$04$abcdefghijklmnopqrstuuE4JpZuqJDXhWMcxjTm2TXjVnLNLnn0D"
+
+enum { JOBS_MAX = 4, LOGINS = 8 };
+
+/* A request that logs in, and what it was told. */
+struct client {
+	struct query_credentials credentials;
+	struct login *login;
+	unsigned n_found, n_idle, n_closed;
+	struct login_found found; /* account: freed, but not NULL when one was given */
+};
+
+static struct logins *logins;
+static struct client clients[LOGINS];
+
+/* In the place of engine/accounts.c: those who look for an account. */
+struct seeker {
+	void *arg; /* NULL: it was told */
+	enum accounts_way way;
+	const struct accounts_events *events;
+};
+
+static struct seeker seekers[32];
+static size_t n_seekers;
+static int find_err; /* of the next */
+
+/* In the place of engine/calls.c. */
+static size_t n_calls;
+static bool is_engine_closed;
+
+/* In the place of crypt(3). */
+static enum verify_result hash_result;
+static unsigned n_hashes;
+static char hash_settings[160]; /* the last byte of each, in order */
+static char hash_passwords[160];
+
+enum verify_result __wrap_verify_slow(const char *stored, struct slice password);
+
+enum verify_result __wrap_verify_slow(const char *stored, struct slice password)
+{
+	hash_settings[n_hashes] = stored[strlen(stored) - 1];
+	hash_passwords[n_hashes++] = password.p[password.len - 1];
+	return hash_result;
+}
+
+void calls_begin(struct calls *c)
+{
+	(void)c;
+	n_calls++;
+}
+
+bool calls_end(struct calls *c)
+{
+	(void)c;
+	KIT_CHECK(n_calls > 0);
+	n_calls--;
+	return !is_engine_closed;
+}
+
+int accounts_find(struct accounts *a, const char *user, enum accounts_way way,
+		  const struct accounts_events *events, void *arg)
+{
+	(void)a;
+	KIT_CHECK(strcmp(user, "router") == 0);
+	if (find_err != 0)
+		return find_err;
+	KIT_CHECK(n_seekers < N_ELEMENTS(seekers));
+	seekers[n_seekers++] = (struct seeker){arg, way, events};
+	return 0;
+}
+
+static void on_found(void *arg, const struct login_found *found)
+{
+	struct client *c = arg;
+
+	c->n_found++;
+	c->found = *found;
+	account_free(found->account);
+}
+
+static void on_idle(void *arg)
+{
+	((struct client *)arg)->n_idle++;
+}
+
+static void on_closed(void *arg)
+{
+	((struct client *)arg)->n_closed++;
+}
+
+static const struct login_events events = {
+	.found = on_found,
+	.idle = on_idle,
+	.closed = on_closed,
+};
+
+static void open_logins(unsigned max_jobs)
+{
+	kit_open();
+	memset(clients, 0, sizeof(clients));
+	memset(hash_settings, 0, sizeof(hash_settings));
+	memset(hash_passwords, 0, sizeof(hash_passwords));
+	n_seekers = 0;
+	n_calls = 0;
+	n_hashes = 0;
+	find_err = 0;
+	hash_result = VERIFY_OK;
+	is_engine_closed = false;
+	ck_assert_int_eq(logins_new(&kit_loop, NULL, NULL, max_jobs, &logins), 0);
+}
+
+static void close_logins(void)
+{
+	logins_close(logins);
+	is_engine_closed = true;
+	kit_close();
+	ck_assert_uint_eq(n_calls, 0);
+	logins_free(logins);
+}
+
+/* Client i, whose password is that. */
+static struct client *come(size_t i, const char *password)
+{
+	struct client *c = &clients[i];
+
+	memset(c, 0, sizeof(*c));
+	(void)snprintf(c->credentials.user, sizeof(c->credentials.user), "router");
+	(void)snprintf(c->credentials.password, sizeof(c->credentials.password), "%s", password);
+	c->credentials.password_len = strlen(password);
+	ck_assert_int_eq(login_new(logins, &c->credentials, &events, c, &c->login), 0);
+	ck_assert_int_eq(login_begin(c->login), 0);
+	ck_assert_uint_eq(c->n_found, 0);
+	return c;
+}
+
+static struct account *account_of(const char *secret, bool disabled)
+{
+	struct account *a;
+
+	if (secret == NULL)
+		return NULL;
+	ck_assert_int_eq(account_new(slice_of("router"), &a, NULL), 0);
+	ck_assert_int_eq(account_set_secret(a, slice_of(secret), NULL), 0);
+	a->disabled = disabled;
+	return a;
+}
+
+/* Whoever looked last is told. secret NULL: there is no account. */
+static void tell(int err, enum accounts_source source, struct account *account, uint64_t read_at)
+{
+	struct seeker *s = &seekers[n_seekers - 1];
+	void *arg = s->arg;
+
+	ck_assert_ptr_nonnull(arg);
+	s->arg = NULL;
+	s->events->found(arg, err, source, account, read_at);
+}
+
+static void tell_secret(enum accounts_source source, const char *secret)
+{
+	tell(0, source, account_of(secret, false), 7);
+}
+
+/* Client i asks with the password, and the store has the secret. */
+static struct client *ask(size_t i, const char *password, const char *secret)
+{
+	struct client *c = come(i, password);
+
+	tell_secret(ACCOUNTS_FRESH, secret);
+	return c;
+}
+
+static void expect(const struct client *c, enum login_verdict verdict)
+{
+	ck_assert_uint_eq(c->n_found, 1);
+	ck_assert_int_eq(c->found.verdict, verdict);
+	ck_assert(verdict == LOGIN_RIGHT ? c->found.account != NULL : c->found.account == NULL);
+}
+
+static void leave(struct client *c)
+{
+	ck_assert(login_end(c->login));
+	c->login = NULL;
+}
+
+/* A crypt(3) string was seen, so that refusals have a price. */
+static void see_crypt(void)
+{
+	struct client *c = ask(LOGINS - 1, "secret", CRYPT);
+
+	kit_settle();
+	kit_advance(1);
+	expect(c, LOGIN_RIGHT);
+	leave(c);
+	n_hashes = 0;
+	memset(hash_settings, 0, sizeof(hash_settings));
+}
+
+START_TEST(what_needs_no_crypt_is_decided_at_once)
+{
+	static const struct {
+		const char *password, *secret;
+		bool disabled;
+		int err;
+		enum accounts_source source;
+		enum login_verdict verdict;
+	} rows[] = {
+		{"secret", "secret", false, 0, ACCOUNTS_FRESH, LOGIN_RIGHT},
+		{"secret", "secret", false, 0, ACCOUNTS_CACHED, LOGIN_RIGHT},
+		{"secret", "secret", false, 0, ACCOUNTS_STALE, LOGIN_RIGHT},
+		{"wrong", "secret", false, 0, ACCOUNTS_FRESH, LOGIN_WRONG},
+		{"secret", "secret", true, 0, ACCOUNTS_FRESH, LOGIN_WRONG},
+		{"secret", CRYPT, true, 0, ACCOUNTS_FRESH, LOGIN_WRONG},
+		{"secret", NULL, false, 0, ACCOUNTS_FRESH, LOGIN_WRONG},
+		{"", "secret", false, 0, ACCOUNTS_FRESH, LOGIN_WRONG},
+		/* While the store is in trouble nobody is refused. */
+		{"wrong", "secret", false, 0, ACCOUNTS_STALE, LOGIN_UNKNOWN},
+		{"secret", "secret", true, 0, ACCOUNTS_STALE, LOGIN_UNKNOWN},
+		{"secret", NULL, false, 0, ACCOUNTS_STALE, LOGIN_UNKNOWN},
+		{"secret", NULL, false, ERR_DENIED, ACCOUNTS_FRESH, LOGIN_UNKNOWN},
+		{"secret", NULL, false, ERR_TIMEOUT, ACCOUNTS_FRESH, LOGIN_UNKNOWN},
+	};
+	struct client *c;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_logins(JOBS_MAX);
+		c = come(0, rows[i].password);
+		ck_assert_int_eq(seekers[0].way, ACCOUNTS_ANYWHERE);
+		tell(rows[i].err, rows[i].source, account_of(rows[i].secret, rows[i].disabled), 7);
+		ck_assert_msg(c->n_found == 1 && c->found.verdict == rows[i].verdict, "row %zu", i);
+		ck_assert_int_eq(c->found.source, rows[i].source);
+		ck_assert_uint_eq(c->found.read_at, 7);
+		leave(c);
+		ck_assert_uint_eq(n_hashes, 0);
+		close_logins();
+	}
+}
+END_TEST
+
+START_TEST(crypt_runs_on_a_worker)
+{
+	static const struct {
+		enum verify_result result;
+		enum accounts_source source;
+		enum login_verdict verdict;
+	} rows[] = {
+		{VERIFY_OK, ACCOUNTS_FRESH, LOGIN_RIGHT},
+		{VERIFY_OK, ACCOUNTS_STALE, LOGIN_RIGHT},
+		{VERIFY_OK, ACCOUNTS_CACHED, LOGIN_RIGHT},
+		{VERIFY_BAD, ACCOUNTS_FRESH, LOGIN_WRONG},
+		{VERIFY_BAD, ACCOUNTS_STALE, LOGIN_UNKNOWN},
+		{VERIFY_NO_MEMORY, ACCOUNTS_FRESH, LOGIN_UNKNOWN},
+		{VERIFY_NO_MEMORY, ACCOUNTS_CACHED, LOGIN_UNKNOWN},
+	};
+	struct client *c;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_logins(JOBS_MAX);
+		hash_result = rows[i].result;
+		c = come(0, "secret");
+		tell_secret(rows[i].source, CRYPT);
+		ck_assert_uint_eq(c->n_found, 0);
+		ck_assert_uint_eq(n_calls, 1);
+		kit_advance(1);
+		ck_assert_msg(c->n_found == 1 && c->found.verdict == rows[i].verdict, "row %zu", i);
+		ck_assert_uint_eq(n_hashes, 1);
+		ck_assert_str_eq(hash_settings, "C");
+		ck_assert_str_eq(hash_passwords, "t");
+		ck_assert_uint_eq(n_calls, 0);
+		ck_assert_uint_eq(n_seekers, 1);
+		leave(c);
+		close_logins();
+	}
+}
+END_TEST
+
+/* Whoever measures the time must not learn which logins exist. */
+START_TEST(every_refusal_has_its_price_once_one_was_paid)
+{
+	static const struct {
+		const char *password, *secret;
+		bool disabled;
+		enum accounts_source source;
+		enum login_verdict verdict;
+	} rows[] = {
+		{"secret", NULL, false, ACCOUNTS_FRESH, LOGIN_WRONG},
+		{"wrong", "secret", false, ACCOUNTS_FRESH, LOGIN_WRONG},
+		{"secret", "secret", true, ACCOUNTS_FRESH, LOGIN_WRONG},
+		{"secret", CRYPT, true, ACCOUNTS_FRESH, LOGIN_WRONG},
+		{"secret", NULL, false, ACCOUNTS_STALE, LOGIN_UNKNOWN},
+		{"wrong", "secret", false, ACCOUNTS_STALE, LOGIN_UNKNOWN},
+	};
+	struct client *c;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_logins(JOBS_MAX);
+		see_crypt();
+		/* Even if the dummy had just that password. */
+		hash_result = VERIFY_OK;
+		c = come(0, rows[i].password);
+		tell(0, rows[i].source, account_of(rows[i].secret, rows[i].disabled), 7);
+		ck_assert_msg(c->n_found == 0, "row %zu", i);
+		kit_advance(1);
+		ck_assert_msg(c->n_found == 1 && c->found.verdict == rows[i].verdict, "row %zu", i);
+		ck_assert_uint_eq(n_hashes, 1);
+		ck_assert_str_eq(hash_settings, "C");
+		leave(c);
+		close_logins();
+	}
+}
+END_TEST
+
+START_TEST(the_price_of_a_refusal_is_that_of_the_crypt_seen_last)
+{
+	struct client *c;
+
+	open_logins(JOBS_MAX);
+	see_crypt();
+	c = ask(0, "secret", CRYPT_2);
+	kit_advance(1);
+	leave(c);
+	c = ask(0, "secret", NULL);
+	kit_advance(1);
+	expect(c, LOGIN_WRONG);
+	ck_assert_str_eq(hash_settings, "DD");
+	leave(c);
+	/* Trouble is no refusal: it costs nothing. */
+	c = come(0, "secret");
+	tell(ERR_TIMEOUT, ACCOUNTS_FRESH, NULL, 7);
+	expect(c, LOGIN_UNKNOWN);
+	ck_assert_uint_eq(n_hashes, 2);
+	leave(c);
+	close_logins();
+}
+END_TEST
+
+/* Memory refuses; then the store is asked. */
+START_TEST(a_refusal_out_of_memory_is_never_final)
+{
+	static const struct {
+		const char *cached;
+		bool cached_disabled;
+		int err;
+		enum accounts_source source;
+		const char *found;
+		bool found_disabled;
+		enum verify_result result; /* of every crypt(3) */
+		enum login_verdict verdict;
+		const char *settings; /* after the one of see_crypt() */
+	} rows[] = {
+		/* The store says the same: the price is paid once. */
+		{"old", false, 0, ACCOUNTS_FRESH, "old", false, VERIFY_OK, LOGIN_WRONG, "C"},
+		{CRYPT_2, false, 0, ACCOUNTS_FRESH, CRYPT_2, false, VERIFY_BAD, LOGIN_WRONG, "D"},
+		{"secret", true, 0, ACCOUNTS_FRESH, "secret", true, VERIFY_OK, LOGIN_WRONG, "C"},
+		/* It says something else. */
+		{"old", false, 0, ACCOUNTS_FRESH, "secret", false, VERIFY_OK, LOGIN_RIGHT, ""},
+		{"secret", true, 0, ACCOUNTS_FRESH, "secret", false, VERIFY_OK, LOGIN_RIGHT, ""},
+		{"old", false, 0, ACCOUNTS_FRESH, "older", false, VERIFY_OK, LOGIN_WRONG, "C"},
+		{"old", false, 0, ACCOUNTS_FRESH, "secret", true, VERIFY_OK, LOGIN_WRONG, "C"},
+		{"old", false, 0, ACCOUNTS_FRESH, NULL, false, VERIFY_OK, LOGIN_WRONG, "C"},
+		{"old", false, 0, ACCOUNTS_FRESH, CRYPT_2, false, VERIFY_OK, LOGIN_RIGHT, "D"},
+		{CRYPT, false, 0, ACCOUNTS_FRESH, "secret", false, VERIFY_BAD, LOGIN_RIGHT, "C"},
+		/* Another password of the same form is tried as well. */
+		{CRYPT, false, 0, ACCOUNTS_FRESH, CRYPT_2, false, VERIFY_BAD, LOGIN_WRONG, "CD"},
+		{CRYPT_2, false, 0, ACCOUNTS_FRESH, NULL, false, VERIFY_BAD, LOGIN_WRONG, "D"},
+		/* It is in trouble. */
+		{"old", false, ERR_DENIED, ACCOUNTS_FRESH, NULL, false, VERIFY_OK, LOGIN_UNKNOWN,
+		 ""},
+		{"old", false, 0, ACCOUNTS_STALE, NULL, false, VERIFY_OK, LOGIN_UNKNOWN, "C"},
+		{CRYPT, false, 0, ACCOUNTS_STALE, NULL, false, VERIFY_BAD, LOGIN_UNKNOWN, "C"},
+	};
+	struct client *c;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_logins(JOBS_MAX);
+		see_crypt();
+		hash_result = rows[i].result;
+		c = come(0, "secret");
+		tell(0, ACCOUNTS_CACHED, account_of(rows[i].cached, rows[i].cached_disabled), 7);
+		kit_advance(1);
+		ck_assert_msg(c->n_found == 0, "row %zu", i);
+		ck_assert_int_eq(seekers[n_seekers - 1].way, ACCOUNTS_AFTER_REFUSAL);
+		tell(rows[i].err, rows[i].source, account_of(rows[i].found, rows[i].found_disabled),
+		     9);
+		kit_advance(1);
+		ck_assert_msg(c->n_found == 1 && c->found.verdict == rows[i].verdict, "row %zu", i);
+		ck_assert_msg(strcmp(hash_settings, rows[i].settings) == 0, "row %zu: %s", i,
+			      hash_settings);
+		ck_assert_uint_eq(c->found.read_at, 9);
+		leave(c);
+		close_logins();
+	}
+}
+END_TEST
+
+START_TEST(when_the_store_cannot_be_asked_after_a_refusal_nobody_knows)
+{
+	struct client *c;
+
+	open_logins(JOBS_MAX);
+	c = come(0, "secret");
+	find_err = ERR_UNAVAILABLE;
+	tell_secret(ACCOUNTS_CACHED, "old");
+	expect(c, LOGIN_UNKNOWN);
+	leave(c);
+	close_logins();
+}
+END_TEST
+
+START_TEST(once_it_was_right_the_store_alone_is_read_and_nothing_is_checked)
+{
+	static const struct {
+		const char *secret; /* as read the second time */
+		bool disabled;
+		int err;
+		enum login_verdict verdict;
+	} rows[] = {
+		{"secret", false, 0, LOGIN_RIGHT}, {"another", false, 0, LOGIN_RIGHT},
+		{CRYPT, false, 0, LOGIN_RIGHT},	   {"secret", true, 0, LOGIN_WRONG},
+		{NULL, false, 0, LOGIN_WRONG},	   {NULL, false, ERR_TIMEOUT, LOGIN_UNKNOWN},
+	};
+	struct client *c;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_logins(JOBS_MAX);
+		see_crypt();
+		c = ask(0, "secret", "secret");
+		expect(c, LOGIN_RIGHT);
+		c->n_found = 0;
+		ck_assert_int_eq(login_begin(c->login), 0);
+		ck_assert_int_eq(seekers[n_seekers - 1].way, ACCOUNTS_IN_STORE);
+		tell(rows[i].err, ACCOUNTS_FRESH, account_of(rows[i].secret, rows[i].disabled), 9);
+		ck_assert_msg(c->n_found == 1 && c->found.verdict == rows[i].verdict, "row %zu", i);
+		ck_assert_uint_eq(c->found.read_at, 9);
+		ck_assert_uint_eq(n_hashes, 0);
+		leave(c);
+		close_logins();
+	}
+}
+END_TEST
+
+START_TEST(few_workers_run_at_once_and_the_others_follow_in_order)
+{
+	struct client *c[LOGINS];
+	char password[2] = "0";
+	size_t i;
+
+	open_logins(LOGINS);
+	for (i = 0; i < LOGINS; i++) {
+		password[0] = (char)('0' + i);
+		c[i] = ask(i, password, CRYPT);
+		ck_assert_uint_eq(n_calls, i + 1 < LOGIN_HASHES_MAX ? i + 1 : LOGIN_HASHES_MAX);
+	}
+	for (i = 0; i < LOGINS / LOGIN_HASHES_MAX; i++) {
+		ck_assert_uint_eq(n_hashes, i * LOGIN_HASHES_MAX);
+		kit_advance(1);
+	}
+	ck_assert_str_eq(hash_passwords, "01234567");
+	ck_assert_uint_eq(n_calls, 0);
+	for (i = 0; i < LOGINS; i++) {
+		expect(c[i], LOGIN_RIGHT);
+		leave(c[i]);
+	}
+	close_logins();
+}
+END_TEST
+
+START_TEST(more_than_may_wait_are_told_that_nobody_knows)
+{
+	static const unsigned limits[] = {0, 1, 2, 3};
+	struct client *c;
+	size_t k;
+	unsigned i;
+
+	for (k = 0; k < N_ELEMENTS(limits); k++) {
+		open_logins(limits[k]);
+		for (i = 0; i < limits[k]; i++)
+			ck_assert_uint_eq(ask(i, "secret", CRYPT)->n_found, 0);
+		c = ask(i, "secret", CRYPT);
+		expect(c, LOGIN_UNKNOWN);
+		leave(c);
+		/* A refusal that cannot be paid is not made. */
+		c = ask(i, "secret", NULL);
+		expect(c, LOGIN_UNKNOWN);
+		leave(c);
+		kit_advance(10);
+		ck_assert_uint_eq(n_hashes, limits[k]);
+		/* There is room again. */
+		c = ask(i, "secret", CRYPT);
+		kit_advance(1);
+		expect(c, limits[k] > 0 ? LOGIN_RIGHT : LOGIN_UNKNOWN);
+		leave(c);
+		for (i = 0; i < limits[k]; i++)
+			leave(&clients[i]);
+		close_logins();
+	}
+}
+END_TEST
+
+START_TEST(who_leaves_while_it_waits_for_a_worker_makes_room)
+{
+	struct client *c;
+
+	open_logins(LOGIN_HASHES_MAX + 1);
+	(void)ask(0, "0", CRYPT);
+	(void)ask(1, "1", CRYPT);
+	c = ask(2, "2", CRYPT);
+	leave(c);
+	ck_assert_uint_eq(ask(3, "3", CRYPT)->n_found, 0);
+	kit_advance(2);
+	ck_assert_str_eq(hash_passwords, "013");
+	ck_assert_uint_eq(c->n_found + c->n_idle + c->n_closed, 0);
+	leave(&clients[0]);
+	leave(&clients[1]);
+	leave(&clients[3]);
+	close_logins();
+}
+END_TEST
+
+/* A worker cannot be stopped: it counts until it is done, and nobody hears of it. */
+START_TEST(who_leaves_while_a_worker_runs_is_not_told)
+{
+	struct client *c;
+
+	open_logins(1);
+	c = ask(0, "0", CRYPT);
+	leave(c);
+	ck_assert_uint_eq(n_calls, 1);
+	expect(ask(1, "1", CRYPT), LOGIN_UNKNOWN);
+	leave(&clients[1]);
+	kit_advance(1);
+	ck_assert_uint_eq(c->n_found + c->n_idle + c->n_closed, 0);
+	ck_assert_uint_eq(n_calls, 0);
+	c = ask(2, "2", CRYPT);
+	kit_advance(1);
+	expect(c, LOGIN_RIGHT);
+	leave(c);
+	close_logins();
+}
+END_TEST
+
+START_TEST(who_leaves_while_the_account_is_looked_for_is_freed_later)
+{
+	struct client *c;
+
+	open_logins(JOBS_MAX);
+	c = come(0, "secret");
+	ck_assert(!login_end(c->login));
+	/* The credentials are the caller's again. */
+	memset(&c->credentials, 0, sizeof(c->credentials));
+	ck_assert_uint_eq(c->n_idle, 0);
+	tell_secret(ACCOUNTS_FRESH, CRYPT);
+	ck_assert_uint_eq(c->n_idle, 1);
+	ck_assert_uint_eq(c->n_found + c->n_closed, 0);
+	kit_advance(1);
+	ck_assert_uint_eq(n_hashes, 0);
+	ck_assert(login_end(NULL));
+	close_logins();
+}
+END_TEST
+
+START_TEST(when_the_engine_is_closed_those_who_look_are_told_so)
+{
+	struct client *c;
+	struct seeker *s;
+
+	open_logins(JOBS_MAX);
+	c = come(0, "secret");
+	tell_secret(ACCOUNTS_CACHED, "old");
+	ck_assert(!login_end(c->login));
+	s = &seekers[n_seekers - 1];
+	close_logins();
+	ck_assert_uint_eq(c->n_closed, 0);
+	s->events->closed(s->arg);
+	ck_assert_uint_eq(c->n_closed, 1);
+	ck_assert_uint_eq(c->n_found + c->n_idle, 0);
+}
+END_TEST
+
+START_TEST(what_waits_for_a_worker_is_dropped_when_it_is_closed_and_what_runs_is_not_told)
+{
+	size_t i;
+
+	open_logins(LOGINS);
+	for (i = 0; i < 5; i++)
+		leave(ask(i, "secret", CRYPT));
+	for (i = 0; i < 5; i++)
+		(void)ask(i, "secret", CRYPT);
+	for (i = 0; i < 5; i++)
+		leave(&clients[i]);
+	ck_assert_uint_eq(n_calls, LOGIN_HASHES_MAX);
+	logins_close(logins);
+	is_engine_closed = true;
+	kit_advance(5);
+	ck_assert_uint_eq(n_hashes, LOGIN_HASHES_MAX);
+	ck_assert_uint_eq(n_calls, 0);
+	for (i = 0; i < 5; i++)
+		ck_assert_uint_eq(clients[i].n_found, 0);
+	logins_close(NULL);
+	logins_free(NULL);
+	close_logins();
+}
+END_TEST
+
+START_TEST(without_memory_nobody_knows)
+{
+	struct logins *no_logins = NULL;
+	struct login *none = NULL;
+	struct client *c;
+	struct account *a;
+	size_t n;
+	int err;
+
+	open_logins(1);
+	fake_malloc_fail_at(1);
+	err = logins_new(&kit_loop, NULL, NULL, 1, &no_logins);
+	ck_assert(fake_malloc_off());
+	ck_assert_int_eq(err, ERR_NOMEM);
+	fake_malloc_fail_at(1);
+	err = login_new(logins, &clients[0].credentials, &events, &clients[0], &none);
+	ck_assert(fake_malloc_off());
+	ck_assert_int_eq(err, ERR_NOMEM);
+	ck_assert(no_logins == NULL && none == NULL);
+	/* The setting that is remembered, the job, its setting. The first is remembered then. */
+	for (n = 3; n > 0; n--) {
+		c = come(0, "secret");
+		a = account_of(n == 3 ? CRYPT : CRYPT_2, false);
+		seekers[n_seekers - 1].arg = NULL;
+		fake_malloc_fail_at(n);
+		seekers[n_seekers - 1].events->found(c->login, 0, ACCOUNTS_FRESH, a, 7);
+		ck_assert_msg(fake_malloc_off(), "%zu", n);
+		expect(c, LOGIN_UNKNOWN);
+		leave(c);
+		if (n == 3)
+			continue;
+		/* It does not count as a job. */
+		c = ask(0, "secret", n == 2 ? CRYPT : CRYPT_2);
+		kit_advance(1);
+		expect(c, LOGIN_RIGHT);
+		leave(c);
+	}
+	close_logins();
+}
+END_TEST
+
+START_TEST(a_lookup_that_cannot_begin_leaves_the_login_idle)
+{
+	struct client *c = &clients[0];
+
+	open_logins(JOBS_MAX);
+	(void)snprintf(c->credentials.user, sizeof(c->credentials.user), "router");
+	ck_assert_int_eq(login_new(logins, &c->credentials, &events, c, &c->login), 0);
+	find_err = ERR_NOMEM;
+	ck_assert_int_eq(login_begin(c->login), ERR_NOMEM);
+	leave(c);
+	ck_assert_uint_eq(c->n_found + c->n_idle + c->n_closed, 0);
+	close_logins();
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		what_needs_no_crypt_is_decided_at_once,
+		crypt_runs_on_a_worker,
+		every_refusal_has_its_price_once_one_was_paid,
+		the_price_of_a_refusal_is_that_of_the_crypt_seen_last,
+		a_refusal_out_of_memory_is_never_final,
+		when_the_store_cannot_be_asked_after_a_refusal_nobody_knows,
+		once_it_was_right_the_store_alone_is_read_and_nothing_is_checked,
+		few_workers_run_at_once_and_the_others_follow_in_order,
+		more_than_may_wait_are_told_that_nobody_knows,
+		who_leaves_while_it_waits_for_a_worker_makes_room,
+		who_leaves_while_a_worker_runs_is_not_told,
+		who_leaves_while_the_account_is_looked_for_is_freed_later,
+		when_the_engine_is_closed_those_who_look_are_told_so,
+		what_waits_for_a_worker_is_dropped_when_it_is_closed_and_what_runs_is_not_told,
+		without_memory_nobody_knows,
+		a_lookup_that_cannot_begin_leaves_the_login_idle,
+	};
+
+	return unit_run("login", tests, N_ELEMENTS(tests));
+}
