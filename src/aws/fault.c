@@ -162,7 +162,7 @@ void aws_fault_explain(const struct aws_fault *f, const char *label, int err, st
 	e->err = err;
 	e->message = buf_str(&f->message);
 	e->item = f->item;
-	e->why = (struct errinfo)ERRINFO_INIT;
+	err_reset(&e->why);
 	if (f->code[0] == '\0')
 		err_set(&e->why, err, "%s: HTTP status %ld without an error of AWS's%s", label,
 			e->status, id);

@@ -17,6 +17,16 @@ int err_set(struct errinfo *ei, int code, const char *fmt, ...)
 	return code;
 }
 
+void err_reset(struct errinfo *ei)
+{
+	*ei = (struct errinfo)ERRINFO_INIT;
+}
+
+bool err_is_passing(int code)
+{
+	return code == ERR_THROTTLED || code == ERR_TIMEOUT || code == ERR_UNAVAILABLE;
+}
+
 const char *err_str(int code)
 {
 	static const char *const text[] = {

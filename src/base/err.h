@@ -3,6 +3,8 @@
 #ifndef MOORING_BASE_ERR_H
 #define MOORING_BASE_ERR_H
 
+#include <stdbool.h>
+
 /* Functions return 0 or one of these. Protocol verdicts (good, nochg, ...) are data, never errors.
  */
 enum err {
@@ -42,6 +44,13 @@ struct errinfo {
  * cut. Returns code, so that it can stand in a return statement. */
 int err_set(struct errinfo *ei, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* ei is as after ERRINFO_INIT: it takes the next error. */
+void err_reset(struct errinfo *ei);
+
+/* Trouble of the other side, or of the way to it, that may be over soon: it says nothing about what
+ * was asked. */
+bool err_is_passing(int code);
 
 /* A short lower-case English phrase for the code; never NULL. */
 const char *err_str(int code);

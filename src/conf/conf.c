@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "conf/conf.h"
 
+static const struct fqdn *zone_name(const void *zones, size_t i)
+{
+	return &((const struct conf_zone *)zones)[i].name;
+}
+
 const struct conf_zone *conf_find_zone(const struct conf *c, const struct fqdn *name)
 {
-	const struct conf_zone *best = NULL;
-	size_t i;
+	size_t i = fqdn_find_zone(name, c->zones, c->n_zones, zone_name);
 
-	for (i = 0; i < c->n_zones; i++)
-		if (fqdn_is_within(name, &c->zones[i].name) &&
-		    (best == NULL || c->zones[i].name.len > best->name.len))
-			best = &c->zones[i];
-	return best;
+	return i < c->n_zones ? &c->zones[i] : NULL;
 }
 
 const struct conf_zone *conf_find_served(const struct conf *c, const struct fqdn *name)

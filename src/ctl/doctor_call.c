@@ -110,7 +110,7 @@ void doctor_call_caller(struct session *s, const char *region, const char *fallb
 	int err = aws_sts_new(s->backends.aws, region, &sts, &ei);
 
 	if (err == ERR_NOTFOUND) {
-		ei = (struct errinfo)ERRINFO_INIT;
+		err_reset(&ei);
 		err = aws_sts_new(s->backends.aws, fallback, &sts, &ei);
 	}
 	wait_for(s, &w, err == 0 ? aws_sts_get_caller(sts, on_caller, &w) : err);

@@ -104,7 +104,7 @@ static int ask(const struct health_place *place, struct fetch_reply *ret, struct
 			       "%s: the system chose the port, so only the log knows it",
 			       place->listen->text);
 	for (i = 0; i < n && err == ERR_UNAVAILABLE; i++) {
-		*ei = (struct errinfo)ERRINFO_INIT;
+		err_reset(ei);
 		snprintf(url, sizeof(url), "%s://%s:%u%s", place->scheme, hosts[i], port,
 			 place->path);
 		err = fetch_get(&rq, ret, ei);

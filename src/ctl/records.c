@@ -91,7 +91,7 @@ static int delete_set(struct session *s, const struct backend_zone *zone,
 	int err;
 
 	do {
-		why = (struct errinfo)ERRINFO_INIT;
+		err_reset(&why);
 		zone_read_turn(s, DELETE_TOKENS);
 		err = session_change(s, zone, &c, &why);
 	} while (err == ERR_THROTTLED && ++n < ZONE_THROTTLES_MAX);
@@ -129,11 +129,11 @@ static int delete_one(struct removal *rm, const struct backend_zone *zone, struc
 	int err = 0;
 
 	for (n = 0; n < TRIES; n++) {
-		*ei = (struct errinfo)ERRINFO_INIT;
+		err_reset(ei);
 		f->verdict = RECORDS_ABSENT;
 		err = zone_read_one(rm->s, zone, &f->name, f->type, on_records_set, f, ei);
 		if (err == ERR_DENIED) {
-			*ei = (struct errinfo)ERRINFO_INIT;
+			err_reset(ei);
 			return delete_unlisted(rm, zone, f, ei);
 		}
 		if (err != 0 || f->verdict == RECORDS_ABSENT)
@@ -162,8 +162,7 @@ static int delete_unless_away(struct removal *rm, const struct backend_zone *zon
 	if (rm->away == zone)
 		return err_set(ei, rm->away_why.code, "%s", rm->away_why.text);
 	err = delete_one(rm, zone, f, ei);
-	if (err == ERR_NOTFOUND || err == ERR_THROTTLED || err == ERR_UNAVAILABLE ||
-	    err == ERR_TIMEOUT) {
+	if (err == ERR_NOTFOUND || err_is_passing(err)) {
 		rm->away = zone;
 		rm->away_why = *ei;
 	}

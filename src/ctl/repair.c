@@ -82,7 +82,7 @@ static int repair_submit(struct repair *r, const struct backend_zone *zone,
 						 .addr = items[i]->set->want,
 						 .ttl = items[i]->set->want_ttl};
 	do {
-		why = (struct errinfo)ERRINFO_INIT;
+		err_reset(&why);
 		while ((ms = dns_wait_ms(zone->dns, changes, n)) > 0)
 			session_sleep(r->s, ms);
 		err = session_submit(r->s, zone->dns, changes, n, &why);

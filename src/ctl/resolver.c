@@ -123,7 +123,7 @@ int resolver_ask(const struct resolvers *r, const struct fqdn *name, enum dns_ty
 	size_t i;
 
 	for (i = 0; i < r->n; i++) {
-		*ei = (struct errinfo)ERRINFO_INIT;
+		err_reset(ei);
 		err = dns_client_ask(&r->at[i], name, type, true, TIMEOUT_MS, ret, ei);
 		if (err == 0 && ret->rcode != DNS_RCODE_SERVFAIL && ret->rcode != DNS_RCODE_REFUSED)
 			return 0;

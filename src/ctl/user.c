@@ -103,7 +103,7 @@ static int user_add(struct session *s, const struct ctl_args *args, struct new_s
 		return err;
 	err = session_put(s, *ret, STORE_CREATE, ei);
 	if (err == ERR_EXISTS) {
-		*ei = (struct errinfo)ERRINFO_INIT;
+		err_reset(ei);
 		return err_set(ei, err, "user \"%s\" exists already", args->operand[0]);
 	}
 	return err;
@@ -309,7 +309,7 @@ static int rename_at_rest(struct session *s, const struct account *a, const char
 	for (tries = 0; err == ERR_CONFLICT && tries < RENAME_TRIES; tries++) {
 		if (tries > 0)
 			nanosleep(&pause, NULL);
-		why = (struct errinfo)ERRINFO_INIT;
+		err_reset(&why);
 		err = session_rename(s, a->user, to, &why);
 	}
 	if (err == ERR_EXISTS)

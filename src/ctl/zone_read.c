@@ -99,7 +99,7 @@ static int read_page(struct session *s, const struct backend_zone *zone,
 	unsigned n = 0;
 
 	while (read_once(s, zone, from, max_sets, p) == ERR_THROTTLED && ++n < ZONE_THROTTLES_MAX)
-		p->why = (struct errinfo)ERRINFO_INIT;
+		err_reset(&p->why);
 	return p->err == 0 ? 0 : err_set(ei, p->err, "%s", p->why.text);
 }
 

@@ -114,7 +114,7 @@ static void builtin_close(struct dns *d)
 	uv_close((uv_handle_t *)&b->later, on_builtin_closed);
 	STAILQ_FOREACH(news, &pending, link)
 	{
-		news->why = (struct errinfo)ERRINFO_INIT;
+		err_reset(&news->why);
 		news->err = err_set(&news->why, ERR_CANCELED, "the name server was stopped");
 	}
 	tell(&pending);

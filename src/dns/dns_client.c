@@ -164,6 +164,6 @@ int dns_client_ask(const struct sockaddr_storage *server, const struct fqdn *nam
 		return err_set(ei, err, "%s",
 			       err == ERR_PROTOCOL ? "the reply is broken" : err_str(err));
 	/* An earlier try that timed out has left a sentence. */
-	*ei = (struct errinfo)ERRINFO_INIT;
+	err_reset(ei);
 	return 0;
 }

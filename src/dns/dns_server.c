@@ -146,7 +146,7 @@ int dns_server_listen(struct dns_server *s, const struct listen_at *at, struct e
 	s->listens = grown;
 	for (i = 0; i < (any_port ? PORT_TRIES : 1) && err == ERR_IO; i++) {
 		if (ei != NULL)
-			*ei = (struct errinfo)ERRINFO_INIT;
+			err_reset(ei);
 		err = open_both(s, at, &s->listens[s->n_listens], ei);
 	}
 	if (err == 0)

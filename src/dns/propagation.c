@@ -141,13 +141,6 @@ static void take_lost(struct propagation *p)
 	end_sample(p, METRIC_ROUTE53_SAMPLES_LOST);
 }
 
-/* Errors that say nothing about the change: GetChange is called again, until the trouble is
- * over. */
-static bool is_trouble(int err)
-{
-	return err == ERR_UNAVAILABLE || err == ERR_TIMEOUT || err == ERR_THROTTLED;
-}
-
 static void on_status(void *arg, int err, bool is_insync, const struct aws_error *error)
 {
 	struct propagation *p = arg;
@@ -162,7 +155,7 @@ static void on_status(void *arg, int err, bool is_insync, const struct aws_error
 		stop_sampling(p);
 	else if (err == ERR_NOTFOUND)
 		take_lost(p);
-	else if (is_trouble(err))
+	else if (err_is_passing(err)) /* GetChange is called again, until it is over */
 		ask_again(p);
 	else
 		ask_again_or_end(p);

@@ -156,17 +156,19 @@ void dns_zone_look(const struct dns_zone *z, const struct fqdn *name, struct dns
 	view_node(z, node, ret);
 }
 
+static const struct fqdn *zone_name(const void *zones, size_t i)
+{
+	struct dns_zone *const *all = zones;
+
+	return &all[i]->conf.name;
+}
+
 const struct dns_zone *dns_zone_find(struct dns_zone *const zones[], size_t n,
 				     const struct fqdn *name)
 {
-	const struct dns_zone *best = NULL;
-	size_t i;
+	size_t i = fqdn_find_zone(name, zones, n, zone_name);
 
-	for (i = 0; i < n; i++)
-		if (fqdn_is_within(name, &zones[i]->conf.name) &&
-		    (best == NULL || zones[i]->conf.name.len > best->conf.name.len))
-			best = zones[i];
-	return best;
+	return i < n ? zones[i] : NULL;
 }
 
 /* --- changing --- */

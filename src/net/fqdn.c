@@ -191,6 +191,20 @@ bool fqdn_is_within(const struct fqdn *name, const struct fqdn *zone)
 	       memcmp(name->text + before, zone->text, zone->len) == 0;
 }
 
+size_t fqdn_find_zone(const struct fqdn *name, const void *zones, size_t n, fqdn_zone_fn *name_of)
+{
+	size_t i, best = n;
+
+	for (i = 0; i < n; i++) {
+		const struct fqdn *zone = name_of(zones, i);
+
+		if (fqdn_is_within(name, zone) &&
+		    (best == n || zone->len > name_of(zones, best)->len))
+			best = i;
+	}
+	return best;
+}
+
 uint64_t fqdn_hash(const struct fqdn *name, uint64_t seed)
 {
 	return hash_bytes(name->text, name->len, seed);

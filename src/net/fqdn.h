@@ -30,6 +30,10 @@ int fqdn_complete(struct slice text, const struct fqdn *zone, struct fqdn *ret);
 bool fqdn_equal(const struct fqdn *a, const struct fqdn *b);
 /* True when name is zone or ends in "." zone: never a match inside a label. */
 bool fqdn_is_within(const struct fqdn *name, const struct fqdn *zone);
+/* The name of the zone with this number. */
+typedef const struct fqdn *fqdn_zone_fn(const void *zones, size_t i);
+/* Which of the n zones that name lies in is the deepest; n: it lies in none. */
+size_t fqdn_find_zone(const struct fqdn *name, const void *zones, size_t n, fqdn_zone_fn *name_of);
 /* Keyed, for tables; seed is random per process. */
 uint64_t fqdn_hash(const struct fqdn *name, uint64_t seed);
 

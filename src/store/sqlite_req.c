@@ -73,7 +73,7 @@ static int req_run(struct sqlite_req *req, struct sqlite_db *db)
 
 void sqlite_req_run(struct sqlite_req *req, struct sqlite_db *db)
 {
-	req->why = (struct errinfo)ERRINFO_INIT;
+	err_reset(&req->why);
 	req->err = req_run(req, db);
 	if (req->err < 0)
 		err_set(&req->why, req->err, "%s", err_str(req->err));
@@ -82,7 +82,7 @@ void sqlite_req_run(struct sqlite_req *req, struct sqlite_db *db)
 void sqlite_req_fail(struct sqlite_req *req, int err, const struct errinfo *why)
 {
 	req->err = err;
-	req->why = (struct errinfo)ERRINFO_INIT;
+	err_reset(&req->why);
 	err_set(&req->why, err, "%s", why != NULL && why->code != 0 ? why->text : err_str(err));
 }
 

@@ -280,7 +280,7 @@ START_TEST(bad_settings_are_one_sentence)
 	fake_aws_start(&k, script, 1, NULL);
 	ck_assert_int_eq(aws_dynamodb_new(k.client, "nowhere!", NULL, 100, &db, &ei), ERR_INVAL);
 	ck_assert_str_eq(ei.text, "\"nowhere!\" is not the name of an AWS region");
-	ei = (struct errinfo)ERRINFO_INIT;
+	err_reset(&ei);
 	ck_assert_int_eq(aws_dynamodb_new(k.client, NULL, "ftp://x", 100, &db, &ei), ERR_INVAL);
 	ck_assert_str_eq(ei.text, "DynamoDB: endpoint \"ftp://x\" is not of the form "
 				  "http[s]://host[:port][/path]");

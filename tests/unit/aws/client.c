@@ -653,7 +653,7 @@ START_TEST(a_ca_bundle_that_is_not_there_is_one_sentence)
 	ck_assert_int_eq(uv_loop_init(&loop), 0);
 	ck_assert_int_eq(aws_client_new_env(&loop, &conf, env, &c, &ei), ERR_INVAL);
 	ck_assert_str_eq(ei.text, "AWS_CA_BUNDLE: \"/nonexistent/ca.pem\" cannot be read");
-	ei = (struct errinfo)ERRINFO_INIT;
+	err_reset(&ei);
 	ck_assert_int_eq(aws_client_new_env(&loop, NULL, env, &c, &ei), ERR_INVAL);
 	ck_assert_str_eq(ei.text, "AWS_CA_BUNDLE: \"/nonexistent/other.pem\" cannot be read");
 	ck_assert_ptr_null(c);

@@ -131,7 +131,7 @@ START_TEST(a_missing_region_and_a_broken_file_are_one_sentence)
 	ck_assert_str_eq(ei.text, "DynamoDB: Missing Region, set store.region or AWS_REGION");
 	write_config("[default]\nregion\n");
 	env[0] = config_variable;
-	ei = (struct errinfo)ERRINFO_INIT;
+	err_reset(&ei);
 	ck_assert_int_eq(aws_endpoint_find(AWS_SERVICE_ROUTE53, NULL, NULL, env, &e, &ei),
 			 ERR_INVAL);
 	ck_assert_ptr_nonnull(strstr(ei.text, "/config, line 2: Expected an '='"));

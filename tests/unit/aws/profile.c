@@ -218,7 +218,7 @@ START_TEST(a_nul_byte_and_endless_files_are_refused)
 	ck_assert_int_eq(aws_profiles_parse(p, AWS_FILE_CONFIG, "f", nul, &ei), ERR_INVAL);
 	for (i = 0; i <= AWS_PROFILE_SECTIONS_MAX; i++)
 		len += (size_t)snprintf(many + len, 16, "[p%zu]\n", i);
-	ei = (struct errinfo)ERRINFO_INIT;
+	err_reset(&ei);
 	ck_assert_int_eq(
 		aws_profiles_parse(p, AWS_FILE_CREDENTIALS, "f", (struct slice){many, len}, &ei),
 		ERR_LIMIT);

@@ -18,6 +18,36 @@ START_TEST(the_first_error_wins)
 }
 END_TEST
 
+START_TEST(after_a_reset_the_next_error_is_the_first)
+{
+	struct errinfo ei = ERRINFO_INIT;
+
+	err_set(&ei, ERR_IO, "one");
+	err_reset(&ei);
+	ck_assert_int_eq(ei.code, 0);
+	ck_assert_str_eq(ei.text, "");
+	err_set(&ei, ERR_INVAL, "two");
+	ck_assert_int_eq(ei.code, ERR_INVAL);
+	ck_assert_str_eq(ei.text, "two");
+}
+END_TEST
+
+START_TEST(what_may_pass_is_told_from_what_stays)
+{
+	static const int passing[] = {ERR_THROTTLED, ERR_TIMEOUT, ERR_UNAVAILABLE};
+	size_t i;
+	int code;
+
+	for (code = 1; code >= ERR_CANCELED - 1; code--) {
+		bool want = false;
+
+		for (i = 0; i < N_ELEMENTS(passing); i++)
+			want = want || passing[i] == code;
+		ck_assert_msg(err_is_passing(code) == want, "%d", code);
+	}
+}
+END_TEST
+
 START_TEST(a_long_sentence_is_cut)
 {
 	struct errinfo ei = ERRINFO_INIT;
@@ -51,6 +81,8 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		the_first_error_wins,
+		after_a_reset_the_next_error_is_the_first,
+		what_may_pass_is_told_from_what_stays,
 		a_long_sentence_is_cut,
 		every_code_has_a_phrase_of_its_own,
 	};

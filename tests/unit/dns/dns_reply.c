@@ -204,7 +204,7 @@ START_TEST(a_silent_server_times_out)
 		n++;
 	ck_assert_int_eq(n, DNS_CLIENT_TRIES);
 	(void)close(fd);
-	ei = (struct errinfo)ERRINFO_INIT;
+	err_reset(&ei);
 	ck_assert_int_eq(dns_client_ask(&sa, &name, DNS_TYPE_NS, true, 5000, &reply, &ei),
 			 ERR_UNAVAILABLE);
 	ck_assert_str_eq(ei.text, "Connection refused");

@@ -63,7 +63,7 @@ START_TEST(a_reload_shows_the_new_certificate_and_a_bad_one_changes_nothing)
 	/* A new certificate with the old key. */
 	(void)snprintf(other, sizeof(other), "%s/other", f.dir);
 	fixture_write_pair(f.certificate, other, 2);
-	ei = (struct errinfo)ERRINFO_INIT;
+	err_reset(&ei);
 	ck_assert_int_lt(http_tls_reload(f.tls, &ei), 0);
 	ck_assert_msg(strstr(ei.text, "not the private key") != NULL, "%s", ei.text);
 	ck_assert_uint_eq(serial_of_new_connection(), 1);

@@ -249,6 +249,48 @@ START_TEST(a_name_is_within_a_zone_at_label_boundaries_only)
 }
 END_TEST
 
+static const struct fqdn *zone_at(const void *zones, size_t i)
+{
+	return &((const struct fqdn *)zones)[i];
+}
+
+START_TEST(the_deepest_zone_is_found_in_any_order)
+{
+	static const char *const orders[][3] = {
+		{"example.com", "dyn.example.com", "example.net"},
+		{"dyn.example.com", "example.com", "example.net"},
+		{"example.net", "dyn.example.com", "example.com"},
+	};
+	static const struct {
+		const char *name;
+		const char *zone; /* NULL: none */
+	} rows[] = {
+		{"home.dyn.example.com", "dyn.example.com"},
+		{"dyn.example.com", "dyn.example.com"},
+		{"xdyn.example.com", "example.com"},
+		{"example.com", "example.com"},
+		{"a.example.net", "example.net"},
+		{"example.org", NULL},
+	};
+	struct fqdn zones[3], name;
+	size_t i, k, found;
+
+	for (i = 0; i < N_ELEMENTS(orders); i++) {
+		for (k = 0; k < 3; k++)
+			zones[k] = fqdn_of(orders[i][k]);
+		for (k = 0; k < N_ELEMENTS(rows); k++) {
+			name = fqdn_of(rows[k].name);
+			found = fqdn_find_zone(&name, zones, 3, zone_at);
+			ck_assert_msg(rows[k].zone == NULL ? found == 3
+							   : found < 3 && strcmp(zones[found].text,
+										 rows[k].zone) == 0,
+				      "order %zu, %s: %zu", i, rows[k].name, found);
+			ck_assert_uint_eq(fqdn_find_zone(&name, zones, 0, zone_at), 0);
+		}
+	}
+}
+END_TEST
+
 START_TEST(names_are_equal_and_hash_alike_whatever_their_spelling)
 {
 	struct fqdn a = value_name("Home.Example.com."), b = value_name("home.example.com");
@@ -305,6 +347,7 @@ int main(void)
 		a_bare_label_is_completed_with_the_zone,
 		a_completed_name_has_to_fit,
 		a_name_is_within_a_zone_at_label_boundaries_only,
+		the_deepest_zone_is_found_in_any_order,
 		names_are_equal_and_hash_alike_whatever_their_spelling,
 		no_memory_is_not_taken_for_a_bad_name,
 	};

@@ -71,7 +71,7 @@ START_TEST(a_file_wins_over_the_environment)
 	ck_assert_int_eq(truncate(path, 1 << 20), 0);
 	ck_assert_int_eq(envfile_load(path, &ei), ERR_LIMIT);
 	ck_assert_int_eq(unlink(path), 0);
-	ei = (struct errinfo)ERRINFO_INIT;
+	err_reset(&ei);
 	ck_assert_int_eq(envfile_load(path, &ei), 0);
 	ck_assert_int_eq(envfile_load("/", &ei), ERR_IO);
 	ck_assert_ptr_nonnull(strstr(ei.text, "/: cannot be read: "));

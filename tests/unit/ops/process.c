@@ -76,7 +76,7 @@ START_TEST(connections_are_fitted_into_the_limit_of_open_files)
 		limit = (struct rlimit){.rlim_cur = rows[i].soft, .rlim_max = rows[i].hard};
 		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
 		conf.max_connections = rows[i].want;
-		ei = (struct errinfo)ERRINFO_INIT;
+		err_reset(&ei);
 		r = process_fit_files(&conf, &n, &ei);
 		ck_assert_msg((r == 0) == (rows[i].most > 0), "row %zu: %s", i, ei.text);
 		if (r != 0) {
