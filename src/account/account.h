@@ -12,7 +12,7 @@
 #include "net/addr.h"
 #include "net/fqdn.h"
 
-enum { ACCOUNT_USER_MAX = 128 };       /* bytes of a login; equals QUERY_USER_MAX */
+enum { ACCOUNT_USER_MAX = 128 };       /* bytes of a login */
 enum { ACCOUNT_SECRET_MAX = 512 };     /* bytes of a stored secret, a crypt(3) string included */
 enum { ACCOUNT_HOSTS_MAX = 256 };      /* host names of one account */
 enum { ACCOUNT_TTL_MAX = 2147483647 }; /* RFC 2181 §8 */

@@ -59,7 +59,7 @@ void aws_route53_set_again(struct aws_route53 *r, aws_route53_again_fn *again, v
 	r->state.again_arg = arg;
 }
 
-int route53_take_id(char ret[ROUTE53_ID_SIZE], const char *text)
+int route53_take_id(char *ret, const char *text)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 	const char *slash = strrchr(text, '/');
@@ -67,7 +67,7 @@ int route53_take_id(char ret[ROUTE53_ID_SIZE], const char *text)
 
 	if (id[0] == '\0' || strspn(id, letters) != strlen(id))
 		return ERR_INVAL;
-	return str_copy(ret, ROUTE53_ID_SIZE, slice_of(id)) != 0 ? ERR_INVAL : 0;
+	return str_copy(ret, AWS_ROUTE53_ID_SIZE, slice_of(id)) != 0 ? ERR_INVAL : 0;
 }
 
 /* AWS wants the elements in this very order. */
@@ -128,7 +128,7 @@ static int on_route53_leaf(void *arg, const char *path, const char *text)
 static void route53_parse_reply(const struct pending *p, const struct aws_transfer_reply *reply)
 {
 	struct aws_error e;
-	char id[ROUTE53_ID_SIZE] = "";
+	char id[AWS_ROUTE53_ID_SIZE] = "";
 	int err = xml_parse(reply->body, on_route53_leaf, id);
 
 	if (err == 0 && id[0] != '\0') {
@@ -171,7 +171,7 @@ int aws_route53_change(struct aws_route53 *r, const char *hosted_zone_id,
 		       const struct aws_route53_change *changes, size_t n, aws_route53_fn *done,
 		       void *arg)
 {
-	char id[ROUTE53_ID_SIZE];
+	char id[AWS_ROUTE53_ID_SIZE];
 	struct pending *p;
 	struct buf body;
 	int err;

@@ -17,6 +17,7 @@ struct aws_route53;
 /* Of one request: 1,000 values and 32,000 characters of them, where an UPSERT counts twice.
  * https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html */
 enum { AWS_ROUTE53_CHANGES_MAX = 500, AWS_ROUTE53_VALUE_CHARS_MAX = 32000 };
+enum { AWS_ROUTE53_ID_SIZE = 33 }; /* of a zone or a change, with its NUL */
 
 struct aws_route53_change {
 	bool remove;	   /* DELETE instead of UPSERT */

@@ -5,13 +5,14 @@
 
 #include "aws/call.h"
 
-enum { ROUTE53_ID_SIZE = 33, ROUTE53_TTL_MAX = 2147483647 };
+enum { ROUTE53_TTL_MAX = 2147483647 };
 
 struct aws_route53 {
 	struct aws_service_state state;
 };
 
-/* Of zones and changes: what follows the last slash, if it is an id; else ERR_INVAL. */
-int route53_take_id(char ret[ROUTE53_ID_SIZE], const char *text);
+/* Of zones and changes: what follows the last slash, if it is an id; else ERR_INVAL. ret holds
+ * AWS_ROUTE53_ID_SIZE bytes. */
+int route53_take_id(char *ret, const char *text);
 
 #endif

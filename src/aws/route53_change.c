@@ -65,7 +65,7 @@ int aws_route53_get_change(struct aws_route53 *r, const char *change_id,
 			   aws_route53_status_fn *done, void *arg)
 {
 	struct aws_call_request req = {.operation = OPERATION, .query = ""};
-	char id[ROUTE53_ID_SIZE];
+	char id[AWS_ROUTE53_ID_SIZE];
 	struct question *q;
 	struct buf path;
 	int err = route53_take_id(id, change_id);

@@ -257,7 +257,7 @@ int aws_route53_list_page(struct aws_route53 *r, const char *hosted_zone_id,
 			  aws_route53_set_fn *each, aws_route53_page_fn *done, void *arg)
 {
 	struct listing *l = calloc(1, sizeof(*l));
-	char id[ROUTE53_ID_SIZE];
+	char id[AWS_ROUTE53_ID_SIZE];
 	int err;
 
 	if (l == NULL)

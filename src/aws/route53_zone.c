@@ -77,7 +77,7 @@ int aws_route53_get_zone(struct aws_route53 *r, const char *hosted_zone_id,
 {
 	struct aws_call_request req = {.operation = OPERATION, .query = ""};
 	struct pending *p = calloc(1, sizeof(*p));
-	char id[ROUTE53_ID_SIZE];
+	char id[AWS_ROUTE53_ID_SIZE];
 	struct buf path;
 	int err;
 

@@ -11,12 +11,13 @@
 #include "aws/client.h"
 #include "aws/aws_dynamodb.h"
 #include "aws/endpoint.h"
+#include "aws/retry.h"
 #include "base/buf.h"
 #include "conf/conf.h"
 #include "ctl/policy.h"
 
 /* AWS refuses signatures that are five minutes off. */
-enum { CLOCK_WARN_S = 60, CLOCK_FAIL_S = 240 };
+enum { CLOCK_WARN_S = 60, CLOCK_FAIL_S = AWS_SKEW_MIN_S };
 
 /* ---- asking ---- */
 

@@ -10,11 +10,10 @@
 #include "ctl/args.h"
 #include "ctl/say.h"
 #include "ctl/zone_read.h"
+#include "dns/route53.h"
 
 /* A record set that changes between the look at it and its deletion is looked at again. */
 enum { TRIES = 4 };
-/* Of a deletion in the bucket of changes. */
-enum { DELETE_TOKENS = 1 };
 
 struct removal {
 	struct session *s;
@@ -92,7 +91,7 @@ static int delete_set(struct session *s, const struct backend_zone *zone,
 
 	do {
 		err_reset(&why);
-		zone_read_turn(s, DELETE_TOKENS);
+		zone_read_turn(s, ROUTE53_DELETE_TOKENS);
 		err = session_change(s, zone, &c, &why);
 	} while (err == ERR_THROTTLED && ++n < ZONE_THROTTLES_MAX);
 	return err == 0 ? 0 : err_set(ei, err, "%s", why.text);

@@ -23,6 +23,8 @@
 /* The original refuses shorter ones; so do we for secrets that a person made up. */
 enum { GIVEN_SECRET_MIN = 8 };
 
+_Static_assert((int)ACCOUNT_USER_MAX == (int)QUERY_USER_MAX, "what can be made can be sent");
+
 /* Ten seconds in all. */
 enum { RENAME_TRIES = 100, RENAME_PAUSE_NS = 100000000 };
 

@@ -12,8 +12,7 @@
 /* SOA values for secondaries that we do not have; resolvers read the minimum alone (RFC 2308). */
 enum { SOA_REFRESH_S = 3600, SOA_RETRY_S = 900, SOA_EXPIRE_S = 604800 };
 
-enum { FLAG_QR = 0x8000, FLAG_AA = 0x0400, FLAG_TC = 0x0200, FLAG_RD = 0x0100, OPCODE_SHIFT = 11 };
-enum { EDNS_RCODE_SHIFT = 24, EDNS_DO = 0x8000 };
+enum { EDNS_RCODE_SHIFT = 24 };
 
 /* What is left out of an answer that does not fit, step by step. Missing glue needs no TC bit;
  * whatever else is missing does (RFC 2181 §9). */
@@ -111,7 +110,7 @@ static void add_opt(struct answer *a)
 	if (!a->query->has_edns)
 		return;
 	if (a->query->wants_dnssec)
-		ttl |= EDNS_DO;
+		ttl |= DNS_EDNS_DO;
 	dns_wire_record(&a->writer, DNS_ADDITIONAL, &root, LDNS_RR_TYPE_OPT, DNS_UDP_PAYLOAD, ttl);
 	dns_wire_end_record(&a->writer);
 }
@@ -147,7 +146,7 @@ static void answer_from_zone(struct answer *a, enum detail detail)
 	unsigned type = a->query->type;
 	struct dns_zone_view view;
 
-	a->flags |= FLAG_AA;
+	a->flags |= DNS_FLAG_AA;
 	dns_zone_look(a->zone, &a->query->name, &view);
 	if (!view.exists)
 		a->rcode = LDNS_RCODE_NXDOMAIN;
@@ -168,19 +167,20 @@ static size_t render(struct answer *a, int rcode, enum detail detail, uint8_t *o
 	const struct dns_query *q = a->query;
 
 	a->rcode = rcode;
-	a->flags = FLAG_QR | (unsigned)q->opcode << OPCODE_SHIFT;
+	a->flags = DNS_FLAG_QR | (unsigned)q->opcode << DNS_OPCODE_SHIFT;
 	if (q->is_recursive)
-		a->flags |= FLAG_RD;
+		a->flags |= DNS_FLAG_RD;
 	dns_wire_begin(&a->writer, out, cap);
 	if (q->owner != NULL)
 		dns_wire_question(&a->writer, ldns_rdf_data(q->owner), ldns_rdf_size(q->owner),
 				  &q->name, q->type, q->class);
 	if (detail == DETAIL_TRUNCATED)
-		a->flags |= FLAG_TC;
+		a->flags |= DNS_FLAG_TC;
 	else if (a->zone != NULL)
 		answer_from_zone(a, detail);
 	add_opt(a);
-	return dns_wire_finish(&a->writer, q->id, (uint16_t)(a->flags | (a->rcode & 0x0f)));
+	return dns_wire_finish(&a->writer, q->id,
+			       (uint16_t)(a->flags | (a->rcode & DNS_RCODE_MASK)));
 }
 
 static size_t limit_of(const struct dns_query *q, enum dns_transport transport)

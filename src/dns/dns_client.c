@@ -9,9 +9,12 @@
 
 #include "base/clock.h"
 #include "base/rand.h"
+#include "dns/read.h"
+#include "dns/wire.h"
 
-/* A name of 255 bytes, its header, and what follows it. */
-enum { QUERY_MAX = 12 + 255 + 4, UDP_MAX = 4096, TCP_MAX = 65535, TCP_LEN = 2 };
+/* A header, a name, and what follows it. */
+enum { NAME_MAX_LEN = 255, QUERY_MAX = DNS_HEADER_LEN + NAME_MAX_LEN + DNS_QUESTION_FIXED_LEN };
+enum { UDP_MAX = 4096, TCP_MAX = 65535, TCP_LEN = 2 };
 
 struct question {
 	const struct sockaddr_storage *server;

@@ -10,9 +10,7 @@
  * other verbs (transfers, keys, signatures); 255 is ANY. */
 enum { QTYPE_META_FIRST = 128, QTYPE_ANY = 255 };
 
-enum { FLAG_QR = 0x80, FLAG_RD = 0x01, OPCODE_SHIFT = 3, OPCODE_MASK = 0x0f };
-enum { QDCOUNT_AT = 4, ANCOUNT_AT = 6, NSCOUNT_AT = 8, ARCOUNT_AT = 10 };
-enum { PAYLOAD_MIN = 512, EDNS_DO = 0x80 };
+enum { PAYLOAD_MIN = 512 };
 
 static int take_name(struct dns_reader *r, ldns_rdf **ret)
 {
@@ -50,7 +48,7 @@ static int note_opt(const ldns_rdf *owner, const uint8_t *fixed, struct dns_quer
 	if (q->payload_size < PAYLOAD_MIN)
 		q->payload_size = PAYLOAD_MIN;
 	q->edns_version = fixed[5];
-	q->wants_dnssec = (fixed[6] & EDNS_DO) != 0;
+	q->wants_dnssec = (dns_read_u16(fixed + 6) & DNS_EDNS_DO) != 0;
 	return LDNS_RCODE_NOERROR;
 }
 
@@ -87,11 +85,11 @@ static int query_judge(const struct dns_query *q)
 static int parse_body(const uint8_t *message, size_t len, struct dns_query *q)
 {
 	struct dns_reader r = {.message = message, .len = len, .at = DNS_HEADER_LEN};
-	unsigned i, n = dns_read_u16(message + ARCOUNT_AT);
+	unsigned i, n = dns_read_count(message, DNS_ADDITIONAL);
 	int rcode;
 
-	if (dns_read_u16(message + QDCOUNT_AT) != 1 || dns_read_u16(message + ANCOUNT_AT) != 0 ||
-	    dns_read_u16(message + NSCOUNT_AT) != 0)
+	if (dns_read_count(message, DNS_QUESTION) != 1 ||
+	    dns_read_count(message, DNS_ANSWER) != 0 || dns_read_count(message, DNS_AUTHORITY) != 0)
 		return LDNS_RCODE_FORMERR;
 	rcode = take_question(&r, q);
 	for (i = 0; i < n && rcode == LDNS_RCODE_NOERROR; i++)
@@ -106,13 +104,18 @@ static int parse_body(const uint8_t *message, size_t len, struct dns_query *q)
 
 int dns_query_parse(const uint8_t *message, size_t len, struct dns_query *ret)
 {
+	unsigned flags;
+
 	memset(ret, 0, sizeof(*ret));
 	ret->payload_size = PAYLOAD_MIN;
-	if (len < DNS_HEADER_LEN || (message[2] & FLAG_QR) != 0)
+	if (len < DNS_HEADER_LEN)
+		return DNS_QUERY_DROP;
+	flags = dns_read_u16(message + DNS_FLAGS_AT);
+	if ((flags & DNS_FLAG_QR) != 0)
 		return DNS_QUERY_DROP;
 	ret->id = dns_read_u16(message);
-	ret->opcode = message[2] >> OPCODE_SHIFT & OPCODE_MASK;
-	ret->is_recursive = (message[2] & FLAG_RD) != 0;
+	ret->opcode = (uint8_t)(flags >> DNS_OPCODE_SHIFT & DNS_OPCODE_MASK);
+	ret->is_recursive = (flags & DNS_FLAG_RD) != 0;
 	if (ret->opcode != LDNS_PACKET_QUERY)
 		return LDNS_RCODE_NOTIMPL;
 	return parse_body(message, len, ret);

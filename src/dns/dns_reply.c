@@ -7,11 +7,6 @@
 #include "dns/read.h"
 #include "dns/wire.h"
 
-enum { FLAG_RD = 0x0100 };
-/* Flags in the third and fourth byte of the header. */
-enum { BYTE_QR = 0x80, BYTE_AA = 0x04, BYTE_TC = 0x02, RCODE_MASK = 0x0f };
-enum { QDCOUNT_AT = 4, ANCOUNT_AT = 6 };
-
 size_t dns_reply_ask(uint8_t *out, size_t cap, uint16_t id, const struct fqdn *name,
 		     enum dns_type type, bool is_recursive)
 {
@@ -20,7 +15,7 @@ size_t dns_reply_ask(uint8_t *out, size_t cap, uint16_t id, const struct fqdn *n
 	dns_wire_begin(&w, out, cap);
 	dns_wire_put_name(&w, name);
 	dns_wire_question(&w, out, 0, name, (uint16_t)type, LDNS_RR_CLASS_IN);
-	return dns_wire_finish(&w, id, is_recursive ? FLAG_RD : 0);
+	return dns_wire_finish(&w, id, is_recursive ? DNS_FLAG_RD : 0);
 }
 
 static int take_name(struct dns_reader *r, struct fqdn *ret)
@@ -113,21 +108,24 @@ int dns_reply_parse(const uint8_t *message, size_t len, uint16_t id, const struc
 		    enum dns_type type, struct dns_reply *ret)
 {
 	struct dns_reader c = {.message = message, .len = len, .at = DNS_HEADER_LEN};
-	unsigned i, n;
+	unsigned i, n, flags;
 	int err;
 
 	memset(ret, 0, sizeof(*ret));
-	if (len < DNS_HEADER_LEN || dns_read_u16(message) != id || (message[2] & BYTE_QR) == 0)
+	if (len < DNS_HEADER_LEN || dns_read_u16(message) != id)
 		return ERR_NOTFOUND;
-	ret->rcode = message[3] & RCODE_MASK;
+	flags = dns_read_u16(message + DNS_FLAGS_AT);
+	if ((flags & DNS_FLAG_QR) == 0)
+		return ERR_NOTFOUND;
+	ret->rcode = flags & DNS_RCODE_MASK;
 	/* A server may report an error without repeating the question. */
-	if (dns_read_u16(message + QDCOUNT_AT) == 0 && ret->rcode != DNS_RCODE_OK)
+	if (dns_read_count(message, DNS_QUESTION) == 0 && ret->rcode != DNS_RCODE_OK)
 		return 0;
-	err = dns_read_u16(message + QDCOUNT_AT) == 1 ? check_question(&c, name, type)
-						      : ERR_NOTFOUND;
-	ret->is_authoritative = (message[2] & BYTE_AA) != 0;
-	ret->is_truncated = (message[2] & BYTE_TC) != 0;
-	n = ret->is_truncated ? 0 : dns_read_u16(message + ANCOUNT_AT);
+	err = dns_read_count(message, DNS_QUESTION) == 1 ? check_question(&c, name, type)
+							 : ERR_NOTFOUND;
+	ret->is_authoritative = (flags & DNS_FLAG_AA) != 0;
+	ret->is_truncated = (flags & DNS_FLAG_TC) != 0;
+	n = ret->is_truncated ? 0 : dns_read_count(message, DNS_ANSWER);
 	for (i = 0; i < n && err == 0; i++)
 		err = take_record(&c, name, type, ret);
 	return err;

@@ -13,8 +13,6 @@
 #include "base/str.h"
 #include "dns/pace.h"
 
-enum { CHANGE_ID_SIZE = 33 };
-
 struct propagation {
 	uv_timer_t timer;
 	struct aws_route53 *r53;
@@ -27,7 +25,7 @@ struct propagation {
 	bool is_closed;
 	bool is_timer_closed;
 	int64_t accepted_ms;
-	char change_id[CHANGE_ID_SIZE];
+	char change_id[AWS_ROUTE53_ID_SIZE];
 };
 
 static void on_poll(uv_timer_t *timer);

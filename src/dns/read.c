@@ -9,6 +9,11 @@ uint16_t dns_read_u16(const uint8_t *at)
 	return (uint16_t)(at[0] << 8 | at[1]);
 }
 
+uint16_t dns_read_count(const uint8_t *message, enum dns_section section)
+{
+	return dns_read_u16(message + DNS_COUNTS_AT + 2 * (size_t)section);
+}
+
 const uint8_t *dns_read_bytes(struct dns_reader *r, size_t n)
 {
 	const uint8_t *p = r->message + r->at;

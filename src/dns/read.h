@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dns/wire.h"
 #include "net/fqdn.h"
 
 /* What follows a name: type and class; and a TTL and a length. */
@@ -21,6 +22,8 @@ struct dns_reader {
 };
 
 uint16_t dns_read_u16(const uint8_t *at);
+/* How many records the header of a whole message says that are in the section. */
+uint16_t dns_read_count(const uint8_t *message, enum dns_section section);
 /* n bytes of what follows, or NULL. */
 const uint8_t *dns_read_bytes(struct dns_reader *r, size_t n);
 /* *ret is the caller's to ldns_rdf_deep_free(). ERR_PROTOCOL, ERR_NOMEM. */

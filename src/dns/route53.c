@@ -13,17 +13,13 @@
 #include "dns/pace.h"
 #include "dns/propagation.h"
 
-enum { ZONE_ID_MAX = 32 };
 /* One request holds at most 32,000 characters of values, those of an UPSERT counted twice, and an
  * IPv6 address takes up to 39: stricter than the limit on the number of changes. */
-enum { VALUE_CHARACTERS_MAX = 32000, ADDR_CHARACTERS_MAX = 39 };
-enum { ROUTE53_BATCH_MAX = VALUE_CHARACTERS_MAX / (2 * ADDR_CHARACTERS_MAX) };
+enum { ADDR_CHARACTERS_MAX = 39 };
+enum { ROUTE53_BATCH_MAX = AWS_ROUTE53_VALUE_CHARS_MAX / (2 * ADDR_CHARACTERS_MAX) };
 /* Requests for one batch. If the last one still meets a missing record set, the batch is refused,
  * and the caller splits it. */
 enum { ROUNDS_MAX = 4 };
-/* What changes cost in the bucket of the account.
- * https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/throttling-api-requests.html */
-enum { UPSERT_TOKENS = 2, DELETE_TOKENS = 1 };
 
 _Static_assert((int)ROUTE53_BATCH_MAX <= (int)AWS_ROUTE53_CHANGES_MAX, "two limits of one request");
 
@@ -36,7 +32,7 @@ struct route53_zone {
 	struct pace_ticket ticket;
 	LIST_HEAD(, batch) batches; /* under way */
 	struct propagation *propagation;
-	char id[ZONE_ID_MAX + 1];
+	char id[AWS_ROUTE53_ID_SIZE];
 };
 
 struct batch {
@@ -69,7 +65,7 @@ static size_t count_left(const struct batch *b)
 
 static uint32_t cost_of(const struct dns_change *c)
 {
-	return c->action == DNS_UPSERT ? UPSERT_TOKENS : DELETE_TOKENS;
+	return c->action == DNS_UPSERT ? ROUTE53_UPSERT_TOKENS : ROUTE53_DELETE_TOKENS;
 }
 
 static void spend_left(const struct batch *b)
@@ -291,7 +287,7 @@ static size_t route53_batch_len(struct dns *dns)
 	size_t n = ROUTE53_BATCH_MAX;
 
 	if (z->pace != NULL)
-		n = pace_allowance(z->pace, clock_mono_ms()) / UPSERT_TOKENS;
+		n = pace_allowance(z->pace, clock_mono_ms()) / ROUTE53_UPSERT_TOKENS;
 	if (n == 0)
 		return 1;
 	return n < ROUTE53_BATCH_MAX ? n : ROUTE53_BATCH_MAX;
@@ -346,7 +342,7 @@ static bool is_zone_id(const char *id)
 {
 	size_t len = strlen(id);
 
-	return len > 0 && len <= ZONE_ID_MAX &&
+	return len > 0 && len < AWS_ROUTE53_ID_SIZE &&
 	       strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == len;
 }
 
@@ -356,7 +352,7 @@ int dns_route53_open(struct uv_loop_s *loop, struct aws_route53 *r53, struct pac
 {
 	static const char prefix[] = "/hostedzone/";
 	const char *id = hosted_zone_id;
-	char text[ZONE_ID_MAX * 2];
+	char text[AWS_ROUTE53_ID_SIZE * 2];
 	struct route53_zone *z;
 
 	if (strncmp(id, prefix, sizeof(prefix) - 1) == 0)

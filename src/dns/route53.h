@@ -5,6 +5,10 @@
 
 #include "base/err.h"
 
+/* What changes cost in the bucket of the account.
+ * https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/throttling-api-requests.html */
+enum { ROUTE53_UPSERT_TOKENS = 2, ROUTE53_DELETE_TOKENS = 1 };
+
 struct dns;
 struct pace;
 struct uv_loop_s;

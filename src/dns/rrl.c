@@ -10,7 +10,6 @@
 /* The table has a fixed size, 4096 sets of four buckets. A flood of forged networks can replace
  * buckets, but not make it grow. */
 enum { SETS = 4096, WAYS = 4 };
-enum { LEN_V4 = 24, LEN_V6 = 56 };
 /* A bucket holds the tokens of two seconds, because resolvers ask in bursts. */
 enum { BURST_S = 2, MILLI = 1000 };
 
@@ -89,7 +88,7 @@ enum rrl_verdict rrl_check(struct rrl *r, const struct addr *client, int64_t now
 
 	if (r->rate == 0)
 		return RRL_ANSWER;
-	network = prefix_of(client, LEN_V4, LEN_V6);
+	network = prefix_of_network(client);
 	b = rrl_find(r, &network, now_ms);
 	refill(r, b, now_ms);
 	if (b->milli_tokens >= MILLI) {

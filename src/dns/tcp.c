@@ -13,7 +13,7 @@
 
 #include "net/listen.h"
 
-enum { LENGTH_LEN = 2, QUERY_MAX = 4096, BACKLOG = 128 };
+enum { LENGTH_LEN = 2, BACKLOG = 128 };
 /* Nothing more is read from a client that has this many bytes of answers unread. */
 enum { UNSENT_MAX = 64 * 1024 };
 
@@ -29,7 +29,7 @@ struct conn {
 			   closed */
 	bool is_paused; /* reading is paused, because too much is unsent */
 	size_t in_len;
-	uint8_t in[LENGTH_LEN + QUERY_MAX];
+	uint8_t in[LENGTH_LEN + DNS_TRANSPORT_QUERY_MAX];
 };
 
 struct dns_tcp {
@@ -144,7 +144,7 @@ static bool serve_one(struct conn *c)
 	if (c->is_closing || c->in_len < LENGTH_LEN)
 		return false;
 	len = (size_t)(c->in[0] << 8 | c->in[1]);
-	if (len > QUERY_MAX) {
+	if (len > DNS_TRANSPORT_QUERY_MAX) {
 		close_conn(c);
 		return false;
 	}

@@ -15,9 +15,6 @@
 
 /* One wake-up answers so many datagrams before others on the loop have their turn. */
 enum { BURST = 64 };
-/* The largest query, EDNS options included. The kernel cuts longer ones, which are then answered
- * FORMERR. */
-enum { QUERY_MAX = 4096 };
 
 union control {
 	struct cmsghdr align;
@@ -29,7 +26,7 @@ struct dns_udp {
 	uv_poll_t poll;
 	int fd;
 	struct dns_transport_owner owner;
-	uint8_t query[QUERY_MAX];
+	uint8_t query[DNS_TRANSPORT_QUERY_MAX];
 	uint8_t answer[DNS_ANSWER_MAX];
 };
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 enum { POINTER = 0xc000 };
-enum { COUNTS_AT = 4 };
 
 void dns_wire_begin(struct dns_writer *w, uint8_t *out, size_t cap)
 {
@@ -106,8 +105,8 @@ size_t dns_wire_finish(struct dns_writer *w, uint16_t id, uint16_t flags)
 	if (w->is_full)
 		return 0;
 	set_u16(w->out, id);
-	set_u16(w->out + 2, flags);
+	set_u16(w->out + DNS_FLAGS_AT, flags);
 	for (i = 0; i < DNS_SECTIONS; i++)
-		set_u16(w->out + COUNTS_AT + 2 * i, w->counts[i]);
+		set_u16(w->out + DNS_COUNTS_AT + 2 * i, w->counts[i]);
 	return w->len;
 }

@@ -12,7 +12,20 @@
 #include "net/addr.h"
 #include "net/fqdn.h"
 
-enum { DNS_HEADER_LEN = 12 };
+/* RFC 1035 §4.1.1: an id, flags with the opcode and the rcode, and the number of records in each
+ * section, 16 bits each. */
+enum { DNS_HEADER_LEN = 12, DNS_FLAGS_AT = 2, DNS_COUNTS_AT = 4 };
+enum {
+	DNS_FLAG_QR = 0x8000,
+	DNS_FLAG_AA = 0x0400,
+	DNS_FLAG_TC = 0x0200,
+	DNS_FLAG_RD = 0x0100,
+	DNS_OPCODE_SHIFT = 11,
+	DNS_OPCODE_MASK = 0x0f,
+	DNS_RCODE_MASK = 0x0f,
+};
+/* Where the flags of EDNS are in the TTL of its record (RFC 6891 §6.1.3). */
+enum { DNS_EDNS_DO = 0x8000 };
 
 enum dns_section { DNS_QUESTION, DNS_ANSWER, DNS_AUTHORITY, DNS_ADDITIONAL, DNS_SECTIONS };
 

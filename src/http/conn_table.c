@@ -13,15 +13,8 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/rand.h"
+#include "http/settings.h"
 #include "net/prefix.h"
-
-/* An IPv6 site has a /56 or more. Its owner can use any address in it, so a limit for a smaller
- * prefix would limit nobody. */
-enum { CLIENT_V4_BITS = 32, CLIENT_V6_BITS = 56 };
-
-/* Connections shut down to make room stay until their pool thread has closed them: an eighth of the
- * limit and SPARE_DYING may. */
-enum { SPARE_SHARE = 8, SPARE_DYING = 8 };
 
 /* A connection that no pool thread has started for so long was lost by libmicrohttpd. */
 enum { HANDED_MAX_MS = 60 * 1000 };
@@ -70,7 +63,8 @@ int conn_table_new(const struct conn_table_conf *conf, struct conn_table **ret)
 	if (l == NULL)
 		return ERR_NOMEM;
 	l->conf = *conf;
-	l->capacity = conf->max_connections + conf->max_connections / SPARE_SHARE + SPARE_DYING;
+	l->capacity =
+		conf->max_connections + conf->max_connections / HTTP_SPARE_SHARE + HTTP_SPARE_DYING;
 	rand_bytes(&l->seed, sizeof(l->seed));
 	l->clients = calloc(l->capacity, sizeof(struct client));
 	if (hash_table_init(&l->by_prefix, l->capacity) != 0 ||
@@ -230,7 +224,7 @@ static void warn_refused(struct conn_table *l, const struct addr *peer)
 
 bool conn_table_admit(struct conn_table *l, const struct addr *peer)
 {
-	struct prefix p = prefix_of(peer, CLIENT_V4_BITS, CLIENT_V6_BITS);
+	struct prefix p = prefix_of_client(peer);
 	bool is_proxy = forwarded_is_trusted(&l->conf.trust, peer);
 	const struct client *c;
 	bool full, greedy;
@@ -252,7 +246,7 @@ bool conn_table_admit(struct conn_table *l, const struct addr *peer)
 
 struct conn *conn_table_open(struct conn_table *l, int fd, const struct addr *peer, int64_t now_ms)
 {
-	struct prefix p = prefix_of(peer, CLIENT_V4_BITS, CLIENT_V6_BITS);
+	struct prefix p = prefix_of_client(peer);
 	struct conn *c = calloc(1, sizeof(*c)), *gone;
 
 	if (c == NULL)

@@ -13,7 +13,6 @@
 
 /* The place after those of the networks is shared by all that found none. */
 enum { OTHERS = LINE_LIMIT_NETWORKS };
-enum { NETWORK_V4_BITS = 24, NETWORK_V6_BITS = 56 };
 
 struct network {
 	struct prefix prefix;
@@ -112,7 +111,7 @@ static struct network *line_limit_find(struct line_limit *l, const struct prefix
 
 bool line_limit_take(struct line_limit *l, const struct addr *client, int64_t now_ms)
 {
-	struct prefix p = prefix_of(client, NETWORK_V4_BITS, NETWORK_V6_BITS);
+	struct prefix p = prefix_of_network(client);
 	struct network *n;
 	bool taken;
 

@@ -13,7 +13,7 @@
 
 struct line_limit;
 
-/* Networks are /24 and /56, as in the name server's rate limit. */
+/* Networks are those of prefix_of_network(). */
 enum { LINE_LIMIT_LINES = 5, LINE_LIMIT_WINDOW_MS = 60000, LINE_LIMIT_NETWORKS = 256 };
 
 /* sentence, a constant, says what was left out: "refused updates left out". ERR_NOMEM. */

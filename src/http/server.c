@@ -15,8 +15,6 @@
 #include "net/listen.h"
 
 enum {
-	/* Enough for a few monitors, which read a page of text now and then. */
-	ADMIN_CONNECTIONS = 32,
 	/* How late a deadline may be enforced: a tenth of it, within these bounds. */
 	TICK_SHARE = 10,
 	TICK_MIN_MS = 10,
@@ -160,8 +158,8 @@ int http_server_listen_admin(struct http_server *s, const struct listen_at *at,
 	struct http_limits limits = s->limits;
 
 	limits.threads = 1;
-	limits.max_connections = ADMIN_CONNECTIONS;
-	limits.max_connections_per_client = ADMIN_CONNECTIONS;
+	limits.max_connections = HTTP_ADMIN_CONNECTIONS;
+	limits.max_connections_per_client = HTTP_ADMIN_CONNECTIONS;
 	return listen_on(s, &limits, at, NULL, admin, ei);
 }
 

@@ -9,6 +9,15 @@
 struct buf;
 struct prefix;
 
+enum {
+	/* Enough for a few monitors, which read a page of text now and then. */
+	HTTP_ADMIN_CONNECTIONS = 32,
+	/* Connections beyond the limit of a listener, that share of it and some: those shut down to
+	 * make room stay until their pool thread has closed them. */
+	HTTP_SPARE_SHARE = 8,
+	HTTP_SPARE_DYING = 8,
+};
+
 struct http_limits {
 	unsigned threads;		     /* of each listener's pool; 0: one per processor */
 	unsigned max_connections;	     /* of each listener */

@@ -24,7 +24,7 @@ enum { TICKET_KEY_MS = 12 * 3600 * 1000 };
 
 /* A log line a second at most for each cause and each of this many groups of clients, so that a
  * client that fails all the time rarely suppresses another one's line. */
-enum { TROUBLE_CLIENTS = 8, CLIENT_V4_BITS = 32, CLIENT_V6_BITS = 56 };
+enum { TROUBLE_CLIENTS = 8 };
 
 /* X25519 first of the plain groups: OpenSSL's clients send a share of it, and P-256 first would
  * cost them a round trip. */
@@ -255,7 +255,7 @@ static bool may_log_trouble(struct trouble *t, unsigned *ret_left_out)
 /* The group of the client and its alert: two different alerts of one client have a line each. */
 static size_t client_share(const struct conn *c)
 {
-	struct prefix p = prefix_of(&c->peer, CLIENT_V4_BITS, CLIENT_V6_BITS);
+	struct prefix p = prefix_of_client(&c->peer);
 
 	return (size_t)(prefix_hash(&p, c->tls->seed) + (uint64_t)(c->handshake.alert + 1)) %
 	       TROUBLE_CLIENTS;

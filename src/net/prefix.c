@@ -53,6 +53,16 @@ int prefix_parse(struct slice text, struct prefix *ret)
 	return 0;
 }
 
+struct prefix prefix_of_client(const struct addr *a)
+{
+	return prefix_of(a, PREFIX_CLIENT_V4, PREFIX_SITE_V6);
+}
+
+struct prefix prefix_of_network(const struct addr *a)
+{
+	return prefix_of(a, PREFIX_NETWORK_V4, PREFIX_SITE_V6);
+}
+
 bool prefix_equal(const struct prefix *a, const struct prefix *b)
 {
 	return a->len == b->len && addr_equal(&a->addr, &b->addr);

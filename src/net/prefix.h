@@ -15,8 +15,15 @@ struct prefix {
 /* "192.0.2.0/24", "2001:db8::/32"; an address alone is a full-length prefix; host bits set are
  * ERR_INVAL. Returns 0 with *ret set. */
 int prefix_parse(struct slice text, struct prefix *ret);
+/* An IPv6 site has a /56 or more. Its owner can use any address in it, so a limit for a smaller
+ * prefix would limit nobody. Of IPv4 a client is one address, a network what one owner often has.
+ */
+enum { PREFIX_CLIENT_V4 = 32, PREFIX_NETWORK_V4 = 24, PREFIX_SITE_V6 = 56 };
+
 /* The prefix of a's first len_v4 or len_v6 bits, by family: what per-source limits count by. */
 struct prefix prefix_of(const struct addr *a, uint8_t len_v4, uint8_t len_v6);
+struct prefix prefix_of_client(const struct addr *a);
+struct prefix prefix_of_network(const struct addr *a);
 bool prefix_equal(const struct prefix *a, const struct prefix *b);
 bool prefix_contains(const struct prefix *p, const struct addr *a);
 /* Keyed hash for tables that hostile peers can fill: seed is random per process. */

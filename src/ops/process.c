@@ -11,16 +11,15 @@
 
 #include "base/log.h"
 #include "conf/conf.h"
+#include "http/settings.h"
 
 enum {
 	/* Store, AWS (64 connections a host), event loops, and spare ones. */
 	FILES_OWN = 160,
-	/* Of each listener: the socket, its pool, connections that are being closed
-	 * (http/conn_table.h).
-	 */
-	FILES_LISTENER = 96,
-	/* The same of an admin listener, with all its connections: http/server.c. */
-	FILES_ADMIN = 128,
+	/* Of each listener: the socket, its pool, connections that are being closed. */
+	FILES_LISTENER = HTTP_SPARE_DYING + 88,
+	/* The same of an admin listener, with all its connections. */
+	FILES_ADMIN = FILES_LISTENER + HTTP_ADMIN_CONNECTIONS,
 	CONNECTIONS_MIN = 8,
 };
 
@@ -62,17 +61,19 @@ static rlim_t files_beside(const struct conf *conf, size_t listeners)
 	       listeners * FILES_LISTENER + conf->admin_listen.n * FILES_ADMIN;
 }
 
-/* An eighth more than the limit may be there for a moment: http/conn_table.c. */
+/* A share more than the limit may be there for a moment. */
 static rlim_t files_of(rlim_t connections)
 {
-	return connections + connections / 8;
+	return connections + connections / HTTP_SPARE_SHARE;
 }
 
 static int fit(const struct conf *conf, size_t listeners, rlim_t files, unsigned *ret,
 	       struct errinfo *ei)
 {
 	rlim_t beside = files_beside(conf, listeners);
-	rlim_t n = files > beside ? (files - beside) / listeners * 8 / 9 : 0;
+	rlim_t n = files > beside ? (files - beside) / listeners * HTTP_SPARE_SHARE /
+					    (HTTP_SPARE_SHARE + 1)
+				  : 0;
 
 	if (n < CONNECTIONS_MIN)
 		return err_set(ei, ERR_LIMIT,
