@@ -2,6 +2,7 @@ check_PROGRAMS += \
 	tests/unit/engine/accounts \
 	tests/unit/engine/brakes \
 	tests/unit/engine/cache \
+	tests/unit/engine/change \
 	tests/unit/engine/known \
 	tests/unit/engine/login \
 	tests/unit/engine/plan \
@@ -22,6 +23,9 @@ tests_unit_engine_accounts_SOURCES = tests/unit/engine/accounts.c $(engine_clock
 tests_unit_engine_accounts_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_brakes_SOURCES = tests/unit/engine/brakes.c $(unit)
 tests_unit_engine_cache_SOURCES = tests/unit/engine/cache.c $(unit)
+tests_unit_engine_change_SOURCES = tests/unit/engine/change.c $(engine_clock) $(fake_malloc) \
+	$(unit)
+tests_unit_engine_change_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_known_SOURCES = tests/unit/engine/known.c $(fake_malloc) $(values) $(unit)
 tests_unit_engine_known_LDFLAGS = $(fake_malloc_link)
 tests_unit_engine_login_SOURCES = tests/unit/engine/login.c $(engine_clock) $(fake_malloc) \

@@ -1,0 +1,858 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/change.h"
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "engine/cache.h"
+#include "engine/calls.h"
+#include "engine/host.h"
+#include "engine/plan.h"
+#include "engine/turn.h"
+#include "kit/engine_kit.h"
+#include "kit/fake_malloc.h"
+
+enum { HOSTS = 4, CHANGES = 3, READ_AT = 10, WAITERS = 4 };
+
+/* In the place of engine/host.c: no more than its line, who holds it and who waits for it. */
+struct host {
+	unsigned holds;
+	uint64_t changed_at;
+	struct turn_line line;
+	struct host_waiter *waiters[WAITERS];
+	bool is_accepted; /* for host_unwait() */
+	bool decides;	  /* when it is released: all waiters are told good */
+};
+
+/* A change, and what its owner was told. */
+struct owner {
+	struct change *change;
+	unsigned n_outdated, n_waiting, n_failed, n_decided, n_idle, n_closed;
+	enum dyndns_code codes[QUERY_HOSTS_MAX];
+	bool ends; /* when it is told anything but that it waits */
+};
+
+static struct host hosts[HOSTS];
+static struct owner owners[CHANGES];
+static struct turns *turns;
+static struct change_parts parts;
+static unsigned n_holds;
+static unsigned hold_fails_at; /* the n-th host_hold(); 0: none */
+static int hold_err;
+static char done_text[512]; /* what was done, in order */
+
+/* In the place of the store. */
+static struct call *call;
+static store_done_fn *call_done;
+static int intend_err; /* it cannot be begun */
+static struct store_intent intents[QUERY_HOSTS_MAX];
+static size_t n_intents;
+
+static void note(const char *what, const struct host *h)
+{
+	size_t len = strlen(done_text);
+
+	(void)snprintf(done_text + len, sizeof(done_text) - len, "%s%s", len > 0 ? " " : "", what);
+	len = strlen(done_text);
+	if (h != NULL)
+		(void)snprintf(done_text + len, sizeof(done_text) - len, "%d", (int)(h - hosts));
+}
+
+/* Compares, and begins anew. */
+static void expect_done(const char *text)
+{
+	ck_assert_str_eq(done_text, text);
+	done_text[0] = '\0';
+}
+
+static struct host *host_of(const struct fqdn *name)
+{
+	return &hosts[name->text[1] - '0'];
+}
+
+void calls_add_handle(struct calls *c)
+{
+	(void)c;
+}
+
+void calls_drop_handle(struct calls *c)
+{
+	(void)c;
+}
+
+int calls_intend(struct calls *c, struct call *new_call, const char *user,
+		 const struct store_intent *new_intents, size_t n, store_done_fn *done)
+{
+	(void)c;
+	KIT_CHECK(call == NULL && strcmp(user, "router") == 0 && n > 0);
+	note("intend", NULL);
+	if (intend_err != 0)
+		return intend_err;
+	call = new_call;
+	call_done = done;
+	n_intents = n;
+	memcpy(intents, new_intents, n * sizeof(*intents));
+	return 0;
+}
+
+void calls_trouble(struct calls *c, const char *verb, const char *user, int err,
+		   const struct errinfo *why)
+{
+	(void)c;
+	(void)why;
+	KIT_CHECK(err != 0 && strcmp(verb, "intend") == 0 && strcmp(user, "router") == 0);
+	note("trouble", NULL);
+}
+
+void cache_begin_write(struct cache *c, const char *user, const struct fqdn *host)
+{
+	(void)c;
+	(void)user;
+	note("write", host_of(host));
+}
+
+void cache_end_write(struct cache *c, const char *user, const struct fqdn *host,
+		     const struct host_state *state)
+{
+	(void)c;
+	(void)user;
+	KIT_CHECK(state == NULL);
+	note("written", host_of(host));
+}
+
+void cache_drop(struct cache *c, const char *user)
+{
+	(void)c;
+	(void)user;
+	note("drop", NULL);
+}
+
+int host_hold(struct hosts *hs, const char *user, size_t zone, const struct fqdn *name,
+	      struct host **ret)
+{
+	(void)hs;
+	KIT_CHECK(zone == 3 && strcmp(user, "router") == 0);
+	if (++n_holds == hold_fails_at)
+		return hold_err;
+	*ret = host_of(name);
+	(*ret)->holds++;
+	return 0;
+}
+
+void host_end_turn(struct host *h, struct turn *t)
+{
+	(void)h;
+	turn_end(turns, t);
+}
+
+void host_release(struct host *h, struct turn *t)
+{
+	size_t i;
+
+	KIT_CHECK(h->holds > 0);
+	note("release", h);
+	turn_end(turns, t);
+	h->holds--;
+	for (i = 0; h->decides && i < WAITERS; i++) {
+		struct host_waiter *w = h->waiters[i];
+
+		h->waiters[i] = NULL;
+		if (w == NULL)
+			continue;
+		w->host = NULL;
+		w->code = DYNDNS_GOOD;
+		w->decided(w);
+	}
+}
+
+enum host_turn host_take_turn(struct host *h, struct turn *t, uint64_t read_at)
+{
+	note("turn", h);
+	if (t->state != TURN_NOW && !turn_take(&h->line, t))
+		return HOST_TURN_WAITS;
+	return h->changed_at > read_at ? HOST_TURN_OUTDATED : HOST_TURN_READY;
+}
+
+struct turn *host_first_turn(const struct host *h)
+{
+	return h->line.first;
+}
+
+void host_want(struct host *h, const struct plan_item *item, uint64_t read_at)
+{
+	KIT_CHECK(read_at == READ_AT && host_of(&item->name) == h);
+	note("want", h);
+}
+
+void host_log_rollback(const struct host *h, uint64_t stored_seq)
+{
+	KIT_CHECK(stored_seq == 6);
+	note("rollback", h);
+}
+
+void host_doubt(struct host *h, const struct plan_item *item)
+{
+	KIT_CHECK(host_of(&item->name) == h);
+	note("doubt", h);
+}
+
+void host_wait(struct host *h, struct host_waiter *w)
+{
+	size_t i = 0;
+
+	KIT_CHECK(w->seq == 7 && w->families == FAMILY_V4);
+	note("wait", h);
+	while (h->waiters[i] != NULL)
+		i++;
+	h->waiters[i] = w;
+	w->host = h;
+}
+
+static void take_out(struct host *h, const struct host_waiter *w)
+{
+	size_t i = 0;
+
+	while (h->waiters[i] != w)
+		KIT_CHECK(++i < WAITERS);
+	h->waiters[i] = NULL;
+}
+
+bool host_unwait(struct host_waiter *w)
+{
+	struct host *h = w->host;
+
+	take_out(h, w);
+	w->host = NULL;
+	return h->is_accepted;
+}
+
+static void end_if_told(struct owner *o)
+{
+	if (o->ends)
+		ck_assert(change_end(o->change));
+}
+
+static void on_outdated(void *arg)
+{
+	struct owner *o = arg;
+
+	o->n_outdated++;
+	end_if_told(o);
+}
+
+static void on_waiting(void *arg)
+{
+	((struct owner *)arg)->n_waiting++;
+}
+
+static void on_failed(void *arg)
+{
+	struct owner *o = arg;
+
+	o->n_failed++;
+	end_if_told(o);
+}
+
+static void on_decided(void *arg, const enum dyndns_code *codes)
+{
+	struct owner *o = arg;
+
+	o->n_decided++;
+	memcpy(o->codes, codes, 2 * sizeof(*codes));
+	end_if_told(o);
+}
+
+static void on_idle(void *arg)
+{
+	((struct owner *)arg)->n_idle++;
+}
+
+static void on_closed(void *arg)
+{
+	((struct owner *)arg)->n_closed++;
+}
+
+static const struct change_events events = {
+	.outdated = on_outdated,
+	.waiting = on_waiting,
+	.failed = on_failed,
+	.decided = on_decided,
+	.idle = on_idle,
+	.closed = on_closed,
+};
+
+static void open_changes(void)
+{
+	size_t i;
+
+	kit_open();
+	memset(hosts, 0, sizeof(hosts));
+	memset(owners, 0, sizeof(owners));
+	call = NULL;
+	intend_err = 0;
+	n_holds = 0;
+	hold_fails_at = 0;
+	done_text[0] = '\0';
+	ck_assert_int_eq(turns_new(&kit_loop, NULL, &turns), 0);
+	for (i = 0; i < HOSTS; i++)
+		turn_line_init(&hosts[i].line);
+	for (i = 0; i < CHANGES; i++)
+		ck_assert_int_eq(
+			change_new(&parts, "router", &events, &owners[i], &owners[i].change), 0);
+}
+
+/* Of the first n changes; the others were ended by the test. */
+static void close_changes(unsigned left)
+{
+	size_t i;
+
+	for (i = 0; i < CHANGES; i++)
+		if ((left & 1u << i) != 0)
+			ck_assert(change_end(owners[i].change));
+	for (i = 0; i < HOSTS; i++) {
+		ck_assert_uint_eq(hosts[i].holds, 0);
+		ck_assert_ptr_null(hosts[i].line.first);
+	}
+	turns_close(turns);
+	kit_close();
+	turns_free(turns);
+}
+
+/* A plan of the hosts in text: "01" intends both; after '+' they are only published. */
+static int plan(size_t i, const char *text)
+{
+	struct plan p = {.n_items = 0};
+	bool intend = true;
+
+	for (; *text != '\0'; text++) {
+		struct plan_item *item = &p.items[p.n_items];
+		char name[] = "h0.dyn.example.com";
+
+		if (*text == '+') {
+			intend = false;
+			continue;
+		}
+		name[1] = *text;
+		*item = (struct plan_item){
+			.name = value_name(name),
+			.zone = 3,
+			.want = value_pair("81.2.69.1", NULL),
+			.intend = intend,
+			.expect_seq = 6,
+			.seq = 7,
+			.families = FAMILY_BOTH,
+			.awaited = FAMILY_V4,
+		};
+		p.n_items++;
+	}
+	return change_plan(owners[i].change, &p, READ_AT);
+}
+
+static void go(size_t i, const char *text)
+{
+	ck_assert_int_eq(plan(i, text), 0);
+	change_go(owners[i].change);
+}
+
+static void stored(int err)
+{
+	struct call *c = call;
+
+	ck_assert_ptr_nonnull(c);
+	call = NULL;
+	call_done(c->arg, err, NULL);
+}
+
+static void decide(size_t host, enum dyndns_code code)
+{
+	struct host_waiter *w = hosts[host].waiters[0];
+
+	ck_assert_ptr_nonnull(w);
+	take_out(&hosts[host], w);
+	w->host = NULL;
+	w->code = code;
+	w->decided(w);
+}
+
+START_TEST(it_is_stored_then_published_then_decided)
+{
+	struct owner *o = &owners[0];
+
+	open_changes();
+	go(0, "01");
+	expect_done("turn0 turn1 write0 write1 intend");
+	ck_assert_uint_eq(n_intents, 2);
+	ck_assert_uint_eq(intents[1].expect_seq, 6);
+	ck_assert_uint_eq(intents[1].seq, 7);
+	ck_assert_str_eq(intents[1].name.text, "h1.dyn.example.com");
+	stored(0);
+	expect_done("written0 written1 want0 wait0 release0 want1 wait1 release1");
+	ck_assert_ptr_null(hosts[0].line.first);
+	decide(1, DYNDNS_DNSERR);
+	ck_assert_uint_eq(o->n_decided, 0);
+	decide(0, DYNDNS_GOOD);
+	ck_assert_uint_eq(o->n_decided, 1);
+	ck_assert_int_eq(o->codes[0], DYNDNS_GOOD);
+	ck_assert_int_eq(o->codes[1], DYNDNS_DNSERR);
+	close_changes(7);
+}
+END_TEST
+
+START_TEST(what_the_store_has_already_is_published_at_once)
+{
+	static const struct {
+		const char *plan, *before, *after;
+	} rows[] = {
+		{"+0", "want0 wait0 release0", ""},
+		{"+01", "want0 wait0 release0 want1 wait1 release1", ""},
+		{"0+1", "turn0 write0 intend",
+		 "written0 want0 wait0 release0 want1 wait1 release1"},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_changes();
+		go(0, rows[i].plan);
+		expect_done(rows[i].before);
+		if (call != NULL)
+			stored(0);
+		expect_done(rows[i].after);
+		ck_assert_uint_eq(owners[0].n_decided, 0);
+		decide(0, DYNDNS_GOOD);
+		if (strchr(rows[i].plan, '1') != NULL)
+			decide(1, DYNDNS_GOOD);
+		ck_assert_uint_eq(owners[0].n_decided, 1);
+		close_changes(7);
+	}
+}
+END_TEST
+
+/* Each host may tell when it is let go of, while the others are not published yet. */
+START_TEST(it_is_decided_once_whenever_the_hosts_tell)
+{
+	unsigned which;
+
+	for (which = 0; which < 4; which++) {
+		open_changes();
+		hosts[0].decides = (which & 1) != 0;
+		hosts[1].decides = (which & 2) != 0;
+		owners[0].ends = true;
+		go(0, "+01");
+		if (!hosts[0].decides)
+			decide(0, DYNDNS_GOOD);
+		if (!hosts[1].decides)
+			decide(1, DYNDNS_GOOD);
+		ck_assert_msg(owners[0].n_decided == 1, "%u", which);
+		ck_assert_int_eq(owners[0].codes[0], DYNDNS_GOOD);
+		ck_assert_int_eq(owners[0].codes[1], DYNDNS_GOOD);
+		close_changes(6);
+	}
+}
+END_TEST
+
+START_TEST(a_state_that_went_backwards_is_logged_once_it_is_stored)
+{
+	struct plan p = {.n_items = 1};
+
+	open_changes();
+	p.items[0] = (struct plan_item){
+		.name = value_name("h0.dyn.example.com"),
+		.zone = 3,
+		.intend = true,
+		.is_rolled_back = true,
+		.expect_seq = 6,
+		.seq = 7,
+		.awaited = FAMILY_V4,
+	};
+	ck_assert_int_eq(change_plan(owners[0].change, &p, READ_AT), 0);
+	change_go(owners[0].change);
+	expect_done("turn0 write0 intend");
+	stored(0);
+	expect_done("written0 want0 rollback0 wait0 release0");
+	close_changes(7);
+}
+END_TEST
+
+START_TEST(what_becomes_of_it_when_the_store_fails)
+{
+	static const struct {
+		int err;
+		bool is_outdated;
+		const char *done;
+	} rows[] = {
+		/* Somebody else wrote: memory is wrong, and it is planned again. */
+		{ERR_CONFLICT, true, "drop written0 written1"},
+		{ERR_NOTFOUND, true, "drop written0 written1"},
+		/* Surely not stored. */
+		{ERR_DENIED, false, "written0 written1 trouble"},
+		{ERR_THROTTLED, false, "written0 written1 trouble"},
+		{ERR_NOMEM, false, "written0 written1 trouble"},
+		/* Nobody knows: the host finds out. What was not intended is not in doubt. */
+		{ERR_TIMEOUT, false, "written0 written1 trouble doubt0 doubt1"},
+		{ERR_UNAVAILABLE, false, "written0 written1 trouble doubt0 doubt1"},
+		{ERR_IO, false, "written0 written1 trouble doubt0 doubt1"},
+		{ERR_PROTOCOL, false, "written0 written1 trouble doubt0 doubt1"},
+		{ERR_CANCELED, false, "written0 written1 trouble doubt0 doubt1"},
+	};
+	struct owner *o = &owners[0];
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_changes();
+		go(0, "01+2");
+		expect_done("turn0 turn1 write0 write1 intend");
+		stored(rows[i].err);
+		ck_assert_msg(strcmp(done_text, rows[i].done) == 0, "row %zu: %s", i, done_text);
+		ck_assert_uint_eq(o->n_outdated, rows[i].is_outdated ? 1 : 0);
+		ck_assert_uint_eq(o->n_failed, rows[i].is_outdated ? 0 : 1);
+		ck_assert_uint_eq(o->n_decided + o->n_idle, 0);
+		/* It has its turns until it ends, or is planned without them. */
+		ck_assert_ptr_nonnull(hosts[0].line.first);
+		close_changes(7);
+	}
+}
+END_TEST
+
+START_TEST(an_intent_that_cannot_be_begun_has_failed)
+{
+	open_changes();
+	intend_err = ERR_UNAVAILABLE;
+	owners[0].ends = true;
+	go(0, "0");
+	expect_done("turn0 write0 intend trouble release0");
+	ck_assert_uint_eq(owners[0].n_failed, 1);
+	close_changes(6);
+}
+END_TEST
+
+START_TEST(what_was_learnt_after_the_read_makes_it_outdated)
+{
+	static const struct {
+		uint64_t changed_at[2];
+		bool is_outdated;
+	} rows[] = {
+		{{READ_AT, READ_AT}, false},	 {{READ_AT + 1, 0}, true},
+		{{0, READ_AT + 1}, true},	 {{READ_AT + 1, READ_AT + 1}, true},
+		{{READ_AT - 1, READ_AT}, false},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_changes();
+		hosts[0].changed_at = rows[i].changed_at[0];
+		hosts[1].changed_at = rows[i].changed_at[1];
+		go(0, "01");
+		ck_assert_msg(owners[0].n_outdated == (rows[i].is_outdated ? 1 : 0), "row %zu", i);
+		ck_assert_msg((call == NULL) == rows[i].is_outdated, "row %zu", i);
+		/* Outdated or not, it has both turns. */
+		ck_assert_ptr_nonnull(hosts[0].line.first);
+		ck_assert_ptr_nonnull(hosts[1].line.first);
+		if (call != NULL)
+			stored(ERR_DENIED);
+		close_changes(7);
+	}
+}
+END_TEST
+
+START_TEST(who_plans_again_keeps_its_turns_at_the_hosts_that_stay)
+{
+	open_changes();
+	hosts[0].changed_at = READ_AT + 1;
+	go(0, "01");
+	ck_assert_uint_eq(owners[0].n_outdated, 1);
+	go(1, "0");
+	ck_assert_uint_eq(owners[1].n_waiting, 1);
+	go(2, "1");
+	ck_assert_uint_eq(owners[2].n_waiting, 1);
+	done_text[0] = '\0';
+	/* Host 1 is not of the new plan: that turn ends, and is the next one's. */
+	hosts[0].changed_at = 0;
+	go(0, "02");
+	expect_done("release0 release1 turn0 turn2 write0 write2 intend");
+	kit_settle();
+	ck_assert_uint_eq(owners[1].n_outdated, 0);
+	ck_assert_uint_eq(owners[2].n_outdated, 1);
+	stored(0);
+	kit_settle();
+	ck_assert_uint_eq(owners[1].n_outdated, 1);
+	close_changes(7);
+}
+END_TEST
+
+/* So that no two wait for each other. */
+START_TEST(who_has_to_wait_has_no_turn_anywhere)
+{
+	struct call *first;
+
+	open_changes();
+	go(0, "1");
+	first = call;
+	call = NULL;
+	go(1, "012");
+	ck_assert_uint_eq(owners[1].n_waiting, 1);
+	ck_assert_ptr_null(hosts[0].line.first);
+	ck_assert_ptr_null(hosts[2].line.first);
+	ck_assert(change_is_waiting(owners[1].change));
+	ck_assert(!change_is_waiting(owners[0].change));
+	/* Others pass it meanwhile, also those that have what it waits for in another order. */
+	done_text[0] = '\0';
+	go(2, "20");
+	ck_assert_uint_eq(owners[2].n_waiting, 0);
+	expect_done("turn2 turn0 write2 write0 intend");
+	stored(ERR_DENIED);
+	kit_settle();
+	ck_assert_uint_eq(owners[1].n_outdated, 0);
+	call = first;
+	stored(0);
+	kit_settle();
+	ck_assert_uint_eq(owners[1].n_outdated, 1);
+	ck_assert(!change_is_waiting(owners[1].change));
+	close_changes(7);
+}
+END_TEST
+
+START_TEST(those_in_the_line_are_found_in_order)
+{
+	open_changes();
+	go(0, "1");
+	go(1, "01");
+	go(2, "1");
+	ck_assert_ptr_eq(change_in_line(owners[2].change, NULL), owners[0].change);
+	ck_assert_ptr_eq(change_in_line(owners[2].change, owners[0].change), owners[1].change);
+	ck_assert_ptr_eq(change_in_line(owners[2].change, owners[1].change), owners[2].change);
+	ck_assert_ptr_null(change_in_line(owners[1].change, owners[2].change));
+	ck_assert_ptr_eq(change_owner(owners[1].change), &owners[1]);
+	stored(0);
+	change_drop(owners[1].change);
+	kit_settle();
+	ck_assert_uint_eq(owners[1].n_outdated, 0);
+	ck_assert_uint_eq(owners[2].n_outdated, 1);
+	close_changes(7);
+}
+END_TEST
+
+START_TEST(one_change_includes_another_when_it_intends_every_host_of_it)
+{
+	static const struct {
+		const char *newer, *older;
+		bool includes;
+	} rows[] = {
+		{"0", "0", true},    {"01", "0", true},	  {"10", "01", true}, {"0", "01", false},
+		{"1", "0", false},   {"012", "21", true}, {"+0", "0", false}, {"0+1", "01", false},
+		{"01", "0+1", true}, {"0", "0+1", false},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_changes();
+		ck_assert_int_eq(plan(0, rows[i].newer), 0);
+		ck_assert_int_eq(plan(1, rows[i].older), 0);
+		ck_assert_msg(change_includes(owners[0].change, owners[1].change) ==
+				      rows[i].includes,
+			      "row %zu", i);
+		close_changes(7);
+	}
+}
+END_TEST
+
+/* What the store may have is published all the same; it holds up nobody meanwhile. */
+START_TEST(who_ends_while_it_is_stored_is_idle_later)
+{
+	static const struct {
+		int err;
+		const char *done;
+	} rows[] = {
+		{0, "written0 written1 want0 release0 want1 release1"},
+		{ERR_CONFLICT, "drop written0 written1 release0 release1"},
+		{ERR_NOTFOUND, "drop written0 written1 release0 release1"},
+		{ERR_TIMEOUT, "written0 written1 trouble doubt0 doubt1 release0 release1"},
+		{ERR_DENIED, "written0 written1 trouble release0 release1"},
+	};
+	struct owner *o = &owners[0];
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_changes();
+		go(0, "01");
+		go(1, "0");
+		ck_assert_uint_eq(owners[1].n_waiting, 1);
+		ck_assert(!change_end(o->change));
+		ck_assert_uint_eq(hosts[0].holds, 2);
+		kit_settle();
+		ck_assert_uint_eq(owners[1].n_outdated, 1);
+		done_text[0] = '\0';
+		stored(rows[i].err);
+		ck_assert_msg(strcmp(done_text, rows[i].done) == 0, "row %zu: %s", i, done_text);
+		ck_assert_uint_eq(o->n_idle, 1);
+		ck_assert_uint_eq(o->n_outdated + o->n_failed + o->n_decided + o->n_closed, 0);
+		close_changes(6);
+	}
+}
+END_TEST
+
+START_TEST(who_is_stored_when_the_engine_is_closed_is_told_so)
+{
+	struct owner *o = &owners[0];
+	size_t i;
+
+	open_changes();
+	go(0, "01");
+	ck_assert(!change_end(o->change));
+	done_text[0] = '\0';
+	call->closed(call->arg);
+	ck_assert_uint_eq(o->n_closed, 1);
+	ck_assert_uint_eq(o->n_idle + o->n_failed + o->n_decided, 0);
+	/* Nothing of a host that is gone is touched. */
+	expect_done("");
+	for (i = 0; i < HOSTS; i++)
+		hosts[i].holds = 0;
+	close_changes(6);
+}
+END_TEST
+
+START_TEST(who_ends_while_it_is_published_waits_no_more)
+{
+	open_changes();
+	go(0, "+01");
+	decide(0, DYNDNS_GOOD);
+	ck_assert(change_end(owners[0].change));
+	ck_assert_ptr_null(hosts[1].waiters[0]);
+	ck_assert_uint_eq(owners[0].n_decided + owners[0].n_idle, 0);
+	close_changes(6);
+}
+END_TEST
+
+START_TEST(who_ends_while_it_waits_leaves_the_line)
+{
+	open_changes();
+	go(0, "0");
+	go(1, "0");
+	go(2, "0");
+	ck_assert(change_end(owners[1].change));
+	stored(0);
+	kit_settle();
+	ck_assert_uint_eq(owners[1].n_outdated, 0);
+	ck_assert_uint_eq(owners[2].n_outdated, 1);
+	close_changes(5);
+}
+END_TEST
+
+START_TEST(what_is_known_by_now_can_be_asked)
+{
+	/* Of two hosts: 'g' and 'd' was told, 'a' is accepted, '-' is not. */
+	static const struct {
+		const char *hosts;
+		enum dyndns_code codes[2];
+	} rows[] = {
+		{"--", {DYNDNS_911, DYNDNS_911}},     {"a-", {DYNDNS_GOOD, DYNDNS_911}},
+		{"-a", {DYNDNS_911, DYNDNS_GOOD}},    {"g-", {DYNDNS_GOOD, DYNDNS_911}},
+		{"da", {DYNDNS_DNSERR, DYNDNS_GOOD}}, {"-d", {DYNDNS_911, DYNDNS_DNSERR}},
+	};
+	enum dyndns_code codes[QUERY_HOSTS_MAX];
+	size_t i, k;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_changes();
+		go(0, "+01");
+		for (k = 0; k < 2; k++) {
+			if (rows[i].hosts[k] == 'g')
+				decide(k, DYNDNS_GOOD);
+			if (rows[i].hosts[k] == 'd')
+				decide(k, DYNDNS_DNSERR);
+			hosts[k].is_accepted = rows[i].hosts[k] == 'a';
+		}
+		change_codes(owners[0].change, codes);
+		for (k = 0; k < 2; k++) {
+			ck_assert_msg(codes[k] == rows[i].codes[k], "row %zu, %zu", i, k);
+			ck_assert_ptr_null(hosts[k].waiters[0]);
+		}
+		ck_assert_uint_eq(owners[0].n_decided, 0);
+		close_changes(7);
+	}
+	/* And before anything is published. */
+	open_changes();
+	go(0, "0");
+	change_codes(owners[0].change, codes);
+	ck_assert_int_eq(codes[0], DYNDNS_911);
+	ck_assert(!change_end(owners[0].change));
+	stored(0);
+	ck_assert_uint_eq(owners[0].n_idle, 1);
+	close_changes(6);
+}
+END_TEST
+
+START_TEST(a_plan_that_finds_no_room_leaves_no_host)
+{
+	static const struct {
+		unsigned fails_at; /* of the four that are held, one for the plan before */
+		int err;
+	} rows[] = {{2, ERR_LIMIT}, {3, ERR_LIMIT}, {4, ERR_NOMEM}, {2, ERR_NOMEM}};
+	size_t i, k;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_changes();
+		hosts[0].changed_at = READ_AT + 1;
+		go(0, "0");
+		hold_fails_at = rows[i].fails_at;
+		hold_err = rows[i].err;
+		ck_assert_int_eq(plan(0, "012"), rows[i].err);
+		for (k = 0; k < HOSTS; k++) {
+			ck_assert_uint_eq(hosts[k].holds, 0);
+			ck_assert_ptr_null(hosts[k].line.first);
+		}
+		/* There is room again. */
+		hold_fails_at = 0;
+		ck_assert_int_eq(plan(0, "012"), 0);
+		close_changes(7);
+	}
+}
+END_TEST
+
+START_TEST(without_memory_it_has_no_hosts)
+{
+	struct plan p = {.n_items = 1};
+	struct change *none = NULL;
+	int err;
+
+	open_changes();
+	fake_malloc_fail_at(1);
+	err = change_new(&parts, "router", &events, NULL, &none);
+	ck_assert(fake_malloc_off());
+	ck_assert_int_eq(err, ERR_NOMEM);
+	ck_assert_ptr_null(none);
+	ck_assert_int_eq(plan(0, "0"), 0);
+	p.items[0] = (struct plan_item){.name = value_name("h1.dyn.example.com"), .zone = 3};
+	fake_malloc_fail_at(1);
+	err = change_plan(owners[0].change, &p, READ_AT);
+	ck_assert(fake_malloc_off());
+	ck_assert_int_eq(err, ERR_NOMEM);
+	ck_assert_uint_eq(hosts[0].holds + hosts[1].holds, 0);
+	close_changes(7);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		it_is_stored_then_published_then_decided,
+		what_the_store_has_already_is_published_at_once,
+		it_is_decided_once_whenever_the_hosts_tell,
+		a_state_that_went_backwards_is_logged_once_it_is_stored,
+		what_becomes_of_it_when_the_store_fails,
+		an_intent_that_cannot_be_begun_has_failed,
+		what_was_learnt_after_the_read_makes_it_outdated,
+		who_plans_again_keeps_its_turns_at_the_hosts_that_stay,
+		who_has_to_wait_has_no_turn_anywhere,
+		those_in_the_line_are_found_in_order,
+		one_change_includes_another_when_it_intends_every_host_of_it,
+		who_ends_while_it_is_stored_is_idle_later,
+		who_is_stored_when_the_engine_is_closed_is_told_so,
+		who_ends_while_it_is_published_waits_no_more,
+		who_ends_while_it_waits_leaves_the_line,
+		what_is_known_by_now_can_be_asked,
+		a_plan_that_finds_no_room_leaves_no_host,
+		without_memory_it_has_no_hosts,
+	};
+
+	return unit_run("change", tests, N_ELEMENTS(tests));
+}
