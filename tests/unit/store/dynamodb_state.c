@@ -239,6 +239,33 @@ START_TEST(confirm_is_one_update)
 }
 END_TEST
 
+/* What the item is after a confirm that succeeded. */
+static const struct {
+	const char *name, *reply;
+	int want;
+} confirmed_rows[] = {
+	{"as it was", "{'Attributes':{" BOB "," STATE_A("192.0.2.1", "4") "}}", 0},
+	{"somebody took the host out, and left its state",
+	 "{'Attributes':{'user':{'S':'bob'},'pass':{'S':'x'},'host':{'S':'c.example.com'}," STATE_A(
+		 "192.0.2.1", "4") "}}",
+	 ERR_NOTFOUND},
+	{"malformed: nobody knows", "{'Attributes':{'user':{'S':'bob'}}}", 0},
+	{"not told", "{}", 0},
+};
+
+START_TEST(confirm_of_a_host_that_was_taken_out_finds_nothing)
+{
+	struct fake_dynamodb_answer a;
+	int err;
+
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "UpdateItem",
+							  .reply = confirmed_rows[_i].reply});
+	err = fake_dynamodb_confirm("a.example.com", 4, &a);
+	ck_assert_msg(err == confirmed_rows[_i].want, "%s: %s", confirmed_rows[_i].name,
+		      err_str(err));
+}
+END_TEST
+
 /* --- memory runs out --- */
 
 START_TEST(failed_allocation_is_told_by_each_verb)
@@ -288,6 +315,8 @@ static void add_table_tests(TCase *tc)
 	tcase_add_test(tc, intend_of_none_or_too_many_is_refused);
 	tcase_add_loop_test(tc, confirm_that_came_late_tells_why, 0, N_ELEMENTS(confirm_rows));
 	tcase_add_test(tc, confirm_is_one_update);
+	tcase_add_loop_test(tc, confirm_of_a_host_that_was_taken_out_finds_nothing, 0,
+			    N_ELEMENTS(confirmed_rows));
 	tcase_add_loop_test(tc, failed_allocation_is_told_by_each_verb, 0, 3);
 }
 
