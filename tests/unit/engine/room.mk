@@ -2,6 +2,7 @@ check_PROGRAMS += \
 	tests/unit/engine/accounts \
 	tests/unit/engine/brakes \
 	tests/unit/engine/cache \
+	tests/unit/engine/calls \
 	tests/unit/engine/change \
 	tests/unit/engine/known \
 	tests/unit/engine/login \
@@ -23,6 +24,9 @@ tests_unit_engine_accounts_SOURCES = tests/unit/engine/accounts.c $(engine_clock
 tests_unit_engine_accounts_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_brakes_SOURCES = tests/unit/engine/brakes.c $(unit)
 tests_unit_engine_cache_SOURCES = tests/unit/engine/cache.c $(unit)
+tests_unit_engine_calls_SOURCES = tests/unit/engine/calls.c $(engine_clock) $(fake_malloc) \
+	tests/kit/log_kit.h $(unit)
+tests_unit_engine_calls_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_change_SOURCES = tests/unit/engine/change.c $(engine_clock) $(fake_malloc) \
 	$(unit)
 tests_unit_engine_change_LDFLAGS = $(engine_link) $(fake_malloc_link)
