@@ -77,8 +77,7 @@ static void accounts_tell(struct finding *f, int err, enum accounts_source sourc
 /* Troubles that say nothing about the account, the permissions or the table. */
 static bool accounts_is_passing(int err)
 {
-	return err == ERR_THROTTLED || err == ERR_TIMEOUT || err == ERR_UNAVAILABLE ||
-	       err == ERR_IO;
+	return err_is_passing(err) || err == ERR_IO;
 }
 
 static void accounts_log_stale(struct accounts *a)
@@ -202,7 +201,7 @@ int accounts_find(struct accounts *a, const char *user, enum accounts_way way,
 	f->events = events;
 	f->arg = arg;
 	f->read_at = known_tick(a->known);
-	(void)str_copy(f->user, sizeof(f->user), slice_of(user));
+	str_copy(f->user, sizeof(f->user), slice_of(user));
 	if (!accounts_find_cached(a, f))
 		err = accounts_read(a, f);
 	if (err != 0)

@@ -6,40 +6,41 @@
 #include <sys/queue.h>
 
 #include "account/account.h"
+#include "base/container_of.h"
 #include "base/err.h"
+#include "base/hash_table.h"
 #include "net/hash.h"
 
-/* Writes and drops are counted by bucket, not by user: a collision only costs one read. */
-enum { CACHE_BUCKETS = 4096 };
+/* Writes and drops are counted by a part of the hash, not by user: a collision only costs one read.
+ */
+enum { CACHE_MARKS = 4096 };
+enum { ENTRIES_MIN = 64 };
 
 struct entry {
 	struct account *account;
 	int64_t read_ms;
-	uint64_t hash;
-	struct entry *chain;
+	struct hash_node node;
 	TAILQ_ENTRY(entry) link;
-};
-
-struct bucket {
-	struct entry *first;
-	uint64_t marks;
 };
 
 TAILQ_HEAD(entry_list, entry);
 
 struct cache {
-	size_t n, max;
+	size_t max;
 	uint64_t seed;
+	struct hash_table by_user;
 	struct entry_list by_use; /* the last used one is the first */
-	struct bucket buckets[CACHE_BUCKETS];
+	uint64_t marks[CACHE_MARKS];
 };
 
 int cache_new(size_t max, uint64_t seed, struct cache **ret)
 {
 	struct cache *c = calloc(1, sizeof(*c));
 
-	if (c == NULL)
+	if (c == NULL || hash_table_init(&c->by_user, ENTRIES_MIN) != 0) {
+		free(c);
 		return ERR_NOMEM;
+	}
 	c->max = max;
 	c->seed = seed;
 	TAILQ_INIT(&c->by_use);
@@ -49,13 +50,8 @@ int cache_new(size_t max, uint64_t seed, struct cache **ret)
 
 static void drop_entry(struct cache *c, struct entry *e)
 {
-	struct entry **at = &c->buckets[e->hash % CACHE_BUCKETS].first;
-
-	while (*at != e)
-		at = &(*at)->chain;
-	*at = e->chain;
+	hash_table_remove(&c->by_user, &e->node);
 	TAILQ_REMOVE(&c->by_use, e, link);
-	c->n--;
 	account_free(e->account);
 	free(e);
 }
@@ -68,13 +64,16 @@ void cache_clear(struct cache *c)
 		return;
 	while (!TAILQ_EMPTY(&c->by_use))
 		drop_entry(c, TAILQ_FIRST(&c->by_use));
-	for (i = 0; i < CACHE_BUCKETS; i++)
-		c->buckets[i].marks++;
+	for (i = 0; i < CACHE_MARKS; i++)
+		c->marks[i]++;
 }
 
 void cache_free(struct cache *c)
 {
+	if (c == NULL)
+		return;
 	cache_clear(c);
+	hash_table_fini(&c->by_user);
 	free(c);
 }
 
@@ -85,11 +84,16 @@ static uint64_t hash_of(const struct cache *c, const char *user)
 
 static struct entry *find(struct cache *c, const char *user, uint64_t hash)
 {
-	struct entry *e = c->buckets[hash % CACHE_BUCKETS].first;
+	struct hash_node *node;
 
-	while (e != NULL && (e->hash != hash || strcmp(e->account->user, user) != 0))
-		e = e->chain;
-	return e;
+	for (node = hash_table_first(&c->by_user, hash); node != NULL;
+	     node = hash_table_next(node)) {
+		struct entry *e = CONTAINER_OF(node, struct entry, node);
+
+		if (strcmp(e->account->user, user) == 0)
+			return e;
+	}
+	return NULL;
 }
 
 static void touch(struct cache *c, struct entry *e)
@@ -111,23 +115,19 @@ struct account *cache_get(struct cache *c, const char *user, int64_t since_ms)
 
 uint64_t cache_mark(const struct cache *c, const char *user)
 {
-	return c != NULL ? c->buckets[hash_of(c, user) % CACHE_BUCKETS].marks : 0;
+	return c != NULL ? c->marks[hash_of(c, user) % CACHE_MARKS] : 0;
 }
 
 static struct entry *add_entry(struct cache *c, uint64_t hash)
 {
-	struct bucket *b = &c->buckets[hash % CACHE_BUCKETS];
 	struct entry *e = calloc(1, sizeof(*e));
 
 	if (e == NULL)
 		return NULL;
-	if (c->n >= c->max)
+	if (c->by_user.count >= c->max)
 		drop_entry(c, TAILQ_LAST(&c->by_use, entry_list));
-	e->hash = hash;
-	e->chain = b->first;
-	b->first = e;
+	hash_table_add(&c->by_user, &e->node, hash);
 	TAILQ_INSERT_HEAD(&c->by_use, e, link);
-	c->n++;
 	return e;
 }
 
@@ -160,7 +160,7 @@ static struct entry *mark(struct cache *c, const char *user)
 {
 	uint64_t hash = hash_of(c, user);
 
-	c->buckets[hash % CACHE_BUCKETS].marks++;
+	c->marks[hash % CACHE_MARKS]++;
 	return find(c, user, hash);
 }
 

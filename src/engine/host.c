@@ -149,7 +149,7 @@ static struct host *host_new(struct hosts *hs, const char *user, size_t zone,
 	h->is_volatile = zones_is_volatile(hs->zones, zone);
 	h->pub.name = *name;
 	h->pub.hash = fqdn_hash(name, hs->seed);
-	(void)str_copy(h->user, sizeof(h->user), slice_of(user));
+	str_copy(h->user, sizeof(h->user), slice_of(user));
 	h->call.arg = h;
 	h->call.closed = free;
 	TAILQ_INIT(&h->waiters);

@@ -83,7 +83,7 @@ struct known_host known_get(const struct known *k, const char *user, const struc
 static void known_keep_host(struct known *k, const char *user, const struct overlay_host *host)
 {
 	if (k->hosts != NULL && host->state.seq > 0)
-		(void)overlay_put(k->hosts, user, host, 1);
+		overlay_put(k->hosts, user, host, 1);
 }
 
 void known_put_confirmed(struct known *k, const char *user, const struct fqdn *name,

@@ -16,15 +16,14 @@ struct planner {
 	size_t zone_of[QUERY_HOSTS_MAX];
 };
 
+static const struct fqdn *zone_name(const void *zones, size_t i)
+{
+	return &((const struct engine_zone *)zones)[i].name;
+}
+
 size_t plan_find_zone(const struct engine_zone *zones, size_t n_zones, const struct fqdn *name)
 {
-	size_t i, best = n_zones;
-
-	for (i = 0; i < n_zones; i++)
-		if (fqdn_is_within(name, &zones[i].name) &&
-		    (best == n_zones || zones[i].name.len > zones[best].name.len))
-			best = i;
-	return best;
+	return fqdn_find_zone(name, zones, n_zones, zone_name);
 }
 
 uint32_t plan_ttl(const struct account *account, const struct engine_zone *zone)

@@ -132,7 +132,7 @@ void publish_stop(struct publish *p)
 	p->is_stopping = true;
 	if (p->state == STATE_FLYING)
 		return;
-	(void)uv_timer_stop(&p->timer);
+	uv_timer_stop(&p->timer);
 	p->state = STATE_STOPPED;
 }
 
@@ -170,7 +170,7 @@ int64_t publish_oldest_ms(const struct publish *p, int64_t now_ms)
 static void wait_ms(struct publish *p, enum state state, uint64_t ms)
 {
 	p->state = state;
-	(void)uv_timer_start(&p->timer, on_timer, ms, 0);
+	uv_timer_start(&p->timer, on_timer, ms, 0);
 }
 
 static void set_dirty(struct publish *p, struct publish_host *h, unsigned families)

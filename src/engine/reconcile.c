@@ -150,7 +150,7 @@ static void reconcile_tell_started(struct reconcile *r, int err, const struct er
 	struct errinfo ei = ERRINFO_INIT;
 
 	if (err != 0 && why == NULL) {
-		(void)err_set(&ei, err, "the store cannot be listed: %s", err_str(err));
+		err_set(&ei, err, "the store cannot be listed: %s", err_str(err));
 		why = &ei;
 	}
 	r->started = NULL;

@@ -426,7 +426,7 @@ static void update_init(struct update *u, const struct engine_request *r)
 	u->request = r;
 	u->arrived_ms = clock_mono_ms();
 	TAILQ_INIT(&u->older);
-	(void)str_copy(u->user, sizeof(u->user), slice_of(r->credentials.user));
+	str_copy(u->user, sizeof(u->user), slice_of(r->credentials.user));
 }
 
 int update_new(const struct update_parts *parts, const struct update_events *events, void *arg,
@@ -449,7 +449,7 @@ int update_new(const struct update_parts *parts, const struct update_events *eve
 	if (err == 0)
 		err = login_begin(u->login);
 	if (err != 0) {
-		(void)login_end(u->login);
+		login_end(u->login);
 		update_free(u);
 		return err;
 	}

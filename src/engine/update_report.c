@@ -21,8 +21,8 @@ enum {
 static void report_add(struct buf *b, const char *text)
 {
 	if (b->len > 0)
-		(void)buf_addc(b, ',');
-	(void)buf_adds(b, text);
+		buf_addc(b, ',');
+	buf_adds(b, text);
 }
 
 static void report_hosts(struct buf *b, const struct dyndns_query *q, const struct fqdn *only_host)
