@@ -193,8 +193,8 @@ out:
 	return err;
 }
 
-/* Nothing of a URL that a request to it could not keep. A query or a fragment, empty or not, is
- * looked for in the text: curl does not tell an empty one from none, or does, by its version. */
+/* True when the URL has parts that a request to it would lose. A query or a fragment, empty or not,
+ * is looked for in the text, because only some versions of curl tell an empty one from none. */
 static bool has_surplus(CURLU *url, const char *text)
 {
 	static const CURLUPart parts[] = {CURLUPART_USER, CURLUPART_PASSWORD};

@@ -231,7 +231,7 @@ static int take_keys(struct imds *m, struct slice body, struct errinfo *ei)
 	return 0;
 }
 
-/* What it may look like, aws_endpoint_resolve() knows. */
+/* The form of the region is checked by aws_endpoint_resolve(). */
 static int take_region(struct imds *m, struct slice body)
 {
 	struct slice text = slice_trim(body, STR_SPACE);

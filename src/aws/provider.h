@@ -7,9 +7,9 @@
 
 #include "aws/credentials.h"
 
-/* Keeps what source (aws/chain.h; taken over, also on failure) gave last, renews it before it ends
- * (aws/refresh.h) and shares one look at the source between all who wait. The old ones stay in use
- * when the source fails, except for those who were refused with them. ERR_NOMEM. */
+/* Keeps the snapshot that source (aws/chain.h; taken over, also on failure) gave last, and renews
+ * it before it ends (aws/refresh.h). All who wait share one question to the source. When the source
+ * fails, the old snapshot stays in use, except for those who were refused with it. ERR_NOMEM. */
 int aws_provider_new(struct aws_provider *source, struct aws_provider **ret);
 /* For tests: another clock than clock_wall_s(), of such a provider. */
 void aws_provider_set_clock(struct aws_provider *p, int64_t (*now_s)(void));

@@ -36,7 +36,7 @@ struct aws_refresh {
  * clock is wrong. rnd is a random number of 32 bits. */
 bool aws_refresh_succeeded(struct aws_refresh *r, int64_t now_s, int64_t expires_s,
 			   bool is_instance, uint32_t rnd);
-/* No new ones came; the old ones stay in use. */
+/* The source gave no new credentials; the old ones stay in use. */
 void aws_refresh_failed(struct aws_refresh *r, int64_t now_s, uint32_t rnd);
 
 enum aws_refresh_need aws_refresh_judge(const struct aws_refresh *r, int64_t now_s);

@@ -147,7 +147,8 @@ static void look_at(struct walk *w, struct slice name)
 	str_printable(w->shown, sizeof(w->shown), name);
 }
 
-/* A profile may name itself: its own keys assume its role. Any other return is a loop. */
+/* A profile may name itself as its source: its own keys then assume its role. Any other profile
+ * that is met twice is a loop. */
 static int step_to_source(struct walk *w, bool *ret_is_self)
 {
 	struct slice from = w->name, to = get(w, "source_profile");

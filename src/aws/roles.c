@@ -118,7 +118,8 @@ static void on_role(void *arg, int err, struct aws_credentials *creds, const str
 	struct roles *r = arg;
 
 	if (err != 0) {
-		/* NoSuchEntity and the like: this place is in use all the same. */
+		/* STS answered, with NoSuchEntity for example. ERR_NOTFOUND would mean that this
+		 * place is not in use. */
 		role_answer(r, err == ERR_NOTFOUND ? ERR_UNAVAILABLE : err, why);
 		return;
 	}

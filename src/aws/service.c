@@ -10,7 +10,7 @@
 
 enum { DEFAULT_CALL_TIMEOUT_MS = 10000 };
 
-/* Nobody authenticates what such an endpoint answers. */
+/* The answers of an endpoint without TLS are not authenticated. */
 static void warn_of_plain_http(const struct aws_endpoint *e, enum aws_service service)
 {
 	if (!e->is_tls && !e->is_loopback)

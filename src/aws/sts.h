@@ -26,7 +26,8 @@ typedef void aws_caller_fn(void *arg, int err, const struct aws_caller *caller,
  * and so on; ERR_NOTFOUND when there is none). */
 int aws_sts_new(struct aws_client *client, const char *region, struct aws_sts **ret,
 		struct errinfo *ei);
-/* Roles under way are not answered any more, other questions with ERR_CANCELED. NULL is fine. */
+/* A role that is being assumed is not answered any more; other questions end with ERR_CANCELED.
+ * NULL is fine. */
 void aws_sts_free(struct aws_sts *s);
 
 /* AssumeRole, signed with creds; or, when they are NULL, AssumeRoleWithWebIdentity with token,

@@ -40,7 +40,7 @@ struct aws_transfer_request {
 	size_t n_headers;
 	struct slice body;
 	unsigned timeout_ms;
-	unsigned max_response_bytes; /* 0: that of all */
+	unsigned max_response_bytes; /* 0: the limit of all transfers */
 };
 
 enum aws_transfer_result {

@@ -64,7 +64,7 @@ uint32_t pace_wait_ms(struct pace *p, const struct pace_ticket *ticket, int64_t 
 /* A request that costs that many tokens is sent. Its ticket is used up; a request without a ticket
  * delays those that wait. */
 void pace_spend(struct pace *p, struct pace_ticket *ticket, uint32_t tokens, int64_t now_ms);
-/* The ticket will not be used. */
+/* Gives the place of a ticket back that will not be used. */
 void pace_cancel(struct pace *p, struct pace_ticket *ticket);
 /* Route 53 said that the rate is exceeded. */
 void pace_throttled(struct pace *p, int64_t now_ms);

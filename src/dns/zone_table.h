@@ -53,7 +53,7 @@ void zone_table_prune_all(struct zone_table *t);
 struct zone_node *zone_table_walk(const struct zone_table *t, const struct zone_node *after);
 
 bool zone_node_has_records(const struct zone_node *node);
-/* It has records, or names below it have some. */
+/* True when the node, or a name below it, has records. */
 bool zone_node_exists(const struct zone_node *node);
 
 /* The name without its first label; false at the apex. */

@@ -62,7 +62,7 @@ struct op {
 
 /* A verb about user; "" for list. ERR_NOMEM, ERR_CANCELED when the store is being closed. */
 int op_new(struct store *s, const char *user, void *arg, struct op **ret);
-/* Frees an op whose verb returns < 0. */
+/* Frees the op of a verb that will return < 0. */
 void op_discard(struct op *op);
 
 /* The first call of a verb: takes request (NULL: out of memory). When it fails op is discarded and

@@ -19,7 +19,7 @@ struct overlay_host {
 	struct fqdn name;
 	uint64_t base_seq;
 	struct host_state state;
-	uint64_t at, owner; /* the caller's own */
+	uint64_t at, owner; /* set by the caller; overlay_drop_before() compares at */
 };
 
 /* Holds at most max_hosts hosts, but always the account of the latest overlay_put(). ERR_NOMEM. */

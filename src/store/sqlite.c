@@ -161,7 +161,7 @@ static void on_check(uv_check_t *check)
 	uv_queue_work(s->loop, &s->work, on_work, after_work);
 }
 
-/* Sends what waits at the end of this turn of the loop. */
+/* At the end of this turn of the loop the waiting requests are sent to a worker. */
 static void arm(struct sqlite_store *s)
 {
 	if (s->is_busy || s->is_delivering || STAILQ_EMPTY(&s->waiting))
