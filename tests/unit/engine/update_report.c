@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/update_report.h"
+
+#include <stdio.h>
+
+#include "base/metric.h"
+#include "engine/update_request.h"
+#include "kit/fake_malloc.h"
+#include "kit/log_kit.h"
+#include "kit/unit.h"
+#include "kit/values.h"
+#include "net/fqdn.h"
+
+/* A request of 81.2.69.99 with that query. */
+static struct engine_request request_of(const char *query)
+{
+	struct engine_request r = {.id = 42, .peer = value_addr("81.2.69.99")};
+
+	(void)snprintf(r.credentials.user, sizeof(r.credentials.user), "router");
+	(void)snprintf(r.credentials.password, sizeof(r.credentials.password), "hunter2");
+	ck_assert_int_eq(dyndns_query_parse(slice_of(query), slice_of(""), &r.query), 0);
+	return r;
+}
+
+/* What the log says of it, from the sentence on. */
+static const char *report(const struct engine_request *r, const char *only_host,
+			  const struct dyndns_answer *answer)
+{
+	struct fqdn host = {.len = 0};
+	const char *text;
+
+	if (only_host != NULL)
+		host = value_name(only_host);
+	capture();
+	report_update(r, &host, answer, 12);
+	text = strstr(captured(), "update");
+	ck_assert_ptr_nonnull(text);
+	ck_assert_ptr_null(strstr(text, "hunter2"));
+	return text;
+}
+
+static const struct {
+	const char *query, *only_host, *agent;
+	enum dyndns_code codes[3];
+	size_t n;
+	const char *text;
+} lines[] = {
+	{"hostname=a.example.com&myip=81.2.69.1",
+	 NULL,
+	 "curl/8",
+	 {DYNDNS_GOOD},
+	 1,
+	 "update id=42 client=81.2.69.99 verdict=good user=router host=a.example.com "
+	 "myip=81.2.69.1 agent=curl/8 ms=12\n"},
+	/* Both addresses, and each host with its word. */
+	{"hostname=a.example.com,b.example.com,c.example.com&myip=81.2.69.1,2a02::1",
+	 NULL,
+	 NULL,
+	 {DYNDNS_GOOD, DYNDNS_NOCHG, DYNDNS_DNSERR_LATER},
+	 3,
+	 "update id=42 client=81.2.69.99 verdict=good,nochg,dnserr user=router "
+	 "host=a.example.com,b.example.com,c.example.com myip=81.2.69.1,2a02::1 ms=12\n"},
+	{"hostname=a.example.com&myip=2a02::1",
+	 NULL,
+	 NULL,
+	 {DYNDNS_NOHOST},
+	 1,
+	 "update id=42 client=81.2.69.99 verdict=nohost user=router host=a.example.com "
+	 "myip=2a02::1 ms=12\n"},
+	/* None is given: the peer's. */
+	{"hostname=a.example.com",
+	 NULL,
+	 NULL,
+	 {DYNDNS_GOOD},
+	 1,
+	 "update id=42 client=81.2.69.99 verdict=good user=router host=a.example.com "
+	 "myip=81.2.69.99 ms=12\n"},
+	/* What cannot be read is not written. */
+	{"hostname=a..example.com&myip=300.1.1.1",
+	 NULL,
+	 NULL,
+	 {DYNDNS_NOTFQDN},
+	 1,
+	 "update id=42 client=81.2.69.99 verdict=notfqdn user=router host=? myip=? "
+	 "ms=12\n"},
+	/* The account's only host; only when the request names none. */
+	{"myip=81.2.69.1",
+	 "only.example.com",
+	 NULL,
+	 {DYNDNS_GOOD},
+	 1,
+	 "update id=42 client=81.2.69.99 verdict=good user=router host=only.example.com "
+	 "myip=81.2.69.1 ms=12\n"},
+	{"hostname=a.example.com&myip=81.2.69.1",
+	 "only.example.com",
+	 NULL,
+	 {DYNDNS_911},
+	 1,
+	 "update id=42 client=81.2.69.99 verdict=911 user=router host=a.example.com "
+	 "myip=81.2.69.1 ms=12\n"},
+	{"myip=81.2.69.1",
+	 NULL,
+	 NULL,
+	 {DYNDNS_BADAUTH},
+	 1,
+	 "update id=42 client=81.2.69.99 verdict=badauth user=router myip=81.2.69.1 "
+	 "ms=12\n"},
+};
+
+START_TEST(the_line_says_what_was_asked_and_answered)
+{
+	size_t i, k;
+
+	for (i = 0; i < N_ELEMENTS(lines); i++) {
+		struct engine_request r = request_of(lines[i].query);
+		struct dyndns_answer answer = {.n_lines = lines[i].n};
+		const char *text;
+
+		for (k = 0; k < lines[i].n; k++)
+			answer.lines[k].code = lines[i].codes[k];
+		if (lines[i].agent != NULL)
+			r.agent = slice_of(lines[i].agent);
+		text = report(&r, lines[i].only_host, &answer);
+		ck_assert_msg(strcmp(text, lines[i].text) == 0, "row %zu: %s", i, text);
+	}
+}
+END_TEST
+
+START_TEST(each_word_counts_in_its_metric)
+{
+	static const struct {
+		enum dyndns_code code;
+		enum metric metric;
+	} rows[] = {
+		{DYNDNS_GOOD, METRIC_UPDATES_GOOD},
+		{DYNDNS_NOCHG, METRIC_UPDATES_NOCHG},
+		{DYNDNS_BADAUTH, METRIC_UPDATES_BADAUTH},
+		{DYNDNS_NOHOST, METRIC_UPDATES_NOHOST},
+		{DYNDNS_NOTFQDN, METRIC_UPDATES_NOTFQDN},
+		{DYNDNS_NUMHOST, METRIC_UPDATES_NUMHOST},
+		{DYNDNS_DNSERR, METRIC_UPDATES_DNSERR},
+		{DYNDNS_DNSERR_LATER, METRIC_UPDATES_DNSERR},
+		{DYNDNS_911, METRIC_UPDATES_911},
+	};
+	struct engine_request r = request_of("myip=81.2.69.1");
+	size_t i, k;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct dyndns_answer answer = {.n_lines = 2};
+		int64_t before[N_ELEMENTS(rows)];
+
+		answer.lines[0].code = rows[i].code;
+		answer.lines[1].code = rows[i].code;
+		for (k = 0; k < N_ELEMENTS(rows); k++)
+			before[k] = metric_get(rows[k].metric);
+		(void)report(&r, NULL, &answer);
+		for (k = 0; k < N_ELEMENTS(rows); k++)
+			ck_assert_msg(metric_get(rows[k].metric) - before[k] ==
+					      (rows[k].metric == rows[i].metric ? 2 : 0),
+				      "row %zu, %zu", i, k);
+	}
+}
+END_TEST
+
+/* The longest one that there is. */
+START_TEST(the_longest_request_is_one_line)
+{
+	struct engine_request r = request_of("myip=81.2.69.1,2a02::1");
+	struct dyndns_answer answer = {.n_lines = QUERY_HOSTS_MAX};
+	char name[FQDN_TEXT_MAX + 1];
+	const char *text;
+	size_t i;
+
+	(void)snprintf(name, sizeof(name), "%060d.%060d.%060d.%053d.example.com", 1, 2, 3, 4);
+	r.query.hosts_kind = QUERY_HOSTS_GIVEN;
+	r.query.n_hosts = QUERY_HOSTS_MAX;
+	for (i = 0; i < QUERY_HOSTS_MAX; i++) {
+		r.query.hosts[i] = (struct query_host){true, value_name(name)};
+		answer.lines[i].code = DYNDNS_NOTFQDN;
+	}
+	text = report(&r, NULL, &answer);
+	ck_assert_ptr_eq(strchr(text, '\n'), text + strlen(text) - 1);
+	ck_assert_ptr_nonnull(strstr(text, "verdict=notfqdn,notfqdn,"));
+	ck_assert_ptr_nonnull(strstr(text, "user=router"));
+}
+END_TEST
+
+START_TEST(without_memory_the_line_is_shorter_and_the_metrics_are_whole)
+{
+	struct engine_request r = request_of("hostname=a.example.com&myip=81.2.69.1");
+	struct dyndns_answer answer = {.n_lines = 1, .lines = {{.code = DYNDNS_GOOD}}};
+	struct fqdn none = {.len = 0};
+	bool was_refused = true;
+	size_t n;
+
+	for (n = 1; was_refused; n++) {
+		int64_t before = metric_get(METRIC_UPDATES_GOOD);
+		const char *text;
+
+		capture();
+		fake_malloc_fail_at(n);
+		report_update(&r, &none, &answer, 12);
+		was_refused = fake_malloc_off();
+		text = captured();
+		ck_assert_int_eq(metric_get(METRIC_UPDATES_GOOD) - before, 1);
+		ck_assert_ptr_nonnull(strstr(text, "update id=42 client=81.2.69.99"));
+		ck_assert_ptr_nonnull(strstr(text, "user=router"));
+	}
+	ck_assert_uint_gt(n, 3);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		the_line_says_what_was_asked_and_answered,
+		each_word_counts_in_its_metric,
+		the_longest_request_is_one_line,
+		without_memory_the_line_is_shorter_and_the_metrics_are_whole,
+	};
+
+	return unit_run("update_report", tests, N_ELEMENTS(tests));
+}
