@@ -80,6 +80,7 @@ static void take_number(struct slice value, uint64_t max, int64_t *ret)
 		*ret = (int64_t)number;
 }
 
+/* A text that is too long is taken for none. */
 static void take_header(struct aws_transfer_reply *r, struct slice name, struct slice value)
 {
 	int64_t crc = -1;

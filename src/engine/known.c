@@ -80,6 +80,7 @@ struct known_host known_get(const struct known *k, const char *user, const struc
 	return (struct known_host){host.state, host.at};
 }
 
+/* Without memory the host is not remembered, and the store is believed. */
 static void known_keep_host(struct known *k, const char *user, const struct overlay_host *host)
 {
 	if (k->hosts != NULL && host->state.seq > 0)

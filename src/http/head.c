@@ -27,6 +27,7 @@ static void read_connection(struct reading *r, struct slice list)
 	}
 }
 
+/* What the screen let through is well-formed. */
 static void read_header(struct reading *r, struct slice name, struct slice value)
 {
 	if (slice_eq_nocase(name, "host")) {
