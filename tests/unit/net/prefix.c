@@ -104,6 +104,30 @@ START_TEST(an_address_is_cut_to_the_length_of_its_family)
 }
 END_TEST
 
+START_TEST(a_client_is_an_address_or_a_site_and_a_network_is_larger)
+{
+	static const struct {
+		const char *addr, *client, *network;
+	} rows[] = {
+		{"192.0.2.77", "192.0.2.77/32", "192.0.2.0/24"},
+		{"2001:db8:1:2ff::1", "2001:db8:1:200::/56", "2001:db8:1:200::/56"},
+	};
+	struct prefix got, want;
+	struct addr a;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		a = value_addr(rows[i].addr);
+		got = prefix_of_client(&a);
+		want = prefix_of_text(rows[i].client);
+		ck_assert_msg(prefix_equal(&got, &want), "row %zu: %s", i, rows[i].client);
+		got = prefix_of_network(&a);
+		want = prefix_of_text(rows[i].network);
+		ck_assert_msg(prefix_equal(&got, &want), "row %zu: %s", i, rows[i].network);
+	}
+}
+END_TEST
+
 START_TEST(a_prefix_contains_its_addresses_only)
 {
 	static const struct {
@@ -146,6 +170,7 @@ int main(void)
 		prefixes_are_read,
 		anything_else_is_refused_and_leaves_the_result_alone,
 		an_address_is_cut_to_the_length_of_its_family,
+		a_client_is_an_address_or_a_site_and_a_network_is_larger,
 		a_prefix_contains_its_addresses_only,
 	};
 
