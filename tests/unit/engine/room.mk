@@ -10,6 +10,7 @@ check_PROGRAMS += \
 	tests/unit/engine/publish \
 	tests/unit/engine/rival \
 	tests/unit/engine/turn \
+	tests/unit/engine/update \
 	tests/unit/engine/update_report \
 	tests/unit/engine/updates \
 	tests/unit/engine/zones \
@@ -44,6 +45,9 @@ tests_unit_engine_publish_LDFLAGS = $(engine_link)
 tests_unit_engine_rival_SOURCES = tests/unit/engine/rival.c $(values) $(unit)
 tests_unit_engine_turn_SOURCES = tests/unit/engine/turn.c $(engine_clock) $(fake_malloc) $(unit)
 tests_unit_engine_turn_LDFLAGS = $(engine_link) $(fake_malloc_link)
+tests_unit_engine_update_SOURCES = tests/unit/engine/update.c $(engine_clock) $(fake_malloc) \
+	$(unit)
+tests_unit_engine_update_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_update_report_SOURCES = tests/unit/engine/update_report.c $(fake_malloc) \
 	tests/kit/log_kit.h $(values) $(unit)
 tests_unit_engine_update_report_LDFLAGS = $(fake_malloc_link)
