@@ -277,9 +277,9 @@ START_TEST(the_deepest_zone_is_found_in_any_order)
 
 	for (i = 0; i < N_ELEMENTS(orders); i++) {
 		for (k = 0; k < 3; k++)
-			zones[k] = fqdn_of(orders[i][k]);
+			zones[k] = value_name(orders[i][k]);
 		for (k = 0; k < N_ELEMENTS(rows); k++) {
-			name = fqdn_of(rows[k].name);
+			name = value_name(rows[k].name);
 			found = fqdn_find_zone(&name, zones, 3, zone_at);
 			ck_assert_msg(rows[k].zone == NULL ? found == 3
 							   : found < 3 && strcmp(zones[found].text,
