@@ -127,13 +127,16 @@ def test_throttled_zone_is_asked_seldom_and_drained_afterwards(
     eventually("it is drained", lambda: applied(world) >= applied_before + hosts, 30)
     took = monotonic() - healed
     join(routers)
+    written = applied(world)
+    # A confirmation that the table did not take in time waits for the next update of that host.
+    world.settle(accounts, within=60)
     world.check()
     figures["requests in the trouble"] = len(calls)
     figures["seconds to drain"] = round(took, 1)
     assert seen[0] > 0
     assert seen[1] >= hosts  # what waits for another attempt and has changed again counts twice
     assert_asked_seldom(calls)
-    assert applied(world) == applied_before + hosts, "what was replaced was published, too"
+    assert written == applied_before + hosts, "what was replaced was published, too"
     assert world.daemons[0].log_lines("cannot publish, will retry .*Throttling")
 
 
