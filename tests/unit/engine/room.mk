@@ -8,6 +8,7 @@ check_PROGRAMS += \
 	tests/unit/engine/login \
 	tests/unit/engine/plan \
 	tests/unit/engine/publish \
+	tests/unit/engine/reconcile \
 	tests/unit/engine/rival \
 	tests/unit/engine/turn \
 	tests/unit/engine/update \
@@ -42,6 +43,9 @@ tests_unit_engine_login_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_plan_SOURCES = tests/unit/engine/plan.c $(unit)
 tests_unit_engine_publish_SOURCES = tests/unit/engine/publish.c $(engine_kit) $(unit)
 tests_unit_engine_publish_LDFLAGS = $(engine_link)
+tests_unit_engine_reconcile_SOURCES = tests/unit/engine/reconcile.c $(engine_clock) \
+	$(fake_malloc) $(unit)
+tests_unit_engine_reconcile_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_rival_SOURCES = tests/unit/engine/rival.c $(values) $(unit)
 tests_unit_engine_turn_SOURCES = tests/unit/engine/turn.c $(engine_clock) $(fake_malloc) $(unit)
 tests_unit_engine_turn_LDFLAGS = $(engine_link) $(fake_malloc_link)

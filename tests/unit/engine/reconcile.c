@@ -1,0 +1,677 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/reconcile.h"
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "engine/accounts.h"
+#include "engine/calls.h"
+#include "engine/host.h"
+#include "engine/known.h"
+#include "engine/plan.h"
+#include "engine/zones.h"
+#include "kit/engine_kit.h"
+#include "kit/fake_malloc.h"
+
+#define HOME "home.dyn.example.com"
+
+enum { INTERVAL_MS = 3000, TTL = 300 };
+
+static struct reconcile *reconcile;
+static char said[256]; /* what was done, in order */
+static unsigned n_started, n_troubles;
+static int started_err;
+static char started_why[ERR_TEXT_MAX];
+
+/* What is below says so. */
+static bool is_stopping, is_closed;
+static bool is_volatile, has_removed, is_claimed, is_better;
+static int keep_err, host_err, begin_err;
+static size_t n_calls;
+static int n_handles;
+static struct engine_zone zone;
+
+/* A store that keeps the call that is under way. */
+static struct store store;
+static struct store_ops ops;
+static store_version_fn *on_version;
+static store_each_fn *on_each;
+static store_done_fn *on_listed;
+static void *on_arg;
+
+static void note(const char *what)
+{
+	size_t len = strlen(said);
+
+	(void)snprintf(said + len, sizeof(said) - len, "%s%s", len > 0 ? " " : "", what);
+}
+
+static void expect_said(const char *text)
+{
+	ck_assert_str_eq(said, text);
+	said[0] = '\0';
+}
+
+void calls_add_handle(struct calls *c)
+{
+	(void)c;
+	n_handles++;
+}
+
+void calls_drop_handle(struct calls *c)
+{
+	(void)c;
+	n_handles--;
+}
+
+void calls_begin(struct calls *c)
+{
+	(void)c;
+	n_calls++;
+}
+
+bool calls_end(struct calls *c)
+{
+	(void)c;
+	KIT_CHECK(n_calls > 0);
+	n_calls--;
+	return !is_closed;
+}
+
+bool calls_are_stopping(const struct calls *c)
+{
+	(void)c;
+	return is_stopping;
+}
+
+void calls_trouble(struct calls *c, const char *verb, const char *user, int err,
+		   const struct errinfo *why)
+{
+	(void)c;
+	(void)why;
+	KIT_CHECK(strcmp(verb, "list") == 0 && user == NULL && err != 0);
+	n_troubles++;
+}
+
+size_t zones_count(const struct zones *z)
+{
+	(void)z;
+	return 1;
+}
+
+const struct engine_zone *zones_all(const struct zones *z)
+{
+	(void)z;
+	return &zone;
+}
+
+bool zones_is_volatile(const struct zones *z, size_t i)
+{
+	(void)z;
+	KIT_CHECK(i == 0);
+	return is_volatile;
+}
+
+bool zones_have_volatile(const struct zones *z)
+{
+	(void)z;
+	return is_volatile;
+}
+
+void zones_reconcile_begin(struct zones *z)
+{
+	(void)z;
+	note("begin");
+}
+
+int zones_reconcile_keep(struct zones *z, size_t i, const struct fqdn *name,
+			 const struct addr_pair *want, uint32_t ttl)
+{
+	(void)z;
+	(void)want;
+	KIT_CHECK(i == 0 && ttl == TTL && strcmp(name->text, HOME) == 0);
+	note("keep");
+	return keep_err;
+}
+
+void zones_reconcile_end(struct zones *z, bool complete)
+{
+	(void)z;
+	note(complete ? "complete" : "end");
+}
+
+uint64_t known_tick(const struct known *k)
+{
+	(void)k;
+	return 7;
+}
+
+void known_end_list(struct known *k, uint64_t began_at)
+{
+	(void)k;
+	KIT_CHECK(began_at == 7);
+	note("known");
+}
+
+void accounts_take_version(struct accounts *a, int err, uint64_t token, int64_t asked_ms)
+{
+	(void)a;
+	(void)token;
+	KIT_CHECK(asked_ms <= kit_now_ms());
+	note(err == 0 ? "version" : "no-version");
+}
+
+bool hosts_see_listed(struct hosts *hs, const struct account *account,
+		      const struct account_host *host, uint64_t read_at,
+		      struct host_state *ret_better)
+{
+	(void)hs;
+	(void)account;
+	KIT_CHECK(read_at == 7);
+	if (is_better) {
+		*ret_better = host->state;
+		ret_better->seq += 1;
+	}
+	return is_better;
+}
+
+void hosts_list_begin(struct hosts *hs)
+{
+	(void)hs;
+	note("hosts");
+}
+
+bool hosts_is_claimed(const struct hosts *hs, const struct fqdn *name)
+{
+	(void)hs;
+	(void)name;
+	return is_claimed;
+}
+
+void hosts_list_end(struct hosts *hs, bool is_over)
+{
+	(void)hs;
+	note(is_over ? "over" : "not-over");
+}
+
+bool hosts_have_removed(const struct hosts *hs)
+{
+	(void)hs;
+	return has_removed;
+}
+
+int hosts_resume(struct hosts *hs, const char *user, const struct plan_item *item, bool again)
+{
+	(void)hs;
+	KIT_CHECK(strcmp(user, "router") == 0 && item->seq == 5 && item->ttl == TTL);
+	KIT_CHECK(!item->intend && item->families == FAMILY_V4);
+	note(again ? "again" : "resume");
+	return host_err;
+}
+
+int hosts_read(struct hosts *hs, const char *user, size_t i, const struct fqdn *name)
+{
+	(void)hs;
+	(void)name;
+	KIT_CHECK(i == 0 && strcmp(user, "router") == 0);
+	note("read");
+	return host_err;
+}
+
+static int fake_version(struct store *s, store_version_fn *done, void *arg)
+{
+	(void)s;
+	note("ask");
+	on_version = done;
+	on_arg = arg;
+	return begin_err;
+}
+
+static int fake_list(struct store *s, store_each_fn *each, store_done_fn *done, void *arg)
+{
+	(void)s;
+	note("list");
+	on_each = each;
+	on_listed = done;
+	on_arg = arg;
+	return begin_err;
+}
+
+static void on_started(void *arg, int err, const struct errinfo *why)
+{
+	ck_assert_ptr_eq(arg, said);
+	ck_assert((err != 0) == (why != NULL));
+	n_started++;
+	started_err = err;
+	(void)snprintf(started_why, sizeof(started_why), "%s", why != NULL ? why->text : "");
+}
+
+static void open_reconcile(bool has_version, bool zone_is_volatile)
+{
+	const struct reconcile_parts parts = {.store = &store};
+
+	kit_open();
+	zone = (struct engine_zone){.name = value_name("dyn.example.com"), .ttl = TTL};
+	ops = (struct store_ops){
+		.name = "fake",
+		.list = fake_list,
+		.version = has_version ? fake_version : NULL,
+	};
+	store.ops = &ops;
+	said[0] = '\0';
+	n_started = n_troubles = 0;
+	is_stopping = is_closed = has_removed = is_claimed = is_better = false;
+	is_volatile = zone_is_volatile;
+	keep_err = host_err = begin_err = 0;
+	n_calls = 0;
+	n_handles = 0;
+	ck_assert_int_eq(reconcile_new(&kit_loop, &parts,
+				       reconcile_interval_ms(&store, INTERVAL_MS), &reconcile),
+			 0);
+	ck_assert_int_eq(n_handles, 1);
+}
+
+static void close_reconcile(void)
+{
+	is_stopping = true;
+	reconcile_stop(reconcile);
+	reconcile_close(reconcile);
+	kit_close();
+	ck_assert_int_eq(n_handles, 0);
+	ck_assert_uint_eq(n_calls, 0);
+	reconcile_free(reconcile);
+}
+
+static void start(void)
+{
+	reconcile_start(reconcile, on_started, said);
+	expect_said("");
+	kit_settle();
+	ck_assert_uint_eq(n_started, 0);
+}
+
+static void tell_version(int err, uint64_t token, uint64_t epoch)
+{
+	on_version(on_arg, err, (struct store_version){token, epoch}, NULL);
+}
+
+static void tell_listed(int err)
+{
+	on_listed(on_arg, err, NULL);
+}
+
+/* One account with one host of seq 5. */
+static void tell_host(uint64_t pub, const char *v4, const char *name)
+{
+	struct account_host *h;
+	struct account *a;
+
+	ck_assert_int_eq(account_new(slice_of("router"), &a, NULL), 0);
+	ck_assert_int_eq(account_add_host(a, slice_of(name), NULL, &h, NULL), 0);
+	h->state = (struct host_state){value_pair(v4, NULL), 5, pub, 10};
+	on_each(on_arg, a);
+	account_free(a);
+}
+
+/* It is started and has read the store, under token 1 and epoch 1. */
+static void start_and_list(void)
+{
+	start();
+	if (ops.version != NULL)
+		tell_version(0, 1, 1);
+	tell_listed(0);
+	ck_assert_uint_eq(n_started, 1);
+	said[0] = '\0';
+}
+
+START_TEST(at_the_start_the_store_is_asked_and_listed)
+{
+	open_reconcile(true, false);
+	start();
+	expect_said("ask");
+	ck_assert_uint_eq(n_calls, 1);
+	tell_version(0, 1, 1);
+	expect_said("version begin hosts list");
+	ck_assert_uint_eq(n_started, 0);
+	tell_listed(0);
+	expect_said("known complete over");
+	ck_assert_uint_eq(n_started, 1);
+	ck_assert_int_eq(started_err, 0);
+	close_reconcile();
+	ck_assert_uint_eq(n_started, 1);
+	/* One that cannot tell is listed at once. */
+	open_reconcile(false, false);
+	start();
+	expect_said("begin hosts list");
+	tell_listed(0);
+	kit_advance(10 * RECONCILE_LIST_MIN_MS);
+	expect_said("known complete over");
+	close_reconcile();
+}
+END_TEST
+
+START_TEST(a_start_that_fails_says_why_and_is_tried_again)
+{
+	static const struct {
+		int err;
+		const char *ended;
+	} rows[] = {
+		{ERR_DENIED, "end over"},
+		{ERR_UNAVAILABLE, "end not-over"},
+		{ERR_IO, "end not-over"},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_reconcile(true, false);
+		start();
+		tell_version(0, 1, 1);
+		said[0] = '\0';
+		tell_listed(rows[i].err);
+		expect_said(rows[i].ended);
+		ck_assert_uint_eq(n_troubles, 1);
+		ck_assert_int_eq(started_err, rows[i].err);
+		ck_assert_ptr_nonnull(strstr(started_why, err_str(rows[i].err)));
+		/* Not as often as asked for: a listing is dear. */
+		kit_advance(RECONCILE_LIST_MIN_MS - 1);
+		expect_said("");
+		kit_advance(1);
+		tell_version(0, 1, 1);
+		expect_said("ask version begin hosts list");
+		tell_listed(0);
+		ck_assert_uint_eq(n_started, 1);
+		close_reconcile();
+	}
+}
+END_TEST
+
+START_TEST(a_volatile_zone_is_listed_when_the_version_is_another_one)
+{
+	static const struct {
+		bool is_volatile;
+		int err;
+		uint64_t token, epoch;
+		const char *said;
+	} rows[] = {
+		{true, 0, 1, 1, "ask version"},
+		{true, 0, 2, 1, "ask version begin hosts list"},
+		{true, ERR_TIMEOUT, 0, 0, "ask no-version"},
+		{true, 0, 1, 2, "ask version begin hosts list"},
+		{false, 0, 2, 1, "ask version"},
+		/* The store was replaced: it is wanted in every zone. */
+		{false, 0, 1, 2, "ask version begin hosts list"},
+		{false, ERR_TIMEOUT, 0, 0, "ask no-version"},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_reconcile(true, rows[i].is_volatile);
+		start_and_list();
+		kit_advance(INTERVAL_MS - 1);
+		expect_said("");
+		kit_advance(1);
+		tell_version(rows[i].err, rows[i].token, rows[i].epoch);
+		ck_assert_msg(strcmp(said, rows[i].said) == 0, "row %zu: %s", i, said);
+		ck_assert_uint_eq(n_troubles, rows[i].err != 0 ? 1 : 0);
+		if (n_calls > 0)
+			tell_listed(0);
+		close_reconcile();
+	}
+}
+END_TEST
+
+START_TEST(what_is_to_be_done_for_a_listed_host)
+{
+	/* is_later: the first listing is over. */
+	static const struct {
+		uint64_t pub;
+		const char *v4;
+		bool is_volatile, is_claimed, is_better, is_later;
+		const char *said;
+	} rows[] = {
+		{5, "81.2.69.1", false, false, false, false, "keep"},
+		{4, "81.2.69.1", false, false, false, false, "keep resume"},
+		{4, NULL, false, false, false, false, "keep"},
+		{4, "81.2.69.1", true, false, false, true, "keep resume"},
+		/* Another daemon publishes it. */
+		{4, "81.2.69.1", false, false, false, true, "keep"},
+		{5, "81.2.69.1", false, true, false, true, "keep again"},
+		{4, "81.2.69.1", false, true, false, true, "keep again"},
+		/* It went backwards: it is read, whatever else. */
+		{4, "81.2.69.1", false, true, true, false, "keep read"},
+		{5, "81.2.69.1", false, false, true, true, "keep read"},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_reconcile(false, rows[i].is_volatile);
+		start();
+		if (rows[i].is_later) {
+			tell_listed(0);
+			reconcile_claims(reconcile);
+			kit_advance(RECONCILE_CLAIMS_MS);
+		}
+		is_claimed = rows[i].is_claimed;
+		is_better = rows[i].is_better;
+		said[0] = '\0';
+		tell_host(rows[i].pub, rows[i].v4, HOME);
+		ck_assert_msg(strcmp(said, rows[i].said) == 0, "row %zu: %s", i, said);
+		/* A host of no zone is nobody's. */
+		said[0] = '\0';
+		tell_host(rows[i].pub, rows[i].v4, "home.example.org");
+		expect_said("");
+		tell_listed(0);
+		close_reconcile();
+	}
+}
+END_TEST
+
+START_TEST(a_listing_that_found_no_room_is_not_complete)
+{
+	static const struct {
+		int keep_err, host_err;
+		bool is_better;
+	} rows[] = {{ERR_NOMEM, 0, false}, {0, ERR_LIMIT, false}, {0, ERR_NOMEM, true}};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_reconcile(true, false);
+		start();
+		tell_version(0, 1, 1);
+		keep_err = rows[i].keep_err;
+		host_err = rows[i].host_err;
+		is_better = rows[i].is_better;
+		tell_host(4, "81.2.69.1", HOME);
+		said[0] = '\0';
+		tell_listed(0);
+		expect_said("end not-over");
+		/* All that is owed is still looked for the next time, even with the same version.
+		 */
+		keep_err = host_err = 0;
+		is_better = false;
+		kit_advance(RECONCILE_LIST_MIN_MS);
+		tell_version(0, 1, 1);
+		said[0] = '\0';
+		tell_host(4, "81.2.69.1", HOME);
+		expect_said("keep resume");
+		tell_listed(0);
+		expect_said("known complete over");
+		close_reconcile();
+	}
+}
+END_TEST
+
+START_TEST(removed_hosts_are_looked_for_soon)
+{
+	open_reconcile(true, false);
+	start_and_list();
+	reconcile_claims(reconcile);
+	kit_advance(RECONCILE_CLAIMS_MS / 2);
+	/* More of them do not put it off. */
+	reconcile_claims(reconcile);
+	kit_advance(RECONCILE_CLAIMS_MS / 2 - 1);
+	expect_said("");
+	kit_advance(1);
+	expect_said("ask");
+	/* And one that comes while it is asked is seen in the same listing, or the next one. */
+	reconcile_claims(reconcile);
+	tell_version(0, 1, 1);
+	expect_said("version begin hosts list");
+	has_removed = true;
+	tell_listed(0);
+	said[0] = '\0';
+	kit_advance(RECONCILE_CLAIMS_MS);
+	tell_version(0, 1, 1);
+	expect_said("ask version begin hosts list");
+	has_removed = false;
+	tell_listed(0);
+	said[0] = '\0';
+	kit_advance(INTERVAL_MS);
+	tell_version(0, 1, 1);
+	expect_said("ask version");
+	close_reconcile();
+}
+END_TEST
+
+START_TEST(a_call_that_cannot_be_begun_is_trouble_and_tried_again)
+{
+	open_reconcile(true, false);
+	begin_err = ERR_NOMEM;
+	reconcile_start(reconcile, on_started, said);
+	kit_settle();
+	expect_said("ask no-version begin hosts list end not-over");
+	ck_assert_uint_eq(n_calls, 0);
+	ck_assert_uint_eq(n_started, 1);
+	ck_assert_int_eq(started_err, ERR_NOMEM);
+	begin_err = 0;
+	kit_advance(RECONCILE_LIST_MIN_MS);
+	tell_version(0, 1, 1);
+	expect_said("ask version begin hosts list");
+	tell_listed(0);
+	close_reconcile();
+}
+END_TEST
+
+START_TEST(who_stops_ends_the_listing_and_tells_the_start)
+{
+	/* Before anything, while it is asked, while it is listed. */
+	unsigned at;
+
+	for (at = 0; at < 3; at++) {
+		open_reconcile(true, false);
+		reconcile_start(reconcile, on_started, said);
+		if (at > 0)
+			kit_settle();
+		if (at > 1)
+			tell_version(0, 1, 1);
+		said[0] = '\0';
+		is_stopping = true;
+		reconcile_stop(reconcile);
+		expect_said(at == 2 ? "end not-over" : "");
+		ck_assert_uint_eq(n_started, 1);
+		ck_assert_int_eq(started_err, ERR_CANCELED);
+		reconcile_claims(reconcile);
+		if (at == 1) {
+			tell_version(0, 1, 1);
+			expect_said("version");
+		}
+		if (at == 2) {
+			tell_host(4, "81.2.69.1", HOME);
+			tell_listed(0);
+			expect_said("");
+		}
+		kit_advance(10 * RECONCILE_LIST_MIN_MS);
+		ck_assert_uint_eq(n_started, 1);
+		close_reconcile();
+	}
+}
+END_TEST
+
+START_TEST(an_answer_after_it_was_closed_touches_nothing)
+{
+	unsigned at;
+
+	for (at = 0; at < 2; at++) {
+		open_reconcile(true, false);
+		start();
+		if (at == 1)
+			tell_version(0, 1, 1);
+		is_stopping = is_closed = true;
+		reconcile_stop(reconcile);
+		reconcile_close(reconcile);
+		said[0] = '\0';
+		if (at == 0)
+			tell_version(0, 2, 2);
+		else
+			tell_listed(0);
+		expect_said("");
+		kit_close();
+		ck_assert_int_eq(n_handles, 0);
+		reconcile_free(reconcile);
+	}
+	reconcile_stop(NULL);
+	reconcile_close(NULL);
+	reconcile_free(NULL);
+}
+END_TEST
+
+START_TEST(a_store_without_a_version_is_not_listed_too_often)
+{
+	static const struct {
+		bool has_version;
+		int64_t configured_ms, ms;
+	} rows[] = {
+		{true, 1, 1},
+		{true, RECONCILE_LIST_MIN_MS + 1, RECONCILE_LIST_MIN_MS + 1},
+		{false, 1, RECONCILE_LIST_MIN_MS},
+		{false, RECONCILE_LIST_MIN_MS - 1, RECONCILE_LIST_MIN_MS},
+		{false, RECONCILE_LIST_MIN_MS, RECONCILE_LIST_MIN_MS},
+		{false, RECONCILE_LIST_MIN_MS + 1, RECONCILE_LIST_MIN_MS + 1},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		ops = (struct store_ops){.version = rows[i].has_version ? fake_version : NULL};
+		store.ops = &ops;
+		ck_assert_msg(reconcile_interval_ms(&store, rows[i].configured_ms) == rows[i].ms,
+			      "row %zu", i);
+	}
+}
+END_TEST
+
+START_TEST(without_memory_there_is_none)
+{
+	const struct reconcile_parts parts = {.store = &store};
+	struct reconcile *none = NULL;
+	int err;
+
+	kit_open();
+	n_handles = 0;
+	fake_malloc_fail_at(1);
+	err = reconcile_new(&kit_loop, &parts, INTERVAL_MS, &none);
+	ck_assert(fake_malloc_off());
+	ck_assert_int_eq(err, ERR_NOMEM);
+	ck_assert_ptr_null(none);
+	ck_assert_int_eq(n_handles, 0);
+	kit_close();
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		at_the_start_the_store_is_asked_and_listed,
+		a_start_that_fails_says_why_and_is_tried_again,
+		a_volatile_zone_is_listed_when_the_version_is_another_one,
+		what_is_to_be_done_for_a_listed_host,
+		a_listing_that_found_no_room_is_not_complete,
+		removed_hosts_are_looked_for_soon,
+		a_call_that_cannot_be_begun_is_trouble_and_tried_again,
+		who_stops_ends_the_listing_and_tells_the_start,
+		an_answer_after_it_was_closed_touches_nothing,
+		a_store_without_a_version_is_not_listed_too_often,
+		without_memory_there_is_none,
+	};
+
+	return unit_run("reconcile", tests, N_ELEMENTS(tests));
+}
