@@ -141,7 +141,7 @@ def test_stop_while_200_requests_wait_answers_all_of_them(
 
     with ThreadPoolExecutor(count) as pool:
         futures = [pool.submit(ask, host) for host in hosts]
-        hold.wait_arrived()
+        hold.wait_arrived(timeout=60)  # two hundred handshakes at once take their time
         eventually(
             "all requests have come so far as to wait",
             lambda: len(amazon.gate.calls("dynamodb:UpdateItem")) + len(answers) >= count,
