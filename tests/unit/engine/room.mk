@@ -4,6 +4,7 @@ check_PROGRAMS += \
 	tests/unit/engine/cache \
 	tests/unit/engine/calls \
 	tests/unit/engine/change \
+	tests/unit/engine/host \
 	tests/unit/engine/known \
 	tests/unit/engine/login \
 	tests/unit/engine/plan \
@@ -35,6 +36,8 @@ tests_unit_engine_calls_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_change_SOURCES = tests/unit/engine/change.c $(engine_clock) $(fake_malloc) \
 	$(unit)
 tests_unit_engine_change_LDFLAGS = $(engine_link) $(fake_malloc_link)
+tests_unit_engine_host_SOURCES = tests/unit/engine/host.c $(engine_clock) $(fake_malloc) $(unit)
+tests_unit_engine_host_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_known_SOURCES = tests/unit/engine/known.c $(fake_malloc) $(values) $(unit)
 tests_unit_engine_known_LDFLAGS = $(fake_malloc_link)
 tests_unit_engine_login_SOURCES = tests/unit/engine/login.c $(engine_clock) $(fake_malloc) \

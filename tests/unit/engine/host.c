@@ -1,0 +1,862 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/host.h"
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/metric.h"
+#include "engine/cache.h"
+#include "engine/calls.h"
+#include "engine/known.h"
+#include "engine/plan.h"
+#include "engine/turn.h"
+#include "engine/zones.h"
+#include "kit/engine_kit.h"
+#include "kit/fake_malloc.h"
+
+#define HOME   "home.dyn.example.com"
+#define SECOND "second.dyn.example.com"
+
+enum { MAX = 2, SETTLE_MS = 10000, LONG_MS = 2 * HOST_RETRY_CAP_MS };
+
+static struct hosts *hosts;
+static struct known *known;
+static struct turns *turns;
+static struct engine_zone zone;
+static bool is_volatile, is_barred, is_stopping;
+static bool is_refusing; /* the brake: what is added is refused at once */
+static int n_handles;
+static unsigned n_drained, n_removed;
+static char said[256];		 /* what was done, in order */
+static struct publish_host *pub; /* what was sent last */
+
+/* The store's call that is under way. */
+static struct call *call;
+static store_lookup_fn *call_found;
+static store_done_fn *call_done;
+static int begin_err;
+static struct store_confirm confirm;
+static struct store_intent intent;
+
+static void note(const char *what)
+{
+	size_t len = strlen(said);
+
+	(void)snprintf(said + len, sizeof(said) - len, "%s%s", len > 0 ? " " : "", what);
+}
+
+/* Compares, and begins anew. */
+static void expect_said(const char *text)
+{
+	ck_assert_str_eq(said, text);
+	said[0] = '\0';
+}
+
+void calls_add_handle(struct calls *c)
+{
+	(void)c;
+	n_handles++;
+}
+
+void calls_drop_handle(struct calls *c)
+{
+	(void)c;
+	n_handles--;
+}
+
+bool calls_are_stopping(const struct calls *c)
+{
+	(void)c;
+	return is_stopping;
+}
+
+void calls_trouble(struct calls *c, const char *verb, const char *user, int err,
+		   const struct errinfo *why)
+{
+	(void)c;
+	(void)verb;
+	(void)why;
+	KIT_CHECK(err != 0 && strcmp(user, "router") == 0);
+	note("trouble");
+}
+
+static int take_call(struct call *c, const char *what)
+{
+	KIT_CHECK(call == NULL);
+	note(what);
+	if (begin_err == 0)
+		call = c;
+	return begin_err;
+}
+
+int calls_lookup(struct calls *c, struct call *new_call, const char *user, store_lookup_fn *found)
+{
+	(void)c;
+	KIT_CHECK(strcmp(user, "router") == 0);
+	call_found = found;
+	return take_call(new_call, "read");
+}
+
+int calls_intend(struct calls *c, struct call *new_call, const char *user,
+		 const struct store_intent *intents, size_t n, store_done_fn *done)
+{
+	(void)c;
+	KIT_CHECK(n == 1 && strcmp(user, "router") == 0);
+	intent = intents[0];
+	call_done = done;
+	return take_call(new_call, "intend");
+}
+
+int calls_confirm(struct calls *c, struct call *new_call, const char *user,
+		  const struct store_confirm *new_confirm, store_done_fn *done)
+{
+	(void)c;
+	KIT_CHECK(strcmp(user, "router") == 0);
+	confirm = *new_confirm;
+	call_done = done;
+	return take_call(new_call, "confirm");
+}
+
+void cache_begin_write(struct cache *c, const char *user, const struct fqdn *host)
+{
+	(void)c;
+	(void)user;
+	(void)host;
+}
+
+void cache_end_write(struct cache *c, const char *user, const struct fqdn *host,
+		     const struct host_state *state)
+{
+	(void)c;
+	(void)user;
+	(void)host;
+	note(state != NULL ? "cached" : "uncached");
+}
+
+void cache_drop(struct cache *c, const char *user)
+{
+	(void)c;
+	(void)user;
+	note("drop");
+}
+
+const struct engine_zone *zones_all(const struct zones *z)
+{
+	(void)z;
+	return &zone;
+}
+
+struct publish *zones_queue(const struct zones *z, size_t i)
+{
+	(void)z;
+	KIT_CHECK(i == 0);
+	return NULL;
+}
+
+bool zones_is_volatile(const struct zones *z, size_t i)
+{
+	(void)z;
+	KIT_CHECK(i == 0);
+	return is_volatile;
+}
+
+bool publish_is_barred(const struct publish *p)
+{
+	(void)p;
+	return is_barred;
+}
+
+void publish_add(struct publish *p, struct publish_host *h, unsigned families)
+{
+	static const char *const names[] = {"publish0", "publish4", "publish6", "publish46"};
+
+	(void)p;
+	note(names[families]);
+	pub = h;
+	if (is_refusing)
+		h->refused |= families;
+	else
+		h->dirty |= families;
+}
+
+/* What was sent has landed. */
+static void land(bool is_accepted)
+{
+	size_t i;
+
+	for (i = 0; i < FAMILY_COUNT; i++)
+		if (is_accepted && (pub->dirty & family_bit(i)) != 0)
+			pub->accepted[i] = pub->seq;
+	pub->refused = is_accepted ? 0 : pub->dirty;
+	pub->dirty = 0;
+	hosts_publish_events.landed(hosts, pub);
+}
+
+static void on_drained(void *arg)
+{
+	ck_assert_ptr_eq(arg, said);
+	n_drained++;
+}
+
+static void on_removed(void *arg)
+{
+	ck_assert_ptr_eq(arg, said);
+	n_removed++;
+}
+
+static const struct hosts_events events = {.drained = on_drained, .removed = on_removed};
+
+static void open_hosts(void)
+{
+	const struct hosts_conf conf = {.max = MAX, .settle_ms = SETTLE_MS};
+	struct hosts_parts parts = {.calls = NULL};
+
+	kit_open();
+	zone = (struct engine_zone){.name = value_name("dyn.example.com"), .ttl = 60};
+	is_volatile = is_barred = is_stopping = is_refusing = false;
+	n_handles = 0;
+	n_drained = n_removed = 0;
+	said[0] = '\0';
+	call = NULL;
+	begin_err = 0;
+	ck_assert_int_eq(known_new(10, 1, &known), 0);
+	ck_assert_int_eq(turns_new(&kit_loop, NULL, &turns), 0);
+	parts.known = known;
+	parts.turns = turns;
+	ck_assert_int_eq(hosts_new(&kit_loop, &parts, &conf, &events, said, &hosts), 0);
+	ck_assert_int_eq(n_handles, 3);
+}
+
+static void close_hosts(void)
+{
+	is_stopping = true;
+	hosts_stop(hosts);
+	hosts_close(hosts);
+	turns_close(turns);
+	kit_close();
+	ck_assert_int_eq(n_handles, 0);
+	/* What the store had a call of is freed with it. */
+	if (call != NULL)
+		call->closed(call->arg);
+	hosts_free(hosts);
+	turns_free(turns);
+	known_free(known);
+}
+
+static struct plan_item item_of(uint64_t seq, const char *v4, const char *v6, uint64_t owed_from)
+{
+	struct plan_item item = {
+		.name = value_name(HOME),
+		.ttl = 60,
+		.want = value_pair(v4, v6),
+		.intend = true,
+		.expect_seq = seq - 1,
+		.seq = seq,
+		.owed_from = owed_from,
+	};
+
+	item.families = family_set(&item.want);
+	return item;
+}
+
+static struct host *hold(const char *name)
+{
+	struct fqdn fqdn = value_name(name);
+	struct host *h = NULL;
+
+	ck_assert_int_eq(host_hold(hosts, "router", 0, &fqdn, &h), 0);
+	return h;
+}
+
+/* An update's intent is stored. w (may be NULL) waits for it. */
+static void want(const struct plan_item *item, struct host_waiter *w)
+{
+	struct turn turn = {.state = TURN_NONE};
+	struct host *h = hold(HOME);
+
+	host_want(h, item, known_tick(known));
+	if (w != NULL) {
+		w->seq = item->seq;
+		w->families = item->families;
+		host_wait(h, w);
+	}
+	host_release(h, &turn);
+}
+
+static void want_v4(uint64_t seq, const char *v4)
+{
+	struct plan_item item = item_of(seq, v4, NULL, 0);
+
+	want(&item, NULL);
+}
+
+static void done(int err)
+{
+	struct call *c = call;
+
+	ck_assert_ptr_nonnull(c);
+	call = NULL;
+	call_done(c->arg, err, NULL);
+}
+
+/* The store has that of the host. seq 0 and v4 NULL: the host is not in the account. */
+static void found(uint64_t seq, uint64_t published, const char *v4)
+{
+	struct call *c = call;
+	struct account *a;
+	struct account_host *h;
+
+	ck_assert_ptr_nonnull(c);
+	ck_assert_int_eq(account_new(slice_of("router"), &a, NULL), 0);
+	ck_assert_int_eq(account_set_secret(a, slice_of("secret"), NULL), 0);
+	ck_assert_int_eq(account_add_host(a, slice_of(seq > 0 ? HOME : SECOND), NULL, &h, NULL), 0);
+	h->state = (struct host_state){value_pair(v4, NULL), seq, published, 10};
+	call = NULL;
+	call_found(c->arg, 0, a, NULL);
+}
+
+static unsigned n_decided;
+
+static void on_decided(struct host_waiter *w)
+{
+	ck_assert_ptr_null(w->host);
+	n_decided++;
+}
+
+static bool is_held(void)
+{
+	/* A host that is known at once in flight has a state that outlives known_forget(). */
+	struct fqdn name = value_name(HOME);
+	struct account *a;
+	bool held;
+
+	known_forget(known, "router", NULL);
+	ck_assert_int_eq(account_new(slice_of("router"), &a, NULL), 0);
+	ck_assert_int_eq(account_add_host(a, slice_of(name.text), NULL, NULL, NULL), 0);
+	hosts_see(hosts, a, known_tick(known), false);
+	held = a->hosts[0].is_rolled_back;
+	account_free(a);
+	return held;
+}
+
+START_TEST(what_is_wanted_is_published_then_confirmed_then_forgotten)
+{
+	struct host_waiter w = {.decided = on_decided};
+	struct plan_item item = item_of(5, "81.2.69.1", "2a02::1", 0);
+
+	open_hosts();
+	n_decided = 0;
+	want(&item, &w);
+	expect_said("publish46");
+	ck_assert_uint_eq(n_decided, 0);
+	land(true);
+	/* Not before the store was spoken to. */
+	expect_said("confirm");
+	ck_assert_uint_eq(n_decided, 0);
+	ck_assert_uint_eq(confirm.seq, 5);
+	ck_assert(addr_pair_equal(&confirm.want, &item.want));
+	done(0);
+	expect_said("cached");
+	ck_assert_uint_eq(n_decided, 1);
+	ck_assert_int_eq(w.code, DYNDNS_GOOD);
+	ck_assert(!is_held());
+	close_hosts();
+}
+END_TEST
+
+START_TEST(who_waits_is_told_what_is_known)
+{
+	static const struct {
+		bool is_accepted, is_refused, is_barred;
+		unsigned n_decided;
+		enum dyndns_code code;
+	} rows[] = {
+		{false, true, false, 1, DYNDNS_DNSERR},
+		{false, true, true, 1, DYNDNS_DNSERR},
+		{false, false, true, 1, DYNDNS_DNSERR_LATER},
+		{false, false, false, 0, DYNDNS_GOOD},
+	};
+	struct host_waiter w;
+	struct plan_item item = item_of(5, "81.2.69.1", NULL, 0);
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_hosts();
+		n_decided = 0;
+		w = (struct host_waiter){.decided = on_decided};
+		want(&item, &w);
+		is_barred = rows[i].is_barred;
+		if (rows[i].is_refused)
+			land(false);
+		else
+			hosts_publish_events.barred(hosts, pub);
+		ck_assert_msg(n_decided == rows[i].n_decided, "row %zu", i);
+		if (n_decided > 0)
+			ck_assert_msg(w.code == rows[i].code, "row %zu", i);
+		else
+			ck_assert(!host_unwait(&w) && w.host == NULL);
+		close_hosts();
+	}
+}
+END_TEST
+
+START_TEST(a_change_under_the_brake_is_told_when_the_host_is_let_go)
+{
+	struct host_waiter w = {.decided = on_decided};
+	struct plan_item item = item_of(5, "81.2.69.1", NULL, 0);
+
+	open_hosts();
+	n_decided = 0;
+	is_refusing = true;
+	want(&item, &w);
+	ck_assert_uint_eq(n_decided, 1);
+	ck_assert_int_eq(w.code, DYNDNS_DNSERR);
+	/* Nothing was sent, so nothing may have come late. */
+	expect_said("publish4");
+	close_hosts();
+}
+END_TEST
+
+START_TEST(a_newer_intent_tells_who_waits_for_an_accepted_one)
+{
+	struct host_waiter w = {.decided = on_decided};
+	struct plan_item item = item_of(5, "81.2.69.1", NULL, 0);
+
+	open_hosts();
+	n_decided = 0;
+	want(&item, &w);
+	land(true);
+	ck_assert_uint_eq(n_decided, 0);
+	want_v4(6, "81.2.69.2");
+	ck_assert_uint_eq(n_decided, 1);
+	ck_assert_int_eq(w.code, DYNDNS_GOOD);
+	expect_said("publish4 confirm publish4");
+	/* The confirmation of the older one is lost: the newer one has its own. */
+	done(ERR_CONFLICT);
+	expect_said("uncached drop");
+	land(true);
+	expect_said("confirm");
+	ck_assert_uint_eq(confirm.seq, 6);
+	done(0);
+	ck_assert(!is_held());
+	close_hosts();
+}
+END_TEST
+
+START_TEST(a_confirmation_that_failed_is_tried_again_and_the_client_does_not_wait)
+{
+	static const int errors[] = {ERR_TIMEOUT, ERR_THROTTLED, ERR_DENIED, ERR_IO};
+	struct plan_item item = item_of(5, "81.2.69.1", NULL, 0);
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(errors); i++) {
+		struct host_waiter w = {.decided = on_decided};
+
+		open_hosts();
+		n_decided = 0;
+		want(&item, &w);
+		land(true);
+		done(errors[i]);
+		expect_said("publish4 confirm uncached trouble");
+		ck_assert_uint_eq(n_decided, 1);
+		ck_assert_int_eq(w.code, DYNDNS_GOOD);
+		/* Half of the pause at least, and no longer than it. */
+		kit_advance(HOST_RETRY_BASE_MS / 2 - 1);
+		expect_said("");
+		kit_advance(HOST_RETRY_BASE_MS / 2 + 1);
+		expect_said("confirm");
+		done(0);
+		expect_said("cached");
+		ck_assert(!is_held());
+		close_hosts();
+	}
+}
+END_TEST
+
+START_TEST(the_pauses_grow_to_the_longest_and_begin_anew_after_a_success)
+{
+	int64_t max = HOST_RETRY_BASE_MS;
+	unsigned i;
+
+	open_hosts();
+	want_v4(5, "81.2.69.1");
+	land(true);
+	for (i = 0; i < 20; i++) {
+		done(ERR_TIMEOUT);
+		said[0] = '\0';
+		kit_advance(max / 2 - 1);
+		expect_said("");
+		kit_advance(max - max / 2 + 1);
+		expect_said("confirm");
+		max = 2 * max < HOST_RETRY_CAP_MS ? 2 * max : HOST_RETRY_CAP_MS;
+	}
+	done(0);
+	want_v4(6, "81.2.69.2");
+	land(true);
+	done(ERR_TIMEOUT);
+	said[0] = '\0';
+	kit_advance(HOST_RETRY_BASE_MS);
+	expect_said("confirm");
+	done(0);
+	close_hosts();
+}
+END_TEST
+
+START_TEST(a_confirmation_that_cannot_be_begun_is_tried_again)
+{
+	open_hosts();
+	want_v4(5, "81.2.69.1");
+	begin_err = ERR_NOMEM;
+	land(true);
+	expect_said("publish4 confirm trouble");
+	begin_err = 0;
+	kit_advance(HOST_RETRY_BASE_MS);
+	expect_said("confirm");
+	done(0);
+	ck_assert(!is_held());
+	close_hosts();
+}
+END_TEST
+
+START_TEST(a_newer_value_of_another_daemon_is_published_over_ours)
+{
+	int64_t repairs = metric_get(METRIC_PUBLISH_REPAIRS);
+
+	open_hosts();
+	want_v4(5, "81.2.69.1");
+	land(true);
+	done(ERR_CONFLICT);
+	expect_said("publish4 confirm uncached drop read");
+	found(6, 6, "81.2.69.6");
+	expect_said("publish4");
+	ck_assert_uint_eq(pub->seq, 6);
+	ck_assert_int_eq(metric_get(METRIC_PUBLISH_REPAIRS) - repairs, 1);
+	land(true);
+	/* It is the second conflict in a row that is not run at full speed. */
+	expect_said("confirm");
+	done(ERR_CONFLICT);
+	expect_said("uncached drop");
+	kit_advance(HOST_RETRY_BASE_MS);
+	expect_said("read");
+	found(7, 7, "81.2.69.7");
+	land(true);
+	done(0);
+	/* A confirmation in between: the next one is the first again. */
+	want_v4(8, "81.2.69.8");
+	land(true);
+	said[0] = '\0';
+	done(ERR_CONFLICT);
+	expect_said("uncached drop read");
+	close_hosts();
+}
+END_TEST
+
+START_TEST(a_host_that_is_gone_is_removed_and_its_name_looked_for)
+{
+	/* By its confirmation, or by a reading. */
+	static const bool rows[] = {false, true};
+	struct fqdn name = value_name(HOME);
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_hosts();
+		want_v4(5, "81.2.69.1");
+		land(true);
+		if (rows[i]) {
+			done(ERR_CONFLICT);
+			said[0] = '\0';
+			found(0, 0, NULL);
+			expect_said("publish4");
+		} else {
+			said[0] = '\0';
+			done(ERR_NOTFOUND);
+			expect_said("uncached drop publish4");
+		}
+		ck_assert_uint_eq(pub->remove, FAMILY_V4);
+		ck_assert(hosts_have_removed(hosts));
+		/* The record has to be gone first. */
+		hosts_list_begin(hosts);
+		ck_assert(!hosts_is_claimed(hosts, &name));
+		hosts_list_end(hosts, true);
+		ck_assert(hosts_have_removed(hosts));
+		ck_assert_uint_eq(n_removed, 0);
+		land(true);
+		ck_assert_uint_eq(n_removed, 1);
+		hosts_list_begin(hosts);
+		ck_assert(hosts_is_claimed(hosts, &name));
+		hosts_list_end(hosts, false);
+		ck_assert(hosts_have_removed(hosts));
+		hosts_list_begin(hosts);
+		hosts_list_end(hosts, true);
+		ck_assert(!hosts_have_removed(hosts));
+		close_hosts();
+	}
+}
+END_TEST
+
+/* It stays owed in the store until what the other one owed must have landed. */
+START_TEST(what_replaces_a_rivals_is_published_twice_and_then_confirmed)
+{
+	struct plan_item item = item_of(7, "81.2.69.7", NULL, 6);
+
+	open_hosts();
+	want(&item, NULL);
+	land(true);
+	expect_said("publish4 read");
+	found(7, 5, "81.2.69.7");
+	expect_said("");
+	kit_advance(SETTLE_MS);
+	expect_said("");
+	kit_advance(1);
+	expect_said("read");
+	found(7, 5, "81.2.69.7");
+	expect_said("publish4");
+	land(true);
+	expect_said("confirm");
+	done(0);
+	ck_assert(!is_held());
+	close_hosts();
+	/* In a zone of ours alone there is no rival. */
+	open_hosts();
+	is_volatile = true;
+	want(&item, NULL);
+	land(true);
+	expect_said("publish4 confirm");
+	done(0);
+	close_hosts();
+}
+END_TEST
+
+START_TEST(an_intent_in_doubt_is_read_later)
+{
+	/* It was not stored; it was. */
+	static const struct {
+		uint64_t seq, published;
+		const char *said;
+	} rows[] = {{4, 4, "read"}, {5, 4, "read publish4"}};
+	struct plan_item item = item_of(5, "81.2.69.5", NULL, 0);
+	struct turn turn = {.state = TURN_NONE};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct host *h;
+
+		open_hosts();
+		h = hold(HOME);
+		host_doubt(h, &item);
+		host_release(h, &turn);
+		expect_said("");
+		kit_advance(HOST_RETRY_BASE_MS);
+		found(rows[i].seq, rows[i].published, "81.2.69.5");
+		ck_assert_msg(strcmp(said, rows[i].said) == 0, "row %zu: %s", i, said);
+		if (rows[i].seq == 5) {
+			/* Ours: it has no rival, and is confirmed. */
+			land(true);
+			expect_said("read publish4 confirm");
+			done(0);
+		}
+		ck_assert(!is_held());
+		close_hosts();
+	}
+}
+END_TEST
+
+START_TEST(a_late_acknowledgement_of_an_older_intent_changes_nothing)
+{
+	struct plan_item older = item_of(4, "81.2.69.4", NULL, 0);
+	struct turn turn = {.state = TURN_NONE};
+	uint64_t read_at;
+	struct host *h;
+
+	open_hosts();
+	read_at = known_tick(known);
+	want_v4(5, "81.2.69.5");
+	said[0] = '\0';
+	h = hold(HOME);
+	host_want(h, &older, read_at);
+	ck_assert_uint_eq(pub->seq, 5);
+	expect_said("");
+	/* But of an account that was read since: the host was made again. */
+	host_want(h, &older, known_tick(known));
+	ck_assert_uint_eq(pub->seq, 4);
+	ck_assert_uint_eq(pub->life, 1);
+	expect_said("publish4");
+	host_release(h, &turn);
+	close_hosts();
+}
+END_TEST
+
+START_TEST(whose_turn_it_is_may_be_outdated)
+{
+	struct turn first = {.state = TURN_NONE}, second = {.state = TURN_NONE};
+	uint64_t changed_at;
+	struct host *h;
+
+	open_hosts();
+	want_v4(5, "81.2.69.5");
+	changed_at = known_tick(known);
+	h = hold(HOME);
+	ck_assert_int_eq(host_take_turn(h, &first, changed_at - 1), HOST_TURN_OUTDATED);
+	ck_assert_ptr_eq(host_first_turn(h), &first);
+	/* It has its turn: it need not come again. */
+	ck_assert_int_eq(host_take_turn(h, &first, changed_at), HOST_TURN_READY);
+	ck_assert_int_eq(host_take_turn(h, &first, changed_at + 1), HOST_TURN_READY);
+	ck_assert_int_eq(host_take_turn(h, &second, changed_at), HOST_TURN_WAITS);
+	host_end_turn(h, &second);
+	host_release(h, &first);
+	close_hosts();
+}
+END_TEST
+
+START_TEST(there_are_no_more_than_allowed_but_one_that_only_waits_gives_way)
+{
+	struct plan_item item = item_of(7, "81.2.69.7", NULL, 6);
+	struct turn turn = {.state = TURN_NONE};
+	struct fqdn third = value_name("third.dyn.example.com");
+	struct host *h, *second;
+
+	open_hosts();
+	want(&item, NULL);
+	second = hold(SECOND);
+	ck_assert_int_eq(host_hold(hosts, "router", 0, &third, &h), ERR_LIMIT);
+	/* What is there is found all the same. */
+	host_release(hold(HOME), &turn);
+	land(true);
+	found(7, 5, "81.2.69.7");
+	ck_assert(is_held());
+	/* Home waits for its second look only; while the store is listed it stays. */
+	hosts_list_begin(hosts);
+	ck_assert_int_eq(host_hold(hosts, "router", 0, &third, &h), ERR_LIMIT);
+	hosts_list_end(hosts, true);
+	ck_assert_int_eq(host_hold(hosts, "router", 0, &third, &h), 0);
+	ck_assert(!is_held());
+	host_release(h, &turn);
+	host_release(second, &turn);
+	close_hosts();
+}
+END_TEST
+
+START_TEST(a_store_that_went_backwards_is_read_and_intended_anew)
+{
+	struct fqdn name = value_name(HOME);
+	int64_t rollbacks = metric_get(METRIC_STATE_ROLLBACKS);
+
+	open_hosts();
+	want_v4(5, "81.2.69.5");
+	land(true);
+	done(0);
+	said[0] = '\0';
+	ck_assert_int_eq(hosts_read(hosts, "router", 0, &name), 0);
+	/* Owed: whoever owes it has the time to confirm it, once. */
+	found(2, 1, "81.2.69.2");
+	expect_said("read");
+	kit_advance(HOST_RETRY_BASE_MS);
+	found(2, 1, "81.2.69.2");
+	expect_said("read intend");
+	ck_assert_uint_eq(intent.expect_seq, 2);
+	ck_assert_uint_eq(intent.seq, 6);
+	done(0);
+	expect_said("uncached publish4");
+	ck_assert_uint_eq(pub->seq, 6);
+	ck_assert_int_eq(metric_get(METRIC_STATE_ROLLBACKS) - rollbacks, 1);
+	close_hosts();
+}
+END_TEST
+
+START_TEST(who_stops_tries_nothing_again_and_is_drained_when_the_queue_is)
+{
+	open_hosts();
+	hosts_publish_events.idle(hosts);
+	ck_assert_uint_eq(n_drained, 0);
+	want_v4(5, "81.2.69.1");
+	land(true);
+	is_stopping = true;
+	hosts_stop(hosts);
+	done(ERR_TIMEOUT);
+	said[0] = '\0';
+	kit_advance(LONG_MS);
+	expect_said("");
+	hosts_publish_events.idle(hosts);
+	ck_assert_uint_eq(n_drained, 1);
+	close_hosts();
+}
+END_TEST
+
+/* A confirmation, a reading, an intent; or nothing but a publication. */
+START_TEST(a_host_is_freed_with_the_call_that_comes_back_after_it_was_closed)
+{
+	struct fqdn name = value_name(HOME);
+	unsigned at;
+
+	for (at = 0; at < 4; at++) {
+		open_hosts();
+		want_v4(5, "81.2.69.1");
+		if (at > 0)
+			land(true);
+		if (at > 1) {
+			done(0);
+			ck_assert_int_eq(hosts_read(hosts, "router", 0, &name), 0);
+		}
+		if (at > 2)
+			found(2, 2, "81.2.69.2");
+		ck_assert((call != NULL) == (at > 0));
+		close_hosts();
+	}
+	hosts_close(NULL);
+	hosts_free(NULL);
+}
+END_TEST
+
+START_TEST(without_memory_there_is_none)
+{
+	const struct hosts_conf conf = {.max = MAX, .settle_ms = SETTLE_MS};
+	struct hosts_parts parts = {.calls = NULL};
+	struct fqdn name = value_name(HOME);
+	struct hosts *none = NULL;
+	struct host *h = NULL;
+	size_t n;
+	int err;
+
+	open_hosts();
+	for (n = 1; n <= 2; n++) {
+		fake_malloc_fail_at(n);
+		err = hosts_new(&kit_loop, &parts, &conf, &events, said, &none);
+		ck_assert(fake_malloc_off());
+		ck_assert_int_eq(err, ERR_NOMEM);
+		ck_assert_ptr_null(none);
+		ck_assert_int_eq(n_handles, 3);
+	}
+	fake_malloc_fail_at(1);
+	err = host_hold(hosts, "router", 0, &name, &h);
+	ck_assert(fake_malloc_off());
+	ck_assert_int_eq(err, ERR_NOMEM);
+	ck_assert_ptr_null(h);
+	close_hosts();
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		what_is_wanted_is_published_then_confirmed_then_forgotten,
+		who_waits_is_told_what_is_known,
+		a_change_under_the_brake_is_told_when_the_host_is_let_go,
+		a_newer_intent_tells_who_waits_for_an_accepted_one,
+		a_confirmation_that_failed_is_tried_again_and_the_client_does_not_wait,
+		the_pauses_grow_to_the_longest_and_begin_anew_after_a_success,
+		a_confirmation_that_cannot_be_begun_is_tried_again,
+		a_newer_value_of_another_daemon_is_published_over_ours,
+		a_host_that_is_gone_is_removed_and_its_name_looked_for,
+		what_replaces_a_rivals_is_published_twice_and_then_confirmed,
+		an_intent_in_doubt_is_read_later,
+		a_late_acknowledgement_of_an_older_intent_changes_nothing,
+		whose_turn_it_is_may_be_outdated,
+		there_are_no_more_than_allowed_but_one_that_only_waits_gives_way,
+		a_store_that_went_backwards_is_read_and_intended_anew,
+		who_stops_tries_nothing_again_and_is_drained_when_the_queue_is,
+		a_host_is_freed_with_the_call_that_comes_back_after_it_was_closed,
+		without_memory_there_is_none,
+	};
+
+	return unit_run("host", tests, N_ELEMENTS(tests));
+}
