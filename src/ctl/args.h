@@ -8,10 +8,16 @@
 /* Exit statuses. */
 enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2 };
 
-/* How often --quirk may be given. */
-enum { CTL_QUIRKS_MAX = 8 };
+/* How often an option with several values may be given. */
+enum { CTL_VALUES_MAX = 8 };
 /* Of --rate: as much as the configuration takes. */
 enum { CTL_RATE_MAX = 10000 };
+
+/* Of an option that may be given several times. */
+struct ctl_values {
+	unsigned n;
+	const char *at[CTL_VALUES_MAX];
+};
 
 /* What a subcommand was given. Strings are borrowed from argv; every value of an option is one that
  * its check in ctl/command.c let pass. */
@@ -23,9 +29,8 @@ struct ctl_args {
 	bool repair;	  /* --repair of "verify" */
 	const char *rate; /* --rate of "verify" */
 	const char *ttl;
-	unsigned n_quirks;
-	const char *quirks[CTL_QUIRKS_MAX]; /* "WORD", or "-WORD" */
-	const char *resolver;		    /* of "doctor" */
+	struct ctl_values quirks; /* "WORD", or "-WORD" */
+	const char *resolver;	  /* of "doctor" */
 	const char *dns_port;
 	const char *user;   /* --user of "test" */
 	const char *cacert; /* --cacert of "test" */

@@ -20,7 +20,7 @@
 #include "ctl/session.h"
 #include "store/sqlite_backup.h"
 
-/* Where the backup is written, and what it is called once it is whole. */
+/* The draft that is written, and the name that it gets when it is complete. */
 struct target {
 	char path[PATH_MAX];  /* "" for standard output */
 	char draft[PATH_MAX]; /* "" once it is gone or renamed */
@@ -32,7 +32,7 @@ static bool is_stdout(const struct target *t)
 	return t->path[0] == '\0';
 }
 
-/* Only what is a backup itself, or empty, is replaced. */
+/* Refuses to replace a file that is neither a backup nor empty. */
 static int check_existing(const char *path, struct errinfo *ei)
 {
 	enum sqlite_file kind = SQLITE_FILE_OTHER;
@@ -74,7 +74,7 @@ static int name_target(const char *operand, struct target *t, struct errinfo *ei
 
 		if (err < 0)
 			return err;
-		/* A link stays one, to the new file. */
+		/* A symbolic link is followed, so that it stays and leads to the new file. */
 		real = realpath(operand, NULL);
 		snprintf(t->path, sizeof(t->path), "%s", real != NULL ? real : operand);
 		n = snprintf(t->draft, sizeof(t->draft), "%s.XXXXXX",
@@ -86,7 +86,7 @@ static int name_target(const char *operand, struct target *t, struct errinfo *ei
 	return 0;
 }
 
-/* Mode 0600: secrets are in it, if not in clear text. */
+/* Mode 0600, because the backup contains hashed secrets. */
 static int open_target(const char *operand, struct target *t, struct errinfo *ei)
 {
 	int err = name_target(operand, t, ei);
@@ -122,7 +122,8 @@ static void close_target(struct target *t)
 		close(t->fd);
 }
 
-/* SQLite makes files beside the store that must be the owner's; the backup is the caller's. */
+/* Reads the store as its owner, because SQLite makes files beside it that the daemon must be able
+ * to write. The backup itself belongs to the caller. */
 static int read_as_owner(struct sqlite_backup *b, const char *store, struct errinfo *ei)
 {
 	struct stat st;
@@ -176,7 +177,7 @@ int ctl_backup(const struct ctl_args *args)
 	uint64_t accounts = 0;
 	int status = CTL_OK;
 
-	/* What is half written is cleared away first. */
+	/* A signal must not end the process before its draft is removed. */
 	interrupt_guard_begin();
 	if (session_load(&s, args, &ei) != 0 || backup_check_store(s.conf, &ei) != 0 ||
 	    open_target(args->operand[0], &t, &ei) != 0 ||

@@ -80,7 +80,7 @@ const struct ctl_option ctl_options[] = {
 	 "machine-readable output"},
 	{"ttl", CTL_VALUE, "SECONDS", offsetof(struct ctl_args, ttl), check_ttl,
 	 "of the account's records; default: the zone's"},
-	{"quirk", CTL_VALUES, "WORD", 0, check_quirk,
+	{"quirk", CTL_VALUES, "WORD", offsetof(struct ctl_args, quirks), check_quirk,
 	 "nochg-as-good; with a - before it: no longer"},
 	{"secret-stdin", CTL_FLAG, NULL, offsetof(struct ctl_args, secret_stdin), NULL,
 	 "read the secret from standard input"},
@@ -150,7 +150,7 @@ const char *ctl_command_name(const struct ctl_command *c, char out[32])
 	return out;
 }
 
-/* Whole words: "ttl" must not be found in "title". */
+/* Compares whole words, so that "ttl" is not found in "title". */
 bool ctl_command_takes(const struct ctl_command *c, const char *option)
 {
 	const char *p = c->options;

@@ -29,8 +29,7 @@ struct ctl_option {
 	const char *name;
 	enum ctl_option_kind kind;
 	const char *value; /* what the usage line calls it; NULL for a flag */
-	size_t field; /* offset in struct ctl_args of a bool or a string; of CTL_VALUES: unused,
-			 those are the quirks */
+	size_t field; /* offset in struct ctl_args: of a bool, a string, or struct ctl_values */
 	ctl_check_fn *check; /* NULL: any but the empty one will do */
 	const char *help;
 };

@@ -13,7 +13,7 @@ static bool has(const struct names *names, const struct fqdn *name)
 	return false;
 }
 
-/* Those of names that others lacks (NULL: all). Returns how many there are. */
+/* Adds the names that are not among others (all of them when it is NULL). Returns how many. */
 static size_t add_names(struct buf *out, const struct names *names, const struct names *others)
 {
 	size_t i, n = 0;
@@ -99,7 +99,7 @@ enum server_state server_judge(const struct dns_reply *reply)
 		       : SERVER_LAME;
 }
 
-/* Silence of Amazon's servers more likely is a firewall here. */
+/* Amazon's servers that do not answer are no failure: the cause is more likely a firewall here. */
 static bool is_failure(const struct servers *s)
 {
 	return s->n[SERVER_GOOD] == 0 && !s->is_lab &&

@@ -36,7 +36,7 @@ static bool check_configuration(struct doctor *d, const struct ctl_args *args)
 	return true;
 }
 
-/* Opening an SQLite store would make it. */
+/* A missing SQLite store is reported and not opened, because opening it would create it. */
 static bool is_absent(const struct conf *conf)
 {
 	struct stat st;

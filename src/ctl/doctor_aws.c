@@ -26,7 +26,7 @@ enum report_result doctor_result_of(int err)
 	return err == ERR_THROTTLED || err == ERR_LIMIT ? REPORT_WARN : REPORT_FAIL;
 }
 
-/* Whether it makes sense to go on asking the same service. */
+/* Whether the service answered, so that further questions to it are worth while. */
 static bool goes_on(const struct doctor_call *call)
 {
 	return call->was_asked &&
@@ -57,7 +57,7 @@ static void ask_zone(struct doctor *d, size_t i)
 	doctor_call_get_change(&d->s, zone, &z->calls[PERMISSION_GET_CHANGE]);
 }
 
-/* Of the first Route 53 zone; NULL without one. */
+/* The client of the first Route 53 zone; NULL without one. */
 static const struct aws_route53 *any_route53(const struct doctor *d)
 {
 	size_t i;
@@ -213,7 +213,7 @@ void doctor_report_permission(struct doctor *d, enum permission p, const struct 
 			      const struct backend_zone *zone)
 {
 	const struct permission_info *info = permission_info(p);
-	/* A builtin zone is filled from the store, as a whole. */
+	/* A builtin zone is loaded by listing the whole store. */
 	bool is_filling = p == PERMISSION_SCAN && has_builtin_zone(d->s.conf);
 	bool is_required = info->is_required || is_filling;
 	char check[FQDN_TEXT_MAX + 64], resource[POLICY_ARN_SIZE];

@@ -14,7 +14,7 @@
 
 /* RFC 7617: a login holds no colon. */
 #define NO_LOGIN ":mooringctl doctor"
-/* In the form of an id, and none that Route 53 would draw. */
+/* Has the form of a change id, but is none that Route 53 would ever assign. */
 #define NO_CHANGE "C0000000000000000000"
 
 enum { RANDOM_LEN = 16, TEST_TTL = 60 };
@@ -44,7 +44,7 @@ static void doctor_call_finish(struct wait *w, int err, const struct aws_error *
 	w->done = true;
 }
 
-/* started: what the call returned. */
+/* Waits for the end of a call that returned started; with an error there is nothing to wait for. */
 static void wait_for(struct session *s, struct wait *w, int started)
 {
 	if (started == 0) {
@@ -183,8 +183,8 @@ static int make_name(char out[FQDN_TEXT_MAX + 1], const struct fqdn *zone)
 	return n > 0 && n <= FQDN_TEXT_MAX ? 0 : ERR_LIMIT;
 }
 
-/* To delete what is not there is what Route 53 refuses. It comes first, for services that carry out
- * a batch as far as they get. */
+/* Sends a batch that Route 53 refuses without changing anything, because it deletes a record that
+ * does not exist. That is the first change, for emulators that carry a batch out up to an error. */
 void doctor_call_change(struct session *s, const struct backend_zone *zone,
 			struct doctor_call *call)
 {

@@ -36,7 +36,8 @@ static enum report_result judge_found(const struct conf_zone *conf,
 	return found->is_private ? REPORT_WARN : REPORT_OK;
 }
 
-/* Without GetHostedZone, by the words with which the batch was refused. */
+/* Without the permission GetHostedZone, the refusal of a batch tells whether the hosted zone is
+ * that of the configured name. */
 static enum report_result judge_by_change(const struct conf_zone *conf,
 					  const struct doctor_call *change, struct buf *detail)
 {
@@ -90,7 +91,7 @@ static void report_zone(struct doctor *d, const struct conf_zone *conf, enum rep
 
 enum { ADDRS_MAX = 4, SERVER_TIMEOUT_MS = 1500 };
 
-/* One name server while it is looked at. */
+/* What is known about one name server. */
 struct server {
 	const struct fqdn *name;
 	size_t n_addrs;
@@ -107,7 +108,8 @@ static void add_addrs(struct server *server, const struct addr *addrs, size_t n)
 		server->addrs[server->n_addrs++] = addrs[i];
 }
 
-/* What the configuration says, for ours that lie in their zone; a resolver for all others. */
+/* Finds the addresses of a name server: in the configuration for ours that lie in their own zone,
+ * by a resolver for all others. */
 static void find_addrs(const struct doctor *d, const struct conf_zone *zone, struct server *server)
 {
 	static const enum dns_type types[] = {DNS_TYPE_A, DNS_TYPE_AAAA};
@@ -126,7 +128,7 @@ static void find_addrs(const struct doctor *d, const struct conf_zone *zone, str
 		str_copy(server->trouble, sizeof(server->trouble), slice_of("has no address"));
 }
 
-/* A server is as good as its best address: this machine may have no IPv6. */
+/* Reports the best result of all its addresses, because this machine may have no IPv6. */
 static void ask_server(const struct doctor *d, const struct conf_zone *zone, struct server *server)
 {
 	char text[ADDR_TEXT_MAX];
@@ -203,7 +205,7 @@ static void doctor_zone_check_delegation(struct doctor *d, const struct conf_zon
 	report_add(&d->report, result, check, "%s", buf_str(&detail));
 	buf_fini(&detail);
 	if (del.err != 0 && zone->n_name_server_addresses == 0)
-		return; /* whoever does not tell names tells no addresses either */
+		return; /* without its NS records, asking for addresses is pointless */
 	if (wanted->n + found.n > 0)
 		check_servers(d, zone, wanted->n > 0 ? wanted : &found);
 }

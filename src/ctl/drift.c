@@ -86,7 +86,7 @@ static int drift_add_host(struct taking *t, const struct account *a, const struc
 	return 0;
 }
 
-/* Accounts that are disabled, too: their records stay. */
+/* Includes disabled accounts, whose records stay in the zone. */
 static void take_account(void *arg, const struct account *a)
 {
 	struct taking *t = arg;
@@ -116,7 +116,7 @@ int drift_take_store(struct drift *d, struct session *s, struct errinfo *ei)
 	return err;
 }
 
-/* The first one of that name and type, or where it would stand. */
+/* The index of the first set of that name and type, or the index where it would be inserted. */
 static size_t find_first(const struct drift *d, const struct drift_set *key)
 {
 	size_t low = 0, high = d->n;
@@ -193,7 +193,8 @@ enum drift_kind drift_judge(const struct drift_set *s)
 									      : DRIFT_DIFFERENT;
 }
 
-/* The one that the zone has, or else the one that was published last. */
+/* Of several accounts with this name, the one whose address the zone has, or else the one that
+ * published last. */
 void drift_choose(struct drift_set *sets, size_t n)
 {
 	size_t i, best = 0;
@@ -295,7 +296,7 @@ static int read_set(struct drift_set *set, struct session *s, struct errinfo *ei
 	return err == 0 ? 0 : drift_explain(set->zone, err, &why, ei);
 }
 
-/* A host that changes while it is looked at is looked at again, so many times at most. */
+/* How often a host is read again when it changes while it is compared. */
 enum { DECIDE_TRIES = 5 };
 
 int drift_decide(struct drift_set *set, struct session *s, bool look_again, struct errinfo *ei)
@@ -315,7 +316,8 @@ int drift_decide(struct drift_set *set, struct session *s, bool look_again, stru
 		err = read_set(set, s, ei);
 		if (err != 0)
 			return err;
-		/* What the zone has was in the store before it was looked at. */
+		/* Compares what the zone holds now with what the store said before that. If they
+		 * differ, the next round sees whether the store has changed meanwhile. */
 		set->kind = drift_judge(set);
 		if (set->kind == DRIFT_NONE)
 			return 0;

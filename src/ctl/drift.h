@@ -63,7 +63,7 @@ int drift_read_store(struct drift_set *set, struct session *s, bool *ret_moved, 
  * says what it said. A host that does not stand still is DRIFT_WAITING. */
 int drift_decide(struct drift_set *set, struct session *s, bool look_again, struct errinfo *ei);
 
-/* What follows is pure. */
+/* The functions below are pure. */
 
 /* What the account wants for the host of set; NULL, or without the host: nothing. */
 void drift_want(struct drift_set *set, const struct account *a);

@@ -18,7 +18,7 @@
 #include "fetch/fetch.h"
 
 enum {
-	/* A daemon that has not answered by then is as good as dead to a router, too. */
+	/* A daemon that needs longer is of no use to a router, even if it answers in the end. */
 	HEALTH_TIMEOUT_MS = 3000,
 	HEALTH_URL_MAX = 128,
 	HEALTH_WORD_MAX = 64,
@@ -26,15 +26,15 @@ enum {
 	HEALTH_HOSTS_MAX = 2,
 };
 
-/* Where the daemon is asked, best first: the admin listener knows more than the others, which are
- * served by threads that may live on while the main loop is stuck. */
+/* The address at which the daemon is asked. The admin listener is preferred: it notices a main loop
+ * that is stuck, which the threads of the other listeners do not. */
 struct health_place {
 	const char *scheme;
 	const char *path;
 	const struct listen_at *listen;
 };
 
-/* The first address of HTTPS, or of plain HTTP. */
+/* The first address of HTTPS (is_tls) or of plain HTTP; NULL when there is none. */
 static const struct listen_at *find_front(const struct conf *c, bool is_tls)
 {
 	size_t i;

@@ -8,12 +8,13 @@
 
 #include "conf/conf.h"
 #include "ctl/args.h"
+#include "ctl/frame.h"
 #include "ctl/listing.h"
 #include "ctl/print.h"
 #include "ctl/removal.h"
 #include "ctl/say.h"
 
-/* Looks for names of ours in the other accounts. */
+/* A search for another account that has one of our names. */
 struct owner_search {
 	const struct account *ours;
 	char user[ACCOUNT_USER_MAX + 1];
@@ -42,7 +43,7 @@ static int check_owners(struct session *s, const struct account *a, struct errin
 	int err = session_list(s, look_for_owner, &o, &why);
 
 	if (err == ERR_DENIED) {
-		/* The original's policy has no Scan. */
+		/* The IAM policy of the serverless stack does not allow Scan. */
 		fprintf(stderr,
 			"mooringctl: warning: not checked whether another account has "
 			"the name: %s\n",
@@ -86,22 +87,19 @@ int hosts_add(struct session *s, struct account *a, char **names, int n, struct 
 	return check_owners(s, a, ei);
 }
 
+static int host_add(struct session *s, const struct ctl_args *args, struct account *a)
+{
+	struct errinfo ei = ERRINFO_INIT;
+
+	if (hosts_add(s, a, args->operand + 1, args->n - 1, &ei) != 0 ||
+	    session_put(s, a, STORE_REPLACE, &ei) != 0)
+		return ctl_fail("%s", ei.text);
+	return CTL_OK;
+}
+
 int ctl_host_add(const struct ctl_args *args)
 {
-	struct session s;
-	struct errinfo ei = ERRINFO_INIT;
-	struct account *a = NULL;
-	int status = session_open(&s, args);
-
-	if (status == 0 && (session_lookup(&s, args->operand[0], &a, &ei) != 0 ||
-			    hosts_add(&s, a, args->operand + 1, args->n - 1, &ei) != 0 ||
-			    session_put(&s, a, STORE_REPLACE, &ei) != 0))
-		status = ctl_fail("%s", ei.text);
-	if (status == 0 && args->json)
-		print_json(print_account_json(a, false));
-	account_free(a);
-	session_close(&s);
-	return status;
+	return frame_run(args, FRAME_CHANGE, host_add);
 }
 
 /* Moves the named hosts from a to gone; all of them or none. */
@@ -134,7 +132,7 @@ static int take_hosts(struct session *s, const struct ctl_args *args, struct acc
 	return 0;
 }
 
-static int remove_hosts(struct session *s, const struct ctl_args *args, struct account *a)
+static int host_remove(struct session *s, const struct ctl_args *args, struct account *a)
 {
 	struct account_host *gone = calloc((size_t)args->n, sizeof(*gone));
 	struct errinfo ei = ERRINFO_INIT;
@@ -153,20 +151,7 @@ static int remove_hosts(struct session *s, const struct ctl_args *args, struct a
 
 int ctl_host_remove(const struct ctl_args *args)
 {
-	struct session s;
-	struct errinfo ei = ERRINFO_INIT;
-	struct account *a = NULL;
-	int status = session_open(&s, args);
-
-	if (status == 0 && session_lookup(&s, args->operand[0], &a, &ei) != 0)
-		status = ctl_fail("%s", ei.text);
-	if (status == 0)
-		status = remove_hosts(&s, args, a);
-	if (status == 0 && args->json)
-		print_json(print_account_json(a, false));
-	account_free(a);
-	session_close(&s);
-	return status;
+	return frame_run(args, FRAME_CHANGE, host_remove);
 }
 
 static void list_hosts(void *arg, const struct account *a)
@@ -181,7 +166,7 @@ static void list_hosts(void *arg, const struct account *a)
 			list->err = print_host_line(list->table, a, &a->hosts[i]);
 }
 
-/* Of one account, or of all. */
+/* Lists the hosts of the account that is named, or of all accounts. */
 static int fill_list(struct session *s, const struct ctl_args *args, struct listing *list,
 		     struct errinfo *ei)
 {
@@ -197,18 +182,19 @@ static int fill_list(struct session *s, const struct ctl_args *args, struct list
 	return err;
 }
 
-int ctl_host_list(const struct ctl_args *args)
+static int host_list(struct session *s, const struct ctl_args *args, struct account *none)
 {
-	struct session s;
 	struct errinfo ei = ERRINFO_INIT;
 	struct listing list;
-	int status = session_open(&s, args);
 
-	if (status == 0) {
-		listing_begin(&list, args->json, 5);
-		if (listing_end(&list, fill_list(&s, args, &list, &ei), &ei) != 0)
-			status = ctl_fail("%s", ei.text);
-	}
-	session_close(&s);
-	return status;
+	(void)none;
+	listing_begin(&list, args->json, 5);
+	if (listing_end(&list, fill_list(s, args, &list, &ei), &ei) != 0)
+		return ctl_fail("%s", ei.text);
+	return CTL_OK;
+}
+
+int ctl_host_list(const struct ctl_args *args)
+{
+	return frame_run(args, FRAME_STORE, host_list);
 }

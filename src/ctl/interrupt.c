@@ -14,7 +14,7 @@ static void on_signal(int signo)
 
 static const int guarded[] = {SIGINT, SIGTERM, SIGHUP};
 
-/* Without SA_RESTART: a read or write that waits for the other end of a pipe returns. */
+/* Without SA_RESTART, so that a read or write that waits for the other end of a pipe returns. */
 void interrupt_guard_begin(void)
 {
 	struct sigaction sa = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
@@ -22,7 +22,7 @@ void interrupt_guard_begin(void)
 	size_t i;
 
 	sigemptyset(&sa.sa_mask);
-	/* Who has one ignored, like nohup(1), goes on doing so. */
+	/* A signal that is ignored, for example by nohup(1), stays ignored. */
 	for (i = 0; i < sizeof(guarded) / sizeof(guarded[0]); i++)
 		if (sigaction(guarded[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
 			sigaction(guarded[i], &sa, NULL);

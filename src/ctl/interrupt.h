@@ -8,11 +8,11 @@
 
 #include "base/err.h"
 
-/* From now on INT, TERM and HUP do not end the process, but are to be asked for. A second one of
- * the same kind ends it. */
+/* From now on INT, TERM and HUP do not end the process; interrupt_came() tells of them. A second
+ * signal of the same kind ends it. */
 void interrupt_guard_begin(void);
 void interrupt_guard_end(void);
-/* Whether one came. */
+/* Whether such a signal came. */
 bool interrupt_came(void);
 /* ERR_CANCELED with a sentence if one came, else 0. */
 int interrupt_check(struct errinfo *ei);

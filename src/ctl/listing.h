@@ -17,7 +17,7 @@ struct listing {
 
 /* An empty list, of n_columns when it is a table. l->err is ERR_NOMEM when there is no memory. */
 void listing_begin(struct listing *l, bool as_json, size_t n_columns);
-/* Takes element, NULL when memory ran out. */
+/* Appends element, which the list owns from now on; NULL means that memory ran out. */
 void listing_add(struct listing *l, json_t *element);
 /* Prints the list, unless r or l->err is an error; releases what it holds. Returns the first of the
  * two, with a sentence in ei for the latter. */

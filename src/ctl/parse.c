@@ -34,13 +34,13 @@ static void fill_known(struct parse *p)
 	p->known[i] = (struct option){.name = NULL};
 }
 
-/* Without what follows a '=': it may be meant to be secret. */
+/* Shows the word only up to a '=', because the value may be a secret. */
 static int wrong_word(const char *word)
 {
 	return ctl_wrong_usage("unknown or ambiguous option %.*s", (int)strcspn(word, "="), word);
 }
 
-/* What getopt_long() did not take. */
+/* Says why getopt_long() refused an option. */
 static int wrong_option(int found, char **argv)
 {
 	const char *value = "FILE";
@@ -72,6 +72,7 @@ static int take_conf(struct parse *p)
 
 static int take_value(struct parse *p, const struct ctl_option *o)
 {
+	struct ctl_values *values = (void *)((char *)p->args + o->field);
 	struct errinfo ei = ERRINFO_INIT;
 
 	if (*optarg == '\0')
@@ -80,10 +81,10 @@ static int take_value(struct parse *p, const struct ctl_option *o)
 		return ctl_wrong_usage("--%s %s", o->name, ei.text);
 	if (o->kind == CTL_VALUE)
 		memcpy((char *)p->args + o->field, &optarg, sizeof(optarg));
-	else if (p->args->n_quirks < CTL_QUIRKS_MAX)
-		p->args->quirks[p->args->n_quirks++] = optarg;
+	else if (values->n < CTL_VALUES_MAX)
+		values->at[values->n++] = optarg;
 	else
-		return ctl_wrong_usage("--%s is given more than %d times", o->name, CTL_QUIRKS_MAX);
+		return ctl_wrong_usage("--%s is given more than %d times", o->name, CTL_VALUES_MAX);
 	return -1;
 }
 

@@ -13,7 +13,8 @@
 
 enum { HOSTS_TEXT_MAX = ACCOUNT_HOSTS_MAX * (FQDN_TEXT_MAX + 1) + 1 };
 
-/* Of the first write that failed: what it was about is dropped, and the next one may succeed. */
+/* errno of the first write that failed. What it would have written is dropped, and a later write
+ * may succeed, so it has to be remembered. */
 static int flush_errno;
 
 void print_flush(void)
@@ -105,7 +106,7 @@ static const char *time_text(int64_t time_s, char out[32])
 	return out;
 }
 
-/* user NULL: left out. */
+/* user may be NULL, and is left out then. */
 static json_t *host_state(const char *user, const struct account_host *h)
 {
 	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX], when[32];

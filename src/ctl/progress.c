@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 
-/* Of a name: a line that wraps cannot be rewritten. */
+/* Bytes of a name that are shown: a line that wraps could not be overwritten. */
 enum { NAME_SHOWN = 30 };
 
 const char *progress_text(const struct progress *p, int64_t ms, char out[PROGRESS_TEXT_MAX])
@@ -34,7 +34,7 @@ static void show(struct progress *p)
 
 	if (!p->is_on)
 		return;
-	/* ECMA-48 EL: what the line held before goes. */
+	/* ECMA-48 EL erases what the line held before. */
 	fprintf(stderr, "\r%s\033[K", progress_text(p, clock_mono_ms() - p->started_ms, text));
 	fflush(stderr);
 	p->is_shown = true;

@@ -12,7 +12,7 @@
 #include "ctl/zone_read.h"
 #include "dns/route53.h"
 
-/* A record set that changes between the look at it and its deletion is looked at again. */
+/* How often a record set is read again that changed before it could be deleted. */
 enum { TRIES = 4 };
 
 struct removal {
@@ -24,7 +24,7 @@ struct removal {
 	bool *is_shared; /* for each host: another account has the name, too */
 	bool has_warned_unlisted;
 	bool has_failed;
-	const struct backend_zone *away; /* no use in asking for it again; or NULL */
+	const struct backend_zone *away; /* a zone that failed, and is not asked again; or NULL */
 	struct errinfo away_why;
 };
 
@@ -97,8 +97,8 @@ static int delete_set(struct session *s, const struct backend_zone *zone,
 	return err == 0 ? 0 : err_set(ei, err, "%s", why.text);
 }
 
-/* Without a listing: Route 53 deletes a record set only if address and TTL are those that are given
- * to it, so nothing of others can go. */
+/* Deletes without reading first. Route 53 deletes a record set only if address and TTL match those
+ * in the request, so no record of somebody else can be deleted. */
 static int delete_unlisted(struct removal *rm, const struct backend_zone *zone,
 			   struct records_found *f, struct errinfo *ei)
 {
@@ -120,7 +120,8 @@ static int delete_unlisted(struct removal *rm, const struct backend_zone *zone,
 	return 0;
 }
 
-/* 0 when nothing of ours is left there, as far as one can know. */
+/* Deletes one record set. Returns 0 when no record of ours is left in it, as far as can be known.
+ */
 static int delete_one(struct removal *rm, const struct backend_zone *zone, struct records_found *f,
 		      struct errinfo *ei)
 {
@@ -152,7 +153,8 @@ static int delete_one(struct removal *rm, const struct backend_zone *zone, struc
 	return err;
 }
 
-/* Trouble of the zone, not of one record set, is the same for the next one. */
+/* Deletes one record set, unless its zone failed before: trouble of the zone as a whole would be
+ * the same for each of its record sets. */
 static int delete_unless_away(struct removal *rm, const struct backend_zone *zone,
 			      struct records_found *f, struct errinfo *ei)
 {
@@ -208,7 +210,7 @@ static void look_for_shared(void *arg, const struct account *other)
 	}
 }
 
-/* Whether there can be anything in a zone of Route 53. */
+/* Whether any of the hosts can have a record in a Route 53 zone. */
 static bool has_records(const struct removal *rm)
 {
 	size_t i;
@@ -238,7 +240,7 @@ int records_delete(struct session *s, const char *user, uint32_t ttl,
 	if (rm.is_shared == NULL)
 		return ctl_fail("out of memory: no record was deleted");
 	err = user != NULL ? session_list(s, look_for_shared, &rm, &ei) : 0;
-	/* The original's policy has no Scan. */
+	/* The IAM policy of the serverless stack does not allow Scan. */
 	if (err == ERR_DENIED)
 		ctl_fail("warning: not checked whether another account has a name, too: %s",
 			 ei.text);

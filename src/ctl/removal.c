@@ -7,8 +7,8 @@
 #include "ctl/records.h"
 #include "ctl/say.h"
 
-/* The hosts of now whose publication may land after the look at their records that was taken when
- * they were as in before. The caller frees *ret. */
+/* Lists the hosts whose publication may have arrived after their records were read: those that were
+ * not published yet, and those that changed between before and now. The caller frees *ret. */
 static int find_changed_since(const struct account *before, const struct account *now,
 			      struct account_host **ret, size_t *ret_n)
 {
@@ -30,8 +30,8 @@ static int find_changed_since(const struct account *before, const struct account
 	return 0;
 }
 
-/* A daemon that publishes a host after its account is gone deletes the record itself; what it
- * published shortly before is looked for once more. */
+/* Reads the records once more for what a daemon published shortly before the account was removed.
+ * What it publishes later it deletes itself. */
 static int remove_account(struct session *s, const struct account *before)
 {
 	struct errinfo ei = ERRINFO_INIT;
@@ -60,7 +60,7 @@ int removal_of_user(struct session *s, struct account *a)
 	int status;
 
 	a->disabled = true;
-	/* Read again: an update may have been faster. */
+	/* The account is read again, because an update may have changed it meanwhile. */
 	if (session_put(s, a, STORE_REPLACE, &ei) != 0 ||
 	    session_lookup(s, a->user, &now, &ei) != 0)
 		return ctl_fail("user \"%s\" is not removed: %s", a->user, ei.text);

@@ -9,8 +9,8 @@
 #include "ctl/records.h"
 #include "ctl/zone_read.h"
 
-/* Record sets of one batch. Few, because all of them have to be published soon after they were
- * read: within settle-time, which is what daemons give each other. */
+/* Record sets of one batch. They must be published within settle-time after they were read, so a
+ * batch is small. */
 enum { BATCH_MAX = 50 };
 
 /* The items of one host, which have one account and one intent. */
@@ -65,7 +65,7 @@ static int claim_host(struct repair *r, struct repair_item *items, size_t n, str
 	return 0;
 }
 
-/* Of a batch that is refused as a whole every record set that can be published is. */
+/* Route 53 refuses a batch as a whole; this publishes every record set of it that can be. */
 static int repair_submit(struct repair *r, const struct backend_zone *zone,
 			 struct repair_item **items, size_t n, struct errinfo *ei)
 {
@@ -105,7 +105,7 @@ static int repair_submit(struct repair *r, const struct backend_zone *zone,
 	return 0;
 }
 
-/* Who has a name. */
+/* A search for the account that has a name. */
 struct owner {
 	struct fqdn name;
 	char user[ACCOUNT_USER_MAX + 1]; /* empty: nobody */
@@ -119,8 +119,9 @@ static void look_for_owner(void *arg, const struct account *a)
 		str_copy(o->user, sizeof(o->user), slice_of(a->user));
 }
 
-/* The account or the host was removed while its records were put back. They go again, unless the
- * name is another account's by now, whose address they may lie over. */
+/* The account or the host was removed while its records were published again. Deletes them, unless
+ * another account has the name by now: our change may have replaced its address, so its record sets
+ * are compared once more. */
 static int take_back(struct repair *r, struct repair_item *items, size_t n,
 		     const struct host_state *state, struct errinfo *ei)
 {
@@ -144,8 +145,8 @@ static int take_back(struct repair *r, struct repair_item *items, size_t n,
 	return err_set(ei, ERR_UNAVAILABLE, "%s was removed while it was repaired", host.name.text);
 }
 
-/* Confirms what was published. What was refused stays believed, as before: Route 53 has nothing
- * new, and the drift is to be seen by the next one who looks. */
+/* Confirms in the store what was published. For a record set that was refused the store keeps what
+ * it said before: the zone did not change, and the next verify will report the same drift. */
 static int confirm_host(struct repair *r, struct repair_item *items, size_t n, struct errinfo *ei)
 {
 	struct drift_set *set = items[0].set;
@@ -173,7 +174,7 @@ static int confirm_host(struct repair *r, struct repair_item *items, size_t n, s
 		return take_back(r, items, n, &ours, ei);
 	if (set->state.seq == ours.seq && addr_pair_equal(&set->state.want, &ours.want))
 		return 0;
-	/* What we sent may lie over something newer. */
+	/* Our change may have replaced a newer address. */
 	set_outcome(items, n, REPAIR_MOVED);
 	return 0;
 }
@@ -191,7 +192,8 @@ static int confirm(struct repair *r, struct repair_item *items, size_t n, struct
 	return err;
 }
 
-/* What was noted, but not published, because the batch failed: it may have landed. */
+/* Reports intents whose batch failed. Route 53 may have carried it out all the same, so they stay
+ * in the store, and the daemon publishes them. */
 static int leave_owed(const struct backend_zone *zone, size_t n, int err, const struct errinfo *why,
 		      struct errinfo *ei)
 {
@@ -201,7 +203,7 @@ static int leave_owed(const struct backend_zone *zone, size_t n, int err, const 
 		       zone->conf->name.text, n, why->text);
 }
 
-/* Route 53 let nothing of what is left of the batch in. */
+/* Marks what is left of a batch of which Route 53 accepted nothing. */
 static void repair_refuse(struct repair_item **items, size_t n)
 {
 	size_t i;

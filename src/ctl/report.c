@@ -25,7 +25,7 @@ static void add_line(struct report *r, enum report_result result, const char *ch
 	r->has_failed = r->has_failed || result == REPORT_FAIL;
 	if (r->lines == NULL) {
 		printf("%-4s %s: %s\n", words[result], check, detail);
-		/* The next check may wait for the network. */
+		/* Show the line now: the next check may have to wait for the network. */
 		print_flush();
 		return;
 	}

@@ -9,12 +9,12 @@
 #include "dns/dns_client.h"
 
 enum { HOST_SIZE = 128, CONF_SIZE = 64 * 1024 };
-/* It may have to find out that the servers of a zone do not answer. */
+/* A resolver needs this long to find out that the servers of a zone do not answer. */
 enum { TIMEOUT_MS = 4000 };
 
 static void set_port(struct sockaddr_storage *sa, uint16_t port)
 {
-	/* At the same place in both structs. */
+	/* sin_port and sin6_port stand at the same offset. */
 	((struct sockaddr_in *)sa)->sin_port = htons(port);
 }
 

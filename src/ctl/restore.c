@@ -25,15 +25,15 @@
 
 enum { BEFORE_TRIES = 100 };
 
-/* The backup as it was given: opened by the caller, read by the store's owner. A plain copy may
- * have a write-ahead log beside it, and is not whole without. */
+/* The backup file, opened by the caller before it becomes the owner of the store. A plain copy of a
+ * database may have a write-ahead log beside it, which belongs to its content. */
 struct source {
 	const char *name;
 	int fd;
 	int log_fd; /* -1: there is none */
 };
 
-/* A private copy: SQLite writes to what it opens. */
+/* A private copy of the backup, because SQLite writes to the files that it opens. */
 struct scratch {
 	char folder[PATH_MAX]; /* "" when it is not made */
 	char path[PATH_MAX + 16];
@@ -92,7 +92,7 @@ static int copy_to(int from, const char *name, const char *path, struct errinfo 
 	return err;
 }
 
-/* Beside the store: there is the room, and its owner may write. */
+/* Makes the copy beside the store, where there is room, and where its owner may write. */
 static int make_scratch(const struct source *src, const char *store, struct scratch *sc,
 			struct errinfo *ei)
 {
@@ -152,7 +152,8 @@ static int make_before(const char *store, char out[PATH_MAX], struct errinfo *ei
 	return file_sync_entry(path, ei);
 }
 
-/* What nobody has any more, in zones that do not follow by themselves. Says itself what is left. */
+/* Deletes the records of hosts that no account has after the restore, in Route 53 zones; a builtin
+ * zone follows the store. Warns of each record that it could not delete. */
 static int delete_gone(struct session *s, const struct sqlite_restored *done)
 {
 	size_t i;
@@ -175,12 +176,12 @@ static int restore(struct session *s, const struct source *src, char before[PATH
 	struct scratch sc = {.folder = ""};
 	int err;
 
-	/* What is half written is cleared away first. */
+	/* A signal must not end the process before its copy is removed. */
 	interrupt_guard_begin();
 	err = make_scratch(src, store, &sc, ei);
 	if (err == 0)
 		err = make_before(store, before, ei);
-	/* The last moment to give up: from then on it is one transaction. */
+	/* The last point at which a signal ends the command: the rest is one transaction. */
 	if (err == 0)
 		err = interrupt_check(ei);
 	if (err == 0)

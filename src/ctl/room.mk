@@ -10,6 +10,7 @@ libmooring_a_SOURCES += \
 	src/ctl/doctor_zone.c src/ctl/doctor_zone.h \
 	src/ctl/drift.c src/ctl/drift.h \
 	src/ctl/file.c src/ctl/file.h \
+	src/ctl/frame.c src/ctl/frame.h \
 	src/ctl/health.c src/ctl/health.h \
 	src/ctl/hosts.c src/ctl/hosts.h \
 	src/ctl/input.c src/ctl/input.h \

@@ -12,7 +12,7 @@
 
 enum { SENTENCE_MAX = ERR_TEXT_MAX * 2 };
 
-/* Bytes of the printable character that text begins with; 0: there is none. */
+/* The length of the printable character at the beginning of text; 0 when there is none. */
 static size_t printable_len(const char *text)
 {
 	struct slice s = {.p = text, .len = str_utf8_length(slice_of(text))};

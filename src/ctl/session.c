@@ -19,7 +19,7 @@
 
 extern char **environ;
 
-/* The result of one asynchronous verb. */
+/* The result of one asynchronous call of the store. */
 struct wait {
 	bool done;
 	int err;
@@ -103,7 +103,7 @@ int session_rename(struct session *s, const char *user, const char *to, struct e
 	return wait_for(s, &w, store_rename(s->backends.store, user, to, on_session_done, &w));
 }
 
-/* store_list() has one argument for both functions, each of which wants its own. */
+/* store_list() passes one argument to both of its functions; this holds the two that they need. */
 struct listing {
 	struct wait w;
 	store_each_fn *each;
@@ -207,7 +207,8 @@ const struct backend_zone *session_zone(const struct session *s, const struct fq
 	return NULL;
 }
 
-/* As systemd does it for StateDirectory=, which may come later. */
+/* Makes the folder with the owner and mode that systemd gives to StateDirectory=, when the service
+ * has not been started yet. */
 static int make_folder(const char *folder, struct stat *ret, struct errinfo *ei)
 {
 	const struct passwd *pw = getpwnam(PROCESS_USER);
@@ -224,7 +225,7 @@ static int make_folder(const char *folder, struct stat *ret, struct errinfo *ei)
 	return 0;
 }
 
-/* Whose the store is, or will be. */
+/* Finds the owner of the store, or of the folder that it will be made in. */
 static int find_owner(const char *path, struct stat *ret, struct errinfo *ei)
 {
 	char folder[PATH_MAX];
@@ -236,7 +237,8 @@ static int find_owner(const char *path, struct stat *ret, struct errinfo *ei)
 			       : err_set(ei, ERR_IO, "%s: %s", folder, strerror(errno));
 }
 
-/* SQLite makes files beside the database: made by root, the daemon could not write them. */
+/* As root, becomes the owner of an SQLite store: the daemon could not write the files that SQLite
+ * would make beside it as root. */
 static int become_owner(const struct conf *conf, struct errinfo *ei)
 {
 	struct stat st;

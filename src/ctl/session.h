@@ -30,13 +30,13 @@ int session_load(struct session *s, const struct ctl_args *args, struct errinfo 
 int session_open_store(struct session *s, struct errinfo *ei);
 int session_open_zones(struct session *s, struct errinfo *ei);
 void session_close(struct session *s);
-/* The part of session_open_store() that comes before the store; of no other kind than SQLite. */
+/* The first part of session_open_store(): becomes the owner of an SQLite store. */
 int session_become_owner(struct session *s, struct errinfo *ei);
 
-/* Turns the loop until *done: for a call that is no verb. */
+/* Runs the loop until *done, for calls that have no function of their own here. */
 void session_run(struct session *s, const bool *done);
 
-/* The store's verbs, waited for. *ret is the caller's to free. */
+/* The calls of store/store.h; each returns when it is done. The caller frees *ret. */
 int session_lookup(struct session *s, const char *user, struct account **ret, struct errinfo *ei);
 int session_put(struct session *s, const struct account *a, enum store_put_mode mode,
 		struct errinfo *ei);
@@ -48,14 +48,14 @@ int session_intend(struct session *s, const char *user, const struct store_inten
 		   struct errinfo *ei);
 int session_confirm(struct session *s, const char *user, const struct store_confirm *c,
 		    struct errinfo *ei);
-/* One batch handed to a zone's publisher, waited for. */
+/* Publishes one batch in a zone; returns when that is done. */
 int session_submit(struct session *s, struct dns *dns, const struct dns_change *changes, size_t n,
 		   struct errinfo *ei);
 
-/* One change of a Route 53 zone, as it is given: for what a zone has that no publisher makes. */
+/* Sends one change to a Route 53 zone as it is given, for records that no publisher makes. */
 int session_change(struct session *s, const struct backend_zone *zone,
 		   const struct aws_route53_change *change, struct errinfo *ei);
-/* Turns the loop for so long. */
+/* Runs the loop for so many milliseconds. */
 void session_sleep(struct session *s, uint32_t ms);
 
 /* The zone that name lies in, or NULL. */

@@ -17,7 +17,7 @@ struct table {
 	char **cells;
 };
 
-/* Of a character as UTF-8, whatever the user's locale is: what we print is UTF-8 in each. */
+/* The columns of one character. The output is UTF-8 in every locale, so the locale is not asked. */
 static unsigned next_columns(const char **text)
 {
 	mbstate_t state = {0};
@@ -34,7 +34,7 @@ static unsigned next_columns(const char **text)
 	return columns >= 0 ? (unsigned)columns : 1;
 }
 
-/* Columns that a terminal shows for UTF-8 text; what is no text counts one for a byte. */
+/* The columns of UTF-8 text on a terminal. A byte that is no UTF-8 counts as one. */
 static unsigned text_columns(const char *text)
 {
 	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0), before = (locale_t)0;

@@ -64,7 +64,7 @@ static const char *status_meaning(const struct fetch_reply *reply)
 	return NULL;
 }
 
-/* Explains each line; true when every line is a success. */
+/* Explains each line of the reply. Returns true when every line is a success. */
 static bool test_explain(const struct fetch_reply *reply, json_t *lines)
 {
 	bool ok = reply->status == 200 && reply->body_len > 0;

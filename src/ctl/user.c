@@ -10,25 +10,25 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "ctl/args.h"
+#include "ctl/frame.h"
 #include "ctl/hosts.h"
 #include "ctl/input.h"
 #include "ctl/listing.h"
 #include "ctl/print.h"
 #include "ctl/removal.h"
 #include "ctl/say.h"
-#include "ctl/session.h"
 #include "dyndns/basic_auth.h"
 #include "dyndns/query.h"
 
-/* The original refuses shorter ones; so do we for secrets that a person made up. */
+/* Minimum length of a secret that a person chose, the same as in the serverless stack. */
 enum { GIVEN_SECRET_MIN = 8 };
 
 _Static_assert((int)ACCOUNT_USER_MAX == (int)QUERY_USER_MAX, "what can be made can be sent");
 
-/* Ten seconds in all. */
+/* A rename is tried for ten seconds in all. */
 enum { RENAME_TRIES = 100, RENAME_PAUSE_NS = 100000000 };
 
-/* What mooringctl shows of a new secret: one it made, or nothing of one that was given. */
+/* A new secret. One that was generated is shown; one that was given is not. */
 struct new_secret {
 	char text[QUERY_PASSWORD_MAX + 2]; /* what a client can send, and a newline */
 	bool given;
@@ -69,13 +69,13 @@ static int set_secret(struct account *a, bool from_stdin, struct new_secret *ns,
 	return account_set_secret(a, slice_of(stored), ei);
 }
 
-/* Of --ttl and --quirk, whose values were checked. */
+/* Applies --ttl and --quirk, whose values were checked with the command line. */
 static int apply_options(struct account *a, const struct ctl_args *args, struct errinfo *ei)
 {
 	unsigned i;
 
-	for (i = 0; i < args->n_quirks; i++) {
-		const char *word = args->quirks[i];
+	for (i = 0; i < args->quirks.n; i++) {
+		const char *word = args->quirks.at[i];
 
 		if (word[0] == '-')
 			a->quirks &= ~account_quirk_parse(slice_of(word + 1));
@@ -90,8 +90,8 @@ static int apply_options(struct account *a, const struct ctl_args *args, struct 
 	return 0;
 }
 
-static int user_add(struct session *s, const struct ctl_args *args, struct new_secret *ns,
-		    struct account **ret, struct errinfo *ei)
+static int make_account(struct session *s, const struct ctl_args *args, struct new_secret *ns,
+			struct account **ret, struct errinfo *ei)
 {
 	int err = account_new(slice_of(args->operand[0]), ret, ei);
 
@@ -111,8 +111,8 @@ static int user_add(struct session *s, const struct ctl_args *args, struct new_s
 	return err;
 }
 
-/* Nobody has seen the secret, so nobody could use the account; a second try would find the login
- * taken. */
+/* The secret could not be shown, so nobody could use the account: it is removed again, or a second
+ * try would find its login taken. */
 static int take_back(struct session *s, const struct account *a, const struct errinfo *why)
 {
 	struct errinfo ei = ERRINFO_INIT;
@@ -123,25 +123,30 @@ static int take_back(struct session *s, const struct account *a, const struct er
 	return ctl_fail("%s; the account \"%s\" is taken back", why->text, a->user);
 }
 
-int ctl_user_add(const struct ctl_args *args)
+/* The account does not exist yet, so the frame has none to pass. */
+static int user_add(struct session *s, const struct ctl_args *args, struct account *none)
 {
-	struct session s;
 	struct new_secret ns = {.given = false};
 	struct errinfo ei = ERRINFO_INIT;
 	struct account *a = NULL;
-	int status = session_open(&s, args);
+	int status = CTL_OK;
 
-	if (status == 0 && user_add(&s, args, &ns, &a, &ei) != 0)
+	(void)none;
+	if (make_account(s, args, &ns, &a, &ei) != 0)
 		status = ctl_fail("%s", ei.text);
-	if (status == 0) {
+	if (status == CTL_OK) {
 		print_secret(a, ns.given ? NULL : ns.text, args->json);
 		if (print_finish(&ei) != 0)
-			status = take_back(&s, a, &ei);
+			status = take_back(s, a, &ei);
 	}
 	explicit_bzero(&ns, sizeof(ns));
 	account_free(a);
-	session_close(&s);
 	return status;
+}
+
+int ctl_user_add(const struct ctl_args *args)
+{
+	return frame_run(args, FRAME_STORE, user_add);
 }
 
 static void list_account(void *arg, const struct account *a)
@@ -156,40 +161,37 @@ static void list_account(void *arg, const struct account *a)
 		list->err = print_account_line(list->table, a);
 }
 
-int ctl_user_list(const struct ctl_args *args)
+static int user_list(struct session *s, const struct ctl_args *args, struct account *none)
 {
-	struct session s;
 	struct errinfo ei = ERRINFO_INIT;
 	struct listing list;
-	int status = session_open(&s, args);
 
-	if (status == 0) {
-		listing_begin(&list, args->json, 3);
-		if (listing_end(&list, session_list(&s, list_account, &list, &ei), &ei) != 0)
-			status = ctl_fail("%s", ei.text);
-	}
-	session_close(&s);
-	return status;
+	(void)none;
+	listing_begin(&list, args->json, 3);
+	if (listing_end(&list, session_list(s, list_account, &list, &ei), &ei) != 0)
+		return ctl_fail("%s", ei.text);
+	return CTL_OK;
+}
+
+int ctl_user_list(const struct ctl_args *args)
+{
+	return frame_run(args, FRAME_STORE, user_list);
+}
+
+static int user_show(struct session *s, const struct ctl_args *args, struct account *a)
+{
+	(void)s;
+	print_account(a, args->json);
+	return CTL_OK;
 }
 
 int ctl_user_show(const struct ctl_args *args)
 {
-	struct session s;
-	struct errinfo ei = ERRINFO_INIT;
-	struct account *a = NULL;
-	int status = session_open(&s, args);
-
-	if (status == 0 && session_lookup(&s, args->operand[0], &a, &ei) != 0)
-		status = ctl_fail("%s", ei.text);
-	if (status == 0)
-		print_account(a, args->json);
-	account_free(a);
-	session_close(&s);
-	return status;
+	return frame_run(args, FRAME_ACCOUNT, user_show);
 }
 
-/* The new secret could not be shown: the old one counts again, unless somebody gave the account
- * another one meanwhile. */
+/* The new secret could not be shown: puts the old one back, unless somebody else has changed the
+ * secret meanwhile. */
 static int put_back(struct session *s, const struct account *changed, const char *old,
 		    const struct errinfo *why)
 {
@@ -229,78 +231,69 @@ static int change_secret(struct session *s, const struct ctl_args *args, struct 
 	return status;
 }
 
+static int user_passwd(struct session *s, const struct ctl_args *args, struct account *a)
+{
+	struct new_secret ns = {.given = false};
+	int status = change_secret(s, args, a, &ns);
+
+	explicit_bzero(&ns, sizeof(ns));
+	return status;
+}
+
 int ctl_user_passwd(const struct ctl_args *args)
 {
-	struct session s;
-	struct new_secret ns = {.given = false};
-	struct errinfo ei = ERRINFO_INIT;
-	struct account *a = NULL;
-	int status = session_open(&s, args);
+	return frame_run(args, FRAME_ACCOUNT, user_passwd);
+}
 
-	if (status == 0 && session_lookup(&s, args->operand[0], &a, &ei) != 0)
-		status = ctl_fail("%s", ei.text);
-	if (status == 0)
-		status = change_secret(&s, args, a, &ns);
-	explicit_bzero(&ns, sizeof(ns));
-	account_free(a);
-	session_close(&s);
-	return status;
+static int user_set(struct session *s, const struct ctl_args *args, struct account *a)
+{
+	struct errinfo ei = ERRINFO_INIT;
+
+	if (apply_options(a, args, &ei) != 0 || session_put(s, a, STORE_REPLACE, &ei) != 0)
+		return ctl_fail("%s", ei.text);
+	return CTL_OK;
 }
 
 int ctl_user_set(const struct ctl_args *args)
 {
-	struct session s;
-	struct errinfo ei = ERRINFO_INIT;
-	struct account *a = NULL;
-	int status;
-
-	if (args->ttl == NULL && args->n_quirks == 0)
+	if (args->ttl == NULL && args->quirks.n == 0)
 		return ctl_wrong_usage("user set needs --ttl or --quirk");
-	status = session_open(&s, args);
-	if (status == 0 &&
-	    (session_lookup(&s, args->operand[0], &a, &ei) != 0 ||
-	     apply_options(a, args, &ei) != 0 || session_put(&s, a, STORE_REPLACE, &ei) != 0))
-		status = ctl_fail("%s", ei.text);
-	if (status == 0 && args->json)
-		print_json(print_account_json(a, false));
-	account_free(a);
-	session_close(&s);
-	return status;
+	return frame_run(args, FRAME_CHANGE, user_set);
 }
 
-static int set_disabled(const struct ctl_args *args, bool disabled)
+static int set_disabled(struct session *s, struct account *a, bool disabled)
 {
-	struct session s;
 	struct errinfo ei = ERRINFO_INIT;
-	struct account *a = NULL;
-	int status = session_open(&s, args);
 
-	if (status == 0 && session_lookup(&s, args->operand[0], &a, &ei) != 0)
-		status = ctl_fail("%s", ei.text);
-	if (status == 0) {
-		a->disabled = disabled;
-		if (session_put(&s, a, STORE_REPLACE, &ei) != 0)
-			status = ctl_fail("%s", ei.text);
-	}
-	if (status == 0 && args->json)
-		print_json(print_account_json(a, false));
-	account_free(a);
-	session_close(&s);
-	return status;
+	a->disabled = disabled;
+	return session_put(s, a, STORE_REPLACE, &ei) == 0 ? CTL_OK : ctl_fail("%s", ei.text);
+}
+
+static int user_disable(struct session *s, const struct ctl_args *args, struct account *a)
+{
+	(void)args;
+	return set_disabled(s, a, true);
+}
+
+static int user_enable(struct session *s, const struct ctl_args *args, struct account *a)
+{
+	(void)args;
+	return set_disabled(s, a, false);
 }
 
 int ctl_user_disable(const struct ctl_args *args)
 {
-	return set_disabled(args, true);
+	return frame_run(args, FRAME_CHANGE, user_disable);
 }
 
 int ctl_user_enable(const struct ctl_args *args)
 {
-	return set_disabled(args, false);
+	return frame_run(args, FRAME_CHANGE, user_enable);
 }
 
-/* What is being published is confirmed under the old login within a moment, or its zone is out of
- * reach and there is no point in waiting longer. */
+/* Renames the account when none of its hosts is being published. A publication is confirmed under
+ * the old login, normally within a second; if it takes longer its zone is out of reach, and waiting
+ * does not help. */
 static int rename_at_rest(struct session *s, const struct account *a, const char *to,
 			  struct errinfo *ei)
 {
@@ -324,41 +317,40 @@ static int rename_at_rest(struct session *s, const struct account *a, const char
 	return err == 0 ? 0 : err_set(ei, err, "%s", why.text);
 }
 
+static int rename_account(struct session *s, const struct ctl_args *args, struct account *a)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	const char *to = args->operand[1];
+
+	if (rename_at_rest(s, a, to, &ei) != 0)
+		return ctl_fail("%s", ei.text);
+	str_copy(a->user, sizeof(a->user), slice_of(to));
+	return CTL_OK;
+}
+
+/* Checks the new login before the account is looked up. */
+static int user_rename(struct session *s, const struct ctl_args *args, struct account *none)
+{
+	struct errinfo ei = ERRINFO_INIT;
+
+	(void)none;
+	if (account_check_user(slice_of(args->operand[1]), &ei) != 0)
+		return ctl_fail("%s", ei.text);
+	return frame_work(s, args, FRAME_CHANGE, rename_account);
+}
+
 int ctl_user_rename(const struct ctl_args *args)
 {
-	struct session s;
-	struct errinfo ei = ERRINFO_INIT;
-	struct account *a = NULL;
-	const char *to = args->operand[1];
-	int status = session_open(&s, args);
+	return frame_run(args, FRAME_STORE, user_rename);
+}
 
-	if (status == 0 && (account_check_user(slice_of(to), &ei) != 0 ||
-			    session_lookup(&s, args->operand[0], &a, &ei) != 0 ||
-			    rename_at_rest(&s, a, to, &ei) != 0))
-		status = ctl_fail("%s", ei.text);
-	if (status == 0 && args->json) {
-		str_copy(a->user, sizeof(a->user), slice_of(to));
-		print_json(print_account_json(a, false));
-	}
-	account_free(a);
-	session_close(&s);
-	return status;
+static int user_remove(struct session *s, const struct ctl_args *args, struct account *a)
+{
+	(void)args;
+	return removal_of_user(s, a);
 }
 
 int ctl_user_remove(const struct ctl_args *args)
 {
-	struct session s;
-	struct errinfo ei = ERRINFO_INIT;
-	struct account *a = NULL;
-	int status = session_open(&s, args);
-
-	if (status == 0 && session_lookup(&s, args->operand[0], &a, &ei) != 0)
-		status = ctl_fail("%s", ei.text);
-	if (status == 0)
-		status = removal_of_user(&s, a);
-	if (status == 0 && args->json)
-		print_json(print_account_json(a, false));
-	account_free(a);
-	session_close(&s);
-	return status;
+	return frame_run(args, FRAME_CHANGE, user_remove);
 }

@@ -10,6 +10,7 @@
 #include "conf/conf.h"
 #include "ctl/args.h"
 #include "ctl/drift.h"
+#include "ctl/frame.h"
 #include "ctl/interrupt.h"
 #include "ctl/print.h"
 #include "ctl/progress.h"
@@ -17,14 +18,14 @@
 #include "ctl/say.h"
 #include "ctl/zone_read.h"
 
-/* What moved during a repair is looked at and repaired again. */
+/* How often hosts that changed during a repair are compared and repaired again. */
 enum { ROUNDS_MAX = 4 };
-/* So few suspects are all looked at again; of more only those that moved meanwhile: one request
- * each, where a page of the listing tells of 300. */
+/* Up to so many suspects are read again one by one. With more of them only those are whose account
+ * changed meanwhile, because each costs a request, while one page of the listing holds 300. */
 enum { LOOK_AGAIN_MAX = 32 };
 
 struct run {
-	struct session s;
+	struct session *s;
 	struct progress progress;
 	unsigned rate;
 	bool repair;
@@ -144,7 +145,7 @@ static void report_zone(struct run *r, const struct drift *d, const struct backe
 		print_summary(zone, n);
 }
 
-/* The listing took a while: what it seems to show is looked at again before it is told. */
+/* A listing takes a while, so what it seems to show is read again before it is reported. */
 static int decide_zone(struct run *r, struct drift *d, const struct backend_zone *zone)
 {
 	struct errinfo ei = ERRINFO_INIT;
@@ -159,7 +160,7 @@ static int decide_zone(struct run *r, struct drift *d, const struct backend_zone
 
 		if (!is_of(set, zone) || set->kind == DRIFT_NONE)
 			continue;
-		if (drift_decide(set, &r->s, n_suspects <= LOOK_AGAIN_MAX, &ei) != 0) {
+		if (drift_decide(set, r->s, n_suspects <= LOOK_AGAIN_MAX, &ei) != 0) {
 			verify_fail(r, &ei);
 			return ERR_UNAVAILABLE;
 		}
@@ -169,7 +170,7 @@ static int decide_zone(struct run *r, struct drift *d, const struct backend_zone
 	return 0;
 }
 
-/* True when the zone could be compared. */
+/* Returns true when the zone could be compared. */
 static bool compare_zone(struct run *r, struct drift *d, const struct backend_zone *zone)
 {
 	struct errinfo ei = ERRINFO_INIT;
@@ -182,9 +183,9 @@ static bool compare_zone(struct run *r, struct drift *d, const struct backend_zo
 			       zone->conf->name.text);
 		return false;
 	}
-	total = progress_is_wanted() ? zone_read_count(&r->s, zone) : 0;
+	total = progress_is_wanted() ? zone_read_count(r->s, zone) : 0;
 	progress_begin(&r->progress, "record sets listed", zone->conf->name.text, total, r->rate);
-	if (drift_take_zone(d, &r->s, zone, &r->progress, &ei) != 0) {
+	if (drift_take_zone(d, r->s, zone, &r->progress, &ei) != 0) {
 		verify_fail(r, &ei);
 		return false;
 	}
@@ -217,7 +218,7 @@ static void report_refused(void *arg, const struct errinfo *why)
 	verify_fail(arg, why);
 }
 
-/* What is to be repaired in a zone; the caller frees *ret. */
+/* Lists the record sets of a zone that are to be repaired. The caller frees *ret. */
 static int collect(const struct drift *d, const struct backend_zone *zone, struct repair_item **ret,
 		   size_t *ret_n)
 {
@@ -234,7 +235,7 @@ static int collect(const struct drift *d, const struct backend_zone *zone, struc
 	return 0;
 }
 
-/* Takes over what the repair has made of each; true when some are to be repaired again. */
+/* Takes over the outcome of each repair. Returns true when some have to be repaired again. */
 static bool take_outcomes(struct run *r, struct repair_item *items, size_t n)
 {
 	struct errinfo ei = ERRINFO_INIT;
@@ -248,7 +249,7 @@ static bool take_outcomes(struct run *r, struct repair_item *items, size_t n)
 			set->kind = DRIFT_NONE;
 		if (items[i].outcome != REPAIR_MOVED || interrupt_came())
 			continue;
-		if (drift_decide(set, &r->s, true, &ei) != 0) {
+		if (drift_decide(set, r->s, true, &ei) != 0) {
 			verify_fail(r, &ei);
 			return false;
 		}
@@ -259,7 +260,7 @@ static bool take_outcomes(struct run *r, struct repair_item *items, size_t n)
 
 static bool repair_round(struct run *r, const struct drift *d, const struct backend_zone *zone)
 {
-	struct repair repair = {.s = &r->s,
+	struct repair repair = {.s = r->s,
 				.progress = &r->progress,
 				.on_repaired = report_repaired,
 				.on_refused = report_refused,
@@ -307,13 +308,13 @@ static void compare_all(struct run *r)
 	struct drift d = {0};
 	size_t i;
 
-	if (drift_take_store(&d, &r->s, &ei) != 0) {
+	if (drift_take_store(&d, r->s, &ei) != 0) {
 		verify_fail(r, &ei);
 		goto out;
 	}
-	/* A zone that cannot be read keeps no other from being compared. */
-	for (i = 0; i < r->s.backends.n_zones && !interrupt_came(); i++) {
-		const struct backend_zone *zone = &r->s.backends.zones[i];
+	/* A zone that cannot be read is reported, and the others are compared all the same. */
+	for (i = 0; i < r->s->backends.n_zones && !interrupt_came(); i++) {
+		const struct backend_zone *zone = &r->s->backends.zones[i];
 		size_t n[DRIFT_KINDS] = {0};
 
 		if (!compare_zone(r, &d, zone))
@@ -328,25 +329,26 @@ out:
 	drift_fini(&d);
 }
 
+static int verify_zones(struct session *s, const struct ctl_args *args, struct account *none)
+{
+	struct run r = {.s = s, .repair = args->repair};
+	uint64_t rate = 0;
+
+	(void)none;
+	r.lines = args->json ? json_array() : NULL;
+	if (args->rate != NULL)
+		str_parse_uint(slice_of(args->rate), CTL_RATE_MAX, &rate);
+	r.rate = zone_read_set_rate(s, (unsigned)rate);
+	compare_all(&r);
+	if (r.lines != NULL)
+		print_json(r.lines);
+	if (interrupt_came())
+		ctl_fail("interrupted: what is told above as repaired is done, the rest is as it "
+			 "was");
+	return r.has_failed || r.has_drift || interrupt_came() ? CTL_FAILED : CTL_OK;
+}
+
 int ctl_verify(const struct ctl_args *args)
 {
-	struct run r = {.repair = args->repair};
-	uint64_t rate = 0;
-	int status = session_open(&r.s, args);
-
-	if (status == 0) {
-		r.lines = args->json ? json_array() : NULL;
-		if (args->rate != NULL)
-			str_parse_uint(slice_of(args->rate), CTL_RATE_MAX, &rate);
-		r.rate = zone_read_set_rate(&r.s, (unsigned)rate);
-		compare_all(&r);
-		if (r.lines != NULL)
-			print_json(r.lines);
-		if (interrupt_came())
-			ctl_fail("interrupted: what is told above as repaired is done, the "
-				 "rest is as it was");
-		status = r.has_failed || r.has_drift || interrupt_came() ? CTL_FAILED : CTL_OK;
-	}
-	session_close(&r.s);
-	return status;
+	return frame_run(args, FRAME_STORE, verify_zones);
 }
