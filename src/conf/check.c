@@ -7,7 +7,8 @@
 #include "conf/loader.h"
 #include "conf/value.h"
 
-/* A key that somebody set and nobody would read is a misunderstanding. */
+/* Refuses keys that were set but belong to another kind of store or publisher: whoever set them
+ * expects an effect. */
 static int check_uses(const struct conf_loader *l, const struct conf_place *place, const void *base)
 {
 	const struct conf_keys *keys = conf_keys(place->section);
@@ -44,7 +45,7 @@ static int check_builtin(const struct conf_loader *l, const struct conf_place *p
 	return 0;
 }
 
-/* The name that a zone's one server has when nobody gave it another. */
+/* A zone without name-servers has one, called ns1 in the zone. */
 static int default_name_server(const struct conf_loader *l, const struct conf_place *place,
 			       struct conf_zone *z)
 {
@@ -89,8 +90,8 @@ static bool is_name_server(const struct conf_zone *z, const struct fqdn *name)
 	return false;
 }
 
-/* Nobody but this daemon can tell the address of a name that lies in a zone of its own; without
- * one the zone is dead to the world, although everything here looks well. */
+/* A name server whose name lies in a builtin zone needs its address in the configuration: only this
+ * daemon can answer for it, and without an answer no resolver reaches the zone. */
 static int check_name_servers(const struct conf_loader *l, const struct conf_place *place,
 			      const struct conf_zone *z)
 {
@@ -114,7 +115,8 @@ static int check_name_servers(const struct conf_loader *l, const struct conf_pla
 	return 0;
 }
 
-/* What this version does not have yet does less than it was asked for, never more. */
+/* Options that are read and have no effect yet. Each of them would allow more than is allowed
+ * without it, so ignoring it is safe, and a warning is enough. */
 static int warn_of_listener(struct conf_loader *l, const struct conf_place *place,
 			    const struct conf_listener *listener)
 {

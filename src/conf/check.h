@@ -5,7 +5,7 @@
 
 #include "conf/loader.h"
 
-/* What no single value shows: values that contradict each other, or are missing.
+/* Finds values that contradict each other or are missing, which parsing a single value cannot find.
  * Returns 0 or an enum err with the sentence recorded. */
 int conf_check(struct conf_loader *l);
 

@@ -24,19 +24,21 @@ enum { CONF_TTL_MIN = 1, CONF_TTL_MAX = 604800 };
 
 /* Numbers that were keys once (CONF_REMOVED_KEYS in conf_keys.h). */
 enum {
-	/* Of one connection: routers make one, and a client that never ends moves on at times. */
+	/* Requests on one connection. A router makes one; a client that stays connected for ever is
+	 * moved to a new connection, and so perhaps to another daemon, from time to time. */
 	CONF_KEEPALIVE_REQUESTS = 1000,
-	/* crypt(3) verifications waiting; further ones get 911. More would be later than any router
-	 * waits. */
+	/* crypt(3) verifications that wait; further ones get 911. With more of them, the last would
+	 * be done after its router has given up. */
 	CONF_PENDING_HASHES_MAX = 64,
-	/* Resolvers come by TCP only for what does not fit into UDP, which our answers do. */
+	/* TCP connections to the name server. Our answers fit into UDP, so resolvers rarely use
+	   TCP. */
 	CONF_DNS_TCP_CLIENTS = 64,
 	CONF_DNS_TCP_IDLE_S = 5, /* RFC 7766, 6.2.3: of the order of seconds */
 	/* What AWS lets an account do at once after a pause, in seconds of its quota: an account
 	 * whose quota was raised has a larger burst, too. */
 	CONF_ROUTE53_REQUEST_BURST_S = 5,
 	CONF_ROUTE53_CHANGE_BURST_S = 15,
-	/* One batch in so many has its propagation watched. */
+	/* Of so many accepted batches, one is watched until all servers of Route 53 have it. */
 	CONF_ROUTE53_SAMPLE = 100,
 	CONF_AWS_CONNECT_TIMEOUT_S = 3,
 	/* Requests in a row without a usable answer after which a service is spared, and the
@@ -56,7 +58,7 @@ enum conf_credentials {
 	CONF_CREDENTIALS_IMDS,
 };
 enum conf_tls { CONF_TLS_MODERN, CONF_TLS_LEGACY, CONF_TLS_NO };
-/* Where a login may stand in the query of the URL. */
+/* On which listeners a login may stand in the query of the URL. */
 enum conf_query_credentials {
 	CONF_QUERY_CREDENTIALS_NO,
 	CONF_QUERY_CREDENTIALS_TLS,
@@ -165,7 +167,7 @@ struct conf {
 	struct conf_front fronts[CONF_FRONTS_MAX];
 	size_t n_zones;
 	struct conf_zone *zones; /* owned; the first one completes bare labels */
-	/* Sentences about what was set and has no effect, with its place: for the log. */
+	/* Sentences for the log about settings that have no effect, each with file and line. */
 	size_t n_warnings;
 	char **warnings; /* owned */
 };

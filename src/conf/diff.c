@@ -111,7 +111,7 @@ static void add_missing_listeners(const struct conf *a, const struct conf *b, st
 	}
 }
 
-/* Their order is nothing that anybody notices. */
+/* The order of the sections has no effect, so it is not compared. */
 static void diff_listeners(const struct conf *a, const struct conf *b, struct buf *out)
 {
 	const struct conf_listener *other;
@@ -141,7 +141,7 @@ void conf_diff(const struct conf *a, const struct conf *b, struct buf *out)
 	}
 	add_missing_zones(a, b, out);
 	add_missing_zones(b, a, out);
-	/* It completes host names without a dot. */
+	/* Host names without a dot are completed with the first zone. */
 	if (out->len == 0 && !fqdn_equal(&a->zones[0].name, &b->zones[0].name))
 		buf_adds(out, "the order of the zones");
 }

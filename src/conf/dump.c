@@ -11,7 +11,8 @@
 
 enum { DUMP_BYTES_MAX = 4 << 20 }; /* far above all sections with the longest names and paths */
 
-/* Keys that nobody reads here stay comments: conf_load() refuses them. */
+/* A key that is not used with this store, publisher or listener is printed as a comment, because
+ * conf_load() refuses it as a setting. */
 static void dump_keys(const struct conf *c, const void *base, enum conf_section section,
 		      const char *indent, struct buf *out)
 {

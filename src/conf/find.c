@@ -14,7 +14,7 @@ int conf_find(const char *given, const char *fallback, const char **ret, struct 
 		*ret = named;
 		return 0;
 	}
-	/* A file that is there and cannot be read is no reason to go on without it. */
+	/* Only a missing file is passed over: one that cannot be read has to be reported. */
 	if (access(fallback, F_OK) == 0 || errno != ENOENT) {
 		*ret = fallback;
 		return 0;

@@ -19,10 +19,10 @@
 
 enum { FILE_BYTES_MAX = 1 << 20 };
 
-/* The open braces of a list in a section. */
+/* At most a section and a list in it are open at the same time. */
 enum { BRACES_MAX = 2 };
 
-/* Of a name that is shown in a sentence. */
+/* Bytes of a name that an error sentence shows. */
 enum { NAME_SHOWN_MAX = 64 };
 
 struct reader {
@@ -87,7 +87,7 @@ static int read_text(const struct conf_loader *l, struct buf *out)
 static int file_fail(const struct reader *r, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* At the token read last. */
+/* Records a sentence with the line of the current token. */
 static int file_fail(const struct reader *r, const char *fmt, ...)
 {
 	const struct conf_origin origin = {.line = r->scan.line};
@@ -105,7 +105,7 @@ static struct slice token_text(const struct reader *r)
 	return (struct slice){buf_str(&r->scan.text), r->scan.text.len};
 }
 
-/* The token read last cannot stand where it does. */
+/* Records that the current token cannot stand where it does. */
 static int fail_token(const struct reader *r)
 {
 	struct conf_origin origin;
@@ -125,14 +125,14 @@ static int fail_empty_name(const struct reader *r)
 	return file_fail(r, "an empty string is no name");
 }
 
-/* Past an opening brace. */
+/* Steps over an opening brace, and remembers its line for the error about a missing end. */
 static int enter_brace(struct reader *r)
 {
 	r->opened_at[r->n_open++] = r->scan.line;
 	return conf_scan_next(&r->scan);
 }
 
-/* Past a closing brace. */
+/* Steps over a closing brace. */
 static int leave_brace(struct reader *r)
 {
 	r->n_open--;
@@ -170,7 +170,7 @@ static int read_list(struct reader *r, struct conf_place *place, const struct co
 	return err == 0 ? leave_brace(r) : err;
 }
 
-/* From the name of a key to its value. */
+/* Steps from the name of a key over its equal sign to its value. */
 static int read_equals(struct reader *r, const char *key)
 {
 	int err = conf_scan_next(&r->scan);
@@ -191,7 +191,7 @@ static int read_value(struct reader *r, struct conf_place *place, const struct c
 	return err == 0 ? read_item(r, place, key, true) : err;
 }
 
-/* Whatever its value is. */
+/* Reads a key that is gone. Its value has no effect, so it is not checked. */
 static int read_removed(struct reader *r, const struct conf_removed_key *key)
 {
 	int err = read_equals(r, key->name);
@@ -204,7 +204,7 @@ static int read_removed(struct reader *r, const struct conf_removed_key *key)
 	return err == 0 ? conf_scan_next(&r->scan) : err;
 }
 
-/* From the name of a key on. */
+/* Reads one key with its value; the current token is the name of the key. */
 static int read_entry(struct reader *r, struct conf_place *place)
 {
 	const struct conf_removed_key *removed;
@@ -240,7 +240,7 @@ static int read_title(struct reader *r, enum conf_section section, struct conf_p
 	return err == 0 ? conf_scan_next(&r->scan) : err;
 }
 
-/* From the name of a section on. */
+/* Reads one section; the current token is its name. */
 static int read_section(struct reader *r, enum conf_section section)
 {
 	const char *name = conf_keys(section)->section;

@@ -68,14 +68,14 @@ const struct conf_keys *conf_keys(enum conf_section section);
 /* NULL when the section has no such key. */
 const struct conf_key *conf_keys_find(enum conf_section section, const char *name);
 
-/* A key that was there once. */
+/* A key of an earlier version. */
 struct conf_removed_key {
 	const char *name;
-	unsigned now;	/* what is used instead, ... */
-	const char *of; /* ... so many of this; "" when it is a number alone */
+	unsigned now;	/* the value used instead */
+	const char *of; /* " times KEY", or "" for a plain number */
 };
 
-/* All that were there at the top level. */
+/* All keys of earlier versions, which stood at the top level. */
 const struct conf_removed_key *conf_removed_keys(size_t *ret_n);
 /* NULL when the section never had such a key, or has it still. */
 const struct conf_removed_key *conf_removed_keys_find(enum conf_section section, const char *name);

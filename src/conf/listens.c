@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * Which addresses go together. One port of one address belongs to one listener, and so says the
- * kernel, too, but only "in use by another program". */
+ * Finds addresses that cannot be listened on together. The kernel would refuse them as well, but
+ * only with "in use by another program". */
 #include "conf/listens.h"
 
 #include <netinet/in.h>
@@ -36,13 +36,13 @@ static bool is_any_v6(const struct listen_at *l)
 	return l->sa.ss_family == AF_INET6 && is_any(l);
 }
 
-/* At the same place in both structs. */
+/* sin_port and sin6_port stand at the same offset. */
 static in_port_t port_of(const struct listen_at *l)
 {
 	return ((const struct sockaddr_in *)&l->sa)->sin_port;
 }
 
-/* Port 0 is another port each time. */
+/* Two listeners with port 0 get two different ports from the system. */
 static bool same_port(const struct listen_at *a, const struct listen_at *b)
 {
 	return port_of(a) != 0 && port_of(a) == port_of(b);
@@ -72,7 +72,8 @@ static void divide_families(struct conf_listens *list)
 				list->at[i].v6_only = true;
 }
 
-/* A default is nobody's wish: it must not keep a daemon from IPv4 on a kernel without IPv6. */
+/* The default "[::]" was not asked for explicitly, so on a kernel without IPv6 the daemon serves
+ * IPv4 instead of failing. */
 static void allow_v4_for_default(const struct list *list)
 {
 	const char *preset = conf_keys_find(list->place->section, list->key)->preset;
@@ -81,7 +82,8 @@ static void allow_v4_for_default(const struct list *list)
 		list->at->at[0].or_v4 = true;
 }
 
-/* Against the lists before it, and the addresses before it in its own. */
+/* Compares one address with those of all lists before its own, and with those before it in its
+ * own list. */
 static int check_address(const struct conf_loader *l, const struct list *lists, size_t which,
 			 size_t item)
 {
@@ -174,7 +176,7 @@ int conf_check_listens(struct conf_loader *l)
 	size_t i, j, n;
 	int err;
 
-	/* Who writes a section means its addresses, not those and the default. */
+	/* A section listen-at replaces the default address: it may use the same port itself. */
 	if (c->n_listeners > 0 && !conf_is_set(conf_origin_of(&l->top, "listen")))
 		c->listen.n = 0;
 	if (c->listen.n + c->listen_plain.n + c->n_listeners == 0)

@@ -32,7 +32,7 @@ const struct conf_origin *conf_origin_of(const struct conf_place *place, const c
 	return &place->keys[conf_keys_find(place->section, key) - keys->at];
 }
 
-/* "FILE:LINE: key: ", with as much of it as there is. */
+/* Adds "FILE:LINE: key: ", or the part of it that is known. */
 static void add_prefix(const struct conf_loader *l, const struct conf_origin *origin,
 		       const char *key, struct buf *out)
 {
@@ -97,7 +97,7 @@ int conf_fail_key(const struct conf_loader *l, const struct conf_place *place, c
 	return err;
 }
 
-/* Takes text over. */
+/* Appends text to the warnings, which own it from now on. */
 static int append_warning(struct conf *c, char *text)
 {
 	char **warnings = NULL;
@@ -177,7 +177,8 @@ static int fail_value(const struct conf_loader *l, const struct conf_place *plac
 	return err;
 }
 
-/* Notes where a key is set now; a later source may set it again, the same one may not. */
+/* Notes where a key is set. The environment may set what the file has set; setting a key twice in
+ * the same source is an error. */
 static int note_origin(struct conf_loader *l, struct conf_place *place, const struct conf_key *key,
 		       const struct conf_origin *origin)
 {
@@ -201,7 +202,7 @@ int conf_set(struct conf_loader *l, struct conf_place *place, const struct conf_
 	err = conf_value_add(key, base_of(l, place), text);
 	if (err == 0)
 		return 0;
-	/* An item may stand some lines below the first. */
+	/* The error names the line of the item, which may be below that of the first. */
 	place->keys[key - conf_keys(place->section)->at] = *origin;
 	return fail_value(l, place, key, text, err);
 }

@@ -16,7 +16,7 @@ static int fail_expansion(const struct conf_scanner *s)
 			 "${...} is not expanded: set the MOORING_ variable instead");
 }
 
-/* The byte n places ahead; NUL behind the end, where it cannot be taken for text. */
+/* The byte n places ahead. Behind the end it is NUL, which no token contains. */
 static char peek(const struct conf_scanner *s, size_t n)
 {
 	return (size_t)(s->end - s->p) > n ? s->p[n] : '\0';
@@ -28,7 +28,7 @@ static bool scan_is_control(char c)
 	return ((unsigned char)c < 0x20 && c != '\t') || c == 0x7f;
 }
 
-/* What may stand in a word. ()+*| mean nothing yet, and are kept for what may come. */
+/* The characters of a word. ()+*| are refused, so that the syntax can give them a meaning later. */
 static bool is_word(char c)
 {
 	return !scan_is_control(c) && strchr(" \t#\"'={}()+,*|", c) == NULL;
@@ -55,7 +55,7 @@ static int skip_block_comment(struct conf_scanner *s)
 	return scan_fail(s, begun, "the comment that begins here is not closed");
 }
 
-/* Blanks, ends of lines and comments. */
+/* Skips blanks, ends of lines and comments. */
 static int skip_blanks(struct conf_scanner *s)
 {
 	int err = 0;
@@ -75,7 +75,7 @@ static int skip_blanks(struct conf_scanner *s)
 	return err;
 }
 
-/* p stands at a backslash. */
+/* Checks that the backslash at p stands before a character that may be escaped. */
 static int check_escape(const struct conf_scanner *s, char quote)
 {
 	char next = peek(s, 1);
@@ -110,8 +110,8 @@ static int read_string(struct conf_scanner *s)
 	return 0;
 }
 
-/* A slash that begins a comment over several lines ends a word; two of them belong to it, as in a
- * URL. */
+/* A word ends before a comment of the form of C, but two slashes belong to it, because URLs have
+ * them. */
 static int read_word(struct conf_scanner *s)
 {
 	const char *begin = s->p;

@@ -81,7 +81,7 @@ static int add_listener(struct conf_loader *l, struct slice name, const struct c
 	return 0;
 }
 
-/* Room for one more; the new zone is all zero. */
+/* Appends a zone that is all zero. */
 static int grow_zones(struct conf *c)
 {
 	struct conf_zone *zones = realloc(c->zones, (c->n_zones + 1) * sizeof(*zones));

@@ -26,7 +26,7 @@ static bool all_of(struct slice s, bool (*is)(char c))
 	return true;
 }
 
-/* The characters of a DynamoDB table name; those of a region are among them. */
+/* The characters of a DynamoDB table name, which include those of a region. */
 static bool is_table_char(char c)
 {
 	return is_alnum(c) || c == '_' || c == '.' || c == '-';
@@ -62,7 +62,7 @@ static bool is_url(struct slice s)
 	return rest.len > 0 && rest.p[0] != ':';
 }
 
-/* Whether a string of the right length has the right characters. */
+/* Checks the characters of a string whose length was checked already. */
 static bool is_valid_string(enum conf_type type, struct slice s)
 {
 	switch (type) {
@@ -143,8 +143,8 @@ static int set_word(const struct conf_key *key, void *field, struct slice s)
 	return ERR_INVAL;
 }
 
-/* "192.0.2.1:443" or "[2001:db8::1]:443". A mapped address would bind to something else than what
- * is written, depending on the system's settings. */
+/* Parses "192.0.2.1:443" or "[2001:db8::1]:443". An IPv4-mapped address is refused: which address
+ * it binds to depends on the system's settings. */
 static int parse_listen(struct slice s, struct listen_at *ret)
 {
 	struct listen_at l = {0};
@@ -223,8 +223,8 @@ static int value_add_name(const struct conf_key *key, struct conf_zone *z, struc
 	return 0;
 }
 
-/* addr_parse() takes what routers send, a prefix length too; here it would be a misunderstanding.
- */
+/* addr_parse() accepts a prefix length, because routers send it; the address of a name server has
+ * none. */
 static int value_add_addr(const struct conf_key *key, struct conf_zone *z, struct slice s)
 {
 	struct addr a;

@@ -113,7 +113,7 @@ void conf_value_describe(const struct conf_key *key, struct buf *out)
 	}
 }
 
-/* '$' too: before a brace it would be an expansion. */
+/* '$' is escaped as well: "${" is refused in the file. */
 static void add_escaped(const char *text, struct buf *out)
 {
 	for (; *text != '\0'; text++) {

@@ -20,8 +20,8 @@ static bool has_prefix(struct slice s, const char *prefix)
 	return s.len >= len && memcmp(s.p, prefix, len) == 0;
 }
 
-/* False for what is not ours: other programs' variables, and those that name this file or serve
- * tests. */
+/* Splits "NAME=value". False for a variable that is no setting: one of another program,
+ * MOORING_CONFIG, and MOORING_TEST_*, which the tests use. */
 static bool variable_split(const char *entry, struct variable *ret)
 {
 	return slice_cut(slice_of(entry), '=', &ret->name, &ret->value) &&
@@ -83,8 +83,9 @@ static bool names_section(struct slice name, enum conf_section section)
 	return conf_has_title(section) && names_key(name, "", conf_keys(section)->section);
 }
 
-/* The section that its variable names, the file's or a new one; without it the file's only one;
- * else NULL. */
+/* Chooses the section that the other variables of its kind are for: the one that its variable
+ * names, which is added when the file has none of that name. Without the variable it is the only
+ * one of the file, or NULL when there is none or several. */
 static int choose_section(struct conf_loader *l, const char *const *environ_list,
 			  enum conf_section section, struct conf_place **ret)
 {

@@ -16,7 +16,7 @@
 #include "store/sqlite.h"
 #include "store/store.h"
 
-/* The configuration writes "" where the AWS client takes NULL for "as usual". */
+/* An option that is not set is "" in the configuration and NULL for the AWS client. */
 static const char *or_null(const char *s)
 {
 	return s != NULL && s[0] != '\0' ? s : NULL;
@@ -100,7 +100,7 @@ static int open_builtin(struct uv_loop_s *loop, const struct conf *conf, struct 
 	memcpy(sz.ns, cz->name_servers, sizeof(sz.ns));
 	memcpy(sz.ns_addrs, cz->name_server_addresses, sizeof(sz.ns_addrs));
 	err = need_dns_server(loop, conf, b);
-	/* A serial that grows over restarts: RFC 1912 §2.2 allows the time. */
+	/* The time as serial number grows over restarts; RFC 1912 §2.2 allows it. */
 	if (err == 0)
 		err = dns_server_add_zone(b->dns_server, &sz, (uint32_t)clock_wall_s(), &z->dns);
 	return err == 0 ? 0

@@ -15,8 +15,8 @@ _Static_assert((int)CONF_PAIRS_MAX == (int)HTTP_TLS_PAIRS_MAX, "one limit");
 
 struct certificates {
 	const struct conf *conf;
-	/* Those of a listener have its number in conf. NULL: none of its own, or nobody needs it.
-	 */
+	/* Indexed like conf->listeners, and COMMON. NULL: the listener has no certificates of its
+	 * own, or no HTTPS address uses them. */
 	struct http_tls *at[SETS_MAX];
 };
 
@@ -27,7 +27,7 @@ static size_t index_of(const struct conf *conf, const struct conf_front *front)
 	return l != NULL && l->certificates.n > 0 ? (size_t)(l - conf->listeners) : COMMON;
 }
 
-/* The file that the log names. */
+/* The certificate file that the log names for one set. */
 static const char *path_of(const struct conf *conf, size_t which)
 {
 	return which == COMMON ? conf->certificate
@@ -52,7 +52,7 @@ static int certificates_load(struct certificates *c, size_t which, struct errinf
 	return http_tls_new(pairs, n, &c->at[which], ei);
 }
 
-/* The first that ends, of all. */
+/* The metric is the earliest end of all certificates. */
 static void certificates_set_metric(const struct certificates *c)
 {
 	int64_t first = INT64_MAX, each;

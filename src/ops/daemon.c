@@ -29,7 +29,7 @@ _Static_assert((int)HTTP_LISTENERS_MAX >= (int)CONF_FRONTS_MAX + (int)CONF_LISTE
 	       "every address that the configuration can have");
 
 enum { EXIT_IMPATIENT = 1 };
-/* Of the keys that a HUP names: what a line of the log holds. */
+/* Bytes of the list of keys that HUP logs: what fits into a line of the log. */
 enum { DIFF_MAX = LOG_LINE_MAX - 128 };
 
 static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
@@ -140,7 +140,7 @@ static int open_http(struct daemon *d, struct errinfo *ei)
 	return err;
 }
 
-/* With the real port, for who configured port 0. */
+/* Adds an address with its real port, which differs from the configured one if that is 0. */
 static void add_address(struct buf *b, const struct listen_at *at, uint16_t port)
 {
 	char host[INET6_ADDRSTRLEN];
@@ -218,8 +218,8 @@ static void tell_ready(const struct daemon *d)
 	sd_notify_send("READY=1\nSTATUS=serving");
 }
 
-/* The name server answers from now on, and not before: a zone that is not loaded yet would deny
- * every name in it, and resolvers would remember. */
+/* The name server starts to answer only when the store was read: an empty zone would deny every
+ * name in it, and resolvers would cache that. */
 static void on_started(void *arg, int err, const struct errinfo *why)
 {
 	struct errinfo ei = ERRINFO_INIT;
@@ -243,7 +243,8 @@ static void on_started(void *arg, int err, const struct errinfo *why)
 	tell_ready(d);
 }
 
-/* In reverse. HTTP joins its pools when the engine's last answers are out. */
+/* Closes everything in reverse order. The HTTP server joins its threads later, when the last
+ * answers of the engine are sent. */
 static void close_all(void *arg)
 {
 	struct daemon *d = arg;
@@ -257,7 +258,8 @@ static void close_all(void *arg)
 		uv_close((uv_handle_t *)&d->signals[i], NULL);
 }
 
-/* No request is left, or time is up: then the engine answers those that are. */
+/* The HTTP server is drained, or its time is up. The engine now answers the requests that still
+ * wait. */
 static void drain_engine(void *arg)
 {
 	struct daemon *d = arg;
@@ -283,7 +285,8 @@ static void daemon_stop(struct daemon *d)
 		http_server_drain(d->http, timeout_ms, drain_engine, d);
 }
 
-/* What a start would read now, beside what runs. The environment is that of our own start. */
+/* Logs how the configuration that a restart would read differs from the one in use. The environment
+ * is the one that this process was started with. */
 static void compare_conf(const struct daemon *d)
 {
 	struct errinfo ei = ERRINFO_INIT;

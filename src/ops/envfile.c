@@ -11,7 +11,7 @@
 
 enum { FILE_BYTES_MAX = 64 * 1024, NAME_MAX_LEN = 128 };
 
-/* What is left of the text. */
+/* The part of the text that was not read yet. */
 struct reader {
 	const char *p;
 	const char *end;
@@ -43,7 +43,7 @@ static void skip_blanks(struct reader *r)
 		envfile_take(r);
 }
 
-/* A comment goes on where its line ends with a backslash. */
+/* A backslash at the end of its line continues a comment. */
 static void skip_line(struct reader *r)
 {
 	int c;
@@ -66,7 +66,7 @@ static bool is_name(const char *name)
 	return true;
 }
 
-/* Up to the '='; false when the line has none. */
+/* Reads a name up to the '='. False when the line has none. */
 static bool read_name(struct reader *r, char name[NAME_MAX_LEN])
 {
 	size_t n = 0;
@@ -86,8 +86,8 @@ static bool read_name(struct reader *r, char name[NAME_MAX_LEN])
 	return true;
 }
 
-/* Up to the closing quote. A backslash is itself in '...', and in "..." but for what a shell would
- * take for special. */
+/* Reads a string up to its closing quote. In '...' a backslash is an ordinary character; in "..."
+ * it escapes the characters that are special to a shell. */
 static void read_quoted(struct reader *r, int quote, struct buf *out)
 {
 	int c;
@@ -104,7 +104,7 @@ static void read_quoted(struct reader *r, int quote, struct buf *out)
 	}
 }
 
-/* Blanks count once something follows them. */
+/* Blanks belong to the value only when more of the value follows them. */
 static void flush_blanks(struct buf *out, const char **blanks, const char *end)
 {
 	if (*blanks != NULL)

@@ -16,7 +16,7 @@ static const struct option long_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-/* Not by getopt itself: in the journal an error has its priority. */
+/* Errors are logged instead of printed by getopt, so that the journal knows their priority. */
 static void tell_wrong(int c, char **argv)
 {
 	bool has_letter = optopt > 0 && optopt < LONG_VERSION;

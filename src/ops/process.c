@@ -14,7 +14,8 @@
 #include "http/settings.h"
 
 enum {
-	/* Store, AWS (64 connections a host), event loops, and spare ones. */
+	/* Files of the store, of AWS (64 connections for each host), of event loops, and spare
+	 * ones. */
 	FILES_OWN = 160,
 	/* Of each listener: the socket, its pool, connections that are being closed. */
 	FILES_LISTENER = HTTP_SPARE_DYING + 88,

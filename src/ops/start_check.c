@@ -16,7 +16,7 @@
 #include "ops/daemon.h"
 #include "ops/process.h"
 
-/* Every address is held until all have been tried. */
+/* The sockets stay open until all addresses were tried, so that two of ours collide here, too. */
 enum { SOCKETS_MAX = CONF_FRONTS_MAX + 3 * CONF_LISTEN_MAX };
 
 struct sockets {
@@ -56,7 +56,7 @@ static bool answers_dns(const struct conf *conf)
 	return false;
 }
 
-/* The service manager has the sockets open already where it hands them over (sd_listen_fds(3)). */
+/* With socket activation (sd_listen_fds(3)) the addresses are in use by the service manager. */
 static bool manager_holds_sockets(void)
 {
 	const char *n = getenv("LISTEN_FDS");
@@ -83,7 +83,7 @@ static unsigned check_addresses(const struct conf *conf)
 	return s.faults;
 }
 
-/* As root everything can be read, which tells nothing about the service. */
+/* Becomes the user of the service, because root can read every file. */
 static unsigned become_service(void)
 {
 	const struct passwd *pw = geteuid() == 0 ? getpwnam(PROCESS_USER) : NULL;
@@ -141,7 +141,7 @@ static unsigned check_database(const char *path)
 	return 1;
 }
 
-/* The unit's StateDirectory= is made here by systemd, when it starts the service. */
+/* systemd makes the folder of StateDirectory= below /var/lib when it starts the service. */
 static bool is_made_by_unit(const char *dir)
 {
 	static const char parent[] = "/var/lib/";
@@ -150,7 +150,7 @@ static bool is_made_by_unit(const char *dir)
 	return strncmp(dir, parent, len) == 0 && strchr(dir + len, '/') == NULL;
 }
 
-/* SQLite makes files beside the database. */
+/* The folder must be writable, because SQLite makes files beside the database. */
 static unsigned check_folder(const char *dir)
 {
 	if (access(dir, W_OK | X_OK) == 0 || (errno == ENOENT && is_made_by_unit(dir)))
@@ -180,7 +180,7 @@ static unsigned check_store(const struct conf *conf)
 
 unsigned start_check(const struct conf *conf, const char *path)
 {
-	/* Root may bind any port, as the service may. */
+	/* Before the change of user: like the service, root may bind any port. */
 	unsigned faults = check_addresses(conf);
 
 	if (become_service() != 0)

@@ -16,7 +16,7 @@
 
 enum {
 	BEAT_MS = 1000,
-	/* Nothing on the core thread may take so long: an update's deadline is of that order. */
+	/* A core thread that is busy for longer is stuck: no update may take so long. */
 	STUCK_MS = 5000,
 };
 
@@ -25,7 +25,7 @@ struct status {
 	const struct conf *conf;
 	const struct engine *engine;
 	uv_timer_t timer;
-	_Atomic int64_t beat_ms; /* when the loop was last seen to turn */
+	_Atomic int64_t beat_ms; /* when the loop last ran its timer */
 	_Atomic bool reasons[STATUS_REASONS];
 };
 
@@ -36,7 +36,7 @@ static bool is_alive(void *arg)
 	return clock_mono_ms() - atomic_load(&a->beat_ms) <= STUCK_MS;
 }
 
-/* What the metrics say already: the two cannot disagree. */
+/* Reads the metrics, so that /readyz cannot contradict them. */
 static const char *why_aws_is_missing(void)
 {
 	static const struct {
