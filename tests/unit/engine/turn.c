@@ -306,6 +306,28 @@ START_TEST(who_is_told_may_end_the_turn_of_another_that_is_coming)
 }
 END_TEST
 
+/* Nobody does anything that would call for the next one. */
+START_TEST(those_of_several_lines_that_come_together_are_all_told)
+{
+	struct turn_line lines[3];
+	size_t i;
+
+	open_lines();
+	for (i = 0; i < N_ELEMENTS(lines); i++) {
+		turn_line_init(&lines[i]);
+		ck_assert(turn_take(&lines[i], &takers[i].turn));
+		ck_assert(!turn_take(&lines[i], &takers[3 + i].turn));
+	}
+	for (i = 0; i < N_ELEMENTS(lines); i++)
+		end(i);
+	kit_settle();
+	ck_assert_str_eq(order, "345");
+	for (i = 0; i < N_ELEMENTS(lines); i++)
+		end(3 + i);
+	close_lines();
+}
+END_TEST
+
 static void end_own(struct taker *k)
 {
 	turn_end(turns, &k->turn);
@@ -390,6 +412,7 @@ int main(void)
 		who_left_stands_at_the_end_of_the_line_when_it_comes_again,
 		lines_do_not_wait_for_each_other,
 		who_is_told_may_end_the_turn_of_another_that_is_coming,
+		those_of_several_lines_that_come_together_are_all_told,
 		who_is_told_may_be_done_at_once,
 		a_turn_is_passed_on_with_its_place,
 		a_closed_one_tells_nobody,
