@@ -51,6 +51,33 @@ def has_newest(world: World, accounts: list[Account], replaced: set[str]) -> boo
     return all(wanted[host] == newest[account] for account in accounts for host in account.hosts)
 
 
+def wait_intended(
+    world: World, accounts: list[Account], replaced: set[str]
+) -> list[threading.Thread]:
+    """Until the table wants what was asked for last. Who was told 911 because the table was slow
+    asks again; the routers that do are returned."""
+
+    def ask_again(account: Account, address: str) -> None:
+        try:
+            world.update(account, address)
+        except (OSError, AssertionError):
+            pass  # the oracle knows
+
+    routers: list[threading.Thread] = []
+    until = monotonic() + 60
+    while True:
+        for _ in range(10):
+            if has_newest(world, accounts, replaced):
+                return routers
+            assert monotonic() < until, "an intent is not in the table"
+            pass_time(0.5)
+        for account in accounts:
+            address = world.last_asked(account).address
+            if address not in replaced:
+                routers.append(threading.Thread(target=ask_again, args=(account, address)))
+                routers[-1].start()
+
+
 def join(threads: list[threading.Thread]) -> None:
     for thread in threads:
         thread.join(40)
@@ -109,12 +136,14 @@ def test_throttled_zone_is_asked_seldom_and_drained_afterwards(
     applied_before = applied(world)
     world.gate.forget()
     world.route53.faults.add(throttled(action=SUBMIT, times=None))
-    routers = world.all_at_once(accounts)
-    eventually("all changes wait", lambda: queued(world) == hosts, 30)
     replaced = {world.last_asked(account).address for account in accounts}
+    routers = world.all_at_once(accounts)
+    routers += wait_intended(world, accounts, replaced)
+    eventually("all changes wait", lambda: queued(world) == hosts, 30)
+    replaced |= {world.last_asked(account).address for account in accounts}
     routers += world.all_at_once(accounts)
     pass_time(lasts)
-    eventually("the table has what comes last", lambda: has_newest(world, accounts, replaced), 30)
+    routers += wait_intended(world, accounts, replaced)
     given_up = route53_requests(world, "throttled")
     # The batch of that time may hold what was replaced; none that comes after it does.
     eventually(
