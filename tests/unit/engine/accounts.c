@@ -9,6 +9,7 @@
 #include "engine/known.h"
 #include "kit/engine_kit.h"
 #include "kit/fake_malloc.h"
+#include "kit/log_kit.h"
 
 #define HOME "home.dyn.example.com"
 
@@ -327,6 +328,25 @@ START_TEST(before_the_store_told_its_version_nothing_is_current)
 }
 END_TEST
 
+/* Nobody would tell that another process wrote. */
+START_TEST(while_the_store_does_not_tell_its_version_nothing_is_current)
+{
+	struct seeker s;
+	unsigned n;
+
+	open_with(true, STALE_AGE_MS);
+	fill("secret");
+	accounts_take_version(accounts, ERR_UNAVAILABLE, 0, kit_now_ms());
+	for (n = 1; n <= 3; n++) {
+		find(&s, ACCOUNTS_ANYWHERE);
+		ck_assert_uint_eq(n_lookups, n);
+		answer(0, "secret");
+		expect(&s, 0, ACCOUNTS_FRESH, "secret");
+	}
+	close_accounts();
+}
+END_TEST
+
 START_TEST(without_memory_the_store_is_asked_each_time)
 {
 	struct seeker s;
@@ -411,6 +431,47 @@ START_TEST(memory_stands_in_up_to_an_age)
 		answer(ERR_TIMEOUT, NULL);
 		ck_assert_msg(s.source == ACCOUNTS_STALE && strcmp(s.secret, rows[i].secret) == 0,
 			      "row %zu: %s", i, s.secret);
+		close_accounts();
+	}
+}
+END_TEST
+
+/* How often the log says that memory stands in. */
+static size_t count_warnings(const char *text)
+{
+	static const char warning[] = "known accounts are served from memory";
+	size_t n = 0;
+
+	for (text = strstr(text, warning); text != NULL; text = strstr(text + 1, warning))
+		n++;
+	return n;
+}
+
+START_TEST(that_memory_stands_in_is_logged_once_until_the_store_speaks)
+{
+	/* 't' trouble; the store says that there is an account, 'a', or none, 'n'. */
+	static const struct {
+		const char *answers;
+		size_t n_warnings;
+	} rows[] = {{"t", 1}, {"ttt", 1}, {"tat", 2}, {"tatt", 2}, {"tntat", 2}, {"aa", 0}};
+	struct seeker s;
+	size_t i, k;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_with(true, STALE_AGE_MS);
+		fill("secret");
+		capture();
+		for (k = 0; rows[i].answers[k] != '\0'; k++) {
+			char c = rows[i].answers[k];
+
+			kit_advance(2 * INTERVAL_MS + 1);
+			find(&s, ACCOUNTS_ANYWHERE);
+			if (c == 'a')
+				answer(0, "secret");
+			else
+				answer(c == 't' ? ERR_TIMEOUT : ERR_NOTFOUND, NULL);
+		}
+		ck_assert_msg(count_warnings(captured()) == rows[i].n_warnings, "row %zu", i);
 		close_accounts();
 	}
 }
@@ -581,9 +642,11 @@ int main(void)
 		memory_is_current_for_twice_the_interval,
 		the_version_of_the_store_decides_whether_memory_stays,
 		before_the_store_told_its_version_nothing_is_current,
+		while_the_store_does_not_tell_its_version_nothing_is_current,
 		without_memory_the_store_is_asked_each_time,
 		in_passing_trouble_memory_stands_in,
 		memory_stands_in_up_to_an_age,
+		that_memory_stands_in_is_logged_once_until_the_store_speaks,
 		a_login_that_is_gone_is_forgotten,
 		trouble_forgets_nothing,
 		what_was_written_while_it_was_read_is_not_remembered,

@@ -26,7 +26,7 @@ check_PROGRAMS += \
 	tests/unit/engine/t_engine_trouble \
 	tests/unit/engine/t_engine_turns
 tests_unit_engine_accounts_SOURCES = tests/unit/engine/accounts.c $(engine_clock) $(fake_malloc) \
-	$(unit)
+	tests/kit/log_kit.h $(unit)
 tests_unit_engine_accounts_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_brakes_SOURCES = tests/unit/engine/brakes.c $(unit)
 tests_unit_engine_cache_SOURCES = tests/unit/engine/cache.c $(unit)
