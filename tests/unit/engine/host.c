@@ -521,8 +521,11 @@ END_TEST
 START_TEST(a_newer_value_of_another_daemon_is_published_over_ours)
 {
 	int64_t repairs = metric_get(METRIC_PUBLISH_REPAIRS);
+	struct turn turn = {.state = TURN_NONE};
+	struct host *h;
 
 	open_hosts();
+	h = hold(HOME);
 	want_v4(5, "81.2.69.1");
 	land(true);
 	done(ERR_CONFLICT);
@@ -547,6 +550,87 @@ START_TEST(a_newer_value_of_another_daemon_is_published_over_ours)
 	said[0] = '\0';
 	done(ERR_CONFLICT);
 	expect_said("uncached drop read");
+	host_release(h, &turn);
+	close_hosts();
+}
+END_TEST
+
+START_TEST(memory_learns_what_was_confirmed_unless_it_may_be_changing)
+{
+	static const struct {
+		bool is_held, is_newer;
+		const char *said;
+	} rows[] = {{false, false, "cached"}, {true, false, "uncached"}, {false, true, "uncached"}};
+	struct turn turn = {.state = TURN_NONE};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct host *h = NULL;
+
+		open_hosts();
+		want_v4(5, "81.2.69.1");
+		land(true);
+		if (rows[i].is_held)
+			h = hold(HOME);
+		if (rows[i].is_newer)
+			want_v4(6, "81.2.69.2");
+		said[0] = '\0';
+		done(0);
+		ck_assert_msg(strcmp(said, rows[i].said) == 0, "row %zu: %s", i, said);
+		if (h != NULL)
+			host_release(h, &turn);
+		close_hosts();
+	}
+}
+END_TEST
+
+/* Its publication is under way, and is confirmed. */
+START_TEST(a_reading_that_fails_after_a_newer_intent_is_not_tried_again)
+{
+	struct fqdn name = value_name(HOME);
+	struct call *c;
+
+	open_hosts();
+	ck_assert_int_eq(hosts_read(hosts, "router", 0, &name), 0);
+	want_v4(6, "81.2.69.6");
+	c = call;
+	call = NULL;
+	call_found(c->arg, ERR_TIMEOUT, NULL, NULL);
+	expect_said("read publish4 trouble");
+	land(true);
+	expect_said("confirm");
+	done(0);
+	kit_advance(LONG_MS);
+	expect_said("cached");
+	close_hosts();
+}
+END_TEST
+
+/* What was tried to be confirmed of the life before says nothing. */
+START_TEST(who_waits_for_a_host_that_was_made_again_waits_for_its_own_confirmation)
+{
+	struct host_waiter w = {.decided = on_decided, .seq = 4, .families = FAMILY_V4};
+	struct plan_item item = item_of(4, "81.2.69.4", NULL, 0);
+	struct turn turn = {.state = TURN_NONE};
+	struct host *h;
+
+	open_hosts();
+	n_decided = 0;
+	h = hold(HOME);
+	want_v4(5, "81.2.69.5");
+	land(true);
+	done(0);
+	host_want(h, &item, known_tick(known));
+	ck_assert_uint_eq(pub->accepted[0], 0);
+	host_wait(h, &w);
+	said[0] = '\0';
+	land(true);
+	expect_said("confirm");
+	ck_assert_uint_eq(confirm.seq, 4);
+	ck_assert_uint_eq(n_decided, 0);
+	done(0);
+	ck_assert_uint_eq(n_decided, 1);
+	host_release(h, &turn);
 	close_hosts();
 }
 END_TEST
@@ -846,6 +930,9 @@ int main(void)
 		the_pauses_grow_to_the_longest_and_begin_anew_after_a_success,
 		a_confirmation_that_cannot_be_begun_is_tried_again,
 		a_newer_value_of_another_daemon_is_published_over_ours,
+		memory_learns_what_was_confirmed_unless_it_may_be_changing,
+		a_reading_that_fails_after_a_newer_intent_is_not_tried_again,
+		who_waits_for_a_host_that_was_made_again_waits_for_its_own_confirmation,
 		a_host_that_is_gone_is_removed_and_its_name_looked_for,
 		what_replaces_a_rivals_is_published_twice_and_then_confirmed,
 		an_intent_in_doubt_is_read_later,
