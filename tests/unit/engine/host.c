@@ -711,6 +711,93 @@ START_TEST(what_replaces_a_rivals_is_published_twice_and_then_confirmed)
 }
 END_TEST
 
+START_TEST(what_was_found_owed_is_looked_at_again_when_something_older_may_land_on_it)
+{
+	/* Of seq 7: only 7 itself is owed, or 6 as well. */
+	static const struct {
+		uint64_t owed_from;
+		const char *said;
+	} rows[] = {{7, "confirm"}, {6, "read"}};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct plan_item item = item_of(7, "81.2.69.7", NULL, rows[i].owed_from);
+
+		open_hosts();
+		item.intend = false;
+		ck_assert_int_eq(hosts_resume(hosts, "router", &item, false), 0);
+		land(true);
+		expect_said("publish4 read");
+		found(7, rows[i].owed_from - 1, "81.2.69.7");
+		kit_advance(SETTLE_MS + 1);
+		ck_assert_msg(strcmp(said, rows[i].said) == 0, "row %zu: %s", i, said);
+		close_hosts();
+	}
+}
+END_TEST
+
+/* What was sent and not confirmed may lie over another daemon's value in either family. */
+START_TEST(what_was_not_confirmed_is_sent_again_with_the_next_intent)
+{
+	struct plan_item first = item_of(5, "81.2.69.5", "2a02::5", 0);
+	struct plan_item second = item_of(6, "81.2.69.6", "2a02::5", 0);
+	struct plan_item third = item_of(7, "81.2.69.7", "2a02::5", 0);
+
+	open_hosts();
+	second.families = FAMILY_V4;
+	third.families = FAMILY_V4;
+	want(&first, NULL);
+	land(true);
+	want(&second, NULL);
+	expect_said("publish46 confirm publish46");
+	/* That one speaks for the first alone. */
+	done(0);
+	want(&third, NULL);
+	expect_said("uncached publish46");
+	land(true);
+	done(0);
+	expect_said("confirm cached");
+	close_hosts();
+}
+END_TEST
+
+START_TEST(what_was_read_as_ours_is_not_sent_again)
+{
+	struct plan_item first = item_of(7, "81.2.69.7", NULL, 6);
+	struct plan_item second = item_of(8, "81.2.69.7", "2a02::8", 0);
+
+	open_hosts();
+	second.families = FAMILY_V6;
+	want(&first, NULL);
+	land(true);
+	found(7, 5, "81.2.69.7");
+	said[0] = '\0';
+	want(&second, NULL);
+	expect_said("publish6");
+	close_hosts();
+}
+END_TEST
+
+START_TEST(a_confirmation_of_the_life_before_confirms_nothing)
+{
+	struct plan_item again = item_of(5, "81.2.69.9", NULL, 0);
+
+	open_hosts();
+	want_v4(5, "81.2.69.5");
+	land(true);
+	want(&again, NULL);
+	ck_assert_uint_eq(pub->life, 1);
+	expect_said("publish4 confirm publish4");
+	done(0);
+	expect_said("uncached");
+	land(true);
+	expect_said("confirm");
+	ck_assert(addr_pair_equal(&confirm.want, &again.want));
+	done(0);
+	close_hosts();
+}
+END_TEST
+
 START_TEST(an_intent_in_doubt_is_read_later)
 {
 	/* It was not stored; it was. */
@@ -935,6 +1022,10 @@ int main(void)
 		who_waits_for_a_host_that_was_made_again_waits_for_its_own_confirmation,
 		a_host_that_is_gone_is_removed_and_its_name_looked_for,
 		what_replaces_a_rivals_is_published_twice_and_then_confirmed,
+		what_was_found_owed_is_looked_at_again_when_something_older_may_land_on_it,
+		what_was_not_confirmed_is_sent_again_with_the_next_intent,
+		what_was_read_as_ours_is_not_sent_again,
+		a_confirmation_of_the_life_before_confirms_nothing,
 		an_intent_in_doubt_is_read_later,
 		a_late_acknowledgement_of_an_older_intent_changes_nothing,
 		whose_turn_it_is_may_be_outdated,
