@@ -111,6 +111,16 @@ def test_nothing_is_in_the_way(readable: Service) -> None:
     assert start_check(readable) == (0, [])
 
 
+def test_bad_certificate_of_a_listener_is_told(readable: Service) -> None:
+    key = readable.config.directory / "bad.key"
+    key.write_text("nothing")
+    key.chmod(0o644)
+    pair = f"{readable.config.tls.certificate}:{key}"
+    readable.config.listeners = {"x": {"address": "127.0.0.1:0", "certificates": [pair]}}
+    status, lines = start_check(readable)
+    assert status == 1 and len(lines) == 1 and f"{key}: " in lines[0], lines
+
+
 def test_every_taken_port_is_told(readable: Service) -> None:
     with ExitStack() as stack:
         taken = {}

@@ -145,7 +145,7 @@ def test_bad_certificate_of_a_listener_is_told_before_anything_starts(
     pair = make_pair(tmp_path, "rsa", RSA, 9)
     (tmp_path / "rsa.key").write_text("nothing")
     service.config.listeners = {"x": {"address": "127.0.0.1:0", "certificates": [pair]}}
-    for options in (("-n",), ("-n", "--start"), ()):
+    for options in (("-n",), ()):
         done = run([BUILD / "mooringd", "-c", service.config.write(), *options])
         assert done.returncode == 1 and f"{tmp_path}/rsa.key: " in done.stderr, done.stderr
 

@@ -42,9 +42,9 @@ static void open_slow(void)
 
 static void expect_good(size_t i)
 {
-	char text[80];
+	char text[sizeof(asked[0]) + sizeof("good ")];
 
-	(void)snprintf(text, sizeof(text), "good %s", asked[i]);
+	(void)snprintf(text, sizeof(text), "good %.*s", (int)sizeof(asked[0]) - 1, asked[i]);
 	kit_expect(&many[i], text);
 }
 
