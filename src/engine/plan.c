@@ -16,14 +16,14 @@ struct planner {
 	size_t zone_of[QUERY_HOSTS_MAX];
 };
 
-static const struct fqdn *zone_name(const void *zones, size_t i)
+static const struct fqdn *plan_zone_name(const void *zones, size_t i)
 {
 	return &((const struct engine_zone *)zones)[i].name;
 }
 
 size_t plan_find_zone(const struct engine_zone *zones, size_t n_zones, const struct fqdn *name)
 {
-	return fqdn_find_zone(name, zones, n_zones, zone_name);
+	return fqdn_find_zone(name, zones, n_zones, plan_zone_name);
 }
 
 uint32_t plan_ttl(const struct account *account, const struct engine_zone *zone)
@@ -36,7 +36,7 @@ uint64_t plan_owed_from(const struct host_state *s)
 	return s->pub < s->seq ? s->pub + 1 : 0;
 }
 
-static void add_line(struct planner *p, enum dyndns_code code, enum plan_note note)
+static void plan_add_line(struct planner *p, enum dyndns_code code, enum plan_note note)
 {
 	struct plan_line *line = &p->plan->lines[p->plan->n_lines++];
 
@@ -50,12 +50,12 @@ static void add_host_line(struct planner *p, const struct account_host *host)
 	size_t zone = plan_find_zone(p->zones, p->n_zones, &host->name);
 
 	if (zone == p->n_zones) {
-		add_line(p, DYNDNS_DNSERR, PLAN_NOTE_NO_ZONE);
+		plan_add_line(p, DYNDNS_DNSERR, PLAN_NOTE_NO_ZONE);
 		return;
 	}
 	p->hosts[p->plan->n_lines] = host;
 	p->zone_of[p->plan->n_lines] = zone;
-	add_line(p, DYNDNS_GOOD, PLAN_NOTE_NONE);
+	plan_add_line(p, DYNDNS_GOOD, PLAN_NOTE_NONE);
 }
 
 static void add_lines(struct planner *p, const struct dyndns_query *q)
@@ -66,12 +66,12 @@ static void add_lines(struct planner *p, const struct dyndns_query *q)
 		const struct account_host *host;
 
 		if (!q->hosts[i].valid) {
-			add_line(p, DYNDNS_NOTFQDN, PLAN_NOTE_NONE);
+			plan_add_line(p, DYNDNS_NOTFQDN, PLAN_NOTE_NONE);
 			continue;
 		}
 		host = account_find_host(p->account, &q->hosts[i].name);
 		if (host == NULL)
-			add_line(p, DYNDNS_NOHOST, PLAN_NOTE_NONE);
+			plan_add_line(p, DYNDNS_NOHOST, PLAN_NOTE_NONE);
 		else
 			add_host_line(p, host);
 	}
@@ -80,13 +80,13 @@ static void add_lines(struct planner *p, const struct dyndns_query *q)
 static void resolve_hosts(struct planner *p, const struct dyndns_query *q)
 {
 	if (q->hosts_kind == QUERY_HOSTS_TOO_MANY)
-		add_line(p, DYNDNS_NUMHOST, PLAN_NOTE_NONE);
+		plan_add_line(p, DYNDNS_NUMHOST, PLAN_NOTE_NONE);
 	else if (q->hosts_kind == QUERY_HOSTS_GIVEN && q->n_hosts > 0)
 		add_lines(p, q);
 	else if (p->account->n_hosts == 1)
 		add_host_line(p, &p->account->hosts[0]);
 	else
-		add_line(p, DYNDNS_NOTFQDN, PLAN_NOTE_NONE);
+		plan_add_line(p, DYNDNS_NOTFQDN, PLAN_NOTE_NONE);
 }
 
 static enum plan_note resolve_addrs(struct plan *plan, const struct dyndns_query *q,

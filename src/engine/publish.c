@@ -101,7 +101,7 @@ int publish_new(struct uv_loop_s *loop, struct dns *dns, const struct fqdn *name
 	return 0;
 }
 
-static void free_when_done(struct publish *p)
+static void publish_free_when_done(struct publish *p)
 {
 	if (!p->is_timer_closed || p->is_submitted)
 		return;
@@ -115,7 +115,7 @@ static void on_timer_closed(uv_handle_t *handle)
 	struct publish *p = handle->data;
 
 	p->is_timer_closed = true;
-	free_when_done(p);
+	publish_free_when_done(p);
 }
 
 void publish_close(struct publish *p)
@@ -469,7 +469,7 @@ static void on_submitted(void *arg, int err, const struct errinfo *why)
 
 	p->is_submitted = false;
 	if (p->events == NULL) {
-		free_when_done(p);
+		publish_free_when_done(p);
 		return;
 	}
 	if (err == 0 || err == ERR_REFUSED)
