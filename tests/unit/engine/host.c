@@ -11,6 +11,7 @@
 #include "engine/plan.h"
 #include "engine/turn.h"
 #include "engine/zones.h"
+#include "kit/said.h"
 #include "kit/engine_kit.h"
 #include "kit/fake_malloc.h"
 
@@ -27,7 +28,6 @@ static bool is_volatile, is_barred, is_stopping;
 static bool is_refusing; /* the brake: what is added is refused at once */
 static int n_handles;
 static unsigned n_drained, n_removed;
-static char said[256];		 /* what was done, in order */
 static struct publish_host *pub; /* what was sent last */
 
 /* The store's call that is under way. */
@@ -37,20 +37,6 @@ static store_done_fn *call_done;
 static int begin_err;
 static struct store_confirm confirm;
 static struct store_intent intent;
-
-static void note(const char *what)
-{
-	size_t len = strlen(said);
-
-	(void)snprintf(said + len, sizeof(said) - len, "%s%s", len > 0 ? " " : "", what);
-}
-
-/* Compares, and begins anew. */
-static void expect_said(const char *text)
-{
-	ck_assert_str_eq(said, text);
-	said[0] = '\0';
-}
 
 void calls_add_handle(struct calls *c)
 {

@@ -10,6 +10,7 @@
 #include "engine/known.h"
 #include "engine/plan.h"
 #include "engine/zones.h"
+#include "kit/said.h"
 #include "kit/engine_kit.h"
 #include "kit/fake_malloc.h"
 
@@ -18,7 +19,6 @@
 enum { INTERVAL_MS = 3000, TTL = 300 };
 
 static struct reconcile *reconcile;
-static char said[256]; /* what was done, in order */
 static unsigned n_started, n_troubles;
 static int started_err;
 static char started_why[ERR_TEXT_MAX];
@@ -38,19 +38,6 @@ static store_version_fn *on_version;
 static store_each_fn *on_each;
 static store_done_fn *on_listed;
 static void *on_arg;
-
-static void note(const char *what)
-{
-	size_t len = strlen(said);
-
-	(void)snprintf(said + len, sizeof(said) - len, "%s%s", len > 0 ? " " : "", what);
-}
-
-static void expect_said(const char *text)
-{
-	ck_assert_str_eq(said, text);
-	said[0] = '\0';
-}
 
 void calls_add_handle(struct calls *c)
 {
