@@ -36,7 +36,8 @@ tests_unit_engine_calls_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_change_SOURCES = tests/unit/engine/change.c $(engine_clock) $(fake_malloc) \
 	$(unit)
 tests_unit_engine_change_LDFLAGS = $(engine_link) $(fake_malloc_link)
-tests_unit_engine_host_SOURCES = tests/unit/engine/host.c $(engine_clock) $(fake_malloc) $(unit)
+tests_unit_engine_host_SOURCES = tests/unit/engine/host.c \
+	tests/kit/said.h $(engine_clock) $(fake_malloc) $(unit)
 tests_unit_engine_host_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_known_SOURCES = tests/unit/engine/known.c $(fake_malloc) $(values) $(unit)
 tests_unit_engine_known_LDFLAGS = $(fake_malloc_link)
@@ -46,7 +47,8 @@ tests_unit_engine_login_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_plan_SOURCES = tests/unit/engine/plan.c $(unit)
 tests_unit_engine_publish_SOURCES = tests/unit/engine/publish.c $(engine_kit) $(unit)
 tests_unit_engine_publish_LDFLAGS = $(engine_link)
-tests_unit_engine_reconcile_SOURCES = tests/unit/engine/reconcile.c $(engine_clock) \
+tests_unit_engine_reconcile_SOURCES = tests/unit/engine/reconcile.c \
+	tests/kit/said.h $(engine_clock) \
 	$(fake_malloc) $(unit)
 tests_unit_engine_reconcile_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_rival_SOURCES = tests/unit/engine/rival.c $(values) $(unit)
