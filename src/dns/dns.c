@@ -12,6 +12,11 @@ size_t dns_batch_len(struct dns *d)
 	return d->ops->batch_len != NULL ? d->ops->batch_len(d) : d->ops->max_changes;
 }
 
+size_t dns_spare_len(struct dns *d)
+{
+	return d->ops->spare_len != NULL ? d->ops->spare_len(d) : d->ops->max_changes;
+}
+
 uint32_t dns_wait_ms(struct dns *d, const struct dns_change *changes, size_t n)
 {
 	return d->ops->wait_ms != NULL ? d->ops->wait_ms(d, changes, n) : 0;

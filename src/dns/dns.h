@@ -45,10 +45,13 @@ struct dns_ops {
 	/* 1 <= n <= max_changes; all names are within the zone. Borrows changes until done. */
 	int (*submit)(struct dns *d, const struct dns_change *changes, size_t n, dns_done_fn *done,
 		      void *arg);
-	/* This function and the next are optional, for a backend whose service limits the rate;
+	/* This function and the next two are optional, for a backend whose service limits the rate;
 	 * submit() works without them. Returns how many changes the next batch should have at most
 	 * now, from 1 to max_changes. */
 	size_t (*batch_len)(struct dns *d);
+	/* How many changes could be sent at once now and leave half of what the service allows to
+	 * those that are more urgent; 0: none. */
+	size_t (*spare_len)(struct dns *d);
 	/* Takes a place in the queue for this batch, unless one is held already. Returns 0 when it
 	 * is the batch's turn, otherwise after how many milliseconds to call again. submit() gives
 	 * the place back. */
@@ -68,8 +71,9 @@ struct dns {
 };
 
 void dns_close(struct dns *d);
-/* The optional functions of the vtable. Without them the results are max_changes and 0. */
+/* The optional functions of the vtable. Without them the results are max_changes, twice, and 0. */
 size_t dns_batch_len(struct dns *d);
+size_t dns_spare_len(struct dns *d);
 uint32_t dns_wait_ms(struct dns *d, const struct dns_change *changes, size_t n);
 int dns_submit(struct dns *d, const struct dns_change *changes, size_t n, dns_done_fn *done,
 	       void *arg);

@@ -80,6 +80,25 @@ uint32_t pace_allowance(struct pace *p, int64_t now_ms)
 	return (uint32_t)((there > second ? there : second) / TOKEN);
 }
 
+/* What is above the half; a bucket too small to be halved has it all when it is full. */
+static int64_t bucket_spare(const struct pace_bucket *b)
+{
+	if (b->capacity < 2 * TOKEN && level(b) == b->capacity)
+		return b->capacity;
+	return level(b) - b->capacity / 2;
+}
+
+uint32_t pace_spare(struct pace *p, int64_t now_ms)
+{
+	int64_t tokens;
+
+	refill(p, now_ms);
+	if (p->is_refused || p->share_ms < PACE_RECOVERY_MS || bucket_spare(&p->requests) < TOKEN)
+		return 0;
+	tokens = bucket_spare(&p->changes) / TOKEN;
+	return tokens > 0 ? (uint32_t)tokens : 0;
+}
+
 void pace_reserve(struct pace *p, uint32_t tokens, int64_t now_ms, struct pace_ticket *ret)
 {
 	refill(p, now_ms);

@@ -57,6 +57,9 @@ void pace_init(struct pace *p, const struct pace_limits *limits, int64_t now_ms)
 /* How many tokens the next batch should cost at most: those in the bucket, or, if it is empty,
  * those of one second, so that the requests behind the batch do not wait for long. */
 uint32_t pace_allowance(struct pace *p, int64_t now_ms);
+/* How many tokens one request may cost that others can do without: both buckets stay half full, and
+ * nothing was refused within the last minute. 0: none. */
+uint32_t pace_spare(struct pace *p, int64_t now_ms);
 /* Takes a ticket for one request whose changes cost that many tokens. */
 void pace_reserve(struct pace *p, uint32_t tokens, int64_t now_ms, struct pace_ticket *ret);
 /* Returns 0 when the ticket is due, otherwise the time after which to call again. */

@@ -293,6 +293,16 @@ static size_t route53_batch_len(struct dns *dns)
 	return n < ROUTE53_BATCH_MAX ? n : ROUTE53_BATCH_MAX;
 }
 
+static size_t route53_spare_len(struct dns *dns)
+{
+	struct route53_zone *z = (struct route53_zone *)dns;
+	size_t n = ROUTE53_BATCH_MAX;
+
+	if (z->pace != NULL)
+		n = (pace_spare(z->pace, clock_mono_ms()) + 1) / ROUTE53_UPSERT_TOKENS;
+	return n < ROUTE53_BATCH_MAX ? n : ROUTE53_BATCH_MAX;
+}
+
 static uint32_t route53_wait_ms(struct dns *dns, const struct dns_change *changes, size_t n)
 {
 	struct route53_zone *z = (struct route53_zone *)dns;
@@ -335,6 +345,7 @@ static const struct dns_ops route53_ops = {
 	.close = route53_close,
 	.submit = route53_submit,
 	.batch_len = route53_batch_len,
+	.spare_len = route53_spare_len,
 	.wait_ms = route53_wait_ms,
 };
 

@@ -197,6 +197,14 @@ static size_t fake_batch_len(struct dns *d)
 	return n < f->ops.max_changes ? n : f->ops.max_changes;
 }
 
+static size_t fake_spare_len(struct dns *d)
+{
+	struct fake_dns *f = (struct fake_dns *)d;
+	size_t n = (pace_spare(f->pace, kit_now_ms()) + 1) / 2;
+
+	return n < f->ops.max_changes ? n : f->ops.max_changes;
+}
+
 static uint32_t fake_wait_ms(struct dns *d, const struct dns_change *changes, size_t n)
 {
 	struct fake_dns *f = (struct fake_dns *)d;
@@ -211,6 +219,7 @@ void fake_dns_set_pace(struct fake_dns *f, struct pace *pace)
 {
 	f->pace = pace;
 	f->ops.batch_len = fake_batch_len;
+	f->ops.spare_len = fake_spare_len;
 	f->ops.wait_ms = fake_wait_ms;
 }
 

@@ -129,6 +129,46 @@ START_TEST(service_never_refuses_and_is_never_left_waiting)
 }
 END_TEST
 
+/* What others can do without goes only while both buckets stay half full. */
+START_TEST(half_of_the_buckets_is_to_spare)
+{
+	static const struct pace_limits tiny = {1, 1, 1, 1};
+	unsigned i;
+
+	start(&aws);
+	/* The last second of the burst is never used: 1,400 tokens, 40 requests. */
+	ck_assert_uint_eq(pace_spare(&pace, now_ms), 700);
+	pace_spend(&pace, &(struct pace_ticket){0}, 600, now_ms);
+	ck_assert_uint_eq(pace_spare(&pace, now_ms), 100);
+	now_ms += 1000;
+	ck_assert_uint_eq(pace_spare(&pace, now_ms), 200);
+	pace_spend(&pace, &(struct pace_ticket){0}, 1000, now_ms);
+	ck_assert_uint_eq(pace_spare(&pace, now_ms), 0);
+	start(&aws);
+	for (i = 0; i < 19; i++)
+		pace_spend(&pace, &(struct pace_ticket){0}, 0, now_ms);
+	ck_assert_uint_eq(pace_spare(&pace, now_ms), 700);
+	pace_spend(&pace, &(struct pace_ticket){0}, 0, now_ms);
+	ck_assert_uint_eq(pace_spare(&pace, now_ms), 0);
+	start(&tiny);
+	ck_assert_uint_eq(pace_spare(&pace, now_ms), 1);
+	pace_spend(&pace, &(struct pace_ticket){0}, 1, now_ms);
+	ck_assert_uint_eq(pace_spare(&pace, now_ms), 0);
+}
+END_TEST
+
+START_TEST(within_a_minute_of_a_refusal_there_is_nothing_to_spare)
+{
+	start(&aws);
+	pace_throttled(&pace, now_ms);
+	ck_assert_uint_eq(pace_spare(&pace, now_ms), 0);
+	now_ms += PACE_RECOVERY_MS;
+	ck_assert_uint_eq(pace_spare(&pace, now_ms), 0);
+	pace_accepted(&pace, now_ms);
+	ck_assert_uint_eq(pace_spare(&pace, now_ms), 700);
+}
+END_TEST
+
 START_TEST(tickets_are_due_in_the_order_they_were_taken)
 {
 	struct pace_ticket busy = {0}, idle = {0};
@@ -361,6 +401,8 @@ int main(void)
 
 	tcase_add_loop_test(tc, burst_goes_at_once_and_then_the_rate_counts, 0, N_ELEMENTS(bursts));
 	tcase_add_test(tc, service_never_refuses_and_is_never_left_waiting);
+	tcase_add_test(tc, half_of_the_buckets_is_to_spare);
+	tcase_add_test(tc, within_a_minute_of_a_refusal_there_is_nothing_to_spare);
 	tcase_add_test(tc, tickets_are_due_in_the_order_they_were_taken);
 	tcase_add_test(tc, ticket_that_is_not_used_is_given_back);
 	tcase_add_test(tc, what_goes_without_a_ticket_is_paid_by_the_next);
