@@ -16,6 +16,7 @@ enum { ACCOUNT_USER_MAX = 128 };       /* bytes of a login */
 enum { ACCOUNT_SECRET_MAX = 512 };     /* bytes of a stored secret, a crypt(3) string included */
 enum { ACCOUNT_HOSTS_MAX = 256 };      /* host names of one account */
 enum { ACCOUNT_TTL_MAX = 2147483647 }; /* RFC 2181 §8 */
+enum { HOST_ZONE_MAX = 32 };	       /* characters of a hosted zone's id (Route 53: ResourceId) */
 
 enum account_quirk {
 	ACCOUNT_NOCHG_AS_GOOD = 1, /* pfSense "Custom" compares the whole body with "good %IP%" */
@@ -29,6 +30,12 @@ struct host_state {
 	uint64_t seq;
 	uint64_t pub;
 	int64_t time_s; /* wall clock of the last confirmed publication */
+	/* When it is seq: that intent wants what was published before, and only publishes it once
+	 * more. A number, because a program that does not know it leaves it behind. */
+	uint64_t repeats;
+	/* Of the last confirmed publication; a store of an earlier version does not know them. */
+	uint32_t ttl;		      /* of the records; 0: not known */
+	char zone[HOST_ZONE_MAX + 1]; /* the hosted zone that they are in; "": not known */
 };
 
 struct account_host {

@@ -39,6 +39,11 @@ enum metric_type {
 	  "Batches that failed and are tried again, and changes that were refused for good.")      \
 	F(PUBLISH_REPAIRS, "publish_repairs_total", COUNTER,                                       \
 	  "Hosts published once more because another daemon published them at the same time.")     \
+	F(REPUBLICATIONS, "republications_total", COUNTER,                                         \
+	  "Hosts published once more though nothing changed: the last time was long ago, or the "  \
+	  "TTL is another one.")                                                                   \
+	F(REPUBLICATIONS_WAITING, "republications_waiting", GAUGE,                                 \
+	  "Accounts with such hosts that wait for a quiet moment; at most 1024.")                  \
 	F(STATE_ROLLBACKS, "state_rollbacks_total", COUNTER,                                       \
 	  "Hosts published again because the store had an older state of them, or none.")          \
 	F(STORE_TROUBLE, "store_trouble_total", COUNTER,                                           \
@@ -118,6 +123,8 @@ enum metric_type {
 	X(BATCHES, BATCHES, "")                                                                    \
 	X(PUBLISH_FAILURES, PUBLISH_FAILURES, "")                                                  \
 	X(PUBLISH_REPAIRS, PUBLISH_REPAIRS, "")                                                    \
+	X(REPUBLICATIONS, REPUBLICATIONS, "")                                                      \
+	X(REPUBLICATIONS_WAITING, REPUBLICATIONS_WAITING, "")                                      \
 	X(STATE_ROLLBACKS, STATE_ROLLBACKS, "")                                                    \
 	X(STORE_TROUBLE, STORE_TROUBLE, "")                                                        \
 	X(DNS_QUERIES_UDP, DNS_QUERIES, "transport=\"udp\"")                                       \

@@ -161,6 +161,9 @@ static int confirm_host(struct repair *r, struct repair_item *items, size_t n, s
 	for (i = 0; i < n; i++)
 		if (items[i].outcome == REPAIR_DONE)
 			c.time_s = clock_wall_s();
+	/* A set that was refused or compared equal is there with the TTL that it is wanted with. */
+	c.ttl = set->want_ttl;
+	str_copy(c.zone, sizeof(c.zone), slice_of(set->zone->conf->hosted_zone_id));
 	err = session_confirm(r->s, set->user, &c, &why);
 	if (err != 0 && err != ERR_CONFLICT && err != ERR_NOTFOUND)
 		return err_set(ei, err, "%s is published, but the store did not take note: %s",

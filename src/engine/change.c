@@ -162,14 +162,14 @@ static int change_hold(struct change *c, struct change_item *item, const struct 
 	return host_hold(c->parts->hosts, c->user, plan->zone, &plan->name, &item->host);
 }
 
-int change_plan(struct change *c, const struct plan *plan, uint64_t read_at)
+int change_plan(struct change *c, const struct plan_item *plan, size_t n_plan, uint64_t read_at)
 {
-	struct change_item *items = calloc(plan->n_items, sizeof(*items));
+	struct change_item *items = calloc(n_plan, sizeof(*items));
 	size_t i, n = 0;
 	int err = items != NULL ? 0 : ERR_NOMEM;
 
-	for (; n < plan->n_items && err == 0; n++)
-		err = change_hold(c, &items[n], &plan->items[n]);
+	for (; n < n_plan && err == 0; n++)
+		err = change_hold(c, &items[n], &plan[n]);
 	for (i = 0; i < n && err == 0; i++)
 		change_keep_turn(c, &items[i]);
 	change_drop(c);
@@ -368,6 +368,7 @@ static size_t change_begin_writes(struct change *c, struct store_intent *intents
 			.expect_seq = item->expect_seq,
 			.seq = item->seq,
 			.want = item->want,
+			.repeats = item->repeats,
 		};
 		cache_begin_write(c->parts->cache, c->user, &item->name);
 	}

@@ -14,7 +14,7 @@ struct cache;
 struct calls;
 struct change;
 struct hosts;
-struct plan;
+struct plan_item;
 
 /* What changes work with; borrowed. */
 struct change_parts {
@@ -42,9 +42,9 @@ struct change_events {
 /* Without hosts. user is borrowed, as are parts and events. ERR_NOMEM. */
 int change_new(const struct change_parts *parts, const char *user,
 	       const struct change_events *events, void *arg, struct change **ret);
-/* Takes the items of a plan that was made of a read that began at the tick read_at, in the place of
- * those of the plan before, whose turns it keeps. ERR_LIMIT, ERR_NOMEM: it has none. */
-int change_plan(struct change *c, const struct plan *plan, uint64_t read_at);
+/* Takes n items of a plan, made of a read that began at the tick read_at, in the place of those of
+ * the plan before, whose turns it keeps. ERR_LIMIT, ERR_NOMEM: it has none. */
+int change_plan(struct change *c, const struct plan_item *items, size_t n, uint64_t read_at);
 /* Intends it, when its turn has come at each host, and publishes it. */
 void change_go(struct change *c);
 /* Lets go of its hosts, and leaves the line. Not while it is being stored. */

@@ -12,11 +12,13 @@
 #include "engine/accounts.h"
 #include "engine/cache.h"
 #include "engine/calls.h"
+#include "engine/change.h"
 #include "engine/host.h"
 #include "engine/known.h"
 #include "engine/login.h"
 #include "engine/publish.h"
 #include "engine/reconcile.h"
+#include "engine/repeat.h"
 #include "engine/turn.h"
 #include "engine/updates.h"
 #include "store/store.h"
@@ -32,6 +34,7 @@ struct engine {
 	struct logins *logins;
 	struct turns *turns;
 	struct hosts *hosts;
+	struct repeats *repeats;
 	struct updates *updates;
 	struct reconcile *reconcile;
 	uv_timer_t drain;
@@ -46,6 +49,7 @@ static void engine_free(struct engine *e)
 {
 	reconcile_free(e->reconcile);
 	updates_free(e->updates);
+	repeats_free(e->repeats);
 	hosts_free(e->hosts);
 	turns_free(e->turns);
 	logins_free(e->logins);
@@ -97,6 +101,7 @@ void engine_drain(struct engine *e, unsigned timeout_ms, engine_drained_fn *done
 	calls_stop(e->calls);
 	zones_stop(e->zones);
 	hosts_stop(e->hosts);
+	repeats_stop(e->repeats);
 	reconcile_stop(e->reconcile);
 	updates_stop(e->updates);
 	uv_timer_start(&e->drain, engine_on_drain, 0, 0);
@@ -128,6 +133,7 @@ void engine_close(struct engine *e)
 	logins_close(e->logins);
 	hosts_close(e->hosts);
 	turns_close(e->turns);
+	repeats_close(e->repeats);
 	updates_close(e->updates);
 	reconcile_close(e->reconcile);
 	uv_close((uv_handle_t *)&e->drain, engine_on_closed);
@@ -191,18 +197,23 @@ static int engine_open_hosts(struct engine *e, const struct engine_conf *conf)
 
 static int engine_open_updates(struct engine *e, const struct engine_conf *conf)
 {
+	struct change_parts change = {e->calls, e->cache, e->hosts};
+	int err = repeats_new(e->loop, &change, e->zones, &e->repeats);
 	struct updates_parts parts = {
 		.calls = e->calls,
 		.zones = e->zones,
 		.cache = e->cache,
 		.logins = e->logins,
 		.hosts = e->hosts,
+		.repeats = e->repeats,
 	};
 	struct updates_conf updates = {
 		.deadline_ms = conf->update_deadline_ms,
 		.max = conf->max_pending_updates,
 	};
 
+	if (err != 0)
+		return err;
 	return updates_new(e->loop, &parts, &updates, engine_check_drained, e, &e->updates);
 }
 
@@ -288,6 +299,7 @@ void engine_stats(const struct engine *e, struct engine_stats *ret)
 	memset(ret, 0, sizeof(*ret));
 	ret->updates = updates_answered(e->updates);
 	ret->pending = updates_pending(e->updates);
+	ret->repeats = repeats_count(e->repeats);
 	for (i = 0; i < zones_count(e->zones); i++) {
 		const struct publish *p = zones_queue(e->zones, i);
 		int64_t age_ms = publish_oldest_ms(p, now_ms);

@@ -62,6 +62,7 @@ struct engine_stats {
 	uint64_t updates;  /* answered */
 	size_t pending;	   /* waiting for an answer */
 	size_t queued;	   /* changes not yet accepted */
+	size_t repeats;	   /* accounts whose unchanged hosts wait to be published once more */
 	int64_t oldest_ms; /* how long the oldest host among them has waited; 0: none does */
 	size_t barred;	   /* zones that the backend refused as a whole at the last attempt */
 	uint64_t batches;  /* handed to a publisher */

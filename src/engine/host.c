@@ -243,8 +243,10 @@ static struct host_state host_state_at(const struct host *h, int64_t time_s)
 		.seq = h->pub.seq,
 		.pub = h->pub.seq,
 		.time_s = time_s,
+		.ttl = h->pub.ttl,
 	};
 
+	str_copy(s.zone, sizeof(s.zone), slice_of(h->zone->id));
 	if ((h->pub.remove & FAMILY_V4) != 0)
 		s.want.v4 = (struct addr){0};
 	if ((h->pub.remove & FAMILY_V6) != 0)
@@ -540,18 +542,23 @@ static bool host_begins_anew(const struct host *h, const struct plan_item *item,
 void host_want(struct host *h, const struct plan_item *item, uint64_t read_at)
 {
 	unsigned families = item->families;
+	bool was_repeated = h->pub.repeats;
 
 	if (host_begins_anew(h, item, read_at))
 		host_begin_life(h);
 	if (item->seq < h->pub.seq)
 		return;
 	host_note_rival(h, item);
+	/* What changes does not wait behind what is only repeated, also when it is the same host.
+	 */
+	h->pub.repeats = item->repeats && (h->pub.repeats || !publish_is_busy(&h->pub));
 	if (item->seq > h->pub.seq)
 		families |= host_become(h, item);
 	else
 		families = host_missing(h, families & family_set(&h->pub.want));
-	h->pub.ttl = item->ttl;
-	if (families != 0)
+	if (families != 0 || !publish_is_busy(&h->pub))
+		h->pub.ttl = item->ttl;
+	if (families != 0 || h->pub.repeats != was_repeated)
 		host_publish(h, families);
 }
 
@@ -899,6 +906,8 @@ static void host_confirm(struct host *h)
 	h->asked_life = h->pub.life;
 	h->asked_state = host_state_at(h, c.time_s);
 	c.want = h->asked_state.want;
+	c.ttl = h->asked_state.ttl;
+	str_copy(c.zone, sizeof(c.zone), slice_of(h->asked_state.zone));
 	cache_begin_write(hs->cache, h->user, &h->pub.name);
 	h->calling = HOST_CALL_CONFIRM;
 	err = calls_confirm(hs->calls, &h->call, h->user, &c, host_on_confirmed);

@@ -130,13 +130,52 @@ static void refuse_all(struct planner *p, enum plan_note note)
 	}
 }
 
-static bool is_fresh(const struct host_state *s, const struct engine_zone *zone, int64_t now_s)
+bool plan_is_elsewhere(const struct host_state *s, const struct engine_zone *zone)
 {
-	if (s->seq == 0 || s->pub != s->seq || s->time_s <= 0)
+	return s->zone[0] != '\0' && zone->id[0] != '\0' && strcmp(s->zone, zone->id) != 0;
+}
+
+/* After which age a host is published once more. A fleet that was published in one wave, after an
+ * outage, would come back as one wave each day: so up to a quarter less, another part for each
+ * publication of each host. */
+static int64_t plan_interval_s(const struct account_host *host, const struct engine_zone *zone)
+{
+	uint64_t part = zone->republish_interval_s / 4 + 1;
+
+	return (int64_t)(zone->republish_interval_s -
+			 fqdn_hash(&host->name, (uint64_t)host->state.time_s) % part);
+}
+
+static bool plan_is_young(const struct account_host *host, const struct engine_zone *zone,
+			  int64_t now_s)
+{
+	int64_t time_s = host->state.time_s;
+
+	if (time_s <= 0)
 		return false;
-	if (s->time_s > now_s)
-		return s->time_s - now_s <= PLAN_CLOCK_SKEW_S && zone->republish_interval_s > 0;
-	return now_s - s->time_s < (int64_t)zone->republish_interval_s;
+	if (time_s > now_s)
+		return time_s - now_s <= PLAN_CLOCK_SKEW_S && zone->republish_interval_s > 0;
+	return now_s - time_s < plan_interval_s(host, zone);
+}
+
+/* The zone has what is wanted, or more of it than was published last is on its way. */
+static bool plan_is_published(const struct account_host *host, const struct engine_zone *zone)
+{
+	const struct host_state *s = &host->state;
+
+	return !host->is_rolled_back && s->seq > 0 && (s->pub == s->seq || s->repeats == s->seq) &&
+	       !plan_is_elsewhere(s, zone);
+}
+
+/* It has it as it would be published now. */
+static bool plan_is_fresh(const struct planner *p, const struct account_host *host,
+			  const struct engine_zone *zone)
+{
+	const struct host_state *s = &host->state;
+
+	return plan_is_published(host, zone) && s->pub == s->seq &&
+	       (s->ttl == 0 || s->ttl == plan_ttl(p->account, zone)) &&
+	       plan_is_young(host, zone, p->now_s);
 }
 
 static struct addr_pair merge(const struct addr_pair *old, const struct addr_pair *given)
@@ -150,18 +189,23 @@ static struct addr_pair merge(const struct addr_pair *old, const struct addr_pai
 	return want;
 }
 
-/* False: nothing to publish, the line is nochg. */
-static bool make_item(const struct planner *p, size_t line, struct plan_item *ret)
+enum plan_work {
+	PLAN_WORK_NONE,
+	PLAN_WORK_REPEAT, /* nothing changed, but it is published once more */
+	PLAN_WORK_CHANGE,
+};
+
+static enum plan_work plan_make_item(const struct planner *p, size_t line, struct plan_item *ret)
 {
 	const struct account_host *host = p->hosts[line];
 	const struct engine_zone *zone = &p->zones[p->zone_of[line]];
 	const struct host_state *s = &host->state;
 	struct addr_pair want = merge(&s->want, &p->plan->addrs);
 	unsigned changed = family_diff(&want, &s->want);
-	bool fresh = !host->is_rolled_back && is_fresh(s, zone, p->now_s);
+	bool fresh = plan_is_fresh(p, host, zone);
 
 	if (changed == 0 && fresh)
-		return false;
+		return PLAN_WORK_NONE;
 	ret->name = host->name;
 	ret->zone = p->zone_of[line];
 	ret->ttl = plan_ttl(p->account, zone);
@@ -177,30 +221,44 @@ static bool make_item(const struct planner *p, size_t line, struct plan_item *re
 	/* What is owed from before, or old, goes along: pub = seq will speak for both families. */
 	ret->families = fresh ? changed : family_set(&want);
 	ret->awaited = ret->families & family_set(&p->plan->addrs);
-	return true;
+	ret->repeats = changed == 0 && plan_is_published(host, zone);
+	return ret->repeats ? PLAN_WORK_REPEAT : PLAN_WORK_CHANGE;
 }
 
-static int find_item(const struct plan *plan, const struct fqdn *name)
+static int plan_find_item(const struct plan_item *items, size_t n, const struct fqdn *name)
 {
 	size_t i;
 
-	for (i = 0; i < plan->n_items; i++)
-		if (fqdn_equal(&plan->items[i].name, name))
+	for (i = 0; i < n; i++)
+		if (fqdn_equal(&items[i].name, name))
 			return (int)i;
 	return PLAN_NO_ITEM;
+}
+
+static void plan_add_repeat(struct plan *plan, const struct plan_item *item)
+{
+	if (plan_find_item(plan->repeats, plan->n_repeats, &item->name) == PLAN_NO_ITEM)
+		plan->repeats[plan->n_repeats++] = *item;
 }
 
 static void decide(struct planner *p, size_t line)
 {
 	struct plan *plan = p->plan;
 	struct plan_line *l = &plan->lines[line];
+	struct plan_item *item = &plan->items[plan->n_items];
+	enum plan_work work;
 
-	l->item = find_item(plan, &p->hosts[line]->name);
+	l->item = plan_find_item(plan->items, plan->n_items, &p->hosts[line]->name);
 	if (l->item != PLAN_NO_ITEM)
 		return;
-	if (make_item(p, line, &plan->items[plan->n_items]))
+	work = plan_make_item(p, line, item);
+	if (work == PLAN_WORK_CHANGE) {
 		l->item = (int)plan->n_items++;
-	else if ((p->account->quirks & ACCOUNT_NOCHG_AS_GOOD) == 0)
+		return;
+	}
+	if (work == PLAN_WORK_REPEAT)
+		plan_add_repeat(plan, item);
+	if ((p->account->quirks & ACCOUNT_NOCHG_AS_GOOD) == 0)
 		l->code = DYNDNS_NOCHG;
 }
 

@@ -33,7 +33,7 @@ enum { PLAN_NO_ITEM = -1 };
 
 struct plan_line {
 	enum dyndns_code code; /* of a line with an item: what it will be if all goes well */
-	int item;	       /* index of the item that decides it, or PLAN_NO_ITEM */
+	int item;	       /* index in items of the one that decides it, or PLAN_NO_ITEM */
 	enum plan_note note;
 };
 
@@ -45,6 +45,7 @@ struct plan_item {
 	struct addr_pair want; /* of the host, not only of the request */
 	bool intend;	       /* the store has to be told first */
 	bool is_rolled_back;   /* the store forgot what we know */
+	bool repeats;	       /* want is published already: nobody waits for this */
 	uint64_t expect_seq;   /* what the store then has */
 	uint64_t seq;	       /* to be published */
 	int64_t time_s;	       /* when what it replaces was published */
@@ -57,14 +58,19 @@ struct plan {
 	struct addr_pair addrs; /* the request's: what good and nochg lines carry */
 	size_t n_lines;
 	struct plan_line lines[QUERY_HOSTS_MAX];
-	size_t n_items;
+	size_t n_items; /* to be published before the answer */
 	struct plan_item items[QUERY_HOSTS_MAX];
+	size_t n_repeats; /* to be published once more, behind it: nothing of them changed */
+	struct plan_item repeats[QUERY_HOSTS_MAX];
 };
 
 /* The caller has verified the account. now_s is the wall clock. *ret is always filled. */
 void plan_make(const struct account *account, const struct dyndns_query *query,
 	       const struct addr *peer, const struct engine_zone *zones, size_t n_zones,
 	       int64_t now_s, struct plan *ret);
+
+/* The state says that something was published, but to another hosted zone than this one. */
+bool plan_is_elsewhere(const struct host_state *s, const struct engine_zone *zone);
 
 /* The zone that name lies in, the longest match; n_zones when there is none. */
 size_t plan_find_zone(const struct engine_zone *zones, size_t n_zones, const struct fqdn *name);

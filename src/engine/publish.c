@@ -24,6 +24,8 @@ enum state {
 	STATE_SOON,   /* the timer runs for 0 ms: what comes in this turn of the loop goes along */
 	STATE_FLYING, /* the backend has a range of the batch */
 	STATE_PAUSED, /* the timer runs until the next attempt, or until it is our turn */
+	STATE_LATER,  /* nothing but repetitions is queued: the timer runs until they look for room
+		       */
 	STATE_STOPPED,
 };
 
@@ -56,12 +58,15 @@ struct publish {
 	bool is_barred;
 	unsigned attempt;
 	uint64_t batches;
-	size_t n_dirty; /* changes of the hosts in the queue */
+	size_t n_dirty; /* changes of the hosts in both queues */
 	struct host_queue queue;
+	struct host_queue later; /* those that only repeat: behind the others */
+	size_t n_later;
 	struct host_queue busy; /* queued or in flight, the one that has been for longest first */
 	size_t batch_max;
 	size_t batch_len; /* <= batch_max: as the backend's limits would have the next one */
 	size_t n_flight;
+	size_t n_changes;      /* the rest of the flights only repeats */
 	struct flight *flight; /* batch_max */
 	size_t n_ranges;
 	struct range ranges[RANGES_MAX]; /* the last one is the next to go */
@@ -96,6 +101,7 @@ int publish_new(struct uv_loop_s *loop, struct dns *dns, const struct fqdn *name
 	p->events = events;
 	p->arg = arg;
 	TAILQ_INIT(&p->queue);
+	TAILQ_INIT(&p->later);
 	TAILQ_INIT(&p->busy);
 	*ret = p;
 	return 0;
@@ -141,6 +147,17 @@ bool publish_is_barred(const struct publish *p)
 	return p->is_barred;
 }
 
+bool publish_is_in_trouble(const struct publish *p)
+{
+	return p->is_barred || p->attempt > 0;
+}
+
+bool publish_has_room(const struct publish *p)
+{
+	return p->state != STATE_STOPPED && !publish_is_in_trouble(p) &&
+	       p->n_later < PUBLISH_LATER_MAX && dns_spare_len(p->dns) > 0;
+}
+
 bool publish_is_flying(const struct publish *p)
 {
 	return p->is_submitted;
@@ -173,18 +190,30 @@ static void wait_ms(struct publish *p, enum state state, uint64_t ms)
 	uv_timer_start(&p->timer, on_timer, ms, 0);
 }
 
+static void unqueue(struct publish *p, struct publish_host *h)
+{
+	TAILQ_REMOVE(h->is_later ? &p->later : &p->queue, h, link);
+	p->n_later -= h->is_later;
+	h->is_queued = false;
+}
+
+static void enqueue(struct publish *p, struct publish_host *h)
+{
+	h->is_later = h->repeats;
+	TAILQ_INSERT_TAIL(h->is_later ? &p->later : &p->queue, h, link);
+	p->n_later += h->is_later;
+	h->is_queued = true;
+}
+
 static void set_dirty(struct publish *p, struct publish_host *h, unsigned families)
 {
 	p->n_dirty -= (size_t)__builtin_popcount(h->dirty);
 	p->n_dirty += (size_t)__builtin_popcount(families);
 	h->dirty = families;
-	if ((families != 0) == h->is_queued)
-		return;
-	h->is_queued = !h->is_queued;
-	if (h->is_queued)
-		TAILQ_INSERT_TAIL(&p->queue, h, link);
-	else
-		TAILQ_REMOVE(&p->queue, h, link);
+	if (h->is_queued && (families == 0 || h->is_later != h->repeats))
+		unqueue(p, h);
+	if (!h->is_queued && families != 0)
+		enqueue(p, h);
 }
 
 /* After something became dirty, and after something landed. */
@@ -214,7 +243,7 @@ void publish_add(struct publish *p, struct publish_host *h, unsigned families)
 	h->refused = (h->refused & ~families) | braked;
 	set_dirty(p, h, (h->dirty | families) & ~braked);
 	list_busy(p, h);
-	if (h->dirty != 0 && p->state == STATE_IDLE)
+	if (h->dirty != 0 && (p->state == STATE_IDLE || (p->state == STATE_LATER && !h->is_later)))
 		wait_ms(p, STATE_SOON, 0);
 }
 
@@ -230,13 +259,13 @@ static bool is_name_in_flight(const struct publish *p, const struct publish_host
 	return false;
 }
 
-static void put_in_flight(struct publish *p, struct publish_host *h)
+static void put_in_flight(struct publish *p, struct publish_host *h, size_t max)
 {
 	size_t i;
 
 	if (is_name_in_flight(p, h))
 		return;
-	for (i = 0; i < FAMILY_COUNT && p->n_flight < p->batch_len; i++) {
+	for (i = 0; i < FAMILY_COUNT && p->n_flight < max; i++) {
 		if ((h->dirty & family_bit(i)) == 0)
 			continue;
 		h->flying |= family_bit(i);
@@ -246,14 +275,28 @@ static void put_in_flight(struct publish *p, struct publish_host *h)
 	}
 }
 
-static void gather(struct publish *p)
+/* Until the batch has max changes. */
+static void gather_from(struct publish *p, const struct host_queue *queue, size_t max)
 {
 	struct publish_host *h, *next;
 
-	p->n_flight = 0;
-	for (h = TAILQ_FIRST(&p->queue); h != NULL && p->n_flight < p->batch_len; h = next) {
+	for (h = TAILQ_FIRST(queue); h != NULL && p->n_flight < max; h = next) {
 		next = TAILQ_NEXT(h, link);
-		put_in_flight(p, h);
+		put_in_flight(p, h, max);
+	}
+}
+
+/* What only repeats takes what the changes leave, and no more than what the backend can spare. */
+static void gather(struct publish *p)
+{
+	size_t max = p->batch_len, spare;
+
+	p->n_flight = 0;
+	gather_from(p, &p->queue, max);
+	p->n_changes = p->n_flight;
+	if (!TAILQ_EMPTY(&p->later)) {
+		spare = dns_spare_len(p->dns);
+		gather_from(p, &p->later, max < spare ? max : spare);
 	}
 	if (p->n_flight == 0)
 		return;
@@ -279,6 +322,34 @@ static void snapshot(struct publish *p, const struct range *r)
 		c->addr = *family_addr(&h->want, f->family);
 		c->ttl = h->ttl;
 	}
+}
+
+/* Of the range, what only repeats goes back into its queue. */
+static void put_back(struct publish *p, struct range *r)
+{
+	size_t end = r->start + r->len, i = r->start > p->n_changes ? r->start : p->n_changes;
+
+	for (; i < end; i++) {
+		struct publish_host *h = p->flight[i].host;
+		unsigned bit = family_bit(p->flight[i].family);
+
+		h->flying &= ~bit;
+		set_dirty(p, h, h->dirty | bit);
+		r->len--;
+	}
+}
+
+/* The batch has to wait: changes that come meanwhile go before what only repeats. */
+static void put_repeats_back(struct publish *p)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < p->n_ranges; i++) {
+		put_back(p, &p->ranges[i]);
+		if (p->ranges[i].len > 0)
+			p->ranges[n++] = p->ranges[i];
+	}
+	p->n_ranges = n;
 }
 
 static uint64_t backoff_ms(struct publish *p, int err)
@@ -311,6 +382,7 @@ static void submit(struct publish *p)
 	turn_ms = dns_wait_ms(p->dns, p->changes, r->len);
 	p->is_waiting = turn_ms > 0;
 	if (p->is_waiting) {
+		put_repeats_back(p);
 		wait_ms(p, STATE_PAUSED, turn_ms);
 		return;
 	}
@@ -366,8 +438,10 @@ static void proceed(struct publish *p)
 		gather(p);
 	if (p->n_ranges > 0)
 		submit(p);
-	else
+	else if (TAILQ_EMPTY(&p->later))
 		p->state = STATE_IDLE;
+	else
+		wait_ms(p, STATE_LATER, PUBLISH_LATER_MS);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -434,6 +508,7 @@ static void retry_later(struct publish *p, int err, const struct errinfo *why)
 	uint64_t ms = PUBLISH_BARRED_MS;
 
 	metric_add(METRIC_PUBLISH_FAILURES, 1);
+	put_repeats_back(p);
 	p->is_barred = err == ERR_DENIED || err == ERR_NOTFOUND;
 	if (!p->is_barred)
 		ms = backoff_ms(p, err);

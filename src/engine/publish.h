@@ -25,6 +25,9 @@ enum { PUBLISH_BACKOFF_BASE_MS = 100, PUBLISH_BACKOFF_CAP_MS = 20000 };
 enum { PUBLISH_THROTTLE_BASE_MS = 1000, PUBLISH_THROTTLE_CAP_MS = 5000 };
 /* A missing permission or zone is not cured by asking often. */
 enum { PUBLISH_BARRED_MS = 30000 };
+/* Hosts that wait behind all others, at most but for those that were found owed; and how often they
+ * look for room. */
+enum { PUBLISH_LATER_MAX = 64, PUBLISH_LATER_MS = 1000 };
 
 /* The record sets of one name as they shall be. The owner fills the first part and may change it
  * at any time, then calls publish_add(); what is already in flight lands first. It must stay where
@@ -36,6 +39,7 @@ struct publish_host {
 	uint32_t ttl;
 	uint64_t seq;	 /* of want; an accepted change is reported by it */
 	unsigned remove; /* the families whose record of want shall go */
+	bool repeats;	 /* want was published before: it goes behind all others */
 	/* Changed by the owner when seq begins anew (the host was removed and made again): what is
 	 * in flight from the life before is then not reported. */
 	uint64_t life;
@@ -49,6 +53,7 @@ struct publish_host {
 	unsigned dirty;	 /* to be sent */
 	unsigned flying; /* in the batch */
 	bool is_queued, is_listed;
+	bool is_later;	  /* queued behind all others */
 	int64_t since_ms; /* it is busy */
 	TAILQ_ENTRY(publish_host) link;
 	TAILQ_ENTRY(publish_host) busy_link;
@@ -80,6 +85,11 @@ static inline bool publish_is_busy(const struct publish_host *h)
 
 /* True when the backend refused the whole zone at the last attempt. */
 bool publish_is_barred(const struct publish *p);
+/* True when the last attempt failed, and not for a change that was refused. */
+bool publish_is_in_trouble(const struct publish *p);
+/* Whether a publication that only repeats what was published before finds room now: the backend is
+ * well and can take more than what is queued. */
+bool publish_has_room(const struct publish *p);
 /* True while the backend has a batch. */
 bool publish_is_flying(const struct publish *p);
 size_t publish_queued(const struct publish *p); /* changes not yet accepted */

@@ -28,11 +28,12 @@ struct reconcile {
 	uv_timer_t timer;
 	int64_t interval_ms;
 	enum reconcile_state state;
-	bool is_due;	  /* the store is to be listed whatever its version is */
-	bool is_claiming; /* the timer runs for the removed hosts */
-	bool resumes_all; /* what is owed in zones that other daemons share, too */
-	bool is_short;	  /* an owed host or a record found no room or memory */
-	uint64_t list_at; /* the tick when the listing under way began */
+	bool is_due;	    /* the store is to be listed whatever its version is */
+	bool is_claiming;   /* the timer runs for the removed hosts */
+	bool resumes_all;   /* what is owed in zones that other daemons share, too */
+	bool is_short;	    /* an owed host or a record found no room or memory */
+	size_t n_elsewhere; /* hosts of this listing that another hosted zone has */
+	uint64_t list_at;   /* the tick when the listing under way began */
 	bool has_token, has_next_token;
 	uint64_t token;	     /* of the listing that was read last */
 	uint64_t next_token; /* of the one being read */
@@ -104,13 +105,21 @@ static bool reconcile_is_to_resume(const struct reconcile *r, const struct accou
 	       (r->resumes_all || zones_is_volatile(r->parts.zones, zone));
 }
 
+/* The zone has another hosted zone since: it gets at the start what that one had. */
+static bool reconcile_is_elsewhere(const struct reconcile *r, const struct account_host *host,
+				   size_t zone)
+{
+	return r->resumes_all && host->state.seq > 0 &&
+	       plan_is_elsewhere(&host->state, &zones_all(r->parts.zones)[zone]);
+}
+
 static void reconcile_take_host(struct reconcile *r, const struct account *account,
 				const struct account_host *listed)
 {
 	struct zones *zones = r->parts.zones;
 	size_t zone = plan_find_zone(zones_all(zones), zones_count(zones), &listed->name);
 	struct account_host host = *listed;
-	bool is_claimed;
+	bool is_claimed, is_elsewhere;
 	int err = 0;
 
 	if (zone == zones_count(zones))
@@ -118,6 +127,8 @@ static void reconcile_take_host(struct reconcile *r, const struct account *accou
 	host.is_rolled_back =
 		hosts_see_listed(r->parts.hosts, account, listed, r->list_at, &host.state);
 	is_claimed = hosts_is_claimed(r->parts.hosts, &host.name);
+	is_elsewhere = reconcile_is_elsewhere(r, &host, zone);
+	r->n_elsewhere += is_elsewhere;
 	/* A listing may be older than what an update has published since; the publisher keeps
 	 * that. */
 	if (zones_reconcile_keep(zones, zone, &host.name, &host.state.want,
@@ -125,7 +136,7 @@ static void reconcile_take_host(struct reconcile *r, const struct account *accou
 		r->is_short = true;
 	if (host.is_rolled_back)
 		err = hosts_read(r->parts.hosts, account->user, zone, &host.name);
-	else if (is_claimed || reconcile_is_to_resume(r, &host, zone))
+	else if (is_claimed || is_elsewhere || reconcile_is_to_resume(r, &host, zone))
 		err = reconcile_resume(r, account, &host, zone, is_claimed);
 	if (err != 0)
 		r->is_short = true;
@@ -184,8 +195,17 @@ static void reconcile_rest(struct reconcile *r, int err, const struct errinfo *w
 	reconcile_arm(r);
 }
 
+static void reconcile_log_elsewhere(const struct reconcile *r)
+{
+	if (r->n_elsewhere > 0)
+		log_event(LOG_LEVEL_WARN,
+			  "hosts were published to another hosted zone: they are published anew",
+			  LOG_FIELDS(log_uint("hosts", r->n_elsewhere)));
+}
+
 static void reconcile_end_list(struct reconcile *r, bool complete, int err)
 {
+	reconcile_log_elsewhere(r);
 	if (complete)
 		known_end_list(r->parts.known, r->list_at);
 	zones_reconcile_end(r->parts.zones, complete);
@@ -215,6 +235,7 @@ static void reconcile_list(struct reconcile *r)
 	int err;
 
 	r->is_short = false;
+	r->n_elsewhere = 0;
 	r->state = RECONCILE_LISTING;
 	r->list_at = known_tick(r->parts.known);
 	zones_reconcile_begin(r->parts.zones);

@@ -11,6 +11,7 @@ libmooring_a_SOURCES += \
 	src/engine/plan.c src/engine/plan.h \
 	src/engine/publish.c src/engine/publish.h \
 	src/engine/reconcile.c src/engine/reconcile.h \
+	src/engine/repeat.c src/engine/repeat.h \
 	src/engine/rival.c src/engine/rival.h \
 	src/engine/turn.c src/engine/turn.h \
 	src/engine/update.c src/engine/update.h \

@@ -18,6 +18,7 @@
 #include "engine/host.h"
 #include "engine/login.h"
 #include "engine/plan.h"
+#include "engine/repeat.h"
 #include "engine/update_report.h"
 #include "engine/zones.h"
 #include "net/fqdn.h"
@@ -267,7 +268,7 @@ static int update_plan_change(struct update *u, const struct plan *plan)
 
 	if (u->change == NULL)
 		err = change_new(&u->parts->change, u->user, &update_change_events, u, &u->change);
-	return err != 0 ? err : change_plan(u->change, plan, u->read_at);
+	return err != 0 ? err : change_plan(u->change, plan->items, plan->n_items, u->read_at);
 }
 
 static void update_take_plan(struct update *u, const struct plan *plan)
@@ -276,6 +277,8 @@ static void update_take_plan(struct update *u, const struct plan *plan)
 	u->n_lines = plan->n_lines;
 	memcpy(u->lines, plan->lines, sizeof(u->lines));
 	update_log_notes(u);
+	if (u->source != ACCOUNTS_STALE)
+		repeats_add(u->parts->repeats, u->user, plan->repeats, plan->n_repeats, u->read_at);
 	if (plan->n_items == 0) {
 		update_answer_lines(u);
 	} else if (update_plan_change(u, plan) != 0) {

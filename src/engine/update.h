@@ -14,6 +14,7 @@ struct due_item;
 struct due_timer;
 struct engine_zone;
 struct logins;
+struct repeats;
 struct update;
 
 /* Lost compare-and-sets of one update before it answers 911. */
@@ -23,6 +24,7 @@ enum { UPDATE_ROUNDS_MAX = 5 };
 struct update_parts {
 	struct logins *logins;
 	struct change_parts change;
+	struct repeats *repeats;
 	const struct engine_zone *zones;
 	size_t n_zones;
 	struct due_timer *deadlines; /* calls update_expire() */

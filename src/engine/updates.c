@@ -138,6 +138,7 @@ int updates_new(struct uv_loop_s *loop, const struct updates_parts *parts,
 	us->parts = (struct update_parts){
 		.logins = parts->logins,
 		.change = {parts->calls, parts->cache, parts->hosts},
+		.repeats = parts->repeats,
 		.zones = zones_all(parts->zones),
 		.n_zones = zones_count(parts->zones),
 		.deadlines = &us->deadlines,

@@ -13,6 +13,7 @@ struct cache;
 struct calls;
 struct hosts;
 struct logins;
+struct repeats;
 struct updates;
 struct uv_loop_s;
 struct zones;
@@ -27,6 +28,7 @@ struct updates_parts {
 	struct cache *cache; /* NULL: none */
 	struct logins *logins;
 	struct hosts *hosts;
+	struct repeats *repeats;
 };
 
 struct updates_conf {

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "account/account.h"
 #include "net/fqdn.h"
 
 struct addr_pair;
@@ -19,10 +20,13 @@ struct zones;
 
 struct engine_zone {
 	struct fqdn name;
+	/* The hosted zone, as the state of a host names it: what was published to another one is
+	 * owed to this one. "": what was published may be in any. */
+	char id[HOST_ZONE_MAX + 1];
 	struct dns *dns; /* borrowed for the life of the engine */
 	uint32_t ttl;
 	bool allow_special_addresses;
-	uint32_t republish_interval_s;
+	uint32_t republish_interval_s; /* up to a quarter less, for each host anew */
 };
 
 /* Copies zones. ERR_NOMEM. */

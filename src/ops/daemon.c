@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "conf/conf.h"
 #include "conf/diff.h"
 #include "conf/load.h"
@@ -53,6 +54,9 @@ struct daemon {
 
 static void daemon_stop(struct daemon *d);
 
+/* In the place of a hosted zone's id. */
+#define BUILTIN_ZONE_ID "builtin"
+
 static int open_engine(struct daemon *d, struct errinfo *ei)
 {
 	const struct conf *c = d->conf;
@@ -73,14 +77,19 @@ static int open_engine(struct daemon *d, struct errinfo *ei)
 
 	if (zones == NULL)
 		return err_set(ei, ERR_NOMEM, "out of memory");
-	for (i = 0; i < ec.n_zones; i++)
+	for (i = 0; i < ec.n_zones; i++) {
 		zones[i] = (struct engine_zone){
 			.name = c->zones[i].name,
+			.id = BUILTIN_ZONE_ID,
 			.dns = d->backends.zones[i].dns,
 			.ttl = c->zones[i].ttl,
 			.allow_special_addresses = c->zones[i].allow_special_addresses,
 			.republish_interval_s = c->zones[i].republish_interval_s,
 		};
+		if (c->zones[i].publisher == CONF_PUBLISHER_ROUTE53)
+			str_copy(zones[i].id, sizeof(zones[i].id),
+				 slice_of(c->zones[i].hosted_zone_id));
+	}
 	ec.zones = zones;
 	err = engine_new(d->loop, &ec, d->backends.store, &d->engine);
 	free(zones);

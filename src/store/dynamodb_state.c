@@ -82,8 +82,7 @@ static int intend_in_memory(const struct op *op, const struct account *account)
 			return err;
 		if (hosts[i].state.seq != intent->expect_seq)
 			return ERR_CONFLICT;
-		hosts[i].state.want = intent->want;
-		hosts[i].state.seq = store_intent_seq(intent);
+		store_intent_apply(intent, &hosts[i].state);
 	}
 	return overlay_put(op->store->overlay, op->user, hosts, op->n_intents);
 }
@@ -97,8 +96,7 @@ static int confirm_in_memory(const struct op *op, const struct account *account)
 		return err;
 	if (!store_confirm_fits(&op->confirm, &host.state))
 		return ERR_CONFLICT;
-	host.state.pub = op->confirm.seq;
-	host.state.time_s = op->confirm.time_s;
+	store_confirm_apply(&op->confirm, &host.state);
 	return overlay_put(op->store->overlay, op->user, &host, 1);
 }
 
@@ -137,8 +135,7 @@ static void fill_intents(const struct op *op, struct item_intent out[ITEM_REQUES
 			out[i].state = kept->state;
 			out[i].is_whole = true;
 		}
-		out[i].state.want = intent->want;
-		out[i].state.seq = store_intent_seq(intent);
+		store_intent_apply(intent, &out[i].state);
 	}
 }
 

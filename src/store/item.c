@@ -212,6 +212,21 @@ static bool get_number(const json_t *map, const char *name, bool needed, uint64_
 	return get_text(value, "N", &text) && str_parse_uint(text, INT64_MAX, ret) == 0;
 }
 
+/* Members that only save work: without them, or with others of these names, nothing is known. */
+static void read_last_publication(const json_t *map, struct host_state *state)
+{
+	struct slice zone;
+	uint64_t ttl;
+
+	if (!get_number(map, ITEM_REPEATS, false, &state->repeats))
+		state->repeats = 0;
+	if (get_number(map, ITEM_TTL, true, &ttl) && ttl <= ACCOUNT_TTL_MAX)
+		state->ttl = (uint32_t)ttl;
+	if (get_text(json_object_get(map, ITEM_ZONE), "S", &zone) &&
+	    str_copy(state->zone, sizeof(state->zone), zone) != 0)
+		state->zone[0] = '\0';
+}
+
 static int read_host_state(struct reader *r, const json_t *value, struct account_host *host)
 {
 	const json_t *map = item_map(value);
@@ -233,6 +248,7 @@ static int read_host_state(struct reader *r, const json_t *value, struct account
 	if (!get_number(map, ITEM_TIME, false, &time_s))
 		return malformed(r, where, "time is not a whole number");
 	state.time_s = (int64_t)time_s;
+	read_last_publication(map, &state);
 	host->state = state;
 	return 0;
 }
@@ -356,6 +372,17 @@ static int put_addr(json_t *map, const char *name, const struct addr *a)
 	return json_object_set_new(map, name, item_string(addr_format(a, text)));
 }
 
+/* Unless it is 0. */
+static int item_put_number(json_t *map, const char *name, uint64_t value)
+{
+	return value == 0 ? 0 : json_object_set_new(map, name, item_number(value));
+}
+
+static int item_put_zone(json_t *map, const char *zone)
+{
+	return zone[0] == '\0' ? 0 : json_object_set_new(map, ITEM_ZONE, item_string(zone));
+}
+
 json_t *item_state(const struct host_state *state)
 {
 	json_t *map = json_object();
@@ -364,7 +391,9 @@ json_t *item_state(const struct host_state *state)
 	    put_addr(map, ITEM_V6, &state->want.v6) == 0 &&
 	    json_object_set_new(map, ITEM_SEQ, item_number(state->seq)) == 0 &&
 	    json_object_set_new(map, ITEM_PUB, item_number(state->pub)) == 0 &&
-	    json_object_set_new(map, ITEM_TIME, item_number((uint64_t)state->time_s)) == 0)
+	    json_object_set_new(map, ITEM_TIME, item_number((uint64_t)state->time_s)) == 0 &&
+	    item_put_number(map, ITEM_REPEATS, state->repeats) == 0 &&
+	    item_put_number(map, ITEM_TTL, state->ttl) == 0 && item_put_zone(map, state->zone) == 0)
 		return item_value("M", map);
 	json_decref(map);
 	return NULL;

@@ -25,6 +25,8 @@
 #define ITEM_SEQ      "seq"
 #define ITEM_PUB      "pub"
 #define ITEM_TIME     "time"
+#define ITEM_REPEATS  "repeats"
+#define ITEM_ZONE     "zone" /* and ITEM_TTL */
 
 /* The account of an item; the caller frees it. Bare labels in `host` are completed with
  * default_zone (NULL: refused). Attributes that mooring does not know, and state of hosts that are

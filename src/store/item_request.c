@@ -379,33 +379,38 @@ static void set_addr(struct update *u, const char *member, size_t i, const struc
  * confirmation may come in between. */
 static void intend_changed(struct update *u, size_t i, const struct item_intent *intent)
 {
-	char placeholder[PLACEHOLDER_MAX];
-
-	add_clause(&u->condition, " AND ", "#" ITEM_STATE ".#h%zu.#" ITEM_SEQ " = :base%zu", i, i);
-	snprintf(placeholder, sizeof(placeholder), ":base%zu", i);
-	add_value(u, placeholder, item_number(intent->base_seq));
 	set_member(u, ITEM_SEQ, i, item_number(intent->state.seq));
 	set_addr(u, ITEM_V4, i, &intent->state.want.v4);
 	set_addr(u, ITEM_V6, i, &intent->state.want.v6);
-	if (!intent->is_whole)
-		return;
-	set_member(u, ITEM_PUB, i, item_number(intent->state.pub));
-	set_member(u, ITEM_TIME, i, item_number((uint64_t)intent->state.time_s));
+	if (intent->state.repeats == intent->state.seq)
+		set_member(u, ITEM_REPEATS, i, item_number(intent->state.seq));
 }
 
-static void intend_new(struct update *u, size_t i, const struct item_intent *intent)
+static void intend_whole(struct update *u, size_t i, const struct item_intent *intent)
 {
 	char placeholder[PLACEHOLDER_MAX];
 
-	add_clause(&u->condition, " AND ",
-		   "(attribute_not_exists(#" ITEM_STATE ".#h%zu) OR #" ITEM_STATE
-		   ".#h%zu.#" ITEM_SEQ " = :zero)",
-		   i, i);
-	item_request_add_name(u, "#" ITEM_SEQ, ITEM_SEQ);
-	add_value(u, ":zero", item_number(0));
 	add_clause(&u->set, ", ", "#" ITEM_STATE ".#h%zu = :h%zu", i, i);
 	snprintf(placeholder, sizeof(placeholder), ":h%zu", i);
 	add_value(u, placeholder, item_state(&intent->state));
+}
+
+static void require_seq(struct update *u, size_t i, uint64_t seq)
+{
+	char placeholder[PLACEHOLDER_MAX];
+
+	item_request_add_name(u, "#" ITEM_SEQ, ITEM_SEQ);
+	if (seq == 0) {
+		add_clause(&u->condition, " AND ",
+			   "(attribute_not_exists(#" ITEM_STATE ".#h%zu) OR #" ITEM_STATE
+			   ".#h%zu.#" ITEM_SEQ " = :zero)",
+			   i, i);
+		add_value(u, ":zero", item_number(0));
+		return;
+	}
+	add_clause(&u->condition, " AND ", "#" ITEM_STATE ".#h%zu.#" ITEM_SEQ " = :base%zu", i, i);
+	snprintf(placeholder, sizeof(placeholder), ":base%zu", i);
+	add_value(u, placeholder, item_number(seq));
 }
 
 /* Asks for the item as it is after the update; takes request. */
@@ -430,8 +435,9 @@ json_t *item_request_intend(const char *table, const char *user, const struct it
 	for (i = 0; i < n; i++) {
 		snprintf(alias, sizeof(alias), "#h%zu", i);
 		item_request_add_name(&u, alias, intents[i].name.text);
-		if (intents[i].base_seq == 0)
-			intend_new(&u, i, &intents[i]);
+		require_seq(&u, i, intents[i].base_seq);
+		if (intents[i].base_seq == 0 || intents[i].is_whole)
+			intend_whole(&u, i, &intents[i]);
 		else
 			intend_changed(&u, i, &intents[i]);
 	}
@@ -498,5 +504,9 @@ json_t *item_request_confirm(const char *table, const char *user, const struct s
 	require_want(&u, &c->want);
 	set_member(&u, ITEM_PUB, 0, item_number(c->seq));
 	set_member(&u, ITEM_TIME, 0, item_number((uint64_t)c->time_s));
+	if (c->ttl != 0)
+		set_member(&u, ITEM_TTL, 0, item_number(c->ttl));
+	if (c->zone[0] != '\0')
+		set_member(&u, ITEM_ZONE, 0, item_string(c->zone));
 	return with_new_item(update_finish(&u, table, user));
 }

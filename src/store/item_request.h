@@ -22,7 +22,7 @@ struct item_intent {
 	struct fqdn name;
 	uint64_t base_seq; /* 0: no state is stored, or one with seq 0 */
 	struct host_state state;
-	bool is_whole; /* pub and time are written too; implied when base_seq is 0 */
+	bool is_whole; /* all of state is written; implied when base_seq is 0 */
 };
 
 /* GetItem, strongly consistent. */
@@ -53,7 +53,7 @@ json_t *item_request_intend(const char *table, const char *user, const struct it
 /* The same for an item without a `state` map; every base_seq is 0. */
 json_t *item_request_intend_first(const char *table, const char *user,
 				  const struct item_intent *intents, size_t n);
-/* UpdateItem of pub and time when the stored seq is c->seq. The answer holds the new item, as
+/* UpdateItem of what c confirms, when the stored seq is c->seq. The answer holds the new item, as
  * above. */
 json_t *item_request_confirm(const char *table, const char *user, const struct store_confirm *c);
 

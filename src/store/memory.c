@@ -124,8 +124,7 @@ static int intend_now(struct memory *m, const struct job *job)
 	for (i = 0; i < job->n_intents; i++) {
 		struct account_host *h = account_find_host(a, &job->intents[i].name);
 
-		h->state.want = job->intents[i].want;
-		h->state.seq = store_intent_seq(&job->intents[i]);
+		store_intent_apply(&job->intents[i], &h->state);
 	}
 	m->version++;
 	return 0;
@@ -143,8 +142,7 @@ static int confirm_now(struct memory *m, const struct job *job)
 		return ERR_NOTFOUND;
 	if (!store_confirm_fits(&job->confirm, &h->state))
 		return ERR_CONFLICT;
-	h->state.pub = job->confirm.seq;
-	h->state.time_s = job->confirm.time_s;
+	store_confirm_apply(&job->confirm, &h->state);
 	m->version++;
 	return 0;
 }

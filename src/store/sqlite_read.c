@@ -12,7 +12,17 @@
 enum { USER_LOG_MAX = 80 };
 
 enum { COL_SECRET, COL_TTL, COL_DISABLED, COL_QUIRKS };
-enum { COL_NAME, COL_V4, COL_V6, COL_SEQ, COL_PUB, COL_TIME };
+enum {
+	COL_NAME,
+	COL_V4,
+	COL_V6,
+	COL_SEQ,
+	COL_PUB,
+	COL_TIME,
+	COL_REPEATS,
+	COL_PUB_TTL,
+	COL_PUB_ZONE
+};
 
 static struct slice column_slice(sqlite3_stmt *stmt, int column)
 {
@@ -76,6 +86,18 @@ static int read_addr(sqlite3_stmt *stmt, int column, enum addr_family family, st
 	return 0;
 }
 
+/* Columns that only save work: what is no such value tells nothing. */
+static void read_last_publication(sqlite3_stmt *stmt, struct host_state *ret)
+{
+	sqlite3_int64 repeats = sqlite3_column_int64(stmt, COL_REPEATS);
+	sqlite3_int64 ttl = sqlite3_column_int64(stmt, COL_PUB_TTL);
+
+	ret->repeats = repeats > 0 ? (uint64_t)repeats : 0;
+	ret->ttl = ttl > 0 && ttl <= ACCOUNT_TTL_MAX ? (uint32_t)ttl : 0;
+	if (str_copy(ret->zone, sizeof(ret->zone), column_slice(stmt, COL_PUB_ZONE)) != 0)
+		ret->zone[0] = '\0';
+}
+
 static int read_state(sqlite3_stmt *stmt, struct host_state *ret, struct errinfo *ei)
 {
 	sqlite3_int64 seq = sqlite3_column_int64(stmt, COL_SEQ);
@@ -87,6 +109,7 @@ static int read_state(sqlite3_stmt *stmt, struct host_state *ret, struct errinfo
 	ret->seq = (uint64_t)seq;
 	ret->pub = (uint64_t)pub;
 	ret->time_s = sqlite3_column_int64(stmt, COL_TIME);
+	read_last_publication(stmt, ret);
 	err = read_addr(stmt, COL_V4, ADDR_V4, &ret->want.v4, ei);
 	return err < 0 ? err : read_addr(stmt, COL_V6, ADDR_V6, &ret->want.v6, ei);
 }

@@ -15,7 +15,8 @@
 /* What is about to be replaced. */
 static const char note_old[] =
 	"CREATE TEMP TABLE was AS SELECT h.user AS user, h.name AS name, h.v4 AS v4, h.v6 AS v6,"
-	" h.seq AS seq, h.pub AS pub, h.time AS time, coalesce(a.ttl, 0) AS ttl"
+	" h.seq AS seq, h.pub AS pub, h.time AS time, coalesce(a.ttl, 0) AS ttl,"
+	" h.pub_ttl AS pub_ttl, h.pub_zone AS pub_zone"
 	" FROM main.hosts h LEFT JOIN main.accounts a ON a.user = h.user;"
 	"CREATE UNIQUE INDEX temp.was_key ON was (user, name);"
 	"DELETE FROM main.hosts;"
@@ -28,13 +29,15 @@ static const char note_old[] =
 static const char take_new[] =
 	"INSERT INTO main.accounts (user, secret, ttl, disabled, quirks)"
 	" SELECT user, secret, ttl, disabled, quirks FROM backup.accounts;"
-	"INSERT INTO main.hosts (user, name, position, v4, v6, seq, pub, time)"
+	"INSERT INTO main.hosts (user, name, position, v4, v6, seq, pub, time, pub_ttl, pub_zone)"
 	" SELECT b.user, b.name, b.position, b.v4, b.v6,"
 	"  CASE WHEN " IS_SAME " THEN w.seq WHEN b.seq = 0 THEN 0"
 	"   ELSE max(b.seq, coalesce(w.seq, 0)) + 1 END,"
 	"  CASE WHEN " IS_SAME " THEN w.pub WHEN b.seq = 0 THEN 0"
 	"   WHEN w.pub < w.seq THEN w.pub ELSE max(b.seq, coalesce(w.seq, 0)) END,"
-	"  CASE WHEN " IS_SAME " THEN w.time ELSE b.time END"
+	"  CASE WHEN " IS_SAME " THEN w.time ELSE b.time END,"
+	"  CASE WHEN " IS_SAME " THEN w.pub_ttl ELSE 0 END,"
+	"  CASE WHEN " IS_SAME " THEN w.pub_zone ELSE '' END"
 	" FROM backup.hosts b JOIN backup.accounts a ON a.user = b.user"
 	" LEFT JOIN temp.was w ON w.user = b.user AND w.name = b.name;"
 	"INSERT INTO main.meta (key, value) VALUES ('epoch', random())"

@@ -8,7 +8,8 @@
 #include "base/clock.h"
 #include "store/sqlite_conn.h"
 
-/* Raise it with each change of the tables, and add the step from the version before. */
+/* Raise it with each change of the tables that a program of before cannot work with, and add the
+ * step from the version before. */
 enum { SCHEMA_VERSION = 1 };
 /* Between two tries to get a lock that SQLite does not wait for. */
 enum { LOCK_POLL_MS = 50 };
@@ -34,6 +35,9 @@ static const char create_tables[] = "CREATE TABLE accounts ("
 				    " seq INTEGER NOT NULL DEFAULT 0,"
 				    " pub INTEGER NOT NULL DEFAULT 0,"
 				    " time INTEGER NOT NULL DEFAULT 0,"
+				    " repeats INTEGER NOT NULL DEFAULT 0,"
+				    " pub_ttl INTEGER NOT NULL DEFAULT 0,"
+				    " pub_zone TEXT NOT NULL DEFAULT '',"
 				    " PRIMARY KEY (user, name)"
 				    ") STRICT, WITHOUT ROWID;";
 
@@ -43,6 +47,13 @@ static const char create_meta[] = "CREATE TABLE IF NOT EXISTS meta ("
 				  " key TEXT NOT NULL PRIMARY KEY,"
 				  " value INTEGER NOT NULL"
 				  ") STRICT, WITHOUT ROWID;";
+
+/* Columns that version 1.0 did not have, and works beside. */
+static const char has_columns[] = "SELECT count(*) FROM pragma_table_info('hosts')"
+				  " WHERE name IN ('repeats', 'pub_ttl', 'pub_zone')";
+static const char add_columns[] = "ALTER TABLE hosts ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0;"
+				  "ALTER TABLE hosts ADD COLUMN pub_ttl INTEGER NOT NULL DEFAULT 0;"
+				  "ALTER TABLE hosts ADD COLUMN pub_zone TEXT NOT NULL DEFAULT '';";
 
 static const char settings[] =
 	/* In WAL mode NORMAL syncs at checkpoints only, and a power failure takes the last commits
@@ -140,7 +151,14 @@ static int fill(sqlite3 *handle, const char *path, struct errinfo *ei)
 	return sqlite_conn_script(handle, path, stamps, ei);
 }
 
-/* The lock makes two programs that start at once agree on who creates the tables. */
+static int add_missing(sqlite3 *handle, const char *path, struct errinfo *ei)
+{
+	int n, err = ask_int(handle, path, has_columns, &n, ei);
+
+	return err == 0 && n == 0 ? sqlite_conn_script(handle, path, add_columns, ei) : err;
+}
+
+/* The lock makes two programs that start at once agree on who creates or changes the tables. */
 static int create_schema(sqlite3 *handle, const char *path, struct errinfo *ei)
 {
 	bool is_empty;
@@ -149,8 +167,8 @@ static int create_schema(sqlite3 *handle, const char *path, struct errinfo *ei)
 	if (err < 0)
 		return err;
 	err = sqlite_schema_identify(handle, path, &is_empty, ei);
-	if (err == 0 && is_empty)
-		err = fill(handle, path, ei);
+	if (err == 0)
+		err = is_empty ? fill(handle, path, ei) : add_missing(handle, path, ei);
 	if (err == 0)
 		err = sqlite_conn_script(handle, path, "COMMIT", ei);
 	if (err < 0)
@@ -204,14 +222,16 @@ static int check_writable(sqlite3 *handle, const char *path, struct errinfo *ei)
 int sqlite_schema_prepare(sqlite3 *handle, const char *path, struct errinfo *ei)
 {
 	bool is_empty;
-	int err;
+	int n_columns = 0, err;
 
 	if ((err = check_writable(handle, path, ei)) < 0 ||
 	    (err = sqlite_schema_identify(handle, path, &is_empty, ei)) < 0 ||
 	    (err = set_wal(handle, path, ei)) < 0 ||
 	    (err = sqlite_conn_script(handle, path, settings, ei)) < 0)
 		return err;
-	if (is_empty && (err = create_schema(handle, path, ei)) < 0)
+	if (!is_empty && (err = ask_int(handle, path, has_columns, &n_columns, ei)) < 0)
+		return err;
+	if (n_columns == 0 && (err = create_schema(handle, path, ei)) < 0)
 		return err;
 	return sqlite_conn_script(handle, path, create_meta, ei);
 }

@@ -115,6 +115,7 @@ static int intend_row(struct sqlite_db *db, const char *user, const char *name,
 	bind_addr(stmt, 4, &intent->want.v4, v4);
 	bind_addr(stmt, 5, &intent->want.v6, v6);
 	sqlite3_bind_int64(stmt, 6, (sqlite3_int64)store_intent_seq(intent));
+	sqlite3_bind_int64(stmt, 7, intent->repeats ? (sqlite3_int64)store_intent_seq(intent) : 0);
 	return sqlite_db_run(db, stmt, ret_changes, ei);
 }
 
@@ -157,6 +158,8 @@ static int confirm_row(struct sqlite_db *db, const char *user, const char *name,
 	sqlite3_bind_int64(stmt, 4, c->time_s);
 	bind_addr(stmt, 5, &c->want.v4, v4);
 	bind_addr(stmt, 6, &c->want.v6, v6);
+	sqlite3_bind_int64(stmt, 7, c->ttl);
+	bind_text(stmt, 8, c->zone);
 	return sqlite_db_run(db, stmt, ret_changes, ei);
 }
 
@@ -233,6 +236,9 @@ static int insert_host(struct sqlite_db *db, const char *user, const struct acco
 	sqlite3_bind_int64(stmt, 6, (sqlite3_int64)state->seq);
 	sqlite3_bind_int64(stmt, 7, (sqlite3_int64)state->pub);
 	sqlite3_bind_int64(stmt, 8, state->time_s);
+	sqlite3_bind_int64(stmt, 9, (sqlite3_int64)state->repeats);
+	sqlite3_bind_int64(stmt, 10, state->ttl);
+	bind_text(stmt, 11, state->zone);
 	return sqlite_db_run(db, stmt, NULL, ei);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store/store.h"
 
+#include "base/str.h"
+
 bool store_confirm_fits(const struct store_confirm *c, const struct host_state *s)
 {
 	bool compares = addr_is_set(&c->want.v4) || addr_is_set(&c->want.v6);
@@ -11,6 +13,21 @@ bool store_confirm_fits(const struct store_confirm *c, const struct host_state *
 uint64_t store_intent_seq(const struct store_intent *intent)
 {
 	return intent->seq != 0 ? intent->seq : intent->expect_seq + 1;
+}
+
+void store_intent_apply(const struct store_intent *intent, struct host_state *s)
+{
+	s->want = intent->want;
+	s->seq = store_intent_seq(intent);
+	s->repeats = intent->repeats ? s->seq : 0;
+}
+
+void store_confirm_apply(const struct store_confirm *c, struct host_state *s)
+{
+	s->pub = c->seq;
+	s->time_s = c->time_s;
+	s->ttl = c->ttl;
+	str_copy(s->zone, sizeof(s->zone), slice_of(c->zone));
 }
 
 void store_close(struct store *s)

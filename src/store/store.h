@@ -44,15 +44,19 @@ struct store_intent {
 	uint64_t expect_seq;
 	uint64_t seq; /* above expect_seq; 0: the next one */
 	struct addr_pair want;
+	bool repeats; /* want is published already */
 };
 
 /* "The backend accepted seq", valid when the stored seq still is seq, and its addresses are want:
- * a host that was removed and made again counts from 1 once more. pub = seq, time_s = time_s. */
+ * a host that was removed and made again counts from 1 once more. pub = seq; time_s, ttl and zone
+ * are taken over. */
 struct store_confirm {
 	struct fqdn name;
 	uint64_t seq;
 	struct addr_pair want; /* without an address: not compared */
 	int64_t time_s;
+	uint32_t ttl;
+	char zone[HOST_ZONE_MAX + 1];
 };
 
 enum store_put_mode {
@@ -98,6 +102,9 @@ struct store {
 uint64_t store_intent_seq(const struct store_intent *intent);
 /* Whether c is valid for a host in that state. */
 bool store_confirm_fits(const struct store_confirm *c, const struct host_state *s);
+/* What a valid one makes of the state. */
+void store_intent_apply(const struct store_intent *intent, struct host_state *s);
+void store_confirm_apply(const struct store_confirm *c, struct host_state *s);
 
 /* The verbs. Thin: they check nothing that the backend checks. */
 void store_close(struct store *s);

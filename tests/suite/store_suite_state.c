@@ -28,6 +28,51 @@ START_TEST(intend_counts_up_and_keeps_what_is_published)
 }
 END_TEST
 
+/* Where, and with which TTL, it was published last, and whether an intent only repeats that. */
+START_TEST(confirm_tells_how_it_was_published)
+{
+	struct store_confirm c = {.name = value_name("a.example.com"),
+				  .seq = 1,
+				  .time_s = 1700000000,
+				  .ttl = 300,
+				  .zone = "Z0123456789ABCDEFGHIJKLMNOPQRST"};
+	struct store_intent again = {.name = value_name("a.example.com"),
+				     .expect_seq = 1,
+				     .want = value_pair("192.0.2.1", NULL),
+				     .repeats = true};
+	struct account *changed;
+	struct host_state s;
+
+	store_kit_create("bob", "a.example.com", NULL);
+	ck_assert_int_eq(store_kit_intend("bob", "a.example.com", 0, "192.0.2.1", NULL), 0);
+	s = store_kit_state("bob", "a.example.com");
+	ck_assert(s.ttl == 0 && s.zone[0] == '\0' && s.repeats == 0);
+	ck_assert_int_eq(store_kit_confirm("bob", &c), 0);
+	s = store_kit_state("bob", "a.example.com");
+	ck_assert_uint_eq(s.ttl, 300);
+	ck_assert_str_eq(s.zone, c.zone);
+	ck_assert_int_eq(store_kit_intend_in(store_kit.store, "bob", &again, 1), 0);
+	s = store_kit_state("bob", "a.example.com");
+	ck_assert(s.seq == 2 && s.pub == 1 && s.repeats == 2 && s.ttl == 300);
+	c.seq = 2;
+	c.ttl = 60;
+	str_copy(c.zone, sizeof(c.zone), slice_of("builtin"));
+	ck_assert_int_eq(store_kit_confirm("bob", &c), 0);
+	s = store_kit_state("bob", "a.example.com");
+	ck_assert(s.pub == 2 && s.ttl == 60 && strcmp(s.zone, "builtin") == 0);
+	/* A change repeats nothing. */
+	ck_assert_int_eq(store_kit_intend("bob", "a.example.com", 2, "192.0.2.2", NULL), 0);
+	s = store_kit_state("bob", "a.example.com");
+	ck_assert(s.seq == 3 && s.repeats != s.seq);
+	/* And it all stays when the account is changed. */
+	changed = store_kit_account("bob", "secret", "a.example.com", "b.example.com");
+	ck_assert_int_eq(store_kit_put(changed, STORE_REPLACE), 0);
+	account_free(changed);
+	s = store_kit_state("bob", "a.example.com");
+	ck_assert(s.seq == 3 && s.pub == 2 && s.ttl == 60 && strcmp(s.zone, "builtin") == 0);
+}
+END_TEST
+
 START_TEST(intend_replaces_both_families)
 {
 	store_kit_create("bob", "a.example.com", NULL);
@@ -392,6 +437,7 @@ static void add_state(Suite *s)
 	TCase *tc = store_kit_case(s, "state");
 
 	tcase_add_test(tc, intend_counts_up_and_keeps_what_is_published);
+	tcase_add_test(tc, confirm_tells_how_it_was_published);
 	tcase_add_test(tc, intend_replaces_both_families);
 	tcase_add_test(tc, intend_works_for_a_wildcard_name);
 	tcase_add_loop_test(tc, intend_with_another_seq_loses_and_changes_nothing, 0, 3);

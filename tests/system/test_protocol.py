@@ -9,8 +9,10 @@ from __future__ import annotations
 import base64
 import itertools
 import re
+import sqlite3
 import ssl
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 
 import pytest
@@ -28,6 +30,7 @@ from system.harness import (
     dig,
     eventually,
     exchange,
+    metrics,
     parse_response,
     read_one,
     read_to_end,
@@ -441,22 +444,40 @@ def test_quirk_says_good_where_nothing_changed(world: World) -> None:
 
 
 @rules("V5")
-def test_old_publication_is_published_again(make_service: Callable[..., Service]) -> None:
+def test_old_publication_is_published_again_behind_the_answer(
+    make_service: Callable[..., Service],
+) -> None:
     zone = {
         "name-server-addresses": ["127.0.0.1"],
         "allow-special-addresses": True,
         "republish-interval": 1,
     }
-    service = make_service(zones={ZONE: zone})
+    service = make_service(zones={ZONE: zone}, top={"admin-listen": ["127.0.0.1:0"]})
     secret = service.ctl.add("alice", HOST)
     service.start()
     router = service.router("alice", secret)
     assert router.update("myip=192.0.2.1").text == "good 192.0.2.1"
+
+    def repeated() -> bool:
+        assert router.update("myip=192.0.2.1").text == "nochg 192.0.2.1"
+        return metrics(service.daemon)["mooring_republications_total"] > 0
+
+    eventually("the same address is published again", repeated, timeout=5)
+
+
+@rules("V23")
+def test_what_another_hosted_zone_has_is_published_again(world: World) -> None:
+    address = fresh()["v4"]
+    assert world.ask(f"/nic/update?myip={address}").text == f"good {address}"
+    path = world.service.ctl.config.parent / "mooring.db"
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE hosts SET pub_zone = 'Z0ANOTHER' WHERE name = ?", (HOST,))
+    # The daemon asks once a sync-interval whether another program wrote.
     eventually(
-        "the same address is published again",
-        lambda: router.update("myip=192.0.2.1").text == "good 192.0.2.1",
-        timeout=5,
+        "published again",
+        lambda: world.ask(f"/nic/update?myip={address}").text == f"good {address}",
     )
+    assert world.ask(f"/nic/update?myip={address}").text == f"nochg {address}"
 
 
 BASIC = [

@@ -345,7 +345,7 @@ static int plan(size_t i, const char *text)
 		};
 		p.n_items++;
 	}
-	return change_plan(owners[i].change, &p, READ_AT);
+	return change_plan(owners[i].change, p.items, p.n_items, READ_AT);
 }
 
 static void go(size_t i, const char *text)
@@ -464,7 +464,7 @@ START_TEST(a_state_that_went_backwards_is_logged_once_it_is_stored)
 		.seq = 7,
 		.awaited = FAMILY_V4,
 	};
-	ck_assert_int_eq(change_plan(owners[0].change, &p, READ_AT), 0);
+	ck_assert_int_eq(change_plan(owners[0].change, p.items, p.n_items, READ_AT), 0);
 	change_go(owners[0].change);
 	expect_done("turn0 write0 intend");
 	stored(0);
@@ -823,7 +823,7 @@ START_TEST(without_memory_it_has_no_hosts)
 	ck_assert_int_eq(plan(0, "0"), 0);
 	p.items[0] = (struct plan_item){.name = value_name("h1.dyn.example.com"), .zone = 3};
 	fake_malloc_fail_at(1);
-	err = change_plan(owners[0].change, &p, READ_AT);
+	err = change_plan(owners[0].change, p.items, p.n_items, READ_AT);
 	ck_assert(fake_malloc_off());
 	ck_assert_int_eq(err, ERR_NOMEM);
 	ck_assert_uint_eq(hosts[0].holds + hosts[1].holds, 0);

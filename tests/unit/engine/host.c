@@ -296,7 +296,8 @@ static void found(uint64_t seq, uint64_t published, const char *v4)
 	ck_assert_int_eq(account_new(slice_of("router"), &a, NULL), 0);
 	ck_assert_int_eq(account_set_secret(a, slice_of("secret"), NULL), 0);
 	ck_assert_int_eq(account_add_host(a, slice_of(seq > 0 ? HOME : SECOND), NULL, &h, NULL), 0);
-	h->state = (struct host_state){value_pair(v4, NULL), seq, published, 10};
+	h->state = (struct host_state){
+		.want = value_pair(v4, NULL), .seq = seq, .pub = published, .time_s = 10};
 	call = NULL;
 	call_found(c->arg, 0, a, NULL);
 }

@@ -23,6 +23,9 @@ struct state {
 	const char *v4, *v6;
 	uint64_t seq, pub;
 	int64_t age_s;
+	uint64_t repeats; /* the rest is 0 in most rows */
+	uint32_t ttl;
+	const char *zone;
 };
 
 struct row {
@@ -55,6 +58,7 @@ static void make_zones(void)
 	zones[0].name = fqdn_of("dyn.example.com");
 	zones[1].name = fqdn_of("lab.dyn.example.com");
 	zones[1].allow_special_addresses = true;
+	str_copy(zones[0].id, sizeof(zones[0].id), slice_of("Z1"));
 	zones[0].ttl = zones[1].ttl = TTL;
 	zones[0].republish_interval_s = zones[1].republish_interval_s = DAY_S;
 }
@@ -79,6 +83,10 @@ static struct account *make_account(const struct state *s, size_t n_hosts)
 		h->state.seq = s->seq;
 		h->state.pub = s->pub;
 		h->state.time_s = s->seq > 0 ? NOW_S - s->age_s : 0;
+		h->state.repeats = s->repeats;
+		h->state.ttl = s->ttl;
+		if (s->zone != NULL)
+			str_copy(h->state.zone, sizeof(h->state.zone), slice_of(s->zone));
 	}
 	return a;
 }
@@ -110,22 +118,32 @@ static void print_lines(const struct plan *p, char *out, size_t cap)
 	}
 }
 
-static void print_items(const struct plan *p, char *out, size_t cap)
+static size_t print_item(const struct plan_item *it, char *out, size_t cap)
 {
 	static const char *const families[] = {"-", "4", "6", "46"};
 	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX];
-	size_t i, n = 0;
+
+	ck_assert_uint_eq(it->zone, strstr(it->name.text, ".lab.") != NULL ? 1 : 0);
+	return (size_t)snprintf(out, cap, "%s%.*s/%s/%" PRIu64 "/%s/%s/%s,%s",
+				it->repeats ? "+" : "", (int)strcspn(it->name.text, "."),
+				it->name.text, it->intend ? "intend" : "again", it->seq,
+				families[it->families], families[it->awaited],
+				addr_format(&it->want.v4, v4), addr_format(&it->want.v6, v6));
+}
+
+/* What only repeats, with a "+", comes last. */
+static void print_items(const struct plan *p, char *out, size_t cap)
+{
+	size_t i, n = 0, all = p->n_items + p->n_repeats;
 
 	out[0] = '\0';
-	for (i = 0; i < p->n_items; i++) {
-		const struct plan_item *it = &p->items[i];
+	for (i = 0; i < all; i++) {
+		const struct plan_item *it =
+			i < p->n_items ? &p->items[i] : &p->repeats[i - p->n_items];
 
-		ck_assert_uint_eq(it->zone, strstr(it->name.text, ".lab.") != NULL ? 1 : 0);
-		n += (size_t)snprintf(out + n, cap - n, "%s%.*s/%s/%" PRIu64 "/%s/%s/%s,%s",
-				      i > 0 ? " " : "", (int)strcspn(it->name.text, "."),
-				      it->name.text, it->intend ? "intend" : "again", it->seq,
-				      families[it->families], families[it->awaited],
-				      addr_format(&it->want.v4, v4), addr_format(&it->want.v6, v6));
+		ck_assert_int_eq(it->repeats, i >= p->n_items);
+		n += (size_t)snprintf(out + n, cap - n, "%s", i > 0 ? " " : "");
+		n += print_item(it, out + n, cap - n);
 	}
 }
 
@@ -168,7 +186,7 @@ static void check_rows(const struct row *rows, size_t n, size_t n_hosts, unsigne
 #define SPECIAL "192.168.1.1"
 #define STATE(v4, v6, seq, pub, age)                                                               \
 	{                                                                                          \
-		v4, v6, seq, pub, age                                                              \
+		v4, v6, seq, pub, age, 0, 0, NULL                                                  \
 	}
 #define NEVER	STATE("", "", 0, 0, 0)
 #define CURRENT STATE(ADDR4, ADDR6, 5, 5, 100)
@@ -209,28 +227,135 @@ START_TEST(nochg_needs_the_same_address_published_and_fresh)
 		{HOME "&myip=2A02:0::0001", "", CURRENT, "nochg", ""},
 		{HOME, ADDR4, CURRENT, "nochg", ""},
 		{HOME "&myip=" ADDR4, "", STATE(ADDR4, "", 5, 5, 0), "nochg", ""},
-		{HOME "&myip=" ADDR4, "", STATE(ADDR4, "", 5, 5, DAY_S - 1), "nochg", ""},
-		/* Old. */
-		{HOME "&myip=" ADDR4, "", STATE(ADDR4, "", 5, 5, DAY_S), "good#0",
-		 "home/intend/6/4/4/" ADDR4 ","},
+		/* Old: it is published once more, but nobody waits for it. */
+		{HOME "&myip=" ADDR4, "", STATE(ADDR4, "", 5, 5, DAY_S * 3 / 4 - 1), "nochg", ""},
+		{HOME "&myip=" ADDR4, "", STATE(ADDR4, "", 5, 5, DAY_S), "nochg",
+		 "+home/intend/6/4/4/" ADDR4 ","},
+		{HOME "&myip=" ADDR4, "", STATE(ADDR4, ADDR6, 5, 5, DAY_S), "nochg",
+		 "+home/intend/6/46/4/" ADDR4 "," ADDR6},
+		/* However often the request names it. */
+		{HOME ",home.dyn.example.com&myip=" ADDR4, "", STATE(ADDR4, "", 5, 5, DAY_S),
+		 "nochg nochg", "+home/intend/6/4/4/" ADDR4 ","},
+		/* Beside a host that has changed. */
+		{HOME ",second.dyn.example.com&myip=" ADDR4, "", STATE(ADDR4, "", 5, 5, DAY_S),
+		 "nochg good#0", "second/intend/1/4/4/" ADDR4 ", +home/intend/6/4/4/" ADDR4 ","},
 		/* Owed. */
 		{HOME "&myip=" ADDR4, "", STATE(ADDR4, ADDR6, 5, 4, 0), "good#0",
 		 "home/again/5/46/4/" ADDR4 "," ADDR6},
 		/* Another daemon's clock is ahead: a little is believed, more is not. */
 		{HOME "&myip=" ADDR4, "", STATE(ADDR4, "", 5, 5, -PLAN_CLOCK_SKEW_S), "nochg", ""},
-		{HOME "&myip=" ADDR4, "", STATE(ADDR4, "", 5, 5, -PLAN_CLOCK_SKEW_S - 1), "good#0",
-		 "home/intend/6/4/4/" ADDR4 ","},
+		{HOME "&myip=" ADDR4, "", STATE(ADDR4, "", 5, 5, -PLAN_CLOCK_SKEW_S - 1), "nochg",
+		 "+home/intend/6/4/4/" ADDR4 ","},
 		/* Times that nobody can have written. */
-		{HOME "&myip=" ADDR4, "", STATE(ADDR4, "", 5, 5, NOW_S), "good#0",
-		 "home/intend/6/4/4/" ADDR4 ","},
-		{HOME "&myip=" ADDR4, "", STATE(ADDR4, "", 5, 5, NOW_S + 1), "good#0",
-		 "home/intend/6/4/4/" ADDR4 ","},
+		{HOME "&myip=" ADDR4, "", STATE(ADDR4, "", 5, 5, NOW_S), "nochg",
+		 "+home/intend/6/4/4/" ADDR4 ","},
+		{HOME "&myip=" ADDR4, "", STATE(ADDR4, "", 5, 5, NOW_S + 1), "nochg",
+		 "+home/intend/6/4/4/" ADDR4 ","},
 		/* An address without a seq was never intended. */
 		{HOME "&myip=" ADDR4, "", STATE(ADDR4, "", 0, 0, 0), "good#0",
 		 "home/intend/1/4/4/" ADDR4 ","},
 	};
 
 	check_rows(rows, N_ELEMENTS(rows), 4, 0);
+}
+END_TEST
+
+/* As the state tells it: published with another TTL, in another hosted zone, or being repeated. */
+START_TEST(what_was_published_otherwise_is_published_anew)
+{
+	static const struct row rows[] = {
+		{HOME "&myip=" ADDR4, "", {ADDR4, "", 5, 5, 0, 0, TTL, "Z1"}, "nochg", ""},
+		/* A TTL that was changed in the table, in either direction, of both families. */
+		{HOME "&myip=" ADDR4,
+		 "",
+		 {ADDR4, ADDR6, 5, 5, 0, 0, TTL + 1, "Z1"},
+		 "nochg",
+		 "+home/intend/6/46/4/" ADDR4 "," ADDR6},
+		{HOME "&myip=" ADDR6,
+		 "",
+		 {"", ADDR6, 5, 5, 0, 0, 1, ""},
+		 "nochg",
+		 "+home/intend/6/6/6/," ADDR6},
+		{HOME "&myip=" OTHER4,
+		 "",
+		 {ADDR4, ADDR6, 5, 5, 0, 0, 1, "Z1"},
+		 "good#0",
+		 "home/intend/6/46/4/" OTHER4 "," ADDR6},
+		/* Another hosted zone: it does not have the address. */
+		{HOME "&myip=" ADDR4,
+		 "",
+		 {ADDR4, ADDR6, 5, 5, 0, 0, TTL, "Z2"},
+		 "good#0",
+		 "home/intend/6/46/4/" ADDR4 "," ADDR6},
+		{HOME "&myip=" OTHER4,
+		 "",
+		 {ADDR4, ADDR6, 5, 5, 0, 0, TTL, "Z"},
+		 "good#0",
+		 "home/intend/6/46/4/" OTHER4 "," ADDR6},
+		{HOME "&myip=" ADDR4,
+		 "",
+		 {ADDR4, "", 5, 4, 0, 5, TTL, "Z2"},
+		 "good#0",
+		 "home/again/5/4/4/" ADDR4 ","},
+		/* A repetition under way: nothing changed, and whoever repeats it may be gone. */
+		{HOME "&myip=" ADDR4,
+		 "",
+		 {ADDR4, ADDR6, 5, 4, DAY_S, 5, TTL, "Z1"},
+		 "nochg",
+		 "+home/again/5/46/4/" ADDR4 "," ADDR6},
+		{HOME "&myip=" OTHER4,
+		 "",
+		 {ADDR4, ADDR6, 5, 4, DAY_S, 5, TTL, "Z1"},
+		 "good#0",
+		 "home/intend/6/46/4/" OTHER4 "," ADDR6},
+		/* Of an earlier seq: an older program has intended since. */
+		{HOME "&myip=" ADDR4,
+		 "",
+		 {ADDR4, "", 5, 3, 0, 4, TTL, "Z1"},
+		 "good#0",
+		 "home/again/5/4/4/" ADDR4 ","},
+	};
+
+	check_rows(rows, N_ELEMENTS(rows), 4, 0);
+}
+END_TEST
+
+/* At the age of a day all are due, at three quarters none, and in between they come evenly. */
+START_TEST(hosts_published_at_once_are_not_due_at_once)
+{
+	struct dyndns_query q;
+	struct addr peer = addr_of(ADDR4);
+	struct account *a;
+	struct fqdn name;
+	struct plan p;
+	unsigned i, part, n_due[5] = {0};
+	char text[64];
+
+	make_zones();
+	ck_assert_int_eq(dyndns_query_parse(slice_of("myip=" ADDR4), slice_of(""), &q), 0);
+	for (i = 0; i < 1000; i++) {
+		snprintf(text, sizeof(text), "h%u.dyn.example.com", i);
+		name = fqdn_of(text);
+		for (part = 0; part <= 4; part++) {
+			ck_assert_int_eq(account_new(slice_of("router"), &a, NULL), 0);
+			account_add_host(a, slice_of(name.text), NULL, NULL, NULL);
+			a->hosts[0].state = (struct host_state){
+				.want = {.v4 = peer},
+				.seq = 1,
+				.pub = 1,
+				.time_s = NOW_S - DAY_S * 3 / 4 - part * DAY_S / 16,
+			};
+			plan_make(a, &q, &peer, zones, 2, NOW_S, &p);
+			ck_assert_int_eq(p.lines[0].code, DYNDNS_NOCHG);
+			n_due[part] += (unsigned)p.n_repeats;
+			account_free(a);
+		}
+	}
+	ck_assert_uint_eq(n_due[0], 0);
+	ck_assert_uint_eq(n_due[4], 1000);
+	for (part = 1; part < 4; part++)
+		ck_assert_msg(n_due[part] > part * 250 - 80 && n_due[part] < part * 250 + 80,
+			      "part %u: %u", part, n_due[part]);
 }
 END_TEST
 
@@ -359,9 +484,9 @@ START_TEST(the_plan_carries_the_request_addresses_and_the_ttl)
 	/* A zone that never lets a publication pass as fresh. */
 	zones[0].republish_interval_s = 0;
 	plan_make(a, &q, &peer, zones, 2, NOW_S, &p);
-	ck_assert_uint_eq(p.n_items, 1);
-	ck_assert_uint_eq(p.items[0].ttl, 300);
-	ck_assert_uint_eq(p.items[0].families, FAMILY_BOTH);
+	ck_assert_uint_eq(p.n_repeats, 1);
+	ck_assert_uint_eq(p.repeats[0].ttl, 300);
+	ck_assert_uint_eq(p.repeats[0].families, FAMILY_BOTH);
 	ck_assert(addr_equal(&p.addrs.v6, &peer));
 	account_free(a);
 }
@@ -393,6 +518,8 @@ int main(void)
 	const TTest *const tests[] = {
 		a_changed_address_is_intended_and_only_its_family_is_sent,
 		nochg_needs_the_same_address_published_and_fresh,
+		what_was_published_otherwise_is_published_anew,
+		hosts_published_at_once_are_not_due_at_once,
 		the_quirk_turns_nochg_into_good,
 		every_name_has_a_line_in_request_order,
 		a_request_without_a_name_means_the_only_host,

@@ -81,6 +81,13 @@ static void want(size_t i, uint64_t seq, const char *v4, const char *v6)
 	publish_add(queue, &hosts[i], family_set(&hosts[i].want));
 }
 
+/* The same, of one that is published already. */
+static void repeat(size_t i, uint64_t seq, const char *v4)
+{
+	hosts[i].repeats = true;
+	want(i, seq, v4, NULL);
+}
+
 static bool is_queue_empty(void *arg)
 {
 	(void)arg;
@@ -792,6 +799,174 @@ START_TEST(a_queue_that_waits_for_its_turn_can_be_stopped_and_closed)
 }
 END_TEST
 
+START_TEST(what_only_repeats_goes_behind_all_changes)
+{
+	size_t i;
+
+	open_queue(4);
+	for (i = 0; i < 6; i++)
+		repeat(i, 1, "81.2.69.1");
+	for (i = 6; i < 12; i++)
+		want(i, 1, "81.2.69.1", NULL);
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->n_batches, 3);
+	for (i = 0; i < 12; i++)
+		ck_assert_uint_eq(n_landed[i], 1);
+	close_queue();
+	/* And in one batch with the last of them. */
+	open_queue(4);
+	for (i = 0; i < 3; i++)
+		repeat(i, 1, "81.2.69.1");
+	want(3, 1, "81.2.69.1", NULL);
+	kit_settle();
+	ck_assert(publish_is_busy(&hosts[3]) && publish_is_flying(queue));
+	ck_assert_str_eq(dns->changes[0].name.text, "h3.dyn.example.com");
+	ck_assert_uint_eq(dns->n_changes, 4);
+	kit_run(is_queue_empty, NULL);
+	close_queue();
+}
+END_TEST
+
+START_TEST(what_is_no_mere_repetition_any_more_goes_with_the_changes)
+{
+	open_queue(1);
+	repeat(0, 1, "81.2.69.1");
+	repeat(1, 1, "81.2.69.1");
+	want(2, 1, "81.2.69.1", NULL);
+	kit_settle();
+	want(3, 1, "81.2.69.1", NULL);
+	hosts[1].repeats = false;
+	want(1, 2, "81.2.69.2", NULL);
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->n_batches, 4);
+	ck_assert_str_eq(fake_dns_get(dns, "h1.dyn.example.com"), "81.2.69.2");
+	/* The order of the records is that of the batches. */
+	ck_assert_str_eq(dns->records[2].name.text, "h1.dyn.example.com");
+	ck_assert_str_eq(dns->records[3].name.text, "h0.dyn.example.com");
+	close_queue();
+}
+END_TEST
+
+START_TEST(repetitions_leave_half_of_the_pace_to_changes)
+{
+	struct pace pace;
+	size_t i;
+
+	open_queue(500);
+	pace_init(&pace, &narrow, kit_now_ms());
+	fake_dns_set_pace(dns, &pace);
+	for (i = 0; i < 40; i++)
+		repeat(i, 1, "81.2.69.1");
+	ck_assert(publish_has_room(queue));
+	kit_settle();
+	/* 25 changes fit into the bucket: 13 of them may go. */
+	ck_assert_uint_eq(dns->batch_len[0], 13);
+	kit_advance(100);
+	ck_assert_uint_eq(dns->n_batches, 1);
+	ck_assert(!publish_has_room(queue));
+	/* A change does not wait until the others look again. */
+	want(50, 1, "81.2.69.1", NULL);
+	kit_settle();
+	ck_assert_uint_eq(dns->n_batches, 2);
+	ck_assert_uint_eq(dns->batch_len[1], 1);
+	kit_run(is_queue_empty, NULL);
+	for (i = 2; i < dns->n_batches; i++)
+		ck_assert_uint_le(dns->batch_len[i], 6);
+	ck_assert_uint_eq(hosts[39].accepted[0], 1);
+	close_queue();
+}
+END_TEST
+
+START_TEST(in_trouble_the_changes_go_alone)
+{
+	size_t i;
+
+	open_queue(500);
+	dns->script[0] = ERR_UNAVAILABLE;
+	dns->script[1] = ERR_THROTTLED;
+	dns->n_script = 2;
+	for (i = 0; i < 3; i++)
+		repeat(i, 1, "81.2.69.1");
+	want(3, 1, "81.2.69.1", NULL);
+	ck_assert(!publish_is_in_trouble(queue) && publish_has_room(queue));
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->n_batches, 4);
+	ck_assert_uint_eq(dns->batch_len[0], 4);
+	ck_assert_uint_eq(dns->batch_len[1], 1);
+	ck_assert_uint_eq(dns->batch_len[2], 1);
+	ck_assert_uint_eq(dns->batch_len[3], 3);
+	for (i = 0; i < 4; i++)
+		ck_assert_uint_eq(n_landed[i], 1);
+	close_queue();
+}
+END_TEST
+
+START_TEST(a_repetition_that_met_trouble_lets_changes_pass)
+{
+	open_queue(1);
+	dns->script[0] = ERR_UNAVAILABLE;
+	dns->n_script = 1;
+	repeat(0, 1, "81.2.69.1");
+	kit_settle();
+	want(1, 1, "81.2.69.1", NULL);
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->n_batches, 3);
+	ck_assert_str_eq(dns->records[0].name.text, "h1.dyn.example.com");
+	close_queue();
+}
+END_TEST
+
+/* As any other: the poison is found, and the rest goes on. */
+START_TEST(a_refused_repetition_is_found_and_refused)
+{
+	size_t i;
+
+	open_queue(500);
+	dns->poison = "h2.dyn.example.com";
+	for (i = 0; i < 5; i++)
+		repeat(i, 1, "81.2.69.1");
+	kit_run(is_queue_empty, NULL);
+	for (i = 0; i < 5; i++) {
+		ck_assert_uint_eq(hosts[i].refused, i == 2 ? FAMILY_V4 : 0);
+		ck_assert_uint_eq(n_landed[i], 1);
+	}
+	close_queue();
+}
+END_TEST
+
+START_TEST(a_zone_in_trouble_has_no_room)
+{
+	open_queue(500);
+	dns->script[0] = ERR_DENIED;
+	dns->n_script = 1;
+	want(0, 1, "81.2.69.1", NULL);
+	ck_assert(publish_has_room(queue));
+	kit_advance(PUBLISH_BARRED_MS / 2);
+	ck_assert(publish_is_in_trouble(queue) && !publish_has_room(queue));
+	kit_run(is_queue_empty, NULL);
+	ck_assert(!publish_is_in_trouble(queue) && publish_has_room(queue));
+	publish_stop(queue);
+	ck_assert(!publish_has_room(queue));
+	close_queue();
+}
+END_TEST
+
+START_TEST(room_for_repetitions_ends_somewhere)
+{
+	size_t i;
+
+	open_queue(1);
+	for (i = 0; i < PUBLISH_LATER_MAX; i++) {
+		ck_assert(publish_has_room(queue));
+		repeat(i, 1, "81.2.69.1");
+	}
+	ck_assert(!publish_has_room(queue));
+	kit_run(is_queue_empty, NULL);
+	ck_assert(publish_has_room(queue));
+	close_queue();
+}
+END_TEST
+
 START_TEST(a_busy_zone_does_not_starve_another)
 {
 	struct fqdn zone = value_name("dyn.example.com");
@@ -888,6 +1063,14 @@ int main(void)
 		a_batch_that_waits_for_its_turn_keeps_the_size_that_was_reserved,
 		after_trouble_the_limits_are_looked_at_again,
 		a_queue_that_waits_for_its_turn_can_be_stopped_and_closed,
+		what_only_repeats_goes_behind_all_changes,
+		what_is_no_mere_repetition_any_more_goes_with_the_changes,
+		repetitions_leave_half_of_the_pace_to_changes,
+		in_trouble_the_changes_go_alone,
+		a_repetition_that_met_trouble_lets_changes_pass,
+		a_refused_repetition_is_found_and_refused,
+		a_zone_in_trouble_has_no_room,
+		room_for_repetitions_ends_somewhere,
 		a_busy_zone_does_not_starve_another,
 		five_thousand_changes_take_as_long_as_the_bucket_needs,
 	};

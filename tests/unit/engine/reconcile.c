@@ -295,7 +295,8 @@ static void tell_host(uint64_t pub, const char *v4, const char *name)
 
 	ck_assert_int_eq(account_new(slice_of("router"), &a, NULL), 0);
 	ck_assert_int_eq(account_add_host(a, slice_of(name), NULL, &h, NULL), 0);
-	h->state = (struct host_state){value_pair(v4, NULL), 5, pub, 10};
+	h->state = (struct host_state){
+		.want = value_pair(v4, NULL), .seq = 5, .pub = pub, .time_s = 10};
 	on_each(on_arg, a);
 	account_free(a);
 }

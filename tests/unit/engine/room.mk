@@ -10,6 +10,7 @@ check_PROGRAMS += \
 	tests/unit/engine/plan \
 	tests/unit/engine/publish \
 	tests/unit/engine/reconcile \
+	tests/unit/engine/repeat \
 	tests/unit/engine/rival \
 	tests/unit/engine/turn \
 	tests/unit/engine/update \
@@ -20,6 +21,7 @@ check_PROGRAMS += \
 	tests/unit/engine/t_engine_cache \
 	tests/unit/engine/t_engine_life \
 	tests/unit/engine/t_engine_race \
+	tests/unit/engine/t_engine_repeat \
 	tests/unit/engine/t_engine_rivals \
 	tests/unit/engine/t_engine_rollback \
 	tests/unit/engine/t_engine_stale \
@@ -51,6 +53,8 @@ tests_unit_engine_reconcile_SOURCES = tests/unit/engine/reconcile.c \
 	tests/kit/said.h $(engine_clock) \
 	$(fake_malloc) $(unit)
 tests_unit_engine_reconcile_LDFLAGS = $(engine_link) $(fake_malloc_link)
+tests_unit_engine_repeat_SOURCES = tests/unit/engine/repeat.c $(engine_clock) $(fake_malloc) $(unit)
+tests_unit_engine_repeat_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_rival_SOURCES = tests/unit/engine/rival.c $(values) $(unit)
 tests_unit_engine_turn_SOURCES = tests/unit/engine/turn.c $(engine_clock) $(fake_malloc) $(unit)
 tests_unit_engine_turn_LDFLAGS = $(engine_link) $(fake_malloc_link)
@@ -75,6 +79,9 @@ tests_unit_engine_t_engine_life_SOURCES = tests/unit/engine/t_engine_life.c $(en
 tests_unit_engine_t_engine_life_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_t_engine_race_SOURCES = tests/unit/engine/t_engine_race.c $(engine_kit) $(unit)
 tests_unit_engine_t_engine_race_LDFLAGS = $(engine_link)
+tests_unit_engine_t_engine_repeat_SOURCES = tests/unit/engine/t_engine_repeat.c $(engine_world) \
+	$(unit)
+tests_unit_engine_t_engine_repeat_LDFLAGS = $(engine_link)
 tests_unit_engine_t_engine_rivals_SOURCES = tests/unit/engine/t_engine_rivals.c $(engine_kit) \
 	$(unit)
 tests_unit_engine_t_engine_rivals_LDFLAGS = $(engine_link)

@@ -158,14 +158,18 @@ START_TEST(memory_serves_up_to_its_age)
 }
 END_TEST
 
-START_TEST(a_publication_that_is_due_again_is_no_nochg)
+/* It is repeated when the store is back and the router asks again. */
+START_TEST(a_publication_that_is_due_again_is_nochg_all_the_same)
 {
 	open_known_world();
 	kit_advance(86400000);
 	update("router", "secret", "hostname=" SECOND "&myip=" ADDR, "good " ADDR);
 	begin_outage(ERR_THROTTLED);
 	update("router", "secret", "hostname=" SECOND "&myip=" ADDR, "nochg " ADDR);
-	update("router", "secret", ASK_HOME ADDR, "911");
+	update("router", "secret", ASK_HOME ADDR, "nochg " ADDR);
+	ck_assert_uint_eq(fault->n_calls[KIT_INTEND], 2);
+	kit_advance(10000);
+	ck_assert_uint_eq(fault->n_calls[KIT_INTEND], 2);
 	world_close();
 }
 END_TEST
@@ -520,7 +524,7 @@ int main(void)
 		a_change_is_not_published_without_its_intent,
 		a_host_that_memory_does_not_know_is_not_refused,
 		memory_serves_up_to_its_age,
-		a_publication_that_is_due_again_is_no_nochg,
+		a_publication_that_is_due_again_is_nochg_all_the_same,
 		an_age_of_zero_turns_it_off,
 		after_an_outage_all_is_as_before,
 		an_account_that_the_store_called_gone_is_gone,

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "engine/host.h"
 #include "engine/login.h"
+#include "engine/repeat.h"
 #include "engine/plan.h"
 #include "engine/update_report.h"
 #include "engine/zones.h"
@@ -54,7 +55,11 @@ static struct asker askers[UPDATES];
 static struct login logins[UPDATES];
 static struct change changes[UPDATES];
 static size_t n_logins, n_changes;
+/* Only passed on. */
+#define REPEATS ((struct repeats *)&n_repeats)
+
 static int login_err, begin_err, change_err, plan_err;
+static size_t n_repeats;
 static bool is_includer; /* what change_includes() says */
 static bool seen_new;	 /* what hosts_see() was told */
 static unsigned n_reports;
@@ -92,6 +97,14 @@ bool login_end(struct login *l)
 	return !l->is_busy;
 }
 
+void repeats_add(struct repeats *rs, const char *user, const struct plan_item *items, size_t n,
+		 uint64_t read_at)
+{
+	KIT_CHECK(rs == REPEATS && strcmp(user, "router") == 0 && read_at == 7);
+	KIT_CHECK(items == scratch.repeats);
+	n_repeats += n;
+}
+
 int change_new(const struct change_parts *p, const char *user, const struct change_events *events,
 	       void *arg, struct change **ret)
 {
@@ -104,9 +117,9 @@ int change_new(const struct change_parts *p, const char *user, const struct chan
 	return 0;
 }
 
-int change_plan(struct change *c, const struct plan *plan, uint64_t read_at)
+int change_plan(struct change *c, const struct plan_item *items, size_t n, uint64_t read_at)
 {
-	KIT_CHECK(plan->n_items > 0);
+	KIT_CHECK(n > 0 && items == scratch.items);
 	c->n_planned++;
 	c->read_at = read_at;
 	return plan_err;
@@ -234,6 +247,7 @@ static void open_updates(void)
 	plan_err = 0;
 	is_includer = false;
 	n_reports = 0;
+	n_repeats = 0;
 	due_timer_open(&deadlines, &kit_loop, on_deadline, NULL);
 	zone = (struct engine_zone){
 		.name = value_name("dyn.example.com"),
@@ -243,6 +257,7 @@ static void open_updates(void)
 	parts = (struct update_parts){
 		.zones = &zone,
 		.n_zones = 1,
+		.repeats = REPEATS,
 		.deadlines = &deadlines,
 		.deadline_ms = DEADLINE_MS,
 		.plan = &scratch,
@@ -289,7 +304,10 @@ static struct account *account_of(const char *v4)
 
 		ck_assert_int_eq(account_add_host(a, slice_of(names[i]), NULL, &h, NULL), 0);
 		if (v4 != NULL)
-			h->state = (struct host_state){value_pair(v4, NULL), 1, 1, clock_wall_s()};
+			h->state = (struct host_state){.want = value_pair(v4, NULL),
+						       .seq = 1,
+						       .pub = 1,
+						       .time_s = clock_wall_s()};
 	}
 	return a;
 }

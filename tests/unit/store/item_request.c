@@ -190,26 +190,28 @@ START_TEST(intend_of_a_host_with_state_leaves_pub_and_time_alone)
 }
 END_TEST
 
-START_TEST(intend_as_a_whole_writes_pub_and_time_too)
+START_TEST(intend_as_a_whole_writes_all_of_the_state)
 {
 	struct item_intent intent = {.name = value_name("a.example.com"),
 				     .base_seq = 7,
 				     .state = {.want = value_pair(NULL, NULL),
 					       .seq = 12,
 					       .pub = 11,
-					       .time_s = 1700000000},
+					       .time_s = 1700000000,
+					       .ttl = 60,
+					       .zone = "Z1"},
 				     .is_whole = true};
 
 	assert_request(
 		item_request_intend("t-1", "bob", &intent, 1),
 		"{" KEY "," ALL_OLD "," ALL_NEW ",'UpdateExpression':"
-		"'SET #state.#h0.#seq = :seq0, #state.#h0.#pub = :pub0, #state.#h0.#time = :time0 "
-		"REMOVE #state.#h0.#v4, #state.#h0.#v6',"
+		"'SET #state.#h0 = :h0',"
 		"'ConditionExpression':'attribute_exists(#user) AND #state.#h0.#seq = :base0',"
 		"'ExpressionAttributeNames':{'#user':'user','#state':'state','#seq':'seq',"
-		"'#v4':'v4','#v6':'v6','#pub':'pub','#time':'time','#h0':'a.example.com'},"
-		"'ExpressionAttributeValues':{':base0':{'N':'7'},':seq0':{'N':'12'},"
-		"':pub0':{'N':'11'},':time0':{'N':'1700000000'}}}");
+		"'#h0':'a.example.com'},"
+		"'ExpressionAttributeValues':{':base0':{'N':'7'},':h0':{'M':{'seq':{'N':'12'},"
+		"'pub':{'N':'11'},'time':{'N':'1700000000'},'ttl':{'N':'60'},"
+		"'zone':{'S':'Z1'}}}}}");
 }
 END_TEST
 
@@ -411,7 +413,7 @@ int main(void)
 			    N_ELEMENTS(replace_rows));
 	tcase_add_test(tc, intend_of_a_host_without_state_stores_it_whole);
 	tcase_add_test(tc, intend_of_a_host_with_state_leaves_pub_and_time_alone);
-	tcase_add_test(tc, intend_as_a_whole_writes_pub_and_time_too);
+	tcase_add_test(tc, intend_as_a_whole_writes_all_of_the_state);
 	tcase_add_test(tc, first_intend_makes_the_map);
 	tcase_add_test(tc, confirm_holds_for_its_seq_only);
 	tcase_add_test(tc, confirm_holds_for_its_addresses_only);

@@ -125,6 +125,52 @@ START_TEST(empty_file_becomes_a_store)
 }
 END_TEST
 
+/* The tables as the version before made them, and its statements on what we made of them. */
+START_TEST(store_of_an_earlier_version_works_and_still_works_with_it)
+{
+	static const char before[] =
+		"CREATE TABLE accounts (user TEXT NOT NULL PRIMARY KEY, secret TEXT NOT NULL,"
+		" ttl INTEGER NOT NULL DEFAULT 0, disabled INTEGER NOT NULL DEFAULT 0,"
+		" quirks TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID;"
+		"CREATE TABLE hosts (user TEXT NOT NULL REFERENCES accounts (user) ON DELETE"
+		" CASCADE ON UPDATE CASCADE, name TEXT NOT NULL, position INTEGER NOT NULL DEFAULT"
+		" 0, v4 TEXT, v6 TEXT, seq INTEGER NOT NULL DEFAULT 0, pub INTEGER NOT NULL DEFAULT"
+		" 0, time INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (user, name)) STRICT, WITHOUT"
+		" ROWID;"
+		"PRAGMA application_id = 1299148658; PRAGMA user_version = 1;"
+		"INSERT INTO accounts (user, secret) VALUES ('bob', 'secret');"
+		"INSERT INTO hosts (user, name, v4, seq, pub, time)"
+		" VALUES ('bob', 'a.example.com', '192.0.2.1', 3, 3, 1700000000);";
+	struct store_confirm c = {
+		.name = value_name("a.example.com"), .seq = 4, .ttl = 60, .zone = "Z1"};
+	struct host_state s;
+
+	store_kit_close_all();
+	(void)uv_run(&store_kit.loop, UV_RUN_DEFAULT);
+	sqlite_kit_remove(sqlite_kit_path());
+	sqlite_kit_sql(sqlite_kit_path(), before);
+	store_kit.store = store_kit_open(false);
+	s = store_kit_state("bob", "a.example.com");
+	ck_assert(s.seq == 3 && s.pub == 3 && s.ttl == 0 && s.zone[0] == '\0' && s.repeats == 0);
+	ck_assert_int_eq(store_kit_intend("bob", "a.example.com", 3, "192.0.2.2", NULL), 0);
+	ck_assert_int_eq(store_kit_confirm("bob", &c), 0);
+	s = store_kit_state("bob", "a.example.com");
+	ck_assert(s.pub == 4 && s.ttl == 60 && strcmp(s.zone, "Z1") == 0);
+	sqlite_kit_sql(sqlite_kit_path(),
+		       "INSERT INTO hosts (user, name, position, v4, v6, seq, pub, time)"
+		       " VALUES ('bob', 'b.example.com', 1, NULL, NULL, 0, 0, 0);"
+		       "UPDATE hosts SET v4 = '192.0.2.3', v6 = NULL, seq = 5"
+		       " WHERE user = 'bob' AND name = 'a.example.com' AND seq = 4;");
+	s = store_kit_state("bob", "a.example.com");
+	ck_assert(s.seq == 5 && s.pub == 4 && s.repeats == 0);
+	/* Opened again, nothing is added twice. */
+	store_kit_close_all();
+	(void)uv_run(&store_kit.loop, UV_RUN_DEFAULT);
+	store_kit.store = store_kit_open(false);
+	ck_assert_uint_eq(store_kit_state("bob", "a.example.com").seq, 5);
+}
+END_TEST
+
 /* --- another program --- */
 
 /* Somebody else who opens the new store, too, holds a lock that SQLite does not wait for by itself.
@@ -375,6 +421,7 @@ static void add_all(Suite *s)
 	tcase_add_loop_test(tc, bad_file_is_refused_with_one_sentence_and_left_alone, 0,
 			    N_ELEMENTS(bad_files));
 	tcase_add_test(tc, empty_file_becomes_a_store);
+	tcase_add_test(tc, store_of_an_earlier_version_works_and_still_works_with_it);
 	tcase_add_loop_test(tc, new_store_that_somebody_else_opens_too_is_waited_for, 0,
 			    N_ELEMENTS(busy_rows));
 	tcase_add_test(tc, a_read_asked_for_after_a_write_in_one_turn_sees_it);
