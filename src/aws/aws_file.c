@@ -4,9 +4,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { READ_SIZE = 4096 };
+
+/* What a pipe holds is gone once it was read, and may come when it likes. */
+static bool is_pipe(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
+}
 
 /* Not blocking: a FIFO by mistake must not stop the daemon. */
 int aws_file_read(const char *path, struct buf *out, struct errinfo *ei)
@@ -20,6 +29,10 @@ int aws_file_read(const char *path, struct buf *out, struct errinfo *ei)
 		return ERR_NOTFOUND;
 	if (fd < 0)
 		return err_set(ei, ERR_IO, "cannot open %s: %s", path, strerror(errno));
+	if (is_pipe(fd)) {
+		close(fd);
+		return err_set(ei, ERR_IO, "%s is a pipe, not a file", path);
+	}
 	do {
 		n = read(fd, chunk, sizeof(chunk));
 		if (n > 0)

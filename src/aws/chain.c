@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "aws/chain.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "aws/client_int.h"
@@ -42,18 +43,32 @@ static void ask_step(struct chain *c)
 	aws_provider_get(c->steps[c->at], false, &c->question);
 }
 
+/* A file that may have had the keys, and was passed over. */
+static void add_left_out(const struct chain *c, char out[ERR_TEXT_MAX])
+{
+	struct aws_profiles *profiles = NULL;
+
+	out[0] = '\0';
+	if (aws_profiles_load(c->client->env, &profiles, NULL) != 0)
+		return;
+	if (aws_profiles_left_out(profiles)[0] != '\0')
+		snprintf(out, ERR_TEXT_MAX, " (%s)", aws_profiles_left_out(profiles));
+	aws_profiles_free(profiles);
+}
+
 static void chain_fail(struct chain *c, struct aws_credentials_wait *w, const struct errinfo *why)
 {
 	struct errinfo ei = ERRINFO_INIT;
-	char shown[SHOWN_SIZE];
+	char shown[SHOWN_SIZE], left_out[ERR_TEXT_MAX];
 
+	add_left_out(c, left_out);
 	if (c->n_steps == 1)
 		err_set(&ei, ERR_UNAVAILABLE, "no AWS credentials: %s", why->text);
 	else
 		err_set(&ei, ERR_UNAVAILABLE,
-			"no AWS credentials: neither AWS_ACCESS_KEY_ID nor profile %s; %s",
+			"no AWS credentials: neither AWS_ACCESS_KEY_ID nor profile %s%s; %s",
 			str_printable(shown, sizeof(shown), aws_profile_find_name(c->client->env)),
-			why->text);
+			left_out, why->text);
 	w->done(w->arg, ERR_UNAVAILABLE, NULL, &ei);
 }
 
@@ -114,10 +129,10 @@ static int add_step(struct chain *c, enum aws_credentials_source which)
 }
 
 /* https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html; SDKs differ in
- * whether a web identity or a profile comes first. Whoever sets AWS_PROFILE means the profile. */
+ * whether a web identity or a profile comes first. Whoever names a profile means the profile. */
 static int add_all(struct chain *c)
 {
-	bool has_profile = aws_env_get(c->client->env, "AWS_PROFILE").len > 0;
+	bool has_profile = aws_profile_find_variable(c->client->env) != NULL;
 	const enum aws_credentials_source order[STEPS_MAX] = {
 		AWS_CREDENTIALS_ENVIRONMENT,
 		has_profile ? AWS_CREDENTIALS_PROFILE : AWS_CREDENTIALS_WEB_IDENTITY,

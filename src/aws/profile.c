@@ -26,6 +26,7 @@ struct section {
 struct aws_profiles {
 	size_t n_sections;
 	SLIST_HEAD(, section) sections;
+	struct errinfo left_out;
 };
 
 /* Where the parser is in one file. A section or property that the rules ignore has in_x set and a
@@ -79,6 +80,16 @@ void aws_profiles_free(struct aws_profiles *p)
 		free(s);
 	}
 	free(p);
+}
+
+void aws_profiles_leave_out(struct aws_profiles *p, const char *why)
+{
+	err_set(&p->left_out, ERR_IO, "%s", why);
+}
+
+const char *aws_profiles_left_out(const struct aws_profiles *p)
+{
+	return p->left_out.text;
 }
 
 static int profile_fail(const struct parser *ps, int err, const char *what)
@@ -311,6 +322,18 @@ static int parse_line(struct parser *ps, struct slice line)
 	return parse_property(ps, line);
 }
 
+/* Editors of other systems put one in front: of UTF-8, or of the two orders of UTF-16. */
+static bool begins_with_mark(struct slice text)
+{
+	static const struct slice marks[] = {{"\xef\xbb\xbf", 3}, {"\xff\xfe", 2}, {"\xfe\xff", 2}};
+	size_t i;
+
+	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (text.len >= marks[i].len && memcmp(text.p, marks[i].p, marks[i].len) == 0)
+			return true;
+	return false;
+}
+
 int aws_profiles_parse(struct aws_profiles *p, enum aws_profile_file file, const char *origin,
 		       struct slice text, struct errinfo *ei)
 {
@@ -321,6 +344,10 @@ int aws_profiles_parse(struct aws_profiles *p, enum aws_profile_file file, const
 	if (text.len > AWS_PROFILE_FILE_MAX)
 		return err_set(ei, ERR_LIMIT, "%s is larger than %d bytes", origin,
 			       AWS_PROFILE_FILE_MAX);
+	if (begins_with_mark(text))
+		return err_set(ei, ERR_INVAL,
+			       "%s begins with a byte order mark (BOM): save it as UTF-8 without",
+			       origin);
 	while (err == 0 && at < text.len) {
 		const char *start = text.p + at;
 		const char *end = memchr(start, '\n', text.len - at);

@@ -28,6 +28,12 @@ int aws_profiles_new(struct aws_profiles **ret);
 /* NULL is fine. */
 void aws_profiles_free(struct aws_profiles *p);
 
+/* Notes a file whose text is not in it, for those who miss what it should have said; the first
+ * sentence stays. */
+void aws_profiles_leave_out(struct aws_profiles *p, const char *why);
+/* "" when nothing was left out; borrowed. */
+const char *aws_profiles_left_out(const struct aws_profiles *p);
+
 /* Adds one file's text; the configuration first, so that the credentials file wins. origin names
  * the file in sentences. ERR_INVAL, ERR_LIMIT (both name the line), ERR_NOMEM; what was read before
  * the error stays. */

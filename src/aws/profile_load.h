@@ -11,10 +11,15 @@
  * tells. ERR_LIMIT. */
 int aws_profile_find_path(const char *const *env, enum aws_profile_file file,
 			  char ret[AWS_PROFILE_PATH_SIZE]);
-/* AWS_PROFILE, or "default". */
+/* The variable that names a profile: AWS_PROFILE, or the older AWS_DEFAULT_PROFILE; NULL when none
+ * does. */
+const char *aws_profile_find_variable(const char *const *env);
+/* What it says, or "default". */
 struct slice aws_profile_find_name(const char *const *env);
 
-/* Reads both; a missing file is an empty one. Codes of aws_profiles_parse(), and ERR_IO. */
+/* Reads both; a missing file is an empty one. So is, with a warning and aws_profiles_left_out(),
+ * one that lies in HOME and cannot be read or has an error in it: nobody may have asked for it. One
+ * that a variable names ends this with the codes of aws_profiles_parse(), or ERR_IO. */
 int aws_profiles_load(const char *const *env, struct aws_profiles **ret, struct errinfo *ei);
 
 #endif

@@ -219,24 +219,37 @@ static int new_roles(struct aws_client *client, plan_fn *make_plan, struct aws_p
 	return 0;
 }
 
-static int plan_profile(struct roles *r, struct errinfo *ei)
+static int plan_of(struct roles *r, struct errinfo *ei)
 {
 	const char *const *env = r->client->env;
+	const char *variable = aws_profile_find_variable(env);
 	struct slice name = aws_profile_find_name(env);
 	char shown[SHOWN_SIZE];
 	int err;
 
 	str_printable(shown, sizeof(shown), name);
-	err = aws_profiles_load(env, &r->profiles, ei);
-	if (err != 0)
-		return err;
-	if (aws_env_get(env, "AWS_PROFILE").len > 0 &&
-	    !aws_profiles_has(r->profiles, AWS_SECTION_PROFILE, name))
-		return err_set(ei, ERR_UNAVAILABLE, "AWS_PROFILE names \"%s\", which is in no file",
-			       shown);
+	if (variable != NULL && !aws_profiles_has(r->profiles, AWS_SECTION_PROFILE, name))
+		return err_set(ei, ERR_UNAVAILABLE, "%s names \"%s\", which is in no file",
+			       variable, shown);
 	err = aws_roleplan_make(r->profiles, name, &r->plan, ei);
 	return err == ERR_NOTFOUND ? err_set(ei, err, "profile %s says nothing of them", shown)
 				   : err;
+}
+
+static int plan_profile(struct roles *r, struct errinfo *ei)
+{
+	struct errinfo why = ERRINFO_INIT;
+	const char *left_out;
+	int err = aws_profiles_load(r->client->env, &r->profiles, ei);
+
+	if (err != 0)
+		return err;
+	err = plan_of(r, &why);
+	left_out = aws_profiles_left_out(r->profiles);
+	if (err != 0 && why.text[0] != '\0')
+		err_set(ei, err, "%s%s%s", why.text, left_out[0] != '\0' ? "; passed over: " : "",
+			left_out);
+	return err;
 }
 
 int aws_source_new_profile(struct aws_client *client, struct aws_provider **ret)

@@ -5,6 +5,7 @@ changed by looking."""
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 import subprocess
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -384,7 +386,32 @@ def test_no_credentials_at_all(cloud: Cloud) -> None:
     assert cloud.gate.calls() == []
 
 
-def test_profile_is_named_as_the_source(cloud: Cloud) -> None:
+@pytest.mark.parametrize("name", ["config", "credentials"])
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (lambda path: path.mkdir(), "Is a directory"),
+        (lambda path: path.write_bytes(b"\xef\xbb\xbf[default]\n"), "byte order mark"),
+        (lambda path: path.symlink_to(path), "symbolic links"),
+        (os.mkfifo, "is a pipe"),
+    ],
+)
+def test_keys_of_the_environment_suffice(
+    cloud: Cloud, name: str, make: Callable[[Path], object], why: str
+) -> None:
+    """Whatever lies in ~/.aws unasked for."""
+    home = cloud.service.config.directory / "home"
+    (home / ".aws").mkdir(parents=True)
+    make(home / ".aws" / name)
+    cloud.env["HOME"] = str(home)
+    done = cloud.run("--json")
+    assert done.returncode == 0, done.stdout
+    assert done.stderr.count("a file of AWS profiles is passed over") == 1
+    assert why in done.stderr
+
+
+@pytest.mark.parametrize("variable", ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])
+def test_profile_is_named_as_the_source(cloud: Cloud, variable: str) -> None:
     directory = cloud.service.config.directory
     (directory / "credentials").write_text(
         f"[garden]\naws_access_key_id = {cloud.identity.access_key}\n"
@@ -394,7 +421,7 @@ def test_profile_is_named_as_the_source(cloud: Cloud) -> None:
         {
             "AWS_ACCESS_KEY_ID": "",
             "AWS_SECRET_ACCESS_KEY": "",
-            "AWS_PROFILE": "garden",
+            variable: "garden",
             "AWS_SHARED_CREDENTIALS_FILE": str(directory / "credentials"),
         }
     )

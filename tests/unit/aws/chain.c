@@ -13,6 +13,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kit/fake_aws.h"
@@ -373,6 +374,10 @@ static const struct {
 	 NULL,
 	 NULL,
 	 "AWS_PROFILE names \"mine\", which is in no file"},
+	{{"AWS_DEFAULT_PROFILE=mine", "HOME=/nonexistent"},
+	 NULL,
+	 NULL,
+	 "AWS_DEFAULT_PROFILE names \"mine\", which is in no file"},
 	{{NULL}, NULL, NULL, "no AWS credentials"},
 };
 
@@ -569,13 +574,15 @@ START_TEST(a_container_that_fails_does_not_lead_to_the_instance)
 }
 END_TEST
 
-/* Only AWS_PROFILE puts a profile before a web identity. */
+/* Only a variable puts a profile before a web identity. */
 START_TEST(a_web_identity_comes_before_a_profile_that_nobody_named)
 {
+	static const char *const naming[] = {"AWS_PROFILE=default", "AWS_DEFAULT_PROFILE=default"};
 	char path[] = "/tmp/mooring-chain.XXXXXX", variable[96];
 	const char *env[] = {variable, "AWS_WEB_IDENTITY_TOKEN_FILE=/nonexistent/token",
 			     "AWS_ROLE_ARN=arn:x", NULL, NULL};
 	struct fake_aws_answer a;
+	size_t i;
 
 	fake_aws_write_temp(path, "");
 	write_keys(path, "FILE");
@@ -583,12 +590,54 @@ START_TEST(a_web_identity_comes_before_a_profile_that_nobody_named)
 	ask_env(env, &a);
 	ck_assert_int_eq(a.err, ERR_UNAVAILABLE);
 	ck_assert_ptr_nonnull(strstr(a.why.text, "token in /nonexistent/token cannot be read"));
-	env[3] = "AWS_PROFILE=default";
-	ask_env(env, &a);
-	ck_assert_int_eq(a.err, 0);
-	ck_assert_str_eq(a.creds->key_id, "FILE");
-	aws_credentials_unref(a.creds);
+	for (i = 0; i < N_ELEMENTS(naming); i++) {
+		env[3] = naming[i];
+		ask_env(env, &a);
+		ck_assert_int_eq(a.err, 0);
+		ck_assert_str_eq(a.creds->key_id, "FILE");
+		aws_credentials_unref(a.creds);
+	}
 	ck_assert_int_eq(unlink(path), 0);
+}
+END_TEST
+
+/* What lies in HOME unasked for spoils nothing; who misses its keys is told. */
+START_TEST(an_unreadable_file_at_home_matters_only_to_who_needs_it)
+{
+	char home[] = "/tmp/mooring-home.XXXXXX", folder[64], config[80], variable[96];
+	static const struct {
+		const char *env[2];
+		const char *want_text; /* NULL: the keys of the environment */
+	} rows[] = {
+		{{"AWS_ACCESS_KEY_ID=ENV", "AWS_SECRET_ACCESS_KEY=S"}, NULL},
+		{{"AWS_PROFILE=mine"},
+		 "AWS_PROFILE names \"mine\", which is in no file; passed over: cannot read "},
+		{{NULL}, "neither AWS_ACCESS_KEY_ID nor profile default (cannot read "},
+	};
+	size_t i;
+
+	ck_assert_ptr_nonnull(mkdtemp(home));
+	snprintf(folder, sizeof(folder), "%s/.aws", home);
+	snprintf(config, sizeof(config), "%s/config", folder);
+	snprintf(variable, sizeof(variable), "HOME=%s", home);
+	ck_assert_int_eq(mkdir(folder, 0700), 0);
+	ck_assert_int_eq(mkdir(config, 0700), 0);
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		const char *env[] = {variable, "AWS_EC2_METADATA_DISABLED=true", rows[i].env[0],
+				     rows[i].env[1], NULL};
+		struct fake_aws_answer a;
+
+		ask_env(env, &a);
+		if (rows[i].want_text == NULL)
+			ck_assert_str_eq(a.creds->key_id, "ENV");
+		else
+			ck_assert_msg(strstr(a.why.text, rows[i].want_text) != NULL, "%s",
+				      a.why.text);
+		aws_credentials_unref(a.creds);
+	}
+	ck_assert_int_eq(rmdir(config), 0);
+	ck_assert_int_eq(rmdir(folder), 0);
+	ck_assert_int_eq(rmdir(home), 0);
 }
 END_TEST
 
@@ -661,6 +710,7 @@ int main(void)
 		a_source_that_is_named_is_the_only_one,
 		a_container_that_fails_does_not_lead_to_the_instance,
 		a_web_identity_comes_before_a_profile_that_nobody_named,
+		an_unreadable_file_at_home_matters_only_to_who_needs_it,
 		snapshots_are_equal_by_all_three_parts,
 		a_failed_allocation_is_reported_and_leaks_nothing,
 	};
