@@ -49,7 +49,7 @@ static int find_endpoint(struct aws_call *c, struct errinfo *ei)
 
 	if (!s->needs_region)
 		return 0;
-	err = aws_endpoint_find(s->service, c->creds != NULL ? c->creds->region : NULL, NULL,
+	err = aws_endpoint_find(s->service, c->creds != NULL ? c->creds->region : NULL, s->own_url,
 				s->client->env, &s->endpoint, ei);
 	s->needs_region = err != 0;
 	return err;

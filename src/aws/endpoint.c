@@ -360,7 +360,7 @@ int aws_endpoint_resolve(const struct aws_endpoint_params *params, struct aws_en
 			 struct errinfo *ei)
 {
 	const struct partition *part = find_partition(params->region);
-	struct aws_endpoint e = {0};
+	struct aws_endpoint e = {.is_region_guessed = params->region.len == 0};
 	char shown[AWS_REGION_SIZE];
 	int err;
 

@@ -32,6 +32,7 @@ struct aws_endpoint_params {
 struct aws_endpoint {
 	bool is_tls;
 	bool is_loopback;
+	bool is_region_guessed;	  /* nobody named one */
 	char host[AWS_HOST_SIZE]; /* the Host header: IPv6 in brackets, port unless the default */
 	char path[AWS_PATH_SIZE]; /* prefix of every path: "" or "/x" without a slash at its end */
 	char signing_region[AWS_REGION_SIZE];

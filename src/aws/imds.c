@@ -15,8 +15,9 @@
 #include "base/buf.h"
 #include "base/log.h"
 
-#define ORIGIN "the instance metadata service"
-#define ROLES  "/latest/meta-data/iam/security-credentials/"
+#define ORIGIN	"the instance metadata service"
+#define NEEDS_2 "version 2 of it (IMDSv2) is needed, this seems to be version 1 alone"
+#define ROLES	"/latest/meta-data/iam/security-credentials/"
 
 enum { ROLE_SIZE = 65, IMDS_TOKEN_MAX = 1024, SHOWN_SIZE = 128 };
 
@@ -172,6 +173,12 @@ static int explain_silence(struct imds *m, const struct aws_transfer_reply *repl
 	return err_set(ei, ERR_NOTFOUND, "%s at %s does not answer: %s", ORIGIN, host, reply->why);
 }
 
+/* How a service of version 1 answers PUT. */
+static bool knows_no_token(long status)
+{
+	return status == 400 || status == 404 || status == 405 || status == 501;
+}
+
 static int imds_judge(struct imds *m, const struct aws_transfer_reply *reply, struct errinfo *ei)
 {
 	if (reply->result == AWS_TRANSFER_NOMEM)
@@ -188,6 +195,10 @@ static int imds_judge(struct imds *m, const struct aws_transfer_reply *reply, st
 	if (reply->status == 404 && m->step == STEP_ROLE)
 		return err_set(ei, ERR_NOTFOUND, "this instance has no IAM role (%s says so)",
 			       ORIGIN);
+	if (m->step == STEP_TOKEN && knows_no_token(reply->status))
+		return err_set(ei, ERR_UNAVAILABLE,
+			       "%s answers with HTTP status %ld to a request for a token: " NEEDS_2,
+			       ORIGIN, reply->status);
 	return err_set(ei, ERR_UNAVAILABLE, "%s answers with HTTP status %ld", ORIGIN,
 		       reply->status);
 }
@@ -200,7 +211,7 @@ static int take_token(struct imds *m, struct slice body, struct errinfo *ei)
 	for (i = 0; i < text.len && text.p[i] > ' ' && text.p[i] <= '~'; i++)
 		continue;
 	if (text.len == 0 || i < text.len || text.len > IMDS_TOKEN_MAX)
-		return err_set(ei, ERR_PROTOCOL, "%s gives a token that is none", ORIGIN);
+		return err_set(ei, ERR_PROTOCOL, "%s gives a token that is none: " NEEDS_2, ORIGIN);
 	str_free_secret(m->token);
 	m->token = strndup(text.p, text.len);
 	return m->token != NULL ? ask(m, STEP_ROLE) : ERR_NOMEM;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "aws/service.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "aws/call_life.h"
@@ -19,6 +20,14 @@ static void warn_of_plain_http(const struct aws_endpoint *e, enum aws_service se
 				     log_str("endpoint", e->host)));
 }
 
+/* For when the region is told. Until then nobody takes the guess for it. */
+static int keep_url(struct aws_service_state *s, const char *url)
+{
+	s->endpoint.signing_region[0] = '\0';
+	s->own_url = url != NULL ? strdup(url) : NULL;
+	return url != NULL && s->own_url == NULL ? ERR_NOMEM : 0;
+}
+
 int aws_service_init(struct aws_service_state *s, struct aws_client *client,
 		     enum aws_service service, const char *region, const char *url,
 		     unsigned timeout_ms, struct errinfo *ei)
@@ -29,11 +38,14 @@ int aws_service_init(struct aws_service_state *s, struct aws_client *client,
 
 	memset(s, 0, sizeof(*s));
 	err = aws_endpoint_find(service, region, url, client->env, &s->endpoint, &why);
-	s->needs_region = err == ERR_NOTFOUND && client->wants_region;
+	s->needs_region = client->wants_region &&
+			  (err == ERR_NOTFOUND || (err == 0 && s->endpoint.is_region_guessed));
 	if (err != 0 && !s->needs_region)
 		return err_set(ei, err, "%s", why.text);
-	if (!s->needs_region)
+	if (err == 0)
 		warn_of_plain_http(&s->endpoint, service);
+	if (s->needs_region && keep_url(s, url) != 0)
+		return ERR_NOMEM;
 	s->client = client;
 	s->service = service;
 	s->timeout_ms = timeout_ms > 0 ? timeout_ms : DEFAULT_CALL_TIMEOUT_MS;
@@ -49,4 +61,6 @@ void aws_service_fini(struct aws_service_state *s)
 {
 	s->is_closing = true;
 	aws_calls_cancel(s->client, s);
+	free(s->own_url);
+	s->own_url = NULL;
 }

@@ -25,7 +25,8 @@ struct aws_service_state {
 	uint32_t base_ms;      /* of the first backoff */
 	unsigned max_attempts; /* unless the client was told another number */
 	unsigned timeout_ms;   /* of a whole call */
-	bool needs_region;     /* endpoint is not known before the first credentials */
+	bool needs_region;     /* endpoint is not known in full before the first credentials */
+	char *own_url;	       /* to find it then; NULL: none is configured */
 	bool is_closing;
 	aws_again_fn *again; /* NULL: nobody wants to know */
 	void *again_arg;

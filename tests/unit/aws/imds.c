@@ -85,7 +85,9 @@ START_TEST(token_role_and_keys_are_asked_for_in_this_order)
 }
 END_TEST
 
-#define ROLE_64 "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+"
+#define ROLE_64	  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+"
+#define VERSION_2 ": version 2 of it (IMDSv2) is needed, this seems to be version 1 alone"
+#define NO_TOKEN  " to a request for a token" VERSION_2
 static const char long_token[1100] = {[0 ... 1098] = 't'};
 
 static const struct {
@@ -118,8 +120,11 @@ static const struct {
 	{{FAKE_AWS_REPLY(503, NULL, NULL)}, 1, 3, "answers with HTTP status 503"},
 	/* never version 1 */
 	{{FAKE_AWS_REPLY(403, NULL, NULL)}, 1, 1, "is disabled for this instance"},
-	{{FAKE_AWS_REPLY(404, NULL, NULL)}, 1, 1, "answers with HTTP status 404"},
-	{{FAKE_AWS_REPLY(405, NULL, NULL)}, 1, 1, "answers with HTTP status 405"},
+	{{FAKE_AWS_REPLY(404, NULL, NULL)}, 1, 1, "status 404" NO_TOKEN},
+	{{FAKE_AWS_REPLY(405, NULL, "<html>")}, 1, 1, "status 405" NO_TOKEN},
+	{{FAKE_AWS_REPLY(400, NULL, NULL)}, 1, 1, "status 400" NO_TOKEN},
+	{{FAKE_AWS_REPLY(501, NULL, NULL)}, 1, 3, "status 501" NO_TOKEN},
+	{{FAKE_AWS_REPLY(200, NULL, "<html>no such page</html>")}, 1, 1, "is none" VERSION_2},
 	{{{.status = 0, .raw = "HTTP/1.1 "}}, 1, 1, "does not answer"},
 	{{TOKEN, FAKE_AWS_REPLY(404, NULL, "<html>")}, 2, 2, "this instance has no IAM role"},
 	{{TOKEN, ROLE, FAKE_AWS_REPLY(404, NULL, NULL)}, 3, 3, "answers with HTTP status 404"},
@@ -244,6 +249,67 @@ START_TEST(the_region_that_nobody_set_is_asked_for_when_the_source_was_named)
 	fake_aws_call(&f.kit, &s, &r);
 	ck_assert_int_eq(r.err, ERR_UNAVAILABLE);
 	ck_assert_ptr_nonnull(strstr(r.text, "\"no/where\" is not the name of an AWS region"));
+	aws_service_fini(&s);
+	stop(&f);
+}
+END_TEST
+
+/* What is not told is a guess: us-east-1, or the partition of the world. */
+START_TEST(the_region_of_the_instance_is_signed_for_an_endpoint_of_ones_own)
+{
+	static const char *const places[] = {"conf",
+					     "AWS_ENDPOINT_URL_DYNAMODB=", "AWS_ENDPOINT_URL="};
+	static const struct fake_aws_reply script[] = {TOKEN, ROLE, KEYS, REGION,
+						       FAKE_AWS_REPLY(200, NULL, "{}")};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(places); i++) {
+		struct errinfo ei = ERRINFO_INIT;
+		struct aws_service_state s;
+		struct fake_aws_result r;
+		char variable[TEXT_SIZE];
+		struct fixture f;
+
+		run(&f, script, 5);
+		snprintf(variable, sizeof(variable), "%s%s", places[i], f.kit.url);
+		f.env[1] = i > 0 ? variable : NULL;
+		f.env[2] = NULL;
+		aws_client_close(f.kit.client);
+		fake_aws_open_client(&f.kit, &imds_only, f.env);
+		fake_aws_script(&f.kit, script, 5);
+		ck_assert_int_eq(aws_service_init(&s, f.kit.client, AWS_SERVICE_DYNAMODB, NULL,
+						  i > 0 ? NULL : f.kit.url, 5000, &ei),
+				 0);
+		ck_assert(s.needs_region);
+		ck_assert_str_eq(s.endpoint.signing_region, "");
+		fake_aws_call(&f.kit, &s, &r);
+		ck_assert_msg(r.err == 0, "%s: %s", places[i], r.text);
+		ck_assert_str_eq(s.endpoint.signing_region, "eu-west-1");
+		ck_assert_ptr_nonnull(strstr(fake_aws_header(&f.kit, 4, "Authorization"),
+					     "/eu-west-1/dynamodb/aws4_request"));
+		aws_service_fini(&s);
+		stop(&f);
+	}
+}
+END_TEST
+
+START_TEST(the_region_of_the_instance_tells_the_partition_of_route_53)
+{
+	static const struct fake_aws_reply script[] = {TOKEN, ROLE, KEYS,
+						       FAKE_AWS_REPLY(200, NULL, "cn-north-1"),
+						       FAKE_AWS_REPLY(403, NULL, NULL)};
+	struct errinfo ei = ERRINFO_INIT;
+	struct aws_service_state s;
+	struct fake_aws_result r;
+	struct fixture f;
+
+	run(&f, script, 5);
+	ck_assert_int_eq(
+		aws_service_init(&s, f.kit.client, AWS_SERVICE_ROUTE53, NULL, f.kit.url, 5000, &ei),
+		0);
+	fake_aws_call(&f.kit, &s, &r);
+	ck_assert_int_ne(r.err, 0);
+	ck_assert_str_eq(s.endpoint.signing_region, "cn-northwest-1");
 	aws_service_fini(&s);
 	stop(&f);
 }
@@ -407,6 +473,8 @@ int main(void)
 		silence_is_not_waited_for_twice,
 		a_client_may_close_while_the_service_is_silent,
 		the_region_that_nobody_set_is_asked_for_when_the_source_was_named,
+		the_region_of_the_instance_is_signed_for_an_endpoint_of_ones_own,
+		the_region_of_the_instance_tells_the_partition_of_route_53,
 		the_region_of_the_instance_makes_the_endpoint,
 		switched_off_it_is_not_asked,
 		a_failed_allocation_is_reported_and_leaks_nothing,
