@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "aws/verdict.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "aws/call_life.h"
@@ -47,9 +48,10 @@ static bool correct_clock(struct aws_call *c, const struct aws_transfer_reply *r
 	if (!aws_skew_learn(reply->date_s, c->signed_s, clock_wall_s(), &offset_s))
 		return false;
 	if (offset_s != 0)
-		log_warn("the clock of this machine is %lld s behind the clock of AWS: signatures "
-			 "are corrected by that, set the clock right",
-			 (long long)offset_s);
+		log_warn(
+			"the clock of this machine is %lld seconds %s the clock of AWS: signatures "
+			"are corrected by that, set the clock right",
+			llabs(offset_s), offset_s > 0 ? "behind" : "ahead of");
 	client->skew_s = offset_s;
 	c->was_corrected = true;
 	return true;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "kit/fake_aws.h"
+#include "kit/log_kit.h"
 #include "aws/service.h"
 #include "base/clock.h"
 #include "kit/unit.h"
@@ -221,6 +222,39 @@ START_TEST(a_verified_server_corrects_the_clock_once)
 }
 END_TEST
 
+/* AWS's clock minus ours, in seconds; the reply takes less than one to come. */
+static const struct {
+	int64_t offset_s;
+	const char *want_text;
+} clock_rows[] = {
+	{600, " seconds behind the clock of AWS: "},
+	{-600, " seconds ahead of the clock of AWS: "},
+	{86000, " seconds behind the clock of AWS: "},
+	{-86000, " seconds ahead of the clock of AWS: "},
+};
+
+START_TEST(the_log_says_which_way_the_clock_is_wrong)
+{
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(clock_rows); i++) {
+		struct tls_server s = {0};
+		struct fake_aws_result r;
+		const char *log;
+
+		add_reply(&s, 403, clock_rows[i].offset_s, "InvalidSignatureException");
+		add_reply(&s, 200, clock_rows[i].offset_s, "");
+		server_start(&s);
+		capture();
+		make_calls(&s, s.ca_file, 1, &r);
+		log = captured();
+		server_stop(&s);
+		ck_assert_msg(strstr(log, clock_rows[i].want_text) != NULL, "row %zu: %s", i, log);
+		ck_assert_msg(strstr(log, " is -") == NULL, "row %zu: %s", i, log);
+	}
+}
+END_TEST
+
 START_TEST(a_bad_signature_at_the_right_time_stays_one)
 {
 	struct tls_server s = {0};
@@ -270,6 +304,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		a_verified_server_corrects_the_clock_once,
+		the_log_says_which_way_the_clock_is_wrong,
 		a_bad_signature_at_the_right_time_stays_one,
 		a_clock_that_stays_wrong_costs_one_attempt,
 		a_certificate_of_nobody_is_not_believed,
