@@ -29,6 +29,8 @@ void process_harden(bool debuggable)
 	const struct rlimit none = {0, 0};
 
 	signal(SIGPIPE, SIG_IGN);
+	/* We keep ours without it; a credential_process gets none. */
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	if (debuggable) {
 		log_warn("--debuggable: core dumps and debuggers can read passwords and keys");
 		return;

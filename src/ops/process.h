@@ -13,7 +13,8 @@ struct conf;
 #define PROCESS_USER "mooring"
 
 /* No core dump and no debugger of the same user: memory holds passwords and keys. Both stay as they
- * were, with a warning, when debuggable. A write to a closed socket is an error, not the end. */
+ * were, with a warning, when debuggable. A write to a closed socket is an error, not the end. A
+ * program that we start has none of our capabilities. */
 void process_harden(bool debuggable);
 
 /* Signals that mean nothing to us and would end the process: what a script sends in error is
