@@ -198,6 +198,11 @@ void aws_client_set_ask_delay_ms(struct aws_client *c, unsigned delay_ms)
 	c->ask_delay_ms = delay_ms;
 }
 
+void aws_client_set_process_timeout_ms(struct aws_client *c, unsigned timeout_ms)
+{
+	c->process_timeout_ms = timeout_ms;
+}
+
 void aws_client_set_provider(struct aws_client *c, struct aws_provider *p)
 {
 	aws_provider_close(c->provider);

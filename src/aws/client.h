@@ -47,6 +47,8 @@ int aws_client_new_env(struct uv_loop_s *loop, const struct aws_client_conf *con
 void aws_client_set_throttle_base_ms(struct aws_client *c, uint32_t base_ms);
 /* For tests: other credentials than the standard ones; taken over. */
 void aws_client_set_provider(struct aws_client *c, struct aws_provider *p);
+/* For tests: how long a credential_process may run. */
+void aws_client_set_process_timeout_ms(struct aws_client *c, unsigned timeout_ms);
 /* For tests: the pause before the container's endpoint or the metadata service is asked again. */
 void aws_client_set_ask_delay_ms(struct aws_client *c, unsigned delay_ms);
 

@@ -22,9 +22,10 @@ struct aws_client {
 	unsigned attempt_timeout_ms;
 	unsigned max_attempts; /* 0: what the service says */
 	uint32_t throttle_base_ms;
-	unsigned ask_delay_ms; /* 0: what the source says */
-	int64_t skew_s;	       /* AWS's clock minus ours, as signatures are corrected */
-	int64_t gap_s;	       /* the same, as the last reply told */
+	unsigned ask_delay_ms;	     /* 0: what the source says */
+	unsigned process_timeout_ms; /* the same */
+	int64_t skew_s;		     /* AWS's clock minus ours, as signatures are corrected */
+	int64_t gap_s;		     /* the same, as the last reply told */
 	bool has_gap;
 	bool wants_region; /* of the metadata service, with the keys */
 	bool is_closing;

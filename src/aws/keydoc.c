@@ -12,20 +12,22 @@
 
 enum { TIME_SIZE = 48, SHOWN_SIZE = 160, MINUTE_S = 60, HOUR_S = 3600 };
 
-/* The fraction and the zone: "Z", "+hh:mm" or "-hh:mm". */
+/* The fraction and the zone: "Z", "+hh:mm" or "-hh:mm", whose colon programs leave out. */
 static int parse_zone(const char *s, int64_t *ret_offset_s)
 {
 	uint64_t hours, minutes;
+	size_t len;
 
 	if (*s == '.')
 		s += 1 + strspn(s + 1, "0123456789");
 	*ret_offset_s = 0;
 	if (strcmp(s, "Z") == 0)
 		return 0;
-	if ((*s != '+' && *s != '-') || strlen(s) != 6 || s[3] != ':')
+	len = strlen(s);
+	if ((*s != '+' && *s != '-') || (len != 5 && (len != 6 || s[3] != ':')))
 		return ERR_INVAL;
 	if (str_parse_uint((struct slice){s + 1, 2}, 23, &hours) != 0 ||
-	    str_parse_uint((struct slice){s + 4, 2}, 59, &minutes) != 0)
+	    str_parse_uint((struct slice){s + len - 2, 2}, 59, &minutes) != 0)
 		return ERR_INVAL;
 	*ret_offset_s = (int64_t)(hours * HOUR_S + minutes * MINUTE_S) * (*s == '+' ? 1 : -1);
 	return 0;
@@ -105,8 +107,32 @@ static int take_json(const json_t *doc, const char *origin, struct aws_credentia
 	return make(&k, origin, ret, ei);
 }
 
-int aws_keydoc_parse_json(struct slice body, const char *origin, struct aws_credentials **ret,
-			  struct errinfo *ei)
+static int take_process(const json_t *doc, const char *origin, struct aws_credentials **ret,
+			struct errinfo *ei)
+{
+	const json_t *version = json_object_get(doc, "Version");
+	const json_t *expiration = json_object_get(doc, "Expiration");
+	struct keys k = {
+		.key_id = member(doc, "AccessKeyId"),
+		.secret = member(doc, "SecretAccessKey"),
+		.token = member(doc, "SessionToken"),
+		.expiration = member(doc, "Expiration"),
+	};
+
+	if (!json_is_integer(version) || json_integer_value(version) != 1)
+		return err_set(ei, ERR_PROTOCOL, "the reply of %s does not say \"Version\": 1",
+			       origin);
+	if (expiration != NULL && !json_is_string(expiration) && !json_is_null(expiration))
+		return err_set(ei, ERR_PROTOCOL, "the Expiration in the reply of %s is no text",
+			       origin);
+	return make(&k, origin, ret, ei);
+}
+
+typedef int take_fn(const json_t *doc, const char *origin, struct aws_credentials **ret,
+		    struct errinfo *ei);
+
+static int parse_document(struct slice body, take_fn *take, const char *origin,
+			  struct aws_credentials **ret, struct errinfo *ei)
 {
 	json_error_t why;
 	json_t *doc =
@@ -120,11 +146,24 @@ int aws_keydoc_parse_json(struct slice body, const char *origin, struct aws_cred
 		json_decref(doc);
 		return err_set(ei, err, "the reply of %s is no JSON object", origin);
 	}
-	err = take_json(doc, origin, ret, ei);
+	err = take(doc, origin, ret, ei);
 	wipe_member(doc, "SecretAccessKey");
 	wipe_member(doc, "Token");
+	wipe_member(doc, "SessionToken");
 	json_decref(doc);
 	return err;
+}
+
+int aws_keydoc_parse_json(struct slice body, const char *origin, struct aws_credentials **ret,
+			  struct errinfo *ei)
+{
+	return parse_document(body, take_json, origin, ret, ei);
+}
+
+int aws_keydoc_parse_process(struct slice output, const char *origin, struct aws_credentials **ret,
+			     struct errinfo *ei)
+{
+	return parse_document(output, take_process, origin, ret, ei);
 }
 
 /* Each is at most XML_LEAF_MAX long. */

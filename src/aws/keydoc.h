@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * Temporary credentials in the two forms in which AWS hands them out: JSON of a container's or an
- * instance's endpoint, XML of STS. Pure; any thread. */
+ * Temporary credentials in the forms in which they are handed out: JSON of a container's or an
+ * instance's endpoint, or of a program, XML of STS. Pure; any thread. */
 #ifndef MOORING_AWS_KEYDOC_H
 #define MOORING_AWS_KEYDOC_H
 
@@ -17,6 +17,11 @@ int aws_keydoc_parse_time(struct slice text, int64_t *ret_s);
  * not Success, ERR_NOMEM. */
 int aws_keydoc_parse_json(struct slice body, const char *origin, struct aws_credentials **ret,
 			  struct errinfo *ei);
+
+/* What a credential_process writes: the same with Version, which must be 1, and SessionToken. A
+ * document without Expiration is one of keys that do not end. The same codes. */
+int aws_keydoc_parse_process(struct slice output, const char *origin, struct aws_credentials **ret,
+			     struct errinfo *ei);
 
 /* Credentials of the reply to AssumeRole and AssumeRoleWithWebIdentity. The same codes. */
 int aws_keydoc_parse_sts(struct slice body, struct aws_credentials **ret, struct errinfo *ei);

@@ -43,19 +43,39 @@ bool aws_role_is_session_name(struct slice name)
 	return name.len >= SESSION_NAME_MIN && name.len <= SESSION_NAME_MAX;
 }
 
-/* Ways to credentials that need a browser, a person or another program. */
+/* Ways to credentials that begin in a browser. The command line, which knows them, prefers them to
+ * a credential_process of the same profile; we do not, so one line is enough. */
 static int refuse_unsupported(const struct walk *w)
 {
-	static const char *const keys[] = {"sso_session", "sso_start_url", "login_session",
-					   "credential_process", "mfa_serial"};
+	static const char *const keys[] = {"sso_session", "sso_start_url", "login_session"};
 	size_t i;
 
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (has(w, keys[i]))
 			return err_set(w->ei, ERR_UNAVAILABLE,
-				       "AWS profile %s uses %s, which is not supported here: give "
-				       "it aws_access_key_id and aws_secret_access_key, or a role",
-				       w->shown, keys[i]);
+				       "AWS profile %s uses %s, which is not supported here: add "
+				       "the line \"credential_process = /usr/local/bin/aws "
+				       "configure export-credentials --profile %s\" to it",
+				       w->shown, keys[i], w->shown);
+	return 0;
+}
+
+/* Nobody is there who could type the code. */
+static int refuse_mfa(const struct walk *w)
+{
+	if (!has(w, "mfa_serial"))
+		return 0;
+	return err_set(w->ei, ERR_UNAVAILABLE,
+		       "AWS profile %s uses mfa_serial, which is not supported here: give it "
+		       "aws_access_key_id and aws_secret_access_key, or a role without",
+		       w->shown);
+}
+
+static int take_process(struct walk *w)
+{
+	w->plan->base = AWS_BASE_PROCESS;
+	w->plan->process = get(w, "credential_process");
+	w->plan->profile = w->name;
 	return 0;
 }
 
@@ -175,15 +195,28 @@ static bool has_keys(const struct walk *w)
 	return has(w, "aws_access_key_id") || has(w, "aws_secret_access_key");
 }
 
+/* What the profile itself has to begin with. */
+static bool has_base(const struct walk *w)
+{
+	return has_keys(w) || has(w, "credential_process");
+}
+
+static int take_base(struct walk *w)
+{
+	return !has_keys(w) && has(w, "credential_process") ? take_process(w) : take_keys(w);
+}
+
 /* The profile that the walk ends at, without a role of its own to assume. */
 static int take_end(struct walk *w, bool is_source)
 {
-	int err = refuse_unsupported(w);
+	int err = refuse_mfa(w);
 
+	if (err == 0 && !has(w, "credential_process"))
+		err = refuse_unsupported(w);
 	if (err != 0)
 		return err;
-	if (has_keys(w))
-		return take_keys(w);
+	if (has_base(w))
+		return take_base(w);
 	if (has(w, "web_identity_token_file"))
 		return err_set(w->ei, ERR_UNAVAILABLE,
 			       "AWS profile %s has web_identity_token_file without role_arn",
@@ -197,8 +230,10 @@ static int take_end(struct walk *w, bool is_source)
 static int take_role_profile(struct walk *w, bool *ret_done)
 {
 	bool is_self, has_source = has(w, "source_profile");
-	int err = refuse_unsupported(w);
+	int err = refuse_mfa(w);
 
+	if (err == 0)
+		err = refuse_unsupported(w);
 	if (err == 0)
 		err = take_role(w);
 	if (err != 0)
@@ -222,7 +257,7 @@ static int take_role_profile(struct walk *w, bool *ret_done)
 			       w->shown);
 	err = step_to_source(w, &is_self);
 	if (err != 0 || is_self)
-		return err != 0 ? err : take_keys(w);
+		return err != 0 ? err : take_base(w);
 	*ret_done = false;
 	return 0;
 }

@@ -16,6 +16,7 @@ enum aws_role_base {
 	AWS_BASE_ENVIRONMENT,
 	AWS_BASE_CONTAINER,
 	AWS_BASE_IMDS,
+	AWS_BASE_PROCESS,
 };
 
 struct aws_role {
@@ -30,6 +31,7 @@ struct aws_roleplan {
 	enum aws_role_base base;
 	struct slice key_id, secret, session_token; /* AWS_BASE_KEYS */
 	struct slice token_file;		    /* AWS_BASE_WEB_IDENTITY */
+	struct slice process, profile;		    /* AWS_BASE_PROCESS: the line, and whose */
 	char origin[128];			    /* of the keys: "profile x" */
 	size_t n_roles;
 	struct aws_role roles[AWS_ROLES_MAX]; /* to be assumed in this order */

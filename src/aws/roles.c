@@ -7,6 +7,7 @@
 
 #include "aws/client_int.h"
 #include "aws/container.h"
+#include "aws/credential_process.h"
 #include "aws/env.h"
 #include "aws/environment.h"
 #include "aws/aws_file.h"
@@ -136,7 +137,10 @@ static void on_source(void *arg, int err, struct aws_credentials *creds, const s
 
 	if (err != 0) {
 		err = err == ERR_NOTFOUND ? ERR_UNAVAILABLE : err;
-		err_set(&ei, err, "the credential_source of the AWS profile gives no keys: %s",
+		err_set(&ei, err, "%s%s",
+			r->plan.base == AWS_BASE_PROCESS
+				? ""
+				: "the credential_source of the AWS profile gives no keys: ",
 			why->text);
 		role_answer(r, err, &ei);
 		return;
@@ -153,6 +157,9 @@ static int ask_source(struct roles *r)
 		err = aws_source_new_environment(r->client, &r->source);
 	else if (r->plan.base == AWS_BASE_CONTAINER)
 		err = aws_source_new_container(r->client, &r->source);
+	else if (r->plan.base == AWS_BASE_PROCESS)
+		err = aws_source_new_process(r->client, r->plan.process, r->plan.profile,
+					     &r->source);
 	else
 		err = aws_source_new_imds(r->client, &r->source);
 	if (err != 0)

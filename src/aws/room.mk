@@ -9,6 +9,7 @@ libmooring_a_SOURCES += \
 	src/aws/client.c src/aws/client.h src/aws/client_int.h \
 	src/aws/container.c src/aws/container.h \
 	src/aws/crc32.c src/aws/crc32.h \
+	src/aws/credential_process.c src/aws/credential_process.h \
 	src/aws/credentials.c src/aws/credentials.h \
 	src/aws/aws_dynamodb.c src/aws/aws_dynamodb.h \
 	src/aws/endpoint.c src/aws/endpoint.h \
@@ -22,6 +23,8 @@ libmooring_a_SOURCES += \
 	src/aws/keydoc.c src/aws/keydoc.h \
 	src/aws/multi.c src/aws/multi.h \
 	src/aws/outcome.c src/aws/outcome.h \
+	src/aws/process_line.c src/aws/process_line.h \
+	src/aws/process_run.c src/aws/process_run.h \
 	src/aws/profile.c src/aws/profile.h \
 	src/aws/profile_load.c src/aws/profile_load.h \
 	src/aws/provider.c src/aws/provider.h \

@@ -430,6 +430,49 @@ def test_profile_is_named_as_the_source(cloud: Cloud, variable: str) -> None:
     assert "from profile garden is " in findings.detail("credentials")
 
 
+def by_program(cloud: Cloud, program: str, more: str = "") -> None:
+    config = cloud.service.config.directory / "aws-config"
+    config.write_text(f"[default]\n{program}\n{more}")
+    cloud.env.update({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""})
+    cloud.env["AWS_CONFIG_FILE"] = str(config)
+
+
+def test_keys_come_from_a_program(cloud: Cloud) -> None:
+    document = cloud.service.config.directory / "keys.json"
+    keys = {
+        "Version": 1,
+        "AccessKeyId": cloud.identity.access_key,
+        "SecretAccessKey": cloud.identity.secret_key,
+    }
+    document.write_text(json.dumps(keys))
+    by_program(cloud, f"credential_process = /bin/cat {document}", "sso_session = home\n")
+    findings = cloud.doctor()
+    assert findings.others() == {}
+    said = f"key {cloud.identity.access_key} from the credential_process of profile default is "
+    assert findings.detail("credentials").startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (
+            "credential_process = /bin/sh -c 'echo no session >&2; exit 5'",
+            "it ended with exit status 5: no session",
+        ),
+        ("credential_process = cat keys.json", '"cat" is no absolute path'),
+        (
+            "sso_session = home",
+            "add the line \"credential_process = /usr/local/bin/aws configure"
+            ' export-credentials --profile default" to it',
+        ),
+    ],
+)
+def test_program_that_gives_none_is_told(cloud: Cloud, line: str, why: str) -> None:
+    by_program(cloud, line)
+    findings = cloud.doctor()
+    assert findings.result("credentials") == "FAIL" and why in findings.detail("credentials")
+
+
 def test_end_of_temporary_keys_is_told(
     make_cloud: Callable[..., Cloud], dynalite: Dynalite
 ) -> None:

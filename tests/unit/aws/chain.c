@@ -8,7 +8,8 @@
  *   - e2e_fips_and_dual_stack_sts (profile-provider): FIPS and an own endpoint exclude each other;
  *     where that host is, aws/endpoint.c tells;
  *   - default-token-provider-chain and login-provider-test-cases.json: tokens are not ours to get.
- * Those on SSO and on processes end in the sentence that they are not supported. */
+ * Those on SSO end in the sentence that it is not supported. The SDKs' credential_process is a line
+ * for the shell, ours is not: here the shell is named in it. */
 #include "aws/credentials.h"
 
 #include <stdio.h>
@@ -126,11 +127,15 @@ static void read_traffic(struct scenario *s)
 /* Copies the line with the path of the token's file, or with a URL, replaced. */
 static void turn_line(const struct scenario *s, const char *line, size_t len, char *out)
 {
+	static const char process[] = "credential_process = ";
 	size_t at = strlen(out), key_len = strcspn(line, "=\n");
 	bool is_url = memmem(line, len, "http://aws.", 11) != NULL;
 	bool is_token = memmem(line, len, "= /token.jwt", 12) != NULL;
 
-	if (!is_url && !is_token)
+	if (strncmp(line, process, sizeof(process) - 1) == 0)
+		snprintf(out + at, CONFIG_SIZE - at, "%s/bin/sh -c \"%.*s\"\n", process,
+			 (int)(len - (sizeof(process) - 1)), line + sizeof(process) - 1);
+	else if (!is_url && !is_token)
 		snprintf(out + at, CONFIG_SIZE - at, "%.*s\n", (int)len, line);
 	else
 		snprintf(out + at, CONFIG_SIZE - at, "%.*s= %s\n", (int)key_len, line,
@@ -309,10 +314,12 @@ static const struct {
 	{FILES "retry_on_error", NULL},
 	{FILES "empty_config", "no AWS credentials"},
 	{FILES "invalid_config", "line 2: Property did not have a name"},
-	{FILES "credential_process", "credential_process, which is not supported"},
-	{FILES "credential_process_account_id_fallback", "credential_process"},
-	{FILES "credential_process_failure", "credential_process"},
-	{FILES "credential_process_invalid", "credential_process"},
+	{FILES "credential_process", NULL},
+	{FILES "credential_process_account_id_fallback", NULL},
+	{FILES "credential_process_failure",
+	 "the credential_process of profile default: it ended with exit status 1"},
+	{FILES "credential_process_invalid",
+	 "the reply of the credential_process of profile default is no JSON object"},
 	{FILES "invalid_sso_credentials_config", "sso_session"},
 	{FILES "sso_credentials", "sso_session"},
 	{FILES "sso_override_global_env_url", "sso_session"},

@@ -30,6 +30,9 @@ START_TEST(times_are_read_as_aws_and_its_imitators_write_them)
 		{"2009-02-13T23:31:30+00:00", 1234567890},
 		{"2009-02-14T00:31:30.5+01:00", 1234567890},
 		{"2009-02-13T18:01:30-05:30", 1234567890},
+		{"2009-02-13T18:01:30-0530", 1234567890},
+		{"2009-02-13T18:01:30-053", 0},
+		{"2009-02-13T18:01:30-05300", 0},
 		{"2009-02-13T23:31:30", 0},
 		{"2009-02-13 23:31:30Z", 0},
 		{"2009-02-13T23:31:30Zx", 0},
@@ -103,17 +106,42 @@ static const struct doc_row sts_rows[] = {
 	{"", ERR_PROTOCOL, 0, "manual"},
 };
 
-static int parse(bool is_json, const char *body, struct aws_credentials **ret, struct errinfo *ei)
+static const struct doc_row process_rows[] = {
+	{"{\"Version\":1," KEYS ",\"SessionToken\":\"tok\",\"Expiration\":"
+	 "\"2009-02-13T23:31:30Z\"}\n",
+	 0, 1234567890, "tok"},
+	{"{\"Version\":1," KEYS ",\"Expiration\":\"2009-02-14T01:31:30+02:00\"}", 0, 1234567890,
+	 NULL},
+	{"{\"Version\":1," KEYS ",\"Expiration\":null,\"AccountId\":\"1\"}", 0, 0, NULL},
+	{"{\"Version\":1," KEYS ",\"Token\":\"another\"}", 0, 0, NULL},
+	{"{" KEYS "}", ERR_PROTOCOL, 0, "the reply of here does not say \"Version\": 1"},
+	{"{\"Version\":2," KEYS "}", ERR_PROTOCOL, 0, "does not say \"Version\": 1"},
+	{"{\"Version\":\"1\"," KEYS "}", ERR_PROTOCOL, 0, "does not say \"Version\": 1"},
+	{"{\"Version\":1.0," KEYS "}", ERR_PROTOCOL, 0, "does not say \"Version\": 1"},
+	{"{\"Version\":1," KEYS ",\"Expiration\":1234567890}", ERR_PROTOCOL, 0,
+	 "the Expiration in the reply of here is no text"},
+	{"{\"Version\":1," KEYS ",\"Expiration\":\"soon\"}", ERR_PROTOCOL, 0, "expire at \"soon\""},
+	{"{\"Version\":1,\"SecretAccessKey\":\"Sesame\"}", ERR_PROTOCOL, 0, "has no keys in it"},
+	{"{\"Version\":1," KEYS "} {}", ERR_PROTOCOL, 0, "is no JSON object"},
+	{"Sesame", ERR_PROTOCOL, 0, "the reply of here is no JSON object"},
+	{"", ERR_PROTOCOL, 0, "the reply of here is no JSON object"},
+};
+
+enum form { FORM_JSON, FORM_STS, FORM_PROCESS };
+
+static int parse(enum form form, const char *body, struct aws_credentials **ret, struct errinfo *ei)
 {
-	return is_json ? aws_keydoc_parse_json(slice_of(body), "here", ret, ei)
-		       : aws_keydoc_parse_sts(slice_of(body), ret, ei);
+	if (form == FORM_PROCESS)
+		return aws_keydoc_parse_process(slice_of(body), "here", ret, ei);
+	return form == FORM_JSON ? aws_keydoc_parse_json(slice_of(body), "here", ret, ei)
+				 : aws_keydoc_parse_sts(slice_of(body), ret, ei);
 }
 
-static void check_row(const struct doc_row *row, bool is_json)
+static void check_row(const struct doc_row *row, enum form form)
 {
 	struct aws_credentials *c = NULL;
 	struct errinfo ei = ERRINFO_INIT;
-	int err = parse(is_json, row->body, &c, &ei);
+	int err = parse(form, row->body, &c, &ei);
 
 	ck_assert_msg(err == row->want_err, "%s: %d, %s", row->body, err, ei.text);
 	ck_assert_msg(strstr(ei.text, "Sesame") == NULL, "%s", ei.text);
@@ -138,9 +166,11 @@ START_TEST(documents_are_taken_whole_or_refused_with_a_sentence)
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(json_rows); i++)
-		check_row(&json_rows[i], true);
+		check_row(&json_rows[i], FORM_JSON);
 	for (i = 0; i < N_ELEMENTS(sts_rows); i++)
-		check_row(&sts_rows[i], false);
+		check_row(&sts_rows[i], FORM_STS);
+	for (i = 0; i < N_ELEMENTS(process_rows); i++)
+		check_row(&process_rows[i], FORM_PROCESS);
 }
 END_TEST
 
@@ -148,14 +178,20 @@ START_TEST(a_failed_allocation_is_reported_and_leaks_nothing)
 {
 	size_t k, n;
 
-	for (k = 0; k < 2; k++) {
-		const char *body = k == 0 ? json_rows[0].body : sts_rows[0].body;
+	const char *const bodies[] = {
+		[FORM_JSON] = json_rows[0].body,
+		[FORM_STS] = sts_rows[0].body,
+		[FORM_PROCESS] = process_rows[0].body,
+	};
+
+	for (k = 0; k < N_ELEMENTS(bodies); k++) {
+		const char *body = bodies[k];
 		struct aws_credentials *c = NULL;
 		int err;
 
 		for (n = 1;; n++) {
 			fake_malloc_fail_at(n);
-			err = parse(k == 0, body, &c, NULL);
+			err = parse((enum form)k, body, &c, NULL);
 			if (!fake_malloc_off())
 				break;
 			ck_assert_msg(err == ERR_NOMEM && c == NULL, "%zu, allocation %zu: %d", k,

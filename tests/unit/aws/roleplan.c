@@ -27,7 +27,7 @@ static void describe(const struct aws_roleplan *p, struct buf *out)
 	static const char *const bases[] = {
 		[AWS_BASE_KEYS] = "keys",	[AWS_BASE_WEB_IDENTITY] = "web",
 		[AWS_BASE_ENVIRONMENT] = "env", [AWS_BASE_CONTAINER] = "container",
-		[AWS_BASE_IMDS] = "imds",
+		[AWS_BASE_IMDS] = "imds",	[AWS_BASE_PROCESS] = "process",
 	};
 	size_t i;
 
@@ -37,6 +37,9 @@ static void describe(const struct aws_roleplan *p, struct buf *out)
 			 p->secret.p);
 	if (p->base == AWS_BASE_WEB_IDENTITY)
 		buf_addf(out, "=%.*s", (int)p->token_file.len, p->token_file.p);
+	if (p->base == AWS_BASE_PROCESS)
+		buf_addf(out, "=%.*s:%.*s", (int)p->profile.len, p->profile.p, (int)p->process.len,
+			 p->process.p);
 	for (i = 0; i < p->n_roles; i++) {
 		const struct aws_role *r = &p->roles[i];
 
@@ -213,9 +216,34 @@ static const struct {
 	 "role_session_name must be 2 to 64"},
 	{END_KEYS ROLE("A", "source_profile=k\nmfa_serial=GAHT12345678"), NULL,
 	 "profile A uses mfa_serial, which is not supported here"},
-	{ROLE("A", "source_profile=p") "[profile p]\ncredential_process=/bin/x\n", NULL,
-	 "profile p uses credential_process, which is not supported here"},
-	{"[profile A]\nlogin_session=arn:x\n", NULL, "uses login_session"},
+	{"[profile A]\ncredential_process=/bin/x 'a b'\nsource_profile=B\n",
+	 "process=A:/bin/x 'a b'", NULL},
+	{ROLE("A", "source_profile=p") "[profile p]\ncredential_process=/bin/x\n",
+	 "process=p:/bin/x A,,", NULL},
+	{ROLE("A", "source_profile=A\ncredential_process=/bin/x"), "process=A:/bin/x A,,", NULL},
+	/* keys come before it, and it before what begins in a browser */
+	{"[profile A]\ncredential_process=/bin/x\naws_access_key_id=K\n"
+	 "aws_secret_access_key=Sesame\n",
+	 "keys=K:Sesame", NULL},
+	{"[profile A]\ncredential_process=/bin/x\nsso_session=s\nsso_account_id=1\n",
+	 "process=A:/bin/x", NULL},
+	{"[profile A]\ncredential_process=/bin/x\nlogin_session=arn:x\n", "process=A:/bin/x", NULL},
+	/* a role does: what is in its own profile is not asked */
+	{END_KEYS ROLE("A", "source_profile=k\ncredential_process=/bin/x"), "keys=K:Sesame A,,",
+	 NULL},
+	{ROLE("A", "credential_process=/bin/x"), NULL, "role_arn without source_profile"},
+	{END_KEYS ROLE("A", "source_profile=B")
+		 ROLE("B", "source_profile=k\ncredential_process=/bin/x"),
+	 "keys=K:Sesame B,, A,,", NULL},
+	{"[profile A]\nlogin_session=arn:x\n", NULL,
+	 "profile A uses login_session, which is not supported here: add the line "
+	 "\"credential_process = /usr/local/bin/aws configure export-credentials --profile A\" to "
+	 "it"},
+	{"[profile A]\nsso_session=x\n", NULL,
+	 "/usr/local/bin/aws configure export-credentials --profile A\""},
+	{ROLE("A", "source_profile=B") "[profile B]\nsso_start_url=https://x\n", NULL,
+	 "profile B uses sso_start_url, which is not supported here: add the line "
+	 "\"credential_process = /usr/local/bin/aws configure export-credentials --profile B\""},
 };
 
 START_TEST(a_profile_makes_a_plan_or_one_sentence)

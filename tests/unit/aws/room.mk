@@ -7,12 +7,15 @@ check_PROGRAMS += \
 	tests/unit/aws/client \
 	tests/unit/aws/container \
 	tests/unit/aws/crc32 \
+	tests/unit/aws/credential_process \
 	tests/unit/aws/endpoint \
 	tests/unit/aws/endpoint_find \
 	tests/unit/aws/fault \
 	tests/unit/aws/imds \
 	tests/unit/aws/keydoc \
 	tests/unit/aws/outcome \
+	tests/unit/aws/process_line \
+	tests/unit/aws/process_run \
 	tests/unit/aws/profile \
 	tests/unit/aws/profile_load \
 	tests/unit/aws/provider \
@@ -44,6 +47,9 @@ tests_unit_aws_container_SOURCES = tests/unit/aws/container.c $(fake_aws) $(aws_
 	$(fake_malloc) $(unit)
 tests_unit_aws_container_LDFLAGS = $(fake_malloc_link)
 tests_unit_aws_crc32_SOURCES = tests/unit/aws/crc32.c $(unit)
+tests_unit_aws_credential_process_SOURCES = tests/unit/aws/credential_process.c $(fake_aws) \
+	$(fake_malloc) $(unit)
+tests_unit_aws_credential_process_LDFLAGS = $(fake_malloc_link)
 tests_unit_aws_endpoint_SOURCES = tests/unit/aws/endpoint.c $(aws_vectors) $(fake_malloc) $(unit)
 tests_unit_aws_endpoint_LDFLAGS = $(fake_malloc_link)
 tests_unit_aws_endpoint_find_SOURCES = tests/unit/aws/endpoint_find.c $(aws_vectors) $(unit)
@@ -55,6 +61,10 @@ tests_unit_aws_imds_LDFLAGS = $(fake_malloc_link)
 tests_unit_aws_keydoc_SOURCES = tests/unit/aws/keydoc.c $(fake_malloc) $(unit)
 tests_unit_aws_keydoc_LDFLAGS = $(fake_malloc_link)
 tests_unit_aws_outcome_SOURCES = tests/unit/aws/outcome.c $(fake_aws) $(unit)
+tests_unit_aws_process_line_SOURCES = tests/unit/aws/process_line.c $(fake_malloc) $(unit)
+tests_unit_aws_process_line_LDFLAGS = $(fake_malloc_link)
+tests_unit_aws_process_run_SOURCES = tests/unit/aws/process_run.c $(fake_malloc) $(unit)
+tests_unit_aws_process_run_LDFLAGS = $(fake_malloc_link)
 tests_unit_aws_profile_SOURCES = tests/unit/aws/profile.c $(aws_vectors) $(fake_malloc) $(unit)
 tests_unit_aws_profile_LDFLAGS = $(fake_malloc_link)
 tests_unit_aws_profile_load_SOURCES = tests/unit/aws/profile_load.c $(aws_vectors) \
