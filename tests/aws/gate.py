@@ -3,7 +3,8 @@
 
 Every request's signature is computed anew from its raw bytes; what AWS would refuse is refused with
 AWS's own codes. What passes goes to the emulator byte for byte, so that an emulator which verifies
-signatures sees the client's, not ours. Every call is recorded, and a script (faults.py) can fail,
+signatures sees the client's, not ours. Who may do what is a list of actions, or an IAM policy with
+its resources and conditions (iam.py). Every call is recorded, and a script (faults.py) can fail,
 delay, hold or cut it.
 """
 
@@ -21,11 +22,11 @@ from datetime import UTC, datetime
 from time import monotonic
 from urllib.parse import parse_qs
 
-from aws import route53, sigv4
+from aws import iam, route53, sigv4
 from aws.errors import Reply, error
 from aws.faults import Fault, Script
 from aws.sigv4 import Identity, Refusal, Request
-from aws.wire import Closed, Malformed, Stream, read_reply, read_request
+from aws.wire import Closed, Malformed, Stream, Upstream, read_reply, read_request
 
 UPSTREAM_TIMEOUT_S = 60
 JSON_TYPES = {"dynamodb": "application/x-amz-json-1.0", "sqs": "application/x-amz-json-1.0"}
@@ -41,6 +42,7 @@ ROUTE53_OPERATIONS = [
     ("GET", r"/hostedzone", "ListHostedZones"),
     ("POST", r"/hostedzone", "CreateHostedZone"),
     ("GET", r"/hostedzonesbyname", "ListHostedZonesByName"),
+    ("GET", r"/hostedzonelimit/[^/]+/[^/]+", "GetHostedZoneLimit"),
     ("GET", r"/change/[^/]+", "GetChange"),
 ]
 CHANGE_PATH = re.compile(rb"/2013-04-01/hostedzone/([A-Z0-9]{1,32})/rrset/?")
@@ -65,12 +67,6 @@ class Call:
 
     def json(self) -> dict:
         return json.loads(self.body)
-
-
-@dataclass(frozen=True)
-class Upstream:
-    host: str
-    port: int
 
 
 def utc_now() -> datetime:
@@ -117,13 +113,23 @@ def check_protocol(request: Request, service: str, operation: str) -> None:
         raise Refusal("UnknownOperation", f"Content-Type must be {FORM_TYPE}.")
 
 
-def check_policy(identity: Identity, service: str, operation: str) -> None:
+def check_policy(
+    identity: Identity, request: Request, service: str, operation: str, region: str
+) -> None:
     action = f"{service}:{operation}"
-    if action not in FREE_ACTIONS and not identity.may(action):
+    if action in FREE_ACTIONS:
+        return
+    if identity.policy is None:
+        denied = [] if identity.may(action) else [iam.Ask(action, "*")]
+    else:
+        asked = iam.asks_of(request, service, operation, region)
+        denied = [ask for ask in asked if not identity.policy.allows(ask)]
+    for ask in denied:
         raise Refusal(
             "AccessDenied",
-            f"User: arn:aws:iam::000000000000:user/{identity.name} is not authorized to perform:"
-            f" {action} because no identity-based policy allows the {action} action",
+            f"User: arn:aws:iam::{iam.ACCOUNT}:user/{identity.name} is not authorized to perform:"
+            f" {ask.action} on resource: {ask.resource} because no identity-based policy allows the"
+            f" {ask.action} action",
         )
 
 
@@ -267,7 +273,7 @@ class Gate:
         identity = sigv4.verify(request, self.identities, service, region, self.clock())
         if identity.access_key in self.expired:
             raise Refusal("ExpiredToken", "The security token included in the request is expired")
-        check_policy(identity, service, operation)
+        check_policy(identity, request, service, operation, self.region)
         match = CHANGE_PATH.fullmatch(request.path)
         if operation == "ChangeResourceRecordSets" and match:
             zone = self.zones.get(match[1].decode())

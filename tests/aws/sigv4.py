@@ -13,6 +13,10 @@ import hmac
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aws.iam import Policy
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 CLOCK_WINDOW = timedelta(minutes=5)
@@ -52,13 +56,15 @@ class Request:
 
 @dataclass(frozen=True)
 class Identity:
-    """Somebody with a key. allowed: the policy ("dynamodb:GetItem" ...), None: all."""
+    """Somebody with a key. allowed: actions on anything ("dynamodb:GetItem" ...), None: all; or
+    policy: a document, which then decides alone."""
 
     name: str
     access_key: str
     secret_key: str
     token: str | None = None
     allowed: frozenset[str] | None = None
+    policy: Policy | None = None
 
     def may(self, action: str) -> bool:
         return self.allowed is None or action in self.allowed

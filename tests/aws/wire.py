@@ -4,11 +4,20 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import dataclass
 
 from aws.sigv4 import Request
 
 HEAD_MAX = 65536
 BODY_MAX = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """Where a service is."""
+
+    host: str
+    port: int
 
 
 class Malformed(Exception):

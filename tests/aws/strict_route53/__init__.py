@@ -21,9 +21,10 @@ Settings(keep_alive=False), lest the gate asks again, and the gate lists them as
 Other processes start `python3 -m aws.strict_route53`, or a test starts a Control for them; they
 speak JSON to it.
 
-    names    domain names           zone     batches, conflicts     service  actions, log of calls
-    values   record values          buckets  clocks, quotas         server   HTTP, faults
-    xmlio    the request's schema   replies  bodies, pages          control  JSON for others
+    names       domain names              zone     batches, conflicts     service  actions, log of calls
+    values      record values             buckets  clocks, quotas         server   HTTP, faults
+    xmlio       the request's schema      replies  bodies, pages          control  JSON for others
+    conditions  a batch to a policy
 """
 
 from aws.strict_route53.buckets import NO_LIMITS, Limits, ManualClock, ScaledClock

@@ -113,6 +113,11 @@ def hosted_zone(zone: Zone) -> Reply:
     return document("GetHostedZoneResponse", zone_xml(zone) + delegation)
 
 
+def zone_limit(zone: Zone, kind: str, value: int) -> Reply:
+    inner = f"<Limit>{tag('Type', kind)}{tag('Value', value)}</Limit>"
+    return document("GetHostedZoneLimitResponse", inner + tag("Count", len(zone.sets)))
+
+
 def zones_xml(page: list[Zone]) -> str:
     return f"<HostedZones>{''.join(zone_xml(zone) for zone in page)}</HostedZones>"
 

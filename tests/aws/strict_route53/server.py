@@ -10,12 +10,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from aws.errors import Reply
-from aws.gate import Upstream
 from aws.sigv4 import Request
 from aws.strict_route53.buckets import Clock
 from aws.strict_route53.faults import Fault
 from aws.strict_route53.service import Service, Settings, utc_now
-from aws.wire import Closed, Malformed, Stream, read_request
+from aws.wire import Closed, Malformed, Stream, Upstream, read_request
 
 BACKLOG = 512
 IDLE_TIMEOUT_S = 600

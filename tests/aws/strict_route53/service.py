@@ -23,11 +23,13 @@ PREFIX = "/2013-04-01/"
 SETS_PAGE_MAX = 300
 ZONES_PAGE_MAX = 100
 ID_MAX = 32
+LIMIT_TYPES = ("MAX_RRSETS_BY_ZONE", "MAX_VPCS_ASSOCIATED_BY_ZONE")
 CHANGE = "ChangeResourceRecordSets"
 ACTIONS = (
     ("POST", re.compile(r"hostedzone/([^/]+)/rrset/?"), CHANGE),
     ("GET", re.compile(r"hostedzone/([^/]+)/rrset/?"), "ListResourceRecordSets"),
     ("GET", re.compile(r"hostedzone/([^/]+)"), "GetHostedZone"),
+    ("GET", re.compile(r"hostedzonelimit/([^/]+)/[^/]+"), "GetHostedZoneLimit"),
     ("GET", re.compile(r"change/([^/]+)"), "GetChange"),
     ("GET", re.compile(r"hostedzonesbyname"), "ListHostedZonesByName"),
     ("GET", re.compile(r"hostedzone"), "ListHostedZones"),
@@ -81,6 +83,7 @@ class Ticket:
     id: str
     query: dict[str, str]
     body: bytes
+    limit: str = ""  # of GetHostedZoneLimit
     holds_zone: bool = False
     overlap: int = 0
     changes: int = 0
@@ -104,13 +107,14 @@ class Settings:
     batch is answered by the InvalidChangeBatch element of the API reference; otherwise by an
     ErrorResponse with all messages in brackets, as logs of SDKs show it. keep_alive: off, each
     connection has one reply, so that a proxy which tries again on a connection that died while idle
-    (the gate does) hides no lost reply from its client."""
+    (the gate does) hides no lost reply from its client. sets_max: a zone's quota, which is told."""
 
     limits: Limits = field(default_factory=Limits)
     propagation_s: float = 30
     batch_s: float = 0
     error_lists: bool = True
     keep_alive: bool = True
+    sets_max: int = 10_000
 
 
 def utc_now() -> datetime:
@@ -209,7 +213,8 @@ class Service:
         pairs = dict(parse_qsl(query, keep_blank_values=True))
         with self._lock:
             now = self.clock.now()
-            ticket = Ticket(next(self._numbers), now, action, identifier, pairs, body)
+            limit = path.rpartition("/")[2] if action == "GetHostedZoneLimit" else ""
+            ticket = Ticket(next(self._numbers), now, action, identifier, pairs, body, limit)
             traffic = self._traffic.get(identifier) if action == CHANGE else None
             if traffic is not None:
                 traffic.busy += 1
@@ -258,6 +263,7 @@ class Service:
             CHANGE: self._change,
             "ListResourceRecordSets": self._list_sets,
             "GetHostedZone": lambda t: replies.hosted_zone(self._zone(t.id)),
+            "GetHostedZoneLimit": self._get_limit,
             "GetChange": self._get_change,
             "ListHostedZonesByName": self._list_zones_by_name,
             "ListHostedZones": self._list_zones,
@@ -306,6 +312,16 @@ class Service:
         pending = self.clock.now() < change.at + self.settings.propagation_s
         status = "PENDING" if pending else "INSYNC"
         return replies.change_info(root, change.id, status, change.submitted_at, change.comment)
+
+    def _get_limit(self, ticket: Ticket) -> Reply:
+        zone = self._zone(ticket.id)
+        kind = ticket.limit
+        if kind not in LIMIT_TYPES:
+            listed = ", ".join(LIMIT_TYPES)
+            raise refused("InvalidInput", f"'{kind}' is not a limit: it must be one of [{listed}]")
+        if kind != LIMIT_TYPES[0]:
+            raise refused("InvalidInput", "The specified hosted zone is not a private one")
+        return replies.zone_limit(zone, kind, self.settings.sets_max)
 
     def _get_change(self, ticket: Ticket) -> Reply:
         change = self._changes.get(ticket.id)
