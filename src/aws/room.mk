@@ -34,6 +34,7 @@ libmooring_a_SOURCES += \
 	src/aws/roles.c src/aws/roles.h \
 	src/aws/aws_route53.c src/aws/aws_route53.h src/aws/aws_route53_int.h \
 	src/aws/route53_change.c src/aws/route53_change.h \
+	src/aws/route53_limit.c src/aws/route53_limit.h \
 	src/aws/route53_list.c src/aws/route53_list.h \
 	src/aws/route53_zone.c src/aws/route53_zone.h \
 	src/aws/sigv4.c src/aws/sigv4.h \

@@ -14,6 +14,7 @@
 #include "aws/retry.h"
 #include "base/buf.h"
 #include "conf/conf.h"
+#include "ctl/doctor_limits.h"
 #include "ctl/policy.h"
 
 /* AWS refuses signatures that are five minutes off. */
@@ -78,13 +79,21 @@ static void ask_caller(struct doctor *d)
 			   r != NULL ? aws_route53_region(r) : NULL, &d->caller, &d->who);
 }
 
+int doctor_ask_identity(struct doctor *d)
+{
+	int err = doctor_call_credentials(&d->s, &d->creds, &d->creds_why);
+
+	if (err == 0)
+		ask_caller(d);
+	return err;
+}
+
 static void ask_all(struct doctor *d)
 {
 	size_t i;
 
-	if (doctor_call_credentials(&d->s, &d->creds, &d->creds_why) != 0)
+	if (doctor_ask_identity(d) != 0)
 		return;
-	ask_caller(d);
 	if (d->s.backends.store != NULL && d->s.backends.dynamodb != NULL)
 		ask_table(d);
 	for (i = 0; i < d->s.backends.n_zones; i++)
@@ -179,24 +188,28 @@ void doctor_check_aws(struct doctor *d)
 
 /* ---- permissions ---- */
 
-static const char *partition(const struct doctor *d)
+const char *doctor_partition(const struct doctor *d)
 {
 	const struct aws_dynamodb *db = d->s.backends.dynamodb;
+	const struct aws_route53 *r = any_route53(d);
 
-	return aws_partition_name(slice_of(db != NULL ? aws_dynamodb_region(db)
-						      : aws_route53_region(any_route53(d))));
+	if (db == NULL && r == NULL)
+		return "";
+	return aws_partition_name(
+		slice_of(db != NULL ? aws_dynamodb_region(db) : aws_route53_region(r)));
 }
 
 static void format_resource(const struct doctor *d, enum permission p,
 			    const struct backend_zone *zone, char out[POLICY_ARN_SIZE])
 {
 	if (p <= PERMISSION_DELETE_ITEM)
-		policy_table_arn(out, partition(d), aws_dynamodb_region(d->s.backends.dynamodb),
-				 d->caller.account, d->s.conf->store.table);
+		policy_table_arn(out, doctor_partition(d),
+				 aws_dynamodb_region(d->s.backends.dynamodb), d->caller.account,
+				 d->s.conf->store.table);
 	else if (p == PERMISSION_GET_CHANGE)
-		policy_changes_arn(out, partition(d));
+		policy_changes_arn(out, doctor_partition(d));
 	else
-		policy_zone_arn(out, partition(d), zone->conf->hosted_zone_id);
+		policy_zone_arn(out, doctor_partition(d), zone->conf->hosted_zone_id);
 }
 
 static bool has_builtin_zone(const struct conf *conf)
@@ -280,6 +293,9 @@ void doctor_check_table(struct doctor *d)
 		doctor_report_permission(d, (enum permission)p, &d->table[p], NULL);
 	if (scan->was_asked && scan->err == 0)
 		doctor_check_accounts(d);
+	if (d->table[PERMISSION_GET_ITEM].err == 0 ||
+	    d->table[PERMISSION_GET_ITEM].err == ERR_DENIED)
+		doctor_check_limits_of_table(d);
 }
 
 /* ---- accounts ---- */
@@ -317,6 +333,7 @@ void doctor_check_accounts(struct doctor *d)
 		report_add(&d->report, doctor_result_of(err), "accounts", "%s", ei.text);
 		return;
 	}
+	d->n_accounts = c.n_accounts;
 	buf_init(&detail, REPORT_DETAIL_MAX);
 	buf_addf(&detail, "%zu account%s", c.n_accounts, c.n_accounts == 1 ? "" : "s");
 	if (c.n_clear > 0)

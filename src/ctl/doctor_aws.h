@@ -10,6 +10,10 @@ struct backend_zone;
 /* Of a question that was not answered: one to be asked later, or that could not be asked, says
  * nothing. */
 enum report_result doctor_result_of(int err);
+/* Finds the keys and asks whose they are; < 0 with d->creds_why without keys. */
+int doctor_ask_identity(struct doctor *d);
+/* "aws", or what else ARNs begin with; "" when nothing tells. */
+const char *doctor_partition(const struct doctor *d);
 /* Asks AWS everything, and reports who we are and what the clock says. */
 void doctor_check_aws(struct doctor *d);
 /* Reports the table, what may be done with it, and its accounts. */

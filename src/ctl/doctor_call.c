@@ -154,6 +154,29 @@ void doctor_call_table(struct session *s, enum permission p, struct doctor_call 
 	json_decref(request);
 }
 
+static void on_described(void *arg, int err, const json_t *reply, const struct aws_error *error)
+{
+	struct wait *w = arg;
+
+	if (err == 0)
+		*(json_t **)w->found = json_deep_copy(reply);
+	doctor_call_finish(w, err, error);
+}
+
+json_t *doctor_call_describe(struct session *s, const char *action, struct doctor_call *call)
+{
+	json_t *found = NULL;
+	struct wait w = {.call = call, .found = &found};
+	json_t *request = json_pack("{s:s}", "TableName", s->conf->store.table);
+
+	wait_for(s, &w,
+		 request != NULL ? aws_dynamodb_call(s->backends.dynamodb, strchr(action, ':') + 1,
+						     request, on_described, &w)
+				 : ERR_NOMEM);
+	json_decref(request);
+	return found;
+}
+
 /* ---- a zone ---- */
 
 static void on_changed(void *arg, int err, const char *change_id, const struct aws_error *error)
@@ -263,4 +286,23 @@ void doctor_call_zone(struct session *s, const struct backend_zone *zone,
 
 	wait_for(s, &w,
 		 aws_route53_get_zone(zone->route53, zone->conf->hosted_zone_id, on_zone, &w));
+}
+
+static void on_limit(void *arg, int err, const struct aws_route53_limit *limit,
+		     const struct aws_error *error)
+{
+	struct wait *w = arg;
+
+	if (err == 0)
+		*(struct aws_route53_limit *)w->found = *limit;
+	doctor_call_finish(w, err, error);
+}
+
+void doctor_call_limit(struct session *s, const struct backend_zone *zone,
+		       struct aws_route53_limit *ret, struct doctor_call *call)
+{
+	struct wait w = {.call = call, .found = ret};
+
+	wait_for(s, &w,
+		 aws_route53_get_limit(zone->route53, zone->conf->hosted_zone_id, on_limit, &w));
 }

@@ -4,8 +4,11 @@
 #ifndef MOORING_CTL_DOCTOR_CALL_H
 #define MOORING_CTL_DOCTOR_CALL_H
 
+#include <jansson.h>
+
 #include "aws/credentials.h"
 #include "aws/aws_route53.h"
+#include "aws/route53_limit.h"
 #include "aws/route53_zone.h"
 #include "aws/sts.h"
 #include "ctl/permission.h"
@@ -31,6 +34,10 @@ void doctor_call_caller(struct session *s, const char *region, const char *fallb
 /* One of the table's permissions, by a login that no account can have. */
 void doctor_call_table(struct session *s, enum permission p, struct doctor_call *call);
 
+/* The reply to one of the reads that take a table's name alone; NULL when there is none. The
+ * caller's. */
+json_t *doctor_call_describe(struct session *s, const char *action, struct doctor_call *call);
+
 /* Of a Route 53 zone. The batch is taken back should something that is not Route 53 accept it. */
 void doctor_call_change(struct session *s, const struct backend_zone *zone,
 			struct doctor_call *call);
@@ -40,5 +47,7 @@ void doctor_call_get_change(struct session *s, const struct backend_zone *zone,
 void doctor_call_list(struct session *s, const struct backend_zone *zone, struct doctor_call *call);
 void doctor_call_zone(struct session *s, const struct backend_zone *zone,
 		      struct aws_route53_zone *ret, struct doctor_call *call);
+void doctor_call_limit(struct session *s, const struct backend_zone *zone,
+		       struct aws_route53_limit *ret, struct doctor_call *call);
 
 #endif

@@ -33,6 +33,7 @@ struct doctor {
 	struct doctor_call who; /* the question for caller */
 	struct doctor_call table[PERMISSIONS_OF_TABLE];
 	struct doctor_zone *zones; /* as s.backends.zones */
+	size_t n_accounts;	   /* 0: none, or they could not be counted */
 	json_t *required;	   /* policies of what is missing */
 	json_t *optional;
 };

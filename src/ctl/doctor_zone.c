@@ -8,6 +8,7 @@
 #include "aws/route53_zone.h"
 #include "conf/conf.h"
 #include "ctl/doctor_aws.h"
+#include "ctl/doctor_limits.h"
 #include "dns/dns_client.h"
 
 /* ---- the hosted zone ---- */
@@ -226,6 +227,8 @@ static void check_hosted_zone(struct doctor *d, size_t i)
 	if (z->calls[PERMISSION_CHANGE].was_asked && z->calls[PERMISSION_GET_ZONE].was_asked)
 		for (p = PERMISSION_CHANGE; p < PERMISSIONS; p++)
 			doctor_report_permission(d, (enum permission)p, &z->calls[p], zone);
+	if (result != REPORT_FAIL && z->calls[PERMISSION_CHANGE].was_asked)
+		doctor_check_limits_of_zone(d, i);
 	if (z->found.is_private)
 		return;
 	for (n = 0; n < z->found.n_ns; n++)

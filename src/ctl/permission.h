@@ -23,6 +23,11 @@ enum {
 	PERMISSIONS_OF_TABLE = PERMISSION_DELETE_ITEM + 1,
 };
 
+/* Reads of "doctor" alone: without them it knows less, and nothing else is lost. */
+#define ACTION_DESCRIBE_TABLE	"dynamodb:DescribeTable"
+#define ACTION_DESCRIBE_BACKUPS "dynamodb:DescribeContinuousBackups"
+#define ACTION_ZONE_LIMIT	"route53:GetHostedZoneLimit"
+
 struct permission_info {
 	const char *action;
 	bool is_required;

@@ -9,7 +9,7 @@
 #include "ctl/print.h"
 
 static const char *const words[] = {
-	[REPORT_OK] = "ok", [REPORT_WARN] = "warn", [REPORT_FAIL] = "FAIL"};
+	[REPORT_OK] = "ok", [REPORT_NOTE] = "note", [REPORT_WARN] = "warn", [REPORT_FAIL] = "FAIL"};
 
 void report_init(struct report *r, bool as_json)
 {

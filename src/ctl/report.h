@@ -6,7 +6,12 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-enum report_result { REPORT_OK, REPORT_WARN, REPORT_FAIL };
+enum report_result {
+	REPORT_OK,
+	REPORT_NOTE, /* not known, and nothing depends on it */
+	REPORT_WARN,
+	REPORT_FAIL,
+};
 
 enum { REPORT_DETAIL_MAX = 2560 }; /* holds an ARN of any length */
 

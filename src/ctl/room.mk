@@ -1,11 +1,13 @@
 libmooring_a_SOURCES += \
 	src/ctl/args.h \
 	src/ctl/backup.c src/ctl/backup.h \
+	src/ctl/capacity.c src/ctl/capacity.h \
 	src/ctl/command.c src/ctl/command.h \
 	src/ctl/ctl.c src/ctl/ctl.h \
 	src/ctl/delegation.c src/ctl/delegation.h \
 	src/ctl/doctor.c src/ctl/doctor.h \
 	src/ctl/doctor_aws.c src/ctl/doctor_aws.h \
+	src/ctl/doctor_limits.c src/ctl/doctor_limits.h \
 	src/ctl/doctor_state.h \
 	src/ctl/doctor_zone.c src/ctl/doctor_zone.h \
 	src/ctl/drift.c src/ctl/drift.h \

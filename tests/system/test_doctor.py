@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from aws.emulators import REGION, TABLE, Dynalite, Dynamodb, Ministack, free_port
+from aws.errors import Reply, json_reply
 from aws.gate import Gate, utc_now
 from aws.sigv4 import Identity
 from aws.strict_route53 import NO_LIMITS, Settings, StrictRoute53, replies
@@ -38,7 +39,11 @@ OF_TABLE = {
     "dynamodb:DeleteItem",
 }
 OF_ZONE = {CHANGE, "route53:ListResourceRecordSets", "route53:GetHostedZone"}
-FULL = frozenset(OF_TABLE | OF_ZONE | {"route53:GetChange"})
+DESCRIBE, BACKUPS = "dynamodb:DescribeTable", "dynamodb:DescribeContinuousBackups"
+LIMIT = "route53:GetHostedZoneLimit"
+READS = {DESCRIBE, BACKUPS, LIMIT}  # of the doctor's own
+PROVEN = frozenset(OF_TABLE | OF_ZONE | {"route53:GetChange"})
+FULL = frozenset(PROVEN | READS)
 SERVERS = [name.rstrip(".") for name in NAME_SERVERS]
 ACCOUNT = "000000000000"
 
@@ -159,6 +164,13 @@ def item(user: str, password: str, *hosts: str) -> dict:
     return {"user": {"S": user}, "pass": {"S": password}, "host": {"SS": list(hosts)}}
 
 
+def backups(status: str) -> Reply:
+    """Of point-in-time recovery; not every emulator has it."""
+    recovery = {"PointInTimeRecoveryStatus": status}
+    described = {"ContinuousBackupsStatus": "ENABLED", "PointInTimeRecoveryDescription": recovery}
+    return json_reply(200, {"ContinuousBackupsDescription": described})
+
+
 @contextmanager
 def documents(value: dict) -> Iterator[str]:
     """An endpoint that answers every GET with value; its URL."""
@@ -209,6 +221,7 @@ def fixture_make_cloud(
             "sts": ministack.upstream,
         }
         gate = Gate(upstreams, [identity], REGION, clock=clock)
+        gate.script.answer(BACKUPS, backups("ENABLED"), times=None)
         zone_id = strict.new_zone(ZONE)
         dns = NameServer(world())
         cloud = Cloud(gate, database, strict, dns, identity, zone_id, make_service)
@@ -252,11 +265,14 @@ def test_nothing_is_wrong(
         "dynamodb:PutItem",
         "dynamodb:DeleteItem",
         "accounts",
+        "capacity",
+        "recovery",
         f"zone {ZONE}",
         f"{CHANGE} {ZONE}",
         f"route53:GetHostedZone {ZONE}",
         f"route53:ListResourceRecordSets {ZONE}",
         f"route53:GetChange {ZONE}",
+        f"quota {ZONE}",
         f"delegation {ZONE}",
         f"name servers {ZONE}",
     ]
@@ -284,14 +300,18 @@ def test_text_has_a_line_for_each_check(cloud: Cloud) -> None:
     assert done.stdout.splitlines()[1].endswith(": store dynamodb, 1 zone")
 
 
+# What the doctor cannot tell without its own permissions.
+NOTES = {"capacity": "note", "recovery": "note", f"quota {ZONE}": "note"}
+
+
 def test_policy_of_the_serverless_stack_is_enough(make_cloud: Callable[..., Cloud]) -> None:
     cloud = make_cloud(frozenset(REQUIRED))
     findings = cloud.doctor()
     assert findings.status == 0
-    missing = FULL - REQUIRED
+    missing = PROVEN - REQUIRED
     expected = {cloud.check_name(action): "warn" for action in missing}
     # Without GetHostedZone, nobody says which name servers the zone has.
-    assert findings.others() == {**expected, f"delegation {ZONE}": "warn"}
+    assert findings.others() == {**expected, **NOTES, f"delegation {ZONE}": "warn"}
     assert findings.result("table") == findings.result(f"zone {ZONE}") == "ok"
     assert findings.result(f"name servers {ZONE}") == "ok"
     assert findings.policies() == {
@@ -303,7 +323,7 @@ def test_policy_of_the_serverless_stack_is_enough(make_cloud: Callable[..., Clou
     }
 
 
-@pytest.mark.parametrize("action", sorted(FULL))
+@pytest.mark.parametrize("action", sorted(PROVEN))
 def test_one_missing_permission_is_named(make_cloud: Callable[..., Cloud], action: str) -> None:
     cloud = make_cloud(FULL - {action})
     findings = cloud.doctor()
@@ -625,6 +645,118 @@ def test_accounts_are_counted(cloud: Cloud) -> None:
     assert said.startswith("3 accounts; 2 with a secret in clear text")
     assert said.endswith("1 host outside every zone, b.example.net")
     assert password not in json.dumps(findings.lines)
+
+
+# What will be too small one day.
+
+
+@pytest.mark.parametrize(
+    ("action", "check"),
+    [(DESCRIBE, "capacity"), (BACKUPS, "recovery"), (LIMIT, f"quota {ZONE}")],
+)
+def test_reads_of_its_own_that_are_denied_are_notes(
+    make_cloud: Callable[..., Cloud], action: str, check: str
+) -> None:
+    cloud = make_cloud(FULL - {action})
+    findings = cloud.doctor()
+    assert findings.status == 0 and findings.others() == {check: "note"}
+    assert f"{action} is denied" in findings.detail(check)
+    assert findings.policies() == {}
+    assert f"note {check}: " in cloud.run().stdout
+
+
+def provisioned(cloud: Cloud, read: int, write: int) -> None:
+    """By the emulator's own table, made anew."""
+    cloud.store["table"] = table = f"units-{secrets.token_hex(4)}"
+    client = cloud.database.dynamodb()
+    client.create_table(
+        TableName=table,
+        KeySchema=[{"AttributeName": "user", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "user", "AttributeType": "S"}],
+        BillingMode="PROVISIONED",
+        ProvisionedThroughput={"ReadCapacityUnits": read, "WriteCapacityUnits": write},
+    )
+    client.get_waiter("table_exists").wait(
+        TableName=table, WaiterConfig={"Delay": 0.02, "MaxAttempts": 500}
+    )
+
+
+@pytest.mark.parametrize("name", ["dynalite", "ministack"])
+def test_capacity_that_cannot_carry_the_accounts(
+    make_cloud: Callable[..., Cloud], name: str, request: pytest.FixtureRequest
+) -> None:
+    cloud = make_cloud(database=request.getfixturevalue(name))
+    provisioned(cloud, 1, 1)
+    table, client = cloud.store["table"], cloud.database.dynamodb()
+    client.put_item(TableName=table, Item=item("router1", HASH, HOST))
+    findings = cloud.doctor()
+    assert findings.others() == {}
+    assert findings.detail("capacity").startswith("provisioned: 1 read and 1 write units a second; ")
+    for n in range(700):
+        client.put_item(TableName=table, Item=item(f"many{n}", HASH, f"h{n}.{ZONE}"))
+    findings = cloud.doctor()
+    assert findings.status == 0 and findings.others() == {"capacity": "warn"}
+    said = findings.detail("capacity")
+    assert "701 accounts that ask every 10 minutes need 2 and 1: " in said
+    assert said.endswith(
+        f"aws dynamodb update-table --table-name {table} --billing-mode PAY_PER_REQUEST"
+        f" --region {REGION}"
+    )
+    client.update_table(TableName=table, BillingMode="PAY_PER_REQUEST")
+    findings = cloud.doctor()
+    assert findings.others() == {} and findings.detail("capacity") == "on demand"
+
+
+def test_no_point_in_time_recovery(cloud: Cloud) -> None:
+    """The command in the warning is what ends it."""
+    cloud.gate.script.clear()
+    findings = cloud.doctor()
+    assert findings.status == 0 and findings.others() == {"recovery": "warn"}
+    words = findings.detail("recovery").partition(": aws ")[2].split()
+    assert words[:4] == ["dynamodb", "update-continuous-backups", "--table-name", TABLE]
+    assert words[4:] == [
+        "--point-in-time-recovery-specification",
+        "PointInTimeRecoveryEnabled=true",
+        "--region",
+        REGION,
+    ]
+    cloud.database.dynamodb().update_continuous_backups(
+        TableName=TABLE, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+    )
+    assert cloud.doctor().others() == {}
+
+
+def test_emulator_that_knows_nothing_of_recovery(
+    make_cloud: Callable[..., Cloud], dynalite: Dynalite
+) -> None:
+    cloud = make_cloud(database=dynalite)
+    cloud.gate.script.clear()
+    findings = cloud.doctor()
+    assert findings.status == 0 and findings.others() == {"recovery": "note"}
+
+
+@pytest.mark.parametrize("actions", [FULL, FULL - {LIMIT}], ids=["full", "without the limit"])
+def test_zone_that_is_nearly_full(
+    make_cloud: Callable[..., Cloud], actions: frozenset[str]
+) -> None:
+    cloud = make_cloud(actions)
+    cloud.strict.settings.sets_max = 10_000
+    zone = cloud.strict._zones[cloud.zone_id]  # pylint: disable=protected-access
+    filler = next(iter(zone.sets.values()))
+    zone.sets.update({("filler", str(n), None): filler for n in range(8_000)})
+    cloud.snapshot = lambda: ()  # type: ignore[method-assign]
+    findings = cloud.doctor()
+    assert findings.status == 0 and findings.others() == {f"quota {ZONE}": "warn"}
+    said = findings.detail(f"quota {ZONE}")
+    assert said.startswith("8002 of at most 10000 record sets; when it is full, ")
+    assert (
+        "aws service-quotas request-service-quota-increase --service-code route53"
+        " --quota-code L-E209CC9F --region us-east-1 --desired-value 20000"
+    ) in said
+    assert ("is denied" in said) == (LIMIT not in actions)
+    cloud.strict.settings.sets_max = 20_000
+    expected = {} if LIMIT in actions else {f"quota {ZONE}": "warn"}
+    assert cloud.doctor().others() == expected
 
 
 # The zone.

@@ -23,6 +23,7 @@ check_PROGRAMS += \
 	tests/unit/aws/retry \
 	tests/unit/aws/roleplan \
 	tests/unit/aws/route53_change \
+	tests/unit/aws/route53_limit \
 	tests/unit/aws/route53_list \
 	tests/unit/aws/route53_zone \
 	tests/unit/aws/sigv4 \
@@ -74,6 +75,7 @@ tests_unit_aws_refresh_SOURCES = tests/unit/aws/refresh.c $(unit)
 tests_unit_aws_retry_SOURCES = tests/unit/aws/retry.c $(unit)
 tests_unit_aws_roleplan_SOURCES = tests/unit/aws/roleplan.c $(aws_vectors) $(unit)
 tests_unit_aws_route53_change_SOURCES = tests/unit/aws/route53_change.c $(fake_aws) $(unit)
+tests_unit_aws_route53_limit_SOURCES = tests/unit/aws/route53_limit.c $(fake_aws) $(unit)
 tests_unit_aws_route53_list_SOURCES = tests/unit/aws/route53_list.c $(fake_aws) $(fake_malloc) \
 	$(unit)
 tests_unit_aws_route53_list_LDFLAGS = $(fake_malloc_link)

@@ -1,4 +1,5 @@
 check_PROGRAMS += \
+	tests/unit/ctl/capacity \
 	tests/unit/ctl/delegation \
 	tests/unit/ctl/drift \
 	tests/unit/ctl/file \
@@ -7,6 +8,7 @@ check_PROGRAMS += \
 	tests/unit/ctl/progress \
 	tests/unit/ctl/records \
 	tests/unit/ctl/resolver
+tests_unit_ctl_capacity_SOURCES = tests/unit/ctl/capacity.c $(unit)
 tests_unit_ctl_delegation_SOURCES = tests/unit/ctl/delegation.c $(unit)
 tests_unit_ctl_drift_SOURCES = tests/unit/ctl/drift.c $(unit) $(values)
 tests_unit_ctl_file_SOURCES = tests/unit/ctl/file.c $(unit)
