@@ -24,7 +24,7 @@ _mooringctl_options() {
         'host list') echo --json ;;
         'host add') echo --json ;;
         'host remove') echo --json ;;
-        doctor) echo --resolver --dns-port --json ;;
+        doctor) echo --policy --resolver --dns-port --json ;;
         health) echo --ready --json ;;
         backup) ;;
         restore) ;;

@@ -30,6 +30,7 @@ struct ctl_args {
 	const char *rate; /* --rate of "verify" */
 	const char *ttl;
 	struct ctl_values quirks; /* "WORD", or "-WORD" */
+	bool policy;		  /* --policy of "doctor" */
 	const char *resolver;	  /* of "doctor" */
 	const char *dns_port;
 	const char *user;   /* --user of "test" */

@@ -9,6 +9,7 @@
 
 #include "conf/conf.h"
 #include "ctl/doctor_aws.h"
+#include "ctl/doctor_policy.h"
 #include "ctl/doctor_zone.h"
 #include "ctl/policy.h"
 #include "ctl/say.h"
@@ -136,11 +137,15 @@ int ctl_doctor(const struct ctl_args *args)
 	take_options(d, args);
 	d->required = policy_new();
 	d->optional = policy_new();
-	report_init(&d->report, args->json);
-	doctor_run(d, args);
+	if (args->policy) {
+		status = doctor_print_policy(d, args);
+	} else {
+		report_init(&d->report, args->json);
+		doctor_run(d, args);
+		status = report_finish(&d->report);
+	}
 	aws_credentials_unref(d->creds);
 	session_close(&d->s);
-	status = report_finish(&d->report);
 	json_decref(d->required);
 	json_decref(d->optional);
 	free(d->zones);

@@ -7,6 +7,7 @@ libmooring_a_SOURCES += \
 	src/ctl/delegation.c src/ctl/delegation.h \
 	src/ctl/doctor.c src/ctl/doctor.h \
 	src/ctl/doctor_aws.c src/ctl/doctor_aws.h \
+	src/ctl/doctor_policy.c src/ctl/doctor_policy.h \
 	src/ctl/doctor_limits.c src/ctl/doctor_limits.h \
 	src/ctl/doctor_state.h \
 	src/ctl/doctor_zone.c src/ctl/doctor_zone.h \
@@ -21,6 +22,7 @@ libmooring_a_SOURCES += \
 	src/ctl/parse.c src/ctl/parse.h \
 	src/ctl/permission.c src/ctl/permission.h \
 	src/ctl/policy.c src/ctl/policy.h \
+	src/ctl/policy_least.c src/ctl/policy_least.h \
 	src/ctl/print.c src/ctl/print.h \
 	src/ctl/doctor_call.c src/ctl/doctor_call.h \
 	src/ctl/progress.c src/ctl/progress.h \

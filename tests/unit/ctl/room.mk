@@ -5,6 +5,7 @@ check_PROGRAMS += \
 	tests/unit/ctl/file \
 	tests/unit/ctl/permission \
 	tests/unit/ctl/policy \
+	tests/unit/ctl/policy_least \
 	tests/unit/ctl/progress \
 	tests/unit/ctl/records \
 	tests/unit/ctl/resolver
@@ -14,6 +15,7 @@ tests_unit_ctl_drift_SOURCES = tests/unit/ctl/drift.c $(unit) $(values)
 tests_unit_ctl_file_SOURCES = tests/unit/ctl/file.c $(unit)
 tests_unit_ctl_permission_SOURCES = tests/unit/ctl/permission.c $(unit)
 tests_unit_ctl_policy_SOURCES = tests/unit/ctl/policy.c $(unit)
+tests_unit_ctl_policy_least_SOURCES = tests/unit/ctl/policy_least.c $(unit)
 tests_unit_ctl_progress_SOURCES = tests/unit/ctl/progress.c $(unit)
 tests_unit_ctl_records_SOURCES = tests/unit/ctl/records.c $(unit) $(values)
 tests_unit_ctl_resolver_SOURCES = tests/unit/ctl/resolver.c $(unit)
