@@ -28,7 +28,7 @@ _mooringctl_options() {
         health) echo --ready --json ;;
         backup) ;;
         restore) ;;
-        verify) echo --repair --rate --json ;;
+        verify) echo --repair --yes --rate --json ;;
         test) echo --user --secret-stdin --cacert --json ;;
     esac
     echo -c --help --version

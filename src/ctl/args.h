@@ -27,6 +27,7 @@ struct ctl_args {
 	bool secret_stdin;
 	bool ready;	  /* --ready of "health" */
 	bool repair;	  /* --repair of "verify" */
+	bool yes;	  /* --yes of "verify --repair" */
 	const char *rate; /* --rate of "verify" */
 	const char *ttl;
 	struct ctl_values quirks; /* "WORD", or "-WORD" */

@@ -136,8 +136,11 @@ void drift_found(struct drift_set *set, const struct aws_route53_set *from)
 {
 	struct addr found;
 
-	set->found_ttl = from->ttl;
-	if (from->is_alias)
+	set->is_cname = strcmp(from->type, "CNAME") == 0;
+	set->found_ttl = set->is_cname ? 0 : from->ttl;
+	if (set->is_cname)
+		set->foreign = "a CNAME";
+	else if (from->is_alias)
 		set->foreign = "an alias";
 	else if (from->is_routed)
 		set->foreign = "a routing policy";
@@ -154,35 +157,59 @@ static void forget_found(struct drift_set *set)
 	set->found = (struct addr){.family = ADDR_NONE};
 	set->found_ttl = 0;
 	set->foreign = NULL;
+	set->is_cname = false;
 }
 
 struct zone_taking {
 	struct drift *d;
+	const struct session *s;
 	const struct backend_zone *zone;
+	int err;
 };
+
+/* Returns whether a host has the name. */
+static bool take_typed(struct zone_taking *t, const struct fqdn *name, const char *type,
+		       const struct aws_route53_set *set)
+{
+	struct drift_set key = {.name = *name, .type = type};
+	bool has_host = false;
+	size_t i;
+
+	for (i = find_first(t->d, &key); i < t->d->n; i++) {
+		if (compare_sets(&t->d->sets[i], &key) != 0)
+			break;
+		if (t->d->sets[i].zone == t->zone)
+			drift_found(&t->d->sets[i], set);
+		has_host = true;
+	}
+	return has_host;
+}
 
 static void take_set(void *arg, const struct aws_route53_set *set)
 {
 	struct zone_taking *t = arg;
-	struct drift_set key = {.type = set->type};
-	size_t i;
+	struct fqdn name;
 
+	if (fqdn_parse(slice_of(set->name), &name) != 0)
+		return; /* no host has such a name */
+	if (strcmp(set->type, "CNAME") == 0) {
+		take_typed(t, &name, "A", set);
+		take_typed(t, &name, "AAAA", set);
+		return;
+	}
 	if (strcmp(set->type, "A") != 0 && strcmp(set->type, "AAAA") != 0)
 		return;
-	if (fqdn_parse(slice_of(set->name), &key.name) != 0)
-		return; /* no host has such a name */
-	for (i = find_first(t->d, &key); i < t->d->n; i++) {
-		if (compare_sets(&t->d->sets[i], &key) != 0)
-			return;
-		if (t->d->sets[i].zone == t->zone)
-			drift_found(&t->d->sets[i], set);
-	}
+	if (!take_typed(t, &name, set->type, set) && t->d->nobody != NULL && t->err == 0)
+		t->err = nobody_take(t->d->nobody, t->s, t->zone, set);
 }
 
 enum drift_kind drift_judge(const struct drift_set *s)
 {
+	/* A CNAME is told once, where a host has no address yet. */
 	if (!addr_is_set(&s->want))
-		return s->foreign != NULL ? DRIFT_FOREIGN : DRIFT_NONE;
+		return s->foreign != NULL && (!s->is_cname || strcmp(s->type, "A") == 0)
+			       ? DRIFT_FOREIGN
+			       : DRIFT_NONE;
 	if (s->foreign != NULL)
 		return DRIFT_FOREIGN;
 	if (s->state.pub < s->state.seq)
@@ -249,12 +276,14 @@ static void judge_zone(struct drift *d, const struct backend_zone *zone)
 int drift_take_zone(struct drift *d, struct session *s, const struct backend_zone *zone,
 		    struct progress *progress, struct errinfo *ei)
 {
-	struct zone_taking t = {.d = d, .zone = zone};
+	struct zone_taking t = {.d = d, .s = s, .zone = zone};
 	struct errinfo why = ERRINFO_INIT;
 	int err = zone_read_all(s, zone, take_set, &t, progress, &why);
 
 	if (err != 0)
 		return drift_explain(zone, err, &why, ei);
+	if (t.err != 0)
+		return err_set(ei, t.err, "out of memory");
 	judge_zone(d, zone);
 	return 0;
 }
@@ -281,8 +310,8 @@ static void take_one(void *arg, const struct aws_route53_set *found)
 	struct drift_set *set = arg;
 	struct fqdn name;
 
-	if (strcmp(found->type, set->type) == 0 && fqdn_parse(slice_of(found->name), &name) == 0 &&
-	    fqdn_equal(&name, &set->name))
+	if ((strcmp(found->type, set->type) == 0 || strcmp(found->type, "CNAME") == 0) &&
+	    fqdn_parse(slice_of(found->name), &name) == 0 && fqdn_equal(&name, &set->name))
 		drift_found(set, found);
 }
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "aws/route53_list.h"
+#include "ctl/nobody.h"
 #include "ctl/progress.h"
 #include "ctl/session.h"
 
@@ -15,7 +16,7 @@ enum drift_kind {
 	DRIFT_NONE,
 	DRIFT_MISSING,	 /* published, says the store; the zone lacks it */
 	DRIFT_DIFFERENT, /* another address or TTL */
-	DRIFT_FOREIGN,	 /* an alias, a policy's or several values: none of ours */
+	DRIFT_FOREIGN,	 /* an alias, a policy's, several values, a CNAME: none of ours */
 	DRIFT_WAITING,	 /* not published yet: the daemon's work, no drift */
 };
 enum { DRIFT_KINDS = DRIFT_WAITING + 1 };
@@ -29,6 +30,7 @@ struct drift_set {
 	struct addr want;	 /* of this type; not set: the store wants none */
 	struct addr found;	 /* not set: there is none, or it is foreign */
 	const char *foreign;	 /* what makes it so: "an alias"; or NULL */
+	bool is_cname;		 /* foreign, of both types: Route 53 takes nothing beside it */
 	uint32_t want_ttl;
 	uint32_t found_ttl;
 	enum drift_kind kind;
@@ -40,6 +42,7 @@ struct drift {
 	size_t n;
 	size_t cap;
 	struct drift_set *sets;
+	struct nobody *nobody; /* takes the sets of a listing whose names no host has; or NULL */
 };
 
 /* "missing" and so on. */
@@ -67,8 +70,8 @@ int drift_decide(struct drift_set *set, struct session *s, bool look_again, stru
 
 /* What the account wants for the host of set; NULL, or without the host: nothing. */
 void drift_want(struct drift_set *set, const struct account *a);
-/* What the zone has: Route 53 keeps the first spelling that an address was ever given in, so it is
- * compared parsed. */
+/* What the zone has under the name, of the type of set or a CNAME: Route 53 keeps the first
+ * spelling that an address was ever given in, so it is compared parsed. */
 void drift_found(struct drift_set *set, const struct aws_route53_set *found);
 enum drift_kind drift_judge(const struct drift_set *set);
 /* Of several accounts with one name, which only a table made by hand has, the zone can serve one:

@@ -92,7 +92,7 @@ static int delete_set(struct session *s, const struct backend_zone *zone,
 	do {
 		err_reset(&why);
 		zone_read_turn(s, ROUTE53_DELETE_TOKENS);
-		err = session_change(s, zone, &c, &why);
+		err = session_change(s, zone, &c, 1, &why);
 	} while (err == ERR_THROTTLED && ++n < ZONE_THROTTLES_MAX);
 	return err == 0 ? 0 : err_set(ei, err, "%s", why.text);
 }

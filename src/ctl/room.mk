@@ -19,6 +19,7 @@ libmooring_a_SOURCES += \
 	src/ctl/input.c src/ctl/input.h \
 	src/ctl/interrupt.c src/ctl/interrupt.h \
 	src/ctl/listing.c src/ctl/listing.h \
+	src/ctl/nobody.c src/ctl/nobody.h \
 	src/ctl/parse.c src/ctl/parse.h \
 	src/ctl/permission.c src/ctl/permission.h \
 	src/ctl/policy.c src/ctl/policy.h \
@@ -38,5 +39,6 @@ libmooring_a_SOURCES += \
 	src/ctl/test.c src/ctl/test.h \
 	src/ctl/usage.c src/ctl/usage.h \
 	src/ctl/user.c src/ctl/user.h \
+	src/ctl/verify_nobody.c src/ctl/verify_nobody.h \
 	src/ctl/verify_zones.c src/ctl/verify_zones.h \
 	src/ctl/zone_read.c src/ctl/zone_read.h

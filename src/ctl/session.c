@@ -163,12 +163,12 @@ static void on_changed(void *arg, int err, const char *change_id, const struct a
 }
 
 int session_change(struct session *s, const struct backend_zone *zone,
-		   const struct aws_route53_change *change, struct errinfo *ei)
+		   const struct aws_route53_change *changes, size_t n, struct errinfo *ei)
 {
 	struct wait w = {.ei = ei};
 
 	return wait_for(s, &w,
-			aws_route53_change(zone->route53, zone->conf->hosted_zone_id, change, 1,
+			aws_route53_change(zone->route53, zone->conf->hosted_zone_id, changes, n,
 					   on_changed, &w));
 }
 

@@ -52,9 +52,9 @@ int session_confirm(struct session *s, const char *user, const struct store_conf
 int session_submit(struct session *s, struct dns *dns, const struct dns_change *changes, size_t n,
 		   struct errinfo *ei);
 
-/* Sends one change to a Route 53 zone as it is given, for records that no publisher makes. */
+/* Sends n changes to a Route 53 zone as they are given, for records that no publisher makes. */
 int session_change(struct session *s, const struct backend_zone *zone,
-		   const struct aws_route53_change *change, struct errinfo *ei);
+		   const struct aws_route53_change *changes, size_t n, struct errinfo *ei);
 /* Runs the loop for so many milliseconds. */
 void session_sleep(struct session *s, uint32_t ms);
 

@@ -16,6 +16,7 @@
 #include "ctl/progress.h"
 #include "ctl/repair.h"
 #include "ctl/say.h"
+#include "ctl/verify_nobody.h"
 #include "ctl/zone_read.h"
 
 /* How often hosts that changed during a repair are compared and repaired again. */
@@ -29,7 +30,9 @@ struct run {
 	struct progress progress;
 	unsigned rate;
 	bool repair;
-	json_t *lines; /* NULL: text */
+	bool yes;
+	struct nobody nobody; /* of the zone that is compared */
+	json_t *lines;	      /* NULL: text */
 	bool has_failed;
 	bool has_drift;
 };
@@ -101,12 +104,22 @@ static void add_json(json_t *lines, const struct drift_set *set)
 	json_array_append_new(lines, o);
 }
 
-static void print_summary(const struct backend_zone *zone, const size_t n[DRIFT_KINDS])
+static void print_summary(const struct backend_zone *zone, const size_t n[DRIFT_KINDS],
+			  size_t n_nobody)
 {
 	printf("zone %s: %zu as wanted, %zu missing, %zu different, %zu foreign, "
-	       "%zu waiting\n",
+	       "%zu waiting",
 	       zone->conf->name.text, n[DRIFT_NONE], n[DRIFT_MISSING], n[DRIFT_DIFFERENT],
 	       n[DRIFT_FOREIGN], n[DRIFT_WAITING]);
+	if (n_nobody > 0)
+		printf(", %zu nobody's", n_nobody);
+	putchar('\n');
+}
+
+static struct verify_nobody nobody_of(struct run *r)
+{
+	return (struct verify_nobody){
+		.s = r->s, .progress = &r->progress, .lines = r->lines, .is_agreed = r->yes};
 }
 
 static bool is_of(const struct drift_set *set, const struct backend_zone *zone)
@@ -134,15 +147,17 @@ static void verify_count(const struct drift *d, const struct backend_zone *zone,
 
 static void report_zone(struct run *r, const struct drift *d, const struct backend_zone *zone)
 {
+	struct verify_nobody nobody = nobody_of(r);
 	size_t i, n[DRIFT_KINDS] = {0};
 
 	progress_wipe(&r->progress);
 	for (i = 0; i < d->n; i++)
 		if (is_of(&d->sets[i], zone) && d->sets[i].kind != DRIFT_NONE)
 			report_set(r, &d->sets[i]);
+	verify_nobody_report(&nobody, &r->nobody, zone);
 	verify_count(d, zone, n);
 	if (r->lines == NULL)
-		print_summary(zone, n);
+		print_summary(zone, n, r->nobody.n);
 }
 
 /* A listing takes a while, so what it seems to show is read again before it is reported. */
@@ -183,6 +198,8 @@ static bool compare_zone(struct run *r, struct drift *d, const struct backend_zo
 			       zone->conf->name.text);
 		return false;
 	}
+	nobody_fini(&r->nobody);
+	d->nobody = &r->nobody;
 	total = progress_is_wanted() ? zone_read_count(r->s, zone) : 0;
 	progress_begin(&r->progress, "record sets listed", zone->conf->name.text, total, r->rate);
 	if (drift_take_zone(d, r->s, zone, &r->progress, &ei) != 0) {
@@ -191,6 +208,10 @@ static bool compare_zone(struct run *r, struct drift *d, const struct backend_zo
 	}
 	if (decide_zone(r, d, zone) != 0)
 		return false;
+	if (nobody_look_again(&r->nobody, r->s, zone, &ei) != 0) {
+		verify_fail(r, &ei);
+		return false;
+	}
 	report_zone(r, d, zone);
 	return true;
 }
@@ -299,7 +320,17 @@ static void repair_zone(struct run *r, const struct drift *d, const struct backe
 	memset(n, 0, sizeof(n));
 	verify_count(d, zone, n);
 	if (r->lines == NULL)
-		print_summary(zone, n);
+		print_summary(zone, n, r->nobody.n);
+}
+
+static void delete_nobody(struct run *r, const struct backend_zone *zone)
+{
+	struct verify_nobody nobody = nobody_of(r);
+
+	if (interrupt_came())
+		return;
+	verify_nobody_delete(&nobody, &r->nobody, zone);
+	r->has_failed = r->has_failed || nobody.has_failed;
 }
 
 static void compare_all(struct run *r)
@@ -319,19 +350,22 @@ static void compare_all(struct run *r)
 
 		if (!compare_zone(r, &d, zone))
 			continue;
-		if (r->repair)
+		if (r->repair) {
 			repair_zone(r, &d, zone);
+			delete_nobody(r, zone);
+		}
 		verify_count(&d, zone, n);
 		if (n[DRIFT_MISSING] + n[DRIFT_DIFFERENT] + n[DRIFT_FOREIGN] > 0)
 			r->has_drift = true;
 	}
 out:
+	nobody_fini(&r->nobody);
 	drift_fini(&d);
 }
 
 static int verify_zones(struct session *s, const struct ctl_args *args, struct account *none)
 {
-	struct run r = {.s = s, .repair = args->repair};
+	struct run r = {.s = s, .repair = args->repair, .yes = args->yes};
 	uint64_t rate = 0;
 
 	(void)none;
@@ -350,5 +384,7 @@ static int verify_zones(struct session *s, const struct ctl_args *args, struct a
 
 int ctl_verify(const struct ctl_args *args)
 {
+	if (args->yes && !args->repair)
+		return ctl_wrong_usage("--yes goes with --repair");
 	return frame_run(args, FRAME_STORE, verify_zones);
 }

@@ -146,12 +146,12 @@ def test_one_refused_record_set_keeps_no_other_from_repair(cloud: Cloud) -> None
     cloud.behind(
         *(simple("DELETE", name, "A", "203.0.113.5") for name in (HOST, CAM, STAR)),
         simple("DELETE", CAM, "AAAA", "2001:db8::5"),
-        simple("CREATE", CAM, "CNAME", "www.example.net."),
     )
+    cloud.gate.refuse_names.add(CAM + ".")
     done = cloud.service.ctl.run("verify", "--repair")
     assert done.returncode == 1
     assert done.stdout.count("repaired ") == 2
-    assert done.stderr.count("\n") == 2 and done.stderr.count("type CNAME") == 2
+    assert done.stderr.count("\n") == 2 and done.stderr.count("is not permitted") == 2
     assert cloud.records[HOST + ".", "A"] == (60, ["203.0.113.5"])
     assert [(each["host"], each["type"]) for each in cloud.drift()] == [(CAM, "A"), (CAM, "AAAA")]
 
@@ -160,7 +160,10 @@ def test_zone_of_many_pages(cloud: Cloud) -> None:
     """More than two pages, before and behind the hosts in the order of the listing."""
     for letter in "az":
         cloud.behind(
-            *(simple("CREATE", f"{letter}{n:03}.{ZONE}", "A", "192.0.2.1") for n in range(400))
+            *(
+                simple("CREATE", f"{letter}{n:03}.{ZONE}", "A", "192.0.2.1", ttl=300)
+                for n in range(400)
+            )
         )
     cloud.behind(simple("DELETE", HOST, "AAAA", "2001:db8::5"))
     cloud.strict.forget()
@@ -182,6 +185,45 @@ def test_host_that_waits_is_told_and_left_to_the_daemon(make_cloud: Callable[...
     status, output = cloud.verify("--repair")
     assert status == 0 and f"waiting {HOST} A: 203.0.113.5 is still to be published" in output
     assert cloud.records == {}
+
+
+def test_name_that_is_refused_is_told_from_one_that_waits(make_cloud: Callable[..., Cloud]) -> None:
+    """Beside a CNAME Route 53 takes no address: its router is told dnserr until somebody acts."""
+    cloud = make_cloud()
+    secret = cloud.service.ctl.add("router1", HOST, CAM, STAR)
+    cloud.behind(
+        simple("CREATE", CAM, "CNAME", "www.example.net.", ttl=60),
+        simple("CREATE", STAR, "CNAME", "www.example.net.", ttl=300),
+    )
+    cloud.service.start()
+    router = cloud.service.router("router1", secret)
+    assert router.update(f"hostname={CAM}&myip=203.0.113.5").text.startswith("dnserr")
+    cloud.gate.script.fail(f"route53:{CHANGE}", "AccessDenied", "not now", times=None)
+    assert router.update(f"hostname={HOST}&myip=203.0.113.5").status == 503
+    found = cloud.drift()
+    assert [(each["drift"], each["host"], each["type"]) for each in found] == [
+        ("foreign", STAR, "A"),
+        ("foreign", CAM, "A"),
+        ("waiting", HOST, "A"),
+    ]
+    assert {each["foreign"] for each in found[:2]} == {"a CNAME"}
+    before, batches = cloud.records, len(cloud.strict.calls(CHANGE))
+    status, output = cloud.verify("--repair")
+    assert status == 1 and "repaired" not in output
+    assert f"foreign {CAM} A: the zone has a CNAME, which mooring never makes\n" in output
+    assert cloud.records == before and len(cloud.strict.calls(CHANGE)) == batches
+
+
+def test_cname_instead_of_what_was_published_is_foreign(cloud: Cloud) -> None:
+    cloud.behind(
+        simple("DELETE", CAM, "A", "203.0.113.5"),
+        simple("DELETE", CAM, "AAAA", "2001:db8::5"),
+        simple("CREATE", CAM, "CNAME", "www.example.net."),
+    )
+    assert [(each["drift"], each["type"], each["foreign"]) for each in cloud.drift()] == [
+        ("foreign", "A", "a CNAME"),
+        ("foreign", "AAAA", "a CNAME"),
+    ]
 
 
 def test_denied_listing_prints_the_missing_statement(make_cloud: Callable[..., Cloud]) -> None:

@@ -383,7 +383,9 @@ def test_progress_is_one_line_on_a_terminal_and_none_elsewhere(
 ) -> None:
     cloud = make_cloud(CHANGE, LIST, "GetHostedZone")
     cloud.service.ctl.add("router1", HOST)
-    cloud.behind(*(simple("CREATE", f"x{n:03}.{ZONE}", "A", "192.0.2.1") for n in range(400)))
+    cloud.behind(
+        *(simple("CREATE", f"x{n:03}.{ZONE}", "A", "192.0.2.1", ttl=300) for n in range(400))
+    )
     status, output, shown = on_terminal(cloud, "--json", "--rate", "50")
     assert (status, json.loads(output)) == (0, [])
     assert "\n" not in shown and shown.endswith("\r\033[K")

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * What mooringctl verify makes of a record set of a zone. */
 
+#include <string.h>
+
 #include "aws/route53_list.h"
 #include "conf/conf.h"
 #include "ctl/drift.h"
@@ -72,6 +74,19 @@ static const struct {
 	 3,
 	 {.type = "A", .ttl = 60, .n_values = 1, .values = "x"},
 	 DRIFT_FOREIGN},
+	{"192.0.2.1",
+	 60,
+	 3,
+	 2,
+	 {.type = "CNAME", .ttl = 9, .n_values = 1, .values = "x."},
+	 DRIFT_FOREIGN},
+	{"192.0.2.1",
+	 60,
+	 3,
+	 3,
+	 {.type = "CNAME", .ttl = 9, .n_values = 1, .values = "x."},
+	 DRIFT_FOREIGN},
+	{"", 60, 0, 0, {.type = "CNAME", .ttl = 9, .n_values = 1, .values = "x."}, DRIFT_FOREIGN},
 };
 
 START_TEST(a_record_set_is_drift_when_the_store_says_otherwise)
@@ -80,7 +95,10 @@ START_TEST(a_record_set_is_drift_when_the_store_says_otherwise)
 
 	for (i = 0; i < N_ELEMENTS(judge_rows); i++) {
 		struct drift_set set = {
-			.type = judge_rows[i].found.type != NULL ? judge_rows[i].found.type : "A",
+			.type = judge_rows[i].found.type != NULL &&
+						strcmp(judge_rows[i].found.type, "CNAME") != 0
+					? judge_rows[i].found.type
+					: "A",
 			.want = value_addr(judge_rows[i].want),
 			.want_ttl = judge_rows[i].want_ttl,
 			.state = {.seq = judge_rows[i].seq, .pub = judge_rows[i].pub}};
@@ -90,6 +108,21 @@ START_TEST(a_record_set_is_drift_when_the_store_says_otherwise)
 		ck_assert_msg(drift_judge(&set) == judge_rows[i].kind, "row %zu: %s", i,
 			      drift_kind_name(drift_judge(&set)));
 	}
+}
+END_TEST
+
+START_TEST(a_cname_beside_a_host_without_an_address_is_told_once)
+{
+	static const struct aws_route53_set cname = {
+		.type = "CNAME", .n_values = 1, .values = "x."};
+	struct drift_set set = {.type = "AAAA"};
+
+	drift_found(&set, &cname);
+	ck_assert_int_eq(drift_judge(&set), DRIFT_NONE);
+	ck_assert_str_eq(set.foreign, "a CNAME");
+	ck_assert_uint_eq(set.found_ttl, 0);
+	set.want = value_addr("2001:db8::1");
+	ck_assert_int_eq(drift_judge(&set), DRIFT_FOREIGN);
 }
 END_TEST
 
@@ -170,6 +203,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		a_record_set_is_drift_when_the_store_says_otherwise,
+		a_cname_beside_a_host_without_an_address_is_told_once,
 		what_is_wanted_follows_the_account,
 		of_several_accounts_with_one_name_one_is_compared,
 	};

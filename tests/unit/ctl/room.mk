@@ -3,6 +3,7 @@ check_PROGRAMS += \
 	tests/unit/ctl/delegation \
 	tests/unit/ctl/drift \
 	tests/unit/ctl/file \
+	tests/unit/ctl/nobody \
 	tests/unit/ctl/permission \
 	tests/unit/ctl/policy \
 	tests/unit/ctl/policy_least \
@@ -13,6 +14,7 @@ tests_unit_ctl_capacity_SOURCES = tests/unit/ctl/capacity.c $(unit)
 tests_unit_ctl_delegation_SOURCES = tests/unit/ctl/delegation.c $(unit)
 tests_unit_ctl_drift_SOURCES = tests/unit/ctl/drift.c $(unit) $(values)
 tests_unit_ctl_file_SOURCES = tests/unit/ctl/file.c $(unit)
+tests_unit_ctl_nobody_SOURCES = tests/unit/ctl/nobody.c $(unit) $(values)
 tests_unit_ctl_permission_SOURCES = tests/unit/ctl/permission.c $(unit)
 tests_unit_ctl_policy_SOURCES = tests/unit/ctl/policy.c $(unit)
 tests_unit_ctl_policy_least_SOURCES = tests/unit/ctl/policy_least.c $(unit)
