@@ -160,10 +160,7 @@ def test_zone_of_many_pages(cloud: Cloud) -> None:
     """More than two pages, before and behind the hosts in the order of the listing."""
     for letter in "az":
         cloud.behind(
-            *(
-                simple("CREATE", f"{letter}{n:03}.{ZONE}", "A", "192.0.2.1", ttl=300)
-                for n in range(400)
-            )
+            *(simple("CREATE", f"{letter}{n:03}.{ZONE}", "A", "192.0.2.1") for n in range(400))
         )
     cloud.behind(simple("DELETE", HOST, "AAAA", "2001:db8::5"))
     cloud.strict.forget()
