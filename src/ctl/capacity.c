@@ -47,6 +47,11 @@ bool capacity_read_table(const json_t *reply, struct capacity_table *ret)
 	/* A table that was never on demand has no summary. */
 	t.is_on_demand = strcmp(mode, "PAY_PER_REQUEST") == 0 ||
 			 (mode[0] == '\0' && t.read_units == 0 && t.write_units == 0);
+	if (t.is_on_demand) {
+		units = json_object_get(table, "OnDemandThroughput");
+		t.read_units = uint_at(units, "MaxReadRequestUnits");
+		t.write_units = uint_at(units, "MaxWriteRequestUnits");
+	}
 	*ret = t;
 	return true;
 }
@@ -74,10 +79,27 @@ static void add_region(struct buf *detail, const char *region)
 		buf_addf(detail, " --region %s", region);
 }
 
+/* 0 on demand is no limit. */
+static bool is_carried(const struct capacity_table *t, uint64_t units, uint64_t need)
+{
+	return units >= need || (t->is_on_demand && units == 0);
+}
+
+/* "19 read", or "any number of write". */
+static void add_units(struct buf *detail, const struct capacity_table *t, uint64_t units,
+		      const char *what)
+{
+	if (t->is_on_demand && units == 0)
+		buf_addf(detail, "any number of %s", what);
+	else
+		buf_addf(detail, "%" PRIu64 " %s", units, what);
+}
+
 enum report_result capacity_judge_table(const struct capacity_table *t, uint64_t n_accounts,
 					const char *table, const char *region, struct buf *detail)
 {
 	uint64_t read, write;
+	bool is_enough;
 
 	if (strcmp(t->status, "ACTIVE") != 0 && strcmp(t->status, "UPDATING") != 0) {
 		buf_addf(detail, "the table is %s: aws dynamodb describe-table --table-name %s",
@@ -85,22 +107,26 @@ enum report_result capacity_judge_table(const struct capacity_table *t, uint64_t
 		add_region(detail, region);
 		return REPORT_WARN;
 	}
-	if (t->is_on_demand) {
+	capacity_need(t, n_accounts, &read, &write);
+	is_enough = is_carried(t, t->read_units, read) && is_carried(t, t->write_units, write);
+	if (t->is_on_demand && is_enough) {
 		buf_adds(detail, "on demand");
 		return REPORT_OK;
 	}
-	capacity_need(t, n_accounts, &read, &write);
+	buf_adds(detail, t->is_on_demand ? "on demand, at most: " : "provisioned: ");
+	add_units(detail, t, t->read_units, "read and ");
+	add_units(detail, t, t->write_units, "write units a second; ");
 	buf_addf(detail,
-		 "provisioned: %" PRIu64 " read and %" PRIu64 " write units a second; %" PRIu64
-		 " account%s that ask%s every %d minutes need%s %" PRIu64 " and %" PRIu64,
-		 t->read_units, t->write_units, n_accounts, n_accounts == 1 ? "" : "s",
-		 n_accounts == 1 ? "s" : "", ASK_INTERVAL_S / 60, n_accounts == 1 ? "s" : "", read,
-		 write);
-	if (t->read_units >= read && t->write_units >= write)
+		 "%" PRIu64 " account%s that ask%s every %d minutes need%s %" PRIu64
+		 " and %" PRIu64,
+		 n_accounts, n_accounts == 1 ? "" : "s", n_accounts == 1 ? "s" : "",
+		 ASK_INTERVAL_S / 60, n_accounts == 1 ? "s" : "", read, write);
+	if (is_enough)
 		return REPORT_OK;
-	buf_addf(detail,
-		 ": aws dynamodb update-table --table-name %s --billing-mode PAY_PER_REQUEST",
-		 table);
+	buf_addf(detail, ": aws dynamodb update-table --table-name %s %s", table,
+		 t->is_on_demand ? "--on-demand-throughput "
+				   "MaxReadRequestUnits=-1,MaxWriteRequestUnits=-1"
+				 : "--billing-mode PAY_PER_REQUEST");
 	add_region(detail, region);
 	return REPORT_WARN;
 }

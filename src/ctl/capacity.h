@@ -16,7 +16,7 @@
 struct capacity_table {
 	char status[64]; /* "ACTIVE" */
 	bool is_on_demand;
-	uint64_t read_units; /* a second; 0 on demand, as the next one */
+	uint64_t read_units; /* a second; on demand the most that may be used, 0: any number */
 	uint64_t write_units;
 	uint64_t n_items; /* of some hours ago */
 	uint64_t n_bytes;

@@ -14,6 +14,10 @@
 	"\"ProvisionedThroughput\":{\"ReadCapacityUnits\":" read ",\"WriteCapacityUnits\":" write  \
 	"},\"ItemCount\":" items ",\"TableSizeBytes\":" bytes "}}"
 #define MODE(mode) "\"BillingModeSummary\":" mode ","
+#define LIMITED(read, write)                                                                       \
+	TABLE(MODE(ON_DEMAND) "\"OnDemandThroughput\":{\"MaxReadRequestUnits\":" read              \
+			      ",\"MaxWriteRequestUnits\":" write "},",                             \
+	      "0", "0", "0", "0")
 #define UPDATE                                                                                     \
 	": aws dynamodb update-table --table-name t --billing-mode PAY_PER_REQUEST --region r"
 
@@ -24,6 +28,16 @@ static const struct {
 	const char *detail; /* NULL: no description of a table */
 } table_rows[] = {
 	{TABLE(MODE(ON_DEMAND), "0", "0", "0", "0"), 1000000, REPORT_OK, "on demand"},
+	{LIMITED("-1", "-1"), 1000000, REPORT_OK, "on demand"},
+	{LIMITED("20", "-1"), 12000, REPORT_OK, "on demand"},
+	{LIMITED("19", "5"), 12000, REPORT_WARN,
+	 "on demand, at most: 19 read and 5 write units a second; 12000 accounts that ask every 10 "
+	 "minutes need 20 and 3: aws dynamodb update-table --table-name t --on-demand-throughput "
+	 "MaxReadRequestUnits=-1,MaxWriteRequestUnits=-1 --region r"},
+	{LIMITED("19", "-1"), 12000, REPORT_WARN,
+	 "on demand, at most: 19 read and any number of write units a second; 12000 accounts that "
+	 "ask every 10 minutes need 20 and 3: aws dynamodb update-table --table-name t "
+	 "--on-demand-throughput MaxReadRequestUnits=-1,MaxWriteRequestUnits=-1 --region r"},
 	/* What a table says of itself that was never anything else. */
 	{TABLE("", "5", "5", "0", "0"), 0, REPORT_OK,
 	 "provisioned: 5 read and 5 write units a second; 0 accounts that ask every 10 minutes "
