@@ -44,7 +44,7 @@ static bool uses_profile(const struct conf *conf, const char *const *env)
 		return conf->credentials == CONF_CREDENTIALS_PROFILE;
 	if (aws_env_get(env, "AWS_ACCESS_KEY_ID").len > 0)
 		return false;
-	return aws_env_get(env, "AWS_PROFILE").len > 0 ||
+	return aws_profile_find_variable(env) != NULL ||
 	       aws_env_get(env, "AWS_WEB_IDENTITY_TOKEN_FILE").len == 0;
 }
 

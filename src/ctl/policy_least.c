@@ -96,6 +96,9 @@ static void name_owner(const struct aws_roleplan *plan, size_t i, char out[POLIC
 		snprintf(out, POLICY_ARN_SIZE, "the role of the container");
 	else if (plan->base == AWS_BASE_IMDS)
 		snprintf(out, POLICY_ARN_SIZE, "the role of the instance");
+	else if (plan->base == AWS_BASE_PROCESS)
+		snprintf(out, POLICY_ARN_SIZE, "the keys of the credential_process of profile %s",
+			 str_printable(arn, sizeof(arn), plan->profile));
 	else
 		snprintf(out, POLICY_ARN_SIZE, "the keys of %s", plan->origin);
 }

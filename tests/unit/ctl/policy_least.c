@@ -142,6 +142,10 @@ static const struct {
 	{AWS_BASE_CONTAINER,
 	 {"arn:r1"},
 	 "[{\"of\":\"the role of the container\",\"policy\":" ASSUME("arn:r1") "}]"},
+	{AWS_BASE_PROCESS,
+	 {"arn:r1"},
+	 "[{\"of\":\"the keys of the credential_process of profile y\",\"policy\":" ASSUME(
+		 "arn:r1") "}]"},
 	{AWS_BASE_WEB_IDENTITY, {"arn:r1"}, "[]"},
 	{AWS_BASE_WEB_IDENTITY,
 	 {"arn:r1", "arn:r2"},
@@ -153,7 +157,8 @@ START_TEST(each_role_but_that_of_a_token_is_assumed_by_permission)
 	size_t i, r;
 
 	for (i = 0; i < N_ELEMENTS(role_rows); i++) {
-		struct aws_roleplan plan = {.base = role_rows[i].base, .origin = "profile x"};
+		struct aws_roleplan plan = {
+			.base = role_rows[i].base, .origin = "profile x", .profile = slice_of("y")};
 		json_t *policies;
 		char *text;
 
