@@ -249,6 +249,7 @@ active [DAEMONS] proctype daemon()
 	byte sent;	 /* set of values that it sent for this account, or that it replaced unconfirmed */
 	bit is_owner;	 /* seq is its own */
 	bit is_in_doubt; /* something older may land after what it sends */
+	bit is_other;	 /* and may have another value */
 	bit looks_again; /* after a wait, for what is owed */
 
 	atomic {
@@ -268,7 +269,7 @@ start:		/* TAKE_OVER: whoever starts looks for what is owed, now and once more a
 #endif
 
 next:		end_request();
-		value = 0; seq = 0; sent = 0; job = OWED; is_owner = 0; is_in_doubt = 0;
+		value = 0; seq = 0; sent = 0; job = OWED; is_owner = 0; is_in_doubt = 0; is_other = 0;
 		had.seq = 0; had.pub = 0; had.want = 0;
 		if
 		:: (unseen & 1) != 0 -> unseen = unseen & ~1; account = 0; goto read
@@ -308,15 +309,17 @@ read:		if
 intended:	ITEM.seq = had.seq + 1; ITEM.want = value;
 		assert(ITEM.seq < SEQ_MAX);
 		/* DOUBT: it replaces what somebody else has not confirmed, or nobody knows what. */
+		is_other = is_other || is_in_doubt;
 		if
 #ifndef NO_DOUBT_OWED
-		:: had.pub < had.seq -> is_in_doubt = 1; sent = sent | BIT(had.want)
+		:: had.pub < had.seq ->
+			is_in_doubt = 1; is_other = 1; sent = sent | BIT(had.want)
 #endif
 #ifndef NO_DOUBT_STATELESS
-		:: had.seq == 0 -> is_in_doubt = 1
+		:: had.seq == 0 -> is_in_doubt = 1; is_other = 1
 #endif
 #ifndef NO_DOUBT_REPAIR
-		:: job == REPAIR -> is_in_doubt = 1
+		:: job == REPAIR -> is_in_doubt = 1; is_other = 1
 #endif
 		:: else
 		fi;
@@ -348,6 +351,10 @@ waited:		WAIT_END;
 #ifdef NO_AGAIN
 		goto confirm;
 #endif
+		if
+		:: !is_other -> goto confirm /* What may have landed is the same. */
+		:: else -> is_other = 0
+		fi;
 
 renew:		/* AGAIN: what is still its own is published once more. */
 		if

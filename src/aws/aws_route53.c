@@ -53,6 +53,11 @@ void aws_route53_free(struct aws_route53 *r)
 	free(r);
 }
 
+bool aws_route53_was_lost(const struct aws_route53 *r)
+{
+	return r->state.was_lost;
+}
+
 void aws_route53_set_again(struct aws_route53 *r, aws_route53_again_fn *again, void *arg)
 {
 	r->state.again = again;

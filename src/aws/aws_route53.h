@@ -52,6 +52,10 @@ int aws_route53_change(struct aws_route53 *r, const char *hosted_zone_id,
 		       const struct aws_route53_change *changes, size_t n, aws_route53_fn *done,
 		       void *arg);
 
+/* Within done: a request of that call may have been carried out, or may yet be, whatever err says.
+ */
+bool aws_route53_was_lost(const struct aws_route53 *r);
+
 /* Sets the function that is called for every request that a call sends beyond its first, for
  * whoever keeps a pace: err is the error of the request before, code AWS's own name of it, "" when
  * there was none. Called on the core thread; must not end calls. NULL: none. */

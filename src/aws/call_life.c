@@ -48,6 +48,7 @@ void call_end(struct aws_call *c, const struct aws_transfer_reply *reply)
 	c->error.attempts = c->n_sent;
 	tell_outcome(c, reply != NULL ? 0 : c->error.err);
 	aws_outcome_of_call(c->owner->service, reply != NULL ? 0 : c->error.err);
+	c->owner->was_lost = c->was_lost;
 	c->done(c->arg, reply, reply != NULL ? NULL : &c->error);
 }
 
@@ -101,8 +102,10 @@ static void cancel(struct aws_call *c)
 {
 	if (c->state == CALL_ASKING)
 		aws_provider_cancel(c->owner->client->provider, &c->wait);
-	if (c->state == CALL_SENDING)
+	if (c->state == CALL_SENDING) {
+		c->was_lost = true;
 		aws_transfer_cancel(c->transfer);
+	}
 	call_fail(c, ERR_CANCELED, err_str(ERR_CANCELED));
 }
 

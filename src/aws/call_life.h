@@ -57,6 +57,7 @@ struct aws_call {
 	bool has_own_credentials; /* creds, from the start */
 	bool is_admitted;	  /* by the breaker, which waits for the outcome */
 	bool is_probe;		  /* the request is a probe of the breaker */
+	bool was_lost;		  /* a request was sent, and what became of it is not known */
 	struct aws_error error;
 	struct aws_fault fault;
 };

@@ -30,6 +30,8 @@ struct aws_service_state {
 	bool is_closing;
 	aws_again_fn *again; /* NULL: nobody wants to know */
 	void *again_arg;
+	bool was_lost; /* within the done function of a call: of a request that it sent it is not
+			* known what became, so that it may still be carried out */
 };
 
 /* One of the two is NULL. Both are borrowed. reply has a status of 2xx, and the checksum that came

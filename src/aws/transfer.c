@@ -361,6 +361,7 @@ static void transfer_finish(struct aws_transfer *t, CURLcode code, bool keep_eas
 	struct aws_transfer_reply *r = &t->reply;
 
 	r->n_resent = t->n_sent > 1 ? t->n_sent - 1 : 0;
+	r->was_sent = t->n_sent > 0;
 	r->result = result_of(t, code);
 	if (r->result != AWS_TRANSFER_DONE)
 		str_printable(r->why, sizeof(r->why), slice_of(why_of(t, code)));

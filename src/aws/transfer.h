@@ -69,6 +69,7 @@ struct aws_transfer_reply {
 	/* How often curl sent the request anew by itself, which it does when a kept connection ends
 	 * without a byte of reply: the first one may have been carried out. */
 	unsigned n_resent;
+	bool was_sent; /* at least once; false: nothing can have been carried out */
 };
 
 typedef void aws_transfer_fn(void *arg, const struct aws_transfer_reply *reply);

@@ -118,12 +118,22 @@ static void note_date(struct aws_client *client, const struct aws_transfer_reply
 	client->has_gap = true;
 }
 
+/* Only a whole reply tells what became of a request, and not every one: the service may go on with
+ * what it answers with a status of 5xx. */
+static bool verdict_is_lost(const struct aws_transfer_reply *reply)
+{
+	if (reply->n_resent > 0)
+		return true;
+	return reply->was_sent && (reply->result != AWS_TRANSFER_DONE || reply->status >= 500);
+}
+
 void call_on_reply(void *arg, const struct aws_transfer_reply *reply)
 {
 	struct aws_call *c = arg;
 
 	c->transfer = NULL;
 	c->n_sent += reply->n_resent;
+	c->was_lost = c->was_lost || verdict_is_lost(reply);
 	note_date(c->owner->client, reply);
 	if (reply->result != AWS_TRANSFER_DONE) {
 		judge_transport(c, reply);

@@ -22,6 +22,14 @@ uint32_t dns_wait_ms(struct dns *d, const struct dns_change *changes, size_t n)
 	return d->ops->wait_ms != NULL ? d->ops->wait_ms(d, changes, n) : 0;
 }
 
+bool dns_was_lost(const struct dns *d, int err)
+{
+	if (d->ops->was_lost != NULL)
+		return d->ops->was_lost(d);
+	return err != 0 && err != ERR_REFUSED && err != ERR_NOTFOUND && err != ERR_DENIED &&
+	       err != ERR_THROTTLED;
+}
+
 int dns_submit(struct dns *d, const struct dns_change *changes, size_t n, dns_done_fn *done,
 	       void *arg)
 {

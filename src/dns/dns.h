@@ -56,6 +56,9 @@ struct dns_ops {
 	 * is the batch's turn, otherwise after how many milliseconds to call again. submit() gives
 	 * the place back. */
 	uint32_t (*wait_ms)(struct dns *d, const struct dns_change *changes, size_t n);
+	/* Optional; within done. True: of something that was sent for the batch it is not known
+	 * what became, so that its changes may still be made, whatever err says. */
+	bool (*was_lost)(const struct dns *d);
 	/* Volatile backends only. The caller begins a reconciliation, keeps every name that is to
 	 * stay (keep adds the records if they are missing), and ends it: names that were neither
 	 * kept nor changed by submit() since the begin are dropped. All take effect at once and can
@@ -75,6 +78,9 @@ void dns_close(struct dns *d);
 size_t dns_batch_len(struct dns *d);
 size_t dns_spare_len(struct dns *d);
 uint32_t dns_wait_ms(struct dns *d, const struct dns_change *changes, size_t n);
+/* Within done, which was told err. Without the function of the vtable every error counts, but for
+ * those that prove the batch to be refused. */
+bool dns_was_lost(const struct dns *d, int err);
 int dns_submit(struct dns *d, const struct dns_change *changes, size_t n, dns_done_fn *done,
 	       void *arg);
 

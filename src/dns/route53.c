@@ -32,6 +32,7 @@ struct route53_zone {
 	struct pace_ticket ticket;
 	LIST_HEAD(, batch) batches; /* under way */
 	struct propagation *propagation;
+	bool was_lost; /* within done: a request of the batch may still be carried out */
 	char id[AWS_ROUTE53_ID_SIZE];
 };
 
@@ -41,6 +42,7 @@ struct batch {
 	dns_done_fn *done;
 	void *arg;
 	unsigned rounds;
+	bool was_lost; /* a request of it */
 	const struct dns_change *changes;
 	size_t n;
 	bool is_gone[]; /* a DELETE of a record set that was not there */
@@ -126,6 +128,7 @@ static void route53_finish(struct batch *b, int err, const struct errinfo *why)
 	dns_done_fn *done = b->done;
 	void *arg = b->arg;
 
+	b->zone->was_lost = b->was_lost;
 	unlink_batch(b);
 	free(b);
 	done(arg, err, why);
@@ -234,6 +237,7 @@ static void on_route53_answer(void *arg, int err, const char *change_id,
 		free(b);
 		return;
 	}
+	b->was_lost = b->was_lost || aws_route53_was_lost(b->zone->r53);
 	if (err == 0) {
 		log_debug("hosted zone %s: change %s accepted", b->zone->id, change_id);
 		if (b->zone->propagation != NULL)
@@ -320,6 +324,11 @@ static uint32_t route53_wait_ms(struct dns *dns, const struct dns_change *change
 	return pace_wait_ms(z->pace, &z->ticket, now_ms);
 }
 
+static bool route53_was_lost(const struct dns *dns)
+{
+	return ((const struct route53_zone *)dns)->was_lost;
+}
+
 /* The AWS layer still holds each batch: its answer frees it. */
 static void route53_close(struct dns *dns)
 {
@@ -329,6 +338,7 @@ static void route53_close(struct dns *dns)
 
 	err_set(&why, ERR_CANCELED, "hosted zone %s: %s", z->id, err_str(ERR_CANCELED));
 	while ((b = LIST_FIRST(&z->batches)) != NULL) {
+		z->was_lost = true;
 		unlink_batch(b);
 		b->done(b->arg, ERR_CANCELED, &why);
 	}
@@ -347,6 +357,7 @@ static const struct dns_ops route53_ops = {
 	.batch_len = route53_batch_len,
 	.spare_len = route53_spare_len,
 	.wait_ms = route53_wait_ms,
+	.was_lost = route53_was_lost,
 };
 
 static bool is_zone_id(const char *id)

@@ -447,6 +447,7 @@ static void host_begin_life(struct host *h)
 	h->confirmed = 0;
 	h->attempted = 0;
 	h->rival = 0;
+	h->pub.lost = 0;
 	h->time_s = 0;
 	host_tell_all(h, DYNDNS_911);
 }
@@ -499,6 +500,19 @@ static void host_note_rival(struct host *h, const struct plan_item *item)
 	if (h->is_volatile || rival == 0)
 		return;
 	h->rival = rival_of_both(h->rival, rival);
+	host_look_later(h);
+}
+
+/* DOUBT_OWN: what was sent and got no answer may land after what was accepted since. */
+static void host_note_lost(struct host *h)
+{
+	const uint64_t lost = h->pub.lost;
+
+	h->pub.lost = 0;
+	if (lost == 0 || h->is_volatile ||
+	    clock_mono_ms() - h->pub.lost_ms >= h->all->conf.settle_ms)
+		return;
+	h->rival = rival_of_both(h->rival, lost);
 	host_look_later(h);
 }
 
@@ -642,7 +656,7 @@ void host_doubt(struct host *h, const struct plan_item *item)
 /* Takes what the store has, in the place of what h is at. */
 static void host_adopt(struct host *h, const struct account *account, const struct host_state *s)
 {
-	const uint64_t ours = h->pub.seq, rival = h->rival;
+	const uint64_t ours = h->pub.seq, rival = h->rival, lost = h->pub.lost;
 	const bool is_overtaken = h->reading == HOST_READ_OVERTAKEN;
 	struct plan_item item = {
 		.ttl = plan_ttl(account, h->zone),
@@ -661,6 +675,7 @@ static void host_adopt(struct host *h, const struct account *account, const stru
 	if (is_overtaken || s->seq <= ours)
 		host_begin_life(h);
 	h->rival = s->seq > ours ? rival : 0;
+	h->pub.lost = s->seq > ours ? lost : 0;
 	host_want(h, &item, h->read_at);
 }
 
@@ -981,8 +996,12 @@ static void host_look_around(struct host *h)
 
 static void hosts_on_published(void *arg, struct publish_host *pub)
 {
+	struct host *h = CONTAINER_OF(pub, struct host, pub);
+
 	(void)arg;
-	host_look_around(CONTAINER_OF(pub, struct host, pub));
+	if (host_is_landed(h))
+		host_note_lost(h);
+	host_look_around(h);
 }
 
 static void hosts_on_queue_idle(void *arg)

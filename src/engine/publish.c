@@ -538,6 +538,25 @@ static void settle(struct publish *p, int err, const struct errinfo *why)
 		proceed(p);
 }
 
+/* DOUBT_OWN: what became of the range that comes back, or of an attempt to send it, is not known.
+ */
+static void publish_note_lost(struct publish *p)
+{
+	const struct range *r = &p->ranges[p->n_ranges - 1];
+	size_t i;
+
+	for (i = r->start; i < r->start + r->len; i++) {
+		const struct flight *f = &p->flight[i];
+		struct publish_host *h = f->host;
+
+		if (f->life != h->life)
+			continue;
+		if (h->lost == 0 || f->seq < h->lost)
+			h->lost = f->seq;
+		h->lost_ms = clock_mono_ms();
+	}
+}
+
 static void on_submitted(void *arg, int err, const struct errinfo *why)
 {
 	struct publish *p = arg;
@@ -547,6 +566,8 @@ static void on_submitted(void *arg, int err, const struct errinfo *why)
 		publish_free_when_done(p);
 		return;
 	}
+	if (dns_was_lost(p->dns, err))
+		publish_note_lost(p);
 	if (err == 0 || err == ERR_REFUSED)
 		settle(p, err, why);
 	else

@@ -48,6 +48,10 @@ struct publish_host {
 	 * families whose last change was refused. */
 	uint64_t accepted[FAMILY_COUNT];
 	unsigned refused;
+	/* The lowest seq, of this life, that was sent and of which it is not known what became, and
+	 * when that was known last; 0: there is none. It may still land. */
+	uint64_t lost;
+	int64_t lost_ms;
 
 	/* The queue's own. */
 	unsigned dirty;	 /* to be sent */

@@ -395,6 +395,7 @@ static void run_resent_row(size_t i)
 		      k.n_requests);
 	ck_assert_msg(r.attempts == resent_rows[i].want_attempts, "row %zu: %u attempts", i,
 		      r.attempts);
+	ck_assert_msg(s.was_lost == (i > 0), "row %zu", i);
 	aws_service_fini(&s);
 	fake_aws_stop(&k);
 }
@@ -541,6 +542,8 @@ START_TEST(an_unreachable_server_is_unavailable)
 	fake_aws_call(&k, &s, &r);
 	ck_assert_int_eq(r.err, ERR_UNAVAILABLE);
 	ck_assert_int_eq(s.budget.tokens, AWS_RETRY_BUDGET - 3 * AWS_RETRY_COST_TRANSIENT);
+	/* Nothing was sent. */
+	ck_assert(!s.was_lost);
 	aws_service_fini(&s);
 	fake_aws_stop(&k);
 }

@@ -24,6 +24,7 @@ struct step {
 	int err;
 	const char *message; /* AWS's, with err */
 	const char *code;    /* AWS's, or NULL */
+	bool is_lost;	     /* of a request of it it is not known what became */
 	unsigned again;	     /* requests of the AWS layer before the one that is answered */
 };
 
@@ -31,6 +32,7 @@ struct answer {
 	unsigned n_calls;
 	int err;
 	char why[ERR_TEXT_MAX];
+	bool was_lost;
 };
 
 static struct step steps[STEPS_MAX];
@@ -74,6 +76,12 @@ int aws_route53_change(struct aws_route53 *r, const char *hosted_zone_id,
 	calls[n_called].done = done;
 	calls[n_called++].arg = arg;
 	return 0;
+}
+
+bool aws_route53_was_lost(const struct aws_route53 *r)
+{
+	(void)r;
+	return steps[n_answered].is_lost;
 }
 
 static aws_route53_again_fn *again;
@@ -148,6 +156,7 @@ static void on_done(void *arg, int err, const struct errinfo *why)
 
 	a->n_calls++;
 	a->err = err;
+	a->was_lost = dns_was_lost(dns, err);
 	ck_assert_int_eq(why != NULL, err != 0);
 	if (why != NULL) {
 		ck_assert_int_eq(why->code, err);
@@ -291,6 +300,26 @@ START_TEST(rest_of_a_batch_is_sent_without_what_is_gone)
 	       GONE("a.example.com.", "A"));
 	expect("+b.example.com A 192.0.2.2 60", 0, NULL);
 	ck_assert_int_eq(submit(c, 4, &a), 0);
+}
+END_TEST
+
+/* Of a request of which it is not known what became, in whichever round. */
+START_TEST(what_may_still_be_carried_out_is_told)
+{
+	struct dns_change c[2] = {change(DNS_DELETE, "a.example.com", "192.0.2.1"),
+				  change(DNS_UPSERT, "b.example.com", "192.0.2.2")};
+	struct answer a;
+	unsigned lost;
+
+	for (lost = 0; lost < 3; lost++) {
+		n_steps = n_called = n_answered = 0;
+		expect(NULL, ERR_REFUSED, GONE("a.example.com.", "A"));
+		expect(NULL, 0, NULL);
+		steps[0].is_lost = lost == 1;
+		steps[1].is_lost = lost == 2;
+		ck_assert_int_eq(submit(c, 2, &a), 0);
+		ck_assert_int_eq(a.was_lost, lost > 0);
+	}
 }
 END_TEST
 
@@ -570,6 +599,7 @@ int main(void)
 	tcase_add_test(tc, upsert_is_never_taken_for_a_delete_of_what_is_gone);
 	tcase_add_test(tc, other_trouble_with_such_a_text_is_not_accepted);
 	tcase_add_test(tc, rest_of_a_batch_is_sent_without_what_is_gone);
+	tcase_add_test(tc, what_may_still_be_carried_out_is_told);
 	tcase_add_test(tc, what_is_wrong_besides_is_told);
 	tcase_add_test(tc, batch_of_what_is_all_gone_is_accepted_without_an_empty_request);
 	tcase_add_test(tc, rounds_are_bounded);

@@ -32,6 +32,8 @@ enum { REQUEST_UNITS = 60000000 };
 struct answer {
 	unsigned n_done;
 	int err;
+	const struct dns *dns;
+	bool was_lost;
 };
 
 static void on_done(void *arg, int err, const struct errinfo *why)
@@ -40,6 +42,7 @@ static void on_done(void *arg, int err, const struct errinfo *why)
 
 	ck_assert_int_eq(why != NULL, err != 0);
 	a->err = err;
+	a->was_lost = a->dns != NULL && dns_was_lost(a->dns, err);
 	a->n_done++;
 }
 
@@ -49,18 +52,21 @@ static const struct {
 	int err;
 	size_t requests;
 	bool is_slower; /* the account */
+	bool was_lost;	/* of a request it is not known what became */
 } rows[] = {
-	{{OK}, 1, 0, 1, false},
-	{{ERROR(400, "Throttling"), OK}, 2, 0, 2, true},
-	{{ERROR(400, "Throttling"), ERROR(400, "Throttling"), OK}, 3, 0, 3, true},
-	{{ERROR(400, "ThrottlingException"), OK}, 2, 0, 2, true},
-	{{ERROR(400, "Throttling")}, 1, ERR_THROTTLED, 3, true},
+	{{OK}, 1, 0, 1, false, false},
+	{{ERROR(400, "Throttling"), OK}, 2, 0, 2, true, false},
+	{{ERROR(400, "Throttling"), ERROR(400, "Throttling"), OK}, 3, 0, 3, true, false},
+	{{ERROR(400, "ThrottlingException"), OK}, 2, 0, 2, true, false},
+	{{ERROR(400, "Throttling")}, 1, ERR_THROTTLED, 3, true, false},
 	/* About one zone, not about the account; and trouble that is no throttle. */
-	{{ERROR(400, "PriorRequestNotComplete"), OK}, 2, 0, 2, false},
-	{{ERROR(503, "ServiceUnavailable"), OK}, 2, 0, 2, false},
-	{{ERROR(500, "InternalFailure"), ERROR(400, "Throttling"), OK}, 3, 0, 3, true},
-	{{ERROR(500, "InternalFailure")}, 1, ERR_UNAVAILABLE, 3, false},
-	{{ERROR(400, "InvalidChangeBatch")}, 1, ERR_REFUSED, 1, false},
+	{{ERROR(400, "PriorRequestNotComplete"), OK}, 2, 0, 2, false, false},
+	{{ERROR(503, "ServiceUnavailable"), OK}, 2, 0, 2, false, true},
+	{{ERROR(500, "InternalFailure"), ERROR(400, "Throttling"), OK}, 3, 0, 3, true, true},
+	{{ERROR(500, "InternalFailure")}, 1, ERR_UNAVAILABLE, 3, false, true},
+	{{ERROR(400, "InvalidChangeBatch")}, 1, ERR_REFUSED, 1, false, false},
+	/* The answer ends early. */
+	{{{.status = 200, .body = "<", .cut_at = 1}, OK}, 2, 0, 2, false, true},
 };
 
 START_TEST(what_the_aws_layer_sends_again_is_paid_for)
@@ -81,10 +87,12 @@ START_TEST(what_the_aws_layer_sends_again_is_paid_for)
 	pace_init(&pace, &limits, fake_clock_ms);
 	before = pace.requests.demand;
 	ck_assert_int_eq(dns_route53_open(&k.loop, r, &pace, "Z0123456789", 0, &dns, NULL), 0);
+	a.dns = dns;
 	ck_assert_uint_eq(dns_wait_ms(dns, &change, 1), 0);
 	ck_assert_int_eq(dns_submit(dns, &change, 1, on_done, &a), 0);
 	fake_aws_run(&k, &a.n_done, 1);
 	ck_assert_int_eq(a.err, rows[_i].err);
+	ck_assert_int_eq(a.was_lost, rows[_i].was_lost);
 	ck_assert_uint_eq(k.n_requests, rows[_i].requests);
 	ck_assert_uint_eq(pace.requests.demand - before, k.n_requests * (uint64_t)REQUEST_UNITS);
 	ck_assert_int_eq(pace.share_ms < PACE_RECOVERY_MS, rows[_i].is_slower);

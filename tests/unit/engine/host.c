@@ -723,6 +723,71 @@ START_TEST(what_was_found_owed_is_looked_at_again_when_something_older_may_land_
 }
 END_TEST
 
+/* DOUBT_OWN: what got no answer may land after what was accepted. */
+START_TEST(what_may_still_land_of_our_own_keeps_the_host_owed)
+{
+	static const struct {
+		uint64_t lost;
+		int64_t age_ms;
+		bool is_volatile;
+		const char *said, *said_later;
+	} rows[] = {
+		/* What may land is the same, or older. */
+		{7, 0, false, "read", "confirm"},
+		{6, 0, false, "read", "read"},
+		{6, SETTLE_MS - 1, false, "read", "read"},
+		/* It cannot land any more, or nothing of it was sent; or nobody sees the store. */
+		{6, SETTLE_MS, false, "confirm", ""},
+		{0, 0, false, "confirm", ""},
+		{6, 0, true, "confirm", ""},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct host_waiter w = {.decided = on_decided};
+		struct plan_item item = item_of(7, "81.2.69.7", NULL, 0);
+
+		open_hosts();
+		n_decided = 0;
+		is_volatile = rows[i].is_volatile;
+		want(&item, &w);
+		pub->lost = rows[i].lost;
+		pub->lost_ms = kit_now_ms() - rows[i].age_ms;
+		said[0] = '\0';
+		land(true);
+		ck_assert_msg(strcmp(said, rows[i].said) == 0, "row %zu: %s", i, said);
+		if (strcmp(rows[i].said, "read") == 0)
+			found(7, 6, "81.2.69.7");
+		else
+			done(0);
+		/* The router need not wait for it. */
+		ck_assert_uint_eq(n_decided, 1);
+		ck_assert_int_eq(w.code, DYNDNS_GOOD);
+		said[0] = '\0';
+		kit_advance(SETTLE_MS + 1);
+		ck_assert_msg(strcmp(said, rows[i].said_later) == 0, "row %zu: %s", i, said);
+		close_hosts();
+	}
+}
+END_TEST
+
+/* Its record of the life before is told by another seq. */
+START_TEST(what_may_still_land_of_a_life_before_is_not_reckoned_by_its_seq)
+{
+	open_hosts();
+	want_v4(7, "81.2.69.7");
+	pub->lost = 7;
+	pub->lost_ms = kit_now_ms();
+	want_v4(7, "81.2.69.8");
+	ck_assert_uint_eq(pub->life, 1);
+	said[0] = '\0';
+	land(true);
+	expect_said("confirm");
+	done(0);
+	close_hosts();
+}
+END_TEST
+
 /* What was sent and not confirmed may lie over another daemon's value in either family. */
 START_TEST(what_was_not_confirmed_is_sent_again_with_the_next_intent)
 {
@@ -1010,6 +1075,8 @@ int main(void)
 		a_host_that_is_gone_is_removed_and_its_name_looked_for,
 		what_replaces_a_rivals_is_published_twice_and_then_confirmed,
 		what_was_found_owed_is_looked_at_again_when_something_older_may_land_on_it,
+		what_may_still_land_of_our_own_keeps_the_host_owed,
+		what_may_still_land_of_a_life_before_is_not_reckoned_by_its_seq,
 		what_was_not_confirmed_is_sent_again_with_the_next_intent,
 		what_was_read_as_ours_is_not_sent_again,
 		a_confirmation_of_the_life_before_confirms_nothing,

@@ -1032,6 +1032,71 @@ START_TEST(five_thousand_changes_take_as_long_as_the_bucket_needs)
 }
 END_TEST
 
+static bool says_lost(const struct dns *d)
+{
+	return d == &dns->dns;
+}
+
+START_TEST(what_got_no_answer_may_still_land)
+{
+	static const struct {
+		int err;
+		bool is_lost;
+	} rows[] = {
+		{ERR_TIMEOUT, true},   {ERR_UNAVAILABLE, true}, {ERR_PROTOCOL, true},
+		{ERR_NOMEM, true},     {ERR_THROTTLED, false},	{ERR_DENIED, false},
+		{ERR_NOTFOUND, false}, {ERR_REFUSED, false},	{-ERR_UNAVAILABLE, false},
+		{-ERR_NOMEM, false},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_queue(500);
+		dns->script[0] = rows[i].err;
+		dns->n_script = 1;
+		want(0, 3, "81.2.69.3", NULL);
+		kit_run(is_queue_empty, NULL);
+		ck_assert_msg(hosts[0].lost == (rows[i].is_lost ? 3 : 0), "row %zu", i);
+		if (rows[i].is_lost)
+			ck_assert_int_eq(hosts[0].lost_ms, dns->batch_ms[0] + dns->latency_ms);
+		close_queue();
+	}
+	/* The backend knows better: an attempt before the one that was accepted. */
+	open_queue(500);
+	dns->ops.was_lost = says_lost;
+	want(0, 3, "81.2.69.3", "2a02::3");
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(hosts[0].accepted[0], 3);
+	ck_assert_uint_eq(hosts[0].lost, 3);
+	close_queue();
+}
+END_TEST
+
+START_TEST(of_what_got_no_answer_the_lowest_seq_of_this_life_counts)
+{
+	open_queue(500);
+	dns->script[0] = dns->script[1] = dns->script[2] = ERR_TIMEOUT;
+	dns->n_script = 3;
+	want(0, 3, "81.2.69.3", NULL);
+	kit_advance(dns->latency_ms);
+	ck_assert_uint_eq(hosts[0].lost, 3);
+	want(0, 4, "81.2.69.4", NULL);
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(hosts[0].lost, 3);
+	ck_assert_int_eq(hosts[0].lost_ms, dns->batch_ms[2] + dns->latency_ms);
+	hosts[0].lost = 0;
+	dns->script[0] = ERR_TIMEOUT;
+	dns->n_script = 1;
+	want(0, 5, "81.2.69.5", NULL);
+	kit_settle();
+	hosts[0].life++;
+	kit_advance(dns->latency_ms);
+	ck_assert_uint_eq(hosts[0].lost, 0);
+	kit_run(is_queue_empty, NULL);
+	close_queue();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -1073,6 +1138,8 @@ int main(void)
 		room_for_repetitions_ends_somewhere,
 		a_busy_zone_does_not_starve_another,
 		five_thousand_changes_take_as_long_as_the_bucket_needs,
+		what_got_no_answer_may_still_land,
+		of_what_got_no_answer_the_lowest_seq_of_this_life_counts,
 	};
 
 	return unit_run("publish", tests, N_ELEMENTS(tests));

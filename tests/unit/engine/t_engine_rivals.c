@@ -561,6 +561,97 @@ START_TEST(a_host_that_moved_comes_back_though_the_listing_fails)
 }
 END_TEST
 
+static void on_landed_late(void *arg, int err, const struct errinfo *why)
+{
+	(void)arg;
+	(void)why;
+	ck_assert_int_eq(err, 0);
+}
+
+/* A message that was taken for lost lands in ms. The second fake carries it. */
+static void land_in(int64_t ms, unsigned n)
+{
+	static struct dns_change change;
+
+	change = (struct dns_change){.action = DNS_UPSERT, .name = value_name(HOME), .ttl = 60};
+	change.addr = value_addr(address(n));
+	dns[1]->latency_ms = ms;
+	ck_assert_int_eq(dns_submit(&dns[1]->dns, &change, 1, on_landed_late, NULL), 0);
+}
+
+static void lose_next(void)
+{
+	dns[0]->script[0] = ERR_TIMEOUT;
+	dns[0]->n_script = 1;
+}
+
+/* DOUBT_OWN. Nobody is killed. */
+START_TEST(a_message_without_an_answer_may_land_on_a_newer_value)
+{
+	struct kit_update first = {.n_answers = 0};
+
+	open_pair();
+	lose_next();
+	kit_ask(engines[0], &first, "router", "secret", ASK_HOME "81.2.69.1");
+	kit_advance(2 * FAST_MS);
+	land_in(SLOW_MS, 1);
+	ask(0, 2, "good");
+	ck_assert_uint_eq(dns[0]->n_batches, 2);
+	kit_advance(SLOW_MS);
+	assert_zone(1);
+	assert_owed(true);
+	ask(0, 2, "good");
+	kit_advance(KIT_SETTLE_MS);
+	assert_rest(2);
+	ask(0, 2, "nochg");
+	ck_assert_uint_eq(dns[0]->n_batches, 3);
+	close_pair();
+}
+END_TEST
+
+/* The same address was accepted since; but the next one comes before the message lands. */
+START_TEST(a_message_without_an_answer_is_reckoned_with_by_other_daemons)
+{
+	size_t i;
+
+	for (i = 0; i < DAEMONS; i++) {
+		open_pair();
+		lose_next();
+		ask(0, 1, "good");
+		ck_assert_uint_eq(dns[0]->n_batches, 2);
+		assert_owed(true);
+		ask(i, 2, "good");
+		if (i == 1)
+			kill_one(0);
+		land_in(SLOW_MS, 1);
+		kit_advance(SLOW_MS);
+		assert_zone(1);
+		dns[1]->latency_ms = FAST_MS;
+		kit_advance(KIT_SETTLE_MS + FAST_MS);
+		assert_rest(2);
+		close_pair();
+	}
+}
+END_TEST
+
+START_TEST(what_may_have_landed_of_the_same_address_is_not_sent_again)
+{
+	open_pair();
+	lose_next();
+	ask(0, 1, "good");
+	assert_owed(true);
+	kit_advance(2 * KIT_SETTLE_MS);
+	assert_rest(1);
+	ck_assert_uint_eq(dns[0]->n_batches, 2);
+	/* What was refused lands never. */
+	dns[0]->script[0] = ERR_THROTTLED;
+	dns[0]->n_script = 1;
+	ask(0, 2, "good");
+	assert_rest(2);
+	close_pair();
+}
+END_TEST
+
 START_TEST(without_a_rival_every_change_is_published_once)
 {
 	open_pair();
@@ -598,6 +689,9 @@ int main(void)
 		a_host_made_again_is_not_confirmed_by_its_life_before,
 		a_host_that_moved_to_another_account_is_published_again,
 		a_host_that_moved_comes_back_though_the_listing_fails,
+		a_message_without_an_answer_may_land_on_a_newer_value,
+		a_message_without_an_answer_is_reckoned_with_by_other_daemons,
+		what_may_have_landed_of_the_same_address_is_not_sent_again,
 		without_a_rival_every_change_is_published_once,
 	};
 

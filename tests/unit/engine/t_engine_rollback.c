@@ -133,13 +133,14 @@ static void close_rollback_world(void)
 	world_close();
 }
 
+/* Nothing of what is sent meanwhile may land later. */
 static void begin_outage(void)
 {
 	size_t i;
 
 	dns->n_script = FAKE_SCRIPT_MAX;
 	for (i = 0; i < FAKE_SCRIPT_MAX; i++)
-		dns->script[i] = ERR_UNAVAILABLE;
+		dns->script[i] = ERR_THROTTLED;
 }
 
 /* NEWER is asked for, and the item is rewritten at that moment. */
