@@ -178,7 +178,11 @@ static int engine_open_memory(struct engine *e, const struct engine_conf *conf, 
 
 static int engine_open_hosts(struct engine *e, const struct engine_conf *conf)
 {
-	struct hosts_conf hosts = {.max = conf->max_pending_hosts, .settle_ms = conf->settle_ms};
+	struct hosts_conf hosts = {
+		.max = conf->max_pending_hosts,
+		.settle_ms = conf->settle_ms,
+		.is_remote = store_is_remote(e->store),
+	};
 	struct hosts_parts parts = {
 		.calls = e->calls,
 		.zones = e->zones,
@@ -227,10 +231,12 @@ static int engine_open_reconcile(struct engine *e, const struct engine_conf *con
 		.accounts = e->accounts,
 		.hosts = e->hosts,
 	};
+	struct reconcile_conf reconcile = {
+		.interval_ms = reconcile_interval_ms(e->store, conf->sync_interval_ms),
+		.settle_ms = conf->settle_ms,
+	};
 
-	return reconcile_new(e->loop, &parts,
-			     reconcile_interval_ms(e->store, conf->sync_interval_ms),
-			     &e->reconcile);
+	return reconcile_new(e->loop, &parts, &reconcile, &e->reconcile);
 }
 
 static int engine_open_parts(struct engine *e, const struct engine_conf *conf)

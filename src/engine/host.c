@@ -47,6 +47,12 @@ enum host_reading {
 	HOST_READ_WENT_BACK,   /* an older value was found owed: whoever owes it had time to confirm
 				*/
 };
+/* An intent whose outcome is not known. */
+enum host_doubting {
+	HOST_DOUBT_NONE,
+	HOST_DOUBT_ASKED, /* it is looked for soon */
+	HOST_DOUBT_LATE,  /* it was not found: once more with the second looks */
+};
 /* The name of a removed host may be another account's. */
 enum host_claim {
 	HOST_CLAIM_NONE,
@@ -107,6 +113,8 @@ struct host {
 
 	uint64_t rival; /* engine/rival.h: may land after what we publish */
 	struct rival_doubt doubt;
+	enum host_doubting doubting;
+	uint64_t doubt_expects;	     /* the seq that the intent in doubt is to replace */
 	struct due_item second_look; /* in all->second_looks */
 	enum host_claim claim;	     /* unless none: in all->removed */
 
@@ -158,11 +166,17 @@ static struct host *host_new(struct hosts *hs, const char *user, size_t zone,
 	return h;
 }
 
+/* A call of the store's or a publication is under way. */
+static bool host_is_at_work(const struct host *h)
+{
+	return h->calling != HOST_CALL_NONE || publish_is_busy(&h->pub);
+}
+
 /* Nothing is under way for it; it may still wait for its second look. */
 static bool host_is_idle(const struct host *h)
 {
-	return h->holds == 0 && h->calling == HOST_CALL_NONE && h->retry == HOST_RETRY_NONE &&
-	       !publish_is_busy(&h->pub) && TAILQ_EMPTY(&h->waiters);
+	return h->holds == 0 && !host_is_at_work(h) && h->retry == HOST_RETRY_NONE &&
+	       TAILQ_EMPTY(&h->waiters);
 }
 
 static void host_free_if_idle(struct host *h)
@@ -534,6 +548,7 @@ static unsigned host_become(struct host *h, const struct plan_item *item)
 		h->pub.want.v4 = old.v4;
 	if ((h->pub.remove & FAMILY_V6) != 0)
 		h->pub.want.v6 = old.v6;
+	h->doubting = HOST_DOUBT_NONE; /* what the one in doubt was to replace is no longer there */
 	now = host_state_at(h, h->time_s);
 	h->changed_at = known_put_intent(h->all->known, h->user, &h->pub.name, &now);
 	/* The confirmation that would have told of a rival's newer value is not asked for any
@@ -648,6 +663,8 @@ static void hosts_on_retry(uv_timer_t *timer)
 void host_doubt(struct host *h, const struct plan_item *item)
 {
 	h->doubt = (struct rival_doubt){item->seq, item->owed_from, item->want};
+	h->doubting = HOST_DOUBT_ASKED;
+	h->doubt_expects = item->expect_seq;
 	host_retry_later(h, HOST_RETRY_READ);
 }
 
@@ -770,6 +787,17 @@ static void host_take_rollback(struct host *h, const struct account *account,
 	host_intend_again(h, account, known, found);
 }
 
+/* LOOK_AGAIN: an intent in doubt may still arrive while the store has what it is to replace. */
+static void host_look_for_doubt(struct host *h, const struct host_state *s)
+{
+	if (h->is_volatile || !h->all->conf.is_remote || s == NULL || s->seq != h->doubt_expects)
+		h->doubting = HOST_DOUBT_NONE;
+	if (h->doubting != HOST_DOUBT_ASKED)
+		return;
+	h->doubting = HOST_DOUBT_LATE;
+	host_look_later(h);
+}
+
 static void host_take_reading(struct host *h, const struct account *account)
 {
 	struct host_state known = host_known(h);
@@ -780,6 +808,7 @@ static void host_take_reading(struct host *h, const struct account *account)
 		return;
 	if (account != NULL)
 		found = account_find_host(account, &h->pub.name);
+	host_look_for_doubt(h, found != NULL ? &found->state : NULL);
 	if (found != NULL && known_is_newer(&known, &found->state)) {
 		host_take_rollback(h, account, &known, &found->state);
 		return;
@@ -953,7 +982,11 @@ static void hosts_on_second_look(void *arg, struct due_item *item)
 		!host_is_landed(h) || h->calling != HOST_CALL_NONE || h->retry != HOST_RETRY_NONE;
 
 	(void)arg;
-	if (h->rival != 0 && is_busy) {
+	if (h->doubting == HOST_DOUBT_LATE && h->retry == HOST_RETRY_NONE && !host_is_at_work(h)) {
+		/* Whatever it finds: a second look, if there is to be one, comes after it. */
+		h->doubting = HOST_DOUBT_NONE;
+		host_read(h);
+	} else if (h->doubting == HOST_DOUBT_LATE || (h->rival != 0 && is_busy)) {
 		host_look_later(h);
 	} else if (h->rival != 0 && h->rival < h->pub.seq && h->pub.refused == 0) {
 		h->reading = HOST_READ_SECOND_LOOK;

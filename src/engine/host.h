@@ -42,6 +42,7 @@ struct hosts_parts {
 struct hosts_conf {
 	size_t max;	   /* hosts at a time */
 	int64_t settle_ms; /* how late a publication of another daemon may still land */
+	bool is_remote;	   /* an intent of unknown outcome may arrive as late */
 };
 
 struct hosts_events {

@@ -26,11 +26,13 @@ enum reconcile_state {
 struct reconcile {
 	struct reconcile_parts parts;
 	uv_timer_t timer;
-	int64_t interval_ms;
+	struct reconcile_conf conf;
 	enum reconcile_state state;
 	bool is_due;	    /* the store is to be listed whatever its version is */
 	bool is_claiming;   /* the timer runs for the removed hosts */
 	bool resumes_all;   /* what is owed in zones that other daemons share, too */
+	bool looks_again;   /* so does one more listing, at again_ms */
+	int64_t again_ms;   /* 0: not before the first one is complete */
 	bool is_short;	    /* an owed host or a record found no room or memory */
 	size_t n_elsewhere; /* hosts of this listing that another hosted zone has */
 	uint64_t list_at;   /* the tick when the listing under way began */
@@ -58,15 +60,15 @@ int64_t reconcile_interval_ms(const struct store *store, int64_t interval_ms)
 	return interval_ms;
 }
 
-int reconcile_new(struct uv_loop_s *loop, const struct reconcile_parts *parts, int64_t interval_ms,
-		  struct reconcile **ret)
+int reconcile_new(struct uv_loop_s *loop, const struct reconcile_parts *parts,
+		  const struct reconcile_conf *conf, struct reconcile **ret)
 {
 	struct reconcile *r = calloc(1, sizeof(*r));
 
 	if (r == NULL)
 		return ERR_NOMEM;
 	r->parts = *parts;
-	r->interval_ms = interval_ms;
+	r->conf = *conf;
 	uv_timer_init(loop, &r->timer); /* cannot fail */
 	r->timer.data = r;
 	calls_add_handle(parts->calls);
@@ -172,10 +174,10 @@ static void reconcile_tell_started(struct reconcile *r, int err, const struct er
 static void reconcile_arm(struct reconcile *r)
 {
 	bool has_volatile = zones_have_volatile(r->parts.zones);
-	int64_t ms = r->interval_ms;
+	bool is_asking = has_volatile || r->is_due || store_has_version(reconcile_store(r));
+	int64_t again_ms = r->again_ms - clock_mono_ms(), ms = r->conf.interval_ms;
 
-	if (calls_are_stopping(r->parts.calls) ||
-	    (!has_volatile && !r->is_due && !store_has_version(reconcile_store(r))))
+	if (calls_are_stopping(r->parts.calls) || (!is_asking && r->again_ms == 0))
 		return;
 	/* Nothing that is owed is seen faster by listing a store in trouble more often. */
 	if (!has_volatile && r->is_due && ms < RECONCILE_LIST_MIN_MS)
@@ -183,6 +185,8 @@ static void reconcile_arm(struct reconcile *r)
 	r->is_claiming = hosts_have_removed(r->parts.hosts) && ms > RECONCILE_CLAIMS_MS;
 	if (r->is_claiming)
 		ms = RECONCILE_CLAIMS_MS;
+	if (r->again_ms != 0 && (again_ms < ms || !is_asking))
+		ms = again_ms > 0 ? again_ms : 0;
 	uv_timer_start(&r->timer, reconcile_on_timer, (uint64_t)ms, 0);
 }
 
@@ -212,6 +216,13 @@ static void reconcile_end_list(struct reconcile *r, bool complete, int err)
 	hosts_list_end(r->parts.hosts, complete || err == ERR_DENIED);
 }
 
+/* LOOK_AGAIN: an intent of a daemon that was killed may have come after the listing that ends. */
+static void reconcile_look_again(struct reconcile *r)
+{
+	r->again_ms = r->looks_again ? clock_mono_ms() + r->conf.settle_ms : 0;
+	r->looks_again = false;
+}
+
 static void reconcile_on_listed(void *arg, int err, const struct errinfo *why)
 {
 	struct reconcile *r = arg;
@@ -224,6 +235,8 @@ static void reconcile_on_listed(void *arg, int err, const struct errinfo *why)
 	if (r->state == RECONCILE_LISTING)
 		reconcile_end_list(r, complete, err);
 	r->is_due = !complete || hosts_have_removed(r->parts.hosts);
+	if (complete && r->resumes_all)
+		reconcile_look_again(r);
 	r->resumes_all = r->resumes_all && !complete;
 	r->has_token = complete && r->has_next_token;
 	r->token = r->next_token;
@@ -316,6 +329,11 @@ static void reconcile_on_timer(uv_timer_t *timer)
 {
 	struct reconcile *r = timer->data;
 
+	if (r->again_ms != 0 && clock_mono_ms() >= r->again_ms) {
+		r->again_ms = 0;
+		r->is_due = true;
+		r->resumes_all = true;
+	}
 	if (r->state == RECONCILE_RESTING && !calls_are_stopping(r->parts.calls))
 		reconcile_ask(r);
 }
@@ -331,12 +349,24 @@ void reconcile_claims(struct reconcile *r)
 
 /* ---------------------------------------------------------------- its life */
 
+static bool reconcile_shares_zones(const struct reconcile *r)
+{
+	const struct zones *zones = r->parts.zones;
+	size_t i;
+
+	for (i = 0; i < zones_count(zones); i++)
+		if (!zones_is_volatile(zones, i))
+			return true;
+	return false;
+}
+
 void reconcile_start(struct reconcile *r, reconcile_started_fn *started, void *arg)
 {
 	r->started = started;
 	r->started_arg = arg;
 	r->is_due = true;
 	r->resumes_all = true;
+	r->looks_again = store_is_remote(reconcile_store(r)) && reconcile_shares_zones(r);
 	uv_timer_start(&r->timer, reconcile_on_timer, 0, 0);
 }
 

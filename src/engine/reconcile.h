@@ -36,12 +36,18 @@ struct reconcile_parts {
 /* As engine_started_fn. */
 typedef void reconcile_started_fn(void *arg, int err, const struct errinfo *why);
 
+struct reconcile_conf {
+	int64_t interval_ms; /* how often the store is asked whether it changed */
+	int64_t settle_ms;   /* how late an intent of a daemon that was killed may still arrive */
+};
+
 /* How often the store is asked whether it changed, for interval_ms as configured. */
 int64_t reconcile_interval_ms(const struct store *store, int64_t interval_ms);
 /* ERR_NOMEM. */
-int reconcile_new(struct uv_loop_s *loop, const struct reconcile_parts *parts, int64_t interval_ms,
-		  struct reconcile **ret);
-/* Reads the store now, and from then on as often as the zones need it. started is called once, in a
+int reconcile_new(struct uv_loop_s *loop, const struct reconcile_parts *parts,
+		  const struct reconcile_conf *conf, struct reconcile **ret);
+/* Reads the store now, a remote one once more after settle_ms, and from then on as often as the
+ * zones need it. started is called once, in a
  * later turn of the loop, or from reconcile_stop(). */
 void reconcile_start(struct reconcile *r, reconcile_started_fn *started, void *arg);
 /* The store is to be listed soon, for the hosts that were removed. */

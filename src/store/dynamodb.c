@@ -307,6 +307,7 @@ static void dynamodb_close(struct store *s)
 
 static const struct store_ops dynamodb_ops = {
 	.name = "dynamodb",
+	.is_remote = true,
 	.close = dynamodb_close,
 	.lookup = dynamodb_lookup,
 	.intend = dynamodb_intend,

@@ -74,6 +74,11 @@ int store_rename(struct store *s, const char *user, const char *to, store_done_f
 	return s->ops->rename(s, user, to, done, arg);
 }
 
+bool store_is_remote(const struct store *s)
+{
+	return s->ops->is_remote;
+}
+
 bool store_has_version(const struct store *s)
 {
 	return s->ops->version != NULL;

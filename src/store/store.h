@@ -66,6 +66,8 @@ enum store_put_mode {
 
 struct store_ops {
 	const char *name;
+	/* A write may be carried out after the process that asked for it has ended. */
+	bool is_remote;
 	/* NULL is fine. Pending done functions are called with ERR_CANCELED first or in a later
 	 * turn of the loop, which the owner runs until it is empty. */
 	void (*close)(struct store *s);
@@ -119,6 +121,7 @@ int store_put(struct store *s, const struct account *account, enum store_put_mod
 int store_remove(struct store *s, const char *user, store_done_fn *done, void *arg);
 int store_rename(struct store *s, const char *user, const char *to, store_done_fn *done, void *arg);
 bool store_has_version(const struct store *s);
+bool store_is_remote(const struct store *s);
 int store_version(struct store *s, store_version_fn *done, void *arg);
 
 #endif

@@ -25,7 +25,8 @@ static struct known *known;
 static struct turns *turns;
 static struct engine_zone zone;
 static bool is_volatile, is_barred, is_stopping;
-static bool is_refusing; /* the brake: what is added is refused at once */
+static bool is_remote = true; /* the store */
+static bool is_refusing;      /* the brake: what is added is refused at once */
 static int n_handles;
 static unsigned n_drained, n_removed;
 static struct publish_host *pub; /* what was sent last */
@@ -194,7 +195,7 @@ static const struct hosts_events events = {.drained = on_drained, .removed = on_
 
 static void open_hosts(void)
 {
-	const struct hosts_conf conf = {.max = MAX, .settle_ms = SETTLE_MS};
+	const struct hosts_conf conf = {.max = MAX, .settle_ms = SETTLE_MS, .is_remote = is_remote};
 	struct hosts_parts parts = {.calls = NULL};
 
 	kit_open();
@@ -852,11 +853,11 @@ END_TEST
 
 START_TEST(an_intent_in_doubt_is_read_later)
 {
-	/* It was not stored; it was. */
+	/* It was stored; another one was instead, which is published. */
 	static const struct {
 		uint64_t seq, published;
 		const char *said;
-	} rows[] = {{4, 4, "read"}, {5, 4, "read publish4"}};
+	} rows[] = {{5, 4, "read publish4"}, {6, 6, "read"}};
 	struct plan_item item = item_of(5, "81.2.69.5", NULL, 0);
 	struct turn turn = {.state = TURN_NONE};
 	size_t i;
@@ -879,6 +880,77 @@ START_TEST(an_intent_in_doubt_is_read_later)
 			done(0);
 		}
 		ck_assert(!is_held());
+		close_hosts();
+	}
+}
+END_TEST
+
+/* LOOK_AGAIN: it may arrive later, unless what it is to replace is no longer there. */
+START_TEST(an_intent_in_doubt_that_is_not_there_is_looked_for_once_more)
+{
+	static const struct {
+		uint64_t seq, published;
+		const char *said;
+	} rows[] = {{4, 4, "read"}, {5, 4, "read publish4"}, {6, 6, "read"}};
+	struct plan_item item = item_of(5, "81.2.69.5", NULL, 0);
+	struct turn turn = {.state = TURN_NONE};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct host *h;
+
+		open_hosts();
+		h = hold(HOME);
+		host_doubt(h, &item);
+		host_release(h, &turn);
+		kit_advance(HOST_RETRY_BASE_MS);
+		found(4, 4, "81.2.69.4");
+		expect_said("read");
+		kit_advance(SETTLE_MS);
+		expect_said("");
+		kit_advance(1);
+		found(rows[i].seq, rows[i].published, "81.2.69.5");
+		ck_assert_msg(strcmp(said, rows[i].said) == 0, "row %zu: %s", i, said);
+		if (rows[i].seq == 5) {
+			land(true);
+			done(0);
+		}
+		said[0] = '\0';
+		kit_advance(10 * SETTLE_MS);
+		expect_said("");
+		close_hosts();
+	}
+}
+END_TEST
+
+/* A newer intent replaces what it was to replace; a zone of ours alone is listed anyway; a local
+ * store does nothing later. */
+START_TEST(an_intent_in_doubt_that_can_no_longer_arrive_is_not_looked_for)
+{
+	struct plan_item item = item_of(5, "81.2.69.5", NULL, 0);
+	struct turn turn = {.state = TURN_NONE};
+	unsigned i;
+
+	for (i = 0; i < 3; i++) {
+		struct host *h;
+
+		is_remote = i != 2;
+		open_hosts();
+		is_remote = true;
+		is_volatile = i == 1;
+		h = hold(HOME);
+		host_doubt(h, &item);
+		host_release(h, &turn);
+		kit_advance(HOST_RETRY_BASE_MS);
+		found(4, 4, "81.2.69.4");
+		if (i == 0) {
+			want_v4(5, "81.2.69.6");
+			land(true);
+			done(0);
+		}
+		said[0] = '\0';
+		kit_advance(10 * SETTLE_MS);
+		expect_said("");
 		close_hosts();
 	}
 }
@@ -1081,6 +1153,8 @@ int main(void)
 		what_was_read_as_ours_is_not_sent_again,
 		a_confirmation_of_the_life_before_confirms_nothing,
 		an_intent_in_doubt_is_read_later,
+		an_intent_in_doubt_that_is_not_there_is_looked_for_once_more,
+		an_intent_in_doubt_that_can_no_longer_arrive_is_not_looked_for,
 		a_late_acknowledgement_of_an_older_intent_changes_nothing,
 		whose_turn_it_is_may_be_outdated,
 		there_are_no_more_than_allowed_but_one_that_only_waits_gives_way,

@@ -16,7 +16,7 @@
 
 #define HOME "home.dyn.example.com"
 
-enum { INTERVAL_MS = 3000, TTL = 300 };
+enum { INTERVAL_MS = 3000, SETTLE_MS = 10000, TTL = 300 };
 
 static struct reconcile *reconcile;
 static unsigned n_started, n_troubles;
@@ -236,6 +236,7 @@ static void on_started(void *arg, int err, const struct errinfo *why)
 static void open_reconcile(bool has_version, bool zone_is_volatile)
 {
 	const struct reconcile_parts parts = {.store = &store};
+	struct reconcile_conf conf = {.settle_ms = SETTLE_MS};
 
 	kit_open();
 	zone = (struct engine_zone){.name = value_name("dyn.example.com"), .ttl = TTL};
@@ -252,9 +253,8 @@ static void open_reconcile(bool has_version, bool zone_is_volatile)
 	keep_err = host_err = begin_err = 0;
 	n_calls = 0;
 	n_handles = 0;
-	ck_assert_int_eq(reconcile_new(&kit_loop, &parts,
-				       reconcile_interval_ms(&store, INTERVAL_MS), &reconcile),
-			 0);
+	conf.interval_ms = reconcile_interval_ms(&store, INTERVAL_MS);
+	ck_assert_int_eq(reconcile_new(&kit_loop, &parts, &conf, &reconcile), 0);
 	ck_assert_int_eq(n_handles, 1);
 }
 
@@ -627,16 +627,99 @@ START_TEST(a_store_without_a_version_is_not_listed_too_often)
 }
 END_TEST
 
+/* What is due in ms, and what was asked comes back with an owed host. */
+static void let_pass(int64_t ms)
+{
+	kit_advance(ms);
+	if (on_version != NULL) {
+		store_version_fn *done = on_version;
+
+		on_version = NULL;
+		done(on_arg, 0, (struct store_version){1, 1}, NULL);
+	}
+	if (on_listed != NULL) {
+		store_done_fn *done = on_listed;
+
+		on_listed = NULL;
+		tell_host(4, "81.2.69.1", HOME);
+		done(on_arg, 0, NULL);
+	}
+}
+
+/* LOOK_AGAIN: an intent whose sender was killed may arrive after the listing. */
+START_TEST(what_is_owed_is_looked_for_once_more_where_it_may_come_later)
+{
+	static const struct {
+		bool has_version, is_remote, is_volatile, looks_again;
+	} rows[] = {
+		{false, true, false, true},   {true, true, false, true},
+		{false, false, false, false}, {true, false, false, false},
+		{false, true, true, false},
+	};
+	int64_t ms;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_reconcile(rows[i].has_version, rows[i].is_volatile);
+		ops.is_remote = rows[i].is_remote;
+		start_and_list();
+		on_version = NULL;
+		on_listed = NULL;
+		for (ms = 0; ms < SETTLE_MS - 1; ms++)
+			let_pass(1);
+		ck_assert_msg(strstr(said, "list") == NULL, "row %zu: %s", i, said);
+		let_pass(1);
+		ck_assert_msg((strstr(said, "list keep resume") != NULL) == rows[i].looks_again,
+			      "row %zu: %s", i, said);
+		/* Once. */
+		said[0] = '\0';
+		for (ms = 0; ms < 3 * SETTLE_MS; ms += 1000)
+			let_pass(1000);
+		ck_assert_msg(strstr(said, "list") == NULL, "row %zu: %s", i, said);
+		close_reconcile();
+	}
+}
+END_TEST
+
+START_TEST(what_is_looked_for_once_more_is_so_after_a_whole_listing)
+{
+	open_reconcile(false, false);
+	ops.is_remote = true;
+	start();
+	tell_listed(ERR_UNAVAILABLE);
+	said[0] = '\0';
+	kit_advance(RECONCILE_LIST_MIN_MS);
+	expect_said("begin hosts list");
+	tell_listed(0);
+	said[0] = '\0';
+	kit_advance(SETTLE_MS - 1);
+	expect_said("");
+	kit_advance(1);
+	expect_said("begin hosts list");
+	tell_listed(ERR_UNAVAILABLE);
+	said[0] = '\0';
+	kit_advance(RECONCILE_LIST_MIN_MS);
+	tell_host(4, "81.2.69.1", HOME);
+	expect_said("begin hosts list keep resume");
+	tell_listed(0);
+	said[0] = '\0';
+	kit_advance(10 * RECONCILE_LIST_MIN_MS);
+	expect_said("");
+	close_reconcile();
+}
+END_TEST
+
 START_TEST(without_memory_there_is_none)
 {
 	const struct reconcile_parts parts = {.store = &store};
+	const struct reconcile_conf conf = {.interval_ms = INTERVAL_MS};
 	struct reconcile *none = NULL;
 	int err;
 
 	kit_open();
 	n_handles = 0;
 	fake_malloc_fail_at(1);
-	err = reconcile_new(&kit_loop, &parts, INTERVAL_MS, &none);
+	err = reconcile_new(&kit_loop, &parts, &conf, &none);
 	ck_assert(fake_malloc_off());
 	ck_assert_int_eq(err, ERR_NOMEM);
 	ck_assert_ptr_null(none);
@@ -658,6 +741,8 @@ int main(void)
 		who_stops_ends_the_listing_and_tells_the_start,
 		an_answer_after_it_was_closed_touches_nothing,
 		a_store_without_a_version_is_not_listed_too_often,
+		what_is_owed_is_looked_for_once_more_where_it_may_come_later,
+		what_is_looked_for_once_more_is_so_after_a_whole_listing,
 		without_memory_there_is_none,
 	};
 

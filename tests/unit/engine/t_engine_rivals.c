@@ -634,6 +634,50 @@ START_TEST(a_message_without_an_answer_is_reckoned_with_by_other_daemons)
 }
 END_TEST
 
+/* LOOK_AGAIN. Nobody is killed. */
+START_TEST(an_intent_that_arrives_late_is_published)
+{
+	struct fault_store *fault;
+
+	open_pair();
+	fault = fault_store_new(store);
+	fault->ops.is_remote = true;
+	kill_one(0);
+	start_on(0, &fault->store);
+	fault->faults[KIT_INTEND] = (struct fault){1, ERR_TIMEOUT, false};
+	ask(0, 1, "911");
+	kit_advance(5000);
+	ck_assert_int_eq(kit_intend(store, "router", HOME, 0, address(1)), 0);
+	kit_advance(2 * KIT_SETTLE_MS + 5000);
+	assert_rest(1);
+	close_pair();
+	fault_store_free(fault);
+}
+END_TEST
+
+/* The daemon that sent it was killed, and another one started. */
+START_TEST(an_intent_that_arrives_after_the_listing_at_start_is_published)
+{
+	struct fault_store *fault;
+
+	open_pair();
+	fault = fault_store_new(store);
+	fault->ops.is_remote = true;
+	kill_one(0);
+	kill_one(1);
+	start_on(0, &fault->store);
+	kit_advance(5000);
+	ck_assert_int_eq(kit_intend(store, "router", HOME, 0, address(1)), 0);
+	kit_advance(KIT_SETTLE_MS - 5000);
+	assert_owed(true);
+	kit_advance(2 * KIT_SETTLE_MS);
+	assert_rest(1);
+	ck_assert_uint_eq(fault->n_calls[KIT_LIST], 2);
+	close_pair();
+	fault_store_free(fault);
+}
+END_TEST
+
 START_TEST(what_may_have_landed_of_the_same_address_is_not_sent_again)
 {
 	open_pair();
@@ -691,6 +735,8 @@ int main(void)
 		a_host_that_moved_comes_back_though_the_listing_fails,
 		a_message_without_an_answer_may_land_on_a_newer_value,
 		a_message_without_an_answer_is_reckoned_with_by_other_daemons,
+		an_intent_that_arrives_late_is_published,
+		an_intent_that_arrives_after_the_listing_at_start_is_published,
 		what_may_have_landed_of_the_same_address_is_not_sent_again,
 		without_a_rival_every_change_is_published_once,
 	};

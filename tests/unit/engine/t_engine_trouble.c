@@ -108,25 +108,30 @@ START_TEST(an_intent_that_was_refused_for_sure_is_not_looked_up)
 }
 END_TEST
 
-START_TEST(an_intent_of_unknown_outcome_is_looked_up_once)
+START_TEST(an_intent_of_unknown_outcome_is_looked_up_once_or_twice)
 {
 	/* A store that was silent is also asked whether it is back. */
 	static const struct {
 		int err;
 		unsigned reads;
 	} rows[] = {{ERR_IO, 1}, {ERR_PROTOCOL, 1}, {ERR_TIMEOUT, 2}, {ERR_UNAVAILABLE, 2}};
-	unsigned before;
+	unsigned before, is_remote;
 	size_t i;
 
-	for (i = 0; i < N_ELEMENTS(rows); i++) {
-		world_open(false);
-		misbehave(KIT_INTEND, 1, rows[i].err, false);
-		kit_update(engine, "router", "secret", ASK_HOME "81.2.69.1", "911");
-		before = fault->n_calls[KIT_LOOKUP];
-		kit_advance(600000);
-		ck_assert_uint_eq(fault->n_calls[KIT_LOOKUP], before + rows[i].reads);
-		world_close();
-	}
+	for (i = 0; i < N_ELEMENTS(rows); i++)
+		for (is_remote = 0; is_remote < 2; is_remote++) {
+			world_open(false);
+			kit_stop(engine);
+			fault->ops.is_remote = is_remote == 1;
+			engine = kit_engine(&conf, &fault->store);
+			misbehave(KIT_INTEND, 1, rows[i].err, false);
+			kit_update(engine, "router", "secret", ASK_HOME "81.2.69.1", "911");
+			before = fault->n_calls[KIT_LOOKUP];
+			kit_advance(600000);
+			ck_assert_uint_eq(fault->n_calls[KIT_LOOKUP],
+					  before + rows[i].reads + is_remote);
+			world_close();
+		}
 }
 END_TEST
 
@@ -427,7 +432,7 @@ int main(void)
 		trouble_with_the_intent_is_911_for_the_hosts_it_is_about,
 		an_intent_of_unknown_outcome_is_looked_up_and_published,
 		an_intent_that_was_refused_for_sure_is_not_looked_up,
-		an_intent_of_unknown_outcome_is_looked_up_once,
+		an_intent_of_unknown_outcome_is_looked_up_once_or_twice,
 		trouble_with_the_confirmation_is_good_and_made_up_for,
 		an_update_amid_confirmations_that_fail_is_not_held_up,
 		a_lost_race_is_planned_again,
