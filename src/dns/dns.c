@@ -22,6 +22,12 @@ uint32_t dns_wait_ms(struct dns *d, const struct dns_change *changes, size_t n)
 	return d->ops->wait_ms != NULL ? d->ops->wait_ms(d, changes, n) : 0;
 }
 
+void dns_leave(struct dns *d)
+{
+	if (d->ops->leave != NULL)
+		d->ops->leave(d);
+}
+
 bool dns_was_lost(const struct dns *d, int err)
 {
 	if (d->ops->was_lost != NULL)

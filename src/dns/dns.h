@@ -56,6 +56,8 @@ struct dns_ops {
 	 * is the batch's turn, otherwise after how many milliseconds to call again. submit() gives
 	 * the place back. */
 	uint32_t (*wait_ms)(struct dns *d, const struct dns_change *changes, size_t n);
+	/* Optional, with wait_ms: the batch that waits for its turn is not sent after all. */
+	void (*leave)(struct dns *d);
 	/* Optional; within done. True: of something that was sent for the batch it is not known
 	 * what became, so that its changes may still be made, whatever err says. */
 	bool (*was_lost)(const struct dns *d);
@@ -78,6 +80,7 @@ void dns_close(struct dns *d);
 size_t dns_batch_len(struct dns *d);
 size_t dns_spare_len(struct dns *d);
 uint32_t dns_wait_ms(struct dns *d, const struct dns_change *changes, size_t n);
+void dns_leave(struct dns *d);
 /* Within done, which was told err. Without the function of the vtable every error counts, but for
  * those that prove the batch to be refused. */
 bool dns_was_lost(const struct dns *d, int err);

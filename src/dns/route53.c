@@ -324,6 +324,14 @@ static uint32_t route53_wait_ms(struct dns *dns, const struct dns_change *change
 	return pace_wait_ms(z->pace, &z->ticket, now_ms);
 }
 
+static void route53_leave(struct dns *dns)
+{
+	struct route53_zone *z = (struct route53_zone *)dns;
+
+	if (z->pace != NULL)
+		pace_cancel(z->pace, &z->ticket);
+}
+
 static bool route53_was_lost(const struct dns *dns)
 {
 	return ((const struct route53_zone *)dns)->was_lost;
@@ -342,8 +350,7 @@ static void route53_close(struct dns *dns)
 		unlink_batch(b);
 		b->done(b->arg, ERR_CANCELED, &why);
 	}
-	if (z->pace != NULL)
-		pace_cancel(z->pace, &z->ticket);
+	route53_leave(dns);
 	aws_route53_set_again(z->r53, NULL, NULL);
 	propagation_close(z->propagation);
 	free(z);
@@ -357,6 +364,7 @@ static const struct dns_ops route53_ops = {
 	.batch_len = route53_batch_len,
 	.spare_len = route53_spare_len,
 	.wait_ms = route53_wait_ms,
+	.leave = route53_leave,
 	.was_lost = route53_was_lost,
 };
 

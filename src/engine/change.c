@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/container_of.h"
 #include "base/err.h"
 #include "engine/cache.h"
@@ -359,8 +360,9 @@ static size_t change_begin_writes(struct change *c, struct store_intent *intents
 	size_t i, n = 0;
 
 	for (i = 0; i < c->n_items; i++) {
-		const struct plan_item *item = &c->items[i].plan;
+		struct plan_item *item = &c->items[i].plan;
 
+		item->seen_ms = clock_mono_ms();
 		if (!item->intend)
 			continue;
 		intents[n++] = (struct store_intent){

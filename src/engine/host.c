@@ -102,6 +102,7 @@ struct host {
 	enum host_retry retry;
 	enum host_reading reading;
 	uint64_t read_at; /* the tick when the last reading began */
+	int64_t read_ms;  /* its time */
 
 	uint64_t confirmed; /* the seq that the store knows to be published */
 	uint64_t attempted; /* the highest seq whose confirmation was tried, however it went */
@@ -462,6 +463,7 @@ static void host_begin_life(struct host *h)
 	h->attempted = 0;
 	h->rival = 0;
 	h->pub.lost = 0;
+	h->pub.renew_ms = 0;
 	h->time_s = 0;
 	host_tell_all(h, DYNDNS_911);
 }
@@ -482,6 +484,13 @@ static void host_publish(struct host *h, unsigned families)
 {
 	publish_add(h->queue, &h->pub, families);
 	h->is_unsure = h->is_unsure || publish_is_busy(&h->pub);
+}
+
+/* RENEW: the store was asked for the present intent, or to hold it, at that time. Half of
+ * settle-time is for it to be sent, and half for it to land. */
+static void host_set_right(struct host *h, int64_t seen_ms)
+{
+	h->pub.renew_ms = h->is_volatile ? 0 : seen_ms + (h->all->conf.settle_ms + 1) / 2;
 }
 
 /* All of it, once more. */
@@ -541,6 +550,7 @@ static unsigned host_become(struct host *h, const struct plan_item *item)
 	h->reading = HOST_READ_FOR_NEWS;
 	h->pub.seq = item->seq;
 	h->pub.want = item->want;
+	host_set_right(h, item->seen_ms);
 	if (item->time_s > h->time_s)
 		h->time_s = item->time_s;
 	h->pub.remove = family_set(&old) & ~family_set(&item->want);
@@ -680,6 +690,7 @@ static void host_adopt(struct host *h, const struct account *account, const stru
 		.want = s->want,
 		.seq = s->seq,
 		.time_s = s->time_s,
+		.seen_ms = h->read_ms,
 		/* Ours have landed. What came after them is somebody else's, who may still be
 		 * publishing all of it. */
 		.owed_from = rival_after(s, ours),
@@ -714,7 +725,25 @@ static void host_take_second_look(struct host *h, const struct host_state *s)
 	metric_add(METRIC_PUBLISH_REPAIRS, 1);
 	log_event(LOG_LEVEL_INFO, "published again after another daemon",
 		  LOG_FIELDS(log_str("host", h->pub.name.text)));
+	host_set_right(h, h->read_ms);
 	host_publish_again(h);
+}
+
+/* What waited to be sent for too long was read again, and the store has s. */
+static void host_renew(struct host *h, const struct host_state *s)
+{
+	if (host_is_at(h, s)) {
+		host_set_right(h, h->read_ms);
+		publish_renewed(h->queue, &h->pub);
+		return;
+	}
+	/* Overtaken: whoever did that saw that ours was owed, and sees to what of it was sent. */
+	h->confirmed = h->pub.seq;
+	h->is_unsure = false;
+	h->rival = 0;
+	host_drop_second_look(h);
+	publish_drop(h->queue, &h->pub);
+	host_tell_all(h, DYNDNS_911);
 }
 
 static void host_on_intended(void *arg, int err, const struct errinfo *why)
@@ -760,6 +789,7 @@ static void host_intend_again(struct host *h, const struct account *account,
 		.expect_seq = found->seq,
 		.seq = known->seq + 1,
 		.time_s = known->time_s,
+		.seen_ms = clock_mono_ms(),
 		.owed_from = plan_owed_from(found),
 		.families = family_set(&known->want),
 	};
@@ -815,6 +845,8 @@ static void host_take_reading(struct host *h, const struct account *account)
 	}
 	if (found == NULL)
 		host_remove(h);
+	else if (h->pub.is_stale)
+		host_renew(h, &found->state);
 	else if (h->reading == HOST_READ_SECOND_LOOK)
 		host_take_second_look(h, &found->state);
 	else if (h->reading == HOST_READ_OVERTAKEN || host_is_news(h, &found->state))
@@ -850,6 +882,7 @@ static void host_read(struct host *h)
 	struct hosts *hs = h->all;
 
 	h->read_at = known_tick(hs->known);
+	h->read_ms = clock_mono_ms();
 	h->calling = HOST_CALL_READ;
 	if (calls_lookup(hs->calls, &h->call, h->user, host_on_read) == 0)
 		return;
@@ -1037,6 +1070,12 @@ static void hosts_on_published(void *arg, struct publish_host *pub)
 	host_look_around(h);
 }
 
+static void hosts_on_stale(void *arg, struct publish_host *pub)
+{
+	(void)arg;
+	host_retry_later(CONTAINER_OF(pub, struct host, pub), HOST_RETRY_READ);
+}
+
 static void hosts_on_queue_idle(void *arg)
 {
 	struct hosts *hs = arg;
@@ -1047,6 +1086,7 @@ static void hosts_on_queue_idle(void *arg)
 
 const struct publish_events hosts_publish_events = {
 	.landed = hosts_on_published,
+	.stale = hosts_on_stale,
 	.barred = hosts_on_published,
 	.idle = hosts_on_queue_idle,
 };
@@ -1113,8 +1153,10 @@ int hosts_resume(struct hosts *hs, const char *user, const struct plan_item *ite
 	if (err != 0)
 		return err;
 	host_want(h, item, known_tick(hs->known));
-	if (again && h->pub.seq == item->seq && !publish_is_busy(&h->pub))
+	if (again && h->pub.seq == item->seq && !publish_is_busy(&h->pub)) {
+		host_set_right(h, item->seen_ms);
 		host_publish_again(h);
+	}
 	host_let_go(h);
 	return 0;
 }

@@ -49,6 +49,7 @@ struct plan_item {
 	uint64_t expect_seq;   /* what the store then has */
 	uint64_t seq;	       /* to be published */
 	int64_t time_s;	       /* when what it replaces was published */
+	int64_t seen_ms;       /* the store was asked for it, or to hold it; not the plan's */
 	uint64_t owed_from;    /* the lowest seq stored and not known to be published; 0: none */
 	unsigned families;     /* whose record sets are to be published */
 	unsigned awaited;      /* of these, the ones that the request is about */

@@ -38,6 +38,7 @@ struct flight {
 	size_t family;
 	uint64_t seq; /* seq and life as submitted */
 	uint64_t life;
+	bool is_later; /* it only repeats; such ones are at the end */
 };
 
 struct range {
@@ -66,7 +67,6 @@ struct publish {
 	size_t batch_max;
 	size_t batch_len; /* <= batch_max: as the backend's limits would have the next one */
 	size_t n_flight;
-	size_t n_changes;      /* the rest of the flights only repeats */
 	struct flight *flight; /* batch_max */
 	size_t n_ranges;
 	struct range ranges[RANGES_MAX]; /* the last one is the next to go */
@@ -207,12 +207,14 @@ static void enqueue(struct publish *p, struct publish_host *h)
 
 static void set_dirty(struct publish *p, struct publish_host *h, unsigned families)
 {
+	const bool is_to_queue = families != 0 && !h->is_stale;
+
 	p->n_dirty -= (size_t)__builtin_popcount(h->dirty);
 	p->n_dirty += (size_t)__builtin_popcount(families);
 	h->dirty = families;
-	if (h->is_queued && (families == 0 || h->is_later != h->repeats))
+	if (h->is_queued && (!is_to_queue || h->is_later != h->repeats))
 		unqueue(p, h);
-	if (!h->is_queued && families != 0)
+	if (!h->is_queued && is_to_queue)
 		enqueue(p, h);
 }
 
@@ -241,10 +243,48 @@ void publish_add(struct publish *p, struct publish_host *h, unsigned families)
 		    brakes_hold(&p->brakes, &h->name, family_addr(&h->want, i), now_ms))
 			braked |= family_bit(i);
 	h->refused = (h->refused & ~families) | braked;
+	h->is_stale = false;
 	set_dirty(p, h, (h->dirty | families) & ~braked);
 	list_busy(p, h);
 	if (h->dirty != 0 && (p->state == STATE_IDLE || (p->state == STATE_LATER && !h->is_later)))
 		wait_ms(p, STATE_SOON, 0);
+}
+
+void publish_renewed(struct publish *p, struct publish_host *h)
+{
+	if (!h->is_stale)
+		return;
+	h->is_stale = false;
+	h->is_later = h->repeats;
+	h->is_queued = true;
+	p->n_later += h->is_later;
+	TAILQ_INSERT_HEAD(h->is_later ? &p->later : &p->queue, h, link);
+	if (p->state == STATE_IDLE || (p->state == STATE_LATER && !h->is_later))
+		wait_ms(p, STATE_SOON, 0);
+}
+
+void publish_drop(struct publish *p, struct publish_host *h)
+{
+	set_dirty(p, h, 0);
+	h->is_stale = false;
+	list_busy(p, h);
+}
+
+static bool publish_is_stale(const struct publish_host *h)
+{
+	return h->renew_ms != 0 && clock_mono_ms() >= h->renew_ms;
+}
+
+/* RENEW: what was intended too long ago may have been overtaken since, and whoever did that waits
+ * for it no more. Its owner looks at the store first; those behind it go on. */
+static void publish_set_aside(struct publish *p, struct publish_host *h, unsigned families)
+{
+	const bool is_told = h->is_stale;
+
+	h->is_stale = true;
+	set_dirty(p, h, h->dirty | families);
+	if (!is_told)
+		p->events->stale(p->arg, h);
 }
 
 /* Two accounts may hold one name: their changes go in separate batches, in the order they came. */
@@ -269,6 +309,7 @@ static void put_in_flight(struct publish *p, struct publish_host *h, size_t max)
 		if ((h->dirty & family_bit(i)) == 0)
 			continue;
 		h->flying |= family_bit(i);
+		p->flight[p->n_flight].is_later = h->is_later;
 		set_dirty(p, h, h->dirty & ~family_bit(i));
 		p->flight[p->n_flight].host = h;
 		p->flight[p->n_flight++].family = i;
@@ -282,7 +323,10 @@ static void gather_from(struct publish *p, const struct host_queue *queue, size_
 
 	for (h = TAILQ_FIRST(queue); h != NULL && p->n_flight < max; h = next) {
 		next = TAILQ_NEXT(h, link);
-		put_in_flight(p, h, max);
+		if (publish_is_stale(h))
+			publish_set_aside(p, h, 0);
+		else
+			put_in_flight(p, h, max);
 	}
 }
 
@@ -293,7 +337,6 @@ static void gather(struct publish *p)
 
 	p->n_flight = 0;
 	gather_from(p, &p->queue, max);
-	p->n_changes = p->n_flight;
 	if (!TAILQ_EMPTY(&p->later)) {
 		spare = dns_spare_len(p->dns);
 		gather_from(p, &p->later, max < spare ? max : spare);
@@ -327,15 +370,11 @@ static void snapshot(struct publish *p, const struct range *r)
 /* Of the range, what only repeats goes back into its queue. */
 static void put_back(struct publish *p, struct range *r)
 {
-	size_t end = r->start + r->len, i = r->start > p->n_changes ? r->start : p->n_changes;
+	for (; r->len > 0 && p->flight[r->start + r->len - 1].is_later; r->len--) {
+		const struct flight *f = &p->flight[r->start + r->len - 1];
 
-	for (; i < end; i++) {
-		struct publish_host *h = p->flight[i].host;
-		unsigned bit = family_bit(p->flight[i].family);
-
-		h->flying &= ~bit;
-		set_dirty(p, h, h->dirty | bit);
-		r->len--;
+		f->host->flying &= ~family_bit(f->family);
+		set_dirty(p, f->host, f->host->dirty | family_bit(f->family));
 	}
 }
 
@@ -426,6 +465,34 @@ static void fit_to_limits(struct publish *p)
 	}
 }
 
+/* Takes what is stale out of the ranges, from the one that goes next on, until one has something
+ * that may be sent. */
+static void publish_keep_fresh(struct publish *p)
+{
+	while (p->n_ranges > 0) {
+		struct range *r = &p->ranges[p->n_ranges - 1];
+		size_t i, end = r->start + r->len;
+
+		r->len = 0;
+		for (i = r->start; i < end; i++) {
+			struct flight f = p->flight[i];
+
+			if (!publish_is_stale(f.host)) {
+				p->flight[r->start + r->len++] = f;
+				continue;
+			}
+			f.host->flying &= ~family_bit(f.family);
+			publish_set_aside(p, f.host, family_bit(f.family));
+		}
+		if (r->len > 0)
+			return;
+		p->n_ranges--;
+		if (p->is_waiting)
+			dns_leave(p->dns);
+		p->is_waiting = false;
+	}
+}
+
 /* Submits what is due, or rests. */
 static void proceed(struct publish *p)
 {
@@ -433,6 +500,7 @@ static void proceed(struct publish *p)
 		p->state = STATE_STOPPED;
 		return;
 	}
+	publish_keep_fresh(p);
 	fit_to_limits(p);
 	if (p->n_ranges == 0)
 		gather(p);

@@ -44,6 +44,9 @@ struct publish_host {
 	 * in flight from the life before is then not reported. */
 	uint64_t life;
 
+	/* From this time on it is not sent: events->stale() is called instead, once. 0: never. */
+	int64_t renew_ms;
+
 	/* For the owner to read and to reset: the highest seq accepted for each family, and the
 	 * families whose last change was refused. */
 	uint64_t accepted[FAMILY_COUNT];
@@ -58,6 +61,7 @@ struct publish_host {
 	unsigned flying; /* in the batch */
 	bool is_queued, is_listed;
 	bool is_later;	  /* queued behind all others */
+	bool is_stale;	  /* dirty, but not in the queue: the owner was told; to be read by it */
 	int64_t since_ms; /* it is busy */
 	TAILQ_ENTRY(publish_host) link;
 	TAILQ_ENTRY(publish_host) busy_link;
@@ -67,6 +71,9 @@ struct publish_events {
 	/* A change landed: look at accepted, refused and publish_is_busy(). The host may be freed
 	 * when it is not busy, or added again. */
 	void (*landed)(void *arg, struct publish_host *h);
+	/* renew_ms has come: h stays busy and is not sent before publish_renewed() or
+	 * publish_add(), with a later renew_ms. Not to be called from inside this one. */
+	void (*stale)(void *arg, struct publish_host *h);
 	/* The whole zone is refused for now (ERR_DENIED, ERR_NOTFOUND): h stays queued. */
 	void (*barred)(void *arg, struct publish_host *h);
 	/* The backend is done with a batch, and every host was told. */
@@ -80,6 +87,11 @@ int publish_new(struct uv_loop_s *loop, struct dns *dns, const struct fqdn *name
 /* Sends h's record sets of the families. A change under the brake is not sent, its family is in
  * h->refused when this returns. No event comes from inside this call. */
 void publish_add(struct publish *p, struct publish_host *h, unsigned families);
+
+/* h, which is stale, may be sent after all: its turn has come already. */
+void publish_renewed(struct publish *p, struct publish_host *h);
+/* Nothing of h that is not in flight is sent any more. */
+void publish_drop(struct publish *p, struct publish_host *h);
 
 /* True while a change of h is queued or in flight. */
 static inline bool publish_is_busy(const struct publish_host *h)

@@ -89,6 +89,7 @@ static int reconcile_resume(struct reconcile *r, const struct account *account,
 		.want = host->state.want,
 		.seq = host->state.seq,
 		.time_s = host->state.time_s,
+		.seen_ms = clock_mono_ms(),
 		.owed_from = plan_owed_from(&host->state),
 		.families = family_set(&host->state.want),
 	};

@@ -160,10 +160,27 @@ void publish_add(struct publish *p, struct publish_host *h, unsigned families)
 	(void)p;
 	note(names[families]);
 	pub = h;
+	h->is_stale = false;
 	if (is_refusing)
 		h->refused |= families;
 	else
 		h->dirty |= families;
+}
+
+void publish_renewed(struct publish *p, struct publish_host *h)
+{
+	(void)p;
+	KIT_CHECK(h->is_stale);
+	note("renewed");
+	h->is_stale = false;
+}
+
+void publish_drop(struct publish *p, struct publish_host *h)
+{
+	(void)p;
+	note("drop-it");
+	h->is_stale = false;
+	h->dirty = 0;
 }
 
 /* What was sent has landed. */
@@ -772,6 +789,102 @@ START_TEST(what_may_still_land_of_our_own_keeps_the_host_owed)
 }
 END_TEST
 
+static void make_stale(void)
+{
+	pub->is_stale = true;
+	hosts_publish_events.stale(hosts, pub);
+	kit_advance(HOST_RETRY_BASE_MS);
+}
+
+/* RENEW: what waited too long is sent only if the store still has it. */
+START_TEST(what_waited_to_be_sent_for_too_long_is_read_again)
+{
+	static const struct {
+		uint64_t seq, published;
+		const char *v4, *said;
+		bool is_sent;
+	} rows[] = {
+		{7, 6, "81.2.69.7", "read renewed", true},
+		/* Somebody else's, who is at work, or done. */
+		{8, 6, "81.2.69.8", "read drop-it", false},
+		{8, 8, "81.2.69.8", "read drop-it", false},
+		{8, 8, "81.2.69.7", "read drop-it", false},
+	};
+	struct plan_item item = item_of(7, "81.2.69.7", NULL, 0);
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct host_waiter w = {.decided = on_decided};
+
+		open_hosts();
+		n_decided = 0;
+		item.seen_ms = kit_now_ms();
+		want(&item, &w);
+		ck_assert_int_eq(pub->renew_ms, kit_now_ms() + SETTLE_MS / 2);
+		kit_advance(SETTLE_MS);
+		said[0] = '\0';
+		make_stale();
+		found(rows[i].seq, rows[i].published, rows[i].v4);
+		ck_assert_msg(strcmp(said, rows[i].said) == 0, "row %zu: %s", i, said);
+		ck_assert_uint_eq(n_decided, !rows[i].is_sent);
+		said[0] = '\0';
+		if (rows[i].is_sent) {
+			ck_assert_int_gt(pub->renew_ms,
+					 kit_now_ms() + SETTLE_MS / 2 - HOST_RETRY_BASE_MS);
+			land(true);
+			expect_said("confirm");
+			done(0);
+		} else {
+			ck_assert_int_eq(w.code, DYNDNS_911);
+			kit_advance(10 * SETTLE_MS);
+			expect_said("");
+		}
+		ck_assert(!is_held());
+		close_hosts();
+	}
+}
+END_TEST
+
+START_TEST(what_waits_to_be_read_again_is_not_forgotten)
+{
+	struct call *c;
+
+	/* The store is in trouble. */
+	open_hosts();
+	want_v4(7, "81.2.69.7");
+	make_stale();
+	c = call;
+	call = NULL;
+	call_found(c->arg, ERR_TIMEOUT, NULL, NULL);
+	kit_advance(LONG_MS);
+	found(7, 6, "81.2.69.7");
+	expect_said("publish4 read trouble read renewed");
+	/* A newer intent comes first. */
+	make_stale();
+	want_v4(8, "81.2.69.8");
+	found(8, 6, "81.2.69.8");
+	expect_said("read publish4");
+	land(true);
+	expect_said("confirm");
+	done(0);
+	/* It is gone. */
+	said[0] = '\0';
+	want_v4(9, "81.2.69.9");
+	make_stale();
+	found(0, 0, NULL);
+	ck_assert_ptr_nonnull(strstr(said, "read publish4"));
+	ck_assert_uint_eq(pub->remove, FAMILY_V4);
+	ck_assert_int_eq(pub->renew_ms, 0);
+	close_hosts();
+	/* Nobody else sees a zone of our own. */
+	open_hosts();
+	is_volatile = true;
+	want_v4(7, "81.2.69.7");
+	ck_assert_int_eq(pub->renew_ms, 0);
+	close_hosts();
+}
+END_TEST
+
 /* Its record of the life before is told by another seq. */
 START_TEST(what_may_still_land_of_a_life_before_is_not_reckoned_by_its_seq)
 {
@@ -1149,6 +1262,8 @@ int main(void)
 		what_was_found_owed_is_looked_at_again_when_something_older_may_land_on_it,
 		what_may_still_land_of_our_own_keeps_the_host_owed,
 		what_may_still_land_of_a_life_before_is_not_reckoned_by_its_seq,
+		what_waited_to_be_sent_for_too_long_is_read_again,
+		what_waits_to_be_read_again_is_not_forgotten,
 		what_was_not_confirmed_is_sent_again_with_the_next_intent,
 		what_was_read_as_ours_is_not_sent_again,
 		a_confirmation_of_the_life_before_confirms_nothing,

@@ -13,7 +13,7 @@ enum { HOSTS_MAX = 1024 };
 
 /* The owner's side: hosts, and what was heard of each. */
 static struct publish_host hosts[HOSTS_MAX];
-static unsigned n_landed[HOSTS_MAX], n_barred[HOSTS_MAX];
+static unsigned n_landed[HOSTS_MAX], n_barred[HOSTS_MAX], n_stale[HOSTS_MAX];
 static unsigned n_idle;
 static struct fake_dns *dns;
 static struct publish *queue;
@@ -35,6 +35,13 @@ static void on_barred(void *arg, struct publish_host *h)
 	n_barred[index_of(h)]++;
 }
 
+static void on_stale(void *arg, struct publish_host *h)
+{
+	ck_assert_ptr_eq(arg, hosts);
+	ck_assert(h->is_stale && publish_is_busy(h));
+	n_stale[index_of(h)]++;
+}
+
 static void on_idle(void *arg)
 {
 	ck_assert_ptr_eq(arg, hosts);
@@ -43,6 +50,7 @@ static void on_idle(void *arg)
 
 static const struct publish_events events = {
 	.landed = on_landed,
+	.stale = on_stale,
 	.barred = on_barred,
 	.idle = on_idle,
 };
@@ -55,6 +63,7 @@ static void open_queue(size_t max_changes)
 	memset(hosts, 0, sizeof(hosts));
 	memset(n_landed, 0, sizeof(n_landed));
 	memset(n_barred, 0, sizeof(n_barred));
+	memset(n_stale, 0, sizeof(n_stale));
 	n_idle = 0;
 	dns = fake_dns_new(max_changes, false);
 	ck_assert_int_eq(publish_new(&kit_loop, &dns->dns, &zone, &events, hosts, &queue), 0);
@@ -1097,6 +1106,118 @@ START_TEST(of_what_got_no_answer_the_lowest_seq_of_this_life_counts)
 }
 END_TEST
 
+enum { RIGHT_MS = 1000 };
+
+static void want_until(size_t i, int64_t renew_ms)
+{
+	hosts[i].renew_ms = renew_ms;
+	want(i, 1, "81.2.69.1", "2a02::1");
+}
+
+/* RENEW. Whether it is queued, or was sent once and has to be sent again. */
+START_TEST(what_is_stale_is_set_aside_and_the_rest_goes_on)
+{
+	unsigned was_sent;
+
+	for (was_sent = 0; was_sent < 2; was_sent++) {
+		open_queue(500);
+		dns->latency_ms = RIGHT_MS;
+		dns->n_script = was_sent;
+		dns->script[0] = ERR_TIMEOUT;
+		if (was_sent == 0) {
+			want(3, 1, "81.2.69.1", NULL);
+			kit_settle();
+		}
+		want_until(0, 0);
+		want_until(1, kit_now_ms() + RIGHT_MS);
+		want_until(2, kit_now_ms() + 10 * RIGHT_MS);
+		kit_advance(4 * RIGHT_MS);
+		ck_assert_uint_eq(dns->n_batches, 2);
+		ck_assert_uint_eq(dns->batch_len[1], 4);
+		ck_assert_uint_eq(n_stale[0], 0);
+		ck_assert_uint_eq(n_stale[1], 1);
+		ck_assert_uint_eq(n_stale[2], 0);
+		ck_assert_uint_eq(n_landed[0] + n_landed[2], 2);
+		ck_assert_uint_eq(n_landed[1], 0);
+		ck_assert(publish_is_busy(&hosts[1]) && !publish_is_flying(queue));
+		ck_assert_uint_eq(publish_queued(queue), 2);
+		/* It is sent after all, or not. */
+		hosts[1].renew_ms = 0;
+		publish_renewed(queue, &hosts[1]);
+		kit_run(is_queue_empty, NULL);
+		ck_assert_uint_eq(hosts[1].accepted[0], 1);
+		ck_assert_uint_eq(hosts[1].accepted[1], 1);
+		ck_assert_uint_eq(dns->n_batches, 3);
+		want_until(1, kit_now_ms());
+		kit_settle();
+		ck_assert_uint_eq(n_stale[1], 2);
+		publish_drop(queue, &hosts[1]);
+		ck_assert(!publish_is_busy(&hosts[1]) && publish_queued(queue) == 0);
+		kit_advance(10 * RIGHT_MS);
+		ck_assert_uint_eq(dns->n_batches, 3);
+		close_queue();
+	}
+}
+END_TEST
+
+/* Else a queue that is longer than the right lasts would never end. */
+START_TEST(what_was_renewed_goes_first)
+{
+	enum { LONG = 64 };
+	size_t i, n;
+
+	open_queue(2);
+	dns->latency_ms = RIGHT_MS;
+	for (i = 0; i < LONG; i++)
+		want_until(i, kit_now_ms() + RIGHT_MS + 1);
+	for (n = 0; publish_queued(queue) > 0 && n < 3 * LONG; n++) {
+		for (i = 0; i < LONG; i++) {
+			if (!hosts[i].is_stale)
+				continue;
+			hosts[i].renew_ms = kit_now_ms() + RIGHT_MS + 1;
+			publish_renewed(queue, &hosts[i]);
+		}
+		kit_advance(RIGHT_MS);
+	}
+	ck_assert_uint_eq(publish_queued(queue), 0);
+	ck_assert_uint_eq(dns->n_batches, LONG);
+	close_queue();
+}
+END_TEST
+
+static unsigned n_left;
+
+static uint32_t wait_long(struct dns *d, const struct dns_change *changes, size_t n)
+{
+	ck_assert_ptr_eq(d, &dns->dns);
+	ck_assert(n > 0 && addr_is_set(&changes[0].addr));
+	return RIGHT_MS;
+}
+
+static void leave(struct dns *d)
+{
+	ck_assert_ptr_eq(d, &dns->dns);
+	n_left++;
+}
+
+START_TEST(a_batch_that_became_stale_gives_its_turn_back)
+{
+	open_queue(500);
+	n_left = 0;
+	dns->ops.wait_ms = wait_long;
+	dns->ops.leave = leave;
+	want_until(0, kit_now_ms() + RIGHT_MS);
+	want_until(1, kit_now_ms() + RIGHT_MS);
+	kit_settle();
+	ck_assert_uint_eq(n_left, 0);
+	kit_advance(RIGHT_MS);
+	ck_assert_uint_eq(n_left, 1);
+	ck_assert(hosts[0].is_stale && hosts[1].is_stale);
+	ck_assert_uint_eq(dns->n_batches, 0);
+	close_queue();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -1140,6 +1261,9 @@ int main(void)
 		five_thousand_changes_take_as_long_as_the_bucket_needs,
 		what_got_no_answer_may_still_land,
 		of_what_got_no_answer_the_lowest_seq_of_this_life_counts,
+		what_is_stale_is_set_aside_and_the_rest_goes_on,
+		what_was_renewed_goes_first,
+		a_batch_that_became_stale_gives_its_turn_back,
 	};
 
 	return unit_run("publish", tests, N_ELEMENTS(tests));

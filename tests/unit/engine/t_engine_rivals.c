@@ -634,6 +634,61 @@ START_TEST(a_message_without_an_answer_is_reckoned_with_by_other_daemons)
 }
 END_TEST
 
+static void begin_throttling(size_t daemon)
+{
+	size_t i;
+
+	dns[daemon]->n_script = FAKE_SCRIPT_MAX;
+	for (i = 0; i < FAKE_SCRIPT_MAX; i++)
+		dns[daemon]->script[i] = ERR_THROTTLED;
+}
+
+/* RENEW: the other daemon waits for settle-time only. */
+START_TEST(what_was_overtaken_while_it_waited_is_not_sent)
+{
+	size_t n;
+
+	open_pair();
+	begin_throttling(0);
+	ask(0, 1, "911");
+	ask(1, 2, "good");
+	kit_advance(3 * KIT_SETTLE_MS);
+	assert_rest(2);
+	n = dns[0]->n_batches;
+	dns[0]->n_script = 0;
+	kit_advance(KIT_SETTLE_MS);
+	assert_rest(2);
+	ck_assert_uint_eq(dns[0]->n_batches, n);
+	ck_assert_uint_eq(dns[1]->n_batches, 2);
+	close_pair();
+}
+END_TEST
+
+START_TEST(what_waited_for_long_is_sent_if_it_is_still_wanted)
+{
+	struct fault_store *fault;
+	unsigned before;
+
+	open_pair();
+	fault = fault_store_new(store);
+	kill_one(0);
+	start_on(0, &fault->store);
+	begin_throttling(0);
+	ask(0, 1, "911");
+	before = fault->n_calls[KIT_LOOKUP];
+	kit_advance(4 * KIT_SETTLE_MS);
+	/* Once for each half of settle-time. */
+	ck_assert_uint_ge(fault->n_calls[KIT_LOOKUP], before + 5);
+	ck_assert_uint_le(fault->n_calls[KIT_LOOKUP], before + 8);
+	dns[0]->n_script = 0;
+	kit_advance(10000);
+	assert_rest(1);
+	ck_assert_uint_eq(kit_state(store, "router", HOME).seq, 1);
+	close_pair();
+	fault_store_free(fault);
+}
+END_TEST
+
 /* LOOK_AGAIN. Nobody is killed. */
 START_TEST(an_intent_that_arrives_late_is_published)
 {
@@ -735,6 +790,8 @@ int main(void)
 		a_host_that_moved_comes_back_though_the_listing_fails,
 		a_message_without_an_answer_may_land_on_a_newer_value,
 		a_message_without_an_answer_is_reckoned_with_by_other_daemons,
+		what_was_overtaken_while_it_waited_is_not_sent,
+		what_waited_for_long_is_sent_if_it_is_still_wanted,
 		an_intent_that_arrives_late_is_published,
 		an_intent_that_arrives_after_the_listing_at_start_is_published,
 		what_may_have_landed_of_the_same_address_is_not_sent_again,
