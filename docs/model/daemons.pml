@@ -206,7 +206,7 @@ inline intend_late()
 
 /* ---------------------------------------------------------------- a daemon */
 
-mtype = { UPDATE, OWED, REPAIR };
+mtype = { UPDATE, OWED, OVERTAKEN, REPAIR };
 
 #define ITEM store[account]
 #define MAY_DIE atomic { crashes > 0 -> goto dead }
@@ -237,6 +237,8 @@ mtype = { UPDATE, OWED, REPAIR };
 #define INTENT_FITS \
 	(!ITEM.is_gone && ITEM.seq == had.seq && ITEM.pub == had.pub && ITEM.want == had.want)
 #endif
+/* Whoever finds the newer value of another daemon may publish it in that one's place. */
+#define IS_OVERTAKEN (!ITEM.is_gone && ITEM.seq != seq && ITEM.want != value && ITEM.want != NONE)
 #define IS_MINE (!ITEM.is_gone && ITEM.seq == seq && ITEM.want == value)
 
 active [DAEMONS] proctype daemon()
@@ -336,7 +338,8 @@ unknown:	/* The outcome of the intent is not known. */
 landed:		answer_good();
 		if
 		:: !is_in_doubt -> goto confirm
-		:: else
+		:: is_in_doubt && IS_OVERTAKEN -> job = OVERTAKEN; goto read
+		:: is_in_doubt
 		fi;
 
 wait:		/* WAIT: until all that is older has landed or can land no more. */
@@ -458,6 +461,7 @@ confirm: /* CONFIRM: only if the store still has this intent. */
 #else
 	:: atomic { IS_MINE -> ITEM.pub = seq; goto next }
 	:: atomic { !IS_MINE && !ITEM.is_gone -> goto next }
+	:: atomic { IS_OVERTAKEN -> job = OVERTAKEN; goto read }
 	:: atomic { losses > 0 && IS_MINE -> losses--; ITEM.pub = seq; goto confirm }
 	:: atomic { losses > 0 -> losses--; goto confirm }
 #endif

@@ -155,12 +155,18 @@ static void change_keep_turn(struct change *c, struct change_item *item)
 
 static int change_hold(struct change *c, struct change_item *item, const struct plan_item *plan)
 {
+	int err;
+
 	item->change = c;
 	item->plan = *plan;
 	item->turn.come = change_on_turn;
 	item->waiter.decided = change_on_decided;
 	item->waiter.code = DYNDNS_911;
-	return host_hold(c->parts->hosts, c->user, plan->zone, &plan->name, &item->host);
+	err = host_hold(c->parts->hosts, c->user, plan->zone, &plan->name, &item->host);
+	/* OWN_INTENT: whoever owes it may be publishing it. */
+	if (err == 0 && !plan->intend && !host_owns(item->host, plan))
+		plan_take_over(&item->plan);
+	return err;
 }
 
 int change_plan(struct change *c, const struct plan_item *plan, size_t n_plan, uint64_t read_at)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * Several daemons may publish one host. Whoever publishes late finds it out at its confirmation,
- * and publishes the newer value, unless it is killed first. So a daemon that replaces what another
- * one has not finished does not let the store forget that: it leaves its own value owed, publishes
- * it a second time once the other's must have landed, and confirms only then. Should it die
- * meanwhile, too, the next start finds the host owed. What is found owed, at start or by an update,
- * may be under way from whoever owes it, living or dead: a newer value at its confirmation is
- * treated in the same way. */
+ * Several daemons may publish one host. The names in capitals are the rules of docs/model, which
+ * says why they are needed.
+ *
+ * Whoever publishes late finds it out at its confirmation, and publishes the newer value, unless it
+ * is killed first. So a daemon that replaces what another one has not finished does not let the
+ * store forget that: it leaves its own value owed, publishes it a second time once the other's must
+ * have landed, and confirms only then. Should it die meanwhile, too, the next start finds the host
+ * owed. What is found owed, at start or by an update, may be under way from whoever owes it, living
+ * or dead: it becomes an intent of our own before it is sent. */
 #include "engine/host.h"
 
 #include <stdlib.h>
@@ -38,7 +40,7 @@ enum { HOST_EVICT_TRIES = 16 };
 /* The store's call that is under way. */
 enum host_call { HOST_CALL_NONE, HOST_CALL_CONFIRM, HOST_CALL_READ, HOST_CALL_INTEND };
 /* The one that is to be tried again, in hosts.retries. */
-enum host_retry { HOST_RETRY_NONE, HOST_RETRY_CONFIRM, HOST_RETRY_READ };
+enum host_retry { HOST_RETRY_NONE, HOST_RETRY_CONFIRM, HOST_RETRY_READ, HOST_RETRY_INTEND };
 /* What a reading is for. */
 enum host_reading {
 	HOST_READ_FOR_NEWS,
@@ -78,6 +80,7 @@ struct hosts {
 	bool is_listing;
 	struct host_list retries;
 	unsigned retry_attempt;
+	unsigned n_intending; /* intents of these hosts on their way */
 	uv_timer_t retry;
 	struct due_timer second_looks; /* hosts with a rival, by when they are looked at again */
 	struct host_list removed;      /* whose names may be claimed */
@@ -110,10 +113,10 @@ struct host {
 	uint64_t asked_life;
 	struct host_state asked_state; /* what the store then holds */
 	unsigned n_overtaken;	       /* so many times without a confirmation in between */
-	struct plan_item again; /* the intent on its way, after a state that went backwards */
+	struct plan_item again; /* the intent of this host's own that is on its way, or waits */
 
 	uint64_t rival; /* engine/rival.h: may land after what we publish */
-	struct rival_doubt doubt;
+	uint64_t doubt; /* the seq of an intent of ours whose outcome is not known; 0: none */
 	enum host_doubting doubting;
 	uint64_t doubt_expects;	     /* the seq that the intent in doubt is to replace */
 	struct due_item second_look; /* in all->second_looks */
@@ -127,6 +130,7 @@ struct host {
 
 static void host_look_around(struct host *h);
 static void host_read(struct host *h);
+static void host_intend(struct host *h);
 
 /* ---------------------------------------------------------------- found, held, forgotten */
 
@@ -281,6 +285,13 @@ static bool host_is_at(const struct host *h, const struct host_state *s)
 static bool host_is_landed(const struct host *h)
 {
 	return h->pub.seq > 0 && !publish_is_busy(&h->pub);
+}
+
+bool host_owns(const struct host *h, const struct plan_item *item)
+{
+	const struct host_state s = {.want = item->want, .seq = item->seq};
+
+	return h->is_volatile || host_is_at(h, &s);
 }
 
 static struct known_host host_in_flight(const struct host *h)
@@ -514,11 +525,12 @@ static void host_drop_retry(struct host *h)
 	h->retry = HOST_RETRY_NONE;
 }
 
-/* Before h becomes item: notes whether somebody else may be publishing what item replaces. */
+/* DOUBT_OWED: before h becomes item, notes whether somebody else may be publishing what item
+ * replaces. */
 static void host_note_rival(struct host *h, const struct plan_item *item)
 {
-	uint64_t rival = rival_of_found(item->intend ? item->seq - 1 : item->seq, item->owed_from,
-					item->intend ? NULL : &item->want, h->pub.seq, &h->doubt);
+	uint64_t found = item->intend ? item->seq - 1 : item->seq;
+	uint64_t rival = rival_of_found(found, item->owed_from, h->pub.seq);
 
 	if (h->is_volatile || rival == 0)
 		return;
@@ -558,6 +570,7 @@ static unsigned host_become(struct host *h, const struct plan_item *item)
 		h->pub.want.v4 = old.v4;
 	if ((h->pub.remove & FAMILY_V6) != 0)
 		h->pub.want.v6 = old.v6;
+	h->doubt = 0;
 	h->doubting = HOST_DOUBT_NONE; /* what the one in doubt was to replace is no longer there */
 	now = host_state_at(h, h->time_s);
 	h->changed_at = known_put_intent(h->all->known, h->user, &h->pub.name, &now);
@@ -663,6 +676,8 @@ static void hosts_on_retry(uv_timer_t *timer)
 			host_retry_later(h, retry);
 		else if (retry == HOST_RETRY_READ)
 			host_read(h);
+		else if (retry == HOST_RETRY_INTEND)
+			host_intend(h);
 		else
 			host_look_around(h);
 	}
@@ -672,7 +687,7 @@ static void hosts_on_retry(uv_timer_t *timer)
 
 void host_doubt(struct host *h, const struct plan_item *item)
 {
-	h->doubt = (struct rival_doubt){item->seq, item->owed_from, item->want};
+	h->doubt = item->seq;
 	h->doubting = HOST_DOUBT_ASKED;
 	h->doubt_expects = item->expect_seq;
 	host_retry_later(h, HOST_RETRY_READ);
@@ -680,12 +695,35 @@ void host_doubt(struct host *h, const struct plan_item *item)
 
 /* ---------------------------------------------------------------- the store's calls */
 
+/* Somebody else's is in the store: whoever put it there saw that ours was owed, and sees to what of
+ * it may still land. */
+static void host_give_way(struct host *h)
+{
+	h->confirmed = h->pub.seq;
+	h->is_unsure = false;
+	h->rival = 0;
+	host_drop_second_look(h);
+}
+
+/* OWN_INTENT: what somebody else may be publishing becomes ours before it is sent. Who stops leaves
+ * it to whoever owes it. */
+static void host_take_over(struct host *h, const struct plan_item *found)
+{
+	if (calls_are_stopping(h->all->calls)) {
+		host_give_way(h);
+		return;
+	}
+	h->again = *found;
+	plan_take_over(&h->again);
+	host_intend(h);
+}
+
 /* Takes what the store has, in the place of what h is at. */
 static void host_adopt(struct host *h, const struct account *account, const struct host_state *s)
 {
-	const uint64_t ours = h->pub.seq, rival = h->rival, lost = h->pub.lost;
-	const bool is_overtaken = h->reading == HOST_READ_OVERTAKEN;
-	struct plan_item item = {
+	const struct host_state ours = host_state_at(h, 0);
+	const struct plan_item item = {
+		.name = h->pub.name,
 		.ttl = plan_ttl(account, h->zone),
 		.want = s->want,
 		.seq = s->seq,
@@ -693,17 +731,23 @@ static void host_adopt(struct host *h, const struct account *account, const stru
 		.seen_ms = h->read_ms,
 		/* Ours have landed. What came after them is somebody else's, who may still be
 		 * publishing all of it. */
-		.owed_from = rival_after(s, ours),
+		.owed_from = rival_after(s, ours.seq),
 		.families = family_set(&s->want),
 	};
 
-	if (is_overtaken || h->is_unsure)
+	if (h->reading == HOST_READ_OVERTAKEN || h->is_unsure)
 		metric_add(METRIC_PUBLISH_REPAIRS, 1);
+	if (!h->is_volatile) {
+		/* What may land of a life before has no seq of this one: it is below all of them.
+		 */
+		if (s->seq <= ours.seq && h->rival != 0)
+			h->rival = 1;
+		host_take_over(h, &item);
+		return;
+	}
 	/* All records are sent again: ours came after the newer ones. */
-	if (is_overtaken || s->seq <= ours)
+	if (h->reading == HOST_READ_OVERTAKEN || s->seq <= ours.seq)
 		host_begin_life(h);
-	h->rival = s->seq > ours ? rival : 0;
-	h->pub.lost = s->seq > ours ? lost : 0;
 	host_want(h, &item, h->read_at);
 }
 
@@ -711,6 +755,20 @@ static void host_adopt(struct host *h, const struct account *account, const stru
 static bool host_is_news(const struct host *h, const struct host_state *s)
 {
 	return !host_is_at(h, s) && (s->pub < s->seq || h->is_unsure);
+}
+
+/* OVERTAKEN: a newer value is taken over by whoever finds it. The same value is not, or two that
+ * live would overtake each other for ever; unless it may be what we intended ourselves. */
+static void host_take_news(struct host *h, const struct account *account,
+			   const struct host_state *s)
+{
+	const struct host_state ours = host_state_at(h, 0);
+
+	if (!h->is_volatile && ours.seq > 0 && s->seq != h->doubt &&
+	    addr_pair_equal(&ours.want, &s->want))
+		host_give_way(h);
+	else
+		host_adopt(h, account, s);
 }
 
 /* What a rival published has landed by now, and the store has s. */
@@ -737,11 +795,7 @@ static void host_renew(struct host *h, const struct host_state *s)
 		publish_renewed(h->queue, &h->pub);
 		return;
 	}
-	/* Overtaken: whoever did that saw that ours was owed, and sees to what of it was sent. */
-	h->confirmed = h->pub.seq;
-	h->is_unsure = false;
-	h->rival = 0;
-	host_drop_second_look(h);
+	host_give_way(h);
 	publish_drop(h->queue, &h->pub);
 	host_tell_all(h, DYNDNS_911);
 }
@@ -752,14 +806,17 @@ static void host_on_intended(void *arg, int err, const struct errinfo *why)
 	struct hosts *hs = h->all;
 
 	h->calling = HOST_CALL_NONE;
+	hs->n_intending--;
 	cache_end_write(hs->cache, h->user, &h->pub.name, NULL);
 	if (err == 0) {
 		hs->retry_attempt = 0;
 		host_want(h, &h->again, h->read_at);
-		host_log_rollback(h, h->again.expect_seq);
+		if (h->again.is_rolled_back)
+			host_log_rollback(h, h->again.expect_seq);
 	} else if (err == ERR_CONFLICT || err == ERR_NOTFOUND) {
 		cache_drop(hs->cache, h->user);
 	} else {
+		h->doubt = h->again.seq;
 		calls_trouble(hs->calls, "intend", h->user, err, why);
 	}
 	/* Somebody wrote meanwhile, or may have: we, too. */
@@ -768,18 +825,37 @@ static void host_on_intended(void *arg, int err, const struct errinfo *why)
 	host_look_around(h);
 }
 
+/* INTEND: h->again, which the store has to hold before anything of it is sent. */
+static void host_intend(struct host *h)
+{
+	struct hosts *hs = h->all;
+	const struct store_intent intent = {
+		.name = h->pub.name,
+		.expect_seq = h->again.expect_seq,
+		.seq = h->again.seq,
+		.want = h->again.want,
+		.repeats = h->again.repeats,
+	};
+
+	if (hs->n_intending >= HOST_RETRIES_AT_ONCE) {
+		host_retry_later(h, HOST_RETRY_INTEND);
+		return;
+	}
+	h->again.seen_ms = clock_mono_ms();
+	cache_begin_write(hs->cache, h->user, &h->pub.name);
+	h->calling = HOST_CALL_INTEND;
+	hs->n_intending++;
+	if (calls_intend(hs->calls, &h->call, h->user, &intent, 1, host_on_intended) == 0)
+		return;
+	h->calling = HOST_CALL_NONE;
+	hs->n_intending--;
+	host_retry_later(h, HOST_RETRY_READ);
+}
+
 /* Intends what is known again, above it and above what the store has. */
 static void host_intend_again(struct host *h, const struct account *account,
 			      const struct host_state *known, const struct host_state *found)
 {
-	struct hosts *hs = h->all;
-	struct store_intent intent = {
-		.name = h->pub.name,
-		.expect_seq = found->seq,
-		.seq = known->seq + 1,
-		.want = known->want,
-	};
-
 	h->again = (struct plan_item){
 		.name = h->pub.name,
 		.ttl = plan_ttl(account, h->zone),
@@ -789,16 +865,10 @@ static void host_intend_again(struct host *h, const struct account *account,
 		.expect_seq = found->seq,
 		.seq = known->seq + 1,
 		.time_s = known->time_s,
-		.seen_ms = clock_mono_ms(),
 		.owed_from = plan_owed_from(found),
 		.families = family_set(&known->want),
 	};
-	cache_begin_write(hs->cache, h->user, &h->pub.name);
-	h->calling = HOST_CALL_INTEND;
-	if (calls_intend(hs->calls, &h->call, h->user, &intent, 1, host_on_intended) == 0)
-		return;
-	h->calling = HOST_CALL_NONE;
-	host_retry_later(h, HOST_RETRY_READ);
+	host_intend(h);
 }
 
 /* What is owed may be somebody's who began to count anew and publishes it now: it is given the time
@@ -850,7 +920,7 @@ static void host_take_reading(struct host *h, const struct account *account)
 	else if (h->reading == HOST_READ_SECOND_LOOK)
 		host_take_second_look(h, &found->state);
 	else if (h->reading == HOST_READ_OVERTAKEN || host_is_news(h, &found->state))
-		host_adopt(h, account, &found->state);
+		host_take_news(h, account, &found->state);
 	else if (host_is_at(h, &found->state) && h->rival != 0 && host_is_landed(h)) {
 		/* Ours landed before anything newer was wanted: it is looked at again. */
 		h->is_unsure = false;
@@ -1145,6 +1215,18 @@ bool hosts_have_removed(const struct hosts *hs)
 	return !TAILQ_EMPTY(&hs->removed);
 }
 
+static void host_resume(struct host *h, const struct plan_item *item)
+{
+	if (h->calling != HOST_CALL_NONE || h->retry != HOST_RETRY_NONE) {
+		if (h->retry != HOST_RETRY_INTEND)
+			host_retry_later(h, HOST_RETRY_READ);
+		return;
+	}
+	h->read_at = known_tick(h->all->known);
+	h->read_ms = clock_mono_ms();
+	host_take_over(h, item);
+}
+
 int hosts_resume(struct hosts *hs, const char *user, const struct plan_item *item, bool again)
 {
 	struct host *h;
@@ -1152,7 +1234,10 @@ int hosts_resume(struct hosts *hs, const char *user, const struct plan_item *ite
 
 	if (err != 0)
 		return err;
-	host_want(h, item, known_tick(hs->known));
+	if (again || h->is_volatile || item->seq <= h->pub.seq)
+		host_want(h, item, known_tick(hs->known));
+	else
+		host_resume(h, item);
 	if (again && h->pub.seq == item->seq && !publish_is_busy(&h->pub)) {
 		host_set_right(h, item->seen_ms);
 		host_publish_again(h);

@@ -95,6 +95,8 @@ enum host_turn host_take_turn(struct host *h, struct turn *t, uint64_t read_at);
 /* The first one in the line: whose turn it is. NULL: nobody's. */
 struct turn *host_first_turn(const struct host *h);
 
+/* item, which a reading found owed, is an intent of this daemon's own; or nobody else's matters. */
+bool host_owns(const struct host *h, const struct plan_item *item);
 /* Publishes item, which the store holds: it acknowledged the intent of a read that began at the
  * tick read_at, or that read found it owed. Does nothing when h knows better. */
 void host_want(struct host *h, const struct plan_item *item, uint64_t read_at);
@@ -125,8 +127,8 @@ bool hosts_is_claimed(const struct hosts *hs, const struct fqdn *name);
 void hosts_list_end(struct hosts *hs, bool is_over);
 /* Removed hosts wait for a listing. */
 bool hosts_have_removed(const struct hosts *hs);
-/* item was found owed in a listing; again: though the store says that it was published. ERR_LIMIT,
- * ERR_NOMEM. */
+/* item was found owed in a listing: it is intended anew, unless it is ours, and published; again:
+ * though the store says that it was published. ERR_LIMIT, ERR_NOMEM. */
 int hosts_resume(struct hosts *hs, const char *user, const struct plan_item *item, bool again);
 /* The listing had an older state than what is known: reads it, and what is known better is intended
  * anew. ERR_LIMIT, ERR_NOMEM. */

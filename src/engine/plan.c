@@ -36,6 +36,13 @@ uint64_t plan_owed_from(const struct host_state *s)
 	return s->pub < s->seq ? s->pub + 1 : 0;
 }
 
+void plan_take_over(struct plan_item *item)
+{
+	item->intend = true;
+	item->expect_seq = item->seq;
+	item->seq++;
+}
+
 static void plan_add_line(struct planner *p, enum dyndns_code code, enum plan_note note)
 {
 	struct plan_line *line = &p->plan->lines[p->plan->n_lines++];

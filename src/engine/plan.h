@@ -79,6 +79,9 @@ size_t plan_find_zone(const struct engine_zone *zones, size_t n_zones, const str
 /* The TTL of the records of an account in a zone. */
 uint32_t plan_ttl(const struct account *account, const struct engine_zone *zone);
 
+/* item, which was found owed, is intended anew: the same addresses, one seq higher. */
+void plan_take_over(struct plan_item *item);
+
 /* The lowest seq that is stored and not known to be published; 0: none. */
 uint64_t plan_owed_from(const struct host_state *s);
 

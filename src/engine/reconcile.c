@@ -78,6 +78,17 @@ int reconcile_new(struct uv_loop_s *loop, const struct reconcile_parts *parts,
 
 /* ---------------------------------------------------------------- one host of the listing */
 
+/* It is owed, and the zone has had it before. */
+static bool reconcile_only_repeats(const struct reconcile *r, const struct account_host *host,
+				   size_t zone)
+{
+	const struct host_state *s = &host->state;
+
+	return s->pub < s->seq && s->repeats == s->seq &&
+	       !zones_is_volatile(r->parts.zones, zone) &&
+	       !plan_is_elsewhere(s, &zones_all(r->parts.zones)[zone]);
+}
+
 /* again: though the store says that it was published. */
 static int reconcile_resume(struct reconcile *r, const struct account *account,
 			    const struct account_host *host, size_t zone, bool again)
@@ -92,6 +103,8 @@ static int reconcile_resume(struct reconcile *r, const struct account *account,
 		.seen_ms = clock_mono_ms(),
 		.owed_from = plan_owed_from(&host->state),
 		.families = family_set(&host->state.want),
+		/* Whoever takes that over lets its router be told nochg, too. */
+		.repeats = reconcile_only_repeats(r, host, zone),
 	};
 
 	if (item.families == 0)

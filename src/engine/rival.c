@@ -12,15 +12,10 @@ uint64_t rival_after(const struct host_state *s, uint64_t ours)
 	return rival;
 }
 
-uint64_t rival_of_found(uint64_t found, uint64_t owed_from, const struct addr_pair *want,
-			uint64_t ours, const struct rival_doubt *doubt)
+uint64_t rival_of_found(uint64_t found, uint64_t owed_from, uint64_t ours)
 {
 	/* What we are at is our own, or was noted before. */
-	if (ours == found)
-		return 0;
-	if (want != NULL && doubt->seq == found && addr_pair_equal(&doubt->want, want))
-		return doubt->owed_from;
-	return owed_from;
+	return ours == found ? 0 : owed_from;
 }
 
 uint64_t rival_of_both(uint64_t a, uint64_t b)

@@ -139,6 +139,14 @@ int host_hold(struct hosts *hs, const char *user, size_t zone, const struct fqdn
 	return 0;
 }
 
+static bool is_foreign; /* what is owed already */
+
+bool host_owns(const struct host *h, const struct plan_item *item)
+{
+	KIT_CHECK(host_of(&item->name) == h && !item->intend);
+	return !is_foreign;
+}
+
 void host_end_turn(struct host *h, struct turn *t)
 {
 	(void)h;
@@ -200,7 +208,7 @@ void host_wait(struct host *h, struct host_waiter *w)
 {
 	size_t i = 0;
 
-	KIT_CHECK(w->seq == 7 && w->families == FAMILY_V4);
+	KIT_CHECK(w->seq == (is_foreign ? 8 : 7) && w->families == FAMILY_V4);
 	note("wait", h);
 	while (h->waiters[i] != NULL)
 		i++;
@@ -428,6 +436,23 @@ START_TEST(what_the_store_has_already_is_published_at_once)
 END_TEST
 
 /* Each host may tell when it is let go of, while the others are not published yet. */
+/* OWN_INTENT. */
+START_TEST(what_somebody_else_owes_is_intended_anew)
+{
+	open_changes();
+	is_foreign = true;
+	go(0, "+0");
+	expect_done("turn0 write0 intend");
+	ck_assert_uint_eq(n_intents, 1);
+	ck_assert_uint_eq(intents[0].expect_seq, 7);
+	ck_assert_uint_eq(intents[0].seq, 8);
+	stored(0);
+	expect_done("written0 want0 wait0 release0");
+	close_changes(7);
+	is_foreign = false;
+}
+END_TEST
+
 START_TEST(it_is_decided_once_whenever_the_hosts_tell)
 {
 	unsigned which;
@@ -836,6 +861,7 @@ int main(void)
 	const TTest *const tests[] = {
 		it_is_stored_then_published_then_decided,
 		what_the_store_has_already_is_published_at_once,
+		what_somebody_else_owes_is_intended_anew,
 		it_is_decided_once_whenever_the_hosts_tell,
 		a_state_that_went_backwards_is_logged_once_it_is_stored,
 		what_becomes_of_it_when_the_store_fails,

@@ -51,61 +51,25 @@ END_TEST
 
 START_TEST(what_is_found_is_a_rivals_unless_it_is_ours)
 {
-	/* The doubt: the intent of seq 7 for 81.2.69.7, which replaced what was owed from 4 on. */
 	static const struct {
-		uint64_t found, owed_from;
-		const char *v4, *v6; /* both NULL: it is replaced */
-		uint64_t ours;
+		uint64_t found, owed_from, ours;
 		uint64_t rival;
 	} rows[] = {
-		/* Of somebody else, taken over or replaced. */
-		{6, 5, "81.2.69.7", NULL, 3, 5},
-		{6, 5, NULL, NULL, 3, 5},
-		{6, 0, "81.2.69.7", NULL, 3, 0},
-		{6, 0, NULL, NULL, 3, 0},
-		/* What we are at is our own, owed or not, the doubt or not. */
-		{6, 5, "81.2.69.7", NULL, 6, 0},
-		{6, 5, NULL, NULL, 6, 0},
-		{7, 5, "81.2.69.7", NULL, 7, 0},
-		{7, 5, NULL, NULL, 7, 0},
-		/* The intent of which nobody told: the rival of what it replaced. */
-		{7, 7, "81.2.69.7", NULL, 3, 4},
-		{7, 5, "81.2.69.7", NULL, 3, 4},
-		/* The same seq with another address is somebody else's, in whatever family. */
-		{7, 7, "81.2.69.8", NULL, 3, 7},
-		{7, 7, "81.2.69.7", "2a02::1", 3, 7},
-		{7, 7, NULL, "2a02::1", 3, 7},
-		/* And the same address with another seq, by one in each direction. */
-		{8, 7, "81.2.69.7", NULL, 3, 7},
-		{6, 6, "81.2.69.7", NULL, 3, 6},
-		/* It is replaced: its owner, even if it was us, may still publish it. */
-		{7, 7, NULL, NULL, 3, 7},
+		/* Of somebody else, of whom all is published, or not. */
+		{6, 5, 3, 5},
+		{6, 0, 3, 0},
+		{6, 6, 0, 6},
+		{6, 5, 7, 5},
+		/* What we are at is our own, owed or not. */
+		{6, 5, 6, 0},
+		{6, 0, 6, 0},
 	};
-	const struct rival_doubt doubt = {7, 4, value_pair("81.2.69.7", NULL)};
 	size_t i;
 
-	for (i = 0; i < N_ELEMENTS(rows); i++) {
-		struct addr_pair want = value_pair(rows[i].v4, rows[i].v6);
-		bool is_replaced = rows[i].v4 == NULL && rows[i].v6 == NULL;
-		uint64_t rival = rival_of_found(rows[i].found, rows[i].owed_from,
-						is_replaced ? NULL : &want, rows[i].ours, &doubt);
-
-		ck_assert_msg(rival == rows[i].rival, "row %zu: %llu", i,
-			      (unsigned long long)rival);
-	}
-}
-END_TEST
-
-START_TEST(without_a_doubt_everything_found_is_somebody_elses)
-{
-	const struct rival_doubt none = {.seq = 0};
-	struct addr_pair want = value_pair("81.2.69.7", NULL);
-	uint64_t found;
-
-	for (found = 1; found < 5; found++) {
-		ck_assert_uint_eq(rival_of_found(found, found, &want, 0, &none), found);
-		ck_assert_uint_eq(rival_of_found(found, found, NULL, 0, &none), found);
-	}
+	for (i = 0; i < N_ELEMENTS(rows); i++)
+		ck_assert_msg(rival_of_found(rows[i].found, rows[i].owed_from, rows[i].ours) ==
+				      rows[i].rival,
+			      "row %zu", i);
 }
 END_TEST
 
@@ -135,7 +99,6 @@ int main(void)
 	const TTest *const tests[] = {
 		what_is_owed_above_ours_is_a_rivals,
 		what_is_found_is_a_rivals_unless_it_is_ours,
-		without_a_doubt_everything_found_is_somebody_elses,
 		of_two_rivals_the_lower_one_counts_and_none_is_none,
 	};
 

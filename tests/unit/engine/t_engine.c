@@ -436,7 +436,8 @@ START_TEST(what_a_restore_changed_is_published_in_every_zone)
 		/* Told once: the next listing has another reason. */
 		kit_advance(KIT_SETTLE_MS + 1000);
 		if (rows[i].restores > 0)
-			ck_assert_uint_eq(kit_state(store, "router", HOME).pub, 2);
+			ck_assert_uint_eq(kit_state(store, "router", HOME).pub,
+					  rows[i].is_volatile ? 2 : 3);
 		world_close();
 	}
 }
@@ -455,12 +456,14 @@ START_TEST(a_start_loads_volatile_zones_and_publishes_what_is_owed)
 		dns->n_batches = 0;
 		engine = kit_engine(&conf, &fault->store);
 		kit_rest(engine);
+		kit_advance(1000);
 		/* The zone of another process has the first one still. */
 		ck_assert_str_eq(fake_dns_get(dns, HOME), i == 1 ? "81.2.69.1" : "");
 		ck_assert_str_eq(fake_dns_get(dns, SECOND), "81.2.69.2");
 		kit_advance(KIT_SETTLE_MS + 1000);
-		ck_assert_uint_eq(kit_state(store, "router", SECOND).pub, 1);
-		ck_assert_uint_eq(dns->n_batches, 1);
+		/* Somebody else may be publishing it, too: it is intended anew, and sent twice. */
+		ck_assert_uint_eq(kit_state(store, "router", SECOND).pub, i == 1 ? 1 : 2);
+		ck_assert_uint_eq(dns->n_batches, i == 1 ? 1 : 2);
 		world_close();
 	}
 }

@@ -98,6 +98,7 @@ START_TEST(a_drain_answers_every_waiter_at_once_and_once)
 	dns->latency_ms = 10;
 	engine = kit_engine(&conf, &fault->store);
 	kit_rest(engine);
+	kit_advance(5000);
 	for (i = 0; i < N; i++) {
 		(void)snprintf(user, sizeof(user), "r%zu", i);
 		(void)snprintf(host, sizeof(host), "h%zu.dyn.example.com", i);

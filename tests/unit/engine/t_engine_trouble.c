@@ -65,8 +65,9 @@ START_TEST(an_intent_of_unknown_outcome_is_looked_up_and_published)
 		/* The first look finds trouble too. */
 		misbehave(KIT_LOOKUP, 1, ERR_UNAVAILABLE, false);
 		kit_advance(60000);
+		/* It may be somebody else's who is at work. */
 		assert_at_rest(HOME, "81.2.69.1");
-		ck_assert_uint_eq(dns->n_batches, 1);
+		ck_assert_uint_eq(dns->n_batches, 2);
 		world_close();
 		/* And one that was not carried out leaves nothing behind. */
 		world_open(false);
@@ -227,13 +228,15 @@ static unsigned n_blind; /* lookups that fail after that */
 static void rival_overtakes(void *arg)
 {
 	struct host_state s = kit_state(store, "router", HOME);
+	char addr[ADDR_TEXT_MAX];
 
 	(void)arg;
 	if (n_rival == 0)
 		return;
 	n_rival--;
 	misbehave(KIT_LOOKUP, n_blind, ERR_UNAVAILABLE, false);
-	ck_assert_int_eq(kit_intend(store, "router", HOME, s.seq, "81.2.69.77"), 0);
+	(void)snprintf(addr, sizeof(addr), "81.2.69.%u", 77 + n_rival);
+	ck_assert_int_eq(kit_intend(store, "router", HOME, s.seq, addr), 0);
 }
 
 START_TEST(who_publishes_late_publishes_the_newer_value_again)
@@ -243,7 +246,7 @@ START_TEST(who_publishes_late_publishes_the_newer_value_again)
 	n_rival = 1;
 	kit_update(engine, "router", "secret", ASK_HOME "81.2.69.1", "good 81.2.69.1");
 	assert_at_rest(HOME, "81.2.69.77");
-	ck_assert_uint_eq(dns->n_batches, 2);
+	ck_assert_uint_eq(dns->n_batches, 3);
 	/* Even when the store is in trouble just then, and when it happens again and again. */
 	n_rival = 1;
 	n_blind = 3;
