@@ -383,6 +383,7 @@ static size_t change_begin_writes(struct change *c, struct store_intent *intents
 	return n;
 }
 
+/* INTEND, COMPARE_INTENT. */
 static void change_intend(struct change *c)
 {
 	struct store_intent intents[QUERY_HOSTS_MAX];

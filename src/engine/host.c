@@ -44,10 +44,10 @@ enum host_retry { HOST_RETRY_NONE, HOST_RETRY_CONFIRM, HOST_RETRY_READ, HOST_RET
 /* What a reading is for. */
 enum host_reading {
 	HOST_READ_FOR_NEWS,
-	HOST_READ_OVERTAKEN,   /* we published over a newer value of another daemon */
-	HOST_READ_SECOND_LOOK, /* a rival's publication has landed by now */
-	HOST_READ_WENT_BACK,   /* an older value was found owed: whoever owes it had time to confirm
-				*/
+	HOST_READ_OVERTAKEN, /* we published over a newer value of another daemon */
+	HOST_READ_AGAIN,     /* a rival's publication has landed by now */
+	HOST_READ_WENT_BACK, /* an older value was found owed: whoever owes it had time to confirm
+			      */
 };
 /* An intent whose outcome is not known. */
 enum host_doubting {
@@ -196,7 +196,7 @@ static void host_free_if_idle(struct host *h)
 static void host_drop_second_look(struct host *h)
 {
 	due_timer_remove(&h->second_look);
-	if (h->reading == HOST_READ_SECOND_LOOK)
+	if (h->reading == HOST_READ_AGAIN)
 		h->reading = HOST_READ_FOR_NEWS;
 }
 
@@ -510,7 +510,7 @@ static void host_publish_again(struct host *h)
 	host_publish(h, family_set(&h->pub.want));
 }
 
-/* All wait equally long. */
+/* WAIT: all equally long. */
 static void host_look_later(struct host *h)
 {
 	host_drop_second_look(h);
@@ -771,7 +771,7 @@ static void host_take_news(struct host *h, const struct account *account,
 		host_adopt(h, account, s);
 }
 
-/* What a rival published has landed by now, and the store has s. */
+/* AGAIN: what a rival published has landed by now, and the store has s. */
 static void host_take_second_look(struct host *h, const struct host_state *s)
 {
 	h->rival = 0;
@@ -825,7 +825,8 @@ static void host_on_intended(void *arg, int err, const struct errinfo *why)
 	host_look_around(h);
 }
 
-/* INTEND: h->again, which the store has to hold before anything of it is sent. */
+/* INTEND, COMPARE_INTENT: the store has to hold h->again before anything of it is sent, and to have
+ * had what was read. */
 static void host_intend(struct host *h)
 {
 	struct hosts *hs = h->all;
@@ -917,7 +918,7 @@ static void host_take_reading(struct host *h, const struct account *account)
 		host_remove(h);
 	else if (h->pub.is_stale)
 		host_renew(h, &found->state);
-	else if (h->reading == HOST_READ_SECOND_LOOK)
+	else if (h->reading == HOST_READ_AGAIN)
 		host_take_second_look(h, &found->state);
 	else if (h->reading == HOST_READ_OVERTAKEN || host_is_news(h, &found->state))
 		host_take_news(h, account, &found->state);
@@ -1039,6 +1040,7 @@ static bool host_is_to_confirm(const struct host *h)
 	return h->confirmed != h->pub.seq;
 }
 
+/* COMPARE_CONFIRM, COMPARE_VALUE: only what the store still has. */
 static void host_confirm(struct host *h)
 {
 	struct hosts *hs = h->all;
@@ -1092,7 +1094,7 @@ static void hosts_on_second_look(void *arg, struct due_item *item)
 	} else if (h->doubting == HOST_DOUBT_LATE || (h->rival != 0 && is_busy)) {
 		host_look_later(h);
 	} else if (h->rival != 0 && h->rival < h->pub.seq && h->pub.refused == 0) {
-		h->reading = HOST_READ_SECOND_LOOK;
+		h->reading = HOST_READ_AGAIN;
 		host_read(h);
 	} else {
 		/* What may have come is the same. */

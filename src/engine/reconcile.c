@@ -112,8 +112,8 @@ static int reconcile_resume(struct reconcile *r, const struct account *account,
 	return hosts_resume(r->parts.hosts, account->user, &item, again);
 }
 
-/* In a zone that daemons share, what is owed later than at the start is most likely being published
- * by the one that owes it. */
+/* TAKE_OVER: in a zone that daemons share, what is owed later than at the start is most likely
+ * being published by the one that owes it. */
 static bool reconcile_is_to_resume(const struct reconcile *r, const struct account_host *host,
 				   size_t zone)
 {
