@@ -12,10 +12,9 @@
 #include "base/metric.h"
 #include "base/rand.h"
 #include "dns/dns.h"
+#include "engine/batch.h"
 #include "engine/brakes.h"
 
-/* Halving a batch of 2^63 changes leaves no more than this many pieces waiting. */
-enum { RANGES_MAX = 64 };
 /* A backend without a limit of its own still gets bounded batches. */
 enum { BATCH_MAX = 1000 };
 
@@ -30,20 +29,6 @@ enum state {
 };
 
 TAILQ_HEAD(host_queue, publish_host);
-
-/* One change of the batch; its address is looked up when its range is submitted, so that a later
- * want replaces an earlier one for as long as possible. */
-struct flight {
-	struct publish_host *host;
-	size_t family;
-	uint64_t seq; /* seq and life as submitted */
-	uint64_t life;
-	bool is_later; /* it only repeats; such ones are at the end */
-};
-
-struct range {
-	size_t start, len;
-};
 
 struct publish {
 	uv_timer_t timer;
@@ -64,13 +49,8 @@ struct publish {
 	struct host_queue later; /* those that only repeat: behind the others */
 	size_t n_later;
 	struct host_queue busy; /* queued or in flight, the one that has been for longest first */
-	size_t batch_max;
-	size_t batch_len; /* <= batch_max: as the backend's limits would have the next one */
-	size_t n_flight;
-	struct flight *flight; /* batch_max */
-	size_t n_ranges;
-	struct range ranges[RANGES_MAX]; /* the last one is the next to go */
-	struct dns_change *changes;	 /* batch_max; borrowed by the backend while submitted */
+	struct batch batch;
+	size_t batch_len; /* <= batch.max: as the backend's limits would have the next one */
 	struct brakes brakes;
 	_Atomic long long gate;
 };
@@ -82,16 +62,13 @@ int publish_new(struct uv_loop_s *loop, struct dns *dns, const struct fqdn *name
 		const struct publish_events *events, void *arg, struct publish **ret)
 {
 	struct publish *p = calloc(1, sizeof(*p));
+	size_t max = dns->ops->max_changes < BATCH_MAX ? dns->ops->max_changes : BATCH_MAX;
 
 	if (p == NULL)
 		return ERR_NOMEM;
-	p->batch_max = dns->ops->max_changes < BATCH_MAX ? dns->ops->max_changes : BATCH_MAX;
-	assert(p->batch_max > 0);
-	p->flight = calloc(p->batch_max, sizeof(*p->flight));
-	p->changes = calloc(p->batch_max, sizeof(*p->changes));
-	if (p->flight == NULL || p->changes == NULL || uv_timer_init(loop, &p->timer) != 0) {
-		free(p->flight);
-		free(p->changes);
+	assert(max > 0);
+	if (batch_init(&p->batch, max) != 0 || uv_timer_init(loop, &p->timer) != 0) {
+		batch_fini(&p->batch);
 		free(p);
 		return ERR_NOMEM;
 	}
@@ -111,8 +88,7 @@ static void publish_free_when_done(struct publish *p)
 {
 	if (!p->is_timer_closed || p->is_submitted)
 		return;
-	free(p->flight);
-	free(p->changes);
+	batch_fini(&p->batch);
 	free(p);
 }
 
@@ -170,11 +146,7 @@ uint64_t publish_batches(const struct publish *p)
 
 size_t publish_queued(const struct publish *p)
 {
-	size_t i, n = p->n_dirty;
-
-	for (i = 0; i < p->n_ranges; i++)
-		n += p->ranges[i].len;
-	return n;
+	return p->n_dirty + batch_left(&p->batch);
 }
 
 int64_t publish_oldest_ms(const struct publish *p, int64_t now_ms)
@@ -288,31 +260,18 @@ static void publish_set_aside(struct publish *p, struct publish_host *h, unsigne
 }
 
 /* Two accounts may hold one name: their changes go in separate batches, in the order they came. */
-static bool is_name_in_flight(const struct publish *p, const struct publish_host *h)
-{
-	size_t i;
-
-	for (i = 0; i < p->n_flight; i++)
-		if (p->flight[i].host != h && p->flight[i].host->hash == h->hash &&
-		    fqdn_equal(&p->flight[i].host->name, &h->name))
-			return true;
-	return false;
-}
-
 static void put_in_flight(struct publish *p, struct publish_host *h, size_t max)
 {
 	size_t i;
 
-	if (is_name_in_flight(p, h))
+	if (batch_has_name(&p->batch, h))
 		return;
-	for (i = 0; i < FAMILY_COUNT && p->n_flight < max; i++) {
+	for (i = 0; i < FAMILY_COUNT && p->batch.n < max; i++) {
 		if ((h->dirty & family_bit(i)) == 0)
 			continue;
 		h->flying |= family_bit(i);
-		p->flight[p->n_flight].is_later = h->is_later;
+		batch_put(&p->batch, h, i);
 		set_dirty(p, h, h->dirty & ~family_bit(i));
-		p->flight[p->n_flight].host = h;
-		p->flight[p->n_flight++].family = i;
 	}
 }
 
@@ -321,7 +280,7 @@ static void gather_from(struct publish *p, const struct host_queue *queue, size_
 {
 	struct publish_host *h, *next;
 
-	for (h = TAILQ_FIRST(queue); h != NULL && p->n_flight < max; h = next) {
+	for (h = TAILQ_FIRST(queue); h != NULL && p->batch.n < max; h = next) {
 		next = TAILQ_NEXT(h, link);
 		if (publish_is_stale(h))
 			publish_set_aside(p, h, 0);
@@ -335,60 +294,52 @@ static void gather(struct publish *p)
 {
 	size_t max = p->batch_len, spare;
 
-	p->n_flight = 0;
+	batch_begin(&p->batch);
 	gather_from(p, &p->queue, max);
 	if (!TAILQ_EMPTY(&p->later)) {
 		spare = dns_spare_len(p->dns);
 		gather_from(p, &p->later, max < spare ? max : spare);
 	}
-	if (p->n_flight == 0)
-		return;
-	p->ranges[0].start = 0;
-	p->ranges[0].len = p->n_flight;
-	p->n_ranges = 1;
+	batch_close(&p->batch);
 }
 
-static void snapshot(struct publish *p, const struct range *r)
+/* What became dirty since goes along. */
+static void snapshot(struct publish *p)
 {
+	const struct batch_range *r = batch_next(&p->batch);
 	size_t i;
 
-	for (i = 0; i < r->len; i++) {
-		struct flight *f = &p->flight[r->start + i];
-		struct publish_host *h = f->host;
-		struct dns_change *c = &p->changes[i];
+	for (i = r->start; i < r->start + r->len; i++) {
+		const struct batch_change *c = &p->batch.changes[i];
 
-		set_dirty(p, h, h->dirty & ~family_bit(f->family));
-		f->seq = h->seq;
-		f->life = h->life;
-		c->action = (h->remove & family_bit(f->family)) != 0 ? DNS_DELETE : DNS_UPSERT;
-		c->name = h->name;
-		c->addr = *family_addr(&h->want, f->family);
-		c->ttl = h->ttl;
+		set_dirty(p, c->host, c->host->dirty & ~family_bit(c->family));
 	}
+	batch_snapshot(&p->batch);
 }
 
 /* Of the range, what only repeats goes back into its queue. */
-static void put_back(struct publish *p, struct range *r)
+static void put_back(struct publish *p, struct batch_range *r)
 {
-	for (; r->len > 0 && p->flight[r->start + r->len - 1].is_later; r->len--) {
-		const struct flight *f = &p->flight[r->start + r->len - 1];
+	const struct batch_change *c = &p->batch.changes[r->start + r->len];
 
-		f->host->flying &= ~family_bit(f->family);
-		set_dirty(p, f->host, f->host->dirty | family_bit(f->family));
+	for (; r->len > 0 && (--c)->is_later; r->len--) {
+		c->host->flying &= ~family_bit(c->family);
+		set_dirty(p, c->host, c->host->dirty | family_bit(c->family));
 	}
 }
 
 /* The batch has to wait: changes that come meanwhile go before what only repeats. */
 static void put_repeats_back(struct publish *p)
 {
+	struct batch *b = &p->batch;
 	size_t i, n = 0;
 
-	for (i = 0; i < p->n_ranges; i++) {
-		put_back(p, &p->ranges[i]);
-		if (p->ranges[i].len > 0)
-			p->ranges[n++] = p->ranges[i];
+	for (i = 0; i < b->n_ranges; i++) {
+		put_back(p, &b->ranges[i]);
+		if (b->ranges[i].len > 0)
+			b->ranges[n++] = b->ranges[i];
 	}
-	p->n_ranges = n;
+	b->n_ranges = n;
 }
 
 static uint64_t backoff_ms(struct publish *p, int err)
@@ -413,12 +364,13 @@ static void log_retry(struct publish *p, int err, const struct errinfo *why)
 
 static void submit(struct publish *p)
 {
-	const struct range *r = &p->ranges[p->n_ranges - 1];
+	const struct dns_change *changes = p->batch.sent;
+	const size_t len = batch_next(&p->batch)->len;
 	uint32_t turn_ms;
 	int err;
 
-	snapshot(p, r);
-	turn_ms = dns_wait_ms(p->dns, p->changes, r->len);
+	snapshot(p);
+	turn_ms = dns_wait_ms(p->dns, changes, len);
 	p->is_waiting = turn_ms > 0;
 	if (p->is_waiting) {
 		put_repeats_back(p);
@@ -427,7 +379,7 @@ static void submit(struct publish *p)
 	}
 	p->state = STATE_FLYING;
 	p->is_submitted = true;
-	err = dns_submit(p->dns, p->changes, r->len, on_submitted, p);
+	err = dns_submit(p->dns, changes, len, on_submitted, p);
 	if (err == 0) {
 		p->batches++;
 		metric_add(METRIC_BATCHES, 1);
@@ -438,55 +390,40 @@ static void submit(struct publish *p)
 	log_retry(p, err, NULL);
 }
 
-static void split(struct publish *p, const struct range *r)
-{
-	size_t half = r->len / 2;
-	struct range second = {r->start + half, r->len - half};
-
-	assert(p->n_ranges + 2 <= RANGES_MAX);
-	p->ranges[p->n_ranges++] = second;
-	p->ranges[p->n_ranges].start = r->start;
-	p->ranges[p->n_ranges++].len = half;
-}
-
 /* Looks anew at what the backend would have at once; not while a batch waits for its turn, which
  * was reserved for all of it. */
 static void fit_to_limits(struct publish *p)
 {
 	size_t len = dns_batch_len(p->dns);
-	struct range r;
 
 	if (p->is_waiting)
 		return;
-	p->batch_len = len < p->batch_max ? len : p->batch_max;
-	while (p->n_ranges > 0 && p->ranges[p->n_ranges - 1].len > p->batch_len) {
-		r = p->ranges[--p->n_ranges];
-		split(p, &r);
-	}
+	p->batch_len = len < p->batch.max ? len : p->batch.max;
+	batch_fit(&p->batch, p->batch_len);
 }
 
 /* Takes what is stale out of the ranges, from the one that goes next on, until one has something
  * that may be sent. */
 static void publish_keep_fresh(struct publish *p)
 {
-	while (p->n_ranges > 0) {
-		struct range *r = &p->ranges[p->n_ranges - 1];
+	while (p->batch.n_ranges > 0) {
+		struct batch_range *r = batch_next(&p->batch);
 		size_t i, end = r->start + r->len;
 
 		r->len = 0;
 		for (i = r->start; i < end; i++) {
-			struct flight f = p->flight[i];
+			struct batch_change c = p->batch.changes[i];
 
-			if (!publish_is_stale(f.host)) {
-				p->flight[r->start + r->len++] = f;
+			if (!publish_is_stale(c.host)) {
+				p->batch.changes[r->start + r->len++] = c;
 				continue;
 			}
-			f.host->flying &= ~family_bit(f.family);
-			publish_set_aside(p, f.host, family_bit(f.family));
+			c.host->flying &= ~family_bit(c.family);
+			publish_set_aside(p, c.host, family_bit(c.family));
 		}
 		if (r->len > 0)
 			return;
-		p->n_ranges--;
+		p->batch.n_ranges--;
 		if (p->is_waiting)
 			dns_leave(p->dns);
 		p->is_waiting = false;
@@ -502,9 +439,9 @@ static void proceed(struct publish *p)
 	}
 	publish_keep_fresh(p);
 	fit_to_limits(p);
-	if (p->n_ranges == 0)
+	if (p->batch.n_ranges == 0)
 		gather(p);
-	if (p->n_ranges > 0)
+	if (p->batch.n_ranges > 0)
 		submit(p);
 	else if (TAILQ_EMPTY(&p->later))
 		p->state = STATE_IDLE;
@@ -518,12 +455,12 @@ static void on_timer(uv_timer_t *timer)
 }
 
 /* Marks first and tells later: a host may be freed as soon as it was told. */
-static void land(struct publish *p, const struct range *r, bool accepted)
+static void land(struct publish *p, const struct batch_range *r, bool accepted)
 {
 	size_t i, end = r->start + r->len;
 
 	for (i = r->start; i < end; i++) {
-		const struct flight *f = &p->flight[i];
+		const struct batch_change *f = &p->batch.changes[i];
 		struct publish_host *h = f->host;
 
 		h->flying &= ~family_bit(f->family);
@@ -535,13 +472,13 @@ static void land(struct publish *p, const struct range *r, bool accepted)
 			h->accepted[f->family] = f->seq;
 	}
 	for (i = r->start; i < end && p->events != NULL; i++)
-		if (i + 1 == end || p->flight[i + 1].host != p->flight[i].host)
-			p->events->landed(p->arg, p->flight[i].host);
+		if (i + 1 == end || p->batch.changes[i + 1].host != p->batch.changes[i].host)
+			p->events->landed(p->arg, p->batch.changes[i].host);
 }
 
-static void refuse(struct publish *p, const struct range *r, const struct errinfo *why)
+static void refuse(struct publish *p, const struct batch_range *r, const struct errinfo *why)
 {
-	const struct dns_change *c = &p->changes[0];
+	const struct dns_change *c = &p->batch.sent[0];
 	char addr[ADDR_TEXT_MAX];
 
 	metric_add(METRIC_PUBLISH_FAILURES, 1);
@@ -559,11 +496,12 @@ static void tell_barred(struct publish *p)
 	struct publish_host *h, *next;
 	size_t i;
 
-	for (i = 0; i < p->n_ranges; i++) {
-		size_t k, end = p->ranges[i].start + p->ranges[i].len;
+	for (i = 0; i < p->batch.n_ranges; i++) {
+		const struct batch_range *r = &p->batch.ranges[i];
+		size_t k, end = r->start + r->len;
 
-		for (k = p->ranges[i].start; k < end && p->events != NULL; k++)
-			p->events->barred(p->arg, p->flight[k].host);
+		for (k = r->start; k < end && p->events != NULL; k++)
+			p->events->barred(p->arg, p->batch.changes[k].host);
 	}
 	for (h = TAILQ_FIRST(&p->queue); h != NULL && p->events != NULL; h = next) {
 		next = TAILQ_NEXT(h, link);
@@ -592,37 +530,18 @@ static void retry_later(struct publish *p, int err, const struct errinfo *why)
 /* The backend decided about the range. An owner that is told may close the queue. */
 static void settle(struct publish *p, int err, const struct errinfo *why)
 {
-	struct range r = p->ranges[--p->n_ranges];
+	struct batch_range r = batch_take_next(&p->batch);
 
 	p->attempt = 0;
 	p->is_barred = false;
 	if (err == 0)
 		land(p, &r, true);
 	else if (r.len > 1)
-		split(p, &r);
+		batch_split(&p->batch, &r);
 	else
 		refuse(p, &r, why);
 	if (p->events != NULL)
 		proceed(p);
-}
-
-/* DOUBT_OWN: what became of the range that comes back, or of an attempt to send it, is not known.
- */
-static void publish_note_lost(struct publish *p)
-{
-	const struct range *r = &p->ranges[p->n_ranges - 1];
-	size_t i;
-
-	for (i = r->start; i < r->start + r->len; i++) {
-		const struct flight *f = &p->flight[i];
-		struct publish_host *h = f->host;
-
-		if (f->life != h->life)
-			continue;
-		if (h->lost == 0 || f->seq < h->lost)
-			h->lost = f->seq;
-		h->lost_ms = clock_mono_ms();
-	}
 }
 
 static void on_submitted(void *arg, int err, const struct errinfo *why)
@@ -635,7 +554,7 @@ static void on_submitted(void *arg, int err, const struct errinfo *why)
 		return;
 	}
 	if (dns_was_lost(p->dns, err))
-		publish_note_lost(p);
+		batch_note_lost(&p->batch, clock_mono_ms());
 	if (err == 0 || err == ERR_REFUSED)
 		settle(p, err, why);
 	else

@@ -1,5 +1,6 @@
 libmooring_a_SOURCES += \
 	src/engine/accounts.c src/engine/accounts.h \
+	src/engine/batch.c src/engine/batch.h \
 	src/engine/brakes.c src/engine/brakes.h \
 	src/engine/cache.c src/engine/cache.h \
 	src/engine/calls.c src/engine/calls.h \
@@ -18,4 +19,4 @@ libmooring_a_SOURCES += \
 	src/engine/update_report.c src/engine/update_report.h \
 	src/engine/updates.c src/engine/updates.h \
 	src/engine/zones.c src/engine/zones.h \
-	src/engine/family.h src/engine/update_request.h
+	src/engine/family.h src/engine/publish_host.h src/engine/update_request.h

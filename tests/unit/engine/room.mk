@@ -1,5 +1,6 @@
 check_PROGRAMS += \
 	tests/unit/engine/accounts \
+	tests/unit/engine/batch \
 	tests/unit/engine/brakes \
 	tests/unit/engine/cache \
 	tests/unit/engine/calls \
@@ -30,6 +31,8 @@ check_PROGRAMS += \
 tests_unit_engine_accounts_SOURCES = tests/unit/engine/accounts.c $(engine_clock) $(fake_malloc) \
 	tests/kit/log_kit.h $(unit)
 tests_unit_engine_accounts_LDFLAGS = $(engine_link) $(fake_malloc_link)
+tests_unit_engine_batch_SOURCES = tests/unit/engine/batch.c $(fake_malloc) $(values) $(unit)
+tests_unit_engine_batch_LDFLAGS = $(fake_malloc_link)
 tests_unit_engine_brakes_SOURCES = tests/unit/engine/brakes.c $(unit)
 tests_unit_engine_cache_SOURCES = tests/unit/engine/cache.c $(unit)
 tests_unit_engine_calls_SOURCES = tests/unit/engine/calls.c $(engine_clock) $(fake_malloc) \

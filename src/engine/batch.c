@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/batch.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "dns/dns.h"
+#include "engine/publish_host.h"
+
+int batch_init(struct batch *b, size_t max)
+{
+	*b = (struct batch){.max = max};
+	b->changes = calloc(max, sizeof(*b->changes));
+	b->sent = calloc(max, sizeof(*b->sent));
+	if (b->changes != NULL && b->sent != NULL)
+		return 0;
+	batch_fini(b);
+	return ERR_NOMEM;
+}
+
+void batch_fini(struct batch *b)
+{
+	free(b->changes);
+	free(b->sent);
+	b->changes = NULL;
+	b->sent = NULL;
+}
+
+void batch_begin(struct batch *b)
+{
+	assert(b->n_ranges == 0);
+	b->n = 0;
+}
+
+void batch_put(struct batch *b, struct publish_host *h, size_t family)
+{
+	assert(b->n < b->max);
+	b->changes[b->n++] =
+		(struct batch_change){.host = h, .family = family, .is_later = h->is_later};
+}
+
+void batch_close(struct batch *b)
+{
+	if (b->n == 0)
+		return;
+	b->ranges[0] = (struct batch_range){0, b->n};
+	b->n_ranges = 1;
+}
+
+bool batch_has_name(const struct batch *b, const struct publish_host *h)
+{
+	size_t i;
+
+	for (i = 0; i < b->n; i++)
+		if (b->changes[i].host != h && b->changes[i].host->hash == h->hash &&
+		    fqdn_equal(&b->changes[i].host->name, &h->name))
+			return true;
+	return false;
+}
+
+size_t batch_left(const struct batch *b)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < b->n_ranges; i++)
+		n += b->ranges[i].len;
+	return n;
+}
+
+struct batch_range *batch_next(struct batch *b)
+{
+	assert(b->n_ranges > 0);
+	return &b->ranges[b->n_ranges - 1];
+}
+
+struct batch_range batch_take_next(struct batch *b)
+{
+	struct batch_range r = *batch_next(b);
+
+	b->n_ranges--;
+	return r;
+}
+
+void batch_split(struct batch *b, const struct batch_range *r)
+{
+	size_t half = r->len / 2;
+
+	assert(b->n_ranges + 2 <= BATCH_RANGES_MAX);
+	b->ranges[b->n_ranges++] = (struct batch_range){r->start + half, r->len - half};
+	b->ranges[b->n_ranges++] = (struct batch_range){r->start, half};
+}
+
+void batch_fit(struct batch *b, size_t len)
+{
+	while (b->n_ranges > 0 && batch_next(b)->len > len) {
+		struct batch_range r = batch_take_next(b);
+
+		batch_split(b, &r);
+	}
+}
+
+void batch_snapshot(struct batch *b)
+{
+	const struct batch_range *r = batch_next(b);
+	size_t i;
+
+	for (i = 0; i < r->len; i++) {
+		struct batch_change *c = &b->changes[r->start + i];
+		const struct publish_host *h = c->host;
+
+		c->seq = h->seq;
+		c->life = h->life;
+		b->sent[i] = (struct dns_change){
+			.action =
+				(h->remove & family_bit(c->family)) != 0 ? DNS_DELETE : DNS_UPSERT,
+			.name = h->name,
+			.addr = *family_addr(&h->want, c->family),
+			.ttl = h->ttl,
+		};
+	}
+}
+
+/* DOUBT_OWN. */
+void batch_note_lost(struct batch *b, int64_t now_ms)
+{
+	const struct batch_range *r = batch_next(b);
+	size_t i;
+
+	for (i = r->start; i < r->start + r->len; i++) {
+		const struct batch_change *c = &b->changes[i];
+		struct publish_host *h = c->host;
+
+		if (c->life != h->life)
+			continue;
+		if (h->lost == 0 || c->seq < h->lost)
+			h->lost = c->seq;
+		h->lost_ms = now_ms;
+	}
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/batch.h"
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "dns/dns.h"
+#include "engine/publish_host.h"
+#include "kit/fake_malloc.h"
+#include "kit/unit.h"
+#include "kit/values.h"
+
+enum { HOSTS = 16, MAX = 20 };
+
+static struct publish_host hosts[HOSTS];
+static struct batch batch;
+
+/* Of the first n hosts, one change each, but both families of host 0. */
+static void open_batch(size_t n)
+{
+	char name[48];
+	size_t i;
+
+	ck_assert_int_eq(batch_init(&batch, MAX), 0);
+	batch_begin(&batch);
+	for (i = 0; i < HOSTS; i++) {
+		(void)snprintf(name, sizeof(name), "h%zu.dyn.example.com", i);
+		hosts[i] = (struct publish_host){
+			.name = value_name(name),
+			.hash = 7, /* the same for all */
+			.want = value_pair("81.2.69.1", "2a02::1"),
+			.ttl = 60,
+			.seq = 10 + i,
+		};
+	}
+	if (n > 0)
+		batch_put(&batch, &hosts[0], 1);
+	for (i = 0; i < n; i++)
+		batch_put(&batch, &hosts[i], 0);
+	batch_close(&batch);
+}
+
+static void close_batch(void)
+{
+	batch_fini(&batch);
+}
+
+START_TEST(what_is_put_makes_one_range)
+{
+	open_batch(0);
+	ck_assert_uint_eq(batch.n_ranges, 0);
+	ck_assert_uint_eq(batch_left(&batch), 0);
+	close_batch();
+	open_batch(3);
+	ck_assert_uint_eq(batch.n_ranges, 1);
+	ck_assert_uint_eq(batch_left(&batch), 4);
+	ck_assert_uint_eq(batch_next(&batch)->len, 4);
+	close_batch();
+}
+END_TEST
+
+START_TEST(another_host_of_the_same_name_is_seen)
+{
+	struct publish_host twin, other;
+
+	open_batch(3);
+	twin = hosts[2];
+	other = hosts[3];
+	ck_assert(batch_has_name(&batch, &twin));
+	ck_assert(!batch_has_name(&batch, &hosts[2]));
+	ck_assert(!batch_has_name(&batch, &other));
+	close_batch();
+}
+END_TEST
+
+/* The first half goes first. */
+START_TEST(a_range_is_halved_until_it_fits)
+{
+	static const struct {
+		size_t hosts, len, lens[5];
+	} rows[] = {
+		{7, 8, {8}}, {7, 4, {4, 4}}, {7, 3, {2, 2, 4}}, {8, 4, {4, 5}}, {3, 1, {1, 1, 2}},
+	};
+	size_t i, k, start;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_batch(rows[i].hosts);
+		batch_fit(&batch, rows[i].len);
+		ck_assert_uint_eq(batch_left(&batch), rows[i].hosts + 1);
+		for (k = start = 0; batch.n_ranges > 0; k++) {
+			struct batch_range r = batch_take_next(&batch);
+
+			ck_assert_msg(r.start == start && r.len == rows[i].lens[k],
+				      "row %zu, range %zu: %zu", i, k, r.len);
+			start += r.len;
+		}
+		ck_assert_uint_eq(start, rows[i].hosts + 1);
+		close_batch();
+	}
+}
+END_TEST
+
+START_TEST(what_is_sent_is_what_the_hosts_are_then)
+{
+	open_batch(3);
+	batch_fit(&batch, 2);
+	ck_assert_uint_eq(batch_take_next(&batch).len, 2);
+	hosts[2].want.v4 = value_addr("81.2.69.2");
+	hosts[2].seq = 99;
+	hosts[2].life = 3;
+	hosts[2].remove = FAMILY_V4;
+	batch_snapshot(&batch);
+	ck_assert(fqdn_equal(&batch.sent[0].name, &hosts[1].name));
+	ck_assert_int_eq(batch.sent[0].action, DNS_UPSERT);
+	ck_assert_uint_eq(batch.sent[0].ttl, 60);
+	ck_assert_int_eq(batch.sent[1].action, DNS_DELETE);
+	ck_assert(addr_equal(&batch.sent[1].addr, &hosts[2].want.v4));
+	ck_assert_uint_eq(batch.changes[3].seq, 99);
+	ck_assert_uint_eq(batch.changes[3].life, 3);
+	/* Of the other range nothing was taken. */
+	ck_assert_uint_eq(batch.changes[0].seq, 0);
+	close_batch();
+}
+END_TEST
+
+/* DOUBT_OWN: the lowest seq of this life. */
+START_TEST(what_is_lost_is_noted_for_the_range_that_was_sent)
+{
+	open_batch(4);
+	batch_fit(&batch, 3);
+	batch_snapshot(&batch);
+	hosts[1].life++;
+	batch_note_lost(&batch, 5000);
+	ck_assert_uint_eq(hosts[0].lost, 10);
+	ck_assert_int_eq(hosts[0].lost_ms, 5000);
+	ck_assert_uint_eq(hosts[1].lost, 0);
+	ck_assert_uint_eq(hosts[2].lost, 0);
+	hosts[0].seq = 20;
+	batch_snapshot(&batch);
+	batch_note_lost(&batch, 6000);
+	ck_assert_uint_eq(hosts[0].lost, 10);
+	ck_assert_int_eq(hosts[0].lost_ms, 6000);
+	hosts[0].seq = 9;
+	batch_snapshot(&batch);
+	batch_note_lost(&batch, 7000);
+	ck_assert_uint_eq(hosts[0].lost, 9);
+	close_batch();
+}
+END_TEST
+
+START_TEST(without_memory_there_is_none)
+{
+	struct batch none;
+	size_t n;
+
+	for (n = 1; n <= 2; n++) {
+		int err;
+
+		fake_malloc_fail_at(n);
+		err = batch_init(&none, MAX);
+		ck_assert(fake_malloc_off());
+		ck_assert_int_eq(err, ERR_NOMEM);
+		batch_fini(&none);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		what_is_put_makes_one_range,
+		another_host_of_the_same_name_is_seen,
+		a_range_is_halved_until_it_fits,
+		what_is_sent_is_what_the_hosts_are_then,
+		what_is_lost_is_noted_for_the_range_that_was_sent,
+		without_memory_there_is_none,
+	};
+
+	return unit_run("batch", tests, N_ELEMENTS(tests));
+}
