@@ -282,7 +282,8 @@ def test_second_daemon_begins_to_count_anew(
     pair.world.database.put_item(what(pair.world.database.item(account.user), old))
     assert pair.told(account, newer, B) == f"good {newer}"
     hold.release()
-    assert waiting.result().text == f"good {older}"
+    # 911: on a slow machine it waits to be sent again, and was overtaken meanwhile.
+    assert waiting.result().text in (f"good {older}", "911")
     eventually(
         "the newer one is there",
         lambda: pair.world.records().get((account.host, "A")) == [newer],

