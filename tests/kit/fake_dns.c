@@ -68,6 +68,14 @@ static int next_error(struct fake_dns *f)
 	return 0;
 }
 
+static void tell_changes(const struct fake_dns *f, int err)
+{
+	size_t i;
+
+	for (i = 0; f->on_change != NULL && i < f->n_changes; i++)
+		f->on_change(f->change_arg, &f->changes[i], err);
+}
+
 static void answer_batch(void *arg)
 {
 	struct fake_dns *f = arg;
@@ -79,6 +87,7 @@ static void answer_batch(void *arg)
 	if (!is_poisoned(f) && (err == 0 || f->applies_errors))
 		apply(f);
 	f->is_busy = false;
+	tell_changes(f, err);
 	if (err == 0 && f->on_accepted != NULL)
 		f->on_accepted(f->hook_arg);
 	(void)err_set(&ei, err, "the fake says: %s", err_str(err));
@@ -124,6 +133,7 @@ static int fake_submit(struct dns *d, const struct dns_change *changes, size_t n
 	f->n_changes = n;
 	f->done = done;
 	f->arg = arg;
+	tell_changes(f, 1);
 	KIT_CHECK(f->n_batches < FAKE_BATCHES_MAX);
 	f->batch_len[f->n_batches] = n;
 	f->batch_ms[f->n_batches++] = kit_now_ms();

@@ -40,6 +40,9 @@ struct fake_dns {
 	void (*on_submit)(void *arg);	/* optional, before the batch is taken */
 	void (*on_accepted)(void *arg); /* optional, before done is called */
 	void *hook_arg;
+	/* Optional: the changes of the batch are sent (err 1), or were answered with err. */
+	void (*on_change)(void *arg, const struct dns_change *c, int err);
+	void *change_arg;
 
 	size_t n_batches; /* taken */
 	size_t batch_len[FAKE_BATCHES_MAX];

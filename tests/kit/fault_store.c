@@ -78,6 +78,21 @@ static void answer_later(struct passage *p)
 	kit_after(ms, answer_passage, p);
 }
 
+static void tell_stored(const struct passage *p, const struct account *account, int err)
+{
+	const struct fault_stored what = {
+		.verb = p->verb,
+		.intents = p->intents,
+		.n_intents = p->n_intents,
+		.confirm = &p->confirm,
+		.account = account,
+		.err = err,
+	};
+
+	if (p->f->on_stored != NULL)
+		p->f->on_stored(p->f->stored_arg, &what);
+}
+
 static void on_inner_lookup(void *arg, int err, struct account *a, const struct errinfo *why)
 {
 	struct passage *p = arg;
@@ -85,6 +100,7 @@ static void on_inner_lookup(void *arg, int err, struct account *a, const struct 
 	(void)why;
 	p->err = err;
 	p->account = a;
+	tell_stored(p, a, err);
 	answer_later(p);
 }
 
@@ -94,6 +110,7 @@ static void on_inner_done(void *arg, int err, const struct errinfo *why)
 
 	(void)why;
 	p->err = err;
+	tell_stored(p, NULL, err);
 	answer_later(p);
 }
 
@@ -115,6 +132,7 @@ static void on_inner_each(void *arg, const struct account *account)
 
 	ck_assert_uint_lt(p->n_listed, FAKE_LISTED_MAX);
 	ck_assert_int_eq(account_copy(account, &p->listed[p->n_listed++]), 0);
+	tell_stored(p, account, 0);
 }
 
 static void carry_out(void *arg)

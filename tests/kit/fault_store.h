@@ -17,6 +17,16 @@ struct fault {
 	bool is_applied; /* after having been carried out */
 };
 
+/* What the inner store has just carried out; borrowed. */
+struct fault_stored {
+	enum kit_verb verb;
+	const struct store_intent *intents;
+	size_t n_intents;
+	const struct store_confirm *confirm;
+	const struct account *account; /* that was looked up or listed; else NULL */
+	int err;
+};
+
 struct fault_store {
 	struct store store;
 	struct store *inner; /* borrowed */
@@ -31,6 +41,8 @@ struct fault_store {
 	unsigned n_calls[KIT_VERBS];
 	void (*on_call)(void *arg, enum kit_verb verb); /* optional, before it is carried out */
 	void *hook_arg;
+	void (*on_stored)(void *arg, const struct fault_stored *what); /* optional */
+	void *stored_arg;
 };
 
 struct fault_store *fault_store_new(struct store *inner);

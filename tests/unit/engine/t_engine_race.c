@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Daemons that share a store, routers that flap, and trouble everywhere, at random but repeatable:
- * once all is quiet, zone and store agree on the last value that was acknowledged. */
+ * once all is quiet, zone and store agree on the last value that was acknowledged.
+ *
+ * With MOORING_TRACES in the environment, what happens in some of the runs is written into files of
+ * that folder, for tests/model/replay. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -11,6 +15,7 @@
 #include "kit/unit.h"
 
 enum { ENGINES_MAX = 2, HOSTS = 3, POISONED = 2, UPDATES = 60, VALUES = 6, SEEDS = 50 };
+enum { TRACES = 4 /* of a shape */ };
 enum { LAST_UPDATES = 2 * HOSTS, ALL_UPDATES = UPDATES + LAST_UPDATES, COPIES = 4 };
 
 static const char *const hosts[HOSTS] = {
@@ -50,8 +55,93 @@ static struct asked asked[ALL_UPDATES];
 static size_t n_asked;
 static struct account *copies[COPIES];
 
+/* ---------------------------------------------------------------- traces */
+
+static FILE *trace;
+
+/* Of daemons that share a zone, and of items that nobody else writes. */
+static void open_trace(const struct shape *shape, size_t number, uint64_t seed)
+{
+	const char *folder = getenv("MOORING_TRACES");
+	char path[256];
+
+	if (folder == NULL || seed > TRACES || shape->is_volatile || shape->is_poisoned ||
+	    shape->rewrites || shape->restores || shape->removes)
+		return;
+	(void)snprintf(path, sizeof(path), "%s/%zu-%llu", folder, number, (unsigned long long)seed);
+	trace = fopen(path, "w");
+	ck_assert_msg(trace != NULL, "%s", path);
+	(void)fprintf(trace, "settle %d\n", KIT_SETTLE_MS);
+}
+
+static void close_trace(void)
+{
+	if (trace != NULL)
+		ck_assert_int_eq(fclose(trace), 0);
+	trace = NULL;
+}
+
+static void trace_state(size_t daemon, const char *what, const struct fqdn *name, uint64_t seq,
+			const struct addr_pair *want)
+{
+	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX];
+
+	(void)fprintf(trace, "%lld %zu %s %s %llu %s %s\n", (long long)kit_now_ms(), daemon, what,
+		      name->text, (unsigned long long)seq,
+		      addr_is_set(&want->v4) ? addr_format(&want->v4, v4) : "-",
+		      addr_is_set(&want->v6) ? addr_format(&want->v6, v6) : "-");
+}
+
+static void trace_stored(void *arg, const struct fault_stored *what)
+{
+	size_t daemon = (size_t)((struct fault_store **)arg - faults), i;
+
+	if (trace == NULL || what->err != 0)
+		return;
+	for (i = 0; what->verb == KIT_INTEND && i < what->n_intents; i++)
+		trace_state(daemon, "intend", &what->intents[i].name,
+			    store_intent_seq(&what->intents[i]), &what->intents[i].want);
+	if (what->verb == KIT_CONFIRM)
+		trace_state(daemon, "confirm", &what->confirm->name, what->confirm->seq,
+			    &what->confirm->want);
+	for (i = 0; what->account != NULL && i < what->account->n_hosts; i++)
+		trace_state(daemon, "see", &what->account->hosts[i].name,
+			    what->account->hosts[i].state.seq, &what->account->hosts[i].state.want);
+}
+
+static void trace_change(void *arg, const struct dns_change *c, int err)
+{
+	size_t daemon = (size_t)((struct fake_dns **)arg - dns);
+	char addr[ADDR_TEXT_MAX];
+	const char *what = "lost";
+
+	if (trace == NULL)
+		return;
+	if (err == 1)
+		what = "send";
+	else if (err == 0)
+		what = "accepted";
+	else if (!dns_was_lost(&dns[daemon]->dns, err))
+		what = "refused";
+	(void)fprintf(trace, "%lld %zu %s %s %s\n", (long long)kit_now_ms(), daemon, what,
+		      c->name.text, addr_format(&c->addr, addr));
+}
+
+static void trace_start(size_t daemon)
+{
+	if (trace != NULL)
+		(void)fprintf(trace, "%lld %zu start\n", (long long)kit_now_ms(), daemon);
+	faults[daemon]->on_stored = trace_stored;
+	faults[daemon]->stored_arg = &faults[daemon];
+	dns[daemon]->on_change = trace_change;
+	dns[daemon]->change_arg = &dns[daemon];
+}
+
+/* ---------------------------------------------------------------- a run */
+
 static void start_engine(const struct shape *shape, size_t i)
 {
+	trace_start(i);
 	conf = kit_conf(&dns[i]->dns);
 	zones[i] = conf.zones[0];
 	conf.zones = &zones[i];
@@ -308,7 +398,7 @@ static void check_rest(const struct shape *shape, uint64_t seed)
 		check_host(shape, h, seed);
 }
 
-static void run(const struct shape *shape, uint64_t seed)
+static void run(const struct shape *shape, size_t number, uint64_t seed)
 {
 	struct shape calm = {
 		.n_engines = shape->n_engines,
@@ -321,6 +411,7 @@ static void run(const struct shape *shape, uint64_t seed)
 	kit_seed(seed);
 	memset(asked, 0, sizeof(asked));
 	n_asked = 0;
+	open_trace(shape, number, seed);
 	open_run(shape);
 	make_trouble(shape);
 	for (i = 0; i < UPDATES; i++) {
@@ -348,6 +439,7 @@ static void run(const struct shape *shape, uint64_t seed)
 	check_answers(shape, seed);
 	check_rest(shape, seed);
 	close_run(shape);
+	close_trace();
 }
 
 START_TEST(at_rest_the_zone_has_what_was_acknowledged_last)
@@ -362,6 +454,7 @@ START_TEST(at_rest_the_zone_has_what_was_acknowledged_last)
 		{.n_engines = 1, .max_delay_ms = 400, .error_percent = 25, .is_volatile = true},
 		{.n_engines = 2, .max_delay_ms = 40, .error_percent = 25, .is_volatile = true},
 		{.n_engines = 1, .max_delay_ms = 40, .error_percent = 25, .restarts = true},
+		{.n_engines = 2, .max_delay_ms = 40, .error_percent = 25, .restarts = true},
 		{.n_engines = 2, .max_delay_ms = 40, .error_percent = 10, .is_poisoned = true},
 		{.n_engines = 1, .max_delay_ms = 40, .rewrites = true},
 		{.n_engines = 1, .max_delay_ms = 40, .restores = true},
@@ -388,9 +481,9 @@ START_TEST(at_rest_the_zone_has_what_was_acknowledged_last)
 	const struct shape *shape = &shapes[_i];
 	uint64_t seed;
 
-	ck_assert_int_eq(N_ELEMENTS(shapes), 16);
+	ck_assert_int_eq(N_ELEMENTS(shapes), 17);
 	for (seed = 1; seed <= SEEDS; seed++)
-		run(shape, seed);
+		run(shape, (size_t)_i, seed);
 }
 END_TEST
 
@@ -401,7 +494,7 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	tcase_add_loop_test(tcase, at_rest_the_zone_has_what_was_acknowledged_last, 0, 16);
+	tcase_add_loop_test(tcase, at_rest_the_zone_has_what_was_acknowledged_last, 0, 17);
 	tcase_set_timeout(tcase, 120);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
