@@ -45,6 +45,8 @@ struct account_host {
 	 * state is newer. */
 	bool is_rolled_back;
 	uint64_t stored_seq;
+	/* Another account with this name has published something else since; the reader knows. */
+	bool is_overwritten;
 };
 
 struct account {

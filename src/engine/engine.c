@@ -21,6 +21,7 @@
 #include "engine/repeat.h"
 #include "engine/turn.h"
 #include "engine/updates.h"
+#include "engine/writers.h"
 #include "store/store.h"
 
 struct engine {
@@ -33,6 +34,7 @@ struct engine {
 	struct accounts *accounts;
 	struct logins *logins;
 	struct turns *turns;
+	struct writers *writers;
 	struct hosts *hosts;
 	struct repeats *repeats;
 	struct updates *updates;
@@ -52,6 +54,7 @@ static void engine_free(struct engine *e)
 	repeats_free(e->repeats);
 	hosts_free(e->hosts);
 	turns_free(e->turns);
+	writers_free(e->writers);
 	logins_free(e->logins);
 	accounts_free(e->accounts);
 	known_free(e->known);
@@ -172,6 +175,8 @@ static int engine_open_memory(struct engine *e, const struct engine_conf *conf, 
 	if (err == 0)
 		err = known_new(conf->account_cache, seed, &e->known);
 	if (err == 0)
+		err = writers_new(seed, &e->writers);
+	if (err == 0)
 		err = accounts_new(e->loop, e->calls, e->cache, e->known, &accounts, &e->accounts);
 	return err;
 }
@@ -188,6 +193,7 @@ static int engine_open_hosts(struct engine *e, const struct engine_conf *conf)
 		.zones = e->zones,
 		.cache = e->cache,
 		.known = e->known,
+		.writers = e->writers,
 	};
 	int err = turns_new(e->loop, e->calls, &e->turns);
 
@@ -230,6 +236,7 @@ static int engine_open_reconcile(struct engine *e, const struct engine_conf *con
 		.known = e->known,
 		.accounts = e->accounts,
 		.hosts = e->hosts,
+		.writers = e->writers,
 	};
 	struct reconcile_conf reconcile = {
 		.interval_ms = reconcile_interval_ms(e->store, conf->sync_interval_ms),

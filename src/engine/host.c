@@ -29,6 +29,7 @@
 #include "engine/plan.h"
 #include "engine/rival.h"
 #include "engine/turn.h"
+#include "engine/writers.h"
 #include "engine/zones.h"
 #include "store/store.h"
 
@@ -71,6 +72,7 @@ struct hosts {
 	struct cache *cache;
 	struct known *known;
 	struct turns *turns;
+	struct writers *writers;
 	struct hosts_conf conf;
 	const struct hosts_events *events;
 	void *arg;
@@ -343,6 +345,8 @@ void hosts_see(struct hosts *hs, struct account *account, uint64_t read_at, bool
 			      host_find_in_flight(hs, account->user, &host->name, &room), read_at,
 			      is_new, &better))
 			host_replace_state(host, &better);
+		host->is_overwritten = writers_is_overwritten(hs->writers, &host->name,
+							      account->user, &host->state);
 	}
 	if (is_new)
 		known_keep(hs->known, account);
@@ -574,6 +578,7 @@ static unsigned host_become(struct host *h, const struct plan_item *item)
 	h->doubting = HOST_DOUBT_NONE; /* what the one in doubt was to replace is no longer there */
 	now = host_state_at(h, h->time_s);
 	h->changed_at = known_put_intent(h->all->known, h->user, &h->pub.name, &now);
+	writers_put(h->all->writers, &h->pub.name, h->user, &now, h->pub.remove, clock_wall_s());
 	/* The confirmation that would have told of a rival's newer value is not asked for any
 	 * more, and what we sent may lie over it in either family. */
 	return h->is_unsure ? family_set(&h->pub.want) : h->pub.remove;
@@ -629,6 +634,8 @@ static void host_remove(struct host *h)
 	h->changed_at = known_next_tick(h->all->known);
 	h->reading = HOST_READ_FOR_NEWS;
 	h->pub.remove = family_set(&h->pub.want);
+	writers_put(h->all->writers, &h->pub.name, h->user, &(struct host_state){.seq = 0},
+		    h->pub.remove, clock_wall_s());
 	publish_add(h->queue, &h->pub, h->pub.remove);
 	/* The name may be another account's by now, which another daemon has published, and the
 	 * store is asked by account only. A listing keeps a volatile zone right anyway. */
@@ -1285,6 +1292,7 @@ int hosts_new(struct uv_loop_s *loop, const struct hosts_parts *parts,
 	hs->cache = parts->cache;
 	hs->known = parts->known;
 	hs->turns = parts->turns;
+	hs->writers = parts->writers;
 	hs->conf = *conf;
 	hs->events = events;
 	hs->arg = arg;

@@ -170,8 +170,8 @@ static bool plan_is_published(const struct account_host *host, const struct engi
 {
 	const struct host_state *s = &host->state;
 
-	return !host->is_rolled_back && s->seq > 0 && (s->pub == s->seq || s->repeats == s->seq) &&
-	       !plan_is_elsewhere(s, zone);
+	return !host->is_rolled_back && !host->is_overwritten && s->seq > 0 &&
+	       (s->pub == s->seq || s->repeats == s->seq) && !plan_is_elsewhere(s, zone);
 }
 
 /* It has it as it would be published now. */

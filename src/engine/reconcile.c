@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/queue.h>
 #include <uv.h>
 
 #include "account/account.h"
@@ -14,6 +15,7 @@
 #include "engine/host.h"
 #include "engine/known.h"
 #include "engine/plan.h"
+#include "engine/writers.h"
 #include "engine/zones.h"
 #include "store/store.h"
 
@@ -22,6 +24,18 @@ enum reconcile_state {
 	RECONCILE_ASKING,  /* the store for its version */
 	RECONCILE_LISTING,
 };
+
+/* A host that another account of the name has overwritten: its record is there only if the listing
+ * has nothing else for the name. */
+struct reconcile_spare {
+	TAILQ_ENTRY(reconcile_spare) link;
+	struct fqdn name;
+	size_t zone;
+	struct addr_pair want;
+	uint32_t ttl;
+};
+
+TAILQ_HEAD(reconcile_spares, reconcile_spare);
 
 struct reconcile {
 	struct reconcile_parts parts;
@@ -35,7 +49,8 @@ struct reconcile {
 	int64_t again_ms;   /* 0: not before the first one is complete */
 	bool is_short;	    /* an owed host or a record found no room or memory */
 	size_t n_elsewhere; /* hosts of this listing that another hosted zone has */
-	uint64_t list_at;   /* the tick when the listing under way began */
+	struct reconcile_spares spares;
+	uint64_t list_at; /* the tick when the listing under way began */
 	bool has_token, has_next_token;
 	uint64_t token;	     /* of the listing that was read last */
 	uint64_t next_token; /* of the one being read */
@@ -71,6 +86,7 @@ int reconcile_new(struct uv_loop_s *loop, const struct reconcile_parts *parts,
 	r->conf = *conf;
 	uv_timer_init(loop, &r->timer); /* cannot fail */
 	r->timer.data = r;
+	TAILQ_INIT(&r->spares);
 	calls_add_handle(parts->calls);
 	*ret = r;
 	return 0;
@@ -129,13 +145,57 @@ static bool reconcile_is_elsewhere(const struct reconcile *r, const struct accou
 	       plan_is_elsewhere(&host->state, &zones_all(r->parts.zones)[zone]);
 }
 
+static int reconcile_keep_later(struct reconcile *r, const struct account_host *host, size_t zone,
+				uint32_t ttl)
+{
+	struct reconcile_spare *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return ERR_NOMEM;
+	*s = (struct reconcile_spare){
+		.name = host->name, .zone = zone, .want = host->state.want, .ttl = ttl};
+	TAILQ_INSERT_TAIL(&r->spares, s, link);
+	return 0;
+}
+
+/* They are kept, or dropped with a listing that was cut off. */
+static void reconcile_end_spares(struct reconcile *r, bool keep)
+{
+	struct reconcile_spare *s;
+
+	while ((s = TAILQ_FIRST(&r->spares)) != NULL) {
+		TAILQ_REMOVE(&r->spares, s, link);
+		if (keep &&
+		    zones_reconcile_keep(r->parts.zones, s->zone, &s->name, &s->want, s->ttl) != 0)
+			r->is_short = true;
+		free(s);
+	}
+}
+
+/* A listing may be older than what an update has published since; the publisher keeps that. */
+static void reconcile_keep(struct reconcile *r, const struct account *account,
+			   const struct account_host *host, size_t zone)
+{
+	struct zones *zones = r->parts.zones;
+	uint32_t ttl = plan_ttl(account, &zones_all(zones)[zone]);
+	int err;
+
+	if (zones_is_volatile(zones, zone) &&
+	    writers_is_overwritten(r->parts.writers, &host->name, account->user, &host->state))
+		err = reconcile_keep_later(r, host, zone, ttl);
+	else
+		err = zones_reconcile_keep(zones, zone, &host->name, &host->state.want, ttl);
+	if (err != 0)
+		r->is_short = true;
+}
+
 static void reconcile_take_host(struct reconcile *r, const struct account *account,
 				const struct account_host *listed)
 {
 	struct zones *zones = r->parts.zones;
 	size_t zone = plan_find_zone(zones_all(zones), zones_count(zones), &listed->name);
 	struct account_host host = *listed;
-	bool is_claimed, is_elsewhere;
+	bool is_claimed, is_elsewhere, is_later;
 	int err = 0;
 
 	if (zone == zones_count(zones))
@@ -145,15 +205,15 @@ static void reconcile_take_host(struct reconcile *r, const struct account *accou
 	is_claimed = hosts_is_claimed(r->parts.hosts, &host.name);
 	is_elsewhere = reconcile_is_elsewhere(r, &host, zone);
 	r->n_elsewhere += is_elsewhere;
-	/* A listing may be older than what an update has published since; the publisher keeps
-	 * that. */
-	if (zones_reconcile_keep(zones, zone, &host.name, &host.state.want,
-				 plan_ttl(account, &zones_all(zones)[zone])) != 0)
-		r->is_short = true;
+	is_later = writers_list_see(r->parts.writers, &host.name, account->user, &host.state);
+	reconcile_keep(r, account, &host, zone);
 	if (host.is_rolled_back)
 		err = hosts_read(r->parts.hosts, account->user, zone, &host.name);
 	else if (is_claimed || is_elsewhere || reconcile_is_to_resume(r, &host, zone))
 		err = reconcile_resume(r, account, &host, zone, is_claimed);
+	/* The zone was just given the address of the account that was listed first. */
+	else if (is_later && zones_is_volatile(zones, zone))
+		err = reconcile_resume(r, account, &host, zone, true);
 	if (err != 0)
 		r->is_short = true;
 }
@@ -224,6 +284,7 @@ static void reconcile_log_elsewhere(const struct reconcile *r)
 static void reconcile_end_list(struct reconcile *r, bool complete, int err)
 {
 	reconcile_log_elsewhere(r);
+	writers_list_end(r->parts.writers);
 	if (complete)
 		known_end_list(r->parts.known, r->list_at);
 	zones_reconcile_end(r->parts.zones, complete);
@@ -245,6 +306,7 @@ static void reconcile_on_listed(void *arg, int err, const struct errinfo *why)
 
 	if (!calls_end(calls))
 		return;
+	reconcile_end_spares(r, r->state == RECONCILE_LISTING);
 	complete = err == 0 && !r->is_short && !calls_are_stopping(calls);
 	if (r->state == RECONCILE_LISTING)
 		reconcile_end_list(r, complete, err);
@@ -266,6 +328,7 @@ static void reconcile_list(struct reconcile *r)
 	r->state = RECONCILE_LISTING;
 	r->list_at = known_tick(r->parts.known);
 	zones_reconcile_begin(r->parts.zones);
+	writers_list_begin(r->parts.writers);
 	hosts_list_begin(r->parts.hosts);
 	calls_begin(r->parts.calls);
 	err = store_list(reconcile_store(r), reconcile_on_account, reconcile_on_listed, r);
@@ -390,7 +453,9 @@ void reconcile_stop(struct reconcile *r)
 		return;
 	uv_timer_stop(&r->timer);
 	if (r->state == RECONCILE_LISTING) {
+		reconcile_end_spares(r, false);
 		zones_reconcile_end(r->parts.zones, false);
+		writers_list_end(r->parts.writers);
 		hosts_list_end(r->parts.hosts, false);
 		r->state = RECONCILE_ASKING;
 	}
@@ -412,5 +477,8 @@ void reconcile_close(struct reconcile *r)
 
 void reconcile_free(struct reconcile *r)
 {
+	if (r == NULL)
+		return;
+	reconcile_end_spares(r, false);
 	free(r);
 }

@@ -31,6 +31,7 @@ struct reconcile_parts {
 	struct known *known;
 	struct accounts *accounts;
 	struct hosts *hosts;
+	struct writers *writers;
 };
 
 /* As engine_started_fn. */

@@ -18,5 +18,6 @@ libmooring_a_SOURCES += \
 	src/engine/update.c src/engine/update.h \
 	src/engine/update_report.c src/engine/update_report.h \
 	src/engine/updates.c src/engine/updates.h \
+	src/engine/writers.c src/engine/writers.h \
 	src/engine/zones.c src/engine/zones.h \
 	src/engine/family.h src/engine/publish_host.h src/engine/update_request.h

@@ -160,9 +160,9 @@ static int fake_keep(struct dns *d, const struct fqdn *name, const struct addr_p
 
 	ck_assert(f->is_reconciling);
 	ck_assert_uint_gt(ttl, 0);
-	r->is_kept = true;
-	if (!r->is_touched)
+	if (!r->is_touched && !r->is_kept)
 		r->addrs = *addrs;
+	r->is_kept = true;
 	return 0;
 }
 

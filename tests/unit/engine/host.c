@@ -10,6 +10,7 @@
 #include "engine/known.h"
 #include "engine/plan.h"
 #include "engine/turn.h"
+#include "engine/writers.h"
 #include "engine/zones.h"
 #include "kit/said.h"
 #include "kit/engine_kit.h"
@@ -22,6 +23,7 @@ enum { MAX = 2, SETTLE_MS = 10000, LONG_MS = 2 * HOST_RETRY_CAP_MS };
 
 static struct hosts *hosts;
 static struct known *known;
+static struct writers *writers;
 static struct turns *turns;
 static struct engine_zone zone;
 static bool is_volatile, is_barred, is_stopping;
@@ -224,8 +226,10 @@ static void open_hosts(void)
 	call = NULL;
 	begin_err = 0;
 	ck_assert_int_eq(known_new(10, 1, &known), 0);
+	ck_assert_int_eq(writers_new(1, &writers), 0);
 	ck_assert_int_eq(turns_new(&kit_loop, NULL, &turns), 0);
 	parts.known = known;
+	parts.writers = writers;
 	parts.turns = turns;
 	ck_assert_int_eq(hosts_new(&kit_loop, &parts, &conf, &events, said, &hosts), 0);
 	ck_assert_int_eq(n_handles, 3);
@@ -245,6 +249,7 @@ static void close_hosts(void)
 	hosts_free(hosts);
 	turns_free(turns);
 	known_free(known);
+	writers_free(writers);
 }
 
 static struct plan_item item_of(uint64_t seq, const char *v4, const char *v6, uint64_t owed_from)

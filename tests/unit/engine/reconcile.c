@@ -8,6 +8,7 @@
 #include "engine/calls.h"
 #include "engine/host.h"
 #include "engine/known.h"
+#include "engine/writers.h"
 #include "engine/plan.h"
 #include "engine/zones.h"
 #include "kit/said.h"
@@ -26,6 +27,9 @@ static char started_why[ERR_TEXT_MAX];
 /* What is below says so. */
 static bool is_stopping, is_closed;
 static bool is_volatile, has_removed, is_claimed, is_better;
+static const char *published_to; /* the hosted zone that the state names; NULL: none */
+static bool is_looking, is_last_writer, is_overwritten; /* engine/writers.c */
+#define WRITERS ((struct writers *)&is_looking)
 static int keep_err, host_err, begin_err;
 static size_t n_calls;
 static int n_handles;
@@ -187,6 +191,36 @@ bool hosts_have_removed(const struct hosts *hs)
 	return has_removed;
 }
 
+/* In the place of engine/writers.c. */
+
+void writers_list_begin(struct writers *w)
+{
+	KIT_CHECK(w == WRITERS && !is_looking);
+	is_looking = true;
+}
+
+bool writers_list_see(struct writers *w, const struct fqdn *name, const char *user,
+		      const struct host_state *state)
+{
+	KIT_CHECK(w == WRITERS && is_looking && strcmp(user, "router") == 0);
+	KIT_CHECK(name->len > 0 && state != NULL);
+	return is_last_writer;
+}
+
+bool writers_is_overwritten(struct writers *w, const struct fqdn *name, const char *user,
+			    const struct host_state *state)
+{
+	KIT_CHECK(w == WRITERS && strcmp(user, "router") == 0);
+	KIT_CHECK(name->len > 0 && state != NULL);
+	return is_overwritten;
+}
+
+void writers_list_end(struct writers *w)
+{
+	KIT_CHECK(w == WRITERS);
+	is_looking = false;
+}
+
 int hosts_resume(struct hosts *hs, const char *user, const struct plan_item *item, bool again)
 {
 	(void)hs;
@@ -235,11 +269,11 @@ static void on_started(void *arg, int err, const struct errinfo *why)
 
 static void open_reconcile(bool has_version, bool zone_is_volatile)
 {
-	const struct reconcile_parts parts = {.store = &store};
+	const struct reconcile_parts parts = {.store = &store, .writers = WRITERS};
 	struct reconcile_conf conf = {.settle_ms = SETTLE_MS};
 
 	kit_open();
-	zone = (struct engine_zone){.name = value_name("dyn.example.com"), .ttl = TTL};
+	zone = (struct engine_zone){.name = value_name("dyn.example.com"), .id = "Z1", .ttl = TTL};
 	ops = (struct store_ops){
 		.name = "fake",
 		.list = fake_list,
@@ -249,6 +283,8 @@ static void open_reconcile(bool has_version, bool zone_is_volatile)
 	said[0] = '\0';
 	n_started = n_troubles = 0;
 	is_stopping = is_closed = has_removed = is_claimed = is_better = false;
+	is_looking = is_last_writer = is_overwritten = false;
+	published_to = NULL;
 	is_volatile = zone_is_volatile;
 	keep_err = host_err = begin_err = 0;
 	n_calls = 0;
@@ -297,6 +333,8 @@ static void tell_host(uint64_t pub, const char *v4, const char *name)
 	ck_assert_int_eq(account_add_host(a, slice_of(name), NULL, &h, NULL), 0);
 	h->state = (struct host_state){
 		.want = value_pair(v4, NULL), .seq = 5, .pub = pub, .time_s = 10};
+	if (published_to != NULL)
+		str_copy(h->state.zone, sizeof(h->state.zone), slice_of(published_to));
 	on_each(on_arg, a);
 	account_free(a);
 }
@@ -416,18 +454,27 @@ START_TEST(what_is_to_be_done_for_a_listed_host)
 		const char *v4;
 		bool is_volatile, is_claimed, is_better, is_later;
 		const char *said;
+		const char *zone; /* the hosted zone that it was published to; NULL: unknown */
+		bool is_last_writer;
 	} rows[] = {
-		{5, "81.2.69.1", false, false, false, false, "keep"},
-		{4, "81.2.69.1", false, false, false, false, "keep resume"},
-		{4, NULL, false, false, false, false, "keep"},
-		{4, "81.2.69.1", true, false, false, true, "keep resume"},
+		{5, "81.2.69.1", false, false, false, false, "keep", NULL, false},
+		{4, "81.2.69.1", false, false, false, false, "keep resume", NULL, false},
+		{4, NULL, false, false, false, false, "keep", NULL, false},
+		{4, "81.2.69.1", true, false, false, true, "keep resume", NULL, false},
 		/* Another daemon publishes it. */
-		{4, "81.2.69.1", false, false, false, true, "keep"},
-		{5, "81.2.69.1", false, true, false, true, "keep again"},
-		{4, "81.2.69.1", false, true, false, true, "keep again"},
+		{4, "81.2.69.1", false, false, false, true, "keep", NULL, false},
+		{5, "81.2.69.1", false, true, false, true, "keep again", NULL, false},
+		{4, "81.2.69.1", false, true, false, true, "keep again", NULL, false},
 		/* It went backwards: it is read, whatever else. */
-		{4, "81.2.69.1", false, true, true, false, "keep read"},
-		{5, "81.2.69.1", false, false, true, true, "keep read"},
+		{4, "81.2.69.1", false, true, true, false, "keep read", NULL, false},
+		{5, "81.2.69.1", false, false, true, true, "keep read", NULL, false},
+		/* Published to this hosted zone, and to another one: which is owed at the start. */
+		{5, "81.2.69.1", false, false, false, false, "keep", "Z1", false},
+		{5, "81.2.69.1", false, false, false, false, "keep resume", "Z2", false},
+		{5, "81.2.69.1", false, false, false, true, "keep", "Z2", false},
+		/* Two accounts have the name: in a zone of ours the first one listed was kept. */
+		{5, "81.2.69.1", true, false, false, true, "keep again", NULL, true},
+		{5, "81.2.69.1", false, false, false, true, "keep", NULL, true},
 	};
 	size_t i;
 
@@ -441,6 +488,8 @@ START_TEST(what_is_to_be_done_for_a_listed_host)
 		}
 		is_claimed = rows[i].is_claimed;
 		is_better = rows[i].is_better;
+		is_last_writer = rows[i].is_last_writer;
+		published_to = rows[i].zone;
 		said[0] = '\0';
 		tell_host(rows[i].pub, rows[i].v4, HOME);
 		ck_assert_msg(strcmp(said, rows[i].said) == 0, "row %zu: %s", i, said);
@@ -451,6 +500,41 @@ START_TEST(what_is_to_be_done_for_a_listed_host)
 		tell_listed(0);
 		close_reconcile();
 	}
+}
+END_TEST
+
+/* What another account has overwritten is kept when the listing has nothing else for the name. */
+START_TEST(what_was_overwritten_is_kept_last)
+{
+	int trouble;
+
+	for (trouble = 0; trouble < 2; trouble++) {
+		open_reconcile(true, true);
+		start();
+		tell_version(0, 1, 1);
+		said[0] = '\0';
+		is_overwritten = true;
+		tell_host(5, "81.2.69.1", HOME);
+		expect_said("");
+		is_overwritten = false;
+		tell_host(5, "81.2.69.1", HOME);
+		expect_said("keep");
+		keep_err = trouble == 1 ? ERR_NOMEM : 0;
+		said[0] = '\0';
+		tell_listed(0);
+		expect_said(trouble == 1 ? "keep end not-over" : "keep known complete over");
+		close_reconcile();
+	}
+	/* Without a zone of ours there is nothing to be kept. */
+	open_reconcile(true, false);
+	start();
+	tell_version(0, 1, 1);
+	said[0] = '\0';
+	is_overwritten = true;
+	tell_host(5, "81.2.69.1", HOME);
+	tell_listed(0);
+	expect_said("keep known complete over");
+	close_reconcile();
 }
 END_TEST
 
@@ -735,6 +819,7 @@ int main(void)
 		a_start_that_fails_says_why_and_is_tried_again,
 		a_volatile_zone_is_listed_when_the_version_is_another_one,
 		what_is_to_be_done_for_a_listed_host,
+		what_was_overwritten_is_kept_last,
 		a_listing_that_found_no_room_is_not_complete,
 		removed_hosts_are_looked_for_soon,
 		a_call_that_cannot_be_begun_is_trouble_and_tried_again,

@@ -17,6 +17,7 @@ check_PROGRAMS += \
 	tests/unit/engine/update \
 	tests/unit/engine/update_report \
 	tests/unit/engine/updates \
+	tests/unit/engine/writers \
 	tests/unit/engine/zones \
 	tests/unit/engine/t_engine \
 	tests/unit/engine/t_engine_cache \
@@ -25,6 +26,7 @@ check_PROGRAMS += \
 	tests/unit/engine/t_engine_repeat \
 	tests/unit/engine/t_engine_rivals \
 	tests/unit/engine/t_engine_rollback \
+	tests/unit/engine/t_engine_shared \
 	tests/unit/engine/t_engine_stale \
 	tests/unit/engine/t_engine_trouble \
 	tests/unit/engine/t_engine_turns
@@ -70,6 +72,8 @@ tests_unit_engine_update_report_LDFLAGS = $(fake_malloc_link)
 tests_unit_engine_updates_SOURCES = tests/unit/engine/updates.c $(engine_clock) $(fake_malloc) \
 	$(unit)
 tests_unit_engine_updates_LDFLAGS = $(engine_link) $(fake_malloc_link)
+tests_unit_engine_writers_SOURCES = tests/unit/engine/writers.c $(fake_malloc) $(values) $(unit)
+tests_unit_engine_writers_LDFLAGS = $(fake_malloc_link)
 tests_unit_engine_zones_SOURCES = tests/unit/engine/zones.c $(fake_malloc) $(values) $(unit)
 tests_unit_engine_zones_LDFLAGS = $(fake_malloc_link)
 tests_unit_engine_t_engine_SOURCES = tests/unit/engine/t_engine.c $(engine_world) $(unit)
@@ -91,6 +95,9 @@ tests_unit_engine_t_engine_rivals_LDFLAGS = $(engine_link)
 tests_unit_engine_t_engine_rollback_SOURCES = tests/unit/engine/t_engine_rollback.c $(engine_world) \
 	$(unit)
 tests_unit_engine_t_engine_rollback_LDFLAGS = $(engine_link)
+tests_unit_engine_t_engine_shared_SOURCES = tests/unit/engine/t_engine_shared.c $(engine_world) \
+	$(unit)
+tests_unit_engine_t_engine_shared_LDFLAGS = $(engine_link)
 tests_unit_engine_t_engine_stale_SOURCES = tests/unit/engine/t_engine_stale.c $(engine_world) \
 	$(unit)
 tests_unit_engine_t_engine_stale_LDFLAGS = $(engine_link)

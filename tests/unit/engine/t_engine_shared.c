@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The whole engine: two accounts with one name, as only a table made by hand has them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "kit/engine_world.h"
+
+#define X "81.2.69.1"
+#define Y "81.2.69.2"
+
+static void open_pair(bool is_volatile)
+{
+	world_open(is_volatile);
+	kit_put_account(store, "spare", "secret", HOME);
+}
+
+static void ask(const char *user, const char *address, const char *answer)
+{
+	char query[96], text[96];
+
+	snprintf(query, sizeof(query), ASK_HOME "%s", address);
+	snprintf(text, sizeof(text), "%s %s", answer, address);
+	kit_update(engine, user, "secret", query, text);
+}
+
+static void restart(void)
+{
+	kit_stop(engine);
+	engine = kit_engine(&conf, &fault->store);
+	kit_rest(engine);
+}
+
+/* Rows: with and without memory of accounts, in a zone of ours alone and in a shared one. */
+START_TEST(whoever_was_overwritten_publishes_again)
+{
+	size_t i;
+
+	for (i = 0; i < 4; i++) {
+		open_pair(i % 2 == 1);
+		kit_stop(engine);
+		conf.account_cache = i / 2 == 1 ? 100 : 0;
+		engine = kit_engine(&conf, &fault->store);
+		ask("router", X, "good");
+		ask("router", X, "nochg");
+		ask("spare", Y, "good");
+		ck_assert_str_eq(fake_dns_get(dns, HOME), Y);
+		ask("spare", Y, "nochg");
+		ask("router", X, "good");
+		ck_assert_str_eq(fake_dns_get(dns, HOME), X);
+		ask("router", X, "nochg");
+		ask("spare", Y, "good");
+		ck_assert_str_eq(fake_dns_get(dns, HOME), Y);
+		world_close();
+	}
+}
+END_TEST
+
+START_TEST(the_same_address_is_nochg_for_both)
+{
+	open_pair(false);
+	ask("router", X, "good");
+	ask("spare", X, "good");
+	ask("router", X, "nochg");
+	ask("spare", X, "nochg");
+	ck_assert_uint_eq(dns->n_batches, 2);
+	world_close();
+}
+END_TEST
+
+START_TEST(it_is_known_after_a_start_too)
+{
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		open_pair(i == 1);
+		ask("router", X, "good");
+		kit_advance(5000);
+		ask("spare", Y, "good");
+		kit_rest(engine);
+		restart();
+		ck_assert_str_eq(fake_dns_get(dns, HOME), Y);
+		ask("spare", Y, "nochg");
+		kit_advance(5000);
+		ask("router", X, "good");
+		ck_assert_str_eq(fake_dns_get(dns, HOME), X);
+		restart();
+		ck_assert_str_eq(fake_dns_get(dns, HOME), X);
+		ask("router", X, "nochg");
+		ask("spare", Y, "good");
+		world_close();
+	}
+}
+END_TEST
+
+/* The account that published last is gone, and its record with it. */
+START_TEST(who_is_left_publishes_again)
+{
+	open_pair(true);
+	ask("router", X, "good");
+	ask("spare", Y, "good");
+	kit_remove_account(store, "spare");
+	kit_advance(3 * KIT_SYNC_MS);
+	ask("router", X, "good");
+	ck_assert_str_eq(fake_dns_get(dns, HOME), X);
+	world_close();
+}
+END_TEST
+
+/* Each of them in turn, as a failover pair whose members poll: the zone has what was asked last. */
+START_TEST(a_pair_that_polls_is_served_as_the_original_served_it)
+{
+	size_t i;
+
+	open_pair(false);
+	for (i = 0; i < 10; i++) {
+		ask("router", X, "good");
+		kit_advance(1000);
+		ck_assert_str_eq(fake_dns_get(dns, HOME), X);
+		ask("spare", Y, "good");
+		kit_advance(1000);
+		ck_assert_str_eq(fake_dns_get(dns, HOME), Y);
+	}
+	world_close();
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		whoever_was_overwritten_publishes_again,
+		the_same_address_is_nochg_for_both,
+		it_is_known_after_a_start_too,
+		who_is_left_publishes_again,
+		a_pair_that_polls_is_served_as_the_original_served_it,
+	};
+
+	return unit_run("engine_shared", tests, N_ELEMENTS(tests));
+}
