@@ -50,6 +50,8 @@ static const struct rule rules[] = {
 	{"RequestThrottled", THROTTLE},
 	{"BandwidthLimitExceeded", THROTTLE},
 	{"SlowDown", THROTTLE},
+	{"KMSThrottlingException", THROTTLE},
+	{"KMSThrottling", THROTTLE},
 	{"EC2ThrottledException", THROTTLE},
 	{"InternalServerError", TRANSIENT},
 	{"InternalFailure", TRANSIENT},

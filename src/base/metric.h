@@ -48,6 +48,15 @@ enum metric_type {
 	  "Hosts published again because the store had an older state of them, or none.")          \
 	F(STORE_TROUBLE, "store_trouble_total", COUNTER,                                           \
 	  "Operations of the store that failed for another reason than the request itself.")       \
+	F(TABLE_REFUSED, "table_refused", GAUGE,                                                   \
+	  "1 while the table is missing, may not be read, has another key, or KMS refuses its key.") \
+	F(RESUMING, "resuming", GAUGE,                                                             \
+	  "1 while what was owed at the start is not known, because the store could not be listed.") \
+	F(HOSTS_PENDING, "hosts_pending", GAUGE,                                                   \
+	  "Hosts for which something is left to do; max-pending-hosts bounds them.")                \
+	F(HOSTS_WAITING, "hosts_waiting", GAUGE,                                                   \
+	  "Of those, which wait: for the store (store), for other daemons' publications (settle), " \
+	  "for a listing, after they were removed (listing).")                                      \
 	F(DNS_QUERIES, "dns_queries_total", COUNTER, "Messages to the builtin name server.")       \
 	F(DNS_LIMITED, "dns_limited_total", COUNTER,                                               \
 	  "UDP answers dropped or cut short by dns-responses-per-second.")                         \
@@ -127,6 +136,15 @@ enum metric_type {
 	X(REPUBLICATIONS_WAITING, REPUBLICATIONS_WAITING, "")                                      \
 	X(STATE_ROLLBACKS, STATE_ROLLBACKS, "")                                                    \
 	X(STORE_TROUBLE, STORE_TROUBLE, "")                                                        \
+	X(TABLE_MISSING, TABLE_REFUSED, "reason=\"missing\"")                                      \
+	X(TABLE_DENIED, TABLE_REFUSED, "reason=\"denied\"")                                        \
+	X(TABLE_OTHER_KEY, TABLE_REFUSED, "reason=\"key\"")                                        \
+	X(TABLE_KMS, TABLE_REFUSED, "reason=\"kms\"")                                              \
+	X(RESUMING, RESUMING, "")                                                                  \
+	X(HOSTS_PENDING, HOSTS_PENDING, "")                                                        \
+	X(HOSTS_WAITING_STORE, HOSTS_WAITING, "reason=\"store\"")                                  \
+	X(HOSTS_WAITING_SETTLE, HOSTS_WAITING, "reason=\"settle\"")                                \
+	X(HOSTS_WAITING_LISTING, HOSTS_WAITING, "reason=\"listing\"")                              \
 	X(DNS_QUERIES_UDP, DNS_QUERIES, "transport=\"udp\"")                                       \
 	X(DNS_QUERIES_TCP, DNS_QUERIES, "transport=\"tcp\"")                                       \
 	X(DNS_LIMITED, DNS_LIMITED, "")                                                            \

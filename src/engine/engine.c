@@ -296,7 +296,18 @@ int engine_start(struct engine *e, engine_started_fn *done, void *arg)
 	return 0;
 }
 
+void engine_start_later(struct engine *e, const struct errinfo *why, engine_started_fn *done,
+			void *arg)
+{
+	reconcile_start_later(e->reconcile, why, done, arg);
+}
+
 /* ---------------------------------------------------------------- between the two */
+
+void engine_store_recovered(struct engine *e)
+{
+	reconcile_recovered(e->reconcile);
+}
 
 void engine_update(struct engine *e, const struct engine_request *r, engine_answer_fn *done,
 		   void *arg)
@@ -307,12 +318,19 @@ void engine_update(struct engine *e, const struct engine_request *r, engine_answ
 void engine_stats(const struct engine *e, struct engine_stats *ret)
 {
 	int64_t now_ms = clock_mono_ms();
+	struct hosts_count hosts;
 	size_t i;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->updates = updates_answered(e->updates);
 	ret->pending = updates_pending(e->updates);
 	ret->repeats = repeats_count(e->repeats);
+	ret->resuming = reconcile_is_resuming(e->reconcile);
+	hosts_count(e->hosts, &hosts);
+	ret->hosts = hosts.all;
+	ret->hosts_for_store = hosts.for_store;
+	ret->hosts_for_settle = hosts.for_settle;
+	ret->hosts_for_listing = hosts.for_listing;
 	for (i = 0; i < zones_count(e->zones); i++) {
 		const struct publish *p = zones_queue(e->zones, i);
 		int64_t age_ms = publish_oldest_ms(p, now_ms);

@@ -47,6 +47,13 @@ int engine_new(struct uv_loop_s *loop, const struct engine_conf *conf, struct st
  * once when the list was read (publications go on in the background). ERR_NOMEM. */
 int engine_start(struct engine *e, engine_started_fn *done, void *arg);
 
+/* The same when the store is known not to answer, as why tells: done is told so at once, with
+ * ERR_UNAVAILABLE, and the store is listed once it was said to have recovered, or a minute later.
+ */
+void engine_start_later(struct engine *e, const struct errinfo *why, engine_started_fn *done,
+			void *arg);
+void engine_store_recovered(struct engine *e);
+
 /* One update. Always answers: at the latest at the deadline, with 911. */
 void engine_update(struct engine *e, const struct engine_request *r, engine_answer_fn *done,
 		   void *arg);
@@ -66,6 +73,9 @@ struct engine_stats {
 	int64_t oldest_ms; /* how long the oldest host among them has waited; 0: none does */
 	size_t barred;	   /* zones that the backend refused as a whole at the last attempt */
 	uint64_t batches;  /* handed to a publisher */
+	bool resuming;	   /* started, but what was owed then could not be read yet */
+	size_t hosts;	   /* for which something is left to do; of these: */
+	size_t hosts_for_store, hosts_for_settle, hosts_for_listing;
 };
 void engine_stats(const struct engine *e, struct engine_stats *ret);
 

@@ -1341,3 +1341,24 @@ void hosts_free(struct hosts *hs)
 	hash_table_fini(&hs->table);
 	free(hs);
 }
+
+/* ---------------------------------------------------------------- counted */
+
+void hosts_count(const struct hosts *hs, struct hosts_count *ret)
+{
+	const struct due_item *item;
+	const struct host *h;
+
+	*ret = (struct hosts_count){.all = hs->table.count};
+	TAILQ_FOREACH(h, &hs->retries, retry_link)
+	{
+		ret->for_store++;
+	}
+	for (item = due_list_first(&hs->second_looks.list); item != NULL;
+	     item = due_list_next(item))
+		ret->for_settle++;
+	TAILQ_FOREACH(h, &hs->removed, removed_link)
+	{
+		ret->for_listing++;
+	}
+}

@@ -67,6 +67,15 @@ void hosts_close(struct hosts *hs);
 /* Of one that is over. NULL is fine. */
 void hosts_free(struct hosts *hs);
 
+/* How many there are, and of these, how many wait and for what. */
+struct hosts_count {
+	size_t all;
+	size_t for_store;   /* a reading or a confirmation is to be tried again */
+	size_t for_settle;  /* another daemon's publication may still land */
+	size_t for_listing; /* removed: a listing tells who else has the name */
+};
+void hosts_count(const struct hosts *hs, struct hosts_count *ret);
+
 /* Finds or makes it and holds it; room is made, if need be, by forgetting one that only waits to be
  * looked at again. ERR_LIMIT, ERR_NOMEM. */
 int host_hold(struct hosts *hs, const char *user, size_t zone, const struct fqdn *name,

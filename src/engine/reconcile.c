@@ -47,6 +47,8 @@ struct reconcile {
 	bool resumes_all;   /* what is owed in zones that other daemons share, too */
 	bool looks_again;   /* so does one more listing, at again_ms */
 	int64_t again_ms;   /* 0: not before the first one is complete */
+	bool is_resuming;   /* no listing has ended well since the start */
+	unsigned n_failed;  /* of these listings */
 	bool is_short;	    /* an owed host or a record found no room or memory */
 	size_t n_elsewhere; /* hosts of this listing that another hosted zone has */
 	struct reconcile_spares spares;
@@ -267,8 +269,11 @@ static void reconcile_arm(struct reconcile *r)
 static void reconcile_rest(struct reconcile *r, int err, const struct errinfo *why)
 {
 	r->state = RECONCILE_RESTING;
-	if (err != 0)
+	r->is_resuming = r->is_resuming && err != 0 && err != ERR_DENIED;
+	if (err != 0) {
+		r->n_failed++;
 		calls_trouble(r->parts.calls, "list", NULL, err, why);
+	}
 	reconcile_tell_started(r, err, why);
 	reconcile_arm(r);
 }
@@ -437,13 +442,40 @@ static bool reconcile_shares_zones(const struct reconcile *r)
 	return false;
 }
 
-void reconcile_start(struct reconcile *r, reconcile_started_fn *started, void *arg)
+static void reconcile_begin(struct reconcile *r, reconcile_started_fn *started, void *arg)
 {
 	r->started = started;
 	r->started_arg = arg;
 	r->is_due = true;
 	r->resumes_all = true;
 	r->looks_again = store_is_remote(reconcile_store(r)) && reconcile_shares_zones(r);
+	r->is_resuming = true;
+}
+
+void reconcile_start_later(struct reconcile *r, const struct errinfo *why,
+			   reconcile_started_fn *started, void *arg)
+{
+	reconcile_begin(r, started, arg);
+	reconcile_rest(r, ERR_UNAVAILABLE, why);
+}
+
+bool reconcile_is_resuming(const struct reconcile *r)
+{
+	return r->is_resuming && r->started == NULL;
+}
+
+void reconcile_recovered(struct reconcile *r)
+{
+	if (!reconcile_is_resuming(r) || r->state != RECONCILE_RESTING ||
+	    calls_are_stopping(r->parts.calls) || r->n_failed > RECONCILE_RECOVERED_TIMES)
+		return;
+	uv_timer_start(&r->timer, reconcile_on_timer,
+		       (uint64_t)RECONCILE_RECOVERED_MS << (r->n_failed - 1), 0);
+}
+
+void reconcile_start(struct reconcile *r, reconcile_started_fn *started, void *arg)
+{
+	reconcile_begin(r, started, arg);
 	uv_timer_start(&r->timer, reconcile_on_timer, 0, 0);
 }
 

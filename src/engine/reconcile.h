@@ -5,6 +5,7 @@
 #ifndef MOORING_ENGINE_RECONCILE_H
 #define MOORING_ENGINE_RECONCILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -22,6 +23,8 @@ struct zones;
 enum { RECONCILE_LIST_MIN_MS = 60000 };
 /* Hosts that are removed from their account together are looked for in one listing. */
 enum { RECONCILE_CLAIMS_MS = 2000 };
+/* After the store answers again, doubled by each listing that fails all the same, so many times. */
+enum { RECONCILE_RECOVERED_MS = 1000, RECONCILE_RECOVERED_TIMES = 6 };
 
 /* What it works with; borrowed until reconcile_close(). */
 struct reconcile_parts {
@@ -51,6 +54,14 @@ int reconcile_new(struct uv_loop_s *loop, const struct reconcile_parts *parts,
  * zones need it. started is called once, in a
  * later turn of the loop, or from reconcile_stop(). */
 void reconcile_start(struct reconcile *r, reconcile_started_fn *started, void *arg);
+/* The same when the store is known not to answer, as why tells: it is read when it does. */
+void reconcile_start_later(struct reconcile *r, const struct errinfo *why,
+			   reconcile_started_fn *started, void *arg);
+/* The store answers again. */
+void reconcile_recovered(struct reconcile *r);
+/* Started, but what was owed then is not known yet: the store could not be listed. Where that is
+ * forbidden, it never will. */
+bool reconcile_is_resuming(const struct reconcile *r);
 /* The store is to be listed soon, for the hosts that were removed. */
 void reconcile_claims(struct reconcile *r);
 /* Ends a listing that is under way; asks no more. */

@@ -20,6 +20,7 @@
 #include "http/server.h"
 #include "http/tls.h"
 #include "ops/status.h"
+#include "ops/store_watch.h"
 #include "ops/backends.h"
 #include "ops/certificates.h"
 #include "ops/logging.h"
@@ -42,6 +43,7 @@ struct daemon {
 	const char *conf_path; /* NULL: the environment alone */
 	struct backends backends;
 	struct engine *engine;
+	struct store_watch *watch; /* NULL: the store needs none */
 	struct certificates *certificates;
 	struct http_server *http;
 	struct status *status; /* NULL: no admin listener */
@@ -247,9 +249,42 @@ static void on_started(void *arg, int err, const struct errinfo *why)
 		daemon_stop(d);
 		return;
 	}
+	status_set(d->status, STATUS_RESUMING, err != 0 && err != ERR_DENIED);
 	status_set(d->status, STATUS_STARTING, false);
 	tell_key_exchange(d);
 	tell_ready(d);
+}
+
+/* A listing costs much, and does not tell everything: of a table with another key it goes well. So
+ * one item is asked for first. */
+static void on_looked(void *arg, int err, const struct errinfo *why)
+{
+	struct daemon *d = arg;
+
+	if (d->stopping)
+		return;
+	if (err != 0)
+		engine_start_later(d->engine, why, on_started, d);
+	else
+		engine_start(d->engine, on_started, d);
+}
+
+static void on_store_recovered(void *arg)
+{
+	struct daemon *d = arg;
+
+	if (!d->stopping)
+		engine_store_recovered(d->engine);
+}
+
+/* A database on this machine needs no watch: what becomes of it, others see. */
+static int start_engine(struct daemon *d)
+{
+	static const struct store_watch_events events = {on_looked, on_store_recovered};
+
+	if (d->conf->store.type != CONF_STORE_DYNAMODB)
+		return engine_start(d->engine, on_started, d);
+	return store_watch_new(d->loop, d->backends.store, &events, d, &d->watch);
 }
 
 /* Closes everything in reverse order. The HTTP server joins its threads later, when the last
@@ -262,6 +297,7 @@ static void close_all(void *arg)
 	http_server_close(d->http);
 	status_close(d->status);
 	engine_close(d->engine);
+	store_watch_close(d->watch);
 	backends_close(&d->backends);
 	for (i = 0; i < d->n_signals; i++)
 		uv_close((uv_handle_t *)&d->signals[i], NULL);
@@ -380,7 +416,7 @@ int daemon_start(struct uv_loop_s *loop, const struct conf *conf, const char *co
 	if (err == 0)
 		err = open_http(d, ei);
 	if (err == 0) {
-		err = engine_start(d->engine, on_started, d);
+		err = start_engine(d);
 		if (err != 0)
 			err_set(ei, err, "the engine cannot be started: %s", err_str(err));
 	}

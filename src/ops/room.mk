@@ -1,5 +1,6 @@
 libmooring_a_SOURCES += \
 	src/ops/status.c src/ops/status.h \
+	src/ops/store_watch.c src/ops/store_watch.h \
 	src/ops/backends.c src/ops/backends.h \
 	src/ops/certificates.c src/ops/certificates.h \
 	src/ops/daemon.c src/ops/daemon.h \

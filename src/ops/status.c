@@ -45,6 +45,10 @@ static const char *why_aws_is_missing(void)
 	} rows[] = {
 		{METRIC_AWS_KEYS_MISSING, "credentials-unavailable"},
 		{METRIC_AWS_BREAKER_DYNAMODB, "dynamodb-unavailable"},
+		{METRIC_TABLE_MISSING, "table-missing"},
+		{METRIC_TABLE_DENIED, "table-denied"},
+		{METRIC_TABLE_OTHER_KEY, "table-has-another-key"},
+		{METRIC_TABLE_KMS, "kms-refused"},
 		{METRIC_AWS_BREAKER_ROUTE53, "route53-unavailable"},
 		{METRIC_ZONES_DENIED, "route53-denied"},
 	};
@@ -63,12 +67,16 @@ static const char *why_not_ready(void *arg)
 		[STATUS_STARTING] = "starting",
 	};
 	struct status *a = arg;
+	const char *why;
 	size_t i;
 
-	for (i = 0; i < STATUS_REASONS; i++)
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (atomic_load(&a->reasons[i]))
 			return words[i];
-	return why_aws_is_missing();
+	why = why_aws_is_missing();
+	if (why == NULL && atomic_load(&a->reasons[STATUS_RESUMING]))
+		why = "resuming";
+	return why;
 }
 
 static void print_limit(void *arg, const char *name, unsigned value)
@@ -98,6 +106,11 @@ static void on_beat(uv_timer_t *timer)
 	metric_set(METRIC_CHANGES_QUEUED, (int64_t)stats.queued);
 	metric_set(METRIC_OLDEST_CHANGE_AGE, (stats.oldest_ms + 999) / 1000);
 	metric_set(METRIC_ZONES_DENIED, (int64_t)stats.barred);
+	metric_set(METRIC_HOSTS_PENDING, (int64_t)stats.hosts);
+	metric_set(METRIC_HOSTS_WAITING_STORE, (int64_t)stats.hosts_for_store);
+	metric_set(METRIC_HOSTS_WAITING_SETTLE, (int64_t)stats.hosts_for_settle);
+	metric_set(METRIC_HOSTS_WAITING_LISTING, (int64_t)stats.hosts_for_listing);
+	status_set(a, STATUS_RESUMING, stats.resuming);
 }
 
 int status_new(struct uv_loop_s *loop, const struct conf *conf, const struct engine *engine,
@@ -130,8 +143,11 @@ const struct http_admin *status_http(const struct status *a)
 
 void status_set(struct status *a, enum status_reason reason, bool holds)
 {
-	if (a != NULL)
-		atomic_store(&a->reasons[reason], holds);
+	if (a == NULL)
+		return;
+	atomic_store(&a->reasons[reason], holds);
+	if (reason == STATUS_RESUMING)
+		metric_set(METRIC_RESUMING, holds);
 }
 
 void status_close(struct status *a)

@@ -12,9 +12,9 @@ struct engine;
 struct http_admin;
 struct uv_loop_s;
 
-/* Why updates are not welcome; the first one that holds is told, and after these that AWS cannot be
- * used: no keys, no usable answer, a hosted zone that is refused. */
-enum status_reason { STATUS_DRAINING, STATUS_STARTING, STATUS_REASONS };
+/* Why updates are not welcome; the first one that holds is told. Before the last one comes that AWS
+ * cannot be used: no keys, no usable answer, a table or a hosted zone that is refused. */
+enum status_reason { STATUS_DRAINING, STATUS_STARTING, STATUS_RESUMING, STATUS_REASONS };
 
 /* conf is borrowed until status_free(), engine until status_close(). STATUS_STARTING holds at
  * first. ERR_NOMEM. */

@@ -115,7 +115,7 @@ static void on_dynamodb_page(struct op *op, int err, const json_t *reply,
 	const json_t *key = json_object_get(reply, "LastEvaluatedKey");
 	struct errinfo why = ERRINFO_INIT;
 
-	if (err == ERR_DENIED) {
+	if (err == ERR_DENIED && !table_is_kms(error)) {
 		err_set(&why, err,
 			"accounts cannot be listed: allow dynamodb:Scan on table %s (%s)",
 			op->store->table, error->why.text);

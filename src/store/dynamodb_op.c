@@ -61,8 +61,10 @@ static void on_op_reply(void *arg, int err, const json_t *reply, const struct aw
 	struct op *op = arg;
 
 	op->is_busy = false;
-	if (!op_is_gone(op))
-		op->step(op, err, reply, error);
+	if (op_is_gone(op))
+		return;
+	table_note(&op->store->verdict, op->store->table, op->operation, error);
+	op->step(op, err, reply, error);
 }
 
 static int call(struct op *op, const char *operation, json_t *request, op_step_fn *step)
@@ -72,6 +74,7 @@ static int call(struct op *op, const char *operation, json_t *request, op_step_f
 	if (request == NULL)
 		return ERR_NOMEM;
 	op->step = step;
+	op->operation = operation;
 	err = aws_dynamodb_call(op->store->db, operation, request, on_op_reply, op);
 	op->is_busy = err == 0;
 	item_wipe(json_object_get(request, "Item"), ITEM_PASS);

@@ -11,6 +11,7 @@
 
 #include "aws/aws_dynamodb.h"
 #include "base/mailbox.h"
+#include "store/dynamodb_table.h"
 #include "store/store.h"
 
 struct op;
@@ -27,7 +28,8 @@ struct dynamo {
 	LIST_HEAD(, op) ops;	  /* every verb under way */
 	struct op_queue deferred; /* those that end in the next turn of the loop */
 	struct overlay *overlay;
-	bool is_in_memory; /* UpdateItem was denied, and the log said so */
+	enum table_verdict verdict; /* the last one */
+	bool is_in_memory;	    /* UpdateItem was denied, and the log said so */
 	int64_t retry_at_ms;
 	bool is_waking; /* on_wake() is on the stack */
 	bool is_closed;
@@ -44,6 +46,7 @@ struct op {
 	int deferred_err;
 	bool is_busy; /* a caller up the stack or the AWS layer still holds op, and frees it */
 	op_step_fn *step;
+	const char *operation;	/* of the call under way; a literal */
 	store_lookup_fn *found; /* of a lookup; the other verbs have done */
 	store_done_fn *done;
 	void *arg;

@@ -260,7 +260,7 @@ static void on_intend(struct op *op, int err, const json_t *reply, const struct 
 	} else if (err == ERR_CONFLICT) {
 		leave_memory(op->store);
 		on_conflict(op, error);
-	} else if (err == ERR_DENIED) {
+	} else if (err == ERR_DENIED && !table_is_kms(error)) {
 		go_on_in_memory(op, error);
 	} else if (strcmp(error->code, "ValidationException") != 0 || !retry_as_first(op)) {
 		op_finish_aws(op, error);
@@ -291,7 +291,7 @@ static void on_confirm(struct op *op, int err, const json_t *reply, const struct
 			  NULL);
 	else if (err == ERR_CONFLICT)
 		on_conflict(op, error);
-	else if (err == ERR_DENIED)
+	else if (err == ERR_DENIED && !table_is_kms(error))
 		go_on_in_memory(op, error);
 	else
 		op_finish_aws(op, error);

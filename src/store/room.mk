@@ -16,6 +16,7 @@ libmooring_a_SOURCES += \
 	src/store/dynamodb_op.c src/store/dynamodb_op.h \
 	src/store/dynamodb_rename.c src/store/dynamodb_rename.h \
 	src/store/dynamodb_state.c src/store/dynamodb_state.h \
+	src/store/dynamodb_table.c src/store/dynamodb_table.h \
 	src/store/item.c src/store/item.h \
 	src/store/item_request.c src/store/item_request.h \
 	src/store/overlay.c src/store/overlay.h

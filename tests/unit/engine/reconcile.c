@@ -411,6 +411,85 @@ START_TEST(a_start_that_fails_says_why_and_is_tried_again)
 }
 END_TEST
 
+START_TEST(what_was_owed_is_resumed_when_the_store_is_back)
+{
+	/* What the first listing ends with; ERR_DENIED: it never will be. */
+	static const struct {
+		int err;
+		bool is_resuming;
+	} rows[] = {
+		{0, false},
+		{ERR_DENIED, false},
+		{ERR_THROTTLED, true},
+		{ERR_UNAVAILABLE, true},
+		{ERR_TIMEOUT, true},
+		{ERR_IO, true},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_reconcile(false, false);
+		start();
+		ck_assert(!reconcile_is_resuming(reconcile));
+		tell_listed(rows[i].err);
+		ck_assert_msg(reconcile_is_resuming(reconcile) == rows[i].is_resuming, "row %zu",
+			      i);
+		said[0] = '\0';
+		reconcile_recovered(reconcile);
+		kit_advance(RECONCILE_RECOVERED_MS);
+		expect_said(rows[i].is_resuming ? "begin hosts list" : "");
+		if (n_calls > 0)
+			tell_listed(0);
+		ck_assert(!reconcile_is_resuming(reconcile));
+		ck_assert_uint_eq(n_started, 1);
+		close_reconcile();
+	}
+}
+END_TEST
+
+/* A store that is well but for its listings is not listed all the time. */
+START_TEST(listings_that_fail_all_the_same_are_put_off)
+{
+	unsigned i, ms = RECONCILE_RECOVERED_MS;
+
+	open_reconcile(false, false);
+	start();
+	tell_listed(ERR_UNAVAILABLE);
+	for (i = 0; i < 5; i++) {
+		said[0] = '\0';
+		reconcile_recovered(reconcile);
+		kit_advance(ms - 1);
+		expect_said("");
+		kit_advance(1);
+		expect_said("begin hosts list");
+		tell_listed(ERR_UNAVAILABLE);
+		ms *= 2;
+	}
+	close_reconcile();
+}
+END_TEST
+
+START_TEST(a_store_that_is_silent_at_the_start_is_listed_later)
+{
+	struct errinfo why = ERRINFO_INIT;
+
+	(void)err_set(&why, ERR_TIMEOUT, "nobody answers");
+	open_reconcile(false, false);
+	reconcile_start_later(reconcile, &why, on_started, said);
+	ck_assert_uint_eq(n_started, 1);
+	ck_assert_int_eq(started_err, ERR_UNAVAILABLE);
+	ck_assert_str_eq(started_why, "nobody answers");
+	ck_assert(reconcile_is_resuming(reconcile));
+	kit_advance(RECONCILE_LIST_MIN_MS - 1);
+	expect_said("");
+	kit_advance(1);
+	expect_said("begin hosts list");
+	tell_listed(0);
+	ck_assert(!reconcile_is_resuming(reconcile));
+	close_reconcile();
+}
+END_TEST
+
 START_TEST(a_volatile_zone_is_listed_when_the_version_is_another_one)
 {
 	static const struct {
@@ -817,6 +896,9 @@ int main(void)
 	const TTest *const tests[] = {
 		at_the_start_the_store_is_asked_and_listed,
 		a_start_that_fails_says_why_and_is_tried_again,
+		what_was_owed_is_resumed_when_the_store_is_back,
+		listings_that_fail_all_the_same_are_put_off,
+		a_store_that_is_silent_at_the_start_is_listed_later,
 		a_volatile_zone_is_listed_when_the_version_is_another_one,
 		what_is_to_be_done_for_a_listed_host,
 		what_was_overwritten_is_kept_last,

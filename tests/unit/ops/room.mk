@@ -1,6 +1,7 @@
 check_PROGRAMS += \
 	tests/unit/ops/certificates \
 	tests/unit/ops/status \
+	tests/unit/ops/store_watch \
 	tests/unit/ops/envfile \
 	tests/unit/ops/options \
 	tests/unit/ops/process \
@@ -11,3 +12,6 @@ tests_unit_ops_envfile_SOURCES = tests/unit/ops/envfile.c $(unit)
 tests_unit_ops_options_SOURCES = tests/unit/ops/options.c $(unit)
 tests_unit_ops_process_SOURCES = tests/unit/ops/process.c $(unit)
 tests_unit_ops_sd_SOURCES = tests/unit/ops/sd.c $(unit)
+tests_unit_ops_store_watch_SOURCES = tests/unit/ops/store_watch.c $(engine_clock) $(fake_malloc) \
+	$(unit)
+tests_unit_ops_store_watch_LDFLAGS = $(fake_malloc_link) $(engine_link)

@@ -96,6 +96,10 @@ static const struct {
 } aws_rows[] = {
 	{METRIC_AWS_KEYS_MISSING, "credentials-unavailable"},
 	{METRIC_AWS_BREAKER_DYNAMODB, "dynamodb-unavailable"},
+	{METRIC_TABLE_MISSING, "table-missing"},
+	{METRIC_TABLE_DENIED, "table-denied"},
+	{METRIC_TABLE_OTHER_KEY, "table-has-another-key"},
+	{METRIC_TABLE_KMS, "kms-refused"},
 	{METRIC_AWS_BREAKER_ROUTE53, "route53-unavailable"},
 	{METRIC_ZONES_DENIED, "route53-denied"},
 };
@@ -117,6 +121,40 @@ START_TEST(an_outage_of_aws_is_no_readiness_but_life)
 		metric_set(aws_rows[i].gauge, 0);
 	}
 	ck_assert_ptr_null(http->why_not_ready(http->arg));
+	close_status();
+}
+END_TEST
+
+/* What stands in its way is told first. */
+START_TEST(what_was_owed_at_the_start_is_waited_for)
+{
+	open_status();
+	status_set(a, STATUS_RESUMING, true);
+	ck_assert_str_eq(http->why_not_ready(http->arg), "starting");
+	status_set(a, STATUS_STARTING, false);
+	ck_assert_str_eq(http->why_not_ready(http->arg), "resuming");
+	metric_set(METRIC_TABLE_MISSING, 1);
+	ck_assert_str_eq(http->why_not_ready(http->arg), "table-missing");
+	metric_set(METRIC_TABLE_MISSING, 0);
+	ck_assert_str_eq(http->why_not_ready(http->arg), "resuming");
+	/* The engine knows when it is over. */
+	stats = (struct engine_stats){.resuming = true};
+	(void)uv_run(&loop, UV_RUN_NOWAIT);
+	ck_assert_str_eq(http->why_not_ready(http->arg), "resuming");
+	ck_assert_int_eq(metric_get(METRIC_RESUMING), 1);
+	close_status();
+	stats = (struct engine_stats){
+		.hosts = 9, .hosts_for_store = 2, .hosts_for_settle = 3, .hosts_for_listing = 4};
+	open_status();
+	status_set(a, STATUS_STARTING, false);
+	status_set(a, STATUS_RESUMING, true);
+	(void)uv_run(&loop, UV_RUN_NOWAIT);
+	ck_assert_ptr_null(http->why_not_ready(http->arg));
+	ck_assert_int_eq(metric_get(METRIC_RESUMING), 0);
+	ck_assert_int_eq(metric_get(METRIC_HOSTS_PENDING), 9);
+	ck_assert_int_eq(metric_get(METRIC_HOSTS_WAITING_STORE), 2);
+	ck_assert_int_eq(metric_get(METRIC_HOSTS_WAITING_SETTLE), 3);
+	ck_assert_int_eq(metric_get(METRIC_HOSTS_WAITING_LISTING), 4);
 	close_status();
 }
 END_TEST
@@ -153,6 +191,7 @@ int main(void)
 		a_loop_that_does_not_turn_for_five_seconds_is_stuck,
 		it_is_ready_when_no_reason_holds,
 		an_outage_of_aws_is_no_readiness_but_life,
+		what_was_owed_at_the_start_is_waited_for,
 		limits_are_among_the_metrics,
 		without_an_admin_listener_there_is_nothing_to_tell,
 	};

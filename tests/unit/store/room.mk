@@ -2,6 +2,7 @@ check_PROGRAMS += \
 	tests/unit/store/dynamodb \
 	tests/unit/store/dynamodb_rename \
 	tests/unit/store/dynamodb_state \
+	tests/unit/store/dynamodb_table \
 	tests/unit/store/item \
 	tests/unit/store/item_request \
 	tests/unit/store/memory \
@@ -17,6 +18,8 @@ tests_unit_store_dynamodb_rename_LDFLAGS = $(fake_clock_link)
 tests_unit_store_dynamodb_state_SOURCES = tests/unit/store/dynamodb_state.c $(fake_dynamodb) \
 	$(fake_malloc) $(unit)
 tests_unit_store_dynamodb_state_LDFLAGS = $(fake_malloc_link) $(fake_clock_link)
+tests_unit_store_dynamodb_table_SOURCES = tests/unit/store/dynamodb_table.c tests/kit/log_kit.h \
+	$(unit)
 tests_unit_store_item_SOURCES = tests/unit/store/item.c tests/kit/json_text.h $(fake_malloc) $(unit)
 tests_unit_store_item_LDFLAGS = $(fake_malloc_link)
 tests_unit_store_item_request_SOURCES = tests/unit/store/item_request.c tests/kit/json_text.h \
