@@ -27,28 +27,7 @@ void batch_fini(struct batch *b)
 	b->sent = NULL;
 }
 
-void batch_begin(struct batch *b)
-{
-	assert(b->n_ranges == 0);
-	b->n = 0;
-}
-
-void batch_put(struct batch *b, struct publish_host *h, size_t family)
-{
-	assert(b->n < b->max);
-	b->changes[b->n++] =
-		(struct batch_change){.host = h, .family = family, .is_later = h->is_later};
-}
-
-void batch_close(struct batch *b)
-{
-	if (b->n == 0)
-		return;
-	b->ranges[0] = (struct batch_range){0, b->n};
-	b->n_ranges = 1;
-}
-
-bool batch_has_name(const struct batch *b, const struct publish_host *h)
+static bool batch_has_name(const struct batch *b, const struct publish_host *h)
 {
 	size_t i;
 
@@ -59,6 +38,26 @@ bool batch_has_name(const struct batch *b, const struct publish_host *h)
 	return false;
 }
 
+unsigned batch_add(struct batch *b, struct publish_host *h, unsigned families, size_t max)
+{
+	unsigned added = 0;
+	size_t i;
+
+	if (batch_has_name(b, h))
+		return 0;
+	assert(b->n_ranges <= 1 && max <= b->max);
+	for (i = 0; i < FAMILY_COUNT && b->n < max; i++) {
+		if ((families & family_bit(i)) == 0)
+			continue;
+		b->changes[b->n++] =
+			(struct batch_change){.host = h, .family = i, .is_later = h->is_later};
+		added |= family_bit(i);
+	}
+	b->ranges[0] = (struct batch_range){0, b->n};
+	b->n_ranges = b->n > 0;
+	return added;
+}
+
 size_t batch_left(const struct batch *b)
 {
 	size_t i, n = 0;
@@ -66,20 +65,6 @@ size_t batch_left(const struct batch *b)
 	for (i = 0; i < b->n_ranges; i++)
 		n += b->ranges[i].len;
 	return n;
-}
-
-struct batch_range *batch_next(struct batch *b)
-{
-	assert(b->n_ranges > 0);
-	return &b->ranges[b->n_ranges - 1];
-}
-
-struct batch_range batch_take_next(struct batch *b)
-{
-	struct batch_range r = *batch_next(b);
-
-	b->n_ranges--;
-	return r;
 }
 
 void batch_split(struct batch *b, const struct batch_range *r)

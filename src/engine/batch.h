@@ -42,18 +42,25 @@ struct batch {
 int batch_init(struct batch *b, size_t max);
 void batch_fini(struct batch *b);
 
-/* Of an empty one: begins anew, takes changes, and makes one range of them. */
-void batch_begin(struct batch *b);
-void batch_put(struct batch *b, struct publish_host *h, size_t family);
-void batch_close(struct batch *b);
-/* Two accounts may hold one name: another host of this name is in it. */
-bool batch_has_name(const struct batch *b, const struct publish_host *h);
+/* Puts these families of h into the one range, until there are max changes (n is 0 at first).
+ * Returns those that went in: none when another host has the name, which goes in a batch of its
+ * own. */
+unsigned batch_add(struct batch *b, struct publish_host *h, unsigned families, size_t max);
 
 /* Changes in ranges. */
 size_t batch_left(const struct batch *b);
+
 /* The range that goes next; there is one. */
-struct batch_range *batch_next(struct batch *b);
-struct batch_range batch_take_next(struct batch *b);
+static inline struct batch_range *batch_next(struct batch *b)
+{
+	return &b->ranges[b->n_ranges - 1];
+}
+
+static inline struct batch_range batch_take_next(struct batch *b)
+{
+	return b->ranges[--b->n_ranges];
+}
+
 /* Halves the next range until it has no more than len changes. */
 void batch_fit(struct batch *b, size_t len);
 /* Puts the halves of r, which was taken, in its place. */

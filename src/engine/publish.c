@@ -262,17 +262,11 @@ static void publish_set_aside(struct publish *p, struct publish_host *h, unsigne
 /* Two accounts may hold one name: their changes go in separate batches, in the order they came. */
 static void put_in_flight(struct publish *p, struct publish_host *h, size_t max)
 {
-	size_t i;
+	const unsigned families = batch_add(&p->batch, h, h->dirty, max);
 
-	if (batch_has_name(&p->batch, h))
-		return;
-	for (i = 0; i < FAMILY_COUNT && p->batch.n < max; i++) {
-		if ((h->dirty & family_bit(i)) == 0)
-			continue;
-		h->flying |= family_bit(i);
-		batch_put(&p->batch, h, i);
-		set_dirty(p, h, h->dirty & ~family_bit(i));
-	}
+	h->flying |= families;
+	if (families != 0)
+		set_dirty(p, h, h->dirty & ~families);
 }
 
 /* Until the batch has max changes. */
@@ -294,13 +288,12 @@ static void gather(struct publish *p)
 {
 	size_t max = p->batch_len, spare;
 
-	batch_begin(&p->batch);
+	p->batch.n = 0;
 	gather_from(p, &p->queue, max);
 	if (!TAILQ_EMPTY(&p->later)) {
 		spare = dns_spare_len(p->dns);
 		gather_from(p, &p->later, max < spare ? max : spare);
 	}
-	batch_close(&p->batch);
 }
 
 /* What became dirty since goes along. */
@@ -399,7 +392,8 @@ static void fit_to_limits(struct publish *p)
 	if (p->is_waiting)
 		return;
 	p->batch_len = len < p->batch.max ? len : p->batch.max;
-	batch_fit(&p->batch, p->batch_len);
+	if (p->batch.n_ranges > 0 && batch_next(&p->batch)->len > p->batch_len)
+		batch_fit(&p->batch, p->batch_len);
 }
 
 /* Takes what is stale out of the ranges, from the one that goes next on, until one has something

@@ -22,7 +22,6 @@ static void open_batch(size_t n)
 	size_t i;
 
 	ck_assert_int_eq(batch_init(&batch, MAX), 0);
-	batch_begin(&batch);
 	for (i = 0; i < HOSTS; i++) {
 		(void)snprintf(name, sizeof(name), "h%zu.dyn.example.com", i);
 		hosts[i] = (struct publish_host){
@@ -33,11 +32,11 @@ static void open_batch(size_t n)
 			.seq = 10 + i,
 		};
 	}
-	if (n > 0)
-		batch_put(&batch, &hosts[0], 1);
-	for (i = 0; i < n; i++)
-		batch_put(&batch, &hosts[i], 0);
-	batch_close(&batch);
+	for (i = 0; i < n; i++) {
+		const unsigned families = i == 0 ? FAMILY_BOTH : FAMILY_V4;
+
+		ck_assert_uint_eq(batch_add(&batch, &hosts[i], families, MAX), families);
+	}
 }
 
 static void close_batch(void)
@@ -59,16 +58,31 @@ START_TEST(what_is_put_makes_one_range)
 }
 END_TEST
 
-START_TEST(another_host_of_the_same_name_is_seen)
+START_TEST(another_host_of_the_same_name_goes_in_another_batch)
 {
 	struct publish_host twin, other;
 
 	open_batch(3);
 	twin = hosts[2];
 	other = hosts[3];
-	ck_assert(batch_has_name(&batch, &twin));
-	ck_assert(!batch_has_name(&batch, &hosts[2]));
-	ck_assert(!batch_has_name(&batch, &other));
+	other.name = value_name("h3.dyn.example.com");
+	ck_assert_uint_eq(batch_add(&batch, &twin, FAMILY_BOTH, MAX), 0);
+	ck_assert_uint_eq(batch_left(&batch), 4);
+	ck_assert_uint_eq(batch_add(&batch, &hosts[2], FAMILY_V6, MAX), FAMILY_V6);
+	ck_assert_uint_eq(batch_add(&batch, &other, FAMILY_BOTH, MAX), FAMILY_BOTH);
+	ck_assert_uint_eq(batch_left(&batch), 7);
+	close_batch();
+}
+END_TEST
+
+START_TEST(what_finds_no_room_stays_out)
+{
+	open_batch(2);
+	hosts[3].is_later = true;
+	ck_assert_uint_eq(batch_add(&batch, &hosts[3], FAMILY_BOTH, 4), FAMILY_V4);
+	ck_assert(batch.changes[3].is_later && !batch.changes[2].is_later);
+	ck_assert_uint_eq(batch_add(&batch, &hosts[4], FAMILY_BOTH, 4), 0);
+	ck_assert_uint_eq(batch_left(&batch), 4);
 	close_batch();
 }
 END_TEST
@@ -169,7 +183,8 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		what_is_put_makes_one_range,
-		another_host_of_the_same_name_is_seen,
+		another_host_of_the_same_name_goes_in_another_batch,
+		what_finds_no_room_stays_out,
 		a_range_is_halved_until_it_fits,
 		what_is_sent_is_what_the_hosts_are_then,
 		what_is_lost_is_noted_for_the_range_that_was_sent,
