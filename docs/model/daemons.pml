@@ -235,7 +235,7 @@ mtype = { UPDATE, OWED, OVERTAKEN, REPAIR };
 #define INTENT_FITS (!ITEM.is_gone && ITEM.seq == had.seq)
 #else
 #define INTENT_FITS \
-	(!ITEM.is_gone && ITEM.seq == had.seq && ITEM.pub == had.pub && ITEM.want == had.want)
+	(!ITEM.is_gone && ITEM.seq == had.seq && ITEM.pub >= had.pub && ITEM.want == had.want)
 #endif
 /* Whoever finds the newer value of another daemon may publish it in that one's place. */
 #define IS_OVERTAKEN (!ITEM.is_gone && ITEM.seq != seq && ITEM.want != value && ITEM.want != NONE)
@@ -520,7 +520,7 @@ active proctype network()
 	:: atomic { late.seq != 0 ->
 		if
 		:: !store[late_account].is_gone && store[late_account].seq + 1 == late.seq &&
-		   store[late_account].want == late_want && store[late_account].pub == late.pub ->
+		   store[late_account].want == late_want && store[late_account].pub >= late.pub ->
 			store[late_account].seq = late.seq; store[late_account].want = late.want
 		:: else
 		fi;

@@ -41,10 +41,10 @@ struct host_state {
 struct account_host {
 	struct fqdn name;
 	struct host_state state;
-	/* The store holds an older state, under stored_seq; the reader of the account knows that
-	 * state is newer. */
+	/* The store holds an older state, stored; the reader of the account knows that state is
+	 * newer. */
 	bool is_rolled_back;
-	uint64_t stored_seq;
+	struct host_state stored;
 	/* Another account with this name has published something else since; the reader knows. */
 	bool is_overwritten;
 };

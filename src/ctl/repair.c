@@ -51,7 +51,7 @@ static int claim_host(struct repair *r, struct repair_item *items, size_t n, str
 			return 0;
 		}
 	}
-	intent.expect_seq = items[0].set->state.seq;
+	intent.expect = items[0].set->state;
 	intent.want = items[0].set->state.want;
 	err = session_intend(r->s, items[0].set->user, &intent, &why);
 	if (err == ERR_CONFLICT || err == ERR_NOTFOUND) {
@@ -61,7 +61,7 @@ static int claim_host(struct repair *r, struct repair_item *items, size_t n, str
 	if (err != 0)
 		return err_set(ei, err, "%s: %s", intent.name.text, why.text);
 	for (i = 0; i < n; i++)
-		items[i].set->state.seq = intent.expect_seq + 1;
+		items[i].set->state.seq = intent.expect.seq + 1;
 	return 0;
 }
 

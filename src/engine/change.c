@@ -287,7 +287,7 @@ static void change_publish_item(struct change *c, struct change_item *item)
 
 	host_want(h, &item->plan, c->read_at);
 	if (item->plan.is_rolled_back)
-		host_log_rollback(h, item->plan.expect_seq);
+		host_log_rollback(h, item->plan.expect.seq);
 	if (!c->is_left) {
 		item->waiter.seq = item->plan.seq;
 		item->waiter.families = item->plan.awaited;
@@ -373,7 +373,7 @@ static size_t change_begin_writes(struct change *c, struct store_intent *intents
 			continue;
 		intents[n++] = (struct store_intent){
 			.name = item->name,
-			.expect_seq = item->expect_seq,
+			.expect = item->expect,
 			.seq = item->seq,
 			.want = item->want,
 			.repeats = item->repeats,

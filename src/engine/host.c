@@ -327,7 +327,7 @@ static void host_replace_state(struct account_host *host, const struct host_stat
 	struct host_state found = host->state;
 
 	host->is_rolled_back = true;
-	host->stored_seq = found.seq;
+	host->stored = found;
 	host->state = *better;
 	host->state.pub = found.pub < found.seq ? found.pub : better->seq;
 }
@@ -696,7 +696,7 @@ void host_doubt(struct host *h, const struct plan_item *item)
 {
 	h->doubt = item->seq;
 	h->doubting = HOST_DOUBT_ASKED;
-	h->doubt_expects = item->expect_seq;
+	h->doubt_expects = item->expect.seq;
 	host_retry_later(h, HOST_RETRY_READ);
 }
 
@@ -733,6 +733,7 @@ static void host_adopt(struct host *h, const struct account *account, const stru
 		.name = h->pub.name,
 		.ttl = plan_ttl(account, h->zone),
 		.want = s->want,
+		.expect = *s,
 		.seq = s->seq,
 		.time_s = s->time_s,
 		.seen_ms = h->read_ms,
@@ -819,7 +820,7 @@ static void host_on_intended(void *arg, int err, const struct errinfo *why)
 		hs->retry_attempt = 0;
 		host_want(h, &h->again, h->read_at);
 		if (h->again.is_rolled_back)
-			host_log_rollback(h, h->again.expect_seq);
+			host_log_rollback(h, h->again.expect.seq);
 	} else if (err == ERR_CONFLICT || err == ERR_NOTFOUND) {
 		cache_drop(hs->cache, h->user);
 	} else {
@@ -839,7 +840,7 @@ static void host_intend(struct host *h)
 	struct hosts *hs = h->all;
 	const struct store_intent intent = {
 		.name = h->pub.name,
-		.expect_seq = h->again.expect_seq,
+		.expect = h->again.expect,
 		.seq = h->again.seq,
 		.want = h->again.want,
 		.repeats = h->again.repeats,
@@ -870,7 +871,7 @@ static void host_intend_again(struct host *h, const struct account *account,
 		.want = known->want,
 		.intend = true,
 		.is_rolled_back = true,
-		.expect_seq = found->seq,
+		.expect = *found,
 		.seq = known->seq + 1,
 		.time_s = known->time_s,
 		.owed_from = plan_owed_from(found),

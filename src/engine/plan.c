@@ -39,7 +39,6 @@ uint64_t plan_owed_from(const struct host_state *s)
 void plan_take_over(struct plan_item *item)
 {
 	item->intend = true;
-	item->expect_seq = item->seq;
 	item->seq++;
 }
 
@@ -221,7 +220,7 @@ static enum plan_work plan_make_item(const struct planner *p, size_t line, struc
 	 */
 	ret->intend = changed != 0 || s->pub == s->seq || host->is_rolled_back;
 	ret->is_rolled_back = host->is_rolled_back;
-	ret->expect_seq = host->is_rolled_back ? host->stored_seq : s->seq;
+	ret->expect = host->is_rolled_back ? host->stored : *s;
 	ret->time_s = s->time_s;
 	ret->seq = ret->intend ? s->seq + 1 : s->seq;
 	ret->owed_from = plan_owed_from(s);

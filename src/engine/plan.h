@@ -42,17 +42,17 @@ struct plan_item {
 	struct fqdn name;
 	size_t zone; /* index */
 	uint32_t ttl;
-	struct addr_pair want; /* of the host, not only of the request */
-	bool intend;	       /* the store has to be told first */
-	bool is_rolled_back;   /* the store forgot what we know */
-	bool repeats;	       /* want is published already: nobody waits for this */
-	uint64_t expect_seq;   /* what the store then has */
-	uint64_t seq;	       /* to be published */
-	int64_t time_s;	       /* when what it replaces was published */
-	int64_t seen_ms;       /* the store was asked for it, or to hold it; not the plan's */
-	uint64_t owed_from;    /* the lowest seq stored and not known to be published; 0: none */
-	unsigned families;     /* whose record sets are to be published */
-	unsigned awaited;      /* of these, the ones that the request is about */
+	struct addr_pair want;	  /* of the host, not only of the request */
+	bool intend;		  /* the store has to be told first */
+	bool is_rolled_back;	  /* the store forgot what we know */
+	bool repeats;		  /* want is published already: nobody waits for this */
+	struct host_state expect; /* what the store then has */
+	uint64_t seq;		  /* to be published */
+	int64_t time_s;		  /* when what it replaces was published */
+	int64_t seen_ms;	  /* the store was asked for it, or to hold it; not the plan's */
+	uint64_t owed_from;	  /* the lowest seq stored and not known to be published; 0: none */
+	unsigned families;	  /* whose record sets are to be published */
+	unsigned awaited;	  /* of these, the ones that the request is about */
 };
 
 struct plan {

@@ -55,6 +55,7 @@ struct op {
 	struct account *account; /* put; owned */
 	struct store_confirm confirm;
 	bool is_first;	  /* intend: the form that makes the `state` map was sent */
+	bool is_as_read;  /* intend: the form that compares with the item as it is spelt was sent */
 	bool may_be_echo; /* the write whose condition failed may have been made by us before */
 	size_t n_intents;
 	struct store_intent *intents; /* intend; owned */

@@ -63,8 +63,7 @@ static int current(const struct op *op, const struct account *account, const str
 	host = account != NULL ? account_find_host(account, name) : NULL;
 	if (host == NULL)
 		return ERR_NOTFOUND;
-	*ret = (struct overlay_host){
-		.name = *name, .base_seq = host->state.seq, .state = host->state};
+	*ret = (struct overlay_host){.name = *name, .base = host->state, .state = host->state};
 	return 0;
 }
 
@@ -80,7 +79,7 @@ static int intend_in_memory(const struct op *op, const struct account *account)
 		err = current(op, account, &intent->name, &hosts[i]);
 		if (err != 0)
 			return err;
-		if (hosts[i].state.seq != intent->expect_seq)
+		if (!store_intent_fits(intent, &hosts[i].state))
 			return ERR_CONFLICT;
 		store_intent_apply(intent, &hosts[i].state);
 	}
@@ -128,10 +127,10 @@ static void fill_intents(const struct op *op, struct item_intent out[ITEM_REQUES
 	for (i = 0; i < op->n_intents; i++) {
 		const struct store_intent *intent = &op->intents[i];
 
-		out[i] = (struct item_intent){.name = intent->name, .base_seq = intent->expect_seq};
+		out[i] = (struct item_intent){.name = intent->name, .base = intent->expect};
 		kept = overlay_find(op->store->overlay, op->user, &intent->name);
 		if (kept != NULL) {
-			out[i].base_seq = kept->base_seq;
+			out[i].base = kept->base;
 			out[i].state = kept->state;
 			out[i].is_whole = true;
 		}
@@ -139,12 +138,13 @@ static void fill_intents(const struct op *op, struct item_intent out[ITEM_REQUES
 	}
 }
 
-static json_t *intend_request(const struct op *op)
+/* item: see item_request_intend(). */
+static json_t *intend_request(const struct op *op, const json_t *item)
 {
 	struct item_intent intents[ITEM_REQUEST_HOSTS_MAX];
 
 	fill_intents(op, intents);
-	return item_request_intend(op->store->table, op->user, intents, op->n_intents);
+	return item_request_intend(op->store->table, op->user, intents, op->n_intents, item);
 }
 
 /* The item has no `state` map yet, which is possible only when no host has a seq in the table. */
@@ -157,7 +157,7 @@ static bool retry_as_first(struct op *op)
 		return false;
 	fill_intents(op, intents);
 	for (i = 0; i < op->n_intents; i++)
-		if (intents[i].base_seq > 0)
+		if (intents[i].base.seq > 0)
 			return false;
 	op->is_first = true;
 	op_continue(op, "UpdateItem",
@@ -215,21 +215,43 @@ static bool is_intended(const struct op *op, const struct account *account)
 	return true;
 }
 
+/* All is as expected: only its spelling was not, or somebody put back meanwhile what was there. */
+static bool is_as_expected(const struct op *op, const struct account *account)
+{
+	struct item_intent intents[ITEM_REQUEST_HOSTS_MAX];
+	size_t i;
+
+	fill_intents(op, intents);
+	for (i = 0; i < op->n_intents; i++) {
+		const struct account_host *host = account_find_host(account, &intents[i].name);
+		struct store_intent base = {.expect = intents[i].base};
+
+		if (host == NULL || !store_intent_fits(&base, &host->state))
+			return false;
+	}
+	return op->n_intents > 0;
+}
+
 /* Why the condition failed, by the item as it is. */
 static void state_judge(struct op *op, const json_t *item)
 {
 	struct account *account = op_read_account(op, item);
-	bool is_ours, is_there;
+	bool is_ours, is_there, is_spelt_otherwise;
 
 	if (account == NULL)
 		return;
 	is_ours = op->n_intents > 0 && op->may_be_echo && is_intended(op, account);
+	is_spelt_otherwise = !op->is_as_read && is_as_expected(op, account);
 	is_there = op->n_intents > 0 || account_find_host(account, &op->confirm.name) != NULL;
 	account_free(account);
-	if (is_ours)
+	if (is_ours) {
 		finish_intended(op, NULL);
-	else
+	} else if (is_spelt_otherwise) {
+		op->is_as_read = true;
+		op_continue(op, "UpdateItem", intend_request(op, item), on_intend);
+	} else {
 		op_finish(op, is_there ? ERR_CONFLICT : ERR_NOTFOUND, NULL);
+	}
 }
 
 static void on_judged_item(struct op *op, int err, const json_t *reply,
@@ -298,7 +320,7 @@ static void on_confirm(struct op *op, int err, const json_t *reply, const struct
 }
 
 /* True when the table need not be asked: all hosts are in memory and the table is not to be tried,
- * or one of them is in memory with another seq. */
+ * or one of them is in memory and not as expected. */
 static bool is_for_memory(const struct op *op, bool *ret_conflict)
 {
 	const struct overlay_host *kept;
@@ -308,7 +330,7 @@ static bool is_for_memory(const struct op *op, bool *ret_conflict)
 	for (i = 0; i < op->n_intents; i++) {
 		kept = overlay_find(op->store->overlay, op->user, &op->intents[i].name);
 		n_kept += kept != NULL;
-		if (kept != NULL && kept->state.seq != op->intents[i].expect_seq)
+		if (kept != NULL && !store_intent_fits(&op->intents[i], &kept->state))
 			*ret_conflict = true;
 	}
 	return *ret_conflict || (n_kept == op->n_intents && keeps_in_memory(op->store));
@@ -342,7 +364,7 @@ int dynamodb_intend(struct store *s, const char *user, const struct store_intent
 	if (keeps_in_memory(d))
 		return op_start(op, "GetItem", item_request_get(d->table, op->user),
 				on_memory_item);
-	return op_start(op, "UpdateItem", intend_request(op), on_intend);
+	return op_start(op, "UpdateItem", intend_request(op, NULL), on_intend);
 }
 
 int dynamodb_confirm(struct store *s, const char *user, const struct store_confirm *c,

@@ -375,6 +375,63 @@ static void set_addr(struct update *u, const char *member, size_t i, const struc
 	add_clause(&u->remove, ", ", "#" ITEM_STATE ".#h%zu.#%s", i, member);
 }
 
+/* :<what><i> */
+static void add_value_of(struct update *u, const char *what, size_t i, json_t *value)
+{
+	char placeholder[PLACEHOLDER_MAX];
+
+	snprintf(placeholder, sizeof(placeholder), ":%s%zu", what, i);
+	add_value(u, placeholder, value);
+}
+
+/* Requires that host i still has this address, or none; was names the value. */
+static void require_addr(struct update *u, const char *member, size_t i, const char *was,
+			 const struct addr *a)
+{
+	char text[ADDR_TEXT_MAX], alias[PLACEHOLDER_MAX];
+
+	snprintf(alias, sizeof(alias), "#%s", member);
+	item_request_add_name(u, alias, member);
+	if (!addr_is_set(a)) {
+		add_clause(&u->condition, " AND ",
+			   "attribute_not_exists(#" ITEM_STATE ".#h%zu.#%s)", i, member);
+		return;
+	}
+	add_clause(&u->condition, " AND ", "#" ITEM_STATE ".#h%zu.#%s = :%s%zu", i, member, was, i);
+	add_value_of(u, was, i, item_string(addr_format(a, text)));
+}
+
+/* Requires that host i still is what was read. A confirmation may have come in between. */
+static void require_base(struct update *u, size_t i, const struct host_state *base)
+{
+	add_clause(&u->condition, " AND ", "#" ITEM_STATE ".#h%zu.#" ITEM_SEQ " = :base%zu", i, i);
+	add_value_of(u, "base", i, item_number(base->seq));
+	item_request_add_name(u, "#" ITEM_SEQ, ITEM_SEQ);
+	if (base->pub > 0) {
+		add_clause(&u->condition, " AND ", "#" ITEM_STATE ".#h%zu.#" ITEM_PUB " >= :had%zu",
+			   i, i);
+		add_value_of(u, "had", i, item_number(base->pub));
+		item_request_add_name(u, "#" ITEM_PUB, ITEM_PUB);
+	}
+	require_addr(u, ITEM_V4, i, "was4", &base->want.v4);
+	require_addr(u, ITEM_V6, i, "was6", &base->want.v6);
+}
+
+/* Requires that host i still is in `state` as it is spelt in that item. */
+static void require_as_read(struct update *u, size_t i, const struct fqdn *name, const json_t *item)
+{
+	const json_t *map = item_map(json_object_get(item, ITEM_STATE));
+	const json_t *value = json_object_get(map, name->text);
+
+	if (value == NULL) {
+		add_clause(&u->condition, " AND ", "attribute_not_exists(#" ITEM_STATE ".#h%zu)",
+			   i);
+		return;
+	}
+	add_clause(&u->condition, " AND ", "#" ITEM_STATE ".#h%zu = :read%zu", i, i);
+	add_value_of(u, "read", i, json_deep_copy(value));
+}
+
 /* A host that has state: only the members that the intent changes are written, because a
  * confirmation may come in between. */
 static void intend_changed(struct update *u, size_t i, const struct item_intent *intent)
@@ -388,29 +445,8 @@ static void intend_changed(struct update *u, size_t i, const struct item_intent 
 
 static void intend_whole(struct update *u, size_t i, const struct item_intent *intent)
 {
-	char placeholder[PLACEHOLDER_MAX];
-
 	add_clause(&u->set, ", ", "#" ITEM_STATE ".#h%zu = :h%zu", i, i);
-	snprintf(placeholder, sizeof(placeholder), ":h%zu", i);
-	add_value(u, placeholder, item_state(&intent->state));
-}
-
-static void require_seq(struct update *u, size_t i, uint64_t seq)
-{
-	char placeholder[PLACEHOLDER_MAX];
-
-	item_request_add_name(u, "#" ITEM_SEQ, ITEM_SEQ);
-	if (seq == 0) {
-		add_clause(&u->condition, " AND ",
-			   "(attribute_not_exists(#" ITEM_STATE ".#h%zu) OR #" ITEM_STATE
-			   ".#h%zu.#" ITEM_SEQ " = :zero)",
-			   i, i);
-		add_value(u, ":zero", item_number(0));
-		return;
-	}
-	add_clause(&u->condition, " AND ", "#" ITEM_STATE ".#h%zu.#" ITEM_SEQ " = :base%zu", i, i);
-	snprintf(placeholder, sizeof(placeholder), ":base%zu", i);
-	add_value(u, placeholder, item_number(seq));
+	add_value_of(u, "h", i, item_state(&intent->state));
 }
 
 /* Asks for the item as it is after the update; takes request. */
@@ -422,8 +458,22 @@ static json_t *with_new_item(json_t *request)
 	return NULL;
 }
 
+/* Requires that host i is as expected. A seq of 0 beside something else was typed by somebody: it
+ * is not matched until it was read. */
+static void require_host(struct update *u, size_t i, const struct item_intent *intent,
+			 const json_t *item)
+{
+	if (item != NULL)
+		require_as_read(u, i, &intent->name, item);
+	else if (intent->base.seq > 0)
+		require_base(u, i, &intent->base);
+	else
+		add_clause(&u->condition, " AND ", "attribute_not_exists(#" ITEM_STATE ".#h%zu)",
+			   i);
+}
+
 json_t *item_request_intend(const char *table, const char *user, const struct item_intent *intents,
-			    size_t n)
+			    size_t n, const json_t *item)
 {
 	char alias[PLACEHOLDER_MAX];
 	struct update u;
@@ -435,8 +485,8 @@ json_t *item_request_intend(const char *table, const char *user, const struct it
 	for (i = 0; i < n; i++) {
 		snprintf(alias, sizeof(alias), "#h%zu", i);
 		item_request_add_name(&u, alias, intents[i].name.text);
-		require_seq(&u, i, intents[i].base_seq);
-		if (intents[i].base_seq == 0 || intents[i].is_whole)
+		require_host(&u, i, &intents[i], item);
+		if (intents[i].base.seq == 0 || intents[i].is_whole)
 			intend_whole(&u, i, &intents[i]);
 		else
 			intend_changed(&u, i, &intents[i]);

@@ -14,15 +14,17 @@
 #include "store/store.h"
 
 /* How many hosts one UpdateItem can write: an expression holds at most 4 KB, a host takes up to 145
- * bytes of it, and an update request names at most 20. */
+ * bytes of it, and an update request names at most 20. It may have 300 operators and functions, of
+ * which a host takes 8. */
 enum { ITEM_REQUEST_HOSTS_MAX = 24 };
 
-/* The state of one host to be written when the stored seq is base_seq. */
+/* The state of one host to be written when what is stored still is base, as store_intent_fits()
+ * has it. */
 struct item_intent {
 	struct fqdn name;
-	uint64_t base_seq; /* 0: no state is stored, or one with seq 0 */
+	struct host_state base; /* seq 0: no state is stored, or none that counts */
 	struct host_state state;
-	bool is_whole; /* all of state is written; implied when base_seq is 0 */
+	bool is_whole; /* all of state is written; implied when base.seq is 0 */
 };
 
 /* GetItem, strongly consistent. */
@@ -47,10 +49,12 @@ json_t *item_request_remove_as_read(const char *table, const char *user, const j
 /* UpdateItem of n hosts, all or none, in an item that has a `state` map: DynamoDB answers
  * ValidationException (invalid document path) when it has none yet. The answer holds the new item,
  * because whether a host still is in `host` cannot be told by a condition: it may be spelt
- * otherwise there. */
+ * otherwise there. An address may be spelt otherwise than we do, too: then the condition fails
+ * though nothing has changed. item is what was read after that, and each host has to be in `state`
+ * exactly as there, or not at all; NULL: nothing was read. */
 json_t *item_request_intend(const char *table, const char *user, const struct item_intent *intents,
-			    size_t n);
-/* The same for an item without a `state` map; every base_seq is 0. */
+			    size_t n, const json_t *item);
+/* The same for an item without a `state` map; every base.seq is 0. */
 json_t *item_request_intend_first(const char *table, const char *user,
 				  const struct item_intent *intents, size_t n);
 /* UpdateItem of what c confirms, when the stored seq is c->seq. The answer holds the new item, as

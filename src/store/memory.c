@@ -104,7 +104,7 @@ static int check_intents(const struct account *a, const struct job *job)
 	for (i = 0; i < job->n_intents; i++) {
 		const struct account_host *h = account_find_host(a, &job->intents[i].name);
 
-		if (h == NULL || h->state.seq != job->intents[i].expect_seq)
+		if (h == NULL || !store_intent_fits(&job->intents[i], &h->state))
 			return ERR_CONFLICT;
 	}
 	return 0;

@@ -176,7 +176,8 @@ void overlay_merge(struct overlay *o, struct account *a)
 		const struct overlay_host *kept = &node->hosts[i];
 		struct account_host *host = account_find_host(a, &kept->name);
 
-		if (host == NULL || host->state.seq != kept->base_seq) {
+		if (host == NULL || host->state.seq != kept->base.seq ||
+		    !addr_pair_equal(&host->state.want, &kept->base.want)) {
 			drop_at(o, node, i);
 			continue;
 		}

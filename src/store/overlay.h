@@ -13,11 +13,11 @@
 
 struct overlay;
 
-/* State of a host that counts while the table still has base_seq for it. A table with another seq
- * wins. */
+/* State of a host that counts while the table still has base for it. A table with another seq or
+ * other addresses wins. */
 struct overlay_host {
 	struct fqdn name;
-	uint64_t base_seq;
+	struct host_state base;
 	struct host_state state;
 	uint64_t at, owner; /* set by the caller; overlay_drop_before() compares at */
 };

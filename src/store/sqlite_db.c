@@ -28,7 +28,10 @@ static const char *const sql[STMT_COUNT] = {
 			   " FROM hosts WHERE user = ?1 ORDER BY position",
 	[STMT_NEXT_USERS] = "SELECT user FROM accounts WHERE user > ?1 ORDER BY user LIMIT ?2",
 	[STMT_INTEND] = "UPDATE hosts SET v4 = ?4, v6 = ?5, seq = ?6, repeats = ?7"
-			" WHERE user = ?1 AND name = ?2 AND seq = ?3",
+			" WHERE user = ?1 AND name = ?2 AND seq = ?3 AND pub >= ?8"
+			" AND v4 IS ?9 AND v6 IS ?10",
+	[STMT_INTEND_CHECKED] = "UPDATE hosts SET v4 = ?4, v6 = ?5, seq = ?6, repeats = ?7"
+				" WHERE user = ?1 AND name = ?2 AND seq = ?3",
 	[STMT_CONFIRM] = "UPDATE hosts SET pub = ?3, time = ?4, pub_ttl = ?7, pub_zone = ?8"
 			 " WHERE user = ?1 AND name = ?2 AND seq = ?3"
 			 " AND (coalesce(?5, ?6) IS NULL OR (v4 IS ?5 AND v6 IS ?6))",

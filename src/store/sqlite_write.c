@@ -25,7 +25,7 @@ static int no_host(const char *user, const struct fqdn *name, struct errinfo *ei
 	return err_set(ei, ERR_NOTFOUND, "account \"%s\" has no host %s", user, name->text);
 }
 
-static int newer_seq(const char *user, const struct fqdn *name, struct errinfo *ei)
+static int changed_meanwhile(const char *user, const struct fqdn *name, struct errinfo *ei)
 {
 	return err_set(ei, ERR_CONFLICT, "host %s of account \"%s\" was changed by somebody else",
 		       name->text, user);
@@ -82,10 +82,10 @@ static int find_spelling(struct sqlite_db *db, const char *user, const struct fq
 	return err;
 }
 
-/* Why an update of one host's row changed nothing: the account or host is gone, its seq moved on,
- * or (0, *ret_key set) the row is spelt otherwise and worth another try. */
+/* Why an update of one host's row changed nothing: the account or host is gone, or somebody changed
+ * it. Or (0, *ret set, *ret_key set) the row is spelt otherwise, in its name or its addresses. */
 static int explain_miss(struct sqlite_db *db, const char *user, const struct fqdn *name,
-			uint64_t seq, struct host_key *ret_key, struct errinfo *ei)
+			struct host_state *ret, struct host_key *ret_key, struct errinfo *ei)
 {
 	const struct account_host *host;
 	struct account *account;
@@ -96,40 +96,52 @@ static int explain_miss(struct sqlite_db *db, const char *user, const struct fqd
 	host = account_find_host(account, name);
 	if (host == NULL)
 		err = no_host(user, name, ei);
-	else if (host->state.seq != seq)
-		err = newer_seq(user, name, ei);
+	else
+		*ret = host->state;
 	account_free(account);
 	return err < 0 ? err : find_spelling(db, user, name, ret_key, ei);
 }
 
-static int intend_row(struct sqlite_db *db, const char *user, const char *name,
-		      const struct store_intent *intent, int *ret_changes, struct errinfo *ei)
+static int intend_row(struct sqlite_db *db, enum sqlite_stmt which, const char *user,
+		      const char *name, const struct store_intent *intent, int *ret_changes,
+		      struct errinfo *ei)
 {
-	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX];
+	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX], old_v4[ADDR_TEXT_MAX], old_v6[ADDR_TEXT_MAX];
 	sqlite3_stmt *stmt;
-	int err = bind_row(db, STMT_INTEND, user, name, &stmt, ei);
+	int err = bind_row(db, which, user, name, &stmt, ei);
 
 	if (err < 0)
 		return err;
-	sqlite3_bind_int64(stmt, 3, (sqlite3_int64)intent->expect_seq);
+	sqlite3_bind_int64(stmt, 3, (sqlite3_int64)intent->expect.seq);
 	bind_addr(stmt, 4, &intent->want.v4, v4);
 	bind_addr(stmt, 5, &intent->want.v6, v6);
 	sqlite3_bind_int64(stmt, 6, (sqlite3_int64)store_intent_seq(intent));
 	sqlite3_bind_int64(stmt, 7, intent->repeats ? (sqlite3_int64)store_intent_seq(intent) : 0);
+	if (which == STMT_INTEND) {
+		sqlite3_bind_int64(stmt, 8, (sqlite3_int64)intent->expect.pub);
+		bind_addr(stmt, 9, &intent->expect.want.v4, old_v4);
+		bind_addr(stmt, 10, &intent->expect.want.v6, old_v6);
+	}
 	return sqlite_db_run(db, stmt, ret_changes, ei);
 }
 
+/* Whoever typed a row may have spelt its addresses in any way: what does not match is read, in the
+ * same transaction. */
 static int intend_one(struct sqlite_db *db, const char *user, const struct store_intent *intent,
 		      struct errinfo *ei)
 {
+	struct host_state found;
 	struct host_key key;
 	int changes = 0;
-	int err = intend_row(db, user, intent->name.text, intent, &changes, ei);
+	int err = intend_row(db, STMT_INTEND, user, intent->name.text, intent, &changes, ei);
 
 	if (err < 0 || changes == 1)
 		return err;
-	err = explain_miss(db, user, &intent->name, intent->expect_seq, &key, ei);
-	return err < 0 ? err : intend_row(db, user, key.text, intent, &changes, ei);
+	err = explain_miss(db, user, &intent->name, &found, &key, ei);
+	if (err == 0 && !store_intent_fits(intent, &found))
+		err = changed_meanwhile(user, &intent->name, ei);
+	return err < 0 ? err
+		       : intend_row(db, STMT_INTEND_CHECKED, user, key.text, intent, &changes, ei);
 }
 
 int sqlite_db_intend(struct sqlite_db *db, const char *user, const struct store_intent *intents,
@@ -166,6 +178,7 @@ static int confirm_row(struct sqlite_db *db, const char *user, const char *name,
 int sqlite_db_confirm(struct sqlite_db *db, const char *user, const struct store_confirm *c,
 		      struct errinfo *ei)
 {
+	struct host_state found;
 	struct host_key key;
 	int changes = 0, err = sqlite_db_savepoint(db, ei);
 
@@ -173,11 +186,11 @@ int sqlite_db_confirm(struct sqlite_db *db, const char *user, const struct store
 		return err;
 	err = confirm_row(db, user, c->name.text, c, &changes, ei);
 	if (err == 0 && changes == 0) {
-		err = explain_miss(db, user, &c->name, c->seq, &key, ei);
-		if (err == 0)
+		err = explain_miss(db, user, &c->name, &found, &key, ei);
+		if (err == 0 && found.seq == c->seq)
 			err = confirm_row(db, user, key.text, c, &changes, ei);
 		if (err == 0 && changes == 0)
-			err = newer_seq(user, &c->name, ei);
+			err = changed_meanwhile(user, &c->name, ei);
 	}
 	return sqlite_db_release(db, err, ei);
 }

@@ -10,9 +10,16 @@ bool store_confirm_fits(const struct store_confirm *c, const struct host_state *
 	return s->seq == c->seq && (!compares || addr_pair_equal(&s->want, &c->want));
 }
 
+bool store_intent_fits(const struct store_intent *intent, const struct host_state *s)
+{
+	/* COMPARE_STATE: what was confirmed meanwhile is less to be in doubt of. */
+	return s->seq == intent->expect.seq && s->pub >= intent->expect.pub &&
+	       addr_pair_equal(&s->want, &intent->expect.want);
+}
+
 uint64_t store_intent_seq(const struct store_intent *intent)
 {
-	return intent->seq != 0 ? intent->seq : intent->expect_seq + 1;
+	return intent->seq != 0 ? intent->seq : intent->expect.seq + 1;
 }
 
 void store_intent_apply(const struct store_intent *intent, struct host_state *s)

@@ -37,12 +37,13 @@ struct store_version {
 typedef void store_version_fn(void *arg, int err, struct store_version version,
 			      const struct errinfo *why);
 
-/* "Want these addresses", valid when the stored seq still is expect_seq; it becomes seq. A host
+/* "Want these addresses", valid while the host still is what was read: the same seq for the same
+ * addresses, as a seq comes again when an item is written anew, and not less published. A host
  * without state has seq 0. */
 struct store_intent {
 	struct fqdn name;
-	uint64_t expect_seq;
-	uint64_t seq; /* above expect_seq; 0: the next one */
+	struct host_state expect; /* time_s is not compared */
+	uint64_t seq;		  /* above expect.seq; 0: the next one */
 	struct addr_pair want;
 	bool repeats; /* want is published already */
 };
@@ -72,7 +73,8 @@ struct store_ops {
 	 * turn of the loop, which the owner runs until it is empty. */
 	void (*close)(struct store *s);
 	int (*lookup)(struct store *s, const char *user, store_lookup_fn *done, void *arg);
-	/* All n intents of one account or none. ERR_CONFLICT: at least one seq moved on. Copies. */
+	/* All n intents of one account or none. ERR_CONFLICT: at least one host is not as expected.
+	 * Copies. */
 	int (*intend)(struct store *s, const char *user, const struct store_intent *intents,
 		      size_t n, store_done_fn *done, void *arg);
 	/* ERR_CONFLICT: the stored seq is another one; ERR_NOTFOUND: account or host is gone.
@@ -102,6 +104,8 @@ struct store {
 
 /* What the stored seq becomes. */
 uint64_t store_intent_seq(const struct store_intent *intent);
+/* Whether intent is valid for a host in that state. */
+bool store_intent_fits(const struct store_intent *intent, const struct host_state *s);
 /* Whether c is valid for a host in that state. */
 bool store_confirm_fits(const struct store_confirm *c, const struct host_state *s);
 /* What a valid one makes of the state. */

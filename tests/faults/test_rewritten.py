@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import copy
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -309,6 +310,63 @@ def test_restart_after_a_rewrite_publishes_what_is_owed(scene: Scene) -> None:
         assert answer.text == f"good {scene.asked[account]}", what.__name__
         assert scene.has(account)
     world.check(ordered=False)
+
+
+SPELT = {"v4": "203.0.113.7", "v6": "2001:DB8:0::1", "seq": "4", "pub": "4"}
+
+
+def spelt_by_hand(account: Account, **values: str) -> Item:
+    """The state of a host as somebody typed it: without a time, its IPv6 address in another spelling."""
+    members = {**SPELT, **values}
+    kinds = {"v4": "S", "v6": "S", "seq": "N", "pub": "N", "time": "N"}
+    entry = {name: {kinds[name]: value} for name, value in members.items()}
+    return {
+        "user": {"S": account.user},
+        "pass": {"S": account.secret},
+        "host": {"S": account.host},
+        "state": {"M": {account.host: {"M": entry}}},
+    }
+
+
+@pytest.mark.parametrize("database", ["dynalite", "ministack"])
+def test_state_typed_by_hand_can_be_changed(make_world: Callable[..., World], database: str) -> None:
+    """What it holds is compared as it is spelt there; one more write, once."""
+    world = make_world(database)
+    (account,) = world.accounts(1)
+    world.database.put_item(spelt_by_hand(account))
+    world.start()
+    for number, writes in enumerate((3, 2)):
+        address = world.new_address()
+        before = len(world.gate.calls(WRITE))
+        assert world.update(account, address).text == f"good {address}"
+        state = world.state(account)
+        assert (state.v4, state.v6, state.pub) == (address, "2001:db8::1", state.seq)
+        assert len(world.gate.calls(WRITE)) - before == writes, number
+
+
+@pytest.mark.parametrize("database", ["dynalite", "ministack"])
+@pytest.mark.parametrize("anew", [{"v6": "2001:db8::9"}, {"v4": "203.0.113.9"}])
+def test_rewritten_between_reading_and_intent(
+    make_world: Callable[..., World], database: str, anew: dict[str, str]
+) -> None:
+    """With the seq that was read: what is not the router's to say stays as it was written last."""
+    world = make_world(database)
+    (account,) = world.accounts(1)
+    now = int(time.time())
+    ours = {"v6": "2001:db8::1", "time": str(now - 10)}
+    world.database.put_item(spelt_by_hand(account, **ours))
+    world.start()
+    hold = world.gate.script.hold_before(WRITE)
+    address = world.new_address()
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(world.update, account, address)
+        hold.wait_arrived()
+        theirs = {**ours, "time": str(now), **anew}
+        world.database.put_item(spelt_by_hand(account, **theirs))
+        hold.release()
+        assert answer.result().text == f"good {address}"
+    state = world.state(account)
+    assert (state.v4, state.v6) == (address, anew.get("v6", "2001:db8::1"))
 
 
 __all__ = ["fixture_make_pair"]

@@ -302,10 +302,11 @@ int kit_intend(struct store *s, const char *user, const char *host, uint64_t exp
 	struct verb_result r = {.is_done = false};
 	struct store_intent intent = {
 		.name = value_name(host),
-		.expect_seq = expect_seq,
+		.expect = kit_state(s, user, host),
 		.want = value_pair(v4, NULL),
 	};
 
+	intent.expect.seq = expect_seq;
 	ck_assert_int_eq(store_intend(s, user, &intent, 1, on_verb, &r), 0);
 	wait_done(&r);
 	return r.err;

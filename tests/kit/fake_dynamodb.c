@@ -170,7 +170,15 @@ int fake_dynamodb_lookup(const char *user, struct fake_dynamodb_answer *a)
 int fake_dynamodb_intend(const char *name, uint64_t expect_seq, const char *v4,
 			 struct fake_dynamodb_answer *a)
 {
-	struct store_intent intent = {.name = value_name(name), .expect_seq = expect_seq};
+	struct host_state expect = {.seq = expect_seq};
+
+	return fake_dynamodb_intend_after(name, &expect, v4, a);
+}
+
+int fake_dynamodb_intend_after(const char *name, const struct host_state *expect, const char *v4,
+			       struct fake_dynamodb_answer *a)
+{
+	struct store_intent intent = {.name = value_name(name), .expect = *expect};
 	int r;
 
 	*a = (struct fake_dynamodb_answer){0};

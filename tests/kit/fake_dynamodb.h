@@ -55,6 +55,9 @@ void fake_dynamodb_on_done(void *arg, int err, const struct errinfo *why);
 int fake_dynamodb_lookup(const char *user, struct fake_dynamodb_answer *a);
 int fake_dynamodb_intend(const char *name, uint64_t expect_seq, const char *v4,
 			 struct fake_dynamodb_answer *a);
+/* The same with all of what is expected. */
+int fake_dynamodb_intend_after(const char *name, const struct host_state *expect, const char *v4,
+			       struct fake_dynamodb_answer *a);
 int fake_dynamodb_confirm(const char *name, uint64_t seq, struct fake_dynamodb_answer *a);
 /* The state of the only host of user bob, whose item the table holds. */
 struct host_state fake_dynamodb_state(const char *item);

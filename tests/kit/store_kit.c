@@ -175,14 +175,22 @@ void store_kit_create(const char *user, const char *host1, const char *host2)
 struct store_intent store_kit_intent(const char *name, uint64_t seq, const char *v4, const char *v6)
 {
 	return (struct store_intent){
-		.name = value_name(name), .expect_seq = seq, .want = value_pair(v4, v6)};
+		.name = value_name(name), .expect.seq = seq, .want = value_pair(v4, v6)};
 }
 
 int store_kit_intend(const char *user, const char *name, uint64_t seq, const char *v4,
 		     const char *v6)
 {
 	struct store_intent intent = store_kit_intent(name, seq, v4, v6);
+	const struct account_host *host = NULL;
+	struct account *a;
 
+	if (store_kit_lookup(store_kit.store, user, &a) == 0)
+		host = account_find_host(a, &intent.name);
+	if (host != NULL)
+		intent.expect = host->state;
+	intent.expect.seq = seq;
+	account_free(a);
 	return store_kit_intend_in(store_kit.store, user, &intent, 1);
 }
 

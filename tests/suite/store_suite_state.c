@@ -37,7 +37,7 @@ START_TEST(confirm_tells_how_it_was_published)
 				  .ttl = 300,
 				  .zone = "Z0123456789ABCDEFGHIJKLMNOPQRST"};
 	struct store_intent again = {.name = value_name("a.example.com"),
-				     .expect_seq = 1,
+				     .expect = {.want = value_pair("192.0.2.1", NULL), .seq = 1},
 				     .want = value_pair("192.0.2.1", NULL),
 				     .repeats = true};
 	struct account *changed;
@@ -108,6 +108,49 @@ START_TEST(intend_with_another_seq_loses_and_changes_nothing)
 }
 END_TEST
 
+/* What was read, and what somebody wrote anew since then, counting from 1, too. */
+static const struct {
+	const char *name, *read_v4, *read_v6;
+	uint64_t read_pub;
+	const char *v4, *v6;
+	uint64_t pub;
+	int want;
+} anew_rows[] = {
+	{"the same", "192.0.2.1", "2001:db8::1", 0, "192.0.2.1", "2001:db8::1", 0, 0},
+	{"confirmed meanwhile", "192.0.2.1", NULL, 0, "192.0.2.1", NULL, 1, 0},
+	{"confirmed before", "192.0.2.1", NULL, 1, "192.0.2.1", NULL, 1, 0},
+	{"another address", "192.0.2.1", NULL, 0, "192.0.2.2", NULL, 0, ERR_CONFLICT},
+	{"another one, published", "192.0.2.1", NULL, 1, "192.0.2.2", NULL, 1, ERR_CONFLICT},
+	{"another IPv6 address", NULL, "2001:db8::1", 0, NULL, "2001:db8::2", 0, ERR_CONFLICT},
+	{"one family more", "192.0.2.1", NULL, 0, "192.0.2.1", "2001:db8::1", 0, ERR_CONFLICT},
+	{"one family less", "192.0.2.1", "2001:db8::1", 1, NULL, "2001:db8::1", 1, ERR_CONFLICT},
+	{"no longer published", "192.0.2.1", NULL, 1, "192.0.2.1", NULL, 0, ERR_CONFLICT},
+};
+
+START_TEST(intend_for_what_was_written_anew_loses)
+{
+	struct store_intent intent = store_kit_intent("a.example.com", 1, "192.0.2.9", NULL);
+	struct store_confirm c = {.name = intent.name, .seq = 1, .time_s = 1700000000};
+	int err;
+
+	intent.expect.want = value_pair(anew_rows[_i].read_v4, anew_rows[_i].read_v6);
+	intent.expect.pub = anew_rows[_i].read_pub;
+	store_kit_create("bob", "a.example.com", NULL);
+	ck_assert_int_eq(
+		store_kit_intend("bob", "a.example.com", 0, anew_rows[_i].v4, anew_rows[_i].v6), 0);
+	if (anew_rows[_i].pub > 0)
+		ck_assert_int_eq(store_kit_confirm("bob", &c), 0);
+	err = store_kit_intend_in(store_kit.store, "bob", &intent, 1);
+	ck_assert_msg(err == anew_rows[_i].want, "%s: %s", anew_rows[_i].name, err_str(err));
+	if (err == 0)
+		store_kit_assert_state("bob", "a.example.com", 2, anew_rows[_i].pub,
+				       value_pair("192.0.2.9", NULL));
+	else
+		store_kit_assert_state("bob", "a.example.com", 1, anew_rows[_i].pub,
+				       value_pair(anew_rows[_i].v4, anew_rows[_i].v6));
+}
+END_TEST
+
 START_TEST(intend_of_two_hosts_is_all_or_nothing)
 {
 	struct store_intent both[2] = {store_kit_intent("a.example.com", 0, "192.0.2.1", NULL),
@@ -117,7 +160,7 @@ START_TEST(intend_of_two_hosts_is_all_or_nothing)
 	ck_assert_int_eq(store_kit_intend_in(store_kit.store, "bob", both, 2), ERR_CONFLICT);
 	store_kit_assert_state("bob", "a.example.com", 0, 0, value_pair(NULL, NULL));
 	store_kit_assert_state("bob", "b.example.com", 0, 0, value_pair(NULL, NULL));
-	both[1].expect_seq = 0;
+	both[1].expect.seq = 0;
 	ck_assert_int_eq(store_kit_intend_in(store_kit.store, "bob", both, 2), 0);
 	store_kit_assert_state("bob", "a.example.com", 1, 0, value_pair("192.0.2.1", NULL));
 	store_kit_assert_state("bob", "b.example.com", 1, 0, value_pair("192.0.2.1", NULL));
@@ -146,7 +189,7 @@ START_TEST(intend_may_skip_numbers)
 	intent.seq = 8;
 	ck_assert_int_eq(store_kit_intend_in(store_kit.store, "bob", &intent, 1), 0);
 	store_kit_assert_state("bob", "a.example.com", 8, 0, value_pair("192.0.2.1", NULL));
-	intent.expect_seq = 8;
+	intent.expect = store_kit_state("bob", "a.example.com");
 	intent.seq = 10;
 	ck_assert_int_eq(store_kit_intend_in(store_kit.store, "bob", &intent, 1), 0);
 	store_kit_assert_state("bob", "a.example.com", 10, 0, value_pair("192.0.2.1", NULL));
@@ -441,6 +484,7 @@ static void add_state(Suite *s)
 	tcase_add_test(tc, intend_replaces_both_families);
 	tcase_add_test(tc, intend_works_for_a_wildcard_name);
 	tcase_add_loop_test(tc, intend_with_another_seq_loses_and_changes_nothing, 0, 3);
+	tcase_add_loop_test(tc, intend_for_what_was_written_anew_loses, 0, N_ELEMENTS(anew_rows));
 	tcase_add_test(tc, intend_of_two_hosts_is_all_or_nothing);
 	tcase_add_test(tc, intend_for_what_is_not_there_fails);
 	tcase_add_test(tc, intend_may_skip_numbers);

@@ -346,7 +346,7 @@ static int plan(size_t i, const char *text)
 			.zone = 3,
 			.want = value_pair("81.2.69.1", NULL),
 			.intend = intend,
-			.expect_seq = 6,
+			.expect.seq = intend ? 6 : 7,
 			.seq = 7,
 			.families = FAMILY_BOTH,
 			.awaited = FAMILY_V4,
@@ -390,7 +390,7 @@ START_TEST(it_is_stored_then_published_then_decided)
 	go(0, "01");
 	expect_done("turn0 turn1 write0 write1 intend");
 	ck_assert_uint_eq(n_intents, 2);
-	ck_assert_uint_eq(intents[1].expect_seq, 6);
+	ck_assert_uint_eq(intents[1].expect.seq, 6);
 	ck_assert_uint_eq(intents[1].seq, 7);
 	ck_assert_str_eq(intents[1].name.text, "h1.dyn.example.com");
 	stored(0);
@@ -444,7 +444,7 @@ START_TEST(what_somebody_else_owes_is_intended_anew)
 	go(0, "+0");
 	expect_done("turn0 write0 intend");
 	ck_assert_uint_eq(n_intents, 1);
-	ck_assert_uint_eq(intents[0].expect_seq, 7);
+	ck_assert_uint_eq(intents[0].expect.seq, 7);
 	ck_assert_uint_eq(intents[0].seq, 8);
 	stored(0);
 	expect_done("written0 want0 wait0 release0");
@@ -485,7 +485,7 @@ START_TEST(a_state_that_went_backwards_is_logged_once_it_is_stored)
 		.zone = 3,
 		.intend = true,
 		.is_rolled_back = true,
-		.expect_seq = 6,
+		.expect.seq = 6,
 		.seq = 7,
 		.awaited = FAMILY_V4,
 	};

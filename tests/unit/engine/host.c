@@ -259,7 +259,7 @@ static struct plan_item item_of(uint64_t seq, const char *v4, const char *v6, ui
 		.ttl = 60,
 		.want = value_pair(v4, v6),
 		.intend = true,
-		.expect_seq = seq - 1,
+		.expect.seq = seq - 1,
 		.seq = seq,
 		.owed_from = owed_from,
 	};
@@ -543,7 +543,7 @@ START_TEST(a_newer_value_of_another_daemon_is_intended_and_published_over_ours)
 	expect_said("publish4 confirm uncached drop read");
 	found(6, 6, "81.2.69.6");
 	expect_said("intend");
-	ck_assert_uint_eq(intent.expect_seq, 6);
+	ck_assert_uint_eq(intent.expect.seq, 6);
 	ck_assert_uint_eq(intent.seq, 7);
 	done(0);
 	expect_said("uncached publish4");
@@ -770,10 +770,11 @@ START_TEST(what_was_found_owed_is_intended_published_twice_and_then_confirmed)
 	struct plan_item item = item_of(7, "81.2.69.7", NULL, 7);
 
 	item.intend = false;
+	item.expect.seq = item.seq;
 	open_hosts();
 	ck_assert_int_eq(hosts_resume(hosts, "router", &item, false), 0);
 	expect_said("intend");
-	ck_assert_uint_eq(intent.expect_seq, 7);
+	ck_assert_uint_eq(intent.expect.seq, 7);
 	ck_assert_uint_eq(intent.seq, 8);
 	ck_assert(addr_pair_equal(&intent.want, &item.want));
 	done(0);
@@ -810,6 +811,7 @@ START_TEST(what_is_owed_by_us_is_not_intended_anew)
 	struct host *h;
 
 	item.intend = false;
+	item.expect.seq = item.seq;
 	open_hosts();
 	h = hold(HOME);
 	ck_assert(!host_owns(h, &item));
@@ -835,6 +837,7 @@ START_TEST(what_is_to_be_taken_over_is_not_forgotten)
 	struct fqdn name = value_name(HOME);
 
 	item.intend = false;
+	item.expect.seq = item.seq;
 	open_hosts();
 	ck_assert_int_eq(hosts_read(hosts, "router", 0, &name), 0);
 	ck_assert_int_eq(hosts_resume(hosts, "router", &item, false), 0);
@@ -1278,7 +1281,7 @@ START_TEST(a_store_that_went_backwards_is_read_and_intended_anew)
 	kit_advance(HOST_RETRY_BASE_MS);
 	found(2, 1, "81.2.69.2");
 	expect_said("read intend");
-	ck_assert_uint_eq(intent.expect_seq, 2);
+	ck_assert_uint_eq(intent.expect.seq, 2);
 	ck_assert_uint_eq(intent.seq, 6);
 	done(0);
 	expect_said("uncached publish4");

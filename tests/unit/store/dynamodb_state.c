@@ -23,8 +23,8 @@ static void expect_get(const char *reply)
 /* --- intend --- */
 
 #define NESTED                                                                                     \
-	"{'UpdateExpression':'SET #state.#h0 = :h0','ExpressionAttributeValues':{':zero':{'N':'0'" \
-	"},':h0':{'M':{'v4':{'S':'192.0.2.1'},'seq':{'N':'1'},'pub':{'N':'0'},'time':{'N':'0'}}}}" \
+	"{'UpdateExpression':'SET #state.#h0 = :h0','ExpressionAttributeValues':{"                 \
+	"':h0':{'M':{'v4':{'S':'192.0.2.1'},'seq':{'N':'1'},'pub':{'N':'0'},'time':{'N':'0'}}}}"   \
 	"}"
 #define FIRST                                                                                      \
 	"{'UpdateExpression':'SET #state = :state','ExpressionAttributeValues':{':state':{'M':{"   \
@@ -170,6 +170,63 @@ START_TEST(failed_condition_of_an_account_that_is_gone_finds_nothing)
 }
 END_TEST
 
+#define SPELT(v6)                                                                                  \
+	"{" BOB ",'state':{'M':{'a.example.com':{'M':{'v6':{'S':'" v6 "'},'seq':{'N':'4'}}}}}}"
+
+/* A failed condition of an intent that expects 2001:db8::1 at 4, or a host without state. */
+static const struct {
+	const char *name;
+	bool is_new;
+	const char *item;
+	const char *condition; /* of the request that follows; NULL: none */
+} spelt_rows[] = {
+	{"spelt otherwise", false, SPELT("2001:DB8:0::1"), "#state.#h0 = :read0"},
+	{"put back meanwhile", false, SPELT("2001:db8::1"), "#state.#h0 = :read0"},
+	{"another address", false, SPELT("2001:db8::2"), NULL},
+	{"nothing any more", false, "{" BOB "}", NULL},
+	{"a state that was never counted", true,
+	 "{" BOB ",'state':{'M':{'a.example.com':{'M':{'seq':{'N':'0'}}}}}}",
+	 "#state.#h0 = :read0"},
+	{"the map that another host made", true,
+	 "{" BOB ",'state':{'M':{'b.example.com':{'M':{'seq':{'N':'1'}}}}}}",
+	 "attribute_not_exists(#state.#h0)"},
+	{"somebody's first one", true, SPELT("2001:db8::1"), NULL},
+};
+
+/* What was read is sent back as it is spelt, once. */
+START_TEST(item_that_means_what_was_expected_is_compared_as_it_is_spelt)
+{
+	struct host_state expect = {.seq = 0};
+	struct fake_dynamodb_answer a;
+	char request[256];
+	size_t i;
+
+	if (!spelt_rows[_i].is_new)
+		expect = (struct host_state){.want = value_pair(NULL, "2001:db8::1"), .seq = 4};
+	for (i = 0; i < 2; i++) {
+		fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "UpdateItem",
+								  .err = ERR_CONFLICT,
+								  .item = spelt_rows[_i].item,
+								  .attempts = 1});
+		if (spelt_rows[_i].condition != NULL) {
+			(void)snprintf(request, sizeof(request),
+				       "{'ConditionExpression':'attribute_exists(#user) AND %s'}",
+				       spelt_rows[_i].condition);
+			fake_dynamodb_expect(&(struct fake_dynamodb_step){
+				.operation = "UpdateItem",
+				.request = request,
+				.err = i == 0 ? 0 : ERR_CONFLICT,
+				.item = i == 0 ? NULL : spelt_rows[_i].item,
+				.attempts = 1});
+		}
+		ck_assert_msg(
+			fake_dynamodb_intend_after("a.example.com", &expect, "192.0.2.1", &a) ==
+				(i == 0 && spelt_rows[_i].condition != NULL ? 0 : ERR_CONFLICT),
+			"%s", spelt_rows[_i].name);
+	}
+}
+END_TEST
+
 START_TEST(intend_of_none_or_too_many_is_refused)
 {
 	static struct store_intent many[64];
@@ -312,6 +369,8 @@ static void add_table_tests(TCase *tc)
 	tcase_add_loop_test(tc, failed_condition_without_an_item_is_judged_by_a_read, 0,
 			    N_ELEMENTS(conflict_rows));
 	tcase_add_test(tc, failed_condition_of_an_account_that_is_gone_finds_nothing);
+	tcase_add_loop_test(tc, item_that_means_what_was_expected_is_compared_as_it_is_spelt, 0,
+			    N_ELEMENTS(spelt_rows));
 	tcase_add_test(tc, intend_of_none_or_too_many_is_refused);
 	tcase_add_loop_test(tc, confirm_that_came_late_tells_why, 0, N_ELEMENTS(confirm_rows));
 	tcase_add_test(tc, confirm_is_one_update);
@@ -331,6 +390,15 @@ enum { RETRY_MS = 5 * 60 * 1000 };
 	"'a.example.com':{'M':{'v4':{'S':'192.0.2.9'},'seq':{'N':'" seq "'},'pub':{'N':'" seq      \
 	"'}}}}}}"
 
+/* Of a.example.com, which had another address at that seq. */
+static int intend_over(const char *old_v4, uint64_t seq, const char *v4,
+		       struct fake_dynamodb_answer *a)
+{
+	struct host_state expect = {.want = value_pair(old_v4, NULL), .seq = seq};
+
+	return fake_dynamodb_intend_after("a.example.com", &expect, v4, a);
+}
+
 static void expect_denied(const char *request)
 {
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "UpdateItem",
@@ -348,7 +416,7 @@ static void enter_memory(const char *item, uint64_t seq)
 	(void)snprintf(reply, sizeof(reply), "{'Item':%s}", item);
 	expect_denied(NULL);
 	expect_get(reply);
-	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", seq, "192.0.2.1", &a), 0);
+	ck_assert_int_eq(intend_over(seq > 0 ? "192.0.2.9" : NULL, seq, "192.0.2.1", &a), 0);
 }
 
 static void assert_state(const char *item, uint64_t seq, uint64_t pub, const char *v4)
@@ -369,7 +437,7 @@ START_TEST(denied_update_is_kept_in_memory)
 	assert_state(ONE, 1, 0, "192.0.2.1");
 	ck_assert_int_eq(fake_dynamodb_confirm("a.example.com", 1, &a), 0);
 	assert_state(ONE, 1, 1, "192.0.2.1");
-	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 1, "192.0.2.2", &a), 0);
+	ck_assert_int_eq(intend_over("192.0.2.1", 1, "192.0.2.2", &a), 0);
 	assert_state(ONE, 2, 1, "192.0.2.2");
 }
 END_TEST
@@ -392,8 +460,8 @@ END_TEST
 
 START_TEST(memory_of_two_hosts_is_all_or_nothing)
 {
-	struct store_intent both[2] = {{.name = value_name("a.example.com"), .expect_seq = 0},
-				       {.name = value_name("b.example.com"), .expect_seq = 7}};
+	struct store_intent both[2] = {{.name = value_name("a.example.com"), .expect.seq = 0},
+				       {.name = value_name("b.example.com"), .expect.seq = 7}};
 	struct fake_dynamodb_answer a = {0}, found;
 
 	expect_denied(NULL);
@@ -402,7 +470,7 @@ START_TEST(memory_of_two_hosts_is_all_or_nothing)
 							   fake_dynamodb_on_done, &a),
 					      &a),
 			 ERR_CONFLICT);
-	both[1].expect_seq = 0;
+	both[1].expect.seq = 0;
 	a.n_calls = 0;
 	expect_get("{'Item':{" BOB "}}");
 	ck_assert_int_eq(fake_dynamodb_finish(store_intend(fake_dynamodb_store, "bob", both, 2,
@@ -488,10 +556,14 @@ START_TEST(an_update_of_two_hosts_is_made_whole_though_memory_has_one)
 	expect_denied(NULL);
 	expect_get(reply);
 	ck_assert_int_eq(fake_dynamodb_intend(names[0], 0, "192.0.2.1", &a), 0);
-	both[first] = (struct store_intent){.name = value_name(names[0]),
-					    .expect_seq = half_rows[_i].expect[0]};
-	both[1 - first] = (struct store_intent){.name = value_name(names[1]),
-						.expect_seq = half_rows[_i].expect[1]};
+	both[first] = (struct store_intent){
+		.name = value_name(names[0]),
+		.expect = {.want = value_pair("192.0.2.1", NULL), .seq = half_rows[_i].expect[0]}};
+	both[1 - first] = (struct store_intent){
+		.name = value_name(names[1]),
+		.expect = {.want = half_rows[_i].expect[1] > 0 ? value_pair("192.0.2.9", NULL)
+							       : value_pair(NULL, NULL),
+			   .seq = half_rows[_i].expect[1]}};
 	if (half_rows[_i].is_read)
 		expect_get(reply);
 	a.n_calls = 0;
@@ -515,7 +587,7 @@ START_TEST(memory_begins_where_the_table_stopped)
 	expect_get("{'Item':" ONE_AT("7") "}");
 	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 0, "192.0.2.1", &a), ERR_CONFLICT);
 	expect_get("{'Item':" ONE_AT("7") "}");
-	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 7, "192.0.2.1", &a), 0);
+	ck_assert_int_eq(intend_over("192.0.2.9", 7, "192.0.2.1", &a), 0);
 	assert_state(ONE_AT("7"), 8, 7, "192.0.2.1");
 }
 END_TEST
@@ -562,18 +634,19 @@ START_TEST(repaired_policy_is_noticed_and_memory_goes_to_the_table)
 	enter_memory(ONE, 0);
 	ck_assert_int_eq(fake_dynamodb_confirm("a.example.com", 1, &a), 0);
 	fake_clock_ms += RETRY_MS - 1;
-	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 1, "192.0.2.2", &a), 0);
+	ck_assert_int_eq(intend_over("192.0.2.1", 1, "192.0.2.2", &a), 0);
 	fake_clock_ms += 1;
-	/* Another seq is a conflict all the same, without a call. */
-	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 1, "192.0.2.3", &a), ERR_CONFLICT);
+	/* Another seq is a conflict all the same, without a call, and so is another address. */
+	ck_assert_int_eq(intend_over("192.0.2.2", 1, "192.0.2.3", &a), ERR_CONFLICT);
+	ck_assert_int_eq(intend_over("192.0.2.1", 2, "192.0.2.3", &a), ERR_CONFLICT);
 	/* The table has no state, whatever memory counted up to. */
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){
 		.operation = "UpdateItem",
 		.request = "{'UpdateExpression':'SET #state.#h0 = :h0',"
-			   "'ExpressionAttributeValues':{':zero':{'N':'0'},':h0':{'M':{"
+			   "'ExpressionAttributeValues':{':h0':{'M':{"
 			   "'v4':{'S':'192.0.2.3'},'seq':{'N':'3'},'pub':{'N':'1'},"
 			   "'time':{'N':'1700000000'}}}}}"});
-	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 2, "192.0.2.3", &a), 0);
+	ck_assert_int_eq(intend_over("192.0.2.2", 2, "192.0.2.3", &a), 0);
 	assert_state(ONE_AT("3"), 3, 3, "192.0.2.9");
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "UpdateItem"});
 	ck_assert_int_eq(fake_dynamodb_confirm("a.example.com", 3, &a), 0);
@@ -591,8 +664,8 @@ START_TEST(memory_on_top_of_the_table_goes_back_as_a_whole)
 		.request = "{'UpdateExpression':'SET #state.#h0 = :h0',"
 			   "'ExpressionAttributeValues':{':base0':{'N':'7'},':h0':{'M':{"
 			   "'seq':{'N':'9'},'v4':{'S':'192.0.2.2'},'pub':{'N':'7'},"
-			   "'time':{'N':'0'}}}}}"});
-	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 8, "192.0.2.2", &a), 0);
+			   "'time':{'N':'0'}}},':had0':{'N':'7'},':was40':{'S':'192.0.2.9'}}}"});
+	ck_assert_int_eq(intend_over("192.0.2.1", 8, "192.0.2.2", &a), 0);
 }
 END_TEST
 
@@ -604,9 +677,9 @@ START_TEST(policy_that_was_not_repaired_is_asked_again_later)
 	fake_clock_ms += RETRY_MS;
 	expect_denied(NULL);
 	expect_get("{'Item':" ONE "}");
-	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 1, "192.0.2.2", &a), 0);
+	ck_assert_int_eq(intend_over("192.0.2.1", 1, "192.0.2.2", &a), 0);
 	fake_clock_ms += RETRY_MS - 1;
-	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 2, "192.0.2.3", &a), 0);
+	ck_assert_int_eq(intend_over("192.0.2.2", 2, "192.0.2.3", &a), 0);
 	assert_state(ONE, 3, 0, "192.0.2.3");
 }
 END_TEST

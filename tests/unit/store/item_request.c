@@ -153,13 +153,13 @@ START_TEST(intend_of_a_host_without_state_stores_it_whole)
 				     .state = {.want = value_pair("192.0.2.1", NULL), .seq = 1}};
 
 	assert_request(
-		item_request_intend("t-1", "bob", &intent, 1),
+		item_request_intend("t-1", "bob", &intent, 1, NULL),
 		"{" KEY "," ALL_OLD "," ALL_NEW ",'UpdateExpression':"
 		"'SET #state.#h0 = :h0','ConditionExpression':'attribute_exists(#user) AND "
-		"(attribute_not_exists(#state.#h0) OR #state.#h0.#seq = :zero)',"
-		"'ExpressionAttributeNames':{'#user':'user','#state':'state','#seq':'seq',"
+		"attribute_not_exists(#state.#h0)',"
+		"'ExpressionAttributeNames':{'#user':'user','#state':'state',"
 		"'#h0':'*.a.example.com'},"
-		"'ExpressionAttributeValues':{':zero':{'N':'0'},':h0':{'M':{"
+		"'ExpressionAttributeValues':{':h0':{'M':{"
 		"'v4':{'S':'192.0.2.1'},'seq':{'N':'1'},'pub':{'N':'0'},'time':{'N':'0'}}}}}");
 }
 END_TEST
@@ -168,23 +168,27 @@ START_TEST(intend_of_a_host_with_state_leaves_pub_and_time_alone)
 {
 	struct item_intent intents[2] = {
 		{.name = value_name("a.example.com"),
-		 .base_seq = 7,
+		 .base = {.want = value_pair("192.0.2.7", NULL), .seq = 7, .pub = 6},
 		 .state = {.want = value_pair("192.0.2.1", NULL), .seq = 8}},
 		{.name = value_name("b.example.com"),
-		 .base_seq = 1,
+		 .base = {.want = value_pair(NULL, "2001:db8::7"), .seq = 1},
 		 .state = {.want = value_pair("192.0.2.1", "2001:db8::1"), .seq = 2}},
 	};
 
 	assert_request(
-		item_request_intend("t-1", "bob", intents, 2),
+		item_request_intend("t-1", "bob", intents, 2, NULL),
 		"{" KEY "," ALL_OLD "," ALL_NEW ",'UpdateExpression':"
 		"'SET #state.#h0.#seq = :seq0, #state.#h0.#v4 = :v40, #state.#h1.#seq = :seq1, "
 		"#state.#h1.#v4 = :v41, #state.#h1.#v6 = :v61 REMOVE #state.#h0.#v6',"
 		"'ConditionExpression':'attribute_exists(#user) AND #state.#h0.#seq = :base0 AND "
-		"#state.#h1.#seq = :base1',"
+		"#state.#h0.#pub >= :had0 AND #state.#h0.#v4 = :was40 AND "
+		"attribute_not_exists(#state.#h0.#v6) AND #state.#h1.#seq = :base1 AND "
+		"attribute_not_exists(#state.#h1.#v4) AND #state.#h1.#v6 = :was61',"
 		"'ExpressionAttributeNames':{'#user':'user','#state':'state','#seq':'seq',"
+		"'#pub':'pub',"
 		"'#v4':'v4','#v6':'v6','#h0':'a.example.com','#h1':'b.example.com'},"
 		"'ExpressionAttributeValues':{':base0':{'N':'7'},':base1':{'N':'1'},"
+		"':had0':{'N':'6'},':was40':{'S':'192.0.2.7'},':was61':{'S':'2001:db8::7'},"
 		"':seq0':{'N':'8'},':seq1':{'N':'2'},':v40':{'S':'192.0.2.1'},"
 		"':v41':{'S':'192.0.2.1'},':v61':{'S':'2001:db8::1'}}}");
 }
@@ -193,7 +197,7 @@ END_TEST
 START_TEST(intend_as_a_whole_writes_all_of_the_state)
 {
 	struct item_intent intent = {.name = value_name("a.example.com"),
-				     .base_seq = 7,
+				     .base.seq = 7,
 				     .state = {.want = value_pair(NULL, NULL),
 					       .seq = 12,
 					       .pub = 11,
@@ -203,15 +207,42 @@ START_TEST(intend_as_a_whole_writes_all_of_the_state)
 				     .is_whole = true};
 
 	assert_request(
-		item_request_intend("t-1", "bob", &intent, 1),
+		item_request_intend("t-1", "bob", &intent, 1, NULL),
 		"{" KEY "," ALL_OLD "," ALL_NEW ",'UpdateExpression':"
 		"'SET #state.#h0 = :h0',"
-		"'ConditionExpression':'attribute_exists(#user) AND #state.#h0.#seq = :base0',"
+		"'ConditionExpression':'attribute_exists(#user) AND #state.#h0.#seq = :base0 AND "
+		"attribute_not_exists(#state.#h0.#v4) AND attribute_not_exists(#state.#h0.#v6)',"
 		"'ExpressionAttributeNames':{'#user':'user','#state':'state','#seq':'seq',"
-		"'#h0':'a.example.com'},"
+		"'#v4':'v4','#v6':'v6','#h0':'a.example.com'},"
 		"'ExpressionAttributeValues':{':base0':{'N':'7'},':h0':{'M':{'seq':{'N':'12'},"
 		"'pub':{'N':'11'},'time':{'N':'1700000000'},'ttl':{'N':'60'},"
 		"'zone':{'S':'Z1'}}}}}");
+}
+END_TEST
+
+START_TEST(intend_compares_with_what_was_read_as_it_is_spelt)
+{
+	struct item_intent intents[2] = {
+		{.name = value_name("a.example.com"),
+		 .base = {.want = value_pair(NULL, "2001:db8::1"), .seq = 7},
+		 .state = {.want = value_pair(NULL, "2001:db8::2"), .seq = 8}},
+		{.name = value_name("b.example.com"), .state = {.seq = 1}},
+	};
+	json_t *item = json_text("{" OLD_ITEM ",'state':{'M':{'a.example.com':{'M':{"
+				 "'v6':{'S':'2001:DB8:0::1'},'seq':{'N':'7'},'by':{'S':'me'}}}}}}");
+
+	assert_request(item_request_intend("t-1", "bob", intents, 2, item),
+		       "{" KEY "," ALL_OLD "," ALL_NEW ",'UpdateExpression':"
+		       "'SET #state.#h0.#seq = :seq0, #state.#h0.#v6 = :v60, #state.#h1 = :h1 "
+		       "REMOVE #state.#h0.#v4','ConditionExpression':'attribute_exists(#user) AND "
+		       "#state.#h0 = :read0 AND attribute_not_exists(#state.#h1)',"
+		       "'ExpressionAttributeNames':{'#user':'user','#state':'state','#seq':'seq',"
+		       "'#v4':'v4','#v6':'v6','#h0':'a.example.com','#h1':'b.example.com'},"
+		       "'ExpressionAttributeValues':{':read0':{'M':{'v6':{'S':'2001:DB8:0::1'},"
+		       "'seq':{'N':'7'},'by':{'S':'me'}}},':seq0':{'N':'8'},"
+		       "':v60':{'S':'2001:db8::2'},':h1':{'M':{'seq':{'N':'1'},'pub':{'N':'0'},"
+		       "'time':{'N':'0'}}}}}");
+	json_decref(item);
 }
 END_TEST
 
@@ -270,7 +301,7 @@ START_TEST(confirm_holds_for_its_addresses_only)
 }
 END_TEST
 
-static void fill_intents(struct item_intent *intents, size_t n, uint64_t base_seq)
+static void fill_intents(struct item_intent *intents, size_t n, uint64_t base_seq, bool has_want)
 {
 	char name[64];
 	size_t i;
@@ -279,27 +310,53 @@ static void fill_intents(struct item_intent *intents, size_t n, uint64_t base_se
 		(void)snprintf(name, sizeof(name), "h%zu.example.com", i);
 		intents[i] = (struct item_intent){
 			.name = value_name(name),
-			.base_seq = base_seq,
+			.base = {.want = has_want ? value_pair("192.0.2.7", "2001:db8::7")
+						  : value_pair(NULL, NULL),
+				 .seq = base_seq,
+				 .pub = base_seq},
 			.state = {.want = value_pair("192.0.2.1", "2001:db8::1"),
 				  .seq = base_seq + 1},
 			.is_whole = true};
 	}
 }
 
-START_TEST(as_many_hosts_as_are_allowed_fit_the_limits_of_an_expression)
+/* DynamoDB Developer Guide, "Constraints": 300 operators and functions in an expression. A space
+ * stands on each side of an operator, a bracket behind a function. */
+static unsigned count_operators(const char *expression)
 {
-	static const uint64_t base[] = {0, 1};
-	static const char *const expressions[] = {"UpdateExpression", "ConditionExpression"};
-	struct item_intent intents[ITEM_REQUEST_HOSTS_MAX];
-	json_t *request;
+	static const char *const operators[] = {" AND ", " OR ", " = ", " >= ", "("};
+	unsigned n = 0;
+	const char *at;
 	size_t i;
 
-	fill_intents(intents, N_ELEMENTS(intents), base[_i]);
-	request = item_request_intend("t-1", "bob", intents, N_ELEMENTS(intents));
+	for (i = 0; i < N_ELEMENTS(operators); i++)
+		for (at = expression; (at = strstr(at, operators[i])) != NULL; at++)
+			n++;
+	return n;
+}
+
+START_TEST(as_many_hosts_as_are_allowed_fit_the_limits_of_an_expression)
+{
+	static const struct {
+		uint64_t base_seq;
+		bool has_want, is_read;
+	} rows[] = {{0}, {.base_seq = 1}, {.base_seq = 1, .has_want = true}, {.is_read = true}};
+	static const char *const expressions[] = {"UpdateExpression", "ConditionExpression"};
+	struct item_intent intents[ITEM_REQUEST_HOSTS_MAX];
+	json_t *item = json_object(), *request;
+	size_t i;
+
+	fill_intents(intents, N_ELEMENTS(intents), rows[_i].base_seq, rows[_i].has_want);
+	request = item_request_intend("t-1", "bob", intents, N_ELEMENTS(intents),
+				      rows[_i].is_read ? item : NULL);
 	ck_assert_ptr_nonnull(request);
-	for (i = 0; i < N_ELEMENTS(expressions); i++)
-		ck_assert_uint_le(json_string_length(json_object_get(request, expressions[i])),
-				  EXPRESSION_MAX);
+	for (i = 0; i < N_ELEMENTS(expressions); i++) {
+		const json_t *expression = json_object_get(request, expressions[i]);
+
+		ck_assert_uint_le(json_string_length(expression), EXPRESSION_MAX);
+		ck_assert_uint_le(count_operators(json_string_value(expression)), 300);
+	}
+	json_decref(item);
 	json_decref(request);
 }
 END_TEST
@@ -352,8 +409,10 @@ static json_t *make(int which, const struct account *a, const json_t *item,
 	case 4:
 		return item_request_remove("t-1", "bob");
 	case 5:
-		return item_request_intend("t-1", "bob", intents, 2);
+		return item_request_intend("t-1", "bob", intents, 2, NULL);
 	case 6:
+		return item_request_intend("t-1", "bob", intents, 2, item);
+	case 7:
 		return item_request_intend_first("t-1", "bob", intents, 2);
 	default:
 		return item_request_confirm("t-1", "bob", &c);
@@ -383,8 +442,8 @@ START_TEST(every_failed_allocation_is_told)
 			 "'disabled':{'BOOL':true},'quirks':{'SS':['nochg-as-good']},"
 			 "'state':{'M':{'b.example.com':{'M':{}}}}}");
 	ck_assert_int_eq(item_to_account(item, NULL, &a, NULL), 0);
-	fill_intents(intents, 2, 0);
-	intents[1].base_seq = 1;
+	fill_intents(intents, 2, 0, false);
+	intents[1].base.seq = 1;
 	for (n = 1; failed; n++) {
 		fake_malloc_fail_at(n);
 		request = make(_i, a, item, intents);
@@ -414,12 +473,13 @@ int main(void)
 	tcase_add_test(tc, intend_of_a_host_without_state_stores_it_whole);
 	tcase_add_test(tc, intend_of_a_host_with_state_leaves_pub_and_time_alone);
 	tcase_add_test(tc, intend_as_a_whole_writes_all_of_the_state);
+	tcase_add_test(tc, intend_compares_with_what_was_read_as_it_is_spelt);
 	tcase_add_test(tc, first_intend_makes_the_map);
 	tcase_add_test(tc, confirm_holds_for_its_seq_only);
 	tcase_add_test(tc, confirm_holds_for_its_addresses_only);
-	tcase_add_loop_test(tc, as_many_hosts_as_are_allowed_fit_the_limits_of_an_expression, 0, 2);
+	tcase_add_loop_test(tc, as_many_hosts_as_are_allowed_fit_the_limits_of_an_expression, 0, 4);
 	tcase_add_test(tc, state_of_every_host_but_one_can_be_dropped_at_once);
-	tcase_add_loop_test(tc, every_failed_allocation_is_told, 0, 8);
+	tcase_add_loop_test(tc, every_failed_allocation_is_told, 0, 9);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -14,7 +14,7 @@ enum { LIMIT = 8 };
 static struct overlay_host host(const char *name, uint64_t base_seq, uint64_t seq)
 {
 	return (struct overlay_host){.name = value_name(name),
-				     .base_seq = base_seq,
+				     .base.seq = base_seq,
 				     .state = {.seq = seq, .pub = base_seq}};
 }
 
@@ -137,6 +137,26 @@ START_TEST(table_that_moved_on_wins_over_what_was_kept)
 }
 END_TEST
 
+/* A seq comes again when somebody writes the item anew; what was published in between says nothing.
+ */
+START_TEST(table_that_was_written_anew_wins_over_what_was_kept)
+{
+	struct overlay *o = new_overlay();
+	struct account *a = account("bob", "a.example.com", 1, "b.example.com", 1);
+
+	put(o, "bob", "a.example.com", 1, 2);
+	put(o, "bob", "b.example.com", 1, 2);
+	a->hosts[0].state.want = value_pair("192.0.2.9", NULL);
+	a->hosts[1].state.pub = 1;
+	overlay_merge(o, a);
+	ck_assert_uint_eq(a->hosts[0].state.seq, 1);
+	ck_assert_uint_eq(seq_of(o, "bob", "a.example.com"), 0);
+	ck_assert_uint_eq(a->hosts[1].state.seq, 2);
+	account_free(a);
+	overlay_free(o);
+}
+END_TEST
+
 START_TEST(accounts_not_changed_for_longest_go_first)
 {
 	struct overlay *o = new_overlay();
@@ -237,6 +257,7 @@ int main(void)
 		dropped_host_or_account_is_gone,
 		merge_puts_the_kept_state_on_top_of_the_table,
 		table_that_moved_on_wins_over_what_was_kept,
+		table_that_was_written_anew_wins_over_what_was_kept,
 		accounts_not_changed_for_longest_go_first,
 		account_above_the_limit_is_kept_alone,
 		many_accounts_are_all_found,

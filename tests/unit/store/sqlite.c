@@ -387,6 +387,24 @@ START_TEST(names_typed_by_hand_mean_the_same_host)
 }
 END_TEST
 
+/* What somebody typed is compared as the address that it means. */
+START_TEST(addresses_typed_by_hand_mean_the_same)
+{
+	struct store_intent intent = store_kit_intent("home.dyn.example.com", 3, NULL, NULL);
+
+	sqlite_kit_sql(sqlite_kit_path(),
+		       "INSERT INTO accounts (user, secret) VALUES ('bob', 'secret');"
+		       "INSERT INTO hosts (user, name, seq, v4, v6)"
+		       " VALUES ('bob', 'home', 3, '::ffff:192.0.2.1', '2001:DB8:0::1')");
+	intent.want = value_pair(NULL, "2001:db8::9");
+	intent.expect.want = value_pair("192.0.2.1", "2001:db8::2");
+	ck_assert_int_eq(store_kit_intend_in(store_kit.store, "bob", &intent, 1), ERR_CONFLICT);
+	intent.expect.want = value_pair("192.0.2.1", "2001:db8::1");
+	ck_assert_int_eq(store_kit_intend_in(store_kit.store, "bob", &intent, 1), 0);
+	store_kit_assert_state("bob", "home.dyn.example.com", 4, 0, intent.want);
+}
+END_TEST
+
 START_TEST(rows_left_behind_by_hand_do_not_reach_a_new_account)
 {
 	sqlite_kit_sql(
@@ -432,6 +450,7 @@ static void add_all(Suite *s)
 			    N_ELEMENTS(malformed));
 	tcase_add_test(tc, list_passes_over_malformed_accounts_and_turns_its_pages);
 	tcase_add_test(tc, names_typed_by_hand_mean_the_same_host);
+	tcase_add_test(tc, addresses_typed_by_hand_mean_the_same);
 	tcase_add_test(tc, rows_left_behind_by_hand_do_not_reach_a_new_account);
 	tcase_add_test(tc, malformed_account_is_repaired_by_a_replace);
 }

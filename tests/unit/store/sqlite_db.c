@@ -55,6 +55,9 @@ static void intend_both(uint64_t seq)
 	struct store_intent both[2] = {store_kit_intent("a.example.com", seq, "192.0.2.1", NULL),
 				       store_kit_intent("b.example.com", seq, "192.0.2.1", NULL)};
 
+	both[0].expect = store_kit_state("bob", "a.example.com");
+	both[1].expect = store_kit_state("bob", "b.example.com");
+	both[0].expect.seq = both[1].expect.seq = seq;
 	ck_assert_int_eq(store_kit_intend_in(store_kit.store, "bob", both, 2), 0);
 }
 
@@ -114,6 +117,7 @@ START_TEST(failing_disk_fails_the_whole_group_and_harms_nothing)
 	store_kit_create("bob", "a.example.com", "b.example.com");
 	intend_both(0);
 	intent = store_kit_intent("a.example.com", 1, "192.0.2.9", NULL);
+	intent.expect = store_kit_state("bob", "a.example.com");
 	forbid_growth(true);
 	ck_assert_int_eq(
 		store_intend(store_kit.store, "bob", &intent, 1, store_kit_on_done, &answers[0]),
