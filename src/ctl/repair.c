@@ -65,6 +65,18 @@ static int claim_host(struct repair *r, struct repair_item *items, size_t n, str
 	return 0;
 }
 
+/* It is told once. */
+static void repair_accept(struct repair *r, struct repair_item *item)
+{
+	if (item->outcome == REPAIR_SENT) {
+		item->outcome = REPAIR_DONE;
+		return;
+	}
+	item->outcome = REPAIR_SENT;
+	item->accepted_ms = clock_mono_ms();
+	r->on_repaired(r->arg, item->set);
+}
+
 /* Route 53 refuses a batch as a whole; this publishes every record set of it that can be. */
 static int repair_submit(struct repair *r, const struct backend_zone *zone,
 			 struct repair_item **items, size_t n, struct errinfo *ei)
@@ -98,10 +110,8 @@ static int repair_submit(struct repair *r, const struct backend_zone *zone,
 	}
 	if (err != 0)
 		return err_set(ei, err, "%s", why.text);
-	for (i = 0; i < n; i++) {
-		items[i]->outcome = REPAIR_DONE;
-		r->on_repaired(r->arg, items[i]->set);
-	}
+	for (i = 0; i < n; i++)
+		repair_accept(r, items[i]);
 	return 0;
 }
 
@@ -132,11 +142,11 @@ static int take_back(struct repair *r, struct repair_item *items, size_t n,
 
 	if (err != 0)
 		return err;
+	set_outcome(items, n, REPAIR_MOVED);
 	if (owner.user[0] != '\0') {
 		for (i = 0; i < n; i++)
 			str_copy(items[i].set->user, sizeof(items[i].set->user),
 				 slice_of(owner.user));
-		set_outcome(items, n, REPAIR_MOVED);
 		return 0;
 	}
 	progress_wipe(r->progress);
@@ -145,29 +155,15 @@ static int take_back(struct repair *r, struct repair_item *items, size_t n,
 	return err_set(ei, ERR_UNAVAILABLE, "%s was removed while it was repaired", host.name.text);
 }
 
-/* Confirms in the store what was published. For a record set that was refused the store keeps what
- * it said before: the zone did not change, and the next verify will report the same drift. */
-static int confirm_host(struct repair *r, struct repair_item *items, size_t n, struct errinfo *ei)
+/* Reads what was published once more. Who is not at our intent any more was overtaken. */
+static int look_at_host(struct repair *r, struct repair_item *items, size_t n, struct errinfo *ei)
 {
-	struct drift_set *set = items[0].set;
-	struct host_state ours = set->state;
-	struct store_confirm c = {
-		.name = set->name, .seq = ours.seq, .want = ours.want, .time_s = ours.time_s};
-	struct errinfo why = ERRINFO_INIT;
+	const struct drift_set *set = items[0].set;
+	const struct host_state ours = set->state;
 	bool moved = false;
 	size_t i;
 	int err;
 
-	for (i = 0; i < n; i++)
-		if (items[i].outcome == REPAIR_DONE)
-			c.time_s = clock_wall_s();
-	/* A set that was refused or compared equal is there with the TTL that it is wanted with. */
-	c.ttl = set->want_ttl;
-	str_copy(c.zone, sizeof(c.zone), slice_of(set->zone->conf->hosted_zone_id));
-	err = session_confirm(r->s, set->user, &c, &why);
-	if (err != 0 && err != ERR_CONFLICT && err != ERR_NOTFOUND)
-		return err_set(ei, err, "%s is published, but the store did not take note: %s",
-			       set->name.text, why.text);
 	for (i = 0; i < n; i++) {
 		err = drift_read_store(items[i].set, r->s, &moved, ei);
 		if (err != 0)
@@ -182,14 +178,64 @@ static int confirm_host(struct repair *r, struct repair_item *items, size_t n, s
 	return 0;
 }
 
-static int confirm(struct repair *r, struct repair_item *items, size_t n, struct errinfo *ei)
+/* Confirms in the store what was published. For a record set that was refused the store keeps what
+ * it said before: the zone did not change, and the next verify will report the same drift. */
+static int confirm_host(struct repair *r, struct repair_item *items, size_t n, struct errinfo *ei)
+{
+	const struct drift_set *set = items[0].set;
+	const struct host_state ours = set->state;
+	struct store_confirm c = {
+		.name = set->name, .seq = ours.seq, .want = ours.want, .time_s = ours.time_s};
+	struct errinfo why = ERRINFO_INIT;
+	size_t i;
+	int err;
+
+	for (i = 0; i < n; i++)
+		if (items[i].outcome == REPAIR_DONE)
+			c.time_s = clock_wall_s();
+	/* A set that was refused or compared equal is there with the TTL that it is wanted with. */
+	c.ttl = set->want_ttl;
+	str_copy(c.zone, sizeof(c.zone), slice_of(set->zone->conf->hosted_zone_id));
+	err = session_confirm(r->s, set->user, &c, &why);
+	if (err != 0 && err != ERR_CONFLICT && err != ERR_NOTFOUND)
+		return err_set(ei, err, "%s is published, but the store did not take note: %s",
+			       set->name.text, why.text);
+	return look_at_host(r, items, n, ei);
+}
+
+static bool has_outcome(const struct repair_item *items, size_t n, enum repair_outcome outcome)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (items[i].outcome == outcome)
+			return true;
+	return false;
+}
+
+static bool was_accepted(const struct repair_item *items, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (items[i].accepted_ms > 0)
+			return true;
+	return false;
+}
+
+/* Confirms the hosts of which nothing is to be sent any more. is_again: those of which something
+ * was accepted, or else those that were refused as a whole. */
+static int confirm(struct repair *r, struct repair_item *items, size_t n, bool is_again,
+		   struct errinfo *ei)
 {
 	size_t i, len;
 	int err = 0;
 
 	for (i = 0; i < n && err == 0; i += len) {
 		len = host_len(&items[i], n - i);
-		if (items[i].outcome == REPAIR_DONE || items[i].outcome == REPAIR_REFUSED)
+		if (was_accepted(&items[i], len) == is_again &&
+		    (has_outcome(&items[i], len, REPAIR_DONE) ||
+		     has_outcome(&items[i], len, REPAIR_REFUSED)))
 			err = confirm_host(r, &items[i], len, ei);
 	}
 	return err;
@@ -239,7 +285,7 @@ static int repair_batch(struct repair *r, const struct backend_zone *zone,
 	else if (sent != 0)
 		return leave_owed(zone, n_claimed, sent, &why, ei);
 	err = err != 0 ? err : sent;
-	sent = confirm(r, items, n_seen, &why);
+	sent = confirm(r, items, n_seen, false, &why);
 	err = err != 0 ? err : sent;
 	return err == 0 ? 0 : err_set(ei, err, "%s", why.text);
 }
@@ -259,7 +305,7 @@ static size_t batch_len(const struct backend_zone *zone, const struct repair_ite
 	return len;
 }
 
-int repair_items(struct repair *r, const struct backend_zone *zone, struct repair_item *items,
+int repair_begin(struct repair *r, const struct backend_zone *zone, struct repair_item *items,
 		 size_t n, struct errinfo *ei)
 {
 	size_t i, len;
@@ -268,6 +314,73 @@ int repair_items(struct repair *r, const struct backend_zone *zone, struct repai
 	for (i = 0; i < n && err == 0 && !interrupt_came(); i += len) {
 		len = batch_len(zone, &items[i], n - i);
 		err = repair_batch(r, zone, &items[i], len, ei);
+		progress_add(r->progress, len);
+	}
+	return err;
+}
+
+/* DOUBT_REPAIR: afterwards what was on its way when these were sent has landed, or never will.
+ * True: that took time. */
+static bool repair_wait(struct repair *r, const struct backend_zone *zone,
+			const struct repair_item *items, size_t n)
+{
+	int64_t until_ms = 0, left_ms;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (items[i].outcome == REPAIR_SENT && items[i].accepted_ms > until_ms)
+			until_ms = items[i].accepted_ms;
+	until_ms += 1 + (int64_t)r->s->conf->settle_time_s * 1000;
+	left_ms = until_ms - clock_mono_ms();
+	if (left_ms <= 0)
+		return false;
+	progress_begin(r->progress, "seconds waited for what may still arrive",
+		       zone->conf->name.text, (size_t)(left_ms + 999) / 1000, r->progress->rate);
+	for (; left_ms > 0; left_ms = until_ms - clock_mono_ms()) {
+		session_sleep(r->s, left_ms < 1000 ? (uint32_t)left_ms : 1000);
+		progress_add(r->progress, 1);
+	}
+	return true;
+}
+
+/* Publishes a batch the second time, as far as it still is ours, and confirms it. */
+static int repair_batch_again(struct repair *r, const struct backend_zone *zone,
+			      struct repair_item *items, size_t n, struct errinfo *ei)
+{
+	struct repair_item *ours[BATCH_MAX];
+	struct errinfo why = ERRINFO_INIT;
+	size_t i, len, n_ours = 0;
+	int err = 0;
+
+	for (i = 0; i < n && err == 0; i += len) {
+		len = host_len(&items[i], n - i);
+		if (has_outcome(&items[i], len, REPAIR_SENT))
+			err = look_at_host(r, &items[i], len, &why);
+	}
+	for (i = 0; i < n; i++)
+		if (items[i].outcome == REPAIR_SENT)
+			ours[n_ours++] = &items[i];
+	if (err == 0 && n_ours > 0)
+		err = repair_submit(r, zone, ours, n_ours, &why);
+	if (err != 0)
+		return leave_owed(zone, n_ours, err, &why, ei);
+	return confirm(r, items, n, true, ei);
+}
+
+int repair_finish(struct repair *r, const struct backend_zone *zone, struct repair_item *items,
+		  size_t n, struct errinfo *ei)
+{
+	size_t i, len;
+	int err = 0;
+
+	for (i = 0; i < n && err == 0; i += len) {
+		len = batch_len(zone, &items[i], n - i);
+		if (!has_outcome(&items[i], len, REPAIR_SENT))
+			continue;
+		if (repair_wait(r, zone, &items[i], len))
+			progress_begin(r->progress, "record sets published once more",
+				       zone->conf->name.text, n - i, r->progress->rate);
+		err = repair_batch_again(r, zone, &items[i], len, ei);
 		progress_add(r->progress, len);
 	}
 	return err;

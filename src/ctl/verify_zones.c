@@ -25,6 +25,14 @@ enum { ROUNDS_MAX = 4 };
  * changed meanwhile, because each costs a request, while one page of the listing holds 300. */
 enum { LOOK_AGAIN_MAX = 32 };
 
+/* What is being repaired in one zone. */
+struct zone_repair {
+	bool is_compared;
+	size_t n_nobody;
+	struct repair_item *items; /* NULL: nothing, or nothing any more */
+	size_t n;
+};
+
 struct run {
 	struct session *s;
 	struct progress progress;
@@ -239,20 +247,20 @@ static void report_refused(void *arg, const struct errinfo *why)
 	verify_fail(arg, why);
 }
 
-/* Lists the record sets of a zone that are to be repaired. The caller frees *ret. */
-static int collect(const struct drift *d, const struct backend_zone *zone, struct repair_item **ret,
-		   size_t *ret_n)
+/* Lists the record sets of a zone that are to be repaired. */
+static int collect(const struct drift *d, const struct backend_zone *zone, struct zone_repair *ret)
 {
-	struct repair_item *items = calloc(d->n > 0 ? d->n : 1, sizeof(*items));
-	size_t i, n = 0;
+	size_t i, n[DRIFT_KINDS] = {0};
 
-	if (items == NULL)
+	verify_count(d, zone, n);
+	if (n[DRIFT_MISSING] + n[DRIFT_DIFFERENT] == 0)
+		return 0;
+	ret->items = calloc(n[DRIFT_MISSING] + n[DRIFT_DIFFERENT], sizeof(*ret->items));
+	if (ret->items == NULL)
 		return ERR_NOMEM;
 	for (i = 0; i < d->n; i++)
 		if (d->sets[i].zone == zone && is_fixable(&d->sets[i]))
-			items[n++].set = &d->sets[i];
-	*ret = items;
-	*ret_n = n;
+			ret->items[ret->n++].set = &d->sets[i];
 	return 0;
 }
 
@@ -279,48 +287,62 @@ static bool take_outcomes(struct run *r, struct repair_item *items, size_t n)
 	return again;
 }
 
-static bool repair_round(struct run *r, const struct drift *d, const struct backend_zone *zone)
+static struct repair repair_of(struct run *r)
 {
-	struct repair repair = {.s = r->s,
-				.progress = &r->progress,
-				.on_repaired = report_repaired,
-				.on_refused = report_refused,
-				.arg = r};
-	struct errinfo ei = ERRINFO_INIT;
-	struct repair_item *items = NULL;
-	bool again = false;
-	size_t n = 0;
+	return (struct repair){.s = r->s,
+			       .progress = &r->progress,
+			       .on_repaired = report_repaired,
+			       .on_refused = report_refused,
+			       .arg = r};
+}
 
-	if (collect(d, zone, &items, &n) != 0) {
+/* Publishes what a zone lacks. */
+static void begin_round(struct run *r, const struct drift *d, const struct backend_zone *zone,
+			struct zone_repair *z)
+{
+	struct repair repair = repair_of(r);
+	struct errinfo ei = ERRINFO_INIT;
+
+	if (collect(d, zone, z) != 0) {
 		err_set(&ei, ERR_NOMEM, "out of memory");
 		verify_fail(r, &ei);
-		return false;
 	}
-	progress_begin(&r->progress, "record sets repaired", zone->conf->name.text, n, r->rate);
-	if (n > 0 && repair_items(&repair, zone, items, n, &ei) != 0)
+	if (z->n == 0)
+		return;
+	progress_begin(&r->progress, "record sets repaired", zone->conf->name.text, z->n, r->rate);
+	if (repair_begin(&repair, zone, z->items, z->n, &ei) != 0)
 		verify_fail(r, &ei);
-	again = take_outcomes(r, items, n) && !r->has_failed;
 	progress_wipe(&r->progress);
-	free(items);
+}
+
+/* Publishes it once more, later. Returns true when some have to be repaired again. */
+static bool finish_round(struct run *r, const struct backend_zone *zone, struct zone_repair *z)
+{
+	struct repair repair = repair_of(r);
+	struct errinfo ei = ERRINFO_INIT;
+	bool again;
+
+	if (repair_finish(&repair, zone, z->items, z->n, &ei) != 0)
+		verify_fail(r, &ei);
+	again = take_outcomes(r, z->items, z->n) && !r->has_failed;
+	progress_wipe(&r->progress);
+	free(z->items);
+	z->items = NULL;
+	z->n = 0;
 	return again;
 }
 
-static void repair_zone(struct run *r, const struct drift *d, const struct backend_zone *zone)
+static void finish_repair(struct run *r, const struct drift *d, const struct backend_zone *zone,
+			  struct zone_repair *z)
 {
 	size_t n[DRIFT_KINDS] = {0};
 	unsigned round = 1;
 
-	verify_count(d, zone, n);
-	if (n[DRIFT_MISSING] + n[DRIFT_DIFFERENT] == 0)
-		return;
-	interrupt_guard_begin();
-	while (repair_round(r, d, zone) && round < ROUNDS_MAX && !interrupt_came())
-		round++;
-	interrupt_guard_end();
-	memset(n, 0, sizeof(n));
+	while (finish_round(r, zone, z) && round++ < ROUNDS_MAX && !interrupt_came())
+		begin_round(r, d, zone, z);
 	verify_count(d, zone, n);
 	if (r->lines == NULL)
-		print_summary(zone, n, r->nobody.n);
+		print_summary(zone, n, z->n_nobody);
 }
 
 static void delete_nobody(struct run *r, const struct backend_zone *zone)
@@ -333,34 +355,67 @@ static void delete_nobody(struct run *r, const struct backend_zone *zone)
 	r->has_failed = r->has_failed || nobody.has_failed;
 }
 
+/* All zones wait for what may still arrive at the same time. */
+static void repair_zones(struct run *r, const struct drift *d, struct zone_repair *repairs)
+{
+	const struct backend_zone *zones = r->s->backends.zones;
+	size_t i, n = r->s->backends.n_zones;
+
+	interrupt_guard_begin();
+	for (i = 0; i < n && !interrupt_came(); i++)
+		if (repairs[i].is_compared)
+			begin_round(r, d, &zones[i], &repairs[i]);
+	for (i = 0; i < n; i++)
+		if (repairs[i].n > 0)
+			finish_repair(r, d, &zones[i], &repairs[i]);
+	interrupt_guard_end();
+}
+
+static void note_drift(struct run *r, const struct drift *d, const struct backend_zone *zone)
+{
+	size_t n[DRIFT_KINDS] = {0};
+
+	verify_count(d, zone, n);
+	if (n[DRIFT_MISSING] + n[DRIFT_DIFFERENT] + n[DRIFT_FOREIGN] > 0)
+		r->has_drift = true;
+}
+
+/* A zone that cannot be read is reported, and the others are compared all the same. */
+static void compare_zones(struct run *r, struct drift *d, struct zone_repair *repairs)
+{
+	const struct backend_zone *zones = r->s->backends.zones;
+	size_t i, n = r->s->backends.n_zones;
+
+	for (i = 0; i < n && !interrupt_came(); i++) {
+		repairs[i].is_compared = compare_zone(r, d, &zones[i]);
+		if (repairs[i].is_compared && r->repair)
+			delete_nobody(r, &zones[i]);
+		repairs[i].n_nobody = r->nobody.n;
+	}
+	if (r->repair)
+		repair_zones(r, d, repairs);
+	for (i = 0; i < n; i++)
+		if (repairs[i].is_compared)
+			note_drift(r, d, &zones[i]);
+}
+
 static void compare_all(struct run *r)
 {
+	struct zone_repair *repairs = calloc(r->s->backends.n_zones + 1, sizeof(*repairs));
 	struct errinfo ei = ERRINFO_INIT;
 	struct drift d = {0};
-	size_t i;
 
-	if (drift_take_store(&d, r->s, &ei) != 0) {
+	if (repairs == NULL) {
+		err_set(&ei, ERR_NOMEM, "out of memory");
 		verify_fail(r, &ei);
-		goto out;
+	} else if (drift_take_store(&d, r->s, &ei) != 0) {
+		verify_fail(r, &ei);
+	} else {
+		compare_zones(r, &d, repairs);
 	}
-	/* A zone that cannot be read is reported, and the others are compared all the same. */
-	for (i = 0; i < r->s->backends.n_zones && !interrupt_came(); i++) {
-		const struct backend_zone *zone = &r->s->backends.zones[i];
-		size_t n[DRIFT_KINDS] = {0};
-
-		if (!compare_zone(r, &d, zone))
-			continue;
-		if (r->repair) {
-			repair_zone(r, &d, zone);
-			delete_nobody(r, zone);
-		}
-		verify_count(&d, zone, n);
-		if (n[DRIFT_MISSING] + n[DRIFT_DIFFERENT] + n[DRIFT_FOREIGN] > 0)
-			r->has_drift = true;
-	}
-out:
 	nobody_fini(&r->nobody);
 	drift_fini(&d);
+	free(repairs);
 }
 
 static int verify_zones(struct session *s, const struct ctl_args *args, struct account *none)

@@ -79,13 +79,13 @@ class Cloud:
     zone_id: str
     service: Service
 
-    def behind(self, *changes: str) -> None:
+    def behind(self, *changes: str, zone_id: str | None = None) -> None:
         """One batch, straight to the service: no signature is looked at there."""
         body = (
             f'<ChangeResourceRecordSetsRequest xmlns="{ROUTE53_NAMESPACE}"><ChangeBatch><Changes>'
             f"{''.join(changes)}</Changes></ChangeBatch></ChangeResourceRecordSetsRequest>"
         )
-        url = f"{self.strict.url}/2013-04-01/hostedzone/{self.zone_id}/rrset/"
+        url = f"{self.strict.url}/2013-04-01/hostedzone/{zone_id or self.zone_id}/rrset/"
         with urllib.request.urlopen(urllib.request.Request(url, body.encode())) as reply:
             assert reply.status == 200
 
@@ -117,7 +117,8 @@ class Cloud:
 def fixture_make_cloud(make_service: Callable[..., Service]) -> Iterator[Callable[..., Cloud]]:
     made: list[Cloud] = []
 
-    def make(*actions: str, top: dict | None = None) -> Cloud:
+    def make(*actions: str, top: dict | None = None, others: tuple[str, ...] = ()) -> Cloud:
+        """others: names of further zones."""
         strict = StrictRoute53(Settings(NO_LIMITS))
         zone_id = strict.new_zone(ZONE)
         allowed = frozenset(f"route53:{action}" for action in actions or (CHANGE, LIST))
@@ -134,7 +135,10 @@ def fixture_make_cloud(make_service: Callable[..., Service]) -> Iterator[Callabl
             "AWS_REGION": REGION,
             "AWS_ENDPOINT_URL": gate.url,
         }
-        cloud = Cloud(strict, gate, zone_id, make_service(top=top, zones={ZONE: zone}, env=env))
+        zones = {ZONE: zone}
+        for name in others:
+            zones[name] = {**zone, "hosted-zone-id": strict.new_zone(name)}
+        cloud = Cloud(strict, gate, zone_id, make_service(top=top, zones=zones, env=env))
         made.append(cloud)
         return cloud
 

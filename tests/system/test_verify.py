@@ -30,7 +30,7 @@ def publish(cloud: Cloud) -> None:
 
 @pytest.fixture(name="cloud")
 def fixture_cloud(make_cloud: Callable[..., Cloud]) -> Cloud:
-    cloud = make_cloud()
+    cloud = make_cloud(top={"settle-time": 1})
     publish(cloud)
     return cloud
 

@@ -27,7 +27,7 @@ NONE = {"wanted": None, "wanted-ttl": None}
 @pytest.fixture(name="cloud")
 def fixture_cloud(make_cloud: Callable[..., Cloud]) -> Cloud:
     """One account was taken out of the store by hand, and a host of the other."""
-    cloud = make_cloud()
+    cloud = make_cloud(top={"settle-time": 1})
     ctl = cloud.service.ctl
     secrets = {
         "router1": ctl.add("router1", HOST, CAM),

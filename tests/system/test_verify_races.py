@@ -4,13 +4,16 @@ address over a newer one at rest."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -172,11 +175,95 @@ def test_host_that_moves_to_another_account_is_left_to_it(cloud: Cloud, router: 
     )
 
 
+def kill_while_it_publishes(cloud: Cloud, router: Router) -> None:
+    """NEW is on its way, and nobody waits for it any more."""
+    hold = cloud.gate.script.hold_before(f"route53:{CHANGE}")
+    threading.Thread(target=ask_in_vain, args=(router,), daemon=True).start()
+    hold.wait_arrived()
+    cloud.service.daemons.pop().kill()
+    hold.drop()
+
+
+def ask_in_vain(router: Router) -> None:
+    with contextlib.suppress(OSError, AssertionError):
+        router.update(f"hostname={HOST}&myip={NEW}")
+
+
+def database(cloud: Cloud) -> Path:
+    return cloud.service.config.directory / "mooring.db"
+
+
+def put_back(cloud: Cloud, copy: Path) -> None:
+    """A restored volume, or a table restored from its backup: no daemon hears of it."""
+    path = database(cloud)
+    for rest in path.parent.glob("mooring.db-*"):
+        rest.unlink()
+    shutil.copy(copy, path)
+
+
+def test_what_was_on_its_way_before_a_restore_does_not_stay(
+    make_cloud: Callable[..., Cloud], tmp_path: Path
+) -> None:
+    cloud = make_cloud(top={"settle-time": 4, "aws-request-timeout": 30, "route53-timeout": 30})
+    secret = cloud.service.ctl.add("router1", HOST)
+    cloud.service.start()
+    router = cloud.service.router("router1", secret)
+    assert router.update(f"hostname={HOST}&myip={OLD}").text == f"good {OLD}"
+    copy = tmp_path / "copy.db"
+    cloud.service.ctl.ok("backup", str(copy))
+    kill_while_it_publishes(cloud, router)
+    put_back(cloud, copy)
+    cloud.behind(simple("DELETE", HOST, "A", OLD))
+    process = start_repair(cloud, subprocess.PIPE)
+    eventually("it is repaired", lambda: cloud.records.get((HOST + ".", "A")) == (60, [OLD]))
+    assert not state(cloud)["published"]
+    cloud.behind(simple("UPSERT", HOST, "A", NEW))  # where Route 53 got it at last
+    output = process.communicate(timeout=60)[0].decode()
+    assert process.returncode == 0 and output.count("repaired ") == 1, output
+    assert cloud.records == {(HOST + ".", "A"): (60, [OLD])}
+    assert state(cloud)["published"] and cloud.drift() == []
+
+
+def test_repair_killed_while_it_waits_leaves_the_host_owed(
+    make_cloud: Callable[..., Cloud],
+) -> None:
+    cloud = make_cloud(top={"settle-time": 60})
+    secret = cloud.service.ctl.add("router1", HOST)
+    cloud.service.start()
+    router = cloud.service.router("router1", secret)
+    assert router.update(f"hostname={HOST}&myip={OLD}").text == f"good {OLD}"
+    cloud.behind(simple("DELETE", HOST, "A", OLD))
+    process = start_repair(cloud, subprocess.DEVNULL)
+    eventually("it is repaired", lambda: cloud.records != {})
+    process.kill()
+    process.wait()
+    assert [each["drift"] for each in cloud.drift()] == ["waiting"]
+
+
+def test_zones_wait_together(make_cloud: Callable[..., Cloud]) -> None:
+    cloud = make_cloud(top={"settle-time": 2}, others=("other.example",))
+    hosts = (HOST, "home.other.example")
+    secret = cloud.service.ctl.add("router1", *hosts)
+    cloud.service.start()
+    router = cloud.service.router("router1", secret)
+    assert router.update(f"hostname={','.join(hosts)}&myip={OLD}").text.count("good") == 2
+    zones = cloud.service.config.zones
+    zone_ids = [zones[name]["hosted-zone-id"] for name in (ZONE, "other.example")]
+    for host, zone_id in zip(hosts, zone_ids, strict=True):
+        cloud.behind(simple("DELETE", host, "A", OLD), zone_id=zone_id)
+    cloud.strict.forget()
+    status, output, shown = on_terminal(cloud, "--repair")
+    assert status == 0 and output.count("repaired ") == 2
+    assert f"{ZONE}: 0 of 2 seconds waited for what may still arrive" in shown
+    assert [call.zone_id for call in cloud.strict.calls(CHANGE)] == zone_ids * 2
+    assert cloud.drift() == []
+
+
 def test_without_updateitem_the_newer_address_ends_on_top_too(
     amazon: Amazon, make_service: Callable[..., Service]
 ) -> None:
     """There is no intent to compare then: what came meanwhile is seen behind the batch."""
-    top = {"aws-request-timeout": 30, "route53-timeout": 30}
+    top = {"aws-request-timeout": 30, "route53-timeout": 30, "settle-time": 1}
     service = amazon.service(make_service, top=top)
     secret = service.ctl.add("router1", HOST)
     service.start()
