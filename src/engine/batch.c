@@ -85,27 +85,6 @@ void batch_fit(struct batch *b, size_t len)
 	}
 }
 
-void batch_snapshot(struct batch *b)
-{
-	const struct batch_range *r = batch_next(b);
-	size_t i;
-
-	for (i = 0; i < r->len; i++) {
-		struct batch_change *c = &b->changes[r->start + i];
-		const struct publish_host *h = c->host;
-
-		c->seq = h->seq;
-		c->life = h->life;
-		b->sent[i] = (struct dns_change){
-			.action =
-				(h->remove & family_bit(c->family)) != 0 ? DNS_DELETE : DNS_UPSERT,
-			.name = h->name,
-			.addr = *family_addr(&h->want, c->family),
-			.ttl = h->ttl,
-		};
-	}
-}
-
 /* DOUBT_OWN. */
 void batch_note_lost(struct batch *b, int64_t now_ms)
 {

@@ -65,8 +65,6 @@ static inline struct batch_range batch_take_next(struct batch *b)
 void batch_fit(struct batch *b, size_t len);
 /* Puts the halves of r, which was taken, in its place. */
 void batch_split(struct batch *b, const struct batch_range *r);
-/* Fills b->sent from the hosts of the next range as they are now. */
-void batch_snapshot(struct batch *b);
 /* What became of the next range, which was sent, is not known since now_ms: it may land later. */
 void batch_note_lost(struct batch *b, int64_t now_ms);
 

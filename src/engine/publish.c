@@ -296,18 +296,27 @@ static void gather(struct publish *p)
 	}
 }
 
-/* What became dirty since goes along. */
+/* What is sent is what the hosts of the range are now: what became dirty since goes along. */
 static void snapshot(struct publish *p)
 {
 	const struct batch_range *r = batch_next(&p->batch);
 	size_t i;
 
-	for (i = r->start; i < r->start + r->len; i++) {
-		const struct batch_change *c = &p->batch.changes[i];
+	for (i = 0; i < r->len; i++) {
+		struct batch_change *c = &p->batch.changes[r->start + i];
+		struct publish_host *h = c->host;
 
-		set_dirty(p, c->host, c->host->dirty & ~family_bit(c->family));
+		set_dirty(p, h, h->dirty & ~family_bit(c->family));
+		c->seq = h->seq;
+		c->life = h->life;
+		p->batch.sent[i] = (struct dns_change){
+			.action =
+				(h->remove & family_bit(c->family)) != 0 ? DNS_DELETE : DNS_UPSERT,
+			.name = h->name,
+			.addr = *family_addr(&h->want, c->family),
+			.ttl = h->ttl,
+		};
 	}
-	batch_snapshot(&p->batch);
 }
 
 /* Of the range, what only repeats goes back into its queue. */

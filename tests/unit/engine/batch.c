@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "dns/dns.h"
 #include "engine/publish_host.h"
 #include "kit/fake_malloc.h"
 #include "kit/unit.h"
@@ -114,35 +113,24 @@ START_TEST(a_range_is_halved_until_it_fits)
 }
 END_TEST
 
-START_TEST(what_is_sent_is_what_the_hosts_are_then)
+/* What the owner does before it sends the next range. */
+static void snapshot(void)
 {
-	open_batch(3);
-	batch_fit(&batch, 2);
-	ck_assert_uint_eq(batch_take_next(&batch).len, 2);
-	hosts[2].want.v4 = value_addr("81.2.69.2");
-	hosts[2].seq = 99;
-	hosts[2].life = 3;
-	hosts[2].remove = FAMILY_V4;
-	batch_snapshot(&batch);
-	ck_assert(fqdn_equal(&batch.sent[0].name, &hosts[1].name));
-	ck_assert_int_eq(batch.sent[0].action, DNS_UPSERT);
-	ck_assert_uint_eq(batch.sent[0].ttl, 60);
-	ck_assert_int_eq(batch.sent[1].action, DNS_DELETE);
-	ck_assert(addr_equal(&batch.sent[1].addr, &hosts[2].want.v4));
-	ck_assert_uint_eq(batch.changes[3].seq, 99);
-	ck_assert_uint_eq(batch.changes[3].life, 3);
-	/* Of the other range nothing was taken. */
-	ck_assert_uint_eq(batch.changes[0].seq, 0);
-	close_batch();
+	const struct batch_range *r = batch_next(&batch);
+	size_t i;
+
+	for (i = r->start; i < r->start + r->len; i++) {
+		batch.changes[i].seq = batch.changes[i].host->seq;
+		batch.changes[i].life = batch.changes[i].host->life;
+	}
 }
-END_TEST
 
 /* DOUBT_OWN: the lowest seq of this life. */
 START_TEST(what_is_lost_is_noted_for_the_range_that_was_sent)
 {
 	open_batch(4);
 	batch_fit(&batch, 3);
-	batch_snapshot(&batch);
+	snapshot();
 	hosts[1].life++;
 	batch_note_lost(&batch, 5000);
 	ck_assert_uint_eq(hosts[0].lost, 10);
@@ -150,12 +138,12 @@ START_TEST(what_is_lost_is_noted_for_the_range_that_was_sent)
 	ck_assert_uint_eq(hosts[1].lost, 0);
 	ck_assert_uint_eq(hosts[2].lost, 0);
 	hosts[0].seq = 20;
-	batch_snapshot(&batch);
+	snapshot();
 	batch_note_lost(&batch, 6000);
 	ck_assert_uint_eq(hosts[0].lost, 10);
 	ck_assert_int_eq(hosts[0].lost_ms, 6000);
 	hosts[0].seq = 9;
-	batch_snapshot(&batch);
+	snapshot();
 	batch_note_lost(&batch, 7000);
 	ck_assert_uint_eq(hosts[0].lost, 9);
 	close_batch();
@@ -186,7 +174,6 @@ int main(void)
 		another_host_of_the_same_name_goes_in_another_batch,
 		what_finds_no_room_stays_out,
 		a_range_is_halved_until_it_fits,
-		what_is_sent_is_what_the_hosts_are_then,
 		what_is_lost_is_noted_for_the_range_that_was_sent,
 		without_memory_there_is_none,
 	};
