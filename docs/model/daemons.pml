@@ -366,19 +366,10 @@ renew:		/* AGAIN: what is still its own is published once more. */
 		:: ITEM.is_gone
 		fi;
 
-gone:		/* REMOVE: what was sent for a missing item goes, unless somebody else has the name. */
+gone:		/* REMOVE: what was sent for a missing item goes. */
 		end_request();
 		if
 		:: !ITEM.is_gone -> goto next
-#if ACCOUNTS > 1 && !defined(NO_CLAIM)
-		/* CLAIM: theirs is published in its place. */
-		:: ITEM.is_gone && !store[1 - account].is_gone && store[1 - account].want != NONE ->
-			account = 1 - account; job = REPAIR; is_owner = 0; goto read
-		:: ITEM.is_gone && is_in_doubt &&
-		   !(!store[1 - account].is_gone && store[1 - account].want != NONE) -> goto wait
-#else
-		:: ITEM.is_gone && is_in_doubt -> goto wait
-#endif
 		:: else
 		fi;
 #ifdef NO_REMOVE
@@ -386,6 +377,16 @@ gone:		/* REMOVE: what was sent for a missing item goes, unless somebody else ha
 #endif
 		TAKE_RIGHT;
 		goto delete;
+
+deleted:	/* CLAIM: if somebody else has the name, theirs is published in its place. */
+#if ACCOUNTS > 1 && !defined(NO_CLAIM)
+		if
+		:: ITEM.is_gone && !store[1 - account].is_gone && store[1 - account].want != NONE ->
+			account = 1 - account; job = REPAIR; is_owner = 0; goto read
+		:: else
+		fi;
+#endif
+		goto next;
 
 dead:		crashes--;
 		was_killed = 1;
@@ -477,7 +478,7 @@ delete:
 		sent = sent & ~BIT(1); flying[_pid] = DELETE(1); goto deleting }
 	:: atomic { !is_stale[_pid] && (sent & BIT(1)) == 0 && (sent & BIT(2)) != 0 ->
 		sent = sent & ~BIT(2); flying[_pid] = DELETE(2); goto deleting }
-	:: atomic { !is_stale[_pid] && (sent & (BIT(1) | BIT(2))) == 0 -> goto next }
+	:: atomic { !is_stale[_pid] && (sent & (BIT(1) | BIT(2))) == 0 -> goto deleted }
 	:: MAY_DIE
 	fi;
 
