@@ -1,4 +1,5 @@
 libmooring_a_SOURCES += \
+	src/base/backoff.c src/base/backoff.h \
 	src/base/buf.c src/base/buf.h \
 	src/base/clock.c src/base/clock.h \
 	src/base/container_of.h \

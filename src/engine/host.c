@@ -14,6 +14,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "base/backoff.h"
 #include "base/clock.h"
 #include "base/container_of.h"
 #include "base/due_timer.h"
@@ -651,14 +652,10 @@ static void hosts_on_retry(uv_timer_t *timer);
 
 static void hosts_arm_retry(struct hosts *hs)
 {
-	uint32_t max = HOST_RETRY_CAP_MS;
-
 	if (calls_are_stopping(hs->calls) || uv_is_active((uv_handle_t *)&hs->retry))
 		return;
-	if (hs->retry_attempt < 16 && ((uint32_t)HOST_RETRY_BASE_MS << hs->retry_attempt) < max)
-		max = (uint32_t)HOST_RETRY_BASE_MS << hs->retry_attempt;
-	hs->retry_attempt++;
-	uv_timer_start(&hs->retry, hosts_on_retry, max / 2 + rand_below(max / 2 + 1), 0);
+	uv_timer_start(&hs->retry, hosts_on_retry,
+		       backoff_ms(HOST_RETRY_BASE_MS, HOST_RETRY_CAP_MS, hs->retry_attempt++), 0);
 }
 
 static void host_retry_later(struct host *h, enum host_retry retry)

@@ -9,6 +9,7 @@ libmooring_a_SOURCES += \
 	src/engine/host.c src/engine/host.h \
 	src/engine/known.c src/engine/known.h \
 	src/engine/login.c src/engine/login.h \
+	src/engine/outbox.c src/engine/outbox.h \
 	src/engine/plan.c src/engine/plan.h \
 	src/engine/publish.c src/engine/publish.h \
 	src/engine/reconcile.c src/engine/reconcile.h \

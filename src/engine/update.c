@@ -233,24 +233,6 @@ void update_expire(struct due_item *item)
 
 /* ---------------------------------------------------------------- what does it mean? */
 
-static void update_log_notes(const struct update *u)
-{
-	static const char *const text[] = {
-		[PLAN_NOTE_NO_ZONE] = "a host of the account lies in no configured zone",
-		[PLAN_NOTE_BAD_ADDRESS] = "the address cannot be read",
-		[PLAN_NOTE_SPECIAL_ADDRESS] = "the zone does not allow special-purpose addresses",
-	};
-	size_t i;
-
-	for (i = 0; i < u->n_lines; i++)
-		if (u->lines[i].note != PLAN_NOTE_NONE) {
-			log_event(LOG_LEVEL_WARN, text[u->lines[i].note],
-				  LOG_FIELDS(log_uint("id", u->request->id),
-					     log_str("user", u->user)));
-			return;
-		}
-}
-
 /* Every host has its address already. */
 static bool update_is_unchanged(const struct plan *plan)
 {
@@ -276,7 +258,7 @@ static void update_take_plan(struct update *u, const struct plan *plan)
 	u->addrs = plan->addrs;
 	u->n_lines = plan->n_lines;
 	memcpy(u->lines, plan->lines, sizeof(u->lines));
-	update_log_notes(u);
+	report_notes(u->request, u->user, u->lines, u->n_lines);
 	if (u->source != ACCOUNTS_STALE)
 		repeats_add(u->parts->repeats, u->user, plan->repeats, plan->n_repeats, u->read_at);
 	if (plan->n_items == 0) {

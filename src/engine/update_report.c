@@ -8,6 +8,7 @@
 #include "base/metric.h"
 #include "base/str.h"
 #include "dyndns/reply.h"
+#include "engine/plan.h"
 #include "engine/update_request.h"
 #include "net/fqdn.h"
 
@@ -100,4 +101,22 @@ void report_update(const struct engine_request *r, const struct fqdn *only_host,
 	buf_fini(&hosts);
 	buf_fini(&verdicts);
 	buf_fini(&addrs);
+}
+
+void report_notes(const struct engine_request *r, const char *user, const struct plan_line *lines,
+		  size_t n)
+{
+	static const char *const text[] = {
+		[PLAN_NOTE_NO_ZONE] = "a host of the account lies in no configured zone",
+		[PLAN_NOTE_BAD_ADDRESS] = "the address cannot be read",
+		[PLAN_NOTE_SPECIAL_ADDRESS] = "the zone does not allow special-purpose addresses",
+	};
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (lines[i].note != PLAN_NOTE_NONE) {
+			log_event(LOG_LEVEL_WARN, text[lines[i].note],
+				  LOG_FIELDS(log_uint("id", r->id), log_str("user", user)));
+			return;
+		}
 }

@@ -3,14 +3,21 @@
 #ifndef MOORING_ENGINE_UPDATE_REPORT_H
 #define MOORING_ENGINE_UPDATE_REPORT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct dyndns_answer;
 struct engine_request;
 struct fqdn;
+struct plan_line;
 
 /* only_host: the host that is meant by a request that names none; empty: none. */
 void report_update(const struct engine_request *r, const struct fqdn *only_host,
 		   const struct dyndns_answer *answer, int64_t took_ms);
+
+/* The first line of a plan that says why it is dnserr, as a warning; user is the account's login.
+ */
+void report_notes(const struct engine_request *r, const char *user, const struct plan_line *lines,
+		  size_t n);
 
 #endif

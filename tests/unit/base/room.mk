@@ -1,4 +1,5 @@
 check_PROGRAMS += \
+	tests/unit/base/backoff \
 	tests/unit/base/buf \
 	tests/unit/base/due_list \
 	tests/unit/base/due_timer \
@@ -11,6 +12,7 @@ check_PROGRAMS += \
 	tests/unit/base/metric \
 	tests/unit/base/rand \
 	tests/unit/base/str
+tests_unit_base_backoff_SOURCES = tests/unit/base/backoff.c $(unit)
 tests_unit_base_buf_SOURCES = tests/unit/base/buf.c $(fake_malloc) $(unit)
 tests_unit_base_buf_LDFLAGS = $(fake_malloc_link)
 tests_unit_base_due_list_SOURCES = tests/unit/base/due_list.c $(unit)

@@ -8,6 +8,7 @@ check_PROGRAMS += \
 	tests/unit/engine/host \
 	tests/unit/engine/known \
 	tests/unit/engine/login \
+	tests/unit/engine/outbox \
 	tests/unit/engine/plan \
 	tests/unit/engine/publish \
 	tests/unit/engine/reconcile \
@@ -51,6 +52,7 @@ tests_unit_engine_known_LDFLAGS = $(fake_malloc_link)
 tests_unit_engine_login_SOURCES = tests/unit/engine/login.c $(engine_clock) $(fake_malloc) \
 	$(unit)
 tests_unit_engine_login_LDFLAGS = $(engine_link) $(fake_malloc_link)
+tests_unit_engine_outbox_SOURCES = tests/unit/engine/outbox.c $(values) $(unit)
 tests_unit_engine_plan_SOURCES = tests/unit/engine/plan.c $(unit)
 tests_unit_engine_publish_SOURCES = tests/unit/engine/publish.c $(engine_kit) $(unit)
 tests_unit_engine_publish_LDFLAGS = $(engine_link)

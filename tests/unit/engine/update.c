@@ -184,6 +184,12 @@ void hosts_see(struct hosts *hs, struct account *account, uint64_t read_at, bool
 	seen_new = is_new;
 }
 
+void report_notes(const struct engine_request *r, const char *user, const struct plan_line *lines,
+		  size_t n)
+{
+	KIT_CHECK(r != NULL && strcmp(user, "router") == 0 && lines != NULL && n > 0);
+}
+
 void report_update(const struct engine_request *r, const struct fqdn *only_host,
 		   const struct dyndns_answer *answer, int64_t took_ms)
 {
