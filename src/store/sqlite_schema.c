@@ -85,14 +85,33 @@ static int ask_int(sqlite3 *handle, const char *path, const char *question, int 
 	return err;
 }
 
+/* What tells whose file it is, read by one statement: another program may be making the store. */
+static int sqlite_schema_ask(sqlite3 *handle, const char *path, int ret[3], struct errinfo *ei)
+{
+	static const char question[] =
+		"SELECT (SELECT count(*) FROM sqlite_schema), user_version, application_id"
+		" FROM pragma_user_version, pragma_application_id";
+	sqlite3_stmt *stmt = NULL;
+	int i, err = 0;
+
+	if (sqlite3_prepare_v2(handle, question, -1, &stmt, NULL) != SQLITE_OK ||
+	    sqlite3_step(stmt) != SQLITE_ROW)
+		err = sqlite_conn_fail(handle, path, ei);
+	for (i = 0; err == 0 && i < 3; i++)
+		ret[i] = sqlite3_column_int(stmt, i);
+	sqlite3_finalize(stmt);
+	return err;
+}
+
 int sqlite_schema_identify(sqlite3 *handle, const char *path, bool *ret_empty, struct errinfo *ei)
 {
-	int version, id, tables, err;
+	int found[3], tables, version, id, err = sqlite_schema_ask(handle, path, found, ei);
 
-	if ((err = ask_int(handle, path, "SELECT count(*) FROM sqlite_schema", &tables, ei)) < 0 ||
-	    (err = ask_int(handle, path, "PRAGMA user_version", &version, ei)) < 0 ||
-	    (err = ask_int(handle, path, "PRAGMA application_id", &id, ei)) < 0)
+	if (err < 0)
 		return err;
+	tables = found[0];
+	version = found[1];
+	id = found[2];
 	*ret_empty = tables == 0 && version == 0 && id == 0;
 	if (*ret_empty)
 		return 0;
