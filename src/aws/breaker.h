@@ -22,7 +22,7 @@ struct aws_breaker {
 	int64_t probe_at_ms;
 	/* For aws/outcome.c: whether the log says that it is open, and when it may say so again. */
 	bool is_logged_open;
-	_Atomic long long log_gate;
+	_Atomic long long next_log_ms;
 };
 
 enum aws_breaker_answer { AWS_BREAKER_GO, AWS_BREAKER_PROBE, AWS_BREAKER_WAIT };

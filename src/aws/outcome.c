@@ -50,7 +50,8 @@ static void set_gauge(const struct aws_breaker *b, enum aws_service service)
  * opens again within a second is logged when its next probe fails. */
 static void log_breaker(struct aws_breaker *b, enum aws_service service, int64_t now_ms)
 {
-	if (b->is_open == b->is_logged_open || (b->is_open && !log_gate(&b->log_gate, now_ms)))
+	if (b->is_open == b->is_logged_open ||
+	    (b->is_open && !log_may_repeat(&b->next_log_ms, now_ms)))
 		return;
 	b->is_logged_open = b->is_open;
 	if (b->is_open)

@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/metric.h"
 
-enum { LOG_GATE_MS = 1000 };
+enum { LOG_REPEAT_MS = 1000 };
 /* A pipe that poll(2) says is writable has a page free: so much it takes without waiting. */
 enum { WRITE_MAX = 4096 };
 /* Before the line: the end of one that was written in part, and the count of lost ones. */
@@ -134,9 +134,10 @@ DEFINE_LOG(log_warn, LOG_LEVEL_WARN)
 DEFINE_LOG(log_info, LOG_LEVEL_INFO)
 DEFINE_LOG(log_debug, LOG_LEVEL_DEBUG)
 
-bool log_gate(_Atomic long long *gate, long long now_ms)
+bool log_may_repeat(_Atomic long long *next_ms, long long now_ms)
 {
-	long long next = atomic_load(gate);
+	long long next = atomic_load(next_ms);
 
-	return now_ms >= next && atomic_compare_exchange_strong(gate, &next, now_ms + LOG_GATE_MS);
+	return now_ms >= next &&
+	       atomic_compare_exchange_strong(next_ms, &next, now_ms + LOG_REPEAT_MS);
 }

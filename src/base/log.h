@@ -34,8 +34,8 @@ void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* For messages that a hostile peer or a broken backend can cause: true at most once a second per
- * *gate; now_ms is clock_mono_ms(). The caller owns *gate, zeroed at first, and may share it
- * between threads. */
-bool log_gate(_Atomic long long *gate, long long now_ms);
+ * *next_ms, the time before which the line is not written again; now_ms is clock_mono_ms(). The
+ * caller owns *next_ms, zeroed at first, and may share it between threads. */
+bool log_may_repeat(_Atomic long long *next_ms, long long now_ms);
 
 #endif

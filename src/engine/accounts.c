@@ -41,10 +41,10 @@ struct accounts {
 	struct finding_list cached;
 	uv_timer_t soon; /* for cached */
 	bool has_token;
-	uint64_t token;		/* the version of the store that the cache is of */
-	int64_t current_ms;	/* when the store was asked for it */
-	bool is_stale;		/* answered from memory since the store last spoke */
-	_Atomic long long gate; /* of log lines about that */
+	uint64_t token;		       /* the version of the store that the cache is of */
+	int64_t current_ms;	       /* when the store was asked for it */
+	bool is_stale;		       /* answered from memory since the store last spoke */
+	_Atomic long long next_log_ms; /* of log lines about that */
 };
 
 int accounts_new(struct uv_loop_s *loop, struct calls *calls, struct cache *cache,
@@ -82,7 +82,7 @@ static bool accounts_is_passing(int err)
 
 static void accounts_log_stale(struct accounts *a)
 {
-	if (!a->is_stale && log_gate(&a->gate, clock_mono_ms()))
+	if (!a->is_stale && log_may_repeat(&a->next_log_ms, clock_mono_ms()))
 		log_event(LOG_LEVEL_WARN, "known accounts are served from memory",
 			  LOG_FIELDS(log_uint("stale-age", (uint64_t)a->conf.stale_age_ms / 1000)));
 	a->is_stale = true;

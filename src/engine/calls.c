@@ -21,7 +21,7 @@ struct calls {
 	uv_timer_t probe;
 	struct call probe_call;
 	bool is_probing;
-	_Atomic long long gate; /* of log lines about the store's trouble */
+	_Atomic long long next_log_ms; /* of log lines about the store's trouble */
 };
 
 /* Any login will do: whether there is such an account does not matter. */
@@ -211,7 +211,7 @@ void calls_trouble(struct calls *c, const char *verb, const char *user, int err,
 	 * store is back. */
 	if (calls_is_silence(err) && !c->is_probing && !uv_is_active((uv_handle_t *)&c->probe))
 		calls_arm_probe(c);
-	if (!log_gate(&c->gate, clock_mono_ms()))
+	if (!log_may_repeat(&c->next_log_ms, clock_mono_ms()))
 		return;
 	log_event(LOG_LEVEL_WARN, "the store is in trouble",
 		  LOG_FIELDS(log_str("verb", verb), log_str("user", user),

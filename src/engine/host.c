@@ -87,7 +87,7 @@ struct hosts {
 	uv_timer_t retry;
 	struct due_timer second_looks; /* hosts with a rival, by when they are looked at again */
 	struct host_list removed;      /* whose names may be claimed */
-	_Atomic long long gate;	       /* of log lines about states that went backwards */
+	_Atomic long long next_log_ms; /* of log lines about states that went backwards */
 };
 
 struct host {
@@ -367,7 +367,7 @@ bool hosts_see_listed(struct hosts *hs, const struct account *account,
 void host_log_rollback(const struct host *h, uint64_t stored_seq)
 {
 	metric_add(METRIC_STATE_ROLLBACKS, 1);
-	if (!log_gate(&h->all->gate, clock_mono_ms()))
+	if (!log_may_repeat(&h->all->next_log_ms, clock_mono_ms()))
 		return;
 	log_event(LOG_LEVEL_WARN,
 		  "the stored state of a host went backwards, it is published again",

@@ -45,7 +45,7 @@ struct publish {
 	struct outbox outbox;
 	size_t batch_len; /* <= batch.max: as the backend's limits would have the next one */
 	struct brakes brakes;
-	_Atomic long long gate;
+	_Atomic long long next_log_ms;
 };
 
 static void on_timer(uv_timer_t *timer);
@@ -201,7 +201,7 @@ static uint32_t publish_pause_ms(struct publish *p, int err)
 
 static void log_retry(struct publish *p, int err, const struct errinfo *why)
 {
-	if (log_gate(&p->gate, clock_mono_ms()))
+	if (log_may_repeat(&p->next_log_ms, clock_mono_ms()))
 		log_event(LOG_LEVEL_WARN, "cannot publish, will retry",
 			  LOG_FIELDS(log_str("zone", p->name.text),
 				     log_str("why", why != NULL ? why->text : err_str(err))));

@@ -26,7 +26,7 @@ struct acceptor {
 	void *arg;
 	uv_thread_t thread;
 	_Atomic bool stopping;
-	_Atomic long long trouble_gate;
+	_Atomic long long next_log_ms;
 };
 
 /* What the thread does next. */
@@ -55,7 +55,7 @@ static enum turn acceptor_fail(struct acceptor *a, int sys_errno)
 		return TURN_ACCEPT;
 	default: /* EMFILE, ENFILE, ENOBUFS, ENOMEM; whatever it is, it is not tried at full speed
 		  */
-		if (log_gate(&a->trouble_gate, clock_mono_ms()))
+		if (log_may_repeat(&a->next_log_ms, clock_mono_ms()))
 			log_event(LOG_LEVEL_WARN, "connections cannot be accepted",
 				  LOG_FIELDS(log_str("why", strerror(sys_errno))));
 		return TURN_PAUSE;

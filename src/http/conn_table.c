@@ -32,7 +32,7 @@ struct conn_table {
 	struct conn_table_conf conf;
 	size_t capacity; /* conn_table_admit() lets no more be open */
 	uint64_t seed;
-	_Atomic long long refused_gate, full_gate;
+	_Atomic long long next_refused_log_ms, next_full_log_ms;
 	/* under the lock */
 	uv_mutex_t lock;
 	size_t open; /* all in the table */
@@ -216,7 +216,7 @@ static void warn_refused(struct conn_table *l, const struct addr *peer)
 {
 	char text[ADDR_TEXT_MAX];
 
-	if (log_gate(&l->refused_gate, clock_mono_ms()))
+	if (log_may_repeat(&l->next_refused_log_ms, clock_mono_ms()))
 		log_event(LOG_LEVEL_WARN, "connection refused: too many of this client",
 			  LOG_FIELDS(log_str("peer", addr_format(peer, text)),
 				     log_uint("limit", l->conf.max_per_client)));
@@ -238,7 +238,7 @@ bool conn_table_admit(struct conn_table *l, const struct addr *peer)
 		metric_add(greedy ? METRIC_HTTP_REJECTED_CLIENT : METRIC_HTTP_REJECTED_FULL, 1);
 	if (greedy)
 		warn_refused(l, peer);
-	if (full && log_gate(&l->full_gate, clock_mono_ms()))
+	if (full && log_may_repeat(&l->next_full_log_ms, clock_mono_ms()))
 		log_event(LOG_LEVEL_WARN, "connection refused: all are in use",
 			  LOG_FIELDS(log_uint("limit", l->conf.max_connections)));
 	return !greedy && !full;

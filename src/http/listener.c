@@ -45,7 +45,7 @@ struct listener {
 	struct acceptor *acceptor; /* NULL: nothing is accepted any more */
 	int fd;
 	uint16_t port;
-	_Atomic long long log_gate;
+	_Atomic long long next_log_ms;
 };
 
 static void on_library_log(void *arg, const char *fmt, va_list ap)
@@ -56,7 +56,7 @@ static void on_library_log(void *arg, const char *fmt, va_list ap)
 	struct listener *l = arg;
 	char text[256];
 
-	if (!log_gate(&l->log_gate, clock_mono_ms()))
+	if (!log_may_repeat(&l->next_log_ms, clock_mono_ms()))
 		return;
 	vsnprintf(text, sizeof(text), fmt, ap);
 	text[strcspn(text, "\r\n")] = '\0';

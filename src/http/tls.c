@@ -52,7 +52,7 @@ struct http_tls {
 	int64_t ticket_key_until_ms;
 	/* not under the lock */
 	struct trouble {
-		_Atomic long long gate;
+		_Atomic long long next_log_ms;
 		atomic_uint left_out; /* lines, since the last one written */
 	} troubles[HANDSHAKE_CAUSES][TROUBLE_CLIENTS], no_request[TROUBLE_CLIENTS];
 };
@@ -244,7 +244,7 @@ static enum log_level failure_level(enum handshake_cause cause)
 /* True: a line may be written, and *ret_left_out of its kind were left out before it. */
 static bool may_log_trouble(struct trouble *t, unsigned *ret_left_out)
 {
-	if (!log_gate(&t->gate, clock_mono_ms())) {
+	if (!log_may_repeat(&t->next_log_ms, clock_mono_ms())) {
 		atomic_fetch_add(&t->left_out, 1);
 		return false;
 	}

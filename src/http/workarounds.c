@@ -141,11 +141,11 @@ void workaround_unscreen(struct conn *c)
 
 bool workaround_is_screened(const struct conn *c)
 {
-	static _Atomic long long gate;
+	static _Atomic long long next_log_ms;
 
 	if (c->screen.heads > c->requests)
 		return true;
-	if (log_gate(&gate, clock_mono_ms()))
+	if (log_may_repeat(&next_log_ms, clock_mono_ms()))
 		log_error("libmicrohttpd does not read through this program's own functions: "
 			  "requests are not served");
 	return false;

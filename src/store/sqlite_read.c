@@ -34,10 +34,10 @@ static struct slice column_slice(sqlite3_stmt *stmt, int column)
 /* A quirk that only a later version knows is ignored: the router must still be able to log in. */
 static void read_quirk(struct account *a, struct slice word)
 {
-	static _Atomic long long gate;
+	static _Atomic long long next_log_ms;
 	unsigned quirk = account_quirk_parse(word);
 
-	if (quirk == 0 && log_gate(&gate, clock_mono_ms()))
+	if (quirk == 0 && log_may_repeat(&next_log_ms, clock_mono_ms()))
 		log_event(LOG_LEVEL_WARN, "an unknown quirk is ignored",
 			  LOG_FIELDS(log_str("user", a->user), log_slice("quirk", word)));
 	a->quirks |= quirk;

@@ -135,14 +135,14 @@ END_TEST
 
 START_TEST(a_gate_opens_once_a_second)
 {
-	_Atomic long long gate = 0;
+	_Atomic long long next_log_ms = 0;
 
-	ck_assert(log_gate(&gate, 5000));
-	ck_assert(!log_gate(&gate, 5000));
-	ck_assert(!log_gate(&gate, 5999));
-	ck_assert(log_gate(&gate, 6000));
-	ck_assert(!log_gate(&gate, 6001));
-	ck_assert(log_gate(&gate, 100000));
+	ck_assert(log_may_repeat(&next_log_ms, 5000));
+	ck_assert(!log_may_repeat(&next_log_ms, 5000));
+	ck_assert(!log_may_repeat(&next_log_ms, 5999));
+	ck_assert(log_may_repeat(&next_log_ms, 6000));
+	ck_assert(!log_may_repeat(&next_log_ms, 6001));
+	ck_assert(log_may_repeat(&next_log_ms, 100000));
 }
 END_TEST
 
