@@ -83,7 +83,7 @@ static int check_secret(struct slice stored, const char *text, struct errinfo *e
 		return err_set(ei, ERR_INVAL, "the secret is not printable UTF-8");
 	if (secret_kind(text, &kind) != 0)
 		return err_set(ei, ERR_INVAL,
-			       "the secret looks like a hash, but is none that can be verified");
+			       "the secret looks like a hash, but is none that can be checked");
 	return 0;
 }
 

@@ -2,4 +2,4 @@ libmooring_a_SOURCES += \
 	src/account/account.c src/account/account.h \
 	src/account/secret.c src/account/secret.h \
 	src/account/text.c src/account/text.h \
-	src/account/verify.c src/account/verify.h
+	src/account/password.c src/account/password.h

@@ -20,7 +20,7 @@ enum secret_kind {
 };
 
 /* Tells the kind by the form alone. Text that begins like a hash ("$y$", "$sha256$", "$argon2id$",
- * ...) and is none that we can verify is ERR_INVAL: a broken hash must not become a password.
+ * ...) and is none that we can check is ERR_INVAL: a broken hash must not become a password.
  * Everything else is clear text, "$ecret" too: the users of the original stack chose freely. */
 int secret_kind(const char *stored, enum secret_kind *ret);
 

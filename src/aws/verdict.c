@@ -37,7 +37,7 @@ static void back_off_or_end(struct aws_call *c, enum aws_retry_class retry, int6
 	call_attempt_later(c, delay_ms);
 }
 
-/* Only a server whose certificate was verified may tell us the time. */
+/* Only a server whose certificate was checked may tell us the time. */
 static bool correct_clock(struct aws_call *c, const struct aws_transfer_reply *reply)
 {
 	struct aws_client *client = c->owner->client;

@@ -27,7 +27,7 @@ enum {
 	/* Requests on one connection. A router makes one; a client that stays connected for ever is
 	 * moved to a new connection, and so perhaps to another daemon, from time to time. */
 	CONF_KEEPALIVE_REQUESTS = 1000,
-	/* crypt(3) verifications that wait; further ones get 911. With more of them, the last would
+	/* crypt(3) checks that wait; further ones get 911. With more of them, the last would
 	 * be done after its router has given up. */
 	CONF_PENDING_HASHES_MAX = 64,
 	/* TCP connections to the name server. Our answers fit into UDP, so resolvers rarely use

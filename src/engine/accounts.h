@@ -44,7 +44,7 @@ enum accounts_way {
 	/* Memory has refused the login: the store decides. In its trouble, nobody knows: stale, and
 	 * no account. */
 	ACCOUNTS_AFTER_REFUSAL,
-	/* The login is verified, something is to be changed: the store alone. */
+	/* The password is right, something is to be changed: the store alone. */
 	ACCOUNTS_IN_STORE,
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * The update engine: verifies, plans, intends, publishes, confirms, answers. Core thread only; how,
- * and what it promises, is told in docs/ARCHITECTURE.md. */
+ * The update engine: checks the password, plans, intends, publishes, confirms, answers. Core thread
+ * only; how, and what it promises, is told in docs/ARCHITECTURE.md. */
 #ifndef MOORING_ENGINE_ENGINE_H
 #define MOORING_ENGINE_ENGINE_H
 

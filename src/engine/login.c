@@ -7,7 +7,7 @@
 #include <uv.h>
 
 #include "account/account.h"
-#include "account/verify.h"
+#include "account/password.h"
 #include "base/err.h"
 #include "base/str.h"
 #include "dyndns/basic_auth.h"
@@ -23,7 +23,7 @@ struct login_job {
 	bool is_running;     /* a worker has it */
 	size_t password_len;
 	char password[QUERY_PASSWORD_MAX];
-	enum verify_result result;
+	enum password_result result;
 	TAILQ_ENTRY(login_job) link;
 };
 
@@ -44,7 +44,7 @@ struct login {
 	const struct login_events *events;
 	void *arg;
 	bool is_looking_up;
-	bool is_verified;
+	bool is_right;
 	bool is_paid;	       /* crypt(3) was run: the price of a refusal */
 	struct login_job *job; /* NULL: none */
 	uint64_t read_at;
@@ -106,7 +106,7 @@ static void login_tell(struct login *l, enum login_verdict verdict)
 
 static void login_accept(struct login *l)
 {
-	l->is_verified = true;
+	l->is_right = true;
 	login_tell(l, LOGIN_RIGHT);
 }
 
@@ -130,12 +130,12 @@ static void login_refuse_or_ask(struct login *l)
 		login_tell(l, LOGIN_UNKNOWN);
 }
 
-static void login_take_result(struct login *l, enum verify_result result)
+static void login_take_result(struct login *l, enum password_result result)
 {
 	l->job = NULL;
-	if (result == VERIFY_NO_MEMORY)
+	if (result == PASSWORD_NO_MEMORY)
 		login_tell(l, LOGIN_UNKNOWN);
-	else if (result == VERIFY_OK && !l->account->disabled)
+	else if (result == PASSWORD_RIGHT && !l->account->disabled)
 		login_accept(l);
 	else
 		login_refuse_or_ask(l);
@@ -157,14 +157,14 @@ static void login_on_work(uv_work_t *work)
 	struct login_job *job = work->data;
 	struct slice password = {job->password, job->password_len};
 
-	job->result = verify_slow(job->setting, password);
+	job->result = password_check_slow(job->setting, password);
 }
 
-static enum verify_result login_result(const struct login_job *job, int status)
+static enum password_result login_result(const struct login_job *job, int status)
 {
-	if (status != 0 || job->result == VERIFY_NO_MEMORY)
-		return VERIFY_NO_MEMORY;
-	return job->is_dummy ? VERIFY_BAD : job->result;
+	if (status != 0 || job->result == PASSWORD_NO_MEMORY)
+		return PASSWORD_NO_MEMORY;
+	return job->is_dummy ? PASSWORD_WRONG : job->result;
 }
 
 static void login_on_worked(uv_work_t *work, int status)
@@ -172,7 +172,7 @@ static void login_on_worked(uv_work_t *work, int status)
 	struct login_job *job = work->data;
 	struct logins *ls = job->all;
 	struct login *l = job->login;
-	enum verify_result result = login_result(job, status);
+	enum password_result result = login_result(job, status);
 
 	login_free_job(job);
 	if (!calls_end(ls->calls))
@@ -279,20 +279,20 @@ static void login_check(struct login *l)
 {
 	const struct query_credentials *c = l->credentials;
 
-	switch (verify_fast(l->account, (struct slice){c->password, c->password_len})) {
-	case VERIFY_OK:
+	switch (password_check_fast(l->account, (struct slice){c->password, c->password_len})) {
+	case PASSWORD_RIGHT:
 		login_accept(l);
 		return;
-	case VERIFY_SLOW:
+	case PASSWORD_SLOW:
 		if (login_remember_setting(l->all, l->account->secret) == 0)
 			login_hash(l, l->account->secret, false);
 		else
 			login_tell(l, LOGIN_UNKNOWN);
 		return;
-	case VERIFY_NO_MEMORY:
+	case PASSWORD_NO_MEMORY:
 		login_tell(l, LOGIN_UNKNOWN);
 		return;
-	case VERIFY_BAD:
+	case PASSWORD_WRONG:
 		break;
 	}
 	/* The price comes last, once: not for a cached account that may be out of date. */
@@ -328,7 +328,7 @@ static void login_on_account(void *arg, int err, enum accounts_source source,
 		login_tell(l, LOGIN_UNKNOWN);
 	} else if (login_is_refused_again(l)) {
 		login_pay(l);
-	} else if (!l->is_verified) {
+	} else if (!l->is_right) {
 		login_check(l);
 	} else if (account == NULL || account->disabled) {
 		login_refuse(l);
@@ -355,7 +355,7 @@ int login_begin(struct login *l)
 	enum accounts_way way = ACCOUNTS_ANYWHERE;
 	int err;
 
-	if (l->is_verified)
+	if (l->is_right)
 		way = ACCOUNTS_IN_STORE;
 	else if (l->refused != NULL)
 		way = ACCOUNTS_AFTER_REFUSAL;

@@ -65,7 +65,7 @@ struct plan {
 	struct plan_item repeats[QUERY_HOSTS_MAX];
 };
 
-/* The caller has verified the account. now_s is the wall clock. *ret is always filled. */
+/* The caller has checked the password. now_s is the wall clock. *ret is always filled. */
 void plan_make(const struct account *account, const struct dyndns_query *query,
 	       const struct addr *peer, const struct engine_zone *zones, size_t n_zones,
 	       int64_t now_s, struct plan *ret);

@@ -55,7 +55,7 @@ enum handshake_cause {
 
 /* Before the handshake; h outlives the session. The session must send to fd by itself. */
 void handshake_watch(struct handshake *h, gnutls_session_t session, int fd);
-/* Whether the client, whose hello has come, says that it can verify signatures of such a key. One
+/* Whether the client, whose hello has come, says that it supports signatures of such a key. One
  * that says nothing takes any. */
 bool handshake_takes_key(gnutls_session_t session, gnutls_pk_algorithm_t kind);
 /* gnutls_handshake() returned result: sends what is to be sent when it failed for good. */

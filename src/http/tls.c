@@ -317,7 +317,7 @@ static gnutls_pk_algorithm_t certificate_kind(struct certificate *c)
 	return (gnutls_pk_algorithm_t)gnutls_privkey_get_pk_algorithm(certificate_key(c), NULL);
 }
 
-/* With the lock held. The first one when the client can verify none: its alert tells why. */
+/* With the lock held. The first one when the client supports none: its alert tells why. */
 static struct certificate *certificate_set_choose(const struct certificate_set *set,
 						  gnutls_session_t session)
 {

@@ -19,7 +19,7 @@ struct http_tls_pair {
 	const char *private_key;
 };
 
-/* Reads them. Of several, a client is shown the first one whose kind of key it can verify. The
+/* Reads them. Of several, a client is shown the first one whose kind of key it supports. The
  * sentence in ei names the file and what is wrong with it (unreadable, not PEM, key of another
  * certificate). */
 int http_tls_new(const struct http_tls_pair *pairs, size_t n, struct http_tls **ret,

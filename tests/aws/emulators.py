@@ -189,7 +189,7 @@ class Dynalite(Dynamodb):
 
 
 class Ministack(Dynamodb):
-    """AUTH=true verifies only keys made by CreateAccessKey: new_user() makes one.
+    """AUTH=true accepts only keys made by CreateAccessKey: new_user() makes one.
 
     offset: its clock, as faketime(1) takes it ("-2h"): whoever has the right time is then wrong.
     """

@@ -2,7 +2,7 @@
 """A proxy in front of an AWS emulator that is as strict as AWS about who calls and how.
 
 Every request's signature is computed anew from its raw bytes; what AWS would refuse is refused with
-AWS's own codes. What passes goes to the emulator byte for byte, so that an emulator which verifies
+AWS's own codes. What passes goes to the emulator byte for byte, so that an emulator which checks
 signatures sees the client's, not ours. Who may do what is a list of actions, or an IAM policy with
 its resources and conditions (iam.py). Every call is recorded, and a script (faults.py) can fail,
 delay, hold or cut it.
@@ -270,7 +270,7 @@ class Gate:
         if f"{service}:{operation}" in UNSIGNED_ACTIONS:
             return
         region = GLOBAL_REGION if service in ("route53", "iam") else self.region
-        identity = sigv4.verify(request, self.identities, service, region, self.clock())
+        identity = sigv4.check_signature(request, self.identities, service, region, self.clock())
         if identity.access_key in self.expired:
             raise Refusal("ExpiredToken", "The security token included in the request is expired")
         check_policy(identity, request, service, operation, self.region)

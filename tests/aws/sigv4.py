@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Signature Version 4 as the verifying side sees it: the raw request as it came off the wire.
+"""Signature Version 4 as the server sees it: the raw request as it came off the wire.
 
 Written from the description in the IAM User Guide ("Create a signed AWS API request") and the
 order of checks that the services show. It shares no code with the daemon's signer, so that one
@@ -282,7 +282,7 @@ def check_scope(authorization: Authorization, date: str, region: str, service: s
         raise Refusal("InvalidSignature", "".join(problems))
 
 
-def verify(
+def check_signature(
     request: Request,
     identities: dict[str, Identity],
     service: str,

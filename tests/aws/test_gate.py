@@ -39,7 +39,7 @@ def identity_of(case: dict) -> Identity:
     )
 
 
-def verify(case: dict, request: Request, **changes: object) -> Identity:
+def checked(case: dict, request: Request, **changes: object) -> Identity:
     identity = changes.pop("identity", identity_of(case))
     arguments = {
         "service": case["signing_service"],
@@ -47,7 +47,7 @@ def verify(case: dict, request: Request, **changes: object) -> Identity:
         "now": moment(case),
         **changes,
     }
-    return sigv4.verify(request, {identity.access_key: identity}, **arguments)
+    return sigv4.check_signature(request, {identity.access_key: identity}, **arguments)
 
 
 def with_header(request: Request, name: str, value: str | None) -> Request:
@@ -86,7 +86,7 @@ def test_golden_request_is_accepted(case: dict) -> None:
     request = golden_request(case)
     signed = sigv4.parse_authorization(request).signed_headers
     assert sigv4.canonical_request(request, signed) == case["canonical_request"]
-    assert verify(case, request).access_key == case["credentials"]["access_key_id"]
+    assert checked(case, request).access_key == case["credentials"]["access_key_id"]
 
 
 def test_every_golden_case_is_looked_at() -> None:
@@ -106,18 +106,18 @@ def test_each_wrong_byte_of_a_golden_request_is_refused(case: dict) -> None:
     request = golden_request(case)
     other = replace(identity_of(case), secret_key="wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEZ")
     wrong: list[tuple[str, Callable[[], object]]] = [
-        ("secret", lambda: verify(case, request, identity=other)),
-        ("region", lambda: verify(case, request, region="ap-east-2")),
-        ("service", lambda: verify(case, request, service="execute-api")),
-        ("early", lambda: verify(case, request, now=moment(case) - timedelta(seconds=301))),
-        ("late", lambda: verify(case, request, now=moment(case) + timedelta(seconds=301))),
-        ("body", lambda: verify(case, replace(request, body=request.body + b" "))),
-        ("method", lambda: verify(case, replace(request, method="PUT"))),
-        ("path", lambda: verify(case, replace(request, target=b"/x" + request.target))),
-        ("host", lambda: verify(case, with_header(request, "Host", "localhost:4566"))),
-        ("token", lambda: verify(case, with_header(request, "X-Amz-Security-Token", "x"))),
-        ("unsigned", lambda: verify(case, with_header(request, "X-Amz-Extra", "1"))),
-        ("key", lambda: verify(case, request, identity=replace(other, access_key="AKIDOTHER"))),
+        ("secret", lambda: checked(case, request, identity=other)),
+        ("region", lambda: checked(case, request, region="ap-east-2")),
+        ("service", lambda: checked(case, request, service="execute-api")),
+        ("early", lambda: checked(case, request, now=moment(case) - timedelta(seconds=301))),
+        ("late", lambda: checked(case, request, now=moment(case) + timedelta(seconds=301))),
+        ("body", lambda: checked(case, replace(request, body=request.body + b" "))),
+        ("method", lambda: checked(case, replace(request, method="PUT"))),
+        ("path", lambda: checked(case, replace(request, target=b"/x" + request.target))),
+        ("host", lambda: checked(case, with_header(request, "Host", "localhost:4566"))),
+        ("token", lambda: checked(case, with_header(request, "X-Amz-Security-Token", "x"))),
+        ("unsigned", lambda: checked(case, with_header(request, "X-Amz-Extra", "1"))),
+        ("key", lambda: checked(case, request, identity=replace(other, access_key="AKIDOTHER"))),
     ]
     for what, attempt in wrong:
         with pytest.raises(Refusal):
@@ -128,7 +128,7 @@ def test_each_wrong_byte_of_a_golden_request_is_refused(case: dict) -> None:
 def test_five_minutes_either_way_are_still_accepted() -> None:
     case = BY_NAME["ddb-getitem-consistent"]
     for seconds in (-300, 300):
-        assert verify(case, golden_request(case), now=moment(case) + timedelta(seconds=seconds))
+        assert checked(case, golden_request(case), now=moment(case) + timedelta(seconds=seconds))
 
 
 def authorization_without(parameter: str) -> Callable[[dict, Request], Request]:
@@ -202,13 +202,13 @@ def test_request_is_refused_with_the_services_code(
 ) -> None:
     case = BY_NAME["ddb-getitem-consistent"]
     with pytest.raises(Refusal) as caught:
-        verify(case, change(case, golden_request(case)))
+        checked(case, change(case, golden_request(case)))
     assert caught.value.code == code
 
 
 def test_resigning_helper_signs_right() -> None:
     case = BY_NAME["ddb-getitem-consistent"]
-    assert verify(case, resigned(case, golden_request(case)))
+    assert checked(case, resigned(case, golden_request(case)))
 
 
 NOW = datetime(2025, 11, 23, 12, 34, 56, tzinfo=UTC)

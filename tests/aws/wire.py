@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""HTTP/1.1 messages as bytes, so that nothing is normalised before it is verified."""
+"""HTTP/1.1 messages as bytes, so that nothing is normalised before its signature is checked."""
 
 from __future__ import annotations
 

@@ -185,7 +185,7 @@ def report(build: Path, directory: Path) -> str:
     return section(
         "Engine",
         f"{measured()}.",
-        "The engine without HTTP: a real loop, accounts in memory, passwords verified, a log line"
+        "The engine without HTTP: a real loop, accounts in memory, passwords checked, a log line"
         " for each update to a file. The waiters have changed their address in a zone whose backend"
         " does not answer. Meanwhile clients of other zones ask again as soon as they are answered:"
         f" {ASKERS} for the address that they have, while 400, who fill a batch, change theirs in a"

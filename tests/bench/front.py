@@ -280,7 +280,7 @@ def report(build: Path, directory: Path) -> str:
         "Front",
         f"{measured()}, nginx {nginx_version()}: medians of {ROUNDS} rounds in one run; the clients"
         " are threads on the same machine, each with one connection at a time.",
-        "mooringd answers a real update: HTTP Basic verified against SQLite, `nochg`, one log line"
+        "mooringd answers a real update: the password checked against SQLite, `nochg`, one log line"
         " to a file. nginx answers a constant 200 of the same body, with its access log to a file."
         " The bare libmicrohttpd answers the same constant and logs nothing: the difference to"
         " mooringd is what our own code costs.",

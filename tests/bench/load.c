@@ -204,7 +204,7 @@ static void prepare(void)
 	run.ctx = SSL_CTX_new(TLS_client_method());
 	if (run.ctx == NULL || ssl_index() < 0)
 		die("OpenSSL cannot start");
-	/* The server is our own, started a second ago on loopback: nothing to verify. */
+	/* The server is our own, started a second ago on loopback: nothing to check. */
 	SSL_CTX_set_verify(run.ctx, SSL_VERIFY_NONE, NULL);
 	(void)SSL_CTX_set_min_proto_version(run.ctx, TLS1_3_VERSION);
 	(void)SSL_CTX_set_session_cache_mode(run.ctx, SSL_SESS_CACHE_CLIENT);

@@ -174,7 +174,7 @@ def drive(
 
 
 def measure_quota(build: Path, directory: Path, n: int) -> Run:
-    """At Amazon's quotas, each request verified by the gate."""
+    """At Amazon's quotas, each signature checked by the gate."""
     identity, accounts = new_identity(), accounts_of(n, 1)
     with (
         StrictRoute53() as aws,

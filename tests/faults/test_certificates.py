@@ -43,7 +43,7 @@ def test_certificate_that_is_wrong_is_never_believed(
 ) -> None:
     ca, certificates = make_certificates(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.num_tickets = 0  # a session that is resumed was verified before
+    context.num_tickets = 0  # a session that is resumed was checked before
     good = certificates.pop(GOOD)
     context.load_cert_chain(*good)
     world = make_world(gate={"tls": context})

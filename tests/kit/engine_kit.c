@@ -5,24 +5,24 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "account/verify.h"
+#include "account/password.h"
 #include "base/err.h"
 #include "dyndns/basic_auth.h"
 
 unsigned kit_n_hashes;
 char kit_hash_setting[ACCOUNT_SECRET_MAX + 1];
 
-enum verify_result __wrap_verify_slow(const char *stored, struct slice password);
-enum verify_result __real_verify_slow(const char *stored, struct slice password);
+enum password_result __wrap_password_check_slow(const char *stored, struct slice password);
+enum password_result __real_password_check_slow(const char *stored, struct slice password);
 
-enum verify_result __wrap_verify_slow(const char *stored, struct slice password)
+enum password_result __wrap_password_check_slow(const char *stored, struct slice password)
 {
 	/* Real workers run two at once: those who count use the kit's own. */
 	if (!kit_real_workers) {
 		kit_n_hashes++;
 		(void)snprintf(kit_hash_setting, sizeof(kit_hash_setting), "%s", stored);
 	}
-	return __real_verify_slow(stored, password);
+	return __real_password_check_slow(stored, password);
 }
 
 const char *kit_crypt(const char *password)

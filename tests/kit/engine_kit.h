@@ -56,7 +56,7 @@ int kit_trouble(void);
 
 /* Passwords. */
 
-/* crypt(3) was run so often, in verify_slow(), and the last time against this setting. */
+/* crypt(3) was run so often, in password_check_slow(), and the last time against this setting. */
 extern unsigned kit_n_hashes;
 extern char kit_hash_setting[ACCOUNT_SECRET_MAX + 1];
 /* A setting that a test can pay, for that password. Valid until the next call. */

@@ -32,4 +32,4 @@ engine_kit = $(engine_clock) tests/kit/engine_kit.c \
 engine_world = $(engine_kit) tests/kit/engine_world.c tests/kit/engine_world.h
 engine_link = $(fake_clock_link) -Wl,--wrap=clock_wall_s,--wrap=rand_below \
 	-Wl,--wrap=uv_timer_start,--wrap=uv_timer_stop,--wrap=uv_is_active,--wrap=uv_close \
-	-Wl,--wrap=uv_async_send,--wrap=uv_queue_work,--wrap=verify_slow
+	-Wl,--wrap=uv_async_send,--wrap=uv_queue_work,--wrap=password_check_slow

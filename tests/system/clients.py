@@ -125,7 +125,7 @@ def inadyn(login: Login, address: str, *, force: bool = False) -> Outcome:
         *(["--force"] if force else []),
     ])
     # fmt: on
-    # A server that it cannot verify is a passing trouble to it, and "-1" ends with 0.
+    # A server that it cannot trust is a passing trouble to it, and "-1" ends with 0.
     ok = done.returncode == 0 and "handshake" not in done.stdout + done.stderr
     return outcome(done, r"(?m)^(good|nochg|badauth|nohost|dnserr|911)\b", ok)
 

@@ -70,10 +70,10 @@ def test_client_understands_that_its_password_is_wrong(
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-def test_client_refuses_a_server_it_cannot_verify(
+def test_client_refuses_a_server_it_cannot_trust(
     embedded: Service, make_login: Callable[..., Login], client: str
 ) -> None:
-    """Without the authority no client sends its password: the other tests do verify."""
+    """Without the authority no client sends its password: the other tests do check the certificate."""
     secret = embedded.ctl.add("router1", HOST)
     login = make_login(embedded.daemon, "router1", secret)
     other = login.directory / "other"

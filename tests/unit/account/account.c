@@ -120,9 +120,9 @@ START_TEST(a_secret_is_printable_and_of_a_known_form)
 		{"a\nb", "the secret is not printable UTF-8"},
 		{"\xff", "the secret is not printable UTF-8"},
 		{"$argon2id$v=19$x",
-		 "the secret looks like a hash, but is none that can be verified"},
+		 "the secret looks like a hash, but is none that can be checked"},
 		{"$sha256$abcdefgh$0",
-		 "the secret looks like a hash, but is none that can be verified"},
+		 "the secret looks like a hash, but is none that can be checked"},
 	};
 	struct account *a = new_account("bob");
 	size_t i;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "account/secret.h"
-#include "account/verify.h"
+#include "account/password.h"
 
 #include <string.h>
 
@@ -105,8 +105,8 @@ START_TEST(a_secret_that_a_person_made_up_is_stored_by_crypt)
 	ck_assert_str_ne(a, b);
 	ck_assert_int_eq(secret_kind(a, &kind), 0);
 	ck_assert_int_eq((int)kind, SECRET_CRYPT);
-	ck_assert_int_eq((int)verify_slow(a, slice_of("test9994")), VERIFY_OK);
-	ck_assert_int_eq((int)verify_slow(a, slice_of("test9995")), VERIFY_BAD);
+	ck_assert_int_eq((int)password_check_slow(a, slice_of("test9994")), PASSWORD_RIGHT);
+	ck_assert_int_eq((int)password_check_slow(a, slice_of("test9995")), PASSWORD_WRONG);
 	ck_assert_int_eq(secret_store_slow(slice_of(""), a), ERR_INVAL);
 	ck_assert_int_eq(secret_store_slow((struct slice){"a\0b", 3}, a), ERR_INVAL);
 }

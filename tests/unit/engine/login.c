@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "account/verify.h"
+#include "account/password.h"
 #include "base/err.h"
 #include "dyndns/basic_auth.h"
 #include "engine/calls.h"
@@ -42,14 +42,14 @@ static size_t n_calls;
 static bool is_engine_closed;
 
 /* In the place of crypt(3). */
-static enum verify_result hash_result;
+static enum password_result hash_result;
 static unsigned n_hashes;
 static char hash_settings[160]; /* the last byte of each, in order */
 static char hash_passwords[160];
 
-enum verify_result __wrap_verify_slow(const char *stored, struct slice password);
+enum password_result __wrap_password_check_slow(const char *stored, struct slice password);
 
-enum verify_result __wrap_verify_slow(const char *stored, struct slice password)
+enum password_result __wrap_password_check_slow(const char *stored, struct slice password)
 {
 	hash_settings[n_hashes] = stored[strlen(stored) - 1];
 	hash_passwords[n_hashes++] = password.p[password.len - 1];
@@ -117,7 +117,7 @@ static void open_logins(unsigned max_jobs)
 	n_calls = 0;
 	n_hashes = 0;
 	find_err = 0;
-	hash_result = VERIFY_OK;
+	hash_result = PASSWORD_RIGHT;
 	is_engine_closed = false;
 	ck_assert_int_eq(logins_new(&kit_loop, NULL, NULL, max_jobs, &logins), 0);
 }
@@ -254,17 +254,17 @@ END_TEST
 START_TEST(crypt_runs_on_a_worker)
 {
 	static const struct {
-		enum verify_result result;
+		enum password_result result;
 		enum accounts_source source;
 		enum login_verdict verdict;
 	} rows[] = {
-		{VERIFY_OK, ACCOUNTS_FRESH, LOGIN_RIGHT},
-		{VERIFY_OK, ACCOUNTS_STALE, LOGIN_RIGHT},
-		{VERIFY_OK, ACCOUNTS_CACHED, LOGIN_RIGHT},
-		{VERIFY_BAD, ACCOUNTS_FRESH, LOGIN_WRONG},
-		{VERIFY_BAD, ACCOUNTS_STALE, LOGIN_UNKNOWN},
-		{VERIFY_NO_MEMORY, ACCOUNTS_FRESH, LOGIN_UNKNOWN},
-		{VERIFY_NO_MEMORY, ACCOUNTS_CACHED, LOGIN_UNKNOWN},
+		{PASSWORD_RIGHT, ACCOUNTS_FRESH, LOGIN_RIGHT},
+		{PASSWORD_RIGHT, ACCOUNTS_STALE, LOGIN_RIGHT},
+		{PASSWORD_RIGHT, ACCOUNTS_CACHED, LOGIN_RIGHT},
+		{PASSWORD_WRONG, ACCOUNTS_FRESH, LOGIN_WRONG},
+		{PASSWORD_WRONG, ACCOUNTS_STALE, LOGIN_UNKNOWN},
+		{PASSWORD_NO_MEMORY, ACCOUNTS_FRESH, LOGIN_UNKNOWN},
+		{PASSWORD_NO_MEMORY, ACCOUNTS_CACHED, LOGIN_UNKNOWN},
 	};
 	struct client *c;
 	size_t i;
@@ -312,7 +312,7 @@ START_TEST(every_refusal_has_its_price_once_one_was_paid)
 		open_logins(JOBS_MAX);
 		see_crypt();
 		/* Even if the dummy had just that password. */
-		hash_result = VERIFY_OK;
+		hash_result = PASSWORD_RIGHT;
 		c = come(0, rows[i].password);
 		tell(0, rows[i].source, account_of(rows[i].secret, rows[i].disabled), 7);
 		ck_assert_msg(c->n_found == 0, "row %zu", i);
@@ -360,30 +360,35 @@ START_TEST(a_refusal_out_of_memory_is_never_final)
 		enum accounts_source source;
 		const char *found;
 		bool found_disabled;
-		enum verify_result result; /* of every crypt(3) */
+		enum password_result result; /* of every crypt(3) */
 		enum login_verdict verdict;
 		const char *settings; /* after the one of see_crypt() */
 	} rows[] = {
 		/* The store says the same: the price is paid once. */
-		{"old", false, 0, ACCOUNTS_FRESH, "old", false, VERIFY_OK, LOGIN_WRONG, "C"},
-		{CRYPT_2, false, 0, ACCOUNTS_FRESH, CRYPT_2, false, VERIFY_BAD, LOGIN_WRONG, "D"},
-		{"secret", true, 0, ACCOUNTS_FRESH, "secret", true, VERIFY_OK, LOGIN_WRONG, "C"},
+		{"old", false, 0, ACCOUNTS_FRESH, "old", false, PASSWORD_RIGHT, LOGIN_WRONG, "C"},
+		{CRYPT_2, false, 0, ACCOUNTS_FRESH, CRYPT_2, false, PASSWORD_WRONG, LOGIN_WRONG,
+		 "D"},
+		{"secret", true, 0, ACCOUNTS_FRESH, "secret", true, PASSWORD_RIGHT, LOGIN_WRONG,
+		 "C"},
 		/* It says something else. */
-		{"old", false, 0, ACCOUNTS_FRESH, "secret", false, VERIFY_OK, LOGIN_RIGHT, ""},
-		{"secret", true, 0, ACCOUNTS_FRESH, "secret", false, VERIFY_OK, LOGIN_RIGHT, ""},
-		{"old", false, 0, ACCOUNTS_FRESH, "older", false, VERIFY_OK, LOGIN_WRONG, "C"},
-		{"old", false, 0, ACCOUNTS_FRESH, "secret", true, VERIFY_OK, LOGIN_WRONG, "C"},
-		{"old", false, 0, ACCOUNTS_FRESH, NULL, false, VERIFY_OK, LOGIN_WRONG, "C"},
-		{"old", false, 0, ACCOUNTS_FRESH, CRYPT_2, false, VERIFY_OK, LOGIN_RIGHT, "D"},
-		{CRYPT, false, 0, ACCOUNTS_FRESH, "secret", false, VERIFY_BAD, LOGIN_RIGHT, "C"},
-		/* Another password of the same form is tried as well. */
-		{CRYPT, false, 0, ACCOUNTS_FRESH, CRYPT_2, false, VERIFY_BAD, LOGIN_WRONG, "CD"},
-		{CRYPT_2, false, 0, ACCOUNTS_FRESH, NULL, false, VERIFY_BAD, LOGIN_WRONG, "D"},
-		/* It is in trouble. */
-		{"old", false, ERR_DENIED, ACCOUNTS_FRESH, NULL, false, VERIFY_OK, LOGIN_UNKNOWN,
+		{"old", false, 0, ACCOUNTS_FRESH, "secret", false, PASSWORD_RIGHT, LOGIN_RIGHT, ""},
+		{"secret", true, 0, ACCOUNTS_FRESH, "secret", false, PASSWORD_RIGHT, LOGIN_RIGHT,
 		 ""},
-		{"old", false, 0, ACCOUNTS_STALE, NULL, false, VERIFY_OK, LOGIN_UNKNOWN, "C"},
-		{CRYPT, false, 0, ACCOUNTS_STALE, NULL, false, VERIFY_BAD, LOGIN_UNKNOWN, "C"},
+		{"old", false, 0, ACCOUNTS_FRESH, "older", false, PASSWORD_RIGHT, LOGIN_WRONG, "C"},
+		{"old", false, 0, ACCOUNTS_FRESH, "secret", true, PASSWORD_RIGHT, LOGIN_WRONG, "C"},
+		{"old", false, 0, ACCOUNTS_FRESH, NULL, false, PASSWORD_RIGHT, LOGIN_WRONG, "C"},
+		{"old", false, 0, ACCOUNTS_FRESH, CRYPT_2, false, PASSWORD_RIGHT, LOGIN_RIGHT, "D"},
+		{CRYPT, false, 0, ACCOUNTS_FRESH, "secret", false, PASSWORD_WRONG, LOGIN_RIGHT,
+		 "C"},
+		/* Another password of the same form is tried as well. */
+		{CRYPT, false, 0, ACCOUNTS_FRESH, CRYPT_2, false, PASSWORD_WRONG, LOGIN_WRONG,
+		 "CD"},
+		{CRYPT_2, false, 0, ACCOUNTS_FRESH, NULL, false, PASSWORD_WRONG, LOGIN_WRONG, "D"},
+		/* It is in trouble. */
+		{"old", false, ERR_DENIED, ACCOUNTS_FRESH, NULL, false, PASSWORD_RIGHT,
+		 LOGIN_UNKNOWN, ""},
+		{"old", false, 0, ACCOUNTS_STALE, NULL, false, PASSWORD_RIGHT, LOGIN_UNKNOWN, "C"},
+		{CRYPT, false, 0, ACCOUNTS_STALE, NULL, false, PASSWORD_WRONG, LOGIN_UNKNOWN, "C"},
 	};
 	struct client *c;
 	size_t i;

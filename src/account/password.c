@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "account/verify.h"
+#include "account/password.h"
 
 #include <crypt.h>
 #include <errno.h>
@@ -25,7 +25,7 @@ static void make_process_key(void)
 	rand_bytes(no_digest, sizeof(no_digest));
 }
 
-/* What verify_fast() compares: always both forms of a secret, whichever the account has. */
+/* What password_check_fast() compares: always both forms of a secret, whichever the account has. */
 struct trial {
 	unsigned char clear_want[MAC_LEN];
 	unsigned char clear_got[MAC_LEN];
@@ -90,7 +90,7 @@ static struct slice cut_to_fit(struct slice password)
 	return password;
 }
 
-enum verify_result verify_fast(const struct account *account, struct slice password)
+enum password_result password_check_fast(const struct account *account, struct slice password)
 {
 	enum secret_kind kind = SECRET_CLEAR;
 	bool usable = account != NULL && !account->disabled &&
@@ -103,12 +103,13 @@ enum verify_result verify_fast(const struct account *account, struct slice passw
 	sha_matches = CRYPTO_memcmp(t.sha_got, t.sha_want, MAC_LEN) == 0;
 	OPENSSL_cleanse(&t, sizeof(t));
 	if (err != 0)
-		return VERIFY_NO_MEMORY;
+		return PASSWORD_NO_MEMORY;
 	if (!usable)
-		return VERIFY_BAD;
+		return PASSWORD_WRONG;
 	if (kind == SECRET_CRYPT)
-		return VERIFY_SLOW;
-	return (kind == SECRET_CLEAR ? clear_matches : sha_matches) ? VERIFY_OK : VERIFY_BAD;
+		return PASSWORD_SLOW;
+	return (kind == SECRET_CLEAR ? clear_matches : sha_matches) ? PASSWORD_RIGHT
+								    : PASSWORD_WRONG;
 }
 
 /* A crypt(3) string of the usual method and cost that no known password matches. */
@@ -129,25 +130,25 @@ static bool same_hash(const char *hash, const char *stored)
 	return hash[0] != '*' && strlen(hash) == len && CRYPTO_memcmp(hash, stored, len) == 0;
 }
 
-enum verify_result verify_slow(const char *stored, struct slice password)
+enum password_result password_check_slow(const char *stored, struct slice password)
 {
 	enum secret_kind kind = SECRET_CLEAR;
 	bool usable = is_known_form(stored, &kind) && kind == SECRET_CRYPT && is_possible(password);
 	struct scratch *s = calloc(1, sizeof(*s));
 	struct slice fit = cut_to_fit(password);
-	enum verify_result result = VERIFY_BAD;
+	enum password_result result = PASSWORD_WRONG;
 	const char *hash;
 
 	if (s == NULL)
-		return VERIFY_NO_MEMORY;
+		return PASSWORD_NO_MEMORY;
 	if (fit.len > 0)
 		memcpy(s->phrase, fit.p, fit.len);
 	errno = 0;
 	hash = crypt_r(s->phrase, usable ? stored : dummy_stored, &s->data);
 	if (hash == NULL || (hash[0] == '*' && errno == ENOMEM))
-		result = VERIFY_NO_MEMORY;
+		result = PASSWORD_NO_MEMORY;
 	else if (usable && same_hash(hash, stored))
-		result = VERIFY_OK;
+		result = PASSWORD_RIGHT;
 	OPENSSL_cleanse(s, sizeof(*s));
 	free(s);
 	return result;

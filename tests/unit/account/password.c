@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "account/verify.h"
+#include "account/password.h"
 
 #include <crypt.h>
 #include <string.h>
@@ -38,50 +38,50 @@ static struct account *account_with(const char *stored)
 	return a;
 }
 
-START_TEST(a_password_verifies_against_its_own_secret_only)
+START_TEST(a_password_is_right_for_its_own_secret_only)
 {
 	static const struct {
 		const char *stored;
 		const char *password;
-		enum verify_result want;
+		enum password_result want;
 	} rows[] = {
-		{"test9994", "test9994", VERIFY_OK},
-		{"test9994", "test999", VERIFY_BAD},
-		{"test9994", "test99945", VERIFY_BAD},
-		{"test9994", "Test9994", VERIFY_BAD},
-		{"test9994", "", VERIFY_BAD},
-		{"p\xc3\xa4ss", "p\xc3\xa4ss", VERIFY_OK},
-		{"rqXexS6ZhobKA", "rqXexS6ZhobKA", VERIFY_OK},
-		{"", "", VERIFY_BAD},
-		{"", "x", VERIFY_BAD},
-		{NULL, "", VERIFY_BAD},
-		{NULL, "x", VERIFY_BAD},
-		{SHA_STORED, "correcthorse", VERIFY_OK},
-		{SHA_STORED, "correcthors", VERIFY_BAD},
-		{SHA_STORED, SHA_STORED, VERIFY_BAD},
-		{SHA_STORED, "", VERIFY_BAD},
-		{SHA_STORED "0", "correcthorse", VERIFY_BAD},
-		{"$sha256$short$x", "$sha256$short$x", VERIFY_BAD},
-		{"$argon2id$x", "$argon2id$x", VERIFY_BAD},
-		{"$ecret", "$ecret", VERIFY_OK},
-		{"$6$abc$x", "anything", VERIFY_SLOW},
-		{"$6$abc$x", "", VERIFY_BAD},
+		{"test9994", "test9994", PASSWORD_RIGHT},
+		{"test9994", "test999", PASSWORD_WRONG},
+		{"test9994", "test99945", PASSWORD_WRONG},
+		{"test9994", "Test9994", PASSWORD_WRONG},
+		{"test9994", "", PASSWORD_WRONG},
+		{"p\xc3\xa4ss", "p\xc3\xa4ss", PASSWORD_RIGHT},
+		{"rqXexS6ZhobKA", "rqXexS6ZhobKA", PASSWORD_RIGHT},
+		{"", "", PASSWORD_WRONG},
+		{"", "x", PASSWORD_WRONG},
+		{NULL, "", PASSWORD_WRONG},
+		{NULL, "x", PASSWORD_WRONG},
+		{SHA_STORED, "correcthorse", PASSWORD_RIGHT},
+		{SHA_STORED, "correcthors", PASSWORD_WRONG},
+		{SHA_STORED, SHA_STORED, PASSWORD_WRONG},
+		{SHA_STORED, "", PASSWORD_WRONG},
+		{SHA_STORED "0", "correcthorse", PASSWORD_WRONG},
+		{"$sha256$short$x", "$sha256$short$x", PASSWORD_WRONG},
+		{"$argon2id$x", "$argon2id$x", PASSWORD_WRONG},
+		{"$ecret", "$ecret", PASSWORD_RIGHT},
+		{"$6$abc$x", "anything", PASSWORD_SLOW},
+		{"$6$abc$x", "", PASSWORD_WRONG},
 	};
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
 		struct account *a = account_with(rows[i].stored);
-		enum verify_result got = verify_fast(a, slice_of(rows[i].password));
+		enum password_result got = password_check_fast(a, slice_of(rows[i].password));
 
 		ck_assert_msg(got == rows[i].want, "row %zu: %d", i, (int)got);
 		a->disabled = true;
-		ck_assert_msg(verify_fast(a, slice_of(rows[i].password)) == VERIFY_BAD,
+		ck_assert_msg(password_check_fast(a, slice_of(rows[i].password)) == PASSWORD_WRONG,
 			      "row %zu, disabled", i);
 		account_free(a);
 	}
-	ck_assert_int_eq((int)verify_fast(NULL, slice_of("x")), VERIFY_BAD);
-	ck_assert_int_eq((int)verify_fast(NULL, slice_of("")), VERIFY_BAD);
-	ck_assert_int_eq((int)verify_fast(NULL, slice_of(NULL)), VERIFY_BAD);
+	ck_assert_int_eq((int)password_check_fast(NULL, slice_of("x")), PASSWORD_WRONG);
+	ck_assert_int_eq((int)password_check_fast(NULL, slice_of("")), PASSWORD_WRONG);
+	ck_assert_int_eq((int)password_check_fast(NULL, slice_of(NULL)), PASSWORD_WRONG);
 }
 END_TEST
 
@@ -90,30 +90,33 @@ START_TEST(a_password_is_all_of_its_bytes)
 	char longest[ACCOUNT_SECRET_MAX + 2];
 	struct account *a = account_with("abc");
 
-	ck_assert_int_eq((int)verify_fast(a, (struct slice){"abc\0", 4}), VERIFY_BAD);
-	ck_assert_int_eq((int)verify_fast(a, (struct slice){"abc\0def", 7}), VERIFY_BAD);
-	ck_assert_int_eq((int)verify_fast(a, (struct slice){"abcdef", 3}), VERIFY_OK);
+	ck_assert_int_eq((int)password_check_fast(a, (struct slice){"abc\0", 4}), PASSWORD_WRONG);
+	ck_assert_int_eq((int)password_check_fast(a, (struct slice){"abc\0def", 7}),
+			 PASSWORD_WRONG);
+	ck_assert_int_eq((int)password_check_fast(a, (struct slice){"abcdef", 3}), PASSWORD_RIGHT);
 	account_free(a);
 
 	memset(longest, 'x', sizeof(longest));
 	longest[ACCOUNT_SECRET_MAX] = '\0';
 	a = account_with(longest);
 	longest[ACCOUNT_SECRET_MAX] = 'x';
-	ck_assert_int_eq((int)verify_fast(a, (struct slice){longest, ACCOUNT_SECRET_MAX}),
-			 VERIFY_OK);
-	ck_assert_int_eq((int)verify_fast(a, (struct slice){longest, ACCOUNT_SECRET_MAX + 1}),
-			 VERIFY_BAD);
-	ck_assert_int_eq((int)verify_fast(a, (struct slice){longest, ACCOUNT_SECRET_MAX - 1}),
-			 VERIFY_BAD);
+	ck_assert_int_eq((int)password_check_fast(a, (struct slice){longest, ACCOUNT_SECRET_MAX}),
+			 PASSWORD_RIGHT);
+	ck_assert_int_eq(
+		(int)password_check_fast(a, (struct slice){longest, ACCOUNT_SECRET_MAX + 1}),
+		PASSWORD_WRONG);
+	ck_assert_int_eq(
+		(int)password_check_fast(a, (struct slice){longest, ACCOUNT_SECRET_MAX - 1}),
+		PASSWORD_WRONG);
 	account_free(a);
 	longest[ACCOUNT_SECRET_MAX + 1] = '\0';
 	a = account_with(longest);
-	ck_assert_int_eq((int)verify_fast(a, slice_of(longest)), VERIFY_BAD);
+	ck_assert_int_eq((int)password_check_fast(a, slice_of(longest)), PASSWORD_WRONG);
 	account_free(a);
 }
 END_TEST
 
-START_TEST(a_generated_secret_verifies)
+START_TEST(a_generated_secret_is_right)
 {
 	char secret[SECRET_LEN + 1], stored[SECRET_STORED_MAX];
 	struct account *a;
@@ -121,26 +124,28 @@ START_TEST(a_generated_secret_verifies)
 	secret_generate(secret);
 	ck_assert_int_eq(secret_store(slice_of(secret), stored), 0);
 	a = account_with(stored);
-	ck_assert_int_eq((int)verify_fast(a, slice_of(secret)), VERIFY_OK);
+	ck_assert_int_eq((int)password_check_fast(a, slice_of(secret)), PASSWORD_RIGHT);
 	secret[0] = secret[0] == 'a' ? 'b' : 'a';
-	ck_assert_int_eq((int)verify_fast(a, slice_of(secret)), VERIFY_BAD);
+	ck_assert_int_eq((int)password_check_fast(a, slice_of(secret)), PASSWORD_WRONG);
 	account_free(a);
 }
 END_TEST
 
-START_TEST(every_crypt_method_verifies_slowly)
+START_TEST(every_crypt_method_is_checked_slowly)
 {
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(crypt_stored); i++) {
 		struct account *a = account_with(crypt_stored[i]);
 
-		ck_assert_msg(verify_fast(a, slice_of("pleaseletmein")) == VERIFY_SLOW, "%s",
-			      a->secret);
-		ck_assert_msg(verify_slow(a->secret, slice_of("pleaseletmein")) == VERIFY_OK, "%s",
-			      a->secret);
-		ck_assert_msg(verify_slow(a->secret, slice_of("pleaseletmeim")) == VERIFY_BAD, "%s",
-			      a->secret);
+		ck_assert_msg(password_check_fast(a, slice_of("pleaseletmein")) == PASSWORD_SLOW,
+			      "%s", a->secret);
+		ck_assert_msg(password_check_slow(a->secret, slice_of("pleaseletmein")) ==
+				      PASSWORD_RIGHT,
+			      "%s", a->secret);
+		ck_assert_msg(password_check_slow(a->secret, slice_of("pleaseletmeim")) ==
+				      PASSWORD_WRONG,
+			      "%s", a->secret);
 		account_free(a);
 	}
 }
@@ -155,37 +160,41 @@ START_TEST(a_slow_check_refuses_what_is_no_crypt_string_or_no_password)
 	broken[strlen(broken) - 1] = '\0';
 	memset(too_long, 'x', sizeof(too_long) - 1);
 	too_long[sizeof(too_long) - 1] = '\0';
-	ck_assert_int_eq((int)verify_slow(broken, slice_of("pleaseletmein")), VERIFY_BAD);
-	ck_assert_int_eq((int)verify_slow("$1$/zGci/3l", slice_of("pleaseletmein")), VERIFY_BAD);
-	ck_assert_int_eq((int)verify_slow("rqXexS6ZhobKA", slice_of("pleaseletmein")), VERIFY_BAD);
-	ck_assert_int_eq((int)verify_slow("*0", slice_of("x")), VERIFY_BAD);
-	ck_assert_int_eq((int)verify_slow("", slice_of("x")), VERIFY_BAD);
-	ck_assert_int_eq((int)verify_slow(NULL, slice_of("x")), VERIFY_BAD);
-	ck_assert_int_eq((int)verify_slow(SHA_STORED, slice_of("correcthorse")), VERIFY_BAD);
-	ck_assert_int_eq((int)verify_slow(good, slice_of(too_long)), VERIFY_BAD);
-	ck_assert_int_eq((int)verify_slow(good, (struct slice){"pleaseletmein\0x", 15}),
-			 VERIFY_BAD);
+	ck_assert_int_eq((int)password_check_slow(broken, slice_of("pleaseletmein")),
+			 PASSWORD_WRONG);
+	ck_assert_int_eq((int)password_check_slow("$1$/zGci/3l", slice_of("pleaseletmein")),
+			 PASSWORD_WRONG);
+	ck_assert_int_eq((int)password_check_slow("rqXexS6ZhobKA", slice_of("pleaseletmein")),
+			 PASSWORD_WRONG);
+	ck_assert_int_eq((int)password_check_slow("*0", slice_of("x")), PASSWORD_WRONG);
+	ck_assert_int_eq((int)password_check_slow("", slice_of("x")), PASSWORD_WRONG);
+	ck_assert_int_eq((int)password_check_slow(NULL, slice_of("x")), PASSWORD_WRONG);
+	ck_assert_int_eq((int)password_check_slow(SHA_STORED, slice_of("correcthorse")),
+			 PASSWORD_WRONG);
+	ck_assert_int_eq((int)password_check_slow(good, slice_of(too_long)), PASSWORD_WRONG);
+	ck_assert_int_eq((int)password_check_slow(good, (struct slice){"pleaseletmein\0x", 15}),
+			 PASSWORD_WRONG);
 }
 END_TEST
 
-START_TEST(an_empty_password_never_verifies)
+START_TEST(an_empty_password_is_never_right)
 {
 	struct crypt_data data = {0};
 	const char *hash = crypt_r("", "$1$abcdefgh", &data);
 
 	ck_assert_ptr_nonnull(hash);
-	ck_assert_int_eq((int)verify_slow(hash, slice_of("")), VERIFY_BAD);
+	ck_assert_int_eq((int)password_check_slow(hash, slice_of("")), PASSWORD_WRONG);
 }
 END_TEST
 
 START_TEST(without_memory_nobody_is_refused)
 {
-	enum verify_result r;
+	enum password_result r;
 
 	fake_malloc_fail_at(1);
-	r = verify_slow(crypt_stored[0], slice_of("pleaseletmein"));
+	r = password_check_slow(crypt_stored[0], slice_of("pleaseletmein"));
 	ck_assert(fake_malloc_off());
-	ck_assert_int_eq((int)r, VERIFY_NO_MEMORY);
+	ck_assert_int_eq((int)r, PASSWORD_NO_MEMORY);
 }
 END_TEST
 
@@ -231,7 +240,7 @@ START_TEST(the_work_is_the_same_whoever_asks)
 			a->disabled = rows[i].is_disabled;
 		n_macs = 0;
 		n_blocks = 0;
-		(void)verify_fast(a, slice_of(rows[i].password));
+		(void)password_check_fast(a, slice_of(rows[i].password));
 		ck_assert_msg(n_macs == 3, "row %zu: %u digests", i, n_macs);
 		/* Two of text of one size, and one of the password. */
 		ck_assert_msg(n_blocks == 2 * ((ACCOUNT_SECRET_MAX + sizeof(uint32_t)) / 64),
@@ -244,15 +253,15 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		a_password_verifies_against_its_own_secret_only,
+		a_password_is_right_for_its_own_secret_only,
 		a_password_is_all_of_its_bytes,
-		a_generated_secret_verifies,
-		every_crypt_method_verifies_slowly,
+		a_generated_secret_is_right,
+		every_crypt_method_is_checked_slowly,
 		a_slow_check_refuses_what_is_no_crypt_string_or_no_password,
-		an_empty_password_never_verifies,
+		an_empty_password_is_never_right,
 		without_memory_nobody_is_refused,
 		the_work_is_the_same_whoever_asks,
 	};
 
-	return unit_run("verify", tests, N_ELEMENTS(tests));
+	return unit_run("password", tests, N_ELEMENTS(tests));
 }
