@@ -117,8 +117,7 @@ static struct section *find_section(const struct aws_profiles *p, enum aws_profi
 {
 	struct section *s;
 
-	SLIST_FOREACH(s, &p->sections, link)
-	{
+	SLIST_FOREACH(s, &p->sections, link) {
 		if (s->kind == kind && slice_eq(name, s->name))
 			return s;
 	}
@@ -228,8 +227,7 @@ static int add_property(struct parser *ps, struct slice key, struct property **r
 {
 	struct property *p;
 
-	SLIST_FOREACH(p, &ps->section->properties, link)
-	{
+	SLIST_FOREACH(p, &ps->section->properties, link) {
 		if (slice_eq_nocase(key, p->key)) {
 			buf_reset(&p->value);
 			*ret = p;
@@ -376,8 +374,7 @@ struct slice aws_profiles_get(const struct aws_profiles *p, enum aws_profile_sec
 
 	if (s == NULL)
 		return (struct slice){NULL, 0};
-	SLIST_FOREACH(prop, &s->properties, link)
-	{
+	SLIST_FOREACH(prop, &s->properties, link) {
 		if (strcmp(prop->key, key) == 0)
 			return (struct slice){buf_str(&prop->value), prop->value.len};
 	}

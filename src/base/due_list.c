@@ -14,8 +14,8 @@ void due_list_put(struct due_list *l, struct due_item *item, int64_t at_ms)
 	item->list = l;
 	item->at_ms = at_ms;
 	TAILQ_FOREACH_REVERSE(before, &l->items, due_items, link)
-	if (before->at_ms <= at_ms)
-		break;
+		if (before->at_ms <= at_ms)
+			break;
 	if (before != NULL)
 		TAILQ_INSERT_AFTER(&l->items, before, item, link);
 	else
@@ -59,8 +59,7 @@ size_t due_list_count(const struct due_list *l, int64_t now_ms)
 	const struct due_item *item;
 	size_t n = 0;
 
-	TAILQ_FOREACH(item, &l->items, link)
-	{
+	TAILQ_FOREACH(item, &l->items, link) {
 		if (item->at_ms > now_ms)
 			break;
 		n++;

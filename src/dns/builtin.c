@@ -112,8 +112,7 @@ static void builtin_close(struct dns *d)
 	b->closed(b->closed_arg, b->zone);
 	dns_zone_free(b->zone);
 	uv_close((uv_handle_t *)&b->later, on_builtin_closed);
-	STAILQ_FOREACH(news, &pending, link)
-	{
+	STAILQ_FOREACH(news, &pending, link) {
 		err_reset(&news->why);
 		news->err = err_set(&news->why, ERR_CANCELED, "the name server was stopped");
 	}

@@ -328,8 +328,7 @@ void dns_tcp_close(struct dns_tcp *t)
 	if (t == NULL)
 		return;
 	t->is_closing = true;
-	LIST_FOREACH(c, &t->conns, link)
-	{
+	LIST_FOREACH(c, &t->conns, link) {
 		close_conn(c);
 	}
 	uv_close((uv_handle_t *)&t->listener, on_listener_closed);

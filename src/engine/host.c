@@ -1176,7 +1176,7 @@ void hosts_list_begin(struct hosts *hs)
 
 	hs->is_listing = true;
 	TAILQ_FOREACH(h, &hs->removed, removed_link)
-	h->claim = publish_is_busy(&h->pub) ? HOST_CLAIM_LATER : HOST_CLAIM_NOW;
+		h->claim = publish_is_busy(&h->pub) ? HOST_CLAIM_LATER : HOST_CLAIM_NOW;
 }
 
 bool hosts_is_claimed(const struct hosts *hs, const struct fqdn *name)
@@ -1184,8 +1184,8 @@ bool hosts_is_claimed(const struct hosts *hs, const struct fqdn *name)
 	const struct host *h;
 
 	TAILQ_FOREACH(h, &hs->removed, removed_link)
-	if (h->claim == HOST_CLAIM_NOW && fqdn_equal(&h->pub.name, name))
-		return true;
+		if (h->claim == HOST_CLAIM_NOW && fqdn_equal(&h->pub.name, name))
+			return true;
 	return false;
 }
 

@@ -121,8 +121,8 @@ static struct conn *find_screened(int fd)
 	struct conn *c;
 
 	LIST_FOREACH(c, screened_bucket(fd), screened_link)
-	if (c->fd == fd)
-		return c;
+		if (c->fd == fd)
+			return c;
 	return NULL;
 }
 

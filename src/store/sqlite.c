@@ -52,8 +52,7 @@ static bool has_kind(const struct queue *q, bool writes)
 {
 	const struct sqlite_req *req;
 
-	STAILQ_FOREACH(req, q, link)
-	{
+	STAILQ_FOREACH(req, q, link) {
 		if (sqlite_req_writes(req) == writes)
 			return true;
 	}
@@ -64,8 +63,7 @@ static void fail_kind(struct queue *q, bool writes, int err, const struct errinf
 {
 	struct sqlite_req *req;
 
-	STAILQ_FOREACH(req, q, link)
-	{
+	STAILQ_FOREACH(req, q, link) {
 		if (sqlite_req_writes(req) == writes)
 			sqlite_req_fail(req, err, why);
 	}
@@ -82,8 +80,7 @@ static void run_kind(struct sqlite_store *s, bool writes)
 		return;
 	err = sqlite_db_begin(s->db, writes, &why);
 	if (err == 0) {
-		STAILQ_FOREACH(req, &s->group, link)
-		{
+		STAILQ_FOREACH(req, &s->group, link) {
 			if (sqlite_req_writes(req) == writes)
 				sqlite_req_run(req, s->db);
 		}

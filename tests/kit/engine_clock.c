@@ -59,8 +59,8 @@ static struct alarm *find_alarm(const uv_timer_t *timer)
 	struct alarm *a;
 
 	TAILQ_FOREACH(a, &alarms, link)
-	if (a->timer == timer)
-		return a;
+		if (a->timer == timer)
+			return a;
 	return NULL;
 }
 
@@ -75,8 +75,8 @@ static struct alarm *add_alarm(int64_t ms)
 	a->due_ms = fake_clock_ms + ms;
 	a->order = next_order++;
 	TAILQ_FOREACH(before, &alarms, link)
-	if (before->due_ms > a->due_ms)
-		break;
+		if (before->due_ms > a->due_ms)
+			break;
 	if (before != NULL)
 		TAILQ_INSERT_BEFORE(before, a, link);
 	else
