@@ -79,7 +79,6 @@ const char *aws_service_title(enum aws_service service)
 	static const char *const titles[] = {
 		[AWS_SERVICE_DYNAMODB] = "DynamoDB",
 		[AWS_SERVICE_ROUTE53] = "Route 53",
-		[AWS_SERVICE_SNS] = "SNS",
 		[AWS_SERVICE_STS] = "STS",
 	};
 
@@ -91,7 +90,6 @@ const char *aws_service_signing_name(enum aws_service service)
 	static const char *const names[] = {
 		[AWS_SERVICE_DYNAMODB] = "dynamodb",
 		[AWS_SERVICE_ROUTE53] = "route53",
-		[AWS_SERVICE_SNS] = "sns",
 		[AWS_SERVICE_STS] = "sts",
 	};
 

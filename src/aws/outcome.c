@@ -13,7 +13,6 @@ void aws_outcome_of_call(enum aws_service service, int err)
 	static const enum metric first[] = {
 		[AWS_SERVICE_DYNAMODB] = METRIC_AWS_DYNAMODB_OK,
 		[AWS_SERVICE_ROUTE53] = METRIC_AWS_ROUTE53_OK,
-		[AWS_SERVICE_SNS] = METRIC_COUNT, /* nothing calls it */
 		[AWS_SERVICE_STS] = METRIC_AWS_STS_OK,
 	};
 	/* In the order of METRIC_AWS_SAMPLES. */
@@ -38,7 +37,6 @@ static void set_gauge(const struct aws_breaker *b, enum aws_service service)
 	static const enum metric gauges[] = {
 		[AWS_SERVICE_DYNAMODB] = METRIC_AWS_BREAKER_DYNAMODB,
 		[AWS_SERVICE_ROUTE53] = METRIC_AWS_BREAKER_ROUTE53,
-		[AWS_SERVICE_SNS] = METRIC_COUNT,
 		[AWS_SERVICE_STS] = METRIC_AWS_BREAKER_STS,
 	};
 

@@ -43,7 +43,6 @@ libmooring_a_SOURCES += \
 	src/aws/service_state.h \
 	src/aws/sign.c src/aws/sign.h \
 	src/aws/sts.c src/aws/sts.h \
-	src/aws/topic.c src/aws/topic.h \
 	src/aws/transfer.c src/aws/transfer.h \
 	src/aws/verdict.c src/aws/verdict.h \
 	src/aws/xml.c src/aws/xml.h

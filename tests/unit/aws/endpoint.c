@@ -140,10 +140,9 @@ START_TEST(dynamodb_is_where_the_vectors_say)
 }
 END_TEST
 
-START_TEST(sts_and_sns_are_where_the_vectors_say)
+START_TEST(sts_is_where_the_vectors_say)
 {
 	check_service(FOLDER "/sts.json", AWS_SERVICE_STS, 52);
-	check_service(FOLDER "/sns.json", AWS_SERVICE_SNS, 49);
 }
 END_TEST
 
@@ -332,7 +331,7 @@ int main(void)
 	const TTest *const tests[] = {
 		dynamodb_is_where_the_vectors_say,
 		route53_is_where_the_vectors_say,
-		sts_and_sns_are_where_the_vectors_say,
+		sts_is_where_the_vectors_say,
 		signatures_name_the_region_of_the_partition,
 		own_endpoints_are_taken_apart,
 		a_region_that_is_none_is_refused,

@@ -28,7 +28,6 @@ check_PROGRAMS += \
 	tests/unit/aws/route53_zone \
 	tests/unit/aws/sigv4 \
 	tests/unit/aws/sts \
-	tests/unit/aws/topic \
 	tests/unit/aws/transfer \
 	tests/unit/aws/xml
 tests_unit_aws_aws_dynamodb_SOURCES = tests/unit/aws/aws_dynamodb.c $(fake_aws) $(aws_vectors) \
@@ -89,5 +88,6 @@ tests_unit_aws_sts_LDFLAGS = $(fake_malloc_link)
 tests_unit_aws_topic_SOURCES = tests/unit/aws/topic.c $(unit)
 tests_unit_aws_transfer_SOURCES = tests/unit/aws/transfer.c $(fake_aws) tests/kit/log_kit.h \
 	$(unit)
+tests_unit_aws_transfer_SOURCES = tests/unit/aws/transfer.c $(fake_aws) $(unit)
 tests_unit_aws_xml_SOURCES = tests/unit/aws/xml.c $(fake_malloc) $(unit)
 tests_unit_aws_xml_LDFLAGS = $(fake_malloc_link)
