@@ -42,7 +42,7 @@ static void on_connection(void *cls, struct MHD_Connection *c, void **ctx,
 		return;
 	info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION);
 	if (info != NULL)
-		(void)gnutls_session_ticket_enable_server(info->tls_session, &ticket_key);
+		gnutls_session_ticket_enable_server(info->tls_session, &ticket_key);
 }
 
 static char *read_file(const char *path)
@@ -54,7 +54,7 @@ static char *read_file(const char *path)
 		perror(path);
 		exit(1);
 	}
-	(void)fclose(f);
+	fclose(f);
 	return data;
 }
 
@@ -68,7 +68,7 @@ int main(int argc, char **argv)
 		return 2;
 	sin.sin_port = htons((uint16_t)atoi(argv[1]));
 	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	(void)gnutls_session_ticket_key_generate(&ticket_key);
+	gnutls_session_ticket_key_generate(&ticket_key);
 	response = MHD_create_response_from_buffer(sizeof(reply) - 1, (void *)(uintptr_t)reply,
 						   MHD_RESPMEM_PERSISTENT);
 	d = MHD_start_daemon(

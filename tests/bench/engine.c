@@ -84,7 +84,7 @@ static struct {
 /* A timer in this turn may have been all that was waited for: another one ends it soon. */
 static void turn(void)
 {
-	(void)uv_run(&run.loop, UV_RUN_ONCE);
+	uv_run(&run.loop, UV_RUN_ONCE);
 }
 
 static void on_poll(uv_timer_t *timer)
@@ -116,11 +116,11 @@ static void put_account(const struct group *g, unsigned i, const char *secret, u
 	struct account *a;
 	char text[64];
 
-	(void)snprintf(text, sizeof(text), "%c%06u", g->letter, i);
+	snprintf(text, sizeof(text), "%c%06u", g->letter, i);
 	if (account_new(slice_of(text), &a, NULL) != 0 ||
 	    account_set_secret(a, slice_of(secret), NULL) != 0)
 		die("no account can be made");
-	(void)snprintf(text, sizeof(text), "%c%06u.%s", g->letter, i, g->zone);
+	snprintf(text, sizeof(text), "%c%06u.%s", g->letter, i, g->zone);
 	if (account_add_host(a, slice_of(text), NULL, &host, NULL) != 0)
 		die("no host can be made");
 	host->state = (struct host_state){
@@ -136,8 +136,8 @@ static void prepare_client(struct group *g, unsigned i)
 	struct dyndns_query *q = &c->request.query;
 
 	c->group = g;
-	(void)snprintf(c->request.credentials.user, sizeof(c->request.credentials.user), "%c%06u",
-		       g->letter, i);
+	snprintf(c->request.credentials.user, sizeof(c->request.credentials.user), "%c%06u",
+		 g->letter, i);
 	memcpy(c->request.credentials.password, password, sizeof(password));
 	c->request.credentials.password_len = sizeof(password) - 1;
 	q->hosts_kind = QUERY_HOSTS_ABSENT;
@@ -230,14 +230,13 @@ static void print_memory(void)
 	double n = run.waiters.n;
 
 	if (run.waiters.n > 0)
-		(void)printf("\"heap_each\": %.0f, ",
-			     (double)(mallinfo2().uordblks - run.bytes) / n);
+		printf("\"heap_each\": %.0f, ", (double)(mallinfo2().uordblks - run.bytes) / n);
 }
 
 static int print_sizes(void)
 {
-	(void)printf("{\"request\": %zu, \"account_host\": %zu}\n", sizeof(struct engine_request),
-		     sizeof(struct account_host));
+	printf("{\"request\": %zu, \"account_host\": %zu}\n", sizeof(struct engine_request),
+	       sizeof(struct account_host));
 	return 0;
 }
 
@@ -278,9 +277,9 @@ static double run_seconds(void)
 static void stop_load(const char *name, struct group *g, double seconds)
 {
 	g->goes_on = false;
-	(void)printf("\"%s\": ", name);
+	printf("\"%s\": ", name);
 	latencies_print(&g->latencies, seconds);
-	(void)printf(", ");
+	printf(", ");
 	wait_answered(g);
 }
 
@@ -305,7 +304,7 @@ static void release_waiters(void)
 		die("a waiter was answered too early");
 	slow_dns_release(&run.held);
 	wait_answered(&run.waiters);
-	(void)printf("\"release_s\": %.3f}\n", (double)(now_ns() - start) / 1e9);
+	printf("\"release_s\": %.3f}\n", (double)(now_ns() - start) / 1e9);
 }
 
 /* Open and close. */
@@ -362,9 +361,9 @@ static void open_all(void)
 {
 	char secret[SECRET_STORED_MAX];
 
-	(void)uv_loop_init(&run.loop);
-	(void)uv_timer_init(&run.loop, &run.poll);
-	(void)uv_timer_start(&run.poll, on_poll, POLL_MS, POLL_MS);
+	uv_loop_init(&run.loop);
+	uv_timer_init(&run.loop, &run.poll);
+	uv_timer_start(&run.poll, on_poll, POLL_MS, POLL_MS);
 	slow_dns_open(&run.held, &run.loop, 0, true);
 	slow_dns_open(&run.slow, &run.loop, BATCH_MS, false);
 	slow_dns_open(&run.fast, &run.loop, 0, false);
@@ -400,8 +399,8 @@ static void close_all(void)
 	slow_dns_close(&run.held);
 	slow_dns_close(&run.slow);
 	slow_dns_close(&run.fast);
-	(void)uv_run(&run.loop, UV_RUN_DEFAULT);
-	(void)uv_loop_close(&run.loop);
+	uv_run(&run.loop, UV_RUN_DEFAULT);
+	uv_loop_close(&run.loop);
 	close_group(&run.waiters);
 	close_group(&run.changers);
 	close_group(&run.sprinters);
@@ -422,7 +421,7 @@ int main(int argc, char **argv)
 	warm(&run.sprinters);
 	warm(&run.askers);
 	suspend_waiters();
-	(void)printf("{\"waiters\": %u, ", run.waiters.n);
+	printf("{\"waiters\": %u, ", run.waiters.n);
 	print_memory();
 	run_loads();
 	release_waiters();

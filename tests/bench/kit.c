@@ -8,7 +8,7 @@
 
 void die(const char *what)
 {
-	(void)fprintf(stderr, "%s: %s\n", program_invocation_short_name, what);
+	fprintf(stderr, "%s: %s\n", program_invocation_short_name, what);
 	exit(1);
 }
 
@@ -33,7 +33,7 @@ uint64_t now_ns(void)
 {
 	struct timespec ts;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * UINT64_C(1000000000) + (uint64_t)ts.tv_nsec;
 }
 
@@ -69,8 +69,8 @@ void latencies_print(struct latencies *l, double seconds)
 {
 	double rate = (double)l->n / seconds;
 
-	(void)printf("{\"rate\": %.0f, \"p50_us\": %u, \"p99_us\": %u}", rate, latencies_us(l, 50),
-		     latencies_us(l, 99));
+	printf("{\"rate\": %.0f, \"p50_us\": %u, \"p99_us\": %u}", rate, latencies_us(l, 50),
+	       latencies_us(l, 99));
 }
 
 void latencies_close(struct latencies *l)

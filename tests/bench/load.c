@@ -71,11 +71,11 @@ static SSL *open_connection(struct worker *w)
 	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if (fd < 0 || ssl == NULL || connect(fd, (struct sockaddr *)&sin, sizeof(sin)) != 0)
 		die("cannot connect");
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	(void)SSL_set_ex_data(ssl, ssl_index(), w);
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	SSL_set_ex_data(ssl, ssl_index(), w);
 	if (run.resume && w != NULL && w->session != NULL)
-		(void)SSL_set_session(ssl, w->session);
-	(void)SSL_set_fd(ssl, fd);
+		SSL_set_session(ssl, w->session);
+	SSL_set_fd(ssl, fd);
 	if (SSL_connect(ssl) != 1)
 		die("TLS handshake failed");
 	return ssl;
@@ -85,9 +85,9 @@ static void close_connection(SSL *ssl)
 {
 	int fd = SSL_get_fd(ssl);
 
-	(void)SSL_shutdown(ssl);
+	SSL_shutdown(ssl);
 	SSL_free(ssl);
-	(void)close(fd);
+	close(fd);
 }
 
 /* Reads one reply by its Content-Length. Returns whether the server closes the connection now. */
@@ -175,11 +175,10 @@ static void run_load(unsigned threads, unsigned requests)
 			die("cannot create a thread");
 	}
 	for (i = 0; i < threads; i++)
-		(void)pthread_join(workers[i].thread, NULL);
+		pthread_join(workers[i].thread, NULL);
 	seconds = (double)(now_ns() - start) / 1e9;
 	all.n = (size_t)run.per_thread * threads;
-	(void)printf("%zu %.3f %u %u\n", all.n, seconds, latencies_us(&all, 50),
-		     latencies_us(&all, 99));
+	printf("%zu %.3f %u %u\n", all.n, seconds, latencies_us(&all, 50), latencies_us(&all, 99));
 	latencies_close(&all);
 }
 
@@ -190,8 +189,8 @@ static void run_idle(unsigned n)
 
 	for (i = 0; i < n; i++)
 		all[i] = open_connection(NULL);
-	(void)puts("ready");
-	(void)fflush(stdout);
+	puts("ready");
+	fflush(stdout);
 	while (getchar() != EOF)
 		continue;
 	for (i = 0; i < n; i++)
@@ -206,8 +205,8 @@ static void prepare(void)
 		die("OpenSSL cannot start");
 	/* The server is our own, started a second ago on loopback: nothing to check. */
 	SSL_CTX_set_verify(run.ctx, SSL_VERIFY_NONE, NULL);
-	(void)SSL_CTX_set_min_proto_version(run.ctx, TLS1_3_VERSION);
-	(void)SSL_CTX_set_session_cache_mode(run.ctx, SSL_SESS_CACHE_CLIENT);
+	SSL_CTX_set_min_proto_version(run.ctx, TLS1_3_VERSION);
+	SSL_CTX_set_session_cache_mode(run.ctx, SSL_SESS_CACHE_CLIENT);
 	SSL_CTX_sess_set_new_cb(run.ctx, on_session);
 }
 
@@ -219,10 +218,10 @@ static void build_request(const char *path, const char *credentials_file)
 
 	if (f == NULL || fgets(credentials, sizeof(credentials), f) == NULL)
 		die("cannot read the credentials file");
-	(void)fclose(f);
+	fclose(f);
 	credentials[strcspn(credentials, "\n")] = '\0';
-	(void)EVP_EncodeBlock((unsigned char *)encoded, (unsigned char *)credentials,
-			      (int)strlen(credentials));
+	EVP_EncodeBlock((unsigned char *)encoded, (unsigned char *)credentials,
+			(int)strlen(credentials));
 	n = snprintf(run.request, sizeof(run.request),
 		     "GET %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic %s\r\n"
 		     "Connection: %s\r\n\r\n",
@@ -237,7 +236,7 @@ int main(int argc, char **argv)
 	if (argc < 4)
 		die("usage: load full|resumed|keepalive PORT THREADS REQUESTS PATH FILE | idle "
 		    "PORT N");
-	(void)signal(SIGPIPE, SIG_IGN); /* a server that closes is an error of the write */
+	signal(SIGPIPE, SIG_IGN); /* a server that closes is an error of the write */
 	run.port = (uint16_t)number(argv[2], 1, UINT16_MAX);
 	prepare();
 	if (strcmp(argv[1], "idle") == 0) {

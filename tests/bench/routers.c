@@ -72,7 +72,7 @@ static void add_router(char *line)
 	*blank = '\0';
 	len = strlen(line);
 	encoded = need(malloc(4 * (len / 3 + 1) + 1));
-	(void)EVP_EncodeBlock((unsigned char *)encoded, (const unsigned char *)line, (int)len);
+	EVP_EncodeBlock((unsigned char *)encoded, (const unsigned char *)line, (int)len);
 	r = &run.routers[run.n++];
 	r->credentials = encoded;
 	blank[1 + strcspn(blank + 1, "\n")] = '\0';
@@ -90,7 +90,7 @@ static void read_routers(const char *path)
 	run.routers = need(calloc(ROUTERS_MAX, sizeof(*run.routers)));
 	while (fgets(line, sizeof(line), f) != NULL)
 		add_router(line);
-	(void)fclose(f);
+	fclose(f);
 	if (run.n == 0)
 		die("the file of routers is empty");
 }
@@ -108,8 +108,8 @@ static void open_connection(struct router *r)
 	if (r->fd < 0)
 		die("too few open files: ulimit -n");
 	/* The port is chosen for the pair of addresses: one may serve several. */
-	(void)setsockopt(r->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one));
-	(void)setsockopt(r->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	setsockopt(r->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one));
+	setsockopt(r->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	if (bind(r->fd, (struct sockaddr *)&from, sizeof(from)) != 0 ||
 	    connect(r->fd, (struct sockaddr *)&to, sizeof(to)) != 0 ||
 	    epoll_ctl(run.epoll, EPOLL_CTL_ADD, r->fd, &event) != 0)
@@ -120,7 +120,7 @@ static void open_connection(struct router *r)
 
 static void close_connection(struct router *r)
 {
-	(void)close(r->fd);
+	close(r->fd);
 	free(r->reply);
 	r->reply = NULL;
 	r->fd = -1;
@@ -257,8 +257,8 @@ static void run_change(unsigned pause_s)
 		poll_replies(POLL_MS);
 		ask_who_is_due();
 	}
-	(void)printf("{\"routers\": %u, \"asked\": %u, \"later\": %u, \"seconds\": %.3f}\n", run.n,
-		     run.n_asked, run.n_later, (double)(now_ns() - start) / 1e9);
+	printf("{\"routers\": %u, \"asked\": %u, \"later\": %u, \"seconds\": %.3f}\n", run.n,
+	       run.n_asked, run.n_later, (double)(now_ns() - start) / 1e9);
 }
 
 /* wait */
@@ -276,8 +276,8 @@ static void run_wait(void)
 
 	run.on_reply = on_early;
 	ask_all();
-	(void)puts("waiting");
-	(void)fflush(stdout);
+	puts("waiting");
+	fflush(stdout);
 	while (poll(&input, 1, POLL_MS) == 0)
 		poll_replies(0);
 }
@@ -311,7 +311,7 @@ static void run_ask(unsigned seconds)
 	while (run.n_told < run.n_asked)
 		poll_replies(POLL_MS);
 	latencies_print(&run.latencies, (double)(now - start) / 1e9);
-	(void)puts("");
+	puts("");
 }
 
 static void allow_files(void)
@@ -321,7 +321,7 @@ static void allow_files(void)
 	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
 		die("getrlimit");
 	files.rlim_cur = files.rlim_max;
-	(void)setrlimit(RLIMIT_NOFILE, &files);
+	setrlimit(RLIMIT_NOFILE, &files);
 }
 
 static void close_all(void)
@@ -336,7 +336,7 @@ static void close_all(void)
 	}
 	free(run.routers);
 	latencies_close(&run.latencies);
-	(void)close(run.epoll);
+	close(run.epoll);
 }
 
 int main(int argc, char **argv)

@@ -22,7 +22,7 @@ static int slow_submit(struct dns *dns, const struct dns_change *changes, size_t
 	d->done = done;
 	d->arg = arg;
 	if (!d->is_holding)
-		(void)uv_timer_start(&d->timer, on_latency, d->latency_ms, 0);
+		uv_timer_start(&d->timer, on_latency, d->latency_ms, 0);
 	return 0;
 }
 
@@ -37,7 +37,7 @@ void slow_dns_open(struct slow_dns *d, uv_loop_t *loop, uint64_t latency_ms, boo
 	d->dns.ops = &slow_ops;
 	d->latency_ms = latency_ms;
 	d->is_holding = is_holding;
-	(void)uv_timer_init(loop, &d->timer);
+	uv_timer_init(loop, &d->timer);
 	d->timer.data = d;
 }
 
@@ -45,7 +45,7 @@ void slow_dns_release(struct slow_dns *d)
 {
 	d->is_holding = false;
 	if (d->done != NULL)
-		(void)uv_timer_start(&d->timer, on_latency, d->latency_ms, 0);
+		uv_timer_start(&d->timer, on_latency, d->latency_ms, 0);
 }
 
 void slow_dns_close(struct slow_dns *d)

@@ -74,7 +74,7 @@ void conf_kit_write(const char *text, size_t len, char ret_path[CONF_KIT_PATH_MA
 {
 	int fd;
 
-	(void)snprintf(ret_path, CONF_KIT_PATH_MAX, "/tmp/t_conf_XXXXXX");
+	snprintf(ret_path, CONF_KIT_PATH_MAX, "/tmp/t_conf_XXXXXX");
 	fd = mkstemp(ret_path);
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq((int)write(fd, text, len), (int)len);

@@ -81,7 +81,7 @@ static void put_rr(struct buf *b, const ldns_rr *rr)
 	for (word = strtok_r(text, " \t\n", &save); word != NULL;
 	     word = strtok_r(NULL, " \t\n", &save), i++)
 		if (i != 2) /* the class */
-			(void)buf_addf(b, "%s%s", i > 0 ? " " : "", is_soa && i == 6 ? "#" : word);
+			buf_addf(b, "%s%s", i > 0 ? " " : "", is_soa && i == 6 ? "#" : word);
 	free(text);
 }
 
@@ -89,9 +89,9 @@ static void put_section(struct buf *b, const ldns_rr_list *list)
 {
 	size_t i;
 
-	(void)buf_adds(b, " |");
+	buf_adds(b, " |");
 	for (i = 0; i < ldns_rr_list_rr_count(list); i++) {
-		(void)buf_adds(b, i > 0 ? ", " : " ");
+		buf_adds(b, i > 0 ? ", " : " ");
 		put_rr(b, ldns_rr_list_rr(list, i));
 	}
 }
@@ -101,15 +101,15 @@ static void put_head(struct buf *b, const ldns_pkt *p)
 	unsigned rcode = ldns_pkt_get_rcode(p) | (unsigned)ldns_pkt_edns_extended_rcode(p) << 4;
 	char *name = ldns_pkt_rcode2str((ldns_pkt_rcode)rcode);
 
-	(void)buf_adds(b, rcode == 16 ? "BADVERS" : name);
+	buf_adds(b, rcode == 16 ? "BADVERS" : name);
 	free(name);
-	(void)buf_adds(b, ldns_pkt_aa(p) ? " aa" : "");
-	(void)buf_adds(b, ldns_pkt_tc(p) ? " tc" : "");
-	(void)buf_adds(b, ldns_pkt_rd(p) ? " rd" : "");
-	(void)buf_adds(b, ldns_pkt_ra(p) ? " ra" : "");
+	buf_adds(b, ldns_pkt_aa(p) ? " aa" : "");
+	buf_adds(b, ldns_pkt_tc(p) ? " tc" : "");
+	buf_adds(b, ldns_pkt_rd(p) ? " rd" : "");
+	buf_adds(b, ldns_pkt_ra(p) ? " ra" : "");
 	if (ldns_pkt_edns(p))
-		(void)buf_addf(b, " edns=%u", ldns_pkt_edns_udp_size(p));
-	(void)buf_adds(b, ldns_pkt_edns_do(p) ? " do" : "");
+		buf_addf(b, " edns=%u", ldns_pkt_edns_udp_size(p));
+	buf_adds(b, ldns_pkt_edns_do(p) ? " do" : "");
 }
 
 const char *dns_kit_read(const uint8_t *answer, size_t len)

@@ -104,7 +104,7 @@ int __wrap_uv_timer_start(uv_timer_t *timer, uv_timer_cb cb, uint64_t ms, uint64
 	struct alarm *a;
 
 	KIT_CHECK(repeat == 0);
-	(void)__wrap_uv_timer_stop(timer);
+	__wrap_uv_timer_stop(timer);
 	a = add_alarm((int64_t)ms);
 	a->timer = timer;
 	a->on_timer = cb;
@@ -118,7 +118,7 @@ int __wrap_uv_is_active(const uv_handle_t *handle)
 
 void __wrap_uv_close(uv_handle_t *handle, uv_close_cb cb)
 {
-	(void)__wrap_uv_timer_stop((uv_timer_t *)handle);
+	__wrap_uv_timer_stop((uv_timer_t *)handle);
 	__real_uv_close(handle, cb);
 }
 
@@ -219,9 +219,9 @@ static void turn_loop(void)
 
 	do {
 		before = activity;
-		(void)uv_run(&kit_loop, UV_RUN_NOWAIT);
+		uv_run(&kit_loop, UV_RUN_NOWAIT);
 		if (n_workers > 0)
-			(void)sched_yield();
+			sched_yield();
 	} while (activity != before || n_workers > 0);
 }
 

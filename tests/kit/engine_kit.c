@@ -20,7 +20,7 @@ enum password_result __wrap_password_check_slow(const char *stored, struct slice
 	/* Real workers run two at once: those who count use the kit's own. */
 	if (!kit_real_workers) {
 		kit_n_hashes++;
-		(void)snprintf(kit_hash_setting, sizeof(kit_hash_setting), "%s", stored);
+		snprintf(kit_hash_setting, sizeof(kit_hash_setting), "%s", stored);
 	}
 	return __real_password_check_slow(stored, password);
 }
@@ -49,12 +49,12 @@ static void on_answer(void *arg, const struct dyndns_answer *answer)
 	u->n_answers++;
 	u->answered_ms = kit_now_ms();
 	dyndns_render(answer, 1, &reply);
-	(void)snprintf(u->text, sizeof(u->text), "%s", reply.body);
+	snprintf(u->text, sizeof(u->text), "%s", reply.body);
 	for (p = u->text; *p != '\0'; p++)
 		if (*p == '\n')
 			*p = ';';
 	if (answer->n_lines == 1 && answer->lines[0].code == DYNDNS_DNSERR_LATER)
-		(void)snprintf(u->text, sizeof(u->text), "dnserr-later");
+		snprintf(u->text, sizeof(u->text), "dnserr-later");
 	if (u->on_answer != NULL)
 		u->on_answer(u);
 }
@@ -212,7 +212,7 @@ static void wait_done(const struct verb_result *r)
 	unsigned turns;
 
 	for (turns = 0; !r->is_done && turns < 1000; turns++)
-		(void)uv_run(&kit_loop, UV_RUN_NOWAIT);
+		uv_run(&kit_loop, UV_RUN_NOWAIT);
 	ck_assert(r->is_done);
 }
 

@@ -48,8 +48,8 @@ void assert_published(const char *host, const char *addrs)
 	kit_rest(engine);
 	kit_advance(60000);
 	s = kit_state(store, "router", host);
-	(void)snprintf(stored, sizeof(stored), "%s%s%s", addr_format(&s.want.v4, v4),
-		       addr_is_set(&s.want.v6) ? "," : "", addr_format(&s.want.v6, v6));
+	snprintf(stored, sizeof(stored), "%s%s%s", addr_format(&s.want.v4, v4),
+		 addr_is_set(&s.want.v6) ? "," : "", addr_format(&s.want.v6, v6));
 	ck_assert_str_eq(stored, addrs);
 	ck_assert_uint_eq(s.pub, s.seq);
 	ck_assert_str_eq(fake_dns_get(dns, host), addrs);

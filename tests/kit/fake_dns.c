@@ -90,7 +90,7 @@ static void answer_batch(void *arg)
 	tell_changes(f, err);
 	if (err == 0 && f->on_accepted != NULL)
 		f->on_accepted(f->hook_arg);
-	(void)err_set(&ei, err, "the fake says: %s", err_str(err));
+	err_set(&ei, err, "the fake says: %s", err_str(err));
 	f->done(f->arg, err, err != 0 ? &ei : NULL);
 }
 
@@ -250,9 +250,9 @@ const char *fake_dns_get(const struct fake_dns *f, const char *name)
 		const struct fake_record *r = &f->records[i];
 
 		if (strcmp(r->name.text, name) == 0)
-			(void)snprintf(text, sizeof(text), "%s%s%s", addr_format(&r->addrs.v4, v4),
-				       addr_is_set(&r->addrs.v6) ? "," : "",
-				       addr_format(&r->addrs.v6, v6));
+			snprintf(text, sizeof(text), "%s%s%s", addr_format(&r->addrs.v4, v4),
+				 addr_is_set(&r->addrs.v6) ? "," : "",
+				 addr_format(&r->addrs.v6, v6));
 	}
 	return text;
 }

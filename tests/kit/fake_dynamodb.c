@@ -81,8 +81,8 @@ static void answer(const struct call *call)
 	if (step->item != NULL)
 		json = json_text(step->item);
 	error.item = json;
-	(void)snprintf(error.code, sizeof(error.code), "%s", step->code != NULL ? step->code : "");
-	(void)err_set(&error.why, step->err, "DynamoDB said so");
+	snprintf(error.code, sizeof(error.code), "%s", step->code != NULL ? step->code : "");
+	err_set(&error.why, step->err, "DynamoDB said so");
 	call->done(call->arg, step->err, NULL, &error);
 	json_decref(json);
 }
@@ -106,7 +106,7 @@ void fake_dynamodb_teardown(void)
 	fake_dynamodb_store = NULL;
 	fake_dynamodb_run();
 	ck_assert_uint_eq(n_called, n_steps);
-	(void)uv_run(&loop, UV_RUN_DEFAULT);
+	uv_run(&loop, UV_RUN_DEFAULT);
 	ck_assert_msg(uv_loop_close(&loop) == 0, "a handle was left open");
 }
 
@@ -126,7 +126,7 @@ void fake_dynamodb_run(void)
 	do {
 		while (n_answered < n_called)
 			answer(&calls[n_answered++]);
-		(void)uv_run(&loop, UV_RUN_NOWAIT);
+		uv_run(&loop, UV_RUN_NOWAIT);
 	} while (n_answered < n_called);
 }
 
@@ -156,7 +156,7 @@ void fake_dynamodb_on_done(void *arg, int err, const struct errinfo *why)
 	ck_assert_int_eq(why != NULL, err != 0);
 	if (why != NULL) {
 		ck_assert_int_eq(why->code, err);
-		(void)snprintf(a->why, sizeof(a->why), "%s", why->text);
+		snprintf(a->why, sizeof(a->why), "%s", why->text);
 	}
 }
 

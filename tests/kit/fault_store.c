@@ -50,7 +50,7 @@ static void answer_passage(void *arg)
 	const struct errinfo *why = err != 0 ? &ei : NULL;
 
 	deliver_list(p, err == 0 || p->err == 0);
-	(void)err_set(&ei, err, "the fault store says: %s", err_str(err));
+	err_set(&ei, err, "the fault store says: %s", err_str(err));
 	if (err != 0) {
 		account_free(p->account);
 		p->account = NULL;
@@ -209,7 +209,7 @@ static int fault_lookup(struct store *s, const char *user, store_lookup_fn *done
 {
 	struct passage p = {.verb = KIT_LOOKUP, .lookup = done, .arg = arg};
 
-	(void)snprintf(p.user, sizeof(p.user), "%s", user);
+	snprintf(p.user, sizeof(p.user), "%s", user);
 	return start(s, &p);
 }
 
@@ -218,7 +218,7 @@ static int fault_intend(struct store *s, const char *user, const struct store_in
 {
 	struct passage p = {.verb = KIT_INTEND, .n_intents = n, .done = done, .arg = arg};
 
-	(void)snprintf(p.user, sizeof(p.user), "%s", user);
+	snprintf(p.user, sizeof(p.user), "%s", user);
 	ck_assert(n >= 1 && n <= QUERY_HOSTS_MAX);
 	memcpy(p.intents, intents, n * sizeof(*intents));
 	return start(s, &p);
@@ -229,7 +229,7 @@ static int fault_confirm(struct store *s, const char *user, const struct store_c
 {
 	struct passage p = {.verb = KIT_CONFIRM, .confirm = *c, .done = done, .arg = arg};
 
-	(void)snprintf(p.user, sizeof(p.user), "%s", user);
+	snprintf(p.user, sizeof(p.user), "%s", user);
 	return start(s, &p);
 }
 

@@ -36,7 +36,7 @@ static void on_idle(uv_idle_t *idle)
 {
 	struct engine *e = idle->data;
 
-	(void)uv_idle_stop(idle);
+	uv_idle_stop(idle);
 	if (!e->hold)
 		answer_all(e);
 }
@@ -50,13 +50,13 @@ void engine_update(struct engine *e, const struct engine_request *r, engine_answ
 	e->held[e->n_held].done = done;
 	e->held[e->n_held++].arg = arg;
 	if (!e->hold)
-		(void)uv_idle_start(&e->idle, on_idle);
+		uv_idle_start(&e->idle, on_idle);
 }
 
 void fixture_release(struct fixture *f)
 {
 	f->engine.hold = false;
-	(void)uv_idle_start(&f->engine.idle, on_idle);
+	uv_idle_start(&f->engine.idle, on_idle);
 }
 
 /* ---------------------------------------------------------------- files */
@@ -143,10 +143,10 @@ void fixture_open(struct fixture *f, const struct http_limits *limits)
 	struct http_tls_pair pair;
 
 	memset(f, 0, sizeof(*f));
-	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/mooring-t_http.XXXXXX");
+	snprintf(f->dir, sizeof(f->dir), "/tmp/mooring-t_http.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(f->dir));
-	(void)snprintf(f->certificate, sizeof(f->certificate), "%s/cert.pem", f->dir);
-	(void)snprintf(f->private_key, sizeof(f->private_key), "%s/key.pem", f->dir);
+	snprintf(f->certificate, sizeof(f->certificate), "%s/cert.pem", f->dir);
+	snprintf(f->private_key, sizeof(f->private_key), "%s/key.pem", f->dir);
 	fixture_write_pair(f->certificate, f->private_key, 1);
 	ck_assert_int_eq(uv_loop_init(&f->loop), 0);
 	ck_assert_int_eq(uv_idle_init(&f->loop, &f->engine.idle), 0);
@@ -168,10 +168,10 @@ static void turn(struct fixture *f, int fd, short events, int ms)
 	};
 	int next;
 
-	(void)uv_run(&f->loop, UV_RUN_NOWAIT);
+	uv_run(&f->loop, UV_RUN_NOWAIT);
 	next = uv_backend_timeout(&f->loop);
-	(void)poll(p, fd >= 0 ? 2 : 1, next >= 0 && next < ms ? next : ms);
-	(void)uv_run(&f->loop, UV_RUN_NOWAIT);
+	poll(p, fd >= 0 ? 2 : 1, next >= 0 && next < ms ? next : ms);
+	uv_run(&f->loop, UV_RUN_NOWAIT);
 }
 
 void fixture_wait(struct fixture *f, const bool *flag)
@@ -225,8 +225,8 @@ void fixture_drain(struct fixture *f, unsigned timeout_ms)
 
 static void remove_files(struct fixture *f)
 {
-	(void)unlink(f->certificate);
-	(void)unlink(f->private_key);
+	unlink(f->certificate);
+	unlink(f->private_key);
 	ck_assert_int_eq(rmdir(f->dir), 0);
 }
 
@@ -403,7 +403,7 @@ const char *reply_header(const char *reply, const char *name, char *out, size_t 
 			continue;
 		line += 2 + len + 1;
 		line += strspn(line, " ");
-		(void)snprintf(out, cap, "%.*s", (int)strcspn(line, "\r"), line);
+		snprintf(out, cap, "%.*s", (int)strcspn(line, "\r"), line);
 		break;
 	}
 	return out;

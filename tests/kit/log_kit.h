@@ -26,10 +26,10 @@ static inline const char *captured(void)
 	ssize_t n;
 
 	(void)dup2(saved_stderr, STDERR_FILENO);
-	(void)close(saved_stderr);
-	(void)close(capture_fd[1]);
+	close(saved_stderr);
+	close(capture_fd[1]);
 	n = read(capture_fd[0], text, sizeof(text) - 1);
-	(void)close(capture_fd[0]);
+	close(capture_fd[0]);
 	ck_assert_int_ge(n, 0);
 	text[n] = '\0';
 	return text;

@@ -45,7 +45,7 @@ static int on_leaf(void *arg, const char *path, const char *text)
 	if (strcmp(path, SET "TTL") == 0)
 		set->ttl = (uint32_t)strtoul(text, NULL, 10);
 	if (strcmp(path, SET "ResourceRecords/ResourceRecord/Value") == 0 && set->value[0] == '\0')
-		(void)snprintf(set->value, sizeof(set->value), "%.60s", text);
+		snprintf(set->value, sizeof(set->value), "%.60s", text);
 	return 0;
 }
 
@@ -64,11 +64,11 @@ static void on_reply(void *arg, const struct aws_transfer_reply *reply)
 
 static int add_query(struct buf *out, const char *name, const char *type, unsigned max)
 {
-	(void)buf_addf(out, "maxitems=%u", max);
+	buf_addf(out, "maxitems=%u", max);
 	if (name != NULL) {
-		(void)buf_adds(out, "&name=");
+		buf_adds(out, "&name=");
 		(void)sigv4_add_encoded(out, slice_of(name));
-		(void)buf_addf(out, "&type=%s", type);
+		buf_addf(out, "&type=%s", type);
 	}
 	return buf_err(out);
 }
@@ -95,7 +95,7 @@ static int start(struct aws_transfers *ts, const struct aws_endpoint *e, const c
 	headers[1] = (struct sigv4_header){slice_of("X-Amz-Date"), slice_of(signer.time)};
 	buf_init(&url, TEXT_MAX);
 	buf_init(&authorization, TEXT_MAX);
-	(void)buf_addf(&url, "%s://%s%s?%s", e->is_tls ? "https" : "http", e->host, path, query);
+	buf_addf(&url, "%s://%s%s?%s", e->is_tls ? "https" : "http", e->host, path, query);
 	r = r != 0 ? r : sigv4_add_authorization(&authorization, &signer, &sr);
 	headers[2] =
 		(struct sigv4_header){slice_of("Authorization"), slice_of(buf_str(&authorization))};
@@ -124,16 +124,16 @@ int real_route53(const char *endpoint, const char *zone_id, const char *name, co
 	if (r != 0 || uv_loop_init(&loop) != 0)
 		return r != 0 ? r : ERR_NOMEM;
 	ret->n = 0;
-	(void)snprintf(path, sizeof(path), "/2013-04-01/hostedzone/%s/rrset", zone_id);
+	snprintf(path, sizeof(path), "/2013-04-01/hostedzone/%s/rrset", zone_id);
 	buf_init(&query, TEXT_MAX);
 	r = add_query(&query, name, type, max);
 	r = r != 0 ? r : aws_transfers_new(&loop, &conf, &ts);
 	if (r == 0) {
 		r = start(ts, &e, path, buf_str(&query), &l);
-		(void)uv_run(&loop, UV_RUN_DEFAULT);
+		uv_run(&loop, UV_RUN_DEFAULT);
 		aws_transfers_close(ts);
 	}
-	(void)uv_run(&loop, UV_RUN_DEFAULT);
+	uv_run(&loop, UV_RUN_DEFAULT);
 	buf_fini(&query);
 	if (uv_loop_close(&loop) != 0)
 		return err_set(ei, ERR_INVAL, "listing: a handle was left open");

@@ -14,7 +14,7 @@ static inline void note(const char *what)
 {
 	size_t len = strlen(said);
 
-	(void)snprintf(said + len, sizeof(said) - len, "%s%s", len > 0 ? " " : "", what);
+	snprintf(said + len, sizeof(said) - len, "%s%s", len > 0 ? " " : "", what);
 }
 
 /* Compares, and begins anew. */

@@ -24,7 +24,7 @@ const char *sqlite_kit_path(void)
 
 char *sqlite_kit_beside(char *out, const char *name)
 {
-	(void)snprintf(out, SQLITE_KIT_PATH_MAX, "%s/%s", dir, name);
+	snprintf(out, SQLITE_KIT_PATH_MAX, "%s/%s", dir, name);
 	return out;
 }
 
@@ -35,8 +35,8 @@ void sqlite_kit_remove(const char *base)
 	size_t i;
 
 	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		(void)snprintf(name, sizeof(name), "%s%s", base, suffixes[i]);
-		(void)unlink(name);
+		snprintf(name, sizeof(name), "%s%s", base, suffixes[i]);
+		unlink(name);
 	}
 }
 
@@ -48,7 +48,7 @@ size_t sqlite_kit_read(const char *name, char out[SQLITE_KIT_FILE_MAX])
 	ck_assert_ptr_nonnull(f);
 	n = fread(out, 1, SQLITE_KIT_FILE_MAX, f);
 	ck_assert_uint_lt(n, SQLITE_KIT_FILE_MAX);
-	(void)fclose(f);
+	fclose(f);
 	return n;
 }
 
@@ -92,7 +92,7 @@ static bool make_dir(void)
 {
 	const char *tmp = getenv("TMPDIR");
 
-	(void)snprintf(dir, sizeof(dir), "%s/mooring-XXXXXX", tmp != NULL ? tmp : "/tmp");
+	snprintf(dir, sizeof(dir), "%s/mooring-XXXXXX", tmp != NULL ? tmp : "/tmp");
 	/* Tests lend themselves another user, who must get in. */
 	return mkdtemp(dir) != NULL && chmod(dir, 0755) == 0;
 }
@@ -106,9 +106,9 @@ static void remove_dir(void)
 		return;
 	while ((entry = readdir(d)) != NULL)
 		if (unlinkat(dirfd(d), entry->d_name, 0) != 0)
-			(void)unlinkat(dirfd(d), entry->d_name, AT_REMOVEDIR);
-	(void)closedir(d);
-	(void)rmdir(dir);
+			unlinkat(dirfd(d), entry->d_name, AT_REMOVEDIR);
+	closedir(d);
+	rmdir(dir);
 }
 
 int sqlite_kit_run(const char *name, void (*add)(Suite *s))
@@ -119,7 +119,7 @@ int sqlite_kit_run(const char *name, void (*add)(Suite *s))
 
 	if (!make_dir() || fqdn_parse(slice_of("dyn.example.com"), &zone) < 0)
 		return EXIT_FAILURE;
-	(void)sqlite_kit_beside(path, "store.db");
+	sqlite_kit_beside(path, "store.db");
 	add(s);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);

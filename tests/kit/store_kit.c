@@ -62,10 +62,10 @@ void store_kit_await(const struct store_kit_answer *answers, size_t n)
 		if (answers[i].n_calls > 0)
 			i++;
 		else
-			(void)uv_run(&store_kit.loop, UV_RUN_ONCE);
+			uv_run(&store_kit.loop, UV_RUN_ONCE);
 	}
 	uv_close((uv_handle_t *)&timer, NULL);
-	(void)uv_run(&store_kit.loop, UV_RUN_NOWAIT);
+	uv_run(&store_kit.loop, UV_RUN_NOWAIT);
 	ck_assert_msg(!is_late, "%s: answer %zu of %zu did not come in %u ms",
 		      store_kit.subject->name, i, n, store_kit.subject->timeout_ms);
 	for (i = 0; i < n; i++)
@@ -264,7 +264,7 @@ static void teardown(void)
 	store_kit_close_all();
 	if (store_kit.subject->shut != NULL)
 		store_kit.subject->shut(store_kit.subject->ctx);
-	(void)uv_run(&store_kit.loop, UV_RUN_DEFAULT);
+	uv_run(&store_kit.loop, UV_RUN_DEFAULT);
 	ck_assert_msg(uv_loop_close(&store_kit.loop) == 0, "a handle was left open");
 }
 

@@ -47,9 +47,9 @@ static void await(const struct answer *a)
 	timer.data = &is_late;
 	ck_assert_int_eq(uv_timer_start(&timer, on_late, subject->timeout_ms, 0), 0);
 	while (a->n_calls == 0 && !is_late)
-		(void)uv_run(&loop, UV_RUN_ONCE);
+		uv_run(&loop, UV_RUN_ONCE);
 	uv_close((uv_handle_t *)&timer, NULL);
-	(void)uv_run(&loop, UV_RUN_NOWAIT);
+	uv_run(&loop, UV_RUN_NOWAIT);
 	ck_assert_msg(!is_late, "%s did not answer in %u ms", subject->name, subject->timeout_ms);
 	ck_assert_msg(a->n_calls == 1, "done was called %u times", a->n_calls);
 }
@@ -76,7 +76,7 @@ static struct fqdn name_of(const char *label)
 
 	if (label == NULL)
 		return zone;
-	(void)snprintf(text, sizeof(text), "%s.%s", label, zone.text);
+	snprintf(text, sizeof(text), "%s.%s", label, zone.text);
 	ck_assert_int_eq(fqdn_parse(slice_of(text), &name), 0);
 	return name;
 }
@@ -138,7 +138,7 @@ static void close_all(void)
 	dns = NULL;
 	if (subject->shut != NULL)
 		subject->shut(subject->ctx);
-	(void)uv_run(&loop, UV_RUN_DEFAULT);
+	uv_run(&loop, UV_RUN_DEFAULT);
 }
 
 static void teardown(void)
@@ -264,14 +264,14 @@ START_TEST(batch_of_many_names_is_applied_as_a_whole)
 	char label[16], addr[32];
 
 	for (i = 0; i < n; i++) {
-		(void)snprintf(label, sizeof(label), "h%zu", i / 2);
-		(void)snprintf(addr, sizeof(addr), i % 2 == 0 ? "192.0.2.%zu" : "2001:db8::%zu", i);
+		snprintf(label, sizeof(label), "h%zu", i / 2);
+		snprintf(addr, sizeof(addr), i % 2 == 0 ? "192.0.2.%zu" : "2001:db8::%zu", i);
 		changes[i] = change_of(DNS_UPSERT, label, addr, TTL);
 	}
 	ck_assert_int_eq(submit(changes, n), 0);
 	for (i = 0; i < n; i++) {
-		(void)snprintf(label, sizeof(label), "h%zu", i / 2);
-		(void)snprintf(addr, sizeof(addr), i % 2 == 0 ? "192.0.2.%zu" : "2001:db8::%zu", i);
+		snprintf(label, sizeof(label), "h%zu", i / 2);
+		snprintf(addr, sizeof(addr), i % 2 == 0 ? "192.0.2.%zu" : "2001:db8::%zu", i);
 		assert_record(label, (enum addr_family)changes[i].addr.family, addr, TTL);
 	}
 }

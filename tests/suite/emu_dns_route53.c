@@ -84,7 +84,7 @@ static int empty(struct emulator *emu, struct uv_loop_s *loop, struct errinfo *e
 		return r;
 	r = aws_route53_change(emu->r53, emu->zone_id, changes, n, on_emptied, &e);
 	while (r == 0 && !e.is_done)
-		(void)uv_run(loop, UV_RUN_ONCE);
+		uv_run(loop, UV_RUN_ONCE);
 	r = r != 0 ? r : e.err;
 	return r != 0 ? err_set(ei, r, "emptying the zone: %s", e.why.text) : 0;
 }

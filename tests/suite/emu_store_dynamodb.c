@@ -57,7 +57,7 @@ static int await(struct emptying *e, struct uv_loop_s *loop, int started)
 	if (started != 0)
 		return started;
 	while (e->n_done == 0)
-		(void)uv_run(loop, UV_RUN_ONCE);
+		uv_run(loop, UV_RUN_ONCE);
 	e->n_done = 0;
 	return e->err;
 }

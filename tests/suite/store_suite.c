@@ -80,7 +80,7 @@ START_TEST(longest_account_comes_back_unchanged)
 	user[sizeof(user) - 1] = secret[sizeof(secret) - 1] = '\0';
 	a = store_kit_account(user, secret, NULL, NULL);
 	for (i = 0; i < ACCOUNT_HOSTS_MAX; i++) {
-		(void)snprintf(host, sizeof(host), "h%zu.dyn.example.com", i);
+		snprintf(host, sizeof(host), "h%zu.dyn.example.com", i);
 		ck_assert_int_eq(account_add_host(a, slice_of(host), NULL, NULL, NULL), 0);
 	}
 	a->ttl = ACCOUNT_TTL_MAX;
@@ -295,15 +295,15 @@ START_TEST(list_gives_every_account_once_with_its_state)
 	size_t i, k, found;
 
 	for (i = 0; i < 20; i++) {
-		(void)snprintf(user, sizeof(user), "user%zu", i);
-		(void)snprintf(host, sizeof(host), "h%zu.example.com", i);
+		snprintf(user, sizeof(user), "user%zu", i);
+		snprintf(host, sizeof(host), "h%zu.example.com", i);
 		store_kit_create(user, host, NULL);
 	}
 	ck_assert_int_eq(store_kit_intend("user7", "h7.example.com", 0, "192.0.2.1", NULL), 0);
 	list_all(&l);
 	ck_assert_uint_eq(l.n, 20);
 	for (i = 0; i < 20; i++) {
-		(void)snprintf(user, sizeof(user), "user%zu", i);
+		snprintf(user, sizeof(user), "user%zu", i);
 		for (k = found = 0; k < l.n; k++) {
 			if (strcmp(l.users[k], user) != 0)
 				continue;

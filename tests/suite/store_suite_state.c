@@ -330,21 +330,21 @@ START_TEST(one_failure_does_not_touch_what_runs_beside_it)
 	size_t i;
 
 	for (i = 0; i < IN_FLIGHT; i++) {
-		(void)snprintf(user, sizeof(user), "u%zu", i);
-		(void)snprintf(host, sizeof(host), "h%zu.example.com", i);
+		snprintf(user, sizeof(user), "u%zu", i);
+		snprintf(host, sizeof(host), "h%zu.example.com", i);
 		store_kit_create(user, host, NULL);
 		intents[i] = store_kit_intent(host, i % 3 == 0 ? 5 : 0, "192.0.2.1", NULL);
 	}
 	for (i = 0; i < IN_FLIGHT; i++) {
-		(void)snprintf(user, sizeof(user), "u%zu", i);
+		snprintf(user, sizeof(user), "u%zu", i);
 		ck_assert_int_eq(store_intend(store_kit.store, user, &intents[i], 1,
 					      store_kit_on_done, &answers[i]),
 				 0);
 	}
 	store_kit_await(answers, IN_FLIGHT);
 	for (i = 0; i < IN_FLIGHT; i++) {
-		(void)snprintf(user, sizeof(user), "u%zu", i);
-		(void)snprintf(host, sizeof(host), "h%zu.example.com", i);
+		snprintf(user, sizeof(user), "u%zu", i);
+		snprintf(host, sizeof(host), "h%zu.example.com", i);
 		ck_assert_int_eq(answers[i].err, i % 3 == 0 ? ERR_CONFLICT : 0);
 		ck_assert_uint_eq(store_kit_state(user, host).seq, i % 3 == 0 ? 0 : 1);
 	}
@@ -380,14 +380,14 @@ START_TEST(close_answers_everything_that_is_pending)
 					      &answers[i + 1]),
 				 0);
 		if (i == IN_FLIGHT / 2)
-			(void)uv_run(&store_kit.loop, UV_RUN_NOWAIT);
+			uv_run(&store_kit.loop, UV_RUN_NOWAIT);
 	}
 	for (i = 0; i < IN_FLIGHT; i++)
 		was_answered[i] = answers[i].n_calls > 0;
 	store_kit_close_all();
 	if (store_kit.subject->shut != NULL)
 		store_kit.subject->shut(store_kit.subject->ctx);
-	(void)uv_run(&store_kit.loop, UV_RUN_DEFAULT);
+	uv_run(&store_kit.loop, UV_RUN_DEFAULT);
 	for (i = 0; i < IN_FLIGHT; i++) {
 		ck_assert_uint_eq(answers[i].n_calls, 1);
 		ck_assert_msg(was_answered[i] || answers[i].err == ERR_CANCELED, "%zu: %s", i,

@@ -223,7 +223,7 @@ START_TEST(an_account_has_a_greatest_number_of_hosts)
 	size_t i;
 
 	for (i = 0; i < ACCOUNT_HOSTS_MAX; i++) {
-		(void)snprintf(name, sizeof(name), "h%zu", i);
+		snprintf(name, sizeof(name), "h%zu", i);
 		ck_assert_uint_eq(add_host(a, name)->state.seq, 0);
 	}
 	ck_assert_int_eq(account_add_host(a, slice_of("more"), &z, NULL, &ei), ERR_LIMIT);

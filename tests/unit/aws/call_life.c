@@ -206,7 +206,7 @@ START_TEST(a_session_that_ends_is_no_trouble_of_the_service)
 
 	fake_aws_start(&k, script, 2, NULL);
 	fake_aws_service_start(&k, &s, 5000);
-	(void)fake_new(&k, "OLD", "NEW");
+	fake_new(&k, "OLD", "NEW");
 	ck_assert_int_eq(fake_aws_start_call(&s, &r), 0);
 	while (k.n_requests < 2)
 		uv_run(&k.loop, UV_RUN_ONCE);
@@ -214,7 +214,7 @@ START_TEST(a_session_that_ends_is_no_trouble_of_the_service)
 	aws_service_fini(&s);
 	/* Nobody has other keys: that is one failure. */
 	fake_aws_service_start(&k, &s, 5000);
-	(void)fake_new(&k, "SAME", "SAME");
+	fake_new(&k, "SAME", "SAME");
 	fake_aws_script(&k, script, 1);
 	fake_aws_call(&k, &s, &r);
 	ck_assert_int_eq(r.err, ERR_UNAVAILABLE);

@@ -619,8 +619,8 @@ START_TEST(the_environment_sets_the_number_of_attempts)
 		struct fake_aws k;
 
 		if (attempt_rows[i].set != NULL)
-			(void)snprintf(variable, sizeof(variable), "AWS_MAX_ATTEMPTS=%s",
-				       attempt_rows[i].set);
+			snprintf(variable, sizeof(variable), "AWS_MAX_ATTEMPTS=%s",
+				 attempt_rows[i].set);
 		fake_aws_listen(&k, script, 1);
 		fake_aws_open_client(&k, &conf, env);
 		fake_aws_service_start(&k, &s, 60000);

@@ -428,7 +428,7 @@ static void check_endpoint(const json_t *test)
 	struct errinfo ei = ERRINFO_INIT;
 	int err;
 
-	(void)make_env(test, text, env);
+	make_env(test, text, env);
 	ck_assert_int_eq(aws_profiles_new(&profiles), 0);
 	ck_assert_int_eq(
 		aws_profiles_parse(profiles, AWS_FILE_CONFIG, "config", slice_of(config), &ei), 0);

@@ -213,7 +213,7 @@ static void on_again(void *arg, int err, const char *code)
 
 	a->n++;
 	a->err = err;
-	(void)str_copy(a->code, sizeof(a->code), slice_of(code));
+	str_copy(a->code, sizeof(a->code), slice_of(code));
 }
 
 START_TEST(every_further_request_of_a_call_is_told)

@@ -72,7 +72,7 @@ static void source_fails(const char *text)
 
 	ck_assert_ptr_nonnull(w);
 	source.open = NULL;
-	(void)err_set(&why, ERR_UNAVAILABLE, "%s", text);
+	err_set(&why, ERR_UNAVAILABLE, "%s", text);
 	w->done(w->arg, ERR_UNAVAILABLE, NULL, &why);
 }
 

@@ -73,7 +73,7 @@ START_TEST(a_failure_gives_the_source_a_pause_that_grows)
 	int64_t at_s = HOUR;
 	size_t i;
 
-	(void)aws_refresh_succeeded(&r, NOW, NOW + HOUR, false, 0);
+	aws_refresh_succeeded(&r, NOW, NOW + HOUR, false, 0);
 	for (i = 0; i < 2 * N_ELEMENTS(rows); i++) {
 		int64_t pause_s = i % 2 == 0 ? rows[i / 2].min_s : rows[i / 2].max_s;
 		struct aws_refresh once = r;
@@ -84,7 +84,7 @@ START_TEST(a_failure_gives_the_source_a_pause_that_grows)
 		if (i % 2 == 1)
 			r = once;
 	}
-	(void)aws_refresh_succeeded(&r, NOW + at_s, NOW + at_s + HOUR, false, 0);
+	aws_refresh_succeeded(&r, NOW + at_s, NOW + at_s + HOUR, false, 0);
 	ck_assert_uint_eq(r.n_failures, 0);
 	ck_assert_int_eq(r.retry_at_s, 0);
 }

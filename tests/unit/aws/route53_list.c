@@ -384,8 +384,7 @@ static void on_one_page(void *arg, int err, const struct aws_route53_place *next
 
 	fake_aws_take(&o->r, err, error);
 	if (next != NULL)
-		(void)snprintf(o->r.text, sizeof(o->r.text), "%.100s %.10s", next->name,
-			       next->type);
+		snprintf(o->r.text, sizeof(o->r.text), "%.100s %.10s", next->name, next->type);
 }
 
 START_TEST(a_page_may_begin_at_one_record_set)

@@ -85,7 +85,7 @@ static void stop(struct fixture *f)
 	aws_credentials_unref(f->answer.creds);
 	fake_aws_stop(&f->kit);
 	ck_assert_int_eq(unlink(f->config), 0);
-	(void)unlink(f->token);
+	unlink(f->token);
 }
 
 START_TEST(a_role_is_assumed_with_the_keys_of_its_source)

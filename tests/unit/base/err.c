@@ -55,7 +55,7 @@ START_TEST(a_long_sentence_is_cut)
 
 	memset(text, 'a', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
-	(void)err_set(&ei, ERR_INVAL, "%s", text);
+	err_set(&ei, ERR_INVAL, "%s", text);
 	ck_assert_uint_eq(strlen(ei.text), ERR_TEXT_MAX - 1);
 }
 END_TEST

@@ -126,9 +126,9 @@ START_TEST(a_reader_that_stopped_holds_nobody_up)
 	log_info("somebody reads again");
 	got = captured();
 	lost = metric_get(METRIC_LOG_LINES_LOST) - lost;
-	(void)snprintf(told, sizeof(told),
-		       "warning: log lines were lost lines=%lld\nsomebody reads again\n",
-		       (long long)lost);
+	snprintf(told, sizeof(told),
+		 "warning: log lines were lost lines=%lld\nsomebody reads again\n",
+		 (long long)lost);
 	ck_assert_msg(lost > 0 && strstr(got, told) != NULL, "%s%s", told, got);
 }
 END_TEST

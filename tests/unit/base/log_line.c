@@ -164,14 +164,14 @@ START_TEST(any_value_stays_one_field)
 		const struct log_field fields[] = {log_slice("v", values[i].value),
 						   log_bool("end", true)};
 
-		(void)snprintf(want, sizeof(want), "1970-01-01T00:00:00.000Z s v=%s end=true\n",
-			       values[i].as_text);
+		snprintf(want, sizeof(want), "1970-01-01T00:00:00.000Z s v=%s end=true\n",
+			 values[i].as_text);
 		ck_assert_str_eq(write_line(&text, LOG_LEVEL_INFO, 0, slice_of("s"), fields, 2),
 				 want);
-		(void)snprintf(want, sizeof(want),
-			       "{\"time\":\"1970-01-01T00:00:00.000Z\",\"level\":\"info\","
-			       "\"message\":\"s\",\"v\":%s,\"end\":true}\n",
-			       values[i].as_json);
+		snprintf(want, sizeof(want),
+			 "{\"time\":\"1970-01-01T00:00:00.000Z\",\"level\":\"info\","
+			 "\"message\":\"s\",\"v\":%s,\"end\":true}\n",
+			 values[i].as_json);
 		ck_assert_str_eq(write_line(&json, LOG_LEVEL_INFO, 0, slice_of("s"), fields, 2),
 				 want);
 	}
@@ -217,14 +217,13 @@ START_TEST(a_sentence_may_hold_quotes_and_nothing_that_ends_it)
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
-		(void)snprintf(want, sizeof(want), "1970-01-01T00:00:00.000Z %s\n",
-			       rows[i].as_text);
+		snprintf(want, sizeof(want), "1970-01-01T00:00:00.000Z %s\n", rows[i].as_text);
 		ck_assert_str_eq(write_line(&text, LOG_LEVEL_INFO, 0, rows[i].sentence, NULL, 0),
 				 want);
-		(void)snprintf(want, sizeof(want),
-			       "{\"time\":\"1970-01-01T00:00:00.000Z\",\"level\":\"info\","
-			       "\"message\":\"%s\"}\n",
-			       rows[i].as_json);
+		snprintf(want, sizeof(want),
+			 "{\"time\":\"1970-01-01T00:00:00.000Z\",\"level\":\"info\","
+			 "\"message\":\"%s\"}\n",
+			 rows[i].as_json);
 		ck_assert_str_eq(write_line(&json, LOG_LEVEL_INFO, 0, rows[i].sentence, NULL, 0),
 				 want);
 	}
@@ -319,12 +318,12 @@ START_TEST(a_value_that_just_fits_is_whole)
 
 	memset(value, 'x', LOG_VALUE_MAX);
 	f = log_str("v", value);
-	(void)snprintf(want, sizeof(want), "1970-01-01T00:00:00.000Z s v=%s\n", value);
+	snprintf(want, sizeof(want), "1970-01-01T00:00:00.000Z s v=%s\n", value);
 	ck_assert_str_eq(write_line(&text, LOG_LEVEL_INFO, 0, slice_of("s"), &f, 1), want);
 	value[LOG_VALUE_MAX] = 'x';
 	f = log_str("v", value);
-	(void)snprintf(want, sizeof(want), "1970-01-01T00:00:00.000Z s v=%.*s... cut=true\n",
-		       LOG_VALUE_MAX - 3, value);
+	snprintf(want, sizeof(want), "1970-01-01T00:00:00.000Z s v=%.*s... cut=true\n",
+		 LOG_VALUE_MAX - 3, value);
 	ck_assert_str_eq(write_line(&text, LOG_LEVEL_INFO, 0, slice_of("s"), &f, 1), want);
 }
 END_TEST
@@ -343,7 +342,7 @@ START_TEST(a_full_line_ends_well)
 		const char *got;
 
 		for (i = 0; i < N_ELEMENTS(fields); i++) {
-			(void)snprintf(keys[i], sizeof(keys[i]), "k%zu", i);
+			snprintf(keys[i], sizeof(keys[i]), "k%zu", i);
 			fields[i] = i % 2 == 0 ? log_slice(keys[i], (struct slice){long_text, len})
 					       : log_uint(keys[i], UINT64_MAX);
 		}

@@ -90,7 +90,7 @@ START_TEST(the_sample_file_loads)
 	struct conf *c = NULL;
 	char path[4096];
 
-	(void)snprintf(path, sizeof(path), "%s/etc/mooring.conf", srcdir != NULL ? srcdir : ".");
+	snprintf(path, sizeof(path), "%s/etc/mooring.conf", srcdir != NULL ? srcdir : ".");
 	ck_assert_msg(conf_load(path, nothing, &c, &ei) == 0, "%s", ei.text);
 	ck_assert_uint_eq(c->n_zones, 1);
 	ck_assert_str_eq(c->zones[0].name.text, "dyn.example.com");

@@ -41,7 +41,7 @@ START_TEST(a_dump_that_cannot_be_written_says_so)
 
 	ck_assert_ptr_nonnull(full);
 	ck_assert_int_eq(conf_dump(c, full), ERR_IO);
-	(void)fclose(full);
+	fclose(full);
 	conf_free(c);
 }
 END_TEST
@@ -63,7 +63,7 @@ START_TEST(a_dump_without_memory_says_so)
 		ck_assert_int_eq(r, ERR_NOMEM);
 	}
 	ck_assert_uint_gt(n, 1);
-	(void)fclose(out);
+	fclose(out);
 	conf_free(c);
 	conf_free(NULL);
 }

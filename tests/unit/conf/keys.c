@@ -141,10 +141,9 @@ START_TEST(an_option_that_has_no_effect_yet_is_a_warning)
 	for (i = 0; i < N_ELEMENTS(not_yet_rows); i++) {
 		struct conf *c;
 
-		(void)snprintf(
-			text, sizeof(text),
-			"zone a.b { name-servers = n.s } listen-at x { address = '[::]:1' %s }",
-			not_yet_rows[i].text);
+		snprintf(text, sizeof(text),
+			 "zone a.b { name-servers = n.s } listen-at x { address = '[::]:1' %s }",
+			 not_yet_rows[i].text);
 		c = conf_kit_good(text, NULL);
 		ck_assert_msg(c->n_warnings == (not_yet_rows[i].want != NULL), "row %zu", i);
 		if (not_yet_rows[i].want != NULL)
@@ -239,16 +238,16 @@ START_TEST(a_key_that_is_gone_is_a_warning)
 		struct errinfo ei = ERRINFO_INIT;
 		struct conf *c = NULL;
 
-		(void)snprintf(text, sizeof(text), "zone a.b { name-servers = n.s }\n%s\n",
-			       removed_rows[i].line);
+		snprintf(text, sizeof(text), "zone a.b { name-servers = n.s }\n%s\n",
+			 removed_rows[i].line);
 		c = conf_kit_good(text, NULL);
-		(void)snprintf(want, sizeof(want), ":2: %s", removed_rows[i].want);
+		snprintf(want, sizeof(want), ":2: %s", removed_rows[i].want);
 		ck_assert_uint_eq(c->n_warnings, 1);
 		ck_assert_msg(strstr(c->warnings[0], want) != NULL, "%s: %s", want, c->warnings[0]);
 		conf_free(c);
 		/* In a section there was no such key. */
-		(void)snprintf(text, sizeof(text), "store { %s }", removed_rows[i].line);
-		(void)conf_kit_error(text, NULL, &ei);
+		snprintf(text, sizeof(text), "store { %s }", removed_rows[i].line);
+		conf_kit_error(text, NULL, &ei);
 		ck_assert_ptr_nonnull(strstr(ei.text, "m.conf:1: no such option"));
 	}
 }

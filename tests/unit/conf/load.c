@@ -198,11 +198,11 @@ START_TEST(an_address_to_listen_on_is_numeric_and_has_a_port)
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
-		(void)snprintf(text, sizeof(text), "listen = { \"[::]:1\",\n\"%s\" }", rows[i]);
-		(void)snprintf(want, sizeof(want),
-			       "m.conf:2: listen: must be a numeric address and a port, as "
-			       "192.0.2.1:443 or [::]:443, not \"%.56s",
-			       rows[i]);
+		snprintf(text, sizeof(text), "listen = { \"[::]:1\",\n\"%s\" }", rows[i]);
+		snprintf(want, sizeof(want),
+			 "m.conf:2: listen: must be a numeric address and a port, as "
+			 "192.0.2.1:443 or [::]:443, not \"%.56s",
+			 rows[i]);
 		ck_assert_msg(strncmp(conf_kit_error(text, NULL, &ei), want, strlen(want)) == 0,
 			      "%s: %s", rows[i], ei.text);
 	}
@@ -223,7 +223,7 @@ START_TEST(an_endpoint_is_a_url_and_never_shown)
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
-		(void)snprintf(text, sizeof(text), "store { endpoint = \"%s\" }", rows[i]);
+		snprintf(text, sizeof(text), "store { endpoint = \"%s\" }", rows[i]);
 		ck_assert_msg(strcmp(conf_kit_error(text, NULL, &ei),
 				     "m.conf:1: endpoint: must be a URL with http:// or https:// "
 				     "and a host, without a user or a query") == 0,
@@ -400,13 +400,11 @@ START_TEST(a_pair_is_two_paths_with_a_colon)
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
-		(void)snprintf(text, sizeof(text), "listen-at x {\ncertificates = \"%s\" }",
-			       rows[i]);
-		(void)snprintf(
-			want, sizeof(want),
-			"m.conf:2: certificates: must be the paths of a certificate and of its "
-			"private key, as rsa.pem:rsa.key, not \"%s\"",
-			str_printable(shown, sizeof(shown), slice_of(rows[i])));
+		snprintf(text, sizeof(text), "listen-at x {\ncertificates = \"%s\" }", rows[i]);
+		snprintf(want, sizeof(want),
+			 "m.conf:2: certificates: must be the paths of a certificate and of its "
+			 "private key, as rsa.pem:rsa.key, not \"%s\"",
+			 str_printable(shown, sizeof(shown), slice_of(rows[i])));
 		ck_assert_msg(strcmp(conf_kit_error(text, NULL, &ei), want) == 0, "%s: %s", rows[i],
 			      ei.text);
 	}
@@ -496,13 +494,13 @@ START_TEST(lists_and_zones_have_a_limit)
 	n = (size_t)snprintf(text, sizeof(text), "listen = { ");
 	for (i = 0; i <= CONF_LISTEN_MAX; i++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "127.0.0.1:%zu,", i + 1);
-	(void)snprintf(text + n, sizeof(text) - n, "}");
+	snprintf(text + n, sizeof(text) - n, "}");
 	ck_assert_str_eq(conf_kit_error(text, NULL, &ei),
 			 "m.conf:1: listen: the list has more than 16 items");
 	n = (size_t)snprintf(text, sizeof(text), "zone a.b { name-server-addresses = { ");
 	for (i = 0; i <= CONF_NS_MAX; i++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "127.0.0.%zu,", i + 1);
-	(void)snprintf(text + n, sizeof(text) - n, "} }");
+	snprintf(text + n, sizeof(text) - n, "} }");
 	ck_assert_str_eq(conf_kit_error(text, NULL, &ei),
 			 "m.conf:1: name-server-addresses: the list has more than 8 items");
 }
@@ -542,11 +540,11 @@ START_TEST(a_zone_with_the_longest_name_needs_name_servers)
 		memcpy(name + i * (sizeof(label) - 1), label, sizeof(label));
 	memcpy(name + 4 * (sizeof(label) - 1), "example.org", sizeof("example.org"));
 	ck_assert_uint_eq(strlen(name), 251);
-	(void)snprintf(text, sizeof(text), "zone %s {}", name);
+	snprintf(text, sizeof(text), "zone %s {}", name);
 	ck_assert_str_eq(conf_kit_error(text, NULL, &ei),
 			 "m.conf:1: name-servers: must be set: the zone's name is too long for ns1 "
 			 "in it");
-	(void)snprintf(text, sizeof(text), "zone %s { name-servers = ns.example.org }", name);
+	snprintf(text, sizeof(text), "zone %s { name-servers = ns.example.org }", name);
 	ck_assert_str_eq(conf_kit_error(text, NULL, &ei), "");
 }
 END_TEST

@@ -319,7 +319,7 @@ static struct dns_zone *new_wide_zone(void)
 
 	conf.n_ns = LONG_NS;
 	for (i = 0; i < LONG_NS; i++) {
-		(void)snprintf(name, sizeof(name), "%d%056d.%d%055d.dyn.example.com", i, 0, i, 0);
+		snprintf(name, sizeof(name), "%d%056d.%d%055d.dyn.example.com", i, 0, i, 0);
 		conf.ns[i] = value_name(name);
 	}
 	return new_zone(&conf);
@@ -372,7 +372,7 @@ START_TEST(longest_names_have_answers)
 
 	memset(label, 'l', 63);
 	label[63] = '\0';
-	(void)snprintf(name, sizeof(name), "%s.%s.%s.%.61s", label, label, label, label);
+	snprintf(name, sizeof(name), "%s.%s.%s.%.61s", label, label, label, label);
 	conf.name = value_name(name);
 	conf.n_ns_addrs = 0;
 	z = new_zone(&conf);

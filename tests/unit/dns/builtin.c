@@ -66,11 +66,11 @@ static ssize_t exchange(struct builtin *b, const struct dns_kit_message *query, 
 		return -1;
 	if (sendto(fd, query->bytes, query->len, 0, (struct sockaddr *)&to, sizeof(to)) > 0)
 		for (waited = 0; waited < TIMEOUT_MS && n < 0; waited += TURN_MS) {
-			(void)uv_run(b->loop, UV_RUN_NOWAIT);
+			uv_run(b->loop, UV_RUN_NOWAIT);
 			if (poll(&pfd, 1, TURN_MS) > 0)
 				n = recv(fd, out, DNS_KIT_MESSAGE_MAX, 0);
 		}
-	(void)close(fd);
+	close(fd);
 	return n;
 }
 
@@ -151,7 +151,7 @@ static void teardown_several(void)
 {
 	dns_close(zone);
 	shut_builtin(&several);
-	(void)uv_run(&loop, UV_RUN_DEFAULT);
+	uv_run(&loop, UV_RUN_DEFAULT);
 	ck_assert_int_eq(uv_loop_close(&loop), 0);
 }
 
@@ -179,7 +179,7 @@ START_TEST(all_batches_of_one_turn_are_told_in_their_order)
 
 	submit_all(changes, news);
 	for (i = 0; i < 3; i++)
-		(void)uv_run(&loop, UV_RUN_NOWAIT);
+		uv_run(&loop, UV_RUN_NOWAIT);
 	for (i = 0; i < BATCHES; i++) {
 		ck_assert_uint_eq(news[i].n_calls, 1);
 		ck_assert_uint_eq(news[i].place, i);
@@ -190,7 +190,7 @@ START_TEST(all_batches_of_one_turn_are_told_in_their_order)
 	n_news = 0;
 	submit_all(changes, news);
 	for (i = 0; i < 3; i++)
-		(void)uv_run(&loop, UV_RUN_NOWAIT);
+		uv_run(&loop, UV_RUN_NOWAIT);
 	ck_assert_uint_eq(n_news, BATCHES);
 }
 END_TEST
@@ -221,7 +221,7 @@ START_TEST(a_close_from_inside_the_news_loses_none)
 	news[1].close = zone;
 	zone = NULL;
 	for (i = 0; i < 3; i++)
-		(void)uv_run(&loop, UV_RUN_NOWAIT);
+		uv_run(&loop, UV_RUN_NOWAIT);
 	for (i = 0; i < BATCHES; i++)
 		ck_assert_uint_eq(news[i].n_calls, 1);
 }

@@ -203,7 +203,7 @@ START_TEST(a_silent_server_times_out)
 	while (recv(fd, query, sizeof(query), MSG_DONTWAIT) > 0)
 		n++;
 	ck_assert_int_eq(n, DNS_CLIENT_TRIES);
-	(void)close(fd);
+	close(fd);
 	err_reset(&ei);
 	ck_assert_int_eq(dns_client_ask(&sa, &name, DNS_TYPE_NS, true, 5000, &reply, &ei),
 			 ERR_UNAVAILABLE);

@@ -57,7 +57,7 @@ static bool has_ipv6(void)
 	int r = bind(fd, (struct sockaddr *)&sa, sizeof(struct sockaddr_in6));
 
 	if (fd >= 0)
-		(void)close(fd);
+		close(fd);
 	return fd >= 0 && r == 0;
 }
 
@@ -76,8 +76,8 @@ static void publish(const char *name, const char *addr)
 	int err = 1;
 
 	ck_assert_int_eq(dns_submit(zone, &change, 1, on_done, &err), 0);
-	(void)uv_run(&loop, UV_RUN_NOWAIT);
-	(void)uv_run(&loop, UV_RUN_NOWAIT);
+	uv_run(&loop, UV_RUN_NOWAIT);
+	uv_run(&loop, UV_RUN_NOWAIT);
 	ck_assert_int_eq(err, 0);
 }
 
@@ -106,7 +106,7 @@ static void stop(void)
 {
 	dns_close(zone);
 	dns_server_close(server);
-	(void)uv_run(&loop, UV_RUN_DEFAULT);
+	uv_run(&loop, UV_RUN_DEFAULT);
 	ck_assert_int_eq(uv_loop_close(&loop), 0);
 }
 
@@ -137,7 +137,7 @@ static ssize_t receive(int fd, void *out, size_t cap)
 	int64_t deadline = clock_mono_ms() + PATIENCE_MS;
 
 	while (clock_mono_ms() < deadline) {
-		(void)uv_run(&loop, UV_RUN_NOWAIT);
+		uv_run(&loop, UV_RUN_NOWAIT);
 		if (poll(&pfd, 1, TURN_MS) > 0)
 			return recv(fd, out, cap, 0);
 	}
@@ -192,7 +192,7 @@ static void assert_closed(int fd)
 	ssize_t n = receive(fd, &byte, 1);
 
 	ck_assert_msg(n == 0 || (n < 0 && errno == ECONNRESET), "the connection is open");
-	(void)close(fd);
+	close(fd);
 }
 
 static void send_query_tcp(int fd)
@@ -216,7 +216,7 @@ static void assert_udp_answer(const char *addr)
 	n = receive(fd, out, sizeof(out));
 	ck_assert_int_gt(n, 0);
 	ck_assert_str_eq(dns_kit_read(out, (size_t)n), A_ANSWER);
-	(void)close(fd);
+	close(fd);
 }
 
 START_TEST(query_over_udp_is_answered)
@@ -254,7 +254,7 @@ START_TEST(garbage_over_udp_does_not_end_the_service)
 	fd = connect_to(SOCK_DGRAM, "127.0.0.1");
 	for (i = 0; i < 100; i++)
 		ck_assert_int_ge(send(fd, garbage, (size_t)i * 20, 0), 0);
-	(void)close(fd);
+	close(fd);
 	assert_udp_answer("127.0.0.1");
 	stop();
 }
@@ -275,7 +275,7 @@ START_TEST(flood_from_one_network_is_limited)
 	fd = connect_to(SOCK_DGRAM, "127.0.0.1");
 	for (i = 0; i < FLOOD; i++) {
 		send_all(fd, m.bytes, m.len);
-		(void)uv_run(&loop, UV_RUN_NOWAIT);
+		uv_run(&loop, UV_RUN_NOWAIT);
 		while ((n = recv(fd, out, sizeof(out), 0)) > 0) {
 			whole += (out[2] & 2) == 0;
 			truncated += (out[2] & 2) != 0;
@@ -289,13 +289,13 @@ START_TEST(flood_from_one_network_is_limited)
 	ck_assert_uint_lt(truncated + whole, FLOOD);
 	ck_assert_int_eq(metric_get(METRIC_DNS_QUERIES_UDP) - udp, FLOOD);
 	ck_assert_int_eq(metric_get(METRIC_DNS_LIMITED) - limited, FLOOD - (int64_t)whole);
-	(void)close(fd);
+	close(fd);
 	/* The way out for an honest client. */
 	fd = connect_to(SOCK_STREAM, "127.0.0.1");
 	send_query_tcp(fd);
 	ck_assert_str_eq(receive_framed(fd), A_ANSWER);
 	ck_assert_int_eq(metric_get(METRIC_DNS_QUERIES_TCP) - tcp, 1);
-	(void)close(fd);
+	close(fd);
 	stop();
 }
 END_TEST
@@ -320,11 +320,11 @@ START_TEST(pipelined_queries_are_answered_in_order)
 			 "NOERROR aa rd | A.dyn.example.com. 60 A 192.0.2.1 | |");
 	for (i = 0; i < len; i++) {
 		send_all(fd, framed + i, 1);
-		(void)uv_run(&loop, UV_RUN_NOWAIT);
+		uv_run(&loop, UV_RUN_NOWAIT);
 	}
 	for (i = 0; i < 3; i++)
-		(void)receive_framed(fd);
-	(void)close(fd);
+		receive_framed(fd);
+	close(fd);
 	stop();
 }
 END_TEST
@@ -354,7 +354,7 @@ START_TEST(idle_client_is_closed)
 	assert_closed(fd);
 	fd = connect_to(SOCK_STREAM, "127.0.0.1");
 	send_query_tcp(fd);
-	(void)receive_framed(fd);
+	receive_framed(fd);
 	assert_closed(fd);
 	stop();
 }
@@ -372,9 +372,9 @@ START_TEST(client_that_drips_bytes_is_closed_all_the_same)
 	began = clock_mono_ms();
 	while (poll(&pfd, 1, IDLE_MS / 10) == 0) {
 		ck_assert_int_lt(clock_mono_ms() - began, PATIENCE_MS);
-		(void)send(pfd.fd, &byte, 1, MSG_NOSIGNAL);
+		send(pfd.fd, &byte, 1, MSG_NOSIGNAL);
 		byte = 0xa0; /* the length is 4000: that takes 40 s */
-		(void)uv_run(&loop, UV_RUN_NOWAIT);
+		uv_run(&loop, UV_RUN_NOWAIT);
 	}
 	assert_closed(pfd.fd);
 	stop();
@@ -401,10 +401,10 @@ START_TEST(client_that_never_reads_is_closed)
 		ck_assert_int_lt(clock_mono_ms() - began, PATIENCE_MS);
 		n = send(fd, stream + sent % len, COPIES * len - sent % len, MSG_NOSIGNAL);
 		sent += n > 0 ? (size_t)n : 0;
-		(void)uv_run(&loop, UV_RUN_NOWAIT);
+		uv_run(&loop, UV_RUN_NOWAIT);
 	}
 	ck_assert_uint_gt(sent, len * COPIES);
-	(void)close(fd);
+	close(fd);
 	stop();
 }
 END_TEST
@@ -432,19 +432,19 @@ START_TEST(client_that_ends_its_side_and_reads_late_gets_everything)
 		ck_assert(n > 0 || errno == EAGAIN);
 		sent += n > 0 ? (size_t)n : 0;
 		stuck = n > 0 ? 0 : stuck + 1;
-		(void)uv_run(&loop, UV_RUN_NOWAIT);
+		uv_run(&loop, UV_RUN_NOWAIT);
 	}
 	ck_assert_int_eq(shutdown(fd, SHUT_WR), 0);
 	while ((n = receive(fd, in, sizeof(in))) > 0)
 		got += (size_t)n;
 	ck_assert_int_eq(n, 0);
-	(void)close(fd);
+	close(fd);
 	/* All questions are alike, and so are the answers. */
 	fd = connect_to(SOCK_STREAM, "127.0.0.1");
 	send_all(fd, stream, len);
 	answer_len = (size_t)receive(fd, in, sizeof(in));
 	ck_assert_uint_eq(got, sent / len * answer_len);
-	(void)close(fd);
+	close(fd);
 	stop();
 }
 END_TEST
@@ -482,7 +482,7 @@ START_TEST(connections_beyond_the_limit_are_closed_at_once)
 	for (i = 0; i < CLIENTS_MAX; i++) {
 		fds[i] = connect_to(SOCK_STREAM, "127.0.0.1");
 		send_query_tcp(fds[i]);
-		(void)receive_framed(fds[i]);
+		receive_framed(fds[i]);
 	}
 	for (i = 0; i < N_ELEMENTS(more); i++)
 		more[i] = connect_to(SOCK_STREAM, "127.0.0.1");
@@ -490,13 +490,13 @@ START_TEST(connections_beyond_the_limit_are_closed_at_once)
 	for (i = 0; i < N_ELEMENTS(more); i++)
 		assert_closed(more[i]);
 	for (i = 0; i < CLIENTS_MAX; i++)
-		(void)close(fds[i]);
+		close(fds[i]);
 	for (i = 0; i < 10; i++)
-		(void)uv_run(&loop, UV_RUN_NOWAIT);
+		uv_run(&loop, UV_RUN_NOWAIT);
 	fds[0] = connect_to(SOCK_STREAM, "127.0.0.1");
 	send_query_tcp(fds[0]);
 	ck_assert_str_eq(receive_framed(fds[0]), A_ANSWER);
-	(void)close(fds[0]);
+	close(fds[0]);
 	stop();
 }
 END_TEST
@@ -515,15 +515,15 @@ START_TEST(server_may_be_closed_right_after_one_connection_too_many)
 			for (i = 0; i < CLIENTS_MAX; i++) {
 				fds[i] = connect_to(SOCK_STREAM, "127.0.0.1");
 				send_query_tcp(fds[i]);
-				(void)receive_framed(fds[i]);
+				receive_framed(fds[i]);
 			}
 			for (i = CLIENTS_MAX; i < CLIENTS_MAX + more; i++)
 				fds[i] = connect_to(SOCK_STREAM, "127.0.0.1");
 			for (i = 0; i < turns; i++)
-				(void)uv_run(&loop, UV_RUN_NOWAIT);
+				uv_run(&loop, UV_RUN_NOWAIT);
 			stop();
 			for (i = 0; i < CLIENTS_MAX + more; i++)
-				(void)close(fds[i]);
+				close(fds[i]);
 		}
 }
 END_TEST
@@ -535,9 +535,9 @@ START_TEST(server_closes_with_clients_connected)
 	start_plain();
 	fd = connect_to(SOCK_STREAM, "127.0.0.1");
 	send_query_tcp(fd);
-	(void)receive_framed(fd);
+	receive_framed(fd);
 	stop();
-	(void)close(fd);
+	close(fd);
 }
 END_TEST
 
@@ -582,8 +582,8 @@ START_TEST(tcp_port_in_use_is_named_and_udp_given_back)
 	port = ntohs(((struct sockaddr_in *)&sa)->sin_port);
 	assert_listen_fails("127.0.0.1", port,
 			    "the address: the address is in use by another program");
-	(void)close(fd);
-	(void)uv_run(&loop, UV_RUN_NOWAIT);
+	close(fd);
+	uv_run(&loop, UV_RUN_NOWAIT);
 	at.sa = sa;
 	ck_assert_int_eq(dns_server_listen(server, &at, NULL), 0);
 	ck_assert_uint_eq(dns_server_port(server, 1), port);
@@ -606,7 +606,7 @@ START_TEST(zone_that_was_closed_is_refused)
 	n = receive(fd, out, sizeof(out));
 	ck_assert_int_gt(n, 0);
 	ck_assert_str_eq(dns_kit_read(out, (size_t)n), "REFUSED rd | | |");
-	(void)close(fd);
+	close(fd);
 	ck_assert_int_eq(dns_server_add_zone(server, &conf, 1, &zone), 0);
 	stop();
 }

@@ -117,7 +117,7 @@ START_TEST(service_never_refuses_and_is_never_left_waiting)
 			n = pace_allowance(&pace, now_ms) / 2;
 			n = n < 410 ? n : 410;
 			n = n < left ? n : left;
-			(void)send_tokens(2 * n);
+			send_tokens(2 * n);
 			now_ms += latencies_ms[i];
 			ck_assert_msg(quota_take(&requests, 1) && quota_take(&changes, 2 * n),
 				      "latency %zu: throttled with %u left", i, left);
@@ -174,7 +174,7 @@ START_TEST(tickets_are_due_in_the_order_they_were_taken)
 	struct pace_ticket busy = {0}, idle = {0};
 
 	start(&aws);
-	(void)send_tokens(1400);
+	send_tokens(1400);
 	pace_reserve(&pace, 100, now_ms, &busy);
 	pace_reserve(&pace, 2, now_ms, &idle);
 	ck_assert_uint_eq(pace_wait_ms(&pace, &idle, now_ms), 1000);
@@ -268,7 +268,7 @@ START_TEST(after_a_minute_a_refusal_is_forgotten)
 	pace_throttled(&pace, now_ms);
 	now_ms += PACE_RECOVERY_MS;
 	ck_assert_uint_eq(pace_allowance(&pace, now_ms), 1400);
-	(void)send_tokens(1400);
+	send_tokens(1400);
 	ck_assert_int_eq(send_tokens(100), 1000);
 }
 END_TEST
@@ -284,7 +284,7 @@ START_TEST(refusal_empties_the_bucket_and_slows_who_waits)
 	ms = send_tokens(100);
 	ck_assert_msg(ms > 1900 && ms < 2000, "%lld ms", (long long)ms);
 	start(&aws);
-	(void)send_tokens(1400);
+	send_tokens(1400);
 	pace_reserve(&pace, 100, now_ms, &waiting);
 	now_ms += 500;
 	pace_throttled(&pace, now_ms);
@@ -341,7 +341,7 @@ START_TEST(rate_settles_near_what_others_leave)
 	changes = quota_of(50, 0);
 	changes.burst = 100;
 	while (now_ms - began_ms < 600000) {
-		(void)send_tokens(50);
+		send_tokens(50);
 		if (quota_take(&changes, 50)) {
 			sent += 50;
 			pace_accepted(&pace, now_ms);
@@ -362,12 +362,12 @@ START_TEST(clock_that_jumps_gives_no_more_than_the_burst)
 
 	for (i = 0; i < N_ELEMENTS(jumps); i++) {
 		start(&aws);
-		(void)send_tokens(1400);
+		send_tokens(1400);
 		now_ms += jumps[i];
 		ck_assert_msg(pace_allowance(&pace, now_ms) == (jumps[i] > 0 ? 1400 : 100),
 			      "jump %zu", i);
 		/* And it goes on from there. */
-		(void)send_tokens(jumps[i] > 0 ? 1400 : 0);
+		send_tokens(jumps[i] > 0 ? 1400 : 0);
 		ck_assert_int_eq(send_tokens(100), 1000);
 	}
 }
@@ -387,7 +387,7 @@ START_TEST(counters_may_wrap)
 	pace.requests.demand -= (uint64_t)pace.requests.capacity + 1;
 	began_ms = now_ms;
 	for (i = 0; i < 100; i++)
-		(void)send_tokens(100000);
+		send_tokens(100000);
 	ck_assert_int_eq(now_ms - began_ms, (100 - 9) * 1000);
 }
 END_TEST

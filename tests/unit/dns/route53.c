@@ -51,9 +51,9 @@ static void check_request(const struct aws_route53_change *changes, size_t n, co
 
 	buf_init(&got, REQUEST_MAX);
 	for (i = 0; i < n; i++)
-		(void)buf_addf(&got, "%s%c%s %s %s %u", i > 0 ? "; " : "",
-			       changes[i].remove ? '-' : '+', changes[i].name, changes[i].type,
-			       changes[i].value, (unsigned)changes[i].ttl);
+		buf_addf(&got, "%s%c%s %s %s %u", i > 0 ? "; " : "", changes[i].remove ? '-' : '+',
+			 changes[i].name, changes[i].type, changes[i].value,
+			 (unsigned)changes[i].ttl);
 	ck_assert_str_eq(buf_str(&got), want);
 	buf_fini(&got);
 }
@@ -121,8 +121,8 @@ static void run(void)
 		if (step->message != NULL)
 			e.message = step->message;
 		if (step->code != NULL)
-			(void)snprintf(e.code, sizeof(e.code), "%s", step->code);
-		(void)err_set(&e.why, step->err, "Route 53 said so");
+			snprintf(e.code, sizeof(e.code), "%s", step->code);
+		err_set(&e.why, step->err, "Route 53 said so");
 		calls[n_answered].done(calls[n_answered].arg, step->err, NULL, &e);
 	}
 }
@@ -160,7 +160,7 @@ static void on_done(void *arg, int err, const struct errinfo *why)
 	ck_assert_int_eq(why != NULL, err != 0);
 	if (why != NULL) {
 		ck_assert_int_eq(why->code, err);
-		(void)snprintf(a->why, sizeof(a->why), "%s", why->text);
+		snprintf(a->why, sizeof(a->why), "%s", why->text);
 	}
 }
 

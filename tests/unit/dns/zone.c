@@ -260,12 +260,12 @@ START_TEST(thousands_of_names_come_and_go)
 
 	for (round = 0; round < 2; round++) {
 		for (i = 0; i < NAMES; i++) {
-			(void)snprintf(name, sizeof(name), "h%d.g%d.dyn.example.com", i, i % 7);
+			snprintf(name, sizeof(name), "h%d.g%d.dyn.example.com", i, i % 7);
 			dns_kit_upsert(zone, name, "192.0.2.1", 60);
 		}
 		for (i = 0; i < NAMES; i++) {
-			(void)snprintf(name, sizeof(name), "h%d.g%d.dyn.example.com", i, i % 7);
-			(void)snprintf(parent, sizeof(parent), "g%d.dyn.example.com", i % 7);
+			snprintf(name, sizeof(name), "h%d.g%d.dyn.example.com", i, i % 7);
+			snprintf(parent, sizeof(parent), "g%d.dyn.example.com", i % 7);
 			ck_assert_uint_eq(look(name).n_rrs, 1);
 			ck_assert(look(parent).exists);
 			change = change_of(DNS_DELETE, name, "192.0.2.1");

@@ -40,9 +40,9 @@ static const char *addrs_text(const struct dyndns_query *q, char *out, size_t ca
 {
 	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX];
 
-	(void)snprintf(out, cap, "%s%s%s", addr_format(&q->addrs.v4, v4),
-		       addr_is_set(&q->addrs.v4) && addr_is_set(&q->addrs.v6) ? "," : "",
-		       addr_format(&q->addrs.v6, v6));
+	snprintf(out, cap, "%s%s%s", addr_format(&q->addrs.v4, v4),
+		 addr_is_set(&q->addrs.v4) && addr_is_set(&q->addrs.v6) ? "," : "",
+		 addr_format(&q->addrs.v6, v6));
 	if (q->address_kind == QUERY_ADDRESS_GIVEN)
 		return out;
 	ck_assert_str_eq(out, "");
@@ -310,10 +310,10 @@ START_TEST(twenty_names_are_taken_and_one_more_is_too_many)
 	ck_assert_int_eq(q.hosts_kind, QUERY_HOSTS_GIVEN);
 	ck_assert_uint_eq(q.n_hosts, QUERY_HOSTS_MAX);
 	ck_assert_str_eq(q.hosts[QUERY_HOSTS_MAX - 1].name.text, "h19.example");
-	(void)snprintf(query + n, sizeof(query) - n, ",");
+	snprintf(query + n, sizeof(query) - n, ",");
 	q = parse(query, "");
 	ck_assert_uint_eq(q.n_hosts, QUERY_HOSTS_MAX);
-	(void)snprintf(query + n, sizeof(query) - n, ",x");
+	snprintf(query + n, sizeof(query) - n, ",x");
 	q = parse(query, "");
 	ck_assert_str_eq(hosts_text(&q, text, sizeof(text)), "too many");
 }

@@ -80,7 +80,7 @@ static void on_found(void *arg, int err, enum accounts_source source, struct acc
 	s->source = source;
 	s->secret[0] = '\0';
 	if (account != NULL)
-		(void)snprintf(s->secret, sizeof(s->secret), "%s", account->secret);
+		snprintf(s->secret, sizeof(s->secret), "%s", account->secret);
 	s->read_at = read_at;
 	account_free(account);
 }
@@ -175,7 +175,7 @@ START_TEST(what_the_store_says_is_told_as_fresh)
 
 	open_with(true, STALE_AGE_MS);
 	find(&s, ACCOUNTS_ANYWHERE);
-	(void)known_next_tick(known);
+	known_next_tick(known);
 	kit_settle();
 	ck_assert_uint_eq(s.n_found, 0);
 	answer(0, "secret");
@@ -198,7 +198,7 @@ START_TEST(current_memory_answers_in_a_later_turn_of_the_loop)
 
 	open_with(true, STALE_AGE_MS);
 	fill("secret");
-	(void)known_next_tick(known);
+	known_next_tick(known);
 	for (i = 0; i < N_ELEMENTS(s); i++)
 		find(&s[i], ACCOUNTS_ANYWHERE);
 	kit_settle();
@@ -485,7 +485,7 @@ START_TEST(a_login_that_is_gone_is_forgotten)
 
 	open_with(true, STALE_AGE_MS);
 	fill("secret");
-	(void)known_put_intent(known, "router", &name, &state);
+	known_put_intent(known, "router", &name, &state);
 	find(&s, ACCOUNTS_IN_STORE);
 	answer(ERR_NOTFOUND, NULL);
 	ck_assert_uint_eq(known_get(known, "router", &name, NULL).state.seq, 0);
@@ -504,7 +504,7 @@ START_TEST(trouble_forgets_nothing)
 
 	open_with(true, STALE_AGE_MS);
 	fill("secret");
-	(void)known_put_intent(known, "router", &name, &state);
+	known_put_intent(known, "router", &name, &state);
 	find(&s, ACCOUNTS_IN_STORE);
 	answer(ERR_DENIED, NULL);
 	ck_assert_uint_eq(known_get(known, "router", &name, NULL).state.seq, 3);

@@ -13,7 +13,7 @@ static struct fqdn name_of(size_t i)
 	struct fqdn name;
 	char text[48];
 
-	(void)snprintf(text, sizeof(text), "h%zu.dyn.example.com", i);
+	snprintf(text, sizeof(text), "h%zu.dyn.example.com", i);
 	ck_assert_int_eq(fqdn_parse(slice_of(text), &name), 0);
 	return name;
 }

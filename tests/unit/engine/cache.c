@@ -98,15 +98,15 @@ START_TEST(thousands_share_the_buckets)
 
 	open_cache(10000);
 	for (i = 0; i < 10000; i++) {
-		(void)snprintf(user, sizeof(user), "u%u", i);
+		snprintf(user, sizeof(user), "u%u", i);
 		put(user);
 	}
 	for (i = 0; i < 10000; i += 7) {
-		(void)snprintf(user, sizeof(user), "u%u", i);
+		snprintf(user, sizeof(user), "u%u", i);
 		cache_drop(cache, user);
 	}
 	for (i = 0; i < 10000; i++) {
-		(void)snprintf(user, sizeof(user), "u%u", i);
+		snprintf(user, sizeof(user), "u%u", i);
 		ck_assert_msg(has(user) == (i % 7 != 0), "%s", user);
 	}
 	cache_free(cache);
@@ -127,7 +127,7 @@ static const char *secret_since(const char *user, int64_t since_ms)
 	static char secret[ACCOUNT_SECRET_MAX + 1];
 	struct account *a = cache_get(cache, user, since_ms);
 
-	(void)snprintf(secret, sizeof(secret), "%s", a != NULL ? a->secret : "(none)");
+	snprintf(secret, sizeof(secret), "%s", a != NULL ? a->secret : "(none)");
 	account_free(a);
 	return secret;
 }

@@ -35,7 +35,7 @@ static int fake_lookup(struct store *s, const char *user, store_lookup_fn *f, vo
 {
 	(void)s;
 	n_calls[LOOKUP]++;
-	(void)snprintf(asked_user, sizeof(asked_user), "%s", user);
+	snprintf(asked_user, sizeof(asked_user), "%s", user);
 	verb = LOOKUP;
 	found = f;
 	done_arg = arg;

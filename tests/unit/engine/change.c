@@ -52,10 +52,10 @@ static void note(const char *what, const struct host *h)
 {
 	size_t len = strlen(done_text);
 
-	(void)snprintf(done_text + len, sizeof(done_text) - len, "%s%s", len > 0 ? " " : "", what);
+	snprintf(done_text + len, sizeof(done_text) - len, "%s%s", len > 0 ? " " : "", what);
 	len = strlen(done_text);
 	if (h != NULL)
-		(void)snprintf(done_text + len, sizeof(done_text) - len, "%d", (int)(h - hosts));
+		snprintf(done_text + len, sizeof(done_text) - len, "%d", (int)(h - hosts));
 }
 
 /* Compares, and begins anew. */

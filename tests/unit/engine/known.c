@@ -139,7 +139,7 @@ START_TEST(a_confirmation_keeps_the_tick_of_its_intent)
 
 	open_known();
 	at = intend(HOME, 1, "81.2.69.1", 10);
-	(void)known_next_tick(known);
+	known_next_tick(known);
 	known_put_confirmed(known, "router", &name, &state, at);
 	ck_assert_uint_eq(get(HOME).at, at);
 	ck_assert_int_eq(get(HOME).state.time_s, 77);
@@ -154,8 +154,8 @@ START_TEST(a_host_is_of_one_login)
 	struct host_state state = state_of(1, "81.2.69.9", 10);
 
 	open_known();
-	(void)intend(HOME, 4, "81.2.69.1", 10);
-	(void)known_put_intent(known, "other", &name, &state);
+	intend(HOME, 4, "81.2.69.1", 10);
+	known_put_intent(known, "other", &name, &state);
 	ck_assert_uint_eq(get(HOME).state.seq, 4);
 	ck_assert_uint_eq(known_get(known, "other", &name, NULL).state.seq, 1);
 	ck_assert_uint_eq(known_get(known, "nobody", &name, NULL).state.seq, 0);
@@ -181,7 +181,7 @@ START_TEST(what_is_in_flight_is_known_too)
 
 		open_known();
 		if (rows[i].kept > 0)
-			(void)intend(HOME, rows[i].kept, "81.2.69.1", 10);
+			intend(HOME, rows[i].kept, "81.2.69.1", 10);
 		now = known_get(known, "router", &name, &in_flight);
 		ck_assert_msg(now.state.seq == rows[i].seq && now.at == rows[i].at, "row %zu", i);
 		ck_assert_uint_eq(get(HOME).state.seq, rows[i].kept);
@@ -195,7 +195,7 @@ START_TEST(a_store_that_went_backwards_is_noticed)
 	struct host_state better = {.seq = 0};
 
 	open_known();
-	(void)intend(HOME, 5, "81.2.69.1", 100);
+	intend(HOME, 5, "81.2.69.1", 100);
 	ck_assert(see(state_of(3, "81.2.69.3", 50), known_tick(known), NEW, &better));
 	ck_assert_uint_eq(better.seq, 5);
 	ck_assert(addr_pair_equal(&better.want, &account->hosts[0].state.want) == false);
@@ -218,7 +218,7 @@ START_TEST(a_read_that_began_before_the_change_says_nothing)
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
 		open_known();
-		(void)intend(HOME, 5, "81.2.69.1", 100);
+		intend(HOME, 5, "81.2.69.1", 100);
 		ck_assert_msg(see(state_of(3, "81.2.69.3", 50), rows[i].read_at, NEW, &better) ==
 				      rows[i].is_noticed,
 			      "row %zu", i);
@@ -337,10 +337,10 @@ START_TEST(an_intent_without_a_reading_has_no_owner_and_keeps_the_one_of_a_readi
 	struct host_state better;
 
 	open_known();
-	(void)intend(HOME, 3, "81.2.69.3", 50);
+	intend(HOME, 3, "81.2.69.3", 50);
 	ck_assert(see(state_of(0, NULL, 0), 1, NEW, &better));
 	ck_assert(!see(state_of(4, "81.2.69.4", 60), 1, NEW, &better));
-	(void)intend(HOME, 5, "81.2.69.5", 60);
+	intend(HOME, 5, "81.2.69.5", 60);
 	ck_assert_int_eq(account_set_secret(account, slice_of("another"), NULL), 0);
 	ck_assert(!see(state_of(0, NULL, 0), known_tick(known), NEW, &better));
 	ck_assert_uint_eq(get(HOME).state.seq, 0);
@@ -353,15 +353,15 @@ START_TEST(one_host_or_a_whole_account_is_forgotten)
 	struct fqdn name = value_name(HOME);
 
 	open_known();
-	(void)intend(HOME, 1, "81.2.69.1", 10);
-	(void)intend(SECOND, 2, "81.2.69.2", 10);
+	intend(HOME, 1, "81.2.69.1", 10);
+	intend(SECOND, 2, "81.2.69.2", 10);
 	known_forget(known, "other", NULL);
 	known_forget(known, "other", &name);
 	ck_assert_uint_eq(get(HOME).state.seq, 1);
 	known_forget(known, "router", &name);
 	ck_assert_uint_eq(get(HOME).state.seq, 0);
 	ck_assert_uint_eq(get(SECOND).state.seq, 2);
-	(void)intend(HOME, 3, "81.2.69.1", 10);
+	intend(HOME, 3, "81.2.69.1", 10);
 	known_forget(known, "router", NULL);
 	ck_assert_uint_eq(get(HOME).state.seq, 0);
 	ck_assert_uint_eq(get(SECOND).state.seq, 0);
@@ -374,8 +374,8 @@ START_TEST(hosts_that_the_account_lost_are_forgotten)
 	struct fqdn second = value_name(SECOND);
 
 	open_known();
-	(void)intend(HOME, 1, "81.2.69.1", 10);
-	(void)intend(SECOND, 2, "81.2.69.2", 10);
+	intend(HOME, 1, "81.2.69.1", 10);
+	intend(SECOND, 2, "81.2.69.2", 10);
 	known_keep(known, account);
 	ck_assert_uint_eq(get(SECOND).state.seq, 2);
 	ck_assert(account_drop_host(account, &second));
@@ -391,8 +391,8 @@ START_TEST(the_end_of_a_listing_forgets_what_was_not_in_it)
 	uint64_t began_at;
 
 	open_known();
-	(void)intend(HOME, 1, "81.2.69.1", 10);
-	(void)intend(SECOND, 2, "81.2.69.2", 10);
+	intend(HOME, 1, "81.2.69.1", 10);
+	intend(SECOND, 2, "81.2.69.2", 10);
 	began_at = known_tick(known);
 	/* Listed, though nothing of it is new. */
 	ck_assert(!see_listed(0, state_of(1, "81.2.69.1", 10), began_at));
@@ -408,9 +408,9 @@ START_TEST(what_was_changed_while_it_was_listed_is_kept)
 	uint64_t began_at;
 
 	open_known();
-	(void)intend(SECOND, 2, "81.2.69.2", 10);
+	intend(SECOND, 2, "81.2.69.2", 10);
 	began_at = known_tick(known);
-	(void)intend(HOME, 1, "81.2.69.1", 10);
+	intend(HOME, 1, "81.2.69.1", 10);
 	known_end_list(known, began_at);
 	ck_assert_uint_eq(get(HOME).state.seq, 1);
 	ck_assert_uint_eq(get(SECOND).state.seq, 0);
@@ -424,7 +424,7 @@ START_TEST(a_listed_host_that_went_backwards_is_kept)
 	uint64_t began_at;
 
 	open_known();
-	(void)intend(HOME, 5, "81.2.69.5", 10);
+	intend(HOME, 5, "81.2.69.5", 10);
 	began_at = known_tick(known);
 	ck_assert(see_listed(0, state_of(2, "81.2.69.2", 5), began_at));
 	known_end_list(known, began_at);
@@ -465,12 +465,12 @@ static void fill(size_t max, size_t n)
 
 	ck_assert_int_eq(known_new(max, SEED, &known), 0);
 	for (i = 0; i < n; i++) {
-		(void)snprintf(user, sizeof(user), "u%zu", i);
-		(void)known_put_intent(known, user, &name, &state);
+		snprintf(user, sizeof(user), "u%zu", i);
+		known_put_intent(known, user, &name, &state);
 	}
 	/* The oldest ones are forgotten. */
 	for (i = 0; i < n; i++) {
-		(void)snprintf(user, sizeof(user), "u%zu", i);
+		snprintf(user, sizeof(user), "u%zu", i);
 		ck_assert_msg((known_get(known, user, &name, NULL).state.seq == 1) ==
 				      (i + (max < KNOWN_HOSTS_MAX ? max : KNOWN_HOSTS_MAX) >= n),
 			      "%zu of %zu at most %zu", i, n, max);

@@ -137,8 +137,8 @@ static struct client *come(size_t i, const char *password)
 	struct client *c = &clients[i];
 
 	memset(c, 0, sizeof(*c));
-	(void)snprintf(c->credentials.user, sizeof(c->credentials.user), "router");
-	(void)snprintf(c->credentials.password, sizeof(c->credentials.password), "%s", password);
+	snprintf(c->credentials.user, sizeof(c->credentials.user), "router");
+	snprintf(c->credentials.password, sizeof(c->credentials.password), "%s", password);
 	c->credentials.password_len = strlen(password);
 	ck_assert_int_eq(login_new(logins, &c->credentials, &events, c, &c->login), 0);
 	ck_assert_int_eq(login_begin(c->login), 0);
@@ -351,63 +351,60 @@ START_TEST(the_price_of_a_refusal_is_that_of_the_crypt_seen_last)
 END_TEST
 
 /* Memory refuses; then the store is asked. */
+static const struct {
+	const char *cached;
+	bool cached_disabled;
+	int err;
+	enum accounts_source source;
+	const char *found;
+	bool found_disabled;
+	enum password_result result; /* of every crypt(3) */
+	enum login_verdict verdict;
+	const char *settings; /* after the one of see_crypt() */
+} memory_refuses[] = {
+	/* The store says the same: the price is paid once. */
+	{"old", false, 0, ACCOUNTS_FRESH, "old", false, PASSWORD_RIGHT, LOGIN_WRONG, "C"},
+	{CRYPT_2, false, 0, ACCOUNTS_FRESH, CRYPT_2, false, PASSWORD_WRONG, LOGIN_WRONG, "D"},
+	{"secret", true, 0, ACCOUNTS_FRESH, "secret", true, PASSWORD_RIGHT, LOGIN_WRONG, "C"},
+	/* It says something else. */
+	{"old", false, 0, ACCOUNTS_FRESH, "secret", false, PASSWORD_RIGHT, LOGIN_RIGHT, ""},
+	{"secret", true, 0, ACCOUNTS_FRESH, "secret", false, PASSWORD_RIGHT, LOGIN_RIGHT, ""},
+	{"old", false, 0, ACCOUNTS_FRESH, "older", false, PASSWORD_RIGHT, LOGIN_WRONG, "C"},
+	{"old", false, 0, ACCOUNTS_FRESH, "secret", true, PASSWORD_RIGHT, LOGIN_WRONG, "C"},
+	{"old", false, 0, ACCOUNTS_FRESH, NULL, false, PASSWORD_RIGHT, LOGIN_WRONG, "C"},
+	{"old", false, 0, ACCOUNTS_FRESH, CRYPT_2, false, PASSWORD_RIGHT, LOGIN_RIGHT, "D"},
+	{CRYPT, false, 0, ACCOUNTS_FRESH, "secret", false, PASSWORD_WRONG, LOGIN_RIGHT, "C"},
+	/* Another password of the same form is tried as well. */
+	{CRYPT, false, 0, ACCOUNTS_FRESH, CRYPT_2, false, PASSWORD_WRONG, LOGIN_WRONG, "CD"},
+	{CRYPT_2, false, 0, ACCOUNTS_FRESH, NULL, false, PASSWORD_WRONG, LOGIN_WRONG, "D"},
+	/* It is in trouble. */
+	{"old", false, ERR_DENIED, ACCOUNTS_FRESH, NULL, false, PASSWORD_RIGHT, LOGIN_UNKNOWN, ""},
+	{"old", false, 0, ACCOUNTS_STALE, NULL, false, PASSWORD_RIGHT, LOGIN_UNKNOWN, "C"},
+	{CRYPT, false, 0, ACCOUNTS_STALE, NULL, false, PASSWORD_WRONG, LOGIN_UNKNOWN, "C"},
+};
+
 START_TEST(a_refusal_out_of_memory_is_never_final)
 {
-	static const struct {
-		const char *cached;
-		bool cached_disabled;
-		int err;
-		enum accounts_source source;
-		const char *found;
-		bool found_disabled;
-		enum password_result result; /* of every crypt(3) */
-		enum login_verdict verdict;
-		const char *settings; /* after the one of see_crypt() */
-	} rows[] = {
-		/* The store says the same: the price is paid once. */
-		{"old", false, 0, ACCOUNTS_FRESH, "old", false, PASSWORD_RIGHT, LOGIN_WRONG, "C"},
-		{CRYPT_2, false, 0, ACCOUNTS_FRESH, CRYPT_2, false, PASSWORD_WRONG, LOGIN_WRONG,
-		 "D"},
-		{"secret", true, 0, ACCOUNTS_FRESH, "secret", true, PASSWORD_RIGHT, LOGIN_WRONG,
-		 "C"},
-		/* It says something else. */
-		{"old", false, 0, ACCOUNTS_FRESH, "secret", false, PASSWORD_RIGHT, LOGIN_RIGHT, ""},
-		{"secret", true, 0, ACCOUNTS_FRESH, "secret", false, PASSWORD_RIGHT, LOGIN_RIGHT,
-		 ""},
-		{"old", false, 0, ACCOUNTS_FRESH, "older", false, PASSWORD_RIGHT, LOGIN_WRONG, "C"},
-		{"old", false, 0, ACCOUNTS_FRESH, "secret", true, PASSWORD_RIGHT, LOGIN_WRONG, "C"},
-		{"old", false, 0, ACCOUNTS_FRESH, NULL, false, PASSWORD_RIGHT, LOGIN_WRONG, "C"},
-		{"old", false, 0, ACCOUNTS_FRESH, CRYPT_2, false, PASSWORD_RIGHT, LOGIN_RIGHT, "D"},
-		{CRYPT, false, 0, ACCOUNTS_FRESH, "secret", false, PASSWORD_WRONG, LOGIN_RIGHT,
-		 "C"},
-		/* Another password of the same form is tried as well. */
-		{CRYPT, false, 0, ACCOUNTS_FRESH, CRYPT_2, false, PASSWORD_WRONG, LOGIN_WRONG,
-		 "CD"},
-		{CRYPT_2, false, 0, ACCOUNTS_FRESH, NULL, false, PASSWORD_WRONG, LOGIN_WRONG, "D"},
-		/* It is in trouble. */
-		{"old", false, ERR_DENIED, ACCOUNTS_FRESH, NULL, false, PASSWORD_RIGHT,
-		 LOGIN_UNKNOWN, ""},
-		{"old", false, 0, ACCOUNTS_STALE, NULL, false, PASSWORD_RIGHT, LOGIN_UNKNOWN, "C"},
-		{CRYPT, false, 0, ACCOUNTS_STALE, NULL, false, PASSWORD_WRONG, LOGIN_UNKNOWN, "C"},
-	};
 	struct client *c;
 	size_t i;
 
-	for (i = 0; i < N_ELEMENTS(rows); i++) {
+	for (i = 0; i < N_ELEMENTS(memory_refuses); i++) {
 		open_logins(JOBS_MAX);
 		see_crypt();
-		hash_result = rows[i].result;
+		hash_result = memory_refuses[i].result;
 		c = come(0, "secret");
-		tell(0, ACCOUNTS_CACHED, account_of(rows[i].cached, rows[i].cached_disabled), 7);
+		tell(0, ACCOUNTS_CACHED,
+		     account_of(memory_refuses[i].cached, memory_refuses[i].cached_disabled), 7);
 		kit_advance(1);
 		ck_assert_msg(c->n_found == 0, "row %zu", i);
 		ck_assert_int_eq(seekers[n_seekers - 1].way, ACCOUNTS_AFTER_REFUSAL);
-		tell(rows[i].err, rows[i].source, account_of(rows[i].found, rows[i].found_disabled),
-		     9);
+		tell(memory_refuses[i].err, memory_refuses[i].source,
+		     account_of(memory_refuses[i].found, memory_refuses[i].found_disabled), 9);
 		kit_advance(1);
-		ck_assert_msg(c->n_found == 1 && c->found.verdict == rows[i].verdict, "row %zu", i);
-		ck_assert_msg(strcmp(hash_settings, rows[i].settings) == 0, "row %zu: %s", i,
-			      hash_settings);
+		ck_assert_msg(c->n_found == 1 && c->found.verdict == memory_refuses[i].verdict,
+			      "row %zu", i);
+		ck_assert_msg(strcmp(hash_settings, memory_refuses[i].settings) == 0, "row %zu: %s",
+			      i, hash_settings);
 		ck_assert_uint_eq(c->found.read_at, 9);
 		leave(c);
 		close_logins();
@@ -525,8 +522,8 @@ START_TEST(who_leaves_while_it_waits_for_a_worker_makes_room)
 	struct client *c;
 
 	open_logins(LOGIN_HASHES_MAX + 1);
-	(void)ask(0, "0", CRYPT);
-	(void)ask(1, "1", CRYPT);
+	ask(0, "0", CRYPT);
+	ask(1, "1", CRYPT);
 	c = ask(2, "2", CRYPT);
 	leave(c);
 	ck_assert_uint_eq(ask(3, "3", CRYPT)->n_found, 0);
@@ -608,7 +605,7 @@ START_TEST(what_waits_for_a_worker_is_dropped_when_it_is_closed_and_what_runs_is
 	for (i = 0; i < 5; i++)
 		leave(ask(i, "secret", CRYPT));
 	for (i = 0; i < 5; i++)
-		(void)ask(i, "secret", CRYPT);
+		ask(i, "secret", CRYPT);
 	for (i = 0; i < 5; i++)
 		leave(&clients[i]);
 	ck_assert_uint_eq(n_calls, LOGIN_HASHES_MAX);
@@ -671,7 +668,7 @@ START_TEST(a_lookup_that_cannot_begin_leaves_the_login_idle)
 	struct client *c = &clients[0];
 
 	open_logins(JOBS_MAX);
-	(void)snprintf(c->credentials.user, sizeof(c->credentials.user), "router");
+	snprintf(c->credentials.user, sizeof(c->credentials.user), "router");
 	ck_assert_int_eq(login_new(logins, &c->credentials, &events, c, &c->login), 0);
 	find_err = ERR_NOMEM;
 	ck_assert_int_eq(login_begin(c->login), ERR_NOMEM);

@@ -81,7 +81,7 @@ static void want(size_t i, uint64_t seq, const char *v4, const char *v6)
 {
 	char name[48];
 
-	(void)snprintf(name, sizeof(name), "h%zu.dyn.example.com", i);
+	snprintf(name, sizeof(name), "h%zu.dyn.example.com", i);
 	hosts[i].name = value_name(name);
 	hosts[i].hash = i;
 	hosts[i].want = value_pair(v4, v6);
@@ -227,7 +227,7 @@ START_TEST(a_poisoned_change_is_found_and_the_rest_goes_on)
 	for (k = 0; k < N_ELEMENTS(lengths); k++)
 		for (bad = 0; bad < lengths[k]; bad++) {
 			open_queue(500);
-			(void)snprintf(poison, sizeof(poison), "h%zu.dyn.example.com", bad);
+			snprintf(poison, sizeof(poison), "h%zu.dyn.example.com", bad);
 			dns->poison = poison;
 			for (i = 0; i < lengths[k]; i++)
 				want(i, 1, "81.2.69.1", NULL);

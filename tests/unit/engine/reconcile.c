@@ -264,7 +264,7 @@ static void on_started(void *arg, int err, const struct errinfo *why)
 	ck_assert((err != 0) == (why != NULL));
 	n_started++;
 	started_err = err;
-	(void)snprintf(started_why, sizeof(started_why), "%s", why != NULL ? why->text : "");
+	snprintf(started_why, sizeof(started_why), "%s", why != NULL ? why->text : "");
 }
 
 static void open_reconcile(bool has_version, bool zone_is_volatile)

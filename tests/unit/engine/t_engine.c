@@ -147,7 +147,7 @@ START_TEST(every_refusal_costs_one_hash_of_the_same_kind)
 
 	world_open(false);
 	ck_assert_int_eq(secret_store(slice_of("generated"), stored), 0);
-	(void)snprintf(setting, sizeof(setting), "%s", kit_crypt("hello"));
+	snprintf(setting, sizeof(setting), "%s", kit_crypt("hello"));
 	kit_put_account(store, "slow", setting, HOME);
 	kit_put_account(store, "keyed", stored, HOME);
 	kit_put_disabled(store, "slow-off", setting, HOME);
@@ -306,13 +306,13 @@ START_TEST(many_updates_share_few_batches)
 	ck_assert_ptr_nonnull(u);
 	world_open(false);
 	for (i = 0; i < N; i++) {
-		(void)snprintf(host, sizeof(host), "h%zu.dyn.example.com", i);
-		(void)snprintf(query, sizeof(query), "r%zu", i);
+		snprintf(host, sizeof(host), "h%zu.dyn.example.com", i);
+		snprintf(query, sizeof(query), "r%zu", i);
 		kit_put_account(store, query, "secret", host);
 	}
 	dns->latency_ms = 500;
 	for (i = 0; i < N; i++) {
-		(void)snprintf(host, sizeof(host), "r%zu", i);
+		snprintf(host, sizeof(host), "r%zu", i);
 		kit_ask(engine, &u[i], host, "secret", "myip=81.2.69.1");
 		kit_advance(2);
 	}

@@ -73,8 +73,8 @@ START_TEST(a_drain_answers_every_waiter_at_once_and_once)
 	fault->max_delay_ms = 300;
 	dns->latency_ms = 5000;
 	for (i = 0; i < N; i++) {
-		(void)snprintf(user, sizeof(user), "r%zu", i);
-		(void)snprintf(host, sizeof(host), "h%zu.dyn.example.com", i);
+		snprintf(user, sizeof(user), "r%zu", i);
+		snprintf(host, sizeof(host), "h%zu.dyn.example.com", i);
 		kit_put_account(store, user, "secret", host);
 		kit_ask(engine, &u[i], user, "secret", "myip=81.2.69.1");
 		kit_advance(3);
@@ -100,8 +100,8 @@ START_TEST(a_drain_answers_every_waiter_at_once_and_once)
 	kit_rest(engine);
 	kit_advance(5000);
 	for (i = 0; i < N; i++) {
-		(void)snprintf(user, sizeof(user), "r%zu", i);
-		(void)snprintf(host, sizeof(host), "h%zu.dyn.example.com", i);
+		snprintf(user, sizeof(user), "r%zu", i);
+		snprintf(host, sizeof(host), "h%zu.dyn.example.com", i);
 		if (kit_state(store, user, host).seq > 0)
 			ck_assert_str_eq(fake_dns_get(dns, host), "81.2.69.1");
 		ck_assert_uint_eq(u[i].n_answers, 1);
@@ -292,8 +292,8 @@ START_TEST(an_allocation_that_fails_is_911_and_nothing_worse)
 	for (n = 1; failed; n++) {
 		ck_assert_uint_lt(n, 100);
 		memset(u, 0, sizeof(u));
-		(void)snprintf(query, sizeof(query), ASK_HOME "81.2.69.%u", n);
-		(void)snprintf(good, sizeof(good), "good 81.2.69.%u", n);
+		snprintf(query, sizeof(query), ASK_HOME "81.2.69.%u", n);
+		snprintf(good, sizeof(good), "good 81.2.69.%u", n);
 		kit_prepare(&u[0], "router", "secret", query);
 		fake_malloc_fail_at(n);
 		kit_send(engine, &u[0]);

@@ -208,7 +208,7 @@ static const char *value_text(size_t family, unsigned value)
 {
 	static char text[16];
 
-	(void)snprintf(text, sizeof(text), family == 0 ? "81.2.69.%u" : "2a02::%u", value);
+	snprintf(text, sizeof(text), family == 0 ? "81.2.69.%u" : "2a02::%u", value);
 	return text;
 }
 
@@ -225,8 +225,8 @@ static void ask_for(size_t host, size_t family, size_t n_engines)
 	a->host = host;
 	a->family = family;
 	a->value = 1 + kit_random(VALUES);
-	(void)snprintf(query, sizeof(query), "hostname=%s&myip=%s", hosts[a->host],
-		       value_text(a->family, a->value));
+	snprintf(query, sizeof(query), "hostname=%s&myip=%s", hosts[a->host],
+		 value_text(a->family, a->value));
 	kit_ask(engines[kit_random((uint32_t)n_engines)], &a->update, user_of(host), "secret",
 		query);
 }
@@ -312,8 +312,8 @@ static void check_answers(const struct shape *shape, uint64_t seed)
 
 		const char *value = value_text(asked[i].family, asked[i].value);
 
-		(void)snprintf(good, sizeof(good), "good %s", value);
-		(void)snprintf(nochg, sizeof(nochg), "nochg %s", value);
+		snprintf(good, sizeof(good), "good %s", value);
+		snprintf(nochg, sizeof(nochg), "nochg %s", value);
 		ck_assert_msg(u->n_answers == 1, "seed %llu: %u answers", (unsigned long long)seed,
 			      u->n_answers);
 		ck_assert_msg(strcmp(u->text, good) == 0 || strcmp(u->text, nochg) == 0 ||
@@ -377,8 +377,8 @@ static void check_host(const struct shape *shape, size_t h, uint64_t seed)
 		ck_assert_msg(s.pub == s.seq, "seed %llu: %s is owed: seq %llu pub %llu",
 			      (unsigned long long)seed, hosts[h], (unsigned long long)s.seq,
 			      (unsigned long long)s.pub);
-	(void)snprintf(text, sizeof(text), "%s%s%s", addr_format(&s.want.v4, v4),
-		       addr_is_set(&s.want.v6) ? "," : "", addr_format(&s.want.v6, v6));
+	snprintf(text, sizeof(text), "%s%s%s", addr_format(&s.want.v4, v4),
+		 addr_is_set(&s.want.v6) ? "," : "", addr_format(&s.want.v6, v6));
 	for (i = 0; i < shape->n_engines; i++)
 		ck_assert_msg(strcmp(fake_dns_get(dns[i]->zone, hosts[h]), text) == 0,
 			      "seed %llu: %s: zone %zu has \"%s\", the store \"%s\"",

@@ -70,7 +70,7 @@ static const char *address(unsigned n)
 {
 	static char text[ADDR_TEXT_MAX];
 
-	(void)snprintf(text, sizeof(text), "81.2.69.%u", n);
+	snprintf(text, sizeof(text), "81.2.69.%u", n);
 	return text;
 }
 
@@ -98,8 +98,8 @@ static void ask(size_t daemon, unsigned n, const char *word)
 {
 	char query[sizeof(ASK_HOME) + ADDR_TEXT_MAX], answer[ADDR_TEXT_MAX + 8];
 
-	(void)snprintf(query, sizeof(query), ASK_HOME "%s", address(n));
-	(void)snprintf(answer, sizeof(answer), "%s %s", word, address(n));
+	snprintf(query, sizeof(query), ASK_HOME "%s", address(n));
+	snprintf(answer, sizeof(answer), "%s %s", word, address(n));
 	kit_update(engines[daemon], "router", "secret", query,
 		   strcmp(word, "911") == 0 ? word : answer);
 }

@@ -201,8 +201,8 @@ START_TEST(at_rest_the_old_address_is_a_change)
 			rewrite = rewrites[i];
 			open_rollback_world();
 			rewrite_at(AT_REST, &u);
-			(void)snprintf(query, sizeof(query), ASK_HOME "%s", asked[k]);
-			(void)snprintf(good, sizeof(good), "good %s", asked[k]);
+			snprintf(query, sizeof(query), ASK_HOME "%s", asked[k]);
+			snprintf(good, sizeof(good), "good %s", asked[k]);
 			kit_update(engine, "router", "secret", query, good);
 			assert_at_rest(HOME, asked[k]);
 			close_rollback_world();
@@ -338,8 +338,8 @@ START_TEST(memory_is_bounded_and_its_lack_is_no_harm)
 	open_rollback_world();
 	rewrite_at(AT_REST, &u);
 	for (i = 0; i < 8; i++) {
-		(void)snprintf(user, sizeof(user), "r%u", i);
-		(void)snprintf(host, sizeof(host), "h%u.dyn.example.com", i);
+		snprintf(user, sizeof(user), "r%u", i);
+		snprintf(host, sizeof(host), "h%u.dyn.example.com", i);
 		kit_put_account(store, user, "secret", host);
 		kit_update(engine, user, "secret", "myip=" FIRST, "good " FIRST);
 	}

@@ -479,9 +479,9 @@ static bool ask_at_random(const char *const hosts[2])
 	bool is_down = kit_random(3) == 0;
 	char addr[16], query[96], nochg[32];
 
-	(void)snprintf(addr, sizeof(addr), "81.2.69.%u", 1 + kit_random(3));
-	(void)snprintf(query, sizeof(query), "hostname=%s&myip=%s", host, addr);
-	(void)snprintf(nochg, sizeof(nochg), "nochg %s", addr);
+	snprintf(addr, sizeof(addr), "81.2.69.%u", 1 + kit_random(3));
+	snprintf(query, sizeof(query), "hostname=%s&myip=%s", host, addr);
+	snprintf(nochg, sizeof(nochg), "nochg %s", addr);
 	misbehave(KIT_LOOKUP, is_down ? OUTAGE : 0, ERR_THROTTLED, false);
 	kit_ask(engine, &u, "router", "secret", query);
 	kit_run(kit_is_answered, &u);

@@ -22,12 +22,12 @@ static void ask_for(size_t i, const char *hosts, enum families families)
 	char query[160];
 
 	if (families == V4)
-		(void)snprintf(asked[i], sizeof(asked[i]), "81.2.69.%u", n);
+		snprintf(asked[i], sizeof(asked[i]), "81.2.69.%u", n);
 	else if (families == V6)
-		(void)snprintf(asked[i], sizeof(asked[i]), "2a02::%u", n);
+		snprintf(asked[i], sizeof(asked[i]), "2a02::%u", n);
 	else
-		(void)snprintf(asked[i], sizeof(asked[i]), "81.2.69.%u,2a02::%u", n, n);
-	(void)snprintf(query, sizeof(query), "hostname=%s&myip=%s", hosts, asked[i]);
+		snprintf(asked[i], sizeof(asked[i]), "81.2.69.%u,2a02::%u", n, n);
+	snprintf(query, sizeof(query), "hostname=%s&myip=%s", hosts, asked[i]);
 	kit_ask(engine, &many[i], "router", "secret", query);
 }
 
@@ -44,7 +44,7 @@ static void expect_good(size_t i)
 {
 	char text[sizeof(asked[0]) + sizeof("good ")];
 
-	(void)snprintf(text, sizeof(text), "good %.*s", (int)sizeof(asked[0]) - 1, asked[i]);
+	snprintf(text, sizeof(text), "good %.*s", (int)sizeof(asked[0]) - 1, asked[i]);
 	kit_expect(&many[i], text);
 }
 
@@ -214,7 +214,7 @@ START_TEST(who_was_overtaken_by_what_is_there_already_is_good)
 	open_slow();
 	ask_for(0, HOME, V4);
 	ask_for(1, HOME, V4);
-	(void)snprintf(asked[2], sizeof(asked[2]), "81.2.69.1");
+	snprintf(asked[2], sizeof(asked[2]), "81.2.69.1");
 	kit_ask(engine, &many[2], "router", "secret", ASK_HOME "81.2.69.1");
 	fault->intend_delay_ms = 0;
 	expect_good(0);

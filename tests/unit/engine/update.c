@@ -210,8 +210,8 @@ static void on_answer(void *arg, const struct dyndns_answer *answer)
 		enum dyndns_code code = answer->lines[i].code;
 
 		len = strlen(k->words);
-		(void)snprintf(k->words + len, sizeof(k->words) - len, "%s%s", i > 0 ? " " : "",
-			       dyndns_word(code));
+		snprintf(k->words + len, sizeof(k->words) - len, "%s%s", i > 0 ? " " : "",
+			 dyndns_word(code));
 		/* Only these say an address. */
 		ck_assert((family_set(&answer->lines[i].addrs) != 0) ==
 			  (code == DYNDNS_GOOD || code == DYNDNS_NOCHG));
@@ -287,7 +287,7 @@ static int begin(size_t i, const char *query)
 	struct asker *k = &askers[i];
 	int err;
 
-	(void)snprintf(k->request.credentials.user, sizeof(k->request.credentials.user), "router");
+	snprintf(k->request.credentials.user, sizeof(k->request.credentials.user), "router");
 	ck_assert_int_eq(dyndns_query_parse(slice_of(query), slice_of(""), &k->request.query), 0);
 	k->request.peer = value_addr("81.2.69.99");
 	err = update_new(&parts, &events, k, &k->request, i, on_answer, k);
@@ -415,7 +415,7 @@ END_TEST
 START_TEST(each_line_gets_what_became_of_its_host)
 {
 	open_updates();
-	(void)begin_change(0, "hostname=" HOME "," NO_ONE "," SECOND "," HOME "&myip=81.2.69.1");
+	begin_change(0, "hostname=" HOME "," NO_ONE "," SECOND "," HOME "&myip=81.2.69.1");
 	ck_assert_uint_eq(askers[0].change->n_gone, 1);
 	ck_assert_uint_eq(askers[0].change->read_at, 7);
 	decide(0, DYNDNS_GOOD, DYNDNS_DNSERR);
@@ -561,11 +561,11 @@ END_TEST
 /* Two wait for the turn that the first one has. */
 static void two_wait(const char *older, const char *newer)
 {
-	(void)begin_change(0, ASK_HOME);
+	begin_change(0, ASK_HOME);
 	changes[1].waits = true;
-	(void)begin_change(1, older);
+	begin_change(1, older);
 	changes[2].waits = true;
-	(void)begin_change(2, newer);
+	begin_change(2, newer);
 }
 
 START_TEST(of_those_that_wait_and_change_the_same_the_newest_goes_alone)
@@ -650,13 +650,13 @@ END_TEST
 START_TEST(who_follows_has_its_own_deadline)
 {
 	open_updates();
-	(void)begin_change(0, ASK_HOME);
+	begin_change(0, ASK_HOME);
 	changes[1].waits = true;
-	(void)begin_change(1, ASK_HOME);
+	begin_change(1, ASK_HOME);
 	kit_advance(1000);
 	changes[2].waits = true;
 	is_includer = true;
-	(void)begin_change(2, ASK_HOME);
+	begin_change(2, ASK_HOME);
 	ck_assert_uint_eq(changes[1].n_dropped, 1);
 	decide(0, DYNDNS_GOOD, DYNDNS_911);
 	kit_advance(DEADLINE_MS - 1000);

@@ -16,8 +16,8 @@ static struct engine_request request_of(const char *query)
 {
 	struct engine_request r = {.id = 42, .peer = value_addr("81.2.69.99")};
 
-	(void)snprintf(r.credentials.user, sizeof(r.credentials.user), "router");
-	(void)snprintf(r.credentials.password, sizeof(r.credentials.password), "hunter2");
+	snprintf(r.credentials.user, sizeof(r.credentials.user), "router");
+	snprintf(r.credentials.password, sizeof(r.credentials.password), "hunter2");
 	ck_assert_int_eq(dyndns_query_parse(slice_of(query), slice_of(""), &r.query), 0);
 	return r;
 }
@@ -153,7 +153,7 @@ START_TEST(each_word_counts_in_its_metric)
 		answer.lines[1].code = rows[i].code;
 		for (k = 0; k < N_ELEMENTS(rows); k++)
 			before[k] = metric_get(rows[k].metric);
-		(void)report(&r, NULL, &answer);
+		report(&r, NULL, &answer);
 		for (k = 0; k < N_ELEMENTS(rows); k++)
 			ck_assert_msg(metric_get(rows[k].metric) - before[k] ==
 					      (rows[k].metric == rows[i].metric ? 2 : 0),
@@ -171,7 +171,7 @@ START_TEST(the_longest_request_is_one_line)
 	const char *text;
 	size_t i;
 
-	(void)snprintf(name, sizeof(name), "%060d.%060d.%060d.%053d.example.com", 1, 2, 3, 4);
+	snprintf(name, sizeof(name), "%060d.%060d.%060d.%053d.example.com", 1, 2, 3, 4);
 	r.query.hosts_kind = QUERY_HOSTS_GIVEN;
 	r.query.n_hosts = QUERY_HOSTS_MAX;
 	for (i = 0; i < QUERY_HOSTS_MAX; i++) {

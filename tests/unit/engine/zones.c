@@ -36,8 +36,8 @@ static void note(const char *what, const struct dns *d)
 {
 	size_t len = strlen(said);
 
-	(void)snprintf(said + len, sizeof(said) - len, "%s%s%d", len > 0 ? " " : "", what,
-		       (int)((const struct backend *)d - backends));
+	snprintf(said + len, sizeof(said) - len, "%s%s%d", len > 0 ? " " : "", what,
+		 (int)((const struct backend *)d - backends));
 }
 
 static void expect_said(const char *text)
@@ -52,7 +52,7 @@ int publish_new(struct uv_loop_s *loop, struct dns *dns, const struct fqdn *name
 	char text[FQDN_TEXT_MAX + 1];
 
 	ck_assert(loop == NULL && events == NULL && arg == said);
-	(void)snprintf(text, sizeof(text), "z%zu.example.com", n_queues);
+	snprintf(text, sizeof(text), "z%zu.example.com", n_queues);
 	ck_assert_str_eq(name->text, text);
 	if (n_queues + 1 == fails_at)
 		return ERR_NOMEM;
@@ -109,7 +109,7 @@ static void open_zones(size_t n, unsigned volatiles)
 	for (i = 0; i < n; i++) {
 		char name[32];
 
-		(void)snprintf(name, sizeof(name), "z%zu.example.com", i);
+		snprintf(name, sizeof(name), "z%zu.example.com", i);
 		conf[i].name = value_name(name);
 		conf[i].ttl = (uint32_t)(TTL + i);
 		conf[i].dns = &backends[i].dns;

@@ -17,14 +17,14 @@ static void make_files(void)
 {
 	char other_cert[96];
 
-	(void)snprintf(dir, sizeof(dir), "/tmp/mooring-certificate.XXXXXX");
+	snprintf(dir, sizeof(dir), "/tmp/mooring-certificate.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
-	(void)snprintf(good_cert, sizeof(good_cert), "%s/cert", dir);
-	(void)snprintf(good_key, sizeof(good_key), "%s/key", dir);
-	(void)snprintf(other_cert, sizeof(other_cert), "%s/other-cert", dir);
-	(void)snprintf(other_key, sizeof(other_key), "%s/other-key", dir);
-	(void)snprintf(file, sizeof(file), "%s/file", dir);
-	(void)snprintf(missing, sizeof(missing), "%s/missing", dir);
+	snprintf(good_cert, sizeof(good_cert), "%s/cert", dir);
+	snprintf(good_key, sizeof(good_key), "%s/key", dir);
+	snprintf(other_cert, sizeof(other_cert), "%s/other-cert", dir);
+	snprintf(other_key, sizeof(other_key), "%s/other-key", dir);
+	snprintf(file, sizeof(file), "%s/file", dir);
+	snprintf(missing, sizeof(missing), "%s/missing", dir);
 	fixture_write_pair(good_cert, good_key, 1);
 	fixture_write_pair(other_cert, other_key, 2);
 	ck_assert_int_eq(unlink(other_cert), 0);
@@ -32,10 +32,10 @@ static void make_files(void)
 
 static void remove_files(void)
 {
-	(void)unlink(good_cert);
-	(void)unlink(good_key);
-	(void)unlink(other_key);
-	(void)unlink(file);
+	unlink(good_cert);
+	unlink(good_key);
+	unlink(other_key);
+	unlink(file);
 	ck_assert_int_eq(rmdir(dir), 0);
 }
 

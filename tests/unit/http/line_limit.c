@@ -74,10 +74,10 @@ START_TEST(what_was_left_out_is_told_when_the_minute_is_over)
 	int64_t limited = metric_get(METRIC_LOG_LINES_LIMITED);
 
 	setup();
-	(void)take_many("203.0.113.1", LINE_LIMIT_LINES, NOW);
+	take_many("203.0.113.1", LINE_LIMIT_LINES, NOW);
 	ck_assert_uint_eq(take_many("203.0.113.2", 37, NOW + 5), 0);
-	(void)take_many("2001:db8::1", LINE_LIMIT_LINES + 1, NOW + 6);
-	(void)take_many("198.51.100.1", LINE_LIMIT_LINES, NOW + 6);
+	take_many("2001:db8::1", LINE_LIMIT_LINES + 1, NOW + 6);
+	take_many("198.51.100.1", LINE_LIMIT_LINES, NOW + 6);
 	ck_assert_int_eq(metric_get(METRIC_LOG_LINES_LIMITED) - limited, 38);
 	capture();
 	line_limit_tell(limit, NOW + LINE_LIMIT_WINDOW_MS - 1);
@@ -105,11 +105,11 @@ START_TEST(networks_that_find_no_room_share_one_place)
 
 	setup();
 	for (i = 0; i < LINE_LIMIT_NETWORKS; i++) {
-		(void)snprintf(client, sizeof(client), "10.%u.%u.1", i / 256, i % 256);
+		snprintf(client, sizeof(client), "10.%u.%u.1", i / 256, i % 256);
 		ck_assert(take(client, NOW));
 	}
 	for (i = 0; i < LINE_LIMIT_LINES; i++) {
-		(void)snprintf(client, sizeof(client), "192.0.%u.1", i);
+		snprintf(client, sizeof(client), "192.0.%u.1", i);
 		ck_assert(take(client, NOW));
 	}
 	ck_assert_uint_eq(take_many("198.51.100.1", 3, NOW), 0);

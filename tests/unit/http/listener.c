@@ -27,7 +27,7 @@ static void exchange(const char *request, size_t len)
 {
 	client_open(&c, &f, 0);
 	client_send(&c, request, len);
-	(void)client_read_all(&c, &f);
+	client_read_all(&c, &f);
 	client_close(&c);
 }
 
@@ -55,7 +55,7 @@ START_TEST(a_connection_is_kept_when_asked_for_and_not_for_ever)
 		client_take(&c);
 	}
 	client_puts(&c, KEEP);
-	(void)client_read_all(&c, &f);
+	client_read_all(&c, &f);
 	ck_assert(has_header("Connection", "close"));
 	ck_assert_str_eq(reply_body(c.bytes), "nochg");
 	client_close(&c);
@@ -71,7 +71,7 @@ START_TEST(requests_sent_in_one_piece_are_answered_in_order)
 	fixture_open(&f, &limits);
 	client_open(&c, &f, 0);
 	client_puts(&c, KEEP "GET /myip HTTP/1.1\r\n" HOST "\r\n");
-	(void)client_read_all(&c, &f);
+	client_read_all(&c, &f);
 	ck_assert_str_eq(strstr(c.bytes, "\r\n\r\nnochg") + 4 + 5,
 			 strstr(c.bytes + 1, "HTTP/1.1 200"));
 	ck_assert_str_eq(reply_body(strstr(c.bytes, "\r\n\r\nnochg") + 4), "127.0.0.1");
@@ -95,15 +95,15 @@ START_TEST(one_client_too_many_is_refused_until_another_has_gone)
 		client_read_reply(&kept[i], &f);
 	}
 	client_open(&c, &f, 0);
-	(void)client_read_all(&c, &f);
+	client_read_all(&c, &f);
 	ck_assert_uint_eq(c.len, 0);
 	client_close(&c);
 	client_close(&kept[0]);
 	/* The server sees that it has gone a moment later. */
 	do {
 		client_open(&c, &f, 0);
-		(void)send(c.fd, LAST, strlen(LAST), MSG_NOSIGNAL);
-		(void)client_read_all(&c, &f);
+		send(c.fd, LAST, strlen(LAST), MSG_NOSIGNAL);
+		client_read_all(&c, &f);
 		client_close(&c);
 	} while (c.len == 0 && clock_mono_ms() < end);
 	ck_assert_uint_eq(reply_status(c.bytes), 200);
@@ -128,12 +128,12 @@ START_TEST(connections_given_up_at_any_point_are_counted_out)
 		for (i = 0; i < N_ELEMENTS(many); i++) {
 			client_open(&many[i], &f, i / 4 % 2);
 			/* Some are refused already: then it cannot be sent. */
-			(void)send(many[i].fd, begun[i % 4], strlen(begun[i % 4]), MSG_NOSIGNAL);
+			send(many[i].fd, begun[i % 4], strlen(begun[i % 4]), MSG_NOSIGNAL);
 		}
 		for (i = 0; i < N_ELEMENTS(many); i++) {
 			if (i % 3 == 0)
-				(void)setsockopt(many[i].fd, SOL_SOCKET, SO_LINGER, &reset,
-						 sizeof(reset));
+				setsockopt(many[i].fd, SOL_SOCKET, SO_LINGER, &reset,
+					   sizeof(reset));
 			client_close(&many[i]);
 		}
 	}
@@ -161,7 +161,7 @@ START_TEST(a_full_server_closes_an_idle_connection_for_a_new_one)
 	}
 	exchange(LAST, strlen(LAST));
 	ck_assert_uint_eq(reply_status(c.bytes), 200);
-	(void)client_read_all(&idle[0], &f);
+	client_read_all(&idle[0], &f);
 	for (i = 0; i < N_ELEMENTS(idle); i++)
 		client_close(&idle[i]);
 	fixture_close(&f);
@@ -194,7 +194,7 @@ static int64_t drip(size_t listener, const char *begin, const char *text)
 			break;
 	}
 	took = clock_mono_ms() - began;
-	(void)client_read_all(&c, &f);
+	client_read_all(&c, &f);
 	client_close(&c);
 	return took;
 }
@@ -238,14 +238,14 @@ START_TEST(silence_is_cut_before_and_between_requests)
 	fixture_open(&f, &limits);
 	began = clock_mono_ms();
 	client_open(&c, &f, 0);
-	(void)client_read_all(&c, &f);
+	client_read_all(&c, &f);
 	ck_assert_int_ge(clock_mono_ms() - began, SHORT_MS);
 	client_close(&c);
 	client_open(&c, &f, 0);
 	began = clock_mono_ms();
 	client_puts(&c, KEEP);
 	client_read_reply(&c, &f);
-	(void)client_read_all(&c, &f);
+	client_read_all(&c, &f);
 	ck_assert_int_ge(clock_mono_ms() - began, SHORT_MS);
 	client_close(&c);
 	fixture_close(&f);
@@ -323,7 +323,7 @@ START_TEST(every_suspended_request_is_answered_at_a_drain)
 	fixture_release(&f);
 	fixture_wait(&f, &f.drained);
 	for (i = 0; i < MANY; i++) {
-		(void)client_read_all(&many[i], &f);
+		client_read_all(&many[i], &f);
 		ck_assert_msg(reply_status(many[i].bytes) == 503, "%zu: %s", i, many[i].bytes);
 		ck_assert_str_eq(reply_body(many[i].bytes), "911");
 		client_close(&many[i]);
@@ -352,9 +352,9 @@ START_TEST(a_drain_closes_idle_and_silent_connections_and_refuses_new_ones)
 	fd = socket(AF_INET, SOCK_STREAM, 0);
 	ck_assert_int_eq(connect(fd, (struct sockaddr *)&sa, sizeof(sa)), -1);
 	ck_assert_int_eq(close(fd), 0);
-	(void)client_read_all(&idle, &f);
-	(void)client_read_all(&c, &f);
-	(void)client_read_all(&silent, &f);
+	client_read_all(&idle, &f);
+	client_read_all(&c, &f);
+	client_read_all(&silent, &f);
 	fixture_wait(&f, &f.drained);
 	client_close(&idle);
 	client_close(&silent);
@@ -378,7 +378,7 @@ START_TEST(a_drain_ends_at_its_timeout_and_close_waits_for_the_engine)
 	http_server_close(f.server);
 	fixture_run(&f, 50);
 	fixture_release(&f);
-	(void)client_read_all(&c, &f);
+	client_read_all(&c, &f);
 	ck_assert_str_eq(reply_body(c.bytes), "nochg");
 	client_close(&c);
 	f.server = NULL;

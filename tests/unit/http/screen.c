@@ -101,7 +101,7 @@ static void check_passed(size_t row, const char *how, char *bytes, size_t len)
 	for (i = 0; i < len; i++)
 		if (bytes[i] == SCREEN_QUESTION_MARK)
 			bytes[i] = '?';
-	(void)screen_filter(&again, bytes, len, len);
+	screen_filter(&again, bytes, len, len);
 	ck_assert_msg(again.verdict == SCREEN_OK && again.heads == rows[row].heads,
 		      "row %zu, %s: %.*s", row, how, (int)len, bytes);
 	/* Nothing is left open but a body. */
@@ -121,8 +121,8 @@ START_TEST(a_head_is_judged_alike_in_any_pieces)
 		for (cap = 0; cap < N_ELEMENTS(caps); cap++)
 			for (split = 0; split <= rows[i].len; split++) {
 				len = pass(&s, i, split, caps[cap], out);
-				(void)snprintf(how, sizeof(how), "split at %zu, room for %zu",
-					       split, caps[cap]);
+				snprintf(how, sizeof(how), "split at %zu, room for %zu", split,
+					 caps[cap]);
 				ck_assert_msg(s.verdict == rows[i].verdict &&
 						      s.heads == rows[i].heads,
 					      "row %zu, %s: %d after %u", i, how, (int)s.verdict,
@@ -217,7 +217,7 @@ START_TEST(each_byte_has_its_places)
 			memset(&s, 0, sizeof(s));
 			len = snprintf(buf, sizeof(buf), "%s%c%s", heads[i].before, c,
 				       heads[i].after);
-			(void)screen_filter(&s, buf, (size_t)len, sizeof(buf));
+			screen_filter(&s, buf, (size_t)len, sizeof(buf));
 			ck_assert_msg((s.verdict == SCREEN_OK) == wanted, "head %zu, byte %d", i,
 				      c);
 		}
@@ -255,7 +255,7 @@ START_TEST(limits_are_exact)
 		memset(big, 'a', sizeof(big));
 		memcpy(big, "GET / HTTP/1.0\r\nX: ", 19);
 		memcpy(big + len - 4, "\r\n\r\n", 4);
-		(void)screen_filter(&s, big, len, sizeof(big));
+		screen_filter(&s, big, len, sizeof(big));
 		ck_assert_int_eq(s.verdict,
 				 len == SCREEN_HEAD_MAX ? SCREEN_OK : SCREEN_HEAD_TOO_LARGE);
 	}
@@ -265,7 +265,7 @@ START_TEST(limits_are_exact)
 		for (i = 0; i < fields; i++)
 			len += (size_t)snprintf(big + len, sizeof(big) - len, "X:\n");
 		big[len++] = '\n';
-		(void)screen_filter(&s, big, len, sizeof(big));
+		screen_filter(&s, big, len, sizeof(big));
 		ck_assert_int_eq(s.verdict,
 				 fields == SCREEN_FIELDS_MAX ? SCREEN_OK : SCREEN_HEAD_TOO_LARGE);
 	}
@@ -287,7 +287,7 @@ START_TEST(empty_lines_before_a_head_are_counted)
 				len += (size_t)snprintf(lines + len, sizeof(lines) - len, "%s",
 							ends[end]);
 			len += (size_t)snprintf(lines + len, sizeof(lines) - len, "%s", head);
-			(void)screen_filter(&s, lines, len, sizeof(lines));
+			screen_filter(&s, lines, len, sizeof(lines));
 			ck_assert_msg((s.verdict == SCREEN_OK) == (n == SCREEN_EMPTY_LINES_MAX),
 				      "%zu times \"%s\"", n, end == 0 ? "LF" : "CR LF");
 		}

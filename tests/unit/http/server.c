@@ -20,7 +20,7 @@ static void exchange(const char *request, size_t len)
 {
 	client_open(&c, &f, 0);
 	client_send(&c, request, len);
-	(void)client_read_all(&c, &f);
+	client_read_all(&c, &f);
 	client_close(&c);
 }
 
@@ -184,7 +184,7 @@ START_TEST(an_update_reaches_the_engine_and_its_answer_comes_back)
 			client_open(&c, &f, 0);
 			client_puts(&c, update_rows[i].request);
 			ck_assert_int_eq(shutdown(c.fd, SHUT_WR), 0);
-			(void)client_read_all(&c, &f);
+			client_read_all(&c, &f);
 			client_close(&c);
 			ck_assert_uint_eq(f.engine.n_updates, n);
 			continue;
@@ -222,13 +222,13 @@ START_TEST(two_forwarded_headers_of_a_trusted_proxy_are_a_bad_request)
 		limits.trusted = &proxies;
 		fixture_open(&f, &limits);
 		for (i = 0; i < N_ELEMENTS(rows); i++) {
-			(void)snprintf(request, sizeof(request),
-				       "GET /nic/update HTTP/1.1\r\n" HOST BASIC "%s\r\n",
-				       rows[i].headers);
+			snprintf(request, sizeof(request),
+				 "GET /nic/update HTTP/1.1\r\n" HOST BASIC "%s\r\n",
+				 rows[i].headers);
 			exchange(request, strlen(request));
 			ck_assert_msg(reply_status(c.bytes) == (trusted ? rows[i].status : 200),
 				      "row %zu: %s", i, c.bytes);
-			(void)addr_format(&f.engine.last.peer, text);
+			addr_format(&f.engine.last.peer, text);
 			ck_assert_msg(!trusted || rows[i].client == NULL ||
 					      strcmp(text, rows[i].client) == 0,
 				      "row %zu: %s", i, text);

@@ -61,7 +61,7 @@ START_TEST(a_reload_shows_the_new_certificate_and_a_bad_one_changes_nothing)
 	ck_assert_msg(strstr(ei.text, f.certificate) != NULL, "%s", ei.text);
 	ck_assert_uint_eq(serial_of_new_connection(), 1);
 	/* A new certificate with the old key. */
-	(void)snprintf(other, sizeof(other), "%s/other", f.dir);
+	snprintf(other, sizeof(other), "%s/other", f.dir);
 	fixture_write_pair(f.certificate, other, 2);
 	err_reset(&ei);
 	ck_assert_int_lt(http_tls_reload(f.tls, &ei), 0);
@@ -89,8 +89,7 @@ static void open_several(bool rsa_first)
 
 	fixture_open(&f, &limits);
 	for (i = 0; i < N_ELEMENTS(several_files); i++)
-		(void)snprintf(several_files[i], sizeof(several_files[i]), "%s/several%zu", f.dir,
-			       i);
+		snprintf(several_files[i], sizeof(several_files[i]), "%s/several%zu", f.dir, i);
 	fixture_write_rsa_pair(several_files[0], several_files[1], 7);
 	fixture_write_pair(several_files[2], several_files[3], 8);
 	pairs[rsa_first ? 0 : 1] = (struct http_tls_pair){several_files[0], several_files[1]};
@@ -106,7 +105,7 @@ static void close_several(void)
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(several_files); i++)
-		(void)unlink(several_files[i]);
+		unlink(several_files[i]);
 	fixture_close(&f);
 	http_tls_free(several);
 }
@@ -200,13 +199,13 @@ START_TEST(a_returning_client_resumes_its_session_and_not_after_a_reload)
 	client_open_tls(&c, &f, NULL);
 	ck_assert_int_eq(gnutls_session_is_resumed(c.tls), 0);
 	client_puts(&c, LAST);
-	(void)client_read_all(&c, &f);
+	client_read_all(&c, &f);
 	ck_assert_int_eq(gnutls_session_get_data2(c.tls, &ticket), 0);
 	client_close(&c);
 	client_open_tls(&c, &f, &ticket);
 	ck_assert_int_ne(gnutls_session_is_resumed(c.tls), 0);
 	client_puts(&c, LAST);
-	(void)client_read_all(&c, &f);
+	client_read_all(&c, &f);
 	ck_assert_uint_eq(reply_status(c.bytes), 200);
 	client_close(&c);
 	ck_assert_int_eq(http_tls_reload(f.tls, NULL), 0);

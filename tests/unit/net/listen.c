@@ -32,7 +32,7 @@ static struct listen_at at_of(const char *host, uint16_t port)
 		in4->sin_port = htons(port);
 		ck_assert_int_eq(inet_pton(AF_INET, host, &in4->sin_addr), 1);
 	}
-	(void)snprintf(at.text, sizeof(at.text), "%s port %u", host, port);
+	snprintf(at.text, sizeof(at.text), "%s port %u", host, port);
 	return at;
 }
 
@@ -55,7 +55,7 @@ static int try_beside(int first, const char *host, bool v6_only, enum listen_tra
 	at.v6_only = v6_only;
 	r = listen_open(&at, transport, &fd, ei);
 	if (r == 0)
-		(void)close(fd);
+		close(fd);
 	return r;
 }
 
@@ -89,7 +89,7 @@ START_TEST(one_port_is_for_both_families_when_both_are_named)
 			r = try_beside(fd, rows[i].second, rows[i].v6_only, transport, &ei);
 			ck_assert_msg((r != 0) == rows[i].taken, "row %zu, transport %d: %s", i,
 				      (int)transport, ei.text);
-			(void)close(fd);
+			close(fd);
 		}
 }
 END_TEST
@@ -102,8 +102,8 @@ START_TEST(a_dual_stack_socket_takes_both_families)
 
 	v4 = at_of("127.0.0.1", listen_port(fd));
 	ck_assert_int_eq(connect(client, (struct sockaddr *)&v4.sa, sizeof(struct sockaddr_in)), 0);
-	(void)close(client);
-	(void)close(fd);
+	close(client);
+	close(fd);
 }
 END_TEST
 
@@ -118,7 +118,7 @@ START_TEST(a_socket_does_not_block_and_is_not_inherited)
 		ck_assert_int_ne(fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
 		ck_assert_int_ne(fcntl(fd, F_GETFD) & FD_CLOEXEC, 0);
 		ck_assert_uint_ne(listen_port(fd), 0);
-		(void)close(fd);
+		close(fd);
 	}
 }
 END_TEST
@@ -149,11 +149,10 @@ START_TEST(every_reason_is_one_sentence)
 		struct errinfo ei = ERRINFO_INIT, udp = ERRINFO_INIT;
 
 		ck_assert_int_eq(listen_fail(&at, LISTEN_TCP, rows[i].sys_errno, &ei), rows[i].err);
-		(void)snprintf(want, sizeof(want), "%s port 7: %s", rows[i].host, rows[i].want);
+		snprintf(want, sizeof(want), "%s port 7: %s", rows[i].host, rows[i].want);
 		ck_assert_str_eq(ei.text, want);
-		(void)listen_fail(&at, LISTEN_UDP, rows[i].sys_errno, &udp);
-		(void)snprintf(want, sizeof(want), "%s port 7 (UDP): %s", rows[i].host,
-			       rows[i].want);
+		listen_fail(&at, LISTEN_UDP, rows[i].sys_errno, &udp);
+		snprintf(want, sizeof(want), "%s port 7 (UDP): %s", rows[i].host, rows[i].want);
 		ck_assert_str_eq(udp.text, want);
 	}
 }
@@ -214,7 +213,7 @@ START_TEST(without_ipv6_only_a_default_falls_back)
 		if (pid == 0) {
 			line = look_without_v6(transport);
 			if (line != 0)
-				(void)fprintf(stderr, "listen.c:%d\n", line);
+				fprintf(stderr, "listen.c:%d\n", line);
 			_exit(line != 0);
 		}
 		ck_assert_int_eq(waitpid(pid, &status, 0), pid);

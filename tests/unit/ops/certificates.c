@@ -23,11 +23,11 @@ static void make_conf(void)
 {
 	size_t i;
 
-	(void)strcpy(dir + sizeof(dir) - sizeof("XXXXXX"), "XXXXXX");
+	strcpy(dir + sizeof(dir) - sizeof("XXXXXX"), "XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	for (i = 0; i < PAIRS; i++) {
-		(void)snprintf(certificate[i], PATH_LEN, "%s/%zu.pem", dir, i);
-		(void)snprintf(private_key[i], PATH_LEN, "%s/%zu.key", dir, i);
+		snprintf(certificate[i], PATH_LEN, "%s/%zu.pem", dir, i);
+		snprintf(private_key[i], PATH_LEN, "%s/%zu.key", dir, i);
 		fixture_write_pair(certificate[i], private_key[i], (unsigned char)(i + 1));
 	}
 	memset(&conf, 0, sizeof(conf));
@@ -47,8 +47,8 @@ static void remove_files(void)
 	size_t i;
 
 	for (i = 0; i < PAIRS; i++) {
-		(void)unlink(certificate[i]);
-		(void)unlink(private_key[i]);
+		unlink(certificate[i]);
+		unlink(private_key[i]);
 	}
 	ck_assert_int_eq(rmdir(dir), 0);
 }

@@ -11,7 +11,7 @@
 
 static void note(void *arg, const char *name, const char *value)
 {
-	(void)buf_addf(arg, "%s=<%s>", name, value);
+	buf_addf(arg, "%s=<%s>", name, value);
 }
 
 START_TEST(a_file_is_read_as_systemd_reads_it)
@@ -64,7 +64,7 @@ START_TEST(a_file_wins_over_the_environment)
 
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq((int)write(fd, "T_ENVFILE=file\n", 15), 15);
-	(void)close(fd);
+	close(fd);
 	ck_assert_int_eq(setenv("T_ENVFILE", "shell", 1), 0);
 	ck_assert_int_eq(envfile_load(path, &ei), 0);
 	ck_assert_str_eq(getenv("T_ENVFILE"), "file");

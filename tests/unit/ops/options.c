@@ -39,7 +39,7 @@ START_TEST(the_command_line_is_read)
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
 		for (argc = 0; argc < ARGS_MAX && rows[i].args[argc] != NULL; argc++) {
-			(void)snprintf(words[argc], sizeof(words[argc]), "%s", rows[i].args[argc]);
+			snprintf(words[argc], sizeof(words[argc]), "%s", rows[i].args[argc]);
 			argv[argc] = words[argc];
 		}
 		argv[argc] = NULL;

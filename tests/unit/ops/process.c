@@ -98,8 +98,8 @@ START_TEST(the_journal_is_known_by_its_device_and_inode)
 	ck_assert_int_eq(unsetenv("JOURNAL_STREAM"), 0);
 	ck_assert(!process_logs_to_journal());
 	ck_assert_int_eq(fstat(STDERR_FILENO, &st), 0);
-	(void)snprintf(text, sizeof(text), "%llu:%llu", (unsigned long long)st.st_dev,
-		       (unsigned long long)st.st_ino);
+	snprintf(text, sizeof(text), "%llu:%llu", (unsigned long long)st.st_dev,
+		 (unsigned long long)st.st_ino);
 	ck_assert_int_eq(setenv("JOURNAL_STREAM", text, 1), 0);
 	ck_assert(process_logs_to_journal());
 	ck_assert_int_eq(setenv("JOURNAL_STREAM", "1:2", 1), 0);

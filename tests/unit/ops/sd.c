@@ -34,8 +34,8 @@ START_TEST(a_state_arrives_at_a_path_and_in_the_abstract_namespace)
 	size_t i;
 	int fd;
 
-	(void)snprintf(paths[0], sizeof(paths[0]), "/tmp/mooring-sd.%d", (int)getpid());
-	(void)snprintf(paths[1], sizeof(paths[1]), "@mooring-sd.%d", (int)getpid());
+	snprintf(paths[0], sizeof(paths[0]), "/tmp/mooring-sd.%d", (int)getpid());
+	snprintf(paths[1], sizeof(paths[1]), "@mooring-sd.%d", (int)getpid());
 	for (i = 0; i < N_ELEMENTS(paths); i++) {
 		fd = listen_at(paths[i]);
 		ck_assert_int_eq(setenv("NOTIFY_SOCKET", paths[i], 1), 0);

@@ -50,7 +50,7 @@ static void open_status(void)
 static void close_status(void)
 {
 	status_close(a);
-	(void)uv_run(&loop, UV_RUN_DEFAULT);
+	uv_run(&loop, UV_RUN_DEFAULT);
 	ck_assert_int_eq(uv_loop_close(&loop), 0);
 	status_free(a);
 }
@@ -64,7 +64,7 @@ START_TEST(a_loop_that_does_not_turn_for_five_seconds_is_stuck)
 	now_ms += 1;
 	ck_assert(!http->is_alive(http->arg));
 	stats = (struct engine_stats){.pending = 3, .queued = 5, .oldest_ms = 6001, .barred = 1};
-	(void)uv_run(&loop, UV_RUN_NOWAIT);
+	uv_run(&loop, UV_RUN_NOWAIT);
 	ck_assert(http->is_alive(http->arg));
 	ck_assert_int_eq(metric_get(METRIC_UPDATES_PENDING), 3);
 	ck_assert_int_eq(metric_get(METRIC_CHANGES_QUEUED), 5);

@@ -144,7 +144,7 @@ START_TEST(failed_condition_without_an_item_is_judged_by_a_read)
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "UpdateItem",
 							  .err = ERR_CONFLICT,
 							  .attempts = conflict_rows[_i].attempts});
-	(void)snprintf(reply, sizeof(reply), "{'Item':%s}", conflict_rows[_i].item);
+	snprintf(reply, sizeof(reply), "{'Item':%s}", conflict_rows[_i].item);
 	expect_get(reply);
 	r = fake_dynamodb_intend("a.example.com", 4, "192.0.2.1", &a);
 	ck_assert_msg(r == conflict_rows[_i].want, "%s: %s", conflict_rows[_i].name, err_str(r));
@@ -413,7 +413,7 @@ static void enter_memory(const char *item, uint64_t seq)
 	struct fake_dynamodb_answer a;
 	char reply[1024];
 
-	(void)snprintf(reply, sizeof(reply), "{'Item':%s}", item);
+	snprintf(reply, sizeof(reply), "{'Item':%s}", item);
 	expect_denied(NULL);
 	expect_get(reply);
 	ck_assert_int_eq(intend_over(seq > 0 ? "192.0.2.9" : NULL, seq, "192.0.2.1", &a), 0);
@@ -552,7 +552,7 @@ START_TEST(an_update_of_two_hosts_is_made_whole_though_memory_has_one)
 	struct fake_dynamodb_answer a = {0}, found;
 	char reply[1024];
 
-	(void)snprintf(reply, sizeof(reply), "{'Item':%s}", half_rows[_i].item);
+	snprintf(reply, sizeof(reply), "{'Item':%s}", half_rows[_i].item);
 	expect_denied(NULL);
 	expect_get(reply);
 	ck_assert_int_eq(fake_dynamodb_intend(names[0], 0, "192.0.2.1", &a), 0);

@@ -26,17 +26,17 @@ static void summarise(const struct account *a, struct buf *out)
 	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX];
 	size_t i;
 
-	(void)buf_addf(out, "%s %s ttl=%" PRIu32 "%s quirks=%u", a->user, a->secret, a->ttl,
-		       a->disabled ? " disabled" : "", a->quirks);
+	buf_addf(out, "%s %s ttl=%" PRIu32 "%s quirks=%u", a->user, a->secret, a->ttl,
+		 a->disabled ? " disabled" : "", a->quirks);
 	for (i = 0; i < a->n_hosts; i++) {
 		const struct account_host *h = &a->hosts[i];
 
-		(void)buf_addf(out, " %s", h->name.text);
+		buf_addf(out, " %s", h->name.text);
 		if (h->state.seq > 0)
-			(void)buf_addf(out, "(%s,%s %" PRIu64 "/%" PRIu64 " @%" PRId64 ")",
-				       addr_format(&h->state.want.v4, v4),
-				       addr_format(&h->state.want.v6, v6), h->state.seq,
-				       h->state.pub, h->state.time_s);
+			buf_addf(out, "(%s,%s %" PRIu64 "/%" PRIu64 " @%" PRId64 ")",
+				 addr_format(&h->state.want.v4, v4),
+				 addr_format(&h->state.want.v6, v6), h->state.seq, h->state.pub,
+				 h->state.time_s);
 	}
 	ck_assert_int_eq(buf_err(out), 0);
 }
@@ -175,9 +175,9 @@ START_TEST(malformed_item_is_refused_with_user_and_attribute)
 		      bad_rows[_i].item);
 	ck_assert_int_eq(ei.code, ERR_PROTOCOL);
 	ck_assert_ptr_eq(a, untouched);
-	(void)snprintf(want, sizeof(want),
-		       "the item of user \"%s\" is malformed: %s: ", bad_rows[_i].user,
-		       bad_rows[_i].attribute);
+	snprintf(want, sizeof(want),
+		 "the item of user \"%s\" is malformed: %s: ", bad_rows[_i].user,
+		 bad_rows[_i].attribute);
 	ck_assert_msg(strncmp(ei.text, want, strlen(want)) == 0 &&
 			      strstr(ei.text, bad_rows[_i].problem) != NULL,
 		      "%s: got: %s", bad_rows[_i].item, ei.text);
@@ -208,7 +208,7 @@ START_TEST(item_with_too_many_hosts_is_refused)
 	int i;
 
 	for (i = 0; i <= ACCOUNT_HOSTS_MAX; i++) {
-		(void)snprintf(name, sizeof(name), "h%d.example.com", i);
+		snprintf(name, sizeof(name), "h%d.example.com", i);
 		ck_assert_int_eq(json_array_append_new(set, json_string(name)), 0);
 	}
 	ck_assert_int_eq(item_to_account(item, NULL, &a, &ei), ERR_PROTOCOL);

@@ -307,7 +307,7 @@ static void fill_intents(struct item_intent *intents, size_t n, uint64_t base_se
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		(void)snprintf(name, sizeof(name), "h%zu.example.com", i);
+		snprintf(name, sizeof(name), "h%zu.example.com", i);
 		intents[i] = (struct item_intent){
 			.name = value_name(name),
 			.base = {.want = has_want ? value_pair("192.0.2.7", "2001:db8::7")
@@ -372,9 +372,9 @@ START_TEST(state_of_every_host_but_one_can_be_dropped_at_once)
 	int i;
 
 	for (i = 0; i < ACCOUNT_HOSTS_MAX; i++) {
-		(void)snprintf(name, sizeof(name), "h%d.example.com", i);
-		(void)json_array_append_new(set, json_string(name));
-		(void)json_object_set_new(map, name, json_text("{'M':{'seq':{'N':'1'}}}"));
+		snprintf(name, sizeof(name), "h%d.example.com", i);
+		json_array_append_new(set, json_string(name));
+		json_object_set_new(map, name, json_text("{'M':{'seq':{'N':'1'}}}"));
 	}
 	ck_assert_int_eq(item_to_account(item, NULL, &old, NULL), 0);
 	a = account("{" OLD_ITEM ",'host':{'S':'h9.example.com'}}");

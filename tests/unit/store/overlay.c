@@ -164,7 +164,7 @@ START_TEST(accounts_not_changed_for_longest_go_first)
 	int i;
 
 	for (i = 0; i < LIMIT; i++) {
-		(void)snprintf(user, sizeof(user), "u%d", i);
+		snprintf(user, sizeof(user), "u%d", i);
 		put(o, user, "a.example.com", 0, 1);
 	}
 	put(o, "u0", "a.example.com", 0, 2);
@@ -187,7 +187,7 @@ START_TEST(account_above_the_limit_is_kept_alone)
 
 	put(o, "old", "a.example.com", 0, 1);
 	for (i = 0; i < N_ELEMENTS(hosts); i++) {
-		(void)snprintf(name, sizeof(name), "h%zu.example.com", i);
+		snprintf(name, sizeof(name), "h%zu.example.com", i);
 		hosts[i] = host(name, 0, 1);
 	}
 	ck_assert_int_eq(overlay_put(o, "bob", hosts, N_ELEMENTS(hosts)), 0);
@@ -208,11 +208,11 @@ START_TEST(many_accounts_are_all_found)
 
 	ck_assert_int_eq(overlay_new(MANY, &o), 0);
 	for (i = 0; i < MANY; i++) {
-		(void)snprintf(user, sizeof(user), "u%d", i);
+		snprintf(user, sizeof(user), "u%d", i);
 		put(o, user, "a.example.com", 0, (uint64_t)i + 1);
 	}
 	for (i = 0; i < MANY; i++) {
-		(void)snprintf(user, sizeof(user), "u%d", i);
+		snprintf(user, sizeof(user), "u%d", i);
 		ck_assert_uint_eq(seq_of(o, user, "a.example.com"), (uint64_t)i + 1);
 	}
 	overlay_free(o);

@@ -22,7 +22,7 @@ START_TEST(new_file_is_for_its_owner_only)
 
 	store_kit_create("bob", "a.example.com", NULL);
 	for (i = 0; i < N_ELEMENTS(suffixes); i++) {
-		(void)snprintf(name, sizeof(name), "%s%s", sqlite_kit_path(), suffixes[i]);
+		snprintf(name, sizeof(name), "%s%s", sqlite_kit_path(), suffixes[i]);
 		ck_assert_int_eq(stat(name, &st), 0);
 		ck_assert_msg((st.st_mode & 0777) == 0600, "%s has mode %o", name,
 			      st.st_mode & 0777);
@@ -98,7 +98,7 @@ START_TEST(bad_file_is_refused_with_one_sentence_and_left_alone)
 	bool is_root = geteuid() == 0 && bad_files[_i].make == make_read_only;
 	int r;
 
-	(void)sqlite_kit_beside(name, bad_files[_i].file);
+	sqlite_kit_beside(name, bad_files[_i].file);
 	bad_files[_i].make(name);
 	before = size_of(name);
 	if (is_root)
@@ -117,7 +117,7 @@ END_TEST
 START_TEST(empty_file_becomes_a_store)
 {
 	store_kit_close_all();
-	(void)uv_run(&store_kit.loop, UV_RUN_DEFAULT);
+	uv_run(&store_kit.loop, UV_RUN_DEFAULT);
 	sqlite_kit_remove(sqlite_kit_path());
 	sqlite_kit_write(sqlite_kit_path(), "", 0);
 	store_kit.store = store_kit_open(false);
@@ -198,7 +198,7 @@ START_TEST(new_store_that_somebody_else_opens_too_is_waited_for)
 	struct store *s = NULL;
 	int r;
 
-	(void)sqlite_kit_beside(name, busy_rows[_i].file);
+	sqlite_kit_beside(name, busy_rows[_i].file);
 	n_sleeps = 0;
 	lets_go_at = busy_rows[_i].lets_go_at;
 	ck_assert_int_eq(sqlite3_open(name, &other), SQLITE_OK);

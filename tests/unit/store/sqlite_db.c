@@ -20,7 +20,7 @@ static void crash_copy(size_t *ret_db_len, size_t *ret_wal_len)
 	char name[SQLITE_KIT_PATH_MAX];
 
 	*ret_db_len = sqlite_kit_read(sqlite_kit_path(), copied_db);
-	(void)snprintf(name, sizeof(name), "%s-wal", sqlite_kit_path());
+	snprintf(name, sizeof(name), "%s-wal", sqlite_kit_path());
 	*ret_wal_len = sqlite_kit_read(name, copied_wal);
 }
 
@@ -32,8 +32,8 @@ static void assert_recovered(size_t db_len, size_t wal_len, uint64_t min_seq, ui
 	struct errinfo ei = ERRINFO_INIT;
 	uint64_t a, b;
 
-	(void)sqlite_kit_beside(copy, "copy");
-	(void)snprintf(wal, sizeof(wal), "%s-wal", copy);
+	sqlite_kit_beside(copy, "copy");
+	snprintf(wal, sizeof(wal), "%s-wal", copy);
 	sqlite_kit_remove(copy);
 	sqlite_kit_write(copy, copied_db, db_len);
 	sqlite_kit_write(wal, copied_wal, wal_len);
@@ -46,7 +46,7 @@ static void assert_recovered(size_t db_len, size_t wal_len, uint64_t min_seq, ui
 		      wal_len);
 	store_kit.store = mine;
 	store_close(s);
-	(void)uv_run(&store_kit.loop, UV_RUN_DEFAULT);
+	uv_run(&store_kit.loop, UV_RUN_DEFAULT);
 	sqlite_kit_remove(copy);
 }
 
@@ -104,7 +104,7 @@ static void forbid_growth(bool forbid)
 
 	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
 	limit.rlim_cur = forbid ? 8192 : limit.rlim_max;
-	(void)signal(SIGXFSZ, forbid ? SIG_IGN : SIG_DFL);
+	signal(SIGXFSZ, forbid ? SIG_IGN : SIG_DFL);
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
@@ -153,7 +153,7 @@ START_TEST(vanished_file_is_an_error_and_not_an_empty_store)
 
 	store_kit_create("bob", "a.example.com", NULL);
 	store_kit_close_all();
-	(void)uv_run(&store_kit.loop, UV_RUN_DEFAULT);
+	uv_run(&store_kit.loop, UV_RUN_DEFAULT);
 	len = sqlite_kit_read(sqlite_kit_path(), copied_db);
 	store_kit.store = store_kit_open(false);
 	account_free(store_kit_find("bob"));
@@ -174,11 +174,11 @@ START_TEST(file_put_in_place_of_ours_is_the_store_from_then_on)
 
 	store_kit_create("bob", "a.example.com", NULL);
 	store_kit_close_all();
-	(void)uv_run(&store_kit.loop, UV_RUN_DEFAULT);
+	uv_run(&store_kit.loop, UV_RUN_DEFAULT);
 	len = sqlite_kit_read(sqlite_kit_path(), copied_db);
 	store_kit.store = store_kit_open(false);
 	store_kit_create("carol", "c.example.com", NULL);
-	(void)sqlite_kit_beside(other, "copy");
+	sqlite_kit_beside(other, "copy");
 	sqlite_kit_write(other, copied_db, len);
 	sqlite_kit_remove(sqlite_kit_path());
 	ck_assert_int_eq(rename(other, sqlite_kit_path()), 0);
@@ -277,7 +277,7 @@ START_TEST(verb_without_memory_says_so_and_changes_nothing)
 		fake_malloc_fail_at(n);
 		r = starts[_i](&q, changed);
 		while (r == 0 && q.n_calls == 0)
-			(void)uv_run(&store_kit.loop, UV_RUN_ONCE);
+			uv_run(&store_kit.loop, UV_RUN_ONCE);
 		refused = fake_malloc_off();
 		account_free(q.account);
 		if (!refused)

@@ -77,10 +77,10 @@ static void set_row(const char *values)
 	sqlite_kit_sql(sqlite_kit_path(), "DELETE FROM hosts WHERE name = 'home.dyn.example.com'");
 	if (values == NULL)
 		return;
-	(void)snprintf(sql, sizeof(sql),
-		       "INSERT INTO hosts (user, name, v4, v6, seq, pub)"
-		       " VALUES ('router', 'home.dyn.example.com', %s)",
-		       values);
+	snprintf(sql, sizeof(sql),
+		 "INSERT INTO hosts (user, name, v4, v6, seq, pub)"
+		 " VALUES ('router', 'home.dyn.example.com', %s)",
+		 values);
 	sqlite_kit_sql(sqlite_kit_path(), sql);
 }
 
@@ -92,10 +92,9 @@ static void assert_row(const char *want, size_t i)
 	char got[128] = "", v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX];
 
 	if (h != NULL)
-		(void)snprintf(got, sizeof(got), "%s|%s|%llu|%llu",
-			       addr_format(&h->state.want.v4, v4),
-			       addr_format(&h->state.want.v6, v6), (unsigned long long)h->state.seq,
-			       (unsigned long long)h->state.pub);
+		snprintf(got, sizeof(got), "%s|%s|%llu|%llu", addr_format(&h->state.want.v4, v4),
+			 addr_format(&h->state.want.v6, v6), (unsigned long long)h->state.seq,
+			 (unsigned long long)h->state.pub);
 	ck_assert_msg(strcmp(got, want) == 0, "row %zu: %s", i, got);
 	account_free(a);
 }
@@ -182,7 +181,7 @@ START_TEST(another_file_in_its_place_is_another_epoch)
 	first = store_kit_whole_version(store_kit.store);
 	take_backup();
 	ck_assert_int_eq(rename(backup_path, sqlite_kit_path()), 0);
-	(void)unlink(sqlite_kit_beside(before_path, "store.db-wal"));
+	unlink(sqlite_kit_beside(before_path, "store.db-wal"));
 	ck_assert_uint_ne(store_kit_whole_version(store_kit.store).epoch, first.epoch);
 	ck_assert_uint_ne(store_kit_whole_version(store_kit.store).token, first.token);
 }
