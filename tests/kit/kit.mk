@@ -13,6 +13,7 @@ fake_clock_link = $(AM_LDFLAGS) -Wl,--wrap=clock_mono_ms
 
 conf_kit = tests/kit/conf_kit.c tests/kit/conf_kit.h
 dns_kit = tests/kit/dns_kit.c tests/kit/dns_kit.h $(values)
+fake_calls = tests/kit/fake_calls.c tests/kit/fake_calls.h
 fake_aws = tests/kit/fake_aws.c tests/kit/fake_aws.h
 fake_dynamodb = tests/kit/fake_dynamodb.c tests/kit/fake_dynamodb.h tests/kit/json_text.h \
 	$(fake_clock) $(values)

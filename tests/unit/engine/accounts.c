@@ -5,9 +5,9 @@
 
 #include "base/err.h"
 #include "engine/cache.h"
-#include "engine/calls.h"
 #include "engine/known.h"
 #include "kit/engine_kit.h"
+#include "kit/fake_calls.h"
 #include "kit/fake_malloc.h"
 #include "kit/log_kit.h"
 
@@ -27,48 +27,6 @@ struct seeker {
 static struct accounts *accounts;
 static struct cache *cache;
 static struct known *known;
-
-/* In the place of engine/calls.c: the lookup that is under way, and what was reported. */
-static int n_handles;
-static struct call *call; /* NULL: none */
-static store_lookup_fn *call_found;
-static int begin_err; /* of the next lookup */
-static unsigned n_lookups, n_troubles;
-static int trouble;
-
-void calls_add_handle(struct calls *c)
-{
-	(void)c;
-	n_handles++;
-}
-
-void calls_drop_handle(struct calls *c)
-{
-	(void)c;
-	n_handles--;
-}
-
-int calls_lookup(struct calls *c, struct call *l, const char *user, store_lookup_fn *found)
-{
-	(void)c;
-	KIT_CHECK(call == NULL && strcmp(user, "router") == 0);
-	n_lookups++;
-	if (begin_err != 0)
-		return begin_err;
-	call = l;
-	call_found = found;
-	return 0;
-}
-
-void calls_trouble(struct calls *c, const char *verb, const char *user, int err,
-		   const struct errinfo *why)
-{
-	(void)c;
-	(void)why;
-	KIT_CHECK(strcmp(verb, "lookup") == 0 && strcmp(user, "router") == 0);
-	n_troubles++;
-	trouble = err;
-}
 
 static void on_found(void *arg, int err, enum accounts_source source, struct account *account,
 		     uint64_t read_at)
@@ -97,25 +55,20 @@ static void open_with(bool has_cache, int64_t stale_age_ms)
 	const struct accounts_conf conf = {INTERVAL_MS, stale_age_ms};
 
 	kit_open();
-	n_handles = 0;
-	call = NULL;
-	begin_err = 0;
-	n_lookups = 0;
-	n_troubles = 0;
-	trouble = 0;
+	fake_calls_reset(NULL);
 	cache = NULL;
 	if (has_cache)
 		ck_assert_int_eq(cache_new(10, 1, &cache), 0);
 	ck_assert_int_eq(known_new(10, 1, &known), 0);
 	ck_assert_int_eq(accounts_new(&kit_loop, NULL, cache, known, &conf, &accounts), 0);
-	ck_assert_int_eq(n_handles, 1);
+	ck_assert_int_eq(fake_calls.n_handles, 1);
 }
 
 static void close_accounts(void)
 {
 	accounts_close(accounts);
 	kit_close();
-	ck_assert_int_eq(n_handles, 0);
+	ck_assert_int_eq(fake_calls.n_handles, 0);
 	accounts_free(accounts);
 	known_free(known);
 	cache_free(cache);
@@ -141,11 +94,7 @@ static void find(struct seeker *s, enum accounts_way way)
 /* The store answers. secret NULL: without an account. */
 static void answer(int err, const char *secret)
 {
-	struct call *c = call;
-
-	ck_assert_ptr_nonnull(c);
-	call = NULL;
-	call_found(c->arg, err, secret != NULL ? account_of(secret) : NULL, NULL);
+	fake_calls_found(err, secret != NULL ? account_of(secret) : NULL);
 }
 
 static void expect(const struct seeker *s, int err, enum accounts_source source, const char *secret)
@@ -166,7 +115,7 @@ static void fill(const char *secret)
 	find(&s, ACCOUNTS_IN_STORE);
 	answer(0, secret);
 	expect(&s, 0, ACCOUNTS_FRESH, secret);
-	n_lookups = 0;
+	fake_calls.n_lookups = 0;
 }
 
 START_TEST(what_the_store_says_is_told_as_fresh)
@@ -186,7 +135,7 @@ START_TEST(what_the_store_says_is_told_as_fresh)
 	answer(ERR_NOTFOUND, NULL);
 	expect(&s, 0, ACCOUNTS_FRESH, "");
 	ck_assert_uint_eq(s.read_at, 1);
-	ck_assert_uint_eq(n_troubles, 0);
+	ck_assert_uint_eq(fake_calls.n_troubles, 0);
 	close_accounts();
 }
 END_TEST
@@ -206,7 +155,7 @@ START_TEST(current_memory_answers_in_a_later_turn_of_the_loop)
 		expect(&s[i], 0, ACCOUNTS_CACHED, "secret");
 		ck_assert_uint_eq(s[i].read_at, 1);
 	}
-	ck_assert_uint_eq(n_lookups, 0);
+	ck_assert_uint_eq(fake_calls.n_lookups, 0);
 	close_accounts();
 }
 END_TEST
@@ -258,8 +207,8 @@ START_TEST(memory_is_current_for_twice_the_interval)
 		accounts_take_version(accounts, 0, TOKEN, kit_now_ms() + rows[i].asked_ms);
 		kit_advance(rows[i].after_ms);
 		find(&s, ACCOUNTS_ANYWHERE);
-		ck_assert_msg((call == NULL) == rows[i].is_current, "row %zu", i);
-		if (call != NULL)
+		ck_assert_msg((fake_calls.call == NULL) == rows[i].is_current, "row %zu", i);
+		if (fake_calls.call != NULL)
 			answer(0, "secret");
 		kit_settle();
 		ck_assert_uint_eq(s.n_found, 1);
@@ -292,14 +241,14 @@ START_TEST(the_version_of_the_store_decides_whether_memory_stays)
 		fill("secret");
 		accounts_take_version(accounts, rows[i].err, rows[i].token, kit_now_ms());
 		find(&s, ACCOUNTS_ANYWHERE);
-		ck_assert_msg((call == NULL) == rows[i].is_current, "row %zu", i);
-		if (call != NULL)
+		ck_assert_msg((fake_calls.call == NULL) == rows[i].is_current, "row %zu", i);
+		if (fake_calls.call != NULL)
 			answer(ERR_DENIED, NULL);
 		kit_settle();
 		accounts_take_version(accounts, 0, rows[i].token, kit_now_ms());
 		find(&s, ACCOUNTS_ANYWHERE);
-		ck_assert_msg((call == NULL) == rows[i].is_current_again, "row %zu", i);
-		if (call != NULL)
+		ck_assert_msg((fake_calls.call == NULL) == rows[i].is_current_again, "row %zu", i);
+		if (fake_calls.call != NULL)
 			answer(0, "secret");
 		kit_settle();
 		close_accounts();
@@ -321,7 +270,7 @@ START_TEST(before_the_store_told_its_version_nothing_is_current)
 	find(&s, ACCOUNTS_ANYWHERE);
 	answer(0, "secret");
 	find(&s, ACCOUNTS_ANYWHERE);
-	ck_assert_ptr_null(call);
+	ck_assert_ptr_null(fake_calls.call);
 	kit_settle();
 	expect(&s, 0, ACCOUNTS_CACHED, "secret");
 	close_accounts();
@@ -339,7 +288,7 @@ START_TEST(while_the_store_does_not_tell_its_version_nothing_is_current)
 	accounts_take_version(accounts, ERR_UNAVAILABLE, 0, kit_now_ms());
 	for (n = 1; n <= 3; n++) {
 		find(&s, ACCOUNTS_ANYWHERE);
-		ck_assert_uint_eq(n_lookups, n);
+		ck_assert_uint_eq(fake_calls.n_lookups, n);
 		answer(0, "secret");
 		expect(&s, 0, ACCOUNTS_FRESH, "secret");
 	}
@@ -402,8 +351,10 @@ START_TEST(in_passing_trouble_memory_stands_in)
 		ck_assert_msg(s.err == rows[i].told && s.source == rows[i].source &&
 				      strcmp(s.secret, rows[i].secret) == 0,
 			      "row %zu: %d, %d, %s", i, s.err, (int)s.source, s.secret);
-		ck_assert_uint_eq(n_troubles, 1);
-		ck_assert_int_eq(trouble, rows[i].err);
+		ck_assert_uint_eq(fake_calls.n_troubles, 1);
+		ck_assert_int_eq(fake_calls.trouble, rows[i].err);
+		ck_assert_str_eq(fake_calls.trouble_verb, "lookup");
+		ck_assert(fake_calls.trouble_has_user);
 		close_accounts();
 	}
 }
@@ -537,13 +488,13 @@ START_TEST(a_lookup_that_cannot_begin_is_told_at_once_and_is_trouble)
 	struct seeker s = {.n_found = 0};
 
 	open_with(true, STALE_AGE_MS);
-	begin_err = ERR_UNAVAILABLE;
+	fake_calls.begin_err = ERR_UNAVAILABLE;
 	ck_assert_int_eq(accounts_find(accounts, "router", ACCOUNTS_ANYWHERE, &events, &s),
 			 ERR_UNAVAILABLE);
 	kit_settle();
 	ck_assert_uint_eq(s.n_found + s.n_closed, 0);
-	ck_assert_uint_eq(n_troubles, 1);
-	ck_assert_int_eq(trouble, ERR_UNAVAILABLE);
+	ck_assert_uint_eq(fake_calls.n_troubles, 1);
+	ck_assert_int_eq(fake_calls.trouble, ERR_UNAVAILABLE);
 	close_accounts();
 }
 END_TEST
@@ -563,9 +514,9 @@ START_TEST(those_that_wait_when_it_is_closed_are_told_so_once)
 	/* That one is told when its call has come back. */
 	ck_assert_uint_eq(asked.n_closed, 0);
 	kit_close();
-	ck_assert_int_eq(n_handles, 0);
+	ck_assert_int_eq(fake_calls.n_handles, 0);
 	accounts_free(accounts);
-	call->closed(call->arg);
+	fake_calls.call->closed(fake_calls.call->arg);
 	ck_assert_uint_eq(asked.n_closed, 1);
 	ck_assert_uint_eq(asked.n_found + cached[0].n_found + cached[1].n_found, 0);
 	ck_assert_uint_eq(cached[0].n_closed, 1);
@@ -615,12 +566,12 @@ START_TEST(without_memory_nothing_is_begun)
 	ck_assert(fake_malloc_off());
 	ck_assert_int_eq(err, ERR_NOMEM);
 	ck_assert_ptr_null(none);
-	ck_assert_int_eq(n_handles, 1);
+	ck_assert_int_eq(fake_calls.n_handles, 1);
 	fake_malloc_fail_at(1);
 	err = accounts_find(accounts, "router", ACCOUNTS_ANYWHERE, &events, &s);
 	ck_assert(fake_malloc_off());
 	ck_assert_int_eq(err, ERR_NOMEM);
-	ck_assert_uint_eq(n_lookups, 0);
+	ck_assert_uint_eq(fake_calls.n_lookups, 0);
 	/* Memory that cannot be copied is read from the store. */
 	fill("secret");
 	fake_malloc_fail_at(2);

@@ -5,11 +5,11 @@
 
 #include "base/err.h"
 #include "engine/cache.h"
-#include "engine/calls.h"
 #include "engine/host.h"
 #include "engine/plan.h"
 #include "engine/turn.h"
 #include "kit/engine_kit.h"
+#include "kit/fake_calls.h"
 #include "kit/fake_malloc.h"
 
 enum { HOSTS = 4, CHANGES = 3, READ_AT = 10, WAITERS = 4 };
@@ -41,13 +41,6 @@ static unsigned hold_fails_at; /* the n-th host_hold(); 0: none */
 static int hold_err;
 static char done_text[512]; /* what was done, in order */
 
-/* In the place of the store. */
-static struct call *call;
-static store_done_fn *call_done;
-static int intend_err; /* it cannot be begun */
-static struct store_intent intents[QUERY_HOSTS_MAX];
-static size_t n_intents;
-
 static void note(const char *what, const struct host *h)
 {
 	size_t len = strlen(done_text);
@@ -56,6 +49,11 @@ static void note(const char *what, const struct host *h)
 	len = strlen(done_text);
 	if (h != NULL)
 		snprintf(done_text + len, sizeof(done_text) - len, "%d", (int)(h - hosts));
+}
+
+static void note_verb(const char *verb)
+{
+	note(verb, NULL);
 }
 
 /* Compares, and begins anew. */
@@ -68,40 +66,6 @@ static void expect_done(const char *text)
 static struct host *host_of(const struct fqdn *name)
 {
 	return &hosts[name->text[1] - '0'];
-}
-
-void calls_add_handle(struct calls *c)
-{
-	(void)c;
-}
-
-void calls_drop_handle(struct calls *c)
-{
-	(void)c;
-}
-
-int calls_intend(struct calls *c, struct call *new_call, const char *user,
-		 const struct store_intent *new_intents, size_t n, store_done_fn *done)
-{
-	(void)c;
-	KIT_CHECK(call == NULL && strcmp(user, "router") == 0 && n > 0);
-	note("intend", NULL);
-	if (intend_err != 0)
-		return intend_err;
-	call = new_call;
-	call_done = done;
-	n_intents = n;
-	memcpy(intents, new_intents, n * sizeof(*intents));
-	return 0;
-}
-
-void calls_trouble(struct calls *c, const char *verb, const char *user, int err,
-		   const struct errinfo *why)
-{
-	(void)c;
-	(void)why;
-	KIT_CHECK(err != 0 && strcmp(verb, "intend") == 0 && strcmp(user, "router") == 0);
-	note("trouble", NULL);
 }
 
 void cache_begin_write(struct cache *c, const char *user, const struct fqdn *host)
@@ -296,8 +260,7 @@ static void open_changes(void)
 	kit_open();
 	memset(hosts, 0, sizeof(hosts));
 	memset(owners, 0, sizeof(owners));
-	call = NULL;
-	intend_err = 0;
+	fake_calls_reset(note_verb);
 	n_holds = 0;
 	hold_fails_at = 0;
 	done_text[0] = '\0';
@@ -364,11 +327,7 @@ static void go(size_t i, const char *text)
 
 static void stored(int err)
 {
-	struct call *c = call;
-
-	ck_assert_ptr_nonnull(c);
-	call = NULL;
-	call_done(c->arg, err, NULL);
+	fake_calls_done(err);
 }
 
 static void decide(size_t host, enum dyndns_code code)
@@ -389,10 +348,10 @@ START_TEST(it_is_stored_then_published_then_decided)
 	open_changes();
 	go(0, "01");
 	expect_done("turn0 turn1 write0 write1 intend");
-	ck_assert_uint_eq(n_intents, 2);
-	ck_assert_uint_eq(intents[1].expect.seq, 6);
-	ck_assert_uint_eq(intents[1].seq, 7);
-	ck_assert_str_eq(intents[1].name.text, "h1.dyn.example.com");
+	ck_assert_uint_eq(fake_calls.n_intents, 2);
+	ck_assert_uint_eq(fake_calls.intents[1].expect.seq, 6);
+	ck_assert_uint_eq(fake_calls.intents[1].seq, 7);
+	ck_assert_str_eq(fake_calls.intents[1].name.text, "h1.dyn.example.com");
 	stored(0);
 	expect_done("written0 written1 want0 wait0 release0 want1 wait1 release1");
 	ck_assert_ptr_null(hosts[0].line.first);
@@ -422,7 +381,7 @@ START_TEST(what_the_store_has_already_is_published_at_once)
 		open_changes();
 		go(0, rows[i].plan);
 		expect_done(rows[i].before);
-		if (call != NULL)
+		if (fake_calls.call != NULL)
 			stored(0);
 		expect_done(rows[i].after);
 		ck_assert_uint_eq(owners[0].n_decided, 0);
@@ -541,7 +500,7 @@ END_TEST
 START_TEST(an_intent_that_cannot_be_begun_has_failed)
 {
 	open_changes();
-	intend_err = ERR_UNAVAILABLE;
+	fake_calls.begin_err = ERR_UNAVAILABLE;
 	owners[0].ends = true;
 	go(0, "0");
 	expect_done("turn0 write0 intend trouble release0");
@@ -568,11 +527,11 @@ START_TEST(what_was_learnt_after_the_read_makes_it_outdated)
 		hosts[1].changed_at = rows[i].changed_at[1];
 		go(0, "01");
 		ck_assert_msg(owners[0].n_outdated == (rows[i].is_outdated ? 1 : 0), "row %zu", i);
-		ck_assert_msg((call == NULL) == rows[i].is_outdated, "row %zu", i);
+		ck_assert_msg((fake_calls.call == NULL) == rows[i].is_outdated, "row %zu", i);
 		/* Outdated or not, it has both turns. */
 		ck_assert_ptr_nonnull(hosts[0].line.first);
 		ck_assert_ptr_nonnull(hosts[1].line.first);
-		if (call != NULL)
+		if (fake_calls.call != NULL)
 			stored(ERR_DENIED);
 		close_changes(7);
 	}
@@ -611,8 +570,7 @@ START_TEST(who_has_to_wait_has_no_turn_anywhere)
 
 	open_changes();
 	go(0, "1");
-	first = call;
-	call = NULL;
+	first = fake_calls_take();
 	go(1, "012");
 	ck_assert_uint_eq(owners[1].n_waiting, 1);
 	ck_assert_ptr_null(hosts[0].line.first);
@@ -627,7 +585,7 @@ START_TEST(who_has_to_wait_has_no_turn_anywhere)
 	stored(ERR_DENIED);
 	kit_settle();
 	ck_assert_uint_eq(owners[1].n_outdated, 0);
-	call = first;
+	fake_calls.call = first;
 	stored(0);
 	kit_settle();
 	ck_assert_uint_eq(owners[1].n_outdated, 1);
@@ -724,7 +682,7 @@ START_TEST(who_is_stored_when_the_engine_is_closed_is_told_so)
 	go(0, "01");
 	ck_assert(!change_end(o->change));
 	done_text[0] = '\0';
-	call->closed(call->arg);
+	fake_calls.call->closed(fake_calls.call->arg);
 	ck_assert_uint_eq(o->n_closed, 1);
 	ck_assert_uint_eq(o->n_idle + o->n_failed + o->n_decided, 0);
 	/* Nothing of a host that is gone is touched. */

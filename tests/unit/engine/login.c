@@ -6,8 +6,8 @@
 #include "account/password.h"
 #include "base/err.h"
 #include "dyndns/basic_auth.h"
-#include "engine/calls.h"
 #include "kit/engine_kit.h"
+#include "kit/fake_calls.h"
 #include "kit/fake_malloc.h"
 
 #define CRYPT	"$2b$04$abcdefghijklmnopqrstuuE4JpZuqJDXhWMcxjTm2TXjVnLNLnn0C"
@@ -37,10 +37,6 @@ static struct seeker seekers[32];
 static size_t n_seekers;
 static int find_err; /* of the next */
 
-/* In the place of engine/calls.c. */
-static size_t n_calls;
-static bool is_engine_closed;
-
 /* In the place of crypt(3). */
 static enum password_result hash_result;
 static unsigned n_hashes;
@@ -54,20 +50,6 @@ enum password_result __wrap_password_check_slow(const char *stored, struct slice
 	hash_settings[n_hashes] = stored[strlen(stored) - 1];
 	hash_passwords[n_hashes++] = password.p[password.len - 1];
 	return hash_result;
-}
-
-void calls_begin(struct calls *c)
-{
-	(void)c;
-	n_calls++;
-}
-
-bool calls_end(struct calls *c)
-{
-	(void)c;
-	KIT_CHECK(n_calls > 0);
-	n_calls--;
-	return !is_engine_closed;
 }
 
 int accounts_find(struct accounts *a, const char *user, enum accounts_way way,
@@ -114,20 +96,19 @@ static void open_logins(unsigned max_jobs)
 	memset(hash_settings, 0, sizeof(hash_settings));
 	memset(hash_passwords, 0, sizeof(hash_passwords));
 	n_seekers = 0;
-	n_calls = 0;
+	fake_calls_reset(NULL);
 	n_hashes = 0;
 	find_err = 0;
 	hash_result = PASSWORD_RIGHT;
-	is_engine_closed = false;
 	ck_assert_int_eq(logins_new(&kit_loop, NULL, NULL, max_jobs, &logins), 0);
 }
 
 static void close_logins(void)
 {
 	logins_close(logins);
-	is_engine_closed = true;
+	fake_calls.is_closed = true;
 	kit_close();
-	ck_assert_uint_eq(n_calls, 0);
+	ck_assert_uint_eq(fake_calls.n_begun, 0);
 	logins_free(logins);
 }
 
@@ -275,13 +256,13 @@ START_TEST(crypt_runs_on_a_worker)
 		c = come(0, "secret");
 		tell_secret(rows[i].source, CRYPT);
 		ck_assert_uint_eq(c->n_found, 0);
-		ck_assert_uint_eq(n_calls, 1);
+		ck_assert_uint_eq(fake_calls.n_begun, 1);
 		kit_advance(1);
 		ck_assert_msg(c->n_found == 1 && c->found.verdict == rows[i].verdict, "row %zu", i);
 		ck_assert_uint_eq(n_hashes, 1);
 		ck_assert_str_eq(hash_settings, "C");
 		ck_assert_str_eq(hash_passwords, "t");
-		ck_assert_uint_eq(n_calls, 0);
+		ck_assert_uint_eq(fake_calls.n_begun, 0);
 		ck_assert_uint_eq(n_seekers, 1);
 		leave(c);
 		close_logins();
@@ -469,14 +450,15 @@ START_TEST(few_workers_run_at_once_and_the_others_follow_in_order)
 	for (i = 0; i < LOGINS; i++) {
 		password[0] = (char)('0' + i);
 		c[i] = ask(i, password, CRYPT);
-		ck_assert_uint_eq(n_calls, i + 1 < LOGIN_HASHES_MAX ? i + 1 : LOGIN_HASHES_MAX);
+		ck_assert_uint_eq(fake_calls.n_begun,
+				  i + 1 < LOGIN_HASHES_MAX ? i + 1 : LOGIN_HASHES_MAX);
 	}
 	for (i = 0; i < LOGINS / LOGIN_HASHES_MAX; i++) {
 		ck_assert_uint_eq(n_hashes, i * LOGIN_HASHES_MAX);
 		kit_advance(1);
 	}
 	ck_assert_str_eq(hash_passwords, "01234567");
-	ck_assert_uint_eq(n_calls, 0);
+	ck_assert_uint_eq(fake_calls.n_begun, 0);
 	for (i = 0; i < LOGINS; i++) {
 		expect(c[i], LOGIN_RIGHT);
 		leave(c[i]);
@@ -545,12 +527,12 @@ START_TEST(who_leaves_while_a_worker_runs_is_not_told)
 	open_logins(1);
 	c = ask(0, "0", CRYPT);
 	leave(c);
-	ck_assert_uint_eq(n_calls, 1);
+	ck_assert_uint_eq(fake_calls.n_begun, 1);
 	expect(ask(1, "1", CRYPT), LOGIN_UNKNOWN);
 	leave(&clients[1]);
 	kit_advance(1);
 	ck_assert_uint_eq(c->n_found + c->n_idle + c->n_closed, 0);
-	ck_assert_uint_eq(n_calls, 0);
+	ck_assert_uint_eq(fake_calls.n_begun, 0);
 	c = ask(2, "2", CRYPT);
 	kit_advance(1);
 	expect(c, LOGIN_RIGHT);
@@ -608,12 +590,12 @@ START_TEST(what_waits_for_a_worker_is_dropped_when_it_is_closed_and_what_runs_is
 		ask(i, "secret", CRYPT);
 	for (i = 0; i < 5; i++)
 		leave(&clients[i]);
-	ck_assert_uint_eq(n_calls, LOGIN_HASHES_MAX);
+	ck_assert_uint_eq(fake_calls.n_begun, LOGIN_HASHES_MAX);
 	logins_close(logins);
-	is_engine_closed = true;
+	fake_calls.is_closed = true;
 	kit_advance(5);
 	ck_assert_uint_eq(n_hashes, LOGIN_HASHES_MAX);
-	ck_assert_uint_eq(n_calls, 0);
+	ck_assert_uint_eq(fake_calls.n_begun, 0);
 	for (i = 0; i < 5; i++)
 		ck_assert_uint_eq(clients[i].n_found, 0);
 	logins_close(NULL);

@@ -5,7 +5,6 @@
 
 #include "base/err.h"
 #include "engine/accounts.h"
-#include "engine/calls.h"
 #include "engine/host.h"
 #include "engine/known.h"
 #include "engine/writers.h"
@@ -13,6 +12,7 @@
 #include "engine/zones.h"
 #include "kit/said.h"
 #include "kit/engine_kit.h"
+#include "kit/fake_calls.h"
 #include "kit/fake_malloc.h"
 
 #define HOME "home.dyn.example.com"
@@ -20,19 +20,16 @@
 enum { INTERVAL_MS = 3000, SETTLE_MS = 10000, TTL = 300 };
 
 static struct reconcile *reconcile;
-static unsigned n_started, n_troubles;
+static unsigned n_started;
 static int started_err;
 static char started_why[ERR_TEXT_MAX];
 
 /* What is below says so. */
-static bool is_stopping, is_closed;
 static bool is_volatile, has_removed, is_claimed, is_better;
 static const char *published_to; /* the hosted zone that the state names; NULL: none */
 static bool is_looking, is_last_writer, is_overwritten; /* engine/writers.c */
 #define WRITERS ((struct writers *)&is_looking)
 static int keep_err, host_err, begin_err;
-static size_t n_calls;
-static int n_handles;
 static struct engine_zone zone;
 
 /* A store that keeps the call that is under way. */
@@ -42,47 +39,6 @@ static store_version_fn *on_version;
 static store_each_fn *on_each;
 static store_done_fn *on_listed;
 static void *on_arg;
-
-void calls_add_handle(struct calls *c)
-{
-	(void)c;
-	n_handles++;
-}
-
-void calls_drop_handle(struct calls *c)
-{
-	(void)c;
-	n_handles--;
-}
-
-void calls_begin(struct calls *c)
-{
-	(void)c;
-	n_calls++;
-}
-
-bool calls_end(struct calls *c)
-{
-	(void)c;
-	KIT_CHECK(n_calls > 0);
-	n_calls--;
-	return !is_closed;
-}
-
-bool calls_are_stopping(const struct calls *c)
-{
-	(void)c;
-	return is_stopping;
-}
-
-void calls_trouble(struct calls *c, const char *verb, const char *user, int err,
-		   const struct errinfo *why)
-{
-	(void)c;
-	(void)why;
-	KIT_CHECK(strcmp(verb, "list") == 0 && user == NULL && err != 0);
-	n_troubles++;
-}
 
 size_t zones_count(const struct zones *z)
 {
@@ -281,27 +237,26 @@ static void open_reconcile(bool has_version, bool zone_is_volatile)
 	};
 	store.ops = &ops;
 	said[0] = '\0';
-	n_started = n_troubles = 0;
-	is_stopping = is_closed = has_removed = is_claimed = is_better = false;
+	fake_calls_reset(NULL);
+	n_started = 0;
+	has_removed = is_claimed = is_better = false;
 	is_looking = is_last_writer = is_overwritten = false;
 	published_to = NULL;
 	is_volatile = zone_is_volatile;
 	keep_err = host_err = begin_err = 0;
-	n_calls = 0;
-	n_handles = 0;
 	conf.interval_ms = reconcile_interval_ms(&store, INTERVAL_MS);
 	ck_assert_int_eq(reconcile_new(&kit_loop, &parts, &conf, &reconcile), 0);
-	ck_assert_int_eq(n_handles, 1);
+	ck_assert_int_eq(fake_calls.n_handles, 1);
 }
 
 static void close_reconcile(void)
 {
-	is_stopping = true;
+	fake_calls.is_stopping = true;
 	reconcile_stop(reconcile);
 	reconcile_close(reconcile);
 	kit_close();
-	ck_assert_int_eq(n_handles, 0);
-	ck_assert_uint_eq(n_calls, 0);
+	ck_assert_int_eq(fake_calls.n_handles, 0);
+	ck_assert_uint_eq(fake_calls.n_begun, 0);
 	reconcile_free(reconcile);
 }
 
@@ -355,7 +310,7 @@ START_TEST(at_the_start_the_store_is_asked_and_listed)
 	open_reconcile(true, false);
 	start();
 	expect_said("ask");
-	ck_assert_uint_eq(n_calls, 1);
+	ck_assert_uint_eq(fake_calls.n_begun, 1);
 	tell_version(0, 1, 1);
 	expect_said("version begin hosts list");
 	ck_assert_uint_eq(n_started, 0);
@@ -395,7 +350,9 @@ START_TEST(a_start_that_fails_says_why_and_is_tried_again)
 		said[0] = '\0';
 		tell_listed(rows[i].err);
 		expect_said(rows[i].ended);
-		ck_assert_uint_eq(n_troubles, 1);
+		ck_assert_uint_eq(fake_calls.n_troubles, 1);
+		ck_assert_str_eq(fake_calls.trouble_verb, "list");
+		ck_assert(!fake_calls.trouble_has_user);
 		ck_assert_int_eq(started_err, rows[i].err);
 		ck_assert_ptr_nonnull(strstr(started_why, err_str(rows[i].err)));
 		/* Not as often as asked for: a listing is dear. */
@@ -517,8 +474,8 @@ START_TEST(a_volatile_zone_is_listed_when_the_version_is_another_one)
 		kit_advance(1);
 		tell_version(rows[i].err, rows[i].token, rows[i].epoch);
 		ck_assert_msg(strcmp(said, rows[i].said) == 0, "row %zu: %s", i, said);
-		ck_assert_uint_eq(n_troubles, rows[i].err != 0 ? 1 : 0);
-		if (n_calls > 0)
+		ck_assert_uint_eq(fake_calls.n_troubles, rows[i].err != 0 ? 1 : 0);
+		if (fake_calls.n_begun > 0)
 			tell_listed(0);
 		close_reconcile();
 	}
@@ -691,7 +648,7 @@ START_TEST(a_call_that_cannot_be_begun_is_trouble_and_tried_again)
 	reconcile_start(reconcile, on_started, said);
 	kit_settle();
 	expect_said("ask no-version begin hosts list end not-over");
-	ck_assert_uint_eq(n_calls, 0);
+	ck_assert_uint_eq(fake_calls.n_begun, 0);
 	ck_assert_uint_eq(n_started, 1);
 	ck_assert_int_eq(started_err, ERR_NOMEM);
 	begin_err = 0;
@@ -716,7 +673,7 @@ START_TEST(who_stops_ends_the_listing_and_tells_the_start)
 		if (at > 1)
 			tell_version(0, 1, 1);
 		said[0] = '\0';
-		is_stopping = true;
+		fake_calls.is_stopping = true;
 		reconcile_stop(reconcile);
 		expect_said(at == 2 ? "end not-over" : "");
 		ck_assert_uint_eq(n_started, 1);
@@ -747,7 +704,7 @@ START_TEST(an_answer_after_it_was_closed_touches_nothing)
 		start();
 		if (at == 1)
 			tell_version(0, 1, 1);
-		is_stopping = is_closed = true;
+		fake_calls.is_stopping = fake_calls.is_closed = true;
 		reconcile_stop(reconcile);
 		reconcile_close(reconcile);
 		said[0] = '\0';
@@ -757,7 +714,7 @@ START_TEST(an_answer_after_it_was_closed_touches_nothing)
 			tell_listed(0);
 		expect_said("");
 		kit_close();
-		ck_assert_int_eq(n_handles, 0);
+		ck_assert_int_eq(fake_calls.n_handles, 0);
 		reconcile_free(reconcile);
 	}
 	reconcile_stop(NULL);
@@ -880,13 +837,13 @@ START_TEST(without_memory_there_is_none)
 	int err;
 
 	kit_open();
-	n_handles = 0;
+	fake_calls.n_handles = 0;
 	fake_malloc_fail_at(1);
 	err = reconcile_new(&kit_loop, &parts, &conf, &none);
 	ck_assert(fake_malloc_off());
 	ck_assert_int_eq(err, ERR_NOMEM);
 	ck_assert_ptr_null(none);
-	ck_assert_int_eq(n_handles, 0);
+	ck_assert_int_eq(fake_calls.n_handles, 0);
 	kit_close();
 }
 END_TEST

@@ -31,7 +31,7 @@ check_PROGRAMS += \
 	tests/unit/engine/t_engine_stale \
 	tests/unit/engine/t_engine_trouble \
 	tests/unit/engine/t_engine_turns
-tests_unit_engine_accounts_SOURCES = tests/unit/engine/accounts.c $(engine_clock) $(fake_malloc) \
+tests_unit_engine_accounts_SOURCES = tests/unit/engine/accounts.c $(engine_clock) $(fake_calls) $(fake_malloc) \
 	tests/kit/log_kit.h $(unit)
 tests_unit_engine_accounts_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_batch_SOURCES = tests/unit/engine/batch.c $(fake_malloc) $(values) $(unit)
@@ -41,7 +41,7 @@ tests_unit_engine_cache_SOURCES = tests/unit/engine/cache.c $(unit)
 tests_unit_engine_calls_SOURCES = tests/unit/engine/calls.c $(engine_clock) $(fake_malloc) \
 	tests/kit/log_kit.h $(unit)
 tests_unit_engine_calls_LDFLAGS = $(engine_link) $(fake_malloc_link)
-tests_unit_engine_change_SOURCES = tests/unit/engine/change.c $(engine_clock) $(fake_malloc) \
+tests_unit_engine_change_SOURCES = tests/unit/engine/change.c $(engine_clock) $(fake_calls) $(fake_malloc) \
 	$(unit)
 tests_unit_engine_change_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_host_SOURCES = tests/unit/engine/host.c \
@@ -49,7 +49,7 @@ tests_unit_engine_host_SOURCES = tests/unit/engine/host.c \
 tests_unit_engine_host_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_known_SOURCES = tests/unit/engine/known.c $(fake_malloc) $(values) $(unit)
 tests_unit_engine_known_LDFLAGS = $(fake_malloc_link)
-tests_unit_engine_login_SOURCES = tests/unit/engine/login.c $(engine_clock) $(fake_malloc) \
+tests_unit_engine_login_SOURCES = tests/unit/engine/login.c $(engine_clock) $(fake_calls) $(fake_malloc) \
 	$(unit)
 tests_unit_engine_login_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_outbox_SOURCES = tests/unit/engine/outbox.c $(values) $(unit)
@@ -57,7 +57,7 @@ tests_unit_engine_plan_SOURCES = tests/unit/engine/plan.c $(unit)
 tests_unit_engine_publish_SOURCES = tests/unit/engine/publish.c $(engine_kit) $(unit)
 tests_unit_engine_publish_LDFLAGS = $(engine_link)
 tests_unit_engine_reconcile_SOURCES = tests/unit/engine/reconcile.c \
-	tests/kit/said.h $(engine_clock) \
+	tests/kit/said.h $(engine_clock) $(fake_calls) \
 	$(fake_malloc) $(unit)
 tests_unit_engine_reconcile_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_repeat_SOURCES = tests/unit/engine/repeat.c $(engine_clock) $(fake_malloc) $(unit)
