@@ -25,8 +25,7 @@ static json_t *find_statement(json_t *statements, const char *resource, bool is_
 	json_t *statement;
 	size_t i;
 
-	json_array_foreach(statements, i, statement)
-	{
+	json_array_foreach(statements, i, statement) {
 		if (is_statement_of(statement, resource, is_conditional))
 			return statement;
 	}
@@ -42,8 +41,7 @@ void policy_allow(json_t *policy, const char *action, const char *resource)
 	json_t *actions = json_object_get(statement, "Action"), *there;
 	size_t i;
 
-	json_array_foreach(actions, i, there)
-	{
+	json_array_foreach(actions, i, there) {
 		if (strcmp(json_string_value(there), action) == 0)
 			return;
 	}

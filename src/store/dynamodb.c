@@ -75,8 +75,7 @@ static int list_items(struct op *op, const json_t *items)
 	int err = 0;
 
 	op->is_busy = true;
-	json_array_foreach(items, i, item)
-	{
+	json_array_foreach(items, i, item) {
 		err = list_item(op, item);
 		if (err != 0 || op->store == NULL)
 			break;

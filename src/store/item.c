@@ -93,8 +93,7 @@ static int add_hosts(struct reader *r, const json_t *list, bool of_values)
 
 	if (!json_is_array(list) || json_array_size(list) == 0)
 		return malformed(r, ITEM_HOST, "it is empty");
-	json_array_foreach(list, i, element)
-	{
+	json_array_foreach(list, i, element) {
 		if (of_values) {
 			if (!get_text(element, "S", &name))
 				return malformed(r, ITEM_HOST, "not every element is a string");
@@ -178,8 +177,7 @@ static int read_quirks(struct reader *r)
 		return 0;
 	if (!json_is_array(set))
 		return malformed(r, ITEM_QUIRKS, "it is not a set of strings");
-	json_array_foreach(set, i, word)
-	{
+	json_array_foreach(set, i, word) {
 		if (!json_is_string(word))
 			return malformed(r, ITEM_QUIRKS, "it is not a set of strings");
 		add_quirk(r, (struct slice){json_string_value(word), json_string_length(word)});

@@ -84,6 +84,22 @@ json_t *vectors_read_json(const char *path)
 	return json;
 }
 
+void vectors_each(const char *path, const char *list, bool (*check)(const json_t *test),
+		  size_t want_n)
+{
+	json_t *vectors, *test;
+	size_t i, n = 0;
+
+	if (!vectors_have(path))
+		return;
+	vectors = vectors_read_json(path);
+	json_array_foreach(json_object_get(vectors, list), i, test) {
+		n += check(test);
+	}
+	ck_assert_uint_eq(n, want_n);
+	json_decref(vectors);
+}
+
 char **vectors_list(const char *pattern, size_t *ret_n)
 {
 	size_t skip = strlen(folder()) + 1, i;

@@ -18,6 +18,10 @@ char *vectors_read(const char *path);
 /* The same, or NULL when there is no such file. */
 char *vectors_read_optional(const char *path);
 json_t *vectors_read_json(const char *path);
+/* Hands each test of that list of the file to check(), which is false for one that is not for us;
+ * all but those must be want_n. Does nothing where vectors_have() is false. */
+void vectors_each(const char *path, const char *list, bool (*check)(const json_t *test),
+		  size_t want_n);
 /* Paths that match the pattern (glob(7)), relative to the folder; the caller frees them by
  * vectors_free_list(). */
 char **vectors_list(const char *pattern, size_t *ret_n);

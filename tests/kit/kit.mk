@@ -15,6 +15,7 @@ conf_kit = tests/kit/conf_kit.c tests/kit/conf_kit.h
 dns_kit = tests/kit/dns_kit.c tests/kit/dns_kit.h $(values)
 fake_calls = tests/kit/fake_calls.c tests/kit/fake_calls.h
 fake_aws = tests/kit/fake_aws.c tests/kit/fake_aws.h
+keys_kit = tests/kit/keys_kit.c tests/kit/keys_kit.h $(fake_aws) $(fake_malloc)
 fake_dynamodb = tests/kit/fake_dynamodb.c tests/kit/fake_dynamodb.h tests/kit/json_text.h \
 	$(fake_clock) $(values)
 http_fixture = tests/kit/http_fixture.c tests/kit/http_fixture.h

@@ -95,8 +95,7 @@ START_TEST(requests_are_those_of_the_reference_sdk)
 
 	fake_aws_start(&k, NULL, 0, NULL);
 	db = open_db(&k);
-	json_array_foreach(json_object_get(golden, "cases"), i, c)
-	{
+	json_array_foreach(json_object_get(golden, "cases"), i, c) {
 		if (strcmp(text_of(c, "service"), "dynamodb") != 0)
 			continue;
 		check_request(&k, db, c);

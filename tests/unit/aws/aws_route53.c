@@ -50,8 +50,7 @@ static const json_t *find_case(const json_t *golden, const char *name)
 	json_t *c;
 	size_t i;
 
-	json_array_foreach(json_object_get(golden, "cases"), i, c)
-	{
+	json_array_foreach(json_object_get(golden, "cases"), i, c) {
 		if (strcmp(json_string_value(json_object_get(c, "name")), name) == 0)
 			return c;
 	}

@@ -103,8 +103,7 @@ static void read_traffic(struct scenario *s)
 	s->traffic = json_loads(text, 0, NULL);
 	free(text);
 	ck_assert_ptr_nonnull(s->traffic);
-	json_array_foreach(json_object_get(s->traffic, "events"), i, event)
-	{
+	json_array_foreach(json_object_get(s->traffic, "events"), i, event) {
 		json_int_t id = json_integer_value(json_object_get(event, "connection_id"));
 
 		ck_assert(id >= 0 && id < STEPS_MAX);
@@ -179,8 +178,7 @@ static void turn_env(struct scenario *s)
 	json_t *object = vectors_read_json(path_of(s, "env.json")), *value;
 	const char *name;
 
-	json_object_foreach(object, name, value)
-	{
+	json_object_foreach(object, name, value) {
 		turn_variable(s, name, json_string_value(value));
 	}
 	json_decref(object);

@@ -10,7 +10,7 @@
 #include "aws/metadata.h"
 #include "kit/fake_aws.h"
 #include "kit/aws_vectors.h"
-#include "kit/fake_malloc.h"
+#include "kit/keys_kit.h"
 #include "aws/container.h"
 #include "kit/unit.h"
 
@@ -140,19 +140,12 @@ START_TEST(every_answer_gives_keys_or_one_sentence)
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
-		const char *want = rows[i].want_text;
 		struct fixture f;
 
 		start(&f, rows[i].script, rows[i].n_script, "127.0.0.1", NULL, NULL);
 		fake_aws_ask(&f.kit, false, &f.answer);
-		ck_assert_msg((f.answer.err == 0) == (want == NULL), "row %zu: %s", i,
-			      f.answer.why.text);
-		if (want != NULL)
-			ck_assert_msg(strstr(f.answer.why.text, want) != NULL, "row %zu: %s", i,
-				      f.answer.why.text);
-		ck_assert_ptr_null(strstr(f.answer.why.text, "Sesame"));
-		ck_assert_msg(f.kit.n_requests == rows[i].want_requests, "row %zu: %zu requests", i,
-			      f.kit.n_requests);
+		keys_expect_answer(&f.kit, &f.answer, rows[i].want_text, rows[i].want_requests,
+				   NULL, i);
 		stop(&f);
 	}
 }
@@ -291,30 +284,14 @@ START_TEST(a_failed_allocation_is_reported_and_leaks_nothing)
 {
 	static const struct fake_aws_reply script[] = {KEYS};
 	struct fixture f = {0};
-	size_t n;
 
 	start(&f, script, 1, "localhost", "AWS_CONTAINER_AUTHORIZATION_TOKEN=abc", NULL);
-	for (n = 1;; n++) {
-		struct fake_aws_answer a;
-
-		fake_aws_script(&f.kit, script, 1);
-		fake_malloc_fail_at(n);
-		fake_aws_start_ask(&f.kit, true, &a);
-		while (a.n_done == 0)
-			uv_run(&f.kit.loop, UV_RUN_ONCE);
-		aws_credentials_unref(a.creds);
-		if (!fake_malloc_off())
-			break;
-		/* One that fails within the test's server breaks a connection. */
-		ck_assert_msg(a.err == 0 || a.err == ERR_NOMEM || a.err == ERR_UNAVAILABLE,
-			      "allocation %zu: %d %s", n, a.err, a.why.text);
-	}
-	ck_assert_uint_gt(n, 15);
+	keys_fail_allocations(&f.kit, script, 1, 15);
 	stop(&f);
 }
 END_TEST
 
-static void check_vector(const json_t *test)
+static bool check_vector(const json_t *test)
 {
 	const char *docs = json_string_value(json_object_get(test, "docs")), *name, *want;
 	json_t *object = json_object_get(test, "env"), *value;
@@ -325,8 +302,7 @@ static void check_vector(const json_t *test)
 	size_t n = 0;
 	int err;
 
-	json_object_foreach(object, name, value)
-	{
+	json_object_foreach(object, name, value) {
 		ck_assert_uint_lt(n, ENV_SIZE);
 		snprintf(text[n], TEXT_SIZE, "%s=%s", name, json_string_value(value));
 		env[n] = text[n];
@@ -337,26 +313,16 @@ static void check_vector(const json_t *test)
 	if (want == NULL) {
 		ck_assert_msg(err != 0, "%s: %s", docs, url);
 		ck_assert_msg((err == ERR_NOTFOUND) == (n == 0), "%s: %d", docs, err);
-		return;
+		return true;
 	}
 	ck_assert_msg(err == 0 && strcmp(url, want) == 0, "%s: %s", docs, ei.text);
+	return true;
 }
 
 START_TEST(it_is_where_the_vectors_say)
 {
-	static const char path[] = "aws-testdata/cred-chain/aws-config/test-data/ecs-tests.json";
-	json_t *vectors, *test;
-	size_t i;
-
-	if (!vectors_have(path))
-		return;
-	vectors = vectors_read_json(path);
-	json_array_foreach(json_object_get(vectors, "tests"), i, test)
-	{
-		check_vector(test);
-	}
-	ck_assert_uint_eq(i, 11);
-	json_decref(vectors);
+	vectors_each("aws-testdata/cred-chain/aws-config/test-data/ecs-tests.json", "tests",
+		     check_vector, 11);
 }
 END_TEST
 

@@ -123,8 +123,7 @@ static void check_service(const char *path, enum aws_service service, size_t wan
 	if (!vectors_have(path))
 		return;
 	vectors = vectors_read_json(path);
-	json_array_foreach(json_object_get(vectors, "testCases"), i, test)
-	{
+	json_array_foreach(json_object_get(vectors, "testCases"), i, test) {
 		if (!is_in_scope(test, service))
 			continue;
 		check_case(test, service);

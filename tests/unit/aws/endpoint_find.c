@@ -145,18 +145,15 @@ static void add_sections(struct buf *out, const json_t *sections, const char *pr
 	const char *name, *key, *sub;
 	json_t *section, *value, *text;
 
-	json_object_foreach((json_t *)(uintptr_t)sections, name, section)
-	{
+	json_object_foreach((json_t *)(uintptr_t)sections, name, section) {
 		buf_addf(out, "[%s %s]\n", prefix, name);
-		json_object_foreach(section, key, value)
-		{
+		json_object_foreach(section, key, value) {
 			if (json_is_string(value)) {
 				buf_addf(out, "%s = %s\n", key, json_string_value(value));
 				continue;
 			}
 			buf_addf(out, "%s =\n", strcmp(key, "s3") == 0 ? "dynamodb" : "other");
-			json_object_foreach(value, sub, text)
-			{
+			json_object_foreach(value, sub, text) {
 				buf_addf(out, "  %s = %s\n", sub, json_string_value(text));
 			}
 		}
@@ -178,8 +175,7 @@ static void check_precedence(const json_t *suite, const json_t *test)
 	json_t *value;
 
 	snprintf(text[n++], sizeof(text[0]), "AWS_PROFILE=%s", text_of(test, "profile"));
-	json_object_foreach((json_t *)(uintptr_t)vars, name, value)
-	{
+	json_object_foreach((json_t *)(uintptr_t)vars, name, value) {
 		bool is_s3 = strcmp(name, "AWS_ENDPOINT_URL_S3") == 0;
 
 		ck_assert_uint_lt(n, N_ELEMENTS(text));
@@ -212,8 +208,7 @@ START_TEST(own_endpoints_are_found_in_the_order_of_the_vectors)
 	add_sections(&config, json_object_get(suite, "profiles"), "profile");
 	add_sections(&config, json_object_get(suite, "services"), "services");
 	write_config(buf_str(&config));
-	json_array_foreach(json_object_get(suite, "endpointUrlTests"), i, test)
-	{
+	json_array_foreach(json_object_get(suite, "endpointUrlTests"), i, test) {
 		/* What a client of ours cannot be told: to ignore the environment, in its own
 		 * configuration, without an endpoint there. And S3 is DynamoDB already. */
 		if (strcmp(text_of(test, "client_config"), "ignore_configured_endpoint_urls") ==

@@ -198,10 +198,8 @@ static size_t check_protocol_file(const char *path)
 	json_t *vectors = vectors_read_json(path), *suite, *c;
 	size_t i, k, n = 0;
 
-	json_array_foreach(vectors, i, suite)
-	{
-		json_array_foreach(json_object_get(suite, "cases"), k, c)
-		{
+	json_array_foreach(vectors, i, suite) {
+		json_array_foreach(json_object_get(suite, "cases"), k, c) {
 			if (json_object_get(c, "errorCode") == NULL)
 				continue;
 			check_protocol_case(c);

@@ -6,7 +6,7 @@
 
 #include "kit/fake_aws.h"
 #include "kit/aws_vectors.h"
-#include "kit/fake_malloc.h"
+#include "kit/keys_kit.h"
 #include "aws/imds.h"
 #include "aws/service.h"
 #include "kit/unit.h"
@@ -164,18 +164,11 @@ START_TEST(every_answer_gives_keys_or_one_sentence)
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
-		const char *want = rows[i].want_text;
 		struct fixture f;
 
 		run(&f, rows[i].script, rows[i].n_script);
-		ck_assert_msg((f.answer.err == 0) == (want == NULL), "row %zu: %s", i,
-			      f.answer.why.text);
-		if (want != NULL)
-			ck_assert_msg(strstr(f.answer.why.text, want) != NULL, "row %zu: %s", i,
-				      f.answer.why.text);
-		ck_assert_ptr_null(strstr(f.answer.why.text, "Sesame"));
-		ck_assert_msg(f.kit.n_requests == rows[i].want_requests, "row %zu: %zu requests", i,
-			      f.kit.n_requests);
+		keys_expect_answer(&f.kit, &f.answer, rows[i].want_text, rows[i].want_requests,
+				   NULL, i);
 		stop(&f);
 	}
 }
@@ -360,27 +353,9 @@ START_TEST(a_failed_allocation_is_reported_and_leaks_nothing)
 {
 	static const struct fake_aws_reply script[] = {TOKEN, ROLE, KEYS, REGION};
 	struct fixture f;
-	size_t n;
 
 	run(&f, script, 4);
-	for (n = 1;; n++) {
-		struct fake_aws_answer a;
-
-		fake_aws_script(&f.kit, script, 4);
-		fake_malloc_fail_at(n);
-		fake_aws_start_ask(&f.kit, true, &a);
-		while (a.n_done == 0)
-			uv_run(&f.kit.loop, UV_RUN_ONCE);
-		aws_credentials_unref(a.creds);
-		if (!fake_malloc_off())
-			break;
-		/* One that fails within the test's server breaks a connection; the next attempt
-		 * then hears the next answer of the script. */
-		ck_assert_msg(a.err == 0 || a.err == ERR_NOMEM || a.err == ERR_UNAVAILABLE ||
-				      a.err == ERR_PROTOCOL,
-			      "allocation %zu: %d %s", n, a.err, a.why.text);
-	}
-	ck_assert_uint_gt(n, 30);
+	keys_fail_allocations(&f.kit, script, 4, 30);
 	stop(&f);
 }
 END_TEST
@@ -406,8 +381,7 @@ static size_t make_env(const json_t *test, char text[ENV_SIZE][TEXT_SIZE],
 		snprintf(text[n++], TEXT_SIZE, "AWS_EC2_METADATA_SERVICE_ENDPOINT=%s", url);
 	if (mode != NULL)
 		snprintf(text[n++], TEXT_SIZE, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE=%s", mode);
-	json_object_foreach(object, name, value)
-	{
+	json_object_foreach(object, name, value) {
 		ck_assert_uint_lt(n, ENV_SIZE);
 		snprintf(text[n++], TEXT_SIZE, "%s=%s", name, json_string_value(value));
 	}
@@ -417,7 +391,7 @@ static size_t make_env(const json_t *test, char text[ENV_SIZE][TEXT_SIZE],
 	return n;
 }
 
-static void check_endpoint(const json_t *test)
+static bool check_endpoint(const json_t *test)
 {
 	const json_t *result = json_object_get(test, "result");
 	const char *config = text_of(json_object_get(test, "fs"), "config");
@@ -439,29 +413,19 @@ static void check_endpoint(const json_t *test)
 		ck_assert_msg(strstr(ei.text, "is neither IPv4 nor IPv6") != NULL ||
 				      strstr(ei.text, "is no URL") != NULL,
 			      "%s: %s", docs, ei.text);
-		return;
+		return true;
 	}
 	ck_assert_msg(err == 0, "%s: %s", docs, ei.text);
 	snprintf(full, sizeof(full), "%s/latest/api/token", url);
 	ck_assert_msg(strcmp(full, want) == 0, "%s: %s, not %s", docs, full, want);
+	return true;
 }
 
 START_TEST(it_is_where_the_vectors_say)
 {
-	static const char path[] =
-		"aws-testdata/cred-chain/aws-config/test-data/imds-config/imds-endpoint-tests.json";
-	json_t *vectors, *test;
-	size_t i;
-
-	if (!vectors_have(path))
-		return;
-	vectors = vectors_read_json(path);
-	json_array_foreach(json_object_get(vectors, "tests"), i, test)
-	{
-		check_endpoint(test);
-	}
-	ck_assert_uint_ge(i, 14);
-	json_decref(vectors);
+	vectors_each(
+		"aws-testdata/cred-chain/aws-config/test-data/imds-config/imds-endpoint-tests.json",
+		"tests", check_endpoint, 14);
 }
 END_TEST
 

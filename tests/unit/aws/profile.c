@@ -66,8 +66,7 @@ static void assert_section(const struct aws_profiles *p, enum aws_profile_sectio
 	char *c;
 
 	ck_assert_msg(aws_profiles_has(p, section, slice_of(name)) == (want != NULL), "%s", name);
-	json_object_foreach((json_t *)(uintptr_t)want, key, value)
-	{
+	json_object_foreach((json_t *)(uintptr_t)want, key, value) {
 		assert_property(p, section, name, want, key);
 	}
 	while (take_word(&text, word)) {
@@ -84,8 +83,7 @@ static void assert_sections(const struct aws_profiles *p, enum aws_profile_secti
 	char word[WORD_SIZE];
 	json_t *value;
 
-	json_object_foreach((json_t *)(uintptr_t)want, name, value)
-	{
+	json_object_foreach((json_t *)(uintptr_t)want, name, value) {
 		assert_section(p, section, name, value, text);
 	}
 	while (take_word(&rest, word))
@@ -106,7 +104,7 @@ static void assert_config(const char *name, const struct aws_profiles *p, const 
 	assert_sections(p, AWS_SECTION_SSO_SESSION, json_object_get(want, "sso_sessions"), text);
 }
 
-static void check_grammar(const json_t *test)
+static bool check_grammar(const json_t *test)
 {
 	const json_t *input = json_object_get(test, "input"),
 		     *output = json_object_get(test, "output");
@@ -125,22 +123,12 @@ static void check_grammar(const json_t *test)
 		assert_config(name, p, json_object_get(output, "config"), input);
 	}
 	aws_profiles_free(p);
+	return true;
 }
 
 START_TEST(files_mean_what_the_vectors_say)
 {
-	json_t *vectors, *test;
-	size_t i;
-
-	if (!vectors_have(FOLDER "/profile-parser-tests.json"))
-		return;
-	vectors = vectors_read_json(FOLDER "/profile-parser-tests.json");
-	ck_assert_uint_eq(json_array_size(json_object_get(vectors, "tests")), 65);
-	json_array_foreach(json_object_get(vectors, "tests"), i, test)
-	{
-		check_grammar(test);
-	}
-	json_decref(vectors);
+	vectors_each(FOLDER "/profile-parser-tests.json", "tests", check_grammar, 65);
 }
 END_TEST
 

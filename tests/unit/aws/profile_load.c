@@ -29,8 +29,7 @@ static void make_env(const json_t *object, char text[ENV_MAX][VARIABLE_SIZE],
 	json_t *value;
 	size_t n = 0;
 
-	json_object_foreach((json_t *)(uintptr_t)object, name, value)
-	{
+	json_object_foreach((json_t *)(uintptr_t)object, name, value) {
 		ck_assert_uint_lt(n, ENV_MAX);
 		snprintf(text[n], VARIABLE_SIZE, "%s=%s", name, json_string_value(value));
 		env[n] = text[n];
@@ -39,11 +38,13 @@ static void make_env(const json_t *object, char text[ENV_MAX][VARIABLE_SIZE],
 	env[n] = NULL;
 }
 
-static void check_location(const json_t *test)
+static bool check_location(const json_t *test)
 {
 	char text[ENV_MAX][VARIABLE_SIZE], path[AWS_PROFILE_PATH_SIZE];
 	const char *env[ENV_MAX + 1], *profile = text_of(test, "profile");
 
+	if (strcmp(text_of(test, "platform"), "linux") != 0)
+		return false;
 	make_env(json_object_get(test, "environment"), text, env);
 	ck_assert_int_eq(aws_profile_find_path(env, AWS_FILE_CONFIG, path), 0);
 	ck_assert_str_eq(path, text_of(test, "configLocation"));
@@ -51,25 +52,12 @@ static void check_location(const json_t *test)
 	ck_assert_str_eq(path, text_of(test, "credentialsLocation"));
 	if (profile != NULL)
 		ck_assert(slice_eq(aws_profile_find_name(env), profile));
+	return true;
 }
 
 START_TEST(files_lie_where_the_vectors_say)
 {
-	json_t *vectors, *test;
-	size_t i, n = 0;
-
-	if (!vectors_have(FOLDER "/file-location-tests.json"))
-		return;
-	vectors = vectors_read_json(FOLDER "/file-location-tests.json");
-	json_array_foreach(json_object_get(vectors, "tests"), i, test)
-	{
-		if (strcmp(text_of(test, "platform"), "linux") != 0)
-			continue;
-		check_location(test);
-		n++;
-	}
-	ck_assert_uint_eq(n, 4);
-	json_decref(vectors);
+	vectors_each(FOLDER "/file-location-tests.json", "tests", check_location, 4);
 }
 END_TEST
 

@@ -86,11 +86,9 @@ static void make_config(const json_t *test, struct buf *out)
 	json_t *profile, *value;
 	const char *name, *key;
 
-	json_object_foreach(profiles, name, profile)
-	{
+	json_object_foreach(profiles, name, profile) {
 		buf_addf(out, "[profile %s]\n", name);
-		json_object_foreach(profile, key, value)
-		{
+		json_object_foreach(profile, key, value) {
 			buf_addf(out, "%s = %s\n", key, json_string_value(value));
 		}
 	}
@@ -149,8 +147,7 @@ static void check_case(const json_t *test)
 	} else {
 		ck_assert_msg(err == 0, "%s: %s", docs, ei.text);
 		describe(&plan, &got);
-		json_array_foreach(chain, i, step)
-		{
+		json_array_foreach(chain, i, step) {
 			describe_step(step, &want);
 		}
 		ck_assert_msg(strcmp(buf_str(&got), buf_str(&want)) == 0, "%s: %s, not %s", docs,
@@ -172,8 +169,7 @@ START_TEST(the_cases_of_the_sdks_end_alike)
 	if (!vectors_have(path))
 		return;
 	tests = vectors_read_json(path);
-	json_array_foreach(tests, i, test)
-	{
+	json_array_foreach(tests, i, test) {
 		check_case(test);
 	}
 	ck_assert_uint_eq(i, 28);

@@ -340,8 +340,7 @@ static void check_golden_case(const json_t *c)
 	s.req.query = slice_of(mark != NULL ? mark + 1 : NULL);
 	s.req.body = slice_of(text_of(c, "body"));
 	add_header(&s, slice_of("Host"), from_to(host, path));
-	json_object_foreach(json_object_get(c, "headers"), name, value)
-	{
+	json_object_foreach(json_object_get(c, "headers"), name, value) {
 		if (strcmp(name, "Content-Length") == 0) /* sent, never signed */
 			continue;
 		add_header(&s, slice_of(name), slice_of(json_string_value(value)));
@@ -361,8 +360,7 @@ START_TEST(requests_of_the_reference_sdk_are_signed_alike)
 	size_t i, n_signed = 0;
 	json_t *c;
 
-	json_array_foreach(json_object_get(golden, "cases"), i, c)
-	{
+	json_array_foreach(json_object_get(golden, "cases"), i, c) {
 		if (!json_is_string(json_object_get(c, "authorization")))
 			continue;
 		check_golden_case(c);

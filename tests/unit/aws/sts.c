@@ -8,7 +8,7 @@
 #include "aws/service.h"
 #include "aws/sts.h"
 #include "kit/fake_aws.h"
-#include "kit/fake_malloc.h"
+#include "kit/keys_kit.h"
 #include "kit/unit.h"
 
 enum { ENV_SIZE = 10, TEXT_SIZE = 512 };
@@ -191,20 +191,12 @@ START_TEST(every_answer_gives_keys_or_one_sentence)
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
-		const char *want = rows[i].want_text;
 		struct fixture f;
 
 		start(&f, rows[i].script, rows[i].n_script, rows[i].profile);
 		fake_aws_ask(&f.kit, false, &f.answer);
-		ck_assert_msg((f.answer.err == 0) == (want == NULL), "row %zu: %s", i,
-			      f.answer.why.text);
-		if (want != NULL)
-			ck_assert_msg(strstr(f.answer.why.text, want) != NULL, "row %zu: %s", i,
-				      f.answer.why.text);
-		ck_assert_ptr_null(strstr(f.answer.why.text, FAKE_AWS_SECRET));
-		ck_assert_ptr_null(strstr(f.answer.why.text, "web/tok"));
-		ck_assert_msg(f.kit.n_requests == rows[i].want_requests, "row %zu: %zu requests", i,
-			      f.kit.n_requests);
+		keys_expect_answer(&f.kit, &f.answer, rows[i].want_text, rows[i].want_requests,
+				   "web/tok", i);
 		stop(&f);
 	}
 }
@@ -261,26 +253,9 @@ START_TEST(a_failed_allocation_is_reported_and_leaks_nothing)
 {
 	static const struct fake_aws_reply script[] = {ASSUMED("A")};
 	struct fixture f;
-	size_t n;
 
 	start(&f, script, 1, "two");
-	for (n = 1;; n++) {
-		struct fake_aws_answer a;
-
-		fake_aws_script(&f.kit, script, 1);
-		fake_malloc_fail_at(n);
-		fake_aws_start_ask(&f.kit, true, &a);
-		while (a.n_done == 0)
-			uv_run(&f.kit.loop, UV_RUN_ONCE);
-		aws_credentials_unref(a.creds);
-		if (!fake_malloc_off())
-			break;
-		/* One that fails within the test's server is trouble that may pass. */
-		ck_assert_msg(a.err == 0 || a.err == ERR_NOMEM || a.err == ERR_UNAVAILABLE ||
-				      a.err == ERR_PROTOCOL,
-			      "allocation %zu: %d %s", n, a.err, a.why.text);
-	}
-	ck_assert_uint_gt(n, 30);
+	keys_fail_allocations(&f.kit, script, 1, 30);
 	stop(&f);
 }
 END_TEST
