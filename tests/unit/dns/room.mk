@@ -3,12 +3,16 @@ check_PROGRAMS += \
 	tests/unit/dns/builtin \
 	tests/unit/dns/pace \
 	tests/unit/dns/propagation \
+	tests/unit/dns/dns_query \
 	tests/unit/dns/dns_reply \
+	tests/unit/dns/read \
 	tests/unit/dns/route53 \
 	tests/unit/dns/route53_retries \
 	tests/unit/dns/rrl \
 	tests/unit/dns/dns_server \
-	tests/unit/dns/zone
+	tests/unit/dns/wire \
+	tests/unit/dns/zone \
+	tests/unit/dns/zone_table
 tests_unit_dns_answer_SOURCES = tests/unit/dns/answer.c $(dns_kit) $(unit)
 tests_unit_dns_builtin_SOURCES = tests/unit/dns/builtin.c $(dns_kit) $(dns_suite) $(unit)
 tests_unit_dns_pace_SOURCES = tests/unit/dns/pace.c $(unit)
@@ -24,3 +28,8 @@ tests_unit_dns_rrl_SOURCES = tests/unit/dns/rrl.c $(unit)
 tests_unit_dns_dns_server_SOURCES = tests/unit/dns/dns_server.c $(dns_kit) $(unit)
 tests_unit_dns_zone_SOURCES = tests/unit/dns/zone.c $(dns_kit) $(fake_malloc) $(unit)
 tests_unit_dns_zone_LDFLAGS = $(fake_malloc_link)
+tests_unit_dns_dns_query_SOURCES = tests/unit/dns/dns_query.c $(dns_kit) $(unit)
+tests_unit_dns_read_SOURCES = tests/unit/dns/read.c $(unit)
+tests_unit_dns_wire_SOURCES = tests/unit/dns/wire.c $(values) $(unit)
+tests_unit_dns_zone_table_SOURCES = tests/unit/dns/zone_table.c $(fake_malloc) $(values) $(unit)
+tests_unit_dns_zone_table_LDFLAGS = $(fake_malloc_link)
