@@ -5,6 +5,9 @@ check_PROGRAMS += \
 	tests/unit/conf/find \
 	tests/unit/conf/keys \
 	tests/unit/conf/load \
+	tests/unit/conf/scan \
+	tests/unit/conf/value \
+	tests/unit/conf/value_print \
 	tests/unit/conf/variables
 tests_unit_conf_conf_SOURCES = tests/unit/conf/conf.c $(conf_kit) $(fake_malloc) $(unit)
 tests_unit_conf_conf_LDFLAGS = $(fake_malloc_link)
@@ -14,4 +17,9 @@ tests_unit_conf_dump_LDFLAGS = $(fake_malloc_link)
 tests_unit_conf_find_SOURCES = tests/unit/conf/find.c $(unit)
 tests_unit_conf_keys_SOURCES = tests/unit/conf/keys.c $(conf_kit) $(unit)
 tests_unit_conf_load_SOURCES = tests/unit/conf/load.c $(conf_kit) $(unit)
+tests_unit_conf_scan_SOURCES = tests/unit/conf/scan.c $(fake_malloc) $(unit)
+tests_unit_conf_scan_LDFLAGS = $(fake_malloc_link)
+tests_unit_conf_value_SOURCES = tests/unit/conf/value.c $(fake_malloc) $(unit)
+tests_unit_conf_value_LDFLAGS = $(fake_malloc_link)
+tests_unit_conf_value_print_SOURCES = tests/unit/conf/value_print.c $(unit)
 tests_unit_conf_variables_SOURCES = tests/unit/conf/variables.c $(conf_kit) $(unit)

@@ -11,6 +11,17 @@ check_PROGRAMS += \
 	tests/unit/ctl/records \
 	tests/unit/ctl/resolver
 tests_unit_ctl_capacity_SOURCES = tests/unit/ctl/capacity.c $(unit)
+	tests/unit/ctl/input \
+	tests/unit/ctl/parse \
+	tests/unit/ctl/permission \
+	tests/unit/ctl/policy \
+	tests/unit/ctl/print \
+	tests/unit/ctl/progress \
+	tests/unit/ctl/records \
+	tests/unit/ctl/report \
+	tests/unit/ctl/resolver \
+	tests/unit/ctl/say \
+	tests/unit/ctl/table
 tests_unit_ctl_delegation_SOURCES = tests/unit/ctl/delegation.c $(unit)
 tests_unit_ctl_drift_SOURCES = tests/unit/ctl/drift.c $(unit) $(values)
 tests_unit_ctl_file_SOURCES = tests/unit/ctl/file.c $(unit)
@@ -21,3 +32,10 @@ tests_unit_ctl_policy_least_SOURCES = tests/unit/ctl/policy_least.c $(unit)
 tests_unit_ctl_progress_SOURCES = tests/unit/ctl/progress.c $(unit)
 tests_unit_ctl_records_SOURCES = tests/unit/ctl/records.c $(unit) $(values)
 tests_unit_ctl_resolver_SOURCES = tests/unit/ctl/resolver.c $(unit)
+tests_unit_ctl_input_SOURCES = tests/unit/ctl/input.c $(unit)
+tests_unit_ctl_parse_SOURCES = tests/unit/ctl/parse.c tests/kit/output_kit.h $(unit)
+tests_unit_ctl_print_SOURCES = tests/unit/ctl/print.c tests/kit/output_kit.h $(unit) $(values)
+tests_unit_ctl_report_SOURCES = tests/unit/ctl/report.c tests/kit/output_kit.h $(unit)
+tests_unit_ctl_say_SOURCES = tests/unit/ctl/say.c tests/kit/output_kit.h $(unit)
+tests_unit_ctl_table_SOURCES = tests/unit/ctl/table.c $(fake_malloc) $(unit)
+tests_unit_ctl_table_LDFLAGS = $(fake_malloc_link)
