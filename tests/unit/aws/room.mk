@@ -1,5 +1,6 @@
 check_PROGRAMS += \
 	tests/unit/aws/aws_file \
+	tests/unit/aws/credentials \
 	tests/unit/aws/env \
 	tests/unit/aws/sigv4_canon \
 	tests/unit/aws/aws_dynamodb \
@@ -93,6 +94,8 @@ tests_unit_aws_transfer_SOURCES = tests/unit/aws/transfer.c $(fake_aws) $(unit)
 tests_unit_aws_xml_SOURCES = tests/unit/aws/xml.c $(fake_malloc) $(unit)
 tests_unit_aws_xml_LDFLAGS = $(fake_malloc_link)
 tests_unit_aws_aws_file_SOURCES = tests/unit/aws/aws_file.c $(unit)
+tests_unit_aws_credentials_SOURCES = tests/unit/aws/credentials.c $(fake_malloc) $(unit)
+tests_unit_aws_credentials_LDFLAGS = $(fake_malloc_link)
 tests_unit_aws_env_SOURCES = tests/unit/aws/env.c $(unit)
 tests_unit_aws_sigv4_canon_SOURCES = tests/unit/aws/sigv4_canon.c $(fake_malloc) $(unit)
 tests_unit_aws_sigv4_canon_LDFLAGS = $(fake_malloc_link)

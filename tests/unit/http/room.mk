@@ -3,9 +3,11 @@ check_PROGRAMS += \
 	tests/unit/http/admin \
 	tests/unit/http/forwarded \
 	tests/unit/http/handshake \
+	tests/unit/http/head \
 	tests/unit/http/conn_table \
 	tests/unit/http/line_limit \
 	tests/unit/http/listener \
+	tests/unit/http/refused \
 	tests/unit/http/screen \
 	tests/unit/http/server \
 	tests/unit/http/target \
@@ -19,6 +21,9 @@ tests_unit_http_handshake_SOURCES = tests/unit/http/handshake.c $(http_fixture) 
 tests_unit_http_conn_table_SOURCES = tests/unit/http/conn_table.c $(unit) $(values)
 tests_unit_http_line_limit_SOURCES = tests/unit/http/line_limit.c tests/kit/log_kit.h $(unit)
 tests_unit_http_listener_SOURCES = tests/unit/http/listener.c $(http_fixture) $(unit)
+tests_unit_http_head_SOURCES = tests/unit/http/head.c $(unit)
+tests_unit_http_head_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=MHD_get_connection_values_n
+tests_unit_http_refused_SOURCES = tests/unit/http/refused.c tests/kit/log_kit.h $(unit) $(values)
 tests_unit_http_screen_SOURCES = tests/unit/http/screen.c $(unit)
 tests_unit_http_server_SOURCES = tests/unit/http/server.c $(http_fixture) $(unit)
 tests_unit_http_target_SOURCES = tests/unit/http/target.c $(unit)

@@ -9,7 +9,8 @@ check_PROGRAMS += \
 	tests/unit/store/overlay \
 	tests/unit/store/sqlite \
 	tests/unit/store/sqlite_db \
-	tests/unit/store/sqlite_restore
+	tests/unit/store/sqlite_restore \
+	tests/unit/store/sqlite_schema
 tests_unit_store_dynamodb_SOURCES = tests/unit/store/dynamodb.c $(fake_dynamodb) $(unit)
 tests_unit_store_dynamodb_LDFLAGS = $(fake_clock_link)
 tests_unit_store_dynamodb_rename_SOURCES = tests/unit/store/dynamodb_rename.c $(fake_dynamodb) \
@@ -35,3 +36,4 @@ tests_unit_store_sqlite_db_SOURCES = tests/unit/store/sqlite_db.c $(fake_malloc)
 tests_unit_store_sqlite_db_LDFLAGS = $(fake_malloc_link)
 tests_unit_store_sqlite_restore_SOURCES = tests/unit/store/sqlite_restore.c $(sqlite_kit) \
 	$(store_suite) $(unit)
+tests_unit_store_sqlite_schema_SOURCES = tests/unit/store/sqlite_schema.c $(sqlite_kit) $(unit)
