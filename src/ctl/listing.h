@@ -19,8 +19,8 @@ struct listing {
 void listing_begin(struct listing *l, bool as_json, size_t n_columns);
 /* Appends element, which the list owns from now on; NULL means that memory ran out. */
 void listing_add(struct listing *l, json_t *element);
-/* Prints the list, unless r or l->err is an error; releases what it holds. Returns the first of the
- * two, with a sentence in ei for the latter. */
-int listing_end(struct listing *l, int r, struct errinfo *ei);
+/* Prints the list, unless err or l->err is an error; releases what it holds. Returns the first of
+ * the two, with a sentence in ei for the latter. */
+int listing_end(struct listing *l, int err, struct errinfo *ei);
 
 #endif

@@ -69,10 +69,10 @@ int sqlite_db_script(struct sqlite_db *db, const char *script, struct errinfo *e
 /* Turns SQLite's last error into a code and a sentence that names the file. */
 int sqlite_db_fail(struct sqlite_db *db, struct errinfo *ei);
 
-/* Around a write verb: release() ends what savepoint() began, undone when r is negative; returns r
- * or the failure of ending it. */
+/* Around a write verb: release() ends what savepoint() began, undone when err is negative; returns
+ * err or the failure of ending it. */
 int sqlite_db_savepoint(struct sqlite_db *db, struct errinfo *ei);
-int sqlite_db_release(struct sqlite_db *db, int r, struct errinfo *ei);
+int sqlite_db_release(struct sqlite_db *db, int err, struct errinfo *ei);
 
 /* A verb, inside of a transaction. */
 int sqlite_db_version(struct sqlite_db *db, struct store_version *ret, struct errinfo *ei);

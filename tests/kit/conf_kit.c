@@ -97,39 +97,39 @@ int conf_kit_load(const char *text, size_t len, const char *const *environ_list,
 {
 	static const char *const nothing[] = {NULL};
 	char path[CONF_KIT_PATH_MAX];
-	int r;
+	int err;
 
 	if (text != NULL)
 		conf_kit_write(text, len, path);
-	r = conf_load(text != NULL ? path : NULL, environ_list != NULL ? environ_list : nothing,
-		      ret, ei);
+	err = conf_load(text != NULL ? path : NULL, environ_list != NULL ? environ_list : nothing,
+			ret, ei);
 	if (text == NULL)
-		return r;
+		return err;
 	rename_in(ei, path);
 	ck_assert_int_eq(unlink(path), 0);
-	return r;
+	return err;
 }
 
 struct conf *conf_kit_good(const char *text, const char *const *environ_list)
 {
 	struct errinfo ei = ERRINFO_INIT;
 	struct conf *c = NULL;
-	int r = conf_kit_load(text, text != NULL ? strlen(text) : 0, environ_list, &c, &ei);
+	int err = conf_kit_load(text, text != NULL ? strlen(text) : 0, environ_list, &c, &ei);
 
-	ck_assert_msg(r == 0, "%s: %d: %s", text != NULL ? text : "environment", r, ei.text);
+	ck_assert_msg(err == 0, "%s: %d: %s", text != NULL ? text : "environment", err, ei.text);
 	return c;
 }
 
 const char *conf_kit_error(const char *text, const char *const *environ_list, struct errinfo *ei)
 {
 	struct conf *c = NULL;
-	int r;
+	int err;
 
 	memset(ei, 0, sizeof(*ei));
-	r = conf_kit_load(text, text != NULL ? strlen(text) : 0, environ_list, &c, ei);
-	ck_assert_msg(r == 0 || (r == ERR_INVAL && c == NULL && ei->code == r), "%d: %s", r,
+	err = conf_kit_load(text, text != NULL ? strlen(text) : 0, environ_list, &c, ei);
+	ck_assert_msg(err == 0 || (err == ERR_INVAL && c == NULL && ei->code == err), "%d: %s", err,
 		      ei->text);
-	ck_assert_msg((r == 0) == (ei->text[0] == '\0'), "%d: %s", r, ei->text);
+	ck_assert_msg((err == 0) == (ei->text[0] == '\0'), "%d: %s", err, ei->text);
 	conf_free(c);
 	return ei->text;
 }

@@ -48,12 +48,12 @@ static void check_request(const struct fake_dynamodb_step *step, const json_t *r
 int aws_dynamodb_call(struct aws_dynamodb *db, const char *operation, const json_t *request,
 		      aws_json_fn *done, void *arg)
 {
-	int r = refusal;
+	int err = refusal;
 
 	(void)db;
 	refusal = 0;
-	if (r != 0)
-		return r;
+	if (err != 0)
+		return err;
 	/* No ck_assert(): it allocates, and a test may have made allocations fail. */
 	if (n_called == n_steps)
 		ck_abort_msg("unexpected call of %s", operation);
@@ -179,24 +179,24 @@ int fake_dynamodb_intend_after(const char *name, const struct host_state *expect
 			       struct fake_dynamodb_answer *a)
 {
 	struct store_intent intent = {.name = value_name(name), .expect = *expect};
-	int r;
+	int err;
 
 	*a = (struct fake_dynamodb_answer){0};
 	ck_assert_int_eq(addr_parse(slice_of(v4), &intent.want.v4), 0);
-	r = store_intend(fake_dynamodb_store, "bob", &intent, 1, fake_dynamodb_on_done, a);
+	err = store_intend(fake_dynamodb_store, "bob", &intent, 1, fake_dynamodb_on_done, a);
 	memset(&intent, 0xff, sizeof(intent));
-	return fake_dynamodb_finish(r, a);
+	return fake_dynamodb_finish(err, a);
 }
 
 int fake_dynamodb_confirm(const char *name, uint64_t seq, struct fake_dynamodb_answer *a)
 {
 	struct store_confirm c = {.name = value_name(name), .seq = seq, .time_s = 1700000000};
-	int r;
+	int err;
 
 	*a = (struct fake_dynamodb_answer){0};
-	r = store_confirm(fake_dynamodb_store, "bob", &c, fake_dynamodb_on_done, a);
+	err = store_confirm(fake_dynamodb_store, "bob", &c, fake_dynamodb_on_done, a);
 	memset(&c, 0xff, sizeof(c));
-	return fake_dynamodb_finish(r, a);
+	return fake_dynamodb_finish(err, a);
 }
 
 struct host_state fake_dynamodb_state(const char *item)

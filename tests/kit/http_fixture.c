@@ -283,22 +283,22 @@ void client_prepare_tls(struct client *c, const struct fixture *f)
 int client_handshake(struct client *c, struct fixture *f)
 {
 	int64_t end = clock_mono_ms() + FIXTURE_PATIENCE_MS;
-	int r;
+	int err;
 
-	while ((r = gnutls_handshake(c->tls)) == GNUTLS_E_AGAIN && clock_mono_ms() < end)
+	while ((err = gnutls_handshake(c->tls)) == GNUTLS_E_AGAIN && clock_mono_ms() < end)
 		turn(f, c->fd, gnutls_record_get_direction(c->tls) ? POLLOUT : POLLIN, 100);
-	return r;
+	return err;
 }
 
 void client_open_tls(struct client *c, struct fixture *f, const gnutls_datum_t *resume)
 {
-	int r;
+	int err;
 
 	client_prepare_tls(c, f);
 	if (resume != NULL)
 		ck_assert_int_eq(gnutls_session_set_data(c->tls, resume->data, resume->size), 0);
-	r = client_handshake(c, f);
-	ck_assert_msg(r == 0, "%s", gnutls_strerror(r));
+	err = client_handshake(c, f);
+	ck_assert_msg(err == 0, "%s", gnutls_strerror(err));
 }
 
 void client_send(struct client *c, const void *data, size_t len)

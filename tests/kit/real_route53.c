@@ -90,20 +90,20 @@ static int start(struct aws_transfers *ts, const struct aws_endpoint *e, const c
 		.headers = headers, .n_headers = 3, .timeout_ms = TIMEOUT_MS};
 	struct aws_transfer *transfer;
 	struct buf url, authorization;
-	int r = sigv4_format_time(clock_wall_s(), signer.time);
+	int err = sigv4_format_time(clock_wall_s(), signer.time);
 
 	headers[1] = (struct sigv4_header){slice_of("X-Amz-Date"), slice_of(signer.time)};
 	buf_init(&url, TEXT_MAX);
 	buf_init(&authorization, TEXT_MAX);
 	buf_addf(&url, "%s://%s%s?%s", e->is_tls ? "https" : "http", e->host, path, query);
-	r = r != 0 ? r : sigv4_add_authorization(&authorization, &signer, &sr);
+	err = err != 0 ? err : sigv4_add_authorization(&authorization, &signer, &sr);
 	headers[2] =
 		(struct sigv4_header){slice_of("Authorization"), slice_of(buf_str(&authorization))};
 	tr.url = buf_str(&url);
-	r = r != 0 ? r : aws_transfer_start(ts, &tr, on_reply, l, &transfer);
+	err = err != 0 ? err : aws_transfer_start(ts, &tr, on_reply, l, &transfer);
 	buf_fini(&authorization);
 	buf_fini(&url);
-	return r;
+	return err;
 }
 
 int real_route53(const char *endpoint, const char *zone_id, const char *name, const char *type,
@@ -118,18 +118,18 @@ int real_route53(const char *endpoint, const char *zone_id, const char *name, co
 	char path[128];
 	struct buf query;
 	uv_loop_t loop;
-	int r = aws_endpoint_find(AWS_SERVICE_ROUTE53, NULL, endpoint, (const char *const *)environ,
-				  &e, ei);
+	int err = aws_endpoint_find(AWS_SERVICE_ROUTE53, NULL, endpoint,
+				    (const char *const *)environ, &e, ei);
 
-	if (r != 0 || uv_loop_init(&loop) != 0)
-		return r != 0 ? r : ERR_NOMEM;
+	if (err != 0 || uv_loop_init(&loop) != 0)
+		return err != 0 ? err : ERR_NOMEM;
 	ret->n = 0;
 	snprintf(path, sizeof(path), "/2013-04-01/hostedzone/%s/rrset", zone_id);
 	buf_init(&query, TEXT_MAX);
-	r = add_query(&query, name, type, max);
-	r = r != 0 ? r : aws_transfers_new(&loop, &conf, &ts);
-	if (r == 0) {
-		r = start(ts, &e, path, buf_str(&query), &l);
+	err = add_query(&query, name, type, max);
+	err = err != 0 ? err : aws_transfers_new(&loop, &conf, &ts);
+	if (err == 0) {
+		err = start(ts, &e, path, buf_str(&query), &l);
 		uv_run(&loop, UV_RUN_DEFAULT);
 		aws_transfers_close(ts);
 	}
@@ -137,6 +137,6 @@ int real_route53(const char *endpoint, const char *zone_id, const char *name, co
 	buf_fini(&query);
 	if (uv_loop_close(&loop) != 0)
 		return err_set(ei, ERR_INVAL, "listing: a handle was left open");
-	r = r != 0 ? r : l.err;
-	return r != 0 ? err_set(ei, r, "%s", l.why.code != 0 ? l.why.text : err_str(r)) : 0;
+	err = err != 0 ? err : l.err;
+	return err != 0 ? err_set(ei, err, "%s", l.why.code != 0 ? l.why.text : err_str(err)) : 0;
 }

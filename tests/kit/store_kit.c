@@ -85,10 +85,10 @@ int store_kit_finish(int started, struct store_kit_answer *a)
 int store_kit_lookup(struct store *s, const char *user, struct account **ret)
 {
 	struct store_kit_answer a = {0};
-	int r = store_kit_finish(store_lookup(s, user, store_kit_on_lookup, &a), &a);
+	int err = store_kit_finish(store_lookup(s, user, store_kit_on_lookup, &a), &a);
 
 	*ret = a.account;
-	return r;
+	return err;
 }
 
 struct account *store_kit_find(const char *user)
@@ -237,9 +237,9 @@ struct store *store_kit_open(bool fresh)
 {
 	struct errinfo ei = ERRINFO_INIT;
 	struct store *s = NULL;
-	int r = store_kit.subject->open(store_kit.subject->ctx, &store_kit.loop, fresh, &s, &ei);
+	int err = store_kit.subject->open(store_kit.subject->ctx, &store_kit.loop, fresh, &s, &ei);
 
-	ck_assert_msg(r == 0, "%s: %s", store_kit.subject->name, ei.text);
+	ck_assert_msg(err == 0, "%s: %s", store_kit.subject->name, ei.text);
 	ck_assert_uint_lt(store_kit.n_handles, STORE_KIT_HANDLES_MAX);
 	store_kit.handles[store_kit.n_handles++] = s;
 	return s;

@@ -57,11 +57,11 @@ static void await(const struct answer *a)
 static int submit(const struct dns_change *changes, size_t n)
 {
 	struct answer a = {0};
-	int r = dns_submit(dns, changes, n, on_done, &a);
+	int err = dns_submit(dns, changes, n, on_done, &a);
 
 	ck_assert_msg(a.n_calls == 0, "done was called from inside of submit()");
-	if (r < 0)
-		return r;
+	if (err < 0)
+		return err;
 	await(&a);
 	return a.err;
 }
@@ -103,14 +103,14 @@ static void assert_record(const char *label, enum addr_family family, const char
 	char shown[ADDR_TEXT_MAX];
 	struct addr got, want;
 	uint32_t got_ttl;
-	int r = subject->read(subject->ctx, &name, family, &got, &got_ttl);
+	int err = subject->read(subject->ctx, &name, family, &got, &got_ttl);
 
 	if (addr == NULL) {
-		ck_assert_msg(r == ERR_NOTFOUND, "%s: %s instead of nothing", name.text,
-			      r == 0 ? addr_format(&got, shown) : err_str(r));
+		ck_assert_msg(err == ERR_NOTFOUND, "%s: %s instead of nothing", name.text,
+			      err == 0 ? addr_format(&got, shown) : err_str(err));
 		return;
 	}
-	ck_assert_msg(r == 0, "%s: %s", name.text, err_str(r));
+	ck_assert_msg(err == 0, "%s: %s", name.text, err_str(err));
 	want = value_addr(addr);
 	ck_assert_msg(addr_equal(&got, &want), "%s is %s instead of %s", name.text,
 		      addr_format(&got, shown), addr);
@@ -122,12 +122,12 @@ static void assert_record(const char *label, enum addr_family family, const char
 static void setup(void)
 {
 	struct errinfo ei = ERRINFO_INIT;
-	int r;
+	int err;
 
 	ck_assert_int_eq(uv_loop_init(&loop), 0);
 	ck_assert_int_eq(fqdn_parse(slice_of(subject->zone), &zone), 0);
-	r = subject->open(subject->ctx, &loop, &zone, &dns, &ei);
-	ck_assert_msg(r == 0, "%s: %s", subject->name, ei.text);
+	err = subject->open(subject->ctx, &loop, &zone, &dns, &ei);
+	ck_assert_msg(err == 0, "%s: %s", subject->name, ei.text);
 }
 
 static void close_all(void)
@@ -207,11 +207,11 @@ END_TEST
 START_TEST(delete_of_an_older_address_leaves_the_newer_one)
 {
 	struct dns_change delete = change_of(DNS_DELETE, "a", "192.0.2.1", TTL);
-	int r;
+	int err;
 
 	upsert("a", "192.0.2.2", TTL);
-	r = submit(&delete, 1);
-	ck_assert_msg(r == 0 || r == ERR_REFUSED, "%s", err_str(r));
+	err = submit(&delete, 1);
+	ck_assert_msg(err == 0 || err == ERR_REFUSED, "%s", err_str(err));
 	assert_record("a", ADDR_V4, "192.0.2.2", TTL);
 }
 END_TEST

@@ -70,41 +70,41 @@ static int empty(struct emulator *emu, struct uv_loop_s *loop, struct errinfo *e
 	struct aws_route53_change changes[REAL_ROUTE53_MAX];
 	struct emptying e = {.why = ERRINFO_INIT};
 	size_t i, n = 0;
-	int r = real_route53(emu->endpoint, emu->zone_id, NULL, NULL, REAL_ROUTE53_MAX, &emu->list,
-			     ei);
+	int err = real_route53(emu->endpoint, emu->zone_id, NULL, NULL, REAL_ROUTE53_MAX,
+			       &emu->list, ei);
 
-	for (i = 0; r == 0 && i < emu->list.n; i++) {
+	for (i = 0; err == 0 && i < emu->list.n; i++) {
 		const struct real_route53_set *set = &emu->list.sets[i];
 
 		if (is_address(set))
 			changes[n++] = (struct aws_route53_change){true, set->name, set->type,
 								   set->value, set->ttl};
 	}
-	if (r != 0 || n == 0)
-		return r;
-	r = aws_route53_change(emu->r53, emu->zone_id, changes, n, on_emptied, &e);
-	while (r == 0 && !e.is_done)
+	if (err != 0 || n == 0)
+		return err;
+	err = aws_route53_change(emu->r53, emu->zone_id, changes, n, on_emptied, &e);
+	while (err == 0 && !e.is_done)
 		uv_run(loop, UV_RUN_ONCE);
-	r = r != 0 ? r : e.err;
-	return r != 0 ? err_set(ei, r, "emptying the zone: %s", e.why.text) : 0;
+	err = err != 0 ? err : e.err;
+	return err != 0 ? err_set(ei, err, "emptying the zone: %s", e.why.text) : 0;
 }
 
 static int open_publisher(void *ctx, struct uv_loop_s *loop, const struct fqdn *zone,
 			  struct dns **ret, struct errinfo *ei)
 {
 	struct emulator *emu = ctx;
-	int r = aws_client_new(loop, NULL, &emu->client, ei);
+	int err = aws_client_new(loop, NULL, &emu->client, ei);
 
 	(void)zone;
-	if (r != 0)
-		return r;
-	r = aws_route53_new(emu->client, NULL, emu->endpoint, CALL_TIMEOUT_MS, &emu->r53, ei);
-	if (r != 0) {
+	if (err != 0)
+		return err;
+	err = aws_route53_new(emu->client, NULL, emu->endpoint, CALL_TIMEOUT_MS, &emu->r53, ei);
+	if (err != 0) {
 		aws_client_close(emu->client);
-		return r;
+		return err;
 	}
-	r = empty(emu, loop, ei);
-	return r != 0 ? r : dns_route53_open(loop, emu->r53, NULL, emu->zone_id, 0, ret, ei);
+	err = empty(emu, loop, ei);
+	return err != 0 ? err : dns_route53_open(loop, emu->r53, NULL, emu->zone_id, 0, ret, ei);
 }
 
 static void shut(void *ctx)
@@ -123,11 +123,11 @@ static int read_record(void *ctx, const struct fqdn *name, enum addr_family fami
 	struct errinfo ei = ERRINFO_INIT;
 	struct emulator *emu = ctx;
 	const struct real_route53_set *set = &emu->list.sets[0];
-	int r = real_route53(emu->endpoint, emu->zone_id, name->text, type, 1, &emu->list, &ei);
+	int err = real_route53(emu->endpoint, emu->zone_id, name->text, type, 1, &emu->list, &ei);
 
-	if (r != 0) {
+	if (err != 0) {
 		fprintf(stderr, "%s\n", ei.text);
-		return r;
+		return err;
 	}
 	if (emu->list.n == 0 || strcmp(set->type, type) != 0 || !is_named(set, name))
 		return ERR_NOTFOUND;

@@ -65,32 +65,32 @@ static int await(struct emptying *e, struct uv_loop_s *loop, int started)
 static int empty(struct store *s, struct uv_loop_s *loop, struct errinfo *ei)
 {
 	struct emptying e = {.n = 0};
-	int r = await(&e, loop, store_list(s, on_each, on_done, &e));
+	int err = await(&e, loop, store_list(s, on_each, on_done, &e));
 
-	while (r == 0 && e.n > 0)
-		r = await(&e, loop, store_remove(s, e.users[--e.n], on_done, &e));
-	return r != 0 ? err_set(ei, r, "emptying the table: %s", e.why.text) : 0;
+	while (err == 0 && e.n > 0)
+		err = await(&e, loop, store_remove(s, e.users[--e.n], on_done, &e));
+	return err != 0 ? err_set(ei, err, "emptying the table: %s", e.why.text) : 0;
 }
 
 static int open_store(void *ctx, struct uv_loop_s *loop, bool fresh, struct store **ret,
 		      struct errinfo *ei)
 {
 	struct emulator *emu = ctx;
-	int r;
+	int err;
 
 	if (emu->n == HANDLES_MAX)
 		return err_set(ei, ERR_LIMIT, "too many handles");
-	r = aws_client_new(loop, NULL, &emu->clients[emu->n], ei);
-	if (r != 0)
-		return r;
-	r = aws_dynamodb_new(emu->clients[emu->n], NULL, emu->endpoint, CALL_TIMEOUT_MS,
-			     &emu->dbs[emu->n], ei);
-	if (r != 0) {
+	err = aws_client_new(loop, NULL, &emu->clients[emu->n], ei);
+	if (err != 0)
+		return err;
+	err = aws_dynamodb_new(emu->clients[emu->n], NULL, emu->endpoint, CALL_TIMEOUT_MS,
+			       &emu->dbs[emu->n], ei);
+	if (err != 0) {
 		aws_client_close(emu->clients[emu->n]);
-		return r;
+		return err;
 	}
-	r = store_dynamodb_open(loop, emu->dbs[emu->n++], emu->table, NULL, ret, ei);
-	return r == 0 && fresh ? empty(*ret, loop, ei) : r;
+	err = store_dynamodb_open(loop, emu->dbs[emu->n++], emu->table, NULL, ret, ei);
+	return err == 0 && fresh ? empty(*ret, loop, ei) : err;
 }
 
 static void shut(void *ctx)

@@ -169,13 +169,13 @@ END_TEST
 
 START_TEST(intend_for_what_is_not_there_fails)
 {
-	int r;
+	int err;
 
 	ck_assert_int_eq(store_kit_intend("bob", "a.example.com", 0, "192.0.2.1", NULL),
 			 ERR_NOTFOUND);
 	store_kit_create("bob", "a.example.com", NULL);
-	r = store_kit_intend("bob", "b.example.com", 0, "192.0.2.1", NULL);
-	ck_assert_msg(r == ERR_NOTFOUND || r == ERR_CONFLICT, "%s", err_str(r));
+	err = store_kit_intend("bob", "b.example.com", 0, "192.0.2.1", NULL);
+	ck_assert_msg(err == ERR_NOTFOUND || err == ERR_CONFLICT, "%s", err_str(err));
 	store_kit_assert_state("bob", "a.example.com", 0, 0, value_pair(NULL, NULL));
 }
 END_TEST

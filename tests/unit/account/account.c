@@ -65,10 +65,10 @@ START_TEST(a_login_is_printable_and_has_no_colon)
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
 		struct errinfo ei = ERRINFO_INIT;
 		struct account *a = NULL;
-		int r = account_new(slice_of(rows[i].user), &a, &ei);
+		int err = account_new(slice_of(rows[i].user), &a, &ei);
 
-		ck_assert_msg(r == (rows[i].want == NULL ? 0 : ERR_INVAL), "row %zu", i);
-		ck_assert_msg((a != NULL) == (r == 0), "row %zu", i);
+		ck_assert_msg(err == (rows[i].want == NULL ? 0 : ERR_INVAL), "row %zu", i);
+		ck_assert_msg((a != NULL) == (err == 0), "row %zu", i);
 		ck_assert_msg(strcmp(ei.text, rows[i].want == NULL ? "" : rows[i].want) == 0,
 			      "row %zu: %s", i, ei.text);
 		ck_assert_msg(a == NULL || strcmp(a->user, rows[i].user) == 0, "row %zu", i);
@@ -129,14 +129,14 @@ START_TEST(a_secret_is_printable_and_of_a_known_form)
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
 		struct errinfo ei = ERRINFO_INIT;
-		int r;
+		int err;
 
 		ck_assert_int_eq(account_set_secret(a, slice_of("before"), NULL), 0);
-		r = account_set_secret(a, slice_of(rows[i].stored), &ei);
-		ck_assert_msg(r == (rows[i].want == NULL ? 0 : ERR_INVAL), "%s", rows[i].stored);
+		err = account_set_secret(a, slice_of(rows[i].stored), &ei);
+		ck_assert_msg(err == (rows[i].want == NULL ? 0 : ERR_INVAL), "%s", rows[i].stored);
 		ck_assert_msg(strcmp(ei.text, rows[i].want == NULL ? "" : rows[i].want) == 0,
 			      "%s: %s", rows[i].stored, ei.text);
-		ck_assert_str_eq(a->secret, r == 0 ? rows[i].stored : "before");
+		ck_assert_str_eq(a->secret, err == 0 ? rows[i].stored : "before");
 	}
 	account_free(a);
 }
@@ -280,18 +280,18 @@ END_TEST
 static int build(const struct fqdn *z, struct account **ret, struct errinfo *ei)
 {
 	struct account *a = NULL;
-	int r = account_new(slice_of("bob"), &a, ei);
+	int err = account_new(slice_of("bob"), &a, ei);
 
-	if (r == 0)
-		r = account_set_secret(a, slice_of("s3cret"), ei);
-	if (r == 0)
-		r = account_add_host(a, slice_of("one"), z, NULL, ei);
-	if (r == 0)
-		r = account_add_host(a, slice_of("two"), z, NULL, ei);
-	if (r == 0 && account_copy(a, ret) != 0)
-		r = err_set(ei, ERR_NOMEM, "copy");
+	if (err == 0)
+		err = account_set_secret(a, slice_of("s3cret"), ei);
+	if (err == 0)
+		err = account_add_host(a, slice_of("one"), z, NULL, ei);
+	if (err == 0)
+		err = account_add_host(a, slice_of("two"), z, NULL, ei);
+	if (err == 0 && account_copy(a, ret) != 0)
+		err = err_set(ei, ERR_NOMEM, "copy");
 	account_free(a);
-	return r;
+	return err;
 }
 
 START_TEST(a_failed_allocation_changes_nothing)
@@ -302,14 +302,14 @@ START_TEST(a_failed_allocation_changes_nothing)
 
 	for (n = 1;; n++) {
 		struct errinfo ei = ERRINFO_INIT;
-		int r;
+		int err;
 
 		fake_malloc_fail_at(n);
-		r = build(&z, &a, &ei);
+		err = build(&z, &a, &ei);
 		if (!fake_malloc_off())
 			break;
-		ck_assert_msg(r == ERR_NOMEM && a == NULL && ei.code == r, "allocation %zu: %d", n,
-			      r);
+		ck_assert_msg(err == ERR_NOMEM && a == NULL && ei.code == err, "allocation %zu: %d",
+			      n, err);
 	}
 	ck_assert_uint_gt(n, 6);
 	ck_assert_uint_eq(a->n_hosts, 2);

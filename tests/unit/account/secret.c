@@ -53,10 +53,10 @@ START_TEST(the_kind_follows_from_the_form)
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
 		enum secret_kind kind = (enum secret_kind)99;
-		int r = secret_kind(rows[i].stored, &kind);
+		int err = secret_kind(rows[i].stored, &kind);
 
-		ck_assert_msg(r == rows[i].want, "%s: %d", rows[i].stored, r);
-		ck_assert_msg(kind == (r == 0 ? rows[i].kind : (enum secret_kind)99), "%s: %d",
+		ck_assert_msg(err == rows[i].want, "%s: %d", rows[i].stored, err);
+		ck_assert_msg(kind == (err == 0 ? rows[i].kind : (enum secret_kind)99), "%s: %d",
 			      rows[i].stored, (int)kind);
 	}
 }

@@ -93,16 +93,16 @@ START_TEST(a_failed_allocation_is_reported_and_keeps_the_content)
 {
 	struct buf b;
 	size_t n, i;
-	int r;
+	int err;
 
 	for (n = 1;; n++) {
 		buf_init(&b, 1000);
 		fake_malloc_fail_at(n);
 		for (i = 0; i < 100; i++)
-			r = buf_addf(&b, "%s", "abcd");
+			err = buf_addf(&b, "%s", "abcd");
 		if (!fake_malloc_off())
 			break;
-		ck_assert_int_eq(r, ERR_NOMEM);
+		ck_assert_int_eq(err, ERR_NOMEM);
 		ck_assert_int_eq(buf_err(&b), ERR_NOMEM);
 		ck_assert_uint_lt(b.len, 400);
 		ck_assert_uint_eq(b.len, strlen(buf_str(&b)));

@@ -158,18 +158,18 @@ START_TEST(a_failed_allocation_is_reported)
 	struct mailbox *mailbox = NULL;
 	uv_loop_t loop;
 	size_t n;
-	int r;
+	int err;
 
 	ck_assert_int_eq(uv_loop_init(&loop), 0);
 	for (n = 1;; n++) {
 		fake_malloc_fail_at(n);
-		r = mailbox_new(&loop, &mailbox);
+		err = mailbox_new(&loop, &mailbox);
 		if (!fake_malloc_off())
 			break;
-		ck_assert_int_eq(r, ERR_NOMEM);
+		ck_assert_int_eq(err, ERR_NOMEM);
 		ck_assert_ptr_null(mailbox);
 	}
-	ck_assert_int_eq(r, 0);
+	ck_assert_int_eq(err, 0);
 	ck_assert_uint_gt(n, 1);
 	mailbox_close(mailbox);
 	ck_assert_int_eq(uv_run(&loop, UV_RUN_DEFAULT), 0);

@@ -103,7 +103,7 @@ START_TEST(decimal_numbers_are_read_exactly)
 	static const struct {
 		const char *text;
 		uint64_t max;
-		int r;
+		int err;
 		uint64_t want;
 	} rows[] = {
 		{"0", 0, 0, 0},
@@ -125,13 +125,13 @@ START_TEST(decimal_numbers_are_read_exactly)
 	};
 	uint64_t got;
 	size_t i;
-	int r;
+	int err;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
 		got = 42;
-		r = str_parse_uint(slice_of(rows[i].text), rows[i].max, &got);
-		ck_assert_msg(r == rows[i].r, "'%s': %d", rows[i].text, r);
-		ck_assert_msg(got == (r == 0 ? rows[i].want : 42), "'%s'", rows[i].text);
+		err = str_parse_uint(slice_of(rows[i].text), rows[i].max, &got);
+		ck_assert_msg(err == rows[i].err, "'%s': %d", rows[i].text, err);
+		ck_assert_msg(got == (err == 0 ? rows[i].want : 42), "'%s'", rows[i].text);
 	}
 }
 END_TEST
@@ -167,7 +167,7 @@ START_TEST(base64_is_decoded_strictly)
 	/* The first seven are RFC 4648 §10. */
 	static const struct {
 		const char *text;
-		int r;
+		int err;
 		const char *want;
 	} rows[] = {
 		{"", 0, ""},
@@ -195,12 +195,12 @@ START_TEST(base64_is_decoded_strictly)
 	};
 	char out[6];
 	size_t i, len;
-	int r;
+	int err;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
-		r = str_base64_decode(slice_of(rows[i].text), out, sizeof(out), &len);
-		ck_assert_msg(r == rows[i].r, "'%s': %d", rows[i].text, r);
-		if (r != 0)
+		err = str_base64_decode(slice_of(rows[i].text), out, sizeof(out), &len);
+		ck_assert_msg(err == rows[i].err, "'%s': %d", rows[i].text, err);
+		if (err != 0)
 			continue;
 		ck_assert_msg(len == strlen(rows[i].want), "'%s': %zu", rows[i].text, len);
 		ck_assert_msg(memcmp(out, rows[i].want, len) == 0, "'%s'", rows[i].text);
@@ -212,7 +212,7 @@ START_TEST(form_values_are_decoded)
 {
 	static const struct {
 		const char *text;
-		int r;
+		int err;
 		const char *want;
 	} rows[] = {
 		{"", 0, ""},
@@ -233,12 +233,12 @@ START_TEST(form_values_are_decoded)
 	};
 	char out[16];
 	size_t i, len;
-	int r;
+	int err;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
-		r = str_form_decode(slice_of(rows[i].text), out, &len);
-		ck_assert_msg(r == rows[i].r, "'%s': %d", rows[i].text, r);
-		if (r != 0)
+		err = str_form_decode(slice_of(rows[i].text), out, &len);
+		ck_assert_msg(err == rows[i].err, "'%s': %d", rows[i].text, err);
+		if (err != 0)
 			continue;
 		ck_assert_msg(len == strlen(rows[i].want), "'%s': %zu", rows[i].text, len);
 		ck_assert_msg(memcmp(out, rows[i].want, len) == 0, "'%s'", rows[i].text);

@@ -149,15 +149,16 @@ START_TEST(a_failed_allocation_is_an_error_and_leaks_nothing)
 
 	conf_kit_write(conf_kit_everything, strlen(conf_kit_everything), path);
 	for (n = 1;; n++) {
-		int r;
+		int err;
 
 		memset(&ei, 0, sizeof(ei));
 		fake_malloc_fail_at(n);
-		r = conf_load(path, environ_list, &c, &ei);
+		err = conf_load(path, environ_list, &c, &ei);
 		if (!fake_malloc_off())
 			break;
-		ck_assert_msg(r == ERR_NOMEM && c == NULL, "allocation %zu: %d: %s", n, r, ei.text);
-		ck_assert_msg(ei.code == r && ei.text[0] != '\0', "allocation %zu", n);
+		ck_assert_msg(err == ERR_NOMEM && c == NULL, "allocation %zu: %d: %s", n, err,
+			      ei.text);
+		ck_assert_msg(ei.code == err && ei.text[0] != '\0', "allocation %zu", n);
 	}
 	ck_assert_uint_gt(n, 20);
 	ck_assert_ptr_nonnull(c);

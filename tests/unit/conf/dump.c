@@ -54,13 +54,13 @@ START_TEST(a_dump_without_memory_says_so)
 
 	ck_assert_ptr_nonnull(out);
 	for (n = 1;; n++) {
-		int r;
+		int err;
 
 		fake_malloc_fail_at(n);
-		r = conf_dump(c, out);
+		err = conf_dump(c, out);
 		if (!fake_malloc_off())
 			break;
-		ck_assert_int_eq(r, ERR_NOMEM);
+		ck_assert_int_eq(err, ERR_NOMEM);
 	}
 	ck_assert_uint_gt(n, 1);
 	fclose(out);

@@ -32,17 +32,17 @@ static int open_builtin(void *ctx, struct uv_loop_s *loop, const struct fqdn *zo
 	struct listen_at at = {.text = "127.0.0.1:0", .sa.ss_family = AF_INET};
 	struct dns_server_zone conf = dns_kit_zone_conf();
 	struct builtin *b = ctx;
-	int r;
+	int err;
 
 	((struct sockaddr_in *)&at.sa)->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	conf.name = *zone;
 	b->loop = loop;
-	r = dns_server_new(loop, &limits, &b->server);
-	if (r == 0)
-		r = dns_server_listen(b->server, &at, ei);
-	if (r == 0)
-		r = dns_server_add_zone(b->server, &conf, 1, ret);
-	return r;
+	err = dns_server_new(loop, &limits, &b->server);
+	if (err == 0)
+		err = dns_server_listen(b->server, &at, ei);
+	if (err == 0)
+		err = dns_server_add_zone(b->server, &conf, 1, ret);
+	return err;
 }
 
 static void shut_builtin(void *ctx)
@@ -97,15 +97,15 @@ static int read_builtin(void *ctx, const struct fqdn *name, enum addr_family fam
 	uint8_t out[DNS_KIT_MESSAGE_MAX];
 	ssize_t n = exchange(ctx, &query, out);
 	ldns_pkt *p;
-	int r;
+	int err;
 
 	if (n < 0)
 		return ERR_TIMEOUT;
 	if (ldns_wire2pkt(&p, out, (size_t)n) != LDNS_STATUS_OK)
 		return ERR_PROTOCOL;
-	r = ldns_pkt_aa(p) ? take_record(p, family, ret, ret_ttl) : ERR_PROTOCOL;
+	err = ldns_pkt_aa(p) ? take_record(p, family, ret, ret_ttl) : ERR_PROTOCOL;
 	ldns_pkt_free(p);
-	return r;
+	return err;
 }
 
 /* --- beside the suite: several batches at once --- */

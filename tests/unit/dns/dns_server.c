@@ -54,11 +54,11 @@ static bool has_ipv6(void)
 {
 	struct sockaddr_storage sa = sockaddr_of("::1", 0);
 	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int r = bind(fd, (struct sockaddr *)&sa, sizeof(struct sockaddr_in6));
+	int err = bind(fd, (struct sockaddr *)&sa, sizeof(struct sockaddr_in6));
 
 	if (fd >= 0)
 		close(fd);
-	return fd >= 0 && r == 0;
+	return fd >= 0 && err == 0;
 }
 
 static void on_done(void *arg, int err, const struct errinfo *why)

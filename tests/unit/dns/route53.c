@@ -175,14 +175,14 @@ static struct dns_change change(enum dns_action action, const char *name, const 
 
 static int submit(const struct dns_change *changes, size_t n, struct answer *a)
 {
-	int r;
+	int err;
 
 	*a = (struct answer){0};
-	r = dns_submit(dns, changes, n, on_done, a);
+	err = dns_submit(dns, changes, n, on_done, a);
 	ck_assert_uint_eq(a->n_calls, 0);
 	run();
-	ck_assert_uint_eq(a->n_calls, r == 0);
-	return r != 0 ? r : a->err;
+	ck_assert_uint_eq(a->n_calls, err == 0);
+	return err != 0 ? err : a->err;
 }
 
 START_TEST(batch_is_one_request)
@@ -256,11 +256,11 @@ START_TEST(delete_of_what_is_gone_is_accepted_and_nothing_else)
 {
 	struct dns_change c = change(DNS_DELETE, "*.a.example.com", "192.0.2.1");
 	struct answer a;
-	int r;
+	int err;
 
 	expect("-*.a.example.com A 192.0.2.1 60", ERR_REFUSED, delete_rows[_i].message);
-	r = submit(&c, 1, &a);
-	ck_assert_msg(r == delete_rows[_i].want, "%s: %s", delete_rows[_i].message, err_str(r));
+	err = submit(&c, 1, &a);
+	ck_assert_msg(err == delete_rows[_i].want, "%s: %s", delete_rows[_i].message, err_str(err));
 }
 END_TEST
 
@@ -450,18 +450,18 @@ START_TEST(failed_allocation_is_told)
 	bool failed = true;
 	struct dns *d = NULL;
 	size_t n;
-	int r;
+	int err;
 
 	fake_malloc_fail_at(1);
-	r = dns_route53_open(NULL, NULL, NULL, "Z1", 0, &d, NULL);
+	err = dns_route53_open(NULL, NULL, NULL, "Z1", 0, &d, NULL);
 	ck_assert(fake_malloc_off());
-	ck_assert_int_eq(r, ERR_NOMEM);
+	ck_assert_int_eq(err, ERR_NOMEM);
 	expect(NULL, 0, NULL);
 	for (n = 1; failed; n++) {
 		fake_malloc_fail_at(n);
-		r = dns_submit(dns, &c, 1, on_done, &a);
+		err = dns_submit(dns, &c, 1, on_done, &a);
 		failed = fake_malloc_off();
-		ck_assert_int_eq(r, failed ? ERR_NOMEM : 0);
+		ck_assert_int_eq(err, failed ? ERR_NOMEM : 0);
 	}
 	ck_assert_uint_eq(n, 5);
 	run();

@@ -160,22 +160,22 @@ START_TEST(batch_without_memory_changes_nothing)
 		change_of(DNS_DELETE, "old.dyn.example.com", "192.0.2.9"),
 		change_of(DNS_UPSERT, "v.w.z.dyn.example.com", "192.0.2.2")};
 	size_t n;
-	int r;
+	int err;
 
 	dns_kit_upsert(zone, "old.dyn.example.com", "192.0.2.9", 60);
 	for (n = 1;; n++) {
 		fake_malloc_fail_at(n);
-		r = dns_zone_apply(zone, changes, 3, NULL);
+		err = dns_zone_apply(zone, changes, 3, NULL);
 		if (!fake_malloc_off())
 			break;
-		ck_assert_int_eq(r, ERR_NOMEM);
+		ck_assert_int_eq(err, ERR_NOMEM);
 		ck_assert(look("old.dyn.example.com").exists);
 		ck_assert(!look("x.y.z.dyn.example.com").exists);
 		ck_assert(!look("z.dyn.example.com").exists);
 		ck_assert_uint_eq(dns_zone_serial(zone), 8);
 	}
 	ck_assert_uint_gt(n, 5);
-	ck_assert_int_eq(r, 0);
+	ck_assert_int_eq(err, 0);
 	ck_assert(!look("old.dyn.example.com").exists);
 	ck_assert(look("z.dyn.example.com").exists);
 	ck_assert_uint_eq(look("v.w.z.dyn.example.com").n_rrs, 1);
@@ -187,14 +187,14 @@ START_TEST(new_zone_without_memory_is_refused)
 	struct dns_server_zone conf = dns_kit_zone_conf();
 	struct dns_zone *z = NULL;
 	size_t n;
-	int r;
+	int err;
 
 	for (n = 1;; n++) {
 		fake_malloc_fail_at(n);
-		r = dns_zone_new(&conf, 1, 42, &z);
+		err = dns_zone_new(&conf, 1, 42, &z);
 		if (!fake_malloc_off())
 			break;
-		ck_assert_int_eq(r, ERR_NOMEM);
+		ck_assert_int_eq(err, ERR_NOMEM);
 		ck_assert_ptr_null(z);
 	}
 	ck_assert_uint_gt(n, 2);
@@ -207,15 +207,15 @@ START_TEST(keep_without_memory_changes_nothing)
 	struct fqdn name = value_name("x.y.dyn.example.com");
 	struct addr_pair pair = {.v4 = value_addr("192.0.2.1")};
 	size_t n;
-	int r;
+	int err;
 
 	dns_zone_reconcile_begin(zone);
 	for (n = 1;; n++) {
 		fake_malloc_fail_at(n);
-		r = dns_zone_reconcile_keep(zone, &name, &pair, 60);
+		err = dns_zone_reconcile_keep(zone, &name, &pair, 60);
 		if (!fake_malloc_off())
 			break;
-		ck_assert_int_eq(r, ERR_NOMEM);
+		ck_assert_int_eq(err, ERR_NOMEM);
 		ck_assert(!look("y.dyn.example.com").exists);
 	}
 	ck_assert_uint_gt(n, 1);

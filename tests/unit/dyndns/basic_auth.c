@@ -50,11 +50,11 @@ START_TEST(every_way_to_write_the_header_is_read)
 	};
 	struct query_credentials c;
 	size_t i;
-	int r;
+	int err;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
-		r = dyndns_basic_auth_parse(slice_of(rows[i]), &c, &why);
-		ck_assert_msg(r == 0, "'%s': %d", rows[i], r);
+		err = dyndns_basic_auth_parse(slice_of(rows[i]), &c, &why);
+		ck_assert_msg(err == 0, "'%s': %d", rows[i], err);
 		ck_assert_str_eq(c.user, "Aladdin");
 		ck_assert_str_eq(c.password, "open sesame");
 		ck_assert_uint_eq(c.password_len, strlen("open sesame"));
@@ -82,11 +82,11 @@ START_TEST(the_pair_is_split_at_the_first_colon)
 	};
 	struct query_credentials c;
 	size_t i;
-	int r;
+	int err;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
-		r = parse_pair(rows[i].pair, strlen(rows[i].pair), &c);
-		ck_assert_msg(r == 0, "row %zu: %d", i, r);
+		err = parse_pair(rows[i].pair, strlen(rows[i].pair), &c);
+		ck_assert_msg(err == 0, "row %zu: %d", i, err);
 		ck_assert_msg(strcmp(c.user, rows[i].user) == 0, "row %zu", i);
 		ck_assert_msg(strcmp(c.password, rows[i].password) == 0, "row %zu", i);
 		ck_assert_msg(c.password_len == strlen(rows[i].password), "row %zu", i);
@@ -162,12 +162,12 @@ START_TEST(a_pair_that_no_account_can_have_is_refused_and_wiped)
 	};
 	struct query_credentials c;
 	size_t i;
-	int r;
+	int err;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
 		memset(&c, 0xaa, sizeof(c));
-		r = parse_pair(rows[i].pair, rows[i].len, &c);
-		ck_assert_msg(r == ERR_INVAL, "row %zu: %d", i, r);
+		err = parse_pair(rows[i].pair, rows[i].len, &c);
+		ck_assert_msg(err == ERR_INVAL, "row %zu: %d", i, err);
 		ck_assert_msg(is_wiped(&c), "row %zu", i);
 	}
 }
@@ -188,14 +188,14 @@ START_TEST(the_limits_of_login_and_password_are_exact)
 	char pair[HEADER_MAX];
 	struct query_credentials c;
 	size_t i;
-	int n, r;
+	int n, err;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
 		n = snprintf(pair, sizeof(pair), "%0*d:%0*d", rows[i].user_len, 1,
 			     rows[i].password_len, 2);
-		r = parse_pair(pair, (size_t)n, &c);
-		ck_assert_msg(r == rows[i].want, "row %zu: %d", i, r);
-		ck_assert_msg(is_wiped(&c) == (r != 0), "row %zu", i);
+		err = parse_pair(pair, (size_t)n, &c);
+		ck_assert_msg(err == rows[i].want, "row %zu: %d", i, err);
+		ck_assert_msg(is_wiped(&c) == (err != 0), "row %zu", i);
 	}
 }
 END_TEST

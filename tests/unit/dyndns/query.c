@@ -11,11 +11,11 @@
 static struct dyndns_query parse(const char *query, const char *form)
 {
 	struct dyndns_query q;
-	int r;
+	int err;
 
 	memset(&q, 0xaa, sizeof(q));
-	r = dyndns_query_parse(slice_of(query), slice_of(form), &q);
-	ck_assert_msg(r == 0, "'%s' '%s': %d", query, form, r);
+	err = dyndns_query_parse(slice_of(query), slice_of(form), &q);
+	ck_assert_msg(err == 0, "'%s' '%s': %d", query, form, err);
 	return q;
 }
 
@@ -289,9 +289,9 @@ START_TEST(a_broken_escape_or_a_nul_is_refused_in_what_is_read)
 
 	for (i = 0; i < 2 * N_ELEMENTS(rows); i++) {
 		struct slice bad = slice_of(rows[i / 2]), none = {NULL, 0};
-		int r = dyndns_query_parse(i % 2 ? none : bad, i % 2 ? bad : none, &q);
+		int err = dyndns_query_parse(i % 2 ? none : bad, i % 2 ? bad : none, &q);
 
-		ck_assert_msg(r == ERR_INVAL, "row %zu '%s': %d", i / 2, rows[i / 2], r);
+		ck_assert_msg(err == ERR_INVAL, "row %zu '%s': %d", i / 2, rows[i / 2], err);
 		/* Whoever forgets to look at r changes nothing either. */
 		ck_assert_int_eq(q.address_kind, QUERY_ADDRESS_BAD);
 	}
@@ -349,12 +349,12 @@ START_TEST(no_memory_is_not_taken_for_a_bad_name)
 	struct slice query = slice_of("hostname=a.example,b%C3%BC.example&myip=192.0.2.1");
 	struct slice none = {NULL, 0};
 	struct dyndns_query q;
-	int r;
+	int err;
 
 	idn2_has_no_memory = true;
-	r = dyndns_query_parse(query, none, &q);
+	err = dyndns_query_parse(query, none, &q);
 	idn2_has_no_memory = false;
-	ck_assert_int_eq(r, ERR_NOMEM);
+	ck_assert_int_eq(err, ERR_NOMEM);
 	ck_assert_int_eq(q.address_kind, QUERY_ADDRESS_BAD);
 	ck_assert_int_eq(dyndns_query_parse(query, none, &q), 0);
 	ck_assert(q.hosts[1].valid);

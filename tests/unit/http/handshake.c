@@ -121,15 +121,16 @@ END_TEST
 /* What a client of these priorities gets. */
 static int alert_for(const char *priorities)
 {
-	int r;
+	int err;
 
 	client_prepare_tls(&c, &f);
 	ck_assert_int_eq(gnutls_priority_set_direct(c.tls, priorities, NULL), 0);
-	r = client_handshake(&c, &f);
-	ck_assert_msg(r == GNUTLS_E_FATAL_ALERT_RECEIVED, "%s: %s", priorities, gnutls_strerror(r));
-	r = (int)gnutls_alert_get(c.tls);
+	err = client_handshake(&c, &f);
+	ck_assert_msg(err == GNUTLS_E_FATAL_ALERT_RECEIVED, "%s: %s", priorities,
+		      gnutls_strerror(err));
+	err = (int)gnutls_alert_get(c.tls);
 	client_close(&c);
-	return r;
+	return err;
 }
 
 /* The library finds our gnutls_handshake() before GnuTLS's own. */

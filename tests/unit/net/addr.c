@@ -44,12 +44,12 @@ START_TEST(every_spelling_of_an_address_is_read)
 	char text[ADDR_TEXT_MAX];
 	struct addr a;
 	size_t i;
-	int r;
+	int err;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
 		memset(&a, 0xaa, sizeof(a));
-		r = addr_parse(slice_of(rows[i].text), &a);
-		ck_assert_msg(r == 0, "%s: %d", rows[i].text, r);
+		err = addr_parse(slice_of(rows[i].text), &a);
+		ck_assert_msg(err == 0, "%s: %d", rows[i].text, err);
 		ck_assert_msg(strcmp(addr_format(&a, text), rows[i].want) == 0, "%s: %s",
 			      rows[i].text, text);
 	}

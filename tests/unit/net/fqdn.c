@@ -55,12 +55,12 @@ START_TEST(host_names_are_read_and_normalised)
 	};
 	struct fqdn name;
 	size_t i;
-	int r;
+	int err;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
 		memset(&name, 0xaa, sizeof(name));
-		r = fqdn_parse(slice_of(rows[i].text), &name);
-		ck_assert_msg(r == 0, "row %zu '%s': %d", i, rows[i].text, r);
+		err = fqdn_parse(slice_of(rows[i].text), &name);
+		ck_assert_msg(err == 0, "row %zu '%s': %d", i, rows[i].text, err);
 		ck_assert_msg(strcmp(name.text, rows[i].want) == 0, "row %zu: %s", i, name.text);
 		ck_assert_msg(name.len == strlen(rows[i].want), "row %zu: %u", i, name.len);
 	}
@@ -194,15 +194,15 @@ START_TEST(a_bare_label_is_completed_with_the_zone)
 	};
 	struct fqdn zone = value_name("dyn.example.com"), name;
 	size_t i;
-	int r;
+	int err;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
-		r = fqdn_complete(slice_of(rows[i].text), &zone, &name);
+		err = fqdn_complete(slice_of(rows[i].text), &zone, &name);
 		if (rows[i].want == NULL) {
-			ck_assert_msg(r == ERR_INVAL, "row %zu: %d", i, r);
+			ck_assert_msg(err == ERR_INVAL, "row %zu: %d", i, err);
 			continue;
 		}
-		ck_assert_msg(r == 0, "row %zu: %d", i, r);
+		ck_assert_msg(err == 0, "row %zu: %d", i, err);
 		ck_assert_msg(strcmp(name.text, rows[i].want) == 0, "row %zu: %s", i, name.text);
 		ck_assert_msg(name.len == strlen(rows[i].want), "row %zu: %u", i, name.len);
 	}
@@ -319,21 +319,21 @@ START_TEST(no_memory_is_not_taken_for_a_bad_name)
 	static const char *const names[] = {"b\xc3\xbc.example", "*.b\xc3\xbc.example"};
 	struct fqdn name, before;
 	size_t i;
-	int r;
+	int err;
 
 	memset(&before, 0x55, sizeof(before));
 	for (i = 0; i < N_ELEMENTS(names); i++) {
 		name = before;
 		idn2_has_no_memory = true;
-		r = fqdn_parse(slice_of(names[i]), &name);
+		err = fqdn_parse(slice_of(names[i]), &name);
 		idn2_has_no_memory = false;
-		ck_assert_int_eq(r, ERR_NOMEM);
+		ck_assert_int_eq(err, ERR_NOMEM);
 		ck_assert_mem_eq(&name, &before, sizeof(name));
 	}
 	idn2_has_no_memory = true;
-	r = fqdn_parse(slice_of("home.example"), &name);
+	err = fqdn_parse(slice_of("home.example"), &name);
 	idn2_has_no_memory = false;
-	ck_assert_int_eq(r, 0);
+	ck_assert_int_eq(err, 0);
 }
 END_TEST
 

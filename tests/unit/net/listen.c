@@ -50,13 +50,13 @@ static int try_beside(int first, const char *host, bool v6_only, enum listen_tra
 		      struct errinfo *ei)
 {
 	struct listen_at at = at_of(host, listen_port(first));
-	int fd, r;
+	int fd, err;
 
 	at.v6_only = v6_only;
-	r = listen_open(&at, transport, &fd, ei);
-	if (r == 0)
+	err = listen_open(&at, transport, &fd, ei);
+	if (err == 0)
 		close(fd);
-	return r;
+	return err;
 }
 
 START_TEST(one_port_is_for_both_families_when_both_are_named)
@@ -77,7 +77,7 @@ START_TEST(one_port_is_for_both_families_when_both_are_named)
 	enum listen_transport transport;
 	struct listen_at first;
 	size_t i;
-	int fd, r;
+	int fd, err;
 
 	for (transport = LISTEN_TCP; transport <= LISTEN_UDP; transport++)
 		for (i = 0; i < N_ELEMENTS(rows); i++) {
@@ -86,8 +86,8 @@ START_TEST(one_port_is_for_both_families_when_both_are_named)
 			first = at_of(rows[i].first, 0);
 			first.v6_only = rows[i].v6_only;
 			fd = open_at(&first, transport);
-			r = try_beside(fd, rows[i].second, rows[i].v6_only, transport, &ei);
-			ck_assert_msg((r != 0) == rows[i].taken, "row %zu, transport %d: %s", i,
+			err = try_beside(fd, rows[i].second, rows[i].v6_only, transport, &ei);
+			ck_assert_msg((err != 0) == rows[i].taken, "row %zu, transport %d: %s", i,
 				      (int)transport, ei.text);
 			close(fd);
 		}

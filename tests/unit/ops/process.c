@@ -70,16 +70,16 @@ START_TEST(connections_are_fitted_into_the_limit_of_open_files)
 	struct rlimit limit;
 	unsigned n;
 	size_t i;
-	int r;
+	int err;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
 		limit = (struct rlimit){.rlim_cur = rows[i].soft, .rlim_max = rows[i].hard};
 		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
 		conf.max_connections = rows[i].want;
 		err_reset(&ei);
-		r = process_fit_files(&conf, &n, &ei);
-		ck_assert_msg((r == 0) == (rows[i].most > 0), "row %zu: %s", i, ei.text);
-		if (r != 0) {
+		err = process_fit_files(&conf, &n, &ei);
+		ck_assert_msg((err == 0) == (rows[i].most > 0), "row %zu: %s", i, ei.text);
+		if (err != 0) {
 			ck_assert_ptr_nonnull(strstr(ei.text, "LimitNOFILE"));
 			continue;
 		}

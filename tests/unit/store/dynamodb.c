@@ -221,12 +221,12 @@ END_TEST
 static int put(const char *item, enum store_put_mode mode, struct fake_dynamodb_answer *a)
 {
 	struct account *account = fake_dynamodb_account(item);
-	int r;
+	int err;
 
 	*a = (struct fake_dynamodb_answer){0};
-	r = store_put(fake_dynamodb_store, account, mode, fake_dynamodb_on_done, a);
+	err = store_put(fake_dynamodb_store, account, mode, fake_dynamodb_on_done, a);
 	account_free(account);
-	return fake_dynamodb_finish(r, a);
+	return fake_dynamodb_finish(err, a);
 }
 
 /* What stands there when a create fails its condition. */
@@ -246,15 +246,15 @@ static const struct {
 START_TEST(create_of_a_taken_login_is_refused_unless_it_was_ours)
 {
 	struct fake_dynamodb_answer a;
-	int r;
+	int err;
 
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "PutItem",
 							  .request = "{'Item':{" BOB "}}",
 							  .err = ERR_CONFLICT,
 							  .item = create_rows[_i].item,
 							  .attempts = create_rows[_i].attempts});
-	r = put("{" BOB "}", STORE_CREATE, &a);
-	ck_assert_msg(r == create_rows[_i].want, "%s: %s", create_rows[_i].name, err_str(r));
+	err = put("{" BOB "}", STORE_CREATE, &a);
+	ck_assert_msg(err == create_rows[_i].want, "%s: %s", create_rows[_i].name, err_str(err));
 }
 END_TEST
 

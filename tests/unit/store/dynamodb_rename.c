@@ -116,12 +116,12 @@ START_TEST(rename_ends_as_what_it_meets_deserves)
 {
 	struct fake_dynamodb_answer a;
 	size_t i;
-	int r;
+	int err;
 
 	for (i = 0; i < N_ELEMENTS(rows[_i].steps) && rows[_i].steps[i].operation != NULL; i++)
 		fake_dynamodb_expect(&rows[_i].steps[i]);
-	r = rename_to("zoe", &a);
-	ck_assert_msg(r == rows[_i].want, "%s: %s", rows[_i].name, err_str(r));
+	err = rename_to("zoe", &a);
+	ck_assert_msg(err == rows[_i].want, "%s: %s", rows[_i].name, err_str(err));
 }
 END_TEST
 

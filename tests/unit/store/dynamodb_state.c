@@ -122,7 +122,7 @@ static const struct {
 START_TEST(failed_condition_is_judged_by_the_item_in_the_answer)
 {
 	struct fake_dynamodb_answer a;
-	int r;
+	int err;
 
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "UpdateItem",
 							  .request = CHANGED,
@@ -130,8 +130,9 @@ START_TEST(failed_condition_is_judged_by_the_item_in_the_answer)
 							  .code = "ConditionalCheckFailedException",
 							  .item = conflict_rows[_i].item,
 							  .attempts = conflict_rows[_i].attempts});
-	r = fake_dynamodb_intend("a.example.com", 4, "192.0.2.1", &a);
-	ck_assert_msg(r == conflict_rows[_i].want, "%s: %s", conflict_rows[_i].name, err_str(r));
+	err = fake_dynamodb_intend("a.example.com", 4, "192.0.2.1", &a);
+	ck_assert_msg(err == conflict_rows[_i].want, "%s: %s", conflict_rows[_i].name,
+		      err_str(err));
 }
 END_TEST
 
@@ -139,15 +140,16 @@ START_TEST(failed_condition_without_an_item_is_judged_by_a_read)
 {
 	struct fake_dynamodb_answer a;
 	char reply[1024];
-	int r;
+	int err;
 
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "UpdateItem",
 							  .err = ERR_CONFLICT,
 							  .attempts = conflict_rows[_i].attempts});
 	snprintf(reply, sizeof(reply), "{'Item':%s}", conflict_rows[_i].item);
 	expect_get(reply);
-	r = fake_dynamodb_intend("a.example.com", 4, "192.0.2.1", &a);
-	ck_assert_msg(r == conflict_rows[_i].want, "%s: %s", conflict_rows[_i].name, err_str(r));
+	err = fake_dynamodb_intend("a.example.com", 4, "192.0.2.1", &a);
+	ck_assert_msg(err == conflict_rows[_i].want, "%s: %s", conflict_rows[_i].name,
+		      err_str(err));
 }
 END_TEST
 
@@ -266,7 +268,7 @@ static const struct {
 START_TEST(confirm_that_came_late_tells_why)
 {
 	struct fake_dynamodb_answer a;
-	int r;
+	int err;
 
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "UpdateItem",
 							  .err = ERR_CONFLICT,
@@ -274,8 +276,8 @@ START_TEST(confirm_that_came_late_tells_why)
 							  .attempts = 1});
 	if (confirm_rows[_i].item == NULL)
 		expect_get(confirm_rows[_i].get);
-	r = fake_dynamodb_confirm("a.example.com", 4, &a);
-	ck_assert_msg(r == confirm_rows[_i].want, "%s: %s", confirm_rows[_i].name, err_str(r));
+	err = fake_dynamodb_confirm("a.example.com", 4, &a);
+	ck_assert_msg(err == confirm_rows[_i].want, "%s: %s", confirm_rows[_i].name, err_str(err));
 }
 END_TEST
 
@@ -333,7 +335,7 @@ START_TEST(failed_allocation_is_told_by_each_verb)
 	struct fake_dynamodb_answer a;
 	bool failed = true;
 	size_t n;
-	int r;
+	int err;
 
 	fake_dynamodb_expect(
 		&(struct fake_dynamodb_step){.operation = _i < 2 ? "UpdateItem" : "PutItem"});
@@ -341,16 +343,16 @@ START_TEST(failed_allocation_is_told_by_each_verb)
 		a = (struct fake_dynamodb_answer){0};
 		fake_malloc_fail_at(n);
 		if (_i == 0)
-			r = store_intend(fake_dynamodb_store, "bob", &intent, 1,
-					 fake_dynamodb_on_done, &a);
+			err = store_intend(fake_dynamodb_store, "bob", &intent, 1,
+					   fake_dynamodb_on_done, &a);
 		else if (_i == 1)
-			r = store_confirm(fake_dynamodb_store, "bob", &confirm,
-					  fake_dynamodb_on_done, &a);
+			err = store_confirm(fake_dynamodb_store, "bob", &confirm,
+					    fake_dynamodb_on_done, &a);
 		else
-			r = store_put(fake_dynamodb_store, account, STORE_CREATE,
-				      fake_dynamodb_on_done, &a);
+			err = store_put(fake_dynamodb_store, account, STORE_CREATE,
+					fake_dynamodb_on_done, &a);
 		failed = fake_malloc_off();
-		ck_assert_int_eq(r, failed ? ERR_NOMEM : 0);
+		ck_assert_int_eq(err, failed ? ERR_NOMEM : 0);
 	}
 	ck_assert_uint_gt(n, 4);
 	ck_assert_int_eq(fake_dynamodb_finish(0, &a), 0);
@@ -699,14 +701,14 @@ START_TEST(memory_of_a_host_that_comes_back_is_empty)
 {
 	struct account *account = fake_dynamodb_account(ONE);
 	struct fake_dynamodb_answer a = {0};
-	int r;
+	int err;
 
 	enter_memory(ONE, 0);
 	expect_get("{'Item':{'user':{'S':'bob'},'pass':{'S':'x'},'host':{'S':'c.example.com'}}}");
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "UpdateItem"});
-	r = store_put(fake_dynamodb_store, account, STORE_REPLACE, fake_dynamodb_on_done, &a);
+	err = store_put(fake_dynamodb_store, account, STORE_REPLACE, fake_dynamodb_on_done, &a);
 	account_free(account);
-	ck_assert_int_eq(fake_dynamodb_finish(r, &a), 0);
+	ck_assert_int_eq(fake_dynamodb_finish(err, &a), 0);
 	assert_state(ONE, 0, 0, "");
 }
 END_TEST

@@ -97,9 +97,9 @@ START_TEST(well_formed_item_becomes_the_account)
 	struct account *a = NULL;
 	json_t *item = json_text(good_rows[_i].item);
 	struct buf got;
-	int r = item_to_account(item, &zone, &a, &ei);
+	int err = item_to_account(item, &zone, &a, &ei);
 
-	ck_assert_msg(r == 0, "%s: %s", good_rows[_i].name, ei.text);
+	ck_assert_msg(err == 0, "%s: %s", good_rows[_i].name, ei.text);
 	buf_init(&got, SUMMARY_MAX);
 	summarise(a, &got);
 	ck_assert_msg(strcmp(buf_str(&got), good_rows[_i].want) == 0, "%s: got %s",
@@ -236,9 +236,9 @@ START_TEST(account_is_written_as_it_was_read)
 	struct errinfo ei = ERRINFO_INIT;
 	struct account *a;
 	json_t *item = json_text(stored_rows[_i]), *again;
-	int r = item_to_account(item, NULL, &a, &ei);
+	int err = item_to_account(item, NULL, &a, &ei);
 
-	ck_assert_msg(r == 0, "%s", ei.text);
+	ck_assert_msg(err == 0, "%s", ei.text);
 	again = item_from_account(a);
 	json_assert_text(again, stored_rows[_i]);
 	json_decref(again);
@@ -282,15 +282,15 @@ START_TEST(every_failed_allocation_is_told)
 	struct account *a;
 	size_t n;
 	bool failed;
-	int r;
+	int err;
 
 	json_set_alloc_funcs(json_malloc, json_free);
 	item = json_text(text);
 	for (n = 1, failed = true; failed; n++) {
 		fake_malloc_fail_at(n);
-		r = item_to_account(item, &zone, &a, NULL);
+		err = item_to_account(item, &zone, &a, NULL);
 		failed = fake_malloc_off();
-		ck_assert_int_eq(r, failed ? ERR_NOMEM : 0);
+		ck_assert_int_eq(err, failed ? ERR_NOMEM : 0);
 	}
 	ck_assert_uint_gt(n, 4);
 	for (n = 1, failed = true; failed; n++) {

@@ -23,9 +23,9 @@ static struct account *account(const char *item_text)
 	struct errinfo ei = ERRINFO_INIT;
 	json_t *item = json_text(item_text);
 	struct account *a;
-	int r = item_to_account(item, NULL, &a, &ei);
+	int err = item_to_account(item, NULL, &a, &ei);
 
-	ck_assert_msg(r == 0, "%s", ei.text);
+	ck_assert_msg(err == 0, "%s", ei.text);
 	json_decref(item);
 	return a;
 }

@@ -11,11 +11,11 @@ enum { TIMEOUT_MS = 5000 };
 static int open_memory(void *ctx, struct uv_loop_s *loop, bool fresh, struct store **ret,
 		       struct errinfo *ei)
 {
-	int r = store_memory_open(loop, ret);
+	int err = store_memory_open(loop, ret);
 
 	(void)ctx;
 	(void)fresh;
-	return r < 0 ? err_set(ei, r, "%s", err_str(r)) : 0;
+	return err < 0 ? err_set(ei, err, "%s", err_str(err)) : 0;
 }
 
 static const struct store_subject memory_subject = {

@@ -225,25 +225,25 @@ START_TEST(failed_allocation_changes_nothing)
 	struct overlay *o = NULL;
 	bool failed = true;
 	size_t n;
-	int r;
+	int err;
 
 	for (n = 1; failed; n++) {
 		fake_malloc_fail_at(n);
-		r = overlay_new(LIMIT, &o);
+		err = overlay_new(LIMIT, &o);
 		failed = fake_malloc_off();
-		ck_assert_int_eq(r, failed ? ERR_NOMEM : 0);
+		ck_assert_int_eq(err, failed ? ERR_NOMEM : 0);
 	}
 	put(o, "bob", "a.example.com", 0, 1);
 	fake_malloc_fail_at(1);
-	r = overlay_put(o, "bob", two, 2);
+	err = overlay_put(o, "bob", two, 2);
 	ck_assert(fake_malloc_off());
-	ck_assert_int_eq(r, ERR_NOMEM);
+	ck_assert_int_eq(err, ERR_NOMEM);
 	ck_assert_uint_eq(seq_of(o, "bob", "a.example.com"), 1);
 	for (n = 1, failed = true; failed; n++) {
 		fake_malloc_fail_at(n);
-		r = overlay_put(o, "eve", two, 2);
+		err = overlay_put(o, "eve", two, 2);
 		failed = fake_malloc_off();
-		ck_assert_int_eq(r, failed ? ERR_NOMEM : 0);
+		ck_assert_int_eq(err, failed ? ERR_NOMEM : 0);
 		ck_assert_uint_eq(overlay_count(o), failed ? 1 : 3);
 	}
 	overlay_free(o);

@@ -96,17 +96,17 @@ START_TEST(bad_file_is_refused_with_one_sentence_and_left_alone)
 	struct store *s = NULL;
 	long long before;
 	bool is_root = geteuid() == 0 && bad_files[_i].make == make_read_only;
-	int r;
+	int err;
 
 	sqlite_kit_beside(name, bad_files[_i].file);
 	bad_files[_i].make(name);
 	before = size_of(name);
 	if (is_root)
 		ck_assert_int_eq(seteuid(65534), 0);
-	r = store_sqlite_open(&store_kit.loop, name, NULL, &s, &ei);
+	err = store_sqlite_open(&store_kit.loop, name, NULL, &s, &ei);
 	if (is_root)
 		ck_assert_int_eq(seteuid(0), 0);
-	ck_assert_int_eq(r, ERR_IO);
+	ck_assert_int_eq(err, ERR_IO);
 	ck_assert_ptr_null(s);
 	ck_assert_msg(strstr(ei.text, name) != NULL, "no path in: %s", ei.text);
 	ck_assert_msg(strstr(ei.text, bad_files[_i].sentence) != NULL, "%s", ei.text);
@@ -196,15 +196,15 @@ START_TEST(new_store_that_somebody_else_opens_too_is_waited_for)
 	char name[SQLITE_KIT_PATH_MAX];
 	struct errinfo ei = ERRINFO_INIT;
 	struct store *s = NULL;
-	int r;
+	int err;
 
 	sqlite_kit_beside(name, busy_rows[_i].file);
 	n_sleeps = 0;
 	lets_go_at = busy_rows[_i].lets_go_at;
 	ck_assert_int_eq(sqlite3_open(name, &other), SQLITE_OK);
 	ck_assert_int_eq(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
-	r = store_sqlite_open(&store_kit.loop, name, NULL, &s, &ei);
-	ck_assert_msg(r == 0, "%s", ei.text);
+	err = store_sqlite_open(&store_kit.loop, name, NULL, &s, &ei);
+	ck_assert_msg(err == 0, "%s", ei.text);
 	ck_assert_uint_eq(n_sleeps, lets_go_at);
 	store_close(s);
 	ck_assert_int_eq(sqlite3_close(other), SQLITE_OK);

@@ -269,27 +269,27 @@ START_TEST(verb_without_memory_says_so_and_changes_nothing)
 	struct quiet q;
 	bool refused;
 	size_t n;
-	int r;
+	int err;
 
 	store_kit_create("bob", "a.example.com", NULL);
 	for (n = 1;; n++) {
 		q = (struct quiet){0};
 		fake_malloc_fail_at(n);
-		r = starts[_i](&q, changed);
-		while (r == 0 && q.n_calls == 0)
+		err = starts[_i](&q, changed);
+		while (err == 0 && q.n_calls == 0)
 			uv_run(&store_kit.loop, UV_RUN_ONCE);
 		refused = fake_malloc_off();
 		account_free(q.account);
 		if (!refused)
 			break;
-		ck_assert_int_eq(r == 0 ? q.err : r, ERR_NOMEM);
+		ck_assert_int_eq(err == 0 ? q.err : err, ERR_NOMEM);
 		found = store_kit_find("bob");
 		store_kit_assert_same(found, stored);
 		ck_assert_uint_eq(found->hosts[0].state.seq, 0);
 		account_free(found);
 	}
 	ck_assert_uint_gt(n, 1);
-	ck_assert_int_eq(r, 0);
+	ck_assert_int_eq(err, 0);
 	ck_assert_int_eq(q.err, 0);
 	account_free(changed);
 	account_free(stored);
@@ -301,18 +301,18 @@ START_TEST(open_without_memory_says_so)
 	struct errinfo ei = ERRINFO_INIT;
 	struct store *s = NULL;
 	size_t n;
-	int r;
+	int err;
 
 	for (n = 1;; n++) {
 		fake_malloc_fail_at(n);
-		r = store_sqlite_open(&store_kit.loop, sqlite_kit_path(), NULL, &s, &ei);
+		err = store_sqlite_open(&store_kit.loop, sqlite_kit_path(), NULL, &s, &ei);
 		if (!fake_malloc_off())
 			break;
-		ck_assert_int_eq(r, ERR_NOMEM);
+		ck_assert_int_eq(err, ERR_NOMEM);
 		ck_assert_ptr_null(s);
 	}
 	ck_assert_uint_gt(n, 2);
-	ck_assert_int_eq(r, 0);
+	ck_assert_int_eq(err, 0);
 	store_close(s);
 }
 END_TEST

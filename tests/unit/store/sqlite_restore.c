@@ -31,14 +31,15 @@ static int restore(struct sqlite_restored *ret)
 {
 	struct errinfo ei = ERRINFO_INIT;
 	struct fqdn zone = value_name("dyn.example.com");
-	int r;
+	int err;
 
 	sqlite_kit_write(sqlite_kit_beside(before_path, "before"), "", 0);
-	r = sqlite_restore(sqlite_kit_path(), backup_path, "backup", before_path, &zone, ret, &ei);
-	ck_assert_msg(r == 0, "%s", ei.text);
+	err = sqlite_restore(sqlite_kit_path(), backup_path, "backup", before_path, &zone, ret,
+			     &ei);
+	ck_assert_msg(err == 0, "%s", ei.text);
 	ck_assert_int_eq(unlink(before_path), 0);
 	ck_assert_int_eq(unlink(backup_path), 0);
-	return r;
+	return err;
 }
 
 /* A host's row as SQL values: v4, v6, seq, pub; NULL: no such host. */
