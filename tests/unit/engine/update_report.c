@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/metric.h"
+#include "engine/plan.h"
 #include "engine/update_request.h"
 #include "kit/fake_malloc.h"
 #include "kit/log_kit.h"
@@ -162,6 +163,42 @@ START_TEST(each_word_counts_in_its_metric)
 }
 END_TEST
 
+static const struct {
+	enum plan_note notes[3];
+	const char *want; /* NULL: no line */
+} note_rows[] = {
+	{{PLAN_NOTE_NONE, PLAN_NOTE_NONE, PLAN_NOTE_NONE}, NULL},
+	{{PLAN_NOTE_NO_ZONE, PLAN_NOTE_NONE, PLAN_NOTE_NONE},
+	 "a host of the account lies in no configured zone id=42 user=router\n"},
+	{{PLAN_NOTE_NONE, PLAN_NOTE_NONE, PLAN_NOTE_BAD_ADDRESS},
+	 "the address cannot be read id=42 user=router\n"},
+	{{PLAN_NOTE_NONE, PLAN_NOTE_SPECIAL_ADDRESS, PLAN_NOTE_NO_ZONE},
+	 "the zone does not allow special-purpose addresses id=42 user=router\n"},
+};
+
+START_TEST(the_first_line_with_a_note_is_warned_of)
+{
+	size_t i, k;
+
+	for (i = 0; i < N_ELEMENTS(note_rows); i++) {
+		struct engine_request r = {.id = 42};
+		const char *want = note_rows[i].want, *got;
+		struct plan_line planned[3] = {0};
+
+		for (k = 0; k < N_ELEMENTS(planned); k++)
+			planned[k].note = note_rows[i].notes[k];
+		capture();
+		report_notes(&r, "router", planned, N_ELEMENTS(planned));
+		got = captured();
+		ck_assert_msg((*got == '\0') == (want == NULL), "row %zu: %s", i, got);
+		if (want == NULL)
+			continue;
+		got = strstr(got, "warning: ");
+		ck_assert_msg(got != NULL && strcmp(got + 9, want) == 0, "row %zu: %s", i, got);
+	}
+}
+END_TEST
+
 /* The longest one that there is. */
 START_TEST(the_longest_request_is_one_line)
 {
@@ -215,6 +252,7 @@ int main(void)
 	const TTest *const tests[] = {
 		the_line_says_what_was_asked_and_answered,
 		each_word_counts_in_its_metric,
+		the_first_line_with_a_note_is_warned_of,
 		the_longest_request_is_one_line,
 		without_memory_the_line_is_shorter_and_the_metrics_are_whole,
 	};
