@@ -1,5 +1,6 @@
 check_PROGRAMS += \
 	tests/unit/ctl/capacity \
+	tests/unit/ctl/command \
 	tests/unit/ctl/delegation \
 	tests/unit/ctl/drift \
 	tests/unit/ctl/file \
@@ -12,6 +13,7 @@ check_PROGRAMS += \
 	tests/unit/ctl/resolver
 tests_unit_ctl_capacity_SOURCES = tests/unit/ctl/capacity.c $(unit)
 	tests/unit/ctl/input \
+	tests/unit/ctl/listing \
 	tests/unit/ctl/parse \
 	tests/unit/ctl/permission \
 	tests/unit/ctl/policy \
@@ -21,7 +23,8 @@ tests_unit_ctl_capacity_SOURCES = tests/unit/ctl/capacity.c $(unit)
 	tests/unit/ctl/report \
 	tests/unit/ctl/resolver \
 	tests/unit/ctl/say \
-	tests/unit/ctl/table
+	tests/unit/ctl/table \
+	tests/unit/ctl/usage
 tests_unit_ctl_delegation_SOURCES = tests/unit/ctl/delegation.c $(unit)
 tests_unit_ctl_drift_SOURCES = tests/unit/ctl/drift.c $(unit) $(values)
 tests_unit_ctl_file_SOURCES = tests/unit/ctl/file.c $(unit)
@@ -39,3 +42,8 @@ tests_unit_ctl_report_SOURCES = tests/unit/ctl/report.c tests/kit/output_kit.h $
 tests_unit_ctl_say_SOURCES = tests/unit/ctl/say.c tests/kit/output_kit.h $(unit)
 tests_unit_ctl_table_SOURCES = tests/unit/ctl/table.c $(fake_malloc) $(unit)
 tests_unit_ctl_table_LDFLAGS = $(fake_malloc_link)
+tests_unit_ctl_command_SOURCES = tests/unit/ctl/command.c $(unit)
+tests_unit_ctl_listing_SOURCES = tests/unit/ctl/listing.c tests/kit/output_kit.h $(fake_malloc) \
+	$(unit)
+tests_unit_ctl_listing_LDFLAGS = $(fake_malloc_link)
+tests_unit_ctl_usage_SOURCES = tests/unit/ctl/usage.c tests/kit/output_kit.h $(unit)
