@@ -30,9 +30,11 @@ check_PROGRAMS += \
 	tests/unit/aws/route53_limit \
 	tests/unit/aws/route53_list \
 	tests/unit/aws/route53_zone \
+	tests/unit/aws/sign \
 	tests/unit/aws/sigv4 \
 	tests/unit/aws/sts \
 	tests/unit/aws/transfer \
+	tests/unit/aws/verdict \
 	tests/unit/aws/xml
 tests_unit_aws_aws_dynamodb_SOURCES = tests/unit/aws/aws_dynamodb.c $(fake_aws) $(aws_vectors) \
 	$(fake_malloc) $(unit)
@@ -99,3 +101,7 @@ tests_unit_aws_credentials_LDFLAGS = $(fake_malloc_link)
 tests_unit_aws_env_SOURCES = tests/unit/aws/env.c $(unit)
 tests_unit_aws_sigv4_canon_SOURCES = tests/unit/aws/sigv4_canon.c $(fake_malloc) $(unit)
 tests_unit_aws_sigv4_canon_LDFLAGS = $(fake_malloc_link)
+tests_unit_aws_sign_SOURCES = tests/unit/aws/sign.c $(fake_malloc) $(unit)
+tests_unit_aws_sign_LDFLAGS = $(fake_malloc_link)
+tests_unit_aws_verdict_SOURCES = tests/unit/aws/verdict.c tests/kit/log_kit.h $(unit)
+tests_unit_aws_verdict_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_wall_s,--wrap=rand_bytes
