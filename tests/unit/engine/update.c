@@ -62,7 +62,7 @@ static int login_err, begin_err, change_err, plan_err;
 static size_t n_repeats;
 static bool is_includer; /* what change_includes() says */
 static bool seen_new;	 /* what hosts_see() was told */
-static unsigned n_reports;
+static unsigned n_reports, n_notes;
 static struct due_timer deadlines;
 static struct engine_zone zone;
 static struct plan scratch;
@@ -188,6 +188,7 @@ void report_notes(const struct engine_request *r, const char *user, const struct
 		  size_t n)
 {
 	KIT_CHECK(r != NULL && strcmp(user, "router") == 0 && lines != NULL && n > 0);
+	n_notes++;
 }
 
 void report_update(const struct engine_request *r, const struct fqdn *only_host,
@@ -254,6 +255,7 @@ static void open_updates(void)
 	is_includer = false;
 	n_reports = 0;
 	n_repeats = 0;
+	n_notes = 0;
 	due_timer_open(&deadlines, &kit_loop, on_deadline, NULL);
 	zone = (struct engine_zone){
 		.name = value_name("dyn.example.com"),
@@ -392,6 +394,8 @@ START_TEST(what_the_login_says_and_where_from)
 		ck_assert_uint_eq(askers[0].n_answered, 1);
 		ck_assert_uint_eq(askers[0].n_gone, 1);
 		ck_assert_uint_eq(n_reports, 1);
+		/* A plan that is final. */
+		ck_assert_uint_eq(n_notes, strcmp(rows[i].words, "nochg") == 0 ? 1 : 0);
 		ck_assert(askers[0].login->is_ended);
 		close_updates();
 	}
