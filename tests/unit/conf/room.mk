@@ -6,6 +6,7 @@ check_PROGRAMS += \
 	tests/unit/conf/keys \
 	tests/unit/conf/load \
 	tests/unit/conf/scan \
+	tests/unit/conf/titled \
 	tests/unit/conf/value \
 	tests/unit/conf/value_print \
 	tests/unit/conf/variables
@@ -19,6 +20,7 @@ tests_unit_conf_keys_SOURCES = tests/unit/conf/keys.c $(conf_kit) $(unit)
 tests_unit_conf_load_SOURCES = tests/unit/conf/load.c $(conf_kit) $(unit)
 tests_unit_conf_scan_SOURCES = tests/unit/conf/scan.c $(fake_malloc) $(unit)
 tests_unit_conf_scan_LDFLAGS = $(fake_malloc_link)
+tests_unit_conf_titled_SOURCES = tests/unit/conf/titled.c $(unit)
 tests_unit_conf_value_SOURCES = tests/unit/conf/value.c $(fake_malloc) $(unit)
 tests_unit_conf_value_LDFLAGS = $(fake_malloc_link)
 tests_unit_conf_value_print_SOURCES = tests/unit/conf/value_print.c $(unit)

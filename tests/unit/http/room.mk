@@ -1,6 +1,7 @@
 check_PROGRAMS += \
 	tests/unit/http/acceptor \
 	tests/unit/http/admin \
+	tests/unit/http/endpoints \
 	tests/unit/http/forwarded \
 	tests/unit/http/handshake \
 	tests/unit/http/head \
@@ -16,6 +17,7 @@ check_PROGRAMS += \
 tests_unit_http_acceptor_SOURCES = tests/unit/http/acceptor.c tests/kit/log_kit.h $(unit)
 tests_unit_http_acceptor_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=accept4
 tests_unit_http_admin_SOURCES = tests/unit/http/admin.c $(http_fixture) $(unit)
+tests_unit_http_endpoints_SOURCES = tests/unit/http/endpoints.c $(unit) $(values)
 tests_unit_http_forwarded_SOURCES = tests/unit/http/forwarded.c $(unit) $(values)
 tests_unit_http_handshake_SOURCES = tests/unit/http/handshake.c $(http_fixture) $(unit)
 tests_unit_http_conn_table_SOURCES = tests/unit/http/conn_table.c $(unit) $(values)
