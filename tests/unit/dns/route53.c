@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <uv.h>
 
 #include "aws/aws_route53.h"
 #include "aws/route53_change.h"
@@ -469,6 +470,28 @@ START_TEST(failed_allocation_is_told)
 }
 END_TEST
 
+/* Its timer is all that the loop has. */
+START_TEST(a_sample_is_watched_until_the_zone_is_closed)
+{
+	struct dns_change c = change(DNS_UPSERT, "a.example.com", "192.0.2.1");
+	struct answer a;
+	uv_loop_t loop;
+
+	dns_close(dns);
+	ck_assert_int_eq(uv_loop_init(&loop), 0);
+	ck_assert_int_eq(dns_route53_open(&loop, NULL, NULL, "Z0123456789", 1, &dns, NULL), 0);
+	ck_assert(!uv_loop_alive(&loop));
+	expect(NULL, 0, NULL);
+	ck_assert_int_eq(submit(&c, 1, &a), 0);
+	ck_assert(uv_loop_alive(&loop));
+	dns_close(dns);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	ck_assert_int_eq(uv_loop_close(&loop), 0);
+	/* For teardown(). */
+	ck_assert_int_eq(dns_route53_open(NULL, NULL, NULL, "Z0123456789", 0, &dns, NULL), 0);
+}
+END_TEST
+
 /* Outlives the test: the zone gives its turn back when it is closed, after the test. */
 static struct pace pace;
 
@@ -608,6 +631,7 @@ int main(void)
 	tcase_add_test(tc, largest_batch_fits_the_limits_of_a_request);
 	tcase_add_test(tc, zone_id_outside_the_grammar_is_refused);
 	tcase_add_test(tc, failed_allocation_is_told);
+	tcase_add_test(tc, a_sample_is_watched_until_the_zone_is_closed);
 	tcase_add_test(tc, batch_waits_for_its_turn_and_pays_for_it);
 	tcase_add_test(tc, rest_of_a_batch_is_paid_for_too);
 	tcase_add_loop_test(tc, throttling_slows_the_account_down, 0, N_ELEMENTS(throttle_rows));

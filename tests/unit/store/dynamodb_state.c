@@ -727,6 +727,22 @@ START_TEST(memory_of_an_account_that_was_removed_is_empty)
 }
 END_TEST
 
+/* Somebody else removed it. */
+START_TEST(memory_of_an_account_that_is_made_anew_is_empty)
+{
+	struct account *account = fake_dynamodb_account(ONE);
+	struct fake_dynamodb_answer a = {0};
+	int err;
+
+	enter_memory(ONE, 0);
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "PutItem"});
+	err = store_put(fake_dynamodb_store, account, STORE_CREATE, fake_dynamodb_on_done, &a);
+	account_free(account);
+	ck_assert_int_eq(fake_dynamodb_finish(err, &a), 0);
+	assert_state(ONE, 0, 0, "");
+}
+END_TEST
+
 static void add_memory_tests(TCase *tc)
 {
 	tcase_add_test(tc, denied_update_is_kept_in_memory);
@@ -744,6 +760,7 @@ static void add_memory_tests(TCase *tc)
 	tcase_add_test(tc, confirm_of_what_is_in_memory_stays_there_after_the_repair);
 	tcase_add_test(tc, memory_of_a_host_that_comes_back_is_empty);
 	tcase_add_test(tc, memory_of_an_account_that_was_removed_is_empty);
+	tcase_add_test(tc, memory_of_an_account_that_is_made_anew_is_empty);
 }
 
 int main(void)
