@@ -1,7 +1,9 @@
 check_PROGRAMS += \
+	tests/unit/aws/attempt \
 	tests/unit/aws/aws_file \
 	tests/unit/aws/credentials \
 	tests/unit/aws/env \
+	tests/unit/aws/environment \
 	tests/unit/aws/sigv4_canon \
 	tests/unit/aws/aws_dynamodb \
 	tests/unit/aws/aws_route53 \
@@ -105,3 +107,7 @@ tests_unit_aws_sign_SOURCES = tests/unit/aws/sign.c $(fake_malloc) $(unit)
 tests_unit_aws_sign_LDFLAGS = $(fake_malloc_link)
 tests_unit_aws_verdict_SOURCES = tests/unit/aws/verdict.c tests/kit/log_kit.h $(unit)
 tests_unit_aws_verdict_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_wall_s,--wrap=rand_bytes
+tests_unit_aws_attempt_SOURCES = tests/unit/aws/attempt.c $(unit)
+tests_unit_aws_attempt_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_wall_s
+tests_unit_aws_environment_SOURCES = tests/unit/aws/environment.c $(fake_malloc) $(unit)
+tests_unit_aws_environment_LDFLAGS = $(fake_malloc_link)
