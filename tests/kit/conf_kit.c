@@ -145,3 +145,13 @@ char *conf_kit_dump(const struct conf *c)
 	ck_assert_int_eq(fclose(f), 0);
 	return text;
 }
+
+void conf_kit_check_rows(const struct conf_kit_row *rows, size_t n)
+{
+	struct errinfo ei;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		ck_assert_msg(strcmp(conf_kit_error(rows[i].text, NULL, &ei), rows[i].want) == 0,
+			      "\n%s\nsays: %s\nwant: %s", rows[i].text, ei.text, rows[i].want);
+}

@@ -26,6 +26,13 @@ struct conf *conf_kit_good(const char *text, const char *const *environ_list);
 /* The sentence with which it is refused, in ei; "" when it is accepted. */
 const char *conf_kit_error(const char *text, const char *const *environ_list, struct errinfo *ei);
 
+/* A file, and the sentence with which it is refused; "": it is accepted. */
+struct conf_kit_row {
+	const char *text;
+	const char *want;
+};
+void conf_kit_check_rows(const struct conf_kit_row *rows, size_t n);
+
 /* What conf_dump() prints; the caller frees it. */
 char *conf_kit_dump(const struct conf *c);
 

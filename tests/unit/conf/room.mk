@@ -1,10 +1,14 @@
 check_PROGRAMS += \
+	tests/unit/conf/check \
 	tests/unit/conf/conf \
 	tests/unit/conf/diff \
 	tests/unit/conf/dump \
 	tests/unit/conf/find \
+	tests/unit/conf/grammar \
 	tests/unit/conf/keys \
+	tests/unit/conf/listens \
 	tests/unit/conf/load \
+	tests/unit/conf/loader \
 	tests/unit/conf/scan \
 	tests/unit/conf/titled \
 	tests/unit/conf/value \
@@ -25,3 +29,7 @@ tests_unit_conf_value_SOURCES = tests/unit/conf/value.c $(fake_malloc) $(unit)
 tests_unit_conf_value_LDFLAGS = $(fake_malloc_link)
 tests_unit_conf_value_print_SOURCES = tests/unit/conf/value_print.c $(unit)
 tests_unit_conf_variables_SOURCES = tests/unit/conf/variables.c $(conf_kit) $(unit)
+tests_unit_conf_check_SOURCES = tests/unit/conf/check.c $(conf_kit) $(unit)
+tests_unit_conf_grammar_SOURCES = tests/unit/conf/grammar.c $(conf_kit) $(unit)
+tests_unit_conf_listens_SOURCES = tests/unit/conf/listens.c $(conf_kit) $(unit)
+tests_unit_conf_loader_SOURCES = tests/unit/conf/loader.c $(conf_kit) $(unit)
