@@ -32,6 +32,7 @@ check_PROGRAMS += \
 	tests/unit/aws/route53_limit \
 	tests/unit/aws/route53_list \
 	tests/unit/aws/route53_zone \
+	tests/unit/aws/service \
 	tests/unit/aws/sign \
 	tests/unit/aws/sigv4 \
 	tests/unit/aws/sts \
@@ -111,3 +112,4 @@ tests_unit_aws_attempt_SOURCES = tests/unit/aws/attempt.c $(unit)
 tests_unit_aws_attempt_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_wall_s
 tests_unit_aws_environment_SOURCES = tests/unit/aws/environment.c $(fake_malloc) $(unit)
 tests_unit_aws_environment_LDFLAGS = $(fake_malloc_link)
+tests_unit_aws_service_SOURCES = tests/unit/aws/service.c tests/kit/log_kit.h $(unit)

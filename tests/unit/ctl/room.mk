@@ -13,6 +13,7 @@ check_PROGRAMS += \
 	tests/unit/ctl/resolver
 tests_unit_ctl_capacity_SOURCES = tests/unit/ctl/capacity.c $(unit)
 	tests/unit/ctl/input \
+	tests/unit/ctl/interrupt \
 	tests/unit/ctl/listing \
 	tests/unit/ctl/parse \
 	tests/unit/ctl/permission \
@@ -36,6 +37,7 @@ tests_unit_ctl_progress_SOURCES = tests/unit/ctl/progress.c $(unit)
 tests_unit_ctl_records_SOURCES = tests/unit/ctl/records.c $(unit) $(values)
 tests_unit_ctl_resolver_SOURCES = tests/unit/ctl/resolver.c $(unit)
 tests_unit_ctl_input_SOURCES = tests/unit/ctl/input.c $(unit)
+tests_unit_ctl_interrupt_SOURCES = tests/unit/ctl/interrupt.c $(unit)
 tests_unit_ctl_parse_SOURCES = tests/unit/ctl/parse.c tests/kit/output_kit.h $(unit)
 tests_unit_ctl_print_SOURCES = tests/unit/ctl/print.c tests/kit/output_kit.h $(unit) $(values)
 tests_unit_ctl_report_SOURCES = tests/unit/ctl/report.c tests/kit/output_kit.h $(unit)

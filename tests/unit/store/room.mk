@@ -10,7 +10,8 @@ check_PROGRAMS += \
 	tests/unit/store/sqlite \
 	tests/unit/store/sqlite_db \
 	tests/unit/store/sqlite_restore \
-	tests/unit/store/sqlite_schema
+	tests/unit/store/sqlite_schema \
+	tests/unit/store/store
 tests_unit_store_dynamodb_SOURCES = tests/unit/store/dynamodb.c $(fake_dynamodb) $(unit)
 tests_unit_store_dynamodb_LDFLAGS = $(fake_clock_link)
 tests_unit_store_dynamodb_rename_SOURCES = tests/unit/store/dynamodb_rename.c $(fake_dynamodb) \
@@ -37,3 +38,4 @@ tests_unit_store_sqlite_db_LDFLAGS = $(fake_malloc_link)
 tests_unit_store_sqlite_restore_SOURCES = tests/unit/store/sqlite_restore.c $(sqlite_kit) \
 	$(store_suite) $(unit)
 tests_unit_store_sqlite_schema_SOURCES = tests/unit/store/sqlite_schema.c $(sqlite_kit) $(unit)
+tests_unit_store_store_SOURCES = tests/unit/store/store.c $(unit) $(values)

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * What all stores agree on, and that each verb reaches its function. */
+#include "store/store.h"
+
+#include "kit/unit.h"
+#include "kit/values.h"
+
+START_TEST(an_intent_takes_the_next_seq_unless_it_names_one)
+{
+	ck_assert_uint_eq(store_intent_seq(&(struct store_intent){.expect_seq = 6}), 7);
+	ck_assert_uint_eq(store_intent_seq(&(struct store_intent){.expect_seq = 0}), 1);
+	ck_assert_uint_eq(store_intent_seq(&(struct store_intent){.expect_seq = 6, .seq = 20}), 20);
+}
+END_TEST
+
+static const struct {
+	uint64_t seq;
+	const char *v4, *v6; /* of the confirmation */
+	bool want;
+} fit_rows[] = {
+	{5, "192.0.2.1", "2001:db8::1", true},
+	{4, "192.0.2.1", "2001:db8::1", false},
+	{6, "192.0.2.1", "2001:db8::1", false},
+	/* The host was made again, and counts from 1 once more. */
+	{5, "192.0.2.2", "2001:db8::1", false},
+	{5, "192.0.2.1", NULL, false},
+	{5, NULL, "2001:db8::1", false},
+	{5, NULL, NULL, true},
+	{4, NULL, NULL, false},
+};
+
+START_TEST(a_confirmation_is_of_this_state)
+{
+	const struct host_state state = {.want = value_pair("192.0.2.1", "2001:db8::1"), .seq = 5};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(fit_rows); i++) {
+		const struct store_confirm c = {
+			.seq = fit_rows[i].seq,
+			.want = value_pair(fit_rows[i].v4, fit_rows[i].v6),
+		};
+
+		ck_assert_msg(store_confirm_fits(&c, &state) == fit_rows[i].want, "row %zu", i);
+	}
+}
+END_TEST
+
+/* A store that says which verb it heard. */
+static struct store *told;
+
+static void fake_close(struct store *s)
+{
+	told = s;
+}
+
+static int fake_lookup(struct store *s, const char *user, store_lookup_fn *done, void *arg)
+{
+	return s == told && *user == 'u' && done == NULL && arg == &told ? 1 : 0;
+}
+
+static int fake_intend(struct store *s, const char *user, const struct store_intent *intents,
+		       size_t n, store_done_fn *done, void *arg)
+{
+	return s == told && *user == 'u' && intents != NULL && n == 3 && done == NULL &&
+			       arg == &told
+		       ? 2
+		       : 0;
+}
+
+static int fake_confirm(struct store *s, const char *user, const struct store_confirm *c,
+			store_done_fn *done, void *arg)
+{
+	return s == told && *user == 'u' && c != NULL && done == NULL && arg == &told ? 3 : 0;
+}
+
+static int fake_list(struct store *s, store_each_fn *each, store_done_fn *done, void *arg)
+{
+	return s == told && each == NULL && done == NULL && arg == &told ? 4 : 0;
+}
+
+static int fake_put(struct store *s, const struct account *account, enum store_put_mode mode,
+		    store_done_fn *done, void *arg)
+{
+	return s == told && account == NULL && mode == STORE_REPLACE && done == NULL && arg == &told
+		       ? 5
+		       : 0;
+}
+
+static int fake_remove(struct store *s, const char *user, store_done_fn *done, void *arg)
+{
+	return s == told && *user == 'u' && done == NULL && arg == &told ? 6 : 0;
+}
+
+static int fake_rename(struct store *s, const char *user, const char *to, store_done_fn *done,
+		       void *arg)
+{
+	return s == told && *user == 'u' && *to == 't' && done == NULL && arg == &told ? 7 : 0;
+}
+
+static int fake_version(struct store *s, store_version_fn *done, void *arg)
+{
+	return s == told && done == NULL && arg == &told ? 8 : 0;
+}
+
+START_TEST(each_verb_reaches_its_store)
+{
+	static const struct store_ops ops = {
+		.close = fake_close,
+		.lookup = fake_lookup,
+		.intend = fake_intend,
+		.confirm = fake_confirm,
+		.list = fake_list,
+		.put = fake_put,
+		.remove = fake_remove,
+		.rename = fake_rename,
+		.version = fake_version,
+	};
+	struct store_intent intents[3] = {{.seq = 1}};
+	struct store_confirm confirm = {.seq = 1};
+	struct store s = {&ops};
+
+	told = &s;
+	ck_assert_int_eq(store_lookup(&s, "u", NULL, &told), 1);
+	ck_assert_int_eq(store_intend(&s, "u", intents, 3, NULL, &told), 2);
+	ck_assert_int_eq(store_confirm(&s, "u", &confirm, NULL, &told), 3);
+	ck_assert_int_eq(store_list(&s, NULL, NULL, &told), 4);
+	ck_assert_int_eq(store_put(&s, NULL, STORE_REPLACE, NULL, &told), 5);
+	ck_assert_int_eq(store_remove(&s, "u", NULL, &told), 6);
+	ck_assert_int_eq(store_rename(&s, "u", "t", NULL, &told), 7);
+	ck_assert_int_eq(store_version(&s, NULL, &told), 8);
+	ck_assert(store_has_version(&s));
+	told = NULL;
+	store_close(&s);
+	ck_assert_ptr_eq(told, &s);
+	store_close(NULL);
+}
+END_TEST
+
+START_TEST(a_store_may_have_no_version)
+{
+	static const struct store_ops ops = {.list = fake_list};
+	struct store s = {&ops};
+
+	ck_assert(!store_has_version(&s));
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		an_intent_takes_the_next_seq_unless_it_names_one,
+		a_confirmation_is_of_this_state,
+		each_verb_reaches_its_store,
+		a_store_may_have_no_version,
+	};
+
+	return unit_run("store", tests, N_ELEMENTS(tests));
+}
