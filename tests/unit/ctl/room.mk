@@ -25,7 +25,8 @@ tests_unit_ctl_capacity_SOURCES = tests/unit/ctl/capacity.c $(unit)
 	tests/unit/ctl/resolver \
 	tests/unit/ctl/say \
 	tests/unit/ctl/table \
-	tests/unit/ctl/usage
+	tests/unit/ctl/usage \
+	tests/unit/ctl/zone_read
 tests_unit_ctl_delegation_SOURCES = tests/unit/ctl/delegation.c $(unit)
 tests_unit_ctl_drift_SOURCES = tests/unit/ctl/drift.c $(unit) $(values)
 tests_unit_ctl_file_SOURCES = tests/unit/ctl/file.c $(unit)
@@ -49,3 +50,5 @@ tests_unit_ctl_listing_SOURCES = tests/unit/ctl/listing.c tests/kit/output_kit.h
 	$(unit)
 tests_unit_ctl_listing_LDFLAGS = $(fake_malloc_link)
 tests_unit_ctl_usage_SOURCES = tests/unit/ctl/usage.c tests/kit/output_kit.h $(unit)
+tests_unit_ctl_zone_read_SOURCES = tests/unit/ctl/zone_read.c $(fake_clock) $(unit) $(values)
+tests_unit_ctl_zone_read_LDFLAGS = $(fake_clock_link)
