@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * What is written to standard output or standard error output meanwhile, kept. One at a time; no more
- * than a pipe holds. */
+ * What is written to standard output or standard error output meanwhile, kept. One at a time; no
+ * more than a pipe holds. */
 #ifndef MOORING_TESTS_KIT_OUTPUT_KIT_H
 #define MOORING_TESTS_KIT_OUTPUT_KIT_H
 
