@@ -141,8 +141,7 @@ static void print_least(const struct least *least)
 	puts("optional, for mooringctl alone (user add and remove, verify, doctor), beside the one "
 	     "above:");
 	print_policy(least->tool);
-	json_array_foreach(least->roles, i, role)
-	{
+	json_array_foreach(least->roles, i, role) {
 		printf("policy of %s, which mooringd assumes a role with:\n",
 		       json_string_value(json_object_get(role, "of")));
 		print_policy(json_object_get(role, "policy"));

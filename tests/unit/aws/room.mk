@@ -92,10 +92,8 @@ tests_unit_aws_sigv4_SOURCES = tests/unit/aws/sigv4.c $(aws_vectors) $(fake_mall
 tests_unit_aws_sigv4_LDFLAGS = $(fake_malloc_link)
 tests_unit_aws_sts_SOURCES = tests/unit/aws/sts.c $(keys_kit) $(unit)
 tests_unit_aws_sts_LDFLAGS = $(fake_malloc_link)
-tests_unit_aws_topic_SOURCES = tests/unit/aws/topic.c $(unit)
 tests_unit_aws_transfer_SOURCES = tests/unit/aws/transfer.c $(fake_aws) tests/kit/log_kit.h \
 	$(unit)
-tests_unit_aws_transfer_SOURCES = tests/unit/aws/transfer.c $(fake_aws) $(unit)
 tests_unit_aws_xml_SOURCES = tests/unit/aws/xml.c $(fake_malloc) $(unit)
 tests_unit_aws_xml_LDFLAGS = $(fake_malloc_link)
 tests_unit_aws_aws_file_SOURCES = tests/unit/aws/aws_file.c $(unit)

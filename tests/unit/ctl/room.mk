@@ -10,23 +10,18 @@ check_PROGRAMS += \
 	tests/unit/ctl/policy_least \
 	tests/unit/ctl/progress \
 	tests/unit/ctl/records \
-	tests/unit/ctl/resolver
-tests_unit_ctl_capacity_SOURCES = tests/unit/ctl/capacity.c $(unit)
+	tests/unit/ctl/resolver \
 	tests/unit/ctl/input \
 	tests/unit/ctl/interrupt \
 	tests/unit/ctl/listing \
 	tests/unit/ctl/parse \
-	tests/unit/ctl/permission \
-	tests/unit/ctl/policy \
 	tests/unit/ctl/print \
-	tests/unit/ctl/progress \
-	tests/unit/ctl/records \
 	tests/unit/ctl/report \
-	tests/unit/ctl/resolver \
 	tests/unit/ctl/say \
 	tests/unit/ctl/table \
 	tests/unit/ctl/usage \
 	tests/unit/ctl/zone_read
+tests_unit_ctl_capacity_SOURCES = tests/unit/ctl/capacity.c $(unit)
 tests_unit_ctl_delegation_SOURCES = tests/unit/ctl/delegation.c $(unit)
 tests_unit_ctl_drift_SOURCES = tests/unit/ctl/drift.c $(unit) $(values)
 tests_unit_ctl_file_SOURCES = tests/unit/ctl/file.c $(unit)

@@ -75,7 +75,7 @@ int change_new(const struct change_parts *p, const char *user, const struct chan
 	KIT_CHECK(n_changes < CHANGES_MAX);
 	c->events = events;
 	c->arg = arg;
-	(void)snprintf(c->user, sizeof(c->user), "%s", user);
+	snprintf(c->user, sizeof(c->user), "%s", user);
 	n_changes++;
 	*ret = c;
 	return 0;

@@ -146,7 +146,7 @@ START_TEST(store_of_an_earlier_version_works_and_still_works_with_it)
 	struct host_state s;
 
 	store_kit_close_all();
-	(void)uv_run(&store_kit.loop, UV_RUN_DEFAULT);
+	uv_run(&store_kit.loop, UV_RUN_DEFAULT);
 	sqlite_kit_remove(sqlite_kit_path());
 	sqlite_kit_sql(sqlite_kit_path(), before);
 	store_kit.store = store_kit_open(false);
@@ -165,7 +165,7 @@ START_TEST(store_of_an_earlier_version_works_and_still_works_with_it)
 	ck_assert(s.seq == 5 && s.pub == 4 && s.repeats == 0);
 	/* Opened again, nothing is added twice. */
 	store_kit_close_all();
-	(void)uv_run(&store_kit.loop, UV_RUN_DEFAULT);
+	uv_run(&store_kit.loop, UV_RUN_DEFAULT);
 	store_kit.store = store_kit_open(false);
 	ck_assert_uint_eq(store_kit_state("bob", "a.example.com").seq, 5);
 }
