@@ -75,6 +75,22 @@ START_TEST(a_path_may_begin_in_the_home_folder)
 }
 END_TEST
 
+START_TEST(a_path_has_its_maximum)
+{
+	static char variable[sizeof("AWS_CONFIG_FILE=") + AWS_PROFILE_PATH_SIZE] =
+		"AWS_CONFIG_FILE=";
+	const char *const env[] = {variable, NULL};
+	char path[AWS_PROFILE_PATH_SIZE];
+	size_t len = strlen(variable);
+
+	memset(variable + len, '/', AWS_PROFILE_PATH_SIZE);
+	ck_assert_int_eq(aws_profile_find_path(env, AWS_FILE_CONFIG, path), ERR_LIMIT);
+	variable[len + AWS_PROFILE_PATH_SIZE - 1] = '\0';
+	ck_assert_int_eq(aws_profile_find_path(env, AWS_FILE_CONFIG, path), 0);
+	ck_assert_uint_eq(strlen(path), AWS_PROFILE_PATH_SIZE - 1);
+}
+END_TEST
+
 START_TEST(the_older_variable_names_a_profile_too)
 {
 	static const struct {
@@ -391,6 +407,7 @@ int main(void)
 	const TTest *const tests[] = {
 		files_lie_where_the_vectors_say,
 		a_path_may_begin_in_the_home_folder,
+		a_path_has_its_maximum,
 		the_older_variable_names_a_profile_too,
 		files_are_read_and_missing_ones_are_empty,
 		a_file_that_nobody_named_may_be_unreadable,

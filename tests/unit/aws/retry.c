@@ -2,6 +2,7 @@
  * When a request is made again, and at which time. */
 #include "aws/retry.h"
 
+#include "base/err.h"
 #include "kit/unit.h"
 
 START_TEST(delays_grow_to_the_cap_and_heed_the_hint)
@@ -86,9 +87,66 @@ START_TEST(a_clock_is_corrected_by_four_minutes_to_a_day)
 }
 END_TEST
 
+static const struct {
+	long status;
+	const char *code;
+	int err;
+	enum aws_retry_class retry;
+} judge_rows[] = {
+	/* The code decides, whatever the status. */
+	{400, "ConditionalCheckFailedException", ERR_CONFLICT, AWS_RETRY_NEVER},
+	{400, "ResourceNotFoundException", ERR_NOTFOUND, AWS_RETRY_NEVER},
+	{404, "NoSuchHostedZone", ERR_NOTFOUND, AWS_RETRY_NEVER},
+	{404, "NoSuchChange", ERR_NOTFOUND, AWS_RETRY_NEVER},
+	{400, "AccessDeniedException", ERR_DENIED, AWS_RETRY_NEVER},
+	{403, "AccessDenied", ERR_DENIED, AWS_RETRY_NEVER},
+	{400, "ThrottlingException", ERR_THROTTLED, AWS_RETRY_THROTTLE},
+	{400, "PriorRequestNotComplete", ERR_THROTTLED, AWS_RETRY_THROTTLE},
+	{503, "SlowDown", ERR_THROTTLED, AWS_RETRY_THROTTLE},
+	{400, "InternalServerError", ERR_UNAVAILABLE, AWS_RETRY_TRANSIENT},
+	{400, "TransactionConflictException", ERR_UNAVAILABLE, AWS_RETRY_TRANSIENT},
+	{400, "ExpiredTokenException", ERR_UNAVAILABLE, AWS_RETRY_CREDENTIALS},
+	{403, "InvalidClientTokenId", ERR_UNAVAILABLE, AWS_RETRY_CREDENTIALS},
+	{403, "SignatureDoesNotMatch", ERR_UNAVAILABLE, AWS_RETRY_SKEW},
+	{400, "RequestExpired", ERR_UNAVAILABLE, AWS_RETRY_SKEW},
+	{403, "MissingAuthenticationToken", ERR_UNAVAILABLE, AWS_RETRY_NEVER},
+	{400, "IncompleteSignature", ERR_UNAVAILABLE, AWS_RETRY_NEVER},
+	/* Otherwise the status. */
+	{429, "", ERR_THROTTLED, AWS_RETRY_THROTTLE},
+	{499, "", ERR_PROTOCOL, AWS_RETRY_NEVER},
+	{499, "Other", ERR_REFUSED, AWS_RETRY_NEVER},
+	{500, "", ERR_UNAVAILABLE, AWS_RETRY_TRANSIENT},
+	{500, "Other", ERR_UNAVAILABLE, AWS_RETRY_TRANSIENT},
+	{501, "", ERR_UNAVAILABLE, AWS_RETRY_NEVER},
+	{502, "", ERR_UNAVAILABLE, AWS_RETRY_TRANSIENT},
+	{503, "", ERR_UNAVAILABLE, AWS_RETRY_TRANSIENT},
+	{504, "", ERR_UNAVAILABLE, AWS_RETRY_TRANSIENT},
+	{505, "", ERR_UNAVAILABLE, AWS_RETRY_NEVER},
+	{400, "", ERR_PROTOCOL, AWS_RETRY_NEVER},
+	{400, "ValidationException", ERR_REFUSED, AWS_RETRY_NEVER},
+	{399, "Other", ERR_PROTOCOL, AWS_RETRY_NEVER},
+	/* The whole of a code. */
+	{400, "SlowDowns", ERR_REFUSED, AWS_RETRY_NEVER},
+	{400, "accessdenied", ERR_REFUSED, AWS_RETRY_NEVER},
+};
+
+START_TEST(a_code_or_a_status_says_what_to_do)
+{
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(judge_rows); i++) {
+		struct aws_verdict v = aws_retry_judge(judge_rows[i].status, judge_rows[i].code);
+
+		ck_assert_msg(v.err == judge_rows[i].err && v.retry == judge_rows[i].retry,
+			      "row %zu: %d %d", i, v.err, v.retry);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
+		a_code_or_a_status_says_what_to_do,
 		delays_grow_to_the_cap_and_heed_the_hint,
 		the_budget_is_spent_and_refilled,
 		a_clock_is_corrected_by_four_minutes_to_a_day,

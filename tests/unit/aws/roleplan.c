@@ -180,6 +180,7 @@ END_TEST
 /* ---- our own ---- */
 
 #define ROLE(name, rest) "[profile " name "]\nrole_arn=" name "\n" rest "\n"
+#define NAME_64		 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define END_KEYS	 "[profile k]\naws_access_key_id=K\naws_secret_access_key=Sesame\n"
 
 static const struct {
@@ -190,6 +191,11 @@ static const struct {
 	{END_KEYS ROLE("A", "source_profile=k\nrole_session_name=me@home\nduration_seconds=900"),
 	 "keys=K:Sesame A,me@home,,900", NULL},
 	{ROLE("A", "credential_source=Environment"), "env A,,", NULL},
+	{ROLE("A", "credential_source=Environment\nrole_session_name=me"), "env A,me,", NULL},
+	{ROLE("A", "credential_source=Environment\nrole_session_name=" NAME_64),
+	 "env A," NAME_64 ",", NULL},
+	{ROLE("A", "credential_source=Environment\nrole_session_name=" NAME_64 "x"), NULL,
+	 "role_session_name must be 2 to 64"},
 	{ROLE("A", "credential_source=EcsContainer"), "container A,,", NULL},
 	{END_KEYS ROLE("A", "source_profile=A8") ROLE("A8", "source_profile=A7")
 		 ROLE("A7", "source_profile=A6") ROLE("A6", "source_profile=A5")

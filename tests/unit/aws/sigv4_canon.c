@@ -181,6 +181,26 @@ START_TEST(headers_are_sorted_by_name_and_joined)
 }
 END_TEST
 
+/* Slices end where they end, whatever stands behind. */
+START_TEST(names_are_no_longer_than_they_say)
+{
+	static const char text[] = "x-az";
+	const struct sigv4_header cut[] = {
+		{{text, 4}, SLICE("3")},
+		{{text, 3}, SLICE("2")},
+		{{text, 1}, SLICE("1")},
+		{SLICE("x-a-"), SLICE("4")},
+	};
+	struct sigv4_request req = {.headers = cut, .n_headers = N_ELEMENTS(cut)};
+	struct buf out;
+
+	buf_init(&out, SIGV4_TEXT_MAX);
+	ck_assert_int_eq(sigv4_canon_headers(&out, &req), 0);
+	ck_assert_str_eq(buf_str(&out), "x:1\nx-a:2\nx-a-:4\nx-az:3\n");
+	buf_fini(&out);
+}
+END_TEST
+
 START_TEST(there_are_not_too_many_headers)
 {
 	struct sigv4_header many[SIGV4_HEADERS_MAX + 2];
@@ -246,6 +266,7 @@ int main(void)
 		parameters_are_sorted_as_pairs,
 		there_are_not_too_many_parameters,
 		headers_are_sorted_by_name_and_joined,
+		names_are_no_longer_than_they_say,
 		there_are_not_too_many_headers,
 		without_memory_it_says_so,
 	};

@@ -22,7 +22,8 @@ static struct account *account_of(const char *secret, const char *v4, const char
 	ck_assert_int_eq(account_new(slice_of("router"), &a, NULL), 0);
 	ck_assert_int_eq(account_set_secret(a, slice_of(secret), NULL), 0);
 	ck_assert_int_eq(account_add_host(a, slice_of(HOME), NULL, &h, NULL), 0);
-	h->state = (struct host_state){value_pair(v4, v6), 3, pub, 1700000000};
+	h->state = (struct host_state){
+		.want = value_pair(v4, v6), .seq = 3, .pub = pub, .time_s = 1700000000};
 	ck_assert_int_eq(account_add_host(a, slice_of(SECOND), NULL, NULL, NULL), 0);
 	return a;
 }

@@ -395,6 +395,7 @@ START_TEST(close_cancels_what_is_under_way)
 {
 	struct dns_change c = change(DNS_UPSERT, "a.example.com", "192.0.2.1");
 	struct answer a[3] = {{0}};
+	char want[ERR_TEXT_MAX];
 	size_t i;
 
 	for (i = 0; i < 3; i++) {
@@ -409,6 +410,8 @@ START_TEST(close_cancels_what_is_under_way)
 	for (i = 0; i < 3; i++) {
 		ck_assert_uint_eq(a[i].n_calls, 1);
 		ck_assert_int_eq(a[i].err, ERR_CANCELED);
+		snprintf(want, sizeof(want), "hosted zone Z0123456789: %s", err_str(ERR_CANCELED));
+		ck_assert_str_eq(a[i].why, want);
 	}
 }
 END_TEST

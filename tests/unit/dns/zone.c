@@ -54,6 +54,21 @@ START_TEST(serial_grows_with_every_change_and_skips_zero)
 }
 END_TEST
 
+START_TEST(a_name_is_in_its_zone_or_in_none)
+{
+	/* Of their own length: AddressSanitizer sees who reads behind them. */
+	struct dns_zone **zones = malloc(sizeof(struct dns_zone *));
+	struct fqdn inside = value_name("a.dyn.example.com"), outside = value_name("example.com");
+
+	ck_assert_ptr_nonnull(zones);
+	zones[0] = zone;
+	ck_assert_ptr_eq(dns_zone_find(zones, 1, &inside), zone);
+	ck_assert_ptr_null(dns_zone_find(zones, 1, &outside));
+	ck_assert_ptr_null(dns_zone_find(zones, 0, &inside));
+	free(zones);
+}
+END_TEST
+
 START_TEST(reconciliation_without_a_difference_keeps_the_serial)
 {
 	struct addr_pair pair = {.v4 = value_addr("192.0.2.1")};
@@ -294,6 +309,7 @@ int main(void)
 			    N_ELEMENTS(refused));
 	tcase_add_test(tc, batch_without_memory_changes_nothing);
 	tcase_add_test(tc, new_zone_without_memory_is_refused);
+	tcase_add_test(tc, a_name_is_in_its_zone_or_in_none);
 	tcase_add_test(tc, keep_without_memory_changes_nothing);
 	tcase_add_test(tc, name_deleted_during_a_reconciliation_does_not_exist);
 	tcase_add_test(tc, glue_is_never_reconciled_away);
