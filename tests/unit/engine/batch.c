@@ -22,7 +22,7 @@ static void open_batch(size_t n)
 
 	ck_assert_int_eq(batch_init(&batch, MAX), 0);
 	for (i = 0; i < HOSTS; i++) {
-		(void)snprintf(name, sizeof(name), "h%zu.dyn.example.com", i);
+		snprintf(name, sizeof(name), "h%zu.dyn.example.com", i);
 		hosts[i] = (struct publish_host){
 			.name = value_name(name),
 			.hash = 7, /* the same for all */

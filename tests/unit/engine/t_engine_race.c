@@ -68,10 +68,10 @@ static void open_trace(const struct shape *shape, size_t number, uint64_t seed)
 	if (folder == NULL || seed > TRACES || shape->is_volatile || shape->is_poisoned ||
 	    shape->rewrites || shape->restores || shape->removes)
 		return;
-	(void)snprintf(path, sizeof(path), "%s/%zu-%llu", folder, number, (unsigned long long)seed);
+	snprintf(path, sizeof(path), "%s/%zu-%llu", folder, number, (unsigned long long)seed);
 	trace = fopen(path, "w");
 	ck_assert_msg(trace != NULL, "%s", path);
-	(void)fprintf(trace, "settle %d\n", KIT_SETTLE_MS);
+	fprintf(trace, "settle %d\n", KIT_SETTLE_MS);
 }
 
 static void close_trace(void)
@@ -86,7 +86,7 @@ static void trace_state(size_t daemon, const char *what, const struct fqdn *name
 {
 	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX];
 
-	(void)fprintf(trace, "%lld %zu %s %s %llu %s %s\n", (long long)kit_now_ms(), daemon, what,
+	fprintf(trace, "%lld %zu %s %s %llu %s %s\n", (long long)kit_now_ms(), daemon, what,
 		      name->text, (unsigned long long)seq,
 		      addr_is_set(&want->v4) ? addr_format(&want->v4, v4) : "-",
 		      addr_is_set(&want->v6) ? addr_format(&want->v6, v6) : "-");
@@ -123,14 +123,14 @@ static void trace_change(void *arg, const struct dns_change *c, int err)
 		what = "accepted";
 	else if (!dns_was_lost(&dns[daemon]->dns, err))
 		what = "refused";
-	(void)fprintf(trace, "%lld %zu %s %s %s\n", (long long)kit_now_ms(), daemon, what,
+	fprintf(trace, "%lld %zu %s %s %s\n", (long long)kit_now_ms(), daemon, what,
 		      c->name.text, addr_format(&c->addr, addr));
 }
 
 static void trace_start(size_t daemon)
 {
 	if (trace != NULL)
-		(void)fprintf(trace, "%lld %zu start\n", (long long)kit_now_ms(), daemon);
+		fprintf(trace, "%lld %zu start\n", (long long)kit_now_ms(), daemon);
 	faults[daemon]->on_stored = trace_stored;
 	faults[daemon]->stored_arg = &faults[daemon];
 	dns[daemon]->on_change = trace_change;

@@ -301,8 +301,8 @@ START_TEST(what_is_owed_at_start_is_intended_so_many_at_a_time)
 	fault = fault_store_new(store);
 	kill_one(0);
 	for (i = 0; i < N; i++) {
-		(void)snprintf(user, sizeof(user), "r%zu", i);
-		(void)snprintf(host, sizeof(host), "h%zu.dyn.example.com", i);
+		snprintf(user, sizeof(user), "r%zu", i);
+		snprintf(host, sizeof(host), "h%zu.dyn.example.com", i);
 		kit_put_account(store, user, "secret", host);
 		ck_assert_int_eq(kit_intend(store, user, host, 0, "81.2.69.1"), 0);
 	}
@@ -316,8 +316,8 @@ START_TEST(what_is_owed_at_start_is_intended_so_many_at_a_time)
 	ck_assert_uint_eq(fault->n_calls[KIT_INTEND], N);
 	kit_advance(2 * KIT_SETTLE_MS);
 	for (i = 0; i < N; i++) {
-		(void)snprintf(user, sizeof(user), "r%zu", i);
-		(void)snprintf(host, sizeof(host), "h%zu.dyn.example.com", i);
+		snprintf(user, sizeof(user), "r%zu", i);
+		snprintf(host, sizeof(host), "h%zu.dyn.example.com", i);
 		ck_assert_uint_eq(kit_state(store, user, host).pub, 2);
 		ck_assert_str_eq(fake_dns_get(dns[0], host), "81.2.69.1");
 	}

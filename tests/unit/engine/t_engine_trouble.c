@@ -235,7 +235,7 @@ static void rival_overtakes(void *arg)
 		return;
 	n_rival--;
 	misbehave(KIT_LOOKUP, n_blind, ERR_UNAVAILABLE, false);
-	(void)snprintf(addr, sizeof(addr), "81.2.69.%u", 77 + n_rival);
+	snprintf(addr, sizeof(addr), "81.2.69.%u", 77 + n_rival);
 	ck_assert_int_eq(kit_intend(store, "router", HOME, s.seq, addr), 0);
 }
 
