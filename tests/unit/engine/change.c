@@ -402,9 +402,9 @@ START_TEST(what_somebody_else_owes_is_intended_anew)
 	is_foreign = true;
 	go(0, "+0");
 	expect_done("turn0 write0 intend");
-	ck_assert_uint_eq(n_intents, 1);
-	ck_assert_uint_eq(intents[0].expect.seq, 7);
-	ck_assert_uint_eq(intents[0].seq, 8);
+	ck_assert_uint_eq(fake_calls.n_intents, 1);
+	ck_assert_uint_eq(fake_calls.intents[0].expect.seq, 7);
+	ck_assert_uint_eq(fake_calls.intents[0].seq, 8);
 	stored(0);
 	expect_done("written0 want0 wait0 release0");
 	close_changes(7);
