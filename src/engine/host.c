@@ -1348,15 +1348,13 @@ void hosts_count(const struct hosts *hs, struct hosts_count *ret)
 	const struct host *h;
 
 	*ret = (struct hosts_count){.all = hs->table.count};
-	TAILQ_FOREACH(h, &hs->retries, retry_link)
-	{
+	TAILQ_FOREACH(h, &hs->retries, retry_link) {
 		ret->for_store++;
 	}
 	for (item = due_list_first(&hs->second_looks.list); item != NULL;
 	     item = due_list_next(item))
 		ret->for_settle++;
-	TAILQ_FOREACH(h, &hs->removed, removed_link)
-	{
+	TAILQ_FOREACH(h, &hs->removed, removed_link) {
 		ret->for_listing++;
 	}
 }

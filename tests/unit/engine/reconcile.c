@@ -395,7 +395,7 @@ START_TEST(what_was_owed_is_resumed_when_the_store_is_back)
 		reconcile_recovered(reconcile);
 		kit_advance(RECONCILE_RECOVERED_MS);
 		expect_said(rows[i].is_resuming ? "begin hosts list" : "");
-		if (n_calls > 0)
+		if (fake_calls.n_begun > 0)
 			tell_listed(0);
 		ck_assert(!reconcile_is_resuming(reconcile));
 		ck_assert_uint_eq(n_started, 1);

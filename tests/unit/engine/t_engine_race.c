@@ -87,9 +87,9 @@ static void trace_state(size_t daemon, const char *what, const struct fqdn *name
 	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX];
 
 	fprintf(trace, "%lld %zu %s %s %llu %s %s\n", (long long)kit_now_ms(), daemon, what,
-		      name->text, (unsigned long long)seq,
-		      addr_is_set(&want->v4) ? addr_format(&want->v4, v4) : "-",
-		      addr_is_set(&want->v6) ? addr_format(&want->v6, v6) : "-");
+		name->text, (unsigned long long)seq,
+		addr_is_set(&want->v4) ? addr_format(&want->v4, v4) : "-",
+		addr_is_set(&want->v6) ? addr_format(&want->v6, v6) : "-");
 }
 
 static void trace_stored(void *arg, const struct fault_stored *what)
@@ -123,8 +123,8 @@ static void trace_change(void *arg, const struct dns_change *c, int err)
 		what = "accepted";
 	else if (!dns_was_lost(&dns[daemon]->dns, err))
 		what = "refused";
-	fprintf(trace, "%lld %zu %s %s %s\n", (long long)kit_now_ms(), daemon, what,
-		      c->name.text, addr_format(&c->addr, addr));
+	fprintf(trace, "%lld %zu %s %s %s\n", (long long)kit_now_ms(), daemon, what, c->name.text,
+		addr_format(&c->addr, addr));
 }
 
 static void trace_start(size_t daemon)
