@@ -7,9 +7,10 @@
 
 START_TEST(an_intent_takes_the_next_seq_unless_it_names_one)
 {
-	ck_assert_uint_eq(store_intent_seq(&(struct store_intent){.expect_seq = 6}), 7);
-	ck_assert_uint_eq(store_intent_seq(&(struct store_intent){.expect_seq = 0}), 1);
-	ck_assert_uint_eq(store_intent_seq(&(struct store_intent){.expect_seq = 6, .seq = 20}), 20);
+	ck_assert_uint_eq(store_intent_seq(&(struct store_intent){.expect = {.seq = 6}}), 7);
+	ck_assert_uint_eq(store_intent_seq(&(struct store_intent){.expect = {.seq = 0}}), 1);
+	ck_assert_uint_eq(store_intent_seq(&(struct store_intent){.expect = {.seq = 6}, .seq = 20}),
+			  20);
 }
 END_TEST
 
