@@ -70,7 +70,7 @@ static const char *order_of(const struct outbox_hosts *list)
 	size_t n = 0;
 
 	TAILQ_FOREACH(h, list, link)
-	text[n++] = (char)('0' + (h - hosts));
+		text[n++] = (char)('0' + (h - hosts));
 	text[n] = '\0';
 	return text;
 }
