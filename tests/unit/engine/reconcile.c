@@ -430,7 +430,7 @@ START_TEST(a_store_that_is_silent_at_the_start_is_listed_later)
 {
 	struct errinfo why = ERRINFO_INIT;
 
-	(void)err_set(&why, ERR_TIMEOUT, "nobody answers");
+	err_set(&why, ERR_TIMEOUT, "nobody answers");
 	open_reconcile(false, false);
 	reconcile_start_later(reconcile, &why, on_started, said);
 	ck_assert_uint_eq(n_started, 1);

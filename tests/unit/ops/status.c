@@ -139,7 +139,7 @@ START_TEST(what_was_owed_at_the_start_is_waited_for)
 	ck_assert_str_eq(http->why_not_ready(http->arg), "resuming");
 	/* The engine knows when it is over. */
 	stats = (struct engine_stats){.resuming = true};
-	(void)uv_run(&loop, UV_RUN_NOWAIT);
+	uv_run(&loop, UV_RUN_NOWAIT);
 	ck_assert_str_eq(http->why_not_ready(http->arg), "resuming");
 	ck_assert_int_eq(metric_get(METRIC_RESUMING), 1);
 	close_status();
@@ -148,7 +148,7 @@ START_TEST(what_was_owed_at_the_start_is_waited_for)
 	open_status();
 	status_set(a, STATUS_STARTING, false);
 	status_set(a, STATUS_RESUMING, true);
-	(void)uv_run(&loop, UV_RUN_NOWAIT);
+	uv_run(&loop, UV_RUN_NOWAIT);
 	ck_assert_ptr_null(http->why_not_ready(http->arg));
 	ck_assert_int_eq(metric_get(METRIC_RESUMING), 0);
 	ck_assert_int_eq(metric_get(METRIC_HOSTS_PENDING), 9);

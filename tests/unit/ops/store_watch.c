@@ -45,7 +45,7 @@ static void answer(int err)
 	found = NULL;
 	if (err == 0)
 		ck_assert_int_eq(account_new(slice_of("mooring"), &account, NULL), 0);
-	(void)err_set(&why, err, "said so");
+	err_set(&why, err, "said so");
 	f(found_arg, err, account, err != 0 ? &why : NULL);
 }
 
@@ -54,7 +54,7 @@ static void on_looked(void *arg, int err, const struct errinfo *why)
 	ck_assert_ptr_eq(arg, &store);
 	n_looked++;
 	looked_err = err;
-	(void)snprintf(looked_why, sizeof(looked_why), "%s", why != NULL ? why->text : "");
+	snprintf(looked_why, sizeof(looked_why), "%s", why != NULL ? why->text : "");
 }
 
 static void on_recovered(void *arg)

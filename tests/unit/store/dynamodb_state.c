@@ -211,7 +211,7 @@ START_TEST(item_that_means_what_was_expected_is_compared_as_it_is_spelt)
 								  .item = spelt_rows[_i].item,
 								  .attempts = 1});
 		if (spelt_rows[_i].condition != NULL) {
-			(void)snprintf(request, sizeof(request),
+			snprintf(request, sizeof(request),
 				       "{'ConditionExpression':'attribute_exists(#user) AND %s'}",
 				       spelt_rows[_i].condition);
 			fake_dynamodb_expect(&(struct fake_dynamodb_step){

@@ -19,8 +19,8 @@ static struct aws_error make_error(long status, const char *code, const char *me
 	struct aws_error e = {.status = status, .message = message, .attempts = 1};
 
 	e.err = aws_retry_judge(status, code).err;
-	(void)str_copy(e.code, sizeof(e.code), slice_of(code));
-	(void)err_set(&e.why, e.err, "DynamoDB: %s", code);
+	str_copy(e.code, sizeof(e.code), slice_of(code));
+	err_set(&e.why, e.err, "DynamoDB: %s", code);
 	return e;
 }
 
