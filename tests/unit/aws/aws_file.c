@@ -109,11 +109,13 @@ END_TEST
 /* Nobody writes into it: an open(2) that waits would wait for ever. */
 START_TEST(a_fifo_by_mistake_stops_nobody)
 {
+	struct errinfo ei = ERRINFO_INIT;
 	struct buf out;
 
 	ck_assert_int_eq(mkfifo(path, 0600), 0);
 	buf_init(&out, MAX);
-	ck_assert_int_eq(aws_file_read(path, &out, NULL), 0);
+	ck_assert_int_eq(aws_file_read(path, &out, &ei), ERR_IO);
+	ck_assert_ptr_nonnull(strstr(ei.text, path));
 	ck_assert_uint_eq(out.len, 0);
 	buf_fini(&out);
 	unlink(path);

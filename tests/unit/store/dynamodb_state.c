@@ -212,8 +212,8 @@ START_TEST(item_that_means_what_was_expected_is_compared_as_it_is_spelt)
 								  .attempts = 1});
 		if (spelt_rows[_i].condition != NULL) {
 			snprintf(request, sizeof(request),
-				       "{'ConditionExpression':'attribute_exists(#user) AND %s'}",
-				       spelt_rows[_i].condition);
+				 "{'ConditionExpression':'attribute_exists(#user) AND %s'}",
+				 spelt_rows[_i].condition);
 			fake_dynamodb_expect(&(struct fake_dynamodb_step){
 				.operation = "UpdateItem",
 				.request = request,
