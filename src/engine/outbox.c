@@ -2,7 +2,7 @@
 #include "engine/outbox.h"
 
 #include "dns/dns.h"
-#include "engine/publish.h"
+#include "engine/publish_host.h"
 
 int outbox_init(struct outbox *o, size_t max, outbox_stale_fn *stale, void *arg)
 {

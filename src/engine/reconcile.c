@@ -11,11 +11,8 @@
 #include "base/log.h"
 #include "engine/accounts.h"
 #include "engine/calls.h"
-#include "engine/family.h"
 #include "engine/host.h"
-#include "engine/known.h"
-#include "engine/plan.h"
-#include "engine/writers.h"
+#include "engine/sweep.h"
 #include "engine/zones.h"
 #include "store/store.h"
 
@@ -24,18 +21,6 @@ enum reconcile_state {
 	RECONCILE_ASKING,  /* the store for its version */
 	RECONCILE_LISTING,
 };
-
-/* A host that another account of the name has overwritten: its record is there only if the listing
- * has nothing else for the name. */
-struct reconcile_spare {
-	TAILQ_ENTRY(reconcile_spare) link;
-	struct fqdn name;
-	size_t zone;
-	struct addr_pair want;
-	uint32_t ttl;
-};
-
-TAILQ_HEAD(reconcile_spares, reconcile_spare);
 
 struct reconcile {
 	struct reconcile_parts parts;
@@ -49,10 +34,7 @@ struct reconcile {
 	int64_t again_ms;   /* 0: not before the first one is complete */
 	bool is_resuming;   /* no listing has ended well since the start */
 	unsigned n_failed;  /* of these listings */
-	bool is_short;	    /* an owed host or a record found no room or memory */
-	size_t n_elsewhere; /* hosts of this listing that another hosted zone has */
-	struct reconcile_spares spares;
-	uint64_t list_at; /* the tick when the listing under way began */
+	struct sweep sweep; /* the listing under way */
 	bool has_token, has_next_token;
 	uint64_t token;	     /* of the listing that was read last */
 	uint64_t next_token; /* of the one being read */
@@ -88,148 +70,18 @@ int reconcile_new(struct uv_loop_s *loop, const struct reconcile_parts *parts,
 	r->conf = *conf;
 	uv_timer_init(loop, &r->timer); /* cannot fail */
 	r->timer.data = r;
-	TAILQ_INIT(&r->spares);
+	sweep_init(&r->sweep, parts->zones, parts->known, parts->hosts, parts->writers);
 	calls_add_handle(parts->calls);
 	*ret = r;
 	return 0;
 }
 
-/* ---------------------------------------------------------------- one host of the listing */
-
-/* It is owed, and the zone has had it before. */
-static bool reconcile_only_repeats(const struct reconcile *r, const struct account_host *host,
-				   size_t zone)
-{
-	const struct host_state *s = &host->state;
-
-	return s->pub < s->seq && s->repeats == s->seq &&
-	       !zones_is_volatile(r->parts.zones, zone) &&
-	       !plan_is_elsewhere(s, &zones_all(r->parts.zones)[zone]);
-}
-
-/* again: though the store says that it was published. */
-static int reconcile_resume(struct reconcile *r, const struct account *account,
-			    const struct account_host *host, size_t zone, bool again)
-{
-	struct plan_item item = {
-		.name = host->name,
-		.zone = zone,
-		.ttl = plan_ttl(account, &zones_all(r->parts.zones)[zone]),
-		.want = host->state.want,
-		.expect = host->state,
-		.seq = host->state.seq,
-		.time_s = host->state.time_s,
-		.seen_ms = clock_mono_ms(),
-		.owed_from = plan_owed_from(&host->state),
-		.families = family_set(&host->state.want),
-		/* Whoever takes that over lets its router be told nochg, too. */
-		.repeats = reconcile_only_repeats(r, host, zone),
-	};
-
-	if (item.families == 0)
-		return 0;
-	return hosts_resume(r->parts.hosts, account->user, &item, again);
-}
-
-/* TAKE_OVER: in a zone that daemons share, what is owed later than at the start is most likely
- * being published by the one that owes it. */
-static bool reconcile_is_to_resume(const struct reconcile *r, const struct account_host *host,
-				   size_t zone)
-{
-	return host->state.pub < host->state.seq &&
-	       (r->resumes_all || zones_is_volatile(r->parts.zones, zone));
-}
-
-/* The zone has another hosted zone since: it gets at the start what that one had. */
-static bool reconcile_is_elsewhere(const struct reconcile *r, const struct account_host *host,
-				   size_t zone)
-{
-	return r->resumes_all && host->state.seq > 0 &&
-	       plan_is_elsewhere(&host->state, &zones_all(r->parts.zones)[zone]);
-}
-
-static int reconcile_keep_later(struct reconcile *r, const struct account_host *host, size_t zone,
-				uint32_t ttl)
-{
-	struct reconcile_spare *s = calloc(1, sizeof(*s));
-
-	if (s == NULL)
-		return ERR_NOMEM;
-	*s = (struct reconcile_spare){
-		.name = host->name, .zone = zone, .want = host->state.want, .ttl = ttl};
-	TAILQ_INSERT_TAIL(&r->spares, s, link);
-	return 0;
-}
-
-/* They are kept, or dropped with a listing that was cut off. */
-static void reconcile_end_spares(struct reconcile *r, bool keep)
-{
-	struct reconcile_spare *s;
-
-	while ((s = TAILQ_FIRST(&r->spares)) != NULL) {
-		TAILQ_REMOVE(&r->spares, s, link);
-		if (keep &&
-		    zones_reconcile_keep(r->parts.zones, s->zone, &s->name, &s->want, s->ttl) != 0)
-			r->is_short = true;
-		free(s);
-	}
-}
-
-/* A listing may be older than what an update has published since; the publisher keeps that. */
-static void reconcile_keep(struct reconcile *r, const struct account *account,
-			   const struct account_host *host, size_t zone)
-{
-	struct zones *zones = r->parts.zones;
-	uint32_t ttl = plan_ttl(account, &zones_all(zones)[zone]);
-	int err;
-
-	if (zones_is_volatile(zones, zone) &&
-	    writers_is_overwritten(r->parts.writers, &host->name, account->user, &host->state))
-		err = reconcile_keep_later(r, host, zone, ttl);
-	else
-		err = zones_reconcile_keep(zones, zone, &host->name, &host->state.want, ttl);
-	if (err != 0)
-		r->is_short = true;
-}
-
-static void reconcile_take_host(struct reconcile *r, const struct account *account,
-				const struct account_host *listed)
-{
-	struct zones *zones = r->parts.zones;
-	size_t zone = plan_find_zone(zones_all(zones), zones_count(zones), &listed->name);
-	struct account_host host = *listed;
-	bool is_claimed, is_elsewhere, is_later;
-	int err = 0;
-
-	if (zone == zones_count(zones))
-		return;
-	host.is_rolled_back =
-		hosts_see_listed(r->parts.hosts, account, listed, r->list_at, &host.state);
-	is_claimed = hosts_is_claimed(r->parts.hosts, &host.name);
-	is_elsewhere = reconcile_is_elsewhere(r, &host, zone);
-	r->n_elsewhere += is_elsewhere;
-	is_later = writers_list_see(r->parts.writers, &host.name, account->user, &host.state);
-	reconcile_keep(r, account, &host, zone);
-	if (host.is_rolled_back)
-		err = hosts_read(r->parts.hosts, account->user, zone, &host.name);
-	else if (is_claimed || is_elsewhere || reconcile_is_to_resume(r, &host, zone))
-		err = reconcile_resume(r, account, &host, zone, is_claimed);
-	/* The zone was just given the address of the account that was listed first. */
-	else if (is_later && zones_is_volatile(zones, zone))
-		err = reconcile_resume(r, account, &host, zone, true);
-	if (err != 0)
-		r->is_short = true;
-}
-
 static void reconcile_on_account(void *arg, const struct account *account)
 {
 	struct reconcile *r = arg;
-	size_t i;
 
-	if (calls_are_stopping(r->parts.calls))
-		return;
-	for (i = 0; i < account->n_hosts; i++)
-		reconcile_take_host(r, account, &account->hosts[i]);
+	if (!calls_are_stopping(r->parts.calls))
+		sweep_take(&r->sweep, account);
 }
 
 /* ---------------------------------------------------------------- asking and listing */
@@ -279,24 +131,6 @@ static void reconcile_rest(struct reconcile *r, int err, const struct errinfo *w
 	reconcile_arm(r);
 }
 
-static void reconcile_log_elsewhere(const struct reconcile *r)
-{
-	if (r->n_elsewhere > 0)
-		log_event(LOG_LEVEL_WARN,
-			  "hosts were published to another hosted zone: they are published anew",
-			  LOG_FIELDS(log_uint("hosts", r->n_elsewhere)));
-}
-
-static void reconcile_end_list(struct reconcile *r, bool complete, int err)
-{
-	reconcile_log_elsewhere(r);
-	writers_list_end(r->parts.writers);
-	if (complete)
-		known_end_list(r->parts.known, r->list_at);
-	zones_reconcile_end(r->parts.zones, complete);
-	hosts_list_end(r->parts.hosts, complete || err == ERR_DENIED);
-}
-
 /* LOOK_AGAIN: an intent of a daemon that was killed may have come after the listing that ends. */
 static void reconcile_look_again(struct reconcile *r)
 {
@@ -308,14 +142,15 @@ static void reconcile_on_listed(void *arg, int err, const struct errinfo *why)
 {
 	struct reconcile *r = arg;
 	struct calls *calls = r->parts.calls;
-	bool complete;
+	bool is_short, complete = false;
 
 	if (!calls_end(calls))
 		return;
-	reconcile_end_spares(r, r->state == RECONCILE_LISTING);
-	complete = err == 0 && !r->is_short && !calls_are_stopping(calls);
-	if (r->state == RECONCILE_LISTING)
-		reconcile_end_list(r, complete, err);
+	if (r->state == RECONCILE_LISTING) {
+		is_short = sweep_finish(&r->sweep);
+		complete = err == 0 && !is_short && !calls_are_stopping(calls);
+		sweep_end(&r->sweep, complete, complete || err == ERR_DENIED);
+	}
 	r->is_due = !complete || hosts_have_removed(r->parts.hosts);
 	if (complete && r->resumes_all)
 		reconcile_look_again(r);
@@ -329,20 +164,15 @@ static void reconcile_list(struct reconcile *r)
 {
 	int err;
 
-	r->is_short = false;
-	r->n_elsewhere = 0;
 	r->state = RECONCILE_LISTING;
-	r->list_at = known_tick(r->parts.known);
-	zones_reconcile_begin(r->parts.zones);
-	writers_list_begin(r->parts.writers);
-	hosts_list_begin(r->parts.hosts);
+	sweep_begin(&r->sweep, r->resumes_all);
 	calls_begin(r->parts.calls);
 	err = store_list(reconcile_store(r), reconcile_on_account, reconcile_on_listed, r);
 	if (err == 0)
 		return;
 	calls_end(r->parts.calls);
 	r->is_due = true;
-	reconcile_end_list(r, false, 0);
+	sweep_end(&r->sweep, false, false);
 	reconcile_rest(r, err, NULL);
 }
 
@@ -486,10 +316,7 @@ void reconcile_stop(struct reconcile *r)
 		return;
 	uv_timer_stop(&r->timer);
 	if (r->state == RECONCILE_LISTING) {
-		reconcile_end_spares(r, false);
-		zones_reconcile_end(r->parts.zones, false);
-		writers_list_end(r->parts.writers);
-		hosts_list_end(r->parts.hosts, false);
+		sweep_end(&r->sweep, false, false);
 		r->state = RECONCILE_ASKING;
 	}
 	reconcile_tell_started(r, ERR_CANCELED, NULL);
@@ -510,8 +337,5 @@ void reconcile_close(struct reconcile *r)
 
 void reconcile_free(struct reconcile *r)
 {
-	if (r == NULL)
-		return;
-	reconcile_end_spares(r, false);
 	free(r);
 }
