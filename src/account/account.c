@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "account/account.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,6 +44,7 @@ void account_free(struct account *a)
 		return;
 	str_free_secret(a->secret);
 	free(a->hosts);
+	free(a->flaw_text);
 	free(a);
 }
 
@@ -54,6 +57,9 @@ int account_copy(const struct account *a, struct account **ret)
 	*copy = *a;
 	copy->secret = NULL;
 	copy->hosts = NULL;
+	copy->flaw_text = NULL;
+	if (a->flaw_text != NULL && (copy->flaw_text = strdup(a->flaw_text)) == NULL)
+		goto no_memory;
 	if (a->secret != NULL && (copy->secret = strdup(a->secret)) == NULL)
 		goto no_memory;
 	if (a->n_hosts > 0) {
@@ -101,6 +107,7 @@ int account_set_secret(struct account *a, struct slice stored, struct errinfo *e
 	}
 	str_free_secret(a->secret);
 	a->secret = copy;
+	account_mend(a, ACCOUNT_FLAW_SECRET);
 	return 0;
 }
 
@@ -112,6 +119,7 @@ int account_set_ttl(struct account *a, struct slice decimal, struct errinfo *ei)
 		return err_set(ei, ERR_INVAL, "the ttl is not a whole number from 0 to %d",
 			       ACCOUNT_TTL_MAX);
 	a->ttl = (uint32_t)ttl;
+	account_mend(a, ACCOUNT_FLAW_TTL);
 	return 0;
 }
 
@@ -154,6 +162,39 @@ struct account_host *account_find_host(const struct account *a, const struct fqd
 		if (fqdn_equal(&a->hosts[i].name, name))
 			return &a->hosts[i];
 	return NULL;
+}
+
+bool account_may_have_host(const struct account *a, const struct fqdn *name)
+{
+	return (a->flaws & ACCOUNT_FLAW_HOSTS) != 0 || account_find_host(a, name) != NULL;
+}
+
+int account_add_flaw(struct account *a, enum account_flaw flaw, const char *fmt, ...)
+{
+	char text[ERR_TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (a->flaw_text == NULL)
+		a->flaw_text = strdup(text);
+	/* Nobody who compares secrets has to ask whether there is one. */
+	if (a->secret == NULL && flaw == ACCOUNT_FLAW_SECRET)
+		a->secret = strdup("");
+	if (a->flaw_text == NULL || (a->secret == NULL && flaw == ACCOUNT_FLAW_SECRET))
+		return ERR_NOMEM;
+	a->flaws |= flaw;
+	return 0;
+}
+
+void account_mend(struct account *a, enum account_flaw flaw)
+{
+	a->flaws &= ~(unsigned)flaw;
+	if (a->flaws != 0)
+		return;
+	free(a->flaw_text);
+	a->flaw_text = NULL;
 }
 
 bool account_drop_host(struct account *a, const struct fqdn *name)

@@ -12,15 +12,30 @@
 #include "net/addr.h"
 #include "net/fqdn.h"
 
-enum { ACCOUNT_USER_MAX = 128 };       /* bytes of a login */
-enum { ACCOUNT_SECRET_MAX = 512 };     /* bytes of a stored secret, a crypt(3) string included */
-enum { ACCOUNT_HOSTS_MAX = 256 };      /* host names of one account */
-enum { ACCOUNT_TTL_MAX = 2147483647 }; /* RFC 2181 §8 */
-enum { HOST_ZONE_MAX = 32 };	       /* characters of a hosted zone's id (Route 53: ResourceId) */
+enum { ACCOUNT_USER_MAX = 128 };   /* bytes of a login */
+enum { ACCOUNT_SECRET_MAX = 512 }; /* bytes of a stored secret, a crypt(3) string included */
+enum { ACCOUNT_HOSTS_MAX = 256 };  /* host names of one account */
+/* RFC 8767 §4 has resolvers cap at a week. More than that in a table is something else: an epoch of
+ * DynamoDB's own TTL, milliseconds. */
+enum { ACCOUNT_TTL_MAX = 604800 };
+enum { HOST_ZONE_MAX = 32 }; /* characters of a hosted zone's id (Route 53: ResourceId) */
 
 enum account_quirk {
 	ACCOUNT_NOCHG_AS_GOOD = 1, /* pfSense "Custom" compares the whole body with "good %IP%" */
 };
+
+/* What of a stored account cannot be used. The first two make it malformed; what the others are
+ * about is optional and was passed over, as if it were absent. */
+enum account_flaw {
+	ACCOUNT_FLAW_SECRET = 1, /* none that could be verified: nobody logs in; secret is "" */
+	ACCOUNT_FLAW_HOSTS = 2,	 /* it may have more hosts than those that could be read */
+	ACCOUNT_FLAW_TTL = 4,
+	ACCOUNT_FLAW_DISABLED = 8,
+	ACCOUNT_FLAW_QUIRKS = 16,
+	ACCOUNT_FLAW_STATE = 32, /* of one host at least */
+};
+
+enum { ACCOUNT_MALFORMED = ACCOUNT_FLAW_SECRET | ACCOUNT_FLAW_HOSTS };
 
 /* What is wanted for a host and what is published. seq counts the intents; pub is the seq that the
  * DNS backend accepted last: pub < seq means that a publication is owed. All zero: never updated.
@@ -58,6 +73,9 @@ struct account {
 	unsigned quirks; /* enum account_quirk, or-ed */
 	size_t n_hosts;
 	struct account_host *hosts; /* owned */
+	unsigned flaws;		    /* enum account_flaw, or-ed; a store sets them */
+	char *flaw_text;	    /* the first of them in a sentence, without the secret; owned;
+				       NULL: none */
 };
 
 /* A login: 1..ACCOUNT_USER_MAX bytes of printable UTF-8 without ':' (RFC 7617) and control
@@ -71,7 +89,8 @@ void account_free(struct account *a);
 /* A deep copy; ERR_NOMEM. */
 int account_copy(const struct account *a, struct account **ret);
 
-/* Replaces the stored secret by a copy. ERR_INVAL when empty, not printable or too long. */
+/* Replaces the stored secret by a copy: that is no flaw any more. ERR_INVAL when empty, not
+ * printable or too long. */
 int account_set_secret(struct account *a, struct slice stored, struct errinfo *ei);
 /* Decimal text, as the original's table stores it. */
 int account_set_ttl(struct account *a, struct slice decimal, struct errinfo *ei);
@@ -82,8 +101,16 @@ int account_add_host(struct account *a, struct slice name, const struct fqdn *zo
 		     struct account_host **ret, struct errinfo *ei);
 /* NULL when the account does not have it. Borrowed until the next change. */
 struct account_host *account_find_host(const struct account *a, const struct fqdn *name);
+/* False: the account does not have it for sure. Only then may a record of it be deleted. */
+bool account_may_have_host(const struct account *a, const struct fqdn *name);
 /* True when there was one to remove. */
 bool account_drop_host(struct account *a, const struct fqdn *name);
+
+/* One sentence; long text is cut. ERR_NOMEM. */
+int account_add_flaw(struct account *a, enum account_flaw flaw, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* That part of the account is about to be replaced by what is wanted. */
+void account_mend(struct account *a, enum account_flaw flaw);
 
 /* "nochg-as-good" -> its bit; 0 for an unknown word (the caller logs it). */
 unsigned account_quirk_parse(struct slice word);

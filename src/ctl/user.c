@@ -87,6 +87,7 @@ static int apply_options(struct account *a, const struct ctl_args *args, struct 
 	if (strcmp(args->ttl, "default") != 0)
 		return account_set_ttl(a, slice_of(args->ttl), ei);
 	a->ttl = 0;
+	account_mend(a, ACCOUNT_FLAW_TTL);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/queue.h>
 #include <uv.h>
 
@@ -14,6 +15,7 @@
 #include "engine/cache.h"
 #include "engine/calls.h"
 #include "engine/known.h"
+#include "net/hash.h"
 #include "store/store.h"
 
 /* One account that is being looked for. */
@@ -33,6 +35,18 @@ struct finding {
 
 TAILQ_HEAD(finding_list, finding);
 
+/* An account of which something cannot be used is a line in the log once in that time, and not each
+ * time that its router asks. */
+enum { ACCOUNTS_TELL_AGAIN_MS = 3600 * 1000 };
+/* Of more than that, some are told more often. */
+enum { ACCOUNTS_TOLD_MAX = 256 };
+
+struct accounts_flaw {
+	uint64_t user; /* a hash; 0: none */
+	unsigned flaws;
+	int64_t told_ms;
+};
+
 struct accounts {
 	struct calls *calls;
 	struct cache *cache;
@@ -45,6 +59,8 @@ struct accounts {
 	int64_t current_ms;	       /* when the store was asked for it */
 	bool is_stale;		       /* answered from memory since the store last spoke */
 	_Atomic long long next_log_ms; /* of log lines about that */
+	struct accounts_flaw told[ACCOUNTS_TOLD_MAX];
+	_Atomic long long next_flaw_ms; /* of log lines about those */
 };
 
 int accounts_new(struct uv_loop_s *loop, struct calls *calls, struct cache *cache,
@@ -104,13 +120,40 @@ static void accounts_tell_trouble(struct finding *f, int err)
 	accounts_tell(f, 0, ACCOUNTS_STALE, account);
 }
 
+/* It is not the store's trouble, and says nothing of other accounts. */
+static void accounts_log_flaws(struct accounts *a, const struct account *account)
+{
+	uint64_t user = hash_bytes(account->user, strlen(account->user), 0);
+	struct accounts_flaw *told = &a->told[user % ACCOUNTS_TOLD_MAX];
+	int64_t now_ms = clock_mono_ms();
+
+	if (told->user == user && told->flaws == account->flaws &&
+	    now_ms - told->told_ms < ACCOUNTS_TELL_AGAIN_MS)
+		return;
+	if (account->flaws == 0 && told->user == user)
+		told->user = 0;
+	if (account->flaws == 0 || !log_may_repeat(&a->next_flaw_ms, now_ms))
+		return;
+	*told = (struct accounts_flaw){user, account->flaws, now_ms};
+	log_event(LOG_LEVEL_WARN,
+		  (account->flaws & ACCOUNT_MALFORMED) != 0
+			  ? "an account cannot be used as it is stored"
+			  : "an attribute of an account is not used as it is stored",
+		  LOG_FIELDS(log_str("user", account->user), log_str("why", account->flaw_text)));
+}
+
 /* The store has spoken, of the account or of its absence. */
 static void accounts_remember(struct finding *f, const struct account *account)
 {
 	struct accounts *a = f->all;
 
 	a->is_stale = false;
-	if (account != NULL) {
+	if (account != NULL)
+		accounts_log_flaws(a, account);
+	if (account != NULL && (account->flaws & ACCOUNT_MALFORMED) != 0) {
+		/* It is read as often as an unknown one. */
+		cache_drop(a->cache, f->user);
+	} else if (account != NULL) {
 		cache_put(a->cache, account, f->mark, f->began_ms);
 	} else {
 		known_forget(a->known, f->user, NULL);

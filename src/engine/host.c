@@ -935,6 +935,21 @@ static void host_take_reading(struct host *h, const struct account *account)
 	h->reading = HOST_READ_FOR_NEWS;
 }
 
+/* An item that is malformed does not say whether the account still has the host: it is read again,
+ * ever more seldom, until somebody has mended it. */
+static void host_take_read(struct host *h, const struct account *account)
+{
+	bool is_unknown = account != NULL && account_may_have_host(account, &h->pub.name) &&
+			  account_find_host(account, &h->pub.name) == NULL;
+
+	if (!is_unknown) {
+		h->all->retry_attempt = 0;
+		host_take_reading(h, account);
+	} else if (h->changed_at <= h->read_at) {
+		host_retry_later(h, HOST_RETRY_READ);
+	}
+}
+
 static void host_on_read(void *arg, int err, struct account *account, const struct errinfo *why)
 {
 	struct host *h = arg;
@@ -942,8 +957,7 @@ static void host_on_read(void *arg, int err, struct account *account, const stru
 
 	h->calling = HOST_CALL_NONE;
 	if (err == 0 || err == ERR_NOTFOUND) {
-		hs->retry_attempt = 0;
-		host_take_reading(h, account);
+		host_take_read(h, account);
 	} else {
 		calls_trouble(hs->calls, "lookup", h->user, err, why);
 		if (h->changed_at <= h->read_at)

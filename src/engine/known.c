@@ -106,8 +106,11 @@ uint64_t known_put_intent(struct known *k, const char *user, const struct fqdn *
 	return at;
 }
 
+/* 0: nobody can tell. */
 static uint64_t known_owner(const struct known *k, const struct account *account)
 {
+	if ((account->flaws & ACCOUNT_FLAW_SECRET) != 0)
+		return 0;
 	return hash_bytes(account->secret, strlen(account->secret), k->seed);
 }
 
@@ -121,6 +124,8 @@ static void known_put_reading(struct known *k, const struct account *account,
 		.owner = known_owner(k, account),
 	};
 
+	if (now.owner == 0)
+		now.owner = before->owner;
 	/* A reading that began earlier and comes later may be older. */
 	if (before->state.seq != host->state.seq)
 		now.at = known_next_tick(k);
@@ -134,6 +139,7 @@ static bool known_is_handed_over(const struct known *k, const struct account *ac
 				 const struct account_host *host, const struct overlay_host *before)
 {
 	return host->state.seq == 0 && before->owner != 0 &&
+	       (account->flaws & ACCOUNT_FLAW_SECRET) == 0 &&
 	       before->owner != known_owner(k, account);
 }
 

@@ -104,10 +104,12 @@ static void login_tell(struct login *l, enum login_verdict verdict)
 	l->events->found(l->arg, &found);
 }
 
+/* The hosts of an account whose item is malformed are not known: "nohost" would be a lie, and would
+ * stop the router for ever. */
 static void login_accept(struct login *l)
 {
 	l->is_right = true;
-	login_tell(l, LOGIN_RIGHT);
+	login_tell(l, (l->account->flaws & ACCOUNT_FLAW_HOSTS) == 0 ? LOGIN_RIGHT : LOGIN_UNKNOWN);
 }
 
 /* While the store is in trouble the right password cannot be known. */
@@ -330,7 +332,8 @@ static void login_on_account(void *arg, int err, enum accounts_source source,
 		login_pay(l);
 	} else if (!l->is_right) {
 		login_check(l);
-	} else if (account == NULL || account->disabled) {
+	} else if (account == NULL || account->disabled ||
+		   (account->flaws & ACCOUNT_FLAW_SECRET) != 0) {
 		login_refuse(l);
 	} else {
 		login_accept(l);

@@ -30,7 +30,7 @@ void logins_free(struct logins *ls);
 enum login_verdict {
 	LOGIN_RIGHT,
 	LOGIN_WRONG,
-	LOGIN_UNKNOWN, /* nobody can tell now: 911 */
+	LOGIN_UNKNOWN, /* nobody can tell now, or which hosts the account has: 911 */
 };
 
 struct login_found {

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "engine/family.h"
 #include "engine/host.h"
 #include "engine/known.h"
@@ -36,6 +37,7 @@ void sweep_begin(struct sweep *s, bool resumes_all)
 	s->resumes_all = resumes_all;
 	s->is_short = false;
 	s->n_elsewhere = 0;
+	s->n_malformed = 0;
 	s->began_at = known_tick(s->known);
 	zones_reconcile_begin(s->zones);
 	writers_list_begin(s->writers);
@@ -153,6 +155,8 @@ void sweep_take(struct sweep *s, const struct account *account)
 {
 	size_t i;
 
+	if ((account->flaws & ACCOUNT_MALFORMED) != 0 && s->n_malformed++ == 0)
+		str_copy(s->malformed, sizeof(s->malformed), slice_of(account->flaw_text));
 	for (i = 0; i < account->n_hosts; i++)
 		sweep_take_host(s, account, &account->hosts[i]);
 }
@@ -181,12 +185,24 @@ bool sweep_finish(struct sweep *s)
 	return s->is_short;
 }
 
+/* One line, however many there are. */
+static void sweep_tell_malformed(struct sweep *s)
+{
+	if (s->n_malformed > 0 && s->n_malformed != s->n_told)
+		log_event(LOG_LEVEL_WARN, "accounts cannot be used as they are stored",
+			  LOG_FIELDS(log_uint("accounts", s->n_malformed),
+				     log_str("first", s->malformed)));
+	s->n_told = s->n_malformed;
+}
+
 void sweep_end(struct sweep *s, bool complete, bool is_over)
 {
 	sweep_end_spares(s, false);
 	writers_list_end(s->writers);
-	if (complete)
+	if (complete) {
+		sweep_tell_malformed(s);
 		known_end_list(s->known, s->began_at);
+	}
 	zones_reconcile_end(s->zones, complete);
 	hosts_list_end(s->hosts, is_over);
 }

@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "base/err.h"
+
 struct account;
 struct hosts;
 struct known;
@@ -27,6 +29,10 @@ struct sweep {
 	bool is_short;	    /* an owed host or a record found no room or memory */
 	size_t n_elsewhere; /* hosts that another hosted zone has */
 	uint64_t began_at;  /* the tick */
+	/* Malformed accounts: of this listing, of the one that the log told of, and why the first
+	 * is one. */
+	size_t n_malformed, n_told;
+	char malformed[ERR_TEXT_MAX];
 	struct sweep_spares spares;
 };
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "store/dynamodb_op.h"
 #include "store/dynamodb_rename.h"
@@ -47,18 +48,33 @@ static int dynamodb_lookup(struct store *s, const char *user, store_lookup_fn *d
 	return op_start(op, "GetItem", item_request_get(op->store->table, op->user), on_lookup);
 }
 
-/* Passes the account of one item to each(). Returns 0, also for a malformed item, or ERR_NOMEM. */
+/* No login holds a colon: that is the key of an item that is no account. */
+static bool is_account_key(const json_t *item)
+{
+	const char *key = json_string_value(json_object_get(json_object_get(item, ITEM_USER), "S"));
+
+	return key == NULL || strchr(key, ':') == NULL;
+}
+
+/* Passes the account of one item to each(). Returns 0, also for an item that is none, or ERR_NOMEM.
+ */
 static int list_item(struct op *op, const json_t *item)
 {
 	struct errinfo why = ERRINFO_INIT;
 	struct account *account;
-	int err = item_to_account(item, op->store->zone, &account, &why);
+	static _Atomic long long next_log_ms;
+	int err;
 
+	if (!is_account_key(item))
+		return 0;
+	err = item_to_account(item, op->store->zone, &account, &why);
 	if (err == ERR_NOMEM)
 		return err;
 	if (err != 0) {
-		log_event(LOG_LEVEL_WARN, "an account of the store cannot be read",
-			  LOG_FIELDS(log_str("table", op->store->table), log_str("why", why.text)));
+		if (log_may_repeat(&next_log_ms, clock_mono_ms()))
+			log_event(LOG_LEVEL_WARN, "nobody can log in with an item's key",
+				  LOG_FIELDS(log_str("table", op->store->table),
+					     log_str("why", why.text)));
 		return 0;
 	}
 	overlay_merge(op->store->overlay, account);
@@ -174,7 +190,7 @@ static bool is_created(const struct op *op, const struct aws_error *error)
 	if (error->attempts < 2 || error->item == NULL ||
 	    item_to_account(error->item, op->store->zone, &stored, NULL) != 0)
 		return false;
-	is_ours = is_same(stored, op->account);
+	is_ours = (stored->flaws & ACCOUNT_MALFORMED) == 0 && is_same(stored, op->account);
 	account_free(stored);
 	return is_ours;
 }
@@ -202,7 +218,7 @@ static void forget_new_hosts(struct op *op, const struct account *old)
 	size_t i;
 
 	for (i = 0; i < a->n_hosts; i++)
-		if (old == NULL || account_find_host(old, &a->hosts[i].name) == NULL)
+		if (old == NULL || !account_may_have_host(old, &a->hosts[i].name))
 			overlay_drop(op->store->overlay, op->user, &a->hosts[i].name);
 }
 
@@ -215,7 +231,7 @@ static void on_replaced(struct op *op, int err, const json_t *reply, const struc
 		op_finish_aws(op, error);
 }
 
-/* Replaces what is there; a malformed item is repaired by that. */
+/* Replaces what is there; what of it is malformed is repaired by that, or stays as it is. */
 static void on_replaced_item(struct op *op, int err, const json_t *reply,
 			     const struct aws_error *error)
 {

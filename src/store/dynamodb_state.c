@@ -62,7 +62,8 @@ static int current(const struct op *op, const struct account *account, const str
 	}
 	host = account != NULL ? account_find_host(account, name) : NULL;
 	if (host == NULL)
-		return ERR_NOTFOUND;
+		return account != NULL && account_may_have_host(account, name) ? ERR_CONFLICT
+									       : ERR_NOTFOUND;
 	*ret = (struct overlay_host){.name = *name, .base = host->state, .state = host->state};
 	return 0;
 }
@@ -171,7 +172,7 @@ static bool has_all_hosts(const struct op *op, const struct account *account)
 	size_t i;
 
 	for (i = 0; i < op->n_intents; i++)
-		if (account_find_host(account, &op->intents[i].name) == NULL)
+		if (!account_may_have_host(account, &op->intents[i].name))
 			return false;
 	return true;
 }
@@ -232,17 +233,41 @@ static bool is_as_expected(const struct op *op, const struct account *account)
 	return op->n_intents > 0;
 }
 
+/* What stands in the place of the state of one of the hosts is not ours: it has no seq that could
+ * be compared, and is not to be overwritten. */
+static bool is_blocked(const struct op *op, const struct account *account)
+{
+	size_t i;
+
+	if ((account->flaws & ACCOUNT_FLAW_STATE) == 0)
+		return false;
+	for (i = 0; i < op->n_intents; i++) {
+		const struct account_host *host = account_find_host(account, &op->intents[i].name);
+
+		if (host != NULL && host->state.seq == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Why the condition failed, by the item as it is. */
 static void state_judge(struct op *op, const json_t *item)
 {
 	struct account *account = op_read_account(op, item);
 	bool is_ours, is_there, is_spelt_otherwise;
+	int err;
 
 	if (account == NULL)
 		return;
+	if (is_blocked(op, account)) {
+		err = intend_in_memory(op, account);
+		account_free(account);
+		op_finish(op, err, NULL);
+		return;
+	}
 	is_ours = op->n_intents > 0 && op->may_be_echo && is_intended(op, account);
 	is_spelt_otherwise = !op->is_as_read && is_as_expected(op, account);
-	is_there = op->n_intents > 0 || account_find_host(account, &op->confirm.name) != NULL;
+	is_there = op->n_intents > 0 || account_may_have_host(account, &op->confirm.name);
 	account_free(account);
 	if (is_ours) {
 		finish_intended(op, NULL);
@@ -289,8 +314,7 @@ static void on_intend(struct op *op, int err, const json_t *reply, const struct 
 	}
 }
 
-/* False: somebody took the host out of the item and left its state there. Whether a malformed item
- * has it is not known. */
+/* False: somebody took the host out of the item and left its state there. */
 static bool names_host(const struct op *op, const json_t *item)
 {
 	struct account *account;
@@ -298,7 +322,7 @@ static bool names_host(const struct op *op, const json_t *item)
 
 	if (item == NULL || item_to_account(item, op->store->zone, &account, NULL) != 0)
 		return true;
-	is_there = account_find_host(account, &op->confirm.name) != NULL;
+	is_there = account_may_have_host(account, &op->confirm.name);
 	account_free(account);
 	return is_there;
 }

@@ -18,26 +18,35 @@ struct reader {
 	struct errinfo *ei;
 };
 
-static int malformed(struct reader *r, const char *attribute, const char *problem)
+/* That attribute cannot be used. Returns 0, or ERR_NOMEM. */
+static int item_add_flaw(struct reader *r, enum account_flaw flaw, const char *attribute,
+			 const char *problem)
 {
-	return err_set(r->ei, ERR_PROTOCOL, "the item of user \"%s\" is malformed: %s: %s", r->user,
-		       attribute, problem);
+	return account_add_flaw(r->account, flaw, "the item of user \"%s\" is malformed: %s: %s",
+				r->user, attribute, problem);
 }
 
-/* Turns a sentence of account/ about a value into one about the item. */
-static int item_explain(struct reader *r, const char *attribute, int err, const struct errinfo *why)
+/* What account/ said of a value; a refusal of it is a flaw. */
+static int item_take(struct reader *r, enum account_flaw flaw, const char *attribute, int err,
+		     const struct errinfo *why)
 {
-	if (err == 0)
-		return 0;
-	if (err == ERR_NOMEM)
-		return err_set(r->ei, ERR_NOMEM, "out of memory");
-	return malformed(r, attribute, why->code != 0 ? why->text : err_str(err));
+	if (err == 0 || err == ERR_NOMEM)
+		return err;
+	return item_add_flaw(r, flaw, attribute, why->code != 0 ? why->text : err_str(err));
 }
 
 /* The content of an attribute value when it is of that type, else NULL. */
 static const json_t *typed(const json_t *value, const char *type)
 {
 	return json_object_size(value) == 1 ? json_object_get(value, type) : NULL;
+}
+
+/* The attribute value of that name; NULL: there is none, or a DynamoDB NULL. */
+static const json_t *item_member(const json_t *map, const char *name)
+{
+	const json_t *value = json_object_get(map, name);
+
+	return typed(value, "NULL") == NULL ? value : NULL;
 }
 
 /* The text of an attribute value whose type is spelled as a string (S, N). */
@@ -55,24 +64,33 @@ static int read_user(struct reader *r)
 {
 	struct errinfo why = ERRINFO_INIT;
 	struct slice user = {NULL, 0};
+	int err;
 
 	if (!get_text(json_object_get(r->item, ITEM_USER), "S", &user))
-		return malformed(r, ITEM_USER, "it is not a string");
+		return err_set(r->ei, ERR_PROTOCOL, "an item is malformed: user: not a string");
 	str_printable(r->user, sizeof(r->user), user);
-	return item_explain(r, ITEM_USER, account_new(user, &r->account, &why), &why);
+	err = account_new(user, &r->account, &why);
+	if (err == ERR_NOMEM)
+		return err_set(r->ei, err, "out of memory");
+	if (err != 0)
+		return err_set(r->ei, ERR_PROTOCOL,
+			       "the item of user \"%s\" is malformed: user: %s", r->user, why.text);
+	return 0;
 }
 
 static int read_pass(struct reader *r)
 {
-	const json_t *value = json_object_get(r->item, ITEM_PASS);
+	const json_t *value = item_member(r->item, ITEM_PASS);
 	struct errinfo why = ERRINFO_INIT;
 	struct slice secret;
+	int err;
 
 	if (value == NULL)
-		return malformed(r, ITEM_PASS, "it is missing");
+		return item_add_flaw(r, ACCOUNT_FLAW_SECRET, ITEM_PASS, "it is missing");
 	if (!get_text(value, "S", &secret))
-		return malformed(r, ITEM_PASS, "it is not a string");
-	return item_explain(r, ITEM_PASS, account_set_secret(r->account, secret, &why), &why);
+		return item_add_flaw(r, ACCOUNT_FLAW_SECRET, ITEM_PASS, "it is not a string");
+	err = account_set_secret(r->account, secret, &why);
+	return item_take(r, ACCOUNT_FLAW_SECRET, ITEM_PASS, err, &why);
 }
 
 static int item_add_host(struct reader *r, struct slice name)
@@ -81,29 +99,47 @@ static int item_add_host(struct reader *r, struct slice name)
 	int err = account_add_host(r->account, name, r->zone, NULL, &why);
 
 	/* A set may hold both "home" and "home.dyn.example.com". */
-	return err == ERR_EXISTS ? 0 : item_explain(r, ITEM_HOST, err, &why);
+	return err == ERR_EXISTS ? 0 : item_take(r, ACCOUNT_FLAW_HOSTS, ITEM_HOST, err, &why);
 }
 
-static int add_hosts(struct reader *r, const json_t *list, bool of_values)
+/* What people type: a name with blanks around it, several with commas between them. */
+static int item_add_hosts(struct reader *r, struct slice text)
 {
 	struct slice name;
+	bool more, is_empty = true;
+	int err = 0;
+
+	do {
+		more = slice_cut(text, ',', &name, &text);
+		name = slice_trim(name, STR_SPACE);
+		if (name.len == 0)
+			continue;
+		is_empty = false;
+		err = item_add_host(r, name);
+	} while (more && err == 0);
+	if (is_empty)
+		err = item_add_flaw(r, ACCOUNT_FLAW_HOSTS, ITEM_HOST, "it is empty");
+	return err;
+}
+
+/* of_values: of a list (L), whose elements have types of their own. */
+static int item_add_elements(struct reader *r, const json_t *list, bool of_values)
+{
+	struct slice text;
 	const json_t *element;
 	size_t i;
-	int err;
+	int err = 0;
 
 	if (!json_is_array(list) || json_array_size(list) == 0)
-		return malformed(r, ITEM_HOST, "it is empty");
+		return item_add_flaw(r, ACCOUNT_FLAW_HOSTS, ITEM_HOST, "it is empty");
 	json_array_foreach(list, i, element) {
-		if (of_values) {
-			if (!get_text(element, "S", &name))
-				return malformed(r, ITEM_HOST, "not every element is a string");
-		} else {
-			if (!json_is_string(element))
-				return malformed(r, ITEM_HOST, "not every element is a string");
-			name = (struct slice){json_string_value(element),
+		if (!of_values && json_is_string(element))
+			text = (struct slice){json_string_value(element),
 					      json_string_length(element)};
-		}
-		err = item_add_host(r, name);
+		else if (!of_values || !get_text(element, "S", &text))
+			return item_add_flaw(r, ACCOUNT_FLAW_HOSTS, ITEM_HOST,
+					     "not every element is a string");
+		err = item_add_hosts(r, text);
 		if (err != 0)
 			return err;
 	}
@@ -112,46 +148,50 @@ static int add_hosts(struct reader *r, const json_t *list, bool of_values)
 
 static int read_host(struct reader *r)
 {
-	const json_t *value = json_object_get(r->item, ITEM_HOST);
+	const json_t *value = item_member(r->item, ITEM_HOST);
 	const json_t *list;
-	struct slice name;
+	struct slice text;
 
 	if (value == NULL)
-		return malformed(r, ITEM_HOST, "it is missing");
-	if (get_text(value, "S", &name))
-		return name.len > 0 ? item_add_host(r, name)
-				    : malformed(r, ITEM_HOST, "it is empty");
+		return item_add_flaw(r, ACCOUNT_FLAW_HOSTS, ITEM_HOST, "it is missing");
+	if (get_text(value, "S", &text))
+		return item_add_hosts(r, text);
 	list = typed(value, "SS");
 	if (list != NULL)
-		return add_hosts(r, list, false);
+		return item_add_elements(r, list, false);
 	list = typed(value, "L");
 	if (list != NULL)
-		return add_hosts(r, list, true);
-	return malformed(r, ITEM_HOST, "it is neither a string nor a set or list of strings");
+		return item_add_elements(r, list, true);
+	return item_add_flaw(r, ACCOUNT_FLAW_HOSTS, ITEM_HOST,
+			     "it is neither a string nor a set or list of strings");
 }
 
 static int read_ttl(struct reader *r)
 {
-	const json_t *value = json_object_get(r->item, ITEM_TTL);
+	const json_t *value = item_member(r->item, ITEM_TTL);
 	struct errinfo why = ERRINFO_INIT;
 	struct slice text;
+	int err;
 
 	if (value == NULL)
 		return 0;
 	if (!get_text(value, "S", &text) && !get_text(value, "N", &text))
-		return malformed(r, ITEM_TTL, "it is neither a string nor a number");
-	return item_explain(r, ITEM_TTL, account_set_ttl(r->account, text, &why), &why);
+		return item_add_flaw(r, ACCOUNT_FLAW_TTL, ITEM_TTL,
+				     "it is neither a string nor a number");
+	err = account_set_ttl(r->account, text, &why);
+	return item_take(r, ACCOUNT_FLAW_TTL, ITEM_TTL, err, &why);
 }
 
 static int read_disabled(struct reader *r)
 {
-	const json_t *value = json_object_get(r->item, ITEM_DISABLED);
+	const json_t *value = item_member(r->item, ITEM_DISABLED);
 	const json_t *flag = typed(value, "BOOL");
 
 	if (value == NULL)
 		return 0;
 	if (!json_is_boolean(flag))
-		return malformed(r, ITEM_DISABLED, "it is not a boolean");
+		return item_add_flaw(r, ACCOUNT_FLAW_DISABLED, ITEM_DISABLED,
+				     "it is not a boolean");
 	r->account->disabled = json_is_true(flag);
 	return 0;
 }
@@ -166,20 +206,31 @@ static void add_quirk(struct reader *r, struct slice word)
 	r->account->quirks |= quirk;
 }
 
+static bool is_set_of_strings(const json_t *set)
+{
+	const json_t *word;
+	size_t i;
+
+	json_array_foreach(set, i, word) {
+		if (!json_is_string(word))
+			return false;
+	}
+	return json_is_array(set);
+}
+
 static int read_quirks(struct reader *r)
 {
-	const json_t *value = json_object_get(r->item, ITEM_QUIRKS);
+	const json_t *value = item_member(r->item, ITEM_QUIRKS);
 	const json_t *set = typed(value, "SS");
 	const json_t *word;
 	size_t i;
 
 	if (value == NULL)
 		return 0;
-	if (!json_is_array(set))
-		return malformed(r, ITEM_QUIRKS, "it is not a set of strings");
+	if (!is_set_of_strings(set))
+		return item_add_flaw(r, ACCOUNT_FLAW_QUIRKS, ITEM_QUIRKS,
+				     "it is not a set of strings");
 	json_array_foreach(set, i, word) {
-		if (!json_is_string(word))
-			return malformed(r, ITEM_QUIRKS, "it is not a set of strings");
 		add_quirk(r, (struct slice){json_string_value(word), json_string_length(word)});
 	}
 	return 0;
@@ -187,7 +238,7 @@ static int read_quirks(struct reader *r)
 
 static bool get_addr(const json_t *map, const char *name, enum addr_family family, struct addr *ret)
 {
-	const json_t *value = json_object_get(map, name);
+	const json_t *value = item_member(map, name);
 	struct slice text;
 	struct addr a;
 
@@ -199,80 +250,87 @@ static bool get_addr(const json_t *map, const char *name, enum addr_family famil
 	return true;
 }
 
-static bool get_number(const json_t *map, const char *name, bool needed, uint64_t *ret)
+static bool get_number(const json_t *map, const char *name, uint64_t max, uint64_t *ret)
 {
-	const json_t *value = json_object_get(map, name);
+	const json_t *value = item_member(map, name);
 	struct slice text;
 
 	if (value == NULL)
-		return !needed;
-	/* Not above INT64_MAX, so that one more and a time always fit. */
-	return get_text(value, "N", &text) && str_parse_uint(text, INT64_MAX, ret) == 0;
+		return true;
+	return get_text(value, "N", &text) && str_parse_uint(text, max, ret) == 0;
 }
 
 /* Members that only save work: without them, or with others of these names, nothing is known. */
 static void read_last_publication(const json_t *map, struct host_state *state)
 {
 	struct slice zone;
-	uint64_t ttl;
+	uint64_t ttl = 0;
 
-	if (!get_number(map, ITEM_REPEATS, false, &state->repeats))
+	if (!get_number(map, ITEM_REPEATS, INT64_MAX, &state->repeats))
 		state->repeats = 0;
-	if (get_number(map, ITEM_TTL, true, &ttl) && ttl <= ACCOUNT_TTL_MAX)
+	if (get_number(map, ITEM_TTL, ACCOUNT_TTL_MAX, &ttl))
 		state->ttl = (uint32_t)ttl;
 	if (get_text(json_object_get(map, ITEM_ZONE), "S", &zone) &&
 	    str_copy(state->zone, sizeof(state->zone), zone) != 0)
 		state->zone[0] = '\0';
 }
 
-static int read_host_state(struct reader *r, const json_t *value, struct account_host *host)
+/* What is readable of a host's state, and the first thing that is not; NULL: nothing. Without a seq
+ * nothing can be compared and set. */
+static const char *item_read_state(const json_t *map, struct host_state *ret)
 {
-	const json_t *map = item_map(value);
-	struct host_state state = {.seq = 0};
-	char where[sizeof(ITEM_STATE) + 1 + FQDN_TEXT_MAX];
+	const char *problem = NULL;
 	uint64_t time_s = 0;
 
-	snprintf(where, sizeof(where), "%s.%s", ITEM_STATE, host->name.text);
 	if (map == NULL)
-		return malformed(r, where, "it is not a map");
-	if (!get_addr(map, ITEM_V4, ADDR_V4, &state.want.v4))
-		return malformed(r, where, "v4 is not an IPv4 address");
-	if (!get_addr(map, ITEM_V6, ADDR_V6, &state.want.v6))
-		return malformed(r, where, "v6 is not an IPv6 address");
-	if (!get_number(map, ITEM_SEQ, true, &state.seq))
-		return malformed(r, where, "seq is not a whole number");
-	if (!get_number(map, ITEM_PUB, false, &state.pub))
-		return malformed(r, where, "pub is not a whole number");
-	if (!get_number(map, ITEM_TIME, false, &time_s))
-		return malformed(r, where, "time is not a whole number");
-	state.time_s = (int64_t)time_s;
-	read_last_publication(map, &state);
-	host->state = state;
-	return 0;
+		return "it is not a map";
+	/* Not above INT64_MAX, so that one more and a time always fit. */
+	if (item_member(map, ITEM_SEQ) == NULL || !get_number(map, ITEM_SEQ, INT64_MAX, &ret->seq))
+		return "seq is not a whole number";
+	if (!get_addr(map, ITEM_V4, ADDR_V4, &ret->want.v4))
+		problem = "v4 is not an IPv4 address";
+	if (!get_addr(map, ITEM_V6, ADDR_V6, &ret->want.v6))
+		problem = "v6 is not an IPv6 address";
+	if (!get_number(map, ITEM_PUB, ret->seq, &ret->pub))
+		problem = "pub is not a whole number up to seq";
+	if (!get_number(map, ITEM_TIME, INT64_MAX, &time_s))
+		problem = "time is not a whole number";
+	ret->time_s = (int64_t)time_s;
+	read_last_publication(map, ret);
+	return problem;
+}
+
+static int read_host_state(struct reader *r, const json_t *value, struct account_host *host)
+{
+	char where[sizeof(ITEM_STATE) + 1 + FQDN_TEXT_MAX];
+	const char *problem = item_read_state(item_map(value), &host->state);
+
+	if (problem == NULL)
+		return 0;
+	snprintf(where, sizeof(where), "%s.%s", ITEM_STATE, host->name.text);
+	return item_add_flaw(r, ACCOUNT_FLAW_STATE, where, problem);
 }
 
 static int read_state(struct reader *r)
 {
-	const json_t *value = json_object_get(r->item, ITEM_STATE);
+	const json_t *value = item_member(r->item, ITEM_STATE);
 	const json_t *map = item_map(value);
 	size_t i;
-	int err;
+	int err = 0;
 
 	if (value == NULL)
 		return 0;
 	if (map == NULL)
-		return malformed(r, ITEM_STATE, "it is not a map");
-	for (i = 0; i < r->account->n_hosts; i++) {
+		return item_add_flaw(r, ACCOUNT_FLAW_STATE, ITEM_STATE,
+				     "it is not a map, and is left alone");
+	for (i = 0; i < r->account->n_hosts && err == 0; i++) {
 		struct account_host *host = &r->account->hosts[i];
 		const json_t *entry = json_object_get(map, host->name.text);
 
-		if (entry == NULL)
-			continue;
-		err = read_host_state(r, entry, host);
-		if (err != 0)
-			return err;
+		if (entry != NULL)
+			err = read_host_state(r, entry, host);
 	}
-	return 0;
+	return err;
 }
 
 int item_to_account(const json_t *item, const struct fqdn *default_zone, struct account **ret,
@@ -289,7 +347,7 @@ int item_to_account(const json_t *item, const struct fqdn *default_zone, struct 
 		err = read[i](&r);
 		if (err != 0) {
 			account_free(r.account);
-			return err;
+			return err_set(ei, err, "out of memory");
 		}
 	}
 	*ret = r.account;

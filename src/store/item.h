@@ -30,8 +30,9 @@
 
 /* The account of an item; the caller frees it. Bare labels in `host` are completed with
  * default_zone (NULL: refused). Attributes that mooring does not know, and state of hosts that are
- * not in `host`, are passed over. ERR_PROTOCOL with one sentence that names user and attribute,
- * ERR_NOMEM. */
+ * not in `host`, are passed over. What cannot be used of the others is a flaw of the account, with
+ * one sentence that names user and attribute; a NULL is absent. ERR_PROTOCOL: the login is none
+ * that an account can have. ERR_NOMEM. */
 int item_to_account(const json_t *item, const struct fqdn *default_zone, struct account **ret,
 		    struct errinfo *ei);
 

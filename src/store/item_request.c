@@ -116,7 +116,8 @@ static int add_update_expression(json_t *request, struct update *u)
 	if (u->remove.len > 0)
 		buf_addf(&b, "%sREMOVE %s", b.len > 0 ? " " : "", u->remove.data);
 	err = buf_err(&b);
-	if (err == 0)
+	/* An empty expression is refused. */
+	if (err == 0 && b.len > 0)
 		err = json_object_set_new(request, "UpdateExpression", json_string(buf_str(&b)));
 	buf_fini(&b);
 	return err;
@@ -278,20 +279,23 @@ nomem:
 	return NULL;
 }
 
-static bool is_in_both(const char *name, const struct account *a, const struct account *b)
+/* The state of a host stays if both have it. What is no name is somebody else's. */
+static bool keeps_state(const char *name, const struct account *a, const struct account *old)
 {
 	struct fqdn host;
 
-	return fqdn_parse(slice_of(name), &host) == 0 && account_find_host(a, &host) != NULL &&
-	       account_find_host(b, &host) != NULL;
+	return fqdn_parse(slice_of(name), &host) != 0 ||
+	       (account_may_have_host(a, &host) && account_may_have_host(old, &host));
 }
 
-static bool share_a_host(const struct account *a, const struct account *b)
+static bool share_a_host(const struct account *a, const struct account *old)
 {
 	size_t i;
 
+	if ((a->flaws & ACCOUNT_FLAW_HOSTS) != 0)
+		return true;
 	for (i = 0; i < a->n_hosts; i++)
-		if (account_find_host(b, &a->hosts[i].name) != NULL)
+		if (account_may_have_host(old, &a->hosts[i].name))
 			return true;
 	return false;
 }
@@ -308,21 +312,30 @@ static void drop_states(struct update *u, const struct account *a, const json_t 
 	unsigned n = 0;
 	void *at;
 
-	if (state == NULL)
+	/* A `state` that is no map is somebody else's. */
+	if (hosts == NULL)
 		return;
-	if (hosts == NULL || old == NULL || !share_a_host(a, old)) {
+	if (old == NULL || !share_a_host(a, old)) {
 		remove_attribute(u, ITEM_STATE);
 		return;
 	}
 	for (at = json_object_iter(hosts); at != NULL && n < DROPS_MAX;
 	     at = json_object_iter_next(hosts, at)) {
-		if (is_in_both(json_object_iter_key(at), a, old))
+		if (keeps_state(json_object_iter_key(at), a, old))
 			continue;
 		item_request_add_name(u, "#" ITEM_STATE, ITEM_STATE);
 		snprintf(alias, sizeof(alias), "#h%u", n++);
 		item_request_add_name(u, alias, json_object_iter_key(at));
 		add_clause(&u->remove, ", ", "#" ITEM_STATE ".%s", alias);
 	}
+}
+
+/* An optional attribute that is not wanted; what was not ours when it was read stays as it is. */
+static void remove_unless_foreign(struct update *u, const struct account *a, enum account_flaw flaw,
+				  const char *name)
+{
+	if ((a->flaws & flaw) == 0)
+		remove_attribute(u, name);
 }
 
 json_t *item_request_replace(const char *table, const struct account *a, const json_t *item,
@@ -332,20 +345,22 @@ json_t *item_request_replace(const char *table, const struct account *a, const j
 
 	update_init(&u);
 	require_item(&u);
-	set_attribute(&u, ITEM_PASS, item_string(a->secret));
-	set_attribute(&u, ITEM_HOST, item_hosts(a));
+	if ((a->flaws & ACCOUNT_FLAW_SECRET) == 0)
+		set_attribute(&u, ITEM_PASS, item_string(a->secret));
+	if ((a->flaws & ACCOUNT_FLAW_HOSTS) == 0)
+		set_attribute(&u, ITEM_HOST, item_hosts(a));
 	if (a->ttl > 0)
 		set_attribute(&u, ITEM_TTL, item_ttl(a->ttl));
 	else
-		remove_attribute(&u, ITEM_TTL);
+		remove_unless_foreign(&u, a, ACCOUNT_FLAW_TTL, ITEM_TTL);
 	if (a->disabled)
 		set_attribute(&u, ITEM_DISABLED, item_value("BOOL", json_true()));
 	else
-		remove_attribute(&u, ITEM_DISABLED);
+		remove_unless_foreign(&u, a, ACCOUNT_FLAW_DISABLED, ITEM_DISABLED);
 	if (a->quirks != 0)
 		set_attribute(&u, ITEM_QUIRKS, item_quirks(a));
 	else
-		remove_attribute(&u, ITEM_QUIRKS);
+		remove_unless_foreign(&u, a, ACCOUNT_FLAW_QUIRKS, ITEM_QUIRKS);
 	drop_states(&u, a, item, old);
 	return update_finish(&u, table, a->user);
 }
@@ -510,7 +525,11 @@ json_t *item_request_intend_first(const char *table, const char *user,
 	}
 	update_init(&u);
 	require_item(&u);
-	add_clause(&u.condition, " AND ", "attribute_not_exists(#" ITEM_STATE ")");
+	/* A DynamoDB NULL is absent; anything else is somebody's. */
+	add_clause(&u.condition, " AND ",
+		   "(attribute_not_exists(#" ITEM_STATE ") OR attribute_type(#" ITEM_STATE
+		   ", :null))");
+	add_value(&u, ":null", item_string("NULL"));
 	set_attribute(&u, ITEM_STATE, item_value("M", map));
 	return with_new_item(update_finish(&u, table, user));
 }

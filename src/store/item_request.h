@@ -33,9 +33,9 @@ json_t *item_request_get(const char *table, const char *user);
 json_t *item_request_scan(const char *table, const json_t *start);
 /* PutItem of an account whose login must not be taken; may hold the password: item_wipe(). */
 json_t *item_request_create(const char *table, const struct account *a);
-/* UpdateItem that makes an item the account a but keeps attributes of others, and the state of
- * hosts that are in both a and old. item is what is stored now; old is its account, NULL when that
- * is malformed. The password is in ExpressionAttributeValues, ":pass". */
+/* UpdateItem that makes an item the account a but keeps attributes of others, what a has a flaw in,
+ * and the state of hosts that are in both a and old. item is what is stored now; old is its
+ * account, NULL when it is none. The password is in ExpressionAttributeValues, ":pass". */
 json_t *item_request_replace(const char *table, const struct account *a, const json_t *item,
 			     const struct account *old);
 /* DeleteItem of a login that must be there. */

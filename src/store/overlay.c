@@ -176,12 +176,14 @@ void overlay_merge(struct overlay *o, struct account *a)
 		const struct overlay_host *kept = &node->hosts[i];
 		struct account_host *host = account_find_host(a, &kept->name);
 
-		if (host == NULL || host->state.seq != kept->base.seq ||
-		    !addr_pair_equal(&host->state.want, &kept->base.want)) {
+		if (host != NULL ? host->state.seq != kept->base.seq ||
+					   !addr_pair_equal(&host->state.want, &kept->base.want)
+				 : !account_may_have_host(a, &kept->name)) {
 			drop_at(o, node, i);
 			continue;
 		}
-		host->state = kept->state;
+		if (host != NULL)
+			host->state = kept->state;
 		i++;
 	}
 	if (node != NULL && node->n == 0)
@@ -194,7 +196,7 @@ void overlay_keep(struct overlay *o, const struct account *a)
 	size_t i = 0;
 
 	while (node != NULL && i < node->n) {
-		if (account_find_host(a, &node->hosts[i].name) == NULL)
+		if (!account_may_have_host(a, &node->hosts[i].name))
 			drop_at(o, node, i);
 		else
 			i++;

@@ -31,14 +31,15 @@ static const char *const sql[STMT_COUNT] = {
 			" WHERE user = ?1 AND name = ?2 AND seq = ?3 AND pub >= ?8"
 			" AND v4 IS ?9 AND v6 IS ?10",
 	[STMT_INTEND_CHECKED] = "UPDATE hosts SET v4 = ?4, v6 = ?5, seq = ?6, repeats = ?7"
-				" WHERE user = ?1 AND name = ?2 AND seq = ?3",
+				" WHERE user = ?1 AND name = ?2 AND max(seq, 0) = ?3",
 	[STMT_CONFIRM] = "UPDATE hosts SET pub = ?3, time = ?4, pub_ttl = ?7, pub_zone = ?8"
 			 " WHERE user = ?1 AND name = ?2 AND seq = ?3"
 			 " AND (coalesce(?5, ?6) IS NULL OR (v4 IS ?5 AND v6 IS ?6))",
 	[STMT_INSERT_ACCOUNT] = "INSERT INTO accounts (user, secret, ttl, disabled, quirks)"
 				" VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
-	[STMT_UPDATE_ACCOUNT] = "UPDATE accounts SET secret = ?2, ttl = ?3, disabled = ?4,"
-				" quirks = ?5 WHERE user = ?1",
+	[STMT_UPDATE_ACCOUNT] =
+		"UPDATE accounts SET secret = coalesce(?2, secret), ttl = ?3, disabled = ?4,"
+		" quirks = ?5 WHERE user = ?1",
 	[STMT_DELETE_ACCOUNT] = "DELETE FROM accounts WHERE user = ?1",
 	/* The hosts follow: ON UPDATE CASCADE. */
 	[STMT_RENAME_ACCOUNT] = "UPDATE accounts SET user = ?2 WHERE user = ?1",

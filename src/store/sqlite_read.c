@@ -56,34 +56,43 @@ static void read_quirks(struct account *a, struct slice words)
 	}
 }
 
-/* The columns of STMT_GET_ACCOUNT but for the login. */
-static int read_settings(sqlite3_stmt *stmt, struct account *a, struct errinfo *ei)
+/* What cannot be used is a flaw of the account: 0, or ERR_NOMEM. */
+static int sqlite_read_flaw(struct account *a, enum account_flaw flaw, const char *problem)
 {
-	sqlite3_int64 ttl = sqlite3_column_int64(stmt, COL_TTL);
-	int err = account_set_secret(a, column_slice(stmt, COL_SECRET), ei);
+	char shown[USER_LOG_MAX];
 
-	if (err < 0)
-		return err;
-	if (ttl < 0 || ttl > ACCOUNT_TTL_MAX)
-		return err_set(ei, ERR_PROTOCOL, "its ttl is not within 0 to %d", ACCOUNT_TTL_MAX);
-	a->ttl = (uint32_t)ttl;
-	a->disabled = sqlite3_column_int(stmt, COL_DISABLED) != 0;
-	read_quirks(a, column_slice(stmt, COL_QUIRKS));
-	return 0;
+	return account_add_flaw(a, flaw, "the stored account \"%s\" is malformed: %s",
+				str_printable(shown, sizeof(shown), slice_of(a->user)), problem);
 }
 
-static int read_addr(sqlite3_stmt *stmt, int column, enum addr_family family, struct addr *ret,
-		     struct errinfo *ei)
+/* The columns of STMT_GET_ACCOUNT but for the login. */
+static int read_settings(sqlite3_stmt *stmt, struct account *a)
+{
+	sqlite3_int64 ttl = sqlite3_column_int64(stmt, COL_TTL);
+	struct errinfo why = ERRINFO_INIT;
+	int err = account_set_secret(a, column_slice(stmt, COL_SECRET), &why);
+
+	if (err == ERR_INVAL)
+		err = sqlite_read_flaw(a, ACCOUNT_FLAW_SECRET, why.text);
+	if (err == 0 && (ttl < 0 || ttl > ACCOUNT_TTL_MAX))
+		err = sqlite_read_flaw(a, ACCOUNT_FLAW_TTL, "its ttl is out of range");
+	else
+		a->ttl = (uint32_t)ttl;
+	a->disabled = sqlite3_column_int(stmt, COL_DISABLED) != 0;
+	read_quirks(a, column_slice(stmt, COL_QUIRKS));
+	return err;
+}
+
+static bool read_addr(sqlite3_stmt *stmt, int column, enum addr_family family, struct addr *ret)
 {
 	struct addr addr;
 
 	if (sqlite3_column_type(stmt, column) == SQLITE_NULL)
-		return 0;
+		return true;
 	if (addr_parse(column_slice(stmt, column), &addr) < 0 || addr.family != family)
-		return err_set(ei, ERR_PROTOCOL, "a host's v%d is not such an address",
-			       (int)family);
+		return false;
 	*ret = addr;
-	return 0;
+	return true;
 }
 
 /* Columns that only save work: what is no such value tells nothing. */
@@ -98,25 +107,44 @@ static void read_last_publication(sqlite3_stmt *stmt, struct host_state *ret)
 		ret->zone[0] = '\0';
 }
 
-static int read_state(sqlite3_stmt *stmt, struct host_state *ret, struct errinfo *ei)
+/* What is readable of a host's state: the table is ours, so the rest is written again by the next
+ * intent (STMT_INTEND takes a negative seq for none), and until then it is owed. */
+static int read_state(sqlite3_stmt *stmt, struct account *a, struct host_state *ret)
 {
 	sqlite3_int64 seq = sqlite3_column_int64(stmt, COL_SEQ);
 	sqlite3_int64 pub = sqlite3_column_int64(stmt, COL_PUB);
-	int err;
+	const char *problem = NULL;
 
-	if (seq < 0 || pub < 0 || pub > seq)
-		return err_set(ei, ERR_PROTOCOL, "a host's pub is not within 0 to its seq");
-	ret->seq = (uint64_t)seq;
-	ret->pub = (uint64_t)pub;
+	if (!read_addr(stmt, COL_V4, ADDR_V4, &ret->want.v4))
+		problem = "a host's v4 is not such an address";
+	else if (!read_addr(stmt, COL_V6, ADDR_V6, &ret->want.v6))
+		problem = "a host's v6 is not such an address";
+	else if (seq < 0 || pub < 0 || pub > seq)
+		problem = "a host's pub is not within 0 to its seq";
+	ret->seq = seq > 0 ? (uint64_t)seq : 0;
+	ret->pub = pub > 0 && pub <= seq ? (uint64_t)pub : 0;
 	ret->time_s = sqlite3_column_int64(stmt, COL_TIME);
 	read_last_publication(stmt, ret);
-	err = read_addr(stmt, COL_V4, ADDR_V4, &ret->want.v4, ei);
-	return err < 0 ? err : read_addr(stmt, COL_V6, ADDR_V6, &ret->want.v6, ei);
+	return problem == NULL ? 0 : sqlite_read_flaw(a, ACCOUNT_FLAW_STATE, problem);
+}
+
+/* One row of STMT_GET_HOSTS. A name that two rows spell differently has the state of the first. */
+static int sqlite_read_host(struct sqlite_db *db, sqlite3_stmt *stmt, struct account *a)
+{
+	struct errinfo why = ERRINFO_INIT;
+	struct account_host *host;
+	int err = account_add_host(a, slice_trim(column_slice(stmt, COL_NAME), STR_SPACE),
+				   db->default_zone, &host, &why);
+
+	if (err == ERR_NOMEM)
+		return err;
+	if (err != 0)
+		return sqlite_read_flaw(a, ACCOUNT_FLAW_HOSTS, why.text);
+	return read_state(stmt, a, &host->state);
 }
 
 static int read_hosts(struct sqlite_db *db, struct account *a, struct errinfo *ei)
 {
-	struct account_host *host;
 	sqlite3_stmt *stmt;
 	int step, err = sqlite_db_stmt(db, STMT_GET_HOSTS, &stmt, ei);
 
@@ -127,25 +155,19 @@ static int read_hosts(struct sqlite_db *db, struct account *a, struct errinfo *e
 		if (step != SQLITE_ROW)
 			err = sqlite_db_fail(db, ei);
 		else
-			err = account_add_host(a, column_slice(stmt, COL_NAME), db->default_zone,
-					       &host, ei);
-		if (err == 0)
-			err = read_state(stmt, &host->state, ei);
+			err = sqlite_read_host(db, stmt, a);
 	}
 	sqlite3_reset(stmt);
 	return err;
 }
 
-/* Errors in the values of a row make the account malformed; all others are errors of the store. */
+/* ERR_PROTOCOL: the login is none that an account can have; all others are errors of the store. */
 static int blame(struct slice user, int err, const struct errinfo *sub, struct errinfo *ei)
 {
 	char shown[USER_LOG_MAX];
 
 	switch (err) {
 	case ERR_INVAL:
-	case ERR_EXISTS:
-	case ERR_LIMIT:
-	case ERR_PROTOCOL:
 		return err_set(ei, ERR_PROTOCOL, "the stored account \"%s\" is malformed: %s",
 			       str_printable(shown, sizeof(shown), user), sub->text);
 	default:
@@ -161,7 +183,7 @@ static int read_row(struct sqlite_db *db, sqlite3_stmt *stmt, struct slice user,
 
 	if (err < 0)
 		return err;
-	err = read_settings(stmt, a, ei);
+	err = read_settings(stmt, a);
 	if (err == 0)
 		err = read_hosts(db, a, ei);
 	if (err < 0) {
@@ -214,10 +236,11 @@ static int remember(struct sqlite_page *page, struct slice user)
 	return 0;
 }
 
-/* Adds the account to the page. A malformed one is logged and passed over. */
+/* Adds the account to the page. One that nobody can log in to is logged and passed over. */
 static int add_to_page(struct sqlite_db *db, struct sqlite_page *page, struct slice user,
 		       struct errinfo *ei)
 {
+	static _Atomic long long next_log_ms;
 	struct errinfo why = ERRINFO_INIT;
 	struct account *a;
 	int err = remember(page, user);
@@ -226,8 +249,9 @@ static int add_to_page(struct sqlite_db *db, struct sqlite_page *page, struct sl
 		return err_set(ei, err, "out of memory");
 	err = lookup(db, (struct slice){page->after, page->after_len}, &a, &why);
 	if (err == ERR_PROTOCOL) {
-		log_event(LOG_LEVEL_WARN, "an account of the store cannot be read",
-			  LOG_FIELDS(log_str("why", why.text)));
+		if (log_may_repeat(&next_log_ms, clock_mono_ms()))
+			log_event(LOG_LEVEL_WARN, "nobody can log in to an account of the store",
+				  LOG_FIELDS(log_str("why", why.text)));
 		return 0;
 	}
 	if (err < 0)

@@ -26,7 +26,8 @@ struct sqlite_page {
 	struct account *accounts[SQLITE_PAGE_ACCOUNTS];
 };
 
-/* Replaces the page by the next one. Malformed accounts are logged and passed over. */
+/* Replaces the page by the next one. Accounts whose login is none are
+ * logged and passed over. */
 int sqlite_db_next_page(struct sqlite_db *db, struct sqlite_page *page, struct errinfo *ei);
 /* Frees the accounts of the page, keeps the position. */
 void sqlite_page_clear(struct sqlite_page *page);

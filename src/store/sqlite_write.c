@@ -72,9 +72,10 @@ static int find_spelling(struct sqlite_db *db, const char *user, const struct fq
 		struct slice text = {(const char *)sqlite3_column_text(stmt, 0),
 				     (size_t)sqlite3_column_bytes(stmt, 0)};
 
-		is_found = fqdn_complete(text, db->default_zone, &found) == 0 &&
-			   fqdn_equal(&found, name) &&
-			   str_copy(ret->text, sizeof(ret->text), text) == 0;
+		is_found =
+			fqdn_complete(slice_trim(text, STR_SPACE), db->default_zone, &found) == 0 &&
+			fqdn_equal(&found, name) &&
+			str_copy(ret->text, sizeof(ret->text), text) == 0;
 	}
 	if (!is_found)
 		err = step == SQLITE_DONE ? no_host(user, name, ei) : sqlite_db_fail(db, ei);
@@ -94,8 +95,10 @@ static int explain_miss(struct sqlite_db *db, const char *user, const struct fqd
 	if (err < 0)
 		return err;
 	host = account_find_host(account, name);
-	if (host == NULL)
+	if (host == NULL && !account_may_have_host(account, name))
 		err = no_host(user, name, ei);
+	else if (host == NULL)
+		err = changed_meanwhile(user, name, ei);
 	else
 		*ret = host->state;
 	account_free(account);
@@ -140,8 +143,9 @@ static int intend_one(struct sqlite_db *db, const char *user, const struct store
 	err = explain_miss(db, user, &intent->name, &found, &key, ei);
 	if (err == 0 && !store_intent_fits(intent, &found))
 		err = changed_meanwhile(user, &intent->name, ei);
-	return err < 0 ? err
-		       : intend_row(db, STMT_INTEND_CHECKED, user, key.text, intent, &changes, ei);
+	if (err == 0)
+		err = intend_row(db, STMT_INTEND_CHECKED, user, key.text, intent, &changes, ei);
+	return err == 0 && changes == 0 ? changed_meanwhile(user, &intent->name, ei) : err;
 }
 
 int sqlite_db_intend(struct sqlite_db *db, const char *user, const struct store_intent *intents,
@@ -206,6 +210,12 @@ static int format_quirks(unsigned quirks, struct buf *text)
 	return buf_err(text);
 }
 
+/* NULL: the one that is there stays. */
+static const char *stored_secret(const struct account *a)
+{
+	return (a->flaws & ACCOUNT_FLAW_SECRET) != 0 ? NULL : a->secret;
+}
+
 static int write_account(struct sqlite_db *db, const struct account *a, enum store_put_mode mode,
 			 struct errinfo *ei)
 {
@@ -219,7 +229,7 @@ static int write_account(struct sqlite_db *db, const struct account *a, enum sto
 	if (err < 0)
 		err_set(ei, err, "%s", err_str(err));
 	else
-		err = bind_row(db, which, a->user, a->secret, &stmt, ei);
+		err = bind_row(db, which, a->user, stored_secret(a), &stmt, ei);
 	if (err == 0) {
 		sqlite3_bind_int64(stmt, 3, a->ttl);
 		sqlite3_bind_int(stmt, 4, a->disabled);
@@ -282,7 +292,7 @@ static int write_hosts(struct sqlite_db *db, const struct account *a, const stru
 	return err;
 }
 
-/* *ret stays NULL when the stored account is malformed: it is repaired by being replaced. */
+/* *ret stays NULL when the stored account is none: it is repaired by being replaced. */
 static int read_before(struct sqlite_db *db, const char *user, struct account **ret,
 		       struct errinfo *ei)
 {
@@ -302,7 +312,7 @@ static int write_put(struct sqlite_db *db, const struct account *account, enum s
 		err = read_before(db, account->user, &before, ei);
 	if (err == 0)
 		err = write_account(db, account, mode, ei);
-	if (err == 0)
+	if (err == 0 && (account->flaws & ACCOUNT_FLAW_HOSTS) == 0)
 		err = write_hosts(db, account, before, ei);
 	account_free(before);
 	return err;

@@ -6,8 +6,18 @@
  * (done is not called), or 0, and then done is called exactly once, on the core thread, never from
  * inside the call. What is passed in is borrowed until done, unless the verb says that it copies.
  * Codes that a done function sees: 0, ERR_NOTFOUND (no such account), ERR_EXISTS, ERR_CONFLICT (a
- * condition failed: read again), ERR_PROTOCOL (this one item is malformed; why names it),
- * ERR_DENIED, ERR_THROTTLED, ERR_TIMEOUT, ERR_UNAVAILABLE, ERR_IO, ERR_NOMEM, ERR_CANCELED. */
+ * condition failed: read again), ERR_DENIED, ERR_THROTTLED, ERR_TIMEOUT, ERR_UNAVAILABLE, ERR_IO,
+ * ERR_NOMEM, ERR_CANCELED.
+ *
+ * An account that somebody wrote by hand, and of which something cannot be used, is an account like
+ * others: lookup and list give it with 0, with what of it can be read, account->flaws says what
+ * cannot, and account->flaw_text why. With ACCOUNT_FLAW_SECRET the secret is "", with
+ * ACCOUNT_FLAW_HOSTS the account may have hosts that are not among n_hosts: ask
+ * account_may_have_host() before anything is done because it lacks one. put with STORE_REPLACE
+ * leaves what is still a flaw of the account that it is given as it is stored (pass, host, or
+ * somebody else's ttl, disabled, quirks): a flaw is taken away by account_set_secret() and
+ * account_set_ttl(), and by account_mend() for the rest; a host attribute is then replaced by the
+ * hosts of the account. */
 #ifndef MOORING_STORE_STORE_H
 #define MOORING_STORE_STORE_H
 
@@ -25,7 +35,7 @@ struct store;
 typedef void store_lookup_fn(void *arg, int err, struct account *account,
 			     const struct errinfo *why);
 typedef void store_done_fn(void *arg, int err, const struct errinfo *why);
-/* One well-formed account; borrowed for the call. Malformed items are logged and passed over. */
+/* One account, borrowed for the call. Items whose key no login can be are passed over. */
 typedef void store_each_fn(void *arg, const struct account *account);
 /* Compare for equality only. */
 struct store_version {

@@ -388,9 +388,8 @@ START_TEST(memory_stands_in_up_to_an_age)
 END_TEST
 
 /* How often the log says that memory stands in. */
-static size_t count_warnings(const char *text)
+static size_t count_warnings(const char *text, const char *warning)
 {
-	static const char warning[] = "known accounts are served from memory";
 	size_t n = 0;
 
 	for (text = strstr(text, warning); text != NULL; text = strstr(text + 1, warning))
@@ -422,7 +421,75 @@ START_TEST(that_memory_stands_in_is_logged_once_until_the_store_speaks)
 			else
 				answer(c == 't' ? ERR_TIMEOUT : ERR_NOTFOUND, NULL);
 		}
-		ck_assert_msg(count_warnings(captured()) == rows[i].n_warnings, "row %zu", i);
+		ck_assert_msg(count_warnings(captured(), "known accounts are served from memory") ==
+				      rows[i].n_warnings,
+			      "row %zu", i);
+		close_accounts();
+	}
+}
+END_TEST
+
+static void answer_flawed(enum account_flaw flaw, const char *text)
+{
+	struct account *a = account_of("secret");
+	struct call *c = call;
+
+	ck_assert_int_eq(account_add_flaw(a, flaw, "%s", text), 0);
+	call = NULL;
+	call_found(c->arg, 0, a, NULL);
+}
+
+/* It is nobody's trouble but its own, and is read each time, as an unknown one is. */
+START_TEST(a_malformed_account_is_told_but_not_remembered)
+{
+	struct seeker s;
+
+	open_with(true, STALE_AGE_MS);
+	fill("secret");
+	find(&s, ACCOUNTS_IN_STORE);
+	answer_flawed(ACCOUNT_FLAW_HOSTS, "host");
+	expect(&s, 0, ACCOUNTS_FRESH, "secret");
+	find(&s, ACCOUNTS_ANYWHERE);
+	ck_assert_ptr_nonnull(call);
+	answer_flawed(ACCOUNT_FLAW_TTL, "ttl");
+	expect(&s, 0, ACCOUNTS_FRESH, "secret");
+	find(&s, ACCOUNTS_ANYWHERE);
+	ck_assert_ptr_null(call);
+	kit_settle();
+	expect(&s, 0, ACCOUNTS_CACHED, "secret");
+	ck_assert_uint_eq(n_troubles, 0);
+	close_accounts();
+}
+END_TEST
+
+/* 's' is sound, 't' and 'h' have a flaw of ttl or host; ' ' is an hour. */
+START_TEST(what_cannot_be_used_of_an_account_is_logged_once_an_hour)
+{
+	static const struct {
+		const char *answers;
+		size_t n_warnings;
+	} rows[] = {{"s", 0}, {"t", 1}, {"ttt", 1}, {"t t", 2}, {"thh", 2}, {"hsh", 2}, {"sh", 1}};
+	struct seeker s;
+	size_t i, k;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_with(false, STALE_AGE_MS);
+		capture();
+		for (k = 0; rows[i].answers[k] != '\0'; k++) {
+			char c = rows[i].answers[k];
+
+			kit_advance(c == ' ' ? 3600 * 1000 : 1001);
+			if (c == ' ')
+				continue;
+			find(&s, ACCOUNTS_IN_STORE);
+			if (c == 's')
+				answer(0, "secret");
+			else
+				answer_flawed(c == 't' ? ACCOUNT_FLAW_TTL : ACCOUNT_FLAW_HOSTS,
+					      "it is not one");
+		}
+		ck_assert_msg(count_warnings(captured(), "it is not one") == rows[i].n_warnings,
+			      "row %zu", i);
 		close_accounts();
 	}
 }
@@ -598,6 +665,8 @@ int main(void)
 		in_passing_trouble_memory_stands_in,
 		memory_stands_in_up_to_an_age,
 		that_memory_stands_in_is_logged_once_until_the_store_speaks,
+		a_malformed_account_is_told_but_not_remembered,
+		what_cannot_be_used_of_an_account_is_logged_once_an_hour,
 		a_login_that_is_gone_is_forgotten,
 		trouble_forgets_nothing,
 		what_was_written_while_it_was_read_is_not_remembered,

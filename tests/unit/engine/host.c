@@ -637,6 +637,39 @@ START_TEST(memory_learns_what_was_confirmed_unless_it_may_be_changing)
 }
 END_TEST
 
+/* Only an account that lacks the host for sure lets its record be deleted. It is nobody's trouble,
+ * and is looked at ever more seldom. */
+START_TEST(a_reading_that_cannot_tell_whether_the_host_is_there_is_made_again)
+{
+	struct account *a;
+	struct call *c;
+	unsigned n;
+
+	open_hosts();
+	want_v4(5, "81.2.69.1");
+	land(true);
+	done(ERR_CONFLICT);
+	said[0] = '\0';
+	for (n = 0; n < 3; n++) {
+		ck_assert_int_eq(account_new(slice_of("router"), &a, NULL), 0);
+		ck_assert_int_eq(account_add_flaw(a, ACCOUNT_FLAW_HOSTS, "host"), 0);
+		c = call;
+		ck_assert_ptr_nonnull(c);
+		call = NULL;
+		call_found(c->arg, 0, a, NULL);
+		expect_said("");
+		kit_advance(HOST_RETRY_CAP_MS);
+		expect_said("read");
+		said[0] = '\0';
+	}
+	/* It is mended, and does not have it. */
+	found(0, 0, NULL);
+	expect_said("publish4");
+	ck_assert_uint_eq(pub->remove, FAMILY_V4);
+	close_hosts();
+}
+END_TEST
+
 /* Its publication is under way, and is confirmed. */
 START_TEST(a_reading_that_fails_after_a_newer_intent_is_not_tried_again)
 {
@@ -1377,6 +1410,7 @@ int main(void)
 		the_same_value_of_another_daemon_is_left_to_that_one,
 		who_stops_takes_nothing_over,
 		memory_learns_what_was_confirmed_unless_it_may_be_changing,
+		a_reading_that_cannot_tell_whether_the_host_is_there_is_made_again,
 		a_reading_that_fails_after_a_newer_intent_is_not_tried_again,
 		who_waits_for_a_host_that_was_made_again_waits_for_its_own_confirmation,
 		a_host_that_is_gone_is_removed_and_its_name_looked_for,

@@ -541,6 +541,91 @@ START_TEST(who_leaves_while_a_worker_runs_is_not_told)
 }
 END_TEST
 
+/* An account whose item is malformed: pass, host or both. */
+static struct account *malformed(const char *secret, unsigned flaws)
+{
+	struct account *a = account_of(secret, false);
+
+	if ((flaws & ACCOUNT_FLAW_SECRET) != 0) {
+		free(a->secret);
+		a->secret = NULL;
+		ck_assert_int_eq(account_add_flaw(a, ACCOUNT_FLAW_SECRET, "pass"), 0);
+	}
+	if ((flaws & ACCOUNT_FLAW_HOSTS) != 0)
+		ck_assert_int_eq(account_add_flaw(a, ACCOUNT_FLAW_HOSTS, "host"), 0);
+	return a;
+}
+
+/* With the price that an unknown login pays. */
+START_TEST(account_whose_secret_cannot_be_used_is_refused_like_an_unknown_one)
+{
+	static const unsigned flaws[] = {ACCOUNT_FLAW_SECRET, ACCOUNT_MALFORMED, 0};
+	struct client *c;
+	size_t i;
+
+	open_logins(JOBS_MAX);
+	see_crypt();
+	for (i = 0; i < N_ELEMENTS(flaws); i++) {
+		n_hashes = 0;
+		c = come(1, "secret");
+		tell(0, ACCOUNTS_FRESH, flaws[i] == 0 ? NULL : malformed(CRYPT_2, flaws[i]), 7);
+		ck_assert_uint_eq(c->n_found, 0);
+		kit_advance(1);
+		expect(c, LOGIN_WRONG);
+		ck_assert_uint_eq(n_hashes, 1);
+		ck_assert_int_eq(hash_settings[0], 'C');
+		leave(c);
+	}
+	close_logins();
+}
+END_TEST
+
+START_TEST(secret_that_cannot_be_used_any_more_refuses_a_verified_login)
+{
+	struct client *c;
+
+	open_logins(JOBS_MAX);
+	c = come(0, "secret");
+	tell_secret(ACCOUNTS_CACHED, "secret");
+	expect(c, LOGIN_RIGHT);
+	ck_assert_int_eq(login_begin(c->login), 0);
+	tell(0, ACCOUNTS_FRESH, malformed("secret", ACCOUNT_FLAW_SECRET), 8);
+	ck_assert_uint_eq(c->n_found, 2);
+	ck_assert_int_eq(c->found.verdict, LOGIN_WRONG);
+	leave(c);
+	close_logins();
+}
+END_TEST
+
+/* "badauth" and "nohost" stop a router for ever. */
+START_TEST(right_password_of_an_account_whose_hosts_are_not_known_is_no_refusal)
+{
+	struct client *c;
+
+	open_logins(JOBS_MAX);
+	c = come(0, "secret");
+	tell(0, ACCOUNTS_FRESH, malformed("secret", ACCOUNT_FLAW_HOSTS), 7);
+	expect(c, LOGIN_UNKNOWN);
+	leave(c);
+	c = come(0, "secret");
+	tell(0, ACCOUNTS_FRESH, malformed(CRYPT, ACCOUNT_FLAW_HOSTS), 7);
+	kit_advance(1);
+	expect(c, LOGIN_UNKNOWN);
+	leave(c);
+	c = come(0, "wrong");
+	tell(0, ACCOUNTS_FRESH, malformed("secret", ACCOUNT_FLAW_HOSTS), 7);
+	kit_advance(1);
+	expect(c, LOGIN_WRONG);
+	leave(c);
+	/* What is optional changes nothing. */
+	c = come(0, "secret");
+	tell(0, ACCOUNTS_FRESH, malformed("secret", 0), 7);
+	expect(c, LOGIN_RIGHT);
+	leave(c);
+	close_logins();
+}
+END_TEST
+
 START_TEST(who_leaves_while_the_account_is_looked_for_is_freed_later)
 {
 	struct client *c;
@@ -674,6 +759,9 @@ int main(void)
 		more_than_may_wait_are_told_that_nobody_knows,
 		who_leaves_while_it_waits_for_a_worker_makes_room,
 		who_leaves_while_a_worker_runs_is_not_told,
+		account_whose_secret_cannot_be_used_is_refused_like_an_unknown_one,
+		secret_that_cannot_be_used_any_more_refuses_a_verified_login,
+		right_password_of_an_account_whose_hosts_are_not_known_is_no_refusal,
 		who_leaves_while_the_account_is_looked_for_is_freed_later,
 		when_the_engine_is_closed_those_who_look_are_told_so,
 		what_waits_for_a_worker_is_dropped_when_it_is_closed_and_what_runs_is_not_told,

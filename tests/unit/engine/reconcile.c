@@ -10,6 +10,7 @@
 #include "engine/writers.h"
 #include "engine/plan.h"
 #include "engine/zones.h"
+#include "kit/log_kit.h"
 #include "kit/said.h"
 #include "kit/engine_kit.h"
 #include "kit/fake_calls.h"
@@ -609,6 +610,44 @@ START_TEST(a_listing_that_found_no_room_is_not_complete)
 }
 END_TEST
 
+static void tell_malformed(const char *why)
+{
+	struct account *a;
+
+	ck_assert_int_eq(account_new(slice_of("router"), &a, NULL), 0);
+	ck_assert_int_eq(account_add_flaw(a, ACCOUNT_FLAW_HOSTS, "%s", why), 0);
+	on_each(on_arg, a);
+	account_free(a);
+}
+
+/* However many there are, and once until their number changes. */
+START_TEST(malformed_accounts_are_one_line_in_the_log)
+{
+	static const unsigned listings[] = {3, 3, 2, 0, 2};
+	const char *text, *at;
+	size_t i, k, n = 0;
+
+	open_reconcile(true, true);
+	start();
+	capture();
+	for (i = 0; i < N_ELEMENTS(listings); i++) {
+		if (i > 0)
+			kit_advance(INTERVAL_MS);
+		tell_version(0, i, 1);
+		for (k = 0; k < listings[i]; k++)
+			tell_malformed(k == 0 ? "first" : "other");
+		tell_listed(0);
+	}
+	text = captured();
+	for (at = text; (at = strstr(at, "accounts cannot be used")) != NULL; at++)
+		n++;
+	ck_assert_msg(n == 3, "%s", text);
+	ck_assert_ptr_nonnull(strstr(text, "accounts=3 first=first"));
+	ck_assert_ptr_null(strstr(text, "other"));
+	close_reconcile();
+}
+END_TEST
+
 START_TEST(removed_hosts_are_looked_for_soon)
 {
 	open_reconcile(true, false);
@@ -860,6 +899,7 @@ int main(void)
 		what_is_to_be_done_for_a_listed_host,
 		what_was_overwritten_is_kept_last,
 		a_listing_that_found_no_room_is_not_complete,
+		malformed_accounts_are_one_line_in_the_log,
 		removed_hosts_are_looked_for_soon,
 		a_call_that_cannot_be_begun_is_trouble_and_tried_again,
 		who_stops_ends_the_listing_and_tells_the_start,

@@ -57,7 +57,7 @@ tests_unit_engine_plan_SOURCES = tests/unit/engine/plan.c $(unit)
 tests_unit_engine_publish_SOURCES = tests/unit/engine/publish.c $(engine_kit) $(unit)
 tests_unit_engine_publish_LDFLAGS = $(engine_link)
 tests_unit_engine_reconcile_SOURCES = tests/unit/engine/reconcile.c \
-	tests/kit/said.h $(engine_clock) $(fake_calls) \
+	tests/kit/log_kit.h tests/kit/said.h $(engine_clock) $(fake_calls) \
 	$(fake_malloc) $(unit)
 tests_unit_engine_reconcile_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_repeat_SOURCES = tests/unit/engine/repeat.c $(engine_clock) $(fake_malloc) $(unit)

@@ -44,13 +44,16 @@ START_TEST(lookup_of_an_unknown_login_names_it)
 }
 END_TEST
 
-START_TEST(lookup_of_a_malformed_item_names_user_and_attribute)
+START_TEST(lookup_of_a_malformed_item_finds_an_account_that_says_so)
 {
 	struct fake_dynamodb_answer a;
 
 	expect_get("{'Item':{'user':{'S':'bob'},'host':{'S':'a'}}}");
-	ck_assert_int_eq(fake_dynamodb_lookup("bob", &a), ERR_PROTOCOL);
-	ck_assert_str_eq(a.why, "the item of user \"bob\" is malformed: pass: it is missing");
+	ck_assert_int_eq(fake_dynamodb_lookup("bob", &a), 0);
+	ck_assert_uint_eq(a.account->flaws, ACCOUNT_FLAW_SECRET);
+	ck_assert_str_eq(a.account->flaw_text,
+			 "the item of user \"bob\" is malformed: pass: it is missing");
+	account_free(a.account);
 }
 END_TEST
 
@@ -148,25 +151,27 @@ static int list(struct listing *l)
 
 #define ITEM(user) "{'user':{'S':'" user "'},'pass':{'S':'x'},'host':{'S':'" user ".example.com'}}"
 
-START_TEST(list_reads_every_page_and_passes_over_malformed_items)
+START_TEST(list_reads_every_page_and_passes_over_items_that_are_no_account)
 {
 	struct listing l = {.n = 0};
 
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){
 		.operation = "Scan",
 		.request = "{'TableName':'t-1','ConsistentRead':true,'Limit':500}",
-		.reply = "{'Items':[" ITEM("u1") ",{'user':{'S':'broken'}}," ITEM(
-			"u2") "],'LastEvaluatedKey':{'user':{'S':'u2'}}}"});
+		.reply = "{'Items':[" ITEM(
+			"u1") ",{'user':{'S':'host:a.example.com'}},{'user':{'S':'a\\u0007b'}}"
+			      "," ITEM("u2") "],'LastEvaluatedKey':{'user':{'S':'u2'}}}"});
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){
 		.operation = "Scan",
 		.request = "{'ExclusiveStartKey':{'user':{'S':'u2'}}}",
 		.reply = "{'Items':[],'LastEvaluatedKey':{'user':{'S':'u3'}}}"});
-	fake_dynamodb_expect(
-		&(struct fake_dynamodb_step){.operation = "Scan",
-					     .request = "{'ExclusiveStartKey':{'user':{'S':'u3'}}}",
-					     .reply = "{'Items':[" ITEM("u4") "]}"});
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){
+		.operation = "Scan",
+		.request = "{'ExclusiveStartKey':{'user':{'S':'u3'}}}",
+		.reply = "{'Items':[" ITEM("u4") ",{'user':{'S':'u5'}}]}"});
 	ck_assert_int_eq(list(&l), 0);
-	ck_assert_uint_eq(l.n, 3);
+	ck_assert_uint_eq(l.n, 4);
+	ck_assert_str_eq(l.users[3], "u5");
 	ck_assert_str_eq(l.users[0], "u1");
 	ck_assert_str_eq(l.users[1], "u2");
 	ck_assert_str_eq(l.users[2], "u4");
@@ -415,7 +420,7 @@ END_TEST
 
 static void add_account_tests(TCase *tc)
 {
-	tcase_add_test(tc, list_reads_every_page_and_passes_over_malformed_items);
+	tcase_add_test(tc, list_reads_every_page_and_passes_over_items_that_are_no_account);
 	tcase_add_test(tc, scan_that_goes_round_is_given_up);
 	tcase_add_test(tc, list_without_the_permission_names_it);
 	tcase_add_test(tc, list_tells_of_trouble);
@@ -437,7 +442,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, fake_dynamodb_setup, fake_dynamodb_teardown);
 	tcase_add_test(tc, lookup_reads_the_item);
 	tcase_add_test(tc, lookup_of_an_unknown_login_names_it);
-	tcase_add_test(tc, lookup_of_a_malformed_item_names_user_and_attribute);
+	tcase_add_test(tc, lookup_of_a_malformed_item_finds_an_account_that_says_so);
 	tcase_add_test(tc, login_that_cannot_be_a_key_is_unknown_without_a_call);
 	tcase_add_loop_test(tc, trouble_of_the_service_is_never_about_the_account, 0,
 			    N_ELEMENTS(code_rows));

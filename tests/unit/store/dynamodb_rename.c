@@ -100,7 +100,11 @@ static const struct {
 	  {.operation = "DeleteItem", .err = ERR_TIMEOUT}},
 	 ERR_TIMEOUT},
 	{"there is no such account", {{.operation = "GetItem", .reply = "{}"}}, ERR_NOTFOUND},
-	{"the account is malformed", {READ("{'user':{'S':'bob'}}")}, ERR_PROTOCOL},
+	{"the account is malformed: that goes along",
+	 {READ("{'user':{'S':'bob'},'pass':{'N':'1'}}"),
+	  {.operation = "PutItem", .request = PUT_ZOE("{'user':{'S':'zoe'},'pass':{'N':'1'}}")},
+	  {.operation = "DeleteItem", .request = DELETE_FRESH("bob")}},
+	 0},
 	/* A daemon publishes that at this moment, and confirms it under the old login. */
 	{"an update is not published yet", {READ(OWED)}, ERR_CONFLICT},
 	{"reading is denied", {{.operation = "GetItem", .err = ERR_DENIED}}, ERR_DENIED},

@@ -27,7 +27,8 @@ static void expect_get(const char *reply)
 	"':h0':{'M':{'v4':{'S':'192.0.2.1'},'seq':{'N':'1'},'pub':{'N':'0'},'time':{'N':'0'}}}}"   \
 	"}"
 #define FIRST                                                                                      \
-	"{'UpdateExpression':'SET #state = :state','ExpressionAttributeValues':{':state':{'M':{"   \
+	"{'UpdateExpression':'SET #state = :state','ExpressionAttributeValues':{"                  \
+	"':null':{'S':'NULL'},':state':{'M':{"                                                     \
 	"'a.example.com':{'M':{'v4':{'S':'192.0.2.1'},'seq':{'N':'1'},'pub':{'N':'0'},'time':{"    \
 	"'N':'0'}}}}}}}"
 #define CHANGED                                                                                    \
@@ -116,7 +117,7 @@ static const struct {
 	{"our own first attempt", "{" BOB "," STATE_A("192.0.2.1", "5") "}", 2, 0},
 	{"perhaps our own first attempt", "{" BOB "," STATE_A("192.0.2.1", "5") "}", 0, 0},
 	{"the same from somebody else", "{" BOB "," STATE_A("192.0.2.1", "5") "}", 1, ERR_CONFLICT},
-	{"a malformed item", "{'user':{'S':'bob'}}", 1, ERR_PROTOCOL},
+	{"a malformed item", "{'user':{'S':'bob'}}", 1, ERR_CONFLICT},
 };
 
 START_TEST(failed_condition_is_judged_by_the_item_in_the_answer)
@@ -309,6 +310,8 @@ static const struct {
 		 "192.0.2.1", "4") "}}",
 	 ERR_NOTFOUND},
 	{"malformed: nobody knows", "{'Attributes':{'user':{'S':'bob'}}}", 0},
+	{"malformed in part: nobody knows",
+	 "{'Attributes':{'user':{'S':'bob'},'host':{'L':[{'S':'c.example.com'},{'N':'1'}]}}}", 0},
 	{"not told", "{}", 0},
 };
 
@@ -617,7 +620,88 @@ START_TEST(memory_of_an_account_that_is_gone_finds_nothing)
 		&(struct fake_dynamodb_step){.operation = "GetItem", .err = ERR_TIMEOUT});
 	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 0, "192.0.2.1", &a), ERR_TIMEOUT);
 	expect_get("{'Item':{'user':{'S':'bob'}}}");
-	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 0, "192.0.2.1", &a), ERR_PROTOCOL);
+	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 0, "192.0.2.1", &a), ERR_CONFLICT);
+}
+END_TEST
+
+/* What stands in the place of the state is not ours, or not any more. */
+static const char *const foreign[] = {
+	"'state':{'S':'Bern'}",
+	"'state':{'L':[]}",
+	"'state':{'M':{'a.example.com':{'S':'online'}}}",
+	"'state':{'M':{'a.example.com':{'NULL':true}}}",
+	"'state':{'M':{'a.example.com':{'M':{'seq':{'S':'7'}}}}}",
+	"'state':{'M':{'a.example.com':{'M':{'seq':{'N':'-7'},'v4':{'S':'192.0.2.9'}}}}}",
+};
+
+START_TEST(state_of_somebody_else_is_left_alone_and_ours_kept_in_memory)
+{
+	struct fake_dynamodb_answer a;
+	char item[512];
+	unsigned n;
+
+	(void)snprintf(item, sizeof(item),
+		       "{'user':{'S':'bob'},'pass':{'S':'x'},'host':{'S':'a.example.com'},%s}",
+		       foreign[_i]);
+	/* As the table answers, whose condition fails in either form: each change asks it again. */
+	for (n = 0; n < 2; n++) {
+		if (_i < 2)
+			expect_invalid(NULL);
+		fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "UpdateItem",
+								  .err = ERR_CONFLICT,
+								  .item = item,
+								  .attempts = 1});
+		ck_assert_int_eq(n == 0 ? fake_dynamodb_intend("a.example.com", 0, "192.0.2.1", &a)
+					: intend_over("192.0.2.1", n, "192.0.2.1", &a),
+				 0);
+		assert_state(item, n + 1, n, "192.0.2.1");
+		ck_assert_int_eq(fake_dynamodb_confirm("a.example.com", n + 1, &a), 0);
+		assert_state(item, n + 1, n + 1, "192.0.2.1");
+	}
+	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 9, "192.0.2.1", &a), ERR_CONFLICT);
+}
+END_TEST
+
+START_TEST(state_comes_back_to_the_table_once_it_is_ours)
+{
+	struct fake_dynamodb_answer a;
+
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){
+		.operation = "UpdateItem",
+		.err = ERR_CONFLICT,
+		.item = "{'user':{'S':'bob'},'pass':{'S':'x'},'host':{'S':'a.example.com'},"
+			"'state':{'S':'Bern'}}",
+		.attempts = 1});
+	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 0, "192.0.2.1", &a), 0);
+	ck_assert_int_eq(fake_dynamodb_confirm("a.example.com", 1, &a), 0);
+	expect_invalid(NULL);
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){
+		.operation = "UpdateItem",
+		.request = "{'ExpressionAttributeValues':{':null':{'S':'NULL'},':state':{'M':{"
+			   "'a.example.com':{'M':{'v4':{'S':'192.0.2.2'},'seq':{'N':'2'},"
+			   "'pub':{'N':'1'},'time':{'N':'1700000000'}}}}}}}",
+		.reply = "{'Attributes':" ONE "}"});
+	ck_assert_int_eq(intend_over("192.0.2.1", 1, "192.0.2.2", &a), 0);
+	assert_state(ONE_AT("2"), 2, 2, "192.0.2.9");
+}
+END_TEST
+
+/* Whether the account still has the host cannot be told: nothing is to be deleted. */
+START_TEST(memory_of_an_account_whose_hosts_cannot_be_read_is_kept)
+{
+	static const char *const broken =
+		"{'user':{'S':'bob'},'pass':{'S':'x'},'host':{'L':[{'S':'b'},{'N':'1'}]}}";
+	struct fake_dynamodb_answer a;
+	char reply[256];
+
+	enter_memory(ONE, 0);
+	(void)snprintf(reply, sizeof(reply), "{'Item':%s}", broken);
+	expect_get(reply);
+	ck_assert_int_eq(fake_dynamodb_lookup("bob", &a), 0);
+	account_free(a.account);
+	expect_get(reply);
+	ck_assert_int_eq(fake_dynamodb_confirm("c.example.com", 1, &a), ERR_CONFLICT);
+	assert_state(ONE, 1, 0, "192.0.2.1");
 }
 END_TEST
 
@@ -753,6 +837,10 @@ static void add_memory_tests(TCase *tc)
 	tcase_add_test(tc, memory_begins_where_the_table_stopped);
 	tcase_add_test(tc, denied_confirm_is_kept_in_memory);
 	tcase_add_test(tc, memory_of_an_account_that_is_gone_finds_nothing);
+	tcase_add_loop_test(tc, state_of_somebody_else_is_left_alone_and_ours_kept_in_memory, 0,
+			    N_ELEMENTS(foreign));
+	tcase_add_test(tc, state_comes_back_to_the_table_once_it_is_ours);
+	tcase_add_test(tc, memory_of_an_account_whose_hosts_cannot_be_read_is_kept);
 	tcase_add_test(tc, table_that_moved_on_wins_over_memory);
 	tcase_add_test(tc, repaired_policy_is_noticed_and_memory_goes_to_the_table);
 	tcase_add_test(tc, memory_on_top_of_the_table_goes_back_as_a_whole);

@@ -125,11 +125,27 @@ static const struct {
 	 REPLACE_SHORT ", #state','ExpressionAttributeNames':{" REPLACE_NAMES ",'#state':'state'},"
 		       "'ExpressionAttributeValues':{':pass':{'S':'old-secret'},"
 		       "':host':{'S':'a.example.com'}}}"},
-	{"a malformed item is repaired", "{" OLD_ITEM ",'host':{'S':'a.example.com'}}",
-	 "{'user':{'S':'bob'},'state':{'S':'garbage'}}",
-	 REPLACE_SHORT ", #state','ExpressionAttributeNames':{" REPLACE_NAMES ",'#state':'state'},"
+	{"a malformed item is repaired, and somebody else's attribute stays",
+	 "{" OLD_ITEM ",'host':{'S':'a.example.com'}}", "{'user':{'S':'bob'},'state':{'S':'Bern'}}",
+	 REPLACE_SHORT "','ExpressionAttributeNames':{" REPLACE_NAMES "},"
 		       "'ExpressionAttributeValues':{':pass':{'S':'old-secret'},"
 		       "':host':{'S':'a.example.com'}}}"},
+	{"somebody else's member of the map stays", "{" OLD_ITEM ",'host':{'S':'a.example.com'}}",
+	 "{" OLD_ITEM ",'host':{'S':'a.example.com'},'state':{'M':{'city':{'S':'Bern'},"
+	 "'old.example.com':{'M':{'seq':{'N':'1'}}}}}}",
+	 REPLACE_SHORT ", #state.#h0','ExpressionAttributeNames':{" REPLACE_NAMES
+		       ",'#state':'state','#h0':'old.example.com'},"
+		       "'ExpressionAttributeValues':{':pass':{'S':'old-secret'},"
+		       "':host':{'S':'a.example.com'}}}"},
+	{"what cannot be read stays as it is",
+	 "{'user':{'S':'bob'},'pass':{'N':'1'},'host':{'N':'1'},'ttl':{'N':'1764400000'},"
+	 "'disabled':{'S':'true'},'quirks':{'S':'x'},'state':{'M':{"
+	 "'a.example.com':{'M':{'seq':{'N':'1'}}}}}}",
+	 "{'user':{'S':'bob'},'pass':{'N':'1'},'host':{'N':'1'},'ttl':{'N':'1764400000'},"
+	 "'disabled':{'S':'true'},'quirks':{'S':'x'},'state':{'M':{"
+	 "'a.example.com':{'M':{'seq':{'N':'1'}}}}}}",
+	 "{" KEY "," ALL_OLD ",'ConditionExpression':'attribute_exists(#user)',"
+	 "'ExpressionAttributeNames':{'#user':'user'}}"},
 };
 
 START_TEST(replace_sets_what_is_there_and_removes_the_rest)
@@ -257,9 +273,9 @@ START_TEST(first_intend_makes_the_map)
 	assert_request(item_request_intend_first("t-1", "bob", intents, 2),
 		       "{" KEY "," ALL_OLD "," ALL_NEW ",'UpdateExpression':"
 		       "'SET #state = :state','ConditionExpression':'attribute_exists(#user) AND "
-		       "attribute_not_exists(#state)',"
+		       "(attribute_not_exists(#state) OR attribute_type(#state, :null))',"
 		       "'ExpressionAttributeNames':{'#user':'user','#state':'state'},"
-		       "'ExpressionAttributeValues':{':state':{'M':{"
+		       "'ExpressionAttributeValues':{':null':{'S':'NULL'},':state':{'M':{"
 		       "'a.example.com':{'M':{'v4':{'S':'192.0.2.1'},'seq':{'N':'1'},"
 		       "'pub':{'N':'0'},'time':{'N':'0'}}},"
 		       "'b.example.com':{'M':{'seq':{'N':'1'},'pub':{'N':'0'},"
