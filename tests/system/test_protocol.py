@@ -7,6 +7,7 @@ A rule without a test here fails test_every_rule_is_tested.
 from __future__ import annotations
 
 import base64
+import contextlib
 import itertools
 import re
 import sqlite3
@@ -547,6 +548,32 @@ def test_every_refusal_is_the_same_byte_for_byte(world: World) -> None:
         reply = world.send(raw.encode())
         replies.add(re.sub(rb"\r\nDate: [^\r]*", b"", reply))
     assert len(replies) == 1, replies
+
+
+@rules("C6", "V15")
+def test_account_that_a_hand_broke_is_refused_or_put_off_alone(embedded: Service) -> None:
+    """With SQLite; test_rows.py has the table of the serverless stack."""
+    secrets = {user: embedded.ctl.add(user, f"{user}.{ZONE}") for user in ("pass", "host", "ttl")}
+    store = embedded.config.directory / "mooring.db"
+    with contextlib.closing(sqlite3.connect(store)) as db, db:
+        db.execute("UPDATE accounts SET secret = '$argon2id$x' WHERE user = 'pass'")
+        db.execute("UPDATE hosts SET name = 'no name' WHERE user = 'host'")
+        db.execute("UPDATE accounts SET ttl = 1764400000 WHERE user = 'ttl'")
+        db.execute("UPDATE hosts SET seq = -1, v4 = 'x' WHERE user = 'ttl'")
+    answers = {
+        user: embedded.router(user, secret).update("myip=203.0.113.5")
+        for user, secret in secrets.items()
+    }
+    assert {user: (answer.status, answer.text) for user, answer in answers.items()} == {
+        "pass": (401, "badauth"),
+        "host": (503, "911"),
+        "ttl": (200, "good 203.0.113.5"),
+    }
+    assert answers["host"].one("Retry-After")
+    assert embedded.router("ttl", secrets["ttl"]).update("myip=203.0.113.5").text.startswith("nochg")
+    assert not embedded.daemon.log_lines("the store is in trouble")
+    why = embedded.daemon.log_lines("an account cannot be used as it is stored")
+    assert "user=pass" in why[0]
 
 
 def test_checks_come_in_the_order_that_is_promised(world: World) -> None:
