@@ -37,7 +37,7 @@ static char name_char(uint8_t byte)
 {
 	char c = str_lower((char)byte);
 
-	if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '*')
+	if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '*')
 		return c;
 	return DNS_NAME_STRANGE;
 }

@@ -16,18 +16,13 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-static bool is_ldh(char c)
+/* What names of hosts consist of in practice. DNS has no rule for labels (RFC 2181 §11), and the
+ * zones that are published to take any. */
+static bool is_label_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-';
+	return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-' || c == '_';
 }
 
-static bool is_alabel(struct slice label)
-{
-	return label.len >= 4 && slice_eq_nocase((struct slice){label.p, 4}, "xn--");
-}
-
-/* A lower-case label of RFC 1123 §2.1. "--" in places 3 and 4 is kept for encodings (RFC 5891
- * §4.2.3.1); the only one there is has been checked by libidn2 when we come here. */
 static bool is_label(struct slice label)
 {
 	size_t i;
@@ -35,88 +30,76 @@ static bool is_label(struct slice label)
 	if (label.len == 0 || label.len > LABEL_MAX)
 		return false;
 	for (i = 0; i < label.len; i++)
-		if (!is_ldh(label.p[i]))
+		if (!is_label_char(label.p[i]))
 			return false;
-	if (label.p[0] == '-' || label.p[label.len - 1] == '-')
-		return false;
-	return label.len < 4 || label.p[2] != '-' || label.p[3] != '-' || is_alabel(label);
+	return true;
 }
 
-/* Only these need libidn2; the rest never allocates. */
-static bool needs_idna(struct slice name)
-{
-	struct slice label;
-	bool more;
-	size_t i;
-
-	for (i = 0; i < name.len; i++)
-		if ((unsigned char)name.p[i] >= 0x80)
-			return true;
-	do {
-		more = slice_cut(name, '.', &label, &name);
-		if (is_alabel(label))
-			return true;
-	} while (more);
-	return false;
-}
-
-static int lower_into(struct fqdn *out, struct slice name)
+static bool is_ascii(struct slice s)
 {
 	size_t i;
 
-	if (str_copy(out->text, sizeof(out->text), name) != 0)
+	for (i = 0; i < s.len; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
+static int append_lower(struct fqdn *out, struct slice text)
+{
+	size_t i;
+
+	if (out->len + text.len > FQDN_TEXT_MAX)
 		return ERR_INVAL;
-	for (i = 0; i < name.len; i++)
-		out->text[i] = str_lower(out->text[i]);
-	out->len = (uint8_t)name.len;
+	for (i = 0; i < text.len; i++) {
+		if (text.p[i] == '\0')
+			return ERR_INVAL;
+		out->text[out->len++] = str_lower(text.p[i]);
+	}
 	return 0;
 }
 
-/* IDNA2008 with the case folding of UTS #46; A-labels are decoded and encoded again, so that what
- * is not the one spelling of its U-label is refused. */
-static int idna_into(struct fqdn *out, struct slice name)
+/* IDNA2008 with the case folding of UTS #46. What comes out may be several labels: other scripts
+ * have dots of their own. */
+static int append_idna(struct fqdn *out, struct slice label)
 {
 	char input[INPUT_MAX + 1];
 	uint8_t *ascii = NULL;
 	int err;
 
-	if (str_copy(input, sizeof(input), name) != 0)
+	/* No U-label has an underscore (RFC 5892), but libidn2 lets it pass. */
+	if (str_copy(input, sizeof(input), label) != 0 || strchr(input, '_') != NULL)
 		return ERR_INVAL;
 	err = idn2_lookup_u8((const uint8_t *)input, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 	if (err != IDN2_OK)
 		return err == IDN2_MALLOC ? ERR_NOMEM : ERR_INVAL;
-	err = lower_into(out, slice_of((const char *)ascii));
+	err = append_lower(out, slice_of((const char *)ascii));
 	idn2_free(ascii);
 	return err;
 }
 
+/* A label that is ASCII is taken as it is, an "xn--" one, too: whoever wrote it knows what is in
+ * the zone. Only the others need libidn2, and memory. */
 static int to_ascii(struct slice name, struct fqdn *out)
 {
-	return needs_idna(name) ? idna_into(out, name) : lower_into(out, name);
+	struct slice label;
+	bool more;
+	int err = 0;
+
+	do {
+		more = slice_cut(name, '.', &label, &name);
+		err = is_ascii(label) ? append_lower(out, label) : append_idna(out, label);
+		if (err == 0 && more)
+			err = append_lower(out, (struct slice){".", 1});
+	} while (more && err == 0);
+	return err;
 }
 
-/* Converts the whole name but a leading "*", which libidn2 does not take for a label. */
 static int fqdn_normalise(struct slice text, struct fqdn *out)
 {
-	bool wildcard = text.len >= 2 && text.p[0] == '*' && text.p[1] == '.';
-	struct fqdn rest = {0};
-	int err;
-
 	if (text.len > 0 && text.p[text.len - 1] == '.')
 		text.len--;
-	if (text.len == 0)
-		return ERR_INVAL;
-	if (!wildcard || text.len < 2)
-		return to_ascii(text, out);
-	err = to_ascii((struct slice){text.p + 2, text.len - 2}, &rest);
-	if (err != 0)
-		return err;
-	if (rest.len + 2 > FQDN_TEXT_MAX)
-		return ERR_INVAL;
-	memcpy(out->text, "*.", 2);
-	memcpy(out->text + 2, rest.text, rest.len + 1u);
-	out->len = (uint8_t)(rest.len + 2);
-	return 0;
+	return text.len > 0 ? to_ascii(text, out) : ERR_INVAL;
 }
 
 static bool all_digits(struct slice label)

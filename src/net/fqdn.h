@@ -16,11 +16,11 @@ struct fqdn {
 	char text[FQDN_TEXT_MAX + 1];
 };
 
-/* A host name of two labels or more: LDH labels of 1-63 bytes, no hyphen at either end, "--" in
- * places 3-4 only in a valid A-label, one trailing dot tolerated, upper case folded; U-labels in
- * UTF-8 become A-labels (libidn2, IDNA2008); a leading "*" label is allowed; a last label of digits
- * only is refused (it would be an address). *ret is untouched on failure: ERR_INVAL for anything
- * else, ERR_NOMEM when libidn2 has no memory (names of plain labels never need any). */
+/* A host name of two labels or more: labels of 1-63 letters, digits, '-' and '_', one trailing dot
+ * tolerated, upper case folded; a label in UTF-8 becomes an A-label (libidn2, IDNA2008), one in
+ * ASCII is taken as it is; a leading "*" label is allowed; a last label of digits only is refused
+ * (it would be an address). *ret is untouched on failure: ERR_INVAL for anything else, ERR_NOMEM
+ * when libidn2 has no memory (names in ASCII never need any). */
 int fqdn_parse(struct slice text, struct fqdn *ret);
 
 /* The same for one label or more, completed with zone when it has no dot: the original's table

@@ -217,8 +217,19 @@ START_TEST(delete_of_an_older_address_leaves_the_newer_one)
 END_TEST
 
 static const char *const odd_labels[] = {
-	"*", "*.home",	       "a.b.c.d.e",
-	"0", "xn--mnchen-3ya", "a-very-long-label-that-has-sixty-three-characters-in-all-of-it1",
+	"*",
+	"*.home",
+	"a.b.c.d.e",
+	"_dmarc",
+	"home_pc",
+	"-a-",
+	"a--b",
+	"-",
+	"_",
+	"xn--a",
+	"0",
+	"xn--mnchen-3ya",
+	"a-very-long-label-that-has-sixty-three-characters-in-all-of-it1",
 };
 
 START_TEST(odd_names_are_published)

@@ -117,10 +117,12 @@ class Cloud:
 def fixture_make_cloud(make_service: Callable[..., Service]) -> Iterator[Callable[..., Cloud]]:
     made: list[Cloud] = []
 
-    def make(*actions: str, top: dict | None = None, others: tuple[str, ...] = ()) -> Cloud:
+    def make(
+        *actions: str, top: dict | None = None, others: tuple[str, ...] = (), title: str = ZONE
+    ) -> Cloud:
         """others: names of further zones."""
         strict = StrictRoute53(Settings(NO_LIMITS))
-        zone_id = strict.new_zone(ZONE)
+        zone_id = strict.new_zone(title)
         allowed = frozenset(f"route53:{action}" for action in actions or (CHANGE, LIST))
         who = Identity("mooring", "AKIAMOORING", secrets.token_hex(20), None, allowed)
         gate = Gate({"route53": strict.upstream}, [who], REGION)
@@ -135,7 +137,7 @@ def fixture_make_cloud(make_service: Callable[..., Service]) -> Iterator[Callabl
             "AWS_REGION": REGION,
             "AWS_ENDPOINT_URL": gate.url,
         }
-        zones = {ZONE: zone}
+        zones = {title: zone}
         for name in others:
             zones[name] = {**zone, "hosted-zone-id": strict.new_zone(name)}
         cloud = Cloud(strict, gate, zone_id, make_service(top=top, zones=zones, env=env))

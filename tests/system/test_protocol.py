@@ -252,17 +252,19 @@ ROWS = [
     *(
         query("H5 V11", f"hostname={name}&myip={{v4}}", "notfqdn")
         for name in (
-            "-a.example.com",
-            "a-.example.com",
             "a..example.com",
             "a%20b.example.com",
-            "a_b.example.com",
+            "a%2Bb.example.com",
+            "b%C3%BC_cher.example.com",
             "x" * 64 + ".example.com",
             ".".join(["x" * 60] * 5),
             "192.0.2.1",
             "a.*.example.com",
-            "xn--zzzzzz--.example.com",
         )
+    ),
+    *(
+        query("H5 V10", f"hostname={name}&myip={{v4}}", "nohost")
+        for name in ("-a-.example.com", "a_b.example.com", "a--b.example.com", "xn--z--.example.com")
     ),
     query("H5", f"hostname=a..b.example.com,{HOST}&myip={{v4}}", "notfqdn\ngood {v4}"),
     query("H5", f"hostname=*.wild.{ZONE}&myip={{v4}}", GOOD, user="wild"),

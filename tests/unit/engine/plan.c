@@ -377,7 +377,7 @@ START_TEST(every_name_has_a_line_in_request_order)
 		{"hostname=home.dyn.example.com,other.dyn.example.com,second.dyn.example.com"
 		 "&myip=" ADDR4,
 		 "", CURRENT, "nochg nohost good#0", "second/intend/1/4/4/" ADDR4 ","},
-		{"hostname=-bad-.dyn.example.com,home.dyn.example.com&myip=" OTHER4, "", CURRENT,
+		{"hostname=bad..dyn.example.com,home.dyn.example.com&myip=" OTHER4, "", CURRENT,
 		 "notfqdn good#0", "home/intend/6/4/4/" OTHER4 "," ADDR6},
 		/* Twice the same name: one publication, two lines. */
 		{"hostname=home.dyn.example.com,second.dyn.example.com,HOME.dyn.example.com."

@@ -14,55 +14,80 @@
 #define N251 N127 "." L63 "." L10 L10 L10 L10 L10 "aaaaaaaaa"
 #define N253 N251 "aa"
 
+static const struct {
+	const char *text;
+	const char *want;
+} good_names[] = {
+	{"home.example.com", "home.example.com"},
+	{"a.b", "a.b"},
+	{"Home.EXAMPLE.com", "home.example.com"},
+	{"home.example.com.", "home.example.com"},
+	{"1.2.3.4.example", "1.2.3.4.example"},
+	{"3com.1a", "3com.1a"},
+	{"a-b--c.example", "a-b--c.example"},
+	{"*.example.com", "*.example.com"},
+	{"*.EXAMPLE.com.", "*.example.com"},
+	{L63 ".example", L63 ".example"},
+	{N253, N253},
+	{N253 ".", N253},
+	/* IDNA2008: UTF-8 in any case, and A-labels that stand for a U-label. */
+	{"b\xc3\xbc"
+	 "cher.example",
+	 "xn--bcher-kva.example"},
+	{"B\xc3\x9c"
+	 "CHER.example.",
+	 "xn--bcher-kva.example"},
+	{"*.b\xc3\xbc"
+	 "cher.example",
+	 "*.xn--bcher-kva.example"},
+	{"bu\xcc\x88"
+	 "cher.example",
+	 "xn--bcher-kva.example"},
+	{"fa\xc3\x9f.example", "xn--fa-hia.example"},
+	{"home.b\xc3\xbc", "home.xn--b-eha"},
+	{"xn--bcher-kva.example", "xn--bcher-kva.example"},
+	{"XN--BCHER-KVA.Example", "xn--bcher-kva.example"},
+	{"home\xe3\x80\x82"
+	 "example",
+	 "home.example"},
+	/* What Route 53 takes, and the serverless stack passed on. */
+	{"home_pc.example", "home_pc.example"},
+	{"_acme.home.Example", "_acme.home.example"},
+	{"_.__.example", "_.__.example"},
+	{"-home.example", "-home.example"},
+	{"home-.example", "home-.example"},
+	{"-.--.example", "-.--.example"},
+	{"ho--me.example", "ho--me.example"},
+	{"home.-example", "home.-example"},
+	{"xn--.example", "xn--.example"},
+	{"xn--a.example", "xn--a.example"},
+	{"xn--abc-.example", "xn--abc-.example"},
+	{"XN--n3h.example", "xn--n3h.example"},
+	{"xn--xn--bcher-kva.example", "xn--xn--bcher-kva.example"},
+	{"xn--" L10 L10 L10 L10 L10 "aaaaaaaaa.example",
+	 "xn--" L10 L10 L10 L10 L10 "aaaaaaaaa.example"},
+	/* IDNA is for the labels that need it. */
+	{"b\xc3\xbc"
+	 "cher.ho--me.home_pc.example",
+	 "xn--bcher-kva.ho--me.home_pc.example"},
+	{"_dyn.b\xc3\xbc"
+	 "cher.xn--n3h.-x-",
+	 "_dyn.xn--bcher-kva.xn--n3h.-x-"},
+};
+
 START_TEST(host_names_are_read_and_normalised)
 {
-	static const struct {
-		const char *text;
-		const char *want;
-	} rows[] = {
-		{"home.example.com", "home.example.com"},
-		{"a.b", "a.b"},
-		{"Home.EXAMPLE.com", "home.example.com"},
-		{"home.example.com.", "home.example.com"},
-		{"1.2.3.4.example", "1.2.3.4.example"},
-		{"3com.1a", "3com.1a"},
-		{"a-b--c.example", "a-b--c.example"},
-		{"*.example.com", "*.example.com"},
-		{"*.EXAMPLE.com.", "*.example.com"},
-		{L63 ".example", L63 ".example"},
-		{N253, N253},
-		{N253 ".", N253},
-		/* IDNA2008: UTF-8 in any case, and A-labels that stand for a U-label. */
-		{"b\xc3\xbc"
-		 "cher.example",
-		 "xn--bcher-kva.example"},
-		{"B\xc3\x9c"
-		 "CHER.example.",
-		 "xn--bcher-kva.example"},
-		{"*.b\xc3\xbc"
-		 "cher.example",
-		 "*.xn--bcher-kva.example"},
-		{"bu\xcc\x88"
-		 "cher.example",
-		 "xn--bcher-kva.example"},
-		{"fa\xc3\x9f.example", "xn--fa-hia.example"},
-		{"home.b\xc3\xbc", "home.xn--b-eha"},
-		{"xn--bcher-kva.example", "xn--bcher-kva.example"},
-		{"XN--BCHER-KVA.Example", "xn--bcher-kva.example"},
-		{"home\xe3\x80\x82"
-		 "example",
-		 "home.example"},
-	};
 	struct fqdn name;
 	size_t i;
 	int err;
 
-	for (i = 0; i < N_ELEMENTS(rows); i++) {
+	for (i = 0; i < N_ELEMENTS(good_names); i++) {
 		memset(&name, 0xaa, sizeof(name));
-		err = fqdn_parse(slice_of(rows[i].text), &name);
-		ck_assert_msg(err == 0, "row %zu '%s': %d", i, rows[i].text, err);
-		ck_assert_msg(strcmp(name.text, rows[i].want) == 0, "row %zu: %s", i, name.text);
-		ck_assert_msg(name.len == strlen(rows[i].want), "row %zu: %u", i, name.len);
+		err = fqdn_parse(slice_of(good_names[i].text), &name);
+		ck_assert_msg(err == 0, "row %zu '%s': %d", i, good_names[i].text, err);
+		ck_assert_msg(strcmp(name.text, good_names[i].want) == 0, "row %zu: %s", i,
+			      name.text);
+		ck_assert_msg(name.len == strlen(good_names[i].want), "row %zu: %u", i, name.len);
 	}
 }
 END_TEST
@@ -77,18 +102,16 @@ static const char *const refused_names[] = {
 	".home.example",
 	"home..example",
 	"home.example..",
-	"-home.example",
-	"home-.example",
-	"home.-example",
 	"ho me.example",
 	" home.example",
 	"home.example ",
 	"home.example\n",
-	"home_pc.example",
+	"home+pc.example",
+	"home\\052.example",
+	"home\x7f.example",
 	"home.example/",
 	"home.example:53",
 	"home@example.com",
-	"ho--me.example",
 	"192.0.2.1",
 	"192.0.2.1.",
 	"home.1",
@@ -103,12 +126,7 @@ static const char *const refused_names[] = {
 	L63 "a.example",
 	N253 "a",
 	"*." N253,
-	"xn--.example",
-	"xn--a.example",
-	"xn--abc-.example",
 	"XN--home.",
-	"xn--xn--bcher-kva.example",
-	"xn--n3h.example",
 	"\xe2\x98\x83.example",
 	"a\xff.example",
 	"a\xc3.example",
@@ -117,8 +135,6 @@ static const char *const refused_names[] = {
 	"cher",
 	"-b\xc3\xbc"
 	"cher.example",
-	"b\xc3\xbc"
-	"cher.ho--me.example",
 	"a.\xef\xbc\x91",
 };
 
@@ -188,8 +204,9 @@ START_TEST(a_bare_label_is_completed_with_the_zone)
 		{"test1.", NULL},
 		{"", NULL},
 		{".", NULL},
-		{"te_st", NULL},
-		{"-test", NULL},
+		{"te_st", "te_st.dyn.example.com"},
+		{"-test", "-test.dyn.example.com"},
+		{"te st", NULL},
 		{L63 "a", NULL},
 	};
 	struct fqdn zone = value_name("dyn.example.com"), name;
