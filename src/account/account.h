@@ -27,7 +27,7 @@ enum account_quirk {
 /* What of a stored account cannot be used. The first two make it malformed; what the others are
  * about is optional and was passed over, as if it were absent. */
 enum account_flaw {
-	ACCOUNT_FLAW_SECRET = 1, /* none that could be verified: nobody logs in; secret is "" */
+	ACCOUNT_FLAW_SECRET = 1, /* none that could be verified: nobody logs in; it may be "" */
 	ACCOUNT_FLAW_HOSTS = 2,	 /* it may have more hosts than those that could be read */
 	ACCOUNT_FLAW_TTL = 4,
 	ACCOUNT_FLAW_DISABLED = 8,
@@ -90,7 +90,7 @@ void account_free(struct account *a);
 int account_copy(const struct account *a, struct account **ret);
 
 /* Replaces the stored secret by a copy: that is no flaw any more. ERR_INVAL when empty, not
- * printable or too long. */
+ * printable or too long. A crypt(3) string is taken by its form; secret_is_whole() tells more. */
 int account_set_secret(struct account *a, struct slice stored, struct errinfo *ei);
 /* Decimal text, as the original's table stores it. */
 int account_set_ttl(struct account *a, struct slice decimal, struct errinfo *ei);

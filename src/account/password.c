@@ -145,6 +145,10 @@ enum password_result password_check_slow(const char *stored, struct slice passwo
 		memcpy(s->phrase, fit.p, fit.len);
 	errno = 0;
 	hash = crypt_r(s->phrase, usable ? stored : dummy_stored, &s->data);
+	/* A setting that crypt(3) cannot use is refused at once: it must not be cheaper, above all
+	 * not as the price of every other refusal. */
+	if (usable && hash != NULL && hash[0] == '*' && errno != ENOMEM)
+		hash = crypt_r(s->phrase, dummy_stored, &s->data);
 	if (hash == NULL || (hash[0] == '*' && errno == ENOMEM))
 		result = PASSWORD_NO_MEMORY;
 	else if (usable && same_hash(hash, stored))

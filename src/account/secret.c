@@ -131,6 +131,35 @@ int secret_kind(const char *stored, enum secret_kind *ret)
 	return 0;
 }
 
+/* crypt(5). A bcrypt hash follows its salt without a '$'. */
+static const struct {
+	const char *prefix;
+	size_t hash_len;  /* behind the last '$' */
+	size_t whole_len; /* instead, of all of it */
+} secret_methods[] = {
+	{"$y$", 43, 0},	 {"$gy$", 43, 0}, {"$7$", 43, 0},    {"$6$", 86, 0},  {"$5$", 43, 0},
+	{"$1$", 22, 0},	 {"$md5", 22, 0}, {"$sha1$", 28, 0}, {"$3$$", 32, 0}, {"$2a$", 0, 60},
+	{"$2b$", 0, 60}, {"$2x$", 0, 60}, {"$2y$", 0, 60},
+};
+
+bool secret_is_whole(const char *stored)
+{
+	enum secret_kind kind;
+	size_t i;
+
+	if (secret_kind(stored, &kind) != 0 || kind != SECRET_CRYPT)
+		return true;
+	for (i = 0; i < sizeof(secret_methods) / sizeof(secret_methods[0]); i++) {
+		if (strncmp(stored, secret_methods[i].prefix, strlen(secret_methods[i].prefix)) !=
+		    0)
+			continue;
+		if (secret_methods[i].whole_len > 0)
+			return strlen(stored) == secret_methods[i].whole_len;
+		return strlen(strrchr(stored, '$') + 1) == secret_methods[i].hash_len;
+	}
+	return true;
+}
+
 void secret_generate(char out[SECRET_LEN + 1])
 {
 	rand_text(out, SECRET_LEN);

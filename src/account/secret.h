@@ -3,6 +3,8 @@
 #ifndef MOORING_ACCOUNT_SECRET_H
 #define MOORING_ACCOUNT_SECRET_H
 
+#include <stdbool.h>
+
 #include "base/mac.h"
 #include "base/err.h"
 #include "base/str.h"
@@ -23,6 +25,10 @@ enum secret_kind {
  * ...) and is none that we can check is ERR_INVAL: a broken hash must not become a password.
  * Everything else is clear text, "$ecret" too: the users of the original stack chose freely. */
 int secret_kind(const char *stored, enum secret_kind *ret);
+
+/* False: stored is a crypt(3) string by its form, but ends in a hash that its method never makes:
+ * it was cut off, or made up. No password is right. */
+bool secret_is_whole(const char *stored);
 
 /* A new secret; out[SECRET_LEN + 1]. The caller wipes it. */
 void secret_generate(char out[SECRET_LEN + 1]);

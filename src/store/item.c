@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "account/secret.h"
 #include "base/log.h"
 
 enum { NUMBER_TEXT_MAX = 24 };	  /* 2^64 in decimal and a NUL */
@@ -90,6 +91,8 @@ static int read_pass(struct reader *r)
 	if (!get_text(value, "S", &secret))
 		return item_add_flaw(r, ACCOUNT_FLAW_SECRET, ITEM_PASS, "it is not a string");
 	err = account_set_secret(r->account, secret, &why);
+	if (err == 0 && !secret_is_whole(r->account->secret))
+		return item_add_flaw(r, ACCOUNT_FLAW_SECRET, ITEM_PASS, "the hash is cut off");
 	return item_take(r, ACCOUNT_FLAW_SECRET, ITEM_PASS, err, &why);
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/secret.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/sqlite_db.h"
@@ -74,6 +75,8 @@ static int read_settings(sqlite3_stmt *stmt, struct account *a)
 
 	if (err == ERR_INVAL)
 		err = sqlite_read_flaw(a, ACCOUNT_FLAW_SECRET, why.text);
+	else if (err == 0 && !secret_is_whole(a->secret))
+		err = sqlite_read_flaw(a, ACCOUNT_FLAW_SECRET, "the hash is cut off");
 	if (err == 0 && (ttl < 0 || ttl > ACCOUNT_TTL_MAX))
 		err = sqlite_read_flaw(a, ACCOUNT_FLAW_TTL, "its ttl is out of range");
 	else

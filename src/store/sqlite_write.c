@@ -229,7 +229,8 @@ static int write_account(struct sqlite_db *db, const struct account *a, enum sto
 	if (err < 0)
 		err_set(ei, err, "%s", err_str(err));
 	else
-		err = bind_row(db, which, a->user, stored_secret(a), &stmt, ei);
+		err = bind_row(db, which, a->user,
+			       mode == STORE_CREATE ? a->secret : stored_secret(a), &stmt, ei);
 	if (err == 0) {
 		sqlite3_bind_int64(stmt, 3, a->ttl);
 		sqlite3_bind_int(stmt, 4, a->disabled);

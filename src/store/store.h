@@ -11,7 +11,7 @@
  *
  * An account that somebody wrote by hand, and of which something cannot be used, is an account like
  * others: lookup and list give it with 0, with what of it can be read, account->flaws says what
- * cannot, and account->flaw_text why. With ACCOUNT_FLAW_SECRET the secret is "", with
+ * cannot, and account->flaw_text why. With ACCOUNT_FLAW_SECRET no password is right, with
  * ACCOUNT_FLAW_HOSTS the account may have hosts that are not among n_hosts: ask
  * account_may_have_host() before anything is done because it lacks one. put with STORE_REPLACE
  * leaves what is still a flaw of the account that it is given as it is stored (pass, host, or

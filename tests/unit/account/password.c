@@ -2,6 +2,7 @@
 #include "account/password.h"
 
 #include <crypt.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mac.h"
@@ -250,6 +251,40 @@ START_TEST(the_work_is_the_same_whoever_asks)
 }
 END_TEST
 
+/* What crypt(3) was asked for. */
+static unsigned n_hashes;
+static char last_setting[8];
+
+char *__wrap_crypt_r(const char *phrase, const char *setting, struct crypt_data *data);
+char *__real_crypt_r(const char *phrase, const char *setting, struct crypt_data *data);
+char *__wrap_crypt_r(const char *phrase, const char *setting, struct crypt_data *data)
+{
+	n_hashes++;
+	(void)snprintf(last_setting, sizeof(last_setting), "%s", setting);
+	return __real_crypt_r(phrase, setting, data);
+}
+
+/* The engine takes the last one that it saw as the price of every refusal. */
+START_TEST(a_hash_that_crypt_cannot_use_costs_what_others_do)
+{
+	static const char *const broken[] = {"$y$j9T$broken", "$2b$99$abcdefghijklmnopqrstuu",
+					     "$2b$04$short", "$7$"};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(broken); i++) {
+		n_hashes = 0;
+		ck_assert_int_eq((int)password_check_slow(broken[i], slice_of("secret")),
+				 PASSWORD_WRONG);
+		ck_assert_msg(n_hashes == 2 && strcmp(last_setting, "$y$j9T$") == 0, "%s: %u",
+			      broken[i], n_hashes);
+	}
+	n_hashes = 0;
+	ck_assert_int_eq((int)password_check_slow(crypt_stored[0], slice_of("secret")),
+			 PASSWORD_WRONG);
+	ck_assert_uint_eq(n_hashes, 1);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -261,6 +296,7 @@ int main(void)
 		an_empty_password_is_never_right,
 		without_memory_nobody_is_refused,
 		the_work_is_the_same_whoever_asks,
+		a_hash_that_crypt_cannot_use_costs_what_others_do,
 	};
 
 	return unit_run("password", tests, N_ELEMENTS(tests));

@@ -7,5 +7,5 @@ tests_unit_account_account_SOURCES = tests/unit/account/account.c $(fake_malloc)
 tests_unit_account_account_LDFLAGS = $(fake_malloc_link)
 tests_unit_account_secret_SOURCES = tests/unit/account/secret.c $(unit)
 tests_unit_account_password_SOURCES = tests/unit/account/password.c $(fake_malloc) $(unit)
-tests_unit_account_password_LDFLAGS = $(fake_malloc_link) -Wl,--wrap=mac_sha256
+tests_unit_account_password_LDFLAGS = $(fake_malloc_link) -Wl,--wrap=mac_sha256,--wrap=crypt_r
 tests_unit_account_text_SOURCES = tests/unit/account/text.c $(unit)

@@ -2,6 +2,8 @@
 #include "account/secret.h"
 #include "account/password.h"
 
+#include <crypt.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "kit/unit.h"
@@ -62,6 +64,41 @@ START_TEST(the_kind_follows_from_the_form)
 }
 END_TEST
 
+/* Settings of all methods, and hashes of theirs: of "test". */
+START_TEST(a_hash_that_was_cut_off_is_told)
+{
+	static const char *const settings[] = {"$1$ab$",
+					       "$5$ab$",
+					       "$6$ab$",
+					       "$6$rounds=1000$ab$",
+					       "$y$j75$ab$",
+					       "$gy$j75$ab$",
+					       "$2b$04$abcdefghijklmnopqrstuu",
+					       "$2a$04$abcdefghijklmnopqrstuu",
+					       "$sha1$10$ab$",
+					       "$md5$ab",
+					       "$3$$"};
+	static const char *const others[] = {"",   "test9994", "$ecret",
+					     "*0", "$sha256$", "$6$sa:lt$x"};
+	struct crypt_data data;
+	char cut[256];
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(settings); i++) {
+		memset(&data, 0, sizeof(data));
+		(void)snprintf(cut, sizeof(cut), "%s", crypt_r("test", settings[i], &data));
+		if (cut[0] == '*')
+			continue; /* this libxcrypt was built without it */
+		ck_assert_msg(secret_is_whole(cut), "%s", cut);
+		cut[strlen(cut) - 1] = '\0';
+		ck_assert_msg(!secret_is_whole(cut), "%s", cut);
+		ck_assert_msg(!secret_is_whole(settings[i]), "%s", settings[i]);
+	}
+	for (i = 0; i < N_ELEMENTS(others); i++)
+		ck_assert_msg(secret_is_whole(others[i]), "%s", others[i]);
+}
+END_TEST
+
 START_TEST(a_generated_secret_is_letters_and_digits_and_new_each_time)
 {
 	char first[SECRET_LEN + 1], secret[SECRET_LEN + 1];
@@ -115,6 +152,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
+		a_hash_that_was_cut_off_is_told,
 		the_kind_follows_from_the_form,
 		a_generated_secret_is_letters_and_digits_and_new_each_time,
 		a_stored_secret_is_salted_and_does_not_hold_the_secret,

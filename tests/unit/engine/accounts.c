@@ -432,11 +432,9 @@ END_TEST
 static void answer_flawed(enum account_flaw flaw, const char *text)
 {
 	struct account *a = account_of("secret");
-	struct call *c = call;
 
 	ck_assert_int_eq(account_add_flaw(a, flaw, "%s", text), 0);
-	call = NULL;
-	call_found(c->arg, 0, a, NULL);
+	fake_calls_found(0, a);
 }
 
 /* It is nobody's trouble but its own, and is read each time, as an unknown one is. */
@@ -450,14 +448,14 @@ START_TEST(a_malformed_account_is_told_but_not_remembered)
 	answer_flawed(ACCOUNT_FLAW_HOSTS, "host");
 	expect(&s, 0, ACCOUNTS_FRESH, "secret");
 	find(&s, ACCOUNTS_ANYWHERE);
-	ck_assert_ptr_nonnull(call);
+	ck_assert_ptr_nonnull(fake_calls.call);
 	answer_flawed(ACCOUNT_FLAW_TTL, "ttl");
 	expect(&s, 0, ACCOUNTS_FRESH, "secret");
 	find(&s, ACCOUNTS_ANYWHERE);
-	ck_assert_ptr_null(call);
+	ck_assert_ptr_null(fake_calls.call);
 	kit_settle();
 	expect(&s, 0, ACCOUNTS_CACHED, "secret");
-	ck_assert_uint_eq(n_troubles, 0);
+	ck_assert_uint_eq(fake_calls.n_troubles, 0);
 	close_accounts();
 }
 END_TEST

@@ -156,6 +156,8 @@ static const struct {
 	{PASS("{'M':{}}"), NO_PASS},
 	{PASS("{'S':''}"), NO_PASS},
 	{PASS("{'S':'$6$sa:lt$x'}"), NO_PASS},
+	{PASS("{'S':'$y$j9T$broken'}"), "bob $y$j9T$broken ttl=0 quirks=0 home.dyn.example.com"},
+	{PASS("{'S':'$2b$04$abc'}"), "bob $2b$04$abc ttl=0 quirks=0 home.dyn.example.com"},
 	{PASS("{'S':'$argon2id$v=19$m=1'}"), NO_PASS},
 	{PASS("{'S':'$sha256$x'}"), NO_PASS},
 	{PASS("{'S':'a\\u0007b'}"), NO_PASS},

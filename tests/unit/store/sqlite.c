@@ -302,6 +302,8 @@ static const struct {
 	{"UPDATE accounts SET secret = '' WHERE user = 'bob'", ACCOUNT_FLAW_SECRET, "secret"},
 	{"UPDATE accounts SET secret = '$6$sa:lt$x' WHERE user = 'bob'", ACCOUNT_FLAW_SECRET,
 	 "hash"},
+	{"UPDATE accounts SET secret = '$2b$04$x' WHERE user = 'bob'", ACCOUNT_FLAW_SECRET,
+	 "cut off"},
 	{"UPDATE accounts SET ttl = -1 WHERE user = 'bob'", ACCOUNT_FLAW_TTL, "ttl"},
 	{"UPDATE accounts SET ttl = 1764400000 WHERE user = 'bob'", ACCOUNT_FLAW_TTL, "ttl"},
 	{"UPDATE hosts SET name = 'not a name' WHERE user = 'bob'", ACCOUNT_FLAW_HOSTS, ""},
