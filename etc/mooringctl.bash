@@ -38,7 +38,7 @@ _mooringctl_options() {
 # does not answer. A login may hold blanks, host names do not.
 _mooringctl_logins() {
     timeout 2 "${COMP_WORDS[0]}" "$@" user list 2>/dev/null </dev/null |
-        sed -nE 's/^(.*[^ ]) +(enabled|disabled)( .*)?$/\1/p'
+        sed -nE 's/^(.*[^ ]) +(enabled|disabled|malformed)( .*)?$/\1/p'
 }
 
 # Adds the lines of standard input that begin with $1, each quoted as one word of the shell: a login

@@ -300,13 +300,32 @@ void doctor_check_table(struct doctor *d)
 
 /* ---- accounts ---- */
 
+/* So many are named; the others are counted. */
+enum { MALFORMED_SHOWN = 10 };
+
 struct census {
 	const struct conf *conf;
 	size_t n_accounts;
 	size_t n_clear;
 	size_t n_outside;
 	struct fqdn outside; /* the first */
+	size_t n_ignored;
+	char ignored[ERR_TEXT_MAX]; /* why, of the first */
+	size_t n_malformed;
+	char malformed[MALFORMED_SHOWN][ERR_TEXT_MAX];
 };
+
+static void count_flaws(struct census *c, const struct account *a)
+{
+	if ((a->flaws & ACCOUNT_MALFORMED) == 0) {
+		if (a->flaws != 0 && c->n_ignored++ == 0)
+			str_copy(c->ignored, sizeof(c->ignored), slice_of(a->flaw_text));
+		return;
+	}
+	if (c->n_malformed < MALFORMED_SHOWN)
+		str_copy(c->malformed[c->n_malformed], ERR_TEXT_MAX, slice_of(a->flaw_text));
+	c->n_malformed++;
+}
 
 static void doctor_aws_count(void *arg, const struct account *a)
 {
@@ -315,11 +334,37 @@ static void doctor_aws_count(void *arg, const struct account *a)
 	size_t i;
 
 	c->n_accounts++;
+	count_flaws(c, a);
 	if (a->secret != NULL && secret_kind(a->secret, &kind) == 0 && kind == SECRET_CLEAR)
 		c->n_clear++;
 	for (i = 0; i < a->n_hosts; i++)
 		if (conf_find_zone(c->conf, &a->hosts[i].name) == NULL && c->n_outside++ == 0)
 			c->outside = a->hosts[i].name;
+}
+
+/* Those that serve nobody until somebody mends them. */
+static void add_malformed(const struct census *c, struct buf *detail)
+{
+	size_t i, shown = c->n_malformed < MALFORMED_SHOWN ? c->n_malformed : MALFORMED_SHOWN;
+
+	if (c->n_malformed == 0)
+		return;
+	buf_addf(detail,
+		 "; %zu serve%s nobody (\"mooringctl user show\", \"user passwd\", "
+		 "\"host add\", \"user remove\"): ",
+		 c->n_malformed, c->n_malformed == 1 ? "s" : "");
+	for (i = 0; i < shown; i++)
+		buf_addf(detail, "%s%s", i > 0 ? "; " : "", c->malformed[i]);
+	if (c->n_malformed > shown)
+		buf_addf(detail, "; and %zu more (\"mooringctl user list\")",
+			 c->n_malformed - shown);
+}
+
+static enum report_result judge_accounts(const struct census *c)
+{
+	if (c->n_malformed > 0)
+		return REPORT_FAIL;
+	return c->n_clear + c->n_outside + c->n_ignored > 0 ? REPORT_WARN : REPORT_OK;
 }
 
 void doctor_check_accounts(struct doctor *d)
@@ -336,6 +381,7 @@ void doctor_check_accounts(struct doctor *d)
 	d->n_accounts = c.n_accounts;
 	buf_init(&detail, REPORT_DETAIL_MAX);
 	buf_addf(&detail, "%zu account%s", c.n_accounts, c.n_accounts == 1 ? "" : "s");
+	add_malformed(&c, &detail);
 	if (c.n_clear > 0)
 		buf_addf(&detail,
 			 "; %zu with a secret in clear text (\"mooringctl user passwd\" "
@@ -345,7 +391,9 @@ void doctor_check_accounts(struct doctor *d)
 		buf_addf(&detail, "; %zu host%s outside every zone, %s%s", c.n_outside,
 			 c.n_outside == 1 ? "" : "s", c.n_outside == 1 ? "" : "the first ",
 			 c.outside.text);
-	report_add(&d->report, c.n_clear + c.n_outside > 0 ? REPORT_WARN : REPORT_OK, "accounts",
-		   "%s", buf_str(&detail));
+	if (c.n_ignored > 0)
+		buf_addf(&detail, "; %zu with an attribute that is ignored, %s%s", c.n_ignored,
+			 c.n_ignored == 1 ? "" : "the first: ", c.ignored);
+	report_add(&d->report, judge_accounts(&c), "accounts", "%s", buf_str(&detail));
 	buf_fini(&detail);
 }

@@ -298,6 +298,13 @@ int drift_read_store(struct drift_set *set, struct session *s, bool *ret_moved, 
 
 	if (err != 0 && err != ERR_NOTFOUND)
 		return err_set(ei, err, "%s", why.text);
+	/* A malformed account may have the host still: what it wants of it is not known. */
+	if (a != NULL && account_find_host(a, &set->name) == NULL &&
+	    account_may_have_host(a, &set->name)) {
+		*ret_moved = true;
+		account_free(a);
+		return 0;
+	}
 	drift_want(set, a);
 	account_free(a);
 	*ret_moved = before.seq != set->state.seq || before.pub != set->state.pub ||

@@ -59,7 +59,7 @@ int drift_take_zone(struct drift *d, struct session *s, const struct backend_zon
 void drift_fini(struct drift *d);
 
 /* Reads the account of one set again and takes over what it says. *ret_moved: it says something
- * else than before. An account or host that is gone wants nothing. */
+ * else than before, or cannot be read. An account or host that is gone wants nothing. */
 int drift_read_store(struct drift_set *set, struct session *s, bool *ret_moved, struct errinfo *ei);
 /* Sets the kind of a suspected set to what is true of it: what the zone held at a time when the
  * store said the same before and after. look_again: read the record set again, too, when the store

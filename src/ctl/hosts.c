@@ -76,11 +76,16 @@ int hosts_add(struct session *s, struct account *a, char **names, int n, struct 
 	int i;
 
 	for (i = 0; i < n; i++) {
-		int err =
-			account_add_host(a, slice_of(names[i]), &s->conf->zones[0].name, &host, ei);
+		struct errinfo why = ERRINFO_INIT;
+		int err = account_add_host(a, slice_of(names[i]), &s->conf->zones[0].name, &host,
+					   &why);
 
-		if (err == 0)
-			err = check_name(s, &host->name, ei);
+		/* To name it is how the others of a malformed account are dropped. */
+		if (err == ERR_EXISTS && (a->flaws & ACCOUNT_FLAW_HOSTS) != 0)
+			continue;
+		if (err != 0)
+			return err_set(ei, err, "%s", why.text);
+		err = check_name(s, &host->name, ei);
 		if (err != 0)
 			return err;
 	}
@@ -91,8 +96,14 @@ static int host_add(struct session *s, const struct ctl_args *args, struct accou
 {
 	struct errinfo ei = ERRINFO_INIT;
 
-	if (hosts_add(s, a, args->operand + 1, args->n - 1, &ei) != 0 ||
-	    session_put(s, a, STORE_REPLACE, &ei) != 0)
+	if (hosts_add(s, a, args->operand + 1, args->n - 1, &ei) != 0)
+		return ctl_fail("%s", ei.text);
+	if ((a->flaws & ACCOUNT_FLAW_HOSTS) != 0) {
+		ctl_fail("warning: what of its host names cannot be read is replaced: %s",
+			 a->flaw_text);
+		account_mend(a, ACCOUNT_FLAW_HOSTS);
+	}
+	if (session_put(s, a, STORE_REPLACE, &ei) != 0)
 		return ctl_fail("%s", ei.text);
 	return CTL_OK;
 }
@@ -109,6 +120,11 @@ static int take_hosts(struct session *s, const struct ctl_args *args, struct acc
 	size_t n = 0;
 	int i;
 
+	if ((a->flaws & ACCOUNT_FLAW_HOSTS) != 0)
+		return err_set(ei, ERR_PROTOCOL,
+			       "%s; \"mooringctl host add\" gives the account names that it can "
+			       "have",
+			       a->flaw_text);
 	for (i = 1; i < args->n; i++) {
 		struct account_host *host;
 		struct fqdn name;

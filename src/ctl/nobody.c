@@ -74,6 +74,7 @@ static int compare_names(const void *a, const void *b)
 struct claims {
 	size_t n;
 	struct records_found **by_name;
+	struct nobody *nobody;
 };
 
 static void claim(const struct claims *c, const struct fqdn *name)
@@ -94,10 +95,14 @@ static void claim(const struct claims *c, const struct fqdn *name)
 
 static void look_for_claims(void *arg, const struct account *a)
 {
+	const struct claims *c = arg;
+	struct nobody *nobody = c->nobody;
 	size_t i;
 
 	for (i = 0; i < a->n_hosts; i++)
-		claim(arg, &a->hosts[i].name);
+		claim(c, &a->hosts[i].name);
+	if ((a->flaws & ACCOUNT_FLAW_HOSTS) != 0 && nobody->unsure[0] == '\0')
+		str_copy(nobody->unsure, sizeof(nobody->unsure), slice_of(a->user));
 }
 
 /* Keeps the sets of which nothing was found out. */
@@ -113,7 +118,7 @@ static void drop_marked(struct nobody *n)
 
 int nobody_drop_claimed(struct nobody *n, struct session *s, struct errinfo *ei)
 {
-	struct claims c = {.n = n->n};
+	struct claims c = {.n = n->n, .nobody = n};
 	size_t i;
 	int err;
 
@@ -122,6 +127,7 @@ int nobody_drop_claimed(struct nobody *n, struct session *s, struct errinfo *ei)
 	c.by_name = calloc(n->n, sizeof(struct records_found *));
 	if (c.by_name == NULL)
 		return err_set(ei, ERR_NOMEM, "out of memory");
+	n->unsure[0] = '\0';
 	for (i = 0; i < n->n; i++) {
 		n->sets[i].verdict = RECORDS_ABSENT;
 		c.by_name[i] = &n->sets[i];

@@ -18,6 +18,8 @@ struct nobody {
 	size_t n;
 	size_t cap;
 	struct records_found *sets;
+	char unsure[ACCOUNT_USER_MAX + 1]; /* an account whose hosts cannot be read: it may have
+					      any of the names; "": there is none */
 };
 
 void nobody_fini(struct nobody *n);
@@ -26,7 +28,7 @@ void nobody_fini(struct nobody *n);
  * that is the zone's alone; nobody has looked for an account yet. 0 or ERR_NOMEM. */
 int nobody_take(struct nobody *n, const struct session *s, const struct backend_zone *zone,
 		const struct aws_route53_set *set);
-/* Drops the sets whose names an account has by now. */
+/* Drops the sets whose names an account has by now, and sets unsure. */
 int nobody_drop_claimed(struct nobody *n, struct session *s, struct errinfo *ei);
 /* The same; and when there are few, those that the zone no longer has, or has otherwise. */
 int nobody_look_again(struct nobody *n, struct session *s, const struct backend_zone *zone,

@@ -77,9 +77,20 @@ void print_secret(const struct account *a, const char *secret, bool json)
 	print_json(root);
 }
 
+static bool is_malformed(const struct account *a)
+{
+	return (a->flaws & ACCOUNT_MALFORMED) != 0;
+}
+
+/* A malformed account serves nobody, whether it is disabled or not. */
+static const char *status_of(const struct account *a)
+{
+	return is_malformed(a) ? "malformed" : a->disabled ? "disabled" : "enabled";
+}
+
 int print_account_line(struct table *t, const struct account *a)
 {
-	const char *cells[3] = {a->user, a->disabled ? "disabled" : "enabled", ""};
+	const char *cells[3] = {a->user, status_of(a), ""};
 	struct buf hosts;
 	size_t i;
 	int err;
@@ -169,6 +180,8 @@ static const char *secret_form(const struct account *a)
 {
 	enum secret_kind kind;
 
+	if ((a->flaws & ACCOUNT_FLAW_SECRET) != 0)
+		return "none that can be used";
 	if (a->secret == NULL || secret_kind(a->secret, &kind) != 0)
 		return "unknown";
 	return kind == SECRET_CLEAR ? "clear text" : kind == SECRET_SHA256 ? "sha256" : "crypt";
@@ -184,7 +197,12 @@ json_t *print_account_json(const struct account *a, bool with_state)
 	json_object_set_new(o, "ttl", a->ttl != 0 ? json_integer(a->ttl) : json_null());
 	json_object_set_new(o, "disabled", json_boolean(a->disabled));
 	json_object_set_new(o, "quirks", quirk_names(a));
-	json_object_set_new(o, "secret-form", json_string(secret_form(a)));
+	json_object_set_new(o, "secret-form",
+			    (a->flaws & ACCOUNT_FLAW_SECRET) != 0 ? json_null()
+								  : json_string(secret_form(a)));
+	if (a->flaws != 0)
+		json_object_set_new(o, is_malformed(a) ? "malformed" : "ignored",
+				    json_string(a->flaw_text));
 	for (i = 0; with_state && i < a->n_hosts; i++)
 		json_array_append_new(states, host_state(NULL, &a->hosts[i]));
 	if (with_state)
@@ -217,8 +235,11 @@ void print_account(const struct account *a, bool json)
 		print_json(print_account_json(a, true));
 		return;
 	}
-	printf("user:     %s\nstatus:   %s\nsecret:   stored as %s\n", a->user,
-	       a->disabled ? "disabled" : "enabled", secret_form(a));
+	printf("user:     %s\nstatus:   %s\n", a->user, a->disabled ? "disabled" : "enabled");
+	if (a->flaws != 0)
+		printf("%s %s\n", is_malformed(a) ? "malformed:" : "ignored: ", a->flaw_text);
+	printf("secret:   %s%s\n", (a->flaws & ACCOUNT_FLAW_SECRET) != 0 ? "" : "stored as ",
+	       secret_form(a));
 	if (a->ttl != 0)
 		printf("ttl:      %u\n", (unsigned)a->ttl);
 	if (a->quirks & ACCOUNT_NOCHG_AS_GOOD)

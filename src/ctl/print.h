@@ -13,13 +13,15 @@ struct table;
 
 /* {"user", "secret"?, "hosts": [...]}: a new secret, shown once. */
 void print_secret(const struct account *a, const char *secret, bool json);
-/* A line of the list of accounts: login, status, host names. */
+/* A line of the list of accounts: login, status, host names; of a malformed one those that could be
+ * read. */
 int print_account_line(struct table *t, const struct account *a);
 /* The same of a host: name, login, addresses, status. 0 or ERR_NOMEM. */
 int print_host_line(struct table *t, const struct account *a, const struct account_host *h);
 /* {"host", "user", "ipv4", "ipv6", "published", "time"}. */
 json_t *print_host_json(const struct account *a, const struct account_host *h);
-/* {"user", "hosts": [...], "ttl", "disabled", "quirks": [...]}; NULL when memory ran out. */
+/* {"user", "hosts": [...], "ttl", "disabled", "quirks": [...]}; with "malformed" or "ignored", a
+ * sentence, when something of it cannot be used. NULL when memory ran out. */
 json_t *print_account_json(const struct account *a, bool with_state);
 /* Everything about one account. */
 void print_account(const struct account *a, bool json);

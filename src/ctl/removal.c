@@ -59,7 +59,12 @@ int removal_of_user(struct session *s, struct account *a)
 	struct account *now = NULL;
 	int status;
 
+	if ((a->flaws & ACCOUNT_FLAW_HOSTS) != 0)
+		ctl_fail("warning: not all of its host names can be read, and the records of those "
+			 "stay (mooringctl verify): %s",
+			 a->flaw_text);
 	a->disabled = true;
+	account_mend(a, ACCOUNT_FLAW_DISABLED);
 	/* The account is read again, because an update may have changed it meanwhile. */
 	if (session_put(s, a, STORE_REPLACE, &ei) != 0 ||
 	    session_lookup(s, a->user, &now, &ei) != 0)

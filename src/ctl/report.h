@@ -13,7 +13,7 @@ enum report_result {
 	REPORT_FAIL,
 };
 
-enum { REPORT_DETAIL_MAX = 2560 }; /* holds an ARN of any length */
+enum { REPORT_DETAIL_MAX = 5120 }; /* holds an ARN of any length, ten sentences */
 
 struct report {
 	json_t *lines; /* NULL: text, printed as it comes */

@@ -74,6 +74,8 @@ static int apply_options(struct account *a, const struct ctl_args *args, struct 
 {
 	unsigned i;
 
+	if (args->quirks.n > 0)
+		account_mend(a, ACCOUNT_FLAW_QUIRKS);
 	for (i = 0; i < args->quirks.n; i++) {
 		const char *word = args->quirks.at[i];
 
@@ -198,8 +200,13 @@ static int put_back(struct session *s, const struct account *changed, const char
 {
 	struct errinfo ei = ERRINFO_INIT;
 	struct account *a = NULL;
-	int err = session_lookup(s, changed->user, &a, &ei);
+	int err;
 
+	if (*old == '\0')
+		return ctl_fail("%s; nobody knows the new secret, and the old one was none that "
+				"could be used: try again",
+				why->text);
+	err = session_lookup(s, changed->user, &a, &ei);
 	if (err == 0 && strcmp(a->secret, changed->secret) == 0) {
 		err = account_set_secret(a, slice_of(old), &ei);
 		err = err == 0 ? session_put(s, a, STORE_REPLACE, &ei) : err;
@@ -267,6 +274,7 @@ static int set_disabled(struct session *s, struct account *a, bool disabled)
 	struct errinfo ei = ERRINFO_INIT;
 
 	a->disabled = disabled;
+	account_mend(a, ACCOUNT_FLAW_DISABLED);
 	return session_put(s, a, STORE_REPLACE, &ei) == 0 ? CTL_OK : ctl_fail("%s", ei.text);
 }
 

@@ -53,9 +53,24 @@ static bool verify_nobody_ask(const struct nobody *n, const struct backend_zone 
 	return strcmp(answer, "y") == 0 || strcmp(answer, "yes") == 0;
 }
 
+/* Whose hosts cannot be read may have any of the names. */
+static bool is_certain(const struct verify_nobody *v, const struct nobody *n,
+		       const struct backend_zone *zone)
+{
+	if (n->unsure[0] == '\0')
+		return true;
+	if (v->is_agreed || v->lines == NULL)
+		ctl_fail("warning: zone %s: what is nobody's stays, because the host names of user "
+			 "\"%s\" cannot be read (mooringctl user show)",
+			 zone->conf->name.text, n->unsure);
+	return false;
+}
+
 static bool may_delete(const struct verify_nobody *v, const struct nobody *n,
 		       const struct backend_zone *zone)
 {
+	if (!is_certain(v, n, zone))
+		return false;
 	if (v->is_agreed)
 		return true;
 	if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO))
@@ -125,6 +140,8 @@ void verify_nobody_delete(struct verify_nobody *v, struct nobody *n,
 		verify_nobody_fail(v, &ei);
 		return;
 	}
+	if (!is_certain(v, n, zone))
+		return;
 	interrupt_guard_begin();
 	if (nobody_delete(n, v->s, zone, on_deleted, &d, &ei) != 0)
 		verify_nobody_fail(v, &ei);
