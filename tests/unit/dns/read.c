@@ -58,9 +58,10 @@ static const struct {
 	{"\004HoMe\003dyn", 0, 0, "home.dyn", 10},
 	{"\001*\003dyn", 0, 0, "*.dyn", 7},
 	{"\003z-9\001A", 0, 0, "z-9.a", 7},
-	/* What stands in no host name: a dot, a blank, an underscore, a byte above ASCII, NUL. */
+	{"\005_dmA_", 0, 0, "_dma_", 7},
+	/* What stands in no name of ours: a dot, a blank, a byte above ASCII, NUL. */
 	{"\003a.b", 0, 0, "a\001b", 5},
-	{"\004a _b", 0, 0, "a\001\001b", 6},
+	{"\004a ~b", 0, 0, "a\001\001b", 6},
 	{"\003a\303\274", 0, 0, "a\001\001", 5},
 	{"\003a\0b\0", 5, 0, "a\001b", 5},
 	{"\004/:@`", 0, 0, "\001\001\001\001", 6},
