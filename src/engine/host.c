@@ -64,6 +64,9 @@ enum host_claim {
 	HOST_CLAIM_NOW,	  /* the listing under way tells */
 };
 
+/* Of so many values before the wanted one it is remembered that the zone may still hold them. */
+enum { HOST_TRAIL_MAX = 4 };
+
 TAILQ_HEAD(host_waiters, host_waiter);
 TAILQ_HEAD(host_list, host);
 
@@ -124,6 +127,9 @@ struct host {
 	uint64_t doubt_expects;	     /* the seq that the intent in doubt is to replace */
 	struct due_item second_look; /* in all->second_looks */
 	enum host_claim claim;	     /* unless none: in all->removed */
+	/* REMOVE: sent or replaced since the last confirmation, the oldest first. */
+	struct addr_pair trail[HOST_TRAIL_MAX];
+	size_t n_trail;
 
 	struct host_waiters waiters;
 	struct turn_line turns; /* of updates that intend it */
@@ -556,17 +562,32 @@ static void host_note_lost(struct host *h)
 	host_look_later(h);
 }
 
+static void host_note_trail(struct host *h, const struct addr_pair *was)
+{
+	size_t i;
+
+	for (i = 0; i < h->n_trail; i++)
+		if (addr_pair_equal(&h->trail[i], was))
+			return;
+	if (family_set(was) == 0 || addr_pair_equal(&h->pub.want, was))
+		return;
+	if (h->n_trail == HOST_TRAIL_MAX)
+		memmove(&h->trail[0], &h->trail[1], --h->n_trail * sizeof(h->trail[0]));
+	h->trail[h->n_trail++] = *was;
+}
+
 /* Returns the families that are to be sent beside those that changed. They may be no longer
  * wanted: a host made again may have fewer than the one before, whose records go. */
 static unsigned host_become(struct host *h, const struct plan_item *item)
 {
-	struct addr_pair old = h->pub.want;
+	struct addr_pair old = h->pub.want, replaced = h->pub.seq > 0 ? old : item->expect.want;
 	struct host_state now;
 
 	host_drop_retry(h);
 	h->reading = HOST_READ_FOR_NEWS;
 	h->pub.seq = item->seq;
 	h->pub.want = item->want;
+	host_note_trail(h, &replaced);
 	host_set_right(h, item->seen_ms);
 	if (item->time_s > h->time_s)
 		h->time_s = item->time_s;
@@ -992,6 +1013,7 @@ static void host_take_confirmed(struct host *h)
 		h->time_s = h->asked_state.time_s;
 	if (h->pub.seq != h->asked)
 		return;
+	h->n_trail = 0;
 	now = host_state_at(h, h->time_s);
 	known_put_confirmed(h->all->known, h->user, &h->pub.name, &now, h->changed_at);
 }
@@ -1124,9 +1146,25 @@ static void hosts_on_second_look(void *arg, struct due_item *item)
 
 /* ---------------------------------------------------------------- what comes next */
 
+/* Deletes what the zone may hold of before, one value after the other: each deletion takes away the
+ * record that has just that value. False: nothing is left. */
+static bool host_remove_trail(struct host *h)
+{
+	if (h->pub.seq != 0 || h->claim == HOST_CLAIM_NONE || h->n_trail == 0)
+		return false;
+	if (publish_is_busy(&h->pub))
+		return true;
+	h->pub.want = h->trail[--h->n_trail];
+	h->pub.remove = family_set(&h->pub.want);
+	publish_add(h->queue, &h->pub, h->pub.remove);
+	return true;
+}
+
 /* Its record is gone: the next listing tells whether somebody else has the name. */
 static void host_check_claim(struct host *h)
 {
+	if (host_remove_trail(h))
+		return;
 	if (h->claim == HOST_CLAIM_LATER && !publish_is_busy(&h->pub))
 		h->all->events->removed(h->all->arg);
 }

@@ -764,6 +764,83 @@ START_TEST(a_host_that_is_gone_is_removed_and_its_name_looked_for)
 }
 END_TEST
 
+/* What was sent and not confirmed, and what that replaced, may be in the zone instead. */
+START_TEST(all_that_was_sent_since_the_last_confirmation_is_deleted)
+{
+	struct plan_item item = item_of(5, "81.2.69.5", NULL, 0);
+
+	open_hosts();
+	item.expect.want = value_pair("81.2.69.4", "2a02::4");
+	want(&item, NULL);
+	want_v4(6, "81.2.69.6");
+	want_v4(7, "81.2.69.7");
+	want_v4(8, "81.2.69.6");
+	land(true);
+	done(ERR_NOTFOUND);
+	ck_assert(addr_pair_equal(&pub->want, &(struct addr_pair){.v4 = value_addr("81.2.69.6")}));
+	land(true);
+	ck_assert_uint_eq(pub->remove, FAMILY_V4);
+	ck_assert(addr_pair_equal(&pub->want, &(struct addr_pair){.v4 = value_addr("81.2.69.7")}));
+	ck_assert_uint_eq(n_removed, 0);
+	land(true);
+	land(true);
+	/* One that is refused is no reason to leave the next. */
+	ck_assert(addr_pair_equal(&pub->want, &(struct addr_pair){.v4 = value_addr("81.2.69.5")}));
+	land(false);
+	ck_assert_uint_eq(pub->remove, FAMILY_BOTH);
+	ck_assert(addr_equal(&pub->want.v6, &item.expect.want.v6));
+	ck_assert_uint_eq(n_removed, 0);
+	land(true);
+	ck_assert_uint_eq(n_removed, 1);
+	close_hosts();
+}
+END_TEST
+
+START_TEST(a_confirmation_forgets_what_was_before)
+{
+	struct turn turn = {.state = TURN_NONE};
+	struct plan_item item = item_of(7, "81.2.69.7", NULL, 0);
+	struct host *h;
+
+	open_hosts();
+	h = hold(HOME);
+	want_v4(5, "81.2.69.5");
+	want_v4(6, "81.2.69.6");
+	land(true);
+	done(0);
+	item.expect.want = value_pair("81.2.69.6", NULL);
+	want(&item, NULL);
+	land(true);
+	done(ERR_NOTFOUND);
+	land(true);
+	/* The confirmed one was replaced, and is all that is left. */
+	ck_assert(addr_pair_equal(&pub->want, &item.expect.want));
+	ck_assert_uint_eq(n_removed, 0);
+	land(true);
+	ck_assert_uint_eq(n_removed, 1);
+	host_release(h, &turn);
+	close_hosts();
+}
+END_TEST
+
+/* The host was made again meanwhile: its new value is not deleted for the sake of the old ones. */
+START_TEST(a_host_that_comes_back_ends_the_deletions)
+{
+	open_hosts();
+	want_v4(5, "81.2.69.5");
+	want_v4(6, "81.2.69.6");
+	land(true);
+	done(ERR_NOTFOUND);
+	want_v4(1, "81.2.69.1");
+	land(true);
+	ck_assert_uint_eq(pub->seq, 1);
+	ck_assert_uint_eq(pub->remove, 0);
+	ck_assert(addr_equal(&pub->want.v4, &(struct addr){0}) == false);
+	done(0);
+	close_hosts();
+}
+END_TEST
+
 /* It stays owed in the store until what the other one owed must have landed. */
 START_TEST(what_replaces_a_rivals_is_published_twice_and_then_confirmed)
 {
@@ -1414,6 +1491,9 @@ int main(void)
 		a_reading_that_fails_after_a_newer_intent_is_not_tried_again,
 		who_waits_for_a_host_that_was_made_again_waits_for_its_own_confirmation,
 		a_host_that_is_gone_is_removed_and_its_name_looked_for,
+		all_that_was_sent_since_the_last_confirmation_is_deleted,
+		a_confirmation_forgets_what_was_before,
+		a_host_that_comes_back_ends_the_deletions,
 		what_replaces_a_rivals_is_published_twice_and_then_confirmed,
 		what_was_found_owed_is_intended_published_twice_and_then_confirmed,
 		what_is_owed_by_us_is_not_intended_anew,
