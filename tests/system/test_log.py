@@ -242,7 +242,7 @@ REFUSED = {
     "large headers": (get(UPDATE, GOOD_LOGIN, "X: " + "y" * 20000), None, 431, "large", None),
     "another protocol": (get(UPDATE, GOOD_LOGIN, version="HTTP/3.0"), None, 505, "version", None),
     # By the engine, after the login was proved.
-    "no name": (get("/nic/update?hostname=-.a.b", GOOD_LOGIN), "notfqdn", None, "", "router1"),
+    "no name": (get("/nic/update?hostname=a..b", GOOD_LOGIN), "notfqdn", None, "", "router1"),
     "21 names": (
         get("/nic/update?hostname=" + ",".join(f"h{n}.a.b" for n in range(21)), GOOD_LOGIN),
         "numhost", None, "", "router1",
