@@ -12,7 +12,7 @@ _mooringctl_verbs() {
 
 _mooringctl_options() {
     case $1 in
-        'user add') echo --ttl --quirk --secret-stdin --json ;;
+        'user add') echo --ttl --quirk --shared --secret-stdin --json ;;
         'user list') echo --json ;;
         'user show') echo --json ;;
         'user set') echo --ttl --quirk --json ;;
@@ -22,7 +22,7 @@ _mooringctl_options() {
         'user enable') echo --json ;;
         'user remove') echo --json ;;
         'host list') echo --json ;;
-        'host add') echo --json ;;
+        'host add') echo --shared --json ;;
         'host remove') echo --json ;;
         doctor) echo --policy --resolver --dns-port --json ;;
         health) echo --ready --json ;;

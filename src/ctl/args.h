@@ -25,6 +25,7 @@ struct ctl_args {
 	const char *conf_path; /* -c; NULL: not given */
 	bool json;
 	bool secret_stdin;
+	bool shared;	  /* --shared of "user add" and "host add" */
 	bool ready;	  /* --ready of "health" */
 	bool repair;	  /* --repair of "verify" */
 	bool yes;	  /* --yes of "verify --repair" */

@@ -84,6 +84,8 @@ const struct ctl_option ctl_options[] = {
 	 "nochg-as-good; with a - before it: no longer"},
 	{"secret-stdin", CTL_FLAG, NULL, offsetof(struct ctl_args, secret_stdin), NULL,
 	 "read the secret from standard input"},
+	{"shared", CTL_FLAG, NULL, offsetof(struct ctl_args, shared), NULL,
+	 "another account may have the name, too"},
 	{"ready", CTL_FLAG, NULL, offsetof(struct ctl_args, ready), NULL,
 	 "ask whether updates are welcome"},
 	{"repair", CTL_FLAG, NULL, offsetof(struct ctl_args, repair), NULL,
@@ -105,7 +107,7 @@ const struct ctl_option ctl_options[] = {
 };
 
 const struct ctl_command ctl_commands[] = {
-	{"user", "add", "NAME HOST...", "ttl quirk secret-stdin json",
+	{"user", "add", "NAME HOST...", "ttl quirk shared secret-stdin json",
 	 "create an account; prints its generated secret, once", ctl_user_add},
 	{"user", "list", "", "json",
 	 "list the accounts", ctl_user_list},
@@ -125,7 +127,7 @@ const struct ctl_command ctl_commands[] = {
 	 "remove an account and its records", ctl_user_remove},
 	{"host", "list", "[NAME]", "json",
 	 "list the host names, of all accounts or of one", ctl_host_list},
-	{"host", "add", "NAME HOST...", "json",
+	{"host", "add", "NAME HOST...", "shared json",
 	 "give an account more host names", ctl_host_add},
 	{"host", "remove", "NAME HOST...", "json",
 	 "take host names and their records away", ctl_host_remove},

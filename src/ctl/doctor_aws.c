@@ -16,6 +16,7 @@
 #include "conf/conf.h"
 #include "ctl/doctor_limits.h"
 #include "ctl/policy.h"
+#include "ctl/shared.h"
 
 /* AWS refuses signatures that are five minutes off. */
 enum { CLOCK_WARN_S = 60, CLOCK_FAIL_S = AWS_SKEW_MIN_S };
@@ -308,7 +309,10 @@ struct census {
 	size_t n_accounts;
 	size_t n_clear;
 	size_t n_outside;
-	struct fqdn outside; /* the first */
+	struct fqdn outside;		   /* the first */
+	size_t n_elsewhere;		   /* published to another hosted zone */
+	char elsewhere[HOST_ZONE_MAX + 1]; /* of the first */
+	struct shared shared;
 	size_t n_ignored;
 	char ignored[ERR_TEXT_MAX]; /* why, of the first */
 	size_t n_malformed;
@@ -327,6 +331,19 @@ static void count_flaws(struct census *c, const struct account *a)
 	c->n_malformed++;
 }
 
+static void count_host(struct census *c, const struct account_host *host)
+{
+	const struct conf_zone *zone = conf_find_zone(c->conf, &host->name);
+
+	if (zone == NULL) {
+		if (c->n_outside++ == 0)
+			c->outside = host->name;
+	} else if (zone->publisher == CONF_PUBLISHER_ROUTE53 && host->state.zone[0] != '\0' &&
+		   strcmp(host->state.zone, zone->hosted_zone_id) != 0 && c->n_elsewhere++ == 0) {
+		str_copy(c->elsewhere, sizeof(c->elsewhere), slice_of(host->state.zone));
+	}
+}
+
 static void doctor_aws_count(void *arg, const struct account *a)
 {
 	struct census *c = arg;
@@ -337,9 +354,16 @@ static void doctor_aws_count(void *arg, const struct account *a)
 	count_flaws(c, a);
 	if (a->secret != NULL && secret_kind(a->secret, &kind) == 0 && kind == SECRET_CLEAR)
 		c->n_clear++;
+	shared_count(&c->shared, a);
 	for (i = 0; i < a->n_hosts; i++)
-		if (conf_find_zone(c->conf, &a->hosts[i].name) == NULL && c->n_outside++ == 0)
-			c->outside = a->hosts[i].name;
+		count_host(c, &a->hosts[i]);
+}
+
+static void doctor_aws_find_shared(void *arg, const struct account *a)
+{
+	struct census *c = arg;
+
+	shared_find(&c->shared, a);
 }
 
 /* Those that serve nobody until somebody mends them. */
@@ -364,7 +388,9 @@ static enum report_result judge_accounts(const struct census *c)
 {
 	if (c->n_malformed > 0)
 		return REPORT_FAIL;
-	return c->n_clear + c->n_outside + c->n_ignored > 0 ? REPORT_WARN : REPORT_OK;
+	return c->n_clear + c->n_outside + c->n_ignored + c->n_elsewhere + c->shared.n_shared > 0
+		       ? REPORT_WARN
+		       : REPORT_OK;
 }
 
 void doctor_check_accounts(struct doctor *d)
@@ -372,8 +398,13 @@ void doctor_check_accounts(struct doctor *d)
 	struct census c = {.conf = d->s.conf};
 	struct errinfo ei = ERRINFO_INIT;
 	struct buf detail;
-	int err = session_list(&d->s, doctor_aws_count, &c, &ei);
+	int err;
 
+	shared_init(&c.shared);
+	err = session_list(&d->s, doctor_aws_count, &c, &ei);
+	if (err == 0 && shared_judge(&c.shared) > 0)
+		err = session_list(&d->s, doctor_aws_find_shared, &c, &ei);
+	shared_fini(&c.shared);
 	if (err != 0) {
 		report_add(&d->report, doctor_result_of(err), "accounts", "%s", ei.text);
 		return;
@@ -387,6 +418,13 @@ void doctor_check_accounts(struct doctor *d)
 			 "; %zu with a secret in clear text (\"mooringctl user passwd\" "
 			 "gives a new one)",
 			 c.n_clear);
+	shared_print(&c.shared, &detail);
+	if (c.n_elsewhere > 0)
+		buf_addf(&detail,
+			 "; %zu host%s published to another hosted zone, %s%s, which the daemon "
+			 "publishes anew when it starts",
+			 c.n_elsewhere, c.n_elsewhere == 1 ? "" : "s",
+			 c.n_elsewhere == 1 ? "" : "the first to ", c.elsewhere);
 	if (c.n_outside > 0)
 		buf_addf(&detail, "; %zu host%s outside every zone, %s%s", c.n_outside,
 			 c.n_outside == 1 ? "" : "s", c.n_outside == 1 ? "" : "the first ",

@@ -53,7 +53,9 @@ static int check_owners(struct session *s, const struct account *a, struct errin
 	if (err != 0)
 		return err_set(ei, err, "%s", why.text);
 	if (o.user[0] != '\0')
-		return err_set(ei, ERR_EXISTS, "%s belongs to user \"%s\"", o.name.text, o.user);
+		return err_set(ei, ERR_EXISTS,
+			       "%s belongs to user \"%s\"; --shared gives it to both", o.name.text,
+			       o.user);
 	return 0;
 }
 
@@ -70,15 +72,15 @@ static int check_name(const struct session *s, const struct fqdn *name, struct e
 		       name->text, served->name.text);
 }
 
-int hosts_add(struct session *s, struct account *a, char **names, int n, struct errinfo *ei)
+int hosts_add(struct session *s, struct account *a, const struct ctl_args *args, struct errinfo *ei)
 {
 	struct account_host *host = NULL;
 	int i;
 
-	for (i = 0; i < n; i++) {
+	for (i = 1; i < args->n; i++) {
 		struct errinfo why = ERRINFO_INIT;
-		int err = account_add_host(a, slice_of(names[i]), &s->conf->zones[0].name, &host,
-					   &why);
+		int err = account_add_host(a, slice_of(args->operand[i]), &s->conf->zones[0].name,
+					   &host, &why);
 
 		/* To name it is how the others of a malformed account are dropped. */
 		if (err == ERR_EXISTS && (a->flaws & ACCOUNT_FLAW_HOSTS) != 0)
@@ -89,14 +91,14 @@ int hosts_add(struct session *s, struct account *a, char **names, int n, struct 
 		if (err != 0)
 			return err;
 	}
-	return check_owners(s, a, ei);
+	return args->shared ? 0 : check_owners(s, a, ei);
 }
 
 static int host_add(struct session *s, const struct ctl_args *args, struct account *a)
 {
 	struct errinfo ei = ERRINFO_INIT;
 
-	if (hosts_add(s, a, args->operand + 1, args->n - 1, &ei) != 0)
+	if (hosts_add(s, a, args, &ei) != 0)
 		return ctl_fail("%s", ei.text);
 	if ((a->flaws & ACCOUNT_FLAW_HOSTS) != 0) {
 		ctl_fail("warning: what of its host names cannot be read is replaced: %s",

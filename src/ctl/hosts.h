@@ -7,9 +7,11 @@
 #include "ctl/args.h"
 #include "ctl/session.h"
 
-/* Adds n names to a: each must lie in a configured zone and belong to no other account (two
- * accounts with one name would each believe the zone holds their address). a is not stored. */
-int hosts_add(struct session *s, struct account *a, char **names, int n, struct errinfo *ei);
+/* Adds the operands but the first one to a: each must lie in a configured zone and, without
+ * --shared, belong to no other account, since the zone can hold the address of one of them only. a
+ * is not stored. */
+int hosts_add(struct session *s, struct account *a, const struct ctl_args *args,
+	      struct errinfo *ei);
 
 ctl_fn ctl_host_list, ctl_host_add, ctl_host_remove;
 

@@ -35,6 +35,7 @@ libmooring_a_SOURCES += \
 	src/ctl/restore.c src/ctl/restore.h \
 	src/ctl/say.c src/ctl/say.h \
 	src/ctl/session.c src/ctl/session.h \
+	src/ctl/shared.c src/ctl/shared.h \
 	src/ctl/table.c src/ctl/table.h \
 	src/ctl/test.c src/ctl/test.h \
 	src/ctl/usage.c src/ctl/usage.h \

@@ -101,7 +101,7 @@ static int make_account(struct session *s, const struct ctl_args *args, struct n
 	if (err == 0)
 		err = apply_options(*ret, args, ei);
 	if (err == 0)
-		err = hosts_add(s, *ret, args->operand + 1, args->n - 1, ei);
+		err = hosts_add(s, *ret, args, ei);
 	if (err == 0)
 		err = set_secret(*ret, args->secret_stdin, ns, ei);
 	if (err != 0)

@@ -647,6 +647,32 @@ def test_accounts_are_counted(cloud: Cloud) -> None:
     assert password not in json.dumps(findings.lines)
 
 
+def test_names_of_two_accounts_are_told(cloud: Cloud) -> None:
+    cloud.database.put_item(item("router1", HASH, HOST))
+    cloud.database.put_item(item("router2", HASH, f"b.{ZONE}", HOST.upper()))
+    findings = cloud.doctor()
+    assert findings.others() == {"accounts": "warn"}
+    said = findings.detail("accounts")
+    assert f"1 name of more than one account, of which the last to change has it: {HOST}" in said
+    assert "(router1, router2)" in said or "(router2, router1)" in said
+
+
+def test_a_zone_that_never_saw_our_records_is_told(cloud: Cloud) -> None:
+    state = {
+        name: {"M": {"v4": {"S": "192.0.2.1"}, "seq": {"N": "1"}, "pub": {"N": "1"}, **where}}
+        for name, where in {
+            HOST: {"zone": {"S": "Z0ANOTHER"}},
+            f"b.{ZONE}": {},  # of a version that did not say it
+        }.items()
+    }
+    row = item("router1", HASH, HOST, f"b.{ZONE}")
+    cloud.database.put_item({**row, "state": {"M": state}})
+    findings = cloud.doctor()
+    assert findings.others() == {"accounts": "warn"}
+    said = findings.detail("accounts")
+    assert "1 host published to another hosted zone, Z0ANOTHER, which the daemon" in said
+
+
 # What will be too small one day.
 
 

@@ -5,9 +5,7 @@ the original did with every call."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -74,10 +72,14 @@ def test_a_pair_in_the_table(
 
 def test_a_pair_in_a_file(embedded: Service) -> None:
     embedded.ctl.add("main", HOST, secret="secret-of-both-of-them")
+    refused = embedded.ctl.run("user", "add", "spare", HOST)
+    assert refused.returncode == 1 and "--shared" in refused.stderr
     embedded.ctl.add("spare", f"other.{ZONE}", secret="secret-of-both-of-them")
-    path = embedded.ctl.config.parent / "mooring.db"
-    with closing(sqlite3.connect(path)) as database, database:
-        database.execute("UPDATE hosts SET name = ? WHERE user = 'spare'", (HOST,))
+    assert embedded.ctl.run("host", "add", "spare", HOST).returncode == 1
+    embedded.ctl.ok("host", "add", "--shared", "spare", HOST)
+    embedded.ctl.ok("host", "remove", "spare", f"other.{ZONE}")
+    embedded.ctl.ok("user", "add", "--shared", "third", HOST)
+    embedded.ctl.ok("user", "remove", "third")
     main = embedded.router("main", "secret-of-both-of-them")
     spare = embedded.router("spare", "secret-of-both-of-them")
     eventually("the pair is known", lambda: spare.update(f"myip={Y}").text == f"good {Y}")
