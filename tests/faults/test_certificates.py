@@ -77,8 +77,13 @@ def check_refused(world: World, account: Account, what: str) -> None:
     assert len(world.gate.calls()) == calls, f"a request went to one whose certificate {what}"
     assert failed(world) > before, what
     assert daemon.log_lines("store.*certificate"), daemon.log
-    eventually("it is not ready", lambda: ask_again(world, account) != (200, "ready"))
-    assert world.readiness() == (503, "dynamodb-unavailable") and world.liveness() == (200, "ok")
+    assert world.readiness()[0] == 503, "what was owed at the start is not known"
+    # The reason of that follows, once so many calls have failed.
+    eventually(
+        "it tells who is away",
+        lambda: ask_again(world, account) == (503, "dynamodb-unavailable"),
+    )
+    assert world.liveness() == (200, "ok")
 
 
 def ask_again(world: World, account: Account) -> tuple[int, str]:
