@@ -261,7 +261,8 @@ def test_one_poison_change_spoils_nothing_else(
     make_world: Callable[..., World], long: bool, figures: dict
 ) -> None:
     hosts = 300
-    world = make_world(quota=ROOMY)
+    # What waits for half of that is read again before it is sent, and the batch comes in parts.
+    world = make_world(quota=ROOMY, top={"settle-time": 20})
     accounts = world.accounts(hosts // 20, hosts=20)
     world.start()
     join(world.all_at_once(accounts))

@@ -104,7 +104,7 @@ REFUSED = [
     (["user", "add", "router1", CAM], "exists"),
     (["user", "add", "router2", HOST], "router1"),
     (["user", "add", "router2", "home.example.org"], "zone"),
-    (["user", "add", "router2", "bad-." + ZONE], "bad-"),
+    (["user", "add", "router2", "bad!." + ZONE], "bad!"),
     (["user", "add", "ro:uter", CAM], "login"),
     (["user", "add", "caf\x1b[31m", CAM], "login"),
     (["user", "add", "x" * 129, CAM], "128"),
