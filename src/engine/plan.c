@@ -164,7 +164,8 @@ static bool plan_is_young(const struct account_host *host, const struct engine_z
 	return now_s - time_s < plan_interval_s(host, zone);
 }
 
-/* The zone has what is wanted, or more of it than was published last is on its way. */
+/* The zone has the wanted addresses: they were published, also when an intent is under way that
+ * only publishes them once more. */
 static bool plan_is_published(const struct account_host *host, const struct engine_zone *zone)
 {
 	const struct host_state *s = &host->state;

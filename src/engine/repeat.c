@@ -163,7 +163,7 @@ void repeats_add(struct repeats *rs, const char *user, const struct plan_item *i
 		return;
 	}
 	TAILQ_INSERT_TAIL(&rs->waiting, r, link);
-	/* Who waits for room already looks soon, and r with it. */
+	/* If others wait, the timer runs already that looks for room. */
 	if (rs->n_waiting++ == 0)
 		repeats_wake(rs, 0);
 }

@@ -263,7 +263,8 @@ static bool get_number(const json_t *map, const char *name, uint64_t max, uint64
 	return get_text(value, "N", &text) && str_parse_uint(text, max, ret) == 0;
 }
 
-/* Members that only save work: without them, or with others of these names, nothing is known. */
+/* These members spare a publication that is not needed: one that cannot be used counts as unknown.
+ */
 static void read_last_publication(const json_t *map, struct host_state *state)
 {
 	struct slice zone;

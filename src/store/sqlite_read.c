@@ -98,7 +98,8 @@ static bool read_addr(sqlite3_stmt *stmt, int column, enum addr_family family, s
 	return true;
 }
 
-/* Columns that only save work: what is no such value tells nothing. */
+/* These columns spare a publication that is not needed: a value that cannot be used counts as
+ * unknown. */
 static void read_last_publication(sqlite3_stmt *stmt, struct host_state *ret)
 {
 	sqlite3_int64 repeats = sqlite3_column_int64(stmt, COL_REPEATS);

@@ -48,7 +48,8 @@ static const char create_meta[] = "CREATE TABLE IF NOT EXISTS meta ("
 				  " value INTEGER NOT NULL"
 				  ") STRICT, WITHOUT ROWID;";
 
-/* Columns that version 1.0 did not have, and works beside. */
+/* Columns that the first stores did not have. A program that does not know them works beside them,
+ * so they do not raise the version. */
 static const char has_columns[] = "SELECT count(*) FROM pragma_table_info('hosts')"
 				  " WHERE name IN ('repeats', 'pub_ttl', 'pub_zone')";
 static const char add_columns[] = "ALTER TABLE hosts ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0;"

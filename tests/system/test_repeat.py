@@ -117,7 +117,6 @@ def test_another_hosted_zone_gets_what_the_old_one_had(
 ) -> None:
     router = Published(amazon, make_service, 0)
     router.service.daemon.stop()
-    first = amazon.zone_id
     amazon.zone_id = amazon.ministack.new_zone(ZONE)
     amazon.gate.zones[amazon.zone_id] = ZONE + "."
     router.service.config.zones[ZONE]["hosted-zone-id"] = amazon.zone_id
@@ -126,7 +125,6 @@ def test_another_hosted_zone_gets_what_the_old_one_had(
     assert "hosts were published to another hosted zone" in router.service.daemon.log
     eventually("noted", lambda: published(amazon)["zone"] == {"S": amazon.zone_id})
     assert router.ask() == (200, f"nochg {V4}")
-    assert first != amazon.zone_id
 
 
 def test_a_zone_that_never_had_it_is_no_nochg(
