@@ -49,6 +49,7 @@ static void plan_add_line(struct planner *p, enum dyndns_code code, enum plan_no
 	line->code = code;
 	line->item = PLAN_NO_ITEM;
 	line->note = note;
+	p->plan->is_noted |= note != PLAN_NOTE_NONE;
 }
 
 static void add_host_line(struct planner *p, const struct account_host *host)
@@ -133,6 +134,7 @@ static void refuse_all(struct planner *p, enum plan_note note)
 			continue;
 		p->plan->lines[i].code = DYNDNS_DNSERR;
 		p->plan->lines[i].note = note;
+		p->plan->is_noted = true;
 	}
 }
 

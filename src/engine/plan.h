@@ -59,6 +59,7 @@ struct plan {
 	struct addr_pair addrs; /* the request's: what good and nochg lines carry */
 	size_t n_lines;
 	struct plan_line lines[QUERY_HOSTS_MAX];
+	bool is_noted;	/* a line has a note */
 	size_t n_items; /* to be published before the answer */
 	struct plan_item items[QUERY_HOSTS_MAX];
 	size_t n_repeats; /* to be published once more, behind it: nothing of them changed */

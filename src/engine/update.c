@@ -258,8 +258,9 @@ static void update_take_plan(struct update *u, const struct plan *plan)
 	u->addrs = plan->addrs;
 	u->n_lines = plan->n_lines;
 	memcpy(u->lines, plan->lines, sizeof(u->lines));
-	report_notes(u->request, u->user, u->lines, u->n_lines);
-	if (u->source != ACCOUNTS_STALE)
+	if (plan->is_noted)
+		report_notes(u->request, u->user, u->lines, u->n_lines);
+	if (plan->n_repeats > 0 && u->source != ACCOUNTS_STALE)
 		repeats_add(u->parts->repeats, u->user, plan->repeats, plan->n_repeats, u->read_at);
 	if (plan->n_items == 0) {
 		update_answer_lines(u);

@@ -105,17 +105,21 @@ static const char *note_text(enum plan_note note)
 
 static void print_lines(const struct plan *p, char *out, size_t cap)
 {
+	bool is_noted = false;
 	size_t i, n = 0;
 
 	out[0] = '\0';
 	for (i = 0; i < p->n_lines; i++) {
 		const struct plan_line *l = &p->lines[i];
 
+		is_noted = is_noted || l->note != PLAN_NOTE_NONE;
+
 		n += (size_t)snprintf(out + n, cap - n, "%s%s%s", i > 0 ? " " : "",
 				      dyndns_word(l->code), note_text(l->note));
 		if (l->item != PLAN_NO_ITEM)
 			n += (size_t)snprintf(out + n, cap - n, "#%d", l->item);
 	}
+	ck_assert(p->is_noted == is_noted);
 }
 
 static size_t print_item(const struct plan_item *it, char *out, size_t cap)
