@@ -352,11 +352,15 @@ void hosts_see(struct hosts *hs, struct account *account, uint64_t read_at, bool
 			      host_find_in_flight(hs, account->user, &host->name, &room), read_at,
 			      is_new, &better))
 			host_replace_state(host, &better);
-		host->is_overwritten = writers_is_overwritten(hs->writers, &host->name,
-							      account->user, &host->state);
 	}
 	if (is_new)
 		known_keep(hs->known, account);
+	for (i = 0; i < account->n_hosts; i++) {
+		struct account_host *host = &account->hosts[i];
+
+		host->is_overwritten = writers_is_overwritten(hs->writers, &host->name,
+							      account->user, &host->state);
+	}
 }
 
 bool hosts_see_listed(struct hosts *hs, const struct account *account,
