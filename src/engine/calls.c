@@ -72,40 +72,33 @@ bool calls_end(struct calls *c)
 	return !closed;
 }
 
-/* True: the engine is closed, and the caller was told. */
-static bool calls_close_call(struct call *call)
+/* call has come back, and is its caller's again. False: the engine is closed, and the caller was
+ * told. */
+static bool calls_end_call(struct call *call)
 {
 	struct calls *c = call->calls;
 
-	if (c->state != CALLS_CLOSED)
-		return false;
-	call->closed(call->arg);
-	calls_end(c);
-	return true;
+	if (c->state == CALLS_CLOSED)
+		call->closed(call->arg);
+	return calls_end(c);
 }
 
 static void calls_on_found(void *arg, int err, struct account *account, const struct errinfo *why)
 {
 	struct call *call = arg;
-	struct calls *c = call->calls;
 
-	if (calls_close_call(call)) {
+	if (calls_end_call(call))
+		call->found(call->arg, err, account, why);
+	else
 		account_free(account);
-		return;
-	}
-	call->found(call->arg, err, account, why);
-	calls_end(c);
 }
 
 static void calls_on_done(void *arg, int err, const struct errinfo *why)
 {
 	struct call *call = arg;
-	struct calls *c = call->calls;
 
-	if (calls_close_call(call))
-		return;
-	call->done(call->arg, err, why);
-	calls_end(c);
+	if (calls_end_call(call))
+		call->done(call->arg, err, why);
 }
 
 static void calls_prepare(struct calls *c, struct call *call)
