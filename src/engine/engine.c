@@ -102,6 +102,7 @@ void engine_drain(struct engine *e, unsigned timeout_ms, engine_drained_fn *done
 	e->drained_arg = arg;
 	e->drain_until_ms = clock_mono_ms() + (int64_t)timeout_ms;
 	calls_stop(e->calls);
+	logins_stop(e->logins);
 	zones_stop(e->zones);
 	hosts_stop(e->hosts);
 	repeats_stop(e->repeats);

@@ -34,6 +34,7 @@ struct logins {
 	struct calls *calls;
 	struct accounts *accounts;
 	size_t max_jobs, n_jobs, n_running;
+	bool is_stopping;	   /* those that run count as calls */
 	struct login_jobs waiting; /* for a worker */
 	char *dummy_setting;	   /* the last crypt(3) string seen; NULL: none ever */
 };
@@ -177,7 +178,7 @@ static void login_on_worked(uv_work_t *work, int status)
 	enum password_result result = login_result(job, status);
 
 	login_free_job(job);
-	if (!calls_end(ls->calls))
+	if (ls->is_stopping && !calls_end(ls->calls))
 		return;
 	ls->n_running--;
 	ls->n_jobs--;
@@ -188,7 +189,8 @@ static void login_on_worked(uv_work_t *work, int status)
 
 static void login_start_job(struct logins *ls, struct login_job *job)
 {
-	calls_begin(ls->calls);
+	if (ls->is_stopping)
+		calls_begin(ls->calls);
 	ls->n_running++;
 	job->is_running = true;
 	if (uv_queue_work(ls->loop, &job->work, login_on_work, login_on_worked) != 0)
@@ -388,10 +390,22 @@ bool login_end(struct login *l)
 	return true;
 }
 
+void logins_stop(struct logins *ls)
+{
+	size_t n;
+
+	if (ls == NULL || ls->is_stopping)
+		return;
+	ls->is_stopping = true;
+	for (n = 0; n < ls->n_running; n++)
+		calls_begin(ls->calls);
+}
+
 void logins_close(struct logins *ls)
 {
 	if (ls == NULL)
 		return;
+	logins_stop(ls);
 	while (!TAILQ_EMPTY(&ls->waiting))
 		login_drop_job(ls, TAILQ_FIRST(&ls->waiting));
 	str_free_secret(ls->dummy_setting);

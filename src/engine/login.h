@@ -22,9 +22,12 @@ enum { LOGIN_HASHES_MAX = 2 };
 /* All are borrowed until logins_close(). At most max_jobs wait for crypt(3) or run. ERR_NOMEM. */
 int logins_new(struct uv_loop_s *loop, struct calls *calls, struct accounts *accounts,
 	       unsigned max_jobs, struct logins **ret);
+/* The engine drains: what a worker runs counts as a call from now on, so that it is waited for.
+ * NULL is fine, here and below. */
+void logins_stop(struct logins *ls);
 /* Drops the jobs that no worker has begun. */
 void logins_close(struct logins *ls);
-/* Of one that is over. NULL is fine. */
+/* Of one that is over. */
 void logins_free(struct logins *ls);
 
 enum login_verdict {
