@@ -45,12 +45,12 @@ struct login {
 	const struct login_events *events;
 	void *arg;
 	bool is_looking_up;
-	bool is_right;
 	bool is_paid;	       /* crypt(3) was run: the price of a refusal */
 	struct login_job *job; /* NULL: none */
 	uint64_t read_at;
 	enum accounts_source source; /* of account */
 	struct account *account;
+	char *right; /* owned: the secret that the password is right for; NULL: none yet */
 	struct account *refused; /* by memory, until the store has spoken */
 };
 
@@ -89,6 +89,7 @@ static void login_free(struct login *l)
 {
 	account_free(l->account);
 	account_free(l->refused);
+	str_free_secret(l->right);
 	free(l);
 }
 
@@ -109,8 +110,13 @@ static void login_tell(struct login *l, enum login_verdict verdict)
  * stop the router for ever. */
 static void login_accept(struct login *l)
 {
-	l->is_right = true;
-	login_tell(l, (l->account->flaws & ACCOUNT_FLAW_HOSTS) == 0 ? LOGIN_RIGHT : LOGIN_UNKNOWN);
+	if (l->right == NULL)
+		l->right = strdup(l->account->secret);
+	if (l->right == NULL)
+		login_tell(l, LOGIN_UNKNOWN);
+	else
+		login_tell(l, (l->account->flaws & ACCOUNT_FLAW_HOSTS) == 0 ? LOGIN_RIGHT
+									    : LOGIN_UNKNOWN);
 }
 
 /* While the store is in trouble the right password cannot be known. */
@@ -315,6 +321,23 @@ static bool login_is_refused_again(const struct login *l)
 	       strcmp(old->secret, now->secret) == 0;
 }
 
+/* What memory took for right, or an earlier reading, is checked again when the store has another
+ * secret by now: who was shut out with it changes nothing any more. */
+static void login_take_again(struct login *l)
+{
+	const struct account *now = l->account;
+
+	if (now == NULL || now->disabled || (now->flaws & ACCOUNT_FLAW_SECRET) != 0) {
+		login_refuse(l);
+	} else if (strcmp(now->secret, l->right) == 0) {
+		login_accept(l);
+	} else {
+		str_free_secret(l->right);
+		l->right = NULL;
+		login_check(l);
+	}
+}
+
 static void login_on_account(void *arg, int err, enum accounts_source source,
 			     struct account *account, uint64_t read_at)
 {
@@ -332,13 +355,10 @@ static void login_on_account(void *arg, int err, enum accounts_source source,
 		login_tell(l, LOGIN_UNKNOWN);
 	} else if (login_is_refused_again(l)) {
 		login_pay(l);
-	} else if (!l->is_right) {
-		login_check(l);
-	} else if (account == NULL || account->disabled ||
-		   (account->flaws & ACCOUNT_FLAW_SECRET) != 0) {
-		login_refuse(l);
+	} else if (l->right != NULL) {
+		login_take_again(l);
 	} else {
-		login_accept(l);
+		login_check(l);
 	}
 }
 
@@ -360,7 +380,7 @@ int login_begin(struct login *l)
 	enum accounts_way way = ACCOUNTS_ANYWHERE;
 	int err;
 
-	if (l->is_right)
+	if (l->right != NULL)
 		way = ACCOUNTS_IN_STORE;
 	else if (l->refused != NULL)
 		way = ACCOUNTS_AFTER_REFUSAL;

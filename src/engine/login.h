@@ -54,8 +54,8 @@ struct login_events {
 /* One request's; credentials is borrowed until login_end(), events too. ERR_NOMEM. */
 int login_new(struct logins *ls, const struct query_credentials *credentials,
 	      const struct login_events *events, void *arg, struct login **ret);
-/* Finds the account and checks the password; once that was right, reads the account again. ERR_*:
- * nothing was begun. */
+/* Finds the account and checks the password; once that was right, reads the account in the store
+ * again, and checks it again if the secret is another one. ERR_*: nothing was begun. */
 int login_begin(struct login *l);
 /* Nobody waits for it any more: frees it. False: it is busy, and freed later. NULL is fine. */
 bool login_end(struct login *l);

@@ -405,33 +405,44 @@ START_TEST(when_the_store_cannot_be_asked_after_a_refusal_nobody_knows)
 }
 END_TEST
 
-START_TEST(once_it_was_right_the_store_alone_is_read_and_nothing_is_checked)
+START_TEST(once_it_was_right_the_store_alone_is_read_and_only_another_secret_is_checked)
 {
 	static const struct {
 		const char *secret; /* as read the second time */
 		bool disabled;
 		int err;
 		enum login_verdict verdict;
+		unsigned n_hashes;
 	} rows[] = {
-		{"secret", false, 0, LOGIN_RIGHT}, {"another", false, 0, LOGIN_RIGHT},
-		{CRYPT, false, 0, LOGIN_RIGHT},	   {"secret", true, 0, LOGIN_WRONG},
-		{NULL, false, 0, LOGIN_WRONG},	   {NULL, false, ERR_TIMEOUT, LOGIN_UNKNOWN},
+		{"secret", false, 0, LOGIN_RIGHT, 0},
+		/* The password was changed since memory, or the first reading, had it. */
+		{"another", false, 0, LOGIN_WRONG, 1},
+		{CRYPT, false, 0, LOGIN_RIGHT, 1},
+		{"secret", true, 0, LOGIN_WRONG, 0},
+		{NULL, false, 0, LOGIN_WRONG, 0},
+		{NULL, false, ERR_TIMEOUT, LOGIN_UNKNOWN, 0},
 	};
 	struct client *c;
 	size_t i;
 
-	for (i = 0; i < N_ELEMENTS(rows); i++) {
+	for (i = 0; i < 2 * N_ELEMENTS(rows); i++) {
+		const size_t row = i / 2;
+
 		open_logins(JOBS_MAX);
 		see_crypt();
-		c = ask(0, "secret", "secret");
+		c = come(0, "secret");
+		tell_secret(i % 2 == 0 ? ACCOUNTS_FRESH : ACCOUNTS_CACHED, "secret");
 		expect(c, LOGIN_RIGHT);
 		c->n_found = 0;
 		ck_assert_int_eq(login_begin(c->login), 0);
 		ck_assert_int_eq(seekers[n_seekers - 1].way, ACCOUNTS_IN_STORE);
-		tell(rows[i].err, ACCOUNTS_FRESH, account_of(rows[i].secret, rows[i].disabled), 9);
-		ck_assert_msg(c->n_found == 1 && c->found.verdict == rows[i].verdict, "row %zu", i);
+		tell(rows[row].err, ACCOUNTS_FRESH,
+		     account_of(rows[row].secret, rows[row].disabled), 9);
+		kit_advance(1);
+		ck_assert_msg(c->n_found == 1 && c->found.verdict == rows[row].verdict, "row %zu",
+			      row);
 		ck_assert_uint_eq(c->found.read_at, 9);
-		ck_assert_uint_eq(n_hashes, 0);
+		ck_assert_msg(n_hashes == rows[row].n_hashes, "row %zu: %u", row, n_hashes);
 		leave(c);
 		close_logins();
 	}
@@ -732,6 +743,15 @@ START_TEST(without_memory_nobody_knows)
 	ck_assert(fake_malloc_off());
 	ck_assert_int_eq(err, ERR_NOMEM);
 	ck_assert(no_logins == NULL && none == NULL);
+	/* The secret that the password is right for. */
+	c = come(0, "secret");
+	a = account_of("secret", false);
+	seekers[n_seekers - 1].arg = NULL;
+	fake_malloc_fail_at(1);
+	seekers[n_seekers - 1].events->found(c->login, 0, ACCOUNTS_FRESH, a, 7);
+	ck_assert(fake_malloc_off());
+	expect(c, LOGIN_UNKNOWN);
+	leave(c);
 	/* The setting that is remembered, the job, its setting. The first is remembered then. */
 	for (n = 3; n > 0; n--) {
 		c = come(0, "secret");
@@ -778,7 +798,7 @@ int main(void)
 		the_price_of_a_refusal_is_that_of_the_crypt_seen_last,
 		a_refusal_out_of_memory_is_never_final,
 		when_the_store_cannot_be_asked_after_a_refusal_nobody_knows,
-		once_it_was_right_the_store_alone_is_read_and_nothing_is_checked,
+		once_it_was_right_the_store_alone_is_read_and_only_another_secret_is_checked,
 		few_workers_run_at_once_and_the_others_follow_in_order,
 		more_than_may_wait_are_told_that_nobody_knows,
 		who_leaves_while_it_waits_for_a_worker_makes_room,
