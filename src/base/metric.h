@@ -44,6 +44,10 @@ enum metric_type {
 	  "TTL is another one.")                                                                   \
 	F(REPUBLICATIONS_WAITING, "republications_waiting", GAUGE,                                 \
 	  "Accounts with such hosts that wait for a quiet moment; at most 1024.")                  \
+	F(CACHE_HITS, "account_cache_hits_total", COUNTER,                                         \
+	  "Accounts found in memory and not asked of the store, by the time since they were read.") \
+	F(CACHED_ACCOUNTS, "account_cache_accounts", GAUGE,                                        \
+	  "Accounts in memory; account-cache bounds them.")                                        \
 	F(STATE_ROLLBACKS, "state_rollbacks_total", COUNTER,                                       \
 	  "Hosts published again because the store had an older state of them, or none.")          \
 	F(STORE_TROUBLE, "store_trouble_total", COUNTER,                                           \
@@ -134,6 +138,11 @@ enum metric_type {
 	X(PUBLISH_REPAIRS, PUBLISH_REPAIRS, "")                                                    \
 	X(REPUBLICATIONS, REPUBLICATIONS, "")                                                      \
 	X(REPUBLICATIONS_WAITING, REPUBLICATIONS_WAITING, "")                                      \
+	X(CACHE_HITS_1M, CACHE_HITS, "age=\"below_1m\"")                                           \
+	X(CACHE_HITS_10M, CACHE_HITS, "age=\"below_10m\"")                                         \
+	X(CACHE_HITS_1H, CACHE_HITS, "age=\"below_1h\"")                                           \
+	X(CACHE_HITS_OLDER, CACHE_HITS, "age=\"above_1h\"")                                        \
+	X(CACHED_ACCOUNTS, CACHED_ACCOUNTS, "")                                                    \
 	X(STATE_ROLLBACKS, STATE_ROLLBACKS, "")                                                    \
 	X(STORE_TROUBLE, STORE_TROUBLE, "")                                                        \
 	X(TABLE_MISSING, TABLE_REFUSED, "reason=\"missing\"")                                      \

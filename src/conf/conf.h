@@ -151,7 +151,8 @@ struct conf {
 	unsigned aws_request_timeout_s;	      /* one attempt */
 	unsigned sync_interval_s; /* how often the store is asked for other processes' changes */
 	unsigned account_cache;	  /* accounts kept in memory; 0: none */
-	unsigned stale_age_s;	  /* that they may be used while the store is in trouble */
+	unsigned account_cache_age_s; /* that they answer nochg unasked, of DynamoDB; 0: never */
+	unsigned stale_age_s;	      /* that they may be used while the store is in trouble */
 
 	struct {
 		enum conf_store type;

@@ -72,6 +72,9 @@
 	X("account-cache", UINT, account_cache, "10000", 0, 10000000, ANY,                         \
 	  "Accounts kept in memory: of SQLite between those looks, of DynamoDB for its trouble; "   \
 	  "0: none.")                                                                              \
+	X("account-cache-age", UINT, account_cache_age_s, "0", 0, 86400, ANY,                      \
+	  "Seconds that one of DynamoDB answers nochg without a read, for a single daemon; "       \
+	  "0: never.")                                                                             \
 	X("stale-age", UINT, stale_age_s, "900", 0, 86400, ANY,                                    \
 	  "Seconds that an account in memory stands in for a store in trouble; 0: never.")
 

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "base/str.h"
 #include "engine/cache.h"
 #include "engine/calls.h"
@@ -90,6 +91,35 @@ static void accounts_tell(struct finding *f, int err, enum accounts_source sourc
 	free(f);
 }
 
+static enum metric accounts_hit_of(int64_t age_ms)
+{
+	static const struct {
+		int64_t below_s;
+		enum metric hit;
+	} ages[] = {
+		{60, METRIC_CACHE_HITS_1M},
+		{600, METRIC_CACHE_HITS_10M},
+		{3600, METRIC_CACHE_HITS_1H},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(ages) / sizeof(ages[0]); i++)
+		if (age_ms < ages[i].below_s * 1000)
+			return ages[i].hit;
+	return METRIC_CACHE_HITS_OLDER;
+}
+
+/* A copy of the account in memory, read since then. NULL: there is none. */
+static struct account *accounts_get(struct accounts *a, const char *user, int64_t since_ms)
+{
+	int64_t read_ms;
+	struct account *account = cache_get(a->cache, user, since_ms, &read_ms);
+
+	if (account != NULL)
+		metric_add(accounts_hit_of(clock_mono_ms() - read_ms), 1);
+	return account;
+}
+
 /* Troubles that say nothing about the account, the permissions or the table. */
 static bool accounts_is_passing(int err)
 {
@@ -114,7 +144,7 @@ static void accounts_tell_trouble(struct finding *f, int err)
 		return;
 	}
 	if (f->way == ACCOUNTS_ANYWHERE)
-		account = cache_get(a->cache, f->user, clock_mono_ms() - a->conf.stale_age_ms);
+		account = accounts_get(a, f->user, clock_mono_ms() - a->conf.stale_age_ms);
 	if (account != NULL)
 		accounts_log_stale(a);
 	accounts_tell(f, 0, ACCOUNTS_STALE, account);
@@ -212,18 +242,30 @@ static void accounts_on_soon(uv_timer_t *timer)
 
 /* Twice the interval: the answer to one question for the version is under way while the last one
  * still holds. */
-static bool accounts_is_current(const struct accounts *a)
+static bool accounts_has_version(const struct accounts *a, int64_t now_ms)
 {
-	return a->cache != NULL && a->has_token &&
-	       clock_mono_ms() - a->current_ms <= 2 * a->conf.version_interval_ms;
+	return a->has_token && now_ms - a->current_ms <= 2 * a->conf.version_interval_ms;
+}
+
+/* An account in memory that is current: its reading is young enough, or nobody wrote since. NULL:
+ * there is none. */
+static struct account *accounts_get_current(struct accounts *a, const char *user)
+{
+	int64_t now_ms = clock_mono_ms();
+
+	if (accounts_has_version(a, now_ms))
+		return accounts_get(a, user, CACHE_ANY_AGE);
+	if (a->conf.cache_age_ms > 0)
+		return accounts_get(a, user, now_ms - a->conf.cache_age_ms);
+	return NULL;
 }
 
 /* False: it has to be read. Like a call of the store that has its answer already. */
 static bool accounts_find_cached(struct accounts *a, struct finding *f)
 {
-	if (f->way != ACCOUNTS_ANYWHERE || !accounts_is_current(a))
+	if (f->way != ACCOUNTS_ANYWHERE)
 		return false;
-	f->account = cache_get(a->cache, f->user, CACHE_ANY_AGE);
+	f->account = accounts_get_current(a, f->user);
 	if (f->account == NULL)
 		return false;
 	TAILQ_INSERT_TAIL(&a->cached, f, link);

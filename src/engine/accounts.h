@@ -16,6 +16,9 @@ struct uv_loop_s;
 struct accounts_conf {
 	/* Memory is current for twice this time after the store said that nobody else wrote. */
 	int64_t version_interval_ms;
+	/* An account is current for that long after its own reading, whoever wrote; 0: only the
+	 * version tells. */
+	int64_t cache_age_ms;
 	/* While the store is in trouble, an account read no longer than this ago may stand in; 0:
 	 * none may. */
 	int64_t stale_age_ms;

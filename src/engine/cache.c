@@ -102,7 +102,7 @@ static void touch(struct cache *c, struct entry *e)
 	TAILQ_INSERT_HEAD(&c->by_use, e, link);
 }
 
-struct account *cache_get(struct cache *c, const char *user, int64_t since_ms)
+struct account *cache_get(struct cache *c, const char *user, int64_t since_ms, int64_t *ret_read_ms)
 {
 	struct entry *e = c != NULL ? find(c, user, hash_of(c, user)) : NULL;
 	struct account *copy = NULL;
@@ -110,7 +110,13 @@ struct account *cache_get(struct cache *c, const char *user, int64_t since_ms)
 	if (e == NULL || e->read_ms < since_ms || account_copy(e->account, &copy) != 0)
 		return NULL;
 	touch(c, e);
+	*ret_read_ms = e->read_ms;
 	return copy;
+}
+
+size_t cache_count(const struct cache *c)
+{
+	return c != NULL ? c->by_user.count : 0;
 }
 
 uint64_t cache_mark(const struct cache *c, const char *user)

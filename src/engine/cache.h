@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Accounts as the store gave them lately, and when. They save reads where the store tells that
- * another process wrote (store_version): 94.5 % of real updates change nothing, and each would read
- * its account again. And they stand in for a store in trouble, up to an age. Core thread. */
+ * another process wrote (store_version), or up to an age: 94.5 % of real updates change nothing,
+ * and each would read its account again. And they stand in for a store in trouble, up to another
+ * age. Core thread. */
 #ifndef MOORING_ENGINE_CACHE_H
 #define MOORING_ENGINE_CACHE_H
 
@@ -21,8 +22,11 @@ void cache_free(struct cache *c);
 /* The since_ms of whoever does not ask for the age. */
 #define CACHE_ANY_AGE INT64_MIN
 
-/* A copy that the caller frees; NULL: not here, or its read began before since_ms. */
-struct account *cache_get(struct cache *c, const char *user, int64_t since_ms);
+/* A copy that the caller frees, and when its read began; NULL: not here, or it began before
+ * since_ms. */
+struct account *cache_get(struct cache *c, const char *user, int64_t since_ms,
+			  int64_t *ret_read_ms);
+size_t cache_count(const struct cache *c);
 /* Taken before a read of user begins, and given to cache_put() with what was read. */
 uint64_t cache_mark(const struct cache *c, const char *user);
 /* Keeps a copy of what was read from read_ms on (clock_mono_ms()), unless user was written or

@@ -171,7 +171,11 @@ static int engine_open_memory(struct engine *e, const struct engine_conf *conf, 
 	};
 	int err = 0;
 
-	if (conf->account_cache > 0 && (conf->stale_age_ms > 0 || store_has_version(e->store)))
+	/* A store with a version knows better. */
+	if (!store_has_version(e->store))
+		accounts.cache_age_ms = conf->account_cache_age_ms;
+	if (conf->account_cache > 0 &&
+	    (accounts.stale_age_ms > 0 || accounts.cache_age_ms > 0 || store_has_version(e->store)))
 		err = cache_new(conf->account_cache, seed, &e->cache);
 	if (err == 0)
 		err = known_new(conf->account_cache, seed, &e->known);
@@ -325,6 +329,7 @@ void engine_stats(const struct engine *e, struct engine_stats *ret)
 	memset(ret, 0, sizeof(*ret));
 	ret->updates = updates_answered(e->updates);
 	ret->pending = updates_pending(e->updates);
+	ret->cached = cache_count(e->cache);
 	ret->repeats = repeats_count(e->repeats);
 	ret->resuming = reconcile_is_resuming(e->reconcile);
 	hosts_count(e->hosts, &hosts);

@@ -29,6 +29,9 @@ struct engine_conf {
 	unsigned sync_interval_ms; /* how often the store's version is asked */
 	unsigned settle_ms;	   /* how late a publication of another daemon may still land */
 	unsigned account_cache;	   /* accounts kept in memory; 0: none */
+	/* One of a store without a version that was read no longer than this ago answers nochg; 0:
+	 * none does. Another daemon's writes may be missed for as long. */
+	unsigned account_cache_age_ms;
 	/* While the store is in trouble, an account kept no longer than this ago may still answer
 	 * nochg; 0: none may. */
 	unsigned stale_age_ms;
@@ -69,6 +72,7 @@ struct engine_stats {
 	uint64_t updates;  /* answered */
 	size_t pending;	   /* waiting for an answer */
 	size_t queued;	   /* changes not yet accepted */
+	size_t cached;	   /* accounts in memory */
 	size_t repeats;	   /* accounts whose unchanged hosts wait to be published once more */
 	int64_t oldest_ms; /* how long the oldest host among them has waited; 0: none does */
 	size_t barred;	   /* zones that the backend refused as a whole at the last attempt */

@@ -71,6 +71,7 @@ static int open_engine(struct daemon *d, struct errinfo *ei)
 		.sync_interval_ms = c->sync_interval_s * 1000,
 		.settle_ms = c->settle_time_s * 1000,
 		.account_cache = c->account_cache,
+		.account_cache_age_ms = c->account_cache_age_s * 1000,
 		.stale_age_ms = c->stale_age_s * 1000,
 	};
 	struct engine_zone *zones = calloc(ec.n_zones + 1, sizeof(*zones));

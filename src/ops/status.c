@@ -102,6 +102,7 @@ static void on_beat(uv_timer_t *timer)
 	atomic_store(&a->beat_ms, clock_mono_ms());
 	engine_stats(a->engine, &stats);
 	metric_set(METRIC_UPDATES_PENDING, (int64_t)stats.pending);
+	metric_set(METRIC_CACHED_ACCOUNTS, (int64_t)stats.cached);
 	metric_set(METRIC_REPUBLICATIONS_WAITING, (int64_t)stats.repeats);
 	metric_set(METRIC_CHANGES_QUEUED, (int64_t)stats.queued);
 	metric_set(METRIC_OLDEST_CHANGE_AGE, (stats.oldest_ms + 999) / 1000);

@@ -44,6 +44,8 @@ START_TEST(values_that_contradict_each_other_are_refused)
 		 "m.conf:2: path: is only used with type = sqlite"},
 		{"store { table = abc } zone a.b {}",
 		 "m.conf:1: table: is only used with type = dynamodb"},
+		{"account-cache = 0\naccount-cache-age = 60\nzone a.b { name-servers = n.s }",
+		 "m.conf:2: account-cache-age: needs accounts in memory, and account-cache is 0"},
 		{"store { region = x } zone a.b {}",
 		 "m.conf:1: region: is only used with type = dynamodb"},
 	};

@@ -39,7 +39,8 @@ START_TEST(every_default_is_the_documented_one)
 	ck_assert_uint_eq(c->route53_changes_per_second, 100);
 	ck_assert(c->max_pending_hosts == 32768 && c->route53_timeout_s == 10);
 	ck_assert_uint_eq(c->aws_request_timeout_s, 3);
-	ck_assert(c->account_cache == 10000 && c->stale_age_s == 900);
+	ck_assert(c->account_cache == 10000 && c->account_cache_age_s == 0);
+	ck_assert_uint_eq(c->stale_age_s, 900);
 	ck_assert(c->store.type == CONF_STORE_SQLITE && c->store.timeout_s == 3);
 	ck_assert_str_eq(c->store.path, "/var/lib/mooring/mooring.db");
 	ck_assert_str_eq(c->store.table, "ddns-serverless-app-db");
@@ -82,7 +83,7 @@ START_TEST(every_key_of_a_file_reaches_its_field)
 	ck_assert_uint_eq(c->route53_changes_per_second, 26);
 	ck_assert(c->max_pending_hosts == 28 && c->route53_timeout_s == 33);
 	ck_assert_uint_eq(c->aws_request_timeout_s, 35);
-	ck_assert(c->account_cache == 21 && c->stale_age_s == 24);
+	ck_assert(c->account_cache == 21 && c->account_cache_age_s == 36 && c->stale_age_s == 24);
 	ck_assert(c->store.type == CONF_STORE_DYNAMODB && c->store.timeout_s == 21);
 	ck_assert_str_eq(c->store.table, "Some.table_1-x");
 	ck_assert_str_eq(c->store.region, "eu-west-1");

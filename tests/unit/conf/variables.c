@@ -130,6 +130,7 @@ static const char *const every_variable[] = {"MOORING_LISTEN=[::]:1",
 					     "MOORING_ROUTE53_REQUESTS_PER_SECOND=24",
 					     "MOORING_ROUTE53_CHANGES_PER_SECOND=26",
 					     "MOORING_STALE_AGE=24",
+					     "MOORING_ACCOUNT_CACHE_AGE=36",
 					     "MOORING_MAX_PENDING_HOSTS=28",
 					     "MOORING_SETTLE_TIME=32",
 					     "MOORING_ROUTE53_TIMEOUT=33",
@@ -143,7 +144,8 @@ static const char every_key[] =
 	"max-connections-per-client=6 header-timeout=7 body-timeout=8 keepalive-timeout=9 "
 	"update-deadline=11 drain-timeout=12 retry-after=13 "
 	"max-pending-updates=14 "
-	"dns-responses-per-second=18 sync-interval=19 account-cache=23 stale-age=24 "
+	"dns-responses-per-second=18 sync-interval=19 account-cache=23 account-cache-age=36 "
+	"stale-age=24 "
 	"trusted-proxies={10.0.0.0/8,\"2001:db8::1\"} "
 	"route53-requests-per-second=24 "
 	"route53-changes-per-second=26 max-pending-hosts=28 "

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "base/metric.h"
 #include "engine/cache.h"
 #include "engine/known.h"
 #include "kit/engine_kit.h"
@@ -50,18 +51,38 @@ static void on_closed(void *arg)
 
 static const struct accounts_events events = {.found = on_found, .closed = on_closed};
 
-static void open_with(bool has_cache, int64_t stale_age_ms)
+static void open_conf(bool has_cache, const struct accounts_conf *conf)
 {
-	const struct accounts_conf conf = {INTERVAL_MS, stale_age_ms};
-
 	kit_open();
 	fake_calls_reset(NULL);
 	cache = NULL;
 	if (has_cache)
 		ck_assert_int_eq(cache_new(10, 1, &cache), 0);
 	ck_assert_int_eq(known_new(10, 1, &known), 0);
-	ck_assert_int_eq(accounts_new(&kit_loop, NULL, cache, known, &conf, &accounts), 0);
+	ck_assert_int_eq(accounts_new(&kit_loop, NULL, cache, known, conf, &accounts), 0);
 	ck_assert_int_eq(fake_calls.n_handles, 1);
+}
+
+static void open_with(bool has_cache, int64_t stale_age_ms)
+{
+	const struct accounts_conf conf = {
+		.version_interval_ms = INTERVAL_MS,
+		.stale_age_ms = stale_age_ms,
+	};
+
+	open_conf(has_cache, &conf);
+}
+
+/* Of a store that tells no version. */
+static void open_with_age(int64_t cache_age_ms)
+{
+	const struct accounts_conf conf = {
+		.version_interval_ms = INTERVAL_MS,
+		.cache_age_ms = cache_age_ms,
+		.stale_age_ms = STALE_AGE_MS,
+	};
+
+	open_conf(true, &conf);
 }
 
 static void close_accounts(void)
@@ -293,6 +314,113 @@ START_TEST(while_the_store_does_not_tell_its_version_nothing_is_current)
 		expect(&s, 0, ACCOUNTS_FRESH, "secret");
 	}
 	close_accounts();
+}
+END_TEST
+
+START_TEST(without_a_version_an_account_is_current_up_to_its_age)
+{
+	enum { AGE_MS = 4000 };
+	static const struct {
+		int64_t age_ms, after_ms;
+		enum accounts_way way;
+		bool is_current;
+	} rows[] = {
+		{0, 0, ACCOUNTS_ANYWHERE, false},
+		{AGE_MS, 0, ACCOUNTS_ANYWHERE, true},
+		{AGE_MS, AGE_MS, ACCOUNTS_ANYWHERE, true},
+		{AGE_MS, AGE_MS + 1, ACCOUNTS_ANYWHERE, false},
+		/* Only an unchanged address is answered from memory. */
+		{AGE_MS, 0, ACCOUNTS_IN_STORE, false},
+		{AGE_MS, 0, ACCOUNTS_AFTER_REFUSAL, false},
+	};
+	struct seeker s;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_with_age(rows[i].age_ms);
+		find(&s, ACCOUNTS_ANYWHERE);
+		/* The age is that of the question. */
+		kit_advance(rows[i].after_ms);
+		answer(0, "secret");
+		find(&s, rows[i].way);
+		ck_assert_msg((fake_calls.call == NULL) == rows[i].is_current, "row %zu", i);
+		if (fake_calls.call != NULL)
+			answer(0, "new");
+		kit_settle();
+		expect(&s, 0, rows[i].is_current ? ACCOUNTS_CACHED : ACCOUNTS_FRESH,
+		       rows[i].is_current ? "secret" : "new");
+		close_accounts();
+	}
+}
+END_TEST
+
+START_TEST(an_answer_from_memory_makes_nothing_younger)
+{
+	struct seeker s;
+	unsigned i;
+
+	open_with_age(1000);
+	find(&s, ACCOUNTS_ANYWHERE);
+	answer(0, "secret");
+	for (i = 0; i < 4; i++) {
+		kit_advance(250);
+		find(&s, ACCOUNTS_ANYWHERE);
+		ck_assert_ptr_null(fake_calls.call);
+		kit_settle();
+	}
+	kit_advance(1);
+	find(&s, ACCOUNTS_ANYWHERE);
+	answer(0, "new");
+	expect(&s, 0, ACCOUNTS_FRESH, "new");
+	close_accounts();
+}
+END_TEST
+
+/* A wrong password might be the new one of a login that memory does not have either. */
+START_TEST(that_there_is_no_account_is_never_remembered)
+{
+	struct seeker s;
+	unsigned i;
+
+	open_with_age(1000);
+	for (i = 1; i < 4; i++) {
+		find(&s, ACCOUNTS_ANYWHERE);
+		ck_assert_uint_eq(fake_calls.n_lookups, i);
+		answer(ERR_NOTFOUND, NULL);
+		expect(&s, 0, ACCOUNTS_FRESH, "");
+	}
+	close_accounts();
+}
+END_TEST
+
+START_TEST(hits_are_counted_by_age)
+{
+	static const struct {
+		int64_t after_ms;
+		enum metric hit;
+	} rows[] = {
+		{0, METRIC_CACHE_HITS_1M},	    {59999, METRIC_CACHE_HITS_1M},
+		{60000, METRIC_CACHE_HITS_10M},	    {599999, METRIC_CACHE_HITS_10M},
+		{600000, METRIC_CACHE_HITS_1H},	    {3599999, METRIC_CACHE_HITS_1H},
+		{3600000, METRIC_CACHE_HITS_OLDER}, {86400000, METRIC_CACHE_HITS_OLDER},
+	};
+	struct seeker s;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		int64_t before = metric_get(rows[i].hit);
+
+		open_with_age(86400000);
+		find(&s, ACCOUNTS_ANYWHERE);
+		answer(0, "secret");
+		ck_assert_int_eq(metric_get(rows[i].hit), before);
+		kit_advance(rows[i].after_ms);
+		find(&s, ACCOUNTS_ANYWHERE);
+		kit_settle();
+		expect(&s, 0, ACCOUNTS_CACHED, "secret");
+		ck_assert_msg(metric_get(rows[i].hit) == before + 1, "row %zu", i);
+		close_accounts();
+	}
 }
 END_TEST
 
@@ -620,7 +748,10 @@ END_TEST
 
 START_TEST(without_memory_nothing_is_begun)
 {
-	const struct accounts_conf conf = {INTERVAL_MS, STALE_AGE_MS};
+	const struct accounts_conf conf = {
+		.version_interval_ms = INTERVAL_MS,
+		.stale_age_ms = STALE_AGE_MS,
+	};
 	struct accounts *none = NULL;
 	struct seeker s = {.n_found = 0};
 	int err;
@@ -659,6 +790,10 @@ int main(void)
 		the_version_of_the_store_decides_whether_memory_stays,
 		before_the_store_told_its_version_nothing_is_current,
 		while_the_store_does_not_tell_its_version_nothing_is_current,
+		without_a_version_an_account_is_current_up_to_its_age,
+		an_answer_from_memory_makes_nothing_younger,
+		that_there_is_no_account_is_never_remembered,
+		hits_are_counted_by_age,
 		without_memory_the_store_is_asked_each_time,
 		in_passing_trouble_memory_stands_in,
 		memory_stands_in_up_to_an_age,

@@ -33,7 +33,8 @@ static void put(const char *user)
 
 static bool has(const char *user)
 {
-	struct account *a = cache_get(cache, user, CACHE_ANY_AGE);
+	int64_t read_ms;
+	struct account *a = cache_get(cache, user, CACHE_ANY_AGE, &read_ms);
 	bool found = a != NULL;
 
 	if (found)
@@ -49,7 +50,9 @@ START_TEST(what_was_put_is_found_until_it_is_dropped)
 	put("a");
 	put("b");
 	ck_assert(has("a") && has("b"));
+	ck_assert_uint_eq(cache_count(cache), 2);
 	cache_drop(cache, "a");
+	ck_assert_uint_eq(cache_count(cache), 1);
 	ck_assert(!has("a") && has("b"));
 	put("a");
 	cache_clear(cache);
@@ -125,7 +128,8 @@ static void put_read_at(const char *user, const char *secret, int64_t read_ms)
 static const char *secret_since(const char *user, int64_t since_ms)
 {
 	static char secret[ACCOUNT_SECRET_MAX + 1];
-	struct account *a = cache_get(cache, user, since_ms);
+	int64_t read_ms = -1;
+	struct account *a = cache_get(cache, user, since_ms, &read_ms);
 
 	snprintf(secret, sizeof(secret), "%s", a != NULL ? a->secret : "(none)");
 	account_free(a);
@@ -134,8 +138,12 @@ static const char *secret_since(const char *user, int64_t since_ms)
 
 START_TEST(an_account_is_as_old_as_its_read)
 {
+	int64_t read_ms = 0;
+
 	open_cache(4);
 	put_read_at("a", "first-secret", 1000);
+	account_free(cache_get(cache, "a", 900, &read_ms));
+	ck_assert_int_eq(read_ms, 1000);
 	ck_assert_str_eq(secret_since("a", 1000), "first-secret");
 	ck_assert_str_eq(secret_since("a", 1001), "(none)");
 	ck_assert_str_eq(secret_since("a", 1000), "first-secret");
@@ -190,7 +198,8 @@ static void put_with_hosts(const char *user, const char *one, const char *two, u
 
 static uint64_t seq_of(const char *user, const char *host)
 {
-	struct account *a = cache_get(cache, user, 1000);
+	int64_t read_ms;
+	struct account *a = cache_get(cache, user, 1000, &read_ms);
 	struct fqdn name = host_name(host);
 	uint64_t seq;
 
@@ -248,6 +257,7 @@ START_TEST(no_cache_keeps_nothing)
 	struct account *a = account_of("a");
 
 	cache = NULL;
+	ck_assert_uint_eq(cache_count(cache), 0);
 	cache_put(cache, a, cache_mark(cache, "a"), 0);
 	ck_assert(!has("a"));
 	cache_begin_write(cache, "a", &(struct fqdn){.len = 0});

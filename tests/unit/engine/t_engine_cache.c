@@ -3,6 +3,7 @@
 #include "engine/engine.h"
 
 #include <crypt.h>
+#include <stdio.h>
 
 #include "base/err.h"
 #include "kit/engine_world.h"
@@ -205,6 +206,162 @@ START_TEST(without_a_version_nothing_is_served_from_memory)
 }
 END_TEST
 
+/* ---------------------------------------------------------------- a store without a version */
+
+enum { CACHE_AGE_MS = 600000 };
+
+/* The router has its address, and its account was read at that moment. */
+static void open_aged_world(void)
+{
+	world_open(false);
+	kit_stop(engine);
+	fault->ops.version = NULL;
+	conf.account_cache = 8;
+	conf.account_cache_age_ms = CACHE_AGE_MS;
+	engine = kit_engine(&conf, &fault->store);
+	kit_update(engine, "router", "secret", ASK_HOME "81.2.69.1", "good 81.2.69.1");
+	kit_rest(engine);
+}
+
+/* One more update, and how many reads it may cost. */
+static void expect_reads(unsigned reads, const char *password, const char *addr, const char *answer)
+{
+	unsigned before = lookups();
+	char query[80];
+
+	snprintf(query, sizeof(query), ASK_HOME "%s", addr);
+	kit_update(engine, "router", password, query, answer);
+	ck_assert_uint_eq(lookups() - before, reads);
+}
+
+START_TEST(an_unchanged_address_is_read_once_in_an_age)
+{
+	unsigned i, round;
+
+	open_aged_world();
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < 10; i++) {
+			expect_reads(0, "secret", "81.2.69.1", "nochg 81.2.69.1");
+			kit_advance(CACHE_AGE_MS / 20);
+		}
+		kit_advance(CACHE_AGE_MS / 2 + 1000);
+		expect_reads(1, "secret", "81.2.69.1", "nochg 81.2.69.1");
+	}
+	world_close();
+}
+END_TEST
+
+START_TEST(a_change_reads_the_store_however_young_memory_is)
+{
+	open_aged_world();
+	expect_reads(1, "secret", "81.2.69.2", "good 81.2.69.2");
+	expect_reads(0, "secret", "81.2.69.2", "nochg 81.2.69.2");
+	expect_reads(1, "secret", "81.2.69.1", "good 81.2.69.1");
+	assert_at_rest(HOME, "81.2.69.1");
+	world_close();
+}
+END_TEST
+
+START_TEST(a_young_account_without_an_age_is_read_each_time)
+{
+	open_aged_world();
+	kit_stop(engine);
+	conf.account_cache_age_ms = 0;
+	conf.stale_age_ms = CACHE_AGE_MS;
+	engine = kit_engine(&conf, &fault->store);
+	expect_reads(1, "secret", "81.2.69.1", "nochg 81.2.69.1");
+	expect_reads(1, "secret", "81.2.69.1", "nochg 81.2.69.1");
+	world_close();
+}
+END_TEST
+
+/* A refusal may be about a password that is out of date: only the old one is taken meanwhile. */
+START_TEST(a_new_password_is_taken_at_once_and_the_old_one_up_to_the_age)
+{
+	open_aged_world();
+	expect_reads(1, "wrong", "81.2.69.1", "badauth");
+	kit_put_account(store, "router", "another-secret", HOME);
+	expect_reads(0, "secret", "81.2.69.1", "nochg 81.2.69.1");
+	expect_reads(1, "another-secret", "81.2.69.1", "nochg 81.2.69.1");
+	/* The store has spoken: the old one is wrong from now on. */
+	expect_reads(1, "secret", "81.2.69.1", "badauth");
+	expect_reads(0, "another-secret", "81.2.69.1", "nochg 81.2.69.1");
+	world_close();
+}
+END_TEST
+
+START_TEST(an_old_password_that_memory_takes_changes_nothing)
+{
+	static const struct {
+		const char *user, *host, *stay, *move;
+	} rows[] = {
+		{"router", HOME, ASK_HOME "81.2.69.1", ASK_HOME "81.2.69.2"},
+		{"slow", SECOND, "myip=81.2.69.1", "myip=81.2.69.2"},
+	};
+	size_t i;
+
+	open_aged_world();
+	kit_put_account(store, "slow", kit_crypt("secret"), SECOND);
+	kit_update(engine, "slow", "secret", "myip=81.2.69.1", "good 81.2.69.1");
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		const char *user = rows[i].user, *new_secret = kit_crypt("another-secret");
+
+		kit_update(engine, user, "secret", rows[i].stay, "nochg 81.2.69.1");
+		kit_put_account(store, user, new_secret, rows[i].host);
+		kit_update(engine, user, "secret", rows[i].stay, "nochg 81.2.69.1");
+		kit_update(engine, user, "secret", rows[i].move, "badauth");
+		ck_assert_str_eq(fake_dns_get(dns, rows[i].host), "81.2.69.1");
+		kit_update(engine, user, "another-secret", rows[i].move, "good 81.2.69.2");
+	}
+	world_close();
+}
+END_TEST
+
+START_TEST(a_disabled_account_is_told_nochg_up_to_the_age_and_publishes_nothing)
+{
+	size_t batches;
+
+	open_aged_world();
+	batches = dns->n_batches;
+	kit_put_disabled(store, "router", "secret", HOME);
+	expect_reads(0, "secret", "81.2.69.1", "nochg 81.2.69.1");
+	expect_reads(1, "secret", "81.2.69.2", "badauth");
+	kit_advance(CACHE_AGE_MS + 1);
+	expect_reads(1, "secret", "81.2.69.1", "badauth");
+	ck_assert_uint_eq(dns->n_batches, batches);
+	/* Enabled: at once. */
+	kit_put_account(store, "router", "secret", HOME);
+	expect_reads(1, "secret", "81.2.69.1", "nochg 81.2.69.1");
+	world_close();
+}
+END_TEST
+
+START_TEST(what_another_daemon_published_is_noticed_after_the_age)
+{
+	open_aged_world();
+	ck_assert_int_eq(kit_intend(store, "router", HOME, 1, "81.2.69.7"), 0);
+	expect_reads(0, "secret", "81.2.69.1", "nochg 81.2.69.1");
+	kit_advance(CACHE_AGE_MS + 1);
+	kit_update(engine, "router", "secret", ASK_HOME "81.2.69.1", "good 81.2.69.1");
+	assert_at_rest(HOME, "81.2.69.1");
+	world_close();
+}
+END_TEST
+
+START_TEST(a_name_that_another_account_overwrote_here_is_no_nochg)
+{
+	open_aged_world();
+	kit_put_account(store, "spare", "secret", HOME);
+	expect_reads(0, "secret", "81.2.69.1", "nochg 81.2.69.1");
+	kit_update(engine, "spare", "secret", ASK_HOME "81.2.69.9", "good 81.2.69.9");
+	expect_reads(1, "secret", "81.2.69.1", "good 81.2.69.1");
+	ck_assert_str_eq(fake_dns_get(dns, HOME), "81.2.69.1");
+	kit_update(engine, "spare", "secret", ASK_HOME "81.2.69.9", "good 81.2.69.9");
+	ck_assert_str_eq(fake_dns_get(dns, HOME), "81.2.69.9");
+	world_close();
+}
+END_TEST
+
 START_TEST(a_drain_answers_what_waits_for_the_next_turn)
 {
 	struct kit_update u = {.n_answers = 0};
@@ -249,6 +406,14 @@ int main(void)
 		a_refusal_of_a_cached_account_in_trouble_costs_one_hash,
 		a_change_with_a_cached_account_costs_one_hash,
 		without_a_version_nothing_is_served_from_memory,
+		an_unchanged_address_is_read_once_in_an_age,
+		a_change_reads_the_store_however_young_memory_is,
+		a_young_account_without_an_age_is_read_each_time,
+		a_new_password_is_taken_at_once_and_the_old_one_up_to_the_age,
+		an_old_password_that_memory_takes_changes_nothing,
+		a_disabled_account_is_told_nochg_up_to_the_age_and_publishes_nothing,
+		what_another_daemon_published_is_noticed_after_the_age,
+		a_name_that_another_account_overwrote_here_is_no_nochg,
 		a_drain_answers_what_waits_for_the_next_turn,
 		a_close_forgets_what_waits_for_the_next_turn,
 	};
