@@ -110,32 +110,46 @@ static enum plan_note resolve_addrs(struct plan *plan, const struct dyndns_query
 	return family_set(&plan->addrs) != 0 ? PLAN_NOTE_NONE : PLAN_NOTE_BAD_ADDRESS;
 }
 
-/* One zone that does not take the addresses stops the whole request: a client that
- * reads only one line must not take half an update for a whole one. */
-static enum plan_note check_special(const struct planner *p)
+static void refuse_line(struct planner *p, size_t line, enum plan_note note)
 {
-	const struct addr_pair *a = &p->plan->addrs;
-	bool special = addr_is_set(&a->v4) && addr_is_special(&a->v4);
-	size_t i;
-
-	special = special || (addr_is_set(&a->v6) && addr_is_special(&a->v6));
-	for (i = 0; special && i < p->plan->n_lines; i++)
-		if (p->hosts[i] != NULL && !p->zones[p->zone_of[i]].allow_special_addresses)
-			return PLAN_NOTE_SPECIAL_ADDRESS;
-	return PLAN_NOTE_NONE;
+	p->hosts[line] = NULL;
+	p->plan->lines[line].code = DYNDNS_DNSERR;
+	p->plan->lines[line].note = note;
+	p->plan->is_noted = true;
 }
 
 static void refuse_all(struct planner *p, enum plan_note note)
 {
 	size_t i;
 
-	for (i = 0; i < p->plan->n_lines; i++) {
-		if (p->hosts[i] == NULL)
-			continue;
-		p->plan->lines[i].code = DYNDNS_DNSERR;
-		p->plan->lines[i].note = note;
-		p->plan->is_noted = true;
-	}
+	for (i = 0; i < p->plan->n_lines; i++)
+		if (p->hosts[i] != NULL)
+			refuse_line(p, i, note);
+}
+
+static void take_address(const struct engine_zone *zone, const struct addr *given, struct addr *ret,
+			 struct addr *left_out)
+{
+	if (!addr_is_set(given))
+		return;
+	if (!addr_is_no_host(given) && (zone->allow_special_addresses || !addr_is_special(given)))
+		*ret = *given;
+	else
+		*left_out = *given;
+}
+
+/* A router behind carrier-grade NAT sends an IPv4 address that nobody can use along with an IPv6
+ * address that everybody can: one family says nothing about the other. */
+static void take_addresses(struct planner *p, size_t line)
+{
+	const struct engine_zone *zone = &p->zones[p->zone_of[line]];
+	const struct addr_pair *given = &p->plan->addrs;
+	struct addr_pair *ret = &p->plan->lines[line].addrs;
+
+	take_address(zone, &given->v4, &ret->v4, &p->plan->left_out.v4);
+	take_address(zone, &given->v6, &ret->v6, &p->plan->left_out.v6);
+	if (family_set(ret) == 0)
+		refuse_line(p, line, PLAN_NOTE_SPECIAL_ADDRESS);
 }
 
 bool plan_is_elsewhere(const struct host_state *s, const struct engine_zone *zone)
@@ -209,7 +223,8 @@ static enum plan_work plan_make_item(const struct planner *p, size_t line, struc
 	const struct account_host *host = p->hosts[line];
 	const struct engine_zone *zone = &p->zones[p->zone_of[line]];
 	const struct host_state *s = &host->state;
-	struct addr_pair want = merge(&s->want, &p->plan->addrs);
+	const struct addr_pair *given = &p->plan->lines[line].addrs;
+	struct addr_pair want = merge(&s->want, given);
 	unsigned changed = family_diff(&want, &s->want);
 	bool fresh = plan_is_fresh(p, host, zone);
 
@@ -229,7 +244,7 @@ static enum plan_work plan_make_item(const struct planner *p, size_t line, struc
 	ret->owed_from = plan_owed_from(s);
 	/* What is owed from before, or old, goes along: pub = seq will speak for both families. */
 	ret->families = fresh ? changed : family_set(&want);
-	ret->awaited = ret->families & family_set(&p->plan->addrs);
+	ret->awaited = ret->families & family_set(given);
 	ret->repeats = changed == 0 && plan_is_published(host, zone);
 	return ret->repeats ? PLAN_WORK_REPEAT : PLAN_WORK_CHANGE;
 }
@@ -288,13 +303,14 @@ void plan_make(const struct account *account, const struct dyndns_query *query,
 	memset(ret, 0, sizeof(*ret));
 	resolve_hosts(&p, query);
 	note = resolve_addrs(ret, query, peer);
-	if (note == PLAN_NOTE_NONE)
-		note = check_special(&p);
 	if (note != PLAN_NOTE_NONE) {
 		refuse_all(&p, note);
 		return;
 	}
-	for (i = 0; i < ret->n_lines; i++)
+	for (i = 0; i < ret->n_lines; i++) {
+		if (p.hosts[i] != NULL)
+			take_addresses(&p, i);
 		if (p.hosts[i] != NULL)
 			decide(&p, i);
+	}
 }

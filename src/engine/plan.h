@@ -26,7 +26,7 @@ enum plan_note {
 	PLAN_NOTE_NONE,
 	PLAN_NOTE_NO_ZONE,	   /* a host of the account lies in no configured zone */
 	PLAN_NOTE_BAD_ADDRESS,	   /* cannot be parsed, or the peer's is not known */
-	PLAN_NOTE_SPECIAL_ADDRESS, /* the zone does not allow the block that it is in */
+	PLAN_NOTE_SPECIAL_ADDRESS, /* each one is of a block that the zone does not take */
 };
 
 enum { PLAN_NO_ITEM = -1 };
@@ -35,6 +35,7 @@ struct plan_line {
 	enum dyndns_code code; /* of a line with an item: what it will be if all goes well */
 	int item;	       /* index in items of the one that decides it, or PLAN_NO_ITEM */
 	enum plan_note note;
+	struct addr_pair addrs; /* what the host gets: those of the request that its zone takes */
 };
 
 /* One host to be published, named once however often the request names it. */
@@ -56,7 +57,8 @@ struct plan_item {
 };
 
 struct plan {
-	struct addr_pair addrs; /* the request's: what good and nochg lines carry */
+	struct addr_pair addrs;	   /* the request's */
+	struct addr_pair left_out; /* of these, what some host's zone does not take; for the log */
 	size_t n_lines;
 	struct plan_line lines[QUERY_HOSTS_MAX];
 	bool is_noted;	/* a line has a note */

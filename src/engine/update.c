@@ -53,8 +53,8 @@ struct update {
 	enum accounts_source source; /* where it was found */
 	uint64_t read_at;	     /* the tick when its lookup began */
 
-	struct addr_pair addrs;
-	struct fqdn only_host; /* the host meant by a request that names none; for the log */
+	struct addr_pair left_out; /* see struct plan; for the log, as is the next */
+	struct fqdn only_host;	   /* the host meant by a request that names none; for the log */
 	size_t n_lines;
 	struct plan_line lines[QUERY_HOSTS_MAX];
 	struct change *change; /* NULL: nothing was planned to be changed, or it ended */
@@ -119,7 +119,8 @@ static void update_deliver(struct update *u, const struct dyndns_answer *answer)
 
 	update_unfollow(u);
 	due_timer_remove(&u->deadline);
-	report_update(u->request, &u->only_host, answer, clock_mono_ms() - u->arrived_ms);
+	report_update(u->request, &u->only_host, &u->left_out, answer,
+		      clock_mono_ms() - u->arrived_ms);
 	u->request = NULL;
 	u->step = UPDATE_DONE;
 	u->n_busy += !login_end(u->login);
@@ -188,7 +189,7 @@ static void update_answer_lines(struct update *u)
 
 		line->code = u->lines[i].code;
 		if (line->code == DYNDNS_GOOD || line->code == DYNDNS_NOCHG)
-			line->addrs = u->addrs;
+			line->addrs = u->lines[i].addrs;
 	}
 	update_answer_older(u, &answer);
 	update_deliver(u, &answer);
@@ -255,7 +256,7 @@ static int update_plan_change(struct update *u, const struct plan *plan)
 
 static void update_take_plan(struct update *u, const struct plan *plan)
 {
-	u->addrs = plan->addrs;
+	u->left_out = plan->left_out;
 	u->n_lines = plan->n_lines;
 	memcpy(u->lines, plan->lines, sizeof(u->lines));
 	if (plan->is_noted)
@@ -332,12 +333,30 @@ static const struct login_events update_login_events = {
 
 /* ---------------------------------------------------------------- whose turn is it? */
 
+/* The families that u changes of the host with this name. */
+static unsigned update_families(const struct update *u, const struct fqdn *name)
+{
+	size_t i;
+
+	for (i = 0; i < u->n_lines; i++)
+		if (u->lines[i].item != PLAN_NO_ITEM && fqdn_equal(update_line_name(u, i), name))
+			return family_set(&u->lines[i].addrs);
+	return 0;
+}
+
 /* newer changes everything that older would change. */
 static bool update_covers(const struct update *newer, const struct update *older)
 {
-	return newer->order > older->order &&
-	       (family_set(&older->addrs) & ~family_set(&newer->addrs)) == 0 &&
-	       change_includes(newer->change, older->change);
+	size_t i;
+
+	if (newer->order <= older->order || !change_includes(newer->change, older->change))
+		return false;
+	for (i = 0; i < older->n_lines; i++)
+		if (older->lines[i].item != PLAN_NO_ITEM &&
+		    (family_set(&older->lines[i].addrs) &
+		     ~update_families(newer, update_line_name(older, i))) != 0)
+			return false;
+	return true;
 }
 
 /* u intends nothing itself, and neither do those that follow it. */

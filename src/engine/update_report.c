@@ -36,25 +36,31 @@ static void report_hosts(struct buf *b, const struct dyndns_query *q, const stru
 		report_add(b, q->hosts[i].valid ? q->hosts[i].name.text : "?");
 }
 
+static void report_pair(struct buf *b, const struct addr_pair *a)
+{
+	char text[ADDR_TEXT_MAX];
+
+	if (addr_is_set(&a->v4))
+		report_add(b, addr_format(&a->v4, text));
+	if (addr_is_set(&a->v6))
+		report_add(b, addr_format(&a->v6, text));
+}
+
 static void report_addrs(struct buf *b, const struct engine_request *r)
 {
-	const struct addr_pair *a = &r->query.addrs;
 	char text[ADDR_TEXT_MAX];
 
 	switch (r->query.address_kind) {
 	case QUERY_ADDRESS_BAD:
 		report_add(b, "?");
-		return;
+		break;
 	case QUERY_ADDRESS_PEER:
 		report_add(b, addr_format(&r->peer, text));
-		return;
+		break;
 	case QUERY_ADDRESS_GIVEN:
+		report_pair(b, &r->query.addrs);
 		break;
 	}
-	if (addr_is_set(&a->v4))
-		report_add(b, addr_format(&a->v4, text));
-	if (addr_is_set(&a->v6))
-		report_add(b, addr_format(&a->v6, text));
 }
 
 static void report_count(const struct dyndns_answer *answer)
@@ -77,9 +83,10 @@ static void report_count(const struct dyndns_answer *answer)
 }
 
 void report_update(const struct engine_request *r, const struct fqdn *only_host,
-		   const struct dyndns_answer *answer, int64_t took_ms)
+		   const struct addr_pair *left_out, const struct dyndns_answer *answer,
+		   int64_t took_ms)
 {
-	struct buf hosts, verdicts, addrs;
+	struct buf hosts, verdicts, addrs, unused;
 	char client[ADDR_TEXT_MAX];
 	size_t i;
 
@@ -88,7 +95,9 @@ void report_update(const struct engine_request *r, const struct fqdn *only_host,
 	buf_init(&verdicts, VERDICTS_TEXT_MAX);
 	buf_init(&addrs, ADDRS_TEXT_MAX);
 	report_hosts(&hosts, &r->query, only_host);
+	buf_init(&unused, ADDRS_TEXT_MAX);
 	report_addrs(&addrs, r);
+	report_pair(&unused, left_out);
 	for (i = 0; i < answer->n_lines; i++)
 		report_add(&verdicts, dyndns_word(answer->lines[i].code));
 	log_event(LOG_LEVEL_INFO, "update",
@@ -96,11 +105,12 @@ void report_update(const struct engine_request *r, const struct fqdn *only_host,
 			     log_str("client", addr_format(&r->peer, client)),
 			     log_str("verdict", buf_str(&verdicts)),
 			     log_str("user", r->credentials.user), log_str("host", hosts.data),
-			     log_str("myip", addrs.data), log_slice("agent", r->agent),
-			     log_int("ms", took_ms)));
+			     log_str("myip", addrs.data), log_str("left-out", unused.data),
+			     log_slice("agent", r->agent), log_int("ms", took_ms)));
 	buf_fini(&hosts);
 	buf_fini(&verdicts);
 	buf_fini(&addrs);
+	buf_fini(&unused);
 }
 
 void report_notes(const struct engine_request *r, const char *user, const struct plan_line *lines,
@@ -109,7 +119,7 @@ void report_notes(const struct engine_request *r, const char *user, const struct
 	static const char *const text[] = {
 		[PLAN_NOTE_NO_ZONE] = "a host of the account lies in no configured zone",
 		[PLAN_NOTE_BAD_ADDRESS] = "the address cannot be read",
-		[PLAN_NOTE_SPECIAL_ADDRESS] = "the zone does not allow special-purpose addresses",
+		[PLAN_NOTE_SPECIAL_ADDRESS] = "the zone takes none of the addresses",
 	};
 	size_t i;
 

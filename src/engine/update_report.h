@@ -6,14 +6,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct addr_pair;
 struct dyndns_answer;
 struct engine_request;
 struct fqdn;
 struct plan_line;
 
-/* only_host: the host that is meant by a request that names none; empty: none. */
+/* only_host: the host that is meant by a request that names none; empty: none. left_out: addresses
+ * of the request that were not published; neither set: none. */
 void report_update(const struct engine_request *r, const struct fqdn *only_host,
-		   const struct dyndns_answer *answer, int64_t took_ms);
+		   const struct addr_pair *left_out, const struct dyndns_answer *answer,
+		   int64_t took_ms);
 
 /* The first line of a plan that says why it is dnserr, as a warning; user is the account's login.
  */

@@ -47,12 +47,30 @@ static const struct prefix special[] = {
 	{{ADDR_V6, {0xff}}, 8},			      /* multicast, RFC 4291 §2.7 */
 };
 
-bool addr_is_special(const struct addr *a)
+static const struct prefix no_host[] = {
+	{{ADDR_V4, {0}}, 32},		       /* unspecified */
+	{{ADDR_V4, {224}}, 4},		       /* multicast */
+	{{ADDR_V4, {255, 255, 255, 255}}, 32}, /* limited broadcast */
+	{{ADDR_V6, {0}}, 128},		       /* unspecified */
+	{{ADDR_V6, {0xff}}, 8},		       /* multicast */
+};
+
+static bool is_in(const struct prefix *blocks, size_t n, const struct addr *a)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(special) / sizeof(special[0]); i++)
-		if (prefix_contains(&special[i], a))
+	for (i = 0; i < n; i++)
+		if (prefix_contains(&blocks[i], a))
 			return true;
 	return false;
+}
+
+bool addr_is_special(const struct addr *a)
+{
+	return is_in(special, sizeof(special) / sizeof(special[0]), a);
+}
+
+bool addr_is_no_host(const struct addr *a)
+{
+	return is_in(no_host, sizeof(no_host) / sizeof(no_host[0]), a);
 }

@@ -11,4 +11,8 @@
  * addr_special.c with their RFC. */
 bool addr_is_special(const struct addr *a);
 
+/* True for what is no host's address in any network: unspecified (RFC 1122 §3.2.1.3, RFC 4291
+ * §2.5.2), limited broadcast (RFC 919 §7) and multicast (RFC 5771, RFC 4291 §2.7). */
+bool addr_is_no_host(const struct addr *a);
+
 #endif

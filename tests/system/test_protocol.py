@@ -97,6 +97,8 @@ def fresh() -> dict[str, str]:
         "v6_expanded": f"2001:0DB8:0000:0000:0000:0000:0000:{n:04X}",
         "v6_quad": f"2001:db8::0.0.{n // 256}.{n % 256}",
         "v6_escaped": v6.replace(":", "%3a"),
+        "public4": f"81.2.{100 + high}.{low + 1}",
+        "public6": f"2a02::{n:x}",
     }
 
 
@@ -343,9 +345,34 @@ ROWS = [
     query(
         "A9",
         f"hostname=mixed.{STRICT},mixed.{ZONE}&myip=192.0.2.1",
-        "dnserr\ndnserr",
+        "dnserr\ngood 192.0.2.1",
         user="mixed",
     ),
+    query(
+        "A9 H8",
+        f"hostname=mixed.{STRICT},mixed.{ZONE}&myip=192.168.1.7,{{public6}}",
+        "good {public6}\ngood 192.168.1.7,{public6}",
+        user="mixed",
+    ),
+    *(
+        query("A6 A9", f"myip={value},{{public6}}", "good {public6}", user="strict")
+        for value in ("100.64.0.1", "192.168.178.20", "192.0.0.2", "0.0.0.0", "255.255.255.255")
+    ),
+    *(
+        query("A6 A9", f"myip={{public4}}&myipv6={value}", "good {public4}", user="strict")
+        for value in ("::", "fd00::1", "fe80::1", "ff02::1", "2001:db8::1")
+    ),
+    query("A9", "myip=100.64.0.1,fd00::1", "dnserr", user="strict"),
+    query("A8 A9", "myip=100.64.0.1,home", "dnserr", user="strict"),
+    *(
+        query("A9 V9", f"myip={value}", "dnserr")
+        for value in ("0.0.0.0", "::", "255.255.255.255", "224.0.0.1", "ff02::1", "0.0.0.0,::")
+    ),
+    *(
+        query("A9", f"myip={value},{{v6}}", "good {v6}")
+        for value in ("0.0.0.0", "255.255.255.255", "224.0.0.1")
+    ),
+    query("A9", "myip={v4}&myipv6=::", GOOD),
     query("A10", "myip={v6_expanded},{v4}", "good {v4},{v6}"),
     query(
         "A11",
@@ -428,6 +455,18 @@ def test_one_family_leaves_the_other_alone(world: World) -> None:
     world.ask(f"/nic/update?myip={second['v4']}&offline=YES&myipv6=")
     assert dig(port, HOST, "A") == [second["v4"]]
     assert dig(port, HOST, "AAAA") == [first["v6"]]
+
+
+@rules("A6", "A9")
+def test_family_that_cannot_be_used_stays_as_it_was(world: World) -> None:
+    first, second = fresh(), fresh()
+    port, name = world.service.daemon.dns_port, f"h.{STRICT}"
+    world.ask(f"/nic/update?myip={first['public4']},{first['public6']}", user="strict")
+    answer = world.ask(f"/nic/update?myip=100.64.0.1,{second['public6']}", user="strict")
+    assert answer.text == f"good {second['public6']}"
+    assert dig(port, name, "A") == [first["public4"]]
+    assert dig(port, name, "AAAA") == [second["public6"]]
+    world.service.daemon.wait_log(f"myip=100.64.0.1,{second['public6']} left-out=100.64.0.1")
 
 
 @rules("A8")

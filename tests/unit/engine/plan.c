@@ -433,7 +433,7 @@ START_TEST(an_address_that_cannot_be_used_changes_nothing)
 		/* A peer without an address, as behind a unix socket. */
 		{HOME, "", CURRENT, "dnserr!bad", ""},
 		{HOME "&myip=" SPECIAL, ADDR4, CURRENT, "dnserr!special", ""},
-		{HOME "&myip=" OTHER4 ",fe80::1", ADDR4, CURRENT, "dnserr!special", ""},
+		{HOME "&myip=" SPECIAL ",fe80::1", ADDR4, CURRENT, "dnserr!special", ""},
 		{HOME, "10.0.0.1", CURRENT, "dnserr!special", ""},
 		/* Even one that was wanted before the zone forbade it. */
 		{HOME "&myip=" SPECIAL, "", STATE(SPECIAL, "", 5, 5, 0), "dnserr!special", ""},
@@ -441,17 +441,84 @@ START_TEST(an_address_that_cannot_be_used_changes_nothing)
 		{"hostname=other.dyn.example.com,home.dyn.example.com,x..y,away.example.net"
 		 "&myip=rubbish",
 		 "", CURRENT, "nohost dnserr!bad notfqdn dnserr!zone", ""},
-		/* A zone that allows it, alone and with one that does not: all or nothing. */
+		/* A zone that allows it, alone and with one that does not. */
 		{"hostname=box.lab.dyn.example.com&myip=" SPECIAL, "", CURRENT, "good#0",
 		 "box/intend/1/4/4/" SPECIAL ","},
 		{"hostname=box.lab.dyn.example.com,home.dyn.example.com&myip=" SPECIAL, "", CURRENT,
-		 "dnserr!special dnserr!special", ""},
+		 "good#0 dnserr!special", "box/intend/1/4/4/" SPECIAL ","},
+		/* What is no host's is allowed nowhere. */
+		{"hostname=box.lab.dyn.example.com&myip=0.0.0.0", ADDR4, CURRENT, "dnserr!special",
+		 ""},
+		{"hostname=box.lab.dyn.example.com&myip=255.255.255.255,ff02::1", ADDR4, CURRENT,
+		 "dnserr!special", ""},
 		/* A host of no zone has no say. */
 		{"hostname=away.example.net,box.lab.dyn.example.com&myip=" SPECIAL, "", CURRENT,
 		 "dnserr!zone good#0", "box/intend/1/4/4/" SPECIAL ","},
 	};
 
 	check_rows(rows, N_ELEMENTS(rows), 4, 0);
+}
+END_TEST
+
+/* The addresses of a line are the reply's. */
+START_TEST(an_address_that_the_zone_does_not_take_leaves_the_other_family_alone)
+{
+	static const struct {
+		struct row row;
+		const char *v4, *v6;		       /* of the last line */
+		const char *left_out_v4, *left_out_v6; /* of the plan */
+	} rows[] = {
+		{{HOME "&myip=" OTHER4 ",fe80::1", ADDR4, CURRENT, "good#0",
+		  "home/intend/6/4/4/" OTHER4 "," ADDR6},
+		 OTHER4,
+		 "",
+		 "",
+		 "fe80::1"},
+		{{HOME "&myip=100.64.0.1," OTHER6, ADDR4, CURRENT, "good#0",
+		  "home/intend/6/6/6/" ADDR4 "," OTHER6},
+		 "",
+		 OTHER6,
+		 "100.64.0.1",
+		 ""},
+		{{HOME "&myip=100.64.0.1," ADDR6, ADDR4, CURRENT, "nochg", ""},
+		 "",
+		 ADDR6,
+		 "100.64.0.1",
+		 ""},
+		/* Each host by its own zone. */
+		{{"hostname=home.dyn.example.com,box.lab.dyn.example.com&myip=" SPECIAL "," OTHER6,
+		  ADDR4, CURRENT, "good#0 good#1",
+		  "home/intend/6/6/6/" ADDR4 "," OTHER6 " box/intend/1/46/46/" SPECIAL "," OTHER6},
+		 SPECIAL,
+		 OTHER6,
+		 SPECIAL,
+		 ""},
+		/* The sender's own does not stand in. */
+		{{HOME "&myip=" SPECIAL, OTHER4, CURRENT, "dnserr!special", ""},
+		 "",
+		 "",
+		 SPECIAL,
+		 ""},
+		{{"hostname=box.lab.dyn.example.com&myip=0.0.0.0," OTHER6, ADDR4, CURRENT, "good#0",
+		  "box/intend/1/6/6/," OTHER6},
+		 "",
+		 OTHER6,
+		 "0.0.0.0",
+		 ""},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct addr_pair want = {addr_of(rows[i].v4), addr_of(rows[i].v6)};
+		struct addr_pair left_out = {addr_of(rows[i].left_out_v4),
+					     addr_of(rows[i].left_out_v6)};
+		struct plan p;
+
+		check_rows(&rows[i].row, 1, 4, 0);
+		plan_row(&rows[i].row, 4, 0, &p);
+		ck_assert_msg(addr_pair_equal(&p.lines[p.n_lines - 1].addrs, &want), "row %zu", i);
+		ck_assert_msg(addr_pair_equal(&p.left_out, &left_out), "row %zu", i);
+	}
 }
 END_TEST
 
@@ -528,6 +595,7 @@ int main(void)
 		every_name_has_a_line_in_request_order,
 		a_request_without_a_name_means_the_only_host,
 		an_address_that_cannot_be_used_changes_nothing,
+		an_address_that_the_zone_does_not_take_leaves_the_other_family_alone,
 		more_names_than_the_protocol_takes_are_one_line,
 		the_plan_carries_the_request_addresses_and_the_ttl,
 		the_longest_zone_wins_and_never_inside_a_label,

@@ -192,9 +192,11 @@ void report_notes(const struct engine_request *r, const char *user, const struct
 }
 
 void report_update(const struct engine_request *r, const struct fqdn *only_host,
-		   const struct dyndns_answer *answer, int64_t took_ms)
+		   const struct addr_pair *left_out, const struct dyndns_answer *answer,
+		   int64_t took_ms)
 {
 	(void)only_host;
+	(void)left_out;
 	KIT_CHECK(r != NULL && answer->n_lines > 0 && took_ms >= 0);
 	n_reports++;
 }
@@ -595,6 +597,9 @@ START_TEST(of_those_that_wait_and_change_the_same_the_newest_goes_alone)
 		{ASK_HOME, ASK_HOME ",2a02::1", true, true},
 		{ASK_HOME ",2a02::1", ASK_HOME, true, false},
 		{"hostname=" HOME "&myip=2a02::1", ASK_HOME, true, false},
+		/* What its zone does not take of the newer one changes nothing. */
+		{"hostname=" HOME "&myip=2a02::1", ASK_HOME ",fd00::1", true, false},
+		{ASK_HOME ",fd00::1", ASK_HOME, true, true},
 	};
 	size_t i;
 

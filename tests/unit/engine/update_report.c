@@ -25,15 +25,16 @@ static struct engine_request request_of(const char *query)
 
 /* What the log says of it, from the sentence on. */
 static const char *report(const struct engine_request *r, const char *only_host,
-			  const struct dyndns_answer *answer)
+			  const char *left_out_v4, const struct dyndns_answer *answer)
 {
+	struct addr_pair left_out = value_pair(left_out_v4, NULL);
 	struct fqdn host = {.len = 0};
 	const char *text;
 
 	if (only_host != NULL)
 		host = value_name(only_host);
 	capture();
-	report_update(r, &host, answer, 12);
+	report_update(r, &host, &left_out, answer, 12);
 	text = strstr(captured(), "update");
 	ck_assert_ptr_nonnull(text);
 	ck_assert_ptr_null(strstr(text, "hunter2"));
@@ -41,7 +42,7 @@ static const char *report(const struct engine_request *r, const char *only_host,
 }
 
 static const struct {
-	const char *query, *only_host, *agent;
+	const char *query, *only_host, *agent, *left_out;
 	enum dyndns_code codes[3];
 	size_t n;
 	const char *text;
@@ -49,12 +50,14 @@ static const struct {
 	{"hostname=a.example.com&myip=81.2.69.1",
 	 NULL,
 	 "curl/8",
+	 NULL,
 	 {DYNDNS_GOOD},
 	 1,
 	 "update id=42 client=81.2.69.99 verdict=good user=router host=a.example.com "
 	 "myip=81.2.69.1 agent=curl/8 ms=12\n"},
 	/* Both addresses, and each host with its word. */
 	{"hostname=a.example.com,b.example.com,c.example.com&myip=81.2.69.1,2a02::1",
+	 NULL,
 	 NULL,
 	 NULL,
 	 {DYNDNS_GOOD, DYNDNS_NOCHG, DYNDNS_DNSERR_LATER},
@@ -64,12 +67,23 @@ static const struct {
 	{"hostname=a.example.com&myip=2a02::1",
 	 NULL,
 	 NULL,
+	 NULL,
 	 {DYNDNS_NOHOST},
 	 1,
 	 "update id=42 client=81.2.69.99 verdict=nohost user=router host=a.example.com "
 	 "myip=2a02::1 ms=12\n"},
+	/* One of the two was of no use in the zone. */
+	{"hostname=a.example.com&myip=100.64.0.1,2a02::1",
+	 NULL,
+	 "curl/8",
+	 "100.64.0.1",
+	 {DYNDNS_GOOD},
+	 1,
+	 "update id=42 client=81.2.69.99 verdict=good user=router host=a.example.com "
+	 "myip=100.64.0.1,2a02::1 left-out=100.64.0.1 agent=curl/8 ms=12\n"},
 	/* None is given: the peer's. */
 	{"hostname=a.example.com",
+	 NULL,
 	 NULL,
 	 NULL,
 	 {DYNDNS_GOOD},
@@ -80,6 +94,7 @@ static const struct {
 	{"hostname=a..example.com&myip=300.1.1.1",
 	 NULL,
 	 NULL,
+	 NULL,
 	 {DYNDNS_NOTFQDN},
 	 1,
 	 "update id=42 client=81.2.69.99 verdict=notfqdn user=router host=? myip=? "
@@ -88,6 +103,7 @@ static const struct {
 	{"myip=81.2.69.1",
 	 "only.example.com",
 	 NULL,
+	 NULL,
 	 {DYNDNS_GOOD},
 	 1,
 	 "update id=42 client=81.2.69.99 verdict=good user=router host=only.example.com "
@@ -95,11 +111,13 @@ static const struct {
 	{"hostname=a.example.com&myip=81.2.69.1",
 	 "only.example.com",
 	 NULL,
+	 NULL,
 	 {DYNDNS_911},
 	 1,
 	 "update id=42 client=81.2.69.99 verdict=911 user=router host=a.example.com "
 	 "myip=81.2.69.1 ms=12\n"},
 	{"myip=81.2.69.1",
+	 NULL,
 	 NULL,
 	 NULL,
 	 {DYNDNS_BADAUTH},
@@ -121,7 +139,7 @@ START_TEST(the_line_says_what_was_asked_and_answered)
 			answer.lines[k].code = lines[i].codes[k];
 		if (lines[i].agent != NULL)
 			r.agent = slice_of(lines[i].agent);
-		text = report(&r, lines[i].only_host, &answer);
+		text = report(&r, lines[i].only_host, lines[i].left_out, &answer);
 		ck_assert_msg(strcmp(text, lines[i].text) == 0, "row %zu: %s", i, text);
 	}
 }
@@ -154,7 +172,7 @@ START_TEST(each_word_counts_in_its_metric)
 		answer.lines[1].code = rows[i].code;
 		for (k = 0; k < N_ELEMENTS(rows); k++)
 			before[k] = metric_get(rows[k].metric);
-		report(&r, NULL, &answer);
+		report(&r, NULL, NULL, &answer);
 		for (k = 0; k < N_ELEMENTS(rows); k++)
 			ck_assert_msg(metric_get(rows[k].metric) - before[k] ==
 					      (rows[k].metric == rows[i].metric ? 2 : 0),
@@ -173,7 +191,7 @@ static const struct {
 	{{PLAN_NOTE_NONE, PLAN_NOTE_NONE, PLAN_NOTE_BAD_ADDRESS},
 	 "the address cannot be read id=42 user=router\n"},
 	{{PLAN_NOTE_NONE, PLAN_NOTE_SPECIAL_ADDRESS, PLAN_NOTE_NO_ZONE},
-	 "the zone does not allow special-purpose addresses id=42 user=router\n"},
+	 "the zone takes none of the addresses id=42 user=router\n"},
 };
 
 START_TEST(the_first_line_with_a_note_is_warned_of)
@@ -215,7 +233,7 @@ START_TEST(the_longest_request_is_one_line)
 		r.query.hosts[i] = (struct query_host){true, value_name(name)};
 		answer.lines[i].code = DYNDNS_NOTFQDN;
 	}
-	text = report(&r, NULL, &answer);
+	text = report(&r, NULL, NULL, &answer);
 	ck_assert_ptr_eq(strchr(text, '\n'), text + strlen(text) - 1);
 	ck_assert_ptr_nonnull(strstr(text, "verdict=notfqdn,notfqdn,"));
 	ck_assert_ptr_nonnull(strstr(text, "user=router"));
@@ -226,6 +244,7 @@ START_TEST(without_memory_the_line_is_shorter_and_the_metrics_are_whole)
 {
 	struct engine_request r = request_of("hostname=a.example.com&myip=81.2.69.1");
 	struct dyndns_answer answer = {.n_lines = 1, .lines = {{.code = DYNDNS_GOOD}}};
+	struct addr_pair left_out = value_pair("100.64.0.1", "fd00::1");
 	struct fqdn none = {.len = 0};
 	bool was_refused = true;
 	size_t n;
@@ -236,7 +255,7 @@ START_TEST(without_memory_the_line_is_shorter_and_the_metrics_are_whole)
 
 		capture();
 		fake_malloc_fail_at(n);
-		report_update(&r, &none, &answer, 12);
+		report_update(&r, &none, &left_out, &answer, 12);
 		was_refused = fake_malloc_off();
 		text = captured();
 		ck_assert_int_eq(metric_get(METRIC_UPDATES_GOOD) - before, 1);

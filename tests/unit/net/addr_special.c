@@ -101,11 +101,46 @@ START_TEST(ordinary_addresses_are_not_special)
 }
 END_TEST
 
+START_TEST(some_addresses_are_no_host_in_any_network)
+{
+	static const struct {
+		const char *text;
+		bool want;
+	} rows[] = {
+		{"0.0.0.0", true},
+		{"0.0.0.1", false},
+		{"223.255.255.255", false},
+		{"224.0.0.0", true},
+		{"239.255.255.255", true},
+		{"240.0.0.0", false},
+		{"255.255.255.254", false},
+		{"255.255.255.255", true},
+		{"127.0.0.1", false},
+		{"10.0.0.0", false},
+		{"::", true},
+		{"::1", false},
+		{"fe80::1", false},
+		{"feff::", false},
+		{"ff00::", true},
+		{"ff02::1", true},
+		{"fd00::1", false},
+	};
+	struct addr a;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		a = value_addr_by_libc(rows[i].text);
+		ck_assert_msg(addr_is_no_host(&a) == rows[i].want, "%s", rows[i].text);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		special_blocks_end_where_the_registries_say,
 		ordinary_addresses_are_not_special,
+		some_addresses_are_no_host_in_any_network,
 	};
 
 	return unit_run("addr_special", tests, N_ELEMENTS(tests));
