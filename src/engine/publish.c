@@ -43,13 +43,13 @@ struct publish {
 	unsigned attempt;
 	uint64_t batches;
 	struct outbox outbox;
-	size_t batch_len; /* <= batch.max: as the backend's limits would have the next one */
+	size_t batch_len; /* <= outbox.max: as the backend's limits would have the next one */
 	struct brakes brakes;
 	_Atomic long long next_log_ms;
 };
 
-static void on_timer(uv_timer_t *timer);
-static void on_submitted(void *arg, int err, const struct errinfo *why);
+static void publish_on_timer(uv_timer_t *timer);
+static void publish_on_submitted(void *arg, int err, const struct errinfo *why);
 
 static void publish_on_stale(void *arg, struct publish_host *h)
 {
@@ -90,7 +90,7 @@ static void publish_free_when_done(struct publish *p)
 	free(p);
 }
 
-static void on_timer_closed(uv_handle_t *handle)
+static void publish_on_timer_closed(uv_handle_t *handle)
 {
 	struct publish *p = handle->data;
 
@@ -104,7 +104,7 @@ void publish_close(struct publish *p)
 		return;
 	p->events = NULL;
 	p->state = STATE_STOPPED;
-	uv_close((uv_handle_t *)&p->timer, on_timer_closed);
+	uv_close((uv_handle_t *)&p->timer, publish_on_timer_closed);
 }
 
 void publish_stop(struct publish *p)
@@ -144,7 +144,7 @@ uint64_t publish_batches(const struct publish *p)
 
 size_t publish_queued(const struct publish *p)
 {
-	return p->outbox.n_waiting + batch_left(&p->outbox.batch);
+	return outbox_count(&p->outbox);
 }
 
 int64_t publish_oldest_ms(const struct publish *p, int64_t now_ms)
@@ -152,10 +152,17 @@ int64_t publish_oldest_ms(const struct publish *p, int64_t now_ms)
 	return outbox_oldest_ms(&p->outbox, now_ms);
 }
 
-static void wait_ms(struct publish *p, enum state state, uint64_t ms)
+static void publish_wait(struct publish *p, enum state state, uint64_t ms)
 {
 	p->state = state;
-	uv_timer_start(&p->timer, on_timer, ms, 0);
+	uv_timer_start(&p->timer, publish_on_timer, ms, 0);
+}
+
+/* What only repeats does not wake a queue that looks for room by itself. */
+static void publish_wake(struct publish *p, const struct publish_host *h)
+{
+	if (p->state == STATE_IDLE || (p->state == STATE_LATER && !h->repeats))
+		publish_wait(p, STATE_SOON, 0);
 }
 
 void publish_add(struct publish *p, struct publish_host *h, unsigned families)
@@ -164,32 +171,25 @@ void publish_add(struct publish *p, struct publish_host *h, unsigned families)
 	unsigned braked = 0;
 	size_t i;
 
+	publish_wake(p, h);
 	for (i = 0; i < FAMILY_COUNT; i++)
 		if ((families & ~h->remove & family_bit(i)) != 0 &&
 		    brakes_hold(&p->brakes, &h->name, family_addr(&h->want, i), now_ms))
 			braked |= family_bit(i);
-	h->refused = (h->refused & ~families) | braked;
-	h->is_stale = false;
-	outbox_set(&p->outbox, h, (h->dirty | families) & ~braked);
-	outbox_note_busy(&p->outbox, h, now_ms);
-	if (h->dirty != 0 && (p->state == STATE_IDLE || (p->state == STATE_LATER && !h->is_later)))
-		wait_ms(p, STATE_SOON, 0);
+	outbox_add(&p->outbox, h, families, braked, now_ms);
 }
 
 void publish_renewed(struct publish *p, struct publish_host *h)
 {
 	if (!h->is_stale)
 		return;
+	publish_wake(p, h);
 	outbox_put_first(&p->outbox, h);
-	if (p->state == STATE_IDLE || (p->state == STATE_LATER && !h->is_later))
-		wait_ms(p, STATE_SOON, 0);
 }
 
 void publish_drop(struct publish *p, struct publish_host *h)
 {
-	outbox_set(&p->outbox, h, 0);
-	h->is_stale = false;
-	outbox_note_busy(&p->outbox, h, clock_mono_ms());
+	outbox_drop(&p->outbox, h, clock_mono_ms());
 }
 
 static uint32_t publish_pause_ms(struct publish *p, int err)
@@ -199,7 +199,7 @@ static uint32_t publish_pause_ms(struct publish *p, int err)
 	return backoff_ms(PUBLISH_BACKOFF_BASE_MS, PUBLISH_BACKOFF_CAP_MS, p->attempt++);
 }
 
-static void log_retry(struct publish *p, int err, const struct errinfo *why)
+static void publish_log_retry(struct publish *p, int err, const struct errinfo *why)
 {
 	if (log_may_repeat(&p->next_log_ms, clock_mono_ms()))
 		log_event(LOG_LEVEL_WARN, "cannot publish, will retry",
@@ -207,106 +207,100 @@ static void log_retry(struct publish *p, int err, const struct errinfo *why)
 				     log_str("why", why != NULL ? why->text : err_str(err))));
 }
 
-static void submit(struct publish *p)
+/* Nothing goes out now. */
+static void publish_rest(struct publish *p)
 {
-	const struct dns_change *changes = p->outbox.batch.sent;
-	const size_t len = batch_next(&p->outbox.batch)->len;
-	uint32_t turn_ms;
+	if (TAILQ_EMPTY(&p->outbox.later))
+		p->state = STATE_IDLE;
+	else
+		publish_wait(p, STATE_LATER, PUBLISH_LATER_MS);
+}
+
+static void publish_wait_for_turn(struct publish *p, uint32_t turn_ms)
+{
+	p->is_waiting = true;
+	outbox_put_repeats_back(&p->outbox);
+	publish_wait(p, STATE_PAUSED, turn_ms);
+}
+
+/* Submits what is due, or rests. */
+static void publish_submit(struct publish *p)
+{
+	const struct dns_change *changes = p->outbox.sent;
+	size_t len = outbox_take(&p->outbox, p->batch_len, dns_spare_len(p->dns), clock_mono_ms());
+	uint32_t turn_ms = len > 0 ? dns_wait_ms(p->dns, changes, len) : 0;
 	int err;
 
-	outbox_snapshot(&p->outbox);
-	turn_ms = dns_wait_ms(p->dns, changes, len);
-	p->is_waiting = turn_ms > 0;
-	if (p->is_waiting) {
-		outbox_put_repeats_back(&p->outbox);
-		wait_ms(p, STATE_PAUSED, turn_ms);
+	if (len == 0) {
+		publish_rest(p);
 		return;
 	}
+	if (turn_ms > 0) {
+		publish_wait_for_turn(p, turn_ms);
+		return;
+	}
+	p->is_waiting = false;
 	p->state = STATE_FLYING;
 	p->is_submitted = true;
-	err = dns_submit(p->dns, changes, len, on_submitted, p);
+	err = dns_submit(p->dns, changes, len, publish_on_submitted, p);
 	if (err == 0) {
 		p->batches++;
 		metric_add(METRIC_BATCHES, 1);
 		return;
 	}
 	p->is_submitted = false;
-	wait_ms(p, STATE_PAUSED, publish_pause_ms(p, err));
-	log_retry(p, err, NULL);
+	publish_wait(p, STATE_PAUSED, publish_pause_ms(p, err));
+	publish_log_retry(p, err, NULL);
 }
 
 /* Looks anew at what the backend would have at once; not while a batch waits for its turn, which
- * was reserved for all of it. */
-static void fit_to_limits(struct publish *p)
+ * was reserved for all of it, unless that is stale by now. */
+static void publish_fit_to_limits(struct publish *p)
 {
-	size_t len = dns_batch_len(p->dns);
+	size_t len;
 
-	if (p->is_waiting)
-		return;
-	p->batch_len = len < p->outbox.batch.max ? len : p->outbox.batch.max;
-	if (p->outbox.batch.n_ranges > 0 && batch_next(&p->outbox.batch)->len > p->batch_len)
-		batch_fit(&p->outbox.batch, p->batch_len);
-}
-
-static void publish_drop_stale(struct publish *p)
-{
-	if (!outbox_drop_stale(&p->outbox, clock_mono_ms()))
-		return;
-	if (p->is_waiting)
+	if (p->is_waiting && outbox_drop_stale(&p->outbox, clock_mono_ms())) {
 		dns_leave(p->dns);
-	p->is_waiting = false;
+		p->is_waiting = false;
+	}
+	if (p->is_waiting)
+		return;
+	len = dns_batch_len(p->dns);
+	p->batch_len = len < p->outbox.max ? len : p->outbox.max;
 }
 
-/* Submits what is due, or rests. */
-static void proceed(struct publish *p)
+static void publish_proceed(struct publish *p)
 {
 	if (p->is_stopping) {
 		p->state = STATE_STOPPED;
-		return;
-	}
-	publish_drop_stale(p);
-	fit_to_limits(p);
-	if (p->outbox.batch.n_ranges == 0)
-		outbox_gather(&p->outbox, p->batch_len, dns_spare_len(p->dns), clock_mono_ms());
-	if (p->outbox.batch.n_ranges > 0)
-		submit(p);
-	else if (TAILQ_EMPTY(&p->outbox.later))
+	} else if (outbox_is_empty(&p->outbox)) {
 		p->state = STATE_IDLE;
-	else
-		wait_ms(p, STATE_LATER, PUBLISH_LATER_MS);
+	} else {
+		publish_fit_to_limits(p);
+		publish_submit(p);
+	}
 }
 
-static void on_timer(uv_timer_t *timer)
+static void publish_on_timer(uv_timer_t *timer)
 {
-	proceed(timer->data);
+	publish_proceed(timer->data);
 }
 
 /* Marks first and tells later: a host may be freed as soon as it was told. */
-static void land(struct publish *p, const struct batch_range *r, bool accepted)
+static void publish_land(struct publish *p, bool is_accepted)
 {
-	size_t i, end = r->start + r->len;
+	const struct outbox_range r = outbox_land(&p->outbox, is_accepted, clock_mono_ms());
+	const struct outbox_change *changes = p->outbox.changes;
+	size_t i, end = r.start + r.len;
 
-	for (i = r->start; i < end; i++) {
-		const struct batch_change *f = &p->outbox.batch.changes[i];
-		struct publish_host *h = f->host;
-
-		h->flying &= ~family_bit(f->family);
-		outbox_note_busy(&p->outbox, h, clock_mono_ms());
-		/* A newer change is queued: what this one met with no longer matters. */
-		if (!accepted && (h->dirty & family_bit(f->family)) == 0)
-			h->refused |= family_bit(f->family);
-		else if (accepted && f->life == h->life && f->seq > h->accepted[f->family])
-			h->accepted[f->family] = f->seq;
-	}
-	for (i = r->start; i < end && p->events != NULL; i++)
-		if (i + 1 == end ||
-		    p->outbox.batch.changes[i + 1].host != p->outbox.batch.changes[i].host)
-			p->events->landed(p->arg, p->outbox.batch.changes[i].host);
+	for (i = r.start; i < end && p->events != NULL; i++)
+		if (i + 1 == end || changes[i + 1].host != changes[i].host)
+			p->events->landed(p->arg, changes[i].host);
 }
 
-static void refuse(struct publish *p, const struct batch_range *r, const struct errinfo *why)
+static void publish_refuse(struct publish *p, const struct errinfo *why)
 {
-	const struct dns_change *c = &p->outbox.batch.sent[0];
+	const struct dns_change *c = &p->outbox.sent[0];
 	char addr[ADDR_TEXT_MAX];
 
 	metric_add(METRIC_PUBLISH_FAILURES, 1);
@@ -316,20 +310,20 @@ static void refuse(struct publish *p, const struct batch_range *r, const struct 
 		  LOG_FIELDS(log_str("zone", p->name.text), log_str("host", c->name.text),
 			     log_str("addr", addr_format(&c->addr, addr)),
 			     log_str("why", why != NULL ? why->text : err_str(ERR_REFUSED))));
-	land(p, r, false);
+	publish_land(p, false);
 }
 
-static void tell_barred(struct publish *p)
+static void publish_tell_barred(struct publish *p)
 {
 	struct publish_host *h, *next;
 	size_t i;
 
-	for (i = 0; i < p->outbox.batch.n_ranges; i++) {
-		const struct batch_range *r = &p->outbox.batch.ranges[i];
+	for (i = 0; i < p->outbox.n_ranges; i++) {
+		const struct outbox_range *r = &p->outbox.ranges[i];
 		size_t k, end = r->start + r->len;
 
 		for (k = r->start; k < end && p->events != NULL; k++)
-			p->events->barred(p->arg, p->outbox.batch.changes[k].host);
+			p->events->barred(p->arg, p->outbox.changes[k].host);
 	}
 	for (h = TAILQ_FIRST(&p->outbox.queue); h != NULL && p->events != NULL; h = next) {
 		next = TAILQ_NEXT(h, link);
@@ -337,7 +331,7 @@ static void tell_barred(struct publish *p)
 	}
 }
 
-static void retry_later(struct publish *p, int err, const struct errinfo *why)
+static void publish_retry_later(struct publish *p, int err, const struct errinfo *why)
 {
 	uint64_t ms = PUBLISH_BARRED_MS;
 
@@ -346,33 +340,29 @@ static void retry_later(struct publish *p, int err, const struct errinfo *why)
 	p->is_barred = err == ERR_DENIED || err == ERR_NOTFOUND;
 	if (!p->is_barred)
 		ms = publish_pause_ms(p, err);
-	log_retry(p, err, why);
+	publish_log_retry(p, err, why);
 	if (p->is_stopping)
 		p->state = STATE_STOPPED;
 	else
-		wait_ms(p, STATE_PAUSED, ms);
+		publish_wait(p, STATE_PAUSED, ms);
 	if (p->is_barred)
-		tell_barred(p);
+		publish_tell_barred(p);
 }
 
 /* The backend decided about the range. An owner that is told may close the queue. */
-static void settle(struct publish *p, int err, const struct errinfo *why)
+static void publish_take_verdict(struct publish *p, int err, const struct errinfo *why)
 {
-	struct batch_range r = batch_take_next(&p->outbox.batch);
-
 	p->attempt = 0;
 	p->is_barred = false;
 	if (err == 0)
-		land(p, &r, true);
-	else if (r.len > 1)
-		batch_split(&p->outbox.batch, &r);
-	else
-		refuse(p, &r, why);
+		publish_land(p, true);
+	else if (!outbox_split(&p->outbox))
+		publish_refuse(p, why);
 	if (p->events != NULL)
-		proceed(p);
+		publish_proceed(p);
 }
 
-static void on_submitted(void *arg, int err, const struct errinfo *why)
+static void publish_on_submitted(void *arg, int err, const struct errinfo *why)
 {
 	struct publish *p = arg;
 
@@ -382,11 +372,11 @@ static void on_submitted(void *arg, int err, const struct errinfo *why)
 		return;
 	}
 	if (dns_was_lost(p->dns, err))
-		batch_note_lost(&p->outbox.batch, clock_mono_ms());
+		outbox_note_lost(&p->outbox, clock_mono_ms());
 	if (err == 0 || err == ERR_REFUSED)
-		settle(p, err, why);
+		publish_take_verdict(p, err, why);
 	else
-		retry_later(p, err, why);
-	if (p->events != NULL)
+		publish_retry_later(p, err, why);
+	if (p->events != NULL && p->is_stopping)
 		p->events->idle(p->arg);
 }

@@ -35,7 +35,7 @@ struct publish_events {
 	void (*stale)(void *arg, struct publish_host *h);
 	/* The whole zone is refused for now (ERR_DENIED, ERR_NOTFOUND): h stays queued. */
 	void (*barred)(void *arg, struct publish_host *h);
-	/* The backend is done with a batch, and every host was told. */
+	/* After publish_stop(): the backend is done with a batch, and every host was told. */
 	void (*idle)(void *arg);
 };
 

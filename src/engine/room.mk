@@ -1,6 +1,5 @@
 libmooring_a_SOURCES += \
 	src/engine/accounts.c src/engine/accounts.h \
-	src/engine/batch.c src/engine/batch.h \
 	src/engine/brakes.c src/engine/brakes.h \
 	src/engine/cache.c src/engine/cache.h \
 	src/engine/calls.c src/engine/calls.h \

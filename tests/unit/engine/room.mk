@@ -1,6 +1,5 @@
 check_PROGRAMS += \
 	tests/unit/engine/accounts \
-	tests/unit/engine/batch \
 	tests/unit/engine/brakes \
 	tests/unit/engine/cache \
 	tests/unit/engine/calls \
@@ -34,8 +33,6 @@ check_PROGRAMS += \
 tests_unit_engine_accounts_SOURCES = tests/unit/engine/accounts.c $(engine_clock) $(fake_calls) $(fake_malloc) \
 	tests/kit/log_kit.h $(unit)
 tests_unit_engine_accounts_LDFLAGS = $(engine_link) $(fake_malloc_link)
-tests_unit_engine_batch_SOURCES = tests/unit/engine/batch.c $(fake_malloc) $(values) $(unit)
-tests_unit_engine_batch_LDFLAGS = $(fake_malloc_link)
 tests_unit_engine_brakes_SOURCES = tests/unit/engine/brakes.c $(unit)
 tests_unit_engine_cache_SOURCES = tests/unit/engine/cache.c $(unit)
 tests_unit_engine_calls_SOURCES = tests/unit/engine/calls.c $(engine_clock) $(fake_malloc) \
@@ -52,7 +49,8 @@ tests_unit_engine_known_LDFLAGS = $(fake_malloc_link)
 tests_unit_engine_login_SOURCES = tests/unit/engine/login.c $(engine_clock) $(fake_calls) $(fake_malloc) \
 	$(unit)
 tests_unit_engine_login_LDFLAGS = $(engine_link) $(fake_malloc_link)
-tests_unit_engine_outbox_SOURCES = tests/unit/engine/outbox.c $(values) $(unit)
+tests_unit_engine_outbox_SOURCES = tests/unit/engine/outbox.c $(fake_malloc) $(values) $(unit)
+tests_unit_engine_outbox_LDFLAGS = $(fake_malloc_link)
 tests_unit_engine_plan_SOURCES = tests/unit/engine/plan.c $(unit)
 tests_unit_engine_publish_SOURCES = tests/unit/engine/publish.c $(engine_kit) $(unit)
 tests_unit_engine_publish_LDFLAGS = $(engine_link)
