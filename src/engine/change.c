@@ -99,8 +99,8 @@ static void change_end_turns(struct change *c)
 	size_t i;
 
 	for (i = 0; i < c->n_items; i++)
-		if (c->items[i].host != NULL && c->items[i].turn.state == TURN_NOW)
-			host_end_turn(c->items[i].host, &c->items[i].turn);
+		if (c->items[i].turn.state == TURN_NOW)
+			turn_end(c->parts->turns, &c->items[i].turn);
 }
 
 bool change_end(struct change *c)
@@ -281,10 +281,15 @@ void change_codes(struct change *c, enum dyndns_code *codes)
 		codes[i] = c->items[i].waiter.code;
 }
 
+/* What was intended is not published yet: the cache knows the host again once that is confirmed.
+ * Whoever is behind in the line may go on, and sees what is wanted now. */
 static void change_publish_item(struct change *c, struct change_item *item)
 {
 	struct host *h = item->host;
 
+	if (item->plan.intend)
+		cache_end_write(c->parts->cache, c->user, &item->plan.name, NULL);
+	turn_end(c->parts->turns, &item->turn);
 	host_want(h, &item->plan, c->read_at);
 	if (item->plan.is_rolled_back)
 		host_log_rollback(h, item->plan.expect.seq);
@@ -333,7 +338,7 @@ static void change_fail(struct change *c, int err, const struct errinfo *why)
 		c->events->failed(c->arg);
 }
 
-/* What is intended is not published: the hosts are known again once they are confirmed. */
+/* The write failed: what the store has now is not known. */
 static void change_end_writes(struct change *c, int err)
 {
 	size_t i;
@@ -350,10 +355,12 @@ static void change_on_stored(void *arg, int err, const struct errinfo *why)
 	struct change *c = arg;
 
 	c->state = CHANGE_PLANNED;
-	change_end_writes(c, err);
-	if (err == 0)
+	if (err == 0) {
 		change_publish(c);
-	else if (err != ERR_CONFLICT && err != ERR_NOTFOUND)
+		return;
+	}
+	change_end_writes(c, err);
+	if (err != ERR_CONFLICT && err != ERR_NOTFOUND)
 		change_fail(c, err, why);
 	else if (c->is_left)
 		change_finish(c);

@@ -15,12 +15,14 @@ struct calls;
 struct change;
 struct hosts;
 struct plan_item;
+struct turns;
 
 /* What changes work with; borrowed. */
 struct change_parts {
 	struct calls *calls;
 	struct cache *cache; /* NULL: none */
 	struct hosts *hosts;
+	struct turns *turns;
 };
 
 /* The end of change_go(), in it or later. Each may end the change. */

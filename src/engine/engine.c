@@ -212,7 +212,7 @@ static int engine_open_hosts(struct engine *e, const struct engine_conf *conf)
 
 static int engine_open_updates(struct engine *e, const struct engine_conf *conf)
 {
-	struct change_parts change = {e->calls, e->cache, e->hosts};
+	struct change_parts change = {e->calls, e->cache, e->hosts, e->turns};
 	int err = repeats_new(e->loop, &change, e->zones, &e->repeats);
 	struct updates_parts parts = {
 		.calls = e->calls,
@@ -220,6 +220,7 @@ static int engine_open_updates(struct engine *e, const struct engine_conf *conf)
 		.cache = e->cache,
 		.logins = e->logins,
 		.hosts = e->hosts,
+		.turns = e->turns,
 		.repeats = e->repeats,
 	};
 	struct updates_conf updates = {

@@ -138,7 +138,7 @@ int updates_new(struct uv_loop_s *loop, const struct updates_parts *parts,
 	us->calls = parts->calls;
 	us->parts = (struct update_parts){
 		.logins = parts->logins,
-		.change = {parts->calls, parts->cache, parts->hosts},
+		.change = {parts->calls, parts->cache, parts->hosts, parts->turns},
 		.repeats = parts->repeats,
 		.zones = zones_all(parts->zones),
 		.n_zones = zones_count(parts->zones),

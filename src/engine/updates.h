@@ -14,6 +14,7 @@ struct calls;
 struct hosts;
 struct logins;
 struct repeats;
+struct turns;
 struct updates;
 struct uv_loop_s;
 struct zones;
@@ -28,6 +29,7 @@ struct updates_parts {
 	struct cache *cache; /* NULL: none */
 	struct logins *logins;
 	struct hosts *hosts;
+	struct turns *turns;
 	struct repeats *repeats;
 };
 

@@ -111,12 +111,6 @@ bool host_owns(const struct host *h, const struct plan_item *item)
 	return !is_foreign;
 }
 
-void host_end_turn(struct host *h, struct turn *t)
-{
-	(void)h;
-	turn_end(turns, t);
-}
-
 void host_release(struct host *h, struct turn *t)
 {
 	size_t i;
@@ -265,6 +259,7 @@ static void open_changes(void)
 	hold_fails_at = 0;
 	done_text[0] = '\0';
 	ck_assert_int_eq(turns_new(&kit_loop, NULL, &turns), 0);
+	parts.turns = turns;
 	for (i = 0; i < HOSTS; i++)
 		turn_line_init(&hosts[i].line);
 	for (i = 0; i < CHANGES; i++)
@@ -353,7 +348,7 @@ START_TEST(it_is_stored_then_published_then_decided)
 	ck_assert_uint_eq(fake_calls.intents[1].seq, 7);
 	ck_assert_str_eq(fake_calls.intents[1].name.text, "h1.dyn.example.com");
 	stored(0);
-	expect_done("written0 written1 want0 wait0 release0 want1 wait1 release1");
+	expect_done("written0 want0 wait0 release0 written1 want1 wait1 release1");
 	ck_assert_ptr_null(hosts[0].line.first);
 	decide(1, DYNDNS_DNSERR);
 	ck_assert_uint_eq(o->n_decided, 0);
@@ -645,7 +640,7 @@ START_TEST(who_ends_while_it_is_stored_is_idle_later)
 		int err;
 		const char *done;
 	} rows[] = {
-		{0, "written0 written1 want0 release0 want1 release1"},
+		{0, "written0 want0 release0 written1 want1 release1"},
 		{ERR_CONFLICT, "drop written0 written1 release0 release1"},
 		{ERR_NOTFOUND, "drop written0 written1 release0 release1"},
 		{ERR_TIMEOUT, "written0 written1 trouble doubt0 doubt1 release0 release1"},
