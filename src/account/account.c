@@ -154,6 +154,11 @@ int account_add_host(struct account *a, struct slice name, const struct fqdn *zo
 	return 0;
 }
 
+bool host_state_is_over(const struct host_state *s)
+{
+	return s->over != 0 && s->over == s->seq;
+}
+
 struct account_host *account_find_host(const struct account *a, const struct fqdn *name)
 {
 	size_t i;

@@ -48,6 +48,9 @@ struct host_state {
 	/* When it is seq: that intent wants what was published before, and only publishes it once
 	 * more. A number, because a program that does not know it leaves it behind. */
 	uint64_t repeats;
+	/* When it is seq: another account that has the name changed it after that intent, and what
+	 * that account wants is in the zone. A number for the same reason. */
+	uint64_t over;
 	/* Of the last confirmed publication; a store of an earlier version does not know them. */
 	uint32_t ttl;		      /* of the records; 0: not known */
 	char zone[HOST_ZONE_MAX + 1]; /* the hosted zone that they are in; "": not known */
@@ -60,7 +63,8 @@ struct account_host {
 	 * newer. */
 	bool is_rolled_back;
 	struct host_state stored;
-	/* Another account with this name has published something else since; the reader knows. */
+	/* Another account with this name has published something else since; the reader knows, also
+	 * where the store does not: host_state_is_over(). */
 	bool is_overwritten;
 };
 
@@ -77,6 +81,9 @@ struct account {
 	char *flaw_text;	    /* the first of them in a sentence, without the secret; owned;
 				       NULL: none */
 };
+
+/* Another account that has the name was the last to change it. */
+bool host_state_is_over(const struct host_state *s);
 
 /* A login: 1..ACCOUNT_USER_MAX bytes of printable UTF-8 without ':' (RFC 7617) and control
  * characters. ERR_INVAL with the sentence otherwise. */

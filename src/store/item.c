@@ -272,6 +272,8 @@ static void read_last_publication(const json_t *map, struct host_state *state)
 
 	if (!get_number(map, ITEM_REPEATS, INT64_MAX, &state->repeats))
 		state->repeats = 0;
+	if (!get_number(map, ITEM_OVER, INT64_MAX, &state->over))
+		state->over = 0;
 	if (get_number(map, ITEM_TTL, ACCOUNT_TTL_MAX, &ttl))
 		state->ttl = (uint32_t)ttl;
 	if (get_text(json_object_get(map, ITEM_ZONE), "S", &zone) &&
@@ -453,6 +455,7 @@ json_t *item_state(const struct host_state *state)
 	    json_object_set_new(map, ITEM_PUB, item_number(state->pub)) == 0 &&
 	    json_object_set_new(map, ITEM_TIME, item_number((uint64_t)state->time_s)) == 0 &&
 	    item_put_number(map, ITEM_REPEATS, state->repeats) == 0 &&
+	    item_put_number(map, ITEM_OVER, state->over) == 0 &&
 	    item_put_number(map, ITEM_TTL, state->ttl) == 0 && item_put_zone(map, state->zone) == 0)
 		return item_value("M", map);
 	json_decref(map);

@@ -26,6 +26,7 @@
 #define ITEM_PUB      "pub"
 #define ITEM_TIME     "time"
 #define ITEM_REPEATS  "repeats"
+#define ITEM_OVER     "over"
 #define ITEM_ZONE     "zone" /* and ITEM_TTL */
 
 /* The account of an item; the caller frees it. Bare labels in `host` are completed with

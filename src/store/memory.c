@@ -18,7 +18,8 @@ enum verb {
 	VERB_PUT,
 	VERB_REMOVE,
 	VERB_RENAME,
-	VERB_VERSION
+	VERB_VERSION,
+	VERB_OWNERS
 };
 
 /* One call of a verb: noted at once, carried out and answered in the next turn of the loop. */
@@ -32,11 +33,15 @@ struct job {
 	struct account *account; /* owned: what is put, or what is found */
 	enum store_put_mode mode;
 	uint64_t token;
+	struct fqdn name;
+	struct store_owners *owners; /* owned */
+	struct errinfo why;
 	store_each_fn *each;
 	union {
 		store_lookup_fn *lookup;
 		store_done_fn *done;
 		store_version_fn *version;
+		store_owners_fn *owners;
 	} answer;
 	void *arg;
 	TAILQ_ENTRY(job) link;
@@ -110,6 +115,19 @@ static int check_intents(const struct account *a, const struct job *job)
 	return 0;
 }
 
+/* The others that have the name are no longer the last who changed it. */
+static void overtake(struct memory *m, const struct account *a, const struct fqdn *name)
+{
+	struct account_host *h;
+	size_t i;
+
+	for (i = 0; i < m->n_accounts; i++) {
+		h = m->accounts[i] == a ? NULL : account_find_host(m->accounts[i], name);
+		if (h != NULL)
+			h->state.over = h->state.seq;
+	}
+}
+
 static int intend_now(struct memory *m, const struct job *job)
 {
 	struct account *a = find_account(m, job->user);
@@ -125,6 +143,7 @@ static int intend_now(struct memory *m, const struct job *job)
 		struct account_host *h = account_find_host(a, &job->intents[i].name);
 
 		store_intent_apply(&job->intents[i], &h->state);
+		overtake(m, a, &h->name);
 	}
 	m->version++;
 	return 0;
@@ -177,16 +196,47 @@ static void keep_states(struct account *a, const struct account *old)
 	}
 }
 
+static void find_owners(const struct memory *m, const struct fqdn *name, struct store_owners *ret)
+{
+	size_t i;
+
+	for (i = 0; i < m->n_accounts; i++)
+		if (account_find_host(m->accounts[i], name) != NULL)
+			store_owners_add(ret, m->accounts[i]->user);
+}
+
+/* old: the account as it was, or NULL. */
+static int check_alone(const struct memory *m, struct job *job, const struct account *old)
+{
+	const struct account *a = job->account;
+	size_t i;
+
+	for (i = 0; i < a->n_hosts; i++) {
+		struct store_owners owners = {.n = 0};
+
+		if (old != NULL && account_find_host(old, &a->hosts[i].name) != NULL)
+			continue;
+		find_owners(m, &a->hosts[i].name, &owners);
+		if (owners.n > 0)
+			return store_owners_refuse(&owners, a->user, &a->hosts[i].name, &job->why);
+	}
+	return 0;
+}
+
 static int put_now(struct memory *m, struct job *job)
 {
 	bool found;
 	size_t i = memory_find(m, job->user, &found);
 	int err;
 
-	if (found && job->mode == STORE_CREATE)
+	if (found && store_put_creates(job->mode))
 		return ERR_EXISTS;
-	if (!found && job->mode == STORE_REPLACE)
+	if (!found && !store_put_creates(job->mode))
 		return ERR_NOTFOUND;
+	err = !store_put_is_alone(job->mode) ? 0
+					     : check_alone(m, job, found ? m->accounts[i] : NULL);
+	if (err != 0)
+		return err;
 	if (found) {
 		keep_states(job->account, m->accounts[i]);
 		account_free(m->accounts[i]);
@@ -270,6 +320,9 @@ static int carry_out(struct memory *m, struct job *job)
 		return remove_now(m, job);
 	case VERB_RENAME:
 		return rename_now(m, job);
+	case VERB_OWNERS:
+		find_owners(m, &job->name, job->owners);
+		return 0;
 	case VERB_VERSION:
 		break;
 	}
@@ -281,6 +334,7 @@ static void free_job(struct job *job)
 {
 	account_free(job->account);
 	free(job->intents);
+	free(job->owners);
 	free(job);
 }
 
@@ -291,7 +345,7 @@ static void memory_answer(struct job *job, int err)
 
 	if (err != 0) {
 		err_set(&ei, err, "the store in memory: %s", err_str(err));
-		why = &ei;
+		why = job->why.code != 0 ? &job->why : &ei;
 	}
 	if (job->verb == VERB_LOOKUP) {
 		struct account *found = err == 0 ? job->account : NULL;
@@ -302,6 +356,8 @@ static void memory_answer(struct job *job, int err)
 		struct store_version version = {.token = err == 0 ? job->token : 0};
 
 		job->answer.version(job->arg, err, version, why);
+	} else if (job->verb == VERB_OWNERS) {
+		job->answer.owners(job->arg, err, err == 0 ? job->owners : NULL, why);
 	} else {
 		job->answer.done(job->arg, err, why);
 	}
@@ -361,6 +417,7 @@ static int enqueue(struct store *s, const struct job *init)
 	if (job == NULL) {
 		account_free(init->account);
 		free(init->intents);
+		free(init->owners);
 		return m->is_closed ? ERR_CANCELED : ERR_NOMEM;
 	}
 	*job = *init;
@@ -451,6 +508,14 @@ static int memory_version(struct store *s, store_version_fn *done, void *arg)
 	return enqueue(s, &job);
 }
 
+static int memory_owners(struct store *s, const struct fqdn *name, store_owners_fn *done, void *arg)
+{
+	struct job job = {.verb = VERB_OWNERS, .name = *name, .answer.owners = done, .arg = arg};
+
+	job.owners = calloc(1, sizeof(*job.owners));
+	return job.owners == NULL ? ERR_NOMEM : enqueue(s, &job);
+}
+
 static const struct store_ops memory_ops = {
 	.name = "memory",
 	.close = memory_close,
@@ -462,6 +527,7 @@ static const struct store_ops memory_ops = {
 	.remove = memory_remove,
 	.rename = memory_rename,
 	.version = memory_version,
+	.owners = memory_owners,
 };
 
 int store_memory_open(struct uv_loop_s *loop, struct store **ret)

@@ -340,6 +340,23 @@ static int sqlite_version(struct store *store, store_version_fn *done, void *arg
 	return sqlite_submit(store_of(store), req);
 }
 
+static int sqlite_owners(struct store *store, const struct fqdn *name, store_owners_fn *done,
+			 void *arg)
+{
+	struct sqlite_req *req = sqlite_req_new(VERB_OWNERS, NULL, arg);
+
+	if (req == NULL)
+		return ERR_NOMEM;
+	req->owners = calloc(1, sizeof(*req->owners));
+	if (req->owners == NULL) {
+		sqlite_req_free(req);
+		return ERR_NOMEM;
+	}
+	req->name = *name;
+	req->call.owners = done;
+	return sqlite_submit(store_of(store), req);
+}
+
 static const struct store_ops sqlite_ops = {
 	.name = "sqlite",
 	.close = sqlite_close,
@@ -351,6 +368,7 @@ static const struct store_ops sqlite_ops = {
 	.remove = sqlite_remove,
 	.rename = sqlite_rename,
 	.version = sqlite_version,
+	.owners = sqlite_owners,
 };
 
 int store_sqlite_open(struct uv_loop_s *loop, const char *path, const struct fqdn *default_zone,

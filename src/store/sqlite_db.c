@@ -24,17 +24,18 @@ static const char *const sql[STMT_COUNT] = {
 	[STMT_DATA_VERSION] = "PRAGMA data_version",
 	[STMT_EPOCH] = "SELECT value FROM meta WHERE key = 'epoch'",
 	[STMT_GET_ACCOUNT] = "SELECT secret, ttl, disabled, quirks FROM accounts WHERE user = ?1",
-	[STMT_GET_HOSTS] = "SELECT name, v4, v6, seq, pub, time, repeats, pub_ttl, pub_zone"
-			   " FROM hosts WHERE user = ?1 ORDER BY position",
+	[STMT_GET_HOSTS] = "SELECT name, v4, v6, seq, pub, time, repeats, pub_ttl, pub_zone,"
+			   " over FROM hosts WHERE user = ?1 ORDER BY position",
 	[STMT_NEXT_USERS] = "SELECT user FROM accounts WHERE user > ?1 ORDER BY user LIMIT ?2",
 	[STMT_INTEND] = "UPDATE hosts SET v4 = ?4, v6 = ?5, seq = ?6, repeats = ?7"
 			" WHERE user = ?1 AND name = ?2 AND seq = ?3 AND pub >= ?8"
-			" AND v4 IS ?9 AND v6 IS ?10",
+			" AND v4 IS ?9 AND v6 IS ?10 AND (over > 0 AND over = seq) = ?11",
 	[STMT_INTEND_CHECKED] = "UPDATE hosts SET v4 = ?4, v6 = ?5, seq = ?6, repeats = ?7"
 				" WHERE user = ?1 AND name = ?2 AND max(seq, 0) = ?3",
 	[STMT_CONFIRM] = "UPDATE hosts SET pub = ?3, time = ?4, pub_ttl = ?7, pub_zone = ?8"
 			 " WHERE user = ?1 AND name = ?2 AND seq = ?3"
-			 " AND (coalesce(?5, ?6) IS NULL OR (v4 IS ?5 AND v6 IS ?6))",
+			 " AND (coalesce(?5, ?6) IS NULL OR (v4 IS ?5 AND v6 IS ?6))"
+			 " AND NOT (?9 AND over > 0 AND over = seq)",
 	[STMT_INSERT_ACCOUNT] = "INSERT INTO accounts (user, secret, ttl, disabled, quirks)"
 				" VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
 	[STMT_UPDATE_ACCOUNT] =
@@ -45,9 +46,15 @@ static const char *const sql[STMT_COUNT] = {
 	[STMT_RENAME_ACCOUNT] = "UPDATE accounts SET user = ?2 WHERE user = ?1",
 	[STMT_COUNT_OWED] = "SELECT 1 FROM hosts WHERE user = ?1 AND pub < seq",
 	[STMT_INSERT_HOST] = "INSERT INTO hosts (user, name, position, v4, v6, seq, pub, time,"
-			     " repeats, pub_ttl, pub_zone)"
-			     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+			     " repeats, pub_ttl, pub_zone, over)"
+			     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
 	[STMT_DELETE_HOSTS] = "DELETE FROM hosts WHERE user = ?1",
+	/* There may be rows without an account, from somebody who edited the file with foreign keys
+	 * off. */
+	[STMT_OWNERS] = "SELECT accounts.user FROM hosts JOIN accounts USING (user)"
+			" WHERE name = ?1 COLLATE NOCASE OR name = ?2 COLLATE NOCASE",
+	[STMT_OVERTAKE] = "UPDATE hosts SET over = seq WHERE user <> ?1"
+			  " AND (name = ?2 COLLATE NOCASE OR name = ?3 COLLATE NOCASE)",
 };
 
 int sqlite_db_fail(struct sqlite_db *db, struct errinfo *ei)

@@ -22,7 +22,8 @@ enum {
 	COL_TIME,
 	COL_REPEATS,
 	COL_PUB_TTL,
-	COL_PUB_ZONE
+	COL_PUB_ZONE,
+	COL_OVER
 };
 
 static struct slice column_slice(sqlite3_stmt *stmt, int column)
@@ -104,7 +105,9 @@ static void read_last_publication(sqlite3_stmt *stmt, struct host_state *ret)
 {
 	sqlite3_int64 repeats = sqlite3_column_int64(stmt, COL_REPEATS);
 	sqlite3_int64 ttl = sqlite3_column_int64(stmt, COL_PUB_TTL);
+	sqlite3_int64 over = sqlite3_column_int64(stmt, COL_OVER);
 
+	ret->over = over > 0 ? (uint64_t)over : 0;
 	ret->repeats = repeats > 0 ? (uint64_t)repeats : 0;
 	ret->ttl = ttl > 0 && ttl <= ACCOUNT_TTL_MAX ? (uint32_t)ttl : 0;
 	if (str_copy(ret->zone, sizeof(ret->zone), column_slice(stmt, COL_PUB_ZONE)) != 0)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/sqlite_owners.h"
 #include "store/sqlite_read.h"
 #include "store/sqlite_write.h"
 
@@ -29,6 +30,7 @@ void sqlite_req_free(struct sqlite_req *req)
 	account_free(req->account);
 	sqlite_page_free(req->page);
 	free(req->intents);
+	free(req->owners);
 	free(req->user);
 	free(req->to);
 	free(req);
@@ -40,6 +42,7 @@ bool sqlite_req_writes(const struct sqlite_req *req)
 	case VERB_LOOKUP:
 	case VERB_LIST:
 	case VERB_VERSION:
+	case VERB_OWNERS:
 		return false;
 	default:
 		return true;
@@ -67,6 +70,8 @@ static int req_run(struct sqlite_req *req, struct sqlite_db *db)
 		return sqlite_db_rename(db, req->user, req->to, why);
 	case VERB_VERSION:
 		return sqlite_db_version(db, &req->version, why);
+	case VERB_OWNERS:
+		return sqlite_db_owners(db, &req->name, req->owners, why);
 	}
 	return ERR_INVAL;
 }
@@ -101,6 +106,9 @@ void sqlite_req_deliver(struct sqlite_req *req)
 	case VERB_VERSION:
 		req->call.version(req->arg, req->err,
 				  req->err < 0 ? (struct store_version){0} : req->version, why);
+		break;
+	case VERB_OWNERS:
+		req->call.owners(req->arg, req->err, req->err < 0 ? NULL : req->owners, why);
 		break;
 	default:
 		req->call.done(req->arg, req->err, why);

@@ -22,6 +22,7 @@ enum sqlite_verb {
 	VERB_REMOVE,
 	VERB_RENAME,
 	VERB_VERSION,
+	VERB_OWNERS,
 };
 
 struct sqlite_req {
@@ -33,6 +34,7 @@ struct sqlite_req {
 		store_lookup_fn *lookup;
 		store_done_fn *done;
 		store_version_fn *version;
+		store_owners_fn *owners;
 	} call;
 	void *arg;
 	int err;
@@ -46,6 +48,8 @@ struct sqlite_req {
 	store_each_fn *each;
 	struct sqlite_page *page;
 	struct store_version version;
+	struct fqdn name;
+	struct store_owners *owners;
 };
 
 /* A request for the verb with a copy of user (may be NULL); NULL: out of memory. */

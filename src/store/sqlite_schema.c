@@ -38,6 +38,7 @@ static const char create_tables[] = "CREATE TABLE accounts ("
 				    " repeats INTEGER NOT NULL DEFAULT 0,"
 				    " pub_ttl INTEGER NOT NULL DEFAULT 0,"
 				    " pub_zone TEXT NOT NULL DEFAULT '',"
+				    " over INTEGER NOT NULL DEFAULT 0,"
 				    " PRIMARY KEY (user, name)"
 				    ") STRICT, WITHOUT ROWID;";
 
@@ -55,6 +56,13 @@ static const char has_columns[] = "SELECT count(*) FROM pragma_table_info('hosts
 static const char add_columns[] = "ALTER TABLE hosts ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0;"
 				  "ALTER TABLE hosts ADD COLUMN pub_ttl INTEGER NOT NULL DEFAULT 0;"
 				  "ALTER TABLE hosts ADD COLUMN pub_zone TEXT NOT NULL DEFAULT '';";
+
+static const char has_over[] =
+	"SELECT count(*) FROM pragma_table_info('hosts') WHERE name = 'over'";
+static const char add_over[] = "ALTER TABLE hosts ADD COLUMN over INTEGER NOT NULL DEFAULT 0;";
+/* Who has a name; as somebody may have typed it. */
+static const char create_index[] =
+	"CREATE INDEX IF NOT EXISTS hosts_by_name ON hosts (name COLLATE NOCASE);";
 
 static const char settings[] =
 	/* In WAL mode NORMAL syncs at checkpoints only, and a power failure takes the last commits
@@ -175,7 +183,11 @@ static int add_missing(sqlite3 *handle, const char *path, struct errinfo *ei)
 {
 	int n, err = ask_int(handle, path, has_columns, &n, ei);
 
-	return err == 0 && n == 0 ? sqlite_conn_script(handle, path, add_columns, ei) : err;
+	if (err == 0 && n == 0)
+		err = sqlite_conn_script(handle, path, add_columns, ei);
+	if (err == 0)
+		err = ask_int(handle, path, has_over, &n, ei);
+	return err == 0 && n == 0 ? sqlite_conn_script(handle, path, add_over, ei) : err;
 }
 
 /* The lock makes two programs that start at once agree on who creates or changes the tables. */
@@ -242,16 +254,17 @@ static int check_writable(sqlite3 *handle, const char *path, struct errinfo *ei)
 int sqlite_schema_prepare(sqlite3 *handle, const char *path, struct errinfo *ei)
 {
 	bool is_empty;
-	int n_columns = 0, err;
+	int n_over = 0, err;
 
 	if ((err = check_writable(handle, path, ei)) < 0 ||
 	    (err = sqlite_schema_identify(handle, path, &is_empty, ei)) < 0 ||
 	    (err = set_wal(handle, path, ei)) < 0 ||
 	    (err = sqlite_conn_script(handle, path, settings, ei)) < 0)
 		return err;
-	if (!is_empty && (err = ask_int(handle, path, has_columns, &n_columns, ei)) < 0)
+	if (!is_empty && (err = ask_int(handle, path, has_over, &n_over, ei)) < 0)
 		return err;
-	if (n_columns == 0 && (err = create_schema(handle, path, ei)) < 0)
+	if (n_over == 0 && (err = create_schema(handle, path, ei)) < 0)
 		return err;
-	return sqlite_conn_script(handle, path, create_meta, ei);
+	err = sqlite_conn_script(handle, path, create_meta, ei);
+	return err == 0 ? sqlite_conn_script(handle, path, create_index, ei) : err;
 }

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "store/sqlite_db.h"
+#include "store/sqlite_owners.h"
 #include "store/sqlite_read.h"
 
 enum { QUIRKS_TEXT_MAX = 1024 };
@@ -124,6 +125,7 @@ static int intend_row(struct sqlite_db *db, enum sqlite_stmt which, const char *
 		sqlite3_bind_int64(stmt, 8, (sqlite3_int64)intent->expect.pub);
 		bind_addr(stmt, 9, &intent->expect.want.v4, old_v4);
 		bind_addr(stmt, 10, &intent->expect.want.v6, old_v6);
+		sqlite3_bind_int(stmt, 11, host_state_is_over(&intent->expect));
 	}
 	return sqlite_db_run(db, stmt, ret_changes, ei);
 }
@@ -156,8 +158,11 @@ int sqlite_db_intend(struct sqlite_db *db, const char *user, const struct store_
 
 	if (err < 0)
 		return err;
-	for (i = 0; i < n && err == 0; i++)
+	for (i = 0; i < n && err == 0; i++) {
 		err = intend_one(db, user, &intents[i], ei);
+		if (err == 0)
+			err = sqlite_db_overtake(db, user, &intents[i].name, ei);
+	}
 	return sqlite_db_release(db, err, ei);
 }
 
@@ -176,6 +181,7 @@ static int confirm_row(struct sqlite_db *db, const char *user, const char *name,
 	bind_addr(stmt, 6, &c->want.v6, v6);
 	sqlite3_bind_int64(stmt, 7, c->ttl);
 	bind_text(stmt, 8, c->zone);
+	sqlite3_bind_int(stmt, 9, c->is_last);
 	return sqlite_db_run(db, stmt, ret_changes, ei);
 }
 
@@ -219,7 +225,8 @@ static const char *stored_secret(const struct account *a)
 static int write_account(struct sqlite_db *db, const struct account *a, enum store_put_mode mode,
 			 struct errinfo *ei)
 {
-	enum sqlite_stmt which = mode == STORE_CREATE ? STMT_INSERT_ACCOUNT : STMT_UPDATE_ACCOUNT;
+	bool creates = store_put_creates(mode);
+	enum sqlite_stmt which = creates ? STMT_INSERT_ACCOUNT : STMT_UPDATE_ACCOUNT;
 	struct buf quirks;
 	sqlite3_stmt *stmt;
 	int changes = 0, err;
@@ -229,8 +236,8 @@ static int write_account(struct sqlite_db *db, const struct account *a, enum sto
 	if (err < 0)
 		err_set(ei, err, "%s", err_str(err));
 	else
-		err = bind_row(db, which, a->user,
-			       mode == STORE_CREATE ? a->secret : stored_secret(a), &stmt, ei);
+		err = bind_row(db, which, a->user, creates ? a->secret : stored_secret(a), &stmt,
+			       ei);
 	if (err == 0) {
 		sqlite3_bind_int64(stmt, 3, a->ttl);
 		sqlite3_bind_int(stmt, 4, a->disabled);
@@ -240,7 +247,7 @@ static int write_account(struct sqlite_db *db, const struct account *a, enum sto
 	buf_fini(&quirks);
 	if (err < 0 || changes == 1)
 		return err;
-	if (mode == STORE_CREATE)
+	if (creates)
 		return err_set(ei, ERR_EXISTS, "account \"%s\" exists already", a->user);
 	return no_account(a->user, ei);
 }
@@ -263,6 +270,7 @@ static int insert_host(struct sqlite_db *db, const char *user, const struct acco
 	sqlite3_bind_int64(stmt, 9, (sqlite3_int64)state->repeats);
 	sqlite3_bind_int64(stmt, 10, state->ttl);
 	bind_text(stmt, 11, state->zone);
+	sqlite3_bind_int64(stmt, 12, (sqlite3_int64)state->over);
 	return sqlite_db_run(db, stmt, NULL, ei);
 }
 
@@ -309,8 +317,10 @@ static int write_put(struct sqlite_db *db, const struct account *account, enum s
 	struct account *before = NULL;
 	int err = 0;
 
-	if (mode == STORE_REPLACE)
+	if (!store_put_creates(mode))
 		err = read_before(db, account->user, &before, ei);
+	if (err == 0 && store_put_is_alone(mode))
+		err = sqlite_db_check_alone(db, account, before, ei);
 	if (err == 0)
 		err = write_account(db, account, mode, ei);
 	if (err == 0 && (account->flaws & ACCOUNT_FLAW_HOSTS) == 0)

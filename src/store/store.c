@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store/store.h"
 
+#include <string.h>
+
 #include "base/str.h"
 
 bool store_confirm_fits(const struct store_confirm *c, const struct host_state *s)
 {
 	bool compares = addr_is_set(&c->want.v4) || addr_is_set(&c->want.v6);
 
-	return s->seq == c->seq && (!compares || addr_pair_equal(&s->want, &c->want));
+	return s->seq == c->seq && (!compares || addr_pair_equal(&s->want, &c->want)) &&
+	       !(c->is_last && host_state_is_over(s));
 }
 
 bool store_intent_fits(const struct store_intent *intent, const struct host_state *s)
 {
 	/* COMPARE_STATE: what was confirmed meanwhile is less to be in doubt of. */
 	return s->seq == intent->expect.seq && s->pub >= intent->expect.pub &&
-	       addr_pair_equal(&s->want, &intent->expect.want);
+	       addr_pair_equal(&s->want, &intent->expect.want) &&
+	       host_state_is_over(s) == host_state_is_over(&intent->expect);
 }
 
 uint64_t store_intent_seq(const struct store_intent *intent)
@@ -35,6 +39,62 @@ void store_confirm_apply(const struct store_confirm *c, struct host_state *s)
 	s->time_s = c->time_s;
 	s->ttl = c->ttl;
 	str_copy(s->zone, sizeof(s->zone), slice_of(c->zone));
+}
+
+bool store_put_creates(enum store_put_mode mode)
+{
+	return mode == STORE_CREATE || mode == STORE_CREATE_ALONE;
+}
+
+bool store_put_is_alone(enum store_put_mode mode)
+{
+	return mode == STORE_CREATE_ALONE || mode == STORE_REPLACE_ALONE;
+}
+
+size_t store_owners_others(const struct store_owners *owners, const char *user)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < owners->n; i++)
+		n += strcmp(owners->users[i], user) != 0;
+	return n;
+}
+
+bool store_owners_have(const struct store_owners *owners, const char *user)
+{
+	return store_owners_others(owners, user) < owners->n;
+}
+
+void store_owners_add(struct store_owners *owners, const char *user)
+{
+	if (owners->n < STORE_OWNERS_MAX && !store_owners_have(owners, user) &&
+	    str_copy(owners->users[owners->n], sizeof(owners->users[0]), slice_of(user)) == 0)
+		owners->n++;
+}
+
+void store_owners_drop(struct store_owners *owners, const char *user)
+{
+	size_t i;
+
+	for (i = 0; i < owners->n; i++) {
+		if (strcmp(owners->users[i], user) != 0)
+			continue;
+		owners->n--;
+		memmove(owners->users[i], owners->users[owners->n], sizeof(owners->users[0]));
+		return;
+	}
+}
+
+int store_owners_refuse(const struct store_owners *owners, const char *user,
+			const struct fqdn *name, struct errinfo *ei)
+{
+	char shown[ACCOUNT_USER_MAX + 1];
+	size_t i = 0;
+
+	while (i + 1 < owners->n && strcmp(owners->users[i], user) == 0)
+		i++;
+	return err_set(ei, ERR_REFUSED, "%s belongs to user \"%s\"; --shared gives it to both",
+		       name->text, str_printable(shown, sizeof(shown), slice_of(owners->users[i])));
 }
 
 void store_close(struct store *s)
@@ -79,6 +139,51 @@ int store_remove(struct store *s, const char *user, store_done_fn *done, void *a
 int store_rename(struct store *s, const char *user, const char *to, store_done_fn *done, void *arg)
 {
 	return s->ops->rename(s, user, to, done, arg);
+}
+
+int store_owners(struct store *s, const struct fqdn *name, store_owners_fn *done, void *arg)
+{
+	return s->ops->owners(s, name, done, arg);
+}
+
+bool store_has_claims(const struct store *s)
+{
+	return s->ops->claims != NULL;
+}
+
+int store_claim(struct store *s, const struct fqdn *name, const char *user, store_owners_fn *done,
+		void *arg)
+{
+	return s->ops->claims->claim(s, name, user, done, arg);
+}
+
+int store_unclaim(struct store *s, const struct fqdn *name, const char *user, store_done_fn *done,
+		  void *arg)
+{
+	return s->ops->claims->unclaim(s, name, user, done, arg);
+}
+
+int store_intend_claimed(struct store *s, const char *user, const struct store_intent *intents,
+			 const struct store_owners *owners, size_t n, store_done_fn *done,
+			 void *arg)
+{
+	return s->ops->claims->intend(s, user, intents, owners, n, done, arg);
+}
+
+int store_list_claims(struct store *s, store_each_fn *each, store_claim_fn *claim,
+		      store_done_fn *done, void *arg)
+{
+	return s->ops->claims->list(s, each, claim, done, arg);
+}
+
+int store_claims_are_complete(struct store *s, store_complete_fn *done, void *arg)
+{
+	return s->ops->claims->is_complete(s, done, arg);
+}
+
+int store_set_claims_complete(struct store *s, store_done_fn *done, void *arg)
+{
+	return s->ops->claims->set_complete(s, done, arg);
 }
 
 bool store_is_remote(const struct store *s)

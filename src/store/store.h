@@ -48,8 +48,8 @@ typedef void store_version_fn(void *arg, int err, struct store_version version,
 			      const struct errinfo *why);
 
 /* "Want these addresses", valid while the host still is what was read: the same seq for the same
- * addresses, as a seq comes again when an item is written anew, and not less published. A host
- * without state has seq 0. */
+ * addresses, as a seq comes again when an item is written anew, and not less published, and nobody
+ * else with the name changed it since. A host without state has seq 0. */
 struct store_intent {
 	struct fqdn name;
 	struct host_state expect; /* time_s is not compared */
@@ -59,8 +59,9 @@ struct store_intent {
 };
 
 /* "The backend accepted seq", valid when the stored seq still is seq, and its addresses are want:
- * a host that was removed and made again counts from 1 once more. pub = seq; time_s, ttl and zone
- * are taken over. */
+ * a host that was removed and made again counts from 1 once more. With is_last it is valid only
+ * while nobody else with the name changed it after that intent. pub = seq; time_s, ttl and zone are
+ * taken over. */
 struct store_confirm {
 	struct fqdn name;
 	uint64_t seq;
@@ -68,11 +69,71 @@ struct store_confirm {
 	int64_t time_s;
 	uint32_t ttl;
 	char zone[HOST_ZONE_MAX + 1];
+	bool is_last;
 };
 
+/* Owners of a name that a store looks at; there may be more. */
+enum { STORE_OWNERS_MAX = 16 };
+
+/* The accounts that have a name, by login, in no order. */
+struct store_owners {
+	uint64_t seq; /* of a claim: counts the first changes of its owners */
+	size_t n;
+	char users[STORE_OWNERS_MAX][ACCOUNT_USER_MAX + 1];
+};
+/* owners is borrowed, NULL unless err is 0. */
+typedef void store_owners_fn(void *arg, int err, const struct store_owners *owners,
+			     const struct errinfo *why);
+/* What a claim says of a name, borrowed for the call. */
+typedef void store_claim_fn(void *arg, const struct fqdn *name, const struct store_owners *owners);
+/* is_complete is false unless err is 0. */
+typedef void store_complete_fn(void *arg, int err, bool is_complete, const struct errinfo *why);
+
+/* With _ALONE, ERR_REFUSED when a name that the account gets is another's, whose login the sentence
+ * tells. A store with claims (below) sees only owners that have theirs. */
 enum store_put_mode {
 	STORE_CREATE,  /* ERR_EXISTS when the login is taken */
 	STORE_REPLACE, /* ERR_NOTFOUND when it is not; keeps the state of hosts that stay */
+	STORE_CREATE_ALONE,
+	STORE_REPLACE_ALONE,
+};
+
+/* Who has a name, in a store that cannot look accounts up by it: a claim, which is an item of its
+ * own that lists them. A store without claims (claims is NULL) looks at the accounts themselves:
+ *its owners is always right, and its intend sees to the other accounts by itself.
+ *
+ * put, remove and rename write claims together with the account, all or nothing. A row that was
+ * made by hand has none, so the one who changes a name claims it first:
+ *
+ *	owners(name)           one read; is the account among them?
+ *	claim(name, account)   if it is not; tells the owners with the account
+ *	intend                 when it is the only one, and the host has a seq
+ *	intend_claimed         otherwise
+ *
+ * intend_claimed is intend, and in the same transaction the other owners' states of the name become
+ * over (struct host_state): their next request is a change, though their items say "published". It
+ * conflicts when one of the claims is not as it was read, so that of two accounts that never
+ *changed a name before, the later one sees the first. Of all owners of a name the last to intend is
+ *the only one whose state is not over, so an intent that is owed and over is not to be published:
+ *the value of the other owner is, and then the intent is confirmed without is_last. */
+struct store_claim_ops {
+	/* Adds user to the owners of the name; answers with all of them. */
+	int (*claim)(struct store *s, const struct fqdn *name, const char *user,
+		     store_owners_fn *done, void *arg);
+	/* Takes user from them. 0, also when it was none. */
+	int (*unclaim)(struct store *s, const struct fqdn *name, const char *user,
+		       store_done_fn *done, void *arg);
+	/* owners: n of them, of the names of the intents. ERR_CONFLICT: read all of it again.
+	 * Copies.
+	 */
+	int (*intend)(struct store *s, const char *user, const struct store_intent *intents,
+		      const struct store_owners *owners, size_t n, store_done_fn *done, void *arg);
+	/* list, with the claims among the accounts; one without owners is passed over. */
+	int (*list)(struct store *s, store_each_fn *each, store_claim_fn *claim,
+		    store_done_fn *done, void *arg);
+	/* Whether every account had its claims once: who looks for a name need not list. */
+	int (*is_complete)(struct store *s, store_complete_fn *done, void *arg);
+	int (*set_complete)(struct store *s, store_done_fn *done, void *arg);
 };
 
 struct store_ops {
@@ -105,6 +166,9 @@ struct store_ops {
 		      void *arg);
 	/* Optional (NULL): cheap question whether another process wrote. */
 	int (*version)(struct store *s, store_version_fn *done, void *arg);
+	/* Nobody: 0 owners. */
+	int (*owners)(struct store *s, const struct fqdn *name, store_owners_fn *done, void *arg);
+	const struct store_claim_ops *claims; /* NULL: it needs none */
 };
 
 /* Every backend's struct starts with this; it is defined in the backend's file only. */
@@ -118,6 +182,17 @@ uint64_t store_intent_seq(const struct store_intent *intent);
 bool store_intent_fits(const struct store_intent *intent, const struct host_state *s);
 /* Whether c is valid for a host in that state. */
 bool store_confirm_fits(const struct store_confirm *c, const struct host_state *s);
+bool store_put_creates(enum store_put_mode mode);
+bool store_put_is_alone(enum store_put_mode mode);
+/* Whether user is one of them, and how many others are. */
+bool store_owners_have(const struct store_owners *owners, const char *user);
+size_t store_owners_others(const struct store_owners *owners, const char *user);
+/* Adds a login that is not among them; nothing when there is no room. */
+void store_owners_add(struct store_owners *owners, const char *user);
+void store_owners_drop(struct store_owners *owners, const char *user);
+/* The sentence of an ERR_REFUSED of put, which it returns. */
+int store_owners_refuse(const struct store_owners *owners, const char *user,
+			const struct fqdn *name, struct errinfo *ei);
 /* What a valid one makes of the state. */
 void store_intent_apply(const struct store_intent *intent, struct host_state *s);
 void store_confirm_apply(const struct store_confirm *c, struct host_state *s);
@@ -134,6 +209,20 @@ int store_put(struct store *s, const struct account *account, enum store_put_mod
 	      store_done_fn *done, void *arg);
 int store_remove(struct store *s, const char *user, store_done_fn *done, void *arg);
 int store_rename(struct store *s, const char *user, const char *to, store_done_fn *done, void *arg);
+int store_owners(struct store *s, const struct fqdn *name, store_owners_fn *done, void *arg);
+bool store_has_claims(const struct store *s);
+/* Of a store that has claims. */
+int store_claim(struct store *s, const struct fqdn *name, const char *user, store_owners_fn *done,
+		void *arg);
+int store_unclaim(struct store *s, const struct fqdn *name, const char *user, store_done_fn *done,
+		  void *arg);
+int store_intend_claimed(struct store *s, const char *user, const struct store_intent *intents,
+			 const struct store_owners *owners, size_t n, store_done_fn *done,
+			 void *arg);
+int store_list_claims(struct store *s, store_each_fn *each, store_claim_fn *claim,
+		      store_done_fn *done, void *arg);
+int store_claims_are_complete(struct store *s, store_complete_fn *done, void *arg);
+int store_set_claims_complete(struct store *s, store_done_fn *done, void *arg);
 bool store_has_version(const struct store *s);
 bool store_is_remote(const struct store *s);
 int store_version(struct store *s, store_version_fn *done, void *arg);

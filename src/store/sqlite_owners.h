@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Private to the SQLite store: which accounts have a name, found by the index on it. Inside of a
+ * transaction, on whichever thread that is. */
+#ifndef MOORING_STORE_SQLITE_OWNERS_H
+#define MOORING_STORE_SQLITE_OWNERS_H
+
+#include "account/account.h"
+#include "base/err.h"
+#include "store/store.h"
+
+struct sqlite_db;
+
+int sqlite_db_owners(struct sqlite_db *db, const struct fqdn *name, struct store_owners *ret,
+		     struct errinfo *ei);
+/* ERR_REFUSED with a sentence when an account other than a has a name of a that before (may be
+ * NULL) did not have. */
+int sqlite_db_check_alone(struct sqlite_db *db, const struct account *a,
+			  const struct account *before, struct errinfo *ei);
+/* user changed the name: what the others last wanted for it is over. */
+int sqlite_db_overtake(struct sqlite_db *db, const char *user, const struct fqdn *name,
+		       struct errinfo *ei);
+
+#endif
