@@ -28,7 +28,7 @@ struct finding {
 	struct call call;
 	uint64_t read_at;
 	uint64_t mark;		 /* of the cache, when the read began */
-	int64_t began_ms;	 /* when that was */
+	int64_t began_ms;	 /* when that was, or the read of the account in memory */
 	struct account *account; /* found in memory, to be told in the next turn of the loop */
 	char user[ACCOUNT_USER_MAX + 1];
 	TAILQ_ENTRY(finding) link; /* in all->cached, then */
@@ -83,14 +83,6 @@ int accounts_new(struct uv_loop_s *loop, struct calls *calls, struct cache *cach
 	return 0;
 }
 
-/* The end of f: whoever looked for the account is told. */
-static void accounts_tell(struct finding *f, int err, enum accounts_source source,
-			  struct account *account)
-{
-	f->events->found(f->arg, err, source, account, f->read_at);
-	free(f);
-}
-
 static enum metric accounts_hit_of(int64_t age_ms)
 {
 	static const struct {
@@ -109,15 +101,14 @@ static enum metric accounts_hit_of(int64_t age_ms)
 	return METRIC_CACHE_HITS_OLDER;
 }
 
-/* A copy of the account in memory, read since then. NULL: there is none. */
-static struct account *accounts_get(struct accounts *a, const char *user, int64_t since_ms)
+/* The end of f: whoever looked for the account is told what the store did not say. */
+static void accounts_tell(struct finding *f, int err, enum accounts_source source,
+			  struct account *account)
 {
-	int64_t read_ms;
-	struct account *account = cache_get(a->cache, user, since_ms, &read_ms);
-
 	if (account != NULL)
-		metric_add(accounts_hit_of(clock_mono_ms() - read_ms), 1);
-	return account;
+		metric_add(accounts_hit_of(clock_mono_ms() - f->began_ms), 1);
+	f->events->found(f->arg, err, source, account, f->read_at);
+	free(f);
 }
 
 /* Troubles that say nothing about the account, the permissions or the table. */
@@ -144,7 +135,8 @@ static void accounts_tell_trouble(struct finding *f, int err)
 		return;
 	}
 	if (f->way == ACCOUNTS_ANYWHERE)
-		account = accounts_get(a, f->user, clock_mono_ms() - a->conf.stale_age_ms);
+		account = cache_get(a->cache, f->user, clock_mono_ms() - a->conf.stale_age_ms,
+				    &f->began_ms);
 	if (account != NULL)
 		accounts_log_stale(a);
 	accounts_tell(f, 0, ACCOUNTS_STALE, account);
@@ -195,13 +187,14 @@ static void accounts_on_read(void *arg, int err, struct account *account, const 
 {
 	struct finding *f = arg;
 
-	if (err == 0 || err == ERR_NOTFOUND) {
-		accounts_remember(f, account);
-		accounts_tell(f, 0, ACCOUNTS_FRESH, account);
-	} else {
+	if (err != 0 && err != ERR_NOTFOUND) {
 		calls_trouble(f->all->calls, "lookup", f->user, err, why);
 		accounts_tell_trouble(f, err);
+		return;
 	}
+	accounts_remember(f, account);
+	f->events->found(f->arg, 0, ACCOUNTS_FRESH, account, f->read_at);
+	free(f);
 }
 
 static void accounts_on_call_closed(void *arg)
@@ -216,6 +209,7 @@ static int accounts_read(struct accounts *a, struct finding *f)
 {
 	int err;
 
+	f->read_at = known_tick(a->known);
 	f->mark = cache_mark(a->cache, f->user);
 	f->began_ms = clock_mono_ms();
 	f->call.arg = f;
@@ -247,27 +241,28 @@ static bool accounts_has_version(const struct accounts *a, int64_t now_ms)
 	return a->has_token && now_ms - a->current_ms <= 2 * a->conf.version_interval_ms;
 }
 
-/* An account in memory that is current: its reading is young enough, or nobody wrote since. NULL:
- * there is none. */
-static struct account *accounts_get_current(struct accounts *a, const char *user)
+/* False: memory is not to be asked. An account in memory is current when its reading, that began at
+ * *ret_since_ms or later, is young enough, or when nobody wrote since. */
+static bool accounts_is_current(const struct accounts *a, int64_t *ret_since_ms)
 {
-	int64_t now_ms = clock_mono_ms();
+	const int64_t now_ms = clock_mono_ms();
+	const bool has_version = accounts_has_version(a, now_ms);
 
-	if (accounts_has_version(a, now_ms))
-		return accounts_get(a, user, CACHE_ANY_AGE);
-	if (a->conf.cache_age_ms > 0)
-		return accounts_get(a, user, now_ms - a->conf.cache_age_ms);
-	return NULL;
+	*ret_since_ms = has_version ? CACHE_ANY_AGE : now_ms - a->conf.cache_age_ms;
+	return has_version || a->conf.cache_age_ms > 0;
 }
 
 /* False: it has to be read. Like a call of the store that has its answer already. */
 static bool accounts_find_cached(struct accounts *a, struct finding *f)
 {
-	if (f->way != ACCOUNTS_ANYWHERE)
+	int64_t since_ms;
+
+	if (f->way != ACCOUNTS_ANYWHERE || !accounts_is_current(a, &since_ms))
 		return false;
-	f->account = accounts_get_current(a, f->user);
+	f->account = cache_get(a->cache, f->user, since_ms, &f->began_ms);
 	if (f->account == NULL)
 		return false;
+	f->read_at = known_tick(a->known);
 	TAILQ_INSERT_TAIL(&a->cached, f, link);
 	uv_timer_start(&a->soon, accounts_on_soon, 0, 0);
 	return true;
@@ -285,7 +280,6 @@ int accounts_find(struct accounts *a, const char *user, enum accounts_way way,
 	f->way = way;
 	f->events = events;
 	f->arg = arg;
-	f->read_at = known_tick(a->known);
 	str_copy(f->user, sizeof(f->user), slice_of(user));
 	if (!accounts_find_cached(a, f))
 		err = accounts_read(a, f);
