@@ -27,7 +27,6 @@ enum change_state {
 	CHANGE_PLANNED,
 	CHANGE_STORING, /* the store has its intents */
 	CHANGE_PUBLISHING,
-	CHANGE_PUBLISHED,
 };
 
 struct change {
@@ -79,6 +78,12 @@ void change_drop(struct change *c)
 	c->n_items = 0;
 }
 
+static void change_free(struct change *c)
+{
+	change_drop(c);
+	free(c);
+}
+
 static void change_leave(struct change *c)
 {
 	size_t i;
@@ -111,8 +116,7 @@ bool change_end(struct change *c)
 		change_end_turns(c);
 		return false;
 	}
-	change_drop(c);
-	free(c);
+	change_free(c);
 	return true;
 }
 
@@ -122,8 +126,7 @@ static void change_finish(struct change *c)
 	const struct change_events *events = c->events;
 	void *arg = c->arg;
 
-	change_drop(c);
-	free(c);
+	change_free(c);
 	events->idle(arg);
 }
 
@@ -250,17 +253,15 @@ static void change_on_turn(struct turn *t)
 
 static void change_decide(struct change *c)
 {
+	const struct change_events *events = c->events;
+	void *arg = c->arg;
 	enum dyndns_code codes[QUERY_HOSTS_MAX];
 	size_t i;
 
-	c->state = CHANGE_PUBLISHED;
-	if (c->is_left) {
-		change_finish(c);
-		return;
-	}
 	for (i = 0; i < c->n_items; i++)
 		codes[i] = c->items[i].waiter.code;
-	c->events->decided(c->arg, codes);
+	change_free(c);
+	events->decided(arg, codes);
 }
 
 static void change_on_decided(struct host_waiter *w)
@@ -312,7 +313,9 @@ static void change_publish(struct change *c)
 	c->n_waiting = c->n_items + 1;
 	for (i = 0; i < c->n_items; i++)
 		change_publish_item(c, &c->items[i]);
-	if (c->is_left || --c->n_waiting == 0)
+	if (c->is_left)
+		change_finish(c);
+	else if (--c->n_waiting == 0)
 		change_decide(c);
 }
 

@@ -25,7 +25,7 @@ struct change_parts {
 	struct turns *turns;
 };
 
-/* The end of change_go(), in it or later. Each may end the change. */
+/* The end of change_go(), in it or later. Each may end the change, but for decided(). */
 struct change_events {
 	/* What was planned is out of date, since somebody wrote after the read: the account is to
 	 * be read, and the change planned, again. It keeps the turns that it has. */
@@ -34,7 +34,8 @@ struct change_events {
 	void (*waiting)(void *arg);
 	/* The intent is not stored, or nobody knows. The trouble is logged. */
 	void (*failed)(void *arg);
-	/* Every host is published or refused: a code for each item of the plan. */
+	/* Every host is published or refused: a code for each item of the plan. The change has
+	 * ended, and is freed. */
 	void (*decided)(void *arg, const enum dyndns_code *codes);
 	/* After change_end() said that it is busy: it is done, and freed. */
 	void (*idle)(void *arg);

@@ -21,6 +21,7 @@
 struct repeat {
 	struct repeats *all;
 	TAILQ_ENTRY(repeat) link; /* while it waits */
+	struct change *change;	  /* NULL: not begun, or decided */
 	uint64_t read_at;
 	char user[ACCOUNT_USER_MAX + 1];
 	size_t n;
@@ -58,8 +59,10 @@ static void repeat_pass(void *arg)
 
 static void repeat_on_decided(void *arg, const enum dyndns_code *codes)
 {
-	(void)arg;
+	struct repeat *r = arg;
+
 	(void)codes;
+	r->change = NULL;
 }
 
 static void repeat_on_idle(void *arg)
@@ -90,17 +93,16 @@ static const struct change_events repeat_events = {
 static void repeat_begin(struct repeat *r)
 {
 	struct repeats *rs = r->all;
-	struct change *c;
 
-	if (change_new(&rs->parts, r->user, &repeat_events, r, &c) != 0) {
+	if (change_new(&rs->parts, r->user, &repeat_events, r, &r->change) != 0) {
 		free(r);
 		return;
 	}
-	if (change_plan(c, r->items, r->n, r->read_at) == 0) {
+	if (change_plan(r->change, r->items, r->n, r->read_at) == 0) {
 		metric_add(METRIC_REPUBLICATIONS, (int64_t)r->n);
-		change_go(c);
+		change_go(r->change);
 	}
-	if (change_end(c))
+	if (r->change == NULL || change_end(r->change))
 		free(r);
 	else
 		rs->n_storing++;

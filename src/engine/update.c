@@ -49,7 +49,6 @@ struct update {
 	struct due_item deadline; /* in parts->deadlines until answered */
 
 	struct login *login;	     /* NULL once it ended */
-	struct account *account;     /* of whom, to be planned on */
 	enum accounts_source source; /* where it was found */
 	uint64_t read_at;	     /* the tick when its lookup began */
 
@@ -70,30 +69,17 @@ static const struct change_events update_change_events;
 
 /* ---------------------------------------------------------------- its end */
 
-static void update_free(struct update *u)
-{
-	account_free(u->account);
-	free(u);
-}
-
 /* Once answered, it stays only for what is still under way for it. */
-static void update_free_if_idle(struct update *u)
-{
-	const struct update_events *events = u->events;
-	void *arg = u->arg;
-
-	if (u->n_busy > 0)
-		return;
-	update_free(u);
-	events->gone(arg);
-}
-
 static void update_on_idle(void *arg)
 {
 	struct update *u = arg;
+	const struct update_events *events = u->events;
+	void *events_arg = u->arg;
 
-	u->n_busy--;
-	update_free_if_idle(u);
+	if (--u->n_busy > 0)
+		return;
+	free(u);
+	events->gone(events_arg);
 }
 
 /* Nothing but memory is left. */
@@ -102,7 +88,7 @@ static void update_on_closed(void *arg)
 	struct update *u = arg;
 
 	if (--u->n_busy == 0)
-		update_free(u);
+		free(u);
 }
 
 static void update_unfollow(struct update *u)
@@ -116,6 +102,7 @@ static void update_deliver(struct update *u, const struct dyndns_answer *answer)
 {
 	const struct update_events *events = u->events;
 	void *arg = u->arg;
+	bool is_gone;
 
 	update_unfollow(u);
 	due_timer_remove(&u->deadline);
@@ -126,8 +113,10 @@ static void update_deliver(struct update *u, const struct dyndns_answer *answer)
 	u->n_busy += !login_end(u->login);
 	u->n_busy += u->change != NULL && !change_end(u->change);
 	u->done(u->done_arg, answer);
-	update_free_if_idle(u);
-	events->answered(arg);
+	is_gone = u->n_busy == 0;
+	if (is_gone)
+		free(u);
+	events->answered(arg, is_gone);
 }
 
 static const struct fqdn *update_line_name(const struct update *u, size_t line)
@@ -273,18 +262,19 @@ static void update_take_plan(struct update *u, const struct plan *plan)
 	}
 }
 
-static void update_make_plan(struct update *u)
+/* Takes account. */
+static void update_make_plan(struct update *u, struct account *account)
 {
 	const struct update_parts *parts = u->parts;
 	const struct dyndns_query *query = &u->request->query;
 
-	if (query->hosts_kind == QUERY_HOSTS_ABSENT && u->account->n_hosts == 1)
-		u->only_host = u->account->hosts[0].name;
-	hosts_see(parts->change.hosts, u->account, u->read_at, u->source == ACCOUNTS_FRESH);
-	plan_make(u->account, query, &u->request->peer, parts->zones, parts->n_zones,
-		  clock_wall_s(), parts->plan);
-	account_free(u->account);
-	u->account = NULL;
+	u->step = UPDATE_PLAN;
+	if (query->hosts_kind == QUERY_HOSTS_ABSENT && account->n_hosts == 1)
+		u->only_host = account->hosts[0].name;
+	hosts_see(parts->change.hosts, account, u->read_at, u->source == ACCOUNTS_FRESH);
+	plan_make(account, query, &u->request->peer, parts->zones, parts->n_zones, clock_wall_s(),
+		  parts->plan);
+	account_free(account);
 	if (u->source == ACCOUNTS_FRESH || update_is_unchanged(parts->plan))
 		update_take_plan(u, parts->plan);
 	/* A change is planned on what the store says now, and a host may have been added to it. */
@@ -308,13 +298,11 @@ static void update_on_found(void *arg, const struct login_found *found)
 {
 	struct update *u = arg;
 
-	u->account = found->account;
 	u->source = found->source;
 	u->read_at = found->read_at;
 	switch (found->verdict) {
 	case LOGIN_RIGHT:
-		u->step = UPDATE_PLAN;
-		update_make_plan(u);
+		update_make_plan(u, found->account);
 		break;
 	case LOGIN_WRONG:
 		update_answer_one(u, DYNDNS_BADAUTH);
@@ -412,7 +400,10 @@ static void update_on_failed(void *arg)
 
 static void update_on_decided(void *arg, const enum dyndns_code *codes)
 {
-	update_answer_codes(arg, codes);
+	struct update *u = arg;
+
+	u->change = NULL;
+	update_answer_codes(u, codes);
 }
 
 static const struct change_events update_change_events = {
@@ -455,7 +446,7 @@ int update_new(const struct update_parts *parts, const struct update_events *eve
 		err = login_begin(u->login);
 	if (err != 0) {
 		login_end(u->login);
-		update_free(u);
+		free(u);
 		return err;
 	}
 	due_timer_put(parts->deadlines, &u->deadline, u->arrived_ms + parts->deadline_ms);

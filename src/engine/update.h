@@ -4,6 +4,7 @@
 #ifndef MOORING_ENGINE_UPDATE_H
 #define MOORING_ENGINE_UPDATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,8 +34,9 @@ struct update_parts {
 };
 
 struct update_events {
-	void (*answered)(void *arg); /* the answer was given */
-	void (*gone)(void *arg);     /* it is freed; not once the engine is closed */
+	/* The answer was given. is_gone: and it is freed. */
+	void (*answered)(void *arg, bool is_gone);
+	void (*gone)(void *arg); /* it is freed now; not once the engine is closed */
 };
 
 /* Begins with the lookup; order counts up from update to update. done and done_arg are told the

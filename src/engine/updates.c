@@ -86,10 +86,11 @@ static void updates_refuse(struct updates *us, const struct engine_request *r,
 	uv_timer_start(&us->soon, updates_on_soon, 0, 0);
 }
 
-static void updates_on_answered(void *arg)
+static void updates_on_answered(void *arg, bool is_gone)
 {
 	struct updates *us = arg;
 
+	us->n -= is_gone;
 	us->n_pending--;
 	us->n_answered++;
 	updates_check_drained(us);

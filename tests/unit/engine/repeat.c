@@ -29,6 +29,7 @@ struct change {
 static struct change changes[CHANGES_MAX];
 static size_t n_changes;
 static int new_err, plan_err;
+static bool is_decided; /* in change_go() already */
 static bool is_storing; /* change_end() says so */
 static bool has_room[2], is_in_trouble[2];
 static int n_handles;
@@ -95,6 +96,9 @@ int change_plan(struct change *c, const struct plan_item *items, size_t n, uint6
 void change_go(struct change *c)
 {
 	c->is_gone = true;
+	c->is_ended = is_decided;
+	if (is_decided)
+		c->events->decided(c->arg, NULL);
 }
 
 bool change_end(struct change *c)
@@ -113,6 +117,7 @@ static void open_repeats(void)
 	n_changes = 0;
 	new_err = 0;
 	plan_err = 0;
+	is_decided = false;
 	is_storing = false;
 	memset(is_in_trouble, 0, sizeof(is_in_trouble));
 	has_room[0] = has_room[1] = true;
@@ -162,6 +167,17 @@ START_TEST(what_is_added_begins_in_the_next_turn)
 	ck_assert_str_eq(changes[0].user, "a");
 	ck_assert_str_eq(changes[1].user, "c");
 	ck_assert_uint_eq(changes[1].n_items, 2);
+	ck_assert(changes[0].is_gone && changes[0].is_ended);
+	close_repeats();
+}
+END_TEST
+
+START_TEST(one_that_is_decided_at_once_has_ended)
+{
+	open_repeats();
+	is_decided = true;
+	add("a", "0");
+	kit_settle();
 	ck_assert(changes[0].is_gone && changes[0].is_ended);
 	close_repeats();
 }
@@ -289,6 +305,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		what_is_added_begins_in_the_next_turn,
+		one_that_is_decided_at_once_has_ended,
 		a_zone_in_trouble_takes_none,
 		without_room_it_waits_and_holds_up_nobody_else,
 		only_so_many_are_stored_at_once,

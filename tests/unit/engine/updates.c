@@ -35,6 +35,7 @@ static struct updates *updates;
 static struct update made[16];
 static size_t n_made;
 static int new_err;
+static bool is_gone; /* with its answer */
 static struct asker askers[ASKERS];
 static size_t n_answers;
 static unsigned n_reports, n_drained;
@@ -98,7 +99,7 @@ static void answer(struct update *u, enum dyndns_code code)
 	due_timer_remove(&u->deadline);
 	dyndns_answer_one(&a, code);
 	u->done(u->done_arg, &a);
-	u->events->answered(u->arg);
+	u->events->answered(u->arg, is_gone);
 }
 
 void update_expire(struct due_item *item)
@@ -225,6 +226,13 @@ START_TEST(there_is_room_again_when_one_is_gone)
 	kit_settle();
 	ck_assert_uint_eq(n_made, MAX + 1);
 	ck_assert_uint_eq(askers[MAX + 1].n_answers, 0);
+	/* Or at once. */
+	is_gone = true;
+	answer(&made[1], DYNDNS_GOOD);
+	is_gone = false;
+	ask(MAX + 2);
+	kit_settle();
+	ck_assert_uint_eq(n_made, MAX + 2);
 	close_updates();
 }
 END_TEST
