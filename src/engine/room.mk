@@ -7,6 +7,7 @@ libmooring_a_SOURCES += \
 	src/engine/engine.c src/engine/engine.h \
 	src/engine/host.c src/engine/host.h \
 	src/engine/known.c src/engine/known.h \
+	src/engine/listed.c src/engine/listed.h \
 	src/engine/login.c src/engine/login.h \
 	src/engine/outbox.c src/engine/outbox.h \
 	src/engine/plan.c src/engine/plan.h \

@@ -9,10 +9,11 @@
 #include "base/err.h"
 #include "base/hash_table.h"
 #include "engine/family.h"
+#include "engine/listed.h"
 #include "net/addr.h"
 #include "net/hash.h"
 
-enum { WRITERS_BUCKETS_MIN = 64, LISTED_MIN = 1024 };
+enum { WRITERS_BUCKETS_MIN = 64 };
 
 /* Names are told apart by their keyed hash of 64 bits alone: two of 65,536 names are taken for one
  * in one of 10^10 daemons, and then an unchanged address is published once more. */
@@ -29,12 +30,6 @@ struct writer {
 	uint64_t before_user, before_seq;
 };
 
-/* A name of the listing under way; hash 0: a free place. */
-struct listed {
-	uint64_t hash;
-	int64_t time_s;
-};
-
 TAILQ_HEAD(writer_list, writer);
 
 struct writers {
@@ -42,7 +37,6 @@ struct writers {
 	struct hash_table table;
 	struct writer_list alone, shared; /* the oldest first */
 	struct listed *listed;		  /* NULL: no listing, or no memory for it */
-	size_t n_listed, cap_listed;	  /* a power of two */
 };
 
 int writers_new(uint64_t seed, struct writers **ret)
@@ -81,7 +75,7 @@ void writers_free(struct writers *w)
 	while (!TAILQ_EMPTY(&w->shared))
 		writer_free(w, TAILQ_FIRST(&w->shared));
 	hash_table_fini(&w->table);
-	free(w->listed);
+	listed_free(w->listed);
 	free(w);
 }
 
@@ -206,56 +200,28 @@ bool writers_is_overwritten(struct writers *w, const struct fqdn *name, const ch
 
 void writers_list_begin(struct writers *w)
 {
-	free(w->listed);
-	w->n_listed = 0;
-	w->cap_listed = LISTED_MIN;
-	w->listed = calloc(w->cap_listed, sizeof(*w->listed));
-}
-
-/* The place of the hash, or a free one for it. */
-static struct listed *listed_place(struct listed *table, size_t cap, uint64_t hash)
-{
-	size_t at = (size_t)hash & (cap - 1);
-
-	while (table[at].hash != 0 && table[at].hash != hash)
-		at = (at + 1) & (cap - 1);
-	return &table[at];
-}
-
-/* Keeps a quarter free. Without memory, no more names are looked at. */
-static void listed_grow(struct writers *w)
-{
-	size_t i, cap = w->cap_listed * 2;
-	struct listed *more;
-
-	if (w->n_listed < w->cap_listed / 4 * 3)
-		return;
-	more = calloc(cap, sizeof(*more));
-	for (i = 0; more != NULL && i < w->cap_listed; i++)
-		if (w->listed[i].hash != 0)
-			*listed_place(more, cap, w->listed[i].hash) = w->listed[i];
-	free(w->listed);
-	w->listed = more;
-	w->cap_listed = cap;
+	writers_list_end(w);
+	if (listed_new(&w->listed) != 0)
+		w->listed = NULL;
 }
 
 /* Of two accounts with the name the later one is remembered. */
 static void writers_note_shared(struct writers *w, uint64_t hash, uint64_t user,
-				const struct host_state *state, const struct listed *other)
+				const struct host_state *state, int64_t other_s)
 {
-	bool is_later = state->time_s > other->time_s;
+	bool is_later = state->time_s > other_s;
 	struct writer *e = writer_find_or_new(w, hash);
 
 	if (e == NULL)
 		return;
 	writer_share(w, e);
 	/* What this daemon wrote itself it knows better. */
-	if (e->time_s >= (is_later ? state->time_s : other->time_s))
+	if (e->time_s >= (is_later ? state->time_s : other_s))
 		return;
 	e->user = is_later ? user : 0;
-	e->time_s = is_later ? state->time_s : other->time_s;
+	e->time_s = is_later ? state->time_s : other_s;
 	/* In the same second: neither is known to be the last, and each is later than that. */
-	e->time_s += state->time_s == other->time_s;
+	e->time_s += state->time_s == other_s;
 	e->before_user = 0;
 	if (is_later)
 		writer_take(e, state, 0);
@@ -264,28 +230,24 @@ static void writers_note_shared(struct writers *w, uint64_t hash, uint64_t user,
 bool writers_list_see(struct writers *w, const struct fqdn *name, const char *user,
 		      const struct host_state *state)
 {
-	uint64_t hash = fqdn_hash(name, w->seed) | 1;
-	struct listed *place;
-	bool is_later = false;
+	uint64_t hash = fqdn_hash(name, w->seed);
+	int64_t before_s = 0;
+	int err;
 
 	if (w->listed == NULL || state->seq == 0)
 		return false;
-	place = listed_place(w->listed, w->cap_listed, hash);
-	if (place->hash == 0) {
-		*place = (struct listed){hash, state->time_s};
-		w->n_listed++;
-		listed_grow(w);
+	err = listed_see(w->listed, hash, state->time_s, &before_s);
+	/* Without memory, no more names are looked at. */
+	if (err < 0)
+		writers_list_end(w);
+	if (err != 1)
 		return false;
-	}
-	is_later = state->time_s > place->time_s;
-	writers_note_shared(w, fqdn_hash(name, w->seed), writers_user(w, user), state, place);
-	if (is_later)
-		place->time_s = state->time_s;
-	return is_later;
+	writers_note_shared(w, hash, writers_user(w, user), state, before_s);
+	return state->time_s > before_s;
 }
 
 void writers_list_end(struct writers *w)
 {
-	free(w->listed);
+	listed_free(w->listed);
 	w->listed = NULL;
 }

@@ -6,6 +6,7 @@ check_PROGRAMS += \
 	tests/unit/engine/change \
 	tests/unit/engine/host \
 	tests/unit/engine/known \
+	tests/unit/engine/listed \
 	tests/unit/engine/login \
 	tests/unit/engine/outbox \
 	tests/unit/engine/plan \
@@ -46,6 +47,8 @@ tests_unit_engine_host_SOURCES = tests/unit/engine/host.c \
 tests_unit_engine_host_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_known_SOURCES = tests/unit/engine/known.c $(fake_malloc) $(values) $(unit)
 tests_unit_engine_known_LDFLAGS = $(fake_malloc_link)
+tests_unit_engine_listed_SOURCES = tests/unit/engine/listed.c $(fake_malloc) $(unit)
+tests_unit_engine_listed_LDFLAGS = $(fake_malloc_link)
 tests_unit_engine_login_SOURCES = tests/unit/engine/login.c $(engine_clock) $(fake_calls) $(fake_malloc) \
 	$(unit)
 tests_unit_engine_login_LDFLAGS = $(engine_link) $(fake_malloc_link)
