@@ -339,10 +339,11 @@ static void host_replace_state(struct account_host *host, const struct host_stat
 	host->state.pub = found.pub < found.seq ? found.pub : better->seq;
 }
 
-void hosts_see(struct hosts *hs, struct account *account, uint64_t read_at, bool is_new)
+bool hosts_see(struct hosts *hs, struct account *account, uint64_t read_at, bool is_new)
 {
 	struct host_state better;
 	struct known_host room;
+	bool is_marked = false;
 	size_t i;
 
 	for (i = 0; i < account->n_hosts; i++) {
@@ -360,7 +361,9 @@ void hosts_see(struct hosts *hs, struct account *account, uint64_t read_at, bool
 
 		host->is_overwritten = writers_is_overwritten(hs->writers, &host->name,
 							      account->user, &host->state);
+		is_marked = is_marked || host->is_rolled_back || host->is_overwritten;
 	}
+	return is_marked;
 }
 
 bool hosts_see_listed(struct hosts *hs, const struct account *account,

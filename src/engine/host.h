@@ -87,8 +87,9 @@ void host_end_turn(struct host *h, struct turn *t);
 
 /* account was read by a reading that began at the tick read_at: what is known better, in flight or
  * at rest, takes the place of what is older; what is new is noted, and so is what another account
- * has overwritten. is_new: it comes from the store, not from memory. */
-void hosts_see(struct hosts *hs, struct account *account, uint64_t read_at, bool is_new);
+ * has overwritten. is_new: it comes from the store, not from memory. True: of a host something else
+ * is known than account said. */
+bool hosts_see(struct hosts *hs, struct account *account, uint64_t read_at, bool is_new);
 /* The same for a host in a listing. True: *ret_better is what is known better. */
 bool hosts_see_listed(struct hosts *hs, const struct account *account,
 		      const struct account_host *host, uint64_t read_at,

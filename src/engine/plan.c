@@ -286,6 +286,16 @@ static void decide(struct planner *p, size_t line)
 		l->code = DYNDNS_NOCHG;
 }
 
+static bool plan_is_unchanged(const struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n_lines; i++)
+		if (plan->lines[i].code != DYNDNS_NOCHG && plan->lines[i].code != DYNDNS_GOOD)
+			return false;
+	return plan->n_items == 0;
+}
+
 void plan_make(const struct account *account, const struct dyndns_query *query,
 	       const struct addr *peer, const struct engine_zone *zones, size_t n_zones,
 	       int64_t now_s, struct plan *ret)
@@ -313,4 +323,5 @@ void plan_make(const struct account *account, const struct dyndns_query *query,
 		if (p.hosts[i] != NULL)
 			decide(&p, i);
 	}
+	ret->is_unchanged = plan_is_unchanged(ret);
 }

@@ -61,8 +61,9 @@ struct plan {
 	struct addr_pair left_out; /* of these, what some host's zone does not take; for the log */
 	size_t n_lines;
 	struct plan_line lines[QUERY_HOSTS_MAX];
-	bool is_noted;	/* a line has a note */
-	size_t n_items; /* to be published before the answer */
+	bool is_noted;	   /* a line has a note */
+	bool is_unchanged; /* every host has its address already */
+	size_t n_items;	   /* to be published before the answer */
 	struct plan_item items[QUERY_HOSTS_MAX];
 	size_t n_repeats; /* to be published once more, behind it: nothing of them changed */
 	struct plan_item repeats[QUERY_HOSTS_MAX];

@@ -223,17 +223,6 @@ void update_expire(struct due_item *item)
 
 /* ---------------------------------------------------------------- what does it mean? */
 
-/* Every host has its address already. */
-static bool update_is_unchanged(const struct plan *plan)
-{
-	size_t i;
-
-	for (i = 0; i < plan->n_lines; i++)
-		if (plan->lines[i].code != DYNDNS_NOCHG && plan->lines[i].code != DYNDNS_GOOD)
-			return false;
-	return plan->n_items == 0;
-}
-
 static int update_plan_change(struct update *u, const struct plan *plan)
 {
 	int err = 0;
@@ -262,21 +251,29 @@ static void update_take_plan(struct update *u, const struct plan *plan)
 	}
 }
 
-/* Takes account. */
+/* Takes account. Memory is compared with what is known of the hosts only where it says that nothing
+ * changes: what it makes a change of is planned anew anyway. */
 static void update_make_plan(struct update *u, struct account *account)
 {
 	const struct update_parts *parts = u->parts;
 	const struct dyndns_query *query = &u->request->query;
+	const bool is_new = u->source == ACCOUNTS_FRESH;
+	const int64_t now_s = clock_wall_s();
+	struct plan *plan = parts->plan;
 
 	u->step = UPDATE_PLAN;
 	if (query->hosts_kind == QUERY_HOSTS_ABSENT && account->n_hosts == 1)
 		u->only_host = account->hosts[0].name;
-	hosts_see(parts->change.hosts, account, u->read_at, u->source == ACCOUNTS_FRESH);
-	plan_make(account, query, &u->request->peer, parts->zones, parts->n_zones, clock_wall_s(),
-		  parts->plan);
+	if (is_new)
+		hosts_see(parts->change.hosts, account, u->read_at, true);
+	plan_make(account, query, &u->request->peer, parts->zones, parts->n_zones, now_s, plan);
+	if (!is_new && plan->is_unchanged &&
+	    hosts_see(parts->change.hosts, account, u->read_at, false))
+		plan_make(account, query, &u->request->peer, parts->zones, parts->n_zones, now_s,
+			  plan);
 	account_free(account);
-	if (u->source == ACCOUNTS_FRESH || update_is_unchanged(parts->plan))
-		update_take_plan(u, parts->plan);
+	if (is_new || plan->is_unchanged)
+		update_take_plan(u, plan);
 	/* A change is planned on what the store says now, and a host may have been added to it. */
 	else if (u->source == ACCOUNTS_CACHED)
 		update_look_up(u);

@@ -105,7 +105,7 @@ static const char *note_text(enum plan_note note)
 
 static void print_lines(const struct plan *p, char *out, size_t cap)
 {
-	bool is_noted = false;
+	bool is_noted = false, is_unchanged = p->n_items == 0;
 	size_t i, n = 0;
 
 	out[0] = '\0';
@@ -113,6 +113,7 @@ static void print_lines(const struct plan *p, char *out, size_t cap)
 		const struct plan_line *l = &p->lines[i];
 
 		is_noted = is_noted || l->note != PLAN_NOTE_NONE;
+		is_unchanged = is_unchanged && (l->code == DYNDNS_GOOD || l->code == DYNDNS_NOCHG);
 
 		n += (size_t)snprintf(out + n, cap - n, "%s%s%s", i > 0 ? " " : "",
 				      dyndns_word(l->code), note_text(l->note));
@@ -120,6 +121,7 @@ static void print_lines(const struct plan *p, char *out, size_t cap)
 			n += (size_t)snprintf(out + n, cap - n, "#%d", l->item);
 	}
 	ck_assert(p->is_noted == is_noted);
+	ck_assert(p->is_unchanged == is_unchanged);
 }
 
 static size_t print_item(const struct plan_item *it, char *out, size_t cap)

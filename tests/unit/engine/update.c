@@ -61,7 +61,9 @@ static size_t n_logins, n_changes;
 static int login_err, begin_err, change_err, plan_err;
 static size_t n_repeats;
 static bool is_includer; /* what change_includes() says */
-static bool seen_new;	 /* what hosts_see() was told */
+static unsigned n_seen;
+static bool seen_new;	     /* what hosts_see() was told */
+static bool is_known_better; /* what it says, and then of the first host */
 static unsigned n_reports, n_notes;
 static struct due_timer deadlines;
 static struct engine_zone zone;
@@ -177,11 +179,14 @@ void *change_owner(const struct change *c)
 	return c->arg;
 }
 
-void hosts_see(struct hosts *hs, struct account *account, uint64_t read_at, bool is_new)
+bool hosts_see(struct hosts *hs, struct account *account, uint64_t read_at, bool is_new)
 {
 	(void)hs;
 	KIT_CHECK(account != NULL && read_at > 0);
+	n_seen++;
 	seen_new = is_new;
+	account->hosts[0].is_overwritten = is_known_better;
+	return is_known_better;
 }
 
 void report_notes(const struct engine_request *r, const char *user, const struct plan_line *lines,
@@ -259,6 +264,8 @@ static void open_updates(void)
 	n_reports = 0;
 	n_repeats = 0;
 	n_notes = 0;
+	n_seen = 0;
+	is_known_better = false;
 	due_timer_open(&deadlines, &kit_loop, on_deadline, NULL);
 	zone = (struct engine_zone){
 		.name = value_name("dyn.example.com"),
@@ -380,27 +387,34 @@ START_TEST(what_the_login_says_and_where_from)
 		const char *v4; /* what the account's hosts have; NULL: none is given */
 		const char *words;
 		bool asks_again; /* nothing is answered, the store is read */
+		bool is_known_better;
 	} rows[] = {
-		{LOGIN_WRONG, ACCOUNTS_FRESH, NULL, "badauth", false},
-		{LOGIN_UNKNOWN, ACCOUNTS_FRESH, NULL, "911", false},
-		{LOGIN_UNKNOWN, ACCOUNTS_STALE, NULL, "911", false},
-		{LOGIN_RIGHT, ACCOUNTS_FRESH, "81.2.69.1", "nochg", false},
-		{LOGIN_RIGHT, ACCOUNTS_CACHED, "81.2.69.1", "nochg", false},
-		{LOGIN_RIGHT, ACCOUNTS_STALE, "81.2.69.1", "nochg", false},
-		{LOGIN_RIGHT, ACCOUNTS_CACHED, "81.2.69.2", "", true},
-		{LOGIN_RIGHT, ACCOUNTS_STALE, "81.2.69.2", "911", false},
+		{LOGIN_WRONG, ACCOUNTS_FRESH, NULL, "badauth", false, false},
+		{LOGIN_UNKNOWN, ACCOUNTS_FRESH, NULL, "911", false, false},
+		{LOGIN_UNKNOWN, ACCOUNTS_STALE, NULL, "911", false, false},
+		{LOGIN_RIGHT, ACCOUNTS_FRESH, "81.2.69.1", "nochg", false, false},
+		{LOGIN_RIGHT, ACCOUNTS_CACHED, "81.2.69.1", "nochg", false, false},
+		{LOGIN_RIGHT, ACCOUNTS_STALE, "81.2.69.1", "nochg", false, false},
+		{LOGIN_RIGHT, ACCOUNTS_CACHED, "81.2.69.2", "", true, false},
+		{LOGIN_RIGHT, ACCOUNTS_STALE, "81.2.69.2", "911", false, false},
+		{LOGIN_RIGHT, ACCOUNTS_CACHED, "81.2.69.1", "", true, true},
+		{LOGIN_RIGHT, ACCOUNTS_STALE, "81.2.69.1", "911", false, true},
 	};
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
 		open_updates();
+		is_known_better = rows[i].is_known_better;
 		ck_assert_int_eq(begin(0, ASK_HOME), 0);
 		ck_assert_uint_eq(askers[0].login->n_begun, 1);
 		found(0, rows[i].verdict, rows[i].source,
 		      rows[i].v4 != NULL ? account_of(rows[i].v4) : NULL);
 		ck_assert_uint_eq(n_changes, 0);
 		ck_assert_uint_eq(askers[0].login->n_begun, rows[i].asks_again ? 2 : 1);
-		if (rows[i].v4 != NULL)
+		/* What memory makes a change of is not looked at. */
+		ck_assert_uint_eq(n_seen,
+				  rows[i].v4 != NULL && strcmp(rows[i].v4, "81.2.69.1") == 0);
+		if (n_seen > 0)
 			ck_assert(seen_new == (rows[i].source == ACCOUNTS_FRESH));
 		if (rows[i].asks_again)
 			found(0, LOGIN_WRONG, ACCOUNTS_FRESH, NULL);
