@@ -61,13 +61,15 @@ static void dynamodb_report(const struct pending *p, int err,
 	p->done(p->arg, err, NULL, &e);
 }
 
-/* An empty body is no object either: taken for "{}" it would say that an account does not exist. */
+/* A string of DynamoDB's may hold a NUL: one item with such a text must not hide a whole page. An
+ * empty body is no object either: taken for "{}" it would say that an account does not exist. */
 static void dynamodb_parse_reply(const struct pending *p, const struct aws_transfer_reply *reply)
 {
 	json_error_t why;
 	json_t *json;
 
-	json = json_loadb(reply->body.p, reply->body.len, JSON_REJECT_DUPLICATES, &why);
+	json = json_loadb(reply->body.p, reply->body.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL,
+			  &why);
 	if (json == NULL && json_error_code(&why) == json_error_out_of_memory)
 		dynamodb_report(p, ERR_NOMEM, reply, err_str(ERR_NOMEM));
 	else if (!json_is_object(json))

@@ -64,7 +64,7 @@ static int parse_json(struct aws_fault *f, struct slice body)
 	static const char *const messages[] = {"message", "Message", "errorMessage"};
 	size_t i;
 
-	f->json = json_loadb(body.p, body.len, JSON_REJECT_DUPLICATES, NULL);
+	f->json = json_loadb(body.p, body.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
 	if (!json_is_object(f->json))
 		return 0;
 	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)

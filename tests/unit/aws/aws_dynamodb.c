@@ -119,6 +119,8 @@ static const struct {
 	{FAKE_AWS_REPLY(200, NULL, "{}"), 0, "{}", NULL},
 	{FAKE_AWS_REPLY(200, NULL, "{\"Item\":{\"user\":{\"S\":\"caf\xc3\xa9\"}}}"), 0,
 	 "{\"Item\":{\"user\":{\"S\":\"caf\xc3\xa9\"}}}", NULL},
+	{FAKE_AWS_REPLY(200, NULL, "{\"Item\":{\"note\":{\"S\":\"a\\u0000b\"}}}"), 0,
+	 "{\"Item\":{\"note\":{\"S\":\"a\\u0000b\"}}}", NULL},
 	{FAKE_AWS_REPLY(200, NULL, ""), ERR_PROTOCOL, NULL,
 	 "DynamoDB GetItem: the reply is not a JSON object"},
 	{FAKE_AWS_REPLY(200, NULL, "[]"), ERR_PROTOCOL, NULL,
@@ -171,7 +173,7 @@ START_TEST(replies_become_json_or_an_error)
 			      o.r.text);
 		ck_assert_uint_eq(k.n_requests, 1);
 		if (reply_rows[i].want_reply != NULL) {
-			json_t *want = json_loads(reply_rows[i].want_reply, 0, NULL);
+			json_t *want = json_loads(reply_rows[i].want_reply, JSON_ALLOW_NUL, NULL);
 
 			ck_assert_msg(json_equal(o.reply, want), "row %zu", i);
 			json_decref(want);
@@ -193,8 +195,10 @@ START_TEST(a_failed_condition_brings_the_item)
 		400, NULL,
 		"{\"__type\":\"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException\","
 		"\"Message\":\"The conditional request "
-		"failed\",\"Item\":{\"seq\":{\"N\":\"7\"}}}")};
-	json_t *request = json_object(), *want = json_loads("{\"seq\":{\"N\":\"7\"}}", 0, NULL);
+		"failed\",\"Item\":{\"seq\":{\"N\":\"7\"},\"note\":{\"S\":\"a\\u0000b\"}}}")};
+	json_t *request = json_object();
+	json_t *want = json_loads("{\"seq\":{\"N\":\"7\"},\"note\":{\"S\":\"a\\u0000b\"}}",
+				  JSON_ALLOW_NUL, NULL);
 	struct aws_dynamodb *db;
 	struct outcome o;
 	struct fake_aws k;
