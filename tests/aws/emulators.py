@@ -133,9 +133,13 @@ class Dynamodb:
 
     port: int
     admin: Identity
+    _client: botocore.client.BaseClient | None = None
 
     def dynamodb(self) -> botocore.client.BaseClient:
-        return sdk_client("dynamodb", self.port, self.admin)
+        """Made once, for all threads: to make one takes longer than many a request."""
+        if self._client is None:
+            self._client = sdk_client("dynamodb", self.port, self.admin)
+        return self._client
 
     @property
     def upstream(self) -> Upstream:
