@@ -249,6 +249,7 @@ active [DAEMONS] proctype daemon()
 	item had;	 /* what it read */
 	byte unseen;	 /* set of accounts to be looked at for what is owed */
 	byte sent;	 /* set of values that it sent for this account, or that it replaced unconfirmed */
+	byte to_delete;	 /* of these, what is still to be deleted */
 	bit is_owner;	 /* seq is its own */
 	bit is_in_doubt; /* something older may land after what it sends */
 	bit is_other;	 /* and may have another value */
@@ -271,7 +272,7 @@ start:		/* TAKE_OVER: whoever starts looks for what is owed, now and once more a
 #endif
 
 next:		end_request();
-		value = 0; seq = 0; sent = 0; job = OWED; is_owner = 0; is_in_doubt = 0; is_other = 0;
+		value = 0; seq = 0; sent = 0; to_delete = 0; job = OWED; is_owner = 0; is_in_doubt = 0; is_other = 0;
 		had.seq = 0; had.pub = 0; had.want = 0;
 		if
 		:: (unseen & 1) != 0 -> unseen = unseen & ~1; account = 0; goto read
@@ -376,6 +377,7 @@ gone:		/* REMOVE: what was sent for a missing item goes. */
 		goto next;
 #endif
 		TAKE_RIGHT;
+		to_delete = sent;
 		goto delete;
 
 deleted:	/* CLAIM: if somebody else has the name, theirs is published in its place. */
@@ -383,6 +385,13 @@ deleted:	/* CLAIM: if somebody else has the name, theirs is published in its pla
 		if
 		:: ITEM.is_gone && !store[1 - account].is_gone && store[1 - account].want != NONE ->
 			account = 1 - account; job = REPAIR; is_owner = 0; goto read
+		:: else
+		fi;
+#endif
+#ifndef NO_REMOVE_AGAIN
+		/* REMOVE_AGAIN: what may still land of its own is deleted once more after a wait. */
+		if
+		:: is_in_doubt -> is_other = 1; goto wait
 		:: else
 		fi;
 #endif
@@ -474,11 +483,11 @@ confirm: /* CONFIRM: only if the store still has this intent. */
 delete:
 	if
 	:: atomic { is_stale[_pid] -> goto gone }
-	:: atomic { !is_stale[_pid] && (sent & BIT(1)) != 0 ->
-		sent = sent & ~BIT(1); flying[_pid] = DELETE(1); goto deleting }
-	:: atomic { !is_stale[_pid] && (sent & BIT(1)) == 0 && (sent & BIT(2)) != 0 ->
-		sent = sent & ~BIT(2); flying[_pid] = DELETE(2); goto deleting }
-	:: atomic { !is_stale[_pid] && (sent & (BIT(1) | BIT(2))) == 0 -> goto deleted }
+	:: atomic { !is_stale[_pid] && (to_delete & BIT(1)) != 0 ->
+		to_delete = to_delete & ~BIT(1); flying[_pid] = DELETE(1); goto deleting }
+	:: atomic { !is_stale[_pid] && (to_delete & BIT(1)) == 0 && (to_delete & BIT(2)) != 0 ->
+		to_delete = to_delete & ~BIT(2); flying[_pid] = DELETE(2); goto deleting }
+	:: atomic { !is_stale[_pid] && (to_delete & (BIT(1) | BIT(2))) == 0 -> goto deleted }
 	:: MAY_DIE
 	fi;
 
@@ -592,7 +601,10 @@ active proctype environment()
 		:: ACCOUNTS > 1 && !store[LAST].is_gone && store[LAST].want != NONE ->
 			repairs = repairs | BIT(LAST)
 #endif
-		:: else -> zone = (zone == store[0].want -> NONE : zone)
+		:: else ->
+			/* What was there before an unpublished value is left to the administrator, by name. */
+			is_lost = is_lost || (store[0].pub < store[0].seq && zone != NONE && zone != store[0].want);
+			zone = (zone == store[0].want -> NONE : zone)
 		fi;
 		store[0].seq = 0; store[0].pub = 0; store[0].want = 0 }
 	:: atomic { (env & MAKE_AGAIN) != 0 && (env & REMOVE) == 0 -> env = env & ~MAKE_AGAIN;

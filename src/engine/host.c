@@ -28,7 +28,6 @@
 #include "engine/calls.h"
 #include "engine/known.h"
 #include "engine/plan.h"
-#include "engine/rival.h"
 #include "engine/turn.h"
 #include "engine/writers.h"
 #include "engine/zones.h"
@@ -51,6 +50,12 @@ enum host_reading {
 	HOST_READ_WENT_BACK, /* an older value was found owed: whoever owes it had time to confirm
 			      */
 };
+/* What is older than the present seq and may land after what we send. */
+enum host_rival {
+	HOST_RIVAL_NONE,
+	HOST_RIVAL_SAME,  /* nothing but the same addresses */
+	HOST_RIVAL_OTHER, /* other ones, too */
+};
 /* An intent whose outcome is not known. */
 enum host_doubting {
 	HOST_DOUBT_NONE,
@@ -64,8 +69,8 @@ enum host_claim {
 	HOST_CLAIM_NOW,	  /* the listing under way tells */
 };
 
-/* Of so many values before the wanted one it is remembered that the zone may still hold them. */
-enum { HOST_TRAIL_MAX = 4 };
+/* Of so many values it is remembered that the zone may still hold them. */
+enum { HOST_TRAIL_MAX = 5 };
 
 TAILQ_HEAD(host_waiters, host_waiter);
 TAILQ_HEAD(host_list, host);
@@ -121,15 +126,16 @@ struct host {
 	unsigned n_overtaken;	       /* so many times without a confirmation in between */
 	struct plan_item again; /* the intent of this host's own that is on its way, or waits */
 
-	uint64_t rival; /* engine/rival.h: may land after what we publish */
+	enum host_rival rival;
 	uint64_t doubt; /* the seq of an intent of ours whose outcome is not known; 0: none */
 	enum host_doubting doubting;
 	uint64_t doubt_expects;	     /* the seq that the intent in doubt is to replace */
 	struct due_item second_look; /* in all->second_looks */
 	enum host_claim claim;	     /* unless none: in all->removed */
-	/* REMOVE: sent or replaced since the last confirmation, the oldest first. */
+	/* REMOVE: sent or replaced since the last confirmation, the oldest first; of a removed host
+	 * with the last one, and how many of them are to be deleted still. */
 	struct addr_pair trail[HOST_TRAIL_MAX];
-	size_t n_trail;
+	size_t n_trail, n_to_delete;
 
 	struct host_waiters waiters;
 	struct turn_line turns; /* of updates that intend it */
@@ -222,7 +228,7 @@ static bool host_evict(struct hosts *hs)
 	for (n = 0; item != NULL && n < HOST_EVICT_TRIES; n++, item = due_list_next(item)) {
 		struct host *h = CONTAINER_OF(item, struct host, second_look);
 
-		if (host_is_idle(h)) {
+		if (host_is_idle(h) && h->claim == HOST_CLAIM_NONE) {
 			host_drop_second_look(h);
 			host_free_if_idle(h);
 			return true;
@@ -482,21 +488,6 @@ static void host_tell_all(struct host *h, enum dyndns_code code)
 
 /* ---------------------------------------------------------------- what it is to become */
 
-/* The seq begins anew: what was accepted is forgotten, who waits for it is told 911. */
-static void host_begin_life(struct host *h)
-{
-	h->pub.life++;
-	h->pub.seq = 0;
-	memset(h->pub.accepted, 0, sizeof(h->pub.accepted));
-	h->confirmed = 0;
-	h->attempted = 0;
-	h->rival = 0;
-	h->pub.lost = 0;
-	h->pub.renew_ms = 0;
-	h->time_s = 0;
-	host_tell_all(h, DYNDNS_911);
-}
-
 /* Families of the present seq that nothing is under way for. */
 static unsigned host_missing(const struct host *h, unsigned families)
 {
@@ -543,30 +534,64 @@ static void host_drop_retry(struct host *h)
 	h->retry = HOST_RETRY_NONE;
 }
 
-/* DOUBT_OWED: before h becomes item, notes whether somebody else may be publishing what item
- * replaces. */
-static void host_note_rival(struct host *h, const struct plan_item *item)
+static void host_note_rival(struct host *h, enum host_rival rival)
 {
-	uint64_t found = item->intend ? item->seq - 1 : item->seq;
-	uint64_t rival = rival_of_found(found, item->owed_from, h->pub.seq);
-
-	if (h->is_volatile || rival == 0)
-		return;
-	h->rival = rival_of_both(h->rival, rival);
+	if (rival > h->rival)
+		h->rival = rival;
 	host_look_later(h);
+}
+
+/* DOUBT_OWED: before h becomes item, notes whether somebody else may be publishing what item
+ * replaces. What is our own was noted before. */
+static void host_note_owed(struct host *h, const struct plan_item *item)
+{
+	const struct host_state at = {.want = item->want, .seq = item->seq};
+
+	if (h->is_volatile || item->owed_from == 0 ||
+	    host_is_at(h, item->intend ? &item->expect : &at))
+		return;
+	host_note_rival(h, item->intend || item->owed_from < item->seq ? HOST_RIVAL_OTHER
+								       : HOST_RIVAL_SAME);
 }
 
 /* DOUBT_OWN: what was sent and got no answer may land after what was accepted since. */
 static void host_note_lost(struct host *h)
 {
-	const uint64_t lost = h->pub.lost;
+	const enum publish_lost lost = h->pub.lost;
 
-	h->pub.lost = 0;
-	if (lost == 0 || h->is_volatile ||
+	h->pub.lost = PUBLISH_LOST_NONE;
+	if (lost == PUBLISH_LOST_NONE || h->is_volatile ||
 	    clock_mono_ms() - h->pub.lost_ms >= h->all->conf.settle_ms)
 		return;
-	h->rival = rival_of_both(h->rival, lost);
-	host_look_later(h);
+	/* A deletion that comes late finds nothing. */
+	if (lost == PUBLISH_LOST_OLDER)
+		host_note_rival(h, HOST_RIVAL_OTHER);
+	else if (h->pub.seq != 0)
+		host_note_rival(h, HOST_RIVAL_SAME);
+}
+
+/* The seq begins anew: what was accepted is forgotten, who waits for it is told 911. What was sent
+ * before may land all the same. */
+static void host_begin_life(struct host *h)
+{
+	host_note_lost(h);
+	if (h->rival == HOST_RIVAL_SAME)
+		h->rival = HOST_RIVAL_OTHER;
+	h->pub.life++;
+	h->pub.seq = 0;
+	memset(h->pub.accepted, 0, sizeof(h->pub.accepted));
+	h->confirmed = 0;
+	h->attempted = 0;
+	h->pub.renew_ms = 0;
+	h->time_s = 0;
+	host_tell_all(h, DYNDNS_911);
+}
+
+static void host_push_trail(struct host *h, const struct addr_pair *pair)
+{
+	if (h->n_trail == HOST_TRAIL_MAX)
+		memmove(&h->trail[0], &h->trail[1], --h->n_trail * sizeof(h->trail[0]));
+	h->trail[h->n_trail++] = *pair;
 }
 
 static void host_note_trail(struct host *h, const struct addr_pair *was)
@@ -578,9 +603,7 @@ static void host_note_trail(struct host *h, const struct addr_pair *was)
 			return;
 	if (family_set(was) == 0 || addr_pair_equal(&h->pub.want, was))
 		return;
-	if (h->n_trail == HOST_TRAIL_MAX)
-		memmove(&h->trail[0], &h->trail[1], --h->n_trail * sizeof(h->trail[0]));
-	h->trail[h->n_trail++] = *was;
+	host_push_trail(h, was);
 }
 
 /* Returns the families that are to be sent beside those that changed. They may be no longer
@@ -592,6 +615,10 @@ static unsigned host_become(struct host *h, const struct plan_item *item)
 
 	host_drop_retry(h);
 	h->reading = HOST_READ_FOR_NEWS;
+	if (h->rival == HOST_RIVAL_SAME)
+		h->rival = HOST_RIVAL_OTHER;
+	if (h->pub.lost == PUBLISH_LOST_PRESENT)
+		h->pub.lost = PUBLISH_LOST_OLDER;
 	h->pub.seq = item->seq;
 	h->pub.want = item->want;
 	host_note_trail(h, &replaced);
@@ -634,7 +661,7 @@ void host_want(struct host *h, const struct plan_item *item, uint64_t read_at)
 		host_begin_life(h);
 	if (item->seq < h->pub.seq)
 		return;
-	host_note_rival(h, item);
+	host_note_owed(h, item);
 	/* What changes does not wait behind what is only repeated, also when it is the same host.
 	 */
 	h->pub.repeats = item->repeats && (h->pub.repeats || !publish_is_busy(&h->pub));
@@ -648,10 +675,50 @@ void host_want(struct host *h, const struct plan_item *item, uint64_t read_at)
 		host_publish(h, families);
 }
 
-/* The account or the host is gone: what was published for it goes too. */
+/* What is queued of it, but not in flight, is not sent any more. */
+static void host_delete_one(struct host *h)
+{
+	h->pub.want = h->trail[--h->n_to_delete];
+	h->pub.remove = family_set(&h->pub.want);
+	publish_add(h->queue, &h->pub, h->pub.remove);
+}
+
+/* Deletes what the zone may hold, one value after the other, the last one first: each deletion
+ * takes away the record that has just that value. False: nothing is left. */
+static bool host_delete_next(struct host *h)
+{
+	if (h->pub.seq != 0 || h->claim == HOST_CLAIM_NONE || h->n_to_delete == 0)
+		return false;
+	if (!publish_is_busy(&h->pub))
+		host_delete_one(h);
+	return true;
+}
+
+/* The name may be another account's by now, which another daemon has published, and the store is
+ * asked by account only. A listing keeps a volatile zone right anyway. */
+static void host_delete(struct host *h)
+{
+	h->n_to_delete = h->n_trail;
+	if (h->claim == HOST_CLAIM_NONE)
+		TAILQ_INSERT_TAIL(&h->all->removed, h, removed_link);
+	h->claim = HOST_CLAIM_LATER;
+	host_delete_one(h);
+}
+
+/* REMOVE_AGAIN. */
+static void host_delete_again(struct host *h)
+{
+	log_event(LOG_LEVEL_INFO, "a removed host is deleted again",
+		  LOG_FIELDS(log_str("host", h->pub.name.text)));
+	host_delete(h);
+}
+
+/* REMOVE: the account or the host is gone: what was published for it goes too. */
 static void host_remove(struct host *h)
 {
 	known_forget(h->all->known, h->user, &h->pub.name);
+	if (h->pub.seq == 0 && h->reading == HOST_READ_AGAIN)
+		host_delete_again(h);
 	if (h->pub.seq == 0)
 		return;
 	log_event(LOG_LEVEL_INFO, "a host was removed while it was published",
@@ -662,16 +729,18 @@ static void host_remove(struct host *h)
 	host_begin_life(h);
 	h->changed_at = known_next_tick(h->all->known);
 	h->reading = HOST_READ_FOR_NEWS;
+	h->doubting = HOST_DOUBT_NONE;
 	h->pub.remove = family_set(&h->pub.want);
 	writers_put(h->all->writers, &h->pub.name, h->user, &(struct host_state){.seq = 0},
 		    h->pub.remove, clock_wall_s());
-	publish_add(h->queue, &h->pub, h->pub.remove);
-	/* The name may be another account's by now, which another daemon has published, and the
-	 * store is asked by account only. A listing keeps a volatile zone right anyway. */
-	if (h->claim != HOST_CLAIM_NONE || h->is_volatile)
+	if (h->is_volatile) {
+		publish_add(h->queue, &h->pub, h->pub.remove);
 		return;
-	h->claim = HOST_CLAIM_LATER;
-	TAILQ_INSERT_TAIL(&h->all->removed, h, removed_link);
+	}
+	host_push_trail(h, &h->pub.want);
+	host_delete(h);
+	if (h->rival == HOST_RIVAL_OTHER)
+		host_look_later(h);
 }
 
 /* ---------------------------------------------------------------- trying again */
@@ -733,7 +802,7 @@ static void host_give_way(struct host *h)
 {
 	h->confirmed = h->pub.seq;
 	h->is_unsure = false;
-	h->rival = 0;
+	h->rival = HOST_RIVAL_NONE;
 	host_drop_second_look(h);
 }
 
@@ -753,7 +822,6 @@ static void host_take_over(struct host *h, const struct plan_item *found)
 /* Takes what the store has, in the place of what h is at. */
 static void host_adopt(struct host *h, const struct account *account, const struct host_state *s)
 {
-	const struct host_state ours = host_state_at(h, 0);
 	const struct plan_item item = {
 		.name = h->pub.name,
 		.ttl = plan_ttl(account, h->zone),
@@ -762,24 +830,18 @@ static void host_adopt(struct host *h, const struct account *account, const stru
 		.seq = s->seq,
 		.time_s = s->time_s,
 		.seen_ms = h->read_ms,
-		/* Ours have landed. What came after them is somebody else's, who may still be
-		 * publishing all of it. */
-		.owed_from = rival_after(s, ours.seq),
+		.owed_from = plan_owed_from(s),
 		.families = family_set(&s->want),
 	};
 
 	if (h->reading == HOST_READ_OVERTAKEN || h->is_unsure)
 		metric_add(METRIC_PUBLISH_REPAIRS, 1);
 	if (!h->is_volatile) {
-		/* What may land of a life before has no seq of this one: it is below all of them.
-		 */
-		if (s->seq <= ours.seq && h->rival != 0)
-			h->rival = 1;
 		host_take_over(h, &item);
 		return;
 	}
 	/* All records are sent again: ours came after the newer ones. */
-	if (h->reading == HOST_READ_OVERTAKEN || s->seq <= ours.seq)
+	if (h->reading == HOST_READ_OVERTAKEN || s->seq <= h->pub.seq)
 		host_begin_life(h);
 	host_want(h, &item, h->read_at);
 }
@@ -804,10 +866,9 @@ static void host_take_news(struct host *h, const struct account *account,
 		host_adopt(h, account, s);
 }
 
-/* AGAIN: what a rival published has landed by now, and the store has s. */
+/* AGAIN: the store has s. */
 static void host_take_second_look(struct host *h, const struct host_state *s)
 {
-	h->rival = 0;
 	if (!host_is_at(h, s)) {
 		/* Who replaced it has seen that it was owed: there is nothing to confirm. */
 		h->confirmed = h->pub.seq;
@@ -942,6 +1003,9 @@ static void host_take_reading(struct host *h, const struct account *account)
 		return;
 	if (account != NULL)
 		found = account_find_host(account, &h->pub.name);
+	/* What was on its way has landed by now. */
+	if (h->reading == HOST_READ_AGAIN)
+		h->rival = HOST_RIVAL_NONE;
 	host_look_for_doubt(h, found != NULL ? &found->state : NULL);
 	if (found != NULL && known_is_newer(&known, &found->state)) {
 		host_take_rollback(h, account, &known, &found->state);
@@ -955,7 +1019,7 @@ static void host_take_reading(struct host *h, const struct account *account)
 		host_take_second_look(h, &found->state);
 	else if (h->reading == HOST_READ_OVERTAKEN || host_is_news(h, &found->state))
 		host_take_news(h, account, &found->state);
-	else if (host_is_at(h, &found->state) && h->rival != 0 && host_is_landed(h)) {
+	else if (host_is_at(h, &found->state) && h->rival != HOST_RIVAL_NONE && host_is_landed(h)) {
 		/* Ours landed before anything newer was wanted: it is looked at again. */
 		h->is_unsure = false;
 		host_look_later(h);
@@ -1083,7 +1147,7 @@ static bool host_is_to_confirm(const struct host *h)
 		return false;
 	if (h->pub.refused != 0)
 		return h->is_unsure && h->attempted < h->pub.seq;
-	if (h->rival != 0)
+	if (h->rival != HOST_RIVAL_NONE)
 		return h->attempted < h->pub.seq;
 	return h->confirmed != h->pub.seq;
 }
@@ -1120,7 +1184,7 @@ static void host_confirm(struct host *h)
  * may have come late. */
 static void host_confirm_or_read(struct host *h)
 {
-	if (h->pub.refused == 0 && h->rival == 0) {
+	if (h->pub.refused == 0 && h->rival == HOST_RIVAL_NONE) {
 		host_confirm(h);
 		return;
 	}
@@ -1131,46 +1195,31 @@ static void host_confirm_or_read(struct host *h)
 static void hosts_on_second_look(void *arg, struct due_item *item)
 {
 	struct host *h = CONTAINER_OF(item, struct host, second_look);
-	bool is_busy =
-		!host_is_landed(h) || h->calling != HOST_CALL_NONE || h->retry != HOST_RETRY_NONE;
+	const bool is_busy = host_is_at_work(h) || h->retry != HOST_RETRY_NONE;
 
 	(void)arg;
-	if (h->doubting == HOST_DOUBT_LATE && h->retry == HOST_RETRY_NONE && !host_is_at_work(h)) {
+	if (h->doubting == HOST_DOUBT_LATE && !is_busy) {
 		/* Whatever it finds: a second look, if there is to be one, comes after it. */
 		h->doubting = HOST_DOUBT_NONE;
 		host_read(h);
-	} else if (h->doubting == HOST_DOUBT_LATE || (h->rival != 0 && is_busy)) {
+	} else if (h->doubting == HOST_DOUBT_LATE || (h->rival != HOST_RIVAL_NONE && is_busy)) {
 		host_look_later(h);
-	} else if (h->rival != 0 && h->rival < h->pub.seq && h->pub.refused == 0) {
+	} else if (h->rival == HOST_RIVAL_OTHER && (h->pub.refused == 0 || h->pub.seq == 0)) {
 		h->reading = HOST_READ_AGAIN;
 		host_read(h);
 	} else {
 		/* What may have come is the same. */
-		h->rival = 0;
+		h->rival = HOST_RIVAL_NONE;
 		host_look_around(h);
 	}
 }
 
 /* ---------------------------------------------------------------- what comes next */
 
-/* Deletes what the zone may hold of before, one value after the other: each deletion takes away the
- * record that has just that value. False: nothing is left. */
-static bool host_remove_trail(struct host *h)
-{
-	if (h->pub.seq != 0 || h->claim == HOST_CLAIM_NONE || h->n_trail == 0)
-		return false;
-	if (publish_is_busy(&h->pub))
-		return true;
-	h->pub.want = h->trail[--h->n_trail];
-	h->pub.remove = family_set(&h->pub.want);
-	publish_add(h->queue, &h->pub, h->pub.remove);
-	return true;
-}
-
 /* Its record is gone: the next listing tells whether somebody else has the name. */
 static void host_check_claim(struct host *h)
 {
-	if (host_remove_trail(h))
+	if (host_delete_next(h))
 		return;
 	if (h->claim == HOST_CLAIM_LATER && !publish_is_busy(&h->pub))
 		h->all->events->removed(h->all->arg);
@@ -1201,7 +1250,7 @@ static void hosts_on_published(void *arg, struct publish_host *pub)
 	struct host *h = CONTAINER_OF(pub, struct host, pub);
 
 	(void)arg;
-	if (host_is_landed(h))
+	if (!publish_is_busy(&h->pub))
 		host_note_lost(h);
 	host_look_around(h);
 }

@@ -335,10 +335,10 @@ void outbox_note_lost(struct outbox *o, int64_t now_ms)
 		const struct outbox_change *c = &o->changes[i];
 		struct publish_host *h = c->host;
 
-		if (c->life != h->life)
-			continue;
-		if (h->lost == 0 || c->seq < h->lost)
-			h->lost = c->seq;
+		if (c->life != h->life || c->seq != h->seq)
+			h->lost = PUBLISH_LOST_OLDER;
+		else if (h->lost == PUBLISH_LOST_NONE)
+			h->lost = PUBLISH_LOST_PRESENT;
 		h->lost_ms = now_ms;
 	}
 }

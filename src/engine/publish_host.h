@@ -11,6 +11,13 @@
 #include "net/addr.h"
 #include "net/fqdn.h"
 
+/* A change that was sent, and of which it is not known what became: it may still land. */
+enum publish_lost {
+	PUBLISH_LOST_NONE,
+	PUBLISH_LOST_PRESENT, /* of the present seq */
+	PUBLISH_LOST_OLDER,   /* of an earlier seq or life */
+};
+
 /* The record sets of one name as they shall be. The owner fills the first part and may change it
  * at any time, then calls publish_add(); what is already in flight lands first. It must stay where
  * it is while publish_is_busy(). */
@@ -33,9 +40,8 @@ struct publish_host {
 	 * families whose last change was refused. */
 	uint64_t accepted[FAMILY_COUNT];
 	unsigned refused;
-	/* The lowest seq, of this life, that was sent and of which it is not known what became, and
-	 * when that was known last; 0: there is none. It may still land. */
-	uint64_t lost;
+	/* The oldest one, and when the last one was lost. Who raises seq makes it older. */
+	enum publish_lost lost;
 	int64_t lost_ms;
 
 	/* The queue's own. */

@@ -14,7 +14,6 @@ libmooring_a_SOURCES += \
 	src/engine/publish.c src/engine/publish.h \
 	src/engine/reconcile.c src/engine/reconcile.h \
 	src/engine/repeat.c src/engine/repeat.h \
-	src/engine/rival.c src/engine/rival.h \
 	src/engine/sweep.c src/engine/sweep.h \
 	src/engine/turn.c src/engine/turn.h \
 	src/engine/update.c src/engine/update.h \

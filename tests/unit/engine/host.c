@@ -823,6 +823,58 @@ START_TEST(a_confirmation_forgets_what_was_before)
 }
 END_TEST
 
+/* REMOVE_AGAIN: after the deletions, a message without an answer may bring the record back. */
+START_TEST(a_removed_host_is_deleted_again_when_something_may_have_landed_since)
+{
+	static const struct {
+		enum publish_lost before, later; /* lost before the removal is known, and since */
+		bool comes_back;
+		const char *said;
+	} rows[] = {
+		{PUBLISH_LOST_NONE, PUBLISH_LOST_NONE, false, ""},
+		{PUBLISH_LOST_PRESENT, PUBLISH_LOST_NONE, false, "read publish4"},
+		{PUBLISH_LOST_NONE, PUBLISH_LOST_OLDER, false, "read publish4"},
+		/* A deletion that comes late finds nothing. */
+		{PUBLISH_LOST_NONE, PUBLISH_LOST_PRESENT, false, ""},
+		{PUBLISH_LOST_PRESENT, PUBLISH_LOST_NONE, true, "read"},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_hosts();
+		want_v4(5, "81.2.69.5");
+		want_v4(6, "81.2.69.6");
+		land(true);
+		pub->lost = rows[i].before;
+		pub->lost_ms = kit_now_ms();
+		done(ERR_NOTFOUND);
+		pub->lost = rows[i].later;
+		land(true);
+		land(true);
+		ck_assert_uint_eq(n_removed, 1);
+		/* The listing comes first: nobody has the name. */
+		hosts_list_begin(hosts);
+		hosts_list_end(hosts, true);
+		said[0] = '\0';
+		kit_advance(SETTLE_MS + 1);
+		if (rows[i].said[0] != '\0' && rows[i].comes_back)
+			found(1, 1, "81.2.69.9");
+		else if (rows[i].said[0] != '\0')
+			found(0, 0, NULL);
+		ck_assert_msg(strcmp(said, rows[i].said) == 0, "row %zu: %s", i, said);
+		if (strcmp(said, "read publish4") == 0) {
+			ck_assert_uint_eq(pub->remove, FAMILY_V4);
+			land(true);
+			land(true);
+			/* Somebody else's record of the same address may be gone now. */
+			ck_assert_uint_eq(n_removed, 2);
+			kit_advance(SETTLE_MS + 1);
+		}
+		close_hosts();
+	}
+}
+END_TEST
+
 /* The host was made again meanwhile: its new value is not deleted for the sake of the old ones. */
 START_TEST(a_host_that_comes_back_ends_the_deletions)
 {
@@ -977,19 +1029,19 @@ END_TEST
 START_TEST(what_may_still_land_of_our_own_keeps_the_host_owed)
 {
 	static const struct {
-		uint64_t lost;
+		enum publish_lost lost;
 		int64_t age_ms;
 		bool is_volatile;
 		const char *said, *said_later;
 	} rows[] = {
 		/* What may land is the same, or older. */
-		{7, 0, false, "read", "confirm"},
-		{6, 0, false, "read", "read"},
-		{6, SETTLE_MS - 1, false, "read", "read"},
+		{PUBLISH_LOST_PRESENT, 0, false, "read", "confirm"},
+		{PUBLISH_LOST_OLDER, 0, false, "read", "read"},
+		{PUBLISH_LOST_OLDER, SETTLE_MS - 1, false, "read", "read"},
 		/* It cannot land any more, or nothing of it was sent; or nobody sees the store. */
-		{6, SETTLE_MS, false, "confirm", ""},
-		{0, 0, false, "confirm", ""},
-		{6, 0, true, "confirm", ""},
+		{PUBLISH_LOST_OLDER, SETTLE_MS, false, "confirm", ""},
+		{PUBLISH_LOST_NONE, 0, false, "confirm", ""},
+		{PUBLISH_LOST_OLDER, 0, true, "confirm", ""},
 	};
 	size_t i;
 
@@ -1118,17 +1170,24 @@ START_TEST(what_waits_to_be_read_again_is_not_forgotten)
 END_TEST
 
 /* Its record of the life before is told by another seq. */
-START_TEST(what_may_still_land_of_a_life_before_is_not_reckoned_by_its_seq)
+/* What got no answer may land over the host that was made again, which has the same seq. */
+START_TEST(what_may_still_land_of_a_life_before_is_older)
 {
 	open_hosts();
 	want_v4(7, "81.2.69.7");
-	pub->lost = 7;
+	pub->lost = PUBLISH_LOST_PRESENT;
 	pub->lost_ms = kit_now_ms();
 	want_v4(7, "81.2.69.8");
 	ck_assert_uint_eq(pub->life, 1);
 	said[0] = '\0';
 	land(true);
-	expect_said("confirm");
+	expect_said("read");
+	found(7, 6, "81.2.69.8");
+	said[0] = '\0';
+	kit_advance(SETTLE_MS + 1);
+	found(7, 6, "81.2.69.8");
+	expect_said("read publish4");
+	land(true);
 	done(0);
 	close_hosts();
 }
@@ -1493,13 +1552,14 @@ int main(void)
 		a_host_that_is_gone_is_removed_and_its_name_looked_for,
 		all_that_was_sent_since_the_last_confirmation_is_deleted,
 		a_confirmation_forgets_what_was_before,
+		a_removed_host_is_deleted_again_when_something_may_have_landed_since,
 		a_host_that_comes_back_ends_the_deletions,
 		what_replaces_a_rivals_is_published_twice_and_then_confirmed,
 		what_was_found_owed_is_intended_published_twice_and_then_confirmed,
 		what_is_owed_by_us_is_not_intended_anew,
 		what_is_to_be_taken_over_is_not_forgotten,
 		what_may_still_land_of_our_own_keeps_the_host_owed,
-		what_may_still_land_of_a_life_before_is_not_reckoned_by_its_seq,
+		what_may_still_land_of_a_life_before_is_older,
 		what_waited_to_be_sent_for_too_long_is_read_again,
 		what_waits_to_be_read_again_is_not_forgotten,
 		what_was_not_confirmed_is_sent_again_with_the_next_intent,

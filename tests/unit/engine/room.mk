@@ -13,7 +13,6 @@ check_PROGRAMS += \
 	tests/unit/engine/publish \
 	tests/unit/engine/reconcile \
 	tests/unit/engine/repeat \
-	tests/unit/engine/rival \
 	tests/unit/engine/turn \
 	tests/unit/engine/update \
 	tests/unit/engine/update_report \
@@ -63,7 +62,6 @@ tests_unit_engine_reconcile_SOURCES = tests/unit/engine/reconcile.c \
 tests_unit_engine_reconcile_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_repeat_SOURCES = tests/unit/engine/repeat.c $(engine_clock) $(fake_malloc) $(unit)
 tests_unit_engine_repeat_LDFLAGS = $(engine_link) $(fake_malloc_link)
-tests_unit_engine_rival_SOURCES = tests/unit/engine/rival.c $(values) $(unit)
 tests_unit_engine_turn_SOURCES = tests/unit/engine/turn.c $(engine_clock) $(fake_malloc) $(unit)
 tests_unit_engine_turn_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_update_SOURCES = tests/unit/engine/update.c $(engine_clock) $(fake_malloc) \
