@@ -56,6 +56,14 @@ enum metric_type {
 	  "1 while the table is missing, may not be read, has another key, or KMS refuses its key.") \
 	F(RESUMING, "resuming", GAUGE,                                                             \
 	  "1 while what was owed at the start is not known, because the store could not be listed.") \
+	F(LISTING_RUNNING, "listing_running", GAUGE,                                               \
+	  "1 while a DynamoDB table is read from its beginning to its end.")                       \
+	F(LISTING_PAGES, "listing_pages", GAUGE,                                                   \
+	  "Pages that this listing, or the last one, has read.")                                   \
+	F(LISTING_ITEMS, "listing_items", GAUGE, "Items in them.")                                 \
+	F(LISTING_WAITING, "listing_waiting", GAUGE,                                               \
+	  "1 while it waits to ask for the same page once more: the table was throttled "          \
+	  "(throttled), or gave no answer (trouble).")                                             \
 	F(HOSTS_PENDING, "hosts_pending", GAUGE,                                                   \
 	  "Hosts for which something is left to do; max-pending-hosts bounds them.")                \
 	F(HOSTS_WAITING, "hosts_waiting", GAUGE,                                                   \
@@ -150,6 +158,11 @@ enum metric_type {
 	X(TABLE_OTHER_KEY, TABLE_REFUSED, "reason=\"key\"")                                        \
 	X(TABLE_KMS, TABLE_REFUSED, "reason=\"kms\"")                                              \
 	X(RESUMING, RESUMING, "")                                                                  \
+	X(LISTING_RUNNING, LISTING_RUNNING, "")                                                    \
+	X(LISTING_PAGES, LISTING_PAGES, "")                                                        \
+	X(LISTING_ITEMS, LISTING_ITEMS, "")                                                        \
+	X(LISTING_THROTTLED, LISTING_WAITING, "reason=\"throttled\"")                              \
+	X(LISTING_TROUBLED, LISTING_WAITING, "reason=\"trouble\"")                                 \
 	X(HOSTS_PENDING, HOSTS_PENDING, "")                                                        \
 	X(HOSTS_WAITING_STORE, HOSTS_WAITING, "reason=\"store\"")                                  \
 	X(HOSTS_WAITING_SETTLE, HOSTS_WAITING, "reason=\"settle\"")                                \

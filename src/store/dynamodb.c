@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/log.h"
+#include "store/dynamodb_list.h"
 #include "store/dynamodb_op.h"
+#include "store/dynamodb_reading.h"
 #include "store/dynamodb_rename.h"
 #include "store/dynamodb_state.h"
 #include "store/item.h"
@@ -46,126 +46,6 @@ static int dynamodb_lookup(struct store *s, const char *user, store_lookup_fn *d
 	if (account_check_user(slice_of(op->user), NULL) != 0)
 		return op_defer(op, ERR_NOTFOUND);
 	return op_start(op, "GetItem", item_request_get(op->store->table, op->user), on_lookup);
-}
-
-/* No login holds a colon: that is the key of an item that is no account. */
-static bool is_account_key(const json_t *item)
-{
-	const char *key = json_string_value(json_object_get(json_object_get(item, ITEM_USER), "S"));
-
-	return key == NULL || strchr(key, ':') == NULL;
-}
-
-/* Passes the account of one item to each(). Returns 0, also for an item that is none, or ERR_NOMEM.
- */
-static int list_item(struct op *op, const json_t *item)
-{
-	struct errinfo why = ERRINFO_INIT;
-	struct account *account;
-	static _Atomic long long next_log_ms;
-	int err;
-
-	if (!is_account_key(item))
-		return 0;
-	err = item_to_account(item, op->store->zone, &account, &why);
-	if (err == ERR_NOMEM)
-		return err;
-	if (err != 0) {
-		if (log_may_repeat(&next_log_ms, clock_mono_ms()))
-			log_event(LOG_LEVEL_WARN, "nobody can log in with an item's key",
-				  LOG_FIELDS(log_str("table", op->store->table),
-					     log_str("why", why.text)));
-		return 0;
-	}
-	overlay_merge(op->store->overlay, account);
-	op->each(op->arg, account);
-	account_free(account);
-	return 0;
-}
-
-/* 0, or ERR_NOMEM, or ERR_CANCELED when op is no more. */
-static int list_items(struct op *op, const json_t *items)
-{
-	const json_t *item;
-	size_t i;
-	int err = 0;
-
-	op->is_busy = true;
-	json_array_foreach(items, i, item) {
-		err = list_item(op, item);
-		if (err != 0 || op->store == NULL)
-			break;
-	}
-	op->is_busy = false;
-	return op_is_gone(op) ? ERR_CANCELED : err;
-}
-
-static void on_dynamodb_page(struct op *op, int err, const json_t *reply,
-			     const struct aws_error *error);
-
-static void list_more(struct op *op, const json_t *key)
-{
-	struct errinfo why = ERRINFO_INIT;
-
-	/* A service that returns the same page again and again would make this an endless loop. */
-	if (op->page_key != NULL && json_equal(op->page_key, key)) {
-		err_set(&why, ERR_UNAVAILABLE, "table %s: the scan does not advance",
-			op->store->table);
-		op_finish(op, ERR_UNAVAILABLE, &why);
-		return;
-	}
-	json_decref(op->page_key);
-	op->page_key = json_deep_copy(key);
-	if (op->page_key == NULL)
-		op_finish(op, ERR_NOMEM, NULL);
-	else
-		op_continue(op, "Scan", item_request_scan(op->store->table, op->page_key),
-			    on_dynamodb_page);
-}
-
-static void on_dynamodb_page(struct op *op, int err, const json_t *reply,
-			     const struct aws_error *error)
-{
-	const json_t *items = json_object_get(reply, "Items");
-	const json_t *key = json_object_get(reply, "LastEvaluatedKey");
-	struct errinfo why = ERRINFO_INIT;
-
-	if (err == ERR_DENIED && !table_is_kms(error)) {
-		err_set(&why, err,
-			"accounts cannot be listed: allow dynamodb:Scan on table %s (%s)",
-			op->store->table, error->why.text);
-		op_finish(op, err, &why);
-		return;
-	}
-	if (err != 0) {
-		op_finish_aws(op, error);
-		return;
-	}
-	if (!json_is_array(items)) {
-		err_set(&why, ERR_UNAVAILABLE, "table %s: the answer to Scan has no items",
-			op->store->table);
-		op_finish(op, ERR_UNAVAILABLE, &why);
-		return;
-	}
-	err = list_items(op, items);
-	if (err == ERR_CANCELED)
-		return;
-	if (err != 0 || key == NULL)
-		op_finish(op, err, NULL);
-	else
-		list_more(op, key);
-}
-
-static int dynamodb_list(struct store *s, store_each_fn *each, store_done_fn *done, void *arg)
-{
-	struct op *op;
-	int err = op_new(s, "", arg, &op);
-
-	if (err != 0)
-		return err;
-	op->each = each;
-	op->done = done;
-	return op_start(op, "Scan", item_request_scan(op->store->table, NULL), on_dynamodb_page);
 }
 
 static bool is_same(const struct account *a, const struct account *b)
@@ -328,6 +208,8 @@ static const struct store_ops dynamodb_ops = {
 	.intend = dynamodb_intend,
 	.confirm = dynamodb_confirm,
 	.list = dynamodb_list,
+	.list_slowly = dynamodb_list_slowly,
+	.stop_listing = reading_stop_all,
 	.put = dynamodb_put,
 	.remove = dynamodb_remove,
 	.rename = dynamodb_rename,
@@ -362,6 +244,7 @@ int store_dynamodb_open(struct uv_loop_s *loop, struct aws_dynamodb *db, const c
 		return err_set(ei, ERR_NOMEM, "out of memory");
 	}
 	d->base.ops = &dynamodb_ops;
+	d->loop = loop;
 	d->db = db;
 	d->zone = default_zone;
 	STAILQ_INIT(&d->deferred);

@@ -34,6 +34,8 @@ static void unlink_op(struct op *op)
 
 static void free_op(struct op *op)
 {
+	if (op->reading != NULL)
+		op->drop_reading(op->reading);
 	json_decref(op->page_key);
 	item_wipe(op->item, ITEM_PASS);
 	json_decref(op->item);

@@ -16,11 +16,14 @@
 
 struct op;
 struct overlay;
+struct reading;
+struct uv_loop_s;
 
 STAILQ_HEAD(op_queue, op);
 
 struct dynamo {
 	struct store base;
+	struct uv_loop_s *loop;
 	struct aws_dynamodb *db;
 	const struct fqdn *zone; /* completes bare labels; may be NULL */
 	struct mailbox *mailbox;
@@ -29,6 +32,7 @@ struct dynamo {
 	struct op_queue deferred; /* those that end in the next turn of the loop */
 	struct overlay *overlay;
 	enum table_verdict verdict; /* the last one */
+	bool is_describe_denied;    /* DescribeTable is, and is not asked again */
 	bool is_in_memory;	    /* UpdateItem was denied, and the log said so */
 	int64_t retry_at_ms;
 	bool is_waking; /* on_wake() is on the stack */
@@ -50,7 +54,11 @@ struct op {
 	store_lookup_fn *found; /* of a lookup; the other verbs have done */
 	store_done_fn *done;
 	void *arg;
-	store_each_fn *each;	 /* list */
+	store_each_fn *each; /* list */
+	/* list_slowly: what dynamodb_reading.c keeps of it, and how that lets go of it; NULL: none.
+	 */
+	struct reading *reading;
+	void (*drop_reading)(struct reading *reading);
 	json_t *page_key;	 /* list: where the page under way began; owned */
 	struct account *account; /* put; owned */
 	struct store_confirm confirm;

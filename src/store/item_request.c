@@ -9,8 +9,6 @@
 /* DynamoDB Developer Guide, "Constraints": 4 KB for each expression. */
 enum { EXPRESSION_MAX = 4096 };
 enum { PLACEHOLDER_MAX = 32 }; /* ":time" and any size_t and a NUL */
-/* A page this small keeps the core thread free for other requests between two pages. */
-enum { SCAN_PAGE_ITEMS = 500 };
 /* "#state.#h255," for each: 256 of them stay well below EXPRESSION_MAX. */
 enum { DROPS_MAX = ACCOUNT_HOSTS_MAX };
 
@@ -170,19 +168,38 @@ json_t *item_request_get(const char *table, const char *user)
 	return NULL;
 }
 
-json_t *item_request_scan(const char *table, const json_t *start)
+/* One page of a table or of an index: begins after start. Takes request. */
+static json_t *with_page(json_t *request, const char *table, const json_t *start, unsigned n_items)
 {
-	json_t *request = json_object();
-
 	if (json_object_set_new(request, "TableName", json_string(table)) != 0 ||
-	    json_object_set_new(request, "ConsistentRead", json_true()) != 0 ||
-	    json_object_set_new(request, "Limit", json_integer(SCAN_PAGE_ITEMS)) != 0)
+	    json_object_set_new(request, "Limit", json_integer(n_items)) != 0 ||
+	    json_object_set_new(request, "ReturnConsumedCapacity", json_string("TOTAL")) != 0)
 		goto nomem;
 	if (start != NULL &&
 	    json_object_set_new(request, "ExclusiveStartKey", json_deep_copy(start)) != 0)
 		goto nomem;
 	return request;
 nomem:
+	json_decref(request);
+	return NULL;
+}
+
+json_t *item_request_scan(const char *table, const json_t *start, unsigned n_items)
+{
+	json_t *request = with_page(json_object(), table, start, n_items);
+
+	if (json_object_set_new(request, "ConsistentRead", json_true()) == 0)
+		return request;
+	json_decref(request);
+	return NULL;
+}
+
+json_t *item_request_describe(const char *table)
+{
+	json_t *request = json_object();
+
+	if (json_object_set_new(request, "TableName", json_string(table)) == 0)
+		return request;
 	json_decref(request);
 	return NULL;
 }

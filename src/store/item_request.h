@@ -29,8 +29,11 @@ struct item_intent {
 
 /* GetItem, strongly consistent. */
 json_t *item_request_get(const char *table, const char *user);
-/* Scan, one page; start is LastEvaluatedKey of the page before, or NULL. */
-json_t *item_request_scan(const char *table, const json_t *start);
+/* Scan, one page of at most n_items; start is LastEvaluatedKey of the page before, or NULL. The
+ * answer tells what the page has cost. */
+json_t *item_request_scan(const char *table, const json_t *start, unsigned n_items);
+/* DescribeTable. */
+json_t *item_request_describe(const char *table);
 /* PutItem of an account whose login must not be taken; may hold the password: item_wipe(). */
 json_t *item_request_create(const char *table, const struct account *a);
 /* UpdateItem that makes an item the account a but keeps attributes of others, what a has a flaw in,

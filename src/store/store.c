@@ -125,6 +125,19 @@ int store_list(struct store *s, store_each_fn *each, store_done_fn *done, void *
 	return s->ops->list(s, each, done, arg);
 }
 
+int store_list_slowly(struct store *s, const struct store_listing *listing, void *arg)
+{
+	if (s->ops->list_slowly == NULL)
+		return s->ops->list(s, listing->each, listing->done, arg);
+	return s->ops->list_slowly(s, listing, arg);
+}
+
+void store_stop_listing(struct store *s)
+{
+	if (s->ops->stop_listing != NULL)
+		s->ops->stop_listing(s);
+}
+
 int store_put(struct store *s, const struct account *account, enum store_put_mode mode,
 	      store_done_fn *done, void *arg)
 {

@@ -72,6 +72,15 @@ struct store_confirm {
 	bool is_last;
 };
 
+/* A listing beside which others have to be served. All get the arg of the verb. */
+struct store_listing {
+	store_each_fn *each;
+	/* Trouble that passes: it waits for a while, then goes on where it was. */
+	store_done_fn *waits;
+	store_done_fn *done;
+	unsigned share; /* per cent of what the store can read that it may take; 1 to 100 */
+};
+
 /* Owners of a name that a store looks at; there may be more. */
 enum { STORE_OWNERS_MAX = 16 };
 
@@ -154,6 +163,12 @@ struct store_ops {
 		       store_done_fn *done, void *arg);
 	/* Every account, in no order; done after the last. */
 	int (*list)(struct store *s, store_each_fn *each, store_done_fn *done, void *arg);
+	/* Optional (NULL: list, which takes little): the same at a pace, and only what does not
+	 * pass by itself ends it early. Copies listing. */
+	int (*list_slowly)(struct store *s, const struct store_listing *listing, void *arg);
+	/* Optional: list_slowly and list_owed that are under way end with ERR_CANCELED in a later
+	 * turn. */
+	void (*stop_listing)(struct store *s);
 	/* Copies account. STORE_REPLACE drops the state of hosts that are no longer in it. */
 	int (*put)(struct store *s, const struct account *account, enum store_put_mode mode,
 		   store_done_fn *done, void *arg);
@@ -205,6 +220,8 @@ int store_intend(struct store *s, const char *user, const struct store_intent *i
 int store_confirm(struct store *s, const char *user, const struct store_confirm *c,
 		  store_done_fn *done, void *arg);
 int store_list(struct store *s, store_each_fn *each, store_done_fn *done, void *arg);
+int store_list_slowly(struct store *s, const struct store_listing *listing, void *arg);
+void store_stop_listing(struct store *s);
 int store_put(struct store *s, const struct account *account, enum store_put_mode mode,
 	      store_done_fn *done, void *arg);
 int store_remove(struct store *s, const char *user, store_done_fn *done, void *arg);

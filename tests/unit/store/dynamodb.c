@@ -151,76 +151,6 @@ static int list(struct listing *l)
 
 #define ITEM(user) "{'user':{'S':'" user "'},'pass':{'S':'x'},'host':{'S':'" user ".example.com'}}"
 
-START_TEST(list_reads_every_page_and_passes_over_items_that_are_no_account)
-{
-	struct listing l = {.n = 0};
-
-	fake_dynamodb_expect(&(struct fake_dynamodb_step){
-		.operation = "Scan",
-		.request = "{'TableName':'t-1','ConsistentRead':true,'Limit':500}",
-		.reply = "{'Items':[" ITEM(
-			"u1") ",{'user':{'S':'host:a.example.com'}},{'user':{'S':'a\\u0007b'}}"
-			      "," ITEM("u2") "],'LastEvaluatedKey':{'user':{'S':'u2'}}}"});
-	fake_dynamodb_expect(&(struct fake_dynamodb_step){
-		.operation = "Scan",
-		.request = "{'ExclusiveStartKey':{'user':{'S':'u2'}}}",
-		.reply = "{'Items':[],'LastEvaluatedKey':{'user':{'S':'u3'}}}"});
-	fake_dynamodb_expect(&(struct fake_dynamodb_step){
-		.operation = "Scan",
-		.request = "{'ExclusiveStartKey':{'user':{'S':'u3'}}}",
-		.reply = "{'Items':[" ITEM("u4") ",{'user':{'S':'u5'}}]}"});
-	ck_assert_int_eq(list(&l), 0);
-	ck_assert_uint_eq(l.n, 4);
-	ck_assert_str_eq(l.users[3], "u5");
-	ck_assert_str_eq(l.users[0], "u1");
-	ck_assert_str_eq(l.users[1], "u2");
-	ck_assert_str_eq(l.users[2], "u4");
-}
-END_TEST
-
-START_TEST(scan_that_goes_round_is_given_up)
-{
-	static const char *const reply = "{'Items':[],'LastEvaluatedKey':{'user':{'S':'u1'}}}";
-	struct listing l = {.n = 0};
-
-	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "Scan", .reply = reply});
-	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "Scan", .reply = reply});
-	ck_assert_int_eq(list(&l), ERR_UNAVAILABLE);
-	ck_assert_str_eq(l.answer.why, "table t-1: the scan does not advance");
-}
-END_TEST
-
-START_TEST(list_without_the_permission_names_it)
-{
-	struct listing l = {.n = 0};
-
-	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "Scan", .err = ERR_DENIED});
-	ck_assert_int_eq(list(&l), ERR_DENIED);
-	ck_assert_str_eq(l.answer.why,
-			 "accounts cannot be listed: allow dynamodb:Scan on table t-1 "
-			 "(DynamoDB said so)");
-}
-END_TEST
-
-START_TEST(list_tells_of_trouble)
-{
-	struct listing l = {.n = 0};
-
-	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "Scan", .err = ERR_TIMEOUT});
-	ck_assert_int_eq(list(&l), ERR_TIMEOUT);
-	l.answer.n_calls = 0;
-	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "Scan", .reply = "{}"});
-	ck_assert_int_eq(list(&l), ERR_UNAVAILABLE);
-	l.answer.n_calls = 0;
-	fake_dynamodb_expect(&(struct fake_dynamodb_step){
-		.operation = "Scan",
-		.reply = "{'Items':[" ITEM("u1") "],'LastEvaluatedKey':{'user':{'S':'u1'}}}"});
-	fake_dynamodb_expect(
-		&(struct fake_dynamodb_step){.operation = "Scan", .err = ERR_THROTTLED});
-	ck_assert_int_eq(list(&l), ERR_THROTTLED);
-}
-END_TEST
-
 /* --- put and remove --- */
 
 static int put(const char *item, enum store_put_mode mode, struct fake_dynamodb_answer *a)
@@ -420,10 +350,6 @@ END_TEST
 
 static void add_account_tests(TCase *tc)
 {
-	tcase_add_test(tc, list_reads_every_page_and_passes_over_items_that_are_no_account);
-	tcase_add_test(tc, scan_that_goes_round_is_given_up);
-	tcase_add_test(tc, list_without_the_permission_names_it);
-	tcase_add_test(tc, list_tells_of_trouble);
 	tcase_add_loop_test(tc, create_of_a_taken_login_is_refused_unless_it_was_ours, 0,
 			    N_ELEMENTS(create_rows));
 	tcase_add_test(tc, create_is_one_put);

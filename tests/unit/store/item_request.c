@@ -47,11 +47,14 @@ START_TEST(scan_begins_and_goes_on_where_the_last_page_ended)
 {
 	json_t *start = json_text("{'user':{'S':'bob'}}");
 
-	assert_request(item_request_scan("t-1", NULL),
-		       "{'TableName':'t-1','ConsistentRead':true,'Limit':500}");
-	assert_request(item_request_scan("t-1", start),
+	assert_request(item_request_scan("t-1", NULL, 500),
 		       "{'TableName':'t-1','ConsistentRead':true,'Limit':500,"
+		       "'ReturnConsumedCapacity':'TOTAL'}");
+	assert_request(item_request_scan("t-1", start, 7),
+		       "{'TableName':'t-1','ConsistentRead':true,'Limit':7,"
+		       "'ReturnConsumedCapacity':'TOTAL',"
 		       "'ExclusiveStartKey':{'user':{'S':'bob'}}}");
+	assert_request(item_request_describe("t-1"), "{'TableName':'t-1'}");
 	json_decref(start);
 }
 END_TEST
@@ -417,7 +420,7 @@ static json_t *make(int which, const struct account *a, const json_t *item,
 	case 0:
 		return item_request_get("t-1", "bob");
 	case 1:
-		return item_request_scan("t-1", item);
+		return item_request_scan("t-1", item, 1);
 	case 2:
 		return item_request_create("t-1", a);
 	case 3:

@@ -1,5 +1,6 @@
 check_PROGRAMS += \
 	tests/unit/store/dynamodb \
+	tests/unit/store/dynamodb_list \
 	tests/unit/store/dynamodb_rename \
 	tests/unit/store/dynamodb_state \
 	tests/unit/store/dynamodb_table \
@@ -7,6 +8,7 @@ check_PROGRAMS += \
 	tests/unit/store/item_request \
 	tests/unit/store/memory \
 	tests/unit/store/overlay \
+	tests/unit/store/scan_pace \
 	tests/unit/store/sqlite \
 	tests/unit/store/sqlite_db \
 	tests/unit/store/sqlite_restore \
@@ -14,6 +16,9 @@ check_PROGRAMS += \
 	tests/unit/store/store
 tests_unit_store_dynamodb_SOURCES = tests/unit/store/dynamodb.c $(fake_dynamodb) $(unit)
 tests_unit_store_dynamodb_LDFLAGS = $(fake_clock_link)
+tests_unit_store_dynamodb_list_SOURCES = tests/unit/store/dynamodb_list.c $(fake_dynamodb) \
+	tests/kit/engine_clock.c tests/kit/engine_kit.h $(unit)
+tests_unit_store_dynamodb_list_LDFLAGS = $(engine_link)
 tests_unit_store_dynamodb_rename_SOURCES = tests/unit/store/dynamodb_rename.c $(fake_dynamodb) \
 	$(unit)
 tests_unit_store_dynamodb_rename_LDFLAGS = $(fake_clock_link)
@@ -30,6 +35,7 @@ tests_unit_store_item_request_LDFLAGS = $(fake_malloc_link)
 tests_unit_store_memory_SOURCES = tests/unit/store/memory.c $(store_suite) $(store_kit) $(unit)
 tests_unit_store_overlay_SOURCES = tests/unit/store/overlay.c $(fake_malloc) $(unit) $(values)
 tests_unit_store_overlay_LDFLAGS = $(fake_malloc_link)
+tests_unit_store_scan_pace_SOURCES = tests/unit/store/scan_pace.c tests/kit/json_text.h $(unit)
 tests_unit_store_sqlite_SOURCES = tests/unit/store/sqlite.c $(sqlite_kit) $(store_suite) $(unit)
 tests_unit_store_sqlite_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=sqlite3_sleep
 tests_unit_store_sqlite_db_SOURCES = tests/unit/store/sqlite_db.c $(fake_malloc) $(sqlite_kit) \
