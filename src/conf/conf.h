@@ -156,10 +156,11 @@ struct conf {
 
 	struct {
 		enum conf_store type;
-		char *path;	/* sqlite */
-		char *table;	/* dynamodb */
-		char *region;	/* dynamodb; "" = AWS_REGION and so on */
-		char *endpoint; /* dynamodb, for an emulator; "" = AWS's own */
+		char *path;	     /* sqlite */
+		char *table;	     /* dynamodb */
+		char *region;	     /* dynamodb; "" = AWS_REGION and so on */
+		char *endpoint;	     /* dynamodb, for an emulator; "" = AWS's own */
+		unsigned scan_share; /* per cent */
 		unsigned timeout_s;
 	} store;
 	size_t n_listeners;

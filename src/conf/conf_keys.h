@@ -89,6 +89,8 @@
 	  "AWS region of the table; empty: as AWS_REGION or the profile says.")                    \
 	X("endpoint", URL, store.endpoint, "", 0, 2048, DYNAMODB,                                  \
 	  "URL instead of AWS's own, for an emulator.")                                            \
+	X("scan-share", UINT, store.scan_share, "25", 1, 100, DYNAMODB,                            \
+	  "Per cent of what the table can read that the daemon may take to list it.")              \
 	X("timeout", UINT, store.timeout_s, "3", 1, 60, ANY,                                       \
 	  "Seconds for one operation of the store.")
 

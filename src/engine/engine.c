@@ -247,6 +247,7 @@ static int engine_open_reconcile(struct engine *e, const struct engine_conf *con
 	struct reconcile_conf reconcile = {
 		.interval_ms = reconcile_interval_ms(e->store, conf->sync_interval_ms),
 		.settle_ms = conf->settle_ms,
+		.scan_share = conf->scan_share,
 	};
 
 	return reconcile_new(e->loop, &parts, &reconcile, &e->reconcile);

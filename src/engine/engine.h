@@ -28,6 +28,7 @@ struct engine_conf {
 	unsigned max_pending_hosts;
 	unsigned sync_interval_ms; /* how often the store's version is asked */
 	unsigned settle_ms;	   /* how late a publication of another daemon may still land */
+	unsigned scan_share;	   /* per cent of a table that a listing may take; 1 to 100 */
 	unsigned account_cache;	   /* accounts kept in memory; 0: none */
 	/* One of a store without a version that was read no longer than this ago answers nochg; 0:
 	 * none does. Another daemon's writes may be missed for as long. */
@@ -38,8 +39,9 @@ struct engine_conf {
 };
 
 typedef void engine_drained_fn(void *arg);
-/* err 0: started; ERR_*: the store could not be listed (why): the daemon goes on all the same, what
- * was owed is published when its router asks again. */
+/* err 0: started; ERR_*: the store could not be listed (why): the daemon goes on all the same, and
+ * lists it later. ERR_DENIED: it never will, and what was owed is published when its router asks
+ * again. */
 typedef void engine_started_fn(void *arg, int err, const struct errinfo *why);
 
 /* store is borrowed. ERR_NOMEM. */
@@ -47,7 +49,8 @@ int engine_new(struct uv_loop_s *loop, const struct engine_conf *conf, struct st
 	       struct engine **ret);
 
 /* Lists the store: loads volatile zones and publishes every host whose pub < seq. done is called
- * once when the list was read (publications go on in the background). ERR_NOMEM. */
+ * once when the list was read, or goes on to be read behind (see engine_stats, resuming);
+ * publications go on in the background. ERR_NOMEM. */
 int engine_start(struct engine *e, engine_started_fn *done, void *arg);
 
 /* The same when the store is known not to answer, as why tells: done is told so at once, with

@@ -122,6 +122,7 @@ static void reconcile_arm(struct reconcile *r)
 static void reconcile_rest(struct reconcile *r, int err, const struct errinfo *why)
 {
 	r->state = RECONCILE_RESTING;
+	uv_timer_stop(&r->timer);
 	r->is_resuming = r->is_resuming && err != 0 && err != ERR_DENIED;
 	if (err != 0) {
 		r->n_failed++;
@@ -136,6 +137,17 @@ static void reconcile_look_again(struct reconcile *r)
 {
 	r->again_ms = r->looks_again ? clock_mono_ms() + r->conf.settle_ms : 0;
 	r->looks_again = false;
+}
+
+/* It goes on when that is over. Nobody waits for it: updates can be served. */
+static void reconcile_on_waits(void *arg, int err, const struct errinfo *why)
+{
+	struct reconcile *r = arg;
+
+	if (calls_are_stopping(r->parts.calls))
+		return;
+	calls_trouble(r->parts.calls, "list", NULL, err, why);
+	reconcile_tell_started(r, err, why);
 }
 
 static void reconcile_on_listed(void *arg, int err, const struct errinfo *why)
@@ -160,14 +172,29 @@ static void reconcile_on_listed(void *arg, int err, const struct errinfo *why)
 	reconcile_rest(r, err, why);
 }
 
+/* The start waits for a listing no longer than this, unless a zone of ours would answer from what
+ * it has of it. */
+static void reconcile_limit_start(struct reconcile *r)
+{
+	if (r->started != NULL && !zones_have_volatile(r->parts.zones))
+		uv_timer_start(&r->timer, reconcile_on_timer, RECONCILE_START_MS, 0);
+}
+
 static void reconcile_list(struct reconcile *r)
 {
+	const struct store_listing listing = {
+		.each = reconcile_on_account,
+		.waits = reconcile_on_waits,
+		.done = reconcile_on_listed,
+		.share = r->conf.scan_share,
+	};
 	int err;
 
 	r->state = RECONCILE_LISTING;
 	sweep_begin(&r->sweep, r->resumes_all);
 	calls_begin(r->parts.calls);
-	err = store_list(reconcile_store(r), reconcile_on_account, reconcile_on_listed, r);
+	reconcile_limit_start(r);
+	err = store_list_slowly(reconcile_store(r), &listing, r);
 	if (err == 0)
 		return;
 	calls_end(r->parts.calls);
@@ -242,12 +269,16 @@ static void reconcile_on_timer(uv_timer_t *timer)
 {
 	struct reconcile *r = timer->data;
 
+	if (r->state != RECONCILE_RESTING) {
+		reconcile_tell_started(r, 0, NULL);
+		return;
+	}
 	if (r->again_ms != 0 && clock_mono_ms() >= r->again_ms) {
 		r->again_ms = 0;
 		r->is_due = true;
 		r->resumes_all = true;
 	}
-	if (r->state == RECONCILE_RESTING && !calls_are_stopping(r->parts.calls))
+	if (!calls_are_stopping(r->parts.calls))
 		reconcile_ask(r);
 }
 
@@ -318,6 +349,7 @@ void reconcile_stop(struct reconcile *r)
 	if (r->state == RECONCILE_LISTING) {
 		sweep_end(&r->sweep, false, false);
 		r->state = RECONCILE_ASKING;
+		store_stop_listing(reconcile_store(r));
 	}
 	reconcile_tell_started(r, ERR_CANCELED, NULL);
 }

@@ -26,6 +26,9 @@ enum { RECONCILE_CLAIMS_MS = 2000 };
 /* After the store answers again, doubled by each listing that fails all the same, so many times. */
 enum { RECONCILE_RECOVERED_MS = 1000, RECONCILE_RECOVERED_TIMES = 6 };
 
+/* A listing at the start that takes longer goes on behind: whoever started the daemon waits. */
+enum { RECONCILE_START_MS = 10000 };
+
 /* What it works with; borrowed until reconcile_close(). */
 struct reconcile_parts {
 	struct store *store;
@@ -43,6 +46,7 @@ typedef void reconcile_started_fn(void *arg, int err, const struct errinfo *why)
 struct reconcile_conf {
 	int64_t interval_ms; /* how often the store is asked whether it changed */
 	int64_t settle_ms;   /* how late an intent of a daemon that was killed may still arrive */
+	unsigned scan_share; /* as struct store_listing has it */
 };
 
 /* How often the store is asked whether it changed, for interval_ms as configured. */
@@ -51,7 +55,8 @@ int64_t reconcile_interval_ms(const struct store *store, int64_t interval_ms);
 int reconcile_new(struct uv_loop_s *loop, const struct reconcile_parts *parts,
 		  const struct reconcile_conf *conf, struct reconcile **ret);
 /* Reads the store now, a remote one once more after settle_ms, and from then on as often as the
- * zones need it. started is called once, in a later turn of the loop, or from reconcile_stop(). */
+ * zones need it. started is called once, in a later turn of the loop, or from reconcile_stop():
+ * when the store was read, or goes on to be read behind, because it is in trouble or large. */
 void reconcile_start(struct reconcile *r, reconcile_started_fn *started, void *arg);
 /* The same when the store is known not to answer, as why tells: it is read when it does. */
 void reconcile_start_later(struct reconcile *r, const struct errinfo *why,

@@ -70,6 +70,7 @@ static int open_engine(struct daemon *d, struct errinfo *ei)
 		.max_pending_hosts = c->max_pending_hosts,
 		.sync_interval_ms = c->sync_interval_s * 1000,
 		.settle_ms = c->settle_time_s * 1000,
+		.scan_share = c->store.scan_share,
 		.account_cache = c->account_cache,
 		.account_cache_age_ms = c->account_cache_age_s * 1000,
 		.stale_age_ms = c->stale_age_s * 1000,
@@ -235,14 +236,15 @@ static void tell_ready(const struct daemon *d)
 static void on_started(void *arg, int err, const struct errinfo *why)
 {
 	struct errinfo ei = ERRINFO_INIT;
+	struct engine_stats stats;
 	struct daemon *d = arg;
 
 	if (d->stopping)
 		return;
 	if (err != 0)
 		log_event(LOG_LEVEL_WARN,
-			  "the store could not be listed; what was owed is published when its "
-			  "router asks again",
+			  "the store could not be listed; what was owed is published once it can "
+			  "be, or when its router asks again",
 			  LOG_FIELDS(log_str("why", why != NULL ? why->text : err_str(err))));
 	d->result = backends_listen_dns(d->conf, &d->backends, &ei);
 	if (d->result != 0) {
@@ -250,7 +252,8 @@ static void on_started(void *arg, int err, const struct errinfo *why)
 		daemon_stop(d);
 		return;
 	}
-	status_set(d->status, STATUS_RESUMING, err != 0 && err != ERR_DENIED);
+	engine_stats(d->engine, &stats);
+	status_set(d->status, STATUS_RESUMING, stats.resuming);
 	status_set(d->status, STATUS_STARTING, false);
 	tell_key_exchange(d);
 	tell_ready(d);

@@ -75,7 +75,8 @@ static const char *why_not_ready(void *arg)
 			return words[i];
 	why = why_aws_is_missing();
 	if (why == NULL && atomic_load(&a->reasons[STATUS_RESUMING]))
-		why = "resuming";
+		why = metric_get(METRIC_LISTING_THROTTLED) > 0 ? "resuming: table-throttled"
+							       : "resuming";
 	return why;
 }
 

@@ -29,7 +29,7 @@ const char conf_kit_everything[] =
 	"route53-timeout = 33 aws-request-timeout = 35\n"
 	"stale-age = 24 settle-time = 32\n"
 	"store {\n\ttype = dynamodb\n\ttable = \"Some.table_1-x\"\n\tregion = eu-west-1\n"
-	"\tendpoint = http://127.0.0.1:8000\n\ttimeout = 21\n}\n"
+	"\tendpoint = http://127.0.0.1:8000\n\ttimeout = 21\n\tscan-share = 22\n}\n"
 	"zone dyn.example.com {\n\tpublisher = route53\n"
 	"\thosted-zone-id = /hostedzone/Z0123456789\n\tendpoint = \"https://[::1]:4566/r53\"\n"
 	"\tttl = 22\n\tallow-special-addresses = yes\n\trepublish-interval = 23\n}\n"

@@ -42,6 +42,7 @@ START_TEST(every_default_is_the_documented_one)
 	ck_assert(c->account_cache == 10000 && c->account_cache_age_s == 0);
 	ck_assert_uint_eq(c->stale_age_s, 900);
 	ck_assert(c->store.type == CONF_STORE_SQLITE && c->store.timeout_s == 3);
+	ck_assert_uint_eq(c->store.scan_share, 25);
 	ck_assert_str_eq(c->store.path, "/var/lib/mooring/mooring.db");
 	ck_assert_str_eq(c->store.table, "ddns-serverless-app-db");
 	ck_assert(*c->store.region == '\0' && *c->store.endpoint == '\0');
@@ -85,6 +86,7 @@ START_TEST(every_key_of_a_file_reaches_its_field)
 	ck_assert_uint_eq(c->aws_request_timeout_s, 35);
 	ck_assert(c->account_cache == 21 && c->account_cache_age_s == 36 && c->stale_age_s == 24);
 	ck_assert(c->store.type == CONF_STORE_DYNAMODB && c->store.timeout_s == 21);
+	ck_assert_uint_eq(c->store.scan_share, 22);
 	ck_assert_str_eq(c->store.table, "Some.table_1-x");
 	ck_assert_str_eq(c->store.region, "eu-west-1");
 	ck_assert_str_eq(c->store.endpoint, "http://127.0.0.1:8000");

@@ -18,7 +18,7 @@
 
 #define HOME "home.dyn.example.com"
 
-enum { INTERVAL_MS = 3000, SETTLE_MS = 10000, TTL = 300 };
+enum { INTERVAL_MS = 3000, SETTLE_MS = 10000, TTL = 300, SHARE = 30 };
 
 static struct reconcile *reconcile;
 static unsigned n_started;
@@ -38,7 +38,8 @@ static struct store store;
 static struct store_ops ops;
 static store_version_fn *on_version;
 static store_each_fn *on_each;
-static store_done_fn *on_listed;
+static store_done_fn *on_listed, *on_waits;
+static unsigned share;
 static void *on_arg;
 
 size_t zones_count(const struct zones *z)
@@ -215,6 +216,20 @@ static int fake_list(struct store *s, store_each_fn *each, store_done_fn *done, 
 	return begin_err;
 }
 
+/* One that takes its time. */
+static int fake_list_slowly(struct store *s, const struct store_listing *listing, void *arg)
+{
+	on_waits = listing->waits;
+	share = listing->share;
+	return fake_list(s, listing->each, listing->done, arg);
+}
+
+static void fake_stop_listing(struct store *s)
+{
+	(void)s;
+	note("stop");
+}
+
 static void on_started(void *arg, int err, const struct errinfo *why)
 {
 	ck_assert_ptr_eq(arg, said);
@@ -227,7 +242,7 @@ static void on_started(void *arg, int err, const struct errinfo *why)
 static void open_reconcile(bool has_version, bool zone_is_volatile)
 {
 	const struct reconcile_parts parts = {.store = &store, .writers = WRITERS};
-	struct reconcile_conf conf = {.settle_ms = SETTLE_MS};
+	struct reconcile_conf conf = {.settle_ms = SETTLE_MS, .scan_share = SHARE};
 
 	kit_open();
 	zone = (struct engine_zone){.name = value_name("dyn.example.com"), .id = "Z1", .ttl = TTL};
@@ -235,6 +250,7 @@ static void open_reconcile(bool has_version, bool zone_is_volatile)
 		.name = "fake",
 		.list = fake_list,
 		.version = has_version ? fake_version : NULL,
+		.stop_listing = fake_stop_listing,
 	};
 	store.ops = &ops;
 	said[0] = '\0';
@@ -445,6 +461,66 @@ START_TEST(a_store_that_is_silent_at_the_start_is_listed_later)
 	tell_listed(0);
 	ck_assert(!reconcile_is_resuming(reconcile));
 	close_reconcile();
+}
+END_TEST
+
+/* Updates are served meanwhile, and what is found owed is published at once. */
+START_TEST(a_listing_in_trouble_goes_on_behind)
+{
+	struct errinfo why = ERRINFO_INIT;
+
+	err_set(&why, ERR_THROTTLED, "too fast");
+	open_reconcile(false, false);
+	ops.list_slowly = fake_list_slowly;
+	start();
+	expect_said("begin hosts list");
+	ck_assert_uint_eq(share, SHARE);
+	on_waits(on_arg, ERR_THROTTLED, &why);
+	ck_assert_uint_eq(n_started, 1);
+	ck_assert_int_eq(started_err, ERR_THROTTLED);
+	ck_assert_str_eq(started_why, "too fast");
+	ck_assert(reconcile_is_resuming(reconcile));
+	on_waits(on_arg, ERR_THROTTLED, &why);
+	ck_assert_uint_eq(n_started, 1);
+	ck_assert_uint_eq(fake_calls.n_troubles, 2);
+	said[0] = '\0';
+	tell_host(4, "81.2.69.1", HOME);
+	expect_said("keep resume");
+	reconcile_recovered(reconcile);
+	kit_advance(10 * RECONCILE_LIST_MIN_MS);
+	expect_said("");
+	ck_assert(reconcile_is_resuming(reconcile));
+	tell_listed(0);
+	ck_assert(!reconcile_is_resuming(reconcile));
+	expect_said("known complete over");
+	close_reconcile();
+}
+END_TEST
+
+START_TEST(a_long_listing_goes_on_behind)
+{
+	static const struct {
+		bool is_volatile;
+		unsigned n_started; /* before it is over */
+	} rows[] = {{false, 1}, {true, 0}};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_reconcile(false, rows[i].is_volatile);
+		start();
+		kit_advance(RECONCILE_START_MS - 1);
+		ck_assert_uint_eq(n_started, 0);
+		kit_advance(1);
+		ck_assert_uint_eq(n_started, rows[i].n_started);
+		ck_assert(reconcile_is_resuming(reconcile) == (rows[i].n_started > 0));
+		kit_advance(10 * RECONCILE_LIST_MIN_MS);
+		expect_said("begin hosts list");
+		tell_listed(0);
+		ck_assert_uint_eq(n_started, 1);
+		ck_assert_int_eq(started_err, 0);
+		ck_assert(!reconcile_is_resuming(reconcile));
+		close_reconcile();
+	}
 }
 END_TEST
 
@@ -714,7 +790,7 @@ START_TEST(who_stops_ends_the_listing_and_tells_the_start)
 		said[0] = '\0';
 		fake_calls.is_stopping = true;
 		reconcile_stop(reconcile);
-		expect_said(at == 2 ? "end not-over" : "");
+		expect_said(at == 2 ? "end not-over stop" : "");
 		ck_assert_uint_eq(n_started, 1);
 		ck_assert_int_eq(started_err, ERR_CANCELED);
 		reconcile_claims(reconcile);
@@ -895,6 +971,8 @@ int main(void)
 		what_was_owed_is_resumed_when_the_store_is_back,
 		listings_that_fail_all_the_same_are_put_off,
 		a_store_that_is_silent_at_the_start_is_listed_later,
+		a_listing_in_trouble_goes_on_behind,
+		a_long_listing_goes_on_behind,
 		a_volatile_zone_is_listed_when_the_version_is_another_one,
 		what_is_to_be_done_for_a_listed_host,
 		what_was_overwritten_is_kept_last,

@@ -133,6 +133,9 @@ START_TEST(what_was_owed_at_the_start_is_waited_for)
 	ck_assert_str_eq(http->why_not_ready(http->arg), "starting");
 	status_set(a, STATUS_STARTING, false);
 	ck_assert_str_eq(http->why_not_ready(http->arg), "resuming");
+	metric_set(METRIC_LISTING_THROTTLED, 1);
+	ck_assert_str_eq(http->why_not_ready(http->arg), "resuming: table-throttled");
+	metric_set(METRIC_LISTING_THROTTLED, 0);
 	metric_set(METRIC_TABLE_MISSING, 1);
 	ck_assert_str_eq(http->why_not_ready(http->arg), "table-missing");
 	metric_set(METRIC_TABLE_MISSING, 0);

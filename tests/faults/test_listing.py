@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The listing of the table after a start: it ends on a table of many pages, whatever is throttled,
+and what it finds owed is published."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from time import monotonic
+
+import pytest
+
+from aws.emulators import TABLE
+from aws.gate import Gate
+from aws.sigv4 import Refusal, Request
+from faults.network import publish
+from faults.world import CHANGE, READ, WRITE, Account, World
+from system.harness import eventually
+
+SCAN = "dynamodb:Scan"
+DESCRIBE = "dynamodb:DescribeTable"
+THROTTLE = "ProvisionedThroughputExceededException"
+READY = (200, "ready")
+PAGE = 500
+PAGES = 7
+DRAIN_S = 20
+ATTEMPTS = 4  # that the AWS layer makes of one call
+
+
+def grow_table(world: World) -> None:
+    """Items that are no accounts, for more pages; they are passed over."""
+    client = world.database.dynamodb()
+    keys = [f"note:{n:05}" for n in range(PAGE * (PAGES - 1) + 1)]
+    for start in range(0, len(keys), 25):
+        puts = [{"PutRequest": {"Item": {"user": {"S": k}}}} for k in keys[start : start + 25]]
+        client.batch_write_item(RequestItems={TABLE: puts})
+
+
+def starts(world: World) -> list[str | None]:
+    """Where each page began that was given, in the order they came. One that came too late is given
+    once more, at once."""
+    found: list[str | None] = []
+    for call in world.gate.calls(SCAN):
+        if call.status == 200 and call.code is None:
+            key = call.json().get("ExclusiveStartKey")
+            start = key["user"]["S"] if key else None
+            if found[-1:] != [start]:
+                found.append(start)
+    return found
+
+
+def throttle_pages(gate: Gate, every: int) -> Callable[[], int]:
+    """The first of these pages, and each every-th after it, is refused once by each attempt of a
+    whole call; returns how often that was so."""
+    check = gate._check  # pylint: disable=protected-access
+    seen: dict[str, int] = {}
+
+    def call(request: Request, service: str, operation: str) -> None:
+        check(request, service, operation)
+        if f"{service}:{operation}" != SCAN:
+            return
+        key = json.dumps(json.loads(request.body).get("ExclusiveStartKey"))
+        seen.setdefault(key, 0)
+        if list(seen).index(key) % every == 0 and seen[key] < ATTEMPTS:
+            seen[key] += 1
+            raise Refusal(THROTTLE, "too fast")
+
+    gate._check = call  # pylint: disable=protected-access
+    return lambda: sum(1 for n in seen.values() if n)
+
+
+def leave_owed(world: World, accounts: list[Account]) -> None:
+    """The daemon is killed between its intents and their publication, which never comes."""
+    hold = world.gate.script.hold_before(CHANGE, times=None)
+    threads = world.all_at_once(accounts)
+    hold.wait_arrived()
+
+    def owed() -> list[Account]:
+        return [each for each in accounts if world.state(each).pub < world.state(each).seq]
+
+    eventually("all are intended", lambda: len(owed()) == len(accounts))
+    world.daemons[0].process.kill()
+    world.daemons[0].wait()
+    hold.drop()
+    world.gate.script.clear()
+    for thread in threads:
+        thread.join()
+
+
+def are_published(world: World, accounts: list[Account]) -> bool:
+    states = [world.state(each) for each in accounts]
+    records = world.records()
+    return all(
+        state.pub == state.seq and records.get((each.host, "A")) == [state.v4]
+        for state, each in zip(states, accounts, strict=True)
+    )
+
+
+def test_listing_throttled_at_every_third_page_ends(make_world: Callable[..., World]) -> None:
+    """Each page is given once, and what is owed on any of them, the last one, too, is published."""
+    world = make_world(store={"timeout": 1})
+    accounts = world.accounts(6)
+    grow_table(world)
+    world.start()
+    publish(world, accounts)
+    leave_owed(world, accounts)
+    world.gate.forget()
+    struck = throttle_pages(world.gate, 3)
+    world.start(0)
+    assert world.readiness() == (503, "resuming: table-throttled")
+    assert world.metrics()["mooring_resuming"] == 1
+    eventually("it is through", lambda: world.readiness() == READY, 60)
+    eventually("all are published", lambda: are_published(world, accounts), 20)
+    assert struck() >= PAGES // 3
+    found = starts(world)
+    pages = found.index(None, 1) if None in found[1:] else len(found)
+    assert pages == PAGES and len(set(found[:pages])) == pages
+    values = world.metrics()
+    assert values['mooring_listing_waiting{reason="throttled"}'] == 0
+    assert values["mooring_resuming"] == 0
+
+
+def test_policy_that_tells_no_capacity_is_not_asked_again(make_world: Callable[..., World]) -> None:
+    world = make_world()
+    accounts = world.accounts(2)
+    grow_table(world)
+    (key,) = [name for name, one in world.gate.identities.items() if one.name == "mooring"]
+    allowed = frozenset({READ, WRITE, SCAN, CHANGE})
+    world.gate.identities[key] = replace(world.gate.identities[key], allowed=allowed)
+    world.start()
+    eventually("it is through", lambda: world.readiness() == READY, 30)
+    eventually("it was listed once more", lambda: starts(world).count(None) >= 2, 30)
+    publish(world, accounts)
+    assert len(world.gate.calls(DESCRIBE)) == 1
+
+
+@pytest.mark.parametrize("code", ["InternalServerError", THROTTLE])
+@pytest.mark.only_long("code", ("InternalServerError",))
+def test_daemon_stops_at_once_while_its_listing_waits(
+    make_world: Callable[..., World], code: str
+) -> None:
+    world = make_world(store={"timeout": 1}, top={"drain-timeout": DRAIN_S})
+    world.accounts(1)
+    status = 500 if code == "InternalServerError" else 400
+    world.gate.script.fail(SCAN, code, "no", status=status, times=None)
+    daemon = world.start()
+    assert world.readiness()[0] == 503
+    began = monotonic()
+    daemon.stop()
+    assert monotonic() - began < DRAIN_S / 2
