@@ -8,11 +8,14 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "base/rand.h"
+#include "engine/intents.h"
 
 enum calls_state { CALLS_OPEN, CALLS_STOPPING, CALLS_CLOSED };
 
 struct calls {
 	struct store *store;
+	struct intents *intents;
 	const struct calls_events *events;
 	void *arg;
 	enum calls_state state;
@@ -31,9 +34,13 @@ int calls_new(struct uv_loop_s *loop, struct store *store, const struct calls_ev
 	      void *arg, struct calls **ret)
 {
 	struct calls *c = calloc(1, sizeof(*c));
+	uint64_t seed;
 
-	if (c == NULL)
+	rand_bytes(&seed, sizeof(seed));
+	if (c == NULL || intents_new(store, seed, &c->intents) != 0) {
+		free(c);
 		return ERR_NOMEM;
+	}
 	c->store = store;
 	c->events = events;
 	c->arg = arg;
@@ -46,6 +53,9 @@ int calls_new(struct uv_loop_s *loop, struct store *store, const struct calls_ev
 
 void calls_free(struct calls *c)
 {
+	if (c == NULL)
+		return;
+	intents_free(c->intents);
 	free(c);
 }
 
@@ -127,7 +137,7 @@ int calls_intend(struct calls *c, struct call *call, const char *user,
 {
 	calls_prepare(c, call);
 	call->done = done;
-	return calls_begun(c, store_intend(c->store, user, intents, n, calls_on_done, call));
+	return calls_begun(c, intents_store(c->intents, user, intents, n, calls_on_done, call));
 }
 
 int calls_confirm(struct calls *c, struct call *call, const char *user,
@@ -231,5 +241,6 @@ static void calls_on_probe_closed(uv_handle_t *handle)
 void calls_close(struct calls *c)
 {
 	c->state = CALLS_CLOSED;
+	intents_close(c->intents);
 	uv_close((uv_handle_t *)&c->probe, calls_on_probe_closed);
 }

@@ -365,8 +365,10 @@ bool hosts_see(struct hosts *hs, struct account *account, uint64_t read_at, bool
 	for (i = 0; i < account->n_hosts; i++) {
 		struct account_host *host = &account->hosts[i];
 
+		/* Of what another daemon wrote for the other account, nothing is known here. */
 		host->is_overwritten = writers_is_overwritten(hs->writers, &host->name,
-							      account->user, &host->state);
+							      account->user, &host->state) ||
+				       (hs->conf.is_remote && host_state_is_over(&host->state));
 		is_marked = is_marked || host->is_rolled_back || host->is_overwritten;
 	}
 	return is_marked;

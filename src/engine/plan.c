@@ -236,7 +236,8 @@ static enum plan_work plan_make_item(const struct planner *p, size_t line, struc
 	ret->want = want;
 	/* Whatever is published is owed first, so that other daemons can see that it is under way.
 	 */
-	ret->intend = changed != 0 || s->pub == s->seq || host->is_rolled_back;
+	ret->intend =
+		changed != 0 || s->pub == s->seq || host->is_rolled_back || host->is_overwritten;
 	ret->is_rolled_back = host->is_rolled_back;
 	ret->expect = host->is_rolled_back ? host->stored : *s;
 	ret->time_s = s->time_s;

@@ -6,6 +6,7 @@ libmooring_a_SOURCES += \
 	src/engine/change.c src/engine/change.h \
 	src/engine/engine.c src/engine/engine.h \
 	src/engine/host.c src/engine/host.h \
+	src/engine/intents.c src/engine/intents.h \
 	src/engine/known.c src/engine/known.h \
 	src/engine/listed.c src/engine/listed.h \
 	src/engine/login.c src/engine/login.h \

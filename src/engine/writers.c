@@ -177,16 +177,17 @@ bool writers_is_overwritten(struct writers *w, const struct fqdn *name, const ch
 {
 	struct writer *e = writer_find(w, fqdn_hash(name, w->seed));
 	uint64_t who = writers_user(w, user);
+	bool is_over = host_state_is_over(state);
 
 	if (e == NULL || state->seq == 0)
-		return false;
+		return is_over;
 	if (e->user == who) {
 		if (state->seq > e->seq)
 			writer_take(e, state, 0);
-		return false;
+		return is_over;
 	}
 	/* Another daemon has published it since. */
-	if (writer_is_earlier(e, who, state)) {
+	if (!is_over && writer_is_earlier(e, who, state)) {
 		writer_change(w, e, who);
 		writer_take(e, state, 0);
 		e->time_s = state->time_s;
@@ -234,7 +235,7 @@ bool writers_list_see(struct writers *w, const struct fqdn *name, const char *us
 	int64_t before_s = 0;
 	int err;
 
-	if (w->listed == NULL || state->seq == 0)
+	if (w->listed == NULL || state->seq == 0 || host_state_is_over(state))
 		return false;
 	err = listed_see(w->listed, hash, state->time_s, &before_s);
 	/* Without memory, no more names are looked at. */

@@ -28,14 +28,15 @@ void writers_free(struct writers *w);
  * now_s is the wall clock. Without memory nothing is remembered. */
 void writers_put(struct writers *w, const struct fqdn *name, const char *user,
 		 const struct host_state *state, unsigned gone, int64_t now_s);
-/* state was read, of user: true when another account has written something else over it. */
+/* state was read, of user: true when another account has written something else over it. What the
+ * state says of that itself counts where nothing is remembered. */
 bool writers_is_overwritten(struct writers *w, const struct fqdn *name, const char *user,
 			    const struct host_state *state);
 
 /* Around a listing of the whole store, which takes 16 bytes and more for each name meanwhile. */
 void writers_list_begin(struct writers *w);
 /* True: the name was listed before, of another account, which published it earlier than this one.
- */
+ * A state that says that it is over needs no listing to be told. */
 bool writers_list_see(struct writers *w, const struct fqdn *name, const char *user,
 		      const struct host_state *state);
 void writers_list_end(struct writers *w);

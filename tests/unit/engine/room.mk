@@ -5,6 +5,7 @@ check_PROGRAMS += \
 	tests/unit/engine/calls \
 	tests/unit/engine/change \
 	tests/unit/engine/host \
+	tests/unit/engine/intents \
 	tests/unit/engine/known \
 	tests/unit/engine/listed \
 	tests/unit/engine/login \
@@ -44,6 +45,9 @@ tests_unit_engine_change_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_host_SOURCES = tests/unit/engine/host.c \
 	tests/kit/said.h $(engine_clock) $(fake_malloc) $(unit)
 tests_unit_engine_host_LDFLAGS = $(engine_link) $(fake_malloc_link)
+tests_unit_engine_intents_SOURCES = tests/unit/engine/intents.c $(fake_clock) $(fake_malloc) $(values) \
+	$(unit)
+tests_unit_engine_intents_LDFLAGS = $(fake_clock_link) $(fake_malloc_link)
 tests_unit_engine_known_SOURCES = tests/unit/engine/known.c $(fake_malloc) $(values) $(unit)
 tests_unit_engine_known_LDFLAGS = $(fake_malloc_link)
 tests_unit_engine_listed_SOURCES = tests/unit/engine/listed.c $(fake_malloc) $(unit)

@@ -93,6 +93,52 @@ START_TEST(it_is_known_after_a_start_too)
 }
 END_TEST
 
+/* Not the times of the publications tell it, which may be those of one second. */
+START_TEST(the_last_one_of_a_second_is_known_after_a_start)
+{
+	open_pair(false);
+	ask("router", X, "good");
+	ask("spare", Y, "good");
+	kit_rest(engine);
+	restart();
+	ask("spare", Y, "nochg");
+	ask("router", X, "good");
+	ck_assert_str_eq(fake_dns_get(dns, HOME), X);
+	world_close();
+}
+END_TEST
+
+/* What one daemon knows of the other's changes is what the store says. */
+START_TEST(two_daemons_serve_a_pair)
+{
+	struct fake_dns *other_dns = fake_dns_new(500, false);
+	struct engine_conf other_conf;
+	struct engine *other;
+	size_t i;
+
+	open_pair(false);
+	fault->ops.is_remote = true;
+	restart();
+	other_dns->zone = dns;
+	other_conf = kit_conf(&other_dns->dns);
+	other = kit_engine(&other_conf, &fault->store);
+	for (i = 0; i < 5; i++) {
+		ask("router", X, "good");
+		ask("router", X, "nochg");
+		kit_update(other, "spare", "secret", ASK_HOME Y, "good " Y);
+		ck_assert_str_eq(fake_dns_get(dns, HOME), Y);
+		kit_update(other, "spare", "secret", ASK_HOME Y, "nochg " Y);
+		/* Each router comes to the other's daemon. */
+		kit_update(other, "router", "secret", ASK_HOME X, "good " X);
+		ask("spare", Y, "good");
+		ck_assert_str_eq(fake_dns_get(dns, HOME), Y);
+	}
+	kit_stop(other);
+	world_close();
+	fake_dns_free(other_dns);
+}
+END_TEST
+
 /* The account that published last is gone, and its record with it. */
 START_TEST(who_is_left_publishes_again)
 {
@@ -131,6 +177,8 @@ int main(void)
 		whoever_was_overwritten_publishes_again,
 		the_same_address_is_nochg_for_both,
 		it_is_known_after_a_start_too,
+		the_last_one_of_a_second_is_known_after_a_start,
+		two_daemons_serve_a_pair,
 		who_is_left_publishes_again,
 		a_pair_that_polls_is_served_as_the_original_served_it,
 	};

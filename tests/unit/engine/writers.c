@@ -84,6 +84,46 @@ START_TEST(what_is_the_same_is_not_overwritten)
 }
 END_TEST
 
+START_TEST(what_says_that_it_is_over_is_passed_over_in_a_listing)
+{
+	struct host_state over = state_of(1, 300, Y, NULL);
+
+	open_writers();
+	over.over = 1;
+	writers_list_begin(writers);
+	ck_assert(!list("a", 300, X));
+	ck_assert(!writers_list_see(writers, &home, "b", &over));
+	writers_list_end(writers);
+	ck_assert(!is_over("a", 1, 300, X, NULL));
+	ck_assert(writers_is_overwritten(writers, &home, "b", &over));
+	writers_free(writers);
+}
+END_TEST
+
+/* Another daemon may have published for the other account; a start remembers nothing. */
+START_TEST(what_the_state_says_counts_where_nothing_is_remembered)
+{
+	struct host_state over = state_of(2, 200, X, NULL), old = state_of(3, 200, X, NULL);
+
+	open_writers();
+	over.over = 2;
+	old.over = 2;
+	ck_assert(writers_is_overwritten(writers, &home, "a", &over));
+	ck_assert(!writers_is_overwritten(writers, &home, "a", &old));
+	/* We wrote it last ourselves. */
+	put("a", 2, 300, X, NULL);
+	ck_assert(writers_is_overwritten(writers, &home, "a", &over));
+	/* The other one's address is the same; and the time of a confirmation proves nothing. */
+	put("b", 1, 300, X, NULL);
+	ck_assert(!writers_is_overwritten(writers, &home, "a", &over));
+	put("b", 2, 300, Y, NULL);
+	over.time_s = 400;
+	over.seq = over.over = 9;
+	ck_assert(writers_is_overwritten(writers, &home, "a", &over));
+	writers_free(writers);
+}
+END_TEST
+
 START_TEST(what_was_deleted_is_overwritten)
 {
 	struct host_state none = {.seq = 0}, both = state_of(2, 0, Y, W);
@@ -258,11 +298,18 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		who_wrote_last_is_not_overwritten,	  what_is_the_same_is_not_overwritten,
-		what_was_deleted_is_overwritten,	  the_order_of_our_own_writes_is_known,
-		another_daemon_may_have_written_since,	  a_listing_finds_names_that_are_shared,
-		a_listing_does_not_change_what_we_wrote,  a_long_listing_finds_each_pair,
-		names_that_are_shared_are_forgotten_last, without_memory_nothing_is_remembered,
+		who_wrote_last_is_not_overwritten,
+		what_is_the_same_is_not_overwritten,
+		what_says_that_it_is_over_is_passed_over_in_a_listing,
+		what_the_state_says_counts_where_nothing_is_remembered,
+		what_was_deleted_is_overwritten,
+		the_order_of_our_own_writes_is_known,
+		another_daemon_may_have_written_since,
+		a_listing_finds_names_that_are_shared,
+		a_listing_does_not_change_what_we_wrote,
+		a_long_listing_finds_each_pair,
+		names_that_are_shared_are_forgotten_last,
+		without_memory_nothing_is_remembered,
 	};
 
 	return unit_run("writers", tests, N_ELEMENTS(tests));

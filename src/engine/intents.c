@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/intents.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "account/account.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "net/hash.h"
+
+struct intents {
+	struct store *store;
+	uint64_t seed;
+	bool is_closed;
+	int64_t denied_until_ms;
+	uint64_t alone[INTENTS_ALONE_MAX]; /* hashes of account and name; 0: none */
+};
+
+/* Intents of one account that are being stored; freed when done is called. */
+struct storing {
+	struct intents *all;
+	char user[ACCOUNT_USER_MAX + 1];
+	store_done_fn *done;
+	void *arg;
+	struct store_owners *owners; /* of each name; nobody: the claim need not be read */
+	size_t at;		     /* the intent whose claim is being read */
+	size_t n;
+	struct store_intent intents[];
+};
+
+int intents_new(struct store *store, uint64_t seed, struct intents **ret)
+{
+	struct intents *in = calloc(1, sizeof(*in));
+
+	if (in == NULL)
+		return ERR_NOMEM;
+	in->store = store;
+	in->seed = seed;
+	*ret = in;
+	return 0;
+}
+
+void intents_close(struct intents *in)
+{
+	in->is_closed = true;
+}
+
+void intents_free(struct intents *in)
+{
+	free(in);
+}
+
+/* ---------------------------------------------------------------- claims that are known */
+
+/* Never 0. */
+static uint64_t intents_hash(const struct intents *in, const char *user, const struct fqdn *name)
+{
+	return hash_bytes(user, strlen(user), fqdn_hash(name, in->seed)) | 1;
+}
+
+/* By the upper bits: the lowest one is set. */
+static size_t intents_place(uint64_t hash)
+{
+	return (size_t)(hash >> 32) % INTENTS_ALONE_MAX;
+}
+
+static bool intents_is_alone(const struct intents *in, const char *user, const struct fqdn *name)
+{
+	uint64_t hash = intents_hash(in, user, name);
+
+	return in->alone[intents_place(hash)] == hash;
+}
+
+static void intents_note(struct intents *in, const char *user, const struct fqdn *name,
+			 bool is_alone)
+{
+	uint64_t hash = intents_hash(in, user, name);
+	uint64_t *place = &in->alone[intents_place(hash)];
+
+	if (is_alone)
+		*place = hash;
+	else if (*place == hash)
+		*place = 0;
+}
+
+/* What is only repeated leaves everybody where they are. */
+static bool intents_need_claim(const struct intents *in, const char *user,
+			       const struct store_intent *intent)
+{
+	const struct host_state *s = &intent->expect;
+
+	if (s->seq == 0 || host_state_is_over(s))
+		return true;
+	return !intent->repeats && !intents_is_alone(in, user, &intent->name);
+}
+
+/* ---------------------------------------------------------------- one after the other */
+
+static void storing_free(struct storing *st)
+{
+	free(st->owners);
+	free(st);
+}
+
+static void storing_end(struct storing *st, int err, const struct errinfo *why)
+{
+	store_done_fn *done = st->done;
+	void *arg = st->arg;
+
+	storing_free(st);
+	done(arg, err, why);
+}
+
+static void storing_on_stored(void *arg, int err, const struct errinfo *why)
+{
+	struct storing *st = arg;
+	size_t i;
+
+	/* A claim may have been changed or taken away. */
+	for (i = 0; i < st->n && err == ERR_CONFLICT; i++)
+		intents_note(st->all, st->user, &st->intents[i].name, false);
+	storing_end(st, err, why);
+}
+
+/* Without claims, as the store does it alone. */
+static void storing_go_plain(struct storing *st)
+{
+	int err = store_intend(st->all->store, st->user, st->intents, st->n, storing_on_stored, st);
+
+	if (err != 0)
+		storing_end(st, err, NULL);
+}
+
+/* True: st has ended, or goes on without claims. */
+static bool storing_is_over(struct storing *st, int err, const struct errinfo *why)
+{
+	if (err == 0 && !st->all->is_closed)
+		return false;
+	if (st->all->is_closed) {
+		storing_end(st, ERR_CANCELED, NULL);
+	} else if (err == ERR_DENIED) {
+		st->all->denied_until_ms = clock_mono_ms() + INTENTS_DENIED_MS;
+		storing_go_plain(st);
+	} else {
+		storing_end(st, err, why);
+	}
+	return true;
+}
+
+static int storing_next(struct storing *st);
+
+static void storing_take(struct storing *st, const struct store_owners *owners)
+{
+	int err;
+
+	intents_note(st->all, st->user, &st->intents[st->at].name, owners->n == 1);
+	st->owners[st->at++] = *owners;
+	err = storing_next(st);
+	if (err != 0)
+		storing_end(st, err, NULL);
+}
+
+static void storing_on_claimed(void *arg, int err, const struct store_owners *owners,
+			       const struct errinfo *why)
+{
+	struct storing *st = arg;
+
+	if (!storing_is_over(st, err, why))
+		storing_take(st, owners);
+}
+
+static void storing_on_owners(void *arg, int err, const struct store_owners *owners,
+			      const struct errinfo *why)
+{
+	struct storing *st = arg;
+	const struct fqdn *name = &st->intents[st->at].name;
+
+	if (storing_is_over(st, err, why))
+		return;
+	if (store_owners_have(owners, st->user)) {
+		storing_take(st, owners);
+		return;
+	}
+	err = store_claim(st->all->store, name, st->user, storing_on_claimed, st);
+	if (err != 0)
+		storing_end(st, err, NULL);
+}
+
+static int storing_next(struct storing *st)
+{
+	struct store *store = st->all->store;
+
+	while (st->at < st->n && !intents_need_claim(st->all, st->user, &st->intents[st->at]))
+		st->at++;
+	if (st->at < st->n)
+		return store_owners(store, &st->intents[st->at].name, storing_on_owners, st);
+	return store_intend_claimed(store, st->user, st->intents, st->owners, st->n,
+				    storing_on_stored, st);
+}
+
+static int storing_new(struct intents *in, const char *user, const struct store_intent *intents,
+		       size_t n, struct storing **ret)
+{
+	struct storing *st = calloc(1, sizeof(*st) + n * sizeof(*intents));
+
+	if (st == NULL)
+		return ERR_NOMEM;
+	st->owners = calloc(n, sizeof(*st->owners));
+	if (st->owners == NULL) {
+		free(st);
+		return ERR_NOMEM;
+	}
+	st->all = in;
+	st->n = n;
+	str_copy(st->user, sizeof(st->user), slice_of(user));
+	memcpy(st->intents, intents, n * sizeof(*intents));
+	*ret = st;
+	return 0;
+}
+
+static bool intents_are_plain(const struct intents *in, const char *user,
+			      const struct store_intent *intents, size_t n)
+{
+	size_t i;
+
+	if (!store_has_claims(in->store) || clock_mono_ms() < in->denied_until_ms)
+		return true;
+	for (i = 0; i < n; i++)
+		if (intents_need_claim(in, user, &intents[i]))
+			return false;
+	return true;
+}
+
+int intents_store(struct intents *in, const char *user, const struct store_intent *intents,
+		  size_t n, store_done_fn *done, void *arg)
+{
+	struct storing *st;
+	int err;
+
+	if (intents_are_plain(in, user, intents, n))
+		return store_intend(in->store, user, intents, n, done, arg);
+	err = storing_new(in, user, intents, n, &st);
+	if (err != 0)
+		return err;
+	st->done = done;
+	st->arg = arg;
+	err = storing_next(st);
+	if (err != 0)
+		storing_free(st);
+	return err;
+}
