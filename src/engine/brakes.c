@@ -9,6 +9,7 @@ void brakes_put(struct brakes *b, const struct fqdn *name, const struct addr *ad
 	brake->name = *name;
 	brake->addr = *addr;
 	brake->until_ms = now_ms + BRAKES_HOLD_MS;
+	b->until_ms = brake->until_ms;
 }
 
 bool brakes_hold(const struct brakes *b, const struct fqdn *name, const struct addr *addr,

@@ -24,7 +24,14 @@ struct brake {
 struct brakes {
 	struct brake at[BRAKES_MAX];
 	size_t next;
+	int64_t until_ms; /* of the last one */
 };
+
+/* Most of the time nothing is braked, and need not be looked for. */
+static inline bool brakes_are_on(const struct brakes *b, int64_t now_ms)
+{
+	return b->until_ms > now_ms;
+}
 
 void brakes_put(struct brakes *b, const struct fqdn *name, const struct addr *addr, int64_t now_ms);
 bool brakes_hold(const struct brakes *b, const struct fqdn *name, const struct addr *addr,

@@ -165,17 +165,26 @@ static void publish_wake(struct publish *p, const struct publish_host *h)
 		publish_wait(p, STATE_SOON, 0);
 }
 
-void publish_add(struct publish *p, struct publish_host *h, unsigned families)
+/* The families of h whose addresses were refused lately; removals are not braked. */
+static unsigned publish_braked(const struct publish *p, const struct publish_host *h,
+			       unsigned families, int64_t now_ms)
 {
-	int64_t now_ms = clock_mono_ms();
 	unsigned braked = 0;
 	size_t i;
 
-	publish_wake(p, h);
-	for (i = 0; i < FAMILY_COUNT; i++)
+	for (i = 0; i < FAMILY_COUNT && brakes_are_on(&p->brakes, now_ms); i++)
 		if ((families & ~h->remove & family_bit(i)) != 0 &&
 		    brakes_hold(&p->brakes, &h->name, family_addr(&h->want, i), now_ms))
 			braked |= family_bit(i);
+	return braked;
+}
+
+void publish_add(struct publish *p, struct publish_host *h, unsigned families)
+{
+	const int64_t now_ms = clock_mono_ms();
+	const unsigned braked = publish_braked(p, h, families, now_ms);
+
+	publish_wake(p, h);
 	outbox_add(&p->outbox, h, families, braked, now_ms);
 }
 

@@ -46,6 +46,7 @@ START_TEST(only_the_same_change_is_held)
 {
 	struct brakes b = {.next = 0};
 
+	ck_assert(!brakes_are_on(&b, NOW_MS));
 	ck_assert(!hold(&b, 0, "192.0.2.1", NOW_MS));
 	put(&b, 0, NOW_MS);
 	ck_assert(hold(&b, 0, "192.0.2.1", NOW_MS));
@@ -69,10 +70,12 @@ START_TEST(a_brake_is_let_go_after_its_time)
 	size_t i;
 
 	put(&b, 0, NOW_MS);
-	for (i = 0; i < N_ELEMENTS(rows); i++)
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
 		ck_assert_msg(hold(&b, 0, "192.0.2.1", NOW_MS + rows[i].after_ms) ==
 				      rows[i].is_held,
 			      "row %zu", i);
+		ck_assert(brakes_are_on(&b, NOW_MS + rows[i].after_ms) == rows[i].is_held);
+	}
 	/* Refused once more, it is held for the whole time again. */
 	put(&b, 0, NOW_MS + BRAKES_HOLD_MS);
 	ck_assert(hold(&b, 0, "192.0.2.1", NOW_MS + 2 * BRAKES_HOLD_MS - 1));
