@@ -70,9 +70,11 @@ void change_drop(struct change *c)
 {
 	size_t i;
 
-	for (i = 0; i < c->n_items; i++)
+	for (i = 0; i < c->n_items; i++) {
+		turn_end(c->parts->turns, &c->items[i].turn);
 		if (c->items[i].host != NULL)
-			host_release(c->items[i].host, &c->items[i].turn);
+			host_release(c->items[i].host);
+	}
 	free(c->items);
 	c->items = NULL;
 	c->n_items = 0;
@@ -300,7 +302,7 @@ static void change_publish_item(struct change *c, struct change_item *item)
 		host_wait(h, &item->waiter);
 	}
 	item->host = NULL;
-	host_release(h, &item->turn);
+	host_release(h);
 }
 
 /* The store holds what is wanted. */

@@ -202,7 +202,6 @@ static int engine_open_hosts(struct engine *e, const struct engine_conf *conf)
 	};
 	int err = turns_new(e->loop, e->calls, &e->turns);
 
-	parts.turns = e->turns;
 	if (err == 0)
 		err = hosts_new(e->loop, &parts, &hosts, &engine_hosts_events, e, &e->hosts);
 	if (err == 0)

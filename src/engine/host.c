@@ -80,7 +80,6 @@ struct hosts {
 	struct zones *zones;
 	struct cache *cache;
 	struct known *known;
-	struct turns *turns;
 	struct writers *writers;
 	struct hosts_conf conf;
 	const struct hosts_events *events;
@@ -254,16 +253,10 @@ int host_hold(struct hosts *hs, const char *user, size_t zone, const struct fqdn
 	return 0;
 }
 
-static void host_let_go(struct host *h)
+void host_release(struct host *h)
 {
 	h->holds--;
 	host_look_around(h);
-}
-
-void host_release(struct host *h, struct turn *t)
-{
-	host_end_turn(h, t);
-	host_let_go(h);
 }
 
 /* ---------------------------------------------------------------- what it is at */
@@ -408,12 +401,6 @@ enum host_turn host_take_turn(struct host *h, struct turn *t, uint64_t read_at)
 struct turn *host_first_turn(const struct host *h)
 {
 	return h->turns.first;
-}
-
-void host_end_turn(struct host *h, struct turn *t)
-{
-	if (t->state != TURN_NONE)
-		turn_end(h->all->turns, t);
 }
 
 /* ---------------------------------------------------------------- who waits for it */
@@ -1136,7 +1123,6 @@ static void host_on_confirmed(void *arg, int err, const struct errinfo *why)
 	struct host *h = arg;
 
 	h->calling = HOST_CALL_NONE;
-	host_tell_cache(h, err);
 	if (h->asked_life == h->pub.life)
 		host_take_confirmation(h, err, why);
 	host_look_around(h);
@@ -1359,7 +1345,7 @@ int hosts_resume(struct hosts *hs, const char *user, const struct plan_item *ite
 		host_set_right(h, item->seen_ms);
 		host_publish_again(h);
 	}
-	host_let_go(h);
+	host_release(h);
 	return 0;
 }
 
@@ -1372,7 +1358,7 @@ int hosts_read(struct hosts *hs, const char *user, size_t zone, const struct fqd
 		return err;
 	if (h->calling == HOST_CALL_NONE && h->retry == HOST_RETRY_NONE)
 		host_read(h);
-	host_let_go(h);
+	host_release(h);
 	return 0;
 }
 
@@ -1399,7 +1385,6 @@ int hosts_new(struct uv_loop_s *loop, const struct hosts_parts *parts,
 	hs->zones = parts->zones;
 	hs->cache = parts->cache;
 	hs->known = parts->known;
-	hs->turns = parts->turns;
 	hs->writers = parts->writers;
 	hs->conf = *conf;
 	hs->events = events;

@@ -23,7 +23,6 @@ struct hosts;
 struct known;
 struct plan_item;
 struct turn;
-struct turns;
 struct uv_loop_s;
 struct writers;
 struct zones;
@@ -37,7 +36,6 @@ struct hosts_parts {
 	struct zones *zones;
 	struct cache *cache; /* NULL: none */
 	struct known *known;
-	struct turns *turns;
 	struct writers *writers;
 };
 
@@ -80,10 +78,8 @@ void hosts_count(const struct hosts *hs, struct hosts_count *ret);
  * looked at again. ERR_LIMIT, ERR_NOMEM. */
 int host_hold(struct hosts *hs, const char *user, size_t zone, const struct fqdn *name,
 	      struct host **ret);
-/* Ends t's turn, or takes t out of the line, and lets go of h, which may free it. */
-void host_release(struct host *h, struct turn *t);
-/* The same without letting go. */
-void host_end_turn(struct host *h, struct turn *t);
+/* Lets go of h, which may free it. Nobody who holds it stands in its line any more. */
+void host_release(struct host *h);
 
 /* account was read by a reading that began at the tick read_at: what is known better, in flight or
  * at rest, takes the place of what is older; what is new is noted, and so is what another account

@@ -111,13 +111,12 @@ bool host_owns(const struct host *h, const struct plan_item *item)
 	return !is_foreign;
 }
 
-void host_release(struct host *h, struct turn *t)
+void host_release(struct host *h)
 {
 	size_t i;
 
 	KIT_CHECK(h->holds > 0);
 	note("release", h);
-	turn_end(turns, t);
 	h->holds--;
 	for (i = 0; h->decides && i < WAITERS; i++) {
 		struct host_waiter *w = h->waiters[i];

@@ -230,7 +230,6 @@ static void open_hosts(void)
 	ck_assert_int_eq(turns_new(&kit_loop, NULL, &turns), 0);
 	parts.known = known;
 	parts.writers = writers;
-	parts.turns = turns;
 	ck_assert_int_eq(hosts_new(&kit_loop, &parts, &conf, &events, said, &hosts), 0);
 	ck_assert_int_eq(n_handles, 3);
 }
@@ -280,7 +279,6 @@ static struct host *hold(const char *name)
 /* An update's intent is stored. w (may be NULL) waits for it. */
 static void want(const struct plan_item *item, struct host_waiter *w)
 {
-	struct turn turn = {.state = TURN_NONE};
 	struct host *h = hold(HOME);
 
 	host_want(h, item, known_tick(known));
@@ -289,7 +287,7 @@ static void want(const struct plan_item *item, struct host_waiter *w)
 		w->families = item->families;
 		host_wait(h, w);
 	}
-	host_release(h, &turn);
+	host_release(h);
 }
 
 static void want_v4(uint64_t seq, const char *v4)
@@ -532,7 +530,6 @@ END_TEST
 START_TEST(a_newer_value_of_another_daemon_is_intended_and_published_over_ours)
 {
 	int64_t repairs = metric_get(METRIC_PUBLISH_REPAIRS);
-	struct turn turn = {.state = TURN_NONE};
 	struct host *h;
 
 	open_hosts();
@@ -614,7 +611,6 @@ START_TEST(memory_learns_what_was_confirmed_unless_it_may_be_changing)
 		bool is_held, is_newer;
 		const char *said;
 	} rows[] = {{false, false, "cached"}, {true, false, "uncached"}, {false, true, "uncached"}};
-	struct turn turn = {.state = TURN_NONE};
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
@@ -631,7 +627,7 @@ START_TEST(memory_learns_what_was_confirmed_unless_it_may_be_changing)
 		done(0);
 		ck_assert_msg(strcmp(said, rows[i].said) == 0, "row %zu: %s", i, said);
 		if (h != NULL)
-			host_release(h, &turn);
+			host_release(h);
 		close_hosts();
 	}
 }
@@ -697,7 +693,6 @@ START_TEST(who_waits_for_a_host_that_was_made_again_waits_for_its_own_confirmati
 {
 	struct host_waiter w = {.decided = on_decided, .seq = 4, .families = FAMILY_V4};
 	struct plan_item item = item_of(4, "81.2.69.4", NULL, 0);
-	struct turn turn = {.state = TURN_NONE};
 	struct host *h;
 
 	open_hosts();
@@ -716,7 +711,7 @@ START_TEST(who_waits_for_a_host_that_was_made_again_waits_for_its_own_confirmati
 	ck_assert_uint_eq(n_decided, 0);
 	done(0);
 	ck_assert_uint_eq(n_decided, 1);
-	host_release(h, &turn);
+	host_release(h);
 	close_hosts();
 }
 END_TEST
@@ -798,7 +793,6 @@ END_TEST
 
 START_TEST(a_confirmation_forgets_what_was_before)
 {
-	struct turn turn = {.state = TURN_NONE};
 	struct plan_item item = item_of(7, "81.2.69.7", NULL, 0);
 	struct host *h;
 
@@ -818,7 +812,7 @@ START_TEST(a_confirmation_forgets_what_was_before)
 	ck_assert_uint_eq(n_removed, 0);
 	land(true);
 	ck_assert_uint_eq(n_removed, 1);
-	host_release(h, &turn);
+	host_release(h);
 	close_hosts();
 }
 END_TEST
@@ -969,7 +963,6 @@ START_TEST(what_is_owed_by_us_is_not_intended_anew)
 	struct plan_item item = item_of(7, "81.2.69.7", NULL, 7);
 	struct plan_item other = item_of(7, "81.2.69.8", NULL, 7);
 	struct plan_item older = item_of(6, "81.2.69.7", NULL, 6);
-	struct turn turn = {.state = TURN_NONE};
 	struct host *h;
 
 	item.intend = false;
@@ -981,13 +974,13 @@ START_TEST(what_is_owed_by_us_is_not_intended_anew)
 	ck_assert(host_owns(h, &item) && !host_owns(h, &other) && !host_owns(h, &older));
 	ck_assert_int_eq(hosts_resume(hosts, "router", &item, false), 0);
 	expect_said("publish4");
-	host_release(h, &turn);
+	host_release(h);
 	close_hosts();
 	open_hosts();
 	is_volatile = true;
 	h = hold(HOME);
 	ck_assert(host_owns(h, &item));
-	host_release(h, &turn);
+	host_release(h);
 	close_hosts();
 }
 END_TEST
@@ -1263,7 +1256,6 @@ START_TEST(an_intent_in_doubt_is_read_later)
 		const char *said;
 	} rows[] = {{5, 4, "read intend"}, {6, 6, "read"}};
 	struct plan_item item = item_of(5, "81.2.69.5", NULL, 0);
-	struct turn turn = {.state = TURN_NONE};
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
@@ -1272,7 +1264,7 @@ START_TEST(an_intent_in_doubt_is_read_later)
 		open_hosts();
 		h = hold(HOME);
 		host_doubt(h, &item);
-		host_release(h, &turn);
+		host_release(h);
 		expect_said("");
 		kit_advance(HOST_RETRY_BASE_MS);
 		found(rows[i].seq, rows[i].published, "81.2.69.5");
@@ -1295,7 +1287,6 @@ START_TEST(an_intent_in_doubt_that_is_not_there_is_looked_for_once_more)
 		const char *said;
 	} rows[] = {{4, 4, "read"}, {5, 4, "read intend"}, {6, 6, "read"}};
 	struct plan_item item = item_of(5, "81.2.69.5", NULL, 0);
-	struct turn turn = {.state = TURN_NONE};
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
@@ -1304,7 +1295,7 @@ START_TEST(an_intent_in_doubt_that_is_not_there_is_looked_for_once_more)
 		open_hosts();
 		h = hold(HOME);
 		host_doubt(h, &item);
-		host_release(h, &turn);
+		host_release(h);
 		kit_advance(HOST_RETRY_BASE_MS);
 		found(4, 4, "81.2.69.4");
 		expect_said("read");
@@ -1330,7 +1321,6 @@ END_TEST
 START_TEST(an_intent_in_doubt_that_can_no_longer_arrive_is_not_looked_for)
 {
 	struct plan_item item = item_of(5, "81.2.69.5", NULL, 0);
-	struct turn turn = {.state = TURN_NONE};
 	unsigned i;
 
 	for (i = 0; i < 3; i++) {
@@ -1342,7 +1332,7 @@ START_TEST(an_intent_in_doubt_that_can_no_longer_arrive_is_not_looked_for)
 		is_volatile = i == 1;
 		h = hold(HOME);
 		host_doubt(h, &item);
-		host_release(h, &turn);
+		host_release(h);
 		kit_advance(HOST_RETRY_BASE_MS);
 		found(4, 4, "81.2.69.4");
 		if (i == 0) {
@@ -1361,7 +1351,6 @@ END_TEST
 START_TEST(a_late_acknowledgement_of_an_older_intent_changes_nothing)
 {
 	struct plan_item older = item_of(4, "81.2.69.4", NULL, 0);
-	struct turn turn = {.state = TURN_NONE};
 	uint64_t read_at;
 	struct host *h;
 
@@ -1378,7 +1367,7 @@ START_TEST(a_late_acknowledgement_of_an_older_intent_changes_nothing)
 	ck_assert_uint_eq(pub->seq, 4);
 	ck_assert_uint_eq(pub->life, 1);
 	expect_said("publish4");
-	host_release(h, &turn);
+	host_release(h);
 	close_hosts();
 }
 END_TEST
@@ -1399,8 +1388,8 @@ START_TEST(whose_turn_it_is_may_be_outdated)
 	ck_assert_int_eq(host_take_turn(h, &first, changed_at), HOST_TURN_READY);
 	ck_assert_int_eq(host_take_turn(h, &first, changed_at + 1), HOST_TURN_READY);
 	ck_assert_int_eq(host_take_turn(h, &second, changed_at), HOST_TURN_WAITS);
-	host_end_turn(h, &second);
-	host_release(h, &first);
+	turn_end(turns, &second);
+	host_release(h);
 	close_hosts();
 }
 END_TEST
@@ -1408,7 +1397,6 @@ END_TEST
 START_TEST(there_are_no_more_than_allowed_but_one_that_only_waits_gives_way)
 {
 	struct plan_item item = item_of(7, "81.2.69.7", NULL, 6);
-	struct turn turn = {.state = TURN_NONE};
 	struct fqdn third = value_name("third.dyn.example.com");
 	struct host *h, *second;
 
@@ -1417,7 +1405,7 @@ START_TEST(there_are_no_more_than_allowed_but_one_that_only_waits_gives_way)
 	second = hold(SECOND);
 	ck_assert_int_eq(host_hold(hosts, "router", 0, &third, &h), ERR_LIMIT);
 	/* What is there is found all the same. */
-	host_release(hold(HOME), &turn);
+	host_release(hold(HOME));
 	land(true);
 	found(7, 5, "81.2.69.7");
 	ck_assert(is_held());
@@ -1427,8 +1415,8 @@ START_TEST(there_are_no_more_than_allowed_but_one_that_only_waits_gives_way)
 	hosts_list_end(hosts, true);
 	ck_assert_int_eq(host_hold(hosts, "router", 0, &third, &h), 0);
 	ck_assert(!is_held());
-	host_release(h, &turn);
-	host_release(second, &turn);
+	host_release(h);
+	host_release(second);
 	close_hosts();
 }
 END_TEST
