@@ -1063,19 +1063,14 @@ static void host_read(struct host *h)
 
 static void host_take_confirmed(struct host *h)
 {
-	struct host_state now;
-
 	h->all->retry_attempt = 0;
 	h->confirmed = h->asked;
 	h->is_unsure = h->is_unsure && h->pub.seq != h->asked;
 	h->n_overtaken = 0;
 	if (h->asked_state.time_s > h->time_s)
 		h->time_s = h->asked_state.time_s;
-	if (h->pub.seq != h->asked)
-		return;
-	h->n_trail = 0;
-	now = host_state_at(h, h->time_s);
-	known_put_confirmed(h->all->known, h->user, &h->pub.name, &now, h->changed_at);
+	if (h->pub.seq == h->asked)
+		h->n_trail = 0;
 }
 
 static void host_take_confirmation(struct host *h, int err, const struct errinfo *why)
@@ -1107,13 +1102,16 @@ static void host_take_confirmation(struct host *h, int err, const struct errinfo
 
 /* The store holds what it confirmed, unless an intent of ours has begun since. A router that asks
  * again after a change is then answered even by a store that has just gone away. */
-static void host_tell_cache(const struct host *h, int err)
+static void host_note_confirmation(const struct host *h, int err)
 {
+	const bool is_ours = err == 0 && h->asked_life == h->pub.life && h->asked == h->pub.seq;
+	const bool is_last = is_ours && h->holds == 0 && h->retry == HOST_RETRY_NONE;
+	const struct host_state now = host_state_at(h, h->time_s);
 	struct cache *cache = h->all->cache;
-	bool known = err == 0 && h->asked_life == h->pub.life && h->asked == h->pub.seq &&
-		     h->holds == 0 && h->retry == HOST_RETRY_NONE;
 
-	cache_end_write(cache, h->user, &h->pub.name, known ? &h->asked_state : NULL);
+	if (is_ours)
+		known_put_confirmed(h->all->known, h->user, &h->pub.name, &now, h->changed_at);
+	cache_end_write(cache, h->user, &h->pub.name, is_last ? &h->asked_state : NULL);
 	if (err == ERR_CONFLICT || err == ERR_NOTFOUND)
 		cache_drop(cache, h->user);
 }
@@ -1125,6 +1123,7 @@ static void host_on_confirmed(void *arg, int err, const struct errinfo *why)
 	h->calling = HOST_CALL_NONE;
 	if (h->asked_life == h->pub.life)
 		host_take_confirmation(h, err, why);
+	host_note_confirmation(h, err);
 	host_look_around(h);
 }
 
