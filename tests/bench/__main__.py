@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""python3 -m bench BUILD DOCUMENT PART...: measures the parts and writes their sections."""
+"""python3 -m bench BUILD DOCUMENT [--full] PART...: measures the parts and writes their sections."""
 
 from __future__ import annotations
 
@@ -7,13 +7,21 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import document, engine, front, route53
+from bench import document, engine, front, route53, scale
 
-PARTS = {"front": front.report, "route53": route53.report, "engine": engine.report}
+PARTS = {
+    "front": front.report,
+    "route53": route53.report,
+    "engine": engine.report,
+    "scale": scale.report,
+}
 
 
 def main() -> None:
     build, target, *names = sys.argv[1:]
+    if "--full" in names:
+        names.remove("--full")
+        scale.ACCOUNTS = scale.FULL
     for name in names or PARTS:
         with tempfile.TemporaryDirectory(prefix=f"mooring-bench-{name}-") as directory:
             text = PARTS[name](Path(build).resolve(), Path(directory))

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from bench import document, engine, front, route53
+from bench import document, engine, front, route53, scale
+from bench.fleet import MODEL, NO_SORT_KEY, Model, Rows, read_units
 from system.harness import BUILD
 
 SMALL = {
@@ -20,6 +23,7 @@ SMALL = {
     },
     route53: {"HOSTS": 120, "UNLIMITED": (20, 20), "ONE_BY_ONE_SCALE": 40, "ASK_AGAIN_S": 1},
     engine: {"WAITERS": (300,), "SECONDS": 1},
+    scale: {"FEW": 30, "ACCOUNTS": 700, "OWED": 10, "ASKED": 5, "ADDED": 2},
 }
 
 
@@ -69,7 +73,74 @@ def test_a_part_leaves_the_other_sections_as_they_are(tmp_path: Path) -> None:
     assert path.read_text().partition("\n## ")[2] == (
         "Front\n\nOld Front.\n\n| a |\n\n"
         "## Route 53\n\nNew.\n\n| x |\n| --- |\n| 1 |\n\n"
-        "## Engine\n\nOld Engine.\n\n| a |\n"
+        "## Engine\n\nOld Engine.\n\n| a |\n\n"
+        "## Scale\n\nOld Scale.\n\n| a |\n"
     )
     with pytest.raises(ValueError):
         document.replace(path, document.section("Elsewhere", "Text."))
+
+
+# --- the table of accounts that are made when they are asked for ---
+
+
+def rows_of(accounts: int) -> Rows:
+    models = [
+        Model(f"r{MODEL}", json.dumps({"user": {"S": f"r{MODEL}"}}), 12),
+        Model(f"host:h{MODEL}.x", json.dumps({"user": {"S": f"host:h{MODEL}.x"}}), 20),
+    ]
+    return Rows({"marker": {NO_SORT_KEY: {"user": {"S": "marker"}}}}, models, accounts)
+
+
+def scanned(rows: Rows, limit: int) -> list[str]:
+    """The keys, in the order of the pages."""
+    keys: list[str] = []
+    start = None
+    while True:
+        page = rows.page(start, limit)
+        keys += [json.loads(item)["user"]["S"] for item in page.items]
+        start = page.last
+        if start is None:
+            return keys
+        assert len(page.items) == limit and keys[-1] == start
+
+
+@pytest.mark.parametrize("limit", [1, 7, 1000])
+def test_a_scan_of_made_rows_has_each_once(limit: int) -> None:
+    keys = scanned(rows_of(50), limit)
+    numbers = [f"{i:07d}" for i in range(50)]
+    wanted = [f"r{n}" for n in numbers] + [f"host:h{n}.x" for n in numbers] + ["marker"]
+    assert sorted(keys) == sorted(wanted)
+    assert keys[:-1] != sorted(keys[:-1])
+
+
+def test_made_rows_are_written_and_removed_as_others() -> None:
+    rows = rows_of(50)
+    assert rows.get("r0000050") is None and rows.get("r1") is None
+    assert rows.get("r0000007") == {NO_SORT_KEY: {"user": {"S": "r0000007"}}}
+    rows.setdefault("r0000008", {})[NO_SORT_KEY] = {"user": {"S": "r0000008"}, "pass": {"S": "x"}}
+    del rows["r0000007"]
+    assert rows.get("r0000007") is None
+    page = rows.page(None, 1000)
+    assert len(page.items) == 100 and sum("pass" in item for item in page.items) == 1
+    rows.setdefault("r0000007", {})[NO_SORT_KEY] = {"user": {"S": "r0000007"}}
+    assert len(rows.page(None, 1000).items) == 101
+
+
+def test_a_page_ends_at_a_megabyte() -> None:
+    rows = rows_of(50)
+    rows.models[0] = dataclasses.replace(rows.models[0], size=2**19 - 20)
+    page = rows.page(None, 1000)
+    assert page.size <= 2**20 and len(page.items) == 4
+
+
+def test_units_are_those_of_the_developer_guide() -> None:
+    rows = [(0, 1, 0.5), (4096, 1, 0.5), (4097, 2, 1), (2**20, 256, 128)]
+    for size, consistent, eventual in rows:
+        assert (read_units(size, True), read_units(size, False)) == (consistent, eventual)
+
+
+def test_a_change_costs_the_same_at_any_size(tmp_path: Path) -> None:
+    few, many = (scale.measure(BUILD, tmp_path / f"{n}", n) for n in (30, 900))
+    assert few.nochg == many.nochg == scale.Each(1, 1, 0)
+    assert few.change == many.change
+    assert few.start.peak_kb > 0 and many.start.used.requests["Scan"] > 0
