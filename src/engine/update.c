@@ -184,25 +184,15 @@ static void update_answer_lines(struct update *u)
 	update_deliver(u, &answer);
 }
 
-/* With what became of the items of its plan. */
+/* With what became of the items of its plan. codes NULL: nothing was published, and every host that
+ * should have been gets 911. */
 static void update_answer_codes(struct update *u, const enum dyndns_code *codes)
 {
 	size_t i;
 
 	for (i = 0; i < u->n_lines; i++)
 		if (u->lines[i].item != PLAN_NO_ITEM)
-			u->lines[i].code = codes[u->lines[i].item];
-	update_answer_lines(u);
-}
-
-/* Nothing was published: every host that should have been gets 911. */
-static void update_answer_failed(struct update *u)
-{
-	size_t i;
-
-	for (i = 0; i < u->n_lines; i++)
-		if (u->lines[i].item != PLAN_NO_ITEM)
-			u->lines[i].code = DYNDNS_911;
+			u->lines[i].code = codes != NULL ? codes[u->lines[i].item] : DYNDNS_911;
 	update_answer_lines(u);
 }
 
@@ -214,7 +204,7 @@ void update_expire(struct due_item *item)
 	if (u->n_lines == 0) {
 		update_answer_one(u, DYNDNS_911);
 	} else if (u->step != UPDATE_CHANGE) {
-		update_answer_failed(u);
+		update_answer_codes(u, NULL);
 	} else {
 		change_codes(u->change, codes);
 		update_answer_codes(u, codes);
@@ -244,7 +234,7 @@ static void update_take_plan(struct update *u, const struct plan *plan)
 	if (plan->n_items == 0) {
 		update_answer_lines(u);
 	} else if (update_plan_change(u, plan) != 0) {
-		update_answer_failed(u);
+		update_answer_codes(u, NULL);
 	} else {
 		u->step = UPDATE_CHANGE;
 		change_go(u->change);
@@ -385,14 +375,14 @@ static void update_on_outdated(void *arg)
 	struct update *u = arg;
 
 	if (++u->rounds >= UPDATE_ROUNDS_MAX)
-		update_answer_failed(u);
+		update_answer_codes(u, NULL);
 	else
 		update_look_up(u);
 }
 
 static void update_on_failed(void *arg)
 {
-	update_answer_failed(arg);
+	update_answer_codes(arg, NULL);
 }
 
 static void update_on_decided(void *arg, const enum dyndns_code *codes)
