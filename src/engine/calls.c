@@ -15,7 +15,7 @@ enum calls_state { CALLS_OPEN, CALLS_STOPPING, CALLS_CLOSED };
 
 struct calls {
 	struct store *store;
-	struct intents *intents;
+	struct intents *intents; /* NULL: the store has no claims */
 	const struct calls_events *events;
 	void *arg;
 	enum calls_state state;
@@ -37,7 +37,7 @@ int calls_new(struct uv_loop_s *loop, struct store *store, const struct calls_ev
 	uint64_t seed;
 
 	rand_bytes(&seed, sizeof(seed));
-	if (c == NULL || intents_new(store, seed, &c->intents) != 0) {
+	if (c == NULL || (store_has_claims(store) && intents_new(store, seed, &c->intents) != 0)) {
 		free(c);
 		return ERR_NOMEM;
 	}
@@ -137,6 +137,9 @@ int calls_intend(struct calls *c, struct call *call, const char *user,
 {
 	calls_prepare(c, call);
 	call->done = done;
+	if (c->intents == NULL)
+		return calls_begun(c,
+				   store_intend(c->store, user, intents, n, calls_on_done, call));
 	return calls_begun(c, intents_store(c->intents, user, intents, n, calls_on_done, call));
 }
 

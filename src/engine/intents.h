@@ -23,15 +23,16 @@ enum { INTENTS_ALONE_MAX = 65536 };
  * without claims. */
 enum { INTENTS_DENIED_MS = 5 * 60 * 1000 };
 
-/* store is borrowed until intents_close(). ERR_NOMEM. */
+/* store, which has claims, is borrowed until intents_close(). ERR_NOMEM. */
 int intents_new(struct store *store, uint64_t seed, struct intents **ret);
 /* As the verb intend of the store, also in its errors; ERR_CONFLICT also when a claim was changed
  * meanwhile. */
 int intents_store(struct intents *in, const char *user, const struct store_intent *intents,
 		  size_t n, store_done_fn *done, void *arg);
-/* What is under way ends with ERR_CANCELED when the store's call comes back. */
+/* What is under way ends with ERR_CANCELED when the store's call comes back. NULL is fine, here and
+ * below. */
 void intents_close(struct intents *in);
-/* When nothing is under way any more. NULL is fine. */
+/* When nothing is under way any more. */
 void intents_free(struct intents *in);
 
 #endif

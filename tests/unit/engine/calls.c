@@ -22,6 +22,7 @@ static store_lookup_fn *found;
 static store_done_fn *done;
 static void *done_arg;
 static char asked_user[32];
+static unsigned n_owners; /* claims that were asked for */
 
 static struct calls *calls;
 static unsigned n_returned, n_over;
@@ -71,6 +72,26 @@ static const struct store_ops ops = {
 	.lookup = fake_lookup,
 	.intend = fake_intend,
 	.confirm = fake_confirm,
+};
+
+static int fake_owners(struct store *s, const struct fqdn *name, store_owners_fn *f, void *arg)
+{
+	(void)s;
+	(void)name;
+	(void)f;
+	(void)arg;
+	n_owners++;
+	return ERR_UNAVAILABLE;
+}
+
+/* What changes a claim is not reached here. */
+static const struct store_claim_ops claim_ops;
+
+static const struct store_ops ops_with_claims = {
+	.name = "fake",
+	.intend = fake_intend,
+	.owners = fake_owners,
+	.claims = &claim_ops,
 };
 
 static struct account *new_account(void)
@@ -134,10 +155,11 @@ static void on_over(void *arg)
 
 static const struct calls_events events = {.returned = on_returned, .over = on_over};
 
-static void open_calls(void)
+static void open_calls_of(const struct store_ops *store_ops)
 {
 	kit_open();
-	store.ops = &ops;
+	store.ops = store_ops;
+	n_owners = 0;
 	begin_err = 0;
 	memset(n_calls, 0, sizeof(n_calls));
 	n_returned = 0;
@@ -147,6 +169,11 @@ static void open_calls(void)
 	done_err = 0;
 	call = (struct call){.closed = on_closed, .arg = &n_done};
 	ck_assert_int_eq(calls_new(&kit_loop, &store, &events, &store, &calls), 0);
+}
+
+static void open_calls(void)
+{
+	open_calls_of(&ops);
 }
 
 static void close_calls(void)
@@ -192,6 +219,17 @@ START_TEST(each_verb_is_passed_on_and_its_answer_back)
 			ck_assert_uint_eq(n_returned + n_closed + n_over, 0);
 			close_calls();
 		}
+}
+END_TEST
+
+START_TEST(where_the_store_has_claims_an_intent_asks_for_them)
+{
+	open_calls_of(&ops_with_claims);
+	ck_assert_int_eq(begin(INTEND), ERR_UNAVAILABLE);
+	ck_assert_uint_eq(n_owners, 1);
+	ck_assert_uint_eq(n_calls[INTEND], 0);
+	ck_assert_uint_eq(calls_under_way(calls), 0);
+	close_calls();
 }
 END_TEST
 
@@ -457,14 +495,18 @@ END_TEST
 START_TEST(without_memory_there_are_none)
 {
 	struct calls *none = NULL;
+	size_t n;
 	int err;
 
 	kit_open();
-	fake_malloc_fail_at(1);
-	err = calls_new(&kit_loop, &store, &events, &store, &none);
-	ck_assert(fake_malloc_off());
-	ck_assert_int_eq(err, ERR_NOMEM);
-	ck_assert_ptr_null(none);
+	store.ops = &ops_with_claims;
+	for (n = 1; n <= 2; n++) {
+		fake_malloc_fail_at(n);
+		err = calls_new(&kit_loop, &store, &events, &store, &none);
+		ck_assert(fake_malloc_off());
+		ck_assert_int_eq(err, ERR_NOMEM);
+		ck_assert_ptr_null(none);
+	}
 	calls_free(NULL);
 	kit_close();
 }
@@ -474,6 +516,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		each_verb_is_passed_on_and_its_answer_back,
+		where_the_store_has_claims_an_intent_asks_for_them,
 		a_call_that_cannot_be_begun_is_not_under_way,
 		once_it_is_closed_the_caller_is_told_that_and_all_is_over,
 		it_is_over_once_and_not_before_the_last_one_is_gone,

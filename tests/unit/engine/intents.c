@@ -89,14 +89,12 @@ static const struct store_claim_ops claim_ops = {
 	.intend = fake_intend_claimed,
 };
 
-static const struct store_ops ops_with_claims = {
+static const struct store_ops ops = {
 	.name = "fake",
 	.intend = fake_intend,
 	.owners = fake_owners,
 	.claims = &claim_ops,
 };
-
-static const struct store_ops ops_without = {.name = "fake", .intend = fake_intend};
 
 static void on_done(void *arg, int err, const struct errinfo *why)
 {
@@ -106,9 +104,9 @@ static void on_done(void *arg, int err, const struct errinfo *why)
 	done_err = err;
 }
 
-static void open_intents(bool has_claims)
+static void open_intents(void)
 {
-	store.ops = has_claims ? &ops_with_claims : &ops_without;
+	store.ops = &ops;
 	fake_clock_ms = 1000;
 	said[0] = '\0';
 	begin_err = 0;
@@ -164,23 +162,11 @@ static void learn(const char *name)
 	ck_assert_int_eq(done_err, 0);
 }
 
-START_TEST(without_claims_an_intent_is_the_stores)
-{
-	struct store_intent in = intent_of(HOME, 0);
-
-	open_intents(false);
-	begin(&in, 1);
-	tell_done(ERR_CONFLICT);
-	expect("intend", ERR_CONFLICT);
-	intents_free(intents);
-}
-END_TEST
-
 START_TEST(the_claim_of_a_name_is_read_until_it_is_known)
 {
 	struct store_intent in = intent_of(HOME, 3);
 
-	open_intents(true);
+	open_intents();
 	begin(&in, 1);
 	tell_owners("router");
 	ck_assert_uint_eq(n_done, 0);
@@ -203,7 +189,7 @@ START_TEST(who_is_not_among_the_owners_claims_the_name)
 {
 	struct store_intent in = intent_of(HOME, 3);
 
-	open_intents(true);
+	open_intents();
 	begin(&in, 1);
 	tell_owners("");
 	tell_owners("router");
@@ -221,7 +207,7 @@ START_TEST(what_has_other_owners_is_read_for_each_change)
 	struct store_intent in = intent_of(HOME, 3);
 	unsigned i;
 
-	open_intents(true);
+	open_intents();
 	for (i = 0; i < 3; i++) {
 		begin(&in, 1);
 		tell_owners("spare router");
@@ -247,7 +233,7 @@ START_TEST(what_is_known_does_not_count_for_a_first_change_or_one_that_is_over)
 	rows[2].expect.over = 4;
 	rows[2].repeats = true;
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
-		open_intents(true);
+		open_intents();
 		learn(HOME);
 		begin(&rows[i], 1);
 		tell_owners("router spare");
@@ -269,7 +255,7 @@ START_TEST(of_several_names_those_that_are_not_known_are_read)
 {
 	struct store_intent in[] = {intent_of(HOME, 1), intent_of(SECOND, 1)};
 
-	open_intents(true);
+	open_intents();
 	learn(HOME);
 	begin(in, 2);
 	tell_owners("router spare");
@@ -288,7 +274,7 @@ START_TEST(a_conflict_makes_nothing_known)
 {
 	struct store_intent in = intent_of(HOME, 1);
 
-	open_intents(true);
+	open_intents();
 	begin(&in, 1);
 	tell_owners("router");
 	tell_done(ERR_CONFLICT);
@@ -307,7 +293,7 @@ START_TEST(a_denied_claim_is_left_alone_for_a_while)
 	struct store_intent in = intent_of(HOME, 1);
 	unsigned i;
 
-	open_intents(true);
+	open_intents();
 	for (i = 0; i < 2; i++) {
 		begin(&in, 1);
 		tell_owners("");
@@ -335,7 +321,7 @@ START_TEST(trouble_on_the_way_is_told)
 {
 	struct store_intent in = intent_of(HOME, 1);
 
-	open_intents(true);
+	open_intents();
 	begin(&in, 1);
 	told(call_arg, ERR_THROTTLED, NULL, NULL);
 	expect("owners:home", ERR_THROTTLED);
@@ -369,7 +355,7 @@ START_TEST(nothing_is_asked_once_it_is_closed)
 {
 	struct store_intent in = intent_of(HOME, 1);
 
-	open_intents(true);
+	open_intents();
 	begin(&in, 1);
 	intents_close(intents);
 	tell_owners("router");
@@ -389,7 +375,7 @@ START_TEST(without_memory_nothing_is_begun)
 	err = intents_new(&store, 1, &none);
 	ck_assert(fake_malloc_off());
 	ck_assert(err == ERR_NOMEM && none == NULL);
-	open_intents(true);
+	open_intents();
 	for (n = 1; n <= 2; n++) {
 		fake_malloc_fail_at(n);
 		err = intents_store(intents, "router", &in, 1, on_done, NULL);
@@ -405,7 +391,6 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		without_claims_an_intent_is_the_stores,
 		the_claim_of_a_name_is_read_until_it_is_known,
 		who_is_not_among_the_owners_claims_the_name,
 		what_has_other_owners_is_read_for_each_change,
