@@ -124,6 +124,7 @@ struct host {
 	struct host_state asked_state; /* what the store then holds */
 	unsigned n_overtaken;	       /* so many times without a confirmation in between */
 	struct plan_item again; /* the intent of this host's own that is on its way, or waits */
+	bool is_claiming;	/* it is the name of a removed host: only a newer intent ends it */
 
 	enum host_rival rival;
 	uint64_t doubt; /* the seq of an intent of ours whose outcome is not known; 0: none */
@@ -619,6 +620,7 @@ static unsigned host_become(struct host *h, const struct plan_item *item)
 		h->pub.want.v4 = old.v4;
 	if ((h->pub.remove & FAMILY_V6) != 0)
 		h->pub.want.v6 = old.v6;
+	h->is_claiming = false;
 	h->doubt = 0;
 	h->doubting = HOST_DOUBT_NONE; /* what the one in doubt was to replace is no longer there */
 	now = host_state_at(h, h->time_s);
@@ -902,9 +904,11 @@ static void host_on_intended(void *arg, int err, const struct errinfo *why)
 		h->doubt = h->again.seq;
 		calls_trouble(hs->calls, "intend", h->user, err, why);
 	}
+	if (err == ERR_CONFLICT || err == ERR_NOTFOUND)
+		h->is_claiming = false;
 	/* Somebody wrote meanwhile, or may have: we, too. */
 	if (err != 0 && h->changed_at <= h->read_at)
-		host_retry_later(h, HOST_RETRY_READ);
+		host_retry_later(h, h->is_claiming ? HOST_RETRY_INTEND : HOST_RETRY_READ);
 	host_look_around(h);
 }
 
@@ -1329,6 +1333,24 @@ static void host_resume(struct host *h, const struct plan_item *item)
 	host_take_over(h, item);
 }
 
+/* CLAIM: it is intended anew before it is sent, so that the store remembers it if this daemon is
+ * killed; and sent twice, as what was removed may be on its way from other daemons. */
+static int host_claim(struct host *h, const struct plan_item *item)
+{
+	if (h->is_volatile) {
+		host_want(h, item, known_tick(h->all->known));
+		if (h->pub.seq == item->seq && !publish_is_busy(&h->pub))
+			host_publish_again(h);
+		return 0;
+	}
+	if (host_is_at_work(h) || h->retry != HOST_RETRY_NONE)
+		return ERR_LIMIT;
+	h->is_claiming = true;
+	host_note_rival(h, HOST_RIVAL_OTHER);
+	host_resume(h, item);
+	return 0;
+}
+
 int hosts_resume(struct hosts *hs, const char *user, const struct plan_item *item, bool again)
 {
 	struct host *h;
@@ -1336,16 +1358,14 @@ int hosts_resume(struct hosts *hs, const char *user, const struct plan_item *ite
 
 	if (err != 0)
 		return err;
-	if (again || h->is_volatile || item->seq <= h->pub.seq)
+	if (again)
+		err = host_claim(h, item);
+	else if (h->is_volatile || item->seq <= h->pub.seq)
 		host_want(h, item, known_tick(hs->known));
 	else
 		host_resume(h, item);
-	if (again && h->pub.seq == item->seq && !publish_is_busy(&h->pub)) {
-		host_set_right(h, item->seen_ms);
-		host_publish_again(h);
-	}
 	host_release(h);
-	return 0;
+	return err;
 }
 
 int hosts_read(struct hosts *hs, const char *user, size_t zone, const struct fqdn *name)

@@ -136,7 +136,8 @@ void hosts_list_end(struct hosts *hs, bool is_over);
 /* Removed hosts wait for a listing. */
 bool hosts_have_removed(const struct hosts *hs);
 /* item was found owed in a listing: it is intended anew, unless it is ours, and published; again:
- * though the store says that it was published. ERR_LIMIT, ERR_NOMEM. */
+ * though the store says that it was published, as its record may be gone. ERR_LIMIT: there is no
+ * room, or it is being published and is to be listed once more; ERR_NOMEM. */
 int hosts_resume(struct hosts *hs, const char *user, const struct plan_item *item, bool again);
 /* The listing had an older state than what is known: reads it, and what is known better is intended
  * anew. ERR_LIMIT, ERR_NOMEM. */

@@ -958,6 +958,57 @@ START_TEST(what_was_found_owed_is_intended_published_twice_and_then_confirmed)
 }
 END_TEST
 
+/* CLAIM: another account's, whose record may be gone with that of a removed host. */
+START_TEST(what_is_claimed_is_intended_published_twice_and_then_confirmed)
+{
+	struct plan_item item = item_of(7, "81.2.69.7", NULL, 0);
+	struct host *h;
+
+	item.intend = false;
+	item.expect = (struct host_state){.want = item.want, .seq = 7, .pub = 7};
+	open_hosts();
+	ck_assert_int_eq(hosts_resume(hosts, "router", &item, true), 0);
+	expect_said("intend");
+	ck_assert_uint_eq(intent.seq, 8);
+	/* While it is on its way, the next listing is to see it again. */
+	ck_assert_int_eq(hosts_resume(hosts, "router", &item, true), ERR_LIMIT);
+	expect_said("");
+	/* It is not given up for trouble of the store's: nothing in there says that it is owed. */
+	done(ERR_TIMEOUT);
+	kit_advance(LONG_MS);
+	expect_said("uncached trouble intend");
+	done(0);
+	expect_said("uncached publish4");
+	land(true);
+	found(8, 7, "81.2.69.7");
+	kit_advance(SETTLE_MS + 1);
+	found(8, 7, "81.2.69.7");
+	land(true);
+	expect_said("read read publish4 confirm");
+	done(0);
+	ck_assert(!is_held());
+	/* Whoever wrote meanwhile published it, too. */
+	ck_assert_int_eq(hosts_resume(hosts, "router", &item, true), 0);
+	done(ERR_CONFLICT);
+	kit_advance(HOST_RETRY_BASE_MS);
+	found(9, 9, "81.2.69.9");
+	expect_said("cached intend uncached drop read");
+	close_hosts();
+	/* A zone of our own. */
+	open_hosts();
+	is_volatile = true;
+	h = hold(HOME);
+	ck_assert_int_eq(hosts_resume(hosts, "router", &item, true), 0);
+	land(true);
+	done(0);
+	ck_assert_int_eq(hosts_resume(hosts, "router", &item, true), 0);
+	expect_said("publish4 confirm uncached publish4");
+	land(true);
+	host_release(h);
+	close_hosts();
+}
+END_TEST
+
 START_TEST(what_is_owed_by_us_is_not_intended_anew)
 {
 	struct plan_item item = item_of(7, "81.2.69.7", NULL, 7);
@@ -1544,6 +1595,7 @@ int main(void)
 		a_host_that_comes_back_ends_the_deletions,
 		what_replaces_a_rivals_is_published_twice_and_then_confirmed,
 		what_was_found_owed_is_intended_published_twice_and_then_confirmed,
+		what_is_claimed_is_intended_published_twice_and_then_confirmed,
 		what_is_owed_by_us_is_not_intended_anew,
 		what_is_to_be_taken_over_is_not_forgotten,
 		what_may_still_land_of_our_own_keeps_the_host_owed,

@@ -594,11 +594,42 @@ START_TEST(a_host_that_moved_to_another_account_is_published_again)
 	kit_advance(10 * SLOW_MS);
 	assert_zone(2);
 	s = kit_state(store, "other", HOME);
-	ck_assert(s.seq == 1 && s.pub == 1);
-	/* That was all. */
+	ck_assert(s.seq == 2 && s.pub == 1);
+	/* The removed address, the deletion, and what took its place, twice. That was all. */
 	kit_advance(10 * KIT_SETTLE_MS);
-	ck_assert_uint_eq(dns[0]->n_batches, 3);
+	s = kit_state(store, "other", HOME);
+	ck_assert(s.seq == 2 && s.pub == 2);
+	ck_assert_uint_eq(dns[0]->n_batches, 4);
 	ck_assert_uint_eq(dns[1]->n_batches, 1);
+	close_pair();
+}
+END_TEST
+
+/* CLAIM: who deleted the record is killed before the other account's is there. */
+START_TEST(a_host_that_moved_comes_back_though_who_deleted_it_is_killed)
+{
+	struct kit_update slow = {.n_answers = 0};
+	size_t i;
+
+	open_pair();
+	ask_slowly(&slow);
+	kit_remove_account(store, "router");
+	kit_put_account(store, "other", "secret", HOME);
+	kit_update(engines[1], "other", "secret", ASK_HOME "81.2.69.2", "good 81.2.69.2");
+	kit_expect(&slow, "nohost");
+	kit_advance(2 * SLOW_MS);
+	ck_assert_str_eq(fake_dns_get(dns[0], HOME), "");
+	dns[0]->n_script = FAKE_SCRIPT_MAX;
+	for (i = 0; i < FAKE_SCRIPT_MAX; i++)
+		dns[0]->script[i] = ERR_THROTTLED;
+	for (i = 0; i < 100 && kit_state(store, "other", HOME).seq == 1; i++)
+		kit_advance(SLOW_MS);
+	kill_one(0);
+	kit_advance(2 * SLOW_MS);
+	dns[0]->n_script = 0;
+	start(0);
+	kit_advance(10 * KIT_SETTLE_MS);
+	assert_zone(2);
 	close_pair();
 }
 END_TEST
@@ -865,6 +896,7 @@ int main(void)
 		who_is_late_for_a_life_before_sends_the_new_one_twice,
 		a_host_made_again_is_not_confirmed_by_its_life_before,
 		a_host_that_moved_to_another_account_is_published_again,
+		a_host_that_moved_comes_back_though_who_deleted_it_is_killed,
 		a_host_that_moved_comes_back_though_the_listing_fails,
 		a_message_without_an_answer_may_land_on_a_newer_value,
 		a_message_without_an_answer_is_reckoned_with_by_other_daemons,
