@@ -71,9 +71,10 @@ void change_drop(struct change *c)
 	size_t i;
 
 	for (i = 0; i < c->n_items; i++) {
+		if (c->items[i].host == NULL)
+			continue;
 		turn_end(c->parts->turns, &c->items[i].turn);
-		if (c->items[i].host != NULL)
-			host_release(c->items[i].host);
+		host_release(c->items[i].host);
 	}
 	free(c->items);
 	c->items = NULL;
