@@ -111,6 +111,15 @@ static void calls_on_done(void *arg, int err, const struct errinfo *why)
 		call->done(call->arg, err, why);
 }
 
+static void calls_on_owners(void *arg, int err, const struct store_owners *owners,
+			    const struct errinfo *why)
+{
+	struct call *call = arg;
+
+	if (calls_end_call(call))
+		call->told(call->arg, err, owners, why);
+}
+
 static void calls_prepare(struct calls *c, struct call *call)
 {
 	call->calls = c;
@@ -141,6 +150,13 @@ int calls_intend(struct calls *c, struct call *call, const char *user,
 		return calls_begun(c,
 				   store_intend(c->store, user, intents, n, calls_on_done, call));
 	return calls_begun(c, intents_store(c->intents, user, intents, n, calls_on_done, call));
+}
+
+int calls_owners(struct calls *c, struct call *call, const struct fqdn *name, store_owners_fn *told)
+{
+	calls_prepare(c, call);
+	call->told = told;
+	return calls_begun(c, store_owners(c->store, name, calls_on_owners, call));
 }
 
 int calls_confirm(struct calls *c, struct call *call, const char *user,

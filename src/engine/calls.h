@@ -30,6 +30,7 @@ struct call {
 	struct calls *calls;
 	store_lookup_fn *found;
 	store_done_fn *done;
+	store_owners_fn *told;
 };
 
 /* store is borrowed until calls_close(). ERR_NOMEM. */
@@ -42,6 +43,8 @@ void calls_free(struct calls *c);
 int calls_lookup(struct calls *c, struct call *call, const char *user, store_lookup_fn *found);
 int calls_intend(struct calls *c, struct call *call, const char *user,
 		 const struct store_intent *intents, size_t n, store_done_fn *done);
+int calls_owners(struct calls *c, struct call *call, const struct fqdn *name,
+		 store_owners_fn *told);
 int calls_confirm(struct calls *c, struct call *call, const char *user,
 		  const struct store_confirm *confirm, store_done_fn *done);
 /* Another call begins, and has come back, or was not begun after all. calls_end() is false when the

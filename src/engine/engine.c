@@ -16,6 +16,7 @@
 #include "engine/host.h"
 #include "engine/known.h"
 #include "engine/login.h"
+#include "engine/owners.h"
 #include "engine/publish.h"
 #include "engine/reconcile.h"
 #include "engine/repeat.h"
@@ -36,6 +37,7 @@ struct engine {
 	struct turns *turns;
 	struct writers *writers;
 	struct hosts *hosts;
+	struct owners *owners;
 	struct repeats *repeats;
 	struct updates *updates;
 	struct reconcile *reconcile;
@@ -52,6 +54,7 @@ static void engine_free(struct engine *e)
 	reconcile_free(e->reconcile);
 	updates_free(e->updates);
 	repeats_free(e->repeats);
+	owners_free(e->owners);
 	hosts_free(e->hosts);
 	turns_free(e->turns);
 	writers_free(e->writers);
@@ -152,6 +155,14 @@ static void engine_on_removed(void *arg)
 	reconcile_claims(e->reconcile);
 }
 
+static void engine_on_overtaken(void *arg, const char *user, size_t zone, const struct fqdn *name,
+				uint64_t seq)
+{
+	struct engine *e = arg;
+
+	owners_publish_last(e->owners, user, zone, name, seq);
+}
+
 static const struct calls_events engine_calls_events = {
 	.returned = engine_check_drained,
 	.over = engine_on_over,
@@ -160,6 +171,7 @@ static const struct calls_events engine_calls_events = {
 static const struct hosts_events engine_hosts_events = {
 	.drained = engine_check_drained,
 	.removed = engine_on_removed,
+	.overtaken = engine_on_overtaken,
 };
 
 /* What the store says, and what is remembered of it. */
@@ -204,6 +216,8 @@ static int engine_open_hosts(struct engine *e, const struct engine_conf *conf)
 
 	if (err == 0)
 		err = hosts_new(e->loop, &parts, &hosts, &engine_hosts_events, e, &e->hosts);
+	if (err == 0)
+		err = owners_new(e->calls, e->hosts, e->zones, &e->owners);
 	if (err == 0)
 		err = zones_open(e->zones, e->loop, &hosts_publish_events, e->hosts);
 	return err;

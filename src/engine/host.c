@@ -102,6 +102,7 @@ struct host {
 	struct hash_node node;
 	char user[ACCOUNT_USER_MAX + 1];
 	const struct engine_zone *zone;
+	size_t zone_index;
 	struct publish *queue; /* of the zone */
 	bool is_volatile;      /* the zone is ours alone */
 	unsigned holds;
@@ -122,7 +123,9 @@ struct host {
 	uint64_t asked;	    /* the seq and life in the confirmation on its way */
 	uint64_t asked_life;
 	struct host_state asked_state; /* what the store then holds */
-	unsigned n_overtaken;	       /* so many times without a confirmation in between */
+	uint64_t yielded;     /* the seq that another account's later change is known to be over; 0:
+				 none */
+	unsigned n_overtaken; /* so many times without a confirmation in between */
 	struct plan_item again; /* the intent of this host's own that is on its way, or waits */
 	bool is_claiming;	/* it is the name of a removed host: only a newer intent ends it */
 
@@ -173,6 +176,7 @@ static struct host *host_new(struct hosts *hs, const char *user, size_t zone,
 		return NULL;
 	h->all = hs;
 	h->zone = &zones_all(hs->zones)[zone];
+	h->zone_index = zone;
 	h->queue = zones_queue(hs->zones, zone);
 	h->is_volatile = zones_is_volatile(hs->zones, zone);
 	h->pub.name = *name;
@@ -572,6 +576,7 @@ static void host_begin_life(struct host *h)
 	memset(h->pub.accepted, 0, sizeof(h->pub.accepted));
 	h->confirmed = 0;
 	h->attempted = 0;
+	h->yielded = 0;
 	h->pub.renew_ms = 0;
 	h->time_s = 0;
 	host_tell_all(h, DYNDNS_911);
@@ -986,6 +991,43 @@ static void host_look_for_doubt(struct host *h, const struct host_state *s)
 	host_look_later(h);
 }
 
+/* What the store has, which somebody else sent, becomes what h is at. */
+static void host_stand_at(struct host *h, const struct host_state *s)
+{
+	size_t i;
+
+	host_begin_life(h);
+	h->pub.seq = s->seq;
+	h->pub.want = s->want;
+	h->pub.remove = 0;
+	h->time_s = s->time_s;
+	for (i = 0; i < FAMILY_COUNT; i++)
+		h->pub.accepted[i] = s->seq;
+}
+
+/* Another account that has the name changed it later. What was sent of this one may lie over that:
+ * so the other one's value is published once more, and only then this one is confirmed. While it is
+ * owed, whoever starts looks at it again. */
+static void host_yield(struct host *h, const struct host_state *s)
+{
+	if (publish_is_busy(&h->pub))
+		return;
+	if (s->pub == s->seq && !h->is_unsure) {
+		host_give_way(h);
+		return;
+	}
+	if (!host_is_at(h, s))
+		host_stand_at(h, s);
+	h->rival = HOST_RIVAL_NONE;
+	host_drop_second_look(h);
+	if (h->yielded == s->seq) {
+		h->is_unsure = false;
+		return;
+	}
+	h->all->events->overtaken(h->all->arg, h->user, h->zone_index, &h->pub.name, s->seq);
+	host_retry_later(h, HOST_RETRY_READ);
+}
+
 static void host_take_reading(struct host *h, const struct account *account)
 {
 	struct host_state known = host_known(h);
@@ -1008,6 +1050,8 @@ static void host_take_reading(struct host *h, const struct account *account)
 		host_remove(h);
 	else if (h->pub.is_stale)
 		host_renew(h, &found->state);
+	else if (!h->is_volatile && host_state_is_over(&found->state))
+		host_yield(h, &found->state);
 	else if (h->reading == HOST_READ_AGAIN)
 		host_take_second_look(h, &found->state);
 	else if (h->reading == HOST_READ_OVERTAKEN || host_is_news(h, &found->state))
@@ -1157,6 +1201,8 @@ static void host_confirm(struct host *h)
 	h->asked = h->pub.seq;
 	h->asked_life = h->pub.life;
 	h->asked_state = host_state_at(h, c.time_s);
+	c.is_last = !h->is_volatile && h->yielded != h->pub.seq;
+	h->asked_state.over = h->yielded;
 	c.want = h->asked_state.want;
 	c.ttl = h->asked_state.ttl;
 	str_copy(c.zone, sizeof(c.zone), slice_of(h->asked_state.zone));
@@ -1366,6 +1412,29 @@ int hosts_resume(struct hosts *hs, const char *user, const struct plan_item *ite
 		host_resume(h, item);
 	host_release(h);
 	return err;
+}
+
+int hosts_take_over(struct hosts *hs, const char *user, const struct plan_item *item)
+{
+	struct host *h;
+	int err = host_hold(hs, user, item->zone, &item->name, &h);
+
+	if (err != 0)
+		return err;
+	if (host_is_at_work(h) || h->retry != HOST_RETRY_NONE)
+		err = ERR_CONFLICT;
+	else
+		host_resume(h, item);
+	host_release(h);
+	return err;
+}
+
+void hosts_yielded(struct hosts *hs, const char *user, const struct fqdn *name, uint64_t seq)
+{
+	struct host *h = host_find(hs, user, name);
+
+	if (h != NULL)
+		h->yielded = seq;
 }
 
 int hosts_read(struct hosts *hs, const char *user, size_t zone, const struct fqdn *name)

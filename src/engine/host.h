@@ -50,6 +50,11 @@ struct hosts_events {
 	void (*drained)(void *arg);
 	/* A removed host's record is gone: another account may have the name, a listing tells. */
 	void (*removed)(void *arg);
+	/* What user had as seq was sent, and may lie over a later change of another account that
+	 * has the name: that one's value is to be published once more, then hosts_yielded(). Told
+	 * again until then. */
+	void (*overtaken)(void *arg, const char *user, size_t zone, const struct fqdn *name,
+			  uint64_t seq);
 };
 
 /* ERR_NOMEM. */
@@ -139,6 +144,11 @@ bool hosts_have_removed(const struct hosts *hs);
  * though the store says that it was published, as its record may be gone. ERR_LIMIT: there is no
  * room, or it is being published and is to be listed once more; ERR_NOMEM. */
 int hosts_resume(struct hosts *hs, const char *user, const struct plan_item *item, bool again);
+/* item is published, as the store has it: it is intended anew before. ERR_CONFLICT: the host is at
+ * work already; ERR_LIMIT, ERR_NOMEM. */
+int hosts_take_over(struct hosts *hs, const char *user, const struct plan_item *item);
+/* The value of the other account is on its way: user's seq may be confirmed, as over. */
+void hosts_yielded(struct hosts *hs, const char *user, const struct fqdn *name, uint64_t seq);
 /* The listing had an older state than what is known: reads it, and what is known better is intended
  * anew. ERR_LIMIT, ERR_NOMEM. */
 int hosts_read(struct hosts *hs, const char *user, size_t zone, const struct fqdn *name);

@@ -11,6 +11,7 @@ libmooring_a_SOURCES += \
 	src/engine/listed.c src/engine/listed.h \
 	src/engine/login.c src/engine/login.h \
 	src/engine/outbox.c src/engine/outbox.h \
+	src/engine/owners.c src/engine/owners.h \
 	src/engine/plan.c src/engine/plan.h \
 	src/engine/publish.c src/engine/publish.h \
 	src/engine/reconcile.c src/engine/reconcile.h \

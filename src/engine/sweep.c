@@ -82,15 +82,23 @@ static int sweep_resume(struct sweep *s, const struct account *account,
  * being published by the one that owes it. */
 static bool sweep_is_to_resume(const struct sweep *s, const struct account_host *host, size_t zone)
 {
-	return host->state.pub < host->state.seq &&
+	return host->state.pub < host->state.seq && !host_state_is_over(&host->state) &&
 	       (s->resumes_all || zones_is_volatile(s->zones, zone));
 }
 
 /* The zone has another hosted zone since: it gets at the start what that one had. */
 static bool sweep_is_elsewhere(const struct sweep *s, const struct account_host *host, size_t zone)
 {
-	return s->resumes_all && host->state.seq > 0 &&
+	return s->resumes_all && host->state.seq > 0 && !host_state_is_over(&host->state) &&
 	       plan_is_elsewhere(&host->state, &zones_all(s->zones)[zone]);
+}
+
+/* It is owed, but another account that has the name changed it later: that one's value may lie
+ * below what was sent of this one. */
+static bool sweep_is_overtaken(const struct sweep *s, const struct account_host *host, size_t zone)
+{
+	return host_state_is_over(&host->state) && host->state.pub < host->state.seq &&
+	       s->resumes_all && !zones_is_volatile(s->zones, zone);
 }
 
 static int sweep_keep_later(struct sweep *s, const struct account_host *host, size_t zone,
@@ -140,7 +148,7 @@ static void sweep_take_host(struct sweep *s, const struct account *account,
 	s->n_elsewhere += is_elsewhere;
 	is_later = writers_list_see(s->writers, &host.name, account->user, &host.state);
 	sweep_keep(s, account, &host, zone);
-	if (host.is_rolled_back)
+	if (host.is_rolled_back || sweep_is_overtaken(s, &host, zone))
 		err = hosts_read(s->hosts, account->user, zone, &host.name);
 	else if (is_claimed || is_elsewhere || sweep_is_to_resume(s, &host, zone))
 		err = sweep_resume(s, account, &host, zone, is_claimed);

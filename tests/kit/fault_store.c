@@ -247,6 +247,12 @@ static int fault_version(struct store *s, store_version_fn *done, void *arg)
 	return start(s, &p);
 }
 
+/* Never fails, and is never late. */
+static int fault_owners(struct store *s, const struct fqdn *name, store_owners_fn *done, void *arg)
+{
+	return store_owners(((struct fault_store *)s)->inner, name, done, arg);
+}
+
 struct fault_store *fault_store_new(struct store *inner)
 {
 	struct fault_store *f = calloc(1, sizeof(*f));
@@ -259,6 +265,7 @@ struct fault_store *fault_store_new(struct store *inner)
 	f->ops.confirm = fault_confirm;
 	f->ops.list = fault_list;
 	f->ops.version = fault_version;
+	f->ops.owners = fault_owners;
 	f->store.ops = &f->ops;
 	return f;
 }

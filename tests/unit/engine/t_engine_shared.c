@@ -108,20 +108,51 @@ START_TEST(the_last_one_of_a_second_is_known_after_a_start)
 }
 END_TEST
 
-/* What one daemon knows of the other's changes is what the store says. */
-START_TEST(two_daemons_serve_a_pair)
+/* ---------------------------------------------------------------- two daemons */
+
+enum { SLOW_MS = 1000 };
+
+static struct fake_dns *other_dns;
+static struct engine *other;
+
+/* Each of them publishes for one account of the pair. */
+static void open_two(void)
 {
-	struct fake_dns *other_dns = fake_dns_new(500, false);
 	struct engine_conf other_conf;
-	struct engine *other;
-	size_t i;
 
 	open_pair(false);
 	fault->ops.is_remote = true;
 	restart();
+	other_dns = fake_dns_new(500, false);
 	other_dns->zone = dns;
 	other_conf = kit_conf(&other_dns->dns);
 	other = kit_engine(&other_conf, &fault->store);
+}
+
+static void close_two(void)
+{
+	kit_stop(other);
+	world_close();
+	fake_dns_free(other_dns);
+}
+
+static void assert_last(const char *user, const char *address)
+{
+	struct host_state s = kit_state(store, user, HOME);
+	char text[ADDR_TEXT_MAX];
+
+	ck_assert_str_eq(fake_dns_get(dns, HOME), address);
+	ck_assert_str_eq(addr_format(&s.want.v4, text), address);
+	ck_assert(!host_state_is_over(&s));
+	ck_assert_uint_eq(s.pub, s.seq);
+}
+
+/* What one daemon knows of the other's changes is what the store says. */
+START_TEST(two_daemons_serve_a_pair)
+{
+	size_t i;
+
+	open_two();
 	for (i = 0; i < 5; i++) {
 		ask("router", X, "good");
 		ask("router", X, "nochg");
@@ -133,9 +164,94 @@ START_TEST(two_daemons_serve_a_pair)
 		ask("spare", Y, "good");
 		ck_assert_str_eq(fake_dns_get(dns, HOME), Y);
 	}
-	kit_stop(other);
-	world_close();
-	fake_dns_free(other_dns);
+	close_two();
+}
+END_TEST
+
+/* The router's address is on its way to the zone while the spare one's is changed. */
+static void be_late(struct kit_update *late)
+{
+	open_two();
+	dns->latency_ms = SLOW_MS;
+	kit_ask(engine, late, "router", "secret", ASK_HOME X);
+	kit_advance(SLOW_MS / 2);
+	ck_assert_uint_gt(kit_state(store, "router", HOME).seq, 0);
+	kit_update(other, "spare", "secret", ASK_HOME Y, "good " Y);
+	ck_assert_str_eq(fake_dns_get(dns, HOME), Y);
+	ck_assert_uint_eq(late->n_answers, 0);
+}
+
+START_TEST(what_lands_over_a_later_change_is_repaired)
+{
+	struct kit_update late = {.n_answers = 0};
+	struct host_state s;
+
+	be_late(&late);
+	kit_expect(&late, "good " X);
+	ck_assert_str_eq(fake_dns_get(dns, HOME), X);
+	kit_advance(10 * SLOW_MS);
+	ck_assert_str_eq(fake_dns_get(dns, HOME), Y);
+	kit_advance(2 * KIT_SETTLE_MS);
+	assert_last("spare", Y);
+	s = kit_state(store, "router", HOME);
+	ck_assert(host_state_is_over(&s) && s.pub == s.seq);
+	kit_update(other, "spare", "secret", ASK_HOME Y, "nochg " Y);
+	ask("router", X, "good");
+	kit_update(other, "spare", "secret", ASK_HOME Y, "good " Y);
+	close_two();
+}
+END_TEST
+
+START_TEST(what_a_killed_daemon_left_over_a_later_change_is_repaired_by_the_next)
+{
+	struct kit_update late = {.n_answers = 0};
+
+	be_late(&late);
+	engine_close(engine);
+	kit_advance(SLOW_MS);
+	ck_assert_str_eq(fake_dns_get(dns, HOME), X);
+	dns->latency_ms = 0;
+	engine = kit_engine(&conf, &fault->store);
+	kit_advance(10 * SLOW_MS);
+	ck_assert_str_eq(fake_dns_get(dns, HOME), Y);
+	kit_advance(2 * KIT_SETTLE_MS);
+	assert_last("spare", Y);
+	ck_assert_uint_eq(kit_state(store, "router", HOME).pub, 1);
+	close_two();
+}
+END_TEST
+
+/* In trouble it is tried again, and nothing is confirmed meanwhile. */
+START_TEST(the_repair_outlives_trouble)
+{
+	struct kit_update late = {.n_answers = 0};
+
+	be_late(&late);
+	misbehave(KIT_LOOKUP, 4, ERR_UNAVAILABLE, false);
+	kit_expect(&late, "good " X);
+	kit_advance(SLOW_MS);
+	ck_assert_uint_eq(kit_state(store, "router", HOME).pub, 0);
+	kit_advance(3 * KIT_SETTLE_MS);
+	assert_last("spare", Y);
+	ck_assert_uint_eq(kit_state(store, "router", HOME).pub, 1);
+	close_two();
+}
+END_TEST
+
+/* Whoever is asked last wins, also when it is the one whose address was late. */
+START_TEST(a_change_after_the_late_one_is_the_last)
+{
+	struct kit_update late = {.n_answers = 0};
+
+	be_late(&late);
+	kit_expect(&late, "good " X);
+	ask("router", X, "good");
+	kit_advance(3 * KIT_SETTLE_MS);
+	assert_last("router", X);
+	kit_update(other, "spare", "secret", ASK_HOME Y, "good " Y);
+	kit_advance(3 * KIT_SETTLE_MS);
+	assert_last("spare", Y);
+	close_two();
 }
 END_TEST
 
@@ -179,6 +295,10 @@ int main(void)
 		it_is_known_after_a_start_too,
 		the_last_one_of_a_second_is_known_after_a_start,
 		two_daemons_serve_a_pair,
+		what_lands_over_a_later_change_is_repaired,
+		what_a_killed_daemon_left_over_a_later_change_is_repaired_by_the_next,
+		the_repair_outlives_trouble,
+		a_change_after_the_late_one_is_the_last,
 		who_is_left_publishes_again,
 		a_pair_that_polls_is_served_as_the_original_served_it,
 	};
