@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store/overlay.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -20,7 +19,7 @@ struct node {
 	size_t n;
 	size_t cap;
 	struct overlay_host *hosts;
-	char user[ACCOUNT_USER_MAX + 1];
+	char user[];
 };
 
 TAILQ_HEAD(node_list, node);
@@ -121,11 +120,12 @@ static int overlay_reserve(struct node *node, size_t n)
 
 static struct node *add_node(struct overlay *o, const char *user)
 {
-	struct node *node = calloc(1, sizeof(*node));
+	size_t len = strlen(user);
+	struct node *node = calloc(1, sizeof(*node) + len + 1);
 
 	if (node == NULL)
 		return NULL;
-	snprintf(node->user, sizeof(node->user), "%s", user);
+	memcpy(node->user, user, len + 1);
 	hash_table_add(&o->by_user, &node->by_user, hash_of(user));
 	TAILQ_INSERT_TAIL(&o->by_change, node, by_change);
 	return node;
