@@ -116,6 +116,7 @@ enum metric_type {
 	X(HTTP_404, HTTP_REQUESTS, "code=\"404\"")                                                 \
 	X(HTTP_405, HTTP_REQUESTS, "code=\"405\"")                                                 \
 	X(HTTP_413, HTTP_REQUESTS, "code=\"413\"")                                                 \
+	X(HTTP_415, HTTP_REQUESTS, "code=\"415\"")                                                 \
 	X(HTTP_431, HTTP_REQUESTS, "code=\"431\"")                                                 \
 	X(HTTP_503, HTTP_REQUESTS, "code=\"503\"")                                                 \
 	X(HTTP_505, HTTP_REQUESTS, "code=\"505\"")                                                 \

@@ -1,85 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dyndns/query.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/str.h"
-
-/* What a parameter is read as. Where there are several names for the same thing each one has a
- * client that knows no other (docs/PROTOCOL.md, "Parameters"). */
-enum role { ROLE_HOSTS, ROLE_ADDRESS, ROLE_ADDRESS_V4, ROLE_ADDRESS_V6 };
-
-/* For ROLE_HOSTS the order is the precedence. */
-static const struct {
-	const char *name;
-	enum role role;
-} known[] = {
-	{"hostname", ROLE_HOSTS},    {"host", ROLE_HOSTS},	  {"domain", ROLE_HOSTS},
-	{"host_id", ROLE_HOSTS},     {"myip", ROLE_ADDRESS},	  {"myip2", ROLE_ADDRESS},
-	{"ip", ROLE_ADDRESS},	     {"myipv4", ROLE_ADDRESS_V4}, {"ipv4", ROLE_ADDRESS_V4},
-	{"myipv6", ROLE_ADDRESS_V6}, {"myip6", ROLE_ADDRESS_V6},  {"ipv6", ROLE_ADDRESS_V6},
-	{"ip6", ROLE_ADDRESS_V6},
-};
-
-enum { N_KNOWN = sizeof(known) / sizeof(known[0]) };
-
-/* Undecoded values. An absent parameter counts as an empty one. */
-struct params {
-	struct slice raw[N_KNOWN];
-};
-
-/* One decoded value. */
-struct value {
-	char bytes[QUERY_PARAMS_MAX];
-	struct slice text;
-};
-
-static int decode(struct slice raw, struct value *ret)
-{
-	ret->text = (struct slice){ret->bytes, 0};
-	assert(raw.len <= sizeof(ret->bytes));
-	if (str_form_decode(raw, ret->bytes, &ret->text.len) != 0)
-		return ERR_INVAL;
-	return memchr(ret->bytes, '\0', ret->text.len) != NULL ? ERR_INVAL : 0;
-}
-
-/* Unknown parameters are not decoded: FRITZ!Box and Synology put unescaped passwords into them. */
-static int store_param(struct slice param, struct params *ret)
-{
-	struct value name, value;
-	struct slice raw_name, raw_value;
-	size_t i;
-	int err;
-
-	slice_cut(param, '=', &raw_name, &raw_value);
-	err = decode(raw_name, &name);
-	if (err != 0)
-		return err;
-	for (i = 0; i < N_KNOWN; i++)
-		if (slice_eq(name.text, known[i].name))
-			break;
-	if (i == N_KNOWN)
-		return 0;
-	ret->raw[i] = raw_value;
-	return decode(raw_value, &value);
-}
-
-static int read_params(struct slice encoded, struct params *ret)
-{
-	struct slice param;
-	bool more = true;
-	int err = 0;
-
-	if (encoded.len > QUERY_PARAMS_MAX)
-		return ERR_LIMIT;
-	while (err == 0 && more) {
-		more = slice_cut(encoded, '&', &param, &encoded);
-		err = store_param(param, ret);
-	}
-	return err;
-}
+#include "dyndns/body.h"
+#include "dyndns/params.h"
 
 /* Returns 0 with the next item of a comma list that is not empty, or ERR_NOTFOUND at its end. */
 static int next_item(struct slice *list, struct slice *ret)
@@ -135,19 +62,13 @@ static int read_hosts(struct slice list, struct dyndns_query *q)
 }
 
 /* Reads the first host parameter that has a value. "YES" is DynDNS1's way to point at host_id. */
-static int read_all_hosts(const struct params *params, struct dyndns_query *q)
+static int read_all_hosts(const struct query_params *params, struct dyndns_query *q)
 {
-	struct value value;
 	size_t i;
-	int err;
 
-	for (i = 0; i < N_KNOWN && known[i].role == ROLE_HOSTS; i++) {
-		err = decode(params->raw[i], &value);
-		if (err != 0)
-			return err;
-		if (value.text.len > 0 && !slice_eq_nocase(value.text, "yes"))
-			return read_hosts(value.text, q);
-	}
+	for (i = 0; i < PARAMS_KNOWN && params_role(i) == PARAM_HOSTS; i++)
+		if (params->at[i].len > 0 && !slice_eq_nocase(params->at[i], "yes"))
+			return read_hosts(params->at[i], q);
 	q->hosts_kind = QUERY_HOSTS_ABSENT;
 	return 0;
 }
@@ -176,16 +97,16 @@ static void wish_address(struct wishes *w, struct slice text)
 		*slot = a;
 }
 
-static void wish_keep(struct wishes *w, enum role role)
+static void wish_keep(struct wishes *w, enum param_role role)
 {
-	w->keep_v4 = w->keep_v4 || role == ROLE_ADDRESS_V4;
-	w->keep_v6 = w->keep_v6 || role == ROLE_ADDRESS_V6;
+	w->keep_v4 = w->keep_v4 || role == PARAM_ADDRESS_V4;
+	w->keep_v6 = w->keep_v6 || role == PARAM_ADDRESS_V6;
 	w->keep_rest = true;
 }
 
 /* An address counts for its own family, whatever the parameter is called: it is not ambiguous, and
  * several providers take both families under one name. */
-static void wish_list(struct wishes *w, enum role role, struct slice list)
+static void wish_list(struct wishes *w, enum param_role role, struct slice list)
 {
 	struct slice item;
 
@@ -214,39 +135,31 @@ static void choose_addresses(const struct wishes *w, struct dyndns_query *q)
 		q->addrs.v6 = w->addrs.v6;
 }
 
-static int read_addresses(const struct params *params, struct dyndns_query *q)
+static void read_addresses(const struct query_params *params, struct dyndns_query *q)
 {
 	struct wishes wishes = {.bad = false};
-	struct value value;
 	size_t i;
-	int err;
 
-	for (i = 0; i < N_KNOWN; i++) {
-		if (known[i].role == ROLE_HOSTS)
-			continue;
-		err = decode(params->raw[i], &value);
-		if (err != 0)
-			return err;
-		wish_list(&wishes, known[i].role, value.text);
-	}
+	for (i = 0; i < PARAMS_KNOWN; i++)
+		if (params_role(i) != PARAM_HOSTS)
+			wish_list(&wishes, params_role(i), params->at[i]);
 	choose_addresses(&wishes, q);
-	return 0;
 }
 
-int dyndns_query_parse(struct slice query, struct slice form, struct dyndns_query *ret)
+int dyndns_query_parse(struct slice query, const struct dyndns_body *body, struct dyndns_query *ret)
 {
-	struct params params;
+	struct query_params params;
 	int err;
 
-	memset(&params, 0, sizeof(params));
+	params_init(&params);
 	memset(ret, 0, sizeof(*ret));
-	err = read_params(query, &params);
-	if (err == 0)
-		err = read_params(form, &params);
+	err = params_add_form(&params, query);
+	if (err == 0 && body != NULL)
+		err = dyndns_body_read(body, &params);
 	if (err == 0)
 		err = read_all_hosts(&params, ret);
 	if (err == 0)
-		err = read_addresses(&params, ret);
+		read_addresses(&params, ret);
 	if (err != 0) {
 		memset(ret, 0, sizeof(*ret));
 		ret->address_kind = QUERY_ADDRESS_BAD;

@@ -7,11 +7,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "dyndns/params.h"
 #include "net/addr.h"
 #include "net/fqdn.h"
 
-enum { QUERY_HOSTS_MAX = 20 };	  /* Dyn's limit, answered "numhost" */
-enum { QUERY_PARAMS_MAX = 4096 }; /* bytes of query string and form body, each */
+enum { QUERY_HOSTS_MAX = 20 }; /* Dyn's limit, answered "numhost" */
+
+struct dyndns_body;
 
 enum query_hosts {
 	QUERY_HOSTS_ABSENT, /* none, empty, "YES" or one label without a dot: the account's only
@@ -40,11 +42,12 @@ struct dyndns_query {
 	struct addr_pair addrs;
 };
 
-/* Reads the raw (undecoded) query string and the form body, either may be empty, query first; a
- * later duplicate key wins, unknown keys are ignored whatever their value. *ret is always filled.
- * Returns 0, ERR_INVAL when an escape of a key or of a known value is broken or holds a NUL (the
- * caller answers 400), ERR_LIMIT when one of the two is longer than QUERY_PARAMS_MAX, or ERR_NOMEM
- * (the caller answers 911). */
-int dyndns_query_parse(struct slice query, struct slice form, struct dyndns_query *ret);
+/* Reads the raw (undecoded) query string, then the body, either may be empty, or body NULL; a later
+ * duplicate key wins, unknown keys are ignored whatever their value. *ret is always filled. Returns
+ * 0, ERR_INVAL when an escape of a key or of a known value is broken or holds a NUL (the caller
+ * answers 400), ERR_LIMIT when one of the two is longer than QUERY_PARAMS_MAX, ERR_REFUSED when the
+ * body is of no kind that is read (415), or ERR_NOMEM (the caller answers 911). */
+int dyndns_query_parse(struct slice query, const struct dyndns_body *body,
+		       struct dyndns_query *ret);
 
 #endif

@@ -26,17 +26,6 @@ static void reply_fixed(struct outcome *ret, enum fixed what)
 	ret->fixed = what;
 }
 
-/* A body without a Content-Type is taken for a form: some routers send none. */
-static bool is_form(struct slice type)
-{
-	static const char form[] = "application/x-www-form-urlencoded";
-	size_t len = strlen(form);
-
-	if (type.len > len && (type.p[len] == ';' || type.p[len] == ' '))
-		type.len = len;
-	return type.len == 0 || slice_eq_nocase(type, form);
-}
-
 static void endpoint_refuse(struct outcome *ret, enum fixed what, const char *reason)
 {
 	reply_fixed(ret, what);
@@ -49,6 +38,9 @@ static void refuse_query(const struct call *call, struct outcome *ret, int err)
 
 	if (err == ERR_NOMEM)
 		endpoint_refuse(ret, FIXED_911, "out of memory");
+	else if (err == ERR_REFUSED)
+		endpoint_refuse(ret, FIXED_MEDIA_TYPE,
+				"the body is no form and no flat JSON object");
 	else
 		endpoint_refuse(ret, FIXED_BAD_REQUEST,
 				err == ERR_LIMIT ? "the parameters are too long"
@@ -61,11 +53,9 @@ static void refuse_query(const struct call *call, struct outcome *ret, int err)
  * answer. */
 static void run_update(const struct call *call, struct outcome *ret)
 {
-	bool has_form = call->method == METHOD_POST || call->method == METHOD_PUT;
-	struct slice form = {.p = "", .len = 0};
 	int err;
 
-	if (call->method != METHOD_GET && !has_form) {
+	if (call->method == METHOD_HEAD || call->method == METHOD_OTHER) {
 		endpoint_refuse(ret, FIXED_BADAGENT, "the method is none of GET, POST and PUT");
 		return;
 	}
@@ -74,11 +64,7 @@ static void run_update(const struct call *call, struct outcome *ret)
 		reply_fixed(ret, FIXED_BADAUTH);
 		return;
 	}
-	if (has_form && is_form(call->content_type))
-		form = call->body;
-	err = call->query.len > QUERY_PARAMS_MAX
-		      ? ERR_LIMIT
-		      : dyndns_query_parse(call->query, form, &call->update->query);
+	err = dyndns_query_parse(call->query, &call->body, &call->update->query);
 	if (err != 0)
 		refuse_query(call, ret, err);
 	else

@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "dyndns/basic_auth.h"
+#include "dyndns/body.h"
 #include "dyndns/query.h"
 #include "http/respond.h"
 #include "http/target.h"
@@ -17,7 +18,8 @@ enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_PUT, METHOD_OTHER };
 
 struct call {
 	enum method method;
-	struct slice query, authorization, content_type, body;
+	struct slice query, authorization;
+	struct dyndns_body body;
 	const struct addr *peer;
 	struct engine_request *update; /* filled for OUTCOME_UPDATE: credentials and query */
 };

@@ -38,6 +38,8 @@ static void read_header(struct reading *r, struct slice name, struct slice value
 		str_parse_uint(value, UINT64_MAX, &r->head->body_len);
 	} else if (slice_eq_nocase(name, "content-type")) {
 		r->head->content_type = value;
+	} else if (slice_eq_nocase(name, "content-encoding")) {
+		r->head->content_encoding = value;
 	} else if (slice_eq_nocase(name, "user-agent")) {
 		r->head->user_agent = value;
 	} else if (slice_eq_nocase(name, "x-forwarded-for")) {

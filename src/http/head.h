@@ -16,6 +16,7 @@ struct head {
 	struct slice host;
 	struct slice authorization;
 	struct slice content_type;
+	struct slice content_encoding;
 	struct slice user_agent; /* p NULL: none */
 	struct slice forwarded;	 /* X-Forwarded-For; means something from a trusted proxy only */
 	unsigned n_forwarded;	 /* how many of these headers there were */

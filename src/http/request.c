@@ -258,8 +258,9 @@ static enum MHD_Result request_run(struct request *r)
 		.method = r->method,
 		.query = r->target.query,
 		.authorization = r->head.authorization,
-		.content_type = r->head.content_type,
-		.body = {.p = r->body, .len = r->body_len},
+		.body = {.type = r->head.content_type,
+			 .encoding = r->head.content_encoding,
+			 .bytes = {.p = r->body, .len = r->body_len}},
 		.peer = &r->client,
 		.update = &r->update,
 	};

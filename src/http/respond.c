@@ -31,6 +31,7 @@ static const struct {
 	[FIXED_METHOD] = {405, "method not allowed", MHD_HTTP_HEADER_ALLOW, "GET, HEAD"},
 	[FIXED_BAD_REQUEST] = {400, "bad request", NULL, NULL},
 	[FIXED_TOO_LARGE] = {413, "body too large", NULL, NULL},
+	[FIXED_MEDIA_TYPE] = {415, "unsupported media type", NULL, NULL},
 	[FIXED_HEAD_TOO_LARGE] = {431, "head too large", NULL, NULL},
 	[FIXED_VERSION] = {505, "version not supported", NULL, NULL},
 	[FIXED_NOT_FOUND] = {404, "not found", NULL, NULL},
@@ -123,7 +124,8 @@ static void respond_count(unsigned status)
 	} rows[] = {
 		{200, METRIC_HTTP_200}, {400, METRIC_HTTP_400}, {401, METRIC_HTTP_401},
 		{404, METRIC_HTTP_404}, {405, METRIC_HTTP_405}, {413, METRIC_HTTP_413},
-		{431, METRIC_HTTP_431}, {503, METRIC_HTTP_503}, {505, METRIC_HTTP_505},
+		{415, METRIC_HTTP_415}, {431, METRIC_HTTP_431}, {503, METRIC_HTTP_503},
+		{505, METRIC_HTTP_505},
 	};
 	size_t i;
 

@@ -19,6 +19,7 @@ enum fixed {
 	FIXED_METHOD,	      /* 405 of anything else */
 	FIXED_BAD_REQUEST,    /* 400 */
 	FIXED_TOO_LARGE,      /* 413 */
+	FIXED_MEDIA_TYPE,     /* 415 */
 	FIXED_HEAD_TOO_LARGE, /* 431 */
 	FIXED_VERSION,	      /* 505 */
 	FIXED_NOT_FOUND,      /* 404 */

@@ -68,7 +68,7 @@ void kit_prepare(struct kit_update *u, const char *user, const char *password, c
 	ck_assert_int_eq(str_copy(c->user, sizeof(c->user), slice_of(user)), 0);
 	ck_assert_int_eq(str_copy(c->password, sizeof(c->password), slice_of(password)), 0);
 	c->password_len = strlen(password);
-	ck_assert_int_eq(dyndns_query_parse(slice_of(query), slice_of(""), &u->request.query), 0);
+	ck_assert_int_eq(dyndns_query_parse(slice_of(query), NULL, &u->request.query), 0);
 	u->request.peer = value_addr("81.2.69.99");
 }
 

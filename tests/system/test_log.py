@@ -228,6 +228,10 @@ REFUSED = {
         get(UPDATE, GOOD_LOGIN, "Content-Length: 5000", method="POST"),
         "body too large", 413, "longer than 4096", None,
     ),
+    "a body of another type": (
+        get(UPDATE, GOOD_LOGIN, "Content-Type: text/plain", "Content-Length: 1", method="POST") + b"x",
+        "unsupported media type", 415, "no form", "router1",
+    ),
     "two logins": (
         get(UPDATE, GOOD_LOGIN, GOOD_LOGIN), "bad request", 400, "malformed", None,
     ),

@@ -40,6 +40,13 @@ from system.harness import (
 STRICT = "strict.example.net"
 CAM = f"cam.{ZONE}"
 FORM = "Content-Type: application/x-www-form-urlencoded"
+JSON = "Content-Type: application/json"
+JSON_NAMED = f'{{{{"hostname": "{HOST}", "myip": "{{v4}}"}}}}'
+MULTIPART = 'Content-Type: multipart/form-data; boundary="3d6b6a41"'
+PARTS = (
+    f'--3d6b6a41\r\nContent-Disposition: form-data; name="hostname"\r\n\r\n{HOST}\r\n'
+    '--3d6b6a41\r\nContent-Disposition: form-data; name="myip"\r\n\r\n{v4}\r\n--3d6b6a41--\r\n'
+)
 CHALLENGE = 'Basic realm="DynDNS API Access"'
 TESTED: set[str] = set()
 COUNTER = itertools.count(1)
@@ -191,20 +198,53 @@ ROWS = [
     row("R4", "/nic/update", GOOD, method="PUT", headers=(FORM + "; charset=utf-8",), form=NAMED),
     row("R4", "/nic/update", GOOD, method="POST", form=NAMED),
     query("R4", "myip=192.0.2.255", GOOD, method="POST", headers=(FORM,), form="myip={v4}"),
-    query(
-        "R4",
-        NAMED,
-        GOOD,
-        method="POST",
-        headers=("Content-Type: application/json",),
-        form="myip=192.0.2.255",
+    row("R4", "/nic/update", GOOD, method="GET", headers=(FORM,), form=NAMED),
+    row("R4", "/nic/update", GOOD, method="POST", headers=(JSON,), form=JSON_NAMED),
+    row("R4", "/nic/update", GOOD, method="PUT", headers=(JSON + "; charset=utf-8",), form=JSON_NAMED),
+    row("R4", "/nic/update", GOOD, method="GET", headers=(JSON,), form=JSON_NAMED),
+    row("R4", "/nic/update", GOOD, method="POST", headers=(FORM,), form=JSON_NAMED),
+    row("R4", "/nic/update", GOOD, method="POST", form=" " + JSON_NAMED + "\n"),
+    query("R4", "myip=192.0.2.255", GOOD, method="POST", headers=(JSON,), form=JSON_NAMED),
+    row("R4 R5", "/nic/update", GOOD, method="POST", headers=(JSON,), form='{{"MyIP": "{v4}", "n": 1}}'),
+    query("R4", NAMED, GOOD, method="POST", headers=(JSON,), form='{{"myip": null}}'),
+    row("R4", "/nic/update", GOOD, method="POST", headers=(MULTIPART,), form=PARTS),
+    row("R4", "/nic/update", GOOD, method="PUT", headers=(MULTIPART,), form=PARTS.replace("\r", "")),
+    row("R4", "/nic/update", GOOD, method="GET", headers=(MULTIPART,), form=PARTS),
+    query("R4", NAMED, GOOD, headers=("Content-Type: text/plain",)),
+    query("R4", NAMED, GOOD, method="POST", headers=("Content-Type: text/plain",), form="\r\n"),
+    *(
+        query("R4 V24", NAMED, "unsupported media type", 415, method=method, headers=(kind,), form=form)
+        for method, kind, form in (
+            ("POST", "Content-Type: text/plain", "myip={v4}"),
+            ("GET", "Content-Type: text/plain", "myip={v4}"),
+            ("PUT", "Content-Type: application/xml", "<myip>{v4}</myip>"),
+            ("POST", "Content-Type: application/octet-stream", "x"),
+            ("POST", FORM + "x", "myip={v4}"),
+            ("POST", FORM, "{v4}"),
+            ("POST", FORM, "hostname=x\nmyip={v4}"),
+            ("POST", "Content-Encoding: gzip", "myip={v4}"),
+            ("POST", JSON, "myip={v4}"),
+            ("POST", JSON, '{{"myip": "{v4}"'),
+            ("POST", JSON, '{{"myip": ["{v4}"]}}'),
+            ("POST", JSON, '{{"data": {{"myip": "{v4}"}}}}'),
+            ("POST", JSON, '[{{"myip": "{v4}"}}]'),
+            ("POST", JSON, '{{"myip": 1}}'),
+            ("POST", MULTIPART, "myip={v4}"),
+            ("POST", MULTIPART, PARTS[:-4]),
+            ("POST", "Content-Type: multipart/form-data", PARTS),
+        )
     ),
     query("R5", f"&&hostname={HOST}&&myip={{v4}}&", GOOD),
     query("R5", f"%68ostname={HOST.replace('.', '%2E')}&my%69p={{v4}}", GOOD),
     query("R5", "hostname=home%2edyn.example.com&myip={v4}", GOOD),
     query("R5", "myip={v6_escaped}", "good {v6}"),
     query("R5", "myip=+{v4}", "dnserr"),
-    query("R5", "MYIP={v4}&HOSTNAME=nobody.example.org&myip={v4}", GOOD),
+    query("R5", f"HOSTNAME={HOST}&MYIP={{v4}}", GOOD),
+    query("R5", "HostName=&MyIP={v4}", GOOD),
+    query("R5 H6", "MYIP={v4}&HOSTNAME=nobody.example.org&myip={v4}", "nohost"),
+    query("R5", f"hostname={HOST}&amp;myip={{v4}}", GOOD),
+    query("R5", "wildcard=ON&AMP;amp;myip={v4}&amp;", GOOD),
+    row("R5", "/nic/update", GOOD, method="POST", headers=(FORM,), form=NAMED.replace("&", "&amp;")),
     query("R6", "myip=192.0.2.254&myip={v4}", GOOD),
     query("R6", f"hostname=nobody.example.org&hostname={HOST}&myip={{v4}}", GOOD),
     query("R7", NAMED + "&colour=blue&empty=&%20=%20", GOOD),
@@ -474,6 +514,15 @@ def test_spoilt_request_changes_nothing(world: World) -> None:
     before = fresh()["v4"]
     world.ask(f"/nic/update?myip={before}")
     assert world.ask(f"/nic/update?myip={fresh()['v4']},nonsense").text == "dnserr"
+    assert dig(world.service.daemon.dns_port, HOST, "A") == [before]
+
+
+@rules("R4", "V24")
+def test_body_that_nobody_can_read_changes_nothing(world: World) -> None:
+    before = fresh()["v4"]
+    world.ask(f"/nic/update?myip={before}")
+    answer = world.ask("/nic/update", method="POST", headers=("Content-Type: text/plain",), form="x")
+    assert answer.status == 415
     assert dig(world.service.daemon.dns_port, HOST, "A") == [before]
 
 

@@ -6,15 +6,17 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "dyndns/body.h"
 #include "kit/unit.h"
 
 static struct dyndns_query parse(const char *query, const char *form)
 {
+	const struct dyndns_body body = {.bytes = slice_of(form)};
 	struct dyndns_query q;
 	int err;
 
 	memset(&q, 0xaa, sizeof(q));
-	err = dyndns_query_parse(slice_of(query), slice_of(form), &q);
+	err = dyndns_query_parse(slice_of(query), &body, &q);
 	ck_assert_msg(err == 0, "'%s' '%s': %d", query, form, err);
 	return q;
 }
@@ -49,62 +51,65 @@ static const char *addrs_text(const struct dyndns_query *q, char *out, size_t ca
 	return q->address_kind == QUERY_ADDRESS_PEER ? "peer" : "bad";
 }
 
+static const struct {
+	const char *query;
+	const char *want;
+} host_rows[] = {
+	{"hostname=home.example.com", "home.example.com"},
+	{"hostname=Home.Example.COM.", "home.example.com"},
+	{"hostname=a.example,b.example", "a.example b.example"},
+	{"hostname=a.example%2Cb.example", "a.example b.example"},
+	{"hostname=a.example%2cb.example", "a.example b.example"},
+	{"hostname=b.example,a.example,b.example", "b.example a.example b.example"},
+	{"hostname=a.example,,b.example,", "a.example b.example"},
+	{"hostname=,a.example", "a.example"},
+	{"hostname=%68ome%2eexample", "home.example"},
+	{"host%6eame=home.example", "home.example"},
+	{"hostname=%2a.example.com", "*.example.com"},
+	{"hostname=b%C3%BCcher.example", "xn--bcher-kva.example"},
+	{"host=home.example", "home.example"},
+	{"domain=home.example", "home.example"},
+	{"host_id=home.example", "home.example"},
+	{"hostname=YES&host_id=home.example", "home.example"},
+	{"host_id=home.example&hostname=yes", "home.example"},
+	{"hostname=&host=home.example", "home.example"},
+	{"domain=b.example&host=a.example", "a.example"},
+	{"host=b.example&hostname=a.example", "a.example"},
+	{"hostname=a.example&hostname=b.example", "b.example"},
+	{"hostname=a.example&hostname=", "absent"},
+	{"", "absent"},
+	{"&", "absent"},
+	{"hostname", "absent"},
+	{"hostname=", "absent"},
+	{"hostname=,", "absent"},
+	{"hostname=YES", "absent"},
+	{"hostname=any", "absent"},
+	{"hostname=any,", "absent"},
+	{"hostname=test1", "absent"},
+	{"hostname=any&host=a.example", "absent"},
+	{"HOSTNAME=a.example", "a.example"},
+	{"HostName=a.example&Host=b.example", "a.example"},
+	{"myip=&amp;hostname=a.example", "a.example"},
+	{"hostnames=a.example", "absent"},
+	{"hostname=any,a.example", "! a.example"},
+	{"hostname=a.example,any", "a.example !"},
+	{"hostname=any,all", "! !"},
+	{"hostname=192.0.2.1", "!"},
+	{"hostname=a.example+b.example", "!"},
+	{"hostname=+a.example", "!"},
+	{"hostname=a_b.example", "a_b.example"},
+};
+
 START_TEST(host_names_are_found_in_every_parameter_that_clients_use)
 {
-	static const struct {
-		const char *query;
-		const char *want;
-	} rows[] = {
-		{"hostname=home.example.com", "home.example.com"},
-		{"hostname=Home.Example.COM.", "home.example.com"},
-		{"hostname=a.example,b.example", "a.example b.example"},
-		{"hostname=a.example%2Cb.example", "a.example b.example"},
-		{"hostname=a.example%2cb.example", "a.example b.example"},
-		{"hostname=b.example,a.example,b.example", "b.example a.example b.example"},
-		{"hostname=a.example,,b.example,", "a.example b.example"},
-		{"hostname=,a.example", "a.example"},
-		{"hostname=%68ome%2eexample", "home.example"},
-		{"host%6eame=home.example", "home.example"},
-		{"hostname=%2a.example.com", "*.example.com"},
-		{"hostname=b%C3%BCcher.example", "xn--bcher-kva.example"},
-		{"host=home.example", "home.example"},
-		{"domain=home.example", "home.example"},
-		{"host_id=home.example", "home.example"},
-		{"hostname=YES&host_id=home.example", "home.example"},
-		{"host_id=home.example&hostname=yes", "home.example"},
-		{"hostname=&host=home.example", "home.example"},
-		{"domain=b.example&host=a.example", "a.example"},
-		{"host=b.example&hostname=a.example", "a.example"},
-		{"hostname=a.example&hostname=b.example", "b.example"},
-		{"hostname=a.example&hostname=", "absent"},
-		{"", "absent"},
-		{"&", "absent"},
-		{"hostname", "absent"},
-		{"hostname=", "absent"},
-		{"hostname=,", "absent"},
-		{"hostname=YES", "absent"},
-		{"hostname=any", "absent"},
-		{"hostname=any,", "absent"},
-		{"hostname=test1", "absent"},
-		{"hostname=any&host=a.example", "absent"},
-		{"HOSTNAME=a.example", "absent"},
-		{"hostnames=a.example", "absent"},
-		{"hostname=any,a.example", "! a.example"},
-		{"hostname=a.example,any", "a.example !"},
-		{"hostname=any,all", "! !"},
-		{"hostname=192.0.2.1", "!"},
-		{"hostname=a.example+b.example", "!"},
-		{"hostname=+a.example", "!"},
-		{"hostname=a_b.example", "a_b.example"},
-	};
 	struct dyndns_query q;
 	char text[512];
 	size_t i;
 
-	for (i = 0; i < N_ELEMENTS(rows); i++) {
-		q = parse(rows[i].query, "");
-		ck_assert_msg(strcmp(hosts_text(&q, text, sizeof(text)), rows[i].want) == 0,
-			      "row %zu '%s': %s", i, rows[i].query,
+	for (i = 0; i < N_ELEMENTS(host_rows); i++) {
+		q = parse(host_rows[i].query, "");
+		ck_assert_msg(strcmp(hosts_text(&q, text, sizeof(text)), host_rows[i].want) == 0,
+			      "row %zu '%s': %s", i, host_rows[i].query,
 			      hosts_text(&q, text, sizeof(text)));
 	}
 }
@@ -160,7 +165,9 @@ static const struct {
 	{"myip=,", "peer"},
 	{"myip=auto", "peer"},
 	{"myip=AUTO&myipv6=", "peer"},
-	{"MYIP=192.0.2.1", "peer"},
+	{"MYIP=192.0.2.1", "192.0.2.1"},
+	{"hostname=a.example&amp;myip=192.0.2.1", "192.0.2.1"},
+	{"myip=192.0.2.1&amp;MyIPv6=2001:db8::1", "192.0.2.1,2001:db8::1"},
 	/* Left alone; an address beside it counts for its own family. */
 	{"myip=preserve", ""},
 	{"myip=no", ""},
@@ -266,6 +273,18 @@ START_TEST(the_form_body_is_read_after_the_query_and_wins)
 }
 END_TEST
 
+START_TEST(a_body_that_nobody_can_read_spoils_the_request)
+{
+	const struct dyndns_body body = {.type = slice_of("text/plain"),
+					 .bytes = slice_of("myip=192.0.2.2")};
+	struct dyndns_query q;
+	int err = dyndns_query_parse(slice_of("myip=192.0.2.1"), &body, &q);
+
+	ck_assert_int_eq(err, ERR_REFUSED);
+	ck_assert_int_eq(q.address_kind, QUERY_ADDRESS_BAD);
+}
+END_TEST
+
 START_TEST(a_broken_escape_or_a_nul_is_refused_in_what_is_read)
 {
 	static const char *const rows[] = {
@@ -289,7 +308,9 @@ START_TEST(a_broken_escape_or_a_nul_is_refused_in_what_is_read)
 
 	for (i = 0; i < 2 * N_ELEMENTS(rows); i++) {
 		struct slice bad = slice_of(rows[i / 2]), none = {NULL, 0};
-		int err = dyndns_query_parse(i % 2 ? none : bad, i % 2 ? bad : none, &q);
+		const struct dyndns_body body = {.bytes = bad};
+		int err = i % 2 ? dyndns_query_parse(none, &body, &q)
+				: dyndns_query_parse(bad, NULL, &q);
 
 		ck_assert_msg(err == ERR_INVAL, "row %zu '%s': %d", i / 2, rows[i / 2], err);
 		/* Whoever forgets to look at r changes nothing either. */
@@ -323,15 +344,16 @@ START_TEST(the_limit_of_each_part_is_exact)
 {
 	char text[QUERY_PARAMS_MAX + 1];
 	struct slice fits = {text, QUERY_PARAMS_MAX}, over = {text, QUERY_PARAMS_MAX + 1};
+	const struct dyndns_body fits_body = {.bytes = fits}, over_body = {.bytes = over};
 	struct slice none = {NULL, 0};
 	struct dyndns_query q;
 
 	memset(text, 'x', sizeof(text));
 	memcpy(text, "hostname=", 9);
-	ck_assert_int_eq(dyndns_query_parse(fits, none, &q), 0);
-	ck_assert_int_eq(dyndns_query_parse(fits, fits, &q), 0);
-	ck_assert_int_eq(dyndns_query_parse(over, none, &q), ERR_LIMIT);
-	ck_assert_int_eq(dyndns_query_parse(none, over, &q), ERR_LIMIT);
+	ck_assert_int_eq(dyndns_query_parse(fits, NULL, &q), 0);
+	ck_assert_int_eq(dyndns_query_parse(fits, &fits_body, &q), 0);
+	ck_assert_int_eq(dyndns_query_parse(over, NULL, &q), ERR_LIMIT);
+	ck_assert_int_eq(dyndns_query_parse(none, &over_body, &q), ERR_LIMIT);
 }
 END_TEST
 
@@ -347,16 +369,15 @@ int __wrap_idn2_lookup_u8(const uint8_t *src, uint8_t **ret, int flags)
 START_TEST(no_memory_is_not_taken_for_a_bad_name)
 {
 	struct slice query = slice_of("hostname=a.example,b%C3%BC.example&myip=192.0.2.1");
-	struct slice none = {NULL, 0};
 	struct dyndns_query q;
 	int err;
 
 	idn2_has_no_memory = true;
-	err = dyndns_query_parse(query, none, &q);
+	err = dyndns_query_parse(query, NULL, &q);
 	idn2_has_no_memory = false;
 	ck_assert_int_eq(err, ERR_NOMEM);
 	ck_assert_int_eq(q.address_kind, QUERY_ADDRESS_BAD);
-	ck_assert_int_eq(dyndns_query_parse(query, none, &q), 0);
+	ck_assert_int_eq(dyndns_query_parse(query, NULL, &q), 0);
 	ck_assert(q.hosts[1].valid);
 }
 END_TEST
@@ -368,6 +389,7 @@ int main(void)
 		addresses_are_found_in_every_parameter_that_clients_use,
 		the_queries_of_real_clients_are_understood,
 		the_form_body_is_read_after_the_query_and_wins,
+		a_body_that_nobody_can_read_spoils_the_request,
 		a_broken_escape_or_a_nul_is_refused_in_what_is_read,
 		twenty_names_are_taken_and_one_more_is_too_many,
 		the_limit_of_each_part_is_exact,

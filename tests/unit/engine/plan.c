@@ -159,7 +159,7 @@ static void plan_row(const struct row *row, size_t n_hosts, unsigned quirks, str
 	struct addr peer = addr_of(row->peer);
 	struct dyndns_query q;
 
-	ck_assert_int_eq(dyndns_query_parse(slice_of(row->query), slice_of(""), &q), 0);
+	ck_assert_int_eq(dyndns_query_parse(slice_of(row->query), NULL, &q), 0);
 	a->quirks = quirks;
 	memset(ret, 0xaa, sizeof(*ret));
 	plan_make(a, &q, &peer, zones, 2, NOW_S, ret);
@@ -338,7 +338,7 @@ START_TEST(hosts_published_at_once_are_not_due_at_once)
 	char text[64];
 
 	make_zones();
-	ck_assert_int_eq(dyndns_query_parse(slice_of("myip=" ADDR4), slice_of(""), &q), 0);
+	ck_assert_int_eq(dyndns_query_parse(slice_of("myip=" ADDR4), NULL, &q), 0);
 	for (i = 0; i < 1000; i++) {
 		snprintf(text, sizeof(text), "h%u.dyn.example.com", i);
 		name = fqdn_of(text);
@@ -553,7 +553,7 @@ START_TEST(the_plan_carries_the_request_addresses_and_the_ttl)
 	ck_assert(!addr_is_set(&p.addrs.v6));
 	a = make_account(&row.state, 1);
 	a->ttl = 300;
-	ck_assert_int_eq(dyndns_query_parse(slice_of(HOME), slice_of(""), &q), 0);
+	ck_assert_int_eq(dyndns_query_parse(slice_of(HOME), NULL, &q), 0);
 	/* A zone that never lets a publication pass as fresh. */
 	zones[0].republish_interval_s = 0;
 	plan_make(a, &q, &peer, zones, 2, NOW_S, &p);

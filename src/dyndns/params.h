@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The parameters of an update request, wherever they stood: which names mean what, and the last
+ * value of each. Pure; runs on the HTTP pool threads. The contract is docs/PROTOCOL.md. */
+#ifndef MOORING_DYNDNS_PARAMS_H
+#define MOORING_DYNDNS_PARAMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/str.h"
+
+enum { QUERY_PARAMS_MAX = 4096 }; /* bytes of query string and body, each */
+
+/* What a parameter is read as. */
+enum param_role { PARAM_HOSTS, PARAM_ADDRESS, PARAM_ADDRESS_V4, PARAM_ADDRESS_V6 };
+
+enum { PARAMS_KNOWN = 13 };
+
+/* Decoded values of the parameters that are known; an absent one counts as an empty one. Must not
+ * be copied: the values point into text. */
+struct query_params {
+	struct slice at[PARAMS_KNOWN];
+	size_t text_len;
+	char text[2 * QUERY_PARAMS_MAX]; /* a decoded value is no longer than it was before */
+};
+
+void params_init(struct query_params *p);
+/* For PARAM_HOSTS the order is the precedence. */
+enum param_role params_role(size_t i);
+/* Names are compared without regard to case. */
+bool params_is_known(struct slice name);
+
+/* Every parameter of an encoded form or query string. ERR_INVAL: an escape in a name or in a known
+ * value is broken, or holds a NUL; ERR_LIMIT: it is longer than QUERY_PARAMS_MAX. */
+int params_add_form(struct query_params *p, struct slice encoded);
+/* One that is not encoded. ERR_INVAL: the value of a known one holds a NUL; ERR_LIMIT: there is no
+ * room left. */
+int params_add(struct query_params *p, struct slice name, struct slice value);
+
+#endif
