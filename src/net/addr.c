@@ -28,12 +28,19 @@ static void set_v6(struct addr *a, const struct in6_addr *in6)
 	memcpy(a->bytes, in6->s6_addr, sizeof(a->bytes));
 }
 
-/* Routers send the length of the prefix that was delegated to them. */
-static bool is_length(struct slice digits, uint64_t max)
+/* Routers send the length of the prefix that was delegated to them along with their address. Where
+ * every bit beyond that length is zero it is the prefix itself, which is no host. */
+static bool is_host_of_length(const unsigned char *bytes, size_t bits, struct slice digits)
 {
 	uint64_t len;
+	size_t i;
 
-	return str_parse_uint(digits, max, &len) == 0;
+	if (str_parse_uint(digits, bits, &len) != 0)
+		return false;
+	for (i = (size_t)len; i < bits; i++)
+		if ((bytes[i / 8] & (0x80 >> i % 8)) != 0)
+			return true;
+	return len == bits;
 }
 
 int addr_parse(struct slice text, struct addr *ret)
@@ -50,12 +57,13 @@ int addr_parse(struct slice text, struct addr *ret)
 	if (str_copy(host, sizeof(host), text) != 0)
 		return ERR_INVAL;
 	if (!bracketed && inet_pton(AF_INET, host, &in4) == 1) {
-		if (has_length && !is_length(length, V4_BITS))
+		if (has_length && !is_host_of_length((unsigned char *)&in4, V4_BITS, length))
 			return ERR_INVAL;
 		set_v4(ret, &in4);
 		return 0;
 	}
-	if (inet_pton(AF_INET6, host, &in6) != 1 || (has_length && !is_length(length, V6_BITS)))
+	if (inet_pton(AF_INET6, host, &in6) != 1 ||
+	    (has_length && !is_host_of_length(in6.s6_addr, V6_BITS, length)))
 		return ERR_INVAL;
 	set_v6(ret, &in6);
 	return 0;

@@ -29,7 +29,8 @@ enum { ADDR_TEXT_MAX = 46 }; /* INET6_ADDRSTRLEN, with the NUL */
 
 /* Parses any spelling clients send (docs/PROTOCOL.md): dotted quad without leading zeros, any RFC
  * 4291 form, upper case, "[...]" around v6, "/len" after it is dropped; IPv4-mapped v6 becomes v4.
- * "%zone" is refused. Returns 0 with *ret set, or ERR_INVAL with *ret untouched. */
+ * "%zone" is refused, and so is a network: an address with a "/len" beyond which no bit is set.
+ * Returns 0 with *ret set, or ERR_INVAL with *ret untouched. */
 int addr_parse(struct slice text, struct addr *ret);
 
 /* RFC 5952 / dotted quad; "" for ADDR_NONE. Returns out. */

@@ -338,6 +338,11 @@ ROWS = [
     query("A3", "myip=[{v6}]", "good {v6}"),
     query("A3", "myip={v6}/64", "good {v6}"),
     query("A3", "myip={v4}/24", GOOD),
+    query("A3", "myip={v4}/32,{v6}/128", "good {v4},{v6}"),
+    *(
+        query("A3 A8", f"myip={value}", "dnserr")
+        for value in ("192.0.2.0/24", "2001:db8:1:2::/64", "{v4},2001:db8:1:4::/62", "::/0")
+    ),
     query("A3", "myip=::ffff:{v4}", GOOD),
     *(query("A3", f"myip={value}", "dnserr") for value in ("192.0.2.1/33", "2001:db8::1/129")),
     *(query("A4 A5", f"myip={value}", "good 127.0.0.1") for value in ("", "auto", ",,")),
