@@ -67,10 +67,12 @@ static struct slice skip_entity(struct slice param)
 
 static int decode(struct slice raw, char *out, struct slice *ret)
 {
-	ret->p = out;
-	if (str_form_decode(raw, out, &ret->len) != 0)
+	size_t len;
+
+	if (str_form_decode(raw, out, &len) != 0 || memchr(out, '\0', len) != NULL)
 		return ERR_INVAL;
-	return memchr(out, '\0', ret->len) != NULL ? ERR_INVAL : 0;
+	*ret = slice_trim((struct slice){out, len}, STR_SPACE);
+	return 0;
 }
 
 /* Where the next value is decoded to. */
@@ -102,7 +104,7 @@ static int add_encoded(struct query_params *p, struct slice param)
 	if (err != 0)
 		return err;
 	p->at[i] = value;
-	p->text_len += value.len;
+	p->text_len += raw_value.len;
 	return 0;
 }
 
@@ -123,7 +125,7 @@ int params_add_form(struct query_params *p, struct slice encoded)
 
 int params_add(struct query_params *p, struct slice name, struct slice value)
 {
-	size_t i = find_known(name);
+	size_t i = find_known(slice_trim(name, STR_SPACE));
 	char *out;
 
 	if (i == PARAMS_KNOWN)
@@ -135,7 +137,7 @@ int params_add(struct query_params *p, struct slice name, struct slice value)
 		return ERR_LIMIT;
 	if (value.len > 0)
 		memcpy(out, value.p, value.len);
-	p->at[i] = (struct slice){out, value.len};
+	p->at[i] = slice_trim((struct slice){out, value.len}, STR_SPACE);
 	p->text_len += value.len;
 	return 0;
 }

@@ -16,8 +16,8 @@ enum param_role { PARAM_HOSTS, PARAM_ADDRESS, PARAM_ADDRESS_V4, PARAM_ADDRESS_V6
 
 enum { PARAMS_KNOWN = 13 };
 
-/* Decoded values of the parameters that are known; an absent one counts as an empty one. Must not
- * be copied: the values point into text. */
+/* Decoded values of the parameters that are known, without the blanks around them; an absent one
+ * counts as an empty one. Must not be copied: the values point into text. */
 struct query_params {
 	struct slice at[PARAMS_KNOWN];
 	size_t text_len;

@@ -13,6 +13,7 @@ static int next_item(struct slice *list, struct slice *ret)
 {
 	while (list->len > 0) {
 		slice_cut(*list, ',', ret, list);
+		*ret = slice_trim(*ret, STR_SPACE);
 		if (ret->len > 0)
 			return 0;
 	}

@@ -23,10 +23,22 @@ static struct slice skip_bytes(struct slice s, size_t n)
 	return (struct slice){.p = s.p + n, .len = s.len - n};
 }
 
-/* Drops scheme and authority: old inadyn and proxies send the absolute-form (RFC 9112 §3.2.2). */
-static struct slice drop_authority(struct slice s)
+/* The host of an authority, which may have a login before it. */
+static struct slice host_of(struct slice authority)
+{
+	struct slice login;
+
+	while (slice_cut(authority, '@', &login, &authority))
+		;
+	return login;
+}
+
+/* Takes scheme and authority off: old inadyn and proxies send the absolute-form, and then its host
+ * counts and not the header's (RFC 9112 §3.2.2). */
+static struct slice drop_authority(struct slice s, struct slice *host)
 {
 	static const char *const schemes[] = {"http://", "https://"};
+	struct slice authority;
 	size_t i, len;
 
 	for (i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
@@ -34,9 +46,11 @@ static struct slice drop_authority(struct slice s)
 		if (s.len < len ||
 		    !slice_eq_nocase((struct slice){.p = s.p, .len = len}, schemes[i]))
 			continue;
-		s = skip_bytes(s, len);
+		authority = s = skip_bytes(s, len);
 		while (s.len > 0 && s.p[0] != '/' && s.p[0] != '?')
 			s = skip_bytes(s, 1);
+		authority.len -= s.len;
+		*host = host_of(authority);
 		return s;
 	}
 	return s;
@@ -59,16 +73,30 @@ static size_t without_slashes(const char *path, size_t len)
 	return len;
 }
 
+/* One byte of a path, decoded: some clients encode what their user wrote, '/' and all. A broken
+ * escape stays what it is, and so does one of a NUL: neither is in any known path. */
+static char take_byte(struct slice *s)
+{
+	char c = s->p[0];
+	size_t n = 1, len;
+
+	if (c == '%' && s->len >= 3 && str_form_decode((struct slice){s->p, 3}, &c, &len) == 0)
+		n = 3;
+	*s = skip_bytes(*s, n);
+	return c;
+}
+
 /* One '/' before each segment and none at the end, backslashes (UniFi) as slashes; the length, or 0
  * when it is longer than anything known. */
 static size_t normalise_path(struct slice s, char out[PATH_MAX_LEN])
 {
-	size_t i, n = 0;
+	size_t n = 0;
+	char c;
 
 	out[n++] = '/';
-	for (i = 0; i < s.len; i++) {
-		char c = s.p[i] == '\\' ? '/' : s.p[i];
-
+	while (s.len > 0) {
+		c = take_byte(&s);
+		c = c == '\\' ? '/' : c;
 		if (c == '/' && out[n - 1] == '/')
 			continue;
 		if (n == PATH_MAX_LEN)
@@ -79,17 +107,26 @@ static size_t normalise_path(struct slice s, char out[PATH_MAX_LEN])
 	return without_slashes(out, without_port(out, n));
 }
 
+/* "checkip.example.com", or with more in its first label ("checkip6", "checkipv6"). */
+static bool is_checkip_host(struct slice host)
+{
+	static const char checkip[] = "checkip";
+	struct slice label, rest;
+
+	slice_cut(host, '.', &label, &rest);
+	return rest.len > 0 && label.len >= strlen(checkip) &&
+	       slice_eq_nocase((struct slice){.p = label.p, .len = strlen(checkip)}, checkip);
+}
+
 static enum endpoint target_find(struct slice path, struct slice host)
 {
-	static const char checkip[] = "checkip.";
-	size_t i, len = strlen(checkip);
+	size_t i;
 
 	for (i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
 		if (slice_eq(path, routes[i].path))
 			return routes[i].endpoint;
 	/* http://checkip.example.com/, as checkip.dyndns.org answers. */
-	if (slice_eq(path, "/") && host.len > len &&
-	    slice_eq_nocase((struct slice){.p = host.p, .len = len}, checkip))
+	if (slice_eq(path, "/") && is_checkip_host(host))
 		return ENDPOINT_CHECKIP;
 	return ENDPOINT_NONE;
 }
@@ -99,7 +136,7 @@ void target_parse(struct slice raw, struct slice host, struct target *ret)
 	char text[PATH_MAX_LEN];
 	struct slice path;
 
-	slice_cut(drop_authority(raw), '?', &path, &ret->query);
+	slice_cut(drop_authority(raw, &host), '?', &path, &ret->query);
 	path = (struct slice){.p = text, .len = normalise_path(path, text)};
 	ret->endpoint = target_find(path, host);
 }
@@ -111,10 +148,10 @@ void target_parse_admin(struct slice raw, struct target *ret)
 		{"/readyz", ENDPOINT_READY},
 		{"/metrics", ENDPOINT_METRICS},
 	};
-	struct slice path;
+	struct slice path, host;
 	size_t i;
 
-	slice_cut(drop_authority(raw), '?', &path, &ret->query);
+	slice_cut(drop_authority(raw, &host), '?', &path, &ret->query);
 	ret->endpoint = ENDPOINT_NONE;
 	for (i = 0; i < sizeof(admin_routes) / sizeof(admin_routes[0]); i++)
 		if (slice_eq(path, admin_routes[i].path))

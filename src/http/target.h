@@ -25,7 +25,8 @@ struct target {
 };
 
 /* raw: origin-form, absolute-form or what clients make of it; without a NUL. host: the Host header,
- * empty when there is none; it only matters for "/". */
+ * empty when there is none; it only matters for "/",
+ * and not in absolute-form, which has its own. */
 void target_parse(struct slice raw, struct slice host, struct target *ret);
 
 /* The same on an admin listener: nothing but /healthz, /readyz and /metrics, as they are written

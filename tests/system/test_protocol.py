@@ -189,6 +189,11 @@ ROWS = [
     row("R2", f"/nic/update:8443?{NAMED}", GOOD),
     row("R2", f"http://localhost/nic/update?{NAMED}", GOOD, version="HTTP/1.0"),
     row("R2", f"https://ddns.example.test:8443/nic/update?{NAMED}", GOOD),
+    row("R2", f"/nic%2Fupdate?{NAMED}", GOOD),
+    row("R2", f"%2fnic%2fupdat%65%2f?{NAMED}", GOOD, version="HTTP/1.0"),
+    row("R2", f"/nic/update%3A8443?{NAMED}", GOOD),
+    row("R2 V16", f"/nic%252Fupdate?{NAMED}", "not found", 404),
+    row("R2 V16", f"/nic/update%3F{NAMED}", "not found", 404),
     *(query("R3", NAMED, GOOD, method=method) for method in ("GET", "POST", "PUT")),
     *(
         query("R3 V13", NAMED, "badagent", 405, method=method)
@@ -238,7 +243,11 @@ ROWS = [
     query("R5", f"%68ostname={HOST.replace('.', '%2E')}&my%69p={{v4}}", GOOD),
     query("R5", "hostname=home%2edyn.example.com&myip={v4}", GOOD),
     query("R5", "myip={v6_escaped}", "good {v6}"),
-    query("R5", "myip=+{v4}", "dnserr"),
+    query("R5", "myip=+{v4}", GOOD),
+    query("R5 A1", "myip={v4},+{v6}%0D%0A", "good {v4},{v6}"),
+    query("R5 H1", f"+hostname+=%09{HOST}+,&myip={{v4}}%20", GOOD),
+    row("R4 R5", "/nic/update", GOOD, method="POST", headers=(JSON,), form='{{"myip": " {v4}\\n"}}'),
+    query("A8", "myip={v4}+{v6}", "dnserr"),
     query("R5", f"HOSTNAME={HOST}&MYIP={{v4}}", GOOD),
     query("R5", "HostName=&MyIP={v4}", GOOD),
     query("R5 H6", "MYIP={v4}&HOSTNAME=nobody.example.org&myip={v4}", "nohost"),
@@ -345,7 +354,7 @@ ROWS = [
     ),
     query("A3", "myip=::ffff:{v4}", GOOD),
     *(query("A3", f"myip={value}", "dnserr") for value in ("192.0.2.1/33", "2001:db8::1/129")),
-    *(query("A4 A5", f"myip={value}", "good 127.0.0.1") for value in ("", "auto", ",,")),
+    *(query("A4 A5", f"myip={value}", "good 127.0.0.1") for value in ("", "auto", ",,", "%20")),
     query("A4", "myip={v4},,auto", GOOD),
     query("A7", "myip={v4},{v6}&myipv6=preserve", GOOD),
     query("A7", "myip={v4},{v6}&myipv4=no", "good {v6}"),
@@ -359,7 +368,6 @@ ROWS = [
             "fe80::1%25eth0",
             "home.example.com",
             "{v4},x",
-            "%20",
         )
     ),
     query("A8", "myip={v4},{v4}", GOOD),
@@ -427,6 +435,7 @@ ROWS = [
     ),
     # 8. Other paths
     *(row("V16", path, "not found", 404) for path in ("/", "/nic", "/nic/updates", "/index.html")),
+    row("R2 V16", "http://example.com/", "not found", 404, host="checkip.example.com"),
     row("V16", "/%2e%2e/etc/passwd", "not found", 404, user=None),
     row("O2 A11", "/myip", "127.0.0.1", user=None, headers=("X-Forwarded-For: 192.0.2.77",)),
     row("O3", "/healthz", "ok", user=None),
@@ -825,7 +834,16 @@ CHECKIP = (
 
 @rules("O1")
 @pytest.mark.parametrize(
-    ("path", "host"), [("/checkip", "x"), ("/nic/checkip", "x"), ("/", "checkip.example.com")]
+    ("path", "host"),
+    [
+        ("/checkip", "x"),
+        ("/nic/checkip", "x"),
+        ("/%63heckip", "x"),
+        ("/", "checkip.example.com"),
+        ("/", "CheckIPv6.example.com:8443"),
+        ("http://checkip6.example.com/", "x"),
+        ("http://checkip.example.com", "x"),
+    ],
 )
 def test_checkip(world: World, path: str, host: str) -> None:
     answer = world.ask(path, user=None, host=host)
