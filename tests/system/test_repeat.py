@@ -42,9 +42,11 @@ def published(amazon: Amazon) -> dict:
 class Published:
     """A router whose address is in the zone since long ago."""
 
-    def __init__(self, amazon: Amazon, make_service: Callable[..., Service], days: float) -> None:
+    def __init__(
+        self, amazon: Amazon, make_service: Callable[..., Service], days: float, **top: int
+    ) -> None:
         self.amazon = amazon
-        self.service = amazon.service(make_service)
+        self.service = amazon.service(make_service, top=top)
         self.secret = self.service.ctl.add("router1", HOST)
         self.start()
         assert self.ask() == (200, f"good {V4}")
@@ -112,6 +114,32 @@ def test_a_ttl_changed_in_the_table_is_published(
     eventually("the zone's TTL again", lambda: ttl_of(amazon) == 60)
 
 
+ODD_TTLS: list[dict | None] = [
+    None, {"NULL": True}, {"S": ""}, {"S": " 300 "}, {"S": "60.0"}, {"S": "1h"}, {"S": "-300"},
+    {"N": "1764400000"}, {"N": "1.5"}, {"BOOL": True}, {"M": {}}, {"L": [{"N": "300"}]},
+    {"SS": ["300"]}, {"S": "300\0"},
+]  # fmt: skip
+
+
+def test_a_ttl_changed_to_what_is_none_is_the_zones(
+    amazon: Amazon, make_service: Callable[..., Service]
+) -> None:
+    """From a usable one to each odd form, and back."""
+    router = Published(amazon, make_service, 0)
+
+    def change(value: dict | None) -> None:
+        edit(amazon, lambda item: item.update(ttl=value) if value else item.pop("ttl"))
+
+    for number, odd in enumerate(ODD_TTLS):
+        wanted = 100 + number
+        for value, ttl in (({"N": str(wanted)}, wanted), (odd, 60)):
+            change(value)
+            assert router.ask() == (200, f"nochg {V4}"), value
+            eventually(f"{ttl} for {value}", lambda ttl=ttl: ttl_of(amazon) == ttl)
+    lines = router.service.daemon.log_lines("an account cannot be used as it is stored")
+    assert lines == [], "it can"
+
+
 def test_another_hosted_zone_gets_what_the_old_one_had(
     amazon: Amazon, make_service: Callable[..., Service]
 ) -> None:
@@ -125,6 +153,55 @@ def test_another_hosted_zone_gets_what_the_old_one_had(
     assert "hosts were published to another hosted zone" in router.service.daemon.log
     eventually("noted", lambda: published(amazon)["zone"] == {"S": amazon.zone_id})
     assert router.ask() == (200, f"nochg {V4}")
+
+
+def move_to(amazon: Amazon, router: Published, zone_id: str) -> None:
+    """The configuration names that zone from now on."""
+    router.service.daemon.stop()
+    amazon.zone_id = zone_id
+    amazon.gate.zones[zone_id] = ZONE + "."
+    router.service.config.zones[ZONE]["hosted-zone-id"] = zone_id
+    router.start()
+
+
+def test_a_zone_made_anew_and_the_way_back(
+    amazon: Amazon, make_service: Callable[..., Service]
+) -> None:
+    """The zone is deleted and made again under the same name; a private twin is tried and given up:
+    what it had meanwhile is not taken for what the first one has."""
+    router = Published(amazon, make_service, 0)
+    first, twin = amazon.zone_id, amazon.ministack.new_zone(ZONE)
+    move_to(amazon, router, twin)
+    eventually("in the twin", lambda: amazon.records().get((HOST, "A")) == [V4])
+    assert router.ask("203.0.113.9") == (200, "good 203.0.113.9")
+    move_to(amazon, router, first)
+    eventually("in the first", lambda: amazon.records().get((HOST, "A")) == ["203.0.113.9"])
+    assert router.ask("203.0.113.9") == (200, "nochg 203.0.113.9")
+    client = amazon.ministack.route53()
+    (record,) = [
+        each
+        for each in client.list_resource_record_sets(HostedZoneId=first)["ResourceRecordSets"]
+        if each["Type"] == "A"
+    ]
+    batch = {"Changes": [{"Action": "DELETE", "ResourceRecordSet": record}]}
+    client.change_resource_record_sets(HostedZoneId=first, ChangeBatch=batch)
+    client.delete_hosted_zone(Id=first)
+    move_to(amazon, router, amazon.ministack.new_zone(ZONE))
+    eventually("made anew", lambda: amazon.records().get((HOST, "A")) == ["203.0.113.9"])
+    assert router.ask("203.0.113.9") == (200, "nochg 203.0.113.9")
+
+
+def test_a_router_may_ask_before_the_new_zone_has_what_the_old_one_had(
+    amazon: Amazon, make_service: Callable[..., Service]
+) -> None:
+    """While the new zone cannot be written, nobody is told nochg."""
+    router = Published(amazon, make_service, 0, **{"settle-time": 1})
+    amazon.gate.script.fail(CHANGE, "ServiceUnavailable", "try later", status=503, times=None)
+    move_to(amazon, router, amazon.ministack.new_zone(ZONE))
+    assert router.ask() == (503, "911")
+    amazon.gate.script.clear()
+    eventually("published", lambda: router.ask() == (200, f"nochg {V4}"), 30)
+    assert amazon.records()[HOST, "A"] == [V4]
 
 
 def test_a_zone_that_never_had_it_is_no_nochg(
