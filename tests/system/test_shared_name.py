@@ -5,11 +5,13 @@ the original did with every call."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 
+from aws.emulators import TABLE
 from system.harness import HOST, ZONE, Router, dig, eventually
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ X, Y = "203.0.113.5", "203.0.113.6"
 GET_ITEM_ALONE = frozenset(
     {"dynamodb:GetItem", "route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets"}
 )
+NO_DNS = ("--resolver", "127.0.0.1:1")
 ROW = {"pass": {"S": "secret"}, "host": {"S": HOST}}
 
 
@@ -68,6 +71,117 @@ def test_a_pair_in_the_table(
     nochg(spare, Y)
     good(main, X)
     assert amazon.records()[HOST, "A"] == [X]
+
+
+@pytest.fixture(name="table")
+def fixture_table(
+    make_amazon: Callable[..., Amazon], make_service: Callable[..., Service]
+) -> tuple[Amazon, Service]:
+    amazon = make_amazon()
+    return amazon, amazon.service(make_service)
+
+
+def test_three_with_one_name_in_turn(table: tuple[Amazon, Service]) -> None:
+    amazon, service = table
+    users = ("main", "spare", "third")
+    for user in users:
+        amazon.database.put_item({"user": {"S": user}, **ROW})
+    service.start()
+    for turn in range(3):
+        for number, user in enumerate(users):
+            router, address = service.router(user, "secret"), f"203.0.113.{number + 1}"
+            good(router, address)
+            nochg(router, address)
+            assert amazon.records()[HOST, "A"] == [address], turn
+
+
+def test_a_pair_with_one_address(table: tuple[Amazon, Service]) -> None:
+    """Each publishes once at most; then both are told the truth."""
+    amazon, service = table
+    for user in ("main", "spare"):
+        amazon.database.put_item({"user": {"S": user}, **ROW})
+    main, spare = pair(service)
+    good(main, X)
+    assert spare.update(f"myip={X}").text in (f"good {X}", f"nochg {X}")
+    for router in (main, spare) * 2:
+        assert router.update(f"myip={X}").text in (f"good {X}", f"nochg {X}")
+    nochg(main, X)
+    nochg(spare, X)
+    good(spare, Y)
+    good(main, X)
+    assert amazon.records()[HOST, "A"] == [X]
+
+
+def test_a_pair_of_which_each_has_one_family(table: tuple[Amazon, Service]) -> None:
+    """A and AAAA are record sets of their own; whoever writes one does not claim the other."""
+    amazon, service = table
+    for user in ("main", "spare"):
+        amazon.database.put_item({"user": {"S": user}, **ROW})
+    main, spare = pair(service)
+    v6, other = "2001:db8::5", "2001:db8::6"
+    good(main, X)
+    good(spare, v6)
+    assert (amazon.records()[HOST, "A"], amazon.records()[HOST, "AAAA"]) == ([X], [v6])
+    for _ in range(2):
+        # Each may publish its own again; neither takes the other's away.
+        assert main.update(f"myip={X}").text in (f"good {X}", f"nochg {X}")
+        assert spare.update(f"myip={v6}").text in (f"good {v6}", f"nochg {v6}")
+        assert (amazon.records()[HOST, "A"], amazon.records()[HOST, "AAAA"]) == ([X], [v6])
+    good(spare, other)
+    assert (amazon.records()[HOST, "A"], amazon.records()[HOST, "AAAA"]) == ([X], [other])
+
+
+def test_one_of_several_names_is_shared(table: tuple[Amazon, Service]) -> None:
+    """Of an account with three; the others are nobody else's, and stay nochg."""
+    amazon, service = table
+    names = [HOST, f"b.{ZONE}", f"c.{ZONE}"]
+    amazon.database.put_item({"user": {"S": "main"}, **ROW, "host": {"SS": names}})
+    amazon.database.put_item({"user": {"S": "spare"}, **ROW})
+    main, spare = pair(service)
+    query = f"hostname={','.join(names)}&myip={X}"
+    assert main.update(query).text == "\n".join([f"good {X}"] * 3)
+    good(spare, Y)
+    assert main.update(query).text == "\n".join([f"good {X}", *[f"nochg {X}"] * 2])
+    assert main.update(query).text == "\n".join([f"nochg {X}"] * 3)
+    assert amazon.records() == {(name, "A"): [X] for name in names}
+
+
+@pytest.mark.parametrize("gone", ["main", "spare"])
+def test_one_of_a_pair_is_taken_out(table: tuple[Amazon, Service], gone: str) -> None:
+    """By the console; whoever is left goes on, and its address is what the zone has."""
+    amazon, service = table
+    for user in ("main", "spare"):
+        amazon.database.put_item({"user": {"S": user}, **ROW})
+    main, spare = pair(service)
+    good(main, X)
+    good(spare, Y)
+    amazon.database.dynamodb().delete_item(TableName=TABLE, Key={"user": {"S": gone}})
+    left, address = (spare, Y) if gone == "main" else (main, X)
+    answer = left.update(f"myip={address}").text
+    assert answer == (f"nochg {Y}" if gone == "main" else f"good {X}")
+    assert amazon.records()[HOST, "A"] == [address]
+    nochg(left, address)
+
+
+def test_a_pair_of_which_one_cannot_be_used(table: tuple[Amazon, Service]) -> None:
+    """A malformed account has its names all the same: doctor tells, and so does user add."""
+    amazon, service = table
+    amazon.database.put_item({"user": {"S": "main"}, **ROW})
+    amazon.database.put_item({"user": {"S": "spare"}, **ROW, "pass": {"N": "1"}})
+    (line,) = [
+        line
+        for line in json.loads(service.ctl.run("doctor", *NO_DNS, "--json").stdout)
+        if line["check"] == "accounts"
+    ]
+    assert line["result"] == "FAIL" and HOST in line["detail"]
+    assert "1 name of more than one account" in line["detail"]
+    refused = service.ctl.run("user", "add", "third", HOST.upper())
+    assert refused.returncode == 1 and refused.stderr.count("\n") == 1
+    assert "--shared" in refused.stderr
+    main, spare = pair(service)
+    good(main, X)
+    assert spare.update(f"myip={Y}").text == "badauth"
+    nochg(main, X)
 
 
 def test_a_pair_in_a_file(embedded: Service) -> None:
