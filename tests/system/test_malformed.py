@@ -183,17 +183,29 @@ def accounts_line(service: Service) -> dict:
     return line
 
 
-def test_doctor_counts_and_names_the_first_ten(amazon: Amazon, service: Service) -> None:
-    for n in range(12):
-        amazon.database.put_item(row(f"bad{n:02}", host={"N": "1"}))
+def fill(amazon: Amazon, rows: list[dict]) -> None:
+    client = amazon.database.dynamodb()
+    for start in range(0, len(rows), 25):
+        puts = [{"PutRequest": {"Item": each}} for each in rows[start : start + 25]]
+        client.batch_write_item(RequestItems={TABLE: puts})
+
+
+@pytest.mark.parametrize("count", [1, 10, 11, 12, 1000])
+def test_doctor_counts_and_names_the_first_ten(
+    amazon: Amazon, service: Service, count: int
+) -> None:
+    fill(amazon, [row(f"bad{n:03}", host={"N": "1"}) for n in range(count)])
     amazon.database.put_item(row("good", host={"S": CAM}))
     line = accounts_line(service)
     assert line["result"] == "FAIL"
-    assert line["detail"].startswith("13 accounts; 12 serve nobody (")
-    named = [n for n in range(12) if f'"bad{n:02}"' in line["detail"]]
-    assert len(named) == 10
-    assert 'and 2 more ("mooringctl user list")' in line["detail"]
+    serve = "serves" if count == 1 else "serve"
+    assert line["detail"].startswith(f"{count + 1} accounts; {count} {serve} nobody (")
+    named = [n for n in range(count) if f'"bad{n:03}"' in line["detail"]]
+    assert len(named) == min(count, 10)
+    more = f'and {count - 10} more ("mooringctl user list")'
+    assert (more in line["detail"]) == (count > 10) and (" more" in line["detail"]) == (count > 10)
     assert PASSWORD not in line["detail"]
+    assert len(service.ctl.json("user", "list")) == count + 1
 
 
 def test_doctor_warns_of_what_is_ignored(amazon: Amazon, service: Service) -> None:
@@ -205,12 +217,7 @@ def test_doctor_warns_of_what_is_ignored(amazon: Amazon, service: Service) -> No
 
 
 def test_thousands_make_one_line_at_the_start(amazon: Amazon, service: Service) -> None:
-    client = amazon.database.dynamodb()
-    for start in range(0, 2000, 25):
-        rows = [row(f"bad{n}", host=None) for n in range(start, start + 25)]
-        client.batch_write_item(
-            RequestItems={TABLE: [{"PutRequest": {"Item": each}} for each in rows]}
-        )
+    fill(amazon, [row(f"bad{n}", host=None) for n in range(2000)])
     daemon = service.start()
     lines = daemon.wait_log("accounts cannot be used as they are stored")
     assert "accounts=2000" in lines[0]
