@@ -414,6 +414,11 @@ def test_no_credentials_at_all(cloud: Cloud) -> None:
         (lambda path: path.write_bytes(b"\xef\xbb\xbf[default]\n"), "byte order mark"),
         (lambda path: path.symlink_to(path), "symbolic links"),
         (os.mkfifo, "is a pipe"),
+        (lambda path: path.symlink_to("/dev/zero"), "is larger than"),
+        (lambda path: path.write_bytes("[default]\n".encode("utf-16")), "byte order mark"),
+        (lambda path: path.write_bytes(b"[default]\0\n"), "NUL"),
+        (lambda path: path.write_bytes(b"[default\n"), "line 1"),
+        (lambda path: path.write_bytes(b"#" * (2 << 20)), "is larger than"),
     ],
 )
 def test_keys_of_the_environment_suffice(
@@ -428,6 +433,28 @@ def test_keys_of_the_environment_suffice(
     assert done.returncode == 0, done.stdout
     assert done.stderr.count("a file of AWS profiles is passed over") == 1
     assert why in done.stderr
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda home: None,
+        lambda home: (home / ".aws").write_text("[default]\n"),
+        lambda home: (home / ".aws").symlink_to(home / "nowhere"),
+        lambda home: (home / ".aws").symlink_to(".aws"),
+        lambda home: (home / ".aws").mkdir(mode=0o000),
+        lambda home: home.rmdir(),
+    ],
+)
+def test_keys_of_the_environment_suffice_wherever_home_is(
+    cloud: Cloud, make: Callable[[Path], object]
+) -> None:
+    home = cloud.service.config.directory / "home"
+    home.mkdir()
+    make(home)
+    for value in (str(home), "", "not/absolute", "/dev/null", "/proc/self/mem"):
+        cloud.env["HOME"] = value
+        assert cloud.run("--json").returncode == 0, value
 
 
 @pytest.mark.parametrize("variable", ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])
