@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "aws/route53_list.h"
+#include "base/str.h"
 #include "conf/conf.h"
 #include "ctl/args.h"
 #include "ctl/say.h"
@@ -21,7 +22,7 @@ struct removal {
 	uint32_t ttl; /* of the account; 0: the zone's */
 	const struct account_host *hosts;
 	size_t n;
-	bool *is_shared; /* for each host: another account has the name, too */
+	struct records_other *others; /* for each host */
 	bool has_warned_unlisted;
 	bool has_failed;
 	const struct backend_zone *away; /* a zone that failed, and is not asked again; or NULL */
@@ -170,10 +171,12 @@ static int delete_unless_away(struct removal *rm, const struct backend_zone *zon
 	return err;
 }
 
-static void delete_host(struct removal *rm, const struct account_host *host)
+static void delete_host(struct removal *rm, const struct account_host *host,
+			const struct records_other *other)
 {
 	const struct backend_zone *zone = session_zone(rm->s, &host->name);
 	const struct addr *want[2] = {&host->state.want.v4, &host->state.want.v6};
+	const struct addr *others[2] = {&other->want.v4, &other->want.v6};
 	char text[ADDR_TEXT_MAX];
 	size_t i;
 
@@ -186,7 +189,8 @@ static void delete_host(struct removal *rm, const struct account_host *host)
 					  .is_owed = host->state.pub < host->state.seq};
 		struct errinfo why = ERRINFO_INIT;
 
-		if (!addr_is_set(want[i]) || delete_unless_away(rm, zone, &f, &why) == 0)
+		if (!addr_is_set(want[i]) || addr_is_set(others[i]) ||
+		    delete_unless_away(rm, zone, &f, &why) == 0)
 			continue;
 		ctl_fail("%s %s %s was not deleted from zone %s: %s", host->name.text, f.type,
 			 addr_format(want[i], text), zone->conf->name.text, why.text);
@@ -202,10 +206,14 @@ static void look_for_shared(void *arg, const struct account *other)
 	if (strcmp(other->user, rm->user) == 0)
 		return;
 	for (i = 0; i < rm->n; i++) {
-		if (rm->is_shared[i] || account_find_host(other, &rm->hosts[i].name) == NULL)
+		const struct account_host *h = account_find_host(other, &rm->hosts[i].name);
+
+		if (rm->others[i].user[0] != '\0' || h == NULL)
 			continue;
-		rm->is_shared[i] = true;
-		ctl_fail("warning: %s is user \"%s\"'s, too: its records stay",
+		str_copy(rm->others[i].user, sizeof(rm->others[i].user), slice_of(other->user));
+		rm->others[i].want = h->state.want;
+		ctl_fail("warning: %s is user \"%s\"'s, too: what that one wants stays, or takes "
+			 "its place",
 			 rm->hosts[i].name.text, other->user);
 	}
 }
@@ -227,7 +235,7 @@ static bool has_records(const struct removal *rm)
 }
 
 int records_delete(struct session *s, const char *user, uint32_t ttl,
-		   const struct account_host *hosts, size_t n)
+		   const struct account_host *hosts, size_t n, struct records_other *others)
 {
 	struct removal rm = {.s = s, .user = user, .ttl = ttl, .hosts = hosts, .n = n};
 	struct errinfo ei = ERRINFO_INIT;
@@ -236,8 +244,8 @@ int records_delete(struct session *s, const char *user, uint32_t ttl,
 
 	if (!has_records(&rm))
 		return 0;
-	rm.is_shared = calloc(n, sizeof(*rm.is_shared));
-	if (rm.is_shared == NULL)
+	rm.others = calloc(n, sizeof(*rm.others));
+	if (rm.others == NULL)
 		return ctl_fail("out of memory: no record was deleted");
 	err = user != NULL ? session_list(s, look_for_shared, &rm, &ei) : 0;
 	/* The IAM policy of the serverless stack does not allow Scan. */
@@ -247,8 +255,9 @@ int records_delete(struct session *s, const char *user, uint32_t ttl,
 	else if (err != 0)
 		rm.has_failed = ctl_fail("no record was deleted: %s", ei.text) != CTL_OK;
 	for (i = 0; i < n && (err == 0 || err == ERR_DENIED); i++)
-		if (!rm.is_shared[i])
-			delete_host(&rm, &hosts[i]);
-	free(rm.is_shared);
+		delete_host(&rm, &hosts[i], &rm.others[i]);
+	if (others != NULL)
+		memcpy(others, rm.others, n * sizeof(*others));
+	free(rm.others);
 	return rm.has_failed ? CTL_FAILED : 0;
 }

@@ -33,13 +33,20 @@ struct records_found {
 /* Takes over what a listing from (name, type) on began with. Pure. */
 void records_take(struct records_found *f, const struct aws_route53_set *set);
 
+/* Who else has the name of a host. */
+struct records_other {
+	char user[ACCOUNT_USER_MAX + 1]; /* "": nobody */
+	struct addr_pair want;		 /* these addresses, as it was read */
+};
+
 /* Deletes what the states of hosts, taken from user's account, say is published; ttl as the account
- * has it (0: the zone's default), used only where the zone may not be listed. A name that another
- * account has, too, stays; user NULL: it is known that nobody has them, and no store is asked. Goes
- * on with the other record sets after a failure. Each that stays is a warning on stderr, each that
- * could not be looked at or deleted a sentence there. Returns 0, or CTL_FAILED when there was one.
- */
+ * has it (0: the zone's default), used only where the zone may not be listed. Where another account
+ * has the name, too, and wants an address of that type, the record set stays; others, n of them,
+ * NULL if nobody asks, is filled with who that is. user NULL: it is known that nobody has them, and
+ * no store is asked. Goes on with the other record sets after a failure. Each that stays is a
+ * warning on stderr, each that could not be looked at or deleted a sentence there. Returns 0, or
+ * CTL_FAILED when there was one. */
 int records_delete(struct session *s, const char *user, uint32_t ttl,
-		   const struct account_host *hosts, size_t n);
+		   const struct account_host *hosts, size_t n, struct records_other *others);
 
 #endif

@@ -150,7 +150,7 @@ static int take_back(struct repair *r, struct repair_item *items, size_t n,
 		return 0;
 	}
 	progress_wipe(r->progress);
-	if (records_delete(r->s, items[0].set->user, 0, &host, 1) == 0)
+	if (records_delete(r->s, items[0].set->user, 0, &host, 1, NULL) == 0)
 		return 0;
 	return err_set(ei, ERR_UNAVAILABLE, "%s was removed while it was repaired", host.name.text);
 }

@@ -163,7 +163,7 @@ static int delete_gone(struct session *s, const struct sqlite_restored *done)
 		struct account_host host = {.name = done->gone[i].name,
 					    .state.want = done->gone[i].was};
 
-		if (records_delete(s, NULL, done->gone[i].ttl, &host, 1) != 0)
+		if (records_delete(s, NULL, done->gone[i].ttl, &host, 1, NULL) != 0)
 			status = CTL_FAILED;
 	}
 	return status;

@@ -37,6 +37,7 @@ libmooring_a_SOURCES += \
 	src/ctl/session.c src/ctl/session.h \
 	src/ctl/shared.c src/ctl/shared.h \
 	src/ctl/table.c src/ctl/table.h \
+	src/ctl/takeover.c src/ctl/takeover.h \
 	src/ctl/test.c src/ctl/test.h \
 	src/ctl/usage.c src/ctl/usage.h \
 	src/ctl/user.c src/ctl/user.h \

@@ -181,21 +181,38 @@ def test_cname_in_place_stays(cloud: Cloud) -> None:
     assert cloud.records[HOST + ".", "CNAME"] == (60, ["www.example.net."])
 
 
-def test_record_of_another_account_with_the_same_name_stays(cloud: Cloud) -> None:
+@pytest.mark.parametrize("words", [REMOVE_HOST, REMOVE_USER], ids=["host", "user"])
+@pytest.mark.parametrize("wanted", [V4, OTHER], ids=["same", "other"])
+def test_address_of_another_account_with_the_same_name_stays_or_takes_its_place(
+    make_cloud: Callable[..., Cloud], wanted: str, words: tuple[str, ...]
+) -> None:
+    """It is published as by a repair, so that the daemon finds it owed if this is killed."""
+    cloud = make_cloud(top={"settle-time": 1})
+    publish(cloud, HOST, CAM)
     cloud.service.ctl.add("router2", f"b.{ZONE}")
     store(
         cloud,
         "INSERT INTO hosts (user, name, v4, seq, pub, time) VALUES ('router2', ?, ?, 1, 1, 1)",
         HOST,
-        V4,
+        wanted,
     )
-    done = cloud.service.ctl.run(*REMOVE_USER)
+    done = cloud.service.ctl.run(*words)
     assert done.returncode == 0
     assert done.stderr == (
-        f'mooringctl: warning: {HOST} is user "router2"\'s, too: its records stay\n'
+        f'mooringctl: warning: {HOST} is user "router2"\'s, too: '
+        "what that one wants stays, or takes its place\n"
     )
-    assert set(cloud.records) == {(HOST + ".", "A"), (HOST + ".", "AAAA")}
-    assert users(cloud) == ["router2"]
+    records = cloud.records
+    assert records.pop((HOST + ".", "A")) == (60, [wanted])
+    # An address that only the removed account wanted goes.
+    left = {(CAM + ".", "A"), (CAM + ".", "AAAA")} if words is REMOVE_HOST else set()
+    assert set(records) == left
+    path = cloud.service.ctl.config.parent / "mooring.db"
+    with closing(sqlite3.connect(path)) as database:
+        rows = database.execute(
+            "SELECT seq, pub FROM hosts WHERE user = 'router2' AND name = ?", (HOST,)
+        )
+        assert rows.fetchall() == [(1, 1) if wanted == V4 else (2, 2)]
 
 
 def test_address_before_an_update_that_is_owed_stays_and_is_told(cloud: Cloud) -> None:
