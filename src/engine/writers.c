@@ -167,8 +167,9 @@ static bool writer_differs(const struct writer *e, const struct addr_pair *want)
 
 static bool writer_is_earlier(const struct writer *e, uint64_t user, const struct host_state *s)
 {
-	if (user == e->before_user && s->seq <= e->before_seq)
-		return false;
+	/* A later seq is an intent of another daemon's, maybe of the same second. */
+	if (user == e->before_user)
+		return s->seq > e->before_seq && s->time_s >= e->time_s;
 	return e->user == 0 ? s->time_s >= e->time_s : s->time_s > e->time_s;
 }
 
