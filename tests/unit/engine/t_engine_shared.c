@@ -168,6 +168,19 @@ START_TEST(two_daemons_serve_a_pair)
 }
 END_TEST
 
+/* The last address of the spare one that this daemon knows of is the router's, too. */
+START_TEST(what_is_remembered_of_the_other_account_may_be_out_of_date)
+{
+	open_two();
+	ask("router", X, "good");
+	ask("spare", X, "good");
+	kit_update(other, "spare", "secret", ASK_HOME Y, "good " Y);
+	ask("router", X, "good");
+	ck_assert_str_eq(fake_dns_get(dns, HOME), X);
+	close_two();
+}
+END_TEST
+
 /* The router's address is on its way to the zone while the spare one's is changed. */
 static void be_late(struct kit_update *late)
 {
@@ -295,6 +308,7 @@ int main(void)
 		it_is_known_after_a_start_too,
 		the_last_one_of_a_second_is_known_after_a_start,
 		two_daemons_serve_a_pair,
+		what_is_remembered_of_the_other_account_may_be_out_of_date,
 		what_lands_over_a_later_change_is_repaired,
 		what_a_killed_daemon_left_over_a_later_change_is_repaired_by_the_next,
 		the_repair_outlives_trouble,
