@@ -10,6 +10,7 @@ check_PROGRAMS += \
 	tests/unit/engine/listed \
 	tests/unit/engine/login \
 	tests/unit/engine/outbox \
+	tests/unit/engine/owners \
 	tests/unit/engine/plan \
 	tests/unit/engine/publish \
 	tests/unit/engine/reconcile \
@@ -57,6 +58,8 @@ tests_unit_engine_login_SOURCES = tests/unit/engine/login.c $(engine_clock) $(fa
 tests_unit_engine_login_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_outbox_SOURCES = tests/unit/engine/outbox.c $(fake_malloc) $(values) $(unit)
 tests_unit_engine_outbox_LDFLAGS = $(fake_malloc_link)
+tests_unit_engine_owners_SOURCES = tests/unit/engine/owners.c $(fake_malloc) $(values) $(unit)
+tests_unit_engine_owners_LDFLAGS = $(fake_malloc_link)
 tests_unit_engine_plan_SOURCES = tests/unit/engine/plan.c $(unit)
 tests_unit_engine_publish_SOURCES = tests/unit/engine/publish.c $(engine_kit) $(unit)
 tests_unit_engine_publish_LDFLAGS = $(engine_link)
