@@ -1187,7 +1187,8 @@ static bool host_is_to_confirm(const struct host *h)
 	return h->confirmed != h->pub.seq;
 }
 
-/* COMPARE_CONFIRM, COMPARE_VALUE: only what the store still has. */
+/* COMPARE_CONFIRM, COMPARE_VALUE: only what the store still has. The cache is told at the end:
+ * until then it has nothing of the host, or an intent that is owed. */
 static void host_confirm(struct host *h)
 {
 	struct hosts *hs = h->all;
@@ -1206,7 +1207,6 @@ static void host_confirm(struct host *h)
 	c.want = h->asked_state.want;
 	c.ttl = h->asked_state.ttl;
 	str_copy(c.zone, sizeof(c.zone), slice_of(h->asked_state.zone));
-	cache_begin_write(hs->cache, h->user, &h->pub.name);
 	h->calling = HOST_CALL_CONFIRM;
 	err = calls_confirm(hs->calls, &h->call, h->user, &c, host_on_confirmed);
 	if (err == 0)
