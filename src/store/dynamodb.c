@@ -6,6 +6,7 @@
 
 #include "store/dynamodb_list.h"
 #include "store/dynamodb_op.h"
+#include "store/dynamodb_owed.h"
 #include "store/dynamodb_reading.h"
 #include "store/dynamodb_rename.h"
 #include "store/dynamodb_state.h"
@@ -209,6 +210,7 @@ static const struct store_ops dynamodb_ops = {
 	.confirm = dynamodb_confirm,
 	.list = dynamodb_list,
 	.list_slowly = dynamodb_list_slowly,
+	.list_owed = dynamodb_list_owed,
 	.stop_listing = reading_stop_all,
 	.put = dynamodb_put,
 	.remove = dynamodb_remove,

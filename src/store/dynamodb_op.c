@@ -37,6 +37,7 @@ static void free_op(struct op *op)
 	if (op->reading != NULL)
 		op->drop_reading(op->reading);
 	json_decref(op->page_key);
+	json_decref(op->page);
 	item_wipe(op->item, ITEM_PASS);
 	json_decref(op->item);
 	account_free(op->account);

@@ -21,6 +21,15 @@ struct uv_loop_s;
 
 STAILQ_HEAD(op_queue, op);
 
+/* The index of what is owed (store/item_owed.h). */
+enum owed_index {
+	INDEX_UNASKED,
+	INDEX_PRESENT,
+	INDEX_ABSENT, /* or it may not be asked */
+};
+/* Logins that have several hosts are remembered by a bit for each hash value. */
+enum { SEVERAL_BYTES = 1024 };
+
 struct dynamo {
 	struct store base;
 	struct uv_loop_s *loop;
@@ -32,8 +41,10 @@ struct dynamo {
 	struct op_queue deferred; /* those that end in the next turn of the loop */
 	struct overlay *overlay;
 	enum table_verdict verdict; /* the last one */
-	bool is_describe_denied;    /* DescribeTable is, and is not asked again */
-	bool is_in_memory;	    /* UpdateItem was denied, and the log said so */
+	enum owed_index index;
+	unsigned char several[SEVERAL_BYTES];
+	bool is_describe_denied; /* DescribeTable is, and is not asked again */
+	bool is_in_memory;	 /* UpdateItem was denied, and the log said so */
 	int64_t retry_at_ms;
 	bool is_waking; /* on_wake() is on the stack */
 	bool is_closed;
@@ -62,6 +73,13 @@ struct op {
 	json_t *page_key;	 /* list: where the page under way began; owned */
 	struct account *account; /* put; owned */
 	struct store_confirm confirm;
+	/* list_owed: the key that is asked for, the page that has come, and the item that is next.
+	 */
+	unsigned owed_key;
+	json_t *page; /* owned */
+	size_t page_at;
+	unsigned n_cleared;
+	bool ends_owed;	  /* confirm: the form that removes `owed` was sent */
 	bool is_first;	  /* intend: the form that makes the `state` map was sent */
 	bool is_as_read;  /* intend: the form that compares with the item as it is spelt was sent */
 	bool may_be_echo; /* the write whose condition failed may have been made by us before */

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/dynamodb_op.h"
+#include "store/dynamodb_owed.h"
 #include "store/item.h"
 #include "store/item_request.h"
 #include "store/overlay.h"
@@ -145,7 +146,8 @@ static json_t *intend_request(const struct op *op, const json_t *item)
 	struct item_intent intents[ITEM_REQUEST_HOSTS_MAX];
 
 	fill_intents(op, intents);
-	return item_request_intend(op->store->table, op->user, intents, op->n_intents, item);
+	return owed_intend(
+		op, item_request_intend(op->store->table, op->user, intents, op->n_intents, item));
 }
 
 /* The item has no `state` map yet, which is possible only when no host has a seq in the table. */
@@ -162,7 +164,8 @@ static bool retry_as_first(struct op *op)
 			return false;
 	op->is_first = true;
 	op_continue(op, "UpdateItem",
-		    item_request_intend_first(op->store->table, op->user, intents, op->n_intents),
+		    owed_intend(op, item_request_intend_first(op->store->table, op->user, intents,
+							      op->n_intents)),
 		    on_intend);
 	return true;
 }
@@ -188,6 +191,7 @@ static void finish_intended(struct op *op, const json_t *item)
 
 	for (i = 0; i < op->n_intents; i++)
 		overlay_drop(op->store->overlay, op->user, &op->intents[i].name);
+	owed_note(op, item);
 	if (item != NULL) {
 		account = op_read_account(op, item);
 		if (account == NULL)
@@ -327,15 +331,23 @@ static bool names_host(const struct op *op, const json_t *item)
 	return is_there;
 }
 
+static json_t *confirm_request(struct op *op)
+{
+	return owed_confirm(op, item_request_confirm(op->store->table, op->user, &op->confirm));
+}
+
 static void on_confirm(struct op *op, int err, const json_t *reply, const struct aws_error *error)
 {
+	const json_t *item = json_object_get(reply, "Attributes");
+
 	if (err == 0 || err == ERR_CONFLICT)
 		leave_memory(op->store);
-	if (err == 0)
-		op_finish(op,
-			  names_host(op, json_object_get(reply, "Attributes")) ? 0 : ERR_NOTFOUND,
-			  NULL);
-	else if (err == ERR_CONFLICT)
+	if (err == 0) {
+		owed_confirmed(op, item);
+		op_finish(op, names_host(op, item) ? 0 : ERR_NOTFOUND, NULL);
+	} else if (err == ERR_CONFLICT && owed_is_to_repeat(op, error)) {
+		op_continue(op, "UpdateItem", confirm_request(op), on_confirm);
+	} else if (err == ERR_CONFLICT)
 		on_conflict(op, error);
 	else if (err == ERR_DENIED && !table_is_kms(error))
 		go_on_in_memory(op, error);
@@ -410,5 +422,5 @@ int dynamodb_confirm(struct store *s, const char *user, const struct store_confi
 	if (keeps_in_memory(d))
 		return op_start(op, "GetItem", item_request_get(d->table, op->user),
 				on_memory_item);
-	return op_start(op, "UpdateItem", item_request_confirm(d->table, op->user, c), on_confirm);
+	return op_start(op, "UpdateItem", confirm_request(op), on_confirm);
 }

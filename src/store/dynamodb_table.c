@@ -35,8 +35,9 @@ enum table_verdict table_judge(const char *operation, const struct aws_error *er
 
 	if (error == NULL)
 		return is_get ? TABLE_USABLE : TABLE_UNKNOWN;
+	/* Query asks for an index, which may be what is not there. */
 	if (is_code(error, "ResourceNotFoundException"))
-		return TABLE_MISSING;
+		return strcmp(operation, "Query") != 0 ? TABLE_MISSING : TABLE_UNKNOWN;
 	if (table_is_kms(error))
 		return TABLE_KMS;
 	if (is_get && error->err == ERR_DENIED)

@@ -16,11 +16,13 @@ libmooring_a_SOURCES += \
 	src/store/dynamodb.c src/store/dynamodb.h \
 	src/store/dynamodb_list.c src/store/dynamodb_list.h \
 	src/store/dynamodb_op.c src/store/dynamodb_op.h \
+	src/store/dynamodb_owed.c src/store/dynamodb_owed.h \
 	src/store/dynamodb_reading.c src/store/dynamodb_reading.h \
 	src/store/dynamodb_rename.c src/store/dynamodb_rename.h \
 	src/store/dynamodb_state.c src/store/dynamodb_state.h \
 	src/store/dynamodb_table.c src/store/dynamodb_table.h \
 	src/store/item.c src/store/item.h \
+	src/store/item_owed.c src/store/item_owed.h \
 	src/store/item_request.c src/store/item_request.h \
 	src/store/overlay.c src/store/overlay.h \
 	src/store/scan_pace.c src/store/scan_pace.h

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/err.h"
 #include "base/str.h"
 
 bool store_confirm_fits(const struct store_confirm *c, const struct host_state *s)
@@ -130,6 +131,16 @@ int store_list_slowly(struct store *s, const struct store_listing *listing, void
 	if (s->ops->list_slowly == NULL)
 		return s->ops->list(s, listing->each, listing->done, arg);
 	return s->ops->list_slowly(s, listing, arg);
+}
+
+int store_list_owed(struct store *s, const struct store_listing *listing, void *arg)
+{
+	return s->ops->list_owed(s, listing, arg);
+}
+
+bool store_has_owed(const struct store *s)
+{
+	return s->ops->list_owed != NULL;
 }
 
 void store_stop_listing(struct store *s)

@@ -166,6 +166,10 @@ struct store_ops {
 	/* Optional (NULL: list, which takes little): the same at a pace, and only what does not
 	 * pass by itself ends it early. Copies listing. */
 	int (*list_slowly)(struct store *s, const struct store_listing *listing, void *arg);
+	/* Optional: the accounts of which the store knows by itself that a host is owed; like
+	 * list_slowly. It may miss some: those that came just now, and what other versions wrote.
+	 * ERR_NOTFOUND: this store cannot tell. */
+	int (*list_owed)(struct store *s, const struct store_listing *listing, void *arg);
 	/* Optional: list_slowly and list_owed that are under way end with ERR_CANCELED in a later
 	 * turn. */
 	void (*stop_listing)(struct store *s);
@@ -221,6 +225,8 @@ int store_confirm(struct store *s, const char *user, const struct store_confirm 
 		  store_done_fn *done, void *arg);
 int store_list(struct store *s, store_each_fn *each, store_done_fn *done, void *arg);
 int store_list_slowly(struct store *s, const struct store_listing *listing, void *arg);
+bool store_has_owed(const struct store *s);
+int store_list_owed(struct store *s, const struct store_listing *listing, void *arg);
 void store_stop_listing(struct store *s);
 int store_put(struct store *s, const struct account *account, enum store_put_mode mode,
 	      store_done_fn *done, void *arg);

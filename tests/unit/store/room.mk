@@ -1,10 +1,12 @@
 check_PROGRAMS += \
 	tests/unit/store/dynamodb \
 	tests/unit/store/dynamodb_list \
+	tests/unit/store/dynamodb_owed \
 	tests/unit/store/dynamodb_rename \
 	tests/unit/store/dynamodb_state \
 	tests/unit/store/dynamodb_table \
 	tests/unit/store/item \
+	tests/unit/store/item_owed \
 	tests/unit/store/item_request \
 	tests/unit/store/memory \
 	tests/unit/store/overlay \
@@ -19,6 +21,9 @@ tests_unit_store_dynamodb_LDFLAGS = $(fake_clock_link)
 tests_unit_store_dynamodb_list_SOURCES = tests/unit/store/dynamodb_list.c $(fake_dynamodb) \
 	tests/kit/engine_clock.c tests/kit/engine_kit.h $(unit)
 tests_unit_store_dynamodb_list_LDFLAGS = $(engine_link)
+tests_unit_store_dynamodb_owed_SOURCES = tests/unit/store/dynamodb_owed.c $(fake_dynamodb) \
+	tests/kit/engine_clock.c tests/kit/engine_kit.h $(unit)
+tests_unit_store_dynamodb_owed_LDFLAGS = $(engine_link)
 tests_unit_store_dynamodb_rename_SOURCES = tests/unit/store/dynamodb_rename.c $(fake_dynamodb) \
 	$(unit)
 tests_unit_store_dynamodb_rename_LDFLAGS = $(fake_clock_link)
@@ -29,6 +34,9 @@ tests_unit_store_dynamodb_table_SOURCES = tests/unit/store/dynamodb_table.c test
 	$(unit)
 tests_unit_store_item_SOURCES = tests/unit/store/item.c tests/kit/json_text.h $(fake_malloc) $(unit)
 tests_unit_store_item_LDFLAGS = $(fake_malloc_link)
+tests_unit_store_item_owed_SOURCES = tests/unit/store/item_owed.c tests/kit/json_text.h \
+	$(fake_malloc) $(unit) $(values)
+tests_unit_store_item_owed_LDFLAGS = $(fake_malloc_link)
 tests_unit_store_item_request_SOURCES = tests/unit/store/item_request.c tests/kit/json_text.h \
 	$(fake_malloc) $(unit) $(values)
 tests_unit_store_item_request_LDFLAGS = $(fake_malloc_link)
