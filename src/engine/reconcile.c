@@ -19,6 +19,7 @@
 enum reconcile_state {
 	RECONCILE_RESTING, /* the timer runs, or nothing is to be done any more */
 	RECONCILE_ASKING,  /* the store for its version */
+	RECONCILE_LOOKING, /* at what the store knows by itself to be owed */
 	RECONCILE_LISTING,
 };
 
@@ -135,7 +136,8 @@ static void reconcile_rest(struct reconcile *r, int err, const struct errinfo *w
 /* LOOK_AGAIN: an intent of a daemon that was killed may have come after the listing that ends. */
 static void reconcile_look_again(struct reconcile *r)
 {
-	r->again_ms = r->looks_again ? clock_mono_ms() + r->conf.settle_ms : 0;
+	if (r->looks_again)
+		r->again_ms = clock_mono_ms() + r->conf.settle_ms;
 	r->looks_again = false;
 }
 
@@ -180,14 +182,19 @@ static void reconcile_limit_start(struct reconcile *r)
 		uv_timer_start(&r->timer, reconcile_on_timer, RECONCILE_START_MS, 0);
 }
 
-static void reconcile_list(struct reconcile *r)
+static struct store_listing reconcile_listing(const struct reconcile *r, store_done_fn *done)
 {
-	const struct store_listing listing = {
+	return (struct store_listing){
 		.each = reconcile_on_account,
 		.waits = reconcile_on_waits,
-		.done = reconcile_on_listed,
+		.done = done,
 		.share = r->conf.scan_share,
 	};
+}
+
+static void reconcile_list(struct reconcile *r)
+{
+	const struct store_listing listing = reconcile_listing(r, reconcile_on_listed);
 	int err;
 
 	r->state = RECONCILE_LISTING;
@@ -201,6 +208,73 @@ static void reconcile_list(struct reconcile *r)
 	r->is_due = true;
 	sweep_end(&r->sweep, false, false);
 	reconcile_rest(r, err, NULL);
+}
+
+/* What was owed at the start is known. The listing behind finds what the look has missed: it begins
+ * when no intent of a killed daemon can arrive any more, after one more look. But a zone of ours is
+ * filled by the listing alone, and what found no room is found again there. */
+static void reconcile_looked(struct reconcile *r, bool is_short)
+{
+	bool is_behind = !is_short && !zones_have_volatile(r->parts.zones);
+
+	if (is_behind) {
+		r->is_resuming = false;
+		reconcile_tell_started(r, 0, NULL);
+	}
+	if (!is_behind || !r->looks_again) {
+		reconcile_list(r);
+		return;
+	}
+	reconcile_look_again(r);
+	r->is_due = false;
+	r->state = RECONCILE_RESTING;
+	reconcile_arm(r);
+}
+
+static void reconcile_on_looked(void *arg, int err, const struct errinfo *why)
+{
+	struct reconcile *r = arg;
+	bool is_short;
+
+	(void)why;
+	if (!calls_end(r->parts.calls))
+		return;
+	/* It was stopped meanwhile. */
+	if (r->state != RECONCILE_LOOKING) {
+		reconcile_rest(r, ERR_CANCELED, NULL);
+		return;
+	}
+	is_short = sweep_finish(&r->sweep);
+	sweep_end(&r->sweep, false, false);
+	if (err == 0)
+		reconcile_looked(r, is_short);
+	else
+		reconcile_list(r);
+}
+
+/* Most stores cannot tell, and are listed. */
+static void reconcile_look(struct reconcile *r)
+{
+	const struct store_listing listing = reconcile_listing(r, reconcile_on_looked);
+
+	r->state = RECONCILE_LOOKING;
+	sweep_begin(&r->sweep, true);
+	calls_begin(r->parts.calls);
+	reconcile_limit_start(r);
+	if (store_list_owed(reconcile_store(r), &listing, r) == 0)
+		return;
+	calls_end(r->parts.calls);
+	sweep_end(&r->sweep, false, false);
+	reconcile_list(r);
+}
+
+/* What was owed at the start is asked for before all else. */
+static void reconcile_read(struct reconcile *r)
+{
+	if (r->resumes_all && store_has_owed(reconcile_store(r)))
+		reconcile_look(r);
+	else
+		reconcile_list(r);
 }
 
 /* What the store says after a restore is wanted in every zone, also where the engine published
@@ -230,7 +304,7 @@ static void reconcile_take_version(struct reconcile *r, int err, struct store_ve
 	if (calls_are_stopping(r->parts.calls))
 		reconcile_rest(r, ERR_CANCELED, NULL);
 	else if (r->is_due || changed)
-		reconcile_list(r);
+		reconcile_read(r);
 	else
 		reconcile_rest(r, err, why);
 }
@@ -254,7 +328,7 @@ static void reconcile_ask(struct reconcile *r)
 	r->asked_ms = clock_mono_ms();
 	r->has_next_token = false;
 	if (!store_has_version(reconcile_store(r))) {
-		reconcile_list(r);
+		reconcile_read(r);
 		return;
 	}
 	calls_begin(r->parts.calls);
@@ -346,7 +420,7 @@ void reconcile_stop(struct reconcile *r)
 	if (r == NULL)
 		return;
 	uv_timer_stop(&r->timer);
-	if (r->state == RECONCILE_LISTING) {
+	if (r->state == RECONCILE_LISTING || r->state == RECONCILE_LOOKING) {
 		sweep_end(&r->sweep, false, false);
 		r->state = RECONCILE_ASKING;
 		store_stop_listing(reconcile_store(r));

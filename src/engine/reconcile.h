@@ -54,9 +54,10 @@ int64_t reconcile_interval_ms(const struct store *store, int64_t interval_ms);
 /* ERR_NOMEM. */
 int reconcile_new(struct uv_loop_s *loop, const struct reconcile_parts *parts,
 		  const struct reconcile_conf *conf, struct reconcile **ret);
-/* Reads the store now, a remote one once more after settle_ms, and from then on as often as the
- * zones need it. started is called once, in a later turn of the loop, or from reconcile_stop():
- * when the store was read, or goes on to be read behind, because it is in trouble or large. */
+/* Asks the store what is owed, where it knows that by itself, and reads it; once more, a remote
+ * one, after settle_ms; and from then on as often as the zones need it. started is called once, in
+ * a later turn of the loop, or from reconcile_stop(): when the store was read, or goes on to be
+ * read behind, because it is in trouble or large. */
 void reconcile_start(struct reconcile *r, reconcile_started_fn *started, void *arg);
 /* The same when the store is known not to answer, as why tells: it is read when it does. */
 void reconcile_start_later(struct reconcile *r, const struct errinfo *why,

@@ -145,18 +145,26 @@ class Dynamodb:
     def upstream(self) -> Upstream:
         return Upstream("127.0.0.1", self.port)
 
-    def fresh_table(self) -> None:
+    def fresh_table(self, projection: str | None = None) -> None:
+        """projection: of the index `owed` ("ALL", "KEYS_ONLY"); None: without that index."""
         client = self.dynamodb()
         if TABLE in client.list_tables()["TableNames"]:
             client.delete_table(TableName=TABLE)
             client.get_waiter("table_not_exists").wait(
                 TableName=TABLE, WaiterConfig={"Delay": 0.02, "MaxAttempts": 500}
             )
+        index = {
+            "IndexName": "owed",
+            "KeySchema": [{"AttributeName": "owed", "KeyType": "HASH"}],
+            "Projection": {"ProjectionType": projection},
+        }
+        names = ["user", "owed"] if projection else ["user"]
         client.create_table(
             TableName=TABLE,
             KeySchema=[{"AttributeName": "user", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "user", "AttributeType": "S"}],
+            AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in names],
             BillingMode="PAY_PER_REQUEST",
+            **({"GlobalSecondaryIndexes": [index]} if projection else {}),
         )
         client.get_waiter("table_exists").wait(
             TableName=TABLE, WaiterConfig={"Delay": 0.02, "MaxAttempts": 500}

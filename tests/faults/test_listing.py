@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The listing of the table after a start: it ends on a table of many pages, whatever is throttled,
-and what it finds owed is published."""
+"""What is owed at a start: by the index of the table, where it has one, and by a listing, which ends
+on a table of many pages, whatever is throttled."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from faults.world import CHANGE, READ, WRITE, Account, World
 from system.harness import eventually
 
 SCAN = "dynamodb:Scan"
+QUERY = "dynamodb:Query"
 DESCRIBE = "dynamodb:DescribeTable"
+INDEX_KEYS = 4  # of which the index is asked one after the other
 THROTTLE = "ProvisionedThroughputExceededException"
 READY = (200, "ready")
 PAGE = 500
@@ -125,7 +127,7 @@ def test_policy_that_tells_no_capacity_is_not_asked_again(make_world: Callable[.
     world = make_world()
     accounts = world.accounts(2)
     grow_table(world)
-    (key,) = [name for name, one in world.gate.identities.items() if one.name == "mooring"]
+    (key,) = [name for name, one in world.gate.identities.items() if one.name.startswith("mooring")]
     allowed = frozenset({READ, WRITE, SCAN, CHANGE})
     world.gate.identities[key] = replace(world.gate.identities[key], allowed=allowed)
     world.start()
@@ -149,3 +151,122 @@ def test_daemon_stops_at_once_while_its_listing_waits(
     began = monotonic()
     daemon.stop()
     assert monotonic() - began < DRAIN_S / 2
+
+
+# The index.
+
+
+def make_indexed(
+    make_world: Callable[..., World], database: str = "ministack", projection: str = "ALL"
+) -> World:
+    world = make_world(database, store={"timeout": 2})
+    world.database.fresh_table(projection)
+    return world
+
+
+def has_mark(world: World, account: Account) -> bool:
+    return "owed" in world.database.item(account.user)
+
+
+def wait_behind(world: World) -> None:
+    """The listing behind is over."""
+    eventually("it has begun", lambda: world.metrics()["mooring_listing_pages"] > 0, 30)
+    eventually("it is over", lambda: world.metrics()["mooring_listing_running"] == 0, 30)
+
+
+@pytest.mark.parametrize(
+    ("database", "projection"),
+    [("ministack", "ALL"), ("dynalite", "ALL"), ("ministack", "KEYS_ONLY")],
+)
+def test_start_asks_the_index_and_is_ready(
+    make_world: Callable[..., World], database: str, projection: str
+) -> None:
+    """No Scan ever ends: what was owed is published all the same, and the daemon is ready."""
+    world = make_indexed(make_world, database, projection)
+    accounts = [*world.accounts(5), *world.accounts(1, hosts=3)]
+    world.start()
+    for each in accounts:
+        world.update(each, world.new_address())
+    world.settle(accounts)
+    eventually("none is marked", lambda: not any(has_mark(world, each) for each in accounts), 10)
+    leave_owed(world, accounts[1:])
+    assert [has_mark(world, each) for each in accounts] == [False] + [True] * 5
+    world.gate.script.fail(SCAN, THROTTLE, "no", times=None)
+    world.gate.forget()
+    world.start(0)
+    assert world.readiness() == READY and world.metrics()["mooring_resuming"] == 0
+    asked = [call.action for call in world.gate.calls()]
+    before_ready = asked[: asked.index(QUERY) + INDEX_KEYS]
+    assert len(before_ready) <= 10
+    eventually("all are published", lambda: are_published(world, accounts), 20)
+    eventually("none is marked", lambda: not any(has_mark(world, each) for each in accounts), 10)
+
+
+def test_intent_costs_no_request_more_with_the_index(make_world: Callable[..., World]) -> None:
+    world = make_indexed(make_world)
+    (account,) = world.accounts(1)
+    world.start()
+    publish(world, [account])
+    wait_behind(world)
+    world.gate.forget()
+    publish(world, [account])
+    asked = [call for call in world.gate.calls() if call.service == "dynamodb"]
+    mine = [c.operation for c in asked if c.json().get("Key", {}) == {"user": {"S": account.user}}]
+    assert sorted(mine) == ["GetItem", "UpdateItem", "UpdateItem"]
+    assert not has_mark(world, account)
+
+
+@pytest.mark.parametrize("how", ["denied", "missing"])
+def test_without_the_index_the_listing_finds_what_is_owed(
+    make_world: Callable[..., World], how: str
+) -> None:
+    """The question is asked once, and nothing is written of it."""
+    world = make_world("ministack", store={"timeout": 2})
+    if how == "denied":
+        world.database.fresh_table("ALL")
+        (key,) = [name for name, one in world.gate.identities.items() if one.name.startswith("mooring")]
+        allowed = frozenset({READ, WRITE, SCAN, CHANGE})
+        world.gate.identities[key] = replace(world.gate.identities[key], allowed=allowed)
+    accounts = world.accounts(3)
+    world.start()
+    publish(world, accounts)
+    leave_owed(world, accounts)
+    assert not any(has_mark(world, each) for each in accounts)
+    world.gate.forget()
+    world.start(0)
+    assert world.readiness() == READY
+    eventually("all are published", lambda: are_published(world, accounts), 20)
+    eventually("it was listed once more", lambda: len(world.gate.calls(SCAN)) > 1, 30)
+    assert len(world.gate.calls(QUERY)) == 1
+
+
+def test_listing_behind_finds_what_the_index_misses(make_world: Callable[..., World]) -> None:
+    """An older daemon, or one that started before there was an index, does not write the mark."""
+    world = make_indexed(make_world)
+    accounts = world.accounts(3)
+    world.start()
+    publish(world, accounts)
+    leave_owed(world, accounts)
+    for each in accounts:
+        world.database.dynamodb().update_item(
+            TableName=TABLE,
+            Key={"user": {"S": each.user}},
+            UpdateExpression="REMOVE #owed",
+            ExpressionAttributeNames={"#owed": "owed"},
+        )
+    world.start(0)
+    assert world.readiness() == READY
+    eventually("all are published", lambda: are_published(world, accounts), 30)
+
+
+def test_entry_of_an_item_that_owes_nothing_is_taken_out(make_world: Callable[..., World]) -> None:
+    """An older daemon published what it found owed, and left the mark."""
+    world = make_indexed(make_world)
+    (account,) = world.accounts(1)
+    world.start()
+    publish(world, [account])
+    world.daemons[0].stop()
+    world.database.put_item({**world.database.item(account.user), "owed": {"S": "2"}})
+    world.start(0)
+    eventually("it is not marked", lambda: not has_mark(world, account), 10)
+    assert world.state(account).pub == world.state(account).seq

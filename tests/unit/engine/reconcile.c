@@ -40,6 +40,7 @@ static store_version_fn *on_version;
 static store_each_fn *on_each;
 static store_done_fn *on_listed, *on_waits;
 static unsigned share;
+static int look_err; /* what list_owed returns */
 static void *on_arg;
 
 size_t zones_count(const struct zones *z)
@@ -224,6 +225,17 @@ static int fake_list_slowly(struct store *s, const struct store_listing *listing
 	return fake_list(s, listing->each, listing->done, arg);
 }
 
+static int fake_list_owed(struct store *s, const struct store_listing *listing, void *arg)
+{
+	(void)s;
+	note("look");
+	on_waits = listing->waits;
+	on_each = listing->each;
+	on_listed = listing->done;
+	on_arg = arg;
+	return look_err;
+}
+
 static void fake_stop_listing(struct store *s)
 {
 	(void)s;
@@ -260,7 +272,7 @@ static void open_reconcile(bool has_version, bool zone_is_volatile)
 	is_looking = is_last_writer = is_overwritten = false;
 	published_to = NULL;
 	is_volatile = zone_is_volatile;
-	keep_err = host_err = begin_err = 0;
+	keep_err = host_err = begin_err = look_err = 0;
 	conf.interval_ms = reconcile_interval_ms(&store, INTERVAL_MS);
 	ck_assert_int_eq(reconcile_new(&kit_loop, &parts, &conf, &reconcile), 0);
 	ck_assert_int_eq(fake_calls.n_handles, 1);
@@ -521,6 +533,124 @@ START_TEST(a_long_listing_goes_on_behind)
 		ck_assert(!reconcile_is_resuming(reconcile));
 		close_reconcile();
 	}
+}
+END_TEST
+
+/* And the listing behind waits until no intent of a killed daemon can arrive any more. */
+START_TEST(what_the_store_knows_to_be_owed_comes_first)
+{
+	open_reconcile(false, false);
+	ops.is_remote = true;
+	ops.list_owed = fake_list_owed;
+	start();
+	expect_said("begin hosts look");
+	on_waits(on_arg, ERR_THROTTLED, NULL);
+	ck_assert_int_eq(started_err, ERR_THROTTLED);
+	ck_assert(reconcile_is_resuming(reconcile));
+	tell_host(4, "81.2.69.1", HOME);
+	expect_said("keep resume");
+	tell_listed(0);
+	expect_said("end not-over");
+	ck_assert_uint_eq(n_started, 1);
+	ck_assert(!reconcile_is_resuming(reconcile));
+	kit_advance(SETTLE_MS - 1);
+	expect_said("");
+	kit_advance(1);
+	expect_said("begin hosts look");
+	tell_listed(0);
+	expect_said("end not-over begin hosts list");
+	/* One that it has missed. */
+	tell_host(4, "81.2.69.1", HOME);
+	expect_said("keep resume");
+	tell_listed(0);
+	expect_said("known complete over");
+	kit_advance(10 * RECONCILE_LIST_MIN_MS);
+	expect_said("");
+	close_reconcile();
+}
+END_TEST
+
+START_TEST(a_start_that_only_looked_is_ready)
+{
+	open_reconcile(false, false);
+	ops.is_remote = true;
+	ops.list_owed = fake_list_owed;
+	start();
+	tell_listed(0);
+	ck_assert_uint_eq(n_started, 1);
+	ck_assert_int_eq(started_err, 0);
+	said[0] = '\0';
+	/* Hosts that were removed meanwhile are looked for by a listing; the second look comes. */
+	reconcile_claims(reconcile);
+	kit_advance(RECONCILE_CLAIMS_MS);
+	expect_said("begin hosts look");
+	tell_listed(0);
+	expect_said("end not-over begin hosts list");
+	tell_listed(0);
+	expect_said("known complete over");
+	kit_advance(SETTLE_MS - RECONCILE_CLAIMS_MS);
+	expect_said("begin hosts look");
+	tell_listed(0);
+	tell_listed(0);
+	close_reconcile();
+}
+END_TEST
+
+START_TEST(where_a_look_does_not_tell_all_the_listing_follows)
+{
+	static const struct {
+		bool is_volatile;
+		int err, host_err, begin_err;
+		unsigned n_started; /* after the look */
+	} rows[] = {
+		{true, 0, 0, 0, 0},
+		{false, ERR_NOTFOUND, 0, 0, 0},
+		{false, ERR_DENIED, 0, 0, 0},
+		{false, 0, ERR_LIMIT, 0, 0},
+		{false, 0, 0, ERR_NOTFOUND, 0},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_reconcile(false, rows[i].is_volatile);
+		ops.is_remote = true;
+		ops.list_owed = fake_list_owed;
+		look_err = rows[i].begin_err;
+		start();
+		if (rows[i].begin_err == 0) {
+			host_err = rows[i].host_err;
+			tell_host(4, "81.2.69.1", HOME);
+			said[0] = '\0';
+			tell_listed(rows[i].err);
+			expect_said("end not-over begin hosts list");
+		} else {
+			expect_said("begin hosts look end not-over begin hosts list");
+		}
+		ck_assert_uint_eq(n_started, rows[i].n_started);
+		host_err = 0;
+		tell_listed(0);
+		ck_assert_uint_eq(n_started, 1);
+		ck_assert(!reconcile_is_resuming(reconcile));
+		close_reconcile();
+	}
+}
+END_TEST
+
+START_TEST(who_stops_ends_a_look)
+{
+	open_reconcile(false, false);
+	ops.is_remote = true;
+	ops.list_owed = fake_list_owed;
+	start();
+	said[0] = '\0';
+	fake_calls.is_stopping = true;
+	reconcile_stop(reconcile);
+	expect_said("end not-over stop");
+	ck_assert_int_eq(started_err, ERR_CANCELED);
+	tell_host(4, "81.2.69.1", HOME);
+	tell_listed(ERR_CANCELED);
+	expect_said("");
+	close_reconcile();
 }
 END_TEST
 
@@ -971,6 +1101,10 @@ int main(void)
 		what_was_owed_is_resumed_when_the_store_is_back,
 		listings_that_fail_all_the_same_are_put_off,
 		a_store_that_is_silent_at_the_start_is_listed_later,
+		what_the_store_knows_to_be_owed_comes_first,
+		a_start_that_only_looked_is_ready,
+		where_a_look_does_not_tell_all_the_listing_follows,
+		who_stops_ends_a_look,
 		a_listing_in_trouble_goes_on_behind,
 		a_long_listing_goes_on_behind,
 		a_volatile_zone_is_listed_when_the_version_is_another_one,
