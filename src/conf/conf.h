@@ -64,6 +64,7 @@ enum conf_query_credentials {
 	CONF_QUERY_CREDENTIALS_TLS,
 	CONF_QUERY_CREDENTIALS_ALWAYS,
 };
+enum conf_client_header { CONF_CLIENT_HEADER_X_FORWARDED_FOR, CONF_CLIENT_HEADER_FORWARDED };
 enum conf_log_format { CONF_LOG_TEXT, CONF_LOG_JSON };
 enum conf_log_level { CONF_LOG_ERROR, CONF_LOG_WARN, CONF_LOG_INFO, CONF_LOG_DEBUG };
 
@@ -124,8 +125,9 @@ struct conf {
 	struct conf_listens listen;	  /* HTTPS */
 	struct conf_listens listen_plain; /* HTTP, opt-in */
 	struct conf_listens dns_listen;
-	struct conf_prefixes trusted_proxies; /* whose X-Forwarded-For counts */
-	struct conf_listens admin_listen;     /* HTTP for monitors */
+	struct conf_prefixes trusted_proxies; /* whose client_header counts */
+	enum conf_client_header client_header;
+	struct conf_listens admin_listen; /* HTTP for monitors */
 	char *certificate;
 	char *private_key;
 	enum conf_log_format log_format;

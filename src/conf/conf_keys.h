@@ -20,7 +20,9 @@
 	X("dns-listen", LISTENS, dns_listen, "[::]:53", 0, CONF_LISTEN_MAX, ANY,                   \
 	  "Addresses of the builtin name server, UDP and TCP.")                                    \
 	X("trusted-proxies", PREFIXES, trusted_proxies, "", 0, CONF_PROXIES_MAX, ANY,               \
-	  "Proxies whose X-Forwarded-For names the client: addresses or prefixes.")                 \
+	  "Proxies that name the client: addresses or prefixes.")                                   \
+	X("client-address-header", CLIENT_HEADER, client_header, "x-forwarded-for", 0, 0, ANY,     \
+	  "The header in which they do: x-forwarded-for, or forwarded (RFC 7239).")                \
 	X("admin-listen", LISTENS, admin_listen, "", 0, CONF_LISTEN_MAX, ANY,                      \
 	  "Addresses for /metrics, /readyz and /healthz by HTTP, for monitors only.")              \
 	X("certificate", PATH, certificate, "/etc/mooring/tls/fullchain.pem", 1, CONF_PATH_MAX,    \

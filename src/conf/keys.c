@@ -114,6 +114,10 @@ const char *conf_key_word(const struct conf_key *key, unsigned i)
 							[CONF_QUERY_CREDENTIALS_TLS] = "tls",
 							[CONF_QUERY_CREDENTIALS_ALWAYS] = "always",
 							NULL};
+	static const char *const client_header[] = {[CONF_CLIENT_HEADER_X_FORWARDED_FOR] =
+							    "x-forwarded-for",
+						    [CONF_CLIENT_HEADER_FORWARDED] = "forwarded",
+						    NULL};
 	static const char *const *const words[] = {
 		[CONF_TYPE_LOG_FORMAT] = log_format,
 		[CONF_TYPE_LOG_LEVEL] = log_level,
@@ -122,6 +126,7 @@ const char *conf_key_word(const struct conf_key *key, unsigned i)
 		[CONF_TYPE_PUBLISHER] = publisher,
 		[CONF_TYPE_TLS] = tls,
 		[CONF_TYPE_QUERY_CREDENTIALS] = query_credentials,
+		[CONF_TYPE_CLIENT_HEADER] = client_header,
 	};
 
 	return words[key->type][i];

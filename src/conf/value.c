@@ -135,7 +135,9 @@ static int set_word(const struct conf_key *key, void *field, struct slice s)
 	unsigned i;
 
 	for (i = 0; (word = conf_key_word(key, i)) != NULL; i++) {
-		if (!slice_eq(s, word))
+		/* Headers have names without case. */
+		if (key->type == CONF_TYPE_CLIENT_HEADER ? !slice_eq_nocase(s, word)
+							 : !slice_eq(s, word))
 			continue;
 		memcpy(field, &i, sizeof(i));
 		return 0;

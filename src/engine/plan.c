@@ -101,6 +101,8 @@ static enum plan_note resolve_addrs(struct plan *plan, const struct dyndns_query
 {
 	if (q->address_kind == QUERY_ADDRESS_BAD)
 		return PLAN_NOTE_BAD_ADDRESS;
+	if (q->address_kind == QUERY_ADDRESS_PEER && !addr_is_set(peer))
+		return PLAN_NOTE_NO_SENDER;
 	if (q->address_kind == QUERY_ADDRESS_GIVEN)
 		plan->addrs = q->addrs;
 	else if (peer->family == ADDR_V4)

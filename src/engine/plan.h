@@ -25,7 +25,8 @@ enum { PLAN_CLOCK_SKEW_S = 300 };
 enum plan_note {
 	PLAN_NOTE_NONE,
 	PLAN_NOTE_NO_ZONE,	   /* a host of the account lies in no configured zone */
-	PLAN_NOTE_BAD_ADDRESS,	   /* cannot be parsed, or the peer's is not known */
+	PLAN_NOTE_BAD_ADDRESS,	   /* one cannot be parsed, or there is none to publish */
+	PLAN_NOTE_NO_SENDER,	   /* none is given, and the sender's is not known */
 	PLAN_NOTE_SPECIAL_ADDRESS, /* each one is of a block that the zone does not take */
 };
 

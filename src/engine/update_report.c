@@ -119,6 +119,8 @@ void report_notes(const struct engine_request *r, const char *user, const struct
 	static const char *const text[] = {
 		[PLAN_NOTE_NO_ZONE] = "a host of the account lies in no configured zone",
 		[PLAN_NOTE_BAD_ADDRESS] = "the address cannot be read",
+		[PLAN_NOTE_NO_SENDER] =
+			"no address is given, and the proxy does not name the sender's",
 		[PLAN_NOTE_SPECIAL_ADDRESS] = "the zone takes none of the addresses",
 	};
 	size_t i;

@@ -102,6 +102,8 @@ void endpoint_run(enum endpoint e, const struct call *call, struct outcome *ret)
 		run_update(call, ret);
 	else if (call->method != METHOD_GET && call->method != METHOD_HEAD)
 		reply_fixed(ret, FIXED_METHOD);
+	else if ((e == ENDPOINT_CHECKIP || e == ENDPOINT_MYIP) && !addr_is_set(call->peer))
+		reply_fixed(ret, FIXED_NO_ADDRESS);
 	else if (e == ENDPOINT_CHECKIP)
 		run_checkip(call, ret);
 	else if (e == ENDPOINT_MYIP)

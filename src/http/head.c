@@ -42,9 +42,6 @@ static void read_header(struct reading *r, struct slice name, struct slice value
 		r->head->content_encoding = value;
 	} else if (slice_eq_nocase(name, "user-agent")) {
 		r->head->user_agent = value;
-	} else if (slice_eq_nocase(name, "x-forwarded-for")) {
-		r->head->n_forwarded++;
-		r->head->forwarded = value;
 	} else if (slice_eq_nocase(name, "connection")) {
 		read_connection(r, value);
 	}
@@ -67,4 +64,28 @@ void head_read(struct MHD_Connection *connection, struct head *ret)
 	MHD_get_connection_values_n(connection, MHD_HEADER_KIND, on_head_header, &r);
 	if (r.close)
 		ret->keep_alive = false;
+}
+
+struct search {
+	const char *name;
+	head_line_fn *fn;
+	void *arg;
+};
+
+static enum MHD_Result on_head_line(void *arg, enum MHD_ValueKind kind, const char *name,
+				    size_t name_len, const char *value, size_t value_len)
+{
+	const struct search *s = arg;
+
+	(void)kind;
+	if (slice_eq_nocase((struct slice){.p = name, .len = name_len}, s->name))
+		s->fn(s->arg, slice_trim((struct slice){.p = value, .len = value_len}, STR_BLANKS));
+	return MHD_YES;
+}
+
+void head_each(struct MHD_Connection *connection, const char *name, head_line_fn *fn, void *arg)
+{
+	struct search s = {.name = name, .fn = fn, .arg = arg};
+
+	MHD_get_connection_values_n(connection, MHD_HEADER_KIND, on_head_line, &s);
 }

@@ -18,12 +18,16 @@ struct head {
 	struct slice content_type;
 	struct slice content_encoding;
 	struct slice user_agent; /* p NULL: none */
-	struct slice forwarded;	 /* X-Forwarded-For; means something from a trusted proxy only */
-	unsigned n_forwarded;	 /* how many of these headers there were */
 	uint64_t body_len;
 	bool keep_alive; /* asked for by a Connection token */
 };
 
 void head_read(struct MHD_Connection *connection, struct head *ret);
+
+typedef void head_line_fn(void *arg, struct slice value);
+
+/* Every line of the header with that name, in order (RFC 9110 §5.3), without the blanks around it.
+ */
+void head_each(struct MHD_Connection *connection, const char *name, head_line_fn *fn, void *arg);
 
 #endif

@@ -153,6 +153,22 @@ static enum MHD_Result request_refuse(struct request *r, enum fixed what, const 
 	return respond_fixed(r->context->front->responses, r->connection, what, false);
 }
 
+static void on_proxy_line(void *arg, struct slice value)
+{
+	forwarded_take(arg, value);
+}
+
+/* A proxy that names nobody leaves the client unknown. */
+static struct addr ask_proxy(struct request *r)
+{
+	const struct forwarded_trust *trust = &r->context->front->trust;
+	struct forwarded f;
+
+	forwarded_begin(&f, trust);
+	head_each(r->connection, forwarded_header_name(trust->header), on_proxy_line, &f);
+	return f.client;
+}
+
 /* libmicrohttpd's first call for a request, after its head. When a request is refused here, the
  * library reads no further and closes the connection. Every other reply is queued in the last call:
  * one that is sent while the body is still coming would be lost. */
@@ -178,9 +194,8 @@ static enum MHD_Result request_open(struct request *r, const char *method)
 	}
 	head_read(r->connection, &r->head);
 	read_target(r, (struct slice){.p = r->raw, .len = r->raw_len});
-	if (r->head.n_forwarded > 1 && forwarded_is_trusted(trust, &r->conn->peer))
-		return request_refuse(r, FIXED_BAD_REQUEST, "several X-Forwarded-For headers");
-	r->client = forwarded_client(trust, &r->conn->peer, r->head.forwarded);
+	if (forwarded_is_trusted(trust, &r->conn->peer))
+		r->client = ask_proxy(r);
 	r->method = method_parse(method);
 	if (r->head.body_len > 0) {
 		r->body = malloc(r->head.body_len);

@@ -15,6 +15,7 @@ struct responses;
 enum fixed {
 	FIXED_BADAUTH,	      /* 401 and the challenge */
 	FIXED_911,	      /* 503 and Retry-After */
+	FIXED_NO_ADDRESS,     /* 503 and Retry-After: the client's is not known */
 	FIXED_BADAGENT,	      /* 405 of an update */
 	FIXED_METHOD,	      /* 405 of anything else */
 	FIXED_BAD_REQUEST,    /* 400 */

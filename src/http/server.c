@@ -115,7 +115,8 @@ int http_server_new(struct uv_loop_s *loop, const struct http_limits *limits, st
 	s->front.engine = engine;
 	s->front.keepalive_requests = limits->keepalive_requests;
 	s->front.retry_after_s = limits->retry_after_s;
-	s->front.trust = (struct forwarded_trust){limits->n_trusted, limits->trusted};
+	s->front.trust =
+		(struct forwarded_trust){limits->n_trusted, limits->trusted, limits->client_header};
 	if (responses_new(limits->retry_after_s, &s->front.responses) != 0 ||
 	    line_limit_new("refused updates left out", &s->front.refused) != 0 ||
 	    mailbox_new(loop, &s->front.mailbox) != 0) {

@@ -18,6 +18,12 @@ enum {
 	HTTP_SPARE_DYING = 8,
 };
 
+/* The header in which trusted proxies name the client; the other one is not read. */
+enum http_client_header {
+	HTTP_CLIENT_X_FORWARDED_FOR,
+	HTTP_CLIENT_FORWARDED, /* RFC 7239 */
+};
+
 struct http_limits {
 	unsigned threads;		     /* of each listener's pool; 0: one per processor */
 	unsigned max_connections;	     /* of each listener */
@@ -27,7 +33,8 @@ struct http_limits {
 	unsigned keepalive_timeout_ms;
 	unsigned keepalive_requests;
 	unsigned retry_after_s;
-	size_t n_trusted;	      /* proxies whose X-Forwarded-For counts */
+	enum http_client_header client_header;
+	size_t n_trusted;	      /* proxies whose word counts */
 	const struct prefix *trusted; /* borrowed for the life of the server */
 };
 

@@ -137,6 +137,9 @@ static int open_http(struct daemon *d, struct errinfo *ei)
 		.keepalive_timeout_ms = c->keepalive_timeout_s * 1000,
 		.keepalive_requests = CONF_KEEPALIVE_REQUESTS,
 		.retry_after_s = c->retry_after_s,
+		.client_header = c->client_header == CONF_CLIENT_HEADER_FORWARDED
+					 ? HTTP_CLIENT_FORWARDED
+					 : HTTP_CLIENT_X_FORWARDED_FOR,
 		.n_trusted = c->trusted_proxies.n,
 		.trusted = c->trusted_proxies.at,
 	};

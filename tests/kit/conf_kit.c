@@ -18,6 +18,7 @@ const char conf_kit_everything[] =
 	"admin-listen = \"127.0.0.1:9153\"\n"
 	"certificate = /tmp/a.pem private-key = \"/tmp/\\\"b\\\" $\\\\.pem\"\n"
 	"log-format = json log-level = debug credentials = web-identity\r\n"
+	"client-address-header = forwarded\n"
 	"http-threads = 3 max-connections = 5 max-connections-per-client = 6\n"
 	"header-timeout = 7 body-timeout = 8 keepalive-timeout = 9\n"
 	"update-deadline = 12 drain-timeout = 13 retry-after = 14 max-pending-updates = 15\n"

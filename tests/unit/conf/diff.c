@@ -24,6 +24,8 @@ START_TEST(what_differs_is_named_by_its_key)
 		{ZONE, "listen = {}\nlisten-plain = 127.0.0.1:80\n" ZONE, "listen, listen-plain"},
 		{ZONE, "certificate = /x\ntrusted-proxies = 192.0.2.1\n" ZONE,
 		 "trusted-proxies, certificate"},
+		{ZONE, "client-address-header = Forwarded\n" ZONE, "client-address-header"},
+		{ZONE, "client-address-header = X-Forwarded-For\n" ZONE, ""},
 		{ZONE, ZONE "listen-at x { address = '[::]:443' }", "listen, listen-at x"},
 		{ZONE "listen-at x { address = '[::]:1' }", ZONE, "listen, listen-at x"},
 		{ZONE "listen-at x { address = '[::]:1' }",

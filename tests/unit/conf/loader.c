@@ -27,6 +27,8 @@ START_TEST(a_bad_value_names_line_and_key)
 		{"log-format = Text", "m.conf:1: log-format: must be text or json, not \"Text\""},
 		{"log-level = info;",
 		 "m.conf:1: log-level: must be error, warn, info or debug, not \"info;\""},
+		{"client-address-header = x", "m.conf:1: client-address-header: must be "
+					      "x-forwarded-for or forwarded, not \"x\""},
 		{"credentials = iam",
 		 "m.conf:1: credentials: must be auto, environment, profile, web-identity, "
 		 "container or imds, not \"iam\""},

@@ -133,6 +133,7 @@ static const char *const every_variable[] = {"MOORING_LISTEN=[::]:1",
 					     "MOORING_ACCOUNT_CACHE_AGE=36",
 					     "MOORING_MAX_PENDING_HOSTS=28",
 					     "MOORING_SETTLE_TIME=32",
+					     "MOORING_CLIENT_ADDRESS_HEADER=Forwarded",
 					     "MOORING_ROUTE53_TIMEOUT=33",
 					     "MOORING_AWS_REQUEST_TIMEOUT=35",
 					     NULL};
@@ -146,7 +147,7 @@ static const char every_key[] =
 	"max-pending-updates=14 "
 	"dns-responses-per-second=18 sync-interval=19 account-cache=23 account-cache-age=36 "
 	"stale-age=24 "
-	"trusted-proxies={10.0.0.0/8,\"2001:db8::1\"} "
+	"trusted-proxies={10.0.0.0/8,\"2001:db8::1\"} client-address-header=forwarded "
 	"route53-requests-per-second=24 "
 	"route53-changes-per-second=26 max-pending-hosts=28 "
 	"route53-timeout=33 aws-request-timeout=35 settle-time=32 store { "

@@ -97,6 +97,7 @@ static const char *note_text(enum plan_note note)
 		[PLAN_NOTE_NONE] = "",
 		[PLAN_NOTE_NO_ZONE] = "!zone",
 		[PLAN_NOTE_BAD_ADDRESS] = "!bad",
+		[PLAN_NOTE_NO_SENDER] = "!sender",
 		[PLAN_NOTE_SPECIAL_ADDRESS] = "!special",
 	};
 
@@ -433,7 +434,7 @@ START_TEST(an_address_that_cannot_be_used_changes_nothing)
 		{HOME "&myip=" OTHER4 ",rubbish", ADDR4, CURRENT, "dnserr!bad", ""},
 		{HOME "&myip=" ADDR4 "," OTHER4, ADDR4, CURRENT, "dnserr!bad", ""},
 		/* A peer without an address, as behind a unix socket. */
-		{HOME, "", CURRENT, "dnserr!bad", ""},
+		{HOME, "", CURRENT, "dnserr!sender", ""},
 		{HOME "&myip=" SPECIAL, ADDR4, CURRENT, "dnserr!special", ""},
 		{HOME "&myip=" SPECIAL ",fe80::1", ADDR4, CURRENT, "dnserr!special", ""},
 		{HOME, "10.0.0.1", CURRENT, "dnserr!special", ""},

@@ -190,6 +190,8 @@ static const struct {
 	 "a host of the account lies in no configured zone id=42 user=router\n"},
 	{{PLAN_NOTE_NONE, PLAN_NOTE_NONE, PLAN_NOTE_BAD_ADDRESS},
 	 "the address cannot be read id=42 user=router\n"},
+	{{PLAN_NOTE_NO_SENDER, PLAN_NOTE_NONE, PLAN_NOTE_NONE},
+	 "no address is given, and the proxy does not name the sender's id=42 user=router\n"},
 	{{PLAN_NOTE_NONE, PLAN_NOTE_SPECIAL_ADDRESS, PLAN_NOTE_NO_ZONE},
 	 "the zone takes none of the addresses id=42 user=router\n"},
 };

@@ -108,6 +108,20 @@ START_TEST(the_address_of_the_client_is_told)
 }
 END_TEST
 
+START_TEST(an_address_that_is_not_known_is_not_told)
+{
+	peer = (struct addr){.family = ADDR_NONE};
+	run(ENDPOINT_CHECKIP, METHOD_GET, "", "", "", "");
+	ck_assert(outcome.kind == OUTCOME_FIXED && outcome.fixed == FIXED_NO_ADDRESS);
+	run(ENDPOINT_MYIP, METHOD_HEAD, "", "", "", "");
+	ck_assert(outcome.kind == OUTCOME_FIXED && outcome.fixed == FIXED_NO_ADDRESS);
+	run(ENDPOINT_MYIP, METHOD_POST, "", "", "", "");
+	ck_assert(outcome.kind == OUTCOME_FIXED && outcome.fixed == FIXED_METHOD);
+	run(ENDPOINT_HEALTH, METHOD_GET, "", "", "", "");
+	ck_assert(outcome.kind == OUTCOME_FIXED && outcome.fixed == FIXED_OK);
+}
+END_TEST
+
 static const struct {
 	enum method method;
 	const char *query, *login, *type, *body;
@@ -202,9 +216,10 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		methods_are_words_in_capitals,	    each_endpoint_has_its_methods,
-		the_address_of_the_client_is_told,  an_update_is_read_or_refused,
-		a_body_is_read_whatever_the_method, a_query_has_its_maximum,
+		methods_are_words_in_capitals,	   each_endpoint_has_its_methods,
+		the_address_of_the_client_is_told, an_address_that_is_not_known_is_not_told,
+		an_update_is_read_or_refused,	   a_body_is_read_whatever_the_method,
+		a_query_has_its_maximum,
 	};
 
 	return unit_run("endpoints", tests, N_ELEMENTS(tests));
