@@ -20,3 +20,13 @@ bool text_is_printable(struct slice s)
 	}
 	return true;
 }
+
+bool text_is_ascii(struct slice s)
+{
+	size_t i;
+
+	for (i = 0; i < s.len; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return false;
+	return true;
+}

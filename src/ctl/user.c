@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "account/secret.h"
+#include "account/text.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "ctl/args.h"
@@ -34,10 +35,17 @@ struct new_secret {
 	bool given;
 };
 
+/* What is not ASCII may reach us in a character set that is neither UTF-8 nor Latin-1. */
+static void warn_unless_ascii(const char *what, const char *text)
+{
+	if (!text_is_ascii(slice_of(text)))
+		ctl_fail("warning: the %s is not ASCII: not every client sends it as it is meant",
+			 what);
+}
+
 static int set_given_secret(struct account *a, struct new_secret *ns, struct errinfo *ei)
 {
 	char stored[SECRET_STORED_MAX];
-	const char *p;
 	int err = input_secret("Secret: ", ns->text, sizeof(ns->text), ei);
 
 	if (err != 0)
@@ -45,12 +53,13 @@ static int set_given_secret(struct account *a, struct new_secret *ns, struct err
 	if (strlen(ns->text) < GIVEN_SECRET_MIN)
 		return err_set(ei, ERR_INVAL, "the secret is shorter than %d bytes",
 			       GIVEN_SECRET_MIN);
-	for (p = ns->text; *p != '\0'; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			return err_set(ei, ERR_INVAL, "the secret holds a control character");
+	if (!text_is_printable(slice_of(ns->text)))
+		return err_set(ei, ERR_INVAL,
+			       "the secret holds a control character or is not UTF-8");
 	err = secret_store_slow(slice_of(ns->text), stored);
 	if (err != 0)
 		return err_set(ei, err, "the secret cannot be stored: %s", err_str(err));
+	warn_unless_ascii("secret", ns->text);
 	return account_set_secret(a, slice_of(stored), ei);
 }
 
@@ -106,6 +115,7 @@ static int make_account(struct session *s, const struct ctl_args *args, struct n
 		err = set_secret(*ret, args->secret_stdin, ns, ei);
 	if (err != 0)
 		return err;
+	warn_unless_ascii("login", (*ret)->user);
 	err = session_put(s, *ret, STORE_CREATE, ei);
 	if (err == ERR_EXISTS) {
 		err_reset(ei);

@@ -6,8 +6,9 @@
 #include "base/err.h"
 #include "base/str.h"
 
-/* Bytes of the longest "login:password". */
-enum { PAIR_MAX = QUERY_USER_MAX + 1 + QUERY_PASSWORD_MAX };
+/* Bytes of the longest "login:password", and of the same from a client that sends Latin-1: each of
+ * its bytes may become two. */
+enum { PAIR_MAX = QUERY_USER_MAX + 1 + QUERY_PASSWORD_MAX, PAIR_ROOM = 2 * (PAIR_MAX + 1) };
 
 static bool has_control(struct slice s)
 {
@@ -46,8 +47,6 @@ static const char *find_fault(struct slice user, struct slice password)
 		return "the login is longer than 128 bytes";
 	if (has_control(user))
 		return "the login has a control character";
-	if (!is_utf8(user))
-		return "the login is not UTF-8";
 	if (password.len > QUERY_PASSWORD_MAX)
 		return "the password is longer than 256 bytes";
 	if (has_control(password))
@@ -76,9 +75,30 @@ static int split_pair(struct slice pair, struct query_credentials *ret, struct q
 	return 0;
 }
 
+/* The standard leaves the character set open (RFC 7617 §2.1), and a client has one for both:
+ * Python's requests and .NET take Latin-1, in which every byte is the character of that number. In
+ * place. */
+static size_t latin1_to_utf8(char *text, size_t len)
+{
+	size_t i, n = len, out;
+
+	for (i = 0; i < len; i++)
+		n += (unsigned char)text[i] >= 0x80;
+	for (i = len, out = n; i-- > 0;) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c >= 0x80) {
+			text[--out] = (char)(0x80 | (c & 0x3f));
+			c = (unsigned char)(0xc0 | c >> 6);
+		}
+		text[--out] = (char)c;
+	}
+	return n;
+}
+
 /* Decodes Basic credentials into pair. Of a text that is too long only the beginning is stored:
  * PAIR_MAX + 1 bytes. */
-static int decode(struct slice header, char pair[PAIR_MAX + 1], size_t *ret_len,
+static int decode(struct slice header, char pair[PAIR_ROOM], size_t *ret_len,
 		  struct query_refusal *why)
 {
 	struct slice scheme, base64;
@@ -103,13 +123,15 @@ static int decode(struct slice header, char pair[PAIR_MAX + 1], size_t *ret_len,
 int dyndns_basic_auth_parse(struct slice header, struct query_credentials *ret,
 			    struct query_refusal *why)
 {
-	char pair[PAIR_MAX + 1];
+	char pair[PAIR_ROOM];
 	size_t len = 0;
 	int err;
 
 	memset(ret, 0, sizeof(*ret));
 	memset(why, 0, sizeof(*why));
 	err = decode(slice_trim(header, STR_BLANKS), pair, &len, why);
+	if (err == 0 && len <= PAIR_MAX && !is_utf8((struct slice){pair, len}))
+		len = latin1_to_utf8(pair, len);
 	if (err == 0)
 		err = split_pair((struct slice){pair, len}, ret, why);
 	explicit_bzero(pair, sizeof(pair));

@@ -28,9 +28,10 @@ struct query_refusal {
 };
 
 /* The value of an Authorization header (RFC 7617): scheme without case, base64, split at the first
- * colon. ERR_INVAL (with *why filled and *ret wiped) for another scheme, bad base64, no colon, an
- * empty login, one that is not UTF-8 (no store can hold it), a control character, or above the
- * limits. An empty password is returned as such; it is never right. */
+ * colon. Login and password that are not UTF-8 together are taken for Latin-1, and *ret has them in
+ * UTF-8. ERR_INVAL (with *why filled and *ret wiped) for another scheme, bad base64, no colon, an
+ * empty login, a control character, or above the limits, which count bytes of UTF-8. An empty
+ * password is returned as such; it is never right. */
 int dyndns_basic_auth_parse(struct slice header, struct query_credentials *ret,
 			    struct query_refusal *why);
 

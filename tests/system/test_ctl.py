@@ -73,6 +73,40 @@ def test_given_secret_is_neither_shown_nor_stored_readable(ctl: Ctl) -> None:
     assert b"router1" in stored and b"correct horse" not in stored
 
 
+@pytest.mark.parametrize(
+    ("user", "secret", "warned"),
+    [
+        ("router1", "correct horse", []),
+        ("jörg", "correct horse", ["login"]),
+        ("router1", "pässwörter", ["secret"]),
+        ("jörg", "pässwörter", ["secret", "login"]),
+    ],
+)
+def test_what_is_not_ascii_is_warned_of(
+    ctl: Ctl, user: str, secret: str, warned: list[str]
+) -> None:
+    done = ctl.run("user", "add", user, HOST, "--secret-stdin", input=secret + "\n")
+    assert done.returncode == 0
+    lines = done.stderr.splitlines()
+    assert [line.split(" is not ASCII")[0] for line in lines] == [
+        f"mooringctl: warning: the {what}" for what in warned
+    ]
+    assert secret not in done.stderr
+    again = ctl.run("user", "passwd", user, "--secret-stdin", input="pässwörter\n")
+    assert again.returncode == 0 and "the secret is not ASCII" in again.stderr
+
+
+def test_secret_that_no_client_could_send_is_refused(ctl: Ctl) -> None:
+    words = ("user", "add", "router1", HOST, "--secret-stdin")
+    for secret in ("p\xe4ssw\xf6rter", "pass\x07words"):
+        done = ctl.run(*words, input=secret + "\n", encoding="latin-1")
+        assert done.returncode == 1
+        assert done.stderr == (
+            "mooringctl: the secret holds a control character or is not UTF-8\n"
+        )
+    assert ctl.run("user", "show", "router1").returncode == 1
+
+
 def test_show_and_list_json(ctl: Ctl) -> None:
     ctl.add("router1", HOST, CAM, options=("--ttl", "120", "--quirk", "nochg-as-good"))
     ctl.add("router2", f"b.{ZONE}")

@@ -127,6 +127,7 @@ def make_world(service: Service) -> World:
         options = ("--quirk", "nochg-as-good") if user == "pfsense" else ()
         world.secrets[user] = ctl.add(user, *names, options=options)
     world.secrets["colon"] = ctl.add("colon", f"colon.{ZONE}", secret="with:two:colons")
+    world.secrets["jörg"] = ctl.add("jörg", f"joerg.{ZONE}")
     world.secrets["utf8"] = ctl.add("utf8", f"utf8.{ZONE}", secret="pässwörter")
     ctl.ok("user", "disable", "off")
     return world
@@ -602,7 +603,10 @@ BASIC = [
     ("C2", "Basic {long_password}", 401),
     ("C2", "Basic {colon}", 200),
     ("C3", "Basic {utf8}", 200),
-    ("C3", "Basic {latin1}", 401),
+    ("C3", "Basic {latin1}", 200),
+    ("C2 C3", "Basic {latin1_login}", 200),
+    ("C2 C3", "Basic {utf8_login}", 200),
+    ("C3", "Basic {mixed}", 401),
     ("C5", "Basic {empty}", 401),
 ]
 
@@ -625,6 +629,12 @@ def pairs(world: World) -> dict[str, str]:
     }
     coded = {name: base64.b64encode(text.encode()).decode() for name, text in plain.items()}
     coded["latin1"] = base64.b64encode(f"utf8:{world.secrets['utf8']}".encode("latin-1")).decode()
+    login = f"jörg:{world.secrets['jörg']}"
+    for name, charset in (("latin1_login", "latin-1"), ("utf8_login", "utf-8")):
+        coded[name] = base64.b64encode(login.encode(charset)).decode()
+    # Latin-1 that is no UTF-8, and then UTF-8: no client sends that.
+    mixed = "utf8:p\xe4ssw".encode("latin-1") + "örter".encode()
+    coded["mixed"] = base64.b64encode(mixed).decode()
     coded["unpadded"] = coded["pair"].rstrip("=")
     return coded
 

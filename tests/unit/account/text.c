@@ -47,10 +47,20 @@ START_TEST(text_is_utf8_without_control_characters)
 }
 END_TEST
 
+START_TEST(ascii_is_what_every_client_sends_alike)
+{
+	ck_assert(text_is_ascii(slice_of("")));
+	ck_assert(text_is_ascii(slice_of("az AZ~\x7f")));
+	ck_assert(!text_is_ascii(slice_of("a\xc3\xa4")));
+	ck_assert(!text_is_ascii(slice_of("\x80")));
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		text_is_utf8_without_control_characters,
+		ascii_is_what_every_client_sends_alike,
 	};
 
 	return unit_run("text", tests, N_ELEMENTS(tests));
