@@ -7,8 +7,8 @@
 
 #include "net/addr.h"
 
-/* True for every block of the IANA special-purpose registries and for multicast. The rows are in
- * addr_special.c with their RFC. */
+/* True for every block of the IANA special-purpose registries, as of the date that is in
+ * addr_special_blocks.h, for multicast, and for IPv6 outside 2000::/3. */
 bool addr_is_special(const struct addr *a);
 
 /* True for what is no host's address in any network: unspecified (RFC 1122 §3.2.1.3, RFC 4291

@@ -417,6 +417,10 @@ ROWS = [
         for value in ("::", "fd00::1", "fe80::1", "ff02::1", "2001:db8::1")
     ),
     query("A9", "myip=100.64.0.1,fd00::1", "dnserr", user="strict"),
+    *(
+        query("A9", f"myip={{public4}}&myipv6={value}", "good {public4}", user="strict")
+        for value in ("fec0::1", "::127.0.0.1", "::ffff:0:10.0.0.1", "4000::1", "2002::1", "3fff::1")
+    ),
     query("A8 A9", "myip=100.64.0.1,home", "dnserr", user="strict"),
     *(
         query("A9 V9", f"myip={value}", "dnserr")

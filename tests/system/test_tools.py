@@ -207,3 +207,72 @@ def test_a_line_that_one_program_ran_was_run(tmp_path: Path) -> None:
         "| `net/` | 3 | 66.7 % | 2 | 50.0 % | 2 | 50.0 % |",
         "| whole | 4 | 75.0 % | 2 | 50.0 % | 3 | 66.7 % |",
     ]
+
+
+# The registries of special-purpose addresses.
+
+REGISTRY = {
+    4: """Address Block,Name,RFC
+192.0.0.0/24 [2],IETF Protocol Assignments,"[RFC6890], Section 2.1"
+"192.0.0.170/32, 192.0.0.171/32",NAT64/DNS64 Discovery,"[RFC8880]
+[RFC7050]"
+10.0.0.0/8,Private-Use,[RFC1918]
+""",
+    6: """Address Block,Name,RFC
+2001:db8::/32,"Documentation */
+\\",[RFC3849]
+::1/128,Loopback Address,[RFC4291]
+""",
+}
+
+
+def special_blocks(
+    folder: Path, v4: str = REGISTRY[4], v6: str = REGISTRY[6], date: str = "2026-09-17"
+) -> subprocess.CompletedProcess[str]:
+    (folder / "4.csv").write_text(v4)
+    (folder / "6.csv").write_text(v6)
+    return subprocess.run(
+        [TOP / "script" / "special-blocks", date, folder / "4.csv", folder / "6.csv"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_registries_become_a_table(tmp_path: Path) -> None:
+    made = special_blocks(tmp_path)
+    assert (made.returncode, made.stderr) == (0, "")
+    assert "as of 2026-09-17" in made.stdout
+    lines = [line.strip(" \t\\") for line in made.stdout.splitlines()]
+    first = lines.index("#define ADDR_SPECIAL_BLOCKS(X)") + 1
+    assert lines[first : first + 12] == [
+        "/* 10.0.0.0/8 Private-Use */",
+        "X(ADDR_V4, 8, 10)",
+        "/* 192.0.0.0/24 IETF Protocol Assignments */",
+        "X(ADDR_V4, 24, 192)",
+        "/* 192.0.0.170/32 NAT64/DNS64 Discovery */",
+        "X(ADDR_V4, 32, 192, 0, 0, 170)",
+        "/* 192.0.0.171/32 NAT64/DNS64 Discovery */",
+        "X(ADDR_V4, 32, 192, 0, 0, 171)",
+        "/* ::1/128 Loopback Address */",
+        f"X(ADDR_V6, 128, {'0, ' * 15}0x1)",
+        "/* 2001:db8::/32 Documentation ? ? */",
+        "X(ADDR_V6, 32, 0x20, 0x1, 0xd, 0xb8)",
+    ]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"v4": ""},
+        {"v4": "<html>"},
+        {"v4": "Address Block,Name\n"},
+        {"v4": "Address Block,Name\n10.0.0.1/8,Private-Use\n"},
+        {"v4": REGISTRY[6]},
+        {"date": "yesterday"},
+    ],
+)
+def test_registry_that_is_none_changes_nothing(tmp_path: Path, given: dict[str, str]) -> None:
+    made = special_blocks(tmp_path, **given)
+    assert (made.returncode, made.stdout) == (1, "")
+    assert made.stderr.startswith("special-blocks: ") and made.stderr.count("\n") == 1
