@@ -48,7 +48,7 @@ def fixture_make_aged(amazon: Amazon, make_service: Callable[..., Service]) -> C
         secret = service.ctl.add("router1", HOST)
         service.start()
         aged = Aged(amazon, service, service.router("router1", secret), secret)
-        assert aged.reads(aged.router, X, f"good {X}") == 1
+        assert aged.reads(aged.router, X, f"good {X}") >= 1
         # The confirmation tells memory what the table holds.
         eventually("memory knows", lambda: aged.reads(aged.router, X, f"nochg {X}") == 0)
         return aged
@@ -90,7 +90,7 @@ def test_without_an_age_every_update_is_read(
     secret = service.ctl.add("router1", HOST)
     service.start()
     aged = Aged(amazon, service, service.router("router1", secret), secret)
-    assert aged.reads(aged.router, X, f"good {X}") == 1
+    assert aged.reads(aged.router, X, f"good {X}") >= 1
     for _ in range(3):
         assert aged.reads(aged.router, X, f"nochg {X}") == 1
 
@@ -146,9 +146,9 @@ def test_name_that_another_account_overwrote(make_aged: Callable[..., Aged]) -> 
     spare_secret = aged.service.ctl.add("spare", HOST, options=("--shared",))
     spare = aged.service.router("spare", spare_secret)
     for _ in range(2):
-        assert aged.reads(spare, Y, f"good {Y}") == 1
+        assert aged.reads(spare, Y, f"good {Y}") >= 1
         assert aged.amazon.records() == {(HOST, "A"): [Y]}
-        assert aged.reads(aged.router, X, f"good {X}") == 1
+        assert aged.reads(aged.router, X, f"good {X}") >= 1
         assert aged.amazon.records() == {(HOST, "A"): [X]}
         eventually("memory knows", lambda: aged.reads(aged.router, X, f"nochg {X}") == 0)
 
