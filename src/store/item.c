@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "account/secret.h"
+#include "base/clock.h"
 #include "base/log.h"
 
 enum { NUMBER_TEXT_MAX = 24 };	  /* 2^64 in decimal and a NUL */
@@ -199,11 +200,13 @@ static int read_disabled(struct reader *r)
 	return 0;
 }
 
+/* An item is read with each request, and may hold hundreds of words. */
 static void add_quirk(struct reader *r, struct slice word)
 {
+	static _Atomic long long next_log_ms;
 	unsigned quirk = account_quirk_parse(word);
 
-	if (quirk == 0)
+	if (quirk == 0 && log_may_repeat(&next_log_ms, clock_mono_ms()))
 		log_event(LOG_LEVEL_WARN, "an unknown quirk is ignored",
 			  LOG_FIELDS(log_str("user", r->account->user), log_slice("quirk", word)));
 	r->account->quirks |= quirk;
