@@ -4,7 +4,6 @@ Terraform, the console, a restored backup. Only a missing host or item takes a r
 
 from __future__ import annotations
 
-import copy
 import threading
 import time
 from collections.abc import Callable
@@ -16,68 +15,14 @@ import pytest
 
 from aws.emulators import TABLE, sdk_client
 from faults.observe import State, states_of
+from faults.rewrites import REWRITES, Item, older_state, whole_old_item, without_state
 from faults.rivals import Pair, fixture_make_pair
 from faults.world import CHANGE, WRITE, Account, World
 from system.harness import Response, eventually
 
-Item = dict
 WENT_BACK = "the stored state of a host went backwards"
 OUTAGE_S = 6
 A, B = 0, 1
-
-
-def without_state(now: Item, _: Item) -> Item:
-    """What db_load.sh and Terraform write."""
-    return {key: value for key, value in now.items() if key != "state"}
-
-
-def older_state(now: Item, old: Item) -> Item:
-    return {**now, "state": old["state"]}
-
-
-def whole_old_item(_: Item, old: Item) -> Item:
-    return old
-
-
-def older_state_owed(now: Item, old: Item) -> Item:
-    """A copy from when the older address was on its way itself."""
-    found = copy.deepcopy(older_state(now, old))
-    for entry in found["state"]["M"].values():
-        entry["M"]["pub"]["N"] = str(int(entry["M"]["seq"]["N"]) - 1)
-    return found
-
-
-def without_entry(now: Item, _: Item) -> Item:
-    return {**now, "state": {"M": {}}}
-
-
-def other_address(now: Item, old: Item) -> Item:
-    """Get, edit, put."""
-    found = copy.deepcopy(older_state(now, old))
-    for entry in found["state"]["M"].values():
-        entry["M"]["v4"]["S"] = "198.51.99.9"
-    return found
-
-
-def host_as_set(now: Item, _: Item) -> Item:
-    return {**without_state(now, {}), "host": {"SS": [now["host"]["S"]]}}
-
-
-def host_as_list(now: Item, _: Item) -> Item:
-    name = now["host"]["S"]
-    return {**without_state(now, {}), "host": {"L": [{"S": name.partition(".")[0]}]}}
-
-
-REWRITES = [
-    without_state,
-    older_state,
-    whole_old_item,
-    older_state_owed,
-    without_entry,
-    other_address,
-    host_as_set,
-    host_as_list,
-]
 
 
 @dataclass

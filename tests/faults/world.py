@@ -80,6 +80,8 @@ class World:
     oracle: Oracle = field(default_factory=Oracle)
     aws_ports: set[int] = field(default_factory=set)
     marks: dict[int, Resources] = field(default_factory=dict)  # by process id
+    # Of a name that several accounts have: who was the last to publish it, by its host.
+    writers: dict[str, str] = field(default_factory=dict)
     _numbers: int = 0
     _accounts: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -257,12 +259,16 @@ class World:
         return self.states(account).get(account.host, State())
 
     def all_states(self) -> dict[str, State]:
-        """Of every host in the table."""
+        """Of every host in the table; of one that several have, the state of its last writer."""
         pages = self.database.dynamodb().get_paginator("scan")
         found: dict[str, State] = {}
         for page in pages.paginate(TableName=TABLE, ConsistentRead=True):
             for item in page["Items"]:
-                found.update(states_of(item))
+                user = item["user"]["S"]
+                states = states_of(item).items()
+                found.update(
+                    {host: state for host, state in states if self.writers.get(host, user) == user}
+                )
         return found
 
     # Afterwards.
