@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "store/item_owed.h"
 
 /* A router asks that often, and of its requests so many in a thousand bring another address; that
  * is written twice: before and after the publication. */
@@ -39,6 +40,7 @@ bool capacity_read_table(const json_t *reply, struct capacity_table *ret)
 		.write_units = uint_at(units, "WriteCapacityUnits"),
 		.n_items = uint_at(table, "ItemCount"),
 		.n_bytes = uint_at(table, "TableSizeBytes"),
+		.has_owed_index = item_owed_is_described(reply),
 	};
 
 	if (str_copy(t.status, sizeof(t.status), slice_of(text_at(table, "TableStatus"))) != 0 ||

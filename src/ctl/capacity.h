@@ -20,6 +20,7 @@ struct capacity_table {
 	uint64_t write_units;
 	uint64_t n_items; /* of some hours ago */
 	uint64_t n_bytes;
+	bool has_owed_index;
 };
 
 /* False for what is no reply of DescribeTable. */

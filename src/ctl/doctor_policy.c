@@ -10,7 +10,10 @@
 #include "aws/profile_load.h"
 #include "aws/roleplan.h"
 #include "conf/conf.h"
+#include "ctl/capacity.h"
 #include "ctl/doctor_aws.h"
+#include "ctl/doctor_call.h"
+#include "ctl/permission.h"
 #include "ctl/policy.h"
 #include "ctl/policy_least.h"
 #include "ctl/print.h"
@@ -95,6 +98,22 @@ static json_t *drop_empty(json_t *policy)
 	return NULL;
 }
 
+/* Not where that cannot be told: the policy is the least. */
+static bool has_owed_index(struct doctor *d)
+{
+	struct doctor_call call = {.was_asked = false};
+	struct capacity_table table;
+	json_t *reply;
+	bool found;
+
+	if (d->s.conf->store.type != CONF_STORE_DYNAMODB)
+		return false;
+	reply = doctor_call_describe(&d->s, ACTION_DESCRIBE_TABLE, &call);
+	found = capacity_read_table(reply, &table) && table.has_owed_index;
+	json_decref(reply);
+	return found;
+}
+
 static void find_least(struct doctor *d, struct least *least)
 {
 	const struct aws_dynamodb *db = d->s.backends.dynamodb;
@@ -113,6 +132,7 @@ static void find_least(struct doctor *d, struct least *least)
 		place.region = d->creds->region;
 	place.partition = doctor_partition(d);
 	place.account = d->caller.account;
+	place.has_owed_index = d->creds != NULL && has_owed_index(d);
 	least->daemon = drop_empty(policy_of_daemon(d->s.conf, &place));
 	least->tool = drop_empty(policy_of_tool(d->s.conf, &place));
 }

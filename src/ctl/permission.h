@@ -23,8 +23,10 @@ enum {
 	PERMISSIONS_OF_TABLE = PERMISSION_DELETE_ITEM + 1,
 };
 
-/* Reads of "doctor" alone: without them it knows less, and nothing else is lost. */
+/* Without them nothing is lost: the daemon lists the table at a guessed pace, or before it is
+ * ready, and "doctor" knows less. */
 #define ACTION_DESCRIBE_TABLE	"dynamodb:DescribeTable"
+#define ACTION_QUERY_OWED	"dynamodb:Query"
 #define ACTION_DESCRIBE_BACKUPS "dynamodb:DescribeContinuousBackups"
 #define ACTION_ZONE_LIMIT	"route53:GetHostedZoneLimit"
 

@@ -7,6 +7,7 @@
 #include "conf/conf.h"
 #include "ctl/permission.h"
 #include "ctl/policy.h"
+#include "store/item_owed.h"
 
 enum { ACTIONS_MAX = 4 };
 
@@ -30,17 +31,31 @@ static void allow_on_table(json_t *policy, const struct conf *conf,
 		policy_allow(policy, actions->at[i], arn);
 }
 
+static void allow_on_index(json_t *policy, const struct conf *conf,
+			   const struct policy_place *place)
+{
+	char table[POLICY_ARN_SIZE], arn[POLICY_ARN_SIZE + sizeof("/index/" ITEM_OWED_INDEX)];
+
+	if (conf->store.type != CONF_STORE_DYNAMODB || !place->has_owed_index)
+		return;
+	policy_table_arn(table, place->partition, place->region, place->account, conf->store.table);
+	snprintf(arn, sizeof(arn), "%s/index/" ITEM_OWED_INDEX, table);
+	policy_allow(policy, ACTION_QUERY_OWED, arn);
+}
+
 json_t *policy_of_daemon(const struct conf *conf, const struct policy_place *place)
 {
-	const struct actions on_table = {3,
+	const struct actions on_table = {4,
 					 {permission_info(PERMISSION_GET_ITEM)->action,
 					  permission_info(PERMISSION_UPDATE_ITEM)->action,
-					  permission_info(PERMISSION_SCAN)->action}};
+					  permission_info(PERMISSION_SCAN)->action,
+					  ACTION_DESCRIBE_TABLE}};
 	json_t *policy = policy_new();
 	char arn[POLICY_ARN_SIZE];
 	size_t i, n = 0;
 
 	allow_on_table(policy, conf, place, &on_table);
+	allow_on_index(policy, conf, place);
 	for (i = 0; i < conf->n_zones; i++) {
 		const struct conf_zone *zone = &conf->zones[i];
 
@@ -59,10 +74,10 @@ json_t *policy_of_daemon(const struct conf *conf, const struct policy_place *pla
 
 json_t *policy_of_tool(const struct conf *conf, const struct policy_place *place)
 {
-	const struct actions on_table = {4,
+	const struct actions on_table = {3,
 					 {permission_info(PERMISSION_PUT_ITEM)->action,
 					  permission_info(PERMISSION_DELETE_ITEM)->action,
-					  ACTION_DESCRIBE_TABLE, ACTION_DESCRIBE_BACKUPS}};
+					  ACTION_DESCRIBE_BACKUPS}};
 	const struct actions on_zone = {3,
 					{permission_info(PERMISSION_LIST)->action,
 					 permission_info(PERMISSION_GET_ZONE)->action,

@@ -5,6 +5,7 @@
 #define MOORING_CTL_POLICY_LEAST_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 struct aws_roleplan;
 struct conf;
@@ -14,6 +15,7 @@ struct policy_place {
 	const char *partition;
 	const char *region; /* of the table */
 	const char *account;
+	bool has_owed_index; /* the table has; store/item_owed.h */
 };
 
 /* Both without statements when there is nothing of AWS in the configuration. The caller's; NULL

@@ -241,15 +241,33 @@ static void ask_index(struct op *op)
 	op_continue(op, "Query", index_request(op), on_index_page);
 }
 
+/* Where the table may be described, an index that is not there is not asked for. */
+static void on_index_described(struct op *op, int err, const json_t *reply,
+			       const struct aws_error *error)
+{
+	(void)error;
+	if (err == ERR_DENIED)
+		op->store->is_describe_denied = true;
+	if (err == 0 && !item_owed_is_described(reply)) {
+		op->store->index = INDEX_ABSENT;
+		op_finish(op, ERR_NOTFOUND, NULL);
+	} else {
+		ask_index(op);
+	}
+}
+
 int dynamodb_list_owed(struct store *s, const struct store_listing *listing, void *arg)
 {
+	struct dynamo *d = (struct dynamo *)s;
 	struct op *op;
 	int err;
 
-	if (((struct dynamo *)s)->index == INDEX_ABSENT)
+	if (d->index == INDEX_ABSENT)
 		return ERR_NOTFOUND;
 	err = reading_new(s, listing, false, arg, &op);
 	if (err != 0)
 		return err;
-	return op_start(op, "Query", index_request(op), on_index_page);
+	if (d->index == INDEX_PRESENT || d->is_describe_denied)
+		return op_start(op, "Query", index_request(op), on_index_page);
+	return op_start(op, "DescribeTable", item_request_describe(d->table), on_index_described);
 }

@@ -55,6 +55,26 @@ static json_t *key_value(unsigned key)
 	return item_string(text);
 }
 
+static bool is_text(const json_t *object, const char *name, const char *want)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	return text != NULL && strcmp(text, want) == 0;
+}
+
+bool item_owed_is_described(const json_t *reply)
+{
+	const json_t *table = json_object_get(reply, "Table");
+	const json_t *index;
+	size_t i;
+
+	json_array_foreach(json_object_get(table, "GlobalSecondaryIndexes"), i, index) {
+		if (is_text(index, "IndexName", ITEM_OWED_INDEX))
+			return is_text(index, "IndexStatus", "ACTIVE");
+	}
+	return false;
+}
+
 /* The member becomes both texts, one behind the other. */
 static int put_text(json_t *request, const char *member, const char *first, const char *second)
 {

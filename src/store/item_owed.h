@@ -23,6 +23,8 @@ enum { ITEM_OWED_KEYS = 4 };
 /* What it is in the item of user. */
 unsigned item_owed_key(const char *user);
 bool item_owes(const struct account *a);
+/* Whether the reply of DescribeTable has the index, ready to be asked. */
+bool item_owed_is_described(const json_t *reply);
 /* More than one host has, or may have, state in the item: then the end of one leaves the others. */
 bool item_owed_has_several(const json_t *item);
 /* Whether all that is to be known of the account stands in what the index has of the item. */

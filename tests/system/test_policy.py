@@ -264,10 +264,15 @@ def test_the_tool_works_with_what_is_optional_beside_it(cloud: Cloud) -> None:
     )
 
 
+TABLE_ACTIONS = {
+    f"dynamodb:{name}" for name in ("GetItem", "UpdateItem", "Scan", "DescribeTable")
+}
+
+
 @pytest.mark.parametrize(
     ("zones", "sqlite", "actions"),
     [
-        ({ZONE: None}, False, {"dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Scan"}),
+        ({ZONE: None}, False, TABLE_ACTIONS),
         ({ZONE: "one"}, True, {CHANGE, "route53:GetChange"}),
         ({ZONE: None}, True, set()),
     ],
@@ -296,6 +301,26 @@ def test_policy_follows_the_configuration(
     service.start()
     assert service.router("router1", secret).update(f"myip={V4}").text == f"good {V4}"
     assert cloud.denied() == [] and cloud.used() <= actions
+
+
+def test_index_of_the_table_may_be_asked(cloud: Cloud) -> None:
+    zone_id = cloud.strict.new_zone(ZONE)
+    cloud.database.fresh_table("ALL")
+    service = cloud.service({ZONE: zone_id})
+    assert "dynamodb:Query" not in actions_of(printed(service)["mooringd"]), "it may not look"
+    cloud.gate.identities[cloud.identity.access_key] = cloud.identity
+    found = printed(service)
+    statement = {
+        "Effect": "Allow",
+        "Action": ["dynamodb:Query"],
+        "Resource": f"{TABLE_ARN}/index/owed",
+    }
+    assert statement in found["mooringd"]["Statement"]
+    cloud.hold_to(found["mooringd"])
+    cloud.database.put_item(item("router1", HOST))
+    service.start()
+    assert service.router("router1", PASSWORD).update(f"myip={V4}").text == f"good {V4}"
+    assert cloud.denied() == [] and "dynamodb:Query" in cloud.used()
 
 
 def test_zones_of_one_hosted_zone_share_a_statement(cloud: Cloud) -> None:

@@ -10,14 +10,17 @@
 #include "conf/conf.h"
 #include "kit/unit.h"
 
-static const struct policy_place place = {"aws", "eu-west-1", "123456789012"};
+static const struct policy_place place = {"aws", "eu-west-1", "123456789012", false};
 static char id_one[] = "Z1", id_two[] = "/hostedzone/Z2", table[] = "t";
 
 #define TABLE  "arn:aws:dynamodb:eu-west-1:123456789012:table/t"
 #define CHANGE "route53:ChangeResourceRecordSets"
 #define DAEMON_TABLE                                                                               \
 	"{\"Effect\":\"Allow\",\"Action\":[\"dynamodb:GetItem\",\"dynamodb:UpdateItem\","          \
-	"\"dynamodb:Scan\"],\"Resource\":\"" TABLE "\"}"
+	"\"dynamodb:Scan\",\"dynamodb:DescribeTable\"],\"Resource\":\"" TABLE "\"}"
+#define DAEMON_INDEX                                                                               \
+	"{\"Effect\":\"Allow\",\"Action\":[\"dynamodb:Query\"],"                                   \
+	"\"Resource\":\"" TABLE "/index/owed\"}"
 #define DAEMON_ZONE(id, names)                                                                     \
 	"{\"Effect\":\"Allow\",\"Action\":[\"" CHANGE "\"],"                                       \
 	"\"Resource\":\"arn:aws:route53:::hostedzone/" id "\",\"Condition\":{"                     \
@@ -29,7 +32,7 @@ static char id_one[] = "Z1", id_two[] = "/hostedzone/Z2", table[] = "t";
 	"\"Resource\":\"arn:aws:route53:::change/*\"}"
 #define TOOL_TABLE                                                                                 \
 	"{\"Effect\":\"Allow\",\"Action\":[\"dynamodb:PutItem\",\"dynamodb:DeleteItem\","          \
-	"\"dynamodb:DescribeTable\",\"dynamodb:DescribeContinuousBackups\"],"                      \
+	"\"dynamodb:DescribeContinuousBackups\"],"                                                 \
 	"\"Resource\":\"" TABLE "\"}"
 #define TOOL_ZONE(id)                                                                              \
 	"{\"Effect\":\"Allow\",\"Action\":[\"route53:ListResourceRecordSets\","                    \
@@ -118,6 +121,19 @@ START_TEST(a_policy_has_what_the_configuration_needs_and_no_more)
 }
 END_TEST
 
+START_TEST(a_table_with_the_index_may_be_asked_what_is_owed)
+{
+	struct policy_place with = place;
+	struct conf conf = {.store = {.type = CONF_STORE_DYNAMODB, .table = table}};
+
+	with.has_owed_index = true;
+	check_policy("with", policy_of_daemon(&conf, &with), DAEMON_TABLE "," DAEMON_INDEX);
+	check_policy("without", policy_of_daemon(&conf, &place), DAEMON_TABLE);
+	conf.store.type = CONF_STORE_SQLITE;
+	check_policy("no table", policy_of_daemon(&conf, &with), "");
+}
+END_TEST
+
 #define ASSUME(arn)                                                                                \
 	"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","                        \
 	"\"Action\":[\"sts:AssumeRole\"],\"Resource\":\"" arn "\"}]}"
@@ -177,6 +193,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		a_policy_has_what_the_configuration_needs_and_no_more,
+		a_table_with_the_index_may_be_asked_what_is_owed,
 		each_role_but_that_of_a_token_is_assumed_by_permission,
 	};
 

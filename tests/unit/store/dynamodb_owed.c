@@ -101,11 +101,20 @@ static void expect_nothing_owed(unsigned first)
 		expect("Query", asked[first], PAGE(""));
 }
 
+#define INDEX(status)                                                                              \
+	"{'Table':{'GlobalSecondaryIndexes':[{'IndexName':'owed','IndexStatus':'" status "'}]}}"
+
+static void expect_index(void)
+{
+	expect("DescribeTable", "{'TableName':'t-1'}", INDEX("ACTIVE"));
+}
+
 /* The table has the index, and the store knows. */
 static void know_index(void)
 {
 	struct look l;
 
+	expect_index();
 	expect_nothing_owed(0);
 	ck_assert_int_eq(look(&l), 0);
 	fake_dynamodb_run();
@@ -117,6 +126,7 @@ START_TEST(every_key_and_page_of_the_index_is_asked)
 {
 	struct look l;
 
+	expect_index();
 	expect("Query", asked[0], PART(OWED("u1") "," OWED("u2"), "u2"));
 	expect("Query", "{'ExclusiveStartKey':" KEYS("u2") "}", PAGE(OWED("u3")));
 	expect("Query", asked[1], PAGE(""));
@@ -135,6 +145,7 @@ START_TEST(an_index_of_keys_costs_a_read_for_each)
 {
 	struct look l;
 
+	expect_index();
 	expect("Query", asked[0], PAGE(KEYS("u1") "," KEYS("u2") "," KEYS("u3") "," OWED("u4")));
 	expect("GetItem", "{'Key':{'user':{'S':'u1'}},'ConsistentRead':true}",
 	       "{'Item':" OWED("u1") "}");
@@ -161,6 +172,7 @@ START_TEST(what_cannot_be_asked_is_not_asked_again)
 	for (i = 0; i < N_ELEMENTS(errors); i++) {
 		if (i > 0)
 			setup();
+		expect_error("DescribeTable", i == 0 ? ERR_DENIED : ERR_TIMEOUT);
 		expect_error("Query", errors[i]);
 		ck_assert_int_eq(look(&l), 0);
 		fake_dynamodb_run();
@@ -172,10 +184,31 @@ START_TEST(what_cannot_be_asked_is_not_asked_again)
 }
 END_TEST
 
+START_TEST(an_index_that_is_not_there_is_not_asked_for)
+{
+	static const char *const replies[] = {"{'Table':{}}", INDEX("CREATING")};
+	struct look l;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(replies); i++) {
+		if (i > 0)
+			setup();
+		expect("DescribeTable", NULL, replies[i]);
+		ck_assert_int_eq(look(&l), 0);
+		fake_dynamodb_run();
+		ck_assert_int_eq(l.answer.err, ERR_NOTFOUND);
+		ck_assert_int_eq(look(&l), ERR_NOTFOUND);
+		if (i == 0)
+			teardown();
+	}
+}
+END_TEST
+
 START_TEST(trouble_that_passes_is_waited_for)
 {
 	struct look l;
 
+	expect_index();
 	expect_error("Query", ERR_THROTTLED);
 	ck_assert_int_eq(look(&l), 0);
 	fake_dynamodb_run();
@@ -204,6 +237,7 @@ START_TEST(an_index_that_goes_round_is_given_up)
 {
 	struct look l;
 
+	expect_index();
 	expect("Query", asked[0], PART("", "u2"));
 	expect("Query", NULL, PART("", "u2"));
 	ck_assert_int_eq(look(&l), 0);
@@ -317,6 +351,7 @@ int main(void)
 	tcase_add_test(tc, every_key_and_page_of_the_index_is_asked);
 	tcase_add_test(tc, an_index_of_keys_costs_a_read_for_each);
 	tcase_add_test(tc, what_cannot_be_asked_is_not_asked_again);
+	tcase_add_test(tc, an_index_that_is_not_there_is_not_asked_for);
 	tcase_add_test(tc, trouble_that_passes_is_waited_for);
 	tcase_add_test(tc, an_index_that_goes_round_is_given_up);
 	tcase_add_test(tc, owed_comes_with_an_intent_and_goes_with_its_confirmation);

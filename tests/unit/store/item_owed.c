@@ -131,6 +131,35 @@ START_TEST(what_an_item_says)
 }
 END_TEST
 
+START_TEST(a_table_tells_whether_it_has_the_index)
+{
+	static const struct {
+		const char *indexes;
+		bool has;
+	} rows[] = {
+		{"[{'IndexName':'other','IndexStatus':'ACTIVE'},"
+		 "{'IndexName':'owed','IndexStatus':'ACTIVE'}]",
+		 true},
+		{"[{'IndexName':'owed','IndexStatus':'CREATING'}]", false},
+		{"[{'IndexName':'owed'}]", false},
+		{"[{'IndexName':'other','IndexStatus':'ACTIVE'}]", false},
+		{"[]", false},
+		{"'owed'", false},
+	};
+	json_t *reply = json_text("{'Table':{}}");
+	size_t i;
+
+	ck_assert(!item_owed_is_described(reply));
+	ck_assert(!item_owed_is_described(NULL));
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		json_object_set_new(json_object_get(reply, "Table"), "GlobalSecondaryIndexes",
+				    json_text(rows[i].indexes));
+		ck_assert_msg(item_owed_is_described(reply) == rows[i].has, "row %zu", i);
+	}
+	json_decref(reply);
+}
+END_TEST
+
 START_TEST(an_account_owes_while_one_host_does)
 {
 	struct account_host *h;
@@ -205,6 +234,7 @@ int main(void)
 		what_is_owed_no_more_is_cleared_as_it_was_read,
 		a_query_asks_for_one_key_of_the_index,
 		what_an_item_says,
+		a_table_tells_whether_it_has_the_index,
 		an_account_owes_while_one_host_does,
 		without_memory_there_is_no_request,
 	};
