@@ -62,8 +62,9 @@ def test_at_rest_they_agree_whatever_other_hands_did(
         print(f"seed {seed}: {dict(game.trouble)}")
         found += game.trouble
         pair.close()
-    # Otherwise nothing was tried.
-    assert found["rewritten"] > 0 and found["deleted"] > 0
+    # Otherwise nothing was tried. In a short game it may be one of them alone.
+    assert found["rewritten"] + found["deleted"] > 0
+    assert not long or (found["rewritten"] > 0 and found["deleted"] > 0)
     figures[f"rounds, {kind}, {database}"] = rounds * games
 
 
