@@ -89,12 +89,10 @@ class Mooring:
         self.log = directory / "mooringd.log"
         self.process: subprocess.Popen | None = None
 
-    def ctl(self, *words: str, text: str = "") -> None:
-        """text: for its standard input."""
+    def ctl(self, *words: str) -> str:
         argv = [self.build / "mooringctl", "-c", self.config, *words]
-        subprocess.run(
-            argv, env=self.env, check=True, input=text, text=True, stdout=subprocess.DEVNULL
-        )
+        options = {"env": self.env, "check": True, "text": True}
+        return subprocess.run(argv, stdout=subprocess.PIPE, **options).stdout
 
     def fill(self, accounts: list[Account]) -> None:
         """In one transaction; mooringctl makes the tables."""

@@ -7,6 +7,7 @@ somebody asks for it. The gate in front checks signatures."""
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 import re
@@ -189,7 +190,7 @@ class FleetTable:
         self._lock = threading.Condition()
         self._table = description["TableName"]
         self._used = Used(Counter(), defaultdict(float))
-        self._listings = 0
+        self._listed: Used | None = None
         self.calls("CreateTable", description)
         self._row_table["items"] = Rows({}, [], 0)
 
@@ -221,17 +222,18 @@ class FleetTable:
     # Counting.
 
     def take_used(self) -> Used:
-        """Since the last time; what wait_listed() counts begins anew, too."""
+        """Since the last time; wait_listed() begins anew, too."""
         with self._lock:
-            self._listings = 0
+            self._listed = None
             used, self._used = self._used, Used(Counter(), defaultdict(float))
             return used
 
-    def wait_listed(self, times: int, timeout: float) -> None:
-        """Until the whole table was read so often."""
+    def wait_listed(self, timeout: float) -> Used:
+        """Until the whole table was read once, and what was used by then."""
         with self._lock:
-            if not self._lock.wait_for(lambda: self._listings >= times, timeout):
-                raise TimeoutError(f"{self._listings} listings of {times} in {timeout} s")
+            if not self._lock.wait_for(lambda: self._listed is not None, timeout):
+                raise TimeoutError(f"not listed in {timeout} s: {self._used}")
+            return self._listed
 
     def _count(self, operation: str, units: float) -> None:
         self._used.requests[operation] += 1
@@ -270,8 +272,8 @@ class FleetTable:
         page = rows.page(start, request.get("Limit", 10**9))
         units = read_units(page.size, request.get("ConsistentRead", False))
         self._count("Scan", units)
-        if page.last is None:
-            self._listings += 1
+        if page.last is None and self._listed is None:
+            self._listed = copy.deepcopy(self._used)
             self._lock.notify_all()
         return reply_of(200, scan_text(self._table, page, units, request).encode())
 
