@@ -46,10 +46,19 @@ BUILTIN_ZONE = (
     f'zone "{ZONE}" {{ allow-special-addresses = true name-server-addresses = "127.0.0.1" }}\n'
     'dns-listen = { "127.0.0.1:0" }'
 )
-DESCRIPTION = {
+DESCRIPTION = {  # as in etc/mooring-aws.json
     "TableName": TABLE,
     "KeySchema": [{"AttributeName": "user", "KeyType": "HASH"}],
-    "AttributeDefinitions": [{"AttributeName": "user", "AttributeType": "S"}],
+    "AttributeDefinitions": [
+        {"AttributeName": name, "AttributeType": "S"} for name in ("user", "owed")
+    ],
+    "GlobalSecondaryIndexes": [
+        {
+            "IndexName": "owed",
+            "KeySchema": [{"AttributeName": "owed", "KeyType": "HASH"}],
+            "Projection": {"ProjectionType": "ALL"},
+        }
+    ],
     "BillingMode": "PAY_PER_REQUEST",
 }
 
