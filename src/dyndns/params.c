@@ -47,10 +47,11 @@ bool params_is_known(struct slice name)
 	return find_known(name) < PARAMS_KNOWN;
 }
 
-/* An editor for HTML or XML writes "&amp;" where an '&' is meant, and people copy it from there. */
-static struct slice skip_entity(struct slice param)
+/* An editor for HTML or XML writes "&amp;" where an '&' is meant, and people copy it from there. A
+ * client adds the '?' that its user has written already. */
+static struct slice skip_slip(struct slice param)
 {
-	static const char *const rests[] = {"amp;", "#38;", "#x26;"};
+	static const char *const rests[] = {"amp;", "#38;", "#x26;", "?"};
 	size_t i = 0, len;
 
 	while (i < sizeof(rests) / sizeof(rests[0])) {
@@ -90,7 +91,7 @@ static int add_encoded(struct query_params *p, struct slice param)
 	char *out;
 	int err;
 
-	slice_cut(skip_entity(param), '=', &raw_name, &raw_value);
+	slice_cut(skip_slip(param), '=', &raw_name, &raw_value);
 	err = decode(raw_name, text, &name);
 	if (err != 0)
 		return err;

@@ -252,6 +252,8 @@ ROWS = [
     query("R5", f"HOSTNAME={HOST}&MYIP={{v4}}", GOOD),
     query("R5", "HostName=&MyIP={v4}", GOOD),
     query("R5 H6", "MYIP={v4}&HOSTNAME=nobody.example.org&myip={v4}", "nohost"),
+    query("R5", f"?hostname={HOST}&myip={{v4}}", GOOD),
+    query("R5", "?myip={v4}", GOOD),
     query("R5", f"hostname={HOST}&amp;myip={{v4}}", GOOD),
     query("R5", "wildcard=ON&AMP;amp;myip={v4}&amp;", GOOD),
     row("R5", "/nic/update", GOOD, method="POST", headers=(FORM,), form=NAMED.replace("&", "&amp;")),

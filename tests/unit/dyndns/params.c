@@ -62,7 +62,7 @@ START_TEST(each_known_name_is_found_in_any_case_and_has_its_role)
 END_TEST
 
 /* Of the two parameters of the request, which values are kept. */
-START_TEST(a_separator_may_be_written_as_html_has_it)
+START_TEST(a_separator_may_be_written_as_html_has_it_or_twice)
 {
 	static const struct {
 		const char *form, *host, *myip;
@@ -75,6 +75,8 @@ START_TEST(a_separator_may_be_written_as_html_has_it)
 		{"hostname=a.b&#X26;myip=1", "a.b", "1"},
 		{"amp;hostname=a.b&amp;&amp;myip=1&amp;", "a.b", "1"},
 		{"HostName=a.b&MYIP=1", "a.b", "1"},
+		{"?hostname=a.b&?myip=1", "a.b", "1"},
+		{"hostname=a.b?myip=1", "a.b?myip=1", ""},
 		{"myip=1&MyIp=2&hostname=a.b", "a.b", "2"},
 		{"hostname=a.b&ampmyip=1", "a.b", ""},
 		{"hostname=a.b&amp%3Bmyip=1", "a.b", ""},
@@ -127,7 +129,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		each_known_name_is_found_in_any_case_and_has_its_role,
-		a_separator_may_be_written_as_html_has_it,
+		a_separator_may_be_written_as_html_has_it_or_twice,
 		a_nul_is_refused_in_what_is_known,
 		query_and_body_fit_and_no_byte_more,
 	};
