@@ -17,6 +17,9 @@ struct aws_error {
 	struct errinfo why;  /* one sentence for the log, names service, code and message */
 	const char *message; /* AWS's own words in full, not for the log; borrowed, never NULL */
 	const json_t *item;  /* DynamoDB, failed condition with ALL_OLD; borrowed; else NULL */
+	/* DynamoDB, canceled transaction: an object for each of its actions, in their order, with
+	 * Code ("None": this one was not to blame) and Item as above; borrowed; else NULL */
+	const json_t *reasons;
 	unsigned attempts; /* requests sent: above 1, a failed condition may be the echo of our own
 			    * write, whose answer was lost; 0: not told */
 };

@@ -76,6 +76,8 @@ static int parse_json(struct aws_fault *f, struct slice body)
 	}
 	if (json_is_object(json_object_get(f->json, "Item")))
 		f->item = json_object_get(f->json, "Item");
+	if (json_is_array(json_object_get(f->json, "CancellationReasons")))
+		f->reasons = json_object_get(f->json, "CancellationReasons");
 	return 0;
 }
 
@@ -137,6 +139,43 @@ int aws_fault_parse(struct aws_fault *f, struct slice body, const char *error_ty
 	return 0;
 }
 
+/* API reference, TransactWriteItems: the reasons, the worst first, as exceptions. */
+static const struct {
+	const char *reason, *code;
+} causes[] = {
+	{"AccessDenied", "AccessDeniedException"},
+	{"ValidationError", "ValidationException"},
+	{"ItemCollectionSizeLimitExceeded", "ValidationException"},
+	{"ConditionalCheckFailed", "ConditionalCheckFailedException"},
+	{"ThrottlingError", "ThrottlingException"},
+	{"ProvisionedThroughputExceeded", "ProvisionedThroughputExceededException"},
+	{"TransactionConflict", "TransactionConflictException"},
+};
+
+static bool has_reason(const struct aws_fault *f, const char *code)
+{
+	const json_t *reason;
+	size_t i;
+
+	json_array_foreach(f->reasons, i, reason) {
+		const char *text = json_string_value(json_object_get(reason, "Code"));
+
+		if (text != NULL && strcmp(text, code) == 0)
+			return true;
+	}
+	return false;
+}
+
+const char *aws_fault_cause(const struct aws_fault *f)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
+		if (has_reason(f, causes[i].reason))
+			return causes[i].code;
+	return f->code;
+}
+
 /* AWS explains a bad signature by the texts that it made of our request. */
 static struct slice first_line(const struct buf *message)
 {
@@ -162,6 +201,7 @@ void aws_fault_explain(const struct aws_fault *f, const char *label, int err, st
 	e->err = err;
 	e->message = buf_str(&f->message);
 	e->item = f->item;
+	e->reasons = f->reasons;
 	err_reset(&e->why);
 	if (f->code[0] == '\0')
 		err_set(&e->why, err, "%s: HTTP status %ld without an error of AWS's%s", label,

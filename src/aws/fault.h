@@ -16,9 +16,9 @@ enum { AWS_FAULT_MESSAGE_MAX = 16 * 1024 };
 struct aws_fault {
 	char code[AWS_CODE_MAX]; /* "" when the reply has none */
 	char request_id[AWS_REQUEST_ID_MAX];
-	struct buf message; /* as it came; several are joined: "[one, two]" */
-	json_t *json;	    /* the body when it was JSON; owned */
-	const json_t *item; /* in json */
+	struct buf message;	      /* as it came; several are joined: "[one, two]" */
+	json_t *json;		      /* the body when it was JSON; owned */
+	const json_t *item, *reasons; /* in json */
 };
 
 void aws_fault_init(struct aws_fault *f);
@@ -28,6 +28,10 @@ void aws_fault_fini(struct aws_fault *f);
  * that cannot be read leaves f without a code. ERR_NOMEM alone. */
 int aws_fault_parse(struct aws_fault *f, struct slice body, const char *error_type,
 		    const char *request_id);
+
+/* The code by which to judge: that of the action which canceled a transaction, else the fault's
+ * own. A failed condition comes before trouble that may pass. */
+const char *aws_fault_cause(const struct aws_fault *f);
 
 /* The sentence for the log, in e->why; label is "DynamoDB GetItem". Copies code and request id into
  * e, whose status is set already, and lets e->message and e->item point into f. Nothing that AWS

@@ -67,7 +67,7 @@ static void verdict_judge(struct aws_call *c, const struct aws_transfer_reply *r
 		call_fail(c, ERR_NOMEM, err_str(ERR_NOMEM));
 		return;
 	}
-	v = aws_retry_judge(reply->status, c->fault.code);
+	v = aws_retry_judge(reply->status, aws_fault_cause(&c->fault));
 	c->error.status = reply->status;
 	aws_fault_explain(&c->fault, c->label, v.err, &c->error);
 	/* A failed condition is an answer, also to a write that was repeated because its reply was

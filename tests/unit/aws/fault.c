@@ -147,6 +147,44 @@ START_TEST(the_item_of_a_failed_condition_is_handed_on)
 }
 END_TEST
 
+#define CANCELED(reasons)                                                                          \
+	"{\"__type\":\"com.amazonaws.dynamodb.v20120810#TransactionCanceledException\","           \
+	"\"message\":\"m\",\"CancellationReasons\":[" reasons "]}"
+#define REASON(code) "{\"Code\":\"" code "\"}"
+
+static const struct {
+	const char *body, *want;
+	int err;
+} cause_rows[] = {
+	{CANCELED(REASON("None") "," REASON("ConditionalCheckFailed")),
+	 "ConditionalCheckFailedException", ERR_CONFLICT},
+	{CANCELED(REASON("TransactionConflict") "," REASON("ConditionalCheckFailed")),
+	 "ConditionalCheckFailedException", ERR_CONFLICT},
+	{CANCELED(REASON("TransactionConflict")), "TransactionConflictException", ERR_UNAVAILABLE},
+	{CANCELED(REASON("ThrottlingError")), "ThrottlingException", ERR_THROTTLED},
+	{CANCELED(REASON("ProvisionedThroughputExceeded")),
+	 "ProvisionedThroughputExceededException", ERR_THROTTLED},
+	{CANCELED(REASON("ValidationError") "," REASON("ConditionalCheckFailed")),
+	 "ValidationException", ERR_REFUSED},
+	{CANCELED("7,{},null," REASON("Unheard")), "TransactionCanceledException", ERR_REFUSED},
+	{"{\"__type\":\"X\"}", "X", ERR_REFUSED},
+};
+
+START_TEST(a_canceled_transaction_is_judged_by_its_worst_reason)
+{
+	struct aws_fault f;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(cause_rows); i++) {
+		aws_fault_init(&f);
+		ck_assert_int_eq(aws_fault_parse(&f, slice_of(cause_rows[i].body), "", ""), 0);
+		ck_assert_str_eq(aws_fault_cause(&f), cause_rows[i].want);
+		ck_assert_int_eq(aws_retry_judge(400, aws_fault_cause(&f)).err, cause_rows[i].err);
+		aws_fault_fini(&f);
+	}
+}
+END_TEST
+
 START_TEST(a_flood_of_messages_is_cut)
 {
 	struct aws_error e;
@@ -336,6 +374,7 @@ int main(void)
 		every_shape_gives_code_message_and_request_id,
 		the_sentence_names_operation_code_and_request,
 		the_item_of_a_failed_condition_is_handed_on,
+		a_canceled_transaction_is_judged_by_its_worst_reason,
 		a_flood_of_messages_is_cut,
 		errors_of_the_protocol_tests_are_understood,
 		recorded_errors_are_understood,
