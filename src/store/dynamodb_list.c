@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/claim.h"
 #include "store/dynamodb_op.h"
 #include "store/dynamodb_reading.h"
 #include "store/item.h"
@@ -20,6 +21,18 @@ static bool is_account_key(const json_t *item)
 	return key == NULL || strchr(key, ':') == NULL;
 }
 
+static void list_claim(struct op *op, const json_t *item)
+{
+	struct store_owners owners;
+	struct fqdn name;
+
+	if (op->each_claim == NULL || !claim_name(item, &name))
+		return;
+	/* One that a hand wrote otherwise than we do is none yet. */
+	if (claim_owners(item, &owners) && owners.n > 0)
+		op->each_claim(op->arg, &name, &owners);
+}
+
 /* Passes the account of one item to each(). Returns 0, also for an item that is none, or ERR_NOMEM.
  */
 static int list_item(struct op *op, const json_t *item)
@@ -29,8 +42,10 @@ static int list_item(struct op *op, const json_t *item)
 	static _Atomic long long next_log_ms;
 	int err;
 
-	if (!is_account_key(item))
+	if (!is_account_key(item)) {
+		list_claim(op, item);
 		return 0;
+	}
 	err = item_to_account(item, op->store->zone, &account, &why);
 	if (err == ERR_NOMEM)
 		return err;
@@ -162,7 +177,8 @@ static void on_dynamodb_page(struct op *op, int err, const json_t *reply,
 		list_more(op, reply, n_items);
 }
 
-int dynamodb_list(struct store *s, store_each_fn *each, store_done_fn *done, void *arg)
+int dynamodb_list_claims(struct store *s, store_each_fn *each, store_claim_fn *claim,
+			 store_done_fn *done, void *arg)
 {
 	struct op *op;
 	int err = op_new(s, "", arg, &op);
@@ -170,8 +186,14 @@ int dynamodb_list(struct store *s, store_each_fn *each, store_done_fn *done, voi
 	if (err != 0)
 		return err;
 	op->each = each;
+	op->each_claim = claim;
 	op->done = done;
 	return op_start(op, "Scan", page_request(op), on_dynamodb_page);
+}
+
+int dynamodb_list(struct store *s, store_each_fn *each, store_done_fn *done, void *arg)
+{
+	return dynamodb_list_claims(s, each, NULL, done, arg);
 }
 
 int dynamodb_list_slowly(struct store *s, const struct store_listing *listing, void *arg)

@@ -7,8 +7,10 @@
 
 struct op;
 
-/* As in struct store_ops. */
+/* As in struct store_ops and struct store_claim_ops. */
 int dynamodb_list(struct store *s, store_each_fn *each, store_done_fn *done, void *arg);
+int dynamodb_list_claims(struct store *s, store_each_fn *each, store_claim_fn *claim,
+			 store_done_fn *done, void *arg);
 int dynamodb_list_slowly(struct store *s, const struct store_listing *listing, void *arg);
 
 #endif

@@ -32,6 +32,14 @@ static void unlink_op(struct op *op)
 	op->store = NULL;
 }
 
+void op_own(struct op *op, void *part, void (*free_part)(void *part))
+{
+	if (op->free_part != NULL)
+		op->free_part(op->part);
+	op->part = part;
+	op->free_part = free_part;
+}
+
 static void free_op(struct op *op)
 {
 	if (op->reading != NULL)
@@ -41,6 +49,7 @@ static void free_op(struct op *op)
 	item_wipe(op->item, ITEM_PASS);
 	json_decref(op->item);
 	account_free(op->account);
+	op_own(op, NULL, NULL);
 	free(op->intents);
 	free(op);
 }
@@ -115,7 +124,8 @@ static void on_wake(struct mail *m)
 	d->is_waking = true;
 	while (!d->is_closed && (op = STAILQ_FIRST(&now)) != NULL) {
 		STAILQ_REMOVE_HEAD(&now, deferred_link);
-		op_finish(op, op->deferred_err, NULL);
+		op_finish(op, op->deferred_err,
+			  op->deferred_why.code != 0 ? &op->deferred_why : NULL);
 	}
 	d->is_waking = false;
 	if (d->is_closed)
@@ -151,33 +161,61 @@ static void op_explain(const struct op *op, int err, struct errinfo *why)
 		err_set(why, err, "table %s: %s", table, err_str(err));
 }
 
-static void op_done(struct op *op, int err, struct account *account, const struct errinfo *why)
+/* What is told beside a code: one of them, by the verb. */
+struct result {
+	struct account *account;
+	const struct store_owners *owners;
+	bool is_complete;
+};
+
+/* The verb's answer is called once op is no more, or not the store's any more. */
+static void op_done(struct op *op, int err, const struct result *result, const struct errinfo *why)
 {
-	store_lookup_fn *found = op->found;
-	store_done_fn *done = op->done;
-	void *arg = op->arg;
+	struct op was = {.found = op->found,
+			 .done = op->done,
+			 .told = op->told,
+			 .decided = op->decided,
+			 .arg = op->arg};
 
 	unlink_op(op);
 	if (!op->is_busy)
 		free_op(op);
-	if (found != NULL)
-		found(arg, err, account, why);
+	if (was.found != NULL)
+		was.found(was.arg, err, result->account, why);
+	else if (was.told != NULL)
+		was.told(was.arg, err, result->owners, why);
+	else if (was.decided != NULL)
+		was.decided(was.arg, err, result->is_complete, why);
 	else
-		done(arg, err, why);
+		was.done(was.arg, err, why);
 }
 
 void op_finish(struct op *op, int err, const struct errinfo *why)
 {
 	struct errinfo own = ERRINFO_INIT;
 
-	if (err != 0 && why == NULL)
+	if (err != 0 && why != NULL)
+		own = *why;
+	else if (err != 0)
 		op_explain(op, err, &own);
-	op_done(op, err, NULL, err == 0 ? NULL : why != NULL ? why : &own);
+	op_done(op, err, &(struct result){.account = NULL}, err == 0 ? NULL : &own);
 }
 
 void op_finish_found(struct op *op, struct account *account)
 {
-	op_done(op, 0, account, NULL);
+	op_done(op, 0, &(struct result){.account = account}, NULL);
+}
+
+void op_finish_owners(struct op *op, const struct store_owners *owners)
+{
+	struct store_owners copy = *owners;
+
+	op_done(op, 0, &(struct result){.owners = &copy}, NULL);
+}
+
+void op_finish_complete(struct op *op, bool is_complete)
+{
+	op_done(op, 0, &(struct result){.is_complete = is_complete}, NULL);
 }
 
 void op_finish_aws(struct op *op, const struct aws_error *error)

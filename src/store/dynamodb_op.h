@@ -48,6 +48,7 @@ struct dynamo {
 	int64_t retry_at_ms;
 	bool is_waking; /* on_wake() is on the stack */
 	bool is_closed;
+	bool has_no_transactions; /* the service said so */
 	char table[];
 };
 
@@ -59,19 +60,27 @@ struct op {
 	LIST_ENTRY(op) link;
 	STAILQ_ENTRY(op) deferred_link;
 	int deferred_err;
+	struct errinfo deferred_why; /* may be none */
 	bool is_busy; /* a caller up the stack or the AWS layer still holds op, and frees it */
 	op_step_fn *step;
 	const char *operation;	/* of the call under way; a literal */
 	store_lookup_fn *found; /* of a lookup; the other verbs have done */
 	store_done_fn *done;
+	store_owners_fn *told;	    /* instead: owners and claim */
+	store_complete_fn *decided; /* instead: whether claims are complete */
 	void *arg;
-	store_each_fn *each; /* list */
+	store_each_fn *each;	    /* list */
+	store_claim_fn *each_claim; /* list; may be NULL */
 	/* list_slowly: what dynamodb_reading.c keeps of it, and how that lets go of it; NULL: none.
 	 */
 	struct reading *reading;
 	void (*drop_reading)(struct reading *reading);
 	json_t *page_key;	 /* list: where the page under way began; owned */
 	struct account *account; /* put; owned */
+	enum store_put_mode mode;
+	unsigned n_reads; /* of an item that others change at the same moment */
+	void *part;	  /* what a verb keeps beside; owned: op_own() */
+	void (*free_part)(void *part);
 	struct store_confirm confirm;
 	/* list_owed: the key that is asked for, the page that has come, and the item that is next.
 	 */
@@ -92,6 +101,8 @@ struct op {
 
 /* A verb about user; "" for list. ERR_NOMEM, ERR_CANCELED when the store is being closed. */
 int op_new(struct store *s, const char *user, void *arg, struct op **ret);
+/* op frees part by free_part, which takes NULL, at its end or when it gets another one. */
+void op_own(struct op *op, void *part, void (*free_part)(void *part));
 /* Frees the op of a verb that will return < 0. */
 void op_discard(struct op *op);
 
@@ -107,6 +118,8 @@ int op_defer(struct op *op, int err);
 void op_finish(struct op *op, int err, const struct errinfo *why);
 /* lookup: takes account. */
 void op_finish_found(struct op *op, struct account *account);
+void op_finish_owners(struct op *op, const struct store_owners *owners);
+void op_finish_complete(struct op *op, bool is_complete);
 /* Turns an error of the AWS layer into one of the store's codes. */
 void op_finish_aws(struct op *op, const struct aws_error *error);
 /* True when op was finished while the caller held it (in a list: each() closed the store); op is

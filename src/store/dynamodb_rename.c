@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * The login is the item's key, so a new item is put first, and then the old one is deleted if its
- * state has not changed meanwhile. A program that is stopped in between leaves two items that
- * differ in the login only: nothing is lost, and the same rename completes it. */
+ * The login is the item's key, so a new item is put and the old one is deleted if its state has not
+ * changed meanwhile, in one transaction with the claims of its names. Without transactions a
+ * program that is stopped in between leaves two items that differ in the login only: nothing is
+ * lost, and the same rename completes it. */
 #include "store/dynamodb_rename.h"
 
 #include <string.h>
 
+#include "store/dynamodb_commit.h"
 #include "store/dynamodb_op.h"
 #include "store/item.h"
 #include "store/item_request.h"
@@ -69,20 +71,72 @@ static bool is_copy(const struct op *op, const json_t *item)
 	return same;
 }
 
-static void on_put(struct op *op, int err, const json_t *reply, const struct aws_error *error)
+static void refuse_login(struct op *op)
 {
 	struct errinfo why = ERRINFO_INIT;
 
+	err_set(&why, ERR_EXISTS, "table %s has a user \"%s\" already", op->store->table, op->to);
+	op_finish(op, ERR_EXISTS, &why);
+}
+
+static void on_put(struct op *op, int err, const json_t *reply, const struct aws_error *error)
+{
 	(void)reply;
-	if (err == 0 || (err == ERR_CONFLICT && is_copy(op, error->item))) {
+	if (err == 0 || (err == ERR_CONFLICT && is_copy(op, error->item)))
 		delete_old(op);
-	} else if (err == ERR_CONFLICT) {
-		err_set(&why, ERR_EXISTS, "table %s has a user \"%s\" already", op->store->table,
-			op->to);
-		op_finish(op, ERR_EXISTS, &why);
-	} else {
+	else if (err == ERR_CONFLICT)
+		refuse_login(op);
+	else
 		op_finish_aws(op, error);
+}
+
+static void rename_plainly(struct op *op)
+{
+	op_continue(op, "PutItem", item_request_copy(op->store->table, op->item, op->to), on_put);
+}
+
+static void write_renamed(struct op *op, bool has_copy);
+
+/* Without the copy the old item is the first action. */
+static void on_moved(struct op *op, const struct commit_result *result)
+{
+	if (result->err == 0)
+		op_finish(op, 0, NULL);
+	else
+		op_finish(op, ERR_CONFLICT, NULL);
+}
+
+static void on_renamed(struct op *op, const struct commit_result *result)
+{
+	if (result->err != 0 && result->action == 0 && is_copy(op, result->item))
+		write_renamed(op, true);
+	else if (result->err != 0 && result->action == 0)
+		refuse_login(op);
+	else
+		on_moved(op, result);
+}
+
+/* has_copy: the new item is there already. */
+static void write_renamed(struct op *op, bool has_copy)
+{
+	const char *table = op->store->table;
+	struct account *account = op_read_account(op, op->item);
+	size_t i;
+
+	if (account == NULL)
+		return;
+	if (commit_new(op, false, has_copy ? on_moved : on_renamed, rename_plainly) != 0) {
+		account_free(account);
+		op_finish(op, ERR_NOMEM, NULL);
+		return;
 	}
+	if (!has_copy)
+		commit_add(op, "Put", item_request_copy(table, op->item, op->to));
+	commit_add(op, "Delete", item_request_remove_as_read(table, op->user, op->item));
+	for (i = 0; i < account->n_hosts; i++)
+		commit_add_claim(op, COMMIT_PASS_ON, &account->hosts[i].name);
+	account_free(account);
+	op_continue(op, "TransactWriteItems", commit_request(op), commit_on_reply);
 }
 
 static bool is_owed(const struct account *a)
@@ -111,11 +165,16 @@ static void on_read(struct op *op, int err, const json_t *reply, const struct aw
 	owed = is_owed(account);
 	account_free(account);
 	op->item = json_deep_copy(item);
-	if (owed)
+	if (op->item == NULL)
+		op_finish(op, ERR_NOMEM, NULL);
+	else if (owed)
 		op_finish(op, ERR_CONFLICT, NULL);
+	else if (strcmp(op->user, op->to) == 0)
+		refuse_login(op);
+	else if (op->store->has_no_transactions)
+		rename_plainly(op);
 	else
-		op_continue(op, "PutItem", item_request_copy(op->store->table, item, op->to),
-			    on_put);
+		write_renamed(op, false);
 }
 
 int dynamodb_rename(struct store *s, const char *user, const char *to, store_done_fn *done,

@@ -20,7 +20,7 @@ static void on_intend(struct op *op, int err, const json_t *reply, const struct 
 static void on_memory_item(struct op *op, int err, const json_t *reply,
 			   const struct aws_error *error);
 
-static bool keeps_in_memory(const struct dynamo *d)
+bool state_keeps_in_memory(const struct dynamo *d)
 {
 	return d->is_in_memory && clock_mono_ms() < d->retry_at_ms;
 }
@@ -35,7 +35,7 @@ static void enter_memory(struct dynamo *d, const struct aws_error *error)
 	d->retry_at_ms = clock_mono_ms() + DENIED_RETRY_MS;
 }
 
-static void leave_memory(struct dynamo *d)
+void state_leave_memory(struct dynamo *d)
 {
 	if (d->is_in_memory)
 		log_event(LOG_LEVEL_INFO, "state is kept in the table again",
@@ -43,8 +43,7 @@ static void leave_memory(struct dynamo *d)
 	d->is_in_memory = false;
 }
 
-/* UpdateItem was denied: reads the account, then goes on in memory. */
-static void go_on_in_memory(struct op *op, const struct aws_error *error)
+void state_go_on_in_memory(struct op *op, const struct aws_error *error)
 {
 	enter_memory(op->store, error);
 	op_continue(op, "GetItem", item_request_get(op->store->table, op->user), on_memory_item);
@@ -150,6 +149,16 @@ static json_t *intend_request(const struct op *op, const json_t *item)
 		op, item_request_intend(op->store->table, op->user, intents, op->n_intents, item));
 }
 
+json_t *state_request(const struct op *op, const json_t *item)
+{
+	struct item_intent intents[ITEM_REQUEST_HOSTS_MAX];
+
+	if (item_map(json_object_get(item, ITEM_STATE)) != NULL)
+		return intend_request(op, item);
+	fill_intents(op, intents);
+	return item_request_intend_first(op->store->table, op->user, intents, op->n_intents);
+}
+
 /* The item has no `state` map yet, which is possible only when no host has a seq in the table. */
 static bool retry_as_first(struct op *op)
 {
@@ -221,7 +230,7 @@ static bool is_intended(const struct op *op, const struct account *account)
 }
 
 /* All is as expected: only its spelling was not, or somebody put back meanwhile what was there. */
-static bool is_as_expected(const struct op *op, const struct account *account)
+bool state_is_as_expected(const struct op *op, const struct account *account)
 {
 	struct item_intent intents[ITEM_REQUEST_HOSTS_MAX];
 	size_t i;
@@ -270,7 +279,7 @@ static void state_judge(struct op *op, const json_t *item)
 		return;
 	}
 	is_ours = op->n_intents > 0 && op->may_be_echo && is_intended(op, account);
-	is_spelt_otherwise = !op->is_as_read && is_as_expected(op, account);
+	is_spelt_otherwise = !op->is_as_read && state_is_as_expected(op, account);
 	is_there = op->n_intents > 0 || account_may_have_host(account, &op->confirm.name);
 	account_free(account);
 	if (is_ours) {
@@ -306,13 +315,13 @@ static void on_conflict(struct op *op, const struct aws_error *error)
 static void on_intend(struct op *op, int err, const json_t *reply, const struct aws_error *error)
 {
 	if (err == 0) {
-		leave_memory(op->store);
+		state_leave_memory(op->store);
 		finish_intended(op, json_object_get(reply, "Attributes"));
 	} else if (err == ERR_CONFLICT) {
-		leave_memory(op->store);
+		state_leave_memory(op->store);
 		on_conflict(op, error);
 	} else if (err == ERR_DENIED && !table_is_kms(error)) {
-		go_on_in_memory(op, error);
+		state_go_on_in_memory(op, error);
 	} else if (strcmp(error->code, "ValidationException") != 0 || !retry_as_first(op)) {
 		op_finish_aws(op, error);
 	}
@@ -341,7 +350,7 @@ static void on_confirm(struct op *op, int err, const json_t *reply, const struct
 	const json_t *item = json_object_get(reply, "Attributes");
 
 	if (err == 0 || err == ERR_CONFLICT)
-		leave_memory(op->store);
+		state_leave_memory(op->store);
 	if (err == 0) {
 		owed_confirmed(op, item);
 		op_finish(op, names_host(op, item) ? 0 : ERR_NOTFOUND, NULL);
@@ -350,7 +359,7 @@ static void on_confirm(struct op *op, int err, const json_t *reply, const struct
 	} else if (err == ERR_CONFLICT)
 		on_conflict(op, error);
 	else if (err == ERR_DENIED && !table_is_kms(error))
-		go_on_in_memory(op, error);
+		state_go_on_in_memory(op, error);
 	else
 		op_finish_aws(op, error);
 }
@@ -369,14 +378,17 @@ static bool is_for_memory(const struct op *op, bool *ret_conflict)
 		if (kept != NULL && !store_intent_fits(&op->intents[i], &kept->state))
 			*ret_conflict = true;
 	}
-	return *ret_conflict || (n_kept == op->n_intents && keeps_in_memory(op->store));
+	return *ret_conflict || (n_kept == op->n_intents && state_keeps_in_memory(op->store));
 }
 
-int dynamodb_intend(struct store *s, const char *user, const struct store_intent *intents, size_t n,
-		    store_done_fn *done, void *arg)
+void state_intend(struct op *op)
 {
-	struct dynamo *d = (struct dynamo *)s;
-	bool is_conflict;
+	op_continue(op, "UpdateItem", intend_request(op, NULL), on_intend);
+}
+
+int state_op_new(struct store *s, const char *user, const struct store_intent *intents, size_t n,
+		 void *arg, struct op **ret)
+{
 	struct op *op;
 	int err;
 
@@ -385,7 +397,6 @@ int dynamodb_intend(struct store *s, const char *user, const struct store_intent
 	err = op_new(s, user, arg, &op);
 	if (err != 0)
 		return err;
-	op->done = done;
 	op->intents = calloc(n, sizeof(*intents));
 	if (op->intents == NULL) {
 		op_discard(op);
@@ -393,11 +404,26 @@ int dynamodb_intend(struct store *s, const char *user, const struct store_intent
 	}
 	memcpy(op->intents, intents, n * sizeof(*intents));
 	op->n_intents = n;
+	*ret = op;
+	return 0;
+}
+
+int dynamodb_intend(struct store *s, const char *user, const struct store_intent *intents, size_t n,
+		    store_done_fn *done, void *arg)
+{
+	struct dynamo *d = (struct dynamo *)s;
+	bool is_conflict;
+	struct op *op;
+	int err = state_op_new(s, user, intents, n, arg, &op);
+
+	if (err != 0)
+		return err;
+	op->done = done;
 	if (account_check_user(slice_of(op->user), NULL) != 0)
 		return op_defer(op, ERR_NOTFOUND);
 	if (is_for_memory(op, &is_conflict))
 		return op_defer(op, is_conflict ? ERR_CONFLICT : intend_in_memory(op, NULL));
-	if (keeps_in_memory(d))
+	if (state_keeps_in_memory(d))
 		return op_start(op, "GetItem", item_request_get(d->table, op->user),
 				on_memory_item);
 	return op_start(op, "UpdateItem", intend_request(op, NULL), on_intend);
@@ -419,7 +445,7 @@ int dynamodb_confirm(struct store *s, const char *user, const struct store_confi
 		return op_defer(op, ERR_NOTFOUND);
 	if (overlay_find(d->overlay, op->user, &c->name) != NULL)
 		return op_defer(op, confirm_in_memory(op, NULL));
-	if (keeps_in_memory(d))
+	if (state_keeps_in_memory(d))
 		return op_start(op, "GetItem", item_request_get(d->table, op->user),
 				on_memory_item);
 	return op_start(op, "UpdateItem", confirm_request(op), on_confirm);

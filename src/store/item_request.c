@@ -254,6 +254,48 @@ static json_t *with_old_item(json_t *request)
 	return NULL;
 }
 
+/* Adds to the condition of a request; takes value, NULL: it has none. */
+static int add_condition(json_t *request, const char *more, const char *placeholder, json_t *value)
+{
+	const char *condition = json_string_value(json_object_get(request, "ConditionExpression"));
+	json_t *values = json_object_get(request, "ExpressionAttributeValues");
+	struct buf b;
+	int err = 0;
+
+	if (value != NULL && values == NULL) {
+		values = json_object();
+		err |= json_object_set_new(request, "ExpressionAttributeValues", values);
+	}
+	if (value != NULL)
+		err |= json_object_set_new(values, placeholder, value);
+	buf_init(&b, EXPRESSION_MAX);
+	err |= buf_addf(&b, "%s AND %s", condition, more);
+	if (err == 0)
+		err = json_object_set_new(request, "ConditionExpression", json_string(buf_str(&b)));
+	buf_fini(&b);
+	return err;
+}
+
+json_t *item_request_if_hosts(json_t *request, const json_t *item)
+{
+	const json_t *hosts = json_object_get(item, ITEM_HOST);
+	int err = request == NULL ? ERR_NOMEM : 0;
+
+	if (err == 0)
+		err = json_object_set_new(json_object_get(request, "ExpressionAttributeNames"),
+					  "#" ITEM_HOST, json_string(ITEM_HOST));
+	if (err == 0)
+		err = add_condition(request,
+				    hosts != NULL ? "#" ITEM_HOST " = :hosts"
+						  : "attribute_not_exists(#" ITEM_HOST ")",
+				    ":hosts", json_deep_copy(hosts));
+	if (err == 0)
+		return with_old_item(request);
+	item_wipe(json_object_get(request, "ExpressionAttributeValues"), ":" ITEM_PASS);
+	json_decref(request);
+	return NULL;
+}
+
 json_t *item_request_copy(const char *table, const json_t *item, const char *user)
 {
 	json_t *request = json_object();
@@ -447,6 +489,10 @@ static void require_base(struct update *u, size_t i, const struct host_state *ba
 	}
 	require_addr(u, ITEM_V4, i, "was4", &base->want.v4);
 	require_addr(u, ITEM_V6, i, "was6", &base->want.v6);
+	/* A member that is missing is not equal to anything. */
+	item_request_add_name(u, "#" ITEM_OVER, ITEM_OVER);
+	add_clause(&u->condition, " AND ", "%s#" ITEM_STATE ".#h%zu.#" ITEM_OVER " = :base%zu",
+		   host_state_is_over(base) ? "" : "NOT ", i, i);
 }
 
 /* Requires that host i still is in `state` as it is spelt in that item. */
@@ -588,6 +634,11 @@ json_t *item_request_confirm(const char *table, const char *user, const struct s
 	add_value(&u, ":" ITEM_SEQ, item_number(c->seq));
 	add_clause(&u.condition, " AND ", "#" ITEM_STATE ".#h0.#" ITEM_SEQ " = :" ITEM_SEQ);
 	require_want(&u, &c->want);
+	if (c->is_last) {
+		item_request_add_name(&u, "#" ITEM_OVER, ITEM_OVER);
+		add_clause(&u.condition, " AND ",
+			   "NOT #" ITEM_STATE ".#h0.#" ITEM_OVER " = :" ITEM_SEQ);
+	}
 	set_member(&u, ITEM_PUB, 0, item_number(c->seq));
 	set_member(&u, ITEM_TIME, 0, item_number((uint64_t)c->time_s));
 	if (c->ttl != 0)
@@ -595,4 +646,24 @@ json_t *item_request_confirm(const char *table, const char *user, const struct s
 	if (c->zone[0] != '\0')
 		set_member(&u, ITEM_ZONE, 0, item_string(c->zone));
 	return with_new_item(update_finish(&u, table, user));
+}
+
+json_t *item_request_mark(const char *table, const char *user, const struct item_mark *marks,
+			  size_t n)
+{
+	char alias[PLACEHOLDER_MAX];
+	struct update u;
+	size_t i;
+
+	update_init(&u);
+	item_request_add_name(&u, "#" ITEM_STATE, ITEM_STATE);
+	item_request_add_name(&u, "#" ITEM_SEQ, ITEM_SEQ);
+	for (i = 0; i < n; i++) {
+		snprintf(alias, sizeof(alias), "#h%zu", i);
+		item_request_add_name(&u, alias, marks[i].name.text);
+		set_member(&u, ITEM_OVER, i, item_number(marks[i].seq));
+		add_clause(&u.condition, " AND ",
+			   "#" ITEM_STATE ".#h%zu.#" ITEM_SEQ " = :" ITEM_OVER "%zu", i, i);
+	}
+	return update_finish(&u, table, user);
 }

@@ -13,10 +13,10 @@
 #include "account/account.h"
 #include "store/store.h"
 
-/* How many hosts one UpdateItem can write: an expression holds at most 4 KB, a host takes up to 145
+/* How many hosts one UpdateItem can write: an expression holds at most 4 KB, a host takes up to 180
  * bytes of it, and an update request names at most 20. It may have 300 operators and functions, of
- * which a host takes 8. */
-enum { ITEM_REQUEST_HOSTS_MAX = 24 };
+ * which a host takes 11. */
+enum { ITEM_REQUEST_HOSTS_MAX = 22 };
 
 /* The state of one host to be written when what is stored still is base, as store_intent_fits()
  * has it. */
@@ -25,6 +25,12 @@ struct item_intent {
 	struct host_state base; /* seq 0: no state is stored, or none that counts */
 	struct host_state state;
 	bool is_whole; /* all of state is written; implied when base.seq is 0 */
+};
+
+/* A host whose seq is overtaken by another account's change. */
+struct item_mark {
+	struct fqdn name;
+	uint64_t seq;
 };
 
 /* GetItem, strongly consistent. */
@@ -41,6 +47,9 @@ json_t *item_request_create(const char *table, const struct account *a);
  * account, NULL when it is none. The password is in ExpressionAttributeValues, ":pass". */
 json_t *item_request_replace(const char *table, const struct account *a, const json_t *item,
 			     const struct account *old);
+/* Requires besides that `host` is spelt as in item; takes request, which may be NULL. The failed
+ * condition tells the item. */
+json_t *item_request_if_hosts(json_t *request, const json_t *item);
 /* DeleteItem of a login that must be there. */
 json_t *item_request_remove(const char *table, const char *user);
 /* PutItem of item under another login, which must not be taken; holds the password. */
@@ -60,6 +69,9 @@ json_t *item_request_intend(const char *table, const char *user, const struct it
 /* The same for an item without a `state` map; every base.seq is 0. */
 json_t *item_request_intend_first(const char *table, const char *user,
 				  const struct item_intent *intents, size_t n);
+/* The content of an Update in a transaction: n hosts are over, while they have their seq. */
+json_t *item_request_mark(const char *table, const char *user, const struct item_mark *marks,
+			  size_t n);
 /* UpdateItem of what c confirms, when the stored seq is c->seq. The answer holds the new item, as
  * above. */
 json_t *item_request_confirm(const char *table, const char *user, const struct store_confirm *c);

@@ -13,12 +13,17 @@ libmooring_a_SOURCES += \
 libmooring_a_SOURCES += \
 	src/store/memory.c src/store/memory.h
 libmooring_a_SOURCES += \
+	src/store/claim.c src/store/claim.h \
 	src/store/dynamodb.c src/store/dynamodb.h \
+	src/store/dynamodb_claim.c src/store/dynamodb_claim.h \
+	src/store/dynamodb_commit.c src/store/dynamodb_commit.h \
 	src/store/dynamodb_list.c src/store/dynamodb_list.h \
 	src/store/dynamodb_op.c src/store/dynamodb_op.h \
 	src/store/dynamodb_owed.c src/store/dynamodb_owed.h \
+	src/store/dynamodb_put.c src/store/dynamodb_put.h \
 	src/store/dynamodb_reading.c src/store/dynamodb_reading.h \
 	src/store/dynamodb_rename.c src/store/dynamodb_rename.h \
+	src/store/dynamodb_shared.c src/store/dynamodb_shared.h \
 	src/store/dynamodb_state.c src/store/dynamodb_state.h \
 	src/store/dynamodb_table.c src/store/dynamodb_table.h \
 	src/store/item.c src/store/item.h \

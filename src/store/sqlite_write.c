@@ -319,10 +319,10 @@ static int write_put(struct sqlite_db *db, const struct account *account, enum s
 
 	if (!store_put_creates(mode))
 		err = read_before(db, account->user, &before, ei);
-	if (err == 0 && store_put_is_alone(mode))
-		err = sqlite_db_check_alone(db, account, before, ei);
 	if (err == 0)
 		err = write_account(db, account, mode, ei);
+	if (err == 0 && store_put_is_alone(mode))
+		err = sqlite_db_check_alone(db, account, before, ei);
 	if (err == 0 && (account->flaws & ACCOUNT_FLAW_HOSTS) == 0)
 		err = write_hosts(db, account, before, ei);
 	account_free(before);

@@ -70,7 +70,7 @@ static void answer(const struct call *call)
 	const struct fake_dynamodb_step *step = call->step;
 	struct aws_error error = {
 		.err = step->err, .status = 400, .message = "", .attempts = step->attempts};
-	json_t *json = NULL;
+	json_t *json = NULL, *reasons = NULL;
 
 	if (step->err == 0) {
 		json = json_text(step->reply != NULL ? step->reply : "{}");
@@ -80,11 +80,15 @@ static void answer(const struct call *call)
 	}
 	if (step->item != NULL)
 		json = json_text(step->item);
+	if (step->reasons != NULL)
+		reasons = json_text(step->reasons);
 	error.item = json;
+	error.reasons = reasons;
 	snprintf(error.code, sizeof(error.code), "%s", step->code != NULL ? step->code : "");
 	err_set(&error.why, step->err, "DynamoDB said so");
 	call->done(call->arg, step->err, NULL, &error);
 	json_decref(json);
+	json_decref(reasons);
 }
 
 void fake_dynamodb_setup(void)
@@ -98,6 +102,26 @@ void fake_dynamodb_setup(void)
 	zone = value_name("dyn.example.com");
 	ck_assert_int_eq(store_dynamodb_open(&loop, NULL, "t-1", &zone, &fake_dynamodb_store, &ei),
 			 0);
+}
+
+void fake_dynamodb_setup_plain(void)
+{
+	static const struct fake_dynamodb_step unknown = {.operation = "TransactWriteItems",
+							  .err = ERR_REFUSED,
+							  .code = "UnknownOperationException"};
+	static const struct fake_dynamodb_step put = {.operation = "PutItem"};
+	struct account *account;
+	struct fake_dynamodb_answer a = {0};
+	int err;
+
+	fake_dynamodb_setup();
+	fake_dynamodb_expect(&unknown);
+	fake_dynamodb_expect(&put);
+	account = fake_dynamodb_account(
+		"{'user':{'S':'first'},'pass':{'S':'x'},'host':{'S':'first.example.com'}}");
+	err = store_put(fake_dynamodb_store, account, STORE_CREATE, fake_dynamodb_on_done, &a);
+	account_free(account);
+	ck_assert_int_eq(fake_dynamodb_finish(err, &a), 0);
 }
 
 void fake_dynamodb_teardown(void)

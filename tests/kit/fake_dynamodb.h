@@ -17,10 +17,11 @@ struct fake_dynamodb_step {
 	const char *operation;
 	const char *request; /* members that the request must have, and their values */
 	int err;
-	const char *reply; /* err 0; NULL: {} */
-	const char *code;  /* AWS's, with err */
-	const char *item;  /* with ERR_CONFLICT; NULL: none */
-	unsigned attempts; /* with err; 0: not told */
+	const char *reply;   /* err 0; NULL: {} */
+	const char *code;    /* AWS's, with err */
+	const char *item;    /* with ERR_CONFLICT; NULL: none */
+	const char *reasons; /* of a canceled transaction */
+	unsigned attempts;   /* with err; 0: not told */
 };
 
 /* What a verb answered. */
@@ -34,6 +35,8 @@ struct fake_dynamodb_answer {
 extern struct store *fake_dynamodb_store; /* of table t-1, zone dyn.example.com */
 
 void fake_dynamodb_setup(void);
+/* Of a service without transactions. */
+void fake_dynamodb_setup_plain(void);
 /* Every expected call was made. */
 void fake_dynamodb_teardown(void);
 

@@ -77,7 +77,8 @@ void store_kit_close_all(void);
 /* Adds an empty test case whose tests run between store_kit_open(true) and a full close. */
 TCase *store_kit_case(Suite *s, const char *name);
 
-/* The second half of the suite. */
+/* The other parts of the suite. */
 void store_suite_add_state(Suite *s, bool is_shared);
+void store_suite_add_owners(Suite *s);
 
 #endif

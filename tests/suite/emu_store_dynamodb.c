@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * The DynamoDB store against the conformance suite, on an emulator: started by the system tests,
  * which make the table MOORING_TEST_TABLE at MOORING_TEST_DYNAMODB_ENDPOINT and set AWS_REGION and
- * the keys. */
+ * the keys; with MOORING_TEST_PLAIN the emulator has no transactions. */
 #include "store/dynamodb.h"
 
 #include <stdio.h>
@@ -113,6 +113,8 @@ int main(void)
 					      .shut = shut,
 					      .ctx = &emu,
 					      .is_shared = true,
+					      .is_plain = getenv("MOORING_TEST_PLAIN") != NULL,
+					      .hosts_max = 99,
 					      .timeout_ms = TIMEOUT_MS};
 	Suite *s = suite_create("emu_store_dynamodb");
 	SRunner *runner = srunner_create(s);

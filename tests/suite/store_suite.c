@@ -72,15 +72,16 @@ END_TEST
 START_TEST(longest_account_comes_back_unchanged)
 {
 	char user[ACCOUNT_USER_MAX + 1], secret[ACCOUNT_SECRET_MAX + 1], host[FQDN_TEXT_MAX + 1];
+	unsigned of_store = store_kit.subject->hosts_max;
+	unsigned i, hosts_max = of_store > 0 ? of_store : ACCOUNT_HOSTS_MAX;
 	struct account *a, *found;
-	size_t i;
 
 	memset(user, 'u', sizeof(user) - 1);
 	memset(secret, 's', sizeof(secret) - 1);
 	user[sizeof(user) - 1] = secret[sizeof(secret) - 1] = '\0';
 	a = store_kit_account(user, secret, NULL, NULL);
-	for (i = 0; i < ACCOUNT_HOSTS_MAX; i++) {
-		snprintf(host, sizeof(host), "h%zu.dyn.example.com", i);
+	for (i = 0; i < hosts_max; i++) {
+		snprintf(host, sizeof(host), "h%u.dyn.example.com", i);
 		ck_assert_int_eq(account_add_host(a, slice_of(host), NULL, NULL, NULL), 0);
 	}
 	a->ttl = ACCOUNT_TTL_MAX;
@@ -88,6 +89,11 @@ START_TEST(longest_account_comes_back_unchanged)
 	found = store_kit_find(user);
 	store_kit_assert_same(found, a);
 	account_free(found);
+	if (of_store > 0) {
+		ck_assert_int_eq(
+			account_add_host(a, slice_of("more.example.com"), NULL, NULL, NULL), 0);
+		ck_assert_int_eq(store_kit_put(a, STORE_REPLACE), ERR_LIMIT);
+	}
 	account_free(a);
 }
 END_TEST
@@ -341,4 +347,6 @@ void store_suite_add(Suite *s, const struct store_subject *of)
 	store_kit.subject = of;
 	add_accounts(s);
 	store_suite_add_state(s, of->is_shared);
+	if (!of->is_plain)
+		store_suite_add_owners(s);
 }

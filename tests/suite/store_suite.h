@@ -25,6 +25,8 @@ struct store_subject {
 	void (*shut)(void *ctx);
 	void *ctx;
 	bool is_shared;	     /* the data outlives a handle */
+	bool is_plain;	     /* writes one account at a time: who has a name is not known */
+	unsigned hosts_max;  /* of an account; 0: ACCOUNT_HOSTS_MAX */
 	unsigned timeout_ms; /* a verb that takes longer has failed */
 };
 

@@ -151,124 +151,6 @@ static int list(struct listing *l)
 
 #define ITEM(user) "{'user':{'S':'" user "'},'pass':{'S':'x'},'host':{'S':'" user ".example.com'}}"
 
-/* --- put and remove --- */
-
-static int put(const char *item, enum store_put_mode mode, struct fake_dynamodb_answer *a)
-{
-	struct account *account = fake_dynamodb_account(item);
-	int err;
-
-	*a = (struct fake_dynamodb_answer){0};
-	err = store_put(fake_dynamodb_store, account, mode, fake_dynamodb_on_done, a);
-	account_free(account);
-	return fake_dynamodb_finish(err, a);
-}
-
-/* What stands there when a create fails its condition. */
-static const struct {
-	const char *name, *item;
-	unsigned attempts;
-	int want;
-} create_rows[] = {
-	{"somebody else's account", ITEM("bob"), 1, ERR_EXISTS},
-	{"the same account from somebody else", "{" BOB "}", 1, ERR_EXISTS},
-	{"our own first attempt", "{" BOB "}", 2, 0},
-	{"another account, after two attempts", ITEM("bob"), 2, ERR_EXISTS},
-	{"a malformed item", "{'user':{'S':'bob'}}", 2, ERR_EXISTS},
-	{"the same account, attempts not told", "{" BOB "}", 0, ERR_EXISTS},
-};
-
-START_TEST(create_of_a_taken_login_is_refused_unless_it_was_ours)
-{
-	struct fake_dynamodb_answer a;
-	int err;
-
-	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "PutItem",
-							  .request = "{'Item':{" BOB "}}",
-							  .err = ERR_CONFLICT,
-							  .item = create_rows[_i].item,
-							  .attempts = create_rows[_i].attempts});
-	err = put("{" BOB "}", STORE_CREATE, &a);
-	ck_assert_msg(err == create_rows[_i].want, "%s: %s", create_rows[_i].name, err_str(err));
-}
-END_TEST
-
-START_TEST(create_is_one_put)
-{
-	struct fake_dynamodb_answer a;
-
-	fake_dynamodb_expect(&(struct fake_dynamodb_step){
-		.operation = "PutItem", .request = "{'TableName':'t-1','Item':{" BOB "}}"});
-	ck_assert_int_eq(put("{" BOB "}", STORE_CREATE, &a), 0);
-	fake_dynamodb_expect(
-		&(struct fake_dynamodb_step){.operation = "PutItem", .err = ERR_DENIED});
-	ck_assert_int_eq(put("{" BOB "}", STORE_CREATE, &a), ERR_DENIED);
-}
-END_TEST
-
-START_TEST(replace_reads_then_updates)
-{
-	struct fake_dynamodb_answer a;
-
-	expect_get("{'Item':{" BOB "," STATE_A("192.0.2.1", "1") "}}");
-	fake_dynamodb_expect(&(struct fake_dynamodb_step){
-		.operation = "UpdateItem",
-		.request = "{'UpdateExpression':'SET #pass = :pass, #host = :host REMOVE #ttl, "
-			   "#disabled, #quirks, #state.#h0'}"});
-	ck_assert_int_eq(put("{'user':{'S':'bob'},'pass':{'S':'x'},'host':{'S':'b.example.com'}}",
-			     STORE_REPLACE, &a),
-			 0);
-}
-END_TEST
-
-START_TEST(replace_of_what_is_not_there_finds_nothing)
-{
-	struct fake_dynamodb_answer a;
-
-	expect_get("{}");
-	ck_assert_int_eq(put("{" BOB "}", STORE_REPLACE, &a), ERR_NOTFOUND);
-	ck_assert_str_eq(a.why, "table t-1 has no user \"bob\"");
-	expect_get("{'Item':{" BOB "}}");
-	fake_dynamodb_expect(
-		&(struct fake_dynamodb_step){.operation = "UpdateItem", .err = ERR_CONFLICT});
-	ck_assert_int_eq(put("{" BOB "}", STORE_REPLACE, &a), ERR_NOTFOUND);
-	fake_dynamodb_expect(
-		&(struct fake_dynamodb_step){.operation = "GetItem", .err = ERR_TIMEOUT});
-	ck_assert_int_eq(put("{" BOB "}", STORE_REPLACE, &a), ERR_TIMEOUT);
-	expect_get("{'Item':{" BOB "}}");
-	fake_dynamodb_expect(
-		&(struct fake_dynamodb_step){.operation = "UpdateItem", .err = ERR_DENIED});
-	ck_assert_int_eq(put("{" BOB "}", STORE_REPLACE, &a), ERR_DENIED);
-}
-END_TEST
-
-static const struct {
-	int aws;
-	unsigned attempts;
-	int want;
-} remove_rows[] = {
-	{0, 0, 0},
-	{ERR_CONFLICT, 1, ERR_NOTFOUND},
-	{ERR_CONFLICT, 0, ERR_NOTFOUND},
-	{ERR_CONFLICT, 2, 0}, /* by our own first attempt */
-	{ERR_DENIED, 1, ERR_DENIED},
-};
-
-START_TEST(remove_is_one_delete)
-{
-	struct fake_dynamodb_answer a = {0};
-
-	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "DeleteItem",
-							  .request = "{'Key':{'user':{'S':'bob'}}}",
-							  .err = remove_rows[_i].aws,
-							  .attempts = remove_rows[_i].attempts});
-	ck_assert_int_eq(
-		fake_dynamodb_finish(
-			store_remove(fake_dynamodb_store, "bob", fake_dynamodb_on_done, &a), &a),
-		remove_rows[_i].want);
-}
-END_TEST
-
 /* --- close --- */
 
 START_TEST(close_cancels_what_is_under_way)
@@ -277,7 +159,7 @@ START_TEST(close_cancels_what_is_under_way)
 	struct listing l = {.n = 0};
 
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "GetItem", .reply = "{}"});
-	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "DeleteItem"});
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "GetItem", .reply = "{}"});
 	fake_dynamodb_expect(
 		&(struct fake_dynamodb_step){.operation = "Scan", .reply = "{'Items':[]}"});
 	ck_assert_int_eq(store_lookup(fake_dynamodb_store, "bob", fake_dynamodb_on_lookup, &a), 0);
@@ -348,16 +230,6 @@ START_TEST(table_name_outside_the_grammar_is_refused)
 }
 END_TEST
 
-static void add_account_tests(TCase *tc)
-{
-	tcase_add_loop_test(tc, create_of_a_taken_login_is_refused_unless_it_was_ours, 0,
-			    N_ELEMENTS(create_rows));
-	tcase_add_test(tc, create_is_one_put);
-	tcase_add_test(tc, replace_reads_then_updates);
-	tcase_add_test(tc, replace_of_what_is_not_there_finds_nothing);
-	tcase_add_loop_test(tc, remove_is_one_delete, 0, N_ELEMENTS(remove_rows));
-}
-
 int main(void)
 {
 	Suite *suite = suite_create("dynamodb");
@@ -373,7 +245,6 @@ int main(void)
 	tcase_add_loop_test(tc, trouble_of_the_service_is_never_about_the_account, 0,
 			    N_ELEMENTS(code_rows));
 	tcase_add_test(tc, call_that_cannot_be_made_is_told_at_once);
-	add_account_tests(tc);
 	tcase_add_test(tc, close_cancels_what_is_under_way);
 	tcase_add_test(tc, each_may_close_the_store);
 	tcase_add_test(tc, done_may_close_the_store);

@@ -340,8 +340,8 @@ START_TEST(failed_allocation_is_told_by_each_verb)
 	size_t n;
 	int err;
 
-	fake_dynamodb_expect(
-		&(struct fake_dynamodb_step){.operation = _i < 2 ? "UpdateItem" : "PutItem"});
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){
+		.operation = _i < 2 ? "UpdateItem" : "TransactWriteItems"});
 	for (n = 1; failed; n++) {
 		a = (struct fake_dynamodb_answer){0};
 		fake_malloc_fail_at(n);
@@ -789,7 +789,7 @@ START_TEST(memory_of_a_host_that_comes_back_is_empty)
 
 	enter_memory(ONE, 0);
 	expect_get("{'Item':{'user':{'S':'bob'},'pass':{'S':'x'},'host':{'S':'c.example.com'}}}");
-	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "UpdateItem"});
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "TransactWriteItems"});
 	err = store_put(fake_dynamodb_store, account, STORE_REPLACE, fake_dynamodb_on_done, &a);
 	account_free(account);
 	ck_assert_int_eq(fake_dynamodb_finish(err, &a), 0);
@@ -802,7 +802,8 @@ START_TEST(memory_of_an_account_that_was_removed_is_empty)
 	struct fake_dynamodb_answer a = {0};
 
 	enter_memory(ONE, 0);
-	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "DeleteItem"});
+	expect_get("{'Item':" ONE "}");
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "TransactWriteItems"});
 	ck_assert_int_eq(
 		fake_dynamodb_finish(
 			store_remove(fake_dynamodb_store, "bob", fake_dynamodb_on_done, &a), &a),
@@ -819,7 +820,7 @@ START_TEST(memory_of_an_account_that_is_made_anew_is_empty)
 	int err;
 
 	enter_memory(ONE, 0);
-	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "PutItem"});
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "TransactWriteItems"});
 	err = store_put(fake_dynamodb_store, account, STORE_CREATE, fake_dynamodb_on_done, &a);
 	account_free(account);
 	ck_assert_int_eq(fake_dynamodb_finish(err, &a), 0);

@@ -190,7 +190,7 @@ START_TEST(intend_of_a_host_with_state_leaves_pub_and_time_alone)
 		 .base = {.want = value_pair("192.0.2.7", NULL), .seq = 7, .pub = 6},
 		 .state = {.want = value_pair("192.0.2.1", NULL), .seq = 8}},
 		{.name = value_name("b.example.com"),
-		 .base = {.want = value_pair(NULL, "2001:db8::7"), .seq = 1},
+		 .base = {.want = value_pair(NULL, "2001:db8::7"), .seq = 1, .over = 1},
 		 .state = {.want = value_pair("192.0.2.1", "2001:db8::1"), .seq = 2}},
 	};
 
@@ -201,10 +201,11 @@ START_TEST(intend_of_a_host_with_state_leaves_pub_and_time_alone)
 		"#state.#h1.#v4 = :v41, #state.#h1.#v6 = :v61 REMOVE #state.#h0.#v6',"
 		"'ConditionExpression':'attribute_exists(#user) AND #state.#h0.#seq = :base0 AND "
 		"#state.#h0.#pub >= :had0 AND #state.#h0.#v4 = :was40 AND "
-		"attribute_not_exists(#state.#h0.#v6) AND #state.#h1.#seq = :base1 AND "
-		"attribute_not_exists(#state.#h1.#v4) AND #state.#h1.#v6 = :was61',"
+		"attribute_not_exists(#state.#h0.#v6) AND NOT #state.#h0.#over = :base0 AND "
+		"#state.#h1.#seq = :base1 AND attribute_not_exists(#state.#h1.#v4) AND "
+		"#state.#h1.#v6 = :was61 AND #state.#h1.#over = :base1',"
 		"'ExpressionAttributeNames':{'#user':'user','#state':'state','#seq':'seq',"
-		"'#pub':'pub',"
+		"'#pub':'pub','#over':'over',"
 		"'#v4':'v4','#v6':'v6','#h0':'a.example.com','#h1':'b.example.com'},"
 		"'ExpressionAttributeValues':{':base0':{'N':'7'},':base1':{'N':'1'},"
 		"':had0':{'N':'6'},':was40':{'S':'192.0.2.7'},':was61':{'S':'2001:db8::7'},"
@@ -230,9 +231,10 @@ START_TEST(intend_as_a_whole_writes_all_of_the_state)
 		"{" KEY "," ALL_OLD "," ALL_NEW ",'UpdateExpression':"
 		"'SET #state.#h0 = :h0',"
 		"'ConditionExpression':'attribute_exists(#user) AND #state.#h0.#seq = :base0 AND "
-		"attribute_not_exists(#state.#h0.#v4) AND attribute_not_exists(#state.#h0.#v6)',"
+		"attribute_not_exists(#state.#h0.#v4) AND attribute_not_exists(#state.#h0.#v6) "
+		"AND NOT #state.#h0.#over = :base0',"
 		"'ExpressionAttributeNames':{'#user':'user','#state':'state','#seq':'seq',"
-		"'#v4':'v4','#v6':'v6','#h0':'a.example.com'},"
+		"'#v4':'v4','#v6':'v6','#over':'over','#h0':'a.example.com'},"
 		"'ExpressionAttributeValues':{':base0':{'N':'7'},':h0':{'M':{'seq':{'N':'12'},"
 		"'pub':{'N':'11'},'time':{'N':'1700000000'},'ttl':{'N':'60'},"
 		"'zone':{'S':'Z1'}}}}}");

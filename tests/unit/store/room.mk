@@ -1,7 +1,9 @@
 check_PROGRAMS += \
+	tests/unit/store/claim \
 	tests/unit/store/dynamodb \
 	tests/unit/store/dynamodb_list \
 	tests/unit/store/dynamodb_owed \
+	tests/unit/store/dynamodb_put \
 	tests/unit/store/dynamodb_rename \
 	tests/unit/store/dynamodb_state \
 	tests/unit/store/dynamodb_table \
@@ -16,6 +18,7 @@ check_PROGRAMS += \
 	tests/unit/store/sqlite_restore \
 	tests/unit/store/sqlite_schema \
 	tests/unit/store/store
+tests_unit_store_claim_SOURCES = tests/unit/store/claim.c tests/kit/json_text.h $(unit) $(values)
 tests_unit_store_dynamodb_SOURCES = tests/unit/store/dynamodb.c $(fake_dynamodb) $(unit)
 tests_unit_store_dynamodb_LDFLAGS = $(fake_clock_link)
 tests_unit_store_dynamodb_list_SOURCES = tests/unit/store/dynamodb_list.c $(fake_dynamodb) \
@@ -24,6 +27,8 @@ tests_unit_store_dynamodb_list_LDFLAGS = $(engine_link)
 tests_unit_store_dynamodb_owed_SOURCES = tests/unit/store/dynamodb_owed.c $(fake_dynamodb) \
 	tests/kit/engine_clock.c tests/kit/engine_kit.h $(unit)
 tests_unit_store_dynamodb_owed_LDFLAGS = $(engine_link)
+tests_unit_store_dynamodb_put_SOURCES = tests/unit/store/dynamodb_put.c $(fake_dynamodb) $(unit)
+tests_unit_store_dynamodb_put_LDFLAGS = $(fake_clock_link)
 tests_unit_store_dynamodb_rename_SOURCES = tests/unit/store/dynamodb_rename.c $(fake_dynamodb) \
 	$(unit)
 tests_unit_store_dynamodb_rename_LDFLAGS = $(fake_clock_link)

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The account and the other owners of its names are read; then one transaction writes the intents,
+ * marks the state of the others as over, and counts on the claim of a name that the account changes
+ * for the first time. Each of these has the condition that it is as it was read. So of two accounts
+ * that change a name at the same moment one reads again, and sees the other's change. */
+#include "store/dynamodb_shared.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/claim.h"
+#include "store/dynamodb_commit.h"
+#include "store/dynamodb_op.h"
+#include "store/dynamodb_state.h"
+#include "store/item.h"
+#include "store/item_request.h"
+#include "store/overlay.h"
+
+/* Other accounts that one transaction can mark, beside the account itself and its names' claims. */
+enum { OTHERS_MAX = COMMIT_HOSTS_MAX - ITEM_REQUEST_HOSTS_MAX };
+
+struct sharing {
+	size_t n_owners;
+	struct store_owners *owners; /* of the names of the intents; owned */
+	size_t n_others, at;
+	char (*others)[ACCOUNT_USER_MAX + 1]; /* owned; at: the one that is being read */
+	json_t *actions;		      /* owned, until they are sent */
+};
+
+static void sharing_free(void *part)
+{
+	struct sharing *sh = part;
+
+	json_decref(sh->actions);
+	free(sh->owners);
+	free(sh->others);
+	free(sh);
+}
+
+static bool has_other(const struct sharing *sh, const char *user)
+{
+	size_t i;
+
+	for (i = 0; i < sh->n_others; i++)
+		if (strcmp(sh->others[i], user) == 0)
+			return true;
+	return false;
+}
+
+/* False: they are too many. */
+static bool list_others(struct sharing *sh, const char *user)
+{
+	size_t i, k;
+
+	for (i = 0; i < sh->n_owners; i++)
+		for (k = 0; k < sh->owners[i].n; k++) {
+			const char *other = sh->owners[i].users[k];
+
+			if (strcmp(other, user) == 0 || has_other(sh, other))
+				continue;
+			if (sh->n_others == OTHERS_MAX)
+				return false;
+			str_copy(sh->others[sh->n_others++], sizeof(sh->others[0]),
+				 slice_of(other));
+		}
+	return true;
+}
+
+static int sharing_new(const struct store_owners *owners, size_t n, const char *user,
+		       struct sharing **ret)
+{
+	struct sharing *sh = calloc(1, sizeof(*sh));
+	int err = ERR_NOMEM;
+
+	if (sh == NULL)
+		return ERR_NOMEM;
+	sh->actions = json_array();
+	sh->owners = calloc(n, sizeof(*owners));
+	sh->others = calloc(OTHERS_MAX, sizeof(*sh->others));
+	if (sh->actions != NULL && sh->owners != NULL && sh->others != NULL) {
+		memcpy(sh->owners, owners, n * sizeof(*owners));
+		sh->n_owners = n;
+		err = list_others(sh, user) ? 0 : ERR_LIMIT;
+	}
+	if (err != 0) {
+		sharing_free(sh);
+		return err;
+	}
+	*ret = sh;
+	return 0;
+}
+
+/* Takes content, which may be NULL. */
+static int add_action(struct sharing *sh, json_t *content)
+{
+	return json_array_append_new(sh->actions, commit_action("Update", content));
+}
+
+static void on_shared(struct op *op, int err, const json_t *reply, const struct aws_error *error)
+{
+	size_t i;
+
+	(void)reply;
+	if (err == 0) {
+		state_leave_memory(op->store);
+		for (i = 0; i < op->n_intents; i++)
+			overlay_drop(op->store->overlay, op->user, &op->intents[i].name);
+		op_finish(op, 0, NULL);
+	} else if (err == ERR_CONFLICT) {
+		op_finish(op, ERR_CONFLICT, NULL);
+	} else if (err == ERR_DENIED && !table_is_kms(error)) {
+		state_go_on_in_memory(op, error);
+	} else if (commit_is_unknown(op, error)) {
+		state_intend(op);
+	} else {
+		op_finish_aws(op, error);
+	}
+}
+
+/* Whoever changes a name for the first time has no state that another owner could have marked: it
+ * counts on the claim. */
+static int count_first_changes(struct op *op)
+{
+	struct sharing *sh = op->part;
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < op->n_intents && err == 0; i++)
+		if (op->intents[i].expect.seq == 0 && sh->owners[i].n > 0)
+			err = add_action(sh,
+					 claim_first_change(op->store->table, &op->intents[i].name,
+							    &sh->owners[i]));
+	return err;
+}
+
+static void send_shared(struct op *op)
+{
+	struct sharing *sh = op->part;
+	json_t *actions = sh->actions;
+
+	if (count_first_changes(op) != 0) {
+		op_finish(op, ERR_NOMEM, NULL);
+		return;
+	}
+	sh->actions = NULL;
+	op_continue(op, "TransactWriteItems", commit_transaction(actions), on_shared);
+}
+
+/* The names of the intents that other has, and whose state it has; returns how many. */
+static size_t find_marks(const struct op *op, const struct account *other,
+			 struct item_mark marks[ITEM_REQUEST_HOSTS_MAX])
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < op->n_intents; i++) {
+		const struct account_host *host = account_find_host(other, &op->intents[i].name);
+
+		if (host != NULL && host->state.seq > 0)
+			marks[n++] = (struct item_mark){host->name, host->state.seq};
+	}
+	return n;
+}
+
+static void on_other(struct op *op, int err, const json_t *reply, const struct aws_error *error);
+
+static void read_others(struct op *op)
+{
+	struct sharing *sh = op->part;
+
+	if (sh->at < sh->n_others)
+		op_continue(op, "GetItem", item_request_get(op->store->table, sh->others[sh->at]),
+			    on_other);
+	else
+		send_shared(op);
+}
+
+/* A claim may list somebody who has lost the name. */
+static void on_other(struct op *op, int err, const json_t *reply, const struct aws_error *error)
+{
+	struct item_mark marks[ITEM_REQUEST_HOSTS_MAX];
+	struct sharing *sh = op->part;
+	const json_t *item = json_object_get(reply, "Item");
+	struct account *other = NULL;
+	size_t n = 0;
+
+	if (err != 0) {
+		op_finish_aws(op, error);
+		return;
+	}
+	if (item != NULL && item_to_account(item, op->store->zone, &other, NULL) == 0)
+		n = find_marks(op, other, marks);
+	account_free(other);
+	if (n > 0)
+		err = add_action(sh,
+				 item_request_mark(op->store->table, sh->others[sh->at], marks, n));
+	sh->at++;
+	if (err != 0)
+		op_finish(op, ERR_NOMEM, NULL);
+	else
+		read_others(op);
+}
+
+/* Foreign texts in the place of a state are none of ours: the plain verb knows what to do. */
+static void on_own(struct op *op, int err, const json_t *reply, const struct aws_error *error)
+{
+	const json_t *item = json_object_get(reply, "Item");
+	struct account *account;
+	bool is_expected, is_foreign;
+	json_t *request;
+
+	if (err != 0) {
+		op_finish_aws(op, error);
+		return;
+	}
+	account = op_read_account(op, item);
+	if (account == NULL)
+		return;
+	is_expected = state_is_as_expected(op, account);
+	is_foreign = (account->flaws & ACCOUNT_FLAW_STATE) != 0;
+	account_free(account);
+	if (is_foreign || !is_expected) {
+		if (is_foreign)
+			state_intend(op);
+		else
+			op_finish(op, ERR_CONFLICT, NULL);
+		return;
+	}
+	request = item_request_if_hosts(state_request(op, item), item);
+	json_object_del(request, "ReturnValues");
+	if (add_action(op->part, request) != 0)
+		op_finish(op, ERR_NOMEM, NULL);
+	else
+		read_others(op);
+}
+
+/* A host that has a state is marked by whoever changes its name, and a condition on the state tells
+ * that. So only a first change, or other owners, need a transaction. */
+static bool is_plain(const char *user, const struct store_intent *intents,
+		     const struct store_owners *owners, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (intents[i].expect.seq == 0 || store_owners_others(&owners[i], user) > 0)
+			return false;
+	return true;
+}
+
+int dynamodb_intend_claimed(struct store *s, const char *user, const struct store_intent *intents,
+			    const struct store_owners *owners, size_t n, store_done_fn *done,
+			    void *arg)
+{
+	struct dynamo *d = (struct dynamo *)s;
+	struct sharing *sh;
+	struct op *op;
+	int err;
+
+	if (is_plain(user, intents, owners, n) || d->has_no_transactions ||
+	    state_keeps_in_memory(d))
+		return dynamodb_intend(s, user, intents, n, done, arg);
+	err = sharing_new(owners, n, user, &sh);
+	if (err != 0)
+		return err;
+	err = state_op_new(s, user, intents, n, arg, &op);
+	if (err != 0) {
+		sharing_free(sh);
+		return err;
+	}
+	op_own(op, sh, sharing_free);
+	op->done = done;
+	if (account_check_user(slice_of(op->user), NULL) != 0)
+		return op_defer(op, ERR_NOTFOUND);
+	return op_start(op, "GetItem", item_request_get(d->table, op->user), on_own);
+}
