@@ -4,7 +4,7 @@
 # The verbs of a noun; of nothing: the nouns.
 _mooringctl_verbs() {
     case $1 in
-        '') echo user host doctor health backup restore verify test ;;
+        '') echo user host doctor health backup restore verify claims test ;;
         user) echo add list show set rename passwd disable enable remove ;;
         host) echo list add remove ;;
     esac
@@ -29,6 +29,7 @@ _mooringctl_options() {
         backup) ;;
         restore) ;;
         verify) echo --repair --yes --rate --json ;;
+        claims) ;;
         test) echo --user --secret-stdin --cacert --json ;;
     esac
     echo -c --help --version

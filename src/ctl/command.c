@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "ctl/backup.h"
+#include "ctl/claims.h"
 #include "ctl/doctor.h"
 #include "ctl/health.h"
 #include "ctl/hosts.h"
@@ -141,6 +142,8 @@ const struct ctl_command ctl_commands[] = {
 	 "replace the embedded store's content by that of a backup", ctl_restore},
 	{"verify", NULL, "", "repair yes rate json",
 	 "list where the zones and the store differ", ctl_verify},
+	{"claims", NULL, "", "",
+	 "claim the names of a DynamoDB table's accounts", ctl_claims},
 	{"test", NULL, "URL", "user secret-stdin cacert json",
 	 "send one update as a router does, and explain the reply", ctl_test},
 };

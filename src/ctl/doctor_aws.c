@@ -16,6 +16,8 @@
 #include "conf/conf.h"
 #include "ctl/doctor_limits.h"
 #include "ctl/policy.h"
+#include "ctl/claim_pairs.h"
+#include "ctl/doctor_claims.h"
 #include "ctl/shared.h"
 
 /* AWS refuses signatures that are five minutes off. */
@@ -315,6 +317,7 @@ struct census {
 	struct shared shared;
 	size_t n_ignored;
 	char ignored[ERR_TEXT_MAX]; /* why, of the first */
+	struct claim_pairs *pairs;  /* of a store with claims */
 	size_t n_malformed;
 	char malformed[MALFORMED_SHOWN][ERR_TEXT_MAX];
 };
@@ -357,6 +360,24 @@ static void doctor_aws_count(void *arg, const struct account *a)
 	shared_count(&c->shared, a);
 	for (i = 0; i < a->n_hosts; i++)
 		count_host(c, &a->hosts[i]);
+	if (c->pairs != NULL)
+		claim_pairs_add_account(c->pairs, a);
+}
+
+static void doctor_aws_claim(void *arg, const struct fqdn *name, const struct store_owners *owners)
+{
+	struct census *c = arg;
+
+	claim_pairs_add_claim(c->pairs, name, owners);
+}
+
+static int read_accounts(struct doctor *d, struct census *c, struct errinfo *ei)
+{
+	if (!store_has_claims(d->s.backends.store))
+		return session_list(&d->s, doctor_aws_count, c, ei);
+	if (claim_pairs_new(&c->pairs) != 0)
+		return err_set(ei, ERR_NOMEM, "out of memory");
+	return session_list_claims(&d->s, doctor_aws_count, doctor_aws_claim, c, ei);
 }
 
 static void doctor_aws_find_shared(void *arg, const struct account *a)
@@ -401,12 +422,13 @@ void doctor_check_accounts(struct doctor *d)
 	int err;
 
 	shared_init(&c.shared);
-	err = session_list(&d->s, doctor_aws_count, &c, &ei);
+	err = read_accounts(d, &c, &ei);
 	if (err == 0 && shared_judge(&c.shared) > 0)
 		err = session_list(&d->s, doctor_aws_find_shared, &c, &ei);
 	shared_fini(&c.shared);
 	if (err != 0) {
 		report_add(&d->report, doctor_result_of(err), "accounts", "%s", ei.text);
+		claim_pairs_free(c.pairs);
 		return;
 	}
 	d->n_accounts = c.n_accounts;
@@ -434,4 +456,7 @@ void doctor_check_accounts(struct doctor *d)
 			 c.n_ignored == 1 ? "" : "the first: ", c.ignored);
 	report_add(&d->report, judge_accounts(&c), "accounts", "%s", buf_str(&detail));
 	buf_fini(&detail);
+	if (c.pairs != NULL)
+		doctor_report_claims(d, c.pairs);
+	claim_pairs_free(c.pairs);
 }

@@ -14,10 +14,12 @@
 #include "ctl/removal.h"
 #include "ctl/say.h"
 
-/* A search for another account that has one of our names. */
+/* A search for another account that has one of our names, in a table where not every name is
+ * claimed yet. */
 struct owner_search {
 	const struct account *ours;
-	char user[ACCOUNT_USER_MAX + 1];
+	size_t n_accounts;
+	struct store_owners owners;
 	struct fqdn name;
 };
 
@@ -26,17 +28,18 @@ static void look_for_owner(void *arg, const struct account *other)
 	struct owner_search *o = arg;
 	size_t i;
 
-	if (o->user[0] != '\0' || strcmp(other->user, o->ours->user) == 0)
+	o->n_accounts++;
+	if (o->owners.n > 0 || strcmp(other->user, o->ours->user) == 0)
 		return;
 	for (i = 0; i < o->ours->n_hosts; i++)
 		if (account_find_host(other, &o->ours->hosts[i].name) != NULL) {
-			str_copy(o->user, sizeof(o->user), slice_of(other->user));
+			store_owners_add(&o->owners, other->user);
 			o->name = o->ours->hosts[i].name;
 			return;
 		}
 }
 
-static int check_owners(struct session *s, const struct account *a, struct errinfo *ei)
+static int search_owners(struct session *s, const struct account *a, struct errinfo *ei)
 {
 	struct owner_search o = {.ours = a};
 	struct errinfo why = ERRINFO_INIT;
@@ -52,11 +55,26 @@ static int check_owners(struct session *s, const struct account *a, struct errin
 	}
 	if (err != 0)
 		return err_set(ei, err, "%s", why.text);
-	if (o.user[0] != '\0')
-		return err_set(ei, ERR_EXISTS,
-			       "%s belongs to user \"%s\"; --shared gives it to both", o.name.text,
-			       o.user);
+	/* A new table has no name without a claim, and never needs to be searched. */
+	if (o.n_accounts == 0)
+		session_set_claims_complete(s, NULL);
+	if (o.owners.n > 0)
+		return store_owners_refuse(&o.owners, a->user, &o.name, ei);
 	return 0;
+}
+
+/* Finds the owners that the store does not know of when the account is put. */
+static int check_owners(struct session *s, const struct account *a, struct errinfo *ei)
+{
+	bool is_complete = false;
+	int err;
+
+	if (!store_has_claims(s->backends.store))
+		return 0;
+	err = session_claims_are_complete(s, &is_complete, ei);
+	if (err != 0)
+		return err;
+	return is_complete ? 0 : search_owners(s, a, ei);
 }
 
 static int check_name(const struct session *s, const struct fqdn *name, struct errinfo *ei)
@@ -105,7 +123,7 @@ static int host_add(struct session *s, const struct ctl_args *args, struct accou
 			 a->flaw_text);
 		account_mend(a, ACCOUNT_FLAW_HOSTS);
 	}
-	if (session_put(s, a, STORE_REPLACE, &ei) != 0)
+	if (session_put(s, a, args->shared ? STORE_REPLACE : STORE_REPLACE_ALONE, &ei) != 0)
 		return ctl_fail("%s", ei.text);
 	return CTL_OK;
 }

@@ -2,11 +2,14 @@ libmooring_a_SOURCES += \
 	src/ctl/args.h \
 	src/ctl/backup.c src/ctl/backup.h \
 	src/ctl/capacity.c src/ctl/capacity.h \
+	src/ctl/claim_pairs.c src/ctl/claim_pairs.h \
+	src/ctl/claims.c src/ctl/claims.h \
 	src/ctl/command.c src/ctl/command.h \
 	src/ctl/ctl.c src/ctl/ctl.h \
 	src/ctl/delegation.c src/ctl/delegation.h \
 	src/ctl/doctor.c src/ctl/doctor.h \
 	src/ctl/doctor_aws.c src/ctl/doctor_aws.h \
+	src/ctl/doctor_claims.c src/ctl/doctor_claims.h \
 	src/ctl/doctor_policy.c src/ctl/doctor_policy.h \
 	src/ctl/doctor_limits.c src/ctl/doctor_limits.h \
 	src/ctl/doctor_state.h \

@@ -24,6 +24,7 @@ struct wait {
 	bool done;
 	int err;
 	struct account *account;
+	bool is_complete;
 	struct errinfo *ei;
 };
 
@@ -107,6 +108,7 @@ int session_rename(struct session *s, const char *user, const char *to, struct e
 struct listing {
 	struct wait w;
 	store_each_fn *each;
+	store_claim_fn *claim; /* NULL: no claims */
 	void *arg;
 };
 
@@ -115,6 +117,13 @@ static void on_each(void *arg, const struct account *account)
 	struct listing *l = arg;
 
 	l->each(l->arg, account);
+}
+
+static void on_claim(void *arg, const struct fqdn *name, const struct store_owners *owners)
+{
+	struct listing *l = arg;
+
+	l->claim(l->arg, name, owners);
 }
 
 static void on_listed(void *arg, int err, const struct errinfo *why)
@@ -129,6 +138,40 @@ int session_list(struct session *s, store_each_fn *each, void *arg, struct errin
 	struct listing l = {.w = {.ei = ei}, .each = each, .arg = arg};
 
 	return wait_for(s, &l.w, store_list(s->backends.store, on_each, on_listed, &l));
+}
+
+int session_list_claims(struct session *s, store_each_fn *each, store_claim_fn *claim, void *arg,
+			struct errinfo *ei)
+{
+	struct listing l = {.w = {.ei = ei}, .each = each, .claim = claim, .arg = arg};
+
+	return wait_for(s, &l.w,
+			store_list_claims(s->backends.store, on_each, on_claim, on_listed, &l));
+}
+
+static void on_complete(void *arg, int err, bool is_complete, const struct errinfo *why)
+{
+	struct wait *w = arg;
+
+	w->is_complete = is_complete;
+	session_finish(w, err, why);
+}
+
+int session_claims_are_complete(struct session *s, bool *ret, struct errinfo *ei)
+{
+	struct wait w = {.ei = ei};
+	int err = wait_for(s, &w, store_claims_are_complete(s->backends.store, on_complete, &w));
+
+	if (err == 0)
+		*ret = w.is_complete;
+	return err;
+}
+
+int session_set_claims_complete(struct session *s, struct errinfo *ei)
+{
+	struct wait w = {.ei = ei};
+
+	return wait_for(s, &w, store_set_claims_complete(s->backends.store, on_session_done, &w));
 }
 
 int session_intend(struct session *s, const char *user, const struct store_intent *intent,

@@ -43,6 +43,11 @@ int session_put(struct session *s, const struct account *a, enum store_put_mode 
 int session_remove(struct session *s, const char *user, struct errinfo *ei);
 int session_rename(struct session *s, const char *user, const char *to, struct errinfo *ei);
 int session_list(struct session *s, store_each_fn *each, void *arg, struct errinfo *ei);
+/* Of a store that has claims. */
+int session_list_claims(struct session *s, store_each_fn *each, store_claim_fn *claim, void *arg,
+			struct errinfo *ei);
+int session_claims_are_complete(struct session *s, bool *ret, struct errinfo *ei);
+int session_set_claims_complete(struct session *s, struct errinfo *ei);
 /* The verbs of an update, for a repair: see store_intend() and store_confirm(). */
 int session_intend(struct session *s, const char *user, const struct store_intent *intent,
 		   struct errinfo *ei);

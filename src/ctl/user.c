@@ -116,7 +116,7 @@ static int make_account(struct session *s, const struct ctl_args *args, struct n
 	if (err != 0)
 		return err;
 	warn_unless_ascii("login", (*ret)->user);
-	err = session_put(s, *ret, STORE_CREATE, ei);
+	err = session_put(s, *ret, args->shared ? STORE_CREATE : STORE_CREATE_ALONE, ei);
 	if (err == ERR_EXISTS) {
 		err_reset(ei);
 		return err_set(ei, err, "user \"%s\" exists already", args->operand[0]);

@@ -38,7 +38,7 @@ json_t *claim_change(const char *table, const struct fqdn *name, const json_t *s
  * claim is not as it was read. */
 json_t *claim_first_change(const char *table, const struct fqdn *name,
 			   const struct store_owners *owners);
-/* PutItem of the item that says that claims are complete. */
+/* The content of a Put of the item that says that claims are complete. */
 json_t *claim_complete(const char *table);
 
 #endif

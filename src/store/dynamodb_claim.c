@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "store/claim.h"
+#include "store/dynamodb_commit.h"
 #include "store/dynamodb_op.h"
 #include "store/item.h"
 #include "store/item_request.h"
@@ -199,11 +200,31 @@ int dynamodb_claims_complete(struct store *s, store_complete_fn *done, void *arg
 static void on_set_complete(struct op *op, int err, const json_t *reply,
 			    const struct aws_error *error)
 {
+	struct errinfo why = ERRINFO_INIT;
+
 	(void)reply;
-	if (err != 0)
+	if (err == 0)
+		op_finish(op, 0, NULL);
+	else if (!commit_is_unknown(op, error))
 		op_finish_aws(op, error);
 	else
-		op_finish(op, 0, NULL);
+		op_finish(op,
+			  err_set(&why, ERR_REFUSED,
+				  "table %s: without transactions claims cannot be kept right",
+				  op->store->table),
+			  &why);
+}
+
+/* As a transaction, because those who rely on it have to have these. */
+static json_t *complete_request(const struct op *op)
+{
+	json_t *actions = json_array();
+
+	if (json_array_append_new(actions,
+				  commit_action("Put", claim_complete(op->store->table))) == 0)
+		return commit_transaction(actions);
+	json_decref(actions);
+	return NULL;
 }
 
 int dynamodb_set_claims_complete(struct store *s, store_done_fn *done, void *arg)
@@ -214,5 +235,5 @@ int dynamodb_set_claims_complete(struct store *s, store_done_fn *done, void *arg
 	if (err != 0)
 		return err;
 	op->done = done;
-	return op_start(op, "PutItem", claim_complete(op->store->table), on_set_complete);
+	return op_start(op, "TransactWriteItems", complete_request(op), on_set_complete);
 }

@@ -235,8 +235,8 @@ static void on_own(struct op *op, int err, const json_t *reply, const struct aws
 
 /* A host that has a state is marked by whoever changes its name, and a condition on the state tells
  * that. So only a first change, or other owners, need a transaction. */
-static bool is_plain(const char *user, const struct store_intent *intents,
-		     const struct store_owners *owners, size_t n)
+static bool needs_no_transaction(const char *user, const struct store_intent *intents,
+				 const struct store_owners *owners, size_t n)
 {
 	size_t i;
 
@@ -255,7 +255,7 @@ int dynamodb_intend_claimed(struct store *s, const char *user, const struct stor
 	struct op *op;
 	int err;
 
-	if (is_plain(user, intents, owners, n) || d->has_no_transactions ||
+	if (needs_no_transaction(user, intents, owners, n) || d->has_no_transactions ||
 	    state_keeps_in_memory(d))
 		return dynamodb_intend(s, user, intents, n, done, arg);
 	err = sharing_new(owners, n, user, &sh);

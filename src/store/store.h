@@ -142,6 +142,7 @@ struct store_claim_ops {
 		    store_done_fn *done, void *arg);
 	/* Whether every account had its claims once: who looks for a name need not list. */
 	int (*is_complete)(struct store *s, store_complete_fn *done, void *arg);
+	/* ERR_REFUSED where the service has no transactions. */
 	int (*set_complete)(struct store *s, store_done_fn *done, void *arg);
 };
 

@@ -13,7 +13,7 @@ import pytest
 
 from aws.emulators import BATCH_ACTIONS, REGION, TABLE, Ministack, sdk_client
 from aws.gate import Gate
-from aws.iam import ACCOUNT, Policy
+from aws.iam import ACCOUNT, Policy, asks_of_dynamodb
 from aws.sigv4 import Identity
 from aws.strict_route53 import NO_LIMITS, Settings, StrictRoute53
 from system.conftest import Service
@@ -82,7 +82,16 @@ class Cloud:
         return [c.action for c in self.gate.calls() if c.code and c.code.startswith("AccessDenied")]
 
     def used(self) -> set[str]:
-        return {call.action for call in self.gate.calls()}
+        """The permissions that the calls need: a transaction those of its parts."""
+        return {
+            action
+            for call in self.gate.calls()
+            for action in (
+                [ask.action for ask in asks_of_dynamodb(json.loads(call.body), call.operation, "")]
+                if call.operation == "TransactWriteItems"
+                else [call.action]
+            )
+        }
 
     def names(self, zone_id: str) -> dict[tuple[str, str], list[str]]:
         return {key: values for key, (_, values) in self.strict.records(zone_id).items()}

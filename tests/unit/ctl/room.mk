@@ -1,5 +1,6 @@
 check_PROGRAMS += \
 	tests/unit/ctl/capacity \
+	tests/unit/ctl/claim_pairs \
 	tests/unit/ctl/command \
 	tests/unit/ctl/delegation \
 	tests/unit/ctl/drift \
@@ -23,6 +24,8 @@ check_PROGRAMS += \
 	tests/unit/ctl/usage \
 	tests/unit/ctl/zone_read
 tests_unit_ctl_capacity_SOURCES = tests/unit/ctl/capacity.c $(unit)
+tests_unit_ctl_claim_pairs_SOURCES = tests/unit/ctl/claim_pairs.c $(fake_malloc) $(unit) $(values)
+tests_unit_ctl_claim_pairs_LDFLAGS = $(fake_malloc_link)
 tests_unit_ctl_delegation_SOURCES = tests/unit/ctl/delegation.c $(unit)
 tests_unit_ctl_drift_SOURCES = tests/unit/ctl/drift.c $(unit) $(values)
 tests_unit_ctl_file_SOURCES = tests/unit/ctl/file.c $(unit)
