@@ -61,6 +61,7 @@ bool claim_owners(const json_t *item, struct store_owners *ret)
 	size_t i;
 
 	ret->n = 0;
+	ret->has_joined = false;
 	ret->seq = claim_seq(item);
 	add_owner(ret, json_object_get(stored, "S"));
 	json_array_foreach(set, i, element) {

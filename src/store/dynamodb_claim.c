@@ -117,6 +117,7 @@ static void join_claim(struct op *op, const json_t *item, bool is_plain)
 		return;
 	}
 	store_owners_add(&c->owners, op->user);
+	c->owners.has_joined = true;
 	if (store_owners_have(&c->owners, op->user))
 		write_claim(op, item);
 	else

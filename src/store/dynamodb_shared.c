@@ -146,7 +146,19 @@ static void send_shared(struct op *op)
 	op_continue(op, "TransactWriteItems", commit_transaction(actions), on_shared);
 }
 
-/* The names of the intents that other has, and whose state it has; returns how many. */
+/* Whether other has to know of intent i. Who may not have seen yet that we are an owner, too, is
+ * marked in any case: what it is about to write is then not as expected. */
+static bool is_to_mark(const struct op *op, size_t i, const struct host_state *other)
+{
+	const struct sharing *sh = op->part;
+	const struct store_intent *intent = &op->intents[i];
+
+	if (intent->expect.seq == 0 || sh->owners[i].has_joined)
+		return true;
+	return store_wants_clash(&other->want, &intent->want);
+}
+
+/* The names of the intents of which other has to know; returns how many. */
 static size_t find_marks(const struct op *op, const struct account *other,
 			 struct item_mark marks[ITEM_REQUEST_HOSTS_MAX])
 {
@@ -155,7 +167,7 @@ static size_t find_marks(const struct op *op, const struct account *other,
 	for (i = 0; i < op->n_intents; i++) {
 		const struct account_host *host = account_find_host(other, &op->intents[i].name);
 
-		if (host != NULL && host->state.seq > 0)
+		if (host != NULL && host->state.seq > 0 && is_to_mark(op, i, &host->state))
 			marks[n++] = (struct item_mark){host->name, host->state.seq};
 	}
 	return n;

@@ -156,7 +156,8 @@ json_t *state_request(const struct op *op, const json_t *item)
 	if (item_map(json_object_get(item, ITEM_STATE)) != NULL)
 		return intend_request(op, item);
 	fill_intents(op, intents);
-	return item_request_intend_first(op->store->table, op->user, intents, op->n_intents);
+	return owed_intend(
+		op, item_request_intend_first(op->store->table, op->user, intents, op->n_intents));
 }
 
 /* The item has no `state` map yet, which is possible only when no host has a seq in the table. */

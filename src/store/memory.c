@@ -115,15 +115,17 @@ static int check_intents(const struct account *a, const struct job *job)
 	return 0;
 }
 
-/* The others that have the name are no longer the last who changed it. */
-static void overtake(struct memory *m, const struct account *a, const struct fqdn *name)
+/* The others that have the name, and want something else for it, are no longer the last who changed
+ * it. */
+static void overtake(struct memory *m, const struct account *a, const struct fqdn *name,
+		     const struct addr_pair *want)
 {
 	struct account_host *h;
 	size_t i;
 
 	for (i = 0; i < m->n_accounts; i++) {
 		h = m->accounts[i] == a ? NULL : account_find_host(m->accounts[i], name);
-		if (h != NULL)
+		if (h != NULL && store_wants_clash(&h->state.want, want))
 			h->state.over = h->state.seq;
 	}
 }
@@ -143,7 +145,7 @@ static int intend_now(struct memory *m, const struct job *job)
 		struct account_host *h = account_find_host(a, &job->intents[i].name);
 
 		store_intent_apply(&job->intents[i], &h->state);
-		overtake(m, a, &h->name);
+		overtake(m, a, &h->name, &h->state.want);
 	}
 	m->version++;
 	return 0;

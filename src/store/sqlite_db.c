@@ -54,7 +54,9 @@ static const char *const sql[STMT_COUNT] = {
 	[STMT_OWNERS] = "SELECT accounts.user FROM hosts JOIN accounts USING (user)"
 			" WHERE name = ?1 COLLATE NOCASE OR name = ?2 COLLATE NOCASE",
 	[STMT_OVERTAKE] = "UPDATE hosts SET over = seq WHERE user <> ?1"
-			  " AND (name = ?2 COLLATE NOCASE OR name = ?3 COLLATE NOCASE)",
+			  " AND (name = ?2 COLLATE NOCASE OR name = ?3 COLLATE NOCASE)"
+			  /* NULL: no address, which is nobody's business. */
+			  " AND (v4 <> ?4 OR v6 <> ?5)",
 };
 
 int sqlite_db_fail(struct sqlite_db *db, struct errinfo *ei)

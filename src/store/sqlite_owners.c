@@ -61,8 +61,9 @@ int sqlite_db_check_alone(struct sqlite_db *db, const struct account *a,
 }
 
 int sqlite_db_overtake(struct sqlite_db *db, const char *user, const struct fqdn *name,
-		       struct errinfo *ei)
+		       const struct addr_pair *want, struct errinfo *ei)
 {
+	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX];
 	sqlite3_stmt *stmt;
 	int err = sqlite_db_stmt(db, STMT_OVERTAKE, &stmt, ei);
 
@@ -70,5 +71,9 @@ int sqlite_db_overtake(struct sqlite_db *db, const char *user, const struct fqdn
 		return err;
 	sqlite3_bind_text(stmt, 1, user, -1, SQLITE_STATIC);
 	bind_spellings(db, stmt, 2, name);
+	if (addr_is_set(&want->v4))
+		sqlite3_bind_text(stmt, 4, addr_format(&want->v4, v4), -1, SQLITE_STATIC);
+	if (addr_is_set(&want->v6))
+		sqlite3_bind_text(stmt, 5, addr_format(&want->v6, v6), -1, SQLITE_STATIC);
 	return sqlite_db_run(db, stmt, NULL, ei);
 }

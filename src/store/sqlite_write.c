@@ -161,7 +161,7 @@ int sqlite_db_intend(struct sqlite_db *db, const char *user, const struct store_
 	for (i = 0; i < n && err == 0; i++) {
 		err = intend_one(db, user, &intents[i], ei);
 		if (err == 0)
-			err = sqlite_db_overtake(db, user, &intents[i].name, ei);
+			err = sqlite_db_overtake(db, user, &intents[i].name, &intents[i].want, ei);
 	}
 	return sqlite_db_release(db, err, ei);
 }

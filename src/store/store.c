@@ -22,6 +22,16 @@ bool store_intent_fits(const struct store_intent *intent, const struct host_stat
 	       host_state_is_over(s) == host_state_is_over(&intent->expect);
 }
 
+static bool addrs_clash(const struct addr *a, const struct addr *b)
+{
+	return addr_is_set(a) && addr_is_set(b) && !addr_equal(a, b);
+}
+
+bool store_wants_clash(const struct addr_pair *a, const struct addr_pair *b)
+{
+	return addrs_clash(&a->v4, &b->v4) || addrs_clash(&a->v6, &b->v6);
+}
+
 uint64_t store_intent_seq(const struct store_intent *intent)
 {
 	return intent->seq != 0 ? intent->seq : intent->expect.seq + 1;

@@ -86,7 +86,8 @@ enum { STORE_OWNERS_MAX = 16 };
 
 /* The accounts that have a name, by login, in no order. */
 struct store_owners {
-	uint64_t seq; /* of a claim: counts the first changes of its owners */
+	uint64_t seq;	 /* of a claim: counts the first changes of its owners */
+	bool has_joined; /* claim() has just added the account; intend_claimed wants to know */
 	size_t n;
 	char users[STORE_OWNERS_MAX][ACCOUNT_USER_MAX + 1];
 };
@@ -109,7 +110,7 @@ enum store_put_mode {
 
 /* Who has a name, in a store that cannot look accounts up by it: a claim, which is an item of its
  * own that lists them. A store without claims (claims is NULL) looks at the accounts themselves:
- *its owners is always right, and its intend sees to the other accounts by itself.
+ * its owners is always right, and its intend sees to the other accounts by itself.
  *
  * put, remove and rename write claims together with the account, all or nothing. A row that was
  * made by hand has none, so the one who changes a name claims it first:
@@ -119,12 +120,14 @@ enum store_put_mode {
  *	intend                 when it is the only one, and the host has a seq
  *	intend_claimed         otherwise
  *
- * intend_claimed is intend, and in the same transaction the other owners' states of the name become
- * over (struct host_state): their next request is a change, though their items say "published". It
+ * intend_claimed is intend, and in the same transaction the states of the other owners who want
+ * another address for the name become over (struct host_state): their next request is a change,
+ * though their items say "published". It
  * conflicts when one of the claims is not as it was read, so that of two accounts that never
- *changed a name before, the later one sees the first. Of all owners of a name the last to intend is
- *the only one whose state is not over, so an intent that is owed and over is not to be published:
- *the value of the other owner is, and then the intent is confirmed without is_last. */
+ * changed a name before, the later one sees the first. Of all owners of a name the last to intend
+ *is the only one, beside those who want the same, whose state is not over, so an intent that is
+ *owed and over is not to be published: the value of the other owner is, and then the intent is
+ *confirmed without is_last. */
 struct store_claim_ops {
 	/* Adds user to the owners of the name; answers with all of them. */
 	int (*claim)(struct store *s, const struct fqdn *name, const char *user,
@@ -213,6 +216,9 @@ void store_owners_drop(struct store_owners *owners, const char *user);
 /* The sentence of an ERR_REFUSED of put, which it returns. */
 int store_owners_refuse(const struct store_owners *owners, const char *user,
 			const struct fqdn *name, struct errinfo *ei);
+/* Whether two accounts cannot both have what they want for a name. A and AAAA are records of their
+ * own. */
+bool store_wants_clash(const struct addr_pair *a, const struct addr_pair *b);
 /* What a valid one makes of the state. */
 void store_intent_apply(const struct store_intent *intent, struct host_state *s);
 void store_confirm_apply(const struct store_confirm *c, struct host_state *s);

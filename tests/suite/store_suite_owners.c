@@ -218,6 +218,21 @@ START_TEST(last_to_change_a_name_is_the_only_one_that_is_not_over)
 }
 END_TEST
 
+/* A pair behind one address would else publish with each request. */
+START_TEST(those_who_want_the_same_do_not_overtake_each_other)
+{
+	make_pair();
+	ck_assert_int_eq(change("bob", "192.0.2.1"), 0);
+	ck_assert_int_eq(change("zoe", "192.0.2.1"), 0);
+	ck_assert_int_eq(change("bob", "192.0.2.1"), 0);
+	ck_assert(!is_over("bob") && !is_over("zoe"));
+	ck_assert_int_eq(change("zoe", "192.0.2.1"), 0);
+	ck_assert(!is_over("bob") && !is_over("zoe"));
+	ck_assert_int_eq(change("zoe", "192.0.2.2"), 0);
+	ck_assert(is_over("bob") && !is_over("zoe"));
+}
+END_TEST
+
 START_TEST(change_by_what_was_read_before_the_other_one_changed_loses)
 {
 	struct store_intent stale;
@@ -281,6 +296,7 @@ void store_suite_add_owners(Suite *s)
 	tcase_add_test(tc, name_that_was_given_up_is_free);
 	tcase_add_test(tc, of_many_accounts_at_once_exactly_one_gets_the_name);
 	tcase_add_test(tc, last_to_change_a_name_is_the_only_one_that_is_not_over);
+	tcase_add_test(tc, those_who_want_the_same_do_not_overtake_each_other);
 	tcase_add_test(tc, change_by_what_was_read_before_the_other_one_changed_loses);
 	tcase_add_test(tc, confirm_that_has_to_be_the_last_tells_that_it_is_not);
 	tcase_add_test(tc, of_two_first_changes_the_later_one_reads_again);
