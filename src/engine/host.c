@@ -130,7 +130,9 @@ struct host {
 	bool is_claiming;	/* it is the name of a removed host: only a newer intent ends it */
 
 	enum host_rival rival;
-	uint64_t doubt; /* the seq of an intent of ours whose outcome is not known; 0: none */
+	/* The lowest seq of our intents of which the outcome is not known, 0: none. What the store
+	 * has from there on may be ours, and is nobody's to leave to somebody else. */
+	uint64_t doubt;
 	enum host_doubting doubting;
 	uint64_t doubt_expects;	     /* the seq that the intent in doubt is to replace */
 	struct due_item second_look; /* in all->second_looks */
@@ -782,9 +784,15 @@ static void hosts_on_retry(uv_timer_t *timer)
 		hosts_arm_retry(hs);
 }
 
+static void host_note_doubt(struct host *h, uint64_t seq)
+{
+	if (h->doubt == 0 || seq < h->doubt)
+		h->doubt = seq;
+}
+
 void host_doubt(struct host *h, const struct plan_item *item)
 {
-	h->doubt = item->seq;
+	host_note_doubt(h, item->seq);
 	h->doubting = HOST_DOUBT_ASKED;
 	h->doubt_expects = item->expect.seq;
 	host_retry_later(h, HOST_RETRY_READ);
@@ -855,7 +863,7 @@ static void host_take_news(struct host *h, const struct account *account,
 {
 	const struct host_state ours = host_state_at(h, 0);
 
-	if (!h->is_volatile && ours.seq > 0 && s->seq != h->doubt &&
+	if (!h->is_volatile && ours.seq > 0 && (h->doubt == 0 || s->seq < h->doubt) &&
 	    addr_pair_equal(&ours.want, &s->want))
 		host_give_way(h);
 	else
@@ -906,7 +914,7 @@ static void host_on_intended(void *arg, int err, const struct errinfo *why)
 	} else if (err == ERR_CONFLICT || err == ERR_NOTFOUND) {
 		cache_drop(hs->cache, h->user);
 	} else {
-		h->doubt = h->again.seq;
+		host_note_doubt(h, h->again.seq);
 		calls_trouble(hs->calls, "intend", h->user, err, why);
 	}
 	if (err == ERR_CONFLICT || err == ERR_NOTFOUND)

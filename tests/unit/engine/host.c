@@ -1330,6 +1330,32 @@ START_TEST(an_intent_in_doubt_is_read_later)
 }
 END_TEST
 
+/* Nobody else sees to it: what is to take its place meets with trouble, too. */
+START_TEST(an_intent_in_doubt_stays_ours_until_another_one_is_known)
+{
+	struct plan_item item = item_of(8, "81.2.69.7", NULL, 0);
+	struct host *h;
+
+	open_hosts();
+	want_v4(7, "81.2.69.7");
+	h = hold(HOME);
+	host_doubt(h, &item);
+	host_release(h);
+	kit_advance(HOST_RETRY_BASE_MS);
+	found(8, 6, "81.2.69.7");
+	ck_assert_uint_eq(intent.seq, 9);
+	done(ERR_TIMEOUT);
+	said[0] = '\0';
+	kit_advance(LONG_MS);
+	found(8, 6, "81.2.69.7");
+	expect_said("read intend");
+	ck_assert_uint_eq(intent.seq, 9);
+	done(0);
+	ck_assert_uint_eq(pub->seq, 9);
+	close_hosts();
+}
+END_TEST
+
 /* LOOK_AGAIN: it may arrive later, unless what it is to replace is no longer there. */
 START_TEST(an_intent_in_doubt_that_is_not_there_is_looked_for_once_more)
 {
@@ -1606,6 +1632,7 @@ int main(void)
 		what_was_read_as_ours_is_not_sent_again,
 		a_confirmation_of_the_life_before_confirms_nothing,
 		an_intent_in_doubt_is_read_later,
+		an_intent_in_doubt_stays_ours_until_another_one_is_known,
 		an_intent_in_doubt_that_is_not_there_is_looked_for_once_more,
 		an_intent_in_doubt_that_can_no_longer_arrive_is_not_looked_for,
 		a_late_acknowledgement_of_an_older_intent_changes_nothing,
