@@ -11,12 +11,20 @@
 #include "base/str.h"
 #include "net/hash.h"
 
+/* What is known of the owners of a name. */
+struct intents_name {
+	uint64_t hash; /* of account and name; 0: a free place */
+	/* The last intent of the account, when there was no other owner. Another daemon's intent of
+	 * the account makes it void: that one may have seen an owner. 0: the others were told. */
+	uint64_t alone_seq;
+};
+
 struct intents {
 	struct store *store;
 	uint64_t seed;
 	bool is_closed;
 	int64_t denied_until_ms;
-	uint64_t alone[INTENTS_ALONE_MAX]; /* hashes of account and name; 0: none */
+	struct intents_name names[INTENTS_NAMES_MAX];
 };
 
 /* Intents of one account that are being stored; freed when done is called. */
@@ -27,6 +35,7 @@ struct storing {
 	void *arg;
 	struct store_owners *owners; /* of each name; nobody: the claim need not be read */
 	size_t at;		     /* the intent whose claim is being read */
+	bool is_claimed;	     /* a claim was read */
 	size_t n;
 	struct store_intent intents[];
 };
@@ -65,37 +74,53 @@ static uint64_t intents_hash(const struct intents *in, const char *user, const s
 /* By the upper bits: the lowest one is set. */
 static size_t intents_place(uint64_t hash)
 {
-	return (size_t)(hash >> 32) % INTENTS_ALONE_MAX;
+	return (size_t)(hash >> 32) % INTENTS_NAMES_MAX;
 }
 
-static bool intents_is_alone(const struct intents *in, const char *user, const struct fqdn *name)
+/* NULL: nothing is known of it. */
+static struct intents_name *intents_find(struct intents *in, const char *user,
+					 const struct fqdn *name)
 {
 	uint64_t hash = intents_hash(in, user, name);
+	struct intents_name *there = &in->names[intents_place(hash)];
 
-	return in->alone[intents_place(hash)] == hash;
+	return there->hash == hash ? there : NULL;
 }
 
+static bool intents_is_alone(struct intents *in, const char *user,
+			     const struct store_intent *intent)
+{
+	const struct intents_name *known = intents_find(in, user, &intent->name);
+
+	return known != NULL && known->alone_seq > 0 && known->alone_seq == intent->expect.seq;
+}
+
+/* alone_seq 0: the others were told. */
 static void intents_note(struct intents *in, const char *user, const struct fqdn *name,
-			 bool is_alone)
+			 uint64_t alone_seq)
 {
 	uint64_t hash = intents_hash(in, user, name);
-	uint64_t *place = &in->alone[intents_place(hash)];
 
-	if (is_alone)
-		*place = hash;
-	else if (*place == hash)
-		*place = 0;
+	in->names[intents_place(hash)] = (struct intents_name){hash, alone_seq};
+}
+
+static void intents_forget(struct intents *in, const char *user, const struct fqdn *name)
+{
+	struct intents_name *known = intents_find(in, user, name);
+
+	if (known != NULL)
+		known->hash = 0;
 }
 
 /* What is only repeated leaves everybody where they are. */
-static bool intents_need_claim(const struct intents *in, const char *user,
+static bool intents_need_claim(struct intents *in, const char *user,
 			       const struct store_intent *intent)
 {
 	const struct host_state *s = &intent->expect;
 
 	if (s->seq == 0 || host_state_is_over(s))
 		return true;
-	return !intent->repeats && !intents_is_alone(in, user, &intent->name);
+	return !intent->repeats && !intents_is_alone(in, user, intent);
 }
 
 /* ---------------------------------------------------------------- one after the other */
@@ -115,22 +140,39 @@ static void storing_end(struct storing *st, int err, const struct errinfo *why)
 	done(arg, err, why);
 }
 
+static void storing_note(struct storing *st, const struct store_intent *intent,
+			 const struct store_owners *owners, int err)
+{
+	struct intents *in = st->all;
+
+	/* A claim may have been changed or taken away. */
+	if (err == ERR_CONFLICT)
+		intents_forget(in, st->user, &intent->name);
+	else if (err == 0 && owners->n > 1)
+		intents_note(in, st->user, &intent->name, 0);
+	else if (err == 0 && (owners->n == 1 || intents_is_alone(in, st->user, intent)))
+		intents_note(in, st->user, &intent->name, store_intent_seq(intent));
+}
+
 static void storing_on_stored(void *arg, int err, const struct errinfo *why)
 {
 	struct storing *st = arg;
 	size_t i;
 
-	/* A claim may have been changed or taken away. */
-	for (i = 0; i < st->n && err == ERR_CONFLICT; i++)
-		intents_note(st->all, st->user, &st->intents[i].name, false);
+	for (i = 0; i < st->n; i++)
+		storing_note(st, &st->intents[i], &st->owners[i], err);
 	storing_end(st, err, why);
 }
 
 /* Without claims, as the store does it alone. */
 static void storing_go_plain(struct storing *st)
 {
-	int err = store_intend(st->all->store, st->user, st->intents, st->n, storing_on_stored, st);
+	size_t i;
+	int err;
 
+	for (i = 0; i < st->n; i++)
+		st->owners[i].n = 0;
+	err = store_intend(st->all->store, st->user, st->intents, st->n, storing_on_stored, st);
 	if (err != 0)
 		storing_end(st, err, NULL);
 }
@@ -155,10 +197,16 @@ static int storing_next(struct storing *st);
 
 static void storing_take(struct storing *st, const struct store_owners *owners)
 {
+	const struct intents_name *known =
+		intents_find(st->all, st->user, &st->intents[st->at].name);
 	int err;
 
-	intents_note(st->all, st->user, &st->intents[st->at].name, owners->n == 1);
-	st->owners[st->at++] = *owners;
+	st->owners[st->at] = *owners;
+	/* As after it joined: nobody knows whether an intent followed that. */
+	if (known == NULL || known->alone_seq > 0)
+		st->owners[st->at].has_joined = true;
+	st->at++;
+	st->is_claimed = true;
 	err = storing_next(st);
 	if (err != 0)
 		storing_end(st, err, NULL);
@@ -198,6 +246,8 @@ static int storing_next(struct storing *st)
 		st->at++;
 	if (st->at < st->n)
 		return store_owners(store, &st->intents[st->at].name, storing_on_owners, st);
+	if (!st->is_claimed)
+		return store_intend(store, st->user, st->intents, st->n, storing_on_stored, st);
 	return store_intend_claimed(store, st->user, st->intents, st->owners, st->n,
 				    storing_on_stored, st);
 }
@@ -222,26 +272,13 @@ static int storing_new(struct intents *in, const char *user, const struct store_
 	return 0;
 }
 
-static bool intents_are_plain(const struct intents *in, const char *user,
-			      const struct store_intent *intents, size_t n)
-{
-	size_t i;
-
-	if (clock_mono_ms() < in->denied_until_ms)
-		return true;
-	for (i = 0; i < n; i++)
-		if (intents_need_claim(in, user, &intents[i]))
-			return false;
-	return true;
-}
-
 int intents_store(struct intents *in, const char *user, const struct store_intent *intents,
 		  size_t n, store_done_fn *done, void *arg)
 {
 	struct storing *st;
 	int err;
 
-	if (intents_are_plain(in, user, intents, n))
+	if (clock_mono_ms() < in->denied_until_ms)
 		return store_intend(in->store, user, intents, n, done, arg);
 	err = storing_new(in, user, intents, n, &st);
 	if (err != 0)

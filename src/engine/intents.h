@@ -5,7 +5,11 @@
  *
  * An account that is alone with its name is marked by whoever joins it, and its own next intent
  * does not fit then. So its claim is read for the first change of a process, and not for each; an
- * unchanged address reads it never. */
+ * unchanged address reads it never.
+ *
+ * Owners who want the same addresses need not take turns: the first intent of a process marks the
+ * others whatever they want, so that nobody goes on as if alone; later ones only mark whom they
+ * overwrite. */
 #ifndef MOORING_ENGINE_INTENTS_H
 #define MOORING_ENGINE_INTENTS_H
 
@@ -16,9 +20,9 @@
 
 struct intents;
 
-/* Accounts and names of which it is remembered that there is no other owner; of two that hash to
+/* Accounts and names of which it is remembered whether there is another owner; of two that hash to
  * one place the later one stays, and the other costs a read more. */
-enum { INTENTS_ALONE_MAX = 65536 };
+enum { INTENTS_NAMES_MAX = 65536 };
 /* A store that denied a claim is not asked for one again for this long: the state is then as it is
  * without claims. */
 enum { INTENTS_DENIED_MS = 5 * 60 * 1000 };
