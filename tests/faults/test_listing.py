@@ -11,11 +11,11 @@ from time import monotonic
 
 import pytest
 
-from aws.emulators import TABLE
+from aws.emulators import BATCH_ACTIONS, TABLE
 from aws.gate import Gate
 from aws.sigv4 import Refusal, Request
 from faults.network import publish
-from faults.world import CHANGE, READ, WRITE, Account, World
+from faults.world import CHANGE, Account, World
 from system.harness import eventually
 
 SCAN = "dynamodb:Scan"
@@ -128,7 +128,7 @@ def test_policy_that_tells_no_capacity_is_not_asked_again(make_world: Callable[.
     accounts = world.accounts(2)
     grow_table(world)
     (key,) = [name for name, one in world.gate.identities.items() if one.name.startswith("mooring")]
-    allowed = frozenset({READ, WRITE, SCAN, CHANGE})
+    allowed = BATCH_ACTIONS - {QUERY, DESCRIBE}
     world.gate.identities[key] = replace(world.gate.identities[key], allowed=allowed)
     world.start()
     eventually("it is through", lambda: world.readiness() == READY, 30)
@@ -226,7 +226,7 @@ def test_without_the_index_the_listing_finds_what_is_owed(
     if how == "denied":
         world.database.fresh_table("ALL")
         (key,) = [name for name, one in world.gate.identities.items() if one.name.startswith("mooring")]
-        allowed = frozenset({READ, WRITE, SCAN, CHANGE})
+        allowed = BATCH_ACTIONS - {QUERY, DESCRIBE}
         world.gate.identities[key] = replace(world.gate.identities[key], allowed=allowed)
     accounts = world.accounts(3)
     world.start()
