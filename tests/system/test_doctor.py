@@ -265,6 +265,7 @@ def test_nothing_is_wrong(
         "dynamodb:PutItem",
         "dynamodb:DeleteItem",
         "accounts",
+        "claims",
         "capacity",
         "recovery",
         f"zone {ZONE}",
