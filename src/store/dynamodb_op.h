@@ -49,6 +49,9 @@ struct dynamo {
 	bool is_waking; /* on_wake() is on the stack */
 	bool is_closed;
 	bool has_no_transactions; /* the service said so */
+	/* 0, or until when the other owners of a name are not told of an intent: that transaction
+	 * was denied. */
+	int64_t untold_until_ms;
 	char table[];
 };
 

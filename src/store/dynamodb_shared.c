@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/log.h"
 #include "store/claim.h"
 #include "store/dynamodb_commit.h"
 #include "store/dynamodb_op.h"
@@ -18,6 +20,8 @@
 
 /* Other accounts that one transaction can mark, beside the account itself and its names' claims. */
 enum { OTHERS_MAX = COMMIT_HOSTS_MAX - ITEM_REQUEST_HOSTS_MAX };
+/* A permission that is missing is not found again by asking often. */
+enum { UNTOLD_RETRY_MS = 5 * 60 * 1000 };
 
 struct sharing {
 	size_t n_owners;
@@ -96,6 +100,21 @@ static int add_action(struct sharing *sh, json_t *content)
 	return json_array_append_new(sh->actions, commit_action("Update", content));
 }
 
+/* A policy may deny the transaction and allow the plain write, which keeps the state in the table;
+ * if it denies that, too, the state goes to memory. */
+static void go_on_untold(struct op *op, const struct aws_error *error)
+{
+	struct dynamo *d = op->store;
+
+	if (d->untold_until_ms == 0)
+		log_event(LOG_LEVEL_WARN,
+			  "accounts with one name are not told of each other's changes: allow "
+			  "dynamodb:UpdateItem in transactions on the table",
+			  LOG_FIELDS(log_str("table", d->table), log_str("why", error->why.text)));
+	d->untold_until_ms = clock_mono_ms() + UNTOLD_RETRY_MS;
+	state_intend(op);
+}
+
 static void on_shared(struct op *op, int err, const json_t *reply, const struct aws_error *error)
 {
 	size_t i;
@@ -103,13 +122,14 @@ static void on_shared(struct op *op, int err, const json_t *reply, const struct 
 	(void)reply;
 	if (err == 0) {
 		state_leave_memory(op->store);
+		op->store->untold_until_ms = 0;
 		for (i = 0; i < op->n_intents; i++)
 			overlay_drop(op->store->overlay, op->user, &op->intents[i].name);
 		op_finish(op, 0, NULL);
 	} else if (err == ERR_CONFLICT) {
 		op_finish(op, ERR_CONFLICT, NULL);
 	} else if (err == ERR_DENIED && !table_is_kms(error)) {
-		state_go_on_in_memory(op, error);
+		go_on_untold(op, error);
 	} else if (commit_is_unknown(op, error)) {
 		state_intend(op);
 	} else {
@@ -268,7 +288,7 @@ int dynamodb_intend_claimed(struct store *s, const char *user, const struct stor
 	int err;
 
 	if (needs_no_transaction(user, intents, owners, n) || d->has_no_transactions ||
-	    state_keeps_in_memory(d))
+	    clock_mono_ms() < d->untold_until_ms || state_keeps_in_memory(d))
 		return dynamodb_intend(s, user, intents, n, done, arg);
 	err = sharing_new(owners, n, user, &sh);
 	if (err != 0)

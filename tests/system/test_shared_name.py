@@ -73,6 +73,29 @@ def test_a_pair_in_the_table(
     assert amazon.records()[HOST, "A"] == [X]
 
 
+def test_a_policy_without_transactions_keeps_the_state_in_the_table(
+    make_amazon: Callable[..., Amazon], make_service: Callable[..., Service]
+) -> None:
+    """The plain writes of before suffice, and what is denied is asked for once."""
+    amazon = make_amazon(actions=GET_ITEM_ALONE | {"dynamodb:UpdateItem"})
+    for name in ("first", "second"):
+        row = {**ROW, "host": {"S": f"{name}.{ZONE}"}}
+        amazon.database.put_item({"user": {"S": name}, **row})
+    service = amazon.service(make_service)
+    service.start()
+    for name in ("first", "second"):
+        good(service.router(name, "secret"), X)
+        nochg(service.router(name, "secret"), X)
+        item = amazon.database.item(name)
+        assert item is not None
+        state = item["state"]["M"][f"{name}.{ZONE}"]["M"]
+        assert (state["v4"], state["seq"]) == ({"S": X}, {"N": "1"})
+    denied = [call for call in amazon.gate.calls() if call.operation == "TransactWriteItems"]
+    assert [call.code for call in denied] == ["AccessDeniedException"]
+    assert len(service.daemon.log_lines("not told of each other's changes")) == 1
+    assert not service.daemon.log_lines("state is kept in memory")
+
+
 @pytest.fixture(name="table")
 def fixture_table(
     make_amazon: Callable[..., Amazon], make_service: Callable[..., Service]
