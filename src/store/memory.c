@@ -60,11 +60,61 @@ struct memory {
 	uint64_t version;
 	size_t n_accounts, cap_accounts;
 	struct account **accounts; /* sorted by login */
+	/* How many hosts have a name of each hash: nearly all names are one account's, so nobody
+	 * else need be looked for among thousands. */
+	size_t n_hosts, n_counts; /* a power of two, or 0 */
+	unsigned *counts;
 };
 
 static struct memory *memory_of(struct store *s)
 {
 	return (struct memory *)s;
+}
+
+/* The number of hosts whose names have the hash of name. */
+static unsigned *memory_count(const struct memory *m, const struct fqdn *name)
+{
+	return &m->counts[fqdn_hash(name, 0) & (m->n_counts - 1)];
+}
+
+static void count_hosts(struct memory *m, const struct account *a, bool is_added)
+{
+	size_t i;
+
+	for (i = 0; i < a->n_hosts; i++) {
+		unsigned *count = memory_count(m, &a->hosts[i].name);
+
+		*count = is_added ? *count + 1 : *count - 1;
+	}
+	m->n_hosts = is_added ? m->n_hosts + a->n_hosts : m->n_hosts - a->n_hosts;
+}
+
+/* Room for so many hosts more. Counts that are too few for all hosts are slower, but right. */
+static int reserve_counts(struct memory *m, size_t more)
+{
+	size_t i, want = m->n_counts > 0 ? m->n_counts : 64;
+	unsigned *counts;
+
+	while (want < 4 * (m->n_hosts + more))
+		want *= 2;
+	if (want == m->n_counts)
+		return 0;
+	counts = calloc(want, sizeof(*counts));
+	if (counts == NULL)
+		return m->n_counts > 0 ? 0 : ERR_NOMEM;
+	free(m->counts);
+	m->counts = counts;
+	m->n_counts = want;
+	m->n_hosts = 0;
+	for (i = 0; i < m->n_accounts; i++)
+		count_hosts(m, m->accounts[i], true);
+	return 0;
+}
+
+/* Whether more than n hosts may have that name. */
+static bool may_be_shared(const struct memory *m, const struct fqdn *name, unsigned n)
+{
+	return m->n_counts > 0 && *memory_count(m, name) > n;
 }
 
 /* The index of user, or where it belongs. */
@@ -123,6 +173,8 @@ static void overtake(struct memory *m, const struct account *a, const struct fqd
 	struct account_host *h;
 	size_t i;
 
+	if (!may_be_shared(m, name, 1))
+		return;
 	for (i = 0; i < m->n_accounts; i++) {
 		h = m->accounts[i] == a ? NULL : account_find_host(m->accounts[i], name);
 		if (h != NULL && store_wants_clash(&h->state.want, want))
@@ -202,7 +254,7 @@ static void find_owners(const struct memory *m, const struct fqdn *name, struct 
 {
 	size_t i;
 
-	for (i = 0; i < m->n_accounts; i++)
+	for (i = 0; may_be_shared(m, name, 0) && i < m->n_accounts; i++)
 		if (account_find_host(m->accounts[i], name) != NULL)
 			store_owners_add(ret, m->accounts[i]->user);
 }
@@ -237,10 +289,13 @@ static int put_now(struct memory *m, struct job *job)
 		return ERR_NOTFOUND;
 	err = !store_put_is_alone(job->mode) ? 0
 					     : check_alone(m, job, found ? m->accounts[i] : NULL);
+	if (err == 0)
+		err = reserve_counts(m, job->account->n_hosts);
 	if (err != 0)
 		return err;
 	if (found) {
 		keep_states(job->account, m->accounts[i]);
+		count_hosts(m, m->accounts[i], false);
 		account_free(m->accounts[i]);
 		m->accounts[i] = job->account;
 	} else {
@@ -248,6 +303,7 @@ static int put_now(struct memory *m, struct job *job)
 		if (err != 0)
 			return err;
 	}
+	count_hosts(m, job->account, true);
 	job->account = NULL;
 	m->version++;
 	return 0;
@@ -260,6 +316,7 @@ static int remove_now(struct memory *m, const struct job *job)
 
 	if (!found)
 		return ERR_NOTFOUND;
+	count_hosts(m, m->accounts[i], false);
 	account_free(m->accounts[i]);
 	m->n_accounts--;
 	memmove(&m->accounts[i], &m->accounts[i + 1],
@@ -373,6 +430,7 @@ static void free_memory(struct memory *m)
 	for (i = 0; i < m->n_accounts; i++)
 		account_free(m->accounts[i]);
 	free(m->accounts);
+	free(m->counts);
 	free(m);
 }
 
