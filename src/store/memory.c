@@ -7,6 +7,7 @@
 
 #include "base/container_of.h"
 #include "base/err.h"
+#include "base/hash_table.h"
 #include "base/mailbox.h"
 #include "store/store.h"
 
@@ -49,6 +50,18 @@ struct job {
 
 TAILQ_HEAD(job_list, job);
 
+/* One name of an account, in the table of names. */
+struct named {
+	struct hash_node node;
+	const struct fqdn *name; /* the account's */
+	struct kept *kept;
+};
+
+struct kept {
+	struct account *account; /* owned */
+	struct named names[];	 /* one for each of its hosts */
+};
+
 struct memory {
 	struct store store;
 	struct mailbox *mailbox;
@@ -59,62 +72,13 @@ struct memory {
 	struct job_list jobs;
 	uint64_t version;
 	size_t n_accounts, cap_accounts;
-	struct account **accounts; /* sorted by login */
-	/* How many hosts have a name of each hash: nearly all names are one account's, so nobody
-	 * else need be looked for among thousands. */
-	size_t n_hosts, n_counts; /* a power of two, or 0 */
-	unsigned *counts;
+	struct kept **accounts;	 /* sorted by login; owned */
+	struct hash_table names; /* of all hosts: who else has a name is asked for each intent */
 };
 
 static struct memory *memory_of(struct store *s)
 {
 	return (struct memory *)s;
-}
-
-/* The number of hosts whose names have the hash of name. */
-static unsigned *memory_count(const struct memory *m, const struct fqdn *name)
-{
-	return &m->counts[fqdn_hash(name, 0) & (m->n_counts - 1)];
-}
-
-static void count_hosts(struct memory *m, const struct account *a, bool is_added)
-{
-	size_t i;
-
-	for (i = 0; i < a->n_hosts; i++) {
-		unsigned *count = memory_count(m, &a->hosts[i].name);
-
-		*count = is_added ? *count + 1 : *count - 1;
-	}
-	m->n_hosts = is_added ? m->n_hosts + a->n_hosts : m->n_hosts - a->n_hosts;
-}
-
-/* Room for so many hosts more. Counts that are too few for all hosts are slower, but right. */
-static int reserve_counts(struct memory *m, size_t more)
-{
-	size_t i, want = m->n_counts > 0 ? m->n_counts : 64;
-	unsigned *counts;
-
-	while (want < 4 * (m->n_hosts + more))
-		want *= 2;
-	if (want == m->n_counts)
-		return 0;
-	counts = calloc(want, sizeof(*counts));
-	if (counts == NULL)
-		return m->n_counts > 0 ? 0 : ERR_NOMEM;
-	free(m->counts);
-	m->counts = counts;
-	m->n_counts = want;
-	m->n_hosts = 0;
-	for (i = 0; i < m->n_accounts; i++)
-		count_hosts(m, m->accounts[i], true);
-	return 0;
-}
-
-/* Whether more than n hosts may have that name. */
-static bool may_be_shared(const struct memory *m, const struct fqdn *name, unsigned n)
-{
-	return m->n_counts > 0 && *memory_count(m, name) > n;
 }
 
 /* The index of user, or where it belongs. */
@@ -125,7 +89,7 @@ static size_t memory_find(const struct memory *m, const char *user, bool *ret_fo
 	*ret_found = false;
 	while (low < high && !*ret_found) {
 		size_t mid = low + (high - low) / 2;
-		int order = strcmp(user, m->accounts[mid]->user);
+		int order = strcmp(user, m->accounts[mid]->account->user);
 
 		*ret_found = order == 0;
 		if (order > 0)
@@ -141,7 +105,7 @@ static struct account *find_account(const struct memory *m, const char *user)
 	bool found;
 	size_t i = memory_find(m, user, &found);
 
-	return found ? m->accounts[i] : NULL;
+	return found ? m->accounts[i]->account : NULL;
 }
 
 static int lookup_now(struct memory *m, struct job *job)
@@ -165,19 +129,35 @@ static int check_intents(const struct account *a, const struct job *job)
 	return 0;
 }
 
+/* The next account with the name after that one, NULL: the first. NULL: there are no more. */
+static struct named *next_of_name(const struct memory *m, const struct fqdn *name,
+				  const struct named *after)
+{
+	struct hash_node *node = after == NULL ? hash_table_first(&m->names, fqdn_hash(name, 0))
+					       : hash_table_next(&after->node);
+
+	for (; node != NULL; node = hash_table_next(node)) {
+		struct named *n = CONTAINER_OF(node, struct named, node);
+
+		if (fqdn_equal(n->name, name))
+			return n;
+	}
+	return NULL;
+}
+
 /* The others that have the name, and want something else for it, are no longer the last who changed
  * it. */
 static void overtake(struct memory *m, const struct account *a, const struct fqdn *name,
 		     const struct addr_pair *want)
 {
 	struct account_host *h;
-	size_t i;
+	struct named *n;
 
-	if (!may_be_shared(m, name, 1))
-		return;
-	for (i = 0; i < m->n_accounts; i++) {
-		h = m->accounts[i] == a ? NULL : account_find_host(m->accounts[i], name);
-		if (h != NULL && store_wants_clash(&h->state.want, want))
+	for (n = next_of_name(m, name, NULL); n != NULL; n = next_of_name(m, name, n)) {
+		if (n->kept->account == a)
+			continue;
+		h = account_find_host(n->kept->account, name);
+		if (store_wants_clash(&h->state.want, want))
 			h->state.over = h->state.seq;
 	}
 }
@@ -220,22 +200,65 @@ static int confirm_now(struct memory *m, const struct job *job)
 	return 0;
 }
 
-static int insert(struct memory *m, size_t i, struct account *a)
+/* Takes account. NULL: out of memory. */
+static struct kept *kept_new(struct memory *m, struct account *account)
 {
-	if (m->n_accounts == m->cap_accounts) {
-		size_t cap = m->cap_accounts * 2 + 16;
-		struct account **more = reallocarray(m->accounts, cap, sizeof(struct account *));
+	struct kept *k = calloc(1, sizeof(*k) + account->n_hosts * sizeof(k->names[0]));
+	size_t i;
 
-		if (more == NULL)
-			return ERR_NOMEM;
-		m->accounts = more;
-		m->cap_accounts = cap;
+	if (k == NULL)
+		return NULL;
+	k->account = account;
+	for (i = 0; i < account->n_hosts; i++) {
+		struct named *n = &k->names[i];
+
+		n->name = &account->hosts[i].name;
+		n->kept = k;
+		hash_table_add(&m->names, &n->node, fqdn_hash(n->name, 0));
 	}
-	memmove(&m->accounts[i + 1], &m->accounts[i],
-		(m->n_accounts - i) * sizeof(struct account *));
-	m->accounts[i] = a;
-	m->n_accounts++;
+	return k;
+}
+
+static void kept_free(struct memory *m, struct kept *k)
+{
+	size_t i;
+
+	for (i = 0; i < k->account->n_hosts; i++)
+		hash_table_remove(&m->names, &k->names[i].node);
+	account_free(k->account);
+	free(k);
+}
+
+static int memory_reserve(struct memory *m)
+{
+	size_t cap = m->cap_accounts * 2 + 16;
+	struct kept **more;
+
+	if (m->n_accounts < m->cap_accounts)
+		return 0;
+	more = reallocarray(m->accounts, cap, sizeof(struct kept *));
+	if (more == NULL)
+		return ERR_NOMEM;
+	m->accounts = more;
+	m->cap_accounts = cap;
 	return 0;
+}
+
+/* There is room. */
+static void memory_insert(struct memory *m, size_t i, struct kept *k)
+{
+	memmove(&m->accounts[i + 1], &m->accounts[i], (m->n_accounts - i) * sizeof(struct kept *));
+	m->accounts[i] = k;
+	m->n_accounts++;
+}
+
+static struct kept *memory_take_out(struct memory *m, size_t i)
+{
+	struct kept *k = m->accounts[i];
+
+	m->n_accounts--;
+	memmove(&m->accounts[i], &m->accounts[i + 1], (m->n_accounts - i) * sizeof(struct kept *));
+	return k;
 }
 
 static void keep_states(struct account *a, const struct account *old)
@@ -252,11 +275,10 @@ static void keep_states(struct account *a, const struct account *old)
 
 static void find_owners(const struct memory *m, const struct fqdn *name, struct store_owners *ret)
 {
-	size_t i;
+	struct named *n;
 
-	for (i = 0; may_be_shared(m, name, 0) && i < m->n_accounts; i++)
-		if (account_find_host(m->accounts[i], name) != NULL)
-			store_owners_add(ret, m->accounts[i]->user);
+	for (n = next_of_name(m, name, NULL); n != NULL; n = next_of_name(m, name, n))
+		store_owners_add(ret, n->kept->account->user);
 }
 
 /* old: the account as it was, or NULL. */
@@ -281,29 +303,28 @@ static int put_now(struct memory *m, struct job *job)
 {
 	bool found;
 	size_t i = memory_find(m, job->user, &found);
-	int err;
+	struct kept *k = NULL;
+	int err = 0;
 
 	if (found && store_put_creates(job->mode))
 		return ERR_EXISTS;
 	if (!found && !store_put_creates(job->mode))
 		return ERR_NOTFOUND;
-	err = !store_put_is_alone(job->mode) ? 0
-					     : check_alone(m, job, found ? m->accounts[i] : NULL);
+	if (store_put_is_alone(job->mode))
+		err = check_alone(m, job, found ? m->accounts[i]->account : NULL);
 	if (err == 0)
-		err = reserve_counts(m, job->account->n_hosts);
+		err = memory_reserve(m);
+	if (err == 0) {
+		k = kept_new(m, job->account);
+		err = k == NULL ? ERR_NOMEM : 0;
+	}
 	if (err != 0)
 		return err;
 	if (found) {
-		keep_states(job->account, m->accounts[i]);
-		count_hosts(m, m->accounts[i], false);
-		account_free(m->accounts[i]);
-		m->accounts[i] = job->account;
-	} else {
-		err = insert(m, i, job->account);
-		if (err != 0)
-			return err;
+		keep_states(job->account, m->accounts[i]->account);
+		kept_free(m, memory_take_out(m, i));
 	}
-	count_hosts(m, job->account, true);
+	memory_insert(m, i, k);
 	job->account = NULL;
 	m->version++;
 	return 0;
@@ -316,11 +337,7 @@ static int remove_now(struct memory *m, const struct job *job)
 
 	if (!found)
 		return ERR_NOTFOUND;
-	count_hosts(m, m->accounts[i], false);
-	account_free(m->accounts[i]);
-	m->n_accounts--;
-	memmove(&m->accounts[i], &m->accounts[i + 1],
-		(m->n_accounts - i) * sizeof(struct account *));
+	kept_free(m, memory_take_out(m, i));
 	m->version++;
 	return 0;
 }
@@ -330,23 +347,23 @@ static int rename_now(struct memory *m, const struct job *job)
 	bool found;
 	size_t from = memory_find(m, job->user, &found), at, i;
 	struct account *a;
+	struct kept *k;
 
 	if (!found)
 		return ERR_NOTFOUND;
-	a = m->accounts[from];
+	a = m->accounts[from]->account;
 	memory_find(m, job->to, &found);
 	if (found)
 		return ERR_EXISTS;
 	for (i = 0; i < a->n_hosts; i++)
 		if (a->hosts[i].state.pub < a->hosts[i].state.seq)
 			return ERR_CONFLICT;
-	m->n_accounts--;
-	memmove(&m->accounts[from], &m->accounts[from + 1],
-		(m->n_accounts - from) * sizeof(struct account *));
+	k = memory_take_out(m, from);
 	str_copy(a->user, sizeof(a->user), slice_of(job->to));
 	at = memory_find(m, a->user, &found);
+	memory_insert(m, at, k);
 	m->version++;
-	return insert(m, at, a); /* there is room: one was just taken out */
+	return 0;
 }
 
 /* each() may close the store. The other calls that it makes are carried out in a later turn. */
@@ -357,7 +374,7 @@ static int list_now(struct memory *m, const struct job *job)
 	for (i = 0; i < m->n_accounts; i++) {
 		if (m->is_closed)
 			return ERR_CANCELED;
-		job->each(job->arg, m->accounts[i]);
+		job->each(job->arg, m->accounts[i]->account);
 	}
 	return 0;
 }
@@ -425,12 +442,10 @@ static void memory_answer(struct job *job, int err)
 
 static void free_memory(struct memory *m)
 {
-	size_t i;
-
-	for (i = 0; i < m->n_accounts; i++)
-		account_free(m->accounts[i]);
+	while (m->n_accounts > 0)
+		kept_free(m, memory_take_out(m, m->n_accounts - 1));
+	hash_table_fini(&m->names);
 	free(m->accounts);
-	free(m->counts);
 	free(m);
 }
 
@@ -596,7 +611,8 @@ int store_memory_open(struct uv_loop_s *loop, struct store **ret)
 
 	if (m == NULL)
 		return ERR_NOMEM;
-	if (mailbox_new(loop, &m->mailbox) != 0) {
+	if (hash_table_init(&m->names, 64) != 0 || mailbox_new(loop, &m->mailbox) != 0) {
+		hash_table_fini(&m->names);
 		free(m);
 		return ERR_NOMEM;
 	}
