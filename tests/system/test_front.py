@@ -636,6 +636,7 @@ def test_poison_change_does_not_harm_the_others_of_its_batch(
     secret = service.ctl.add("crowd", *names)
     service.start()
     router = service.router("crowd", secret)
+    amazon.gate.forget()
     hold = amazon.gate.script.hold_before(CHANGE)
     poisoned = names[5]
     amazon.gate.refuse_names.add(poisoned + ".")
@@ -647,8 +648,8 @@ def test_poison_change_does_not_harm_the_others_of_its_batch(
             for name in names[1:]
         }
         eventually(
-            "all intents are stored",
-            lambda: len(amazon.gate.calls("dynamodb:UpdateItem")) >= 9,
+            "all intents are stored, each the first of its host",
+            lambda: len(amazon.gate.calls("dynamodb:TransactWriteItems")) >= 9,
         )
         hold.release()
         assert first.result(20).text == "good 203.0.113.5"
