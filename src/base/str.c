@@ -246,3 +246,13 @@ const char *str_printable(char *out, size_t cap, struct slice s)
 	out[n] = '\0';
 	return out;
 }
+
+bool slice_has_control(struct slice s)
+{
+	size_t i;
+
+	for (i = 0; i < s.len; i++)
+		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
+			return true;
+	return false;
+}

@@ -22,6 +22,9 @@ bool slice_eq_nocase(struct slice s, const char *text);
  * itself). Returns true; false when there is none: then the head is s and the tail is empty. */
 bool slice_cut(struct slice s, char sep, struct slice *ret_head, struct slice *ret_tail);
 
+/* An ASCII control character: below the blank, or DEL (RFC 20). */
+bool slice_has_control(struct slice s);
+
 /* What slice_trim() takes away in HTTP and in files; ASCII white space. */
 #define STR_BLANKS " \t"
 #define STR_SPACE  " \t\n\v\f\r"

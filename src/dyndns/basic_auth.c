@@ -10,16 +10,6 @@
  * its bytes may become two. */
 enum { PAIR_MAX = QUERY_USER_MAX + 1 + QUERY_PASSWORD_MAX, PAIR_ROOM = 2 * (PAIR_MAX + 1) };
 
-static bool has_control(struct slice s)
-{
-	size_t i;
-
-	for (i = 0; i < s.len; i++)
-		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
-			return true;
-	return false;
-}
-
 static bool is_utf8(struct slice s)
 {
 	size_t n;
@@ -45,11 +35,11 @@ static const char *find_fault(struct slice user, struct slice password)
 		return "the login is empty";
 	if (user.len > QUERY_USER_MAX)
 		return "the login is longer than 128 bytes";
-	if (has_control(user))
+	if (slice_has_control(user))
 		return "the login has a control character";
 	if (password.len > QUERY_PASSWORD_MAX)
 		return "the password is longer than 256 bytes";
-	if (has_control(password))
+	if (slice_has_control(password))
 		return "the password has a control character";
 	return NULL;
 }

@@ -88,16 +88,6 @@ static int read_multipart(const struct dyndns_body *body, struct query_params *p
 	return err == ERR_NOTFOUND ? 0 : ERR_REFUSED;
 }
 
-static bool has_control(struct slice s)
-{
-	size_t i;
-
-	for (i = 0; i < s.len; i++)
-		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
-			return true;
-	return false;
-}
-
 /* curl says "form" of whatever it is told to send. An address alone, lines of text, or a language
  * with brackets would be a form of nothing but unknown names. */
 static bool is_form(struct slice text)
@@ -106,7 +96,8 @@ static bool is_form(struct slice text)
 	struct addr a;
 
 	slice_cut(text, ',', &item, &rest);
-	return !has_control(text) && strchr("[<\"", text.p[0]) == NULL && addr_parse(item, &a) != 0;
+	return !slice_has_control(text) && strchr("[<\"", text.p[0]) == NULL &&
+	       addr_parse(item, &a) != 0;
 }
 
 static int read_form(struct slice bytes, struct query_params *p)

@@ -98,6 +98,23 @@ START_TEST(a_slice_is_trimmed_of_what_the_set_holds_and_nothing_else)
 }
 END_TEST
 
+START_TEST(control_characters_of_ascii_are_found)
+{
+	static const struct {
+		struct slice s;
+		bool has_one;
+	} rows[] = {
+		{{NULL, 0}, false},   {{"a b~", 4}, false}, {{"\xc3\xa9\x80\xff", 4}, false},
+		{{"a\0b", 3}, true},  {{"\x1f", 1}, true},  {{"ab\t", 3}, true},
+		{{"a\x7f", 2}, true},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++)
+		ck_assert_msg(slice_has_control(rows[i].s) == rows[i].has_one, "row %zu", i);
+}
+END_TEST
+
 START_TEST(decimal_numbers_are_read_exactly)
 {
 	static const struct {
@@ -345,6 +362,7 @@ int main(void)
 		slices_compare_with_text,
 		a_slice_is_cut_at_the_first_separator,
 		a_slice_is_trimmed_of_what_the_set_holds_and_nothing_else,
+		control_characters_of_ascii_are_found,
 		decimal_numbers_are_read_exactly,
 		a_copy_fits_or_is_refused,
 		bytes_become_lower_case_hexadecimal,
