@@ -23,46 +23,42 @@ bool claim_name(const json_t *item, struct fqdn *ret)
 	size_t len = sizeof(CLAIM_PREFIX) - 1;
 
 	return key != NULL && strncmp(key, CLAIM_PREFIX, len) == 0 &&
-	       fqdn_parse(slice_of(key + len), ret) == 0;
+	       fqdn_parse(slice_of(key + len), ret) == 0 && strcmp(key + len, ret->text) == 0;
 }
 
-const json_t *claim_stored(const json_t *item)
-{
-	return json_object_get(item, CLAIM_OWNERS);
-}
-
-/* False: there is no room for it. What is no login is no owner. */
+/* False: there is no room for it, or it is no login, and no owner. */
 static bool add_owner(struct store_owners *owners, const json_t *text)
 {
 	struct slice user = {json_string_value(text), json_string_length(text)};
 
 	if (!json_is_string(text) || account_check_user(user, NULL) != 0)
-		return true;
+		return false;
 	store_owners_add(owners, json_string_value(text));
 	return store_owners_have(owners, json_string_value(text));
 }
 
-static uint64_t claim_seq(const json_t *item)
+/* False: something is there that is no count of ours. */
+static bool claim_seq(const json_t *item, uint64_t *ret)
 {
-	const char *text =
-		json_string_value(json_object_get(json_object_get(item, CLAIM_SEQ), "N"));
-	uint64_t seq = 0;
+	const json_t *stored = json_object_get(item, CLAIM_SEQ);
+	const char *text = json_string_value(json_object_get(stored, "N"));
 
-	if (text == NULL || str_parse_uint(slice_of(text), INT64_MAX, &seq) != 0)
-		return 0;
-	return seq;
+	*ret = 0;
+	if (stored == NULL)
+		return true;
+	return text != NULL && str_parse_uint(slice_of(text), INT64_MAX - 1, ret) == 0 && *ret > 0;
 }
 
 bool claim_owners(const json_t *item, struct store_owners *ret)
 {
-	const json_t *stored = claim_stored(item);
+	const json_t *stored = json_object_get(item, CLAIM_OWNERS);
 	const json_t *set = json_object_get(stored, "SS"), *element;
 	bool is_plain = stored == NULL || set != NULL;
 	size_t i;
 
 	ret->n = 0;
 	ret->has_joined = false;
-	ret->seq = claim_seq(item);
+	is_plain = claim_seq(item, &ret->seq) && is_plain;
 	add_owner(ret, json_object_get(stored, "S"));
 	json_array_foreach(set, i, element) {
 		is_plain = add_owner(ret, element) && is_plain;
@@ -133,9 +129,27 @@ static json_t *or_none(json_t *content, int err)
 	return NULL;
 }
 
-json_t *claim_change(const char *table, const struct fqdn *name, const json_t *stored,
+/* What makes owners of the item, and takes a count away that nobody can count on with. */
+static int add_owners_update(json_t *content, const json_t *item)
+{
+	static const char set[] = "SET #" CLAIM_OWNERS " = :" CLAIM_OWNERS;
+	static const char set_uncounted[] =
+		"SET #" CLAIM_OWNERS " = :" CLAIM_OWNERS " REMOVE #" CLAIM_SEQ;
+	uint64_t seq;
+	bool is_counted = claim_seq(item, &seq);
+	int err = 0;
+
+	if (!is_counted)
+		err |= json_object_set_new(json_object_get(content, "ExpressionAttributeNames"),
+					   "#" CLAIM_SEQ, json_string(CLAIM_SEQ));
+	return err | json_object_set_new(content, "UpdateExpression",
+					 json_string(is_counted ? set : set_uncounted));
+}
+
+json_t *claim_change(const char *table, const struct fqdn *name, const json_t *item,
 		     const struct store_owners *owners, const char **ret_operation)
 {
+	const json_t *stored = json_object_get(item, CLAIM_OWNERS);
 	const char *condition = stored != NULL ? "#" CLAIM_OWNERS " = :stored"
 					       : "attribute_not_exists(#" CLAIM_OWNERS ")";
 	json_t *values = json_object(), *content;
@@ -147,8 +161,7 @@ json_t *claim_change(const char *table, const struct fqdn *name, const json_t *s
 		err |= json_object_set_new(values, ":" CLAIM_OWNERS, owners_value(owners));
 	content = claim_content(table, name, condition, values);
 	if (owners->n > 0)
-		err |= json_object_set_new(content, "UpdateExpression",
-					   json_string("SET #" CLAIM_OWNERS " = :" CLAIM_OWNERS));
+		err |= add_owners_update(content, item);
 	*ret_operation = owners->n > 0 ? "Update" : "Delete";
 	return or_none(content, err);
 }

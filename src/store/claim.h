@@ -20,19 +20,20 @@
 enum { CLAIM_KEY_SIZE = sizeof(CLAIM_PREFIX) + FQDN_TEXT_MAX };
 
 const char *claim_key(const struct fqdn *name, char key[CLAIM_KEY_SIZE]);
-/* False: the item is no claim of a name. */
+/* False: the item is no claim of a name, or its key is not spelt as we spell it, and is never read.
+ */
 bool claim_name(const json_t *item, struct fqdn *ret);
-/* The owners of an item, which may be NULL: no owner. A hand may have written a string or a list:
- * false, as when there are more than a store looks at. */
+/* The owners of an item, which may be NULL: no owner. A hand may have written a string or a list,
+ * what is no login, or a seq that is no count: false, as when there are more than a store looks at.
+ * What is written on top of such an item has to be a claim_change() first. */
 bool claim_owners(const json_t *item, struct store_owners *ret);
-/* The attribute value of a claim's owners as it is stored; borrowed; NULL: there is none. */
-const json_t *claim_stored(const json_t *item);
 /* The claim of one owner, as far as a condition compares it. */
 json_t *claim_of_one(const char *user);
 
 /* The content of an Update or, when there are no owners left, a Delete (*ret_operation): makes
- * owners of what is stored now, and fails when that is something else. */
-json_t *claim_change(const char *table, const struct fqdn *name, const json_t *stored,
+ * owners of the item as it was read (NULL: there was none), and fails when its owners are something
+ * else by now. */
+json_t *claim_change(const char *table, const struct fqdn *name, const json_t *item,
 		     const struct store_owners *owners, const char **ret_operation);
 /* The content of an Update: one of the owners changes the name for the first time. Fails when the
  * claim is not as it was read. */

@@ -18,7 +18,18 @@ enum { CLAIM_READS_MAX = 8 };
 struct claiming {
 	struct fqdn name;
 	struct store_owners owners; /* as they shall be */
+	json_t *item;		    /* as it was read, while owners are looked at; owned */
+	size_t at;		    /* the owner that is being read */
 };
+
+static void claiming_free(void *part)
+{
+	struct claiming *c = part;
+
+	if (c != NULL)
+		json_decref(c->item);
+	free(c);
+}
 
 static int claiming_new(struct store *s, const struct fqdn *name, const char *user, void *arg,
 			struct op **ret)
@@ -31,7 +42,7 @@ static int claiming_new(struct store *s, const struct fqdn *name, const char *us
 		return err;
 	}
 	c->name = *name;
-	op_own(*ret, c, free);
+	op_own(*ret, c, claiming_free);
 	return 0;
 }
 
@@ -93,8 +104,7 @@ static void write_claim(struct op *op, const json_t *item)
 {
 	const struct claiming *c = op->part;
 	const char *operation;
-	json_t *request = claim_change(op->store->table, &c->name, claim_stored(item), &c->owners,
-				       &operation);
+	json_t *request = claim_change(op->store->table, &c->name, item, &c->owners, &operation);
 
 	op_continue(op, strcmp(operation, "Update") == 0 ? "UpdateItem" : "DeleteItem", request,
 		    on_claim_written);
@@ -107,10 +117,63 @@ static int refuse_owner(const struct op *op, struct errinfo *why)
 	return err_set(why, ERR_LIMIT, "%s has %d owners already", c->name.text, STORE_OWNERS_MAX);
 }
 
-static void join_claim(struct op *op, const json_t *item, bool is_plain)
+static void look_at_owner(struct op *op);
+
+static void on_owner_read(struct op *op, int err, const json_t *reply,
+			  const struct aws_error *error)
+{
+	struct claiming *c = op->part;
+	const json_t *item = json_object_get(reply, "Item");
+	struct account *owner = NULL;
+
+	if (err != 0) {
+		op_finish_aws(op, error);
+		return;
+	}
+	if (item != NULL && item_to_account(item, op->store->zone, &owner, NULL) == 0 &&
+	    account_may_have_host(owner, &c->name))
+		c->at++;
+	else
+		store_owners_drop(&c->owners, c->owners.users[c->at]);
+	account_free(owner);
+	look_at_owner(op);
+}
+
+/* A claim that is full may list accounts that are gone, or have lost the name: those make room. */
+static void look_at_owner(struct op *op)
 {
 	struct claiming *c = op->part;
 	struct errinfo why = ERRINFO_INIT;
+
+	if (c->at < c->owners.n) {
+		op_continue(op, "GetItem",
+			    item_request_get(op->store->table, c->owners.users[c->at]),
+			    on_owner_read);
+		return;
+	}
+	store_owners_add(&c->owners, op->user);
+	if (store_owners_have(&c->owners, op->user))
+		write_claim(op, c->item);
+	else
+		op_finish(op, refuse_owner(op, &why), &why);
+}
+
+static void look_at_owners(struct op *op, const json_t *item)
+{
+	struct claiming *c = op->part;
+
+	json_decref(c->item);
+	c->item = json_deep_copy(item);
+	c->at = 0;
+	if (c->item == NULL)
+		op_finish(op, ERR_NOMEM, NULL);
+	else
+		look_at_owner(op);
+}
+
+static void join_claim(struct op *op, const json_t *item, bool is_plain)
+{
+	struct claiming *c = op->part;
 
 	if (is_plain && store_owners_have(&c->owners, op->user)) {
 		op_finish_owners(op, &c->owners);
@@ -121,7 +184,7 @@ static void join_claim(struct op *op, const json_t *item, bool is_plain)
 	if (store_owners_have(&c->owners, op->user))
 		write_claim(op, item);
 	else
-		op_finish(op, refuse_owner(op, &why), &why);
+		look_at_owners(op, item);
 }
 
 static void leave_claim(struct op *op, const json_t *item)

@@ -22,6 +22,7 @@ struct step {
 	enum commit_claim kind;
 	json_t *item;		   /* as it is thought to be; NULL: there is none; owned */
 	struct store_owners *gone; /* owners that do not have the name any more; owned; or NULL */
+	size_t n_looked_at;	   /* owners of the item whose accounts were read */
 	size_t action;		   /* its place in the request */
 };
 
@@ -182,8 +183,7 @@ static int add_step(const struct op *op, struct step *step, json_t *actions)
 	if (owners.n == 0 && step->item == NULL)
 		return 0;
 	step->action = json_array_size(actions);
-	content = claim_change(op->store->table, &step->name, claim_stored(step->item), &owners,
-			       &operation);
+	content = claim_change(op->store->table, &step->name, step->item, &owners, &operation);
 	return json_array_append_new(actions, commit_action(operation, content));
 }
 
@@ -244,7 +244,7 @@ static void on_owner(struct op *op, int err, const json_t *reply, const struct a
 	if (item != NULL && item_to_account(item, op->store->zone, &owner, NULL) == 0)
 		has_name = account_may_have_host(owner, &step->name);
 	account_free(owner);
-	if (has_name) {
+	if (has_name && c->is_alone) {
 		struct store_owners named = {.n = 0};
 		struct errinfo why = ERRINFO_INIT;
 
@@ -252,28 +252,56 @@ static void on_owner(struct op *op, int err, const json_t *reply, const struct a
 		op_finish(op, store_owners_refuse(&named, op->user, &step->name, &why), &why);
 		return;
 	}
-	store_owners_add(step->gone, c->owner);
+	if (!has_name)
+		store_owners_add(step->gone, c->owner);
 	look_at_owners(op);
 }
 
+/* Whether the owners have to be looked up: none may have the name, or there is no room. */
+static bool wants_owners(const struct op *op, const struct step *step)
+{
+	const struct commit *c = op->part;
+	struct store_owners target;
+
+	return (c->is_alone && step->kind == COMMIT_JOIN) || !find_target(op, step, &target);
+}
+
 /* True when there is an owner who was not looked up yet: its login is in c->owner. */
-static bool next_owner(const struct op *op, const struct step *step)
+static bool next_owner(const struct op *op, struct step *step)
 {
 	struct commit *c = op->part;
 	struct store_owners owners;
-	size_t i;
 
-	if (step->kind != COMMIT_JOIN || step->item == NULL)
+	if (!wants_owners(op, step))
 		return false;
 	claim_owners(step->item, &owners);
-	for (i = 0; i < owners.n; i++) {
-		if (strcmp(owners.users[i], op->user) == 0 ||
-		    store_owners_have(step->gone, owners.users[i]))
+	while (step->n_looked_at < owners.n) {
+		const char *owner = owners.users[step->n_looked_at++];
+
+		if (strcmp(owner, op->user) == 0 || store_owners_have(step->gone, owner))
 			continue;
-		str_copy(c->owner, sizeof(c->owner), slice_of(owners.users[i]));
+		str_copy(c->owner, sizeof(c->owner), slice_of(owner));
 		return true;
 	}
 	return false;
+}
+
+static bool has_room(struct op *op)
+{
+	const struct commit *c = op->part;
+	struct errinfo why = ERRINFO_INIT;
+	struct store_owners owners;
+	size_t i;
+
+	for (i = 0; i < c->n_steps; i++) {
+		if (find_target(op, &c->steps[i], &owners))
+			continue;
+		err_set(&why, ERR_LIMIT, "%s has %d owners already", c->steps[i].name.text,
+			STORE_OWNERS_MAX);
+		op_finish(op, ERR_LIMIT, &why);
+		return false;
+	}
+	return true;
 }
 
 /* A claim that somebody forgot about must not keep a name from everybody for ever. */
@@ -281,7 +309,7 @@ static void look_at_owners(struct op *op)
 {
 	struct commit *c = op->part;
 
-	for (; c->is_alone && c->at < c->n_steps; c->at++) {
+	for (; c->at < c->n_steps; c->at++) {
 		struct step *step = &c->steps[c->at];
 
 		if (step->gone == NULL)
@@ -296,7 +324,8 @@ static void look_at_owners(struct op *op)
 			return;
 		}
 	}
-	send_commit(op);
+	if (has_room(op))
+		send_commit(op);
 }
 
 /* The reason why an action was not carried out, when its condition failed; else NULL. */
@@ -322,26 +351,9 @@ static bool learn_claims(struct commit *c, const struct aws_error *error)
 		has_learnt = true;
 		json_decref(c->steps[i].item);
 		c->steps[i].item = json_deep_copy(json_object_get(reason, "Item"));
+		c->steps[i].n_looked_at = 0;
 	}
 	return has_learnt;
-}
-
-static bool has_room(struct op *op)
-{
-	const struct commit *c = op->part;
-	struct errinfo why = ERRINFO_INIT;
-	struct store_owners owners;
-	size_t i;
-
-	for (i = 0; i < c->n_steps; i++) {
-		if (find_target(op, &c->steps[i], &owners))
-			continue;
-		err_set(&why, ERR_LIMIT, "%s has %d owners already", c->steps[i].name.text,
-			STORE_OWNERS_MAX);
-		op_finish(op, ERR_LIMIT, &why);
-		return false;
-	}
-	return true;
 }
 
 static void on_canceled(struct op *op, const struct aws_error *error)
@@ -365,8 +377,7 @@ static void on_canceled(struct op *op, const struct aws_error *error)
 		return;
 	}
 	c->at = 0;
-	if (has_room(op))
-		look_at_owners(op);
+	look_at_owners(op);
 }
 
 bool commit_is_unknown(struct op *op, const struct aws_error *error)

@@ -163,21 +163,65 @@ def test_accounts_that_come_and_go_meanwhile(amazon: Amazon, service: Service) -
 
 
 WRONG = {
-    "an owner that is gone": {"SS": ["gone"]},
-    "an owner without the name": {"SS": ["zoe"]},
-    "both": {"SS": ["gone", "zoe"]},
-    "a string of a hand's": {"S": "gone"},
-    "a list of a hand's": {"L": [{"S": "gone"}, {"N": "1"}]},
-    "nothing": {"NULL": True},
+    "an owner that is gone": {"owners": {"SS": ["gone"]}},
+    "an owner without the name": {"owners": {"SS": ["zoe"]}},
+    "both": {"owners": {"SS": ["gone", "zoe"]}},
+    "as many as it holds": {"owners": {"SS": [f"gone{i}" for i in range(16)]}},
+    "more than it holds": {"owners": {"SS": [f"gone{i}" for i in range(17)]}},
+    "what is no login": {"owners": {"SS": ["a:b"]}},
+    "a string of a hand's": {"owners": {"S": "gone"}},
+    "a list of a hand's": {"owners": {"L": [{"S": "gone"}, {"N": "1"}]}},
+    "nothing": {"owners": {"NULL": True}},
+    "a count that is a text": {"owners": {"SS": ["gone"]}, "seq": {"S": "1"}},
 }
 
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG.keys())
 def test_wrong_claims_are_in_nobodys_way(amazon: Amazon, service: Service, wrong: dict) -> None:
     service.ctl.ok("user", "add", "zoe", OTHER)
-    amazon.database.put_item({"user": {"S": f"host:{HOST}"}, "owners": wrong})
+    amazon.database.put_item({"user": {"S": f"host:{HOST}"}, **wrong})
     service.ctl.ok("user", "add", "bob", HOST)
     assert owners(amazon.database, HOST) == {"bob"}
+
+
+BESIDE = {
+    "what is no login": {"owners": {"SS": ["a:b", "bob"]}},
+    "a count that is a text": {"owners": {"SS": ["bob"]}, "seq": {"S": "1"}},
+    "a count below one": {"owners": {"SS": ["bob"]}, "seq": {"N": "0"}},
+    "a count with a fraction": {"owners": {"SS": ["bob"]}, "seq": {"N": "1.5"}},
+    "no count": {"owners": {"SS": ["bob"]}, "seq": {"NULL": True}},
+}
+
+
+@pytest.mark.parametrize(
+    "wrong", [*WRONG.values(), *BESIDE.values()], ids=[*WRONG, *(f"beside bob, {k}" for k in BESIDE)]
+)
+def test_wrong_claims_stop_no_router(amazon: Amazon, service: Service, wrong: dict) -> None:
+    """The row was made by hand, and so was the claim."""
+    amazon.database.put_item(row("zoe", OTHER))
+    amazon.database.put_item(row("bob", HOST))
+    amazon.database.put_item({"user": {"S": f"host:{HOST}"}, **wrong})
+    service.start()
+    router = service.router("bob", "secret")
+    for address in ("203.0.113.5", "203.0.113.6"):
+        assert router.update(f"myip={address}").text == f"good {address}", service.daemon.log
+    assert "bob" in owners(amazon.database, HOST)
+
+
+def test_sixteen_accounts_with_one_name_that_are_there(amazon: Amazon, service: Service) -> None:
+    """They are looked at, and stay."""
+    database, ctl = amazon.database, service.ctl
+    for i in range(15):
+        ctl.ok("user", "add", "--shared", f"u{i}", HOST)
+    all_of_them = owners(database, HOST)
+    database.put_item({"user": {"S": f"host:{HOST}"}, "owners": {"SS": [*all_of_them, "gone"]}})
+    ctl.ok("user", "add", "--shared", "bob", HOST)
+    assert owners(database, HOST) == {*all_of_them, "bob"}
+    refused = ctl.run("user", "add", "--shared", "zoe", HOST)
+    assert refused.returncode == 1 and f"{HOST} has 16 owners already" in refused.stderr
+    assert database.item("zoe") is None
+    ctl.ok("user", "rename", "bob", "rob")
+    assert owners(database, HOST) == {*all_of_them, "rob"}
 
 
 def test_doctor_names_wrong_claims_and_claims_mends_them(

@@ -22,7 +22,13 @@ static const struct {
 	{"{" KEY("a.example.com") ",'owners':{'L':[{'S':'bob'},{'N':'1'}]}}", 1, "bob", 0, false},
 	{"{" KEY("a.example.com") ",'owners':{'N':'1'},'seq':{'S':'1'}}", 0, NULL, 0, false},
 	/* No login holds a colon. */
-	{"{" KEY("a.example.com") ",'owners':{'SS':['a:b','','zoe']}}", 1, "zoe", 0, true},
+	{"{" KEY("a.example.com") ",'owners':{'SS':['a:b','','zoe']}}", 1, "zoe", 0, false},
+	{"{" KEY("a.example.com") ",'owners':{'SS':['bob']},'seq':{'S':'7'}}", 1, "bob", 0, false},
+	{"{" KEY("a.example.com") ",'owners':{'SS':['bob']},'seq':{'N':'0'}}", 1, "bob", 0, false},
+	{"{" KEY("a.example.com") ",'owners':{'SS':['bob']},'seq':{'N':'1.5'}}", 1, "bob", 0,
+	 false},
+	{"{" KEY("a.example.com") ",'owners':{'SS':['bob']},'seq':{'NULL':true}}", 1, "bob", 0,
+	 false},
 	{"{" KEY("a.example.com") ",'owners':{'SS':['a','b','c','d','e','f','g','h','i','j','k',"
 				  "'l','m','n','o','p','q']}}",
 	 STORE_OWNERS_MAX, "a", 0, false},
@@ -49,6 +55,7 @@ static const struct {
 	{"{" KEY("*.example.com") "}", "*.example.com"},
 	{"{" KEY("") "}", NULL},
 	{"{" KEY("a..b") "}", NULL},
+	{"{" KEY("A.example.com") "}", NULL},
 	{"{'user':{'S':'claims:complete'}}", NULL},
 	{"{'user':{'S':'a.example.com'}}", NULL},
 	{"{'user':{'N':'1'}}", NULL},
@@ -96,6 +103,34 @@ START_TEST(first_change_counts_on_the_claim_as_it_was_read)
 }
 END_TEST
 
+static const struct {
+	const char *item, *condition, *update;
+} change_rows[] = {
+	{"{}", "'attribute_not_exists(#owners)'", "'SET #owners = :owners'"},
+	{"{'owners':{'S':'zoe'},'seq':{'N':'3'}}", "'#owners = :stored'",
+	 "'SET #owners = :owners'"},
+	{"{'owners':{'SS':['zoe']},'seq':{'N':'x'}}", "'#owners = :stored'",
+	 "'SET #owners = :owners REMOVE #seq'"},
+};
+
+START_TEST(change_takes_a_count_away_that_is_none)
+{
+	json_t *item = json_text(change_rows[_i].item), *request;
+	struct fqdn name = value_name("a.example.com");
+	struct store_owners owners = {.seq = 0};
+	const char *operation;
+
+	store_owners_add(&owners, "bob");
+	request = claim_change("t-1", &name, item, &owners, &operation);
+	ck_assert_str_eq(operation, "Update");
+	json_assert_text(json_object_get(request, "ConditionExpression"),
+			 change_rows[_i].condition);
+	json_assert_text(json_object_get(request, "UpdateExpression"), change_rows[_i].update);
+	json_decref(request);
+	json_decref(item);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("claim");
@@ -106,6 +141,7 @@ int main(void)
 	tcase_add_loop_test(tc, owners_are_read_however_they_were_written, 0,
 			    N_ELEMENTS(owner_rows));
 	tcase_add_loop_test(tc, only_an_item_with_a_name_is_a_claim, 0, N_ELEMENTS(name_rows));
+	tcase_add_loop_test(tc, change_takes_a_count_away_that_is_none, 0, N_ELEMENTS(change_rows));
 	tcase_add_test(tc, first_change_counts_on_the_claim_as_it_was_read);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_ENV);
