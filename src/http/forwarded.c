@@ -89,22 +89,35 @@ static void take_x_item(struct forwarded *f, struct slice item)
 		name_one(f, read_node(item));
 }
 
+/* A quoted value begins after its '=' and ends its pair (RFC 7239 §4). Otherwise somebody has begun
+ * a quote for the proxy to end: then what the proxy meant to be inside of quotes is outside. */
+static bool is_quote_in_place(struct slice s, size_t i, bool begins)
+{
+	struct slice rest = slice_trim_start(forwarded_skip(s, i + 1), STR_BLANKS);
+
+	if (begins)
+		return i > 0 && s.p[i - 1] == '=';
+	return rest.len == 0 || rest.p[0] == ',' || rest.p[0] == ';';
+}
+
 /* Takes what stands before the next sep outside of quotes off s. Returns false when a quote does
- * not end. */
+ * not end, or stands where none may. */
 static bool take_unquoted(struct slice *s, char sep, struct slice *ret)
 {
-	bool quoted = false;
+	bool quoted = false, in_place = true;
 	size_t i;
 
 	for (i = 0; i < s->len && (quoted || s->p[i] != sep); i++) {
-		if (s->p[i] == '"')
+		if (s->p[i] == '"') {
 			quoted = !quoted;
-		else if (quoted && s->p[i] == '\\' && i + 1 < s->len)
+			in_place = in_place && is_quote_in_place(*s, i, quoted);
+		} else if (quoted && s->p[i] == '\\' && i + 1 < s->len) {
 			i++;
+		}
 	}
 	*ret = slice_trim((struct slice){s->p, i}, STR_BLANKS);
 	*s = forwarded_skip(*s, i < s->len ? i + 1 : i);
-	return !quoted;
+	return !quoted && in_place;
 }
 
 /* The address of a "for", which may stand in quotes. None has a reason for a backslash there. */
@@ -116,7 +129,7 @@ static struct addr read_for(struct slice value)
 }
 
 /* An element of Forwarded: "for=192.0.2.1;proto=https". Nobody is named by one without a "for",
- * with two, or with a quote that does not end: a client may have begun it. */
+ * with two, or with a quote that does not end or is out of place: a client may have begun it. */
 static void take_element(struct forwarded *f, struct slice element, bool is_whole)
 {
 	struct addr a = {.family = ADDR_NONE};

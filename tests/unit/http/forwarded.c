@@ -127,6 +127,11 @@ START_TEST(forwarded_says_it_in_pairs)
 		{"for=203.0.113.5;x=\", for=192.0.2.1", ""},
 		{"for=203.0.113.5;x=\"\\\", for=192.0.2.1", ""},
 		{"for=203.0.113.5;x=\"\nfor=192.0.2.1", "192.0.2.1"},
+		/* Nor does one that a quote of its "Host" ends, which the proxy has escaped. */
+		{"for=203.0.113.5;x=\", for=192.0.2.1;host=\"a\\\"b\"", ""},
+		{"x=\", for=192.0.2.1;host=\",for=203.0.113.5;x=\\\"b\"", ""},
+		{"x=\", for=192.0.2.1;host=\",for=203.0.113.5;x=\"", ""},
+		{"for=192.0.2.1;host=\"a\\\"b\" ; x=\"\" , for=\"10.0.0.2\"", "192.0.2.1"},
 	};
 
 	make_proxies(HTTP_CLIENT_FORWARDED);
