@@ -344,6 +344,7 @@ static int rename_account(struct session *s, const struct ctl_args *args, struct
 	if (rename_at_rest(s, a, to, &ei) != 0)
 		return ctl_fail("%s", ei.text);
 	str_copy(a->user, sizeof(a->user), slice_of(to));
+	warn_unless_ascii("login", to);
 	return CTL_OK;
 }
 

@@ -94,6 +94,10 @@ def test_what_is_not_ascii_is_warned_of(
     assert secret not in done.stderr
     again = ctl.run("user", "passwd", user, "--secret-stdin", input="pässwörter\n")
     assert again.returncode == 0 and "the secret is not ASCII" in again.stderr
+    renamed = ctl.run("user", "rename", user, "müller")
+    assert renamed.returncode == 0 and "the login is not ASCII" in renamed.stderr
+    renamed = ctl.run("user", "rename", "müller", "router2")
+    assert renamed.returncode == 0 and renamed.stderr == ""
 
 
 def test_secret_that_no_client_could_send_is_refused(ctl: Ctl) -> None:
