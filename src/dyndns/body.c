@@ -9,7 +9,6 @@
 #include "base/err.h"
 #include "dyndns/multipart.h"
 #include "dyndns/params.h"
-#include "net/addr.h"
 
 /* One object without anything nested, and not too many keys. Decided before jansson sees it, which
  * would recurse for each bracket. */
@@ -88,16 +87,16 @@ static int read_multipart(const struct dyndns_body *body, struct query_params *p
 	return err == ERR_NOTFOUND ? 0 : ERR_REFUSED;
 }
 
-/* curl says "form" of whatever it is told to send. An address alone, lines of text, or a language
- * with brackets would be a form of nothing but unknown names. */
+/* curl says "form" of whatever it is told to send. Addresses alone, lines of text, a language with
+ * brackets, a text in the quotes that the shell of Windows leaves there, or one with a byte order
+ * mark before it would be a form of nothing but unknown names. */
 static bool is_form(struct slice text)
 {
-	struct slice item, rest;
-	struct addr a;
+	static const char mark[] = "\xef\xbb\xbf";
+	bool marked = text.len >= strlen(mark) && memcmp(text.p, mark, strlen(mark)) == 0;
 
-	slice_cut(text, ',', &item, &rest);
-	return !slice_has_control(text) && strchr("[<\"", text.p[0]) == NULL &&
-	       addr_parse(item, &a) != 0;
+	return !marked && !slice_has_control(text) && strchr("[<\"'", text.p[0]) == NULL &&
+	       memchr(text.p, '=', text.len) != NULL;
 }
 
 static int read_form(struct slice bytes, struct query_params *p)

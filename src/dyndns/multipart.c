@@ -117,6 +117,15 @@ static bool is_plain(struct slice encoding)
 	       slice_eq_nocase(encoding, "binary");
 }
 
+/* A part may have parts of its own (RFC 7578 §4.3), which nobody sends any more. */
+static bool has_parts(struct slice type)
+{
+	const struct slice multipart = slice_of("multipart/");
+
+	return type.len >= multipart.len &&
+	       slice_eq_nocase((struct slice){type.p, multipart.len}, multipart.p);
+}
+
 /* The header of one part, with the empty line at its end. */
 static int take_header(struct multipart *m, struct slice *ret_name)
 {
@@ -132,6 +141,8 @@ static int take_header(struct multipart *m, struct slice *ret_name)
 		if (slice_eq_nocase(key, "content-disposition"))
 			*ret_name = find_parameter(value, "name");
 		else if (slice_eq_nocase(key, "content-transfer-encoding") && !is_plain(value))
+			return ERR_INVAL;
+		else if (slice_eq_nocase(key, "content-type") && has_parts(value))
 			return ERR_INVAL;
 	}
 	return ERR_INVAL;

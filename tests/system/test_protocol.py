@@ -228,6 +228,10 @@ ROWS = [
             ("POST", FORM + "x", "myip={v4}"),
             ("POST", FORM, "{v4}"),
             ("POST", FORM, "hostname=x\nmyip={v4}"),
+            ("POST", FORM, "{v4} , 2001:db8::1"),
+            ("POST", FORM, "myip: {v4}"),
+            ("POST", FORM, "'myip={v4}'"),
+            ("POST", FORM, "\xef\xbb\xbfmyip={v4}"),
             ("POST", "Content-Encoding: gzip", "myip={v4}"),
             ("POST", JSON, "myip={v4}"),
             ("POST", JSON, '{{"myip": "{v4}"'),
@@ -237,6 +241,7 @@ ROWS = [
             ("POST", JSON, '{{"myip": 1}}'),
             ("POST", MULTIPART, "myip={v4}"),
             ("POST", MULTIPART, PARTS[:-4]),
+            ("POST", MULTIPART, PARTS.replace("\r\n\r\n", "\r\nContent-Type: multipart/mixed\r\n\r\n")),
             ("POST", "Content-Type: multipart/form-data", PARTS),
         )
     ),
@@ -270,7 +275,7 @@ ROWS = [
     query("R9", NAMED, GOOD, host="localhost", headers=("User-Agent: Agent/1",)),
     query("R10", "myip={v4}&" + LONG[: 4096 - 22], GOOD),
     query("R10 V17", LONG + "x", "bad request", 400),
-    row("R10", "/nic/update?myip={v4}", GOOD, method="POST", headers=(FORM,), form=LONG),
+    row("R10", "/nic/update?myip={v4}", GOOD, method="POST", headers=(FORM,), form="x=" + LONG[2:]),
     row(
         "R10 V18",
         "/nic/update?myip={v4}",

@@ -61,6 +61,16 @@ static const struct {
 	{FORM, "192.0.2.1", ERR_REFUSED, ""},
 	{FORM, "2001:db8::1", ERR_REFUSED, ""},
 	{"", "192.0.2.1,2001:db8::1", ERR_REFUSED, ""},
+	{FORM, "192.0.2.1 , 2001:db8::1", ERR_REFUSED, ""},
+	{FORM, "192.0.2.1+2001:db8::1", ERR_REFUSED, ""},
+	{FORM, "192.0.2.0/24", ERR_REFUSED, ""},
+	{FORM, "2001:db8::1%25eth0", ERR_REFUSED, ""},
+	{FORM, "myip: 192.0.2.1", ERR_REFUSED, ""},
+	{FORM, "myip%3D192.0.2.1", ERR_REFUSED, ""},
+	{FORM, "'myip=192.0.2.1'", ERR_REFUSED, ""},
+	{FORM, "\xef\xbb\xbfmyip=192.0.2.1", ERR_REFUSED, ""},
+	{"", "\xef\xbb\xbf{\"myip\":\"192.0.2.1\"}", ERR_REFUSED, ""},
+	{FORM, "\xef\xbb=1&myip=192.0.2.1", 0, "192.0.2.1"},
 	{FORM, "hostname=a.b\nmyip=192.0.2.1", ERR_REFUSED, ""},
 	{FORM, "[\"192.0.2.1\"]", ERR_REFUSED, ""},
 	{"", "\"192.0.2.1\"", ERR_REFUSED, ""},
@@ -155,6 +165,7 @@ START_TEST(the_limit_of_a_body_is_exact)
 	size_t i;
 
 	memset(body, 'x', sizeof(body));
+	body[1] = '=';
 	for (i = 0; i < N_ELEMENTS(types); i++)
 		ck_assert_int_eq(read_body(types[i], "", (struct slice){body, sizeof(body)}),
 				 ERR_LIMIT);

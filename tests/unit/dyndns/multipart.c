@@ -83,6 +83,10 @@ static const struct {
 	{TYPE, "--XX\r\n\r\n1\r\n--XX--", "!"},
 	{TYPE, "--XX\r\nContent-Disposition: form-data\r\n\r\n1\r\n--XX--", "!"},
 	{TYPE, "--XX\r\n" PART "\"a\r\n\r\n1\r\n--XX--", "!"},
+	{TYPE,
+	 "--XX\r\n" PART "a\r\nContent-Type: Multipart/mixed; boundary=YY\r\n\r\n--YY\r\n" PART
+	 "b\r\n\r\n1\r\n--YY--\r\n--XX--",
+	 "!"},
 	{TYPE, "--XX\r\n" PART "a\r\nContent-Transfer-Encoding: base64\r\n\r\nMQ==\r\n--XX--", "!"},
 };
 

@@ -318,7 +318,7 @@ START_TEST(a_broken_escape_or_a_nul_is_refused_in_what_is_read)
 		"ip6=%g0",
 		"my%ip=192.0.2.1",
 		"my%00ip=192.0.2.1",
-		"%",
+		"%&ip=",
 	};
 	struct dyndns_query q;
 	size_t i;
