@@ -12,11 +12,11 @@ static const struct {
 	const char *name;
 	enum param_role role;
 } known[PARAMS_KNOWN] = {
-	{"hostname", PARAM_HOSTS},    {"host", PARAM_HOSTS},	    {"domain", PARAM_HOSTS},
-	{"host_id", PARAM_HOSTS},     {"myip", PARAM_ADDRESS},	    {"myip2", PARAM_ADDRESS},
-	{"ip", PARAM_ADDRESS},	      {"myipv4", PARAM_ADDRESS_V4}, {"ipv4", PARAM_ADDRESS_V4},
-	{"myipv6", PARAM_ADDRESS_V6}, {"myip6", PARAM_ADDRESS_V6},  {"ipv6", PARAM_ADDRESS_V6},
-	{"ip6", PARAM_ADDRESS_V6},
+	{"hostname", PARAM_HOSTS},   {"host", PARAM_HOSTS},	   {"domain", PARAM_HOSTS},
+	{"host_id", PARAM_HOSTS},    {"myip", PARAM_ADDRESS},	   {"myip2", PARAM_ADDRESS},
+	{"ip", PARAM_ADDRESS},	     {"myipv4", PARAM_ADDRESS_V4}, {"ipv4", PARAM_ADDRESS_V4},
+	{"myip4", PARAM_ADDRESS_V4}, {"ip4", PARAM_ADDRESS_V4},	   {"myipv6", PARAM_ADDRESS_V6},
+	{"myip6", PARAM_ADDRESS_V6}, {"ipv6", PARAM_ADDRESS_V6},   {"ip6", PARAM_ADDRESS_V6},
 };
 
 void params_init(struct query_params *p)

@@ -14,7 +14,7 @@ enum { QUERY_PARAMS_MAX = 4096 }; /* bytes of query string and body, each */
 /* What a parameter is read as. */
 enum param_role { PARAM_HOSTS, PARAM_ADDRESS, PARAM_ADDRESS_V4, PARAM_ADDRESS_V6 };
 
-enum { PARAMS_KNOWN = 13 };
+enum { PARAMS_KNOWN = 15 };
 
 /* Decoded values of the parameters that are known, without the blanks around them; an absent one
  * counts as an empty one. Must not be copied: the values point into text. */

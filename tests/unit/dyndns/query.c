@@ -160,6 +160,8 @@ static const struct {
 	{"myip=192.0.2.1&myipv6=2001:db8::1", "192.0.2.1,2001:db8::1"},
 	{"myip=&myipv6=2001:db8::1", "2001:db8::1"},
 	{"ipv4=192.0.2.1&ip6=2001:db8::1", "192.0.2.1,2001:db8::1"},
+	{"ip4=192.0.2.1&ip6=2001:db8::1", "192.0.2.1,2001:db8::1"},
+	{"ip4=192.0.2.1&myip4=192.0.2.2", "bad"},
 	/* The same address twice is one wish, two different ones are none. */
 	{"myip=192.0.2.1,192.0.2.1", "192.0.2.1"},
 	{"myip=192.0.2.1&ip=192.0.2.1", "192.0.2.1"},
@@ -195,6 +197,8 @@ static const struct {
 	{"myip=192.0.2.1,2001:db8::1&myipv6=no", "192.0.2.1"},
 	{"myip=192.0.2.1,2001:db8::1&ip4=no&ipv4=no", "2001:db8::1"},
 	{"myip=192.0.2.1&ipv4=no", ""},
+	{"myip=192.0.2.1,2001:db8::1&ip4=no", "2001:db8::1"},
+	{"myip=192.0.2.1,2001:db8::1&myip4=no", "2001:db8::1"},
 	{"myip=192.0.2.1&ip=preserve", "192.0.2.1"},
 	/* Each name that is about one family, and each that is about none. */
 	{"myip=192.0.2.1,2001:db8::1&myipv4=no", "2001:db8::1"},
