@@ -47,6 +47,15 @@ bool params_is_known(struct slice name)
 	return find_known(name) < PARAMS_KNOWN;
 }
 
+/* An unknown name is ignored, unless it is a known one with an index ("myip[0]"), as PHP writes the
+ * elements of a list: then an address stands there that would not be read. */
+static int pass_over(struct slice name)
+{
+	struct slice list, index;
+
+	return slice_cut(name, '[', &list, &index) && params_is_known(list) ? ERR_INVAL : 0;
+}
+
 /* An editor for HTML or XML writes "&amp;" where an '&' is meant, and people copy it from there. A
  * client adds the '?' that its user has written already. */
 static struct slice skip_slip(struct slice param)
@@ -97,7 +106,7 @@ static int add_encoded(struct query_params *p, struct slice param)
 		return err;
 	i = find_known(name);
 	if (i == PARAMS_KNOWN)
-		return 0;
+		return pass_over(name);
 	out = params_room(p, raw_value.len);
 	if (out == NULL)
 		return ERR_LIMIT;
@@ -126,11 +135,15 @@ int params_add_form(struct query_params *p, struct slice encoded)
 
 int params_add(struct query_params *p, struct slice name, struct slice value)
 {
-	size_t i = find_known(slice_trim(name, STR_SPACE));
+	size_t i;
 	char *out;
 
+	name = slice_trim(name, STR_SPACE);
+	if (name.len > 0 && memchr(name.p, '\0', name.len) != NULL)
+		return ERR_INVAL;
+	i = find_known(name);
 	if (i == PARAMS_KNOWN)
-		return 0;
+		return pass_over(name);
 	if (value.len > 0 && memchr(value.p, '\0', value.len) != NULL)
 		return ERR_INVAL;
 	out = params_room(p, value.len);

@@ -31,10 +31,11 @@ enum param_role params_role(size_t i);
 bool params_is_known(struct slice name);
 
 /* Every parameter of an encoded form or query string. ERR_INVAL: an escape in a name or in a known
- * value is broken, or holds a NUL; ERR_LIMIT: it is longer than QUERY_PARAMS_MAX. */
+ * value is broken, or holds a NUL, or a name is a known one with an index; ERR_LIMIT: it is longer
+ * than QUERY_PARAMS_MAX. */
 int params_add_form(struct query_params *p, struct slice encoded);
-/* One that is not encoded. ERR_INVAL: the value of a known one holds a NUL; ERR_LIMIT: there is no
- * room left. */
+/* One that is not encoded. ERR_INVAL: the name or the value of a known one holds a NUL, or the name
+ * is a known one with an index; ERR_LIMIT: there is no room left. */
 int params_add(struct query_params *p, struct slice name, struct slice value);
 
 #endif

@@ -44,9 +44,10 @@ struct dyndns_query {
 
 /* Reads the raw (undecoded) query string, then the body, either may be empty, or body NULL; a later
  * duplicate key wins, unknown keys are ignored whatever their value. *ret is always filled. Returns
- * 0, ERR_INVAL when an escape of a key or of a known value is broken or holds a NUL (the caller
- * answers 400), ERR_LIMIT when one of the two is longer than QUERY_PARAMS_MAX, ERR_REFUSED when the
- * body is of no kind that is read (415), or ERR_NOMEM (the caller answers 911). */
+ * 0, ERR_INVAL when an escape of a key or of a known value is broken or holds a NUL, or a known key
+ * has an index (the caller answers 400), ERR_LIMIT when one of the two is longer than
+ * QUERY_PARAMS_MAX, ERR_REFUSED when the body is of no kind that is read (415), or ERR_NOMEM (the
+ * caller answers 911). */
 int dyndns_query_parse(struct slice query, const struct dyndns_body *body,
 		       struct dyndns_query *ret);
 

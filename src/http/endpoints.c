@@ -44,7 +44,7 @@ static void refuse_query(const struct call *call, struct outcome *ret, int err)
 	else
 		endpoint_refuse(ret, FIXED_BAD_REQUEST,
 				err == ERR_LIMIT ? "the parameters are too long"
-						 : "a parameter cannot be decoded");
+						 : "a parameter cannot be read");
 	ret->why.user_len = strlen(user);
 	memcpy(ret->why.user, user, ret->why.user_len);
 }

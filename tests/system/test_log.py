@@ -219,7 +219,7 @@ REFUSED = {
     ),
     "HEAD": (get(UPDATE, GOOD_LOGIN, method="HEAD"), "badagent", 405, "method", None),
     "a broken escape": (
-        get("/nic/update?hostname=%zz", GOOD_LOGIN), "bad request", 400, "decoded", "router1",
+        get("/nic/update?hostname=%zz", GOOD_LOGIN), "bad request", 400, "cannot be read", "router1",
     ),
     "too many parameters": (
         get("/nic/update?x=" + "y" * 4100, GOOD_LOGIN), "bad request", 400, "too long", "router1",

@@ -96,13 +96,14 @@ START_TEST(a_separator_may_be_written_as_html_has_it_or_twice)
 }
 END_TEST
 
-START_TEST(a_nul_is_refused_in_what_is_known)
+START_TEST(a_nul_is_refused_in_a_name_and_in_what_is_known)
 {
-	static const struct slice nul = {"a\0b", 3};
+	static const struct slice nul = {"a\0b", 3}, name = {"my\0ip", 5};
 
 	params_init(&params);
 	ck_assert_int_eq(params_add(&params, slice_of("myip"), nul), ERR_INVAL);
 	ck_assert_int_eq(params_add(&params, slice_of("colour"), nul), 0);
+	ck_assert_int_eq(params_add(&params, name, slice_of("a")), ERR_INVAL);
 	ck_assert_int_eq(params_add_form(&params, slice_of("myip=a%00")), ERR_INVAL);
 	ck_assert_int_eq(params_add_form(&params, slice_of("colour=a%00")), 0);
 	ck_assert_uint_eq(count_values(), 0);
@@ -131,7 +132,7 @@ int main(void)
 	const TTest *const tests[] = {
 		each_known_name_is_found_in_any_case_and_has_its_role,
 		a_separator_may_be_written_as_html_has_it_or_twice,
-		a_nul_is_refused_in_what_is_known,
+		a_nul_is_refused_in_a_name_and_in_what_is_known,
 		query_and_body_fit_and_no_byte_more,
 	};
 

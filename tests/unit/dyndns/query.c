@@ -306,7 +306,7 @@ START_TEST(a_body_that_nobody_can_read_spoils_the_request)
 }
 END_TEST
 
-START_TEST(a_broken_escape_or_a_nul_is_refused_in_what_is_read)
+START_TEST(a_broken_escape_a_nul_or_an_index_is_refused_in_what_is_read)
 {
 	static const char *const rows[] = {
 		"hostname=%",
@@ -323,6 +323,9 @@ START_TEST(a_broken_escape_or_a_nul_is_refused_in_what_is_read)
 		"my%ip=192.0.2.1",
 		"my%00ip=192.0.2.1",
 		"%&ip=",
+		"myip[]=192.0.2.1",
+		"myip%5b0%5D=192.0.2.1",
+		"HostName[x]=a.example&myip=192.0.2.1",
 	};
 	struct dyndns_query q;
 	size_t i;
@@ -411,7 +414,7 @@ int main(void)
 		the_queries_of_real_clients_are_understood,
 		the_form_body_is_read_after_the_query_and_wins,
 		a_body_that_nobody_can_read_spoils_the_request,
-		a_broken_escape_or_a_nul_is_refused_in_what_is_read,
+		a_broken_escape_a_nul_or_an_index_is_refused_in_what_is_read,
 		twenty_names_are_taken_and_one_more_is_too_many,
 		the_limit_of_each_part_is_exact,
 		no_memory_is_not_taken_for_a_bad_name,

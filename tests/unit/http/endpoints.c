@@ -136,9 +136,9 @@ static const struct {
 	{METHOD_OTHER, "hostname=a.example", LOGIN, "", "", OUTCOME_FIXED, FIXED_BADAGENT,
 	 "the method is none of GET, POST and PUT"},
 	{METHOD_GET, "hostname=%zz", LOGIN, "", "", OUTCOME_FIXED, FIXED_BAD_REQUEST,
-	 "a parameter cannot be decoded"},
+	 "a parameter cannot be read"},
 	{METHOD_POST, "", LOGIN, FORM, "hostname=%zz", OUTCOME_FIXED, FIXED_BAD_REQUEST,
-	 "a parameter cannot be decoded"},
+	 "a parameter cannot be read"},
 	{METHOD_POST, "myip=81.2.69.1", LOGIN, "text/plain", "x", OUTCOME_FIXED, FIXED_MEDIA_TYPE,
 	 "the body is no form and no flat JSON object"},
 	/* A client without a login learns nothing of the query. */
