@@ -10,6 +10,9 @@ enum { THOUSAND = 1000, PER_CENT = 100 };
 enum { PAGE_MAX_MS = 1000 };
 /* Part of the whole rate that each good page gives back after a throttle. */
 enum { RECOVERY_PAGES = 32 };
+/* A page has 1 MB at most, read in units of 4 KB, and one that is cut: what costs more is no price,
+ * and must not stop the listing for days. */
+enum { PAGE_MAX_UNITS = 1024 / 4 + 1 };
 /* Where an emulator does not tell what a page has cost: items of 512 bytes in units of 4 KB. */
 enum { ITEMS_OF_A_UNIT = 8 };
 
@@ -37,7 +40,7 @@ static uint64_t cost_of(const json_t *reply, unsigned n_items)
 	const json_t *consumed = json_object_get(reply, "ConsumedCapacity");
 	double units = json_number_value(json_object_get(consumed, "CapacityUnits"));
 
-	if (units > 0 && units < UINT32_MAX)
+	if (units > 0 && units <= PAGE_MAX_UNITS)
 		return (uint64_t)(units * THOUSAND);
 	return ((uint64_t)n_items / ITEMS_OF_A_UNIT + 1) * THOUSAND;
 }

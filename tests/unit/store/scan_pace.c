@@ -65,7 +65,8 @@ START_TEST(a_page_without_a_price_costs_something)
 {
 	static const char *const replies[] = {"{}", "{'ConsumedCapacity':{'CapacityUnits':0}}",
 					      "{'ConsumedCapacity':{'CapacityUnits':'many'}}",
-					      "{'ConsumedCapacity':{'CapacityUnits':-3}}"};
+					      "{'ConsumedCapacity':{'CapacityUnits':-3}}",
+					      "{'ConsumedCapacity':{'CapacityUnits':4e9}}"};
 	struct scan_pace p;
 	json_t *reply;
 	size_t i;
@@ -93,7 +94,7 @@ START_TEST(after_a_throttle_it_is_slower_for_a_while)
 	ck_assert_uint_eq(first, 100);
 	for (i = 0; i < 8; i++) {
 		ms = scan_pace_fail(&p, true);
-		ck_assert_uint_ge(ms, i < 3 ? (500U << i) : 5000U);
+		ck_assert_uint_ge(ms, i < 4 ? (500U << i) : 5000U);
 		ck_assert_uint_le(ms, SCAN_WAIT_MAX_MS);
 	}
 	ms = take(&p, "10", 500);
