@@ -62,6 +62,7 @@ static bool is_text(const json_t *object, const char *name, const char *want)
 	return text != NULL && strcmp(text, want) == 0;
 }
 
+/* One whose capacity is being changed, by hand or by auto scaling, is UPDATING and can be asked. */
 bool item_owed_is_described(const json_t *reply)
 {
 	const json_t *table = json_object_get(reply, "Table");
@@ -70,7 +71,8 @@ bool item_owed_is_described(const json_t *reply)
 
 	json_array_foreach(json_object_get(table, "GlobalSecondaryIndexes"), i, index) {
 		if (is_text(index, "IndexName", ITEM_OWED_INDEX))
-			return is_text(index, "IndexStatus", "ACTIVE");
+			return is_text(index, "IndexStatus", "ACTIVE") ||
+			       is_text(index, "IndexStatus", "UPDATING");
 	}
 	return false;
 }

@@ -140,7 +140,9 @@ START_TEST(a_table_tells_whether_it_has_the_index)
 		{"[{'IndexName':'other','IndexStatus':'ACTIVE'},"
 		 "{'IndexName':'owed','IndexStatus':'ACTIVE'}]",
 		 true},
+		{"[{'IndexName':'owed','IndexStatus':'UPDATING'}]", true},
 		{"[{'IndexName':'owed','IndexStatus':'CREATING'}]", false},
+		{"[{'IndexName':'owed','IndexStatus':'DELETING'}]", false},
 		{"[{'IndexName':'owed'}]", false},
 		{"[{'IndexName':'other','IndexStatus':'ACTIVE'}]", false},
 		{"[]", false},
