@@ -125,7 +125,7 @@ static void reconcile_rest(struct reconcile *r, int err, const struct errinfo *w
 	r->state = RECONCILE_RESTING;
 	uv_timer_stop(&r->timer);
 	r->is_resuming = r->is_resuming && err != 0 && err != ERR_DENIED;
-	if (err != 0) {
+	if (err != 0 && !calls_are_stopping(r->parts.calls)) {
 		r->n_failed++;
 		calls_trouble(r->parts.calls, "list", NULL, err, why);
 	}

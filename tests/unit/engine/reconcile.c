@@ -650,6 +650,7 @@ START_TEST(who_stops_ends_a_look)
 	tell_host(4, "81.2.69.1", HOME);
 	tell_listed(ERR_CANCELED);
 	expect_said("");
+	ck_assert_uint_eq(fake_calls.n_troubles, 0);
 	close_reconcile();
 }
 END_TEST
@@ -930,11 +931,12 @@ START_TEST(who_stops_ends_the_listing_and_tells_the_start)
 		}
 		if (at == 2) {
 			tell_host(4, "81.2.69.1", HOME);
-			tell_listed(0);
+			tell_listed(ERR_CANCELED);
 			expect_said("");
 		}
 		kit_advance(10 * RECONCILE_LIST_MIN_MS);
 		ck_assert_uint_eq(n_started, 1);
+		ck_assert_uint_eq(fake_calls.n_troubles, 0);
 		close_reconcile();
 	}
 }
