@@ -132,7 +132,10 @@ static void write_renamed(struct op *op, bool has_copy)
 	}
 	if (!has_copy)
 		commit_add(op, "Put", item_request_copy(table, op->item, op->to));
-	commit_add(op, "Delete", item_request_remove_as_read(table, op->user, op->item));
+	/* The claims follow the names that were read. */
+	commit_add(op, "Delete",
+		   item_request_if_hosts(item_request_remove_as_read(table, op->user, op->item),
+					 op->item));
 	for (i = 0; i < account->n_hosts; i++)
 		commit_add_claim(op, COMMIT_PASS_ON, &account->hosts[i].name);
 	account_free(account);

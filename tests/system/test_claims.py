@@ -97,6 +97,25 @@ def test_claims_follow_the_accounts(amazon: Amazon, service: Service) -> None:
     ctl.ok("host", "add", "zoe", HOST)
 
 
+def test_rename_loses_no_name_that_the_account_gets_meanwhile(
+    amazon: Amazon, service: Service
+) -> None:
+    database, ctl = amazon.database, service.ctl
+    ctl.ok("user", "add", "bob", HOST)
+    held = amazon.gate.script.hold_before("dynamodb:TransactWriteItems")
+    with ThreadPoolExecutor() as pool:
+        renamed = pool.submit(ctl.ok, "user", "rename", "bob", "rob")
+        held.wait_arrived()
+        item = database.item("bob")
+        assert item is not None
+        database.put_item({**item, "host": {"SS": [HOST, OTHER]}})
+        held.release()
+        renamed.result()
+    assert database.item("bob") is None
+    assert {h["host"] for h in ctl.json("host", "list", "rob")} == {HOST, OTHER}
+    assert owners(database, HOST) == owners(database, OTHER) == {"rob"}
+
+
 def test_of_those_who_want_a_name_at_once_one_gets_it(amazon: Amazon, service: Service) -> None:
     with ThreadPoolExecutor(4) as pool:
         done = list(pool.map(lambda i: service.ctl.run("user", "add", f"u{i}", HOST), range(4)))
