@@ -121,6 +121,12 @@ static void add_claims(struct op *op, const struct account *old)
 			commit_add_claim(op, COMMIT_LEAVE, &old->hosts[i].name);
 }
 
+/* A service without transactions writes the account alone, of any size. */
+static bool is_too_large(const struct dynamo *d, const struct account *a)
+{
+	return a->n_hosts > COMMIT_HOSTS_MAX && !d->has_no_transactions;
+}
+
 static int refuse_many(const struct account *a, struct errinfo *why)
 {
 	return err_set(
@@ -152,7 +158,7 @@ static void write_replaced(struct op *op, const struct account *old, const json_
 	bool has_same_names = !has_more(a, old) && (old == NULL || !has_more(old, a));
 	json_t *request;
 
-	if (a->n_hosts > COMMIT_HOSTS_MAX && has_more(a, old)) {
+	if (is_too_large(op->store, a) && has_more(a, old)) {
 		op_finish(op, refuse_many(a, &why), &why);
 		return;
 	}
@@ -225,7 +231,7 @@ int dynamodb_put(struct store *s, const struct account *account, enum store_put_
 		op_discard(op);
 		return err;
 	}
-	if (store_put_creates(mode) && account->n_hosts > COMMIT_HOSTS_MAX) {
+	if (store_put_creates(mode) && is_too_large(op->store, account)) {
 		refuse_many(account, &op->deferred_why);
 		return op_defer(op, ERR_LIMIT);
 	}
