@@ -187,6 +187,10 @@ static bool storing_is_over(struct storing *st, int err, const struct errinfo *w
 	} else if (err == ERR_DENIED) {
 		st->all->denied_until_ms = clock_mono_ms() + INTENTS_DENIED_MS;
 		storing_go_plain(st);
+	} else if (err == ERR_LIMIT) {
+		/* The claim is full: an address that is published counts more than that the other
+		 * owners hear of it. */
+		storing_go_plain(st);
 	} else {
 		storing_end(st, err, why);
 	}

@@ -291,6 +291,8 @@ int dynamodb_intend_claimed(struct store *s, const char *user, const struct stor
 	    clock_mono_ms() < d->untold_until_ms || state_keeps_in_memory(d))
 		return dynamodb_intend(s, user, intents, n, done, arg);
 	err = sharing_new(owners, n, user, &sh);
+	if (err == ERR_LIMIT)
+		return dynamodb_intend(s, user, intents, n, done, arg);
 	if (err != 0)
 		return err;
 	err = state_op_new(s, user, intents, n, arg, &op);

@@ -124,13 +124,15 @@ enum store_put_mode {
  * another address for the name become over (struct host_state): their next request is a change,
  * though their items say "published". It conflicts when one of the claims is not as it was read, so
  * that of two accounts that never changed a name before, the later one sees the first. Where the
- * service denies it, it is intend alone: the others are not told.
+ * service denies it, or there are more owners than a transaction has room for, it is intend alone:
+ * the others are not told.
  *
  * Of all owners of a name the last to intend is the only one whose state is not over, beside those
  * who want the same. So an intent that is owed and over is not to be published: the value of the
  * other owner is, and then the intent is confirmed without is_last. */
 struct store_claim_ops {
-	/* Adds user to the owners of the name; answers with all of them. */
+	/* Adds user to the owners of the name; answers with all of them. ERR_LIMIT: there are
+	 * STORE_OWNERS_MAX others. */
 	int (*claim)(struct store *s, const struct fqdn *name, const char *user,
 		     store_owners_fn *done, void *arg);
 	/* Takes user from them. 0, also when it was none. */

@@ -118,6 +118,19 @@ def test_three_with_one_name_in_turn(table: tuple[Amazon, Service]) -> None:
             assert amazon.records()[HOST, "A"] == [address], turn
 
 
+def test_more_accounts_than_a_claim_has_room_for(table: tuple[Amazon, Service]) -> None:
+    amazon, service = table
+    users = [f"router{n}" for n in range(18)]
+    for user in users:
+        amazon.database.put_item({"user": {"S": user}, **ROW})
+    service.start()
+    for number, user in enumerate(users):
+        good(service.router(user, "secret"), f"203.0.113.{number}")
+        assert amazon.records()[HOST, "A"] == [f"203.0.113.{number}"]
+    nochg(service.router(users[-1], "secret"), "203.0.113.17")
+    assert not service.daemon.log_lines("the store is in trouble")
+
+
 def test_a_pair_with_one_address(table: tuple[Amazon, Service]) -> None:
     """Each publishes once at most; then both are told the truth."""
     amazon, service = table

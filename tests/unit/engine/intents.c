@@ -334,6 +334,27 @@ START_TEST(a_denied_claim_is_left_alone_for_a_while)
 }
 END_TEST
 
+START_TEST(a_full_claim_keeps_no_change_from_being_stored)
+{
+	struct store_intent in[] = {intent_of(HOME, 1), intent_of(SECOND, 1)};
+
+	open_intents();
+	begin(in, 2);
+	tell_owners("router spare");
+	tell_owners("");
+	told(call_arg, ERR_LIMIT, NULL, NULL);
+	tell_done(0);
+	expect("owners:home owners:seco claim:seco intend", 0);
+	/* There may be room now. */
+	begin(&in[1], 1);
+	tell_owners("");
+	tell_owners("router");
+	tell_done(0);
+	expect("owners:seco claim:seco intend-claimed", 0);
+	intents_free(intents);
+}
+END_TEST
+
 START_TEST(trouble_on_the_way_is_told)
 {
 	struct store_intent in = intent_of(HOME, 1);
@@ -415,6 +436,7 @@ int main(void)
 		of_several_names_those_that_are_not_known_are_read,
 		a_conflict_makes_nothing_known,
 		a_denied_claim_is_left_alone_for_a_while,
+		a_full_claim_keeps_no_change_from_being_stored,
 		trouble_on_the_way_is_told,
 		nothing_is_asked_once_it_is_closed,
 		without_memory_nothing_is_begun,
