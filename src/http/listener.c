@@ -184,7 +184,7 @@ static int make_limits(struct listener *l, const struct http_limits *conf)
 	struct conn_table_conf lc = {
 		.max_connections = conf->max_connections,
 		.max_per_client = conf->max_connections_per_client,
-		.trust = {conf->n_trusted, conf->trusted},
+		.trust = {.n = conf->n_trusted, .at = conf->trusted},
 		.timeout_ms =
 			{
 				[CONN_HEAD] = conf->header_timeout_ms,
