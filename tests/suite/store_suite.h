@@ -26,7 +26,7 @@ struct store_subject {
 	void *ctx;
 	bool is_shared;	     /* the data outlives a handle */
 	bool is_plain;	     /* writes one account at a time: who has a name is not known */
-	unsigned hosts_max;  /* of an account; 0: ACCOUNT_HOSTS_MAX */
+	unsigned hosts_max;  /* of an account, unless the store is plain; 0: ACCOUNT_HOSTS_MAX */
 	unsigned timeout_ms; /* a verb that takes longer has failed */
 };
 
