@@ -197,7 +197,10 @@ class Config:
         return section(self.top) + "store {\n" + section(self.store) + "}\n" + listeners + zones
 
     def write(self) -> Path:
-        self.path.write_text(self.text())
+        """Only what is new: commands that run at once each call this, and read the file."""
+        text = self.text()
+        if not self.path.exists() or self.path.read_text() != text:
+            self.path.write_text(text)
         return self.path
 
 
