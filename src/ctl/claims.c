@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "conf/conf.h"
 #include "ctl/claim_pairs.h"
@@ -23,6 +24,8 @@ struct mending {
 	struct claim_pairs *pairs;
 	struct progress progress;
 	unsigned n_in_flight;
+	struct claim_difference next; /* to be mended; its name is NULL: not asked for yet */
+	const char *name;	      /* of the last one that was begun */
 	size_t n_written, n_taken, n_refused;
 	bool is_stopping, is_over;
 	struct errinfo why; /* of what stops it */
@@ -48,7 +51,8 @@ static void end_mend(struct mend *mend)
 	mend_more(m);
 }
 
-/* A name with too many owners is one name's trouble; anything else is everybody's. */
+/* A claim that is full tells that the name is taken, so the others are complete without this owner;
+ * any other failure would meet them, too. */
 static void fail_mend(struct mend *mend, int err, const struct errinfo *why)
 {
 	struct mending *m = mend->m;
@@ -137,13 +141,27 @@ static void start_mend(struct mending *m, const struct claim_difference *d)
 	err_set(&m->why, err, "%s", err_str(err));
 }
 
+/* Those of one name change one claim, so one is mended after the other; they come in a row. False:
+ * none may be begun now. */
+static bool take_difference(struct mending *m, struct claim_difference *ret)
+{
+	if (m->next.name == NULL && !claim_pairs_next(m->pairs, &m->next))
+		return false;
+	if (m->n_in_flight > 0 && strcmp(m->next.name, m->name) == 0)
+		return false;
+	*ret = m->next;
+	m->name = ret->name;
+	m->next.name = NULL;
+	return true;
+}
+
 static void mend_more(struct mending *m)
 {
 	struct claim_difference d;
 
 	if (interrupt_check(&m->why) != 0)
 		m->is_stopping = true;
-	while (!m->is_stopping && m->n_in_flight < AT_ONCE && claim_pairs_next(m->pairs, &d))
+	while (!m->is_stopping && m->n_in_flight < AT_ONCE && take_difference(m, &d))
 		start_mend(m, &d);
 	m->is_over = m->n_in_flight == 0;
 }
@@ -159,16 +177,12 @@ static int mend_all(struct session *s, struct claim_pairs *pairs, size_t n)
 	session_run(s, &m.is_over);
 	progress_wipe(&m.progress);
 	interrupt_guard_end();
-	if (!m.is_stopping && m.n_refused == 0 && session_set_claims_complete(s, &ei) == 0) {
-		printf("%zu claims written, %zu taken away; they are complete\n", m.n_written,
-		       m.n_taken);
-		return CTL_OK;
-	}
-	return ctl_fail("%zu of %zu claims mended: %s; \"mooringctl claims\" goes on with the rest",
-			m.n_written + m.n_taken, n,
-			m.is_stopping  ? m.why.text
-			: ei.code != 0 ? ei.text
-				       : "see above");
+	if (m.is_stopping || session_set_claims_complete(s, &ei) != 0)
+		return ctl_fail("%zu of %zu claims mended: %s; \"mooringctl claims\" goes on with "
+				"the rest",
+				m.n_written + m.n_taken, n, m.is_stopping ? m.why.text : ei.text);
+	printf("%zu claims written, %zu taken away; they are complete\n", m.n_written, m.n_taken);
+	return m.n_refused == 0 ? CTL_OK : CTL_FAILED;
 }
 
 static void add_account(void *arg, const struct account *a)

@@ -97,6 +97,24 @@ def test_claims_follow_the_accounts(amazon: Amazon, service: Service) -> None:
     ctl.ok("host", "add", "zoe", HOST)
 
 
+def test_a_name_of_too_many_accounts_does_not_keep_the_rest_from_being_complete(
+    amazon: Amazon, service: Service
+) -> None:
+    """Its claim is full, and tells that it is taken as well as any other."""
+    for n in range(17):
+        amazon.database.put_item(row(f"crowd{n}", HOST))
+    amazon.database.put_item(row("bob", OTHER))
+    done = service.ctl.run("claims")
+    assert (done.returncode, done.stdout) == (
+        1,
+        "17 claims written, 0 taken away; they are complete\n",
+    )
+    assert done.stderr.count(f"{HOST} has 16 owners already") == 1
+    assert amazon.database.item(COMPLETE) is not None
+    assert len(owners(amazon.database, HOST)) == 16 and owners(amazon.database, OTHER) == {"bob"}
+    assert service.ctl.run("user", "add", "zoe", HOST).returncode == 1
+
+
 def test_rename_loses_no_name_that_the_account_gets_meanwhile(
     amazon: Amazon, service: Service
 ) -> None:
@@ -117,11 +135,13 @@ def test_rename_loses_no_name_that_the_account_gets_meanwhile(
 
 
 def test_of_those_who_want_a_name_at_once_one_gets_it(amazon: Amazon, service: Service) -> None:
+    service.config.write()
     with ThreadPoolExecutor(4) as pool:
         done = list(pool.map(lambda i: service.ctl.run("user", "add", f"u{i}", HOST), range(4)))
     won = [d for d in done if d.returncode == 0]
     assert len(won) == 1, [d.stderr for d in done]
-    assert all("belongs to user" in d.stderr for d in done if d.returncode != 0)
+    lost = [d.stderr for d in done if d.returncode != 0]
+    assert all("belongs to user" in text for text in lost), lost
     assert len(owners(amazon.database, HOST)) == 1
     assert len(service.ctl.json("user", "list")) == 1
 
