@@ -197,9 +197,8 @@ static int make_limits(struct listener *l, const struct http_limits *conf)
 	return conn_table_new(&lc, &l->context.conns);
 }
 
-int listener_new(struct front *front, const struct http_limits *conf, const struct listen_at *at,
-		 struct http_tls *tls, const struct http_admin *admin, struct listener **ret,
-		 struct errinfo *ei)
+int listener_new(struct front *front, const struct http_limits *conf, const struct http_listen *how,
+		 const struct http_admin *admin, struct listener **ret, struct errinfo *ei)
 {
 	struct listener *l = calloc(1, sizeof(*l));
 	int err;
@@ -208,20 +207,20 @@ int listener_new(struct front *front, const struct http_limits *conf, const stru
 		return err_set(ei, ERR_NOMEM, "out of memory");
 	l->context.front = front;
 	l->context.admin = admin;
-	l->tls = tls;
+	l->tls = how->tls;
 	l->fd = -1;
 	err = make_limits(l, conf);
 	if (err != 0)
 		err_set(ei, err, "out of memory");
 	if (err == 0)
-		err = listen_open(at, LISTEN_TCP, &l->fd, ei);
+		err = listen_open(how->at, LISTEN_TCP, &l->fd, ei);
 	if (err == 0) {
 		l->port = listen_port(l->fd);
 		err = start_daemon(l, conf);
 		if (err == 0)
 			err = acceptor_new(l->fd, take_connection, l, &l->acceptor);
 		if (err != 0)
-			err_set(ei, err, "%s: the HTTP server cannot be started", at->text);
+			err_set(ei, err, "%s: the HTTP server cannot be started", how->at->text);
 	}
 	if (err != 0) {
 		listener_free(l);

@@ -13,17 +13,14 @@
 struct front;
 struct http_admin;
 struct http_limits;
-struct http_tls;
+struct http_listen;
 struct conn_table;
-struct listen_at;
 struct listener;
 
-/* front, admin (NULL: public) and tls are borrowed until listener_free(). Accepts at once. The
- * sentence in ei begins with the
- * address as written. */
-int listener_new(struct front *front, const struct http_limits *conf, const struct listen_at *at,
-		 struct http_tls *tls, const struct http_admin *admin, struct listener **ret,
-		 struct errinfo *ei);
+/* front and admin (NULL: public) are borrowed until listener_free(). Accepts at once. The sentence
+ * in ei begins with the address as written. */
+int listener_new(struct front *front, const struct http_limits *conf, const struct http_listen *how,
+		 const struct http_admin *admin, struct listener **ret, struct errinfo *ei);
 uint16_t listener_port(const struct listener *l);
 bool listener_is_admin(const struct listener *l);
 struct conn_table *listener_conns(struct listener *l);

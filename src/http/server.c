@@ -133,35 +133,35 @@ int http_server_new(struct uv_loop_s *loop, const struct http_limits *limits, st
 }
 
 static int listen_on(struct http_server *s, const struct http_limits *limits,
-		     const struct listen_at *at, struct http_tls *tls,
-		     const struct http_admin *admin, struct errinfo *ei)
+		     const struct http_listen *how, const struct http_admin *admin,
+		     struct errinfo *ei)
 {
 	int err;
 
 	if (s->n_listeners == HTTP_LISTENERS_MAX)
-		return err_set(ei, ERR_LIMIT, "%s: more than %d addresses to listen on", at->text,
-			       HTTP_LISTENERS_MAX);
-	err = listener_new(&s->front, limits, at, tls, admin, &s->listeners[s->n_listeners], ei);
+		return err_set(ei, ERR_LIMIT, "%s: more than %d addresses to listen on",
+			       how->at->text, HTTP_LISTENERS_MAX);
+	err = listener_new(&s->front, limits, how, admin, &s->listeners[s->n_listeners], ei);
 	if (err == 0)
 		s->n_listeners++;
 	return err;
 }
 
-int http_server_listen(struct http_server *s, const struct listen_at *at, struct http_tls *tls,
-		       struct errinfo *ei)
+int http_server_listen(struct http_server *s, const struct http_listen *how, struct errinfo *ei)
 {
-	return listen_on(s, &s->limits, at, tls, NULL, ei);
+	return listen_on(s, &s->limits, how, NULL, ei);
 }
 
 int http_server_listen_admin(struct http_server *s, const struct listen_at *at,
 			     const struct http_admin *admin, struct errinfo *ei)
 {
 	struct http_limits limits = s->limits;
+	struct http_listen plain = {.at = at};
 
 	limits.threads = 1;
 	limits.max_connections = HTTP_ADMIN_CONNECTIONS;
 	limits.max_connections_per_client = HTTP_ADMIN_CONNECTIONS;
-	return listen_on(s, &limits, at, NULL, admin, ei);
+	return listen_on(s, &limits, &plain, admin, ei);
 }
 
 uint16_t http_server_port(const struct http_server *s, size_t i)

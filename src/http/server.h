@@ -14,7 +14,6 @@
 
 struct engine;
 struct http_server;
-struct http_tls;
 struct listen_at;
 struct uv_loop_s;
 
@@ -25,10 +24,9 @@ typedef void http_drained_fn(void *arg);
 /* engine is borrowed. No socket yet. */
 int http_server_new(struct uv_loop_s *loop, const struct http_limits *limits, struct engine *engine,
 		    struct http_server **ret, struct errinfo *ei);
-/* Binds, listens and starts the pool; tls NULL: plain HTTP. Once per address. The sentence in ei
- * names the address and the reason: "... is in use by another program". */
-int http_server_listen(struct http_server *s, const struct listen_at *at, struct http_tls *tls,
-		       struct errinfo *ei);
+/* Binds, listens and starts the pool. Once per address. The sentence in ei names the address and
+ * the reason: "... is in use by another program". */
+int http_server_listen(struct http_server *s, const struct http_listen *how, struct errinfo *ei);
 /* The same for an address that serves /healthz, /readyz and /metrics in plain HTTP and nothing
  * else, to the end of the drain. admin is borrowed until the loop is empty. */
 int http_server_listen_admin(struct http_server *s, const struct listen_at *at,

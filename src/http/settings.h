@@ -7,6 +7,8 @@
 #include <stddef.h>
 
 struct buf;
+struct http_tls;
+struct listen_at;
 struct prefix;
 
 enum {
@@ -36,6 +38,13 @@ struct http_limits {
 	enum http_client_header client_header;
 	size_t n_trusted;	      /* proxies whose word counts */
 	const struct prefix *trusted; /* borrowed for the life of the server */
+};
+
+/* One address, and how it is served. Everything is borrowed: at during the call, tls for the life
+ * of the server. */
+struct http_listen {
+	const struct listen_at *at;
+	struct http_tls *tls; /* NULL: plain HTTP */
 };
 
 /* What an admin listener tells. Every function is called on pool threads, until the loop is empty.

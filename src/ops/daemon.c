@@ -105,9 +105,12 @@ static int listen_fronts(struct daemon *d, struct errinfo *ei)
 	const struct conf_front *front = d->conf->fronts, *end = front + d->conf->n_fronts;
 	int err = 0;
 
-	for (; err == 0 && front < end; front++)
-		err = http_server_listen(d->http, front->at,
-					 certificates_of(d->certificates, front), ei);
+	for (; err == 0 && front < end; front++) {
+		struct http_listen how = {.at = front->at,
+					  .tls = certificates_of(d->certificates, front)};
+
+		err = http_server_listen(d->http, &how, ei);
+	}
 	return err;
 }
 

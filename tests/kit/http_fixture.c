@@ -126,7 +126,7 @@ struct http_limits fixture_limits(void)
 	};
 }
 
-static void listen_on_loopback(struct fixture *f, struct http_tls *tls)
+void fixture_listen(struct fixture *f, struct http_listen how)
 {
 	struct errinfo ei = ERRINFO_INIT;
 	struct listen_at at = {.text = "127.0.0.1:0"};
@@ -134,7 +134,8 @@ static void listen_on_loopback(struct fixture *f, struct http_tls *tls)
 
 	in->sin_family = AF_INET;
 	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	ck_assert_msg(http_server_listen(f->server, &at, tls, &ei) == 0, "%s", ei.text);
+	how.at = &at;
+	ck_assert_msg(http_server_listen(f->server, &how, &ei) == 0, "%s", ei.text);
 }
 
 void fixture_open(struct fixture *f, const struct http_limits *limits)
@@ -155,8 +156,8 @@ void fixture_open(struct fixture *f, const struct http_limits *limits)
 	pair = (struct http_tls_pair){f->certificate, f->private_key};
 	ck_assert_msg(http_tls_new(&pair, 1, &f->tls, &ei) == 0, "%s", ei.text);
 	ck_assert_int_eq(http_server_new(&f->loop, limits, &f->engine, &f->server, &ei), 0);
-	listen_on_loopback(f, NULL);
-	listen_on_loopback(f, f->tls);
+	fixture_listen(f, (struct http_listen){.tls = NULL});
+	fixture_listen(f, (struct http_listen){.tls = f->tls});
 }
 
 /* One turn of the loop, at the latest when fd (-1: none) has events or after ms. */

@@ -44,6 +44,8 @@ struct fixture {
 struct http_limits fixture_limits(void);
 /* Listens on 127.0.0.1: [0] plain, [1] TLS with a certificate of serial number 1. */
 void fixture_open(struct fixture *f, const struct http_limits *limits);
+/* Listens on one more port of 127.0.0.1; how.at is not looked at. */
+void fixture_listen(struct fixture *f, struct http_listen how);
 /* Drains, closes, and checks that nothing is left over. */
 void fixture_close(struct fixture *f);
 /* The drain began and has not to end within the call. */

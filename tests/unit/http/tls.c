@@ -83,8 +83,6 @@ static void open_several(bool rsa_first)
 	struct http_limits limits = fixture_limits();
 	struct http_tls_pair pairs[2];
 	struct errinfo ei = ERRINFO_INIT;
-	struct listen_at at = {.text = "127.0.0.1:0"};
-	struct sockaddr_in *in = (struct sockaddr_in *)&at.sa;
 	size_t i;
 
 	fixture_open(&f, &limits);
@@ -95,9 +93,7 @@ static void open_several(bool rsa_first)
 	pairs[rsa_first ? 0 : 1] = (struct http_tls_pair){several_files[0], several_files[1]};
 	pairs[rsa_first ? 1 : 0] = (struct http_tls_pair){several_files[2], several_files[3]};
 	ck_assert_msg(http_tls_new(pairs, 2, &several, &ei) == 0, "%s", ei.text);
-	in->sin_family = AF_INET;
-	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	ck_assert_msg(http_server_listen(f.server, &at, several, &ei) == 0, "%s", ei.text);
+	fixture_listen(&f, (struct http_listen){.tls = several});
 }
 
 static void close_several(void)
@@ -228,7 +224,7 @@ START_TEST(an_address_in_use_is_told_in_a_sentence)
 	in->sin_family = AF_INET;
 	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	in->sin_port = htons(http_server_port(f.server, 0));
-	ck_assert_int_lt(http_server_listen(f.server, &at, NULL, &ei), 0);
+	ck_assert_int_lt(http_server_listen(f.server, &(struct http_listen){.at = &at}, &ei), 0);
 	ck_assert_str_eq(ei.text, "127.0.0.1:1: the address is in use by another program");
 	fixture_close(&f);
 }
