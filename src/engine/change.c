@@ -15,11 +15,17 @@
 #include "engine/turn.h"
 #include "store/store.h"
 
+/* A host until its publication is queued. */
 struct change_item {
 	struct change *change;
 	struct plan_item plan;
-	struct host *host; /* held, until the publication is queued */
+	struct host *host; /* held; NULL: there was no room for it */
 	struct turn turn;
+};
+
+/* What a host becomes: all that is left of an item thereafter. */
+struct change_wait {
+	struct change *change;
 	struct host_waiter waiter;
 };
 
@@ -39,8 +45,10 @@ struct change {
 	bool is_left; /* nobody waits for it */
 	uint64_t read_at;
 	size_t n_items;
-	struct change_item *items;
-	size_t n_waiting; /* items whose publication is awaited */
+	struct change_item *items; /* NULL once they are published */
+	size_t n_waits;
+	struct change_wait *waits; /* of each item of the plan, published or not */
+	size_t n_waiting;	   /* of them, those that are not decided */
 };
 
 static void change_on_turn(struct turn *t);
@@ -66,6 +74,16 @@ int change_new(const struct change_parts *parts, const char *user,
 	return 0;
 }
 
+static void change_forget(struct change *c)
+{
+	free(c->items);
+	c->items = NULL;
+	c->n_items = 0;
+	free(c->waits);
+	c->waits = NULL;
+	c->n_waits = 0;
+}
+
 void change_drop(struct change *c)
 {
 	size_t i;
@@ -76,9 +94,7 @@ void change_drop(struct change *c)
 		turn_end(c->parts->turns, &c->items[i].turn);
 		host_release(c->items[i].host);
 	}
-	free(c->items);
-	c->items = NULL;
-	c->n_items = 0;
+	change_forget(c);
 }
 
 static void change_free(struct change *c)
@@ -93,8 +109,8 @@ static void change_leave(struct change *c)
 
 	c->is_left = true;
 	c->n_waiting = 0;
-	for (i = 0; i < c->n_items; i++) {
-		struct host_waiter *w = &c->items[i].waiter;
+	for (i = 0; i < c->n_waits; i++) {
+		struct host_waiter *w = &c->waits[i].waiter;
 
 		if (w->host != NULL)
 			w->code = host_unwait(w) ? DYNDNS_GOOD : DYNDNS_911;
@@ -139,60 +155,13 @@ static void change_on_closed(void *arg)
 	struct change *c = arg;
 
 	c->events->closed(c->arg);
-	free(c->items);
+	change_forget(c);
 	free(c);
 }
 
 void *change_owner(const struct change *c)
 {
 	return c->arg;
-}
-
-/* ---------------------------------------------------------------- planned */
-
-static void change_keep_turn(struct change *c, struct change_item *item)
-{
-	size_t i;
-
-	for (i = 0; i < c->n_items; i++)
-		if (c->items[i].host == item->host && c->items[i].turn.state == TURN_NOW)
-			turn_pass(&c->items[i].turn, &item->turn);
-}
-
-static int change_hold(struct change *c, struct change_item *item, const struct plan_item *plan)
-{
-	int err;
-
-	item->change = c;
-	item->plan = *plan;
-	item->turn.come = change_on_turn;
-	item->waiter.decided = change_on_decided;
-	item->waiter.code = DYNDNS_911;
-	err = host_hold(c->parts->hosts, c->user, plan->zone, &plan->name, &item->host);
-	/* OWN_INTENT: whoever owes it may be publishing it. */
-	if (err == 0 && !plan->intend && !host_owns(item->host, plan))
-		plan_take_over(&item->plan);
-	return err;
-}
-
-int change_plan(struct change *c, const struct plan_item *plan, size_t n_plan, uint64_t read_at)
-{
-	struct change_item *items = calloc(n_plan, sizeof(*items));
-	size_t i, n = 0;
-	int err = items != NULL ? 0 : ERR_NOMEM;
-
-	for (; n < n_plan && err == 0; n++)
-		err = change_hold(c, &items[n], &plan[n]);
-	for (i = 0; i < n && err == 0; i++)
-		change_keep_turn(c, &items[i]);
-	change_drop(c);
-	c->state = CHANGE_PLANNED;
-	c->read_at = read_at;
-	c->items = items;
-	c->n_items = n;
-	if (err != 0)
-		change_drop(c);
-	return err;
 }
 
 /* ---------------------------------------------------------------- whose turn it is */
@@ -261,15 +230,15 @@ static void change_decide(struct change *c)
 	enum dyndns_code codes[QUERY_HOSTS_MAX];
 	size_t i;
 
-	for (i = 0; i < c->n_items; i++)
-		codes[i] = c->items[i].waiter.code;
+	for (i = 0; i < c->n_waits; i++)
+		codes[i] = c->waits[i].waiter.code;
 	change_free(c);
 	events->decided(arg, codes);
 }
 
 static void change_on_decided(struct host_waiter *w)
 {
-	struct change *c = CONTAINER_OF(w, struct change_item, waiter)->change;
+	struct change *c = CONTAINER_OF(w, struct change_wait, waiter)->change;
 
 	assert(c->n_waiting > 0);
 	if (--c->n_waiting == 0)
@@ -281,13 +250,14 @@ void change_codes(struct change *c, enum dyndns_code *codes)
 	size_t i;
 
 	change_leave(c);
-	for (i = 0; i < c->n_items; i++)
-		codes[i] = c->items[i].waiter.code;
+	for (i = 0; i < c->n_waits; i++)
+		codes[i] = c->waits[i].waiter.code;
 }
 
 /* What was intended is not published yet: the cache knows the host again once that is confirmed.
  * Whoever is behind in the line may go on, and sees what is wanted now. */
-static void change_publish_item(struct change *c, struct change_item *item)
+static void change_publish_item(struct change *c, struct change_item *item,
+				struct change_wait *wait)
 {
 	struct host *h = item->host;
 
@@ -298,9 +268,9 @@ static void change_publish_item(struct change *c, struct change_item *item)
 	if (item->plan.is_rolled_back)
 		host_log_rollback(h, item->plan.expect.seq);
 	if (!c->is_left) {
-		item->waiter.seq = item->plan.seq;
-		item->waiter.families = item->plan.awaited;
-		host_wait(h, &item->waiter);
+		wait->waiter.seq = item->plan.seq;
+		wait->waiter.families = item->plan.awaited;
+		host_wait(h, &wait->waiter);
 	}
 	item->host = NULL;
 	host_release(h);
@@ -315,7 +285,10 @@ static void change_publish(struct change *c)
 	c->state = CHANGE_PUBLISHING;
 	c->n_waiting = c->n_items + 1;
 	for (i = 0; i < c->n_items; i++)
-		change_publish_item(c, &c->items[i]);
+		change_publish_item(c, &c->items[i], &c->waits[i]);
+	free(c->items);
+	c->items = NULL;
+	c->n_items = 0;
 	if (c->is_left)
 		change_finish(c);
 	else if (--c->n_waiting == 0)
@@ -416,29 +389,92 @@ static void change_intend(struct change *c)
 	c->events->failed(c->arg);
 }
 
-void change_go(struct change *c)
+/* ---------------------------------------------------------------- planned */
+
+/* Of the plan before. */
+static void change_keep_turn(struct change *c, struct change_item *item)
 {
-	enum host_turn turn;
-	bool is_outdated = false;
 	size_t i;
 
-	for (i = 0; i < c->n_items; i++) {
-		struct change_item *item = &c->items[i];
+	for (i = 0; i < c->n_items; i++)
+		if (c->items[i].host == item->host && c->items[i].turn.state == TURN_NOW)
+			turn_pass(&c->items[i].turn, &item->turn);
+}
 
-		if (!item->plan.intend)
-			continue;
-		turn = host_take_turn(item->host, &item->turn, c->read_at);
-		if (turn == HOST_TURN_WAITS) {
-			/* Who has to wait has no turn anywhere: so nobody waits for somebody who
-			 * waits for them. */
-			change_end_turns(c);
-			c->events->waiting(c->arg);
-			return;
-		}
-		is_outdated = is_outdated || turn == HOST_TURN_OUTDATED;
+/* Holds the host, and takes a turn in its line. Who has to wait in one enters no other. *turn is
+ * that of all items so far. */
+static int change_enter(struct change *c, struct change_item *item, const struct plan_item *plan,
+			enum host_turn *turn)
+{
+	enum host_turn here;
+	int err;
+
+	item->change = c;
+	item->plan = *plan;
+	item->turn.come = change_on_turn;
+	err = host_hold(c->parts->hosts, c->user, plan->zone, &plan->name, &item->host);
+	if (err != 0)
+		return err;
+	/* OWN_INTENT: whoever owes it may be publishing it. */
+	if (!plan->intend && !host_owns(item->host, plan))
+		plan_take_over(&item->plan);
+	if (c->n_items > 0)
+		change_keep_turn(c, item);
+	if (!item->plan.intend || *turn == HOST_TURN_WAITS)
+		return 0;
+	here = host_take_turn(item->host, &item->turn, c->read_at);
+	if (here > *turn)
+		*turn = here;
+	return 0;
+}
+
+static int change_enter_all(struct change *c, const struct plan_item *plan, size_t n_plan,
+			    enum host_turn *turn)
+{
+	struct change_item *items = calloc(n_plan, sizeof(*items));
+	struct change_wait *waits = calloc(n_plan, sizeof(*waits));
+	size_t n = 0;
+	int err = items != NULL && waits != NULL ? 0 : ERR_NOMEM;
+
+	for (; n < n_plan && err == 0; n++) {
+		waits[n].change = c;
+		waits[n].waiter.decided = change_on_decided;
+		waits[n].waiter.code = DYNDNS_911;
+		err = change_enter(c, &items[n], &plan[n], turn);
 	}
-	if (is_outdated)
-		c->events->outdated(c->arg);
-	else
+	change_drop(c);
+	c->state = CHANGE_PLANNED;
+	c->items = items;
+	c->n_items = n;
+	c->waits = waits;
+	c->n_waits = n;
+	if (err != 0)
+		change_drop(c);
+	return err;
+}
+
+int change_go(struct change *c, const struct plan_item *plan, size_t n_plan, uint64_t read_at)
+{
+	enum host_turn turn = HOST_TURN_READY;
+	int err;
+
+	c->read_at = read_at;
+	err = change_enter_all(c, plan, n_plan, &turn);
+	if (err != 0)
+		return err;
+	switch (turn) {
+	case HOST_TURN_READY:
 		change_intend(c);
+		break;
+	case HOST_TURN_OUTDATED:
+		c->events->outdated(c->arg);
+		break;
+	case HOST_TURN_WAITS:
+		/* Who has to wait has no turn anywhere: so nobody waits for somebody who waits for
+		 * them. */
+		change_end_turns(c);
+		c->events->waiting(c->arg);
+		break;
+	}
+	return 0;
 }

@@ -46,10 +46,9 @@ struct change_events {
 int change_new(const struct change_parts *parts, const char *user,
 	       const struct change_events *events, void *arg, struct change **ret);
 /* Takes n items of a plan, made of a read that began at the tick read_at, in the place of those of
- * the plan before, whose turns it keeps. ERR_LIMIT, ERR_NOMEM: it has none. */
-int change_plan(struct change *c, const struct plan_item *items, size_t n, uint64_t read_at);
-/* Intends it, when its turn has come at each host, and publishes it. */
-void change_go(struct change *c);
+ * the plan before, whose turns it keeps; intends them, when its turn has come at each host, and
+ * publishes them. ERR_LIMIT, ERR_NOMEM: it has none, and no event comes. */
+int change_go(struct change *c, const struct plan_item *items, size_t n, uint64_t read_at);
 /* Lets go of its hosts, and leaves the line. Not while it is being stored. */
 void change_drop(struct change *c);
 /* Nobody waits for it any more: frees it. False: it is being stored, and will be published all the

@@ -98,10 +98,8 @@ static void repeat_begin(struct repeat *r)
 		free(r);
 		return;
 	}
-	if (change_plan(r->change, r->items, r->n, r->read_at) == 0) {
+	if (change_go(r->change, r->items, r->n, r->read_at) == 0)
 		metric_add(METRIC_REPUBLICATIONS, (int64_t)r->n);
-		change_go(r->change);
-	}
 	if (r->change == NULL || change_end(r->change))
 		free(r);
 	else

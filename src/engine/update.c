@@ -43,8 +43,7 @@ struct update {
 	const struct engine_request *request; /* NULL once answered */
 	engine_answer_fn *done;
 	void *done_arg;
-	char user[ACCOUNT_USER_MAX + 1]; /* outlives the request */
-	uint64_t order;			 /* of arrival */
+	uint64_t order; /* of arrival */
 	int64_t arrived_ms;
 	struct due_item deadline; /* in parts->deadlines until answered */
 
@@ -55,19 +54,27 @@ struct update {
 	struct addr_pair left_out; /* see struct plan; for the log, as is the next */
 	struct fqdn only_host;	   /* the host meant by a request that names none; for the log */
 	size_t n_lines;
-	struct plan_line lines[QUERY_HOSTS_MAX];
-	struct change *change; /* NULL: nothing was planned to be changed, or it ended */
-	unsigned n_busy;       /* of the two, those that ended and are not idle yet */
+	struct plan_line *lines;     /* of the scratch plan, or own_lines */
+	struct plan_line *own_lines; /* while it waits; NULL: it never had to */
+	struct change *change;	     /* NULL: nothing was planned to be changed, or it ended */
+	unsigned n_busy;	     /* of the two, those that ended and are not idle yet */
 	unsigned rounds;
 	struct update *newer;	  /* a newer update of the same hosts: its outcome is this one's */
 	struct update_list older; /* those of which this is the newer one */
 	TAILQ_ENTRY(update) older_link;
+	char user[]; /* outlives the request */
 };
 
 static void update_look_up(struct update *u);
 static const struct change_events update_change_events;
 
 /* ---------------------------------------------------------------- its end */
+
+static void update_free(struct update *u)
+{
+	free(u->own_lines);
+	free(u);
+}
 
 /* Once answered, it stays only for what is still under way for it. */
 static void update_on_idle(void *arg)
@@ -78,7 +85,7 @@ static void update_on_idle(void *arg)
 
 	if (--u->n_busy > 0)
 		return;
-	free(u);
+	update_free(u);
 	events->gone(events_arg);
 }
 
@@ -88,7 +95,7 @@ static void update_on_closed(void *arg)
 	struct update *u = arg;
 
 	if (--u->n_busy == 0)
-		free(u);
+		update_free(u);
 }
 
 static void update_unfollow(struct update *u)
@@ -115,7 +122,7 @@ static void update_deliver(struct update *u, const struct dyndns_answer *answer)
 	u->done(u->done_arg, answer);
 	is_gone = u->n_busy == 0;
 	if (is_gone)
-		free(u);
+		update_free(u);
 	events->answered(arg, is_gone);
 }
 
@@ -213,32 +220,45 @@ void update_expire(struct due_item *item)
 
 /* ---------------------------------------------------------------- what does it mean? */
 
-static int update_plan_change(struct update *u, const struct plan *plan)
+/* Takes the lines out of the scratch plan. */
+static int update_keep_lines(struct update *u)
 {
-	int err = 0;
+	struct plan_line *lines = malloc(u->n_lines * sizeof(*lines));
 
-	if (u->change == NULL)
-		err = change_new(&u->parts->change, u->user, &update_change_events, u, &u->change);
-	return err != 0 ? err : change_plan(u->change, plan->items, plan->n_items, u->read_at);
+	if (lines == NULL)
+		return ERR_NOMEM;
+	memcpy(lines, u->lines, u->n_lines * sizeof(*lines));
+	free(u->own_lines);
+	u->own_lines = lines;
+	u->lines = lines;
+	return 0;
 }
 
-static void update_take_plan(struct update *u, const struct plan *plan)
+static int update_begin_change(struct update *u, const struct plan *plan)
+{
+	int err = update_keep_lines(u);
+
+	if (err == 0 && u->change == NULL)
+		err = change_new(&u->parts->change, u->user, &update_change_events, u, &u->change);
+	if (err != 0)
+		return err;
+	u->step = UPDATE_CHANGE;
+	return change_go(u->change, plan->items, plan->n_items, u->read_at);
+}
+
+static void update_take_plan(struct update *u, struct plan *plan)
 {
 	u->left_out = plan->left_out;
 	u->n_lines = plan->n_lines;
-	memcpy(u->lines, plan->lines, sizeof(u->lines));
+	u->lines = plan->lines;
 	if (plan->is_noted)
 		report_notes(u->request, u->user, u->lines, u->n_lines);
 	if (plan->n_repeats > 0 && u->source != ACCOUNTS_STALE)
 		repeats_add(u->parts->repeats, u->user, plan->repeats, plan->n_repeats, u->read_at);
-	if (plan->n_items == 0) {
+	if (plan->n_items == 0)
 		update_answer_lines(u);
-	} else if (update_plan_change(u, plan) != 0) {
+	else if (update_begin_change(u, plan) != 0)
 		update_answer_codes(u, NULL);
-	} else {
-		u->step = UPDATE_CHANGE;
-		change_go(u->change);
-	}
 }
 
 /* Takes account. Memory is compared with what is known of the hosts only where it says that nothing
@@ -404,19 +424,12 @@ static const struct change_events update_change_events = {
 
 /* ---------------------------------------------------------------- its beginning */
 
-static void update_init(struct update *u, const struct engine_request *r)
-{
-	u->request = r;
-	u->arrived_ms = clock_mono_ms();
-	TAILQ_INIT(&u->older);
-	str_copy(u->user, sizeof(u->user), slice_of(r->credentials.user));
-}
-
 int update_new(const struct update_parts *parts, const struct update_events *events, void *arg,
 	       const struct engine_request *r, uint64_t order, engine_answer_fn *done,
 	       void *done_arg)
 {
-	struct update *u = calloc(1, sizeof(*u));
+	const size_t user_size = strlen(r->credentials.user) + 1;
+	struct update *u = calloc(1, sizeof(*u) + user_size);
 	int err;
 
 	if (u == NULL)
@@ -426,14 +439,17 @@ int update_new(const struct update_parts *parts, const struct update_events *eve
 	u->arg = arg;
 	u->done = done;
 	u->done_arg = done_arg;
+	u->request = r;
 	u->order = order;
-	update_init(u, r);
+	u->arrived_ms = clock_mono_ms();
+	memcpy(u->user, r->credentials.user, user_size);
+	TAILQ_INIT(&u->older);
 	err = login_new(parts->logins, &r->credentials, &update_login_events, u, &u->login);
 	if (err == 0)
 		err = login_begin(u->login);
 	if (err != 0) {
 		login_end(u->login);
-		free(u);
+		update_free(u);
 		return err;
 	}
 	due_timer_put(parts->deadlines, &u->deadline, u->arrived_ms + parts->deadline_ms);

@@ -283,8 +283,8 @@ static void close_changes(unsigned left)
 	turns_free(turns);
 }
 
-/* A plan of the hosts in text: "01" intends both; after '+' they are only published. */
-static int plan(size_t i, const char *text)
+/* With a plan of the hosts in text: "01" intends both; after '+' they are only published. */
+static int try_to_go(size_t i, const char *text)
 {
 	struct plan p = {.n_items = 0};
 	bool intend = true;
@@ -310,13 +310,12 @@ static int plan(size_t i, const char *text)
 		};
 		p.n_items++;
 	}
-	return change_plan(owners[i].change, p.items, p.n_items, READ_AT);
+	return change_go(owners[i].change, p.items, p.n_items, READ_AT);
 }
 
 static void go(size_t i, const char *text)
 {
-	ck_assert_int_eq(plan(i, text), 0);
-	change_go(owners[i].change);
+	ck_assert_int_eq(try_to_go(i, text), 0);
 }
 
 static void stored(int err)
@@ -441,8 +440,7 @@ START_TEST(a_state_that_went_backwards_is_logged_once_it_is_stored)
 		.seq = 7,
 		.awaited = FAMILY_V4,
 	};
-	ck_assert_int_eq(change_plan(owners[0].change, p.items, p.n_items, READ_AT), 0);
-	change_go(owners[0].change);
+	ck_assert_int_eq(change_go(owners[0].change, p.items, p.n_items, READ_AT), 0);
 	expect_done("turn0 write0 intend");
 	stored(0);
 	expect_done("written0 want0 rollback0 wait0 release0");
@@ -545,7 +543,7 @@ START_TEST(who_plans_again_keeps_its_turns_at_the_hosts_that_stay)
 	/* Host 1 is not of the new plan: that turn ends, and is the next one's. */
 	hosts[0].changed_at = 0;
 	go(0, "02");
-	expect_done("release0 release1 turn0 turn2 write0 write2 intend");
+	expect_done("turn0 turn2 release0 release1 write0 write2 intend");
 	kit_settle();
 	ck_assert_uint_eq(owners[1].n_outdated, 0);
 	ck_assert_uint_eq(owners[2].n_outdated, 1);
@@ -617,12 +615,15 @@ START_TEST(one_change_includes_another_when_it_intends_every_host_of_it)
 		{"1", "0", false},   {"012", "21", true}, {"+0", "0", false}, {"0+1", "01", false},
 		{"01", "0+1", true}, {"0", "0+1", false},
 	};
-	size_t i;
+	size_t i, k;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
 		open_changes();
-		ck_assert_int_eq(plan(0, rows[i].newer), 0);
-		ck_assert_int_eq(plan(1, rows[i].older), 0);
+		/* Outdated, so neither is stored. */
+		for (k = 0; k < HOSTS; k++)
+			hosts[k].changed_at = READ_AT + 1;
+		go(0, rows[i].newer);
+		go(1, rows[i].older);
 		ck_assert_msg(change_includes(owners[0].change, owners[1].change) ==
 				      rows[i].includes,
 			      "row %zu", i);
@@ -771,14 +772,16 @@ START_TEST(a_plan_that_finds_no_room_leaves_no_host)
 		go(0, "0");
 		hold_fails_at = rows[i].fails_at;
 		hold_err = rows[i].err;
-		ck_assert_int_eq(plan(0, "012"), rows[i].err);
+		ck_assert_int_eq(try_to_go(0, "012"), rows[i].err);
+		ck_assert_uint_eq(owners[0].n_outdated, 1);
 		for (k = 0; k < HOSTS; k++) {
 			ck_assert_uint_eq(hosts[k].holds, 0);
 			ck_assert_ptr_null(hosts[k].line.first);
 		}
 		/* There is room again. */
 		hold_fails_at = 0;
-		ck_assert_int_eq(plan(0, "012"), 0);
+		go(0, "012");
+		ck_assert_uint_eq(owners[0].n_outdated, 2);
 		close_changes(7);
 	}
 }
@@ -788,6 +791,7 @@ START_TEST(without_memory_it_has_no_hosts)
 {
 	struct plan p = {.n_items = 1};
 	struct change *none = NULL;
+	unsigned n;
 	int err;
 
 	open_changes();
@@ -796,13 +800,16 @@ START_TEST(without_memory_it_has_no_hosts)
 	ck_assert(fake_malloc_off());
 	ck_assert_int_eq(err, ERR_NOMEM);
 	ck_assert_ptr_null(none);
-	ck_assert_int_eq(plan(0, "0"), 0);
 	p.items[0] = (struct plan_item){.name = value_name("h1.dyn.example.com"), .zone = 3};
-	fake_malloc_fail_at(1);
-	err = change_plan(owners[0].change, p.items, p.n_items, READ_AT);
-	ck_assert(fake_malloc_off());
-	ck_assert_int_eq(err, ERR_NOMEM);
-	ck_assert_uint_eq(hosts[0].holds + hosts[1].holds, 0);
+	for (n = 1; n <= 2; n++) {
+		hosts[0].changed_at = READ_AT + 1;
+		go(0, "0");
+		fake_malloc_fail_at(n);
+		err = change_go(owners[0].change, p.items, p.n_items, READ_AT);
+		ck_assert(fake_malloc_off());
+		ck_assert_int_eq(err, ERR_NOMEM);
+		ck_assert_uint_eq(hosts[0].holds + hosts[1].holds, 0);
+	}
 	close_changes(7);
 }
 END_TEST

@@ -82,7 +82,7 @@ int change_new(const struct change_parts *p, const char *user, const struct chan
 	return 0;
 }
 
-int change_plan(struct change *c, const struct plan_item *items, size_t n, uint64_t read_at)
+int change_go(struct change *c, const struct plan_item *items, size_t n, uint64_t read_at)
 {
 	size_t i;
 
@@ -90,15 +90,13 @@ int change_plan(struct change *c, const struct plan_item *items, size_t n, uint6
 	for (i = 0; i < n; i++)
 		KIT_CHECK(items[i].repeats);
 	c->n_items = n;
-	return plan_err;
-}
-
-void change_go(struct change *c)
-{
+	if (plan_err != 0)
+		return plan_err;
 	c->is_gone = true;
 	c->is_ended = is_decided;
 	if (is_decided)
 		c->events->decided(c->arg, NULL);
+	return 0;
 }
 
 bool change_end(struct change *c)

@@ -119,19 +119,17 @@ int change_new(const struct change_parts *p, const char *user, const struct chan
 	return 0;
 }
 
-int change_plan(struct change *c, const struct plan_item *items, size_t n, uint64_t read_at)
+int change_go(struct change *c, const struct plan_item *items, size_t n, uint64_t read_at)
 {
 	KIT_CHECK(n > 0 && items == scratch.items);
 	c->n_planned++;
 	c->read_at = read_at;
-	return plan_err;
-}
-
-void change_go(struct change *c)
-{
+	if (plan_err != 0)
+		return plan_err;
 	c->n_gone++;
 	if (c->waits)
 		c->events->waiting(c->arg);
+	return 0;
 }
 
 void change_drop(struct change *c)
