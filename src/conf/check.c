@@ -115,8 +115,8 @@ static int check_name_servers(const struct conf_loader *l, const struct conf_pla
 	return 0;
 }
 
-/* Options that are read and have no effect yet. Each of them would allow more than is allowed
- * without it, so ignoring it is safe, and a warning is enough. */
+/* Options that have no effect, or none yet. Each of them would allow more than is allowed without
+ * it, so ignoring it is safe, and a warning is enough. */
 static int warn_of_listener(struct conf_loader *l, const struct conf_place *place,
 			    const struct conf_listener *listener)
 {
@@ -131,9 +131,10 @@ static int warn_of_listener(struct conf_loader *l, const struct conf_place *plac
 			l, place, "proxy-protocol",
 			"is not served yet: a connection that begins with a PROXY header "
 			"is refused");
-	if (err == 0 && listener->query_credentials != CONF_QUERY_CREDENTIALS_NO)
+	if (err == 0 && listener->tls == CONF_TLS_NO &&
+	    listener->query_credentials == CONF_QUERY_CREDENTIALS_TLS)
 		err = conf_warn_key(l, place, "query-credentials",
-				    "is not served yet: a login in the query is none, as with no");
+				    "tls has no effect without TLS: no login is taken there");
 	return err;
 }
 

@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -45,7 +46,19 @@ static int add_json_value(struct query_params *p, const char *name, const json_t
 		return params_add(
 			p, key,
 			(struct slice){json_string_value(value), json_string_length(value)});
-	return params_is_known(key) && !json_is_null(value) ? ERR_REFUSED : 0;
+	return params_knows(p, key) && !json_is_null(value) ? ERR_REFUSED : 0;
+}
+
+/* One of them may be a password. */
+static void wipe_strings(json_t *object)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(object, name, value)
+		if (json_is_string(value))
+			explicit_bzero((char *)(uintptr_t)json_string_value(value),
+				       json_string_length(value));
 }
 
 static int read_json(struct slice bytes, struct query_params *p)
@@ -67,6 +80,7 @@ static int read_json(struct slice bytes, struct query_params *p)
 		if (err != 0)
 			break;
 	}
+	wipe_strings(root);
 	json_decref(root);
 	return err;
 }

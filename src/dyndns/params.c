@@ -19,8 +19,16 @@ static const struct {
 	{"myip6", PARAM_ADDRESS_V6}, {"ipv6", PARAM_ADDRESS_V6},   {"ip6", PARAM_ADDRESS_V6},
 };
 
-void params_init(struct query_params *p)
+/* The words of Synology's documentation, of deSEC's and of what other servers take. */
+static const char *const login_names[PARAMS_LOGIN] = {
+	"username", "user", "login", "password", "pass", "pw", "passwd", "pwd", "token",
+};
+
+_Static_assert((int)PARAMS_LOGIN <= (int)PARAMS_KNOWN, "at has room for both sets");
+
+void params_init(struct query_params *p, enum params_set set)
 {
+	p->set = set;
 	memset(p->at, 0, sizeof(p->at));
 	p->text_len = 0;
 }
@@ -32,28 +40,37 @@ enum param_role params_role(size_t i)
 }
 
 /* PARAMS_KNOWN: none of that name. */
-static size_t find_known(struct slice name)
+static size_t find_known(const struct query_params *p, struct slice name)
 {
-	size_t i;
+	bool login = p->set == PARAMS_OF_LOGIN;
+	size_t i, n = login ? (size_t)PARAMS_LOGIN : (size_t)PARAMS_KNOWN;
 
-	for (i = 0; i < PARAMS_KNOWN; i++)
-		if (slice_eq_nocase(name, known[i].name))
-			break;
-	return i;
+	for (i = 0; i < n; i++)
+		if (slice_eq_nocase(name, login ? login_names[i] : known[i].name))
+			return i;
+	return PARAMS_KNOWN;
 }
 
-bool params_is_known(struct slice name)
+bool params_knows(const struct query_params *p, struct slice name)
 {
-	return find_known(name) < PARAMS_KNOWN;
+	return find_known(p, name) < PARAMS_KNOWN;
+}
+
+void params_wipe(struct query_params *p)
+{
+	explicit_bzero(p->text, p->text_len);
+	params_init(p, p->set);
 }
 
 /* An unknown name is ignored, unless it is a known one with an index ("myip[0]"), as PHP writes the
  * elements of a list: then an address stands there that would not be read. */
-static int pass_over(struct slice name)
+static int pass_over(const struct query_params *p, struct slice name)
 {
 	struct slice list, index;
 
-	return slice_cut(name, '[', &list, &index) && params_is_known(list) ? ERR_INVAL : 0;
+	if (p->set == PARAMS_OF_LOGIN)
+		return 0;
+	return slice_cut(name, '[', &list, &index) && params_knows(p, list) ? ERR_INVAL : 0;
 }
 
 /* An editor for HTML or XML writes "&amp;" where an '&' is meant, and people copy it from there. A
@@ -102,11 +119,12 @@ static int add_encoded(struct query_params *p, struct slice param)
 
 	slice_cut(skip_slip(param), '=', &raw_name, &raw_value);
 	err = decode(raw_name, text, &name);
+	/* Whether the request can be read is of no concern to a login. */
 	if (err != 0)
-		return err;
-	i = find_known(name);
+		return p->set == PARAMS_OF_LOGIN ? 0 : err;
+	i = find_known(p, name);
 	if (i == PARAMS_KNOWN)
-		return pass_over(name);
+		return pass_over(p, name);
 	out = params_room(p, raw_value.len);
 	if (out == NULL)
 		return ERR_LIMIT;
@@ -141,9 +159,9 @@ int params_add(struct query_params *p, struct slice name, struct slice value)
 	name = slice_trim(name, STR_SPACE);
 	if (name.len > 0 && memchr(name.p, '\0', name.len) != NULL)
 		return ERR_INVAL;
-	i = find_known(name);
+	i = find_known(p, name);
 	if (i == PARAMS_KNOWN)
-		return pass_over(name);
+		return pass_over(p, name);
 	if (value.len > 0 && memchr(value.p, '\0', value.len) != NULL)
 		return ERR_INVAL;
 	out = params_room(p, value.len);

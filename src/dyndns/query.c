@@ -152,7 +152,7 @@ int dyndns_query_parse(struct slice query, const struct dyndns_body *body, struc
 	struct query_params params;
 	int err;
 
-	params_init(&params);
+	params_init(&params, PARAMS_OF_UPDATE);
 	memset(ret, 0, sizeof(*ret));
 	err = params_add_form(&params, query);
 	if (err == 0 && body != NULL)

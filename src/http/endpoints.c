@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "dyndns/basic_auth.h"
 #include "dyndns/query.h"
+#include "dyndns/query_auth.h"
 #include "engine/engine.h"
 
 enum method method_parse(const char *name)
@@ -49,6 +50,25 @@ static void refuse_query(const struct call *call, struct outcome *ret, int err)
 	memcpy(ret->why.user, user, ret->why.user_len);
 }
 
+/* The header counts, unless there is no login in it that could be right: a device whose form has a
+ * field for the URL alone may send an empty one. */
+static int find_credentials(const struct call *call, struct query_refusal *why)
+{
+	struct query_credentials *c = &call->update->credentials;
+	int err = dyndns_basic_auth_parse(call->authorization, c, why);
+
+	if (err == 0)
+		return 0;
+	if (call->query_login) {
+		err = dyndns_query_auth_parse(call->query, &call->body, c, why);
+		return err == ERR_NOTFOUND ? ERR_INVAL : err;
+	}
+	if (call->authorization.len == 0 && dyndns_query_auth_is_tried(call->query))
+		why->reason =
+			"a login in the query is not taken on this listener: query-credentials";
+	return err;
+}
+
 /* Check the credentials before the query, so that a client without any learns nothing from the
  * answer. */
 static void run_update(const struct call *call, struct outcome *ret)
@@ -59,8 +79,12 @@ static void run_update(const struct call *call, struct outcome *ret)
 		endpoint_refuse(ret, FIXED_BADAGENT, "the method is none of GET, POST and PUT");
 		return;
 	}
-	if (dyndns_basic_auth_parse(call->authorization, &call->update->credentials, &ret->why) !=
-	    0) {
+	err = find_credentials(call, &ret->why);
+	if (err == ERR_NOMEM) {
+		refuse_query(call, ret, err);
+		return;
+	}
+	if (err != 0) {
 		reply_fixed(ret, FIXED_BADAUTH);
 		return;
 	}

@@ -4,8 +4,10 @@
 #ifndef MOORING_HTTP_ENDPOINTS_H
 #define MOORING_HTTP_ENDPOINTS_H
 
+#include <stdbool.h>
+
 #include "base/str.h"
-#include "dyndns/basic_auth.h"
+#include "dyndns/user_password.h"
 #include "dyndns/body.h"
 #include "dyndns/query.h"
 #include "http/respond.h"
@@ -19,6 +21,7 @@ enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_PUT, METHOD_OTHER };
 struct call {
 	enum method method;
 	struct slice query, authorization;
+	bool query_login; /* one among the parameters counts where the header has none */
 	struct dyndns_body body;
 	const struct addr *peer;
 	struct engine_request *update; /* filled for OUTCOME_UPDATE: credentials and query */

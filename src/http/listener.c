@@ -207,6 +207,7 @@ int listener_new(struct front *front, const struct http_limits *conf, const stru
 		return err_set(ei, ERR_NOMEM, "out of memory");
 	l->context.front = front;
 	l->context.admin = admin;
+	l->context.query_login = how->query_login;
 	l->tls = how->tls;
 	l->fd = -1;
 	err = make_limits(l, conf);

@@ -273,6 +273,7 @@ static enum MHD_Result request_run(struct request *r)
 		.method = r->method,
 		.query = r->target.query,
 		.authorization = r->head.authorization,
+		.query_login = r->context->query_login,
 		.body = {.type = r->head.content_type,
 			 .encoding = r->head.content_encoding,
 			 .bytes = {.p = r->body, .len = r->body_len}},

@@ -53,6 +53,7 @@ struct front {
 struct request_context {
 	struct front *front;
 	const struct http_admin *admin; /* NULL: a public listener */
+	bool query_login;
 	struct conn_table *conns;
 };
 

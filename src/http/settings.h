@@ -45,6 +45,7 @@ struct http_limits {
 struct http_listen {
 	const struct listen_at *at;
 	struct http_tls *tls; /* NULL: plain HTTP */
+	bool query_login;     /* a login among the parameters counts */
 };
 
 /* What an admin listener tells. Every function is called on pool threads, until the loop is empty.

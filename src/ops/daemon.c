@@ -100,6 +100,16 @@ static int open_engine(struct daemon *d, struct errinfo *ei)
 	return err == 0 ? 0 : err_set(ei, err, "the engine cannot be started: %s", err_str(err));
 }
 
+static bool takes_query_login(const struct conf_front *front)
+{
+	enum conf_query_credentials from = front->listener != NULL
+						   ? front->listener->query_credentials
+						   : CONF_QUERY_CREDENTIALS_NO;
+
+	return from == CONF_QUERY_CREDENTIALS_ALWAYS ||
+	       (from == CONF_QUERY_CREDENTIALS_TLS && front->is_tls);
+}
+
 static int listen_fronts(struct daemon *d, struct errinfo *ei)
 {
 	const struct conf_front *front = d->conf->fronts, *end = front + d->conf->n_fronts;
@@ -107,7 +117,8 @@ static int listen_fronts(struct daemon *d, struct errinfo *ei)
 
 	for (; err == 0 && front < end; front++) {
 		struct http_listen how = {.at = front->at,
-					  .tls = certificates_of(d->certificates, front)};
+					  .tls = certificates_of(d->certificates, front),
+					  .query_login = takes_query_login(front)};
 
 		err = http_server_listen(d->http, &how, ei);
 	}

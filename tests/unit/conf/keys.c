@@ -128,12 +128,11 @@ static const struct {
 	 ":2: tls: legacy is not served yet: TLS 1.2 and 1.3 are, as with modern"},
 	{"\n\nproxy-protocol = true", ":3: proxy-protocol: is not served yet: a connection that "
 				      "begins with a PROXY header is refused"},
-	{"query-credentials = tls",
-	 ":1: query-credentials: is not served yet: a login in the query "
-	 "is none, as with no"},
-	{"tls = no\nquery-credentials = always",
-	 ":2: query-credentials: is not served yet: a login "
-	 "in the query is none, as with no"},
+	{"query-credentials = tls", NULL},
+	{"query-credentials = always", NULL},
+	{"tls = no\nquery-credentials = always", NULL},
+	{"tls = no\nquery-credentials = tls",
+	 ":2: query-credentials: tls has no effect without TLS: no login is taken there"},
 };
 
 START_TEST(an_option_that_has_no_effect_yet_is_a_warning)

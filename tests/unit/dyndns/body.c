@@ -21,7 +21,7 @@ static int read_body(const char *type, const char *encoding, struct slice bytes)
 {
 	const struct dyndns_body body = {slice_of(type), slice_of(encoding), bytes};
 
-	params_init(&params);
+	params_init(&params, PARAMS_OF_UPDATE);
 	return dyndns_body_read(&body, &params);
 }
 

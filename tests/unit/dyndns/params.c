@@ -47,16 +47,16 @@ START_TEST(each_known_name_is_found_in_any_case_and_has_its_role)
 	size_t i, at;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
-		params_init(&params);
-		ck_assert(params_is_known(slice_of(rows[i].name)));
+		params_init(&params, PARAMS_OF_UPDATE);
+		ck_assert(params_knows(&params, slice_of(rows[i].name)));
 		ck_assert_int_eq(params_add(&params, slice_of(rows[i].name), slice_of("x+%41")), 0);
 		at = find_value("x+%41");
 		ck_assert_msg(at < PARAMS_KNOWN, "row %zu", i);
 		ck_assert_msg(params_role(at) == rows[i].role, "row %zu", i);
 	}
-	ck_assert(!params_is_known(slice_of("hostnames")));
-	ck_assert(!params_is_known(slice_of("")));
-	params_init(&params);
+	ck_assert(!params_knows(&params, slice_of("hostnames")));
+	ck_assert(!params_knows(&params, slice_of("")));
+	params_init(&params, PARAMS_OF_UPDATE);
 	ck_assert_int_eq(params_add(&params, slice_of("hostnames"), slice_of("x")), 0);
 	ck_assert_uint_eq(count_values(), 0);
 }
@@ -86,7 +86,7 @@ START_TEST(a_separator_may_be_written_as_html_has_it_or_twice)
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
-		params_init(&params);
+		params_init(&params, PARAMS_OF_UPDATE);
 		ck_assert_int_eq(params_add_form(&params, slice_of(rows[i].form)), 0);
 		ck_assert_msg(find_value(rows[i].host) < PARAMS_KNOWN, "row %zu", i);
 		ck_assert_msg(rows[i].myip[0] == '\0' ? count_values() == 1
@@ -100,7 +100,7 @@ START_TEST(a_nul_is_refused_in_a_name_and_in_what_is_known)
 {
 	static const struct slice nul = {"a\0b", 3}, name = {"my\0ip", 5};
 
-	params_init(&params);
+	params_init(&params, PARAMS_OF_UPDATE);
 	ck_assert_int_eq(params_add(&params, slice_of("myip"), nul), ERR_INVAL);
 	ck_assert_int_eq(params_add(&params, slice_of("colour"), nul), 0);
 	ck_assert_int_eq(params_add(&params, name, slice_of("a")), ERR_INVAL);
@@ -116,7 +116,7 @@ START_TEST(query_and_body_fit_and_no_byte_more)
 	struct slice most = {text, QUERY_PARAMS_MAX}, over = {text, QUERY_PARAMS_MAX + 1};
 
 	memset(text, 'x', sizeof(text));
-	params_init(&params);
+	params_init(&params, PARAMS_OF_UPDATE);
 	ck_assert_int_eq(params_add(&params, slice_of("ip"), most), 0);
 	ck_assert_int_eq(params_add(&params, slice_of("myip"), most), 0);
 	ck_assert_int_eq(params_add(&params, slice_of("ip6"), slice_of("")), 0);
@@ -127,6 +127,25 @@ START_TEST(query_and_body_fit_and_no_byte_more)
 }
 END_TEST
 
+START_TEST(a_login_is_a_set_of_its_own)
+{
+	static const char form[] = "hostname=%zz&pass=x%26&%zz=1&pass[]=y&username=bob";
+
+	params_init(&params, PARAMS_OF_UPDATE);
+	ck_assert(!params_knows(&params, slice_of("pass")));
+	params_init(&params, PARAMS_OF_LOGIN);
+	ck_assert(params_knows(&params, slice_of("PASS")) &&
+		  !params_knows(&params, slice_of("hostname")));
+	ck_assert_int_eq(params_add_form(&params, slice_of(form)), 0);
+	ck_assert_uint_eq(count_values(), 2);
+	ck_assert_uint_eq(find_value("bob"), PARAM_USER);
+	ck_assert_uint_eq(find_value("x&"), PARAM_PASSWORD + 1);
+	params_wipe(&params);
+	ck_assert_uint_eq(count_values(), 0);
+	ck_assert_ptr_null(memmem(params.text, sizeof(params.text), "x&", 2));
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -134,6 +153,7 @@ int main(void)
 		a_separator_may_be_written_as_html_has_it_or_twice,
 		a_nul_is_refused_in_a_name_and_in_what_is_known,
 		query_and_body_fit_and_no_byte_more,
+		a_login_is_a_set_of_its_own,
 	};
 
 	return unit_run("params", tests, N_ELEMENTS(tests));

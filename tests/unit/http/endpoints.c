@@ -15,6 +15,7 @@
 static struct engine_request update;
 static struct addr peer;
 static struct outcome outcome;
+static bool query_login;
 
 static void run(enum endpoint e, enum method method, const char *query, const char *login,
 		const char *type, const char *body)
@@ -23,6 +24,7 @@ static void run(enum endpoint e, enum method method, const char *query, const ch
 		.method = method,
 		.query = slice_of(query),
 		.authorization = slice_of(login),
+		.query_login = query_login,
 		.body = {.type = slice_of(type), .bytes = slice_of(body)},
 		.peer = &peer,
 		.update = &update,
@@ -172,6 +174,48 @@ START_TEST(an_update_is_read_or_refused)
 }
 END_TEST
 
+/* With query_login and without it. */
+static const struct {
+	const char *query, *login;
+	const char *reason, *off; /* why not, where it is and where it is not */
+} query_login_rows[] = {
+	{"user=router&pass=Sesame", "", NULL,
+	 "a login in the query is not taken on this listener: query-credentials"},
+	{"user=router&pass=Sesame", "Basic Og==", NULL, "the login is empty"},
+	{"user=router&pass=Sesame", "Bearer x", NULL,
+	 "the Authorization is not of the Basic scheme"},
+	{"user=eve&pass=x", LOGIN, NULL, NULL},
+	{"user=router&pass=%zz", LOGIN, NULL, NULL},
+	{"user=router", "", "the query has a login and no password",
+	 "a login in the query is not taken on this listener: query-credentials"},
+	{"hostname=a.example", "", "no Authorization header", "no Authorization header"},
+};
+
+START_TEST(a_login_in_the_query_counts_where_it_may_and_the_header_has_none)
+{
+	size_t i, on;
+
+	for (i = 0; i < N_ELEMENTS(query_login_rows); i++)
+		for (on = 0; on < 2; on++) {
+			const char *reason =
+				on ? query_login_rows[i].reason : query_login_rows[i].off;
+
+			query_login = on;
+			run(ENDPOINT_UPDATE, METHOD_GET, query_login_rows[i].query,
+			    query_login_rows[i].login, "", "");
+			ck_assert_msg(outcome.kind ==
+					      (reason == NULL ? OUTCOME_UPDATE : OUTCOME_FIXED),
+				      "row %zu", i);
+			if (reason == NULL)
+				ck_assert_str_eq(update.credentials.user, "router");
+			else
+				ck_assert_str_eq(outcome.why.reason, reason);
+			ck_assert(reason == NULL || outcome.fixed == FIXED_BADAUTH);
+		}
+	query_login = false;
+}
+END_TEST
+
 START_TEST(a_body_is_read_whatever_the_method)
 {
 	static const struct {
@@ -216,9 +260,13 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		methods_are_words_in_capitals,	   each_endpoint_has_its_methods,
-		the_address_of_the_client_is_told, an_address_that_is_not_known_is_not_told,
-		an_update_is_read_or_refused,	   a_body_is_read_whatever_the_method,
+		methods_are_words_in_capitals,
+		each_endpoint_has_its_methods,
+		the_address_of_the_client_is_told,
+		an_address_that_is_not_known_is_not_told,
+		an_update_is_read_or_refused,
+		a_body_is_read_whatever_the_method,
+		a_login_in_the_query_counts_where_it_may_and_the_header_has_none,
 		a_query_has_its_maximum,
 	};
 
