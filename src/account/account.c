@@ -154,6 +154,28 @@ int account_add_host(struct account *a, struct slice name, const struct fqdn *zo
 	return 0;
 }
 
+size_t account_interface_ids(const struct account *a)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < a->n_hosts; i++)
+		n += interface_id_is_set(&a->hosts[i].interface_id);
+	return n;
+}
+
+int account_set_interface_id(struct account *a, struct account_host *host,
+			     const struct interface_id *id, struct errinfo *ei)
+{
+	if (!interface_id_is_set(&host->interface_id) &&
+	    account_interface_ids(a) >= ACCOUNT_INTERFACE_IDS_MAX)
+		return err_set(
+			ei, ERR_LIMIT,
+			"%d hosts of the account have an interface id, the most there can be",
+			ACCOUNT_INTERFACE_IDS_MAX);
+	host->interface_id = *id;
+	return 0;
+}
+
 bool host_state_is_over(const struct host_state *s)
 {
 	return s->over != 0 && s->over == s->seq;

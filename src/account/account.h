@@ -11,10 +11,14 @@
 #include "base/err.h"
 #include "net/addr.h"
 #include "net/fqdn.h"
+#include "net/interface_id.h"
 
 enum { ACCOUNT_USER_MAX = 128 };   /* bytes of a login */
 enum { ACCOUNT_SECRET_MAX = 512 }; /* bytes of a stored secret, a crypt(3) string included */
 enum { ACCOUNT_HOSTS_MAX = 256 };  /* host names of one account */
+/* Hosts of one account that have an interface id: an update may have to publish all of them, beside
+ * those that it names. */
+enum { ACCOUNT_INTERFACE_IDS_MAX = 64 };
 /* RFC 8767 §4 has resolvers cap at a week. More than that in a table is something else: an epoch of
  * DynamoDB's own TTL, milliseconds. */
 enum { ACCOUNT_TTL_MAX = 604800 };
@@ -32,7 +36,8 @@ enum account_flaw {
 	ACCOUNT_FLAW_TTL = 4,
 	ACCOUNT_FLAW_DISABLED = 8,
 	ACCOUNT_FLAW_QUIRKS = 16,
-	ACCOUNT_FLAW_STATE = 32, /* of one host at least */
+	ACCOUNT_FLAW_STATE = 32,	 /* of one host at least */
+	ACCOUNT_FLAW_INTERFACE_IDS = 64, /* all of them, or one at least */
 };
 
 enum { ACCOUNT_MALFORMED = ACCOUNT_FLAW_SECRET | ACCOUNT_FLAW_HOSTS };
@@ -58,6 +63,8 @@ struct host_state {
 
 struct account_host {
 	struct fqdn name;
+	/* Where it is set, the host is behind the account's router, whose prefix it gets. */
+	struct interface_id interface_id;
 	struct host_state state;
 	/* The store holds an older state, stored; the reader of the account knows that state is
 	 * newer. */
@@ -106,6 +113,12 @@ int account_set_ttl(struct account *a, struct slice decimal, struct errinfo *ei)
  * change. */
 int account_add_host(struct account *a, struct slice name, const struct fqdn *zone,
 		     struct account_host **ret, struct errinfo *ei);
+/* Gives host, which is one of a's, an interface id. ERR_LIMIT: ACCOUNT_INTERFACE_IDS_MAX others
+ * have one. */
+int account_set_interface_id(struct account *a, struct account_host *host,
+			     const struct interface_id *id, struct errinfo *ei);
+/* How many hosts have one. */
+size_t account_interface_ids(const struct account *a);
 /* NULL when the account does not have it. Borrowed until the next change. */
 struct account_host *account_find_host(const struct account *a, const struct fqdn *name);
 /* False: the account does not have it for sure. Only then may a record of it be deleted. */

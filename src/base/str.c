@@ -152,7 +152,7 @@ int str_base64_decode(struct slice s, void *out, size_t cap, size_t *ret_len)
 	return 0;
 }
 
-static int str_hex_value(char c)
+int str_hex_value(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';

@@ -42,6 +42,8 @@ int str_copy(char *out, size_t cap, struct slice s);
 
 /* Lower-case hexadecimal; out needs 2*len+1 bytes. */
 void str_hex(char *out, const void *data, size_t len);
+/* Of a hexadecimal digit of either case; -1: it is none. */
+int str_hex_value(char c);
 
 /* RFC 4648 base64 with or without padding. Writes at most cap bytes; 0 with *ret_len set, ERR_INVAL
  * for anything outside the alphabet or a wrong length, ERR_LIMIT when it does not fit. */

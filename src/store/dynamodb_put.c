@@ -20,9 +20,13 @@ static bool is_same(const struct account *a, const struct account *b)
 	if (strcmp(a->secret, b->secret) != 0 || a->ttl != b->ttl || a->disabled != b->disabled ||
 	    a->quirks != b->quirks || a->n_hosts != b->n_hosts)
 		return false;
-	for (i = 0; i < a->n_hosts; i++)
-		if (account_find_host(b, &a->hosts[i].name) == NULL)
+	for (i = 0; i < a->n_hosts; i++) {
+		const struct account_host *host = account_find_host(b, &a->hosts[i].name);
+
+		if (host == NULL ||
+		    !interface_id_equal(&host->interface_id, &a->hosts[i].interface_id))
 			return false;
+	}
 	return true;
 }
 

@@ -242,6 +242,45 @@ static int read_quirks(struct reader *r)
 	return 0;
 }
 
+/* NULL: it was taken, or there is none. */
+static const char *item_read_interface_id(struct reader *r, const json_t *value,
+					  struct account_host *host)
+{
+	struct errinfo why = ERRINFO_INIT;
+	struct interface_id id;
+	struct slice text;
+
+	if (!get_text(value, "S", &text))
+		return "it is not a string";
+	if (interface_id_parse(text, &id, &why) != 0)
+		return "it is no interface id";
+	return account_set_interface_id(r->account, host, &id, &why) == 0 ? NULL : "one too many";
+}
+
+/* A map that is somebody else's has other keys than our host names; nothing of it is used. */
+static int read_interface_ids(struct reader *r)
+{
+	char where[sizeof(ITEM_IDS) + 1 + FQDN_TEXT_MAX];
+	const json_t *value = item_member(r->item, ITEM_IDS);
+	const json_t *map = item_map(value), *id;
+	const char *problem = NULL;
+	size_t i;
+	int err = 0;
+
+	if (value != NULL && map == NULL)
+		return item_add_flaw(r, ACCOUNT_FLAW_INTERFACE_IDS, ITEM_IDS, "it is not a map");
+	for (i = 0; i < r->account->n_hosts && err == 0; i++) {
+		struct account_host *host = &r->account->hosts[i];
+
+		id = item_member(map, host->name.text);
+		problem = id != NULL ? item_read_interface_id(r, id, host) : NULL;
+		snprintf(where, sizeof(where), "%s.%s", ITEM_IDS, host->name.text);
+		if (problem != NULL)
+			err = item_add_flaw(r, ACCOUNT_FLAW_INTERFACE_IDS, where, problem);
+	}
+	return err;
+}
+
 static bool get_addr(const json_t *map, const char *name, enum addr_family family, struct addr *ret)
 {
 	const json_t *value = item_member(map, name);
@@ -347,7 +386,8 @@ int item_to_account(const json_t *item, const struct fqdn *default_zone, struct 
 {
 	/* host before state: the state is looked up by the names of the hosts. */
 	static int (*const read[])(struct reader *) = {
-		read_user, read_pass, read_host, read_ttl, read_disabled, read_quirks, read_state};
+		read_user,     read_pass,   read_host,		read_ttl,
+		read_disabled, read_quirks, read_interface_ids, read_state};
 	struct reader r = {.item = item, .zone = default_zone, .user = "?", .ei = ei};
 	size_t i;
 	int err;
@@ -425,6 +465,28 @@ json_t *item_quirks(const struct account *a)
 	return item_value("SS", set);
 nomem:
 	json_decref(set);
+	return NULL;
+}
+
+json_t *item_interface_ids(const struct account *a)
+{
+	char text[ADDR_TEXT_MAX];
+	json_t *map = json_object();
+	size_t i;
+
+	for (i = 0; i < a->n_hosts; i++) {
+		const struct account_host *host = &a->hosts[i];
+
+		if (!interface_id_is_set(&host->interface_id))
+			continue;
+		if (json_object_set_new(
+			    map, host->name.text,
+			    item_string(interface_id_format(&host->interface_id, text))) != 0)
+			goto nomem;
+	}
+	return item_value("M", map);
+nomem:
+	json_decref(map);
 	return NULL;
 }
 
@@ -509,6 +571,9 @@ json_t *item_from_account(const struct account *a)
 	    json_object_set_new(item, ITEM_DISABLED, item_value("BOOL", json_true())) != 0)
 		goto nomem;
 	if (a->quirks != 0 && json_object_set_new(item, ITEM_QUIRKS, item_quirks(a)) != 0)
+		goto nomem;
+	if (account_interface_ids(a) > 0 &&
+	    json_object_set_new(item, ITEM_IDS, item_interface_ids(a)) != 0)
 		goto nomem;
 	if (was_updated(a) && json_object_set_new(item, ITEM_STATE, all_states(a)) != 0)
 		goto nomem;

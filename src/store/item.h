@@ -19,6 +19,7 @@
 #define ITEM_TTL      "ttl"
 #define ITEM_DISABLED "disabled"
 #define ITEM_QUIRKS   "quirks"
+#define ITEM_IDS      "interface_ids"
 #define ITEM_STATE    "state"
 #define ITEM_V4	      "v4"
 #define ITEM_V6	      "v6"
@@ -50,6 +51,8 @@ json_t *item_ttl(uint32_t ttl);
 /* One host as S, as the original reads it; several as SS. */
 json_t *item_hosts(const struct account *a);
 json_t *item_quirks(const struct account *a);
+/* The map of the hosts that have one. */
+json_t *item_interface_ids(const struct account *a);
 json_t *item_state(const struct host_state *state);
 
 /* The members of an attribute value of type M; NULL when it is absent or of another type. Borrowed.

@@ -397,6 +397,18 @@ static void remove_unless_foreign(struct update *u, const struct account *a, enu
 		remove_attribute(u, name);
 }
 
+/* A map in which none of the hosts had one may be somebody else's. */
+static void replace_interface_ids(struct update *u, const struct account *a,
+				  const struct account *old)
+{
+	if ((a->flaws & ACCOUNT_FLAW_INTERFACE_IDS) != 0)
+		return;
+	if (account_interface_ids(a) > 0)
+		set_attribute(u, ITEM_IDS, item_interface_ids(a));
+	else if (old != NULL && account_interface_ids(old) > 0)
+		remove_attribute(u, ITEM_IDS);
+}
+
 json_t *item_request_replace(const char *table, const struct account *a, const json_t *item,
 			     const struct account *old)
 {
@@ -420,6 +432,7 @@ json_t *item_request_replace(const char *table, const struct account *a, const j
 		set_attribute(&u, ITEM_QUIRKS, item_quirks(a));
 	else
 		remove_unless_foreign(&u, a, ACCOUNT_FLAW_QUIRKS, ITEM_QUIRKS);
+	replace_interface_ids(&u, a, old);
 	drop_states(&u, a, item, old);
 	return update_finish(&u, table, a->user);
 }

@@ -12,7 +12,7 @@
 
 enum { USER_LOG_MAX = 80 };
 
-enum { COL_SECRET, COL_TTL, COL_DISABLED, COL_QUIRKS };
+enum { COL_SECRET, COL_TTL, COL_DISABLED, COL_QUIRKS, COL_INTERFACE_IDS };
 enum {
 	COL_NAME,
 	COL_V4,
@@ -168,6 +168,40 @@ static int read_hosts(struct sqlite_db *db, struct account *a, struct errinfo *e
 	return err;
 }
 
+/* "HOST=ID". One of a host that the account no longer has was left behind by a program that does
+ * not know of them. */
+static int read_interface_id(struct sqlite_db *db, struct account *a, struct slice pair)
+{
+	struct errinfo why = ERRINFO_INIT;
+	struct interface_id id;
+	struct account_host *host;
+	struct slice name, text;
+	struct fqdn fqdn;
+
+	if (!slice_cut(pair, '=', &name, &text) || interface_id_parse(text, &id, &why) != 0)
+		return sqlite_read_flaw(a, ACCOUNT_FLAW_INTERFACE_IDS,
+					"interface_ids holds what is not HOST=ID");
+	if (fqdn_complete(name, db->default_zone, &fqdn) != 0)
+		return 0;
+	host = account_find_host(a, &fqdn);
+	if (host != NULL && account_set_interface_id(a, host, &id, &why) != 0)
+		return sqlite_read_flaw(a, ACCOUNT_FLAW_INTERFACE_IDS, why.text);
+	return 0;
+}
+
+static int read_interface_ids(struct sqlite_db *db, sqlite3_stmt *stmt, struct account *a)
+{
+	struct slice pair, rest = column_slice(stmt, COL_INTERFACE_IDS);
+	int err = 0;
+
+	while (err == 0 && rest.len > 0) {
+		slice_cut(rest, ' ', &pair, &rest);
+		if (pair.len > 0)
+			err = read_interface_id(db, a, pair);
+	}
+	return err;
+}
+
 /* ERR_PROTOCOL: the login is none that an account can have; all others are errors of the store. */
 static int blame(struct slice user, int err, const struct errinfo *sub, struct errinfo *ei)
 {
@@ -193,6 +227,8 @@ static int read_row(struct sqlite_db *db, sqlite3_stmt *stmt, struct slice user,
 	err = read_settings(stmt, a);
 	if (err == 0)
 		err = read_hosts(db, a, ei);
+	if (err == 0)
+		err = read_interface_ids(db, stmt, a);
 	if (err < 0) {
 		account_free(a);
 		return err;

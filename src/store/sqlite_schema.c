@@ -23,7 +23,8 @@ static const char create_tables[] = "CREATE TABLE accounts ("
 				    " secret TEXT NOT NULL,"
 				    " ttl INTEGER NOT NULL DEFAULT 0,"
 				    " disabled INTEGER NOT NULL DEFAULT 0,"
-				    " quirks TEXT NOT NULL DEFAULT ''"
+				    " quirks TEXT NOT NULL DEFAULT '',"
+				    " interface_ids TEXT NOT NULL DEFAULT ''"
 				    ") STRICT, WITHOUT ROWID;"
 				    "CREATE TABLE hosts ("
 				    " user TEXT NOT NULL REFERENCES accounts (user)"
@@ -60,6 +61,13 @@ static const char add_columns[] = "ALTER TABLE hosts ADD COLUMN repeats INTEGER 
 static const char has_over[] =
 	"SELECT count(*) FROM pragma_table_info('hosts') WHERE name = 'over'";
 static const char add_over[] = "ALTER TABLE hosts ADD COLUMN over INTEGER NOT NULL DEFAULT 0;";
+
+/* "HOST=ID HOST=ID": of the account and not of each host, because a program that does not know it
+ * writes the rows of the hosts anew, and leaves this behind. */
+static const char has_interface_ids[] =
+	"SELECT count(*) FROM pragma_table_info('accounts') WHERE name = 'interface_ids'";
+static const char add_interface_ids[] =
+	"ALTER TABLE accounts ADD COLUMN interface_ids TEXT NOT NULL DEFAULT '';";
 /* Who has a name; as somebody may have typed it. */
 static const char create_index[] =
 	"CREATE INDEX IF NOT EXISTS hosts_by_name ON hosts (name COLLATE NOCASE);";
@@ -187,7 +195,11 @@ static int add_missing(sqlite3 *handle, const char *path, struct errinfo *ei)
 		err = sqlite_conn_script(handle, path, add_columns, ei);
 	if (err == 0)
 		err = ask_int(handle, path, has_over, &n, ei);
-	return err == 0 && n == 0 ? sqlite_conn_script(handle, path, add_over, ei) : err;
+	if (err == 0 && n == 0)
+		err = sqlite_conn_script(handle, path, add_over, ei);
+	if (err == 0)
+		err = ask_int(handle, path, has_interface_ids, &n, ei);
+	return err == 0 && n == 0 ? sqlite_conn_script(handle, path, add_interface_ids, ei) : err;
 }
 
 /* The lock makes two programs that start at once agree on who creates or changes the tables. */
@@ -254,16 +266,16 @@ static int check_writable(sqlite3 *handle, const char *path, struct errinfo *ei)
 int sqlite_schema_prepare(sqlite3 *handle, const char *path, struct errinfo *ei)
 {
 	bool is_empty;
-	int n_over = 0, err;
+	int n_newest = 0, err;
 
 	if ((err = check_writable(handle, path, ei)) < 0 ||
 	    (err = sqlite_schema_identify(handle, path, &is_empty, ei)) < 0 ||
 	    (err = set_wal(handle, path, ei)) < 0 ||
 	    (err = sqlite_conn_script(handle, path, settings, ei)) < 0)
 		return err;
-	if (!is_empty && (err = ask_int(handle, path, has_over, &n_over, ei)) < 0)
+	if (!is_empty && (err = ask_int(handle, path, has_interface_ids, &n_newest, ei)) < 0)
 		return err;
-	if (n_over == 0 && (err = create_schema(handle, path, ei)) < 0)
+	if (n_newest == 0 && (err = create_schema(handle, path, ei)) < 0)
 		return err;
 	err = sqlite_conn_script(handle, path, create_meta, ei);
 	return err == 0 ? sqlite_conn_script(handle, path, create_index, ei) : err;

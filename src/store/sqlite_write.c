@@ -9,7 +9,11 @@
 #include "store/sqlite_owners.h"
 #include "store/sqlite_read.h"
 
-enum { QUIRKS_TEXT_MAX = 1024 };
+/* Of the two texts that stand for several values. */
+enum {
+	QUIRKS_TEXT_MAX = 1024,
+	INTERFACE_IDS_TEXT_MAX = ACCOUNT_INTERFACE_IDS_MAX * (FQDN_TEXT_MAX + ADDR_TEXT_MAX + 2),
+};
 
 /* The text of a host's row: ours, or what somebody typed (a bare label, upper case). */
 struct host_key {
@@ -216,6 +220,22 @@ static int format_quirks(unsigned quirks, struct buf *text)
 	return buf_err(text);
 }
 
+/* "HOST=ID HOST=ID" */
+static int format_interface_ids(const struct account *a, struct buf *text)
+{
+	char id[ADDR_TEXT_MAX];
+	size_t i;
+
+	for (i = 0; i < a->n_hosts; i++) {
+		const struct account_host *host = &a->hosts[i];
+
+		if (interface_id_is_set(&host->interface_id))
+			buf_addf(text, "%s%s=%s", text->len > 0 ? " " : "", host->name.text,
+				 interface_id_format(&host->interface_id, id));
+	}
+	return buf_err(text);
+}
+
 /* NULL: the one that is there stays. */
 static const char *stored_secret(const struct account *a)
 {
@@ -227,12 +247,16 @@ static int write_account(struct sqlite_db *db, const struct account *a, enum sto
 {
 	bool creates = store_put_creates(mode);
 	enum sqlite_stmt which = creates ? STMT_INSERT_ACCOUNT : STMT_UPDATE_ACCOUNT;
-	struct buf quirks;
+	bool keeps_ids = !creates && (a->flaws & ACCOUNT_FLAW_INTERFACE_IDS) != 0;
+	struct buf quirks, ids;
 	sqlite3_stmt *stmt;
 	int changes = 0, err;
 
 	buf_init(&quirks, QUIRKS_TEXT_MAX);
+	buf_init(&ids, INTERFACE_IDS_TEXT_MAX);
 	err = format_quirks(a->quirks, &quirks);
+	if (err == 0)
+		err = format_interface_ids(a, &ids);
 	if (err < 0)
 		err_set(ei, err, "%s", err_str(err));
 	else
@@ -242,9 +266,12 @@ static int write_account(struct sqlite_db *db, const struct account *a, enum sto
 		sqlite3_bind_int64(stmt, 3, a->ttl);
 		sqlite3_bind_int(stmt, 4, a->disabled);
 		bind_text(stmt, 5, buf_str(&quirks));
+		if (!keeps_ids)
+			bind_text(stmt, 6, buf_str(&ids));
 		err = sqlite_db_run(db, stmt, &changes, ei);
 	}
 	buf_fini(&quirks);
+	buf_fini(&ids);
 	if (err < 0 || changes == 1)
 		return err;
 	if (creates)

@@ -228,9 +228,13 @@ void store_kit_assert_same(const struct account *got, const struct account *want
 	ck_assert_int_eq(got->disabled, want->disabled);
 	ck_assert_uint_eq(got->quirks, want->quirks);
 	ck_assert_uint_eq(got->n_hosts, want->n_hosts);
-	for (i = 0; i < want->n_hosts; i++)
-		ck_assert_msg(account_find_host(got, &want->hosts[i].name) != NULL,
-			      "host %s is missing", want->hosts[i].name.text);
+	for (i = 0; i < want->n_hosts; i++) {
+		const struct account_host *host = account_find_host(got, &want->hosts[i].name);
+
+		ck_assert_msg(host != NULL, "host %s is missing", want->hosts[i].name.text);
+		ck_assert_msg(interface_id_equal(&host->interface_id, &want->hosts[i].interface_id),
+			      "host %s has another interface id", want->hosts[i].name.text);
+	}
 }
 
 struct store *store_kit_open(bool fresh)

@@ -21,6 +21,14 @@ struct addr value_addr(const char *text)
 	return addr;
 }
 
+struct interface_id value_interface_id(const char *text)
+{
+	struct interface_id id;
+
+	ck_assert_msg(interface_id_parse(slice_of(text), &id, NULL) == 0, "%s", text);
+	return id;
+}
+
 struct addr value_addr_by_libc(const char *text)
 {
 	struct addr addr = {.family = strchr(text, ':') != NULL ? ADDR_V6 : ADDR_V4};

@@ -5,12 +5,14 @@
 
 #include "net/addr.h"
 #include "net/fqdn.h"
+#include "net/interface_id.h"
 
 struct fqdn value_name(const char *text);
 /* "": no address. */
 struct addr value_addr(const char *text);
 /* By inet_pton(3): addr_parse() turns the mapped block into IPv4. */
 struct addr value_addr_by_libc(const char *text);
+struct interface_id value_interface_id(const char *text);
 /* NULL: without an address of that family. */
 struct addr_pair value_pair(const char *v4, const char *v6);
 

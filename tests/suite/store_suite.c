@@ -149,6 +149,58 @@ START_TEST(replace_changes_every_setting)
 }
 END_TEST
 
+START_TEST(interface_ids_come_change_and_go)
+{
+	struct account *a = store_kit_account("bob", "secret", "a.example.com", "b.example.com");
+	struct account *found;
+
+	a->hosts[1].interface_id = value_interface_id("::1:2:3:4");
+	ck_assert_int_eq(store_kit_put(a, STORE_CREATE), 0);
+	found = store_kit_find("bob");
+	store_kit_assert_same(found, a);
+	account_free(found);
+	a->hosts[0].interface_id = value_interface_id("::5:1:2:3:4");
+	a->hosts[1].interface_id = value_interface_id("00:53:00:12:34:56");
+	ck_assert_int_eq(store_kit_put(a, STORE_REPLACE), 0);
+	ck_assert_int_eq(store_kit_intend("bob", "b.example.com", 0, NULL, "2001:db8::1"), 0);
+	found = store_kit_find("bob");
+	store_kit_assert_same(found, a);
+	account_free(found);
+	ck_assert_int_eq(store_kit_rename("bob", "rob"), ERR_CONFLICT);
+	a->hosts[0].interface_id = (struct interface_id){.suffix = {0}};
+	a->hosts[1].interface_id = a->hosts[0].interface_id;
+	ck_assert_int_eq(store_kit_put(a, STORE_REPLACE), 0);
+	found = store_kit_find("bob");
+	store_kit_assert_same(found, a);
+	account_free(found);
+	account_free(a);
+}
+END_TEST
+
+/* As many as there can be, each as long as it can be. */
+START_TEST(most_interface_ids_come_back_unchanged)
+{
+	struct account *a = store_kit_account("bob", "secret", NULL, NULL), *found;
+	char label[64], name[FQDN_TEXT_MAX + 1];
+	unsigned i;
+
+	memset(label, 'h', sizeof(label) - 1);
+	label[sizeof(label) - 1] = '\0';
+	for (i = 0; i < ACCOUNT_INTERFACE_IDS_MAX; i++) {
+		struct account_host *host;
+
+		snprintf(name, sizeof(name), "h%u.%s.%s.example.com", i, label, label);
+		ck_assert_int_eq(account_add_host(a, slice_of(name), NULL, &host, NULL), 0);
+		host->interface_id = value_interface_id("0:0:abcd:abcd:abcd:abcd:abcd:abcd");
+	}
+	ck_assert_int_eq(store_kit_put(a, STORE_CREATE), 0);
+	found = store_kit_find("bob");
+	store_kit_assert_same(found, a);
+	account_free(found);
+	account_free(a);
+}
+END_TEST
+
 START_TEST(replace_keeps_the_stored_state_of_hosts_that_stay)
 {
 	struct store_confirm c = {
@@ -334,6 +386,8 @@ static void add_accounts(Suite *s)
 	tcase_add_test(tc, create_of_a_taken_login_is_refused_and_changes_nothing);
 	tcase_add_test(tc, replace_of_an_unknown_login_is_refused_and_creates_nothing);
 	tcase_add_test(tc, replace_changes_every_setting);
+	tcase_add_test(tc, interface_ids_come_change_and_go);
+	tcase_add_test(tc, most_interface_ids_come_back_unchanged);
 	tcase_add_test(tc, replace_keeps_the_stored_state_of_hosts_that_stay);
 	tcase_add_test(tc, replace_drops_the_state_of_hosts_that_go);
 	tcase_add_test(tc, put_copies_the_account);

@@ -6,6 +6,7 @@
 
 #include "kit/fake_malloc.h"
 #include "kit/unit.h"
+#include "kit/values.h"
 
 static struct fqdn zone(void)
 {
@@ -233,6 +234,32 @@ START_TEST(an_account_has_a_greatest_number_of_hosts)
 }
 END_TEST
 
+START_TEST(an_account_has_a_greatest_number_of_interface_ids)
+{
+	struct interface_id id = value_interface_id("::1"), other = value_interface_id("::2");
+	struct errinfo ei = ERRINFO_INIT;
+	struct account *a = new_account("bob");
+	char name[16];
+	size_t i;
+
+	for (i = 0; i <= ACCOUNT_INTERFACE_IDS_MAX; i++) {
+		snprintf(name, sizeof(name), "h%zu", i);
+		add_host(a, name);
+	}
+	ck_assert_uint_eq(account_interface_ids(a), 0);
+	for (i = 0; i < ACCOUNT_INTERFACE_IDS_MAX; i++)
+		ck_assert_int_eq(account_set_interface_id(a, &a->hosts[i], &id, &ei), 0);
+	ck_assert_int_eq(account_set_interface_id(a, &a->hosts[i], &id, &ei), ERR_LIMIT);
+	ck_assert_str_eq(ei.text,
+			 "64 hosts of the account have an interface id, the most there can be");
+	ck_assert_int_eq(account_set_interface_id(a, &a->hosts[0], &other, NULL), 0);
+	ck_assert(interface_id_equal(&a->hosts[0].interface_id, &other));
+	ck_assert(!interface_id_is_set(&a->hosts[i].interface_id));
+	ck_assert_uint_eq(account_interface_ids(a), ACCOUNT_INTERFACE_IDS_MAX);
+	account_free(a);
+}
+END_TEST
+
 START_TEST(a_copy_shares_nothing)
 {
 	struct account *a = new_account("bob"), *b = NULL;
@@ -244,6 +271,7 @@ START_TEST(a_copy_shares_nothing)
 	a->ttl = 5;
 	a->disabled = true;
 	a->quirks = ACCOUNT_NOCHG_AS_GOOD;
+	a->hosts[1].interface_id = value_interface_id("::1");
 	ck_assert_int_eq(account_copy(a, &b), 0);
 	name = a->hosts[0].name;
 	ck_assert(account_drop_host(a, &name));
@@ -255,6 +283,7 @@ START_TEST(a_copy_shares_nothing)
 	ck_assert(b->ttl == 5 && b->disabled && b->quirks == ACCOUNT_NOCHG_AS_GOOD);
 	ck_assert_uint_eq(b->n_hosts, 2);
 	ck_assert_uint_eq(b->hosts[0].state.seq, 7);
+	ck_assert_uint_eq(account_interface_ids(b), 1);
 	add_host(b, "three");
 	ck_assert_str_eq(b->hosts[1].name.text, "two.dyn.example.com");
 	account_free(b);
@@ -328,6 +357,7 @@ int main(void)
 		a_ttl_is_decimal_text,
 		hosts_are_completed_found_and_dropped,
 		an_account_has_a_greatest_number_of_hosts,
+		an_account_has_a_greatest_number_of_interface_ids,
 		a_copy_shares_nothing,
 		quirks_have_names,
 		a_failed_allocation_changes_nothing,

@@ -32,6 +32,8 @@ static void summarise(const struct account *a, struct buf *out)
 		const struct account_host *h = &a->hosts[i];
 
 		buf_addf(out, " %s", h->name.text);
+		if (interface_id_is_set(&h->interface_id))
+			buf_addf(out, "[%s]", interface_id_format(&h->interface_id, v6));
 		if (h->state.seq > 0)
 			buf_addf(out, "(%s,%s %" PRIu64 "/%" PRIu64 " @%" PRId64 ")",
 				 addr_format(&h->state.want.v4, v4),
@@ -96,6 +98,20 @@ static const struct {
 	{"attributes of somebody else",
 	 "{" HEAD "," HOME ",'note':{'M':{'x':{'B':'AA=='}}},'pub':{'N':'x'}}",
 	 "bob test9994 ttl=0 quirks=0 home.dyn.example.com"},
+	{"interface ids, of a host that is gone, too, and a MAC address by hand",
+	 "{" HEAD ",'host':{'SS':['a','b','c']},'interface_ids':{'M':{"
+	 "'a.dyn.example.com':{'S':'::1:2:3:4'},'b.dyn.example.com':{'S':'00:53:00:12:34:56'},"
+	 "'gone.example.com':{'N':'1'}}}}",
+	 "bob test9994 ttl=0 quirks=0 a.dyn.example.com[::1:2:3:4] "
+	 "b.dyn.example.com[::253:ff:fe12:3456] c.dyn.example.com"},
+	{"interface ids that are NULL, all or one",
+	 "{" HEAD "," HOME ",'interface_ids':{'NULL':true}}",
+	 "bob test9994 ttl=0 quirks=0 home.dyn.example.com"},
+	{"one that is NULL",
+	 "{" HEAD "," HOME ",'interface_ids':{'M':{'home.dyn.example.com':{'NULL':true}}}}",
+	 "bob test9994 ttl=0 quirks=0 home.dyn.example.com"},
+	{"somebody else's map", "{" HEAD "," HOME ",'interface_ids':{'M':{'eth0':{'N':'2'}}}}",
+	 "bob test9994 ttl=0 quirks=0 home.dyn.example.com"},
 	{"an empty state", "{" HEAD "," HOME ",'state':{'M':{}}}",
 	 "bob test9994 ttl=0 quirks=0 home.dyn.example.com"},
 	{"a whole state",
@@ -145,6 +161,8 @@ static const struct {
 #define TTL(value)   "{" HEAD "," HOME ",'ttl':" value "}", ACCOUNT_FLAW_TTL, "ttl: "
 #define OFF(value)   "{" HEAD "," HOME ",'disabled':" value "}", ACCOUNT_FLAW_DISABLED, "disabled: "
 #define QUIRK(value) "{" HEAD "," HOME ",'quirks':" value "}", ACCOUNT_FLAW_QUIRKS, "quirks: "
+#define ID(value)                                                                                  \
+	"{" HEAD "," HOME ",'interface_ids':" value "}", ACCOUNT_FLAW_INTERFACE_IDS, "interface_ids"
 #define OTHER(value) "{" HEAD "," HOME ",'state':" value "}", ACCOUNT_FLAW_STATE, "state: "
 #define HAS(value)   STATE(value), ACCOUNT_FLAW_STATE, "state.home.dyn.example.com: "
 	{"{'user':{'S':'bob'}," HOME "}", ACCOUNT_FLAW_SECRET, "pass: it is missing", NO_PASS},
@@ -194,6 +212,11 @@ static const struct {
 	{QUIRK("{'S':'nochg-as-good'}"), SOUND},
 	{QUIRK("{'L':[{'S':'nochg-as-good'}]}"), SOUND},
 	{QUIRK("{'SS':['nochg-as-good',{}]}"), SOUND},
+	{ID("{'S':'::1'}"), SOUND},
+	{ID("{'L':[{'S':'::1'}]}"), SOUND},
+	{ID("{'M':{'home.dyn.example.com':{'N':'1'}}}"), SOUND},
+	{ID("{'M':{'home.dyn.example.com':{'S':'2001:db8::1'}}}"), SOUND},
+	{ID("{'M':{'home.dyn.example.com':{'S':''}}}"), SOUND},
 	{OTHER("{'S':'Bern'}"), SOUND},
 	{OTHER("{'N':'1'}"), SOUND},
 	{OTHER("{'L':[]}"), SOUND},
@@ -330,6 +353,8 @@ static const char *const stored_rows[] = {
 	"{" HEAD "," HOME "}",
 	"{" HEAD ",'host':{'SS':['b.example.com','a.example.com']},'ttl':{'S':'3600'}}",
 	"{" HEAD "," HOME ",'disabled':{'BOOL':true},'quirks':{'SS':['nochg-as-good']}}",
+	"{" HEAD ",'host':{'SS':['b.example.com','a.example.com']},"
+	"'interface_ids':{'M':{'a.example.com':{'S':'::5:1:2:3:4'}}}}",
 	STATE("{'M':{'v4':{'S':'192.0.2.1'},'v6':{'S':'2001:db8::1'},'seq':{'N':'7'},"
 	      "'pub':{'N':'6'},'time':{'N':'1700000000'}}}"),
 	STATE("{'M':{'seq':{'N':'9223372036854775807'},'pub':{'N':'0'},'time':{'N':'0'}}}"),
@@ -381,6 +406,7 @@ START_TEST(every_failed_allocation_is_told)
 	static const char *const text =
 		"{" HEAD ",'host':{'SS':['a.example.com','b']},'ttl':{'S':'60'},"
 		"'disabled':{'S':'true'},'quirks':{'SS':['nochg-as-good']},"
+		"'interface_ids':{'M':{'a.example.com':{'S':'::1'}}},"
 		"'state':{'M':{'a.example.com':{'M':{'v4':{'S':'192.0.2.1'},'seq':{'N':'1'}}}}}}";
 	json_t *item, *again;
 	struct account *a;

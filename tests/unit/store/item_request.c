@@ -87,6 +87,8 @@ END_TEST
 	"{" KEY "," ALL_OLD ",'ConditionExpression':'attribute_exists(#user)',"                    \
 	"'UpdateExpression':'SET #pass = :pass, #host = :host REMOVE #ttl, #disabled, #quirks"
 
+#define IDS_OF(name) ",'interface_ids':{'M':{'" name "':{'S':'::1'}}}"
+
 /* What replaces it, what was stored, the request. */
 static const struct {
 	const char *name, *item, *old, *want;
@@ -107,6 +109,34 @@ static const struct {
 	 "'ExpressionAttributeValues':{':pass':{'S':'old-secret'},"
 	 "':host':{'SS':['a.example.com','b.example.com']},':ttl':{'S':'60'},"
 	 "':disabled':{'BOOL':true},':quirks':{'SS':['nochg-as-good']}}}"},
+	{"interface ids come",
+	 "{" OLD_ITEM ",'host':{'S':'a.example.com'}" IDS_OF("a.example.com") "}",
+	 "{" OLD_ITEM ",'host':{'S':'a.example.com'}}",
+	 "{" KEY "," ALL_OLD ",'ConditionExpression':'attribute_exists(#user)',"
+	 "'UpdateExpression':'SET #pass = :pass, #host = :host, #interface_ids = :interface_ids "
+	 "REMOVE #ttl, #disabled, #quirks',"
+	 "'ExpressionAttributeNames':{" REPLACE_NAMES ",'#interface_ids':'interface_ids'},"
+	 "'ExpressionAttributeValues':{':pass':{'S':'old-secret'},"
+	 "':host':{'S':'a.example.com'},':interface_ids':{'M':{'a.example.com':{'S':'::1'}}}}}"},
+	{"the last of them goes", "{" OLD_ITEM ",'host':{'S':'b.example.com'}}",
+	 "{" OLD_ITEM
+	 ",'host':{'SS':['a.example.com','b.example.com']}" IDS_OF("a.example.com") "}",
+	 REPLACE_SHORT ", #interface_ids','ExpressionAttributeNames':{" REPLACE_NAMES
+		       ",'#interface_ids':'interface_ids'},"
+		       "'ExpressionAttributeValues':{':pass':{'S':'old-secret'},"
+		       "':host':{'S':'b.example.com'}}}"},
+	{"somebody else's map of that name stays", "{" OLD_ITEM ",'host':{'S':'a.example.com'}}",
+	 "{" OLD_ITEM ",'host':{'S':'a.example.com'}" IDS_OF("eth0") "}",
+	 REPLACE_SHORT "','ExpressionAttributeNames':{" REPLACE_NAMES "},"
+		       "'ExpressionAttributeValues':{':pass':{'S':'old-secret'},"
+		       "':host':{'S':'a.example.com'}}}"},
+	{"what of them cannot be read keeps them all",
+	 "{" OLD_ITEM ",'host':{'SS':['a.example.com','b.example.com']},'interface_ids':{'M':{"
+	 "'a.example.com':{'S':'::1'},'b.example.com':{'N':'1'}}}}",
+	 "{" OLD_ITEM ",'host':{'S':'a.example.com'}" IDS_OF("a.example.com") "}",
+	 REPLACE_SHORT "','ExpressionAttributeNames':{" REPLACE_NAMES "},"
+		       "'ExpressionAttributeValues':{':pass':{'S':'old-secret'},"
+		       "':host':{'SS':['a.example.com','b.example.com']}}}"},
 	{"one host stays, one goes, one comes that a race left state of",
 	 "{" OLD_ITEM ",'host':{'SS':['a.example.com','c.example.com']}}",
 	 "{" OLD_ITEM ",'host':{'SS':['a.example.com','b.example.com']},'state':{'M':{"

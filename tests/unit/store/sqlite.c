@@ -171,6 +171,73 @@ START_TEST(store_of_an_earlier_version_works_and_still_works_with_it)
 }
 END_TEST
 
+/* It writes the hosts of an account anew, and the account's row as far as it knows it. */
+START_TEST(interface_ids_outlive_an_earlier_version_that_changes_the_hosts)
+{
+	struct fqdn name = value_name("a.example.com");
+	struct account *a = store_kit_account("bob", "secret", "a.example.com", "b.example.com");
+
+	a->hosts[0].interface_id = value_interface_id("::1:2:3:4");
+	a->hosts[1].interface_id = value_interface_id("::2");
+	ck_assert_int_eq(store_kit_put(a, STORE_CREATE), 0);
+	sqlite_kit_sql(sqlite_kit_path(),
+		       "UPDATE accounts SET secret = 'new', ttl = 60, disabled = 0, quirks = ''"
+		       " WHERE user = 'bob';"
+		       "DELETE FROM hosts WHERE user = 'bob';"
+		       "INSERT INTO hosts (user, name, position, seq, pub, time, repeats, pub_ttl,"
+		       " pub_zone, over) VALUES ('bob', 'c.example.com', 0, 0, 0, 0, 0, 0, '', 0),"
+		       " ('bob', 'a.example.com', 1, 0, 0, 0, 0, 0, '', 0);");
+	account_free(a);
+	a = store_kit_find("bob");
+	ck_assert_uint_eq(a->flaws, 0);
+	ck_assert_uint_eq(account_interface_ids(a), 1);
+	ck_assert(interface_id_equal(&account_find_host(a, &name)->interface_id,
+				     &(struct interface_id){value_addr("::1:2:3:4")}));
+	account_free(a);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	const char *id; /* of a.example.com; NULL: none */
+	bool is_flaw;
+} id_rows[] = {
+	{"a.example.com=::1", "::1", false},
+	{"  b.example.com=::2  A.EXAMPLE.COM=00:53:00:12:34:56 ", "::253:ff:fe12:3456", false},
+	{"gone.example.com=::1", NULL, false},
+	{"..=::1 a.example.com=::3", "::3", false},
+	{"a.example.com=2001:db8::1", NULL, true},
+	{"a.example.com", NULL, true},
+	{"= a.example.com=::4", "::4", true},
+	{"none", NULL, true},
+};
+
+START_TEST(interface_ids_that_cannot_be_read_stay_as_they_are)
+{
+	struct account *a = store_kit_account("bob", "secret", "a.example.com", "b.example.com");
+	char sql[256], id[ADDR_TEXT_MAX];
+
+	ck_assert_int_eq(store_kit_put(a, STORE_CREATE), 0);
+	account_free(a);
+	snprintf(sql, sizeof(sql), "UPDATE accounts SET interface_ids = '%s'", id_rows[_i].text);
+	sqlite_kit_sql(sqlite_kit_path(), sql);
+	a = store_kit_find("bob");
+	ck_assert_int_eq((a->flaws & ACCOUNT_FLAW_INTERFACE_IDS) != 0, id_rows[_i].is_flaw);
+	interface_id_format(&a->hosts[0].interface_id, id);
+	ck_assert_str_eq(id, id_rows[_i].id != NULL ? id_rows[_i].id : "");
+	ck_assert_int_eq(store_kit_put(a, STORE_REPLACE), 0);
+	account_free(a);
+	a = store_kit_find("bob");
+	ck_assert_int_eq((a->flaws & ACCOUNT_FLAW_INTERFACE_IDS) != 0, id_rows[_i].is_flaw);
+	account_mend(a, ACCOUNT_FLAW_INTERFACE_IDS);
+	ck_assert_int_eq(store_kit_put(a, STORE_REPLACE), 0);
+	account_free(a);
+	a = store_kit_find("bob");
+	ck_assert_uint_eq(a->flaws, 0);
+	account_free(a);
+}
+END_TEST
+
 /* --- another program --- */
 
 /* Somebody else who opens the new store, too, holds a lock that SQLite does not wait for by itself.
@@ -513,6 +580,9 @@ static void add_all(Suite *s)
 	tcase_add_loop_test(tc, malformed_account_is_named_and_harms_no_other, 0,
 			    N_ELEMENTS(malformed));
 	tcase_add_test(tc, list_has_malformed_accounts_and_turns_its_pages);
+	tcase_add_test(tc, interface_ids_outlive_an_earlier_version_that_changes_the_hosts);
+	tcase_add_loop_test(tc, interface_ids_that_cannot_be_read_stay_as_they_are, 0,
+			    (int)(sizeof(id_rows) / sizeof(id_rows[0])));
 	tcase_add_test(tc, names_typed_by_hand_mean_the_same_host);
 	tcase_add_test(tc, addresses_typed_by_hand_mean_the_same);
 	tcase_add_test(tc, rows_left_behind_by_hand_do_not_reach_a_new_account);
