@@ -6,7 +6,7 @@ _mooringctl_verbs() {
     case $1 in
         '') echo user host doctor health backup restore verify claims test ;;
         user) echo add list show set rename passwd disable enable remove ;;
-        host) echo list add remove ;;
+        host) echo list add set remove ;;
     esac
 }
 
@@ -22,7 +22,8 @@ _mooringctl_options() {
         'user enable') echo --json ;;
         'user remove') echo --json ;;
         'host list') echo --json ;;
-        'host add') echo --shared --json ;;
+        'host add') echo --interface-id --shared --json ;;
+        'host set') echo --interface-id --json ;;
         'host remove') echo --json ;;
         doctor) echo --policy --resolver --dns-port --json ;;
         health) echo --ready --json ;;
@@ -64,7 +65,7 @@ _mooringctl_scan() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
             -c) conf=(-c "${COMP_WORDS[++i]}") ;;
-            --ttl | --quirk | --rate | --resolver | --dns-port | --user | --cacert) ((++i)) ;;
+            --ttl | --quirk | --interface-id | --rate | --resolver | --dns-port | --user | --cacert) ((++i)) ;;
             -*) ;;
             *) words+=("${COMP_WORDS[i]}") ;;
         esac
@@ -77,6 +78,7 @@ _mooringctl_value() {
         -c | --cacert) _mooringctl_files "$2" ;;
         --ttl) _mooringctl_reply "$2" <<<default ;;
         --quirk) _mooringctl_reply "$2" <<<$'nochg-as-good\n-nochg-as-good' ;;
+        --interface-id) _mooringctl_reply "$2" <<<none ;;
         --rate | --resolver | --dns-port | --user) ;;
         *) return 1 ;;
     esac
@@ -85,7 +87,7 @@ _mooringctl_value() {
 _mooringctl_operand() {
     case "${words[*]}" in
         'user show' | 'user set' | 'user rename' | 'user passwd' | 'user disable' | 'user enable' | \
-            'user remove' | 'host list' | 'host add' | 'host remove')
+            'user remove' | 'host list' | 'host add' | 'host set' | 'host remove')
             _mooringctl_reply "$1" < <(_mooringctl_logins "${conf[@]}")
             ;;
         backup | restore) _mooringctl_files "$1" ;;

@@ -31,6 +31,7 @@ struct ctl_args {
 	bool yes;	  /* --yes of "verify --repair" */
 	const char *rate; /* --rate of "verify" */
 	const char *ttl;
+	const char *interface_id; /* "none", or one that can be read */
 	struct ctl_values quirks; /* "WORD", or "-WORD" */
 	bool policy;		  /* --policy of "doctor" */
 	const char *resolver;	  /* of "doctor" */

@@ -39,6 +39,18 @@ static int check_quirk(const char *value, struct errinfo *ei)
 	return err_set(ei, ERR_INVAL, "takes nochg-as-good, or -nochg-as-good, not \"%s\"", value);
 }
 
+static int check_interface_id(const char *value, struct errinfo *ei)
+{
+	struct errinfo why = ERRINFO_INIT;
+	struct interface_id id;
+
+	if (strcmp(value, "none") == 0 || interface_id_parse(slice_of(value), &id, &why) == 0)
+		return 0;
+	return err_set(ei, ERR_INVAL,
+		       "takes an interface id such as ::1:2:3:4, a MAC address, or \"none\": %s",
+		       why.text);
+}
+
 static int check_resolver(const char *value, struct errinfo *ei)
 {
 	struct sockaddr_storage sa;
@@ -83,6 +95,8 @@ const struct ctl_option ctl_options[] = {
 	 "of the account's records; default: the zone's"},
 	{"quirk", CTL_VALUES, "WORD", offsetof(struct ctl_args, quirks), check_quirk,
 	 "nochg-as-good; with a - before it: no longer"},
+	{"interface-id", CTL_VALUE, "ID", offsetof(struct ctl_args, interface_id), check_interface_id,
+	 "of a host on the LAN, which gets the router's prefix before it"},
 	{"secret-stdin", CTL_FLAG, NULL, offsetof(struct ctl_args, secret_stdin), NULL,
 	 "read the secret from standard input"},
 	{"shared", CTL_FLAG, NULL, offsetof(struct ctl_args, shared), NULL,
@@ -128,8 +142,10 @@ const struct ctl_command ctl_commands[] = {
 	 "remove an account and its records", ctl_user_remove},
 	{"host", "list", "[NAME]", "json",
 	 "list the host names, of all accounts or of one", ctl_host_list},
-	{"host", "add", "NAME HOST...", "shared json",
+	{"host", "add", "NAME HOST...", "interface-id shared json",
 	 "give an account more host names", ctl_host_add},
+	{"host", "set", "NAME HOST", "interface-id json",
+	 "change or take away the interface id of a host", ctl_host_set},
 	{"host", "remove", "NAME HOST...", "json",
 	 "take host names and their records away", ctl_host_remove},
 	{"doctor", NULL, "", "policy resolver dns-port json",

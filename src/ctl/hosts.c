@@ -112,11 +112,68 @@ int hosts_add(struct session *s, struct account *a, const struct ctl_args *args,
 	return args->shared ? 0 : check_owners(s, a, ei);
 }
 
+/* Applies --interface-id, which was checked with the command line. What of the account's others
+ * cannot be read is replaced by those that can. */
+static int set_interface_id(struct account *a, struct account_host *host, const char *text,
+			    struct errinfo *ei)
+{
+	struct interface_id id = {.suffix = {.family = ADDR_NONE}};
+	int err = 0;
+
+	if (strcmp(text, "none") != 0)
+		err = interface_id_parse(slice_of(text), &id, ei);
+	if (err == 0)
+		err = account_set_interface_id(a, host, &id, ei);
+	if (err != 0 || (a->flaws & ACCOUNT_FLAW_INTERFACE_IDS) == 0)
+		return err;
+	ctl_fail("warning: what of its interface ids cannot be read is replaced: %s", a->flaw_text);
+	account_mend(a, ACCOUNT_FLAW_INTERFACE_IDS);
+	return 0;
+}
+
+/* ERR_NOTFOUND: the account has none of that name. */
+static int find_host(const struct session *s, const struct account *a, const char *text,
+		     struct account_host **ret, struct errinfo *ei)
+{
+	struct fqdn name;
+
+	if (fqdn_complete(slice_of(text), &s->conf->zones[0].name, &name) != 0)
+		return err_set(ei, ERR_INVAL, "\"%s\" is not a host name", text);
+	*ret = account_find_host(a, &name);
+	if (*ret == NULL)
+		return err_set(ei, ERR_NOTFOUND, "user \"%s\" does not have %s", a->user,
+			       name.text);
+	return 0;
+}
+
+static int host_set(struct session *s, const struct ctl_args *args, struct account *a)
+{
+	struct account_host *host = NULL;
+	struct errinfo ei = ERRINFO_INIT;
+
+	if (find_host(s, a, args->operand[1], &host, &ei) != 0 ||
+	    set_interface_id(a, host, args->interface_id, &ei) != 0 ||
+	    session_put(s, a, STORE_REPLACE, &ei) != 0)
+		return ctl_fail("%s", ei.text);
+	return CTL_OK;
+}
+
+int ctl_host_set(const struct ctl_args *args)
+{
+	if (args->interface_id == NULL)
+		return ctl_wrong_usage("host set needs --interface-id");
+	return frame_run(args, FRAME_CHANGE, host_set);
+}
+
 static int host_add(struct session *s, const struct ctl_args *args, struct account *a)
 {
+	struct account_host *host = NULL;
 	struct errinfo ei = ERRINFO_INIT;
 
 	if (hosts_add(s, a, args, &ei) != 0)
+		return ctl_fail("%s", ei.text);
+	if (args->interface_id != NULL && (find_host(s, a, args->operand[1], &host, &ei) != 0 ||
+					   set_interface_id(a, host, args->interface_id, &ei) != 0))
 		return ctl_fail("%s", ei.text);
 	if ((a->flaws & ACCOUNT_FLAW_HOSTS) != 0) {
 		ctl_fail("warning: what of its host names cannot be read is replaced: %s",
@@ -130,6 +187,9 @@ static int host_add(struct session *s, const struct ctl_args *args, struct accou
 
 int ctl_host_add(const struct ctl_args *args)
 {
+	if (args->interface_id != NULL && args->n > 2)
+		return ctl_wrong_usage(
+			"--interface-id is of one host: add the others by themselves");
 	return frame_run(args, FRAME_CHANGE, host_add);
 }
 
@@ -147,17 +207,12 @@ static int take_hosts(struct session *s, const struct ctl_args *args, struct acc
 			       a->flaw_text);
 	for (i = 1; i < args->n; i++) {
 		struct account_host *host;
-		struct fqdn name;
+		int err = find_host(s, a, args->operand[i], &host, ei);
 
-		if (fqdn_complete(slice_of(args->operand[i]), &s->conf->zones[0].name, &name) != 0)
-			return err_set(ei, ERR_INVAL, "\"%s\" is not a host name",
-				       args->operand[i]);
-		host = account_find_host(a, &name);
-		if (host == NULL)
-			return err_set(ei, ERR_NOTFOUND, "user \"%s\" does not have %s", a->user,
-				       name.text);
-		gone[n++] = *host;
-		account_drop_host(a, &name);
+		if (err != 0)
+			return err;
+		gone[n] = *host;
+		account_drop_host(a, &gone[n++].name);
 	}
 	if (a->n_hosts == 0)
 		return err_set(ei, ERR_INVAL,

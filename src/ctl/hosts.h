@@ -13,6 +13,6 @@
 int hosts_add(struct session *s, struct account *a, const struct ctl_args *args,
 	      struct errinfo *ei);
 
-ctl_fn ctl_host_list, ctl_host_add, ctl_host_remove;
+ctl_fn ctl_host_list, ctl_host_add, ctl_host_set, ctl_host_remove;
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "ctl/table.h"
 
+enum { INTERFACE_ID_TEXT_MAX = sizeof("; interface id ") + ADDR_TEXT_MAX };
 enum { HOSTS_TEXT_MAX = ACCOUNT_HOSTS_MAX * (FQDN_TEXT_MAX + 1) + 1 };
 
 /* errno of the first write that failed. What it would have written is dropped, and a later write
@@ -134,6 +135,9 @@ static json_t *host_state(const char *user, const struct account_host *h)
 			    addr_is_set(&h->state.want.v6)
 				    ? json_string(addr_format(&h->state.want.v6, v6))
 				    : json_null());
+	if (interface_id_is_set(&h->interface_id))
+		json_object_set_new(o, "interface-id",
+				    json_string(interface_id_format(&h->interface_id, v6)));
 	json_object_set_new(o, "published",
 			    json_boolean(h->state.seq > 0 && h->state.pub == h->state.seq));
 	json_object_set_new(o, "time",
@@ -145,6 +149,18 @@ static json_t *host_state(const char *user, const struct account_host *h)
 json_t *print_host_json(const struct account *a, const struct account_host *h)
 {
 	return host_state(a->user, h);
+}
+
+/* For the end of a line; "" where there is none. */
+static const char *id_text(const struct account_host *h, char out[INTERFACE_ID_TEXT_MAX])
+{
+	char id[ADDR_TEXT_MAX];
+
+	out[0] = '\0';
+	if (interface_id_is_set(&h->interface_id))
+		snprintf(out, INTERFACE_ID_TEXT_MAX, "; interface id %s",
+			 interface_id_format(&h->interface_id, id));
+	return out;
 }
 
 static const char *host_status(const struct host_state *s)
@@ -214,17 +230,17 @@ json_t *print_account_json(const struct account *a, bool with_state)
 static void print_host(const struct account_host *h)
 {
 	const struct host_state *s = &h->state;
-	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX], when[32];
+	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX], when[32], id[INTERFACE_ID_TEXT_MAX];
 
 	if (s->seq == 0) {
-		printf("host:     %s (never updated)\n", h->name.text);
+		printf("host:     %s (never updated%s)\n", h->name.text, id_text(h, id));
 		return;
 	}
 	addr_format(&s->want.v4, v4);
 	addr_format(&s->want.v6, v6);
-	printf("host:     %s %s%s%s (%s; last published: %s)\n", h->name.text, v4,
+	printf("host:     %s %s%s%s (%s; last published: %s%s)\n", h->name.text, v4,
 	       *v4 != '\0' && *v6 != '\0' ? " " : "", v6, host_status(s),
-	       time_text(s->time_s, when));
+	       time_text(s->time_s, when), id_text(h, id));
 }
 
 void print_account(const struct account *a, bool json)

@@ -86,8 +86,7 @@ static int take_suffix(struct slice text, uint8_t bytes[ID_BYTES], struct errinf
 	char copy[ADDR_TEXT_MAX];
 
 	if (str_copy(copy, sizeof(copy), text) != 0 || inet_pton(AF_INET6, copy, bytes) != 1)
-		return err_set(ei, ERR_INVAL,
-			       "neither an interface id such as ::1:2:3:4 nor a MAC address");
+		return err_set(ei, ERR_INVAL, "neither an interface id nor a MAC address");
 	if (!is_zero(bytes, INTERFACE_PREFIX_MIN / 8))
 		return err_set(ei, ERR_INVAL,
 			       "an address, not what is behind its prefix: the first %d bits of an "

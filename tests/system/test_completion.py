@@ -47,13 +47,16 @@ WORDS = [
     (["us"], ["user"]),
     (["ver"], ["verify"]),
     (["user", "re"], ["rename", "remove"]),
-    (["host", ""], ["list", "add", "remove"]),
+    (["host", ""], ["list", "add", "set", "remove"]),
     (["user", "set", "plain", "--q"], ["--quirk"]),
     (["user", "list", "--t"], []),
     (["doctor", "--d"], ["--dns-port"]),
     (["test", "https://localhost/", "--u"], ["--user"]),
     (["user", "set", "plain", "--quirk", ""], ["nochg-as-good", "-nochg-as-good"]),
     (["user", "set", "plain", "--ttl", "d"], ["default"]),
+    (["host", "set", "plain", "nas", "--i"], ["--interface-id"]),
+    (["host", "add", "plain", "nas", "--interface-id", ""], ["none"]),
+    (["host", "set", "pl"], ["plain"]),
     (["user", "add", ""], []),
     (["user", "show", "pl"], ["plain"]),
     (["user", "show", "with"], ["with blank"]),
@@ -74,7 +77,7 @@ def test_words_are_completed(ctl: Ctl) -> None:
 
 
 def test_completion_offers_what_the_program_has(ctl: Ctl) -> None:
-    for noun, verb in (("user", "add"), ("user", "set"), ("host", "list"), ("verify", None)):
+    for noun, verb in (("user", "add"), ("user", "set"), ("host", "list"), ("host", "add"), ("host", "set"), ("verify", None)):
         words = [word for word in (noun, verb) if word]
         shown = ctl.ok(*words, "--help")
         for option in offered(ctl, *words, "--"):

@@ -124,6 +124,54 @@ def test_show_and_list_json(ctl: Ctl) -> None:
     assert sorted(entry["user"] for entry in listed) == ["router1", "router2"]
 
 
+def interface_ids(ctl: Ctl) -> dict[str, str]:
+    states = ctl.json("user", "show", "router1")["state"]
+    return {state["host"]: state["interface-id"] for state in states if "interface-id" in state}
+
+
+def test_interface_ids_are_set_changed_shown_and_taken_away(ctl: Ctl) -> None:
+    ctl.add("router1", HOST)
+    ctl.ok("host", "add", "router1", "cam", "--interface-id", "::1:2:3:4")
+    assert interface_ids(ctl) == {CAM: "::1:2:3:4"}
+    assert f"{CAM} (never updated; interface id ::1:2:3:4)" in ctl.ok("user", "show", "router1")
+    ctl.ok("host", "set", "router1", "Cam", "--interface-id", "00:53:00:12:34:56")
+    ctl.ok("user", "set", "router1", "--ttl", "120")
+    ctl.ok("user", "rename", "router1", "router9")
+    ctl.ok("user", "rename", "router9", "router1")
+    assert interface_ids(ctl) == {CAM: "::253:ff:fe12:3456"}
+    listed = {entry["host"]: entry for entry in ctl.json("host", "list", "router1")}
+    assert listed[CAM]["interface-id"] == "::253:ff:fe12:3456"
+    assert "interface-id" not in listed[HOST]
+    made = json.loads(ctl.ok("host", "set", "router1", CAM, "--interface-id", "none", "--json"))
+    assert made["hosts"] == [HOST, CAM] and interface_ids(ctl) == {}
+
+
+def test_an_account_has_64_interface_ids_at_most(ctl: Ctl) -> None:
+    ctl.add("router1", *(f"h{i}" for i in range(64)), HOST)
+    with sqlite3.connect(ctl.config.parent / "mooring.db") as store:
+        ids = " ".join(f"h{i}.{ZONE}=::{i + 1:x}" for i in range(64))
+        store.execute("UPDATE accounts SET interface_ids = ?", (ids,))
+    store.close()
+    done = ctl.run("host", "set", "router1", HOST, "--interface-id", "::1")
+    assert done.returncode == 1 and "64 hosts" in done.stderr and done.stderr.count("\n") == 1
+    ctl.ok("host", "set", "router1", "h0", "--interface-id", "none")
+    ctl.ok("host", "set", "router1", HOST, "--interface-id", "::1")
+    assert len(interface_ids(ctl)) == 64
+
+
+def test_interface_ids_that_cannot_be_read_are_told_and_replaced(ctl: Ctl) -> None:
+    ctl.add("router1", HOST, CAM)
+    with sqlite3.connect(ctl.config.parent / "mooring.db") as store:
+        store.execute("UPDATE accounts SET interface_ids = ?", (f"{HOST}=::1 {CAM}=eth0",))
+    store.close()
+    assert "ignored:  " in ctl.ok("user", "show", "router1")
+    ctl.ok("user", "set", "router1", "--ttl", "120")
+    done = ctl.run("host", "set", "router1", CAM, "--interface-id", "::2")
+    assert done.returncode == 0 and "warning: what of its interface ids" in done.stderr
+    assert interface_ids(ctl) == {HOST: "::1", CAM: "::2"}
+    assert "ignored" not in ctl.ok("user", "show", "router1")
+
+
 def test_state_shows_what_the_daemon_published(embedded: Service) -> None:
     secret = embedded.ctl.add("router1", HOST)
     embedded.router("router1", secret).update("myip=203.0.113.5,2001:db8::5")
@@ -157,6 +205,10 @@ REFUSED = [
     (["user", "disable", "nobody"], "nobody"),
     (["host", "add", "nobody", CAM], "nobody"),
     (["host", "add", "router1", "home.example.org"], "zone"),
+    (["host", "set", "nobody", CAM, "--interface-id", "::1"], "nobody"),
+    (["host", "set", "router1", CAM, "--interface-id", "::1"], CAM),
+    (["host", "set", "router1", "bad!", "--interface-id", "::1"], "bad!"),
+    (["host", "add", "router1", HOST, "--interface-id", "::1"], HOST),
     (["host", "remove", "router1", CAM], CAM),
     (["host", "remove", "router1", HOST], "host"),
 ]
@@ -195,11 +247,19 @@ WRONG = [
     (["user", "add", "router2", CAM, "--ttl=-5"], "--ttl"),
     (["user", "add", "router2", CAM, "--quirk", "odd"], "--quirk"),
     (["user", "set", "router1"], "--ttl"),
+    (["host", "set", "router1", HOST], "--interface-id"),
+    (["host", "set", "router1", "--interface-id", "::1"], "HOST"),
+    (["host", "set", "router1", HOST, "--interface-id"], "--interface-id"),
+    (["host", "set", "router1", HOST, "--interface-id", "2001:db8::1"], "first 32 bits"),
+    (["host", "set", "router1", HOST, "--interface-id", "::1/64"], "MAC address"),
+    (["host", "add", "router1", CAM, "--interface-id", "01:00:5e:00:00:01"], "group"),
+    (["host", "add", "router1", CAM, "b", "--interface-id", "::1"], "one host"),
+    (["user", "add", "router2", CAM, "--interface-id", "::1"], "--interface-id"),
     (["user", "rename", "router1"], "NEW"),
     (["user", "set", "router1", "--quirk", "--"], "--quirk"),
     (["user", "set", "router1", "--secret-stdin"], "--secret-stdin"),
     (["verify", "router1"], '"router1"'),
-    (["host"], "list, add, remove"),
+    (["host"], "list, add, set, remove"),
     (["host", "list", "router1", "router2"], '"router2"'),
     (["host", "add", "router1"], "HOST"),
     (["frobnicate"], '"frobnicate"'),

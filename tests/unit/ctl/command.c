@@ -115,6 +115,16 @@ static const struct {
 	{"ttl", "0", "takes a whole number from 1 to 604800, or \"default\""},
 	{"ttl", "604801", "takes a whole number from 1 to 604800, or \"default\""},
 	{"ttl", "-1", "takes a whole number from 1 to 604800, or \"default\""},
+	{"interface-id", "::1:2:3:4", NULL},
+	{"interface-id", "00:53:00:12:34:56", NULL},
+	{"interface-id", "none", NULL},
+	{"interface-id", "2001:db8::1",
+	 "takes an interface id such as ::1:2:3:4, a MAC address, or \"none\": an address, not "
+	 "what is "
+	 "behind its prefix: the first 32 bits of an interface id are zero, as in ::1:2:3:4"},
+	{"interface-id", "nas",
+	 "takes an interface id such as ::1:2:3:4, a MAC address, or \"none\": neither an "
+	 "interface id nor a MAC address"},
 	{"rate", "1", NULL},
 	{"rate", "0", "takes requests a second, from 1 to 10000"},
 	{"rate", "10000", NULL},

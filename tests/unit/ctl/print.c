@@ -64,6 +64,30 @@ START_TEST(an_account_is_printed_as_text)
 }
 END_TEST
 
+START_TEST(an_interface_id_is_printed_with_its_host)
+{
+	struct account *a = account_of(clear_text, NULL, "2001:db8::1", 3);
+
+	a->hosts[0].interface_id = value_interface_id("::1");
+	a->hosts[1].interface_id = value_interface_id("::5:1:2:3:4");
+	output_begin(stdout);
+	print_account(a, false);
+	ck_assert_str_eq(output_end(),
+			 "user:     router\nstatus:   enabled\n"
+			 "secret:   stored as clear text\n"
+			 "host:     " HOME " 2001:db8::1 (published; last published: "
+			 "2023-11-14T22:13:20Z; interface id ::1)\n"
+			 "host:     " SECOND " (never updated; interface id ::5:1:2:3:4)\n");
+	output_begin(stdout);
+	print_json(print_host_json(a, &a->hosts[1]));
+	ck_assert_str_eq(output_end(),
+			 "{\"host\":\"" SECOND "\",\"user\":\"router\",\"ipv4\":null,"
+			 "\"ipv6\":null,\"interface-id\":\"::5:1:2:3:4\",\"published\":false,"
+			 "\"time\":null}\n");
+	account_free(a);
+}
+END_TEST
+
 START_TEST(an_account_is_printed_as_json)
 {
 	struct account *a = account_of(sha256_text, NULL, "2001:db8::1", 2);
@@ -192,13 +216,10 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		an_account_is_printed_as_text,
-		an_account_is_printed_as_json,
-		a_list_of_accounts_has_no_state,
-		a_host_in_a_list_names_its_account,
-		lists_have_a_line_for_each,
-		a_new_secret_is_shown_once,
-		output_that_is_not_taken_is_told_once,
+		an_account_is_printed_as_text,	    an_interface_id_is_printed_with_its_host,
+		an_account_is_printed_as_json,	    a_list_of_accounts_has_no_state,
+		a_host_in_a_list_names_its_account, lists_have_a_line_for_each,
+		a_new_secret_is_shown_once,	    output_that_is_not_taken_is_told_once,
 	};
 
 	return unit_run("print", tests, N_ELEMENTS(tests));

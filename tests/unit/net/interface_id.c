@@ -57,7 +57,7 @@ START_TEST(anything_else_is_refused_with_a_sentence)
 		const char *text;
 		const char *why;
 	} rows[] = {
-		{"", "neither an interface id such as ::1:2:3:4 nor a MAC address"},
+		{"", "neither an interface id nor a MAC address"},
 		{"home", "neither an interface id"},
 		{"192.0.2.1", "neither an interface id"},
 		{"::1/64", "neither an interface id"},
