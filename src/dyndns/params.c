@@ -109,20 +109,13 @@ static char *params_room(struct query_params *p, size_t len)
 }
 
 /* Unknown parameters are not decoded: FRITZ!Box and Synology put unescaped passwords into them. */
-static int add_encoded(struct query_params *p, struct slice param)
+static int add_value(struct query_params *p, struct slice name, struct slice raw_value)
 {
-	char text[QUERY_PARAMS_MAX];
-	struct slice raw_name, raw_value, name, value;
-	size_t i;
+	size_t i = find_known(p, name);
+	struct slice value;
 	char *out;
 	int err;
 
-	slice_cut(skip_slip(param), '=', &raw_name, &raw_value);
-	err = decode(raw_name, text, &name);
-	/* Whether the request can be read is of no concern to a login. */
-	if (err != 0)
-		return p->set == PARAMS_OF_LOGIN ? 0 : err;
-	i = find_known(p, name);
 	if (i == PARAMS_KNOWN)
 		return pass_over(p, name);
 	out = params_room(p, raw_value.len);
@@ -136,19 +129,45 @@ static int add_encoded(struct query_params *p, struct slice param)
 	return 0;
 }
 
-int params_add_form(struct query_params *p, struct slice encoded)
+static int add_form(struct query_params *p, struct slice encoded, bool wrapped);
+
+/* inadyn 2.2 encodes all of its target ("%2fupdate%3fhostname%3da.example%26myip%3d..."): what has
+ * no
+ * '=' and has one inside is encoded once more than usual. Nobody is taken for one who said nothing,
+ * or the sender's address would be published. */
+static int add_encoded(struct query_params *p, struct slice param, bool wrapped)
+{
+	char text[QUERY_PARAMS_MAX];
+	struct slice raw_name, raw_value, name;
+	bool whole = !slice_cut(skip_slip(param), '=', &raw_name, &raw_value) && !wrapped;
+	int err = decode(raw_name, text, &name);
+
+	/* Whether the request can be read is of no concern to a login. */
+	if (err != 0)
+		return p->set == PARAMS_OF_LOGIN ? 0 : err;
+	if (!whole || name.len == 0 || memchr(name.p, '=', name.len) == NULL)
+		return add_value(p, name, raw_value);
+	err = add_form(p, name, true);
+	explicit_bzero(text, raw_name.len); /* a password may be in it */
+	return err;
+}
+
+static int add_form(struct query_params *p, struct slice encoded, bool wrapped)
 {
 	struct slice param;
 	bool more = true;
 	int err = 0;
 
-	if (encoded.len > QUERY_PARAMS_MAX)
-		return ERR_LIMIT;
 	while (err == 0 && more) {
 		more = slice_cut(encoded, '&', &param, &encoded);
-		err = add_encoded(p, param);
+		err = add_encoded(p, param, wrapped);
 	}
 	return err;
+}
+
+int params_add_form(struct query_params *p, struct slice encoded)
+{
+	return encoded.len > QUERY_PARAMS_MAX ? ERR_LIMIT : add_form(p, encoded, false);
 }
 
 int params_add(struct query_params *p, struct slice name, struct slice value)

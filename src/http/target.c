@@ -131,12 +131,27 @@ static enum endpoint target_find(struct slice path, struct slice host)
 	return ENDPOINT_NONE;
 }
 
+/* The '?' that begins the query may be encoded, too, where a client encodes all of its target. */
+static void split_query(struct slice s, struct slice *path, struct slice *query)
+{
+	size_t i;
+
+	if (slice_cut(s, '?', path, query))
+		return;
+	for (i = 0; i + 3 <= s.len; i++)
+		if (slice_eq_nocase((struct slice){s.p + i, 3}, "%3f")) {
+			*path = (struct slice){s.p, i};
+			*query = skip_bytes(s, i + 3);
+			return;
+		}
+}
+
 void target_parse(struct slice raw, struct slice host, struct target *ret)
 {
 	char text[PATH_MAX_LEN];
 	struct slice path;
 
-	slice_cut(drop_authority(raw, &host), '?', &path, &ret->query);
+	split_query(drop_authority(raw, &host), &path, &ret->query);
 	path = (struct slice){.p = text, .len = normalise_path(path, text)};
 	ret->endpoint = target_find(path, host);
 }

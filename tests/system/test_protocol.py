@@ -173,6 +173,8 @@ def query(rule: str, parameters: str, body: str, status: int = 200, **sent: obje
 
 
 NAMED = f"hostname={HOST}&myip={{v4}}"
+# As a client sends it that encodes all of its target.
+WRAPPED = NAMED.replace("=", "%3d").replace("&", "%26")
 GOOD = "good {v4}"
 LONG = "x" * 4096
 
@@ -194,7 +196,9 @@ ROWS = [
     row("R2", f"%2fnic%2fupdat%65%2f?{NAMED}", GOOD, version="HTTP/1.0"),
     row("R2", f"/nic/update%3A8443?{NAMED}", GOOD),
     row("R2 V16", f"/nic%252Fupdate?{NAMED}", "not found", 404),
-    row("R2 V16", f"/nic/update%3F{NAMED}", "not found", 404),
+    row("R2", f"/nic/update%3F{NAMED}", GOOD),
+    row("R2 R5", f"%2fnic%2fupdate%3f{WRAPPED}", GOOD, version="HTTP/1.0"),
+    row("R5", f"/nic/update?{WRAPPED}", GOOD),
     *(query("R3", NAMED, GOOD, method=method) for method in ("GET", "POST", "PUT")),
     *(
         query("R3 V13", NAMED, "badagent", 405, method=method)

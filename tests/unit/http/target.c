@@ -14,6 +14,11 @@ static const struct {
 	{"/nic/update?a=b", "", ENDPOINT_UPDATE, "a=b"},
 	{"/nic/update?", "", ENDPOINT_UPDATE, ""},
 	{"/nic/update?a=b?c", "", ENDPOINT_UPDATE, "a=b?c"},
+	/* inadyn 2.2 encodes all of it. */
+	{"%2fnic%2fupdate%3fa%3db%26c%3dd", "", ENDPOINT_UPDATE, "a%3db%26c%3dd"},
+	{"/nic/update%3Fa=b%3fc", "", ENDPOINT_UPDATE, "a=b%3fc"},
+	{"/nic/update%3fa?b", "", ENDPOINT_NONE, "b"},
+	{"/nic/update%3", "", ENDPOINT_NONE, ""},
 	{"/nic/update/?a", "", ENDPOINT_UPDATE, "a"},
 	{"/nic/update///", "", ENDPOINT_UPDATE, ""},
 	{"//nic//update", "", ENDPOINT_UPDATE, ""},
@@ -66,7 +71,6 @@ static const struct {
 	{"/%63heckip", "", ENDPOINT_CHECKIP, ""},
 	/* Once, and what is broken is not decoded. */
 	{"/nic%252fupdate", "", ENDPOINT_NONE, ""},
-	{"/nic/update%3Fa=b", "", ENDPOINT_NONE, ""},
 	{"/nic/update%", "", ENDPOINT_NONE, ""},
 	{"/nic/update%2", "", ENDPOINT_NONE, ""},
 	{"/nic/update%zz", "", ENDPOINT_NONE, ""},
