@@ -26,6 +26,10 @@ enum metric_type {
 	F(HTTP_CONNECTIONS, "http_connections", GAUGE, "HTTP connections open on all listeners.")  \
 	F(HTTP_REJECTED, "http_connections_rejected_total", COUNTER,                               \
 	  "HTTP connections refused: of one client too many (client), or all in use (full).")      \
+	F(PROXY_REFUSED, "proxy_headers_refused_total", COUNTER,                                   \
+	  "Connections closed for want of a PROXY header: from nobody trusted (untrusted), "       \
+	  "another protocol (missing), against the rules (malformed), not whole in time "          \
+	  "(timeout) or at the end (closed).")                                                     \
 	F(TLS_FAILED, "tls_handshakes_failed_total", COUNTER,                                      \
 	  "TLS handshakes that failed, by cause; mooringd(8) explains each.")                       \
 	F(CHANGES_QUEUED, "changes_queued", GAUGE,                                                 \
@@ -123,6 +127,11 @@ enum metric_type {
 	X(HTTP_CONNECTIONS, HTTP_CONNECTIONS, "")                                                  \
 	X(HTTP_REJECTED_CLIENT, HTTP_REJECTED, "reason=\"client\"")                                \
 	X(HTTP_REJECTED_FULL, HTTP_REJECTED, "reason=\"full\"")                                    \
+	X(PROXY_REFUSED_UNTRUSTED, PROXY_REFUSED, "reason=\"untrusted\"")                          \
+	X(PROXY_REFUSED_MISSING, PROXY_REFUSED, "reason=\"missing\"")                              \
+	X(PROXY_REFUSED_MALFORMED, PROXY_REFUSED, "reason=\"malformed\"")                          \
+	X(PROXY_REFUSED_TIMEOUT, PROXY_REFUSED, "reason=\"timeout\"")                              \
+	X(PROXY_REFUSED_CLOSED, PROXY_REFUSED, "reason=\"closed\"")                                \
 	X(TLS_FAILED_VERSION, TLS_FAILED, "cause=\"protocol_version\"")                            \
 	X(TLS_FAILED_CIPHER, TLS_FAILED, "cause=\"no_shared_cipher\"")                             \
 	X(TLS_FAILED_GROUP, TLS_FAILED, "cause=\"no_shared_group\"")                               \

@@ -126,11 +126,6 @@ static int warn_of_listener(struct conf_loader *l, const struct conf_place *plac
 		err = conf_warn_key(
 			l, place, "tls",
 			"legacy is not served yet: TLS 1.2 and 1.3 are, as with modern");
-	if (err == 0 && listener->proxy_protocol)
-		err = conf_warn_key(
-			l, place, "proxy-protocol",
-			"is not served yet: a connection that begins with a PROXY header "
-			"is refused");
 	if (err == 0 && listener->tls == CONF_TLS_NO &&
 	    listener->query_credentials == CONF_QUERY_CREDENTIALS_TLS)
 		err = conf_warn_key(l, place, "query-credentials",
@@ -145,6 +140,9 @@ static int check_listener(struct conf_loader *l, const struct conf_place *place,
 
 	if (err == 0 && listener->address.n == 0)
 		err = conf_fail_key(l, place, "address", "must hold an address");
+	if (err == 0 && listener->proxy_protocol && l->conf->trusted_proxies.n == 0)
+		err = conf_fail_key(l, place, "proxy-protocol",
+				    "needs trusted-proxies: only they may say who a client is");
 	return err == 0 ? warn_of_listener(l, place, listener) : err;
 }
 

@@ -252,6 +252,7 @@ struct conn *conn_table_open(struct conn_table *l, int fd, const struct addr *pe
 	if (c == NULL)
 		return NULL;
 	c->peer = *peer;
+	c->table = l;
 	c->fd = fd;
 	uv_mutex_lock(&l->lock);
 	gone = find_handed(l, fd);
@@ -293,6 +294,33 @@ void conn_table_close(struct conn_table *l, struct conn *c)
 	uv_mutex_lock(&l->lock);
 	remove_conn(l, c);
 	uv_mutex_unlock(&l->lock);
+}
+
+/* With the lock held. */
+static void pass_to_client(struct conn_table *l, struct conn *c, const struct prefix *p)
+{
+	/* First out, then in: there are as many places for clients as for connections. */
+	drop_client(l, c->client);
+	c->client = take_client(l, p);
+}
+
+bool conn_table_rename(struct conn_table *l, struct conn *c, const struct addr *peer)
+{
+	struct prefix p = prefix_of_client(peer);
+	bool has_limit = !forwarded_is_trusted(&l->conf.trust, peer), greedy;
+
+	c->peer = *peer;
+	uv_mutex_lock(&l->lock);
+	pass_to_client(l, c, &p);
+	greedy = has_limit && c->fate == CONN_OPEN && c->client->count > l->conf.max_per_client;
+	if (greedy)
+		kill_conn(l, c, CONN_TURNED_OUT);
+	uv_mutex_unlock(&l->lock);
+	if (greedy) {
+		metric_add(METRIC_HTTP_REJECTED_CLIENT, 1);
+		warn_refused(l, peer);
+	}
+	return !greedy;
 }
 
 enum conn_fate conn_table_fate(struct conn_table *l, const struct conn *c)

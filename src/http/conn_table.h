@@ -19,6 +19,7 @@
 #include "base/hash_table.h"
 #include "http/forwarded.h"
 #include "http/handshake.h"
+#include "http/proxy_header.h"
 #include "http/screen.h"
 #include "net/addr.h"
 
@@ -53,9 +54,25 @@ struct conn_table_conf {
 	unsigned timeout_ms[CONN_WAIT];
 };
 
+/* The header of a proxy that a connection begins with: http/proxied.h. */
+struct proxied {
+	enum {
+		PROXIED_NOT,	 /* none is expected */
+		PROXIED_AWAITED, /* or not whole yet */
+		PROXIED_READ,
+		PROXIED_REFUSED,
+	} state;
+	enum proxy_verdict verdict; /* of a refused one */
+	bool is_nameless;	    /* whose bytes follow is not known */
+	size_t len;		    /* of an unfinished one: what has come of it */
+	unsigned char *bytes;	    /* owned; NULL: nothing has */
+};
+
 /* One connection. The first members are of its pool thread alone, once it has started. */
 struct conn {
-	struct addr peer;
+	struct addr peer;	  /* whom a proxy's header names instead, once it is read */
+	struct conn_table *table; /* borrowed */
+	struct proxied proxied;
 	unsigned requests;		 /* begun on it */
 	struct http_tls *tls;		 /* NULL: plain; borrowed */
 	struct certificate *certificate; /* the certificate it was shown; a reference */
@@ -92,6 +109,8 @@ struct conn *conn_table_start(struct conn_table *l, int fd, int64_t now_ms);
 /* Before fd is closed: afterwards nobody shuts its number down. In CONN_HANDED also after that.
  * Frees c; NULL is fine. */
 void conn_table_close(struct conn_table *l, struct conn *c);
+/* c, which a proxy brought, is peer's from now on. False: peer has too many, and c is shut down. */
+bool conn_table_rename(struct conn_table *l, struct conn *c, const struct addr *peer);
 enum conn_fate conn_table_fate(struct conn_table *l, const struct conn *c);
 
 /* A phase's time begins when it is entered; entering the same one again does not prolong it. */

@@ -299,8 +299,8 @@ static const struct {
 	[HANDSHAKE_ALERT] = {"client_alert", FAILED "the client gave up with an alert"},
 	[HANDSHAKE_PLAIN_HTTP] = {"plain_http",
 				  FAILED "the client speaks plain HTTP on a port for HTTPS"},
-	[HANDSHAKE_PROXY_HEADER] = {"proxy_header",
-				    FAILED "a proxy sent a PROXY header, which is not read"},
+	[HANDSHAKE_PROXY_HEADER] = {"proxy_header", FAILED
+				    "a proxy sent a PROXY header, and proxy-protocol is not set"},
 	[HANDSHAKE_NOT_TLS] = {"not_tls", FAILED "the client does not speak TLS"},
 	[HANDSHAKE_MALFORMED] = {"malformed", FAILED "the client broke the rules of TLS"},
 	[HANDSHAKE_NOTHING_SENT] = {"nothing_sent", FAILED "the client closed without a byte"},

@@ -15,6 +15,7 @@
 #include "http/acceptor.h"
 #include "http/conninfo.h"
 #include "http/conn_table.h"
+#include "http/proxied.h"
 #include "http/request.h"
 #include "http/settings.h"
 #include "http/tls_int.h"
@@ -41,6 +42,7 @@ enum {
 struct listener {
 	struct request_context context;
 	struct http_tls *tls;
+	bool is_proxied;
 	struct MHD_Daemon *daemon;
 	struct acceptor *acceptor; /* NULL: nothing is accepted any more */
 	int fd;
@@ -75,6 +77,14 @@ static void on_library_panic(void *arg, const char *file, unsigned int line, con
 	abort();
 }
 
+static bool may_come(struct listener *l, const struct addr *peer)
+{
+	if (!l->is_proxied || forwarded_is_trusted(&l->context.front->trust, peer))
+		return conn_table_admit(l->context.conns, peer);
+	proxied_refuse(peer);
+	return false;
+}
+
 /* A connection is counted before it is handed over, so that no pool thread ever reaches its own
  * limit: workaround_connection_limit(). */
 static void take_connection(void *arg, int fd, const struct sockaddr *sa, socklen_t len)
@@ -83,7 +93,7 @@ static void take_connection(void *arg, int fd, const struct sockaddr *sa, sockle
 	struct conn *c = NULL;
 	struct addr peer;
 
-	if (addr_from_sockaddr(sa, &peer) == 0 && conn_table_admit(l->context.conns, &peer))
+	if (addr_from_sockaddr(sa, &peer) == 0 && may_come(l, &peer))
 		c = conn_table_open(l->context.conns, fd, &peer, clock_mono_ms());
 	if (c == NULL)
 		close(fd);
@@ -101,9 +111,21 @@ static void on_started(struct listener *l, struct MHD_Connection *mc, void **con
 		shutdown(fd, SHUT_RDWR);
 		return;
 	}
+	if (l->is_proxied)
+		proxied_begin(c);
 	if (l->tls != NULL)
 		tls_begin(l->tls, conninfo_tls(mc), c);
 	workaround_screen(c);
+}
+
+static void end_connection(struct listener *l, struct conn *c)
+{
+	enum conn_fate fate = conn_table_fate(l->context.conns, c);
+
+	workaround_unscreen(c);
+	/* TLS has not begun before the header is read. */
+	if (!proxied_end(c, fate) && c->tls != NULL)
+		tls_end(c, fate);
 }
 
 static void on_connection(void *arg, struct MHD_Connection *mc, void **context,
@@ -118,9 +140,7 @@ static void on_connection(void *arg, struct MHD_Connection *mc, void **context,
 	}
 	*context = NULL;
 	if (c != NULL)
-		workaround_unscreen(c);
-	if (c != NULL && c->tls != NULL)
-		tls_end(c, conn_table_fate(l->context.conns, c));
+		end_connection(l, c);
 	conn_table_close(l->context.conns, c);
 }
 
@@ -209,6 +229,7 @@ int listener_new(struct front *front, const struct http_limits *conf, const stru
 	l->context.admin = admin;
 	l->context.query_login = how->query_login;
 	l->tls = how->tls;
+	l->is_proxied = how->is_proxied;
 	l->fd = -1;
 	err = make_limits(l, conf);
 	if (err != 0)

@@ -194,7 +194,11 @@ static enum MHD_Result request_open(struct request *r, const char *method)
 	}
 	head_read(r->connection, &r->head);
 	read_target(r, (struct slice){.p = r->raw, .len = r->raw_len});
-	if (forwarded_is_trusted(trust, &r->conn->peer))
+	/* Whoever sends the bytes of a connection that says not whose they are may have written the
+	 * headers, too: these name nobody. */
+	if (r->conn->proxied.is_nameless)
+		r->client = (struct addr){0};
+	else if (forwarded_is_trusted(trust, &r->conn->peer))
 		r->client = ask_proxy(r);
 	r->method = method_parse(method);
 	if (r->head.body_len > 0) {

@@ -10,6 +10,8 @@ libmooring_a_SOURCES += \
 	src/http/line_limit.c src/http/line_limit.h \
 	src/http/conn_table.c src/http/conn_table.h \
 	src/http/listener.c src/http/listener.h \
+	src/http/proxied.c src/http/proxied.h \
+	src/http/proxy_header.c src/http/proxy_header.h \
 	src/http/refused.c src/http/refused.h \
 	src/http/request.c src/http/request.h \
 	src/http/respond.c src/http/respond.h \

@@ -46,6 +46,7 @@ struct http_listen {
 	const struct listen_at *at;
 	struct http_tls *tls; /* NULL: plain HTTP */
 	bool query_login;     /* a login among the parameters counts */
+	bool is_proxied;      /* connections begin with the PROXY header of a trusted proxy */
 };
 
 /* What an admin listener tells. Every function is called on pool threads, until the loop is empty.

@@ -2,6 +2,7 @@
 #include "http/workarounds.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <gnutls/gnutls.h>
 #include <limits.h>
 #include <stdint.h>
@@ -14,6 +15,7 @@
 #include "base/log.h"
 #include "http/handshake.h"
 #include "http/conn_table.h"
+#include "http/proxied.h"
 
 /* ---------------------------------------------------------------- libmicrohttpd's log */
 
@@ -84,6 +86,8 @@ __attribute__((visibility("default"))) int gnutls_handshake(gnutls_session_t ses
 	int err;
 
 	uv_once(&found, find_real_functions);
+	if (h != NULL && proxied_read(gnutls_session_get_ptr(session)) != 0)
+		return errno == EAGAIN ? GNUTLS_E_AGAIN : GNUTLS_E_PULL_ERROR;
 	err = real_handshake(session);
 	if (h != NULL)
 		handshake_returned(h, session, err);
@@ -176,6 +180,8 @@ static ssize_t receive_screened(struct conn *c, gnutls_session_t session, void *
 	size_t kept, at = 0;
 	ssize_t n;
 
+	if (proxied_read(c) != 0)
+		return -1;
 	if (c->screen.owed_len > 0)
 		return (ssize_t)screen_owed(&c->screen, buf, len);
 	do {

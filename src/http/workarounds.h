@@ -12,7 +12,8 @@
 struct conn;
 
 /* From now on what c sends passes through its screen on the way to libmicrohttpd, in plain HTTP and
- * in TLS. On the thread that serves c; for TLS after tls_begin(). */
+ * in TLS; before that, the header of a proxy is taken away (http/proxied.h). On the thread that
+ * serves c; for TLS after tls_begin(). */
 void workaround_screen(struct conn *c);
 /* On the same thread, before c's descriptor is closed. */
 void workaround_unscreen(struct conn *c);

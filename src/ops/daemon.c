@@ -116,9 +116,12 @@ static int listen_fronts(struct daemon *d, struct errinfo *ei)
 	int err = 0;
 
 	for (; err == 0 && front < end; front++) {
-		struct http_listen how = {.at = front->at,
-					  .tls = certificates_of(d->certificates, front),
-					  .query_login = takes_query_login(front)};
+		struct http_listen how = {
+			.at = front->at,
+			.tls = certificates_of(d->certificates, front),
+			.is_proxied = front->listener != NULL && front->listener->proxy_protocol,
+			.query_login = takes_query_login(front),
+		};
 
 		err = http_server_listen(d->http, &how, ei);
 	}

@@ -37,6 +37,9 @@ START_TEST(values_that_contradict_each_other_are_refused)
 		{"zone a.b { name-servers = { ns.example }\nname-server-addresses = { ::1 } }",
 		 "m.conf:2: name-server-addresses: is only used for name servers that lie in the "
 		 "zone"},
+		{"listen-at x { address = '[::]:1'\nproxy-protocol = on }\nzone a.b {}",
+		 "m.conf:2: proxy-protocol: needs trusted-proxies: only they may say who a client "
+		 "is"},
 		{"store {\n type = memory\n}",
 		 "m.conf:2: type: the store in memory is gone, no account could be made in it: use "
 		 "sqlite or dynamodb"},

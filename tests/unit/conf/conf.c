@@ -46,8 +46,7 @@ START_TEST(all_forms_of_listeners_stand_side_by_side)
 	ck_assert_str_eq(c->fronts[0].at->text, "[::]:443");
 	ck_assert_str_eq(c->fronts[1].at->text, "[::]:8443");
 	ck_assert_uint_eq(c->listeners[0].certificates.n, 2);
-	/* proxy-protocol */
-	ck_assert_uint_eq(c->n_warnings, 1);
+	ck_assert_uint_eq(c->n_warnings, 0);
 	conf_free(c);
 }
 END_TEST

@@ -7,7 +7,8 @@
 #include "conf/load.h"
 #include "kit/unit.h"
 
-#define ZONE "zone a.b { name-servers = n.s }\n"
+#define ZONE	"zone a.b { name-servers = n.s }\n"
+#define PROXIES "trusted-proxies = 192.0.2.1\n"
 
 START_TEST(what_differs_is_named_by_its_key)
 {
@@ -31,9 +32,9 @@ START_TEST(what_differs_is_named_by_its_key)
 		{ZONE "listen-at x { address = '[::]:1' }",
 		 ZONE "listen-at x { address = '[::]:2' certificates = a:b }",
 		 "listen-at x address, listen-at x certificates"},
-		{ZONE "listen-at x { address = '[::]:1' tls = no }",
-		 ZONE "listen-at x { address = '[::]:1' proxy-protocol = on "
-		      "query-credentials = always }",
+		{PROXIES ZONE "listen-at x { address = '[::]:1' tls = no }",
+		 PROXIES ZONE "listen-at x { address = '[::]:1' proxy-protocol = on "
+			      "query-credentials = always }",
 		 "listen-at x tls, listen-at x proxy-protocol, listen-at x query-credentials"},
 		{ZONE "listen-at x { address = '[::]:1' } listen-at y { address = '[::]:2' }",
 		 ZONE "listen-at y { address = '[::]:2' } listen-at x { address = '[::]:1' }", ""},

@@ -126,8 +126,6 @@ static const struct {
 	{"tls = no", NULL},
 	{"\ntls = legacy",
 	 ":2: tls: legacy is not served yet: TLS 1.2 and 1.3 are, as with modern"},
-	{"\n\nproxy-protocol = true", ":3: proxy-protocol: is not served yet: a connection that "
-				      "begins with a PROXY header is refused"},
 	{"query-credentials = tls", NULL},
 	{"query-credentials = always", NULL},
 	{"tls = no\nquery-credentials = always", NULL},

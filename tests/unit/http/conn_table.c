@@ -235,6 +235,62 @@ START_TEST(a_drain_shuts_idle_ones_at_once_and_heads_after_their_grace)
 }
 END_TEST
 
+/* Whom a proxy brings counts as itself, and the proxy has one less. */
+START_TEST(a_connection_is_counted_for_whom_the_proxy_names)
+{
+	struct addr client = value_addr("192.0.2.1"), other = value_addr("192.0.2.2");
+	int64_t rejected = metric_get(METRIC_HTTP_REJECTED_CLIENT);
+	struct end e[4];
+	size_t i;
+
+	setup(4, 1);
+	for (i = 0; i < N_ELEMENTS(e); i++)
+		end_open(&e[i], "192.0.2.200", 0);
+	ck_assert(conn_table_rename(conns, e[0].conn, &client));
+	ck_assert(addr_equal(&e[0].conn->peer, &client));
+	ck_assert(!conn_table_admit(conns, &client));
+	ck_assert_int_eq(metric_get(METRIC_HTTP_REJECTED_CLIENT) - rejected, 1);
+	/* One too many of the same client, which is shut down; another client is not concerned. */
+	ck_assert(!conn_table_rename(conns, e[1].conn, &client));
+	ck_assert(end_is_shut(&e[1]) && !end_is_shut(&e[0]));
+	ck_assert_int_eq(metric_get(METRIC_HTTP_REJECTED_CLIENT) - rejected, 2);
+	ck_assert(conn_table_rename(conns, e[2].conn, &other));
+	/* A proxy behind the proxy has no limit either. */
+	ck_assert(conn_table_rename(conns, e[3].conn, &proxy.addr));
+	ck_assert_uint_eq(conn_table_count(conns), 4);
+	for (i = 0; i < N_ELEMENTS(e); i++)
+		end_close(&e[i]);
+	ck_assert(conn_table_admit(conns, &client));
+	ck_assert(conn_table_admit(conns, &other));
+	teardown();
+}
+END_TEST
+
+/* There are as many places for clients as for connections: no more is taken on the way. */
+START_TEST(a_full_table_of_connections_can_all_be_renamed)
+{
+	struct addr peer = value_addr("10.0.0.0");
+	static struct conn *all[64];
+	size_t i, n;
+
+	setup(1, 1);
+	n = conn_table_capacity(conns);
+	ck_assert_uint_le(n, N_ELEMENTS(all));
+	for (i = 0; i < n; i++) {
+		peer.bytes[3] = (uint8_t)i;
+		ck_assert_ptr_nonnull(conn_table_open(conns, -1, &peer, 0));
+		all[i] = conn_table_start(conns, -1, 0);
+	}
+	for (i = 0; i < n; i++) {
+		peer.bytes[3] = (uint8_t)(100 + i);
+		ck_assert_msg(conn_table_rename(conns, all[i], &peer), "%zu", i);
+	}
+	for (i = 0; i < n; i++)
+		conn_table_close(conns, all[i]);
+	teardown();
+}
+END_TEST
+
 enum { FLOOD = 4000, SLOTS = 64 };
 
 /* Opens and closes in no order, beyond every limit; whatever was refused or shut, the counts return
@@ -372,6 +428,8 @@ int main(void)
 		who_idled_longest_makes_room_then_who_dawdles_at_the_head,
 		requests_at_work_make_room_for_nobody,
 		a_drain_shuts_idle_ones_at_once_and_heads_after_their_grace,
+		a_connection_is_counted_for_whom_the_proxy_names,
+		a_full_table_of_connections_can_all_be_renamed,
 		the_counts_balance_after_a_flood,
 		a_full_table_opens_nothing_more,
 		what_was_handed_over_and_never_started_is_dropped,

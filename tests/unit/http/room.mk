@@ -8,6 +8,8 @@ check_PROGRAMS += \
 	tests/unit/http/conn_table \
 	tests/unit/http/line_limit \
 	tests/unit/http/listener \
+	tests/unit/http/proxied \
+	tests/unit/http/proxy_header \
 	tests/unit/http/refused \
 	tests/unit/http/screen \
 	tests/unit/http/server \
@@ -25,6 +27,8 @@ tests_unit_http_line_limit_SOURCES = tests/unit/http/line_limit.c tests/kit/log_
 tests_unit_http_listener_SOURCES = tests/unit/http/listener.c $(http_fixture) $(unit)
 tests_unit_http_head_SOURCES = tests/unit/http/head.c $(unit)
 tests_unit_http_head_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=MHD_get_connection_values_n
+tests_unit_http_proxied_SOURCES = tests/unit/http/proxied.c tests/kit/log_kit.h $(http_fixture) $(unit) $(values)
+tests_unit_http_proxy_header_SOURCES = tests/unit/http/proxy_header.c $(unit) $(values)
 tests_unit_http_refused_SOURCES = tests/unit/http/refused.c tests/kit/log_kit.h $(unit) $(values)
 tests_unit_http_screen_SOURCES = tests/unit/http/screen.c $(unit)
 tests_unit_http_server_SOURCES = tests/unit/http/server.c $(http_fixture) $(unit)
