@@ -44,11 +44,11 @@ void plan_take_over(struct plan_item *item)
 
 static void plan_add_line(struct planner *p, enum dyndns_code code, enum plan_note note)
 {
-	struct plan_line *line = &p->plan->lines[p->plan->n_lines++];
-
-	line->code = code;
-	line->item = PLAN_NO_ITEM;
-	line->note = note;
+	p->plan->lines[p->plan->n_lines++] = (struct plan_line){
+		.code = code,
+		.item = PLAN_NO_ITEM,
+		.note = note,
+	};
 	p->plan->is_noted |= note != PLAN_NOTE_NONE;
 }
 
@@ -232,23 +232,26 @@ static enum plan_work plan_make_item(const struct planner *p, size_t line, struc
 
 	if (changed == 0 && fresh)
 		return PLAN_WORK_NONE;
-	ret->name = host->name;
-	ret->zone = p->zone_of[line];
-	ret->ttl = plan_ttl(p->account, zone);
-	ret->want = want;
-	/* Whatever is published is owed first, so that other daemons can see that it is under way.
-	 */
-	ret->intend =
-		changed != 0 || s->pub == s->seq || host->is_rolled_back || host->is_overwritten;
-	ret->is_rolled_back = host->is_rolled_back;
-	ret->expect = host->is_rolled_back ? host->stored : *s;
-	ret->time_s = s->time_s;
+	*ret = (struct plan_item){
+		.name = host->name,
+		.zone = p->zone_of[line],
+		.ttl = plan_ttl(p->account, zone),
+		.want = want,
+		/* Whatever is published is owed first, so that other daemons can see that it is
+		 * under way. */
+		.intend = changed != 0 || s->pub == s->seq || host->is_rolled_back ||
+			  host->is_overwritten,
+		.is_rolled_back = host->is_rolled_back,
+		.repeats = changed == 0 && plan_is_published(host, zone),
+		.expect = host->is_rolled_back ? host->stored : *s,
+		.time_s = s->time_s,
+		.owed_from = plan_owed_from(s),
+		/* What is owed from before, or old, goes along: pub = seq will speak for both
+		 * families. */
+		.families = fresh ? changed : family_set(&want),
+	};
 	ret->seq = ret->intend ? s->seq + 1 : s->seq;
-	ret->owed_from = plan_owed_from(s);
-	/* What is owed from before, or old, goes along: pub = seq will speak for both families. */
-	ret->families = fresh ? changed : family_set(&want);
 	ret->awaited = ret->families & family_set(given);
-	ret->repeats = changed == 0 && plan_is_published(host, zone);
 	return ret->repeats ? PLAN_WORK_REPEAT : PLAN_WORK_CHANGE;
 }
 
@@ -299,6 +302,19 @@ static bool plan_is_unchanged(const struct plan *plan)
 	return plan->n_items == 0;
 }
 
+/* Lines and items are written when they are added: they are 20 KB, and most updates use one line.
+ */
+static void plan_clear(struct plan *plan)
+{
+	plan->addrs = (struct addr_pair){{0}, {0}};
+	plan->left_out = (struct addr_pair){{0}, {0}};
+	plan->n_lines = 0;
+	plan->is_noted = false;
+	plan->is_unchanged = false;
+	plan->n_items = 0;
+	plan->n_repeats = 0;
+}
+
 void plan_make(const struct account *account, const struct dyndns_query *query,
 	       const struct addr *peer, const struct engine_zone *zones, size_t n_zones,
 	       int64_t now_s, struct plan *ret)
@@ -313,7 +329,7 @@ void plan_make(const struct account *account, const struct dyndns_query *query,
 	enum plan_note note;
 	size_t i;
 
-	memset(ret, 0, sizeof(*ret));
+	plan_clear(ret);
 	resolve_hosts(&p, query);
 	note = resolve_addrs(ret, query, peer);
 	if (note != PLAN_NOTE_NONE) {
