@@ -184,6 +184,7 @@ void publish_add(struct publish *p, struct publish_host *h, unsigned families)
 	const int64_t now_ms = clock_mono_ms();
 	const unsigned braked = publish_braked(p, h, families, now_ms);
 
+	h->is_barred = p->is_barred;
 	publish_wake(p, h);
 	outbox_add(&p->outbox, h, families, braked, now_ms);
 }
@@ -322,6 +323,17 @@ static void publish_refuse(struct publish *p, const struct errinfo *why)
 	publish_land(p, false);
 }
 
+static void publish_set_barred(struct publish *p, bool is_barred)
+{
+	struct publish_host *h;
+
+	if (p->is_barred == is_barred)
+		return;
+	p->is_barred = is_barred;
+	TAILQ_FOREACH(h, &p->outbox.busy, busy_link)
+		h->is_barred = is_barred;
+}
+
 static void publish_tell_barred(struct publish *p)
 {
 	struct publish_host *h, *next;
@@ -346,7 +358,7 @@ static void publish_retry_later(struct publish *p, int err, const struct errinfo
 
 	metric_add(METRIC_PUBLISH_FAILURES, 1);
 	outbox_put_repeats_back(&p->outbox);
-	p->is_barred = err == ERR_DENIED || err == ERR_NOTFOUND;
+	publish_set_barred(p, err == ERR_DENIED || err == ERR_NOTFOUND);
 	if (!p->is_barred)
 		ms = publish_pause_ms(p, err);
 	publish_log_retry(p, err, why);
@@ -362,7 +374,7 @@ static void publish_retry_later(struct publish *p, int err, const struct errinfo
 static void publish_take_verdict(struct publish *p, int err, const struct errinfo *why)
 {
 	p->attempt = 0;
-	p->is_barred = false;
+	publish_set_barred(p, false);
 	if (err == 0)
 		publish_land(p, true);
 	else if (!outbox_split(&p->outbox))

@@ -40,6 +40,8 @@ struct publish_host {
 	 * families whose last change was refused. */
 	uint64_t accepted[FAMILY_COUNT];
 	unsigned refused;
+	/* While it is busy: the backend refused the whole zone at the last attempt. */
+	bool is_barred;
 	/* The oldest one, and when the last one was lost. Who raises seq makes it older. */
 	enum publish_lost lost;
 	int64_t lost_ms;

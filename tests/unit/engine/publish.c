@@ -496,8 +496,12 @@ START_TEST(a_denied_zone_is_told_and_asked_again_slowly)
 		want(1, 1, "81.2.69.1", NULL);
 		kit_advance(10);
 		ck_assert(publish_is_barred(queue));
+		ck_assert(hosts[0].is_barred && hosts[1].is_barred);
 		ck_assert_uint_eq(n_barred[0], 1);
 		ck_assert_uint_eq(n_barred[1], 1);
+		/* Who comes now sees it, too. */
+		want(2, 1, "81.2.69.1", NULL);
+		ck_assert(hosts[2].is_barred);
 		ck_assert_uint_eq(n_landed[0], 0);
 		kit_run(is_queue_empty, NULL);
 		ck_assert_int_ge(dns->batch_ms[1] - dns->batch_ms[0], PUBLISH_BARRED_MS);
@@ -529,9 +533,12 @@ START_TEST(a_zone_is_barred_only_while_it_is_denied)
 		want(0, 1, "81.2.69.1", NULL);
 		kit_advance(10);
 		ck_assert(publish_is_barred(queue));
+		want(1, 1, "81.2.69.1", NULL);
 		kit_advance(PUBLISH_BARRED_MS + 10);
 		ck_assert_uint_eq(dns->n_batches, 2);
 		ck_assert_int_eq(publish_is_barred(queue), rows[i].is_barred);
+		ck_assert_int_eq(hosts[0].is_barred, rows[i].is_barred);
+		ck_assert_int_eq(hosts[1].is_barred, rows[i].is_barred);
 		kit_run(is_queue_empty, NULL);
 		ck_assert(!publish_is_barred(queue));
 		close_queue();
