@@ -16,6 +16,7 @@
 #include "engine/cache.h"
 #include "engine/calls.h"
 #include "engine/known.h"
+#include "engine/ticks.h"
 #include "net/hash.h"
 #include "store/store.h"
 
@@ -26,9 +27,8 @@ struct finding {
 	const struct accounts_events *events;
 	void *arg;
 	struct call call;
-	uint64_t read_at;
-	uint64_t mark;		 /* of the cache, when the read began */
-	int64_t began_ms;	 /* when that was, or the read of the account in memory */
+	uint64_t read_at;	 /* the tick when it began */
+	int64_t began_ms;	 /* when the read did, or the read of the account in memory */
 	struct account *account; /* found in memory, to be told in the next turn of the loop */
 	char user[ACCOUNT_USER_MAX + 1];
 	TAILQ_ENTRY(finding) link; /* in all->cached, then */
@@ -52,6 +52,7 @@ struct accounts {
 	struct calls *calls;
 	struct cache *cache;
 	struct known *known;
+	const struct ticks *ticks;
 	struct accounts_conf conf;
 	struct finding_list cached;
 	uv_timer_t soon; /* for cached */
@@ -65,7 +66,8 @@ struct accounts {
 };
 
 int accounts_new(struct uv_loop_s *loop, struct calls *calls, struct cache *cache,
-		 struct known *known, const struct accounts_conf *conf, struct accounts **ret)
+		 struct known *known, const struct ticks *ticks, const struct accounts_conf *conf,
+		 struct accounts **ret)
 {
 	struct accounts *a = calloc(1, sizeof(*a));
 
@@ -74,6 +76,7 @@ int accounts_new(struct uv_loop_s *loop, struct calls *calls, struct cache *cach
 	a->calls = calls;
 	a->cache = cache;
 	a->known = known;
+	a->ticks = ticks;
 	a->conf = *conf;
 	TAILQ_INIT(&a->cached);
 	uv_timer_init(loop, &a->soon); /* cannot fail */
@@ -176,7 +179,7 @@ static void accounts_remember(struct finding *f, const struct account *account)
 		/* It is read as often as an unknown one. */
 		cache_drop(a->cache, f->user);
 	} else if (account != NULL) {
-		cache_put(a->cache, account, f->mark, f->began_ms);
+		cache_put(a->cache, account, f->read_at, f->began_ms);
 	} else {
 		known_forget(a->known, f->user, NULL);
 		cache_drop(a->cache, f->user);
@@ -209,8 +212,7 @@ static int accounts_read(struct accounts *a, struct finding *f)
 {
 	int err;
 
-	f->read_at = known_tick(a->known);
-	f->mark = cache_mark(a->cache, f->user);
+	f->read_at = a->ticks->now;
 	f->began_ms = clock_mono_ms();
 	f->call.arg = f;
 	f->call.closed = accounts_on_call_closed;
@@ -262,7 +264,7 @@ static bool accounts_find_cached(struct accounts *a, struct finding *f)
 	f->account = cache_get(a->cache, f->user, since_ms, &f->began_ms);
 	if (f->account == NULL)
 		return false;
-	f->read_at = known_tick(a->known);
+	f->read_at = a->ticks->now;
 	TAILQ_INSERT_TAIL(&a->cached, f, link);
 	uv_timer_start(&a->soon, accounts_on_soon, 0, 0);
 	return true;

@@ -11,6 +11,7 @@ struct accounts;
 struct cache;
 struct calls;
 struct known;
+struct ticks;
 struct uv_loop_s;
 
 struct accounts_conf {
@@ -51,9 +52,10 @@ enum accounts_way {
 	ACCOUNTS_IN_STORE,
 };
 
-/* cache (NULL: none) and known are borrowed. ERR_NOMEM. */
+/* cache (NULL: none), known and ticks are borrowed. ERR_NOMEM. */
 int accounts_new(struct uv_loop_s *loop, struct calls *calls, struct cache *cache,
-		 struct known *known, const struct accounts_conf *conf, struct accounts **ret);
+		 struct known *known, const struct ticks *ticks, const struct accounts_conf *conf,
+		 struct accounts **ret);
 /* user is copied, events borrowed. ERR_*: nothing was begun. */
 int accounts_find(struct accounts *a, const char *user, enum accounts_way way,
 		  const struct accounts_events *events, void *arg);

@@ -9,11 +9,12 @@
 #include "base/container_of.h"
 #include "base/err.h"
 #include "base/hash_table.h"
+#include "engine/ticks.h"
 #include "net/hash.h"
 
-/* Writes and drops are counted by a part of the hash, not by user: a collision only costs one read.
- */
-enum { CACHE_MARKS = 4096 };
+/* The last write or drop is known for a part of the hash, not for each user: a collision only costs
+ * one read. */
+enum { CACHE_CHANGES = 4096 };
 enum { ENTRIES_MIN = 64 };
 
 struct entry {
@@ -30,10 +31,11 @@ struct cache {
 	uint64_t seed;
 	struct hash_table by_user;
 	struct entry_list by_use; /* the last used one is the first */
-	uint64_t marks[CACHE_MARKS];
+	struct ticks *ticks;
+	uint64_t changed_at[CACHE_CHANGES];
 };
 
-int cache_new(size_t max, uint64_t seed, struct cache **ret)
+int cache_new(size_t max, uint64_t seed, struct ticks *ticks, struct cache **ret)
 {
 	struct cache *c = calloc(1, sizeof(*c));
 
@@ -43,6 +45,7 @@ int cache_new(size_t max, uint64_t seed, struct cache **ret)
 	}
 	c->max = max;
 	c->seed = seed;
+	c->ticks = ticks;
 	TAILQ_INIT(&c->by_use);
 	*ret = c;
 	return 0;
@@ -58,14 +61,16 @@ static void drop_entry(struct cache *c, struct entry *e)
 
 void cache_clear(struct cache *c)
 {
+	uint64_t now;
 	size_t i;
 
 	if (c == NULL)
 		return;
 	while (!TAILQ_EMPTY(&c->by_use))
 		drop_entry(c, TAILQ_FIRST(&c->by_use));
-	for (i = 0; i < CACHE_MARKS; i++)
-		c->marks[i]++;
+	now = ticks_next(c->ticks);
+	for (i = 0; i < CACHE_CHANGES; i++)
+		c->changed_at[i] = now;
 }
 
 void cache_free(struct cache *c)
@@ -119,11 +124,6 @@ size_t cache_count(const struct cache *c)
 	return c != NULL ? c->by_user.count : 0;
 }
 
-uint64_t cache_mark(const struct cache *c, const char *user)
-{
-	return c != NULL ? c->marks[hash_of(c, user) % CACHE_MARKS] : 0;
-}
-
 static struct entry *add_entry(struct cache *c, uint64_t hash)
 {
 	struct entry *e = calloc(1, sizeof(*e));
@@ -137,15 +137,17 @@ static struct entry *add_entry(struct cache *c, uint64_t hash)
 	return e;
 }
 
-void cache_put(struct cache *c, const struct account *a, uint64_t mark, int64_t read_ms)
+void cache_put(struct cache *c, const struct account *a, uint64_t read_at, int64_t read_ms)
 {
 	struct account *copy;
 	struct entry *e;
 	uint64_t hash;
 
-	if (c == NULL || a == NULL || cache_mark(c, a->user) != mark)
+	if (c == NULL || a == NULL)
 		return;
 	hash = hash_of(c, a->user);
+	if (c->changed_at[hash % CACHE_CHANGES] > read_at)
+		return;
 	e = find(c, a->user, hash);
 	if ((e != NULL && e->read_ms > read_ms) || account_copy(a, &copy) != 0)
 		return;
@@ -162,18 +164,18 @@ void cache_put(struct cache *c, const struct account *a, uint64_t mark, int64_t 
 }
 
 /* What is being read now will not be kept. Returns the entry; NULL: none. */
-static struct entry *mark(struct cache *c, const char *user)
+static struct entry *note_change(struct cache *c, const char *user)
 {
 	uint64_t hash = hash_of(c, user);
 
-	c->marks[hash % CACHE_MARKS]++;
+	c->changed_at[hash % CACHE_CHANGES] = ticks_next(c->ticks);
 	return find(c, user, hash);
 }
 
 static void set_state(struct cache *c, const char *user, const struct fqdn *name,
 		      const struct host_state *state)
 {
-	struct entry *e = mark(c, user);
+	struct entry *e = note_change(c, user);
 	struct account_host *host = e != NULL ? account_find_host(e->account, name) : NULL;
 
 	if (host != NULL && state != NULL)
@@ -197,7 +199,7 @@ void cache_end_write(struct cache *c, const char *user, const struct fqdn *host,
 
 void cache_drop(struct cache *c, const char *user)
 {
-	struct entry *e = c != NULL ? mark(c, user) : NULL;
+	struct entry *e = c != NULL ? note_change(c, user) : NULL;
 
 	if (e != NULL)
 		drop_entry(c, e);

@@ -13,9 +13,11 @@ struct account;
 struct cache;
 struct fqdn;
 struct host_state;
+struct ticks;
 
-/* Keeps at most max accounts (max > 0), the one not asked for longest goes first. ERR_NOMEM. */
-int cache_new(size_t max, uint64_t seed, struct cache **ret);
+/* Keeps at most max accounts (max > 0), the one not asked for longest goes first. ticks is
+ * borrowed. ERR_NOMEM. */
+int cache_new(size_t max, uint64_t seed, struct ticks *ticks, struct cache **ret);
 /* NULL is fine, here and below: nothing is kept then. */
 void cache_free(struct cache *c);
 
@@ -27,11 +29,10 @@ void cache_free(struct cache *c);
 struct account *cache_get(struct cache *c, const char *user, int64_t since_ms,
 			  int64_t *ret_read_ms);
 size_t cache_count(const struct cache *c);
-/* Taken before a read of user begins, and given to cache_put() with what was read. */
-uint64_t cache_mark(const struct cache *c, const char *user);
-/* Keeps a copy of what was read from read_ms on (clock_mono_ms()), unless user was written or
- * dropped since the mark: it may be older than that. The later read stays. */
-void cache_put(struct cache *c, const struct account *a, uint64_t mark, int64_t read_ms);
+/* Keeps a copy of what a read brought that began at the tick read_at and at read_ms
+ * (clock_mono_ms()), unless user was written or dropped since: it may be older than that. The later
+ * read stays. */
+void cache_put(struct cache *c, const struct account *a, uint64_t read_at, int64_t read_ms);
 /* Our own write of a host begins: until it is known again, the host counts as never updated, so
  * that whatever is planned for it has to ask the store. */
 void cache_begin_write(struct cache *c, const char *user, const struct fqdn *host);

@@ -20,6 +20,7 @@
 #include "engine/publish.h"
 #include "engine/reconcile.h"
 #include "engine/repeat.h"
+#include "engine/ticks.h"
 #include "engine/turn.h"
 #include "engine/updates.h"
 #include "engine/writers.h"
@@ -30,6 +31,7 @@ struct engine {
 	struct store *store;
 	struct calls *calls;
 	struct zones *zones;
+	struct ticks ticks;
 	struct cache *cache; /* NULL: none */
 	struct known *known;
 	struct accounts *accounts;
@@ -188,13 +190,14 @@ static int engine_open_memory(struct engine *e, const struct engine_conf *conf, 
 		accounts.cache_age_ms = conf->account_cache_age_ms;
 	if (conf->account_cache > 0 &&
 	    (accounts.stale_age_ms > 0 || accounts.cache_age_ms > 0 || store_has_version(e->store)))
-		err = cache_new(conf->account_cache, seed, &e->cache);
+		err = cache_new(conf->account_cache, seed, &e->ticks, &e->cache);
 	if (err == 0)
-		err = known_new(conf->account_cache, seed, &e->known);
+		err = known_new(conf->account_cache, seed, &e->ticks, &e->known);
 	if (err == 0)
 		err = writers_new(seed, &e->writers);
 	if (err == 0)
-		err = accounts_new(e->loop, e->calls, e->cache, e->known, &accounts, &e->accounts);
+		err = accounts_new(e->loop, e->calls, e->cache, e->known, &e->ticks, &accounts,
+				   &e->accounts);
 	return err;
 }
 
@@ -211,6 +214,7 @@ static int engine_open_hosts(struct engine *e, const struct engine_conf *conf)
 		.cache = e->cache,
 		.known = e->known,
 		.writers = e->writers,
+		.ticks = &e->ticks,
 	};
 	int err = turns_new(e->loop, e->calls, &e->turns);
 
@@ -253,6 +257,7 @@ static int engine_open_reconcile(struct engine *e, const struct engine_conf *con
 		.calls = e->calls,
 		.zones = e->zones,
 		.known = e->known,
+		.ticks = &e->ticks,
 		.accounts = e->accounts,
 		.hosts = e->hosts,
 		.writers = e->writers,

@@ -28,6 +28,7 @@
 #include "engine/calls.h"
 #include "engine/known.h"
 #include "engine/plan.h"
+#include "engine/ticks.h"
 #include "engine/turn.h"
 #include "engine/writers.h"
 #include "engine/zones.h"
@@ -81,6 +82,7 @@ struct hosts {
 	struct cache *cache;
 	struct known *known;
 	struct writers *writers;
+	struct ticks *ticks;
 	struct hosts_conf conf;
 	const struct hosts_events *events;
 	void *arg;
@@ -100,7 +102,6 @@ struct hosts {
 struct host {
 	struct hosts *all;
 	struct hash_node node;
-	char user[ACCOUNT_USER_MAX + 1];
 	const struct engine_zone *zone;
 	size_t zone_index;
 	struct publish *queue; /* of the zone */
@@ -126,8 +127,9 @@ struct host {
 	uint64_t yielded;     /* the seq that another account's later change is known to be over; 0:
 				 none */
 	unsigned n_overtaken; /* so many times without a confirmation in between */
-	struct plan_item again; /* the intent of this host's own that is on its way, or waits */
-	bool is_claiming;	/* it is the name of a removed host: only a newer intent ends it */
+	struct plan_item *again; /* the intent of this host's own that is on its way, or waits;
+				    owned, NULL: none */
+	bool is_claiming;	 /* it is the name of a removed host: only a newer intent ends it */
 
 	enum host_rival rival;
 	/* The lowest seq of our intents of which the outcome is not known, 0: none. What the store
@@ -146,11 +148,13 @@ struct host {
 	struct turn_line turns; /* of updates that intend it */
 	TAILQ_ENTRY(host) retry_link;
 	TAILQ_ENTRY(host) removed_link;
+	char user[];
 };
 
 static void host_look_around(struct host *h);
 static void host_read(struct host *h);
 static void host_intend(struct host *h);
+static void host_intend_item(struct host *h, const struct plan_item *item);
 
 /* ---------------------------------------------------------------- found, held, forgotten */
 
@@ -169,10 +173,22 @@ static struct host *host_find(const struct hosts *hs, const char *user, const st
 	return NULL;
 }
 
+static void host_free(struct host *h)
+{
+	free(h->again);
+	free(h);
+}
+
+static void host_on_call_closed(void *arg)
+{
+	host_free(arg);
+}
+
 static struct host *host_new(struct hosts *hs, const char *user, size_t zone,
 			     const struct fqdn *name)
 {
-	struct host *h = calloc(1, sizeof(*h));
+	const size_t user_size = strlen(user) + 1;
+	struct host *h = calloc(1, sizeof(*h) + user_size);
 
 	if (h == NULL)
 		return NULL;
@@ -183,9 +199,9 @@ static struct host *host_new(struct hosts *hs, const char *user, size_t zone,
 	h->is_volatile = zones_is_volatile(hs->zones, zone);
 	h->pub.name = *name;
 	h->pub.hash = fqdn_hash(name, hs->seed);
-	str_copy(h->user, sizeof(h->user), slice_of(user));
+	memcpy(h->user, user, user_size);
 	h->call.arg = h;
-	h->call.closed = free;
+	h->call.closed = host_on_call_closed;
 	TAILQ_INIT(&h->waiters);
 	turn_line_init(&h->turns);
 	hash_table_add(&hs->table, &h->node, h->pub.hash);
@@ -211,7 +227,7 @@ static void host_free_if_idle(struct host *h)
 	    h->claim != HOST_CLAIM_NONE || h->all->is_listing)
 		return;
 	hash_table_remove(&h->all->table, &h->node);
-	free(h);
+	host_free(h);
 }
 
 static void host_drop_second_look(struct host *h)
@@ -443,7 +459,7 @@ static bool host_decides(const struct host *h, struct host_waiter *w)
 {
 	if (!host_has_accepted(w)) {
 		w->code = (h->pub.refused & w->families) != 0 ? DYNDNS_DNSERR : DYNDNS_DNSERR_LATER;
-		return w->code == DYNDNS_DNSERR || publish_is_barred(h->queue);
+		return w->code == DYNDNS_DNSERR || h->pub.is_barred;
 	}
 	w->code = DYNDNS_GOOD;
 	/* A newer intent of the host speaks to the store; so does an attempt that failed: the DNS
@@ -725,7 +741,7 @@ static void host_remove(struct host *h)
 	host_drop_second_look(h);
 	host_tell_all(h, DYNDNS_NOHOST);
 	host_begin_life(h);
-	h->changed_at = known_next_tick(h->all->known);
+	h->changed_at = ticks_next(h->all->ticks);
 	h->reading = HOST_READ_FOR_NEWS;
 	h->doubting = HOST_DOUBT_NONE;
 	h->pub.remove = family_set(&h->pub.want);
@@ -814,13 +830,14 @@ static void host_give_way(struct host *h)
  * it to whoever owes it. */
 static void host_take_over(struct host *h, const struct plan_item *found)
 {
+	struct plan_item item = *found;
+
 	if (calls_are_stopping(h->all->calls)) {
 		host_give_way(h);
 		return;
 	}
-	h->again = *found;
-	plan_take_over(&h->again);
-	host_intend(h);
+	plan_take_over(&item);
+	host_intend_item(h, &item);
 }
 
 /* Takes what the store has, in the place of what h is at. */
@@ -908,13 +925,15 @@ static void host_on_intended(void *arg, int err, const struct errinfo *why)
 	cache_end_write(hs->cache, h->user, &h->pub.name, NULL);
 	if (err == 0) {
 		hs->retry_attempt = 0;
-		host_want(h, &h->again, h->read_at);
-		if (h->again.is_rolled_back)
-			host_log_rollback(h, h->again.expect.seq);
+		host_want(h, h->again, h->read_at);
+		if (h->again->is_rolled_back)
+			host_log_rollback(h, h->again->expect.seq);
+		free(h->again);
+		h->again = NULL;
 	} else if (err == ERR_CONFLICT || err == ERR_NOTFOUND) {
 		cache_drop(hs->cache, h->user);
 	} else {
-		host_note_doubt(h, h->again.seq);
+		host_note_doubt(h, h->again->seq);
 		calls_trouble(hs->calls, "intend", h->user, err, why);
 	}
 	if (err == ERR_CONFLICT || err == ERR_NOTFOUND)
@@ -925,24 +944,24 @@ static void host_on_intended(void *arg, int err, const struct errinfo *why)
 	host_look_around(h);
 }
 
-/* INTEND, COMPARE_INTENT: the store has to hold h->again before anything of it is sent, and to have
- * had what was read. */
+/* INTEND, COMPARE_INTENT: the store has to hold *h->again before anything of it is sent, and to
+ * have had what was read. */
 static void host_intend(struct host *h)
 {
 	struct hosts *hs = h->all;
 	const struct store_intent intent = {
 		.name = h->pub.name,
-		.expect = h->again.expect,
-		.seq = h->again.seq,
-		.want = h->again.want,
-		.repeats = h->again.repeats,
+		.expect = h->again->expect,
+		.seq = h->again->seq,
+		.want = h->again->want,
+		.repeats = h->again->repeats,
 	};
 
 	if (hs->n_intending >= HOST_RETRIES_AT_ONCE) {
 		host_retry_later(h, HOST_RETRY_INTEND);
 		return;
 	}
-	h->again.seen_ms = clock_mono_ms();
+	h->again->seen_ms = clock_mono_ms();
 	cache_begin_write(hs->cache, h->user, &h->pub.name);
 	h->calling = HOST_CALL_INTEND;
 	hs->n_intending++;
@@ -953,11 +972,24 @@ static void host_intend(struct host *h)
 	host_retry_later(h, HOST_RETRY_READ);
 }
 
+/* Without memory, the store is read again later. */
+static void host_intend_item(struct host *h, const struct plan_item *item)
+{
+	if (h->again == NULL)
+		h->again = malloc(sizeof(*h->again));
+	if (h->again == NULL) {
+		host_retry_later(h, HOST_RETRY_READ);
+		return;
+	}
+	*h->again = *item;
+	host_intend(h);
+}
+
 /* Intends what is known again, above it and above what the store has. */
 static void host_intend_again(struct host *h, const struct account *account,
 			      const struct host_state *known, const struct host_state *found)
 {
-	h->again = (struct plan_item){
+	const struct plan_item item = {
 		.name = h->pub.name,
 		.ttl = plan_ttl(account, h->zone),
 		.want = known->want,
@@ -969,7 +1001,8 @@ static void host_intend_again(struct host *h, const struct account *account,
 		.owed_from = plan_owed_from(found),
 		.families = family_set(&known->want),
 	};
-	host_intend(h);
+
+	host_intend_item(h, &item);
 }
 
 /* What is owed may be somebody's who began to count anew and publishes it now: it is given the time
@@ -1108,7 +1141,7 @@ static void host_read(struct host *h)
 {
 	struct hosts *hs = h->all;
 
-	h->read_at = known_tick(hs->known);
+	h->read_at = hs->ticks->now;
 	h->read_ms = clock_mono_ms();
 	h->calling = HOST_CALL_READ;
 	if (calls_lookup(hs->calls, &h->call, h->user, host_on_read) == 0)
@@ -1382,7 +1415,7 @@ static void host_resume(struct host *h, const struct plan_item *item)
 			host_retry_later(h, HOST_RETRY_READ);
 		return;
 	}
-	h->read_at = known_tick(h->all->known);
+	h->read_at = h->all->ticks->now;
 	h->read_ms = clock_mono_ms();
 	host_take_over(h, item);
 }
@@ -1392,7 +1425,7 @@ static void host_resume(struct host *h, const struct plan_item *item)
 static int host_claim(struct host *h, const struct plan_item *item)
 {
 	if (h->is_volatile) {
-		host_want(h, item, known_tick(h->all->known));
+		host_want(h, item, h->all->ticks->now);
 		if (h->pub.seq == item->seq && !publish_is_busy(&h->pub))
 			host_publish_again(h);
 		return 0;
@@ -1415,7 +1448,7 @@ int hosts_resume(struct hosts *hs, const char *user, const struct plan_item *ite
 	if (again)
 		err = host_claim(h, item);
 	else if (h->is_volatile || item->seq <= h->pub.seq)
-		host_want(h, item, known_tick(hs->known));
+		host_want(h, item, hs->ticks->now);
 	else
 		host_resume(h, item);
 	host_release(h);
@@ -1482,6 +1515,7 @@ int hosts_new(struct uv_loop_s *loop, const struct hosts_parts *parts,
 	hs->cache = parts->cache;
 	hs->known = parts->known;
 	hs->writers = parts->writers;
+	hs->ticks = parts->ticks;
 	hs->conf = *conf;
 	hs->events = events;
 	hs->arg = arg;
@@ -1517,7 +1551,7 @@ void hosts_close(struct hosts *hs)
 		hash_table_remove(&hs->table, node);
 		/* The store's answer still refers to it, and frees it. */
 		if (h->calling == HOST_CALL_NONE)
-			free(h);
+			host_free(h);
 	}
 	uv_close((uv_handle_t *)&hs->retry, hosts_on_closed);
 	due_timer_close(&hs->second_looks, hosts_on_closed);

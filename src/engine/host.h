@@ -22,6 +22,7 @@ struct host;
 struct hosts;
 struct known;
 struct plan_item;
+struct ticks;
 struct turn;
 struct uv_loop_s;
 struct writers;
@@ -37,6 +38,7 @@ struct hosts_parts {
 	struct cache *cache; /* NULL: none */
 	struct known *known;
 	struct writers *writers;
+	struct ticks *ticks;
 };
 
 struct hosts_conf {

@@ -5,21 +5,23 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "engine/ticks.h"
 #include "net/hash.h"
 #include "store/overlay.h"
 
 struct known {
-	uint64_t tick;
+	struct ticks *ticks;
 	uint64_t seed;
 	struct overlay *hosts; /* NULL: none is kept */
 };
 
-int known_new(size_t max, uint64_t seed, struct known **ret)
+int known_new(size_t max, uint64_t seed, struct ticks *ticks, struct known **ret)
 {
 	struct known *k = calloc(1, sizeof(*k));
 
 	if (k == NULL)
 		return ERR_NOMEM;
+	k->ticks = ticks;
 	k->seed = seed;
 	if (max > 0 && overlay_new(max < KNOWN_HOSTS_MAX ? max : KNOWN_HOSTS_MAX, &k->hosts) != 0) {
 		free(k);
@@ -35,16 +37,6 @@ void known_free(struct known *k)
 		return;
 	overlay_free(k->hosts);
 	free(k);
-}
-
-uint64_t known_tick(const struct known *k)
-{
-	return k->tick;
-}
-
-uint64_t known_next_tick(struct known *k)
-{
-	return ++k->tick;
 }
 
 bool known_is_newer(const struct host_state *state, const struct host_state *found)
@@ -100,7 +92,7 @@ void known_put_confirmed(struct known *k, const char *user, const struct fqdn *n
 uint64_t known_put_intent(struct known *k, const char *user, const struct fqdn *name,
 			  const struct host_state *state)
 {
-	uint64_t at = known_next_tick(k);
+	uint64_t at = ticks_next(k->ticks);
 
 	known_put_confirmed(k, user, name, state, at);
 	return at;
@@ -128,7 +120,7 @@ static void known_put_reading(struct known *k, const struct account *account,
 		now.owner = before->owner;
 	/* A reading that began earlier and comes later may be older. */
 	if (before->state.seq != host->state.seq)
-		now.at = known_next_tick(k);
+		now.at = ticks_next(k->ticks);
 	if (before->state.time_s > now.state.time_s && before->state.seq <= now.state.seq)
 		now.state.time_s = before->state.time_s;
 	known_keep_host(k, account->user, &now);
@@ -172,7 +164,7 @@ bool known_see_listed(struct known *k, const struct account *account,
 	struct overlay_host now = known_find(k, account->user, &host->name, in_flight);
 
 	/* It was there: the end of the listing does not forget it. */
-	now.at = known_next_tick(k);
+	now.at = ticks_next(k->ticks);
 	known_keep_host(k, account->user, &now);
 	return is_better;
 }

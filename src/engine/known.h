@@ -2,8 +2,7 @@
  * What the store last said or acknowledged of hosts at rest, so that a store that goes backwards is
  * noticed: an item written anew without its state, an old state put back, a table or a database
  * restored from a backup. None of that is a newer update, and none of it removes a host: what is
- * known better is intended again, above both, and published again. Also the order of reads and
- * changes, counted in ticks. Core thread. */
+ * known better is intended again, above both, and published again. Core thread. */
 #ifndef MOORING_ENGINE_KNOWN_H
 #define MOORING_ENGINE_KNOWN_H
 
@@ -14,6 +13,7 @@
 #include "account/account.h"
 
 struct known;
+struct ticks;
 
 /* Of this many hosts at most, whatever account-cache says. */
 enum { KNOWN_HOSTS_MAX = 65536 };
@@ -24,15 +24,10 @@ struct known_host {
 	uint64_t at; /* the tick when seq last became another one */
 };
 
-/* max 0: of hosts at rest nothing is known. ERR_NOMEM. */
-int known_new(size_t max, uint64_t seed, struct known **ret);
+/* max 0: of hosts at rest nothing is known. ticks is borrowed. ERR_NOMEM. */
+int known_new(size_t max, uint64_t seed, struct ticks *ticks, struct known **ret);
 /* NULL is fine. */
 void known_free(struct known *k);
-
-/* A read takes the tick when it begins, a change makes the next one: what changed later than a read
- * began has a higher tick. */
-uint64_t known_tick(const struct known *k);
-uint64_t known_next_tick(struct known *k);
 
 /* True when found is older than state: when the store went backwards. Seq counts up, so a lower one
  * is older, and so is the same one with another address. But whoever found a host without its state

@@ -71,7 +71,8 @@ int reconcile_new(struct uv_loop_s *loop, const struct reconcile_parts *parts,
 	r->conf = *conf;
 	uv_timer_init(loop, &r->timer); /* cannot fail */
 	r->timer.data = r;
-	sweep_init(&r->sweep, parts->zones, parts->known, parts->hosts, parts->writers);
+	sweep_init(&r->sweep, parts->zones, parts->known, parts->hosts, parts->writers,
+		   parts->ticks);
 	calls_add_handle(parts->calls);
 	*ret = r;
 	return 0;

@@ -14,6 +14,7 @@ struct accounts;
 struct calls;
 struct hosts;
 struct known;
+struct ticks;
 struct reconcile;
 struct store;
 struct uv_loop_s;
@@ -35,6 +36,7 @@ struct reconcile_parts {
 	struct calls *calls;
 	struct zones *zones;
 	struct known *known;
+	const struct ticks *ticks;
 	struct accounts *accounts;
 	struct hosts *hosts;
 	struct writers *writers;

@@ -17,6 +17,7 @@ libmooring_a_SOURCES += \
 	src/engine/reconcile.c src/engine/reconcile.h \
 	src/engine/repeat.c src/engine/repeat.h \
 	src/engine/sweep.c src/engine/sweep.h \
+	src/engine/ticks.h \
 	src/engine/turn.c src/engine/turn.h \
 	src/engine/update.c src/engine/update.h \
 	src/engine/update_report.c src/engine/update_report.h \

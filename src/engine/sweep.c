@@ -12,6 +12,7 @@
 #include "engine/host.h"
 #include "engine/known.h"
 #include "engine/plan.h"
+#include "engine/ticks.h"
 #include "engine/writers.h"
 #include "engine/zones.h"
 
@@ -26,9 +27,15 @@ struct sweep_spare {
 };
 
 void sweep_init(struct sweep *s, struct zones *zones, struct known *known, struct hosts *hosts,
-		struct writers *writers)
+		struct writers *writers, const struct ticks *ticks)
 {
-	*s = (struct sweep){.zones = zones, .known = known, .hosts = hosts, .writers = writers};
+	*s = (struct sweep){
+		.zones = zones,
+		.known = known,
+		.hosts = hosts,
+		.writers = writers,
+		.ticks = ticks,
+	};
 	TAILQ_INIT(&s->spares);
 }
 
@@ -38,7 +45,7 @@ void sweep_begin(struct sweep *s, bool resumes_all)
 	s->is_short = false;
 	s->n_elsewhere = 0;
 	s->n_malformed = 0;
-	s->began_at = known_tick(s->known);
+	s->began_at = s->ticks->now;
 	zones_reconcile_begin(s->zones);
 	writers_list_begin(s->writers);
 	hosts_list_begin(s->hosts);

@@ -15,16 +15,18 @@
 struct account;
 struct hosts;
 struct known;
+struct ticks;
 struct writers;
 struct zones;
 
 TAILQ_HEAD(sweep_spares, sweep_spare);
 
 struct sweep {
-	struct zones *zones; /* these four are borrowed */
+	struct zones *zones; /* these five are borrowed */
 	struct known *known;
 	struct hosts *hosts;
 	struct writers *writers;
+	const struct ticks *ticks;
 	bool resumes_all;   /* what is owed in zones that other daemons share, too */
 	bool is_short;	    /* an owed host or a record found no room or memory */
 	size_t n_elsewhere; /* hosts that another hosted zone has */
@@ -37,7 +39,7 @@ struct sweep {
 };
 
 void sweep_init(struct sweep *s, struct zones *zones, struct known *known, struct hosts *hosts,
-		struct writers *writers);
+		struct writers *writers, const struct ticks *ticks);
 void sweep_begin(struct sweep *s, bool resumes_all);
 /* One account of the listing. */
 void sweep_take(struct sweep *s, const struct account *account);

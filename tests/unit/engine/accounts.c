@@ -7,6 +7,7 @@
 #include "base/metric.h"
 #include "engine/cache.h"
 #include "engine/known.h"
+#include "engine/ticks.h"
 #include "kit/engine_kit.h"
 #include "kit/fake_calls.h"
 #include "kit/fake_malloc.h"
@@ -28,6 +29,7 @@ struct seeker {
 static struct accounts *accounts;
 static struct cache *cache;
 static struct known *known;
+static struct ticks ticks;
 
 static void on_found(void *arg, int err, enum accounts_source source, struct account *account,
 		     uint64_t read_at)
@@ -55,11 +57,12 @@ static void open_conf(bool has_cache, const struct accounts_conf *conf)
 {
 	kit_open();
 	fake_calls_reset(NULL);
+	ticks.now = 0;
 	cache = NULL;
 	if (has_cache)
-		ck_assert_int_eq(cache_new(10, 1, &cache), 0);
-	ck_assert_int_eq(known_new(10, 1, &known), 0);
-	ck_assert_int_eq(accounts_new(&kit_loop, NULL, cache, known, conf, &accounts), 0);
+		ck_assert_int_eq(cache_new(10, 1, &ticks, &cache), 0);
+	ck_assert_int_eq(known_new(10, 1, &ticks, &known), 0);
+	ck_assert_int_eq(accounts_new(&kit_loop, NULL, cache, known, &ticks, conf, &accounts), 0);
 	ck_assert_int_eq(fake_calls.n_handles, 1);
 }
 
@@ -145,7 +148,7 @@ START_TEST(what_the_store_says_is_told_as_fresh)
 
 	open_with(true, STALE_AGE_MS);
 	find(&s, ACCOUNTS_ANYWHERE);
-	known_next_tick(known);
+	ticks_next(&ticks);
 	kit_settle();
 	ck_assert_uint_eq(s.n_found, 0);
 	answer(0, "secret");
@@ -168,13 +171,13 @@ START_TEST(current_memory_answers_in_a_later_turn_of_the_loop)
 
 	open_with(true, STALE_AGE_MS);
 	fill("secret");
-	known_next_tick(known);
+	ticks_next(&ticks);
 	for (i = 0; i < N_ELEMENTS(s); i++)
 		find(&s[i], ACCOUNTS_ANYWHERE);
 	kit_settle();
 	for (i = 0; i < N_ELEMENTS(s); i++) {
 		expect(&s[i], 0, ACCOUNTS_CACHED, "secret");
-		ck_assert_uint_eq(s[i].read_at, 1);
+		ck_assert_uint_eq(s[i].read_at, ticks.now);
 	}
 	ck_assert_uint_eq(fake_calls.n_lookups, 0);
 	close_accounts();
@@ -758,7 +761,7 @@ START_TEST(without_memory_nothing_is_begun)
 
 	open_with(true, STALE_AGE_MS);
 	fake_malloc_fail_at(1);
-	err = accounts_new(&kit_loop, NULL, cache, known, &conf, &none);
+	err = accounts_new(&kit_loop, NULL, cache, known, &ticks, &conf, &none);
 	ck_assert(fake_malloc_off());
 	ck_assert_int_eq(err, ERR_NOMEM);
 	ck_assert_ptr_null(none);

@@ -5,13 +5,15 @@
 #include <stdio.h>
 
 #include "account/account.h"
+#include "engine/ticks.h"
 #include "kit/unit.h"
 
 static struct cache *cache;
+static struct ticks ticks;
 
 static void open_cache(size_t max)
 {
-	ck_assert_int_eq(cache_new(max, 42, &cache), 0);
+	ck_assert_int_eq(cache_new(max, 42, &ticks, &cache), 0);
 }
 
 static struct account *account_of(const char *user)
@@ -27,7 +29,7 @@ static void put(const char *user)
 {
 	struct account *a = account_of(user);
 
-	cache_put(cache, a, cache_mark(cache, user), 0);
+	cache_put(cache, a, ticks.now, 0);
 	account_free(a);
 }
 
@@ -64,18 +66,18 @@ END_TEST
 START_TEST(what_was_read_before_a_drop_is_not_kept)
 {
 	struct account *a = account_of("a");
-	uint64_t mark;
+	uint64_t read_at;
 
 	open_cache(4);
-	mark = cache_mark(cache, "a");
+	read_at = ticks.now;
 	cache_drop(cache, "a");
-	cache_put(cache, a, mark, 0);
+	cache_put(cache, a, read_at, 0);
 	ck_assert(!has("a"));
-	mark = cache_mark(cache, "a");
+	read_at = ticks.now;
 	cache_clear(cache);
-	cache_put(cache, a, mark, 0);
+	cache_put(cache, a, read_at, 0);
 	ck_assert(!has("a"));
-	cache_put(cache, a, cache_mark(cache, "a"), 0);
+	cache_put(cache, a, ticks.now, 0);
 	ck_assert(has("a"));
 	account_free(a);
 	cache_free(cache);
@@ -121,7 +123,7 @@ static void put_read_at(const char *user, const char *secret, int64_t read_ms)
 	struct account *a = account_of(user);
 
 	ck_assert_int_eq(account_set_secret(a, slice_of(secret), NULL), 0);
-	cache_put(cache, a, cache_mark(cache, user), read_ms);
+	cache_put(cache, a, ticks.now, read_ms);
 	account_free(a);
 }
 
@@ -192,7 +194,7 @@ static void put_with_hosts(const char *user, const char *one, const char *two, u
 	ck_assert_int_eq(account_add_host(a, slice_of(two), NULL, NULL, NULL), 0);
 	for (i = 0; i < a->n_hosts; i++)
 		a->hosts[i].state.seq = a->hosts[i].state.pub = seq;
-	cache_put(cache, a, cache_mark(cache, user), 1000);
+	cache_put(cache, a, ticks.now, 1000);
 	account_free(a);
 }
 
@@ -239,11 +241,11 @@ START_TEST(what_was_read_before_or_during_a_write_is_not_kept)
 	uint64_t before, during;
 
 	open_cache(4);
-	before = cache_mark(cache, "a");
+	before = ticks.now;
 	cache_begin_write(cache, "a", &host);
 	cache_put(cache, a, before, 0);
 	ck_assert(!has("a"));
-	during = cache_mark(cache, "a");
+	during = ticks.now;
 	cache_end_write(cache, "a", &host, NULL);
 	cache_put(cache, a, during, 0);
 	ck_assert(!has("a"));
@@ -258,7 +260,7 @@ START_TEST(no_cache_keeps_nothing)
 
 	cache = NULL;
 	ck_assert_uint_eq(cache_count(cache), 0);
-	cache_put(cache, a, cache_mark(cache, "a"), 0);
+	cache_put(cache, a, ticks.now, 0);
 	ck_assert(!has("a"));
 	cache_begin_write(cache, "a", &(struct fqdn){.len = 0});
 	cache_end_write(cache, "a", &(struct fqdn){.len = 0}, NULL);

@@ -9,6 +9,7 @@
 #include "engine/calls.h"
 #include "engine/known.h"
 #include "engine/plan.h"
+#include "engine/ticks.h"
 #include "engine/turn.h"
 #include "engine/writers.h"
 #include "engine/zones.h"
@@ -23,6 +24,7 @@ enum { MAX = 2, SETTLE_MS = 10000, LONG_MS = 2 * HOST_RETRY_CAP_MS };
 
 static struct hosts *hosts;
 static struct known *known;
+static struct ticks ticks;
 static struct writers *writers;
 static struct turns *turns;
 static struct engine_zone zone;
@@ -149,12 +151,6 @@ bool zones_is_volatile(const struct zones *z, size_t i)
 	return is_volatile;
 }
 
-bool publish_is_barred(const struct publish *p)
-{
-	(void)p;
-	return is_barred;
-}
-
 void publish_add(struct publish *p, struct publish_host *h, unsigned families)
 {
 	static const char *const names[] = {"publish0", "publish4", "publish6", "publish46"};
@@ -162,6 +158,7 @@ void publish_add(struct publish *p, struct publish_host *h, unsigned families)
 	(void)p;
 	note(names[families]);
 	pub = h;
+	h->is_barred = is_barred;
 	h->is_stale = false;
 	if (is_refusing)
 		h->refused |= families;
@@ -225,10 +222,12 @@ static void open_hosts(void)
 	said[0] = '\0';
 	call = NULL;
 	begin_err = 0;
-	ck_assert_int_eq(known_new(10, 1, &known), 0);
+	ticks.now = 0;
+	ck_assert_int_eq(known_new(10, 1, &ticks, &known), 0);
 	ck_assert_int_eq(writers_new(1, &writers), 0);
 	ck_assert_int_eq(turns_new(&kit_loop, NULL, &turns), 0);
 	parts.known = known;
+	parts.ticks = &ticks;
 	parts.writers = writers;
 	ck_assert_int_eq(hosts_new(&kit_loop, &parts, &conf, &events, said, &hosts), 0);
 	ck_assert_int_eq(n_handles, 3);
@@ -281,7 +280,7 @@ static void want(const struct plan_item *item, struct host_waiter *w)
 {
 	struct host *h = hold(HOME);
 
-	host_want(h, item, known_tick(known));
+	host_want(h, item, ticks.now);
 	if (w != NULL) {
 		w->seq = item->seq;
 		w->families = item->families;
@@ -341,7 +340,7 @@ static bool is_held(void)
 	known_forget(known, "router", NULL);
 	ck_assert_int_eq(account_new(slice_of("router"), &a, NULL), 0);
 	ck_assert_int_eq(account_add_host(a, slice_of(name.text), NULL, NULL, NULL), 0);
-	hosts_see(hosts, a, known_tick(known), false);
+	hosts_see(hosts, a, ticks.now, false);
 	held = a->hosts[0].is_rolled_back;
 	account_free(a);
 	return held;
@@ -393,7 +392,7 @@ START_TEST(who_waits_is_told_what_is_known)
 		n_decided = 0;
 		w = (struct host_waiter){.decided = on_decided};
 		want(&item, &w);
-		is_barred = rows[i].is_barred;
+		pub->is_barred = rows[i].is_barred;
 		if (rows[i].is_refused)
 			land(false);
 		else
@@ -701,7 +700,7 @@ START_TEST(who_waits_for_a_host_that_was_made_again_waits_for_its_own_confirmati
 	want_v4(5, "81.2.69.5");
 	land(true);
 	done(0);
-	host_want(h, &item, known_tick(known));
+	host_want(h, &item, ticks.now);
 	ck_assert_uint_eq(pub->accepted[0], 0);
 	host_wait(h, &w);
 	said[0] = '\0';
@@ -1432,7 +1431,7 @@ START_TEST(a_late_acknowledgement_of_an_older_intent_changes_nothing)
 	struct host *h;
 
 	open_hosts();
-	read_at = known_tick(known);
+	read_at = ticks.now;
 	want_v4(5, "81.2.69.5");
 	said[0] = '\0';
 	h = hold(HOME);
@@ -1440,7 +1439,7 @@ START_TEST(a_late_acknowledgement_of_an_older_intent_changes_nothing)
 	ck_assert_uint_eq(pub->seq, 5);
 	expect_said("");
 	/* But of an account that was read since: the host was made again. */
-	host_want(h, &older, known_tick(known));
+	host_want(h, &older, ticks.now);
 	ck_assert_uint_eq(pub->seq, 4);
 	ck_assert_uint_eq(pub->life, 1);
 	expect_said("publish4");
@@ -1457,7 +1456,7 @@ START_TEST(whose_turn_it_is_may_be_outdated)
 
 	open_hosts();
 	want_v4(5, "81.2.69.5");
-	changed_at = known_tick(known);
+	changed_at = ticks.now;
 	h = hold(HOME);
 	ck_assert_int_eq(host_take_turn(h, &first, changed_at - 1), HOST_TURN_OUTDATED);
 	ck_assert_ptr_eq(host_first_turn(h), &first);

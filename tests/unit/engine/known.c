@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "engine/ticks.h"
 #include "kit/fake_malloc.h"
 #include "kit/unit.h"
 #include "kit/values.h"
@@ -15,6 +16,7 @@
 enum { SEED = 7, NEW = true, FROM_MEMORY = false };
 
 static struct known *known;
+static struct ticks ticks;
 static struct account *account;
 
 static struct host_state state_of(uint64_t seq, const char *v4, int64_t time_s)
@@ -29,7 +31,8 @@ static struct host_state state_of(uint64_t seq, const char *v4, int64_t time_s)
 
 static void open_known(void)
 {
-	ck_assert_int_eq(known_new(100, SEED, &known), 0);
+	ticks.now = 0;
+	ck_assert_int_eq(known_new(100, SEED, &ticks, &known), 0);
 	ck_assert_int_eq(account_new(slice_of("router"), &account, NULL), 0);
 	ck_assert_int_eq(account_set_secret(account, slice_of("secret"), NULL), 0);
 	ck_assert_int_eq(account_add_host(account, slice_of(HOME), NULL, NULL, NULL), 0);
@@ -119,12 +122,12 @@ END_TEST
 START_TEST(each_change_has_the_next_tick_and_a_read_has_none)
 {
 	open_known();
-	ck_assert_uint_eq(known_tick(known), 0);
-	ck_assert_uint_eq(known_next_tick(known), 1);
-	ck_assert_uint_eq(known_tick(known), 1);
+	ck_assert_uint_eq(ticks.now, 0);
+	ck_assert_uint_eq(ticks_next(&ticks), 1);
+	ck_assert_uint_eq(ticks.now, 1);
 	ck_assert_uint_eq(intend(HOME, 1, "81.2.69.1", 10), 2);
 	ck_assert_uint_eq(intend(HOME, 2, "81.2.69.2", 10), 3);
-	ck_assert_uint_eq(known_tick(known), 3);
+	ck_assert_uint_eq(ticks.now, 3);
 	ck_assert_uint_eq(get(HOME).at, 3);
 	ck_assert_uint_eq(get(HOME).state.seq, 2);
 	close_known();
@@ -139,11 +142,11 @@ START_TEST(a_confirmation_keeps_the_tick_of_its_intent)
 
 	open_known();
 	at = intend(HOME, 1, "81.2.69.1", 10);
-	known_next_tick(known);
+	ticks_next(&ticks);
 	known_put_confirmed(known, "router", &name, &state, at);
 	ck_assert_uint_eq(get(HOME).at, at);
 	ck_assert_int_eq(get(HOME).state.time_s, 77);
-	ck_assert_uint_eq(known_tick(known), at + 1);
+	ck_assert_uint_eq(ticks.now, at + 1);
 	close_known();
 }
 END_TEST
@@ -196,12 +199,12 @@ START_TEST(a_store_that_went_backwards_is_noticed)
 
 	open_known();
 	intend(HOME, 5, "81.2.69.1", 100);
-	ck_assert(see(state_of(3, "81.2.69.3", 50), known_tick(known), NEW, &better));
+	ck_assert(see(state_of(3, "81.2.69.3", 50), ticks.now, NEW, &better));
 	ck_assert_uint_eq(better.seq, 5);
 	ck_assert(addr_pair_equal(&better.want, &account->hosts[0].state.want) == false);
 	/* What was read is not noted: the next read finds the same. */
 	ck_assert_uint_eq(get(HOME).state.seq, 5);
-	ck_assert(see(state_of(0, NULL, 0), known_tick(known), FROM_MEMORY, &better));
+	ck_assert(see(state_of(0, NULL, 0), ticks.now, FROM_MEMORY, &better));
 	close_known();
 }
 END_TEST
@@ -272,7 +275,7 @@ START_TEST(the_same_read_again_has_the_tick_of_the_first)
 	ck_assert(!see(state_of(3, "81.2.69.3", 50), 0, NEW, &better));
 	ck_assert(!see(state_of(3, "81.2.69.3", 60), 1, NEW, &better));
 	ck_assert_uint_eq(get(HOME).at, 1);
-	ck_assert_uint_eq(known_tick(known), 1);
+	ck_assert_uint_eq(ticks.now, 1);
 	ck_assert_int_eq(get(HOME).state.time_s, 60);
 	ck_assert(!see(state_of(4, "81.2.69.4", 70), 1, NEW, &better));
 	ck_assert_uint_eq(get(HOME).at, 2);
@@ -342,7 +345,7 @@ START_TEST(an_intent_without_a_reading_has_no_owner_and_keeps_the_one_of_a_readi
 	ck_assert(!see(state_of(4, "81.2.69.4", 60), 1, NEW, &better));
 	intend(HOME, 5, "81.2.69.5", 60);
 	ck_assert_int_eq(account_set_secret(account, slice_of("another"), NULL), 0);
-	ck_assert(!see(state_of(0, NULL, 0), known_tick(known), NEW, &better));
+	ck_assert(!see(state_of(0, NULL, 0), ticks.now, NEW, &better));
 	ck_assert_uint_eq(get(HOME).state.seq, 0);
 	close_known();
 }
@@ -393,7 +396,7 @@ START_TEST(the_end_of_a_listing_forgets_what_was_not_in_it)
 	open_known();
 	intend(HOME, 1, "81.2.69.1", 10);
 	intend(SECOND, 2, "81.2.69.2", 10);
-	began_at = known_tick(known);
+	began_at = ticks.now;
 	/* Listed, though nothing of it is new. */
 	ck_assert(!see_listed(0, state_of(1, "81.2.69.1", 10), began_at));
 	known_end_list(known, began_at);
@@ -409,7 +412,7 @@ START_TEST(what_was_changed_while_it_was_listed_is_kept)
 
 	open_known();
 	intend(SECOND, 2, "81.2.69.2", 10);
-	began_at = known_tick(known);
+	began_at = ticks.now;
 	intend(HOME, 1, "81.2.69.1", 10);
 	known_end_list(known, began_at);
 	ck_assert_uint_eq(get(HOME).state.seq, 1);
@@ -425,7 +428,7 @@ START_TEST(a_listed_host_that_went_backwards_is_kept)
 
 	open_known();
 	intend(HOME, 5, "81.2.69.5", 10);
-	began_at = known_tick(known);
+	began_at = ticks.now;
 	ck_assert(see_listed(0, state_of(2, "81.2.69.2", 5), began_at));
 	known_end_list(known, began_at);
 	ck_assert_uint_eq(get(HOME).state.seq, 5);
@@ -440,7 +443,7 @@ START_TEST(of_no_hosts_nothing_is_known_but_the_ticks)
 
 	open_known();
 	known_free(known);
-	ck_assert_int_eq(known_new(0, SEED, &known), 0);
+	ck_assert_int_eq(known_new(0, SEED, &ticks, &known), 0);
 	ck_assert_uint_eq(intend(HOME, 5, "81.2.69.5", 100), 1);
 	ck_assert_uint_eq(get(HOME).state.seq, 0);
 	ck_assert(!see(state_of(3, "81.2.69.3", 50), 1, NEW, &better));
@@ -463,7 +466,7 @@ static void fill(size_t max, size_t n)
 	char user[32];
 	size_t i;
 
-	ck_assert_int_eq(known_new(max, SEED, &known), 0);
+	ck_assert_int_eq(known_new(max, SEED, &ticks, &known), 0);
 	for (i = 0; i < n; i++) {
 		snprintf(user, sizeof(user), "u%zu", i);
 		known_put_intent(known, user, &name, &state);
@@ -498,7 +501,7 @@ START_TEST(without_memory_the_store_is_believed)
 	for (n = 1;; n++) {
 		known = NULL;
 		fake_malloc_fail_at(n);
-		err = known_new(10, SEED, &known);
+		err = known_new(10, SEED, &ticks, &known);
 		if (!fake_malloc_off())
 			break;
 		ck_assert_int_eq(err, ERR_NOMEM);

@@ -7,8 +7,9 @@
 #include "engine/accounts.h"
 #include "engine/host.h"
 #include "engine/known.h"
-#include "engine/writers.h"
 #include "engine/plan.h"
+#include "engine/ticks.h"
+#include "engine/writers.h"
 #include "engine/zones.h"
 #include "kit/log_kit.h"
 #include "kit/said.h"
@@ -21,6 +22,7 @@
 enum { INTERVAL_MS = 3000, SETTLE_MS = 10000, TTL = 300, SHARE = 30 };
 
 static struct reconcile *reconcile;
+static const struct ticks ticks = {7};
 static unsigned n_started;
 static int started_err;
 static char started_why[ERR_TEXT_MAX];
@@ -88,12 +90,6 @@ void zones_reconcile_end(struct zones *z, bool complete)
 {
 	(void)z;
 	note(complete ? "complete" : "end");
-}
-
-uint64_t known_tick(const struct known *k)
-{
-	(void)k;
-	return 7;
 }
 
 void known_end_list(struct known *k, uint64_t began_at)
@@ -253,7 +249,7 @@ static void on_started(void *arg, int err, const struct errinfo *why)
 
 static void open_reconcile(bool has_version, bool zone_is_volatile)
 {
-	const struct reconcile_parts parts = {.store = &store, .writers = WRITERS};
+	const struct reconcile_parts parts = {.store = &store, .writers = WRITERS, .ticks = &ticks};
 	struct reconcile_conf conf = {.settle_ms = SETTLE_MS, .scan_share = SHARE};
 
 	kit_open();
