@@ -9,7 +9,7 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -314,7 +314,8 @@ def test_mutated_headers_break_nothing(behind: Service) -> None:
         # Half a header would be waited for: what is cut short ends here.
         with socket.create_connection(("127.0.0.1", port_of(behind, "plain")), 15) as sock:
             sock.sendall(bytes(header) + get("/myip"))
-            sock.shutdown(socket.SHUT_WR)
+            with suppress(OSError):  # what was wrong may be closed by now
+                sock.shutdown(socket.SHUT_WR)
             reply = read_to_end(sock)
         served += reply.startswith(b"HTTP/1.1 200")
         assert reply == b"" or parse_response(reply).status in (200, 400, 404, 405, 503)
