@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -25,9 +26,9 @@ from faults.network import (
 from faults.proxy import CLOSE, RESET, SILENCE, Deaf, Proxy, Way
 from faults.resolver import NXDOMAIN, SERVFAIL, Resolver, why_not
 from faults.world import World
-from system import test_protocol as protocol
-from system.conftest import Service
-from system.harness import ZONE, Tls, eventually, exchange
+from system import row_runner as rows
+from system.harness import Tls, connect, eventually
+from system.rows import Row, read_rows
 
 # 9: slow.
 
@@ -112,29 +113,24 @@ def test_route53_that_takes_no_connection_delays_nobody_else(
 # 10: pieces.
 
 
-class Sliced(protocol.World):
-    """The daemon of the protocol's own tests, behind proxies; by plain HTTP."""
+class Sliced(rows.World):
+    """The daemon of the protocol's table, behind proxies."""
 
-    plain: Proxy
-    https: Proxy
+    way = Way()
 
-    def open(self, stack: ExitStack) -> Sliced:
-        daemon = self.service.daemon
-        self.plain = stack.enter_context(Proxy(daemon.plain_port))
-        self.https = stack.enter_context(Proxy(daemon.https_port))
-        return self
+    def connect(self, row: Row, way: str) -> socket.socket:
+        port = self.port(row, way)
+        if port not in self.proxies:
+            self.proxies[port] = Proxy(port)
+            self.proxies[port].set(up=self.way, down=self.way)
+        sock = connect(self.proxies[port].port)
+        return self.encrypt(sock, row.listener) if way == "tls" else sock
 
-    def send(self, raw: bytes, *, plain: bool = True) -> bytes:
-        if plain:
-            return exchange(self.plain.port, raw)
-        return exchange(self.https.port, raw, self.service.config.tls.context())
-
-
-class SlicedTls(Sliced):
-    """The same by HTTPS: the records of TLS come in pieces, too."""
-
-    def send(self, raw: bytes, *, plain: bool = False) -> bytes:
-        return super().send(raw, plain=plain)
+    def close(self) -> None:
+        for proxy in self.proxies.values():
+            proxy.close()
+        self.proxies.clear()
+        super().close()
 
 
 LATE = "1-40 bytes, 0-5 ms"
@@ -148,62 +144,25 @@ FAULT_10 = pytest.mark.fault(
 
 @FAULT_10
 @pytest.mark.parametrize("pieces", PIECES)
-@pytest.mark.parametrize("kind", [Sliced, SlicedTls], ids=["plain", "TLS"])
+@pytest.mark.parametrize("way", ["plain", "tls"])
 def test_protocol_is_the_same_in_pieces(
-    make_service: Callable[..., Service],
-    figures: dict[str, object],
-    long: bool,
-    pieces: str,
-    kind: type[Sliced],
+    tls: Tls, figures: dict[str, object], long: bool, pieces: str, way: str
 ) -> None:
-    lab = {"name-server-addresses": ["127.0.0.1"]}
-    service = make_service(
-        top={"listen-plain": ["127.0.0.1:0"], "dns-responses-per-second": 0},
-        zones={ZONE: {**lab, "allow-special-addresses": True}, protocol.STRICT: lab},
-    )
-    service.start()
-    secrets = protocol.make_world(service).secrets
-    step = 1 if long else {"1 byte": 12, LATE: 60}[pieces]
-    if kind is Sliced and pieces == "1 byte":
-        step = 1
-    # A body that is too large is refused before it is read: its sender may hear but the reset.
-    rows = [row for row in protocol.ROWS if row.status != 413][::step]
-    logins = protocol.BASIC[::step]
-    with ExitStack() as stack:
-        world = kind(service, secrets).open(stack)
-        for proxy in (world.plain, world.https):
-            proxy.set(up=PIECES[pieces], down=PIECES[pieces])
-        for row in rows:
-            protocol.test_row(world, row)
-        for case in logins:
-            protocol.test_credentials(world, case)
-        protocol.test_every_refusal_is_the_same_byte_for_byte(world)
-        check_identical(world)
-        assert world.plain.connections + world.https.connections > len(rows)
-    transport = "TLS" if kind is SlicedTls else "plain"
-    figures[f"{transport}, {pieces}"] = f"{len(rows) + len(logins)} rows"
+    # Of what is refused before it is read whole, the sender may hear but the reset.
+    fit = [row for row in read_rows() if rows.ways(row) == list(rows.WAYS) and is_read_whole(row)]
+    fit = [row for row in fit if row.source == "127.0.0.1"]
+    chosen = fit[:: 1 if long else {"1 byte": 12, LATE: 60}[pieces]]
+    with rows.running(tls, Sliced) as world:
+        world.way = PIECES[pieces]
+        for row in chosen:
+            rows.run_row(world, row, way)
+        assert sum(proxy.connections for proxy in world.proxies.values()) >= len(chosen)
+    figures[f"{way}, {pieces}"] = f"{len(chosen)} rows"
 
 
-def check_identical(world: Sliced) -> None:
-    """What comes through the proxy is what comes without one, but for the date."""
-    login = ("Authorization: " + protocol.basic("alice", world.secrets["alice"]),)
-    asked = [
-        (f"/nic/update?myip={protocol.fresh()['v4']}", login),
-        ("/nic/update?hostname=not.yours.example&myip=198.51.100.1", login),
-        ("/nic/update?myip=198.51.100.1", ()),
-        ("/nic/update?hostname=%zz", login),
-        ("/checkip", ()),
-        ("/nowhere", ()),
-    ]
-    daemon = world.service.daemon
-    for target, headers in asked:
-        raw = "\r\n".join([f"GET {target} HTTP/1.1", "Host: localhost", *headers]) + "\r\n\r\n"
-        exchange(daemon.plain_port, raw.encode())  # from here on it changes nothing
-        found = {
-            re.sub(rb"\r\nDate: [^\r]*", b"", reply)
-            for reply in (exchange(daemon.plain_port, raw.encode()), world.send(raw.encode()))
-        }
-        assert len(found) == 1, found
+def is_read_whole(row: Row) -> bool:
+    refused = (400, 413, 431, 505)
+    return not any(reply.status in refused for one in row.exchanges for reply in one.replies)
 
 
 @FAULT_10

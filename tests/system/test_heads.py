@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the front makes of request bytes: heads.py's table, in one piece, in pieces, and in TLS."""
+"""What of request heads takes more than the bytes of a row: time, memory, and what is counted. The
+rows are in tests/protocol/1-heads.rows."""
 
 from __future__ import annotations
 
-import ctypes
 import socket
 import time
 from collections.abc import Iterator
@@ -13,30 +13,33 @@ import pytest
 
 from system.conftest import Service
 from system.harness import Config, Daemon, Tls, connect, metrics, read_to_end
-from system.heads import (
-    CONTINUE,
-    KEEP,
-    LONGEST,
-    NEXT,
-    OK,
-    OK_KEPT,
-    ROWS,
-    TOP,
-    Answer,
-    Row,
-    read_answers,
-)
+from system.row_runner import KEEP, LAST, all_answers, expected
+from system.rows import Reply
+
+HEAD_MAX = 16 * 1024
+FIELDS_MAX = 100
+TOP = LAST[:-2]
+OK = expected(Reply(200, b"ok"), kept=False)
+OK_KEPT = expected(Reply(200, b"ok"), kept=True)
 
 
-def library_version() -> tuple[int, ...]:
-    """Of the libmicrohttpd that the daemon uses, too."""
-    get_version = ctypes.CDLL("libmicrohttpd.so.12").MHD_get_version
-    get_version.restype = ctypes.c_char_p
-    return tuple(map(int, get_version().decode().split(".")[:2]))
+def longest(first: bytes) -> bytes:
+    """A head that begins with these lines and has as many bytes and lines as one may have."""
+    count = FIELDS_MAX + 1 - first.count(b"\n")
+    size = HEAD_MAX - len(first) - 2
+    more = (b"X: " + b"a" * (size // count - 5) + b"\r\n") * (count - 1)
+    return first + more + b"X: " + b"a" * (size - len(more) - 5) + b"\r\n\r\n"
 
 
-# PROTOCOL.md S3.
-CONTINUES_ALWAYS = library_version() < (1, 0)
+def longest_at_first(first: bytes) -> bytes:
+    """As longest(), but that all lines after the first of these are as short as can be."""
+    short = b"a:\r\n" * (FIELDS_MAX - first.count(b"\n"))
+    return first + b"X: " + b"a" * (HEAD_MAX - len(first) - len(short) - 7) + b"\r\n" + short + b"\r\n"
+
+
+KEPT = TOP + b"Connection: keep-alive\r\n"
+# Kept, with as many bytes and lines as a head may have.
+LONGEST = [longest(KEPT), longest_at_first(KEPT)]
 
 
 @pytest.fixture(name="daemon", scope="module")
@@ -56,17 +59,6 @@ def fixture_daemon(tmp_path_factory: pytest.TempPathFactory, tls: Tls) -> Iterat
     service.finish()
 
 
-def send(sock: socket.socket, row: Row, size: int) -> None:
-    """In pieces of size; the server may have closed before the last one."""
-    try:
-        for at in range(0, len(row.sent), size):
-            sock.sendall(row.sent[at : at + size])
-        if row.ends:
-            sock.shutdown(socket.SHUT_WR)
-    except OSError:
-        assert row.answers, "closed before everything was sent"
-
-
 def wait_until_read(sock: socket.socket, port: int) -> None:
     """Until the server on port has taken everything that was sent on sock, over IPv4."""
     ends = tuple(f":{n:04X}" for n in (port, sock.getsockname()[1]))
@@ -81,29 +73,6 @@ def wait_until_read(sock: socket.socket, port: int) -> None:
         else:
             return  # closed
     pytest.fail("the server does not read")
-
-
-def check(sock: socket.socket, row: Row, size: int) -> None:
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    send(sock, row, size)
-    found = read_answers(read_to_end(sock), head_only=row.head_only)
-    if row.may_continue and size < len(row.sent):
-        found = [one for one in found if one != CONTINUE]
-    elif row.may_continue and CONTINUES_ALWAYS:
-        assert found.pop(0) == CONTINUE
-    assert list(map(str, found)) == list(map(str, row.answers))
-
-
-@pytest.mark.parametrize("row", ROWS, ids=str)
-def test_bytes_are_answered_alike_by_every_libmicrohttpd(daemon: Daemon, row: Row) -> None:
-    with connect(daemon.plain_port) as sock:
-        check(sock, row, len(row.sent) + 1)
-
-
-@pytest.mark.parametrize("row", ROWS, ids=str)
-def test_pieces_are_answered_as_the_whole(daemon: Daemon, row: Row) -> None:
-    with connect(daemon.plain_port) as sock:
-        check(sock, row, 1 if len(row.sent) < 400 else 397)
 
 
 @pytest.mark.parametrize("first", LONGEST, ids=["even lines", "one long line"])
@@ -121,15 +90,9 @@ def test_head_read_slowly_leaves_memory_for_its_reply(
             wait_until_read(sock, daemon.plain_port)
             sock.sendall(first[at : min(at + drip, last)])
         wait_until_read(sock, daemon.plain_port)
-        sock.sendall(first[last:] + KEEP * more + NEXT)
-        found = read_answers(read_to_end(sock))
+        sock.sendall(first[last:] + KEEP * more + LAST)
+        found = all_answers(read_to_end(sock), False)
     assert list(map(str, found)) == list(map(str, [OK_KEPT] * (more + 1) + [OK]))
-
-
-@pytest.mark.parametrize("row", [row for row in ROWS if not row.ends], ids=str)
-def test_tls_makes_no_difference(daemon: Daemon, row: Row) -> None:
-    with connect(daemon.https_port, daemon.config.tls.context()) as sock:
-        check(sock, row, len(row.sent) + 1)
 
 
 @pytest.mark.parametrize("encrypted", [False, True], ids=["plain", "tls"])
@@ -140,15 +103,7 @@ def test_client_that_waits_for_100_continue_gets_it(daemon: Daemon, encrypted: b
         sock.sendall(TOP + b"Expect: 100-continue\r\nContent-Length: 3\r\n\r\n")
         assert sock.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
         sock.sendall(b"abc")
-        assert read_answers(read_to_end(sock)) == [OK]
-
-
-def test_reply_to_head_is_its_head_alone(daemon: Daemon) -> None:
-    with connect(daemon.plain_port) as sock:
-        sock.sendall(b"HEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
-        raw = read_to_end(sock)
-    assert raw.endswith(b"\r\n\r\n")
-    assert read_answers(raw, head_only=True) == [Answer(200, b"", OK.headers)]
+        assert all_answers(read_to_end(sock), False) == [OK]
 
 
 def test_refused_heads_are_counted_by_their_status(daemon: Daemon) -> None:
