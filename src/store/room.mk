@@ -4,6 +4,7 @@ libmooring_a_SOURCES += \
 	src/store/sqlite_backup.c src/store/sqlite_backup.h \
 	src/store/sqlite_db.c src/store/sqlite_db.h \
 	src/store/sqlite_conn.c src/store/sqlite_conn.h \
+	src/store/sqlite_create.c src/store/sqlite_create.h \
 	src/store/sqlite_owners.c src/store/sqlite_owners.h \
 	src/store/sqlite_read.c src/store/sqlite_read.h \
 	src/store/sqlite_req.c src/store/sqlite_req.h \

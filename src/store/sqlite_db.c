@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store/sqlite_db.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "store/sqlite_conn.h"
+#include "store/sqlite_create.h"
 #include "store/sqlite_schema.h"
 
 static const char *const sql[STMT_COUNT] = {
@@ -71,22 +69,6 @@ int sqlite_db_script(struct sqlite_db *db, const char *script, struct errinfo *e
 	return sqlite_conn_script(db->handle, db->path, script, ei);
 }
 
-/* SQLite would make the file 0644; the log and index beside it take over its mode. O_EXCL, and
- * never an open() of a file that is there: closing that descriptor would drop the POSIX locks of
- * every other connection of this process (sqlite.org/howtocorrupt.html §2.2). */
-static int create_file(const char *path, struct errinfo *ei)
-{
-	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-	if (fd >= 0) {
-		close(fd);
-		return 0;
-	}
-	if (errno == EEXIST)
-		return 0;
-	return err_set(ei, ERR_IO, "cannot create the store \"%s\": %s", path, strerror(errno));
-}
-
 static void disconnect(struct sqlite_db *db)
 {
 	size_t i;
@@ -99,10 +81,31 @@ static void disconnect(struct sqlite_db *db)
 	db->handle = NULL;
 }
 
+/* A store that is not the one of the start has other accounts: its routers would be refused, and
+ * stop for good. */
+static int check_identity(struct sqlite_db *db, struct errinfo *ei)
+{
+	int64_t identity;
+	int err = sqlite_schema_identity(db->handle, db->path, &identity, ei);
+
+	if (err < 0)
+		return err;
+	if (db->n_connects == 0)
+		db->identity = identity;
+	if (db->identity != identity)
+		return err_set(ei, ERR_IO,
+			       "the store \"%s\" is not the one that was opened at the start: put "
+			       "that one back, or start again",
+			       db->path);
+	return 0;
+}
+
 static int connect_db(struct sqlite_db *db, struct errinfo *ei)
 {
 	/* No CREATE: a store that vanished while we run is an error, not an empty store. NOMUTEX:
-	 * one thread at a time is our own promise. */
+	 * one thread at a time is our own promise. Nor is the file opened beside SQLite: to close
+	 * that descriptor would drop the POSIX locks of every other connection of this process
+	 * (sqlite.org/howtocorrupt.html §2.2). */
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
 	int err;
 
@@ -113,6 +116,8 @@ static int connect_db(struct sqlite_db *db, struct errinfo *ei)
 		err = sqlite_db_fail(db, ei);
 	else
 		err = sqlite_schema_prepare(db->handle, db->path, ei);
+	if (err == 0)
+		err = check_identity(db, ei);
 	if (err < 0)
 		disconnect(db);
 	else
@@ -124,7 +129,7 @@ int sqlite_db_open(const char *path, const struct fqdn *default_zone, struct sql
 		   struct errinfo *ei)
 {
 	struct sqlite_db *db;
-	int err = create_file(path, ei);
+	int err = sqlite_create(path, ei);
 
 	if (err < 0)
 		return err;

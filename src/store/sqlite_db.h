@@ -45,6 +45,7 @@ struct sqlite_db {
 	sqlite3 *handle;		 /* NULL while the file cannot be opened again */
 	sqlite3_stmt *stmts[STMT_COUNT]; /* prepared at first use */
 	uint32_t n_connects;		 /* more than one: the file was replaced */
+	int64_t identity;		 /* of the first one: sqlite_schema_identity() */
 	char *path;
 	const struct fqdn *default_zone; /* borrowed; may be NULL */
 };

@@ -44,11 +44,14 @@ static const char create_tables[] = "CREATE TABLE accounts ("
 				    ") STRICT, WITHOUT ROWID;";
 
 /* Not one of the tables that the version counts: programs that do not know it work without it.
- * "epoch" changes with each restore. */
+ * "epoch" changes with each restore, "identity" never. */
 static const char create_meta[] = "CREATE TABLE IF NOT EXISTS meta ("
 				  " key TEXT NOT NULL PRIMARY KEY,"
 				  " value INTEGER NOT NULL"
 				  ") STRICT, WITHOUT ROWID;";
+static const char get_identity[] = "SELECT value FROM meta WHERE key = 'identity'";
+static const char add_identity[] =
+	"INSERT OR IGNORE INTO meta (key, value) VALUES ('identity', random())";
 
 /* Columns that the first stores did not have. A program that does not know them works beside them,
  * so they do not raise the version. */
@@ -263,20 +266,66 @@ static int check_writable(sqlite3 *handle, const char *path, struct errinfo *ei)
 	return err_set(ei, ERR_IO, "the store \"%s\" is not writable", path);
 }
 
-int sqlite_schema_prepare(sqlite3 *handle, const char *path, struct errinfo *ei)
+static int sqlite_schema_open(sqlite3 *handle, const char *path, bool create, struct errinfo *ei)
 {
 	bool is_empty;
-	int n_newest = 0, err;
+	int err;
 
 	if ((err = check_writable(handle, path, ei)) < 0 ||
-	    (err = sqlite_schema_identify(handle, path, &is_empty, ei)) < 0 ||
-	    (err = set_wal(handle, path, ei)) < 0 ||
-	    (err = sqlite_conn_script(handle, path, settings, ei)) < 0)
+	    (err = sqlite_schema_identify(handle, path, &is_empty, ei)) < 0)
 		return err;
-	if (!is_empty && (err = ask_int(handle, path, has_interface_ids, &n_newest, ei)) < 0)
-		return err;
-	if (n_newest == 0 && (err = create_schema(handle, path, ei)) < 0)
-		return err;
-	err = sqlite_conn_script(handle, path, create_meta, ei);
-	return err == 0 ? sqlite_conn_script(handle, path, create_index, ei) : err;
+	if (is_empty && !create)
+		return err_set(
+			ei, ERR_IO,
+			"the store \"%s\" is an empty file: put the store back, or remove the "
+			"file to begin with a new one",
+			path);
+	err = set_wal(handle, path, ei);
+	return err == 0 ? sqlite_conn_script(handle, path, settings, ei) : err;
+}
+
+static int add_unversioned(sqlite3 *handle, const char *path, struct errinfo *ei)
+{
+	int n, err = sqlite_conn_script(handle, path, create_meta, ei);
+
+	if (err == 0)
+		err = sqlite_conn_script(handle, path, create_index, ei);
+	if (err == 0)
+		err = ask_int(handle, path, "SELECT count(*) FROM meta WHERE key = 'identity'", &n,
+			      ei);
+	return err == 0 && n == 0 ? sqlite_conn_script(handle, path, add_identity, ei) : err;
+}
+
+int sqlite_schema_create(sqlite3 *handle, const char *path, struct errinfo *ei)
+{
+	int err = sqlite_schema_open(handle, path, true, ei);
+
+	if (err == 0)
+		err = create_schema(handle, path, ei);
+	return err == 0 ? add_unversioned(handle, path, ei) : err;
+}
+
+int sqlite_schema_prepare(sqlite3 *handle, const char *path, struct errinfo *ei)
+{
+	int n_newest, err = sqlite_schema_open(handle, path, false, ei);
+
+	if (err == 0)
+		err = ask_int(handle, path, has_interface_ids, &n_newest, ei);
+	if (err == 0 && n_newest == 0)
+		err = create_schema(handle, path, ei);
+	return err == 0 ? add_unversioned(handle, path, ei) : err;
+}
+
+int sqlite_schema_identity(sqlite3 *handle, const char *path, int64_t *ret, struct errinfo *ei)
+{
+	sqlite3_stmt *stmt = NULL;
+	int err = 0;
+
+	if (sqlite3_prepare_v2(handle, get_identity, -1, &stmt, NULL) == SQLITE_OK &&
+	    sqlite3_step(stmt) == SQLITE_ROW)
+		*ret = sqlite3_column_int64(stmt, 0);
+	else
+		err = sqlite_conn_fail(handle, path, ei);
+	sqlite3_finalize(stmt);
+	return err;
 }

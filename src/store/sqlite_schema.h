@@ -6,6 +6,7 @@
 
 #include <sqlite3.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -13,8 +14,14 @@
 int sqlite_schema_identify(sqlite3 *handle, const char *path, bool *ret_empty, struct errinfo *ei);
 /* Proves that the whole file is sound and has our tables, and neither a trigger nor a view. */
 int sqlite_schema_check(sqlite3 *handle, const char *path, struct errinfo *ei);
-/* On a connection just opened: refuses files of other programs and of later versions before
- * anything is written, creates the tables in an empty file, and sets the connection up. */
+/* On a connection just opened: refuses empty files, and those of other programs and of later
+ * versions, before anything is written, brings the tables up to date, and sets the connection up.
+ */
 int sqlite_schema_prepare(sqlite3 *handle, const char *path, struct errinfo *ei);
+/* The same where the file is empty and is to become a store. */
+int sqlite_schema_create(sqlite3 *handle, const char *path, struct errinfo *ei);
+/* A number that was chosen at random when the store was made, or opened for the first time by a
+ * version that has it, and that its copies share: another one is another store. */
+int sqlite_schema_identity(sqlite3 *handle, const char *path, int64_t *ret, struct errinfo *ei);
 
 #endif

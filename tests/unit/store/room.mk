@@ -14,6 +14,7 @@ check_PROGRAMS += \
 	tests/unit/store/overlay \
 	tests/unit/store/scan_pace \
 	tests/unit/store/sqlite \
+	tests/unit/store/sqlite_create \
 	tests/unit/store/sqlite_db \
 	tests/unit/store/sqlite_restore \
 	tests/unit/store/sqlite_schema \
@@ -56,5 +57,6 @@ tests_unit_store_sqlite_db_SOURCES = tests/unit/store/sqlite_db.c $(fake_malloc)
 tests_unit_store_sqlite_db_LDFLAGS = $(fake_malloc_link)
 tests_unit_store_sqlite_restore_SOURCES = tests/unit/store/sqlite_restore.c $(sqlite_kit) \
 	$(store_suite) $(unit)
+tests_unit_store_sqlite_create_SOURCES = tests/unit/store/sqlite_create.c $(sqlite_kit) $(unit)
 tests_unit_store_sqlite_schema_SOURCES = tests/unit/store/sqlite_schema.c $(sqlite_kit) $(unit)
 tests_unit_store_store_SOURCES = tests/unit/store/store.c $(unit) $(values)

@@ -190,6 +190,38 @@ START_TEST(file_put_in_place_of_ours_is_the_store_from_then_on)
 }
 END_TEST
 
+/* Another store's file, a store made anew, an empty file, one without tables. */
+START_TEST(file_of_another_store_is_refused_until_the_right_one_is_back)
+{
+	static const char *const makes[] = {
+		"UPDATE meta SET value = value + 1 WHERE key = 'identity'",
+		"DELETE FROM meta; DELETE FROM accounts",
+		NULL,
+		"DROP TABLE hosts; DROP TABLE accounts; DROP TABLE meta;"
+		" PRAGMA application_id = 0; PRAGMA user_version = 0",
+	};
+	struct account *a;
+	size_t len;
+
+	store_kit_create("bob", "a.example.com", NULL);
+	store_kit_close_all();
+	uv_run(&store_kit.loop, UV_RUN_DEFAULT);
+	len = sqlite_kit_read(sqlite_kit_path(), copied_db);
+	store_kit.store = store_kit_open(false);
+	account_free(store_kit_find("bob"));
+	sqlite_kit_remove(sqlite_kit_path());
+	sqlite_kit_write(sqlite_kit_path(), copied_db, makes[_i] != NULL ? len : 0);
+	if (makes[_i] != NULL)
+		sqlite_kit_sql(sqlite_kit_path(), makes[_i]);
+	ck_assert_int_eq(store_kit_lookup(store_kit.store, "bob", &a), ERR_IO);
+	ck_assert_int_eq(store_kit_lookup(store_kit.store, "nobody", &a), ERR_IO);
+	ck_assert_int_eq(store_kit_intend("bob", "a.example.com", 0, "192.0.2.1", NULL), ERR_IO);
+	sqlite_kit_remove(sqlite_kit_path());
+	sqlite_kit_write(sqlite_kit_path(), copied_db, len);
+	ck_assert_int_eq(store_kit_intend("bob", "a.example.com", 0, "192.0.2.1", NULL), 0);
+}
+END_TEST
+
 /* --- memory that runs out --- */
 
 /* Done functions that allocate nothing: libcheck's assertions do. */
@@ -330,6 +362,7 @@ static void add_all(Suite *s)
 			    N_ELEMENTS(starts));
 	tcase_add_test(tc, open_without_memory_says_so);
 	tcase_add_test(tc, vanished_file_is_an_error_and_not_an_empty_store);
+	tcase_add_loop_test(tc, file_of_another_store_is_refused_until_the_right_one_is_back, 0, 4);
 	tcase_add_test(tc, file_put_in_place_of_ours_is_the_store_from_then_on);
 }
 

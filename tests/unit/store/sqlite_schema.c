@@ -33,15 +33,19 @@ static const char *ask(const char *sql)
 	return text;
 }
 
-START_TEST(an_empty_file_becomes_a_store)
+START_TEST(an_empty_file_becomes_a_store_where_that_is_wanted)
 {
 	char path[SQLITE_KIT_PATH_MAX];
+	struct errinfo ei = ERRINFO_INIT;
+	int64_t identity, same;
 	bool is_empty;
 
 	open_db(sqlite_kit_beside(path, "new"));
 	ck_assert_int_eq(sqlite_schema_identify(db, path, &is_empty, NULL), 0);
 	ck_assert(is_empty);
-	ck_assert_int_eq(sqlite_schema_prepare(db, path, NULL), 0);
+	ck_assert_int_eq(sqlite_schema_prepare(db, path, &ei), ERR_IO);
+	ck_assert_ptr_nonnull(strstr(ei.text, "is an empty file"));
+	ck_assert_int_eq(sqlite_schema_create(db, path, NULL), 0);
 	ck_assert_int_eq(sqlite_schema_identify(db, path, &is_empty, NULL), 0);
 	ck_assert(!is_empty);
 	ck_assert_int_eq(sqlite_schema_check(db, path, NULL), 0);
@@ -51,9 +55,12 @@ START_TEST(an_empty_file_becomes_a_store)
 			     " WHERE type = 'table' ORDER BY name)"),
 			 "accounts,hosts,meta");
 	/* Once more changes nothing. */
+	ck_assert_int_eq(sqlite_schema_identity(db, path, &identity, NULL), 0);
 	run("INSERT INTO accounts (user, secret) VALUES ('router', 's')");
 	ck_assert_int_eq(sqlite_schema_prepare(db, path, NULL), 0);
 	ck_assert_str_eq(ask("SELECT count(*) FROM accounts"), "1");
+	ck_assert_int_eq(sqlite_schema_identity(db, path, &same, NULL), 0);
+	ck_assert(identity == same);
 	sqlite3_close(db);
 	sqlite_kit_remove(path);
 }
@@ -77,7 +84,7 @@ START_TEST(the_connection_is_set_up)
 	size_t i;
 
 	open_db(sqlite_kit_beside(path, "new"));
-	ck_assert_int_eq(sqlite_schema_prepare(db, path, NULL), 0);
+	ck_assert_int_eq(sqlite_schema_create(db, path, NULL), 0);
 	for (i = 0; i < N_ELEMENTS(rows); i++)
 		ck_assert_msg(strcmp(ask(rows[i].pragma), rows[i].want) == 0, "%s: %s",
 			      rows[i].pragma, ask(rows[i].pragma));
@@ -92,7 +99,7 @@ START_TEST(hosts_follow_their_account)
 	char path[SQLITE_KIT_PATH_MAX];
 
 	open_db(sqlite_kit_beside(path, "new"));
-	ck_assert_int_eq(sqlite_schema_prepare(db, path, NULL), 0);
+	ck_assert_int_eq(sqlite_schema_create(db, path, NULL), 0);
 	run("INSERT INTO accounts (user, secret) VALUES ('a', 's');"
 	    "INSERT INTO hosts (user, name) VALUES ('a', 'home.example');"
 	    "UPDATE accounts SET user = 'b'");
@@ -178,7 +185,7 @@ START_TEST(a_file_from_elsewhere_is_looked_through)
 		int err;
 
 		open_db(path);
-		ck_assert_int_eq(sqlite_schema_prepare(db, path, NULL), 0);
+		ck_assert_int_eq(sqlite_schema_create(db, path, NULL), 0);
 		run("PRAGMA foreign_keys = OFF");
 		run(check_rows[i].sql);
 		err = sqlite_schema_check(db, path, &ei);
@@ -200,7 +207,7 @@ START_TEST(a_damaged_file_is_noticed)
 	size_t len;
 
 	open_db(sqlite_kit_beside(path, "damaged"));
-	ck_assert_int_eq(sqlite_schema_prepare(db, path, NULL), 0);
+	ck_assert_int_eq(sqlite_schema_create(db, path, NULL), 0);
 	run("INSERT INTO accounts (user, secret) VALUES ('router', 'secret')");
 	run("PRAGMA wal_checkpoint(TRUNCATE)");
 	sqlite3_close(db);
@@ -223,7 +230,7 @@ START_TEST(a_file_that_is_not_writable_is_told_at_once)
 	struct errinfo ei = ERRINFO_INIT;
 
 	open_db(sqlite_kit_beside(path, "read-only"));
-	ck_assert_int_eq(sqlite_schema_prepare(db, path, NULL), 0);
+	ck_assert_int_eq(sqlite_schema_create(db, path, NULL), 0);
 	sqlite3_close(db);
 	ck_assert_int_eq(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
 	ck_assert_int_eq(sqlite_schema_prepare(db, path, &ei), ERR_IO);
@@ -237,7 +244,7 @@ static void add(Suite *s)
 {
 	TCase *tcase = tcase_create("schema");
 
-	tcase_add_test(tcase, an_empty_file_becomes_a_store);
+	tcase_add_test(tcase, an_empty_file_becomes_a_store_where_that_is_wanted);
 	tcase_add_test(tcase, the_connection_is_set_up);
 	tcase_add_test(tcase, hosts_follow_their_account);
 	tcase_add_test(tcase, what_is_not_ours_is_refused_and_left_alone);

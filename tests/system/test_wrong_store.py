@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A file that is not the store: "badauth" would stop every router for good."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from system.conftest import Service
+from system.harness import HOST, Ctl, Router
+
+
+def store_of(service: Service) -> Path:
+    return Path(str(service.config.store["path"]))
+
+
+def make_empty(path: Path, _service: Service) -> None:
+    path.write_bytes(b"")
+
+
+def make_blank(path: Path, _service: Service) -> None:
+    """SQLite's, and nothing in it."""
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript("CREATE TABLE t (a); DROP TABLE t;")
+
+
+def make_other(path: Path, service: Service) -> None:
+    """The store of another machine."""
+    config = path.with_name("other.conf")
+    text = service.config.text().replace(str(store_of(service)), str(path))
+    config.write_text(text)
+    Ctl(config).add("stranger", "away.dyn.example.com")
+
+
+MAKES: dict[str, Callable[[Path, Service], None]] = {
+    "empty": make_empty,
+    "blank": make_blank,
+    "other": make_other,
+}
+
+
+def ask(router: Router, v4: str) -> str:
+    return router.update(f"hostname={HOST}&myip={v4}").text
+
+
+def put_in_place(service: Service, make: Callable[[Path, Service], None]) -> Path:
+    """In one step, as cp and mv leave it; returns where the right one is now."""
+    right, wrong = store_of(service).with_name("right.db"), store_of(service).with_name("wrong.db")
+    with closing(sqlite3.connect(store_of(service))) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    shutil.copy(store_of(service), right)
+    make(wrong, service)
+    for name in store_of(service).parent.glob("mooring.db-*"):
+        name.unlink()
+    wrong.rename(store_of(service))
+    return right
+
+
+@pytest.mark.parametrize("kind", MAKES)
+def test_file_that_is_not_the_store_stops_no_router(embedded: Service, kind: str) -> None:
+    secret = embedded.ctl.add("router1", HOST)
+    router = embedded.router("router1", secret)
+    assert ask(router, "192.0.2.1") == "good 192.0.2.1"
+    right = put_in_place(embedded, MAKES[kind])
+    assert ask(router, "192.0.2.2") == "911"
+    assert ask(embedded.router("nobody", secret), "192.0.2.3") == "911"
+    assert ask(embedded.router("stranger", secret), "192.0.2.3") == "911"
+    embedded.daemon.wait_log("is an empty file|is not the one that was opened at the start")
+    right.rename(store_of(embedded))
+    assert ask(router, "192.0.2.4") == "good 192.0.2.4"
+    assert ask(embedded.router("nobody", secret), "192.0.2.3") == "badauth"
+
+
+def test_empty_file_is_no_store_at_the_start_either(make_service: Callable[..., Service]) -> None:
+    service = make_service()
+    store_of(service).write_bytes(b"")
+    daemon = service.launch()
+    assert daemon.wait() == 1
+    assert "is an empty file: put the store back, or remove the file" in daemon.log
+    done = service.ctl.run("user", "list")
+    assert done.returncode == 1
+    assert "is an empty file" in done.stderr
+    assert store_of(service).read_bytes() == b""
+    store_of(service).unlink()
+    service.ctl.add("router1", HOST)
