@@ -1568,6 +1568,29 @@ START_TEST(a_host_is_freed_with_the_call_that_comes_back_after_it_was_closed)
 }
 END_TEST
 
+START_TEST(an_intent_that_finds_no_memory_is_found_again)
+{
+	struct plan_item item = item_of(7, "81.2.69.7", NULL, 7);
+
+	item.intend = false;
+	item.expect.seq = item.seq;
+	open_hosts();
+	/* The first one is the host. */
+	fake_malloc_fail_at(2);
+	ck_assert_int_eq(hosts_resume(hosts, "router", &item, false), 0);
+	ck_assert(fake_malloc_off());
+	expect_said("");
+	kit_advance(HOST_RETRY_BASE_MS);
+	found(7, 6, "81.2.69.7");
+	expect_said("read intend");
+	ck_assert_uint_eq(intent.seq, 8);
+	done(0);
+	expect_said("uncached publish4");
+	land(true);
+	close_hosts();
+}
+END_TEST
+
 START_TEST(without_memory_there_is_none)
 {
 	const struct hosts_conf conf = {.max = MAX, .settle_ms = SETTLE_MS};
@@ -1640,6 +1663,7 @@ int main(void)
 		a_store_that_went_backwards_is_read_and_intended_anew,
 		who_stops_tries_nothing_again_and_is_drained_when_the_queue_is,
 		a_host_is_freed_with_the_call_that_comes_back_after_it_was_closed,
+		an_intent_that_finds_no_memory_is_found_again,
 		without_memory_there_is_none,
 	};
 
