@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/log_line.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -10,7 +9,7 @@
 enum { TAIL_MAX = 16, ROOM = LOG_LINE_MAX - TAIL_MAX };
 /* The longest that one character becomes: \xNN for each of its four bytes. */
 enum { UNIT_MAX = 16 };
-enum { TIME_MAX = 80, NUMBER_MAX = 24 };
+enum { NUMBER_MAX = 24 };
 
 #define YEAR_10000_MS INT64_C(253402300800000)
 
@@ -127,46 +126,70 @@ static void put_string(struct line *l, bool quoted, struct slice s, size_t max)
 	}
 }
 
+static bool log_line_is_plain_char(char c)
+{
+	return c > ' ' && c <= '~' && c != '"' && c != '=' && c != '\\';
+}
+
 static bool is_plain(struct slice s)
 {
 	size_t i;
 
 	for (i = 0; i < s.len; i++)
-		if (s.p[i] <= ' ' || s.p[i] > '~' || strchr("\"=\\", s.p[i]) != NULL)
+		if (!log_line_is_plain_char(s.p[i]))
 			return false;
 	return s.len > 0;
 }
 
 static void put_string_value(struct line *l, struct slice s)
 {
-	bool quoted = l->format == LOG_FORMAT_JSON || !is_plain(s);
+	bool plain = is_plain(s), quoted = l->format == LOG_FORMAT_JSON || !plain;
 
 	if (quoted)
 		puts_to(l, "\"");
-	put_string(l, quoted, s, LOG_VALUE_MAX);
+	/* Most values are as they stand in the line. */
+	if (plain && s.len <= LOG_VALUE_MAX && l->len + s.len <= ROOM)
+		log_line_put(l, s.p, s.len);
+	else
+		put_string(l, quoted, s, LOG_VALUE_MAX);
 	if (quoted)
 		puts_to(l, "\"");
 }
 
-static void put_value(struct line *l, const struct log_field *f)
+/* Without snprintf(), which takes a tenth of an update's time; at least so many digits. */
+static void put_number(struct line *l, uint64_t number, size_t digits)
 {
 	char text[NUMBER_MAX];
+	size_t at = sizeof(text);
 
+	for (; number > 0 || digits > 0; number /= 10, digits -= digits > 0)
+		text[--at] = (char)('0' + number % 10);
+	log_line_put(l, text + at, sizeof(text) - at);
+}
+
+static void put_integer(struct line *l, int64_t integer)
+{
+	if (integer < 0)
+		puts_to(l, "-");
+	put_number(l, integer < 0 ? -(uint64_t)integer : (uint64_t)integer, 1);
+}
+
+static void put_value(struct line *l, const struct log_field *f)
+{
 	switch (f->type) {
 	case LOG_TYPE_STRING:
 		put_string_value(l, f->value.string);
-		return;
+		break;
 	case LOG_TYPE_INT:
-		snprintf(text, sizeof(text), "%" PRId64, f->value.integer);
+		put_integer(l, f->value.integer);
 		break;
 	case LOG_TYPE_UINT:
-		snprintf(text, sizeof(text), "%" PRIu64, f->value.number);
+		put_number(l, f->value.number, 1);
 		break;
 	case LOG_TYPE_BOOL:
-		snprintf(text, sizeof(text), "%s", f->value.flag ? "true" : "false");
+		puts_to(l, f->value.flag ? "true" : "false");
 		break;
 	}
-	puts_to(l, text);
 }
 
 static void put_field(struct line *l, const struct log_field *f)
@@ -186,18 +209,27 @@ static void put_field(struct line *l, const struct log_field *f)
 	put_value(l, f);
 }
 
+static void put_part(struct line *l, int part, size_t digits, const char *end)
+{
+	put_number(l, (uint64_t)part, digits);
+	puts_to(l, end);
+}
+
 /* RFC 3339 in UTC, which knows the years 0 to 9999. */
 static void put_time(struct line *l, int64_t time_ms)
 {
 	int64_t ms = time_ms < 0 ? 0 : time_ms < YEAR_10000_MS ? time_ms : YEAR_10000_MS - 1;
 	time_t seconds = (time_t)(ms / 1000);
-	char text[TIME_MAX];
 	struct tm tm = {.tm_mday = 1};
 
 	gmtime_r(&seconds, &tm);
-	snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900,
-		 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(ms % 1000));
-	puts_to(l, text);
+	put_part(l, tm.tm_year + 1900, 4, "-");
+	put_part(l, tm.tm_mon + 1, 2, "-");
+	put_part(l, tm.tm_mday, 2, "T");
+	put_part(l, tm.tm_hour, 2, ":");
+	put_part(l, tm.tm_min, 2, ":");
+	put_part(l, tm.tm_sec, 2, ".");
+	put_part(l, (int)(ms % 1000), 3, "Z");
 }
 
 static void put_priority(struct line *l, const struct log_style *style, enum log_level level)
