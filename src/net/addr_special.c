@@ -24,12 +24,18 @@ static const struct prefix no_host[] = {
 	{{ADDR_V6, {0xff}}, 8},		       /* multicast */
 };
 
+/* Every update looks through all blocks, nearly all of which begin with another byte. */
+static bool may_be_in(const struct prefix *block, const struct addr *a)
+{
+	return block->len < 8 || block->addr.bytes[0] == a->bytes[0];
+}
+
 static bool is_in(const struct prefix *blocks, size_t n, const struct addr *a)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (prefix_contains(&blocks[i], a))
+		if (may_be_in(&blocks[i], a) && prefix_contains(&blocks[i], a))
 			return true;
 	return false;
 }

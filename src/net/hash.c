@@ -8,20 +8,24 @@ static uint64_t siphash_rotate(uint64_t x, unsigned bits)
 	return x << bits | x >> (64 - bits);
 }
 
+static void siphash_round(uint64_t v[4])
+{
+	v[0] += v[1];
+	v[2] += v[3];
+	v[1] = siphash_rotate(v[1], 13) ^ v[0];
+	v[3] = siphash_rotate(v[3], 16) ^ v[2];
+	v[0] = siphash_rotate(v[0], 32);
+	v[2] += v[1];
+	v[0] += v[3];
+	v[1] = siphash_rotate(v[1], 17) ^ v[2];
+	v[3] = siphash_rotate(v[3], 21) ^ v[0];
+	v[2] = siphash_rotate(v[2], 32);
+}
+
 static void siphash_mix(uint64_t v[4], unsigned rounds)
 {
-	while (rounds-- > 0) {
-		v[0] += v[1];
-		v[2] += v[3];
-		v[1] = siphash_rotate(v[1], 13) ^ v[0];
-		v[3] = siphash_rotate(v[3], 16) ^ v[2];
-		v[0] = siphash_rotate(v[0], 32);
-		v[2] += v[1];
-		v[0] += v[3];
-		v[1] = siphash_rotate(v[1], 17) ^ v[2];
-		v[3] = siphash_rotate(v[3], 21) ^ v[0];
-		v[2] = siphash_rotate(v[2], 32);
-	}
+	while (rounds-- > 0)
+		siphash_round(v);
 }
 
 /* Little-endian, whatever the machine: the published vectors hold everywhere. */
@@ -33,6 +37,14 @@ static uint64_t siphash_load(const unsigned char *p, size_t len)
 	for (i = 0; i < len; i++)
 		word |= (uint64_t)p[i] << (8 * i);
 	return word;
+}
+
+/* In this form compilers see one load. */
+static uint64_t siphash_load_word(const unsigned char *p)
+{
+	return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
+	       (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
+	       (uint64_t)p[7] << 56;
 }
 
 static void siphash_absorb(uint64_t v[4], uint64_t word)
@@ -51,7 +63,7 @@ uint64_t hash_siphash(const void *data, size_t len, uint64_t key0, uint64_t key1
 	size_t left;
 
 	for (left = len; left >= 8; left -= 8, p += 8)
-		siphash_absorb(v, siphash_load(p, 8));
+		siphash_absorb(v, siphash_load_word(p));
 	siphash_absorb(v, siphash_load(p, left) | (uint64_t)len << 56);
 	v[2] ^= 0xff;
 	siphash_mix(v, ROUNDS_END);
