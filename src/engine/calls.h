@@ -28,9 +28,11 @@ struct call {
 	void *arg;		   /* of closed() and done() */
 	/* The rest is of calls.c. */
 	struct calls *calls;
-	store_lookup_fn *found;
-	store_done_fn *done;
-	store_owners_fn *told;
+	union {
+		store_lookup_fn *found;
+		store_done_fn *done;
+		store_owners_fn *told;
+	};
 };
 
 /* store is borrowed until calls_close(). ERR_NOMEM. */

@@ -123,7 +123,9 @@ struct host {
 	uint64_t attempted; /* the highest seq whose confirmation was tried, however it went */
 	uint64_t asked;	    /* the seq and life in the confirmation on its way */
 	uint64_t asked_life;
-	struct host_state asked_state; /* what the store then holds */
+	int64_t asked_time_s; /* of the state that the store then holds, as are the next two */
+	uint64_t asked_over;
+	uint32_t asked_ttl;
 	uint64_t yielded;     /* the seq that another account's later change is known to be over; 0:
 				 none */
 	unsigned n_overtaken; /* so many times without a confirmation in between */
@@ -142,7 +144,7 @@ struct host {
 	/* REMOVE: sent or replaced since the last confirmation, the oldest first; of a removed host
 	 * with the last one, and how many of them are to be deleted still. */
 	struct addr_pair trail[HOST_TRAIL_MAX];
-	size_t n_trail, n_to_delete;
+	unsigned n_trail, n_to_delete;
 
 	struct host_waiters waiters;
 	struct turn_line turns; /* of updates that intend it */
@@ -1156,8 +1158,8 @@ static void host_take_confirmed(struct host *h)
 	h->confirmed = h->asked;
 	h->is_unsure = h->is_unsure && h->pub.seq != h->asked;
 	h->n_overtaken = 0;
-	if (h->asked_state.time_s > h->time_s)
-		h->time_s = h->asked_state.time_s;
+	if (h->asked_time_s > h->time_s)
+		h->time_s = h->asked_time_s;
 	if (h->pub.seq == h->asked)
 		h->n_trail = 0;
 }
@@ -1189,6 +1191,16 @@ static void host_take_confirmation(struct host *h, int err, const struct errinfo
 	}
 }
 
+/* What the store holds once it has confirmed: while nothing newer is wanted. */
+static struct host_state host_asked_state(const struct host *h)
+{
+	struct host_state s = host_state_at(h, h->asked_time_s);
+
+	s.over = h->asked_over;
+	s.ttl = h->asked_ttl;
+	return s;
+}
+
 /* The store holds what it confirmed, unless an intent of ours has begun since. A router that asks
  * again after a change is then answered even by a store that has just gone away. */
 static void host_note_confirmation(const struct host *h, int err)
@@ -1196,11 +1208,12 @@ static void host_note_confirmation(const struct host *h, int err)
 	const bool is_ours = err == 0 && h->asked_life == h->pub.life && h->asked == h->pub.seq;
 	const bool is_last = is_ours && h->holds == 0 && h->retry == HOST_RETRY_NONE;
 	const struct host_state now = host_state_at(h, h->time_s);
+	const struct host_state asked = host_asked_state(h);
 	struct cache *cache = h->all->cache;
 
 	if (is_ours)
 		known_put_confirmed(h->all->known, h->user, &h->pub.name, &now, h->changed_at);
-	cache_end_write(cache, h->user, &h->pub.name, is_last ? &h->asked_state : NULL);
+	cache_end_write(cache, h->user, &h->pub.name, is_last ? &asked : NULL);
 	if (err == ERR_CONFLICT || err == ERR_NOTFOUND)
 		cache_drop(cache, h->user);
 }
@@ -1233,21 +1246,24 @@ static bool host_is_to_confirm(const struct host *h)
 static void host_confirm(struct host *h)
 {
 	struct hosts *hs = h->all;
+	const int64_t now_s = clock_wall_s();
+	const struct host_state now = host_state_at(h, now_s);
 	struct store_confirm c = {
 		.name = h->pub.name,
 		.seq = h->pub.seq,
-		.time_s = clock_wall_s(),
+		.want = now.want,
+		.time_s = now_s,
+		.ttl = now.ttl,
+		.is_last = !h->is_volatile && h->yielded != h->pub.seq,
 	};
 	int err;
 
+	str_copy(c.zone, sizeof(c.zone), slice_of(now.zone));
 	h->asked = h->pub.seq;
 	h->asked_life = h->pub.life;
-	h->asked_state = host_state_at(h, c.time_s);
-	c.is_last = !h->is_volatile && h->yielded != h->pub.seq;
-	h->asked_state.over = h->yielded;
-	c.want = h->asked_state.want;
-	c.ttl = h->asked_state.ttl;
-	str_copy(c.zone, sizeof(c.zone), slice_of(h->asked_state.zone));
+	h->asked_time_s = now_s;
+	h->asked_over = h->yielded;
+	h->asked_ttl = now.ttl;
 	h->calling = HOST_CALL_CONFIRM;
 	err = calls_confirm(hs->calls, &h->call, h->user, &c, host_on_confirmed);
 	if (err == 0)

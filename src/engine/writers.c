@@ -177,11 +177,12 @@ bool writers_is_overwritten(struct writers *w, const struct fqdn *name, const ch
 			    const struct host_state *state)
 {
 	struct writer *e = writer_find(w, fqdn_hash(name, w->seed));
-	uint64_t who = writers_user(w, user);
 	bool is_over = host_state_is_over(state);
+	uint64_t who;
 
 	if (e == NULL || state->seq == 0)
 		return is_over;
+	who = writers_user(w, user);
 	if (e->user == who) {
 		if (state->seq > e->seq)
 			writer_take(e, state, 0);
