@@ -109,7 +109,7 @@ static char *params_room(struct query_params *p, size_t len)
 }
 
 /* Unknown parameters are not decoded: FRITZ!Box and Synology put unescaped passwords into them. */
-static int add_value(struct query_params *p, struct slice name, struct slice raw_value)
+static int add_encoded_value(struct query_params *p, struct slice name, struct slice raw_value)
 {
 	size_t i = find_known(p, name);
 	struct slice value;
@@ -146,7 +146,7 @@ static int add_encoded(struct query_params *p, struct slice param, bool wrapped)
 	if (err != 0)
 		return p->set == PARAMS_OF_LOGIN ? 0 : err;
 	if (!whole || name.len == 0 || memchr(name.p, '=', name.len) == NULL)
-		return add_value(p, name, raw_value);
+		return add_encoded_value(p, name, raw_value);
 	err = add_form(p, name, true);
 	explicit_bzero(text, raw_name.len); /* a password may be in it */
 	return err;

@@ -12,7 +12,7 @@
 #include "store/sqlite_conn.h"
 #include "store/sqlite_schema.h"
 
-static int fail(const char *path, struct errinfo *ei)
+static int create_fail(const char *path, struct errinfo *ei)
 {
 	return err_set(ei, ERR_IO, "cannot create the store \"%s\": %s", path, strerror(errno));
 }
@@ -25,7 +25,7 @@ static int create_file(const char *made, const char *path, struct errinfo *ei)
 	unlink(made); /* of a process of that number that was killed here */
 	fd = open(made, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return fail(path, ei);
+		return create_fail(path, ei);
 	close(fd);
 	return 0;
 }
@@ -53,7 +53,7 @@ static int name_file(const char *made, const char *path, struct errinfo *ei)
 		return 0;
 	if (renameat2(AT_FDCWD, made, AT_FDCWD, path, RENAME_NOREPLACE) == 0 || errno == EEXIST)
 		return 0;
-	return fail(path, ei);
+	return create_fail(path, ei);
 }
 
 /* The name of the file is in the directory, which a power failure may set back as well. */
@@ -65,9 +65,9 @@ static int sync_directory(const char *path, struct errinfo *ei)
 	snprintf(name, sizeof(name), "%s", path);
 	fd = open(dirname(name), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return fail(path, ei);
+		return create_fail(path, ei);
 	if (fsync(fd) != 0 && errno != EINVAL)
-		err = fail(path, ei);
+		err = create_fail(path, ei);
 	close(fd);
 	return err;
 }
@@ -82,7 +82,7 @@ int sqlite_create(const char *path, struct errinfo *ei)
 	n = snprintf(made, sizeof(made), "%s.new-%ld", path, (long)getpid());
 	if (n < 0 || (size_t)n >= sizeof(made)) {
 		errno = ENAMETOOLONG;
-		return fail(path, ei);
+		return create_fail(path, ei);
 	}
 	err = create_file(made, path, ei);
 	if (err < 0)
