@@ -9,5 +9,6 @@ libmooring_a_SOURCES += \
 	src/ops/options.c src/ops/options.h \
 	src/ops/process.c src/ops/process.h \
 	src/ops/sd.c src/ops/sd.h \
+	src/ops/server_name.c src/ops/server_name.h \
 	src/ops/start_check.c src/ops/start_check.h \
 	src/ops/versions.c src/ops/versions.h

@@ -15,7 +15,8 @@ check_PROGRAMS += \
 	tests/unit/http/server \
 	tests/unit/http/target \
 	tests/unit/http/tls \
-	tests/unit/http/certificate
+	tests/unit/http/certificate \
+	tests/unit/http/certificate_name
 tests_unit_http_acceptor_SOURCES = tests/unit/http/acceptor.c tests/kit/log_kit.h $(unit)
 tests_unit_http_acceptor_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=accept4
 tests_unit_http_admin_SOURCES = tests/unit/http/admin.c $(http_fixture) $(unit)
@@ -35,3 +36,4 @@ tests_unit_http_server_SOURCES = tests/unit/http/server.c $(http_fixture) $(unit
 tests_unit_http_target_SOURCES = tests/unit/http/target.c $(unit)
 tests_unit_http_tls_SOURCES = tests/unit/http/tls.c $(http_fixture) $(unit)
 tests_unit_http_certificate_SOURCES = tests/unit/http/certificate.c $(http_fixture) $(unit)
+tests_unit_http_certificate_name_SOURCES = tests/unit/http/certificate_name.c $(unit)

@@ -5,7 +5,8 @@ check_PROGRAMS += \
 	tests/unit/ops/envfile \
 	tests/unit/ops/options \
 	tests/unit/ops/process \
-	tests/unit/ops/sd
+	tests/unit/ops/sd \
+	tests/unit/ops/server_name
 tests_unit_ops_certificates_SOURCES = tests/unit/ops/certificates.c $(http_fixture) $(unit)
 tests_unit_ops_status_SOURCES = tests/unit/ops/status.c $(unit)
 tests_unit_ops_envfile_SOURCES = tests/unit/ops/envfile.c $(unit)
@@ -15,3 +16,4 @@ tests_unit_ops_sd_SOURCES = tests/unit/ops/sd.c $(unit)
 tests_unit_ops_store_watch_SOURCES = tests/unit/ops/store_watch.c $(engine_clock) $(fake_malloc) \
 	$(unit)
 tests_unit_ops_store_watch_LDFLAGS = $(fake_malloc_link) $(engine_link)
+tests_unit_ops_server_name_SOURCES = tests/unit/ops/server_name.c $(conf_kit) $(http_fixture) $(unit)
