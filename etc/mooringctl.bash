@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Completion of mooringctl(1) for bash: commands, options, and the logins that there are.
+# Completion of mooringctl(1) for bash: commands, options, and the logins and clients that there are.
 
 # The verbs of a noun; of nothing: the nouns.
 _mooringctl_verbs() {
     case $1 in
-        '') echo user host doctor health backup restore verify claims test ;;
+        '') echo user host doctor health backup restore verify claims test client-config ;;
         user) echo add list show set rename passwd disable enable remove ;;
         host) echo list add set remove ;;
     esac
@@ -32,6 +32,7 @@ _mooringctl_options() {
         verify) echo --repair --yes --rate --json ;;
         claims) ;;
         test) echo --user --secret-stdin --cacert --json ;;
+        client-config) echo --user --host --server --json ;;
     esac
     echo -c --help --version
 }
@@ -41,6 +42,11 @@ _mooringctl_options() {
 _mooringctl_logins() {
     timeout 2 "${COMP_WORDS[0]}" "$@" user list 2>/dev/null </dev/null |
         sed -nE 's/^(.*[^ ]) +(enabled|disabled|malformed)( .*)?$/\1/p'
+}
+
+# The clients, each on a line: the first column of the list.
+_mooringctl_clients() {
+    "${COMP_WORDS[0]}" client-config 2>/dev/null </dev/null | sed 's/ .*//'
 }
 
 # Adds the lines of standard input that begin with $1, each quoted as one word of the shell: a login
@@ -65,7 +71,7 @@ _mooringctl_scan() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
             -c) conf=(-c "${COMP_WORDS[++i]}") ;;
-            --ttl | --quirk | --interface-id | --rate | --resolver | --dns-port | --user | --cacert) ((++i)) ;;
+            --ttl | --quirk | --interface-id | --rate | --resolver | --dns-port | --user | --cacert | --host | --server) ((++i)) ;;
             -*) ;;
             *) words+=("${COMP_WORDS[i]}") ;;
         esac
@@ -79,7 +85,12 @@ _mooringctl_value() {
         --ttl) _mooringctl_reply "$2" <<<default ;;
         --quirk) _mooringctl_reply "$2" <<<$'nochg-as-good\n-nochg-as-good' ;;
         --interface-id) _mooringctl_reply "$2" <<<none ;;
-        --rate | --resolver | --dns-port | --user) ;;
+        --user)
+            if [[ $command == client-config ]]; then
+                _mooringctl_reply "$2" < <(_mooringctl_logins "${conf[@]}")
+            fi
+            ;;
+        --rate | --resolver | --dns-port | --host | --server) ;;
         *) return 1 ;;
     esac
 }
@@ -91,6 +102,7 @@ _mooringctl_operand() {
             _mooringctl_reply "$1" < <(_mooringctl_logins "${conf[@]}")
             ;;
         backup | restore) _mooringctl_files "$1" ;;
+        client-config) _mooringctl_reply "$1" < <(_mooringctl_clients) ;;
         '' | user | host)
             _mooringctl_reply "$1" < <(_mooringctl_verbs "${words[0]}" | tr ' ' '\n')
             ;;

@@ -36,9 +36,11 @@ struct ctl_args {
 	bool policy;		  /* --policy of "doctor" */
 	const char *resolver;	  /* of "doctor" */
 	const char *dns_port;
-	const char *user;   /* --user of "test" */
-	const char *cacert; /* --cacert of "test" */
-	int n;		    /* operands after the subcommand's words */
+	const char *user;	 /* --user of "test" and "client-config" */
+	const char *server;	 /* --server of "client-config" */
+	struct ctl_values hosts; /* --host of "client-config" */
+	const char *cacert;	 /* --cacert of "test" */
+	int n;			 /* operands after the subcommand's words */
 	char **operand;
 };
 

@@ -9,6 +9,7 @@
 #include "conf/conf.h"
 #include "ctl/backup.h"
 #include "ctl/claims.h"
+#include "ctl/client_config.h"
 #include "ctl/doctor.h"
 #include "ctl/health.h"
 #include "ctl/hosts.h"
@@ -17,6 +18,8 @@
 #include "ctl/test.h"
 #include "ctl/user.h"
 #include "ctl/verify_zones.h"
+#include "net/addr.h"
+#include "net/fqdn.h"
 
 static int check_ttl(const char *value, struct errinfo *ei)
 {
@@ -87,6 +90,40 @@ static int check_login(const char *value, struct errinfo *ei)
 	return err == 0 ? 0 : err_set(ei, err, "takes a login: %s", why.text);
 }
 
+static int check_host(const char *value, struct errinfo *ei)
+{
+	struct fqdn name;
+
+	if (fqdn_parse(slice_of(value), &name) == 0)
+		return 0;
+	return err_set(ei, ERR_INVAL, "takes a host name with a dot in it, not \"%s\"", value);
+}
+
+/* What stands before the port: a name of any number of labels, or an IPv6 address in brackets. */
+static size_t server_name_length(const char *value)
+{
+	size_t len = strcspn(value, "]");
+	struct addr a;
+
+	if (value[0] != '[')
+		return strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "0123456789-._");
+	if (value[len] != ']' || addr_parse((struct slice){value + 1, len - 1}, &a) != 0 ||
+	    a.family != ADDR_V6)
+		return 0;
+	return len + 1;
+}
+
+static int check_server(const char *value, struct errinfo *ei)
+{
+	size_t len = server_name_length(value);
+
+	if (len > 0 && len <= FQDN_TEXT_MAX &&
+	    (value[len] == '\0' || (value[len] == ':' && check_port(value + len + 1, NULL) == 0)))
+		return 0;
+	return err_set(ei, ERR_INVAL, "takes NAME or NAME:PORT, without https:// and a path");
+}
+
 /* clang-format off */
 const struct ctl_option ctl_options[] = {
 	{"json", CTL_FLAG, NULL, offsetof(struct ctl_args, json), NULL,
@@ -116,7 +153,11 @@ const struct ctl_option ctl_options[] = {
 	{"policy", CTL_FLAG, NULL, offsetof(struct ctl_args, policy), NULL,
 	 "print the least IAM policy that this configuration needs"},
 	{"user", CTL_VALUE, "NAME", offsetof(struct ctl_args, user), check_login,
-	 "login to send"},
+	 "the account's login"},
+	{"host", CTL_VALUES, "NAME", offsetof(struct ctl_args, hosts), check_host,
+	 "a host name; default: those of the account"},
+	{"server", CTL_VALUE, "NAME[:PORT]", offsetof(struct ctl_args, server), check_server,
+	 "what routers call the server; default: what its certificate says"},
 	{"cacert", CTL_VALUE, "FILE", offsetof(struct ctl_args, cacert), NULL,
 	 "trust this certificate authority"},
 };
@@ -162,6 +203,8 @@ const struct ctl_command ctl_commands[] = {
 	 "claim the names of a DynamoDB table's accounts", ctl_claims},
 	{"test", NULL, "URL", "user secret-stdin cacert json",
 	 "send one update as a router does, and explain the reply", ctl_test},
+	{"client-config", NULL, "[CLIENT]", "user host server json",
+	 "print a client's configuration; without CLIENT: list the clients", ctl_client_config},
 };
 /* clang-format on */
 

@@ -4,6 +4,12 @@ libmooring_a_SOURCES += \
 	src/ctl/capacity.c src/ctl/capacity.h \
 	src/ctl/claim_pairs.c src/ctl/claim_pairs.h \
 	src/ctl/claims.c src/ctl/claims.h \
+	src/ctl/client_config.c src/ctl/client_config.h \
+	src/ctl/client_find.c src/ctl/client_find.h \
+	src/ctl/client_form.c src/ctl/client_form.h \
+	src/ctl/client_notes.c src/ctl/client_notes.h \
+	src/ctl/client_page.c src/ctl/client_page.h \
+	src/ctl/client_text.h \
 	src/ctl/command.c src/ctl/command.h \
 	src/ctl/ctl.c src/ctl/ctl.h \
 	src/ctl/delegation.c src/ctl/delegation.h \
@@ -47,3 +53,52 @@ libmooring_a_SOURCES += \
 	src/ctl/verify_nobody.c src/ctl/verify_nobody.h \
 	src/ctl/verify_zones.c src/ctl/verify_zones.h \
 	src/ctl/zone_read.c src/ctl/zone_read.h
+
+# What is known of each client becomes a part of the library.
+client_pages = \
+	src/ctl/clients/asus.md \
+	src/ctl/clients/asuswrt-merlin.md \
+	src/ctl/clients/busybox.md \
+	src/ctl/clients/cisco.md \
+	src/ctl/clients/curl.md \
+	src/ctl/clients/d-link.md \
+	src/ctl/clients/dd-wrt.md \
+	src/ctl/clients/ddclient-3.11.md \
+	src/ctl/clients/ddclient-3.8.md \
+	src/ctl/clients/ddclient-4.md \
+	src/ctl/clients/ddclient-noip.md \
+	src/ctl/clients/ddclient.md \
+	src/ctl/clients/ddns-go.md \
+	src/ctl/clients/ddns-updater-dyn.md \
+	src/ctl/clients/ddns-updater.md \
+	src/ctl/clients/ddupdate.md \
+	src/ctl/clients/draytek.md \
+	src/ctl/clients/edgerouter.md \
+	src/ctl/clients/external-dns.md \
+	src/ctl/clients/ez-ipupdate.md \
+	src/ctl/clients/fritzbox.md \
+	src/ctl/clients/home-assistant.md \
+	src/ctl/clients/hpe.md \
+	src/ctl/clients/inadyn-1.md \
+	src/ctl/clients/inadyn-dyndns.md \
+	src/ctl/clients/inadyn.md \
+	src/ctl/clients/ipfire.md \
+	src/ctl/clients/mikrotik.md \
+	src/ctl/clients/omada.md \
+	src/ctl/clients/openwrt.md \
+	src/ctl/clients/opnsense-custom.md \
+	src/ctl/clients/opnsense.md \
+	src/ctl/clients/pfsense-dyndns.md \
+	src/ctl/clients/pfsense.md \
+	src/ctl/clients/qnap.md \
+	src/ctl/clients/speedport.md \
+	src/ctl/clients/synology.md \
+	src/ctl/clients/unifi.md \
+	src/ctl/clients/vyos.md \
+	src/ctl/clients/wget.md
+EXTRA_DIST += src/ctl/clients/embed $(client_pages)
+nodist_libmooring_a_SOURCES = src/ctl/client_texts.c
+CLEANFILES += src/ctl/client_texts.c
+src/ctl/client_texts.c: src/ctl/clients/embed $(client_pages)
+	$(AM_V_GEN)$(MKDIR_P) src/ctl && cd '$(srcdir)' && src/ctl/clients/embed $(client_pages) \
+		>'$(abs_builddir)/$@.tmp' && mv '$(abs_builddir)/$@.tmp' '$(abs_builddir)/$@'

@@ -1,6 +1,10 @@
 check_PROGRAMS += \
 	tests/unit/ctl/capacity \
 	tests/unit/ctl/claim_pairs \
+	tests/unit/ctl/client_find \
+	tests/unit/ctl/client_form \
+	tests/unit/ctl/client_notes \
+	tests/unit/ctl/client_page \
 	tests/unit/ctl/command \
 	tests/unit/ctl/delegation \
 	tests/unit/ctl/drift \
@@ -45,6 +49,10 @@ tests_unit_ctl_say_SOURCES = tests/unit/ctl/say.c tests/kit/output_kit.h $(unit)
 tests_unit_ctl_shared_SOURCES = tests/unit/ctl/shared.c $(unit)
 tests_unit_ctl_table_SOURCES = tests/unit/ctl/table.c $(fake_malloc) $(unit)
 tests_unit_ctl_table_LDFLAGS = $(fake_malloc_link)
+tests_unit_ctl_client_find_SOURCES = tests/unit/ctl/client_find.c $(unit)
+tests_unit_ctl_client_form_SOURCES = tests/unit/ctl/client_form.c $(unit)
+tests_unit_ctl_client_notes_SOURCES = tests/unit/ctl/client_notes.c $(unit)
+tests_unit_ctl_client_page_SOURCES = tests/unit/ctl/client_page.c $(unit)
 tests_unit_ctl_command_SOURCES = tests/unit/ctl/command.c $(unit)
 tests_unit_ctl_listing_SOURCES = tests/unit/ctl/listing.c tests/kit/output_kit.h $(fake_malloc) \
 	$(unit)
