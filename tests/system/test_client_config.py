@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""mooringctl client-config: what it prints is run by the real clients exactly as it stands there."""
+"""mooringctl client-config: real clients run what it prints, exactly as it stands there."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ def fixture_served(make_service: Callable[..., Service]) -> Service:
     return service
 
 
-def printed(service: Service, client: str, *, server: str = "localhost", plain: bool = False) -> Printed:
+def printed(
+    service: Service, client: str, *, server: str = "localhost", plain: bool = False
+) -> Printed:
     """With the real port, and the secret pasted."""
     port = service.daemon.plain_port if plain else service.daemon.https_port
     page = client_config(service, client, "--user", "router1", "--server", f"{server}:{port}")
@@ -69,9 +71,11 @@ def state(service: Service) -> str:
     return service.ctl.json("host", "list", "router1")[0]["ipv4"]
 
 
-def shell(service: Service, directory: Path, script: str, before: str = "") -> subprocess.CompletedProcess[str]:
-    """bash, because a function of it may have the name of any program. What is trusted and where the
-    client's files are is said by its environment, not by what is printed."""
+def shell(
+    service: Service, directory: Path, script: str, before: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """bash, because a function of it may have the name of any program. What is trusted and where
+    the client's files are is said by its environment, not by what is printed."""
     ca = str(service.config.tls.ca)
     wgetrc = directory / "wgetrc"
     wgetrc.write_text(f"ca_certificate = {ca}\nuse_proxy = off\nhsts = off\n")
@@ -263,6 +267,101 @@ def test_printed_url_with_the_login_in_it_is_served(
     assert service.secret not in service.daemon.log
 
 
+def fields(block: str) -> dict[str, str]:
+    """Of a form, as `Name: value` lines."""
+    pairs = (line.split(":", 1) for line in block.splitlines())
+    return {name.strip(): value.strip() for name, value in pairs}
+
+
+INADYN = """\
+verify-address = false
+ca-trust-file = "{ca}"
+custom {host}:1 {{
+    hostname = "{host}"
+    username = "{user}"
+    password = "{password}"
+    ddns-server = "{server}"
+    ddns-path = "{path}"
+    checkip-command = "echo {address}"
+}}
+"""
+
+
+@pytest.mark.parametrize("client", ["unifi", "dd-wrt"])
+def test_what_a_gateway_makes_of_its_fields_is_served(
+    served: Service, tmp_path: Path, client: str
+) -> None:
+    """They write a configuration of inadyn: UniFi's Server is host and path, its path may lose the
+    first slash."""
+    form = fields(printed(served, client).blocks[0])
+    if client == "unifi":
+        server, _, path = form["Server"].partition("/")
+        names = ("Hostname", "Username", "Password")
+    else:
+        server, path = form["DYNDNS Server"], form["URL"]
+        names = ("Hostname", "User Name", "Password")
+    host, user, password = (form[name] for name in names)
+    config = tmp_path / "inadyn.conf"
+    config.write_text(
+        INADYN.format(
+            ca=served.config.tls.ca, host=host, user=user, password=password, server=server,
+            path=path, address=ADDRESS,
+        )
+    )  # fmt: skip
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    (cache / f"{HOST}.cache").write_text("192.0.2.0")
+    done = run(["inadyn", "-1", "-n", "-C", "--no-pidfile", f"--cache-dir={cache}", "-f", config])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert state(served) == ADDRESS
+
+
+@pytest.mark.parametrize("client", ["edgerouter", "vyos"])
+def test_what_a_router_makes_of_its_commands_is_served(
+    served: Service, tmp_path: Path, client: str
+) -> None:
+    """Both write a configuration of ddclient from the values that are set."""
+    (block,) = printed(served, client, server="127.0.0.1").blocks
+    lines = [shlex.split(line) for line in block.splitlines() if line.startswith("set ")]
+    values = {words[-2]: words[-1] for words in lines}
+    login = values["login" if client == "edgerouter" else "username"]
+    config = tmp_path / "ddclient.conf"
+    config.write_text(
+        f"ssl=yes\nuse=ip, ip={ADDRESS}\nprotocol={values['protocol']}\n"
+        f"server={values['server']}\nlogin={login}\npassword='{values['password']}'\n"
+        f"{values['host-name']}\n"
+    )
+    config.chmod(0o600)
+    words = ["ddclient", "-daemon=0", "-foreground", "-verbose", "-file", config]
+    env = environment(SSL_CERT_FILE=str(served.config.tls.ca))
+    done = run([*words, "-cache", tmp_path / "ddclient.cache"], env=env)
+    assert re.search(r"(?m)^SUCCESS:", done.stdout + done.stderr), done.stdout + done.stderr
+    assert state(served) == ADDRESS
+
+
+# os-ddclient's request, with the fields on standard input.
+OPNSENSE = """\
+import json, sys, requests
+form = json.load(sys.stdin)
+scheme = "https" if form["Force SSL"] == "on" else "http"
+reply = requests.get(
+    f"{scheme}://{form['Server']}/nic/update",
+    params={"hostname": form["Hostname(s)"], "myip": form["myip"], "wildcard": "NOCHG"},
+    auth=requests.auth.HTTPBasicAuth(form["Username"], form["Password"]),
+    headers={"User-Agent": "OPNsense-dyndns"}, timeout=30,
+)
+print(reply.status_code, reply.text)
+"""
+
+
+def test_what_opnsense_makes_of_its_fields_is_served(served: Service) -> None:
+    form = {**fields(printed(served, "opnsense").blocks[0]), "myip": ADDRESS}
+    env = environment(REQUESTS_CA_BUNDLE=str(served.config.tls.ca), no_proxy="*")
+    done = run(["/usr/bin/python3", "-c", OPNSENSE], input=json.dumps(form), env=env)
+    assert done.stdout == f"200 good {ADDRESS}\n", done.stderr
+    assert state(served) == ADDRESS
+
+
 def test_json_that_is_printed_is_json(served: Service) -> None:
     settings = json.loads(printed(served, "ddns-updater").blocks[0])["settings"]
     assert settings[0]["domain"] == HOST
@@ -283,7 +382,7 @@ def test_match_of_pfsense_takes_what_is_answered(served: Service, tmp_path: Path
 
 
 def test_settings_of_the_serverless_stack_keep_working(served: Service, tmp_path: Path) -> None:
-    """EdgeRouter with the host name "any", pfSense without one, as the stack's own guides have it."""
+    """EdgeRouter with the host name "any", pfSense without one, as the stack's guides have it."""
     base = f"https://localhost:{served.daemon.https_port}/nic/update"
     for query, word in [
         (f"?system=dyndns&hostname=any&myip={ADDRESS}", "good"),
@@ -312,7 +411,9 @@ def fixture_odd(make_service: Callable[..., Service]) -> Service:
 
 
 @pytest.mark.parametrize("client", ["curl", "busybox", "asus"])
-def test_odd_login_reaches_the_server_by_a_script(odd: Service, tmp_path: Path, client: str) -> None:
+def test_odd_login_reaches_the_server_by_a_script(
+    odd: Service, tmp_path: Path, client: str
+) -> None:
     port = odd.daemon.https_port
     page = client_config(odd, client, "--user", ODD, "--server", f"localhost:{port}")
     done = shell(odd, tmp_path, page.blocks[0].replace("SECRET", odd.secret))
@@ -347,7 +448,9 @@ def test_odd_login_reaches_the_server_by_inadyn(odd: Service, tmp_path: Path) ->
 def test_login_that_a_client_cannot_be_told_is_refused(odd: Service, client: str) -> None:
     done = odd.ctl.run("client-config", client, "--user", ODD, "--server", "ddns.example.com")
     assert (done.returncode, done.stdout) == (1, "")
-    assert re.fullmatch(r"mooringctl: the login .* has a character that .* cannot be told\n", done.stderr)
+    assert re.fullmatch(
+        r"mooringctl: the login .* has a character that .* cannot be told\n", done.stderr
+    )
 
 
 # What it finds out by itself.
@@ -360,11 +463,13 @@ def test_server_is_what_the_certificate_says(make_service: Callable[..., Service
     assert f"https://localhost:18443/nic/update?hostname={HOST}'" in page.text
     (note,) = page.notes
     assert note.startswith(
-        f"localhost:18443: the name is the first one of the certificate {service.config.tls.certificate},"
-        " the port that of 127.0.0.1:18443;"
+        "localhost:18443: the name is the first one of the certificate"
+        f" {service.config.tls.certificate}, the port that of 127.0.0.1:18443;"
     )
     service.config.top["listen"] = ["127.0.0.1:443"]
-    assert "https://localhost/nic/update" in client_config(service, "curl", "--user", "router1").text
+    assert (
+        "https://localhost/nic/update" in client_config(service, "curl", "--user", "router1").text
+    )
     named = client_config(service, "curl", "--user", "router1", "--server", NAME)
     assert f"https://{NAME}/nic/update" in named.text and named.notes == []
 
@@ -375,7 +480,10 @@ def test_server_that_is_not_known_is_one_sentence(make_service: Callable[..., Se
     for top, why in [
         ({"listen": ["127.0.0.1:0"]}, "127.0.0.1:0: the system chooses the port"),
         ({"certificate": "/nonexistent"}, "/nonexistent: cannot be read"),
-        ({"listen": [], "listen-plain": ["127.0.0.1:80"]}, "the configuration has no HTTPS address"),
+        (
+            {"listen": [], "listen-plain": ["127.0.0.1:80"]},
+            "the configuration has no HTTPS address",
+        ),
     ]:
         service.config.top = {**service.config.top, "listen": ["127.0.0.1:443"], **top}
         done = service.ctl.run("client-config", "curl", "--user", "router1")
@@ -391,7 +499,9 @@ def test_hosts_are_those_of_the_account(served: Service) -> None:
     assert f"hostname={HOST},cam.{HOST}'" in client_config(served, "curl", *server).text
     page = client_config(served, "inadyn", *server)
     assert f'"{HOST}"' in page.text
-    assert page.notes == [f"the account also has cam.{HOST}: with --host cam.{HOST} this prints its entry"]
+    assert page.notes == [
+        f"the account also has cam.{HOST}: with --host cam.{HOST} this prints its entry"
+    ]
     page = client_config(served, "inadyn", *server, "--host", "Cam." + HOST)
     assert f'"cam.{HOST}"' in page.text and page.notes == []
     page = client_config(served, "curl", *server, "--host", "other.example.com")
@@ -403,7 +513,8 @@ def test_hosts_are_those_of_the_account(served: Service) -> None:
 def test_quirk_that_the_account_lacks_is_named(served: Service) -> None:
     words = ["opnsense", "--user", "router1", "--server", NAME]
     assert client_config(served, *words).notes == [
-        "the account lacks the quirk errors-as-4xx: mooringctl user set router1 --quirk errors-as-4xx"
+        "the account lacks the quirk errors-as-4xx:"
+        " mooringctl user set router1 --quirk errors-as-4xx"
     ]
     served.ctl.ok("user", "disable", "router1")
     words[0] = "pfsense"
@@ -412,7 +523,9 @@ def test_quirk_that_the_account_lacks_is_named(served: Service) -> None:
     ]
 
 
-def test_listener_that_the_configuration_lacks_is_named(make_service: Callable[..., Service]) -> None:
+def test_listener_that_the_configuration_lacks_is_named(
+    make_service: Callable[..., Service],
+) -> None:
     service = make_service(top={"listen": ["127.0.0.1:443"]})
     service.ctl.add("router1", HOST)
     for client, what in [("synology", "query-credentials"), ("cisco", "listen-plain")]:
@@ -438,7 +551,9 @@ def test_json_has_the_pieces(served: Service) -> None:
     assert any(note.startswith("| reply |") for note in found["notes"])
 
 
-def test_a_machine_without_configuration_needs_server_and_host(served: Service, tmp_path: Path) -> None:
+def test_a_machine_without_configuration_needs_server_and_host(
+    served: Service, tmp_path: Path
+) -> None:
     """The administrator's own, say."""
     settings = environment(HOME=str(tmp_path), MOORING_CONFIG="")
     program = BUILD / "mooringctl"
@@ -464,12 +579,18 @@ def test_secret_is_never_printed(served: Service) -> None:
         (["nothing"], 1, 'no client is called "nothing"; near to it are '),
         (["curl"], 2, "client-config curl needs --user NAME"),
         (["curl", "--user", "nobody", "--server", NAME], 1, 'there is no user "nobody"'),
-        (["curl", "--user", "router1", "--server", "https://x"], 2, "--server takes NAME or NAME:PORT"),
+        (
+            ["curl", "--user", "router1", "--server", "https://x"],
+            2,
+            "--server takes NAME or NAME:PORT",
+        ),
         (["curl", "--user", "router1", "--host", "x"], 2, "--host takes a host name with a dot"),
         (["curl", "wget", "--user", "router1"], 2, "client-config has an argument too many"),
     ],
 )
-def test_wrong_usage_is_one_sentence(served: Service, words: list[str], status: int, said: str) -> None:
+def test_wrong_usage_is_one_sentence(
+    served: Service, words: list[str], status: int, said: str
+) -> None:
     done = served.ctl.run("client-config", *words)
     assert (done.returncode, done.stdout) == (status, "")
     assert done.stderr.startswith("mooringctl: " + said) and done.stderr.count("\n") == 1
@@ -506,9 +627,14 @@ def test_configurations_of_the_pages_are_taken(tmp_path: Path) -> None:
 def test_commands_of_the_pages_are_there(served: Service) -> None:
     """Each `mooringctl ...` of a page is one that this version takes."""
     for path in PAGES.glob("*.md"):
-        for command in re.findall(r"(?:^|`)mooringctl ((?:user|host|client-config)[^`\n]*)", path.read_text(), re.M):
+        for command in re.findall(
+            r"(?:^|`)mooringctl ((?:user|host|client-config)[^`\n]*)", path.read_text(), re.M
+        ):
             words = shlex.split(command)
             done = served.ctl.run(*words[:2], "--help")
             assert done.returncode == 0, (path.name, command)
             for word in words:
-                assert not word.startswith("--") or f"  {word} " in done.stdout, (path.name, command)
+                assert not word.startswith("--") or f"  {word} " in done.stdout, (
+                    path.name,
+                    command,
+                )
