@@ -115,22 +115,16 @@ static int check_name_servers(const struct conf_loader *l, const struct conf_pla
 	return 0;
 }
 
-/* Options that have no effect, or none yet. Each of them would allow more than is allowed without
- * it, so ignoring it is safe, and a warning is enough. */
+/* Of an option that has no effect. It would allow more than is allowed without it, so ignoring it
+ * is safe, and a warning is enough. */
 static int warn_of_listener(struct conf_loader *l, const struct conf_place *place,
 			    const struct conf_listener *listener)
 {
-	int err = 0;
-
-	if (listener->tls == CONF_TLS_LEGACY)
-		err = conf_warn_key(
-			l, place, "tls",
-			"legacy is not served yet: TLS 1.2 and 1.3 are, as with modern");
-	if (err == 0 && listener->tls == CONF_TLS_NO &&
+	if (listener->tls == CONF_TLS_NO &&
 	    listener->query_credentials == CONF_QUERY_CREDENTIALS_TLS)
-		err = conf_warn_key(l, place, "query-credentials",
-				    "tls has no effect without TLS: no login is taken there");
-	return err;
+		return conf_warn_key(l, place, "query-credentials",
+				     "tls has no effect without TLS: no login is taken there");
+	return 0;
 }
 
 static int check_listener(struct conf_loader *l, const struct conf_place *place,

@@ -285,7 +285,7 @@ static const struct {
 	const char *name, *text;
 } causes[HANDSHAKE_CAUSES] = {
 	[HANDSHAKE_VERSION] = {"protocol_version",
-			       FAILED "the client speaks neither TLS 1.2 nor 1.3"},
+			       FAILED "the client has no version of TLS that is served here"},
 	[HANDSHAKE_CIPHER] = {"no_shared_cipher",
 			      FAILED "the client has no cipher suite for us and our certificate"},
 	[HANDSHAKE_GROUP] = {"no_shared_group",

@@ -29,7 +29,8 @@ struct handshake {
 	int error;		   /* of GnuTLS; 0: none was told */
 	int alert;		   /* of the client; -1: none */
 	gnutls_pk_algorithm_t key; /* of the certificate that was chosen; 0: none was */
-	bool key_does_not_fit;	   /* to any signature algorithm of the client's */
+	unsigned wanted;       /* of our key by the client's cipher suites: http/tls_profile.h */
+	bool key_does_not_fit; /* to any signature algorithm of the client's */
 };
 
 /* Why a handshake failed; handshake_cause_name() has the words of the metric. */

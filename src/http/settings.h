@@ -26,6 +26,11 @@ enum http_client_header {
 	HTTP_CLIENT_FORWARDED, /* RFC 7239 */
 };
 
+enum http_tls_profile {
+	HTTP_TLS_MODERN, /* TLS 1.2 and 1.3, forward secrecy, AEAD */
+	HTTP_TLS_LEGACY, /* also 1.0 and 1.1, RSA key exchange, CBC: for old routers */
+};
+
 struct http_limits {
 	unsigned threads;		     /* of each listener's pool; 0: one per processor */
 	unsigned max_connections;	     /* of each listener */

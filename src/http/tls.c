@@ -14,6 +14,7 @@
 #include "http/handshake.h"
 #include "http/conn_table.h"
 #include "http/tls_int.h"
+#include "http/tls_profile.h"
 #include "http/certificate.h"
 #include "net/prefix.h"
 
@@ -26,13 +27,6 @@ enum { TICKET_KEY_MS = 12 * 3600 * 1000 };
  * client that fails all the time rarely suppresses another one's line. */
 enum { TROUBLE_CLIENTS = 8 };
 
-/* X25519 first of the plain groups: OpenSSL's clients send a share of it, and P-256 first would
- * cost them a round trip. */
-#define PRIORITIES(hybrid)                                                                         \
-	"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-DHE-RSA:-CIPHER-ALL:"                    \
-	"+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:-MAC-ALL:+AEAD:-GROUP-ALL:" hybrid           \
-	"+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1:%SERVER_PRECEDENCE"
-
 struct certificate_set {
 	size_t n;
 	struct certificate *at[HTTP_TLS_PAIRS_MAX];
@@ -43,7 +37,7 @@ struct http_tls {
 	struct {
 		char *certificate, *private_key; /* paths */
 	} files[HTTP_TLS_PAIRS_MAX];
-	const char *priorities;
+	struct tls_profile profile;
 	uint64_t seed;
 	uv_mutex_t lock;
 	struct certificate_set
@@ -64,23 +58,6 @@ static void drop_ticket_key(struct http_tls *tls)
 		gnutls_free(tls->ticket_key.data);
 	}
 	tls->ticket_key = (gnutls_datum_t){.data = NULL, .size = 0};
-}
-
-/* The hybrid group protects what is recorded today from the quantum computers of tomorrow. GnuTLS
- * has it since 3.8.8, if it was built with a library for ML-KEM, which Debian's is not. Clients
- * that list it send a share of it and one of X25519 (OpenSSL 3.5, browsers, Go), so that no choice
- * costs them a round trip. GnuTLS 3.8.13 still chooses X25519 of the two, by a wrong comparison in
- * its supported_groups.c, unless the client and we have a finite-field group in common, too: these
- * are not worth it, as each costs this machine much and such a client little. */
-static const char *choose_priorities(void)
-{
-	static const char hybrid[] = PRIORITIES("+GROUP-X25519-MLKEM768:");
-	gnutls_priority_t parsed;
-
-	if (gnutls_priority_init(&parsed, hybrid, NULL) != 0)
-		return PRIORITIES("");
-	gnutls_priority_deinit(parsed);
-	return hybrid;
 }
 
 static void certificate_set_unref(struct certificate_set *set)
@@ -119,8 +96,8 @@ static int copy_paths(struct http_tls *tls, const struct http_tls_pair *pairs, s
 	return 0;
 }
 
-int http_tls_new(const struct http_tls_pair *pairs, size_t n, struct http_tls **ret,
-		 struct errinfo *ei)
+int http_tls_new(const struct http_tls_pair *pairs, size_t n, enum http_tls_profile profile,
+		 struct http_tls **ret, struct errinfo *ei)
 {
 	struct http_tls *tls = calloc(1, sizeof(*tls));
 	int err;
@@ -131,7 +108,7 @@ int http_tls_new(const struct http_tls_pair *pairs, size_t n, struct http_tls **
 		free(tls);
 		return err_set(ei, ERR_NOMEM, "out of memory");
 	}
-	tls->priorities = choose_priorities();
+	tls_profile_init(&tls->profile, profile);
 	rand_bytes(&tls->seed, sizeof(tls->seed));
 	err = copy_paths(tls, pairs, n);
 	if (err != 0)
@@ -148,12 +125,12 @@ int http_tls_new(const struct http_tls_pair *pairs, size_t n, struct http_tls **
 
 bool http_tls_is_post_quantum(const struct http_tls *tls)
 {
-	return strstr(tls->priorities, "MLKEM") != NULL;
+	return tls_profile_is_post_quantum(&tls->profile);
 }
 
 const char *tls_priorities(const struct http_tls *tls)
 {
-	return tls->priorities;
+	return tls->profile.priorities;
 }
 
 int64_t http_tls_not_after(const struct http_tls *tls)
@@ -213,11 +190,28 @@ static void renew_ticket_key(struct http_tls *tls, int64_t now_ms)
 	tls->ticket_key_until_ms = now_ms + TICKET_KEY_MS;
 }
 
+/* gnutls_handshake_hook_func, at a ClientHello before it is parsed. GnuTLS has no function that
+ * tells which cipher suites it lists, and chooses among them after the certificate. */
+static int on_hello(gnutls_session_t session, unsigned int type, unsigned int when,
+		    unsigned int incoming, const gnutls_datum_t *message)
+{
+	struct conn *c = gnutls_session_get_ptr(session);
+
+	(void)type;
+	(void)when;
+	(void)incoming;
+	c->handshake.wanted = tls_profile_wanted(&c->tls->profile, message->data, message->size);
+	return 0;
+}
+
 void tls_begin(struct http_tls *tls, gnutls_session_t session, struct conn *c)
 {
 	c->tls = tls;
 	gnutls_session_set_ptr(session, c);
 	handshake_watch(&c->handshake, session, c->fd);
+	if (tls->n_files > 1)
+		gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_CLIENT_HELLO,
+						   GNUTLS_HOOK_PRE, on_hello);
 	uv_mutex_lock(&tls->lock);
 	renew_ticket_key(tls, clock_mono_ms());
 	if (tls->ticket_key.data != NULL)
@@ -317,14 +311,23 @@ static gnutls_pk_algorithm_t certificate_kind(struct certificate *c)
 	return (gnutls_pk_algorithm_t)gnutls_privkey_get_pk_algorithm(certificate_key(c), NULL);
 }
 
-/* With the lock held. The first one when the client supports none: its alert tells why. */
-static struct certificate *certificate_set_choose(const struct certificate_set *set,
-						  gnutls_session_t session)
+/* Whether the client has a signature algorithm for such a key, and before TLS 1.3 a cipher suite.
+ */
+static bool client_takes(const struct conn *c, gnutls_session_t session, gnutls_pk_algorithm_t kind)
 {
+	return handshake_takes_key(session, kind) &&
+	       (gnutls_protocol_get_version(session) == GNUTLS_TLS1_3 ||
+		tls_suites_take(c->handshake.wanted, kind));
+}
+
+/* With the lock held. The first one when the client supports none: its alert tells why. */
+static struct certificate *choose_certificate(const struct conn *c, gnutls_session_t session)
+{
+	const struct certificate_set *set = &c->tls->certificates;
 	size_t i;
 
 	for (i = 0; i < set->n; i++)
-		if (handshake_takes_key(session, certificate_kind(set->at[i])))
+		if (client_takes(c, session, certificate_kind(set->at[i])))
 			return set->at[i];
 	return set->at[0];
 }
@@ -338,8 +341,7 @@ int tls_retrieve(gnutls_session_t session, const struct gnutls_cert_retr_st *inf
 	(void)info;
 	if (c->certificate == NULL) {
 		uv_mutex_lock(&c->tls->lock);
-		c->certificate =
-			certificate_ref(certificate_set_choose(&c->tls->certificates, session));
+		c->certificate = certificate_ref(choose_certificate(c, session));
 		uv_mutex_unlock(&c->tls->lock);
 	}
 	*certs = certificate_certs(c->certificate, n_certs);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "http/settings.h"
 
 struct http_tls;
 
@@ -19,11 +20,12 @@ struct http_tls_pair {
 	const char *private_key;
 };
 
-/* Reads them. Of several, a client is shown the first one whose kind of key it supports. The
+/* Reads them. Of several, a client is shown the first one whose kind of key it supports, by its
+ * signature algorithms and cipher suites. The
  * sentence in ei names the file and what is wrong with it (unreadable, not PEM, key of another
  * certificate). */
-int http_tls_new(const struct http_tls_pair *pairs, size_t n, struct http_tls **ret,
-		 struct errinfo *ei);
+int http_tls_new(const struct http_tls_pair *pairs, size_t n, enum http_tls_profile profile,
+		 struct http_tls **ret, struct errinfo *ei);
 /* Whether clients can have a key exchange that withstands quantum computers (X25519MLKEM768). */
 bool http_tls_is_post_quantum(const struct http_tls *tls);
 /* When the first of its certificates ends, in seconds since the epoch. */

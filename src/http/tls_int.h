@@ -14,7 +14,7 @@
 
 struct http_tls;
 
-/* The priority string of GnuTLS: TLS 1.2 and 1.3, AEAD, forward secrecy. */
+/* The priority string of GnuTLS. */
 const char *tls_priorities(const struct http_tls *tls);
 
 /* Before the handshake; c outlives the session. Turns on session tickets, which libmicrohttpd never

@@ -20,36 +20,47 @@ struct certificates {
 	struct http_tls *at[SETS_MAX];
 };
 
+/* With other versions of TLS the common files are a set of its own, too: the tickets of one do not
+ * open sessions of the other. */
 static size_t index_of(const struct conf *conf, const struct conf_front *front)
 {
 	const struct conf_listener *l = front->listener;
 
-	return l != NULL && l->certificates.n > 0 ? (size_t)(l - conf->listeners) : COMMON;
+	return l != NULL && (l->certificates.n > 0 || l->tls == CONF_TLS_LEGACY)
+		       ? (size_t)(l - conf->listeners)
+		       : COMMON;
+}
+
+static const struct conf_pairs *own_files(const struct conf *conf, size_t which)
+{
+	const struct conf_pairs *own =
+		which != COMMON ? &conf->listeners[which].certificates : NULL;
+
+	return own != NULL && own->n > 0 ? own : NULL;
 }
 
 /* The certificate file that the log names for one set. */
 static const char *path_of(const struct conf *conf, size_t which)
 {
-	return which == COMMON ? conf->certificate
-			       : conf->listeners[which].certificates.at[0].certificate;
+	const struct conf_pairs *own = own_files(conf, which);
+
+	return own != NULL ? own->at[0].certificate : conf->certificate;
 }
 
 static int certificates_load(struct certificates *c, size_t which, struct errinfo *ei)
 {
 	struct http_tls_pair pairs[HTTP_TLS_PAIRS_MAX] = {
 		{c->conf->certificate, c->conf->private_key}};
-	const struct conf_pairs *own;
-	size_t i, n = 1;
+	const struct conf_pairs *own = own_files(c->conf, which);
+	bool is_legacy = which != COMMON && c->conf->listeners[which].tls == CONF_TLS_LEGACY;
+	size_t i, n = own != NULL ? own->n : 1;
 
 	if (c->at[which] != NULL)
 		return 0;
-	if (which != COMMON) {
-		own = &c->conf->listeners[which].certificates;
-		for (i = 0, n = own->n; i < n; i++)
-			pairs[i] = (struct http_tls_pair){own->at[i].certificate,
-							  own->at[i].private_key};
-	}
-	return http_tls_new(pairs, n, &c->at[which], ei);
+	for (i = 0; own != NULL && i < n; i++)
+		pairs[i] = (struct http_tls_pair){own->at[i].certificate, own->at[i].private_key};
+	return http_tls_new(pairs, n, is_legacy ? HTTP_TLS_LEGACY : HTTP_TLS_MODERN, &c->at[which],
+			    ei);
 }
 
 /* The metric is the earliest end of all certificates. */

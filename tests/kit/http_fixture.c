@@ -154,7 +154,7 @@ void fixture_open(struct fixture *f, const struct http_limits *limits)
 	f->engine.idle.data = &f->engine;
 	dyndns_answer_one(&f->engine.answer, DYNDNS_NOCHG);
 	pair = (struct http_tls_pair){f->certificate, f->private_key};
-	ck_assert_msg(http_tls_new(&pair, 1, &f->tls, &ei) == 0, "%s", ei.text);
+	ck_assert_msg(http_tls_new(&pair, 1, HTTP_TLS_MODERN, &f->tls, &ei) == 0, "%s", ei.text);
 	ck_assert_int_eq(http_server_new(&f->loop, limits, &f->engine, &f->server, &ei), 0);
 	fixture_listen(f, (struct http_listen){.tls = NULL});
 	fixture_listen(f, (struct http_listen){.tls = f->tls});

@@ -16,6 +16,7 @@ from time import monotonic
 
 import pytest
 
+from system.certificates import ECDSA, RSA, make_pair, shown
 from system.conftest import Service
 from system.harness import (
     BUILD,
@@ -62,30 +63,7 @@ def check_counted(service: Service, before: dict[str, int], *causes: str) -> Non
 
 # Listeners with certificates of their own.
 
-
-def make_pair(directory: Path, stem: str, kind: str, days: int) -> str:
-    """Signs itself; as the key certificates names it."""
-    certificate, key = directory / f"{stem}.pem", directory / f"{stem}.key"
-    # fmt: off
-    done = run([
-        "openssl", "req", "-x509", "-newkey", *kind.split(), "-nodes", "-days", str(days),
-        "-subj", f"/CN={stem}", "-keyout", key, "-out", certificate,
-    ])
-    # fmt: on
-    assert done.returncode == 0, done.stderr
-    return f"{certificate}:{key}"
-
-
-RSA, ECDSA = "rsa:2048", "ec -pkeyopt ec_paramgen_curve:prime256v1"
 ECDSA_ONLY = ("-sigalgs", "ECDSA+SHA256")
-
-
-def shown(port: int, *options: str) -> str:
-    """The name in the certificate that openssl's client is shown."""
-    done = run(["openssl", "s_client", "-connect", f"127.0.0.1:{port}", *options], input="")
-    subject = re.search(r"^ 0 s:CN ?= ?(.+)$", done.stdout, re.MULTILINE)
-    assert subject is not None, done.stdout + done.stderr
-    return subject[1]
 
 
 def lifetime(service: Service) -> float:

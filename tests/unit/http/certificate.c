@@ -46,7 +46,7 @@ static void expect_failure(const char *certificate, const char *key, const char 
 	const struct http_tls_pair pair = {certificate, key};
 	struct errinfo ei = ERRINFO_INIT;
 
-	ck_assert_int_lt(http_tls_new(&pair, 1, &tls, &ei), 0);
+	ck_assert_int_lt(http_tls_new(&pair, 1, HTTP_TLS_MODERN, &tls, &ei), 0);
 	ck_assert_ptr_eq(tls, dir);
 	ck_assert_msg(strncmp(ei.text, culprit, strlen(culprit)) == 0, "%s", ei.text);
 	ck_assert_msg(strstr(ei.text, reason) != NULL, "%s", ei.text);
@@ -109,7 +109,7 @@ START_TEST(a_good_pair_loads_and_reloads)
 	struct http_tls *tls;
 
 	make_files();
-	ck_assert_msg(http_tls_new(&pair, 1, &tls, &ei) == 0, "%s", ei.text);
+	ck_assert_msg(http_tls_new(&pair, 1, HTTP_TLS_MODERN, &tls, &ei) == 0, "%s", ei.text);
 	fixture_write_pair(good_cert, good_key, 3);
 	ck_assert_msg(http_tls_reload(tls, &ei) == 0, "%s", ei.text);
 	http_tls_free(tls);

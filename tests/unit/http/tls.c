@@ -78,7 +78,7 @@ static struct http_tls *several;
 static char several_files[4][128];
 
 /* A listener [2] with two certificates: 7 has an RSA key, 8 an ECDSA one. */
-static void open_several(bool rsa_first)
+static void open_several(bool rsa_first, enum http_tls_profile profile)
 {
 	struct http_limits limits = fixture_limits();
 	struct http_tls_pair pairs[2];
@@ -92,7 +92,7 @@ static void open_several(bool rsa_first)
 	fixture_write_pair(several_files[2], several_files[3], 8);
 	pairs[rsa_first ? 0 : 1] = (struct http_tls_pair){several_files[0], several_files[1]};
 	pairs[rsa_first ? 1 : 0] = (struct http_tls_pair){several_files[2], several_files[3]};
-	ck_assert_msg(http_tls_new(pairs, 2, &several, &ei) == 0, "%s", ei.text);
+	ck_assert_msg(http_tls_new(pairs, 2, profile, &several, &ei) == 0, "%s", ei.text);
 	fixture_listen(&f, (struct http_listen){.tls = several});
 }
 
@@ -131,7 +131,56 @@ static const struct {
 	{"NORMAL:-VERS-ALL:+VERS-TLS1.3:-SIGN-ALL:+SIGN-RSA-PSS-RSAE-SHA256", 7, 7},
 	{"NORMAL:-VERS-ALL:+VERS-TLS1.2:-SIGN-ALL:+SIGN-RSA-SHA256", 7, 7},
 	{"NORMAL:-VERS-ALL:+VERS-TLS1.3:-SIGN-ALL:+SIGN-EDDSA-ED25519", 0, 0},
+	/* The cipher suites say it, too. */
+	{"NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+ECDHE-RSA", 7, 7},
+	{"NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+ECDHE-ECDSA", 8, 8},
+	/* But not of TLS 1.3. */
+	{"NORMAL:-KX-ALL:+ECDHE-RSA", 7, 8},
+	/* What only the other profile has. */
+	{"NORMAL:-VERS-ALL:+VERS-TLS1.1", 0, 0},
+	{"NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+RSA", 0, 0},
+	{"NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+AES-128-CBC", 0, 0},
 };
+
+#define OLD "NORMAL:-VERS-ALL:+VERS-TLS1.0:+VERS-TLS1.1"
+
+static const struct {
+	const char *priorities;
+	unsigned rsa_first, ecdsa_first;
+} old_kinds[] = {
+	{"NORMAL", 7, 8},
+	{OLD, 7, 8},
+	{"NORMAL:-VERS-ALL:+VERS-TLS1.0", 7, 8},
+	{OLD ":-KX-ALL:+RSA", 7, 7},
+	{OLD ":-KX-ALL:+ECDHE-RSA", 7, 7},
+	{OLD ":-KX-ALL:+ECDHE-ECDSA", 8, 8},
+	{OLD ":-KX-ALL:+RSA:-CIPHER-ALL:+AES-256-CBC", 7, 7},
+	{OLD ":-KX-ALL:+RSA:-CIPHER-ALL:+3DES-CBC", 7, 7},
+	{"NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+RSA", 7, 7},
+	{"NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+AES-128-CBC", 7, 8},
+	{"NORMAL:-VERS-ALL:+VERS-TLS1.2:-SIGN-ALL:+SIGN-RSA-SHA1", 7, 7},
+	{"NORMAL:-VERS-ALL:+VERS-TLS1.3:-SIGN-ALL:+SIGN-ECDSA-SECP256R1-SHA256", 8, 8},
+	/* Not even for them. */
+	{OLD ":-CIPHER-ALL:+ARCFOUR-128", 0, 0},
+	{OLD ":-KX-ALL:+ANON-ECDH", 0, 0},
+};
+
+START_TEST(old_clients_are_served_where_they_may_come)
+{
+	size_t i;
+	int first;
+
+	for (first = 0; first <= 1; first++) {
+		open_several(first != 0, HTTP_TLS_LEGACY);
+		for (i = 0; i < N_ELEMENTS(old_kinds); i++)
+			ck_assert_msg(serial_for(old_kinds[i].priorities) ==
+					      (first != 0 ? old_kinds[i].rsa_first
+							  : old_kinds[i].ecdsa_first),
+				      "%s, RSA first: %d", old_kinds[i].priorities, first);
+		close_several();
+	}
+}
+END_TEST
 
 START_TEST(of_several_certificates_a_client_is_shown_the_first_that_it_can_verify)
 {
@@ -139,7 +188,7 @@ START_TEST(of_several_certificates_a_client_is_shown_the_first_that_it_can_verif
 	int first;
 
 	for (first = 0; first <= 1; first++) {
-		open_several(first != 0);
+		open_several(first != 0, HTTP_TLS_MODERN);
 		for (i = 0; i < N_ELEMENTS(kinds); i++)
 			ck_assert_msg(
 				serial_for(kinds[i].priorities) ==
@@ -154,7 +203,7 @@ START_TEST(of_several_certificates_none_is_reloaded_when_one_is_wrong)
 {
 	struct errinfo ei = ERRINFO_INIT;
 
-	open_several(true);
+	open_several(true, HTTP_TLS_MODERN);
 	fixture_write_rsa_pair(several_files[0], several_files[1], 17);
 	fixture_write_pair(several_files[2], several_files[1], 18);
 	ck_assert_int_lt(http_tls_reload(several, &ei), 0);
@@ -235,6 +284,7 @@ int main(void)
 	const TTest *const tests[] = {
 		a_reload_shows_the_new_certificate_and_a_bad_one_changes_nothing,
 		of_several_certificates_a_client_is_shown_the_first_that_it_can_verify,
+		old_clients_are_served_where_they_may_come,
 		of_several_certificates_none_is_reloaded_when_one_is_wrong,
 		a_reload_leaves_connections_that_were_shown_the_old_certificate,
 		a_returning_client_resumes_its_session_and_not_after_a_reload,
