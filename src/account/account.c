@@ -181,6 +181,19 @@ bool host_state_is_over(const struct host_state *s)
 	return s->over != 0 && s->over == s->seq;
 }
 
+struct addr_pair host_state_gone(const struct host_state *s)
+{
+	struct addr_pair gone = {{0}, {0}};
+
+	if (s->pub >= s->seq)
+		return gone;
+	if (!addr_is_set(&s->want.v4))
+		gone.v4 = s->gone.v4;
+	if (!addr_is_set(&s->want.v6))
+		gone.v6 = s->gone.v6;
+	return gone;
+}
+
 struct account_host *account_find_host(const struct account *a, const struct fqdn *name)
 {
 	size_t i;
@@ -241,7 +254,9 @@ static const struct {
 	enum account_quirk quirk;
 	const char *name;
 } quirks[] = {
-	{ACCOUNT_NOCHG_AS_GOOD, "nochg-as-good"},
+	{ACCOUNT_NOCHG_AS_GOOD, "nochg-as-good"}, {ACCOUNT_ERRORS_AS_4XX, "errors-as-4xx"},
+	{ACCOUNT_ONE_LINE, "one-line"},		  {ACCOUNT_ANY_HOSTNAME, "any-hostname"},
+	{ACCOUNT_MAY_CLEAR, "may-clear"},
 };
 
 unsigned account_quirk_parse(struct slice word)
@@ -262,4 +277,9 @@ const char *account_quirk_name(enum account_quirk q)
 		if (quirks[i].quirk == q)
 			return quirks[i].name;
 	return "unknown";
+}
+
+unsigned account_quirk_at(size_t i)
+{
+	return i < sizeof(quirks) / sizeof(quirks[0]) ? quirks[i].quirk : 0;
 }

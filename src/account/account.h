@@ -26,6 +26,10 @@ enum { HOST_ZONE_MAX = 32 }; /* characters of a hosted zone's id (Route 53: Reso
 
 enum account_quirk {
 	ACCOUNT_NOCHG_AS_GOOD = 1, /* pfSense "Custom" compares the whole body with "good %IP%" */
+	ACCOUNT_ERRORS_AS_4XX = 2, /* OPNsense and ddns-go take any 2xx for success */
+	ACCOUNT_ONE_LINE = 4,	   /* pfSense "Custom" with several hosts: as above */
+	ACCOUNT_ANY_HOSTNAME = 8,  /* a migrated router names the host that it had elsewhere */
+	ACCOUNT_MAY_CLEAR = 16,	   /* "myip=0.0.0.0" and "offline=YES" take records away */
 };
 
 /* What of a stored account cannot be used. The first two make it malformed; what the others are
@@ -59,6 +63,8 @@ struct host_state {
 	/* Of the last confirmed publication; a store of an earlier version does not know them. */
 	uint32_t ttl;		      /* of the records; 0: not known */
 	char zone[HOST_ZONE_MAX + 1]; /* the hosted zone that they are in; "": not known */
+	/* What families that were cleared had before: host_state_gone(). */
+	struct addr_pair gone;
 };
 
 struct account_host {
@@ -91,6 +97,10 @@ struct account {
 
 /* Another account that has the name was the last to change it. */
 bool host_state_is_over(const struct host_state *s);
+
+/* The addresses whose records are still to be deleted. A program that does not know gone leaves it
+ * behind: it counts while the state is owed, and for families that are not wanted. */
+struct addr_pair host_state_gone(const struct host_state *s);
 
 /* A login: 1..ACCOUNT_USER_MAX bytes of printable UTF-8 without ':' (RFC 7617) and control
  * characters. ERR_INVAL with the sentence otherwise. */
@@ -135,5 +145,7 @@ void account_mend(struct account *a, enum account_flaw flaw);
 /* "nochg-as-good" -> its bit; 0 for an unknown word (the caller logs it). */
 unsigned account_quirk_parse(struct slice word);
 const char *account_quirk_name(enum account_quirk q);
+/* The i-th quirk that there is, in a fixed order; 0: there are no more. */
+unsigned account_quirk_at(size_t i);
 
 #endif

@@ -175,7 +175,7 @@ static bool is_to_mark(const struct op *op, size_t i, const struct host_state *o
 
 	if (intent->expect.seq == 0 || sh->owners[i].has_joined)
 		return true;
-	return store_wants_clash(&other->want, &intent->want);
+	return store_intent_clashes(intent, &other->want);
 }
 
 /* The names of the intents of which other has to know; returns how many. */

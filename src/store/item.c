@@ -305,8 +305,8 @@ static bool get_number(const json_t *map, const char *name, uint64_t max, uint64
 	return get_text(value, "N", &text) && str_parse_uint(text, max, ret) == 0;
 }
 
-/* These members spare a publication that is not needed: one that cannot be used counts as unknown.
- */
+/* These members spare a publication that is not needed, or say what else is to be done: one that
+ * cannot be used counts as unknown. */
 static void read_last_publication(const json_t *map, struct host_state *state)
 {
 	struct slice zone;
@@ -321,6 +321,8 @@ static void read_last_publication(const json_t *map, struct host_state *state)
 	if (get_text(json_object_get(map, ITEM_ZONE), "S", &zone) &&
 	    str_copy(state->zone, sizeof(state->zone), zone) != 0)
 		state->zone[0] = '\0';
+	get_addr(map, ITEM_GONE4, ADDR_V4, &state->gone.v4);
+	get_addr(map, ITEM_GONE6, ADDR_V6, &state->gone.v6);
 }
 
 /* What is readable of a host's state, and the first thing that is not; NULL: nothing. Without a seq
@@ -521,7 +523,10 @@ json_t *item_state(const struct host_state *state)
 	    json_object_set_new(map, ITEM_TIME, item_number((uint64_t)state->time_s)) == 0 &&
 	    item_put_number(map, ITEM_REPEATS, state->repeats) == 0 &&
 	    item_put_number(map, ITEM_OVER, state->over) == 0 &&
-	    item_put_number(map, ITEM_TTL, state->ttl) == 0 && item_put_zone(map, state->zone) == 0)
+	    item_put_number(map, ITEM_TTL, state->ttl) == 0 &&
+	    item_put_zone(map, state->zone) == 0 &&
+	    put_addr(map, ITEM_GONE4, &state->gone.v4) == 0 &&
+	    put_addr(map, ITEM_GONE6, &state->gone.v6) == 0)
 		return item_value("M", map);
 	json_decref(map);
 	return NULL;

@@ -29,6 +29,8 @@
 #define ITEM_REPEATS  "repeats"
 #define ITEM_OVER     "over"
 #define ITEM_ZONE     "zone" /* and ITEM_TTL */
+#define ITEM_GONE4    "gone4"
+#define ITEM_GONE6    "gone6"
 
 /* The account of an item; the caller frees it. Bare labels in `host` are completed with
  * default_zone (NULL: refused). Attributes that mooring does not know, and state of hosts that are

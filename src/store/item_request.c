@@ -462,6 +462,14 @@ static void set_addr(struct update *u, const char *member, size_t i, const struc
 	add_clause(&u->remove, ", ", "#" ITEM_STATE ".#h%zu.#%s", i, member);
 }
 
+/* Few states have it: a request that neither had nor has anything to delete does not name it. */
+static void set_gone(struct update *u, const char *member, size_t i, const struct addr *was,
+		     const struct addr *now)
+{
+	if (addr_is_set(was) || addr_is_set(now))
+		set_addr(u, member, i, now);
+}
+
 /* :<what><i> */
 static void add_value_of(struct update *u, const char *what, size_t i, json_t *value)
 {
@@ -530,6 +538,8 @@ static void intend_changed(struct update *u, size_t i, const struct item_intent 
 	set_member(u, ITEM_SEQ, i, item_number(intent->state.seq));
 	set_addr(u, ITEM_V4, i, &intent->state.want.v4);
 	set_addr(u, ITEM_V6, i, &intent->state.want.v6);
+	set_gone(u, ITEM_GONE4, i, &intent->base.gone.v4, &intent->state.gone.v4);
+	set_gone(u, ITEM_GONE6, i, &intent->base.gone.v6, &intent->state.gone.v6);
 	if (intent->state.repeats == intent->state.seq)
 		set_member(u, ITEM_REPEATS, i, item_number(intent->state.seq));
 }
@@ -658,6 +668,10 @@ json_t *item_request_confirm(const char *table, const char *user, const struct s
 		set_member(&u, ITEM_TTL, 0, item_number(c->ttl));
 	if (c->zone[0] != '\0')
 		set_member(&u, ITEM_ZONE, 0, item_string(c->zone));
+	if (c->has_gone) {
+		set_addr(&u, ITEM_GONE4, 0, &(struct addr){0});
+		set_addr(&u, ITEM_GONE6, 0, &(struct addr){0});
+	}
 	return with_new_item(update_finish(&u, table, user));
 }
 

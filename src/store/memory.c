@@ -147,17 +147,18 @@ static struct named *next_of_name(const struct memory *m, const struct fqdn *nam
 
 /* The others that have the name, and want something else for it, are no longer the last who changed
  * it. */
-static void overtake(struct memory *m, const struct account *a, const struct fqdn *name,
-		     const struct addr_pair *want)
+static void overtake(struct memory *m, const struct account *a, const struct store_intent *intent)
 {
 	struct account_host *h;
 	struct named *n;
+
+	const struct fqdn *name = &intent->name;
 
 	for (n = next_of_name(m, name, NULL); n != NULL; n = next_of_name(m, name, n)) {
 		if (n->kept->account == a)
 			continue;
 		h = account_find_host(n->kept->account, name);
-		if (store_wants_clash(&h->state.want, want))
+		if (store_intent_clashes(intent, &h->state.want))
 			h->state.over = h->state.seq;
 	}
 }
@@ -177,7 +178,7 @@ static int intend_now(struct memory *m, const struct job *job)
 		struct account_host *h = account_find_host(a, &job->intents[i].name);
 
 		store_intent_apply(&job->intents[i], &h->state);
-		overtake(m, a, &h->name, &h->state.want);
+		overtake(m, a, &job->intents[i]);
 	}
 	m->version++;
 	return 0;

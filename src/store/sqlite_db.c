@@ -24,14 +24,17 @@ static const char *const sql[STMT_COUNT] = {
 	[STMT_GET_ACCOUNT] =
 		"SELECT secret, ttl, disabled, quirks, interface_ids FROM accounts WHERE user = ?1",
 	[STMT_GET_HOSTS] = "SELECT name, v4, v6, seq, pub, time, repeats, pub_ttl, pub_zone,"
-			   " over FROM hosts WHERE user = ?1 ORDER BY position",
+			   " over, gone_v4, gone_v6 FROM hosts WHERE user = ?1 ORDER BY position",
 	[STMT_NEXT_USERS] = "SELECT user FROM accounts WHERE user > ?1 ORDER BY user LIMIT ?2",
-	[STMT_INTEND] = "UPDATE hosts SET v4 = ?4, v6 = ?5, seq = ?6, repeats = ?7"
-			" WHERE user = ?1 AND name = ?2 AND seq = ?3 AND pub >= ?8"
-			" AND v4 IS ?9 AND v6 IS ?10 AND (over > 0 AND over = seq) = ?11",
-	[STMT_INTEND_CHECKED] = "UPDATE hosts SET v4 = ?4, v6 = ?5, seq = ?6, repeats = ?7"
+	[STMT_INTEND] = "UPDATE hosts SET v4 = ?4, v6 = ?5, seq = ?6, repeats = ?7,"
+			" gone_v4 = ?8, gone_v6 = ?9"
+			" WHERE user = ?1 AND name = ?2 AND seq = ?3 AND pub >= ?10"
+			" AND v4 IS ?11 AND v6 IS ?12 AND (over > 0 AND over = seq) = ?13",
+	[STMT_INTEND_CHECKED] = "UPDATE hosts SET v4 = ?4, v6 = ?5, seq = ?6, repeats = ?7,"
+				" gone_v4 = ?8, gone_v6 = ?9"
 				" WHERE user = ?1 AND name = ?2 AND max(seq, 0) = ?3",
-	[STMT_CONFIRM] = "UPDATE hosts SET pub = ?3, time = ?4, pub_ttl = ?7, pub_zone = ?8"
+	[STMT_CONFIRM] = "UPDATE hosts SET pub = ?3, time = ?4, pub_ttl = ?7, pub_zone = ?8,"
+			 " gone_v4 = NULL, gone_v6 = NULL"
 			 " WHERE user = ?1 AND name = ?2 AND seq = ?3"
 			 " AND (coalesce(?5, ?6) IS NULL OR (v4 IS ?5 AND v6 IS ?6))"
 			 " AND NOT (?9 AND over > 0 AND over = seq)",
@@ -46,8 +49,8 @@ static const char *const sql[STMT_COUNT] = {
 	[STMT_RENAME_ACCOUNT] = "UPDATE accounts SET user = ?2 WHERE user = ?1",
 	[STMT_COUNT_OWED] = "SELECT 1 FROM hosts WHERE user = ?1 AND pub < seq",
 	[STMT_INSERT_HOST] = "INSERT INTO hosts (user, name, position, v4, v6, seq, pub, time,"
-			     " repeats, pub_ttl, pub_zone, over)"
-			     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+			     " repeats, pub_ttl, pub_zone, over, gone_v4, gone_v6) VALUES"
+			     " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
 	[STMT_DELETE_HOSTS] = "DELETE FROM hosts WHERE user = ?1",
 	/* There may be rows without an account, from somebody who edited the file with foreign keys
 	 * off. */
@@ -56,7 +59,7 @@ static const char *const sql[STMT_COUNT] = {
 	[STMT_OVERTAKE] = "UPDATE hosts SET over = seq WHERE user <> ?1"
 			  " AND (name = ?2 COLLATE NOCASE OR name = ?3 COLLATE NOCASE)"
 			  /* NULL: no address, which is nobody's business. */
-			  " AND (v4 <> ?4 OR v6 <> ?5)",
+			  " AND (v4 <> ?4 OR v6 <> ?5 OR v4 = ?6 OR v6 = ?7)",
 };
 
 int sqlite_db_fail(struct sqlite_db *db, struct errinfo *ei)

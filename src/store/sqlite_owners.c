@@ -60,20 +60,27 @@ int sqlite_db_check_alone(struct sqlite_db *db, const struct account *a,
 	return 0;
 }
 
-int sqlite_db_overtake(struct sqlite_db *db, const char *user, const struct fqdn *name,
-		       const struct addr_pair *want, struct errinfo *ei)
+static void bind_if_set(sqlite3_stmt *stmt, int i, const struct addr *addr,
+			char text[ADDR_TEXT_MAX])
 {
-	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX];
+	if (addr_is_set(addr))
+		sqlite3_bind_text(stmt, i, addr_format(addr, text), -1, SQLITE_STATIC);
+}
+
+int sqlite_db_overtake(struct sqlite_db *db, const char *user, const struct store_intent *intent,
+		       struct errinfo *ei)
+{
+	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX], gone_v4[ADDR_TEXT_MAX], gone_v6[ADDR_TEXT_MAX];
 	sqlite3_stmt *stmt;
 	int err = sqlite_db_stmt(db, STMT_OVERTAKE, &stmt, ei);
 
 	if (err < 0)
 		return err;
 	sqlite3_bind_text(stmt, 1, user, -1, SQLITE_STATIC);
-	bind_spellings(db, stmt, 2, name);
-	if (addr_is_set(&want->v4))
-		sqlite3_bind_text(stmt, 4, addr_format(&want->v4, v4), -1, SQLITE_STATIC);
-	if (addr_is_set(&want->v6))
-		sqlite3_bind_text(stmt, 5, addr_format(&want->v6, v6), -1, SQLITE_STATIC);
+	bind_spellings(db, stmt, 2, &intent->name);
+	bind_if_set(stmt, 4, &intent->want.v4, v4);
+	bind_if_set(stmt, 5, &intent->want.v6, v6);
+	bind_if_set(stmt, 6, &intent->gone.v4, gone_v4);
+	bind_if_set(stmt, 7, &intent->gone.v6, gone_v6);
 	return sqlite_db_run(db, stmt, NULL, ei);
 }

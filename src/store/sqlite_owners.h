@@ -16,8 +16,8 @@ int sqlite_db_owners(struct sqlite_db *db, const struct fqdn *name, struct store
  * NULL) did not have. */
 int sqlite_db_check_alone(struct sqlite_db *db, const struct account *a,
 			  const struct account *before, struct errinfo *ei);
-/* user changed the name: what the others last wanted for it is over, unless it is the same. */
-int sqlite_db_overtake(struct sqlite_db *db, const char *user, const struct fqdn *name,
-		       const struct addr_pair *want, struct errinfo *ei);
+/* The intent is user's: what the others last wanted for its name is over, if the two clash. */
+int sqlite_db_overtake(struct sqlite_db *db, const char *user, const struct store_intent *intent,
+		       struct errinfo *ei);
 
 #endif

@@ -23,7 +23,9 @@ enum {
 	COL_REPEATS,
 	COL_PUB_TTL,
 	COL_PUB_ZONE,
-	COL_OVER
+	COL_OVER,
+	COL_GONE_V4,
+	COL_GONE_V6
 };
 
 static struct slice column_slice(sqlite3_stmt *stmt, int column)
@@ -99,8 +101,8 @@ static bool read_addr(sqlite3_stmt *stmt, int column, enum addr_family family, s
 	return true;
 }
 
-/* These columns spare a publication that is not needed: a value that cannot be used counts as
- * unknown. */
+/* These columns spare a publication that is not needed, or say what else is to be done: a value
+ * that cannot be used counts as unknown. */
 static void read_last_publication(sqlite3_stmt *stmt, struct host_state *ret)
 {
 	sqlite3_int64 repeats = sqlite3_column_int64(stmt, COL_REPEATS);
@@ -112,6 +114,8 @@ static void read_last_publication(sqlite3_stmt *stmt, struct host_state *ret)
 	ret->ttl = ttl > 0 && ttl <= ACCOUNT_TTL_MAX ? (uint32_t)ttl : 0;
 	if (str_copy(ret->zone, sizeof(ret->zone), column_slice(stmt, COL_PUB_ZONE)) != 0)
 		ret->zone[0] = '\0';
+	read_addr(stmt, COL_GONE_V4, ADDR_V4, &ret->gone.v4);
+	read_addr(stmt, COL_GONE_V6, ADDR_V6, &ret->gone.v6);
 }
 
 /* What is readable of a host's state: the table is ours, so the rest is written again by the next

@@ -40,6 +40,8 @@ static const char create_tables[] = "CREATE TABLE accounts ("
 				    " pub_ttl INTEGER NOT NULL DEFAULT 0,"
 				    " pub_zone TEXT NOT NULL DEFAULT '',"
 				    " over INTEGER NOT NULL DEFAULT 0,"
+				    " gone_v4 TEXT,"
+				    " gone_v6 TEXT,"
 				    " PRIMARY KEY (user, name)"
 				    ") STRICT, WITHOUT ROWID;";
 
@@ -71,6 +73,11 @@ static const char has_interface_ids[] =
 	"SELECT count(*) FROM pragma_table_info('accounts') WHERE name = 'interface_ids'";
 static const char add_interface_ids[] =
 	"ALTER TABLE accounts ADD COLUMN interface_ids TEXT NOT NULL DEFAULT '';";
+
+static const char has_gone[] =
+	"SELECT count(*) FROM pragma_table_info('hosts') WHERE name = 'gone_v6'";
+static const char add_gone[] = "ALTER TABLE hosts ADD COLUMN gone_v4 TEXT;"
+			       "ALTER TABLE hosts ADD COLUMN gone_v6 TEXT;";
 /* Who has a name; as somebody may have typed it. */
 static const char create_index[] =
 	"CREATE INDEX IF NOT EXISTS hosts_by_name ON hosts (name COLLATE NOCASE);";
@@ -190,19 +197,28 @@ static int fill(sqlite3 *handle, const char *path, struct errinfo *ei)
 	return sqlite_conn_script(handle, path, stamps, ei);
 }
 
+/* What later versions added, the newest last. */
+static const struct {
+	const char *question, *script;
+} additions[] = {
+	{has_columns, add_columns},
+	{has_over, add_over},
+	{has_interface_ids, add_interface_ids},
+	{has_gone, add_gone},
+};
+
+enum { N_ADDITIONS = sizeof(additions) / sizeof(additions[0]) };
+
 static int add_missing(sqlite3 *handle, const char *path, struct errinfo *ei)
 {
-	int n, err = ask_int(handle, path, has_columns, &n, ei);
+	int i, n, err = 0;
 
-	if (err == 0 && n == 0)
-		err = sqlite_conn_script(handle, path, add_columns, ei);
-	if (err == 0)
-		err = ask_int(handle, path, has_over, &n, ei);
-	if (err == 0 && n == 0)
-		err = sqlite_conn_script(handle, path, add_over, ei);
-	if (err == 0)
-		err = ask_int(handle, path, has_interface_ids, &n, ei);
-	return err == 0 && n == 0 ? sqlite_conn_script(handle, path, add_interface_ids, ei) : err;
+	for (i = 0; i < N_ADDITIONS && err == 0; i++) {
+		err = ask_int(handle, path, additions[i].question, &n, ei);
+		if (err == 0 && n == 0)
+			err = sqlite_conn_script(handle, path, additions[i].script, ei);
+	}
+	return err;
 }
 
 /* The lock makes two programs that start at once agree on who creates or changes the tables. */
@@ -310,7 +326,7 @@ int sqlite_schema_prepare(sqlite3 *handle, const char *path, struct errinfo *ei)
 	int n_newest, err = sqlite_schema_open(handle, path, false, ei);
 
 	if (err == 0)
-		err = ask_int(handle, path, has_interface_ids, &n_newest, ei);
+		err = ask_int(handle, path, additions[N_ADDITIONS - 1].question, &n_newest, ei);
 	if (err == 0 && n_newest == 0)
 		err = create_schema(handle, path, ei);
 	return err == 0 ? add_unversioned(handle, path, ei) : err;

@@ -115,6 +115,7 @@ static int intend_row(struct sqlite_db *db, enum sqlite_stmt which, const char *
 		      struct errinfo *ei)
 {
 	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX], old_v4[ADDR_TEXT_MAX], old_v6[ADDR_TEXT_MAX];
+	char gone_v4[ADDR_TEXT_MAX], gone_v6[ADDR_TEXT_MAX];
 	sqlite3_stmt *stmt;
 	int err = bind_row(db, which, user, name, &stmt, ei);
 
@@ -125,11 +126,13 @@ static int intend_row(struct sqlite_db *db, enum sqlite_stmt which, const char *
 	bind_addr(stmt, 5, &intent->want.v6, v6);
 	sqlite3_bind_int64(stmt, 6, (sqlite3_int64)store_intent_seq(intent));
 	sqlite3_bind_int64(stmt, 7, intent->repeats ? (sqlite3_int64)store_intent_seq(intent) : 0);
+	bind_addr(stmt, 8, &intent->gone.v4, gone_v4);
+	bind_addr(stmt, 9, &intent->gone.v6, gone_v6);
 	if (which == STMT_INTEND) {
-		sqlite3_bind_int64(stmt, 8, (sqlite3_int64)intent->expect.pub);
-		bind_addr(stmt, 9, &intent->expect.want.v4, old_v4);
-		bind_addr(stmt, 10, &intent->expect.want.v6, old_v6);
-		sqlite3_bind_int(stmt, 11, host_state_is_over(&intent->expect));
+		sqlite3_bind_int64(stmt, 10, (sqlite3_int64)intent->expect.pub);
+		bind_addr(stmt, 11, &intent->expect.want.v4, old_v4);
+		bind_addr(stmt, 12, &intent->expect.want.v6, old_v6);
+		sqlite3_bind_int(stmt, 13, host_state_is_over(&intent->expect));
 	}
 	return sqlite_db_run(db, stmt, ret_changes, ei);
 }
@@ -165,7 +168,7 @@ int sqlite_db_intend(struct sqlite_db *db, const char *user, const struct store_
 	for (i = 0; i < n && err == 0; i++) {
 		err = intend_one(db, user, &intents[i], ei);
 		if (err == 0)
-			err = sqlite_db_overtake(db, user, &intents[i].name, &intents[i].want, ei);
+			err = sqlite_db_overtake(db, user, &intents[i], ei);
 	}
 	return sqlite_db_release(db, err, ei);
 }
@@ -282,7 +285,7 @@ static int write_account(struct sqlite_db *db, const struct account *a, enum sto
 static int insert_host(struct sqlite_db *db, const char *user, const struct account_host *host,
 		       const struct host_state *state, int position, struct errinfo *ei)
 {
-	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX];
+	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX], gone_v4[ADDR_TEXT_MAX], gone_v6[ADDR_TEXT_MAX];
 	sqlite3_stmt *stmt;
 	int err = bind_row(db, STMT_INSERT_HOST, user, host->name.text, &stmt, ei);
 
@@ -298,6 +301,8 @@ static int insert_host(struct sqlite_db *db, const char *user, const struct acco
 	sqlite3_bind_int64(stmt, 10, state->ttl);
 	bind_text(stmt, 11, state->zone);
 	sqlite3_bind_int64(stmt, 12, (sqlite3_int64)state->over);
+	bind_addr(stmt, 13, &state->gone.v4, gone_v4);
+	bind_addr(stmt, 14, &state->gone.v6, gone_v6);
 	return sqlite_db_run(db, stmt, NULL, ei);
 }
 

@@ -32,6 +32,18 @@ bool store_wants_clash(const struct addr_pair *a, const struct addr_pair *b)
 	return addrs_clash(&a->v4, &b->v4) || addrs_clash(&a->v6, &b->v6);
 }
 
+static bool addr_is_taken(const struct addr *gone, const struct addr *other)
+{
+	return addr_is_set(gone) && addr_equal(gone, other);
+}
+
+bool store_intent_clashes(const struct store_intent *intent, const struct addr_pair *other)
+{
+	return store_wants_clash(&intent->want, other) ||
+	       addr_is_taken(&intent->gone.v4, &other->v4) ||
+	       addr_is_taken(&intent->gone.v6, &other->v6);
+}
+
 uint64_t store_intent_seq(const struct store_intent *intent)
 {
 	return intent->seq != 0 ? intent->seq : intent->expect.seq + 1;
@@ -40,6 +52,7 @@ uint64_t store_intent_seq(const struct store_intent *intent)
 void store_intent_apply(const struct store_intent *intent, struct host_state *s)
 {
 	s->want = intent->want;
+	s->gone = intent->gone;
 	s->seq = store_intent_seq(intent);
 	s->repeats = intent->repeats ? s->seq : 0;
 }
@@ -47,6 +60,7 @@ void store_intent_apply(const struct store_intent *intent, struct host_state *s)
 void store_confirm_apply(const struct store_confirm *c, struct host_state *s)
 {
 	s->pub = c->seq;
+	s->gone = (struct addr_pair){{0}, {0}};
 	s->time_s = c->time_s;
 	s->ttl = c->ttl;
 	str_copy(s->zone, sizeof(s->zone), slice_of(c->zone));

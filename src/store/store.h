@@ -55,7 +55,8 @@ struct store_intent {
 	struct host_state expect; /* time_s is not compared */
 	uint64_t seq;		  /* above expect.seq; 0: the next one */
 	struct addr_pair want;
-	bool repeats; /* want is published already */
+	struct addr_pair gone; /* of families that want lacks: what is to be deleted */
+	bool repeats;	       /* want is published already */
 };
 
 /* "The backend accepted seq", valid when the stored seq still is seq, and its addresses are want:
@@ -70,6 +71,7 @@ struct store_confirm {
 	uint32_t ttl;
 	char zone[HOST_ZONE_MAX + 1];
 	bool is_last;
+	bool has_gone; /* the state may say that something is to be deleted: no longer */
 };
 
 /* A listing beside which others have to be served. All get the arg of the verb. */
@@ -222,6 +224,9 @@ int store_owners_refuse(const struct store_owners *owners, const char *user,
 /* Whether two accounts cannot both have what they want for a name. A and AAAA are records of their
  * own. */
 bool store_wants_clash(const struct addr_pair *a, const struct addr_pair *b);
+/* Whether that holds for the account of an intent and one that wants other. Who loses the same
+ * address that other wants deletes its record, too. */
+bool store_intent_clashes(const struct store_intent *intent, const struct addr_pair *other);
 /* What a valid one makes of the state. */
 void store_intent_apply(const struct store_intent *intent, struct host_state *s);
 void store_confirm_apply(const struct store_confirm *c, struct host_state *s);

@@ -222,6 +222,48 @@ START_TEST(replace_keeps_the_stored_state_of_hosts_that_stay)
 }
 END_TEST
 
+/* A family that is cleared: its address is kept until somebody has deleted the record. */
+START_TEST(what_is_to_be_deleted_is_known_until_that_is_confirmed)
+{
+	struct store_confirm c = {.name = value_name("a.example.com"), .seq = 2, .has_gone = true};
+	struct store_intent intent = store_kit_intent("a.example.com", 1, NULL, "2001:db8::1");
+	struct host_state s;
+	struct account *a;
+
+	store_kit_create("bob", "a.example.com", "b.example.com");
+	ck_assert_int_eq(store_kit_intend("bob", "a.example.com", 0, "192.0.2.1", "2001:db8::1"),
+			 0);
+	intent.expect = store_kit_state("bob", "a.example.com");
+	intent.gone = value_pair("192.0.2.1", NULL);
+	ck_assert_int_eq(store_kit_intend_in(store_kit.store, "bob", &intent, 1), 0);
+	/* A change of the account that is none of the host's. */
+	a = store_kit_find("bob");
+	ck_assert_int_eq(store_kit_put(a, STORE_REPLACE), 0);
+	account_free(a);
+	s = store_kit_state("bob", "a.example.com");
+	ck_assert(addr_pair_equal(&s.gone, &intent.gone));
+	ck_assert_uint_eq(s.seq, 2);
+	/* The next intent has its own. */
+	intent = store_kit_intent("a.example.com", 2, NULL, NULL);
+	intent.expect = s;
+	intent.gone = value_pair("192.0.2.1", "2001:db8::1");
+	ck_assert_int_eq(store_kit_intend_in(store_kit.store, "bob", &intent, 1), 0);
+	s = store_kit_state("bob", "a.example.com");
+	ck_assert(addr_pair_equal(&s.gone, &intent.gone));
+	intent = store_kit_intent("a.example.com", 3, "192.0.2.9", NULL);
+	intent.expect = s;
+	intent.gone = value_pair(NULL, "2001:db8::1");
+	ck_assert_int_eq(store_kit_intend_in(store_kit.store, "bob", &intent, 1), 0);
+	s = store_kit_state("bob", "a.example.com");
+	ck_assert(addr_pair_equal(&s.gone, &intent.gone));
+	c.seq = 4;
+	ck_assert_int_eq(store_kit_confirm("bob", &c), 0);
+	s = store_kit_state("bob", "a.example.com");
+	ck_assert(!addr_is_set(&s.gone.v4) && !addr_is_set(&s.gone.v6));
+	store_kit_assert_state("bob", "a.example.com", 4, 4, value_pair("192.0.2.9", NULL));
+}
+END_TEST
+
 START_TEST(replace_drops_the_state_of_hosts_that_go)
 {
 	struct account *a;
@@ -389,6 +431,7 @@ static void add_accounts(Suite *s)
 	tcase_add_test(tc, interface_ids_come_change_and_go);
 	tcase_add_test(tc, most_interface_ids_come_back_unchanged);
 	tcase_add_test(tc, replace_keeps_the_stored_state_of_hosts_that_stay);
+	tcase_add_test(tc, what_is_to_be_deleted_is_known_until_that_is_confirmed);
 	tcase_add_test(tc, replace_drops_the_state_of_hosts_that_go);
 	tcase_add_test(tc, put_copies_the_account);
 	tcase_add_test(tc, removed_account_is_gone_with_its_state);

@@ -298,10 +298,26 @@ END_TEST
 
 START_TEST(quirks_have_names)
 {
-	ck_assert_uint_eq(account_quirk_parse(slice_of("nochg-as-good")), ACCOUNT_NOCHG_AS_GOOD);
+	static const struct {
+		enum account_quirk quirk;
+		const char *name;
+	} rows[] = {
+		{ACCOUNT_NOCHG_AS_GOOD, "nochg-as-good"}, {ACCOUNT_ERRORS_AS_4XX, "errors-as-4xx"},
+		{ACCOUNT_ONE_LINE, "one-line"},		  {ACCOUNT_ANY_HOSTNAME, "any-hostname"},
+		{ACCOUNT_MAY_CLEAR, "may-clear"},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		ck_assert_uint_eq(account_quirk_parse(slice_of(rows[i].name)), rows[i].quirk);
+		ck_assert_str_eq(account_quirk_name(rows[i].quirk), rows[i].name);
+		ck_assert_uint_eq(account_quirk_at(i), rows[i].quirk);
+	}
+	ck_assert_uint_eq(account_quirk_at(i), 0);
 	ck_assert_uint_eq(account_quirk_parse(slice_of("nochg-as-goo")), 0);
+	ck_assert_uint_eq(account_quirk_parse(slice_of("May-Clear")), 0);
 	ck_assert_uint_eq(account_quirk_parse(slice_of("")), 0);
-	ck_assert_str_eq(account_quirk_name(ACCOUNT_NOCHG_AS_GOOD), "nochg-as-good");
+	ck_assert_str_eq(account_quirk_name((enum account_quirk)(1u << 30)), "unknown");
 }
 END_TEST
 

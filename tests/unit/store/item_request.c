@@ -244,6 +244,43 @@ START_TEST(intend_of_a_host_with_state_leaves_pub_and_time_alone)
 }
 END_TEST
 
+START_TEST(what_is_to_be_deleted_is_named_only_where_there_is_or_was_something)
+{
+	struct item_intent intent = {
+		.name = value_name("a.example.com"),
+		.base = {.want = value_pair("192.0.2.7", NULL),
+			 .seq = 7,
+			 .gone = value_pair(NULL, "2001:db8::7")},
+		.state = {.seq = 8, .gone = value_pair("192.0.2.7", NULL)},
+	};
+	struct store_confirm c = {
+		.name = value_name("a.example.com"), .seq = 8, .time_s = 5, .has_gone = true};
+
+	assert_request(
+		item_request_intend("t-1", "bob", &intent, 1, NULL),
+		"{" KEY "," ALL_OLD "," ALL_NEW ",'UpdateExpression':"
+		"'SET #state.#h0.#seq = :seq0, #state.#h0.#gone4 = :gone40 "
+		"REMOVE #state.#h0.#v4, #state.#h0.#v6, #state.#h0.#gone6',"
+		"'ConditionExpression':'attribute_exists(#user) AND #state.#h0.#seq = :base0 AND "
+		"#state.#h0.#v4 = :was40 AND "
+		"attribute_not_exists(#state.#h0.#v6) AND NOT #state.#h0.#over = :base0',"
+		"'ExpressionAttributeNames':{'#user':'user','#state':'state','#seq':'seq',"
+		"'#over':'over','#gone4':'gone4','#gone6':'gone6',"
+		"'#v4':'v4','#v6':'v6','#h0':'a.example.com'},"
+		"'ExpressionAttributeValues':{':base0':{'N':'7'},':was40':{'S':'192.0.2.7'},"
+		"':seq0':{'N':'8'},':gone40':{'S':'192.0.2.7'}}}");
+	assert_request(item_request_confirm("t-1", "bob", &c),
+		       "{" KEY "," ALL_OLD "," ALL_NEW ",'UpdateExpression':"
+		       "'SET #state.#h0.#pub = :pub0, #state.#h0.#time = :time0 "
+		       "REMOVE #state.#h0.#gone4, #state.#h0.#gone6',"
+		       "'ConditionExpression':'#state.#h0.#seq = :seq',"
+		       "'ExpressionAttributeNames':{'#state':'state','#seq':'seq','#pub':'pub',"
+		       "'#time':'time','#gone4':'gone4','#gone6':'gone6','#h0':'a.example.com'},"
+		       "'ExpressionAttributeValues':{':seq':{'N':'8'},':pub0':{'N':'8'},"
+		       "':time0':{'N':'5'}}}");
+}
+END_TEST
+
 START_TEST(intend_as_a_whole_writes_all_of_the_state)
 {
 	struct item_intent intent = {.name = value_name("a.example.com"),
@@ -523,6 +560,7 @@ int main(void)
 			    N_ELEMENTS(replace_rows));
 	tcase_add_test(tc, intend_of_a_host_without_state_stores_it_whole);
 	tcase_add_test(tc, intend_of_a_host_with_state_leaves_pub_and_time_alone);
+	tcase_add_test(tc, what_is_to_be_deleted_is_named_only_where_there_is_or_was_something);
 	tcase_add_test(tc, intend_as_a_whole_writes_all_of_the_state);
 	tcase_add_test(tc, intend_compares_with_what_was_read_as_it_is_spelt);
 	tcase_add_test(tc, first_intend_makes_the_map);

@@ -14,6 +14,36 @@ START_TEST(an_intent_takes_the_next_seq_unless_it_names_one)
 }
 END_TEST
 
+START_TEST(accounts_clash_about_what_one_publishes_or_deletes)
+{
+	static const struct {
+		const char *v4, *v6, *gone4, *gone6; /* of the intent */
+		const char *other4, *other6;
+		bool want;
+	} rows[] = {
+		{"192.0.2.1", NULL, NULL, NULL, "192.0.2.1", NULL, false},
+		{"192.0.2.1", NULL, NULL, NULL, "192.0.2.2", NULL, true},
+		{"192.0.2.1", NULL, NULL, NULL, NULL, "2001:db8::1", false},
+		{NULL, NULL, "192.0.2.1", NULL, "192.0.2.1", NULL, true},
+		{NULL, NULL, "192.0.2.1", NULL, "192.0.2.2", NULL, false},
+		{NULL, NULL, "192.0.2.1", NULL, NULL, NULL, false},
+		{"192.0.2.1", NULL, NULL, "2001:db8::1", "192.0.2.1", "2001:db8::1", true},
+		{"192.0.2.1", NULL, NULL, "2001:db8::1", "192.0.2.1", "2001:db8::2", false},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		const struct store_intent intent = {
+			.want = value_pair(rows[i].v4, rows[i].v6),
+			.gone = value_pair(rows[i].gone4, rows[i].gone6),
+		};
+		const struct addr_pair other = value_pair(rows[i].other4, rows[i].other6);
+
+		ck_assert_msg(store_intent_clashes(&intent, &other) == rows[i].want, "row %zu", i);
+	}
+}
+END_TEST
+
 static const struct {
 	uint64_t seq;
 	const char *v4, *v6; /* of the confirmation */
@@ -150,6 +180,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		an_intent_takes_the_next_seq_unless_it_names_one,
+		accounts_clash_about_what_one_publishes_or_deletes,
 		a_confirmation_is_of_this_state,
 		each_verb_reaches_its_store,
 		a_store_may_have_no_version,
