@@ -37,6 +37,11 @@ _mooringctl_options() {
     echo -c --help --version
 }
 
+# Each quirk, and how it is taken away, on a line.
+_mooringctl_quirks() {
+    printf '%s\n' {,-}{nochg-as-good,errors-as-4xx,one-line,any-hostname,may-clear}
+}
+
 # The logins, each on a line: nothing where the store cannot be read, and no long wait for one that
 # does not answer. A login may hold blanks, host names do not.
 _mooringctl_logins() {
@@ -83,7 +88,7 @@ _mooringctl_value() {
     case $1 in
         -c | --cacert) _mooringctl_files "$2" ;;
         --ttl) _mooringctl_reply "$2" <<<default ;;
-        --quirk) _mooringctl_reply "$2" <<<$'nochg-as-good\n-nochg-as-good' ;;
+        --quirk) _mooringctl_reply "$2" < <(_mooringctl_quirks) ;;
         --interface-id) _mooringctl_reply "$2" <<<none ;;
         --user)
             if [[ $command == client-config ]]; then

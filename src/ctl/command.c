@@ -39,7 +39,10 @@ static int check_quirk(const char *value, struct errinfo *ei)
 
 	if (account_quirk_parse(slice_of(word)) != 0)
 		return 0;
-	return err_set(ei, ERR_INVAL, "takes nochg-as-good, or -nochg-as-good, not \"%s\"", value);
+	return err_set(ei, ERR_INVAL,
+		       "takes nochg-as-good, errors-as-4xx, one-line, any-hostname or may-clear, "
+		       "or one of them with a - before it, not \"%s\"",
+		       value);
 }
 
 static int check_interface_id(const char *value, struct errinfo *ei)
@@ -131,7 +134,7 @@ const struct ctl_option ctl_options[] = {
 	{"ttl", CTL_VALUE, "SECONDS", offsetof(struct ctl_args, ttl), check_ttl,
 	 "of the account's records; default: the zone's"},
 	{"quirk", CTL_VALUES, "WORD", offsetof(struct ctl_args, quirks), check_quirk,
-	 "nochg-as-good; with a - before it: no longer"},
+	 "what its client needs (see the manual); with a - before it: no longer"},
 	{"interface-id", CTL_VALUE, "ID", offsetof(struct ctl_args, interface_id), check_interface_id,
 	 "of a host on the LAN, which gets the router's prefix before it"},
 	{"secret-stdin", CTL_FLAG, NULL, offsetof(struct ctl_args, secret_stdin), NULL,

@@ -186,10 +186,27 @@ int print_host_line(struct table *t, const struct account *a, const struct accou
 static json_t *quirk_names(const struct account *a)
 {
 	json_t *list = json_array();
+	unsigned quirk;
+	size_t i;
 
-	if (a->quirks & ACCOUNT_NOCHG_AS_GOOD)
-		json_array_append_new(list, json_string(account_quirk_name(ACCOUNT_NOCHG_AS_GOOD)));
+	for (i = 0; (quirk = account_quirk_at(i)) != 0; i++)
+		if ((a->quirks & quirk) != 0)
+			json_array_append_new(list, json_string(account_quirk_name(quirk)));
 	return list;
+}
+
+static void print_quirks(const struct account *a)
+{
+	unsigned quirk;
+	size_t i;
+
+	if (a->quirks == 0)
+		return;
+	fputs("quirks:  ", stdout);
+	for (i = 0; (quirk = account_quirk_at(i)) != 0; i++)
+		if ((a->quirks & quirk) != 0)
+			printf(" %s", account_quirk_name(quirk));
+	putchar('\n');
 }
 
 static const char *secret_form(const struct account *a)
@@ -258,8 +275,7 @@ void print_account(const struct account *a, bool json)
 	       secret_form(a));
 	if (a->ttl != 0)
 		printf("ttl:      %u\n", (unsigned)a->ttl);
-	if (a->quirks & ACCOUNT_NOCHG_AS_GOOD)
-		printf("quirks:   %s\n", account_quirk_name(ACCOUNT_NOCHG_AS_GOOD));
+	print_quirks(a);
 	for (i = 0; i < a->n_hosts; i++)
 		print_host(&a->hosts[i]);
 }

@@ -17,6 +17,7 @@ static const struct {
 	{"ip", PARAM_ADDRESS},	     {"myipv4", PARAM_ADDRESS_V4}, {"ipv4", PARAM_ADDRESS_V4},
 	{"myip4", PARAM_ADDRESS_V4}, {"ip4", PARAM_ADDRESS_V4},	   {"myipv6", PARAM_ADDRESS_V6},
 	{"myip6", PARAM_ADDRESS_V6}, {"ipv6", PARAM_ADDRESS_V6},   {"ip6", PARAM_ADDRESS_V6},
+	{"offline", PARAM_OFFLINE},
 };
 
 /* The words of Synology's documentation, of deSEC's and of what other servers take. */

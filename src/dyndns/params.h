@@ -12,9 +12,9 @@
 enum { QUERY_PARAMS_MAX = 4096 }; /* bytes of query string and body, each */
 
 /* What a parameter is read as. */
-enum param_role { PARAM_HOSTS, PARAM_ADDRESS, PARAM_ADDRESS_V4, PARAM_ADDRESS_V6 };
+enum param_role { PARAM_HOSTS, PARAM_ADDRESS, PARAM_ADDRESS_V4, PARAM_ADDRESS_V6, PARAM_OFFLINE };
 
-enum { PARAMS_KNOWN = 15 };
+enum { PARAMS_KNOWN = 16 };
 
 /* The parameters that a login may stand in; the order of those of a kind is their precedence. */
 enum param_login {

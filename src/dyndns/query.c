@@ -83,7 +83,16 @@ struct wishes {
 	bool bad;
 };
 
-static void wish_address(struct wishes *w, struct slice text)
+/* "myipv6=0.0.0.0" is a client's way to say that it has no IPv6 address, and says nothing about
+ * IPv4. */
+static enum addr_family wished_family(const struct addr *a, enum param_role role)
+{
+	if (!addr_is_unspecified(a) || role == PARAM_ADDRESS)
+		return a->family;
+	return role == PARAM_ADDRESS_V4 ? ADDR_V4 : ADDR_V6;
+}
+
+static void wish_address(struct wishes *w, enum param_role role, struct slice text)
 {
 	struct addr a, *slot;
 
@@ -91,6 +100,7 @@ static void wish_address(struct wishes *w, struct slice text)
 		w->bad = true;
 		return;
 	}
+	a.family = (uint8_t)wished_family(&a, role);
 	slot = a.family == ADDR_V4 ? &w->addrs.v4 : &w->addrs.v6;
 	if (addr_is_set(slot) && !addr_equal(slot, &a))
 		w->bad = true;
@@ -117,7 +127,7 @@ static void wish_list(struct wishes *w, enum param_role role, struct slice list)
 		if (slice_eq_nocase(item, "preserve") || slice_eq_nocase(item, "no"))
 			wish_keep(w, role);
 		else
-			wish_address(w, item);
+			wish_address(w, role, item);
 	}
 }
 
@@ -142,7 +152,9 @@ static void read_addresses(const struct query_params *params, struct dyndns_quer
 	size_t i;
 
 	for (i = 0; i < PARAMS_KNOWN; i++)
-		if (params_role(i) != PARAM_HOSTS)
+		if (params_role(i) == PARAM_OFFLINE)
+			q->is_offline = slice_eq_nocase(params->at[i], "yes");
+		else if (params_role(i) != PARAM_HOSTS)
 			wish_list(&wishes, params_role(i), params->at[i]);
 	choose_addresses(&wishes, q);
 }

@@ -39,7 +39,9 @@ struct dyndns_query {
 	size_t n_hosts;
 	struct query_host hosts[QUERY_HOSTS_MAX];
 	enum query_address address_kind;
-	struct addr_pair addrs;
+	struct addr_pair
+		addrs;	 /* an unspecified one, too: what that means depends on the account */
+	bool is_offline; /* "offline=YES" */
 };
 
 /* Reads the raw (undecoded) query string, then the body, either may be empty, or body NULL; a later

@@ -4,21 +4,32 @@
 #include <assert.h>
 #include <string.h>
 
-enum { STATUS_OK = 200, STATUS_UNAUTHORIZED = 401, STATUS_LATER = 503 };
+enum {
+	STATUS_OK = 200,
+	STATUS_BAD = 400,
+	STATUS_UNAUTHORIZED = 401,
+	STATUS_NOT_FOUND = 404,
+	STATUS_UNPROCESSABLE = 422,
+	STATUS_LATER = 503,
+};
 
+/* badness: of several lines the one with the highest is told (one_line). What is about the account
+ * or the request stands alone, and is not compared. */
 static const struct {
 	const char *word;
 	unsigned status;
+	unsigned status_4xx; /* with errors_as_4xx */
+	unsigned badness;
 } codes[] = {
-	[DYNDNS_GOOD] = {"good", STATUS_OK},
-	[DYNDNS_NOCHG] = {"nochg", STATUS_OK},
-	[DYNDNS_BADAUTH] = {"badauth", STATUS_UNAUTHORIZED},
-	[DYNDNS_NOHOST] = {"nohost", STATUS_OK},
-	[DYNDNS_NOTFQDN] = {"notfqdn", STATUS_OK},
-	[DYNDNS_NUMHOST] = {"numhost", STATUS_OK},
-	[DYNDNS_DNSERR] = {"dnserr", STATUS_OK},
-	[DYNDNS_DNSERR_LATER] = {"dnserr", STATUS_LATER},
-	[DYNDNS_911] = {"911", STATUS_LATER},
+	[DYNDNS_GOOD] = {"good", STATUS_OK, STATUS_OK, 1},
+	[DYNDNS_NOCHG] = {"nochg", STATUS_OK, STATUS_OK, 0},
+	[DYNDNS_BADAUTH] = {"badauth", STATUS_UNAUTHORIZED, STATUS_UNAUTHORIZED, 0},
+	[DYNDNS_NOHOST] = {"nohost", STATUS_OK, STATUS_NOT_FOUND, 4},
+	[DYNDNS_NOTFQDN] = {"notfqdn", STATUS_OK, STATUS_BAD, 3},
+	[DYNDNS_NUMHOST] = {"numhost", STATUS_OK, STATUS_BAD, 0},
+	[DYNDNS_DNSERR] = {"dnserr", STATUS_OK, STATUS_UNPROCESSABLE, 2},
+	[DYNDNS_DNSERR_LATER] = {"dnserr", STATUS_LATER, STATUS_LATER, 5},
+	[DYNDNS_911] = {"911", STATUS_LATER, STATUS_LATER, 6},
 };
 
 const char *dyndns_word(enum dyndns_code code)
@@ -65,30 +76,53 @@ static void put_line(struct dyndns_reply *r, const struct dyndns_line *line)
 }
 
 /* 503 beats the rest: a client that takes any 200 for success has to come back for the line that
- * failed. No other status is ever mixed. */
-static unsigned status_of(const struct dyndns_answer *a)
+ * failed. Otherwise it is that of the first error. */
+static unsigned status_of(const struct dyndns_form *form, const struct dyndns_line *lines, size_t n)
 {
-	unsigned status = codes[a->lines[0].code].status;
+	unsigned status = STATUS_OK;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const unsigned own = form->errors_as_4xx ? codes[lines[i].code].status_4xx
+							 : codes[lines[i].code].status;
+
+		if (own == STATUS_LATER || status == STATUS_OK)
+			status = own;
+		if (status == STATUS_LATER)
+			break;
+	}
+	return status;
+}
+
+/* The first of those that are the worst. */
+static const struct dyndns_line *worst_line(const struct dyndns_answer *a)
+{
+	const struct dyndns_line *worst = &a->lines[0];
 	size_t i;
 
 	for (i = 1; i < a->n_lines; i++)
-		if (codes[a->lines[i].code].status > status)
-			status = codes[a->lines[i].code].status;
-	return status;
+		if (codes[a->lines[i].code].badness > codes[worst->code].badness)
+			worst = &a->lines[i];
+	return worst;
 }
 
 void dyndns_render(const struct dyndns_answer *a, unsigned retry_after_s, struct dyndns_reply *ret)
 {
-	size_t i;
+	const struct dyndns_line *lines = a->lines;
+	size_t i, n = a->n_lines;
 
-	assert(a->n_lines > 0 && a->n_lines <= QUERY_HOSTS_MAX);
+	assert(n > 0 && n <= QUERY_HOSTS_MAX);
+	if (a->form.one_line) {
+		lines = worst_line(a);
+		n = 1;
+	}
 	memset(ret, 0, sizeof(*ret));
-	ret->status = status_of(a);
+	ret->status = status_of(&a->form, lines, n);
 	ret->challenge = ret->status == STATUS_UNAUTHORIZED;
 	ret->retry_after_s = ret->status == STATUS_LATER ? retry_after_s : 0;
-	for (i = 0; i < a->n_lines; i++) {
+	for (i = 0; i < n; i++) {
 		if (i > 0)
 			reply_put(ret, "\n");
-		put_line(ret, &a->lines[i]);
+		put_line(ret, &lines[i]);
 	}
 }

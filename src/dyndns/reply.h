@@ -27,8 +27,15 @@ struct dyndns_line {
 	struct addr_pair addrs; /* for good and nochg */
 };
 
+/* How an account's client wants to be answered. */
+struct dyndns_form {
+	bool errors_as_4xx; /* 400, 404 or 422 where others get an error with 200 */
+	bool one_line;	    /* the worst line alone */
+};
+
 /* One line per host in request order; errors of the account or the request are one line alone. */
 struct dyndns_answer {
+	struct dyndns_form form;
 	size_t n_lines;
 	struct dyndns_line lines[QUERY_HOSTS_MAX];
 };
@@ -45,7 +52,8 @@ struct dyndns_reply {
 };
 
 void dyndns_answer_one(struct dyndns_answer *a, enum dyndns_code code);
-/* Renders a; any line that may succeed later makes the status 503 with retry_after_s. */
+/* Renders a; any line that may succeed later makes the status 503 with retry_after_s, whatever the
+ * form is. */
 void dyndns_render(const struct dyndns_answer *a, unsigned retry_after_s, struct dyndns_reply *ret);
 /* The protocol word of a code: "good", "911", ... for logs and metrics. */
 const char *dyndns_word(enum dyndns_code code);

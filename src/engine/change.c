@@ -362,6 +362,7 @@ static size_t change_begin_writes(struct change *c, struct store_intent *intents
 			.expect = item->expect,
 			.seq = item->seq,
 			.want = item->want,
+			.gone = item->gone,
 			.repeats = item->repeats,
 		};
 		cache_begin_write(c->parts->cache, c->user, &item->name);

@@ -621,11 +621,39 @@ static void host_note_trail(struct host *h, const struct addr_pair *was)
 	host_push_trail(h, was);
 }
 
+/* The families of the present value that a later one still has to reckon with: not those whose
+ * deletion is accepted, and confirmed. */
+static unsigned host_leaves(const struct host *h)
+{
+	unsigned deleted = h->pub.remove & ~(h->pub.dirty | h->pub.flying);
+
+	return family_set(&h->pub.want) & ~(h->pub.seq > 0 && !h->is_unsure ? deleted : 0);
+}
+
+/* The records of these families, of the value before, go, and those that item deletes: pub.want
+ * then says what they are. A host made again may have fewer than the one before. */
+static void host_lose(struct host *h, const struct plan_item *item, const struct addr_pair *old,
+		      unsigned families)
+{
+	const struct addr_pair *gone = &item->gone;
+
+	h->pub.remove = (families | family_set(gone)) & ~family_set(&item->want);
+	if ((h->pub.remove & FAMILY_V4) != 0)
+		h->pub.want.v4 = addr_is_set(&gone->v4) ? gone->v4 : old->v4;
+	if ((h->pub.remove & FAMILY_V6) != 0)
+		h->pub.want.v6 = addr_is_set(&gone->v6) ? gone->v6 : old->v6;
+	if (h->pub.ttl == 0 || family_set(gone) != 0)
+		h->pub.gone_ttl = item->gone_ttl != 0 ? item->gone_ttl : item->ttl;
+	else
+		h->pub.gone_ttl = h->pub.ttl;
+}
+
 /* Returns the families that are to be sent beside those that changed. They may be no longer
- * wanted: a host made again may have fewer than the one before, whose records go. */
+ * wanted. */
 static unsigned host_become(struct host *h, const struct plan_item *item)
 {
 	struct addr_pair old = h->pub.want, replaced = h->pub.seq > 0 ? old : item->expect.want;
+	const unsigned left = host_leaves(h);
 	struct host_state now;
 
 	host_drop_retry(h);
@@ -640,11 +668,7 @@ static unsigned host_become(struct host *h, const struct plan_item *item)
 	host_set_right(h, item->seen_ms);
 	if (item->time_s > h->time_s)
 		h->time_s = item->time_s;
-	h->pub.remove = family_set(&old) & ~family_set(&item->want);
-	if ((h->pub.remove & FAMILY_V4) != 0)
-		h->pub.want.v4 = old.v4;
-	if ((h->pub.remove & FAMILY_V6) != 0)
-		h->pub.want.v6 = old.v6;
+	host_lose(h, item, &old, left);
 	h->is_claiming = false;
 	h->doubt = 0;
 	h->doubting = HOST_DOUBT_NONE; /* what the one in doubt was to replace is no longer there */
@@ -696,6 +720,7 @@ static void host_delete_one(struct host *h)
 {
 	h->pub.want = h->trail[--h->n_to_delete];
 	h->pub.remove = family_set(&h->pub.want);
+	h->pub.gone_ttl = h->pub.ttl;
 	publish_add(h->queue, &h->pub, h->pub.remove);
 }
 
@@ -747,6 +772,7 @@ static void host_remove(struct host *h)
 	h->reading = HOST_READ_FOR_NEWS;
 	h->doubting = HOST_DOUBT_NONE;
 	h->pub.remove = family_set(&h->pub.want);
+	h->pub.gone_ttl = h->pub.ttl;
 	writers_put(h->all->writers, &h->pub.name, h->user, &(struct host_state){.seq = 0},
 		    h->pub.remove, clock_wall_s());
 	if (h->is_volatile) {
@@ -845,18 +871,20 @@ static void host_take_over(struct host *h, const struct plan_item *found)
 /* Takes what the store has, in the place of what h is at. */
 static void host_adopt(struct host *h, const struct account *account, const struct host_state *s)
 {
-	const struct plan_item item = {
+	struct plan_item item = {
 		.name = h->pub.name,
 		.ttl = plan_ttl(account, h->zone),
 		.want = s->want,
+		.gone = host_state_gone(s),
+		.gone_ttl = s->ttl,
 		.expect = *s,
 		.seq = s->seq,
 		.time_s = s->time_s,
 		.seen_ms = h->read_ms,
 		.owed_from = plan_owed_from(s),
-		.families = family_set(&s->want),
 	};
 
+	item.families = plan_families(&item);
 	if (h->reading == HOST_READ_OVERTAKEN || h->is_unsure)
 		metric_add(METRIC_PUBLISH_REPAIRS, 1);
 	if (!h->is_volatile) {
@@ -956,6 +984,7 @@ static void host_intend(struct host *h)
 		.expect = h->again->expect,
 		.seq = h->again->seq,
 		.want = h->again->want,
+		.gone = h->again->gone,
 		.repeats = h->again->repeats,
 	};
 
@@ -991,19 +1020,21 @@ static void host_intend_item(struct host *h, const struct plan_item *item)
 static void host_intend_again(struct host *h, const struct account *account,
 			      const struct host_state *known, const struct host_state *found)
 {
-	const struct plan_item item = {
+	struct plan_item item = {
 		.name = h->pub.name,
 		.ttl = plan_ttl(account, h->zone),
 		.want = known->want,
+		.gone = plan_gone(known, found, &known->want),
+		.gone_ttl = found->ttl,
 		.intend = true,
 		.is_rolled_back = true,
 		.expect = *found,
 		.seq = known->seq + 1,
 		.time_s = known->time_s,
 		.owed_from = plan_owed_from(found),
-		.families = family_set(&known->want),
 	};
 
+	item.families = plan_families(&item);
 	host_intend_item(h, &item);
 }
 
@@ -1229,12 +1260,19 @@ static void host_on_confirmed(void *arg, int err, const struct errinfo *why)
 	host_look_around(h);
 }
 
+/* The families that cannot be published. A deletion that is refused found another record in the
+ * place of ours: there is nothing left to be done. */
+static unsigned host_refused(const struct host *h)
+{
+	return h->pub.refused & ~h->pub.remove;
+}
+
 /* The store has to hear of pub.seq, or to be read since it cannot. */
 static bool host_is_to_confirm(const struct host *h)
 {
 	if (!host_is_landed(h) || h->calling != HOST_CALL_NONE || h->retry != HOST_RETRY_NONE)
 		return false;
-	if (h->pub.refused != 0)
+	if (host_refused(h) != 0)
 		return h->is_unsure && h->attempted < h->pub.seq;
 	if (h->rival != HOST_RIVAL_NONE)
 		return h->attempted < h->pub.seq;
@@ -1255,6 +1293,7 @@ static void host_confirm(struct host *h)
 		.time_s = now_s,
 		.ttl = now.ttl,
 		.is_last = !h->is_volatile && h->yielded != h->pub.seq,
+		.has_gone = h->pub.remove != 0,
 	};
 	int err;
 
@@ -1278,7 +1317,7 @@ static void host_confirm(struct host *h)
  * may have come late. */
 static void host_confirm_or_read(struct host *h)
 {
-	if (h->pub.refused == 0 && h->rival == HOST_RIVAL_NONE) {
+	if (host_refused(h) == 0 && h->rival == HOST_RIVAL_NONE) {
 		host_confirm(h);
 		return;
 	}
@@ -1298,7 +1337,7 @@ static void hosts_on_second_look(void *arg, struct due_item *item)
 		host_read(h);
 	} else if (h->doubting == HOST_DOUBT_LATE || (h->rival != HOST_RIVAL_NONE && is_busy)) {
 		host_look_later(h);
-	} else if (h->rival == HOST_RIVAL_OTHER && (h->pub.refused == 0 || h->pub.seq == 0)) {
+	} else if (h->rival == HOST_RIVAL_OTHER && (host_refused(h) == 0 || h->pub.seq == 0)) {
 		h->reading = HOST_READ_AGAIN;
 		host_read(h);
 	} else {

@@ -254,16 +254,16 @@ static size_t outbox_send(struct outbox *o)
 	for (i = 0; i < r->len; i++) {
 		struct outbox_change *c = &o->changes[r->start + i];
 		struct publish_host *h = c->host;
+		const bool is_gone = (h->remove & family_bit(c->family)) != 0;
 
 		outbox_set(o, h, h->dirty & ~family_bit(c->family));
 		c->seq = h->seq;
 		c->life = h->life;
 		o->sent[i] = (struct dns_change){
-			.action =
-				(h->remove & family_bit(c->family)) != 0 ? DNS_DELETE : DNS_UPSERT,
+			.action = is_gone ? DNS_DELETE : DNS_UPSERT,
 			.name = h->name,
 			.addr = *family_addr(&h->want, c->family),
-			.ttl = h->ttl,
+			.ttl = is_gone && h->gone_ttl != 0 ? h->gone_ttl : h->ttl,
 		};
 	}
 	return r->len;

@@ -97,13 +97,15 @@ static void look_take(struct owners_look *l, const struct account *account)
 		.zone = l->zone,
 		.ttl = plan_ttl(account, &zones_all(l->all->zones)[l->zone]),
 		.want = s->want,
+		.gone = host_state_gone(s),
+		.gone_ttl = s->ttl,
 		.expect = *s,
 		.seq = s->seq,
 		.time_s = s->time_s,
 		.seen_ms = clock_mono_ms(),
 		.owed_from = s->seq,
-		.families = family_set(&s->want),
 	};
+	l->item.families = plan_families(&l->item);
 }
 
 /* Where nobody else has a value, there is nothing that ours could lie over. */

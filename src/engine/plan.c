@@ -36,6 +36,11 @@ uint64_t plan_owed_from(const struct host_state *s)
 	return s->pub < s->seq ? s->pub + 1 : 0;
 }
 
+unsigned plan_families(const struct plan_item *item)
+{
+	return family_set(&item->want) | family_set(&item->gone);
+}
+
 void plan_take_over(struct plan_item *item)
 {
 	item->intend = true;
@@ -84,23 +89,41 @@ static void add_lines(struct planner *p, const struct dyndns_query *q)
 	}
 }
 
+bool plan_means_only_host(const struct account *account, const struct dyndns_query *query)
+{
+	return account->n_hosts == 1 && (query->hosts_kind == QUERY_HOSTS_ABSENT ||
+					 (account->quirks & ACCOUNT_ANY_HOSTNAME) != 0);
+}
+
 static void resolve_hosts(struct planner *p, const struct dyndns_query *q)
 {
-	if (q->hosts_kind == QUERY_HOSTS_TOO_MANY)
+	if (plan_means_only_host(p->account, q))
+		add_host_line(p, &p->account->hosts[0]);
+	else if (q->hosts_kind == QUERY_HOSTS_TOO_MANY)
 		plan_add_line(p, DYNDNS_NUMHOST, PLAN_NOTE_NONE);
 	else if (q->hosts_kind == QUERY_HOSTS_GIVEN && q->n_hosts > 0)
 		add_lines(p, q);
-	else if (p->account->n_hosts == 1)
-		add_host_line(p, &p->account->hosts[0]);
 	else
 		plan_add_line(p, DYNDNS_NOTFQDN, PLAN_NOTE_NONE);
 }
 
-static enum plan_note resolve_addrs(struct plan *plan, const struct dyndns_query *q,
+static bool plan_may_clear(const struct planner *p)
+{
+	return (p->account->quirks & ACCOUNT_MAY_CLEAR) != 0;
+}
+
+static enum plan_note resolve_addrs(const struct planner *p, const struct dyndns_query *q,
 				    const struct addr *peer)
 {
+	static const struct addr_pair offline = {{.family = ADDR_V4}, {.family = ADDR_V6}};
+	struct plan *plan = p->plan;
+
 	if (q->address_kind == QUERY_ADDRESS_BAD)
 		return PLAN_NOTE_BAD_ADDRESS;
+	if (q->is_offline && plan_may_clear(p)) {
+		plan->addrs = offline;
+		return PLAN_NOTE_NONE;
+	}
 	if (q->address_kind == QUERY_ADDRESS_PEER && !addr_is_set(peer))
 		return PLAN_NOTE_NO_SENDER;
 	if (q->address_kind == QUERY_ADDRESS_GIVEN)
@@ -129,12 +152,15 @@ static void refuse_all(struct planner *p, enum plan_note note)
 			refuse_line(p, i, note);
 }
 
-static void take_address(const struct engine_zone *zone, const struct addr *given, struct addr *ret,
-			 struct addr *left_out)
+static void take_address(const struct planner *p, const struct engine_zone *zone,
+			 const struct addr *given, struct addr *ret, struct addr *left_out)
 {
+	const bool is_host = !addr_is_no_host(given) &&
+			     (zone->allow_special_addresses || !addr_is_special(given));
+
 	if (!addr_is_set(given))
 		return;
-	if (!addr_is_no_host(given) && (zone->allow_special_addresses || !addr_is_special(given)))
+	if (is_host || (addr_is_unspecified(given) && plan_may_clear(p)))
 		*ret = *given;
 	else
 		*left_out = *given;
@@ -148,8 +174,8 @@ static void take_addresses(struct planner *p, size_t line)
 	const struct addr_pair *given = &p->plan->addrs;
 	struct addr_pair *ret = &p->plan->lines[line].addrs;
 
-	take_address(zone, &given->v4, &ret->v4, &p->plan->left_out.v4);
-	take_address(zone, &given->v6, &ret->v6, &p->plan->left_out.v6);
+	take_address(p, zone, &given->v4, &ret->v4, &p->plan->left_out.v4);
+	take_address(p, zone, &given->v6, &ret->v6, &p->plan->left_out.v6);
 	if (family_set(ret) == 0)
 		refuse_line(p, line, PLAN_NOTE_SPECIAL_ADDRESS);
 }
@@ -203,15 +229,35 @@ static bool plan_is_fresh(const struct planner *p, const struct account_host *ho
 	       plan_is_young(host, zone, p->now_s);
 }
 
+static struct addr merge_one(const struct addr *old, const struct addr *given)
+{
+	if (!addr_is_set(given))
+		return *old;
+	return addr_is_unspecified(given) ? (struct addr){0} : *given;
+}
+
 static struct addr_pair merge(const struct addr_pair *old, const struct addr_pair *given)
 {
-	struct addr_pair want = *old;
+	return (struct addr_pair){merge_one(&old->v4, &given->v4), merge_one(&old->v6, &given->v6)};
+}
 
-	if (addr_is_set(&given->v4))
-		want.v4 = given->v4;
-	if (addr_is_set(&given->v6))
-		want.v6 = given->v6;
-	return want;
+static struct addr plan_lost(const struct addr *want, const struct addr *old,
+			     const struct addr *owed)
+{
+	if (addr_is_set(want))
+		return (struct addr){0};
+	return addr_is_set(old) ? *old : *owed;
+}
+
+struct addr_pair plan_gone(const struct host_state *state, const struct host_state *found,
+			   const struct addr_pair *want)
+{
+	const struct addr_pair owed = found != NULL ? found->want : host_state_gone(state);
+
+	return (struct addr_pair){
+		plan_lost(&want->v4, &state->want.v4, &owed.v4),
+		plan_lost(&want->v6, &state->want.v6, &owed.v6),
+	};
 }
 
 enum plan_work {
@@ -227,16 +273,21 @@ static enum plan_work plan_make_item(const struct planner *p, size_t line, struc
 	const struct host_state *s = &host->state;
 	const struct addr_pair *given = &p->plan->lines[line].addrs;
 	struct addr_pair want = merge(&s->want, given);
+	const struct addr_pair gone =
+		plan_gone(s, host->is_rolled_back ? &host->stored : NULL, &want);
 	unsigned changed = family_diff(&want, &s->want);
 	bool fresh = plan_is_fresh(p, host, zone);
 
-	if (changed == 0 && fresh)
+	/* Of a host that has no record, and is to have none, nothing grows old. */
+	if (changed == 0 && (fresh || (family_set(&want) | family_set(&gone)) == 0))
 		return PLAN_WORK_NONE;
 	*ret = (struct plan_item){
 		.name = host->name,
 		.zone = p->zone_of[line],
 		.ttl = plan_ttl(p->account, zone),
 		.want = want,
+		.gone = gone,
+		.gone_ttl = s->ttl,
 		/* Whatever is published is owed first, so that other daemons can see that it is
 		 * under way. */
 		.intend = changed != 0 || s->pub == s->seq || host->is_rolled_back ||
@@ -248,7 +299,7 @@ static enum plan_work plan_make_item(const struct planner *p, size_t line, struc
 		.owed_from = plan_owed_from(s),
 		/* What is owed from before, or old, goes along: pub = seq will speak for both
 		 * families. */
-		.families = fresh ? changed : family_set(&want),
+		.families = fresh ? changed : family_set(&want) | family_set(&gone),
 	};
 	ret->seq = ret->intend ? s->seq + 1 : s->seq;
 	ret->awaited = ret->families & family_set(given);
@@ -292,6 +343,52 @@ static void decide(struct planner *p, size_t line)
 		l->code = DYNDNS_NOCHG;
 }
 
+/* The families to be cleared of which it is not known whether the zone has what was wanted last, or
+ * what was before: no record could be named that is to be deleted. */
+static unsigned plan_unsettled(const struct planner *p, size_t line)
+{
+	const struct host_state *s = &p->hosts[line]->state;
+	const struct addr_pair *given = &p->plan->lines[line].addrs;
+	unsigned cleared = (addr_is_unspecified(&given->v4) ? FAMILY_V4 : 0u) |
+			   (addr_is_unspecified(&given->v6) ? FAMILY_V6 : 0u);
+
+	return s->pub == s->seq || s->repeats == s->seq ? 0 : cleared & family_set(&s->want);
+}
+
+/* What the host wants already, without what the request is about. */
+static void plan_settle(struct planner *p, size_t line)
+{
+	struct plan *plan = p->plan;
+	struct plan_line *l = &plan->lines[line];
+	const struct addr_pair given = l->addrs;
+	struct plan_item *item = &plan->items[plan->n_items];
+
+	l->item = plan_find_item(plan->items, plan->n_items, &p->hosts[line]->name);
+	if (l->item != PLAN_NO_ITEM)
+		return;
+	l->addrs = (struct addr_pair){{0}, {0}};
+	plan_make_item(p, line, item);
+	l->addrs = given;
+	item->awaited = item->families;
+	l->item = (int)plan->n_items++;
+}
+
+/* True: what is owed goes first, and nothing else is done before. */
+static bool plan_begin_prelude(struct planner *p)
+{
+	struct plan *plan = p->plan;
+	size_t i;
+
+	for (i = 0; i < plan->n_lines; i++)
+		if (p->hosts[i] != NULL && plan_unsettled(p, i) != 0)
+			plan_settle(p, i);
+	plan->is_prelude = plan->n_items > 0;
+	for (i = 0; plan->is_prelude && i < plan->n_lines; i++)
+		if (p->hosts[i] != NULL && plan->lines[i].item == PLAN_NO_ITEM)
+			plan->lines[i].code = DYNDNS_911;
+	return plan->is_prelude;
+}
+
 static bool plan_is_unchanged(const struct plan *plan)
 {
 	size_t i;
@@ -311,6 +408,7 @@ static void plan_clear(struct plan *plan)
 	plan->n_lines = 0;
 	plan->is_noted = false;
 	plan->is_unchanged = false;
+	plan->is_prelude = false;
 	plan->n_items = 0;
 	plan->n_repeats = 0;
 }
@@ -331,16 +429,18 @@ void plan_make(const struct account *account, const struct dyndns_query *query,
 
 	plan_clear(ret);
 	resolve_hosts(&p, query);
-	note = resolve_addrs(ret, query, peer);
+	note = resolve_addrs(&p, query, peer);
 	if (note != PLAN_NOTE_NONE) {
 		refuse_all(&p, note);
 		return;
 	}
-	for (i = 0; i < ret->n_lines; i++) {
+	for (i = 0; i < ret->n_lines; i++)
 		if (p.hosts[i] != NULL)
 			take_addresses(&p, i);
+	if (plan_begin_prelude(&p))
+		return;
+	for (i = 0; i < ret->n_lines; i++)
 		if (p.hosts[i] != NULL)
 			decide(&p, i);
-	}
 	ret->is_unchanged = plan_is_unchanged(ret);
 }

@@ -36,7 +36,9 @@ struct plan_line {
 	enum dyndns_code code; /* of a line with an item: what it will be if all goes well */
 	int item;	       /* index in items of the one that decides it, or PLAN_NO_ITEM */
 	enum plan_note note;
-	struct addr_pair addrs; /* what the host gets: those of the request that its zone takes */
+	/* What the host gets: those of the request that its zone takes. An unspecified one clears
+	 * the family. */
+	struct addr_pair addrs;
 };
 
 /* One host to be published, named once however often the request names it. */
@@ -45,6 +47,8 @@ struct plan_item {
 	size_t zone; /* index */
 	uint32_t ttl;
 	struct addr_pair want;	  /* of the host, not only of the request */
+	struct addr_pair gone;	  /* of families that want lacks: what is to be deleted, */
+	uint32_t gone_ttl;	  /* and the TTL that it has; 0: not known */
 	bool intend;		  /* the store has to be told first */
 	bool is_rolled_back;	  /* the store forgot what we know */
 	bool repeats;		  /* want is published already: nobody waits for this */
@@ -64,11 +68,15 @@ struct plan {
 	struct plan_line lines[QUERY_HOSTS_MAX];
 	bool is_noted;	   /* a line has a note */
 	bool is_unchanged; /* every host has its address already */
+	bool is_prelude;   /* the items publish what is owed, and the rest is to be planned then */
 	size_t n_items;	   /* to be published before the answer */
 	struct plan_item items[QUERY_HOSTS_MAX];
 	size_t n_repeats; /* to be published once more, behind it: nothing of them changed */
 	struct plan_item repeats[QUERY_HOSTS_MAX];
 };
+
+/* The request means the account's only host, whatever it names. */
+bool plan_means_only_host(const struct account *account, const struct dyndns_query *query);
 
 /* The caller has checked the password. now_s is the wall clock. *ret is always filled. */
 void plan_make(const struct account *account, const struct dyndns_query *query,
@@ -86,6 +94,14 @@ uint32_t plan_ttl(const struct account *account, const struct engine_zone *zone)
 
 /* item, which was found owed, is intended anew: the same addresses, one seq higher. */
 void plan_take_over(struct plan_item *item);
+
+/* What the zone may have of families that are not wanted any more: what state wanted last, what it
+ * says is to be deleted, or what an older one wants that the store holds (found; NULL: none). */
+struct addr_pair plan_gone(const struct host_state *state, const struct host_state *found,
+			   const struct addr_pair *want);
+
+/* The families that item is about: those that are wanted, and those to be deleted. */
+unsigned plan_families(const struct plan_item *item);
 
 /* The lowest seq that is stored and not known to be published; 0: none. */
 uint64_t plan_owed_from(const struct host_state *s);

@@ -26,9 +26,10 @@ struct publish_host {
 	uint64_t hash; /* fqdn_hash() of name */
 	struct addr_pair want;
 	uint32_t ttl;
-	uint64_t seq;	 /* of want; an accepted change is reported by it */
-	unsigned remove; /* the families whose record of want shall go */
-	bool repeats;	 /* want was published before: it goes behind all others */
+	uint64_t seq;	   /* of want; an accepted change is reported by it */
+	unsigned remove;   /* the families whose record of want shall go, */
+	uint32_t gone_ttl; /* which has this TTL; 0: ttl */
+	bool repeats;	   /* want was published before: it goes behind all others */
 	/* Changed by the owner when seq begins anew (the host was removed and made again): what is
 	 * in flight from the life before is then not reported. */
 	uint64_t life;

@@ -1,5 +1,6 @@
 libmooring_a_SOURCES += \
 	src/engine/accounts.c src/engine/accounts.h \
+	src/engine/agents.c src/engine/agents.h \
 	src/engine/brakes.c src/engine/brakes.h \
 	src/engine/cache.c src/engine/cache.h \
 	src/engine/calls.c src/engine/calls.h \

@@ -70,16 +70,18 @@ static int sweep_resume(struct sweep *s, const struct account *account,
 		.zone = zone,
 		.ttl = plan_ttl(account, &zones_all(s->zones)[zone]),
 		.want = host->state.want,
+		.gone = host_state_gone(&host->state),
+		.gone_ttl = host->state.ttl,
 		.expect = host->state,
 		.seq = host->state.seq,
 		.time_s = host->state.time_s,
 		.seen_ms = clock_mono_ms(),
 		.owed_from = plan_owed_from(&host->state),
-		.families = family_set(&host->state.want),
 		/* Whoever takes that over lets its router be told nochg, too. */
 		.repeats = sweep_only_repeats(s, host, zone),
 	};
 
+	item.families = plan_families(&item);
 	if (item.families == 0)
 		return 0;
 	return hosts_resume(s->hosts, account->user, &item, again);

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "engine/accounts.h"
+#include "engine/agents.h"
 #include "engine/calls.h"
 #include "engine/family.h"
 #include "engine/host.h"
@@ -52,7 +53,11 @@ struct update {
 	uint64_t read_at;	     /* the tick when its lookup began */
 
 	struct addr_pair left_out; /* see struct plan; for the log, as is the next */
-	struct fqdn only_host;	   /* the host meant by a request that names none; for the log */
+	struct fqdn only_host; /* the account's only host is meant, whatever is named; empty: no */
+	struct dyndns_form form; /* as the account wants it */
+	bool is_right;		 /* the password was; quirks are the account's */
+	unsigned quirks;
+	bool is_prelude; /* the change is not yet what was asked for */
 	size_t n_lines;
 	struct plan_line *lines;     /* of the scratch plan, or own_lines */
 	struct plan_line *own_lines; /* while it waits; NULL: it never had to */
@@ -115,6 +120,9 @@ static void update_deliver(struct update *u, const struct dyndns_answer *answer)
 	due_timer_remove(&u->deadline);
 	report_update(u->request, &u->only_host, &u->left_out, answer,
 		      clock_mono_ms() - u->arrived_ms);
+	if (u->is_right)
+		agents_see(u->parts->agents, u->user, u->quirks, u->request->agent,
+			   answer->n_lines);
 	u->request = NULL;
 	u->step = UPDATE_DONE;
 	u->n_busy += !login_end(u->login);
@@ -128,9 +136,7 @@ static void update_deliver(struct update *u, const struct dyndns_answer *answer)
 
 static const struct fqdn *update_line_name(const struct update *u, size_t line)
 {
-	const struct dyndns_query *q = &u->request->query;
-
-	return q->hosts_kind == QUERY_HOSTS_GIVEN ? &q->hosts[line].name : &u->only_host;
+	return u->only_host.len > 0 ? &u->only_host : &u->request->query.hosts[line].name;
 }
 
 /* What the answer of a newer update says of a host that it has in common with an older one, which
@@ -177,7 +183,7 @@ static void update_answer_one(struct update *u, enum dyndns_code code)
 /* With the codes of the lines. */
 static void update_answer_lines(struct update *u)
 {
-	struct dyndns_answer answer = {.n_lines = u->n_lines};
+	struct dyndns_answer answer = {.form = u->form, .n_lines = u->n_lines};
 	size_t i;
 
 	for (i = 0; i < u->n_lines; i++) {
@@ -191,6 +197,14 @@ static void update_answer_lines(struct update *u)
 	update_deliver(u, &answer);
 }
 
+static enum dyndns_code update_code_of(const struct update *u, const enum dyndns_code *codes,
+				       int item)
+{
+	if (codes == NULL || (u->is_prelude && codes[item] == DYNDNS_GOOD))
+		return DYNDNS_911;
+	return codes[item];
+}
+
 /* With what became of the items of its plan. codes NULL: nothing was published, and every host that
  * should have been gets 911. */
 static void update_answer_codes(struct update *u, const enum dyndns_code *codes)
@@ -199,7 +213,7 @@ static void update_answer_codes(struct update *u, const enum dyndns_code *codes)
 
 	for (i = 0; i < u->n_lines; i++)
 		if (u->lines[i].item != PLAN_NO_ITEM)
-			u->lines[i].code = codes != NULL ? codes[u->lines[i].item] : DYNDNS_911;
+			u->lines[i].code = update_code_of(u, codes, u->lines[i].item);
 	update_answer_lines(u);
 }
 
@@ -249,6 +263,7 @@ static int update_begin_change(struct update *u, const struct plan *plan)
 static void update_take_plan(struct update *u, struct plan *plan)
 {
 	u->left_out = plan->left_out;
+	u->is_prelude = plan->is_prelude;
 	u->n_lines = plan->n_lines;
 	u->lines = plan->lines;
 	if (plan->is_noted)
@@ -259,6 +274,18 @@ static void update_take_plan(struct update *u, struct plan *plan)
 		update_answer_lines(u);
 	else if (update_begin_change(u, plan) != 0)
 		update_answer_codes(u, NULL);
+}
+
+static void update_note_account(struct update *u, const struct account *account)
+{
+	if (plan_means_only_host(account, &u->request->query))
+		u->only_host = account->hosts[0].name;
+	else
+		u->only_host.len = 0;
+	u->is_right = true;
+	u->quirks = account->quirks;
+	u->form.errors_as_4xx = (account->quirks & ACCOUNT_ERRORS_AS_4XX) != 0;
+	u->form.one_line = (account->quirks & ACCOUNT_ONE_LINE) != 0;
 }
 
 /* Takes account. Memory is compared with what is known of the hosts only where it says that nothing
@@ -272,8 +299,7 @@ static void update_make_plan(struct update *u, struct account *account)
 	struct plan *plan = parts->plan;
 
 	u->step = UPDATE_PLAN;
-	if (query->hosts_kind == QUERY_HOSTS_ABSENT && account->n_hosts == 1)
-		u->only_host = account->hosts[0].name;
+	update_note_account(u, account);
 	if (is_new)
 		hosts_see(parts->change.hosts, account, u->read_at, true);
 	plan_make(account, query, &u->request->peer, parts->zones, parts->n_zones, now_s, plan);
@@ -405,12 +431,25 @@ static void update_on_failed(void *arg)
 	update_answer_codes(arg, NULL);
 }
 
+static bool update_all_are_good(const struct update *u, const enum dyndns_code *codes)
+{
+	size_t i;
+
+	for (i = 0; i < u->n_lines; i++)
+		if (u->lines[i].item != PLAN_NO_ITEM && codes[u->lines[i].item] != DYNDNS_GOOD)
+			return false;
+	return true;
+}
+
 static void update_on_decided(void *arg, const enum dyndns_code *codes)
 {
 	struct update *u = arg;
 
 	u->change = NULL;
-	update_answer_codes(u, codes);
+	if (u->is_prelude && update_all_are_good(u, codes))
+		update_on_outdated(u);
+	else
+		update_answer_codes(u, codes);
 }
 
 static const struct change_events update_change_events = {

@@ -11,6 +11,7 @@
 #include "engine/change.h"
 #include "engine/update_request.h"
 
+struct agents;
 struct due_item;
 struct due_timer;
 struct engine_zone;
@@ -26,6 +27,7 @@ struct update_parts {
 	struct logins *logins;
 	struct change_parts change;
 	struct repeats *repeats;
+	struct agents *agents;
 	const struct engine_zone *zones;
 	size_t n_zones;
 	struct due_timer *deadlines; /* calls update_expire() */

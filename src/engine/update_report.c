@@ -30,8 +30,10 @@ static void report_hosts(struct buf *b, const struct dyndns_query *q, const stru
 {
 	size_t i;
 
-	if (q->hosts_kind == QUERY_HOSTS_ABSENT && only_host->len > 0)
+	if (only_host->len > 0) {
 		report_add(b, only_host->text);
+		return;
+	}
 	for (i = 0; q->hosts_kind == QUERY_HOSTS_GIVEN && i < q->n_hosts; i++)
 		report_add(b, q->hosts[i].valid ? q->hosts[i].name.text : "?");
 }

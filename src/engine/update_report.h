@@ -12,8 +12,8 @@ struct engine_request;
 struct fqdn;
 struct plan_line;
 
-/* only_host: the host that is meant by a request that names none; empty: none. left_out: addresses
- * of the request that were not published; neither set: none. */
+/* only_host: the account's only host is meant, whatever the request names; empty: it is not.
+ * left_out: addresses of the request that were not published; neither set: none. */
 void report_update(const struct engine_request *r, const struct fqdn *only_host,
 		   const struct addr_pair *left_out, const struct dyndns_answer *answer,
 		   int64_t took_ms);

@@ -6,6 +6,7 @@
 
 #include "base/due_timer.h"
 #include "base/err.h"
+#include "engine/agents.h"
 #include "engine/calls.h"
 #include "engine/plan.h"
 #include "engine/update.h"
@@ -23,6 +24,7 @@ struct updates_refusal {
 struct updates {
 	struct calls *calls;
 	struct update_parts parts; /* of each */
+	struct agents *agents;
 	struct updates_conf conf;
 	bool is_stopping;
 	void (*drained)(void *arg);
@@ -134,13 +136,16 @@ int updates_new(struct uv_loop_s *loop, const struct updates_parts *parts,
 {
 	struct updates *us = calloc(1, sizeof(*us));
 
-	if (us == NULL)
+	if (us == NULL || agents_new(&us->agents) != 0) {
+		free(us);
 		return ERR_NOMEM;
+	}
 	us->calls = parts->calls;
 	us->parts = (struct update_parts){
 		.logins = parts->logins,
 		.change = {parts->calls, parts->cache, parts->hosts, parts->turns},
 		.repeats = parts->repeats,
+		.agents = us->agents,
 		.zones = zones_all(parts->zones),
 		.n_zones = zones_count(parts->zones),
 		.deadlines = &us->deadlines,
@@ -182,6 +187,8 @@ void updates_close(struct updates *us)
 
 void updates_free(struct updates *us)
 {
+	if (us != NULL)
+		agents_free(us->agents);
 	free(us);
 }
 

@@ -92,6 +92,13 @@ bool addr_is_set(const struct addr *a)
 	return a->family != ADDR_NONE;
 }
 
+bool addr_is_unspecified(const struct addr *a)
+{
+	static const uint8_t none[sizeof(a->bytes)];
+
+	return addr_is_set(a) && memcmp(a->bytes, none, sizeof(none)) == 0;
+}
+
 int addr_from_sockaddr(const struct sockaddr *sa, struct addr *ret)
 {
 	struct sockaddr_in in;

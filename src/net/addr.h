@@ -39,6 +39,8 @@ const char *addr_format(const struct addr *a, char out[ADDR_TEXT_MAX]);
 bool addr_equal(const struct addr *a, const struct addr *b);
 bool addr_pair_equal(const struct addr_pair *a, const struct addr_pair *b);
 bool addr_is_set(const struct addr *a);
+/* 0.0.0.0 or ::, which is set, but no host's. */
+bool addr_is_unspecified(const struct addr *a);
 
 /* From AF_INET or AF_INET6; IPv4-mapped v6 becomes v4. ERR_INVAL for other families. */
 int addr_from_sockaddr(const struct sockaddr *sa, struct addr *ret);

@@ -311,3 +311,19 @@ int kit_intend(struct store *s, const char *user, const char *host, uint64_t exp
 	wait_done(&r);
 	return r.err;
 }
+
+int kit_clear(struct store *s, const char *user, const char *host, const char *v4)
+{
+	struct verb_result r = {.is_done = false};
+	struct store_intent intent = {
+		.name = value_name(host),
+		.expect = kit_state(s, user, host),
+		.gone = value_pair(v4, NULL),
+	};
+
+	intent.want = intent.expect.want;
+	intent.want.v4 = (struct addr){0};
+	ck_assert_int_eq(store_intend(s, user, &intent, 1, on_verb, &r), 0);
+	wait_done(&r);
+	return r.err;
+}

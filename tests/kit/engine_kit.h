@@ -78,6 +78,9 @@ void kit_rewrite_account(struct store *s, const struct account *a);
 int kit_intend(struct store *s, const char *user, const char *host, uint64_t expect_seq,
 	       const char *v4);
 
+/* The same: v4 is no longer wanted, and to be deleted. */
+int kit_clear(struct store *s, const char *user, const char *host, const char *v4);
+
 /* Updates. */
 
 struct kit_update {

@@ -273,7 +273,9 @@ class World:
         )
 
     def update(self, account: Account, hosts: list[str], addresses: tuple[str, str]) -> set[str]:
-        target = f"/nic/update?hostname={','.join(hosts)}&myip={','.join(addresses)}"
+        # Without a record: of an account that may clear.
+        given = ",".join(a if a != "-" else none for a, none in zip(addresses, ("0.0.0.0", "::")))
+        target = f"/nic/update?hostname={','.join(hosts)}&myip={given}"
         lines = [f"GET {target} HTTP/1.1", "Host: localhost", "Connection: keep-alive"]
         lines.append("Authorization: " + basic(account.name, account.secret))
         if self.setup is None:

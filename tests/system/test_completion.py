@@ -52,7 +52,9 @@ WORDS = [
     (["user", "list", "--t"], []),
     (["doctor", "--d"], ["--dns-port"]),
     (["test", "https://localhost/", "--u"], ["--user"]),
-    (["user", "set", "plain", "--quirk", ""], ["nochg-as-good", "-nochg-as-good"]),
+    (["user", "set", "plain", "--quirk", "nochg"], ["nochg-as-good"]),
+    (["user", "set", "plain", "--quirk", "-"], [
+        "-nochg-as-good", "-errors-as-4xx", "-one-line", "-any-hostname", "-may-clear"]),
     (["user", "set", "plain", "--ttl", "d"], ["default"]),
     (["host", "set", "plain", "nas", "--i"], ["--interface-id"]),
     (["host", "add", "plain", "nas", "--interface-id", ""], ["none"]),

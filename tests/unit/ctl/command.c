@@ -134,8 +134,11 @@ static const struct {
 	{"dns-port", "65536", "takes a number from 1 to 65535"},
 	{"quirk", "nochg-as-good", NULL},
 	{"quirk", "-nochg-as-good", NULL},
-	{"quirk", "--nochg-as-good",
-	 "takes nochg-as-good, or -nochg-as-good, not \"--nochg-as-good\""},
+	{"quirk", "errors-as-4xx", NULL},
+	{"quirk", "-may-clear", NULL},
+	{"quirk", "--one-line",
+	 "takes nochg-as-good, errors-as-4xx, one-line, any-hostname or may-clear, or one of them "
+	 "with a - before it, not \"--one-line\""},
 	{"user", "router", NULL},
 	{"resolver", "192.0.2.1", NULL},
 	{"resolver", "192.0.2.1:53", NULL},

@@ -140,7 +140,9 @@ static const struct {
 	{"user list --json=yes", "--json takes no value"},
 	{"user list --help=me", "--help takes no value"},
 	{"user list --version=1", "--version takes no value"},
-	{"user set a --quirk x", "--quirk takes nochg-as-good, or -nochg-as-good, not \"x\""},
+	{"user set a --quirk x",
+	 "--quirk takes nochg-as-good, errors-as-4xx, one-line, any-hostname or may-clear, or one "
+	 "of them with a - before it, not \"x\""},
 	{"user set a" QUIRKS_8 QUIRK, "--quirk is given more than 8 times"},
 	{"verify --rate 0", "--rate takes requests a second, from 1 to 10000"},
 	{"verify --rate 10001", "--rate takes requests a second, from 1 to 10000"},

@@ -50,13 +50,13 @@ START_TEST(an_account_is_printed_as_text)
 	a = account_of(crypt_text, "192.0.2.1", "2001:db8::1", 2);
 	a->disabled = true;
 	a->ttl = 60;
-	a->quirks = ACCOUNT_NOCHG_AS_GOOD;
+	a->quirks = ACCOUNT_NOCHG_AS_GOOD | ACCOUNT_MAY_CLEAR;
 	a->hosts[0].state.time_s = 0;
 	output_begin(stdout);
 	print_account(a, false);
 	ck_assert_str_eq(output_end(), "user:     router\nstatus:   disabled\n"
 				       "secret:   stored as crypt\nttl:      60\n"
-				       "quirks:   nochg-as-good\n"
+				       "quirks:   nochg-as-good may-clear\n"
 				       "host:     " HOME " 192.0.2.1 2001:db8::1 (waiting to be "
 				       "published; last published: never)\n"
 				       "host:     " SECOND " (never updated)\n");
@@ -94,17 +94,17 @@ START_TEST(an_account_is_printed_as_json)
 
 	a->ttl = 60;
 	a->disabled = true;
-	a->quirks = ACCOUNT_NOCHG_AS_GOOD;
+	a->quirks = ACCOUNT_ONE_LINE | ACCOUNT_NOCHG_AS_GOOD;
 	output_begin(stdout);
 	print_account(a, true);
-	ck_assert_str_eq(
-		output_end(),
-		"{\"user\":\"router\",\"hosts\":[\"" HOME "\",\"" SECOND "\"],\"ttl\":60,"
-		"\"disabled\":true,\"quirks\":[\"nochg-as-good\"],\"secret-form\":\"sha256\","
-		"\"state\":[{\"host\":\"" HOME "\",\"ipv4\":null,\"ipv6\":\"2001:db8::1\","
-		"\"published\":false,\"time\":\"2023-11-14T22:13:20Z\"},"
-		"{\"host\":\"" SECOND "\",\"ipv4\":null,\"ipv6\":null,\"published\":false,"
-		"\"time\":null}]}\n");
+	ck_assert_str_eq(output_end(),
+			 "{\"user\":\"router\",\"hosts\":[\"" HOME "\",\"" SECOND "\"],\"ttl\":60,"
+			 "\"disabled\":true,\"quirks\":[\"nochg-as-good\",\"one-line\"],\"secret-"
+			 "form\":\"sha256\","
+			 "\"state\":[{\"host\":\"" HOME "\",\"ipv4\":null,\"ipv6\":\"2001:db8::1\","
+			 "\"published\":false,\"time\":\"2023-11-14T22:13:20Z\"},"
+			 "{\"host\":\"" SECOND "\",\"ipv4\":null,\"ipv6\":null,\"published\":false,"
+			 "\"time\":null}]}\n");
 	account_free(a);
 }
 END_TEST

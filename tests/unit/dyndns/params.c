@@ -43,6 +43,7 @@ START_TEST(each_known_name_is_found_in_any_case_and_has_its_role)
 		{"myip4", PARAM_ADDRESS_V4},  {"ip4", PARAM_ADDRESS_V4},
 		{"myipv6", PARAM_ADDRESS_V6}, {"myip6", PARAM_ADDRESS_V6},
 		{"ipv6", PARAM_ADDRESS_V6},   {"IP6", PARAM_ADDRESS_V6},
+		{"offline", PARAM_OFFLINE},   {"OffLine", PARAM_OFFLINE},
 	};
 	size_t i, at;
 

@@ -222,7 +222,54 @@ static const struct {
 	{"myip=192.0.2.1+2001:db8::1", "bad"},
 	{"myip=home.example", "bad"},
 	{"myip=%25IP%25", "bad"},
+	/* Nothing but zeros counts for the family that its parameter is about. */
+	{"myip=0.0.0.0", "0.0.0.0"},
+	{"myip=::", "::"},
+	{"myip=0:0:0:0:0:0:0:0", "::"},
+	{"myip=[::]/128", "::"},
+	{"myip=::0.0.0.0", "::"},
+	{"myip=::ffff:0.0.0.0", "0.0.0.0"},
+	{"myip=0.0.0.0,2001:db8::1", "0.0.0.0,2001:db8::1"},
+	{"myip=0.0.0.0,::", "0.0.0.0,::"},
+	{"myipv6=0.0.0.0", "::"},
+	{"myipv4=::", "0.0.0.0"},
+	{"myip=192.0.2.1&myipv6=0.0.0.0", "192.0.2.1,::"},
+	{"myipv6=2001:db8::1&ip4=::", "0.0.0.0,2001:db8::1"},
+	{"myipv6=0.0.0.0,::", "::"},
+	{"myip=192.0.2.1&ip2=0.0.0.0&myip2=0.0.0.0", "bad"},
+	{"myip=192.0.2.1,0.0.0.0", "bad"},
+	{"myipv6=2001:db8::1,0.0.0.0", "bad"},
+	{"myip=0.0.0.0&myipv4=preserve", ""},
+	{"myip=0.0.0.0/0", "bad"},
+	{"myip=::/0", "bad"},
+	{"myip=0", "bad"},
+	{"myip=00.00.00.00", "bad"},
 };
+
+START_TEST(only_yes_takes_a_host_off_line)
+{
+	static const struct {
+		const char *query;
+		bool want;
+	} rows[] = {
+		{"offline=YES", true},
+		{"offline=yes", true},
+		{"myip=192.0.2.1&Offline=+Yes+", true},
+		{"offline=NO&offline=YES", true},
+		{"offline=YES&offline=NO", false},
+		{"offline=YES&offline=", false},
+		{"offline=NOCHG", false},
+		{"offline=1", false},
+		{"offline", false},
+		{"", false},
+		{"myip=YES", false},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++)
+		ck_assert_msg(parse(rows[i].query, "").is_offline == rows[i].want, "row %zu", i);
+}
+END_TEST
 
 START_TEST(addresses_are_found_in_every_parameter_that_clients_use)
 {
@@ -411,6 +458,7 @@ int main(void)
 	const TTest *const tests[] = {
 		host_names_are_found_in_every_parameter_that_clients_use,
 		addresses_are_found_in_every_parameter_that_clients_use,
+		only_yes_takes_a_host_off_line,
 		the_queries_of_real_clients_are_understood,
 		the_form_body_is_read_after_the_query_and_wins,
 		a_body_that_nobody_can_read_spoils_the_request,

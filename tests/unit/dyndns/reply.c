@@ -97,6 +97,80 @@ START_TEST(several_lines_keep_their_order_and_the_worst_sets_the_status)
 }
 END_TEST
 
+static const struct form_row {
+	enum dyndns_code codes[4];
+	size_t n;
+	unsigned plain, as_4xx; /* statuses */
+	unsigned one_as_4xx;	/* of one line, with both quirks */
+	const char *one;	/* its body */
+} form_rows[] = {
+	{{DYNDNS_GOOD}, 1, 200, 200, 200, "good 192.0.2.1"},
+	{{DYNDNS_NOCHG}, 1, 200, 200, 200, "nochg 192.0.2.1"},
+	{{DYNDNS_BADAUTH}, 1, 401, 401, 401, "badauth"},
+	{{DYNDNS_NOHOST}, 1, 200, 404, 404, "nohost"},
+	{{DYNDNS_NOTFQDN}, 1, 200, 400, 400, "notfqdn"},
+	{{DYNDNS_NUMHOST}, 1, 200, 400, 400, "numhost"},
+	{{DYNDNS_DNSERR}, 1, 200, 422, 422, "dnserr"},
+	{{DYNDNS_DNSERR_LATER}, 1, 503, 503, 503, "dnserr"},
+	{{DYNDNS_911}, 1, 503, 503, 503, "911"},
+	/* The first error sets the status of several lines; of one line, that line does. */
+	{{DYNDNS_GOOD, DYNDNS_NOCHG}, 2, 200, 200, 200, "good 192.0.2.1"},
+	{{DYNDNS_NOCHG, DYNDNS_GOOD}, 2, 200, 200, 200, "good 192.0.2.2"},
+	{{DYNDNS_NOCHG, DYNDNS_NOCHG}, 2, 200, 200, 200, "nochg 192.0.2.1"},
+	{{DYNDNS_GOOD, DYNDNS_DNSERR}, 2, 200, 422, 422, "dnserr"},
+	{{DYNDNS_DNSERR, DYNDNS_NOTFQDN, DYNDNS_NOHOST}, 3, 200, 422, 404, "nohost"},
+	{{DYNDNS_NOTFQDN, DYNDNS_NOHOST, DYNDNS_GOOD}, 3, 200, 400, 404, "nohost"},
+	{{DYNDNS_NOHOST, DYNDNS_DNSERR}, 2, 200, 404, 404, "nohost"},
+	{{DYNDNS_DNSERR, DYNDNS_NOTFQDN}, 2, 200, 422, 400, "notfqdn"},
+	{{DYNDNS_NOCHG, DYNDNS_NOTFQDN, DYNDNS_GOOD}, 3, 200, 400, 400, "notfqdn"},
+	/* What may succeed later beats them all, wherever it stands. */
+	{{DYNDNS_NOHOST, DYNDNS_DNSERR_LATER}, 2, 503, 503, 503, "dnserr"},
+	{{DYNDNS_DNSERR_LATER, DYNDNS_NOHOST}, 2, 503, 503, 503, "dnserr"},
+	{{DYNDNS_DNSERR, DYNDNS_DNSERR_LATER, DYNDNS_911}, 3, 503, 503, 503, "911"},
+	{{DYNDNS_911, DYNDNS_NOHOST, DYNDNS_GOOD}, 3, 503, 503, 503, "911"},
+	{{DYNDNS_GOOD, DYNDNS_NOHOST, DYNDNS_NOTFQDN, DYNDNS_911}, 4, 503, 503, 503, "911"},
+};
+
+/* The addresses tell the lines apart. */
+static void render_row(const struct form_row *row, bool errors_as_4xx, bool one_line,
+		       struct dyndns_reply *ret)
+{
+	static const char *const addrs[] = {"192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"};
+	struct dyndns_answer a = {.form = {errors_as_4xx, one_line}, .n_lines = row->n};
+	size_t i;
+
+	for (i = 0; i < row->n; i++) {
+		a.lines[i].code = row->codes[i];
+		a.lines[i].addrs = value_pair(addrs[i], NULL);
+	}
+	dyndns_render(&a, RETRY_AFTER_S, ret);
+	ck_assert((ret->retry_after_s == RETRY_AFTER_S) == (ret->status == 503));
+	ck_assert(ret->challenge == (ret->status == 401));
+}
+
+START_TEST(an_account_may_want_other_statuses_or_one_line)
+{
+	struct dyndns_reply plain, r;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(form_rows); i++) {
+		const struct form_row *row = &form_rows[i];
+
+		render_row(row, false, false, &plain);
+		ck_assert_msg(plain.status == row->plain, "row %zu: %u", i, plain.status);
+		render_row(row, true, false, &r);
+		ck_assert_msg(r.status == row->as_4xx, "row %zu: %u", i, r.status);
+		ck_assert_msg(strcmp(r.body, plain.body) == 0, "row %zu: %s", i, r.body);
+		render_row(row, false, true, &r);
+		ck_assert_msg(r.status == row->plain, "row %zu: %u", i, r.status);
+		ck_assert_msg(strcmp(r.body, row->one) == 0, "row %zu: %s", i, r.body);
+		render_row(row, true, true, &r);
+		ck_assert_msg(r.status == row->one_as_4xx, "row %zu: %u", i, r.status);
+		ck_assert_msg(strcmp(r.body, row->one) == 0, "row %zu: %s", i, r.body);
+	}
+}
+END_TEST
+
 START_TEST(the_longest_answer_fits)
 {
 	static const char *const longest = "2001:db8:1111:2222:3333:4444:5555:6666";
@@ -141,6 +215,7 @@ int main(void)
 	const TTest *const tests[] = {
 		one_verdict_has_its_status_its_headers_and_its_exact_body,
 		several_lines_keep_their_order_and_the_worst_sets_the_status,
+		an_account_may_want_other_statuses_or_one_line,
 		the_longest_answer_fits,
 		every_code_has_its_word,
 	};

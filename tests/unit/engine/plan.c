@@ -26,6 +26,7 @@ struct state {
 	uint64_t repeats; /* the rest is 0 in most rows */
 	uint32_t ttl;
 	const char *zone;
+	const char *gone4; /* NULL: none */
 };
 
 struct row {
@@ -33,7 +34,7 @@ struct row {
 	const char *peer;
 	struct state state;
 	const char *lines; /* "good#0 nochg dnserr!special": '#' the item, '!' why */
-	const char *items; /* "name/intend|again/seq/sent/awaited/want" */
+	const char *items; /* "name/intend|again/seq/sent/awaited/want", and "-gone" if there is */
 };
 
 static struct addr addr_of(const char *text)
@@ -87,6 +88,8 @@ static struct account *make_account(const struct state *s, size_t n_hosts)
 		h->state.ttl = s->ttl;
 		if (s->zone != NULL)
 			str_copy(h->state.zone, sizeof(h->state.zone), slice_of(s->zone));
+		if (s->gone4 != NULL)
+			h->state.gone.v4 = addr_of(s->gone4);
 	}
 	return a;
 }
@@ -128,14 +131,17 @@ static void print_lines(const struct plan *p, char *out, size_t cap)
 static size_t print_item(const struct plan_item *it, char *out, size_t cap)
 {
 	static const char *const families[] = {"-", "4", "6", "46"};
-	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX];
+	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX], gone4[ADDR_TEXT_MAX], gone6[ADDR_TEXT_MAX];
+	const bool has_gone = family_set(&it->gone) != 0;
 
 	ck_assert_uint_eq(it->zone, strstr(it->name.text, ".lab.") != NULL ? 1 : 0);
-	return (size_t)snprintf(out, cap, "%s%.*s/%s/%" PRIu64 "/%s/%s/%s,%s",
+	return (size_t)snprintf(out, cap, "%s%.*s/%s/%" PRIu64 "/%s/%s/%s,%s%s%s%s%s",
 				it->repeats ? "+" : "", (int)strcspn(it->name.text, "."),
 				it->name.text, it->intend ? "intend" : "again", it->seq,
 				families[it->families], families[it->awaited],
-				addr_format(&it->want.v4, v4), addr_format(&it->want.v6, v6));
+				addr_format(&it->want.v4, v4), addr_format(&it->want.v6, v6),
+				has_gone ? "-" : "", addr_format(&it->gone.v4, gone4),
+				has_gone ? "," : "", addr_format(&it->gone.v6, gone6));
 }
 
 /* What only repeats, with a "+", comes last. */
@@ -185,15 +191,16 @@ static void check_rows(const struct row *rows, size_t n, size_t n_hosts, unsigne
 	}
 }
 
-#define HOME	"hostname=home.dyn.example.com"
-#define ADDR4	"81.2.69.1"
-#define OTHER4	"81.2.69.2"
-#define ADDR6	"2a02::1"
-#define OTHER6	"2a02::2"
-#define SPECIAL "192.168.1.1"
+#define HOME_NAME "home.dyn.example.com"
+#define HOME	  "hostname=" HOME_NAME
+#define ADDR4	  "81.2.69.1"
+#define OTHER4	  "81.2.69.2"
+#define ADDR6	  "2a02::1"
+#define OTHER6	  "2a02::2"
+#define SPECIAL	  "192.168.1.1"
 #define STATE(v4, v6, seq, pub, age)                                                               \
 	{                                                                                          \
-		v4, v6, seq, pub, age, 0, 0, NULL                                                  \
+		v4, v6, seq, pub, age, 0, 0, NULL, NULL                                            \
 	}
 #define NEVER	STATE("", "", 0, 0, 0)
 #define CURRENT STATE(ADDR4, ADDR6, 5, 5, 100)
@@ -271,54 +278,54 @@ END_TEST
 START_TEST(what_was_published_otherwise_is_published_anew)
 {
 	static const struct row rows[] = {
-		{HOME "&myip=" ADDR4, "", {ADDR4, "", 5, 5, 0, 0, TTL, "Z1"}, "nochg", ""},
+		{HOME "&myip=" ADDR4, "", {ADDR4, "", 5, 5, 0, 0, TTL, "Z1", NULL}, "nochg", ""},
 		/* A TTL that was changed in the table, in either direction, of both families. */
 		{HOME "&myip=" ADDR4,
 		 "",
-		 {ADDR4, ADDR6, 5, 5, 0, 0, TTL + 1, "Z1"},
+		 {ADDR4, ADDR6, 5, 5, 0, 0, TTL + 1, "Z1", NULL},
 		 "nochg",
 		 "+home/intend/6/46/4/" ADDR4 "," ADDR6},
 		{HOME "&myip=" ADDR6,
 		 "",
-		 {"", ADDR6, 5, 5, 0, 0, 1, ""},
+		 {"", ADDR6, 5, 5, 0, 0, 1, "", NULL},
 		 "nochg",
 		 "+home/intend/6/6/6/," ADDR6},
 		{HOME "&myip=" OTHER4,
 		 "",
-		 {ADDR4, ADDR6, 5, 5, 0, 0, 1, "Z1"},
+		 {ADDR4, ADDR6, 5, 5, 0, 0, 1, "Z1", NULL},
 		 "good#0",
 		 "home/intend/6/46/4/" OTHER4 "," ADDR6},
 		/* Another hosted zone: it does not have the address. */
 		{HOME "&myip=" ADDR4,
 		 "",
-		 {ADDR4, ADDR6, 5, 5, 0, 0, TTL, "Z2"},
+		 {ADDR4, ADDR6, 5, 5, 0, 0, TTL, "Z2", NULL},
 		 "good#0",
 		 "home/intend/6/46/4/" ADDR4 "," ADDR6},
 		{HOME "&myip=" OTHER4,
 		 "",
-		 {ADDR4, ADDR6, 5, 5, 0, 0, TTL, "Z"},
+		 {ADDR4, ADDR6, 5, 5, 0, 0, TTL, "Z", NULL},
 		 "good#0",
 		 "home/intend/6/46/4/" OTHER4 "," ADDR6},
 		{HOME "&myip=" ADDR4,
 		 "",
-		 {ADDR4, "", 5, 4, 0, 5, TTL, "Z2"},
+		 {ADDR4, "", 5, 4, 0, 5, TTL, "Z2", NULL},
 		 "good#0",
 		 "home/again/5/4/4/" ADDR4 ","},
 		/* A repetition under way: nothing changed, and whoever repeats it may be gone. */
 		{HOME "&myip=" ADDR4,
 		 "",
-		 {ADDR4, ADDR6, 5, 4, DAY_S, 5, TTL, "Z1"},
+		 {ADDR4, ADDR6, 5, 4, DAY_S, 5, TTL, "Z1", NULL},
 		 "nochg",
 		 "+home/again/5/46/4/" ADDR4 "," ADDR6},
 		{HOME "&myip=" OTHER4,
 		 "",
-		 {ADDR4, ADDR6, 5, 4, DAY_S, 5, TTL, "Z1"},
+		 {ADDR4, ADDR6, 5, 4, DAY_S, 5, TTL, "Z1", NULL},
 		 "good#0",
 		 "home/intend/6/46/4/" OTHER4 "," ADDR6},
 		/* Of an earlier seq: an older program has intended since. */
 		{HOME "&myip=" ADDR4,
 		 "",
-		 {ADDR4, "", 5, 3, 0, 4, TTL, "Z1"},
+		 {ADDR4, "", 5, 3, 0, 4, TTL, "Z1", NULL},
 		 "good#0",
 		 "home/again/5/4/4/" ADDR4 ","},
 	};
@@ -375,6 +382,138 @@ START_TEST(the_quirk_turns_nochg_into_good)
 	};
 
 	check_rows(rows, N_ELEMENTS(rows), 4, ACCOUNT_NOCHG_AS_GOOD);
+}
+END_TEST
+
+START_TEST(the_only_host_is_meant_whatever_is_named)
+{
+	static const struct row rows[] = {
+		{"hostname=house.dyndns.example&myip=" ADDR4, "", CURRENT, "nochg", ""},
+		{"hostname=my..router&myip=" OTHER4, "", CURRENT, "good#0",
+		 "home/intend/6/4/4/" OTHER4 "," ADDR6},
+		/* One line, whatever the list holds; the same name, too, and too many of them. */
+		{"hostname=a.example," HOME_NAME ",b.example&myip=" ADDR4, "", CURRENT, "nochg",
+		 ""},
+		{HOME "&myip=" ADDR4, "", CURRENT, "nochg", ""},
+		{"hostname=a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,a.b,"
+		 "a.b,a.b,a.b&myip=" ADDR4,
+		 "", CURRENT, "nochg", ""},
+		{"myip=" ADDR4, "", CURRENT, "nochg", ""},
+		{"hostname=a.example&myip=nonsense", "", CURRENT, "dnserr!bad", ""},
+	};
+	static const struct row of_several[] = {
+		{"hostname=house.dyndns.example&myip=" ADDR4, "", CURRENT, "nohost", ""},
+		{HOME "&myip=" ADDR4, "", CURRENT, "nochg", ""},
+		{"myip=" ADDR4, "", CURRENT, "notfqdn", ""},
+		{"hostname=my..router&myip=" ADDR4, "", CURRENT, "notfqdn", ""},
+	};
+
+	check_rows(rows, N_ELEMENTS(rows), 1, ACCOUNT_ANY_HOSTNAME);
+	check_rows(of_several, N_ELEMENTS(of_several), 4, ACCOUNT_ANY_HOSTNAME);
+}
+END_TEST
+
+#define CLEARED                                                                                    \
+	{                                                                                          \
+		"", ADDR6, 6, 5, 100, 0, 0, NULL, ADDR4                                            \
+	}
+#define ALL_GONE STATE("", "", 6, 6, 3 * DAY_S)
+
+START_TEST(a_family_is_cleared_where_the_account_may)
+{
+	static const struct row rows[] = {
+		{HOME "&myip=0.0.0.0", "", CURRENT, "good#0",
+		 "home/intend/6/4/4/," ADDR6 "-" ADDR4 ","},
+		{HOME "&myip=::", "", CURRENT, "good#0", "home/intend/6/6/6/" ADDR4 ",-," ADDR6},
+		{HOME "&myip=0.0.0.0,::", "", CURRENT, "good#0",
+		 "home/intend/6/46/46/,-" ADDR4 "," ADDR6},
+		{HOME "&offline=yes", OTHER4, CURRENT, "good#0",
+		 "home/intend/6/46/46/,-" ADDR4 "," ADDR6},
+		{HOME "&offline=YES&myip=" OTHER4, "", CURRENT, "good#0",
+		 "home/intend/6/46/46/,-" ADDR4 "," ADDR6},
+		{HOME "&myip=0.0.0.0," OTHER6, "", CURRENT, "good#0",
+		 "home/intend/6/46/46/," OTHER6 "-" ADDR4 ","},
+		{HOME "&myip=" ADDR4 "&myipv6=0.0.0.0", "", CURRENT, "good#0",
+		 "home/intend/6/6/6/" ADDR4 ",-," ADDR6},
+		/* It is old: the other family goes along. */
+		{HOME "&myip=0.0.0.0", "", STATE(ADDR4, ADDR6, 5, 5, DAY_S), "good#0",
+		 "home/intend/6/46/4/," ADDR6 "-" ADDR4 ","},
+		/* Nothing is there. */
+		{HOME "&myip=0.0.0.0", "", NEVER, "nochg", ""},
+		{HOME "&offline=YES", "", NEVER, "nochg", ""},
+		{HOME "&myip=0.0.0.0", "", STATE("", ADDR6, 6, 6, 100), "nochg", ""},
+		{HOME "&offline=YES", "", ALL_GONE, "nochg", ""},
+		/* It was cleared, and that is owed: by somebody else, or before a crash. */
+		{HOME "&myip=0.0.0.0", "", CLEARED, "good#0",
+		 "home/again/6/46/4/," ADDR6 "-" ADDR4 ","},
+		{HOME "&myip=" ADDR6, "", CLEARED, "good#0",
+		 "home/again/6/46/6/," ADDR6 "-" ADDR4 ","},
+		{HOME "&myip=" OTHER6, "", CLEARED, "good#0",
+		 "home/intend/7/46/6/," OTHER6 "-" ADDR4 ","},
+		/* Later updates. */
+		{HOME "&myip=" OTHER4, "", CLEARED, "good#0",
+		 "home/intend/7/46/4/" OTHER4 "," ADDR6},
+		{HOME "&myip=" ADDR4, "", CLEARED, "good#0", "home/intend/7/46/4/" ADDR4 "," ADDR6},
+		{HOME "&myip=" ADDR4, "", ALL_GONE, "good#0", "home/intend/7/4/4/" ADDR4 ","},
+		/* Never by anything else. */
+		{HOME "&myip=&myipv4=auto", OTHER6, CURRENT, "good#0",
+		 "home/intend/6/6/6/" ADDR4 "," OTHER6},
+		{HOME "&myip=" SPECIAL, "", CURRENT, "dnserr!special", ""},
+		{HOME "&myip=255.255.255.255", "", CURRENT, "dnserr!special", ""},
+		{HOME "&offline=NO&myip=" ADDR4, "", CURRENT, "nochg", ""},
+		{HOME "&offline=YES&myip=nonsense", "", CURRENT, "dnserr!bad", ""},
+		{HOME "&myip=0.0.0.0&myipv4=preserve", "", CURRENT, "dnserr!bad", ""},
+	};
+
+	check_rows(rows, N_ELEMENTS(rows), 4, ACCOUNT_MAY_CLEAR);
+}
+END_TEST
+
+START_TEST(nothing_is_cleared_where_the_account_may_not)
+{
+	static const struct row rows[] = {
+		{HOME "&myip=0.0.0.0", "", CURRENT, "dnserr!special", ""},
+		{HOME "&myip=0.0.0.0," OTHER6, "", CURRENT, "good#0",
+		 "home/intend/6/6/6/" ADDR4 "," OTHER6},
+		{HOME "&offline=YES&myip=" ADDR4, "", CURRENT, "nochg", ""},
+		{HOME "&offline=YES", ADDR4, CURRENT, "nochg", ""},
+		/* What the administrator has cleared stays, and is published. */
+		{HOME "&myip=" ADDR6, "", CLEARED, "good#0",
+		 "home/again/6/46/6/," ADDR6 "-" ADDR4 ","},
+	};
+
+	check_rows(rows, N_ELEMENTS(rows), 4, ACCOUNT_ANY_HOSTNAME);
+}
+END_TEST
+
+/* Of a change that is owed nobody knows whether the zone has it, or what was there before. */
+START_TEST(what_is_owed_is_published_before_it_is_cleared)
+{
+	static const struct row rows[] = {
+		{HOME "&myip=0.0.0.0", "", STATE(ADDR4, ADDR6, 5, 4, 100), "good#0",
+		 "home/again/5/46/46/" ADDR4 "," ADDR6},
+		/* The others wait. */
+		{"hostname=home.dyn.example.com,second.dyn.example.com,other.example.com"
+		 "&myip=0.0.0.0," ADDR6,
+		 "", STATE(ADDR4, ADDR6, 5, 4, 100), "good#0 911 nohost",
+		 "home/again/5/46/46/" ADDR4 "," ADDR6},
+		/* Nothing is owed of that family, or only a repetition is. */
+		{HOME "&myip=::", "", STATE(ADDR4, "", 5, 4, 100), "good#0",
+		 "home/again/5/4/-/" ADDR4 ","},
+		{HOME "&myip=0.0.0.0",
+		 "",
+		 {ADDR4, "", 5, 4, 100, 5, 0, NULL, NULL},
+		 "good#0",
+		 "home/intend/6/4/4/,-" ADDR4 ","},
+	};
+	struct plan p;
+	size_t i;
+
+	check_rows(rows, N_ELEMENTS(rows), 4, ACCOUNT_MAY_CLEAR);
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		plan_row(&rows[i], 4, ACCOUNT_MAY_CLEAR, &p);
+		ck_assert_msg(p.is_prelude == (i < 2), "row %zu", i);
+	}
 }
 END_TEST
 
@@ -595,6 +734,10 @@ int main(void)
 		what_was_published_otherwise_is_published_anew,
 		hosts_published_at_once_are_not_due_at_once,
 		the_quirk_turns_nochg_into_good,
+		the_only_host_is_meant_whatever_is_named,
+		a_family_is_cleared_where_the_account_may,
+		nothing_is_cleared_where_the_account_may_not,
+		what_is_owed_is_published_before_it_is_cleared,
 		every_name_has_a_line_in_request_order,
 		a_request_without_a_name_means_the_only_host,
 		an_address_that_cannot_be_used_changes_nothing,

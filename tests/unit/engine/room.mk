@@ -1,5 +1,6 @@
 check_PROGRAMS += \
 	tests/unit/engine/accounts \
+	tests/unit/engine/agents \
 	tests/unit/engine/brakes \
 	tests/unit/engine/cache \
 	tests/unit/engine/calls \
@@ -23,6 +24,7 @@ check_PROGRAMS += \
 	tests/unit/engine/zones \
 	tests/unit/engine/t_engine \
 	tests/unit/engine/t_engine_cache \
+	tests/unit/engine/t_engine_clear \
 	tests/unit/engine/t_engine_life \
 	tests/unit/engine/t_engine_race \
 	tests/unit/engine/t_engine_repeat \
@@ -37,6 +39,9 @@ tests_unit_engine_accounts_SOURCES = tests/unit/engine/accounts.c $(engine_clock
 tests_unit_engine_accounts_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_brakes_SOURCES = tests/unit/engine/brakes.c $(unit)
 tests_unit_engine_cache_SOURCES = tests/unit/engine/cache.c $(unit)
+tests_unit_engine_agents_SOURCES = tests/unit/engine/agents.c $(fake_clock) $(fake_malloc) \
+	tests/kit/log_kit.h $(unit)
+tests_unit_engine_agents_LDFLAGS = $(fake_clock_link) $(fake_malloc_link)
 tests_unit_engine_calls_SOURCES = tests/unit/engine/calls.c $(engine_clock) $(fake_malloc) \
 	tests/kit/log_kit.h $(unit)
 tests_unit_engine_calls_LDFLAGS = $(engine_link) $(fake_malloc_link)
@@ -89,6 +94,8 @@ tests_unit_engine_t_engine_LDFLAGS = $(engine_link)
 tests_unit_engine_t_engine_cache_SOURCES = tests/unit/engine/t_engine_cache.c $(engine_world) \
 	$(unit)
 tests_unit_engine_t_engine_cache_LDFLAGS = $(engine_link)
+tests_unit_engine_t_engine_clear_SOURCES = tests/unit/engine/t_engine_clear.c $(engine_kit) $(unit)
+tests_unit_engine_t_engine_clear_LDFLAGS = $(engine_link)
 tests_unit_engine_t_engine_life_SOURCES = tests/unit/engine/t_engine_life.c $(engine_world) \
 	$(fake_malloc) $(unit)
 tests_unit_engine_t_engine_life_LDFLAGS = $(engine_link) $(fake_malloc_link)

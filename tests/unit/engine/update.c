@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/agents.h"
 #include "engine/update.h"
 
 #include <stdio.h>
@@ -64,7 +65,7 @@ static bool is_includer; /* what change_includes() says */
 static unsigned n_seen;
 static bool seen_new;	     /* what hosts_see() was told */
 static bool is_known_better; /* what it says, and then of the first host */
-static unsigned n_reports, n_notes;
+static unsigned n_reports, n_notes, n_agents;
 static struct due_timer deadlines;
 static struct engine_zone zone;
 static struct plan scratch;
@@ -194,6 +195,16 @@ void report_notes(const struct engine_request *r, const char *user, const struct
 	n_notes++;
 }
 
+void agents_see(struct agents *a, const char *user, unsigned quirks, struct slice agent,
+		size_t n_lines)
+{
+	(void)a;
+	(void)quirks;
+	(void)agent;
+	KIT_CHECK(strcmp(user, "router") == 0 && n_lines > 0);
+	n_agents++;
+}
+
 void report_update(const struct engine_request *r, const struct fqdn *only_host,
 		   const struct addr_pair *left_out, const struct dyndns_answer *answer,
 		   int64_t took_ms)
@@ -260,6 +271,7 @@ static void open_updates(void)
 	plan_err = 0;
 	is_includer = false;
 	n_reports = 0;
+	n_agents = 0;
 	n_repeats = 0;
 	n_notes = 0;
 	n_seen = 0;
@@ -421,6 +433,7 @@ START_TEST(what_the_login_says_and_where_from)
 		ck_assert_uint_eq(askers[0].n_answered, 1);
 		ck_assert_uint_eq(askers[0].n_gone, 1);
 		ck_assert_uint_eq(n_reports, 1);
+		ck_assert_uint_le(n_agents, 1);
 		ck_assert_uint_eq(n_notes, 0);
 		ck_assert(askers[0].login->is_ended);
 		close_updates();

@@ -99,7 +99,7 @@ static const struct {
 	 1,
 	 "update id=42 client=81.2.69.99 verdict=notfqdn user=router host=? myip=? "
 	 "ms=12\n"},
-	/* The account's only host; only when the request names none. */
+	/* The account's only host, whatever the request names. */
 	{"myip=81.2.69.1",
 	 "only.example.com",
 	 NULL,
@@ -114,7 +114,7 @@ static const struct {
 	 NULL,
 	 {DYNDNS_911},
 	 1,
-	 "update id=42 client=81.2.69.99 verdict=911 user=router host=a.example.com "
+	 "update id=42 client=81.2.69.99 verdict=911 user=router host=only.example.com "
 	 "myip=81.2.69.1 ms=12\n"},
 	{"myip=81.2.69.1",
 	 NULL,

@@ -183,6 +183,21 @@ START_TEST(addresses_and_pairs_are_equal_by_family_and_bytes)
 }
 END_TEST
 
+START_TEST(an_unspecified_address_has_a_family_and_no_bit)
+{
+	struct addr none = {0}, a = value_addr_by_libc("0.0.0.0");
+
+	ck_assert(addr_is_unspecified(&a));
+	a = value_addr_by_libc("::");
+	ck_assert(addr_is_unspecified(&a));
+	a.bytes[15] = 1;
+	ck_assert(!addr_is_unspecified(&a));
+	a = value_addr_by_libc("0.0.0.1");
+	ck_assert(!addr_is_unspecified(&a));
+	ck_assert(!addr_is_unspecified(&none));
+}
+END_TEST
+
 START_TEST(socket_addresses_become_addresses)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(1)};
@@ -213,6 +228,7 @@ int main(void)
 		bytes_after_the_slice_are_not_read,
 		no_address_is_the_empty_text,
 		addresses_and_pairs_are_equal_by_family_and_bytes,
+		an_unspecified_address_has_a_family_and_no_bit,
 		socket_addresses_become_addresses,
 	};
 
