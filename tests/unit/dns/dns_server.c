@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/metric.h"
 #include "dns/dns.h"
+#include "dns/transport.h"
 #include "net/listen.h"
 #include "kit/dns_kit.h"
 #include "kit/unit.h"
@@ -345,6 +346,28 @@ START_TEST(client_that_ends_its_side_gets_what_it_asked_for)
 }
 END_TEST
 
+START_TEST(tcp_message_may_be_as_long_as_is_told_and_no_longer)
+{
+	static uint8_t message[2 + DNS_TRANSPORT_QUERY_MAX];
+	int fd;
+
+	start_idle("127.0.0.1", PATIENCE_MS, 0);
+	fd = connect_to(SOCK_STREAM, "127.0.0.1");
+	message[0] = DNS_TRANSPORT_QUERY_MAX >> 8;
+	message[1] = DNS_TRANSPORT_QUERY_MAX & 0xff;
+	message[2] = 0x12; /* as dns_kit_read() expects it; no question: FORMERR */
+	message[3] = 0x34;
+	send_all(fd, message, sizeof(message));
+	receive_framed(fd);
+	send_query_tcp(fd);
+	ck_assert_str_eq(receive_framed(fd), A_ANSWER);
+	message[1]++;
+	send_all(fd, message, 2);
+	assert_closed(fd);
+	stop();
+}
+END_TEST
+
 START_TEST(idle_client_is_closed)
 {
 	int fd;
@@ -627,6 +650,7 @@ int main(void)
 	tcase_add_test(tc, flood_from_one_network_is_limited);
 	tcase_add_test(tc, pipelined_queries_are_answered_in_order);
 	tcase_add_test(tc, client_that_ends_its_side_gets_what_it_asked_for);
+	tcase_add_test(tc, tcp_message_may_be_as_long_as_is_told_and_no_longer);
 	tcase_add_test(tc, idle_client_is_closed);
 	tcase_add_test(tc, client_that_drips_bytes_is_closed_all_the_same);
 	tcase_add_test(tc, client_that_never_reads_is_closed);

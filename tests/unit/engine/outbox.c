@@ -186,6 +186,8 @@ START_TEST(a_batch_takes_changes_and_then_what_repeats)
 		ck_assert_msg(strcmp(ranges(), rows[i].ranges) == 0, "row %zu: %s", i, ranges());
 		ck_assert_uint_eq(len, strlen(rows[i].ranges));
 		ck_assert_uint_eq(outbox.n_waiting, 5 - len);
+		ck_assert_uint_eq(hosts[2].flying, len == 1 ? FAMILY_V4 : FAMILY_BOTH);
+		ck_assert_uint_eq(hosts[2].dirty, len == 1 ? FAMILY_V6 : 0);
 		ck_assert_uint_eq(outbox_count(&outbox), 5);
 		close_outbox();
 	}

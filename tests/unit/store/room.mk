@@ -1,6 +1,7 @@
 check_PROGRAMS += \
 	tests/unit/store/claim \
 	tests/unit/store/dynamodb \
+	tests/unit/store/dynamodb_claim \
 	tests/unit/store/dynamodb_list \
 	tests/unit/store/dynamodb_owed \
 	tests/unit/store/dynamodb_put \
@@ -22,6 +23,8 @@ check_PROGRAMS += \
 tests_unit_store_claim_SOURCES = tests/unit/store/claim.c tests/kit/json_text.h $(unit) $(values)
 tests_unit_store_dynamodb_SOURCES = tests/unit/store/dynamodb.c $(fake_dynamodb) $(unit)
 tests_unit_store_dynamodb_LDFLAGS = $(fake_clock_link)
+tests_unit_store_dynamodb_claim_SOURCES = tests/unit/store/dynamodb_claim.c $(fake_dynamodb) $(unit)
+tests_unit_store_dynamodb_claim_LDFLAGS = $(fake_clock_link)
 tests_unit_store_dynamodb_list_SOURCES = tests/unit/store/dynamodb_list.c $(fake_dynamodb) \
 	tests/kit/engine_clock.c tests/kit/engine_kit.h $(unit)
 tests_unit_store_dynamodb_list_LDFLAGS = $(engine_link)

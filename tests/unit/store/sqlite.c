@@ -522,6 +522,33 @@ START_TEST(names_typed_by_hand_mean_the_same_host)
 }
 END_TEST
 
+static void on_owners(void *arg, int err, const struct store_owners *owners,
+		      const struct errinfo *why)
+{
+	struct store_kit_answer *a = arg;
+
+	ck_assert_int_eq(err, 0);
+	ck_assert_uint_eq(owners->n, 2);
+	store_kit_take(a, err, why);
+}
+
+START_TEST(owners_of_a_name_have_it_in_full_or_without_the_default_zone)
+{
+	struct fqdn name = value_name("home.dyn.example.com");
+	struct store_kit_answer a = {.err = 0};
+
+	sqlite_kit_sql(sqlite_kit_path(),
+		       "INSERT INTO accounts (user, secret) VALUES ('bob', 'secret');"
+		       "INSERT INTO accounts (user, secret) VALUES ('zoe', 'secret');"
+		       "INSERT INTO accounts (user, secret) VALUES ('eve', 'secret');"
+		       "INSERT INTO hosts (user, name) VALUES ('bob', 'Home');"
+		       "INSERT INTO hosts (user, name) VALUES ('zoe', 'home.dyn.example.com');"
+		       "INSERT INTO hosts (user, name) VALUES ('eve', 'home.example.com')");
+	ck_assert_int_eq(store_kit_finish(store_owners(store_kit.store, &name, on_owners, &a), &a),
+			 0);
+}
+END_TEST
+
 /* What somebody typed is compared as the address that it means. */
 START_TEST(addresses_typed_by_hand_mean_the_same)
 {
@@ -589,6 +616,7 @@ static void add_all(Suite *s)
 	tcase_add_loop_test(tc, interface_ids_that_cannot_be_read_stay_as_they_are, 0,
 			    (int)(sizeof(id_rows) / sizeof(id_rows[0])));
 	tcase_add_test(tc, names_typed_by_hand_mean_the_same_host);
+	tcase_add_test(tc, owners_of_a_name_have_it_in_full_or_without_the_default_zone);
 	tcase_add_test(tc, addresses_typed_by_hand_mean_the_same);
 	tcase_add_test(tc, rows_left_behind_by_hand_do_not_reach_a_new_account);
 	tcase_add_test(tc, malformed_account_is_repaired_by_a_replace);
