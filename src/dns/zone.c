@@ -185,16 +185,13 @@ static void set_record(struct zone_node *node, const struct addr *addr, uint32_t
 }
 
 /* Deletes the address if the change names it. Another address is newer and stays. The TTL is not
- * compared, because it may have been configured anew since. Returns true when an address was
- * deleted. */
-static bool clear_record(struct zone_node *node, const struct addr *addr)
+ * compared, because it may have been configured anew since. */
+static void clear_record(struct zone_node *node, const struct addr *addr)
 {
 	struct addr *mine = addr->family == ADDR_V4 ? &node->addrs.v4 : &node->addrs.v6;
 
-	if (!addr_equal(mine, addr))
-		return false;
-	*mine = (struct addr){.family = ADDR_NONE};
-	return true;
+	if (addr_equal(mine, addr))
+		*mine = (struct addr){.family = ADDR_NONE};
 }
 
 static void apply_one(struct dns_zone *z, const struct dns_change *change)

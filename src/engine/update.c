@@ -75,12 +75,6 @@ static const struct change_events update_change_events;
 
 /* ---------------------------------------------------------------- its end */
 
-static void update_free(struct update *u)
-{
-	free(u->own_lines);
-	free(u);
-}
-
 /* Once answered, it stays only for what is still under way for it. */
 static void update_on_idle(void *arg)
 {
@@ -90,7 +84,7 @@ static void update_on_idle(void *arg)
 
 	if (--u->n_busy > 0)
 		return;
-	update_free(u);
+	free(u);
 	events->gone(events_arg);
 }
 
@@ -100,7 +94,7 @@ static void update_on_closed(void *arg)
 	struct update *u = arg;
 
 	if (--u->n_busy == 0)
-		update_free(u);
+		free(u);
 }
 
 static void update_unfollow(struct update *u)
@@ -125,12 +119,13 @@ static void update_deliver(struct update *u, const struct dyndns_answer *answer)
 			   answer->n_lines);
 	u->request = NULL;
 	u->step = UPDATE_DONE;
+	free(u->own_lines);
 	u->n_busy += !login_end(u->login);
 	u->n_busy += u->change != NULL && !change_end(u->change);
 	u->done(u->done_arg, answer);
 	is_gone = u->n_busy == 0;
 	if (is_gone)
-		update_free(u);
+		free(u);
 	events->answered(arg, is_gone);
 }
 
@@ -488,7 +483,7 @@ int update_new(const struct update_parts *parts, const struct update_events *eve
 		err = login_begin(u->login);
 	if (err != 0) {
 		login_end(u->login);
-		update_free(u);
+		free(u);
 		return err;
 	}
 	due_timer_put(parts->deadlines, &u->deadline, u->arrived_ms + parts->deadline_ms);
