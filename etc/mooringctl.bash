@@ -6,7 +6,7 @@ _mooringctl_verbs() {
     case $1 in
         '') echo user host doctor health backup restore verify claims test client-config ;;
         user) echo add list show set rename passwd disable enable remove ;;
-        host) echo list add set remove ;;
+        host) echo list add set remove clear ;;
     esac
 }
 
@@ -25,6 +25,7 @@ _mooringctl_options() {
         'host add') echo --interface-id --shared --json ;;
         'host set') echo --interface-id --json ;;
         'host remove') echo --json ;;
+        'host clear') echo --ipv4 --ipv6 --json ;;
         doctor) echo --policy --resolver --dns-port --json ;;
         health) echo --ready --json ;;
         backup) ;;
@@ -103,7 +104,7 @@ _mooringctl_value() {
 _mooringctl_operand() {
     case "${words[*]}" in
         'user show' | 'user set' | 'user rename' | 'user passwd' | 'user disable' | 'user enable' | \
-            'user remove' | 'host list' | 'host add' | 'host set' | 'host remove')
+            'user remove' | 'host list' | 'host add' | 'host clear' | 'host set' | 'host remove')
             _mooringctl_reply "$1" < <(_mooringctl_logins "${conf[@]}")
             ;;
         backup | restore) _mooringctl_files "$1" ;;

@@ -26,6 +26,7 @@ struct ctl_args {
 	bool json;
 	bool secret_stdin;
 	bool shared;	  /* --shared of "user add" and "host add" */
+	bool ipv4, ipv6;  /* -4 and -6 of "host clear" */
 	bool ready;	  /* --ready of "health" */
 	bool repair;	  /* --repair of "verify" */
 	bool yes;	  /* --yes of "verify --repair" */

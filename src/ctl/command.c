@@ -9,6 +9,7 @@
 #include "conf/conf.h"
 #include "ctl/backup.h"
 #include "ctl/claims.h"
+#include "ctl/clear.h"
 #include "ctl/client_config.h"
 #include "ctl/doctor.h"
 #include "ctl/health.h"
@@ -141,6 +142,10 @@ const struct ctl_option ctl_options[] = {
 	 "read the secret from standard input"},
 	{"shared", CTL_FLAG, NULL, offsetof(struct ctl_args, shared), NULL,
 	 "another account may have the name, too"},
+	{"ipv4", CTL_FLAG, NULL, offsetof(struct ctl_args, ipv4), NULL,
+	 "or -4: of IPv4 alone"},
+	{"ipv6", CTL_FLAG, NULL, offsetof(struct ctl_args, ipv6), NULL,
+	 "or -6: of IPv6 alone"},
 	{"ready", CTL_FLAG, NULL, offsetof(struct ctl_args, ready), NULL,
 	 "ask whether updates are welcome"},
 	{"repair", CTL_FLAG, NULL, offsetof(struct ctl_args, repair), NULL,
@@ -192,6 +197,8 @@ const struct ctl_command ctl_commands[] = {
 	 "change or take away the interface id of a host", ctl_host_set},
 	{"host", "remove", "NAME HOST...", "json",
 	 "take host names and their records away", ctl_host_remove},
+	{"host", "clear", "NAME HOST", "ipv4 ipv6 json",
+	 "delete the records of a host whose addresses are gone", ctl_host_clear},
 	{"doctor", NULL, "", "policy resolver dns-port json",
 	 "prove credentials, permissions, zones, delegation; changes nothing", ctl_doctor},
 	{"health", NULL, "", "ready json",

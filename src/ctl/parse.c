@@ -100,6 +100,15 @@ static int take_option(struct parse *p, size_t i)
 	return -1;
 }
 
+static size_t option_of(const char *name)
+{
+	size_t i = 0;
+
+	while (strcmp(ctl_options[i].name, name) != 0)
+		i++;
+	return i;
+}
+
 static int take_options(struct parse *p, int argc, char **argv)
 {
 	int c, status = -1;
@@ -107,7 +116,7 @@ static int take_options(struct parse *p, int argc, char **argv)
 	fill_known(p);
 	opterr = 0;
 	optind = 0; /* begin anew, glibc and musl */
-	while (status < 0 && (c = getopt_long(argc, argv, ":c:h", p->known, NULL)) != -1) {
+	while (status < 0 && (c = getopt_long(argc, argv, ":c:h46", p->known, NULL)) != -1) {
 		if (c == '?' || c == ':')
 			status = wrong_option(c, argv);
 		else if (c == 'h' || c == OPT_HELP)
@@ -116,6 +125,8 @@ static int take_options(struct parse *p, int argc, char **argv)
 			p->wants_version = true;
 		else if (c == 'c')
 			status = take_conf(p);
+		else if (c == '4' || c == '6')
+			status = take_option(p, option_of(c == '4' ? "ipv4" : "ipv6"));
 		else
 			status = take_option(p, (size_t)(c - OPT_FIRST));
 	}

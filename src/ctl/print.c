@@ -255,7 +255,8 @@ static void print_host(const struct account_host *h)
 	}
 	addr_format(&s->want.v4, v4);
 	addr_format(&s->want.v6, v6);
-	printf("host:     %s %s%s%s (%s; last published: %s%s)\n", h->name.text, v4,
+	printf("host:     %s %s%s%s (%s; last published: %s%s)\n", h->name.text,
+	       *v4 != '\0' || *v6 != '\0' ? v4 : "no address",
 	       *v4 != '\0' && *v6 != '\0' ? " " : "", v6, host_status(s),
 	       time_text(s->time_s, when), id_text(h, id));
 }

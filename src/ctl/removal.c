@@ -8,9 +8,8 @@
 #include "ctl/say.h"
 #include "ctl/takeover.h"
 
-/* Deletes the records of hosts, and publishes the addresses of who else has a name. */
-static int removal_delete(struct session *s, const struct account *a,
-			  const struct account_host *hosts, size_t n)
+int removal_of_records(struct session *s, const struct account *a, const struct account_host *hosts,
+		       size_t n)
 {
 	struct records_other *others = calloc(n > 0 ? n : 1, sizeof(*others));
 	int status;
@@ -62,7 +61,7 @@ static int remove_account(struct session *s, const struct account *before)
 	    session_remove(s, before->user, &ei) != 0)
 		status = ctl_fail("user \"%s\" is disabled, but not removed: %s", before->user,
 				  ei.code != 0 ? ei.text : err_str(ERR_NOMEM));
-	else if (n > 0 && removal_delete(s, now, since, n) != 0)
+	else if (n > 0 && removal_of_records(s, now, since, n) != 0)
 		status = ctl_fail("user \"%s\" is removed, but not all of its records",
 				  before->user);
 	free(since);
@@ -86,7 +85,7 @@ int removal_of_user(struct session *s, struct account *a)
 	if (session_put(s, a, STORE_REPLACE, &ei) != 0 ||
 	    session_lookup(s, a->user, &now, &ei) != 0)
 		return ctl_fail("user \"%s\" is not removed: %s", a->user, ei.text);
-	status = removal_delete(s, now, now->hosts, now->n_hosts);
+	status = removal_of_records(s, now, now->hosts, now->n_hosts);
 	if (status == 0)
 		status = remove_account(s, now);
 	else
@@ -103,7 +102,7 @@ int removal_of_hosts(struct session *s, const struct account *a, const struct ac
 
 	if (session_put(s, a, STORE_REPLACE, &ei) != 0)
 		return ctl_fail("%s", ei.text);
-	if (removal_delete(s, a, gone, n) == 0)
+	if (removal_of_records(s, a, gone, n) == 0)
 		return CTL_OK;
 	return ctl_fail("the hosts are taken from user \"%s\", but not all of their records from "
 			"the zone: delete by hand what is named above",

@@ -15,4 +15,9 @@ int removal_of_user(struct session *s, struct account *a);
 int removal_of_hosts(struct session *s, const struct account *a, const struct account_host *gone,
 		     size_t n);
 
+/* Deletes the records that the states of hosts, which are a's, say are published, and publishes the
+ * addresses of who else has a name. */
+int removal_of_records(struct session *s, const struct account *a, const struct account_host *hosts,
+		       size_t n);
+
 #endif

@@ -4,6 +4,7 @@ libmooring_a_SOURCES += \
 	src/ctl/capacity.c src/ctl/capacity.h \
 	src/ctl/claim_pairs.c src/ctl/claim_pairs.h \
 	src/ctl/claims.c src/ctl/claims.h \
+	src/ctl/clear.c src/ctl/clear.h \
 	src/ctl/client_config.c src/ctl/client_config.h \
 	src/ctl/client_find.c src/ctl/client_find.h \
 	src/ctl/client_form.c src/ctl/client_form.h \

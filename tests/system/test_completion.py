@@ -47,7 +47,7 @@ WORDS = [
     (["us"], ["user"]),
     (["ver"], ["verify"]),
     (["user", "re"], ["rename", "remove"]),
-    (["host", ""], ["list", "add", "set", "remove"]),
+    (["host", ""], ["list", "add", "set", "remove", "clear"]),
     (["user", "set", "plain", "--q"], ["--quirk"]),
     (["user", "list", "--t"], []),
     (["doctor", "--d"], ["--dns-port"]),

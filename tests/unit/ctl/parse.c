@@ -118,8 +118,8 @@ static const struct {
 	{"", "no command given"},
 	{"--json", "no command given"},
 	{"users", "unknown command \"users\""},
-	{"host", "host needs one of: list, add, set, remove"},
-	{"host show", "host has no \"show\", but: list, add, set, remove"},
+	{"host", "host needs one of: list, add, set, remove, clear"},
+	{"host show", "host has no \"show\", but: list, add, set, remove, clear"},
 	{"user show", "user show needs NAME: user show NAME"},
 	{"user add router", "user add needs HOST: user add NAME HOST..."},
 	{"user list router", "user list has an argument too many: \"router\""},
@@ -130,6 +130,8 @@ static const struct {
 	{"host list ''", "host list has an empty argument for [NAME]"},
 	{"user list --ttl 60", "user list does not take --ttl"},
 	{"doctor --repair", "doctor does not take --repair"},
+	{"host remove a b -4", "host remove does not take --ipv4"},
+	{"host clear a", "host clear needs HOST: host clear NAME HOST"},
 	{"user list --colour=red", "unknown or ambiguous option --colour"},
 	{"user list --re", "unknown or ambiguous option --re"},
 	{"user list -x", "unknown option -x"},
@@ -174,9 +176,17 @@ END_TEST
 START_TEST(values_at_the_border_are_taken)
 {
 	static const char *const lines[] = {
-		"verify --rate 1",	    "verify --rate 10000", "doctor --dns-port 1",
-		"doctor --dns-port 65535",  "user set a" QUIRKS_8, "doctor --resolver [::1]:53",
+		"verify --rate 1",
+		"verify --rate 10000",
+		"doctor --dns-port 1",
+		"doctor --dns-port 65535",
+		"user set a" QUIRKS_8,
+		"doctor --resolver [::1]:53",
 		"user set a --ttl default",
+		"host clear a b",
+		"host clear a b -4",
+		"host clear -6 a b",
+		"host clear a b --ipv4 --ipv6",
 	};
 	size_t i;
 

@@ -1,6 +1,7 @@
 check_PROGRAMS += \
 	tests/unit/ctl/capacity \
 	tests/unit/ctl/claim_pairs \
+	tests/unit/ctl/clear \
 	tests/unit/ctl/client_find \
 	tests/unit/ctl/client_form \
 	tests/unit/ctl/client_notes \
@@ -30,6 +31,7 @@ check_PROGRAMS += \
 tests_unit_ctl_capacity_SOURCES = tests/unit/ctl/capacity.c $(unit)
 tests_unit_ctl_claim_pairs_SOURCES = tests/unit/ctl/claim_pairs.c $(fake_malloc) $(unit) $(values)
 tests_unit_ctl_claim_pairs_LDFLAGS = $(fake_malloc_link)
+tests_unit_ctl_clear_SOURCES = tests/unit/ctl/clear.c $(unit) $(values)
 tests_unit_ctl_delegation_SOURCES = tests/unit/ctl/delegation.c $(unit)
 tests_unit_ctl_drift_SOURCES = tests/unit/ctl/drift.c $(unit) $(values)
 tests_unit_ctl_file_SOURCES = tests/unit/ctl/file.c $(unit)

@@ -22,11 +22,11 @@ START_TEST(the_verbs_of_a_noun_are_listed)
 	output_begin(stderr);
 	ck_assert_int_eq(usage_wrong_verb("host", NULL), CTL_USAGE);
 	ck_assert_int_eq(usage_wrong_verb("host", "show"), CTL_USAGE);
-	ck_assert_str_eq(
-		output_end(),
-		"mooringctl: host needs one of: list, add, set, remove; try mooringctl --help\n"
-		"mooringctl: host has no \"show\", but: list, add, set, remove; try mooringctl "
-		"--help\n");
+	ck_assert_str_eq(output_end(), "mooringctl: host needs one of: list, add, set, remove, "
+				       "clear; try mooringctl --help\n"
+				       "mooringctl: host has no \"show\", but: list, add, set, "
+				       "remove, clear; try mooringctl "
+				       "--help\n");
 }
 END_TEST
 
