@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 import subprocess
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from system.harness import environment, run
+from system.harness import CLIENT_TIMEOUT_S, environment, quoted, run
 
 DDUPDATE_DATA = Path(__file__).parent
 
@@ -24,9 +25,15 @@ class Login:
     port: int
     user: str
     password: str
-    host: str
+    hosts: list[str]
     ca: Path
     directory: Path
+    server: str = "localhost"
+
+    @property
+    def host(self) -> str:
+        """All of them in one request."""
+        return ",".join(self.hosts)
 
     def file(self, name: str, text: str) -> Path:
         path = self.directory / name
@@ -35,7 +42,7 @@ class Login:
         return path
 
     def url(self, address: str) -> str:
-        return f"https://localhost:{self.port}/nic/update?hostname={self.host}&myip={address}"
+        return f"https://{self.server}:{self.port}/nic/update?hostname={self.host}&myip={address}"
 
 
 @dataclass
@@ -78,11 +85,16 @@ def wget(login: Login, address: str) -> Outcome:
 
 
 def ddclient(login: Login, address: str, *, force: bool = False) -> Outcome:
+    # Its server must hold a dot; the certificate names this address too.
+    server = login.server if "." in login.server else "127.0.0.1"
+    use = f"use=ip, ip={address}\n"
+    if "," in address:
+        v4, v6 = address.split(",")
+        use = f"use=no\nusev4=ipv4, ipv4={v4}\nusev6=ipv6, ipv6={v6}\n"
     config = login.file(
         "ddclient.conf",
-        f"ssl=yes\nssl_ca_file={login.ca}\nuse=ip, ip={address}\n"
-        # Its server must hold a dot; the certificate names this address too.
-        f"protocol=dyndns2, server=127.0.0.1:{login.port}, login={login.user},"
+        f"ssl=yes\nssl_ca_file={login.ca}\n{use}"
+        f"protocol=dyndns2, server={server}:{login.port}, login={login.user},"
         f" password={login.password} {login.host}\n",
     )
     # fmt: off
@@ -108,19 +120,46 @@ def inadyn(login: Login, address: str, *, force: bool = False) -> Outcome:
         "inadyn.conf",
         f'allow-ipv6 = true\nca-trust-file = "{login.ca}"\n'
         f"custom mooring:1 {{\n"
-        f'    hostname = "{login.host}"\n    username = "{login.user}"\n'
-        f'    password = "{login.password}"\n    ddns-server = "localhost:{login.port}"\n'
+        f"    hostname = {quoted(login.hosts)}\n"
+        f'    username = "{login.user}"\n    password = "{login.password}"\n'
+        f'    ddns-server = "{login.server}:{login.port}"\n'
         f'    ddns-path = "/nic/update?hostname=%h&myip=%i"\n'
         f"    ddns-response = {{ good, nochg }}\n"
         f'    checkip-command = "{script}"\n}}\n',
     )
+    return run_inadyn(login, config, force=force)
+
+
+def run_until(words: str, argv: list[str | Path]) -> subprocess.CompletedProcess[str]:
+    """Ends a client that would wait from then on: its status is then that of SIGTERM."""
+    with subprocess.Popen(
+        [str(word) for word in argv],
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        late = threading.Timer(CLIENT_TIMEOUT_S, process.kill)
+        late.start()
+        output = ""
+        for line in process.stdout:
+            output += line
+            if words in line:
+                process.terminate()
+        late.cancel()
+    return subprocess.CompletedProcess(argv, process.returncode, output, "")
+
+
+def run_inadyn(login: Login, config: Path, *, force: bool = False) -> Outcome:
     cache = login.directory / "inadyn-cache"
     cache.mkdir(exist_ok=True)
-    known = cache / f"{login.host}.cache"
-    if not known.exists():
-        known.write_text("192.0.2.0")  # or it would ask the machine's resolver for the name
+    for host in login.hosts:
+        known = cache / f"{host}.cache"
+        if not known.exists():
+            known.write_text("192.0.2.0")  # or it would ask the machine's resolver for the name
     # fmt: off
-    done = run([
+    done = run_until("Will retry again", [
         "inadyn", "-1", "-n", "-l", "debug", "--no-pidfile", f"--cache-dir={cache}", "-f", config,
         *(["--force"] if force else []),
     ])
@@ -135,19 +174,21 @@ def ddupdate(login: Login, address: str, *, force: bool = False) -> Outcome:
     home = login.directory / "ddupdate-home"
     home.mkdir(exist_ok=True)
     netrc = home / ".netrc"
-    netrc.write_text(f"machine localhost login {login.user} password {login.password}\n")
+    netrc.write_text(f"machine {login.server} login {login.user} password {login.password}\n")
     netrc.chmod(0o600)
     # Version 0.7.2 (Debian 13) falls over when it has no settings to start from.
     settings = home / "config"
     settings.mkdir(exist_ok=True)
     (settings / "ddupdate.conf").write_text("[update]\n")
-    option, version = ("ip6", "v6") if ":" in address else ("ip", "v4")
+    items = address.split(",")
+    options = [f"ip6={item}" if ":" in item else f"ip={item}" for item in items]
+    version = "all" if len(items) > 1 else "v6" if ":" in address else "v4"
     # fmt: off
     done = run(
         [
-            "ddupdate", "-H", login.host, "-s", "mooring", "-o", f"server=localhost:{login.port}",
-            "-a", "hardcoded-ip", "-O", f"{option}={address}", "-v", version, "-l", "info",
-            *(["-f"] if force else []),
+            "ddupdate", "-H", login.host, "-s", "mooring", "-o", f"server={login.server}:{login.port}",
+            "-a", "hardcoded-ip", "-v", version, "-l", "info",
+            *(word for option in options for word in ("-O", option)), *(["-f"] if force else []),
         ],
         env=environment(
             HOME=str(home), XDG_DATA_HOME=str(DDUPDATE_DATA), XDG_CACHE_HOME=str(home / "cache"),

@@ -123,7 +123,7 @@ def fixture_make_login(tmp_path: Path, tls: Tls) -> Callable[..., Login]:
         count += 1
         directory = tmp_path / f"client{count}"
         directory.mkdir()
-        return Login(daemon.https_port, user, password, host, tls.ca, directory)
+        return Login(daemon.https_port, user, password, [host], tls.ca, directory)
 
     return make
 

@@ -79,6 +79,7 @@ class Tls:
 
     directory: Path
     serial: int = 0
+    names: tuple[str, ...] = ()  # more than its own, for the certificate
 
     @property
     def ca(self) -> Path:
@@ -111,8 +112,9 @@ class Tls:
     def make_certificate(self, stem: str = "server") -> Tls:
         """A new key and certificate; each has a serial number of its own."""
         self.serial += 1
+        names = ",".join(f"DNS:{name}" for name in ("localhost", NAME, *self.names))
         (self.directory / "extensions").write_text(
-            f"subjectAltName=DNS:localhost,DNS:{NAME},IP:127.0.0.1,IP:::1\n"
+            f"subjectAltName={names},IP:127.0.0.1,IP:::1\n"
             "basicConstraints=critical,CA:FALSE\nextendedKeyUsage=serverAuth\n"
         )
         # fmt: off
