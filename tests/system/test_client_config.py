@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 
 from system.conftest import Service
-from system.harness import BUILD, HOST, NAME, TOP, environment, eventually, run
+from system.harness import BUILD, HOST, NAME, TOP, ZONE, environment, eventually, run
 
 PAGES = TOP / "docs" / "clients"
 SENDER = "127.0.0.1"  # what the tests' requests come from, for clients that name no address
@@ -71,24 +71,28 @@ def state(service: Service) -> str:
     return service.ctl.json("host", "list", "router1")[0]["ipv4"]
 
 
+def trusting(service: Service, **extra: str) -> dict[str, str]:
+    """The environment of a client that knows the tests' authority."""
+    ca = str(service.config.tls.ca)
+    return environment(CURL_CA_BUNDLE=ca, SSL_CERT_FILE=ca, no_proxy="*", **extra)
+
+
 def shell(
     service: Service, directory: Path, script: str, before: str = ""
 ) -> subprocess.CompletedProcess[str]:
     """bash, because a function of it may have the name of any program. What is trusted and where
     the client's files are is said by its environment, not by what is printed."""
-    ca = str(service.config.tls.ca)
     wgetrc = directory / "wgetrc"
+    ca = service.config.tls.ca
     wgetrc.write_text(f"ca_certificate = {ca}\nuse_proxy = off\nhsts = off\n")
-    settings = environment(
-        HOME=str(directory), CURL_CA_BUNDLE=ca, SSL_CERT_FILE=ca, WGETRC=str(wgetrc), no_proxy="*"
-    )
+    settings = trusting(service, HOME=str(directory), WGETRC=str(wgetrc))
     return run(["bash", "-c", before + script], env=settings, cwd=directory)
 
 
 # The real clients.
 
 
-@pytest.mark.parametrize("client", ["ddclient", "ddclient-noip"])
+@pytest.mark.parametrize("client", ["ddclient", "ddclient-noip", "ddclient-3.11"])
 def test_ddclient_updates_as_printed(served: Service, tmp_path: Path, client: str) -> None:
     (block,) = printed(served, client, server="127.0.0.1").blocks
     config = tmp_path / "ddclient.conf"
@@ -96,8 +100,7 @@ def test_ddclient_updates_as_printed(served: Service, tmp_path: Path, client: st
     config.chmod(0o600)
     words = ["ddclient", "-daemon=0", "-foreground", "-verbose", "-file", config]
     cache = tmp_path / "ddclient.cache"
-    ca = str(served.config.tls.ca)
-    done = run([*words, "-cache", cache], env=environment(SSL_CERT_FILE=ca))
+    done = run([*words, "-cache", cache], env=trusting(served))
     output = done.stdout + done.stderr
     assert re.search(rf"(?m)^SUCCESS:.*{re.escape(HOST)}", output), output
     assert state(served) == SENDER
@@ -204,6 +207,21 @@ def test_script_of_ipfire_sends_the_red_address(served: Service, tmp_path: Path)
     assert "no answer" in wrong.stdout
 
 
+@pytest.mark.parametrize("client", ["curl", "wget", "busybox"])
+def test_script_takes_nohost_for_success_as_its_page_says(
+    served: Service, tmp_path: Path, client: str
+) -> None:
+    server = f"localhost:{served.daemon.https_port}"
+    words = ["--user", "router1", "--server", server, "--host", "other." + HOST]
+    page = client_config(served, client, *words)
+    *files, script = [block.replace("SECRET", served.secret) for block in page.blocks]
+    for text in files:
+        (tmp_path / ".netrc").write_text(text)
+    done = shell(served, tmp_path, script)
+    assert (done.returncode, done.stdout) == (0, "nohost")
+    assert "| `nohost`, `notfqdn`, `dnserr` | prints it, **status 0**;" in page.text
+
+
 # Devices that do not run here: what they make of the printed URL is sent.
 
 FILLED_IN = {
@@ -249,6 +267,28 @@ def test_printed_url_is_served(served: Service, tmp_path: Path, client: str) -> 
     done = shell(served, tmp_path, words)
     wanted = SENDER if client in ("d-link", "ddns-updater", "ddns-updater-dyn") else ADDRESS
     assert done.stdout == f"good {wanted}", (url, done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("v4", "v6", "reply"),
+    [
+        ("100.64.1.2", "2a00:1::1", "good 2a00:1::1"),
+        ("", "2a00:1::1", "good 2a00:1::1"),
+        ("100.64.1.2", "", "dnserr"),
+        ("1.2.3.4", "", "good 1.2.3.4"),
+    ],
+)
+def test_fritzbox_behind_cgnat_is_answered_as_its_page_says(
+    make_service: Callable[..., Service], tmp_path: Path, v4: str, v6: str, reply: str
+) -> None:
+    service = make_service(zones={ZONE: {"name-server-addresses": ["127.0.0.1"]}})
+    service.start()
+    service.secret = service.ctl.add("router1", HOST)
+    (url,) = printed(service, "fritzbox").urls
+    for word, value in {"<domain>": HOST, "<ipaddr>": v4, "<ip6addr>": v6}.items():
+        url = url.replace(word, value)
+    words = ["curl", "-sS", "--globoff", "-u", f"router1:{service.secret}", url]
+    assert shell(service, tmp_path, shlex.join(words)).stdout == reply
 
 
 @pytest.mark.parametrize("client", ["synology", "qnap"])
@@ -333,8 +373,7 @@ def test_what_a_router_makes_of_its_commands_is_served(
     )
     config.chmod(0o600)
     words = ["ddclient", "-daemon=0", "-foreground", "-verbose", "-file", config]
-    env = environment(SSL_CERT_FILE=str(served.config.tls.ca))
-    done = run([*words, "-cache", tmp_path / "ddclient.cache"], env=env)
+    done = run([*words, "-cache", tmp_path / "ddclient.cache"], env=trusting(served))
     assert re.search(r"(?m)^SUCCESS:", done.stdout + done.stderr), done.stdout + done.stderr
     assert state(served) == ADDRESS
 
