@@ -207,9 +207,9 @@ def test_script_of_ipfire_sends_the_red_address(served: Service, tmp_path: Path)
     assert "no answer" in wrong.stdout
 
 
-@pytest.mark.parametrize("client", ["curl", "wget", "busybox"])
-def test_script_takes_nohost_for_success_as_its_page_says(
-    served: Service, tmp_path: Path, client: str
+@pytest.mark.parametrize(("client", "status"), [("curl", 22), ("wget", 8), ("busybox", 1)])
+def test_script_takes_nohost_as_its_page_says(
+    served: Service, tmp_path: Path, client: str, status: int
 ) -> None:
     server = f"localhost:{served.daemon.https_port}"
     words = ["--user", "router1", "--server", server, "--host", "other." + HOST]
@@ -219,7 +219,15 @@ def test_script_takes_nohost_for_success_as_its_page_says(
         (tmp_path / ".netrc").write_text(text)
     done = shell(served, tmp_path, script)
     assert (done.returncode, done.stdout) == (0, "nohost")
-    assert "| `nohost`, `notfqdn`, `dnserr` | prints it, **status 0**;" in page.text
+    told = (
+        "| `nohost`, `notfqdn`, `dnserr` | prints it, **status 0**; with the quirk `errors-as-4xx`"
+    )
+    assert f"{told} status {status} |" in page.text
+    served.ctl.ok("user", "set", "router1", "--quirk", "errors-as-4xx")
+    eventually(
+        "the quirk is known to the daemon",
+        lambda: shell(served, tmp_path, script).returncode == status,
+    )
 
 
 # Devices that do not run here: what they make of the printed URL is sent.
@@ -394,11 +402,22 @@ print(reply.status_code, reply.text)
 
 
 def test_what_opnsense_makes_of_its_fields_is_served(served: Service) -> None:
+    served.ctl.ok("user", "set", "router1", "--quirk", "errors-as-4xx")
     form = {**fields(printed(served, "opnsense").blocks[0]), "myip": ADDRESS}
     env = environment(REQUESTS_CA_BUNDLE=str(served.config.tls.ca), no_proxy="*")
     done = run(["/usr/bin/python3", "-c", OPNSENSE], input=json.dumps(form), env=env)
     assert done.stdout == f"200 good {ADDRESS}\n", done.stderr
     assert state(served) == ADDRESS
+    for field, value, reply in [
+        ("Password", "wrong", "401 badauth"),
+        ("Hostname(s)", "other." + HOST, "404 nohost"),
+        ("Hostname(s)", "a..b", "400 notfqdn"),
+        ("myip", "no address", "422 dnserr"),
+    ]:
+        done = run(
+            ["/usr/bin/python3", "-c", OPNSENSE], input=json.dumps({**form, field: value}), env=env
+        )
+        assert done.stdout == reply + "\n", (field, done.stderr)
 
 
 def test_json_that_is_printed_is_json(served: Service) -> None:
@@ -430,6 +449,12 @@ def test_settings_of_the_serverless_stack_keep_working(served: Service, tmp_path
         words = shlex.join(["curl", "-sS", "-u", f"router1:{served.secret}", base + query])
         assert shell(served, tmp_path, words).stdout == f"{word} {ADDRESS}"
     served.ctl.ok("user", "set", "router1", "--quirk", "nochg-as-good")
+    eventually(
+        "the quirk is known to the daemon",
+        lambda: shell(served, tmp_path, words).stdout == f"good {ADDRESS}",
+    )
+    served.ctl.ok("user", "set", "router1", "--quirk", "any-hostname")
+    words = words.replace("?myip", "?hostname=what.stood.there.before&myip")
     eventually(
         "the quirk is known to the daemon",
         lambda: shell(served, tmp_path, words).stdout == f"good {ADDRESS}",
@@ -555,8 +580,9 @@ def test_quirk_that_the_account_lacks_is_named(served: Service) -> None:
         "the account lacks the quirk errors-as-4xx:"
         " mooringctl user set router1 --quirk errors-as-4xx"
     ]
+    served.ctl.ok("user", "set", "router1", "--quirk", "errors-as-4xx")
+    assert client_config(served, *words).notes == []
     served.ctl.ok("user", "disable", "router1")
-    words[0] = "pfsense"
     assert client_config(served, *words).notes == [
         "the account is disabled: mooringctl user enable router1"
     ]

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "account/account.h"
 #include "ctl/client_find.h"
 #include "ctl/client_text.h"
 #include "kit/unit.h"
@@ -95,6 +96,7 @@ static void check_quirk(void *arg, const char *quirk)
 {
 	const struct client_text *c = arg;
 
+	ck_assert_msg(account_quirk_parse(slice_of(quirk)) != 0, "%s: %s", c->name, quirk);
 	ck_assert_msg(strstr(c->text, quirk) != NULL, "%s does not tell %s", c->name, quirk);
 }
 
