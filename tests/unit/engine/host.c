@@ -1568,9 +1568,29 @@ START_TEST(a_host_is_freed_with_the_call_that_comes_back_after_it_was_closed)
 }
 END_TEST
 
+START_TEST(only_what_is_asked_for_again_is_published_again)
+{
+	struct plan_item item = item_of(5, "81.2.69.5", "2a02:2b::5", 0);
+	struct host *h;
+
+	open_hosts();
+	want(&item, NULL);
+	land(false);
+	expect_said("publish46 read");
+	/* Of a read that began before. */
+	item.families = FAMILY_V4;
+	h = hold(HOME);
+	host_want(h, &item, 0);
+	expect_said("publish4");
+	host_release(h);
+	close_hosts();
+}
+END_TEST
+
 START_TEST(an_intent_that_finds_no_memory_is_found_again)
 {
 	struct plan_item item = item_of(7, "81.2.69.7", NULL, 7);
+	struct hosts_count count;
 
 	item.intend = false;
 	item.expect.seq = item.seq;
@@ -1580,9 +1600,15 @@ START_TEST(an_intent_that_finds_no_memory_is_found_again)
 	ck_assert_int_eq(hosts_resume(hosts, "router", &item, false), 0);
 	ck_assert(fake_malloc_off());
 	expect_said("");
+	hosts_count(hosts, &count);
+	ck_assert_uint_eq(count.all, 1);
+	ck_assert_uint_eq(count.for_store, 1);
+	ck_assert_uint_eq(count.for_settle + count.for_listing, 0);
 	kit_advance(HOST_RETRY_BASE_MS);
 	found(7, 6, "81.2.69.7");
 	expect_said("read intend");
+	hosts_count(hosts, &count);
+	ck_assert_uint_eq(count.for_store, 0);
 	ck_assert_uint_eq(intent.seq, 8);
 	done(0);
 	expect_said("uncached publish4");
@@ -1663,6 +1689,7 @@ int main(void)
 		a_store_that_went_backwards_is_read_and_intended_anew,
 		who_stops_tries_nothing_again_and_is_drained_when_the_queue_is,
 		a_host_is_freed_with_the_call_that_comes_back_after_it_was_closed,
+		only_what_is_asked_for_again_is_published_again,
 		an_intent_that_finds_no_memory_is_found_again,
 		without_memory_there_is_none,
 	};

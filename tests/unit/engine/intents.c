@@ -334,6 +334,29 @@ START_TEST(a_denied_claim_is_left_alone_for_a_while)
 }
 END_TEST
 
+/* Who has other owners is not alone because the claim could not be read once. */
+START_TEST(a_denied_claim_makes_nobody_the_only_owner)
+{
+	struct store_intent first = intent_of(HOME, 0), next = intent_of(HOME, 1);
+
+	open_intents();
+	begin(&next, 1);
+	tell_owners("router spare");
+	tell_done(0);
+	expect("owners:home intend-claimed", 0);
+	begin(&first, 1);
+	told(call_arg, ERR_DENIED, NULL, NULL);
+	tell_done(0);
+	expect("owners:home intend", 0);
+	fake_clock_ms += INTENTS_DENIED_MS;
+	begin(&next, 1);
+	tell_owners("router spare");
+	tell_done(0);
+	expect("owners:home intend-claimed", 0);
+	intents_free(intents);
+}
+END_TEST
+
 START_TEST(a_full_claim_keeps_no_change_from_being_stored)
 {
 	struct store_intent in[] = {intent_of(HOME, 1), intent_of(SECOND, 1)};
@@ -436,6 +459,7 @@ int main(void)
 		of_several_names_those_that_are_not_known_are_read,
 		a_conflict_makes_nothing_known,
 		a_denied_claim_is_left_alone_for_a_while,
+		a_denied_claim_makes_nobody_the_only_owner,
 		a_full_claim_keeps_no_change_from_being_stored,
 		trouble_on_the_way_is_told,
 		nothing_is_asked_once_it_is_closed,

@@ -2,6 +2,7 @@
  * store/dynamodb_list.h: pages of a Scan, one after the other, at once or at a pace. */
 #include "store/dynamodb_list.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/metric.h"
@@ -106,6 +107,44 @@ START_TEST(list_reads_every_page_and_passes_over_items_that_are_no_account)
 	ck_assert_str_eq(l.users[0], "u1");
 	ck_assert_str_eq(l.users[1], "u2");
 	ck_assert_str_eq(l.users[2], "u4");
+}
+END_TEST
+
+/* "NAME: OWNER OWNER;" for each. */
+static char claims[256];
+
+static void on_claim(void *arg, const struct fqdn *name, const struct store_owners *owners)
+{
+	size_t i, len = strlen(claims);
+
+	(void)arg;
+	len += (size_t)snprintf(claims + len, sizeof(claims) - len, "%s:", name->text);
+	for (i = 0; i < owners->n; i++)
+		len += (size_t)snprintf(claims + len, sizeof(claims) - len, " %s",
+					owners->users[i]);
+	snprintf(claims + len, sizeof(claims) - len, ";");
+}
+
+START_TEST(claims_are_listed_beside_the_accounts_and_only_those_that_are_ours)
+{
+	struct listing l = {.n = 0};
+
+	claims[0] = '\0';
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){
+		.operation = "Scan",
+		.reply = "{'Items':[{'user':{'S':'host:a.example.com'},'owners':{'SS':['bob','zoe']"
+			 "}},"
+			 "{'user':{'S':'host:B.example.com'},'owners':{'SS':['bob']}},"
+			 "{'user':{'S':'host:c.example.com'},'owners':{'S':'bob'}},"
+			 "{'user':{'S':'host:d.example.com'}},{'user':{'S':'claims:complete'}},"
+			 "{'user':{'S':'host:e.example.com'},'owners':{'SS':['eve']}}," ITEM(
+				 "u1") "]}"});
+	ck_assert_int_eq(fake_dynamodb_finish(store_list_claims(fake_dynamodb_store, on_each,
+								on_claim, on_listed, &l),
+					      &l.answer),
+			 0);
+	ck_assert_str_eq(claims, "a.example.com: bob zoe;e.example.com: eve;");
+	ck_assert_uint_eq(l.n, 1);
 }
 END_TEST
 
@@ -336,6 +375,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, list_reads_every_page_and_passes_over_items_that_are_no_account);
+	tcase_add_test(tc, claims_are_listed_beside_the_accounts_and_only_those_that_are_ours);
 	tcase_add_test(tc, scan_that_goes_round_is_given_up);
 	tcase_add_test(tc, list_without_the_permission_names_it);
 	tcase_add_test(tc, list_tells_of_trouble);
