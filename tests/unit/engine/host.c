@@ -1578,8 +1578,11 @@ START_TEST(only_what_is_asked_for_again_is_published_again)
 	land(false);
 	expect_said("publish46 read");
 	/* Of a read that began before. */
-	item.families = FAMILY_V4;
 	h = hold(HOME);
+	host_want(h, &item, 0);
+	land(false);
+	expect_said("publish46");
+	item.families = FAMILY_V4;
 	host_want(h, &item, 0);
 	expect_said("publish4");
 	host_release(h);

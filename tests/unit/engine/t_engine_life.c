@@ -114,6 +114,7 @@ END_TEST
 START_TEST(a_drain_ends_when_the_batch_is_back_or_at_its_timeout)
 {
 	struct kit_update u = {.n_answers = 0};
+	struct engine_stats stats;
 	int64_t begun, ended;
 	size_t i;
 
@@ -122,6 +123,12 @@ START_TEST(a_drain_ends_when_the_batch_is_back_or_at_its_timeout)
 		dns->latency_ms = 3000;
 		kit_ask(engine, &u, "router", "secret", ASK_HOME "81.2.69.1");
 		kit_settle();
+		engine_stats(engine, &stats);
+		ck_assert_uint_eq(stats.pending, 1);
+		ck_assert_uint_eq(stats.queued, 1);
+		ck_assert_uint_eq(stats.hosts, 1);
+		ck_assert_uint_eq(stats.batches, 1);
+		ck_assert_uint_eq(stats.barred, 0);
 		begun = kit_now_ms();
 		ended = 0;
 		engine_drain(engine, i == 0 ? 10000 : 1000, note_time, &ended);

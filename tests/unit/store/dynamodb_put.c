@@ -177,6 +177,16 @@ END_TEST
 		       "#host = "                                                                  \
 		       ":hosts','ExpressionAttributeNames':{'#user':'user','#host':'host'},"       \
 		       "'ExpressionAttributeValues':{':hosts':{'S':'a.example.com'}}}}"
+#define REPLACE_ONE_BY_OTHER                                                                       \
+	"{'Update':{" ACTION_ON(                                                                   \
+		"bob") ",'ConditionExpression':'attribute_exists(#user) AND #host = :hosts',"      \
+		       "'UpdateExpression':'SET #pass = :pass, #host = :host REMOVE #ttl, "        \
+		       "#disabled, #quirks',"                                                      \
+		       "'ExpressionAttributeNames':{'#user':'user','#pass':'pass','#host':'host'," \
+		       "'#ttl':'ttl',"                                                             \
+		       "'#disabled':'disabled','#quirks':'quirks'},'ExpressionAttributeValues':{"  \
+		       "':pass':{'S':'x'},':host':{'S':'b.example.com'},':hosts':{'S':'a.example." \
+		       "com'}}}}"
 #define TRANSACTION(actions)                                                                       \
 	{                                                                                          \
 		.operation = "TransactWriteItems", .request = "{'TransactItems':[" actions "]}"    \
@@ -321,7 +331,9 @@ END_TEST
 
 START_TEST(names_that_come_and_go_are_claimed_and_given_up)
 {
-	static const struct fake_dynamodb_step write = {.operation = "TransactWriteItems"};
+	static const struct fake_dynamodb_step write =
+		TRANSACTION(REPLACE_ONE_BY_OTHER "," JOIN_FREE(
+			"b.example.com", "['bob']") "," LEAVE("a.example.com", "{'SS':['bob']}"));
 	static const struct fake_dynamodb_step alone = {.operation = "UpdateItem"};
 	struct fake_dynamodb_answer a;
 
