@@ -95,6 +95,9 @@ enum metric_type {
 	F(LOG_LINES_LIMITED, "log_lines_limited_total", COUNTER,                                   \
 	  "Log lines that were only counted because one network caused too many of a kind.")       \
 	F(START_TIME, "start_time_seconds", TIMESTAMP, "When the daemon was started.")             \
+	F(RELOAD_FAILED, "reload_failed", GAUGE,                                                   \
+	  "1 while the last reload left something as it was: files of certificates (certificates) " \
+	  "or the configuration, with which a restart would fail (configuration).")                \
 	F(CERTIFICATE_END, "certificate_not_after_timestamp_seconds", TIMESTAMP,                   \
 	  "When the certificate in use expires.")
 
@@ -198,6 +201,8 @@ enum metric_type {
 	X(LOG_LINES_LOST, LOG_LINES_LOST, "")                                                      \
 	X(LOG_LINES_LIMITED, LOG_LINES_LIMITED, "")                                                \
 	X(START_TIME, START_TIME, "")                                                              \
+	X(RELOAD_FAILED_CERTIFICATES, RELOAD_FAILED, "what=\"certificates\"")                      \
+	X(RELOAD_FAILED_CONFIGURATION, RELOAD_FAILED, "what=\"configuration\"")                    \
 	X(CERTIFICATE_END, CERTIFICATE_END, "")
 /* clang-format on */
 

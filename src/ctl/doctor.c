@@ -10,6 +10,7 @@
 #include "conf/conf.h"
 #include "ctl/doctor_aws.h"
 #include "ctl/doctor_policy.h"
+#include "ctl/doctor_tls.h"
 #include "ctl/doctor_zone.h"
 #include "ctl/policy.h"
 #include "ctl/say.h"
@@ -98,6 +99,7 @@ static void doctor_run(struct doctor *d, const struct ctl_args *args)
 	report_add(&d->report, REPORT_OK, "libraries", "%s", versions_print(versions));
 	if (!check_configuration(d, args))
 		return;
+	doctor_check_tls(d);
 	open_store(d);
 	if (!open_zones(d))
 		return;

@@ -18,6 +18,7 @@ libmooring_a_SOURCES += \
 	src/ctl/doctor_aws.c src/ctl/doctor_aws.h \
 	src/ctl/doctor_claims.c src/ctl/doctor_claims.h \
 	src/ctl/doctor_policy.c src/ctl/doctor_policy.h \
+	src/ctl/doctor_tls.c src/ctl/doctor_tls.h \
 	src/ctl/doctor_limits.c src/ctl/doctor_limits.h \
 	src/ctl/doctor_state.h \
 	src/ctl/doctor_zone.c src/ctl/doctor_zone.h \

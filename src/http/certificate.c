@@ -12,12 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "base/log.h"
-
 enum {
 	PEM_MAX = 256 * 1024, /* a chain of a dozen RSA-8192 certificates is a tenth of it */
 	CHAIN_MAX = 16,
+	RSA_BITS_MIN = 2048, /* NIST SP 800-57; what clients take today */
 	KEY_ID_MAX = 64,
 };
 
@@ -26,7 +24,8 @@ struct certificate {
 	unsigned n_certs;
 	gnutls_pcert_st certs[CHAIN_MAX];
 	gnutls_privkey_t key;
-	int64_t not_after_s;
+	int64_t not_before_s, not_after_s;
+	bool key_is_public; /* everybody can read its file */
 };
 
 struct certificate *certificate_ref(struct certificate *p)
@@ -63,6 +62,39 @@ int64_t certificate_not_after(const struct certificate *p)
 	return p->not_after_s;
 }
 
+bool certificate_is_valid(const struct certificate *p, int64_t now_s)
+{
+	return p->not_before_s <= now_s && now_s <= p->not_after_s;
+}
+
+static bool is_short(const struct certificate *p)
+{
+	unsigned bits = 0;
+	int kind = gnutls_privkey_get_pk_algorithm(p->key, &bits);
+
+	return (kind == GNUTLS_PK_RSA || kind == GNUTLS_PK_RSA_PSS) && bits < RSA_BITS_MIN;
+}
+
+const char *certificate_weakness(const struct certificate *p, enum certificate_weakness which,
+				 int64_t now_s)
+{
+	switch (which) {
+	case CERTIFICATE_TIME:
+		if (certificate_is_valid(p, now_s))
+			return NULL;
+		return p->not_after_s < now_s ? "the certificate has expired"
+					      : "the certificate is not valid yet";
+	case CERTIFICATE_KEY_SHORT:
+		return is_short(p) ? "the RSA key has less than 2048 bits, clients refuse it"
+				   : NULL;
+	case CERTIFICATE_KEY_PUBLIC:
+		return p->key_is_public ? "every user of this machine can read the private key"
+					: NULL;
+	default:
+		return NULL;
+	}
+}
+
 static int read_whole_file(int fd, const char *path, gnutls_datum_t *pem, struct errinfo *ei)
 {
 	ssize_t n;
@@ -90,9 +122,9 @@ static void wipe_pem(gnutls_datum_t *pem)
 }
 
 /* pem->data is NUL-terminated; ended by wipe_pem(), in every case. */
-static int read_pem(const char *path, gnutls_datum_t *pem, struct errinfo *ei)
+static int read_pem(const char *path, gnutls_datum_t *pem, bool *ret_is_public, struct errinfo *ei)
 {
-	struct stat st;
+	struct stat st = {0};
 	int fd, err;
 
 	pem->size = 0;
@@ -107,19 +139,8 @@ static int read_pem(const char *path, gnutls_datum_t *pem, struct errinfo *ei)
 	else
 		err = read_whole_file(fd, path, pem, ei);
 	close(fd);
+	*ret_is_public = (st.st_mode & S_IROTH) != 0;
 	return err;
-}
-
-static void warn_if_not_valid(const char *path, gnutls_x509_crt_t leaf)
-{
-	time_t now = (time_t)clock_wall_s();
-
-	if (gnutls_x509_crt_get_expiration_time(leaf) < now)
-		log_event(LOG_LEVEL_WARN, "the certificate has expired",
-			  LOG_FIELDS(log_str("path", path)));
-	else if (gnutls_x509_crt_get_activation_time(leaf) > now)
-		log_event(LOG_LEVEL_WARN, "the certificate is not valid yet",
-			  LOG_FIELDS(log_str("path", path)));
 }
 
 /* Certificates in the file's order or not: GnuTLS sorts them, leaf first. */
@@ -142,7 +163,7 @@ static int import_certs(struct certificate *p, const char *path, const gnutls_da
 	if (err == 0) {
 		p->n_certs = n_certs;
 		p->not_after_s = gnutls_x509_crt_get_expiration_time(crts[0]);
-		warn_if_not_valid(path, crts[0]);
+		p->not_before_s = gnutls_x509_crt_get_activation_time(crts[0]);
 	} else {
 		err_set(ei, ERR_INVAL, "%s: not a certificate chain: %s", path,
 			gnutls_strerror(err));
@@ -202,15 +223,16 @@ static int certificate_fill(struct certificate *p, const char *certificate, cons
 			    struct errinfo *ei)
 {
 	gnutls_datum_t pem;
+	bool is_public;
 	int err;
 
-	err = read_pem(certificate, &pem, ei);
+	err = read_pem(certificate, &pem, &is_public, ei);
 	if (err == 0)
 		err = import_certs(p, certificate, &pem, ei);
 	wipe_pem(&pem);
 	if (err != 0)
 		return err;
-	err = read_pem(private_key, &pem, ei);
+	err = read_pem(private_key, &pem, &p->key_is_public, ei);
 	if (err == 0)
 		err = import_key(p, private_key, &pem, ei);
 	wipe_pem(&pem);

@@ -145,6 +145,60 @@ int64_t http_tls_not_after(const struct http_tls *tls)
 	return first;
 }
 
+static gnutls_pk_algorithm_t certificate_kind(struct certificate *c)
+{
+	return (gnutls_pk_algorithm_t)gnutls_privkey_get_pk_algorithm(certificate_key(c), NULL);
+}
+
+bool http_tls_has_rsa(const struct http_tls *tls)
+{
+	gnutls_pk_algorithm_t kind;
+	size_t i;
+
+	for (i = 0; i < tls->certificates.n; i++) {
+		kind = certificate_kind(tls->certificates.at[i]);
+		if (kind == GNUTLS_PK_RSA || kind == GNUTLS_PK_RSA_PSS)
+			return true;
+	}
+	return false;
+}
+
+void http_tls_each_weakness(const struct http_tls *tls, int64_t now_s, http_tls_weakness_fn *tell,
+			    void *arg)
+{
+	const char *why;
+	size_t i;
+	int which;
+
+	for (i = 0; i < tls->certificates.n; i++)
+		for (which = 0; which < CERTIFICATE_WEAKNESSES; which++) {
+			why = certificate_weakness(tls->certificates.at[i],
+						   (enum certificate_weakness)which, now_s);
+			if (why != NULL)
+				tell(arg,
+				     which == CERTIFICATE_TIME ? tls->files[i].certificate
+							       : tls->files[i].private_key,
+				     why);
+		}
+}
+
+/* Routers go on with a certificate that is valid; a copy of an old one that was put in its place
+ * would keep them all out. */
+static int certificate_set_compare(const struct http_tls *tls, const struct certificate_set *fresh,
+				   struct errinfo *ei)
+{
+	int64_t now_s = clock_wall_s();
+	size_t i;
+
+	for (i = 0; i < fresh->n; i++)
+		if (certificate_is_valid(tls->certificates.at[i], now_s) &&
+		    !certificate_is_valid(fresh->at[i], now_s))
+			return err_set(ei, ERR_INVAL, "%s: %s, and the one in use is valid",
+				       tls->files[i].certificate,
+				       certificate_weakness(fresh->at[i], CERTIFICATE_TIME, now_s));
+	return 0;
+}
+
 int http_tls_reload(struct http_tls *tls, struct errinfo *ei)
 {
 	struct certificate_set fresh, old;
@@ -152,6 +206,11 @@ int http_tls_reload(struct http_tls *tls, struct errinfo *ei)
 
 	if (err != 0)
 		return err;
+	err = certificate_set_compare(tls, &fresh, ei);
+	if (err != 0) {
+		certificate_set_unref(&fresh);
+		return err;
+	}
 	uv_mutex_lock(&tls->lock);
 	old = tls->certificates;
 	tls->certificates = fresh;
@@ -304,11 +363,6 @@ void tls_end(struct conn *c, enum conn_fate fate)
 		report_no_request(c);
 	certificate_unref(c->certificate);
 	c->certificate = NULL;
-}
-
-static gnutls_pk_algorithm_t certificate_kind(struct certificate *c)
-{
-	return (gnutls_pk_algorithm_t)gnutls_privkey_get_pk_algorithm(certificate_key(c), NULL);
 }
 
 /* Whether the client has a signature algorithm for such a key, and before TLS 1.3 a cipher suite.

@@ -30,7 +30,17 @@ int http_tls_new(const struct http_tls_pair *pairs, size_t n, enum http_tls_prof
 bool http_tls_is_post_quantum(const struct http_tls *tls);
 /* When the first of its certificates ends, in seconds since the epoch. */
 int64_t http_tls_not_after(const struct http_tls *tls);
-/* Reads the files again; on failure all the old ones stay in use. */
+/* Whether one of its keys is of RSA, which is all that old clients know. */
+bool http_tls_has_rsa(const struct http_tls *tls);
+
+/* path: the file that it is about; why: a sentence. */
+typedef void http_tls_weakness_fn(void *arg, const char *path, const char *why);
+/* Calls for all that is no error, and should not stay: certificates that are not valid now, short
+ * keys, keys that everybody can read. now_s is the time of the day. */
+void http_tls_each_weakness(const struct http_tls *tls, int64_t now_s, http_tls_weakness_fn *tell,
+			    void *arg);
+/* Reads the files again; on failure all the old ones stay in use, and so they do when one that is
+ * valid would be replaced by one that is not. */
 int http_tls_reload(struct http_tls *tls, struct errinfo *ei);
 /* After every server that uses it is closed; NULL is fine. */
 void http_tls_free(struct http_tls *tls);

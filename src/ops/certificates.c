@@ -4,10 +4,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
 #include "conf/conf.h"
-#include "http/tls.h"
 
 enum { COMMON = CONF_LISTENERS_MAX, SETS_MAX };
 
@@ -63,8 +63,7 @@ static int certificates_load(struct certificates *c, size_t which, struct errinf
 			    ei);
 }
 
-/* The metric is the earliest end of all certificates. */
-static void certificates_set_metric(const struct certificates *c)
+static int64_t first_end(const struct certificates *c)
 {
 	int64_t first = INT64_MAX, each;
 	size_t i;
@@ -73,8 +72,15 @@ static void certificates_set_metric(const struct certificates *c)
 		each = c->at[i] != NULL ? http_tls_not_after(c->at[i]) : INT64_MAX;
 		first = each < first ? each : first;
 	}
-	if (first < INT64_MAX)
-		metric_set(METRIC_CERTIFICATE_END, first);
+	return first;
+}
+
+static void certificates_set_metric(const struct certificates *c)
+{
+	int64_t end_s = first_end(c);
+
+	if (end_s < INT64_MAX)
+		metric_set(METRIC_CERTIFICATE_END, end_s);
 }
 
 int certificates_open(const struct conf *conf, struct certificates **ret, struct errinfo *ei)
@@ -103,6 +109,11 @@ struct http_tls *certificates_of(const struct certificates *c, const struct conf
 	return front->is_tls ? c->at[index_of(c->conf, front)] : NULL;
 }
 
+bool certificates_have_rsa(const struct certificates *c, const struct conf_front *front)
+{
+	return http_tls_has_rsa(certificates_of(c, front));
+}
+
 struct http_tls *certificates_any(const struct certificates *c)
 {
 	size_t i;
@@ -113,8 +124,29 @@ struct http_tls *certificates_any(const struct certificates *c)
 	return NULL;
 }
 
+void certificates_each_weakness(const struct certificates *c, http_tls_weakness_fn *tell, void *arg)
+{
+	size_t i;
+
+	for (i = 0; i < SETS_MAX; i++)
+		if (c->at[i] != NULL)
+			http_tls_each_weakness(c->at[i], clock_wall_s(), tell, arg);
+}
+
+static void log_weakness(void *arg, const char *path, const char *why)
+{
+	(void)arg;
+	log_event(LOG_LEVEL_WARN, why, LOG_FIELDS(log_str("path", path)));
+}
+
+void certificates_warn(const struct certificates *c)
+{
+	certificates_each_weakness(c, log_weakness, NULL);
+}
+
 void certificates_reload(struct certificates *c)
 {
+	bool failed = false;
 	size_t i;
 
 	if (certificates_any(c) == NULL)
@@ -124,13 +156,17 @@ void certificates_reload(struct certificates *c)
 
 		if (c->at[i] == NULL)
 			continue;
-		if (http_tls_reload(c->at[i], &ei) != 0)
+		if (http_tls_reload(c->at[i], &ei) != 0) {
+			failed = true;
 			log_event(LOG_LEVEL_ERROR, "the certificate in use stays",
 				  LOG_FIELDS(log_str("why", ei.text)));
-		else
+		} else {
 			log_event(LOG_LEVEL_INFO, "the certificate was read again",
 				  LOG_FIELDS(log_str("path", path_of(c->conf, i))));
+		}
 	}
+	certificates_warn(c);
+	metric_set(METRIC_RELOAD_FAILED_CERTIFICATES, failed);
 	certificates_set_metric(c);
 }
 

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "conf/diff.h"
@@ -164,6 +165,8 @@ static int open_http(struct daemon *d, struct errinfo *ei)
 
 	if (err == 0)
 		err = certificates_open(c, &d->certificates, ei);
+	if (err == 0)
+		certificates_warn(d->certificates);
 	if (err == 0)
 		err = http_server_new(d->loop, &limits, d->engine, &d->http, ei);
 	if (err == 0)
@@ -363,10 +366,12 @@ static void compare_conf(const struct daemon *d)
 	struct buf diff;
 
 	if (conf_load(d->conf_path, (const char *const *)environ, &now, &ei) != 0) {
+		metric_set(METRIC_RELOAD_FAILED_CONFIGURATION, 1);
 		log_error("the configuration in use stays, and a restart would fail: %s", ei.text);
 		sd_notify_send("STATUS=serving; a restart would fail: see the log");
 		return;
 	}
+	metric_set(METRIC_RELOAD_FAILED_CONFIGURATION, 0);
 	logging_warn(now);
 	buf_init(&diff, DIFF_MAX);
 	conf_diff(d->conf, now, &diff);
@@ -467,6 +472,8 @@ int daemon_check(const struct conf *conf, struct errinfo *ei)
 	struct certificates *certificates = NULL;
 	int err = certificates_open(conf, &certificates, ei);
 
+	if (err == 0)
+		certificates_warn(certificates);
 	certificates_free(certificates);
 	return err;
 }

@@ -71,11 +71,11 @@ void fixture_write_file(const char *path, const char *text)
 }
 
 static void write_pair(const char *certificate, const char *private_key, unsigned char serial,
-		       gnutls_pk_algorithm_t kind, unsigned bits)
+		       gnutls_pk_algorithm_t kind, unsigned bits, int first_day)
 {
 	char pem[PEM_BYTES_MAX];
 	size_t len = sizeof(pem);
-	time_t now = time(NULL);
+	time_t begin = time(NULL) + first_day * 86400;
 	gnutls_x509_privkey_t key;
 	gnutls_x509_crt_t crt;
 
@@ -88,8 +88,8 @@ static void write_pair(const char *certificate, const char *private_key, unsigne
 	ck_assert_int_eq(gnutls_x509_crt_set_version(crt, 3), 0);
 	ck_assert_int_eq(gnutls_x509_crt_set_serial(crt, &serial, 1), 0);
 	ck_assert_int_eq(gnutls_x509_crt_set_dn(crt, "CN=localhost", NULL), 0);
-	ck_assert_int_eq(gnutls_x509_crt_set_activation_time(crt, now - 60), 0);
-	ck_assert_int_eq(gnutls_x509_crt_set_expiration_time(crt, now + PAIR_DAYS * 86400), 0);
+	ck_assert_int_eq(gnutls_x509_crt_set_activation_time(crt, begin - 60), 0);
+	ck_assert_int_eq(gnutls_x509_crt_set_expiration_time(crt, begin + PAIR_DAYS * 86400), 0);
 	ck_assert_int_eq(gnutls_x509_crt_set_key(crt, key), 0);
 	ck_assert_int_eq(gnutls_x509_crt_sign2(crt, crt, key, GNUTLS_DIG_SHA256, 0), 0);
 	len = sizeof(pem);
@@ -101,13 +101,19 @@ static void write_pair(const char *certificate, const char *private_key, unsigne
 
 void fixture_write_pair(const char *certificate, const char *private_key, unsigned char serial)
 {
+	fixture_write_pair_from(certificate, private_key, serial, 0);
+}
+
+void fixture_write_pair_from(const char *certificate, const char *private_key, unsigned char serial,
+			     int first_day)
+{
 	write_pair(certificate, private_key, serial, GNUTLS_PK_ECDSA,
-		   GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1));
+		   GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), first_day);
 }
 
 void fixture_write_rsa_pair(const char *certificate, const char *private_key, unsigned char serial)
 {
-	write_pair(certificate, private_key, serial, GNUTLS_PK_RSA, RSA_BITS);
+	write_pair(certificate, private_key, serial, GNUTLS_PK_RSA, RSA_BITS, 0);
 }
 
 /* ---------------------------------------------------------------- the server */

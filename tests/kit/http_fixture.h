@@ -62,6 +62,9 @@ void fixture_run(struct fixture *f, int ms);
 
 /* A fresh P-256 key and its self-signed certificate. */
 void fixture_write_pair(const char *certificate, const char *private_key, unsigned char serial);
+/* The same, valid for 30 days from the one on that is so many days from now. */
+void fixture_write_pair_from(const char *certificate, const char *private_key, unsigned char serial,
+			     int first_day);
 /* The same with an RSA key. */
 void fixture_write_rsa_pair(const char *certificate, const char *private_key, unsigned char serial);
 void fixture_write_file(const char *path, const char *text);

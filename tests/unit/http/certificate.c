@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "http/server.h"
 #include "kit/http_fixture.h"
 #include "http/tls.h"
@@ -118,12 +119,101 @@ START_TEST(a_good_pair_loads_and_reloads)
 }
 END_TEST
 
+static char said[512];
+
+static void say(void *arg, const char *path, const char *why)
+{
+	ck_assert_ptr_eq(arg, said);
+	ck_assert_uint_lt(strlen(said) + strlen(path) + strlen(why) + 4, sizeof(said));
+	strcat(strcat(strcat(said, strcmp(path, good_key) == 0 ? "key" : "certificate"), ": "),
+	       why);
+	strcat(said, "\n");
+}
+
+#define PUBLIC	"key: every user of this machine can read the private key\n"
+#define EXPIRED "certificate: the certificate has expired\n"
+#define YOUNG	"certificate: the certificate is not valid yet\n"
+
+START_TEST(what_should_not_stay_is_told)
+{
+	static const struct {
+		int first_day;
+		mode_t mode;
+		const char *want;
+	} rows[] = {
+		{0, 0600, ""},	      {0, 0640, ""},	{0, 0604, PUBLIC},
+		{-40, 0600, EXPIRED}, {1, 0600, YOUNG}, {-40, 0644, EXPIRED PUBLIC},
+	};
+	struct http_tls_pair pair = {good_cert, good_key};
+	struct http_tls *tls;
+	size_t i;
+
+	make_files();
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		fixture_write_pair_from(good_cert, good_key, 1, rows[i].first_day);
+		ck_assert_int_eq(chmod(good_key, rows[i].mode), 0);
+		ck_assert_int_eq(http_tls_new(&pair, 1, HTTP_TLS_MODERN, &tls, NULL), 0);
+		said[0] = '\0';
+		http_tls_each_weakness(tls, clock_wall_s(), say, said);
+		ck_assert_msg(strcmp(said, rows[i].want) == 0, "row %zu: %s", i, said);
+		ck_assert(!http_tls_has_rsa(tls));
+		http_tls_free(tls);
+	}
+	fixture_write_rsa_pair(good_cert, good_key, 1);
+	ck_assert_int_eq(http_tls_new(&pair, 1, HTTP_TLS_MODERN, &tls, NULL), 0);
+	ck_assert(http_tls_has_rsa(tls));
+	http_tls_free(tls);
+	remove_files();
+}
+END_TEST
+
+START_TEST(what_is_valid_is_not_replaced_by_what_is_not)
+{
+	static const struct {
+		int before, after; /* the day from which each is valid */
+		const char *why;   /* NULL: it is replaced */
+	} rows[] = {
+		{0, -1, NULL},
+		{0, -40, "the certificate has expired, and the one in use is valid"},
+		{0, 1, "the certificate is not valid yet, and the one in use is valid"},
+		{-40, -50, NULL},
+		{-40, 0, NULL},
+	};
+	struct http_tls_pair pair = {good_cert, good_key};
+	struct http_tls *tls;
+	int64_t end_s;
+	size_t i;
+
+	make_files();
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct errinfo ei = ERRINFO_INIT;
+
+		fixture_write_pair_from(good_cert, good_key, 1, rows[i].before);
+		ck_assert_int_eq(http_tls_new(&pair, 1, HTTP_TLS_MODERN, &tls, NULL), 0);
+		end_s = http_tls_not_after(tls);
+		fixture_write_pair_from(good_cert, good_key, 2, rows[i].after);
+		ck_assert_msg((http_tls_reload(tls, &ei) == 0) == (rows[i].why == NULL), "row %zu",
+			      i);
+		ck_assert_msg((http_tls_not_after(tls) != end_s) ==
+				      (rows[i].why == NULL && rows[i].before != rows[i].after),
+			      "row %zu", i);
+		if (rows[i].why != NULL)
+			ck_assert_msg(strstr(ei.text, rows[i].why) != NULL, "row %zu: %s", i,
+				      ei.text);
+		http_tls_free(tls);
+	}
+	remove_files();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		what_is_wrong_with_a_file_is_told_with_its_name,
 		a_file_beyond_all_reason_is_not_read_to_its_end,
 		a_good_pair_loads_and_reloads,
+		what_should_not_stay_is_told,
+		what_is_valid_is_not_replaced_by_what_is_not,
 	};
 
 	return unit_run("certificate", tests, N_ELEMENTS(tests));

@@ -135,11 +135,36 @@ START_TEST(what_cannot_be_read_again_keeps_no_other_from_it)
 	ck_assert_int_gt(metric_get(METRIC_CERTIFICATE_END), clock_wall_s());
 	metric_set(METRIC_CERTIFICATE_END, 1);
 	fixture_write_file(private_key[COMMON], "nothing");
+	ck_assert_int_eq(metric_get(METRIC_RELOAD_FAILED_CERTIFICATES), 0);
 	certificates_reload(c);
+	ck_assert_int_eq(metric_get(METRIC_RELOAD_FAILED_CERTIFICATES), 1);
 	/* It is still the old one that ends first. */
 	ck_assert_int_eq(metric_get(METRIC_CERTIFICATE_END),
 			 http_tls_not_after(certificates_of(c, &conf.fronts[0])));
 	ck_assert_int_gt(http_tls_not_after(certificates_of(c, &conf.fronts[1])), clock_wall_s());
+	fixture_write_pair(certificate[COMMON], private_key[COMMON], 9);
+	certificates_reload(c);
+	ck_assert_int_eq(metric_get(METRIC_RELOAD_FAILED_CERTIFICATES), 0);
+	certificates_free(c);
+	remove_files();
+}
+END_TEST
+
+/* The common files serve both, but no ticket of the one opens a session of the other. */
+START_TEST(an_address_for_old_routers_has_a_set_of_its_own)
+{
+	struct certificates *c;
+
+	make_conf();
+	conf.listeners[2].tls = CONF_TLS_LEGACY;
+	add_front(NULL, true);
+	add_front(&conf.listeners[2], true);
+	c = open_good();
+	ck_assert_ptr_ne(certificates_of(c, &conf.fronts[0]), certificates_of(c, &conf.fronts[1]));
+	ck_assert(!certificates_have_rsa(c, &conf.fronts[1]));
+	fixture_write_rsa_pair(certificate[COMMON], private_key[COMMON], 7);
+	certificates_reload(c);
+	ck_assert(certificates_have_rsa(c, &conf.fronts[1]));
 	certificates_free(c);
 	remove_files();
 }
@@ -151,6 +176,7 @@ int main(void)
 		each_listener_has_its_own_or_the_common_ones,
 		only_what_is_served_is_read,
 		what_cannot_be_read_again_keeps_no_other_from_it,
+		an_address_for_old_routers_has_a_set_of_its_own,
 	};
 
 	return unit_run("certificates", tests, N_ELEMENTS(tests));
