@@ -263,12 +263,21 @@ int ctl_user_passwd(const struct ctl_args *args)
 	return frame_run(args, FRAME_ACCOUNT, user_passwd);
 }
 
+/* A quirk that has no effect looks like one that does not work. */
+static void warn_of_idle_quirk(const struct account *a)
+{
+	if ((a->quirks & ACCOUNT_ANY_HOSTNAME) != 0 && a->n_hosts > 1)
+		ctl_fail("warning: any-hostname does nothing while the account has several hosts");
+}
+
 static int user_set(struct session *s, const struct ctl_args *args, struct account *a)
 {
 	struct errinfo ei = ERRINFO_INIT;
 
 	if (apply_options(a, args, &ei) != 0 || session_put(s, a, STORE_REPLACE, &ei) != 0)
 		return ctl_fail("%s", ei.text);
+	if (args->quirks.n > 0)
+		warn_of_idle_quirk(a);
 	return CTL_OK;
 }
 

@@ -65,3 +65,20 @@ def test_the_log_has_the_command_that_mends_it(make_service: Callable[..., Servi
     assert shown["quirks"] == ["errors-as-4xx"]
     answer = ask(service, "o'brien; reboot", opnsense, "OPNsense-dyndns", "hostname=x.example")
     assert (answer.status, answer.text) == (404, "nohost")
+
+
+def test_quirks_are_shown_and_taken_away(embedded: Service) -> None:
+    ctl = embedded.ctl
+    words = ["nochg-as-good", "errors-as-4xx", "one-line", "any-hostname", "may-clear"]
+    ctl.add("router1", HOST, options=tuple(w for q in words for w in ("--quirk", q)))
+    assert ctl.json("user", "show", "router1")["quirks"] == words
+    assert ctl.json("user", "list")[0]["quirks"] == words
+    assert f"quirks:   {' '.join(words)}\n" in ctl.ok("user", "show", "router1")
+    ctl.ok("user", "set", "router1", "--quirk", "-one-line", "--quirk", "-nochg-as-good")
+    assert ctl.json("user", "show", "router1")["quirks"] == [words[1], *words[3:]]
+    ctl.ok("host", "add", "router1", f"second.{ZONE}")
+    done = ctl.run("user", "set", "router1", "--quirk", "any-hostname")
+    assert done.returncode == 0
+    assert done.stderr == (
+        "mooringctl: warning: any-hostname does nothing while the account has several hosts\n"
+    )
