@@ -12,12 +12,12 @@ static const struct {
 	const char *name;
 	enum param_role role;
 } known[PARAMS_KNOWN] = {
-	{"hostname", PARAM_HOSTS},   {"host", PARAM_HOSTS},	   {"domain", PARAM_HOSTS},
-	{"host_id", PARAM_HOSTS},    {"myip", PARAM_ADDRESS},	   {"myip2", PARAM_ADDRESS},
-	{"ip", PARAM_ADDRESS},	     {"myipv4", PARAM_ADDRESS_V4}, {"ipv4", PARAM_ADDRESS_V4},
-	{"myip4", PARAM_ADDRESS_V4}, {"ip4", PARAM_ADDRESS_V4},	   {"myipv6", PARAM_ADDRESS_V6},
-	{"myip6", PARAM_ADDRESS_V6}, {"ipv6", PARAM_ADDRESS_V6},   {"ip6", PARAM_ADDRESS_V6},
-	{"offline", PARAM_OFFLINE},
+	{"hostname", PARAM_HOSTS},	{"host", PARAM_HOSTS},	      {"domain", PARAM_HOSTS},
+	{"host_id", PARAM_HOSTS},	{"myip", PARAM_ADDRESS},      {"myip2", PARAM_ADDRESS},
+	{"ip", PARAM_ADDRESS},		{"myipv4", PARAM_ADDRESS_V4}, {"ipv4", PARAM_ADDRESS_V4},
+	{"myip4", PARAM_ADDRESS_V4},	{"ip4", PARAM_ADDRESS_V4},    {"myipv6", PARAM_ADDRESS_V6},
+	{"myip6", PARAM_ADDRESS_V6},	{"ipv6", PARAM_ADDRESS_V6},   {"ip6", PARAM_ADDRESS_V6},
+	{"ip6lanprefix", PARAM_PREFIX}, {"ipv6prefix", PARAM_PREFIX}, {"offline", PARAM_OFFLINE},
 };
 
 /* The words of Synology's documentation, of deSEC's and of what other servers take. */
@@ -38,6 +38,11 @@ enum param_role params_role(size_t i)
 {
 	assert(i < PARAMS_KNOWN);
 	return known[i].role;
+}
+
+bool params_has(const struct query_params *p, size_t i)
+{
+	return p->at[i].p != NULL;
 }
 
 /* PARAMS_KNOWN: none of that name. */

@@ -12,9 +12,16 @@
 enum { QUERY_PARAMS_MAX = 4096 }; /* bytes of query string and body, each */
 
 /* What a parameter is read as. */
-enum param_role { PARAM_HOSTS, PARAM_ADDRESS, PARAM_ADDRESS_V4, PARAM_ADDRESS_V6, PARAM_OFFLINE };
+enum param_role {
+	PARAM_HOSTS,
+	PARAM_ADDRESS,
+	PARAM_ADDRESS_V4,
+	PARAM_ADDRESS_V6,
+	PARAM_PREFIX,
+	PARAM_OFFLINE,
+};
 
-enum { PARAMS_KNOWN = 16 };
+enum { PARAMS_KNOWN = 18 };
 
 /* The parameters that a login may stand in; the order of those of a kind is their precedence. */
 enum param_login {
@@ -31,7 +38,8 @@ enum param_login {
 enum params_set { PARAMS_OF_UPDATE, PARAMS_OF_LOGIN };
 
 /* Decoded values of the parameters that are known, without the blanks around them; an absent one
- * counts as an empty one. Must not be copied: the values point into text. */
+ * is NULL, and counts as an empty one but where params_has() is asked. Must not be copied: the
+ * values point into text. */
 struct query_params {
 	enum params_set set;
 	struct slice at[PARAMS_KNOWN]; /* of PARAMS_OF_LOGIN by enum param_login */
@@ -42,6 +50,8 @@ struct query_params {
 void params_init(struct query_params *p, enum params_set set);
 /* Of PARAMS_OF_UPDATE. For PARAM_HOSTS the order is the precedence. */
 enum param_role params_role(size_t i);
+/* It was given, with a value or without. */
+bool params_has(const struct query_params *p, size_t i);
 /* Names are compared without regard to case. */
 bool params_knows(const struct query_params *p, struct slice name);
 /* Wipes what was decoded. */

@@ -81,6 +81,7 @@ struct wishes {
 	bool keep_v6;
 	bool keep_rest; /* keep the families for which no address is given */
 	bool bad;
+	bool network; /* a prefix stands where addresses do */
 };
 
 /* "myipv6=0.0.0.0" is a client's way to say that it has no IPv6 address, and says nothing about
@@ -92,12 +93,42 @@ static enum addr_family wished_family(const struct addr *a, enum param_role role
 	return role == PARAM_ADDRESS_V4 ? ADDR_V4 : ADDR_V6;
 }
 
-static void wish_address(struct wishes *w, enum param_role role, struct slice text)
+/* What they say of the prefix of the LAN. */
+struct prefix_wish {
+	struct prefix prefix; /* of length 0: none */
+	bool is_told;	      /* a parameter that is for prefixes is there */
+	bool keep;
+	bool bad;
+};
+
+static void wish_prefix(struct prefix_wish *w, const struct prefix *prefix)
+{
+	if (w->prefix.len != 0 && !prefix_equal(&w->prefix, prefix))
+		w->bad = true;
+	w->prefix = *prefix;
+}
+
+/* A network, which no host can have as its address. */
+static void wish_network(struct wishes *w, struct prefix_wish *of_lan, struct slice text)
+{
+	struct prefix p;
+
+	if (prefix_parse(text, &p) != 0 || p.addr.family != ADDR_V6 ||
+	    p.len < INTERFACE_PREFIX_MIN || p.len > INTERFACE_PREFIX_MAX) {
+		w->bad = true;
+		return;
+	}
+	w->network = true;
+	wish_prefix(of_lan, &p);
+}
+
+static void wish_address(struct wishes *w, struct prefix_wish *of_lan, enum param_role role,
+			 struct slice text)
 {
 	struct addr a, *slot;
 
 	if (addr_parse(text, &a) != 0) {
-		w->bad = true;
+		wish_network(w, of_lan, text);
 		return;
 	}
 	a.family = (uint8_t)wished_family(&a, role);
@@ -117,7 +148,8 @@ static void wish_keep(struct wishes *w, enum param_role role)
 
 /* An address counts for its own family, whatever the parameter is called: it is not ambiguous, and
  * several providers take both families under one name. */
-static void wish_list(struct wishes *w, enum param_role role, struct slice list)
+static void wish_list(struct wishes *w, struct prefix_wish *of_lan, enum param_role role,
+		      struct slice list)
 {
 	struct slice item;
 
@@ -127,8 +159,39 @@ static void wish_list(struct wishes *w, enum param_role role, struct slice list)
 		if (slice_eq_nocase(item, "preserve") || slice_eq_nocase(item, "no"))
 			wish_keep(w, role);
 		else
-			wish_address(w, role, item);
+			wish_address(w, of_lan, role, item);
 	}
+}
+
+/* Without a length it is that of a link: a router knows no other of its own address. */
+static void wish_prefix_list(struct prefix_wish *w, struct slice list)
+{
+	struct slice item;
+	struct prefix p;
+
+	w->is_told = true;
+	while (next_item(&list, &item) == 0) {
+		if (slice_eq_nocase(item, "auto"))
+			continue;
+		if (slice_eq_nocase(item, "preserve") || slice_eq_nocase(item, "no"))
+			w->keep = true;
+		else if (interface_prefix_parse(item, &p) == 0)
+			wish_prefix(w, &p);
+		else
+			w->bad = true;
+	}
+}
+
+static void choose_prefix(const struct prefix_wish *w, struct dyndns_query *q)
+{
+	if (w->bad)
+		q->prefix_kind = QUERY_PREFIX_BAD;
+	else if (w->prefix.len != 0 && !w->keep)
+		q->prefix_kind = QUERY_PREFIX_GIVEN;
+	else
+		q->prefix_kind = w->is_told ? QUERY_PREFIX_NONE : QUERY_PREFIX_ABSENT;
+	if (q->prefix_kind == QUERY_PREFIX_GIVEN)
+		q->prefix = w->prefix;
 }
 
 static void choose_addresses(const struct wishes *w, struct dyndns_query *q)
@@ -139,7 +202,9 @@ static void choose_addresses(const struct wishes *w, struct dyndns_query *q)
 		q->address_kind = QUERY_ADDRESS_BAD;
 		return;
 	}
-	q->address_kind = given || w->keep_rest ? QUERY_ADDRESS_GIVEN : QUERY_ADDRESS_PEER;
+	q->prefix_is_address = w->network;
+	q->address_kind =
+		given || w->keep_rest || w->network ? QUERY_ADDRESS_GIVEN : QUERY_ADDRESS_PEER;
 	if (!w->keep_v4)
 		q->addrs.v4 = w->addrs.v4;
 	if (!w->keep_v6)
@@ -149,14 +214,18 @@ static void choose_addresses(const struct wishes *w, struct dyndns_query *q)
 static void read_addresses(const struct query_params *params, struct dyndns_query *q)
 {
 	struct wishes wishes = {.bad = false};
+	struct prefix_wish of_lan = {.bad = false};
 	size_t i;
 
 	for (i = 0; i < PARAMS_KNOWN; i++)
 		if (params_role(i) == PARAM_OFFLINE)
 			q->is_offline = slice_eq_nocase(params->at[i], "yes");
-		else if (params_role(i) != PARAM_HOSTS)
-			wish_list(&wishes, params_role(i), params->at[i]);
+		else if (params_role(i) == PARAM_PREFIX && params_has(params, i))
+			wish_prefix_list(&of_lan, params->at[i]);
+		else if (params_role(i) != PARAM_HOSTS && params_role(i) != PARAM_PREFIX)
+			wish_list(&wishes, &of_lan, params_role(i), params->at[i]);
 	choose_addresses(&wishes, q);
+	choose_prefix(&of_lan, q);
 }
 
 int dyndns_query_parse(struct slice query, const struct dyndns_body *body, struct dyndns_query *ret)

@@ -10,6 +10,7 @@
 #include "dyndns/params.h"
 #include "net/addr.h"
 #include "net/fqdn.h"
+#include "net/interface_id.h"
 
 enum { QUERY_HOSTS_MAX = 20 }; /* Dyn's limit, answered "numhost" */
 
@@ -24,9 +25,17 @@ enum query_hosts {
 
 enum query_address {
 	QUERY_ADDRESS_PEER,  /* none given: the peer's */
-	QUERY_ADDRESS_GIVEN, /* addrs holds one or two; none when all that was said is "preserve":
-				nothing to publish, and the peer's must not be used */
+	QUERY_ADDRESS_GIVEN, /* addrs holds one or two; none when all that was said is "preserve" or
+				a prefix: the peer's must not be used */
 	QUERY_ADDRESS_BAD,   /* one cannot be parsed, or two of one family: nothing is changed */
+};
+
+/* The prefix of the LAN, for the hosts that have an interface id. */
+enum query_prefix {
+	QUERY_PREFIX_ABSENT, /* none is spoken of: that of the router's own address */
+	QUERY_PREFIX_GIVEN,
+	QUERY_PREFIX_NONE, /* it is not known just now, or those hosts are to be left alone */
+	QUERY_PREFIX_BAD,  /* one cannot be read, or there are two: nothing is changed */
 };
 
 struct query_host {
@@ -42,6 +51,11 @@ struct dyndns_query {
 	struct addr_pair
 		addrs;	 /* an unspecified one, too: what that means depends on the account */
 	bool is_offline; /* "offline=YES" */
+	enum query_prefix prefix_kind;
+	struct prefix prefix;
+	/* It stands among the addresses: for an account to which a prefix means nothing that is a
+	 * network in the place of an address. */
+	bool prefix_is_address;
 };
 
 /* Reads the raw (undecoded) query string, then the body, either may be empty, or body NULL; a later

@@ -62,6 +62,14 @@ static void put_address(struct dyndns_reply *r, char before, const struct addr *
 	reply_put(r, text);
 }
 
+static void put_prefix(struct dyndns_reply *r, const struct prefix *p)
+{
+	char text[PREFIX_TEXT_MAX];
+
+	reply_put(r, " ");
+	reply_put(r, prefix_format(p, text));
+}
+
 static void put_line(struct dyndns_reply *r, const struct dyndns_line *line)
 {
 	bool v4 = addr_is_set(&line->addrs.v4), v6 = addr_is_set(&line->addrs.v6);
@@ -73,6 +81,8 @@ static void put_line(struct dyndns_reply *r, const struct dyndns_line *line)
 		put_address(r, ' ', &line->addrs.v4);
 	if (v6)
 		put_address(r, v4 ? ',' : ' ', &line->addrs.v6);
+	if (!v4 && !v6 && line->prefix.len != 0)
+		put_prefix(r, &line->prefix);
 }
 
 /* 503 beats the rest: a client that takes any 200 for success has to come back for the line that

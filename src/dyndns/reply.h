@@ -25,6 +25,7 @@ enum dyndns_code {
 struct dyndns_line {
 	enum dyndns_code code;
 	struct addr_pair addrs; /* for good and nochg */
+	struct prefix prefix;	/* where there is no address; its length may be 0: neither */
 };
 
 /* How an account's client wants to be answered. */

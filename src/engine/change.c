@@ -45,6 +45,8 @@ struct change {
 	bool is_left; /* nobody waits for it */
 	uint64_t read_at;
 	size_t n_items;
+	size_t n_asked;		   /* of them, those that the store was asked to hold */
+	size_t n_stored;	   /* of these, those that it holds */
 	struct change_item *items; /* NULL once they are published */
 	size_t n_waits;
 	struct change_wait *waits; /* of each item of the plan, published or not */
@@ -79,6 +81,8 @@ static void change_forget(struct change *c)
 	free(c->items);
 	c->items = NULL;
 	c->n_items = 0;
+	c->n_asked = 0;
+	c->n_stored = 0;
 	free(c->waits);
 	c->waits = NULL;
 	c->n_waits = 0;
@@ -227,7 +231,7 @@ static void change_decide(struct change *c)
 {
 	const struct change_events *events = c->events;
 	void *arg = c->arg;
-	enum dyndns_code codes[QUERY_HOSTS_MAX];
+	enum dyndns_code codes[PLAN_ITEMS_MAX];
 	size_t i;
 
 	for (i = 0; i < c->n_waits; i++)
@@ -254,8 +258,22 @@ void change_codes(struct change *c, enum dyndns_code *codes)
 		codes[i] = c->waits[i].waiter.code;
 }
 
+/* Of a host that the request does not name: that it will be published is all that matters. */
+static void change_wait_for(struct change *c, const struct change_item *item,
+			    struct change_wait *wait)
+{
+	if (item->plan.awaited == 0) {
+		wait->waiter.code = DYNDNS_GOOD;
+		c->n_waiting--;
+		return;
+	}
+	wait->waiter.seq = item->plan.seq;
+	wait->waiter.families = item->plan.awaited;
+	host_wait(item->host, &wait->waiter);
+}
+
 /* What was intended is not published yet: the cache knows the host again once that is confirmed.
- * Whoever is behind in the line may go on, and sees what is wanted now. */
+ * Whoever is behind in the line may go on, and sees what is wanted now. wait NULL: nobody does. */
 static void change_publish_item(struct change *c, struct change_item *item,
 				struct change_wait *wait)
 {
@@ -267,11 +285,8 @@ static void change_publish_item(struct change *c, struct change_item *item,
 	host_want(h, &item->plan, c->read_at);
 	if (item->plan.is_rolled_back)
 		host_log_rollback(h, item->plan.expect.seq);
-	if (!c->is_left) {
-		wait->waiter.seq = item->plan.seq;
-		wait->waiter.families = item->plan.awaited;
-		host_wait(h, &wait->waiter);
-	}
+	if (wait != NULL)
+		change_wait_for(c, item, wait);
 	item->host = NULL;
 	host_release(h);
 }
@@ -285,7 +300,7 @@ static void change_publish(struct change *c)
 	c->state = CHANGE_PUBLISHING;
 	c->n_waiting = c->n_items + 1;
 	for (i = 0; i < c->n_items; i++)
-		change_publish_item(c, &c->items[i], &c->waits[i]);
+		change_publish_item(c, &c->items[i], c->is_left ? NULL : &c->waits[i]);
 	free(c->items);
 	c->items = NULL;
 	c->n_items = 0;
@@ -303,12 +318,25 @@ static bool change_may_be_stored(int err)
 	return err != ERR_DENIED && err != ERR_THROTTLED && err != ERR_NOMEM;
 }
 
+/* There is no more to come: what one write held is published though another one failed. Those that
+ * are not stored are unknown to the cache until somebody reads them. */
+static void change_give_up(struct change *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_items; i++)
+		if (i < c->n_stored)
+			change_publish_item(c, &c->items[i], NULL);
+		else if (c->items[i].plan.intend)
+			cache_end_write(c->parts->cache, c->user, &c->items[i].plan.name, NULL);
+}
+
 static void change_fail(struct change *c, int err, const struct errinfo *why)
 {
 	size_t i;
 
 	calls_trouble(c->parts->calls, "intend", c->user, err, why);
-	for (i = 0; i < c->n_items && change_may_be_stored(err); i++)
+	for (i = c->n_stored; i < c->n_asked && change_may_be_stored(err); i++)
 		if (c->items[i].plan.intend)
 			host_doubt(c->items[i].host, &c->items[i].plan);
 	if (c->is_left)
@@ -317,17 +345,7 @@ static void change_fail(struct change *c, int err, const struct errinfo *why)
 		c->events->failed(c->arg);
 }
 
-/* The write failed: what the store has now is not known. */
-static void change_end_writes(struct change *c, int err)
-{
-	size_t i;
-
-	if (err == ERR_CONFLICT || err == ERR_NOTFOUND)
-		cache_drop(c->parts->cache, c->user);
-	for (i = 0; i < c->n_items; i++)
-		if (c->items[i].plan.intend)
-			cache_end_write(c->parts->cache, c->user, &c->items[i].plan.name, NULL);
-}
+static void change_store(struct change *c);
 
 static void change_on_stored(void *arg, int err, const struct errinfo *why)
 {
@@ -335,10 +353,13 @@ static void change_on_stored(void *arg, int err, const struct errinfo *why)
 
 	c->state = CHANGE_PLANNED;
 	if (err == 0) {
-		change_publish(c);
+		c->n_stored = c->n_asked;
+		change_store(c);
 		return;
 	}
-	change_end_writes(c, err);
+	if (err == ERR_CONFLICT || err == ERR_NOTFOUND)
+		cache_drop(c->parts->cache, c->user);
+	change_give_up(c);
 	if (err != ERR_CONFLICT && err != ERR_NOTFOUND)
 		change_fail(c, err, why);
 	else if (c->is_left)
@@ -347,36 +368,41 @@ static void change_on_stored(void *arg, int err, const struct errinfo *why)
 		c->events->outdated(c->arg);
 }
 
-static size_t change_begin_writes(struct change *c, struct store_intent *intents)
+/* The next ones, as many as one write holds. */
+static size_t change_take_intents(struct change *c, struct store_intent *intents)
 {
-	size_t i, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < c->n_items; i++) {
-		struct plan_item *item = &c->items[i].plan;
+	for (; c->n_asked < c->n_items && n < STORE_INTENTS_MAX; c->n_asked++) {
+		const struct plan_item *item = &c->items[c->n_asked].plan;
 
-		item->seen_ms = clock_mono_ms();
-		if (!item->intend)
-			continue;
-		intents[n++] = (struct store_intent){
-			.name = item->name,
-			.expect = item->expect,
-			.seq = item->seq,
-			.want = item->want,
-			.gone = item->gone,
-			.repeats = item->repeats,
-		};
-		cache_begin_write(c->parts->cache, c->user, &item->name);
+		if (item->intend)
+			intents[n++] = (struct store_intent){
+				.name = item->name,
+				.expect = item->expect,
+				.seq = item->seq,
+				.want = item->want,
+				.gone = item->gone,
+				.repeats = item->repeats,
+			};
 	}
 	return n;
 }
 
-/* INTEND, COMPARE_INTENT. */
-static void change_intend(struct change *c)
+/* Has the store hold what it does not hold yet, then publishes all of it. Who left has no turn any
+ * more. */
+static void change_store(struct change *c)
 {
-	struct store_intent intents[QUERY_HOSTS_MAX];
-	size_t n = change_begin_writes(c, intents);
+	struct store_intent intents[STORE_INTENTS_MAX];
+	size_t n = 0;
 	int err;
 
+	if (c->is_left && c->n_stored < c->n_items) {
+		change_give_up(c);
+		change_finish(c);
+		return;
+	}
+	n = change_take_intents(c, intents);
 	if (n == 0) {
 		change_publish(c);
 		return;
@@ -386,8 +412,22 @@ static void change_intend(struct change *c)
 	if (err == 0)
 		return;
 	c->state = CHANGE_PLANNED;
+	change_give_up(c);
 	calls_trouble(c->parts->calls, "intend", c->user, err, NULL);
 	c->events->failed(c->arg);
+}
+
+/* INTEND, COMPARE_INTENT. */
+static void change_intend(struct change *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_items; i++) {
+		c->items[i].plan.seen_ms = clock_mono_ms();
+		if (c->items[i].plan.intend)
+			cache_begin_write(c->parts->cache, c->user, &c->items[i].plan.name);
+	}
+	change_store(c);
 }
 
 /* ---------------------------------------------------------------- planned */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine/plan.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "net/addr_special.h"
@@ -14,38 +15,9 @@ struct planner {
 	/* The account's host that each line is about; NULL: the line is decided already. */
 	const struct account_host *hosts[QUERY_HOSTS_MAX];
 	size_t zone_of[QUERY_HOSTS_MAX];
+	bool knows_lan; /* the account has hosts with an interface id */
+	bool is_of_use; /* the prefix is one of theirs */
 };
-
-static const struct fqdn *plan_zone_name(const void *zones, size_t i)
-{
-	return &((const struct engine_zone *)zones)[i].name;
-}
-
-size_t plan_find_zone(const struct engine_zone *zones, size_t n_zones, const struct fqdn *name)
-{
-	return fqdn_find_zone(name, zones, n_zones, plan_zone_name);
-}
-
-uint32_t plan_ttl(const struct account *account, const struct engine_zone *zone)
-{
-	return account->ttl != 0 ? account->ttl : zone->ttl;
-}
-
-uint64_t plan_owed_from(const struct host_state *s)
-{
-	return s->pub < s->seq ? s->pub + 1 : 0;
-}
-
-unsigned plan_families(const struct plan_item *item)
-{
-	return family_set(&item->want) | family_set(&item->gone);
-}
-
-void plan_take_over(struct plan_item *item)
-{
-	item->intend = true;
-	item->seq++;
-}
 
 static void plan_add_line(struct planner *p, enum dyndns_code code, enum plan_note note)
 {
@@ -89,16 +61,54 @@ static void add_lines(struct planner *p, const struct dyndns_query *q)
 	}
 }
 
-bool plan_means_only_host(const struct account *account, const struct dyndns_query *query)
+static const struct account_host *find_only_host(const struct account *account)
 {
-	return account->n_hosts == 1 && (query->hosts_kind == QUERY_HOSTS_ABSENT ||
-					 (account->quirks & ACCOUNT_ANY_HOSTNAME) != 0);
+	const struct account_host *only = NULL;
+	size_t i;
+
+	if (account->n_hosts == 1)
+		return &account->hosts[0];
+	for (i = 0; i < account->n_hosts; i++) {
+		if (interface_id_is_set(&account->hosts[i].interface_id))
+			continue;
+		if (only != NULL)
+			return NULL;
+		only = &account->hosts[i];
+	}
+	return only;
+}
+
+static bool names_another(const struct account *account, const struct dyndns_query *q,
+			  const struct account_host *host)
+{
+	const struct account_host *named;
+	size_t i;
+
+	for (i = 0; account->n_hosts > 1 && i < q->n_hosts; i++) {
+		named = q->hosts[i].valid ? account_find_host(account, &q->hosts[i].name) : NULL;
+		if (named != NULL && named != host)
+			return true;
+	}
+	return false;
+}
+
+const struct account_host *plan_only_host(const struct account *account,
+					  const struct dyndns_query *query)
+{
+	const bool any = (account->quirks & ACCOUNT_ANY_HOSTNAME) != 0;
+	const struct account_host *only = NULL;
+
+	if (query->hosts_kind == QUERY_HOSTS_ABSENT || any)
+		only = find_only_host(account);
+	return only != NULL && !names_another(account, query, only) ? only : NULL;
 }
 
 static void resolve_hosts(struct planner *p, const struct dyndns_query *q)
 {
-	if (plan_means_only_host(p->account, q))
-		add_host_line(p, &p->account->hosts[0]);
+	const struct account_host *only = plan_only_host(p->account, q);
+
+	if (only != NULL)
+		add_host_line(p, only);
 	else if (q->hosts_kind == QUERY_HOSTS_TOO_MANY)
 		plan_add_line(p, DYNDNS_NUMHOST, PLAN_NOTE_NONE);
 	else if (q->hosts_kind == QUERY_HOSTS_GIVEN && q->n_hosts > 0)
@@ -107,23 +117,32 @@ static void resolve_hosts(struct planner *p, const struct dyndns_query *q)
 		plan_add_line(p, DYNDNS_NOTFQDN, PLAN_NOTE_NONE);
 }
 
+/* To an account without hosts on the LAN a prefix means nothing: the parameters that are for one
+ * are ignored, and among the addresses it is a network, which no host can have. */
+static bool prefix_is_bad(const struct planner *p, const struct dyndns_query *q)
+{
+	return p->knows_lan ? q->prefix_kind == QUERY_PREFIX_BAD : q->prefix_is_address;
+}
+
 static bool plan_may_clear(const struct planner *p)
 {
 	return (p->account->quirks & ACCOUNT_MAY_CLEAR) != 0;
 }
 
-static enum plan_note resolve_addrs(const struct planner *p, const struct dyndns_query *q,
+static enum plan_note resolve_addrs(struct planner *p, const struct dyndns_query *q,
 				    const struct addr *peer)
 {
 	static const struct addr_pair offline = {{.family = ADDR_V4}, {.family = ADDR_V6}};
 	struct plan *plan = p->plan;
 
-	if (q->address_kind == QUERY_ADDRESS_BAD)
+	if (q->address_kind == QUERY_ADDRESS_BAD || prefix_is_bad(p, q))
 		return PLAN_NOTE_BAD_ADDRESS;
 	if (q->is_offline && plan_may_clear(p)) {
 		plan->addrs = offline;
 		return PLAN_NOTE_NONE;
 	}
+	if (p->knows_lan && q->prefix_kind == QUERY_PREFIX_GIVEN)
+		plan->summary.prefix = q->prefix;
 	if (q->address_kind == QUERY_ADDRESS_PEER && !addr_is_set(peer))
 		return PLAN_NOTE_NO_SENDER;
 	if (q->address_kind == QUERY_ADDRESS_GIVEN)
@@ -132,7 +151,9 @@ static enum plan_note resolve_addrs(const struct planner *p, const struct dyndns
 		plan->addrs.v4 = *peer;
 	else if (peer->family == ADDR_V6)
 		plan->addrs.v6 = *peer;
-	return family_set(&plan->addrs) != 0 ? PLAN_NOTE_NONE : PLAN_NOTE_BAD_ADDRESS;
+	return family_set(&plan->addrs) != 0 || plan->summary.prefix.len != 0
+		       ? PLAN_NOTE_NONE
+		       : PLAN_NOTE_BAD_ADDRESS;
 }
 
 static void refuse_line(struct planner *p, size_t line, enum plan_note note)
@@ -152,15 +173,17 @@ static void refuse_all(struct planner *p, enum plan_note note)
 			refuse_line(p, i, note);
 }
 
+static bool zone_takes(const struct engine_zone *zone, const struct addr *a)
+{
+	return !addr_is_no_host(a) && (zone->allow_special_addresses || !addr_is_special(a));
+}
+
 static void take_address(const struct planner *p, const struct engine_zone *zone,
 			 const struct addr *given, struct addr *ret, struct addr *left_out)
 {
-	const bool is_host = !addr_is_no_host(given) &&
-			     (zone->allow_special_addresses || !addr_is_special(given));
-
 	if (!addr_is_set(given))
 		return;
-	if (is_host || (addr_is_unspecified(given) && plan_may_clear(p)))
+	if (zone_takes(zone, given) || (addr_is_unspecified(given) && plan_may_clear(p)))
 		*ret = *given;
 	else
 		*left_out = *given;
@@ -174,136 +197,82 @@ static void take_addresses(struct planner *p, size_t line)
 	const struct addr_pair *given = &p->plan->addrs;
 	struct addr_pair *ret = &p->plan->lines[line].addrs;
 
-	take_address(p, zone, &given->v4, &ret->v4, &p->plan->left_out.v4);
-	take_address(p, zone, &given->v6, &ret->v6, &p->plan->left_out.v6);
-	if (family_set(ret) == 0)
-		refuse_line(p, line, PLAN_NOTE_SPECIAL_ADDRESS);
+	take_address(p, zone, &given->v4, &ret->v4, &p->plan->summary.left_out.v4);
+	take_address(p, zone, &given->v6, &ret->v6, &p->plan->summary.left_out.v6);
 }
 
-bool plan_is_elsewhere(const struct host_state *s, const struct engine_zone *zone)
+static void refuse_empty(struct planner *p)
 {
-	return s->zone[0] != '\0' && zone->id[0] != '\0' && strcmp(s->zone, zone->id) != 0;
+	size_t i;
+
+	for (i = 0; i < p->plan->n_lines; i++)
+		if (p->hosts[i] != NULL && family_set(&p->plan->lines[i].addrs) == 0)
+			refuse_line(p, i, PLAN_NOTE_SPECIAL_ADDRESS);
 }
 
-/* After which age a host is published once more. A fleet that was published in one wave, after an
- * outage, would come back as one wave each day: so up to a quarter less, another part for each
- * publication of each host. */
-static int64_t plan_interval_s(const struct account_host *host, const struct engine_zone *zone)
+/* Of a request that speaks of none: that of the link which the router has its own address in. Who
+ * can tell the prefix and does not, does not know it just now. */
+static void choose_prefix(struct planner *p, enum query_prefix kind)
 {
-	uint64_t part = zone->republish_interval_s / 4 + 1;
+	struct plan *plan = p->plan;
+	size_t i;
 
-	return (int64_t)(zone->republish_interval_s -
-			 fqdn_hash(&host->name, (uint64_t)host->state.time_s) % part);
+	if (!p->knows_lan || kind != QUERY_PREFIX_ABSENT)
+		return;
+	for (i = 0; i < plan->n_lines; i++)
+		if (p->hosts[i] != NULL && !interface_id_is_set(&p->hosts[i]->interface_id) &&
+		    addr_is_set(&plan->lines[i].addrs.v6) &&
+		    !addr_is_unspecified(&plan->lines[i].addrs.v6))
+			plan->summary.prefix =
+				prefix_of(&plan->lines[i].addrs.v6, 0, INTERFACE_PREFIX_LINK);
 }
 
-static bool plan_is_young(const struct account_host *host, const struct engine_zone *zone,
-			  int64_t now_s)
+/* The address of a host with an interface id. Why it has none, otherwise. */
+static enum plan_note lan_address(struct planner *p, const struct account_host *host, size_t zone,
+				  struct addr *ret)
 {
-	int64_t time_s = host->state.time_s;
+	struct addr a;
 
-	if (time_s <= 0)
-		return false;
-	if (time_s > now_s)
-		return time_s - now_s <= PLAN_CLOCK_SKEW_S && zone->republish_interval_s > 0;
-	return now_s - time_s < plan_interval_s(host, zone);
+	if (zone == p->n_zones)
+		return PLAN_NOTE_LAN_NO_ZONE;
+	if (!interface_id_join(&host->interface_id, &p->plan->summary.prefix, &a))
+		return PLAN_NOTE_LAN_NO_FIT;
+	/* A router without a prefix may say that it is ::/64. */
+	if (addr_is_no_host(&p->plan->summary.prefix.addr) || !zone_takes(&p->zones[zone], &a)) {
+		p->plan->summary.left_out.v6 = a;
+		return PLAN_NOTE_LAN_SPECIAL;
+	}
+	p->is_of_use = true;
+	*ret = a;
+	return PLAN_NOTE_NONE;
 }
 
-/* The zone has the wanted addresses: they were published, also when an intent is under way that
- * only publishes them once more. */
-static bool plan_is_published(const struct account_host *host, const struct engine_zone *zone)
+static void plan_note_host(struct plan *plan, const struct account_host *host, enum plan_note note)
 {
-	const struct host_state *s = &host->state;
-
-	return !host->is_rolled_back && !host->is_overwritten && s->seq > 0 &&
-	       (s->pub == s->seq || s->repeats == s->seq) && !plan_is_elsewhere(s, zone);
+	if (plan->note != PLAN_NOTE_NONE || note == PLAN_NOTE_NONE)
+		return;
+	plan->note = note;
+	plan->noted = host->name;
+	plan->is_noted = true;
 }
 
-/* It has it as it would be published now. */
-static bool plan_is_fresh(const struct planner *p, const struct account_host *host,
-			  const struct engine_zone *zone)
-{
-	const struct host_state *s = &host->state;
-
-	return plan_is_published(host, zone) && s->pub == s->seq &&
-	       (s->ttl == 0 || s->ttl == plan_ttl(p->account, zone)) &&
-	       plan_is_young(host, zone, p->now_s);
-}
-
-static struct addr merge_one(const struct addr *old, const struct addr *given)
-{
-	if (!addr_is_set(given))
-		return *old;
-	return addr_is_unspecified(given) ? (struct addr){0} : *given;
-}
-
-static struct addr_pair merge(const struct addr_pair *old, const struct addr_pair *given)
-{
-	return (struct addr_pair){merge_one(&old->v4, &given->v4), merge_one(&old->v6, &given->v6)};
-}
-
-static struct addr plan_lost(const struct addr *want, const struct addr *old,
-			     const struct addr *owed)
-{
-	if (addr_is_set(want))
-		return (struct addr){0};
-	return addr_is_set(old) ? *old : *owed;
-}
-
-struct addr_pair plan_gone(const struct host_state *state, const struct host_state *found,
-			   const struct addr_pair *want)
-{
-	const struct addr_pair owed = found != NULL ? found->want : host_state_gone(state);
-
-	return (struct addr_pair){
-		plan_lost(&want->v4, &state->want.v4, &owed.v4),
-		plan_lost(&want->v6, &state->want.v6, &owed.v6),
-	};
-}
-
-enum plan_work {
-	PLAN_WORK_NONE,
-	PLAN_WORK_REPEAT, /* nothing changed, but it is published once more */
-	PLAN_WORK_CHANGE,
-};
-
-static enum plan_work plan_make_item(const struct planner *p, size_t line, struct plan_item *ret)
+/* The request's own IPv6 address is another host's. */
+static void take_lan_address(struct planner *p, size_t line)
 {
 	const struct account_host *host = p->hosts[line];
-	const struct engine_zone *zone = &p->zones[p->zone_of[line]];
-	const struct host_state *s = &host->state;
-	const struct addr_pair *given = &p->plan->lines[line].addrs;
-	struct addr_pair want = merge(&s->want, given);
-	const struct addr_pair gone =
-		plan_gone(s, host->is_rolled_back ? &host->stored : NULL, &want);
-	unsigned changed = family_diff(&want, &s->want);
-	bool fresh = plan_is_fresh(p, host, zone);
+	struct addr *v6 = &p->plan->lines[line].addrs.v6;
 
-	/* Of a host that has no record, and is to have none, nothing grows old. */
-	if (changed == 0 && (fresh || (family_set(&want) | family_set(&gone)) == 0))
-		return PLAN_WORK_NONE;
-	*ret = (struct plan_item){
-		.name = host->name,
-		.zone = p->zone_of[line],
-		.ttl = plan_ttl(p->account, zone),
-		.want = want,
-		.gone = gone,
-		.gone_ttl = s->ttl,
-		/* Whatever is published is owed first, so that other daemons can see that it is
-		 * under way. */
-		.intend = changed != 0 || s->pub == s->seq || host->is_rolled_back ||
-			  host->is_overwritten,
-		.is_rolled_back = host->is_rolled_back,
-		.repeats = changed == 0 && plan_is_published(host, zone),
-		.expect = host->is_rolled_back ? host->stored : *s,
-		.time_s = s->time_s,
-		.owed_from = plan_owed_from(s),
-		/* What is owed from before, or old, goes along: pub = seq will speak for both
-		 * families. */
-		.families = fresh ? changed : family_set(&want) | family_set(&gone),
-	};
-	ret->seq = ret->intend ? s->seq + 1 : s->seq;
-	ret->awaited = ret->families & family_set(given);
-	return ret->repeats ? PLAN_WORK_REPEAT : PLAN_WORK_CHANGE;
+	if (p->plan->summary.prefix.len == 0 || !interface_id_is_set(&host->interface_id))
+		return;
+	*v6 = (struct addr){.family = ADDR_NONE};
+	plan_note_host(p->plan, host, lan_address(p, host, p->zone_of[line], v6));
+}
+
+static enum plan_work plan_make_item(const struct planner *p, const struct account_host *host,
+				     size_t zone, const struct addr_pair *given,
+				     struct plan_item *ret)
+{
+	return plan_item_make(p->account, host, p->zones, zone, given, p->now_s, ret);
 }
 
 static int plan_find_item(const struct plan_item *items, size_t n, const struct fqdn *name)
@@ -318,8 +287,23 @@ static int plan_find_item(const struct plan_item *items, size_t n, const struct 
 
 static void plan_add_repeat(struct plan *plan, const struct plan_item *item)
 {
-	if (plan_find_item(plan->repeats, plan->n_repeats, &item->name) == PLAN_NO_ITEM)
+	if (plan->n_repeats < PLAN_REPEATS_MAX &&
+	    plan_find_item(plan->repeats, plan->n_repeats, &item->name) == PLAN_NO_ITEM)
 		plan->repeats[plan->n_repeats++] = *item;
+}
+
+/* One more host has another address by the prefix. */
+static void plan_count(struct planner *p, const struct account_host *host,
+		       const struct plan_item *item)
+{
+	p->plan->summary.n_renumbered += p->plan->summary.prefix.len != 0 &&
+					 interface_id_is_set(&host->interface_id) &&
+					 !addr_equal(&item->want.v6, &host->state.want.v6);
+}
+
+static enum dyndns_code nochg_of(const struct account *account)
+{
+	return (account->quirks & ACCOUNT_NOCHG_AS_GOOD) != 0 ? DYNDNS_GOOD : DYNDNS_NOCHG;
 }
 
 static void decide(struct planner *p, size_t line)
@@ -332,15 +316,84 @@ static void decide(struct planner *p, size_t line)
 	l->item = plan_find_item(plan->items, plan->n_items, &p->hosts[line]->name);
 	if (l->item != PLAN_NO_ITEM)
 		return;
-	work = plan_make_item(p, line, item);
+	work = plan_make_item(p, p->hosts[line], p->zone_of[line], &l->addrs, item);
 	if (work == PLAN_WORK_CHANGE) {
 		l->item = (int)plan->n_items++;
+		plan_count(p, p->hosts[line], item);
 		return;
 	}
 	if (work == PLAN_WORK_REPEAT)
 		plan_add_repeat(plan, item);
-	if ((p->account->quirks & ACCOUNT_NOCHG_AS_GOOD) == 0)
-		l->code = DYNDNS_NOCHG;
+	l->code = nochg_of(p->account);
+}
+
+static bool is_named(const struct planner *p, const struct account_host *host)
+{
+	size_t i;
+
+	for (i = 0; i < p->plan->n_lines; i++)
+		if (p->hosts[i] == host)
+			return true;
+	return false;
+}
+
+/* Those that follow the prefix though no line is about them. */
+static void renumber_host(struct planner *p, const struct account_host *host)
+{
+	struct plan *plan = p->plan;
+	size_t zone = plan_find_zone(p->zones, p->n_zones, &host->name);
+	struct plan_item *item = &plan->items[plan->n_items];
+	struct addr_pair given = {.v4.family = ADDR_NONE};
+	enum plan_note note = lan_address(p, host, zone, &given.v6);
+
+	plan_note_host(plan, host, note);
+	if (note != PLAN_NOTE_NONE)
+		return;
+	switch (plan_make_item(p, host, zone, &given, item)) {
+	case PLAN_WORK_NONE:
+		break;
+	case PLAN_WORK_REPEAT:
+		plan_add_repeat(plan, item);
+		break;
+	case PLAN_WORK_CHANGE:
+		item->awaited = 0;
+		plan->n_items++;
+		plan_count(p, host, item);
+		break;
+	}
+}
+
+/* A request of which no line is about a host of the account changes nothing. */
+static void renumber(struct planner *p)
+{
+	const struct account *a = p->account;
+	size_t i, n = 0;
+
+	for (i = 0; i < p->plan->n_lines; i++)
+		n += p->hosts[i] != NULL;
+	p->plan->n_named = p->plan->n_items;
+	if (p->plan->summary.prefix.len == 0 || n == 0)
+		return;
+	for (i = 0; i < a->n_hosts; i++)
+		if (interface_id_is_set(&a->hosts[i].interface_id) && !is_named(p, &a->hosts[i]))
+			renumber_host(p, &a->hosts[i]);
+}
+
+/* A host that gets no address itself is answered with the prefix that the request gave for others.
+ */
+static void settle(struct planner *p, size_t line, bool is_given)
+{
+	struct plan_line *l = &p->plan->lines[line];
+	const struct account_host *host = p->hosts[line];
+
+	if (host == NULL || family_set(&l->addrs) != 0)
+		return;
+	if (!is_given || !p->is_of_use || interface_id_is_set(&host->interface_id)) {
+		refuse_line(p, line, PLAN_NOTE_SPECIAL_ADDRESS);
+		return;
+	}
+	l->prefix = p->plan->summary.prefix;
+	l->code = p->plan->summary.n_renumbered > 0 ? DYNDNS_GOOD : nochg_of(p->account);
 }
 
 /* The families to be cleared of which it is not known whether the zone has what was wanted last, or
@@ -358,17 +411,15 @@ static unsigned plan_unsettled(const struct planner *p, size_t line)
 /* What the host wants already, without what the request is about. */
 static void plan_settle(struct planner *p, size_t line)
 {
+	static const struct addr_pair nothing = {{0}, {0}};
 	struct plan *plan = p->plan;
 	struct plan_line *l = &plan->lines[line];
-	const struct addr_pair given = l->addrs;
 	struct plan_item *item = &plan->items[plan->n_items];
 
 	l->item = plan_find_item(plan->items, plan->n_items, &p->hosts[line]->name);
 	if (l->item != PLAN_NO_ITEM)
 		return;
-	l->addrs = (struct addr_pair){{0}, {0}};
-	plan_make_item(p, line, item);
-	l->addrs = given;
+	plan_make_item(p, p->hosts[line], p->zone_of[line], &nothing, item);
 	item->awaited = item->families;
 	l->item = (int)plan->n_items++;
 }
@@ -382,6 +433,7 @@ static bool plan_begin_prelude(struct planner *p)
 	for (i = 0; i < plan->n_lines; i++)
 		if (p->hosts[i] != NULL && plan_unsettled(p, i) != 0)
 			plan_settle(p, i);
+	plan->n_named = plan->n_items;
 	plan->is_prelude = plan->n_items > 0;
 	for (i = 0; plan->is_prelude && i < plan->n_lines; i++)
 		if (p->hosts[i] != NULL && plan->lines[i].item == PLAN_NO_ITEM)
@@ -399,20 +451,6 @@ static bool plan_is_unchanged(const struct plan *plan)
 	return plan->n_items == 0;
 }
 
-/* Lines and items are written when they are added: they are 20 KB, and most updates use one line.
- */
-static void plan_clear(struct plan *plan)
-{
-	plan->addrs = (struct addr_pair){{0}, {0}};
-	plan->left_out = (struct addr_pair){{0}, {0}};
-	plan->n_lines = 0;
-	plan->is_noted = false;
-	plan->is_unchanged = false;
-	plan->is_prelude = false;
-	plan->n_items = 0;
-	plan->n_repeats = 0;
-}
-
 void plan_make(const struct account *account, const struct dyndns_query *query,
 	       const struct addr *peer, const struct engine_zone *zones, size_t n_zones,
 	       int64_t now_s, struct plan *ret)
@@ -423,11 +461,14 @@ void plan_make(const struct account *account, const struct dyndns_query *query,
 		.n_zones = n_zones,
 		.now_s = now_s,
 		.plan = ret,
+		.knows_lan = account_interface_ids(account) > 0,
 	};
 	enum plan_note note;
 	size_t i;
 
-	plan_clear(ret);
+	/* Lines and items are written when they are added: they are 80 KB, and most updates use one
+	 * line. */
+	memset(ret, 0, offsetof(struct plan, lines));
 	resolve_hosts(&p, query);
 	note = resolve_addrs(&p, query, peer);
 	if (note != PLAN_NOTE_NONE) {
@@ -437,10 +478,19 @@ void plan_make(const struct account *account, const struct dyndns_query *query,
 	for (i = 0; i < ret->n_lines; i++)
 		if (p.hosts[i] != NULL)
 			take_addresses(&p, i);
+	choose_prefix(&p, query->prefix_kind);
+	for (i = 0; i < ret->n_lines; i++)
+		if (p.hosts[i] != NULL)
+			take_lan_address(&p, i);
+	if (ret->summary.prefix.len == 0)
+		refuse_empty(&p);
 	if (plan_begin_prelude(&p))
 		return;
 	for (i = 0; i < ret->n_lines; i++)
-		if (p.hosts[i] != NULL)
+		if (p.hosts[i] != NULL && family_set(&ret->lines[i].addrs) != 0)
 			decide(&p, i);
+	renumber(&p);
+	for (i = 0; i < ret->n_lines; i++)
+		settle(&p, i, query->prefix_kind == QUERY_PREFIX_GIVEN);
 	ret->is_unchanged = plan_is_unchanged(ret);
 }

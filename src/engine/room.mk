@@ -14,6 +14,7 @@ libmooring_a_SOURCES += \
 	src/engine/outbox.c src/engine/outbox.h \
 	src/engine/owners.c src/engine/owners.h \
 	src/engine/plan.c src/engine/plan.h \
+	src/engine/plan_item.c src/engine/plan_item.h \
 	src/engine/publish.c src/engine/publish.h \
 	src/engine/reconcile.c src/engine/reconcile.h \
 	src/engine/repeat.c src/engine/repeat.h \

@@ -52,12 +52,17 @@ struct update {
 	enum accounts_source source; /* where it was found */
 	uint64_t read_at;	     /* the tick when its lookup began */
 
-	struct addr_pair left_out; /* see struct plan; for the log, as is the next */
+	struct plan_summary summary; /* for the log, as is the next */
 	struct fqdn only_host; /* the account's only host is meant, whatever is named; empty: no */
 	struct dyndns_form form; /* as the account wants it */
 	bool is_right;		 /* the password was; quirks are the account's */
 	unsigned quirks;
 	bool is_prelude; /* the change is not yet what was asked for */
+	/* Items of the plan, and the first ones of them, which lines are about: the others must be
+	 * stored before anybody is told of success. */
+	size_t n_items;
+	size_t n_named;
+	bool is_unstored; /* they may not be */
 	size_t n_lines;
 	struct plan_line *lines;     /* of the scratch plan, or own_lines */
 	struct plan_line *own_lines; /* while it waits; NULL: it never had to */
@@ -112,7 +117,7 @@ static void update_deliver(struct update *u, const struct dyndns_answer *answer)
 
 	update_unfollow(u);
 	due_timer_remove(&u->deadline);
-	report_update(u->request, &u->only_host, &u->left_out, answer,
+	report_update(u->request, &u->only_host, &u->summary, answer,
 		      clock_mono_ms() - u->arrived_ms);
 	if (u->is_right)
 		agents_see(u->parts->agents, u->user, u->quirks, u->request->agent,
@@ -150,6 +155,18 @@ static enum dyndns_code update_code_for(const struct update *newer,
 
 static void update_answer_lines(struct update *u);
 
+/* A client that heard of success would not come back for the hosts that it does not know of. */
+static void update_take_back(struct update *u)
+{
+	size_t i;
+
+	for (i = 0; i < u->n_lines; i++)
+		if (u->lines[i].code == DYNDNS_GOOD || u->lines[i].code == DYNDNS_NOCHG)
+			u->lines[i].code = DYNDNS_911;
+	u->is_unstored = true;
+	u->summary.n_renumbered = 0;
+}
+
 /* Those that u overtook get what u gets. */
 static void update_answer_older(struct update *u, const struct dyndns_answer *answer)
 {
@@ -162,6 +179,8 @@ static void update_answer_older(struct update *u, const struct dyndns_answer *an
 			if (older->lines[i].item != PLAN_NO_ITEM)
 				older->lines[i].code =
 					update_code_for(u, answer, update_line_name(older, i));
+		if (u->is_unstored && older->n_items > older->n_named)
+			update_take_back(older);
 		update_answer_lines(older);
 	}
 }
@@ -171,6 +190,7 @@ static void update_answer_one(struct update *u, enum dyndns_code code)
 	struct dyndns_answer answer;
 
 	dyndns_answer_one(&answer, code);
+	u->is_unstored = true;
 	update_answer_older(u, &answer);
 	update_deliver(u, &answer);
 }
@@ -185,8 +205,10 @@ static void update_answer_lines(struct update *u)
 		struct dyndns_line *line = &answer.lines[i];
 
 		line->code = u->lines[i].code;
-		if (line->code == DYNDNS_GOOD || line->code == DYNDNS_NOCHG)
+		if (line->code == DYNDNS_GOOD || line->code == DYNDNS_NOCHG) {
 			line->addrs = u->lines[i].addrs;
+			line->prefix = u->lines[i].prefix;
+		}
 	}
 	update_answer_older(u, &answer);
 	update_deliver(u, &answer);
@@ -204,18 +226,23 @@ static enum dyndns_code update_code_of(const struct update *u, const enum dyndns
  * should have been gets 911. */
 static void update_answer_codes(struct update *u, const enum dyndns_code *codes)
 {
+	bool is_stored = true;
 	size_t i;
 
+	for (i = u->n_named; i < u->n_items; i++)
+		is_stored = is_stored && codes != NULL && codes[i] == DYNDNS_GOOD;
 	for (i = 0; i < u->n_lines; i++)
 		if (u->lines[i].item != PLAN_NO_ITEM)
 			u->lines[i].code = update_code_of(u, codes, u->lines[i].item);
+	if (!is_stored)
+		update_take_back(u);
 	update_answer_lines(u);
 }
 
 void update_expire(struct due_item *item)
 {
 	struct update *u = CONTAINER_OF(item, struct update, deadline);
-	enum dyndns_code codes[QUERY_HOSTS_MAX];
+	enum dyndns_code codes[PLAN_ITEMS_MAX];
 
 	if (u->n_lines == 0) {
 		update_answer_one(u, DYNDNS_911);
@@ -257,12 +284,14 @@ static int update_begin_change(struct update *u, const struct plan *plan)
 
 static void update_take_plan(struct update *u, struct plan *plan)
 {
-	u->left_out = plan->left_out;
+	u->summary = plan->summary;
 	u->is_prelude = plan->is_prelude;
+	u->n_items = plan->n_items;
+	u->n_named = plan->n_named;
 	u->n_lines = plan->n_lines;
 	u->lines = plan->lines;
 	if (plan->is_noted)
-		report_notes(u->request, u->user, u->lines, u->n_lines);
+		report_notes(u->request, u->user, plan);
 	if (plan->n_repeats > 0 && u->source != ACCOUNTS_STALE)
 		repeats_add(u->parts->repeats, u->user, plan->repeats, plan->n_repeats, u->read_at);
 	if (plan->n_items == 0)
@@ -273,8 +302,10 @@ static void update_take_plan(struct update *u, struct plan *plan)
 
 static void update_note_account(struct update *u, const struct account *account)
 {
-	if (plan_means_only_host(account, &u->request->query))
-		u->only_host = account->hosts[0].name;
+	const struct account_host *only = plan_only_host(account, &u->request->query);
+
+	if (only != NULL)
+		u->only_host = only->name;
 	else
 		u->only_host.len = 0;
 	u->is_right = true;

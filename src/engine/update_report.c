@@ -84,12 +84,23 @@ static void report_count(const struct dyndns_answer *answer)
 		metric_add(verdicts[answer->lines[i].code], 1);
 }
 
+static struct log_field report_prefix(const struct plan_summary *s, char text[PREFIX_TEXT_MAX])
+{
+	return log_str("prefix", s->prefix.len != 0 ? prefix_format(&s->prefix, text) : NULL);
+}
+
+static struct log_field report_renumbered(const struct plan_summary *s)
+{
+	return s->n_renumbered > 0 ? log_uint("renumbered", s->n_renumbered)
+				   : log_str("renumbered", NULL);
+}
+
 void report_update(const struct engine_request *r, const struct fqdn *only_host,
-		   const struct addr_pair *left_out, const struct dyndns_answer *answer,
+		   const struct plan_summary *summary, const struct dyndns_answer *answer,
 		   int64_t took_ms)
 {
 	struct buf hosts, verdicts, addrs, unused;
-	char client[ADDR_TEXT_MAX];
+	char client[ADDR_TEXT_MAX], prefix[PREFIX_TEXT_MAX];
 	size_t i;
 
 	report_count(answer);
@@ -99,7 +110,7 @@ void report_update(const struct engine_request *r, const struct fqdn *only_host,
 	report_hosts(&hosts, &r->query, only_host);
 	buf_init(&unused, ADDRS_TEXT_MAX);
 	report_addrs(&addrs, r);
-	report_pair(&unused, left_out);
+	report_pair(&unused, &summary->left_out);
 	for (i = 0; i < answer->n_lines; i++)
 		report_add(&verdicts, dyndns_word(answer->lines[i].code));
 	log_event(LOG_LEVEL_INFO, "update",
@@ -108,6 +119,7 @@ void report_update(const struct engine_request *r, const struct fqdn *only_host,
 			     log_str("verdict", buf_str(&verdicts)),
 			     log_str("user", r->credentials.user), log_str("host", hosts.data),
 			     log_str("myip", addrs.data), log_str("left-out", unused.data),
+			     report_prefix(summary, prefix), report_renumbered(summary),
 			     log_slice("agent", r->agent), log_int("ms", took_ms)));
 	buf_fini(&hosts);
 	buf_fini(&verdicts);
@@ -115,8 +127,8 @@ void report_update(const struct engine_request *r, const struct fqdn *only_host,
 	buf_fini(&unused);
 }
 
-void report_notes(const struct engine_request *r, const char *user, const struct plan_line *lines,
-		  size_t n)
+static void report_note(const struct engine_request *r, const char *user, enum plan_note note,
+			const char *host)
 {
 	static const char *const text[] = {
 		[PLAN_NOTE_NO_ZONE] = "a host of the account lies in no configured zone",
@@ -124,13 +136,28 @@ void report_notes(const struct engine_request *r, const char *user, const struct
 		[PLAN_NOTE_NO_SENDER] =
 			"no address is given, and the proxy does not name the sender's",
 		[PLAN_NOTE_SPECIAL_ADDRESS] = "the zone takes none of the addresses",
+		[PLAN_NOTE_LAN_NO_ZONE] =
+			"a host with an interface id lies in no configured zone, and keeps its "
+			"address",
+		[PLAN_NOTE_LAN_SPECIAL] = "the zone of a host with an interface id does not take "
+					  "its address, and it keeps the one that it has",
+		[PLAN_NOTE_LAN_NO_FIT] =
+			"the interface id of a host reaches into the prefix, and it "
+			"keeps its address",
 	};
-	size_t i;
 
-	for (i = 0; i < n; i++)
-		if (lines[i].note != PLAN_NOTE_NONE) {
-			log_event(LOG_LEVEL_WARN, text[lines[i].note],
-				  LOG_FIELDS(log_uint("id", r->id), log_str("user", user)));
-			return;
-		}
+	log_event(LOG_LEVEL_WARN, text[note],
+		  LOG_FIELDS(log_uint("id", r->id), log_str("user", user), log_str("host", host)));
+}
+
+void report_notes(const struct engine_request *r, const char *user, const struct plan *plan)
+{
+	size_t i = 0;
+
+	while (i < plan->n_lines && plan->lines[i].note == PLAN_NOTE_NONE)
+		i++;
+	if (i < plan->n_lines)
+		report_note(r, user, plan->lines[i].note, NULL);
+	if (plan->note != PLAN_NOTE_NONE)
+		report_note(r, user, plan->note, plan->noted.text);
 }

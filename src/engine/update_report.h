@@ -6,21 +6,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct addr_pair;
 struct dyndns_answer;
 struct engine_request;
 struct fqdn;
-struct plan_line;
+struct plan;
+struct plan_summary;
 
 /* only_host: the account's only host is meant, whatever the request names; empty: it is not.
- * left_out: addresses of the request that were not published; neither set: none. */
+ * summary: that of the plan, or all zero. */
 void report_update(const struct engine_request *r, const struct fqdn *only_host,
-		   const struct addr_pair *left_out, const struct dyndns_answer *answer,
+		   const struct plan_summary *summary, const struct dyndns_answer *answer,
 		   int64_t took_ms);
 
-/* The first line of a plan that says why it is dnserr, as a warning; user is the account's login.
+/* The first line of a plan that says why it is dnserr, and the first host without a line that says
+ * why it keeps its address, as warnings; user is the account's login.
  */
-void report_notes(const struct engine_request *r, const char *user, const struct plan_line *lines,
-		  size_t n);
+void report_notes(const struct engine_request *r, const char *user, const struct plan *plan);
 
 #endif

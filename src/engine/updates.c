@@ -57,8 +57,8 @@ static void updates_answer_refusal(struct updates *us)
 	struct dyndns_answer answer;
 
 	dyndns_answer_one(&answer, DYNDNS_911);
-	report_update(r.request, &(struct fqdn){.len = 0}, &(struct addr_pair){{0}, {0}}, &answer,
-		      0);
+	report_update(r.request, &(struct fqdn){.len = 0},
+		      &(struct plan_summary){.n_renumbered = 0}, &answer, 0);
 	us->first_refusal = (us->first_refusal + 1) % UPDATES_REFUSED_MAX;
 	us->n_refusals--;
 	us->n_answered++;

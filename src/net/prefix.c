@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "net/prefix.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -51,6 +52,14 @@ int prefix_parse(struct slice text, struct prefix *ret)
 		return ERR_INVAL;
 	*ret = p;
 	return 0;
+}
+
+const char *prefix_format(const struct prefix *p, char out[PREFIX_TEXT_MAX])
+{
+	char text[ADDR_TEXT_MAX];
+
+	snprintf(out, PREFIX_TEXT_MAX, "%s/%u", addr_format(&p->addr, text), p->len);
+	return out;
 }
 
 struct prefix prefix_of_client(const struct addr *a)

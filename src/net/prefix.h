@@ -15,6 +15,9 @@ struct prefix {
 /* "192.0.2.0/24", "2001:db8::/32"; an address alone is a full-length prefix; host bits set are
  * ERR_INVAL. Returns 0 with *ret set. */
 int prefix_parse(struct slice text, struct prefix *ret);
+enum { PREFIX_TEXT_MAX = ADDR_TEXT_MAX + 4 }; /* "/128" */
+/* Returns out. */
+const char *prefix_format(const struct prefix *p, char out[PREFIX_TEXT_MAX]);
 /* An IPv6 site has a /56 or more. Its owner can use any address in it, so a limit for a smaller
  * prefix would limit nobody. Of IPv4 a client is one address, a network what one owner often has.
  */

@@ -59,6 +59,10 @@ struct store_intent {
 	bool repeats;	       /* want is published already */
 };
 
+/* As many as one write holds: a request's hosts. An account with more of them to write is written
+ * again. */
+enum { STORE_INTENTS_MAX = 20 };
+
 /* "The backend accepted seq", valid when the stored seq still is seq, and its addresses are want:
  * a host that was removed and made again counts from 1 once more. With is_last it is valid only
  * while nobody else with the name changed it after that intent. pub = seq; time_s, ttl and zone are
@@ -162,8 +166,8 @@ struct store_ops {
 	 * turn of the loop, which the owner runs until it is empty. */
 	void (*close)(struct store *s);
 	int (*lookup)(struct store *s, const char *user, store_lookup_fn *done, void *arg);
-	/* All n intents of one account or none. ERR_CONFLICT: at least one host is not as expected.
-	 * Copies. */
+	/* All n intents of one account, at most STORE_INTENTS_MAX, or none. ERR_CONFLICT: at least
+	 * one host is not as expected. Copies. */
 	int (*intend)(struct store *s, const char *user, const struct store_intent *intents,
 		      size_t n, store_done_fn *done, void *arg);
 	/* ERR_CONFLICT: the stored seq is another one; ERR_NOTFOUND: account or host is gone.

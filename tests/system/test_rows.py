@@ -57,6 +57,11 @@ OPTIONAL: list[dict] = [
         {"NS": ["1"]}, {"BS": [b"nochg-as-good"]}, {"SS": [f"word{n}" for n in range(200)]},
         {"SS": ["x" * 2000]}, {"M": {}}, {"BOOL": True},
     )),
+    *({"interface_ids": ids} for ids in (
+        {"NULL": True}, {"S": "::1"}, {"N": "1"}, {"BOOL": True}, {"L": [{"S": "::1"}]}, {"M": {}},
+        {"M": {"eth0": {"S": "::1"}}}, {"SS": ["::1"]}, {"B": b"x"},
+        {"M": {f"h{n}.{ZONE}": {"S": f"::{n + 1:x}"} for n in range(120)}},
+    )),
     *({"state": state} for state in (
         {"NULL": True}, {"S": "Bern"}, {"N": "1"}, {"BOOL": True}, {"L": [{"S": "x"}]},
         {"M": {}}, {"M": {"city": {"S": "Bern"}}}, {"S": ""}, {"B": b"x"}, {"SS": ["x"]},

@@ -34,16 +34,17 @@ START_TEST(each_known_name_is_found_in_any_case_and_has_its_role)
 		const char *name;
 		enum param_role role;
 	} rows[] = {
-		{"hostname", PARAM_HOSTS},    {"host", PARAM_HOSTS},
-		{"domain", PARAM_HOSTS},      {"host_id", PARAM_HOSTS},
-		{"HostName", PARAM_HOSTS},    {"HOST_ID", PARAM_HOSTS},
-		{"myip", PARAM_ADDRESS},      {"myip2", PARAM_ADDRESS},
-		{"ip", PARAM_ADDRESS},	      {"MyIP", PARAM_ADDRESS},
-		{"myipv4", PARAM_ADDRESS_V4}, {"ipv4", PARAM_ADDRESS_V4},
-		{"myip4", PARAM_ADDRESS_V4},  {"ip4", PARAM_ADDRESS_V4},
-		{"myipv6", PARAM_ADDRESS_V6}, {"myip6", PARAM_ADDRESS_V6},
-		{"ipv6", PARAM_ADDRESS_V6},   {"IP6", PARAM_ADDRESS_V6},
-		{"offline", PARAM_OFFLINE},   {"OffLine", PARAM_OFFLINE},
+		{"hostname", PARAM_HOSTS},	{"host", PARAM_HOSTS},
+		{"domain", PARAM_HOSTS},	{"host_id", PARAM_HOSTS},
+		{"HostName", PARAM_HOSTS},	{"HOST_ID", PARAM_HOSTS},
+		{"myip", PARAM_ADDRESS},	{"myip2", PARAM_ADDRESS},
+		{"ip", PARAM_ADDRESS},		{"MyIP", PARAM_ADDRESS},
+		{"myipv4", PARAM_ADDRESS_V4},	{"ipv4", PARAM_ADDRESS_V4},
+		{"myip4", PARAM_ADDRESS_V4},	{"ip4", PARAM_ADDRESS_V4},
+		{"myipv6", PARAM_ADDRESS_V6},	{"myip6", PARAM_ADDRESS_V6},
+		{"ipv6", PARAM_ADDRESS_V6},	{"IP6", PARAM_ADDRESS_V6},
+		{"ip6lanprefix", PARAM_PREFIX}, {"IPv6Prefix", PARAM_PREFIX},
+		{"offline", PARAM_OFFLINE},	{"OffLine", PARAM_OFFLINE},
 	};
 	size_t i, at;
 
@@ -54,6 +55,9 @@ START_TEST(each_known_name_is_found_in_any_case_and_has_its_role)
 		at = find_value("x+%41");
 		ck_assert_msg(at < PARAMS_KNOWN, "row %zu", i);
 		ck_assert_msg(params_role(at) == rows[i].role, "row %zu", i);
+		ck_assert(params_has(&params, at) && !params_has(&params, (at + 1) % PARAMS_KNOWN));
+		ck_assert_int_eq(params_add(&params, slice_of(rows[i].name), slice_of("")), 0);
+		ck_assert(params_has(&params, at) && params.at[at].len == 0);
 	}
 	ck_assert(!params_knows(&params, slice_of("hostnames")));
 	ck_assert(!params_knows(&params, slice_of("")));

@@ -143,9 +143,11 @@ static const struct {
 	{"myip=,2001:db8::1", "2001:db8::1"},
 	{"myip=192.0.2.1,auto", "192.0.2.1"},
 	{"myip=2001:db8:1:2::1/62", "2001:db8:1:2::1"},
-	{"myip=2001:db8:1:4::/62", "bad"},
+	{"myip=2001:db8:1:4::/62", ""},
+	{"myip=192.0.2.0/24", "bad"},
 	{"myip=192.0.2.0/24,2001:db8::1", "bad"},
-	{"myip=192.0.2.1&myipv6=2001:db8::/64", "bad"},
+	{"myip=192.0.2.1&myipv6=2001:db8::/64", "192.0.2.1"},
+	{"myip=2001:db8::/64,2001:db8::1", "2001:db8::1"},
 	{"myip=192.0.2.1/24,2001:db8::1/64", "192.0.2.1,2001:db8::1"},
 	{"myipv4=192.0.2.1", "192.0.2.1"},
 	{"ip=192.0.2.1", "192.0.2.1"},
@@ -283,6 +285,100 @@ START_TEST(addresses_are_found_in_every_parameter_that_clients_use)
 			      "row %zu '%s': %s", i, address_rows[i].query,
 			      addrs_text(&q, text, sizeof(text)));
 	}
+}
+END_TEST
+
+/* "absent", "none", "bad", or the prefix, with "!" before it if it stands among the addresses. */
+static const char *prefix_text(const struct dyndns_query *q, char *out, size_t cap)
+{
+	char text[ADDR_TEXT_MAX];
+
+	snprintf(out, cap, "%s%s/%u", q->prefix_is_address ? "!" : "",
+		 addr_format(&q->prefix.addr, text), q->prefix.len);
+	if (q->prefix_kind == QUERY_PREFIX_GIVEN)
+		return out;
+	ck_assert_uint_eq(q->prefix.len, 0);
+	return q->prefix_kind == QUERY_PREFIX_ABSENT ? "absent"
+	       : q->prefix_kind == QUERY_PREFIX_NONE ? "none"
+						     : "bad";
+}
+
+static const struct {
+	const char *query;
+	const char *want;
+	const char *addrs;
+} prefix_rows[] = {
+	{"", "absent", "peer"},
+	{"myip=2001:db8:1:2::1", "absent", "2001:db8:1:2::1"},
+	{"myip=2001:db8:1:2::1/64", "absent", "2001:db8:1:2::1"},
+	{"ip6lanprefix=2001:db8:1:2::/64", "2001:db8:1:2::/64", "peer"},
+	{"ipv6prefix=2001:db8:1:2::/64", "2001:db8:1:2::/64", "peer"},
+	{"IPv6Prefix=+2001:db8:1:2::/64+,", "2001:db8:1:2::/64", "peer"},
+	{"ip6lanprefix=2001%3Adb8%3A1%3A100%3A%3A%2F56", "2001:db8:1:100::/56", "peer"},
+	{"ip6lanprefix=2001:db8:1:123::1/56", "2001:db8:1:100::/56", "peer"},
+	{"ip6lanprefix=2001:db8:1:2::", "2001:db8:1:2::/64", "peer"},
+	{"ip6lanprefix=2001:db8:1:2::5", "2001:db8:1:2::/64", "peer"},
+	{"myip=192.0.2.1,2001:db8:ff::1&ip6lanprefix=2001:db8:1:2::/64", "2001:db8:1:2::/64",
+	 "192.0.2.1,2001:db8:ff::1"},
+	{"myipv6=2001:db8:1:2::/64", "!2001:db8:1:2::/64", ""},
+	{"myip=192.0.2.1,2001:db8:1:2::/64", "!2001:db8:1:2::/64", "192.0.2.1"},
+	{"myipv6=2001:db8:1:2::/64&ip6lanprefix=2001:db8:1:2::/64", "!2001:db8:1:2::/64", ""},
+	{"myipv6=2001:db8::/32", "!2001:db8::/32", ""},
+	{"myipv6=2001:db8::fe/127", "!2001:db8::fe/127", ""},
+	{"myipv6=preserve,2001:db8:1:2::/64", "!2001:db8:1:2::/64", ""},
+	/* The same one twice is one. */
+	{"ip6lanprefix=2001:db8:1:2::/64&ipv6prefix=2001:db8:1:2::1/64", "2001:db8:1:2::/64",
+	 "peer"},
+	{"ip6lanprefix=2001:db8:1:2::/64,2001:db8:1:2::", "2001:db8:1:2::/64", "peer"},
+	{"ip6lanprefix=2001:db8:1:2::/64,2001:db8:1:3::/64", "bad", "peer"},
+	{"ip6lanprefix=2001:db8:1:100::/56&ipv6prefix=2001:db8:1:100::/64", "bad", "peer"},
+	{"myipv6=2001:db8:1:2::/64&ip6lanprefix=2001:db8:1:3::/64", "bad", ""},
+	{"myip=2001:db8:1:2::/64,2001:db8:1:3::/64", "bad", ""},
+	{"ip6lanprefix=2001:db8:1:3::/64&ip6lanprefix=2001:db8:1:2::/64", "2001:db8:1:2::/64",
+	 "peer"},
+	/* A client that could tell does not. */
+	{"ip6lanprefix=", "none", "peer"},
+	{"ip6lanprefix", "none", "peer"},
+	{"myip=2001:db8:1:2::1&ip6lanprefix=", "none", "2001:db8:1:2::1"},
+	{"ipv6prefix=auto", "none", "peer"},
+	{"ip6lanprefix=&ipv6prefix=2001:db8:1:2::/64", "2001:db8:1:2::/64", "peer"},
+	{"ip6lanprefix=&myipv6=2001:db8:1:2::/64", "!2001:db8:1:2::/64", ""},
+	{"ip6lanprefix=preserve", "none", "peer"},
+	{"ip6lanprefix=no&myipv6=2001:db8:1:2::/64", "none", ""},
+	{"ip6lanprefix=2001:db8:1:2::/64&ipv6prefix=No", "none", "peer"},
+	/* Not one. */
+	{"ip6lanprefix=nonsense", "bad", "peer"},
+	{"ip6lanprefix=2001:db8:1:2::1/128", "bad", "peer"},
+	{"ip6lanprefix=2000::/16", "bad", "peer"},
+	{"ip6lanprefix=192.0.2.0/24", "bad", "peer"},
+	{"ip6lanprefix=192.0.2.1", "bad", "peer"},
+	{"ip6lanprefix=/64", "bad", "peer"},
+	{"ip6lanprefix=fe80::%25eth0/64", "bad", "peer"},
+	{"myipv6=2001:db8:1:2::/64x", "absent", "bad"},
+	{"myipv6=2000::/16", "absent", "bad"},
+	{"myipv6=::/0", "absent", "bad"},
+	{"myip=192.0.2.0/24", "absent", "bad"},
+};
+
+START_TEST(prefixes_are_found_in_their_parameters_and_among_the_addresses)
+{
+	struct dyndns_query q;
+	char text[128];
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(prefix_rows); i++) {
+		q = parse(prefix_rows[i].query, "");
+		ck_assert_msg(strcmp(prefix_text(&q, text, sizeof(text)), prefix_rows[i].want) == 0,
+			      "row %zu '%s': %s", i, prefix_rows[i].query,
+			      prefix_text(&q, text, sizeof(text)));
+		ck_assert_msg(strcmp(addrs_text(&q, text, sizeof(text)), prefix_rows[i].addrs) == 0,
+			      "row %zu '%s': %s", i, prefix_rows[i].query,
+			      addrs_text(&q, text, sizeof(text)));
+	}
+	q = parse("ip6lanprefix=2001:db8:1:3::/64", "ip6lanprefix=2001:db8:1:2::/64");
+	ck_assert_str_eq(prefix_text(&q, text, sizeof(text)), "2001:db8:1:2::/64");
+	q = parse("", "{\"ip6lanprefix\":null}");
+	ck_assert_str_eq(prefix_text(&q, text, sizeof(text)), "absent");
 }
 END_TEST
 
@@ -459,6 +555,7 @@ int main(void)
 		host_names_are_found_in_every_parameter_that_clients_use,
 		addresses_are_found_in_every_parameter_that_clients_use,
 		only_yes_takes_a_host_off_line,
+		prefixes_are_found_in_their_parameters_and_among_the_addresses,
 		the_queries_of_real_clients_are_understood,
 		the_form_body_is_read_after_the_query_and_wins,
 		a_body_that_nobody_can_read_spoils_the_request,

@@ -56,6 +56,32 @@ START_TEST(one_verdict_has_its_status_its_headers_and_its_exact_body)
 }
 END_TEST
 
+START_TEST(a_prefix_stands_where_there_is_no_address)
+{
+	static const struct {
+		enum dyndns_code code;
+		const char *v4, *prefix;
+		const char *body;
+	} rows[] = {
+		{DYNDNS_GOOD, NULL, "2001:DB8:1:2::/64", "good 2001:db8:1:2::/64"},
+		{DYNDNS_NOCHG, NULL, "2001:db8:1:100::/56", "nochg 2001:db8:1:100::/56"},
+		{DYNDNS_GOOD, "192.0.2.1", "2001:db8:1:2::/64", "good 192.0.2.1"},
+		{DYNDNS_DNSERR, NULL, "2001:db8:1:2::/64", "dnserr"},
+	};
+	struct dyndns_answer a;
+	struct dyndns_reply r;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		dyndns_answer_one(&a, rows[i].code);
+		a.lines[0].addrs = value_pair(rows[i].v4, NULL);
+		ck_assert_int_eq(prefix_parse(slice_of(rows[i].prefix), &a.lines[0].prefix), 0);
+		dyndns_render(&a, RETRY_AFTER_S, &r);
+		ck_assert_str_eq(r.body, rows[i].body);
+	}
+}
+END_TEST
+
 START_TEST(several_lines_keep_their_order_and_the_worst_sets_the_status)
 {
 	static const struct {
@@ -214,6 +240,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		one_verdict_has_its_status_its_headers_and_its_exact_body,
+		a_prefix_stands_where_there_is_no_address,
 		several_lines_keep_their_order_and_the_worst_sets_the_status,
 		an_account_may_want_other_statuses_or_one_line,
 		the_longest_answer_fits,

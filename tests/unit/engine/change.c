@@ -12,7 +12,8 @@
 #include "kit/fake_calls.h"
 #include "kit/fake_malloc.h"
 
-enum { HOSTS = 4, CHANGES = 3, READ_AT = 10, WAITERS = 4 };
+/* Hosts are 0 to 9, then a to z. */
+enum { HOSTS = 36, CHANGES = 3, READ_AT = 10, WAITERS = 4 };
 
 /* In the place of engine/host.c: no more than its line, who holds it and who waits for it. */
 struct host {
@@ -39,7 +40,7 @@ static struct change_parts parts;
 static unsigned n_holds;
 static unsigned hold_fails_at; /* the n-th host_hold(); 0: none */
 static int hold_err;
-static char done_text[512]; /* what was done, in order */
+static char done_text[4096]; /* what was done, in order */
 
 static void note(const char *what, const struct host *h)
 {
@@ -65,7 +66,9 @@ static void expect_done(const char *text)
 
 static struct host *host_of(const struct fqdn *name)
 {
-	return &hosts[name->text[1] - '0'];
+	char c = name->text[1];
+
+	return &hosts[c >= 'a' ? c - 'a' + 10 : c - '0'];
 }
 
 void cache_begin_write(struct cache *c, const char *user, const struct fqdn *host)
@@ -283,11 +286,12 @@ static void close_changes(unsigned left)
 	turns_free(turns);
 }
 
-/* With a plan of the hosts in text: "01" intends both; after '+' they are only published. */
+/* With a plan of the hosts in text: "01" intends both; after '+' they are only published, after '-'
+ * the request does not name them. */
 static int try_to_go(size_t i, const char *text)
 {
 	struct plan p = {.n_items = 0};
-	bool intend = true;
+	bool intend = true, is_named = true;
 
 	for (; *text != '\0'; text++) {
 		struct plan_item *item = &p.items[p.n_items];
@@ -295,6 +299,10 @@ static int try_to_go(size_t i, const char *text)
 
 		if (*text == '+') {
 			intend = false;
+			continue;
+		}
+		if (*text == '-') {
+			is_named = false;
 			continue;
 		}
 		name[1] = *text;
@@ -306,7 +314,7 @@ static int try_to_go(size_t i, const char *text)
 			.expect.seq = intend ? 6 : 7,
 			.seq = 7,
 			.families = FAMILY_BOTH,
-			.awaited = FAMILY_V4,
+			.awaited = is_named ? FAMILY_V4 : 0,
 		};
 		p.n_items++;
 	}
@@ -448,6 +456,131 @@ START_TEST(a_state_that_went_backwards_is_logged_once_it_is_stored)
 }
 END_TEST
 
+START_TEST(who_is_not_named_is_published_and_not_waited_for)
+{
+	enum dyndns_code codes[PLAN_ITEMS_MAX];
+	struct owner *o = &owners[0];
+
+	open_changes();
+	go(0, "0-1");
+	change_codes(o->change, codes);
+	ck_assert_int_eq(codes[1], DYNDNS_911);
+	ck_assert(!change_end(o->change));
+	stored(ERR_DENIED);
+	close_changes(6);
+	open_changes();
+	go(0, "0-1");
+	expect_done("turn0 turn1 write0 write1 intend");
+	stored(0);
+	expect_done("written0 want0 wait0 release0 written1 want1 release1");
+	ck_assert_uint_eq(o->n_decided, 0);
+	decide(0, DYNDNS_DNSERR);
+	ck_assert_uint_eq(o->n_decided, 1);
+	ck_assert_int_eq(o->codes[0], DYNDNS_DNSERR);
+	ck_assert_int_eq(o->codes[1], DYNDNS_GOOD);
+	close_changes(6);
+	/* Nobody else is. */
+	open_changes();
+	go(0, "-01");
+	stored(0);
+	ck_assert_uint_eq(o->n_decided, 1);
+	ck_assert_int_eq(o->codes[0], DYNDNS_GOOD);
+	close_changes(6);
+}
+END_TEST
+
+/* As many as two writes hold, and one more. */
+#define FIRST_20 "0123456789abcdefghij"
+#define NEXT_2	 "kl"
+
+START_TEST(what_does_not_fit_into_one_write_is_published_after_the_last)
+{
+	struct owner *o = &owners[0];
+
+	open_changes();
+	go(0, FIRST_20 "-" NEXT_2);
+	ck_assert_uint_eq(fake_calls.n_intents, STORE_INTENTS_MAX);
+	ck_assert_str_eq(fake_calls.intents[19].name.text, "hj.dyn.example.com");
+	done_text[0] = '\0';
+	stored(0);
+	expect_done("intend");
+	ck_assert_uint_eq(fake_calls.n_intents, 2);
+	ck_assert_str_eq(fake_calls.intents[0].name.text, "hk.dyn.example.com");
+	stored(0);
+	ck_assert_ptr_nonnull(strstr(done_text, "written0 want0 wait0 release0 "));
+	ck_assert_ptr_nonnull(strstr(done_text, " written21 want21 release21"));
+	ck_assert(change_end(o->change));
+	close_changes(6);
+	/* What needs no intent is not counted. */
+	open_changes();
+	go(0, FIRST_20 "+" NEXT_2);
+	stored(0);
+	ck_assert_ptr_nonnull(strstr(done_text, " want21 wait21 release21"));
+	ck_assert(change_end(o->change));
+	close_changes(6);
+}
+END_TEST
+
+START_TEST(what_one_write_held_is_published_though_the_next_one_failed)
+{
+	static const struct {
+		int err;
+		bool is_outdated;
+		const char *done; /* after what is stored */
+	} rows[] = {
+		{ERR_CONFLICT, true, "written20 written21"},
+		{ERR_THROTTLED, false, "written20 written21 trouble"},
+		{ERR_TIMEOUT, false, "written20 written21 trouble doubt20 doubt21"},
+	};
+	struct owner *o = &owners[0];
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		const char *published;
+
+		open_changes();
+		go(0, FIRST_20 "-" NEXT_2);
+		stored(0);
+		done_text[0] = '\0';
+		stored(rows[i].err);
+		ck_assert_ptr_nonnull(strstr(done_text, "written0 want0 release0 "));
+		published = strstr(done_text, " want19 release19 ");
+		ck_assert_ptr_nonnull(published);
+		ck_assert_str_eq(published + strlen(" want19 release19 "), rows[i].done);
+		ck_assert_uint_eq(o->n_outdated, rows[i].is_outdated ? 1 : 0);
+		ck_assert_uint_eq(o->n_failed, rows[i].is_outdated ? 0 : 1);
+		ck_assert_ptr_null(hosts[0].line.first);
+		close_changes(7);
+	}
+}
+END_TEST
+
+START_TEST(who_ends_between_two_writes_publishes_what_the_first_held)
+{
+	open_changes();
+	go(0, FIRST_20 NEXT_2);
+	ck_assert(!change_end(owners[0].change));
+	done_text[0] = '\0';
+	stored(0);
+	ck_assert_ptr_nonnull(strstr(done_text, " want19 release19 written20 written21 release20"));
+	ck_assert_uint_eq(owners[0].n_idle, 1);
+	close_changes(6);
+}
+END_TEST
+
+START_TEST(a_later_write_that_cannot_be_begun_has_failed)
+{
+	open_changes();
+	go(0, FIRST_20 NEXT_2);
+	fake_calls.begin_err = ERR_UNAVAILABLE;
+	done_text[0] = '\0';
+	stored(0);
+	ck_assert_ptr_nonnull(strstr(done_text, " want19 release19 written20 written21 trouble"));
+	ck_assert_uint_eq(owners[0].n_failed, 1);
+	close_changes(7);
+}
+END_TEST
+
 START_TEST(what_becomes_of_it_when_the_store_fails)
 {
 	static const struct {
@@ -494,7 +627,7 @@ START_TEST(an_intent_that_cannot_be_begun_has_failed)
 	fake_calls.begin_err = ERR_UNAVAILABLE;
 	owners[0].ends = true;
 	go(0, "0");
-	expect_done("turn0 write0 intend trouble release0");
+	expect_done("turn0 write0 intend written0 trouble release0");
 	ck_assert_uint_eq(owners[0].n_failed, 1);
 	close_changes(6);
 }
@@ -822,6 +955,11 @@ int main(void)
 		what_somebody_else_owes_is_intended_anew,
 		it_is_decided_once_whenever_the_hosts_tell,
 		a_state_that_went_backwards_is_logged_once_it_is_stored,
+		who_is_not_named_is_published_and_not_waited_for,
+		what_does_not_fit_into_one_write_is_published_after_the_last,
+		what_one_write_held_is_published_though_the_next_one_failed,
+		who_ends_between_two_writes_publishes_what_the_first_held,
+		a_later_write_that_cannot_be_begun_has_failed,
 		what_becomes_of_it_when_the_store_fails,
 		an_intent_that_cannot_be_begun_has_failed,
 		what_was_learnt_after_the_read_makes_it_outdated,

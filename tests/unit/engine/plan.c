@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kit/unit.h"
+#include "kit/values.h"
 
 enum { NOW_S = 1800000000, DAY_S = 86400, TTL = 60 };
 
@@ -17,6 +18,9 @@ static const char *const host_names[] = {
 };
 
 static struct engine_zone zones[2];
+/* The interface ids of these hosts, and what the second one has published; NULL: none. */
+static const char *host_ids[4];
+static const char *second_v6;
 
 /* A host's state: addresses ("" for none), seq, pub, and how long ago it was published. */
 struct state {
@@ -77,6 +81,13 @@ static struct account *make_account(const struct state *s, size_t n_hosts)
 		struct fqdn name = fqdn_of(host_names[i]);
 
 		h = account_find_host(a, &name);
+		if (host_ids[i] != NULL)
+			h->interface_id = value_interface_id(host_ids[i]);
+		if (i == 1 && second_v6 != NULL)
+			h->state = (struct host_state){.want.v6 = addr_of(second_v6),
+						       .seq = 3,
+						       .pub = 3,
+						       .time_s = NOW_S - 100};
 		if (i > 0)
 			continue;
 		h->state.want.v4 = addr_of(s->v4);
@@ -102,6 +113,9 @@ static const char *note_text(enum plan_note note)
 		[PLAN_NOTE_BAD_ADDRESS] = "!bad",
 		[PLAN_NOTE_NO_SENDER] = "!sender",
 		[PLAN_NOTE_SPECIAL_ADDRESS] = "!special",
+		[PLAN_NOTE_LAN_NO_ZONE] = "!lan-zone",
+		[PLAN_NOTE_LAN_SPECIAL] = "!lan-special",
+		[PLAN_NOTE_LAN_NO_FIT] = "!lan-fit",
 	};
 
 	return text[note];
@@ -109,7 +123,8 @@ static const char *note_text(enum plan_note note)
 
 static void print_lines(const struct plan *p, char *out, size_t cap)
 {
-	bool is_noted = false, is_unchanged = p->n_items == 0;
+	bool is_noted = p->note != PLAN_NOTE_NONE, is_unchanged = p->n_items == 0;
+	char prefix[PREFIX_TEXT_MAX];
 	size_t i, n = 0;
 
 	out[0] = '\0';
@@ -123,7 +138,11 @@ static void print_lines(const struct plan *p, char *out, size_t cap)
 				      dyndns_word(l->code), note_text(l->note));
 		if (l->item != PLAN_NO_ITEM)
 			n += (size_t)snprintf(out + n, cap - n, "#%d", l->item);
+		if (l->prefix.len != 0)
+			n += (size_t)snprintf(out + n, cap - n, "=%s",
+					      prefix_format(&l->prefix, prefix));
 	}
+	n += (size_t)snprintf(out + n, cap - n, "%s", note_text(p->note));
 	ck_assert(p->is_noted == is_noted);
 	ck_assert(p->is_unchanged == is_unchanged);
 }
@@ -659,8 +678,289 @@ START_TEST(an_address_that_the_zone_does_not_take_leaves_the_other_family_alone)
 		check_rows(&rows[i].row, 1, 4, 0);
 		plan_row(&rows[i].row, 4, 0, &p);
 		ck_assert_msg(addr_pair_equal(&p.lines[p.n_lines - 1].addrs, &want), "row %zu", i);
-		ck_assert_msg(addr_pair_equal(&p.left_out, &left_out), "row %zu", i);
+		ck_assert_msg(addr_pair_equal(&p.summary.left_out, &left_out), "row %zu", i);
 	}
+}
+END_TEST
+
+#define P64 "2a02:1:2:3::/64"
+#define NAS "2a02:1:2:3:1:2:3:4"
+#define BOX "2a02:1:2:3::b"
+
+/* home is the router; second has ::1:2:3:4, box ::b in the other zone. */
+START_TEST(a_prefix_renumbers_all_hosts_with_an_interface_id)
+{
+	static const struct row rows[] = {
+		/* from each place that it may stand in */
+		{HOME "&myip=" OTHER4 "&ip6lanprefix=" P64, "", CURRENT, "good#0",
+		 "home/intend/6/4/4/" OTHER4 "," ADDR6 " second/intend/1/6/-/," NAS
+		 " box/intend/1/6/-/," BOX},
+		{HOME "&myip=" ADDR4 "&ipv6prefix=" P64, "", CURRENT, "nochg",
+		 "second/intend/1/6/-/," NAS " box/intend/1/6/-/," BOX},
+		{HOME "&myip=" ADDR4 "&myipv6=" P64, "", CURRENT, "nochg",
+		 "second/intend/1/6/-/," NAS " box/intend/1/6/-/," BOX},
+		/* the router's own address, given or the sender's */
+		{HOME "&myip=2a02:1:2:3::1", "", CURRENT, "good#0",
+		 "home/intend/6/6/6/" ADDR4 ",2a02:1:2:3::1 second/intend/1/6/-/," NAS
+		 " box/intend/1/6/-/," BOX},
+		{HOME, "2a02:1:2:3::1", CURRENT, "good#0",
+		 "home/intend/6/6/6/" ADDR4 ",2a02:1:2:3::1 second/intend/1/6/-/," NAS
+		 " box/intend/1/6/-/," BOX},
+		{HOME "&myip=" ADDR4 "," ADDR6, "", CURRENT, "nochg",
+		 "second/intend/1/6/-/,2a02::1:2:3:4 box/intend/1/6/-/,2a02::b"},
+		/* the request's own prefix counts more than that address */
+		{HOME "&myip=" ADDR6 "&ip6lanprefix=" P64, "", CURRENT, "nochg",
+		 "second/intend/1/6/-/," NAS " box/intend/1/6/-/," BOX},
+		/* nothing that says which one */
+		{HOME "&myip=" OTHER4, "", CURRENT, "good#0",
+		 "home/intend/6/4/4/" OTHER4 "," ADDR6},
+		{HOME "&myip=" OTHER4 "&myipv6=preserve", "", CURRENT, "good#0",
+		 "home/intend/6/4/4/" OTHER4 "," ADDR6},
+		{HOME "&myip=" ADDR4 "," ADDR6 "&ip6lanprefix=", "", CURRENT, "nochg", ""},
+		{HOME "&myip=" ADDR4 "," ADDR6 "&ip6lanprefix=no", "", CURRENT, "nochg", ""},
+		{HOME "&myip=" ADDR4 "&myipv6=" P64 "&ipv6prefix=preserve", "", CURRENT, "nochg",
+		 ""},
+		{HOME "&myip=" ADDR4 ",fe80::1", "", CURRENT, "nochg", ""},
+		{"hostname=nobody.example.com&ip6lanprefix=" P64, ADDR4, CURRENT, "nohost", ""},
+		{"hostname=a..b&ip6lanprefix=" P64, ADDR4, CURRENT, "notfqdn", ""},
+		/* one that is named and one that is not */
+		{"hostname=nobody.example.com,home.dyn.example.com&ip6lanprefix=" P64, ADDR4,
+		 CURRENT, "nohost nochg", "second/intend/1/6/-/," NAS " box/intend/1/6/-/," BOX},
+		/* what cannot be read changes nothing */
+		{HOME "&myip=" OTHER4 "&ip6lanprefix=rubbish", "", CURRENT, "dnserr!bad", ""},
+		{HOME "&myip=" OTHER4 "&ip6lanprefix=" P64 ",2a02::/56", "", CURRENT, "dnserr!bad",
+		 ""},
+		{HOME "&ip6lanprefix=" P64, "", CURRENT, "dnserr!sender", ""},
+	};
+
+	host_ids[1] = "::1:2:3:4";
+	host_ids[2] = "::b";
+	second_v6 = NULL;
+	check_rows(rows, N_ELEMENTS(rows), 3, 0);
+}
+END_TEST
+
+START_TEST(who_gets_nothing_but_a_prefix_is_told_the_prefix)
+{
+	static const struct row rows[] = {
+		{HOME "&myipv6=" P64, ADDR4, CURRENT, "good=" P64, "box/intend/1/6/-/," BOX},
+		{HOME "&myip=100.64.0.1&ip6lanprefix=" P64, ADDR4, CURRENT, "good=" P64,
+		 "box/intend/1/6/-/," BOX},
+		{HOME "&myip=preserve&ip6lanprefix=2a02:1:2:0::/56", ADDR4, CURRENT,
+		 "good=2a02:1:2::/56",
+		 "second/intend/4/6/-/,2a02:1:2:0:1:2:3:4 box/intend/1/6/-/,"
+		 "2a02:1:2::b"},
+		{HOME ",second.dyn.example.com&myipv6=" P64, ADDR4, CURRENT, "good=" P64 " nochg",
+		 "box/intend/1/6/-/," BOX},
+		/* nobody can use it, or not everybody */
+		{HOME "&myipv6=::/64", ADDR4, CURRENT, "dnserr!special!lan-special", ""},
+		{HOME "&myipv6=fd00:1:2:3::/64", ADDR4, CURRENT, "good=fd00:1:2:3::/64!lan-special",
+		 "box/intend/1/6/-/,fd00:1:2:3::b"},
+	};
+	static const struct row useless[] = {
+		{HOME "&myipv6=fd00:1:2:3::/64", ADDR4, CURRENT, "dnserr!special!lan-special", ""},
+		{HOME "&myipv6=2a02:1:2:3:ffff::/80", ADDR4, CURRENT, "dnserr!special!lan-fit", ""},
+	};
+	static const struct row known[] = {
+		{HOME "&myipv6=" P64, ADDR4, CURRENT, "nochg=" P64, ""},
+	};
+	static const struct row quirk[] = {
+		{HOME "&myipv6=" P64, ADDR4, CURRENT, "good=" P64, ""},
+	};
+
+	host_ids[1] = "::1:2:3:4";
+	host_ids[2] = "::b";
+	second_v6 = NAS;
+	check_rows(rows, N_ELEMENTS(rows), 3, 0);
+	check_rows(useless, N_ELEMENTS(useless), 2, 0);
+	check_rows(known, N_ELEMENTS(known), 2, 0);
+	check_rows(quirk, N_ELEMENTS(quirk), 2, ACCOUNT_NOCHG_AS_GOOD);
+}
+END_TEST
+
+START_TEST(a_host_with_an_interface_id_that_is_named_gets_its_own_address)
+{
+	static const struct row rows[] = {
+		{"hostname=second.dyn.example.com&myip=" OTHER4 "&ip6lanprefix=" P64, "", CURRENT,
+		 "good#0", "second/intend/4/46/46/" OTHER4 "," NAS},
+		{"hostname=home.dyn.example.com,second.dyn.example.com&myip=2a02:1:2:3::1", "",
+		 CURRENT, "good#0 good#1",
+		 "home/intend/6/6/6/" ADDR4 ",2a02:1:2:3::1 second/intend/4/6/6/," NAS},
+		{"hostname=second.dyn.example.com&ip6lanprefix=" P64, "2a02:1:2:3::ffff", CURRENT,
+		 "good#0", "second/intend/4/6/6/," NAS},
+		/* preserve is about the addresses of the request */
+		{"hostname=second.dyn.example.com&myipv6=no&ip6lanprefix=" P64, OTHER4, CURRENT,
+		 "good#0", "second/intend/4/6/6/," NAS},
+		/* without a prefix it is a host as any other */
+		{"hostname=second.dyn.example.com&myip=" OTHER6, "", CURRENT, "good#0",
+		 "second/intend/4/6/6/," OTHER6},
+		{"hostname=second.dyn.example.com&myip=2a02:9::1", "", CURRENT, "nochg", ""},
+		{"hostname=second.dyn.example.com", OTHER6, CURRENT, "good#0",
+		 "second/intend/4/6/6/," OTHER6},
+		{"hostname=second.dyn.example.com&myip=" OTHER4 "," OTHER6 "&ip6lanprefix=", "",
+		 CURRENT, "good#0", "second/intend/4/46/46/" OTHER4 "," OTHER6},
+		/* twice */
+		{"hostname=second.dyn.example.com,second.dyn.example.com&ip6lanprefix=" P64, ADDR6,
+		 CURRENT, "good#0 good#0", "second/intend/4/6/6/," NAS},
+		/* a prefix that it cannot use leaves its other family */
+		{"hostname=second.dyn.example.com&myip=" OTHER4 "&ip6lanprefix=fd00:1::/64", "",
+		 CURRENT, "good#0!lan-special", "second/intend/4/46/4/" OTHER4 ",2a02:9::1"},
+		{"hostname=second.dyn.example.com&myipv6=fd00:1::/64", "", CURRENT,
+		 "dnserr!special!lan-special", ""},
+	};
+
+	host_ids[1] = "::1:2:3:4";
+	host_ids[2] = NULL;
+	second_v6 = "2a02:9::1";
+	check_rows(rows, N_ELEMENTS(rows) - 2, 2, 0);
+	check_rows(rows + N_ELEMENTS(rows) - 1, 1, 2, 0);
+}
+END_TEST
+
+START_TEST(the_subnet_is_the_one_of_the_interface_id)
+{
+	static const struct row rows[] = {
+		{HOME "&myip=" ADDR4 "&ip6lanprefix=2a02:1:2:100::/56", "", CURRENT, "nochg",
+		 "second/intend/1/6/-/,2a02:1:2:105:1:2:3:4 box/intend/1/6/-/,2a02:1:2:100::b"},
+		{HOME "&myip=" ADDR4 "&ip6lanprefix=2a02:1:2::/48", "", CURRENT, "nochg",
+		 "second/intend/1/6/-/,2a02:1:2:5:1:2:3:4 box/intend/1/6/-/,2a02:1:2::b"},
+		{HOME "&myip=" ADDR4 "&ip6lanprefix=2a02:1:2:100::/60", "", CURRENT, "nochg",
+		 "second/intend/1/6/-/,2a02:1:2:105:1:2:3:4 box/intend/1/6/-/,2a02:1:2:100::b"},
+		/* the link of the router says nothing of other subnets */
+		{HOME "&myip=" ADDR4 "&ip6lanprefix=" P64, "", CURRENT, "nochg!lan-fit",
+		 "box/intend/1/6/-/," BOX},
+		{HOME "&myip=" ADDR6, "", CURRENT, "nochg!lan-fit", "box/intend/1/6/-/,2a02::b"},
+		{HOME "&myip=" ADDR4 "&ip6lanprefix=2a02:1:2:3:4::/80", "", CURRENT,
+		 "nochg!lan-fit", "box/intend/1/6/-/,2a02:1:2:3:4::b"},
+	};
+
+	host_ids[1] = "::5:1:2:3:4";
+	host_ids[2] = "::b";
+	second_v6 = NULL;
+	check_rows(rows, N_ELEMENTS(rows), 3, 0);
+}
+END_TEST
+
+START_TEST(a_host_in_no_zone_is_passed_over)
+{
+	static const struct row rows[] = {
+		{HOME "&myip=" ADDR4 "&ip6lanprefix=" P64, "", CURRENT, "nochg!lan-zone",
+		 "second/intend/1/6/-/," NAS},
+		{"hostname=away.example.net&myip=" ADDR4 "&ip6lanprefix=" P64, "", CURRENT,
+		 "dnserr!zone", ""},
+	};
+
+	host_ids[1] = "::1:2:3:4";
+	host_ids[2] = NULL;
+	host_ids[3] = "::1";
+	second_v6 = NULL;
+	check_rows(rows, N_ELEMENTS(rows), 4, 0);
+}
+END_TEST
+
+/* To whom it means nothing. */
+START_TEST(an_account_without_interface_ids_has_no_use_for_a_prefix)
+{
+	static const struct row rows[] = {
+		{HOME "&myip=" ADDR4 "&ip6lanprefix=" P64, "", CURRENT, "nochg", ""},
+		{HOME "&myip=" ADDR4 "&ip6lanprefix=rubbish", "", CURRENT, "nochg", ""},
+		{HOME "&ip6lanprefix=" P64, OTHER4, CURRENT, "good#0",
+		 "home/intend/6/4/4/" OTHER4 "," ADDR6},
+		{HOME "&myip=" OTHER4 "&myipv6=" P64, "", CURRENT, "dnserr!bad", ""},
+		{HOME "&myipv6=" P64, OTHER4, CURRENT, "dnserr!bad", ""},
+		{HOME "&myip=" OTHER4 "," P64 "&ip6lanprefix=no", "", CURRENT, "dnserr!bad", ""},
+	};
+
+	memset(host_ids, 0, sizeof(host_ids));
+	check_rows(rows, N_ELEMENTS(rows), 3, 0);
+}
+END_TEST
+
+START_TEST(hosts_on_the_lan_do_not_hide_the_only_host)
+{
+	static const struct row rows[] = {
+		{"myip=" OTHER4, "", CURRENT, "good#0", "home/intend/6/4/4/" OTHER4 "," ADDR6},
+		{"hostname=any&myip=2a02:1:2:3::1", "", CURRENT, "good#0",
+		 "home/intend/6/6/6/" ADDR4 ",2a02:1:2:3::1 second/intend/1/6/-/," NAS
+		 " box/intend/1/6/-/," BOX},
+	};
+	static const struct row none[] = {
+		{"ip6lanprefix=" P64, OTHER4, CURRENT, "notfqdn", ""},
+	};
+	static const struct row one[] = {
+		{"ip6lanprefix=" P64, ADDR6, CURRENT, "good#0",
+		 "home/intend/6/6/6/" ADDR4 ",2a02:1:2:3::a"},
+	};
+
+	host_ids[1] = "::1:2:3:4";
+	host_ids[2] = "::b";
+	second_v6 = NULL;
+	check_rows(rows, N_ELEMENTS(rows), 3, 0);
+	host_ids[0] = "::a";
+	check_rows(none, N_ELEMENTS(none), 3, 0);
+	check_rows(one, N_ELEMENTS(one), 1, 0);
+	host_ids[0] = NULL;
+}
+END_TEST
+
+/* What has to be published again though nothing changed comes behind. */
+START_TEST(the_summary_counts_who_is_renumbered)
+{
+	static const struct row row = {HOME "&myip=2a02:1:2:3::1", "", CURRENT, "", ""};
+	char text[PREFIX_TEXT_MAX];
+	struct plan p;
+
+	make_zones();
+	host_ids[1] = "::1:2:3:4";
+	host_ids[2] = "::b";
+	host_ids[3] = NULL;
+	second_v6 = NAS;
+	plan_row(&row, 3, 0, &p);
+	ck_assert_str_eq(prefix_format(&p.summary.prefix, text), P64);
+	ck_assert_uint_eq(p.summary.n_renumbered, 1);
+	ck_assert_uint_eq(p.n_items, 2);
+	ck_assert_uint_eq(p.n_named, 1);
+}
+END_TEST
+
+/* As many as there can be of both. */
+START_TEST(the_largest_account_fits)
+{
+	struct dyndns_query q = {.hosts_kind = QUERY_HOSTS_GIVEN, .n_hosts = QUERY_HOSTS_MAX};
+	struct interface_id id = value_interface_id("::1");
+	struct addr peer = addr_of("2a02:1:2:3::1");
+	struct account *a;
+	struct plan p;
+	char name[32];
+	size_t i;
+
+	make_zones();
+	ck_assert_int_eq(account_new(slice_of("router"), &a, NULL), 0);
+	for (i = 0; i < PLAN_ITEMS_MAX; i++) {
+		struct account_host *h;
+
+		snprintf(name, sizeof(name), "h%zu.dyn.example.com", i);
+		ck_assert_int_eq(account_add_host(a, slice_of(name), NULL, &h, NULL), 0);
+		if (i < QUERY_HOSTS_MAX)
+			q.hosts[i] = (struct query_host){true, h->name};
+		else
+			ck_assert_int_eq(account_set_interface_id(a, h, &id, NULL), 0);
+	}
+	plan_make(a, &q, &peer, zones, 2, NOW_S, &p);
+	ck_assert_uint_eq(p.n_items, PLAN_ITEMS_MAX);
+	ck_assert_uint_eq(p.n_named, QUERY_HOSTS_MAX);
+	ck_assert_uint_eq(p.summary.n_renumbered, ACCOUNT_INTERFACE_IDS_MAX);
+	for (i = 0; i < a->n_hosts; i++) {
+		struct host_state *s = &a->hosts[i].state;
+
+		s->want = p.items[i].want;
+		s->seq = s->pub = 1;
+		s->time_s = NOW_S - 2 * DAY_S;
+	}
+	plan_make(a, &q, &peer, zones, 2, NOW_S, &p);
+	ck_assert(p.is_unchanged && p.summary.n_renumbered == 0);
+	ck_assert_uint_eq(p.n_repeats, PLAN_REPEATS_MAX);
+	account_free(a);
 }
 END_TEST
 
@@ -742,6 +1042,15 @@ int main(void)
 		a_request_without_a_name_means_the_only_host,
 		an_address_that_cannot_be_used_changes_nothing,
 		an_address_that_the_zone_does_not_take_leaves_the_other_family_alone,
+		a_prefix_renumbers_all_hosts_with_an_interface_id,
+		who_gets_nothing_but_a_prefix_is_told_the_prefix,
+		a_host_with_an_interface_id_that_is_named_gets_its_own_address,
+		the_subnet_is_the_one_of_the_interface_id,
+		a_host_in_no_zone_is_passed_over,
+		an_account_without_interface_ids_has_no_use_for_a_prefix,
+		hosts_on_the_lan_do_not_hide_the_only_host,
+		the_summary_counts_who_is_renumbered,
+		the_largest_account_fits,
 		more_names_than_the_protocol_takes_are_one_line,
 		the_plan_carries_the_request_addresses_and_the_ttl,
 		the_longest_zone_wins_and_never_inside_a_label,

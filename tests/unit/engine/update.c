@@ -40,7 +40,7 @@ struct change {
 	uint64_t read_at;
 	bool is_busy, is_ended;
 	bool waits; /* it tells so in change_go() */
-	enum dyndns_code codes[QUERY_HOSTS_MAX];
+	enum dyndns_code codes[PLAN_ITEMS_MAX];
 };
 
 /* Who asks, and what was answered. */
@@ -66,6 +66,7 @@ static unsigned n_seen;
 static bool seen_new;	     /* what hosts_see() was told */
 static bool is_known_better; /* what it says, and then of the first host */
 static unsigned n_reports, n_notes, n_agents;
+static size_t n_renumbered; /* of the last report */
 static struct due_timer deadlines;
 static struct engine_zone zone;
 static struct plan scratch;
@@ -188,10 +189,9 @@ bool hosts_see(struct hosts *hs, struct account *account, uint64_t read_at, bool
 	return is_known_better;
 }
 
-void report_notes(const struct engine_request *r, const char *user, const struct plan_line *lines,
-		  size_t n)
+void report_notes(const struct engine_request *r, const char *user, const struct plan *plan)
 {
-	KIT_CHECK(r != NULL && strcmp(user, "router") == 0 && lines != NULL && n > 0);
+	KIT_CHECK(r != NULL && strcmp(user, "router") == 0 && plan->is_noted);
 	n_notes++;
 }
 
@@ -206,11 +206,11 @@ void agents_see(struct agents *a, const char *user, unsigned quirks, struct slic
 }
 
 void report_update(const struct engine_request *r, const struct fqdn *only_host,
-		   const struct addr_pair *left_out, const struct dyndns_answer *answer,
+		   const struct plan_summary *summary, const struct dyndns_answer *answer,
 		   int64_t took_ms)
 {
 	(void)only_host;
-	(void)left_out;
+	n_renumbered = summary->n_renumbered;
 	KIT_CHECK(r != NULL && answer->n_lines > 0 && took_ms >= 0);
 	n_reports++;
 }
@@ -230,7 +230,8 @@ static void on_answer(void *arg, const struct dyndns_answer *answer)
 		snprintf(k->words + len, sizeof(k->words) - len, "%s%s", i > 0 ? " " : "",
 			 dyndns_word(code));
 		/* Only these say an address. */
-		ck_assert((family_set(&answer->lines[i].addrs) != 0) ==
+		ck_assert((family_set(&answer->lines[i].addrs) != 0 ||
+			   answer->lines[i].prefix.len != 0) ==
 			  (code == DYNDNS_GOOD || code == DYNDNS_NOCHG));
 	}
 }
@@ -371,7 +372,7 @@ static struct change *begin_change(size_t i, const char *query)
 
 static void decide(size_t i, enum dyndns_code first, enum dyndns_code second)
 {
-	const enum dyndns_code codes[QUERY_HOSTS_MAX] = {first, second};
+	const enum dyndns_code codes[PLAN_ITEMS_MAX] = {first, second};
 	struct change *c = askers[i].change;
 
 	c->is_ended = true;
@@ -465,6 +466,58 @@ START_TEST(each_line_gets_what_became_of_its_host)
 	expect(0, "good nohost dnserr good");
 	ck_assert(askers[0].change->is_ended);
 	ck_assert_uint_eq(askers[0].n_gone, 1);
+	close_updates();
+}
+END_TEST
+
+/* The second host is on the LAN, and nobody names it. What became of the two, and of the first one
+ * where nothing is to be done for it. */
+START_TEST(nobody_is_told_of_success_before_the_lan_is_stored)
+{
+	static const struct {
+		const char *query;
+		enum dyndns_code codes[2];
+		const char *want;
+		size_t n_renumbered;
+	} rows[] = {
+		{ASK_HOME "&ip6lanprefix=2a02::/64", {DYNDNS_GOOD, DYNDNS_GOOD}, "good", 1},
+		{ASK_HOME "&ip6lanprefix=2a02::/64", {DYNDNS_GOOD, DYNDNS_911}, "911", 0},
+		{ASK_HOME "&ip6lanprefix=2a02::/64", {DYNDNS_DNSERR, DYNDNS_GOOD}, "dnserr", 1},
+		{ASK_HOME "&ip6lanprefix=2a02::/64", {DYNDNS_DNSERR, DYNDNS_911}, "dnserr", 0},
+		{"hostname=" HOME "," NO_ONE "&myipv6=2a02::/64", {DYNDNS_GOOD}, "good nohost", 1},
+		{"hostname=" HOME "," NO_ONE "&myipv6=2a02::/64", {DYNDNS_911}, "911 nohost", 0},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct account *a = account_of(NULL);
+
+		open_updates();
+		a->hosts[1].interface_id = value_interface_id("::1");
+		ck_assert_int_eq(begin(0, rows[i].query), 0);
+		found(0, LOGIN_RIGHT, ACCOUNTS_FRESH, a);
+		ck_assert_uint_eq(askers[0].n_answers, 0);
+		decide(0, rows[i].codes[0], rows[i].codes[1]);
+		ck_assert_msg(strcmp(askers[0].words, rows[i].want) == 0, "row %zu: %s", i,
+			      askers[0].words);
+		ck_assert_uint_eq(n_renumbered, rows[i].n_renumbered);
+		close_updates();
+	}
+}
+END_TEST
+
+START_TEST(an_update_whose_lan_cannot_be_stored_has_failed)
+{
+	struct account *a = account_of("81.2.69.1");
+
+	open_updates();
+	a->hosts[1].interface_id = value_interface_id("::1");
+	ck_assert_int_eq(
+		begin(0, "hostname=" HOME "," NO_ONE "&myip=81.2.69.1&ip6lanprefix=2a02::"), 0);
+	found(0, LOGIN_RIGHT, ACCOUNTS_FRESH, a);
+	ck_assert_uint_eq(askers[0].n_answers, 0);
+	askers[0].change->events->failed(askers[0].change->arg);
+	expect(0, "911 nohost");
 	close_updates();
 }
 END_TEST
@@ -746,6 +799,8 @@ int main(void)
 		what_the_login_says_and_where_from,
 		memory_refuses_no_host,
 		each_line_gets_what_became_of_its_host,
+		nobody_is_told_of_success_before_the_lan_is_stored,
+		an_update_whose_lan_cannot_be_stored_has_failed,
 		what_failed_is_911_and_the_other_lines_stay,
 		an_outdated_plan_is_made_anew_some_times,
 		at_the_deadline_what_is_known_is_answered,

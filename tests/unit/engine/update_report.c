@@ -25,16 +25,15 @@ static struct engine_request request_of(const char *query)
 
 /* What the log says of it, from the sentence on. */
 static const char *report(const struct engine_request *r, const char *only_host,
-			  const char *left_out_v4, const struct dyndns_answer *answer)
+			  const struct plan_summary *summary, const struct dyndns_answer *answer)
 {
-	struct addr_pair left_out = value_pair(left_out_v4, NULL);
 	struct fqdn host = {.len = 0};
 	const char *text;
 
 	if (only_host != NULL)
 		host = value_name(only_host);
 	capture();
-	report_update(r, &host, &left_out, answer, 12);
+	report_update(r, &host, summary, answer, 12);
 	text = strstr(captured(), "update");
 	ck_assert_ptr_nonnull(text);
 	ck_assert_ptr_null(strstr(text, "hunter2"));
@@ -133,15 +132,32 @@ START_TEST(the_line_says_what_was_asked_and_answered)
 	for (i = 0; i < N_ELEMENTS(lines); i++) {
 		struct engine_request r = request_of(lines[i].query);
 		struct dyndns_answer answer = {.n_lines = lines[i].n};
+		struct plan_summary summary = {.left_out = value_pair(lines[i].left_out, NULL)};
 		const char *text;
 
 		for (k = 0; k < lines[i].n; k++)
 			answer.lines[k].code = lines[i].codes[k];
 		if (lines[i].agent != NULL)
 			r.agent = slice_of(lines[i].agent);
-		text = report(&r, lines[i].only_host, lines[i].left_out, &answer);
+		text = report(&r, lines[i].only_host, &summary, &answer);
 		ck_assert_msg(strcmp(text, lines[i].text) == 0, "row %zu: %s", i, text);
 	}
+}
+END_TEST
+
+START_TEST(hosts_that_were_renumbered_are_counted)
+{
+	struct engine_request r = request_of("hostname=a.example.com&myipv6=2a02:1:2:3::/64");
+	struct dyndns_answer answer = {.n_lines = 1, .lines = {{.code = DYNDNS_GOOD}}};
+	struct plan_summary summary = {.prefix = r.query.prefix, .n_renumbered = 3};
+
+	ck_assert_str_eq(report(&r, NULL, &summary, &answer),
+			 "update id=42 client=81.2.69.99 verdict=good user=router "
+			 "host=a.example.com prefix=2a02:1:2:3::/64 renumbered=3 ms=12\n");
+	summary.n_renumbered = 0;
+	ck_assert_str_eq(report(&r, NULL, &summary, &answer),
+			 "update id=42 client=81.2.69.99 verdict=good user=router "
+			 "host=a.example.com prefix=2a02:1:2:3::/64 ms=12\n");
 }
 END_TEST
 
@@ -172,7 +188,7 @@ START_TEST(each_word_counts_in_its_metric)
 		answer.lines[1].code = rows[i].code;
 		for (k = 0; k < N_ELEMENTS(rows); k++)
 			before[k] = metric_get(rows[k].metric);
-		report(&r, NULL, NULL, &answer);
+		report(&r, NULL, &(struct plan_summary){.n_renumbered = 0}, &answer);
 		for (k = 0; k < N_ELEMENTS(rows); k++)
 			ck_assert_msg(metric_get(rows[k].metric) - before[k] ==
 					      (rows[k].metric == rows[i].metric ? 2 : 0),
@@ -183,17 +199,34 @@ END_TEST
 
 static const struct {
 	enum plan_note notes[3];
-	const char *want; /* NULL: no line */
+	const char *want;
+	enum plan_note of_lan; /* NULL: no line */
 } note_rows[] = {
-	{{PLAN_NOTE_NONE, PLAN_NOTE_NONE, PLAN_NOTE_NONE}, NULL},
+	{{PLAN_NOTE_NONE, PLAN_NOTE_NONE, PLAN_NOTE_NONE}, NULL, PLAN_NOTE_NONE},
 	{{PLAN_NOTE_NO_ZONE, PLAN_NOTE_NONE, PLAN_NOTE_NONE},
-	 "a host of the account lies in no configured zone id=42 user=router\n"},
+	 "a host of the account lies in no configured zone id=42 user=router\n",
+	 PLAN_NOTE_NONE},
 	{{PLAN_NOTE_NONE, PLAN_NOTE_NONE, PLAN_NOTE_BAD_ADDRESS},
-	 "the address cannot be read id=42 user=router\n"},
+	 "the address cannot be read id=42 user=router\n",
+	 PLAN_NOTE_NONE},
 	{{PLAN_NOTE_NO_SENDER, PLAN_NOTE_NONE, PLAN_NOTE_NONE},
-	 "no address is given, and the proxy does not name the sender's id=42 user=router\n"},
+	 "no address is given, and the proxy does not name the sender's id=42 user=router\n",
+	 PLAN_NOTE_NONE},
 	{{PLAN_NOTE_NONE, PLAN_NOTE_SPECIAL_ADDRESS, PLAN_NOTE_NO_ZONE},
-	 "the zone takes none of the addresses id=42 user=router\n"},
+	 "the zone takes none of the addresses id=42 user=router\n",
+	 PLAN_NOTE_NONE},
+	{{PLAN_NOTE_NONE, PLAN_NOTE_NONE, PLAN_NOTE_NONE},
+	 "a host with an interface id lies in no configured zone, and keeps its address id=42 "
+	 "user=router host=nas.example.com\n",
+	 PLAN_NOTE_LAN_NO_ZONE},
+	{{PLAN_NOTE_NONE, PLAN_NOTE_NONE, PLAN_NOTE_NONE},
+	 "the zone of a host with an interface id does not take its address, and it keeps the one "
+	 "that it has id=42 user=router host=nas.example.com\n",
+	 PLAN_NOTE_LAN_SPECIAL},
+	{{PLAN_NOTE_NONE, PLAN_NOTE_NONE, PLAN_NOTE_NONE},
+	 "the interface id of a host reaches into the prefix, and it keeps its address id=42 "
+	 "user=router host=nas.example.com\n",
+	 PLAN_NOTE_LAN_NO_FIT},
 };
 
 START_TEST(the_first_line_with_a_note_is_warned_of)
@@ -203,12 +236,14 @@ START_TEST(the_first_line_with_a_note_is_warned_of)
 	for (i = 0; i < N_ELEMENTS(note_rows); i++) {
 		struct engine_request r = {.id = 42};
 		const char *want = note_rows[i].want, *got;
-		struct plan_line planned[3] = {0};
+		struct plan planned = {.n_lines = 3};
 
-		for (k = 0; k < N_ELEMENTS(planned); k++)
-			planned[k].note = note_rows[i].notes[k];
+		for (k = 0; k < planned.n_lines; k++)
+			planned.lines[k].note = note_rows[i].notes[k];
+		planned.note = note_rows[i].of_lan;
+		planned.noted = value_name("nas.example.com");
 		capture();
-		report_notes(&r, "router", planned, N_ELEMENTS(planned));
+		report_notes(&r, "router", &planned);
 		got = captured();
 		ck_assert_msg((*got == '\0') == (want == NULL), "row %zu: %s", i, got);
 		if (want == NULL)
@@ -235,7 +270,7 @@ START_TEST(the_longest_request_is_one_line)
 		r.query.hosts[i] = (struct query_host){true, value_name(name)};
 		answer.lines[i].code = DYNDNS_NOTFQDN;
 	}
-	text = report(&r, NULL, NULL, &answer);
+	text = report(&r, NULL, &(struct plan_summary){.n_renumbered = 0}, &answer);
 	ck_assert_ptr_eq(strchr(text, '\n'), text + strlen(text) - 1);
 	ck_assert_ptr_nonnull(strstr(text, "verdict=notfqdn,notfqdn,"));
 	ck_assert_ptr_nonnull(strstr(text, "user=router"));
@@ -246,7 +281,8 @@ START_TEST(without_memory_the_line_is_shorter_and_the_metrics_are_whole)
 {
 	struct engine_request r = request_of("hostname=a.example.com&myip=81.2.69.1");
 	struct dyndns_answer answer = {.n_lines = 1, .lines = {{.code = DYNDNS_GOOD}}};
-	struct addr_pair left_out = value_pair("100.64.0.1", "fd00::1");
+	struct plan_summary summary = {.left_out = value_pair("100.64.0.1", "fd00::1"),
+				       .n_renumbered = 3};
 	struct fqdn none = {.len = 0};
 	bool was_refused = true;
 	size_t n;
@@ -257,7 +293,7 @@ START_TEST(without_memory_the_line_is_shorter_and_the_metrics_are_whole)
 
 		capture();
 		fake_malloc_fail_at(n);
-		report_update(&r, &none, &left_out, &answer, 12);
+		report_update(&r, &none, &summary, &answer, 12);
 		was_refused = fake_malloc_off();
 		text = captured();
 		ck_assert_int_eq(metric_get(METRIC_UPDATES_GOOD) - before, 1);
@@ -272,6 +308,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		the_line_says_what_was_asked_and_answered,
+		hosts_that_were_renumbered_are_counted,
 		each_word_counts_in_its_metric,
 		the_first_line_with_a_note_is_warned_of,
 		the_longest_request_is_one_line,

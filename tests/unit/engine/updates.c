@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "engine/calls.h"
 #include "engine/update.h"
+#include "engine/plan.h"
 #include "engine/update_report.h"
 #include "engine/zones.h"
 #include "kit/engine_kit.h"
@@ -66,11 +67,11 @@ const struct engine_zone *zones_all(const struct zones *z)
 }
 
 void report_update(const struct engine_request *r, const struct fqdn *only_host,
-		   const struct addr_pair *left_out, const struct dyndns_answer *answer,
+		   const struct plan_summary *summary, const struct dyndns_answer *answer,
 		   int64_t took_ms)
 {
 	KIT_CHECK(r != NULL && only_host->len == 0 && took_ms == 0);
-	KIT_CHECK(!addr_is_set(&left_out->v4) && !addr_is_set(&left_out->v6));
+	KIT_CHECK(!addr_is_set(&summary->left_out.v4) && summary->n_renumbered == 0);
 	KIT_CHECK(answer->n_lines == 1 && answer->lines[0].code == DYNDNS_911);
 	n_reports++;
 }

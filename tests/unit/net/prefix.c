@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "net/prefix.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -28,6 +29,7 @@ START_TEST(prefixes_are_read)
 		{"2001:db8::/32", "2001:db8::", 32}, {"2001:DB8:8000::/33", "2001:db8:8000::", 33},
 		{"2001:db8::1", "2001:db8::1", 128}, {"::/0", "::", 0},
 	};
+	char text[PREFIX_TEXT_MAX], want_text[PREFIX_TEXT_MAX];
 	struct addr want;
 	struct prefix p;
 	size_t i;
@@ -37,6 +39,8 @@ START_TEST(prefixes_are_read)
 		want = value_addr(rows[i].addr);
 		ck_assert_msg(addr_equal(&p.addr, &want), "%s", rows[i].text);
 		ck_assert_msg(p.len == rows[i].len, "%s: %u", rows[i].text, p.len);
+		snprintf(want_text, sizeof(want_text), "%s/%u", rows[i].addr, rows[i].len);
+		ck_assert_str_eq(prefix_format(&p, text), want_text);
 	}
 }
 END_TEST

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * What has to be done with one host that is to have certain addresses, from its state. Pure: no
+ * clock, no allocation, no log. */
+#ifndef MOORING_ENGINE_PLAN_ITEM_H
+#define MOORING_ENGINE_PLAN_ITEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "account/account.h"
+#include "net/addr.h"
+#include "net/fqdn.h"
+
+struct engine_zone;
+
+/* A stored publication time this far ahead of our clock is still believed: another daemon's clock
+ * may run ahead, and NTP keeps hosts well within it. Further ahead it says nothing about the age,
+ * and the host is published again. */
+enum { PLAN_CLOCK_SKEW_S = 300 };
+
+/* One host to be published, named once however often the request names it. */
+struct plan_item {
+	struct fqdn name;
+	size_t zone; /* index */
+	uint32_t ttl;
+	struct addr_pair want;	  /* of the host, not only of the request */
+	struct addr_pair gone;	  /* of families that want lacks: what is to be deleted, */
+	uint32_t gone_ttl;	  /* and the TTL that it has; 0: not known */
+	bool intend;		  /* the store has to be told first */
+	bool is_rolled_back;	  /* the store forgot what we know */
+	bool repeats;		  /* want is published already: nobody waits for this */
+	struct host_state expect; /* what the store then has */
+	uint64_t seq;		  /* to be published */
+	int64_t time_s;		  /* when what it replaces was published */
+	int64_t seen_ms;	  /* the store was asked for it, or to hold it; not the plan's */
+	uint64_t owed_from;	  /* the lowest seq stored and not known to be published; 0: none */
+	unsigned families;	  /* whose record sets are to be published */
+	unsigned awaited;	  /* of these, the ones that the request is about; 0: it
+				     does not name the host */
+};
+
+enum plan_work {
+	PLAN_WORK_NONE,
+	PLAN_WORK_REPEAT, /* nothing changed, but it is published once more */
+	PLAN_WORK_CHANGE,
+};
+
+/* What host, which lies in the zone at that index, needs for the addresses given; a family without
+ * one stays, one with the unspecified address goes. *ret is set unless that is nothing. now_s is
+ * the wall clock. */
+enum plan_work plan_item_make(const struct account *account, const struct account_host *host,
+			      const struct engine_zone *zones, size_t at,
+			      const struct addr_pair *given, int64_t now_s, struct plan_item *ret);
+
+/* The state says that something was published, but to another hosted zone than this one. */
+bool plan_is_elsewhere(const struct host_state *s, const struct engine_zone *zone);
+
+/* The zone that name lies in, the longest match; n_zones when there is none. */
+size_t plan_find_zone(const struct engine_zone *zones, size_t n_zones, const struct fqdn *name);
+
+/* The TTL of the records of an account in a zone. */
+uint32_t plan_ttl(const struct account *account, const struct engine_zone *zone);
+
+/* item, which was found owed, is intended anew: the same addresses, one seq higher. */
+void plan_take_over(struct plan_item *item);
+
+/* What the zone may have of families that are not wanted any more: what state wanted last, what it
+ * says is to be deleted, or what an older one wants that the store holds (found; NULL: none). */
+struct addr_pair plan_gone(const struct host_state *state, const struct host_state *found,
+			   const struct addr_pair *want);
+
+/* The families that item is about: those that are wanted, and those to be deleted. */
+unsigned plan_families(const struct plan_item *item);
+
+/* The lowest seq that is stored and not known to be published; 0: none. */
+uint64_t plan_owed_from(const struct host_state *s);
+
+#endif
