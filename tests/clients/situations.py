@@ -28,9 +28,11 @@ class Situation:
 
     trusts: bool = True  # whether the client is given the right authority
 
-    def prepare(self, world: World, client: Client) -> tuple[Login, str]:
+    def prepare(
+        self, world: World, client: Client, quirk: str | None = None
+    ) -> tuple[Login, str]:
         """The client's login, and the address or addresses that it shall send."""
-        login = world.login(self.zone, max(self.hosts, 1))
+        login = world.login(self.zone, max(self.hosts, 1), quirk)
         own = client.own or {}
         address = ",".join(own.get(family_of(item), item) for item in self.addresses)
         if self.known:

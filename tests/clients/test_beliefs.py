@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from clients.belief import ASKED, CANNOT, UPDATED, Client, judged
+from clients.belief import ASKED, CANNOT, FOOLED, UPDATED, Client, judged
 from clients.debian import DEBIAN
 from clients.registries import REGISTRIES
 from clients.scripted import SCRIPTED
@@ -41,6 +41,24 @@ dynamic-dns-update-client U  -  -    U     U   S       F      F       F       F 
 teleddns                  U  U  U    U     -   S       S      -       -       R      R     R   -     -
 """
 
+# With the quirk of the account that is for it: nobody is fooled any more, but for one.
+WITH_QUIRKS = """
+client                    quirk         nohost notfqdn numhost dnserr two mixed
+curl                      errors-as-4xx R      R       R       R      U   DR
+wget                      errors-as-4xx R      R       R       R      U   DR
+busybox-wget              errors-as-4xx R      R       R       R      U   DR
+urllib                    errors-as-4xx R      R       R       R      U   DR
+requests                  errors-as-4xx R      R       R       R      U   DR
+node-fetch                errors-as-4xx R      R       R       R      U   DR
+ddns-callback             errors-as-4xx F      R       -       F      U   UF
+dynamic-dns-update-client errors-as-4xx S      S       S       S      U   S
+pfsense-custom            one-line      R      R       R       R      U   DR
+pfsense-dyndns            one-line      R      R       R       R      U   DR
+noipy                     one-line      R      R       R       R      U   DR
+"""
+# It knows no status but 400, 401, 403 and 5xx for a failure.
+NO_HELP = {"ddns-callback"}
+
 
 def installed(package: str) -> str:
     return run(["dpkg-query", "-W", "-f", "${Version}", package]).stdout
@@ -57,14 +75,24 @@ def rows() -> list[tuple[str, str, str]]:
     return found
 
 
-def parameters() -> list[object]:
+def rows_with_quirks() -> list[tuple[str, str, str, str]]:
+    """The same, and the quirk."""
+    head, *lines = (line.split() for line in WITH_QUIRKS.strip("\n").splitlines())
+    return [
+        (name, which, letters, quirk)
+        for name, quirk, *cells in lines
+        for which, letters in zip(head[2:], cells, strict=True)
+    ]
+
+
+def parameters(found: list[tuple[str, ...]]) -> list[object]:
     return [
         pytest.param(
             *row,
             id=" ".join(row[:2]),
             marks=[pytest.mark.registries] if row[0] in SLOW_TO_GET else [],
         )
-        for row in rows()
+        for row in found
         if row[2] != CANNOT
     ]
 
@@ -84,10 +112,9 @@ def test_every_client_has_a_row() -> None:
     assert {row[1] for row in rows()} == set(SITUATIONS)
 
 
-@pytest.mark.parametrize(("name", "which", "letters"), parameters())
-def test_client_believes(world: World, name: str, which: str, letters: str) -> None:
+def check_belief(world: World, name: str, which: str, letters: str, quirk: str | None) -> None:
     client, situation = CLIENTS[name], SITUATIONS[which]
-    login, address = situation.prepare(world, client)
+    login, address = situation.prepare(world, client, quirk)
     outcome = client.update(login, address)
     thinks = client.believes(login, address, outcome)
     published = [set(address.split(",")) <= world.published(host) for host in login.hosts]
@@ -102,3 +129,20 @@ def test_client_believes(world: World, name: str, which: str, letters: str) -> N
     # The daemon's line is written before its reply, and read a little later.
     eventually("the daemon's line", lambda: verdicts(world, login.user) >= words)
     assert verdicts(world, login.user) == words, outcome.output
+
+
+@pytest.mark.parametrize(("name", "which", "letters"), parameters(rows()))
+def test_client_believes(world: World, name: str, which: str, letters: str) -> None:
+    check_belief(world, name, which, letters, None)
+
+
+@pytest.mark.parametrize(("name", "which", "letters", "quirk"), parameters(rows_with_quirks()))
+def test_quirk_helps(world: World, name: str, which: str, letters: str, quirk: str) -> None:
+    check_belief(world, name, which, letters, quirk)
+
+
+def test_nobody_who_is_fooled_is_left_without_a_quirk() -> None:
+    fooled = {name for name, _, letters in rows() if FOOLED in letters}
+    helped = {row[0] for row in rows_with_quirks()}
+    still = {name for name, _, letters, _ in rows_with_quirks() if FOOLED in letters}
+    assert (fooled - helped, still) == (set(), NO_HELP)
