@@ -299,6 +299,31 @@ def test_fritzbox_behind_cgnat_is_answered_as_its_page_says(
     assert shell(service, tmp_path, shlex.join(words)).stdout == reply
 
 
+def test_fritzbox_renumbers_its_lan_as_its_page_says(
+    make_service: Callable[..., Service], tmp_path: Path
+) -> None:
+    service = make_service(zones={ZONE: {"name-server-addresses": ["127.0.0.1"]}})
+    service.start()
+    service.secret = service.ctl.add("router1", HOST)
+    page = printed(service, "fritzbox")
+    (command,) = re.findall(r"(?m)^mooringctl (host add .*)$", page.text)
+    service.ctl.ok(*shlex.split(command))
+    (url,) = re.findall(r"\S+&ip6lanprefix=\S+", page.text)
+    sent = {
+        "<domain>": HOST,
+        "<ipaddr>": "1.2.3.4",
+        "<ip6addr>": "2a00:1:2:fe::1",
+        "<ip6lanprefix>": "2a00:1:2:3::/64",
+    }
+    for word, value in sent.items():
+        url = url.replace(word, value)
+    words = ["curl", "-sS", "--globoff", "-u", f"router1:{service.secret}", url]
+    done = shell(service, tmp_path, shlex.join(words))
+    assert done.stdout == "good 1.2.3.4,2a00:1:2:fe::1", done.stderr
+    nas = [host for host in service.ctl.json("host", "list") if host["host"] == "nas." + HOST]
+    assert [host["ipv6"] for host in nas] == ["2a00:1:2:3:1:2:3:4"]
+
+
 @pytest.mark.parametrize("client", ["synology", "qnap"])
 def test_printed_url_with_the_login_in_it_is_served(
     make_service: Callable[..., Service], tmp_path: Path, client: str
