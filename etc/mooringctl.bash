@@ -4,7 +4,7 @@
 # The verbs of a noun; of nothing: the nouns.
 _mooringctl_verbs() {
     case $1 in
-        '') echo user host doctor health backup restore verify claims test client-config ;;
+        '') echo user host doctor health backup restore verify claims test conformance client-config ;;
         user) echo add list show set rename passwd disable enable remove ;;
         host) echo list add set remove clear ;;
     esac
@@ -33,6 +33,7 @@ _mooringctl_options() {
         verify) echo --repair --yes --rate --json ;;
         claims) ;;
         test) echo --user --secret-stdin --cacert --json ;;
+        conformance) echo --user --host --secret-stdin --rate --resolver --cacert --yes --json ;;
         client-config) echo --user --host --server --json ;;
     esac
     echo -c --help --version

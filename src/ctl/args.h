@@ -29,15 +29,15 @@ struct ctl_args {
 	bool ipv4, ipv6;  /* -4 and -6 of "host clear" */
 	bool ready;	  /* --ready of "health" */
 	bool repair;	  /* --repair of "verify" */
-	bool yes;	  /* --yes of "verify --repair" */
-	const char *rate; /* --rate of "verify" */
+	bool yes;	  /* --yes of "verify --repair" and "conformance" */
+	const char *rate; /* --rate of both */
 	const char *ttl;
 	const char *interface_id; /* "none", or one that can be read */
 	struct ctl_values quirks; /* "WORD", or "-WORD" */
 	bool policy;		  /* --policy of "doctor" */
 	const char *resolver;	  /* of "doctor" */
 	const char *dns_port;
-	const char *user;	 /* --user of "test" and "client-config" */
+	const char *user;	 /* --user of those that ask or name a server */
 	const char *server;	 /* --server of "client-config" */
 	struct ctl_values hosts; /* --host of "client-config" */
 	const char *cacert;	 /* --cacert of "test" */

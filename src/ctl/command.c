@@ -10,6 +10,7 @@
 #include "ctl/backup.h"
 #include "ctl/claims.h"
 #include "ctl/clear.h"
+#include "ctl/conformance.h"
 #include "ctl/client_config.h"
 #include "ctl/doctor.h"
 #include "ctl/health.h"
@@ -151,9 +152,9 @@ const struct ctl_option ctl_options[] = {
 	{"repair", CTL_FLAG, NULL, offsetof(struct ctl_args, repair), NULL,
 	 "publish what is missing or different"},
 	{"yes", CTL_FLAG, NULL, offsetof(struct ctl_args, yes), NULL,
-	 "delete what is nobody's without a question"},
+	 "ask no question before records change"},
 	{"rate", CTL_VALUE, "N", offsetof(struct ctl_args, rate), check_rate,
-	 "requests a second to Route 53"},
+	 "requests a second"},
 	{"resolver", CTL_VALUE, "ADDRESS", offsetof(struct ctl_args, resolver), check_resolver,
 	 "ask this resolver, not the system's"},
 	{"dns-port", CTL_VALUE, "PORT", offsetof(struct ctl_args, dns_port), check_port,
@@ -213,6 +214,8 @@ const struct ctl_command ctl_commands[] = {
 	 "claim the names of a DynamoDB table's accounts", ctl_claims},
 	{"test", NULL, "URL", "user secret-stdin cacert json",
 	 "send one update as a router does, and explain the reply", ctl_test},
+	{"conformance", NULL, "URL", "user host secret-stdin rate resolver cacert yes json",
+	 "ask a dyndns2 server what clients need of it; changes records", ctl_conformance},
 	{"client-config", NULL, "[CLIENT]", "user host server json",
 	 "print a client's configuration; without CLIENT: list the clients", ctl_client_config},
 };

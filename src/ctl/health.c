@@ -107,7 +107,7 @@ static int ask(const struct health_place *place, struct fetch_reply *ret, struct
 		err_reset(ei);
 		snprintf(url, sizeof(url), "%s://%s:%u%s", place->scheme, hosts[i], port,
 			 place->path);
-		err = fetch_get(&rq, ret, ei);
+		err = fetch_ask(&rq, ret, ei);
 	}
 	return err;
 }

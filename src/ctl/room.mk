@@ -13,6 +13,11 @@ libmooring_a_SOURCES += \
 	src/ctl/client_text.h \
 	src/ctl/command.c src/ctl/command.h \
 	src/ctl/ctl.c src/ctl/ctl.h \
+	src/ctl/conform_judge.c src/ctl/conform_judge.h \
+	src/ctl/conform_restore.c src/ctl/conform_restore.h \
+	src/ctl/conform_server.c src/ctl/conform_server.h \
+	src/ctl/conform_table.c src/ctl/conform_table.h \
+	src/ctl/conformance.c src/ctl/conformance.h \
 	src/ctl/delegation.c src/ctl/delegation.h \
 	src/ctl/doctor.c src/ctl/doctor.h \
 	src/ctl/doctor_aws.c src/ctl/doctor_aws.h \
@@ -104,3 +109,16 @@ CLEANFILES += src/ctl/client_texts.c
 src/ctl/client_texts.c: src/ctl/clients/embed $(client_pages)
 	$(AM_V_GEN)$(MKDIR_P) src/ctl && cd '$(srcdir)' && src/ctl/clients/embed $(client_pages) \
 		>'$(abs_builddir)/$@.tmp' && mv '$(abs_builddir)/$@.tmp' '$(abs_builddir)/$@'
+
+# The rows that `mooringctl conformance` asks are those that the tests ask the daemon.
+nodist_libmooring_a_SOURCES += src/ctl/conform_texts.c
+CLEANFILES += src/ctl/conform_texts.c
+src/ctl/conform_texts.c: tests/protocol/public.rows
+	$(AM_V_GEN)$(MKDIR_P) src/ctl && { echo '#include "ctl/conform_table.h"'; \
+		echo 'const char *const conform_table_lines[] = {'; \
+		sed -e '/^#/d' -e '/^$$/d' -e 's/[\\"]/\\&/g' -e 's/.*/"&",/' \
+			'$(srcdir)/tests/protocol/public.rows'; \
+		echo '};'; \
+		echo 'const size_t conform_table_n_lines ='; \
+		echo '	sizeof(conform_table_lines) / sizeof(conform_table_lines[0]);'; } \
+		>$@.tmp && mv $@.tmp $@

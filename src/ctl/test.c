@@ -133,7 +133,7 @@ int ctl_test(const struct ctl_args *args)
 				"by every user of this machine");
 	if (args->user != NULL && input_secret("Password: ", password, sizeof(password), &ei) != 0)
 		return ctl_fail("%s", ei.text);
-	err = fetch_get(&rq, &reply, &ei);
+	err = fetch_ask(&rq, &reply, &ei);
 	explicit_bzero(password, sizeof(password));
 	if (err != 0)
 		return ctl_fail("%s", ei.text);

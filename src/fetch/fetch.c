@@ -36,6 +36,11 @@ static size_t on_fetch_header(char *data, size_t size, size_t n, void *arg)
 	struct fetch_reply *reply = arg;
 	struct slice line = {.p = data, .len = size * n};
 
+	if (line.len <= FETCH_HEAD_MAX - reply->head_len) {
+		memcpy(reply->head + reply->head_len, data, line.len);
+		reply->head_len += line.len;
+		reply->head[reply->head_len] = '\0';
+	}
 	if (header_is(line, "transfer-encoding:", "chunked"))
 		reply->is_chunked = true;
 	if (header_is(line, "www-authenticate:", "basic"))
@@ -51,6 +56,10 @@ static void fetch_set_options(CURL *curl, const struct fetch_request *rq, struct
 	curl_easy_setopt(curl, CURLOPT_URL, rq->url);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
+	/* What most routers speak, and none of them HTTP/2. */
+	curl_easy_setopt(curl, CURLOPT_HTTP_VERSION,
+			 rq->is_old ? (long)CURL_HTTP_VERSION_1_0 : (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)rq->timeout_ms);
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "mooringctl/" MOORING_VERSION);
@@ -72,6 +81,35 @@ static void fetch_set_options(CURL *curl, const struct fetch_request *rq, struct
 	}
 }
 
+/* POST and PUT without a body have a length of 0, as libraries for HTTP send them. */
+static void fetch_set_body(CURL *curl, const struct fetch_request *rq)
+{
+	bool may_have = rq->method != NULL &&
+			(strcmp(rq->method, "POST") == 0 || strcmp(rq->method, "PUT") == 0);
+
+	if (rq->body != NULL || may_have)
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, rq->body != NULL ? rq->body : "");
+	if (rq->method != NULL)
+		curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, rq->method);
+}
+
+/* 0 or ERR_NOMEM; the caller frees *ret. */
+static int fetch_set_lines(CURL *curl, const struct fetch_request *rq, struct curl_slist **ret)
+{
+	size_t i;
+
+	for (i = 0; i < FETCH_LINES_MAX && rq->lines[i] != NULL; i++) {
+		struct curl_slist *more = curl_slist_append(*ret, rq->lines[i]);
+
+		if (more == NULL)
+			return ERR_NOMEM;
+		*ret = more;
+	}
+	if (*ret != NULL)
+		curl_easy_setopt(curl, CURLOPT_HTTPHEADER, *ret);
+	return 0;
+}
+
 static int fetch_explain(CURLcode code, const char *error, struct errinfo *ei)
 {
 	const char *text = *error != '\0' ? error : curl_easy_strerror(code);
@@ -91,18 +129,22 @@ static int fetch_explain(CURLcode code, const char *error, struct errinfo *ei)
 	}
 }
 
-int fetch_get(const struct fetch_request *rq, struct fetch_reply *ret, struct errinfo *ei)
+int fetch_ask(const struct fetch_request *rq, struct fetch_reply *ret, struct errinfo *ei)
 {
 	char error[CURL_ERROR_SIZE] = "";
+	struct curl_slist *lines = NULL;
 	CURL *curl = curl_easy_init();
-	CURLcode code;
+	CURLcode code = CURLE_OUT_OF_MEMORY;
 
 	memset(ret, 0, sizeof(*ret));
 	if (curl == NULL)
 		return err_set(ei, ERR_NOMEM, "out of memory");
 	fetch_set_options(curl, rq, ret, error);
-	code = curl_easy_perform(curl);
+	fetch_set_body(curl, rq);
+	if (fetch_set_lines(curl, rq, &lines) == 0)
+		code = curl_easy_perform(curl);
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &ret->status);
 	curl_easy_cleanup(curl);
+	curl_slist_free_all(lines);
 	return fetch_explain(code, error, ei);
 }

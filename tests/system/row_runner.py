@@ -30,7 +30,7 @@ from system.harness import (
     read_to_end,
 )
 from system.nameserver import encode_name
-from system.rows import Account, Accounts, Exchange, Reply, Row, read_accounts, unescape
+from system.rows import PSEUDO, Account, Accounts, Exchange, Reply, Row, read_accounts, unescape
 
 STRICT = "strict.example.net"
 TROUBLE = "trouble.example.net"
@@ -133,8 +133,9 @@ def request(exchange: Exchange, kept: bool) -> bytes:
     """Of an ask; README.md says what is added."""
     lines = {"host": "Host: localhost"}
     if exchange.account != "nobody":
-        account = ACCOUNTS.named(exchange.account)
-        secret = "wrong" if exchange.account == "wrong" else account.secret
+        login = exchange.owner if exchange.account in PSEUDO else exchange.account
+        account = ACCOUNTS.accounts[login]
+        secret = {"wrong": "another", "empty": ""}.get(exchange.account, account.secret)
         lines["authorization"] = "Authorization: " + basic(account.name, secret)
     if exchange.body is not None or exchange.ask.split()[0] in ("POST", "PUT"):
         lines["content-length"] = f"Content-Length: {len(exchange.body or b'')}"
@@ -248,7 +249,7 @@ class World:
 
     def prepare(self, row: Row) -> None:
         """Publishes what its hosts have before; most have it already."""
-        account = ACCOUNTS.named(row.account)
+        account = ACCOUNTS.accounts[row.account]
         wanted = ACCOUNTS.before(row)
         groups: dict[tuple[str, str], list[str]] = {}
         for host, addresses in wanted.items():
@@ -261,7 +262,7 @@ class World:
 
     def by_hand(self, statement: str) -> None:
         """Until the daemon has noticed it: it looks once a sync-interval."""
-        canary = ACCOUNTS.named("canary")
+        canary = ACCOUNTS.accounts["canary"]
         publication = ("192.0.2.1", "2001:db8::1")
         self.update(canary, canary.hosts, publication)
         store = self.service.config.directory / "mooring.db"
@@ -293,7 +294,7 @@ class World:
         return words
 
     def check_records(self, row: Row) -> None:
-        wanted = {**ACCOUNTS.before(row), **row.after}
+        wanted = ACCOUNTS.after(row)
         found = {host: self.records(host) for host in wanted}
         # Nobody waits for the hosts that follow a router's prefix.
         for _ in range(PREFIX_TRIES):
@@ -404,7 +405,7 @@ class Refuses(BaseHTTPRequestHandler):
 def refusing() -> Iterator[int]:
     """The port of one."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Refuses) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield server.server_port
         server.shutdown()
 
@@ -464,7 +465,8 @@ def talk(sock: socket.socket, raw: bytes, exchange: Exchange, kept: bool) -> lis
 
 
 def run_exchange(world: World, row: Row, exchange: Exchange, way: str) -> None:
-    wants_kept = way.endswith("-kept") and bool(exchange.ask)
+    told = any(name == "Connection" for one in exchange.replies for name, _ in one.headers)
+    wants_kept = way.endswith("-kept") and bool(exchange.ask) and not told
     own = any(line.lower().startswith("connection:") for line in exchange.head)
     with world.connect(row, way) as sock:
         if way.endswith("-kept"):

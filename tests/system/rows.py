@@ -15,7 +15,8 @@ PUBLIC = "public.rows"
 ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|([rnt0\\])|([b*]))")
 PLAIN = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\"}
 # What stands for the administrator's own host names in the public rows.
-NAMES = {"$host2": "b.dyn.example.com", "$HOST": "HOME.DYN.EXAMPLE.COM", "$host": "home.dyn.example.com"}
+NAMES = {"$host2": "two.dyn.example.com", "$HOST": "ONE.DYN.EXAMPLE.COM", "$host": "one.dyn.example.com"}
+PSEUDO = ("nobody", "wrong", "empty")
 
 
 class Wrong(Exception):
@@ -64,6 +65,7 @@ class Reply:
     closed: bool = False
     headers: list[tuple[str, str]] = field(default_factory=list)
     without: list[str] = field(default_factory=list)
+    judge: list[str] = field(default_factory=lambda: ["status", "words"])
 
 
 @dataclass
@@ -71,6 +73,7 @@ class Exchange:
     """One connection's bytes, and the replies to them; with an ask, there is one request."""
 
     account: str = "home"
+    owner: str = "home"  # whose login a pseudo account has
     ask: str = ""  # METHOD TARGET VERSION
     head: list[str] = field(default_factory=list)
     body: bytes | None = None
@@ -94,10 +97,9 @@ class Row:
     before: dict[str, tuple[str, str]] = field(default_factory=dict)
     after: dict[str, tuple[str, str]] = field(default_factory=dict)
     hurts: str = ""
-    judge: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        return f"{' '.join(self.rules)}: {self.what}"
+        return f"{self.file.removesuffix('.rows')} {' '.join(self.rules)}: {self.what}"
 
     @property
     def is_public(self) -> bool:
@@ -116,7 +118,7 @@ class Reader:
 
     def __init__(self, path: Path) -> None:
         self.file = path.name
-        self.account = "home"
+        self.owner = self.account = "public" if self.file == PUBLIC else "home"
         self.rows: list[Row] = []
         for number, line in enumerate(path.read_text().splitlines(), 1):
             key, _, value = line.partition(" ")
@@ -138,7 +140,7 @@ class Reader:
     def exchange(self) -> Exchange:
         """The one that is being asked: after a reply another one begins."""
         if not self.row.exchanges or self.row.exchanges[-1].replies or self.row.exchanges[-1].silent:
-            self.row.exchanges.append(Exchange(self.account))
+            self.row.exchanges.append(Exchange(self.account, self.owner))
         return self.row.exchanges[-1]
 
     def take(self, number: int, key: str, value: str) -> None:
@@ -149,8 +151,8 @@ class Reader:
             rules, colon, what = value.partition(": ")
             if not colon or not all(re.fullmatch("[A-Z][0-9]+", rule) for rule in rules.split()):
                 raise Wrong("a row begins with its rules, a colon and what it is about")
-            self.rows.append(Row(self.file, number, rules.split(), what))
-            self.account = "home"
+            self.rows.append(Row(self.file, number, rules.split(), what, self.owner))
+            self.account = self.owner
         else:
             reader(value)
 
@@ -159,7 +161,7 @@ class Reader:
 
     def take_as(self, value: str) -> None:
         self.account = value
-        if not self.row.exchanges:
+        if not self.row.exchanges and value not in PSEUDO:
             self.row.account = value
 
     def take_hand(self, value: str) -> None:
@@ -224,7 +226,7 @@ class Reader:
         self.row.hurts = value
 
     def take_judge(self, value: str) -> None:
-        self.row.judge = value.split()
+        self.row.exchanges[-1].replies[-1].judge = value.split()
 
 
 def read_rows() -> list[Row]:
@@ -255,12 +257,9 @@ class Accounts:
     commands: list[list[str]] = field(default_factory=list)
     by_hand: list[str] = field(default_factory=list)
 
-    def named(self, name: str) -> Account:
-        return self.accounts["home" if name in ("nobody", "wrong") else name]
-
     def before(self, row: Row) -> dict[str, tuple[str, str]]:
         """The addresses of each host of its account."""
-        account = self.named(row.account)
+        account = self.accounts[row.account]
         if account.idle:
             return {host: ("-", "-") for host in account.hosts}
         zones = {host: host.partition(".")[2] for host in account.hosts}
@@ -268,7 +267,17 @@ class Accounts:
             while zone not in self.standard:
                 zone = zone.partition(".")[2]
             zones[host] = zone
-        return {host: row.before.get(host, self.standard[zone]) for host, zone in zones.items()}
+        standard = {host: self.standard[zone] for host, zone in zones.items()}
+        return {host: fill(row.before.get(host), standard[host]) for host in standard}
+
+    def after(self, row: Row) -> dict[str, tuple[str, str]]:
+        before = self.before(row)
+        return {host: fill(row.after.get(host), before.get(host, ("-", "-"))) for host in {**before, **row.after}}
+
+
+def fill(given: tuple[str, str] | None, usual: tuple[str, str]) -> tuple[str, str]:
+    """An asterisk is what is usual."""
+    return tuple(b if a == "*" else a for a, b in zip(given or usual, usual))
 
 
 def read_accounts() -> Accounts:

@@ -7,6 +7,8 @@ check_PROGRAMS += \
 	tests/unit/ctl/client_notes \
 	tests/unit/ctl/client_page \
 	tests/unit/ctl/command \
+	tests/unit/ctl/conform_judge \
+	tests/unit/ctl/conform_table \
 	tests/unit/ctl/delegation \
 	tests/unit/ctl/drift \
 	tests/unit/ctl/file \
@@ -32,6 +34,8 @@ tests_unit_ctl_capacity_SOURCES = tests/unit/ctl/capacity.c $(unit)
 tests_unit_ctl_claim_pairs_SOURCES = tests/unit/ctl/claim_pairs.c $(fake_malloc) $(unit) $(values)
 tests_unit_ctl_claim_pairs_LDFLAGS = $(fake_malloc_link)
 tests_unit_ctl_clear_SOURCES = tests/unit/ctl/clear.c $(unit) $(values)
+tests_unit_ctl_conform_judge_SOURCES = tests/unit/ctl/conform_judge.c $(unit)
+tests_unit_ctl_conform_table_SOURCES = tests/unit/ctl/conform_table.c $(unit)
 tests_unit_ctl_delegation_SOURCES = tests/unit/ctl/delegation.c $(unit)
 tests_unit_ctl_drift_SOURCES = tests/unit/ctl/drift.c $(unit) $(values)
 tests_unit_ctl_file_SOURCES = tests/unit/ctl/file.c $(unit)
