@@ -392,6 +392,9 @@ START_TEST(what_is_stale_is_told_once_and_set_aside)
 	hosts[2].renew_ms = NOW_MS;
 	ck_assert(outbox_drop_stale(&outbox, NOW_MS + 1));
 	ck_assert_uint_eq(outbox.n_ranges, 0);
+	/* Who is no longer wanted waits for nothing. */
+	outbox_drop(&outbox, &hosts[1], NOW_MS);
+	ck_assert(!hosts[1].is_stale && !publish_is_busy(&hosts[1]));
 	close_outbox();
 }
 END_TEST

@@ -398,12 +398,15 @@ END_TEST
 START_TEST(a_denied_zone_is_dnserr_that_may_pass)
 {
 	static const int errors[] = {ERR_DENIED, ERR_NOTFOUND};
+	struct engine_stats stats;
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(errors); i++) {
 		world_open(false);
 		dns->script[dns->n_script++] = errors[i];
 		kit_update(engine, "router", "secret", ASK_HOME "81.2.69.1", "dnserr-later");
+		engine_stats(engine, &stats);
+		ck_assert_uint_eq(stats.barred, 1);
 		/* Known before asking, while it lasts. */
 		kit_update(engine, "router", "secret", ASK_HOME "81.2.69.2", "dnserr-later");
 		ck_assert_uint_eq(dns->n_batches, 1);
