@@ -57,12 +57,16 @@ struct accounts {
 	struct finding_list cached;
 	uv_timer_t soon; /* for cached */
 	bool has_token;
-	uint64_t token;		       /* the version of the store that the cache is of */
-	int64_t current_ms;	       /* when the store was asked for it */
-	bool is_stale;		       /* answered from memory since the store last spoke */
+	uint64_t token;	    /* the version of the store that the cache is of */
+	int64_t current_ms; /* when the store was asked for it */
+	bool is_stale;	    /* answered from memory since the store last spoke */
+	/* An account was found: ever, and since the store may last have lost all of them. */
+	bool has_found, is_populated;
+	bool is_question_denied;       /* whether it has any */
 	_Atomic long long next_log_ms; /* of log lines about that */
 	struct accounts_flaw told[ACCOUNTS_TOLD_MAX];
-	_Atomic long long next_flaw_ms; /* of log lines about those */
+	_Atomic long long next_flaw_ms;	 /* of log lines about those */
+	_Atomic long long next_empty_ms; /* of log lines about a store without accounts */
 };
 
 int accounts_new(struct uv_loop_s *loop, struct calls *calls, struct cache *cache,
@@ -175,6 +179,8 @@ static void accounts_remember(struct finding *f, const struct account *account)
 	a->is_stale = false;
 	if (account != NULL)
 		accounts_log_flaws(a, account);
+	if (account != NULL)
+		a->has_found = a->is_populated = true;
 	if (account != NULL && (account->flaws & ACCOUNT_MALFORMED) != 0) {
 		/* It is read as often as an unknown one. */
 		cache_drop(a->cache, f->user);
@@ -182,8 +188,48 @@ static void accounts_remember(struct finding *f, const struct account *account)
 		cache_put(a->cache, account, f->read_at, f->began_ms);
 	} else {
 		known_forget(a->known, f->user, NULL);
-		cache_drop(a->cache, f->user);
+		/* One that was there is gone: all may be. */
+		if (cache_drop(a->cache, f->user))
+			a->is_populated = false;
 	}
+}
+
+/* In a store without any account, every login is unknown, and every router would stop for good: an
+ * unmounted volume, a table that was made anew. So nobody knows who may log in. */
+static void accounts_tell_nobody(struct finding *f, bool is_empty)
+{
+	struct accounts *a = f->all;
+
+	if (is_empty && log_may_repeat(&a->next_empty_ms, clock_mono_ms()))
+		log_event(LOG_LEVEL_WARN, "the store has no accounts: unknown logins get 911",
+			  LOG_FIELDS(log_str("user", f->user)));
+	accounts_tell(f, 0, is_empty ? ACCOUNTS_STALE : ACCOUNTS_FRESH, NULL);
+}
+
+/* Where the store may not be asked, the first account that is found tells. */
+static void accounts_on_decided(void *arg, int err, bool is_empty, const struct errinfo *why)
+{
+	struct finding *f = arg;
+	struct accounts *a = f->all;
+
+	(void)why;
+	a->is_question_denied = err == ERR_DENIED;
+	if (err == 0)
+		a->is_populated = !is_empty;
+	else
+		is_empty = !a->has_found;
+	accounts_tell_nobody(f, is_empty);
+}
+
+static void accounts_doubt_login(struct finding *f)
+{
+	struct accounts *a = f->all;
+	int err = ERR_DENIED;
+
+	if (!a->is_question_denied)
+		err = calls_is_empty(a->calls, &f->call, accounts_on_decided);
+	if (err != 0)
+		accounts_tell_nobody(f, !a->has_found);
 }
 
 static void accounts_on_read(void *arg, int err, struct account *account, const struct errinfo *why)
@@ -191,11 +237,18 @@ static void accounts_on_read(void *arg, int err, struct account *account, const 
 	struct finding *f = arg;
 
 	if (err != 0 && err != ERR_NOTFOUND) {
+		/* A table that is not there, or of another key, may come back empty. */
+		if (!accounts_is_passing(err))
+			f->all->is_populated = false;
 		calls_trouble(f->all->calls, "lookup", f->user, err, why);
 		accounts_tell_trouble(f, err);
 		return;
 	}
 	accounts_remember(f, account);
+	if (account == NULL && !f->all->is_populated) {
+		accounts_doubt_login(f);
+		return;
+	}
 	f->events->found(f->arg, 0, ACCOUNTS_FRESH, account, f->read_at);
 	free(f);
 }
@@ -292,8 +345,10 @@ int accounts_find(struct accounts *a, const char *user, enum accounts_way way,
 
 void accounts_take_version(struct accounts *a, int err, uint64_t token, int64_t asked_ms)
 {
-	if (err != 0 || !a->has_token || a->token != token)
+	if (err != 0 || !a->has_token || a->token != token) {
 		cache_clear(a->cache);
+		a->is_populated = false;
+	}
 	a->has_token = err == 0;
 	a->token = token;
 	a->current_ms = asked_ms;

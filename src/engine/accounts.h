@@ -34,8 +34,8 @@ enum accounts_source {
 /* One of them is the end of accounts_find(), never from inside it. */
 struct accounts_events {
 	/* err 0: account is given to the callee, or NULL: ACCOUNTS_FRESH, there is no such login;
-	 * ACCOUNTS_STALE, memory has none. Else the store failed, and memory may not stand in.
-	 * read_at: the tick when the lookup began. */
+	 * ACCOUNTS_STALE, memory has none, or the store has no account at all. Else the store
+	 * failed, and memory may not stand in. read_at: the tick when the lookup began. */
 	void (*found)(void *arg, int err, enum accounts_source source, struct account *account,
 		      uint64_t read_at);
 	/* The engine is closed: the callee frees itself, and touches nothing of the engine. */

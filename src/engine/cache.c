@@ -197,10 +197,11 @@ void cache_end_write(struct cache *c, const char *user, const struct fqdn *host,
 		set_state(c, user, host, state);
 }
 
-void cache_drop(struct cache *c, const char *user)
+bool cache_drop(struct cache *c, const char *user)
 {
 	struct entry *e = c != NULL ? note_change(c, user) : NULL;
 
 	if (e != NULL)
 		drop_entry(c, e);
+	return e != NULL;
 }

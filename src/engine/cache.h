@@ -6,6 +6,7 @@
 #ifndef MOORING_ENGINE_CACHE_H
 #define MOORING_ENGINE_CACHE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,8 +41,8 @@ void cache_begin_write(struct cache *c, const char *user, const struct fqdn *hos
  * stays as old as it is. */
 void cache_end_write(struct cache *c, const char *user, const struct fqdn *host,
 		     const struct host_state *state);
-/* The store contradicts what may be here of user. */
-void cache_drop(struct cache *c, const char *user);
+/* The store contradicts what may be here of user. True: something was. */
+bool cache_drop(struct cache *c, const char *user);
 /* Another process wrote, or may have. */
 void cache_clear(struct cache *c);
 

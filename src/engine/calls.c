@@ -120,6 +120,14 @@ static void calls_on_owners(void *arg, int err, const struct store_owners *owner
 		call->told(call->arg, err, owners, why);
 }
 
+static void calls_on_decided(void *arg, int err, bool is_so, const struct errinfo *why)
+{
+	struct call *call = arg;
+
+	if (calls_end_call(call))
+		call->decided(call->arg, err, is_so, why);
+}
+
 static void calls_prepare(struct calls *c, struct call *call)
 {
 	call->calls = c;
@@ -157,6 +165,13 @@ int calls_owners(struct calls *c, struct call *call, const struct fqdn *name, st
 	calls_prepare(c, call);
 	call->told = told;
 	return calls_begun(c, store_owners(c->store, name, calls_on_owners, call));
+}
+
+int calls_is_empty(struct calls *c, struct call *call, store_decided_fn *decided)
+{
+	calls_prepare(c, call);
+	call->decided = decided;
+	return calls_begun(c, store_is_empty(c->store, calls_on_decided, call));
 }
 
 int calls_confirm(struct calls *c, struct call *call, const char *user,

@@ -32,6 +32,7 @@ struct call {
 		store_lookup_fn *found;
 		store_done_fn *done;
 		store_owners_fn *told;
+		store_decided_fn *decided;
 	};
 };
 
@@ -47,6 +48,7 @@ int calls_intend(struct calls *c, struct call *call, const char *user,
 		 const struct store_intent *intents, size_t n, store_done_fn *done);
 int calls_owners(struct calls *c, struct call *call, const struct fqdn *name,
 		 store_owners_fn *told);
+int calls_is_empty(struct calls *c, struct call *call, store_decided_fn *decided);
 int calls_confirm(struct calls *c, struct call *call, const char *user,
 		  const struct store_confirm *confirm, store_done_fn *done);
 /* Another call begins, and has come back, or was not begun after all. calls_end() is false when the

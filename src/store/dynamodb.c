@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/dynamodb_claim.h"
+#include "store/dynamodb_empty.h"
 #include "store/dynamodb_list.h"
 #include "store/dynamodb_op.h"
 #include "store/dynamodb_owed.h"
@@ -82,6 +83,7 @@ static const struct store_ops dynamodb_ops = {
 	.intend = dynamodb_intend,
 	.confirm = dynamodb_confirm,
 	.list = dynamodb_list,
+	.is_empty = dynamodb_is_empty,
 	.list_slowly = dynamodb_list_slowly,
 	.list_owed = dynamodb_list_owed,
 	.stop_listing = reading_stop_all,

@@ -246,10 +246,10 @@ static void on_complete(struct op *op, int err, const json_t *reply, const struc
 	if (err != 0)
 		op_finish_aws(op, error);
 	else
-		op_finish_complete(op, json_object_get(reply, "Item") != NULL);
+		op_finish_decided(op, json_object_get(reply, "Item") != NULL);
 }
 
-int dynamodb_claims_complete(struct store *s, store_complete_fn *done, void *arg)
+int dynamodb_claims_complete(struct store *s, store_decided_fn *done, void *arg)
 {
 	struct op *op;
 	int err = op_new(s, "", arg, &op);

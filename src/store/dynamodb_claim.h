@@ -10,7 +10,7 @@ int dynamodb_claim(struct store *s, const struct fqdn *name, const char *user,
 		   store_owners_fn *done, void *arg);
 int dynamodb_unclaim(struct store *s, const struct fqdn *name, const char *user,
 		     store_done_fn *done, void *arg);
-int dynamodb_claims_complete(struct store *s, store_complete_fn *done, void *arg);
+int dynamodb_claims_complete(struct store *s, store_decided_fn *done, void *arg);
 int dynamodb_set_claims_complete(struct store *s, store_done_fn *done, void *arg);
 
 #endif

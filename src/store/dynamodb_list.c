@@ -6,20 +6,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/claim.h"
+#include "store/dynamodb_empty.h"
 #include "store/dynamodb_op.h"
 #include "store/dynamodb_reading.h"
 #include "store/item.h"
 #include "store/item_request.h"
 #include "store/overlay.h"
 #include "store/scan_pace.h"
-
-/* No login holds a colon: that is the key of an item that is no account. */
-static bool is_account_key(const json_t *item)
-{
-	const char *key = json_string_value(json_object_get(json_object_get(item, ITEM_USER), "S"));
-
-	return key == NULL || strchr(key, ':') == NULL;
-}
 
 static void list_claim(struct op *op, const json_t *item)
 {
@@ -42,7 +35,7 @@ static int list_item(struct op *op, const json_t *item)
 	static _Atomic long long next_log_ms;
 	int err;
 
-	if (!is_account_key(item)) {
+	if (!dynamodb_is_account_key(item)) {
 		list_claim(op, item);
 		return 0;
 	}

@@ -165,7 +165,7 @@ static void op_explain(const struct op *op, int err, struct errinfo *why)
 struct result {
 	struct account *account;
 	const struct store_owners *owners;
-	bool is_complete;
+	bool is_so;
 };
 
 /* The verb's answer is called once op is no more, or not the store's any more. */
@@ -185,7 +185,7 @@ static void op_done(struct op *op, int err, const struct result *result, const s
 	else if (was.told != NULL)
 		was.told(was.arg, err, result->owners, why);
 	else if (was.decided != NULL)
-		was.decided(was.arg, err, result->is_complete, why);
+		was.decided(was.arg, err, result->is_so, why);
 	else
 		was.done(was.arg, err, why);
 }
@@ -213,9 +213,9 @@ void op_finish_owners(struct op *op, const struct store_owners *owners)
 	op_done(op, 0, &(struct result){.owners = &copy}, NULL);
 }
 
-void op_finish_complete(struct op *op, bool is_complete)
+void op_finish_decided(struct op *op, bool is_so)
 {
-	op_done(op, 0, &(struct result){.is_complete = is_complete}, NULL);
+	op_done(op, 0, &(struct result){.is_so = is_so}, NULL);
 }
 
 void op_finish_aws(struct op *op, const struct aws_error *error)

@@ -69,8 +69,8 @@ struct op {
 	const char *operation;	/* of the call under way; a literal */
 	store_lookup_fn *found; /* of a lookup; the other verbs have done */
 	store_done_fn *done;
-	store_owners_fn *told;	    /* instead: owners and claim */
-	store_complete_fn *decided; /* instead: whether claims are complete */
+	store_owners_fn *told;	   /* instead: owners and claim */
+	store_decided_fn *decided; /* instead: of a question that is answered by yes or no */
 	void *arg;
 	store_each_fn *each;	    /* list */
 	store_claim_fn *each_claim; /* list; may be NULL */
@@ -122,7 +122,7 @@ void op_finish(struct op *op, int err, const struct errinfo *why);
 /* lookup: takes account. */
 void op_finish_found(struct op *op, struct account *account);
 void op_finish_owners(struct op *op, const struct store_owners *owners);
-void op_finish_complete(struct op *op, bool is_complete);
+void op_finish_decided(struct op *op, bool is_so);
 /* Turns an error of the AWS layer into one of the store's codes. */
 void op_finish_aws(struct op *op, const struct aws_error *error);
 /* True when op was finished while the caller held it (in a list: each() closed the store); op is

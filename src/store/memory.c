@@ -20,7 +20,8 @@ enum verb {
 	VERB_REMOVE,
 	VERB_RENAME,
 	VERB_VERSION,
-	VERB_OWNERS
+	VERB_OWNERS,
+	VERB_IS_EMPTY,
 };
 
 /* One call of a verb: noted at once, carried out and answered in the next turn of the loop. */
@@ -34,6 +35,7 @@ struct job {
 	struct account *account; /* owned: what is put, or what is found */
 	enum store_put_mode mode;
 	uint64_t token;
+	bool is_empty;
 	struct fqdn name;
 	struct store_owners *owners; /* owned */
 	struct errinfo why;
@@ -43,6 +45,7 @@ struct job {
 		store_done_fn *done;
 		store_version_fn *version;
 		store_owners_fn *owners;
+		store_decided_fn *decided;
 	} answer;
 	void *arg;
 	TAILQ_ENTRY(job) link;
@@ -400,6 +403,9 @@ static int carry_out(struct memory *m, struct job *job)
 	case VERB_OWNERS:
 		find_owners(m, &job->name, job->owners);
 		return 0;
+	case VERB_IS_EMPTY:
+		job->is_empty = m->n_accounts == 0;
+		return 0;
 	case VERB_VERSION:
 		break;
 	}
@@ -435,6 +441,8 @@ static void memory_answer(struct job *job, int err)
 		job->answer.version(job->arg, err, version, why);
 	} else if (job->verb == VERB_OWNERS) {
 		job->answer.owners(job->arg, err, err == 0 ? job->owners : NULL, why);
+	} else if (job->verb == VERB_IS_EMPTY) {
+		job->answer.decided(job->arg, err, err == 0 && job->is_empty, why);
 	} else {
 		job->answer.done(job->arg, err, why);
 	}
@@ -592,6 +600,13 @@ static int memory_owners(struct store *s, const struct fqdn *name, store_owners_
 	return job.owners == NULL ? ERR_NOMEM : enqueue(s, &job);
 }
 
+static int memory_is_empty(struct store *s, store_decided_fn *done, void *arg)
+{
+	struct job job = {.verb = VERB_IS_EMPTY, .answer.decided = done, .arg = arg};
+
+	return enqueue(s, &job);
+}
+
 static const struct store_ops memory_ops = {
 	.name = "memory",
 	.close = memory_close,
@@ -599,6 +614,7 @@ static const struct store_ops memory_ops = {
 	.intend = memory_intend,
 	.confirm = memory_confirm,
 	.list = memory_list,
+	.is_empty = memory_is_empty,
 	.put = memory_put,
 	.remove = memory_remove,
 	.rename = memory_rename,

@@ -18,6 +18,7 @@ libmooring_a_SOURCES += \
 	src/store/dynamodb.c src/store/dynamodb.h \
 	src/store/dynamodb_claim.c src/store/dynamodb_claim.h \
 	src/store/dynamodb_commit.c src/store/dynamodb_commit.h \
+	src/store/dynamodb_empty.c src/store/dynamodb_empty.h \
 	src/store/dynamodb_list.c src/store/dynamodb_list.h \
 	src/store/dynamodb_op.c src/store/dynamodb_op.h \
 	src/store/dynamodb_owed.c src/store/dynamodb_owed.h \

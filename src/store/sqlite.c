@@ -357,6 +357,16 @@ static int sqlite_owners(struct store *store, const struct fqdn *name, store_own
 	return sqlite_submit(store_of(store), req);
 }
 
+static int sqlite_is_empty(struct store *store, store_decided_fn *done, void *arg)
+{
+	struct sqlite_req *req = sqlite_req_new(VERB_IS_EMPTY, NULL, arg);
+
+	if (req == NULL)
+		return ERR_NOMEM;
+	req->call.decided = done;
+	return sqlite_submit(store_of(store), req);
+}
+
 static const struct store_ops sqlite_ops = {
 	.name = "sqlite",
 	.close = sqlite_close,
@@ -364,6 +374,7 @@ static const struct store_ops sqlite_ops = {
 	.intend = sqlite_intend,
 	.confirm = sqlite_confirm,
 	.list = sqlite_list,
+	.is_empty = sqlite_is_empty,
 	.put = sqlite_put,
 	.remove = sqlite_remove,
 	.rename = sqlite_rename,

@@ -21,6 +21,7 @@ static const char *const sql[STMT_COUNT] = {
 	[STMT_ROLLBACK_TO] = "ROLLBACK TO verb",
 	[STMT_DATA_VERSION] = "PRAGMA data_version",
 	[STMT_EPOCH] = "SELECT value FROM meta WHERE key = 'epoch'",
+	[STMT_IS_EMPTY] = "SELECT NOT EXISTS (SELECT 1 FROM accounts)",
 	[STMT_GET_ACCOUNT] =
 		"SELECT secret, ttl, disabled, quirks, interface_ids FROM accounts WHERE user = ?1",
 	[STMT_GET_HOSTS] = "SELECT name, v4, v6, seq, pub, time, repeats, pub_ttl, pub_zone,"
@@ -273,6 +274,15 @@ static int read_number(struct sqlite_db *db, enum sqlite_stmt which, uint64_t *r
 	else
 		err = sqlite_db_fail(db, ei);
 	sqlite3_reset(stmt);
+	return err;
+}
+
+int sqlite_db_is_empty(struct sqlite_db *db, bool *ret, struct errinfo *ei)
+{
+	uint64_t is_empty = 0;
+	int err = read_number(db, STMT_IS_EMPTY, &is_empty, ei);
+
+	*ret = is_empty != 0;
 	return err;
 }
 

@@ -23,6 +23,7 @@ enum sqlite_stmt {
 	STMT_ROLLBACK_TO,
 	STMT_DATA_VERSION,
 	STMT_EPOCH,
+	STMT_IS_EMPTY,
 	STMT_GET_ACCOUNT,
 	STMT_GET_HOSTS,
 	STMT_NEXT_USERS,
@@ -77,7 +78,8 @@ int sqlite_db_fail(struct sqlite_db *db, struct errinfo *ei);
 int sqlite_db_savepoint(struct sqlite_db *db, struct errinfo *ei);
 int sqlite_db_release(struct sqlite_db *db, int err, struct errinfo *ei);
 
-/* A verb, inside of a transaction. */
+/* Verbs, inside of a transaction. */
+int sqlite_db_is_empty(struct sqlite_db *db, bool *ret, struct errinfo *ei);
 int sqlite_db_version(struct sqlite_db *db, struct store_version *ret, struct errinfo *ei);
 
 #endif

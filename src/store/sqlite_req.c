@@ -43,6 +43,7 @@ bool sqlite_req_writes(const struct sqlite_req *req)
 	case VERB_LIST:
 	case VERB_VERSION:
 	case VERB_OWNERS:
+	case VERB_IS_EMPTY:
 		return false;
 	default:
 		return true;
@@ -72,6 +73,8 @@ static int req_run(struct sqlite_req *req, struct sqlite_db *db)
 		return sqlite_db_version(db, &req->version, why);
 	case VERB_OWNERS:
 		return sqlite_db_owners(db, &req->name, req->owners, why);
+	case VERB_IS_EMPTY:
+		return sqlite_db_is_empty(db, &req->is_empty, why);
 	}
 	return ERR_INVAL;
 }
@@ -109,6 +112,9 @@ void sqlite_req_deliver(struct sqlite_req *req)
 		break;
 	case VERB_OWNERS:
 		req->call.owners(req->arg, req->err, req->err < 0 ? NULL : req->owners, why);
+		break;
+	case VERB_IS_EMPTY:
+		req->call.decided(req->arg, req->err, req->err == 0 && req->is_empty, why);
 		break;
 	default:
 		req->call.done(req->arg, req->err, why);

@@ -23,6 +23,7 @@ enum sqlite_verb {
 	VERB_RENAME,
 	VERB_VERSION,
 	VERB_OWNERS,
+	VERB_IS_EMPTY,
 };
 
 struct sqlite_req {
@@ -35,6 +36,7 @@ struct sqlite_req {
 		store_done_fn *done;
 		store_version_fn *version;
 		store_owners_fn *owners;
+		store_decided_fn *decided;
 	} call;
 	void *arg;
 	int err;
@@ -50,6 +52,7 @@ struct sqlite_req {
 	struct store_version version;
 	struct fqdn name;
 	struct store_owners *owners;
+	bool is_empty;
 };
 
 /* A request for the verb with a copy of user (may be NULL); NULL: out of memory. */

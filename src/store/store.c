@@ -173,6 +173,11 @@ void store_stop_listing(struct store *s)
 		s->ops->stop_listing(s);
 }
 
+int store_is_empty(struct store *s, store_decided_fn *done, void *arg)
+{
+	return s->ops->is_empty(s, done, arg);
+}
+
 int store_put(struct store *s, const struct account *account, enum store_put_mode mode,
 	      store_done_fn *done, void *arg)
 {
@@ -224,7 +229,7 @@ int store_list_claims(struct store *s, store_each_fn *each, store_claim_fn *clai
 	return s->ops->claims->list(s, each, claim, done, arg);
 }
 
-int store_claims_are_complete(struct store *s, store_complete_fn *done, void *arg)
+int store_claims_are_complete(struct store *s, store_decided_fn *done, void *arg)
 {
 	return s->ops->claims->is_complete(s, done, arg);
 }

@@ -102,8 +102,8 @@ typedef void store_owners_fn(void *arg, int err, const struct store_owners *owne
 			     const struct errinfo *why);
 /* What a claim says of a name, borrowed for the call. */
 typedef void store_claim_fn(void *arg, const struct fqdn *name, const struct store_owners *owners);
-/* is_complete is false unless err is 0. */
-typedef void store_complete_fn(void *arg, int err, bool is_complete, const struct errinfo *why);
+/* is_so is false unless err is 0. */
+typedef void store_decided_fn(void *arg, int err, bool is_so, const struct errinfo *why);
 
 /* With _ALONE, ERR_REFUSED when a name that the account gets is another's, whose login the sentence
  * tells. A store with claims (below) sees only owners that have theirs. */
@@ -153,7 +153,7 @@ struct store_claim_ops {
 	int (*list)(struct store *s, store_each_fn *each, store_claim_fn *claim,
 		    store_done_fn *done, void *arg);
 	/* Whether every account had its claims once: who looks for a name need not list. */
-	int (*is_complete)(struct store *s, store_complete_fn *done, void *arg);
+	int (*is_complete)(struct store *s, store_decided_fn *done, void *arg);
 	/* ERR_REFUSED where the service has no transactions. */
 	int (*set_complete)(struct store *s, store_done_fn *done, void *arg);
 };
@@ -186,6 +186,8 @@ struct store_ops {
 	/* Optional: list_slowly and list_owed that are under way end with ERR_CANCELED in a later
 	 * turn. */
 	void (*stop_listing)(struct store *s);
+	/* Whether there is no account at all, as in a table that was made anew. */
+	int (*is_empty)(struct store *s, store_decided_fn *done, void *arg);
 	/* Copies account. STORE_REPLACE drops the state of hosts that are no longer in it. */
 	int (*put)(struct store *s, const struct account *account, enum store_put_mode mode,
 		   store_done_fn *done, void *arg);
@@ -247,6 +249,7 @@ int store_list_slowly(struct store *s, const struct store_listing *listing, void
 bool store_has_owed(const struct store *s);
 int store_list_owed(struct store *s, const struct store_listing *listing, void *arg);
 void store_stop_listing(struct store *s);
+int store_is_empty(struct store *s, store_decided_fn *done, void *arg);
 int store_put(struct store *s, const struct account *account, enum store_put_mode mode,
 	      store_done_fn *done, void *arg);
 int store_remove(struct store *s, const char *user, store_done_fn *done, void *arg);
@@ -263,7 +266,7 @@ int store_intend_claimed(struct store *s, const char *user, const struct store_i
 			 void *arg);
 int store_list_claims(struct store *s, store_each_fn *each, store_claim_fn *claim,
 		      store_done_fn *done, void *arg);
-int store_claims_are_complete(struct store *s, store_complete_fn *done, void *arg);
+int store_claims_are_complete(struct store *s, store_decided_fn *done, void *arg);
 int store_set_claims_complete(struct store *s, store_done_fn *done, void *arg);
 bool store_has_version(const struct store *s);
 bool store_is_remote(const struct store *s);

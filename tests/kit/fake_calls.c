@@ -36,6 +36,13 @@ void fake_calls_done(int err)
 	fake_calls.done(call->arg, err, NULL);
 }
 
+void fake_calls_decided(int err, bool is_so)
+{
+	struct call *call = fake_calls_take();
+
+	fake_calls.decided(call->arg, err, is_so, NULL);
+}
+
 static void tell(const char *verb)
 {
 	if (fake_calls.on_verb != NULL)
@@ -78,6 +85,13 @@ int calls_confirm(struct calls *c, struct call *call, const char *user,
 	fake_calls.confirm = *confirm;
 	fake_calls.done = done;
 	return begin(call, user, "confirm");
+}
+
+int calls_is_empty(struct calls *c, struct call *call, store_decided_fn *decided)
+{
+	(void)c;
+	fake_calls.decided = decided;
+	return begin(call, "router", "is empty");
 }
 
 void calls_begin(struct calls *c)

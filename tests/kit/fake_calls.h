@@ -14,13 +14,15 @@ struct fake_calls {
 	/* Of the test: how the next ones go. */
 	int begin_err; /* they cannot be begun */
 	bool is_stopping, is_closed;
-	/* Is told "read", "intend", "confirm" and "trouble", in order; NULL: nobody is. */
+	/* Is told "read", "intend", "confirm", "is empty" and "trouble", in order; NULL: nobody is.
+	 */
 	void (*on_verb)(const char *verb);
 
 	/* What was asked for. */
 	struct call *call; /* under way; NULL: none */
 	store_lookup_fn *found;
 	store_done_fn *done;
+	store_decided_fn *decided;
 	struct store_intent intents[QUERY_HOSTS_MAX];
 	size_t n_intents;
 	struct store_confirm confirm;
@@ -42,5 +44,6 @@ struct call *fake_calls_take(void);
 /* The store answers it. */
 void fake_calls_found(int err, struct account *account);
 void fake_calls_done(int err);
+void fake_calls_decided(int err, bool is_so);
 
 #endif

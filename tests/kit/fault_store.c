@@ -253,6 +253,11 @@ static int fault_owners(struct store *s, const struct fqdn *name, store_owners_f
 	return store_owners(((struct fault_store *)s)->inner, name, done, arg);
 }
 
+static int fault_is_empty(struct store *s, store_decided_fn *done, void *arg)
+{
+	return store_is_empty(((struct fault_store *)s)->inner, done, arg);
+}
+
 struct fault_store *fault_store_new(struct store *inner)
 {
 	struct fault_store *f = calloc(1, sizeof(*f));
@@ -264,6 +269,7 @@ struct fault_store *fault_store_new(struct store *inner)
 	f->ops.intend = fault_intend;
 	f->ops.confirm = fault_confirm;
 	f->ops.list = fault_list;
+	f->ops.is_empty = fault_is_empty;
 	f->ops.version = fault_version;
 	f->ops.owners = fault_owners;
 	f->store.ops = &f->ops;

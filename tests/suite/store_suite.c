@@ -21,6 +21,41 @@ START_TEST(lookup_of_an_unknown_login_finds_nothing)
 }
 END_TEST
 
+struct empty_answer {
+	struct store_kit_answer answer;
+	bool is_empty;
+};
+
+static void on_empty(void *arg, int err, bool is_so, const struct errinfo *why)
+{
+	struct empty_answer *a = arg;
+
+	a->is_empty = is_so;
+	store_kit_take(&a->answer, err, why);
+}
+
+static bool is_empty(void)
+{
+	struct empty_answer a = {.is_empty = false};
+	int started = store_is_empty(store_kit.store, on_empty, &a);
+
+	ck_assert_int_eq(store_kit_finish(started, &a.answer), 0);
+	return a.is_empty;
+}
+
+START_TEST(store_is_empty_without_its_last_account)
+{
+	ck_assert(is_empty());
+	store_kit_create("one", "a.example.com", NULL);
+	ck_assert(!is_empty());
+	store_kit_create("two", "b.example.com", NULL);
+	ck_assert_int_eq(store_kit_remove("one"), 0);
+	ck_assert(!is_empty());
+	ck_assert_int_eq(store_kit_remove("two"), 0);
+	ck_assert(is_empty());
+}
+END_TEST
+
 START_TEST(account_is_found_as_it_was_put)
 {
 	struct account *a = store_kit_account("router1", "$5$rounds=5000$salt$hash",
@@ -422,6 +457,7 @@ static void add_accounts(Suite *s)
 
 	tcase_add_test(tc, lookup_of_an_unknown_login_finds_nothing);
 	tcase_add_test(tc, account_is_found_as_it_was_put);
+	tcase_add_test(tc, store_is_empty_without_its_last_account);
 	tcase_add_loop_test(tc, odd_logins_and_secrets_come_back_unchanged, 0,
 			    sizeof(odd_rows) / sizeof(odd_rows[0]));
 	tcase_add_test(tc, longest_account_comes_back_unchanged);

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from system.conftest import Service
-from system.harness import HOST, Ctl, Router
+from system.conftest import BATCH_ACTIONS, Amazon, Service
+from system.harness import HOST, Ctl, Router, exchange, get, parse_response
 
 
 def store_of(service: Service) -> Path:
@@ -88,3 +88,49 @@ def test_empty_file_is_no_store_at_the_start_either(make_service: Callable[..., 
     assert store_of(service).read_bytes() == b""
     store_of(service).unlink()
     service.ctl.add("router1", HOST)
+
+
+def test_store_without_accounts_refuses_nobody(embedded: Service) -> None:
+    """A new store in a volume that was not mounted; the last account removed."""
+    stranger = embedded.router("nobody", "secret")
+    assert ask(stranger, "192.0.2.1") == "911"
+    embedded.daemon.wait_log("the store has no accounts")
+    secret = embedded.ctl.add("router1", HOST)
+    assert ask(stranger, "192.0.2.1") == "badauth"
+    assert ask(embedded.router("router1", "wrong"), "192.0.2.1") == "badauth"
+    assert ask(embedded.router("router1", secret), "192.0.2.1") == "good 192.0.2.1"
+    embedded.ctl.ok("user", "remove", "router1")
+    assert ask(embedded.router("router1", secret), "192.0.2.1") == "911"
+    # Nobody who sends no login is kept waiting by that.
+    raw = get("/nic/update", "Connection: close")
+    reply = exchange(embedded.daemon.https_port, raw, embedded.config.tls.context())
+    assert parse_response(reply).text == "badauth"
+
+
+ROW = {"user": {"S": "router1"}, "pass": {"S": "test9994"}, "host": {"S": HOST}}
+ORIGINAL = frozenset({"dynamodb:GetItem", "route53:ChangeResourceRecordSets"})
+
+
+@pytest.mark.parametrize("actions", [BATCH_ACTIONS, ORIGINAL], ids=["all", "original"])
+def test_table_that_was_emptied_refuses_nobody(
+    make_amazon: Callable[..., Amazon],
+    make_service: Callable[..., Service],
+    actions: frozenset[str],
+) -> None:
+    """Made anew by a script while the daemon runs, and found empty at a start. Where the table may not
+    be listed, the first account that is found says that it is not empty."""
+    amazon = make_amazon(actions=actions)
+    service = amazon.service(make_service)
+    service.start()
+    router, stranger = service.router("router1", "test9994"), service.router("nobody", "test9994")
+    assert ask(stranger, "192.0.2.1") == "911"
+    amazon.database.put_item(ROW)
+    assert ask(router, "192.0.2.1") == "good 192.0.2.1"
+    assert ask(stranger, "192.0.2.1") == "badauth"
+    amazon.database.fresh_table()
+    if actions is BATCH_ACTIONS:
+        assert ask(router, "192.0.2.2") == "911"
+        assert ask(stranger, "192.0.2.2") == "911"
+    amazon.database.put_item(ROW)
+    assert ask(router, "192.0.2.3") == "good 192.0.2.3"
+    assert ask(stranger, "192.0.2.3") == "badauth"

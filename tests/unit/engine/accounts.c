@@ -119,6 +119,9 @@ static void find(struct seeker *s, enum accounts_way way)
 static void answer(int err, const char *secret)
 {
 	fake_calls_found(err, secret != NULL ? account_of(secret) : NULL);
+	/* There are others. */
+	if (err == ERR_NOTFOUND && fake_calls.call != NULL)
+		fake_calls_decided(0, false);
 }
 
 static void expect(const struct seeker *s, int err, enum accounts_source source, const char *secret)
@@ -783,6 +786,91 @@ START_TEST(without_memory_nothing_is_begun)
 }
 END_TEST
 
+/* Whether the store has any account is asked when none was found since it may have lost all. */
+static const struct {
+	const char *before; /* what happens first: letters of play() */
+	bool is_asked;
+	int err; /* what is then said */
+	bool is_empty;
+	enum accounts_source want;
+} empty_rows[] = {
+	{"", true, 0, true, ACCOUNTS_STALE},
+	{"", true, 0, false, ACCOUNTS_FRESH},
+	{"", true, ERR_DENIED, false, ACCOUNTS_STALE},
+	{"", true, ERR_TIMEOUT, false, ACCOUNTS_STALE},
+	{"f", true, 0, true, ACCOUNTS_STALE}, /* it was there, and is gone */
+	{"f", true, 0, false, ACCOUNTS_FRESH},
+	{"f", true, ERR_DENIED, false, ACCOUNTS_FRESH},
+	{"n", false, 0, false, ACCOUNTS_FRESH},
+	{"e", true, 0, true, ACCOUNTS_STALE}, /* empty is not for ever */
+	{"e", true, 0, false, ACCOUNTS_FRESH},
+	{"d", false, 0, false, ACCOUNTS_STALE},
+	{"nv", true, 0, true, ACCOUNTS_STALE},
+	{"nt", true, 0, true, ACCOUNTS_STALE},
+	{"nu", false, 0, false, ACCOUNTS_FRESH},
+};
+
+static void play(char what)
+{
+	struct seeker s;
+
+	switch (what) {
+	case 'v':
+		accounts_take_version(accounts, 0, TOKEN + 1, kit_now_ms());
+		return;
+	case 'f':
+		find(&s, ACCOUNTS_IN_STORE);
+		answer(0, "secret");
+		return;
+	case 't': /* the table is not there */
+	case 'u': /* trouble that passes */
+		find(&s, ACCOUNTS_IN_STORE);
+		answer(what == 't' ? ERR_DENIED : ERR_TIMEOUT, NULL);
+		return;
+	default:
+		find(&s, ACCOUNTS_ANYWHERE);
+		fake_calls_found(ERR_NOTFOUND, NULL);
+		fake_calls_decided(what == 'd' ? ERR_DENIED : 0, what == 'e');
+		return;
+	}
+}
+
+START_TEST(in_a_store_without_accounts_nobody_is_unknown)
+{
+	const char *what;
+	struct seeker s;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(empty_rows); i++) {
+		open_with(true, STALE_AGE_MS);
+		for (what = empty_rows[i].before; *what != '\0'; what++)
+			play(*what);
+		find(&s, ACCOUNTS_ANYWHERE);
+		fake_calls_found(ERR_NOTFOUND, NULL);
+		ck_assert_msg((fake_calls.call != NULL) == empty_rows[i].is_asked, "row %zu", i);
+		if (empty_rows[i].is_asked)
+			fake_calls_decided(empty_rows[i].err, empty_rows[i].is_empty);
+		ck_assert_msg(s.source == empty_rows[i].want, "row %zu", i);
+		expect(&s, 0, empty_rows[i].want, "");
+		close_accounts();
+	}
+}
+END_TEST
+
+START_TEST(a_store_that_cannot_be_asked_has_the_accounts_that_were_found)
+{
+	struct seeker s;
+
+	open_with(true, STALE_AGE_MS);
+	find(&s, ACCOUNTS_ANYWHERE);
+	fake_calls.begin_err = ERR_NOMEM;
+	fake_calls_found(ERR_NOTFOUND, NULL);
+	expect(&s, 0, ACCOUNTS_STALE, "");
+	fake_calls.begin_err = 0;
+	close_accounts();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -810,6 +898,8 @@ int main(void)
 		those_that_wait_when_it_is_closed_are_told_so_once,
 		who_is_told_may_look_again,
 		without_memory_nothing_is_begun,
+		in_a_store_without_accounts_nobody_is_unknown,
+		a_store_that_cannot_be_asked_has_the_accounts_that_were_found,
 	};
 
 	return unit_run("accounts", tests, N_ELEMENTS(tests));

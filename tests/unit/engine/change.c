@@ -87,11 +87,12 @@ void cache_end_write(struct cache *c, const char *user, const struct fqdn *host,
 	note("written", host_of(host));
 }
 
-void cache_drop(struct cache *c, const char *user)
+bool cache_drop(struct cache *c, const char *user)
 {
 	(void)c;
 	(void)user;
 	note("drop", NULL);
+	return true;
 }
 
 int host_hold(struct hosts *hs, const char *user, size_t zone, const struct fqdn *name,

@@ -124,11 +124,12 @@ void cache_end_write(struct cache *c, const char *user, const struct fqdn *host,
 	note(state != NULL ? "cached" : "uncached");
 }
 
-void cache_drop(struct cache *c, const char *user)
+bool cache_drop(struct cache *c, const char *user)
 {
 	(void)c;
 	(void)user;
 	note("drop");
+	return true;
 }
 
 const struct engine_zone *zones_all(const struct zones *z)

@@ -66,6 +66,7 @@ END_TEST
 START_TEST(what_another_process_wrote_counts_after_the_interval)
 {
 	open_cached_world();
+	kit_put_account(store, "neighbour", "secret", "away.dyn.example.com");
 	kit_update(engine, "router", "secret", ASK_HOME "81.2.69.1", "good 81.2.69.1");
 	kit_update(engine, "router", "secret", ASK_HOME "81.2.69.1", "nochg 81.2.69.1");
 	kit_put_account(store, "router", "another-secret", HOME);
@@ -74,6 +75,10 @@ START_TEST(what_another_process_wrote_counts_after_the_interval)
 	kit_remove_account(store, "router");
 	kit_advance(KIT_SYNC_MS + 1);
 	kit_update(engine, "router", "another-secret", ASK_HOME "81.2.69.1", "badauth");
+	/* Without any account left, nobody is told that for good. */
+	kit_remove_account(store, "neighbour");
+	kit_advance(KIT_SYNC_MS + 1);
+	kit_update(engine, "router", "another-secret", ASK_HOME "81.2.69.1", "911");
 	world_close();
 }
 END_TEST

@@ -203,6 +203,7 @@ END_TEST
 START_TEST(an_account_that_the_store_called_gone_is_gone)
 {
 	open_known_world();
+	kit_put_account(store, "neighbour", "secret", "away.dyn.example.com");
 	kit_remove_account(store, "router");
 	update("router", "secret", ASK_HOME ADDR, "badauth");
 	begin_outage(ERR_THROTTLED);

@@ -2,6 +2,7 @@ check_PROGRAMS += \
 	tests/unit/store/claim \
 	tests/unit/store/dynamodb \
 	tests/unit/store/dynamodb_claim \
+	tests/unit/store/dynamodb_empty \
 	tests/unit/store/dynamodb_list \
 	tests/unit/store/dynamodb_owed \
 	tests/unit/store/dynamodb_put \
@@ -25,6 +26,9 @@ tests_unit_store_dynamodb_SOURCES = tests/unit/store/dynamodb.c $(fake_dynamodb)
 tests_unit_store_dynamodb_LDFLAGS = $(fake_clock_link)
 tests_unit_store_dynamodb_claim_SOURCES = tests/unit/store/dynamodb_claim.c $(fake_dynamodb) $(unit)
 tests_unit_store_dynamodb_claim_LDFLAGS = $(fake_clock_link)
+tests_unit_store_dynamodb_empty_SOURCES = tests/unit/store/dynamodb_empty.c $(fake_dynamodb) \
+	$(unit)
+tests_unit_store_dynamodb_empty_LDFLAGS = $(fake_clock_link)
 tests_unit_store_dynamodb_list_SOURCES = tests/unit/store/dynamodb_list.c $(fake_dynamodb) \
 	tests/kit/engine_clock.c tests/kit/engine_kit.h $(unit)
 tests_unit_store_dynamodb_list_LDFLAGS = $(engine_link)
