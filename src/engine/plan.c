@@ -4,8 +4,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "net/addr_special.h"
-
 struct planner {
 	const struct account *account;
 	const struct engine_zone *zones;
@@ -59,48 +57,6 @@ static void add_lines(struct planner *p, const struct dyndns_query *q)
 		else
 			add_host_line(p, host);
 	}
-}
-
-static const struct account_host *find_only_host(const struct account *account)
-{
-	const struct account_host *only = NULL;
-	size_t i;
-
-	if (account->n_hosts == 1)
-		return &account->hosts[0];
-	for (i = 0; i < account->n_hosts; i++) {
-		if (interface_id_is_set(&account->hosts[i].interface_id))
-			continue;
-		if (only != NULL)
-			return NULL;
-		only = &account->hosts[i];
-	}
-	return only;
-}
-
-static bool names_another(const struct account *account, const struct dyndns_query *q,
-			  const struct account_host *host)
-{
-	const struct account_host *named;
-	size_t i;
-
-	for (i = 0; account->n_hosts > 1 && i < q->n_hosts; i++) {
-		named = q->hosts[i].valid ? account_find_host(account, &q->hosts[i].name) : NULL;
-		if (named != NULL && named != host)
-			return true;
-	}
-	return false;
-}
-
-const struct account_host *plan_only_host(const struct account *account,
-					  const struct dyndns_query *query)
-{
-	const bool any = (account->quirks & ACCOUNT_ANY_HOSTNAME) != 0;
-	const struct account_host *only = NULL;
-
-	if (query->hosts_kind == QUERY_HOSTS_ABSENT || any)
-		only = find_only_host(account);
-	return only != NULL && !names_another(account, query, only) ? only : NULL;
 }
 
 static void resolve_hosts(struct planner *p, const struct dyndns_query *q)
@@ -173,17 +129,12 @@ static void refuse_all(struct planner *p, enum plan_note note)
 			refuse_line(p, i, note);
 }
 
-static bool zone_takes(const struct engine_zone *zone, const struct addr *a)
-{
-	return !addr_is_no_host(a) && (zone->allow_special_addresses || !addr_is_special(a));
-}
-
 static void take_address(const struct planner *p, const struct engine_zone *zone,
 			 const struct addr *given, struct addr *ret, struct addr *left_out)
 {
 	if (!addr_is_set(given))
 		return;
-	if (zone_takes(zone, given) || (addr_is_unspecified(given) && plan_may_clear(p)))
+	if (plan_zone_takes(zone, given) || (addr_is_unspecified(given) && plan_may_clear(p)))
 		*ret = *given;
 	else
 		*left_out = *given;
@@ -227,24 +178,23 @@ static void choose_prefix(struct planner *p, enum query_prefix kind)
 				prefix_of(&plan->lines[i].addrs.v6, 0, INTERFACE_PREFIX_LINK);
 }
 
-/* The address of a host with an interface id. Why it has none, otherwise. */
+/* The address that a host with an interface id gets. Why it gets none, otherwise. */
 static enum plan_note lan_address(struct planner *p, const struct account_host *host, size_t zone,
 				  struct addr *ret)
 {
-	struct addr a;
+	struct plan_summary *summary = &p->plan->summary;
+	enum plan_note note = PLAN_NOTE_LAN_NO_ZONE;
+	struct addr a = {.family = ADDR_NONE};
 
-	if (zone == p->n_zones)
-		return PLAN_NOTE_LAN_NO_ZONE;
-	if (!interface_id_join(&host->interface_id, &p->plan->summary.prefix, &a))
-		return PLAN_NOTE_LAN_NO_FIT;
-	/* A router without a prefix may say that it is ::/64. */
-	if (addr_is_no_host(&p->plan->summary.prefix.addr) || !zone_takes(&p->zones[zone], &a)) {
-		p->plan->summary.left_out.v6 = a;
-		return PLAN_NOTE_LAN_SPECIAL;
-	}
+	if (zone < p->n_zones)
+		note = plan_lan_address(host, &p->zones[zone], &summary->prefix, &a);
+	if (note == PLAN_NOTE_LAN_SPECIAL)
+		summary->left_out.v6 = a;
+	if (note != PLAN_NOTE_NONE)
+		return note;
 	p->is_of_use = true;
 	*ret = a;
-	return PLAN_NOTE_NONE;
+	return note;
 }
 
 static void plan_note_host(struct plan *plan, const struct account_host *host, enum plan_note note)

@@ -13,22 +13,10 @@
 #include "dyndns/reply.h"
 #include "engine/family.h"
 #include "engine/plan_item.h"
+#include "engine/plan_lan.h"
 #include "engine/zones.h"
 #include "net/addr.h"
 #include "net/fqdn.h"
-
-/* Why a line is dnserr, for the log. */
-enum plan_note {
-	PLAN_NOTE_NONE,
-	PLAN_NOTE_NO_ZONE,	   /* a host of the account lies in no configured zone */
-	PLAN_NOTE_BAD_ADDRESS,	   /* one cannot be parsed, or there is none to publish */
-	PLAN_NOTE_NO_SENDER,	   /* none is given, and the sender's is not known */
-	PLAN_NOTE_SPECIAL_ADDRESS, /* each one is of a block that the zone does not take */
-	/* Of a host with an interface id that keeps its address. */
-	PLAN_NOTE_LAN_NO_ZONE,
-	PLAN_NOTE_LAN_SPECIAL,
-	PLAN_NOTE_LAN_NO_FIT, /* the id reaches into the prefix */
-};
 
 enum { PLAN_NO_ITEM = -1 };
 /* Those that a request names, and all that have an interface id. */
@@ -70,11 +58,6 @@ struct plan {
 	struct plan_item items[PLAN_ITEMS_MAX];
 	struct plan_item repeats[PLAN_REPEATS_MAX];
 };
-
-/* The account's only host, if the request means that, whatever it names: the one without an
- * interface id, or the only one there is. NULL: it does not, or there are several, or none. */
-const struct account_host *plan_only_host(const struct account *account,
-					  const struct dyndns_query *query);
 
 /* The caller has checked the password. now_s is the wall clock. *ret is always filled. */
 void plan_make(const struct account *account, const struct dyndns_query *query,

@@ -15,6 +15,7 @@ libmooring_a_SOURCES += \
 	src/engine/owners.c src/engine/owners.h \
 	src/engine/plan.c src/engine/plan.h \
 	src/engine/plan_item.c src/engine/plan_item.h \
+	src/engine/plan_lan.c src/engine/plan_lan.h \
 	src/engine/publish.c src/engine/publish.h \
 	src/engine/reconcile.c src/engine/reconcile.h \
 	src/engine/repeat.c src/engine/repeat.h \
