@@ -15,7 +15,7 @@ PUBLIC = "public.rows"
 ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|([rnt0\\])|([b*]))")
 PLAIN = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\"}
 # What stands for the administrator's own host names in the public rows.
-NAMES = {"$host2": "two.dyn.example.com", "$HOST": "ONE.DYN.EXAMPLE.COM", "$host": "one.dyn.example.com"}
+NAMES = {"$host2": "public2.dyn.example.com", "$HOST": "PUBLIC1.DYN.EXAMPLE.COM", "$host": "public1.dyn.example.com"}
 PSEUDO = ("nobody", "wrong", "empty")
 
 

@@ -228,8 +228,8 @@ def spoil_row(row: Row) -> Callable[[Asked, Said], Said]:
     """Answers what this row asks last otherwise than the row wants it, and nothing else."""
     exchange = row.exchanges[-1 if "one family" in row.what else 0]
     method, target, version = exchange.ask.split(" ")
-    target = target.replace("one.dyn.example.com", HOST).replace("ONE.DYN.EXAMPLE.COM", HOST.upper())
-    target = target.replace("two.dyn.example.com", CAM)
+    target = target.replace("public1.dyn.example.com", HOST).replace("PUBLIC1.DYN.EXAMPLE.COM", HOST.upper())
+    target = target.replace("public2.dyn.example.com", CAM)
     logins = {"nobody": ("", ""), "wrong": ("router1", "not-the-password"), "empty": ("router1", "")}
     login = logins.get(exchange.account, ("router1", SECRET))
 
