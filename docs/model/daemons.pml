@@ -32,6 +32,11 @@
 #ifndef ENV
 #define ENV 0
 #endif
+/* 0: no intent is carried out after its sender was killed or gave up. One that expects no state
+ * would fit an item that was written anew meanwhile. */
+#ifndef LATE
+#define LATE 1
+#endif
 /* No intent gets as far as this, or somebody intends for ever. */
 #ifndef SEQ_MAX
 #define SEQ_MAX 15
@@ -206,7 +211,7 @@ inline intend_late()
 
 /* ---------------------------------------------------------------- a daemon */
 
-mtype = { UPDATE, OWED, OVERTAKEN, REPAIR };
+mtype = { UPDATE, OWED, OVERTAKEN, REPAIR, REPEAT };
 
 #define ITEM store[account]
 #define MAY_DIE atomic { crashes > 0 -> goto dead }
@@ -237,7 +242,12 @@ mtype = { UPDATE, OWED, OVERTAKEN, REPAIR };
 #define INTENT_FITS \
 	(!ITEM.is_gone && ITEM.seq == had.seq && ITEM.pub >= had.pub && ITEM.want == had.want)
 #endif
-/* Whoever finds the newer value of another daemon may publish it in that one's place. */
+/* OVERTAKEN: whoever finds the newer value of another daemon publishes it in that one's place. */
+#ifdef NO_OVERTAKEN
+#define MUST_TAKE_OVER false
+#else
+#define MUST_TAKE_OVER IS_OVERTAKEN
+#endif
 #define IS_OVERTAKEN (!ITEM.is_gone && ITEM.seq != seq && ITEM.want != value && ITEM.want != NONE)
 #define IS_MINE (!ITEM.is_gone && ITEM.seq == seq && ITEM.want == value)
 
@@ -248,6 +258,7 @@ active [DAEMONS] proctype daemon()
 	byte value, seq; /* its intent, or what is to become one */
 	item had;	 /* what it read */
 	byte unseen;	 /* set of accounts to be looked at for what is owed */
+	byte stateless;	 /* set of accounts whose value replaced no state, to be sent once more */
 	byte sent;	 /* set of values that it sent for this account, or that it replaced unconfirmed */
 	byte to_delete;	 /* of these, what is still to be deleted */
 	bit is_owner;	 /* seq is its own */
@@ -275,8 +286,12 @@ next:		end_request();
 		value = 0; seq = 0; sent = 0; to_delete = 0; job = OWED; is_owner = 0; is_in_doubt = 0; is_other = 0;
 		had.seq = 0; had.pub = 0; had.want = 0;
 		if
-		:: (unseen & 1) != 0 -> unseen = unseen & ~1; account = 0; goto read
-		:: (unseen & 1) == 0 && unseen != 0 -> unseen = 0; account = ACCOUNTS - 1; goto read
+		:: (unseen & 1) != 0 ->
+			unseen = unseen & ~1; account = 0;
+			job = ((stateless & 1) != 0 -> REPEAT : OWED); stateless = stateless & ~1; goto read
+		:: (unseen & 1) == 0 && unseen != 0 ->
+			unseen = 0; account = ACCOUNTS - 1;
+			job = ((stateless & 2) != 0 -> REPEAT : OWED); stateless = stateless & ~2; goto read
 		:: unseen == 0 && looks_again -> account = 0; goto wait
 		:: unseen == 0 && !looks_again ->
 			TAKE_RIGHT; account = 0; is_idle[_pid] = 1; goto idle
@@ -292,7 +307,7 @@ read:		if
 		:: job == UPDATE && had.pub == had.seq && had.want == value && had.seq != 0 ->
 			answer_nochg(); goto next
 		:: job == OWED && had.pub == had.seq -> goto next
-		:: job == REPAIR && had.want == NONE -> goto next
+		:: job != UPDATE && job != OWED && had.want == NONE -> goto next
 		:: else
 		fi;
 		value = (job == UPDATE -> value : had.want);
@@ -311,26 +326,29 @@ read:		if
 
 intended:	ITEM.seq = had.seq + 1; ITEM.want = value;
 		assert(ITEM.seq < SEQ_MAX);
-		/* DOUBT: it replaces what somebody else has not confirmed, or nobody knows what. */
+		/* DOUBT: it replaces what somebody else has not confirmed. */
 		is_other = is_other || is_in_doubt;
 		if
 #ifndef NO_DOUBT_OWED
 		:: had.pub < had.seq ->
 			is_in_doubt = 1; is_other = 1; sent = sent | BIT(had.want)
 #endif
-#ifndef NO_DOUBT_STATELESS
-		:: had.seq == 0 -> is_in_doubt = 1; is_other = 1
-#endif
 #ifndef NO_DOUBT_REPAIR
 		:: job == REPAIR -> is_in_doubt = 1; is_other = 1
 #endif
 		:: else
 		fi;
+#ifndef NO_DOUBT_STATELESS
+		/* DOUBT_STATELESS: it replaces nobody knows what, and need not wait for that. */
+		stateless = (had.seq == 0 -> stateless | BIT(account) : stateless);
+		looks_again = looks_again || had.seq == 0;
+#endif
 		seq = had.seq + 1; is_owner = 1;
 		TAKE_RIGHT;
 		goto send;
 
 unknown:	/* The outcome of the intent is not known. */
+		stateless = (job == REPEAT -> stateless | BIT(account) : stateless);
 #ifndef NO_LOOK_AGAIN
 		looks_again = 1;
 #endif
@@ -363,7 +381,8 @@ waited:		WAIT_END;
 renew:		/* AGAIN: what is still its own is published once more. */
 		if
 		:: IS_MINE -> TAKE_RIGHT; goto send
-		:: !IS_MINE && !ITEM.is_gone -> goto next /* OVERTAKEN: who did that sees to it. */
+		:: MUST_TAKE_OVER -> job = OVERTAKEN; goto read
+		:: !IS_MINE && !ITEM.is_gone && !MUST_TAKE_OVER -> goto next
 		:: ITEM.is_gone
 		fi;
 
@@ -402,7 +421,7 @@ dead:		crashes--;
 		end_request();
 		set_adrift(_pid);
 		repairs = (job == REPAIR -> repairs | BIT(account) : repairs);
-		unseen = 0; account = 0; looks_again = 0; is_idle[_pid] = 0;
+		unseen = 0; stateless = 0; account = 0; looks_again = 0; is_idle[_pid] = 0;
 		TAKE_RIGHT;
 		goto start
 	}
@@ -424,10 +443,10 @@ intend:	/* INTEND: what is wanted, one above what was read, only if the store st
 	:: atomic { !INTENT_FITS -> goto read }
 	:: atomic { losses > 0 && INTENT_FITS -> losses--;
 		ITEM.seq = had.seq + 1; ITEM.want = value; goto unknown }
-	:: atomic { losses > 0 && late.seq == 0 -> losses--; intend_late(); goto unknown }
+	:: atomic { LATE && losses > 0 && late.seq == 0 -> losses--; intend_late(); goto unknown }
 	:: atomic { losses > 0 -> losses--; goto unknown }
 	:: MAY_DIE
-	:: atomic { crashes > 0 && late.seq == 0 -> intend_late(); goto dead }
+	:: atomic { LATE && crashes > 0 && late.seq == 0 -> intend_late(); goto dead }
 	fi;
 
 send:	/* RENEW: an old right is renewed by a look into the store first. */
@@ -470,8 +489,8 @@ confirm: /* CONFIRM: only if the store still has this intent. */
 	:: atomic { !ITEM.is_gone && ITEM.seq != seq -> goto next }
 #else
 	:: atomic { IS_MINE -> ITEM.pub = seq; goto next }
-	:: atomic { !IS_MINE && !ITEM.is_gone -> goto next }
-	:: atomic { IS_OVERTAKEN -> job = OVERTAKEN; goto read }
+	:: atomic { !IS_MINE && !ITEM.is_gone && !MUST_TAKE_OVER -> goto next }
+	:: atomic { MUST_TAKE_OVER -> job = OVERTAKEN; goto read }
 	:: atomic { losses > 0 && IS_MINE -> losses--; ITEM.pub = seq; goto confirm }
 	:: atomic { losses > 0 -> losses--; goto confirm }
 #endif
@@ -549,10 +568,12 @@ active proctype environment()
 	byte i, wanted;
 
 	atomic {
-		/* A host that never was, or one at rest. */
+		/* A host that never was, or one at rest; or that one alone. */
 		n_asked = 1; ended = 1; updates_of[0] = 1;
 		if
+#ifndef AT_REST
 		:: true
+#endif
 		:: asked[0] = 1; store[0].seq = 1; store[0].pub = 1; store[0].want = 1; zone = 1
 		fi;
 		select(updates : 0 .. UPDATES);

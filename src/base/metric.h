@@ -50,6 +50,9 @@ enum metric_type {
 	  "Accounts with such hosts that wait for a quiet moment; at most 1024.")                  \
 	F(QUIRK_HINTS, "quirk_hints_total", COUNTER,                                               \
 	  "Lines in the log about a client that needs a quirk which its account lacks.")           \
+	F(NEW_HOSTS_WAITING, "new_hosts_waiting", GAUGE,                                           \
+	  "Hosts published for the first time, to be published once more after settle-time; at "   \
+	  "most 16384.")                                                                           \
 	F(CACHE_HITS, "account_cache_hits_total", COUNTER,                                         \
 	  "Accounts found in memory and not asked of the store, by the time since they were read.") \
 	F(CACHED_ACCOUNTS, "account_cache_accounts", GAUGE,                                        \
@@ -162,6 +165,7 @@ enum metric_type {
 	X(REPUBLICATIONS, REPUBLICATIONS, "")                                                      \
 	X(REPUBLICATIONS_WAITING, REPUBLICATIONS_WAITING, "")                                      \
 	X(QUIRK_HINTS, QUIRK_HINTS, "")                                                            \
+	X(NEW_HOSTS_WAITING, NEW_HOSTS_WAITING, "")                                                \
 	X(CACHE_HITS_1M, CACHE_HITS, "age=\"below_1m\"")                                           \
 	X(CACHE_HITS_10M, CACHE_HITS, "age=\"below_10m\"")                                         \
 	X(CACHE_HITS_1H, CACHE_HITS, "age=\"below_1h\"")                                           \

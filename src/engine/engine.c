@@ -20,6 +20,7 @@
 #include "engine/publish.h"
 #include "engine/reconcile.h"
 #include "engine/repeat.h"
+#include "engine/stateless.h"
 #include "engine/ticks.h"
 #include "engine/turn.h"
 #include "engine/updates.h"
@@ -41,6 +42,7 @@ struct engine {
 	struct hosts *hosts;
 	struct owners *owners;
 	struct repeats *repeats;
+	struct stateless *stateless;
 	struct updates *updates;
 	struct reconcile *reconcile;
 	uv_timer_t drain;
@@ -55,6 +57,7 @@ static void engine_free(struct engine *e)
 {
 	reconcile_free(e->reconcile);
 	updates_free(e->updates);
+	stateless_free(e->stateless);
 	repeats_free(e->repeats);
 	owners_free(e->owners);
 	hosts_free(e->hosts);
@@ -110,6 +113,7 @@ void engine_drain(struct engine *e, unsigned timeout_ms, engine_drained_fn *done
 	logins_stop(e->logins);
 	zones_stop(e->zones);
 	hosts_stop(e->hosts);
+	stateless_stop(e->stateless);
 	repeats_stop(e->repeats);
 	reconcile_stop(e->reconcile);
 	updates_stop(e->updates);
@@ -142,6 +146,7 @@ void engine_close(struct engine *e)
 	logins_close(e->logins);
 	hosts_close(e->hosts);
 	turns_close(e->turns);
+	stateless_close(e->stateless);
 	repeats_close(e->repeats);
 	updates_close(e->updates);
 	reconcile_close(e->reconcile);
@@ -165,6 +170,14 @@ static void engine_on_overtaken(void *arg, const char *user, size_t zone, const 
 	owners_publish_last(e->owners, user, zone, name, seq);
 }
 
+static void engine_on_intended(void *arg, const char *user, const struct fqdn *name,
+			       bool is_stateless)
+{
+	struct engine *e = arg;
+
+	stateless_note(e->stateless, user, name, is_stateless);
+}
+
 static const struct calls_events engine_calls_events = {
 	.returned = engine_check_drained,
 	.over = engine_on_over,
@@ -174,6 +187,7 @@ static const struct hosts_events engine_hosts_events = {
 	.drained = engine_check_drained,
 	.removed = engine_on_removed,
 	.overtaken = engine_on_overtaken,
+	.intended = engine_on_intended,
 };
 
 /* What the store says, and what is remembered of it. */
@@ -227,10 +241,31 @@ static int engine_open_hosts(struct engine *e, const struct engine_conf *conf)
 	return err;
 }
 
-static int engine_open_updates(struct engine *e, const struct engine_conf *conf)
+static int engine_open_repeats(struct engine *e, const struct engine_conf *conf,
+			       const struct change_parts *change, uint64_t seed)
+{
+	int err = repeats_new(e->loop, change, e->zones, &e->repeats);
+	const struct stateless_parts parts = {
+		.calls = e->calls,
+		.zones = e->zones,
+		.ticks = &e->ticks,
+		.hosts = e->hosts,
+		.repeats = e->repeats,
+	};
+	const struct stateless_conf stateless = {
+		.max = conf->max_new_hosts,
+		.settle_ms = conf->settle_ms,
+	};
+
+	if (err != 0)
+		return err;
+	return stateless_new(e->loop, &parts, &stateless, seed, &e->stateless);
+}
+
+static int engine_open_updates(struct engine *e, const struct engine_conf *conf, uint64_t seed)
 {
 	struct change_parts change = {e->calls, e->cache, e->hosts, e->turns};
-	int err = repeats_new(e->loop, &change, e->zones, &e->repeats);
+	int err = engine_open_repeats(e, conf, &change, seed);
 	struct updates_parts parts = {
 		.calls = e->calls,
 		.zones = e->zones,
@@ -285,7 +320,7 @@ static int engine_open_parts(struct engine *e, const struct engine_conf *conf)
 	if (err == 0)
 		err = engine_open_hosts(e, conf);
 	if (err == 0)
-		err = engine_open_updates(e, conf);
+		err = engine_open_updates(e, conf, seed);
 	if (err == 0)
 		err = engine_open_reconcile(e, conf);
 	return err;
@@ -351,6 +386,7 @@ void engine_stats(const struct engine *e, struct engine_stats *ret)
 	ret->pending = updates_pending(e->updates);
 	ret->cached = cache_count(e->cache);
 	ret->repeats = repeats_count(e->repeats);
+	ret->stateless = stateless_count(e->stateless);
 	ret->resuming = reconcile_is_resuming(e->reconcile);
 	hosts_count(e->hosts, &hosts);
 	ret->hosts = hosts.all;

@@ -16,6 +16,9 @@ struct engine;
 struct store;
 struct uv_loop_s;
 
+/* For max_new_hosts: as many as Route 53 takes in five minutes. */
+enum { ENGINE_NEW_HOSTS_MAX = 16384 };
+
 struct engine_conf {
 	const struct engine_zone *zones; /* copied */
 	size_t n_zones;
@@ -26,6 +29,9 @@ struct engine_conf {
 	 * refused before it is intended; owed hosts that find no room at start are listed again
 	 * later. */
 	unsigned max_pending_hosts;
+	/* Hosts that are remembered to be published once more after settle_ms, since they replaced
+	 * no state; each is some 350 bytes. */
+	unsigned max_new_hosts;
 	unsigned sync_interval_ms; /* how often the store's version is asked */
 	unsigned settle_ms;	   /* how late a publication of another daemon may still land */
 	unsigned scan_share;	   /* per cent of a table that a listing may take; 1 to 100 */
@@ -77,6 +83,7 @@ struct engine_stats {
 	size_t queued;	   /* changes not yet accepted */
 	size_t cached;	   /* accounts in memory */
 	size_t repeats;	   /* accounts whose unchanged hosts wait to be published once more */
+	size_t stateless;  /* hosts that replaced no state, and wait for the same */
 	int64_t oldest_ms; /* how long the oldest host among them has waited; 0: none does */
 	size_t barred;	   /* zones that the backend refused as a whole at the last attempt */
 	uint64_t batches;  /* handed to a publisher */

@@ -669,6 +669,8 @@ static unsigned host_become(struct host *h, const struct plan_item *item)
 	if (item->time_s > h->time_s)
 		h->time_s = item->time_s;
 	host_lose(h, item, &old, left);
+	if (item->intend && !h->is_volatile)
+		h->all->events->intended(h->all->arg, h->user, &h->pub.name, item->expect.seq == 0);
 	h->is_claiming = false;
 	h->doubt = 0;
 	h->doubting = HOST_DOUBT_NONE; /* what the one in doubt was to replace is no longer there */
@@ -917,11 +919,16 @@ static void host_take_news(struct host *h, const struct account *account,
 		host_adopt(h, account, s);
 }
 
-/* AGAIN: the store has s. */
-static void host_take_second_look(struct host *h, const struct host_state *s)
+/* AGAIN: the store has s. Who replaced ours may have confirmed it, having found no state of it, and
+ * be gone before it was sent once more. */
+static void host_take_second_look(struct host *h, const struct account *account,
+				  const struct host_state *s)
 {
+	if (!host_is_at(h, s) && h->pub.seq != 0 && s->seq != 0) {
+		host_take_news(h, account, s);
+		return;
+	}
 	if (!host_is_at(h, s)) {
-		/* Who replaced it has seen that it was owed: there is nothing to confirm. */
 		h->confirmed = h->pub.seq;
 		return;
 	}
@@ -1127,7 +1134,7 @@ static void host_take_reading(struct host *h, const struct account *account)
 	else if (!h->is_volatile && host_state_is_over(&found->state))
 		host_yield(h, &found->state);
 	else if (h->reading == HOST_READ_AGAIN)
-		host_take_second_look(h, &found->state);
+		host_take_second_look(h, account, &found->state);
 	else if (h->reading == HOST_READ_OVERTAKEN || host_is_news(h, &found->state))
 		host_take_news(h, account, &found->state);
 	else if (host_is_at(h, &found->state) && h->rival != HOST_RIVAL_NONE && host_is_landed(h)) {

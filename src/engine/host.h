@@ -57,6 +57,9 @@ struct hosts_events {
 	 * again until then. */
 	void (*overtaken)(void *arg, const char *user, size_t zone, const struct fqdn *name,
 			  uint64_t seq);
+	/* The store took an intent of this daemon's own for a zone that others may publish to;
+	 * is_stateless: it replaced no state. */
+	void (*intended)(void *arg, const char *user, const struct fqdn *name, bool is_stateless);
 };
 
 /* ERR_NOMEM. */

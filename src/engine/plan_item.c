@@ -156,3 +156,12 @@ enum plan_work plan_item_make(const struct account *account, const struct accoun
 	ret->awaited = ret->families & family_set(given);
 	return ret->repeats ? PLAN_WORK_REPEAT : PLAN_WORK_CHANGE;
 }
+
+bool plan_once_more(const struct account *account, const struct account_host *host,
+		    const struct engine_zone *zones, size_t at, struct plan_item *ret)
+{
+	static const struct addr_pair nothing = {{0}, {0}};
+
+	return host->state.seq > 0 && !host->is_overwritten &&
+	       plan_item_make(account, host, zones, at, &nothing, INT64_MAX, ret) != PLAN_WORK_NONE;
+}

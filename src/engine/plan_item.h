@@ -53,6 +53,12 @@ enum plan_work plan_item_make(const struct account *account, const struct accoun
 			      const struct engine_zone *zones, size_t at,
 			      const struct addr_pair *given, int64_t now_s, struct plan_item *ret);
 
+/* The same for a host that is to be published once more however young it is, with what it has. What
+ * is owed is not intended anew: whoever owes it, or takes it over, sends it. False: there is
+ * nothing, or another account has overwritten it. */
+bool plan_once_more(const struct account *account, const struct account_host *host,
+		    const struct engine_zone *zones, size_t at, struct plan_item *ret);
+
 /* The state says that something was published, but to another hosted zone than this one. */
 bool plan_is_elsewhere(const struct host_state *s, const struct engine_zone *zone);
 

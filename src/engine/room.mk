@@ -19,6 +19,7 @@ libmooring_a_SOURCES += \
 	src/engine/publish.c src/engine/publish.h \
 	src/engine/reconcile.c src/engine/reconcile.h \
 	src/engine/repeat.c src/engine/repeat.h \
+	src/engine/stateless.c src/engine/stateless.h \
 	src/engine/sweep.c src/engine/sweep.h \
 	src/engine/ticks.h \
 	src/engine/turn.c src/engine/turn.h \

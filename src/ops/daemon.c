@@ -69,6 +69,7 @@ static int open_engine(struct daemon *d, struct errinfo *ei)
 		.max_pending_updates = c->max_pending_updates,
 		.max_pending_hashes = CONF_PENDING_HASHES_MAX,
 		.max_pending_hosts = c->max_pending_hosts,
+		.max_new_hosts = ENGINE_NEW_HOSTS_MAX,
 		.sync_interval_ms = c->sync_interval_s * 1000,
 		.settle_ms = c->settle_time_s * 1000,
 		.scan_share = c->store.scan_share,

@@ -105,6 +105,7 @@ static void on_beat(uv_timer_t *timer)
 	metric_set(METRIC_UPDATES_PENDING, (int64_t)stats.pending);
 	metric_set(METRIC_CACHED_ACCOUNTS, (int64_t)stats.cached);
 	metric_set(METRIC_REPUBLICATIONS_WAITING, (int64_t)stats.repeats);
+	metric_set(METRIC_NEW_HOSTS_WAITING, (int64_t)stats.stateless);
 	metric_set(METRIC_CHANGES_QUEUED, (int64_t)stats.queued);
 	metric_set(METRIC_OLDEST_CHANGE_AGE, (stats.oldest_ms + 999) / 1000);
 	metric_set(METRIC_ZONES_DENIED, (int64_t)stats.barred);

@@ -32,7 +32,7 @@ static bool is_volatile, is_barred, is_stopping;
 static bool is_remote = true; /* the store */
 static bool is_refusing;      /* the brake: what is added is refused at once */
 static int n_handles;
-static unsigned n_drained, n_removed;
+static unsigned n_drained, n_removed, n_intended, n_stateless;
 static struct publish_host *pub; /* what was sent last */
 
 /* The store's call that is under way. */
@@ -208,7 +208,15 @@ static void on_removed(void *arg)
 	n_removed++;
 }
 
-static const struct hosts_events events = {.drained = on_drained, .removed = on_removed};
+static void on_intended(void *arg, const char *user, const struct fqdn *name, bool is_stateless)
+{
+	KIT_CHECK(arg == said && strcmp(user, "router") == 0 && name->len > 0);
+	n_intended++;
+	n_stateless += is_stateless;
+}
+
+static const struct hosts_events events = {
+	.drained = on_drained, .removed = on_removed, .intended = on_intended};
 
 static void open_hosts(void)
 {
@@ -219,7 +227,7 @@ static void open_hosts(void)
 	zone = (struct engine_zone){.name = value_name("dyn.example.com"), .ttl = 60};
 	is_volatile = is_barred = is_stopping = is_refusing = false;
 	n_handles = 0;
-	n_drained = n_removed = 0;
+	n_drained = n_removed = n_intended = n_stateless = 0;
 	said[0] = '\0';
 	call = NULL;
 	begin_err = 0;
@@ -1649,6 +1657,30 @@ START_TEST(without_memory_there_is_none)
 }
 END_TEST
 
+/* DOUBT_STATELESS. A zone that nobody else publishes to has nothing that could be late. */
+START_TEST(of_an_intent_it_is_told_whether_it_replaced_a_state)
+{
+	struct plan_item owed = item_of(3, "81.2.69.3", NULL, 3);
+
+	open_hosts();
+	want_v4(1, "81.2.69.1");
+	ck_assert(n_intended == 1 && n_stateless == 1);
+	want_v4(2, "81.2.69.2");
+	ck_assert(n_intended == 2 && n_stateless == 1);
+	/* The intent of somebody else, which was found. */
+	owed.intend = false;
+	want(&owed, NULL);
+	ck_assert(n_intended == 2 && n_stateless == 1);
+	close_hosts();
+	open_hosts();
+	is_volatile = true;
+	want_v4(1, "81.2.69.1");
+	ck_assert_uint_eq(n_intended, 0);
+	close_hosts();
+	is_volatile = false;
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -1696,6 +1728,7 @@ int main(void)
 		only_what_is_asked_for_again_is_published_again,
 		an_intent_that_finds_no_memory_is_found_again,
 		without_memory_there_is_none,
+		of_an_intent_it_is_told_whether_it_replaced_a_state,
 	};
 
 	return unit_run("host", tests, N_ELEMENTS(tests));

@@ -18,6 +18,7 @@ check_PROGRAMS += \
 	tests/unit/engine/publish \
 	tests/unit/engine/reconcile \
 	tests/unit/engine/repeat \
+	tests/unit/engine/stateless \
 	tests/unit/engine/turn \
 	tests/unit/engine/update \
 	tests/unit/engine/update_report \
@@ -33,6 +34,7 @@ check_PROGRAMS += \
 	tests/unit/engine/t_engine_rivals \
 	tests/unit/engine/t_engine_rollback \
 	tests/unit/engine/t_engine_shared \
+	tests/unit/engine/t_engine_stateless \
 	tests/unit/engine/t_engine_stale \
 	tests/unit/engine/t_engine_trouble \
 	tests/unit/engine/t_engine_turns
@@ -78,6 +80,9 @@ tests_unit_engine_reconcile_SOURCES = tests/unit/engine/reconcile.c \
 tests_unit_engine_reconcile_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_repeat_SOURCES = tests/unit/engine/repeat.c $(engine_clock) $(fake_malloc) $(unit)
 tests_unit_engine_repeat_LDFLAGS = $(engine_link) $(fake_malloc_link)
+tests_unit_engine_stateless_SOURCES = tests/unit/engine/stateless.c $(engine_clock) \
+	$(fake_malloc) $(unit)
+tests_unit_engine_stateless_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_turn_SOURCES = tests/unit/engine/turn.c $(engine_clock) $(fake_malloc) $(unit)
 tests_unit_engine_turn_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_update_SOURCES = tests/unit/engine/update.c $(engine_clock) $(fake_malloc) \
@@ -117,6 +122,9 @@ tests_unit_engine_t_engine_rollback_LDFLAGS = $(engine_link)
 tests_unit_engine_t_engine_shared_SOURCES = tests/unit/engine/t_engine_shared.c $(engine_world) \
 	$(unit)
 tests_unit_engine_t_engine_shared_LDFLAGS = $(engine_link)
+tests_unit_engine_t_engine_stateless_SOURCES = tests/unit/engine/t_engine_stateless.c \
+	$(engine_kit) $(unit)
+tests_unit_engine_t_engine_stateless_LDFLAGS = $(engine_link)
 tests_unit_engine_t_engine_stale_SOURCES = tests/unit/engine/t_engine_stale.c $(engine_world) \
 	$(unit)
 tests_unit_engine_t_engine_stale_LDFLAGS = $(engine_link)

@@ -149,6 +149,7 @@ static void start_engine(const struct shape *shape, size_t i)
 	/* What another engine changes, a memory learns of after a while only. */
 	conf.account_cache = shape->n_engines == 1 || faults[i]->ops.version == NULL ? 4 : 0;
 	conf.stale_age_ms = 60000;
+	conf.max_new_hosts = 1000;
 	engines[i] = kit_engine(&conf, &faults[i]->store);
 }
 
