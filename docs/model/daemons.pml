@@ -250,6 +250,8 @@ mtype = { UPDATE, OWED, OVERTAKEN, REPAIR, REPEAT };
 #endif
 #define IS_OVERTAKEN (!ITEM.is_gone && ITEM.seq != seq && ITEM.want != value && ITEM.want != NONE)
 #define IS_MINE (!ITEM.is_gone && ITEM.seq == seq && ITEM.want == value)
+#define IS_CONFIRMED (ITEM.pub == ITEM.seq)
+#define IS_REPLACED (!ITEM.is_gone && !IS_MINE)
 
 active [DAEMONS] proctype daemon()
 {
@@ -381,8 +383,9 @@ waited:		WAIT_END;
 renew:		/* AGAIN: what is still its own is published once more. */
 		if
 		:: IS_MINE -> TAKE_RIGHT; goto send
-		:: MUST_TAKE_OVER -> job = OVERTAKEN; goto read
-		:: !IS_MINE && !ITEM.is_gone && !MUST_TAKE_OVER -> goto next
+		:: IS_CONFIRMED && MUST_TAKE_OVER -> job = OVERTAKEN; goto read
+		/* Of one that is owed, whoever owes it has yet to make sure. */
+		:: IS_REPLACED && !(IS_CONFIRMED && MUST_TAKE_OVER) -> goto next
 		:: ITEM.is_gone
 		fi;
 
@@ -452,7 +455,9 @@ intend:	/* INTEND: what is wanted, one above what was read, only if the store st
 send:	/* RENEW: an old right is renewed by a look into the store first. */
 	if
 #ifndef NO_RENEW
-	:: atomic { is_stale[_pid] -> goto renew }
+	:: atomic { is_stale[_pid] && !IS_REPLACED -> goto renew }
+	/* Whoever has not sent it yet, gives way. */
+	:: atomic { is_stale[_pid] && IS_REPLACED -> goto next }
 	:: atomic { !is_stale[_pid] -> flying[_pid] = value; sent = sent | BIT(value); goto sending }
 #else
 	:: atomic { true -> flying[_pid] = value; sent = sent | BIT(value); goto sending }

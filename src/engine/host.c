@@ -919,12 +919,12 @@ static void host_take_news(struct host *h, const struct account *account,
 		host_adopt(h, account, s);
 }
 
-/* AGAIN: the store has s. Who replaced ours may have confirmed it, having found no state of it, and
- * be gone before it was sent once more. */
+/* AGAIN: the store has s. Who owes something else has yet to make sure of it. Who has confirmed
+ * that, having found no state of ours, may be gone before it was sent once more. */
 static void host_take_second_look(struct host *h, const struct account *account,
 				  const struct host_state *s)
 {
-	if (!host_is_at(h, s) && h->pub.seq != 0 && s->seq != 0) {
+	if (!host_is_at(h, s) && h->pub.seq != 0 && s->seq != 0 && s->pub == s->seq) {
 		host_take_news(h, account, s);
 		return;
 	}

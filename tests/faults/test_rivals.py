@@ -175,6 +175,35 @@ def test_killed_daemons_call_lands_after_its_next_start(
     check_rest(pair)
 
 
+def test_killed_daemons_call_lands_after_the_item_was_written_anew(
+    make_pair: Callable[..., Pair],
+) -> None:
+    """Without its state: nothing in the table tells that an older address is on its way."""
+    pair = make_pair(settle_s=2)
+    (account,) = pair.world.accounts(1)
+    pair.start()
+    older, newer = pair.world.new_address(), pair.world.new_address()
+    pair.roads[A].keeps_calls = True
+    before, after = held(pair, A)
+    pair.ask(account, older, A)
+    before.wait_arrived()
+    pair.kill(A)
+    item = pair.world.database.item(account.user)
+    pair.world.database.put_item(
+        {name: value for name, value in item.items() if name not in ("state", "owed")}
+    )
+    assert pair.told(account, newer, B) == f"good {newer}"
+    assert pair.told(account, newer, B) == f"nochg {newer}"
+    land(before, after)
+    assert zone_has(pair, account, older)
+    after.release()
+    eventually("it is sent once more", lambda: zone_has(pair, account, newer), 20)
+    assert pair.told(account, newer, B) == f"nochg {newer}"
+    pair.new_road(A)
+    pair.start(A)
+    check_quiet(pair, account)
+
+
 def test_confirmation_lost_while_the_other_overtakes(pair: Pair, account: Account) -> None:
     older, newer = pair.world.new_address(), pair.world.new_address()
     script = pair.roads[A].script

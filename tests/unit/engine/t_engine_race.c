@@ -429,8 +429,9 @@ static void run(const struct shape *shape, size_t number, uint64_t seed)
 	make_trouble(&calm);
 	for (i = 0; i < shape->n_engines; i++)
 		kit_rest(engines[i]);
-	/* The longest pause before a read or a confirmation is tried again, twice. */
-	kit_advance(70000);
+	/* The longest pause before a read or a confirmation is tried again, twice; and as often the
+	 * wait for what may still land. */
+	kit_advance(70000 + 2 * KIT_SETTLE_MS);
 	if (is_removed)
 		remove_or_bring_back(&is_removed);
 	if (is_meddled(shape)) {
