@@ -250,7 +250,6 @@ mtype = { UPDATE, OWED, OVERTAKEN, REPAIR, REPEAT };
 #endif
 #define IS_OVERTAKEN (!ITEM.is_gone && ITEM.seq != seq && ITEM.want != value && ITEM.want != NONE)
 #define IS_MINE (!ITEM.is_gone && ITEM.seq == seq && ITEM.want == value)
-#define IS_CONFIRMED (ITEM.pub == ITEM.seq)
 #define IS_REPLACED (!ITEM.is_gone && !IS_MINE)
 
 active [DAEMONS] proctype daemon()
@@ -383,9 +382,8 @@ waited:		WAIT_END;
 renew:		/* AGAIN: what is still its own is published once more. */
 		if
 		:: IS_MINE -> TAKE_RIGHT; goto send
-		:: IS_CONFIRMED && MUST_TAKE_OVER -> job = OVERTAKEN; goto read
-		/* Of one that is owed, whoever owes it has yet to make sure. */
-		:: IS_REPLACED && !(IS_CONFIRMED && MUST_TAKE_OVER) -> goto next
+		:: MUST_TAKE_OVER -> job = OVERTAKEN; goto read
+		:: IS_REPLACED && !MUST_TAKE_OVER -> goto next
 		:: ITEM.is_gone
 		fi;
 
