@@ -10,18 +10,11 @@
 #include "base/err.h"
 #include "engine/cache.h"
 #include "engine/calls.h"
+#include "engine/change_hosts.h"
 #include "engine/host.h"
 #include "engine/plan.h"
 #include "engine/turn.h"
 #include "store/store.h"
-
-/* A host until its publication is queued. */
-struct change_item {
-	struct change *change;
-	struct plan_item plan;
-	struct host *host; /* held; NULL: there was no room for it */
-	struct turn turn;
-};
 
 /* What a host becomes: all that is left of an item thereafter. */
 struct change_wait {
@@ -44,16 +37,15 @@ struct change {
 	enum change_state state;
 	bool is_left; /* nobody waits for it */
 	uint64_t read_at;
-	size_t n_items;
+	struct change_hosts hosts; /* none once they are published */
 	size_t n_asked;		   /* of them, those that the store was asked to hold */
 	size_t n_stored;	   /* of these, those that it holds */
-	struct change_item *items; /* NULL once they are published */
 	size_t n_waits;
 	struct change_wait *waits; /* of each item of the plan, published or not */
 	size_t n_waiting;	   /* of them, those that are not decided */
 };
 
-static void change_on_turn(struct turn *t);
+static void change_on_turn(struct change_hosts *hosts);
 static void change_on_decided(struct host_waiter *w);
 static void change_on_closed(void *arg);
 
@@ -72,15 +64,15 @@ int change_new(const struct change_parts *parts, const char *user,
 	c->arg = arg;
 	c->call.arg = c;
 	c->call.closed = change_on_closed;
+	c->hosts.hosts = parts->hosts;
+	c->hosts.turns = parts->turns;
+	c->hosts.come = change_on_turn;
 	*ret = c;
 	return 0;
 }
 
-static void change_forget(struct change *c)
+static void change_forget_waits(struct change *c)
 {
-	free(c->items);
-	c->items = NULL;
-	c->n_items = 0;
 	c->n_asked = 0;
 	c->n_stored = 0;
 	free(c->waits);
@@ -90,15 +82,8 @@ static void change_forget(struct change *c)
 
 void change_drop(struct change *c)
 {
-	size_t i;
-
-	for (i = 0; i < c->n_items; i++) {
-		if (c->items[i].host == NULL)
-			continue;
-		turn_end(c->parts->turns, &c->items[i].turn);
-		host_release(c->items[i].host);
-	}
-	change_forget(c);
+	change_hosts_drop(&c->hosts);
+	change_forget_waits(c);
 }
 
 static void change_free(struct change *c)
@@ -121,22 +106,12 @@ static void change_leave(struct change *c)
 	}
 }
 
-/* Ends the turns that it has. */
-static void change_end_turns(struct change *c)
-{
-	size_t i;
-
-	for (i = 0; i < c->n_items; i++)
-		if (c->items[i].turn.state == TURN_NOW)
-			turn_end(c->parts->turns, &c->items[i].turn);
-}
-
 bool change_end(struct change *c)
 {
 	change_leave(c);
 	if (c->state == CHANGE_STORING) {
 		/* A store that does not answer holds up nobody else. */
-		change_end_turns(c);
+		change_hosts_end_turns(&c->hosts);
 		return false;
 	}
 	change_free(c);
@@ -159,7 +134,8 @@ static void change_on_closed(void *arg)
 	struct change *c = arg;
 
 	c->events->closed(c->arg);
-	change_forget(c);
+	change_hosts_forget(&c->hosts);
+	change_forget_waits(c);
 	free(c);
 }
 
@@ -170,57 +146,32 @@ void *change_owner(const struct change *c)
 
 /* ---------------------------------------------------------------- whose turn it is */
 
-/* The item that waits; NULL: none does. */
-static const struct change_item *change_waiting(const struct change *c)
-{
-	size_t i;
-
-	for (i = 0; i < c->n_items; i++)
-		if (c->items[i].turn.state == TURN_WAITING)
-			return &c->items[i];
-	return NULL;
-}
-
 bool change_is_waiting(const struct change *c)
 {
-	return change_waiting(c) != NULL;
+	return change_hosts_are_waiting(&c->hosts);
 }
 
-static const struct change_item *change_find(const struct change *c, const struct host *host)
+static struct change *change_of(struct change_hosts *hosts)
 {
-	size_t i;
-
-	for (i = 0; i < c->n_items; i++)
-		if (c->items[i].host == host && c->items[i].plan.intend)
-			return &c->items[i];
-	return NULL;
+	return CONTAINER_OF(hosts, struct change, hosts);
 }
 
 struct change *change_in_line(const struct change *c, const struct change *after)
 {
-	const struct change_item *item = change_waiting(c);
-	const struct turn *t;
+	struct change_hosts *found =
+		change_hosts_in_line(&c->hosts, after != NULL ? &after->hosts : NULL);
 
-	if (after == NULL)
-		t = host_first_turn(item->host);
-	else
-		t = turn_next(&change_find(after, item->host)->turn);
-	return t != NULL ? CONTAINER_OF(t, struct change_item, turn)->change : NULL;
+	return found != NULL ? change_of(found) : NULL;
 }
 
 bool change_includes(const struct change *newer, const struct change *older)
 {
-	size_t i;
-
-	for (i = 0; i < older->n_items; i++)
-		if (change_find(newer, older->items[i].host) == NULL)
-			return false;
-	return true;
+	return change_hosts_include(&newer->hosts, &older->hosts);
 }
 
-static void change_on_turn(struct turn *t)
+static void change_on_turn(struct change_hosts *hosts)
 {
-	struct change *c = CONTAINER_OF(t, struct change_item, turn)->change;
+	struct change *c = change_of(hosts);
 
 	c->events->outdated(c->arg);
 }
@@ -259,7 +210,7 @@ void change_codes(struct change *c, enum dyndns_code *codes)
 }
 
 /* Of a host that the request does not name: that it will be published is all that matters. */
-static void change_wait_for(struct change *c, const struct change_item *item,
+static void change_wait_for(struct change *c, const struct change_host *item,
 			    struct change_wait *wait)
 {
 	if (item->plan.awaited == 0) {
@@ -274,7 +225,7 @@ static void change_wait_for(struct change *c, const struct change_item *item,
 
 /* What was intended is not published yet: the cache knows the host again once that is confirmed.
  * Whoever is behind in the line may go on, and sees what is wanted now. wait NULL: nobody does. */
-static void change_publish_item(struct change *c, struct change_item *item,
+static void change_publish_item(struct change *c, struct change_host *item,
 				struct change_wait *wait)
 {
 	struct host *h = item->host;
@@ -298,12 +249,10 @@ static void change_publish(struct change *c)
 
 	/* One more than there are, so that the last one told inside the loop does not free c. */
 	c->state = CHANGE_PUBLISHING;
-	c->n_waiting = c->n_items + 1;
-	for (i = 0; i < c->n_items; i++)
-		change_publish_item(c, &c->items[i], c->is_left ? NULL : &c->waits[i]);
-	free(c->items);
-	c->items = NULL;
-	c->n_items = 0;
+	c->n_waiting = c->hosts.n + 1;
+	for (i = 0; i < c->hosts.n; i++)
+		change_publish_item(c, &c->hosts.at[i], c->is_left ? NULL : &c->waits[i]);
+	change_hosts_forget(&c->hosts);
 	if (c->is_left)
 		change_finish(c);
 	else if (--c->n_waiting == 0)
@@ -324,11 +273,11 @@ static void change_give_up(struct change *c)
 {
 	size_t i;
 
-	for (i = 0; i < c->n_items; i++)
+	for (i = 0; i < c->hosts.n; i++)
 		if (i < c->n_stored)
-			change_publish_item(c, &c->items[i], NULL);
-		else if (c->items[i].plan.intend)
-			cache_end_write(c->parts->cache, c->user, &c->items[i].plan.name, NULL);
+			change_publish_item(c, &c->hosts.at[i], NULL);
+		else if (c->hosts.at[i].plan.intend)
+			cache_end_write(c->parts->cache, c->user, &c->hosts.at[i].plan.name, NULL);
 }
 
 static void change_fail(struct change *c, int err, const struct errinfo *why)
@@ -337,8 +286,8 @@ static void change_fail(struct change *c, int err, const struct errinfo *why)
 
 	calls_trouble(c->parts->calls, "intend", c->user, err, why);
 	for (i = c->n_stored; i < c->n_asked && change_may_be_stored(err); i++)
-		if (c->items[i].plan.intend)
-			host_doubt(c->items[i].host, &c->items[i].plan);
+		if (c->hosts.at[i].plan.intend)
+			host_doubt(c->hosts.at[i].host, &c->hosts.at[i].plan);
 	if (c->is_left)
 		change_finish(c);
 	else
@@ -373,8 +322,8 @@ static size_t change_take_intents(struct change *c, struct store_intent *intents
 {
 	size_t n = 0;
 
-	for (; c->n_asked < c->n_items && n < STORE_INTENTS_MAX; c->n_asked++) {
-		const struct plan_item *item = &c->items[c->n_asked].plan;
+	for (; c->n_asked < c->hosts.n && n < STORE_INTENTS_MAX; c->n_asked++) {
+		const struct plan_item *item = &c->hosts.at[c->n_asked].plan;
 
 		if (item->intend)
 			intents[n++] = (struct store_intent){
@@ -397,7 +346,7 @@ static void change_store(struct change *c)
 	size_t n = 0;
 	int err;
 
-	if (c->is_left && c->n_stored < c->n_items) {
+	if (c->is_left && c->n_stored < c->hosts.n) {
 		change_give_up(c);
 		change_finish(c);
 		return;
@@ -422,87 +371,48 @@ static void change_intend(struct change *c)
 {
 	size_t i;
 
-	for (i = 0; i < c->n_items; i++) {
-		c->items[i].plan.seen_ms = clock_mono_ms();
-		if (c->items[i].plan.intend)
-			cache_begin_write(c->parts->cache, c->user, &c->items[i].plan.name);
+	for (i = 0; i < c->hosts.n; i++) {
+		c->hosts.at[i].plan.seen_ms = clock_mono_ms();
+		if (c->hosts.at[i].plan.intend)
+			cache_begin_write(c->parts->cache, c->user, &c->hosts.at[i].plan.name);
 	}
 	change_store(c);
 }
 
 /* ---------------------------------------------------------------- planned */
 
-/* Of the plan before. */
-static void change_keep_turn(struct change *c, struct change_item *item)
+static int change_make_waits(struct change *c, size_t n)
 {
+	struct change_wait *waits = calloc(n, sizeof(*waits));
 	size_t i;
 
-	for (i = 0; i < c->n_items; i++)
-		if (c->items[i].host == item->host && c->items[i].turn.state == TURN_NOW)
-			turn_pass(&c->items[i].turn, &item->turn);
-}
-
-/* Holds the host, and takes a turn in its line. Who has to wait in one enters no other. *turn is
- * that of all items so far. */
-static int change_enter(struct change *c, struct change_item *item, const struct plan_item *plan,
-			enum host_turn *turn)
-{
-	enum host_turn here;
-	int err;
-
-	item->change = c;
-	item->plan = *plan;
-	item->turn.come = change_on_turn;
-	err = host_hold(c->parts->hosts, c->user, plan->zone, &plan->name, &item->host);
-	if (err != 0)
-		return err;
-	/* OWN_INTENT: whoever owes it may be publishing it. */
-	if (!plan->intend && !host_owns(item->host, plan))
-		plan_take_over(&item->plan);
-	if (c->n_items > 0)
-		change_keep_turn(c, item);
-	if (!item->plan.intend || *turn == HOST_TURN_WAITS)
-		return 0;
-	here = host_take_turn(item->host, &item->turn, c->read_at);
-	if (here > *turn)
-		*turn = here;
-	return 0;
-}
-
-static int change_enter_all(struct change *c, const struct plan_item *plan, size_t n_plan,
-			    enum host_turn *turn)
-{
-	struct change_item *items = calloc(n_plan, sizeof(*items));
-	struct change_wait *waits = calloc(n_plan, sizeof(*waits));
-	size_t n = 0;
-	int err = items != NULL && waits != NULL ? 0 : ERR_NOMEM;
-
-	for (; n < n_plan && err == 0; n++) {
-		waits[n].change = c;
-		waits[n].waiter.decided = change_on_decided;
-		waits[n].waiter.code = DYNDNS_911;
-		err = change_enter(c, &items[n], &plan[n], turn);
+	change_forget_waits(c);
+	if (waits == NULL)
+		return ERR_NOMEM;
+	for (i = 0; i < n; i++) {
+		waits[i].change = c;
+		waits[i].waiter.decided = change_on_decided;
+		waits[i].waiter.code = DYNDNS_911;
 	}
-	change_drop(c);
-	c->state = CHANGE_PLANNED;
-	c->items = items;
-	c->n_items = n;
 	c->waits = waits;
 	c->n_waits = n;
-	if (err != 0)
-		change_drop(c);
-	return err;
+	return 0;
 }
 
 int change_go(struct change *c, const struct plan_item *plan, size_t n_plan, uint64_t read_at)
 {
-	enum host_turn turn = HOST_TURN_READY;
+	enum host_turn turn;
 	int err;
 
 	c->read_at = read_at;
-	err = change_enter_all(c, plan, n_plan, &turn);
-	if (err != 0)
+	c->state = CHANGE_PLANNED;
+	err = change_hosts_enter(&c->hosts, c->user, plan, n_plan, read_at, &turn);
+	if (err == 0)
+		err = change_make_waits(c, n_plan);
+	if (err != 0) {
+		change_drop(c);
 		return err;
+	}
 	switch (turn) {
 	case HOST_TURN_READY:
 		change_intend(c);
@@ -513,7 +423,7 @@ int change_go(struct change *c, const struct plan_item *plan, size_t n_plan, uin
 	case HOST_TURN_WAITS:
 		/* Who has to wait has no turn anywhere: so nobody waits for somebody who waits for
 		 * them. */
-		change_end_turns(c);
+		change_hosts_end_turns(&c->hosts);
 		c->events->waiting(c->arg);
 		break;
 	}

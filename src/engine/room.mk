@@ -5,6 +5,7 @@ libmooring_a_SOURCES += \
 	src/engine/cache.c src/engine/cache.h \
 	src/engine/calls.c src/engine/calls.h \
 	src/engine/change.c src/engine/change.h \
+	src/engine/change_hosts.c src/engine/change_hosts.h \
 	src/engine/engine.c src/engine/engine.h \
 	src/engine/host.c src/engine/host.h \
 	src/engine/intents.c src/engine/intents.h \
@@ -24,6 +25,7 @@ libmooring_a_SOURCES += \
 	src/engine/ticks.h \
 	src/engine/turn.c src/engine/turn.h \
 	src/engine/update.c src/engine/update.h \
+	src/engine/update_lines.c src/engine/update_lines.h \
 	src/engine/update_report.c src/engine/update_report.h \
 	src/engine/updates.c src/engine/updates.h \
 	src/engine/writers.c src/engine/writers.h \

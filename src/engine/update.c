@@ -15,11 +15,11 @@
 #include "engine/accounts.h"
 #include "engine/agents.h"
 #include "engine/calls.h"
-#include "engine/family.h"
 #include "engine/host.h"
 #include "engine/login.h"
 #include "engine/plan.h"
 #include "engine/repeat.h"
+#include "engine/update_lines.h"
 #include "engine/update_report.h"
 #include "engine/zones.h"
 #include "net/fqdn.h"
@@ -52,22 +52,12 @@ struct update {
 	enum accounts_source source; /* where it was found */
 	uint64_t read_at;	     /* the tick when its lookup began */
 
-	struct plan_summary summary; /* for the log, as is the next */
-	struct fqdn only_host; /* the account's only host is meant, whatever is named; empty: no */
-	struct dyndns_form form; /* as the account wants it */
-	bool is_right;		 /* the password was; quirks are the account's */
+	struct plan_summary summary; /* for the log */
+	bool is_right;		     /* the password was; quirks are the account's */
 	unsigned quirks;
-	bool is_prelude; /* the change is not yet what was asked for */
-	/* Items of the plan, and the first ones of them, which lines are about: the others must be
-	 * stored before anybody is told of success. */
-	size_t n_items;
-	size_t n_named;
-	bool is_unstored; /* they may not be */
-	size_t n_lines;
-	struct plan_line *lines;     /* of the scratch plan, or own_lines */
-	struct plan_line *own_lines; /* while it waits; NULL: it never had to */
-	struct change *change;	     /* NULL: nothing was planned to be changed, or it ended */
-	unsigned n_busy;	     /* of the two, those that ended and are not idle yet */
+	struct update_lines lines;
+	struct change *change; /* NULL: nothing was planned to be changed, or it ended */
+	unsigned n_busy;       /* of the two, those that ended and are not idle yet */
 	unsigned rounds;
 	struct update *newer;	  /* a newer update of the same hosts: its outcome is this one's */
 	struct update_list older; /* those of which this is the newer one */
@@ -117,14 +107,14 @@ static void update_deliver(struct update *u, const struct dyndns_answer *answer)
 
 	update_unfollow(u);
 	due_timer_remove(&u->deadline);
-	report_update(u->request, &u->only_host, &u->summary, answer,
+	report_update(u->request, &u->lines.only_host, &u->summary, answer,
 		      clock_mono_ms() - u->arrived_ms);
 	if (u->is_right)
 		agents_see(u->parts->agents, u->user, u->quirks, u->request->agent,
 			   answer->n_lines);
 	u->request = NULL;
 	u->step = UPDATE_DONE;
-	free(u->own_lines);
+	update_lines_free(&u->lines);
 	u->n_busy += !login_end(u->login);
 	u->n_busy += u->change != NULL && !change_end(u->change);
 	u->done(u->done_arg, answer);
@@ -134,53 +124,18 @@ static void update_deliver(struct update *u, const struct dyndns_answer *answer)
 	events->answered(arg, is_gone);
 }
 
-static const struct fqdn *update_line_name(const struct update *u, size_t line)
-{
-	return u->only_host.len > 0 ? &u->only_host : &u->request->query.hosts[line].name;
-}
-
-/* What the answer of a newer update says of a host that it has in common with an older one, which
- * was overtaken. */
-static enum dyndns_code update_code_for(const struct update *newer,
-					const struct dyndns_answer *answer, const struct fqdn *name)
-{
-	enum dyndns_code code = answer->lines[0].code;
-	size_t i;
-
-	for (i = 0; i < newer->n_lines && newer->n_lines == answer->n_lines; i++)
-		if (fqdn_equal(update_line_name(newer, i), name))
-			code = answer->lines[i].code;
-	return code == DYNDNS_NOCHG ? DYNDNS_GOOD : code;
-}
-
 static void update_answer_lines(struct update *u);
-
-/* A client that heard of success would not come back for the hosts that it does not know of. */
-static void update_take_back(struct update *u)
-{
-	size_t i;
-
-	for (i = 0; i < u->n_lines; i++)
-		if (u->lines[i].code == DYNDNS_GOOD || u->lines[i].code == DYNDNS_NOCHG)
-			u->lines[i].code = DYNDNS_911;
-	u->is_unstored = true;
-	u->summary.n_renumbered = 0;
-}
 
 /* Those that u overtook get what u gets. */
 static void update_answer_older(struct update *u, const struct dyndns_answer *answer)
 {
 	struct update *older;
-	size_t i;
 
 	while ((older = TAILQ_FIRST(&u->older)) != NULL) {
 		update_unfollow(older);
-		for (i = 0; i < older->n_lines; i++)
-			if (older->lines[i].item != PLAN_NO_ITEM)
-				older->lines[i].code =
-					update_code_for(u, answer, update_line_name(older, i));
-		if (u->is_unstored && older->n_items > older->n_named)
-			update_take_back(older);
+		update_lines_follow(&older->lines, &u->lines, answer);
+		if (older->lines.is_unstored)
+			older->summary.n_renumbered = 0;
 		update_answer_lines(older);
 	}
 }
@@ -190,7 +145,7 @@ static void update_answer_one(struct update *u, enum dyndns_code code)
 	struct dyndns_answer answer;
 
 	dyndns_answer_one(&answer, code);
-	u->is_unstored = true;
+	u->lines.is_unstored = true;
 	update_answer_older(u, &answer);
 	update_deliver(u, &answer);
 }
@@ -198,44 +153,18 @@ static void update_answer_one(struct update *u, enum dyndns_code code)
 /* With the codes of the lines. */
 static void update_answer_lines(struct update *u)
 {
-	struct dyndns_answer answer = {.form = u->form, .n_lines = u->n_lines};
-	size_t i;
+	struct dyndns_answer answer;
 
-	for (i = 0; i < u->n_lines; i++) {
-		struct dyndns_line *line = &answer.lines[i];
-
-		line->code = u->lines[i].code;
-		if (line->code == DYNDNS_GOOD || line->code == DYNDNS_NOCHG) {
-			line->addrs = u->lines[i].addrs;
-			line->prefix = u->lines[i].prefix;
-		}
-	}
+	update_lines_answer(&u->lines, &answer);
 	update_answer_older(u, &answer);
 	update_deliver(u, &answer);
 }
 
-static enum dyndns_code update_code_of(const struct update *u, const enum dyndns_code *codes,
-				       int item)
-{
-	if (codes == NULL || (u->is_prelude && codes[item] == DYNDNS_GOOD))
-		return DYNDNS_911;
-	return codes[item];
-}
-
-/* With what became of the items of its plan. codes NULL: nothing was published, and every host that
- * should have been gets 911. */
+/* With what became of the items of its plan; as update_lines_decide(). */
 static void update_answer_codes(struct update *u, const enum dyndns_code *codes)
 {
-	bool is_stored = true;
-	size_t i;
-
-	for (i = u->n_named; i < u->n_items; i++)
-		is_stored = is_stored && codes != NULL && codes[i] == DYNDNS_GOOD;
-	for (i = 0; i < u->n_lines; i++)
-		if (u->lines[i].item != PLAN_NO_ITEM)
-			u->lines[i].code = update_code_of(u, codes, u->lines[i].item);
-	if (!is_stored)
-		update_take_back(u);
+	if (!update_lines_decide(&u->lines, codes))
+		u->summary.n_renumbered = 0;
 	update_answer_lines(u);
 }
 
@@ -244,7 +173,7 @@ void update_expire(struct due_item *item)
 	struct update *u = CONTAINER_OF(item, struct update, deadline);
 	enum dyndns_code codes[PLAN_ITEMS_MAX];
 
-	if (u->n_lines == 0) {
+	if (u->lines.n == 0) {
 		update_answer_one(u, DYNDNS_911);
 	} else if (u->step != UPDATE_CHANGE) {
 		update_answer_codes(u, NULL);
@@ -256,23 +185,9 @@ void update_expire(struct due_item *item)
 
 /* ---------------------------------------------------------------- what does it mean? */
 
-/* Takes the lines out of the scratch plan. */
-static int update_keep_lines(struct update *u)
-{
-	struct plan_line *lines = malloc(u->n_lines * sizeof(*lines));
-
-	if (lines == NULL)
-		return ERR_NOMEM;
-	memcpy(lines, u->lines, u->n_lines * sizeof(*lines));
-	free(u->own_lines);
-	u->own_lines = lines;
-	u->lines = lines;
-	return 0;
-}
-
 static int update_begin_change(struct update *u, const struct plan *plan)
 {
-	int err = update_keep_lines(u);
+	int err = update_lines_keep(&u->lines);
 
 	if (err == 0 && u->change == NULL)
 		err = change_new(&u->parts->change, u->user, &update_change_events, u, &u->change);
@@ -285,11 +200,7 @@ static int update_begin_change(struct update *u, const struct plan *plan)
 static void update_take_plan(struct update *u, struct plan *plan)
 {
 	u->summary = plan->summary;
-	u->is_prelude = plan->is_prelude;
-	u->n_items = plan->n_items;
-	u->n_named = plan->n_named;
-	u->n_lines = plan->n_lines;
-	u->lines = plan->lines;
+	update_lines_take(&u->lines, plan);
 	if (plan->is_noted)
 		report_notes(u->request, u->user, plan);
 	if (plan->n_repeats > 0 && u->source != ACCOUNTS_STALE)
@@ -305,13 +216,13 @@ static void update_note_account(struct update *u, const struct account *account)
 	const struct account_host *only = plan_only_host(account, &u->request->query);
 
 	if (only != NULL)
-		u->only_host = only->name;
+		u->lines.only_host = only->name;
 	else
-		u->only_host.len = 0;
+		u->lines.only_host.len = 0;
 	u->is_right = true;
 	u->quirks = account->quirks;
-	u->form.errors_as_4xx = (account->quirks & ACCOUNT_ERRORS_AS_4XX) != 0;
-	u->form.one_line = (account->quirks & ACCOUNT_ONE_LINE) != 0;
+	u->lines.form.errors_as_4xx = (account->quirks & ACCOUNT_ERRORS_AS_4XX) != 0;
+	u->lines.form.one_line = (account->quirks & ACCOUNT_ONE_LINE) != 0;
 }
 
 /* Takes account. Memory is compared with what is known of the hosts only where it says that nothing
@@ -380,30 +291,11 @@ static const struct login_events update_login_events = {
 
 /* ---------------------------------------------------------------- whose turn is it? */
 
-/* The families that u changes of the host with this name. */
-static unsigned update_families(const struct update *u, const struct fqdn *name)
-{
-	size_t i;
-
-	for (i = 0; i < u->n_lines; i++)
-		if (u->lines[i].item != PLAN_NO_ITEM && fqdn_equal(update_line_name(u, i), name))
-			return family_set(&u->lines[i].addrs);
-	return 0;
-}
-
 /* newer changes everything that older would change. */
 static bool update_covers(const struct update *newer, const struct update *older)
 {
-	size_t i;
-
-	if (newer->order <= older->order || !change_includes(newer->change, older->change))
-		return false;
-	for (i = 0; i < older->n_lines; i++)
-		if (older->lines[i].item != PLAN_NO_ITEM &&
-		    (family_set(&older->lines[i].addrs) &
-		     ~update_families(newer, update_line_name(older, i))) != 0)
-			return false;
-	return true;
+	return newer->order > older->order && change_includes(newer->change, older->change) &&
+	       update_lines_cover(&newer->lines, &older->lines);
 }
 
 /* u intends nothing itself, and neither do those that follow it. */
@@ -457,22 +349,12 @@ static void update_on_failed(void *arg)
 	update_answer_codes(arg, NULL);
 }
 
-static bool update_all_are_good(const struct update *u, const enum dyndns_code *codes)
-{
-	size_t i;
-
-	for (i = 0; i < u->n_lines; i++)
-		if (u->lines[i].item != PLAN_NO_ITEM && codes[u->lines[i].item] != DYNDNS_GOOD)
-			return false;
-	return true;
-}
-
 static void update_on_decided(void *arg, const enum dyndns_code *codes)
 {
 	struct update *u = arg;
 
 	u->change = NULL;
-	if (u->is_prelude && update_all_are_good(u, codes))
+	if (u->lines.is_prelude && update_lines_are_good(&u->lines, codes))
 		update_on_outdated(u);
 	else
 		update_answer_codes(u, codes);
@@ -505,6 +387,7 @@ int update_new(const struct update_parts *parts, const struct update_events *eve
 	u->done = done;
 	u->done_arg = done_arg;
 	u->request = r;
+	u->lines.query = &r->query;
 	u->order = order;
 	u->arrived_ms = clock_mono_ms();
 	memcpy(u->user, r->credentials.user, user_size);

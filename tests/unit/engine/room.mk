@@ -21,6 +21,7 @@ check_PROGRAMS += \
 	tests/unit/engine/stateless \
 	tests/unit/engine/turn \
 	tests/unit/engine/update \
+	tests/unit/engine/update_lines \
 	tests/unit/engine/update_report \
 	tests/unit/engine/updates \
 	tests/unit/engine/writers \
@@ -88,6 +89,7 @@ tests_unit_engine_turn_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_update_SOURCES = tests/unit/engine/update.c $(engine_clock) $(fake_malloc) \
 	$(unit)
 tests_unit_engine_update_LDFLAGS = $(engine_link) $(fake_malloc_link)
+tests_unit_engine_update_lines_SOURCES = tests/unit/engine/update_lines.c $(unit) $(values)
 tests_unit_engine_update_report_SOURCES = tests/unit/engine/update_report.c $(fake_malloc) \
 	tests/kit/log_kit.h $(values) $(unit)
 tests_unit_engine_update_report_LDFLAGS = $(fake_malloc_link)

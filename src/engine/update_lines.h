@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The lines of one update's answer: what each is about, what became of it, and what an older update
+ * that was overtaken gets of it. No clock. Core thread. */
+#ifndef MOORING_ENGINE_UPDATE_LINES_H
+#define MOORING_ENGINE_UPDATE_LINES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "dyndns/reply.h"
+#include "net/fqdn.h"
+
+struct dyndns_query;
+struct plan;
+struct plan_line;
+
+/* Zeros: there is no plan yet. query is borrowed until the update is answered. */
+struct update_lines {
+	const struct dyndns_query *query;
+	struct fqdn only_host; /* the account's only host is meant, whatever is named; empty: no */
+	struct dyndns_form form; /* as the account wants it */
+	bool is_prelude;	 /* the change is not yet what was asked for */
+	/* Items of the plan, and the first ones of them, which lines are about: the others must be
+	 * stored before anybody is told of success. */
+	size_t n_items;
+	size_t n_named;
+	bool is_unstored; /* they may not be */
+	size_t n;
+	struct plan_line *at;  /* of the plan, or own */
+	struct plan_line *own; /* while the update waits; NULL: it never had to */
+};
+
+/* Those of plan, which is borrowed until update_lines_keep() copies them. ERR_NOMEM. */
+void update_lines_take(struct update_lines *l, struct plan *plan);
+int update_lines_keep(struct update_lines *l);
+void update_lines_free(struct update_lines *l);
+
+/* With what became of the items of the plan. codes NULL: nothing was published, and every host that
+ * should have been gets 911. False: a host that the request does not name may not be stored. */
+bool update_lines_decide(struct update_lines *l, const enum dyndns_code *codes);
+/* A client that heard of success would not come back for the hosts that it does not know of. */
+void update_lines_take_back(struct update_lines *l);
+/* Every item that a line is about was accepted. */
+bool update_lines_are_good(const struct update_lines *l, const enum dyndns_code *codes);
+/* newer overtook l, and got that answer. */
+void update_lines_follow(struct update_lines *l, const struct update_lines *newer,
+			 const struct dyndns_answer *answer);
+/* newer changes every record that older would change. */
+bool update_lines_cover(const struct update_lines *newer, const struct update_lines *older);
+void update_lines_answer(const struct update_lines *l, struct dyndns_answer *ret);
+
+#endif
