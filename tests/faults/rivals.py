@@ -23,7 +23,7 @@ from aws.gate import Gate
 from aws.sigv4 import Request
 from aws.wire import Closed, Stream
 from faults.world import CHANGE, WRITE, Account, World
-from system.harness import Daemon, Response
+from system.harness import Daemon, Response, eventually
 
 DAEMONS = 2
 ROUTERS = 32  # requests at once
@@ -108,6 +108,16 @@ class Pair:
 
     def kill(self, number: int) -> None:
         self.daemon(number).kill()
+
+    def wait_made_sure(self, account: Account) -> None:
+        """A new host is sent once more, and intended for that, after settle-time."""
+
+        def is_sure() -> bool:
+            states = self.world.database.item(account.user)["state"]["M"].values()
+            counts = [(int(s["M"]["seq"]["N"]), int(s["M"]["pub"]["N"])) for s in states]
+            return all(seq > 1 and seq == pub for seq, pub in counts)
+
+        eventually("it is sent twice", is_sure, 30)
 
     def ask(self, account: Account, address: str, number: int) -> Future[Response | None]:
         """In the background; no answer: None."""

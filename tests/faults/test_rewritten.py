@@ -228,7 +228,9 @@ def test_second_daemon_begins_to_count_anew(
     pair.start()
     first, older, newer = (pair.world.new_address() for _ in range(3))
     assert pair.told(account, first, A) == f"good {first}"
+    pair.wait_made_sure(account)
     old = pair.world.database.item(account.user)
+    # Which of two states is the later one is told by their seconds.
     threading.Event().wait(1.1)
     hold = pair.roads[A].script.hold_before(CHANGE)
     waiting = pair.ask(account, older, A)

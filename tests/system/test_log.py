@@ -150,6 +150,7 @@ def test_login_and_agent_stay_one_field(
 ) -> None:
     text = AWKWARD[what]
     service = make_service(top={"log-format": form, "listen-plain": ["127.0.0.1:0"]})
+    service.ctl.add("router1", HOST)
     daemon = service.start()
     agent = f"User-Agent: {text}"
     login = f"Authorization: {basic(text, 'x')}"
