@@ -83,7 +83,7 @@ static int pass_over(const struct query_params *p, struct slice name)
  * client adds the '?' that its user has written already. */
 static struct slice skip_slip(struct slice param)
 {
-	static const char *const rests[] = {"amp;", "#38;", "#x26;", "?"};
+	static const char *const rests[] = {"amp;", "#38;", "#x26;", "?", "&"};
 	size_t i = 0, len;
 
 	while (i < sizeof(rests) / sizeof(rests[0])) {
@@ -151,6 +151,8 @@ static int add_encoded(struct query_params *p, struct slice param, bool wrapped)
 	/* Whether the request can be read is of no concern to a login. */
 	if (err != 0)
 		return p->set == PARAMS_OF_LOGIN ? 0 : err;
+	/* A library that encodes what HTML has made of an '&' encodes the rest of it, too. */
+	name = skip_slip(name);
 	if (!whole || name.len == 0 || memchr(name.p, '=', name.len) == NULL)
 		return add_encoded_value(p, name, raw_value);
 	err = add_form(p, name, true);

@@ -80,8 +80,10 @@ struct wishes {
 	bool keep_v4;
 	bool keep_v6;
 	bool keep_rest; /* keep the families for which no address is given */
+	bool keep_both; /* a word that keeps stands where both families do */
 	bool bad;
 	bool network; /* a prefix stands where addresses do */
+	bool offline; /* "offline=YES" */
 };
 
 /* "myipv6=0.0.0.0" is a client's way to say that it has no IPv6 address, and says nothing about
@@ -143,6 +145,7 @@ static void wish_keep(struct wishes *w, enum param_role role)
 {
 	w->keep_v4 = w->keep_v4 || role == PARAM_ADDRESS_V4;
 	w->keep_v6 = w->keep_v6 || role == PARAM_ADDRESS_V6;
+	w->keep_both = w->keep_both || role == PARAM_ADDRESS;
 	w->keep_rest = true;
 }
 
@@ -194,6 +197,15 @@ static void choose_prefix(const struct prefix_wish *w, struct dyndns_query *q)
 		q->prefix = w->prefix;
 }
 
+/* What is to be kept is kept (A7). */
+static void choose_offline(const struct wishes *w, struct dyndns_query *q)
+{
+	if (!w->keep_v4 && !w->keep_both)
+		q->offline.v4.family = ADDR_V4;
+	if (!w->keep_v6 && !w->keep_both)
+		q->offline.v6.family = ADDR_V6;
+}
+
 static void choose_addresses(const struct wishes *w, struct dyndns_query *q)
 {
 	bool given = addr_is_set(&w->addrs.v4) || addr_is_set(&w->addrs.v6);
@@ -203,6 +215,8 @@ static void choose_addresses(const struct wishes *w, struct dyndns_query *q)
 		return;
 	}
 	q->prefix_is_address = w->network;
+	if (w->offline)
+		choose_offline(w, q);
 	q->address_kind =
 		given || w->keep_rest || w->network ? QUERY_ADDRESS_GIVEN : QUERY_ADDRESS_PEER;
 	if (!w->keep_v4)
@@ -219,7 +233,7 @@ static void read_addresses(const struct query_params *params, struct dyndns_quer
 
 	for (i = 0; i < PARAMS_KNOWN; i++)
 		if (params_role(i) == PARAM_OFFLINE)
-			q->is_offline = slice_eq_nocase(params->at[i], "yes");
+			wishes.offline = slice_eq_nocase(params->at[i], "yes");
 		else if (params_role(i) == PARAM_PREFIX && params_has(params, i))
 			wish_prefix_list(&of_lan, params->at[i]);
 		else if (params_role(i) != PARAM_HOSTS && params_role(i) != PARAM_PREFIX)

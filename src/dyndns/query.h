@@ -49,8 +49,9 @@ struct dyndns_query {
 	struct query_host hosts[QUERY_HOSTS_MAX];
 	enum query_address address_kind;
 	struct addr_pair
-		addrs;	 /* an unspecified one, too: what that means depends on the account */
-	bool is_offline; /* "offline=YES" */
+		addrs; /* an unspecified one, too: what that means depends on the account */
+	/* By "offline=YES": of each family that is to be cleared, its unspecified address. */
+	struct addr_pair offline;
 	enum query_prefix prefix_kind;
 	struct prefix prefix;
 	/* It stands among the addresses: for an account to which a prefix means nothing that is a

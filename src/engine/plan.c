@@ -88,13 +88,12 @@ static bool plan_may_clear(const struct planner *p)
 static enum plan_note resolve_addrs(struct planner *p, const struct dyndns_query *q,
 				    const struct addr *peer)
 {
-	static const struct addr_pair offline = {{.family = ADDR_V4}, {.family = ADDR_V6}};
 	struct plan *plan = p->plan;
 
 	if (q->address_kind == QUERY_ADDRESS_BAD || prefix_is_bad(p, q))
 		return PLAN_NOTE_BAD_ADDRESS;
-	if (q->is_offline && plan_may_clear(p)) {
-		plan->addrs = offline;
+	if (family_set(&q->offline) != 0 && plan_may_clear(p)) {
+		plan->addrs = q->offline;
 		return PLAN_NOTE_NONE;
 	}
 	if (p->knows_lan && q->prefix_kind == QUERY_PREFIX_GIVEN)

@@ -82,6 +82,10 @@ START_TEST(a_separator_may_be_written_as_html_has_it_or_twice)
 		{"amp;hostname=a.b&amp;&amp;myip=1&amp;", "a.b", "1"},
 		{"HostName=a.b&MYIP=1", "a.b", "1"},
 		{"?hostname=a.b&?myip=1", "a.b", "1"},
+		/* The rest of "&amp;", encoded; and what was meant to separate. */
+		{"hostname=a.b&amp%3Bmyip=1", "a.b", "1"},
+		{"hostname=a.b&%26myip=1", "a.b", "1"},
+		{"hostname=a.b&%3fmyip=1", "a.b", "1"},
 		/* Encoded as a whole, or each by itself; a value is then decoded twice. */
 		{"hostname%3da.b%26myip%3D1", "a.b", "1"},
 		{"hostname%3da.b&myip%3D1", "a.b", "1"},
@@ -93,7 +97,6 @@ START_TEST(a_separator_may_be_written_as_html_has_it_or_twice)
 		{"hostname=a.b?myip=1", "a.b?myip=1", ""},
 		{"myip=1&MyIp=2&hostname=a.b", "a.b", "2"},
 		{"hostname=a.b&ampmyip=1", "a.b", ""},
-		{"hostname=a.b&amp%3Bmyip=1", "a.b", ""},
 		{"hostname=a.b%26amp;myip=1", "a.b&amp;myip=1", ""},
 	};
 	size_t i;

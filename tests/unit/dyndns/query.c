@@ -252,24 +252,34 @@ START_TEST(only_yes_takes_a_host_off_line)
 {
 	static const struct {
 		const char *query;
-		bool want;
+		bool v4, v6; /* are to be cleared */
 	} rows[] = {
-		{"offline=YES", true},
-		{"offline=yes", true},
-		{"myip=192.0.2.1&Offline=+Yes+", true},
-		{"offline=NO&offline=YES", true},
-		{"offline=YES&offline=NO", false},
-		{"offline=YES&offline=", false},
-		{"offline=NOCHG", false},
-		{"offline=1", false},
-		{"offline", false},
-		{"", false},
-		{"myip=YES", false},
+		{"offline=YES", true, true},
+		{"offline=yes", true, true},
+		{"myip=192.0.2.1&Offline=+Yes+", true, true},
+		{"offline=NO&offline=YES", true, true},
+		{"offline=YES&offline=NO", false, false},
+		{"offline=YES&offline=", false, false},
+		{"offline=NOCHG", false, false},
+		{"offline=1", false, false},
+		{"offline", false, false},
+		{"", false, false},
+		{"myip=YES", false, false},
+		/* What is to be kept is. */
+		{"offline=YES&myipv4=preserve", false, true},
+		{"myipv6=no&offline=YES", true, false},
+		{"offline=YES&myipv4=no&myipv6=no", false, false},
+		{"offline=YES&myip=no", false, false},
+		{"offline=YES&myip=preserve,192.0.2.1", false, false},
 	};
 	size_t i;
 
-	for (i = 0; i < N_ELEMENTS(rows); i++)
-		ck_assert_msg(parse(rows[i].query, "").is_offline == rows[i].want, "row %zu", i);
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct addr_pair offline = parse(rows[i].query, "").offline;
+
+		ck_assert_msg(addr_is_set(&offline.v4) == rows[i].v4, "row %zu", i);
+		ck_assert_msg(addr_is_set(&offline.v6) == rows[i].v6, "row %zu", i);
+	}
 }
 END_TEST
 
