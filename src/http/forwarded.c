@@ -66,7 +66,7 @@ static struct addr read_node(struct slice node)
 			   memchr(port.p, ':', port.len) == NULL;
 		host = has_port ? host : node;
 	}
-	if ((has_port && !is_port(port)) || addr_parse(host, &a) != 0)
+	if ((has_port && !is_port(port)) || addr_parse(host, &a) != 0 || addr_is_unspecified(&a))
 		return nobody;
 	return a;
 }

@@ -173,12 +173,17 @@ static int alert_received(const struct handshake *h, gnutls_session_t session)
 
 bool handshake_takes_key(gnutls_session_t session, gnutls_pk_algorithm_t kind)
 {
+	const bool is_tls13 = gnutls_protocol_get_version(session) >= GNUTLS_TLS1_3;
 	gnutls_sign_algorithm_t sign;
 	size_t i;
 
-	for (i = 0; gnutls_sign_algorithm_get_requested(session, i, &sign) == 0; i++)
+	for (i = 0; gnutls_sign_algorithm_get_requested(session, i, &sign) == 0; i++) {
+		/* PKCS #1 is for certificates alone there: RFC 8446 §4.2.3. */
+		if (is_tls13 && gnutls_sign_get_pk_algorithm(sign) == GNUTLS_PK_RSA)
+			continue;
 		if (gnutls_sign_supports_pk_algorithm(sign, kind) != 0)
 			return true;
+	}
 	return i == 0;
 }
 

@@ -166,6 +166,9 @@ static struct addr ask_proxy(struct request *r)
 
 	forwarded_begin(&f, trust);
 	head_each(r->connection, forwarded_header_name(trust->header), on_proxy_line, &f);
+	/* One that names itself has heard from nobody. */
+	if (addr_equal(&f.client, &r->conn->peer))
+		f.client = (struct addr){.family = ADDR_NONE};
 	return f.client;
 }
 
