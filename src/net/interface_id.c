@@ -29,30 +29,30 @@ static bool is_zero(const uint8_t *bytes, size_t n)
 	return true;
 }
 
-/* The separator between groups of 2 or 4 digits; '\0': that is no MAC address's form. */
-static char separator_of(struct slice text)
+/* How many digits stand between two separators, as in 00-00-5e-00-53-01, 0000.5e00.5301 and
+ * 00005e005301; 0: that is no MAC address's form. */
+static size_t group_of(struct slice text)
 {
 	if (text.len == MAC_DIGITS + 5 && (text.p[2] == ':' || text.p[2] == '-'))
-		return text.p[2];
+		return 2;
 	if (text.len == MAC_DIGITS + 2 && text.p[4] == '.')
-		return '.';
-	return '\0';
+		return 4;
+	return text.len == MAC_DIGITS ? MAC_DIGITS : 0;
 }
 
 static bool mac_parse(struct slice text, uint8_t ret[MAC_BYTES])
 {
-	const char separator = separator_of(text);
-	const size_t group = separator == '.' ? 4 : 2;
+	const size_t group = group_of(text);
 	size_t i, n = 0;
 
-	if (separator == '\0')
+	if (group == 0)
 		return false;
 	memset(ret, 0, MAC_BYTES);
 	for (i = 0; i < text.len; i++) {
 		int digit = str_hex_value(text.p[i]);
 
 		if (i % (group + 1) == group) {
-			if (text.p[i] != separator)
+			if (text.p[i] != text.p[group])
 				return false;
 			continue;
 		}

@@ -34,6 +34,7 @@ START_TEST(interface_ids_and_mac_addresses_are_read)
 		{"00:53:00:12:34:56", "::253:ff:fe12:3456"},
 		{"00-53-00-AB-cd-EF", "::253:ff:feab:cdef"},
 		{"0053.0012.3456", "::253:ff:fe12:3456"},
+		{"005300123456", "::253:ff:fe12:3456"},
 		/* one that is not universal */
 		{"02:00:00:00:00:01", "::ff:fe00:1"},
 	};
@@ -67,7 +68,8 @@ START_TEST(anything_else_is_refused_with_a_sentence)
 		{"00:53:00:12:34:5g", "neither an interface id"},
 		{"00:53-00:12:34:56", "neither an interface id"},
 		{"00530012.3456.", "neither an interface id"},
-		{"005300123456", "neither an interface id"},
+		{"00530012345", "neither an interface id"},
+		{"00530012345g", "neither an interface id"},
 		{"2001:db8::1", "an address, not what is behind its prefix"},
 		{"fe80::1", "an address, not what is behind its prefix"},
 		{"0:1::1", "an address, not what is behind its prefix"},
