@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "ctl/conform_judge.h"
 #include "ctl/interrupt.h"
+#include "net/addr_special.h"
 
 enum { REPLY_TIMEOUT_MS = 15000, SILENT_MAX = 3, URL_MAX = 2048, WORDS_MAX = 80 };
 
@@ -250,6 +251,20 @@ static int fill_step(struct conform_server *s, const struct conform_step *step, 
 	return 0;
 }
 
+/* The reply that the row wants names the sender, whose address is none that a public name may have:
+ * a server is right to refuse it, and right to take it. */
+static bool is_private_sender(const struct conform_step *step, const struct fetch_reply *reply)
+{
+	static const char own[] = "127.0.0.1";
+	struct slice got = slice_trim((struct slice){reply->body, reply->body_len}, STR_SPACE);
+	struct addr local;
+
+	return memmem(step->reply.p, step->reply.len, own, strlen(own)) != NULL &&
+	       addr_parse(slice_of(reply->local_ip), &local) == 0 && addr_is_special(&local) &&
+	       slice_eq(got, "dnserr");
+}
+
+/* ERR_REFUSED: it cannot be judged from here. */
 static int ask_step(struct conform_server *s, const struct conform_step *step, struct buf *found,
 		    struct errinfo *ei)
 {
@@ -265,6 +280,8 @@ static int ask_step(struct conform_server *s, const struct conform_step *step, s
 		return err;
 	if (sent != 0)
 		buf_addf(found, "no reply: %s", why.text);
+	else if (is_private_sender(step, &reply))
+		return ERR_REFUSED;
 	else
 		conform_judge(step, a.reply, &reply, found);
 	return 0;
@@ -311,6 +328,11 @@ int conform_server_ask(struct conform_server *s, const struct conform_row *row,
 	s->is_touched[1] = s->is_touched[1] || row->has_second;
 	for (i = 0; i < row->n_steps && err == 0; i++)
 		err = ask_step(s, &row->steps[i], found, ei);
+	if (err == ERR_REFUSED) {
+		buf_adds(found, "the server does not take the sender's address, which is private");
+		memset(s->known, 0, sizeof(s->known));
+		return 0;
+	}
 	*ret = found->len > 0 ? CONFORM_DEVIATES : CONFORM_PASSES;
 	learn_all(s, row, err == 0 && found->len == 0);
 	return err;

@@ -110,7 +110,7 @@ static int fetch_set_lines(CURL *curl, const struct fetch_request *rq, struct cu
 	return 0;
 }
 
-static int fetch_explain(CURLcode code, const char *error, struct errinfo *ei)
+static int fetch_explain(CURLcode code, bool is_connected, const char *error, struct errinfo *ei)
 {
 	const char *text = *error != '\0' ? error : curl_easy_strerror(code);
 
@@ -121,8 +121,10 @@ static int fetch_explain(CURLcode code, const char *error, struct errinfo *ei)
 		return err_set(ei, ERR_TIMEOUT, "no reply in time: %s", text);
 	case CURLE_WRITE_ERROR:
 		return err_set(ei, ERR_LIMIT, "the reply is longer than %d bytes", FETCH_BODY_MAX);
-	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_UNSUPPORTED_PROTOCOL: /* and a reply that is none, or of HTTP/0.9 */
 	case CURLE_URL_MALFORMAT:
+		if (is_connected)
+			return err_set(ei, ERR_UNAVAILABLE, "the reply is not HTTP: %s", text);
 		return err_set(ei, ERR_INVAL, "not an http or https URL");
 	default:
 		return err_set(ei, ERR_UNAVAILABLE, "%s", text);
@@ -135,6 +137,8 @@ int fetch_ask(const struct fetch_request *rq, struct fetch_reply *ret, struct er
 	struct curl_slist *lines = NULL;
 	CURL *curl = curl_easy_init();
 	CURLcode code = CURLE_OUT_OF_MEMORY;
+	const char *peer = NULL, *local = NULL;
+	bool is_connected;
 
 	memset(ret, 0, sizeof(*ret));
 	if (curl == NULL)
@@ -144,7 +148,11 @@ int fetch_ask(const struct fetch_request *rq, struct fetch_reply *ret, struct er
 	if (fetch_set_lines(curl, rq, &lines) == 0)
 		code = curl_easy_perform(curl);
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &ret->status);
+	curl_easy_getinfo(curl, CURLINFO_PRIMARY_IP, &peer);
+	is_connected = peer != NULL && *peer != '\0';
+	if (curl_easy_getinfo(curl, CURLINFO_LOCAL_IP, &local) == CURLE_OK && local != NULL)
+		str_copy(ret->local_ip, sizeof(ret->local_ip), slice_of(local));
 	curl_easy_cleanup(curl);
 	curl_slist_free_all(lines);
-	return fetch_explain(code, error, ei);
+	return fetch_explain(code, is_connected, error, ei);
 }

@@ -3,6 +3,7 @@
 #ifndef MOORING_FETCH_FETCH_H
 #define MOORING_FETCH_FETCH_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -31,7 +32,8 @@ struct fetch_request {
 struct fetch_reply {
 	long status;
 	bool is_chunked;
-	bool has_challenge; /* WWW-Authenticate: Basic ... */
+	bool has_challenge;		 /* WWW-Authenticate: Basic ... */
+	char local_ip[INET6_ADDRSTRLEN]; /* where it was sent from; empty: nowhere */
 	size_t body_len;
 	char body[FETCH_BODY_MAX + 1];
 	/* The header lines, each with its line end; of a head that is longer, the beginning. */
