@@ -27,20 +27,29 @@ static bool has_usual_port(const struct conf_front *f)
 	return listen_port_of(&f->at->sa) == (f->is_tls ? PORT_HTTPS : PORT_HTTP);
 }
 
-/* Of the addresses that grant the wish one at the usual port, or else the first; NULL: none. */
+/* No client can connect where only a proxy may: what counts is that one's port, which nobody knows
+ * here. */
+static int rank_front(const struct conf_front *f)
+{
+	const bool is_direct = f->listener == NULL || !f->listener->proxy_protocol;
+
+	return (is_direct ? 2 : 0) + (has_usual_port(f) ? 1 : 0);
+}
+
+/* Of the addresses that grant the wish one that clients reach, at the usual port, or else the
+ * first; NULL: none. */
 static const struct conf_front *find_front(const struct conf *conf, const struct server_wish *wish)
 {
-	const struct conf_front *first = NULL;
+	const struct conf_front *best = NULL;
 	size_t i;
 
 	for (i = 0; i < conf->n_fronts; i++) {
-		if (!grants(&conf->fronts[i], wish))
-			continue;
-		if (has_usual_port(&conf->fronts[i]))
-			return &conf->fronts[i];
-		first = first != NULL ? first : &conf->fronts[i];
+		const struct conf_front *f = &conf->fronts[i];
+
+		if (grants(f, wish) && (best == NULL || rank_front(f) > rank_front(best)))
+			best = f;
 	}
-	return first;
+	return best;
 }
 
 bool server_grants(const struct conf *conf, const struct server_wish *wish)

@@ -18,6 +18,9 @@ static const char common[] = "server_name.pem", own[] = "server_name_own.pem";
 #define URLS                                                                                       \
 	"listen-at \"urls\" { address = { \"[::]:8443\" } query-credentials = \"tls\" "            \
 	"certificates = { \"server_name_own.pem:k\" } }\n"
+#define BEHIND                                                                                     \
+	"trusted-proxies = { \"192.0.2.9\" } listen-at \"nlb\" { address = { \"[::]:443\" }"       \
+	" proxy-protocol = true }\n"
 #define OLD "listen-at \"old\" { address = { \"[::]:9443\" } tls = \"legacy\" }\n"
 
 static const struct {
@@ -46,6 +49,9 @@ static const struct {
 	 "ddns.example.com:8080",
 	 NULL,
 	 false},
+	/* Where only a proxy may connect, no client does. */
+	{HEAD BEHIND "listen = { \"[::]:8443\" }", {0}, "ddns.example.com:8443", NULL, false},
+	{HEAD BEHIND, {0}, "ddns.example.com", NULL, false},
 	{HEAD, {.plain = true}, "ddns.example.com", NULL, true},
 	{HEAD "listen = {}\nlisten-plain = { \"[::]:80\" }",
 	 {.plain = true},
