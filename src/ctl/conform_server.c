@@ -141,7 +141,9 @@ int conform_server_set(struct conform_server *s, int host, const struct addr *ad
 	err = take_turn(s, &rq, &reply, &sent, &why, ei);
 	if (err != 0)
 		return err;
-	s->is_touched[host] = true;
+	/* Without a reply it may have been carried out, but for one that nobody got. */
+	if (sent != 0 ? reply.local_ip[0] != '\0' : conform_is_success(&reply))
+		s->is_touched[host] = true;
 	if (sent != 0)
 		return err_set(ei, ERR_REFUSED, "%s", why.text);
 	if (!conform_is_success(&reply))

@@ -92,6 +92,18 @@ def test_text_names_each_row_and_the_end(mooring: Service) -> None:
     assert home.startswith(f"{HOST}; what IPv4 address it had is not known")
 
 
+def test_private_sender_is_not_held_against_a_server(mooring: Service) -> None:
+    """A zone on the Internet takes no address of the server's own machine."""
+    mooring.daemon.stop()
+    mooring.config.zones[ZONE]["allow-special-addresses"] = False
+    mooring.start()
+    options = ("--cacert", str(mooring.config.tls.ca), "--resolver", "127.0.0.1:1")
+    status, found = report(mooring.daemon.url, *options)
+    assert status == 0
+    assert results(found, "unjudged") == ["V1 A5: no address: the sender's"]
+    assert results(found, "deviates") == []
+
+
 # Servers that are wrong.
 
 
@@ -351,6 +363,7 @@ def test_ban_in_the_middle_ends_it_and_puts_back(serve: Callable[[Rival], str]) 
 def test_nobody_answers(serve: Callable[[Rival], str]) -> None:
     done = ask("http://127.0.0.1:1", "--yes", "--rate", "10000", "--resolver", "127.0.0.1:1")
     assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert "may have one now" not in done.stdout and "is not known" not in done.stdout
 
 
 def test_signal_ends_it_and_the_address_is_put_back(serve: Callable[[Rival], str]) -> None:
