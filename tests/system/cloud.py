@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import json
 import secrets
+import sqlite3
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +19,7 @@ from aws.errors import ROUTE53_NAMESPACE
 from aws.gate import Gate
 from aws.sigv4 import Identity, Request
 from aws.strict_route53 import NO_LIMITS, Settings, StrictRoute53
-from system.harness import ZONE
+from system.harness import ZONE, eventually
 
 if TYPE_CHECKING:
     from system.conftest import Service
@@ -88,6 +90,17 @@ class Cloud:
         url = f"{self.strict.url}/2013-04-01/hostedzone/{zone_id or self.zone_id}/rrset/"
         with urllib.request.urlopen(urllib.request.Request(url, body.encode())) as reply:
             assert reply.status == 200
+
+    def wait_made_sure(self) -> None:
+        """What is new is intended and sent once more after settle-time."""
+        left = "SELECT count(*) FROM hosts WHERE seq > 0 AND (seq < 2 OR pub < seq)"
+
+        def is_sure() -> bool:
+            path = f"file:{self.service.config.store['path']}?mode=ro"
+            with closing(sqlite3.connect(path, uri=True)) as store:
+                return store.execute(left).fetchone() == (0,)
+
+        eventually("new hosts are sent twice", is_sure, 30)
 
     @property
     def records(self) -> dict[tuple[str, str], tuple[int | None, list[str]]]:

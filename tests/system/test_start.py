@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import grp
 import os
 import re
 import resource
@@ -11,7 +12,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -94,12 +95,19 @@ def start_check(service: Service, **options: object) -> tuple[int, list[str]]:
     return done.returncode, done.stderr.splitlines()
 
 
+def lend(key: Path) -> None:
+    """To the group of the user mooring, should there be one: a key that all can read is warned of."""
+    with suppress(KeyError):
+        os.chown(key, 0, grp.getgrnam("mooring").gr_gid)
+    key.chmod(0o640)
+
+
 @pytest.fixture(name="readable")
 def fixture_readable(make_service: Callable[..., Service]) -> Service:
     """A service whose files the user mooring may read, should there be one."""
     service = make_service()
     if os.geteuid() == 0:
-        service.config.tls.key.chmod(0o644)
+        lend(service.config.tls.key)
         service.config.directory.chmod(0o777)
         for path in (service.config.directory, service.config.tls.directory):
             for above in [path, *list(path.parents)[:-2]]:
@@ -114,7 +122,7 @@ def test_nothing_is_in_the_way(readable: Service) -> None:
 def test_bad_certificate_of_a_listener_is_told(readable: Service) -> None:
     key = readable.config.directory / "bad.key"
     key.write_text("nothing")
-    key.chmod(0o644)
+    lend(key)
     pair = f"{readable.config.tls.certificate}:{key}"
     readable.config.listeners = {"x": {"address": "127.0.0.1:0", "certificates": [pair]}}
     status, lines = start_check(readable)

@@ -39,6 +39,7 @@ def fixture_router(cloud: Cloud) -> Router:
     cloud.service.start()
     router = cloud.service.router("router1", secret)
     assert router.update(f"hostname={HOST}&myip={OLD}").text == f"good {OLD}"
+    cloud.wait_made_sure()
     cloud.behind(simple("DELETE", HOST, "A", OLD))
     return router
 
@@ -247,6 +248,7 @@ def test_zones_wait_together(make_cloud: Callable[..., Cloud]) -> None:
     cloud.service.start()
     router = cloud.service.router("router1", secret)
     assert router.update(f"hostname={','.join(hosts)}&myip={OLD}").text.count("good") == 2
+    cloud.wait_made_sure()
     zones = cloud.service.config.zones
     zone_ids = [zones[name]["hosted-zone-id"] for name in (ZONE, "other.example")]
     for host, zone_id in zip(hosts, zone_ids, strict=True):
@@ -269,6 +271,12 @@ def test_without_updateitem_the_newer_address_ends_on_top_too(
     service.start()
     router = service.router("router1", secret)
     assert router.update(f"myip={OLD}").text == f"good {OLD}"
+
+    def is_sure() -> bool:  # a new host is sent twice
+        (state,) = amazon.database.item("router1")["state"]["M"].values()
+        return int(state["M"]["seq"]["N"]) == int(state["M"]["pub"]["N"]) > 1
+
+    eventually("it is sent once more", is_sure, 30)
     amazon.ministack.route53().change_resource_record_sets(
         HostedZoneId=amazon.zone_id,
         ChangeBatch={
@@ -498,6 +506,7 @@ def test_interrupted_repair_leaves_nothing_half_done(
     other = cloud.service.router("router2", secret)
     for at in range(0, 80, 20):
         assert other.update(f"hostname={','.join(many[at : at + 20])}&myip={OLD}").status == 200
+    cloud.wait_made_sure()
     cloud.behind(*(simple("DELETE", name, "A", OLD) for name in many))
     process: list[subprocess.Popen] = []
     cloud.before(CHANGE, lambda: process[0].send_signal(signo))
