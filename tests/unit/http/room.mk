@@ -38,4 +38,5 @@ tests_unit_http_target_SOURCES = tests/unit/http/target.c $(unit)
 tests_unit_http_tls_SOURCES = tests/unit/http/tls.c $(http_fixture) $(unit)
 tests_unit_http_tls_profile_SOURCES = tests/unit/http/tls_profile.c $(unit)
 tests_unit_http_certificate_SOURCES = tests/unit/http/certificate.c $(http_fixture) $(unit)
-tests_unit_http_certificate_name_SOURCES = tests/unit/http/certificate_name.c $(unit)
+tests_unit_http_certificate_name_SOURCES = tests/unit/http/certificate_name.c \
+	tests/kit/certificate_kit.h $(unit)

@@ -16,4 +16,5 @@ tests_unit_ops_sd_SOURCES = tests/unit/ops/sd.c $(unit)
 tests_unit_ops_store_watch_SOURCES = tests/unit/ops/store_watch.c $(engine_clock) $(fake_malloc) \
 	$(unit)
 tests_unit_ops_store_watch_LDFLAGS = $(fake_malloc_link) $(engine_link)
-tests_unit_ops_server_name_SOURCES = tests/unit/ops/server_name.c $(conf_kit) $(http_fixture) $(unit)
+tests_unit_ops_server_name_SOURCES = tests/unit/ops/server_name.c tests/kit/certificate_kit.h \
+	$(conf_kit) $(http_fixture) $(unit)
