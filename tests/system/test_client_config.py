@@ -249,7 +249,7 @@ FILLED_IN = {
     "__USERNAME__": "router1",
     "%USER%": "router1",
     "%HOST%": HOST,
-    "$address": ADDRESS,
+    "$now": ADDRESS,
 }
 URLS = [
     "pfsense", "pfsense-dyndns", "opnsense-custom", "openwrt", "fritzbox", "cisco", "hpe",
@@ -264,8 +264,8 @@ def test_printed_url_is_served(served: Service, tmp_path: Path, client: str) -> 
     page = printed(served, client, plain=client in PLAIN)
     (url,) = {re.sub(r"\\\?", "?", url) for url in page.urls}
     if client == "mikrotik":
-        url += f"?hostname={HOST}&myip=$address"
-        assert f'?hostname={HOST}&myip=$address" user="router1"' in page.blocks[0]
+        url += f"?hostname={HOST}&myip=$now"
+        assert f'?hostname={HOST}&myip=$now" user="router1"' in page.blocks[0]
     for word, value in {**FILLED_IN, **dict.fromkeys(PASSWORDS, served.secret)}.items():
         url = url.replace(word, value)
     if client == "openwrt":  # use_https
