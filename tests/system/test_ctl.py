@@ -495,6 +495,7 @@ def gone(service: Service, name: str) -> Callable[[], bool]:
 
 def test_removed_host_and_account_leave_the_name_server(embedded: Service) -> None:
     secret = embedded.ctl.add("router1", HOST, CAM)
+    embedded.ctl.add("router2", f"b.{ZONE}")
     router = embedded.router("router1", secret)
     both = f"hostname={HOST},{CAM}&myip=203.0.113.5,2001:db8::5"
     assert router.update(both).status == 200
@@ -613,6 +614,7 @@ def test_files_belong_to_the_owner_of_the_database_when_root_runs_it(
 
 def test_new_account_is_usable_while_the_daemon_runs(embedded: Service) -> None:
     """No restart, no signal."""
+    embedded.ctl.add("early", CAM)
     raw = get("/nic/update?myip=203.0.113.5", "Authorization: " + basic("late", "x" * 32))
     context = embedded.config.tls.context()
     answer = parse_response(exchange(embedded.daemon.https_port, raw, context))
