@@ -108,6 +108,22 @@ int buf_addv(struct buf *b, const char *fmt, va_list ap)
 	return 0;
 }
 
+int buf_add_shell_word(struct buf *b, const char *s)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789-._@+,:";
+
+	if (*s != '\0' && s[strspn(s, plain)] == '\0')
+		return buf_adds(b, s);
+	buf_addc(b, '\'');
+	for (; *s != '\0'; s++)
+		if (*s == '\'')
+			buf_adds(b, "'\\''");
+		else
+			buf_addc(b, *s);
+	return buf_addc(b, '\'');
+}
+
 int buf_addf(struct buf *b, const char *fmt, ...)
 {
 	va_list ap;

@@ -234,7 +234,7 @@ static int run(const struct ctl_args *args, const struct client_text *client)
 	int err;
 
 	buf_init(&w.user, USER_WORD_MAX);
-	client_form_shell(&w.user, args->user);
+	buf_add_shell_word(&w.user, args->user);
 	err = find_out(&w, &ei);
 	if (err == 0)
 		err = print_client(&w, &ei);

@@ -42,19 +42,6 @@ static int as_ddclient(struct buf *out, const char *text)
 	return buf_addf(out, "'%s'", text);
 }
 
-int client_form_shell(struct buf *out, const char *text)
-{
-	if (*text != '\0' && text[strspn(text, BARE ",:")] == '\0')
-		return buf_adds(out, text);
-	buf_addc(out, '\'');
-	for (; *text != '\0'; text++)
-		if (*text == '\'')
-			buf_adds(out, "'\\''");
-		else
-			buf_addc(out, *text);
-	return buf_addc(out, '\'');
-}
-
 static int escape(struct buf *out, const char *text, const char *special)
 {
 	for (; *text != '\0'; text++) {
@@ -89,8 +76,8 @@ static const struct {
 	const char *name;
 	client_form_fn *write;
 } forms[] = {
-	{"", as_it_is},	   {"url", as_url},   {"sh", client_form_shell}, {"quoted", as_quoted},
-	{"json", as_json}, {"bare", as_bare}, {"ddclient", as_ddclient}, {"xml", as_xml},
+	{"", as_it_is},	   {"url", as_url},   {"sh", buf_add_shell_word}, {"quoted", as_quoted},
+	{"json", as_json}, {"bare", as_bare}, {"ddclient", as_ddclient},  {"xml", as_xml},
 };
 
 client_form_fn *client_form_find(struct slice name)

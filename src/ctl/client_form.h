@@ -14,7 +14,5 @@ typedef int client_form_fn(struct buf *out, const char *text);
 
 /* By its name in a placeholder (ctl/client_page.h); "" is the text as it is. NULL: unknown. */
 client_form_fn *client_form_find(struct slice name);
-/* A word of the shell. */
-client_form_fn client_form_shell;
 
 #endif

@@ -93,32 +93,6 @@ static bool agents_take(struct agents *a, const char *user, int64_t now_ms)
 	return true;
 }
 
-static bool is_one_word(const char *user)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789._@+-";
-
-	return user[strspn(user, plain)] == '\0';
-}
-
-/* One word of the shell, whatever it holds: somebody will paste it there. */
-static void put_quoted(struct buf *b, const char *user)
-{
-	const char *p;
-
-	if (is_one_word(user)) {
-		buf_adds(b, user);
-		return;
-	}
-	buf_addc(b, '\'');
-	for (p = user; *p != '\0'; p++) {
-		if (*p == '\'')
-			buf_adds(b, "'\\'");
-		buf_addc(b, *p);
-	}
-	buf_addc(b, '\'');
-}
-
 static void put_command(struct buf *b, const char *user, unsigned lacking)
 {
 	unsigned quirk;
@@ -130,7 +104,8 @@ static void put_command(struct buf *b, const char *user, unsigned lacking)
 			buf_addf(b, " --quirk %s", account_quirk_name(quirk));
 	/* A login may look like an option. */
 	buf_adds(b, user[0] == '-' ? " -- " : " ");
-	put_quoted(b, user);
+	/* Somebody will paste it there. */
+	buf_add_shell_word(b, user);
 }
 
 void agents_see(struct agents *a, const char *user, unsigned quirks, struct slice agent,

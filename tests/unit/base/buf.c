@@ -114,6 +114,34 @@ START_TEST(a_failed_allocation_is_reported_and_keeps_the_content)
 }
 END_TEST
 
+START_TEST(a_word_of_the_shell_is_in_quotes_where_it_needs_them)
+{
+	static const struct {
+		const char *text, *want;
+	} rows[] = {
+		{"router1", "router1"},
+		{"a.b_c@d+e-f,g:h", "a.b_c@d+e-f,g:h"},
+		{"", "''"},
+		{"two words", "'two words'"},
+		{"$(reboot)", "'$(reboot)'"},
+		{"o'brien", "'o'\\''brien'"},
+		{"gr\xc3\xb6\xc3\x9f"
+		 "er",
+		 "'gr\xc3\xb6\xc3\x9f"
+		 "er'"},
+	};
+	struct buf b;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		buf_init(&b, 64);
+		ck_assert_int_eq(buf_add_shell_word(&b, rows[i].text), 0);
+		ck_assert_str_eq(buf_str(&b), rows[i].want);
+		buf_fini(&b);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -123,6 +151,7 @@ int main(void)
 		a_buffer_grows_to_its_maximum_and_not_beyond,
 		an_error_sticks_until_the_reset,
 		a_failed_allocation_is_reported_and_keeps_the_content,
+		a_word_of_the_shell_is_in_quotes_where_it_needs_them,
 	};
 
 	return unit_run("buf", tests, N_ELEMENTS(tests));

@@ -70,7 +70,7 @@ START_TEST(a_form_that_there_is_not_is_none)
 {
 	ck_assert_ptr_null(client_form_find(slice_of("shell")));
 	ck_assert_ptr_null(client_form_find(slice_of("s")));
-	ck_assert_ptr_eq(client_form_find(slice_of("sh")), client_form_shell);
+	ck_assert_ptr_eq(client_form_find(slice_of("sh")), buf_add_shell_word);
 }
 END_TEST
 
