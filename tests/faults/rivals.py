@@ -110,14 +110,7 @@ class Pair:
         self.daemon(number).kill()
 
     def wait_made_sure(self, account: Account) -> None:
-        """A new host is sent once more, and intended for that, after settle-time."""
-
-        def is_sure() -> bool:
-            states = self.world.database.item(account.user)["state"]["M"].values()
-            counts = [(int(s["M"]["seq"]["N"]), int(s["M"]["pub"]["N"])) for s in states]
-            return all(seq > 1 and seq == pub for seq, pub in counts)
-
-        eventually("it is sent twice", is_sure, 30)
+        self.world.wait_made_sure([account])
 
     def ask(self, account: Account, address: str, number: int) -> Future[Response | None]:
         """In the background; no answer: None."""

@@ -70,6 +70,7 @@ def test_known_routers_are_served_while_the_table_is_in_trouble(
     accounts, (unknown,) = world.accounts(20), world.accounts(1)
     world.start()
     known = published(world, accounts)
+    world.wait_made_sure(accounts)
     world.mark()
     changes = len(world.gate.calls(CHANGE))
     fail_table(world, code, status)

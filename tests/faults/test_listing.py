@@ -207,6 +207,7 @@ def test_intent_costs_no_request_more_with_the_index(make_world: Callable[..., W
     (account,) = world.accounts(1)
     world.start()
     publish(world, [account])
+    world.wait_made_sure([account])
     wait_behind(world)
     world.gate.forget()
     publish(world, [account])

@@ -12,10 +12,11 @@ import hashlib
 import hmac
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import IPv4Address
 from time import monotonic
 
@@ -35,6 +36,7 @@ from system.harness import (
     Value,
     ask_admin,
     basic,
+    eventually,
     exchange,
     get,
     metrics,
@@ -257,6 +259,16 @@ class World:
 
     def state(self, account: Account) -> State:
         return self.states(account).get(account.host, State())
+
+    def wait_made_sure(self, accounts: Iterable[Account]) -> None:
+        """A new host is sent once more, and intended for that, after settle-time."""
+
+        def is_sure(account: Account) -> bool:
+            states = self.states(account).values()
+            return bool(states) and all(state.seq > 1 and state.seq == state.pub for state in states)
+
+        for each in accounts:
+            eventually(f"{each.user} is sent twice", partial(is_sure, each), 30)
 
     def all_states(self) -> dict[str, State]:
         """Of every host in the table; of one that several have, the state of its last writer."""
