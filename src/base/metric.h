@@ -102,7 +102,10 @@ enum metric_type {
 	  "1 while the last reload left something as it was: files of certificates (certificates) " \
 	  "or the configuration, with which a restart would fail (configuration).")                \
 	F(CERTIFICATE_END, "certificate_not_after_timestamp_seconds", TIMESTAMP,                   \
-	  "When the certificate in use expires.")
+	  "When the certificate in use expires.")                                                 \
+	F(CERTIFICATES_DUE, "certificates_due", GAUGE,                                             \
+	  "Certificates in use with less than a third of their lifetime left: nothing renewed "    \
+	  "them.")
 
 #define METRIC_AWS_SAMPLES(X, service, label)                                                      \
 	X(AWS_##service##_OK, AWS_REQUESTS, "service=\"" label "\",outcome=\"ok\"")                \
@@ -207,7 +210,8 @@ enum metric_type {
 	X(START_TIME, START_TIME, "")                                                              \
 	X(RELOAD_FAILED_CERTIFICATES, RELOAD_FAILED, "what=\"certificates\"")                      \
 	X(RELOAD_FAILED_CONFIGURATION, RELOAD_FAILED, "what=\"configuration\"")                    \
-	X(CERTIFICATE_END, CERTIFICATE_END, "")
+	X(CERTIFICATE_END, CERTIFICATE_END, "")                                                    \
+	X(CERTIFICATES_DUE, CERTIFICATES_DUE, "")
 /* clang-format on */
 
 enum metric {

@@ -16,7 +16,7 @@
 #include "net/prefix.h"
 
 enum { CONF_LISTEN_MAX = 16, CONF_ZONES_MAX = 64, CONF_NS_MAX = 8, CONF_PROXIES_MAX = 32 };
-enum { CONF_LISTENERS_MAX = 16, CONF_LISTENER_NAME_MAX = 32, CONF_PAIRS_MAX = 4 };
+enum { CONF_LISTENERS_MAX = 16, CONF_LISTENER_NAME_MAX = 32, CONF_PAIRS_MAX = 16 };
 /* Addresses of HTTPS and plain HTTP, of all forms. */
 enum { CONF_FRONTS_MAX = 3 * CONF_LISTEN_MAX };
 /* Seconds that resolvers may keep a record. */
@@ -94,7 +94,7 @@ struct conf_listener {
 	char name[CONF_LISTENER_NAME_MAX + 1];
 	struct conf_listens address;
 	enum conf_tls tls;
-	struct conf_pairs certificates; /* none: the certificate and private_key of struct conf */
+	struct conf_pairs certificates; /* none: those of struct conf */
 	bool proxy_protocol;
 	enum conf_query_credentials query_credentials;
 };
@@ -130,6 +130,7 @@ struct conf {
 	struct conf_listens admin_listen; /* HTTP for monitors */
 	char *certificate;
 	char *private_key;
+	struct conf_pairs more_certificates; /* beside that one */
 	enum conf_log_format log_format;
 	enum conf_log_level log_level;
 	enum conf_credentials credentials; /* of AWS */

@@ -29,6 +29,8 @@
 	  ANY, "PEM file with the certificate chain of the HTTPS listeners.")                      \
 	X("private-key", PATH, private_key, "/etc/mooring/tls/privkey.pem", 1, CONF_PATH_MAX, ANY, \
 	  "PEM file with its private key.")                                                        \
+	X("more-certificates", PAIRS, more_certificates, "", 0, CONF_PAIRS_MAX, ANY,               \
+	  "Further ones, as certificate:private-key, for other names or kinds of key.")            \
 	X("log-format", LOG_FORMAT, log_format, "text", 0, 0, ANY,                                 \
 	  "Form of the log lines: text or json.")                                                  \
 	X("log-level", LOG_LEVEL, log_level, "info", 0, 0, ANY,                                    \
@@ -120,7 +122,7 @@
 	X("tls", TLS, tls, "modern", 0, 0, ANY,                                                    \
 	  "HTTPS by TLS 1.2 and 1.3 (modern), by older versions, too (legacy), or plain HTTP (no).") \
 	X("certificates", PAIRS, certificates, "", 0, CONF_PAIRS_MAX, TLS,                         \
-	  "PEM files as certificate:private-key, for each kind of key; none: those of all.")       \
+	  "PEM files as certificate:private-key, for each name or kind of key; none: those of all.") \
 	X("proxy-protocol", BOOL, proxy_protocol, "false", 0, 0, ANY,                              \
 	  "Take the client's address from the PROXY header of a trusted proxy.")                   \
 	X("query-credentials", QUERY_CREDENTIALS, query_credentials, "no", 0, 0, ANY,              \

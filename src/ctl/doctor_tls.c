@@ -47,23 +47,33 @@ static bool is_hidden(const char *path)
 	return access(path, R_OK) != 0 && errno == EACCES;
 }
 
+static bool list_is_hidden(const struct conf_pairs *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (is_hidden(list->at[i].certificate) || is_hidden(list->at[i].private_key))
+			return true;
+	return false;
+}
+
 /* Whoever runs the doctor may be another user than the daemon, who may read less. */
 static bool are_hidden(const struct conf *conf)
 {
-	const struct conf_pairs *own;
-	size_t i, j;
+	const struct conf_listener *l;
+	size_t i;
 
 	for (i = 0; i < conf->n_fronts; i++) {
 		if (!conf->fronts[i].is_tls)
 			continue;
-		own = conf->fronts[i].listener != NULL ? &conf->fronts[i].listener->certificates
-						       : NULL;
-		for (j = 0; own != NULL && j < own->n; j++)
-			if (is_hidden(own->at[j].certificate) || is_hidden(own->at[j].private_key))
+		l = conf->fronts[i].listener;
+		if (l != NULL && l->certificates.n > 0) {
+			if (list_is_hidden(&l->certificates))
 				return true;
-		if ((own == NULL || own->n == 0) &&
-		    (is_hidden(conf->certificate) || is_hidden(conf->private_key)))
+		} else if (is_hidden(conf->certificate) || is_hidden(conf->private_key) ||
+			   list_is_hidden(&conf->more_certificates)) {
 			return true;
+		}
 	}
 	return false;
 }

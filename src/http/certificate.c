@@ -17,6 +17,7 @@ enum {
 	CHAIN_MAX = 16,
 	RSA_BITS_MIN = 2048, /* NIST SP 800-57; what clients take today */
 	KEY_ID_MAX = 64,
+	LIFETIME_SHARE_LEFT = 3, /* with less than a third left, something failed to renew it */
 };
 
 struct certificate {
@@ -24,6 +25,7 @@ struct certificate {
 	unsigned n_certs;
 	gnutls_pcert_st certs[CHAIN_MAX];
 	gnutls_privkey_t key;
+	struct certificate_names names;
 	int64_t not_before_s, not_after_s;
 	bool key_is_public; /* everybody can read its file */
 };
@@ -42,6 +44,7 @@ void certificate_unref(struct certificate *p)
 		return;
 	for (i = 0; i < p->n_certs; i++)
 		gnutls_pcert_deinit(&p->certs[i]);
+	certificate_names_free(&p->names);
 	gnutls_privkey_deinit(p->key);
 	free(p);
 }
@@ -57,6 +60,16 @@ gnutls_privkey_t certificate_key(struct certificate *p)
 	return p->key;
 }
 
+gnutls_pk_algorithm_t certificate_kind(const struct certificate *p)
+{
+	return (gnutls_pk_algorithm_t)gnutls_privkey_get_pk_algorithm(p->key, NULL);
+}
+
+enum certificate_fit certificate_fits(const struct certificate *p, struct slice name)
+{
+	return certificate_fit(&p->names, name);
+}
+
 int64_t certificate_not_after(const struct certificate *p)
 {
 	return p->not_after_s;
@@ -65,6 +78,12 @@ int64_t certificate_not_after(const struct certificate *p)
 bool certificate_is_valid(const struct certificate *p, int64_t now_s)
 {
 	return p->not_before_s <= now_s && now_s <= p->not_after_s;
+}
+
+/* By then certbot and lego should have renewed it. */
+bool certificate_is_due(const struct certificate *p, int64_t now_s)
+{
+	return p->not_after_s - now_s < (p->not_after_s - p->not_before_s) / LIFETIME_SHARE_LEFT;
 }
 
 static bool is_short(const struct certificate *p)
@@ -84,6 +103,11 @@ const char *certificate_weakness(const struct certificate *p, enum certificate_w
 			return NULL;
 		return p->not_after_s < now_s ? "the certificate has expired"
 					      : "the certificate is not valid yet";
+	case CERTIFICATE_DUE:
+		return certificate_is_valid(p, now_s) && certificate_is_due(p, now_s)
+			       ? "the certificate was not renewed, and less than a third of its "
+				 "lifetime is left"
+			       : NULL;
 	case CERTIFICATE_KEY_SHORT:
 		return is_short(p) ? "the RSA key has less than 2048 bits, clients refuse it"
 				   : NULL;
@@ -93,6 +117,11 @@ const char *certificate_weakness(const struct certificate *p, enum certificate_w
 	default:
 		return NULL;
 	}
+}
+
+bool certificate_weakness_is_of_key(enum certificate_weakness which)
+{
+	return which == CERTIFICATE_KEY_SHORT || which == CERTIFICATE_KEY_PUBLIC;
 }
 
 static int read_whole_file(int fd, const char *path, gnutls_datum_t *pem, struct errinfo *ei)
@@ -143,12 +172,34 @@ static int read_pem(const char *path, gnutls_datum_t *pem, bool *ret_is_public, 
 	return err;
 }
 
+static size_t count_text(const char *text, const char *what)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, what)) != NULL; text += strlen(what))
+		n++;
+	return n;
+}
+
+/* GnuTLS takes the whole certificates of a file that somebody is still writing, and with a part of
+ * the chain many clients would leave. */
+static bool is_cut_off(const gnutls_datum_t *pem)
+{
+	static const char begin[] = "-----BEGIN CERTIFICATE-----";
+	const char *text = (const char *)pem->data, *last = strrchr(text, '\n');
+
+	last = last != NULL ? last + 1 : text;
+	return count_text(text, "-----BEGIN ") != count_text(text, "-----END ") ||
+	       (*last != '\0' && strncmp(last, begin, strlen(last)) == 0);
+}
+
 /* Certificates in the file's order or not: GnuTLS sorts them, leaf first. */
 static int import_certs(struct certificate *p, const char *path, const gnutls_datum_t *pem,
 			struct errinfo *ei)
 {
 	gnutls_x509_crt_t crts[CHAIN_MAX];
 	unsigned i, n = CHAIN_MAX, n_certs;
+	bool no_memory = false;
 	int err, n_read = gnutls_x509_crt_list_import(crts, &n, pem, GNUTLS_X509_FMT_PEM,
 						      GNUTLS_X509_CRT_LIST_IMPORT_FAIL_IF_EXCEED);
 
@@ -164,12 +215,15 @@ static int import_certs(struct certificate *p, const char *path, const gnutls_da
 		p->n_certs = n_certs;
 		p->not_after_s = gnutls_x509_crt_get_expiration_time(crts[0]);
 		p->not_before_s = gnutls_x509_crt_get_activation_time(crts[0]);
+		no_memory = certificate_names_read(crts[0], &p->names) != 0;
 	} else {
 		err_set(ei, ERR_INVAL, "%s: not a certificate chain: %s", path,
 			gnutls_strerror(err));
 	}
 	for (i = 0; i < n; i++)
 		gnutls_x509_crt_deinit(crts[i]);
+	if (no_memory)
+		return err_set(ei, ERR_NOMEM, "out of memory");
 	return err == 0 ? 0 : ERR_INVAL;
 }
 
@@ -227,6 +281,10 @@ static int certificate_fill(struct certificate *p, const char *certificate, cons
 	int err;
 
 	err = read_pem(certificate, &pem, &is_public, ei);
+	if (err == 0 && is_cut_off(&pem))
+		err = err_set(ei, ERR_INVAL,
+			      "%s: not a PEM certificate: the file ends within a certificate",
+			      certificate);
 	if (err == 0)
 		err = import_certs(p, certificate, &pem, ei);
 	wipe_pem(&pem);

@@ -20,7 +20,9 @@ libmooring_a_SOURCES += \
 	src/http/settings.h \
 	src/http/target.c src/http/target.h \
 	src/http/tls.c src/http/tls.h src/http/tls_int.h \
+	src/http/tls_pairs.c src/http/tls_pairs.h \
 	src/http/tls_profile.c src/http/tls_profile.h \
 	src/http/certificate.c src/http/certificate.h \
+	src/http/certificate_fit.c src/http/certificate_fit.h \
 	src/http/certificate_name.c src/http/certificate_name.h \
 	src/http/workarounds.c src/http/workarounds.h

@@ -31,6 +31,20 @@ enum http_tls_profile {
 	HTTP_TLS_LEGACY, /* also 1.0 and 1.1, RSA key exchange, CBC: for old routers */
 };
 
+enum { HTTP_TLS_PAIRS_MAX = 17 }; /* the common one, and those of a list of the configuration */
+
+/* Files in PEM. */
+struct http_tls_pair {
+	const char *certificate; /* with its chain */
+	const char *private_key;
+};
+
+/* path: the file that it is about; why: a sentence. */
+typedef void http_tls_weakness_fn(void *arg, const char *path, const char *why);
+/* certificate: the file of a pair that was read again; why: NULL, it is in use now; else why the
+ * one in use stays. */
+typedef void http_tls_read_fn(void *arg, const char *certificate, const char *why);
+
 struct http_limits {
 	unsigned threads;		     /* of each listener's pool; 0: one per processor */
 	unsigned max_connections;	     /* of each listener */

@@ -14,8 +14,10 @@
 #include "http/handshake.h"
 #include "http/conn_table.h"
 #include "http/tls_int.h"
+#include "http/tls_pairs.h"
 #include "http/tls_profile.h"
 #include "http/certificate.h"
+#include "net/fqdn.h"
 #include "net/prefix.h"
 
 /* GnuTLS derives the key that seals a ticket from our key and the time, a new one every few hours.
@@ -27,22 +29,12 @@ enum { TICKET_KEY_MS = 12 * 3600 * 1000 };
  * client that fails all the time rarely suppresses another one's line. */
 enum { TROUBLE_CLIENTS = 8 };
 
-struct certificate_set {
-	size_t n;
-	struct certificate *at[HTTP_TLS_PAIRS_MAX];
-};
-
 struct http_tls {
-	size_t n_files;
-	struct {
-		char *certificate, *private_key; /* paths */
-	} files[HTTP_TLS_PAIRS_MAX];
+	struct tls_pairs *pairs;
 	struct tls_profile profile;
 	uint64_t seed;
 	uv_mutex_t lock;
-	struct certificate_set
-		certificates; /* the current ones; under the lock, as is what follows */
-	gnutls_datum_t ticket_key;
+	gnutls_datum_t ticket_key; /* under the lock, as is what follows */
 	int64_t ticket_key_until_ms;
 	/* not under the lock */
 	struct trouble {
@@ -60,42 +52,6 @@ static void drop_ticket_key(struct http_tls *tls)
 	tls->ticket_key = (gnutls_datum_t){.data = NULL, .size = 0};
 }
 
-static void certificate_set_unref(struct certificate_set *set)
-{
-	size_t i;
-
-	for (i = 0; i < set->n; i++)
-		certificate_unref(set->at[i]);
-	set->n = 0;
-}
-
-static int certificate_set_load(const struct http_tls *tls, struct certificate_set *ret,
-				struct errinfo *ei)
-{
-	int err = 0;
-
-	for (ret->n = 0; err == 0 && ret->n < tls->n_files; ret->n += err == 0)
-		err = certificate_load(tls->files[ret->n].certificate,
-				       tls->files[ret->n].private_key, &ret->at[ret->n], ei);
-	if (err != 0)
-		certificate_set_unref(ret);
-	return err;
-}
-
-static int copy_paths(struct http_tls *tls, const struct http_tls_pair *pairs, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n && i < HTTP_TLS_PAIRS_MAX; i++) {
-		tls->files[i].certificate = strdup(pairs[i].certificate);
-		tls->files[i].private_key = strdup(pairs[i].private_key);
-		tls->n_files++;
-		if (tls->files[i].certificate == NULL || tls->files[i].private_key == NULL)
-			return ERR_NOMEM;
-	}
-	return 0;
-}
-
 int http_tls_new(const struct http_tls_pair *pairs, size_t n, enum http_tls_profile profile,
 		 struct http_tls **ret, struct errinfo *ei)
 {
@@ -110,11 +66,7 @@ int http_tls_new(const struct http_tls_pair *pairs, size_t n, enum http_tls_prof
 	}
 	tls_profile_init(&tls->profile, profile);
 	rand_bytes(&tls->seed, sizeof(tls->seed));
-	err = copy_paths(tls, pairs, n);
-	if (err != 0)
-		err = err_set(ei, err, "out of memory");
-	else
-		err = certificate_set_load(tls, &tls->certificates, ei);
+	err = tls_pairs_new(pairs, n, &tls->pairs, ei);
 	if (err != 0) {
 		http_tls_free(tls);
 		return err;
@@ -135,106 +87,58 @@ const char *tls_priorities(const struct http_tls *tls)
 
 int64_t http_tls_not_after(const struct http_tls *tls)
 {
-	int64_t first = INT64_MAX, each;
-	size_t i;
-
-	for (i = 0; i < tls->certificates.n; i++) {
-		each = certificate_not_after(tls->certificates.at[i]);
-		first = each < first ? each : first;
-	}
-	return first;
-}
-
-static gnutls_pk_algorithm_t certificate_kind(struct certificate *c)
-{
-	return (gnutls_pk_algorithm_t)gnutls_privkey_get_pk_algorithm(certificate_key(c), NULL);
+	return tls_pairs_not_after(tls->pairs);
 }
 
 bool http_tls_has_rsa(const struct http_tls *tls)
 {
-	gnutls_pk_algorithm_t kind;
-	size_t i;
-
-	for (i = 0; i < tls->certificates.n; i++) {
-		kind = certificate_kind(tls->certificates.at[i]);
-		if (kind == GNUTLS_PK_RSA || kind == GNUTLS_PK_RSA_PSS)
-			return true;
-	}
-	return false;
+	return tls_pairs_have_rsa(tls->pairs);
 }
 
-void http_tls_each_weakness(const struct http_tls *tls, int64_t now_s, http_tls_weakness_fn *tell,
-			    void *arg)
+size_t http_tls_count_due(const struct http_tls *tls, int64_t now_s)
 {
-	const char *why;
-	size_t i;
-	int which;
-
-	for (i = 0; i < tls->certificates.n; i++)
-		for (which = 0; which < CERTIFICATE_WEAKNESSES; which++) {
-			why = certificate_weakness(tls->certificates.at[i],
-						   (enum certificate_weakness)which, now_s);
-			if (why != NULL)
-				tell(arg,
-				     which == CERTIFICATE_TIME ? tls->files[i].certificate
-							       : tls->files[i].private_key,
-				     why);
-		}
+	return tls_pairs_count_due(tls->pairs, now_s);
 }
 
-/* Routers go on with a certificate that is valid; a copy of an old one that was put in its place
- * would keep them all out. */
-static int certificate_set_compare(const struct http_tls *tls, const struct certificate_set *fresh,
-				   struct errinfo *ei)
+bool http_tls_is_stale(const struct http_tls *tls)
 {
-	int64_t now_s = clock_wall_s();
-	size_t i;
-
-	for (i = 0; i < fresh->n; i++)
-		if (certificate_is_valid(tls->certificates.at[i], now_s) &&
-		    !certificate_is_valid(fresh->at[i], now_s))
-			return err_set(ei, ERR_INVAL, "%s: %s, and the one in use is valid",
-				       tls->files[i].certificate,
-				       certificate_weakness(fresh->at[i], CERTIFICATE_TIME, now_s));
-	return 0;
+	return tls_pairs_are_stale(tls->pairs);
 }
 
-int http_tls_reload(struct http_tls *tls, struct errinfo *ei)
+void http_tls_each_weakness(struct http_tls *tls, int64_t now_s, bool is_news,
+			    http_tls_weakness_fn *tell, void *arg)
 {
-	struct certificate_set fresh, old;
-	int err = certificate_set_load(tls, &fresh, ei);
+	tls_pairs_each_weakness(tls->pairs, now_s, is_news, tell, arg);
+}
 
-	if (err != 0)
-		return err;
-	err = certificate_set_compare(tls, &fresh, ei);
-	if (err != 0) {
-		certificate_set_unref(&fresh);
-		return err;
-	}
+/* A resumed session shows no certificate. Without the old key no client can go on with a session
+ * that was shown the old one. */
+static void forget_sessions(struct http_tls *tls)
+{
 	uv_mutex_lock(&tls->lock);
-	old = tls->certificates;
-	tls->certificates = fresh;
-	/* A resumed session shows no certificate. Without the old key no client can go on with a
-	 * session that was shown the old one. */
 	drop_ticket_key(tls);
 	uv_mutex_unlock(&tls->lock);
-	certificate_set_unref(&old);
-	return 0;
+}
+
+void http_tls_reload(struct http_tls *tls, http_tls_read_fn *tell, void *arg)
+{
+	if (tls_pairs_reload(tls->pairs, tell, arg))
+		forget_sessions(tls);
+}
+
+void http_tls_look(struct http_tls *tls, http_tls_read_fn *tell, void *arg)
+{
+	if (tls_pairs_look(tls->pairs, tell, arg))
+		forget_sessions(tls);
 }
 
 void http_tls_free(struct http_tls *tls)
 {
-	size_t i;
-
 	if (tls == NULL)
 		return;
-	certificate_set_unref(&tls->certificates);
+	tls_pairs_free(tls->pairs);
 	drop_ticket_key(tls);
 	uv_mutex_destroy(&tls->lock);
-	for (i = 0; i < tls->n_files; i++) {
-		free(tls->files[i].certificate);
-		free(tls->files[i].private_key);
-	}
 	free(tls);
 }
 
@@ -268,7 +172,7 @@ void tls_begin(struct http_tls *tls, gnutls_session_t session, struct conn *c)
 	c->tls = tls;
 	gnutls_session_set_ptr(session, c);
 	handshake_watch(&c->handshake, session, c->fd);
-	if (tls->n_files > 1)
+	if (tls_pairs_count(tls->pairs) > 1)
 		gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_CLIENT_HELLO,
 						   GNUTLS_HOOK_PRE, on_hello);
 	uv_mutex_lock(&tls->lock);
@@ -365,25 +269,40 @@ void tls_end(struct conn *c, enum conn_fate fate)
 	c->certificate = NULL;
 }
 
+struct client {
+	const struct conn *conn;
+	gnutls_session_t session;
+};
+
 /* Whether the client has a signature algorithm for such a key, and before TLS 1.3 a cipher suite.
  */
-static bool client_takes(const struct conn *c, gnutls_session_t session, gnutls_pk_algorithm_t kind)
+static bool client_takes(const void *arg, gnutls_pk_algorithm_t kind)
 {
-	return handshake_takes_key(session, kind) &&
-	       (gnutls_protocol_get_version(session) == GNUTLS_TLS1_3 ||
-		tls_suites_take(c->handshake.wanted, kind));
+	const struct client *c = arg;
+
+	return handshake_takes_key(c->session, kind) &&
+	       (gnutls_protocol_get_version(c->session) == GNUTLS_TLS1_3 ||
+		tls_suites_take(c->conn->handshake.wanted, kind));
 }
 
-/* With the lock held. The first one when the client supports none: its alert tells why. */
+/* The name that the client asks for; empty: none. */
+static struct slice wanted_name(gnutls_session_t session, char *text, size_t cap)
+{
+	unsigned type = 0;
+	size_t len = cap;
+
+	if (gnutls_server_name_get(session, text, &len, &type, 0) != 0 || type != GNUTLS_NAME_DNS)
+		return (struct slice){.p = text, .len = 0};
+	return (struct slice){.p = text, .len = strnlen(text, len)};
+}
+
 static struct certificate *choose_certificate(const struct conn *c, gnutls_session_t session)
 {
-	const struct certificate_set *set = &c->tls->certificates;
-	size_t i;
+	const struct client client = {.conn = c, .session = session};
+	char name[FQDN_TEXT_MAX + 2]; /* with a dot at its end */
 
-	for (i = 0; i < set->n; i++)
-		if (client_takes(c, session, certificate_kind(set->at[i])))
-			return set->at[i];
-	return set->at[0];
+	return tls_pairs_choose(c->tls->pairs, wanted_name(session, name, sizeof(name)),
+				client_takes, &client);
 }
 
 int tls_retrieve(gnutls_session_t session, const struct gnutls_cert_retr_st *info,
@@ -393,11 +312,8 @@ int tls_retrieve(gnutls_session_t session, const struct gnutls_cert_retr_st *inf
 	struct conn *c = gnutls_session_get_ptr(session);
 
 	(void)info;
-	if (c->certificate == NULL) {
-		uv_mutex_lock(&c->tls->lock);
-		c->certificate = certificate_ref(choose_certificate(c, session));
-		uv_mutex_unlock(&c->tls->lock);
-	}
+	if (c->certificate == NULL)
+		c->certificate = choose_certificate(c, session);
 	*certs = certificate_certs(c->certificate, n_certs);
 	*key = certificate_key(c->certificate);
 	c->handshake.key = certificate_kind(c->certificate);

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <uv.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -10,14 +11,20 @@
 #include "conf/conf.h"
 
 enum { COMMON = CONF_LISTENERS_MAX, SETS_MAX };
+/* Between looks at the files, which take some microseconds each: a new pair is in use two looks
+ * after it was written. */
+enum { LOOK_MS = 1000 };
 
-_Static_assert((int)CONF_PAIRS_MAX == (int)HTTP_TLS_PAIRS_MAX, "one limit");
+_Static_assert((int)CONF_PAIRS_MAX + 1 == (int)HTTP_TLS_PAIRS_MAX,
+	       "the common pair, and a list of others");
 
 struct certificates {
 	const struct conf *conf;
 	/* Indexed like conf->listeners, and COMMON. NULL: the listener has no certificates of its
 	 * own, or no HTTPS address uses them. */
 	struct http_tls *at[SETS_MAX];
+	bool is_watched;
+	uv_timer_t timer; /* while is_watched */
 };
 
 /* With other versions of TLS the common files are a set of its own, too: the tickets of one do not
@@ -39,12 +46,13 @@ static const struct conf_pairs *own_files(const struct conf *conf, size_t which)
 	return own != NULL && own->n > 0 ? own : NULL;
 }
 
-/* The certificate file that the log names for one set. */
-static const char *path_of(const struct conf *conf, size_t which)
+static size_t list_pairs(const struct conf_pairs *list, struct http_tls_pair *out)
 {
-	const struct conf_pairs *own = own_files(conf, which);
+	size_t i;
 
-	return own != NULL ? own->at[0].certificate : conf->certificate;
+	for (i = 0; i < list->n; i++)
+		out[i] = (struct http_tls_pair){list->at[i].certificate, list->at[i].private_key};
+	return list->n;
 }
 
 static int certificates_load(struct certificates *c, size_t which, struct errinfo *ei)
@@ -53,12 +61,14 @@ static int certificates_load(struct certificates *c, size_t which, struct errinf
 		{c->conf->certificate, c->conf->private_key}};
 	const struct conf_pairs *own = own_files(c->conf, which);
 	bool is_legacy = which != COMMON && c->conf->listeners[which].tls == CONF_TLS_LEGACY;
-	size_t i, n = own != NULL ? own->n : 1;
+	size_t n;
 
 	if (c->at[which] != NULL)
 		return 0;
-	for (i = 0; own != NULL && i < n; i++)
-		pairs[i] = (struct http_tls_pair){own->at[i].certificate, own->at[i].private_key};
+	if (own != NULL)
+		n = list_pairs(own, pairs);
+	else
+		n = 1 + list_pairs(&c->conf->more_certificates, pairs + 1);
 	return http_tls_new(pairs, n, is_legacy ? HTTP_TLS_LEGACY : HTTP_TLS_MODERN, &c->at[which],
 			    ei);
 }
@@ -75,12 +85,22 @@ static int64_t first_end(const struct certificates *c)
 	return first;
 }
 
-static void certificates_set_metric(const struct certificates *c)
+static void certificates_set_metrics(const struct certificates *c)
 {
-	int64_t end_s = first_end(c);
+	int64_t end_s = first_end(c), now_s = clock_wall_s();
+	size_t i, due = 0;
+	bool stale = false;
 
+	for (i = 0; i < SETS_MAX; i++) {
+		if (c->at[i] == NULL)
+			continue;
+		due += http_tls_count_due(c->at[i], now_s);
+		stale |= http_tls_is_stale(c->at[i]);
+	}
 	if (end_s < INT64_MAX)
 		metric_set(METRIC_CERTIFICATE_END, end_s);
+	metric_set(METRIC_CERTIFICATES_DUE, (int64_t)due);
+	metric_set(METRIC_RELOAD_FAILED_CERTIFICATES, stale);
 }
 
 int certificates_open(const struct conf *conf, struct certificates **ret, struct errinfo *ei)
@@ -99,7 +119,7 @@ int certificates_open(const struct conf *conf, struct certificates **ret, struct
 		certificates_free(c);
 		return err;
 	}
-	certificates_set_metric(c);
+	certificates_set_metrics(c);
 	*ret = c;
 	return 0;
 }
@@ -124,13 +144,19 @@ struct http_tls *certificates_any(const struct certificates *c)
 	return NULL;
 }
 
-void certificates_each_weakness(const struct certificates *c, http_tls_weakness_fn *tell, void *arg)
+static void each_weakness(const struct certificates *c, bool is_news, http_tls_weakness_fn *tell,
+			  void *arg)
 {
 	size_t i;
 
 	for (i = 0; i < SETS_MAX; i++)
 		if (c->at[i] != NULL)
-			http_tls_each_weakness(c->at[i], clock_wall_s(), tell, arg);
+			http_tls_each_weakness(c->at[i], clock_wall_s(), is_news, tell, arg);
+}
+
+void certificates_each_weakness(const struct certificates *c, http_tls_weakness_fn *tell, void *arg)
+{
+	each_weakness(c, false, tell, arg);
 }
 
 static void log_weakness(void *arg, const char *path, const char *why)
@@ -141,33 +167,64 @@ static void log_weakness(void *arg, const char *path, const char *why)
 
 void certificates_warn(const struct certificates *c)
 {
-	certificates_each_weakness(c, log_weakness, NULL);
+	each_weakness(c, false, log_weakness, NULL);
+}
+
+static void log_read(void *arg, const char *certificate, const char *why)
+{
+	(void)arg;
+	if (why != NULL)
+		log_event(LOG_LEVEL_ERROR, "the certificate in use stays",
+			  LOG_FIELDS(log_str("why", why)));
+	else
+		log_event(LOG_LEVEL_INFO, "the certificate was read again",
+			  LOG_FIELDS(log_str("path", certificate)));
 }
 
 void certificates_reload(struct certificates *c)
 {
-	bool failed = false;
 	size_t i;
 
 	if (certificates_any(c) == NULL)
 		log_info("nothing to reload: no HTTPS listener");
-	for (i = 0; i < SETS_MAX; i++) {
-		struct errinfo ei = ERRINFO_INIT;
-
-		if (c->at[i] == NULL)
-			continue;
-		if (http_tls_reload(c->at[i], &ei) != 0) {
-			failed = true;
-			log_event(LOG_LEVEL_ERROR, "the certificate in use stays",
-				  LOG_FIELDS(log_str("why", ei.text)));
-		} else {
-			log_event(LOG_LEVEL_INFO, "the certificate was read again",
-				  LOG_FIELDS(log_str("path", path_of(c->conf, i))));
-		}
-	}
+	for (i = 0; i < SETS_MAX; i++)
+		if (c->at[i] != NULL)
+			http_tls_reload(c->at[i], log_read, NULL);
 	certificates_warn(c);
-	metric_set(METRIC_RELOAD_FAILED_CERTIFICATES, failed);
-	certificates_set_metric(c);
+	certificates_set_metrics(c);
+}
+
+/* Also tells what time alone has brought: a certificate that was not renewed. */
+void certificates_look(struct certificates *c)
+{
+	size_t i;
+
+	for (i = 0; i < SETS_MAX; i++)
+		if (c->at[i] != NULL)
+			http_tls_look(c->at[i], log_read, NULL);
+	each_weakness(c, true, log_weakness, NULL);
+	certificates_set_metrics(c);
+}
+
+static void certificates_on_timer(uv_timer_t *timer)
+{
+	certificates_look(timer->data);
+}
+
+void certificates_watch(struct certificates *c, struct uv_loop_s *loop)
+{
+	uv_timer_init(loop, &c->timer); /* neither can fail */
+	c->timer.data = c;
+	c->is_watched = true;
+	uv_timer_start(&c->timer, certificates_on_timer, LOOK_MS, LOOK_MS);
+}
+
+void certificates_unwatch(struct certificates *c)
+{
+	if (c == NULL || !c->is_watched)
+		return;
+	c->is_watched = false;
+	uv_close((uv_handle_t *)&c->timer, NULL);
 }
 
 void certificates_free(struct certificates *c)

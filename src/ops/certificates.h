@@ -12,6 +12,7 @@
 struct certificates;
 struct conf;
 struct conf_front;
+struct uv_loop_s;
 
 /* Reads them; conf is borrowed until the end. The sentence in ei names the file that is wrong. */
 int certificates_open(const struct conf *conf, struct certificates **ret, struct errinfo *ei);
@@ -25,9 +26,16 @@ struct http_tls *certificates_any(const struct certificates *c);
 void certificates_each_weakness(const struct certificates *c, http_tls_weakness_fn *tell,
 				void *arg);
 void certificates_warn(const struct certificates *c);
-/* Reads the files again, and says so in the log. What cannot be read stays as it was. */
+/* Reads the files again, and says so in the log. What cannot be taken stays as it was. */
 void certificates_reload(struct certificates *c);
-/* After every server that uses them is closed; NULL is fine. */
+/* The same for what changed since, and what became of the certificates with time; nothing is told
+ * twice. */
+void certificates_look(struct certificates *c);
+/* Does so again and again, until certificates_unwatch(), for which NULL is fine. */
+void certificates_watch(struct certificates *c, struct uv_loop_s *loop);
+void certificates_unwatch(struct certificates *c);
+/* After every server that uses them is closed, and in a later turn of the loop than the end of the
+ * watch; NULL is fine. */
 void certificates_free(struct certificates *c);
 
 #endif

@@ -166,8 +166,10 @@ static int open_http(struct daemon *d, struct errinfo *ei)
 
 	if (err == 0)
 		err = certificates_open(c, &d->certificates, ei);
-	if (err == 0)
+	if (err == 0) {
 		certificates_warn(d->certificates);
+		certificates_watch(d->certificates, d->loop);
+	}
 	if (err == 0)
 		err = http_server_new(d->loop, &limits, d->engine, &d->http, ei);
 	if (err == 0)
@@ -323,6 +325,7 @@ static void close_all(void *arg)
 	size_t i;
 
 	http_server_close(d->http);
+	certificates_unwatch(d->certificates);
 	status_close(d->status);
 	engine_close(d->engine);
 	store_watch_close(d->watch);

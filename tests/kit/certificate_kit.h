@@ -27,21 +27,21 @@ static inline void certificate_kit_add_name(gnutls_x509_crt_t crt, const char *n
 				 0);
 }
 
-/* A self-signed one with these names, separated by blanks, in a new file. */
-static inline void certificate_kit_write(const char *path, const char *names)
+/* A self-signed one with these names, separated by blanks, and its key, in one new file. */
+static inline void certificate_kit_write_pair(const char *path, const char *names,
+					      gnutls_pk_algorithm_t kind)
 {
-	static char pem[CERTIFICATE_KIT_MAX];
-	char list[256], *word, *rest;
-	size_t len = sizeof(pem);
+	static char pem[CERTIFICATE_KIT_MAX], key_pem[CERTIFICATE_KIT_MAX];
+	char list[CERTIFICATE_KIT_MAX / 2], *word, *rest;
+	size_t len = sizeof(pem), key_len = sizeof(key_pem);
+	unsigned bits =
+		kind == GNUTLS_PK_RSA ? 2048 : GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1);
 	gnutls_x509_privkey_t key;
 	gnutls_x509_crt_t crt;
 	FILE *out;
 
 	ck_assert_int_eq(gnutls_x509_privkey_init(&key), 0);
-	ck_assert_int_eq(
-		gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA,
-					     GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0),
-		0);
+	ck_assert_int_eq(gnutls_x509_privkey_generate(key, kind, bits, 0), 0);
 	ck_assert_int_eq(gnutls_x509_crt_init(&crt), 0);
 	gnutls_x509_crt_set_version(crt, 3);
 	gnutls_x509_crt_set_serial(crt, "\1", 1);
@@ -57,9 +57,18 @@ static inline void certificate_kit_write(const char *path, const char *names)
 	out = fopen(path, "w");
 	ck_assert_ptr_nonnull(out);
 	ck_assert_uint_eq(fwrite(pem, 1, len, out), len);
+	ck_assert_int_eq(gnutls_x509_privkey_export_pkcs8(key, GNUTLS_X509_FMT_PEM, NULL, 0,
+							  key_pem, &key_len),
+			 0);
+	ck_assert_uint_eq(fwrite(key_pem, 1, key_len, out), key_len);
 	ck_assert_int_eq(fclose(out), 0);
 	gnutls_x509_crt_deinit(crt);
 	gnutls_x509_privkey_deinit(key);
+}
+
+static inline void certificate_kit_write(const char *path, const char *names)
+{
+	certificate_kit_write_pair(path, names, GNUTLS_PK_ECDSA);
 }
 
 #endif

@@ -116,6 +116,26 @@ void fixture_write_rsa_pair(const char *certificate, const char *private_key, un
 	write_pair(certificate, private_key, serial, GNUTLS_PK_RSA, RSA_BITS, 0);
 }
 
+static void take_reason(void *arg, const char *certificate, const char *why)
+{
+	struct errinfo *ei = arg;
+
+	ck_assert_ptr_nonnull(certificate);
+	if (why != NULL)
+		err_set(ei, ERR_INVAL, "%s", why);
+}
+
+int fixture_reload(struct http_tls *tls, struct errinfo *ei)
+{
+	struct errinfo first = ERRINFO_INIT;
+
+	http_tls_reload(tls, take_reason, &first);
+	ck_assert(http_tls_is_stale(tls) == (first.text[0] != '\0'));
+	if (first.text[0] == '\0')
+		return 0;
+	return err_set(ei, ERR_INVAL, "%s", first.text);
+}
+
 /* ---------------------------------------------------------------- the server */
 
 struct http_limits fixture_limits(void)

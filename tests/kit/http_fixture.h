@@ -68,6 +68,8 @@ void fixture_write_pair_from(const char *certificate, const char *private_key, u
 /* The same with an RSA key. */
 void fixture_write_rsa_pair(const char *certificate, const char *private_key, unsigned char serial);
 void fixture_write_file(const char *path, const char *text);
+/* As http_tls_reload(): 0, or an error and the first reason. ei may be NULL. */
+int fixture_reload(struct http_tls *tls, struct errinfo *ei);
 
 struct client {
 	int fd;

@@ -103,6 +103,33 @@ def test_each_listener_shows_its_own_certificates(own: Service, version: str) ->
     assert 6 * 86400 < lifetime(own) <= 7 * 86400
 
 
+@pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
+def test_a_client_is_shown_the_certificate_of_the_name_that_it_asks_for(
+    make_service: Callable[..., Service], tmp_path: Path, version: str
+) -> None:
+    """All sign themselves, so their common names say what they are for."""
+    pairs = [
+        make_pair(tmp_path, stem, kind, 9)
+        for stem, kind in {"a.example": ECDSA, "x.b.example": RSA, "*.b.example": ECDSA}.items()
+    ]
+    service = make_service(top={"more-certificates": pairs})
+    service.config.listeners = {"own": {"address": "127.0.0.1:0", "certificates": pairs[1:]}}
+    daemon = service.start()
+    common, own = daemon.ports("https")
+
+    def asked(port: int, name: str, *options: str) -> str:
+        return shown(port, version, "-servername", name, *options)
+
+    assert shown(common, version) == asked(common, "else.example") == asked(common, NAME) == NAME
+    assert asked(common, "a.example") == asked(common, "A.EXAMPLE") == "a.example"
+    assert asked(common, "x.b.example") == "x.b.example"
+    assert asked(common, "y.b.example") == "*.b.example"
+    # The next best that this client can use: the wildcard, the first one.
+    assert asked(common, "x.b.example", *ECDSA_ONLY) == "*.b.example"
+    assert asked(own, "a.example") == shown(own, version) == "x.b.example"
+    assert asked(own, "y.b.example") == "*.b.example"
+
+
 def test_certificates_of_a_listener_are_reloaded(own: Service, tmp_path: Path) -> None:
     nlb = own.daemon.ports("https")[1]
     make_pair(tmp_path, "rsa", RSA.replace("2048", "3072"), 3)

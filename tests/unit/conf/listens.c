@@ -72,8 +72,9 @@ START_TEST(a_listener_of_its_own_is_checked_like_the_short_forms)
 		 "m.conf:2: certificates: is only used with tls = modern or legacy"},
 		{"listen-at x { certificates = { a:b, a:c } }",
 		 "m.conf:1: certificates: \"a:c\" is in the list twice"},
-		{"listen-at x { certificates = { a:b, b:c, c:d, d:e, e:f } }",
-		 "m.conf:1: certificates: the list has more than 4 items"},
+		{"listen-at x { certificates = { a:a, b:b, c:c, d:d, e:e, f:f, g:g, h:h, i:i, j:j, "
+		 "k:k, l:l, m:m, n:n, o:o, p:p, q:q } }",
+		 "m.conf:1: certificates: the list has more than 16 items"},
 		{"listen = '[::]:443'\nlisten-at x { address = '[::]:443' }",
 		 "m.conf:2: address: \"[::]:443\" and \"[::]:443\" of listen cannot both be had"},
 		{"listen-at x { address = 127.0.0.1:80 }\nlisten-plain = '[::]:80'",

@@ -91,6 +91,7 @@ static const char *const every_variable[] = {"MOORING_LISTEN=[::]:1",
 					     "MOORING_DNS_LISTEN=[::]:3",
 					     "MOORING_CERTIFICATE=c",
 					     "MOORING_PRIVATE_KEY=k",
+					     "MOORING_MORE_CERTIFICATES=e:f,g:h",
 					     "MOORING_LOG_FORMAT=json",
 					     "MOORING_LOG_LEVEL=error",
 					     "MOORING_CREDENTIALS=imds",
@@ -140,7 +141,8 @@ static const char *const every_variable[] = {"MOORING_LISTEN=[::]:1",
 static const char every_key[] =
 	"listen=\"[::]:1\" listen-plain=\"[::]:2\" dns-listen=\"[::]:3\" certificate=c "
 	"admin-listen=\"[::]:4\" "
-	"private-key=k log-format=json log-level=error credentials=imds http-threads=4 "
+	"private-key=k more-certificates={e:f,g:h} log-format=json log-level=error "
+	"credentials=imds http-threads=4 "
 	"max-connections=5 "
 	"max-connections-per-client=6 header-timeout=7 body-timeout=8 keepalive-timeout=9 "
 	"update-deadline=11 drain-timeout=12 retry-after=13 "

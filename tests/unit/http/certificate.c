@@ -103,6 +103,33 @@ START_TEST(a_file_beyond_all_reason_is_not_read_to_its_end)
 }
 END_TEST
 
+/* As it is found while somebody writes it: the first certificate is whole, the second one is not.
+ */
+START_TEST(a_chain_that_ends_within_a_certificate_is_refused)
+{
+	static char pem[8192];
+	size_t len, end;
+	FILE *in;
+
+	make_files();
+	in = fopen(good_cert, "r");
+	ck_assert_ptr_nonnull(in);
+	len = fread(pem, 1, sizeof(pem) / 2 - 1, in);
+	ck_assert_int_eq(fclose(in), 0);
+	memcpy(pem + len, pem, len);
+	end = 2 * len - strlen("-----END CERTIFICATE-----\n");
+	for (len += strlen("---"); len < end; len += 16) {
+		char rest = pem[len];
+
+		pem[len] = '\0';
+		fixture_write_file(file, pem);
+		expect_failure(file, good_key, file, "the file ends within a certificate");
+		pem[len] = rest;
+	}
+	remove_files();
+}
+END_TEST
+
 START_TEST(a_good_pair_loads_and_reloads)
 {
 	struct errinfo ei = ERRINFO_INIT;
@@ -112,7 +139,7 @@ START_TEST(a_good_pair_loads_and_reloads)
 	make_files();
 	ck_assert_msg(http_tls_new(&pair, 1, HTTP_TLS_MODERN, &tls, &ei) == 0, "%s", ei.text);
 	fixture_write_pair(good_cert, good_key, 3);
-	ck_assert_msg(http_tls_reload(tls, &ei) == 0, "%s", ei.text);
+	ck_assert_msg(fixture_reload(tls, &ei) == 0, "%s", ei.text);
 	http_tls_free(tls);
 	http_tls_free(NULL);
 	remove_files();
@@ -133,6 +160,9 @@ static void say(void *arg, const char *path, const char *why)
 #define PUBLIC	"key: every user of this machine can read the private key\n"
 #define EXPIRED "certificate: the certificate has expired\n"
 #define YOUNG	"certificate: the certificate is not valid yet\n"
+#define DUE                                                                                        \
+	"certificate: the certificate was not renewed, and less than a third of its lifetime is "  \
+	"left\n"
 
 START_TEST(what_should_not_stay_is_told)
 {
@@ -143,6 +173,7 @@ START_TEST(what_should_not_stay_is_told)
 	} rows[] = {
 		{0, 0600, ""},	      {0, 0640, ""},	{0, 0604, PUBLIC},
 		{-40, 0600, EXPIRED}, {1, 0600, YOUNG}, {-40, 0644, EXPIRED PUBLIC},
+		{-19, 0600, ""},      {-21, 0600, DUE}, {-29, 0604, DUE PUBLIC},
 	};
 	struct http_tls_pair pair = {good_cert, good_key};
 	struct http_tls *tls;
@@ -154,8 +185,10 @@ START_TEST(what_should_not_stay_is_told)
 		ck_assert_int_eq(chmod(good_key, rows[i].mode), 0);
 		ck_assert_int_eq(http_tls_new(&pair, 1, HTTP_TLS_MODERN, &tls, NULL), 0);
 		said[0] = '\0';
-		http_tls_each_weakness(tls, clock_wall_s(), say, said);
+		http_tls_each_weakness(tls, clock_wall_s(), false, say, said);
 		ck_assert_msg(strcmp(said, rows[i].want) == 0, "row %zu: %s", i, said);
+		ck_assert_uint_eq(http_tls_count_due(tls, clock_wall_s()),
+				  rows[i].first_day < -20 ? 1 : 0);
 		ck_assert(!http_tls_has_rsa(tls));
 		http_tls_free(tls);
 	}
@@ -192,7 +225,7 @@ START_TEST(what_is_valid_is_not_replaced_by_what_is_not)
 		ck_assert_int_eq(http_tls_new(&pair, 1, HTTP_TLS_MODERN, &tls, NULL), 0);
 		end_s = http_tls_not_after(tls);
 		fixture_write_pair_from(good_cert, good_key, 2, rows[i].after);
-		ck_assert_msg((http_tls_reload(tls, &ei) == 0) == (rows[i].why == NULL), "row %zu",
+		ck_assert_msg((fixture_reload(tls, &ei) == 0) == (rows[i].why == NULL), "row %zu",
 			      i);
 		ck_assert_msg((http_tls_not_after(tls) != end_s) ==
 				      (rows[i].why == NULL && rows[i].before != rows[i].after),
@@ -211,6 +244,7 @@ int main(void)
 	const TTest *const tests[] = {
 		what_is_wrong_with_a_file_is_told_with_its_name,
 		a_file_beyond_all_reason_is_not_read_to_its_end,
+		a_chain_that_ends_within_a_certificate_is_refused,
 		a_good_pair_loads_and_reloads,
 		what_should_not_stay_is_told,
 		what_is_valid_is_not_replaced_by_what_is_not,

@@ -15,8 +15,10 @@ check_PROGRAMS += \
 	tests/unit/http/server \
 	tests/unit/http/target \
 	tests/unit/http/tls \
+	tests/unit/http/tls_pairs \
 	tests/unit/http/tls_profile \
 	tests/unit/http/certificate \
+	tests/unit/http/certificate_fit \
 	tests/unit/http/certificate_name
 tests_unit_http_acceptor_SOURCES = tests/unit/http/acceptor.c tests/kit/log_kit.h $(unit)
 tests_unit_http_acceptor_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=accept4
@@ -36,7 +38,11 @@ tests_unit_http_screen_SOURCES = tests/unit/http/screen.c $(unit)
 tests_unit_http_server_SOURCES = tests/unit/http/server.c $(http_fixture) $(unit)
 tests_unit_http_target_SOURCES = tests/unit/http/target.c $(unit)
 tests_unit_http_tls_SOURCES = tests/unit/http/tls.c $(http_fixture) $(unit)
+tests_unit_http_tls_pairs_SOURCES = tests/unit/http/tls_pairs.c tests/kit/certificate_kit.h \
+	$(http_fixture) $(unit)
 tests_unit_http_tls_profile_SOURCES = tests/unit/http/tls_profile.c $(unit)
 tests_unit_http_certificate_SOURCES = tests/unit/http/certificate.c $(http_fixture) $(unit)
+tests_unit_http_certificate_fit_SOURCES = tests/unit/http/certificate_fit.c \
+	tests/kit/certificate_kit.h $(unit)
 tests_unit_http_certificate_name_SOURCES = tests/unit/http/certificate_name.c \
 	tests/kit/certificate_kit.h $(unit)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <uv.h>
 
 #include "base/clock.h"
 #include "base/metric.h"
@@ -150,6 +151,62 @@ START_TEST(what_cannot_be_read_again_keeps_no_other_from_it)
 }
 END_TEST
 
+START_TEST(a_look_finds_what_changed_and_what_time_brings)
+{
+	struct certificates *c;
+
+	make_conf();
+	add_front(NULL, true);
+	add_front(&conf.listeners[0], true);
+	c = open_good();
+	ck_assert_int_eq(metric_get(METRIC_CERTIFICATES_DUE), 0);
+	fixture_write_pair_from(certificate[FIRST], private_key[FIRST], 9, -22);
+	certificates_look(c);
+	ck_assert_int_eq(metric_get(METRIC_CERTIFICATES_DUE), 0);
+	certificates_look(c);
+	ck_assert_int_eq(metric_get(METRIC_CERTIFICATES_DUE), 1);
+	ck_assert_int_eq(metric_get(METRIC_CERTIFICATE_END),
+			 http_tls_not_after(certificates_of(c, &conf.fronts[1])));
+	fixture_write_file(private_key[COMMON], "nothing");
+	certificates_look(c);
+	certificates_look(c);
+	ck_assert_int_eq(metric_get(METRIC_RELOAD_FAILED_CERTIFICATES), 1);
+	fixture_write_pair(certificate[COMMON], private_key[COMMON], 9);
+	certificates_look(c);
+	certificates_look(c);
+	ck_assert_int_eq(metric_get(METRIC_RELOAD_FAILED_CERTIFICATES), 0);
+	certificates_free(c);
+	remove_files();
+}
+END_TEST
+
+/* By the timer, and for the names of the configuration's list, too. */
+START_TEST(a_pair_of_the_common_list_is_watched)
+{
+	struct certificates *c;
+	int64_t end_s;
+	uv_loop_t loop;
+
+	make_conf();
+	conf.more_certificates.n = 1;
+	conf.more_certificates.at[0] = (struct conf_pair){certificate[FIRST], private_key[FIRST]};
+	add_front(NULL, true);
+	ck_assert_int_eq(uv_loop_init(&loop), 0);
+	c = open_good();
+	certificates_watch(c, &loop);
+	end_s = metric_get(METRIC_CERTIFICATE_END);
+	fixture_write_pair_from(certificate[FIRST], private_key[FIRST], 9, -1);
+	while (metric_get(METRIC_CERTIFICATE_END) == end_s)
+		uv_run(&loop, UV_RUN_ONCE);
+	certificates_unwatch(c);
+	certificates_unwatch(NULL);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	ck_assert_int_eq(uv_loop_close(&loop), 0);
+	certificates_free(c);
+	remove_files();
+}
+END_TEST
+
 /* The common files serve both, but no ticket of the one opens a session of the other. */
 START_TEST(an_address_for_old_routers_has_a_set_of_its_own)
 {
@@ -176,6 +233,8 @@ int main(void)
 		each_listener_has_its_own_or_the_common_ones,
 		only_what_is_served_is_read,
 		what_cannot_be_read_again_keeps_no_other_from_it,
+		a_look_finds_what_changed_and_what_time_brings,
+		a_pair_of_the_common_list_is_watched,
 		an_address_for_old_routers_has_a_set_of_its_own,
 	};
 
