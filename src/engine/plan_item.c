@@ -5,16 +5,7 @@
 
 #include "engine/family.h"
 #include "engine/zones.h"
-
-static const struct fqdn *plan_zone_name(const void *zones, size_t i)
-{
-	return &((const struct engine_zone *)zones)[i].name;
-}
-
-size_t plan_find_zone(const struct engine_zone *zones, size_t n_zones, const struct fqdn *name)
-{
-	return fqdn_find_zone(name, zones, n_zones, plan_zone_name);
-}
+#include "net/interface_id.h"
 
 uint32_t plan_ttl(const struct account *account, const struct engine_zone *zone)
 {
@@ -164,4 +155,174 @@ bool plan_once_more(const struct account *account, const struct account_host *ho
 
 	return host->state.seq > 0 && !host->is_overwritten &&
 	       plan_item_make(account, host, zones, at, &nothing, INT64_MAX, ret) != PLAN_WORK_NONE;
+}
+
+/* ---------------------------------------------------------------- the items of an update */
+
+static enum plan_work plan_make_item(const struct plan_draft *d, const struct account_host *host,
+				     size_t zone, const struct addr_pair *given,
+				     struct plan_item *ret)
+{
+	return plan_item_make(d->account, host, d->zones, zone, given, d->now_s, ret);
+}
+
+static int plan_find_item(const struct plan_item *items, size_t n, const struct fqdn *name)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (fqdn_equal(&items[i].name, name))
+			return (int)i;
+	return PLAN_NO_ITEM;
+}
+
+static void plan_add_repeat(struct plan *plan, const struct plan_item *item)
+{
+	if (plan->n_repeats < PLAN_REPEATS_MAX &&
+	    plan_find_item(plan->repeats, plan->n_repeats, &item->name) == PLAN_NO_ITEM)
+		plan->repeats[plan->n_repeats++] = *item;
+}
+
+/* One more host has another address by the prefix. */
+static void plan_count(struct plan_draft *d, const struct account_host *host,
+		       const struct plan_item *item)
+{
+	d->plan->summary.n_renumbered += d->plan->summary.prefix.len != 0 &&
+					 interface_id_is_set(&host->interface_id) &&
+					 !addr_equal(&item->want.v6, &host->state.want.v6);
+}
+
+static enum dyndns_code nochg_of(const struct account *account)
+{
+	return (account->quirks & ACCOUNT_NOCHG_AS_GOOD) != 0 ? DYNDNS_GOOD : DYNDNS_NOCHG;
+}
+
+static void decide(struct plan_draft *d, size_t line)
+{
+	struct plan *plan = d->plan;
+	struct plan_line *l = &plan->lines[line];
+	struct plan_item *item = &plan->items[plan->n_items];
+	enum plan_work work;
+
+	l->item = plan_find_item(plan->items, plan->n_items, &d->hosts[line]->name);
+	if (l->item != PLAN_NO_ITEM)
+		return;
+	work = plan_make_item(d, d->hosts[line], d->zone_of[line], &l->addrs, item);
+	if (work == PLAN_WORK_CHANGE) {
+		l->item = (int)plan->n_items++;
+		plan_count(d, d->hosts[line], item);
+		return;
+	}
+	if (work == PLAN_WORK_REPEAT)
+		plan_add_repeat(plan, item);
+	l->code = nochg_of(d->account);
+}
+
+static void decide_all(struct plan_draft *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->plan->n_lines; i++)
+		if (d->hosts[i] != NULL && family_set(&d->plan->lines[i].addrs) != 0)
+			decide(d, i);
+	d->plan->n_named = d->plan->n_items;
+}
+
+/* It follows the prefix though no line is about it. */
+static void renumber_host(struct plan_draft *d, const struct plan_lan_host *lan)
+{
+	struct plan *plan = d->plan;
+	struct plan_item *item = &plan->items[plan->n_items];
+	const struct addr_pair given = {.v4.family = ADDR_NONE, .v6 = lan->v6};
+
+	switch (plan_make_item(d, lan->host, lan->zone, &given, item)) {
+	case PLAN_WORK_NONE:
+		break;
+	case PLAN_WORK_REPEAT:
+		plan_add_repeat(plan, item);
+		break;
+	case PLAN_WORK_CHANGE:
+		item->awaited = 0;
+		plan->n_items++;
+		plan_count(d, lan->host, item);
+		break;
+	}
+}
+
+/* A host that gets no address itself is answered with the prefix that the request gave for others.
+ */
+static void settle_line(struct plan_draft *d, size_t line)
+{
+	struct plan_line *l = &d->plan->lines[line];
+	const struct account_host *host = d->hosts[line];
+
+	if (host == NULL || family_set(&l->addrs) != 0)
+		return;
+	if (d->query->prefix_kind != QUERY_PREFIX_GIVEN || !d->is_of_use ||
+	    interface_id_is_set(&host->interface_id)) {
+		l->code = DYNDNS_DNSERR;
+		l->note = PLAN_NOTE_SPECIAL_ADDRESS;
+		d->plan->is_noted = true;
+		return;
+	}
+	l->prefix = d->plan->summary.prefix;
+	l->code = d->plan->summary.n_renumbered > 0 ? DYNDNS_GOOD : nochg_of(d->account);
+}
+
+static bool plan_is_unchanged(const struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n_lines; i++)
+		if (plan->lines[i].code != DYNDNS_NOCHG && plan->lines[i].code != DYNDNS_GOOD)
+			return false;
+	return plan->n_items == 0;
+}
+
+/* What the host wants already, without what the request is about. */
+static void plan_settle(struct plan_draft *d, size_t line)
+{
+	static const struct addr_pair nothing = {{0}, {0}};
+	struct plan *plan = d->plan;
+	struct plan_line *l = &plan->lines[line];
+	struct plan_item *item = &plan->items[plan->n_items];
+
+	l->item = plan_find_item(plan->items, plan->n_items, &d->hosts[line]->name);
+	if (l->item != PLAN_NO_ITEM)
+		return;
+	plan_make_item(d, d->hosts[line], d->zone_of[line], &nothing, item);
+	item->awaited = item->families;
+	l->item = (int)plan->n_items++;
+}
+
+/* What is owed goes first, and nothing else is done before. */
+static void plan_make_prelude(struct plan_draft *d)
+{
+	struct plan *plan = d->plan;
+	size_t i;
+
+	for (i = 0; i < plan->n_lines; i++)
+		if (d->hosts[i] != NULL && d->unsettled[i] != 0)
+			plan_settle(d, i);
+	plan->n_named = plan->n_items;
+	for (i = 0; i < plan->n_lines; i++)
+		if (d->hosts[i] != NULL && plan->lines[i].item == PLAN_NO_ITEM)
+			plan->lines[i].code = DYNDNS_911;
+}
+
+void plan_items_make(struct plan_draft *d)
+{
+	size_t i;
+
+	if (d->plan->is_prelude) {
+		plan_make_prelude(d);
+		return;
+	}
+	decide_all(d);
+	for (i = 0; i < d->n_lan; i++)
+		if (d->lan[i].note == PLAN_NOTE_NONE)
+			renumber_host(d, &d->lan[i]);
+	for (i = 0; i < d->plan->n_lines; i++)
+		settle_line(d, i);
+	d->plan->is_unchanged = plan_is_unchanged(d->plan);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * What has to be done with one host that is to have certain addresses, from its state. Pure: no
- * clock, no allocation, no log. */
+ * What has to be done for hosts that are to have certain addresses, from their states: items, and
+ * what the lines of an update say of them. Pure: no clock, no allocation, no log. */
 #ifndef MOORING_ENGINE_PLAN_ITEM_H
 #define MOORING_ENGINE_PLAN_ITEM_H
 
@@ -8,37 +8,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "account/account.h"
-#include "net/addr.h"
-#include "net/fqdn.h"
+#include "engine/plan_parts.h"
 
 struct engine_zone;
+
+/* Decides every line of the plan that has not been decided, and the hosts on the LAN, by the
+ * addresses that they get. */
+void plan_items_make(struct plan_draft *d);
 
 /* A stored publication time this far ahead of our clock is still believed: another daemon's clock
  * may run ahead, and NTP keeps hosts well within it. Further ahead it says nothing about the age,
  * and the host is published again. */
 enum { PLAN_CLOCK_SKEW_S = 300 };
-
-/* One host to be published, named once however often the request names it. */
-struct plan_item {
-	struct fqdn name;
-	size_t zone; /* index */
-	uint32_t ttl;
-	struct addr_pair want;	  /* of the host, not only of the request */
-	struct addr_pair gone;	  /* of families that want lacks: what is to be deleted, */
-	uint32_t gone_ttl;	  /* and the TTL that it has; 0: not known */
-	bool intend;		  /* the store has to be told first */
-	bool is_rolled_back;	  /* the store forgot what we know */
-	bool repeats;		  /* want is published already: nobody waits for this */
-	struct host_state expect; /* what the store then has */
-	uint64_t seq;		  /* to be published */
-	int64_t time_s;		  /* when what it replaces was published */
-	int64_t seen_ms;	  /* the store was asked for it, or to hold it; not the plan's */
-	uint64_t owed_from;	  /* the lowest seq stored and not known to be published; 0: none */
-	unsigned families;	  /* whose record sets are to be published */
-	unsigned awaited;	  /* of these, the ones that the request is about; 0: it
-				     does not name the host */
-};
 
 enum plan_work {
 	PLAN_WORK_NONE,
@@ -61,9 +42,6 @@ bool plan_once_more(const struct account *account, const struct account_host *ho
 
 /* The state says that something was published, but to another hosted zone than this one. */
 bool plan_is_elsewhere(const struct host_state *s, const struct engine_zone *zone);
-
-/* The zone that name lies in, the longest match; n_zones when there is none. */
-size_t plan_find_zone(const struct engine_zone *zones, size_t n_zones, const struct fqdn *name);
 
 /* The TTL of the records of an account in a zone. */
 uint32_t plan_ttl(const struct account *account, const struct engine_zone *zone);

@@ -15,8 +15,8 @@ libmooring_a_SOURCES += \
 	src/engine/outbox.c src/engine/outbox.h \
 	src/engine/owners.c src/engine/owners.h \
 	src/engine/plan.c src/engine/plan.h \
+	src/engine/plan_addrs.c src/engine/plan_addrs.h \
 	src/engine/plan_item.c src/engine/plan_item.h \
-	src/engine/plan_lan.c src/engine/plan_lan.h \
 	src/engine/publish.c src/engine/publish.h \
 	src/engine/reconcile.c src/engine/reconcile.h \
 	src/engine/repeat.c src/engine/repeat.h \
@@ -30,4 +30,4 @@ libmooring_a_SOURCES += \
 	src/engine/updates.c src/engine/updates.h \
 	src/engine/writers.c src/engine/writers.h \
 	src/engine/zones.c src/engine/zones.h \
-	src/engine/family.h src/engine/publish_host.h src/engine/update_request.h
+	src/engine/family.h src/engine/plan_parts.h src/engine/publish_host.h src/engine/update_request.h

@@ -14,7 +14,7 @@
 #include "base/str.h"
 #include "engine/calls.h"
 #include "engine/host.h"
-#include "engine/plan_item.h"
+#include "engine/plan.h"
 #include "engine/publish.h"
 #include "engine/repeat.h"
 #include "engine/ticks.h"

@@ -65,7 +65,6 @@ struct update {
 	char user[]; /* outlives the request */
 };
 
-static void update_look_up(struct update *u);
 static const struct change_events update_change_events;
 
 /* ---------------------------------------------------------------- its end */
@@ -99,12 +98,29 @@ static void update_unfollow(struct update *u)
 	u->newer = NULL;
 }
 
+static void update_deliver(struct update *u, const struct dyndns_answer *answer);
+
+/* Those that u overtook get what u gets. */
+static void update_answer_older(struct update *u, const struct dyndns_answer *answer)
+{
+	struct dyndns_answer own;
+	struct update *older;
+
+	while ((older = TAILQ_FIRST(&u->older)) != NULL) {
+		update_unfollow(older);
+		if (!update_lines_follow(&older->lines, &u->lines, answer, &own))
+			older->summary.n_renumbered = 0;
+		update_deliver(older, &own);
+	}
+}
+
 static void update_deliver(struct update *u, const struct dyndns_answer *answer)
 {
 	const struct update_events *events = u->events;
 	void *arg = u->arg;
 	bool is_gone;
 
+	update_answer_older(u, answer);
 	update_unfollow(u);
 	due_timer_remove(&u->deadline);
 	report_update(u->request, &u->lines.only_host, &u->summary, answer,
@@ -114,7 +130,6 @@ static void update_deliver(struct update *u, const struct dyndns_answer *answer)
 			   answer->n_lines);
 	u->request = NULL;
 	u->step = UPDATE_DONE;
-	update_lines_free(&u->lines);
 	u->n_busy += !login_end(u->login);
 	u->n_busy += u->change != NULL && !change_end(u->change);
 	u->done(u->done_arg, answer);
@@ -124,48 +139,24 @@ static void update_deliver(struct update *u, const struct dyndns_answer *answer)
 	events->answered(arg, is_gone);
 }
 
-static void update_answer_lines(struct update *u);
-
-/* Those that u overtook get what u gets. */
-static void update_answer_older(struct update *u, const struct dyndns_answer *answer)
-{
-	struct update *older;
-
-	while ((older = TAILQ_FIRST(&u->older)) != NULL) {
-		update_unfollow(older);
-		update_lines_follow(&older->lines, &u->lines, answer);
-		if (older->lines.is_unstored)
-			older->summary.n_renumbered = 0;
-		update_answer_lines(older);
-	}
-}
-
 static void update_answer_one(struct update *u, enum dyndns_code code)
 {
 	struct dyndns_answer answer;
 
 	dyndns_answer_one(&answer, code);
 	u->lines.is_unstored = true;
-	update_answer_older(u, &answer);
+	update_lines_free(&u->lines);
 	update_deliver(u, &answer);
 }
 
-/* With the codes of the lines. */
-static void update_answer_lines(struct update *u)
+/* With what became of the items of its plan; as update_lines_answer(). */
+static void update_answer_codes(struct update *u, const enum dyndns_code *codes)
 {
 	struct dyndns_answer answer;
 
-	update_lines_answer(&u->lines, &answer);
-	update_answer_older(u, &answer);
-	update_deliver(u, &answer);
-}
-
-/* With what became of the items of its plan; as update_lines_decide(). */
-static void update_answer_codes(struct update *u, const enum dyndns_code *codes)
-{
-	if (!update_lines_decide(&u->lines, codes))
+	if (!update_lines_answer(&u->lines, codes, &answer))
 		u->summary.n_renumbered = 0;
-	update_answer_lines(u);
+	update_deliver(u, &answer);
 }
 
 void update_expire(struct due_item *item)
@@ -185,49 +176,18 @@ void update_expire(struct due_item *item)
 
 /* ---------------------------------------------------------------- what does it mean? */
 
-static int update_begin_change(struct update *u, const struct plan *plan)
-{
-	int err = update_lines_keep(&u->lines);
-
-	if (err == 0 && u->change == NULL)
-		err = change_new(&u->parts->change, u->user, &update_change_events, u, &u->change);
-	if (err != 0)
-		return err;
-	u->step = UPDATE_CHANGE;
-	return change_go(u->change, plan->items, plan->n_items, u->read_at);
-}
-
-static void update_take_plan(struct update *u, struct plan *plan)
-{
-	u->summary = plan->summary;
-	update_lines_take(&u->lines, plan);
-	if (plan->is_noted)
-		report_notes(u->request, u->user, plan);
-	if (plan->n_repeats > 0 && u->source != ACCOUNTS_STALE)
-		repeats_add(u->parts->repeats, u->user, plan->repeats, plan->n_repeats, u->read_at);
-	if (plan->n_items == 0)
-		update_answer_lines(u);
-	else if (update_begin_change(u, plan) != 0)
-		update_answer_codes(u, NULL);
-}
-
 static void update_note_account(struct update *u, const struct account *account)
 {
-	const struct account_host *only = plan_only_host(account, &u->request->query);
-
-	if (only != NULL)
-		u->lines.only_host = only->name;
-	else
-		u->lines.only_host.len = 0;
 	u->is_right = true;
 	u->quirks = account->quirks;
 	u->lines.form.errors_as_4xx = (account->quirks & ACCOUNT_ERRORS_AS_4XX) != 0;
 	u->lines.form.one_line = (account->quirks & ACCOUNT_ONE_LINE) != 0;
 }
 
-/* Takes account. Memory is compared with what is known of the hosts only where it says that nothing
- * changes: what it makes a change of is planned anew anyway. */
-static void update_make_plan(struct update *u, struct account *account)
+/* Takes account. True: the plan is to be carried out. False: it changes something, and was made of
+ * what memory says. That is compared with what is known of the hosts only where it says that
+ * nothing changes: what it makes a change of is planned anew anyway. */
+static bool update_make_plan(struct update *u, struct account *account)
 {
 	const struct update_parts *parts = u->parts;
 	const struct dyndns_query *query = &u->request->query;
@@ -244,19 +204,63 @@ static void update_make_plan(struct update *u, struct account *account)
 	    hosts_see(parts->change.hosts, account, u->read_at, false))
 		plan_make(account, query, &u->request->peer, parts->zones, parts->n_zones, now_s,
 			  plan);
+	u->lines.only_host.len = 0;
+	if (plan->only_host != NULL)
+		u->lines.only_host = plan->only_host->name;
 	account_free(account);
-	if (is_new || plan->is_unchanged)
-		update_take_plan(u, plan);
-	/* A change is planned on what the store says now, and a host may have been added to it. */
-	else if (u->source == ACCOUNTS_CACHED)
-		update_look_up(u);
-	/* Nothing can be intended, and what a host may or may not do may have changed. */
-	else
-		update_answer_one(u, DYNDNS_911);
+	return is_new || plan->is_unchanged;
+}
+
+static void update_note_plan(struct update *u, const struct plan *plan)
+{
+	u->summary = plan->summary;
+	if (plan->is_noted)
+		report_notes(u->request, u->user, plan);
+	if (plan->n_repeats > 0 && u->source != ACCOUNTS_STALE)
+		repeats_add(u->parts->repeats, u->user, plan->repeats, plan->n_repeats, u->read_at);
+}
+
+static int update_begin_change(struct update *u, const struct plan *plan)
+{
+	int err = 0;
+
+	if (u->change == NULL)
+		err = change_new(&u->parts->change, u->user, &update_change_events, u, &u->change);
+	if (err != 0)
+		return err;
+	u->step = UPDATE_CHANGE;
+	return change_go(u->change, plan->items, plan->n_items, u->read_at);
+}
+
+static void update_take_account(struct update *u, struct account *account)
+{
+	struct plan *plan = u->parts->plan;
+	struct dyndns_answer answer;
+	int err;
+
+	if (!update_make_plan(u, account)) {
+		/* From the store it may be another one. While that is in trouble nothing can be
+		 * intended, and what a host may or may not do may have changed. */
+		u->step = UPDATE_LOOK_UP;
+		if (u->source != ACCOUNTS_CACHED || login_begin(u->login) != 0)
+			update_answer_one(u, DYNDNS_911);
+		return;
+	}
+	err = update_lines_take(&u->lines, plan);
+	if (plan->n_items == 0) {
+		update_lines_answer(&u->lines, NULL, &answer);
+		update_note_plan(u, plan);
+		update_deliver(u, &answer);
+		return;
+	}
+	update_note_plan(u, plan);
+	if (err != 0 || update_begin_change(u, plan) != 0)
+		update_answer_codes(u, NULL);
 }
 
 /* ---------------------------------------------------------------- whose account is it? */
 
+/* Once more: somebody wrote meanwhile. */
 static void update_look_up(struct update *u)
 {
 	u->step = UPDATE_LOOK_UP;
@@ -272,7 +276,7 @@ static void update_on_found(void *arg, const struct login_found *found)
 	u->read_at = found->read_at;
 	switch (found->verdict) {
 	case LOGIN_RIGHT:
-		update_make_plan(u, found->account);
+		update_take_account(u, found->account);
 		break;
 	case LOGIN_WRONG:
 		update_answer_one(u, DYNDNS_BADAUTH);

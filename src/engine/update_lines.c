@@ -9,19 +9,18 @@
 #include "engine/family.h"
 #include "engine/plan.h"
 
-void update_lines_take(struct update_lines *l, struct plan *plan)
+int update_lines_take(struct update_lines *l, struct plan *plan)
 {
+	struct plan_line *own = NULL;
+
 	l->is_prelude = plan->is_prelude;
 	l->n_items = plan->n_items;
 	l->n_named = plan->n_named;
 	l->n = plan->n_lines;
 	l->at = plan->lines;
-}
-
-int update_lines_keep(struct update_lines *l)
-{
-	struct plan_line *own = malloc(l->n * sizeof(*own));
-
+	if (plan->n_items == 0)
+		return 0;
+	own = malloc(l->n * sizeof(*own));
 	if (own == NULL)
 		return ERR_NOMEM;
 	memcpy(own, l->at, l->n * sizeof(*own));
@@ -36,7 +35,6 @@ void update_lines_free(struct update_lines *l)
 	free(l->own);
 	l->own = NULL;
 	l->at = NULL;
-	l->n = 0;
 }
 
 static const struct fqdn *update_lines_name(const struct update_lines *l, size_t i)
@@ -44,7 +42,8 @@ static const struct fqdn *update_lines_name(const struct update_lines *l, size_t
 	return l->only_host.len > 0 ? &l->only_host : &l->query->hosts[i].name;
 }
 
-void update_lines_take_back(struct update_lines *l)
+/* A client that heard of success would not come back for the hosts that it does not know of. */
+static void update_lines_take_back(struct update_lines *l)
 {
 	size_t i;
 
@@ -62,7 +61,7 @@ static enum dyndns_code update_lines_code(const struct update_lines *l,
 	return codes[item];
 }
 
-bool update_lines_decide(struct update_lines *l, const enum dyndns_code *codes)
+static bool update_lines_decide(struct update_lines *l, const enum dyndns_code *codes)
 {
 	bool is_stored = true;
 	size_t i;
@@ -74,6 +73,34 @@ bool update_lines_decide(struct update_lines *l, const enum dyndns_code *codes)
 			l->at[i].code = update_lines_code(l, codes, l->at[i].item);
 	if (!is_stored)
 		update_lines_take_back(l);
+	return is_stored;
+}
+
+static void update_lines_write(const struct update_lines *l, struct dyndns_answer *ret)
+{
+	size_t i;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->form = l->form;
+	ret->n_lines = l->n;
+	for (i = 0; i < l->n; i++) {
+		struct dyndns_line *line = &ret->lines[i];
+
+		line->code = l->at[i].code;
+		if (line->code == DYNDNS_GOOD || line->code == DYNDNS_NOCHG) {
+			line->addrs = l->at[i].addrs;
+			line->prefix = l->at[i].prefix;
+		}
+	}
+}
+
+bool update_lines_answer(struct update_lines *l, const enum dyndns_code *codes,
+			 struct dyndns_answer *ret)
+{
+	bool is_stored = update_lines_decide(l, codes);
+
+	update_lines_write(l, ret);
+	update_lines_free(l);
 	return is_stored;
 }
 
@@ -102,8 +129,8 @@ static enum dyndns_code update_lines_code_for(const struct update_lines *newer,
 	return code == DYNDNS_NOCHG ? DYNDNS_GOOD : code;
 }
 
-void update_lines_follow(struct update_lines *l, const struct update_lines *newer,
-			 const struct dyndns_answer *answer)
+bool update_lines_follow(struct update_lines *l, const struct update_lines *newer,
+			 const struct dyndns_answer *answer, struct dyndns_answer *ret)
 {
 	size_t i;
 
@@ -113,6 +140,9 @@ void update_lines_follow(struct update_lines *l, const struct update_lines *newe
 				update_lines_code_for(newer, answer, update_lines_name(l, i));
 	if (newer->is_unstored && l->n_items > l->n_named)
 		update_lines_take_back(l);
+	update_lines_write(l, ret);
+	update_lines_free(l);
+	return !l->is_unstored;
 }
 
 /* The families that l changes of the host with this name. */
@@ -136,22 +166,4 @@ bool update_lines_cover(const struct update_lines *newer, const struct update_li
 		     ~update_lines_families(newer, update_lines_name(older, i))) != 0)
 			return false;
 	return true;
-}
-
-void update_lines_answer(const struct update_lines *l, struct dyndns_answer *ret)
-{
-	size_t i;
-
-	memset(ret, 0, sizeof(*ret));
-	ret->form = l->form;
-	ret->n_lines = l->n;
-	for (i = 0; i < l->n; i++) {
-		struct dyndns_line *line = &ret->lines[i];
-
-		line->code = l->at[i].code;
-		if (line->code == DYNDNS_GOOD || line->code == DYNDNS_NOCHG) {
-			line->addrs = l->at[i].addrs;
-			line->prefix = l->at[i].prefix;
-		}
-	}
 }

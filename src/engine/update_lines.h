@@ -30,23 +30,23 @@ struct update_lines {
 	struct plan_line *own; /* while the update waits; NULL: it never had to */
 };
 
-/* Those of plan, which is borrowed until update_lines_keep() copies them. ERR_NOMEM. */
-void update_lines_take(struct update_lines *l, struct plan *plan);
-int update_lines_keep(struct update_lines *l);
+/* Those of plan. With items they are copied, since the update will wait; else they are borrowed
+ * until it is answered. ERR_NOMEM: they are borrowed, and it can only be answered. */
+int update_lines_take(struct update_lines *l, struct plan *plan);
 void update_lines_free(struct update_lines *l);
 
-/* With what became of the items of the plan. codes NULL: nothing was published, and every host that
- * should have been gets 911. False: a host that the request does not name may not be stored. */
-bool update_lines_decide(struct update_lines *l, const enum dyndns_code *codes);
-/* A client that heard of success would not come back for the hosts that it does not know of. */
-void update_lines_take_back(struct update_lines *l);
 /* Every item that a line is about was accepted. */
 bool update_lines_are_good(const struct update_lines *l, const enum dyndns_code *codes);
-/* newer overtook l, and got that answer. */
-void update_lines_follow(struct update_lines *l, const struct update_lines *newer,
-			 const struct dyndns_answer *answer);
 /* newer changes every record that older would change. */
 bool update_lines_cover(const struct update_lines *newer, const struct update_lines *older);
-void update_lines_answer(const struct update_lines *l, struct dyndns_answer *ret);
+
+/* The answer, after which the lines are freed: with what became of the items of the plan. codes
+ * NULL: nothing was published, and every host that should have been gets 911. False: a host that
+ * the request does not name may not be stored. */
+bool update_lines_answer(struct update_lines *l, const enum dyndns_code *codes,
+			 struct dyndns_answer *ret);
+/* The same for lines that newer has overtaken, which got that answer. */
+bool update_lines_follow(struct update_lines *l, const struct update_lines *newer,
+			 const struct dyndns_answer *answer, struct dyndns_answer *ret);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/family.h"
 #include "kit/unit.h"
 #include "kit/values.h"
 
@@ -1005,6 +1006,71 @@ START_TEST(the_plan_carries_the_request_addresses_and_the_ttl)
 }
 END_TEST
 
+/* Hosts a, b, c ... of which those that stand in lan are on the LAN. */
+static struct account *account_with(size_t n_hosts, const char *lan)
+{
+	struct account *a;
+	size_t i;
+
+	ck_assert_int_eq(account_new(slice_of("router"), &a, NULL), 0);
+	for (i = 0; i < n_hosts; i++) {
+		char name[] = "a.example.com";
+		struct account_host *h;
+
+		name[0] = (char)('a' + i);
+		ck_assert_int_eq(account_add_host(a, slice_of(name), NULL, &h, NULL), 0);
+		if (strchr(lan, name[0]) != NULL)
+			h->interface_id = value_interface_id("::1");
+	}
+	return a;
+}
+
+START_TEST(the_only_host_is_the_one_that_is_not_on_the_lan)
+{
+	static const struct {
+		size_t n_hosts;
+		const char *lan, *query;
+		unsigned quirks;
+		const char *want; /* NULL: none */
+	} rows[] = {
+		{1, "", "", 0, "a"},
+		{1, "a", "", 0, "a"},
+		{2, "", "", 0, NULL},
+		{2, "b", "", 0, "a"},
+		{2, "a", "hostname=any", 0, "b"},
+		{2, "ab", "", 0, NULL},
+		{3, "bc", "", 0, "a"},
+		{3, "c", "", 0, NULL},
+		{0, "", "", 0, NULL},
+		/* what is named is meant, unless any name will do */
+		{1, "", "hostname=a.example.com", 0, NULL},
+		{2, "b", "hostname=a.example.com", 0, NULL},
+		{1, "", "hostname=x.example.org", ACCOUNT_ANY_HOSTNAME, "a"},
+		{2, "b", "hostname=x.example.org", ACCOUNT_ANY_HOSTNAME, "a"},
+		{2, "b", "hostname=x..", ACCOUNT_ANY_HOSTNAME, "a"},
+		{2, "b", "hostname=b.example.com", ACCOUNT_ANY_HOSTNAME, NULL},
+		{2, "", "hostname=x.example.org", ACCOUNT_ANY_HOSTNAME, NULL},
+	};
+	size_t i;
+
+	make_zones();
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct account *a = account_with(rows[i].n_hosts, rows[i].lan);
+		const struct addr peer = {.family = ADDR_NONE};
+		struct dyndns_query q;
+		struct plan p;
+
+		a->quirks = rows[i].quirks;
+		ck_assert_int_eq(dyndns_query_parse(slice_of(rows[i].query), NULL, &q), 0);
+		plan_make(a, &q, &peer, zones, 2, NOW_S, &p);
+		ck_assert_msg((p.only_host != NULL) == (rows[i].want != NULL), "row %zu", i);
+		if (p.only_host != NULL)
+			ck_assert_msg(p.only_host->name.text[0] == rows[i].want[0], "row %zu", i);
+		account_free(a);
+	}
+}
+END_TEST
+
 START_TEST(the_longest_zone_wins_and_never_inside_a_label)
 {
 	static const struct {
@@ -1053,6 +1119,7 @@ int main(void)
 		the_largest_account_fits,
 		more_names_than_the_protocol_takes_are_one_line,
 		the_plan_carries_the_request_addresses_and_the_ttl,
+		the_only_host_is_the_one_that_is_not_on_the_lan,
 		the_longest_zone_wins_and_never_inside_a_label,
 	};
 

@@ -13,8 +13,8 @@ check_PROGRAMS += \
 	tests/unit/engine/outbox \
 	tests/unit/engine/owners \
 	tests/unit/engine/plan \
+	tests/unit/engine/plan_addrs \
 	tests/unit/engine/plan_item \
-	tests/unit/engine/plan_lan \
 	tests/unit/engine/publish \
 	tests/unit/engine/reconcile \
 	tests/unit/engine/repeat \
@@ -70,7 +70,7 @@ tests_unit_engine_outbox_SOURCES = tests/unit/engine/outbox.c $(fake_malloc) $(v
 tests_unit_engine_outbox_LDFLAGS = $(fake_malloc_link)
 tests_unit_engine_owners_SOURCES = tests/unit/engine/owners.c $(fake_malloc) $(values) $(unit)
 tests_unit_engine_owners_LDFLAGS = $(fake_malloc_link)
-tests_unit_engine_plan_lan_SOURCES = tests/unit/engine/plan_lan.c $(unit) $(values)
+tests_unit_engine_plan_addrs_SOURCES = tests/unit/engine/plan_addrs.c $(unit) $(values)
 tests_unit_engine_plan_item_SOURCES = tests/unit/engine/plan_item.c $(unit) $(values)
 tests_unit_engine_plan_SOURCES = tests/unit/engine/plan.c $(unit) $(values)
 tests_unit_engine_publish_SOURCES = tests/unit/engine/publish.c $(engine_kit) $(unit)

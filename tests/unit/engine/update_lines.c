@@ -64,6 +64,7 @@ static const struct {
 
 START_TEST(lines_are_decided_by_their_items)
 {
+	struct dyndns_answer answer;
 	size_t i, k;
 
 	for (i = 0; i < N_ELEMENTS(decided_rows); i++) {
@@ -72,14 +73,15 @@ START_TEST(lines_are_decided_by_their_items)
 
 		l.n_items += decided_rows[i].n_unnamed;
 		l.is_prelude = decided_rows[i].is_prelude;
-		ck_assert_msg(update_lines_decide(&l, decided_rows[i].is_published
-							      ? decided_rows[i].codes
-							      : NULL) == decided_rows[i].is_stored,
+		ck_assert_msg(update_lines_answer(
+				      &l,
+				      decided_rows[i].is_published ? decided_rows[i].codes : NULL,
+				      &answer) == decided_rows[i].is_stored,
 			      "row %zu", i);
 		ck_assert_msg(l.is_unstored == !decided_rows[i].is_stored, "row %zu", i);
 		for (k = 0; k < N_NAMES; k++)
-			ck_assert_msg(l.at[k].code == decided_rows[i].want[k], "row %zu: line %zu",
-				      i, k);
+			ck_assert_msg(answer.lines[k].code == decided_rows[i].want[k],
+				      "row %zu: line %zu", i, k);
 	}
 }
 END_TEST
@@ -97,29 +99,46 @@ END_TEST
 
 START_TEST(who_was_overtaken_gets_what_the_newer_one_gets)
 {
+	static const enum dyndns_code codes[] = {DYNDNS_GOOD, DYNDNS_DNSERR};
 	struct update_lines newer = lines_of(0, 0, 1, "192.0.2.2", NULL);
 	struct update_lines older = lines_of(1, 0, -1, "192.0.2.1", NULL);
-	struct dyndns_answer answer;
+	struct dyndns_answer answer, own;
 
-	newer.at[A].code = DYNDNS_NOCHG;
-	newer.at[B].code = DYNDNS_DNSERR;
-	update_lines_answer(&newer, &answer);
-	update_lines_follow(&older, &newer, &answer);
-	ck_assert_int_eq(older.at[A].code, DYNDNS_GOOD);
-	ck_assert_int_eq(older.at[B].code, DYNDNS_NOCHG);
+	ck_assert(update_lines_answer(&newer, codes, &answer));
+	answer.lines[A].code = DYNDNS_NOCHG;
+	ck_assert(update_lines_follow(&older, &newer, &answer, &own));
+	ck_assert_uint_eq(own.n_lines, 2);
+	ck_assert_int_eq(own.lines[A].code, DYNDNS_GOOD);
+	ck_assert(addr_is_set(&own.lines[A].addrs.v4));
+	ck_assert_int_eq(own.lines[B].code, DYNDNS_NOCHG);
+	older = lines_of(1, 0, 1, "192.0.2.1", NULL);
+	ck_assert(update_lines_follow(&older, &newer, &answer, &own));
+	ck_assert_int_eq(own.lines[B].code, DYNDNS_DNSERR);
 	/* A reply of one line, about the whole request. */
 	dyndns_answer_one(&answer, DYNDNS_911);
 	older = lines_of(1, 0, 1, "192.0.2.1", NULL);
-	update_lines_follow(&older, &newer, &answer);
-	ck_assert_int_eq(older.at[A].code, DYNDNS_911);
-	ck_assert_int_eq(older.at[B].code, DYNDNS_911);
-	/* The newer one may have lost a host that the older one, too, has to store. */
+	ck_assert(update_lines_follow(&older, &newer, &answer, &own));
+	ck_assert_int_eq(own.lines[A].code, DYNDNS_911);
+	ck_assert_int_eq(own.lines[B].code, DYNDNS_911);
+}
+END_TEST
+
+/* The newer one may have lost a host that the older one, too, has to store. */
+START_TEST(what_the_newer_one_could_not_store_the_older_one_has_not_stored_either)
+{
+	static const enum dyndns_code codes[] = {DYNDNS_GOOD, DYNDNS_GOOD};
+	struct update_lines newer = lines_of(0, 0, 1, "192.0.2.2", NULL);
+	struct update_lines older = lines_of(1, 0, -1, "192.0.2.1", NULL);
+	struct dyndns_answer answer, own;
+
 	newer.is_unstored = true;
-	update_lines_answer(&newer, &answer);
+	update_lines_answer(&newer, codes, &answer);
+	ck_assert(update_lines_follow(&older, &newer, &answer, &own));
+	ck_assert_int_eq(own.lines[B].code, DYNDNS_NOCHG);
 	older = lines_of(1, 0, -1, "192.0.2.1", NULL);
 	older.n_items++;
-	update_lines_follow(&older, &newer, &answer);
-	ck_assert_int_eq(older.at[B].code, DYNDNS_911);
+	ck_assert(!update_lines_follow(&older, &newer, &answer, &own));
+	ck_assert_int_eq(own.lines[B].code, DYNDNS_911);
 	ck_assert(older.is_unstored);
 }
 END_TEST
@@ -143,13 +162,12 @@ END_TEST
 
 START_TEST(the_answer_has_addresses_of_success_alone_and_the_form_of_the_account)
 {
+	static const enum dyndns_code codes[] = {DYNDNS_GOOD, DYNDNS_DNSERR};
 	struct update_lines l = lines_of(0, 0, 1, "192.0.2.1", NULL);
 	struct dyndns_answer answer;
 
 	l.form.one_line = true;
-	l.at[A].code = DYNDNS_GOOD;
-	l.at[B].code = DYNDNS_DNSERR;
-	update_lines_answer(&l, &answer);
+	ck_assert(update_lines_answer(&l, codes, &answer));
 	ck_assert_uint_eq(answer.n_lines, 2);
 	ck_assert(answer.form.one_line && !answer.form.errors_as_4xx);
 	ck_assert(answer.lines[A].code == DYNDNS_GOOD && addr_is_set(&answer.lines[A].addrs.v4));
@@ -157,24 +175,52 @@ START_TEST(the_answer_has_addresses_of_success_alone_and_the_form_of_the_account
 }
 END_TEST
 
-START_TEST(lines_that_are_kept_outlive_the_plan)
+static struct plan *make_plan(size_t n_items)
 {
 	struct plan *plan = calloc(1, sizeof(*plan));
-	struct update_lines l = {.query = &query};
 
 	ck_assert_ptr_nonnull(plan);
 	plan->n_lines = 1;
 	plan->lines[0].code = DYNDNS_GOOD;
-	plan->n_items = 3;
-	plan->n_named = 1;
-	update_lines_take(&l, plan);
-	ck_assert(l.n == 1 && l.n_items == 3 && l.n_named == 1 && l.at == plan->lines);
-	ck_assert_int_eq(update_lines_keep(&l), 0);
-	free(plan);
-	ck_assert_int_eq(l.at[0].code, DYNDNS_GOOD);
-	ck_assert_int_eq(update_lines_keep(&l), 0);
-	update_lines_free(&l);
+	plan->lines[0].item = n_items > 0 ? 0 : PLAN_NO_ITEM;
+	plan->n_items = n_items;
+	plan->n_named = n_items > 0;
+	return plan;
+}
+
+START_TEST(lines_of_an_update_that_waits_outlive_the_plan)
+{
+	struct update_lines l = {.query = &query};
+	struct dyndns_answer answer;
+	size_t i;
+
+	/* It may have to be planned again. */
+	for (i = 0; i < 2; i++) {
+		struct plan *plan = make_plan(3);
+
+		ck_assert_int_eq(update_lines_take(&l, plan), 0);
+		free(plan);
+		ck_assert(l.n == 1 && l.n_items == 3 && l.n_named == 1);
+		ck_assert_int_eq(l.at[0].code, DYNDNS_GOOD);
+	}
+	ck_assert(!update_lines_answer(&l, NULL, &answer));
+	ck_assert_int_eq(answer.lines[0].code, DYNDNS_911);
 	ck_assert_ptr_null(l.at);
+	update_lines_free(&l);
+}
+END_TEST
+
+START_TEST(lines_of_an_update_that_changes_nothing_are_not_copied)
+{
+	struct update_lines l = {.query = &query};
+	struct plan *plan = make_plan(0);
+	struct dyndns_answer answer;
+
+	ck_assert_int_eq(update_lines_take(&l, plan), 0);
+	ck_assert_ptr_eq(l.at, plan->lines);
+	ck_assert(update_lines_answer(&l, NULL, &answer));
+	ck_assert_int_eq(answer.lines[0].code, DYNDNS_GOOD);
+	free(plan);
 }
 END_TEST
 
@@ -184,9 +230,11 @@ int main(void)
 		lines_are_decided_by_their_items,
 		only_the_items_of_lines_have_to_be_good,
 		who_was_overtaken_gets_what_the_newer_one_gets,
+		what_the_newer_one_could_not_store_the_older_one_has_not_stored_either,
 		a_newer_one_covers_what_it_changes_as_well,
 		the_answer_has_addresses_of_success_alone_and_the_form_of_the_account,
-		lines_that_are_kept_outlive_the_plan,
+		lines_of_an_update_that_waits_outlive_the_plan,
+		lines_of_an_update_that_changes_nothing_are_not_copied,
 	};
 
 	return unit_run("update_lines", tests, N_ELEMENTS(tests));
