@@ -81,6 +81,11 @@ enum metric_type {
 	F(DNS_QUERIES, "dns_queries_total", COUNTER, "Messages to the builtin name server.")       \
 	F(DNS_LIMITED, "dns_limited_total", COUNTER,                                               \
 	  "UDP answers dropped or cut short by dns-responses-per-second.")                         \
+	F(DNS_TCP_CONNECTIONS, "dns_tcp_connections", GAUGE,                                       \
+	  "TCP connections to the builtin name server; 64 at most, 16 of one network.")            \
+	F(DNS_TCP_CLOSED, "dns_tcp_closed_total", COUNTER,                                         \
+	  "Of those, which were closed: idle, or to make room for another one of the network "     \
+	  "(network) or of any (full).")                                                           \
 	F(AWS_REQUESTS, "aws_requests_total", COUNTER,                                             \
 	  "Operations asked of AWS, however many attempts one took.")                              \
 	F(AWS_BREAKER, "aws_breaker_open", GAUGE,                                                  \
@@ -193,6 +198,10 @@ enum metric_type {
 	X(DNS_QUERIES_UDP, DNS_QUERIES, "transport=\"udp\"")                                       \
 	X(DNS_QUERIES_TCP, DNS_QUERIES, "transport=\"tcp\"")                                       \
 	X(DNS_LIMITED, DNS_LIMITED, "")                                                            \
+	X(DNS_TCP_CONNECTIONS, DNS_TCP_CONNECTIONS, "")                                            \
+	X(DNS_TCP_CLOSED_IDLE, DNS_TCP_CLOSED, "reason=\"idle\"")                                  \
+	X(DNS_TCP_CLOSED_NETWORK, DNS_TCP_CLOSED, "reason=\"network\"")                            \
+	X(DNS_TCP_CLOSED_FULL, DNS_TCP_CLOSED, "reason=\"full\"")                                  \
 	METRIC_AWS_SAMPLES(X, DYNAMODB, "dynamodb")                                                \
 	METRIC_AWS_SAMPLES(X, ROUTE53, "route53")                                                  \
 	METRIC_AWS_SAMPLES(X, STS, "sts")                                                          \

@@ -31,8 +31,10 @@ enum {
 	 * be done after its router has given up. */
 	CONF_PENDING_HASHES_MAX = 64,
 	/* TCP connections to the name server. Our answers fit into UDP, so resolvers rarely use
-	   TCP. */
+	 * TCP. A network has a quarter of them: a large resolver asks from many addresses of one.
+	 */
 	CONF_DNS_TCP_CLIENTS = 64,
+	CONF_DNS_TCP_PER_NETWORK = 16,
 	CONF_DNS_TCP_IDLE_S = 5, /* RFC 7766, 6.2.3: of the order of seconds */
 	/* What AWS lets an account do at once after a pause, in seconds of its quota: an account
 	 * whose quota was raised has a larger burst, too. */

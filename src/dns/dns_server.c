@@ -14,6 +14,7 @@
 #include "dns/builtin.h"
 #include "dns/rrl.h"
 #include "dns/tcp.h"
+#include "dns/tcp_table.h"
 #include "dns/udp.h"
 #include "dns/zone.h"
 #include "net/listen.h"
@@ -21,6 +22,9 @@
 /* For port 0 the kernel chooses a free UDP port. TCP may find the same port taken; then another one
  * is tried. */
 enum { PORT_TRIES = 16 };
+/* How often idle TCP connections are looked for in the time that one may be idle: even a quarter of
+ * that, when there are many, is then kept well enough. */
+enum { TCP_LOOKS = 16 };
 
 struct listen {
 	struct dns_udp *udp;
@@ -36,7 +40,7 @@ struct dns_server {
 	size_t n_zones;
 	struct listen *listens;
 	size_t n_listens;
-	unsigned n_tcp_clients;
+	struct tcp_table *tcp_table;
 	size_t n_open; /* transports that may still call us */
 	bool is_closing;
 };
@@ -49,17 +53,30 @@ static uint64_t new_seed(void)
 	return seed;
 }
 
+static void server_free(struct dns_server *s)
+{
+	rrl_free(s->rrl);
+	tcp_table_free(s->tcp_table);
+	free(s->zones);
+	free(s->listens);
+	free(s);
+}
+
 int dns_server_new(struct uv_loop_s *loop, const struct dns_server_limits *limits,
 		   struct dns_server **ret)
 {
+	const struct tcp_table_limits tcp = {.clients = limits->tcp_clients,
+					     .per_network = limits->tcp_per_network,
+					     .idle_ms = limits->tcp_idle_ms};
 	struct dns_server *s = calloc(1, sizeof(*s));
 
 	if (s == NULL)
 		return ERR_NOMEM;
 	s->loop = loop;
 	s->limits = *limits;
-	if (rrl_new(limits->responses_per_second, new_seed(), &s->rrl) < 0) {
-		free(s);
+	if (rrl_new(limits->responses_per_second, new_seed(), &s->rrl) < 0 ||
+	    tcp_table_new(&tcp, &s->tcp_table) < 0) {
+		server_free(s);
 		return ERR_NOMEM;
 	}
 	*ret = s;
@@ -95,12 +112,8 @@ static size_t on_query(void *arg, const struct addr *client, enum dns_transport 
 
 static void free_when_done(struct dns_server *s)
 {
-	if (!s->is_closing || s->n_open > 0)
-		return;
-	rrl_free(s->rrl);
-	free(s->zones);
-	free(s->listens);
-	free(s);
+	if (s->is_closing && s->n_open == 0)
+		server_free(s);
 }
 
 static void on_gone(void *arg)
@@ -116,16 +129,14 @@ static int open_both(struct dns_server *s, const struct listen_at *at, struct li
 		     struct errinfo *ei)
 {
 	const struct dns_transport_owner owner = {.answer = on_query, .gone = on_gone, .arg = s};
-	const struct dns_tcp_limits limits = {.clients = s->limits.tcp_clients,
-					      .n_clients = &s->n_tcp_clients,
-					      .idle_ms = s->limits.tcp_idle_ms};
+	unsigned look_ms = s->limits.tcp_idle_ms / TCP_LOOKS + 1;
 	struct listen l = {0};
 	int err = dns_udp_open(s->loop, at, &owner, &l.udp, &l.port, ei);
 
 	if (err < 0)
 		return err;
 	s->n_open++;
-	err = dns_tcp_open(s->loop, at, l.port, &limits, &owner, &l.tcp, ei);
+	err = dns_tcp_open(s->loop, at, l.port, s->tcp_table, look_ms, &owner, &l.tcp, ei);
 	if (err < 0) {
 		dns_udp_close(l.udp);
 		return err;

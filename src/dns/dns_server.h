@@ -16,9 +16,11 @@ struct listen_at;
 struct uv_loop_s;
 
 struct dns_server_limits {
-	unsigned tcp_clients;	       /* TCP connections at once; further ones are closed */
-	unsigned tcp_idle_ms;	       /* an idle TCP connection is closed after */
-	unsigned responses_per_second; /* UDP answers per client prefix (/24, /56); 0: no limit */
+	/* TCP connections at once, as tcp_table.h has them. */
+	unsigned tcp_clients;
+	unsigned tcp_per_network;
+	unsigned tcp_idle_ms;
+	unsigned responses_per_second; /* UDP answers to a network (/24, /56); 0: no limit */
 };
 
 /* No socket is opened yet. ERR_NOMEM. */

@@ -12,6 +12,7 @@ libmooring_a_SOURCES += \
 	src/dns/rrl.c src/dns/rrl.h \
 	src/dns/dns_server.c src/dns/dns_server.h \
 	src/dns/tcp.c src/dns/tcp.h \
+	src/dns/tcp_table.c src/dns/tcp_table.h \
 	src/dns/transport.h \
 	src/dns/udp.c src/dns/udp.h \
 	src/dns/wire.c src/dns/wire.h \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * DNS over TCP (RFC 7766): messages behind two bytes of length, answered in the order they came.
- * Only a whole query keeps a connection alive, so that dripping bytes does not. */
+ * Only a whole query keeps a connection alive, so that dripping bytes does not, nor asking without
+ * ever reading. */
 #include "dns/tcp.h"
 
 #include <netinet/in.h>
@@ -11,6 +12,10 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "base/clock.h"
+#include "base/container_of.h"
+#include "base/metric.h"
+#include "dns/tcp_table.h"
 #include "net/listen.h"
 
 enum { LENGTH_LEN = 2, BACKLOG = 128 };
@@ -21,8 +26,8 @@ struct conn {
 	LIST_ENTRY(conn) link;
 	struct dns_tcp *owner;
 	uv_tcp_t tcp;
-	uv_timer_t idle;
-	unsigned open_handles;
+	struct tcp_seat seat; /* in the table when is_seated */
+	bool is_seated;
 	struct addr client;
 	bool is_closing;
 	bool has_ended; /* the client sent its FIN: pending answers are sent, then the connection is
@@ -34,15 +39,17 @@ struct conn {
 
 struct dns_tcp {
 	uv_tcp_t listener;
+	uv_timer_t look; /* for idle connections, while there are any */
+	unsigned look_ms;
+	unsigned open_handles; /* of listener and look */
 	/* Accepts a connection for which there is no memory, in order to close it: a connection
 	 * that is never accepted would stop the listener. */
 	uv_tcp_t spare;
 	bool is_spare_used;
 	bool is_one_waiting; /* a connection came while the spare was in use */
 	struct dns_transport_owner owner;
-	struct dns_tcp_limits limits;
+	struct tcp_table *table;
 	LIST_HEAD(, conn) conns;
-	bool is_listener_closed;
 	bool is_closing;
 };
 
@@ -54,7 +61,7 @@ struct reply {
 /* Frees the listener when its last handle is closed. */
 static void tcp_finish(struct dns_tcp *t)
 {
-	if (!t->is_listener_closed || t->is_spare_used || !LIST_EMPTY(&t->conns))
+	if (t->open_handles > 0 || t->is_spare_used || !LIST_EMPTY(&t->conns))
 		return;
 	if (t->owner.gone != NULL)
 		t->owner.gone(t->owner.arg);
@@ -68,8 +75,6 @@ static void on_conn_closed(uv_handle_t *handle)
 	struct conn *c = handle->data;
 	struct dns_tcp *t = c->owner;
 
-	if (--c->open_handles > 0)
-		return;
 	LIST_REMOVE(c, link);
 	free(c);
 	tcp_finish(t);
@@ -80,14 +85,22 @@ static void close_conn(struct conn *c)
 	if (c->is_closing)
 		return;
 	c->is_closing = true;
-	--*c->owner->limits.n_clients;
+	if (c->is_seated) {
+		tcp_table_leave(c->owner->table, &c->seat);
+		metric_add(METRIC_DNS_TCP_CONNECTIONS, -1);
+	}
 	uv_close((uv_handle_t *)&c->tcp, on_conn_closed);
-	uv_close((uv_handle_t *)&c->idle, on_conn_closed);
 }
 
-static void on_idle(uv_timer_t *timer)
+/* Closes the connection of a seat that the table has taken away. */
+static void close_seat(struct tcp_seat *seat, enum metric why)
 {
-	close_conn(timer->data);
+	struct conn *c = CONTAINER_OF(seat, struct conn, seat);
+
+	c->is_seated = false;
+	metric_add(METRIC_DNS_TCP_CONNECTIONS, -1);
+	metric_add(why, 1);
+	close_conn(c);
 }
 
 static size_t unsent(const struct conn *c)
@@ -150,7 +163,7 @@ static bool serve_one(struct conn *c)
 	}
 	if (c->in_len < LENGTH_LEN + len)
 		return false;
-	uv_timer_start(&c->idle, on_idle, c->owner->limits.idle_ms, 0);
+	tcp_table_use(c->owner->table, &c->seat, clock_mono_ms());
 	tcp_answer(c, c->in + LENGTH_LEN, len);
 	c->in_len -= LENGTH_LEN + len;
 	memmove(c->in, c->in + LENGTH_LEN + len, c->in_len);
@@ -237,21 +250,48 @@ static struct conn *conn_new(struct dns_tcp *t)
 	c->owner = t;
 	LIST_INSERT_HEAD(&t->conns, c, link);
 	uv_tcp_init(t->listener.loop, &c->tcp);
-	uv_timer_init(t->listener.loop, &c->idle);
-	c->tcp.data = c->idle.data = c;
-	c->open_handles = 2;
-	++*t->limits.n_clients;
+	c->tcp.data = c;
 	return c;
+}
+
+static void on_look(uv_timer_t *look)
+{
+	struct dns_tcp *t = look->data;
+	struct tcp_seat *seat;
+
+	while ((seat = tcp_table_expire(t->table, clock_mono_ms())) != NULL)
+		close_seat(seat, METRIC_DNS_TCP_CLOSED_IDLE);
+	if (LIST_EMPTY(&t->conns))
+		uv_timer_stop(look);
+}
+
+static void take_seat(struct conn *c)
+{
+	struct dns_tcp *t = c->owner;
+	struct tcp_seat *out;
+
+	switch (tcp_table_enter(t->table, &c->seat, &c->client, clock_mono_ms(), &out)) {
+	case TCP_TABLE_ROOM:
+		break;
+	case TCP_TABLE_NETWORK:
+		close_seat(out, METRIC_DNS_TCP_CLOSED_NETWORK);
+		break;
+	case TCP_TABLE_FULL:
+		close_seat(out, METRIC_DNS_TCP_CLOSED_FULL);
+		break;
+	}
+	c->is_seated = true;
+	metric_add(METRIC_DNS_TCP_CONNECTIONS, 1);
+	if (!uv_is_active((uv_handle_t *)&t->look))
+		uv_timer_start(&t->look, on_look, t->look_ms, t->look_ms);
 }
 
 static void accept_one(struct dns_tcp *t)
 {
 	struct sockaddr_storage peer;
 	int len = sizeof(peer);
-	struct conn *c = NULL;
+	struct conn *c = conn_new(t);
 
-	if (*t->limits.n_clients < t->limits.clients)
-		c = conn_new(t);
 	if (c == NULL) {
 		turn_away(t);
 		return;
@@ -260,9 +300,10 @@ static void accept_one(struct dns_tcp *t)
 	    uv_tcp_getpeername(&c->tcp, (struct sockaddr *)&peer, &len) < 0 ||
 	    addr_from_sockaddr((struct sockaddr *)&peer, &c->client) < 0 ||
 	    uv_tcp_nodelay(&c->tcp, 1) < 0 ||
-	    uv_timer_start(&c->idle, on_idle, t->limits.idle_ms, 0) < 0 ||
 	    uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) < 0)
 		close_conn(c);
+	else
+		take_seat(c);
 }
 
 static void on_connection(uv_stream_t *listener, int status)
@@ -288,7 +329,7 @@ static int tcp_start(struct dns_tcp *t, const struct listen_at *at, struct errin
 }
 
 int dns_tcp_open(struct uv_loop_s *loop, const struct listen_at *at, uint16_t port,
-		 const struct dns_tcp_limits *limits, const struct dns_transport_owner *owner,
+		 struct tcp_table *table, unsigned look_ms, const struct dns_transport_owner *owner,
 		 struct dns_tcp **ret, struct errinfo *ei)
 {
 	struct dns_tcp *t = calloc(1, sizeof(*t));
@@ -298,9 +339,12 @@ int dns_tcp_open(struct uv_loop_s *loop, const struct listen_at *at, uint16_t po
 	if (t == NULL)
 		return err_set(ei, ERR_NOMEM, "%s", err_str(ERR_NOMEM));
 	t->owner = *owner;
-	t->limits = *limits;
+	t->table = table;
+	t->look_ms = look_ms;
 	uv_tcp_init(loop, &t->listener);
-	t->listener.data = t;
+	uv_timer_init(loop, &t->look);
+	t->listener.data = t->look.data = t;
+	t->open_handles = 2;
 	/* The port is at the same place in both structs. */
 	((struct sockaddr_in *)&here.sa)->sin_port = htons(port);
 	err = tcp_start(t, &here, ei);
@@ -313,11 +357,11 @@ int dns_tcp_open(struct uv_loop_s *loop, const struct listen_at *at, uint16_t po
 	return 0;
 }
 
-static void on_listener_closed(uv_handle_t *handle)
+static void on_own_closed(uv_handle_t *handle)
 {
 	struct dns_tcp *t = handle->data;
 
-	t->is_listener_closed = true;
+	t->open_handles--;
 	tcp_finish(t);
 }
 
@@ -331,5 +375,6 @@ void dns_tcp_close(struct dns_tcp *t)
 	LIST_FOREACH(c, &t->conns, link) {
 		close_conn(c);
 	}
-	uv_close((uv_handle_t *)&t->listener, on_listener_closed);
+	uv_close((uv_handle_t *)&t->listener, on_own_closed);
+	uv_close((uv_handle_t *)&t->look, on_own_closed);
 }

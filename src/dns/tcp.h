@@ -10,18 +10,14 @@
 
 struct dns_tcp;
 struct listen_at;
+struct tcp_table;
 struct uv_loop_s;
 
-struct dns_tcp_limits {
-	unsigned clients; /* at once over all listeners that share n_clients */
-	unsigned *n_clients;
-	unsigned idle_ms;
-};
-
-/* Binds the address of at, with port instead of its own, and begins to answer. ERR_NOMEM, or as
- * listen_open(). */
+/* Binds the address of at, with port instead of its own, and begins to answer. The table is
+ * borrowed until owner's gone(); the listeners that share it look for idle connections each
+ * look_ms. ERR_NOMEM, or as listen_open(). */
 int dns_tcp_open(struct uv_loop_s *loop, const struct listen_at *at, uint16_t port,
-		 const struct dns_tcp_limits *limits, const struct dns_transport_owner *owner,
+		 struct tcp_table *table, unsigned look_ms, const struct dns_transport_owner *owner,
 		 struct dns_tcp **ret, struct errinfo *ei);
 /* Frees in a later turn of the loop and calls gone then; NULL is fine. */
 void dns_tcp_close(struct dns_tcp *t);

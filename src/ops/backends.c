@@ -77,6 +77,7 @@ static int need_dns_server(struct uv_loop_s *loop, const struct conf *conf, stru
 {
 	const struct dns_server_limits limits = {
 		.tcp_clients = CONF_DNS_TCP_CLIENTS,
+		.tcp_per_network = CONF_DNS_TCP_PER_NETWORK,
 		.tcp_idle_ms = CONF_DNS_TCP_IDLE_S * 1000,
 		.responses_per_second = conf->dns_responses_per_second,
 	};

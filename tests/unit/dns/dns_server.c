@@ -23,7 +23,7 @@
 #include "kit/dns_kit.h"
 #include "kit/unit.h"
 
-enum { TURN_MS = 5, PATIENCE_MS = 5000, CLIENTS_MAX = 3, IDLE_MS = 100, RATE = 5 };
+enum { TURN_MS = 5, PATIENCE_MS = 5000, CLIENTS_MAX = 4, PER_NETWORK = 3, IDLE_MS = 100, RATE = 5 };
 
 #define A_ANSWER "NOERROR aa rd | a.dyn.example.com. 60 A 192.0.2.1 | |"
 
@@ -85,6 +85,7 @@ static void publish(const char *name, const char *addr)
 static void start_idle(const char *addr, unsigned idle_ms, unsigned responses_per_second)
 {
 	const struct dns_server_limits limits = {.tcp_clients = CLIENTS_MAX,
+						 .tcp_per_network = PER_NETWORK,
 						 .tcp_idle_ms = idle_ms,
 						 .responses_per_second = responses_per_second};
 	struct listen_at at = {.text = "the address", .sa = sockaddr_of(addr, 0)};
@@ -118,17 +119,24 @@ static void start_plain(void)
 
 /* --- client --- */
 
-static int connect_to(int type, const char *addr)
+static int connect_from(int type, const char *from, const char *addr)
 {
+	struct sockaddr_storage own = sockaddr_of(from, 0);
 	struct sockaddr_storage sa = sockaddr_of(addr, dns_server_port(server, 0));
 	int fd = socket(sa.ss_family, type | SOCK_CLOEXEC, 0);
 	socklen_t len =
 		sa.ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
 
 	ck_assert_int_ge(fd, 0);
+	ck_assert_msg(bind(fd, (struct sockaddr *)&own, len) == 0, "%s", strerror(errno));
 	ck_assert_msg(connect(fd, (struct sockaddr *)&sa, len) == 0, "%s", strerror(errno));
 	ck_assert_int_eq(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
 	return fd;
+}
+
+static int connect_to(int type, const char *addr)
+{
+	return connect_from(type, strchr(addr, ':') != NULL ? "::" : "0.0.0.0", addr);
 }
 
 /* Turns the loop until something can be read; the bytes, 0 at the end, -1 for an error. */
@@ -495,59 +503,83 @@ START_TEST(client_that_does_not_speak_dns_is_closed)
 }
 END_TEST
 
-START_TEST(connections_beyond_the_limit_are_closed_at_once)
+static void assert_answered(int fd)
 {
-	int fds[CLIENTS_MAX], more[4];
+	send_query_tcp(fd);
+	ck_assert_str_eq(receive_framed(fd), A_ANSWER);
+}
+
+/* A client of another network and the newest of the flood are served, whoever was there first. */
+START_TEST(one_network_that_connects_without_end_keeps_nobody_out)
+{
+	enum { FLOOD = 20 };
+	int64_t closed = metric_get(METRIC_DNS_TCP_CLOSED_NETWORK);
+	int fds[FLOOD], other;
 	size_t i;
 
 	/* Nobody is idle for so long, however slow the machine is. */
-	start_idle("127.0.0.1", PATIENCE_MS, 0);
-	for (i = 0; i < CLIENTS_MAX; i++) {
-		fds[i] = connect_to(SOCK_STREAM, "127.0.0.1");
-		send_query_tcp(fds[i]);
-		receive_framed(fds[i]);
-	}
-	for (i = 0; i < N_ELEMENTS(more); i++)
-		more[i] = connect_to(SOCK_STREAM, "127.0.0.1");
-	send_query_tcp(fds[0]);
-	for (i = 0; i < N_ELEMENTS(more); i++)
-		assert_closed(more[i]);
-	for (i = 0; i < CLIENTS_MAX; i++)
+	start_idle("127.0.0.1", 60 * PATIENCE_MS, 0);
+	other = connect_from(SOCK_STREAM, "127.0.1.1", "127.0.0.1");
+	assert_answered(other);
+	for (i = 0; i < FLOOD; i++)
+		fds[i] = connect_from(SOCK_STREAM, i % 2 ? "127.0.0.1" : "127.0.0.2", "127.0.0.1");
+	for (i = 0; i < FLOOD - PER_NETWORK; i++)
+		assert_closed(fds[i]);
+	for (; i < FLOOD; i++)
+		assert_answered(fds[i]);
+	assert_answered(other);
+	ck_assert_int_eq(metric_get(METRIC_DNS_TCP_CLOSED_NETWORK) - closed, FLOOD - PER_NETWORK);
+	ck_assert_int_eq(metric_get(METRIC_DNS_TCP_CONNECTIONS), PER_NETWORK + 1);
+	for (i = FLOOD - PER_NETWORK; i < FLOOD; i++)
 		close(fds[i]);
-	for (i = 0; i < 10; i++)
-		uv_run(&loop, UV_RUN_NOWAIT);
-	fds[0] = connect_to(SOCK_STREAM, "127.0.0.1");
-	send_query_tcp(fds[0]);
-	ck_assert_str_eq(receive_framed(fds[0]), A_ANSWER);
+	close(other);
+	stop();
+	ck_assert_int_eq(metric_get(METRIC_DNS_TCP_CONNECTIONS), 0);
+}
+END_TEST
+
+START_TEST(when_all_places_are_taken_the_greediest_network_makes_room)
+{
+	static const char *const from[] = {"127.0.0.1", "127.0.1.1", "127.0.1.2", "127.0.2.1"};
+	int64_t closed = metric_get(METRIC_DNS_TCP_CLOSED_FULL);
+	int fds[N_ELEMENTS(from)], other;
+	size_t i;
+
+	start_idle("127.0.0.1", 60 * PATIENCE_MS, 0);
+	for (i = 0; i < N_ELEMENTS(from); i++) {
+		fds[i] = connect_from(SOCK_STREAM, from[i], "127.0.0.1");
+		assert_answered(fds[i]);
+	}
+	other = connect_from(SOCK_STREAM, "127.0.3.1", "127.0.0.1");
+	assert_answered(other);
+	assert_closed(fds[1]);
+	assert_answered(fds[0]);
+	assert_answered(fds[2]);
+	assert_answered(fds[3]);
+	ck_assert_int_eq(metric_get(METRIC_DNS_TCP_CLOSED_FULL) - closed, 1);
 	close(fds[0]);
+	close(fds[2]);
+	close(fds[3]);
+	close(other);
 	stop();
 }
 END_TEST
 
-/* The one too many is turned away by a handle that is not closed at once: whenever the server is
- * closed meanwhile, nothing is used after it was freed. */
-START_TEST(server_may_be_closed_right_after_one_connection_too_many)
+/* The whole time would not end before the test loses its patience. */
+START_TEST(above_half_of_the_places_an_idle_connection_is_closed_sooner)
 {
-	enum { MORE_MAX = 3, TURNS_MAX = 4 };
-	int fds[CLIENTS_MAX + MORE_MAX];
-	size_t more, turns, i;
+	int64_t closed = metric_get(METRIC_DNS_TCP_CLOSED_IDLE);
+	int fds[CLIENTS_MAX / 2 + 1];
+	size_t i;
 
-	for (more = 1; more <= MORE_MAX; more++)
-		for (turns = 0; turns <= TURNS_MAX; turns++) {
-			start_idle("127.0.0.1", PATIENCE_MS, 0);
-			for (i = 0; i < CLIENTS_MAX; i++) {
-				fds[i] = connect_to(SOCK_STREAM, "127.0.0.1");
-				send_query_tcp(fds[i]);
-				receive_framed(fds[i]);
-			}
-			for (i = CLIENTS_MAX; i < CLIENTS_MAX + more; i++)
-				fds[i] = connect_to(SOCK_STREAM, "127.0.0.1");
-			for (i = 0; i < turns; i++)
-				uv_run(&loop, UV_RUN_NOWAIT);
-			stop();
-			for (i = 0; i < CLIENTS_MAX + more; i++)
-				close(fds[i]);
-		}
+	start_idle("127.0.0.1", PATIENCE_MS, 0);
+	for (i = 0; i < N_ELEMENTS(fds); i++)
+		fds[i] = connect_to(SOCK_STREAM, "127.0.0.1");
+	assert_closed(fds[0]);
+	ck_assert_int_eq(metric_get(METRIC_DNS_TCP_CLOSED_IDLE) - closed, 1);
+	for (i = 1; i < N_ELEMENTS(fds); i++)
+		close(fds[i]);
+	stop();
 }
 END_TEST
 
@@ -656,8 +688,9 @@ int main(void)
 	tcase_add_test(tc, client_that_never_reads_is_closed);
 	tcase_add_test(tc, client_that_ends_its_side_and_reads_late_gets_everything);
 	tcase_add_loop_test(tc, client_that_does_not_speak_dns_is_closed, 0, N_ELEMENTS(not_dns));
-	tcase_add_test(tc, connections_beyond_the_limit_are_closed_at_once);
-	tcase_add_test(tc, server_may_be_closed_right_after_one_connection_too_many);
+	tcase_add_test(tc, one_network_that_connects_without_end_keeps_nobody_out);
+	tcase_add_test(tc, when_all_places_are_taken_the_greediest_network_makes_room);
+	tcase_add_test(tc, above_half_of_the_places_an_idle_connection_is_closed_sooner);
 	tcase_add_test(tc, server_closes_with_clients_connected);
 	tcase_add_test(tc, address_that_cannot_be_had_is_named);
 	tcase_add_test(tc, tcp_port_in_use_is_named_and_udp_given_back);

@@ -12,6 +12,7 @@ check_PROGRAMS += \
 	tests/unit/dns/rrl \
 	tests/unit/dns/dns_server \
 	tests/unit/dns/tcp \
+	tests/unit/dns/tcp_table \
 	tests/unit/dns/udp \
 	tests/unit/dns/wire \
 	tests/unit/dns/zone \
@@ -39,5 +40,6 @@ tests_unit_dns_zone_table_LDFLAGS = $(fake_malloc_link)
 tests_unit_dns_dns_SOURCES = tests/unit/dns/dns.c $(unit)
 tests_unit_dns_tcp_SOURCES = tests/unit/dns/tcp.c $(fake_malloc) $(unit)
 tests_unit_dns_tcp_LDFLAGS = $(fake_malloc_link)
+tests_unit_dns_tcp_table_SOURCES = tests/unit/dns/tcp_table.c $(values) $(unit)
 tests_unit_dns_udp_SOURCES = tests/unit/dns/udp.c $(fake_malloc) $(unit)
 tests_unit_dns_udp_LDFLAGS = $(fake_malloc_link) -Wl,--wrap=recvmsg,--wrap=sendmsg

@@ -7,12 +7,14 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "dns/tcp_table.h"
 #include "kit/fake_malloc.h"
 #include "kit/unit.h"
 #include "net/listen.h"
 
 static uv_loop_t loop;
-static unsigned n_clients, n_gone;
+static struct tcp_table *table;
+static unsigned n_gone;
 
 static size_t on_query(void *arg, const struct addr *client, enum dns_transport transport,
 		       const uint8_t *query, size_t len, uint8_t out[DNS_ANSWER_MAX])
@@ -33,7 +35,14 @@ static void on_gone(void *arg)
 }
 
 static const struct dns_transport_owner owner = {on_query, on_gone, &n_gone};
-static const struct dns_tcp_limits limits = {2, &n_clients, 1000};
+
+enum { LOOK_MS = 100 };
+
+static int tcp_open(const struct listen_at *at, uint16_t port, struct dns_tcp **ret,
+		    struct errinfo *ei)
+{
+	return dns_tcp_open(&loop, at, port, table, LOOK_MS, &owner, ret, ei);
+}
 
 static struct listen_at loopback(void)
 {
@@ -70,8 +79,8 @@ START_TEST(it_listens_on_the_port_that_it_is_told)
 
 	n_gone = 0;
 	ck_assert_int_eq(uv_loop_init(&loop), 0);
-	ck_assert_int_eq(dns_tcp_open(&loop, &at, port, &limits, &owner, &t, &ei), 0);
-	ck_assert_int_ne(dns_tcp_open(&loop, &at, port, &limits, &owner, &second, &ei), 0);
+	ck_assert_int_eq(tcp_open(&at, port, &t, &ei), 0);
+	ck_assert_int_ne(tcp_open(&at, port, &second, &ei), 0);
 	ck_assert_ptr_nonnull(strstr(ei.text, "127.0.0.1"));
 	ck_assert_ptr_null(second);
 	uv_run(&loop, UV_RUN_NOWAIT);
@@ -95,11 +104,56 @@ START_TEST(without_memory_it_does_not_listen)
 
 	ck_assert_int_eq(uv_loop_init(&loop), 0);
 	fake_malloc_fail_at(1);
-	err = dns_tcp_open(&loop, &at, 1, &limits, &owner, &t, &ei);
+	err = tcp_open(&at, 1, &t, &ei);
 	ck_assert(fake_malloc_off());
 	ck_assert(err == ERR_NOMEM && t == NULL);
 	ck_assert_str_eq(ei.text, err_str(ERR_NOMEM));
 	ck_assert_int_eq(uv_loop_close(&loop), 0);
+}
+END_TEST
+
+static int connect_to(uint16_t port)
+{
+	struct listen_at at = loopback();
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	((struct sockaddr_in *)&at.sa)->sin_port = htons(port);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&at.sa, sizeof(struct sockaddr_in)), 0);
+	return fd;
+}
+
+/* The one for which there is no memory is turned away by a handle that is not closed at once:
+ * whenever the listener is closed meanwhile, nothing is used after it was freed. */
+START_TEST(a_connection_without_memory_is_turned_away)
+{
+	const struct tcp_table_limits limits = {2, 2, 1000};
+	struct listen_at at = loopback();
+	struct errinfo ei = ERRINFO_INIT;
+	struct dns_tcp *t;
+	int fds[3], turns, i;
+	bool refused;
+	uint16_t port;
+
+	ck_assert_int_eq(tcp_table_new(&limits, &table), 0);
+	for (turns = 1; turns <= 5; turns++) {
+		port = free_port();
+		ck_assert_int_eq(uv_loop_init(&loop), 0);
+		ck_assert_int_eq(tcp_open(&at, port, &t, &ei), 0);
+		for (i = 0; i < 3; i++)
+			fds[i] = connect_to(port);
+		fake_malloc_fail_at(1);
+		for (i = 0; i < turns; i++)
+			uv_run(&loop, UV_RUN_NOWAIT);
+		refused = fake_malloc_off();
+		ck_assert(refused);
+		dns_tcp_close(t);
+		uv_run(&loop, UV_RUN_DEFAULT);
+		ck_assert_int_eq(uv_loop_close(&loop), 0);
+		for (i = 0; i < 3; i++)
+			close(fds[i]);
+	}
+	tcp_table_free(table);
 }
 END_TEST
 
@@ -108,6 +162,7 @@ int main(void)
 	const TTest *const tests[] = {
 		it_listens_on_the_port_that_it_is_told,
 		without_memory_it_does_not_listen,
+		a_connection_without_memory_is_turned_away,
 	};
 
 	return unit_run("tcp", tests, N_ELEMENTS(tests));
