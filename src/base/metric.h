@@ -80,7 +80,9 @@ enum metric_type {
 	  "for a listing, after they were removed (listing).")                                      \
 	F(DNS_QUERIES, "dns_queries_total", COUNTER, "Messages to the builtin name server.")       \
 	F(DNS_LIMITED, "dns_limited_total", COUNTER,                                               \
-	  "UDP answers dropped or cut short by dns-responses-per-second.")                         \
+	  "UDP answers dropped, cut short or BADCOOKIE by dns-responses-per-second.")              \
+	F(DNS_COOKIES, "dns_cookies_total", COUNTER,                                               \
+	  "Queries with a DNS cookie: the client's first one, a bad or a valid one.")              \
 	F(DNS_TCP_CONNECTIONS, "dns_tcp_connections", GAUGE,                                       \
 	  "TCP connections to the builtin name server; 64 at most, 16 of one network.")            \
 	F(DNS_TCP_CLOSED, "dns_tcp_closed_total", COUNTER,                                         \
@@ -198,6 +200,9 @@ enum metric_type {
 	X(DNS_QUERIES_UDP, DNS_QUERIES, "transport=\"udp\"")                                       \
 	X(DNS_QUERIES_TCP, DNS_QUERIES, "transport=\"tcp\"")                                       \
 	X(DNS_LIMITED, DNS_LIMITED, "")                                                            \
+	X(DNS_COOKIES_FIRST, DNS_COOKIES, "cookie=\"first\"")                                      \
+	X(DNS_COOKIES_BAD, DNS_COOKIES, "cookie=\"bad\"")                                          \
+	X(DNS_COOKIES_VALID, DNS_COOKIES, "cookie=\"valid\"")                                      \
 	X(DNS_TCP_CONNECTIONS, DNS_TCP_CONNECTIONS, "")                                            \
 	X(DNS_TCP_CLOSED_IDLE, DNS_TCP_CLOSED, "reason=\"idle\"")                                  \
 	X(DNS_TCP_CLOSED_NETWORK, DNS_TCP_CLOSED, "reason=\"network\"")                            \

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "dns/cookie.h"
 #include "dns/dns_query.h"
 #include "dns/wire.h"
 #include "dns/zone.h"
@@ -20,6 +21,7 @@ enum detail { DETAIL_ALL, DETAIL_NO_GLUE, DETAIL_TRUNCATED };
 
 struct answer {
 	const struct dns_query *query;
+	const struct dns_answer_how *how;
 	const struct dns_zone *zone; /* NULL when there is none */
 	struct dns_writer writer;
 	unsigned flags;
@@ -102,6 +104,14 @@ static void add_ns(struct answer *a, enum detail detail)
 		add_glue(a, &conf->ns[i]);
 }
 
+static void add_cookie(struct answer *a)
+{
+	if (a->how->cookie == NULL)
+		return;
+	dns_wire_put_u32(&a->writer, DNS_COOKIE_OPTION << 16 | DNS_COOKIE_LEN);
+	dns_wire_put(&a->writer, a->how->cookie, DNS_COOKIE_LEN);
+}
+
 /* RFC 6891 §6.1.3. DO is given back as it came (RFC 3225 §3), all other flags are 0. */
 static void add_opt(struct answer *a)
 {
@@ -112,6 +122,7 @@ static void add_opt(struct answer *a)
 	if (a->query->wants_dnssec)
 		ttl |= DNS_EDNS_DO;
 	dns_wire_record(&a->writer, DNS_ADDITIONAL, &root, LDNS_RR_TYPE_OPT, DNS_UDP_PAYLOAD, ttl);
+	add_cookie(a);
 	dns_wire_end_record(&a->writer);
 }
 
@@ -190,33 +201,21 @@ static size_t limit_of(const struct dns_query *q, enum dns_transport transport)
 	return q->payload_size < DNS_UDP_PAYLOAD ? q->payload_size : DNS_UDP_PAYLOAD;
 }
 
-static size_t answer_query(struct dns_zone *const zones[], size_t n_zones,
-			   enum dns_transport transport, const struct dns_query *q, int rcode,
-			   uint8_t *out)
+size_t dns_answer(struct dns_zone *const zones[], size_t n_zones, const struct dns_query *query,
+		  int rcode, const struct dns_answer_how *how, uint8_t out[DNS_ANSWER_MAX])
 {
-	struct answer a = {.query = q};
-	int detail = transport == DNS_OVER_UDP_SHORT ? DETAIL_TRUNCATED : DETAIL_ALL;
+	struct answer a = {.query = query, .how = how};
+	int detail = how->transport == DNS_OVER_UDP_SHORT ? DETAIL_TRUNCATED : DETAIL_ALL;
 	size_t len = 0;
 
-	if (rcode == LDNS_RCODE_NOERROR) {
-		a.zone = dns_zone_find(zones, n_zones, &q->name);
+	if (how->refuses_cookie)
+		rcode = DNS_RCODE_BADCOOKIE;
+	if (rcode == LDNS_RCODE_NOERROR && query->owner != NULL) {
+		a.zone = dns_zone_find(zones, n_zones, &query->name);
 		if (a.zone == NULL)
 			rcode = LDNS_RCODE_REFUSED;
 	}
 	for (; len == 0 && detail <= DETAIL_TRUNCATED; detail++)
-		len = render(&a, rcode, (enum detail)detail, out, limit_of(q, transport));
+		len = render(&a, rcode, (enum detail)detail, out, limit_of(query, how->transport));
 	return len;
-}
-
-size_t dns_answer(struct dns_zone *const zones[], size_t n_zones, enum dns_transport transport,
-		  const uint8_t *query, size_t len, uint8_t out[DNS_ANSWER_MAX])
-{
-	struct dns_query q;
-	int rcode = dns_query_parse(query, len, &q);
-	size_t n = 0;
-
-	if (rcode != DNS_QUERY_DROP)
-		n = answer_query(zones, n_zones, transport, &q, rcode, out);
-	dns_query_fini(&q);
-	return n;
 }

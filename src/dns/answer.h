@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * From the bytes of a DNS query to the bytes of its answer. Pure; core thread. */
+ * From a DNS query to the bytes of its answer. Pure; core thread. */
 #ifndef MOORING_DNS_ANSWER_H
 #define MOORING_DNS_ANSWER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+struct dns_query;
 struct dns_zone;
 
 /* The largest answers. Over UDP: what no path fragments (dnsflagday.net/2020). Over TCP: enough for
@@ -19,9 +21,15 @@ enum dns_transport {
 	DNS_OVER_TCP,
 };
 
-/* Returns the length of the answer in out, 0 when the query must not be answered. Without zones
- * everything is refused. */
-size_t dns_answer(struct dns_zone *const zones[], size_t n_zones, enum dns_transport transport,
-		  const uint8_t *query, size_t len, uint8_t out[DNS_ANSWER_MAX]);
+struct dns_answer_how {
+	enum dns_transport transport;
+	const uint8_t *cookie; /* of DNS_COOKIE_LEN, for a query that has one; borrowed; or NULL */
+	bool refuses_cookie;   /* BADCOOKIE alone: the client comes back with the cookie */
+};
+
+/* The answer to a query that dns_query_parse() did not say to drop; rcode is what it said. Returns
+ * its length in out. Without zones everything is refused. */
+size_t dns_answer(struct dns_zone *const zones[], size_t n_zones, const struct dns_query *query,
+		  int rcode, const struct dns_answer_how *how, uint8_t out[DNS_ANSWER_MAX]);
 
 #endif

@@ -2,6 +2,7 @@
 #include "dns/dns_server.h"
 
 #include <assert.h>
+#include <openssl/crypto.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 #include "base/rand.h"
 #include "dns/answer.h"
 #include "dns/builtin.h"
+#include "dns/cookie.h"
+#include "dns/dns_query.h"
 #include "dns/rrl.h"
 #include "dns/tcp.h"
 #include "dns/tcp_table.h"
@@ -25,6 +28,8 @@ enum { PORT_TRIES = 16 };
 /* How often idle TCP connections are looked for in the time that one may be idle: even a quarter of
  * that, when there are many, is then kept well enough. */
 enum { TCP_LOOKS = 16 };
+/* A secret of the cookies is in use for a day: RFC 7873 §7.1 allows 36. */
+enum { COOKIE_SECRET_MS = 24 * 3600 * 1000 };
 
 struct listen {
 	struct dns_udp *udp;
@@ -36,6 +41,8 @@ struct dns_server {
 	uv_loop_t *loop;
 	struct dns_server_limits limits;
 	struct rrl *rrl;
+	struct dns_cookie_secrets cookie_secrets;
+	int64_t cookie_secret_ms; /* when the secret was made */
 	struct dns_zone **zones;
 	size_t n_zones;
 	struct listen *listens;
@@ -53,8 +60,22 @@ static uint64_t new_seed(void)
 	return seed;
 }
 
+/* The secret of the cookies is made here and never leaves: a server that was restarted, or another
+ * one at the same address, does not know a cookie, and then its client is limited as one without.
+ */
+static void new_cookie_secret(struct dns_server *s, int64_t now_ms)
+{
+	uint8_t secret[DNS_COOKIE_SECRET_LEN];
+
+	rand_bytes(secret, sizeof(secret));
+	dns_cookie_roll(&s->cookie_secrets, secret);
+	OPENSSL_cleanse(secret, sizeof(secret));
+	s->cookie_secret_ms = now_ms;
+}
+
 static void server_free(struct dns_server *s)
 {
+	OPENSSL_cleanse(&s->cookie_secrets, sizeof(s->cookie_secrets));
 	rrl_free(s->rrl);
 	tcp_table_free(s->tcp_table);
 	free(s->zones);
@@ -79,33 +100,83 @@ int dns_server_new(struct uv_loop_s *loop, const struct dns_server_limits *limit
 		server_free(s);
 		return ERR_NOMEM;
 	}
+	/* Both secrets, the one in use and the one before, are nobody's guess. */
+	new_cookie_secret(s, clock_mono_ms());
+	new_cookie_secret(s, clock_mono_ms());
 	*ret = s;
 	return 0;
 }
 
 /* --- answering --- */
 
+/* Judges the query's cookie, and makes the one of its answer. */
+static enum dns_cookie_state take_cookie(struct dns_server *s, const struct dns_query *q,
+					 const struct addr *client, uint8_t ret[DNS_COOKIE_LEN])
+{
+	static const enum metric metrics[] = {[DNS_COOKIE_FIRST] = METRIC_DNS_COOKIES_FIRST,
+					      [DNS_COOKIE_BAD] = METRIC_DNS_COOKIES_BAD,
+					      [DNS_COOKIE_VALID] = METRIC_DNS_COOKIES_VALID};
+	int64_t now_s = clock_wall_s(), now_ms = clock_mono_ms();
+	enum dns_cookie_state state;
+
+	if (q->cookie_len == 0)
+		return DNS_COOKIE_NONE;
+	if (now_ms - s->cookie_secret_ms >= COOKIE_SECRET_MS)
+		new_cookie_secret(s, now_ms);
+	state = dns_cookie_check(&s->cookie_secrets, q->cookie, q->cookie_len, client, now_s);
+	metric_add(metrics[state], 1);
+	dns_cookie_make(&s->cookie_secrets, q->cookie, client, now_s, ret);
+	return state;
+}
+
+/* False when a client that has not proved its address gets no answer. A client with cookies is sent
+ * for one where another one is sent to TCP (RFC 7873 §5.2.3): that is 16 bytes more than it sent.
+ */
+static bool keep_limit(struct dns_server *s, const struct addr *client, struct dns_answer_how *how)
+{
+	enum rrl_verdict verdict = rrl_check(s->rrl, client, clock_mono_ms());
+
+	if (verdict == RRL_ANSWER)
+		return true;
+	metric_add(METRIC_DNS_LIMITED, 1);
+	if (how->cookie != NULL)
+		how->refuses_cookie = true;
+	else
+		how->transport = DNS_OVER_UDP_SHORT;
+	return verdict == RRL_SLIP;
+}
+
+static size_t answer_query(struct dns_server *s, const struct addr *client,
+			   enum dns_transport transport, const struct dns_query *q, int rcode,
+			   uint8_t out[DNS_ANSWER_MAX])
+{
+	struct dns_answer_how how = {.transport = transport};
+	uint8_t cookie[DNS_COOKIE_LEN];
+	enum dns_cookie_state state = take_cookie(s, q, client, cookie);
+
+	if (state != DNS_COOKIE_NONE)
+		how.cookie = cookie;
+	/* The handshake of TCP proves an address as well as a cookie does. */
+	if (transport == DNS_OVER_UDP && state != DNS_COOKIE_VALID && !keep_limit(s, client, &how))
+		return 0;
+	/* Who asks for nothing but its cookie is told that it is bad (RFC 7873 §5.4). */
+	if (q->owner == NULL && state == DNS_COOKIE_BAD)
+		how.refuses_cookie = true;
+	return dns_answer(s->zones, s->n_zones, q, rcode, &how, out);
+}
+
 static size_t on_query(void *arg, const struct addr *client, enum dns_transport transport,
 		       const uint8_t *query, size_t len, uint8_t out[DNS_ANSWER_MAX])
 {
-	struct dns_server *s = arg;
+	struct dns_query q;
+	int rcode = dns_query_parse(query, len, &q);
+	size_t n = 0;
 
 	metric_add(transport == DNS_OVER_TCP ? METRIC_DNS_QUERIES_TCP : METRIC_DNS_QUERIES_UDP, 1);
-	/* TCP clients have proved their address by the handshake. */
-	if (transport == DNS_OVER_UDP) {
-		switch (rrl_check(s->rrl, client, clock_mono_ms())) {
-		case RRL_ANSWER:
-			break;
-		case RRL_SLIP:
-			metric_add(METRIC_DNS_LIMITED, 1);
-			transport = DNS_OVER_UDP_SHORT;
-			break;
-		case RRL_DROP:
-			metric_add(METRIC_DNS_LIMITED, 1);
-			return 0;
-		}
-	}
-	return dns_answer(s->zones, s->n_zones, transport, query, len, out);
+	if (rcode != DNS_QUERY_DROP)
+		n = answer_query(arg, client, transport, &q, rcode, out);
+	dns_query_fini(&q);
+	return n;
 }
 
 /* --- listening --- */

@@ -5,6 +5,7 @@ libmooring_a_SOURCES += \
 	src/dns/answer.c src/dns/answer.h \
 	src/dns/dns_client.c src/dns/dns_client.h \
 	src/dns/builtin.c src/dns/builtin.h \
+	src/dns/cookie.c src/dns/cookie.h \
 	src/dns/dns.c src/dns/dns.h \
 	src/dns/dns_query.c src/dns/dns_query.h \
 	src/dns/read.c src/dns/read.h \

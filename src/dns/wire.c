@@ -10,7 +10,7 @@ void dns_wire_begin(struct dns_writer *w, uint8_t *out, size_t cap)
 	*w = (struct dns_writer){.out = out, .cap = cap, .len = DNS_HEADER_LEN};
 }
 
-static void wire_put(struct dns_writer *w, const void *data, size_t len)
+void dns_wire_put(struct dns_writer *w, const void *data, size_t len)
 {
 	if (w->is_full || w->cap - w->len < len) {
 		w->is_full = true;
@@ -31,7 +31,7 @@ static void put_u16(struct dns_writer *w, size_t value)
 	uint8_t bytes[2];
 
 	set_u16(bytes, value);
-	wire_put(w, bytes, sizeof(bytes));
+	dns_wire_put(w, bytes, sizeof(bytes));
 }
 
 void dns_wire_put_u32(struct dns_writer *w, uint32_t value)
@@ -42,7 +42,7 @@ void dns_wire_put_u32(struct dns_writer *w, uint32_t value)
 
 void dns_wire_put_addr(struct dns_writer *w, const struct addr *addr)
 {
-	wire_put(w, addr->bytes, addr->family == ADDR_V4 ? 4 : 16);
+	dns_wire_put(w, addr->bytes, addr->family == ADDR_V4 ? 4 : 16);
 }
 
 /* Every zone we answer from is the end of the question's name, so pointing into the question is all
@@ -60,20 +60,20 @@ void dns_wire_put_name(struct dns_writer *w, const struct fqdn *name)
 			return;
 		}
 		label_len = (uint8_t)strcspn(rest.text, ".");
-		wire_put(w, &label_len, 1);
-		wire_put(w, rest.text, label_len);
+		dns_wire_put(w, &label_len, 1);
+		dns_wire_put(w, rest.text, label_len);
 		if (label_len == rest.len)
 			break;
 		rest.len = (uint8_t)(rest.len - label_len - 1);
 		memmove(rest.text, rest.text + label_len + 1, rest.len + 1U);
 	}
-	wire_put(w, "", 1);
+	dns_wire_put(w, "", 1);
 }
 
 void dns_wire_question(struct dns_writer *w, const uint8_t *wire_name, size_t wire_len,
 		       const struct fqdn *name, uint16_t type, uint16_t class)
 {
-	wire_put(w, wire_name, wire_len);
+	dns_wire_put(w, wire_name, wire_len);
 	put_u16(w, type);
 	put_u16(w, class);
 	w->question = name;

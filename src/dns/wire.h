@@ -51,6 +51,7 @@ void dns_wire_question(struct dns_writer *w, const uint8_t *wire_name, size_t wi
 void dns_wire_record(struct dns_writer *w, enum dns_section section, const struct fqdn *owner,
 		     uint16_t type, uint16_t class, uint32_t ttl);
 void dns_wire_put_name(struct dns_writer *w, const struct fqdn *name);
+void dns_wire_put(struct dns_writer *w, const void *data, size_t len);
 void dns_wire_put_u32(struct dns_writer *w, uint32_t value);
 void dns_wire_put_addr(struct dns_writer *w, const struct addr *addr);
 void dns_wire_end_record(struct dns_writer *w);

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "dns/cookie.h"
+#include "dns/dns_query.h"
 
 enum { ID = 0x1234, CLASS_IN = 1, TYPE_OPT = 41, FLAG_RD = 0x0100 };
 
@@ -68,6 +70,33 @@ void dns_kit_add_opt(struct dns_kit_message *m, uint16_t payload_size, uint8_t v
 	put_u8(m, version);
 	put_u16(m, flags);
 	put_u16(m, 0);
+	m->options_at = m->len;
+}
+
+void dns_kit_add_option(struct dns_kit_message *m, uint16_t code, const void *data, size_t len)
+{
+	const uint8_t *bytes = data;
+	size_t i;
+
+	put_u16(m, code);
+	put_u16(m, (unsigned)len);
+	for (i = 0; i < len; i++)
+		put_u8(m, bytes[i]);
+	m->bytes[m->options_at - 1] = (uint8_t)(m->len - m->options_at);
+}
+
+size_t dns_kit_answer(struct dns_zone *const zones[], size_t n_zones, enum dns_transport transport,
+		      const uint8_t *query, size_t len, uint8_t out[DNS_ANSWER_MAX])
+{
+	const struct dns_answer_how how = {.transport = transport};
+	struct dns_query q;
+	int rcode = dns_query_parse(query, len, &q);
+	size_t n = 0;
+
+	if (rcode != DNS_QUERY_DROP)
+		n = dns_answer(zones, n_zones, &q, rcode, &how, out);
+	dns_query_fini(&q);
+	return n;
 }
 
 /* ldns separates by tabs and ends the line; serials differ from test to test. */
@@ -96,12 +125,27 @@ static void put_section(struct buf *b, const ldns_rr_list *list)
 	}
 }
 
+static void put_cookie(struct buf *b, const ldns_rdf *options)
+{
+	const uint8_t *data;
+	size_t i;
+
+	if (options == NULL || ldns_rdf_size(options) == 0)
+		return;
+	data = ldns_rdf_data(options);
+	ck_assert_uint_eq(ldns_rdf_size(options), 4U + DNS_COOKIE_LEN);
+	ck_assert(data[1] == DNS_COOKIE_OPTION && data[3] == DNS_COOKIE_LEN);
+	buf_adds(b, " cookie=");
+	for (i = 4; i < ldns_rdf_size(options); i++)
+		buf_addf(b, "%02x", data[i]);
+}
+
 static void put_head(struct buf *b, const ldns_pkt *p)
 {
 	unsigned rcode = ldns_pkt_get_rcode(p) | (unsigned)ldns_pkt_edns_extended_rcode(p) << 4;
 	char *name = ldns_pkt_rcode2str((ldns_pkt_rcode)rcode);
 
-	buf_adds(b, rcode == 16 ? "BADVERS" : name);
+	buf_adds(b, rcode == 16 ? "BADVERS" : rcode == 23 ? "BADCOOKIE" : name);
 	free(name);
 	buf_adds(b, ldns_pkt_aa(p) ? " aa" : "");
 	buf_adds(b, ldns_pkt_tc(p) ? " tc" : "");
@@ -110,6 +154,7 @@ static void put_head(struct buf *b, const ldns_pkt *p)
 	if (ldns_pkt_edns(p))
 		buf_addf(b, " edns=%u", ldns_pkt_edns_udp_size(p));
 	buf_adds(b, ldns_pkt_edns_do(p) ? " do" : "");
+	put_cookie(b, ldns_pkt_edns_data(p));
 }
 
 const char *dns_kit_read(const uint8_t *answer, size_t len)

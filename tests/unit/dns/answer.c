@@ -2,9 +2,12 @@
  * Queries in, answers out. */
 #include "dns/answer.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "dns/cookie.h"
+#include "dns/dns_query.h"
 #include "kit/dns_kit.h"
 #include "kit/unit.h"
 
@@ -61,7 +64,7 @@ static const char *ask(enum dns_transport transport, const struct dns_kit_messag
 {
 	uint8_t out[DNS_ANSWER_MAX];
 
-	return dns_kit_read(out, dns_answer(zones, N_ZONES, transport, m->bytes, m->len, out));
+	return dns_kit_read(out, dns_kit_answer(zones, N_ZONES, transport, m->bytes, m->len, out));
 }
 
 /* --- what names and types give --- */
@@ -176,7 +179,7 @@ START_TEST(question_comes_back_byte_by_byte)
 {
 	struct dns_kit_message m = dns_kit_query("nOpE.DyN.eXaMpLe.CoM", DNS_KIT_A);
 	uint8_t out[DNS_ANSWER_MAX];
-	size_t n = dns_answer(zones, N_ZONES, DNS_OVER_UDP, m.bytes, m.len, out);
+	size_t n = dns_kit_answer(zones, N_ZONES, DNS_OVER_UDP, m.bytes, m.len, out);
 
 	ck_assert_uint_gt(n, m.len);
 	ck_assert_mem_eq(out + 12, m.bytes + 12, m.len - 12);
@@ -273,7 +276,7 @@ START_TEST(edns_flags_that_nobody_defined_are_not_given_back)
 	size_t n;
 
 	dns_kit_add_opt(&m, 1232, 0, 0xffff);
-	n = dns_answer(zones, N_ZONES, DNS_OVER_UDP, m.bytes, m.len, out);
+	n = dns_kit_answer(zones, N_ZONES, DNS_OVER_UDP, m.bytes, m.len, out);
 	ck_assert_uint_gt(n, 11);
 	/* OPT is the last record: ... flags (2), rdata length (2). */
 	ck_assert_uint_eq(out[n - 4], 0x80);
@@ -284,15 +287,67 @@ END_TEST
 
 START_TEST(unknown_edns_options_are_ignored)
 {
-	static const uint8_t options[] = {0xfd, 0xe9, 0, 3, 1, 2, 3, 0, 10, 0,
-					  8,	1,    2, 3, 4, 5, 6, 7, 8};
 	struct dns_kit_message m = dns_kit_query("a.dyn.example.com", DNS_KIT_A);
 
 	dns_kit_add_opt(&m, 1232, 0, 0);
-	m.bytes[m.len - 1] = sizeof(options);
-	memcpy(m.bytes + m.len, options, sizeof(options));
-	m.len += sizeof(options);
+	dns_kit_add_option(&m, 0xfde9, "abc", 3);
+	dns_kit_add_option(&m, 3, "", 0);
 	ck_assert_str_eq(ask(DNS_OVER_UDP, &m), edns[0].want);
+}
+END_TEST
+
+/* The option is answered with an OPT record, so that the client knows what was wrong. */
+START_TEST(option_that_cannot_be_read_is_formerr_with_edns)
+{
+	struct dns_kit_message m = dns_kit_query("a.dyn.example.com", DNS_KIT_A);
+
+	dns_kit_add_opt(&m, 1232, 0, 0);
+	dns_kit_add_option(&m, DNS_COOKIE_OPTION, "1234567", 7);
+	ck_assert_str_eq(ask(DNS_OVER_UDP, &m), "FORMERR rd edns=1232 | | |");
+	ck_assert_str_eq(ask(DNS_OVER_TCP, &m), "FORMERR rd edns=1232 | | |");
+}
+END_TEST
+
+#define COOKIE_TEXT "6162636465666768696a6b6c6d6e6f707172737475767778"
+
+static const struct {
+	const char *name; /* NULL: none */
+	enum dns_transport transport;
+	bool refuses_cookie;
+	const char *want;
+} cookie_rows[] = {
+	{"a.dyn.example.com", DNS_OVER_UDP, false,
+	 "NOERROR aa rd edns=1232 cookie=" COOKIE_TEXT " | a.dyn.example.com. 60 A 192.0.2.1 | |"},
+	{"example.net", DNS_OVER_TCP, false, "REFUSED rd edns=1232 cookie=" COOKIE_TEXT " | | |"},
+	{"a.dyn.example.com", DNS_OVER_UDP, true,
+	 "BADCOOKIE rd edns=1232 cookie=" COOKIE_TEXT " | | |"},
+	{NULL, DNS_OVER_UDP, false, "NOERROR rd edns=1232 cookie=" COOKIE_TEXT " | | |"},
+	{NULL, DNS_OVER_TCP, true, "BADCOOKIE rd edns=1232 cookie=" COOKIE_TEXT " | | |"},
+};
+
+START_TEST(cookie_is_in_each_kind_of_answer)
+{
+	static const char cookie[DNS_COOKIE_LEN + 1] = "abcdefghijklmnopqrstuvwx";
+	const struct dns_answer_how how = {.transport = cookie_rows[_i].transport,
+					   .refuses_cookie = cookie_rows[_i].refuses_cookie,
+					   .cookie = (const uint8_t *)cookie};
+	struct dns_kit_message m =
+		dns_kit_query(cookie_rows[_i].name == NULL ? "" : cookie_rows[_i].name, DNS_KIT_A);
+	uint8_t out[DNS_ANSWER_MAX];
+	struct dns_query q;
+	size_t n;
+	int rcode;
+
+	if (cookie_rows[_i].name == NULL) {
+		m.len = DNS_HEADER_LEN;
+		m.bytes[DNS_COUNTS_AT + 1] = 0;
+	}
+	dns_kit_add_opt(&m, 1232, 0, 0);
+	dns_kit_add_option(&m, DNS_COOKIE_OPTION, cookie, DNS_COOKIE_CLIENT_LEN);
+	rcode = dns_query_parse(m.bytes, m.len, &q);
+	n = dns_answer(zones, N_ZONES, &q, rcode, &how, out);
+	dns_query_fini(&q);
+	ck_assert_str_eq(dns_kit_read(out, n), cookie_rows[_i].want);
 }
 END_TEST
 
@@ -352,7 +407,7 @@ START_TEST(large_answer_loses_glue_first_and_is_then_truncated)
 
 	if (sizes[_i].payload_size > 0)
 		dns_kit_add_opt(&m, sizes[_i].payload_size, 0, 0);
-	n = dns_answer(&wide, 1, sizes[_i].transport, m.bytes, m.len, out);
+	n = dns_kit_answer(&wide, 1, sizes[_i].transport, m.bytes, m.len, out);
 	ck_assert_uint_le(n, sizes[_i].limit);
 	ck_assert_uint_eq(out[7], sizes[_i].n_answers);
 	ck_assert_uint_eq(out[11], sizes[_i].n_additional + (sizes[_i].payload_size > 0));
@@ -379,12 +434,12 @@ START_TEST(longest_names_have_answers)
 	dns_kit_upsert(z, name, "192.0.2.1", 60);
 	m = dns_kit_query(name, DNS_KIT_A);
 	ck_assert_msg(
-		strstr(dns_kit_read(out, dns_answer(&z, 1, DNS_OVER_UDP, m.bytes, m.len, out)),
+		strstr(dns_kit_read(out, dns_kit_answer(&z, 1, DNS_OVER_UDP, m.bytes, m.len, out)),
 		       " 60 A 192.0.2.1") != NULL,
 		"no address");
 	m = dns_kit_query(name, DNS_KIT_AAAA);
 	ck_assert_msg(
-		strstr(dns_kit_read(out, dns_answer(&z, 1, DNS_OVER_TCP, m.bytes, m.len, out)),
+		strstr(dns_kit_read(out, dns_kit_answer(&z, 1, DNS_OVER_TCP, m.bytes, m.len, out)),
 		       " SOA ns1.dyn.example.com. . #") != NULL,
 		"no SOA");
 	dns_zone_free(z);
@@ -427,7 +482,7 @@ START_TEST(garbage_is_answered_well_or_not_at_all)
 		if (i % 3 != 0)
 			dns_kit_add_opt(&m, 1232, 0, 0);
 		mutate(&m, &state);
-		n = dns_answer(zones, N_ZONES, DNS_OVER_UDP, m.bytes, m.len, out);
+		n = dns_kit_answer(zones, N_ZONES, DNS_OVER_UDP, m.bytes, m.len, out);
 		ck_assert_msg(n == 0 || (n >= 12 && n <= DNS_UDP_PAYLOAD), "row %zu: %zu bytes", i,
 			      n);
 		if (n == 0) {
@@ -456,6 +511,8 @@ static void add_fixed(Suite *s)
 	tcase_add_loop_test(tc, edns_is_answered_with_edns, 0, N_ELEMENTS(edns));
 	tcase_add_test(tc, edns_flags_that_nobody_defined_are_not_given_back);
 	tcase_add_test(tc, unknown_edns_options_are_ignored);
+	tcase_add_test(tc, option_that_cannot_be_read_is_formerr_with_edns);
+	tcase_add_loop_test(tc, cookie_is_in_each_kind_of_answer, 0, N_ELEMENTS(cookie_rows));
 	tcase_add_test(tc, two_opt_records_are_formerr);
 	tcase_add_loop_test(tc, large_answer_loses_glue_first_and_is_then_truncated, 0,
 			    N_ELEMENTS(sizes));

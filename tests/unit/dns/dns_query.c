@@ -178,7 +178,8 @@ START_TEST(a_message_that_ends_too_early_is_refused)
 	/* An OPT whose data are not there. */
 	m.bytes[m.len - 1] = 1;
 	ck_assert_int_eq(parse(&m, m.len), LDNS_RCODE_FORMERR);
-	ck_assert_int_eq(parse(&m, m.len + 1), LDNS_RCODE_NOERROR);
+	/* One byte is no option. */
+	ck_assert_int_eq(parse(&m, m.len + 1), LDNS_RCODE_FORMERR);
 }
 END_TEST
 
@@ -212,6 +213,95 @@ START_TEST(data_of_the_internet_alone_is_looked_up)
 }
 END_TEST
 
+static const struct {
+	size_t len, second; /* of two cookies; 0: none */
+	uint8_t version;
+	int rcode;
+	uint8_t want; /* cookie_len */
+} cookie_rows[] = {
+	{0, 0, 0, LDNS_RCODE_NOERROR, 0},   {8, 0, 0, LDNS_RCODE_NOERROR, 8},
+	{16, 0, 0, LDNS_RCODE_NOERROR, 16}, {24, 0, 0, LDNS_RCODE_NOERROR, 24},
+	{40, 0, 0, LDNS_RCODE_NOERROR, 40}, {1, 0, 0, LDNS_RCODE_FORMERR, 0},
+	{7, 0, 0, LDNS_RCODE_FORMERR, 0},   {9, 0, 0, LDNS_RCODE_FORMERR, 0},
+	{15, 0, 0, LDNS_RCODE_FORMERR, 0},  {41, 0, 0, LDNS_RCODE_FORMERR, 0},
+	{16, 8, 0, LDNS_RCODE_NOERROR, 16}, {8, 7, 0, LDNS_RCODE_NOERROR, 8},
+	{7, 8, 0, LDNS_RCODE_FORMERR, 0},   {8, 0, 1, DNS_RCODE_BADVERS, 0},
+	{7, 0, 1, DNS_RCODE_BADVERS, 0},
+};
+
+/* All of it but the header is the same when nothing is asked. */
+static struct dns_kit_message query_with_cookies(size_t row, bool asks)
+{
+	static const uint8_t bytes[DNS_COOKIE_MAX + 1] = {1, 2, 3};
+	struct dns_kit_message m = dns_kit_query(HOME, DNS_KIT_A);
+
+	if (!asks) {
+		m.len = DNS_HEADER_LEN;
+		m.bytes[DNS_COUNTS_AT + 1] = 0;
+	}
+	dns_kit_add_opt(&m, 1232, cookie_rows[row].version, 0);
+	if (cookie_rows[row].len > 0)
+		dns_kit_add_option(&m, DNS_COOKIE_OPTION, bytes, cookie_rows[row].len);
+	if (cookie_rows[row].second > 0)
+		dns_kit_add_option(&m, DNS_COOKIE_OPTION, bytes, cookie_rows[row].second);
+	return m;
+}
+
+START_TEST(first_cookie_is_read)
+{
+	struct dns_query q;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(cookie_rows); i++) {
+		struct dns_kit_message m = query_with_cookies(i, true);
+		int rcode = dns_query_parse(m.bytes, m.len, &q);
+
+		ck_assert_msg(rcode == cookie_rows[i].rcode && q.has_edns && q.owner != NULL &&
+				      q.cookie_len == cookie_rows[i].want,
+			      "row %zu: %d, %u", i, rcode, q.cookie_len);
+		dns_query_fini(&q);
+	}
+}
+END_TEST
+
+START_TEST(without_a_question_a_cookie_is_asked_for)
+{
+	struct dns_query q;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(cookie_rows); i++) {
+		struct dns_kit_message m = query_with_cookies(i, false);
+		int want = cookie_rows[i].want > 0 ? LDNS_RCODE_NOERROR : LDNS_RCODE_FORMERR;
+		int rcode = dns_query_parse(m.bytes, m.len, &q);
+
+		ck_assert_msg(rcode == want && q.owner == NULL &&
+				      q.has_edns == (want == LDNS_RCODE_NOERROR),
+			      "row %zu: %d", i, rcode);
+		dns_query_fini(&q);
+	}
+}
+END_TEST
+
+START_TEST(options_that_end_too_early_are_refused)
+{
+	struct dns_kit_message m = dns_kit_query(HOME, DNS_KIT_A);
+	size_t len;
+	int rcode;
+
+	dns_kit_add_opt(&m, 1232, 0, 0);
+	dns_kit_add_option(&m, 3, "", 0);
+	dns_kit_add_option(&m, 12, "pad", 3);
+	for (len = m.options_at; len <= m.len; len++) {
+		m.bytes[m.options_at - 1] = (uint8_t)(len - m.options_at);
+		rcode = parse(&m, len);
+		ck_assert_msg(
+			(rcode == LDNS_RCODE_NOERROR) ==
+				(len == m.options_at || len == m.options_at + 4 || len == m.len),
+			"%zu: %d", len, rcode);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -222,6 +312,9 @@ int main(void)
 		the_header_decides_first,
 		a_message_that_ends_too_early_is_refused,
 		data_of_the_internet_alone_is_looked_up,
+		first_cookie_is_read,
+		without_a_question_a_cookie_is_asked_for,
+		options_that_end_too_early_are_refused,
 	};
 
 	return unit_run("dns_query", tests, N_ELEMENTS(tests));

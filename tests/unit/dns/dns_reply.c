@@ -32,7 +32,7 @@ static struct dns_kit_message answer_of(const char *name, enum dns_type type)
 	dns_kit_upsert(zone, "a.dyn.example.com", "192.0.2.1", 60);
 	dns_kit_upsert(zone, "a.dyn.example.com", "2001:db8::1", 60);
 	ck_assert_uint_gt(len, 0);
-	m.len = dns_answer(&zone, 1, DNS_OVER_UDP, query, len, answer);
+	m.len = dns_kit_answer(&zone, 1, DNS_OVER_UDP, query, len, answer);
 	dns_zone_free(zone);
 	ck_assert_uint_gt(m.len, 0);
 	ck_assert_uint_le(m.len, sizeof(m.bytes));

@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/metric.h"
+#include "dns/cookie.h"
 #include "dns/dns.h"
 #include "dns/transport.h"
 #include "net/listen.h"
@@ -304,6 +305,171 @@ START_TEST(flood_from_one_network_is_limited)
 	send_query_tcp(fd);
 	ck_assert_str_eq(receive_framed(fd), A_ANSWER);
 	ck_assert_int_eq(metric_get(METRIC_DNS_QUERIES_TCP) - tcp, 1);
+	close(fd);
+	stop();
+}
+END_TEST
+
+/* --- cookies --- */
+
+static struct dns_kit_message query_with_cookie(const void *cookie, size_t len)
+{
+	struct dns_kit_message m = dns_kit_query("a.dyn.example.com", DNS_KIT_A);
+
+	dns_kit_add_opt(&m, 1232, 0, 0);
+	dns_kit_add_option(&m, DNS_COOKIE_OPTION, cookie, len);
+	return m;
+}
+
+/* The text of the answer, and its cookie, which stands at the end. */
+static const char *ask_with_cookie(int fd, const void *cookie, size_t len,
+				   uint8_t ret[DNS_COOKIE_LEN])
+{
+	struct dns_kit_message m = query_with_cookie(cookie, len);
+	uint8_t out[DNS_KIT_MESSAGE_MAX];
+	ssize_t n;
+
+	send_all(fd, m.bytes, m.len);
+	n = receive(fd, out, sizeof(out));
+	ck_assert_int_gt(n, DNS_COOKIE_LEN);
+	memcpy(ret, out + n - DNS_COOKIE_LEN, DNS_COOKIE_LEN);
+	return dns_kit_read(out, (size_t)n);
+}
+
+/* Uses up the answers of the client's network. */
+static void use_up(int fd)
+{
+	struct dns_kit_message m = dns_kit_query("a.dyn.example.com", DNS_KIT_A);
+	uint8_t out[DNS_KIT_MESSAGE_MAX];
+	size_t i;
+
+	for (i = 0; i < 4; i++) {
+		send_all(fd, m.bytes, m.len);
+		uv_run(&loop, UV_RUN_NOWAIT);
+		while (recv(fd, out, sizeof(out), 0) > 0)
+			;
+	}
+}
+
+/* One answer a second is so few that the test cannot be slow enough to be given many. */
+START_TEST(valid_cookie_spares_its_client_the_limit)
+{
+	enum { FLOOD = 100 };
+	int64_t limited, valid = metric_get(METRIC_DNS_COOKIES_VALID);
+	uint8_t cookie[DNS_COOKIE_LEN], again[DNS_COOKIE_LEN];
+	size_t i;
+	int fd;
+
+	start("127.0.0.1", 1);
+	fd = connect_to(SOCK_DGRAM, "127.0.0.1");
+	ck_assert_ptr_nonnull(strstr(ask_with_cookie(fd, "12345678", DNS_COOKIE_CLIENT_LEN, cookie),
+				     "NOERROR aa rd edns=1232 cookie=313233343536373801000000"));
+	use_up(fd);
+	limited = metric_get(METRIC_DNS_LIMITED);
+	for (i = 0; i < FLOOD; i++)
+		ck_assert_ptr_nonnull(strstr(ask_with_cookie(fd, cookie, sizeof(cookie), again),
+					     "a.dyn.example.com. 60 A 192.0.2.1"));
+	ck_assert_int_eq(metric_get(METRIC_DNS_LIMITED), limited);
+	ck_assert_int_eq(metric_get(METRIC_DNS_COOKIES_VALID) - valid, FLOOD);
+	close(fd);
+	stop();
+}
+END_TEST
+
+/* Its client is at another address than the one that was given the cookie. */
+START_TEST(over_the_limit_a_bad_cookie_is_replaced)
+{
+	enum { FLOOD = 40 };
+	int64_t bad = metric_get(METRIC_DNS_COOKIES_BAD);
+	uint8_t cookie[DNS_COOKIE_LEN], out[DNS_KIT_MESSAGE_MAX];
+	struct dns_kit_message m;
+	const char *text;
+	size_t i, refused = 0;
+	ssize_t n = 0;
+	int fd;
+
+	start("127.0.0.1", 1);
+	fd = connect_from(SOCK_DGRAM, "127.0.0.2", "127.0.0.1");
+	ask_with_cookie(fd, "12345678", DNS_COOKIE_CLIENT_LEN, cookie);
+	close(fd);
+	fd = connect_to(SOCK_DGRAM, "127.0.0.1");
+	m = query_with_cookie(cookie, sizeof(cookie));
+	for (i = 0; i < FLOOD; i++) {
+		send_all(fd, m.bytes, m.len);
+		uv_run(&loop, UV_RUN_NOWAIT);
+		if ((n = recv(fd, out, sizeof(out), 0)) <= 0)
+			continue;
+		text = dns_kit_read(out, (size_t)n);
+		ck_assert_ptr_null(strstr(text, " tc "));
+		if (strncmp(text, "BADCOOKIE rd edns=1232 cookie=", 30) != 0)
+			continue;
+		ck_assert_int_eq(n, (ssize_t)m.len);
+		memcpy(cookie, out + n - DNS_COOKIE_LEN, DNS_COOKIE_LEN);
+		refused++;
+	}
+	ck_assert_uint_gt(refused, FLOOD / 4);
+	ck_assert_uint_lt(refused, FLOOD);
+	ck_assert_int_eq(metric_get(METRIC_DNS_COOKIES_BAD) - bad, FLOOD);
+	/* The one that came with BADCOOKIE is good. */
+	ck_assert_ptr_nonnull(
+		strstr(ask_with_cookie(fd, cookie, sizeof(cookie), cookie), "NOERROR aa"));
+	close(fd);
+	stop();
+}
+END_TEST
+
+/* Under the limit nobody needs one, and over TCP the address is proved. */
+START_TEST(bad_cookie_changes_nothing_where_no_limit_is_kept)
+{
+	struct dns_kit_message m = query_with_cookie("123456789abcdefghijklmno", DNS_COOKIE_LEN);
+	uint8_t framed[DNS_KIT_MESSAGE_MAX + 2], cookie[DNS_COOKIE_LEN];
+	int fd;
+
+	start("127.0.0.1", RATE);
+	fd = connect_to(SOCK_DGRAM, "127.0.0.1");
+	ck_assert_ptr_nonnull(
+		strstr(ask_with_cookie(fd, "123456789abcdefg", 16, cookie), "NOERROR aa"));
+	use_up(fd);
+	use_up(fd);
+	close(fd);
+	fd = connect_to(SOCK_STREAM, "127.0.0.1");
+	send_all(fd, framed, frame(&m, 1, framed));
+	ck_assert_ptr_nonnull(
+		strstr(receive_framed(fd), "NOERROR aa rd edns=1232 cookie=3132333435363738"));
+	close(fd);
+	stop();
+}
+END_TEST
+
+START_TEST(cookie_alone_is_asked_for_and_judged)
+{
+	static const uint8_t head[] = {0x12, 0x34, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+	uint8_t cookie[DNS_COOKIE_LEN] = "12345678", out[DNS_KIT_MESSAGE_MAX];
+	static const struct {
+		size_t len;
+		uint8_t spoil;
+		const char *want;
+	} rows[] = {{8, 0, "NOERROR edns"}, {24, 0, "NOERROR edns"}, {24, 1, "BADCOOKIE edns"}};
+	size_t i;
+	int fd;
+
+	start("127.0.0.1", 0);
+	fd = connect_to(SOCK_DGRAM, "127.0.0.1");
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct dns_kit_message m = {.len = sizeof(head)};
+		const char *text;
+		ssize_t n;
+
+		memcpy(m.bytes, head, sizeof(head));
+		cookie[DNS_COOKIE_LEN - 1] ^= rows[i].spoil;
+		dns_kit_add_opt(&m, 1232, 0, 0);
+		dns_kit_add_option(&m, DNS_COOKIE_OPTION, cookie, rows[i].len);
+		send_all(fd, m.bytes, m.len);
+		n = receive(fd, out, sizeof(out));
+		text = dns_kit_read(out, (size_t)n);
+		ck_assert_msg(strncmp(text, rows[i].want, strlen(rows[i].want)) == 0, "%s", text);
+		memcpy(cookie, out + n - DNS_COOKIE_LEN, DNS_COOKIE_LEN);
+	}
 	close(fd);
 	stop();
 }
@@ -680,6 +846,10 @@ int main(void)
 	tcase_add_test(tc, answer_comes_from_the_address_that_was_asked);
 	tcase_add_test(tc, garbage_over_udp_does_not_end_the_service);
 	tcase_add_test(tc, flood_from_one_network_is_limited);
+	tcase_add_test(tc, valid_cookie_spares_its_client_the_limit);
+	tcase_add_test(tc, over_the_limit_a_bad_cookie_is_replaced);
+	tcase_add_test(tc, bad_cookie_changes_nothing_where_no_limit_is_kept);
+	tcase_add_test(tc, cookie_alone_is_asked_for_and_judged);
 	tcase_add_test(tc, pipelined_queries_are_answered_in_order);
 	tcase_add_test(tc, client_that_ends_its_side_gets_what_it_asked_for);
 	tcase_add_test(tc, tcp_message_may_be_as_long_as_is_told_and_no_longer);

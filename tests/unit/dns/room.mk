@@ -3,6 +3,7 @@ check_PROGRAMS += \
 	tests/unit/dns/builtin \
 	tests/unit/dns/pace \
 	tests/unit/dns/propagation \
+	tests/unit/dns/cookie \
 	tests/unit/dns/dns \
 	tests/unit/dns/dns_query \
 	tests/unit/dns/dns_reply \
@@ -19,6 +20,7 @@ check_PROGRAMS += \
 	tests/unit/dns/zone_table
 tests_unit_dns_answer_SOURCES = tests/unit/dns/answer.c $(dns_kit) $(unit)
 tests_unit_dns_builtin_SOURCES = tests/unit/dns/builtin.c $(dns_kit) $(dns_suite) $(unit)
+tests_unit_dns_cookie_SOURCES = tests/unit/dns/cookie.c $(values) $(unit)
 tests_unit_dns_pace_SOURCES = tests/unit/dns/pace.c $(unit)
 tests_unit_dns_propagation_SOURCES = tests/unit/dns/propagation.c $(fake_clock) $(unit)
 tests_unit_dns_propagation_LDFLAGS = $(fake_clock_link)
