@@ -37,7 +37,7 @@ struct change {
 	enum change_state state;
 	bool is_left; /* nobody waits for it */
 	uint64_t read_at;
-	struct change_hosts hosts; /* none once they are published */
+	struct change_hosts hosts; /* none once they are handed over */
 	size_t n_asked;		   /* of them, those that the store was asked to hold */
 	size_t n_stored;	   /* of these, those that it holds */
 	size_t n_waits;
@@ -187,7 +187,9 @@ static void change_decide(struct change *c)
 
 	for (i = 0; i < c->n_waits; i++)
 		codes[i] = c->waits[i].waiter.code;
-	change_free(c);
+	/* Its hosts are handed over. */
+	change_forget_waits(c);
+	free(c);
 	events->decided(arg, codes);
 }
 
@@ -209,37 +211,30 @@ void change_codes(struct change *c, enum dyndns_code *codes)
 		codes[i] = c->waits[i].waiter.code;
 }
 
-/* Of a host that the request does not name: that it will be published is all that matters. */
-static void change_wait_for(struct change *c, const struct change_host *item,
-			    struct change_wait *wait)
-{
-	if (item->plan.awaited == 0) {
-		wait->waiter.code = DYNDNS_GOOD;
-		c->n_waiting--;
-		return;
-	}
-	wait->waiter.seq = item->plan.seq;
-	wait->waiter.families = item->plan.awaited;
-	host_wait(item->host, &wait->waiter);
-}
-
 /* What was intended is not published yet: the cache knows the host again once that is confirmed.
- * Whoever is behind in the line may go on, and sees what is wanted now. wait NULL: nobody does. */
-static void change_publish_item(struct change *c, struct change_host *item,
-				struct change_wait *wait)
+ * Whoever is behind in the line may go on, and sees what is wanted now. w NULL: nobody waits. */
+static void change_publish_item(struct change *c, struct change_host *item, struct host_waiter *w)
 {
 	struct host *h = item->host;
 
 	if (item->plan.intend)
 		cache_end_write(c->parts->cache, c->user, &item->plan.name, NULL);
 	turn_end(c->parts->turns, &item->turn);
-	host_want(h, &item->plan, c->read_at);
-	if (item->plan.is_rolled_back)
-		host_log_rollback(h, item->plan.expect.seq);
-	if (wait != NULL)
-		change_wait_for(c, item, wait);
 	item->host = NULL;
-	host_release(h);
+	host_take_stored(h, &item->plan, c->read_at, w);
+}
+
+/* NULL: nobody waits. Of a host that the request does not name, that it will be published is all
+ * that matters. */
+static struct host_waiter *change_waiter(struct change *c, size_t i)
+{
+	struct host_waiter *w = c->is_left ? NULL : &c->waits[i].waiter;
+
+	if (w == NULL || c->hosts.at[i].plan.awaited != 0)
+		return w;
+	w->code = DYNDNS_GOOD;
+	c->n_waiting--;
+	return NULL;
 }
 
 /* The store holds what is wanted. */
@@ -251,7 +246,7 @@ static void change_publish(struct change *c)
 	c->state = CHANGE_PUBLISHING;
 	c->n_waiting = c->hosts.n + 1;
 	for (i = 0; i < c->hosts.n; i++)
-		change_publish_item(c, &c->hosts.at[i], c->is_left ? NULL : &c->waits[i]);
+		change_publish_item(c, &c->hosts.at[i], change_waiter(c, i));
 	change_hosts_forget(&c->hosts);
 	if (c->is_left)
 		change_finish(c);
@@ -267,8 +262,8 @@ static bool change_may_be_stored(int err)
 	return err != ERR_DENIED && err != ERR_THROTTLED && err != ERR_NOMEM;
 }
 
-/* There is no more to come: what one write held is published though another one failed. Those that
- * are not stored are unknown to the cache until somebody reads them. */
+/* There is no more to come: what one write held is published though another one failed. What may
+ * not be stored is unknown to the cache until somebody reads it. */
 static void change_give_up(struct change *c)
 {
 	size_t i;
@@ -276,7 +271,7 @@ static void change_give_up(struct change *c)
 	for (i = 0; i < c->hosts.n; i++)
 		if (i < c->n_stored)
 			change_publish_item(c, &c->hosts.at[i], NULL);
-		else if (c->hosts.at[i].plan.intend)
+		else if (i < c->n_asked && c->hosts.at[i].plan.intend)
 			cache_end_write(c->parts->cache, c->user, &c->hosts.at[i].plan.name, NULL);
 }
 
@@ -343,7 +338,7 @@ static size_t change_take_intents(struct change *c, struct store_intent *intents
 static void change_store(struct change *c)
 {
 	struct store_intent intents[STORE_INTENTS_MAX];
-	size_t n = 0;
+	size_t i, n;
 	int err;
 
 	if (c->is_left && c->n_stored < c->hosts.n) {
@@ -357,6 +352,8 @@ static void change_store(struct change *c)
 		return;
 	}
 	c->state = CHANGE_STORING;
+	for (i = 0; i < n; i++)
+		cache_begin_write(c->parts->cache, c->user, &intents[i].name);
 	err = calls_intend(c->parts->calls, &c->call, c->user, intents, n, change_on_stored);
 	if (err == 0)
 		return;
@@ -371,11 +368,8 @@ static void change_intend(struct change *c)
 {
 	size_t i;
 
-	for (i = 0; i < c->hosts.n; i++) {
+	for (i = 0; i < c->hosts.n; i++)
 		c->hosts.at[i].plan.seen_ms = clock_mono_ms();
-		if (c->hosts.at[i].plan.intend)
-			cache_begin_write(c->parts->cache, c->user, &c->hosts.at[i].plan.name);
-	}
 	change_store(c);
 }
 
@@ -406,9 +400,9 @@ int change_go(struct change *c, const struct plan_item *plan, size_t n_plan, uin
 
 	c->read_at = read_at;
 	c->state = CHANGE_PLANNED;
-	err = change_hosts_enter(&c->hosts, c->user, plan, n_plan, read_at, &turn);
+	err = change_make_waits(c, n_plan);
 	if (err == 0)
-		err = change_make_waits(c, n_plan);
+		err = change_hosts_enter(&c->hosts, c->user, plan, n_plan, read_at, &turn);
 	if (err != 0) {
 		change_drop(c);
 		return err;

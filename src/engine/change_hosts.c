@@ -139,7 +139,8 @@ int change_hosts_enter(struct change_hosts *all, const char *user, const struct 
 	*ret_turn = HOST_TURN_READY;
 	for (; n_added < n && err == 0; n_added++)
 		err = change_hosts_add(all, &at[n_added], user, &plan[n_added], read_at, ret_turn);
-	change_hosts_drop(all);
+	if (all->at != NULL)
+		change_hosts_drop(all);
 	all->at = at;
 	all->n = n_added;
 	if (err != 0)

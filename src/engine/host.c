@@ -78,7 +78,7 @@ TAILQ_HEAD(host_list, host);
 
 struct hosts {
 	struct calls *calls;
-	struct zones *zones;
+	const struct zone_handle *zones;
 	struct cache *cache;
 	struct known *known;
 	struct writers *writers;
@@ -195,10 +195,10 @@ static struct host *host_new(struct hosts *hs, const char *user, size_t zone,
 	if (h == NULL)
 		return NULL;
 	h->all = hs;
-	h->zone = &zones_all(hs->zones)[zone];
+	h->zone = hs->zones[zone].conf;
 	h->zone_index = zone;
-	h->queue = zones_queue(hs->zones, zone);
-	h->is_volatile = zones_is_volatile(hs->zones, zone);
+	h->queue = hs->zones[zone].queue;
+	h->is_volatile = hs->zones[zone].is_volatile;
 	h->pub.name = *name;
 	h->pub.hash = fqdn_hash(name, hs->seed);
 	memcpy(h->user, user, user_size);
@@ -403,7 +403,8 @@ bool hosts_see_listed(struct hosts *hs, const struct account *account,
 				ret_better);
 }
 
-void host_log_rollback(const struct host *h, uint64_t stored_seq)
+/* The stored state of h went backwards, to stored_seq. */
+static void host_log_rollback(const struct host *h, uint64_t stored_seq)
 {
 	metric_add(METRIC_STATE_ROLLBACKS, 1);
 	if (!log_may_repeat(&h->all->next_log_ms, clock_mono_ms()))
@@ -430,9 +431,11 @@ struct turn *host_first_turn(const struct host *h)
 
 /* ---------------------------------------------------------------- who waits for it */
 
-void host_wait(struct host *h, struct host_waiter *w)
+static void host_wait(struct host *h, struct host_waiter *w, const struct plan_item *item)
 {
 	w->host = h;
+	w->seq = item->seq;
+	w->families = item->awaited;
 	TAILQ_INSERT_TAIL(&h->waiters, w, link);
 }
 
@@ -694,7 +697,9 @@ static bool host_begins_anew(const struct host *h, const struct plan_item *item,
 	       (item->seq == h->pub.seq && !addr_pair_equal(&item->want, &h->pub.want));
 }
 
-void host_want(struct host *h, const struct plan_item *item, uint64_t read_at)
+/* Publishes item, which the store holds: it acknowledged the intent of a read that began at the
+ * tick read_at, or that read found it owed. Does nothing when h knows better. */
+static void host_want(struct host *h, const struct plan_item *item, uint64_t read_at)
 {
 	unsigned families = item->families;
 	bool was_repeated = h->pub.repeats;
@@ -715,6 +720,17 @@ void host_want(struct host *h, const struct plan_item *item, uint64_t read_at)
 		h->pub.ttl = item->ttl;
 	if (families != 0 || h->pub.repeats != was_repeated)
 		host_publish(h, families);
+}
+
+void host_take_stored(struct host *h, const struct plan_item *item, uint64_t read_at,
+		      struct host_waiter *w)
+{
+	host_want(h, item, read_at);
+	if (item->is_rolled_back)
+		host_log_rollback(h, item->expect.seq);
+	if (w != NULL)
+		host_wait(h, w, item);
+	host_release(h);
 }
 
 /* What is queued of it, but not in flight, is not sent any more. */
@@ -1573,7 +1589,7 @@ int hosts_new(struct uv_loop_s *loop, const struct hosts_parts *parts,
 		return ERR_NOMEM;
 	}
 	hs->calls = parts->calls;
-	hs->zones = parts->zones;
+	hs->zones = zones_handles(parts->zones);
 	hs->cache = parts->cache;
 	hs->known = parts->known;
 	hs->writers = parts->writers;

@@ -115,24 +115,25 @@ struct turn *host_first_turn(const struct host *h);
 
 /* item, which a reading found owed, is an intent of this daemon's own; or nobody else's matters. */
 bool host_owns(const struct host *h, const struct plan_item *item);
-/* Publishes item, which the store holds: it acknowledged the intent of a read that began at the
- * tick read_at, or that read found it owed. Does nothing when h knows better. */
-void host_want(struct host *h, const struct plan_item *item, uint64_t read_at);
 /* The outcome of item's intent is not known: the store is read later, and what is owed is
  * published. */
 void host_doubt(struct host *h, const struct plan_item *item);
 
-/* One who waits until a seq is published. */
+/* One who waits until an item is published. */
 struct host_waiter {
 	void (*decided)(struct host_waiter *w); /* code tells; it may be freed in here */
-	struct host *host;			/* NULL when it waits no more */
+	/* The rest is host.c's. */
+	struct host *host; /* NULL when it waits no more */
 	uint64_t seq;
 	unsigned families;
 	enum dyndns_code code; /* once it waits no more */
 	TAILQ_ENTRY(host_waiter) link;
 };
-/* seq, families and decided() are set; called at the earliest in host_release(). */
-void host_wait(struct host *h, struct host_waiter *w);
+/* The store holds item: it acknowledged the intent of a read that began at the tick read_at, or
+ * that read found it owed. Publishes it, unless h knows better; w (NULL: nobody) waits for what is
+ * awaited of it, and may be told in here; and lets go of h, which may be gone then. */
+void host_take_stored(struct host *h, const struct plan_item *item, uint64_t read_at,
+		      struct host_waiter *w);
 /* Takes w back without telling it. True: what it waited for was accepted. */
 bool host_unwait(struct host_waiter *w);
 
@@ -157,8 +158,5 @@ void hosts_yielded(struct hosts *hs, const char *user, const struct fqdn *name, 
 /* The listing had an older state than what is known: reads it, and what is known better is intended
  * anew. ERR_LIMIT, ERR_NOMEM. */
 int hosts_read(struct hosts *hs, const char *user, size_t zone, const struct fqdn *name);
-
-/* The stored state of a host went backwards, to stored_seq: counts and logs it. */
-void host_log_rollback(const struct host *h, uint64_t stored_seq);
 
 #endif

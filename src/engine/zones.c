@@ -12,7 +12,7 @@
 struct zones {
 	size_t n;
 	struct engine_zone *conf;
-	struct publish **queues; /* NULL: not open */
+	struct zone_handle *handles;
 };
 
 void zones_free(struct zones *z)
@@ -20,7 +20,7 @@ void zones_free(struct zones *z)
 	if (z == NULL)
 		return;
 	free(z->conf);
-	free(z->queues);
+	free(z->handles);
 	free(z);
 }
 
@@ -32,8 +32,8 @@ int zones_new(const struct engine_zone *zones, size_t n, struct zones **ret)
 		return ERR_NOMEM;
 	/* One more: no zone at all is not a failed allocation. */
 	z->conf = calloc(n + 1, sizeof(*z->conf));
-	z->queues = calloc(n + 1, sizeof(struct publish *));
-	if (z->conf == NULL || z->queues == NULL) {
+	z->handles = calloc(n + 1, sizeof(*z->handles));
+	if (z->conf == NULL || z->handles == NULL) {
 		zones_free(z);
 		return ERR_NOMEM;
 	}
@@ -51,8 +51,10 @@ int zones_open(struct zones *z, struct uv_loop_s *loop, const struct publish_eve
 	int err;
 
 	for (i = 0; i < z->n; i++) {
+		z->handles[i].conf = &z->conf[i];
+		z->handles[i].is_volatile = zones_is_volatile(z, i);
 		err = publish_new(loop, z->conf[i].dns, &z->conf[i].name, events, arg,
-				  &z->queues[i]);
+				  &z->handles[i].queue);
 		if (err != 0) {
 			zones_close(z);
 			return err;
@@ -66,7 +68,7 @@ void zones_stop(struct zones *z)
 	size_t i;
 
 	for (i = 0; i < z->n; i++)
-		publish_stop(z->queues[i]);
+		publish_stop(z->handles[i].queue);
 }
 
 void zones_close(struct zones *z)
@@ -74,14 +76,19 @@ void zones_close(struct zones *z)
 	size_t i;
 
 	for (i = 0; z != NULL && i < z->n; i++) {
-		publish_close(z->queues[i]);
-		z->queues[i] = NULL;
+		publish_close(z->handles[i].queue);
+		z->handles[i].queue = NULL;
 	}
 }
 
 size_t zones_count(const struct zones *z)
 {
 	return z->n;
+}
+
+const struct zone_handle *zones_handles(const struct zones *z)
+{
+	return z->handles;
 }
 
 const struct engine_zone *zones_all(const struct zones *z)
@@ -91,7 +98,7 @@ const struct engine_zone *zones_all(const struct zones *z)
 
 struct publish *zones_queue(const struct zones *z, size_t zone)
 {
-	return z->queues[zone];
+	return z->handles[zone].queue;
 }
 
 bool zones_is_volatile(const struct zones *z, size_t zone)
@@ -114,7 +121,7 @@ bool zones_are_flying(const struct zones *z)
 	size_t i;
 
 	for (i = 0; i < z->n; i++)
-		if (publish_is_flying(z->queues[i]))
+		if (publish_is_flying(z->handles[i].queue))
 			return true;
 	return false;
 }

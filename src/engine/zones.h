@@ -41,8 +41,16 @@ void zones_close(struct zones *z);
 /* Closed, or never opened; NULL is fine. */
 void zones_free(struct zones *z);
 
+/* What whoever publishes to a zone needs of it. */
+struct zone_handle {
+	const struct engine_zone *conf;
+	struct publish *queue;
+	bool is_volatile; /* the records live in this process */
+};
+
 size_t zones_count(const struct zones *z);
-/* zones_count() of them; borrowed. */
+/* zones_count() of them, set by zones_open(); borrowed, as are the next. */
+const struct zone_handle *zones_handles(const struct zones *z);
 const struct engine_zone *zones_all(const struct zones *z);
 struct publish *zones_queue(const struct zones *z, size_t zone);
 /* The records live in this process: zone, or at least one. */

@@ -28,7 +28,8 @@ static struct ticks ticks;
 static struct writers *writers;
 static struct turns *turns;
 static struct engine_zone zone;
-static bool is_volatile, is_barred, is_stopping;
+static struct zone_handle handle = {.conf = &zone};
+static bool is_barred, is_stopping;
 static bool is_remote = true; /* the store */
 static bool is_refusing;      /* the brake: what is added is refused at once */
 static int n_handles;
@@ -132,24 +133,10 @@ bool cache_drop(struct cache *c, const char *user)
 	return true;
 }
 
-const struct engine_zone *zones_all(const struct zones *z)
+const struct zone_handle *zones_handles(const struct zones *z)
 {
 	(void)z;
-	return &zone;
-}
-
-struct publish *zones_queue(const struct zones *z, size_t i)
-{
-	(void)z;
-	KIT_CHECK(i == 0);
-	return NULL;
-}
-
-bool zones_is_volatile(const struct zones *z, size_t i)
-{
-	(void)z;
-	KIT_CHECK(i == 0);
-	return is_volatile;
+	return &handle;
 }
 
 void publish_add(struct publish *p, struct publish_host *h, unsigned families)
@@ -225,7 +212,7 @@ static void open_hosts(void)
 
 	kit_open();
 	zone = (struct engine_zone){.name = value_name("dyn.example.com"), .ttl = 60};
-	is_volatile = is_barred = is_stopping = is_refusing = false;
+	handle.is_volatile = is_barred = is_stopping = is_refusing = false;
 	n_handles = 0;
 	n_drained = n_removed = n_intended = n_stateless = 0;
 	said[0] = '\0';
@@ -287,15 +274,10 @@ static struct host *hold(const char *name)
 /* An update's intent is stored. w (may be NULL) waits for it. */
 static void want(const struct plan_item *item, struct host_waiter *w)
 {
-	struct host *h = hold(HOME);
+	struct plan_item named = *item;
 
-	host_want(h, item, ticks.now);
-	if (w != NULL) {
-		w->seq = item->seq;
-		w->families = item->families;
-		host_wait(h, w);
-	}
-	host_release(h);
+	named.awaited = item->families;
+	host_take_stored(hold(HOME), &named, ticks.now, w);
 }
 
 static void want_v4(uint64_t seq, const char *v4)
@@ -699,7 +681,7 @@ END_TEST
 /* What was tried to be confirmed of the life before says nothing. */
 START_TEST(who_waits_for_a_host_that_was_made_again_waits_for_its_own_confirmation)
 {
-	struct host_waiter w = {.decided = on_decided, .seq = 4, .families = FAMILY_V4};
+	struct host_waiter w = {.decided = on_decided};
 	struct plan_item item = item_of(4, "81.2.69.4", NULL, 0);
 	struct host *h;
 
@@ -709,9 +691,8 @@ START_TEST(who_waits_for_a_host_that_was_made_again_waits_for_its_own_confirmati
 	want_v4(5, "81.2.69.5");
 	land(true);
 	done(0);
-	host_want(h, &item, ticks.now);
+	want(&item, &w);
 	ck_assert_uint_eq(pub->accepted[0], 0);
-	host_wait(h, &w);
 	said[0] = '\0';
 	land(true);
 	expect_said("confirm");
@@ -919,7 +900,7 @@ START_TEST(what_replaces_a_rivals_is_published_twice_and_then_confirmed)
 	close_hosts();
 	/* In a zone of ours alone there is no rival. */
 	open_hosts();
-	is_volatile = true;
+	handle.is_volatile = true;
 	want(&item, NULL);
 	land(true);
 	expect_said("publish4 confirm");
@@ -957,7 +938,7 @@ START_TEST(what_was_found_owed_is_intended_published_twice_and_then_confirmed)
 	close_hosts();
 	/* Nobody else publishes a zone of our own. */
 	open_hosts();
-	is_volatile = true;
+	handle.is_volatile = true;
 	ck_assert_int_eq(hosts_resume(hosts, "router", &item, false), 0);
 	land(true);
 	expect_said("publish4 confirm");
@@ -1004,7 +985,7 @@ START_TEST(what_is_claimed_is_intended_published_twice_and_then_confirmed)
 	close_hosts();
 	/* A zone of our own. */
 	open_hosts();
-	is_volatile = true;
+	handle.is_volatile = true;
 	h = hold(HOME);
 	ck_assert_int_eq(hosts_resume(hosts, "router", &item, true), 0);
 	land(true);
@@ -1036,7 +1017,7 @@ START_TEST(what_is_owed_by_us_is_not_intended_anew)
 	host_release(h);
 	close_hosts();
 	open_hosts();
-	is_volatile = true;
+	handle.is_volatile = true;
 	h = hold(HOME);
 	ck_assert(host_owns(h, &item));
 	host_release(h);
@@ -1103,7 +1084,7 @@ START_TEST(what_may_still_land_of_our_own_keeps_the_host_owed)
 
 		open_hosts();
 		n_decided = 0;
-		is_volatile = rows[i].is_volatile;
+		handle.is_volatile = rows[i].is_volatile;
 		want(&item, &w);
 		pub->lost = rows[i].lost;
 		pub->lost_ms = kit_now_ms() - rows[i].age_ms;
@@ -1214,7 +1195,7 @@ START_TEST(what_waits_to_be_read_again_is_not_forgotten)
 	close_hosts();
 	/* Nobody else sees a zone of our own. */
 	open_hosts();
-	is_volatile = true;
+	handle.is_volatile = true;
 	want_v4(7, "81.2.69.7");
 	ck_assert_int_eq(pub->renew_ms, 0);
 	close_hosts();
@@ -1414,7 +1395,7 @@ START_TEST(an_intent_in_doubt_that_can_no_longer_arrive_is_not_looked_for)
 		is_remote = i != 2;
 		open_hosts();
 		is_remote = true;
-		is_volatile = i == 1;
+		handle.is_volatile = i == 1;
 		h = hold(HOME);
 		host_doubt(h, &item);
 		host_release(h);
@@ -1444,11 +1425,11 @@ START_TEST(a_late_acknowledgement_of_an_older_intent_changes_nothing)
 	want_v4(5, "81.2.69.5");
 	said[0] = '\0';
 	h = hold(HOME);
-	host_want(h, &older, read_at);
+	host_take_stored(hold(HOME), &older, read_at, NULL);
 	ck_assert_uint_eq(pub->seq, 5);
 	expect_said("");
 	/* But of an account that was read since: the host was made again. */
-	host_want(h, &older, ticks.now);
+	host_take_stored(hold(HOME), &older, ticks.now, NULL);
 	ck_assert_uint_eq(pub->seq, 4);
 	ck_assert_uint_eq(pub->life, 1);
 	expect_said("publish4");
@@ -1533,6 +1514,23 @@ START_TEST(a_store_that_went_backwards_is_read_and_intended_anew)
 }
 END_TEST
 
+START_TEST(an_update_that_found_a_state_that_went_backwards_counts_it_once_it_is_stored)
+{
+	struct plan_item item = item_of(7, "81.2.69.7", NULL, 0);
+	int64_t rollbacks = metric_get(METRIC_STATE_ROLLBACKS);
+
+	open_hosts();
+	item.intend = true;
+	want(&item, NULL);
+	ck_assert_int_eq(metric_get(METRIC_STATE_ROLLBACKS), rollbacks);
+	item.seq++;
+	item.is_rolled_back = true;
+	want(&item, NULL);
+	ck_assert_int_eq(metric_get(METRIC_STATE_ROLLBACKS) - rollbacks, 1);
+	close_hosts();
+}
+END_TEST
+
 START_TEST(who_stops_tries_nothing_again_and_is_drained_when_the_queue_is)
 {
 	open_hosts();
@@ -1588,11 +1586,11 @@ START_TEST(only_what_is_asked_for_again_is_published_again)
 	expect_said("publish46 read");
 	/* Of a read that began before. */
 	h = hold(HOME);
-	host_want(h, &item, 0);
+	host_take_stored(hold(HOME), &item, 0, NULL);
 	land(false);
 	expect_said("publish46");
 	item.families = FAMILY_V4;
-	host_want(h, &item, 0);
+	host_take_stored(hold(HOME), &item, 0, NULL);
 	expect_said("publish4");
 	host_release(h);
 	close_hosts();
@@ -1673,11 +1671,11 @@ START_TEST(of_an_intent_it_is_told_whether_it_replaced_a_state)
 	ck_assert(n_intended == 2 && n_stateless == 1);
 	close_hosts();
 	open_hosts();
-	is_volatile = true;
+	handle.is_volatile = true;
 	want_v4(1, "81.2.69.1");
 	ck_assert_uint_eq(n_intended, 0);
 	close_hosts();
-	is_volatile = false;
+	handle.is_volatile = false;
 }
 END_TEST
 
@@ -1723,6 +1721,7 @@ int main(void)
 		whose_turn_it_is_may_be_outdated,
 		there_are_no_more_than_allowed_but_one_that_only_waits_gives_way,
 		a_store_that_went_backwards_is_read_and_intended_anew,
+		an_update_that_found_a_state_that_went_backwards_counts_it_once_it_is_stored,
 		who_stops_tries_nothing_again_and_is_drained_when_the_queue_is,
 		a_host_is_freed_with_the_call_that_comes_back_after_it_was_closed,
 		only_what_is_asked_for_again_is_published_again,

@@ -134,12 +134,15 @@ START_TEST(each_zone_has_what_is_configured_and_its_queue)
 	size_t n, i;
 
 	for (n = 0; n <= ZONES; n++) {
-		open_zones(n, 0);
+		open_zones(n, 2);
 		ck_assert_int_eq(zones_open(zones, NULL, NULL, said), 0);
 		ck_assert_uint_eq(zones_count(zones), n);
 		for (i = 0; i < n; i++) {
 			ck_assert_uint_eq(zones_all(zones)[i].ttl, TTL + i);
 			ck_assert_ptr_eq(zones_queue(zones, i), &queues[i]);
+			ck_assert_ptr_eq(zones_handles(zones)[i].conf, &zones_all(zones)[i]);
+			ck_assert_ptr_eq(zones_handles(zones)[i].queue, &queues[i]);
+			ck_assert(zones_handles(zones)[i].is_volatile == (i == 1));
 			ck_assert_ptr_eq(queues[i].dns, &backends[i].dns);
 		}
 		zones_stop(zones);
