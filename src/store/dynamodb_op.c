@@ -256,3 +256,12 @@ struct account *op_read_account(struct op *op, const json_t *item)
 	op_finish(op, err, &why);
 	return NULL;
 }
+
+struct account *op_read_reply(struct op *op, int err, const json_t *reply,
+			      const struct aws_error *error)
+{
+	if (err == 0)
+		return op_read_account(op, json_object_get(reply, "Item"));
+	op_finish_aws(op, error);
+	return NULL;
+}

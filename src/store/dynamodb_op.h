@@ -132,5 +132,8 @@ bool op_is_gone(struct op *op);
 /* Returns the account of the item in a reply. NULL: op was finished with an error (without an item:
  * ERR_NOTFOUND). */
 struct account *op_read_account(struct op *op, const json_t *item);
+/* The same of what a step of GetItem was told. */
+struct account *op_read_reply(struct op *op, int err, const json_t *reply,
+			      const struct aws_error *error);
 
 #endif

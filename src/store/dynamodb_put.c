@@ -288,13 +288,8 @@ static void on_remove_item(struct op *op, int err, const json_t *reply,
 			   const struct aws_error *error)
 {
 	const json_t *item = json_object_get(reply, "Item");
-	struct account *old;
+	struct account *old = op_read_reply(op, err, reply, error);
 
-	if (err != 0) {
-		op_finish_aws(op, error);
-		return;
-	}
-	old = op_read_account(op, item);
 	if (old == NULL)
 		return;
 	if (commit_new(op, false, on_removed, read_to_remove) != 0)

@@ -155,14 +155,9 @@ static bool is_owed(const struct account *a)
 static void on_read(struct op *op, int err, const json_t *reply, const struct aws_error *error)
 {
 	const json_t *item = json_object_get(reply, "Item");
-	struct account *account;
+	struct account *account = op_read_reply(op, err, reply, error);
 	bool owed;
 
-	if (err != 0) {
-		op_finish_aws(op, error);
-		return;
-	}
-	account = op_read_account(op, item);
 	if (account == NULL)
 		return;
 	owed = is_owed(account);

@@ -236,15 +236,10 @@ static void on_other(struct op *op, int err, const json_t *reply, const struct a
 static void on_own(struct op *op, int err, const json_t *reply, const struct aws_error *error)
 {
 	const json_t *item = json_object_get(reply, "Item");
-	struct account *account;
+	struct account *account = op_read_reply(op, err, reply, error);
 	bool is_expected, is_foreign;
 	json_t *request;
 
-	if (err != 0) {
-		op_finish_aws(op, error);
-		return;
-	}
-	account = op_read_account(op, item);
 	if (account == NULL)
 		return;
 	is_expected = state_is_as_expected(op, account);

@@ -103,13 +103,8 @@ static int confirm_in_memory(const struct op *op, const struct account *account)
 static void on_memory_item(struct op *op, int err, const json_t *reply,
 			   const struct aws_error *error)
 {
-	struct account *account;
+	struct account *account = op_read_reply(op, err, reply, error);
 
-	if (err != 0) {
-		op_finish_aws(op, error);
-		return;
-	}
-	account = op_read_account(op, json_object_get(reply, "Item"));
 	if (account == NULL)
 		return;
 	overlay_merge(op->store->overlay, account);
