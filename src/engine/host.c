@@ -889,20 +889,10 @@ static void host_take_over(struct host *h, const struct plan_item *found)
 /* Takes what the store has, in the place of what h is at. */
 static void host_adopt(struct host *h, const struct account *account, const struct host_state *s)
 {
-	struct plan_item item = {
-		.name = h->pub.name,
-		.ttl = plan_ttl(account, h->zone),
-		.want = s->want,
-		.gone = host_state_gone(s),
-		.gone_ttl = s->ttl,
-		.expect = *s,
-		.seq = s->seq,
-		.time_s = s->time_s,
-		.seen_ms = h->read_ms,
-		.owed_from = plan_owed_from(s),
-	};
+	struct plan_item item;
 
-	item.families = plan_families(&item);
+	plan_as_stored(account, h->zone, h->zone_index, &h->pub.name, s, &item);
+	item.seen_ms = h->read_ms;
 	if (h->reading == HOST_READ_OVERTAKEN || h->is_unsure)
 		metric_add(METRIC_PUBLISH_REPAIRS, 1);
 	if (!h->is_volatile) {

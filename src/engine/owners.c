@@ -92,20 +92,9 @@ static void look_take(struct owners_look *l, const struct account *account)
 	    (l->last[0] != '\0' && s->time_s <= l->item.time_s))
 		return;
 	str_copy(l->last, sizeof(l->last), slice_of(account->user));
-	l->item = (struct plan_item){
-		.name = l->name,
-		.zone = l->zone,
-		.ttl = plan_ttl(account, &zones_all(l->all->zones)[l->zone]),
-		.want = s->want,
-		.gone = host_state_gone(s),
-		.gone_ttl = s->ttl,
-		.expect = *s,
-		.seq = s->seq,
-		.time_s = s->time_s,
-		.seen_ms = clock_mono_ms(),
-		.owed_from = s->seq,
-	};
-	l->item.families = plan_families(&l->item);
+	plan_as_stored(account, &zones_all(l->all->zones)[l->zone], l->zone, &l->name, s, &l->item);
+	l->item.seen_ms = clock_mono_ms();
+	l->item.owed_from = s->seq;
 }
 
 /* Where nobody else has a value, there is nothing that ours could lie over. */

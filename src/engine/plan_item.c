@@ -157,6 +157,24 @@ bool plan_once_more(const struct account *account, const struct account_host *ho
 	       plan_item_make(account, host, zones, at, &nothing, INT64_MAX, ret) != PLAN_WORK_NONE;
 }
 
+void plan_as_stored(const struct account *account, const struct engine_zone *zone, size_t at,
+		    const struct fqdn *name, const struct host_state *s, struct plan_item *ret)
+{
+	*ret = (struct plan_item){
+		.name = *name,
+		.zone = at,
+		.ttl = plan_ttl(account, zone),
+		.want = s->want,
+		.gone = host_state_gone(s),
+		.gone_ttl = s->ttl,
+		.expect = *s,
+		.seq = s->seq,
+		.time_s = s->time_s,
+		.owed_from = plan_owed_from(s),
+	};
+	ret->families = plan_families(ret);
+}
+
 /* ---------------------------------------------------------------- the items of an update */
 
 static enum plan_work plan_make_item(const struct plan_draft *d, const struct account_host *host,

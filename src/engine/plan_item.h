@@ -54,6 +54,11 @@ void plan_take_over(struct plan_item *item);
 struct addr_pair plan_gone(const struct host_state *state, const struct host_state *found,
 			   const struct addr_pair *want);
 
+/* To publish what the store has of a host: all that its state s wants, and what it says is to be
+ * deleted. The host lies in zone, which has the index at. */
+void plan_as_stored(const struct account *account, const struct engine_zone *zone, size_t at,
+		    const struct fqdn *name, const struct host_state *s, struct plan_item *ret);
+
 /* The families that item is about: those that are wanted, and those to be deleted. */
 unsigned plan_families(const struct plan_item *item);
 

@@ -65,25 +65,14 @@ static bool sweep_only_repeats(const struct sweep *s, const struct account_host 
 static int sweep_resume(struct sweep *s, const struct account *account,
 			const struct account_host *host, size_t zone, bool again)
 {
-	struct plan_item item = {
-		.name = host->name,
-		.zone = zone,
-		.ttl = plan_ttl(account, &zones_all(s->zones)[zone]),
-		.want = host->state.want,
-		.gone = host_state_gone(&host->state),
-		.gone_ttl = host->state.ttl,
-		.expect = host->state,
-		.seq = host->state.seq,
-		.time_s = host->state.time_s,
-		.seen_ms = clock_mono_ms(),
-		.owed_from = plan_owed_from(&host->state),
-		/* Whoever takes that over lets its router be told nochg, too. */
-		.repeats = sweep_only_repeats(s, host, zone),
-	};
+	struct plan_item item;
 
-	item.families = plan_families(&item);
+	plan_as_stored(account, &zones_all(s->zones)[zone], zone, &host->name, &host->state, &item);
 	if (item.families == 0)
 		return 0;
+	item.seen_ms = clock_mono_ms();
+	/* Whoever takes that over lets its router be told nochg, too. */
+	item.repeats = sweep_only_repeats(s, host, zone);
 	return hosts_resume(s->hosts, account->user, &item, again);
 }
 

@@ -109,6 +109,34 @@ START_TEST(another_zone_is_one_whose_id_is_known)
 }
 END_TEST
 
+START_TEST(what_the_store_has_is_published_as_it_is)
+{
+	struct plan_item item;
+
+	open_account(100);
+	host->state.seq = 7;
+	host->state.ttl = 30;
+	plan_as_stored(account, &zone, 2, &host->name, &host->state, &item);
+	ck_assert(fqdn_equal(&item.name, &host->name) && item.zone == 2);
+	ck_assert(item.ttl == 60 && item.gone_ttl == 30);
+	ck_assert(addr_pair_equal(&item.want, &host->state.want));
+	ck_assert(item.seq == 7 && item.expect.seq == 7 && item.owed_from == 6);
+	ck_assert_int_eq(item.time_s, NOW_S - 100);
+	ck_assert_uint_eq(item.families, FAMILY_BOTH);
+	ck_assert(!item.intend && !item.repeats && item.awaited == 0);
+	/* What is to be deleted goes along, while it is owed. */
+	host->state.gone.v6 = host->state.want.v6;
+	host->state.want.v6 = (struct addr){0};
+	plan_as_stored(account, &zone, 2, &host->name, &host->state, &item);
+	ck_assert_uint_eq(item.families, FAMILY_BOTH);
+	ck_assert(addr_equal(&item.gone.v6, &host->state.gone.v6));
+	host->state.pub = 7;
+	plan_as_stored(account, &zone, 2, &host->name, &host->state, &item);
+	ck_assert(item.families == FAMILY_V4 && item.owed_from == 0);
+	account_free(account);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -117,6 +145,7 @@ int main(void)
 		what_is_owed_is_published_again_and_taken_over_with_a_higher_seq,
 		a_ttl_is_the_accounts_or_the_zones,
 		another_zone_is_one_whose_id_is_known,
+		what_the_store_has_is_published_as_it_is,
 	};
 
 	return unit_run("plan_item", tests, N_ELEMENTS(tests));
