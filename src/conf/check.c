@@ -140,6 +140,29 @@ static int check_listener(struct conf_loader *l, const struct conf_place *place,
 	return err == 0 ? warn_of_listener(l, place, listener) : err;
 }
 
+static bool has_plain(const struct conf *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_fronts; i++)
+		if (!c->fronts[i].is_tls)
+			return true;
+	return c->acme_listen.n > 0;
+}
+
+/* Authorities ask for challenges by plain HTTP. */
+static int check_acme(struct conf_loader *l)
+{
+	const struct conf *c = l->conf;
+
+	if (c->acme_listen.n > 0 && *c->acme_webroot == '\0')
+		return conf_fail_key(l, &l->top, "acme-listen", "needs acme-webroot");
+	if (*c->acme_webroot != '\0' && !has_plain(c))
+		return conf_warn_key(l, &l->top, "acme-webroot",
+				     "has no effect without acme-listen or listen-plain");
+	return 0;
+}
+
 int conf_check(struct conf_loader *l)
 {
 	const struct conf_origin nowhere = {0};
@@ -151,6 +174,8 @@ int conf_check(struct conf_loader *l)
 		err = check_listener(l, &l->listeners[i], &c->listeners[i]);
 	if (err == 0)
 		err = conf_check_listens(l);
+	if (err == 0)
+		err = check_acme(l);
 	if (err == 0 && c->account_cache_age_s > 0 && c->account_cache == 0)
 		err = conf_fail_key(l, &l->top, "account-cache-age",
 				    "needs accounts in memory, and account-cache is 0");

@@ -126,6 +126,7 @@ struct conf {
 	/* As they are written; what is served is in fronts. */
 	struct conf_listens listen;	  /* HTTPS */
 	struct conf_listens listen_plain; /* HTTP, opt-in */
+	struct conf_listens acme_listen;  /* HTTP for acme_webroot alone; not in fronts */
 	struct conf_listens dns_listen;
 	struct conf_prefixes trusted_proxies; /* whose client_header counts */
 	enum conf_client_header client_header;
@@ -133,6 +134,7 @@ struct conf {
 	char *certificate;
 	char *private_key;
 	struct conf_pairs more_certificates; /* beside that one */
+	char *acme_webroot;		     /* "": no challenge is answered */
 	enum conf_log_format log_format;
 	enum conf_log_level log_level;
 	enum conf_credentials credentials; /* of AWS */

@@ -31,6 +31,10 @@
 	  "PEM file with its private key.")                                                        \
 	X("more-certificates", PAIRS, more_certificates, "", 0, CONF_PAIRS_MAX, ANY,               \
 	  "Further ones, as certificate:private-key, for other names or kinds of key.")            \
+	X("acme-webroot", PATH, acme_webroot, "", 0, CONF_PATH_MAX, ANY,                           \
+	  "Folder in which an ACME client leaves HTTP-01 challenges; empty: none are answered.")   \
+	X("acme-listen", LISTENS, acme_listen, "", 0, CONF_LISTEN_MAX, ANY,                        \
+	  "Addresses for HTTP that answer those challenges and nothing else.")                     \
 	X("log-format", LOG_FORMAT, log_format, "text", 0, 0, ANY,                                 \
 	  "Form of the log lines: text or json.")                                                  \
 	X("log-level", LOG_LEVEL, log_level, "info", 0, 0, ANY,                                    \

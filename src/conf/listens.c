@@ -11,8 +11,8 @@
 #include "conf/value.h"
 
 enum { NAME_MAX_LEN = CONF_LISTENER_NAME_MAX + sizeof("listen-at \"\"") };
-/* Of HTTPS, plain HTTP, monitors and DNS, and one for each section listen-at. */
-enum { LISTS_MAX = 4 + CONF_LISTENERS_MAX };
+/* Of HTTPS, plain HTTP, challenges, monitors and DNS, and one for each section listen-at. */
+enum { LISTS_MAX = 5 + CONF_LISTENERS_MAX };
 
 /* The addresses of one key. */
 struct list {
@@ -132,6 +132,7 @@ static size_t collect_lists(struct conf_loader *l, struct list lists[LISTS_MAX])
 		add_list(lists, &n, &l->listeners[i], "address", &c->listeners[i].address);
 		snprintf(lists[n - 1].name, NAME_MAX_LEN, "listen-at \"%s\"", c->listeners[i].name);
 	}
+	add_list(lists, &n, &l->top, "acme-listen", &c->acme_listen);
 	add_list(lists, &n, &l->top, "admin-listen", &c->admin_listen);
 	if (has_builtin(c))
 		add_list(lists, &n, &l->top, "dns-listen", &c->dns_listen);

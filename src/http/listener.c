@@ -228,6 +228,8 @@ int listener_new(struct front *front, const struct http_limits *conf, const stru
 	l->context.front = front;
 	l->context.admin = admin;
 	l->context.query_login = how->query_login;
+	l->context.acme_webroot = how->acme_webroot;
+	l->context.challenges_only = how->challenges_only;
 	l->tls = how->tls;
 	l->is_proxied = how->is_proxied;
 	l->fd = -1;

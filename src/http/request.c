@@ -9,6 +9,7 @@
 #include "dyndns/reply.h"
 #include "engine/engine.h"
 #include "http/admin.h"
+#include "http/challenge.h"
 #include "http/conninfo.h"
 #include "http/endpoints.h"
 #include "http/head.h"
@@ -80,10 +81,17 @@ void *request_begin(void *context, const char *target, struct MHD_Connection *c)
 
 static void read_target(struct request *r, struct slice raw)
 {
-	if (r->context->admin != NULL)
+	const struct request_context *g = r->context;
+	bool is_challenge;
+
+	if (g->admin != NULL) {
 		target_parse_admin(raw, &r->target);
-	else
-		target_parse(raw, r->head.host, &r->target);
+		return;
+	}
+	target_parse(raw, r->head.host, &r->target);
+	is_challenge = r->target.endpoint == ENDPOINT_CHALLENGE;
+	if (is_challenge ? g->acme_webroot == NULL : g->challenges_only)
+		r->target.endpoint = ENDPOINT_NONE;
 }
 
 static uint64_t next_id(struct front *f)
@@ -295,6 +303,11 @@ static enum MHD_Result request_run(struct request *r)
 		request_enter(r, CONN_REPLY);
 		return admin_respond(r->context->admin, f->responses, r->connection,
 				     r->target.endpoint, r->method, may_keep(r));
+	}
+	if (r->target.endpoint == ENDPOINT_CHALLENGE) {
+		request_enter(r, CONN_REPLY);
+		return challenge_respond(r->context->acme_webroot, r->target.token, r->method,
+					 f->responses, r->connection, may_keep(r));
 	}
 	endpoint_run(r->target.endpoint, &call, &out);
 	if (out.kind == OUTCOME_UPDATE)

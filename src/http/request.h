@@ -54,6 +54,8 @@ struct request_context {
 	struct front *front;
 	const struct http_admin *admin; /* NULL: a public listener */
 	bool query_login;
+	const char *acme_webroot; /* NULL: no challenges are answered here */
+	bool challenges_only;	  /* and nothing else is */
 	struct conn_table *conns;
 };
 

@@ -1,6 +1,7 @@
 libmooring_a_SOURCES += \
 	src/http/acceptor.c src/http/acceptor.h \
 	src/http/admin.c src/http/admin.h \
+	src/http/challenge.c src/http/challenge.h \
 	src/http/conninfo.c src/http/conninfo.h \
 	src/http/endpoints.c src/http/endpoints.h \
 	src/http/forwarded.c src/http/forwarded.h \

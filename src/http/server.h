@@ -17,7 +17,7 @@ struct http_server;
 struct listen_at;
 struct uv_loop_s;
 
-enum { HTTP_LISTENERS_MAX = 64 }; /* addresses of all kinds */
+enum { HTTP_LISTENERS_MAX = 80 }; /* addresses of all kinds */
 
 typedef void http_drained_fn(void *arg);
 

@@ -60,12 +60,15 @@ struct http_limits {
 };
 
 /* One address, and how it is served. Everything is borrowed: at during the call, tls for the life
- * of the server. */
+ * of the server, as is acme_webroot. */
 struct http_listen {
 	const struct listen_at *at;
 	struct http_tls *tls; /* NULL: plain HTTP */
 	bool query_login;     /* a login among the parameters counts */
 	bool is_proxied;      /* connections begin with the PROXY header of a trusted proxy */
+	/* Folder of ACME's challenges; plain HTTP only. NULL: there are none. */
+	const char *acme_webroot;
+	bool challenges_only; /* nothing but these is served, and no login taken */
 };
 
 /* What an admin listener tells. Every function is called on pool threads, until the loop is empty.

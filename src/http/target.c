@@ -146,12 +146,28 @@ static void split_query(struct slice s, struct slice *path, struct slice *query)
 		}
 }
 
+/* Byte for byte: only authorities ask for it, and it is longer than any other path. */
+static bool is_challenge(struct slice path, struct slice *ret_token)
+{
+	static const char folder[] = "/.well-known/acme-challenge/";
+	size_t len = sizeof(folder) - 1;
+
+	if (path.len <= len || memcmp(path.p, folder, len) != 0)
+		return false;
+	*ret_token = skip_bytes(path, len);
+	return true;
+}
+
 void target_parse(struct slice raw, struct slice host, struct target *ret)
 {
 	char text[PATH_MAX_LEN];
 	struct slice path;
 
 	split_query(drop_authority(raw, &host), &path, &ret->query);
+	if (is_challenge(path, &ret->token)) {
+		ret->endpoint = ENDPOINT_CHALLENGE;
+		return;
+	}
 	path = (struct slice){.p = text, .len = normalise_path(path, text)};
 	ret->endpoint = target_find(path, host);
 }

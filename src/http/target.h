@@ -14,7 +14,8 @@ enum endpoint {
 	ENDPOINT_CHECKIP, /* the caller's address, in Dyn's HTML */
 	ENDPOINT_MYIP,	  /* the caller's address, alone */
 	ENDPOINT_HEALTH,
-	ENDPOINT_READY, /* admin listeners only, as is the next */
+	ENDPOINT_CHALLENGE, /* HTTP-01 of ACME; only where plain HTTP has a folder for it */
+	ENDPOINT_READY,	    /* admin listeners only, as is the next */
 	ENDPOINT_METRICS,
 };
 
@@ -22,6 +23,7 @@ enum endpoint {
 struct target {
 	enum endpoint endpoint;
 	struct slice query; /* raw, without the '?' */
+	struct slice token; /* of ENDPOINT_CHALLENGE */
 };
 
 /* raw: origin-form, absolute-form or what clients make of it; without a NUL. host: the Host header,

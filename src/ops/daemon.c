@@ -28,7 +28,7 @@
 #include "ops/process.h"
 #include "ops/sd.h"
 
-_Static_assert((int)HTTP_LISTENERS_MAX >= (int)CONF_FRONTS_MAX + (int)CONF_LISTEN_MAX,
+_Static_assert((int)HTTP_LISTENERS_MAX >= (int)CONF_FRONTS_MAX + 2 * (int)CONF_LISTEN_MAX,
 	       "every address that the configuration can have");
 
 enum { EXIT_IMPATIENT = 1 };
@@ -112,6 +112,12 @@ static bool takes_query_login(const struct conf_front *front)
 	       (from == CONF_QUERY_CREDENTIALS_TLS && front->is_tls);
 }
 
+/* NULL: no challenges of ACME are answered. */
+static const char *acme_webroot(const struct conf *c)
+{
+	return *c->acme_webroot != '\0' ? c->acme_webroot : NULL;
+}
+
 static int listen_fronts(struct daemon *d, struct errinfo *ei)
 {
 	const struct conf_front *front = d->conf->fronts, *end = front + d->conf->n_fronts;
@@ -123,7 +129,24 @@ static int listen_fronts(struct daemon *d, struct errinfo *ei)
 			.tls = certificates_of(d->certificates, front),
 			.is_proxied = front->listener != NULL && front->listener->proxy_protocol,
 			.query_login = takes_query_login(front),
+			.acme_webroot = front->is_tls ? NULL : acme_webroot(d->conf),
 		};
+
+		err = http_server_listen(d->http, &how, ei);
+	}
+	return err;
+}
+
+static int listen_acme(struct daemon *d, struct errinfo *ei)
+{
+	const struct conf_listens *at = &d->conf->acme_listen;
+	size_t i;
+	int err = 0;
+
+	for (i = 0; err == 0 && i < at->n; i++) {
+		struct http_listen how = {.at = &at->at[i],
+					  .acme_webroot = acme_webroot(d->conf),
+					  .challenges_only = true};
 
 		err = http_server_listen(d->http, &how, ei);
 	}
@@ -175,6 +198,8 @@ static int open_http(struct daemon *d, struct errinfo *ei)
 	if (err == 0)
 		err = listen_fronts(d, ei);
 	if (err == 0)
+		err = listen_acme(d, ei);
+	if (err == 0)
 		err = listen_admin(d, ei);
 	return err;
 }
@@ -203,13 +228,14 @@ static void list_fronts(const struct daemon *d, struct buf *https, struct buf *p
 			    http_server_port(d->http, i));
 }
 
-static void list_admin(const struct daemon *d, struct buf *b)
+/* first: how many addresses of HTTP were listened on before those of the list. */
+static void list_addresses(const struct daemon *d, const struct conf_listens *list, size_t first,
+			   struct buf *b)
 {
-	const struct conf *c = d->conf;
 	size_t i;
 
-	for (i = 0; i < c->admin_listen.n; i++)
-		add_address(b, &c->admin_listen.at[i], http_server_port(d->http, c->n_fronts + i));
+	for (i = 0; i < list->n; i++)
+		add_address(b, &list->at[i], http_server_port(d->http, first + i));
 }
 
 static void list_dns(const struct daemon *d, struct buf *b)
@@ -238,20 +264,22 @@ static void tell_key_exchange(const struct daemon *d)
 
 static void tell_ready(const struct daemon *d)
 {
-	enum { HTTPS, PLAIN, ADMIN, DNS, LISTS };
+	enum { HTTPS, PLAIN, ACME, ADMIN, DNS, LISTS };
+	const struct conf *c = d->conf;
 	struct buf b[LISTS];
 	size_t i;
 
 	for (i = 0; i < LISTS; i++)
 		buf_init(&b[i], CONF_FRONTS_MAX * LISTEN_TEXT_MAX);
 	list_fronts(d, &b[HTTPS], &b[PLAIN]);
-	list_admin(d, &b[ADMIN]);
+	list_addresses(d, &c->acme_listen, c->n_fronts, &b[ACME]);
+	list_addresses(d, &c->admin_listen, c->n_fronts + c->acme_listen.n, &b[ADMIN]);
 	list_dns(d, &b[DNS]);
-	log_event(LOG_LEVEL_INFO, "ready",
-		  LOG_FIELDS(log_str("https", or_none(&b[HTTPS])),
-			     log_str("plain", or_none(&b[PLAIN])),
-			     log_str("admin", or_none(&b[ADMIN])),
-			     log_str("dns", or_none(&b[DNS]))));
+	log_event(
+		LOG_LEVEL_INFO, "ready",
+		LOG_FIELDS(log_str("https", or_none(&b[HTTPS])),
+			   log_str("plain", or_none(&b[PLAIN])), log_str("acme", or_none(&b[ACME])),
+			   log_str("admin", or_none(&b[ADMIN])), log_str("dns", or_none(&b[DNS]))));
 	for (i = 0; i < LISTS; i++)
 		buf_fini(&b[i]);
 	sd_notify_send("READY=1\nSTATUS=serving");

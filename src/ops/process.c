@@ -91,7 +91,7 @@ static int fit(const struct conf *conf, size_t listeners, rlim_t files, unsigned
 
 int process_fit_files(const struct conf *conf, unsigned *ret, struct errinfo *ei)
 {
-	size_t listeners = conf->n_fronts;
+	size_t listeners = conf->n_fronts + conf->acme_listen.n;
 	rlim_t need = files_beside(conf, listeners) + listeners * files_of(conf->max_connections);
 	struct rlimit now;
 

@@ -17,7 +17,7 @@
 #include "ops/process.h"
 
 /* The sockets stay open until all addresses were tried, so that two of ours collide here, too. */
-enum { SOCKETS_MAX = CONF_FRONTS_MAX + 3 * CONF_LISTEN_MAX };
+enum { SOCKETS_MAX = CONF_FRONTS_MAX + 4 * CONF_LISTEN_MAX };
 
 struct sockets {
 	size_t n;
@@ -73,6 +73,7 @@ static unsigned check_addresses(const struct conf *conf)
 		return 0;
 	for (i = 0; i < conf->n_fronts; i++)
 		try_one(&s, conf->fronts[i].at, LISTEN_TCP);
+	try_all(&s, &conf->acme_listen, LISTEN_TCP);
 	try_all(&s, &conf->admin_listen, LISTEN_TCP);
 	if (answers_dns(conf)) {
 		try_all(&s, &conf->dns_listen, LISTEN_UDP);
@@ -104,6 +105,14 @@ static unsigned check_readable(const char *path)
 		return 0;
 	log_error("%s: cannot be read: %s", path, strerror(errno));
 	return 1;
+}
+
+/* No fault: the daemon starts without it, and the ACME client needs it later. */
+static void warn_of_webroot(const struct conf *conf)
+{
+	if (*conf->acme_webroot != '\0' && access(conf->acme_webroot, X_OK) != 0)
+		log_warn("acme-webroot: %s cannot be entered: %s", conf->acme_webroot,
+			 strerror(errno));
 }
 
 static unsigned check_certificate(const struct conf *conf)
@@ -185,5 +194,6 @@ unsigned start_check(const struct conf *conf, const char *path)
 
 	if (become_service() != 0)
 		return faults + 1;
+	warn_of_webroot(conf);
 	return faults + check_readable(path) + check_certificate(conf) + check_store(conf);
 }

@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import threading
 from collections import Counter
 from pathlib import Path
 
-from system.harness import CLIENT_TIMEOUT_S, connect, get, parse_response, read_to_end
+from system.harness import CLIENT_TIMEOUT_S, get, parse_response, read_to_end
 
 REQUEST = get("/healthz", "Connection: close")
+PAUSE_S = 0.01
 VERSIONS = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)
 
 
@@ -23,9 +25,10 @@ def context_of(ca: Path, version: ssl.TLSVersion) -> ssl.SSLContext:
 class Handshakes:
     """Each version of TLS from two threads, until stop(), which fails if one connection did."""
 
-    def __init__(self, port: int, ca: Path):
+    def __init__(self, port: int, ca: Path, name: str = "localhost"):
         self.shown: Counter[str] = Counter()  # serial numbers
         self._port = port
+        self._name = name
         self._changed = threading.Condition()
         self._stopped = threading.Event()
         self._problems: list[BaseException] = []
@@ -56,7 +59,7 @@ class Handshakes:
 
     def _work(self, context: ssl.SSLContext) -> None:
         try:
-            while not self._stopped.is_set():
+            while not self._stopped.wait(PAUSE_S):
                 serial = self._once(context)
                 with self._changed:
                     self.shown[serial] += 1
@@ -67,7 +70,8 @@ class Handshakes:
                 self._changed.notify_all()
 
     def _once(self, context: ssl.SSLContext) -> str:
-        with connect(self._port, context) as sock:
+        tcp = socket.create_connection(("127.0.0.1", self._port), CLIENT_TIMEOUT_S)
+        with tcp, context.wrap_socket(tcp, server_hostname=self._name) as sock:
             serial = sock.getpeercert()["serialNumber"]
             sock.sendall(REQUEST)
             reply = parse_response(read_to_end(sock))

@@ -218,6 +218,8 @@ class World:
         if row.listener in LISTENERS:
             kind, n, _ = LISTENERS[row.listener]
             return daemon.ports(kind)[n]
+        if row.listener == "acme":
+            return daemon.ports("acme")[0]
         return daemon.https_port if way.startswith("tls") else daemon.plain_port
 
     def connect(self, row: Row, way: str) -> socket.socket:
@@ -354,6 +356,14 @@ def running(tls: Tls, kind: type[World] = World) -> Iterator[World]:
 PLAIN: dict[str, Value] = {"listen-plain": ["127.0.0.1:0"], "trusted-proxies": [TRUSTED]}
 
 
+def make_webroot(directory: Path) -> Path:
+    """With one challenge in it."""
+    folder = directory / "webroot" / ".well-known" / "acme-challenge"
+    folder.mkdir(parents=True)
+    (folder / "to_k-en").write_text("to_k-en.thumbprint")
+    return directory / "webroot"
+
+
 def table_service(directory: Path, tls: Tls, operator: int) -> Service:
     """operator: the port of whoever has the zone TROUBLE."""
     public: dict[str, Value] = {"name-server-addresses": ["127.0.0.1"]}
@@ -366,6 +376,7 @@ def table_service(directory: Path, tls: Tls, operator: int) -> Service:
     }
     # Some heads come in thousands of pieces.
     top = {**PLAIN, "dns-responses-per-second": 0, "header-timeout": 120}
+    top |= {"acme-listen": ["127.0.0.1:0"], "acme-webroot": str(make_webroot(directory))}
     zones = {ZONE: lab, STRICT: public, TROUBLE: trouble}
     env = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "x"}
     own = {name: {"address": "127.0.0.1:0", **how} for name, (_, _, how) in LISTENERS.items()}
@@ -427,7 +438,7 @@ def make_accounts(service: Service, accounts: Accounts) -> None:
 def ways(row: Row) -> list[str]:
     if row.listener in ("plain", "tls"):
         return [way for way in WAYS if way.startswith(row.listener)]
-    if row.listener in ("plain-to-tls", "hasty", "once"):
+    if row.listener in ("plain-to-tls", "hasty", "once", "acme"):
         return ["plain"]
     if row.listener in LISTENERS and LISTENERS[row.listener][0] == "plain":
         return ["plain"]

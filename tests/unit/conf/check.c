@@ -49,6 +49,14 @@ START_TEST(values_that_contradict_each_other_are_refused)
 		 "m.conf:1: table: is only used with type = dynamodb"},
 		{"account-cache = 0\naccount-cache-age = 60\nzone a.b { name-servers = n.s }",
 		 "m.conf:2: account-cache-age: needs accounts in memory, and account-cache is 0"},
+		{"\nacme-listen = \"[::]:80\"\nzone a.b { name-servers = n.s }",
+		 "m.conf:2: acme-listen: needs acme-webroot"},
+		{"acme-webroot = /w listen-plain = \"[::]:80\"\nacme-listen = \"[::]:80\"\nzone "
+		 "a.b "
+		 "{ name-servers = n.s }",
+		 "m.conf:2: acme-listen: \"[::]:80\" and \"[::]:80\" of listen-plain cannot both "
+		 "be "
+		 "had"},
 		{"store { region = x } zone a.b {}",
 		 "m.conf:1: region: is only used with type = dynamodb"},
 	};

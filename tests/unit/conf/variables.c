@@ -92,6 +92,8 @@ static const char *const every_variable[] = {"MOORING_LISTEN=[::]:1",
 					     "MOORING_CERTIFICATE=c",
 					     "MOORING_PRIVATE_KEY=k",
 					     "MOORING_MORE_CERTIFICATES=e:f,g:h",
+					     "MOORING_ACME_WEBROOT=/w",
+					     "MOORING_ACME_LISTEN=[::]:80",
 					     "MOORING_LOG_FORMAT=json",
 					     "MOORING_LOG_LEVEL=error",
 					     "MOORING_CREDENTIALS=imds",
@@ -141,7 +143,8 @@ static const char *const every_variable[] = {"MOORING_LISTEN=[::]:1",
 static const char every_key[] =
 	"listen=\"[::]:1\" listen-plain=\"[::]:2\" dns-listen=\"[::]:3\" certificate=c "
 	"admin-listen=\"[::]:4\" "
-	"private-key=k more-certificates={e:f,g:h} log-format=json log-level=error "
+	"private-key=k more-certificates={e:f,g:h} acme-webroot=/w acme-listen=\"[::]:80\" "
+	"log-format=json log-level=error "
 	"credentials=imds http-threads=4 "
 	"max-connections=5 "
 	"max-connections-per-client=6 header-timeout=7 body-timeout=8 keepalive-timeout=9 "

@@ -18,6 +18,7 @@ check_PROGRAMS += \
 	tests/unit/http/tls_pairs \
 	tests/unit/http/tls_profile \
 	tests/unit/http/certificate \
+	tests/unit/http/challenge \
 	tests/unit/http/certificate_fit \
 	tests/unit/http/certificate_name
 tests_unit_http_acceptor_SOURCES = tests/unit/http/acceptor.c tests/kit/log_kit.h $(unit)
@@ -42,6 +43,7 @@ tests_unit_http_tls_pairs_SOURCES = tests/unit/http/tls_pairs.c tests/kit/certif
 	$(http_fixture) $(unit)
 tests_unit_http_tls_profile_SOURCES = tests/unit/http/tls_profile.c $(unit)
 tests_unit_http_certificate_SOURCES = tests/unit/http/certificate.c $(http_fixture) $(unit)
+tests_unit_http_challenge_SOURCES = tests/unit/http/challenge.c $(http_fixture) $(unit)
 tests_unit_http_certificate_fit_SOURCES = tests/unit/http/certificate_fit.c \
 	tests/kit/certificate_kit.h $(unit)
 tests_unit_http_certificate_name_SOURCES = tests/unit/http/certificate_name.c \

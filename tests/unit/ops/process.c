@@ -20,14 +20,17 @@ START_TEST(each_connection_and_each_listener_has_its_files)
 		size_t fronts, dns, admin;
 		unsigned connections;
 		rlim_t files;
+		size_t acme;
 	} rows[] = {
 		/* An eighth more connections may be about to close. */
-		{1, 0, 0, 800, OWN + FRONT + 900},
-		{2, 0, 0, 400, OWN + 2 * (FRONT + 450)},
-		{3, 0, 0, 8, OWN + 3 * (FRONT + 9)},
+		{1, 0, 0, 800, OWN + FRONT + 900, 0},
+		{2, 0, 0, 400, OWN + 2 * (FRONT + 450), 0},
+		{3, 0, 0, 8, OWN + 3 * (FRONT + 9), 0},
 		/* By UDP and by TCP. */
-		{1, 3, 0, 8, OWN + FRONT + 9 + 2 * 3},
-		{1, 0, 2, 8, OWN + FRONT + 9 + 2 * ADMIN},
+		{1, 3, 0, 8, OWN + FRONT + 9 + 2 * 3, 0},
+		{1, 0, 2, 8, OWN + FRONT + 9 + 2 * ADMIN, 0},
+		/* With as many connections as any other. */
+		{1, 0, 0, 8, OWN + 3 * (FRONT + 9), 2},
 	};
 	struct errinfo ei = ERRINFO_INIT;
 	struct rlimit limit;
@@ -39,6 +42,7 @@ START_TEST(each_connection_and_each_listener_has_its_files)
 			.n_fronts = rows[i].fronts,
 			.dns_listen.n = rows[i].dns,
 			.admin_listen.n = rows[i].admin,
+			.acme_listen.n = rows[i].acme,
 			.max_connections = rows[i].connections,
 		};
 
