@@ -2,7 +2,7 @@
 #include "http/refused.h"
 
 #include "base/log.h"
-#include "http/line_limit.h"
+#include "net/line_limit.h"
 
 void refused_log(struct line_limit *limit, const struct refused *r, int64_t now_ms)
 {

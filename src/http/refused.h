@@ -11,6 +11,9 @@
 
 struct line_limit;
 
+/* Lines of one network (net/prefix.h) in a window. */
+enum { REFUSED_LINES = 5, REFUSED_WINDOW_MS = 60000 };
+
 struct refused {
 	uint64_t id;
 	const struct addr *client;

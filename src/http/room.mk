@@ -8,7 +8,6 @@ libmooring_a_SOURCES += \
 	src/http/handshake.c src/http/handshake.h \
 	src/http/head.c src/http/head.h \
 	src/http/http_versions.c src/http/http_versions.h \
-	src/http/line_limit.c src/http/line_limit.h \
 	src/http/conn_table.c src/http/conn_table.h \
 	src/http/listener.c src/http/listener.h \
 	src/http/proxied.c src/http/proxied.h \

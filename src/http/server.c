@@ -8,11 +8,13 @@
 #include "base/clock.h"
 #include "base/mailbox.h"
 #include "http/conn_table.h"
-#include "http/line_limit.h"
 #include "http/listener.h"
+#include "http/refused.h"
 #include "http/request.h"
 #include "http/respond.h"
+#include "net/line_limit.h"
 #include "net/listen.h"
+#include "net/prefix.h"
 
 enum {
 	/* How late a deadline may be enforced: a tenth of it, within these bounds. */
@@ -103,6 +105,13 @@ static void on_server_tick(uv_timer_t *timer)
 	}
 }
 
+static const struct line_limit_conf refused_lines = {
+	.sentence = "refused updates left out",
+	.lines = REFUSED_LINES,
+	.window_ms = REFUSED_WINDOW_MS,
+	.network = prefix_of_network,
+};
+
 int http_server_new(struct uv_loop_s *loop, const struct http_limits *limits, struct engine *engine,
 		    struct http_server **ret, struct errinfo *ei)
 {
@@ -118,7 +127,7 @@ int http_server_new(struct uv_loop_s *loop, const struct http_limits *limits, st
 	s->front.trust =
 		(struct forwarded_trust){limits->n_trusted, limits->trusted, limits->client_header};
 	if (responses_new(limits->retry_after_s, &s->front.responses) != 0 ||
-	    line_limit_new("refused updates left out", &s->front.refused) != 0 ||
+	    line_limit_new(&refused_lines, &s->front.refused) != 0 ||
 	    mailbox_new(loop, &s->front.mailbox) != 0) {
 		line_limit_free(s->front.refused);
 		responses_free(s->front.responses);

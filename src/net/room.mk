@@ -4,5 +4,6 @@ libmooring_a_SOURCES += \
 	src/net/fqdn.c src/net/fqdn.h \
 	src/net/hash.c src/net/hash.h \
 	src/net/interface_id.c src/net/interface_id.h \
+	src/net/line_limit.c src/net/line_limit.h \
 	src/net/listen.c src/net/listen.h \
 	src/net/prefix.c src/net/prefix.h

@@ -3,11 +3,18 @@
 
 #include <string.h>
 
-#include "http/line_limit.h"
 #include "kit/log_kit.h"
 #include "kit/unit.h"
 #include "kit/values.h"
+#include "net/line_limit.h"
+#include "net/prefix.h"
 
+static const struct line_limit_conf conf = {
+	.sentence = "left out",
+	.lines = REFUSED_LINES,
+	.window_ms = REFUSED_WINDOW_MS,
+	.network = prefix_of_network,
+};
 static struct line_limit *limit;
 
 static const char *refuse(const struct refused *r, int64_t now_ms)
@@ -34,7 +41,7 @@ START_TEST(the_line_says_who_was_refused_and_why)
 		.agent = {"a b", 3},
 	};
 
-	ck_assert_int_eq(line_limit_new("left out", &limit), 0);
+	ck_assert_int_eq(line_limit_new(&conf, &limit), 0);
 	ck_assert_str_eq(refuse(&r, 0), "update id=7 client=2001:db8::1 verdict=badauth status=401 "
 					"reason=\"no password\" user=router agent=\"a b\"\n");
 	r.user.p = NULL;
@@ -52,14 +59,14 @@ START_TEST(a_network_causes_a_few_lines_a_minute)
 	struct refused r = {.client = &client, .verdict = "abuse", .status = 200, .reason = "x"};
 	int i;
 
-	ck_assert_int_eq(line_limit_new("left out", &limit), 0);
-	for (i = 0; i < 2 * LINE_LIMIT_LINES; i++)
-		ck_assert_msg((*refuse(&r, 1000) != '\0') == (i < LINE_LIMIT_LINES), "%d", i);
+	ck_assert_int_eq(line_limit_new(&conf, &limit), 0);
+	for (i = 0; i < 2 * REFUSED_LINES; i++)
+		ck_assert_msg((*refuse(&r, 1000) != '\0') == (i < REFUSED_LINES), "%d", i);
 	r.client = &other;
 	ck_assert_str_ne(refuse(&r, 1000), "");
 	r.client = &client;
 	ck_assert_str_eq(refuse(&r, 1000), "");
-	ck_assert_str_ne(refuse(&r, 1000 + LINE_LIMIT_WINDOW_MS), "");
+	ck_assert_str_ne(refuse(&r, 1000 + REFUSED_WINDOW_MS), "");
 	line_limit_free(limit);
 }
 END_TEST

@@ -6,7 +6,6 @@ check_PROGRAMS += \
 	tests/unit/http/handshake \
 	tests/unit/http/head \
 	tests/unit/http/conn_table \
-	tests/unit/http/line_limit \
 	tests/unit/http/listener \
 	tests/unit/http/proxied \
 	tests/unit/http/proxy_header \
@@ -28,7 +27,6 @@ tests_unit_http_endpoints_SOURCES = tests/unit/http/endpoints.c $(unit) $(values
 tests_unit_http_forwarded_SOURCES = tests/unit/http/forwarded.c $(unit) $(values)
 tests_unit_http_handshake_SOURCES = tests/unit/http/handshake.c $(http_fixture) $(unit)
 tests_unit_http_conn_table_SOURCES = tests/unit/http/conn_table.c $(unit) $(values)
-tests_unit_http_line_limit_SOURCES = tests/unit/http/line_limit.c tests/kit/log_kit.h $(unit)
 tests_unit_http_listener_SOURCES = tests/unit/http/listener.c $(http_fixture) $(unit)
 tests_unit_http_head_SOURCES = tests/unit/http/head.c $(unit)
 tests_unit_http_head_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=MHD_get_connection_values_n

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "http/line_limit.h"
+#include "net/line_limit.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -9,7 +9,6 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/metric.h"
-#include "net/prefix.h"
 
 /* The place after those of the networks is shared by all that found none. */
 enum { OTHERS = LINE_LIMIT_NETWORKS };
@@ -22,13 +21,13 @@ struct network {
 };
 
 struct line_limit {
-	const char *sentence;
+	struct line_limit_conf conf;
 	uv_mutex_t lock; /* of what follows */
-	int64_t next_ms; /* when the first minute is over */
+	int64_t next_ms; /* when the first window is over */
 	struct network networks[LINE_LIMIT_NETWORKS + 1];
 };
 
-int line_limit_new(const char *sentence, struct line_limit **ret)
+int line_limit_new(const struct line_limit_conf *conf, struct line_limit **ret)
 {
 	struct line_limit *l = calloc(1, sizeof(*l));
 
@@ -38,7 +37,7 @@ int line_limit_new(const char *sentence, struct line_limit **ret)
 		free(l);
 		return ERR_NOMEM;
 	}
-	l->sentence = sentence;
+	l->conf = *conf;
 	l->next_ms = INT64_MAX;
 	*ret = l;
 	return 0;
@@ -59,12 +58,12 @@ static void write_count(const struct line_limit *l, const struct network *n)
 	if (addr_is_set(&n->prefix.addr))
 		snprintf(text, sizeof(text), "%s/%u", addr_format(&n->prefix.addr, addr),
 			 n->prefix.len);
-	log_event(LOG_LEVEL_INFO, l->sentence,
+	log_event(LOG_LEVEL_INFO, l->conf.sentence,
 		  LOG_FIELDS(log_str("client", text), log_uint("lines", n->left_out)));
 }
 
-/* Frees one place whose minute is over. */
-static bool end_one_minute(struct line_limit *l, int64_t now_ms, struct network *ret)
+/* Frees one place whose window is over. */
+static bool end_one_window(struct line_limit *l, int64_t now_ms, struct network *ret)
 {
 	int64_t next_ms = INT64_MAX;
 	bool found = false;
@@ -111,7 +110,7 @@ static struct network *line_limit_find(struct line_limit *l, const struct prefix
 
 bool line_limit_take(struct line_limit *l, const struct addr *client, int64_t now_ms)
 {
-	struct prefix p = prefix_of_network(client);
+	struct prefix p = l->conf.network(client);
 	struct network *n;
 	bool taken;
 
@@ -119,10 +118,10 @@ bool line_limit_take(struct line_limit *l, const struct addr *client, int64_t no
 	uv_mutex_lock(&l->lock);
 	n = line_limit_find(l, &p);
 	if (n->lines == 0)
-		n->until_ms = now_ms + LINE_LIMIT_WINDOW_MS;
+		n->until_ms = now_ms + l->conf.window_ms;
 	if (n->until_ms < l->next_ms)
 		l->next_ms = n->until_ms;
-	taken = n->lines < LINE_LIMIT_LINES;
+	taken = n->lines < l->conf.lines;
 	if (taken)
 		n->lines++;
 	else
@@ -133,11 +132,21 @@ bool line_limit_take(struct line_limit *l, const struct addr *client, int64_t no
 	return taken;
 }
 
+int64_t line_limit_next_ms(struct line_limit *l)
+{
+	int64_t next_ms;
+
+	uv_mutex_lock(&l->lock);
+	next_ms = l->next_ms;
+	uv_mutex_unlock(&l->lock);
+	return next_ms;
+}
+
 void line_limit_tell(struct line_limit *l, int64_t now_ms)
 {
 	struct network ended;
 
-	while (end_one_minute(l, now_ms, &ended))
+	while (end_one_window(l, now_ms, &ended))
 		if (ended.left_out > 0)
 			write_count(l, &ended);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "http/line_limit.h"
+#include "net/line_limit.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,14 +9,20 @@
 #include "kit/log_kit.h"
 #include "kit/unit.h"
 
-enum { NOW = 1000000 };
+enum { NOW = 1000000, LINES = 5, WINDOW_MS = 60000 };
 
+static const struct line_limit_conf conf = {
+	.sentence = "lines left out",
+	.lines = LINES,
+	.window_ms = WINDOW_MS,
+	.network = prefix_of_network,
+};
 static struct line_limit *limit;
 
 static void setup(void)
 {
 	log_setup(LOG_LEVEL_INFO, LOG_FORMAT_TEXT, LOG_READER_USER);
-	ck_assert_int_eq(line_limit_new("lines left out", &limit), 0);
+	ck_assert_int_eq(line_limit_new(&conf, &limit), 0);
 }
 
 static bool take(const char *client, int64_t now_ms)
@@ -61,39 +67,40 @@ START_TEST(a_network_has_a_few_lines_and_its_neighbours_have_theirs)
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
 		setup();
-		ck_assert_uint_eq(take_many(rows[i].first, LINE_LIMIT_LINES, NOW),
-				  LINE_LIMIT_LINES);
+		ck_assert_uint_eq(take_many(rows[i].first, LINES, NOW), LINES);
 		ck_assert_msg(take(rows[i].second, NOW) == !rows[i].same, "row %zu", i);
 		line_limit_free(limit);
 	}
 }
 END_TEST
 
-START_TEST(what_was_left_out_is_told_when_the_minute_is_over)
+START_TEST(what_was_left_out_is_told_when_the_window_is_over)
 {
 	int64_t limited = metric_get(METRIC_LOG_LINES_LIMITED);
 
 	setup();
-	take_many("203.0.113.1", LINE_LIMIT_LINES, NOW);
+	ck_assert_int_eq(line_limit_next_ms(limit), INT64_MAX);
+	take_many("203.0.113.1", LINES, NOW);
+	ck_assert_int_eq(line_limit_next_ms(limit), NOW + WINDOW_MS);
 	ck_assert_uint_eq(take_many("203.0.113.2", 37, NOW + 5), 0);
-	take_many("2001:db8::1", LINE_LIMIT_LINES + 1, NOW + 6);
-	take_many("198.51.100.1", LINE_LIMIT_LINES, NOW + 6);
+	take_many("2001:db8::1", LINES + 1, NOW + 6);
+	take_many("198.51.100.1", LINES, NOW + 6);
 	ck_assert_int_eq(metric_get(METRIC_LOG_LINES_LIMITED) - limited, 38);
 	capture();
-	line_limit_tell(limit, NOW + LINE_LIMIT_WINDOW_MS - 1);
+	line_limit_tell(limit, NOW + WINDOW_MS - 1);
 	check_told("");
 	capture();
-	line_limit_tell(limit, NOW + LINE_LIMIT_WINDOW_MS);
+	line_limit_tell(limit, NOW + WINDOW_MS);
 	check_told("lines left out client=203.0.113.0/24 lines=37\n");
-	/* The next minute begins with the next line, and who nothing was left out of is not told.
+	/* The next window begins with the next line, and who nothing was left out of is not told.
 	 */
 	capture();
-	ck_assert_uint_eq(take_many("203.0.113.1", 10, NOW + 2 * LINE_LIMIT_WINDOW_MS),
-			  LINE_LIMIT_LINES);
+	ck_assert_uint_eq(take_many("203.0.113.1", 10, NOW + 2 * WINDOW_MS), LINES);
 	check_told("lines left out client=2001:db8::/56 lines=1\n");
 	capture();
 	line_limit_tell_all(limit);
 	check_told("lines left out client=203.0.113.0/24 lines=5\n");
+	ck_assert_int_eq(line_limit_next_ms(limit), INT64_MAX);
 	line_limit_free(limit);
 }
 END_TEST
@@ -108,7 +115,7 @@ START_TEST(networks_that_find_no_room_share_one_place)
 		snprintf(client, sizeof(client), "10.%u.%u.1", i / 256, i % 256);
 		ck_assert(take(client, NOW));
 	}
-	for (i = 0; i < LINE_LIMIT_LINES; i++) {
+	for (i = 0; i < LINES; i++) {
 		snprintf(client, sizeof(client), "192.0.%u.1", i);
 		ck_assert(take(client, NOW));
 	}
@@ -127,7 +134,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		a_network_has_a_few_lines_and_its_neighbours_have_theirs,
-		what_was_left_out_is_told_when_the_minute_is_over,
+		what_was_left_out_is_told_when_the_window_is_over,
 		networks_that_find_no_room_share_one_place,
 	};
 
