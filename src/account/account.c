@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/hash_cost.h"
 #include "account/secret.h"
 #include "account/text.h"
 
@@ -90,6 +91,10 @@ static int check_secret(struct slice stored, const char *text, struct errinfo *e
 	if (secret_kind(text, &kind) != 0)
 		return err_set(ei, ERR_INVAL,
 			       "the secret looks like a hash, but is none that can be checked");
+	if (kind == SECRET_CRYPT && hash_cost_ms(text) > HASH_COST_MAX_MS)
+		return err_set(ei, ERR_INVAL,
+			       "a check of the hash would take %u ms here, more than %d",
+			       hash_cost_ms(text), HASH_COST_MAX_MS);
 	return 0;
 }
 

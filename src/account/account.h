@@ -114,7 +114,8 @@ void account_free(struct account *a);
 int account_copy(const struct account *a, struct account **ret);
 
 /* Replaces the stored secret by a copy: that is no flaw any more. ERR_INVAL when empty, not
- * printable or too long. A crypt(3) string is taken by its form; secret_is_whole() tells more. */
+ * printable or too long, and a crypt(3) string that is too slow to be checked here (hash_cost.h).
+ * Else one is taken by its form; secret_is_whole() tells more. */
 int account_set_secret(struct account *a, struct slice stored, struct errinfo *ei);
 /* Decimal text, as the original's table stores it. */
 int account_set_ttl(struct account *a, struct slice decimal, struct errinfo *ei);

@@ -143,6 +143,21 @@ START_TEST(a_secret_is_printable_and_of_a_known_form)
 }
 END_TEST
 
+/* How long it would take depends on the machine. */
+START_TEST(a_hash_that_takes_too_long_is_no_secret)
+{
+	static const char costly[] = "$6$rounds=200000000$abcdefgh$x";
+	struct errinfo ei = ERRINFO_INIT;
+	struct account *a = new_account("bob");
+
+	ck_assert_int_eq(account_set_secret(a, slice_of(costly), &ei), ERR_INVAL);
+	ck_assert_ptr_eq(strstr(ei.text, "a check of the hash would take "), ei.text);
+	ck_assert_ptr_nonnull(strstr(ei.text, " ms here, more than 300"));
+	ck_assert_ptr_null(strstr(ei.text, "abcdefgh"));
+	account_free(a);
+}
+END_TEST
+
 START_TEST(a_secret_has_a_longest_length_and_no_nul)
 {
 	char stored[ACCOUNT_SECRET_MAX + 1];
@@ -369,6 +384,7 @@ int main(void)
 		a_login_has_a_longest_length_and_no_nul,
 		a_new_account_is_empty,
 		a_secret_is_printable_and_of_a_known_form,
+		a_hash_that_takes_too_long_is_no_secret,
 		a_secret_has_a_longest_length_and_no_nul,
 		a_ttl_is_decimal_text,
 		hosts_are_completed_found_and_dropped,

@@ -1,10 +1,13 @@
 check_PROGRAMS += \
 	tests/unit/account/account \
+	tests/unit/account/hash_cost \
 	tests/unit/account/password \
 	tests/unit/account/secret \
 	tests/unit/account/text
 tests_unit_account_account_SOURCES = tests/unit/account/account.c $(fake_malloc) $(unit) $(values)
 tests_unit_account_account_LDFLAGS = $(fake_malloc_link)
+tests_unit_account_hash_cost_SOURCES = tests/unit/account/hash_cost.c $(fake_malloc) $(unit)
+tests_unit_account_hash_cost_LDFLAGS = $(fake_malloc_link) -Wl,--wrap=crypt_r,--wrap=clock_gettime
 tests_unit_account_secret_SOURCES = tests/unit/account/secret.c $(unit)
 tests_unit_account_password_SOURCES = tests/unit/account/password.c $(fake_malloc) $(unit)
 tests_unit_account_password_LDFLAGS = $(fake_malloc_link) -Wl,--wrap=mac_sha256,--wrap=crypt_r
