@@ -57,6 +57,17 @@ enum metric_type {
 	  "Accounts found in memory and not asked of the store, by the time since they were read.") \
 	F(CACHED_ACCOUNTS, "account_cache_accounts", GAUGE,                                        \
 	  "Accounts in memory; account-cache bounds them.")                                        \
+	F(LOGINS_BRAKED, "logins_braked_total", COUNTER,                                           \
+	  "Updates that got 911 because their client failed to log in too often: at several "      \
+	  "logins (client), or at this one (login).")                                              \
+	F(PENALTIES_EVICTED, "penalties_evicted_total", COUNTER,                                   \
+	  "Penalties of such clients that were forgotten too early, for want of room.")            \
+	F(VERIFIED_HITS, "verified_logins_total", COUNTER,                                         \
+	  "Passwords taken without crypt(3), which found them right less than ten minutes before.") \
+	F(HASHES_WAITING, "hashes_waiting", GAUGE,                                                 \
+	  "Checks that wait for crypt(3); at most 64, of one client 16.")                          \
+	F(HASHES_REFUSED, "hashes_refused_total", COUNTER,                                         \
+	  "Checks that found no room there; their updates got 911.")                               \
 	F(STATE_ROLLBACKS, "state_rollbacks_total", COUNTER,                                       \
 	  "Hosts published again because the store had an older state of them, or none.")          \
 	F(STORE_TROUBLE, "store_trouble_total", COUNTER,                                           \
@@ -181,6 +192,12 @@ enum metric_type {
 	X(CACHE_HITS_1H, CACHE_HITS, "age=\"below_1h\"")                                           \
 	X(CACHE_HITS_OLDER, CACHE_HITS, "age=\"above_1h\"")                                        \
 	X(CACHED_ACCOUNTS, CACHED_ACCOUNTS, "")                                                    \
+	X(LOGINS_BRAKED_CLIENT, LOGINS_BRAKED, "by=\"client\"")                                    \
+	X(LOGINS_BRAKED_LOGIN, LOGINS_BRAKED, "by=\"login\"")                                      \
+	X(PENALTIES_EVICTED, PENALTIES_EVICTED, "")                                                \
+	X(VERIFIED_HITS, VERIFIED_HITS, "")                                                        \
+	X(HASHES_WAITING, HASHES_WAITING, "")                                                      \
+	X(HASHES_REFUSED, HASHES_REFUSED, "")                                                      \
 	X(STATE_ROLLBACKS, STATE_ROLLBACKS, "")                                                    \
 	X(STORE_TROUBLE, STORE_TROUBLE, "")                                                        \
 	X(TABLE_MISSING, TABLE_REFUSED, "reason=\"missing\"")                                      \

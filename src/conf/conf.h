@@ -149,6 +149,8 @@ struct conf {
 	unsigned drain_timeout_s;	      /* at stop, for requests in flight */
 	unsigned retry_after_s;		      /* what a 503 tells the client */
 	unsigned max_pending_updates;	      /* suspended requests; further ones get 911 */
+	unsigned auth_penalty_s;	      /* of a failed login */
+	unsigned auth_penalty_max_s;	      /* of all of a client */
 	unsigned max_pending_hosts;	      /* being published; further ones get 911 */
 	unsigned settle_time_s;		      /* how late another daemon's publication may land */
 	unsigned dns_responses_per_second;    /* per client prefix, UDP; 0: unlimited */

@@ -61,6 +61,10 @@
 	  "Seconds after which a refused client is asked to come back.")                           \
 	X("max-pending-updates", UINT, max_pending_updates, "8192", 1, 1000000, ANY,               \
 	  "Updates waiting at once; further ones get 911.")                                        \
+	X("auth-penalty", UINT, auth_penalty_s, "5", 0, 3600, ANY,                                 \
+	  "Seconds of penalty that a client gets for a failed login; 0: none.")                    \
+	X("auth-penalty-max", UINT, auth_penalty_max_s, "600", 0, 86400, ANY,                      \
+	  "Seconds that the penalties of a client add up to at most; 0: there are none.")          \
 	X("max-pending-hosts", UINT, max_pending_hosts, "32768", 1, 10000000, ANY,                 \
 	  "Host names being published at once, about 700 bytes each; further ones get 911.")       \
 	X("settle-time", UINT, settle_time_s, "60", 1, 3600, ANY,                                  \

@@ -129,7 +129,8 @@ void dyndns_render(const struct dyndns_answer *a, unsigned retry_after_s, struct
 	memset(ret, 0, sizeof(*ret));
 	ret->status = status_of(&a->form, lines, n);
 	ret->challenge = ret->status == STATUS_UNAUTHORIZED;
-	ret->retry_after_s = ret->status == STATUS_LATER ? retry_after_s : 0;
+	if (ret->status == STATUS_LATER)
+		ret->retry_after_s = a->retry_after_s > 0 ? a->retry_after_s : retry_after_s;
 	for (i = 0; i < n; i++) {
 		if (i > 0)
 			reply_put(ret, "\n");

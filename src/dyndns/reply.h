@@ -37,6 +37,7 @@ struct dyndns_form {
 /* One line per host in request order; errors of the account or the request are one line alone. */
 struct dyndns_answer {
 	struct dyndns_form form;
+	unsigned retry_after_s; /* when it is known; 0: it is not */
 	size_t n_lines;
 	struct dyndns_line lines[QUERY_HOSTS_MAX];
 };
@@ -53,8 +54,8 @@ struct dyndns_reply {
 };
 
 void dyndns_answer_one(struct dyndns_answer *a, enum dyndns_code code);
-/* Renders a; any line that may succeed later makes the status 503 with retry_after_s, whatever the
- * form is. */
+/* Renders a; any line that may succeed later makes the status 503, whatever the form is, with
+ * retry_after_s where a does not know better. */
 void dyndns_render(const struct dyndns_answer *a, unsigned retry_after_s, struct dyndns_reply *ret);
 /* The protocol word of a code: "good", "911", ... for logs and metrics. */
 const char *dyndns_word(enum dyndns_code code);

@@ -110,7 +110,6 @@ void engine_drain(struct engine *e, unsigned timeout_ms, engine_drained_fn *done
 	e->drained_arg = arg;
 	e->drain_until_ms = clock_mono_ms() + (int64_t)timeout_ms;
 	calls_stop(e->calls);
-	logins_stop(e->logins);
 	zones_stop(e->zones);
 	hosts_stop(e->hosts);
 	stateless_stop(e->stateless);
@@ -308,6 +307,7 @@ static int engine_open_reconcile(struct engine *e, const struct engine_conf *con
 
 static int engine_open_parts(struct engine *e, const struct engine_conf *conf)
 {
+	const struct logins_conf logins = {conf->max_pending_hashes, conf->penalty};
 	uint64_t seed;
 	int err = zones_new(conf->zones, conf->n_zones, &e->zones);
 
@@ -315,8 +315,7 @@ static int engine_open_parts(struct engine *e, const struct engine_conf *conf)
 	if (err == 0)
 		err = engine_open_memory(e, conf, seed);
 	if (err == 0)
-		err = logins_new(e->loop, e->calls, e->accounts, conf->max_pending_hashes,
-				 &e->logins);
+		err = logins_new(e->loop, e->accounts, &logins, &e->logins);
 	if (err == 0)
 		err = engine_open_hosts(e, conf);
 	if (err == 0)

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "account/penalty.h"
 #include "base/err.h"
 #include "engine/update_request.h"
 #include "engine/zones.h"
@@ -25,6 +26,7 @@ struct engine_conf {
 	unsigned update_deadline_ms;
 	unsigned max_pending_updates;
 	unsigned max_pending_hashes;
+	struct penalty_conf penalty; /* of failed logins */
 	/* Hosts that are being published or confirmed, all zones together. Beyond it a change is
 	 * refused before it is intended; owed hosts that find no room at start are listed again
 	 * later. */

@@ -3,50 +3,40 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
-#include <uv.h>
 
 #include "account/account.h"
 #include "account/password.h"
+#include "account/secret.h"
+#include "account/verify.h"
+#include "base/clock.h"
 #include "base/err.h"
+#include "base/metric.h"
+#include "base/rand.h"
 #include "base/str.h"
 #include "dyndns/basic_auth.h"
-#include "engine/calls.h"
-
-/* One crypt(3). */
-struct login_job {
-	uv_work_t work;
-	struct logins *all;
-	struct login *login; /* NULL: nobody waits for it */
-	char *setting;	     /* owned */
-	bool is_dummy;	     /* for its price only */
-	bool is_running;     /* a worker has it */
-	size_t password_len;
-	char password[QUERY_PASSWORD_MAX];
-	enum password_result result;
-	TAILQ_ENTRY(login_job) link;
-};
-
-TAILQ_HEAD(login_jobs, login_job);
+#include "engine/hashes.h"
 
 struct logins {
-	uv_loop_t *loop;
-	struct calls *calls;
 	struct accounts *accounts;
-	size_t max_jobs, n_jobs, n_running;
-	bool is_stopping;	   /* those that run count as calls */
-	struct login_jobs waiting; /* for a worker */
-	char *dummy_setting;	   /* the last crypt(3) string seen; NULL: none ever */
+	struct hashes *hashes; /* NULL: closed */
+	struct penalties *penalties;
+	struct verified *verified;
+	char *dummy_setting; /* the last crypt(3) string seen; NULL: none ever */
 };
 
 struct login {
 	struct logins *all;
 	const struct query_credentials *credentials; /* NULL once nobody waits */
+	const struct addr *client;
 	const struct login_events *events;
 	void *arg;
 	bool is_looking_up;
-	bool is_paid;	       /* crypt(3) was run: the price of a refusal */
-	struct login_job *job; /* NULL: none */
+	bool is_paid;	      /* crypt(3) was run: the price of a refusal */
+	struct hash_job *job; /* NULL: none */
+	/* When the password was last looked at: how the client stands, and was it compared? */
+	struct penalty_view penalty;
+	bool is_compared;
+	struct verified_key name; /* what is kept once crypt(3) says that it is right */
 	uint64_t read_at;
 	enum accounts_source source; /* of account */
 	struct account *account;
@@ -54,24 +44,30 @@ struct login {
 	struct account *refused; /* by memory, until the store has spoken */
 };
 
-int logins_new(struct uv_loop_s *loop, struct calls *calls, struct accounts *accounts,
-	       unsigned max_jobs, struct logins **ret)
+int logins_new(struct uv_loop_s *loop, struct accounts *accounts, const struct logins_conf *conf,
+	       struct logins **ret)
 {
 	struct logins *ls = calloc(1, sizeof(*ls));
+	uint64_t key[2];
 
 	if (ls == NULL)
 		return ERR_NOMEM;
-	ls->loop = loop;
-	ls->calls = calls;
 	ls->accounts = accounts;
-	ls->max_jobs = max_jobs;
-	TAILQ_INIT(&ls->waiting);
+	rand_bytes(key, sizeof(key));
+	if (hashes_new(loop, conf->max_hashes, &ls->hashes) != 0 ||
+	    penalties_new(&conf->penalty, key, &ls->penalties) != 0 ||
+	    verified_new(&ls->verified) != 0) {
+		logins_close(ls);
+		logins_free(ls);
+		return ERR_NOMEM;
+	}
 	*ret = ls;
 	return 0;
 }
 
 int login_new(struct logins *ls, const struct query_credentials *credentials,
-	      const struct login_events *events, void *arg, struct login **ret)
+	      const struct addr *client, const struct login_events *events, void *arg,
+	      struct login **ret)
 {
 	struct login *l = calloc(1, sizeof(*l));
 
@@ -79,6 +75,7 @@ int login_new(struct logins *ls, const struct query_credentials *credentials,
 		return ERR_NOMEM;
 	l->all = ls;
 	l->credentials = credentials;
+	l->client = client;
 	l->events = events;
 	l->arg = arg;
 	*ret = l;
@@ -97,7 +94,13 @@ static void login_free(struct login *l)
 
 static void login_tell(struct login *l, enum login_verdict verdict)
 {
-	struct login_found found = {verdict, l->source, NULL, l->read_at};
+	struct login_found found = {
+		.verdict = verdict,
+		.source = l->source,
+		.read_at = l->read_at,
+		.brake = l->penalty.brake,
+		.brake_left_ms = l->penalty.left_ms,
+	};
 
 	if (verdict == LOGIN_RIGHT) {
 		found.account = l->account;
@@ -110,6 +113,7 @@ static void login_tell(struct login *l, enum login_verdict verdict)
  * stop the router for ever. */
 static void login_accept(struct login *l)
 {
+	penalties_know(l->all->penalties, &l->penalty, clock_mono_ms());
 	if (l->right == NULL)
 		l->right = strdup(l->account->secret);
 	if (l->right == NULL)
@@ -119,10 +123,19 @@ static void login_accept(struct login *l)
 									    : LOGIN_UNKNOWN);
 }
 
-/* While the store is in trouble the right password cannot be known. */
+/* While the store is in trouble the right password cannot be known; only what was compared with an
+ * account in memory is a failure then. A braked client is told the same of every password that is
+ * not right, compared or not. */
 static void login_refuse(struct login *l)
 {
-	login_tell(l, l->source == ACCOUNTS_STALE ? LOGIN_UNKNOWN : LOGIN_WRONG);
+	const bool is_stale = l->source == ACCOUNTS_STALE;
+
+	if (l->is_compared && (!is_stale || l->account != NULL || l->refused != NULL))
+		penalties_fail(l->all->penalties, &l->penalty, clock_mono_ms());
+	if (is_stale)
+		login_tell(l, LOGIN_UNKNOWN);
+	else
+		login_tell(l, l->penalty.brake == PENALTY_NONE ? LOGIN_WRONG : LOGIN_BRAKED);
 }
 
 /* A cached account that refuses may be out of date: the store is asked. */
@@ -139,123 +152,36 @@ static void login_refuse_or_ask(struct login *l)
 		login_tell(l, LOGIN_UNKNOWN);
 }
 
-static void login_take_result(struct login *l, enum password_result result)
+static void login_on_hashed(void *arg, enum password_result result)
 {
+	struct login *l = arg;
+
 	l->job = NULL;
-	if (result == PASSWORD_NO_MEMORY)
+	if (result == PASSWORD_NO_MEMORY) {
 		login_tell(l, LOGIN_UNKNOWN);
-	else if (result == PASSWORD_RIGHT && !l->account->disabled)
+	} else if (result == PASSWORD_RIGHT && !l->account->disabled) {
+		verified_put(l->all->verified, &l->name, clock_mono_ms());
 		login_accept(l);
-	else
+	} else {
 		login_refuse_or_ask(l);
+	}
 }
 
 /* ---------------------------------------------------------------- crypt(3) */
 
-static void login_start_jobs(struct logins *ls);
-
-static void login_free_job(struct login_job *job)
-{
-	str_free_secret(job->setting);
-	explicit_bzero(job->password, sizeof(job->password));
-	free(job);
-}
-
-static void login_on_work(uv_work_t *work)
-{
-	struct login_job *job = work->data;
-	struct slice password = {job->password, job->password_len};
-
-	job->result = password_check_slow(job->setting, password);
-}
-
-static enum password_result login_result(const struct login_job *job, int status)
-{
-	if (status != 0 || job->result == PASSWORD_NO_MEMORY)
-		return PASSWORD_NO_MEMORY;
-	return job->is_dummy ? PASSWORD_WRONG : job->result;
-}
-
-static void login_on_worked(uv_work_t *work, int status)
-{
-	struct login_job *job = work->data;
-	struct logins *ls = job->all;
-	struct login *l = job->login;
-	enum password_result result = login_result(job, status);
-
-	login_free_job(job);
-	if (ls->is_stopping && !calls_end(ls->calls))
-		return;
-	ls->n_running--;
-	ls->n_jobs--;
-	login_start_jobs(ls);
-	if (l != NULL)
-		login_take_result(l, result);
-}
-
-static void login_start_job(struct logins *ls, struct login_job *job)
-{
-	if (ls->is_stopping)
-		calls_begin(ls->calls);
-	ls->n_running++;
-	job->is_running = true;
-	if (uv_queue_work(ls->loop, &job->work, login_on_work, login_on_worked) != 0)
-		login_on_worked(&job->work, UV_ECANCELED);
-}
-
-static void login_start_jobs(struct logins *ls)
-{
-	while (ls->n_running < LOGIN_HASHES_MAX && !TAILQ_EMPTY(&ls->waiting)) {
-		struct login_job *job = TAILQ_FIRST(&ls->waiting);
-
-		TAILQ_REMOVE(&ls->waiting, job, link);
-		login_start_job(ls, job);
-	}
-}
-
-static int login_add_job(struct login *l, const char *setting, bool is_dummy)
-{
-	const struct query_credentials *c = l->credentials;
-	struct logins *ls = l->all;
-	struct login_job *job;
-
-	if (ls->n_jobs >= ls->max_jobs)
-		return ERR_LIMIT;
-	job = calloc(1, sizeof(*job));
-	if (job == NULL)
-		return ERR_NOMEM;
-	job->setting = strdup(setting);
-	if (job->setting == NULL) {
-		free(job);
-		return ERR_NOMEM;
-	}
-	job->work.data = job;
-	job->all = ls;
-	job->login = l;
-	job->is_dummy = is_dummy;
-	job->password_len =
-		c->password_len < sizeof(job->password) ? c->password_len : sizeof(job->password);
-	memcpy(job->password, c->password, job->password_len);
-	l->job = job;
-	l->is_paid = true;
-	ls->n_jobs++;
-	TAILQ_INSERT_TAIL(&ls->waiting, job, link);
-	return 0;
-}
-
 static void login_hash(struct login *l, const char *setting, bool is_dummy)
 {
-	if (login_add_job(l, setting, is_dummy) != 0)
-		login_tell(l, LOGIN_UNKNOWN);
-	else
-		login_start_jobs(l->all);
-}
+	const struct query_credentials *c = l->credentials;
+	const struct hash_order order = {
+		.setting = setting,
+		.is_dummy = is_dummy,
+		.password = {c->password, c->password_len},
+		.client = l->penalty.client,
+	};
 
-static void login_drop_job(struct logins *ls, struct login_job *job)
-{
-	TAILQ_REMOVE(&ls->waiting, job, link);
-	ls->n_jobs--;
-	login_free_job(job);
+	l->is_paid = true;
+	if (hashes_add(l->all->hashes, &order, login_on_hashed, l, &l->job) != 0)
+		login_tell(l, LOGIN_UNKNOWN);
 }
 
 static int login_remember_setting(struct logins *ls, const char *setting)
@@ -274,22 +200,59 @@ static int login_remember_setting(struct logins *ls, const char *setting)
 
 /* ---------------------------------------------------------------- is the password right? */
 
-/* Refuses, after the work that every refusal costs. */
+/* Refuses, after the work that every refusal costs. The brake spares that, for every login. */
 static void login_pay(struct login *l)
 {
 	const char *dummy = l->all->dummy_setting;
 
-	if (dummy != NULL && !l->is_paid)
+	if (dummy != NULL && !l->is_paid && l->penalty.brake == PENALTY_NONE)
 		login_hash(l, dummy, true);
 	else
 		login_refuse(l);
 }
 
-static void login_check(struct login *l)
+/* A generated secret cannot be guessed, so it is always compared, and the router that has it gets
+ * in whoever else fails behind its address. Where a client fails at a login that it never had
+ * right, nothing else is: else the answers would tell when a guess is right. */
+static bool login_may_compare(const struct login *l)
+{
+	enum secret_kind kind;
+
+	if (l->penalty.brake != PENALTY_LOGIN || l->penalty.is_known)
+		return true;
+	return l->account != NULL && secret_kind(l->account->secret, &kind) == 0 &&
+	       kind == SECRET_SHA256;
+}
+
+/* Slow hashes wait for the end of the brake, unless the same password was right a while ago. */
+static enum password_result login_compare(struct login *l)
 {
 	const struct query_credentials *c = l->credentials;
+	const struct slice password = {c->password, c->password_len};
+	const int64_t now_ms = clock_mono_ms();
+	enum password_result result = password_check_fast(l->account, password);
+	bool was_right;
 
-	switch (password_check_fast(l->account, (struct slice){c->password, c->password_len})) {
+	if (verified_name(l->all->verified, l->account, password, &l->name) != 0)
+		return PASSWORD_NO_MEMORY;
+	was_right = verified_has(l->all->verified, &l->name, now_ms);
+	penalties_look(l->all->penalties, l->client, c->user, now_ms, &l->penalty);
+	l->is_compared = result != PASSWORD_NO_MEMORY && login_may_compare(l);
+	if (!l->is_compared)
+		return result == PASSWORD_NO_MEMORY ? result : PASSWORD_WRONG;
+	if (result != PASSWORD_SLOW)
+		return result;
+	if (was_right) {
+		metric_add(METRIC_VERIFIED_HITS, 1);
+		return PASSWORD_RIGHT;
+	}
+	l->is_compared = l->penalty.brake == PENALTY_NONE;
+	return l->is_compared ? PASSWORD_SLOW : PASSWORD_WRONG;
+}
+
+static void login_check(struct login *l)
+{
+	switch (login_compare(l)) {
 	case PASSWORD_RIGHT:
 		login_accept(l);
 		return;
@@ -397,11 +360,8 @@ bool login_end(struct login *l)
 {
 	if (l == NULL)
 		return true;
-	/* A job that a worker has goes on alone. */
-	if (l->job != NULL && l->job->is_running)
-		l->job->login = NULL;
-	else if (l->job != NULL)
-		login_drop_job(l->all, l->job);
+	if (l->job != NULL)
+		hashes_drop(l->job);
 	l->job = NULL;
 	l->credentials = NULL;
 	if (l->is_looking_up)
@@ -410,29 +370,21 @@ bool login_end(struct login *l)
 	return true;
 }
 
-void logins_stop(struct logins *ls)
-{
-	size_t n;
-
-	if (ls == NULL || ls->is_stopping)
-		return;
-	ls->is_stopping = true;
-	for (n = 0; n < ls->n_running; n++)
-		calls_begin(ls->calls);
-}
-
 void logins_close(struct logins *ls)
 {
 	if (ls == NULL)
 		return;
-	logins_stop(ls);
-	while (!TAILQ_EMPTY(&ls->waiting))
-		login_drop_job(ls, TAILQ_FIRST(&ls->waiting));
+	hashes_free(ls->hashes);
+	ls->hashes = NULL;
 	str_free_secret(ls->dummy_setting);
 	ls->dummy_setting = NULL;
 }
 
 void logins_free(struct logins *ls)
 {
+	if (ls == NULL)
+		return;
+	penalties_free(ls->penalties);
+	verified_free(ls->verified);
 	free(ls);
 }

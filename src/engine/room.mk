@@ -7,6 +7,7 @@ libmooring_a_SOURCES += \
 	src/engine/change.c src/engine/change.h \
 	src/engine/change_hosts.c src/engine/change_hosts.h \
 	src/engine/engine.c src/engine/engine.h \
+	src/engine/hashes.c src/engine/hashes.h \
 	src/engine/host.c src/engine/host.h \
 	src/engine/intents.c src/engine/intents.h \
 	src/engine/known.c src/engine/known.h \

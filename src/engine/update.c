@@ -11,6 +11,7 @@
 #include "base/container_of.h"
 #include "base/due_timer.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "base/str.h"
 #include "engine/accounts.h"
 #include "engine/agents.h"
@@ -53,6 +54,8 @@ struct update {
 	uint64_t read_at;	     /* the tick when its lookup began */
 
 	struct plan_summary summary; /* for the log */
+	const char *braked;	     /* why it has to come again later; NULL: it has not */
+	unsigned retry_after_s;	     /* and when */
 	bool is_right;		     /* the password was; quirks are the account's */
 	unsigned quirks;
 	struct update_lines lines;
@@ -117,14 +120,20 @@ static void update_answer_older(struct update *u, const struct dyndns_answer *an
 static void update_deliver(struct update *u, const struct dyndns_answer *answer)
 {
 	const struct update_events *events = u->events;
+	const int64_t now_ms = clock_mono_ms();
+	const struct report_about about = {
+		.now_ms = now_ms,
+		.took_ms = now_ms - u->arrived_ms,
+		.braked = u->braked,
+		.failures = u->parts->failures,
+	};
 	void *arg = u->arg;
 	bool is_gone;
 
 	update_answer_older(u, answer);
 	update_unfollow(u);
 	due_timer_remove(&u->deadline);
-	report_update(u->request, &u->lines.only_host, &u->summary, answer,
-		      clock_mono_ms() - u->arrived_ms);
+	report_update(u->request, &u->lines.only_host, &u->summary, answer, &about);
 	if (u->is_right)
 		agents_see(u->parts->agents, u->user, u->quirks, u->request->agent,
 			   answer->n_lines);
@@ -144,6 +153,7 @@ static void update_answer_one(struct update *u, enum dyndns_code code)
 	struct dyndns_answer answer;
 
 	dyndns_answer_one(&answer, code);
+	answer.retry_after_s = u->retry_after_s;
 	u->lines.is_unstored = true;
 	update_lines_free(&u->lines);
 	update_deliver(u, &answer);
@@ -156,6 +166,7 @@ static void update_answer_codes(struct update *u, const enum dyndns_code *codes)
 
 	if (!update_lines_answer(&u->lines, codes, &answer))
 		u->summary.n_renumbered = 0;
+	answer.retry_after_s = u->retry_after_s;
 	update_deliver(u, &answer);
 }
 
@@ -232,6 +243,12 @@ static int update_begin_change(struct update *u, const struct plan *plan)
 	return change_go(u->change, plan->items, plan->n_items, u->read_at);
 }
 
+static void update_brake(struct update *u, const char *why, int64_t left_ms)
+{
+	u->braked = why;
+	u->retry_after_s = (unsigned)((left_ms + 999) / 1000);
+}
+
 static void update_take_account(struct update *u, struct account *account)
 {
 	struct plan *plan = u->parts->plan;
@@ -282,6 +299,14 @@ static void update_on_found(void *arg, const struct login_found *found)
 		update_answer_one(u, DYNDNS_BADAUTH);
 		break;
 	case LOGIN_UNKNOWN:
+		update_answer_one(u, DYNDNS_911);
+		break;
+	case LOGIN_BRAKED:
+		metric_add(found->brake == PENALTY_LOGIN ? METRIC_LOGINS_BRAKED_LOGIN
+							 : METRIC_LOGINS_BRAKED_CLIENT,
+			   1);
+		update_brake(u, found->brake == PENALTY_LOGIN ? "login" : "client",
+			     found->brake_left_ms);
 		update_answer_one(u, DYNDNS_911);
 		break;
 	}
@@ -396,7 +421,8 @@ int update_new(const struct update_parts *parts, const struct update_events *eve
 	u->arrived_ms = clock_mono_ms();
 	memcpy(u->user, r->credentials.user, user_size);
 	TAILQ_INIT(&u->older);
-	err = login_new(parts->logins, &r->credentials, &update_login_events, u, &u->login);
+	err = login_new(parts->logins, &r->credentials, &r->peer, &update_login_events, u,
+			&u->login);
 	if (err == 0)
 		err = login_begin(u->login);
 	if (err != 0) {

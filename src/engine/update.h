@@ -15,6 +15,7 @@ struct agents;
 struct due_item;
 struct due_timer;
 struct engine_zone;
+struct line_limit;
 struct logins;
 struct repeats;
 struct update;
@@ -28,6 +29,7 @@ struct update_parts {
 	struct change_parts change;
 	struct repeats *repeats;
 	struct agents *agents;
+	struct line_limit *failures; /* of log lines */
 	const struct engine_zone *zones;
 	size_t n_zones;
 	struct due_timer *deadlines; /* calls update_expire() */

@@ -11,6 +11,7 @@
 #include "engine/plan.h"
 #include "engine/update_request.h"
 #include "net/fqdn.h"
+#include "net/line_limit.h"
 
 /* Every name and word of the longest answer, and two addresses; the log cuts what is too much. */
 enum {
@@ -95,15 +96,23 @@ static struct log_field report_renumbered(const struct plan_summary *s)
 				   : log_str("renumbered", NULL);
 }
 
+static bool report_is_failure(const struct dyndns_answer *answer, const struct report_about *about)
+{
+	return answer->lines[0].code == DYNDNS_BADAUTH || about->braked != NULL;
+}
+
 void report_update(const struct engine_request *r, const struct fqdn *only_host,
 		   const struct plan_summary *summary, const struct dyndns_answer *answer,
-		   int64_t took_ms)
+		   const struct report_about *about)
 {
 	struct buf hosts, verdicts, addrs, unused;
 	char client[ADDR_TEXT_MAX], prefix[PREFIX_TEXT_MAX];
 	size_t i;
 
 	report_count(answer);
+	if (report_is_failure(answer, about) &&
+	    !line_limit_take(about->failures, &r->peer, about->now_ms))
+		return;
 	buf_init(&hosts, HOSTS_TEXT_MAX);
 	buf_init(&verdicts, VERDICTS_TEXT_MAX);
 	buf_init(&addrs, ADDRS_TEXT_MAX);
@@ -113,14 +122,14 @@ void report_update(const struct engine_request *r, const struct fqdn *only_host,
 	report_pair(&unused, &summary->left_out);
 	for (i = 0; i < answer->n_lines; i++)
 		report_add(&verdicts, dyndns_word(answer->lines[i].code));
-	log_event(LOG_LEVEL_INFO, "update",
-		  LOG_FIELDS(log_uint("id", r->id),
-			     log_str("client", addr_format(&r->peer, client)),
-			     log_str("verdict", buf_str(&verdicts)),
-			     log_str("user", r->credentials.user), log_str("host", hosts.data),
-			     log_str("myip", addrs.data), log_str("left-out", unused.data),
-			     report_prefix(summary, prefix), report_renumbered(summary),
-			     log_slice("agent", r->agent), log_int("ms", took_ms)));
+	log_event(
+		LOG_LEVEL_INFO, "update",
+		LOG_FIELDS(log_uint("id", r->id), log_str("client", addr_format(&r->peer, client)),
+			   log_str("verdict", buf_str(&verdicts)), log_str("braked", about->braked),
+			   log_str("user", r->credentials.user), log_str("host", hosts.data),
+			   log_str("myip", addrs.data), log_str("left-out", unused.data),
+			   report_prefix(summary, prefix), report_renumbered(summary),
+			   log_slice("agent", r->agent), log_int("ms", about->took_ms)));
 	buf_fini(&hosts);
 	buf_fini(&verdicts);
 	buf_fini(&addrs);

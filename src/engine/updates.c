@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <uv.h>
 
+#include "base/clock.h"
 #include "base/due_timer.h"
 #include "base/err.h"
 #include "engine/agents.h"
@@ -13,6 +14,8 @@
 #include "engine/update_report.h"
 #include "engine/zones.h"
 #include "net/fqdn.h"
+#include "net/line_limit.h"
+#include "net/prefix.h"
 
 /* An update that is turned away at the door, answered in the next turn of the loop. */
 struct updates_refusal {
@@ -25,6 +28,7 @@ struct updates {
 	struct calls *calls;
 	struct update_parts parts; /* of each */
 	struct agents *agents;
+	struct line_limit *failures; /* of log lines */
 	struct updates_conf conf;
 	bool is_stopping;
 	void (*drained)(void *arg);
@@ -34,6 +38,7 @@ struct updates {
 	size_t n_pending; /* of them, not yet answered */
 	struct due_timer deadlines;
 	uv_timer_t soon; /* for refusals */
+	uv_timer_t tell; /* how many lines of failures were left out */
 	size_t first_refusal, n_refusals;
 	struct updates_refusal refusals[UPDATES_REFUSED_MAX];
 	struct plan plan; /* scratch of all updates */
@@ -58,7 +63,8 @@ static void updates_answer_refusal(struct updates *us)
 
 	dyndns_answer_one(&answer, DYNDNS_911);
 	report_update(r.request, &(struct fqdn){.len = 0},
-		      &(struct plan_summary){.n_renumbered = 0}, &answer, 0);
+		      &(struct plan_summary){.n_renumbered = 0}, &answer,
+		      &(struct report_about){.failures = us->failures});
 	us->first_refusal = (us->first_refusal + 1) % UPDATES_REFUSED_MAX;
 	us->n_refusals--;
 	us->n_answered++;
@@ -88,6 +94,26 @@ static void updates_refuse(struct updates *us, const struct engine_request *r,
 	uv_timer_start(&us->soon, updates_on_soon, 0, 0);
 }
 
+static void updates_on_tell(uv_timer_t *timer)
+{
+	struct updates *us = timer->data;
+	const int64_t now_ms = clock_mono_ms();
+	int64_t next_ms;
+
+	line_limit_tell(us->failures, now_ms);
+	next_ms = line_limit_next_ms(us->failures);
+	if (next_ms != INT64_MAX)
+		uv_timer_start(&us->tell, updates_on_tell, (uint64_t)(next_ms - now_ms), 0);
+}
+
+/* The next line of the same client tells it, too, but may never come. */
+static void updates_tell_failures(struct updates *us)
+{
+	if (!us->is_stopping && line_limit_next_ms(us->failures) != INT64_MAX &&
+	    !uv_is_active((uv_handle_t *)&us->tell))
+		uv_timer_start(&us->tell, updates_on_tell, REPORT_FAILURES_MS, 0);
+}
+
 static void updates_on_answered(void *arg, bool is_gone)
 {
 	struct updates *us = arg;
@@ -95,6 +121,7 @@ static void updates_on_answered(void *arg, bool is_gone)
 	us->n -= is_gone;
 	us->n_pending--;
 	us->n_answered++;
+	updates_tell_failures(us);
 	updates_check_drained(us);
 }
 
@@ -130,14 +157,24 @@ static void updates_on_closed(uv_handle_t *handle)
 	calls_drop_handle(us->calls);
 }
 
+static const struct line_limit_conf updates_failures = {
+	.sentence = "lines of failed updates left out",
+	.lines = 1,
+	.window_ms = REPORT_FAILURES_MS,
+	.network = prefix_of_client,
+};
+
 int updates_new(struct uv_loop_s *loop, const struct updates_parts *parts,
 		const struct updates_conf *conf, void (*drained)(void *arg), void *arg,
 		struct updates **ret)
 {
 	struct updates *us = calloc(1, sizeof(*us));
 
-	if (us == NULL || agents_new(&us->agents) != 0) {
-		free(us);
+	if (us == NULL)
+		return ERR_NOMEM;
+	if (agents_new(&us->agents) != 0 ||
+	    line_limit_new(&updates_failures, &us->failures) != 0) {
+		updates_free(us);
 		return ERR_NOMEM;
 	}
 	us->calls = parts->calls;
@@ -146,6 +183,7 @@ int updates_new(struct uv_loop_s *loop, const struct updates_parts *parts,
 		.change = {parts->calls, parts->cache, parts->hosts, parts->turns},
 		.repeats = parts->repeats,
 		.agents = us->agents,
+		.failures = us->failures,
 		.zones = zones_all(parts->zones),
 		.n_zones = zones_count(parts->zones),
 		.deadlines = &us->deadlines,
@@ -157,7 +195,10 @@ int updates_new(struct uv_loop_s *loop, const struct updates_parts *parts,
 	us->arg = arg;
 	uv_timer_init(loop, &us->soon); /* cannot fail */
 	us->soon.data = us;
+	uv_timer_init(loop, &us->tell);
+	us->tell.data = us;
 	due_timer_open(&us->deadlines, loop, updates_on_deadline, us);
+	calls_add_handle(parts->calls);
 	calls_add_handle(parts->calls);
 	calls_add_handle(parts->calls);
 	*ret = us;
@@ -181,14 +222,18 @@ void updates_close(struct updates *us)
 {
 	if (us == NULL)
 		return;
+	line_limit_tell_all(us->failures);
 	uv_close((uv_handle_t *)&us->soon, updates_on_closed);
+	uv_close((uv_handle_t *)&us->tell, updates_on_closed);
 	due_timer_close(&us->deadlines, updates_on_closed);
 }
 
 void updates_free(struct updates *us)
 {
-	if (us != NULL)
-		agents_free(us->agents);
+	if (us == NULL)
+		return;
+	agents_free(us->agents);
+	line_limit_free(us->failures);
 	free(us);
 }
 

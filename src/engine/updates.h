@@ -35,7 +35,7 @@ struct updates_parts {
 
 struct updates_conf {
 	int64_t deadline_ms;
-	size_t max; /* updates at a time */
+	size_t max;		   /* updates at a time */
 };
 
 /* drained is called after updates_stop(), when an answer was given. ERR_NOMEM. */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <uv.h>
 
+#include "account/penalty.h"
+#include "account/verify.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/metric.h"
@@ -85,14 +87,33 @@ static void print_limit(void *arg, const char *name, unsigned value)
 	metric_print_sample(arg, "limit", "name", name, value);
 }
 
+/* Of tables and queues of a fixed size. */
+static void print_sizes(struct buf *out)
+{
+	static const struct {
+		const char *name;
+		unsigned value;
+	} sizes[] = {
+		{"penalty-clients", PENALTY_CLIENTS},	     {"penalty-logins", PENALTY_LOGINS},
+		{"verified-logins", VERIFIED_MAX},
+		{"pending-hashes", CONF_PENDING_HASHES_MAX},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		print_limit(out, sizes[i].name, sizes[i].value);
+}
+
 static void print_metrics(void *arg, struct buf *out)
 {
 	const struct status *a = arg;
 
 	metric_print(out);
-	metric_print_head(out, "limit", METRIC_GAUGE,
-			  "Limits and timeouts (seconds) by the name of their key.");
+	metric_print_head(
+		out, "limit", METRIC_GAUGE,
+		"Limits and timeouts (seconds) by the name of their key, and sizes of tables.");
 	conf_each_number(a->conf, print_limit, out);
+	print_sizes(out);
 }
 
 static void on_beat(uv_timer_t *timer)

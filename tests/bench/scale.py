@@ -37,6 +37,7 @@ V4, V4_OWED, V4_NEW = "203.0.113.1", "203.0.113.2", "203.0.113.3"
 IDENTITY = Identity("mooring", "AKIAMOORING", "secret-of-the-benchmark-2026")
 COMMON = """
 listen = {}
+auth-penalty = 0
 listen-plain = { "127.0.0.1:0" }
 settle-time = 1
 """

@@ -139,6 +139,8 @@ static const char *const every_variable[] = {"MOORING_LISTEN=[::]:1",
 					     "MOORING_CLIENT_ADDRESS_HEADER=Forwarded",
 					     "MOORING_ROUTE53_TIMEOUT=33",
 					     "MOORING_AWS_REQUEST_TIMEOUT=35",
+					     "MOORING_AUTH_PENALTY=35",
+					     "MOORING_AUTH_PENALTY_MAX=36",
 					     NULL};
 static const char every_key[] =
 	"listen=\"[::]:1\" listen-plain=\"[::]:2\" dns-listen=\"[::]:3\" certificate=c "
@@ -150,6 +152,8 @@ static const char every_key[] =
 	"max-connections-per-client=6 header-timeout=7 body-timeout=8 keepalive-timeout=9 "
 	"update-deadline=11 drain-timeout=12 retry-after=13 "
 	"max-pending-updates=14 "
+	"auth-penalty=35 "
+	"auth-penalty-max=36 "
 	"dns-responses-per-second=18 sync-interval=19 account-cache=23 account-cache-age=36 "
 	"stale-age=24 "
 	"trusted-proxies={10.0.0.0/8,\"2001:db8::1\"} client-address-header=forwarded "

@@ -4,10 +4,12 @@
 #include <stdio.h>
 
 #include "account/password.h"
+#include "account/secret.h"
+#include "account/verify.h"
 #include "base/err.h"
 #include "dyndns/basic_auth.h"
+#include "engine/hashes.h"
 #include "kit/engine_kit.h"
-#include "kit/fake_calls.h"
 #include "kit/fake_malloc.h"
 
 #define CRYPT	"$2b$04$abcdefghijklmnopqrstuuE4JpZuqJDXhWMcxjTm2TXjVnLNLnn0C"
@@ -18,6 +20,7 @@ enum { JOBS_MAX = 4, LOGINS = 8 };
 /* A request that logs in, and what it was told. */
 struct client {
 	struct query_credentials credentials;
+	struct addr address;
 	struct login *login;
 	unsigned n_found, n_idle, n_closed;
 	struct login_found found; /* account: freed, but not NULL when one was given */
@@ -89,26 +92,32 @@ static const struct login_events events = {
 	.closed = on_closed,
 };
 
-static void open_logins(unsigned max_jobs)
+static void open_braked_logins(unsigned max_jobs, int64_t failure_ms)
 {
+	struct logins_conf conf = {.penalty = {failure_ms, 100 * failure_ms}};
+
 	kit_open();
 	memset(clients, 0, sizeof(clients));
 	memset(hash_settings, 0, sizeof(hash_settings));
 	memset(hash_passwords, 0, sizeof(hash_passwords));
 	n_seekers = 0;
-	fake_calls_reset(NULL);
 	n_hashes = 0;
 	find_err = 0;
 	hash_result = PASSWORD_RIGHT;
-	ck_assert_int_eq(logins_new(&kit_loop, NULL, NULL, max_jobs, &logins), 0);
+	conf.max_hashes = max_jobs;
+	ck_assert_int_eq(logins_new(&kit_loop, NULL, &conf, &logins), 0);
+}
+
+static void open_logins(unsigned max_jobs)
+{
+	open_braked_logins(max_jobs, 0);
 }
 
 static void close_logins(void)
 {
 	logins_close(logins);
-	fake_calls.is_closed = true;
 	kit_close();
-	ck_assert_uint_eq(fake_calls.n_begun, 0);
+	ck_assert_uint_eq(hashes_left(), 0);
 	logins_free(logins);
 }
 
@@ -121,7 +130,8 @@ static struct client *come(size_t i, const char *password)
 	snprintf(c->credentials.user, sizeof(c->credentials.user), "router");
 	snprintf(c->credentials.password, sizeof(c->credentials.password), "%s", password);
 	c->credentials.password_len = strlen(password);
-	ck_assert_int_eq(login_new(logins, &c->credentials, &events, c, &c->login), 0);
+	c->address = (struct addr){ADDR_V4, {81, 2, 69, (uint8_t)i}};
+	ck_assert_int_eq(login_new(logins, &c->credentials, &c->address, &events, c, &c->login), 0);
 	ck_assert_int_eq(login_begin(c->login), 0);
 	ck_assert_uint_eq(c->n_found, 0);
 	return c;
@@ -180,7 +190,7 @@ static void leave(struct client *c)
 /* A crypt(3) string was seen, so that refusals have a price. */
 static void see_crypt(void)
 {
-	struct client *c = ask(LOGINS - 1, "secret", CRYPT);
+	struct client *c = ask(LOGINS - 1, "seen", CRYPT);
 
 	kit_settle();
 	kit_advance(1);
@@ -456,19 +466,15 @@ START_TEST(few_workers_run_at_once_and_the_others_follow_in_order)
 	size_t i;
 
 	open_logins(LOGINS);
-	logins_stop(logins);
 	for (i = 0; i < LOGINS; i++) {
 		password[0] = (char)('0' + i);
 		c[i] = ask(i, password, CRYPT);
-		ck_assert_uint_eq(fake_calls.n_begun,
-				  i + 1 < LOGIN_HASHES_MAX ? i + 1 : LOGIN_HASHES_MAX);
 	}
-	for (i = 0; i < LOGINS / LOGIN_HASHES_MAX; i++) {
-		ck_assert_uint_eq(n_hashes, i * LOGIN_HASHES_MAX);
+	for (i = 0; i < LOGINS / HASHES_AT_ONCE; i++) {
+		ck_assert_uint_eq(n_hashes, i * HASHES_AT_ONCE);
 		kit_advance(1);
 	}
 	ck_assert_str_eq(hash_passwords, "01234567");
-	ck_assert_uint_eq(fake_calls.n_begun, 0);
 	for (i = 0; i < LOGINS; i++) {
 		expect(c[i], LOGIN_RIGHT);
 		leave(c[i]);
@@ -513,7 +519,7 @@ START_TEST(who_leaves_while_it_waits_for_a_worker_makes_room)
 {
 	struct client *c;
 
-	open_logins(LOGIN_HASHES_MAX + 1);
+	open_logins(HASHES_AT_ONCE + 1);
 	ask(0, "0", CRYPT);
 	ask(1, "1", CRYPT);
 	c = ask(2, "2", CRYPT);
@@ -654,28 +660,139 @@ START_TEST(who_leaves_while_the_account_is_looked_for_is_freed_later)
 }
 END_TEST
 
-START_TEST(while_the_engine_drains_what_a_worker_runs_is_a_call)
+/* Client i's answer to that password, whatever it costs. */
+static enum login_verdict try(size_t i, const char *password, const char *secret)
 {
+	struct client *c = ask(i, password, secret);
+	enum login_verdict verdict;
+
+	kit_advance(1);
+	ck_assert_uint_eq(c->n_found, 1);
+	verdict = c->found.verdict;
+	leave(c);
+	n_seekers = 0;
+	return verdict;
+}
+
+/* As often as it takes until the brake holds for the client at this login. */
+static void miss(size_t i, const char *secret)
+{
+	unsigned n;
+
+	for (n = 0; n < PENALTY_LOGIN_FAILURES; n++)
+		ck_assert_int_eq(try(i, "wrong", secret), LOGIN_WRONG);
+	ck_assert_int_eq(try(i, "wrong", secret), LOGIN_BRAKED);
+}
+
+enum { FAILURE_MS = 5000 };
+
+START_TEST(who_fails_often_is_braked_and_nobody_else_is)
+{
+	static const char *const secrets[] = {"secret", NULL};
 	size_t i;
 
-	open_logins(LOGINS);
-	for (i = 0; i <= LOGIN_HASHES_MAX; i++)
-		ask(i, "secret", CRYPT);
-	ck_assert_uint_eq(fake_calls.n_begun, 0);
-	logins_stop(logins);
-	ck_assert_uint_eq(fake_calls.n_begun, LOGIN_HASHES_MAX);
-	logins_stop(logins);
-	ck_assert_uint_eq(fake_calls.n_begun, LOGIN_HASHES_MAX);
-	/* The one that waited runs now. */
-	kit_advance(1);
-	ck_assert_uint_eq(fake_calls.n_begun, 1);
-	kit_advance(1);
-	ck_assert_uint_eq(fake_calls.n_begun, 0);
-	for (i = 0; i <= LOGIN_HASHES_MAX; i++) {
-		expect(&clients[i], LOGIN_RIGHT);
-		leave(&clients[i]);
+	for (i = 0; i < N_ELEMENTS(secrets); i++) {
+		open_braked_logins(JOBS_MAX, FAILURE_MS);
+		miss(0, secrets[i]);
+		ck_assert_int_eq(clients[0].found.brake, PENALTY_LOGIN);
+		ck_assert_int_gt(clients[0].found.brake_left_ms, FAILURE_MS - 100);
+		ck_assert_int_le(clients[0].found.brake_left_ms, FAILURE_MS);
+		/* The owner's router comes from elsewhere. */
+		ck_assert_int_eq(try(1, "secret", secrets[i]),
+				 secrets[i] != NULL ? LOGIN_RIGHT : LOGIN_WRONG);
+		/* What was not compared is no failure. */
+		kit_advance(clients[0].found.brake_left_ms);
+		ck_assert_int_eq(try(0, "wrong", secrets[i]), LOGIN_WRONG);
+		ck_assert_int_eq(try(0, "wrong", secrets[i]), LOGIN_BRAKED);
+		close_logins();
 	}
-	logins_stop(NULL);
+}
+END_TEST
+
+START_TEST(under_the_brake_only_what_cannot_be_guessed_or_was_right_is_compared)
+{
+	static const struct {
+		const char *secret; /* NULL: a generated one */
+		bool was_right;	    /* a minute before */
+		enum login_verdict verdict;
+		unsigned n_hashes; /* for it */
+	} rows[] = {
+		{"secret", false, LOGIN_BRAKED, 0}, {CRYPT, false, LOGIN_BRAKED, 0},
+		{NULL, false, LOGIN_RIGHT, 0},	    {"secret", true, LOGIN_RIGHT, 0},
+		{CRYPT, true, LOGIN_RIGHT, 0},	    {NULL, true, LOGIN_RIGHT, 0},
+	};
+	char generated[SECRET_STORED_MAX];
+	size_t i;
+
+	ck_assert_int_eq(secret_store(slice_of("secret"), generated), 0);
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		const char *secret = rows[i].secret != NULL ? rows[i].secret : generated;
+
+		open_braked_logins(JOBS_MAX, FAILURE_MS);
+		if (rows[i].was_right)
+			ck_assert_int_eq(try(0, "secret", secret), LOGIN_RIGHT);
+		hash_result = PASSWORD_WRONG;
+		miss(0, secret);
+		n_hashes = 0;
+		hash_result = PASSWORD_RIGHT;
+		ck_assert_msg(try(0, "secret", secret) == rows[i].verdict, "row %zu", i);
+		ck_assert_int_eq(try(0, "wrong", secret), LOGIN_BRAKED);
+		ck_assert_msg(n_hashes == rows[i].n_hashes, "row %zu: %u", i, n_hashes);
+		close_logins();
+	}
+}
+END_TEST
+
+/* In the store's trouble all that is not right is told the same, but guesses count. */
+START_TEST(an_account_in_memory_is_no_way_around_the_brake)
+{
+	struct client *c;
+	unsigned n;
+
+	open_braked_logins(JOBS_MAX, FAILURE_MS);
+	for (n = 0; n < PENALTY_LOGIN_FAILURES; n++) {
+		c = come(0, "wrong");
+		tell_secret(ACCOUNTS_STALE, "secret");
+		expect(c, LOGIN_UNKNOWN);
+		leave(c);
+	}
+	c = come(0, "secret");
+	tell_secret(ACCOUNTS_STALE, "secret");
+	expect(c, LOGIN_UNKNOWN);
+	leave(c);
+	c = come(1, "secret");
+	tell_secret(ACCOUNTS_STALE, "secret");
+	expect(c, LOGIN_RIGHT);
+	leave(c);
+	/* Routers that nobody knows just now come again and again. */
+	for (n = 0; n < 2 * PENALTY_CLIENT_FAILURES; n++) {
+		c = come(2, "secret");
+		tell_secret(ACCOUNTS_STALE, NULL);
+		expect(c, LOGIN_UNKNOWN);
+		leave(c);
+		n_seekers = 0;
+	}
+	ck_assert_int_eq(try(2, "secret", "secret"), LOGIN_RIGHT);
+	ck_assert_int_eq(clients[2].found.brake, PENALTY_NONE);
+	close_logins();
+}
+END_TEST
+
+START_TEST(what_crypt_found_right_stays_right_for_ten_minutes)
+{
+	open_logins(JOBS_MAX);
+	ck_assert_int_eq(try(0, "secret", CRYPT), LOGIN_RIGHT);
+	ck_assert_int_eq(try(1, "secret", CRYPT), LOGIN_RIGHT);
+	ck_assert_uint_eq(n_hashes, 1);
+	/* Another password, and another secret of the account. */
+	hash_result = PASSWORD_WRONG;
+	ck_assert_int_eq(try(0, "secreT", CRYPT), LOGIN_WRONG);
+	ck_assert_int_eq(try(0, "secret", CRYPT_2), LOGIN_WRONG);
+	ck_assert_uint_eq(n_hashes, 3);
+	ck_assert_int_eq(try(0, "secret", CRYPT), LOGIN_RIGHT);
+	kit_advance(VERIFIED_FOR_MS);
+	ck_assert_int_eq(try(0, "secret", CRYPT), LOGIN_WRONG);
+	ck_assert_uint_eq(n_hashes, 4);
 	close_logins();
 }
 END_TEST
@@ -709,13 +826,10 @@ START_TEST(what_waits_for_a_worker_is_dropped_when_it_is_closed_and_what_runs_is
 		ask(i, "secret", CRYPT);
 	for (i = 0; i < 5; i++)
 		leave(&clients[i]);
-	ck_assert_uint_eq(fake_calls.n_begun, 0);
 	logins_close(logins);
-	ck_assert_uint_eq(fake_calls.n_begun, LOGIN_HASHES_MAX);
-	fake_calls.is_closed = true;
+	ck_assert_uint_eq(hashes_left(), HASHES_AT_ONCE);
 	kit_advance(5);
-	ck_assert_uint_eq(n_hashes, LOGIN_HASHES_MAX);
-	ck_assert_uint_eq(fake_calls.n_begun, 0);
+	ck_assert_uint_eq(n_hashes, HASHES_AT_ONCE);
 	for (i = 0; i < 5; i++)
 		ck_assert_uint_eq(clients[i].n_found, 0);
 	logins_close(NULL);
@@ -726,6 +840,7 @@ END_TEST
 
 START_TEST(without_memory_nobody_knows)
 {
+	const struct logins_conf conf = {.max_hashes = 1};
 	struct logins *no_logins = NULL;
 	struct login *none = NULL;
 	struct client *c;
@@ -735,11 +850,12 @@ START_TEST(without_memory_nobody_knows)
 
 	open_logins(1);
 	fake_malloc_fail_at(1);
-	err = logins_new(&kit_loop, NULL, NULL, 1, &no_logins);
+	err = logins_new(&kit_loop, NULL, &conf, &no_logins);
 	ck_assert(fake_malloc_off());
 	ck_assert_int_eq(err, ERR_NOMEM);
 	fake_malloc_fail_at(1);
-	err = login_new(logins, &clients[0].credentials, &events, &clients[0], &none);
+	err = login_new(logins, &clients[0].credentials, &clients[0].address, &events, &clients[0],
+			&none);
 	ck_assert(fake_malloc_off());
 	ck_assert_int_eq(err, ERR_NOMEM);
 	ck_assert(no_logins == NULL && none == NULL);
@@ -780,7 +896,7 @@ START_TEST(a_lookup_that_cannot_begin_leaves_the_login_idle)
 
 	open_logins(JOBS_MAX);
 	snprintf(c->credentials.user, sizeof(c->credentials.user), "router");
-	ck_assert_int_eq(login_new(logins, &c->credentials, &events, c, &c->login), 0);
+	ck_assert_int_eq(login_new(logins, &c->credentials, &c->address, &events, c, &c->login), 0);
 	find_err = ERR_NOMEM;
 	ck_assert_int_eq(login_begin(c->login), ERR_NOMEM);
 	leave(c);
@@ -807,7 +923,10 @@ int main(void)
 		secret_that_cannot_be_used_any_more_refuses_a_verified_login,
 		right_password_of_an_account_whose_hosts_are_not_known_is_no_refusal,
 		who_leaves_while_the_account_is_looked_for_is_freed_later,
-		while_the_engine_drains_what_a_worker_runs_is_a_call,
+		who_fails_often_is_braked_and_nobody_else_is,
+		under_the_brake_only_what_cannot_be_guessed_or_was_right_is_compared,
+		an_account_in_memory_is_no_way_around_the_brake,
+		what_crypt_found_right_stays_right_for_ten_minutes,
 		when_the_engine_is_closed_those_who_look_are_told_so,
 		what_waits_for_a_worker_is_dropped_when_it_is_closed_and_what_runs_is_not_told,
 		without_memory_nobody_knows,

@@ -5,6 +5,7 @@ check_PROGRAMS += \
 	tests/unit/engine/cache \
 	tests/unit/engine/calls \
 	tests/unit/engine/change \
+	tests/unit/engine/hashes \
 	tests/unit/engine/host \
 	tests/unit/engine/intents \
 	tests/unit/engine/known \
@@ -53,6 +54,8 @@ tests_unit_engine_calls_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_change_SOURCES = tests/unit/engine/change.c $(engine_clock) $(fake_calls) $(fake_malloc) \
 	$(unit)
 tests_unit_engine_change_LDFLAGS = $(engine_link) $(fake_malloc_link)
+tests_unit_engine_hashes_SOURCES = tests/unit/engine/hashes.c $(engine_clock) $(fake_malloc) $(unit)
+tests_unit_engine_hashes_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_host_SOURCES = tests/unit/engine/host.c \
 	tests/kit/said.h $(engine_clock) $(fake_malloc) $(unit)
 tests_unit_engine_host_LDFLAGS = $(engine_link) $(fake_malloc_link)
@@ -63,7 +66,7 @@ tests_unit_engine_known_SOURCES = tests/unit/engine/known.c $(fake_malloc) $(val
 tests_unit_engine_known_LDFLAGS = $(fake_malloc_link)
 tests_unit_engine_listed_SOURCES = tests/unit/engine/listed.c $(fake_malloc) $(unit)
 tests_unit_engine_listed_LDFLAGS = $(fake_malloc_link)
-tests_unit_engine_login_SOURCES = tests/unit/engine/login.c $(engine_clock) $(fake_calls) $(fake_malloc) \
+tests_unit_engine_login_SOURCES = tests/unit/engine/login.c $(engine_clock) $(fake_malloc) \
 	$(unit)
 tests_unit_engine_login_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_outbox_SOURCES = tests/unit/engine/outbox.c $(fake_malloc) $(values) $(unit)
@@ -94,7 +97,7 @@ tests_unit_engine_update_report_SOURCES = tests/unit/engine/update_report.c $(fa
 	tests/kit/log_kit.h $(values) $(unit)
 tests_unit_engine_update_report_LDFLAGS = $(fake_malloc_link)
 tests_unit_engine_updates_SOURCES = tests/unit/engine/updates.c $(engine_clock) $(fake_malloc) \
-	$(unit)
+	tests/kit/log_kit.h $(unit)
 tests_unit_engine_updates_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_writers_SOURCES = tests/unit/engine/writers.c $(fake_malloc) $(values) $(unit)
 tests_unit_engine_writers_LDFLAGS = $(fake_malloc_link)

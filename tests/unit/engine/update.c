@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/due_timer.h"
 #include "base/err.h"
+#include "base/metric.h"
 #include "engine/host.h"
 #include "engine/login.h"
 #include "engine/repeat.h"
@@ -48,6 +49,7 @@ struct asker {
 	struct engine_request request;
 	unsigned n_answers, n_answered, n_gone;
 	char words[128]; /* joined by blanks */
+	unsigned retry_after_s;
 	struct login *login;
 	struct change *change;
 };
@@ -67,15 +69,18 @@ static bool seen_new;	     /* what hosts_see() was told */
 static bool is_known_better; /* what it says, and then of the first host */
 static unsigned n_reports, n_notes, n_agents;
 static size_t n_renumbered; /* of the last report */
+static const char *report_braked;
 static struct due_timer deadlines;
 static struct engine_zone zone;
 static struct plan scratch;
 static struct update_parts parts;
 
 int login_new(struct logins *ls, const struct query_credentials *credentials,
-	      const struct login_events *events, void *arg, struct login **ret)
+	      const struct addr *client, const struct login_events *events, void *arg,
+	      struct login **ret)
 {
 	(void)ls;
+	KIT_CHECK(client != NULL);
 	KIT_CHECK(strcmp(credentials->user, "router") == 0);
 	if (login_err != 0)
 		return login_err;
@@ -207,11 +212,12 @@ void agents_see(struct agents *a, const char *user, unsigned quirks, struct slic
 
 void report_update(const struct engine_request *r, const struct fqdn *only_host,
 		   const struct plan_summary *summary, const struct dyndns_answer *answer,
-		   int64_t took_ms)
+		   const struct report_about *about)
 {
 	(void)only_host;
+	report_braked = about->braked;
 	n_renumbered = summary->n_renumbered;
-	KIT_CHECK(r != NULL && answer->n_lines > 0 && took_ms >= 0);
+	KIT_CHECK(r != NULL && answer->n_lines > 0 && about->took_ms >= 0);
 	n_reports++;
 }
 
@@ -222,6 +228,7 @@ static void on_answer(void *arg, const struct dyndns_answer *answer)
 
 	ck_assert_uint_eq(k->n_answered + k->n_gone, 0);
 	k->n_answers++;
+	k->retry_after_s = answer->retry_after_s;
 	k->words[0] = '\0';
 	for (i = 0; i < answer->n_lines; i++) {
 		enum dyndns_code code = answer->lines[i].code;
@@ -344,7 +351,14 @@ static struct account *account_of(const char *v4)
 static void found(size_t i, enum login_verdict verdict, enum accounts_source source,
 		  struct account *account)
 {
-	const struct login_found f = {verdict, source, account, 7};
+	const struct login_found f = {
+		.verdict = verdict,
+		.source = source,
+		.account = account,
+		.read_at = 7,
+		.brake = PENALTY_LOGIN,
+		.brake_left_ms = 4001,
+	};
 	struct login *l = askers[i].login;
 	size_t n = n_changes;
 
@@ -386,6 +400,21 @@ START_TEST(what_a_plan_notes_is_told_of)
 	found(0, LOGIN_RIGHT, ACCOUNTS_FRESH, account_of("81.2.69.1"));
 	ck_assert_str_eq(askers[0].words, "dnserr");
 	ck_assert_uint_eq(n_notes, 1);
+	close_updates();
+}
+END_TEST
+
+START_TEST(a_braked_client_is_told_when_to_come_again)
+{
+	int64_t braked = metric_get(METRIC_LOGINS_BRAKED_LOGIN);
+
+	open_updates();
+	ck_assert_int_eq(begin(0, ASK_HOME), 0);
+	found(0, LOGIN_BRAKED, ACCOUNTS_FRESH, NULL);
+	ck_assert_str_eq(askers[0].words, "911");
+	ck_assert_uint_eq(askers[0].retry_after_s, 5);
+	ck_assert_str_eq(report_braked, "login");
+	ck_assert_int_eq(metric_get(METRIC_LOGINS_BRAKED_LOGIN) - braked, 1);
 	close_updates();
 }
 END_TEST
@@ -796,6 +825,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		what_a_plan_notes_is_told_of,
+		a_braked_client_is_told_when_to_come_again,
 		what_the_login_says_and_where_from,
 		memory_refuses_no_host,
 		each_line_gets_what_became_of_its_host,

@@ -11,6 +11,7 @@
 #include "kit/unit.h"
 #include "kit/values.h"
 #include "net/fqdn.h"
+#include "net/line_limit.h"
 
 /* A request of 81.2.69.99 with that query. */
 static struct engine_request request_of(const char *query)
@@ -23,17 +24,28 @@ static struct engine_request request_of(const char *query)
 	return r;
 }
 
+static const struct line_limit_conf one_a_second = {
+	.sentence = "left out",
+	.lines = 1,
+	.window_ms = REPORT_FAILURES_MS,
+	.network = prefix_of_client,
+};
+
 /* What the log says of it, from the sentence on. */
 static const char *report(const struct engine_request *r, const char *only_host,
 			  const struct plan_summary *summary, const struct dyndns_answer *answer)
 {
+	struct line_limit *failures;
 	struct fqdn host = {.len = 0};
 	const char *text;
 
 	if (only_host != NULL)
 		host = value_name(only_host);
+	ck_assert_int_eq(line_limit_new(&one_a_second, &failures), 0);
 	capture();
-	report_update(r, &host, summary, answer, 12);
+	report_update(r, &host, summary, answer,
+		      &(struct report_about){.took_ms = 12, .failures = failures});
+	line_limit_free(failures);
 	text = strstr(captured(), "update");
 	ck_assert_ptr_nonnull(text);
 	ck_assert_ptr_null(strstr(text, "hunter2"));
@@ -254,6 +266,47 @@ START_TEST(the_first_line_with_a_note_is_warned_of)
 }
 END_TEST
 
+START_TEST(a_client_has_one_line_of_its_failures_in_a_second)
+{
+	static const struct {
+		const char *client;
+		enum dyndns_code code;
+		const char *braked;
+		int64_t now_ms;
+		bool is_written;
+	} rows[] = {
+		{"81.2.69.1", DYNDNS_BADAUTH, NULL, 0, true},
+		{"81.2.69.1", DYNDNS_BADAUTH, NULL, 1, false},
+		{"81.2.69.1", DYNDNS_911, "login", 2, false},
+		{"81.2.69.2", DYNDNS_911, "changes", 3, true},
+		{"81.2.69.2", DYNDNS_911, "login", 3, false},
+		/* Others of the same address, and what is no failure of the client's. */
+		{"81.2.69.1", DYNDNS_NOCHG, NULL, 4, true},
+		{"81.2.69.1", DYNDNS_911, NULL, 5, true},
+		{"81.2.69.1", DYNDNS_911, NULL, 6, true},
+		{"81.2.69.1", DYNDNS_BADAUTH, NULL, REPORT_FAILURES_MS, true},
+	};
+	struct engine_request r = request_of("");
+	const struct plan_summary none = {.n_renumbered = 0};
+	struct line_limit *failures;
+	size_t i;
+
+	ck_assert_int_eq(line_limit_new(&one_a_second, &failures), 0);
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		const struct report_about about = {rows[i].now_ms, 0, rows[i].braked, failures};
+		struct dyndns_answer answer;
+
+		dyndns_answer_one(&answer, rows[i].code);
+		r.peer = value_addr(rows[i].client);
+		capture();
+		report_update(&r, &(struct fqdn){.len = 0}, &none, &answer, &about);
+		ck_assert_msg((strstr(captured(), "update id=42") != NULL) == rows[i].is_written,
+			      "row %zu", i);
+	}
+	line_limit_free(failures);
+}
+END_TEST
+
 /* The longest one that there is. */
 START_TEST(the_longest_request_is_one_line)
 {
@@ -293,7 +346,7 @@ START_TEST(without_memory_the_line_is_shorter_and_the_metrics_are_whole)
 
 		capture();
 		fake_malloc_fail_at(n);
-		report_update(&r, &none, &summary, &answer, 12);
+		report_update(&r, &none, &summary, &answer, &(struct report_about){.took_ms = 12});
 		was_refused = fake_malloc_off();
 		text = captured();
 		ck_assert_int_eq(metric_get(METRIC_UPDATES_GOOD) - before, 1);
@@ -311,6 +364,7 @@ int main(void)
 		hosts_that_were_renumbered_are_counted,
 		each_word_counts_in_its_metric,
 		the_first_line_with_a_note_is_warned_of,
+		a_client_has_one_line_of_its_failures_in_a_second,
 		the_longest_request_is_one_line,
 		without_memory_the_line_is_shorter_and_the_metrics_are_whole,
 	};

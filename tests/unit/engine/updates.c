@@ -4,6 +4,7 @@
 #include "base/container_of.h"
 #include "base/due_timer.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "engine/calls.h"
 #include "engine/update.h"
 #include "engine/plan.h"
@@ -11,6 +12,8 @@
 #include "engine/zones.h"
 #include "kit/engine_kit.h"
 #include "kit/fake_malloc.h"
+#include "kit/log_kit.h"
+#include "net/line_limit.h"
 
 enum { DEADLINE_MS = 5000, MAX = 3, ASKERS = UPDATES_REFUSED_MAX + 8 };
 
@@ -35,6 +38,7 @@ struct asker {
 static struct updates *updates;
 static struct update made[16];
 static size_t n_made;
+static struct line_limit *failures;
 static int new_err;
 static bool is_gone; /* with its answer */
 static struct asker askers[ASKERS];
@@ -68,9 +72,10 @@ const struct engine_zone *zones_all(const struct zones *z)
 
 void report_update(const struct engine_request *r, const struct fqdn *only_host,
 		   const struct plan_summary *summary, const struct dyndns_answer *answer,
-		   int64_t took_ms)
+		   const struct report_about *about)
 {
-	KIT_CHECK(r != NULL && only_host->len == 0 && took_ms == 0);
+	KIT_CHECK(r != NULL && only_host->len == 0 && about->took_ms == 0 &&
+		  about->failures != NULL && about->braked == NULL);
 	KIT_CHECK(!addr_is_set(&summary->left_out.v4) && summary->n_renumbered == 0);
 	KIT_CHECK(answer->n_lines == 1 && answer->lines[0].code == DYNDNS_911);
 	n_reports++;
@@ -88,6 +93,7 @@ int update_new(const struct update_parts *parts, const struct update_events *eve
 	if (new_err != 0)
 		return new_err;
 	n_made++;
+	failures = parts->failures;
 	*u = (struct update){.events = events, .arg = arg, .done = done, .done_arg = done_arg};
 	due_timer_put(parts->deadlines, &u->deadline, kit_now_ms() + parts->deadline_ms);
 	return 0;
@@ -150,7 +156,7 @@ static void open_updates(void)
 	n_handles = 0;
 	ck_assert_int_eq(updates_new(&kit_loop, &parts, &conf, on_drained, &n_drained, &updates),
 			 0);
-	ck_assert_int_eq(n_handles, 2);
+	ck_assert_int_eq(n_handles, 3);
 }
 
 static void close_updates(void)
@@ -158,7 +164,7 @@ static void close_updates(void)
 	updates_stop(updates);
 	ck_assert_uint_eq(updates_pending(updates), 0);
 	updates_close(updates);
-	ck_assert_int_eq(n_handles, 2);
+	ck_assert_int_eq(n_handles, 3);
 	kit_close();
 	ck_assert_int_eq(n_handles, 0);
 	updates_free(updates);
@@ -168,6 +174,40 @@ static void gone(size_t i)
 {
 	made[i].events->gone(made[i].arg);
 }
+
+static bool may_tell(const char *client)
+{
+	const struct addr a = value_addr(client);
+
+	return line_limit_take(failures, &a, kit_now_ms());
+}
+
+START_TEST(lines_of_failures_that_were_left_out_are_told_when_their_second_is_over)
+{
+	log_setup(LOG_LEVEL_INFO, LOG_FORMAT_TEXT, LOG_READER_USER);
+	open_updates();
+	ask(0);
+	ask(1);
+	ck_assert(may_tell("81.2.69.1") && !may_tell("81.2.69.1"));
+	/* It is the client that is limited, not its network. */
+	ck_assert(may_tell("81.2.69.2"));
+	answer(&made[0], DYNDNS_BADAUTH);
+	capture();
+	kit_advance(REPORT_FAILURES_MS - 1);
+	ck_assert_str_eq(captured(), "");
+	capture();
+	kit_advance(1);
+	ck_assert_str_eq(captured(),
+			 "lines of failed updates left out client=81.2.69.1/32 lines=1\n");
+	/* And at the end. */
+	ck_assert(may_tell("81.2.69.1") && !may_tell("81.2.69.1"));
+	answer(&made[1], DYNDNS_BADAUTH);
+	capture();
+	close_updates();
+	ck_assert_str_eq(captured(),
+			 "lines of failed updates left out client=81.2.69.1/32 lines=1\n");
+}
+END_TEST
 
 START_TEST(those_begun_and_answered_are_counted)
 {
@@ -397,6 +437,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
+		lines_of_failures_that_were_left_out_are_told_when_their_second_is_over,
 		those_begun_and_answered_are_counted,
 		one_too_many_is_refused_in_a_later_turn_of_the_loop,
 		there_is_room_again_when_one_is_gone,

@@ -174,6 +174,8 @@ START_TEST(limits_are_among_the_metrics)
 		strstr(buf_str(&out), "\nmooring_limit{name=\"max-connections\"} 4242\n"));
 	ck_assert_ptr_nonnull(
 		strstr(buf_str(&out), "\nmooring_limit{name=\"store-timeout\"} 17\n"));
+	ck_assert_ptr_nonnull(
+		strstr(buf_str(&out), "\nmooring_limit{name=\"penalty-clients\"} 65536\n"));
 	ck_assert_ptr_nonnull(strstr(buf_str(&out), "\nmooring_start_time_seconds 1700000000\n"));
 	buf_fini(&out);
 	close_status();
