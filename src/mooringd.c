@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * mooringd: a dynamic DNS server. This file has the order of the steps; the steps are in ops/. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -75,7 +76,8 @@ static int mooringd_run(const char *path, const struct conf *conf, bool debuggab
 	struct errinfo ei = ERRINFO_INIT;
 	struct daemon *d = NULL;
 	uv_loop_t loop;
-	int started, ended;
+	bool is_hashing;
+	int started, ended, status;
 
 	process_harden(debuggable);
 	if (uv_loop_init(&loop) != 0) {
@@ -86,10 +88,17 @@ static int mooringd_run(const char *path, const struct conf *conf, bool debuggab
 	if (started != 0)
 		mooringd_fail(&ei);
 	uv_run(&loop, UV_RUN_DEFAULT);
+	do
+		is_hashing = daemon_waits_for_hashes(d);
+	while (!is_hashing && uv_run(&loop, UV_RUN_ONCE) != 0);
 	ended = daemon_free(d);
+	status = started == 0 && ended == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	/* exit() has libuv wait for its workers. */
+	if (is_hashing)
+		_exit(finish_output(status));
 	if (uv_loop_close(&loop) != 0)
 		abort(); /* one of our handles is still open: a bug */
-	return started == 0 && ended == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return status;
 }
 
 int main(int argc, char **argv)

@@ -17,6 +17,7 @@
 #include "conf/load.h"
 #include "dns/dns_server.h"
 #include "engine/engine.h"
+#include "engine/hashes.h"
 #include "http/http_versions.h"
 #include "http/server.h"
 #include "http/tls.h"
@@ -51,6 +52,7 @@ struct daemon {
 	size_t n_signals;
 	uv_signal_t signals[N_SIGNALS];
 	bool stopping;
+	bool closed; /* everything is closed, or about to be */
 	int result;
 	int64_t drain_until_ms;
 };
@@ -361,6 +363,25 @@ static void close_all(void *arg)
 	backends_close(&d->backends);
 	for (i = 0; i < d->n_signals; i++)
 		uv_close((uv_handle_t *)&d->signals[i], NULL);
+	d->closed = true;
+	if (hashes_left() > 0)
+		uv_stop(d->loop);
+}
+
+static void count_handle(uv_handle_t *handle, void *arg)
+{
+	(void)handle;
+	++*(unsigned *)arg;
+}
+
+bool daemon_waits_for_hashes(const struct daemon *d)
+{
+	unsigned n = 0;
+
+	if (d == NULL || !d->closed || hashes_left() == 0)
+		return false;
+	uv_walk(d->loop, count_handle, &n);
+	return n == 0 && d->loop->active_reqs.count == hashes_left();
 }
 
 /* The HTTP server is drained, or its time is up. The engine now answers the requests that still

@@ -8,6 +8,8 @@
 #ifndef MOORING_OPS_DAEMON_H
 #define MOORING_OPS_DAEMON_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 
 struct conf;
@@ -19,8 +21,13 @@ struct uv_loop_s;
  * closed, and the loop has to be run until it is empty, as after a success. */
 int daemon_start(struct uv_loop_s *loop, const struct conf *conf, const char *conf_path,
 		 struct daemon **ret, struct errinfo *ei);
-/* After the loop is empty. 0, or why it ended by itself (a DNS address that could not be bound is
- * told only after the zones are loaded; it has been logged). NULL is fine. */
+/* Nothing is left to be done, but crypt(3) still runs on a worker, and cannot be interrupted.
+ * uv_run() returns early when it does at the stop; from then on this is to be asked after each turn
+ * of the loop. NULL is fine. */
+bool daemon_waits_for_hashes(const struct daemon *d);
+/* After the loop is empty, or only hashes are waited for. 0, or why it ended by itself (a DNS
+ * address that could not be bound is told only after the zones are loaded; it has been logged).
+ * NULL is fine. */
 int daemon_free(struct daemon *d);
 
 /* -n: the part that conf_load() does not look at, the certificate and its key. */

@@ -11,21 +11,25 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import count
+from pathlib import Path
 from time import monotonic
 
 import pytest
 
+from faults.clock import sanitizer_runtime
 from system.conftest import Service
 from system.harness import (
     Daemon,
     Response,
     Value,
     basic,
+    connect,
     eventually,
     get,
     metrics,
     parse_response,
     read_to_end,
+    run,
 )
 
 LOGIN_FAILURES = 5  # at once, before the brake holds
@@ -260,3 +264,37 @@ def test_a_hash_that_would_take_minutes_is_refused_and_named(
     doctor = service.ctl.run("doctor")
     assert doctor.returncode == 1 and costly not in doctor.stdout + doctor.stderr
     assert re.search(r"clear.*would take \d+ ms here", doctor.stdout + doctor.stderr)
+
+
+STUCK = r"""
+#include <crypt.h>
+#include <string.h>
+#include <unistd.h>
+char *crypt_r(const char *phrase, const char *setting, struct crypt_data *data)
+{
+	(void)data;
+	if (strcmp(phrase, "stuck") == 0)
+		write(2, "hashing\n", 8), pause();
+	return strcpy(data->output, setting);
+}
+"""
+
+
+def test_a_hash_that_runs_does_not_hold_up_the_stop(
+    make_braked: Callable[..., Service], tmp_path: Path
+) -> None:
+    source, library = tmp_path / "stuck.c", tmp_path / "stuck.so"
+    source.write_text(STUCK)
+    built = run(["cc", "-shared", "-fPIC", "-O1", "-w", "-o", library, source])
+    assert built.returncode == 0, built.stderr
+    env = {"LD_PRELOAD": ":".join([*sanitizer_runtime(), str(library)])}
+    service = make_braked(env=env, **{"update-deadline": 1})
+    daemon = service.daemon
+    assert word(ask(daemon, OWNER, "generated", SECRETS["generated"])) == "good"
+    with connect(daemon.plain_port) as sock:
+        sock.sendall(get("/nic/update", "Authorization: " + basic("slow", "stuck")))
+        daemon.wait_log("^hashing$")
+        began = monotonic()
+        daemon.stop()
+        assert parse_response(read_to_end(sock)).text == "911"
+    assert monotonic() - began < 10
