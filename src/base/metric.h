@@ -68,6 +68,10 @@ enum metric_type {
 	  "Checks that wait for crypt(3); at most 64, of one client 16.")                          \
 	F(HASHES_REFUSED, "hashes_refused_total", COUNTER,                                         \
 	  "Checks that found no room there; their updates got 911.")                               \
+	F(CHANGES_LIMITED, "changes_limited_total", COUNTER,                                       \
+	  "Updates that got 911 because a host had changed changes-per-hour times.")               \
+	F(CHANGES_FORGOTTEN, "changes_forgotten_total", COUNTER,                                   \
+	  "Hosts whose changes were forgotten too early, for want of room.")                       \
 	F(STATE_ROLLBACKS, "state_rollbacks_total", COUNTER,                                       \
 	  "Hosts published again because the store had an older state of them, or none.")          \
 	F(STORE_TROUBLE, "store_trouble_total", COUNTER,                                           \
@@ -198,6 +202,8 @@ enum metric_type {
 	X(VERIFIED_HITS, VERIFIED_HITS, "")                                                        \
 	X(HASHES_WAITING, HASHES_WAITING, "")                                                      \
 	X(HASHES_REFUSED, HASHES_REFUSED, "")                                                      \
+	X(CHANGES_LIMITED, CHANGES_LIMITED, "")                                                    \
+	X(CHANGES_FORGOTTEN, CHANGES_FORGOTTEN, "")                                                \
 	X(STATE_ROLLBACKS, STATE_ROLLBACKS, "")                                                    \
 	X(STORE_TROUBLE, STORE_TROUBLE, "")                                                        \
 	X(TABLE_MISSING, TABLE_REFUSED, "reason=\"missing\"")                                      \

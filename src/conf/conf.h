@@ -151,6 +151,7 @@ struct conf {
 	unsigned max_pending_updates;	      /* suspended requests; further ones get 911 */
 	unsigned auth_penalty_s;	      /* of a failed login */
 	unsigned auth_penalty_max_s;	      /* of all of a client */
+	unsigned changes_per_hour;	      /* of a host; 0: no limit */
 	unsigned max_pending_hosts;	      /* being published; further ones get 911 */
 	unsigned settle_time_s;		      /* how late another daemon's publication may land */
 	unsigned dns_responses_per_second;    /* per client prefix, UDP; 0: unlimited */

@@ -65,6 +65,8 @@
 	  "Seconds of penalty that a client gets for a failed login; 0: none.")                    \
 	X("auth-penalty-max", UINT, auth_penalty_max_s, "600", 0, 86400, ANY,                      \
 	  "Seconds that the penalties of a client add up to at most; 0: there are none.")          \
+	X("changes-per-hour", UINT, changes_per_hour, "60", 0, 100000, ANY,                        \
+	  "New addresses of one host name in an hour; further ones get 911; 0: no limit.")         \
 	X("max-pending-hosts", UINT, max_pending_hosts, "32768", 1, 10000000, ANY,                 \
 	  "Host names being published at once, about 700 bytes each; further ones get 911.")       \
 	X("settle-time", UINT, settle_time_s, "60", 1, 3600, ANY,                                  \

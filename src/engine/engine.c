@@ -277,6 +277,7 @@ static int engine_open_updates(struct engine *e, const struct engine_conf *conf,
 	struct updates_conf updates = {
 		.deadline_ms = conf->update_deadline_ms,
 		.max = conf->max_pending_updates,
+		.changes_per_hour = conf->changes_per_hour,
 	};
 
 	if (err != 0)

@@ -27,6 +27,7 @@ struct engine_conf {
 	unsigned max_pending_updates;
 	unsigned max_pending_hashes;
 	struct penalty_conf penalty; /* of failed logins */
+	unsigned changes_per_hour;   /* of a host; 0: no limit */
 	/* Hosts that are being published or confirmed, all zones together. Beyond it a change is
 	 * refused before it is intended; owed hosts that find no room at start are listed again
 	 * later. */

@@ -5,6 +5,7 @@ libmooring_a_SOURCES += \
 	src/engine/cache.c src/engine/cache.h \
 	src/engine/calls.c src/engine/calls.h \
 	src/engine/change.c src/engine/change.h \
+	src/engine/change_limit.c src/engine/change_limit.h \
 	src/engine/change_hosts.c src/engine/change_hosts.h \
 	src/engine/engine.c src/engine/engine.h \
 	src/engine/hashes.c src/engine/hashes.h \

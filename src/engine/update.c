@@ -16,6 +16,7 @@
 #include "engine/accounts.h"
 #include "engine/agents.h"
 #include "engine/calls.h"
+#include "engine/change_limit.h"
 #include "engine/host.h"
 #include "engine/login.h"
 #include "engine/plan.h"
@@ -56,6 +57,7 @@ struct update {
 	struct plan_summary summary; /* for the log */
 	const char *braked;	     /* why it has to come again later; NULL: it has not */
 	unsigned retry_after_s;	     /* and when */
+	bool is_counted;	     /* among the changes of its hosts */
 	bool is_right;		     /* the password was; quirks are the account's */
 	unsigned quirks;
 	struct update_lines lines;
@@ -249,6 +251,23 @@ static void update_brake(struct update *u, const char *why, int64_t left_ms)
 	u->retry_after_s = (unsigned)((left_ms + 999) / 1000);
 }
 
+/* An update is counted once, however often it is planned; one that first has to finish an older
+ * change is counted then. */
+static bool update_may_change(struct update *u, const struct plan *plan)
+{
+	int64_t left_ms;
+
+	if (u->is_counted || plan->is_prelude)
+		return true;
+	u->is_counted = true;
+	left_ms = change_limit_take(u->parts->limit, plan->items, plan->n_items, clock_mono_ms());
+	if (left_ms == 0)
+		return true;
+	metric_add(METRIC_CHANGES_LIMITED, 1);
+	update_brake(u, "changes", left_ms);
+	return false;
+}
+
 static void update_take_account(struct update *u, struct account *account)
 {
 	struct plan *plan = u->parts->plan;
@@ -271,7 +290,7 @@ static void update_take_account(struct update *u, struct account *account)
 		return;
 	}
 	update_note_plan(u, plan);
-	if (err != 0 || update_begin_change(u, plan) != 0)
+	if (err != 0 || !update_may_change(u, plan) || update_begin_change(u, plan) != 0)
 		update_answer_codes(u, NULL);
 }
 

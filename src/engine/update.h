@@ -12,6 +12,7 @@
 #include "engine/update_request.h"
 
 struct agents;
+struct change_limit;
 struct due_item;
 struct due_timer;
 struct engine_zone;
@@ -29,6 +30,7 @@ struct update_parts {
 	struct change_parts change;
 	struct repeats *repeats;
 	struct agents *agents;
+	struct change_limit *limit;
 	struct line_limit *failures; /* of log lines */
 	const struct engine_zone *zones;
 	size_t n_zones;

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "engine/agents.h"
 #include "engine/calls.h"
+#include "engine/change_limit.h"
 #include "engine/plan.h"
 #include "engine/update.h"
 #include "engine/update_report.h"
@@ -28,6 +29,7 @@ struct updates {
 	struct calls *calls;
 	struct update_parts parts; /* of each */
 	struct agents *agents;
+	struct change_limit *limit;
 	struct line_limit *failures; /* of log lines */
 	struct updates_conf conf;
 	bool is_stopping;
@@ -173,6 +175,7 @@ int updates_new(struct uv_loop_s *loop, const struct updates_parts *parts,
 	if (us == NULL)
 		return ERR_NOMEM;
 	if (agents_new(&us->agents) != 0 ||
+	    change_limit_new(conf->changes_per_hour, &us->limit) != 0 ||
 	    line_limit_new(&updates_failures, &us->failures) != 0) {
 		updates_free(us);
 		return ERR_NOMEM;
@@ -183,6 +186,7 @@ int updates_new(struct uv_loop_s *loop, const struct updates_parts *parts,
 		.change = {parts->calls, parts->cache, parts->hosts, parts->turns},
 		.repeats = parts->repeats,
 		.agents = us->agents,
+		.limit = us->limit,
 		.failures = us->failures,
 		.zones = zones_all(parts->zones),
 		.n_zones = zones_count(parts->zones),
@@ -233,6 +237,7 @@ void updates_free(struct updates *us)
 	if (us == NULL)
 		return;
 	agents_free(us->agents);
+	change_limit_free(us->limit);
 	line_limit_free(us->failures);
 	free(us);
 }

@@ -36,6 +36,7 @@ struct updates_parts {
 struct updates_conf {
 	int64_t deadline_ms;
 	size_t max;		   /* updates at a time */
+	unsigned changes_per_hour; /* of a host; 0: no limit */
 };
 
 /* drained is called after updates_stop(), when an answer was given. ERR_NOMEM. */

@@ -71,6 +71,7 @@ static int open_engine(struct daemon *d, struct errinfo *ei)
 		.max_pending_updates = c->max_pending_updates,
 		.max_pending_hashes = CONF_PENDING_HASHES_MAX,
 		.penalty = {c->auth_penalty_s * 1000, c->auth_penalty_max_s * 1000},
+		.changes_per_hour = c->changes_per_hour,
 		.max_pending_hosts = c->max_pending_hosts,
 		.max_new_hosts = ENGINE_NEW_HOSTS_MAX,
 		.sync_interval_ms = c->sync_interval_s * 1000,

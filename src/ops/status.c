@@ -13,6 +13,7 @@
 #include "base/metric.h"
 #include "conf/conf.h"
 #include "conf/load.h"
+#include "engine/change_limit.h"
 #include "engine/engine.h"
 #include "http/server.h"
 
@@ -95,7 +96,7 @@ static void print_sizes(struct buf *out)
 		unsigned value;
 	} sizes[] = {
 		{"penalty-clients", PENALTY_CLIENTS},	     {"penalty-logins", PENALTY_LOGINS},
-		{"verified-logins", VERIFIED_MAX},
+		{"verified-logins", VERIFIED_MAX},	     {"limited-hosts", CHANGE_LIMIT_HOSTS},
 		{"pending-hashes", CONF_PENDING_HASHES_MAX},
 	};
 	size_t i;

@@ -24,6 +24,7 @@ V4 = "203.0.113.1"
 CONFIG = """
 listen = {}
 auth-penalty = 0
+changes-per-hour = 0
 listen-plain = { "127.0.0.1:0" }
 dns-listen = { "127.0.0.1:0" }
 max-connections = %(connections)d

@@ -35,6 +35,7 @@ ACTIONS = frozenset({"route53:ChangeResourceRecordSets", "route53:GetChange"})
 CONFIG = f"""
 listen = {{}}
 auth-penalty = 0
+changes-per-hour = 0
 listen-plain = {{ "127.0.0.1:0" }}
 max-connections = 16384
 max-connections-per-client = 16384

@@ -38,6 +38,7 @@ IDENTITY = Identity("mooring", "AKIAMOORING", "secret-of-the-benchmark-2026")
 COMMON = """
 listen = {}
 auth-penalty = 0
+changes-per-hour = 0
 listen-plain = { "127.0.0.1:0" }
 settle-time = 1
 """

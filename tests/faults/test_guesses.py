@@ -75,7 +75,7 @@ def test_flood_of_wrong_passwords_keeps_no_router_out(
     n_clients: int,
 ) -> None:
     top = {"listen-plain": ["127.0.0.1:0"], "admin-listen": ["127.0.0.1:0"]}
-    brakes = {"auth-penalty": 5, "auth-penalty-max": 600}
+    brakes = {"auth-penalty": 5, "auth-penalty-max": 600, "changes-per-hour": 60}
     service = make_service(top={**top, **brakes})
     secrets = {"generated": service.ctl.add("generated", "generated.dyn.example.com")}
     service.ctl.add("slow", "slow.dyn.example.com", secret=SLOW)

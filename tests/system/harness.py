@@ -177,9 +177,10 @@ class Config:
             "dns-listen": ["127.0.0.1:0"],
             "certificate": str(self.tls.certificate),
             "private-key": str(self.tls.key),
-            # Tests fail to log in as often as they like; those that are about the brake set it
-            # (test_guessing.py).
+            # Tests fail to log in, and change a host, as often as they like; those that are about
+            # the brakes set them (test_guessing.py).
             "auth-penalty": 0,
+            "changes-per-hour": 0,
             **self.top,
         }
         self.store = self.store or {"type": "sqlite", "path": str(self.directory / "mooring.db")}

@@ -204,6 +204,28 @@ def test_a_braked_line_says_so_and_fail2ban_finds_it(make_braked: Callable[..., 
     assert re.search(rf"update id=\d+ client={ATTACKER} verdict=911 braked=login user=clear ", line)
 
 
+def test_a_host_changes_so_often_and_then_comes_again(
+    make_service: Callable[..., Service],
+) -> None:
+    service = make_service(top={**TOP, "changes-per-hour": 3})
+    add_accounts(service)
+    daemon = service.start()
+
+    def change(i: int) -> Response:
+        return ask(daemon, OWNER, "clear", CLEAR, myip=f"192.0.2.{i}")
+
+    assert [word(change(i)) for i in range(1, 4)] == ["good"] * 3
+    refused = change(4)
+    assert (refused.status, refused.text) == (503, "911")
+    assert 1000 < int(refused.one("Retry-After") or 0) <= 1200
+    # What changes nothing is free, and so are other hosts.
+    for _ in range(5):
+        assert change(3).text == "nochg 192.0.2.3"
+    assert word(ask(daemon, OWNER, "slow", SLOW, myip="192.0.2.4")) == "good"
+    assert metrics(daemon)["mooring_changes_limited_total"] == 1
+    assert len(daemon.log_lines("verdict=911 braked=changes user=clear")) == 1
+
+
 @pytest.mark.parametrize("user", ["slow", "nobody"])
 def test_slow_hashes_are_shared_among_the_clients(
     make_braked: Callable[..., Service], user: str

@@ -36,6 +36,7 @@ START_TEST(every_default_is_the_documented_one)
 	ck_assert(c->drain_timeout_s == 10 && c->retry_after_s == 60);
 	ck_assert_uint_eq(c->max_pending_updates, 8192);
 	ck_assert(c->auth_penalty_s == 5 && c->auth_penalty_max_s == 600);
+	ck_assert_uint_eq(c->changes_per_hour, 60);
 	ck_assert(c->dns_responses_per_second == 200 && c->sync_interval_s == 1);
 	ck_assert_uint_eq(c->account_cache, 10000);
 	ck_assert_uint_eq(c->route53_requests_per_second, 10);
@@ -82,6 +83,7 @@ START_TEST(every_key_of_a_file_reaches_its_field)
 	ck_assert(c->drain_timeout_s == 13 && c->retry_after_s == 14);
 	ck_assert_uint_eq(c->max_pending_updates, 15);
 	ck_assert(c->auth_penalty_s == 37 && c->auth_penalty_max_s == 38);
+	ck_assert_uint_eq(c->changes_per_hour, 39);
 	ck_assert(c->dns_responses_per_second == 0 && c->sync_interval_s == 20);
 	ck_assert(c->account_cache == 21 && c->settle_time_s == 32);
 	ck_assert_uint_eq(c->route53_requests_per_second, 24);

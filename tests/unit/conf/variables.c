@@ -141,6 +141,7 @@ static const char *const every_variable[] = {"MOORING_LISTEN=[::]:1",
 					     "MOORING_AWS_REQUEST_TIMEOUT=35",
 					     "MOORING_AUTH_PENALTY=35",
 					     "MOORING_AUTH_PENALTY_MAX=36",
+					     "MOORING_CHANGES_PER_HOUR=37",
 					     NULL};
 static const char every_key[] =
 	"listen=\"[::]:1\" listen-plain=\"[::]:2\" dns-listen=\"[::]:3\" certificate=c "
@@ -154,6 +155,7 @@ static const char every_key[] =
 	"max-pending-updates=14 "
 	"auth-penalty=35 "
 	"auth-penalty-max=36 "
+	"changes-per-hour=37 "
 	"dns-responses-per-second=18 sync-interval=19 account-cache=23 account-cache-age=36 "
 	"stale-age=24 "
 	"trusted-proxies={10.0.0.0/8,\"2001:db8::1\"} client-address-header=forwarded "

@@ -5,6 +5,7 @@ check_PROGRAMS += \
 	tests/unit/engine/cache \
 	tests/unit/engine/calls \
 	tests/unit/engine/change \
+	tests/unit/engine/change_limit \
 	tests/unit/engine/hashes \
 	tests/unit/engine/host \
 	tests/unit/engine/intents \
@@ -54,6 +55,8 @@ tests_unit_engine_calls_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_change_SOURCES = tests/unit/engine/change.c $(engine_clock) $(fake_calls) $(fake_malloc) \
 	$(unit)
 tests_unit_engine_change_LDFLAGS = $(engine_link) $(fake_malloc_link)
+tests_unit_engine_change_limit_SOURCES = tests/unit/engine/change_limit.c $(fake_malloc) $(values) $(unit)
+tests_unit_engine_change_limit_LDFLAGS = $(fake_malloc_link)
 tests_unit_engine_hashes_SOURCES = tests/unit/engine/hashes.c $(engine_clock) $(fake_malloc) $(unit)
 tests_unit_engine_hashes_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_host_SOURCES = tests/unit/engine/host.c \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine/agents.h"
+#include "engine/change_limit.h"
 #include "engine/update.h"
 
 #include <stdio.h>
@@ -70,6 +71,8 @@ static bool is_known_better; /* what it says, and then of the first host */
 static unsigned n_reports, n_notes, n_agents;
 static size_t n_renumbered; /* of the last report */
 static const char *report_braked;
+static int64_t limit_left_ms; /* what change_limit_take() says */
+static size_t n_limited;      /* the items that it was asked for, all in all */
 static struct due_timer deadlines;
 static struct engine_zone zone;
 static struct plan scratch;
@@ -210,6 +213,15 @@ void agents_see(struct agents *a, const char *user, unsigned quirks, struct slic
 	n_agents++;
 }
 
+int64_t change_limit_take(struct change_limit *l, const struct plan_item *items, size_t n,
+			  int64_t now_ms)
+{
+	(void)l;
+	KIT_CHECK(items == scratch.items && now_ms == kit_now_ms());
+	n_limited += n;
+	return limit_left_ms;
+}
+
 void report_update(const struct engine_request *r, const struct fqdn *only_host,
 		   const struct plan_summary *summary, const struct dyndns_answer *answer,
 		   const struct report_about *about)
@@ -279,6 +291,8 @@ static void open_updates(void)
 	plan_err = 0;
 	is_includer = false;
 	n_reports = 0;
+	limit_left_ms = 0;
+	n_limited = 0;
 	n_agents = 0;
 	n_repeats = 0;
 	n_notes = 0;
@@ -415,6 +429,48 @@ START_TEST(a_braked_client_is_told_when_to_come_again)
 	ck_assert_uint_eq(askers[0].retry_after_s, 5);
 	ck_assert_str_eq(report_braked, "login");
 	ck_assert_int_eq(metric_get(METRIC_LOGINS_BRAKED_LOGIN) - braked, 1);
+	close_updates();
+}
+END_TEST
+
+START_TEST(a_host_that_changed_too_often_is_told_when_to_come_again)
+{
+	int64_t limited = metric_get(METRIC_CHANGES_LIMITED);
+
+	open_updates();
+	limit_left_ms = 60000;
+	ck_assert_int_eq(begin(0, ASK_BOTH), 0);
+	found(0, LOGIN_RIGHT, ACCOUNTS_FRESH, account_of("81.2.69.2"));
+	ck_assert_str_eq(askers[0].words, "911 911");
+	ck_assert_uint_eq(askers[0].retry_after_s, 60);
+	ck_assert_str_eq(report_braked, "changes");
+	ck_assert_uint_eq(n_changes, 0);
+	ck_assert_int_eq(metric_get(METRIC_CHANGES_LIMITED) - limited, 1);
+	/* What changes nothing is free. */
+	ck_assert_int_eq(begin(1, ASK_BOTH), 0);
+	found(1, LOGIN_RIGHT, ACCOUNTS_FRESH, account_of("81.2.69.1"));
+	ck_assert_str_eq(askers[1].words, "nochg nochg");
+	ck_assert_uint_eq(askers[1].retry_after_s, 0);
+	ck_assert_ptr_null(report_braked);
+	ck_assert_uint_eq(n_limited, 2);
+	close_updates();
+}
+END_TEST
+
+START_TEST(an_update_counts_once_however_often_it_is_planned)
+{
+	open_updates();
+	ck_assert_int_eq(begin(0, ASK_HOME), 0);
+	found(0, LOGIN_RIGHT, ACCOUNTS_FRESH, account_of("81.2.69.2"));
+	ck_assert_uint_eq(n_changes, 1);
+	limit_left_ms = 60000;
+	changes[0].events->outdated(changes[0].arg);
+	found(0, LOGIN_RIGHT, ACCOUNTS_FRESH, account_of("81.2.69.3"));
+	ck_assert_uint_eq(n_limited, 1);
+	ck_assert_uint_eq(changes[0].n_planned, 2);
+	changes[0].events->failed(changes[0].arg);
+	ck_assert_str_eq(askers[0].words, "911");
+	ck_assert_uint_eq(askers[0].retry_after_s, 0);
 	close_updates();
 }
 END_TEST
@@ -826,6 +882,8 @@ int main(void)
 	const TTest *const tests[] = {
 		what_a_plan_notes_is_told_of,
 		a_braked_client_is_told_when_to_come_again,
+		a_host_that_changed_too_often_is_told_when_to_come_again,
+		an_update_counts_once_however_often_it_is_planned,
 		what_the_login_says_and_where_from,
 		memory_refuses_no_host,
 		each_line_gets_what_became_of_its_host,
