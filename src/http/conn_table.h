@@ -74,6 +74,7 @@ struct conn {
 	struct conn_table *table; /* borrowed */
 	struct proxied proxied;
 	unsigned requests;		 /* begun on it */
+	bool holds_back;		 /* nothing is read of it until its request is answered */
 	struct http_tls *tls;		 /* NULL: plain; borrowed */
 	struct certificate *certificate; /* the certificate it was shown; a reference */
 	struct handshake handshake;

@@ -130,6 +130,7 @@ void request_end(void *context, struct MHD_Connection *c, void **request,
 	if (r == NULL)
 		return;
 	*request = NULL;
+	r->conn->holds_back = false;
 	if (how == MHD_REQUEST_TERMINATED_COMPLETED_OK)
 		conn_table_enter(g->conns, r->conn, CONN_IDLE, clock_mono_ms());
 	explicit_bzero(&r->update.credentials, sizeof(r->update.credentials));
@@ -275,6 +276,7 @@ static enum MHD_Result request_suspend(struct request *r)
 	r->update.agent = r->head.user_agent;
 	r->update.id = next_id(f);
 	r->state = REQUEST_WAITING;
+	r->conn->holds_back = true;
 	request_enter(r, CONN_WAIT);
 	MHD_suspend_connection(r->connection);
 	mailbox_post(f->mailbox, &r->mail, on_request_mail);

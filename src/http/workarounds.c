@@ -174,12 +174,23 @@ static void discard_rest(struct conn *c, gnutls_session_t session)
 			break;
 }
 
+/* libmicrohttpd reads once more when a request is resumed, before it asks for the reply, and closes
+ * at the end of the stream, which is there when the client has closed its side after the request
+ * (nc -N). So nothing is to be read until the reply is sent. */
+static ssize_t hold_back(gnutls_session_t session)
+{
+	errno = EAGAIN;
+	return session != NULL ? GNUTLS_E_AGAIN : -1;
+}
+
 static ssize_t receive_screened(struct conn *c, gnutls_session_t session, void *buf, size_t len,
 				int flags)
 {
 	size_t kept, at = 0;
 	ssize_t n;
 
+	if (c->holds_back)
+		return hold_back(session);
 	if (proxied_read(c) != 0)
 		return -1;
 	if (c->screen.owed_len > 0)

@@ -270,6 +270,51 @@ START_TEST(a_suspended_request_is_not_cut)
 }
 END_TEST
 
+#define LAST_UPDATE "GET /nic/update HTTP/1.1\r\n" HOST BASIC "\r\n"
+
+/* Says that nothing more will come: in TLS too, if with_alert is set, and by TCP. */
+static void end_sending(bool with_alert)
+{
+	if (c.tls != NULL && with_alert)
+		ck_assert_int_eq(gnutls_bye(c.tls, GNUTLS_SHUT_WR), 0);
+	ck_assert_int_eq(shutdown(c.fd, SHUT_WR), 0);
+}
+
+START_TEST(a_client_that_ends_its_side_behind_its_request_keeps_its_reply)
+{
+	static const struct {
+		bool is_tls, with_alert;
+		const char *sent, *received;
+	} rows[] = {
+		{false, false, LAST_UPDATE, "nochg"}, {false, false, KEEP, "nochg"},
+		{false, false, KEEP LAST, "ok"},      {true, false, LAST_UPDATE, "nochg"},
+		{true, true, KEEP, "nochg"},	      {true, true, KEEP LAST, "ok"},
+	};
+	struct http_limits limits = fixture_limits();
+	size_t i, len;
+
+	fixture_open(&f, &limits);
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		f.engine.hold = true;
+		if (rows[i].is_tls)
+			client_open_tls(&c, &f, NULL);
+		else
+			client_open(&c, &f, 0);
+		client_puts(&c, rows[i].sent);
+		end_sending(rows[i].with_alert);
+		fixture_wait_updates(&f, f.engine.n_updates + 1);
+		fixture_release(&f);
+		client_read_all(&c, &f);
+		len = strlen(rows[i].received);
+		ck_assert_msg(strstr(c.bytes, "nochg") != NULL && c.len > len &&
+				      strcmp(c.bytes + c.len - len, rows[i].received) == 0,
+			      "row %zu: %s", i, c.bytes);
+		client_close(&c);
+	}
+	fixture_close(&f);
+}
+END_TEST
+
 static int64_t cpu_ms(void)
 {
 	struct rusage u;
@@ -397,6 +442,7 @@ int main(void)
 		a_drip_is_cut_at_its_absolute_deadline,
 		silence_is_cut_before_and_between_requests,
 		a_suspended_request_is_not_cut,
+		a_client_that_ends_its_side_behind_its_request_keeps_its_reply,
 		a_stalled_tls_client_costs_no_processor_time,
 		every_suspended_request_is_answered_at_a_drain,
 		a_drain_closes_idle_and_silent_connections_and_refuses_new_ones,
