@@ -187,7 +187,7 @@ def test_failures_are_one_line_a_second_and_a_count(make_braked: Callable[..., S
     eventually("all are told", lambda: told() + written(ATTACKER) == n)
     assert 1 <= written(ATTACKER) <= took + 2
     assert written(NEIGHBOUR) == 1
-    assert len(daemon.log_lines(rf"client={ATTACKER} verdict=good")) == 1
+    assert len(daemon.wait_log(rf"client={ATTACKER} verdict=good")) == 1
     assert metrics(daemon)["mooring_log_lines_limited_total"] == n - written(ATTACKER)
 
 
@@ -223,7 +223,7 @@ def test_a_host_changes_so_often_and_then_comes_again(
         assert change(3).text == "nochg 192.0.2.3"
     assert word(ask(daemon, OWNER, "slow", SLOW, myip="192.0.2.4")) == "good"
     assert metrics(daemon)["mooring_changes_limited_total"] == 1
-    assert len(daemon.log_lines("verdict=911 braked=changes user=clear")) == 1
+    assert len(daemon.wait_log("verdict=911 braked=changes user=clear")) == 1
 
 
 @pytest.mark.parametrize("user", ["slow", "nobody"])
@@ -316,7 +316,5 @@ def test_a_hash_that_runs_does_not_hold_up_the_stop(
     with connect(daemon.plain_port) as sock:
         sock.sendall(get("/nic/update", "Authorization: " + basic("slow", "stuck")))
         daemon.wait_log("^hashing$")
-        began = monotonic()
-        daemon.stop()
+        daemon.stop()  # fails if it takes long
         assert parse_response(read_to_end(sock)).text == "911"
-    assert monotonic() - began < 10
