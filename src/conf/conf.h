@@ -139,6 +139,7 @@ struct conf {
 	enum conf_log_level log_level;
 	enum conf_credentials credentials; /* of AWS */
 
+	bool landlock;			     /* ops/walls.h */
 	unsigned http_threads;		     /* 0: one per processor */
 	unsigned max_connections;	     /* of one listener */
 	unsigned max_connections_per_client; /* per /32 or /56 */

@@ -41,6 +41,8 @@
 	  "The least important lines that are still logged: error, warn, info or debug.")          \
 	X("credentials", CREDENTIALS, credentials, "auto", 0, 0, ANY,                              \
 	  "Where the keys for AWS come from; auto: the first place that is in use.")               \
+	X("landlock", BOOL, landlock, "false", 0, 0, ANY,                                           \
+	  "Give up, at the start, all files and ports that are not needed.")                       \
 	X("http-threads", UINT, http_threads, "0", 0, 256, ANY,                                    \
 	  "Threads that speak TLS and HTTP; 0: one per processor.")                                \
 	X("max-connections", UINT, max_connections, "4096", 1, 1000000, ANY,                       \

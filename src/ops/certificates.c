@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "conf/conf.h"
+#include "ops/walls.h"
 
 enum { COMMON = CONF_LISTENERS_MAX, SETS_MAX };
 /* Between looks at the files, which take some microseconds each: a new pair is in use two looks
@@ -20,6 +21,7 @@ _Static_assert((int)CONF_PAIRS_MAX + 1 == (int)HTTP_TLS_PAIRS_MAX,
 
 struct certificates {
 	const struct conf *conf;
+	const struct walls *walls; /* borrowed; NULL: none */
 	/* Indexed like conf->listeners, and COMMON. NULL: the listener has no certificates of its
 	 * own, or no HTTPS address uses them. */
 	struct http_tls *at[SETS_MAX];
@@ -172,13 +174,20 @@ void certificates_warn(const struct certificates *c)
 
 static void log_read(void *arg, const char *certificate, const char *why)
 {
-	(void)arg;
-	if (why != NULL)
-		log_event(LOG_LEVEL_ERROR, "the certificate in use stays",
-			  LOG_FIELDS(log_str("why", why)));
-	else
+	const struct certificates *c = arg;
+
+	if (why == NULL) {
 		log_event(LOG_LEVEL_INFO, "the certificate was read again",
 			  LOG_FIELDS(log_str("path", certificate)));
+		return;
+	}
+	log_event(LOG_LEVEL_ERROR, "the certificate in use stays", LOG_FIELDS(log_str("why", why)));
+	walls_explain(c->walls);
+}
+
+void certificates_set_walls(struct certificates *c, const struct walls *walls)
+{
+	c->walls = walls;
 }
 
 void certificates_reload(struct certificates *c)
@@ -189,7 +198,7 @@ void certificates_reload(struct certificates *c)
 		log_info("nothing to reload: no HTTPS listener");
 	for (i = 0; i < SETS_MAX; i++)
 		if (c->at[i] != NULL)
-			http_tls_reload(c->at[i], log_read, NULL);
+			http_tls_reload(c->at[i], log_read, c);
 	certificates_warn(c);
 	certificates_set_metrics(c);
 }
@@ -201,7 +210,7 @@ void certificates_look(struct certificates *c)
 
 	for (i = 0; i < SETS_MAX; i++)
 		if (c->at[i] != NULL)
-			http_tls_look(c->at[i], log_read, NULL);
+			http_tls_look(c->at[i], log_read, c);
 	each_weakness(c, true, log_weakness, NULL);
 	certificates_set_metrics(c);
 }

@@ -10,6 +10,7 @@
 #include "http/tls.h"
 
 struct certificates;
+struct walls;
 struct conf;
 struct conf_front;
 struct uv_loop_s;
@@ -26,6 +27,10 @@ struct http_tls *certificates_any(const struct certificates *c);
 void certificates_each_weakness(const struct certificates *c, http_tls_weakness_fn *tell,
 				void *arg);
 void certificates_warn(const struct certificates *c);
+/* Whose sentence the log has beside that of a file that could not be read; borrowed. NULL:
+ * nobody's.
+ */
+void certificates_set_walls(struct certificates *c, const struct walls *walls);
 /* Reads the files again, and says so in the log. What cannot be taken stays as it was. */
 void certificates_reload(struct certificates *c);
 /* The same for what changed since, and what became of the certificates with time; nothing is told

@@ -28,6 +28,7 @@
 #include "ops/logging.h"
 #include "ops/process.h"
 #include "ops/sd.h"
+#include "ops/walls.h"
 
 _Static_assert((int)HTTP_LISTENERS_MAX >= (int)CONF_FRONTS_MAX + 2 * (int)CONF_LISTEN_MAX,
 	       "every address that the configuration can have");
@@ -46,6 +47,7 @@ struct daemon {
 	struct backends backends;
 	struct engine *engine;
 	struct store_watch *watch; /* NULL: the store needs none */
+	struct walls *walls;
 	struct certificates *certificates;
 	struct http_server *http;
 	struct status *status; /* NULL: no admin listener */
@@ -194,6 +196,7 @@ static int open_http(struct daemon *d, struct errinfo *ei)
 	if (err == 0)
 		err = certificates_open(c, &d->certificates, ei);
 	if (err == 0) {
+		certificates_set_walls(d->certificates, d->walls);
 		certificates_warn(d->certificates);
 		certificates_watch(d->certificates, d->loop);
 	}
@@ -492,7 +495,10 @@ int daemon_start(struct uv_loop_s *loop, const struct conf *conf, const char *co
 	d->conf = conf;
 	d->conf_path = conf_path;
 	watch_signals(d);
-	err = backends_open_store(loop, conf, &d->backends, ei);
+	/* Before anything that starts a thread: libuv's workers, curl's resolver, HTTP. */
+	err = walls_raise(conf, conf_path, (const char *const *)environ, &d->walls, ei);
+	if (err == 0)
+		err = backends_open_store(loop, conf, &d->backends, ei);
 	if (err == 0)
 		err = backends_open_zones(loop, conf, &d->backends, ei);
 	if (err == 0)
@@ -517,6 +523,7 @@ int daemon_free(struct daemon *d)
 		return 0;
 	certificates_free(d->certificates);
 	status_free(d->status);
+	walls_free(d->walls);
 	err = d->result;
 	free(d);
 	return err;

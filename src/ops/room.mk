@@ -5,10 +5,15 @@ libmooring_a_SOURCES += \
 	src/ops/certificates.c src/ops/certificates.h \
 	src/ops/daemon.c src/ops/daemon.h \
 	src/ops/envfile.c src/ops/envfile.h \
+	src/ops/landlock.c src/ops/landlock.h \
+	src/ops/links.c src/ops/links.h \
 	src/ops/logging.c src/ops/logging.h \
 	src/ops/options.c src/ops/options.h \
 	src/ops/process.c src/ops/process.h \
 	src/ops/sd.c src/ops/sd.h \
 	src/ops/server_name.c src/ops/server_name.h \
 	src/ops/start_check.c src/ops/start_check.h \
-	src/ops/versions.c src/ops/versions.h
+	src/ops/versions.c src/ops/versions.h \
+	src/ops/walls.c src/ops/walls.h \
+	src/ops/walls_aws.c src/ops/walls_aws.h \
+	src/ops/walls_places.c src/ops/walls_places.h

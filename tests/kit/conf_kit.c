@@ -23,7 +23,7 @@ const char conf_kit_everything[] =
 	"header-timeout = 7 body-timeout = 8 keepalive-timeout = 9\n"
 	"update-deadline = 12 drain-timeout = 13 retry-after = 14 max-pending-updates = 15\n"
 	"auth-penalty = 37 auth-penalty-max = 38 changes-per-hour = 39\n"
-	"max-pending-hosts = 28\n"
+	"max-pending-hosts = 28 landlock = on\n"
 	"dns-responses-per-second = 0 sync-interval = 20 account-cache = 21 account-cache-age = "
 	"36\n"
 	"route53-requests-per-second = 24\n"

@@ -29,7 +29,7 @@ START_TEST(every_default_is_the_documented_one)
 	ck_assert_str_eq(c->acme_webroot, "");
 	ck_assert(c->log_format == CONF_LOG_TEXT && c->log_level == CONF_LOG_INFO);
 	ck_assert(c->credentials == CONF_CREDENTIALS_AUTO);
-	ck_assert(c->http_threads == 0 && c->max_connections == 4096);
+	ck_assert(!c->landlock && c->http_threads == 0 && c->max_connections == 4096);
 	ck_assert(c->max_connections_per_client == 64 && c->header_timeout_s == 10);
 	ck_assert(c->body_timeout_s == 15 && c->keepalive_timeout_s == 30);
 	ck_assert_uint_eq(c->update_deadline_s, 8);
@@ -76,7 +76,7 @@ START_TEST(every_key_of_a_file_reaches_its_field)
 	ck_assert_str_eq(c->private_key, "/tmp/\"b\" $\\.pem");
 	ck_assert(c->log_format == CONF_LOG_JSON && c->log_level == CONF_LOG_DEBUG);
 	ck_assert(c->credentials == CONF_CREDENTIALS_WEB_IDENTITY);
-	ck_assert(c->http_threads == 3 && c->max_connections == 5);
+	ck_assert(c->landlock && c->http_threads == 3 && c->max_connections == 5);
 	ck_assert(c->max_connections_per_client == 6 && c->header_timeout_s == 7);
 	ck_assert(c->body_timeout_s == 8 && c->keepalive_timeout_s == 9);
 	ck_assert_uint_eq(c->update_deadline_s, 12);

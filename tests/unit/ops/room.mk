@@ -3,6 +3,10 @@ check_PROGRAMS += \
 	tests/unit/ops/status \
 	tests/unit/ops/store_watch \
 	tests/unit/ops/envfile \
+	tests/unit/ops/landlock \
+	tests/unit/ops/links \
+	tests/unit/ops/walls_aws \
+	tests/unit/ops/walls_places \
 	tests/unit/ops/options \
 	tests/unit/ops/process \
 	tests/unit/ops/sd \
@@ -18,3 +22,8 @@ tests_unit_ops_store_watch_SOURCES = tests/unit/ops/store_watch.c $(engine_clock
 tests_unit_ops_store_watch_LDFLAGS = $(fake_malloc_link) $(engine_link)
 tests_unit_ops_server_name_SOURCES = tests/unit/ops/server_name.c tests/kit/certificate_kit.h \
 	$(conf_kit) $(http_fixture) $(unit)
+tests_unit_ops_landlock_SOURCES = tests/unit/ops/landlock.c $(unit)
+tests_unit_ops_links_SOURCES = tests/unit/ops/links.c $(unit)
+tests_unit_ops_walls_aws_SOURCES = tests/unit/ops/walls_aws.c $(unit)
+tests_unit_ops_walls_places_SOURCES = tests/unit/ops/walls_places.c $(fake_malloc) $(unit)
+tests_unit_ops_walls_places_LDFLAGS = $(fake_malloc_link)
