@@ -26,6 +26,9 @@ enum metric_type {
 	F(HTTP_CONNECTIONS, "http_connections", GAUGE, "HTTP connections open on all listeners.")  \
 	F(HTTP_REJECTED, "http_connections_rejected_total", COUNTER,                               \
 	  "HTTP connections refused: of one client too many (client), or all in use (full).")      \
+	F(HTTP_SHED, "http_connections_shed_total", COUNTER,                                       \
+	  "HTTP connections that made room for others when all were in use, by what they were "    \
+	  "doing; mooringd(8) explains each.")                                                     \
 	F(PROXY_REFUSED, "proxy_headers_refused_total", COUNTER,                                   \
 	  "Connections closed for want of a PROXY header: from nobody trusted (untrusted), "       \
 	  "another protocol (missing), against the rules (malformed), not whole in time "          \
@@ -160,6 +163,12 @@ enum metric_type {
 	X(HTTP_CONNECTIONS, HTTP_CONNECTIONS, "")                                                  \
 	X(HTTP_REJECTED_CLIENT, HTTP_REJECTED, "reason=\"client\"")                                \
 	X(HTTP_REJECTED_FULL, HTTP_REJECTED, "reason=\"full\"")                                    \
+	X(HTTP_SHED_HELLO, HTTP_SHED, "phase=\"hello\"")                                           \
+	X(HTTP_SHED_HEAD, HTTP_SHED, "phase=\"head\"")                                             \
+	X(HTTP_SHED_BODY, HTTP_SHED, "phase=\"body\"")                                             \
+	X(HTTP_SHED_REPLY, HTTP_SHED, "phase=\"reply\"")                                           \
+	X(HTTP_SHED_IDLE, HTTP_SHED, "phase=\"idle\"")                                             \
+	X(HTTP_SHED_WAIT, HTTP_SHED, "phase=\"wait\"")                                             \
 	X(PROXY_REFUSED_UNTRUSTED, PROXY_REFUSED, "reason=\"untrusted\"")                          \
 	X(PROXY_REFUSED_MISSING, PROXY_REFUSED, "reason=\"missing\"")                              \
 	X(PROXY_REFUSED_MALFORMED, PROXY_REFUSED, "reason=\"malformed\"")                          \

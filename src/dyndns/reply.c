@@ -44,6 +44,16 @@ void dyndns_answer_one(struct dyndns_answer *a, enum dyndns_code code)
 	a->lines[0].code = code;
 }
 
+bool dyndns_answer_is_to_login(const struct dyndns_answer *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->n_lines; i++)
+		if (a->lines[i].code != DYNDNS_BADAUTH && a->lines[i].code != DYNDNS_911)
+			return true;
+	return false;
+}
+
 /* DYNDNS_BODY_MAX holds the longest answer, so that this never cuts one. */
 static void reply_put(struct dyndns_reply *r, const char *text)
 {

@@ -54,6 +54,8 @@ struct dyndns_reply {
 };
 
 void dyndns_answer_one(struct dyndns_answer *a, enum dyndns_code code);
+/* Whether it is only given to whoever has a right login. */
+bool dyndns_answer_is_to_login(const struct dyndns_answer *a);
 /* Renders a; any line that may succeed later makes the status 503, whatever the form is, with
  * retry_after_s where a does not know better. */
 void dyndns_render(const struct dyndns_answer *a, unsigned retry_after_s, struct dyndns_reply *ret);

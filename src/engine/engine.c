@@ -375,6 +375,11 @@ void engine_update(struct engine *e, const struct engine_request *r, engine_answ
 	updates_begin(e->updates, r, done, arg);
 }
 
+void engine_hurry(struct engine *e, uint64_t id)
+{
+	updates_hurry(e->updates, id);
+}
+
 void engine_stats(const struct engine *e, struct engine_stats *ret)
 {
 	int64_t now_ms = clock_mono_ms();

@@ -73,6 +73,10 @@ void engine_store_recovered(struct engine *e);
 void engine_update(struct engine *e, const struct engine_request *r, engine_answer_fn *done,
 		   void *arg);
 
+/* The update with this id, if it still waits, is answered with what is known, as at its deadline:
+ * the front needs its place. */
+void engine_hurry(struct engine *e, uint64_t id);
+
 /* Answers all waiters at once with what is known (911 when nothing is) and refuses further updates
  * with 911; done when no waiter is left and no batch or store call is in flight, or after
  * timeout_ms; never from inside this call. Not to be called from inside an answer. What is queued

@@ -172,6 +172,11 @@ static void update_answer_codes(struct update *u, const enum dyndns_code *codes)
 	update_deliver(u, &answer);
 }
 
+bool update_has_id(const struct due_item *item, uint64_t id)
+{
+	return CONTAINER_OF(item, struct update, deadline)->request->id == id;
+}
+
 void update_expire(struct due_item *item)
 {
 	struct update *u = CONTAINER_OF(item, struct update, deadline);

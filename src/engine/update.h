@@ -50,6 +50,8 @@ struct update_events {
 int update_new(const struct update_parts *parts, const struct update_events *events, void *arg,
 	       const struct engine_request *r, uint64_t order, engine_answer_fn *done,
 	       void *done_arg);
+/* Whether item, which is in parts->deadlines, is that of the request with this id. */
+bool update_has_id(const struct due_item *item, uint64_t id);
 /* Answers with what is known: at the deadline, and at the drain. item is in parts->deadlines, or
  * was just taken out. */
 void update_expire(struct due_item *item);

@@ -152,6 +152,17 @@ void updates_begin(struct updates *us, const struct engine_request *r, engine_an
 	us->n_pending++;
 }
 
+/* Whoever is to be hurried came before most others, as their deadlines do. */
+void updates_hurry(struct updates *us, uint64_t id)
+{
+	struct due_item *item = due_list_first(&us->deadlines.list);
+
+	while (item != NULL && !update_has_id(item, id))
+		item = due_list_next(item);
+	if (item != NULL)
+		update_expire(item);
+}
+
 static void updates_on_closed(uv_handle_t *handle)
 {
 	struct updates *us = handle->data;

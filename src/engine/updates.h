@@ -46,6 +46,8 @@ int updates_new(struct uv_loop_s *loop, const struct updates_parts *parts,
 /* As engine_update(). */
 void updates_begin(struct updates *us, const struct engine_request *r, engine_answer_fn *done,
 		   void *arg);
+/* As engine_hurry(). */
+void updates_hurry(struct updates *us, uint64_t id);
 /* Answers all at once, with what is known, and refuses what comes. */
 void updates_stop(struct updates *us);
 /* After updates_stop(): those that a call still refers to are freed when it comes back. */

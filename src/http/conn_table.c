@@ -12,47 +12,52 @@
 #include "base/hash_table.h"
 #include "base/log.h"
 #include "base/metric.h"
-#include "base/rand.h"
+#include "http/conn_clients.h"
+#include "http/conn_ranks.h"
+#include "http/conn_shed.h"
+#include "http/known_clients.h"
 #include "http/settings.h"
 #include "net/prefix.h"
 
 /* A connection that no pool thread has started for so long was lost by libmicrohttpd. */
 enum { HANDED_MAX_MS = 60 * 1000 };
 
-struct client {
-	struct prefix prefix;
-	unsigned count;
-	struct hash_node by_prefix;
-	SLIST_ENTRY(client) free_link; /* while count is 0 */
-};
-
-SLIST_HEAD(client_list, client);
-
 struct conn_table {
 	struct conn_table_conf conf;
 	size_t capacity; /* conn_table_admit() lets no more be open */
-	uint64_t seed;
 	_Atomic long long next_refused_log_ms, next_full_log_ms;
 	/* under the lock */
 	uv_mutex_t lock;
-	size_t open; /* all in the table */
-	size_t live; /* those not killed */
+	uv_cond_t changed; /* a connection was started, or is gone */
+	size_t open;	   /* all in the table */
+	size_t live;	   /* those that have not made room or timed out */
+	size_t n_handed;
 	bool draining;
 	int64_t drain_deadline_ms;
-	struct due_list phases[CONN_PHASES];
-	struct hash_table by_fd; /* those in CONN_HANDED */
-	struct hash_table by_prefix;
-	struct client *clients; /* capacity of them */
-	struct client_list free_clients;
+	struct due_list phases[CONN_PHASES]; /* that of CONN_HELLO is in the one of CONN_HEAD */
+	struct due_list hurried;	     /* their requests are to be taken */
+	struct hash_table by_fd;	     /* those in CONN_HANDED */
+	struct conn_clients clients;
+	struct conn_ranks ranks;
+	struct conn_shed shed;
 };
 
 /* Frees everything but the lock. */
 static void free_all(struct conn_table *l)
 {
 	hash_table_fini(&l->by_fd);
-	hash_table_fini(&l->by_prefix);
-	free(l->clients);
+	conn_clients_fini(&l->clients);
 	free(l);
+}
+
+static int init_locks(struct conn_table *l)
+{
+	if (uv_mutex_init(&l->lock) != 0)
+		return ERR_NOMEM;
+	if (uv_cond_init(&l->changed) == 0)
+		return 0;
+	uv_mutex_destroy(&l->lock);
+	return ERR_NOMEM;
 }
 
 int conn_table_new(const struct conn_table_conf *conf, struct conn_table **ret)
@@ -65,19 +70,15 @@ int conn_table_new(const struct conn_table_conf *conf, struct conn_table **ret)
 	l->conf = *conf;
 	l->capacity =
 		conf->max_connections + conf->max_connections / HTTP_SPARE_SHARE + HTTP_SPARE_DYING;
-	rand_bytes(&l->seed, sizeof(l->seed));
-	l->clients = calloc(l->capacity, sizeof(struct client));
-	if (hash_table_init(&l->by_prefix, l->capacity) != 0 ||
-	    hash_table_init(&l->by_fd, 0) != 0 || l->clients == NULL ||
-	    uv_mutex_init(&l->lock) != 0) {
+	if (conn_clients_init(&l->clients, l->capacity) != 0 ||
+	    hash_table_init(&l->by_fd, 0) != 0 || init_locks(l) != 0) {
 		free_all(l);
 		return ERR_NOMEM;
 	}
 	for (i = 0; i < CONN_PHASES; i++)
 		due_list_init(&l->phases[i]);
-	SLIST_INIT(&l->free_clients);
-	for (i = 0; i < l->capacity; i++)
-		SLIST_INSERT_HEAD(&l->free_clients, &l->clients[i], free_link);
+	due_list_init(&l->hurried);
+	conn_ranks_init(&l->ranks, conf->max_connections / 2);
 	*ret = l;
 	return 0;
 }
@@ -87,54 +88,16 @@ size_t conn_table_capacity(const struct conn_table *l)
 	return l->capacity;
 }
 
-static struct client *find_client(const struct conn_table *l, const struct prefix *p)
-{
-	struct hash_node *at = hash_table_first(&l->by_prefix, prefix_hash(p, l->seed));
-
-	for (; at != NULL; at = hash_table_next(at)) {
-		struct client *c = CONTAINER_OF(at, struct client, by_prefix);
-
-		if (prefix_equal(&c->prefix, p))
-			return c;
-	}
-	return NULL;
-}
-
-/* The client of prefix p with one connection more, or NULL when the table is full. */
-static struct client *take_client(struct conn_table *l, const struct prefix *p)
-{
-	struct client *c = find_client(l, p);
-
-	if (c == NULL) {
-		c = SLIST_FIRST(&l->free_clients);
-		if (c == NULL)
-			return NULL;
-		SLIST_REMOVE_HEAD(&l->free_clients, free_link);
-		c->prefix = *p;
-		c->count = 0;
-		hash_table_add(&l->by_prefix, &c->by_prefix, prefix_hash(p, l->seed));
-	}
-	c->count++;
-	return c;
-}
-
-static void drop_client(struct conn_table *l, struct client *c)
-{
-	if (--c->count > 0)
-		return;
-	hash_table_remove(&l->by_prefix, &c->by_prefix);
-	SLIST_INSERT_HEAD(&l->free_clients, c, free_link);
-}
-
 /* All connections of a phase have the same timeout, so a new one goes to the end of the list. */
 static void link_conn(struct conn_table *l, struct conn *c, enum conn_phase phase, int64_t now_ms)
 {
+	enum conn_phase timed = phase == CONN_HELLO ? CONN_HEAD : phase;
 	int64_t end_ms = phase == CONN_WAIT	? INT64_MAX
 			 : phase == CONN_HANDED ? now_ms + HANDED_MAX_MS
-						: now_ms + l->conf.timeout_ms[phase];
+						: now_ms + l->conf.timeout_ms[timed];
 
 	c->phase = phase;
-	due_list_put(&l->phases[phase], &c->due, end_ms);
+	due_list_put(&l->phases[timed], &c->due, end_ms);
 }
 
 static struct conn *find_handed(const struct conn_table *l, int fd)
@@ -144,19 +107,41 @@ static struct conn *find_handed(const struct conn_table *l, int fd)
 	return at != NULL ? CONTAINER_OF(at, struct conn, by_fd) : NULL;
 }
 
+static enum conn_standing standing_of(struct conn_table *l, const struct addr *peer, int64_t now_ms)
+{
+	struct prefix p = prefix_of_client(peer);
+
+	if (forwarded_is_trusted(&l->conf.trust, peer))
+		return CONN_OF_PROXY;
+	return known_clients_have(l->conf.known, &p, now_ms) ? CONN_KNOWN : CONN_STRANGER;
+}
+
+/* c has a place no longer. */
+static void give_place_away(struct conn_table *l, struct conn *c)
+{
+	due_list_remove(&c->due);
+	conn_ranks_remove(&l->ranks, c);
+	l->live -= c->is_live;
+	c->is_live = false;
+}
+
+static void leave_handed(struct conn_table *l, struct conn *c)
+{
+	hash_table_remove(&l->by_fd, &c->by_fd);
+	l->n_handed--;
+}
+
 /* With the lock held. Frees c. */
 static void remove_conn(struct conn_table *l, struct conn *c)
 {
 	if (c->phase == CONN_HANDED)
-		hash_table_remove(&l->by_fd, &c->by_fd);
-	if (c->fate == CONN_OPEN) {
-		due_list_remove(&c->due);
-		l->live--;
-	}
+		leave_handed(l, c);
+	give_place_away(l, c);
 	l->open--;
-	drop_client(l, c->client);
+	conn_clients_drop(&l->clients, c->client);
 	metric_add(METRIC_HTTP_CONNECTIONS, -1);
 	free(c);
+	uv_cond_signal(&l->changed);
 }
 
 /* With the lock held: those that were handed over until then and are not started. */
@@ -180,9 +165,8 @@ static struct conn *first_in(const struct conn_table *l, enum conn_phase phase)
  */
 static void kill_conn(struct conn_table *l, struct conn *c, enum conn_fate fate)
 {
-	due_list_remove(&c->due);
+	give_place_away(l, c);
 	c->fate = fate;
-	l->live--;
 	shutdown(c->fd, SHUT_RDWR);
 }
 
@@ -191,24 +175,68 @@ void conn_table_free(struct conn_table *l)
 	if (l == NULL)
 		return;
 	drop_handed(l, INT64_MAX);
+	uv_cond_destroy(&l->changed);
 	uv_mutex_destroy(&l->lock);
 	free_all(l);
 }
 
-/* With the lock held. */
-static bool make_room(struct conn_table *l)
+/* ---------------------------------------------------------------- who makes room */
+
+/* libmicrohttpd does not look at a suspended connection: it ends when its request is answered. */
+static void shed(struct conn_table *l, struct conn *c)
 {
-	struct conn *c = first_in(l, CONN_IDLE);
+	conn_shed_count(&l->shed, c->phase);
+	if (c->phase != CONN_WAIT) {
+		kill_conn(l, c, CONN_TURNED_OUT);
+		return;
+	}
+	give_place_away(l, c);
+	atomic_store(&c->is_hurried, true);
+	due_list_put(&l->hurried, &c->due, 0);
+	l->conf.on_hurried(l->conf.arg);
+}
+
+bool conn_table_take_hurried(struct conn_table *l, uint64_t *ret_request)
+{
+	struct due_item *item;
+
+	uv_mutex_lock(&l->lock);
+	item = due_list_take(&l->hurried, INT64_MAX);
+	if (item != NULL)
+		*ret_request = CONTAINER_OF(item, struct conn, due)->request;
+	uv_mutex_unlock(&l->lock);
+	return item != NULL;
+}
+
+/* With the lock held. False: there may be room in a moment. */
+static bool make_room(struct conn_table *l, bool paced)
+{
+	struct conn *c;
 
 	if (l->open >= l->capacity)
 		return false;
+	if (paced && l->conf.max_handed > 0 && l->n_handed >= l->conf.max_handed)
+		return false;
 	if (l->live < l->conf.max_connections)
 		return true;
-	if (c == NULL)
-		c = first_in(l, CONN_HEAD);
-	if (c == NULL)
-		return false;
-	kill_conn(l, c, CONN_TURNED_OUT);
+	c = conn_ranks_first(&l->ranks);
+	if (c != NULL)
+		shed(l, c);
+	return c != NULL;
+}
+
+/* With the lock held, which others get meanwhile. */
+static bool wait_for_room(struct conn_table *l)
+{
+	const uint64_t end = uv_hrtime() + (uint64_t)l->conf.patience_ms * 1000 * 1000;
+	uint64_t now;
+
+	while (!make_room(l, true)) {
+		now = uv_hrtime();
+		if (now >= end || l->draining)
+			return make_room(l, false);
+		uv_cond_timedwait(&l->changed, &l->lock, end - now);
+	}
 	return true;
 }
 
@@ -222,6 +250,13 @@ static void warn_refused(struct conn_table *l, const struct addr *peer)
 				     log_uint("limit", l->conf.max_per_client)));
 }
 
+static void warn_full(struct conn_table *l)
+{
+	if (log_may_repeat(&l->next_full_log_ms, clock_mono_ms()))
+		log_event(LOG_LEVEL_WARN, "connection refused: all are in use",
+			  LOG_FIELDS(log_uint("limit", l->conf.max_connections)));
+}
+
 bool conn_table_admit(struct conn_table *l, const struct addr *peer)
 {
 	struct prefix p = prefix_of_client(peer);
@@ -230,44 +265,55 @@ bool conn_table_admit(struct conn_table *l, const struct addr *peer)
 	bool full, greedy;
 
 	uv_mutex_lock(&l->lock);
-	c = find_client(l, &p);
+	c = conn_clients_find(&l->clients, &p);
 	greedy = !is_proxy && c != NULL && c->count >= l->conf.max_per_client;
-	full = !greedy && !make_room(l);
+	full = !greedy && !wait_for_room(l);
 	uv_mutex_unlock(&l->lock);
 	if (greedy || full)
 		metric_add(greedy ? METRIC_HTTP_REJECTED_CLIENT : METRIC_HTTP_REJECTED_FULL, 1);
 	if (greedy)
 		warn_refused(l, peer);
-	if (full && log_may_repeat(&l->next_full_log_ms, clock_mono_ms()))
-		log_event(LOG_LEVEL_WARN, "connection refused: all are in use",
-			  LOG_FIELDS(log_uint("limit", l->conf.max_connections)));
+	if (full)
+		warn_full(l);
 	return !greedy && !full;
+}
+
+/* ---------------------------------------------------------------- in and out */
+
+/* With the lock held. */
+static void add_conn(struct conn_table *l, struct conn *c, int64_t now_ms)
+{
+	l->open++;
+	l->live++;
+	c->is_live = true;
+	link_conn(l, c, CONN_HANDED, now_ms);
+	hash_table_add(&l->by_fd, &c->by_fd, (uint64_t)c->fd);
+	l->n_handed++;
+	metric_add(METRIC_HTTP_CONNECTIONS, 1);
 }
 
 struct conn *conn_table_open(struct conn_table *l, int fd, const struct addr *peer, int64_t now_ms)
 {
 	struct prefix p = prefix_of_client(peer);
 	struct conn *c = calloc(1, sizeof(*c)), *gone;
+	bool has_room;
 
 	if (c == NULL)
 		return NULL;
 	c->peer = *peer;
 	c->table = l;
 	c->fd = fd;
+	c->standing = standing_of(l, peer, now_ms);
 	uv_mutex_lock(&l->lock);
 	gone = find_handed(l, fd);
 	if (gone != NULL)
 		remove_conn(l, gone);
-	c->client = take_client(l, &p);
-	if (c->client != NULL) {
-		l->open++;
-		l->live++;
-		link_conn(l, c, CONN_HANDED, now_ms);
-		hash_table_add(&l->by_fd, &c->by_fd, (uint64_t)fd);
-		metric_add(METRIC_HTTP_CONNECTIONS, 1);
-	}
+	c->client = conn_clients_take(&l->clients, &p);
+	has_room = c->client != NULL;
+	if (has_room)
+		add_conn(l, c, now_ms);
 	uv_mutex_unlock(&l->lock);
-	if (c->client != NULL)
+	if (has_room)
 		return c;
 	free(c);
 	return NULL;
@@ -280,8 +326,10 @@ struct conn *conn_table_start(struct conn_table *l, int fd, int64_t now_ms)
 	uv_mutex_lock(&l->lock);
 	c = find_handed(l, fd);
 	if (c != NULL) {
-		hash_table_remove(&l->by_fd, &c->by_fd);
-		link_conn(l, c, CONN_HEAD, now_ms);
+		leave_handed(l, c);
+		link_conn(l, c, CONN_HELLO, now_ms);
+		conn_ranks_add(&l->ranks, c, c->standing);
+		uv_cond_signal(&l->changed);
 	}
 	uv_mutex_unlock(&l->lock);
 	return c;
@@ -296,23 +344,28 @@ void conn_table_close(struct conn_table *l, struct conn *c)
 	uv_mutex_unlock(&l->lock);
 }
 
-/* With the lock held. */
+/* With the lock held; c is in no rank. */
 static void pass_to_client(struct conn_table *l, struct conn *c, const struct prefix *p)
 {
 	/* First out, then in: there are as many places for clients as for connections. */
-	drop_client(l, c->client);
-	c->client = take_client(l, p);
+	conn_clients_drop(&l->clients, c->client);
+	c->client = conn_clients_take(&l->clients, p);
 }
 
 bool conn_table_rename(struct conn_table *l, struct conn *c, const struct addr *peer)
 {
 	struct prefix p = prefix_of_client(peer);
-	bool has_limit = !forwarded_is_trusted(&l->conf.trust, peer), greedy;
+	enum conn_standing standing = standing_of(l, peer, clock_mono_ms());
+	bool greedy;
 
 	c->peer = *peer;
 	uv_mutex_lock(&l->lock);
+	conn_ranks_remove(&l->ranks, c);
 	pass_to_client(l, c, &p);
-	greedy = has_limit && c->fate == CONN_OPEN && c->client->count > l->conf.max_per_client;
+	if (c->fate == CONN_OPEN)
+		conn_ranks_add(&l->ranks, c, standing);
+	greedy = standing != CONN_OF_PROXY && c->fate == CONN_OPEN &&
+		 c->client->count > l->conf.max_per_client;
 	if (greedy)
 		kill_conn(l, c, CONN_TURNED_OUT);
 	uv_mutex_unlock(&l->lock);
@@ -321,6 +374,21 @@ bool conn_table_rename(struct conn_table *l, struct conn *c, const struct addr *
 		warn_refused(l, peer);
 	}
 	return !greedy;
+}
+
+void conn_table_logged_in(struct conn_table *l, struct conn *c, const struct addr *client,
+			  int64_t now_ms)
+{
+	struct prefix p = prefix_of_client(client);
+
+	known_clients_add(l->conf.known, &p, now_ms);
+	uv_mutex_lock(&l->lock);
+	/* A stranger alone: what a proxy has on one connection is of many clients. */
+	if (c->fifo != NULL && c->standing == CONN_STRANGER) {
+		conn_ranks_remove(&l->ranks, c);
+		conn_ranks_add(&l->ranks, c, CONN_KNOWN);
+	}
+	uv_mutex_unlock(&l->lock);
 }
 
 enum conn_fate conn_table_fate(struct conn_table *l, const struct conn *c)
@@ -333,14 +401,33 @@ enum conn_fate conn_table_fate(struct conn_table *l, const struct conn *c)
 	return fate;
 }
 
+/* With the lock held. */
+static void enter_phase(struct conn_table *l, struct conn *c, enum conn_phase phase, int64_t now_ms)
+{
+	if (c->fate != CONN_OPEN || c->phase == phase)
+		return;
+	if (c->phase == CONN_HELLO && phase == CONN_HEAD) {
+		c->phase = phase; /* they have one deadline */
+		return;
+	}
+	link_conn(l, c, phase, now_ms);
+	conn_ranks_moved(&l->ranks, c);
+	if (l->draining && phase == CONN_IDLE)
+		kill_conn(l, c, CONN_TURNED_OUT);
+}
+
 void conn_table_enter(struct conn_table *l, struct conn *c, enum conn_phase phase, int64_t now_ms)
 {
 	uv_mutex_lock(&l->lock);
-	if (c->fate == CONN_OPEN && c->phase != phase) {
-		link_conn(l, c, phase, now_ms);
-		if (l->draining && phase == CONN_IDLE)
-			kill_conn(l, c, CONN_TURNED_OUT);
-	}
+	enter_phase(l, c, phase, now_ms);
+	uv_mutex_unlock(&l->lock);
+}
+
+void conn_table_wait(struct conn_table *l, struct conn *c, uint64_t request)
+{
+	uv_mutex_lock(&l->lock);
+	c->request = request;
+	enter_phase(l, c, CONN_WAIT, 0);
 	uv_mutex_unlock(&l->lock);
 }
 
@@ -355,13 +442,18 @@ static void reap_phase(struct conn_table *l, enum conn_phase phase, int64_t now_
 
 void conn_table_reap(struct conn_table *l, int64_t now_ms)
 {
+	struct conn_shed told;
+	bool tell;
 	int phase;
 
 	uv_mutex_lock(&l->lock);
-	for (phase = 0; phase < CONN_WAIT; phase++)
+	for (phase = CONN_HEAD; phase < CONN_WAIT; phase++)
 		reap_phase(l, (enum conn_phase)phase, now_ms);
 	drop_handed(l, now_ms);
+	tell = conn_shed_take(&l->shed, now_ms, &told);
 	uv_mutex_unlock(&l->lock);
+	if (tell)
+		conn_shed_tell(&told, l->conf.max_connections);
 }
 
 void conn_table_drain(struct conn_table *l, int64_t now_ms, unsigned grace_ms)
@@ -373,6 +465,7 @@ void conn_table_drain(struct conn_table *l, int64_t now_ms, unsigned grace_ms)
 	l->drain_deadline_ms = now_ms + grace_ms;
 	while ((c = first_in(l, CONN_IDLE)) != NULL)
 		kill_conn(l, c, CONN_TURNED_OUT);
+	uv_cond_signal(&l->changed);
 	uv_mutex_unlock(&l->lock);
 }
 

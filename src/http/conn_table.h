@@ -13,80 +13,29 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/queue.h>
 
-#include "base/due_list.h"
-#include "base/hash_table.h"
+#include "http/conn.h"
 #include "http/forwarded.h"
-#include "http/handshake.h"
-#include "http/proxy_header.h"
-#include "http/screen.h"
 #include "net/addr.h"
 
-struct http_tls;
 struct conn_table;
-struct certificate;
-
-/* What a connection is doing. The first four have an absolute deadline each: libmicrohttpd's
- * timeout starts anew with every byte, so a client that sends one a second would hold a connection
- * for ever. */
-enum conn_phase {
-	CONN_HEAD,   /* TLS handshake and request head */
-	CONN_BODY,   /* request body */
-	CONN_REPLY,  /* until the reply is taken */
-	CONN_IDLE,   /* kept alive, next request not begun */
-	CONN_WAIT,   /* suspended: the engine's deadline counts */
-	CONN_HANDED, /* accepted, and not started by a pool thread yet */
-	CONN_PHASES,
-};
-
-/* Who ends a connection. */
-enum conn_fate {
-	CONN_OPEN,	 /* not shut down by us */
-	CONN_TIMED_OUT,	 /* shut down: its deadline passed */
-	CONN_TURNED_OUT, /* shut down: another one needs its place, or the server stops */
-};
+struct known_clients;
 
 struct conn_table_conf {
 	unsigned max_connections;
 	unsigned max_per_client;      /* of one /32 or /56 */
 	struct forwarded_trust trust; /* proxies, which have no such limit */
 	unsigned timeout_ms[CONN_WAIT];
-};
-
-/* The header of a proxy that a connection begins with: http/proxied.h. */
-struct proxied {
-	enum {
-		PROXIED_NOT,	 /* none is expected */
-		PROXIED_AWAITED, /* or not whole yet */
-		PROXIED_READ,
-		PROXIED_REFUSED,
-	} state;
-	enum proxy_verdict verdict; /* of a refused one */
-	bool is_nameless;	    /* whose bytes follow is not known */
-	size_t len;		    /* of an unfinished one: what has come of it */
-	unsigned char *bytes;	    /* owned; NULL: nothing has */
-};
-
-/* One connection. The first members are of its pool thread alone, once it has started. */
-struct conn {
-	struct addr peer;	  /* whom a proxy's header names instead, once it is read */
-	struct conn_table *table; /* borrowed */
-	struct proxied proxied;
-	unsigned requests;		 /* begun on it */
-	bool holds_back;		 /* nothing is read of it until its request is answered */
-	struct http_tls *tls;		 /* NULL: plain; borrowed */
-	struct certificate *certificate; /* the certificate it was shown; a reference */
-	struct handshake handshake;
-	struct screen screen;		/* of what it sends */
-	LIST_ENTRY(conn) screened_link; /* workarounds.c's */
-	/* under the lock */
-	struct client *client;
-	enum conn_phase phase;
-	enum conn_fate fate;	/* not CONN_OPEN: shut down, not closed yet */
-	struct due_item due;	/* when the phase is over */
-	struct hash_node by_fd; /* in CONN_HANDED */
-	int fd;
+	struct known_clients *known; /* borrowed */
+	/* Connections that were handed over and not started: with more, the next one waits. It
+	 * keeps what a pool thread does in one turn short, whoever comes. 0: any number. */
+	unsigned max_handed;
+	/* How long conn_table_admit() may wait for a place, or for that. */
+	unsigned patience_ms;
+	/* The requests of connections that gave their place away while they waited are to be taken:
+	 * conn_table_take_hurried(). Under the table's lock. */
+	void (*on_hurried)(void *arg);
+	void *arg;
 };
 
 /* ERR_NOMEM. */
@@ -97,14 +46,16 @@ void conn_table_free(struct conn_table *l);
 /* The most connections that conn_table_open() takes: libmicrohttpd's own limit must be above. */
 size_t conn_table_capacity(const struct conn_table *l);
 
-/* May peer have one more? When all are taken, the one that idled longest, or else the one that has
- * been at its request head for longest, makes room. */
+/* May peer have one more? When all are taken, the first of conn_ranks.h makes room: it is shut
+ * down, or, if its request waits, answered at once. May wait for a moment until a place is free. */
 bool conn_table_admit(struct conn_table *l, const struct addr *peer);
+/* The number of the next request that is to be answered at once. False: there is none. */
+bool conn_table_take_hurried(struct conn_table *l, uint64_t *ret_request);
 
 /* A connection that was admitted, before it is handed over; by the thread that asked. NULL when
  * there is no memory or no room. Begins in CONN_HANDED. */
 struct conn *conn_table_open(struct conn_table *l, int fd, const struct addr *peer, int64_t now_ms);
-/* The connection of fd, which enters CONN_HEAD. NULL when it is not in the table any more: the
+/* The connection of fd, which enters CONN_HELLO. NULL when it is not in the table any more: the
  * caller shuts fd down. */
 struct conn *conn_table_start(struct conn_table *l, int fd, int64_t now_ms);
 /* Before fd is closed: afterwards nobody shuts its number down. In CONN_HANDED also after that.
@@ -112,12 +63,20 @@ struct conn *conn_table_start(struct conn_table *l, int fd, int64_t now_ms);
 void conn_table_close(struct conn_table *l, struct conn *c);
 /* c, which a proxy brought, is peer's from now on. False: peer has too many, and c is shut down. */
 bool conn_table_rename(struct conn_table *l, struct conn *c, const struct addr *peer);
+/* A request of client's on c had the right password. client is its peer, or whom a proxy speaks
+ * for. */
+void conn_table_logged_in(struct conn_table *l, struct conn *c, const struct addr *client,
+			  int64_t now_ms);
 enum conn_fate conn_table_fate(struct conn_table *l, const struct conn *c);
 
-/* A phase's time begins when it is entered; entering the same one again does not prolong it. */
+/* A phase's time begins when it is entered; entering the same one again does not prolong it.
+ * CONN_HEAD has what is left of CONN_HELLO. */
 void conn_table_enter(struct conn_table *l, struct conn *c, enum conn_phase phase, int64_t now_ms);
+/* Enters CONN_WAIT, for the engine's answer to this request. */
+void conn_table_wait(struct conn_table *l, struct conn *c, uint64_t request);
 
-/* Shuts down every connection whose time is over, and drops those that were not started. */
+/* Shuts down every connection whose time is over, drops those that were not started, and tells the
+ * log who made room. */
 void conn_table_reap(struct conn_table *l, int64_t now_ms);
 /* From now on idle connections are shut down at once, and those that have not sent a whole request
  * head within grace_ms. */

@@ -34,6 +34,13 @@ enum {
 	REPLY_HEAD_MEMORY = 1024, /* three times the longest */
 	CONNECTION_MEMORY = SCREEN_PASSED_MAX + READ_AHEAD +
 			    SCREEN_PASSED_FIELDS_MAX * FIELD_MEMORY + REPLY_HEAD_MEMORY,
+	/* A pool thread starts all that was handed to it in one turn, and then goes through all
+	 * that can be read. So many handshakes, of 1 ms each, are what others may have to wait for.
+	 */
+	HANDED_PER_THREAD = 8,
+	/* How long the acceptor waits until a connection that made room is closed. Meanwhile others
+	 * are in the kernel's queue. */
+	PATIENCE_MS = 250,
 	/* libmicrohttpd's own timeout starts anew with every byte, so it enforces nothing. It is
 	 * there in case our deadlines should fail, and this much longer than they are. */
 	BACKSTOP_S = 60,
@@ -115,6 +122,8 @@ static void on_started(struct listener *l, struct MHD_Connection *mc, void **con
 		proxied_begin(c);
 	if (l->tls != NULL)
 		tls_begin(l->tls, conninfo_tls(mc), c);
+	if (!l->is_proxied && l->tls == NULL)
+		conn_table_enter(l->context.conns, c, CONN_HEAD, 0);
 	workaround_screen(c);
 }
 
@@ -164,9 +173,14 @@ static unsigned backstop_s(const struct http_limits *conf)
 	return longest / 1000 + BACKSTOP_S;
 }
 
+static unsigned threads_of(const struct http_limits *conf)
+{
+	return conf->threads > 0 ? conf->threads : uv_available_parallelism();
+}
+
 static int start_daemon(struct listener *l, const struct http_limits *conf)
 {
-	unsigned threads = conf->threads > 0 ? conf->threads : uv_available_parallelism();
+	unsigned threads = threads_of(conf);
 	unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
 			 MHD_USE_ERROR_LOG | MHD_USE_NO_LISTEN_SOCKET;
 	struct MHD_OptionItem more[] = {
@@ -205,6 +219,11 @@ static int make_limits(struct listener *l, const struct http_limits *conf)
 		.max_connections = conf->max_connections,
 		.max_per_client = conf->max_connections_per_client,
 		.trust = {.n = conf->n_trusted, .at = conf->trusted},
+		.known = l->context.front->known,
+		.max_handed = threads_of(conf) * HANDED_PER_THREAD,
+		.patience_ms = PATIENCE_MS,
+		.on_hurried = request_hurry,
+		.arg = &l->context,
 		.timeout_ms =
 			{
 				[CONN_HEAD] = conf->header_timeout_ms,

@@ -108,6 +108,8 @@ static int finish(struct conn *c, const struct proxy_header *h, unsigned char *s
 	if (!taken ||
 	    (h->source == PROXY_SOURCE_CLIENT && !conn_table_rename(c->table, c, &h->client)))
 		return fail(ECONNRESET);
+	if (c->tls == NULL)
+		conn_table_enter(c->table, c, CONN_HEAD, 0);
 	return 0;
 }
 

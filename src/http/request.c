@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/container_of.h"
 #include "base/mailbox.h"
 #include "dyndns/reply.h"
 #include "engine/engine.h"
@@ -146,7 +147,7 @@ static bool may_keep(const struct request *r)
 	const struct front *f = r->context->front;
 
 	return r->head.keep_alive && r->conn->requests < f->keepalive_requests &&
-	       !atomic_load(&f->draining);
+	       !atomic_load(&f->draining) && !atomic_load(&r->conn->is_hurried);
 }
 
 static void request_enter(struct request *r, enum conn_phase phase)
@@ -247,20 +248,48 @@ static void on_request_answer(void *arg, const struct dyndns_answer *answer)
 	atomic_fetch_sub(&f->crossing, 1);
 }
 
+/* Core thread: answered without the engine. */
+static void answer_911(struct request *r, const char *reason)
+{
+	struct dyndns_answer refusal;
+
+	log_fixed(r, FIXED_911, reason, slice_of(r->update.credentials.user));
+	dyndns_answer_one(&refusal, DYNDNS_911);
+	on_request_answer(r, &refusal);
+}
+
 /* Core thread. While closing, the engine may be freed already. */
 static void on_request_mail(struct mail *m)
 {
 	struct request *r = (struct request *)m;
 	struct front *f = r->context->front;
-	struct dyndns_answer refusal;
 
-	if (!atomic_load(&f->closing)) {
+	if (atomic_load(&f->closing))
+		answer_911(r, "the daemon stops");
+	else if (atomic_load(&r->conn->is_hurried))
+		answer_911(r, "another connection needed its place");
+	else
 		engine_update(f->engine, &r->update, on_request_answer, r);
-		return;
-	}
-	log_fixed(r, FIXED_911, "the daemon stops", slice_of(r->update.credentials.user));
-	dyndns_answer_one(&refusal, DYNDNS_911);
-	on_request_answer(r, &refusal);
+}
+
+/* Core thread. What is not posted yet is answered when it arrives. */
+static void on_hurried_mail(struct mail *m)
+{
+	struct request_context *g = CONTAINER_OF(m, struct request_context, hurried);
+	uint64_t id;
+
+	atomic_store(&g->is_posted, false);
+	while (conn_table_take_hurried(g->conns, &id))
+		if (!atomic_load(&g->front->closing))
+			engine_hurry(g->front->engine, id);
+}
+
+void request_hurry(void *context)
+{
+	struct request_context *g = context;
+
+	if (!atomic_exchange(&g->is_posted, true))
+		mailbox_post(g->front->mailbox, &g->hurried, on_hurried_mail);
 }
 
 static enum MHD_Result request_suspend(struct request *r)
@@ -277,7 +306,7 @@ static enum MHD_Result request_suspend(struct request *r)
 	r->update.id = next_id(f);
 	r->state = REQUEST_WAITING;
 	r->conn->holds_back = true;
-	request_enter(r, CONN_WAIT);
+	conn_table_wait(r->context->conns, r->conn, r->update.id);
 	MHD_suspend_connection(r->connection);
 	mailbox_post(f->mailbox, &r->mail, on_request_mail);
 	return MHD_YES;
@@ -329,6 +358,8 @@ static enum MHD_Result request_finish(struct request *r)
 	struct front *f = r->context->front;
 	struct dyndns_reply reply;
 
+	if (dyndns_answer_is_to_login(&r->answer) && addr_is_set(&r->client))
+		conn_table_logged_in(r->context->conns, r->conn, &r->client, clock_mono_ms());
 	request_enter(r, CONN_REPLY);
 	explicit_bzero(&r->update.credentials, sizeof(r->update.credentials));
 	dyndns_render(&r->answer, f->retry_after_s, &reply);

@@ -22,13 +22,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/mailbox.h"
 #include "http/forwarded.h"
 
 struct engine;
 struct http_admin;
 struct conn_table;
+struct known_clients;
 struct line_limit;
-struct mailbox;
 struct responses;
 
 /* What the requests of all listeners share. */
@@ -37,6 +38,7 @@ struct front {
 	struct mailbox *mailbox;
 	struct responses *responses;
 	struct line_limit *refused; /* of log lines */
+	struct known_clients *known;
 	unsigned keepalive_requests;
 	unsigned retry_after_s;
 	struct forwarded_trust trust;
@@ -57,7 +59,12 @@ struct request_context {
 	const char *acme_webroot; /* NULL: no challenges are answered here */
 	bool challenges_only;	  /* and nothing else is */
 	struct conn_table *conns;
+	struct mail hurried; /* to the core: conns has requests that are to be answered at once */
+	atomic_bool is_posted;
 };
+
+/* The table's on_hurried(); context is a struct request_context. */
+void request_hurry(void *context);
 
 /* MHD_OPTION_URI_LOG_CALLBACK: the only place to see the target before libmicrohttpd takes it
  * apart. */

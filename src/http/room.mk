@@ -8,6 +8,11 @@ libmooring_a_SOURCES += \
 	src/http/handshake.c src/http/handshake.h \
 	src/http/head.c src/http/head.h \
 	src/http/http_versions.c src/http/http_versions.h \
+	src/http/known_clients.c src/http/known_clients.h \
+	src/http/conn.h \
+	src/http/conn_clients.c src/http/conn_clients.h \
+	src/http/conn_ranks.c src/http/conn_ranks.h \
+	src/http/conn_shed.c src/http/conn_shed.h \
 	src/http/conn_table.c src/http/conn_table.h \
 	src/http/listener.c src/http/listener.h \
 	src/http/proxied.c src/http/proxied.h \

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/mailbox.h"
 #include "http/conn_table.h"
+#include "http/known_clients.h"
 #include "http/listener.h"
 #include "http/refused.h"
 #include "http/request.h"
@@ -67,6 +68,7 @@ static void server_stop(struct http_server *s)
 	s->n_listeners = 0;
 	line_limit_tell_all(s->front.refused);
 	line_limit_free(s->front.refused);
+	known_clients_free(s->front.known);
 	mailbox_close(s->front.mailbox);
 	responses_free(s->front.responses);
 	uv_close((uv_handle_t *)&s->timer, on_server_closed);
@@ -128,7 +130,8 @@ int http_server_new(struct uv_loop_s *loop, const struct http_limits *limits, st
 		(struct forwarded_trust){limits->n_trusted, limits->trusted, limits->client_header};
 	if (responses_new(limits->retry_after_s, &s->front.responses) != 0 ||
 	    line_limit_new(&refused_lines, &s->front.refused) != 0 ||
-	    mailbox_new(loop, &s->front.mailbox) != 0) {
+	    known_clients_new(&s->front.known) != 0 || mailbox_new(loop, &s->front.mailbox) != 0) {
+		known_clients_free(s->front.known);
 		line_limit_free(s->front.refused);
 		responses_free(s->front.responses);
 		free(s);

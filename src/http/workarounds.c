@@ -83,14 +83,17 @@ static void find_real_functions(void)
 __attribute__((visibility("default"))) int gnutls_handshake(gnutls_session_t session)
 {
 	struct handshake *h = handshake_of(session);
+	struct conn *c = h != NULL ? gnutls_session_get_ptr(session) : NULL;
 	int err;
 
 	uv_once(&found, find_real_functions);
-	if (h != NULL && proxied_read(gnutls_session_get_ptr(session)) != 0)
+	if (c != NULL && proxied_read(c) != 0)
 		return errno == EAGAIN ? GNUTLS_E_AGAIN : GNUTLS_E_PULL_ERROR;
 	err = real_handshake(session);
-	if (h != NULL)
+	if (c != NULL)
 		handshake_returned(h, session, err);
+	if (c != NULL && err == 0 && c->requests == 0)
+		conn_table_enter(c->table, c, CONN_HEAD, 0);
 	return err;
 }
 

@@ -53,6 +53,12 @@ void engine_update(struct engine *e, const struct engine_request *r, engine_answ
 		uv_idle_start(&e->idle, on_idle);
 }
 
+void engine_hurry(struct engine *e, uint64_t id)
+{
+	e->n_hurried++;
+	e->last_hurried = id;
+}
+
 void fixture_release(struct fixture *f)
 {
 	f->engine.hold = false;

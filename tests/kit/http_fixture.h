@@ -22,6 +22,8 @@ struct engine {
 	bool hold;
 	struct dyndns_answer answer;
 	size_t n_updates;
+	size_t n_hurried;
+	uint64_t last_hurried;
 	struct engine_request last;
 	size_t n_held;
 	struct {

@@ -220,6 +220,29 @@ START_TEST(the_longest_answer_fits)
 }
 END_TEST
 
+START_TEST(some_answers_are_only_for_who_has_logged_in)
+{
+	static const struct {
+		enum dyndns_code codes[2];
+		bool is_to_login;
+	} rows[] = {
+		{{DYNDNS_BADAUTH, DYNDNS_BADAUTH}, false}, {{DYNDNS_911, DYNDNS_911}, false},
+		{{DYNDNS_911, DYNDNS_NOCHG}, true},	   {{DYNDNS_GOOD, DYNDNS_911}, true},
+		{{DYNDNS_NOHOST, DYNDNS_NOHOST}, true},	   {{DYNDNS_NUMHOST, DYNDNS_911}, true},
+		{{DYNDNS_DNSERR_LATER, DYNDNS_911}, true},
+	};
+	struct dyndns_answer a;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		dyndns_answer_one(&a, rows[i].codes[0]);
+		a.n_lines = 2;
+		a.lines[1].code = rows[i].codes[1];
+		ck_assert_msg(dyndns_answer_is_to_login(&a) == rows[i].is_to_login, "row %zu", i);
+	}
+}
+END_TEST
+
 START_TEST(every_code_has_its_word)
 {
 	static const char *const words[] = {
@@ -244,6 +267,7 @@ int main(void)
 		several_lines_keep_their_order_and_the_worst_sets_the_status,
 		an_account_may_want_other_statuses_or_one_line,
 		the_longest_answer_fits,
+		some_answers_are_only_for_who_has_logged_in,
 		every_code_has_its_word,
 	};
 

@@ -855,6 +855,24 @@ START_TEST(who_follows_has_its_own_deadline)
 }
 END_TEST
 
+START_TEST(each_is_found_by_the_number_of_its_request)
+{
+	struct due_item *item;
+
+	open_updates();
+	askers[0].request.id = 7;
+	askers[1].request.id = 8;
+	ck_assert_int_eq(begin(0, ASK_HOME), 0);
+	ck_assert_int_eq(begin(1, ASK_HOME), 0);
+	item = due_list_first(&deadlines.list);
+	ck_assert(update_has_id(item, 7) && !update_has_id(item, 8));
+	item = due_list_next(item);
+	ck_assert(!update_has_id(item, 7) && update_has_id(item, 8));
+	kit_advance(2 * DEADLINE_MS);
+	close_updates();
+}
+END_TEST
+
 START_TEST(what_cannot_be_begun_leaves_nothing)
 {
 	int err;
@@ -898,6 +916,7 @@ int main(void)
 		who_follows_gets_the_answer_of_the_newer_one,
 		who_follows_one_that_is_refused_is_told_the_same,
 		who_follows_has_its_own_deadline,
+		each_is_found_by_the_number_of_its_request,
 		what_cannot_be_begun_leaves_nothing,
 	};
 

@@ -109,6 +109,11 @@ static void answer(struct update *u, enum dyndns_code code)
 	u->events->answered(u->arg, is_gone);
 }
 
+bool update_has_id(const struct due_item *item, uint64_t id)
+{
+	return CONTAINER_OF(item, struct update, deadline) == &made[id];
+}
+
 void update_expire(struct due_item *item)
 {
 	answer(CONTAINER_OF(item, struct update, deadline), DYNDNS_DNSERR);
@@ -318,6 +323,24 @@ START_TEST(each_expires_at_its_own_deadline)
 }
 END_TEST
 
+START_TEST(who_is_hurried_is_answered_at_once_and_nobody_else)
+{
+	open_updates();
+	ask(0);
+	ask(1);
+	ask(2);
+	updates_hurry(updates, 1);
+	ck_assert_uint_eq(askers[1].n_answers, 1);
+	ck_assert_int_eq(askers[1].code, DYNDNS_DNSERR);
+	ck_assert_uint_eq(updates_pending(updates), 2);
+	/* Answered already, or never asked. */
+	updates_hurry(updates, 1);
+	updates_hurry(updates, MAX);
+	ck_assert_uint_eq(n_answers, 1);
+	close_updates();
+}
+END_TEST
+
 /* More than there is room for: the oldest is answered early, none is lost, none is told twice. */
 START_TEST(no_refusal_is_lost_however_many_come_at_once)
 {
@@ -443,6 +466,7 @@ int main(void)
 		there_is_room_again_when_one_is_gone,
 		one_that_cannot_be_begun_is_refused_and_takes_no_place,
 		each_expires_at_its_own_deadline,
+		who_is_hurried_is_answered_at_once_and_nobody_else,
 		no_refusal_is_lost_however_many_come_at_once,
 		who_is_refused_may_ask_again,
 		when_it_stops_all_are_answered_and_who_comes_is_refused,

@@ -6,32 +6,56 @@
 #include <unistd.h>
 
 #include "base/metric.h"
+#include "http/known_clients.h"
 #include "kit/unit.h"
 #include "kit/values.h"
 
 enum { HEAD_MS = 100, BODY_MS = 200, REPLY_MS = 300, IDLE_MS = 400 };
 
 static struct conn_table *conns;
+static struct known_clients *known;
+static unsigned n_hurried;
 
 /* Has no limit of its own. */
 static const struct prefix proxy = {.addr = {ADDR_V4, {192, 0, 2, 200}}, .len = 32};
 
-static void setup(unsigned max, unsigned per_client)
+static void on_hurried(void *arg)
 {
-	const struct conn_table_conf conf = {
+	ck_assert_ptr_eq(arg, &n_hurried);
+	n_hurried++;
+}
+
+static void setup_paced(unsigned max, unsigned per_client, unsigned max_handed)
+{
+	struct conn_table_conf conf = {
 		.max_connections = max,
 		.max_per_client = per_client,
 		.trust = {1, &proxy},
-		.timeout_ms = {HEAD_MS, BODY_MS, REPLY_MS, IDLE_MS},
+		.timeout_ms = {[CONN_HEAD] = HEAD_MS,
+			       [CONN_BODY] = BODY_MS,
+			       [CONN_REPLY] = REPLY_MS,
+			       [CONN_IDLE] = IDLE_MS},
+		.max_handed = max_handed,
+		.on_hurried = on_hurried,
+		.arg = &n_hurried,
 	};
 
+	n_hurried = 0;
+	ck_assert_int_eq(known_clients_new(&known), 0);
+	conf.known = known;
 	ck_assert_int_eq(conn_table_new(&conf, &conns), 0);
+}
+
+static void setup(unsigned max, unsigned per_client)
+{
+	setup_paced(max, per_client, 0);
 }
 
 static void teardown(void)
 {
 	ck_assert_uint_eq(conn_table_count(conns), 0);
 	conn_table_free(conns);
+	known_clients_free(known);
 }
 
 /* A connection with a real socket, whose other end sees whether it was shut down. */
@@ -147,65 +171,160 @@ START_TEST(a_trusted_proxy_may_have_more_than_a_client)
 		end_open(&e[i], "192.0.2.200", 0);
 		conn_table_enter(conns, e[i].conn, CONN_BODY, 0);
 	}
-	ck_assert(!conn_table_admit(conns, &proxy.addr));
-	ck_assert(!conn_table_admit(conns, &other));
+	ck_assert(conn_table_admit(conns, &proxy.addr));
+	ck_assert(end_is_shut(&e[0]) && !end_is_shut(&e[1]));
+	ck_assert(conn_table_admit(conns, &other));
 	for (i = 0; i < N_ELEMENTS(e); i++)
 		end_close(&e[i]);
 	teardown();
 }
 END_TEST
 
-START_TEST(who_idled_longest_makes_room_then_who_dawdles_at_the_head)
+START_TEST(of_those_who_logged_in_who_idled_longest_makes_room)
 {
-	struct addr other = value_addr("192.0.2.99");
-	struct end e[4];
+	struct addr peer = value_addr("192.0.2.1"), other = value_addr("192.0.2.99");
+	struct end e[8];
 	size_t i;
 
-	setup(4, 4);
+	setup(N_ELEMENTS(e), N_ELEMENTS(e));
 	for (i = 0; i < N_ELEMENTS(e); i++)
-		end_open(&e[i], "192.0.2.1", (int64_t)i);
+		end_open(&e[i], i < 4 ? "192.0.2.1" : "192.0.2.2", (int64_t)i);
+	for (i = 0; i < 4; i++)
+		conn_table_logged_in(conns, e[i].conn, &peer, 10);
 	conn_table_enter(conns, e[2].conn, CONN_IDLE, 10);
 	conn_table_enter(conns, e[1].conn, CONN_IDLE, 20);
-	conn_table_enter(conns, e[3].conn, CONN_WAIT, 20);
+	/* Strangers first, although they came later and do more. */
+	for (i = 4; i < N_ELEMENTS(e); i++) {
+		ck_assert(conn_table_admit(conns, &other));
+		ck_assert_msg(end_is_shut(&e[i]), "%zu", i);
+		end_close(&e[i]);
+		end_open(&e[i], "192.0.2.200", 30);
+	}
+	/* Now the others are a proxy's, and at work. */
 	ck_assert(conn_table_admit(conns, &other));
 	ck_assert(end_is_shut(&e[2]) && !end_is_shut(&e[1]) && !end_is_shut(&e[0]));
 	/* One was given way to; nobody took the place yet. */
 	ck_assert(conn_table_admit(conns, &other));
 	ck_assert(!end_is_shut(&e[1]));
-	end_close(&e[2]);
-	end_open(&e[2], "192.0.2.2", 30);
-	ck_assert(conn_table_admit(conns, &other));
-	ck_assert(end_is_shut(&e[1]) && !end_is_shut(&e[0]));
-	end_close(&e[1]);
-	end_open(&e[1], "192.0.2.3", 40);
-	ck_assert(conn_table_admit(conns, &other));
-	ck_assert(end_is_shut(&e[0]) && !end_is_shut(&e[2]) && !end_is_shut(&e[3]));
 	for (i = 0; i < N_ELEMENTS(e); i++)
 		end_close(&e[i]);
 	teardown();
 }
 END_TEST
 
-START_TEST(requests_at_work_make_room_for_nobody)
+START_TEST(a_client_that_logged_in_once_is_no_stranger_when_it_comes_again)
 {
-	static const enum conn_phase phases[] = {CONN_BODY, CONN_REPLY, CONN_WAIT};
-	struct addr other = value_addr("192.0.2.99");
-	struct end e[N_ELEMENTS(phases)];
-	int64_t full = metric_get(METRIC_HTTP_REJECTED_FULL);
+	struct addr peer = value_addr("192.0.2.1"), other = value_addr("192.0.2.99");
+	struct end e[4];
 	size_t i;
 
-	setup(N_ELEMENTS(phases), 4);
-	for (i = 0; i < N_ELEMENTS(phases); i++) {
-		end_open(&e[i], "192.0.2.1", 0);
-		conn_table_enter(conns, e[i].conn, phases[i], 0);
-	}
-	ck_assert(!conn_table_admit(conns, &other));
-	ck_assert_int_eq(metric_get(METRIC_HTTP_REJECTED_FULL) - full, 1);
-	for (i = 0; i < N_ELEMENTS(phases); i++) {
-		ck_assert_msg(!end_is_shut(&e[i]), "phase %zu", i);
-		end_close(&e[i]);
-	}
+	setup(N_ELEMENTS(e), N_ELEMENTS(e));
+	end_open(&e[0], "192.0.2.1", 0);
+	conn_table_logged_in(conns, e[0].conn, &peer, 0);
+	end_close(&e[0]);
+	end_open(&e[0], "192.0.2.1", 10);
+	for (i = 1; i < N_ELEMENTS(e); i++)
+		end_open(&e[i], "192.0.2.2", 20);
 	ck_assert(conn_table_admit(conns, &other));
+	ck_assert(!end_is_shut(&e[0]) && end_is_shut(&e[1]));
+	for (i = 0; i < N_ELEMENTS(e); i++)
+		end_close(&e[i]);
+	teardown();
+}
+END_TEST
+
+/* Any phase: a flood may stop wherever it likes. */
+START_TEST(whatever_they_do_strangers_make_room_and_are_counted)
+{
+	static const struct {
+		enum conn_phase phase;
+		enum metric metric;
+	} rows[] = {
+		{CONN_HELLO, METRIC_HTTP_SHED_HELLO}, {CONN_HEAD, METRIC_HTTP_SHED_HEAD},
+		{CONN_BODY, METRIC_HTTP_SHED_BODY},   {CONN_REPLY, METRIC_HTTP_SHED_REPLY},
+		{CONN_IDLE, METRIC_HTTP_SHED_IDLE},
+	};
+	struct addr other = value_addr("192.0.2.99");
+	struct end e[N_ELEMENTS(rows)];
+	int64_t before[N_ELEMENTS(rows)];
+	size_t i;
+
+	setup(N_ELEMENTS(rows), N_ELEMENTS(rows));
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		before[i] = metric_get(rows[i].metric);
+		end_open(&e[i], "192.0.2.1", (int64_t)i);
+		conn_table_enter(conns, e[i].conn, rows[i].phase, (int64_t)i);
+	}
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		ck_assert_msg(!end_is_shut(&e[i]), "row %zu", i);
+		ck_assert(conn_table_admit(conns, &other));
+		ck_assert_msg(end_is_shut(&e[i]), "row %zu", i);
+		ck_assert_int_eq(metric_get(rows[i].metric) - before[i], 1);
+		ck_assert_int_eq(conn_table_fate(conns, e[i].conn), CONN_TURNED_OUT);
+		end_close(&e[i]);
+		end_open(&e[i], "192.0.2.1", 100);
+	}
+	for (i = 0; i < N_ELEMENTS(rows); i++)
+		end_close(&e[i]);
+	teardown();
+}
+END_TEST
+
+/* Nobody looks at a suspended connection, so it is not shut down: its request is to be answered. */
+START_TEST(who_waits_makes_room_by_an_early_answer)
+{
+	struct addr other = value_addr("192.0.2.99");
+	int64_t before = metric_get(METRIC_HTTP_SHED_WAIT);
+	uint64_t request = 0;
+	struct end e[3];
+	size_t i;
+
+	setup(2, 4);
+	for (i = 0; i < 2; i++) {
+		end_open(&e[i], "192.0.2.1", 0);
+		conn_table_wait(conns, e[i].conn, 70 + i);
+	}
+	ck_assert(!conn_table_take_hurried(conns, &request));
+	ck_assert(conn_table_admit(conns, &other));
+	ck_assert_uint_eq(n_hurried, 1);
+	ck_assert_int_eq(metric_get(METRIC_HTTP_SHED_WAIT) - before, 1);
+	ck_assert(atomic_load(&e[0].conn->is_hurried) && !atomic_load(&e[1].conn->is_hurried));
+	ck_assert(conn_table_take_hurried(conns, &request));
+	ck_assert_uint_eq(request, 70);
+	ck_assert(!conn_table_take_hurried(conns, &request));
+	/* Its place is taken already; its reply has a deadline like others. */
+	end_open(&e[2], "192.0.2.99", 10);
+	ck_assert(!end_is_shut(&e[0]));
+	conn_table_enter(conns, e[0].conn, CONN_REPLY, 10);
+	conn_table_reap(conns, 10 + REPLY_MS);
+	ck_assert(end_is_shut(&e[0]) && !end_is_shut(&e[1]));
+	/* One that is closed before anybody took its request. */
+	ck_assert(conn_table_admit(conns, &other));
+	ck_assert(conn_table_admit(conns, &other));
+	for (i = 0; i < N_ELEMENTS(e); i++)
+		end_close(&e[i]);
+	ck_assert(!conn_table_take_hurried(conns, &request));
+	teardown();
+}
+END_TEST
+
+START_TEST(so_many_are_handed_over_at_a_time)
+{
+	struct addr a = value_addr("192.0.2.1");
+	struct conn *c[3];
+	int i;
+
+	setup_paced(10, 10, 2);
+	for (i = 0; i < 3; i++) {
+		ck_assert(conn_table_admit(conns, &a));
+		c[i] = conn_table_open(conns, 100 + i, &a, 0);
+		ck_assert_ptr_nonnull(c[i]);
+	}
+	/* Nobody waits here, and where there is a place it is given in the end. */
+	ck_assert_ptr_eq(conn_table_start(conns, 100, 0), c[0]);
+	ck_assert(conn_table_admit(conns, &a));
+	for (i = 0; i < 3; i++)
+		conn_table_close(conns, c[i]);
 	teardown();
 }
 END_TEST
@@ -316,7 +435,8 @@ START_TEST(the_counts_balance_after_a_flood)
 		slots[i % SLOTS] = conn_table_open(conns, -1, &peer, i);
 		ck_assert_ptr_eq(conn_table_start(conns, -1, i), slots[i % SLOTS]);
 		ck_assert_ptr_nonnull(slots[i % SLOTS]);
-		conn_table_enter(conns, slots[i % SLOTS], (enum conn_phase)(random >> 24 & 3), i);
+		conn_table_enter(conns, slots[i % SLOTS],
+				 (enum conn_phase)(CONN_HEAD + (random >> 24 & 3)), i);
 		conn_table_reap(conns, i);
 		ck_assert_uint_le(conn_table_count(conns), conn_table_capacity(conns));
 	}
@@ -395,6 +515,7 @@ START_TEST(what_was_handed_over_and_never_started_is_dropped)
 	ck_assert_uint_eq(conn_table_count(conns), 0);
 	ck_assert_ptr_nonnull(conn_table_open(conns, 7, &a, 0));
 	conn_table_free(conns);
+	known_clients_free(known);
 	ck_assert_int_eq(metric_get(METRIC_HTTP_CONNECTIONS), open);
 }
 END_TEST
@@ -425,8 +546,11 @@ int main(void)
 		each_phase_has_an_absolute_deadline_and_waiting_none,
 		a_client_is_a_v4_address_or_a_v6_site,
 		a_trusted_proxy_may_have_more_than_a_client,
-		who_idled_longest_makes_room_then_who_dawdles_at_the_head,
-		requests_at_work_make_room_for_nobody,
+		of_those_who_logged_in_who_idled_longest_makes_room,
+		a_client_that_logged_in_once_is_no_stranger_when_it_comes_again,
+		whatever_they_do_strangers_make_room_and_are_counted,
+		who_waits_makes_room_by_an_early_answer,
+		so_many_are_handed_over_at_a_time,
 		a_drain_shuts_idle_ones_at_once_and_heads_after_their_grace,
 		a_connection_is_counted_for_whom_the_proxy_names,
 		a_full_table_of_connections_can_all_be_renamed,

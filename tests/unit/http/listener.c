@@ -12,10 +12,11 @@
 #include "kit/http_fixture.h"
 #include "kit/unit.h"
 
-#define BASIC "Authorization: Basic dXNlcjpzZWNyZXQ=\r\n" /* user:secret */
-#define HOST  "Host: localhost\r\n"
-#define KEEP  "GET /nic/update HTTP/1.1\r\n" HOST BASIC "Connection: Keep-Alive\r\n\r\n"
-#define LAST  "GET /healthz HTTP/1.1\r\n" HOST "\r\n"
+#define BASIC	   "Authorization: Basic dXNlcjpzZWNyZXQ=\r\n" /* user:secret */
+#define HOST	   "Host: localhost\r\n"
+#define KEEP	   "GET /nic/update HTTP/1.1\r\n" HOST BASIC "Connection: Keep-Alive\r\n\r\n"
+#define KEPT_CHECK "GET /healthz HTTP/1.1\r\n" HOST "Connection: Keep-Alive\r\n\r\n"
+#define LAST	   "GET /healthz HTTP/1.1\r\n" HOST "\r\n"
 
 enum { SHORT_MS = 200 };
 
@@ -156,7 +157,7 @@ START_TEST(a_full_server_closes_an_idle_connection_for_a_new_one)
 	fixture_open(&f, &limits);
 	for (i = 0; i < N_ELEMENTS(idle); i++) {
 		client_open(&idle[i], &f, 0);
-		client_puts(&idle[i], KEEP);
+		client_puts(&idle[i], KEPT_CHECK);
 		client_read_reply(&idle[i], &f);
 	}
 	exchange(LAST, strlen(LAST));
@@ -198,6 +199,38 @@ static int64_t drip(size_t listener, const char *begin, const char *text)
 	client_close(&c);
 	return took;
 }
+
+/* The fake engine is told, and answers in its own time. */
+START_TEST(a_full_server_hurries_a_waiting_request_for_a_new_one)
+{
+	struct http_limits limits = fixture_limits();
+	int64_t waits = metric_get(METRIC_HTTP_SHED_WAIT);
+	struct client other;
+
+	limits.max_connections = 1;
+	fixture_open(&f, &limits);
+	f.engine.hold = true;
+	client_open(&c, &f, 0);
+	client_puts(&c, KEEP);
+	fixture_wait_updates(&f, 1);
+	client_open(&other, &f, 0);
+	client_puts(&other, LAST);
+	client_read_all(&other, &f);
+	ck_assert_str_eq(reply_body(other.bytes), "ok");
+	client_close(&other);
+	fixture_wait_metric(&f, METRIC_HTTP_SHED_WAIT, waits + 1);
+	fixture_run(&f, 1);
+	ck_assert_uint_eq(f.engine.n_hurried, 1);
+	ck_assert_uint_eq(f.engine.last_hurried, f.engine.last.id);
+	fixture_release(&f);
+	/* It wanted to be kept, but its place is another one's. */
+	client_read_all(&c, &f);
+	ck_assert_str_eq(reply_body(c.bytes), "nochg");
+	ck_assert(has_header("Connection", "close"));
+	client_close(&c);
+	fixture_close(&f);
+}
+END_TEST
 
 START_TEST(a_drip_is_cut_at_its_absolute_deadline)
 {
@@ -439,6 +472,7 @@ int main(void)
 		one_client_too_many_is_refused_until_another_has_gone,
 		connections_given_up_at_any_point_are_counted_out,
 		a_full_server_closes_an_idle_connection_for_a_new_one,
+		a_full_server_hurries_a_waiting_request_for_a_new_one,
 		a_drip_is_cut_at_its_absolute_deadline,
 		silence_is_cut_before_and_between_requests,
 		a_suspended_request_is_not_cut,

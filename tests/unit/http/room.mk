@@ -5,7 +5,11 @@ check_PROGRAMS += \
 	tests/unit/http/forwarded \
 	tests/unit/http/handshake \
 	tests/unit/http/head \
+	tests/unit/http/conn_clients \
+	tests/unit/http/conn_ranks \
+	tests/unit/http/conn_shed \
 	tests/unit/http/conn_table \
+	tests/unit/http/known_clients \
 	tests/unit/http/listener \
 	tests/unit/http/proxied \
 	tests/unit/http/proxy_header \
@@ -26,6 +30,10 @@ tests_unit_http_admin_SOURCES = tests/unit/http/admin.c $(http_fixture) $(unit)
 tests_unit_http_endpoints_SOURCES = tests/unit/http/endpoints.c $(unit) $(values)
 tests_unit_http_forwarded_SOURCES = tests/unit/http/forwarded.c $(unit) $(values)
 tests_unit_http_handshake_SOURCES = tests/unit/http/handshake.c $(http_fixture) $(unit)
+tests_unit_http_conn_clients_SOURCES = tests/unit/http/conn_clients.c $(unit) $(values)
+tests_unit_http_conn_ranks_SOURCES = tests/unit/http/conn_ranks.c $(unit)
+tests_unit_http_conn_shed_SOURCES = tests/unit/http/conn_shed.c tests/kit/log_kit.h $(unit)
+tests_unit_http_known_clients_SOURCES = tests/unit/http/known_clients.c $(unit) $(values)
 tests_unit_http_conn_table_SOURCES = tests/unit/http/conn_table.c $(unit) $(values)
 tests_unit_http_listener_SOURCES = tests/unit/http/listener.c $(http_fixture) $(unit)
 tests_unit_http_head_SOURCES = tests/unit/http/head.c $(unit)
