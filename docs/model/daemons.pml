@@ -56,6 +56,7 @@ typedef item {
 	byte seq;
 	byte pub;
 	byte want;
+	byte at; /* when an update asked for it */
 	bit is_gone;
 };
 item store[ACCOUNTS];
@@ -79,6 +80,7 @@ bool is_ready; /* the beginning is chosen */
 byte updates, crashes, losses, env;
 byte repairs; /* set of accounts */
 bit is_idle[DAEMONS];
+bit is_at_work[DAEMONS]; /* on an intent of its own */
 
 /* What clients see. */
 byte n_asked;
@@ -87,7 +89,7 @@ byte updates_of[ACCOUNTS]; /* set of updates */
 byte ended;  /* set of updates that were answered, in whatever way */
 byte passed; /* set of updates that had ended when one began that was then answered good */
 byte before[REQUESTS];
-bit was_killed, is_lost;
+bit was_killed, is_lost, is_restored;
 
 /* ---------------------------------------------------------------- what flies */
 
@@ -195,23 +197,31 @@ inline answer_good()
 	end_request()
 }
 
-/* Nothing was written: an intent that is still on its way from before may yet arrive. */
+/* Nothing was written: an intent that is still on its way from before may yet arrive; and an older
+ * state that was put back may not be what the zone has. */
 inline answer_nochg()
 {
 	before[request] = (late.seq != 0 -> before[request] & ~BIT(late_request) : before[request]);
+	before[request] = (is_restored -> 0 : before[request]);
 	answer_good()
 }
+
+mtype = { UPDATE, OWED, OVERTAKEN, REPAIR, REPEAT, LATER };
+
+/* OWN_LATER stays above its own: a seq comes again. */
+#define NEXT_SEQ (job == LATER && seq > had.seq -> seq + 1 : had.seq + 1)
+/* The clock, and later than what it replaces whatever the clock says. */
+#define MOMENT (2 * request > had.at -> 2 * request : had.at + 1)
 
 /* The intent is on its way, and its sender does not wait any more. */
 inline intend_late()
 {
-	late.seq = had.seq + 1; late.want = value; late.pub = had.pub; late_want = had.want;
+	late.seq = NEXT_SEQ; late.want = value; late.at = at; late.pub = had.pub; late_want = had.want;
 	late_account = account; late_request = request
 }
 
 /* ---------------------------------------------------------------- a daemon */
 
-mtype = { UPDATE, OWED, OVERTAKEN, REPAIR, REPEAT };
 
 #define ITEM store[account]
 #define MAY_DIE atomic { crashes > 0 -> goto dead }
@@ -248,7 +258,15 @@ mtype = { UPDATE, OWED, OVERTAKEN, REPAIR, REPEAT };
 #else
 #define MUST_TAKE_OVER IS_OVERTAKEN
 #endif
-#define IS_OVERTAKEN (!ITEM.is_gone && ITEM.seq != seq && ITEM.want != value && ITEM.want != NONE)
+#define IS_OVERTAKEN \
+	(!ITEM.is_gone && ITEM.seq != seq && ITEM.want != value && ITEM.want != NONE && !IS_OLDER)
+/* OWN_LATER: in the place of its own intent it finds nothing, or what was asked for earlier. */
+#ifdef NO_OWN_LATER
+#define IS_OLDER false
+#else
+#define IS_OLDER \
+	(is_owner && !ITEM.is_gone && !IS_MINE && (ITEM.seq == 0 || ITEM.at < at))
+#endif
 #define IS_MINE (!ITEM.is_gone && ITEM.seq == seq && ITEM.want == value)
 #define IS_REPLACED (!ITEM.is_gone && !IS_MINE)
 
@@ -257,6 +275,7 @@ active [DAEMONS] proctype daemon()
 	mtype job = OWED;
 	byte account, request;
 	byte value, seq; /* its intent, or what is to become one */
+	byte at;	 /* when an update asked for it */
 	item had;	 /* what it read */
 	byte unseen;	 /* set of accounts to be looked at for what is owed */
 	byte stateless;	 /* set of accounts whose value replaced no state, to be sent once more */
@@ -284,8 +303,9 @@ start:		/* TAKE_OVER: whoever starts looks for what is owed, now and once more a
 #endif
 
 next:		end_request();
-		value = 0; seq = 0; sent = 0; to_delete = 0; job = OWED; is_owner = 0; is_in_doubt = 0; is_other = 0;
-		had.seq = 0; had.pub = 0; had.want = 0;
+		value = 0; seq = 0; at = 0; sent = 0; to_delete = 0; job = OWED;
+		is_owner = 0; is_in_doubt = 0; is_other = 0; is_at_work[_pid] = 0;
+		had.seq = 0; had.pub = 0; had.want = 0; had.at = 0;
 		if
 		:: (unseen & 1) != 0 ->
 			unseen = unseen & ~1; account = 0;
@@ -298,20 +318,22 @@ next:		end_request();
 			TAKE_RIGHT; account = 0; is_idle[_pid] = 1; goto idle
 		fi;
 
-read:		if
+read:		job = (job == LATER && !IS_OLDER -> OVERTAKEN : job);
+		if
 		:: ITEM.is_gone && is_owner -> goto gone
 		:: ITEM.is_gone && !is_owner -> goto next
 		:: else
 		fi;
-		had.seq = ITEM.seq; had.pub = ITEM.pub; had.want = ITEM.want;
+		had.seq = ITEM.seq; had.pub = ITEM.pub; had.want = ITEM.want; had.at = ITEM.at;
 		if
 		:: job == UPDATE && had.pub == had.seq && had.want == value && had.seq != 0 ->
 			answer_nochg(); goto next
 		:: job == OWED && had.pub == had.seq -> goto next
-		:: job != UPDATE && job != OWED && had.want == NONE -> goto next
+		:: job != UPDATE && job != OWED && job != LATER && had.want == NONE -> goto next
 		:: else
 		fi;
-		value = (job == UPDATE -> value : had.want);
+		at = (job == UPDATE -> MOMENT : (job == LATER -> at : had.at));
+		value = (job == UPDATE || job == LATER -> value : had.want);
 #ifdef NO_OWN_INTENT
 		/* What is owed is published as the one intended it who owes it. */
 		if
@@ -325,7 +347,8 @@ read:		if
 #endif
 		goto intend;
 
-intended:	ITEM.seq = had.seq + 1; ITEM.want = value;
+intended:	seq = NEXT_SEQ;
+		ITEM.seq = seq; ITEM.want = value; ITEM.at = at;
 		assert(ITEM.seq < SEQ_MAX);
 		/* DOUBT: it replaces what somebody else has not confirmed. */
 		is_other = is_other || is_in_doubt;
@@ -344,21 +367,26 @@ intended:	ITEM.seq = had.seq + 1; ITEM.want = value;
 		stateless = (had.seq == 0 -> stateless | BIT(account) : stateless);
 		looks_again = looks_again || had.seq == 0;
 #endif
-		seq = had.seq + 1; is_owner = 1;
+		is_owner = 1; is_at_work[_pid] = 1;
 		TAKE_RIGHT;
 		goto send;
 
 unknown:	/* The outcome of the intent is not known. */
+		is_lost = is_lost || ITEM.seq == 0;
 		stateless = (job == REPEAT -> stateless | BIT(account) : stateless);
 #ifndef NO_LOOK_AGAIN
 		looks_again = 1;
 #endif
-		goto next;
+		if
+		:: job == LATER -> goto read
+		:: else -> goto next
+		fi;
 
 landed:		answer_good();
 		if
 		:: !is_in_doubt -> goto confirm
 		:: is_in_doubt && IS_OVERTAKEN -> job = OVERTAKEN; goto read
+		:: is_in_doubt && IS_OLDER -> job = LATER; goto read
 		:: is_in_doubt
 		fi;
 
@@ -383,7 +411,8 @@ renew:		/* AGAIN: what is still its own is published once more. */
 		if
 		:: IS_MINE -> TAKE_RIGHT; goto send
 		:: MUST_TAKE_OVER -> job = OVERTAKEN; goto read
-		:: IS_REPLACED && !MUST_TAKE_OVER -> goto next
+		:: IS_OLDER -> job = LATER; goto read
+		:: IS_REPLACED && !MUST_TAKE_OVER && !IS_OLDER -> goto next
 		:: ITEM.is_gone
 		fi;
 
@@ -418,6 +447,9 @@ deleted:	/* CLAIM: if somebody else has the name, theirs is published in its pla
 		goto next;
 
 dead:		crashes--;
+		/* What it alone knew better than the item is forgotten. */
+		is_lost = is_lost || ITEM.want == NONE;
+		passed = (IS_OLDER -> 0 : passed);
 		was_killed = 1;
 		end_request();
 		set_adrift(_pid);
@@ -443,7 +475,7 @@ intend:	/* INTEND: what is wanted, one above what was read, only if the store st
 	:: atomic { INTENT_FITS -> goto intended }
 	:: atomic { !INTENT_FITS -> goto read }
 	:: atomic { losses > 0 && INTENT_FITS -> losses--;
-		ITEM.seq = had.seq + 1; ITEM.want = value; goto unknown }
+		ITEM.seq = NEXT_SEQ; ITEM.want = value; ITEM.at = at; goto unknown }
 	:: atomic { LATE && losses > 0 && late.seq == 0 -> losses--; intend_late(); goto unknown }
 	:: atomic { losses > 0 -> losses--; goto unknown }
 	:: MAY_DIE
@@ -455,7 +487,8 @@ send:	/* RENEW: an old right is renewed by a look into the store first. */
 #ifndef NO_RENEW
 	:: atomic { is_stale[_pid] && !IS_REPLACED -> goto renew }
 	/* Whoever has not sent it yet, gives way. */
-	:: atomic { is_stale[_pid] && IS_REPLACED -> goto next }
+	:: atomic { is_stale[_pid] && IS_REPLACED && !IS_OLDER -> goto next }
+	:: atomic { is_stale[_pid] && IS_OLDER -> job = LATER; goto read }
 	:: atomic { !is_stale[_pid] -> flying[_pid] = value; sent = sent | BIT(value); goto sending }
 #else
 	:: atomic { true -> flying[_pid] = value; sent = sent | BIT(value); goto sending }
@@ -492,7 +525,8 @@ confirm: /* CONFIRM: only if the store still has this intent. */
 	:: atomic { !ITEM.is_gone && ITEM.seq != seq -> goto next }
 #else
 	:: atomic { IS_MINE -> ITEM.pub = seq; goto next }
-	:: atomic { !IS_MINE && !ITEM.is_gone && !MUST_TAKE_OVER -> goto next }
+	:: atomic { !IS_MINE && !ITEM.is_gone && !MUST_TAKE_OVER && !IS_OLDER -> goto next }
+	:: atomic { IS_OLDER -> job = LATER; goto read }
 	:: atomic { MUST_TAKE_OVER -> job = OVERTAKEN; goto read }
 	:: atomic { losses > 0 && IS_MINE -> losses--; ITEM.pub = seq; goto confirm }
 	:: atomic { losses > 0 -> losses--; goto confirm }
@@ -553,10 +587,11 @@ active proctype network()
 		if
 		:: !store[late_account].is_gone && store[late_account].seq + 1 == late.seq &&
 		   store[late_account].want == late_want && store[late_account].pub >= late.pub ->
-			store[late_account].seq = late.seq; store[late_account].want = late.want
+			store[late_account].seq = late.seq; store[late_account].want = late.want;
+			store[late_account].at = late.at
 		:: else
 		fi;
-		late.seq = 0; late.want = 0; late.pub = 0;
+		late.seq = 0; late.want = 0; late.at = 0; late.pub = 0;
 		late_want = 0; late_account = 0; late_marks = 0; late_request = 0 }
 	od
 }
@@ -564,6 +599,13 @@ active proctype network()
 /* ---------------------------------------------------------------- everybody else */
 
 #define LAST (ACCOUNTS - 1)
+#if DAEMONS == 1
+#define NOBODY_WORKS (!is_at_work[0])
+#elif DAEMONS == 2
+#define NOBODY_WORKS (!is_at_work[0] && !is_at_work[1])
+#else
+#define NOBODY_WORKS (!is_at_work[0] && !is_at_work[1] && !is_at_work[2])
+#endif
 
 active proctype environment()
 {
@@ -588,12 +630,17 @@ active proctype environment()
 	do
 	:: atomic { (env & REWRITE) != 0 -> env = env & ~REWRITE;
 		if
-		:: store[0].seq = 0; store[0].pub = 0; store[0].want = 0; is_lost = 1
+		:: store[0].seq = 0; store[0].pub = 0; store[0].want = 0; store[0].at = 0;
+			/* Nobody knows any more which was the later one, but who is at work on it
+			 * keeps its value. */
+			is_lost = is_lost || NOBODY_WORKS; passed = 0
 		:: true
 		fi }
 	:: atomic { (env & RESTORE) != 0 -> env = env & ~RESTORE;
-		old.seq = store[0].seq; old.pub = store[0].pub; old.want = store[0].want }
+		old.seq = store[0].seq; old.pub = store[0].pub; old.want = store[0].want;
+		old.at = store[0].at }
 		atomic { store[0].seq = old.seq; store[0].pub = old.pub; store[0].want = old.want;
+			store[0].at = old.at;
 			/* Its value is wanted again, also by an update that is under way. */
 			i = 0;
 			do
@@ -608,8 +655,8 @@ active proctype environment()
 			:: i < n_asked -> before[i] = before[i] & ~wanted; i++
 			:: else -> break
 			od;
-			i = 0; wanted = 0; is_lost = (old.want == NONE); repairs = repairs | 1;
-			old.seq = 0; old.pub = 0; old.want = 0 }
+			i = 0; wanted = 0; passed = 0; is_restored = 1; is_lost = (old.want == NONE); repairs = repairs | 1;
+			old.seq = 0; old.pub = 0; old.want = 0; old.at = 0 }
 	:: atomic { (env & CHANGE_ZONE) != 0 -> env = env & ~CHANGE_ZONE;
 		if
 		:: zone = NONE
@@ -630,9 +677,9 @@ active proctype environment()
 			is_lost = is_lost || (store[0].pub < store[0].seq && zone != NONE && zone != store[0].want);
 			zone = (zone == store[0].want -> NONE : zone)
 		fi;
-		store[0].seq = 0; store[0].pub = 0; store[0].want = 0 }
+		store[0].seq = 0; store[0].pub = 0; store[0].want = 0; store[0].at = 0 }
 	:: atomic { (env & MAKE_AGAIN) != 0 && (env & REMOVE) == 0 -> env = env & ~MAKE_AGAIN;
-		store[0].is_gone = 0; is_lost = 1 }
+		store[0].is_gone = 0; is_lost = 1; passed = 0 }
 	od
 }
 

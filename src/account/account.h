@@ -65,6 +65,9 @@ struct host_state {
 	char zone[HOST_ZONE_MAX + 1]; /* the hosted zone that they are in; "": not known */
 	/* What families that were cleared had before: host_state_gone(). */
 	struct addr_pair gone;
+	/* Wall clock in milliseconds when an update last asked for want. Whoever only publishes it
+	 * once more, or in another one's place, leaves it as it is. 0: not known. */
+	int64_t wanted_ms;
 };
 
 struct account_host {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "ctl/frame.h"
@@ -95,6 +96,14 @@ static int clear_settle(struct clear *c, const struct account_host **ret, struct
 	return err;
 }
 
+/* Later than what it replaces, whatever the clock says. */
+static int64_t clear_moment(const struct host_state *s)
+{
+	const int64_t now_ms = clock_wall_ms();
+
+	return now_ms > s->wanted_ms ? now_ms : s->wanted_ms + 1;
+}
+
 /* 0, with nothing in gone when there is nothing to be cleared. */
 static int clear_intend(struct clear *c, struct errinfo *ei)
 {
@@ -109,6 +118,7 @@ static int clear_intend(struct clear *c, struct errinfo *ei)
 		if (err != 0 || !clear_make_intent(host, c->v4, c->v6, &intent))
 			return err;
 		err_reset(&why);
+		intent.wanted_ms = clear_moment(&host->state);
 		err = session_intend(c->s, c->a->user, &intent, &why);
 	}
 	if (err != 0)

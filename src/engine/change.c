@@ -312,14 +312,23 @@ static void change_on_stored(void *arg, int err, const struct errinfo *why)
 		c->events->outdated(c->arg);
 }
 
+/* Later than what it replaces, whatever the clocks of the daemons say. */
+static void change_note_moment(struct plan_item *item, int64_t now_ms)
+{
+	if (item->is_asked)
+		item->wanted_ms = now_ms > item->wanted_ms ? now_ms : item->wanted_ms + 1;
+}
+
 /* The next ones, as many as one write holds. */
 static size_t change_take_intents(struct change *c, struct store_intent *intents)
 {
+	const int64_t now_ms = clock_wall_ms();
 	size_t n = 0;
 
 	for (; c->n_asked < c->hosts.n && n < STORE_INTENTS_MAX; c->n_asked++) {
-		const struct plan_item *item = &c->hosts.at[c->n_asked].plan;
+		struct plan_item *item = &c->hosts.at[c->n_asked].plan;
 
+		change_note_moment(item, now_ms);
 		if (item->intend)
 			intents[n++] = (struct store_intent){
 				.name = item->name,
@@ -327,6 +336,7 @@ static size_t change_take_intents(struct change *c, struct store_intent *intents
 				.seq = item->seq,
 				.want = item->want,
 				.gone = item->gone,
+				.wanted_ms = item->wanted_ms,
 				.repeats = item->repeats,
 			};
 	}

@@ -48,8 +48,6 @@ enum host_reading {
 	HOST_READ_FOR_NEWS,
 	HOST_READ_OVERTAKEN, /* we published over a newer value of another daemon */
 	HOST_READ_AGAIN,     /* a rival's publication has landed by now */
-	HOST_READ_WENT_BACK, /* an older value was found owed: whoever owes it had time to confirm
-			      */
 };
 /* What is older than the present seq and may land after what we send. */
 enum host_rival {
@@ -111,6 +109,7 @@ struct host {
 	bool is_unsure;	     /* sent and not confirmed: it may have come after a newer value */
 	uint64_t changed_at; /* the tick when pub.seq last became another one */
 	int64_t time_s;	     /* when a value of this life was last confirmed, as far as we know */
+	int64_t wanted_ms;   /* when an update asked for pub.want; 0: not known */
 
 	enum host_call calling;
 	struct call call;
@@ -295,6 +294,7 @@ static struct host_state host_state_at(const struct host *h, int64_t time_s)
 		.seq = h->pub.seq,
 		.pub = h->pub.seq,
 		.time_s = time_s,
+		.wanted_ms = h->wanted_ms,
 		.ttl = h->pub.ttl,
 	};
 
@@ -360,7 +360,10 @@ static void host_replace_state(struct account_host *host, const struct host_stat
 	host->is_rolled_back = true;
 	host->stored = found;
 	host->state = *better;
-	host->state.pub = found.pub < found.seq ? found.pub : better->seq;
+	/* What is intended in its place is above both. */
+	if (found.seq > better->seq)
+		host->state.seq = found.seq;
+	host->state.pub = found.pub < found.seq ? found.pub : host->state.seq;
 }
 
 bool hosts_see(struct hosts *hs, struct account *account, uint64_t read_at, bool is_new)
@@ -671,6 +674,7 @@ static unsigned host_become(struct host *h, const struct plan_item *item)
 	host_set_right(h, item->seen_ms);
 	if (item->time_s > h->time_s)
 		h->time_s = item->time_s;
+	h->wanted_ms = item->intend ? item->wanted_ms : item->expect.wanted_ms;
 	host_lose(h, item, &old, left);
 	if (item->intend && !h->is_volatile)
 		h->all->events->intended(h->all->arg, h->user, &h->pub.name, item->expect.seq == 0);
@@ -998,6 +1002,7 @@ static void host_intend(struct host *h)
 		.seq = h->again->seq,
 		.want = h->again->want,
 		.gone = h->again->gone,
+		.wanted_ms = h->again->wanted_ms,
 		.repeats = h->again->repeats,
 	};
 
@@ -1029,7 +1034,8 @@ static void host_intend_item(struct host *h, const struct plan_item *item)
 	host_intend(h);
 }
 
-/* Intends what is known again, above it and above what the store has. */
+/* OWN_LATER: what is known to have been asked for later than what the store has is intended again,
+ * above it and above that. Where that is owed, somebody may be publishing it: DOUBT_OWED. */
 static void host_intend_again(struct host *h, const struct account *account,
 			      const struct host_state *known, const struct host_state *found)
 {
@@ -1042,29 +1048,14 @@ static void host_intend_again(struct host *h, const struct account *account,
 		.intend = true,
 		.is_rolled_back = true,
 		.expect = *found,
-		.seq = known->seq + 1,
+		.seq = (found->seq > known->seq ? found->seq : known->seq) + 1,
 		.time_s = known->time_s,
+		.wanted_ms = known->wanted_ms,
 		.owed_from = plan_owed_from(found),
 	};
 
 	item.families = plan_families(&item);
 	host_intend_item(h, &item);
-}
-
-/* What is owed may be somebody's who began to count anew and publishes it now: it is given the time
- * to be confirmed, once. */
-static void host_take_rollback(struct host *h, const struct account *account,
-			       const struct host_state *known, const struct host_state *found)
-{
-	bool is_owed = found->seq > 0 && found->pub < found->seq;
-
-	if (is_owed && h->reading != HOST_READ_WENT_BACK) {
-		h->reading = HOST_READ_WENT_BACK;
-		host_retry_later(h, HOST_RETRY_READ);
-		return;
-	}
-	h->reading = HOST_READ_FOR_NEWS;
-	host_intend_again(h, account, known, found);
 }
 
 /* LOOK_AGAIN: an intent in doubt may still arrive while the store has what it is to replace. */
@@ -1088,6 +1079,7 @@ static void host_stand_at(struct host *h, const struct host_state *s)
 	h->pub.want = s->want;
 	h->pub.remove = 0;
 	h->time_s = s->time_s;
+	h->wanted_ms = s->wanted_ms;
 	for (i = 0; i < FAMILY_COUNT; i++)
 		h->pub.accepted[i] = s->seq;
 }
@@ -1130,7 +1122,8 @@ static void host_take_reading(struct host *h, const struct account *account)
 		h->rival = HOST_RIVAL_NONE;
 	host_look_for_doubt(h, found != NULL ? &found->state : NULL);
 	if (found != NULL && known_is_newer(&known, &found->state)) {
-		host_take_rollback(h, account, &known, &found->state);
+		h->reading = HOST_READ_FOR_NEWS;
+		host_intend_again(h, account, &known, &found->state);
 		return;
 	}
 	if (found == NULL)

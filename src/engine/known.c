@@ -39,13 +39,19 @@ void known_free(struct known *k)
 	free(k);
 }
 
+/* By the moments of their updates, which do not begin anew with the seq. A state whose moment is
+ * not known is told by the seq, and where that began anew, by the seconds of publication. */
 bool known_is_newer(const struct host_state *state, const struct host_state *found)
 {
-	if (state->seq == 0 || found->seq > state->seq)
+	if (state->seq == 0)
 		return false;
-	if (found->seq == state->seq && addr_pair_equal(&found->want, &state->want))
+	if (found->seq == 0)
+		return true;
+	if (state->wanted_ms != 0 && found->wanted_ms != 0 && state->wanted_ms != found->wanted_ms)
+		return found->wanted_ms < state->wanted_ms;
+	if (found->seq >= state->seq && addr_pair_equal(&found->want, &state->want))
 		return false;
-	return found->seq == 0 || found->time_s <= state->time_s;
+	return found->seq <= state->seq && found->time_s <= state->time_s;
 }
 
 static struct overlay_host known_find(const struct known *k, const char *user,

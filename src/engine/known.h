@@ -29,9 +29,9 @@ int known_new(size_t max, uint64_t seed, struct ticks *ticks, struct known **ret
 /* NULL is fine. */
 void known_free(struct known *k);
 
-/* True when found is older than state: when the store went backwards. Seq counts up, so a lower one
- * is older, and so is the same one with another address. But whoever found a host without its state
- * began to count anew: a value that was published after ours is not older, whatever its seq. */
+/* True when found is older than state: when the store went backwards. Seq counts up, but whoever
+ * found a host without its state began to count anew: what was asked for later is not older,
+ * whatever its seq. */
 bool known_is_newer(const struct host_state *state, const struct host_state *found);
 
 /* in_flight: the host as it is being published; NULL: it is not. */

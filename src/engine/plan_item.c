@@ -138,12 +138,14 @@ enum plan_work plan_item_make(const struct account *account, const struct accoun
 		.repeats = changed == 0 && plan_is_published(host, zone),
 		.expect = host->is_rolled_back ? host->stored : *s,
 		.time_s = s->time_s,
+		.wanted_ms = s->wanted_ms,
 		.owed_from = plan_owed_from(s),
 		/* What is owed from before, or old, goes along: pub = seq will speak for both
 		 * families. */
 		.families = fresh ? changed : family_set(&want) | family_set(&gone),
 	};
 	ret->seq = ret->intend ? s->seq + 1 : s->seq;
+	ret->is_asked = changed != 0 || (!ret->repeats && family_set(given) != 0);
 	ret->awaited = ret->families & family_set(given);
 	return ret->repeats ? PLAN_WORK_REPEAT : PLAN_WORK_CHANGE;
 }
@@ -170,6 +172,7 @@ void plan_as_stored(const struct account *account, const struct engine_zone *zon
 		.expect = *s,
 		.seq = s->seq,
 		.time_s = s->time_s,
+		.wanted_ms = s->wanted_ms,
 		.owed_from = plan_owed_from(s),
 	};
 	ret->families = plan_families(ret);

@@ -325,6 +325,29 @@ static void read_last_publication(const json_t *map, struct host_state *state)
 	get_addr(map, ITEM_GONE6, ADDR_V6, &state->gone.v6);
 }
 
+/* A later moment always fits. */
+static const uint64_t WANTED_MAX = INT64_MAX / 2;
+
+/* "SEQ MILLISECONDS". A program that does not know the member leaves it behind: so it says of which
+ * intent it is. */
+static void read_wanted(const json_t *map, struct host_state *state)
+{
+	struct slice text, seq;
+	uint64_t of = 0, ms = 0;
+	const char *blank;
+
+	if (!get_text(item_member(map, ITEM_WANTED), "S", &text))
+		return;
+	blank = memchr(text.p, ' ', text.len);
+	if (blank == NULL)
+		return;
+	seq = (struct slice){text.p, (size_t)(blank - text.p)};
+	text = (struct slice){blank + 1, text.len - seq.len - 1};
+	if (str_parse_uint(seq, INT64_MAX, &of) == 0 && of == state->seq &&
+	    str_parse_uint(text, WANTED_MAX, &ms) == 0)
+		state->wanted_ms = (int64_t)ms;
+}
+
 /* What is readable of a host's state, and the first thing that is not; NULL: nothing. Without a seq
  * nothing can be compared and set. */
 static const char *item_read_state(const json_t *map, struct host_state *ret)
@@ -347,6 +370,7 @@ static const char *item_read_state(const json_t *map, struct host_state *ret)
 		problem = "time is not a whole number";
 	ret->time_s = (int64_t)time_s;
 	read_last_publication(map, ret);
+	read_wanted(map, ret);
 	return problem;
 }
 
@@ -512,6 +536,21 @@ static int item_put_zone(json_t *map, const char *zone)
 	return zone[0] == '\0' ? 0 : json_object_set_new(map, ITEM_ZONE, item_string(zone));
 }
 
+json_t *item_wanted(const struct host_state *state)
+{
+	char text[48];
+
+	snprintf(text, sizeof(text), "%" PRIu64 " %" PRId64, state->seq, state->wanted_ms);
+	return item_string(text);
+}
+
+/* Unless it is not known. */
+static int item_put_wanted(json_t *map, const struct host_state *state)
+{
+	return state->wanted_ms == 0 ? 0
+				     : json_object_set_new(map, ITEM_WANTED, item_wanted(state));
+}
+
 json_t *item_state(const struct host_state *state)
 {
 	json_t *map = json_object();
@@ -526,7 +565,7 @@ json_t *item_state(const struct host_state *state)
 	    item_put_number(map, ITEM_TTL, state->ttl) == 0 &&
 	    item_put_zone(map, state->zone) == 0 &&
 	    put_addr(map, ITEM_GONE4, &state->gone.v4) == 0 &&
-	    put_addr(map, ITEM_GONE6, &state->gone.v6) == 0)
+	    put_addr(map, ITEM_GONE6, &state->gone.v6) == 0 && item_put_wanted(map, state) == 0)
 		return item_value("M", map);
 	json_decref(map);
 	return NULL;

@@ -31,6 +31,7 @@
 #define ITEM_ZONE     "zone" /* and ITEM_TTL */
 #define ITEM_GONE4    "gone4"
 #define ITEM_GONE6    "gone6"
+#define ITEM_WANTED   "wanted"
 
 /* The account of an item; the caller frees it. Bare labels in `host` are completed with
  * default_zone (NULL: refused). Attributes that mooring does not know, and state of hosts that are
@@ -56,6 +57,8 @@ json_t *item_quirks(const struct account *a);
 /* The map of the hosts that have one. */
 json_t *item_interface_ids(const struct account *a);
 json_t *item_state(const struct host_state *state);
+/* Of its member ITEM_WANTED. */
+json_t *item_wanted(const struct host_state *state);
 
 /* The members of an attribute value of type M; NULL when it is absent or of another type. Borrowed.
  */

@@ -56,6 +56,7 @@ struct store_intent {
 	uint64_t seq;		  /* above expect.seq; 0: the next one */
 	struct addr_pair want;
 	struct addr_pair gone; /* of families that want lacks: what is to be deleted */
+	int64_t wanted_ms;     /* see struct host_state */
 	bool repeats;	       /* want is published already */
 };
 

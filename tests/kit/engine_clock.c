@@ -33,6 +33,7 @@ static unsigned n_workers; /* real ones at work */
 static uint64_t random_state = 1;
 
 int64_t __wrap_clock_wall_s(void);
+int64_t __wrap_clock_wall_ms(void);
 uint32_t __wrap_rand_below(uint32_t bound);
 int __wrap_uv_timer_start(uv_timer_t *timer, uv_timer_cb cb, uint64_t ms, uint64_t repeat);
 int __wrap_uv_timer_stop(uv_timer_t *timer);
@@ -47,6 +48,11 @@ int __real_uv_queue_work(uv_loop_t *loop, uv_work_t *work, uv_work_cb fn, uv_aft
 int64_t __wrap_clock_wall_s(void)
 {
 	return START_WALL_S + fake_clock_ms / 1000;
+}
+
+int64_t __wrap_clock_wall_ms(void)
+{
+	return START_WALL_S * (int64_t)1000 + fake_clock_ms;
 }
 
 uint32_t __wrap_rand_below(uint32_t bound)

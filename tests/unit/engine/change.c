@@ -433,6 +433,35 @@ START_TEST(it_is_decided_once_whenever_the_hosts_tell)
 }
 END_TEST
 
+START_TEST(what_an_update_asks_for_is_later_than_what_it_replaces)
+{
+	static const int64_t AHEAD = INT64_MAX / 4; /* another daemon's clock */
+	static const struct {
+		bool is_asked;
+		int64_t wanted_ms, expected;
+	} rows[] = {{true, AHEAD, AHEAD + 1}, {false, AHEAD, AHEAD}, {false, 0, 0}};
+	struct plan p = {.n_items = 1};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_changes();
+		p.items[0] = (struct plan_item){
+			.name = value_name("h0.dyn.example.com"),
+			.zone = 3,
+			.intend = true,
+			.wanted_ms = rows[i].wanted_ms,
+			.is_asked = rows[i].is_asked,
+			.expect.seq = 6,
+			.seq = 7,
+		};
+		ck_assert_int_eq(change_go(owners[0].change, p.items, p.n_items, READ_AT), 0);
+		ck_assert_int_eq(fake_calls.intents[0].wanted_ms, rows[i].expected);
+		stored(0);
+		close_changes(7);
+	}
+}
+END_TEST
+
 START_TEST(who_is_not_named_is_published_and_not_waited_for)
 {
 	enum dyndns_code codes[PLAN_ITEMS_MAX];
@@ -931,6 +960,7 @@ int main(void)
 		what_the_store_has_already_is_published_at_once,
 		what_somebody_else_owes_is_intended_anew,
 		it_is_decided_once_whenever_the_hosts_tell,
+		what_an_update_asks_for_is_later_than_what_it_replaces,
 		who_is_not_named_is_published_and_not_waited_for,
 		what_does_not_fit_into_one_write_is_published_after_the_last,
 		what_one_write_held_is_published_though_the_next_one_failed,

@@ -76,36 +76,52 @@ static bool see_listed(size_t i, struct host_state state, uint64_t read_at)
 	return known_see_listed(known, account, &account->hosts[i], NULL, read_at, &better);
 }
 
-START_TEST(a_lower_seq_is_older_unless_it_was_published_later)
+START_TEST(what_was_asked_for_earlier_is_older)
 {
 	static const struct {
 		uint64_t seq, found_seq;
 		const char *v4, *found_v4;
 		int64_t time_s, found_time_s;
 		bool is_newer;
+		int64_t wanted_ms, found_wanted_ms;
 	} rows[] = {
 		/* Nothing is known. */
-		{0, 0, "81.2.69.1", "81.2.69.1", 100, 100, false},
-		{0, 3, "81.2.69.1", "81.2.69.2", 100, 50, false},
+		{0, 0, "81.2.69.1", "81.2.69.1", 100, 100, false, 0, 0},
+		{0, 3, "81.2.69.1", "81.2.69.2", 100, 50, false, 0, 0},
 		/* The store went on. */
-		{5, 6, "81.2.69.1", "81.2.69.2", 100, 50, false},
-		{5, 6, "81.2.69.1", "81.2.69.1", 100, 100, false},
+		{5, 6, "81.2.69.1", "81.2.69.2", 100, 50, false, 0, 0},
+		{5, 6, "81.2.69.1", "81.2.69.1", 100, 100, false, 0, 0},
 		/* The same, whatever its time. */
-		{5, 5, "81.2.69.1", "81.2.69.1", 100, 50, false},
-		{5, 5, "81.2.69.1", "81.2.69.1", 100, 150, false},
+		{5, 5, "81.2.69.1", "81.2.69.1", 100, 50, false, 0, 0},
+		{5, 5, "81.2.69.1", "81.2.69.1", 100, 150, false, 0, 0},
 		/* The same seq with another address. */
-		{5, 5, "81.2.69.1", "81.2.69.2", 100, 50, true},
-		{5, 5, "81.2.69.1", "81.2.69.2", 100, 100, true},
-		{5, 5, "81.2.69.1", "81.2.69.2", 100, 101, false},
+		{5, 5, "81.2.69.1", "81.2.69.2", 100, 50, true, 0, 0},
+		{5, 5, "81.2.69.1", "81.2.69.2", 100, 100, true, 0, 0},
+		{5, 5, "81.2.69.1", "81.2.69.2", 100, 101, false, 0, 0},
 		/* A lower one. */
-		{5, 4, "81.2.69.1", "81.2.69.2", 100, 50, true},
-		{5, 4, "81.2.69.1", "81.2.69.1", 100, 50, true},
-		{5, 4, "81.2.69.1", "81.2.69.2", 100, 100, true},
-		{5, 1, "81.2.69.1", "81.2.69.2", 100, 101, false},
+		{5, 4, "81.2.69.1", "81.2.69.2", 100, 50, true, 0, 0},
+		{5, 4, "81.2.69.1", "81.2.69.1", 100, 50, true, 0, 0},
+		{5, 4, "81.2.69.1", "81.2.69.2", 100, 100, true, 0, 0},
+		{5, 1, "81.2.69.1", "81.2.69.2", 100, 101, false, 0, 0},
 		/* Written anew without a state: no time counts. */
-		{5, 0, "81.2.69.1", NULL, 100, 0, true},
-		{5, 0, "81.2.69.1", NULL, 100, 101, true},
-		{5, 0, "81.2.69.1", NULL, 0, 0, true},
+		{5, 0, "81.2.69.1", NULL, 100, 0, true, 0, 0},
+		{5, 0, "81.2.69.1", NULL, 100, 101, true, 0, 0},
+		{5, 0, "81.2.69.1", NULL, 0, 0, true, 0, 0},
+		{5, 0, "81.2.69.1", NULL, 100, 0, true, 1000, 0},
+		/* Asked for later, or earlier: neither seq nor time of publication counts. */
+		{5, 1, "81.2.69.1", "81.2.69.2", 100, 100, false, 1000, 1001},
+		{5, 1, "81.2.69.1", "81.2.69.2", 100, 200, true, 1000, 999},
+		{5, 5, "81.2.69.1", "81.2.69.2", 100, 0, false, 1000, 1001},
+		{5, 6, "81.2.69.1", "81.2.69.2", 100, 200, true, 1000, 999},
+		{5, 6, "81.2.69.1", "81.2.69.2", 100, 200, false, 1000, 1000},
+		{5, 5, "81.2.69.1", "81.2.69.1", 100, 100, true, 1000, 999},
+		{5, 4, "81.2.69.1", "81.2.69.1", 100, 100, false, 1000, 1001},
+		{5, 4, "81.2.69.1", "81.2.69.1", 100, 100, true, 1000, 1000},
+		{5, 4, "81.2.69.1", "81.2.69.2", 100, 100, true, 1000, 1000},
+		/* One of them does not say. */
+		{5, 4, "81.2.69.1", "81.2.69.2", 100, 100, true, 1000, 0},
+		{5, 1, "81.2.69.1", "81.2.69.2", 100, 101, false, 1000, 0},
+		{5, 6, "81.2.69.1", "81.2.69.2", 100, 50, false, 0, 1000},
 	};
 	size_t i;
 
@@ -114,6 +130,8 @@ START_TEST(a_lower_seq_is_older_unless_it_was_published_later)
 		struct host_state found =
 			state_of(rows[i].found_seq, rows[i].found_v4, rows[i].found_time_s);
 
+		s.wanted_ms = rows[i].wanted_ms;
+		found.wanted_ms = rows[i].found_wanted_ms;
 		ck_assert_msg(known_is_newer(&s, &found) == rows[i].is_newer, "row %zu", i);
 	}
 }
@@ -532,7 +550,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		a_lower_seq_is_older_unless_it_was_published_later,
+		what_was_asked_for_earlier_is_older,
 		each_change_has_the_next_tick_and_a_read_has_none,
 		a_confirmation_keeps_the_tick_of_its_intent,
 		a_host_is_of_one_login,

@@ -27,6 +27,7 @@ static void open_account(int64_t age_s)
 	host->state = (struct host_state){.want = value_pair("81.2.69.1", "2a02::1"),
 					  .seq = 5,
 					  .pub = 5,
+					  .wanted_ms = 77,
 					  .time_s = NOW_S - age_s};
 }
 
@@ -48,6 +49,7 @@ START_TEST(nothing_is_to_be_done_for_what_is_there)
 	open_account(2 * DAY_S);
 	ck_assert_int_eq(make(NULL, "2a02::1", &item), PLAN_WORK_REPEAT);
 	ck_assert(item.repeats && item.intend && item.seq == 6);
+	ck_assert(!item.is_asked && item.wanted_ms == 77);
 	account_free(account);
 }
 END_TEST
@@ -64,6 +66,7 @@ START_TEST(a_change_leaves_the_other_family_as_it_is)
 	ck_assert_uint_eq(item.awaited, FAMILY_V6);
 	ck_assert_uint_eq(item.expect.seq, 5);
 	ck_assert_uint_eq(item.owed_from, 0);
+	ck_assert(item.is_asked);
 	account_free(account);
 }
 END_TEST
@@ -76,9 +79,24 @@ START_TEST(what_is_owed_is_published_again_and_taken_over_with_a_higher_seq)
 	host->state.pub = 3;
 	ck_assert_uint_eq(plan_owed_from(&host->state), 4);
 	ck_assert_int_eq(make(NULL, "2a02::1", &item), PLAN_WORK_CHANGE);
-	ck_assert(!item.intend && item.seq == 5 && item.owed_from == 4);
+	ck_assert(!item.intend && item.seq == 5 && item.owed_from == 4 && item.is_asked);
 	plan_take_over(&item);
 	ck_assert(item.intend && item.seq == 6);
+	account_free(account);
+}
+END_TEST
+
+/* Whoever publishes it once more does not ask for it. */
+START_TEST(what_is_known_better_keeps_its_moment_unless_an_update_asks_for_it)
+{
+	struct plan_item item;
+
+	open_account(100);
+	host->is_rolled_back = true;
+	ck_assert(plan_once_more(account, host, &zone, 0, &item));
+	ck_assert(!item.is_asked && item.wanted_ms == 77);
+	ck_assert_int_eq(make(NULL, "2a02::1", &item), PLAN_WORK_CHANGE);
+	ck_assert(item.is_asked && item.wanted_ms == 77);
 	account_free(account);
 }
 END_TEST
@@ -143,6 +161,7 @@ int main(void)
 		nothing_is_to_be_done_for_what_is_there,
 		a_change_leaves_the_other_family_as_it_is,
 		what_is_owed_is_published_again_and_taken_over_with_a_higher_seq,
+		what_is_known_better_keeps_its_moment_unless_an_update_asks_for_it,
 		a_ttl_is_the_accounts_or_the_zones,
 		another_zone_is_one_whose_id_is_known,
 		what_the_store_has_is_published_as_it_is,

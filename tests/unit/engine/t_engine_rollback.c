@@ -449,6 +449,36 @@ START_TEST(a_value_published_since_is_newer_whatever_its_seq)
 }
 END_TEST
 
+/* Within the same second, and while it is owed: no time of publication tells. */
+START_TEST(a_value_asked_for_since_is_newer_before_it_is_published)
+{
+	struct kit_update ours, others;
+	size_t i;
+	int ms;
+
+	for (i = 0; i < 2 * N_ELEMENTS(rewrites); i++) {
+		for (ms = 10; ms <= 40 * FLIGHT_MS; ms *= 20) {
+			memset(&ours, 0, sizeof(ours));
+			memset(&others, 0, sizeof(others));
+			rewrite = rewrites[i / 2];
+			open_rollback_world();
+			open_other(i % 2 == 1);
+			dns->latency_ms = FLIGHT_MS / 4;
+			other_dns->latency_ms = ms;
+			kit_ask(engine, &ours, "router", "secret", ASK_HOME NEWER);
+			kit_advance(FLIGHT_MS / 8);
+			rewrite_now();
+			kit_ask(other, &others, "router", "secret", ASK_HOME "81.2.69.4");
+			kit_advance(80 * FLIGHT_MS + 2 * KIT_SETTLE_MS);
+			assert_at_rest(HOME, "81.2.69.4");
+			kit_update(engine, "router", "secret", ASK_HOME "81.2.69.4",
+				   "nochg 81.2.69.4");
+			close_other();
+		}
+	}
+}
+END_TEST
+
 /* It knows no more than the store, and asks nothing of anybody who has moved. */
 START_TEST(a_daemon_without_memory_does_no_harm)
 {
@@ -539,6 +569,7 @@ int main(void)
 		memory_is_bounded_and_its_lack_is_no_harm,
 		a_zone_of_our_own_keeps_its_records,
 		a_value_published_since_is_newer_whatever_its_seq,
+		a_value_asked_for_since_is_newer_before_it_is_published,
 		a_daemon_without_memory_does_no_harm,
 		what_was_intended_again_survives_a_crash,
 		trouble_on_the_way_is_tried_again,

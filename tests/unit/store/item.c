@@ -357,8 +357,50 @@ static const char *const stored_rows[] = {
 	"'interface_ids':{'M':{'a.example.com':{'S':'::5:1:2:3:4'}}}}",
 	STATE("{'M':{'v4':{'S':'192.0.2.1'},'v6':{'S':'2001:db8::1'},'seq':{'N':'7'},"
 	      "'pub':{'N':'6'},'time':{'N':'1700000000'}}}"),
+	STATE("{'M':{'v4':{'S':'192.0.2.1'},'seq':{'N':'7'},'pub':{'N':'6'},"
+	      "'time':{'N':'1700000000'},'wanted':{'S':'7 1700000000123'}}}"),
 	STATE("{'M':{'seq':{'N':'9223372036854775807'},'pub':{'N':'0'},'time':{'N':'0'}}}"),
 };
+
+START_TEST(when_it_was_asked_for_is_known_of_its_own_intent_only)
+{
+	static const struct {
+		const char *wanted;
+		int64_t ms;
+	} rows[] = {
+		{"{'S':'7 1700000000123'}", 1700000000123},
+		{"{'S':'6 1700000000123'}", 0},
+		{"{'S':'8 1700000000123'}", 0},
+		{"{'S':'7 4611686018427387903'}", INT64_MAX / 2},
+		{"{'S':'7 4611686018427387904'}", 0},
+		{"{'S':'7  1'}", 0},
+		{"{'S':'7 '}", 0},
+		{"{'S':' 7'}", 0},
+		{"{'S':'7'}", 0},
+		{"{'S':''}", 0},
+		{"{'S':'seven'}", 0},
+		{"{'N':'7'}", 0},
+		{"{'NULL':true}", 0},
+	};
+	char text[512];
+	struct account *a;
+	json_t *item;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		snprintf(text, sizeof(text),
+			 STATE("{'M':{'seq':{'N':'7'},'time':{'N':'5'},'wanted':%s}}"),
+			 rows[i].wanted);
+		item = json_text(text);
+		ck_assert_int_eq(item_to_account(item, NULL, &a, NULL), 0);
+		ck_assert_msg(a->flaws == 0 && a->hosts[0].state.time_s == 5 &&
+				      a->hosts[0].state.wanted_ms == rows[i].ms,
+			      "row %zu", i);
+		account_free(a);
+		json_decref(item);
+	}
+}
+END_TEST
 
 START_TEST(account_is_written_as_it_was_read)
 {
@@ -451,6 +493,7 @@ int main(void)
 	tcase_add_loop_test(tc, item_that_nobody_can_log_in_to_is_no_account, 0,
 			    N_ELEMENTS(no_rows));
 	tcase_add_test(tc, bare_host_needs_a_zone);
+	tcase_add_test(tc, when_it_was_asked_for_is_known_of_its_own_intent_only);
 	tcase_add_test(tc, item_with_too_many_hosts_is_malformed);
 	tcase_add_loop_test(tc, account_is_written_as_it_was_read, 0, N_ELEMENTS(stored_rows));
 	tcase_add_test(tc, password_is_wiped_from_an_item);

@@ -281,6 +281,30 @@ START_TEST(what_is_to_be_deleted_is_named_only_where_there_is_or_was_something)
 }
 END_TEST
 
+/* With its seq: an earlier version, which does not know the member, leaves it behind. */
+START_TEST(intend_says_when_it_was_asked_for_where_that_is_known)
+{
+	struct item_intent intent = {.name = value_name("a.example.com"),
+				     .base = {.seq = 7, .wanted_ms = 1700000000122},
+				     .state = {.seq = 8, .wanted_ms = 1700000000123}};
+	json_t *request = item_request_intend("t-1", "bob", &intent, 1, NULL);
+	const json_t *values = json_object_get(request, "ExpressionAttributeValues");
+
+	json_assert_text(json_object_get(values, ":wanted0"), "{'S':'8 1700000000123'}");
+	ck_assert_ptr_nonnull(
+		strstr(json_string_value(json_object_get(request, "UpdateExpression")),
+		       "#state.#h0.#wanted = :wanted0"));
+	json_decref(request);
+	intent.base = (struct host_state){0};
+	request = item_request_intend("t-1", "bob", &intent, 1, NULL);
+	values = json_object_get(request, "ExpressionAttributeValues");
+	json_assert_text(json_object_get(values, ":h0"),
+			 "{'M':{'seq':{'N':'8'},'pub':{'N':'0'},'time':{'N':'0'},"
+			 "'wanted':{'S':'8 1700000000123'}}}");
+	json_decref(request);
+}
+END_TEST
+
 START_TEST(intend_as_a_whole_writes_all_of_the_state)
 {
 	struct item_intent intent = {.name = value_name("a.example.com"),
@@ -403,8 +427,9 @@ static void fill_intents(struct item_intent *intents, size_t n, uint64_t base_se
 				 .seq = base_seq,
 				 .pub = base_seq},
 			.state = {.want = value_pair("192.0.2.1", "2001:db8::1"),
-				  .seq = base_seq + 1},
-			.is_whole = true};
+				  .seq = base_seq + 1,
+				  .wanted_ms = 1700000000123},
+			.is_whole = base_seq == 0};
 	}
 }
 
@@ -561,6 +586,7 @@ int main(void)
 	tcase_add_test(tc, intend_of_a_host_without_state_stores_it_whole);
 	tcase_add_test(tc, intend_of_a_host_with_state_leaves_pub_and_time_alone);
 	tcase_add_test(tc, what_is_to_be_deleted_is_named_only_where_there_is_or_was_something);
+	tcase_add_test(tc, intend_says_when_it_was_asked_for_where_that_is_known);
 	tcase_add_test(tc, intend_as_a_whole_writes_all_of_the_state);
 	tcase_add_test(tc, intend_compares_with_what_was_read_as_it_is_spelt);
 	tcase_add_test(tc, first_intend_makes_the_map);
