@@ -96,6 +96,12 @@ class Game:
             problem.add_note(f"MOORING_SEED={seed}")
             raise
 
+    def send(self, account: Account, address: str, number: int) -> Future[Response | None]:
+        self.note(f"{account.user} asks daemon {number} for {address}")
+        answer = self.pair.ask(account, address, number)
+        self.waiting.add(answer)
+        return answer
+
     # Trouble for the next calls of one daemon.
 
     def _lost(self, road: Road) -> None:
@@ -204,20 +210,29 @@ class Game:
             last = world.last_asked(account)
             repeats = last is not None and self.chance.random() < 0.25
             address = last.address if repeats else world.new_address()
-            self.waiting.add(self.pair.ask(account, address, number))
+            self.send(account, address, number)
+
+    def choose_ambushed(self) -> tuple[Account, Account]:
+        """Whose publication is held, and whose overtakes it: of the same host."""
+        account = self.chance.choice((self.flapping, *self.quiet))
+        return account, account
+
+    def before_overtaking(self, account: Account) -> None:
+        """The publication of the account is held, and not overtaken yet."""
 
     def ambush(self) -> None:
         """A publication is held until the other daemon has overtaken it."""
         number = self.chance.randrange(DAEMONS)
-        world, account = self.pair.world, self.chance.choice((self.flapping, *self.quiet))
+        world = self.pair.world
+        account, other = self.choose_ambushed()
         held = self._hold(self.pair.roads[number])
-        self.waiting.add(self.pair.ask(account, world.new_address(), number))
+        self.send(account, world.new_address(), number)
         try:
             held.before.wait_arrived(timeout=0.5)
         except TimeoutError:
             return  # other trouble came first
-        overtaking = self.pair.ask(account, world.new_address(), 1 - number)
-        self.waiting.add(overtaking)
+        self.before_overtaking(account)
+        overtaking = self.send(other, world.new_address(), 1 - number)
         wait([overtaking], 0.3)
         self.trouble["overtaken"] += 1
         if self.chance.random() < 0.5:

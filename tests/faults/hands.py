@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import dataclass, field, replace
+from time import monotonic
 
 import botocore.client
 
@@ -21,6 +22,7 @@ from system.harness import BUILD, REPORTS, environment, eventually
 
 REWRITTEN, DELETED, REPAIRED = 0.12, 0.04, 0.03  # of the rounds
 MADE_AGAIN = 0.1  # of what is deleted, in a round
+BETWEEN = 0.6  # of the publications that are held until another one overtakes them
 PRESENT_MIN = 2
 COPIES_MAX = 8  # that somebody keeps of an item
 REPAIR_MAX_S = 60
@@ -43,6 +45,8 @@ class Meddled(Game):
     both: list[Account] = field(default_factory=list)  # that have one name
     copies: dict[Account, list[Item]] = field(default_factory=dict)
     deleted: dict[Account, Item] = field(default_factory=dict)
+    touched: dict[Account, float] = field(default_factory=dict)  # when, since the last rest
+    put_back: set[Account] = field(default_factory=set)  # an older state, since then
     were_deleted: set[str] = field(default_factory=set)  # hosts
     repair: subprocess.Popen | None = None
     client: botocore.client.BaseClient | None = None
@@ -79,11 +83,17 @@ class Meddled(Game):
         old = self.chance.choice(copies) if copies else now
         if "state" in now and "state" in old:
             self.put(way(now, old))
+            self.note_hand(account, is_older=way not in STATELESS)
             self.note(f"{account.user}'s item is written anew: {way.__name__}: {state_of(now)}")
             self.trouble["rewritten"] += 1
             self.trouble[way.__name__] += 1
         if "state" in now:
             copies[COPIES_MAX - 1 :] = [now]
+
+    def note_hand(self, account: Account, *, is_older: bool) -> None:
+        self.touched[account] = monotonic()
+        if is_older:
+            self.put_back.add(account)
 
     def delete(self, account: Account) -> None:
         self.deleted[account] = self.item(account)
@@ -98,6 +108,7 @@ class Meddled(Game):
         if not self.restores or self.chance.random() < 0.5:
             item = {name: value for name, value in item.items() if name != "state"}
         self.put(item)
+        self.note_hand(account, is_older="state" in item)
         self.note(f"{account.user}'s item is made again: {state_of(item)}")
 
     # The zone.
@@ -150,6 +161,26 @@ class Meddled(Game):
         super().round()
         self.meddle()
 
+    def choose_ambushed(self) -> tuple[Account, Account]:
+        if self.both and self.chance.random() < 0.5:
+            account, other = self.chance.sample(self.both, 2)
+            return account, other
+        return super().choose_ambushed()
+
+    def before_overtaking(self, account: Account) -> None:
+        """What nobody has seen yet who overtakes it: the item is another one by then."""
+        if account in self.deleted or self.chance.random() >= BETWEEN:
+            return
+        hand = self.chance.choice(("rewritten", "made again", "repaired"))
+        self.trouble[f"{hand} between"] += 1
+        if hand == "rewritten":
+            self.rewrite(account)
+        elif hand == "made again":
+            self.delete(account)
+            self.make_again(account)
+        else:
+            self.begin_repair()
+
     # At rest.
 
     def last(self, account: Account) -> str:
@@ -170,13 +201,33 @@ class Meddled(Game):
     def has_nothing_to_do(self) -> bool:
         return all(self.pair.world.metrics(n)["mooring_hosts_pending"] == 0 for n in range(DAEMONS))
 
-    def ask_all_once_more(self) -> None:
+    def is_unknown(self, account: Account) -> bool:
+        """Only its router can tell what its host is to have: nothing was acknowledged since a hand
+        was at its item, or that hand may have had it believe something older."""
+        touched = self.touched.get(account)
+        asked = self.pair.world.oracle.asked(account.host)
+        return account in self.put_back or (
+            touched is not None
+            and not any(one.acknowledged and one.began > touched for one in asked)
+        )
+
+    def ask_the_unknown_once_more(self) -> None:
         """As routers do. Of the two with one name it is the last one's word that counts."""
         for account in (self.flapping, *self.quiet):
-            self.acknowledge(account, self.last(account))
-        for account in self.chance.sample(self.both, len(self.both)):
-            self.acknowledge(account, self.pair.world.new_address())
-            self.pair.world.writers[account.host] = account.user
+            if self.is_unknown(account):
+                self.acknowledge(account, self.last(account))
+        if any(self.is_unknown(account) for account in self.both):
+            for account in self.chance.sample(self.both, len(self.both)):
+                self.acknowledge(account, self.pair.world.new_address())
+        self.touched.clear()
+        self.put_back.clear()
+
+    def note_writer(self) -> None:
+        """Of the two with one name."""
+        for account in self.both:
+            for state in states_of(self.item(account)).values():
+                if not state.is_over:
+                    self.pair.world.writers[account.host] = account.user
 
     def check_words(self) -> None:
         """Refused was nobody but who had no item."""
@@ -188,10 +239,9 @@ class Meddled(Game):
             self.make_again(account)
         self.calm()
         self.end_repair()
-        # Which of two values is kept when a state has begun anew within a second of a change is
-        # not promised; that nobody is told nochg of the other one is.
         eventually("the daemons are done", self.has_nothing_to_do, DONE_MAX_S)
-        self.ask_all_once_more()
+        self.ask_the_unknown_once_more()
+        self.note_writer()
         if self.restores:
             self.begin_repair()
             assert self.end_repair() == 0

@@ -18,12 +18,14 @@ def has_sanitizers() -> bool:
 
 @dataclass(frozen=True)
 class State:
-    """What the table says of a host; seq > pub: it is owed to the zone."""
+    """What the table says of a host; seq > pub: it is owed to the zone; is_over: another account of
+    the name changed it later."""
 
     v4: str | None = None
     v6: str | None = None
     seq: int = 0
     pub: int = 0
+    is_over: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,5 +74,6 @@ def states_of(item: dict) -> dict[str, State]:
             fields.get("v6", {}).get("S"),
             int(fields["seq"]["N"]),
             int(fields["pub"]["N"]),
+            fields.get("over") == fields["seq"],
         )
     return found
