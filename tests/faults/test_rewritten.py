@@ -67,6 +67,10 @@ class Scene:
         (state,) = states_of(self.item(account)).values() or (State(),)
         return state.v4 == self.asked[account] and state.pub == state.seq
 
+    def has_nothing_to_write(self) -> bool:
+        found = self.world.metrics()
+        return found["mooring_new_hosts_waiting"] == found["mooring_hosts_pending"] == 0
+
     def has(self, account: Account) -> bool:
         return self.world.records().get((account.host, "A")) == [self.asked[account]]
 
@@ -118,6 +122,8 @@ def test_rewritten_just_before_it_is_confirmed(scene: Scene) -> None:
         scene.rewrite(account, what)
         confirming.release()
         scene.acknowledged(account, answer)
+        # What had no state is intended once more: not the write that the next one holds.
+        eventually("nothing is to be written", scene.has_nothing_to_write, 30)
     scene.check()
 
 
