@@ -5,13 +5,14 @@
 #include <uv.h>
 
 #include "aws/aws_dynamodb.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "kit/json_text.h"
 #include "store/dynamodb.h"
 #include "store/item.h"
 #include "kit/unit.h"
 
-enum { STEPS_MAX = 32 };
+enum { STEPS_MAX = 128, ACTIONS_TEXT_MAX = 8192, GET_REQUEST_MAX = 512 };
 
 struct call {
 	aws_json_fn *done;
@@ -25,6 +26,7 @@ static uv_loop_t loop;
 static struct fqdn zone;
 static struct fake_dynamodb_step steps[STEPS_MAX];
 static size_t n_steps, n_called, n_answered;
+static char get_requests[STEPS_MAX][GET_REQUEST_MAX];
 static struct call calls[STEPS_MAX];
 static int refusal;
 
@@ -45,6 +47,34 @@ static void check_request(const struct fake_dynamodb_step *step, const json_t *r
 	json_decref(want);
 }
 
+static const char *user_of(const json_t *content)
+{
+	const json_t *key = json_object_get(content, "Key");
+
+	if (key == NULL)
+		key = json_object_get(content, "Item");
+	return json_string_value(json_object_get(json_object_get(key, "user"), "S"));
+}
+
+static void check_actions(const struct fake_dynamodb_step *step, const json_t *request)
+{
+	const char *operation;
+	json_t *action, *content;
+	struct buf got;
+	size_t i;
+
+	if (step->actions == NULL)
+		return;
+	buf_init(&got, ACTIONS_TEXT_MAX);
+	json_array_foreach(json_object_get(request, "TransactItems"), i, action) {
+		json_object_foreach(action, operation, content) {
+			buf_addf(&got, "%s%s %s", i > 0 ? ", " : "", operation, user_of(content));
+		}
+	}
+	ck_assert_str_eq(buf_str(&got), step->actions);
+	buf_fini(&got);
+}
+
 int aws_dynamodb_call(struct aws_dynamodb *db, const char *operation, const json_t *request,
 		      aws_json_fn *done, void *arg)
 {
@@ -60,6 +90,7 @@ int aws_dynamodb_call(struct aws_dynamodb *db, const char *operation, const json
 	if (strcmp(operation, steps[n_called].operation) != 0)
 		ck_abort_msg("%s instead of %s", operation, steps[n_called].operation);
 	check_request(&steps[n_called], request);
+	check_actions(&steps[n_called], request);
 	calls[n_called] = (struct call){done, arg, &steps[n_called]};
 	n_called++;
 	return 0;
@@ -140,6 +171,27 @@ void fake_dynamodb_expect(const struct fake_dynamodb_step *step)
 	steps[n_steps++] = *step;
 }
 
+void fake_dynamodb_expect_reply(const char *operation, const char *request, const char *reply)
+{
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){
+		.operation = operation, .request = request, .reply = reply});
+}
+
+void fake_dynamodb_expect_error(const char *operation, int err)
+{
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = operation, .err = err});
+}
+
+void fake_dynamodb_expect_get(const char *user, const char *reply)
+{
+	char *request = get_requests[n_steps];
+
+	ck_assert_uint_lt(n_steps, STEPS_MAX);
+	snprintf(request, sizeof(get_requests[0]),
+		 "{'TableName':'t-1','Key':{'user':{'S':'%s'}},'ConsistentRead':true}", user);
+	fake_dynamodb_expect_reply("GetItem", request, reply);
+}
+
 void fake_dynamodb_refuse_call(int err)
 {
 	refusal = err;
@@ -182,6 +234,45 @@ void fake_dynamodb_on_done(void *arg, int err, const struct errinfo *why)
 		ck_assert_int_eq(why->code, err);
 		snprintf(a->why, sizeof(a->why), "%s", why->text);
 	}
+}
+
+static void close_store(void)
+{
+	store_close(fake_dynamodb_store);
+	fake_dynamodb_store = NULL;
+}
+
+void fake_dynamodb_on_each(void *arg, const struct account *account)
+{
+	struct fake_dynamodb_listing *l = arg;
+	size_t len = strlen(l->users);
+
+	ck_assert_uint_lt(len + strlen(account->user) + 1, sizeof(l->users));
+	snprintf(l->users + len, sizeof(l->users) - len, "%s ", account->user);
+	if (++l->n == l->close_at)
+		close_store();
+}
+
+void fake_dynamodb_on_waits(void *arg, int err, const struct errinfo *why)
+{
+	struct fake_dynamodb_listing *l = arg;
+
+	ck_assert_str_eq(why->text, "table t-1: DynamoDB said so");
+	l->waits_err = err;
+	if (++l->n_waits == l->close_at_wait)
+		close_store();
+}
+
+void fake_dynamodb_on_listed(void *arg, int err, const struct errinfo *why)
+{
+	fake_dynamodb_on_done(&((struct fake_dynamodb_listing *)arg)->answer, err, why);
+}
+
+int fake_dynamodb_list(struct fake_dynamodb_listing *l)
+{
+	return fake_dynamodb_finish(
+		store_list(fake_dynamodb_store, fake_dynamodb_on_each, fake_dynamodb_on_listed, l),
+		&l->answer);
 }
 
 int fake_dynamodb_lookup(const char *user, struct fake_dynamodb_answer *a)

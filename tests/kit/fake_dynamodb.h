@@ -16,6 +16,7 @@
 struct fake_dynamodb_step {
 	const char *operation;
 	const char *request; /* members that the request must have, and their values */
+	const char *actions; /* of a transaction: "Put bob, Update host:a.example.com"; NULL: any */
 	int err;
 	const char *reply;   /* err 0; NULL: {} */
 	const char *code;    /* AWS's, with err */
@@ -32,6 +33,17 @@ struct fake_dynamodb_answer {
 	struct account *account; /* lookup; the test frees it */
 };
 
+/* What a listing told. */
+struct fake_dynamodb_listing {
+	struct fake_dynamodb_answer answer;
+	size_t n;
+	char users[256]; /* in their order, each with a blank behind */
+	unsigned n_waits;
+	int waits_err; /* of the last one */
+	/* The store is closed at this account, and at this wait; 0: at none. */
+	size_t close_at, close_at_wait;
+};
+
 extern struct store *fake_dynamodb_store; /* of table t-1, zone dyn.example.com */
 
 void fake_dynamodb_setup(void);
@@ -42,6 +54,11 @@ void fake_dynamodb_teardown(void);
 
 /* At the end of the script. */
 void fake_dynamodb_expect(const struct fake_dynamodb_step *step);
+/* Steps of few words. */
+void fake_dynamodb_expect_reply(const char *operation, const char *request, const char *reply);
+void fake_dynamodb_expect_error(const char *operation, int err);
+/* The item of a login is read: "{'Item':...}", or "{}". */
+void fake_dynamodb_expect_get(const char *user, const char *reply);
 /* The next aws_dynamodb_call() returns err. */
 void fake_dynamodb_refuse_call(int err);
 /* Delivers answers and runs the loop until nothing is left to do. */
@@ -54,7 +71,13 @@ void fake_dynamodb_on_lookup(void *arg, int err, struct account *account,
 			     const struct errinfo *why);
 void fake_dynamodb_on_done(void *arg, int err, const struct errinfo *why);
 
+/* Of a listing. */
+void fake_dynamodb_on_each(void *arg, const struct account *account);
+void fake_dynamodb_on_waits(void *arg, int err, const struct errinfo *why);
+void fake_dynamodb_on_listed(void *arg, int err, const struct errinfo *why);
+
 /* Verbs that play their script to the end. */
+int fake_dynamodb_list(struct fake_dynamodb_listing *l);
 int fake_dynamodb_lookup(const char *user, struct fake_dynamodb_answer *a);
 int fake_dynamodb_intend(const char *name, uint64_t expect_seq, const char *v4,
 			 struct fake_dynamodb_answer *a);

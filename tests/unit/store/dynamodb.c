@@ -12,13 +12,6 @@
 	"]}"
 #define STATE_A(v4, seq)                                                                           \
 	"'state':{'M':{'a.example.com':{'M':{'v4':{'S':'" v4 "'},'seq':{'N':'" seq "'}}}}}"
-#define GET_BOB "{'TableName':'t-1','Key':{'user':{'S':'bob'}},'ConsistentRead':true}"
-
-static void expect_get(const char *reply)
-{
-	fake_dynamodb_expect(&(struct fake_dynamodb_step){
-		.operation = "GetItem", .request = GET_BOB, .reply = reply});
-}
 
 /* --- lookup --- */
 
@@ -26,7 +19,7 @@ START_TEST(lookup_reads_the_item)
 {
 	struct fake_dynamodb_answer a;
 
-	expect_get("{'Item':{" BOB "," STATE_A("192.0.2.1", "3") "}}");
+	fake_dynamodb_expect_get("bob", "{'Item':{" BOB "," STATE_A("192.0.2.1", "3") "}}");
 	ck_assert_int_eq(fake_dynamodb_lookup("bob", &a), 0);
 	ck_assert_str_eq(a.account->secret, "test9994");
 	ck_assert_uint_eq(a.account->hosts[0].state.seq, 3);
@@ -38,7 +31,7 @@ START_TEST(lookup_of_an_unknown_login_names_it)
 {
 	struct fake_dynamodb_answer a;
 
-	expect_get("{}");
+	fake_dynamodb_expect_get("bob", "{}");
 	ck_assert_int_eq(fake_dynamodb_lookup("bob", &a), ERR_NOTFOUND);
 	ck_assert_str_eq(a.why, "table t-1 has no user \"bob\"");
 }
@@ -48,7 +41,7 @@ START_TEST(lookup_of_a_malformed_item_finds_an_account_that_says_so)
 {
 	struct fake_dynamodb_answer a;
 
-	expect_get("{'Item':{'user':{'S':'bob'},'host':{'S':'a'}}}");
+	fake_dynamodb_expect_get("bob", "{'Item':{'user':{'S':'bob'},'host':{'S':'a'}}}");
 	ck_assert_int_eq(fake_dynamodb_lookup("bob", &a), 0);
 	ck_assert_uint_eq(a.account->flaws, ACCOUNT_FLAW_SECRET);
 	ck_assert_str_eq(a.account->flaw_text,
@@ -119,36 +112,6 @@ END_TEST
 
 /* --- list --- */
 
-struct listing {
-	struct fake_dynamodb_answer answer;
-	size_t n;
-	char users[8][ACCOUNT_USER_MAX + 1];
-	size_t close_at; /* each() closes the store at this account; 0: never */
-};
-
-static void on_each(void *arg, const struct account *account)
-{
-	struct listing *l = arg;
-
-	ck_assert_uint_lt(l->n, N_ELEMENTS(l->users));
-	memcpy(l->users[l->n++], account->user, sizeof(account->user));
-	if (l->n == l->close_at) {
-		store_close(fake_dynamodb_store);
-		fake_dynamodb_store = NULL;
-	}
-}
-
-static void on_listed(void *arg, int err, const struct errinfo *why)
-{
-	fake_dynamodb_on_done(&((struct listing *)arg)->answer, err, why);
-}
-
-static int list(struct listing *l)
-{
-	return fake_dynamodb_finish(store_list(fake_dynamodb_store, on_each, on_listed, l),
-				    &l->answer);
-}
-
 #define ITEM(user) "{'user':{'S':'" user "'},'pass':{'S':'x'},'host':{'S':'" user ".example.com'}}"
 
 /* --- close --- */
@@ -156,7 +119,7 @@ static int list(struct listing *l)
 START_TEST(close_cancels_what_is_under_way)
 {
 	struct fake_dynamodb_answer a = {0}, b = {0}, c = {0};
-	struct listing l = {.n = 0};
+	struct fake_dynamodb_listing l = {.n = 0};
 
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "GetItem", .reply = "{}"});
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "GetItem", .reply = "{}"});
@@ -164,7 +127,9 @@ START_TEST(close_cancels_what_is_under_way)
 		&(struct fake_dynamodb_step){.operation = "Scan", .reply = "{'Items':[]}"});
 	ck_assert_int_eq(store_lookup(fake_dynamodb_store, "bob", fake_dynamodb_on_lookup, &a), 0);
 	ck_assert_int_eq(store_remove(fake_dynamodb_store, "bob", fake_dynamodb_on_done, &b), 0);
-	ck_assert_int_eq(store_list(fake_dynamodb_store, on_each, on_listed, &l), 0);
+	ck_assert_int_eq(
+		store_list(fake_dynamodb_store, fake_dynamodb_on_each, fake_dynamodb_on_listed, &l),
+		0);
 	ck_assert_int_eq(store_lookup(fake_dynamodb_store, "", fake_dynamodb_on_lookup, &c), 0);
 	store_close(fake_dynamodb_store);
 	fake_dynamodb_store = NULL;
@@ -179,13 +144,13 @@ END_TEST
 
 START_TEST(each_may_close_the_store)
 {
-	struct listing l = {.close_at = 2};
+	struct fake_dynamodb_listing l = {.close_at = 2};
 
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){
 		.operation = "Scan",
 		.reply = "{'Items':[" ITEM("u1") "," ITEM("u2") "," ITEM(
 			"u3") "],'LastEvaluatedKey':{'user':{'S':'u3'}}}"});
-	ck_assert_int_eq(list(&l), ERR_CANCELED);
+	ck_assert_int_eq(fake_dynamodb_list(&l), ERR_CANCELED);
 	ck_assert_uint_eq(l.n, 2);
 }
 END_TEST

@@ -13,48 +13,10 @@
 
 #define ITEM(user) "{'user':{'S':'" user "'},'pass':{'S':'x'},'host':{'S':'" user ".example.com'}}"
 
-struct listing {
-	struct fake_dynamodb_answer answer;
-	size_t n;
-	char users[8][ACCOUNT_USER_MAX + 1];
-	unsigned n_waits;
-	int waits_err;
-	size_t close_at; /* on_waits() closes the store at this one; 0: never */
-};
-
-static void on_each(void *arg, const struct account *account)
-{
-	struct listing *l = arg;
-
-	ck_assert_uint_lt(l->n, N_ELEMENTS(l->users));
-	memcpy(l->users[l->n++], account->user, sizeof(account->user));
-}
-
-static void on_waits(void *arg, int err, const struct errinfo *why)
-{
-	struct listing *l = arg;
-
-	ck_assert_str_eq(why->text, "table t-1: DynamoDB said so");
-	l->waits_err = err;
-	if (++l->n_waits == l->close_at) {
-		store_close(fake_dynamodb_store);
-		fake_dynamodb_store = NULL;
-	}
-}
-
-static void on_listed(void *arg, int err, const struct errinfo *why)
-{
-	fake_dynamodb_on_done(&((struct listing *)arg)->answer, err, why);
-}
-
-static int list(struct listing *l)
-{
-	return fake_dynamodb_finish(store_list(fake_dynamodb_store, on_each, on_listed, l),
-				    &l->answer);
-}
-
-static const struct store_listing slowly = {
-	.each = on_each, .waits = on_waits, .done = on_listed, .share = 10};
+static const struct store_listing slowly = {.each = fake_dynamodb_on_each,
+					    .waits = fake_dynamodb_on_waits,
+					    .done = fake_dynamodb_on_listed,
+					    .share = 10};
 
 static void setup(void)
 {
@@ -68,7 +30,7 @@ static void teardown(void)
 	kit_close();
 }
 
-static void start(struct listing *l)
+static void start(struct fake_dynamodb_listing *l)
 {
 	ck_assert_int_eq(store_list_slowly(fake_dynamodb_store, &slowly, l), 0);
 	ck_assert_int_eq(metric_get(METRIC_LISTING_RUNNING), 1);
@@ -85,7 +47,7 @@ static void go_on(int64_t ms)
 
 START_TEST(list_reads_every_page_and_passes_over_items_that_are_no_account)
 {
-	struct listing l = {.n = 0};
+	struct fake_dynamodb_listing l = {.n = 0};
 
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){
 		.operation = "Scan",
@@ -101,12 +63,9 @@ START_TEST(list_reads_every_page_and_passes_over_items_that_are_no_account)
 		.operation = "Scan",
 		.request = "{'ExclusiveStartKey':{'user':{'S':'u3'}}}",
 		.reply = "{'Items':[" ITEM("u4") ",{'user':{'S':'u5'}}]}"});
-	ck_assert_int_eq(list(&l), 0);
+	ck_assert_int_eq(fake_dynamodb_list(&l), 0);
 	ck_assert_uint_eq(l.n, 4);
-	ck_assert_str_eq(l.users[3], "u5");
-	ck_assert_str_eq(l.users[0], "u1");
-	ck_assert_str_eq(l.users[1], "u2");
-	ck_assert_str_eq(l.users[2], "u4");
+	ck_assert_str_eq(l.users, "u1 u2 u4 u5 ");
 }
 END_TEST
 
@@ -127,7 +86,7 @@ static void on_claim(void *arg, const struct fqdn *name, const struct store_owne
 
 START_TEST(claims_are_listed_beside_the_accounts_and_only_those_that_are_ours)
 {
-	struct listing l = {.n = 0};
+	struct fake_dynamodb_listing l = {.n = 0};
 
 	claims[0] = '\0';
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){
@@ -139,10 +98,11 @@ START_TEST(claims_are_listed_beside_the_accounts_and_only_those_that_are_ours)
 			 "{'user':{'S':'host:d.example.com'}},{'user':{'S':'claims:complete'}},"
 			 "{'user':{'S':'host:e.example.com'},'owners':{'SS':['eve']}}," ITEM(
 				 "u1") "]}"});
-	ck_assert_int_eq(fake_dynamodb_finish(store_list_claims(fake_dynamodb_store, on_each,
-								on_claim, on_listed, &l),
-					      &l.answer),
-			 0);
+	ck_assert_int_eq(
+		fake_dynamodb_finish(store_list_claims(fake_dynamodb_store, fake_dynamodb_on_each,
+						       on_claim, fake_dynamodb_on_listed, &l),
+				     &l.answer),
+		0);
 	ck_assert_str_eq(claims, "a.example.com: bob zoe;e.example.com: eve;");
 	ck_assert_uint_eq(l.n, 1);
 }
@@ -151,21 +111,21 @@ END_TEST
 START_TEST(scan_that_goes_round_is_given_up)
 {
 	static const char *const reply = "{'Items':[],'LastEvaluatedKey':{'user':{'S':'u1'}}}";
-	struct listing l = {.n = 0};
+	struct fake_dynamodb_listing l = {.n = 0};
 
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "Scan", .reply = reply});
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "Scan", .reply = reply});
-	ck_assert_int_eq(list(&l), ERR_UNAVAILABLE);
+	ck_assert_int_eq(fake_dynamodb_list(&l), ERR_UNAVAILABLE);
 	ck_assert_str_eq(l.answer.why, "table t-1: the scan does not advance");
 }
 END_TEST
 
 START_TEST(list_without_the_permission_names_it)
 {
-	struct listing l = {.n = 0};
+	struct fake_dynamodb_listing l = {.n = 0};
 
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "Scan", .err = ERR_DENIED});
-	ck_assert_int_eq(list(&l), ERR_DENIED);
+	ck_assert_int_eq(fake_dynamodb_list(&l), ERR_DENIED);
 	ck_assert_str_eq(l.answer.why,
 			 "accounts cannot be listed: allow dynamodb:Scan on table t-1 "
 			 "(DynamoDB said so)");
@@ -174,20 +134,20 @@ END_TEST
 
 START_TEST(list_tells_of_trouble)
 {
-	struct listing l = {.n = 0};
+	struct fake_dynamodb_listing l = {.n = 0};
 
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "Scan", .err = ERR_TIMEOUT});
-	ck_assert_int_eq(list(&l), ERR_TIMEOUT);
+	ck_assert_int_eq(fake_dynamodb_list(&l), ERR_TIMEOUT);
 	l.answer.n_calls = 0;
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "Scan", .reply = "{}"});
-	ck_assert_int_eq(list(&l), ERR_UNAVAILABLE);
+	ck_assert_int_eq(fake_dynamodb_list(&l), ERR_UNAVAILABLE);
 	l.answer.n_calls = 0;
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){
 		.operation = "Scan",
 		.reply = "{'Items':[" ITEM("u1") "],'LastEvaluatedKey':{'user':{'S':'u1'}}}"});
 	fake_dynamodb_expect(
 		&(struct fake_dynamodb_step){.operation = "Scan", .err = ERR_THROTTLED});
-	ck_assert_int_eq(list(&l), ERR_THROTTLED);
+	ck_assert_int_eq(fake_dynamodb_list(&l), ERR_THROTTLED);
 }
 END_TEST
 
@@ -209,7 +169,7 @@ START_TEST(pages_come_at_the_pace_of_the_table)
 {
 	static const char described[] = "{'Table':{'ProvisionedThroughput':{'ReadCapacityUnits':50,"
 					"'WriteCapacityUnits':1}}}";
-	struct listing l = {.n = 0};
+	struct fake_dynamodb_listing l = {.n = 0};
 
 	expect_page("{'Limit':500,'ReturnConsumedCapacity':'TOTAL'}", 0, PAGE("u1", "63"));
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "DescribeTable",
@@ -234,7 +194,7 @@ END_TEST
 
 START_TEST(a_table_that_may_not_be_described_is_not_asked_again)
 {
-	struct listing l = {.n = 0};
+	struct fake_dynamodb_listing l = {.n = 0};
 	unsigned i;
 
 	for (i = 0; i < 2; i++) {
@@ -263,7 +223,7 @@ START_TEST(trouble_that_passes_is_waited_for)
 		{ERR_TIMEOUT, METRIC_LISTING_TROUBLED},
 		{ERR_UNAVAILABLE, METRIC_LISTING_TROUBLED},
 	};
-	struct listing l = {.n = 0};
+	struct fake_dynamodb_listing l = {.n = 0};
 	size_t i;
 
 	expect_page("{'Limit':500}", ERR_THROTTLED, NULL);
@@ -299,7 +259,7 @@ START_TEST(what_does_not_pass_ends_it)
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(errors); i++) {
-		struct listing l = {.n = 0};
+		struct fake_dynamodb_listing l = {.n = 0};
 
 		expect_page("{'Limit':500}", errors[i], NULL);
 		start(&l);
@@ -314,7 +274,7 @@ END_TEST
 /* While it waits, and while a page is on its way. */
 START_TEST(it_can_be_stopped)
 {
-	struct listing l = {.n = 0};
+	struct fake_dynamodb_listing l = {.n = 0};
 
 	expect_page("{'Limit':500}", ERR_THROTTLED, NULL);
 	start(&l);
@@ -339,7 +299,7 @@ START_TEST(the_store_may_be_closed_while_it_waits)
 	unsigned in_callback;
 
 	for (in_callback = 0; in_callback < 2; in_callback++) {
-		struct listing l = {.close_at = in_callback};
+		struct fake_dynamodb_listing l = {.close_at_wait = in_callback};
 
 		if (in_callback > 0)
 			fake_dynamodb_setup();
@@ -358,7 +318,7 @@ END_TEST
 
 START_TEST(the_first_call_may_not_begin)
 {
-	struct listing l = {.n = 0};
+	struct fake_dynamodb_listing l = {.n = 0};
 
 	fake_dynamodb_refuse_call(ERR_LIMIT);
 	ck_assert_int_eq(store_list_slowly(fake_dynamodb_store, &slowly, &l), ERR_LIMIT);

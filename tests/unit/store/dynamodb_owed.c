@@ -28,36 +28,16 @@
 	"{'user':{'S':'bob'},'pass':{'S':'x'},'host':{'SS':['" HOME                                \
 	"','b.example.com']},'owed':{'S':'0'}," TWO_STATES(a, b) "}"
 
-struct look {
-	struct fake_dynamodb_answer answer;
-	char users[256]; /* that were told, in their order */
-	unsigned n_waits;
-};
-
 static void on_each(void *arg, const struct account *account)
 {
-	struct look *l = arg;
-
 	ck_assert(item_owes(account));
-	strcat(strcat(l->users, account->user), " ");
+	fake_dynamodb_on_each(arg, account);
 }
 
-static void on_waits(void *arg, int err, const struct errinfo *why)
-{
-	struct look *l = arg;
-
-	(void)why;
-	ck_assert(err_is_passing(err));
-	l->n_waits++;
-}
-
-static void on_looked(void *arg, int err, const struct errinfo *why)
-{
-	fake_dynamodb_on_done(&((struct look *)arg)->answer, err, why);
-}
-
-static const struct store_listing listing = {
-	.each = on_each, .waits = on_waits, .done = on_looked, .share = 10};
+static const struct store_listing listing = {.each = on_each,
+					     .waits = fake_dynamodb_on_waits,
+					     .done = fake_dynamodb_on_listed,
+					     .share = 10};
 
 static void setup(void)
 {
@@ -71,21 +51,10 @@ static void teardown(void)
 	kit_close();
 }
 
-static int look(struct look *l)
+static int look(struct fake_dynamodb_listing *l)
 {
-	*l = (struct look){.n_waits = 0};
+	*l = (struct fake_dynamodb_listing){.n_waits = 0};
 	return store_list_owed(fake_dynamodb_store, &listing, l);
-}
-
-static void expect(const char *operation, const char *request, const char *reply)
-{
-	fake_dynamodb_expect(&(struct fake_dynamodb_step){
-		.operation = operation, .request = request, .reply = reply});
-}
-
-static void expect_error(const char *operation, int err)
-{
-	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = operation, .err = err});
 }
 
 static const char *const asked[ITEM_OWED_KEYS] = {
@@ -98,7 +67,7 @@ static const char *const asked[ITEM_OWED_KEYS] = {
 static void expect_nothing_owed(unsigned first)
 {
 	for (; first < ITEM_OWED_KEYS; first++)
-		expect("Query", asked[first], PAGE(""));
+		fake_dynamodb_expect_reply("Query", asked[first], PAGE(""));
 }
 
 #define INDEX(status)                                                                              \
@@ -106,13 +75,13 @@ static void expect_nothing_owed(unsigned first)
 
 static void expect_index(void)
 {
-	expect("DescribeTable", "{'TableName':'t-1'}", INDEX("ACTIVE"));
+	fake_dynamodb_expect_reply("DescribeTable", "{'TableName':'t-1'}", INDEX("ACTIVE"));
 }
 
 /* The table has the index, and the store knows. */
 static void know_index(void)
 {
-	struct look l;
+	struct fake_dynamodb_listing l;
 
 	expect_index();
 	expect_nothing_owed(0);
@@ -124,14 +93,15 @@ static void know_index(void)
 
 START_TEST(every_key_and_page_of_the_index_is_asked)
 {
-	struct look l;
+	struct fake_dynamodb_listing l;
 
 	expect_index();
-	expect("Query", asked[0], PART(OWED("u1") "," OWED("u2"), "u2"));
-	expect("Query", "{'ExclusiveStartKey':" KEYS("u2") "}", PAGE(OWED("u3")));
-	expect("Query", asked[1], PAGE(""));
-	expect("Query", asked[2], PAGE(OWED("u4")));
-	expect("Query", asked[3], PAGE(""));
+	fake_dynamodb_expect_reply("Query", asked[0], PART(OWED("u1") "," OWED("u2"), "u2"));
+	fake_dynamodb_expect_reply("Query", "{'ExclusiveStartKey':" KEYS("u2") "}",
+				   PAGE(OWED("u3")));
+	fake_dynamodb_expect_reply("Query", asked[1], PAGE(""));
+	fake_dynamodb_expect_reply("Query", asked[2], PAGE(OWED("u4")));
+	fake_dynamodb_expect_reply("Query", asked[3], PAGE(""));
 	ck_assert_int_eq(look(&l), 0);
 	fake_dynamodb_run();
 	ck_assert_int_eq(l.answer.err, 0);
@@ -143,18 +113,20 @@ END_TEST
 /* One item is gone meanwhile, and one was published meanwhile: its entry is taken out. */
 START_TEST(an_index_of_keys_costs_a_read_for_each)
 {
-	struct look l;
+	struct fake_dynamodb_listing l;
 
 	expect_index();
-	expect("Query", asked[0], PAGE(KEYS("u1") "," KEYS("u2") "," KEYS("u3") "," OWED("u4")));
-	expect("GetItem", "{'Key':{'user':{'S':'u1'}},'ConsistentRead':true}",
-	       "{'Item':" OWED("u1") "}");
-	expect("GetItem", "{'Key':{'user':{'S':'u2'}}}", "{}");
-	expect("GetItem", "{'Key':{'user':{'S':'u3'}}}", "{'Item':" PAID("u3") "}");
-	expect("UpdateItem",
-	       "{'Key':{'user':{'S':'u3'}},'UpdateExpression':'REMOVE #owed',"
-	       "'ConditionExpression':'#state = :state'}",
-	       NULL);
+	fake_dynamodb_expect_reply("Query", asked[0],
+				   PAGE(KEYS("u1") "," KEYS("u2") "," KEYS("u3") "," OWED("u4")));
+	fake_dynamodb_expect_reply("GetItem", "{'Key':{'user':{'S':'u1'}},'ConsistentRead':true}",
+				   "{'Item':" OWED("u1") "}");
+	fake_dynamodb_expect_reply("GetItem", "{'Key':{'user':{'S':'u2'}}}", "{}");
+	fake_dynamodb_expect_reply("GetItem", "{'Key':{'user':{'S':'u3'}}}",
+				   "{'Item':" PAID("u3") "}");
+	fake_dynamodb_expect_reply("UpdateItem",
+				   "{'Key':{'user':{'S':'u3'}},'UpdateExpression':'REMOVE #owed',"
+				   "'ConditionExpression':'#state = :state'}",
+				   NULL);
 	expect_nothing_owed(1);
 	ck_assert_int_eq(look(&l), 0);
 	fake_dynamodb_run();
@@ -166,14 +138,14 @@ END_TEST
 START_TEST(what_cannot_be_asked_is_not_asked_again)
 {
 	static const int errors[] = {ERR_DENIED, ERR_REFUSED, ERR_NOTFOUND};
-	struct look l;
+	struct fake_dynamodb_listing l;
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(errors); i++) {
 		if (i > 0)
 			setup();
-		expect_error("DescribeTable", i == 0 ? ERR_DENIED : ERR_TIMEOUT);
-		expect_error("Query", errors[i]);
+		fake_dynamodb_expect_error("DescribeTable", i == 0 ? ERR_DENIED : ERR_TIMEOUT);
+		fake_dynamodb_expect_error("Query", errors[i]);
 		ck_assert_int_eq(look(&l), 0);
 		fake_dynamodb_run();
 		ck_assert_int_eq(l.answer.err, ERR_NOTFOUND);
@@ -187,13 +159,13 @@ END_TEST
 START_TEST(an_index_that_is_not_there_is_not_asked_for)
 {
 	static const char *const replies[] = {"{'Table':{}}", INDEX("CREATING")};
-	struct look l;
+	struct fake_dynamodb_listing l;
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(replies); i++) {
 		if (i > 0)
 			setup();
-		expect("DescribeTable", NULL, replies[i]);
+		fake_dynamodb_expect_reply("DescribeTable", NULL, replies[i]);
 		ck_assert_int_eq(look(&l), 0);
 		fake_dynamodb_run();
 		ck_assert_int_eq(l.answer.err, ERR_NOTFOUND);
@@ -206,22 +178,23 @@ END_TEST
 
 START_TEST(trouble_that_passes_is_waited_for)
 {
-	struct look l;
+	struct fake_dynamodb_listing l;
 
 	expect_index();
-	expect_error("Query", ERR_THROTTLED);
+	fake_dynamodb_expect_error("Query", ERR_THROTTLED);
 	ck_assert_int_eq(look(&l), 0);
 	fake_dynamodb_run();
 	ck_assert_uint_eq(l.n_waits, 1);
 	ck_assert_int_eq(metric_get(METRIC_LISTING_THROTTLED), 1);
-	expect("Query", asked[0], PAGE(OWED("u1") "," KEYS("u2")));
-	expect_error("GetItem", ERR_TIMEOUT);
+	fake_dynamodb_expect_reply("Query", asked[0], PAGE(OWED("u1") "," KEYS("u2")));
+	fake_dynamodb_expect_error("GetItem", ERR_TIMEOUT);
 	kit_advance(SCAN_WAIT_MAX_MS);
 	fake_dynamodb_run();
 	ck_assert_uint_eq(l.n_waits, 2);
-	expect("GetItem", "{'Key':{'user':{'S':'u2'}}}", "{'Item':" OWED("u2") "}");
-	expect("Query", asked[1], PAGE(""));
-	expect_error("Query", ERR_UNAVAILABLE);
+	fake_dynamodb_expect_reply("GetItem", "{'Key':{'user':{'S':'u2'}}}",
+				   "{'Item':" OWED("u2") "}");
+	fake_dynamodb_expect_reply("Query", asked[1], PAGE(""));
+	fake_dynamodb_expect_error("Query", ERR_UNAVAILABLE);
 	kit_advance(SCAN_WAIT_MAX_MS);
 	fake_dynamodb_run();
 	expect_nothing_owed(2);
@@ -235,11 +208,11 @@ END_TEST
 
 START_TEST(an_index_that_goes_round_is_given_up)
 {
-	struct look l;
+	struct fake_dynamodb_listing l;
 
 	expect_index();
-	expect("Query", asked[0], PART("", "u2"));
-	expect("Query", NULL, PART("", "u2"));
+	fake_dynamodb_expect_reply("Query", asked[0], PART("", "u2"));
+	fake_dynamodb_expect_reply("Query", NULL, PART("", "u2"));
 	ck_assert_int_eq(look(&l), 0);
 	fake_dynamodb_run();
 	ck_assert_int_eq(l.answer.err, ERR_UNAVAILABLE);
@@ -257,15 +230,17 @@ START_TEST(owed_comes_with_an_intent_and_goes_with_its_confirmation)
 	for (has_index = 0; has_index < 2; has_index++) {
 		if (has_index)
 			know_index();
-		expect("UpdateItem",
-		       has_index ? "{'UpdateExpression':'SET #owed = :owed, #state.#h0 = :h0'}"
-				 : "{'UpdateExpression':'SET #state.#h0 = :h0'}",
-		       "{'Attributes':" OWED("bob") "}");
+		fake_dynamodb_expect_reply(
+			"UpdateItem",
+			has_index ? "{'UpdateExpression':'SET #owed = :owed, #state.#h0 = :h0'}"
+				  : "{'UpdateExpression':'SET #state.#h0 = :h0'}",
+			"{'Attributes':" OWED("bob") "}");
 		ck_assert_int_eq(fake_dynamodb_intend(HOME, 0, "192.0.2.1", &a), 0);
-		expect("UpdateItem",
-		       has_index ? "{'UpdateExpression':'" CONFIRM(" REMOVE #owed") "'}"
-				 : "{'UpdateExpression':'" CONFIRM("") "'}",
-		       "{'Attributes':" PAID("bob") "}");
+		fake_dynamodb_expect_reply(
+			"UpdateItem",
+			has_index ? "{'UpdateExpression':'" CONFIRM(" REMOVE #owed") "'}"
+				  : "{'UpdateExpression':'" CONFIRM("") "'}",
+			"{'Attributes':" PAID("bob") "}");
 		ck_assert_int_eq(fake_dynamodb_confirm(HOME, 2, &a), 0);
 	}
 }
@@ -278,8 +253,9 @@ START_TEST(the_first_intent_of_an_item_has_it_too)
 	know_index();
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){
 		.operation = "UpdateItem", .err = ERR_REFUSED, .code = "ValidationException"});
-	expect("UpdateItem", "{'UpdateExpression':'SET #owed = :owed, #state = :state'}",
-	       "{'Attributes':" OWED("bob") "}");
+	fake_dynamodb_expect_reply("UpdateItem",
+				   "{'UpdateExpression':'SET #owed = :owed, #state = :state'}",
+				   "{'Attributes':" OWED("bob") "}");
 	ck_assert_int_eq(fake_dynamodb_intend(HOME, 0, "192.0.2.1", &a), 0);
 }
 END_TEST
@@ -290,18 +266,19 @@ START_TEST(it_stays_while_another_host_is_owed)
 	struct fake_dynamodb_answer a;
 
 	know_index();
-	expect("UpdateItem", NULL, "{'Attributes':" TWO("1", "1") "}");
+	fake_dynamodb_expect_reply("UpdateItem", NULL, "{'Attributes':" TWO("1", "1") "}");
 	ck_assert_int_eq(fake_dynamodb_intend(HOME, 0, "192.0.2.1", &a), 0);
-	expect("UpdateItem", "{'UpdateExpression':'" CONFIRM("") "'}",
-	       "{'Attributes':" TWO("2", "1") "}");
+	fake_dynamodb_expect_reply("UpdateItem", "{'UpdateExpression':'" CONFIRM("") "'}",
+				   "{'Attributes':" TWO("2", "1") "}");
 	ck_assert_int_eq(fake_dynamodb_confirm(HOME, 2, &a), 0);
-	expect("UpdateItem", "{'UpdateExpression':'" CONFIRM("") "'}",
-	       "{'Attributes':" TWO("2", "2") "}");
-	expect("UpdateItem",
-	       "{'UpdateExpression':'REMOVE #owed','ConditionExpression':'#state = :state',"
-	       "'ExpressionAttributeValues':{':state':{'M':{'" HOME
-	       "':" STATE("2", "2") ",'b.example.com':" STATE("2", "2") "}}}}",
-	       NULL);
+	fake_dynamodb_expect_reply("UpdateItem", "{'UpdateExpression':'" CONFIRM("") "'}",
+				   "{'Attributes':" TWO("2", "2") "}");
+	fake_dynamodb_expect_reply(
+		"UpdateItem",
+		"{'UpdateExpression':'REMOVE #owed','ConditionExpression':'#state = :state',"
+		"'ExpressionAttributeValues':{':state':{'M':{'" HOME
+		"':" STATE("2", "2") ",'b.example.com':" STATE("2", "2") "}}}}",
+		NULL);
 	ck_assert_int_eq(fake_dynamodb_confirm("b.example.com", 2, &a), 0);
 }
 END_TEST
@@ -315,15 +292,15 @@ START_TEST(a_confirmation_that_did_not_know_of_other_hosts_is_repeated)
 
 	know_index();
 	for (i = 0; i < N_ELEMENTS(items); i++) {
-		expect("UpdateItem", NULL, "{'Attributes':" OWED("bob") "}");
+		fake_dynamodb_expect_reply("UpdateItem", NULL, "{'Attributes':" OWED("bob") "}");
 		ck_assert_int_eq(fake_dynamodb_intend(HOME, 0, "192.0.2.1", &a), 0);
 		fake_dynamodb_expect(&(struct fake_dynamodb_step){
 			.operation = "UpdateItem",
 			.request = "{'UpdateExpression':'" CONFIRM(" REMOVE #owed") "'}",
 			.err = ERR_CONFLICT,
 			.item = items[i]});
-		expect("UpdateItem", "{'UpdateExpression':'" CONFIRM("") "'}",
-		       "{'Attributes':" TWO("2", "1") "}");
+		fake_dynamodb_expect_reply("UpdateItem", "{'UpdateExpression':'" CONFIRM("") "'}",
+					   "{'Attributes':" TWO("2", "1") "}");
 		ck_assert_int_eq(fake_dynamodb_confirm(HOME, 2, &a), 0);
 	}
 }

@@ -18,12 +18,6 @@
 #define ONE	   "{'user':{'S':'bob'},'pass':{'S':'x'},'host':{'S':'a.example.com'}}"
 #define OTHER	   "{'user':{'S':'bob'},'pass':{'S':'x'},'host':{'S':'b.example.com'}}"
 
-static void expect_get(const char *reply)
-{
-	fake_dynamodb_expect(&(struct fake_dynamodb_step){
-		.operation = "GetItem", .request = GET("bob"), .reply = reply});
-}
-
 static int put(const char *item, enum store_put_mode mode, struct fake_dynamodb_answer *a)
 {
 	struct account *account = fake_dynamodb_account(item);
@@ -83,7 +77,7 @@ START_TEST(replace_reads_then_updates)
 {
 	struct fake_dynamodb_answer a;
 
-	expect_get("{'Item':{" BOB "," STATE_A("192.0.2.1", "1") "}}");
+	fake_dynamodb_expect_get("bob", "{'Item':{" BOB "," STATE_A("192.0.2.1", "1") "}}");
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){
 		.operation = "UpdateItem",
 		.request = "{'UpdateExpression':'SET #pass = :pass, #host = :host REMOVE #ttl, "
@@ -98,17 +92,17 @@ START_TEST(replace_of_what_is_not_there_finds_nothing)
 {
 	struct fake_dynamodb_answer a;
 
-	expect_get("{}");
+	fake_dynamodb_expect_get("bob", "{}");
 	ck_assert_int_eq(put("{" BOB "}", STORE_REPLACE, &a), ERR_NOTFOUND);
 	ck_assert_str_eq(a.why, "table t-1 has no user \"bob\"");
-	expect_get("{'Item':{" BOB "}}");
+	fake_dynamodb_expect_get("bob", "{'Item':{" BOB "}}");
 	fake_dynamodb_expect(
 		&(struct fake_dynamodb_step){.operation = "UpdateItem", .err = ERR_CONFLICT});
 	ck_assert_int_eq(put("{" BOB "}", STORE_REPLACE, &a), ERR_NOTFOUND);
 	fake_dynamodb_expect(
 		&(struct fake_dynamodb_step){.operation = "GetItem", .err = ERR_TIMEOUT});
 	ck_assert_int_eq(put("{" BOB "}", STORE_REPLACE, &a), ERR_TIMEOUT);
-	expect_get("{'Item':{" BOB "}}");
+	fake_dynamodb_expect_get("bob", "{'Item':{" BOB "}}");
 	fake_dynamodb_expect(
 		&(struct fake_dynamodb_step){.operation = "UpdateItem", .err = ERR_DENIED});
 	ck_assert_int_eq(put("{" BOB "}", STORE_REPLACE, &a), ERR_DENIED);
@@ -131,7 +125,7 @@ START_TEST(remove_reads_then_deletes)
 {
 	struct fake_dynamodb_answer a = {0};
 
-	expect_get("{'Item':{" BOB "}}");
+	fake_dynamodb_expect_get("bob", "{'Item':{" BOB "}}");
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "DeleteItem",
 							  .request = "{'Key':{'user':{'S':'bob'}}}",
 							  .err = remove_rows[_i].aws,
@@ -337,11 +331,11 @@ START_TEST(names_that_come_and_go_are_claimed_and_given_up)
 	static const struct fake_dynamodb_step alone = {.operation = "UpdateItem"};
 	struct fake_dynamodb_answer a;
 
-	expect_get("{'Item':" ONE "}");
+	fake_dynamodb_expect_get("bob", "{'Item':" ONE "}");
 	fake_dynamodb_expect(&write);
 	ck_assert_int_eq(put(OTHER, STORE_REPLACE_ALONE, &a), 0);
 	/* With the same names there is nothing to claim. */
-	expect_get("{'Item':" ONE "}");
+	fake_dynamodb_expect_get("bob", "{'Item':" ONE "}");
 	fake_dynamodb_expect(&alone);
 	ck_assert_int_eq(put(ONE, STORE_REPLACE_ALONE, &a), 0);
 }

@@ -11,14 +11,7 @@
 	"]}"
 #define STATE_A(v4, seq)                                                                           \
 	"'state':{'M':{'a.example.com':{'M':{'v4':{'S':'" v4 "'},'seq':{'N':'" seq "'}}}}}"
-#define GET_BOB "{'TableName':'t-1','Key':{'user':{'S':'bob'}},'ConsistentRead':true}"
-#define ONE	"{'user':{'S':'bob'},'pass':{'S':'x'},'host':{'S':'a.example.com'}}"
-
-static void expect_get(const char *reply)
-{
-	fake_dynamodb_expect(&(struct fake_dynamodb_step){
-		.operation = "GetItem", .request = GET_BOB, .reply = reply});
-}
+#define ONE "{'user':{'S':'bob'},'pass':{'S':'x'},'host':{'S':'a.example.com'}}"
 
 /* --- intend --- */
 
@@ -147,7 +140,7 @@ START_TEST(failed_condition_without_an_item_is_judged_by_a_read)
 							  .err = ERR_CONFLICT,
 							  .attempts = conflict_rows[_i].attempts});
 	snprintf(reply, sizeof(reply), "{'Item':%s}", conflict_rows[_i].item);
-	expect_get(reply);
+	fake_dynamodb_expect_get("bob", reply);
 	err = fake_dynamodb_intend("a.example.com", 4, "192.0.2.1", &a);
 	ck_assert_msg(err == conflict_rows[_i].want, "%s: %s", conflict_rows[_i].name,
 		      err_str(err));
@@ -160,7 +153,7 @@ START_TEST(failed_condition_of_an_account_that_is_gone_finds_nothing)
 
 	fake_dynamodb_expect(
 		&(struct fake_dynamodb_step){.operation = "UpdateItem", .err = ERR_CONFLICT});
-	expect_get("{}");
+	fake_dynamodb_expect_get("bob", "{}");
 	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 0, "192.0.2.1", &a), ERR_NOTFOUND);
 	fake_dynamodb_expect(
 		&(struct fake_dynamodb_step){.operation = "UpdateItem", .err = ERR_CONFLICT});
@@ -276,7 +269,7 @@ START_TEST(confirm_that_came_late_tells_why)
 							  .item = confirm_rows[_i].item,
 							  .attempts = 1});
 	if (confirm_rows[_i].item == NULL)
-		expect_get(confirm_rows[_i].get);
+		fake_dynamodb_expect_get("bob", confirm_rows[_i].get);
 	err = fake_dynamodb_confirm("a.example.com", 4, &a);
 	ck_assert_msg(err == confirm_rows[_i].want, "%s: %s", confirm_rows[_i].name, err_str(err));
 }
@@ -420,7 +413,7 @@ static void enter_memory(const char *item, uint64_t seq)
 
 	snprintf(reply, sizeof(reply), "{'Item':%s}", item);
 	expect_denied(NULL);
-	expect_get(reply);
+	fake_dynamodb_expect_get("bob", reply);
 	ck_assert_int_eq(intend_over(seq > 0 ? "192.0.2.9" : NULL, seq, "192.0.2.1", &a), 0);
 }
 
@@ -455,9 +448,9 @@ START_TEST(memory_has_the_rules_of_the_table)
 	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 0, "192.0.2.3", &a), ERR_CONFLICT);
 	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 2, "192.0.2.3", &a), ERR_CONFLICT);
 	ck_assert_int_eq(fake_dynamodb_confirm("a.example.com", 2, &a), ERR_CONFLICT);
-	expect_get("{'Item':" ONE "}");
+	fake_dynamodb_expect_get("bob", "{'Item':" ONE "}");
 	ck_assert_int_eq(fake_dynamodb_intend("b.example.com", 0, "192.0.2.1", &a), ERR_NOTFOUND);
-	expect_get("{'Item':" ONE "}");
+	fake_dynamodb_expect_get("bob", "{'Item':" ONE "}");
 	ck_assert_int_eq(fake_dynamodb_confirm("b.example.com", 1, &a), ERR_NOTFOUND);
 	assert_state(ONE, 1, 0, "192.0.2.1");
 }
@@ -470,19 +463,19 @@ START_TEST(memory_of_two_hosts_is_all_or_nothing)
 	struct fake_dynamodb_answer a = {0}, found;
 
 	expect_denied(NULL);
-	expect_get("{'Item':{" BOB "}}");
+	fake_dynamodb_expect_get("bob", "{'Item':{" BOB "}}");
 	ck_assert_int_eq(fake_dynamodb_finish(store_intend(fake_dynamodb_store, "bob", both, 2,
 							   fake_dynamodb_on_done, &a),
 					      &a),
 			 ERR_CONFLICT);
 	both[1].expect.seq = 0;
 	a.n_calls = 0;
-	expect_get("{'Item':{" BOB "}}");
+	fake_dynamodb_expect_get("bob", "{'Item':{" BOB "}}");
 	ck_assert_int_eq(fake_dynamodb_finish(store_intend(fake_dynamodb_store, "bob", both, 2,
 							   fake_dynamodb_on_done, &a),
 					      &a),
 			 0);
-	expect_get("{'Item':{" BOB "}}");
+	fake_dynamodb_expect_get("bob", "{'Item':{" BOB "}}");
 	ck_assert_int_eq(fake_dynamodb_lookup("bob", &found), 0);
 	ck_assert_uint_eq(found.account->hosts[0].state.seq, 1);
 	ck_assert_uint_eq(found.account->hosts[1].state.seq, 1);
@@ -559,7 +552,7 @@ START_TEST(an_update_of_two_hosts_is_made_whole_though_memory_has_one)
 
 	snprintf(reply, sizeof(reply), "{'Item':%s}", half_rows[_i].item);
 	expect_denied(NULL);
-	expect_get(reply);
+	fake_dynamodb_expect_get("bob", reply);
 	ck_assert_int_eq(fake_dynamodb_intend(names[0], 0, "192.0.2.1", &a), 0);
 	both[first] = (struct store_intent){
 		.name = value_name(names[0]),
@@ -570,13 +563,13 @@ START_TEST(an_update_of_two_hosts_is_made_whole_though_memory_has_one)
 							       : value_pair(NULL, NULL),
 			   .seq = half_rows[_i].expect[1]}};
 	if (half_rows[_i].is_read)
-		expect_get(reply);
+		fake_dynamodb_expect_get("bob", reply);
 	a.n_calls = 0;
 	ck_assert_int_eq(fake_dynamodb_finish(store_intend(fake_dynamodb_store, "bob", both, 2,
 							   fake_dynamodb_on_done, &a),
 					      &a),
 			 half_rows[_i].want);
-	expect_get(reply);
+	fake_dynamodb_expect_get("bob", reply);
 	ck_assert_int_eq(fake_dynamodb_lookup("bob", &found), 0);
 	for (k = 0; k < 2; k++)
 		ck_assert_uint_eq(seq_of(found.account, names[k]), half_rows[_i].seq[k]);
@@ -589,9 +582,9 @@ START_TEST(memory_begins_where_the_table_stopped)
 	struct fake_dynamodb_answer a;
 
 	expect_denied(NULL);
-	expect_get("{'Item':" ONE_AT("7") "}");
+	fake_dynamodb_expect_get("bob", "{'Item':" ONE_AT("7") "}");
 	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 0, "192.0.2.1", &a), ERR_CONFLICT);
-	expect_get("{'Item':" ONE_AT("7") "}");
+	fake_dynamodb_expect_get("bob", "{'Item':" ONE_AT("7") "}");
 	ck_assert_int_eq(intend_over("192.0.2.9", 7, "192.0.2.1", &a), 0);
 	assert_state(ONE_AT("7"), 8, 7, "192.0.2.1");
 }
@@ -602,7 +595,7 @@ START_TEST(denied_confirm_is_kept_in_memory)
 	struct fake_dynamodb_answer a;
 
 	expect_denied(NULL);
-	expect_get("{'Item':" ONE_AT("7") "}");
+	fake_dynamodb_expect_get("bob", "{'Item':" ONE_AT("7") "}");
 	ck_assert_int_eq(fake_dynamodb_confirm("a.example.com", 7, &a), 0);
 	ck_assert_int_eq(fake_dynamodb_state(ONE_AT("7")).time_s, 1700000000);
 	ck_assert_int_eq(fake_dynamodb_confirm("a.example.com", 8, &a), ERR_CONFLICT);
@@ -614,12 +607,12 @@ START_TEST(memory_of_an_account_that_is_gone_finds_nothing)
 	struct fake_dynamodb_answer a;
 
 	expect_denied(NULL);
-	expect_get("{}");
+	fake_dynamodb_expect_get("bob", "{}");
 	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 0, "192.0.2.1", &a), ERR_NOTFOUND);
 	fake_dynamodb_expect(
 		&(struct fake_dynamodb_step){.operation = "GetItem", .err = ERR_TIMEOUT});
 	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 0, "192.0.2.1", &a), ERR_TIMEOUT);
-	expect_get("{'Item':{'user':{'S':'bob'}}}");
+	fake_dynamodb_expect_get("bob", "{'Item':{'user':{'S':'bob'}}}");
 	ck_assert_int_eq(fake_dynamodb_intend("a.example.com", 0, "192.0.2.1", &a), ERR_CONFLICT);
 }
 END_TEST
@@ -696,10 +689,10 @@ START_TEST(memory_of_an_account_whose_hosts_cannot_be_read_is_kept)
 
 	enter_memory(ONE, 0);
 	(void)snprintf(reply, sizeof(reply), "{'Item':%s}", broken);
-	expect_get(reply);
+	fake_dynamodb_expect_get("bob", reply);
 	ck_assert_int_eq(fake_dynamodb_lookup("bob", &a), 0);
 	account_free(a.account);
-	expect_get(reply);
+	fake_dynamodb_expect_get("bob", reply);
 	ck_assert_int_eq(fake_dynamodb_confirm("c.example.com", 1, &a), ERR_CONFLICT);
 	assert_state(ONE, 1, 0, "192.0.2.1");
 }
@@ -762,7 +755,7 @@ START_TEST(policy_that_was_not_repaired_is_asked_again_later)
 	enter_memory(ONE, 0);
 	fake_clock_ms += RETRY_MS;
 	expect_denied(NULL);
-	expect_get("{'Item':" ONE "}");
+	fake_dynamodb_expect_get("bob", "{'Item':" ONE "}");
 	ck_assert_int_eq(intend_over("192.0.2.1", 1, "192.0.2.2", &a), 0);
 	fake_clock_ms += RETRY_MS - 1;
 	ck_assert_int_eq(intend_over("192.0.2.2", 2, "192.0.2.3", &a), 0);
@@ -788,7 +781,9 @@ START_TEST(memory_of_a_host_that_comes_back_is_empty)
 	int err;
 
 	enter_memory(ONE, 0);
-	expect_get("{'Item':{'user':{'S':'bob'},'pass':{'S':'x'},'host':{'S':'c.example.com'}}}");
+	fake_dynamodb_expect_get(
+		"bob",
+		"{'Item':{'user':{'S':'bob'},'pass':{'S':'x'},'host':{'S':'c.example.com'}}}");
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "TransactWriteItems"});
 	err = store_put(fake_dynamodb_store, account, STORE_REPLACE, fake_dynamodb_on_done, &a);
 	account_free(account);
@@ -802,7 +797,7 @@ START_TEST(memory_of_an_account_that_was_removed_is_empty)
 	struct fake_dynamodb_answer a = {0};
 
 	enter_memory(ONE, 0);
-	expect_get("{'Item':" ONE "}");
+	fake_dynamodb_expect_get("bob", "{'Item':" ONE "}");
 	fake_dynamodb_expect(&(struct fake_dynamodb_step){.operation = "TransactWriteItems"});
 	ck_assert_int_eq(
 		fake_dynamodb_finish(
