@@ -2,11 +2,13 @@ check_PROGRAMS += \
 	tests/unit/store/claim \
 	tests/unit/store/dynamodb \
 	tests/unit/store/dynamodb_claim \
+	tests/unit/store/dynamodb_commit \
 	tests/unit/store/dynamodb_empty \
 	tests/unit/store/dynamodb_list \
 	tests/unit/store/dynamodb_owed \
 	tests/unit/store/dynamodb_put \
 	tests/unit/store/dynamodb_rename \
+	tests/unit/store/dynamodb_shared \
 	tests/unit/store/dynamodb_state \
 	tests/unit/store/dynamodb_table \
 	tests/unit/store/item \
@@ -26,6 +28,8 @@ tests_unit_store_dynamodb_SOURCES = tests/unit/store/dynamodb.c $(fake_dynamodb)
 tests_unit_store_dynamodb_LDFLAGS = $(fake_clock_link)
 tests_unit_store_dynamodb_claim_SOURCES = tests/unit/store/dynamodb_claim.c $(fake_dynamodb) $(unit)
 tests_unit_store_dynamodb_claim_LDFLAGS = $(fake_clock_link)
+tests_unit_store_dynamodb_commit_SOURCES = tests/unit/store/dynamodb_commit.c $(fake_dynamodb) $(unit)
+tests_unit_store_dynamodb_commit_LDFLAGS = $(fake_clock_link)
 tests_unit_store_dynamodb_empty_SOURCES = tests/unit/store/dynamodb_empty.c $(fake_dynamodb) \
 	$(unit)
 tests_unit_store_dynamodb_empty_LDFLAGS = $(fake_clock_link)
@@ -40,6 +44,8 @@ tests_unit_store_dynamodb_put_LDFLAGS = $(fake_clock_link)
 tests_unit_store_dynamodb_rename_SOURCES = tests/unit/store/dynamodb_rename.c $(fake_dynamodb) \
 	$(unit)
 tests_unit_store_dynamodb_rename_LDFLAGS = $(fake_clock_link)
+tests_unit_store_dynamodb_shared_SOURCES = tests/unit/store/dynamodb_shared.c $(fake_dynamodb) $(unit)
+tests_unit_store_dynamodb_shared_LDFLAGS = $(fake_clock_link)
 tests_unit_store_dynamodb_state_SOURCES = tests/unit/store/dynamodb_state.c $(fake_dynamodb) \
 	$(fake_malloc) $(unit)
 tests_unit_store_dynamodb_state_LDFLAGS = $(fake_malloc_link) $(fake_clock_link)
