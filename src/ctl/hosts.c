@@ -10,40 +10,18 @@
 #include "ctl/args.h"
 #include "ctl/frame.h"
 #include "ctl/listing.h"
+#include "ctl/owner_search.h"
 #include "ctl/print.h"
 #include "ctl/removal.h"
 #include "ctl/say.h"
 
-/* A search for another account that has one of our names, in a table where not every name is
- * claimed yet. */
-struct owner_search {
-	const struct account *ours;
-	size_t n_accounts;
-	struct store_owners owners;
-	struct fqdn name;
-};
-
-static void look_for_owner(void *arg, const struct account *other)
-{
-	struct owner_search *o = arg;
-	size_t i;
-
-	o->n_accounts++;
-	if (o->owners.n > 0 || strcmp(other->user, o->ours->user) == 0)
-		return;
-	for (i = 0; i < o->ours->n_hosts; i++)
-		if (account_find_host(other, &o->ours->hosts[i].name) != NULL) {
-			store_owners_add(&o->owners, other->user);
-			o->name = o->ours->hosts[i].name;
-			return;
-		}
-}
-
+/* In a table where not every name is claimed yet. */
 static int search_owners(struct session *s, const struct account *a, struct errinfo *ei)
 {
-	struct owner_search o = {.ours = a};
+	struct owner_search o = {.hosts = a->hosts, .n_hosts = a->n_hosts, .but = a->user};
+	struct store_owners owners = {.n = 0};
 	struct errinfo why = ERRINFO_INIT;
-	int err = session_list(s, look_for_owner, &o, &why);
+	int err = session_list(s, owner_search_see, &o, &why);
 
 	if (err == ERR_DENIED) {
 		/* The IAM policy of the serverless stack does not allow Scan. */
@@ -58,9 +36,10 @@ static int search_owners(struct session *s, const struct account *a, struct erri
 	/* A new table has no name without a claim, and never needs to be searched. */
 	if (o.n_accounts == 0)
 		session_set_claims_complete(s, NULL);
-	if (o.owners.n > 0)
-		return store_owners_refuse(&o.owners, a->user, &o.name, ei);
-	return 0;
+	if (o.user[0] == '\0')
+		return 0;
+	store_owners_add(&owners, o.user);
+	return store_owners_refuse(&owners, a->user, &o.name, ei);
 }
 
 /* Finds the owners that the store does not know of when the account is put. */

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "ctl/interrupt.h"
+#include "ctl/owner_search.h"
 #include "ctl/records.h"
 #include "ctl/zone_read.h"
 
@@ -116,20 +117,6 @@ static int repair_submit(struct repair *r, const struct backend_zone *zone,
 	return 0;
 }
 
-/* A search for the account that has a name. */
-struct owner {
-	struct fqdn name;
-	char user[ACCOUNT_USER_MAX + 1]; /* empty: nobody */
-};
-
-static void look_for_owner(void *arg, const struct account *a)
-{
-	struct owner *o = arg;
-
-	if (o->user[0] == '\0' && account_find_host(a, &o->name) != NULL)
-		str_copy(o->user, sizeof(o->user), slice_of(a->user));
-}
-
 /* The account or the host was removed while its records were published again. Deletes them, unless
  * another account has the name by now: our change may have replaced its address, so its record sets
  * are compared once more. */
@@ -137,9 +124,9 @@ static int take_back(struct repair *r, struct repair_item *items, size_t n,
 		     const struct host_state *state, struct errinfo *ei)
 {
 	struct account_host host = {.name = items[0].set->name, .state = *state};
-	struct owner owner = {.name = host.name};
+	struct owner_search owner = {.hosts = &host, .n_hosts = 1};
 	size_t i;
-	int err = session_list(r->s, look_for_owner, &owner, ei);
+	int err = session_list(r->s, owner_search_see, &owner, ei);
 
 	if (err != 0)
 		return err;

@@ -37,6 +37,7 @@ libmooring_a_SOURCES += \
 	src/ctl/listing.c src/ctl/listing.h \
 	src/ctl/nobody.c src/ctl/nobody.h \
 	src/ctl/parse.c src/ctl/parse.h \
+	src/ctl/owner_search.c src/ctl/owner_search.h \
 	src/ctl/permission.c src/ctl/permission.h \
 	src/ctl/policy.c src/ctl/policy.h \
 	src/ctl/policy_least.c src/ctl/policy_least.h \

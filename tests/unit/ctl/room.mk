@@ -22,6 +22,7 @@ check_PROGRAMS += \
 	tests/unit/ctl/input \
 	tests/unit/ctl/interrupt \
 	tests/unit/ctl/listing \
+	tests/unit/ctl/owner_search \
 	tests/unit/ctl/parse \
 	tests/unit/ctl/print \
 	tests/unit/ctl/report \
@@ -48,6 +49,7 @@ tests_unit_ctl_records_SOURCES = tests/unit/ctl/records.c $(unit) $(values)
 tests_unit_ctl_resolver_SOURCES = tests/unit/ctl/resolver.c $(unit)
 tests_unit_ctl_input_SOURCES = tests/unit/ctl/input.c $(unit)
 tests_unit_ctl_interrupt_SOURCES = tests/unit/ctl/interrupt.c $(unit)
+tests_unit_ctl_owner_search_SOURCES = tests/unit/ctl/owner_search.c $(unit) $(values)
 tests_unit_ctl_parse_SOURCES = tests/unit/ctl/parse.c tests/kit/output_kit.h $(unit)
 tests_unit_ctl_print_SOURCES = tests/unit/ctl/print.c tests/kit/output_kit.h $(unit) $(values)
 tests_unit_ctl_report_SOURCES = tests/unit/ctl/report.c tests/kit/output_kit.h $(unit)
