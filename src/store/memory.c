@@ -10,23 +10,11 @@
 #include "base/hash_table.h"
 #include "base/mailbox.h"
 #include "store/store.h"
-
-enum verb {
-	VERB_LOOKUP,
-	VERB_INTEND,
-	VERB_CONFIRM,
-	VERB_LIST,
-	VERB_PUT,
-	VERB_REMOVE,
-	VERB_RENAME,
-	VERB_VERSION,
-	VERB_OWNERS,
-	VERB_IS_EMPTY,
-};
+#include "store/store_verb.h"
 
 /* One call of a verb: noted at once, carried out and answered in the next turn of the loop. */
 struct job {
-	enum verb verb;
+	enum store_verb verb;
 	char user[ACCOUNT_USER_MAX + 1];
 	char to[ACCOUNT_USER_MAX + 1];
 	size_t n_intents;

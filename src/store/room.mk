@@ -1,4 +1,4 @@
-libmooring_a_SOURCES += src/store/store.c src/store/store.h
+libmooring_a_SOURCES += src/store/store.c src/store/store.h src/store/store_verb.h
 libmooring_a_SOURCES += \
 	src/store/sqlite.c src/store/sqlite.h \
 	src/store/sqlite_backup.c src/store/sqlite_backup.h \

@@ -8,7 +8,7 @@
 #include "store/sqlite_read.h"
 #include "store/sqlite_write.h"
 
-struct sqlite_req *sqlite_req_new(enum sqlite_verb verb, const char *user, void *arg)
+struct sqlite_req *sqlite_req_new(enum store_verb verb, const char *user, void *arg)
 {
 	struct sqlite_req *req = calloc(1, sizeof(*req));
 

@@ -12,23 +12,11 @@
 #include "base/err.h"
 #include "store/sqlite_db.h"
 #include "store/store.h"
-
-enum sqlite_verb {
-	VERB_LOOKUP,
-	VERB_INTEND,
-	VERB_CONFIRM,
-	VERB_LIST,
-	VERB_PUT,
-	VERB_REMOVE,
-	VERB_RENAME,
-	VERB_VERSION,
-	VERB_OWNERS,
-	VERB_IS_EMPTY,
-};
+#include "store/store_verb.h"
 
 struct sqlite_req {
 	STAILQ_ENTRY(sqlite_req) link;
-	enum sqlite_verb verb;
+	enum store_verb verb;
 	char *user;
 	char *to; /* rename */
 	union {
@@ -56,7 +44,7 @@ struct sqlite_req {
 };
 
 /* A request for the verb with a copy of user (may be NULL); NULL: out of memory. */
-struct sqlite_req *sqlite_req_new(enum sqlite_verb verb, const char *user, void *arg);
+struct sqlite_req *sqlite_req_new(enum store_verb verb, const char *user, void *arg);
 /* NULL is fine. */
 void sqlite_req_free(struct sqlite_req *req);
 
