@@ -111,6 +111,10 @@ START_TEST(what_replies_to_another_question_is_passed_over)
 	ck_assert_int_eq(parse(&other, "dyn.example.com", DNS_TYPE_NS, &reply), ERR_NOTFOUND);
 	other.len = 11;
 	ck_assert_int_eq(parse(&other, "dyn.example.com", DNS_TYPE_NS, &reply), ERR_NOTFOUND);
+	/* Another class. */
+	other = m;
+	other.bytes[12 + 17 + 3]++;
+	ck_assert_int_eq(parse(&other, "dyn.example.com", DNS_TYPE_NS, &reply), ERR_NOTFOUND);
 	/* The name's case is the server's business. */
 	other = m;
 	other.bytes[13] = 'D';
@@ -180,6 +184,41 @@ START_TEST(names_that_lead_nowhere_are_broken)
 	ck_assert_int_eq(parse(&loop, "dyn.example.com", DNS_TYPE_NS, &reply), ERR_PROTOCOL);
 	longer.bytes[record + 2 + 9]++;
 	ck_assert_int_eq(parse(&longer, "dyn.example.com", DNS_TYPE_NS, &reply), ERR_PROTOCOL);
+	/* Nor when no record follows that would break of it. */
+	longer.bytes[7] = 1;
+	ck_assert_int_eq(parse(&longer, "dyn.example.com", DNS_TYPE_NS, &reply), ERR_PROTOCOL);
+}
+END_TEST
+
+/* The answer to an alias has records of other names, too. */
+START_TEST(the_record_of_another_name_is_not_that_of_the_zone)
+{
+	struct dns_kit_message m = answer_of("dyn.example.com", DNS_TYPE_SOA);
+	struct dns_reply reply;
+	size_t record = 12 + 17 + 4;
+
+	ck_assert_uint_eq(m.bytes[record], 0xc0);
+	m.bytes[record + 1] = 12 + 4; /* example.com */
+	ck_assert_int_eq(parse(&m, "dyn.example.com", DNS_TYPE_SOA, &reply), 0);
+	ck_assert_str_eq(describe(&reply), "NOERROR aa");
+}
+END_TEST
+
+START_TEST(addresses_that_find_no_room_are_left_out)
+{
+	enum { RECORD = 12 + 19 + 4, RECORD_LEN = 16, N = DNS_REPLY_ADDRS_MAX + 1 };
+	struct dns_kit_message m = answer_of("a.dyn.example.com", DNS_TYPE_A);
+	struct dns_reply reply;
+	size_t i;
+
+	ck_assert_uint_le(RECORD + N * RECORD_LEN, sizeof(m.bytes));
+	for (i = 1; i < N; i++)
+		memcpy(m.bytes + RECORD + i * RECORD_LEN, m.bytes + RECORD, RECORD_LEN);
+	m.bytes[7] = N;
+	m.len = RECORD + N * RECORD_LEN;
+	ck_assert_int_eq(parse(&m, "a.dyn.example.com", DNS_TYPE_A, &reply), 0);
+	ck_assert_uint_eq(reply.n_addrs, DNS_REPLY_ADDRS_MAX);
+	ck_assert(addr_equal(&reply.addrs[N - 2], &reply.addrs[0]));
 }
 END_TEST
 
@@ -235,6 +274,8 @@ int main(void)
 		a_reply_cut_anywhere_is_broken_or_none,
 		flags_tell_truncation_and_errors_may_lack_the_question,
 		names_that_lead_nowhere_are_broken,
+		the_record_of_another_name_is_not_that_of_the_zone,
+		addresses_that_find_no_room_are_left_out,
 		a_silent_server_times_out,
 		the_longest_name_fits_into_a_question,
 	};

@@ -169,6 +169,20 @@ START_TEST(within_a_minute_of_a_refusal_there_is_nothing_to_spare)
 }
 END_TEST
 
+/* The buckets are full long before: what comes back of the rate is for changes first. */
+START_TEST(until_the_rate_is_back_there_is_nothing_to_spare)
+{
+	start(&aws);
+	pace_throttled(&pace, now_ms);
+	pace_accepted(&pace, now_ms);
+	now_ms += PACE_RECOVERY_MS / 2 - 1;
+	ck_assert_uint_eq(pace_allowance(&pace, now_ms), 1400);
+	ck_assert_uint_eq(pace_spare(&pace, now_ms), 0);
+	now_ms += 1;
+	ck_assert_uint_eq(pace_spare(&pace, now_ms), 700);
+}
+END_TEST
+
 START_TEST(tickets_are_due_in_the_order_they_were_taken)
 {
 	struct pace_ticket busy = {0}, idle = {0};
@@ -293,6 +307,27 @@ START_TEST(refusal_empties_the_bucket_and_slows_who_waits)
 }
 END_TEST
 
+/* Those that come within a moment are of requests that were sent together. */
+START_TEST(refusals_that_come_together_count_once)
+{
+	start(&aws);
+	pace_throttled(&pace, now_ms);
+	ck_assert_int_eq(pace.share_ms, PACE_RECOVERY_MS / 2);
+	now_ms += PACE_THROTTLE_GAP_MS - 1;
+	pace_throttled(&pace, now_ms);
+	ck_assert_int_eq(pace.share_ms, PACE_RECOVERY_MS / 2 + PACE_THROTTLE_GAP_MS - 1);
+	now_ms += 1;
+	pace_throttled(&pace, now_ms);
+	ck_assert_int_eq(pace.share_ms, (PACE_RECOVERY_MS / 2 + PACE_THROTTLE_GAP_MS) / 2);
+	/* That one begins a moment of its own. */
+	pace_throttled(&pace, now_ms + 1);
+	ck_assert_int_eq(pace.share_ms, (PACE_RECOVERY_MS / 2 + PACE_THROTTLE_GAP_MS) / 2 + 1);
+	/* A clock that went back says nothing of when it was. */
+	pace_throttled(&pace, now_ms - 1);
+	ck_assert_int_lt(pace.share_ms, PACE_RECOVERY_MS / 4);
+}
+END_TEST
+
 /* What a second brings once Route 53 accepts again, after refusals in a row, one a second. */
 static const struct {
 	unsigned n_refusals;
@@ -326,6 +361,14 @@ START_TEST(outage_gives_back_what_was_before)
 	refuse(20, 1000);
 	pace_accepted(&pace, now_ms);
 	ck_assert_uint_eq(second(), 50);
+	/* Nor less than what came back meanwhile. */
+	start(&aws);
+	refuse(1, 0);
+	pace_accepted(&pace, now_ms);
+	refuse(1, 0);
+	now_ms += 2 * PACE_RECOVERY_MS;
+	pace_accepted(&pace, now_ms);
+	ck_assert_uint_eq(second(), 100);
 }
 END_TEST
 
@@ -403,6 +446,7 @@ int main(void)
 	tcase_add_test(tc, service_never_refuses_and_is_never_left_waiting);
 	tcase_add_test(tc, half_of_the_buckets_is_to_spare);
 	tcase_add_test(tc, within_a_minute_of_a_refusal_there_is_nothing_to_spare);
+	tcase_add_test(tc, until_the_rate_is_back_there_is_nothing_to_spare);
 	tcase_add_test(tc, tickets_are_due_in_the_order_they_were_taken);
 	tcase_add_test(tc, ticket_that_is_not_used_is_given_back);
 	tcase_add_test(tc, what_goes_without_a_ticket_is_paid_by_the_next);
@@ -410,6 +454,7 @@ int main(void)
 			    N_ELEMENTS(recoveries));
 	tcase_add_test(tc, after_a_minute_a_refusal_is_forgotten);
 	tcase_add_test(tc, refusal_empties_the_bucket_and_slows_who_waits);
+	tcase_add_test(tc, refusals_that_come_together_count_once);
 	tcase_add_loop_test(tc, outage_says_nothing_about_the_rate, 0, N_ELEMENTS(outages));
 	tcase_add_test(tc, outage_gives_back_what_was_before);
 	tcase_add_test(tc, rate_settles_near_what_others_leave);

@@ -117,6 +117,14 @@ START_TEST(it_is_asked_until_it_is_in_sync_and_each_question_is_paid_for)
 	ck_assert_int_eq(metric_get(METRIC_ROUTE53_PROPAGATION), 42);
 	ck_assert_int_eq(metric_get(METRIC_ROUTE53_SAMPLES_INSYNC), before + 1);
 	ck_assert_uint_eq(pace.requests.demand - demand, 3 * UINT64_C(60000000));
+	/* To the nearest second. */
+	propagation_accepted(p, "C2");
+	propagation_accepted(p, "C3");
+	propagation_accepted(p, "C4");
+	turn();
+	fake_clock_ms += 1500;
+	answer(0, true);
+	ck_assert_int_eq(metric_get(METRIC_ROUTE53_PROPAGATION), 2);
 	stop();
 }
 END_TEST

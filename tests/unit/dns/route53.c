@@ -312,14 +312,15 @@ START_TEST(what_may_still_be_carried_out_is_told)
 	struct answer a;
 	unsigned lost;
 
-	for (lost = 0; lost < 3; lost++) {
+	for (lost = 0; lost < 4; lost++) {
 		n_steps = n_called = n_answered = 0;
 		expect(NULL, ERR_REFUSED, GONE("a.example.com.", "A"));
 		expect(NULL, 0, NULL);
 		steps[0].is_lost = lost == 1;
 		steps[1].is_lost = lost == 2;
 		ck_assert_int_eq(submit(c, 2, &a), 0);
-		ck_assert_int_eq(a.was_lost, lost > 0);
+		/* That of one batch says nothing of the next. */
+		ck_assert_int_eq(a.was_lost, lost == 1 || lost == 2);
 	}
 }
 END_TEST
@@ -336,6 +337,10 @@ START_TEST(what_is_wrong_besides_is_told)
 	expect(NULL, ERR_REFUSED, GONE("a.example.com.", "A"));
 	expect("+b.example.com A 192.0.2.2 60", ERR_THROTTLED, NULL);
 	ck_assert_int_eq(submit(c, 2, &a), ERR_THROTTLED);
+	/* What was left out cannot be what the second request was refused for. */
+	expect(NULL, ERR_REFUSED, GONE("a.example.com.", "A"));
+	expect("+b.example.com A 192.0.2.2 60", ERR_REFUSED, GONE("a.example.com.", "A"));
+	ck_assert_int_eq(submit(c, 2, &a), ERR_REFUSED);
 }
 END_TEST
 
@@ -410,6 +415,7 @@ START_TEST(close_cancels_what_is_under_way)
 	for (i = 0; i < 3; i++) {
 		ck_assert_uint_eq(a[i].n_calls, 1);
 		ck_assert_int_eq(a[i].err, ERR_CANCELED);
+		ck_assert(a[i].was_lost);
 		snprintf(want, sizeof(want), "hosted zone Z0123456789: %s", err_str(ERR_CANCELED));
 		ck_assert_str_eq(a[i].why, want);
 	}
@@ -582,6 +588,9 @@ START_TEST(throttling_slows_the_account_down)
 	ck_assert_int_eq(submit(&c, 1, &a), throttle_rows[_i].err);
 	ck_assert_uint_eq(pace.requests.demand - before,
 			  throttle_rows[_i].requests * UINT64_C(60000000));
+	/* Whatever was accepted ends it. */
+	ck_assert_int_eq(pace.is_refused,
+			 throttle_rows[_i].err == ERR_THROTTLED && throttle_rows[_i].len == 25);
 	pace_spend(&pace, &none, 1500, fake_clock_ms);
 	ck_assert_uint_eq(dns_batch_len(dns), throttle_rows[_i].len);
 }
@@ -598,6 +607,30 @@ START_TEST(closed_zone_gives_its_turn_back)
 	dns = NULL;
 	ck_assert_uint_eq(pace_allowance(&pace, fake_clock_ms), 1400);
 	ck_assert(again == NULL);
+}
+END_TEST
+
+START_TEST(a_batch_has_one_change_at_least)
+{
+	static const struct pace_limits slow = {10, 50, 1, 1};
+
+	setup_paced();
+	pace_init(&pace, &slow, fake_clock_ms);
+	ck_assert_uint_eq(dns_batch_len(dns), 1);
+}
+END_TEST
+
+/* Two tokens for each, and the last one may have what is left. */
+START_TEST(half_of_the_burst_is_for_repetitions)
+{
+	setup_paced();
+	ck_assert_uint_eq(dns_spare_len(dns), 350);
+	pace_spend(&pace, &(struct pace_ticket){0}, 1, fake_clock_ms);
+	ck_assert_uint_eq(dns_spare_len(dns), 350);
+	pace_spend(&pace, &(struct pace_ticket){0}, 1, fake_clock_ms);
+	ck_assert_uint_eq(dns_spare_len(dns), 349);
+	pace_spend(&pace, &(struct pace_ticket){0}, 698, fake_clock_ms);
+	ck_assert_uint_eq(dns_spare_len(dns), 0);
 }
 END_TEST
 
@@ -639,6 +672,8 @@ int main(void)
 	tcase_add_test(tc, rest_of_a_batch_is_paid_for_too);
 	tcase_add_loop_test(tc, throttling_slows_the_account_down, 0, N_ELEMENTS(throttle_rows));
 	tcase_add_test(tc, closed_zone_gives_its_turn_back);
+	tcase_add_test(tc, a_batch_has_one_change_at_least);
+	tcase_add_test(tc, half_of_the_burst_is_for_repetitions);
 	tcase_add_test(tc, zone_without_a_pace_never_waits);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_ENV);

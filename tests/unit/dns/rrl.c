@@ -54,6 +54,9 @@ START_TEST(tokens_come_back_with_time)
 	ck_assert_uint_eq(count_answers("192.0.2.1", 1000000, 100), BURST);
 	/* A clock that stands or goes back gives nothing. */
 	ck_assert_uint_eq(count_answers("192.0.2.1", 999000, 100), 0);
+	/* No more than there can be, though less time passed than fills the bucket. */
+	ck_assert_uint_eq(count_answers("198.51.100.1", 1000, 1), 1);
+	ck_assert_uint_eq(count_answers("198.51.100.1", 2900, 100), BURST);
 	rrl_free(rrl);
 }
 END_TEST
