@@ -181,7 +181,7 @@ static bool outbox_has_name(const struct outbox *o, const struct publish_host *h
 	size_t i;
 
 	for (i = 0; i < o->n_changes; i++)
-		if (o->changes[i].host != h && o->changes[i].host->hash == h->hash &&
+		if (o->changes[i].host->hash == h->hash &&
 		    fqdn_equal(&o->changes[i].host->name, &h->name))
 			return true;
 	return false;

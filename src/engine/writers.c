@@ -137,7 +137,7 @@ static void writer_change(struct writers *w, struct writer *e, uint64_t user)
 {
 	if (e->user == user)
 		return;
-	if (e->user != 0 || e->time_s != 0)
+	if (e->user != 0)
 		writer_share(w, e);
 	e->before_user = e->user;
 	e->before_seq = e->seq;

@@ -22,7 +22,7 @@ struct alarm {
 };
 
 uv_loop_t kit_loop;
-bool kit_real_workers;
+bool kit_real_workers, kit_no_workers;
 static TAILQ_HEAD(alarm_list, alarm) alarms = TAILQ_HEAD_INITIALIZER(alarms);
 /* Not from the heap: tests let that fail. */
 static struct alarm alarm_pool[ALARMS_MAX];
@@ -168,8 +168,11 @@ static void on_real_worked(uv_work_t *work, int status)
 
 int __wrap_uv_queue_work(uv_loop_t *loop, uv_work_t *work, uv_work_cb fn, uv_after_work_cb after)
 {
-	struct worker *w = calloc(1, sizeof(*w));
+	struct worker *w;
 
+	if (kit_no_workers)
+		return UV_ENOMEM;
+	w = calloc(1, sizeof(*w));
 	ck_assert_ptr_nonnull(w);
 	w->given = work;
 	w->fn = fn;

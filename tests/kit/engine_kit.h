@@ -32,6 +32,7 @@
 
 extern uv_loop_t kit_loop;
 extern bool kit_real_workers; /* uv_queue_work() uses threads, as in the daemon */
+extern bool kit_no_workers;   /* uv_queue_work() fails */
 
 typedef void kit_fn(void *arg);
 typedef bool kit_until_fn(void *arg);

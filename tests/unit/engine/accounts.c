@@ -399,6 +399,13 @@ START_TEST(that_there_is_no_account_is_never_remembered)
 }
 END_TEST
 
+/* Of any age. */
+static int64_t count_hits(void)
+{
+	return metric_get(METRIC_CACHE_HITS_1M) + metric_get(METRIC_CACHE_HITS_10M) +
+	       metric_get(METRIC_CACHE_HITS_1H) + metric_get(METRIC_CACHE_HITS_OLDER);
+}
+
 START_TEST(hits_are_counted_by_age)
 {
 	static const struct {
@@ -477,6 +484,8 @@ START_TEST(in_passing_trouble_memory_stands_in)
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		const int64_t hits = count_hits();
+
 		open_with(true, rows[i].stale_age_ms);
 		fill("secret");
 		kit_advance(2 * INTERVAL_MS + 1);
@@ -485,6 +494,7 @@ START_TEST(in_passing_trouble_memory_stands_in)
 		ck_assert_msg(s.err == rows[i].told && s.source == rows[i].source &&
 				      strcmp(s.secret, rows[i].secret) == 0,
 			      "row %zu: %d, %d, %s", i, s.err, (int)s.source, s.secret);
+		ck_assert_int_eq(count_hits() - hits, rows[i].secret[0] != '\0');
 		ck_assert_uint_eq(fake_calls.n_troubles, 1);
 		ck_assert_int_eq(fake_calls.trouble, rows[i].err);
 		ck_assert_str_eq(fake_calls.trouble_verb, "lookup");
@@ -808,6 +818,8 @@ static const struct {
 	{"nv", true, 0, true, ACCOUNTS_STALE},
 	{"nt", true, 0, true, ACCOUNTS_STALE},
 	{"nu", false, 0, false, ACCOUNTS_FRESH},
+	{"p", true, 0, true, ACCOUNTS_STALE}, /* the question is asked again after trouble */
+	{"p", true, 0, false, ACCOUNTS_FRESH},
 };
 
 static void play(char what)
@@ -830,7 +842,10 @@ static void play(char what)
 	default:
 		find(&s, ACCOUNTS_ANYWHERE);
 		fake_calls_found(ERR_NOTFOUND, NULL);
-		fake_calls_decided(what == 'd' ? ERR_DENIED : 0, what == 'e');
+		fake_calls_decided(what == 'd'	 ? ERR_DENIED
+				   : what == 'p' ? ERR_TIMEOUT
+						 : 0,
+				   what == 'e');
 		return;
 	}
 }

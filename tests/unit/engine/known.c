@@ -352,6 +352,25 @@ START_TEST(who_is_given_the_login_does_not_inherit_the_addresses)
 }
 END_TEST
 
+/* An item whose secret cannot be read does not tell whose it is. */
+START_TEST(without_a_secret_nobody_was_given_the_login)
+{
+	struct host_state better;
+
+	open_known();
+	ck_assert(!see(state_of(3, "81.2.69.3", 50), 0, NEW, &better));
+	account->flaws |= ACCOUNT_FLAW_SECRET;
+	ck_assert(see(state_of(0, NULL, 0), 1, NEW, &better));
+	ck_assert_uint_eq(get(HOME).state.seq, 3);
+	/* Whose it was before is remembered meanwhile. */
+	ck_assert(!see(state_of(4, "81.2.69.4", 60), 1, NEW, &better));
+	ck_assert_int_eq(account_set_secret(account, slice_of("another"), NULL), 0);
+	ck_assert(!see(state_of(0, NULL, 0), ticks.now, NEW, &better));
+	ck_assert_uint_eq(get(HOME).state.seq, 0);
+	close_known();
+}
+END_TEST
+
 /* Nobody has read whose it is: it is published again rather than forgotten. */
 START_TEST(an_intent_without_a_reading_has_no_owner_and_keeps_the_one_of_a_reading)
 {
@@ -562,6 +581,7 @@ int main(void)
 		the_same_read_again_has_the_tick_of_the_first,
 		the_time_of_the_last_publication_does_not_go_back,
 		who_is_given_the_login_does_not_inherit_the_addresses,
+		without_a_secret_nobody_was_given_the_login,
 		an_intent_without_a_reading_has_no_owner_and_keeps_the_one_of_a_reading,
 		one_host_or_a_whole_account_is_forgotten,
 		hosts_that_the_account_lost_are_forgotten,

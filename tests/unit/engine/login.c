@@ -567,6 +567,8 @@ static struct account *malformed(const char *secret, unsigned flaws)
 	}
 	if ((flaws & ACCOUNT_FLAW_HOSTS) != 0)
 		ck_assert_int_eq(account_add_flaw(a, ACCOUNT_FLAW_HOSTS, "host"), 0);
+	if ((flaws & ACCOUNT_FLAW_TTL) != 0)
+		ck_assert_int_eq(account_add_flaw(a, ACCOUNT_FLAW_TTL, "ttl"), 0);
 	return a;
 }
 
@@ -633,9 +635,42 @@ START_TEST(right_password_of_an_account_whose_hosts_are_not_known_is_no_refusal)
 	leave(c);
 	/* What is optional changes nothing. */
 	c = come(0, "secret");
-	tell(0, ACCOUNTS_FRESH, malformed("secret", 0), 7);
+	tell(0, ACCOUNTS_FRESH, malformed("secret", ACCOUNT_FLAW_TTL), 7);
 	expect(c, LOGIN_RIGHT);
 	leave(c);
+	close_logins();
+}
+END_TEST
+
+/* What never ran has not found the password right. */
+START_TEST(without_a_worker_nobody_knows)
+{
+	static const char *const passwords[] = {"secret", "wrong"};
+	struct client *c;
+	size_t i;
+
+	open_logins(JOBS_MAX);
+	see_crypt();
+	for (i = 0; i < N_ELEMENTS(passwords); i++) {
+		kit_no_workers = true;
+		c = ask(0, passwords[i], CRYPT);
+		expect(c, LOGIN_UNKNOWN);
+		leave(c);
+		ck_assert_uint_eq(n_hashes, 0);
+		/* As the price of a refusal. */
+		c = ask(0, passwords[i], NULL);
+		expect(c, LOGIN_UNKNOWN);
+		leave(c);
+		kit_no_workers = false;
+	}
+	/* No place is lost by it. */
+	for (i = 0; i < JOBS_MAX; i++)
+		ask(i, "secret", CRYPT);
+	kit_advance(10);
+	for (i = 0; i < JOBS_MAX; i++) {
+		expect(&clients[i], LOGIN_RIGHT);
+		leave(&clients[i]);
+	}
 	close_logins();
 }
 END_TEST
@@ -922,6 +957,7 @@ int main(void)
 		account_whose_secret_cannot_be_used_is_refused_like_an_unknown_one,
 		secret_that_cannot_be_used_any_more_refuses_a_verified_login,
 		right_password_of_an_account_whose_hosts_are_not_known_is_no_refusal,
+		without_a_worker_nobody_knows,
 		who_leaves_while_the_account_is_looked_for_is_freed_later,
 		who_fails_often_is_braked_and_nobody_else_is,
 		under_the_brake_only_what_cannot_be_guessed_or_was_right_is_compared,

@@ -368,6 +368,17 @@ START_TEST(what_repeats_goes_back_and_the_rest_stays)
 	ck_assert_uint_eq(hosts[1].flying | hosts[2].flying, 0);
 	ck_assert_uint_eq(outbox.n_later, 2);
 	close_outbox();
+	/* As they were when they were taken, whatever they are by now. */
+	open_outbox();
+	add(0, FAMILY_V4);
+	add_repeat(1, FAMILY_V4);
+	take(ALL);
+	hosts[0].repeats = true;
+	hosts[1].repeats = false;
+	outbox_put_repeats_back(&outbox);
+	ck_assert_str_eq(ranges(), "0");
+	ck_assert_str_eq(order_of(&outbox.queue), "1");
+	close_outbox();
 }
 END_TEST
 
@@ -395,6 +406,24 @@ START_TEST(what_is_stale_is_told_once_and_set_aside)
 	/* Who is no longer wanted waits for nothing. */
 	outbox_drop(&outbox, &hosts[1], NOW_MS);
 	ck_assert(!hosts[1].is_stale && !publish_is_busy(&hosts[1]));
+	/* What is wanted anew is not stale. */
+	hosts[0].renew_ms = 0;
+	add(0, FAMILY_V4);
+	ck_assert(!hosts[0].is_stale && hosts[0].is_queued);
+	close_outbox();
+}
+END_TEST
+
+START_TEST(what_became_stale_is_not_sent_a_second_time)
+{
+	open_outbox();
+	add(0, FAMILY_V4);
+	add(1, FAMILY_V4);
+	hosts[1].renew_ms = NOW_MS + 5;
+	ck_assert_uint_eq(take(ALL), 2);
+	ck_assert_uint_eq(outbox_take(&outbox, ALL, ALL, NOW_MS + 5), 1);
+	ck_assert_str_eq(ranges(), "0");
+	ck_assert_str_eq(told, "1");
 	close_outbox();
 }
 END_TEST
@@ -456,6 +485,7 @@ int main(void)
 		what_is_lost_is_noted_for_the_range_that_was_sent,
 		what_repeats_goes_back_and_the_rest_stays,
 		what_is_stale_is_told_once_and_set_aside,
+		what_became_stale_is_not_sent_a_second_time,
 		a_stale_host_waits_in_no_list_and_is_then_the_first,
 		without_memory_there_is_none,
 	};

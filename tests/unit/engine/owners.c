@@ -148,6 +148,8 @@ START_TEST(the_last_of_the_others_is_published)
 		/* Both were written before states told it. */
 		{X, 3, 0, 100, Y, 4, 0, 200, "third " Y " 4"},
 		{X, 3, 0, 200, Y, 4, 0, 100, "spare " X " 3"},
+		/* Within a second nobody can tell: one of them stays. */
+		{X, 3, 0, 100, Y, 4, 0, 100, "spare " X " 3"},
 		/* A mark of an earlier seq is none. */
 		{X, 3, 2, 100, Y, 4, 4, 200, "spare " X " 3"},
 		{X, 0, 0, 0, Y, 4, 0, 100, "third " Y " 4"},

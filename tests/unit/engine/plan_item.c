@@ -3,6 +3,8 @@
  * ask it by itself. */
 #include "engine/plan_item.h"
 
+#include <stdio.h>
+
 #include "engine/family.h"
 #include "engine/zones.h"
 #include "kit/unit.h"
@@ -51,6 +53,120 @@ START_TEST(nothing_is_to_be_done_for_what_is_there)
 	ck_assert(item.repeats && item.intend && item.seq == 6);
 	ck_assert(!item.is_asked && item.wanted_ms == 77);
 	account_free(account);
+}
+END_TEST
+
+/* A part of the interval is left out, another one for each host: never more than a quarter. */
+START_TEST(a_publication_is_old_after_its_interval)
+{
+	static const struct {
+		int64_t age_s;
+		uint32_t interval_s;
+		enum plan_work want;
+	} rows[] = {
+		{0, DAY_S, PLAN_WORK_NONE},
+		{DAY_S * 3 / 4 - 1, DAY_S, PLAN_WORK_NONE},
+		{DAY_S, DAY_S, PLAN_WORK_REPEAT},
+		{0, 0, PLAN_WORK_REPEAT},
+		/* Somebody's clock is fast, or was. */
+		{-PLAN_CLOCK_SKEW_S, DAY_S, PLAN_WORK_NONE},
+		{-PLAN_CLOCK_SKEW_S - 1, DAY_S, PLAN_WORK_REPEAT},
+		{-1, 0, PLAN_WORK_REPEAT},
+		/* At no time. */
+		{NOW_S, UINT32_MAX, PLAN_WORK_REPEAT},
+		{NOW_S - 1, UINT32_MAX, PLAN_WORK_NONE},
+	};
+	char name[64];
+	struct plan_item item;
+	size_t i, k;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_account(rows[i].age_s);
+		zone.republish_interval_s = rows[i].interval_s;
+		for (k = 0; k < 50; k++) {
+			snprintf(name, sizeof(name), "h%zu.dyn.example.com", k);
+			host->name = value_name(name);
+			ck_assert_msg(make(NULL, "2a02::1", &item) == rows[i].want, "row %zu: %s",
+				      i, name);
+		}
+		account_free(account);
+	}
+}
+END_TEST
+
+START_TEST(an_overwritten_host_is_changed_and_never_only_repeated)
+{
+	struct plan_item item;
+
+	open_account(100);
+	host->is_overwritten = true;
+	ck_assert_int_eq(make(NULL, "2a02::1", &item), PLAN_WORK_CHANGE);
+	ck_assert(item.intend && item.seq == 6 && item.families == FAMILY_BOTH);
+	ck_assert(!plan_once_more(account, host, &zone, 0, &item));
+	host->is_overwritten = false;
+	ck_assert(plan_once_more(account, host, &zone, 0, &item));
+	ck_assert(item.repeats && item.seq == 6 && item.awaited == 0);
+	host->state.seq = host->state.pub = 0;
+	ck_assert(!plan_once_more(account, host, &zone, 0, &item));
+	account_free(account);
+}
+END_TEST
+
+START_TEST(a_host_that_went_backwards_is_intended_above_both)
+{
+	struct plan_item item;
+
+	open_account(100);
+	host->is_rolled_back = true;
+	host->stored =
+		(struct host_state){.want = value_pair("81.2.69.9", NULL), .seq = 2, .pub = 2};
+	ck_assert_int_eq(make(NULL, "2a02::1", &item), PLAN_WORK_CHANGE);
+	ck_assert(item.intend && item.is_rolled_back && item.seq == 6);
+	ck_assert_uint_eq(item.expect.seq, 2);
+	account_free(account);
+}
+END_TEST
+
+START_TEST(a_record_is_deleted_with_the_ttl_that_it_has)
+{
+	struct plan_item item;
+
+	open_account(100);
+	host->state.ttl = 111;
+	account->ttl = 300;
+	ck_assert_int_eq(make("0.0.0.0", NULL, &item), PLAN_WORK_CHANGE);
+	ck_assert_uint_eq(item.ttl, 300);
+	ck_assert_uint_eq(item.gone_ttl, 111);
+	ck_assert_uint_eq(family_set(&item.gone), FAMILY_V4);
+	account_free(account);
+}
+END_TEST
+
+/* What goes: what the host has, else what it owes the deletion of. */
+START_TEST(what_is_no_longer_wanted_goes)
+{
+	static const struct {
+		const char *had, *owed, *want, *gone;
+	} rows[] = {
+		{"81.2.69.1", NULL, NULL, "81.2.69.1"},
+		{"81.2.69.1", NULL, "81.2.69.2", NULL},
+		{NULL, "81.2.69.3", NULL, "81.2.69.3"},
+		{NULL, "81.2.69.3", "81.2.69.2", NULL},
+		{NULL, NULL, NULL, NULL},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		const struct host_state s = {.want = value_pair(rows[i].had, NULL),
+					     .gone = value_pair(rows[i].owed, NULL),
+					     .seq = 5,
+					     .pub = 4};
+		const struct addr_pair want = value_pair(rows[i].want, NULL);
+		const struct addr_pair gone = value_pair(rows[i].gone, NULL);
+		const struct addr_pair is_gone = plan_gone(&s, NULL, &want);
+
+		ck_assert_msg(addr_pair_equal(&is_gone, &gone), "row %zu", i);
+	}
 }
 END_TEST
 
@@ -159,6 +275,11 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		nothing_is_to_be_done_for_what_is_there,
+		a_publication_is_old_after_its_interval,
+		an_overwritten_host_is_changed_and_never_only_repeated,
+		a_host_that_went_backwards_is_intended_above_both,
+		a_record_is_deleted_with_the_ttl_that_it_has,
+		what_is_no_longer_wanted_goes,
 		a_change_leaves_the_other_family_as_it_is,
 		what_is_owed_is_published_again_and_taken_over_with_a_higher_seq,
 		what_is_known_better_keeps_its_moment_unless_an_update_asks_for_it,

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/metric.h"
 #include "kit/engine_kit.h"
+#include "kit/log_kit.h"
 
 enum { HOSTS_MAX = 1024 };
 
@@ -17,6 +18,7 @@ static unsigned n_landed[HOSTS_MAX], n_barred[HOSTS_MAX], n_stale[HOSTS_MAX];
 static unsigned n_idle;
 static struct fake_dns *dns;
 static struct publish *queue;
+static bool closes_when_told; /* the owner ends with the first event */
 
 static size_t index_of(const struct publish_host *h)
 {
@@ -27,12 +29,16 @@ static void on_landed(void *arg, struct publish_host *h)
 {
 	ck_assert_ptr_eq(arg, hosts);
 	n_landed[index_of(h)]++;
+	if (closes_when_told)
+		publish_close(queue);
 }
 
 static void on_barred(void *arg, struct publish_host *h)
 {
 	ck_assert_ptr_eq(arg, hosts);
 	n_barred[index_of(h)]++;
+	if (closes_when_told)
+		publish_close(queue);
 }
 
 static void on_stale(void *arg, struct publish_host *h)
@@ -65,6 +71,7 @@ static void open_queue(size_t max_changes)
 	memset(n_barred, 0, sizeof(n_barred));
 	memset(n_stale, 0, sizeof(n_stale));
 	n_idle = 0;
+	closes_when_told = false;
 	dns = fake_dns_new(max_changes, false);
 	ck_assert_int_eq(publish_new(&kit_loop, &dns->dns, &zone, &events, hosts, &queue), 0);
 }
@@ -458,6 +465,9 @@ START_TEST(a_batch_that_cannot_be_started_is_tried_again)
 	dns->script[dns->n_script++] = -ERR_NOMEM;
 	dns->script[dns->n_script++] = -ERR_UNAVAILABLE;
 	want(0, 1, "81.2.69.1", NULL);
+	capture();
+	kit_settle();
+	ck_assert_ptr_nonnull(strstr(captured(), "cannot publish, will retry"));
 	kit_run(is_queue_empty, NULL);
 	ck_assert_uint_eq(dns->n_script, 0);
 	ck_assert_uint_eq(dns->n_batches, 1);
@@ -511,6 +521,48 @@ START_TEST(a_denied_zone_is_told_and_asked_again_slowly)
 		ck_assert_uint_eq(hosts[1].accepted[0], 1);
 		close_queue();
 	}
+}
+END_TEST
+
+START_TEST(whoever_waits_for_a_denied_zone_is_told)
+{
+	size_t i;
+
+	/* Those behind the batch. */
+	open_queue(1);
+	dns->script[dns->n_script++] = ERR_DENIED;
+	for (i = 0; i < 4; i++)
+		want(i, 1, "81.2.69.1", NULL);
+	kit_advance(10);
+	for (i = 0; i < 4; i++)
+		ck_assert_uint_eq(n_barred[i], 1);
+	close_queue();
+	/* Those of a batch that was halved. */
+	open_queue(500);
+	dns->script[dns->n_script++] = ERR_REFUSED;
+	dns->script[dns->n_script++] = ERR_DENIED;
+	for (i = 0; i < 4; i++)
+		want(i, 1, "81.2.69.1", NULL);
+	kit_advance(2 * dns->latency_ms);
+	ck_assert_uint_eq(dns->n_batches, 2);
+	for (i = 0; i < 4; i++)
+		ck_assert_uint_eq(n_barred[i], 1);
+	close_queue();
+}
+END_TEST
+
+START_TEST(a_refusal_is_an_answer_and_ends_a_denial)
+{
+	open_queue(500);
+	dns->script[dns->n_script++] = ERR_DENIED;
+	dns->script[dns->n_script++] = ERR_REFUSED;
+	want(0, 1, "81.2.69.1", NULL);
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(hosts[0].refused, FAMILY_V4);
+	ck_assert(!publish_is_barred(queue));
+	want(1, 1, "81.2.69.2", NULL);
+	ck_assert(!hosts[1].is_barred);
+	close_queue();
 }
 END_TEST
 
@@ -647,6 +699,29 @@ START_TEST(a_closed_queue_says_nothing_when_its_batch_comes_back)
 }
 END_TEST
 
+START_TEST(an_owner_may_close_the_queue_when_it_is_told)
+{
+	static const int errors[] = {0, ERR_DENIED};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(errors); i++) {
+		open_queue(2);
+		closes_when_told = true;
+		dns->script[0] = errors[i];
+		dns->n_script = 1;
+		want(0, 1, "81.2.69.1", NULL);
+		want(1, 1, "81.2.69.1", NULL);
+		want(2, 1, "81.2.69.1", NULL);
+		kit_advance(60000);
+		ck_assert_uint_eq(dns->n_batches, 1);
+		ck_assert_uint_eq(n_landed[0] + n_barred[0], 1);
+		ck_assert_uint_eq(n_landed[1] + n_barred[1] + n_landed[2] + n_barred[2], 0);
+		kit_close();
+		fake_dns_free(dns);
+	}
+}
+END_TEST
+
 /* As Route 53 has it, but for smaller bursts: 25 changes at once, 5 a second. */
 static const struct pace_limits narrow = {.requests_per_second = 10,
 					  .request_burst = 50,
@@ -772,6 +847,53 @@ START_TEST(a_batch_that_waits_for_its_turn_keeps_the_size_that_was_reserved)
 		ck_assert_uint_eq(dns->batch_len[1], rooms[i] < 10 ? rooms[i] : 10);
 		close_queue();
 	}
+}
+END_TEST
+
+START_TEST(what_only_repeats_does_not_wait_for_a_turn)
+{
+	room = 10;
+	turn_ms = 100;
+	open_limited(2);
+	repeat(2, 1, "81.2.69.1");
+	kit_settle();
+	turn_ms = 0;
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->batch_len[0], 2);
+	ck_assert_uint_eq(dns->batch_len[1], 1);
+	close_queue();
+}
+END_TEST
+
+static size_t spare;
+static unsigned n_spare_asked;
+
+static size_t say_spare(struct dns *d)
+{
+	(void)d;
+	n_spare_asked++;
+	return spare;
+}
+
+START_TEST(a_repetition_does_not_wake_a_queue_that_looks_for_room_by_itself)
+{
+	open_queue(500);
+	dns->ops.spare_len = say_spare;
+	spare = 0;
+	n_spare_asked = 0;
+	repeat(0, 1, "81.2.69.1");
+	kit_settle();
+	ck_assert_uint_eq(n_spare_asked, 1);
+	kit_advance(PUBLISH_LATER_MS / 2);
+	repeat(1, 1, "81.2.69.1");
+	kit_settle();
+	ck_assert_uint_eq(n_spare_asked, 1);
+	spare = 500;
+	kit_advance(PUBLISH_LATER_MS / 2);
+	ck_assert_uint_eq(dns->n_batches, 1);
+	kit_run(is_queue_empty, NULL);
+	ck_assert_uint_eq(dns->batch_len[0], 2);
+	close_queue();
 }
 END_TEST
 
@@ -906,7 +1028,12 @@ START_TEST(in_trouble_the_changes_go_alone)
 		repeat(i, 1, "81.2.69.1");
 	want(3, 1, "81.2.69.1", NULL);
 	ck_assert(!publish_is_in_trouble(queue) && publish_has_room(queue));
+	kit_settle();
+	ck_assert(!publish_is_in_trouble(queue));
+	kit_advance(dns->latency_ms);
+	ck_assert(publish_is_in_trouble(queue) && !publish_has_room(queue));
 	kit_run(is_queue_empty, NULL);
+	ck_assert(!publish_is_in_trouble(queue));
 	ck_assert_uint_eq(dns->n_batches, 4);
 	ck_assert_uint_eq(dns->batch_len[0], 4);
 	ck_assert_uint_eq(dns->batch_len[1], 1);
@@ -1249,16 +1376,21 @@ int main(void)
 		a_batch_that_cannot_be_started_is_tried_again,
 		a_retry_sends_the_newest_address,
 		a_denied_zone_is_told_and_asked_again_slowly,
+		whoever_waits_for_a_denied_zone_is_told,
+		a_refusal_is_an_answer_and_ends_a_denial,
 		a_zone_is_barred_only_while_it_is_denied,
 		two_owners_of_one_name_never_share_a_batch,
 		what_was_in_flight_before_a_new_life_is_not_reported,
 		records_are_removed,
 		a_stopped_queue_lands_what_flies_and_no_more,
 		a_closed_queue_says_nothing_when_its_batch_comes_back,
+		an_owner_may_close_the_queue_when_it_is_told,
 		a_paced_queue_sends_what_it_may_and_waits_for_the_rest,
 		a_change_that_waits_for_its_turn_is_still_replaced,
 		a_large_batch_is_tried_again_in_parts,
 		a_batch_that_waits_for_its_turn_keeps_the_size_that_was_reserved,
+		what_only_repeats_does_not_wait_for_a_turn,
+		a_repetition_does_not_wake_a_queue_that_looks_for_room_by_itself,
 		after_trouble_the_limits_are_looked_at_again,
 		a_queue_that_waits_for_its_turn_can_be_stopped_and_closed,
 		what_only_repeats_goes_behind_all_changes,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/metric.h"
 #include "engine/calls.h"
 #include "engine/change.h"
 #include "engine/plan.h"
@@ -153,6 +154,8 @@ static void stored(size_t i)
 
 START_TEST(what_is_added_begins_in_the_next_turn)
 {
+	const int64_t before = metric_get(METRIC_REPUBLICATIONS);
+
 	open_repeats();
 	add("a", "0");
 	add("b", "");
@@ -166,6 +169,8 @@ START_TEST(what_is_added_begins_in_the_next_turn)
 	ck_assert_str_eq(changes[1].user, "c");
 	ck_assert_uint_eq(changes[1].n_items, 2);
 	ck_assert(changes[0].is_gone && changes[0].is_ended);
+	/* Each host of it counts. */
+	ck_assert_int_eq(metric_get(METRIC_REPUBLICATIONS) - before, 3);
 	close_repeats();
 }
 END_TEST
@@ -279,6 +284,7 @@ END_TEST
 START_TEST(without_memory_it_is_left_to_the_next_request)
 {
 	struct plan_item item = {.repeats = true};
+	const int64_t before = metric_get(METRIC_REPUBLICATIONS);
 
 	open_repeats();
 	fake_malloc_fail_at(1);
@@ -295,6 +301,7 @@ START_TEST(without_memory_it_is_left_to_the_next_request)
 	ck_assert_uint_eq(n_changes, 1);
 	ck_assert(!changes[0].is_gone && changes[0].is_ended);
 	ck_assert_uint_eq(repeats_count(repeats), 0);
+	ck_assert_int_eq(metric_get(METRIC_REPUBLICATIONS), before);
 	close_repeats();
 }
 END_TEST

@@ -21,6 +21,7 @@ check_PROGRAMS += \
 	tests/unit/engine/reconcile \
 	tests/unit/engine/repeat \
 	tests/unit/engine/stateless \
+	tests/unit/engine/sweep \
 	tests/unit/engine/turn \
 	tests/unit/engine/update \
 	tests/unit/engine/update_lines \
@@ -79,7 +80,8 @@ tests_unit_engine_owners_LDFLAGS = $(fake_malloc_link)
 tests_unit_engine_plan_addrs_SOURCES = tests/unit/engine/plan_addrs.c $(unit) $(values)
 tests_unit_engine_plan_item_SOURCES = tests/unit/engine/plan_item.c $(unit) $(values)
 tests_unit_engine_plan_SOURCES = tests/unit/engine/plan.c $(unit) $(values)
-tests_unit_engine_publish_SOURCES = tests/unit/engine/publish.c $(engine_kit) $(unit)
+tests_unit_engine_publish_SOURCES = tests/unit/engine/publish.c tests/kit/log_kit.h $(engine_kit) \
+	$(unit)
 tests_unit_engine_publish_LDFLAGS = $(engine_link)
 tests_unit_engine_reconcile_SOURCES = tests/unit/engine/reconcile.c \
 	tests/kit/log_kit.h tests/kit/said.h $(engine_clock) $(fake_calls) \
@@ -90,6 +92,9 @@ tests_unit_engine_repeat_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_stateless_SOURCES = tests/unit/engine/stateless.c $(engine_clock) \
 	$(fake_malloc) $(unit)
 tests_unit_engine_stateless_LDFLAGS = $(engine_link) $(fake_malloc_link)
+tests_unit_engine_sweep_SOURCES = tests/unit/engine/sweep.c tests/kit/log_kit.h tests/kit/said.h \
+	$(fake_malloc) $(values) $(unit)
+tests_unit_engine_sweep_LDFLAGS = $(fake_malloc_link)
 tests_unit_engine_turn_SOURCES = tests/unit/engine/turn.c $(engine_clock) $(fake_malloc) $(unit)
 tests_unit_engine_turn_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_update_SOURCES = tests/unit/engine/update.c $(engine_clock) $(fake_malloc) \

@@ -131,8 +131,12 @@ START_TEST(what_the_newer_one_could_not_store_the_older_one_has_not_stored_eithe
 	struct update_lines older = lines_of(1, 0, -1, "192.0.2.1", NULL);
 	struct dyndns_answer answer, own;
 
-	newer.is_unstored = true;
+	older.n_items++;
 	update_lines_answer(&newer, codes, &answer);
+	ck_assert(update_lines_follow(&older, &newer, &answer, &own));
+	ck_assert_int_eq(own.lines[A].code, DYNDNS_GOOD);
+	newer.is_unstored = true;
+	older = lines_of(1, 0, -1, "192.0.2.1", NULL);
 	ck_assert(update_lines_follow(&older, &newer, &answer, &own));
 	ck_assert_int_eq(own.lines[B].code, DYNDNS_NOCHG);
 	older = lines_of(1, 0, -1, "192.0.2.1", NULL);
@@ -172,6 +176,10 @@ START_TEST(the_answer_has_addresses_of_success_alone_and_the_form_of_the_account
 	ck_assert(answer.form.one_line && !answer.form.errors_as_4xx);
 	ck_assert(answer.lines[A].code == DYNDNS_GOOD && addr_is_set(&answer.lines[A].addrs.v4));
 	ck_assert(answer.lines[B].code == DYNDNS_DNSERR && !addr_is_set(&answer.lines[B].addrs.v4));
+	/* Nothing to change is success as well. */
+	l = lines_of(0, 0, -1, "192.0.2.1", NULL);
+	ck_assert(update_lines_answer(&l, codes, &answer));
+	ck_assert(answer.lines[B].code == DYNDNS_NOCHG && addr_is_set(&answer.lines[B].addrs.v4));
 }
 END_TEST
 

@@ -132,6 +132,9 @@ START_TEST(what_was_deleted_is_overwritten)
 	writers_put(writers, &home, "b", &none, FAMILY_V4, 300);
 	ck_assert(is_over("a", 1, 200, X, NULL));
 	ck_assert(!is_over("a", 1, 200, NULL, V));
+	/* And stays so while another family changes. */
+	put("b", 1, 350, NULL, W);
+	ck_assert(is_over("a", 1, 200, X, NULL));
 	writers_put(writers, &home, "b", &both, 0, 400);
 	ck_assert(!is_over("a", 1, 200, Y, W));
 	writers_free(writers);
@@ -150,6 +153,12 @@ START_TEST(the_order_of_our_own_writes_is_known)
 	ck_assert(!is_over("a", 6, 102, X, NULL));
 	ck_assert(is_over("b", 1, 102, Y, NULL));
 	writers_free(writers);
+	/* An older reading of the last one says nothing. */
+	open_writers();
+	put("a", 5, 100, X, NULL);
+	ck_assert(!is_over("a", 4, 100, Y, NULL));
+	ck_assert(!is_over("b", 1, 50, X, NULL));
+	writers_free(writers);
 }
 END_TEST
 
@@ -161,6 +170,8 @@ START_TEST(another_daemon_may_have_written_since)
 	ck_assert(is_over("a", 1, 300, X, NULL));
 	ck_assert(!is_over("a", 2, 301, X, NULL));
 	ck_assert(is_over("b", 1, 300, Y, NULL));
+	/* It is of that time, also to a third one. */
+	ck_assert(is_over("c", 1, 301, Y, NULL));
 	/* And newer values of the last one are known. */
 	ck_assert(!is_over("a", 3, 302, Y, NULL));
 	ck_assert(!is_over("b", 1, 300, Y, NULL));
@@ -212,6 +223,22 @@ START_TEST(a_listing_does_not_change_what_we_wrote)
 	ck_assert(!list("b", 200, Y));
 	writers_list_end(writers);
 	ck_assert(!list("b", 200, Y));
+	writers_free(writers);
+}
+END_TEST
+
+/* Whom we overwrote ourselves matters no more. */
+START_TEST(a_listing_may_find_a_later_change_than_ours)
+{
+	open_writers();
+	put("a", 1, 100, X, NULL);
+	put("b", 1, 200, Y, NULL);
+	writers_list_begin(writers);
+	list("c", 300, X);
+	ck_assert(list("d", 400, Y));
+	writers_list_end(writers);
+	ck_assert(is_over("a", 2, 400, X, NULL));
+	ck_assert(!is_over("a", 2, 401, X, NULL));
 	writers_free(writers);
 }
 END_TEST
@@ -307,6 +334,7 @@ int main(void)
 		another_daemon_may_have_written_since,
 		a_listing_finds_names_that_are_shared,
 		a_listing_does_not_change_what_we_wrote,
+		a_listing_may_find_a_later_change_than_ours,
 		a_long_listing_finds_each_pair,
 		names_that_are_shared_are_forgotten_last,
 		without_memory_nothing_is_remembered,
