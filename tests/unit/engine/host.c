@@ -202,8 +202,18 @@ static void on_intended(void *arg, const char *user, const struct fqdn *name, bo
 	n_stateless += is_stateless;
 }
 
-static const struct hosts_events events = {
-	.drained = on_drained, .removed = on_removed, .intended = on_intended};
+static void on_overtaken(void *arg, const char *user, size_t zone_index, const struct fqdn *name,
+			 uint64_t seq)
+{
+	KIT_CHECK(arg == said && strcmp(user, "router") == 0 && zone_index == 0);
+	KIT_CHECK(name->len > 0 && seq > 0);
+	note("overtaken");
+}
+
+static const struct hosts_events events = {.drained = on_drained,
+					   .removed = on_removed,
+					   .overtaken = on_overtaken,
+					   .intended = on_intended};
 
 static void open_hosts(void)
 {
@@ -296,8 +306,8 @@ static void done(int err)
 	call_done(c->arg, err, NULL);
 }
 
-/* The store has that of the host. seq 0 and v4 NULL: the host is not in the account. */
-static void found(uint64_t seq, uint64_t published, const char *v4)
+/* seq 0: the host is not in the account. */
+static void found_state(const struct host_state *state)
 {
 	struct call *c = call;
 	struct account *a;
@@ -306,11 +316,36 @@ static void found(uint64_t seq, uint64_t published, const char *v4)
 	ck_assert_ptr_nonnull(c);
 	ck_assert_int_eq(account_new(slice_of("router"), &a, NULL), 0);
 	ck_assert_int_eq(account_set_secret(a, slice_of("secret"), NULL), 0);
-	ck_assert_int_eq(account_add_host(a, slice_of(seq > 0 ? HOME : SECOND), NULL, &h, NULL), 0);
-	h->state = (struct host_state){
-		.want = value_pair(v4, NULL), .seq = seq, .pub = published, .time_s = 10};
+	ck_assert_int_eq(
+		account_add_host(a, slice_of(state->seq > 0 ? HOME : SECOND), NULL, &h, NULL), 0);
+	h->state = *state;
 	call = NULL;
 	call_found(c->arg, 0, a, NULL);
+}
+
+/* The store has that of the host. */
+static void found(uint64_t seq, uint64_t published, const char *v4)
+{
+	found_state(&(struct host_state){
+		.want = value_pair(v4, NULL), .seq = seq, .pub = published, .time_s = 10});
+}
+
+/* What a reading that had that state is made of by what is known. */
+static struct account_host see(const struct host_state *state)
+{
+	struct account_host *h, ret;
+	struct account *a;
+	bool is_marked;
+
+	ck_assert_int_eq(account_new(slice_of("router"), &a, NULL), 0);
+	ck_assert_int_eq(account_set_secret(a, slice_of("secret"), NULL), 0);
+	ck_assert_int_eq(account_add_host(a, slice_of(HOME), NULL, &h, NULL), 0);
+	h->state = *state;
+	is_marked = hosts_see(hosts, a, ticks.now, true);
+	ret = *h;
+	account_free(a);
+	ck_assert_int_eq(is_marked, ret.is_rolled_back || ret.is_overwritten);
+	return ret;
 }
 
 static unsigned n_decided;
@@ -821,6 +856,7 @@ START_TEST(a_removed_host_is_deleted_again_when_something_may_have_landed_since)
 		{PUBLISH_LOST_NONE, PUBLISH_LOST_PRESENT, false, ""},
 		{PUBLISH_LOST_PRESENT, PUBLISH_LOST_NONE, true, "read"},
 	};
+	struct hosts_count count;
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
@@ -835,6 +871,8 @@ START_TEST(a_removed_host_is_deleted_again_when_something_may_have_landed_since)
 		land(true);
 		land(true);
 		ck_assert_uint_eq(n_removed, 1);
+		hosts_count(hosts, &count);
+		ck_assert_uint_eq(count.for_settle, rows[i].said[0] != '\0');
 		/* The listing comes first: nobody has the name. */
 		hosts_list_begin(hosts);
 		hosts_list_end(hosts, true);
@@ -1652,6 +1690,325 @@ START_TEST(without_memory_there_is_none)
 }
 END_TEST
 
+/* What is owed may be published by somebody else; what is published is older for certain. */
+START_TEST(what_a_reading_had_of_an_older_state_is_replaced)
+{
+	static const struct {
+		uint64_t seq, pub, want_seq, want_pub;
+	} rows[] = {{3, 3, 5, 5}, {3, 2, 5, 2}, {6, 5, 6, 5}};
+	struct account_host seen;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_hosts();
+		want_v4(5, "81.2.69.5");
+		seen = see(&(struct host_state){.want = value_pair("81.2.69.3", NULL),
+						.seq = rows[i].seq,
+						.pub = rows[i].pub});
+		ck_assert_msg(seen.state.seq == rows[i].want_seq &&
+				      seen.state.pub == rows[i].want_pub,
+			      "row %zu", i);
+		close_hosts();
+	}
+}
+END_TEST
+
+/* The other account has the same address: then this daemon has published it, unless it is another
+ * one that did. */
+START_TEST(what_another_account_is_over_is_doubtful_in_a_store_that_others_write)
+{
+	static const bool rows[] = {true, false};
+	const struct host_state state = {
+		.want = value_pair("81.2.69.5", NULL), .seq = 5, .pub = 5, .over = 5};
+	struct host_state not_over = state;
+	struct fqdn name = value_name(HOME);
+	size_t i;
+
+	not_over.over = 0;
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		is_remote = rows[i];
+		open_hosts();
+		ck_assert(!see(&not_over).is_overwritten);
+		writers_put(writers, &name, "other", &not_over, 0, 100);
+		ck_assert_int_eq(see(&state).is_overwritten, rows[i]);
+		close_hosts();
+	}
+	is_remote = true;
+}
+END_TEST
+
+/* A clock that was set back, or a reading that told less, makes nothing older. */
+START_TEST(the_time_of_a_host_does_not_go_back_within_a_life)
+{
+	struct plan_item item = item_of(5, "81.2.69.5", NULL, 0);
+	const struct host_state older = {.want = item.want, .seq = 1, .pub = 1};
+	struct host *h;
+
+	open_hosts();
+	h = hold(HOME);
+	item.time_s = 100;
+	want(&item, NULL);
+	item = item_of(6, "81.2.69.6", NULL, 0);
+	item.time_s = 50;
+	want(&item, NULL);
+	ck_assert_int_eq(see(&older).state.time_s, 100);
+	/* Made again, it has none. */
+	want_v4(4, "81.2.69.4");
+	ck_assert_uint_eq(pub->seq, 4);
+	ck_assert_int_eq(see(&older).state.time_s, 0);
+	host_release(h);
+	close_hosts();
+}
+END_TEST
+
+/* The item was written anew, and two intents counted alike: nothing of the first one holds, though
+ * this one was read before the first was known. */
+START_TEST(a_life_with_the_same_seq_is_published_and_confirmed_by_itself)
+{
+	struct plan_item item = item_of(5, "81.2.69.6", NULL, 0);
+	struct fqdn name = value_name(HOME);
+	struct host *h;
+
+	open_hosts();
+	h = hold(HOME);
+	want_v4(5, "81.2.69.5");
+	hosts_yielded(hosts, "router", &name, 5);
+	land(true);
+	ck_assert(!confirm.is_last);
+	done(0);
+	said[0] = '\0';
+	host_take_stored(hold(HOME), &item, 0, NULL);
+	expect_said("publish4");
+	land(true);
+	expect_said("confirm");
+	ck_assert(confirm.is_last);
+	ck_assert(addr_equal(&confirm.want.v4, &item.want.v4));
+	done(0);
+	host_release(h);
+	close_hosts();
+}
+END_TEST
+
+/* Neither what waits to be sent, nor what is on its way. */
+START_TEST(what_is_under_way_is_not_sent_for_a_second_wish)
+{
+	static const bool rows[] = {false, true};
+	struct plan_item item = item_of(5, "81.2.69.5", NULL, 0);
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_hosts();
+		want(&item, NULL);
+		if (rows[i]) {
+			pub->flying = pub->dirty;
+			pub->dirty = 0;
+		}
+		item.intend = false;
+		item.ttl = 300;
+		want(&item, NULL);
+		expect_said("publish4");
+		/* It has the TTL of what it was wanted with. */
+		ck_assert_uint_eq(pub->ttl, 60);
+		item = item_of(5, "81.2.69.5", NULL, 0);
+		pub->flying = 0;
+		close_hosts();
+	}
+}
+END_TEST
+
+/* It would else wait behind what is only repeated. */
+START_TEST(a_change_that_is_under_way_does_not_become_a_repetition)
+{
+	struct plan_item item = item_of(6, "81.2.69.5", NULL, 0);
+	struct host *h;
+
+	open_hosts();
+	h = hold(HOME);
+	want_v4(5, "81.2.69.5");
+	item.repeats = true;
+	want(&item, NULL);
+	ck_assert(!pub->repeats);
+	land(true);
+	done(0);
+	item.seq = 7;
+	want(&item, NULL);
+	ck_assert(pub->repeats);
+	host_release(h);
+	close_hosts();
+}
+END_TEST
+
+/* Whoever owes an older value may be publishing that one; else what comes late is the same. */
+START_TEST(what_is_owed_of_the_same_seq_needs_no_second_publication)
+{
+	static const struct {
+		uint64_t owed_from;
+		const char *said;
+	} rows[] = {{7, "confirm"}, {6, "read"}};
+	struct plan_item item;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_hosts();
+		item = item_of(7, "81.2.69.8", NULL, rows[i].owed_from);
+		item.intend = false;
+		want_v4(7, "81.2.69.7");
+		want(&item, NULL);
+		land(true);
+		expect_said("publish4 read");
+		found(7, 6, "81.2.69.7");
+		kit_advance(SETTLE_MS + 1);
+		expect_said(rows[i].said);
+		close_hosts();
+	}
+}
+END_TEST
+
+/* Each once, however often it was sent. */
+START_TEST(a_value_that_was_sent_twice_is_deleted_once)
+{
+	open_hosts();
+	want_v4(5, "81.2.69.1");
+	want_v4(6, "81.2.69.2");
+	want_v4(7, "81.2.69.1");
+	want_v4(8, "81.2.69.2");
+	want_v4(9, "81.2.69.3");
+	land(true);
+	done(ERR_NOTFOUND);
+	land(true);
+	land(true);
+	ck_assert_uint_eq(n_removed, 0);
+	land(true);
+	ck_assert_uint_eq(n_removed, 1);
+	close_hosts();
+}
+END_TEST
+
+/* What is to be read again for a doubt is known to be gone. */
+START_TEST(a_removed_host_is_not_read_for_what_was_doubtful)
+{
+	struct plan_item item = item_of(6, "81.2.69.6", NULL, 0);
+	struct host *h;
+
+	open_hosts();
+	want_v4(5, "81.2.69.5");
+	land(true);
+	h = hold(HOME);
+	host_doubt(h, &item);
+	host_release(h);
+	done(ERR_NOTFOUND);
+	said[0] = '\0';
+	kit_advance(LONG_MS);
+	expect_said("");
+	close_hosts();
+}
+END_TEST
+
+/* An intent of an update's is newer than the claim, and ends it. */
+START_TEST(a_claim_ends_with_the_next_intent)
+{
+	struct plan_item item = item_of(7, "81.2.69.7", NULL, 0);
+
+	item.intend = false;
+	item.expect = (struct host_state){.want = item.want, .seq = 7, .pub = 7};
+	open_hosts();
+	ck_assert_int_eq(hosts_resume(hosts, "router", &item, true), 0);
+	done(ERR_TIMEOUT);
+	want_v4(8, "81.2.69.8");
+	land(true);
+	found(8, 7, "81.2.69.8");
+	kit_advance(SETTLE_MS + 1);
+	found(10, 10, "81.2.69.9");
+	ck_assert_uint_eq(intent.seq, 11);
+	done(ERR_TIMEOUT);
+	said[0] = '\0';
+	kit_advance(LONG_MS);
+	expect_said("read");
+	close_hosts();
+}
+END_TEST
+
+/* It is not taken for overtaken any more, and what others confirmed is left to them. */
+START_TEST(what_is_found_after_a_newer_intent_is_news_alone)
+{
+	struct fqdn name = value_name(HOME);
+	struct host *h;
+
+	open_hosts();
+	h = hold(HOME);
+	want_v4(5, "81.2.69.5");
+	land(true);
+	done(ERR_CONFLICT);
+	want_v4(6, "81.2.69.6");
+	found(6, 5, "81.2.69.6");
+	land(true);
+	done(0);
+	ck_assert_int_eq(hosts_read(hosts, "router", 0, &name), 0);
+	said[0] = '\0';
+	found(7, 7, "81.2.69.7");
+	expect_said("");
+	host_release(h);
+	close_hosts();
+}
+END_TEST
+
+/* Who gave way has no rival left: the next intent is confirmed at once. */
+START_TEST(who_gave_way_begins_afresh)
+{
+	struct plan_item item = item_of(7, "81.2.69.7", NULL, 6);
+	struct hosts_count count;
+	struct host *h;
+
+	open_hosts();
+	h = hold(HOME);
+	want(&item, NULL);
+	land(true);
+	found(8, 7, "81.2.69.7");
+	hosts_count(hosts, &count);
+	ck_assert_uint_eq(count.for_settle, 0);
+	want_v4(9, "81.2.69.9");
+	said[0] = '\0';
+	land(true);
+	expect_said("confirm");
+	done(0);
+	host_release(h);
+	close_hosts();
+}
+END_TEST
+
+/* Another account's later change goes first; then this one is confirmed, as over. What it had is
+ * deleted with the TTL that the next intent has, as no other one is known. */
+START_TEST(what_another_account_is_over_is_confirmed_after_it_has_yielded)
+{
+	const struct host_state over = {
+		.want = value_pair("81.2.69.6", NULL), .seq = 6, .pub = 5, .over = 6};
+	struct plan_item item = item_of(7, NULL, "2a02::7", 0);
+	struct fqdn name = value_name(HOME);
+	struct host *h;
+
+	open_hosts();
+	h = hold(HOME);
+	ck_assert_int_eq(hosts_read(hosts, "router", 0, &name), 0);
+	found_state(&over);
+	expect_said("read overtaken");
+	/* It is told again until then. */
+	kit_advance(HOST_RETRY_BASE_MS);
+	found_state(&over);
+	expect_said("read overtaken");
+	hosts_yielded(hosts, "router", &name, 6);
+	kit_advance(LONG_MS);
+	found_state(&over);
+	expect_said("read confirm");
+	ck_assert(confirm.seq == 6 && !confirm.is_last);
+	done(0);
+	want(&item, NULL);
+	ck_assert_uint_eq(pub->remove, FAMILY_V4);
+	ck_assert_uint_eq(pub->gone_ttl, 60);
+	host_release(h);
+	close_hosts();
+}
+END_TEST
+
 /* DOUBT_STATELESS. A zone that nobody else publishes to has nothing that could be late. */
 START_TEST(of_an_intent_it_is_told_whether_it_replaced_a_state)
 {
@@ -1675,6 +2032,28 @@ START_TEST(of_an_intent_it_is_told_whether_it_replaced_a_state)
 	handle.is_volatile = false;
 }
 END_TEST
+
+/* What one life of a host leaves to the next, and who gives way to whom. */
+static int run_lives(void)
+{
+	const TTest *const tests[] = {
+		what_a_reading_had_of_an_older_state_is_replaced,
+		what_another_account_is_over_is_doubtful_in_a_store_that_others_write,
+		the_time_of_a_host_does_not_go_back_within_a_life,
+		a_life_with_the_same_seq_is_published_and_confirmed_by_itself,
+		what_is_under_way_is_not_sent_for_a_second_wish,
+		a_change_that_is_under_way_does_not_become_a_repetition,
+		what_is_owed_of_the_same_seq_needs_no_second_publication,
+		a_value_that_was_sent_twice_is_deleted_once,
+		a_removed_host_is_not_read_for_what_was_doubtful,
+		a_claim_ends_with_the_next_intent,
+		what_is_found_after_a_newer_intent_is_news_alone,
+		who_gave_way_begins_afresh,
+		what_another_account_is_over_is_confirmed_after_it_has_yielded,
+	};
+
+	return unit_run("host_lives", tests, N_ELEMENTS(tests));
+}
 
 int main(void)
 {
@@ -1727,5 +2106,5 @@ int main(void)
 		of_an_intent_it_is_told_whether_it_replaced_a_state,
 	};
 
-	return unit_run("host", tests, N_ELEMENTS(tests));
+	return unit_run("host", tests, N_ELEMENTS(tests)) | run_lives();
 }

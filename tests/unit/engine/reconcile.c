@@ -437,7 +437,7 @@ START_TEST(listings_that_fail_all_the_same_are_put_off)
 	open_reconcile(false, false);
 	start();
 	tell_listed(ERR_UNAVAILABLE);
-	for (i = 0; i < 5; i++) {
+	for (i = 0; i < RECONCILE_RECOVERED_TIMES; i++) {
 		said[0] = '\0';
 		reconcile_recovered(reconcile);
 		kit_advance(ms - 1);
@@ -447,6 +447,13 @@ START_TEST(listings_that_fail_all_the_same_are_put_off)
 		tell_listed(ERR_UNAVAILABLE);
 		ms *= 2;
 	}
+	/* So often, and then as often as ever. */
+	said[0] = '\0';
+	kit_advance(RECONCILE_LIST_MIN_MS - 1);
+	reconcile_recovered(reconcile);
+	kit_advance(1);
+	expect_said("begin hosts list");
+	tell_listed(0);
 	close_reconcile();
 }
 END_TEST
@@ -588,6 +595,42 @@ START_TEST(a_start_that_only_looked_is_ready)
 	expect_said("begin hosts look");
 	tell_listed(0);
 	tell_listed(0);
+	close_reconcile();
+}
+END_TEST
+
+/* A store that tells its version is asked for it meanwhile, and for no more. */
+START_TEST(between_two_looks_nothing_is_listed)
+{
+	open_reconcile(true, false);
+	ops.is_remote = true;
+	ops.list_owed = fake_list_owed;
+	start();
+	tell_version(0, 1, 1);
+	tell_listed(0);
+	said[0] = '\0';
+	kit_advance(INTERVAL_MS);
+	expect_said("ask");
+	tell_version(0, 1, 1);
+	expect_said("version");
+	close_reconcile();
+}
+END_TEST
+
+/* Each time that hosts were removed. */
+START_TEST(a_listing_for_removed_hosts_comes_as_often_as_it_is_asked_for)
+{
+	unsigned i;
+
+	open_reconcile(false, false);
+	start_and_list();
+	for (i = 0; i < 3; i++) {
+		said[0] = '\0';
+		reconcile_claims(reconcile);
+		kit_advance(RECONCILE_CLAIMS_MS);
+		expect_said("begin hosts list");
+		tell_listed(0);
+	}
 	close_reconcile();
 }
 END_TEST
@@ -1101,6 +1144,8 @@ int main(void)
 		a_store_that_is_silent_at_the_start_is_listed_later,
 		what_the_store_knows_to_be_owed_comes_first,
 		a_start_that_only_looked_is_ready,
+		between_two_looks_nothing_is_listed,
+		a_listing_for_removed_hosts_comes_as_often_as_it_is_asked_for,
 		where_a_look_does_not_tell_all_the_listing_follows,
 		who_stops_ends_a_look,
 		a_listing_in_trouble_goes_on_behind,
