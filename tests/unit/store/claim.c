@@ -25,6 +25,11 @@ static const struct {
 	{"{" KEY("a.example.com") ",'owners':{'SS':['a:b','','zoe']}}", 1, "zoe", 0, false},
 	{"{" KEY("a.example.com") ",'owners':{'SS':['bob']},'seq':{'S':'7'}}", 1, "bob", 0, false},
 	{"{" KEY("a.example.com") ",'owners':{'SS':['bob']},'seq':{'N':'0'}}", 1, "bob", 0, false},
+	/* One more has to fit. */
+	{"{" KEY("a.example.com") ",'owners':{'SS':['bob']},'seq':{'N':'9223372036854775806'}}", 1,
+	 "bob", INT64_MAX - 1, true},
+	{"{" KEY("a.example.com") ",'owners':{'SS':['bob']},'seq':{'N':'9223372036854775807'}}", 1,
+	 "bob", 0, false},
 	{"{" KEY("a.example.com") ",'owners':{'SS':['bob']},'seq':{'N':'1.5'}}", 1, "bob", 0,
 	 false},
 	{"{" KEY("a.example.com") ",'owners':{'SS':['bob']},'seq':{'NULL':true}}", 1, "bob", 0,

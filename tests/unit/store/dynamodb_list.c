@@ -132,6 +132,18 @@ START_TEST(list_without_the_permission_names_it)
 }
 END_TEST
 
+/* No policy of the table lacks anything when its key may not be used. */
+START_TEST(a_key_that_may_not_be_used_is_no_missing_permission)
+{
+	struct fake_dynamodb_listing l = {.n = 0};
+
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){
+		.operation = "Scan", .err = ERR_DENIED, .code = "KMSAccessDeniedException"});
+	ck_assert_int_ne(fake_dynamodb_list(&l), 0);
+	ck_assert_ptr_null(strstr(l.answer.why, "dynamodb:Scan"));
+}
+END_TEST
+
 START_TEST(list_tells_of_trouble)
 {
 	struct fake_dynamodb_listing l = {.n = 0};
@@ -208,6 +220,9 @@ START_TEST(a_table_that_may_not_be_described_is_not_asked_again)
 		if (i > 0)
 			go_on(1000 * 100 / 10 / SCAN_UNKNOWN_UNITS);
 		ck_assert_uint_eq(l.answer.n_calls, 1);
+		/* Of this listing alone. */
+		ck_assert_int_eq(metric_get(METRIC_LISTING_PAGES), 2);
+		ck_assert_int_eq(metric_get(METRIC_LISTING_ITEMS), 2);
 	}
 }
 END_TEST
@@ -245,10 +260,14 @@ START_TEST(trouble_that_passes_is_waited_for)
 				 1);
 		ck_assert_int_eq(metric_get(rows[i].gauge), 1);
 	}
-	expect_page(AFTER("u1"), 0, LAST("u2"));
+	expect_page(AFTER("u1"), 0, PAGE("u2", "63"));
 	go_on(SCAN_WAIT_MAX_MS);
+	ck_assert_uint_eq(l.answer.n_calls, 0);
+	ck_assert_int_eq(metric_get(METRIC_LISTING_TROUBLED), 0);
+	expect_page(AFTER("u2"), 0, LAST("u3"));
+	go_on(INT32_MAX);
 	ck_assert_int_eq(l.answer.err, 0);
-	ck_assert_uint_eq(l.n, 2);
+	ck_assert_uint_eq(l.n, 3);
 	ck_assert_int_eq(metric_get(METRIC_LISTING_TROUBLED), 0);
 }
 END_TEST
@@ -282,6 +301,7 @@ START_TEST(it_can_be_stopped)
 	ck_assert_uint_eq(l.answer.n_calls, 0);
 	go_on(0);
 	ck_assert_int_eq(l.answer.err, ERR_CANCELED);
+	ck_assert_int_eq(metric_get(METRIC_LISTING_THROTTLED), 0);
 	l.answer.n_calls = 0;
 	expect_page("{'Limit':500}", ERR_THROTTLED, NULL);
 	ck_assert_int_eq(store_list_slowly(fake_dynamodb_store, &slowly, &l), 0);
@@ -326,6 +346,19 @@ START_TEST(the_first_call_may_not_begin)
 }
 END_TEST
 
+START_TEST(a_later_call_may_not_begin)
+{
+	struct fake_dynamodb_listing l = {.n = 0};
+
+	expect_page("{'Limit':500}", ERR_THROTTLED, NULL);
+	start(&l);
+	fake_dynamodb_refuse_call(ERR_LIMIT);
+	go_on(SCAN_WAIT_MAX_MS);
+	ck_assert_uint_eq(l.answer.n_calls, 1);
+	ck_assert_int_eq(l.answer.err, ERR_UNAVAILABLE);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("dynamodb_list");
@@ -338,6 +371,7 @@ int main(void)
 	tcase_add_test(tc, claims_are_listed_beside_the_accounts_and_only_those_that_are_ours);
 	tcase_add_test(tc, scan_that_goes_round_is_given_up);
 	tcase_add_test(tc, list_without_the_permission_names_it);
+	tcase_add_test(tc, a_key_that_may_not_be_used_is_no_missing_permission);
 	tcase_add_test(tc, list_tells_of_trouble);
 	tcase_add_test(tc, pages_come_at_the_pace_of_the_table);
 	tcase_add_test(tc, a_table_that_may_not_be_described_is_not_asked_again);
@@ -346,6 +380,7 @@ int main(void)
 	tcase_add_test(tc, it_can_be_stopped);
 	tcase_add_test(tc, the_store_may_be_closed_while_it_waits);
 	tcase_add_test(tc, the_first_call_may_not_begin);
+	tcase_add_test(tc, a_later_call_may_not_begin);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -135,6 +135,60 @@ START_TEST(an_index_of_keys_costs_a_read_for_each)
 }
 END_TEST
 
+/* A page of as many items that owe nothing. */
+static char *paid_page(unsigned n)
+{
+	char *page = calloc(n + 1, sizeof(PAID("u")) + 1);
+	unsigned i;
+
+	ck_assert_ptr_nonnull(page);
+	strcpy(page, "{'Items':[");
+	for (i = 0; i < n; i++)
+		strcat(strcat(page, i > 0 ? "," : ""), PAID("u"));
+	strcat(page, "]}");
+	return page;
+}
+
+START_TEST(so_many_entries_are_taken_out_at_a_start)
+{
+	enum { N = 100 };
+	char *page = paid_page(N + 1);
+	struct fake_dynamodb_listing l;
+	unsigned i;
+
+	expect_index();
+	fake_dynamodb_expect_reply("Query", asked[0], page);
+	for (i = 0; i < N; i++)
+		fake_dynamodb_expect_reply("UpdateItem", "{'UpdateExpression':'REMOVE #owed'}",
+					   NULL);
+	expect_nothing_owed(1);
+	ck_assert_int_eq(look(&l), 0);
+	fake_dynamodb_run();
+	ck_assert_int_eq(l.answer.err, 0);
+	ck_assert_str_eq(l.users, "");
+	free(page);
+}
+END_TEST
+
+START_TEST(no_entry_is_taken_out_while_changes_are_kept_in_memory)
+{
+	const struct host_state published = {
+		.seq = 2, .pub = 2, .want = value_pair("192.0.2.1", NULL)};
+	struct fake_dynamodb_answer a;
+	struct fake_dynamodb_listing l;
+
+	fake_dynamodb_expect_error("UpdateItem", ERR_DENIED);
+	fake_dynamodb_expect_reply("GetItem", NULL, "{'Item':" PAID("bob") "}");
+	ck_assert_int_eq(fake_dynamodb_intend_after(HOME, &published, "192.0.2.2", &a), 0);
+	expect_index();
+	fake_dynamodb_expect_reply("Query", asked[0], PAGE(PAID("u1")));
+	expect_nothing_owed(1);
+	ck_assert_int_eq(look(&l), 0);
+	fake_dynamodb_run();
+	ck_assert_int_eq(l.answer.err, 0);
+}
+END_TEST
+
 START_TEST(what_cannot_be_asked_is_not_asked_again)
 {
 	static const int errors[] = {ERR_DENIED, ERR_REFUSED, ERR_NOTFOUND};
@@ -153,6 +207,26 @@ START_TEST(what_cannot_be_asked_is_not_asked_again)
 		if (i + 1 < N_ELEMENTS(errors))
 			teardown();
 	}
+}
+END_TEST
+
+/* A key that may not be used says nothing of the index; the table need not be described again. */
+START_TEST(an_index_behind_a_key_that_may_not_be_used_is_asked_again)
+{
+	struct fake_dynamodb_listing l;
+
+	fake_dynamodb_expect_error("DescribeTable", ERR_DENIED);
+	fake_dynamodb_expect(&(struct fake_dynamodb_step){
+		.operation = "Query", .err = ERR_DENIED, .code = "KMSAccessDeniedException"});
+	ck_assert_int_eq(look(&l), 0);
+	fake_dynamodb_run();
+	ck_assert_int_eq(l.answer.err, ERR_NOTFOUND);
+	fake_dynamodb_expect_reply("Query", asked[0], PAGE(OWED("u1")));
+	expect_nothing_owed(1);
+	ck_assert_int_eq(look(&l), 0);
+	fake_dynamodb_run();
+	ck_assert_int_eq(l.answer.err, 0);
+	ck_assert_str_eq(l.users, "u1 ");
 }
 END_TEST
 
@@ -328,6 +402,9 @@ int main(void)
 	tcase_add_test(tc, every_key_and_page_of_the_index_is_asked);
 	tcase_add_test(tc, an_index_of_keys_costs_a_read_for_each);
 	tcase_add_test(tc, what_cannot_be_asked_is_not_asked_again);
+	tcase_add_test(tc, an_index_behind_a_key_that_may_not_be_used_is_asked_again);
+	tcase_add_test(tc, so_many_entries_are_taken_out_at_a_start);
+	tcase_add_test(tc, no_entry_is_taken_out_while_changes_are_kept_in_memory);
 	tcase_add_test(tc, an_index_that_is_not_there_is_not_asked_for);
 	tcase_add_test(tc, trouble_that_passes_is_waited_for);
 	tcase_add_test(tc, an_index_that_goes_round_is_given_up);

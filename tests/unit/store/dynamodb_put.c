@@ -41,6 +41,14 @@ static const struct {
 	{"the same account from somebody else", "{" BOB "}", 1, ERR_EXISTS},
 	{"our own first attempt", "{" BOB "}", 2, 0},
 	{"another account, after two attempts", ITEM("bob"), 2, ERR_EXISTS},
+	{"one with a quirk", "{" BOB ",'quirks':{'SS':['nochg-as-good']}}", 2, ERR_EXISTS},
+	{"one with an interface id",
+	 "{" BOB ",'interface_ids':{'M':{'a.example.com':{'S':'::1'}}}}", 2, ERR_EXISTS},
+	{"one with a host that nobody can read",
+	 "{'user':{'S':'bob'},'pass':{'S':'test9994'},'host':{'SS':['a.example.com',"
+	 "'b.example.com','a..b']}}",
+	 2, ERR_EXISTS},
+	{"one with a flaw", "{" BOB ",'state':{'S':'x'}}", 2, 0},
 	{"a malformed item", "{'user':{'S':'bob'}}", 2, ERR_EXISTS},
 	{"the same account, attempts not told", "{" BOB "}", 0, ERR_EXISTS},
 };

@@ -360,6 +360,14 @@ static const char *const stored_rows[] = {
 	STATE("{'M':{'v4':{'S':'192.0.2.1'},'seq':{'N':'7'},'pub':{'N':'6'},"
 	      "'time':{'N':'1700000000'},'wanted':{'S':'7 1700000000123'}}}"),
 	STATE("{'M':{'seq':{'N':'9223372036854775807'},'pub':{'N':'0'},'time':{'N':'0'}}}"),
+	STATE("{'M':{'seq':{'N':'7'},'pub':{'N':'6'},'time':{'N':'1'},'ttl':{'N':'60'},"
+	      "'zone':{'S':'example.com'},'repeats':{'N':'7'},'gone4':{'S':'192.0.2.1'},"
+	      "'gone6':{'S':'2001:db8::1'}}}"),
+	STATE("{'M':{'seq':{'N':'9223372036854775807'},'pub':{'N':'0'},'time':{'N':'0'},"
+	      "'over':{'N':'9223372036854775807'}}}"),
+	/* One of two hosts was never updated. */
+	"{" HEAD ",'host':{'SS':['b.example.com','a.example.com']},'state':{'M':{"
+	"'b.example.com':{'M':{'seq':{'N':'1'},'pub':{'N':'0'},'time':{'N':'0'}}}}}}",
 };
 
 START_TEST(when_it_was_asked_for_is_known_of_its_own_intent_only)
@@ -443,6 +451,25 @@ static void json_free(void *p)
 	free(p);
 }
 
+static void lose_memory_of(const char *text)
+{
+	json_t *item = json_text(text);
+	struct account *a = NULL;
+	bool failed = true;
+	size_t at;
+	int err;
+
+	for (at = 1; failed; at++) {
+		fake_malloc_fail_at(at);
+		err = item_to_account(item, &zone, &a, NULL);
+		failed = fake_malloc_off();
+		ck_assert_msg(err == (failed ? ERR_NOMEM : 0), "%s, allocation %zu: %d", text, at,
+			      err);
+	}
+	account_free(a);
+	json_decref(item);
+}
+
 START_TEST(every_failed_allocation_is_told)
 {
 	static const char *const text =
@@ -475,6 +502,9 @@ START_TEST(every_failed_allocation_is_told)
 	json_decref(again);
 	account_free(a);
 	json_decref(item);
+	/* A sentence about what cannot be used may be what there is no memory for. */
+	for (n = 0; n < N_ELEMENTS(flaw_rows); n++)
+		lose_memory_of(flaw_rows[n].item);
 }
 END_TEST
 

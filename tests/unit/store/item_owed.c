@@ -116,6 +116,8 @@ START_TEST(what_an_item_says)
 		{"{'user':{'S':'b'},'owed':{'S':'1'}}", false, false},
 		{"{'pass':{'S':'x'},'host':{'S':'a'},'state':{'M':{}}}", true, false},
 		{"{'host':{'S':'a'},'state':{'M':{'a':{},'b':{}}}}", false, true},
+		{"{'pass':{'S':'x'},'state':{'M':{}}}", false, false},
+		{"{'pass':{'S':'x'},'host':{'S':'a'}}", false, false},
 		{"{'state':{'M':{'a':{}}}}", false, false},
 		{"{'state':{'S':'a'}}", false, false},
 	};

@@ -217,8 +217,8 @@ START_TEST(intend_of_a_host_with_state_leaves_pub_and_time_alone)
 {
 	struct item_intent intents[2] = {
 		{.name = value_name("a.example.com"),
-		 .base = {.want = value_pair("192.0.2.7", NULL), .seq = 7, .pub = 6},
-		 .state = {.want = value_pair("192.0.2.1", NULL), .seq = 8}},
+		 .base = {.want = value_pair("192.0.2.7", NULL), .seq = 7, .pub = 1},
+		 .state = {.want = value_pair("192.0.2.1", NULL), .seq = 8, .repeats = 3}},
 		{.name = value_name("b.example.com"),
 		 .base = {.want = value_pair(NULL, "2001:db8::7"), .seq = 1, .over = 1},
 		 .state = {.want = value_pair("192.0.2.1", "2001:db8::1"), .seq = 2}},
@@ -238,7 +238,7 @@ START_TEST(intend_of_a_host_with_state_leaves_pub_and_time_alone)
 		"'#pub':'pub','#over':'over',"
 		"'#v4':'v4','#v6':'v6','#h0':'a.example.com','#h1':'b.example.com'},"
 		"'ExpressionAttributeValues':{':base0':{'N':'7'},':base1':{'N':'1'},"
-		"':had0':{'N':'6'},':was40':{'S':'192.0.2.7'},':was61':{'S':'2001:db8::7'},"
+		"':had0':{'N':'1'},':was40':{'S':'192.0.2.7'},':was61':{'S':'2001:db8::7'},"
 		"':seq0':{'N':'8'},':seq1':{'N':'2'},':v40':{'S':'192.0.2.1'},"
 		"':v41':{'S':'192.0.2.1'},':v61':{'S':'2001:db8::1'}}}");
 }

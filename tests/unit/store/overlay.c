@@ -157,6 +157,45 @@ START_TEST(table_that_was_written_anew_wins_over_what_was_kept)
 }
 END_TEST
 
+/* An account whose hosts cannot be read may still have any of them. */
+START_TEST(what_is_kept_goes_with_the_host)
+{
+	struct overlay *o = new_overlay();
+	struct account *a = account("bob", "a.example.com", 1, "b.example.com", 1);
+
+	put(o, "bob", "a.example.com", 1, 2);
+	put(o, "bob", "gone.example.com", 1, 2);
+	put(o, "eve", "gone.example.com", 1, 2);
+	a->flaws = ACCOUNT_FLAW_HOSTS;
+	overlay_keep(o, a);
+	ck_assert_uint_eq(overlay_count(o), 3);
+	a->flaws = 0;
+	overlay_keep(o, a);
+	ck_assert_uint_eq(seq_of(o, "bob", "a.example.com"), 2);
+	ck_assert_uint_eq(seq_of(o, "bob", "gone.example.com"), 0);
+	ck_assert_uint_eq(seq_of(o, "eve", "gone.example.com"), 2);
+	account_free(a);
+	overlay_free(o);
+}
+END_TEST
+
+/* The next host of that account needs memory as the first one did. */
+START_TEST(an_account_without_a_host_is_not_kept)
+{
+	struct overlay *o = new_overlay();
+	struct overlay_host h = host("a.example.com", 0, 1);
+	int err;
+
+	put(o, "bob", "a.example.com", 0, 1);
+	overlay_drop(o, "bob", &h.name);
+	fake_malloc_fail_at(1);
+	err = overlay_put(o, "bob", &h, 1);
+	ck_assert(fake_malloc_off());
+	ck_assert_int_eq(err, ERR_NOMEM);
+	overlay_free(o);
+}
+END_TEST
+
 START_TEST(accounts_not_changed_for_longest_go_first)
 {
 	struct overlay *o = new_overlay();
@@ -258,6 +297,8 @@ int main(void)
 		merge_puts_the_kept_state_on_top_of_the_table,
 		table_that_moved_on_wins_over_what_was_kept,
 		table_that_was_written_anew_wins_over_what_was_kept,
+		what_is_kept_goes_with_the_host,
+		an_account_without_a_host_is_not_kept,
 		accounts_not_changed_for_longest_go_first,
 		account_above_the_limit_is_kept_alone,
 		many_accounts_are_all_found,

@@ -99,6 +99,8 @@ START_TEST(after_a_throttle_it_is_slower_for_a_while)
 	}
 	ms = take(&p, "10", 500);
 	ck_assert_uint_gt(ms, 50 * first);
+	/* However often it was throttled. */
+	ck_assert_uint_lt(ms, 200 * first);
 	for (i = 0; i < 64 && ms > first; i++)
 		ms = take(&p, "10", 500);
 	ck_assert_uint_eq(ms, first);
@@ -106,6 +108,20 @@ START_TEST(after_a_throttle_it_is_slower_for_a_while)
 	ck_assert_uint_le(scan_pace_fail(&p, false), SCAN_WAIT_MS);
 	/* Other trouble says nothing of what the table can read. */
 	ck_assert_uint_eq(take(&p, "10", 500), first);
+}
+END_TEST
+
+/* All that it read was filtered, or it cost next to nothing. */
+START_TEST(a_page_of_nothing_says_nothing_of_the_next_one)
+{
+	struct scan_pace p;
+
+	scan_pace_init(&p, 25);
+	scan_pace_set_capacity(&p, 5);
+	ck_assert_uint_gt(take(&p, "63", 0), 0);
+	ck_assert_uint_eq(p.n_items, SCAN_PAGE_ITEMS);
+	ck_assert_uint_eq(take(&p, "0.0001", 7), 0);
+	ck_assert_uint_eq(p.n_items, SCAN_PAGE_ITEMS);
 }
 END_TEST
 
@@ -147,6 +163,7 @@ int main(void)
 		a_table_that_nobody_tells_of_has_a_pace_too,
 		a_page_without_a_price_costs_something,
 		after_a_throttle_it_is_slower_for_a_while,
+		a_page_of_nothing_says_nothing_of_the_next_one,
 		what_describe_table_tells,
 	};
 

@@ -378,6 +378,7 @@ static const struct {
 	{"UPDATE accounts SET secret = '$2b$04$x' WHERE user = 'bob'", ACCOUNT_FLAW_SECRET,
 	 "cut off"},
 	{"UPDATE accounts SET ttl = -1 WHERE user = 'bob'", ACCOUNT_FLAW_TTL, "ttl"},
+	{"UPDATE accounts SET ttl = 604801 WHERE user = 'bob'", ACCOUNT_FLAW_TTL, "ttl"},
 	{"UPDATE accounts SET ttl = 1764400000 WHERE user = 'bob'", ACCOUNT_FLAW_TTL, "ttl"},
 	{"UPDATE hosts SET name = 'not a name' WHERE user = 'bob'", ACCOUNT_FLAW_HOSTS, ""},
 	{"UPDATE hosts SET name = 'a..b' WHERE user = 'bob'", ACCOUNT_FLAW_HOSTS, ""},
@@ -402,9 +403,34 @@ START_TEST(malformed_account_is_named_and_harms_no_other)
 	ck_assert_msg(a->flaws == malformed[_i].flaws, "%s: %u", malformed[_i].sql, a->flaws);
 	ck_assert_msg(strstr(a->flaw_text, "\"bob\"") != NULL, "%s", a->flaw_text);
 	ck_assert_msg(strstr(a->flaw_text, malformed[_i].sentence) != NULL, "%s", a->flaw_text);
+	/* Nothing was published. */
+	ck_assert(a->n_hosts == 0 || a->hosts[0].state.pub == 0);
 	account_free(a);
 	account_free(store_kit_find("alice"));
 	account_free(store_kit_find("carol"));
+}
+END_TEST
+
+/* What spares a publication that is not needed is not believed when it cannot be. */
+START_TEST(what_was_published_last_is_unknown_when_somebody_wrote_nonsense)
+{
+	static const struct {
+		const char *sql;
+		uint32_t ttl;
+	} rows[] = {
+		{"UPDATE hosts SET pub_ttl = 604800", 604800},
+		{"UPDATE hosts SET pub_ttl = 604801", 0},
+		{"UPDATE hosts SET pub_ttl = -1", 0},
+		{"UPDATE hosts SET pub_ttl = 4294967356", 0},
+	};
+	size_t i;
+
+	store_kit_create("bob", "a.example.com", NULL);
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		sqlite_kit_sql(sqlite_kit_path(), rows[i].sql);
+		ck_assert_msg(store_kit_state("bob", "a.example.com").ttl == rows[i].ttl, "row %zu",
+			      i);
+	}
 }
 END_TEST
 
@@ -611,6 +637,7 @@ static void add_all(Suite *s)
 	tcase_add_test(tc, lock_held_by_another_program_is_reported_and_passes);
 	tcase_add_loop_test(tc, malformed_account_is_named_and_harms_no_other, 0,
 			    N_ELEMENTS(malformed));
+	tcase_add_test(tc, what_was_published_last_is_unknown_when_somebody_wrote_nonsense);
 	tcase_add_test(tc, list_has_malformed_accounts_and_turns_its_pages);
 	tcase_add_test(tc, interface_ids_outlive_an_earlier_version_that_changes_the_hosts);
 	tcase_add_loop_test(tc, interface_ids_that_cannot_be_read_stay_as_they_are, 0,

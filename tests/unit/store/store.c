@@ -2,6 +2,9 @@
  * What all stores agree on, and that each verb reaches its function. */
 #include "store/store.h"
 
+#include <stdio.h>
+
+#include "base/err.h"
 #include "kit/unit.h"
 #include "kit/values.h"
 
@@ -72,6 +75,54 @@ START_TEST(a_confirmation_is_of_this_state)
 		};
 
 		ck_assert_msg(store_confirm_fits(&c, &state) == fit_rows[i].want, "row %zu", i);
+	}
+}
+END_TEST
+
+START_TEST(an_intent_leaves_nothing_of_what_was_to_be_done)
+{
+	struct host_state s = {.seq = 6, .repeats = 6, .gone = value_pair("192.0.2.1", NULL)};
+	struct store_intent intent = {.expect = s, .want = value_pair("192.0.2.2", NULL)};
+
+	store_intent_apply(&intent, &s);
+	ck_assert_uint_eq(s.seq, 7);
+	ck_assert_uint_eq(s.repeats, 0);
+	ck_assert(!addr_is_set(&s.gone.v4));
+	intent.repeats = true;
+	store_intent_apply(&intent, &s);
+	ck_assert_uint_eq(s.repeats, 7);
+}
+END_TEST
+
+START_TEST(whose_name_it_is_is_told)
+{
+	static const struct {
+		const char *users[3];
+		size_t n;
+		const char *want;
+	} rows[] = {
+		{{"zoe"}, 1, "zoe"},
+		{{"zoe", "bob"}, 2, "zoe"},
+		{{"bob", "zoe"}, 2, "zoe"},
+		{{"bob", "zoe", "eve"}, 3, "zoe"},
+		/* The store may say so of a name that is nobody else's by now. */
+		{{"bob"}, 1, "bob"},
+	};
+	const struct fqdn name = value_name("a.example.com");
+	char want[128];
+	size_t i, k;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct store_owners owners = {.n = 0};
+		struct errinfo ei = ERRINFO_INIT;
+
+		for (k = 0; k < rows[i].n; k++)
+			store_owners_add(&owners, rows[i].users[k]);
+		snprintf(want, sizeof(want),
+			 "a.example.com belongs to user \"%s\"; --shared gives it to both",
+			 rows[i].want);
+		ck_assert_int_eq(store_owners_refuse(&owners, "bob", &name, &ei), ERR_REFUSED);
+		ck_assert_str_eq(ei.text, want);
 	}
 }
 END_TEST
@@ -182,6 +233,8 @@ int main(void)
 		an_intent_takes_the_next_seq_unless_it_names_one,
 		accounts_clash_about_what_one_publishes_or_deletes,
 		a_confirmation_is_of_this_state,
+		an_intent_leaves_nothing_of_what_was_to_be_done,
+		whose_name_it_is_is_told,
 		each_verb_reaches_its_store,
 		a_store_may_have_no_version,
 	};
