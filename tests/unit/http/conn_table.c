@@ -51,9 +51,13 @@ static void setup(unsigned max, unsigned per_client)
 	setup_paced(max, per_client, 0);
 }
 
+/* Whatever was shut down or closed, nothing is counted any more. */
 static void teardown(void)
 {
+	const struct addr anybody = value_addr("203.0.113.1");
+
 	ck_assert_uint_eq(conn_table_count(conns), 0);
+	ck_assert(conn_table_admit(conns, &anybody));
 	conn_table_free(conns);
 	known_clients_free(known);
 }
@@ -331,7 +335,7 @@ END_TEST
 
 START_TEST(a_drain_shuts_idle_ones_at_once_and_heads_after_their_grace)
 {
-	struct end e[4];
+	struct end e[6];
 	size_t i;
 
 	setup(10, 10);
@@ -339,15 +343,17 @@ START_TEST(a_drain_shuts_idle_ones_at_once_and_heads_after_their_grace)
 		end_open(&e[i], "192.0.2.1", 0);
 	conn_table_enter(conns, e[1].conn, CONN_IDLE, 0);
 	conn_table_enter(conns, e[2].conn, CONN_WAIT, 0);
+	conn_table_enter(conns, e[4].conn, CONN_BODY, 0);
+	conn_table_enter(conns, e[5].conn, CONN_IDLE, 0);
 	conn_table_drain(conns, 10, 50);
-	ck_assert(end_is_shut(&e[1]));
+	ck_assert(end_is_shut(&e[1]) && end_is_shut(&e[5]));
 	conn_table_enter(conns, e[3].conn, CONN_IDLE, 20);
 	ck_assert(end_is_shut(&e[3]));
 	conn_table_reap(conns, 59);
 	ck_assert(!end_is_shut(&e[0]));
 	conn_table_reap(conns, 60);
 	ck_assert(end_is_shut(&e[0]));
-	ck_assert(!end_is_shut(&e[2]));
+	ck_assert(!end_is_shut(&e[2]) && !end_is_shut(&e[4]));
 	for (i = 0; i < N_ELEMENTS(e); i++)
 		end_close(&e[i]);
 	teardown();
@@ -373,14 +379,34 @@ START_TEST(a_connection_is_counted_for_whom_the_proxy_names)
 	ck_assert(!conn_table_rename(conns, e[1].conn, &client));
 	ck_assert(end_is_shut(&e[1]) && !end_is_shut(&e[0]));
 	ck_assert_int_eq(metric_get(METRIC_HTTP_REJECTED_CLIENT) - rejected, 2);
-	ck_assert(conn_table_rename(conns, e[2].conn, &other));
 	/* A proxy behind the proxy has no limit either. */
 	ck_assert(conn_table_rename(conns, e[3].conn, &proxy.addr));
+	ck_assert(conn_table_rename(conns, e[2].conn, &other));
 	ck_assert_uint_eq(conn_table_count(conns), 4);
 	for (i = 0; i < N_ELEMENTS(e); i++)
 		end_close(&e[i]);
 	ck_assert(conn_table_admit(conns, &client));
 	ck_assert(conn_table_admit(conns, &other));
+	teardown();
+}
+END_TEST
+
+/* It is closed soon, and was counted when it was shut down. */
+START_TEST(what_was_shut_down_may_be_renamed_to_whomever)
+{
+	struct addr client = value_addr("192.0.2.1");
+	int64_t rejected = metric_get(METRIC_HTTP_REJECTED_CLIENT);
+	struct end e[2];
+
+	setup(4, 1);
+	end_open(&e[0], "192.0.2.1", 0);
+	end_open(&e[1], "192.0.2.200", 0);
+	conn_table_reap(conns, HEAD_MS);
+	ck_assert(conn_table_rename(conns, e[1].conn, &client));
+	ck_assert_int_eq(metric_get(METRIC_HTTP_REJECTED_CLIENT), rejected);
+	ck_assert_int_eq(conn_table_fate(conns, e[1].conn), CONN_TIMED_OUT);
+	end_close(&e[0]);
+	end_close(&e[1]);
 	teardown();
 }
 END_TEST
@@ -553,6 +579,7 @@ int main(void)
 		so_many_are_handed_over_at_a_time,
 		a_drain_shuts_idle_ones_at_once_and_heads_after_their_grace,
 		a_connection_is_counted_for_whom_the_proxy_names,
+		what_was_shut_down_may_be_renamed_to_whomever,
 		a_full_table_of_connections_can_all_be_renamed,
 		the_counts_balance_after_a_flood,
 		a_full_table_opens_nothing_more,

@@ -238,6 +238,36 @@ START_TEST(a_header_that_never_comes_has_the_deadline_of_a_head)
 }
 END_TEST
 
+/* Whom we shut down to make room, or to stop, did not close too early. */
+START_TEST(who_was_turned_out_is_not_reported)
+{
+	static const struct {
+		enum conn_fate fate;
+		enum metric counted;
+	} ends[] = {
+		{CONN_OPEN, METRIC_PROXY_REFUSED_CLOSED},
+		{CONN_TIMED_OUT, METRIC_PROXY_REFUSED_TIMEOUT},
+		{CONN_TURNED_OUT, METRIC_COUNT},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(ends); i++) {
+		int64_t closed = metric_get(METRIC_PROXY_REFUSED_CLOSED);
+		int64_t timeouts = metric_get(METRIC_PROXY_REFUSED_TIMEOUT);
+		struct conn one = {.peer = value_addr("192.0.2.1")};
+
+		proxied_begin(&one);
+		ck_assert(proxied_end(&one, ends[i].fate));
+		closed = metric_get(METRIC_PROXY_REFUSED_CLOSED) - closed;
+		timeouts = metric_get(METRIC_PROXY_REFUSED_TIMEOUT) - timeouts;
+		ck_assert_msg(closed == (ends[i].counted == METRIC_PROXY_REFUSED_CLOSED), "row %zu",
+			      i);
+		ck_assert_msg(timeouts == (ends[i].counted == METRIC_PROXY_REFUSED_TIMEOUT),
+			      "row %zu", i);
+	}
+}
+END_TEST
+
 START_TEST(only_trusted_proxies_may_come)
 {
 	int64_t before = metric_get(METRIC_PROXY_REFUSED_UNTRUSTED);
@@ -339,6 +369,7 @@ int main(void)
 		a_torn_header_is_waited_for,
 		without_a_header_nothing_is_served,
 		a_header_that_never_comes_has_the_deadline_of_a_head,
+		who_was_turned_out_is_not_reported,
 		only_trusted_proxies_may_come,
 		the_limit_is_that_of_whom_the_header_names,
 		headers_of_the_request_count_as_those_of_whom_the_header_names,

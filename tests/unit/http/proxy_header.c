@@ -177,12 +177,16 @@ START_TEST(a_line_of_version_1_that_breaks_a_rule_is_refused)
 		"PROXY unknown\r\n",
 		"PROXY TCP4 192.0.2.1 198.51.100.1 1 2\n",
 		"PROXY TCP4 192.0.2.1 198.51.100.1 1 2\r \n",
+		"PROXY TCP4 192.0.2.1 198.51.100.1 1 22\n",
 		"PROXY UNKNOWN\n",
 		/* 108 bytes, with and without an end. */
 		"PROXY UNKNOWN ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff "
 		"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 655350\r\n",
 		"PROXY UNKNOWN ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff "
 		"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 655350xx",
+		/* 107 bytes: no more will come. */
+		"PROXY UNKNOWN ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff "
+		"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 655350x",
 	};
 	static const char nul[] = "PROXY TCP4 192.0.2.1\0 198.51.100.1 1 2\r\n";
 	struct bytes b;
@@ -289,6 +293,7 @@ START_TEST(a_header_of_version_2_that_breaks_a_rule_is_refused)
 		{"2111", V4 "030004 00000000", -1}, /* checksums */
 		{"2111", V4 "030003 000000", -1},
 		{"2111", V4 "030005 0000000000", -1},
+		{"2111", V4 "030005 f6e52b81 00", -1}, /* the right one, and a byte more */
 		{"2111", V4 "030000", -1},
 	};
 	struct bytes b;

@@ -18,6 +18,7 @@ static const struct {
 	{"%2fnic%2fupdate%3fa%3db%26c%3dd", "", ENDPOINT_UPDATE, "a%3db%26c%3dd"},
 	{"/nic/update%3Fa=b%3fc", "", ENDPOINT_UPDATE, "a=b%3fc"},
 	{"/nic/update%3fa?b", "", ENDPOINT_NONE, "b"},
+	{"/nic/update%3f", "", ENDPOINT_UPDATE, ""},
 	{"/nic/update%3", "", ENDPOINT_NONE, ""},
 	{"/nic/update/?a", "", ENDPOINT_UPDATE, "a"},
 	{"/nic/update///", "", ENDPOINT_UPDATE, ""},
@@ -45,6 +46,7 @@ static const struct {
 	{"http://checkip6.example.com/", "example.com", ENDPOINT_CHECKIP, ""},
 	{"http://checkip.example.com:80/?a", "", ENDPOINT_CHECKIP, "a"},
 	{"http://u@checkip.example.com", "", ENDPOINT_CHECKIP, ""},
+	{"http://checkip.example.com?a", "", ENDPOINT_CHECKIP, "a"},
 	{"http://example.com/", "checkip.example.com", ENDPOINT_NONE, ""},
 	{"http://checkip.x@example.com/", "checkip.example.com", ENDPOINT_NONE, ""},
 	{"/", "checkip", ENDPOINT_NONE, ""},
@@ -113,6 +115,13 @@ START_TEST(a_long_path_is_unknown_and_slashes_do_not_count)
 	memcpy(raw + sizeof(raw) - 10, "nic/update", 10);
 	target_parse((struct slice){.p = raw, .len = sizeof(raw)}, slice_of(""), &t);
 	ck_assert_int_eq(t.endpoint, ENDPOINT_UPDATE);
+	/* 64 bytes are looked at. */
+	memcpy(raw, "/nic/update:", 12);
+	memset(raw + 12, '1', 53);
+	target_parse((struct slice){.p = raw, .len = 64}, slice_of(""), &t);
+	ck_assert_int_eq(t.endpoint, ENDPOINT_UPDATE);
+	target_parse((struct slice){.p = raw, .len = 65}, slice_of(""), &t);
+	ck_assert_int_eq(t.endpoint, ENDPOINT_NONE);
 	memset(raw, 'a', sizeof(raw));
 	for (len = 0; len <= sizeof(raw); len++) {
 		target_parse((struct slice){.p = raw, .len = len}, slice_of(""), &t);
