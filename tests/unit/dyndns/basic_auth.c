@@ -157,6 +157,9 @@ START_TEST(of_what_is_too_long_the_beginning_of_the_login_is_known)
 		{QUERY_USER_MAX, QUERY_PASSWORD_MAX + 1, "the password is longer than 256 bytes",
 		 QUERY_USER_MAX},
 		{1, 700, "the password is longer than 256 bytes", 1},
+		/* More than is decoded, of which the beginning would be a good pair. */
+		{QUERY_USER_MAX, QUERY_PASSWORD_MAX + 2, "the password is longer than 256 bytes",
+		 QUERY_USER_MAX},
 	};
 	static char pair[1024];
 	struct query_credentials c;

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "dyndns/body.h"
+#include "dyndns/params.h"
 #include "kit/unit.h"
 
 #define FORM "application/x-www-form-urlencoded"
@@ -44,6 +45,8 @@ START_TEST(login_and_password_are_found_under_every_name)
 		{"username=b%c3%b6b&password=%26%25%3D+%2B", "b\303\266b", "&%= +"},
 		{"username=b%f6b&password=x", "b\303\266b", "x"},
 		{"?username=bob&amp;password=x", "bob", "x"},
+		{"?amp;?amp;username=bob&amp;?password=x", "bob", "x"},
+		{"username%3dbob%26password%3dx", "bob", "x"},
 		/* What is wrong with the rest is for others to say. */
 		{"myip=%zz&user%zz=1&username=bob&password=x&hostname[]=a", "bob", "x"},
 	};
@@ -71,6 +74,7 @@ START_TEST(a_body_counts_like_the_query_and_is_read_last)
 		{"username=bob", JSON, "{\"password\":\"x\",\"n\":1}", "x"},
 		{"username=bob&password=x", "text/plain", "password=y", "x"},
 		{"username=bob&password=x", JSON, "[1]", "x"},
+		{"username=bob", JSON, "{\"note\":\"\\\"[\",\"password\":\"x\"}", "x"},
 	};
 	size_t i;
 	int err;
@@ -81,6 +85,18 @@ START_TEST(a_body_counts_like_the_query_and_is_read_last)
 		ck_assert_msg(strcmp(c.user, "bob") == 0, "row %zu: %s", i, c.user);
 		ck_assert_msg(strcmp(c.password, rows[i].password) == 0, "row %zu", i);
 	}
+}
+END_TEST
+
+START_TEST(what_is_too_long_to_be_read_hides_no_login)
+{
+	static char body[2 * QUERY_PARAMS_MAX];
+
+	memset(body, 'a', sizeof(body) - 1);
+	memcpy(body, "password=", 9);
+	ck_assert_int_eq(parse("username=bob&password=x", FORM, body), 0);
+	ck_assert_str_eq(c.user, "bob");
+	ck_assert_str_eq(c.password, "x");
 }
 END_TEST
 
@@ -102,6 +118,8 @@ START_TEST(what_is_no_login_is_refused_with_its_reason)
 		{"hostname=a.b&myip=192.0.2.1", ERR_NOTFOUND, NULL, ""},
 		{"username=&password=&token=", ERR_NOTFOUND, NULL, ""},
 		{"usernames=bob&passwords=x", ERR_NOTFOUND, NULL, ""},
+		/* Encoded twice. */
+		{"a%3db%26username%253dbob%26password%253dx", ERR_NOTFOUND, NULL, ""},
 		{"username[]=bob&password[]=x", ERR_NOTFOUND, NULL, ""},
 		{"username=bob", ERR_INVAL, "the query has a login and no password", ""},
 		{"pw=x", ERR_INVAL, "the query has a password and no login", ""},
@@ -173,6 +191,7 @@ int main(void)
 	const TTest *const tests[] = {
 		login_and_password_are_found_under_every_name,
 		a_body_counts_like_the_query_and_is_read_last,
+		what_is_too_long_to_be_read_hides_no_login,
 		what_is_no_login_is_refused_with_its_reason,
 		a_reason_that_was_there_stays_where_no_login_is,
 		the_limits_are_those_of_the_header,

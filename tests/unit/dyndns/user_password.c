@@ -141,6 +141,33 @@ START_TEST(the_limits_of_login_and_password_are_exact)
 }
 END_TEST
 
+/* Of a pair that may have been cut, nobody knows whether it had a colon. */
+START_TEST(a_pair_without_a_colon_may_be_too_long_for_one)
+{
+	static const struct {
+		size_t len;
+		const char *reason;
+	} rows[] = {
+		{CREDENTIALS_PAIR_MAX - 1, "no colon between login and password"},
+		{CREDENTIALS_PAIR_MAX, "login and password are too long"},
+		{CREDENTIALS_PAIR_MAX + 1, "login and password are too long"},
+	};
+	char text[CREDENTIALS_PAIR_MAX + 1];
+	struct query_credentials c;
+	size_t i;
+
+	memset(text, 'a', sizeof(text));
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		ck_assert_int_eq(parse_pair(text, rows[i].len, &c), ERR_INVAL);
+		ck_assert_msg(strcmp(why.reason, rows[i].reason) == 0, "row %zu: %s", i,
+			      why.reason);
+	}
+	/* There is no room for what such a one would become. */
+	memset(text, 0xe4, sizeof(text));
+	ck_assert_int_eq(parse_pair(text, sizeof(text), &c), ERR_INVAL);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -148,6 +175,7 @@ int main(void)
 		a_pair_that_no_account_can_have_is_refused,
 		the_limits_count_what_latin1_becomes,
 		the_limits_of_login_and_password_are_exact,
+		a_pair_without_a_colon_may_be_too_long_for_one,
 	};
 
 	return unit_run("user_password", tests, N_ELEMENTS(tests));
