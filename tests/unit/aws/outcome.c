@@ -296,6 +296,30 @@ START_TEST(breaker_that_flaps_is_logged_once_a_second)
 }
 END_TEST
 
+/* What came to nothing here says nothing of the service, and only a probe ends the wait for it. */
+START_TEST(a_request_that_was_given_up_says_nothing)
+{
+	static const int errors[] = {ERR_CANCELED, ERR_NOMEM};
+	struct aws_breaker b;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(errors); i++) {
+		aws_breaker_init(&b, 2, 60000);
+		aws_outcome_of_request(&b, AWS_SERVICE_STS, false, ERR_TIMEOUT, 0);
+		aws_outcome_of_request(&b, AWS_SERVICE_STS, false, errors[i], 0);
+		ck_assert(!b.is_open);
+		aws_outcome_of_request(&b, AWS_SERVICE_STS, false, ERR_TIMEOUT, 0);
+		ck_assert(b.is_open);
+		ck_assert_int_eq(aws_breaker_ask(&b, b.probe_at_ms), AWS_BREAKER_PROBE);
+		/* One that was sent before it opened. */
+		aws_outcome_of_request(&b, AWS_SERVICE_STS, false, errors[i], 0);
+		ck_assert_int_eq(aws_breaker_ask(&b, b.probe_at_ms), AWS_BREAKER_WAIT);
+		aws_outcome_of_request(&b, AWS_SERVICE_STS, true, errors[i], 0);
+		ck_assert_int_eq(aws_breaker_ask(&b, b.probe_at_ms), AWS_BREAKER_PROBE);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("outcome");
@@ -310,6 +334,7 @@ int main(void)
 	tcase_add_loop_test(tc, answers_that_nobody_can_use_are_none, 0, N_ELEMENTS(troubles));
 	tcase_add_test(tc, missing_keys_are_trouble_and_no_hot_loop);
 	tcase_add_test(tc, cancelled_probe_makes_room_for_another);
+	tcase_add_test(tc, a_request_that_was_given_up_says_nothing);
 	tcase_add_test(tc, every_further_request_of_a_call_is_told);
 	tcase_add_loop_test(tc, breaker_that_flaps_is_logged_once_a_second, 0,
 			    N_ELEMENTS(log_rows));

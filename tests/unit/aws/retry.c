@@ -27,6 +27,10 @@ START_TEST(delays_grow_to_the_cap_and_heed_the_hint)
 		{50, 0, 2000, UINT32_MAX, 2000},
 		{50, 0, 90000, UINT32_MAX, 5049},
 		{50, 0, INT64_MAX, 0, 5000},
+		/* Five seconds beyond the pause that there is anyway. */
+		{1000, 5, 21000, UINT32_MAX, 21000},
+		{1000, 5, 25001, UINT32_MAX, 24999},
+		{1000, 5, 19000, UINT32_MAX, 19999},
 	};
 	size_t i;
 
