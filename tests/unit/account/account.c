@@ -197,7 +197,34 @@ START_TEST(a_ttl_is_decimal_text)
 			      "%s", rows[i].text);
 		ck_assert_msg(a->ttl == rows[i].ttl, "%s: %u", rows[i].text, a->ttl);
 	}
+	/* A good one mends what was wrong with it, and that alone. */
+	ck_assert_int_eq(account_add_flaw(a, ACCOUNT_FLAW_TTL, "ttl"), 0);
+	ck_assert_int_eq(account_add_flaw(a, ACCOUNT_FLAW_STATE, "state"), 0);
+	ck_assert_int_eq(account_set_ttl(a, slice_of("x"), NULL), ERR_INVAL);
+	ck_assert_uint_eq(a->flaws, ACCOUNT_FLAW_TTL | ACCOUNT_FLAW_STATE);
+	ck_assert_int_eq(account_set_ttl(a, slice_of("60"), NULL), 0);
+	ck_assert_uint_eq(a->flaws, ACCOUNT_FLAW_STATE);
 	account_free(a);
+}
+END_TEST
+
+/* While the state is owed, of the families that are not wanted. */
+START_TEST(what_is_to_be_deleted_is_so_until_it_is_published)
+{
+	const struct addr v4 = {ADDR_V4, {192, 0, 2, 1}}, v6 = {ADDR_V6, {0x20, 1, 0xd, 0xb8}};
+	struct host_state s = {.gone = {v4, v6}, .seq = 5, .pub = 4};
+	struct addr_pair gone = host_state_gone(&s);
+
+	ck_assert(addr_equal(&gone.v4, &v4) && addr_equal(&gone.v6, &v6));
+	s.want.v6 = v6;
+	gone = host_state_gone(&s);
+	ck_assert(addr_equal(&gone.v4, &v4) && !addr_is_set(&gone.v6));
+	s.want = (struct addr_pair){.v4 = v4};
+	gone = host_state_gone(&s);
+	ck_assert(!addr_is_set(&gone.v4) && addr_equal(&gone.v6, &v6));
+	s.pub = 5;
+	gone = host_state_gone(&s);
+	ck_assert(!addr_is_set(&gone.v4) && !addr_is_set(&gone.v6));
 }
 END_TEST
 
@@ -387,6 +414,7 @@ int main(void)
 		a_hash_that_takes_too_long_is_no_secret,
 		a_secret_has_a_longest_length_and_no_nul,
 		a_ttl_is_decimal_text,
+		what_is_to_be_deleted_is_so_until_it_is_published,
 		hosts_are_completed_found_and_dropped,
 		an_account_has_a_greatest_number_of_hosts,
 		an_account_has_a_greatest_number_of_interface_ids,
