@@ -220,9 +220,11 @@ static bool make_room(struct conn_table *l, bool paced)
 	if (l->live < l->conf.max_connections)
 		return true;
 	c = conn_ranks_first(&l->ranks);
-	if (c != NULL)
-		shed(l, c);
-	return c != NULL;
+	/* Those that are not started may be strangers, who have to go first. */
+	if (c == NULL || (paced && c->standing != CONN_STRANGER && l->n_handed > 0))
+		return false;
+	shed(l, c);
+	return true;
 }
 
 /* With the lock held, which others get meanwhile. */

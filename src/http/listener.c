@@ -38,9 +38,11 @@ enum {
 	 * that can be read. So many handshakes, of 1 ms each, are what others may have to wait for.
 	 */
 	HANDED_PER_THREAD = 8,
+	/* And of all connections no more than this share, so that there are others to make room. */
+	HANDED_SHARE = 4,
 	/* How long the acceptor waits until a connection that made room is closed. Meanwhile others
 	 * are in the kernel's queue. */
-	PATIENCE_MS = 250,
+	PATIENCE_MS = 1000,
 	/* libmicrohttpd's own timeout starts anew with every byte, so it enforces nothing. It is
 	 * there in case our deadlines should fail, and this much longer than they are. */
 	BACKSTOP_S = 60,
@@ -213,6 +215,16 @@ static int start_daemon(struct listener *l, const struct http_limits *conf)
 	return l->daemon != NULL ? 0 : ERR_IO;
 }
 
+static unsigned handed_at_most(const struct http_limits *conf)
+{
+	unsigned n = threads_of(conf) * HANDED_PER_THREAD;
+	unsigned share = conf->max_connections / HANDED_SHARE;
+
+	if (n > share)
+		n = share;
+	return n > 0 ? n : 1;
+}
+
 static int make_limits(struct listener *l, const struct http_limits *conf)
 {
 	struct conn_table_conf lc = {
@@ -220,7 +232,7 @@ static int make_limits(struct listener *l, const struct http_limits *conf)
 		.max_per_client = conf->max_connections_per_client,
 		.trust = {.n = conf->n_trusted, .at = conf->trusted},
 		.known = l->context.front->known,
-		.max_handed = threads_of(conf) * HANDED_PER_THREAD,
+		.max_handed = handed_at_most(conf),
 		.patience_ms = PATIENCE_MS,
 		.on_hurried = request_hurry,
 		.arg = &l->context,
