@@ -127,7 +127,7 @@ static void known_put_reading(struct known *k, const struct account *account,
 	/* A reading that began earlier and comes later may be older. */
 	if (before->state.seq != host->state.seq)
 		now.at = ticks_next(k->ticks);
-	if (before->state.time_s > now.state.time_s)
+	if (before->state.time_s > now.state.time_s && before->state.seq <= now.state.seq)
 		now.state.time_s = before->state.time_s;
 	known_keep_host(k, account->user, &now);
 }
