@@ -154,8 +154,10 @@ static int read_mark(struct conf_scanner *s)
 
 void conf_scan_begin(struct conf_scanner *s, const struct conf_loader *l, struct slice text)
 {
-	*s = (struct conf_scanner){
-		.l = l, .p = text.p, .end = text.p + text.len, .line = 1, .line_of_p = 1};
+	/* An empty file may have no bytes to point at, and NULL takes no arithmetic (C11 6.5.6). */
+	const char *p = text.p != NULL ? text.p : "";
+
+	*s = (struct conf_scanner){.l = l, .p = p, .end = p + text.len, .line = 1, .line_of_p = 1};
 	buf_init(&s->text, text.len + 1);
 }
 
