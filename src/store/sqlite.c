@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Requests gather while the loop turns and while a worker is busy; then all of them go to one
  * worker as one group. Its writes share one transaction, and so one fsync(2), its reads another.
- * At most one group is out at a time: the connection has one owner and needs no lock. */
+ * Reads have a lane with a connection of their own: in WAL they wait neither for our writes nor for
+ * another program's lock. At most one group of a lane is out at a time: its connection has one
+ * owner and needs no lock. */
 #include "store/sqlite.h"
 
 #include <assert.h>
@@ -16,17 +18,25 @@
 
 STAILQ_HEAD(queue, sqlite_req);
 
+/* The version counts what other connections wrote: it is asked where we write ourselves. */
+enum { LANE_WRITES, LANE_READS, LANES };
+
+struct lane {
+	struct sqlite_store *store;
+	uv_work_t work;
+	struct sqlite_db *db; /* the worker's while is_busy */
+	struct queue waiting;
+	struct queue group; /* the worker's while is_busy */
+	bool is_busy;
+};
+
 struct sqlite_store {
 	struct store store;
 	uv_loop_t *loop;
 	/* check runs at the end of a turn; idle, while active, keeps the turn from sleeping. */
 	uv_idle_t idle;
 	uv_check_t check;
-	uv_work_t work;
-	struct sqlite_db *db; /* the worker's while is_busy */
-	struct queue waiting;
-	struct queue group; /* the worker's while is_busy */
-	bool is_busy;
+	struct lane lanes[LANES];
 	bool is_delivering;
 	bool is_closing;
 	unsigned open_handles;
@@ -70,40 +80,41 @@ static void fail_kind(struct queue *q, bool writes, int err, const struct errinf
 }
 
 /* A verb that fails is undone alone. A commit that fails makes all verbs of its group fail. */
-static void run_kind(struct sqlite_store *s, bool writes)
+static void run_kind(struct lane *l, bool writes)
 {
 	struct errinfo why = ERRINFO_INIT;
 	struct sqlite_req *req;
 	int err;
 
-	if (!has_kind(&s->group, writes))
+	if (!has_kind(&l->group, writes))
 		return;
-	err = sqlite_db_begin(s->db, writes, &why);
+	err = sqlite_db_begin(l->db, writes, &why);
 	if (err == 0) {
-		STAILQ_FOREACH(req, &s->group, link) {
+		STAILQ_FOREACH(req, &l->group, link) {
 			if (sqlite_req_writes(req) == writes)
-				sqlite_req_run(req, s->db);
+				sqlite_req_run(req, l->db);
 		}
-		err = sqlite_db_commit(s->db, &why);
+		err = sqlite_db_commit(l->db, &why);
 	}
 	if (err < 0)
-		fail_kind(&s->group, writes, err, &why);
+		fail_kind(&l->group, writes, err, &why);
 }
 
-/* Writes first: a read that was asked for after a write sees it. */
 static void on_work(uv_work_t *work)
 {
-	struct sqlite_store *s = work->data;
+	struct lane *l = work->data;
 
-	run_kind(s, true);
-	run_kind(s, false);
+	run_kind(l, true);
+	run_kind(l, false);
 }
 
 static void on_close_work(uv_work_t *work)
 {
-	struct sqlite_store *s = work->data;
+	struct lane *l = work->data;
+	size_t i;
 
-	sqlite_db_close(s->db);
+	for (i = 0; i < LANES; i++)
+		sqlite_db_close(l->store->lanes[i].db);
 }
 
 /* --- the core's side --- */
@@ -118,26 +129,40 @@ static void on_handle_closed(uv_handle_t *handle)
 
 static void after_close_work(uv_work_t *work, int status)
 {
-	struct sqlite_store *s = work->data;
+	struct lane *l = work->data;
+	struct sqlite_store *s = l->store;
 
 	(void)status;
 	uv_close((uv_handle_t *)&s->idle, on_handle_closed);
 	uv_close((uv_handle_t *)&s->check, on_handle_closed);
 }
 
-static void finish_close(struct sqlite_store *s)
+static bool is_at_work(const struct sqlite_store *s)
+{
+	return s->lanes[LANE_WRITES].is_busy || s->lanes[LANE_READS].is_busy;
+}
+
+static void cancel_waiting(struct lane *l)
 {
 	struct sqlite_req *req;
 
-	uv_idle_stop(&s->idle);
-	uv_check_stop(&s->check);
-	while ((req = queue_take(&s->waiting)) != NULL) {
+	while ((req = queue_take(&l->waiting)) != NULL) {
 		sqlite_req_fail(req, ERR_CANCELED, NULL);
 		sqlite_req_deliver(req);
 		sqlite_req_free(req);
 	}
+}
+
+static void finish_close(struct sqlite_store *s)
+{
+	size_t i;
+
+	uv_idle_stop(&s->idle);
+	uv_check_stop(&s->check);
+	for (i = 0; i < LANES; i++)
+		cancel_waiting(&s->lanes[i]);
 	/* The last connection's close copies the log into the file: not on this thread. */
-	uv_queue_work(s->loop, &s->work, on_close_work, after_close_work);
+	uv_queue_work(s->loop, &s->lanes[0].work, on_close_work, after_close_work);
 }
 
 static void on_idle(uv_idle_t *idle)
@@ -147,21 +172,34 @@ static void on_idle(uv_idle_t *idle)
 
 static void after_work(uv_work_t *work, int status);
 
+static bool may_work(const struct lane *l)
+{
+	return !l->is_busy && !STAILQ_EMPTY(&l->waiting);
+}
+
 static void on_check(uv_check_t *check)
 {
 	struct sqlite_store *s = check->data;
+	size_t i;
 
 	uv_idle_stop(&s->idle);
 	uv_check_stop(&s->check);
-	STAILQ_CONCAT(&s->group, &s->waiting);
-	s->is_busy = true;
-	uv_queue_work(s->loop, &s->work, on_work, after_work);
+	for (i = 0; i < LANES; i++) {
+		struct lane *l = &s->lanes[i];
+
+		if (!may_work(l))
+			continue;
+		STAILQ_CONCAT(&l->group, &l->waiting);
+		l->is_busy = true;
+		uv_queue_work(s->loop, &l->work, on_work, after_work);
+	}
 }
 
 /* At the end of this turn of the loop the waiting requests are sent to a worker. */
 static void arm(struct sqlite_store *s)
 {
-	if (s->is_busy || s->is_delivering || STAILQ_EMPTY(&s->waiting))
+	if (s->is_delivering ||
+	    !(may_work(&s->lanes[LANE_WRITES]) || may_work(&s->lanes[LANE_READS])))
 		return;
 	uv_idle_start(&s->idle, on_idle);
 	uv_check_start(&s->check, on_check);
@@ -169,8 +207,11 @@ static void arm(struct sqlite_store *s)
 
 static int sqlite_submit(struct sqlite_store *s, struct sqlite_req *req)
 {
+	bool is_read = !sqlite_req_writes(req) && req->verb != VERB_VERSION;
+	struct lane *l = &s->lanes[is_read ? LANE_READS : LANE_WRITES];
+
 	assert(!s->is_closing);
-	STAILQ_INSERT_TAIL(&s->waiting, req, link);
+	STAILQ_INSERT_TAIL(&l->waiting, req, link);
 	arm(s);
 	return 0;
 }
@@ -187,7 +228,7 @@ static bool deliver_page(struct sqlite_store *s, struct sqlite_req *req)
 	sqlite_page_clear(req->page);
 	if (s->is_closing || !req->page->more)
 		return false;
-	STAILQ_INSERT_TAIL(&s->waiting, req, link);
+	STAILQ_INSERT_TAIL(&s->lanes[LANE_READS].waiting, req, link);
 	return true;
 }
 
@@ -203,19 +244,20 @@ static void deliver(struct sqlite_store *s, struct sqlite_req *req)
 
 static void after_work(uv_work_t *work, int status)
 {
-	struct sqlite_store *s = work->data;
+	struct lane *l = work->data;
+	struct sqlite_store *s = l->store;
 	struct sqlite_req *req;
 
 	(void)status;
-	s->is_busy = false;
+	l->is_busy = false;
 	s->is_delivering = true;
-	while ((req = queue_take(&s->group)) != NULL)
+	while ((req = queue_take(&l->group)) != NULL)
 		deliver(s, req);
 	s->is_delivering = false;
-	if (s->is_closing)
-		finish_close(s);
-	else
+	if (!s->is_closing)
 		arm(s);
+	else if (!is_at_work(s))
+		finish_close(s);
 }
 
 /* --- the verbs --- */
@@ -225,7 +267,7 @@ static void sqlite_close(struct store *store)
 	struct sqlite_store *s = store_of(store);
 
 	s->is_closing = true;
-	if (!s->is_busy && !s->is_delivering)
+	if (!is_at_work(s) && !s->is_delivering)
 		finish_close(s);
 }
 
@@ -382,6 +424,28 @@ static const struct store_ops sqlite_ops = {
 	.owners = sqlite_owners,
 };
 
+static int open_lanes(struct sqlite_store *s, const char *path, const struct fqdn *default_zone,
+		      struct errinfo *ei)
+{
+	struct lane *writes = &s->lanes[LANE_WRITES], *reads = &s->lanes[LANE_READS];
+	size_t i;
+	int err = sqlite_db_open(path, default_zone, &writes->db, ei);
+
+	if (err == 0)
+		err = sqlite_db_open_beside(writes->db, &reads->db, ei);
+	if (err < 0)
+		sqlite_db_close(writes->db);
+	for (i = 0; i < LANES; i++) {
+		struct lane *l = &s->lanes[i];
+
+		l->store = s;
+		l->work.data = l;
+		STAILQ_INIT(&l->waiting);
+		STAILQ_INIT(&l->group);
+	}
+	return err;
+}
+
 int store_sqlite_open(struct uv_loop_s *loop, const char *path, const struct fqdn *default_zone,
 		      struct store **ret, struct errinfo *ei)
 {
@@ -390,19 +454,17 @@ int store_sqlite_open(struct uv_loop_s *loop, const char *path, const struct fqd
 
 	if (s == NULL)
 		return err_set(ei, ERR_NOMEM, "out of memory");
-	err = sqlite_db_open(path, default_zone, &s->db, ei);
+	err = open_lanes(s, path, default_zone, ei);
 	if (err < 0) {
 		free(s);
 		return err;
 	}
 	s->store.ops = &sqlite_ops;
 	s->loop = loop;
-	STAILQ_INIT(&s->waiting);
-	STAILQ_INIT(&s->group);
 	uv_idle_init(loop, &s->idle);
 	uv_check_init(loop, &s->check);
 	s->open_handles = 2;
-	s->idle.data = s->check.data = s->work.data = s;
+	s->idle.data = s->check.data = s;
 	*ret = &s->store;
 	return 0;
 }

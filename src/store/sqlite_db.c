@@ -94,8 +94,9 @@ static int check_identity(struct sqlite_db *db, struct errinfo *ei)
 
 	if (err < 0)
 		return err;
-	if (db->n_connects == 0)
+	if (!db->is_known)
 		db->identity = identity;
+	db->is_known = true;
 	if (db->identity != identity)
 		return err_set(ei, ERR_IO,
 			       "the store \"%s\" is not the one that was opened at the start: put "
@@ -129,20 +130,22 @@ static int connect_db(struct sqlite_db *db, struct errinfo *ei)
 	return err;
 }
 
-int sqlite_db_open(const char *path, const struct fqdn *default_zone, struct sqlite_db **ret,
-		   struct errinfo *ei)
+/* like: a connection whose store it is to be; NULL: it is the first. */
+static int open_connection(const char *path, const struct fqdn *default_zone,
+			   const struct sqlite_db *like, struct sqlite_db **ret, struct errinfo *ei)
 {
-	struct sqlite_db *db;
-	int err = sqlite_create(path, ei);
+	struct sqlite_db *db = calloc(1, sizeof(*db));
+	int err;
 
-	if (err < 0)
-		return err;
-	db = calloc(1, sizeof(*db));
 	if (db == NULL || (db->path = strdup(path)) == NULL) {
 		free(db);
 		return err_set(ei, ERR_NOMEM, "out of memory");
 	}
 	db->default_zone = default_zone;
+	if (like != NULL) {
+		db->is_known = true;
+		db->identity = like->identity;
+	}
 	err = connect_db(db, ei);
 	if (err < 0) {
 		sqlite_db_close(db);
@@ -150,6 +153,19 @@ int sqlite_db_open(const char *path, const struct fqdn *default_zone, struct sql
 	}
 	*ret = db;
 	return 0;
+}
+
+int sqlite_db_open(const char *path, const struct fqdn *default_zone, struct sqlite_db **ret,
+		   struct errinfo *ei)
+{
+	int err = sqlite_create(path, ei);
+
+	return err < 0 ? err : open_connection(path, default_zone, NULL, ret, ei);
+}
+
+int sqlite_db_open_beside(const struct sqlite_db *first, struct sqlite_db **ret, struct errinfo *ei)
+{
+	return open_connection(first->path, first->default_zone, first, ret, ei);
 }
 
 void sqlite_db_close(struct sqlite_db *db)

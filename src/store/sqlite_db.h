@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Private to the SQLite store: one connection and the verbs on it. Everything here blocks; at most
- * one thread is inside at a time (store/sqlite.c sees to it), whichever thread that is. */
+ * one thread is inside a connection at a time (store/sqlite.c sees to it), whichever that is. */
 #ifndef MOORING_STORE_SQLITE_DB_H
 #define MOORING_STORE_SQLITE_DB_H
 
@@ -46,6 +46,7 @@ struct sqlite_db {
 	sqlite3 *handle;		 /* NULL while the file cannot be opened again */
 	sqlite3_stmt *stmts[STMT_COUNT]; /* prepared at first use */
 	uint32_t n_connects;		 /* more than one: the file was replaced */
+	bool is_known;			 /* identity is set */
 	int64_t identity;		 /* of the first one: sqlite_schema_identity() */
 	char *path;
 	const struct fqdn *default_zone; /* borrowed; may be NULL */
@@ -54,6 +55,9 @@ struct sqlite_db {
 /* As store_sqlite_open(). */
 int sqlite_db_open(const char *path, const struct fqdn *default_zone, struct sqlite_db **ret,
 		   struct errinfo *ei);
+/* Another connection to the same store. */
+int sqlite_db_open_beside(const struct sqlite_db *first, struct sqlite_db **ret,
+			  struct errinfo *ei);
 /* NULL is fine. */
 void sqlite_db_close(struct sqlite_db *db);
 
