@@ -12,10 +12,10 @@ _mooringctl_verbs() {
 
 _mooringctl_options() {
     case $1 in
-        'user add') echo --ttl --quirk --shared --secret-stdin --json ;;
+        'user add') echo --ttl --quirk --valid-until --from --shared --secret-stdin --json ;;
         'user list') echo --json ;;
         'user show') echo --json ;;
-        'user set') echo --ttl --quirk --json ;;
+        'user set') echo --ttl --quirk --valid-until --from --json ;;
         'user rename') echo --json ;;
         'user passwd') echo --secret-stdin --json ;;
         'user disable') echo --json ;;
@@ -78,7 +78,7 @@ _mooringctl_scan() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
             -c) conf=(-c "${COMP_WORDS[++i]}") ;;
-            --ttl | --quirk | --interface-id | --rate | --resolver | --dns-port | --user | --cacert | --host | --server) ((++i)) ;;
+            --ttl | --quirk | --valid-until | --from | --interface-id | --rate | --resolver | --dns-port | --user | --cacert | --host | --server) ((++i)) ;;
             -*) ;;
             *) words+=("${COMP_WORDS[i]}") ;;
         esac

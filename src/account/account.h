@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "account/bounds.h"
 #include "base/err.h"
 #include "net/addr.h"
 #include "net/fqdn.h"
@@ -42,6 +43,8 @@ enum account_flaw {
 	ACCOUNT_FLAW_QUIRKS = 16,
 	ACCOUNT_FLAW_STATE = 32,	 /* of one host at least */
 	ACCOUNT_FLAW_INTERFACE_IDS = 64, /* all of them, or one at least */
+	ACCOUNT_FLAW_UNTIL = 128,
+	ACCOUNT_FLAW_SOURCES = 256, /* none of them counts */
 };
 
 enum { ACCOUNT_MALFORMED = ACCOUNT_FLAW_SECRET | ACCOUNT_FLAW_HOSTS };
@@ -90,6 +93,7 @@ struct account {
 		       */
 	uint32_t ttl; /* seconds; 0: the zone's default */
 	bool disabled;
+	struct bounds bounds;
 	unsigned quirks; /* enum account_quirk, or-ed */
 	size_t n_hosts;
 	struct account_host *hosts; /* owned */

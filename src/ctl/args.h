@@ -34,6 +34,8 @@ struct ctl_args {
 	const char *ttl;
 	const char *interface_id; /* "none", or one that can be read */
 	struct ctl_values quirks; /* "WORD", or "-WORD" */
+	const char *valid_until;  /* "never", or one that can be read */
+	struct ctl_values from;	  /* "anywhere" alone, or prefixes */
 	bool policy;		  /* --policy of "doctor" */
 	const char *resolver;	  /* of "doctor" */
 	const char *dns_port;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "account/account.h"
+#include "base/clock.h"
 #include "base/buf.h"
 #include "conf/conf.h"
 #include "ctl/client_find.h"
@@ -92,6 +93,10 @@ void client_note_account(json_t *notes, const char *user, const struct account *
 {
 	if (a->disabled)
 		client_note(notes, "the account is disabled: mooringctl user enable %s", user);
+	if (bounds_are_over(&a->bounds, clock_wall_s()))
+		client_note(notes,
+			    "the account has ended: mooringctl user set %s --valid-until never",
+			    user);
 	if ((a->flaws & ACCOUNT_MALFORMED) != 0)
 		client_note(notes, "the account cannot be used: %s", a->flaw_text);
 }

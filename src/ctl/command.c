@@ -47,6 +47,28 @@ static int check_quirk(const char *value, struct errinfo *ei)
 		       value);
 }
 
+static int check_until(const char *value, struct errinfo *ei)
+{
+	struct bounds b = {0};
+
+	if (strcmp(value, "never") == 0 || bounds_set_until(&b, slice_of(value), NULL) == 0)
+		return 0;
+	return err_set(ei, ERR_INVAL,
+		       "takes a day or a time such as 2027-01-31 or 2027-01-31T12:00:00Z, or "
+		       "\"never\"");
+}
+
+static int check_from(const char *value, struct errinfo *ei)
+{
+	struct bounds b = {0};
+
+	if (strcmp(value, "anywhere") == 0 || bounds_add_source(&b, slice_of(value), NULL) == 0)
+		return 0;
+	return err_set(ei, ERR_INVAL,
+		       "takes an address or a prefix such as 192.0.2.0/24 or 2001:db8::/32, or "
+		       "\"anywhere\"");
+}
+
 static int check_interface_id(const char *value, struct errinfo *ei)
 {
 	struct errinfo why = ERRINFO_INIT;
@@ -137,6 +159,10 @@ const struct ctl_option ctl_options[] = {
 	 "of the account's records; default: the zone's"},
 	{"quirk", CTL_VALUES, "WORD", offsetof(struct ctl_args, quirks), check_quirk,
 	 "what its client needs (see the manual); with a - before it: no longer"},
+	{"valid-until", CTL_VALUE, "DAY", offsetof(struct ctl_args, valid_until), check_until,
+	 "the last day, or second, of the account; never: it has no end"},
+	{"from", CTL_VALUES, "PREFIX", offsetof(struct ctl_args, from), check_from,
+	 "addresses that it may be used from; anywhere: all"},
 	{"interface-id", CTL_VALUE, "ID", offsetof(struct ctl_args, interface_id), check_interface_id,
 	 "of a host on the LAN, which gets the router's prefix before it"},
 	{"secret-stdin", CTL_FLAG, NULL, offsetof(struct ctl_args, secret_stdin), NULL,
@@ -172,14 +198,14 @@ const struct ctl_option ctl_options[] = {
 };
 
 const struct ctl_command ctl_commands[] = {
-	{"user", "add", "NAME HOST...", "ttl quirk shared secret-stdin json",
+	{"user", "add", "NAME HOST...", "ttl quirk valid-until from shared secret-stdin json",
 	 "create an account; prints its generated secret, once", ctl_user_add},
 	{"user", "list", "", "json",
 	 "list the accounts", ctl_user_list},
 	{"user", "show", "NAME", "json",
 	 "show one account and the state of its hosts", ctl_user_show},
-	{"user", "set", "NAME", "ttl quirk json",
-	 "change the TTL or the quirks of an account", ctl_user_set},
+	{"user", "set", "NAME", "ttl quirk valid-until from json",
+	 "change TTL, quirks, end or sources of an account", ctl_user_set},
 	{"user", "rename", "NAME NEW", "json",
 	 "give an account another login", ctl_user_rename},
 	{"user", "passwd", "NAME", "secret-stdin json",

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "account/secret.h"
+#include "base/clock.h"
 #include "base/buf.h"
 #include "ctl/table.h"
 
@@ -83,10 +84,17 @@ static bool is_malformed(const struct account *a)
 	return (a->flaws & ACCOUNT_MALFORMED) != 0;
 }
 
+static const char *use_of(const struct account *a)
+{
+	if (a->disabled)
+		return "disabled";
+	return bounds_are_over(&a->bounds, clock_wall_s()) ? "ended" : "enabled";
+}
+
 /* A malformed account serves nobody, whether it is disabled or not. */
 static const char *status_of(const struct account *a)
 {
-	return is_malformed(a) ? "malformed" : a->disabled ? "disabled" : "enabled";
+	return is_malformed(a) ? "malformed" : use_of(a);
 }
 
 int print_account_line(struct table *t, const struct account *a)
@@ -209,6 +217,45 @@ static void print_quirks(const struct account *a)
 	putchar('\n');
 }
 
+static json_t *source_texts(const struct account *a)
+{
+	char text[PREFIX_TEXT_MAX];
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < a->bounds.n_sources; i++)
+		json_array_append_new(list,
+				      json_string(prefix_format(&a->bounds.sources[i], text)));
+	return list;
+}
+
+/* Most accounts have none. */
+static void add_bounds(json_t *o, const struct account *a)
+{
+	char text[BOUNDS_UNTIL_TEXT_MAX];
+
+	if (a->bounds.until_s != 0)
+		json_object_set_new(o, "valid-until",
+				    json_string(bounds_format_until(&a->bounds, text)));
+	if (a->bounds.n_sources > 0)
+		json_object_set_new(o, "from", source_texts(a));
+}
+
+static void print_bounds(const struct account *a)
+{
+	char until[BOUNDS_UNTIL_TEXT_MAX], source[PREFIX_TEXT_MAX];
+	size_t i;
+
+	if (a->bounds.until_s != 0)
+		printf("until:    %s\n", bounds_format_until(&a->bounds, until));
+	if (a->bounds.n_sources == 0)
+		return;
+	fputs("from:    ", stdout);
+	for (i = 0; i < a->bounds.n_sources; i++)
+		printf(" %s", prefix_format(&a->bounds.sources[i], source));
+	putchar('\n');
+}
+
 static const char *secret_form(const struct account *a)
 {
 	enum secret_kind kind;
@@ -229,6 +276,7 @@ json_t *print_account_json(const struct account *a, bool with_state)
 	json_object_set_new(o, "hosts", host_names(a));
 	json_object_set_new(o, "ttl", a->ttl != 0 ? json_integer(a->ttl) : json_null());
 	json_object_set_new(o, "disabled", json_boolean(a->disabled));
+	add_bounds(o, a);
 	json_object_set_new(o, "quirks", quirk_names(a));
 	json_object_set_new(o, "secret-form",
 			    (a->flaws & ACCOUNT_FLAW_SECRET) != 0 ? json_null()
@@ -269,13 +317,14 @@ void print_account(const struct account *a, bool json)
 		print_json(print_account_json(a, true));
 		return;
 	}
-	printf("user:     %s\nstatus:   %s\n", a->user, a->disabled ? "disabled" : "enabled");
+	printf("user:     %s\nstatus:   %s\n", a->user, use_of(a));
 	if (a->flaws != 0)
 		printf("%s %s\n", is_malformed(a) ? "malformed:" : "ignored: ", a->flaw_text);
 	printf("secret:   %s%s\n", (a->flaws & ACCOUNT_FLAW_SECRET) != 0 ? "" : "stored as ",
 	       secret_form(a));
 	if (a->ttl != 0)
 		printf("ttl:      %u\n", (unsigned)a->ttl);
+	print_bounds(a);
 	print_quirks(a);
 	for (i = 0; i < a->n_hosts; i++)
 		print_host(&a->hosts[i]);

@@ -78,10 +78,44 @@ static int set_secret(struct account *a, bool from_stdin, struct new_secret *ns,
 	return account_set_secret(a, slice_of(stored), ei);
 }
 
-/* Applies --ttl and --quirk, whose values were checked with the command line. */
+static int apply_until(struct account *a, const char *until, struct errinfo *ei)
+{
+	if (until == NULL)
+		return 0;
+	account_mend(a, ACCOUNT_FLAW_UNTIL);
+	a->bounds.until_s = 0;
+	return strcmp(until, "never") == 0 ? 0 : bounds_set_until(&a->bounds, slice_of(until), ei);
+}
+
+/* They replace those that there were. */
+static int apply_sources(struct account *a, const struct ctl_values *from, struct errinfo *ei)
+{
+	unsigned i;
+	int err = 0;
+
+	if (from->n == 0)
+		return 0;
+	account_mend(a, ACCOUNT_FLAW_SOURCES);
+	a->bounds.n_sources = 0;
+	if (from->n == 1 && strcmp(from->at[0], "anywhere") == 0)
+		return 0;
+	for (i = 0; err == 0 && i < from->n; i++)
+		err = strcmp(from->at[i], "anywhere") == 0
+			      ? err_set(ei, ERR_INVAL, "--from anywhere stands alone")
+			      : bounds_add_source(&a->bounds, slice_of(from->at[i]), ei);
+	return err;
+}
+
+/* Applies the options of an account, whose values were checked with the command line. */
 static int apply_options(struct account *a, const struct ctl_args *args, struct errinfo *ei)
 {
 	unsigned i;
+	int err = apply_until(a, args->valid_until, ei);
+
+	if (err == 0)
+		err = apply_sources(a, &args->from, ei);
+	if (err != 0)
+		return err;
 
 	if (args->quirks.n > 0)
 		account_mend(a, ACCOUNT_FLAW_QUIRKS);
@@ -283,8 +317,9 @@ static int user_set(struct session *s, const struct ctl_args *args, struct accou
 
 int ctl_user_set(const struct ctl_args *args)
 {
-	if (args->ttl == NULL && args->quirks.n == 0)
-		return ctl_wrong_usage("user set needs --ttl or --quirk");
+	if (args->ttl == NULL && args->quirks.n == 0 && args->valid_until == NULL &&
+	    args->from.n == 0)
+		return ctl_wrong_usage("user set needs --ttl, --quirk, --valid-until or --from");
 	return frame_run(args, FRAME_CHANGE, user_set);
 }
 

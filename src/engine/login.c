@@ -301,6 +301,17 @@ static void login_take_again(struct login *l)
 	}
 }
 
+/* To whom an account has ended, or who is elsewhere than it may be used from, it is a disabled one:
+ * refused alike, at the same price. */
+static void login_apply_bounds(struct login *l)
+{
+	struct account *a = l->account;
+
+	if (a != NULL && l->credentials != NULL &&
+	    !bounds_allow(&a->bounds, l->client, clock_wall_s()))
+		a->disabled = true;
+}
+
 static void login_on_account(void *arg, int err, enum accounts_source source,
 			     struct account *account, uint64_t read_at)
 {
@@ -311,6 +322,7 @@ static void login_on_account(void *arg, int err, enum accounts_source source,
 	l->account = account;
 	l->source = source;
 	l->read_at = read_at;
+	login_apply_bounds(l);
 	if (l->credentials == NULL) {
 		l->events->idle(l->arg);
 		login_free(l);

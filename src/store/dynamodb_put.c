@@ -18,7 +18,8 @@ static bool is_same(const struct account *a, const struct account *b)
 	size_t i;
 
 	if (strcmp(a->secret, b->secret) != 0 || a->ttl != b->ttl || a->disabled != b->disabled ||
-	    a->quirks != b->quirks || a->n_hosts != b->n_hosts)
+	    a->quirks != b->quirks || !bounds_equal(&a->bounds, &b->bounds) ||
+	    a->n_hosts != b->n_hosts)
 		return false;
 	for (i = 0; i < a->n_hosts; i++) {
 		const struct account_host *host = account_find_host(b, &a->hosts[i].name);

@@ -242,6 +242,47 @@ static int read_quirks(struct reader *r)
 	return 0;
 }
 
+static int read_until(struct reader *r)
+{
+	const json_t *value = item_member(r->item, ITEM_UNTIL);
+	struct errinfo why = ERRINFO_INIT;
+	struct slice text;
+	int err;
+
+	if (value == NULL)
+		return 0;
+	if (!get_text(value, "S", &text))
+		return item_add_flaw(r, ACCOUNT_FLAW_UNTIL, ITEM_UNTIL, "it is not a string");
+	err = bounds_set_until(&r->account->bounds, text, &why);
+	return item_take(r, ACCOUNT_FLAW_UNTIL, ITEM_UNTIL, err, &why);
+}
+
+static int read_sources(struct reader *r)
+{
+	const json_t *value = item_member(r->item, ITEM_SOURCES);
+	const json_t *set = typed(value, "SS"), *text;
+	struct bounds *b = &r->account->bounds;
+	struct errinfo why = ERRINFO_INIT;
+	size_t i;
+	int err = 0;
+
+	if (value == NULL)
+		return 0;
+	if (!is_set_of_strings(set))
+		return item_add_flaw(r, ACCOUNT_FLAW_SOURCES, ITEM_SOURCES,
+				     "it is not a set of strings");
+	json_array_foreach(set, i, text) {
+		if (err == 0)
+			err = bounds_add_source(
+				b,
+				(struct slice){json_string_value(text), json_string_length(text)},
+				&why);
+	}
+	if (err != 0)
+		b->n_sources = 0;
+	return item_take(r, ACCOUNT_FLAW_SOURCES, ITEM_SOURCES, err, &why);
+}
+
 /* NULL: it was taken, or there is none. */
 static const char *item_read_interface_id(struct reader *r, const json_t *value,
 					  struct account_host *host)
@@ -412,8 +453,8 @@ int item_to_account(const json_t *item, const struct fqdn *default_zone, struct 
 {
 	/* host before state: the state is looked up by the names of the hosts. */
 	static int (*const read[])(struct reader *) = {
-		read_user,     read_pass,   read_host,		read_ttl,
-		read_disabled, read_quirks, read_interface_ids, read_state};
+		read_user,   read_pass,	 read_host,    read_ttl,	   read_disabled,
+		read_quirks, read_until, read_sources, read_interface_ids, read_state};
 	struct reader r = {.item = item, .zone = default_zone, .user = "?", .ei = ei};
 	size_t i;
 	int err;
@@ -488,6 +529,29 @@ json_t *item_quirks(const struct account *a)
 		if (json_array_append_new(set, json_string(account_quirk_name(bit))) != 0)
 			goto nomem;
 	}
+	return item_value("SS", set);
+nomem:
+	json_decref(set);
+	return NULL;
+}
+
+json_t *item_until(const struct account *a)
+{
+	char text[BOUNDS_UNTIL_TEXT_MAX];
+
+	return item_string(bounds_format_until(&a->bounds, text));
+}
+
+json_t *item_sources(const struct account *a)
+{
+	char text[PREFIX_TEXT_MAX];
+	json_t *set = json_array();
+	size_t i;
+
+	for (i = 0; i < a->bounds.n_sources; i++)
+		if (json_array_append_new(
+			    set, json_string(prefix_format(&a->bounds.sources[i], text))) != 0)
+			goto nomem;
 	return item_value("SS", set);
 nomem:
 	json_decref(set);
@@ -615,6 +679,11 @@ json_t *item_from_account(const struct account *a)
 	    json_object_set_new(item, ITEM_DISABLED, item_value("BOOL", json_true())) != 0)
 		goto nomem;
 	if (a->quirks != 0 && json_object_set_new(item, ITEM_QUIRKS, item_quirks(a)) != 0)
+		goto nomem;
+	if (a->bounds.until_s != 0 && json_object_set_new(item, ITEM_UNTIL, item_until(a)) != 0)
+		goto nomem;
+	if (a->bounds.n_sources > 0 &&
+	    json_object_set_new(item, ITEM_SOURCES, item_sources(a)) != 0)
 		goto nomem;
 	if (account_interface_ids(a) > 0 &&
 	    json_object_set_new(item, ITEM_IDS, item_interface_ids(a)) != 0)

@@ -20,6 +20,8 @@
 #define ITEM_DISABLED "disabled"
 #define ITEM_QUIRKS   "quirks"
 #define ITEM_IDS      "interface_ids"
+#define ITEM_UNTIL    "valid_until"
+#define ITEM_SOURCES  "sources"
 #define ITEM_STATE    "state"
 #define ITEM_V4	      "v4"
 #define ITEM_V6	      "v6"
@@ -56,6 +58,8 @@ json_t *item_hosts(const struct account *a);
 json_t *item_quirks(const struct account *a);
 /* The map of the hosts that have one. */
 json_t *item_interface_ids(const struct account *a);
+json_t *item_until(const struct account *a);
+json_t *item_sources(const struct account *a);
 json_t *item_state(const struct host_state *state);
 /* Of its member ITEM_WANTED. */
 json_t *item_wanted(const struct host_state *state);

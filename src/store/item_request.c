@@ -397,6 +397,21 @@ static void remove_unless_foreign(struct update *u, const struct account *a, enu
 		remove_attribute(u, name);
 }
 
+/* An attribute that is not wanted and was not there is not named: most accounts have no bounds. */
+static void replace_bounds(struct update *u, const struct account *a, const struct account *old)
+{
+	if (a->bounds.until_s != 0)
+		set_attribute(u, ITEM_UNTIL, item_until(a));
+	else if (old == NULL || old->bounds.until_s != 0 ||
+		 (old->flaws & ~a->flaws & ACCOUNT_FLAW_UNTIL) != 0)
+		remove_unless_foreign(u, a, ACCOUNT_FLAW_UNTIL, ITEM_UNTIL);
+	if (a->bounds.n_sources > 0)
+		set_attribute(u, ITEM_SOURCES, item_sources(a));
+	else if (old == NULL || old->bounds.n_sources > 0 ||
+		 (old->flaws & ~a->flaws & ACCOUNT_FLAW_SOURCES) != 0)
+		remove_unless_foreign(u, a, ACCOUNT_FLAW_SOURCES, ITEM_SOURCES);
+}
+
 /* A map in which none of the hosts had one may be somebody else's. */
 static void replace_interface_ids(struct update *u, const struct account *a,
 				  const struct account *old)
@@ -432,6 +447,7 @@ json_t *item_request_replace(const char *table, const struct account *a, const j
 		set_attribute(&u, ITEM_QUIRKS, item_quirks(a));
 	else
 		remove_unless_foreign(&u, a, ACCOUNT_FLAW_QUIRKS, ITEM_QUIRKS);
+	replace_bounds(&u, a, old);
 	replace_interface_ids(&u, a, old);
 	drop_states(&u, a, item, old);
 	return update_finish(&u, table, a->user);

@@ -23,7 +23,8 @@ static const char *const sql[STMT_COUNT] = {
 	[STMT_EPOCH] = "SELECT value FROM meta WHERE key = 'epoch'",
 	[STMT_IS_EMPTY] = "SELECT NOT EXISTS (SELECT 1 FROM accounts)",
 	[STMT_GET_ACCOUNT] =
-		"SELECT secret, ttl, disabled, quirks, interface_ids FROM accounts WHERE user = ?1",
+		"SELECT secret, ttl, disabled, quirks, interface_ids, valid_until, sources"
+		" FROM accounts WHERE user = ?1",
 	[STMT_GET_HOSTS] = "SELECT name, v4, v6, seq, pub, time, repeats, pub_ttl, pub_zone,"
 			   " over, gone_v4, gone_v6 FROM hosts WHERE user = ?1 ORDER BY position",
 	[STMT_NEXT_USERS] = "SELECT user FROM accounts WHERE user > ?1 ORDER BY user LIMIT ?2",
@@ -40,11 +41,13 @@ static const char *const sql[STMT_COUNT] = {
 			 " AND (coalesce(?5, ?6) IS NULL OR (v4 IS ?5 AND v6 IS ?6))"
 			 " AND NOT (?9 AND over > 0 AND over = seq)",
 	[STMT_INSERT_ACCOUNT] = "INSERT INTO accounts (user, secret, ttl, disabled, quirks,"
-				" interface_ids)"
-				" VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
+				" interface_ids, valid_until, sources)"
+				" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
 	[STMT_UPDATE_ACCOUNT] =
 		"UPDATE accounts SET secret = coalesce(?2, secret), ttl = ?3, disabled = ?4,"
-		" quirks = ?5, interface_ids = coalesce(?6, interface_ids) WHERE user = ?1",
+		" quirks = ?5, interface_ids = coalesce(?6, interface_ids),"
+		" valid_until = coalesce(?7, valid_until), sources = coalesce(?8, sources)"
+		" WHERE user = ?1",
 	[STMT_DELETE_ACCOUNT] = "DELETE FROM accounts WHERE user = ?1",
 	/* The hosts follow: ON UPDATE CASCADE. */
 	[STMT_RENAME_ACCOUNT] = "UPDATE accounts SET user = ?2 WHERE user = ?1",

@@ -12,7 +12,7 @@
 
 enum { USER_LOG_MAX = 80 };
 
-enum { COL_SECRET, COL_TTL, COL_DISABLED, COL_QUIRKS, COL_INTERFACE_IDS };
+enum { COL_SECRET, COL_TTL, COL_DISABLED, COL_QUIRKS, COL_INTERFACE_IDS, COL_UNTIL, COL_SOURCES };
 enum {
 	COL_NAME,
 	COL_V4,
@@ -87,6 +87,34 @@ static int read_settings(sqlite3_stmt *stmt, struct account *a)
 	a->disabled = sqlite3_column_int(stmt, COL_DISABLED) != 0;
 	read_quirks(a, column_slice(stmt, COL_QUIRKS));
 	return err;
+}
+
+static int read_until(sqlite3_stmt *stmt, struct account *a)
+{
+	struct slice text = column_slice(stmt, COL_UNTIL);
+	struct errinfo why = ERRINFO_INIT;
+
+	if (text.len == 0 || bounds_set_until(&a->bounds, text, &why) == 0)
+		return 0;
+	return sqlite_read_flaw(a, ACCOUNT_FLAW_UNTIL, "its valid_until is no time");
+}
+
+/* All or none: part of them would shut out who is in the others. */
+static int read_sources(sqlite3_stmt *stmt, struct account *a)
+{
+	struct slice text, rest = column_slice(stmt, COL_SOURCES);
+	struct errinfo why = ERRINFO_INIT;
+	int err = 0;
+
+	while (err == 0 && rest.len > 0) {
+		slice_cut(rest, ' ', &text, &rest);
+		if (text.len > 0)
+			err = bounds_add_source(&a->bounds, text, &why);
+	}
+	if (err == 0)
+		return 0;
+	a->bounds.n_sources = 0;
+	return sqlite_read_flaw(a, ACCOUNT_FLAW_SOURCES, "its sources are no list of prefixes");
 }
 
 static bool read_addr(sqlite3_stmt *stmt, int column, enum addr_family family, struct addr *ret)
@@ -229,6 +257,10 @@ static int read_row(struct sqlite_db *db, sqlite3_stmt *stmt, struct slice user,
 	if (err < 0)
 		return err;
 	err = read_settings(stmt, a);
+	if (err == 0)
+		err = read_until(stmt, a);
+	if (err == 0)
+		err = read_sources(stmt, a);
 	if (err == 0)
 		err = read_hosts(db, a, ei);
 	if (err == 0)

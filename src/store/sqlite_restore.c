@@ -27,8 +27,10 @@ static const char note_old[] =
 /* A seq always grows, whatever the backup says, so that a daemon that knows the host sees that it
  * changed. A publication that was owed before may still be under way, so its pub stays. */
 static const char take_new[] =
-	"INSERT INTO main.accounts (user, secret, ttl, disabled, quirks, interface_ids)"
-	" SELECT user, secret, ttl, disabled, quirks, interface_ids FROM backup.accounts;"
+	"INSERT INTO main.accounts (user, secret, ttl, disabled, quirks, interface_ids,"
+	"  valid_until, sources)"
+	" SELECT user, secret, ttl, disabled, quirks, interface_ids, valid_until, sources FROM "
+	"backup.accounts;"
 	"INSERT INTO main.hosts (user, name, position, v4, v6, seq, pub, time, pub_ttl, pub_zone,"
 	"  over, gone_v4, gone_v6)"
 	" SELECT b.user, b.name, b.position, b.v4, b.v6,"

@@ -24,7 +24,9 @@ static const char create_tables[] = "CREATE TABLE accounts ("
 				    " ttl INTEGER NOT NULL DEFAULT 0,"
 				    " disabled INTEGER NOT NULL DEFAULT 0,"
 				    " quirks TEXT NOT NULL DEFAULT '',"
-				    " interface_ids TEXT NOT NULL DEFAULT ''"
+				    " interface_ids TEXT NOT NULL DEFAULT '',"
+				    " valid_until TEXT NOT NULL DEFAULT '',"
+				    " sources TEXT NOT NULL DEFAULT ''"
 				    ") STRICT, WITHOUT ROWID;"
 				    "CREATE TABLE hosts ("
 				    " user TEXT NOT NULL REFERENCES accounts (user)"
@@ -78,6 +80,15 @@ static const char has_gone[] =
 	"SELECT count(*) FROM pragma_table_info('hosts') WHERE name = 'gone_v6'";
 static const char add_gone[] = "ALTER TABLE hosts ADD COLUMN gone_v4 TEXT;"
 			       "ALTER TABLE hosts ADD COLUMN gone_v6 TEXT;";
+
+/* Text of a time, and prefixes with blanks between them. A program that does not know them lets the
+ * account in, and leaves them behind. */
+static const char has_bounds[] =
+	"SELECT count(*) FROM pragma_table_info('accounts') WHERE name = 'sources'";
+static const char add_bounds[] =
+	"ALTER TABLE accounts ADD COLUMN valid_until TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE accounts ADD COLUMN sources TEXT NOT NULL DEFAULT '';";
+
 /* Who has a name; as somebody may have typed it. */
 static const char create_index[] =
 	"CREATE INDEX IF NOT EXISTS hosts_by_name ON hosts (name COLLATE NOCASE);";
@@ -205,6 +216,7 @@ static const struct {
 	{has_over, add_over},
 	{has_interface_ids, add_interface_ids},
 	{has_gone, add_gone},
+	{has_bounds, add_bounds},
 };
 
 enum { N_ADDITIONS = sizeof(additions) / sizeof(additions[0]) };

@@ -12,6 +12,7 @@
 /* Of the two texts that stand for several values. */
 enum {
 	QUIRKS_TEXT_MAX = 1024,
+	SOURCES_TEXT_MAX = BOUNDS_SOURCES_MAX * PREFIX_TEXT_MAX,
 	INTERFACE_IDS_TEXT_MAX = ACCOUNT_INTERFACE_IDS_MAX * (FQDN_TEXT_MAX + ADDR_TEXT_MAX + 2),
 };
 
@@ -239,10 +240,63 @@ static int format_interface_ids(const struct account *a, struct buf *text)
 	return buf_err(text);
 }
 
+static int format_sources(const struct account *a, struct buf *text)
+{
+	char prefix[PREFIX_TEXT_MAX];
+	size_t i;
+
+	for (i = 0; i < a->bounds.n_sources; i++)
+		buf_addf(text, "%s%s", i > 0 ? " " : "",
+			 prefix_format(&a->bounds.sources[i], prefix));
+	return buf_err(text);
+}
+
 /* NULL: the one that is there stays. */
 static const char *stored_secret(const struct account *a)
 {
 	return (a->flaws & ACCOUNT_FLAW_SECRET) != 0 ? NULL : a->secret;
+}
+
+/* Columns of an account that are text; all are borrowed by a statement until it has run. */
+struct account_texts {
+	struct buf quirks, ids, sources;
+	char until[BOUNDS_UNTIL_TEXT_MAX];
+};
+
+static int texts_init(struct account_texts *t, const struct account *a)
+{
+	int err;
+
+	buf_init(&t->quirks, QUIRKS_TEXT_MAX);
+	buf_init(&t->ids, INTERFACE_IDS_TEXT_MAX);
+	buf_init(&t->sources, SOURCES_TEXT_MAX);
+	bounds_format_until(&a->bounds, t->until);
+	err = format_quirks(a->quirks, &t->quirks);
+	if (err == 0)
+		err = format_interface_ids(a, &t->ids);
+	return err == 0 ? format_sources(a, &t->sources) : err;
+}
+
+static void texts_fini(struct account_texts *t)
+{
+	buf_fini(&t->quirks);
+	buf_fini(&t->ids);
+	buf_fini(&t->sources);
+}
+
+/* flaws: what of an account that exists is left as it is stored. */
+static void bind_account(sqlite3_stmt *stmt, const struct account *a, const struct account_texts *t,
+			 unsigned flaws)
+{
+	sqlite3_bind_int64(stmt, 3, a->ttl);
+	sqlite3_bind_int(stmt, 4, a->disabled);
+	bind_text(stmt, 5, buf_str(&t->quirks));
+	if ((flaws & ACCOUNT_FLAW_INTERFACE_IDS) == 0)
+		bind_text(stmt, 6, buf_str(&t->ids));
+	if ((flaws & ACCOUNT_FLAW_UNTIL) == 0)
+		bind_text(stmt, 7, t->until);
+	if ((flaws & ACCOUNT_FLAW_SOURCES) == 0)
+		bind_text(stmt, 8, buf_str(&t->sources));
 }
 
 static int write_account(struct sqlite_db *db, const struct account *a, enum store_put_mode mode,
@@ -250,31 +304,20 @@ static int write_account(struct sqlite_db *db, const struct account *a, enum sto
 {
 	bool creates = store_put_creates(mode);
 	enum sqlite_stmt which = creates ? STMT_INSERT_ACCOUNT : STMT_UPDATE_ACCOUNT;
-	bool keeps_ids = !creates && (a->flaws & ACCOUNT_FLAW_INTERFACE_IDS) != 0;
-	struct buf quirks, ids;
+	struct account_texts texts;
 	sqlite3_stmt *stmt;
-	int changes = 0, err;
+	int changes = 0, err = texts_init(&texts, a);
 
-	buf_init(&quirks, QUIRKS_TEXT_MAX);
-	buf_init(&ids, INTERFACE_IDS_TEXT_MAX);
-	err = format_quirks(a->quirks, &quirks);
-	if (err == 0)
-		err = format_interface_ids(a, &ids);
 	if (err < 0)
 		err_set(ei, err, "%s", err_str(err));
 	else
 		err = bind_row(db, which, a->user, creates ? a->secret : stored_secret(a), &stmt,
 			       ei);
 	if (err == 0) {
-		sqlite3_bind_int64(stmt, 3, a->ttl);
-		sqlite3_bind_int(stmt, 4, a->disabled);
-		bind_text(stmt, 5, buf_str(&quirks));
-		if (!keeps_ids)
-			bind_text(stmt, 6, buf_str(&ids));
+		bind_account(stmt, a, &texts, creates ? 0 : a->flaws);
 		err = sqlite_db_run(db, stmt, &changes, ei);
 	}
-	buf_fini(&quirks);
-	buf_fini(&ids);
+	texts_fini(&texts);
 	if (err < 0 || changes == 1)
 		return err;
 	if (creates)

@@ -227,6 +227,7 @@ void store_kit_assert_same(const struct account *got, const struct account *want
 	ck_assert_uint_eq(got->ttl, want->ttl);
 	ck_assert_int_eq(got->disabled, want->disabled);
 	ck_assert_uint_eq(got->quirks, want->quirks);
+	ck_assert(bounds_equal(&got->bounds, &want->bounds));
 	ck_assert_uint_eq(got->n_hosts, want->n_hosts);
 	for (i = 0; i < want->n_hosts; i++) {
 		const struct account_host *host = account_find_host(got, &want->hosts[i].name);

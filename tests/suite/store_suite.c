@@ -56,6 +56,15 @@ START_TEST(store_is_empty_without_its_last_account)
 }
 END_TEST
 
+static void set_bounds(struct account *a)
+{
+	struct bounds *b = &a->bounds;
+
+	ck_assert_int_eq(bounds_set_until(b, slice_of("2027-01-31"), NULL), 0);
+	ck_assert_int_eq(bounds_add_source(b, slice_of("192.0.2.0/24"), NULL), 0);
+	ck_assert_int_eq(bounds_add_source(b, slice_of("2001:db8::/32"), NULL), 0);
+}
+
 START_TEST(account_is_found_as_it_was_put)
 {
 	struct account *a = store_kit_account("router1", "$5$rounds=5000$salt$hash",
@@ -64,6 +73,7 @@ START_TEST(account_is_found_as_it_was_put)
 
 	a->ttl = 300;
 	a->disabled = true;
+	set_bounds(a);
 	a->quirks = ACCOUNT_NOCHG_AS_GOOD;
 	ck_assert_int_eq(store_kit_put(a, STORE_CREATE), 0);
 	found = store_kit_find("router1");
@@ -168,6 +178,7 @@ START_TEST(replace_changes_every_setting)
 	a = store_kit_account("bob", "new-secret", "b.example.com", "c.example.com");
 	a->ttl = 30;
 	a->disabled = true;
+	set_bounds(a);
 	a->quirks = ACCOUNT_NOCHG_AS_GOOD;
 	ck_assert_int_eq(store_kit_put(a, STORE_REPLACE), 0);
 	found = store_kit_find("bob");
@@ -175,6 +186,7 @@ START_TEST(replace_changes_every_setting)
 	account_free(found);
 	a->ttl = 0;
 	a->disabled = false;
+	a->bounds = (struct bounds){.until_s = 0};
 	a->quirks = 0;
 	ck_assert_int_eq(store_kit_put(a, STORE_REPLACE), 0);
 	found = store_kit_find("bob");

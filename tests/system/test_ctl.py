@@ -247,6 +247,10 @@ WRONG = [
     (["user", "add", "router2", CAM, "--ttl=-5"], "--ttl"),
     (["user", "add", "router2", CAM, "--quirk", "odd"], "--quirk"),
     (["user", "set", "router1"], "--ttl"),
+    (["user", "set", "router1", "--valid-until", "2027-02-30"], "--valid-until"),
+    (["user", "set", "router1", "--valid-until", "soon"], "--valid-until"),
+    (["user", "set", "router1", "--from", "192.0.2.1/24"], "--from"),
+    (["user", "add", "router2", CAM, "--from", "home"], "--from"),
     (["host", "set", "router1", HOST], "--interface-id"),
     (["host", "set", "router1", "--interface-id", "::1"], "HOST"),
     (["host", "set", "router1", HOST, "--interface-id"], "--interface-id"),
@@ -324,6 +328,29 @@ def test_set_changes_what_is_named_alone(ctl: Ctl) -> None:
     ctl.ok("user", "set", "router1", "--ttl", "default", "--quirk", "-nochg-as-good")
     shown = ctl.json("user", "show", "router1")
     assert (shown["ttl"], shown["quirks"], shown["hosts"]) == (None, [], [HOST])
+
+
+def test_an_account_may_have_an_end_and_sources(ctl: Ctl) -> None:
+    options = ("--valid-until", "2027-01-31", "--from", "2001:db8::/32", "--from", "192.0.2.7")
+    ctl.add("router1", HOST, options=options)
+    shown = ctl.json("user", "show", "router1")
+    assert shown["valid-until"] == "2027-01-31T23:59:59Z"
+    assert shown["from"] == ["2001:db8::/32", "192.0.2.7/32"]
+    text = ctl.ok("user", "show", "router1")
+    assert "until:    2027-01-31T23:59:59Z\nfrom:     2001:db8::/32 192.0.2.7/32\n" in text
+    ctl.ok("user", "set", "router1", "--valid-until", "2020-01-31T12:00:00Z")
+    assert "status:   ended\n" in ctl.ok("user", "show", "router1")
+    assert "ended" in ctl.ok("user", "list")
+    # What is not named stays; prefixes replace those before.
+    ctl.ok("user", "set", "router1", "--from", "198.51.100.0/24")
+    shown = ctl.json("user", "show", "router1")
+    assert (shown["valid-until"], shown["from"]) == ("2020-01-31T12:00:00Z", ["198.51.100.0/24"])
+    ctl.ok("user", "set", "router1", "--valid-until", "never", "--from", "anywhere")
+    shown = ctl.json("user", "show", "router1")
+    assert "valid-until" not in shown and "from" not in shown
+    assert "until" not in ctl.ok("user", "show", "router1")
+    done = ctl.run("user", "set", "router1", "--from", "anywhere", "--from", "192.0.2.1")
+    assert done.returncode == 1 and done.stderr == "mooringctl: --from anywhere stands alone\n"
 
 
 def test_host_list_shows_all_or_one_account(embedded: Service) -> None:

@@ -2,6 +2,7 @@ check_PROGRAMS += \
 	tests/unit/account/account \
 	tests/unit/account/decay \
 	tests/unit/account/hash_cost \
+	tests/unit/account/bounds \
 	tests/unit/account/password \
 	tests/unit/account/penalty \
 	tests/unit/account/secret \
@@ -17,6 +18,7 @@ tests_unit_account_verify_SOURCES = tests/unit/account/verify.c $(fake_malloc) $
 tests_unit_account_verify_LDFLAGS = $(fake_malloc_link)
 tests_unit_account_hash_cost_SOURCES = tests/unit/account/hash_cost.c $(fake_malloc) $(unit)
 tests_unit_account_hash_cost_LDFLAGS = $(fake_malloc_link) -Wl,--wrap=crypt_r,--wrap=clock_gettime
+tests_unit_account_bounds_SOURCES = tests/unit/account/bounds.c $(unit) $(values)
 tests_unit_account_secret_SOURCES = tests/unit/account/secret.c $(unit)
 tests_unit_account_password_SOURCES = tests/unit/account/password.c $(fake_malloc) $(unit)
 tests_unit_account_password_LDFLAGS = $(fake_malloc_link) -Wl,--wrap=mac_sha256,--wrap=crypt_r

@@ -109,6 +109,28 @@ START_TEST(an_account_is_printed_as_json)
 }
 END_TEST
 
+START_TEST(bounds_are_printed_where_there_are_some)
+{
+	struct account *a = account_of(clear_text, "192.0.2.1", NULL, 3);
+
+	ck_assert_int_eq(bounds_set_until(&a->bounds, slice_of("9999-12-31"), NULL), 0);
+	ck_assert_int_eq(bounds_add_source(&a->bounds, slice_of("192.0.2.0/24"), NULL), 0);
+	output_begin(stdout);
+	print_json(print_account_json(a, false));
+	ck_assert_ptr_nonnull(strstr(output_end(), "\"valid-until\":\"9999-12-31T23:59:59Z\","
+						   "\"from\":[\"192.0.2.0/24\"],"));
+	output_begin(stdout);
+	print_account(a, false);
+	ck_assert_ptr_nonnull(strstr(output_end(), "until:    9999-12-31T23:59:59Z\n"
+						   "from:     192.0.2.0/24\n"));
+	a->bounds.until_s = 1;
+	output_begin(stdout);
+	print_account(a, false);
+	ck_assert_ptr_nonnull(strstr(output_end(), "status:   ended\n"));
+	account_free(a);
+}
+END_TEST
+
 START_TEST(a_list_of_accounts_has_no_state)
 {
 	struct account *a = account_of(clear_text, "192.0.2.1", NULL, 3);
@@ -216,10 +238,15 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		an_account_is_printed_as_text,	    an_interface_id_is_printed_with_its_host,
-		an_account_is_printed_as_json,	    a_list_of_accounts_has_no_state,
-		a_host_in_a_list_names_its_account, lists_have_a_line_for_each,
-		a_new_secret_is_shown_once,	    output_that_is_not_taken_is_told_once,
+		an_account_is_printed_as_text,
+		an_interface_id_is_printed_with_its_host,
+		an_account_is_printed_as_json,
+		a_list_of_accounts_has_no_state,
+		bounds_are_printed_where_there_are_some,
+		a_host_in_a_list_names_its_account,
+		lists_have_a_line_for_each,
+		a_new_secret_is_shown_once,
+		output_that_is_not_taken_is_told_once,
 	};
 
 	return unit_run("print", tests, N_ELEMENTS(tests));

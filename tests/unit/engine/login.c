@@ -6,6 +6,7 @@
 #include "account/password.h"
 #include "account/secret.h"
 #include "account/verify.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "dyndns/basic_auth.h"
 #include "engine/hashes.h"
@@ -199,6 +200,50 @@ static void see_crypt(void)
 	n_hashes = 0;
 	memset(hash_settings, 0, sizeof(hash_settings));
 }
+
+/* Refused at the price of every refusal, whether the password is right or not. */
+START_TEST(an_account_is_refused_outside_of_its_bounds)
+{
+	static const struct {
+		const char *password, *secret, *client;
+		int64_t until_s; /* from now; 0: for ever */
+		enum login_verdict verdict;
+		unsigned n_hashes;
+	} rows[] = {
+		{"secret", "secret", "192.0.2.1", 0, LOGIN_RIGHT, 0},
+		{"secret", "secret", "198.51.100.1", 0, LOGIN_WRONG, 1},
+		{"wrong", "secret", "198.51.100.1", 0, LOGIN_WRONG, 1},
+		{"wrong", "secret", "192.0.2.1", 0, LOGIN_WRONG, 1},
+		{"secret", "secret", "192.0.2.1", 60, LOGIN_RIGHT, 0},
+		{"secret", "secret", "192.0.2.1", -60, LOGIN_WRONG, 1},
+		{"wrong", "secret", "192.0.2.1", -60, LOGIN_WRONG, 1},
+		{"secret", CRYPT, "192.0.2.1", 60, LOGIN_RIGHT, 1},
+		{"secret", CRYPT, "192.0.2.1", -60, LOGIN_WRONG, 1},
+		{"secret", CRYPT, "198.51.100.1", 0, LOGIN_WRONG, 1},
+	};
+	struct client *c;
+	struct account *a;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_logins(JOBS_MAX);
+		see_crypt();
+		c = come(0, rows[i].password);
+		ck_assert_int_eq(addr_parse(slice_of(rows[i].client), &c->address), 0);
+		a = account_of(rows[i].secret, false);
+		ck_assert_int_eq(bounds_add_source(&a->bounds, slice_of("192.0.2.0/24"), NULL), 0);
+		if (rows[i].until_s != 0)
+			a->bounds.until_s = clock_wall_s() + rows[i].until_s;
+		tell(0, ACCOUNTS_FRESH, a, 7);
+		kit_settle();
+		kit_advance(1);
+		ck_assert_msg(c->n_found == 1 && c->found.verdict == rows[i].verdict, "row %zu", i);
+		ck_assert_msg(n_hashes == rows[i].n_hashes, "row %zu: %u", i, n_hashes);
+		leave(c);
+		close_logins();
+	}
+}
+END_TEST
 
 START_TEST(what_needs_no_crypt_is_decided_at_once)
 {
@@ -943,6 +988,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
+		an_account_is_refused_outside_of_its_bounds,
 		what_needs_no_crypt_is_decided_at_once,
 		crypt_runs_on_a_worker,
 		every_refusal_has_its_price_once_one_was_paid,

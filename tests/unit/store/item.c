@@ -23,11 +23,15 @@ static void setup(void)
 /* An account in one line, so that a row can say all of it. */
 static void summarise(const struct account *a, struct buf *out)
 {
-	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX];
+	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX], source[PREFIX_TEXT_MAX];
 	size_t i;
 
 	buf_addf(out, "%s %s ttl=%" PRIu32 "%s quirks=%u", a->user, a->secret, a->ttl,
 		 a->disabled ? " disabled" : "", a->quirks);
+	if (a->bounds.until_s != 0)
+		buf_addf(out, " until=%s", bounds_format_until(&a->bounds, v6));
+	for (i = 0; i < a->bounds.n_sources; i++)
+		buf_addf(out, " from=%s", prefix_format(&a->bounds.sources[i], source));
 	for (i = 0; i < a->n_hosts; i++) {
 		const struct account_host *h = &a->hosts[i];
 
@@ -90,6 +94,12 @@ static const struct {
 	 "bob test9994 ttl=604800 quirks=0 home.dyn.example.com"},
 	{"a disabled account", "{" HEAD "," HOME ",'disabled':{'BOOL':true}}",
 	 "bob test9994 ttl=0 disabled quirks=0 home.dyn.example.com"},
+	{"an account with an end",
+	 "{" HEAD "," HOME ",'valid_until':{'S':'2027-01-31'},'sources':{'NULL':true}}",
+	 "bob test9994 ttl=0 quirks=0 until=2027-01-31T23:59:59Z home.dyn.example.com"},
+	{"an account that is bound to its sources",
+	 "{" HEAD "," HOME ",'sources':{'SS':['192.0.2.0/24','2001:db8::1']}}",
+	 "bob test9994 ttl=0 quirks=0 from=192.0.2.0/24 from=2001:db8::1/128 home.dyn.example.com"},
 	{"an account that is not disabled", "{" HEAD "," HOME ",'disabled':{'BOOL':false}}",
 	 "bob test9994 ttl=0 quirks=0 home.dyn.example.com"},
 	{"a quirk, and one of a later version",
@@ -161,11 +171,21 @@ static const struct {
 #define TTL(value)   "{" HEAD "," HOME ",'ttl':" value "}", ACCOUNT_FLAW_TTL, "ttl: "
 #define OFF(value)   "{" HEAD "," HOME ",'disabled':" value "}", ACCOUNT_FLAW_DISABLED, "disabled: "
 #define QUIRK(value) "{" HEAD "," HOME ",'quirks':" value "}", ACCOUNT_FLAW_QUIRKS, "quirks: "
+#define UNTIL(value)                                                                               \
+	"{" HEAD "," HOME ",'valid_until':" value "}", ACCOUNT_FLAW_UNTIL, "valid_until: "
+#define SOURCES(value) "{" HEAD "," HOME ",'sources':" value "}", ACCOUNT_FLAW_SOURCES, "sources: "
 #define ID(value)                                                                                  \
 	"{" HEAD "," HOME ",'interface_ids':" value "}", ACCOUNT_FLAW_INTERFACE_IDS, "interface_ids"
 #define OTHER(value) "{" HEAD "," HOME ",'state':" value "}", ACCOUNT_FLAW_STATE, "state: "
 #define HAS(value)   STATE(value), ACCOUNT_FLAW_STATE, "state.home.dyn.example.com: "
 	{"{'user':{'S':'bob'}," HOME "}", ACCOUNT_FLAW_SECRET, "pass: it is missing", NO_PASS},
+	/* What cannot be read binds nobody. */
+	{UNTIL("{'S':'soon'}"), SOUND},
+	{UNTIL("{'N':'1801439999'}"), SOUND},
+	{SOURCES("{'S':'192.0.2.0/24'}"), SOUND},
+	{SOURCES("{'SS':[1]}"), SOUND},
+	{SOURCES("{'SS':['192.0.2.0/24','home']}"), SOUND},
+	{SOURCES("{'SS':['192.0.2.1/24']}"), SOUND},
 	{PASS("{'NULL':true}"), NO_PASS},
 	{PASS("{'N':'12345678'}"), NO_PASS},
 	{PASS("{'BOOL':true}"), NO_PASS},
@@ -355,6 +375,8 @@ static const char *const stored_rows[] = {
 	"{" HEAD "," HOME ",'disabled':{'BOOL':true},'quirks':{'SS':['nochg-as-good']}}",
 	"{" HEAD ",'host':{'SS':['b.example.com','a.example.com']},"
 	"'interface_ids':{'M':{'a.example.com':{'S':'::5:1:2:3:4'}}}}",
+	"{" HEAD "," HOME ",'valid_until':{'S':'2027-01-31T23:59:59Z'},"
+	"'sources':{'SS':['192.0.2.0/24','2001:db8::/32']}}",
 	STATE("{'M':{'v4':{'S':'192.0.2.1'},'v6':{'S':'2001:db8::1'},'seq':{'N':'7'},"
 	      "'pub':{'N':'6'},'time':{'N':'1700000000'}}}"),
 	STATE("{'M':{'v4':{'S':'192.0.2.1'},'seq':{'N':'7'},'pub':{'N':'6'},"

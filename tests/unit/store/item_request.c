@@ -109,6 +109,25 @@ static const struct {
 	 "'ExpressionAttributeValues':{':pass':{'S':'old-secret'},"
 	 "':host':{'SS':['a.example.com','b.example.com']},':ttl':{'S':'60'},"
 	 "':disabled':{'BOOL':true},':quirks':{'SS':['nochg-as-good']}}}"},
+	{"bounds come",
+	 "{" OLD_ITEM ",'host':{'S':'a.example.com'},'valid_until':{'S':'2027-01-31T23:59:59Z'},"
+	 "'sources':{'SS':['192.0.2.0/24']}}",
+	 "{" OLD_ITEM ",'host':{'S':'a.example.com'}}",
+	 "{" KEY "," ALL_OLD ",'ConditionExpression':'attribute_exists(#user)',"
+	 "'UpdateExpression':'SET #pass = :pass, #host = :host, #valid_until = :valid_until, "
+	 "#sources = :sources REMOVE #ttl, #disabled, #quirks',"
+	 "'ExpressionAttributeNames':{" REPLACE_NAMES
+	 ",'#valid_until':'valid_until','#sources':'sources'},"
+	 "'ExpressionAttributeValues':{':pass':{'S':'old-secret'},"
+	 "':host':{'S':'a.example.com'},':valid_until':{'S':'2027-01-31T23:59:59Z'},"
+	 "':sources':{'SS':['192.0.2.0/24']}}}"},
+	{"they go", "{" OLD_ITEM ",'host':{'S':'a.example.com'}}",
+	 "{" OLD_ITEM ",'host':{'S':'a.example.com'},'valid_until':{'S':'2027-01-31'},"
+	 "'sources':{'SS':['192.0.2.0/24']}}",
+	 REPLACE_SHORT ", #valid_until, #sources','ExpressionAttributeNames':{" REPLACE_NAMES
+		       ",'#valid_until':'valid_until','#sources':'sources'},"
+		       "'ExpressionAttributeValues':{':pass':{'S':'old-secret'},"
+		       "':host':{'S':'a.example.com'}}}"},
 	{"interface ids come",
 	 "{" OLD_ITEM ",'host':{'S':'a.example.com'}" IDS_OF("a.example.com") "}",
 	 "{" OLD_ITEM ",'host':{'S':'a.example.com'}}",

@@ -411,6 +411,10 @@ static const struct {
 	{"UPDATE accounts SET ttl = -1 WHERE user = 'bob'", ACCOUNT_FLAW_TTL, "ttl"},
 	{"UPDATE accounts SET ttl = 604801 WHERE user = 'bob'", ACCOUNT_FLAW_TTL, "ttl"},
 	{"UPDATE accounts SET ttl = 1764400000 WHERE user = 'bob'", ACCOUNT_FLAW_TTL, "ttl"},
+	{"UPDATE accounts SET valid_until = 'soon' WHERE user = 'bob'", ACCOUNT_FLAW_UNTIL,
+	 "valid_until"},
+	{"UPDATE accounts SET sources = '192.0.2.0/24 home' WHERE user = 'bob'",
+	 ACCOUNT_FLAW_SOURCES, "sources"},
 	{"UPDATE hosts SET name = 'not a name' WHERE user = 'bob'", ACCOUNT_FLAW_HOSTS, ""},
 	{"UPDATE hosts SET name = 'a..b' WHERE user = 'bob'", ACCOUNT_FLAW_HOSTS, ""},
 	{"UPDATE hosts SET v4 = '192.0.2.256' WHERE user = 'bob'", ACCOUNT_FLAW_STATE, "v4"},
@@ -493,6 +497,8 @@ START_TEST(state_that_was_broken_by_hand_is_mended_by_an_update)
 }
 END_TEST
 
+enum { ALL_FLAWS = ACCOUNT_MALFORMED | ACCOUNT_FLAW_UNTIL | ACCOUNT_FLAW_SOURCES };
+
 /* Whoever changes something else of it does not lose what a hand wrote there. */
 START_TEST(replace_keeps_what_is_still_a_flaw)
 {
@@ -500,17 +506,20 @@ START_TEST(replace_keeps_what_is_still_a_flaw)
 
 	store_kit_create("bob", "a.example.com", "b.example.com");
 	sqlite_kit_sql(sqlite_kit_path(), "UPDATE accounts SET secret = '$6$sa:lt$x';"
-					  "UPDATE hosts SET name = 'no name' WHERE name LIKE 'a%'");
+					  "UPDATE hosts SET name = 'no name' WHERE name LIKE 'a%';"
+					  "UPDATE accounts SET valid_until = 'x', sources = 'y'");
 	a = store_kit_find("bob");
-	ck_assert_uint_eq(a->flaws, ACCOUNT_MALFORMED);
+	ck_assert_uint_eq(a->flaws, ALL_FLAWS);
 	a->disabled = true;
 	ck_assert_int_eq(store_kit_put(a, STORE_REPLACE), 0);
 	account_free(a);
 	a = store_kit_find("bob");
 	ck_assert(a->disabled);
-	ck_assert_uint_eq(a->flaws, ACCOUNT_MALFORMED);
+	ck_assert_uint_eq(a->flaws, ALL_FLAWS);
 	ck_assert_int_eq(account_set_secret(a, slice_of("new"), NULL), 0);
 	account_mend(a, ACCOUNT_FLAW_HOSTS);
+	account_mend(a, ACCOUNT_FLAW_UNTIL);
+	account_mend(a, ACCOUNT_FLAW_SOURCES);
 	ck_assert_int_eq(store_kit_put(a, STORE_REPLACE), 0);
 	account_free(a);
 	a = store_kit_find("bob");
