@@ -13,4 +13,5 @@ libmooring_a_SOURCES += \
 	src/base/mailbox.c src/base/mailbox.h \
 	src/base/metric.c src/base/metric.h \
 	src/base/rand.c src/base/rand.h \
-	src/base/str.c src/base/str.h
+	src/base/str.c src/base/str.h \
+	src/base/wiping.c src/base/wiping.h

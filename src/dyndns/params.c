@@ -64,7 +64,8 @@ bool params_knows(const struct query_params *p, struct slice name)
 
 void params_wipe(struct query_params *p)
 {
-	explicit_bzero(p->text, p->text_len);
+	/* All of it: what could not be decoded is behind text_len. */
+	explicit_bzero(p->text, sizeof(p->text));
 	params_init(p, p->set);
 }
 
@@ -141,9 +142,9 @@ static int add_form(struct query_params *p, struct slice encoded, bool wrapped);
  * no
  * '=' and has one inside is encoded once more than usual. Nobody is taken for one who said nothing,
  * or the sender's address would be published. */
-static int add_encoded(struct query_params *p, struct slice param, bool wrapped)
+static int add_param(struct query_params *p, struct slice param, bool wrapped,
+		     char text[QUERY_PARAMS_MAX])
 {
-	char text[QUERY_PARAMS_MAX];
 	struct slice raw_name, raw_value, name;
 	bool whole = !slice_cut(skip_slip(param), '=', &raw_name, &raw_value) && !wrapped;
 	int err = decode(raw_name, text, &name);
@@ -155,8 +156,16 @@ static int add_encoded(struct query_params *p, struct slice param, bool wrapped)
 	name = skip_slip(name);
 	if (!whole || name.len == 0 || memchr(name.p, '=', name.len) == NULL)
 		return add_encoded_value(p, name, raw_value);
-	err = add_form(p, name, true);
-	explicit_bzero(text, raw_name.len); /* a password may be in it */
+	return add_form(p, name, true);
+}
+
+static int add_encoded(struct query_params *p, struct slice param, bool wrapped)
+{
+	char text[QUERY_PARAMS_MAX]; /* the decoded name */
+	int err = add_param(p, param, wrapped, text);
+
+	/* A client that encodes all of its target has its password in there. */
+	explicit_bzero(text, param.len < sizeof(text) ? param.len : sizeof(text));
 	return err;
 }
 

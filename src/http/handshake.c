@@ -148,9 +148,11 @@ static void discard_unread(struct handshake *h)
 	for (i = 0; i < DRAIN_PIECES; i++) {
 		n = recv(h->fd, piece, sizeof(piece), MSG_DONTWAIT);
 		if (n <= 0)
-			return;
+			break;
 		handshake_record(h, piece, (size_t)n);
 	}
+	/* A client that speaks plain HTTP here has sent its password. */
+	explicit_bzero(piece, sizeof(piece));
 }
 
 /* OpenSSL's clients refuse a certificate of TLS 1.3 before they have keys to send the alert with:

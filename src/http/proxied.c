@@ -120,10 +120,9 @@ static int refuse(struct proxied *p, enum proxy_verdict verdict)
 	return fail(ECONNRESET);
 }
 
-/* Looks at what is in the socket, behind what was taken out of it before. */
-static int read_header(struct conn *c)
+/* seen: room for what is looked at. */
+static int look_at_header(struct conn *c, unsigned char seen[PROXY_HEADER_MAX])
 {
-	unsigned char seen[PROXY_HEADER_MAX];
 	struct proxied *p = &c->proxied;
 	enum proxy_verdict verdict;
 	struct proxy_header header;
@@ -131,7 +130,7 @@ static int read_header(struct conn *c)
 
 	if (p->len > 0)
 		memcpy(seen, p->bytes, p->len);
-	n = recv(c->fd, seen + p->len, sizeof(seen) - p->len, MSG_PEEK | MSG_DONTWAIT);
+	n = recv(c->fd, seen + p->len, PROXY_HEADER_MAX - p->len, MSG_PEEK | MSG_DONTWAIT);
 	if (n <= 0)
 		return fail(n < 0 && (errno == EAGAIN || errno == EINTR) ? EAGAIN : ECONNRESET);
 	verdict = proxy_header_parse(seen, p->len + (size_t)n, &header);
@@ -140,6 +139,19 @@ static int read_header(struct conn *c)
 	if (verdict == PROXY_MORE)
 		return keep(c, p->len + (size_t)n);
 	return refuse(p, verdict);
+}
+
+/* Looks at what is in the socket, behind what was taken out of it before: of plain HTTP also at the
+ * request, with its password. */
+static int read_header(struct conn *c)
+{
+	unsigned char seen[PROXY_HEADER_MAX];
+	int saved_errno, result = look_at_header(c, seen);
+
+	saved_errno = errno;
+	explicit_bzero(seen, sizeof(seen));
+	errno = saved_errno;
+	return result;
 }
 
 int proxied_read(struct conn *c)

@@ -136,6 +136,7 @@ void request_end(void *context, struct MHD_Connection *c, void **request,
 		conn_table_enter(g->conns, r->conn, CONN_IDLE, clock_mono_ms());
 	explicit_bzero(&r->update.credentials, sizeof(r->update.credentials));
 	explicit_bzero(r->raw, r->raw_len); /* some clients put a password there */
+	screen_forget(&r->conn->screen);
 	if (r->body != NULL)
 		explicit_bzero(r->body, r->body_len);
 	free(r->body);

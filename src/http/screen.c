@@ -484,3 +484,12 @@ size_t screen_filter(struct screen *s, char *buf, size_t len, size_t cap)
 	}
 	return kept;
 }
+
+void screen_forget(struct screen *s)
+{
+	if (s->state > AT_BEGIN_LF && s->state != AT_DROPPED)
+		return;
+	explicit_bzero(s->target, sizeof(s->target));
+	explicit_bzero(s->word, sizeof(s->word));
+	s->target_len = 0;
+}

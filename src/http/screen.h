@@ -68,4 +68,8 @@ size_t screen_filter(struct screen *s, char *buf, size_t len, size_t cap);
  * instead of reading from the connection while owed_len > 0. */
 size_t screen_owed(struct screen *s, char *buf, size_t cap);
 
+/* Wipes what is remembered of a head that is over, unless the next one has begun: its target may
+ * hold a password. */
+void screen_forget(struct screen *s);
+
 #endif

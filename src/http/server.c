@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "http/server.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <uv.h>
 
 #include "base/clock.h"
 #include "base/mailbox.h"
+#include "base/wiping.h"
 #include "http/conn_table.h"
 #include "http/known_clients.h"
 #include "http/listener.h"
 #include "http/refused.h"
 #include "http/request.h"
 #include "http/respond.h"
+#include "http/workarounds.h"
 #include "net/line_limit.h"
 #include "net/listen.h"
 #include "net/prefix.h"
@@ -113,7 +116,6 @@ static const struct line_limit_conf refused_lines = {
 	.window_ms = REFUSED_WINDOW_MS,
 	.network = prefix_of_network,
 };
-
 int http_server_new(struct uv_loop_s *loop, const struct http_limits *limits, struct engine *engine,
 		    struct http_server **ret, struct errinfo *ei)
 {
@@ -122,6 +124,9 @@ int http_server_new(struct uv_loop_s *loop, const struct http_limits *limits, st
 
 	if (s == NULL)
 		return err_set(ei, ERR_NOMEM, "out of memory");
+	workaround_wipe_records();
+	/* Bodies of JSON may hold a password. */
+	json_set_alloc_funcs(malloc, wiping_free);
 	s->limits = *limits;
 	s->front.engine = engine;
 	s->front.keepalive_requests = limits->keepalive_requests;

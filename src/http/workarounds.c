@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/wiping.h"
 #include "http/handshake.h"
 #include "http/conn_table.h"
 #include "http/proxied.h"
@@ -45,6 +46,16 @@ unsigned workaround_connection_limit(size_t most, unsigned threads)
 	size_t n = (most + 1) * threads;
 
 	return n < INT_MAX ? (unsigned)n : INT_MAX;
+}
+
+/* ---------------------------------------------------------------- GnuTLS's memory */
+
+/* gnutls_global_set_mem_functions() does nothing since 3.3, but the library's own calls go through
+ * these variables. */
+void workaround_wipe_records(void)
+{
+	gnutls_free = wiping_free;
+	gnutls_realloc = wiping_realloc;
 }
 
 /* ---------------------------------------------------------------- functions taken over
@@ -175,6 +186,7 @@ static void discard_rest(struct conn *c, gnutls_session_t session)
 	for (n = 0; n < DISCARD_MAX; n += sizeof(piece))
 		if (receive_bytes(c, session, piece, sizeof(piece), MSG_DONTWAIT) <= 0)
 			break;
+	explicit_bzero(piece, sizeof(piece));
 }
 
 /* libmicrohttpd reads once more when a request is resumed, before it asks for the reply, and closes

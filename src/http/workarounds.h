@@ -24,6 +24,10 @@ bool workaround_is_screened(const struct conn *c);
  * and not about what a peer did. All versions: its log has text and no level. */
 bool workaround_is_our_trouble(const char *fmt);
 
+/* All versions: GnuTLS frees its records as they are, with the requests and their passwords in
+ * them. From now on it wipes all that it frees. Before the first thread that speaks TLS. */
+void workaround_wipe_records(void);
+
 /* MHD_OPTION_CONNECTION_LIMIT for a pool of threads that is to have at most most connections.
  * Before 1.0: MHD_add_connection() at the limit keeps a lock for ever. */
 unsigned workaround_connection_limit(size_t most, unsigned threads);

@@ -11,7 +11,8 @@ check_PROGRAMS += \
 	tests/unit/base/mailbox \
 	tests/unit/base/metric \
 	tests/unit/base/rand \
-	tests/unit/base/str
+	tests/unit/base/str \
+	tests/unit/base/wiping
 tests_unit_base_backoff_SOURCES = tests/unit/base/backoff.c $(unit)
 tests_unit_base_buf_SOURCES = tests/unit/base/buf.c $(fake_malloc) $(unit)
 tests_unit_base_buf_LDFLAGS = $(fake_malloc_link)
@@ -30,3 +31,5 @@ tests_unit_base_mailbox_LDFLAGS = $(fake_malloc_link)
 tests_unit_base_metric_SOURCES = tests/unit/base/metric.c $(unit)
 tests_unit_base_rand_SOURCES = tests/unit/base/rand.c $(unit)
 tests_unit_base_str_SOURCES = tests/unit/base/str.c $(unit)
+tests_unit_base_wiping_SOURCES = tests/unit/base/wiping.c $(fake_malloc) $(unit)
+tests_unit_base_wiping_LDFLAGS = $(fake_malloc_link) -Wl,--wrap=free

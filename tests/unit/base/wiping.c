@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/wiping.h"
+
+#include <malloc.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kit/fake_malloc.h"
+#include "kit/unit.h"
+
+/* In the place of free(3): what was in the block of the first call since it was filled. */
+static unsigned char freed[4096];
+static size_t freed_len;
+static bool is_watching;
+
+void __real_free(void *p);
+void __wrap_free(void *p);
+
+void __wrap_free(void *p)
+{
+	if (is_watching && p != NULL) {
+		freed_len = malloc_usable_size(p);
+		if (freed_len > sizeof(freed))
+			freed_len = sizeof(freed);
+		memcpy(freed, p, freed_len);
+		is_watching = false;
+	}
+	__real_free(p);
+}
+
+static void expect_wiped(size_t at_least)
+{
+	size_t i;
+
+	ck_assert(!is_watching);
+	ck_assert_uint_ge(freed_len, at_least);
+	for (i = 0; i < freed_len; i++)
+		ck_assert_msg(freed[i] == 0, "byte %zu of %zu", i, freed_len);
+	freed_len = 0;
+}
+
+static void *filled(size_t size)
+{
+	void *p = malloc(size);
+
+	memset(p, 'x', malloc_usable_size(p));
+	is_watching = true;
+	return p;
+}
+
+START_TEST(what_is_freed_is_wiped_to_its_last_byte)
+{
+	static const size_t sizes[] = {1, 16, 24, 25, 100, 1000, 4000};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(sizes); i++) {
+		wiping_free(filled(sizes[i]));
+		expect_wiped(sizes[i]);
+	}
+	wiping_free(NULL);
+}
+END_TEST
+
+START_TEST(a_block_that_moves_is_wiped_where_it_was)
+{
+	static const struct {
+		size_t had, wants;
+	} rows[] = {{16, 1000}, {1000, 16}, {100, 4000}, {4000, 1}};
+	size_t i, k, kept;
+	char *p;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		p = wiping_realloc(filled(rows[i].had), rows[i].wants);
+		ck_assert_ptr_nonnull(p);
+		expect_wiped(rows[i].had);
+		kept = rows[i].had < rows[i].wants ? rows[i].had : rows[i].wants;
+		for (k = 0; k < kept; k++)
+			ck_assert_int_eq(p[k], 'x');
+		is_watching = true;
+		wiping_free(p);
+		expect_wiped(rows[i].wants);
+	}
+}
+END_TEST
+
+START_TEST(realloc_works_as_the_standard_one)
+{
+	char *p = wiping_realloc(NULL, 100), *q;
+
+	ck_assert_ptr_nonnull(p);
+	memset(p, 'x', 100);
+	/* It fits where it is. */
+	ck_assert_ptr_eq(wiping_realloc(p, 90), p);
+	/* It stays when there is no memory. */
+	fake_malloc_fail_at(1);
+	q = wiping_realloc(p, 10000);
+	ck_assert(fake_malloc_off());
+	ck_assert_ptr_null(q);
+	ck_assert_int_eq(p[99], 'x');
+	is_watching = true;
+	q = wiping_realloc(p, 0);
+	ck_assert_ptr_null(q);
+	expect_wiped(100);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		what_is_freed_is_wiped_to_its_last_byte,
+		a_block_that_moves_is_wiped_where_it_was,
+		realloc_works_as_the_standard_one,
+	};
+
+	return unit_run("wiping", tests, N_ELEMENTS(tests));
+}
