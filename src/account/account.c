@@ -46,34 +46,67 @@ void account_free(struct account *a)
 	str_free_secret(a->secret);
 	free(a->hosts);
 	free(a->flaw_text);
+	if (a->rest != NULL)
+		a->rest->free(a->rest);
 	free(a);
 }
 
-int account_copy(const struct account *a, struct account **ret)
+static int account_copy_hosts(const struct account *a, struct account *copy)
+{
+	if (a->n_hosts == 0)
+		return 0;
+	copy->hosts = calloc(a->n_hosts, sizeof(*copy->hosts));
+	if (copy->hosts == NULL)
+		return ERR_NOMEM;
+	copy->n_hosts = a->n_hosts;
+	memcpy(copy->hosts, a->hosts, a->n_hosts * sizeof(*copy->hosts));
+	return 0;
+}
+
+/* Without its hosts. */
+static struct account *account_copy_head(const struct account *a)
 {
 	struct account *copy = malloc(sizeof(*copy));
 
 	if (copy == NULL)
-		return ERR_NOMEM;
+		return NULL;
 	*copy = *a;
 	copy->secret = NULL;
 	copy->hosts = NULL;
+	copy->n_hosts = 0;
 	copy->flaw_text = NULL;
-	if (a->flaw_text != NULL && (copy->flaw_text = strdup(a->flaw_text)) == NULL)
-		goto no_memory;
-	if (a->secret != NULL && (copy->secret = strdup(a->secret)) == NULL)
-		goto no_memory;
-	if (a->n_hosts > 0) {
-		copy->hosts = calloc(a->n_hosts, sizeof(*copy->hosts));
-		if (copy->hosts == NULL)
-			goto no_memory;
-		memcpy(copy->hosts, a->hosts, a->n_hosts * sizeof(*copy->hosts));
+	copy->rest = NULL;
+	if ((a->flaw_text != NULL && (copy->flaw_text = strdup(a->flaw_text)) == NULL) ||
+	    (a->secret != NULL && (copy->secret = strdup(a->secret)) == NULL)) {
+		account_free(copy);
+		return NULL;
+	}
+	return copy;
+}
+
+int account_copy(const struct account *a, struct account **ret)
+{
+	struct account *copy = account_copy_head(a);
+
+	if (copy == NULL)
+		return ERR_NOMEM;
+	if (account_copy_hosts(a, copy) != 0) {
+		account_free(copy);
+		return ERR_NOMEM;
 	}
 	*ret = copy;
 	return 0;
-no_memory:
-	account_free(copy);
-	return ERR_NOMEM;
+}
+
+int account_copy_credential(const struct account *a, struct account **ret)
+{
+	struct account *copy = account_copy_head(a);
+
+	if (copy == NULL)
+		return ERR_NOMEM;
+	copy->is_partial = true;
+	*ret = copy;
+	return 0;
 }
 
 /* The sentences never show the secret. */

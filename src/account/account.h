@@ -87,6 +87,12 @@ struct account_host {
 	bool is_overwritten;
 };
 
+/* What a store has brought of an account and has not read yet: store_read_rest() does. */
+struct account_rest {
+	void (*free)(struct account_rest *rest);
+	int64_t asked_ms; /* when the store was asked for it; set by whoever asked */
+};
+
 struct account {
 	char user[ACCOUNT_USER_MAX + 1];
 	char *secret; /* as stored: clear text, "$sha256$...", or crypt(3); owned, wiped when freed
@@ -100,6 +106,10 @@ struct account {
 	unsigned flaws;		    /* enum account_flaw, or-ed; a store sets them */
 	char *flaw_text;	    /* the first of them in a sentence, without the secret; owned;
 				       NULL: none */
+	/* Of the above only user, secret, disabled, and what of these is a flaw: all that a login
+	 * needs. What else there is comes once the password is right. */
+	bool is_partial;
+	struct account_rest *rest; /* of a partial one; owned; NULL: it is to be looked up */
 };
 
 /* Another account that has the name was the last to change it. */
@@ -117,8 +127,10 @@ int account_check_user(struct slice user, struct errinfo *ei);
 int account_new(struct slice user, struct account **ret, struct errinfo *ei);
 /* NULL is fine. */
 void account_free(struct account *a);
-/* A deep copy; ERR_NOMEM. */
+/* A deep copy, but of what has been read: rest has one owner. ERR_NOMEM. */
 int account_copy(const struct account *a, struct account **ret);
+/* A partial copy, which costs the same for one host and for hundreds. ERR_NOMEM. */
+int account_copy_credential(const struct account *a, struct account **ret);
 
 /* Replaces the stored secret by a copy: that is no flaw any more. ERR_INVAL when empty, not
  * printable or too long, and a crypt(3) string that is too slow to be checked here (hash_cost.h).

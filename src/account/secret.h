@@ -15,6 +15,12 @@ enum { SECRET_STORED_MAX = 128 }; /* a "$sha256$..." string and its NUL */
 
 #define SECRET_SHA256_PREFIX "$sha256$"
 
+/* As secret_store() makes them, and of no password: it stands for the secret of a login that does
+ * not exist, where the work is to be the same. */
+#define SECRET_OF_NOBODY                                                                           \
+	SECRET_SHA256_PREFIX "aaaaaaaaaaaaaaaa$00000000000000000000000000000000"                   \
+			     "00000000000000000000000000000000"
+
 enum secret_kind {
 	SECRET_CLEAR,  /* the original's table */
 	SECRET_SHA256, /* "$sha256$SALT$HEX": HMAC-SHA-256 keyed by SALT; for generated secrets */

@@ -27,9 +27,11 @@ struct finding {
 	const struct accounts_events *events;
 	void *arg;
 	struct call call;
-	uint64_t read_at;	 /* the tick when it began */
-	int64_t began_ms;	 /* when the read did, or the read of the account in memory */
-	struct account *account; /* found in memory, to be told in the next turn of the loop */
+	uint64_t read_at; /* the tick when it began */
+	int64_t began_ms; /* when the read did, or the read of the account in memory */
+	/* To be told: in the next turn of the loop, or once it is known whether there are others.
+	 */
+	struct account *account;
 	char user[ACCOUNT_USER_MAX + 1];
 	TAILQ_ENTRY(finding) link; /* in all->cached, then */
 };
@@ -141,9 +143,9 @@ static void accounts_tell_trouble(struct finding *f, int err)
 		accounts_tell(f, err, ACCOUNTS_FRESH, NULL);
 		return;
 	}
-	if (f->way == ACCOUNTS_ANYWHERE)
-		account = cache_get(a->cache, f->user, clock_mono_ms() - a->conf.stale_age_ms,
-				    &f->began_ms);
+	if (f->way != ACCOUNTS_AFTER_REFUSAL)
+		account = cache_get_credential(
+			a->cache, f->user, clock_mono_ms() - a->conf.stale_age_ms, &f->began_ms);
 	if (account != NULL)
 		accounts_log_stale(a);
 	accounts_tell(f, 0, ACCOUNTS_STALE, account);
@@ -171,27 +173,48 @@ static void accounts_log_flaws(struct accounts *a, const struct account *account
 		  LOG_FIELDS(log_str("user", account->user), log_str("why", account->flaw_text)));
 }
 
+/* One that is malformed is read as often as an unknown one. */
+static void accounts_keep(struct accounts *a, const struct account *account, uint64_t read_at,
+			  int64_t read_ms)
+{
+	accounts_log_flaws(a, account);
+	if ((account->flaws & ACCOUNT_MALFORMED) != 0)
+		cache_drop(a->cache, account->user);
+	else
+		cache_put(a->cache, account, read_at, read_ms);
+}
+
 /* The store has spoken, of the account or of its absence. */
 static void accounts_remember(struct finding *f, const struct account *account)
 {
 	struct accounts *a = f->all;
 
 	a->is_stale = false;
-	if (account != NULL)
-		accounts_log_flaws(a, account);
-	if (account != NULL)
-		a->has_found = a->is_populated = true;
-	if (account != NULL && (account->flaws & ACCOUNT_MALFORMED) != 0) {
-		/* It is read as often as an unknown one. */
-		cache_drop(a->cache, f->user);
-	} else if (account != NULL) {
-		cache_put(a->cache, account, f->read_at, f->began_ms);
-	} else {
+	if (account == NULL) {
 		known_forget(a->known, f->user, NULL);
 		/* One that was there is gone: all may be. */
 		if (cache_drop(a->cache, f->user))
 			a->is_populated = false;
+		return;
 	}
+	a->has_found = a->is_populated = true;
+	if (!account->is_partial) {
+		accounts_keep(a, account, f->read_at, f->began_ms);
+		return;
+	}
+	/* Other flaws are told with the whole account. */
+	if (account->flaws != 0)
+		accounts_log_flaws(a, account);
+	if (account->rest != NULL)
+		account->rest->asked_ms = f->began_ms;
+	cache_check_credential(a->cache, account);
+}
+
+/* The end of f: the store has spoken. */
+static void accounts_tell_fresh(struct finding *f, struct account *account)
+{
+	f->events->found(f->arg, 0, ACCOUNTS_FRESH, account, f->read_at);
+	free(f);
 }
 
 /* In a store without any account, every login is unknown, and every router would stop for good: an
@@ -200,6 +223,10 @@ static void accounts_tell_nobody(struct finding *f, bool is_empty)
 {
 	struct accounts *a = f->all;
 
+	if (f->account != NULL) {
+		accounts_tell_fresh(f, f->account);
+		return;
+	}
 	if (is_empty && log_may_repeat(&a->next_empty_ms, clock_mono_ms()))
 		log_event(LOG_LEVEL_WARN, "the store has no accounts: unknown logins get 911",
 			  LOG_FIELDS(log_str("user", f->user)));
@@ -215,7 +242,7 @@ static void accounts_on_decided(void *arg, int err, bool is_empty, const struct 
 	(void)why;
 	a->is_question_denied = err == ERR_DENIED;
 	if (err == 0)
-		a->is_populated = !is_empty;
+		a->is_populated = f->account != NULL || !is_empty;
 	else
 		is_empty = !a->has_found;
 	accounts_tell_nobody(f, is_empty);
@@ -232,9 +259,17 @@ static void accounts_doubt_login(struct finding *f)
 		accounts_tell_nobody(f, !a->has_found);
 }
 
+/* Whether the store is to be asked for others, too. After each write of somebody else's it is, by
+ * the first to log in, whose login may exist or not: the question takes time. */
+static bool accounts_is_doubtful(const struct finding *f, const struct account *account)
+{
+	return account == NULL || (f->all->has_token && f->way != ACCOUNTS_IN_STORE);
+}
+
 static void accounts_on_read(void *arg, int err, struct account *account, const struct errinfo *why)
 {
 	struct finding *f = arg;
+	bool was_populated = f->all->is_populated;
 
 	if (err != 0 && err != ERR_NOTFOUND) {
 		/* A table that is not there, or of another key, may come back empty. */
@@ -245,12 +280,12 @@ static void accounts_on_read(void *arg, int err, struct account *account, const 
 		return;
 	}
 	accounts_remember(f, account);
-	if (account == NULL && !f->all->is_populated) {
+	if (accounts_is_doubtful(f, account) && (!was_populated || !f->all->is_populated)) {
+		f->account = account;
 		accounts_doubt_login(f);
 		return;
 	}
-	f->events->found(f->arg, 0, ACCOUNTS_FRESH, account, f->read_at);
-	free(f);
+	accounts_tell_fresh(f, account);
 }
 
 static void accounts_on_call_closed(void *arg)
@@ -258,6 +293,7 @@ static void accounts_on_call_closed(void *arg)
 	struct finding *f = arg;
 
 	f->events->closed(f->arg);
+	account_free(f->account);
 	free(f);
 }
 
@@ -269,7 +305,10 @@ static int accounts_read(struct accounts *a, struct finding *f)
 	f->began_ms = clock_mono_ms();
 	f->call.arg = f;
 	f->call.closed = accounts_on_call_closed;
-	err = calls_lookup(a->calls, &f->call, f->user, accounts_on_read);
+	if (f->way == ACCOUNTS_IN_STORE)
+		err = calls_lookup(a->calls, &f->call, f->user, accounts_on_read);
+	else
+		err = calls_credential(a->calls, &f->call, f->user, accounts_on_read);
 	if (err != 0)
 		calls_trouble(a->calls, "lookup", f->user, err, NULL);
 	return err;
@@ -312,11 +351,9 @@ static bool accounts_find_cached(struct accounts *a, struct finding *f)
 {
 	int64_t since_ms;
 
-	if (f->way != ACCOUNTS_ANYWHERE || !accounts_is_current(a, &since_ms))
+	if (f->way != ACCOUNTS_ANYWHERE || a->cache == NULL || !accounts_is_current(a, &since_ms))
 		return false;
-	f->account = cache_get(a->cache, f->user, since_ms, &f->began_ms);
-	if (f->account == NULL)
-		return false;
+	f->account = cache_get_credential(a->cache, f->user, since_ms, &f->began_ms);
 	f->read_at = a->ticks->now;
 	TAILQ_INSERT_TAIL(&a->cached, f, link);
 	uv_timer_start(&a->soon, accounts_on_soon, 0, 0);
@@ -340,6 +377,37 @@ int accounts_find(struct accounts *a, const char *user, enum accounts_way way,
 		err = accounts_read(a, f);
 	if (err != 0)
 		free(f);
+	return err;
+}
+
+/* It may have left memory since, or be there with another secret. */
+static int accounts_complete_cached(struct accounts *a, struct account **account)
+{
+	int64_t read_ms;
+	struct account *whole = cache_get(a->cache, (*account)->user, CACHE_ANY_AGE, &read_ms);
+
+	if (whole == NULL || whole->disabled || strcmp(whole->secret, (*account)->secret) != 0) {
+		account_free(whole);
+		return ERR_NOTFOUND;
+	}
+	account_free(*account);
+	*account = whole;
+	return 0;
+}
+
+int accounts_complete(struct accounts *a, struct account **account, enum accounts_source source,
+		      uint64_t read_at)
+{
+	int64_t asked_ms = (*account)->rest != NULL ? (*account)->rest->asked_ms : 0;
+	int err;
+
+	if (!(*account)->is_partial)
+		return 0;
+	if (source != ACCOUNTS_FRESH)
+		return accounts_complete_cached(a, account);
+	err = calls_read_rest(a->calls, *account);
+	if (err == 0)
+		accounts_keep(a, *account, read_at, asked_ms);
 	return err;
 }
 
@@ -369,7 +437,6 @@ void accounts_close(struct accounts *a)
 		return;
 	while ((f = TAILQ_FIRST(&a->cached)) != NULL) {
 		TAILQ_REMOVE(&a->cached, f, link);
-		account_free(f->account);
 		accounts_on_call_closed(f);
 	}
 	uv_close((uv_handle_t *)&a->soon, accounts_on_closed);

@@ -107,16 +107,30 @@ static void touch(struct cache *c, struct entry *e)
 	TAILQ_INSERT_HEAD(&c->by_use, e, link);
 }
 
-struct account *cache_get(struct cache *c, const char *user, int64_t since_ms, int64_t *ret_read_ms)
+typedef int copy_fn(const struct account *a, struct account **ret);
+
+static struct account *get_copy(struct cache *c, const char *user, int64_t since_ms, copy_fn *copy,
+				int64_t *ret_read_ms)
 {
 	struct entry *e = c != NULL ? find(c, user, hash_of(c, user)) : NULL;
-	struct account *copy = NULL;
+	struct account *a = NULL;
 
-	if (e == NULL || e->read_ms < since_ms || account_copy(e->account, &copy) != 0)
+	if (e == NULL || e->read_ms < since_ms || copy(e->account, &a) != 0)
 		return NULL;
 	touch(c, e);
 	*ret_read_ms = e->read_ms;
-	return copy;
+	return a;
+}
+
+struct account *cache_get(struct cache *c, const char *user, int64_t since_ms, int64_t *ret_read_ms)
+{
+	return get_copy(c, user, since_ms, account_copy, ret_read_ms);
+}
+
+struct account *cache_get_credential(struct cache *c, const char *user, int64_t since_ms,
+				     int64_t *ret_read_ms)
+{
+	return get_copy(c, user, since_ms, account_copy_credential, ret_read_ms);
 }
 
 size_t cache_count(const struct cache *c)
@@ -195,6 +209,16 @@ void cache_end_write(struct cache *c, const char *user, const struct fqdn *host,
 {
 	if (c != NULL)
 		set_state(c, user, host, state);
+}
+
+/* The read that says so may be put here later: nothing was changed since it began. */
+void cache_check_credential(struct cache *c, const struct account *a)
+{
+	struct entry *e = c != NULL ? find(c, a->user, hash_of(c, a->user)) : NULL;
+
+	if (e != NULL &&
+	    (e->account->disabled != a->disabled || strcmp(e->account->secret, a->secret) != 0))
+		drop_entry(c, e);
 }
 
 bool cache_drop(struct cache *c, const char *user)

@@ -29,6 +29,11 @@ void cache_free(struct cache *c);
  * since_ms. */
 struct account *cache_get(struct cache *c, const char *user, int64_t since_ms,
 			  int64_t *ret_read_ms);
+/* The same, partial: without a copy of the hosts. */
+struct account *cache_get_credential(struct cache *c, const char *user, int64_t since_ms,
+				     int64_t *ret_read_ms);
+/* The store has that secret of the account by now: what is here with another one is dropped. */
+void cache_check_credential(struct cache *c, const struct account *a);
 size_t cache_count(const struct cache *c);
 /* Keeps a copy of what a read brought that began at the tick read_at and at read_ms
  * (clock_mono_ms()), unless user was written or dropped since: it may be older than that. The later

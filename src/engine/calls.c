@@ -149,6 +149,18 @@ int calls_lookup(struct calls *c, struct call *call, const char *user, store_loo
 	return calls_begun(c, store_lookup(c->store, user, calls_on_found, call));
 }
 
+int calls_credential(struct calls *c, struct call *call, const char *user, store_lookup_fn *found)
+{
+	calls_prepare(c, call);
+	call->found = found;
+	return calls_begun(c, store_credential(c->store, user, calls_on_found, call));
+}
+
+int calls_read_rest(struct calls *c, struct account *account)
+{
+	return store_read_rest(c->store, account);
+}
+
 int calls_intend(struct calls *c, struct call *call, const char *user,
 		 const struct store_intent *intents, size_t n, store_done_fn *done)
 {

@@ -44,6 +44,9 @@ void calls_free(struct calls *c);
 
 /* As the verbs of the store. call is left alone until done, or closed(). */
 int calls_lookup(struct calls *c, struct call *call, const char *user, store_lookup_fn *found);
+int calls_credential(struct calls *c, struct call *call, const char *user, store_lookup_fn *found);
+/* As store_read_rest(), at once. */
+int calls_read_rest(struct calls *c, struct account *account);
 int calls_intend(struct calls *c, struct call *call, const char *user,
 		 const struct store_intent *intents, size_t n, store_done_fn *done);
 int calls_owners(struct calls *c, struct call *call, const struct fqdn *name,

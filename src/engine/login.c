@@ -15,13 +15,14 @@
 #include "base/str.h"
 #include "dyndns/basic_auth.h"
 #include "engine/hashes.h"
+#include "engine/price.h"
 
 struct logins {
 	struct accounts *accounts;
 	struct hashes *hashes; /* NULL: closed */
 	struct penalties *penalties;
 	struct verified *verified;
-	char *dummy_setting; /* the last crypt(3) string seen; NULL: none ever */
+	struct price price; /* of a refusal */
 };
 
 struct login {
@@ -31,7 +32,8 @@ struct login {
 	const struct login_events *events;
 	void *arg;
 	bool is_looking_up;
-	bool is_paid;	      /* crypt(3) was run: the price of a refusal */
+	bool is_memory_asked; /* and it did not have the login */
+	unsigned paid;	      /* the kinds of crypt(3) that were run, a bit each */
 	struct hash_job *job; /* NULL: none */
 	/* When the password was last looked at: how the client stands, and was it compared? */
 	struct penalty_view penalty;
@@ -113,14 +115,17 @@ static void login_tell(struct login *l, enum login_verdict verdict)
  * stop the router for ever. */
 static void login_accept(struct login *l)
 {
+	int err = ERR_NOMEM;
+
 	penalties_know(l->all->penalties, &l->penalty, clock_mono_ms());
 	if (l->right == NULL)
 		l->right = strdup(l->account->secret);
-	if (l->right == NULL)
-		login_tell(l, LOGIN_UNKNOWN);
-	else
-		login_tell(l, (l->account->flaws & ACCOUNT_FLAW_HOSTS) == 0 ? LOGIN_RIGHT
-									    : LOGIN_UNKNOWN);
+	if (l->right != NULL)
+		err = accounts_complete(l->all->accounts, &l->account, l->source, l->read_at);
+	if (err == ERR_NOTFOUND && (err = login_begin(l)) == 0)
+		return;
+	login_tell(l, err == 0 && (l->account->flaws & ACCOUNT_FLAW_HOSTS) == 0 ? LOGIN_RIGHT
+										: LOGIN_UNKNOWN);
 }
 
 /* While the store is in trouble the right password cannot be known; only what was compared with an
@@ -138,7 +143,8 @@ static void login_refuse(struct login *l)
 		login_tell(l, l->penalty.brake == PENALTY_NONE ? LOGIN_WRONG : LOGIN_BRAKED);
 }
 
-/* A cached account that refuses may be out of date: the store is asked. */
+/* A cached account that refuses may be out of date, and memory does not have all: the store is
+ * asked. */
 static void login_refuse_or_ask(struct login *l)
 {
 	if (l->source != ACCOUNTS_CACHED) {
@@ -148,8 +154,29 @@ static void login_refuse_or_ask(struct login *l)
 	account_free(l->refused);
 	l->refused = l->account;
 	l->account = NULL;
+	l->is_memory_asked = true;
 	if (login_begin(l) != 0)
 		login_tell(l, LOGIN_UNKNOWN);
+}
+
+static void login_hash(struct login *l, const char *setting, size_t kind, bool is_dummy);
+
+/* Refuses, after the work that every refusal costs: each kind of crypt(3) once. It comes last: not
+ * for a cached account that may be out of date. The brake spares it, for every login. */
+static void login_pay(struct login *l)
+{
+	const char *dummy;
+	size_t kind;
+
+	if (l->source == ACCOUNTS_CACHED) {
+		login_refuse_or_ask(l);
+		return;
+	}
+	dummy = price_next(&l->all->price, l->paid, &kind);
+	if (dummy != NULL && l->penalty.brake == PENALTY_NONE)
+		login_hash(l, dummy, kind, true);
+	else
+		login_refuse(l);
 }
 
 static void login_on_hashed(void *arg, enum password_result result)
@@ -163,13 +190,14 @@ static void login_on_hashed(void *arg, enum password_result result)
 		verified_put(l->all->verified, &l->name, clock_mono_ms());
 		login_accept(l);
 	} else {
-		login_refuse_or_ask(l);
+		login_pay(l);
 	}
 }
 
 /* ---------------------------------------------------------------- crypt(3) */
 
-static void login_hash(struct login *l, const char *setting, bool is_dummy)
+/* kind: of the setting, for the price. */
+static void login_hash(struct login *l, const char *setting, size_t kind, bool is_dummy)
 {
 	const struct query_credentials *c = l->credentials;
 	const struct hash_order order = {
@@ -179,37 +207,13 @@ static void login_hash(struct login *l, const char *setting, bool is_dummy)
 		.client = l->penalty.client,
 	};
 
-	l->is_paid = true;
+	if (kind < PRICE_KINDS_MAX)
+		l->paid |= 1U << kind;
 	if (hashes_add(l->all->hashes, &order, login_on_hashed, l, &l->job) != 0)
 		login_tell(l, LOGIN_UNKNOWN);
 }
 
-static int login_remember_setting(struct logins *ls, const char *setting)
-{
-	char *copy;
-
-	if (ls->dummy_setting != NULL && strcmp(ls->dummy_setting, setting) == 0)
-		return 0;
-	copy = strdup(setting);
-	if (copy == NULL)
-		return ERR_NOMEM;
-	str_free_secret(ls->dummy_setting);
-	ls->dummy_setting = copy;
-	return 0;
-}
-
 /* ---------------------------------------------------------------- is the password right? */
-
-/* Refuses, after the work that every refusal costs. The brake spares that, for every login. */
-static void login_pay(struct login *l)
-{
-	const char *dummy = l->all->dummy_setting;
-
-	if (dummy != NULL && !l->is_paid && l->penalty.brake == PENALTY_NONE)
-		login_hash(l, dummy, true);
-	else
-		login_refuse(l);
-}
 
 /* A generated secret cannot be guessed, so it is always compared, and the router that has it gets
  * in whoever else fails behind its address. Where a client fails at a login that it never had
@@ -224,13 +228,21 @@ static bool login_may_compare(const struct login *l)
 	       kind == SECRET_SHA256;
 }
 
+/* A secret that cannot be used is none, and costs what none costs. */
+static const struct account *login_usable(const struct login *l)
+{
+	const struct account *a = l->account;
+
+	return a != NULL && (a->flaws & ACCOUNT_FLAW_SECRET) == 0 ? a : NULL;
+}
+
 /* Slow hashes wait for the end of the brake, unless the same password was right a while ago. */
 static enum password_result login_compare(struct login *l)
 {
 	const struct query_credentials *c = l->credentials;
 	const struct slice password = {c->password, c->password_len};
 	const int64_t now_ms = clock_mono_ms();
-	enum password_result result = password_check_fast(l->account, password);
+	enum password_result result = password_check_fast(login_usable(l), password);
 	bool was_right;
 
 	if (verified_name(l->all->verified, l->account, password, &l->name) != 0)
@@ -252,13 +264,15 @@ static enum password_result login_compare(struct login *l)
 
 static void login_check(struct login *l)
 {
+	size_t kind;
+
 	switch (login_compare(l)) {
 	case PASSWORD_RIGHT:
 		login_accept(l);
 		return;
 	case PASSWORD_SLOW:
-		if (login_remember_setting(l->all, l->account->secret) == 0)
-			login_hash(l, l->account->secret, false);
+		if (price_see(&l->all->price, l->account->secret, &kind) == 0)
+			login_hash(l, l->account->secret, kind, false);
 		else
 			login_tell(l, LOGIN_UNKNOWN);
 		return;
@@ -266,13 +280,8 @@ static void login_check(struct login *l)
 		login_tell(l, LOGIN_UNKNOWN);
 		return;
 	case PASSWORD_WRONG:
-		break;
-	}
-	/* The price comes last, once: not for a cached account that may be out of date. */
-	if (l->source == ACCOUNTS_CACHED)
-		login_refuse_or_ask(l);
-	else
 		login_pay(l);
+	}
 }
 
 /* The store says what memory said: the refusal stands, and its work is not done again. */
@@ -359,6 +368,8 @@ int login_begin(struct login *l)
 		way = ACCOUNTS_IN_STORE;
 	else if (l->refused != NULL)
 		way = ACCOUNTS_AFTER_REFUSAL;
+	else if (l->is_memory_asked)
+		way = ACCOUNTS_AFTER_MEMORY;
 	l->is_looking_up = true;
 	err = accounts_find(l->all->accounts, l->credentials->user, way, &login_accounts_events, l);
 	if (err != 0)
@@ -388,8 +399,7 @@ void logins_close(struct logins *ls)
 		return;
 	hashes_free(ls->hashes);
 	ls->hashes = NULL;
-	str_free_secret(ls->dummy_setting);
-	ls->dummy_setting = NULL;
+	price_fini(&ls->price);
 }
 
 void logins_free(struct logins *ls)

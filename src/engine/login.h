@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Whose account is it, and is the password right? Fast comparisons are made at once, crypt(3) on a
- * worker thread. Every refusal costs the same: whoever measures the time must not learn which
- * logins exist. Clients that fail often are braked (account/penalty.h). A refusal out of memory is
- * never final. Core thread. */
+ * worker thread. Every refusal costs the same reads, comparisons and hashes (engine/price.h):
+ * whoever measures the time must not learn which logins exist. The rest of an account is read once
+ * the password is right. Clients that fail often are braked (account/penalty.h). A refusal out of
+ * memory is never final. Core thread. */
 #ifndef MOORING_ENGINE_LOGIN_H
 #define MOORING_ENGINE_LOGIN_H
 

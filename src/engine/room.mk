@@ -19,6 +19,7 @@ libmooring_a_SOURCES += \
 	src/engine/plan.c src/engine/plan.h \
 	src/engine/plan_addrs.c src/engine/plan_addrs.h \
 	src/engine/plan_item.c src/engine/plan_item.h \
+	src/engine/price.c src/engine/price.h \
 	src/engine/publish.c src/engine/publish.h \
 	src/engine/reconcile.c src/engine/reconcile.h \
 	src/engine/repeat.c src/engine/repeat.h \

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/secret.h"
+#include "base/container_of.h"
 #include "store/dynamodb_claim.h"
 #include "store/dynamodb_empty.h"
 #include "store/dynamodb_list.h"
@@ -34,7 +36,86 @@ static void on_lookup(struct op *op, int err, const json_t *reply, const struct 
 	op_finish_found(op, account);
 }
 
-static int dynamodb_lookup(struct store *s, const char *user, store_lookup_fn *done, void *arg)
+/* The item of a partial account. */
+struct item_rest {
+	struct account_rest rest;
+	json_t *item;
+};
+
+static void item_rest_free(struct account_rest *rest)
+{
+	struct item_rest *r = CONTAINER_OF(rest, struct item_rest, rest);
+
+	json_decref(r->item);
+	free(r);
+}
+
+static int keep_item(struct account *a, json_t *item)
+{
+	struct item_rest *r = malloc(sizeof(*r));
+
+	if (r == NULL)
+		return ERR_NOMEM;
+	*r = (struct item_rest){.rest.free = item_rest_free, .item = json_incref(item)};
+	a->rest = &r->rest;
+	return 0;
+}
+
+static int dynamodb_read_rest(struct store *s, struct account *a)
+{
+	struct dynamo *d = (struct dynamo *)s;
+	struct item_rest *r = CONTAINER_OF(a->rest, struct item_rest, rest);
+	int err = item_read_rest(r->item, d->zone, a);
+
+	a->rest = NULL;
+	item_rest_free(&r->rest);
+	if (err == 0)
+		overlay_merge(d->overlay, a);
+	return err;
+}
+
+/* Of a login that does not exist: an item all the same, which is read and then forgotten. */
+static json_t *make_dummy_item(const char *user)
+{
+	json_t *item = json_object();
+
+	if (json_object_set_new(item, ITEM_USER, item_string(user)) == 0 &&
+	    json_object_set_new(item, ITEM_PASS, item_string(SECRET_OF_NOBODY)) == 0)
+		return item;
+	json_decref(item);
+	return NULL;
+}
+
+static void on_credential(struct op *op, int err, const json_t *reply,
+			  const struct aws_error *error)
+{
+	const json_t *found = json_object_get(reply, "Item");
+	struct errinfo why = ERRINFO_INIT;
+	struct account *account = NULL;
+	json_t *item;
+
+	if (err != 0) {
+		op_finish_aws(op, error);
+		return;
+	}
+	item = found != NULL ? json_incref((json_t *)(uintptr_t)found) : make_dummy_item(op->user);
+	err = item != NULL ? item_to_credential(item, &account, &why) : ERR_NOMEM;
+	if (err == 0)
+		err = keep_item(account, item);
+	json_decref(item);
+	if (err == 0 && found != NULL) {
+		op_finish_found(op, account);
+		return;
+	}
+	account_free(account);
+	if (err == 0)
+		op_finish(op, ERR_NOTFOUND, NULL);
+	else
+		op_finish(op, err, why.code != 0 ? &why : NULL);
+}
+
+static int start_get(struct store *s, const char *user, store_lookup_fn *done, void *arg,
+		     op_step_fn *step)
 {
 	struct op *op;
 	int err = op_new(s, user, arg, &op);
@@ -45,7 +126,17 @@ static int dynamodb_lookup(struct store *s, const char *user, store_lookup_fn *d
 	/* The login comes from the network, and DynamoDB refuses some texts as a key. */
 	if (account_check_user(slice_of(op->user), NULL) != 0)
 		return op_defer(op, ERR_NOTFOUND);
-	return op_start(op, "GetItem", item_request_get(op->store->table, op->user), on_lookup);
+	return op_start(op, "GetItem", item_request_get(op->store->table, op->user), step);
+}
+
+static int dynamodb_lookup(struct store *s, const char *user, store_lookup_fn *done, void *arg)
+{
+	return start_get(s, user, done, arg, on_lookup);
+}
+
+static int dynamodb_credential(struct store *s, const char *user, store_lookup_fn *done, void *arg)
+{
+	return start_get(s, user, done, arg, on_credential);
 }
 
 static void dynamodb_close(struct store *s)
@@ -75,6 +166,8 @@ static const struct store_ops dynamodb_ops = {
 	.is_remote = true,
 	.close = dynamodb_close,
 	.lookup = dynamodb_lookup,
+	.credential = dynamodb_credential,
+	.read_rest = dynamodb_read_rest,
 	.intend = dynamodb_intend,
 	.confirm = dynamodb_confirm,
 	.list = dynamodb_list,

@@ -448,25 +448,58 @@ static int read_state(struct reader *r)
 	return err;
 }
 
+int item_to_credential(const json_t *item, struct account **ret, struct errinfo *ei)
+{
+	struct reader r = {.item = item, .user = "?", .ei = ei};
+	int err = read_user(&r);
+
+	if (err == 0)
+		err = read_pass(&r);
+	if (err == 0)
+		err = read_disabled(&r);
+	if (err == 0)
+		err = read_until(&r);
+	if (err == 0)
+		err = read_sources(&r);
+	if (err != 0) {
+		account_free(r.account);
+		return err_set(ei, err, "out of memory");
+	}
+	r.account->is_partial = true;
+	*ret = r.account;
+	return 0;
+}
+
+int item_read_rest(const json_t *item, const struct fqdn *default_zone, struct account *a)
+{
+	/* host before state: the state is looked up by the names of the hosts. */
+	static int (*const read[])(struct reader *) = {read_host, read_ttl, read_quirks,
+						       read_interface_ids, read_state};
+	struct reader r = {.item = item, .zone = default_zone, .account = a};
+	size_t i;
+	int err = 0;
+
+	str_printable(r.user, sizeof(r.user), slice_of(a->user));
+	for (i = 0; i < sizeof(read) / sizeof(read[0]) && err == 0; i++)
+		err = read[i](&r);
+	a->is_partial = err != 0;
+	return err;
+}
+
 int item_to_account(const json_t *item, const struct fqdn *default_zone, struct account **ret,
 		    struct errinfo *ei)
 {
-	/* host before state: the state is looked up by the names of the hosts. */
-	static int (*const read[])(struct reader *) = {
-		read_user,   read_pass,	 read_host,    read_ttl,	   read_disabled,
-		read_quirks, read_until, read_sources, read_interface_ids, read_state};
-	struct reader r = {.item = item, .zone = default_zone, .user = "?", .ei = ei};
-	size_t i;
-	int err;
+	struct account *a;
+	int err = item_to_credential(item, &a, ei);
 
-	for (i = 0; i < sizeof(read) / sizeof(read[0]); i++) {
-		err = read[i](&r);
-		if (err != 0) {
-			account_free(r.account);
-			return err_set(ei, err, "out of memory");
-		}
+	if (err != 0)
+		return err;
+	err = item_read_rest(item, default_zone, a);
+	if (err != 0) {
+		account_free(a);
+		return err_set(ei, err, "out of memory");
 	}
-	*ret = r.account;
+	*ret = a;
 	return 0;
 }
 

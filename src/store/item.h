@@ -43,6 +43,12 @@
 int item_to_account(const json_t *item, const struct fqdn *default_zone, struct account **ret,
 		    struct errinfo *ei);
 
+/* The same in two steps: a partial account, then the rest of it from the same item, which is no
+ * longer partial. The first step reads the login, the secret, and who may not use it: whether it is
+ * disabled, has ended, and its sources. */
+int item_to_credential(const json_t *item, struct account **ret, struct errinfo *ei);
+int item_read_rest(const json_t *item, const struct fqdn *default_zone, struct account *a);
+
 /* The whole item of an account; the caller owns the reference. NULL: out of memory. */
 json_t *item_from_account(const struct account *a);
 

@@ -375,6 +375,7 @@ static int carry_out(struct memory *m, struct job *job)
 {
 	switch (job->verb) {
 	case VERB_LOOKUP:
+	case VERB_CREDENTIAL:
 		return lookup_now(m, job);
 	case VERB_INTEND:
 		return intend_now(m, job);

@@ -271,14 +271,26 @@ static void sqlite_close(struct store *store)
 		finish_close(s);
 }
 
-static int sqlite_lookup(struct store *store, const char *user, store_lookup_fn *done, void *arg)
+static int submit_lookup(struct store *store, enum store_verb verb, const char *user,
+			 store_lookup_fn *done, void *arg)
 {
-	struct sqlite_req *req = sqlite_req_new(VERB_LOOKUP, user, arg);
+	struct sqlite_req *req = sqlite_req_new(verb, user, arg);
 
 	if (req == NULL)
 		return ERR_NOMEM;
 	req->call.lookup = done;
 	return sqlite_submit(store_of(store), req);
+}
+
+static int sqlite_lookup(struct store *store, const char *user, store_lookup_fn *done, void *arg)
+{
+	return submit_lookup(store, VERB_LOOKUP, user, done, arg);
+}
+
+static int sqlite_credential(struct store *store, const char *user, store_lookup_fn *done,
+			     void *arg)
+{
+	return submit_lookup(store, VERB_CREDENTIAL, user, done, arg);
 }
 
 static int sqlite_intend(struct store *store, const char *user, const struct store_intent *intents,
@@ -413,6 +425,7 @@ static const struct store_ops sqlite_ops = {
 	.name = "sqlite",
 	.close = sqlite_close,
 	.lookup = sqlite_lookup,
+	.credential = sqlite_credential,
 	.intend = sqlite_intend,
 	.confirm = sqlite_confirm,
 	.list = sqlite_list,

@@ -25,6 +25,10 @@ static const char *const sql[STMT_COUNT] = {
 	[STMT_GET_ACCOUNT] =
 		"SELECT secret, ttl, disabled, quirks, interface_ids, valid_until, sources"
 		" FROM accounts WHERE user = ?1",
+	/* One row, whether there is such an account or not: what is done with it takes time. */
+	[STMT_GET_CREDENTIAL] = "SELECT secret, 0, disabled, 1, 0, valid_until, sources"
+				" FROM accounts WHERE user = ?1"
+				" UNION ALL SELECT ?2, 0, 0, 0, 0, NULL, NULL LIMIT 1",
 	[STMT_GET_HOSTS] = "SELECT name, v4, v6, seq, pub, time, repeats, pub_ttl, pub_zone,"
 			   " over, gone_v4, gone_v6 FROM hosts WHERE user = ?1 ORDER BY position",
 	[STMT_NEXT_USERS] = "SELECT user FROM accounts WHERE user > ?1 ORDER BY user LIMIT ?2",

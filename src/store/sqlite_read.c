@@ -13,6 +13,7 @@
 enum { USER_LOG_MAX = 80 };
 
 enum { COL_SECRET, COL_TTL, COL_DISABLED, COL_QUIRKS, COL_INTERFACE_IDS, COL_UNTIL, COL_SOURCES };
+enum { COL_EXISTS = COL_DISABLED + 1 }; /* of STMT_GET_CREDENTIAL */
 enum {
 	COL_NAME,
 	COL_V4,
@@ -69,26 +70,6 @@ static int sqlite_read_flaw(struct account *a, enum account_flaw flaw, const cha
 				str_printable(shown, sizeof(shown), slice_of(a->user)), problem);
 }
 
-/* The columns of STMT_GET_ACCOUNT but for the login. */
-static int read_settings(sqlite3_stmt *stmt, struct account *a)
-{
-	sqlite3_int64 ttl = sqlite3_column_int64(stmt, COL_TTL);
-	struct errinfo why = ERRINFO_INIT;
-	int err = account_set_secret(a, column_slice(stmt, COL_SECRET), &why);
-
-	if (err == ERR_INVAL)
-		err = sqlite_read_flaw(a, ACCOUNT_FLAW_SECRET, why.text);
-	else if (err == 0 && !secret_is_whole(a->secret))
-		err = sqlite_read_flaw(a, ACCOUNT_FLAW_SECRET, "the hash is cut off");
-	if (err == 0 && (ttl < 0 || ttl > ACCOUNT_TTL_MAX))
-		err = sqlite_read_flaw(a, ACCOUNT_FLAW_TTL, "its ttl is out of range");
-	else
-		a->ttl = (uint32_t)ttl;
-	a->disabled = sqlite3_column_int(stmt, COL_DISABLED) != 0;
-	read_quirks(a, column_slice(stmt, COL_QUIRKS));
-	return err;
-}
-
 static int read_until(sqlite3_stmt *stmt, struct account *a)
 {
 	struct slice text = column_slice(stmt, COL_UNTIL);
@@ -115,6 +96,38 @@ static int read_sources(sqlite3_stmt *stmt, struct account *a)
 		return 0;
 	a->bounds.n_sources = 0;
 	return sqlite_read_flaw(a, ACCOUNT_FLAW_SOURCES, "its sources are no list of prefixes");
+}
+
+/* Of STMT_GET_ACCOUNT and STMT_GET_CREDENTIAL. */
+static int read_credential(sqlite3_stmt *stmt, struct account *a)
+{
+	struct errinfo why = ERRINFO_INIT;
+	int err = account_set_secret(a, column_slice(stmt, COL_SECRET), &why);
+
+	if (err == ERR_INVAL)
+		err = sqlite_read_flaw(a, ACCOUNT_FLAW_SECRET, why.text);
+	else if (err == 0 && !secret_is_whole(a->secret))
+		err = sqlite_read_flaw(a, ACCOUNT_FLAW_SECRET, "the hash is cut off");
+	a->disabled = sqlite3_column_int(stmt, COL_DISABLED) != 0;
+	if (err == 0)
+		err = read_until(stmt, a);
+	if (err == 0)
+		err = read_sources(stmt, a);
+	return err;
+}
+
+/* The columns of STMT_GET_ACCOUNT but for the login. */
+static int read_settings(sqlite3_stmt *stmt, struct account *a)
+{
+	sqlite3_int64 ttl = sqlite3_column_int64(stmt, COL_TTL);
+	int err = read_credential(stmt, a);
+
+	if (err == 0 && (ttl < 0 || ttl > ACCOUNT_TTL_MAX))
+		err = sqlite_read_flaw(a, ACCOUNT_FLAW_TTL, "its ttl is out of range");
+	else
+		a->ttl = (uint32_t)ttl;
+	read_quirks(a, column_slice(stmt, COL_QUIRKS));
+	return err;
 }
 
 static bool read_addr(sqlite3_stmt *stmt, int column, enum addr_family family, struct addr *ret)
@@ -258,10 +271,6 @@ static int read_row(struct sqlite_db *db, sqlite3_stmt *stmt, struct slice user,
 		return err;
 	err = read_settings(stmt, a);
 	if (err == 0)
-		err = read_until(stmt, a);
-	if (err == 0)
-		err = read_sources(stmt, a);
-	if (err == 0)
 		err = read_hosts(db, a, ei);
 	if (err == 0)
 		err = read_interface_ids(db, stmt, a);
@@ -273,10 +282,17 @@ static int read_row(struct sqlite_db *db, sqlite3_stmt *stmt, struct slice user,
 	return 0;
 }
 
+static int fail_unknown(struct slice user, struct errinfo *ei)
+{
+	char shown[USER_LOG_MAX];
+
+	return err_set(ei, ERR_NOTFOUND, "there is no account \"%s\"",
+		       str_printable(shown, sizeof(shown), user));
+}
+
 static int lookup(struct sqlite_db *db, struct slice user, struct account **ret, struct errinfo *ei)
 {
 	struct errinfo sub = ERRINFO_INIT;
-	char shown[USER_LOG_MAX];
 	sqlite3_stmt *stmt;
 	int step, err = sqlite_db_stmt(db, STMT_GET_ACCOUNT, &stmt, ei);
 
@@ -287,8 +303,7 @@ static int lookup(struct sqlite_db *db, struct slice user, struct account **ret,
 	if (step == SQLITE_ROW && (err = read_row(db, stmt, user, ret, &sub)) < 0)
 		err = blame(user, err, &sub, ei);
 	else if (step == SQLITE_DONE)
-		err = err_set(ei, ERR_NOTFOUND, "there is no account \"%s\"",
-			      str_printable(shown, sizeof(shown), user));
+		err = fail_unknown(user, ei);
 	else if (step != SQLITE_ROW)
 		err = sqlite_db_fail(db, ei);
 	sqlite3_reset(stmt);
@@ -299,6 +314,48 @@ int sqlite_db_lookup(struct sqlite_db *db, const char *user, struct account **re
 		     struct errinfo *ei)
 {
 	return lookup(db, slice_of(user), ret, ei);
+}
+
+/* The row of STMT_GET_CREDENTIAL: one that stands for a login that does not exist is read, too, and
+ * then forgotten. */
+static int read_credential_row(sqlite3_stmt *stmt, struct slice user, struct account **ret,
+			       struct errinfo *ei)
+{
+	bool exists = sqlite3_column_int(stmt, COL_EXISTS) != 0;
+	struct errinfo sub = ERRINFO_INIT;
+	struct account *a = NULL;
+	int err = account_new(user, &a, &sub);
+
+	if (err == 0)
+		err = read_credential(stmt, a);
+	if (err == 0 && exists) {
+		a->is_partial = true;
+		*ret = a;
+		return 0;
+	}
+	account_free(a);
+	if (!exists && err != ERR_NOMEM)
+		return fail_unknown(user, ei);
+	return blame(user, err, &sub, ei);
+}
+
+int sqlite_db_credential(struct sqlite_db *db, const char *user, struct account **ret,
+			 struct errinfo *ei)
+{
+	struct slice login = slice_of(user);
+	sqlite3_stmt *stmt;
+	int err = sqlite_db_stmt(db, STMT_GET_CREDENTIAL, &stmt, ei);
+
+	if (err < 0)
+		return err;
+	sqlite3_bind_text(stmt, 1, login.p, (int)login.len, SQLITE_STATIC);
+	sqlite3_bind_text(stmt, 2, SECRET_OF_NOBODY, -1, SQLITE_STATIC);
+	if (sqlite3_step(stmt) == SQLITE_ROW)
+		err = read_credential_row(stmt, login, ret, ei);
+	else
+		err = sqlite_db_fail(db, ei);
+	sqlite3_reset(stmt);
+	return err;
 }
 
 static int remember(struct sqlite_page *page, struct slice user)

@@ -14,6 +14,9 @@ struct sqlite_db;
 
 int sqlite_db_lookup(struct sqlite_db *db, const char *user, struct account **ret,
 		     struct errinfo *ei);
+/* The same, partial: the same work for every login, and for one that does not exist. */
+int sqlite_db_credential(struct sqlite_db *db, const char *user, struct account **ret,
+			 struct errinfo *ei);
 
 enum { SQLITE_PAGE_ACCOUNTS = 256 };
 

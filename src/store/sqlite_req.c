@@ -40,6 +40,7 @@ bool sqlite_req_writes(const struct sqlite_req *req)
 {
 	switch (req->verb) {
 	case VERB_LOOKUP:
+	case VERB_CREDENTIAL:
 	case VERB_LIST:
 	case VERB_VERSION:
 	case VERB_OWNERS:
@@ -57,6 +58,8 @@ static int req_run(struct sqlite_req *req, struct sqlite_db *db)
 	switch (req->verb) {
 	case VERB_LOOKUP:
 		return sqlite_db_lookup(db, req->user, &req->account, why);
+	case VERB_CREDENTIAL:
+		return sqlite_db_credential(db, req->user, &req->account, why);
 	case VERB_INTEND:
 		return sqlite_db_intend(db, req->user, req->intents, req->n_intents, why);
 	case VERB_CONFIRM:
@@ -101,6 +104,7 @@ void sqlite_req_deliver(struct sqlite_req *req)
 
 	switch (req->verb) {
 	case VERB_LOOKUP:
+	case VERB_CREDENTIAL:
 		found = req->err < 0 ? NULL : req->account;
 		if (found != NULL)
 			req->account = NULL;

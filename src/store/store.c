@@ -134,6 +134,18 @@ int store_lookup(struct store *s, const char *user, store_lookup_fn *done, void 
 	return s->ops->lookup(s, user, done, arg);
 }
 
+int store_credential(struct store *s, const char *user, store_lookup_fn *done, void *arg)
+{
+	if (s->ops->credential == NULL)
+		return s->ops->lookup(s, user, done, arg);
+	return s->ops->credential(s, user, done, arg);
+}
+
+int store_read_rest(struct store *s, struct account *a)
+{
+	return a->rest != NULL ? s->ops->read_rest(s, a) : ERR_NOTFOUND;
+}
+
 int store_intend(struct store *s, const char *user, const struct store_intent *intents, size_t n,
 		 store_done_fn *done, void *arg)
 {

@@ -167,6 +167,12 @@ struct store_ops {
 	 * turn of the loop, which the owner runs until it is empty. */
 	void (*close)(struct store *s);
 	int (*lookup)(struct store *s, const char *user, store_lookup_fn *done, void *arg);
+	/* Optional (NULL: lookup is used): the account is partial (struct account). Whoever
+	 * measures the time must not learn which logins exist: the work is the same for one that
+	 * does not, for every kind of secret and for any number of hosts. */
+	int (*credential)(struct store *s, const char *user, store_lookup_fn *done, void *arg);
+	/* Optional: what else the store has brought of a partial account, without another call. */
+	int (*read_rest)(struct store *s, struct account *a);
 	/* All n intents of one account, at most STORE_INTENTS_MAX, or none. ERR_CONFLICT: at least
 	 * one host is not as expected. Copies. */
 	int (*intend)(struct store *s, const char *user, const struct store_intent *intents,
@@ -241,6 +247,10 @@ void store_confirm_apply(const struct store_confirm *c, struct host_state *s);
 /* The verbs. Thin: they check nothing that the backend checks. */
 void store_close(struct store *s);
 int store_lookup(struct store *s, const char *user, store_lookup_fn *done, void *arg);
+/* The account may be whole, too. */
+int store_credential(struct store *s, const char *user, store_lookup_fn *done, void *arg);
+/* Of a partial one: it is whole then. ERR_NOTFOUND: it is to be looked up. ERR_NOMEM. */
+int store_read_rest(struct store *s, struct account *a);
 int store_intend(struct store *s, const char *user, const struct store_intent *intents, size_t n,
 		 store_done_fn *done, void *arg);
 int store_confirm(struct store *s, const char *user, const struct store_confirm *c,

@@ -5,6 +5,7 @@
 
 enum store_verb {
 	VERB_LOOKUP,
+	VERB_CREDENTIAL,
 	VERB_INTEND,
 	VERB_CONFIRM,
 	VERB_LIST,

@@ -7,13 +7,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import document, engine, front, route53, scale
+from bench import document, engine, front, route53, scale, timing
 
 PARTS = {
     "front": front.report,
     "route53": route53.report,
     "engine": engine.report,
     "scale": scale.report,
+    "timing": timing.report,
 }
 
 

@@ -9,7 +9,7 @@ import platform
 import textwrap
 from pathlib import Path
 
-TITLES = ("Front", "Route 53", "Engine", "Scale")
+TITLES = ("Front", "Route 53", "Engine", "Scale", "Timing")
 HEAD = (
     "Written by `script/bench`, a section for each part: `script/bench route53` measures that one"
     " anew and leaves the others as they are. Clients, mooringd and what it is measured beside"

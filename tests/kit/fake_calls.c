@@ -67,6 +67,22 @@ int calls_lookup(struct calls *c, struct call *call, const char *user, store_loo
 	return begin(call, user, "read");
 }
 
+int calls_credential(struct calls *c, struct call *call, const char *user, store_lookup_fn *found)
+{
+	(void)c;
+	fake_calls.n_credentials++;
+	fake_calls.found = found;
+	return begin(call, user, "read credential");
+}
+
+int calls_read_rest(struct calls *c, struct account *account)
+{
+	(void)c;
+	fake_calls.n_rests++;
+	account->is_partial = false;
+	return fake_calls.rest_err;
+}
+
 int calls_intend(struct calls *c, struct call *call, const char *user,
 		 const struct store_intent *intents, size_t n, store_done_fn *done)
 {

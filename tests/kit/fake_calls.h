@@ -14,7 +14,9 @@ struct fake_calls {
 	/* Of the test: how the next ones go. */
 	int begin_err; /* they cannot be begun */
 	bool is_stopping, is_closed;
-	/* Is told "read", "intend", "confirm", "is empty" and "trouble", in order; NULL: nobody is.
+	int rest_err; /* what is left of an account cannot be read */
+	/* Is told "read", "read credential", "intend", "confirm", "is empty" and "trouble", in
+	 * order; NULL: nobody is.
 	 */
 	void (*on_verb)(const char *verb);
 
@@ -26,7 +28,7 @@ struct fake_calls {
 	struct store_intent intents[QUERY_HOSTS_MAX];
 	size_t n_intents;
 	struct store_confirm confirm;
-	unsigned n_lookups;
+	unsigned n_lookups, n_credentials, n_rests;
 	size_t n_begun; /* by calls_begin(), and not ended */
 	int n_handles;
 	unsigned n_troubles;

@@ -21,6 +21,39 @@ START_TEST(lookup_of_an_unknown_login_finds_nothing)
 }
 END_TEST
 
+/* What comes before the password is checked, and what is left for afterwards. */
+START_TEST(credential_and_the_rest_are_the_account)
+{
+	struct store_kit_answer found = {0}, unknown = {0};
+	struct account *whole;
+	int err;
+
+	store_kit_create("bob", "a.example.com", "b.example.com");
+	whole = store_kit_find("bob");
+	err = store_kit_finish(
+		store_credential(store_kit.store, "bob", store_kit_on_lookup, &found), &found);
+	ck_assert_int_eq(err, 0);
+	ck_assert_str_eq(found.account->secret, whole->secret);
+	ck_assert_str_eq(found.account->user, "bob");
+	ck_assert(!found.account->disabled);
+	if (found.account->is_partial) {
+		ck_assert_uint_eq(found.account->n_hosts, 0);
+		err = store_read_rest(store_kit.store, found.account);
+		ck_assert(err == 0 || err == ERR_NOTFOUND);
+		ck_assert(found.account->is_partial == (err != 0));
+	}
+	if (!found.account->is_partial)
+		store_kit_assert_same(found.account, whole);
+	err = store_kit_finish(
+		store_credential(store_kit.store, "nobody", store_kit_on_lookup, &unknown),
+		&unknown);
+	ck_assert_int_eq(err, ERR_NOTFOUND);
+	ck_assert_ptr_null(unknown.account);
+	account_free(found.account);
+	account_free(whole);
+}
+END_TEST
+
 struct empty_answer {
 	struct store_kit_answer answer;
 	bool is_empty;
@@ -468,6 +501,7 @@ static void add_accounts(Suite *s)
 	TCase *tc = store_kit_case(s, "accounts");
 
 	tcase_add_test(tc, lookup_of_an_unknown_login_finds_nothing);
+	tcase_add_test(tc, credential_and_the_rest_are_the_account);
 	tcase_add_test(tc, account_is_found_as_it_was_put);
 	tcase_add_test(tc, store_is_empty_without_its_last_account);
 	tcase_add_loop_test(tc, odd_logins_and_secrets_come_back_unchanged, 0,

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from bench import document, engine, front, route53, scale
+from bench import document, engine, front, route53, scale, timing
 from bench.fleet import MODEL, NO_SORT_KEY, Model, Rows, read_units
 from system.harness import BUILD
 
@@ -23,6 +23,7 @@ SMALL = {
     },
     route53: {"HOSTS": 120, "UNLIMITED": (20, 20), "ONE_BY_ONE_SCALE": 40, "ASK_AGAIN_S": 1},
     engine: {"WAITERS": (300,), "SECONDS": 1},
+    timing: {"SAMPLES": 20, "SLOW_SAMPLES": 5, "MANY_HOSTS": 20},
     scale: {"FEW": 30, "ACCOUNTS": 700, "OWED": 10, "ASKED": 5, "ADDED": 2},
 }
 

@@ -23,6 +23,7 @@ struct seeker {
 	int err;
 	enum accounts_source source;
 	char secret[32]; /* of the account; empty: none was given */
+	bool is_partial;
 	uint64_t read_at;
 };
 
@@ -31,12 +32,21 @@ static struct cache *cache;
 static struct known *known;
 static struct ticks ticks;
 
+static const struct accounts_events events;
+
+/* What memory does not have is asked of the store, as a login does. */
 static void on_found(void *arg, int err, enum accounts_source source, struct account *account,
 		     uint64_t read_at)
 {
 	struct seeker *s = arg;
 
+	if (source == ACCOUNTS_CACHED && account == NULL) {
+		ck_assert_int_eq(
+			accounts_find(accounts, "router", ACCOUNTS_AFTER_MEMORY, &events, s), 0);
+		return;
+	}
 	s->n_found++;
+	s->is_partial = account != NULL && account->is_partial;
 	s->err = err;
 	s->source = source;
 	s->secret[0] = '\0';
@@ -115,13 +125,32 @@ static void find(struct seeker *s, enum accounts_way way)
 	ck_assert_uint_eq(s->n_found, 0);
 }
 
+/* Whether the store is, once memory has been. */
+static bool is_asked(void)
+{
+	if (fake_calls.call == NULL)
+		kit_settle();
+	return fake_calls.call != NULL;
+}
+
+static void answer_with(int err, struct account *account)
+{
+	ck_assert(is_asked());
+	fake_calls_found(err, account);
+	/* There are others. */
+	if (fake_calls.call != NULL)
+		fake_calls_decided(0, false);
+}
+
 /* The store answers. secret NULL: without an account. */
 static void answer(int err, const char *secret)
 {
-	fake_calls_found(err, secret != NULL ? account_of(secret) : NULL);
-	/* There are others. */
-	if (err == ERR_NOTFOUND && fake_calls.call != NULL)
-		fake_calls_decided(0, false);
+	answer_with(err, secret != NULL ? account_of(secret) : NULL);
+}
+
+static unsigned count_reads(void)
+{
+	return fake_calls.n_lookups + fake_calls.n_credentials;
 }
 
 static void expect(const struct seeker *s, int err, enum accounts_source source, const char *secret)
@@ -142,7 +171,7 @@ static void fill(const char *secret)
 	find(&s, ACCOUNTS_IN_STORE);
 	answer(0, secret);
 	expect(&s, 0, ACCOUNTS_FRESH, secret);
-	fake_calls.n_lookups = 0;
+	fake_calls.n_lookups = fake_calls.n_credentials = 0;
 }
 
 START_TEST(what_the_store_says_is_told_as_fresh)
@@ -182,7 +211,7 @@ START_TEST(current_memory_answers_in_a_later_turn_of_the_loop)
 		expect(&s[i], 0, ACCOUNTS_CACHED, "secret");
 		ck_assert_uint_eq(s[i].read_at, ticks.now);
 	}
-	ck_assert_uint_eq(fake_calls.n_lookups, 0);
+	ck_assert_uint_eq(count_reads(), 0);
 	close_accounts();
 }
 END_TEST
@@ -234,7 +263,7 @@ START_TEST(memory_is_current_for_twice_the_interval)
 		accounts_take_version(accounts, 0, TOKEN, kit_now_ms() + rows[i].asked_ms);
 		kit_advance(rows[i].after_ms);
 		find(&s, ACCOUNTS_ANYWHERE);
-		ck_assert_msg((fake_calls.call == NULL) == rows[i].is_current, "row %zu", i);
+		ck_assert_msg(!is_asked() == rows[i].is_current, "row %zu", i);
 		if (fake_calls.call != NULL)
 			answer(0, "secret");
 		kit_settle();
@@ -268,13 +297,13 @@ START_TEST(the_version_of_the_store_decides_whether_memory_stays)
 		fill("secret");
 		accounts_take_version(accounts, rows[i].err, rows[i].token, kit_now_ms());
 		find(&s, ACCOUNTS_ANYWHERE);
-		ck_assert_msg((fake_calls.call == NULL) == rows[i].is_current, "row %zu", i);
+		ck_assert_msg(!is_asked() == rows[i].is_current, "row %zu", i);
 		if (fake_calls.call != NULL)
 			answer(ERR_DENIED, NULL);
 		kit_settle();
 		accounts_take_version(accounts, 0, rows[i].token, kit_now_ms());
 		find(&s, ACCOUNTS_ANYWHERE);
-		ck_assert_msg((fake_calls.call == NULL) == rows[i].is_current_again, "row %zu", i);
+		ck_assert_msg(!is_asked() == rows[i].is_current_again, "row %zu", i);
 		if (fake_calls.call != NULL)
 			answer(0, "secret");
 		kit_settle();
@@ -315,7 +344,7 @@ START_TEST(while_the_store_does_not_tell_its_version_nothing_is_current)
 	accounts_take_version(accounts, ERR_UNAVAILABLE, 0, kit_now_ms());
 	for (n = 1; n <= 3; n++) {
 		find(&s, ACCOUNTS_ANYWHERE);
-		ck_assert_uint_eq(fake_calls.n_lookups, n);
+		ck_assert_uint_eq(count_reads(), n);
 		answer(0, "secret");
 		expect(&s, 0, ACCOUNTS_FRESH, "secret");
 	}
@@ -349,7 +378,7 @@ START_TEST(without_a_version_an_account_is_current_up_to_its_age)
 		kit_advance(rows[i].after_ms);
 		answer(0, "secret");
 		find(&s, rows[i].way);
-		ck_assert_msg((fake_calls.call == NULL) == rows[i].is_current, "row %zu", i);
+		ck_assert_msg(!is_asked() == rows[i].is_current, "row %zu", i);
 		if (fake_calls.call != NULL)
 			answer(0, "new");
 		kit_settle();
@@ -391,7 +420,8 @@ START_TEST(that_there_is_no_account_is_never_remembered)
 	open_with_age(1000);
 	for (i = 1; i < 4; i++) {
 		find(&s, ACCOUNTS_ANYWHERE);
-		ck_assert_uint_eq(fake_calls.n_lookups, i);
+		ck_assert(is_asked());
+		ck_assert_uint_eq(count_reads(), i);
 		answer(ERR_NOTFOUND, NULL);
 		expect(&s, 0, ACCOUNTS_FRESH, "");
 	}
@@ -578,7 +608,7 @@ static void answer_flawed(enum account_flaw flaw, const char *text)
 	struct account *a = account_of("secret");
 
 	ck_assert_int_eq(account_add_flaw(a, flaw, "%s", text), 0);
-	fake_calls_found(0, a);
+	answer_with(0, a);
 }
 
 /* It is nobody's trouble but its own, and is read each time, as an unknown one is. */
@@ -592,7 +622,6 @@ START_TEST(a_malformed_account_is_told_but_not_remembered)
 	answer_flawed(ACCOUNT_FLAW_HOSTS, "host");
 	expect(&s, 0, ACCOUNTS_FRESH, "secret");
 	find(&s, ACCOUNTS_ANYWHERE);
-	ck_assert_ptr_nonnull(fake_calls.call);
 	answer_flawed(ACCOUNT_FLAW_TTL, "ttl");
 	expect(&s, 0, ACCOUNTS_FRESH, "secret");
 	find(&s, ACCOUNTS_ANYWHERE);
@@ -682,6 +711,7 @@ START_TEST(what_was_written_while_it_was_read_is_not_remembered)
 	open_with(true, STALE_AGE_MS);
 	accounts_take_version(accounts, 0, TOKEN, kit_now_ms());
 	find(&s, ACCOUNTS_ANYWHERE);
+	ck_assert(is_asked());
 	cache_drop(cache, "router");
 	answer(0, "secret");
 	expect(&s, 0, ACCOUNTS_FRESH, "secret");
@@ -783,7 +813,7 @@ START_TEST(without_memory_nothing_is_begun)
 	err = accounts_find(accounts, "router", ACCOUNTS_ANYWHERE, &events, &s);
 	ck_assert(fake_malloc_off());
 	ck_assert_int_eq(err, ERR_NOMEM);
-	ck_assert_uint_eq(fake_calls.n_lookups, 0);
+	ck_assert_uint_eq(count_reads(), 0);
 	/* Memory that cannot be copied is read from the store. */
 	fill("secret");
 	fake_malloc_fail_at(2);
@@ -793,6 +823,159 @@ START_TEST(without_memory_nothing_is_begun)
 	answer(0, "secret");
 	expect(&s, 0, ACCOUNTS_FRESH, "secret");
 	close_accounts();
+}
+END_TEST
+
+/* What is read before the password is checked is the same whether the login exists or not. */
+START_TEST(before_the_password_is_right_only_the_credential_is_read)
+{
+	static const enum accounts_way ways[] = {ACCOUNTS_ANYWHERE, ACCOUNTS_AFTER_MEMORY,
+						 ACCOUNTS_AFTER_REFUSAL};
+	struct seeker s;
+	size_t i, k;
+
+	for (i = 0; i < N_ELEMENTS(ways); i++)
+		for (k = 0; k < 2; k++) {
+			open_with(true, STALE_AGE_MS);
+			accounts_take_version(accounts, 0, TOKEN, kit_now_ms());
+			find(&s, ways[i]);
+			answer(k == 0 ? 0 : ERR_NOTFOUND, k == 0 ? "secret" : NULL);
+			ck_assert_uint_eq(s.n_found, 1);
+			ck_assert_uint_eq(fake_calls.n_credentials, 1);
+			ck_assert_uint_eq(fake_calls.n_lookups, 0);
+			close_accounts();
+		}
+}
+END_TEST
+
+/* After somebody else's write the first login asks for others: the question takes time. */
+START_TEST(the_question_for_others_comes_with_every_login)
+{
+	struct account *a;
+	struct seeker s;
+	size_t k;
+
+	for (k = 0; k < 2; k++) {
+		open_with(true, STALE_AGE_MS);
+		fill("secret");
+		accounts_take_version(accounts, 0, TOKEN + 1, kit_now_ms());
+		find(&s, ACCOUNTS_ANYWHERE);
+		ck_assert(is_asked());
+		a = k == 0 ? account_of("secret") : NULL;
+		fake_calls_found(k == 0 ? 0 : ERR_NOTFOUND, a);
+		ck_assert_uint_eq(s.n_found, 0);
+		fake_calls_decided(0, false);
+		expect(&s, 0, ACCOUNTS_FRESH, k == 0 ? "secret" : "");
+		/* It is known from now on. */
+		find(&s, ACCOUNTS_AFTER_REFUSAL);
+		fake_calls_found(ERR_NOTFOUND, NULL);
+		if (k == 0)
+			fake_calls_decided(0, false);
+		expect(&s, 0, ACCOUNTS_FRESH, "");
+		close_accounts();
+	}
+}
+END_TEST
+
+/* A partial account of the router with that secret, as found in source. */
+static struct account *partial_of(const char *secret)
+{
+	struct account *whole = account_of(secret), *a;
+
+	ck_assert_int_eq(account_copy_credential(whole, &a), 0);
+	account_free(whole);
+	return a;
+}
+
+START_TEST(memory_gives_the_credential_and_then_the_rest)
+{
+	struct account *a;
+	struct seeker s;
+
+	open_with(true, STALE_AGE_MS);
+	fill("secret");
+	find(&s, ACCOUNTS_ANYWHERE);
+	kit_settle();
+	expect(&s, 0, ACCOUNTS_CACHED, "secret");
+	ck_assert(s.is_partial);
+	a = partial_of("secret");
+	ck_assert_int_eq(accounts_complete(accounts, &a, ACCOUNTS_CACHED, 0), 0);
+	ck_assert(!a->is_partial && a->n_hosts == 1);
+	/* Nothing is left to be read. */
+	ck_assert_int_eq(accounts_complete(accounts, &a, ACCOUNTS_CACHED, 0), 0);
+	account_free(a);
+	/* The secret has changed since. */
+	a = partial_of("older");
+	ck_assert_int_eq(accounts_complete(accounts, &a, ACCOUNTS_CACHED, 0), ERR_NOTFOUND);
+	ck_assert(a->is_partial);
+	account_free(a);
+	cache_clear(cache);
+	a = partial_of("secret");
+	ck_assert_int_eq(accounts_complete(accounts, &a, ACCOUNTS_STALE, 0), ERR_NOTFOUND);
+	account_free(a);
+	ck_assert_uint_eq(fake_calls.n_rests, 0);
+	close_accounts();
+}
+END_TEST
+
+START_TEST(what_the_store_brought_beside_the_credential_is_remembered)
+{
+	struct account *a;
+	struct seeker s;
+
+	open_with(true, STALE_AGE_MS);
+	accounts_take_version(accounts, 0, TOKEN, kit_now_ms());
+	fake_calls.rest_err = ERR_NOTFOUND;
+	a = partial_of("secret");
+	ck_assert_int_eq(accounts_complete(accounts, &a, ACCOUNTS_FRESH, 0), ERR_NOTFOUND);
+	account_free(a);
+	fake_calls.rest_err = 0;
+	a = partial_of("secret");
+	ck_assert_int_eq(accounts_complete(accounts, &a, ACCOUNTS_FRESH, ticks.now), 0);
+	account_free(a);
+	find(&s, ACCOUNTS_ANYWHERE);
+	kit_settle();
+	expect(&s, 0, ACCOUNTS_CACHED, "secret");
+	close_accounts();
+}
+END_TEST
+
+START_TEST(a_credential_that_contradicts_memory_makes_it_forget)
+{
+	static const struct {
+		const char *secret;
+		bool disabled, stays;
+	} rows[] = {{"secret", false, true}, {"newer", false, false}, {"secret", true, false}};
+	uint64_t read_at;
+	struct account *a;
+	struct seeker s;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_with(true, STALE_AGE_MS);
+		fill("secret");
+		find(&s, ACCOUNTS_AFTER_REFUSAL);
+		a = partial_of(rows[i].secret);
+		a->disabled = rows[i].disabled;
+		fake_calls_found(0, a);
+		expect(&s, 0, ACCOUNTS_FRESH, rows[i].secret);
+		read_at = s.read_at;
+		find(&s, ACCOUNTS_ANYWHERE);
+		ck_assert_msg(!is_asked() == rows[i].stays, "row %zu", i);
+		if (rows[i].stays) {
+			close_accounts();
+			continue;
+		}
+		fake_calls_found(ERR_DENIED, NULL);
+		/* The rest of what contradicted it is kept, though it was read before that. */
+		a = partial_of("newer");
+		ck_assert_int_eq(accounts_complete(accounts, &a, ACCOUNTS_FRESH, read_at), 0);
+		find(&s, ACCOUNTS_ANYWHERE);
+		kit_settle();
+		expect(&s, 0, ACCOUNTS_CACHED, "newer");
+		account_free(a);
+		close_accounts();
+	}
 }
 END_TEST
 
@@ -841,6 +1024,7 @@ static void play(char what)
 		return;
 	default:
 		find(&s, ACCOUNTS_ANYWHERE);
+		ck_assert(is_asked());
 		fake_calls_found(ERR_NOTFOUND, NULL);
 		fake_calls_decided(what == 'd'	 ? ERR_DENIED
 				   : what == 'p' ? ERR_TIMEOUT
@@ -861,6 +1045,7 @@ START_TEST(in_a_store_without_accounts_nobody_is_unknown)
 		for (what = empty_rows[i].before; *what != '\0'; what++)
 			play(*what);
 		find(&s, ACCOUNTS_ANYWHERE);
+		ck_assert(is_asked());
 		fake_calls_found(ERR_NOTFOUND, NULL);
 		ck_assert_msg((fake_calls.call != NULL) == empty_rows[i].is_asked, "row %zu", i);
 		if (empty_rows[i].is_asked)
@@ -889,6 +1074,11 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
+		before_the_password_is_right_only_the_credential_is_read,
+		the_question_for_others_comes_with_every_login,
+		memory_gives_the_credential_and_then_the_rest,
+		what_the_store_brought_beside_the_credential_is_remembered,
+		a_credential_that_contradicts_memory_makes_it_forget,
 		what_the_store_says_is_told_as_fresh,
 		current_memory_answers_in_a_later_turn_of_the_loop,
 		only_who_may_is_answered_from_memory,

@@ -15,6 +15,9 @@
 
 #define CRYPT	"$2b$04$abcdefghijklmnopqrstuuE4JpZuqJDXhWMcxjTm2TXjVnLNLnn0C"
 #define CRYPT_2 "$2b$04$abcdefghijklmnopqrstuuE4JpZuqJDXhWMcxjTm2TXjVnLNLnn0D"
+/* Of other kinds: dearer, and another method. */
+#define CRYPT_5 "$2b$05$abcdefghijklmnopqrstuuE4JpZuqJDXhWMcxjTm2TXjVnLNLnn0E"
+#define CRYPT_6 "$6$saltsaltsalt$0123456789F"
 
 enum { JOBS_MAX = 4, LOGINS = 8 };
 
@@ -40,6 +43,8 @@ struct seeker {
 static struct seeker seekers[32];
 static size_t n_seekers;
 static int find_err; /* of the next */
+static int complete_err;
+static unsigned n_completed;
 
 /* In the place of crypt(3). */
 static enum password_result hash_result;
@@ -66,6 +71,19 @@ int accounts_find(struct accounts *a, const char *user, enum accounts_way way,
 	KIT_CHECK(n_seekers < N_ELEMENTS(seekers));
 	seekers[n_seekers++] = (struct seeker){arg, way, events};
 	return 0;
+}
+
+int accounts_complete(struct accounts *a, struct account **account, enum accounts_source source,
+		      uint64_t read_at)
+{
+	(void)a;
+	(void)source;
+	(void)read_at;
+	if (!(*account)->is_partial)
+		return 0;
+	n_completed++;
+	(*account)->is_partial = complete_err != 0;
+	return complete_err;
 }
 
 static void on_found(void *arg, const struct login_found *found)
@@ -104,6 +122,8 @@ static void open_braked_logins(unsigned max_jobs, int64_t failure_ms)
 	n_seekers = 0;
 	n_hashes = 0;
 	find_err = 0;
+	complete_err = 0;
+	n_completed = 0;
 	hash_result = PASSWORD_RIGHT;
 	conf.max_hashes = max_jobs;
 	ck_assert_int_eq(logins_new(&kit_loop, NULL, &conf, &logins), 0);
@@ -360,25 +380,124 @@ START_TEST(every_refusal_has_its_price_once_one_was_paid)
 }
 END_TEST
 
-START_TEST(the_price_of_a_refusal_is_that_of_the_crypt_seen_last)
+/* Two costs in one store: the time of a refusal must not tell which of them an account has. */
+START_TEST(a_refusal_costs_each_kind_of_crypt_once)
+{
+	static const struct {
+		const char *secret;
+		bool disabled;
+		const char *settings;
+	} rows[] = {
+		{NULL, false, "CEF"},	 {"another", false, "CEF"}, {"secret", true, "CEF"},
+		{CRYPT, false, "CEF"},	 {CRYPT_2, false, "DEF"},   {CRYPT_5, false, "ECF"},
+		{CRYPT_6, false, "FCE"}, {CRYPT_5, true, "CEF"},
+	};
+	static const char *const seen[] = {CRYPT_5, CRYPT_6};
+	struct client *c;
+	size_t i;
+
+	open_logins(JOBS_MAX);
+	see_crypt();
+	for (i = 0; i < N_ELEMENTS(seen); i++) {
+		c = ask(0, "secret", seen[i]);
+		kit_advance(1);
+		/* Who is right does not pay for the others. */
+		expect(c, LOGIN_RIGHT);
+		leave(c);
+	}
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		n_hashes = 0;
+		memset(hash_settings, 0, sizeof(hash_settings));
+		hash_result = PASSWORD_WRONG;
+		c = come(0, "other");
+		tell(0, ACCOUNTS_FRESH, account_of(rows[i].secret, rows[i].disabled), 7);
+		kit_advance(3);
+		expect(c, LOGIN_WRONG);
+		ck_assert_msg(strcmp(hash_settings, rows[i].settings) == 0, "row %zu: %s", i,
+			      hash_settings);
+		leave(c);
+	}
+	/* Trouble is no refusal: it costs nothing. */
+	c = come(0, "secret");
+	tell(ERR_TIMEOUT, ACCOUNTS_FRESH, NULL, 7);
+	expect(c, LOGIN_UNKNOWN);
+	ck_assert_uint_eq(n_hashes, 3);
+	leave(c);
+	close_logins();
+}
+END_TEST
+
+/* What comes before that is read of every login, and takes the same time for all. */
+START_TEST(the_rest_of_an_account_is_read_once_the_password_is_right)
+{
+	static const struct {
+		const char *password;
+		int complete_err;
+		enum login_verdict verdict;
+		unsigned n_completed, n_seekers;
+	} rows[] = {
+		{"wrong", 0, LOGIN_WRONG, 0, 1},
+		{"secret", 0, LOGIN_RIGHT, 1, 1},
+		{"secret", ERR_NOMEM, LOGIN_UNKNOWN, 1, 1},
+		{"secret", ERR_NOTFOUND, LOGIN_RIGHT, 1, 2},
+	};
+	struct account *a;
+	struct client *c;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_logins(JOBS_MAX);
+		complete_err = rows[i].complete_err;
+		c = come(0, rows[i].password);
+		a = account_of("secret", false);
+		a->is_partial = true;
+		tell(0, ACCOUNTS_FRESH, a, 7);
+		ck_assert_uint_eq(n_completed, rows[i].n_completed);
+		ck_assert_uint_eq(n_seekers, rows[i].n_seekers);
+		if (rows[i].n_seekers > 1) {
+			ck_assert_int_eq(seekers[1].way, ACCOUNTS_IN_STORE);
+			tell_secret(ACCOUNTS_FRESH, "secret");
+		}
+		expect(c, rows[i].verdict);
+		leave(c);
+		close_logins();
+	}
+}
+END_TEST
+
+START_TEST(when_the_rest_cannot_be_asked_for_nobody_knows)
+{
+	struct account *a;
+	struct client *c;
+
+	open_logins(JOBS_MAX);
+	complete_err = ERR_NOTFOUND;
+	c = come(0, "secret");
+	a = account_of("secret", false);
+	a->is_partial = true;
+	find_err = ERR_NOMEM;
+	tell(0, ACCOUNTS_FRESH, a, 7);
+	expect(c, LOGIN_UNKNOWN);
+	leave(c);
+	close_logins();
+}
+END_TEST
+
+START_TEST(what_memory_does_not_have_is_asked_of_the_store)
 {
 	struct client *c;
 
 	open_logins(JOBS_MAX);
 	see_crypt();
-	c = ask(0, "secret", CRYPT_2);
-	kit_advance(1);
-	leave(c);
-	c = ask(0, "secret", NULL);
+	c = come(0, "secret");
+	tell_secret(ACCOUNTS_CACHED, NULL);
+	ck_assert_uint_eq(c->n_found, 0);
+	ck_assert_int_eq(seekers[n_seekers - 1].way, ACCOUNTS_AFTER_MEMORY);
+	ck_assert_uint_eq(n_hashes, 0);
+	tell_secret(ACCOUNTS_FRESH, NULL);
 	kit_advance(1);
 	expect(c, LOGIN_WRONG);
-	ck_assert_str_eq(hash_settings, "DD");
-	leave(c);
-	/* Trouble is no refusal: it costs nothing. */
-	c = come(0, "secret");
-	tell(ERR_TIMEOUT, ACCOUNTS_FRESH, NULL, 7);
-	expect(c, LOGIN_UNKNOWN);
-	ck_assert_uint_eq(n_hashes, 2);
+	ck_assert_uint_eq(n_hashes, 1);
 	leave(c);
 	close_logins();
 }
@@ -632,6 +751,20 @@ START_TEST(account_whose_secret_cannot_be_used_is_refused_like_an_unknown_one)
 		tell(0, ACCOUNTS_FRESH, flaws[i] == 0 ? NULL : malformed(CRYPT_2, flaws[i]), 7);
 		ck_assert_uint_eq(c->n_found, 0);
 		kit_advance(1);
+		expect(c, LOGIN_WRONG);
+		ck_assert_uint_eq(n_hashes, 1);
+		ck_assert_int_eq(hash_settings[0], 'C');
+		leave(c);
+	}
+	/* A hash that is cut off is no kind of crypt(3). */
+	for (i = 0; i < 2; i++) {
+		struct account *a = account_of(CRYPT_5, false);
+
+		ck_assert_int_eq(account_add_flaw(a, ACCOUNT_FLAW_SECRET, "cut off"), 0);
+		n_hashes = 0;
+		c = come(1, "secret");
+		tell(0, ACCOUNTS_FRESH, a, 7);
+		kit_advance(2);
 		expect(c, LOGIN_WRONG);
 		ck_assert_uint_eq(n_hashes, 1);
 		ck_assert_int_eq(hash_settings[0], 'C');
@@ -948,7 +1081,15 @@ START_TEST(without_memory_nobody_knows)
 	ck_assert(fake_malloc_off());
 	expect(c, LOGIN_UNKNOWN);
 	leave(c);
-	/* The setting that is remembered, the job, its setting. The first is remembered then. */
+	c = come(0, "secret");
+	a = account_of(CRYPT, false);
+	seekers[n_seekers - 1].arg = NULL;
+	fake_malloc_fail_at(1);
+	seekers[n_seekers - 1].events->found(c->login, 0, ACCOUNTS_FRESH, a, 7);
+	ck_assert(fake_malloc_off());
+	expect(c, LOGIN_UNKNOWN);
+	leave(c);
+	/* The kind that is remembered, the job, its setting. The first is remembered then. */
 	for (n = 3; n > 0; n--) {
 		c = come(0, "secret");
 		a = account_of(n == 3 ? CRYPT : CRYPT_2, false);
@@ -992,7 +1133,10 @@ int main(void)
 		what_needs_no_crypt_is_decided_at_once,
 		crypt_runs_on_a_worker,
 		every_refusal_has_its_price_once_one_was_paid,
-		the_price_of_a_refusal_is_that_of_the_crypt_seen_last,
+		a_refusal_costs_each_kind_of_crypt_once,
+		the_rest_of_an_account_is_read_once_the_password_is_right,
+		when_the_rest_cannot_be_asked_for_nobody_knows,
+		what_memory_does_not_have_is_asked_of_the_store,
 		a_refusal_out_of_memory_is_never_final,
 		when_the_store_cannot_be_asked_after_a_refusal_nobody_knows,
 		once_it_was_right_the_store_alone_is_read_and_only_another_secret_is_checked,

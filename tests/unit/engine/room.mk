@@ -17,6 +17,7 @@ check_PROGRAMS += \
 	tests/unit/engine/plan \
 	tests/unit/engine/plan_addrs \
 	tests/unit/engine/plan_item \
+	tests/unit/engine/price \
 	tests/unit/engine/publish \
 	tests/unit/engine/reconcile \
 	tests/unit/engine/repeat \
@@ -79,6 +80,8 @@ tests_unit_engine_owners_SOURCES = tests/unit/engine/owners.c $(fake_malloc) $(v
 tests_unit_engine_owners_LDFLAGS = $(fake_malloc_link)
 tests_unit_engine_plan_addrs_SOURCES = tests/unit/engine/plan_addrs.c $(unit) $(values)
 tests_unit_engine_plan_item_SOURCES = tests/unit/engine/plan_item.c $(unit) $(values)
+tests_unit_engine_price_SOURCES = tests/unit/engine/price.c $(fake_malloc) $(unit)
+tests_unit_engine_price_LDFLAGS = $(fake_malloc_link)
 tests_unit_engine_plan_SOURCES = tests/unit/engine/plan.c $(unit) $(values)
 tests_unit_engine_publish_SOURCES = tests/unit/engine/publish.c tests/kit/log_kit.h $(engine_kit) \
 	$(unit)

@@ -2,6 +2,7 @@
  * store/dynamodb.h: accounts. Which calls each verb makes, and what it makes of their answers. */
 #include "store/dynamodb.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "kit/fake_dynamodb.h"
@@ -47,6 +48,71 @@ START_TEST(lookup_of_a_malformed_item_finds_an_account_that_says_so)
 	ck_assert_str_eq(a.account->flaw_text,
 			 "the item of user \"bob\" is malformed: pass: it is missing");
 	account_free(a.account);
+}
+END_TEST
+
+static int credential(struct fake_dynamodb_answer *a)
+{
+	*a = (struct fake_dynamodb_answer){0};
+	return fake_dynamodb_finish(
+		store_credential(fake_dynamodb_store, "bob", fake_dynamodb_on_lookup, a), a);
+}
+
+/* The item comes whole, but whether it has one host or hundreds is not looked at yet. */
+START_TEST(credential_is_read_before_the_rest_of_the_item)
+{
+	static const struct {
+		const char *item;
+		unsigned flaws, flaws_of_rest;
+		bool disabled;
+		size_t n_hosts;
+	} rows[] = {
+		{BOB "," STATE_A("192.0.2.1", "3"), 0, 0, false, 2},
+		{"'user':{'S':'bob'},'pass':{'S':'test9994'},'disabled':{'BOOL':true}", 0,
+		 ACCOUNT_FLAW_HOSTS, true, 0},
+		{"'user':{'S':'bob'},'host':{'S':'a'},'ttl':{'S':'x'}", ACCOUNT_FLAW_SECRET,
+		 ACCOUNT_FLAW_TTL, false, 1},
+	};
+	struct fake_dynamodb_answer a;
+	char reply[512];
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		snprintf(reply, sizeof(reply), "{'Item':{%s}}", rows[i].item);
+		fake_dynamodb_expect_get("bob", reply);
+		ck_assert_int_eq(credential(&a), 0);
+		ck_assert(a.account->is_partial);
+		ck_assert_uint_eq(a.account->n_hosts, 0);
+		ck_assert_msg(a.account->flaws == rows[i].flaws, "row %zu", i);
+		ck_assert(a.account->disabled == rows[i].disabled);
+		ck_assert_int_eq(store_read_rest(fake_dynamodb_store, a.account), 0);
+		ck_assert(!a.account->is_partial);
+		ck_assert_msg(a.account->flaws == (rows[i].flaws | rows[i].flaws_of_rest),
+			      "row %zu", i);
+		ck_assert_uint_eq(a.account->n_hosts, rows[i].n_hosts);
+		account_free(a.account);
+	}
+	/* The rest is freed with the account. */
+	fake_dynamodb_expect_get("bob", "{'Item':{" BOB "}}");
+	ck_assert_int_eq(credential(&a), 0);
+	account_free(a.account);
+}
+END_TEST
+
+START_TEST(credential_of_an_unknown_login_is_none)
+{
+	struct fake_dynamodb_answer a;
+
+	fake_dynamodb_expect_get("bob", "{}");
+	ck_assert_int_eq(credential(&a), ERR_NOTFOUND);
+	ck_assert_ptr_null(a.account);
+	ck_assert_str_eq(a.why, "table t-1 has no user \"bob\"");
+	fake_dynamodb_expect(
+		&(struct fake_dynamodb_step){.operation = "GetItem", .err = ERR_TIMEOUT});
+	ck_assert_int_eq(credential(&a), ERR_TIMEOUT);
+	/* Its key is no login. */
+	fake_dynamodb_expect_get("bob", "{'Item':{'user':{'N':'1'},'pass':{'S':'x'}}}");
+	ck_assert_int_eq(credential(&a), ERR_PROTOCOL);
 }
 END_TEST
 
@@ -206,6 +272,8 @@ int main(void)
 	tcase_add_test(tc, lookup_reads_the_item);
 	tcase_add_test(tc, lookup_of_an_unknown_login_names_it);
 	tcase_add_test(tc, lookup_of_a_malformed_item_finds_an_account_that_says_so);
+	tcase_add_test(tc, credential_is_read_before_the_rest_of_the_item);
+	tcase_add_test(tc, credential_of_an_unknown_login_is_none);
 	tcase_add_test(tc, login_that_cannot_be_a_key_is_unknown_without_a_call);
 	tcase_add_loop_test(tc, trouble_of_the_service_is_never_about_the_account, 0,
 			    N_ELEMENTS(code_rows));

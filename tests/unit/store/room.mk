@@ -20,6 +20,7 @@ check_PROGRAMS += \
 	tests/unit/store/sqlite \
 	tests/unit/store/sqlite_create \
 	tests/unit/store/sqlite_db \
+	tests/unit/store/sqlite_read \
 	tests/unit/store/sqlite_restore \
 	tests/unit/store/sqlite_schema \
 	tests/unit/store/store
@@ -68,6 +69,7 @@ tests_unit_store_sqlite_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=sqlite3_sleep
 tests_unit_store_sqlite_db_SOURCES = tests/unit/store/sqlite_db.c $(fake_malloc) $(sqlite_kit) \
 	$(store_suite) $(unit)
 tests_unit_store_sqlite_db_LDFLAGS = $(fake_malloc_link)
+tests_unit_store_sqlite_read_SOURCES = tests/unit/store/sqlite_read.c $(sqlite_kit) $(unit)
 tests_unit_store_sqlite_restore_SOURCES = tests/unit/store/sqlite_restore.c $(sqlite_kit) \
 	$(store_suite) $(unit)
 tests_unit_store_sqlite_create_SOURCES = tests/unit/store/sqlite_create.c $(sqlite_kit) $(unit)

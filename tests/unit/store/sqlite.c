@@ -308,7 +308,7 @@ static int read_all(struct store_kit_answer r[5])
 	struct fqdn name = value_name("a.example.com");
 
 	return store_lookup(store_kit.store, "bob", store_kit_on_lookup, &r[0]) |
-	       store_lookup(store_kit.store, "bob", store_kit_on_lookup, &r[1]) |
+	       store_credential(store_kit.store, "bob", store_kit_on_lookup, &r[1]) |
 	       store_is_empty(store_kit.store, on_decided, &r[2]) |
 	       store_owners(store_kit.store, &name, on_owners_read, &r[3]) |
 	       store_list(store_kit.store, on_account, store_kit_on_done, &r[4]);
