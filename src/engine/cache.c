@@ -216,8 +216,9 @@ void cache_check_credential(struct cache *c, const struct account *a)
 {
 	struct entry *e = c != NULL ? find(c, a->user, hash_of(c, a->user)) : NULL;
 
-	if (e != NULL &&
-	    (e->account->disabled != a->disabled || strcmp(e->account->secret, a->secret) != 0))
+	if (e != NULL && (e->account->disabled != a->disabled ||
+			  !bounds_equal(&e->account->bounds, &a->bounds) ||
+			  strcmp(e->account->secret, a->secret) != 0))
 		drop_entry(c, e);
 }
 

@@ -254,6 +254,57 @@ START_TEST(what_was_read_before_or_during_a_write_is_not_kept)
 }
 END_TEST
 
+static void set_secret(struct account *a)
+{
+	ck_assert_int_eq(account_set_secret(a, slice_of("another-secret"), NULL), 0);
+}
+
+static void disable(struct account *a)
+{
+	a->disabled = true;
+}
+
+static void end(struct account *a)
+{
+	a->bounds.until_s = 1;
+}
+
+static void bind_to_sources(struct account *a)
+{
+	ck_assert_int_eq(bounds_add_source(&a->bounds, slice_of("192.0.2.0/24"), NULL), 0);
+}
+
+static void change_nothing(struct account *a)
+{
+	(void)a;
+}
+
+static const struct {
+	void (*change)(struct account *);
+	bool want_kept;
+} credential_rows[] = {
+	{change_nothing, true}, {set_secret, false},	  {disable, false},
+	{end, false},		{bind_to_sources, false},
+};
+
+START_TEST(an_account_goes_when_the_store_has_another_credential_of_it)
+{
+	struct account *a;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(credential_rows); i++) {
+		open_cache(4);
+		put("a");
+		a = account_of("a");
+		credential_rows[i].change(a);
+		cache_check_credential(cache, a);
+		ck_assert_msg(has("a") == credential_rows[i].want_kept, "row %zu", i);
+		account_free(a);
+		cache_free(cache);
+	}
+}
+END_TEST
+
 START_TEST(no_cache_keeps_nothing)
 {
 	struct account *a = account_of("a");
@@ -283,6 +334,7 @@ int main(void)
 		a_read_again_counts_as_use,
 		a_host_that_is_written_is_unknown_until_its_state_is_told,
 		what_was_read_before_or_during_a_write_is_not_kept,
+		an_account_goes_when_the_store_has_another_credential_of_it,
 		no_cache_keeps_nothing,
 	};
 
