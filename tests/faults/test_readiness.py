@@ -12,7 +12,7 @@ import pytest
 
 from aws.emulators import TABLE
 from faults.network import publish
-from faults.world import CHANGE, READ, WRITE, World
+from faults.world import CHANGE, READ, WRITE, Account, World
 from system.harness import eventually
 
 SCAN = "dynamodb:Scan"
@@ -226,6 +226,11 @@ def test_listing_that_failed_is_told_until_what_was_owed_is_published(
     assert world.records()[account.host, "A"] == [world.state(account).v4]
 
 
+def is_owed(world: World, account: Account) -> bool:
+    state = world.state(account)
+    return state.pub < state.seq
+
+
 def test_hosts_that_wait_for_the_store_are_counted_until_done(
     make_world: Callable[..., World],
 ) -> None:
@@ -234,9 +239,11 @@ def test_hosts_that_wait_for_the_store_are_counted_until_done(
     accounts = world.accounts(3)
     world.start()
     publish(world, accounts)
+    world.wait_made_sure(accounts)
     hold = world.gate.script.hold_before(CHANGE, times=None)
     threads = world.all_at_once(accounts)
     hold.wait_arrived()
+    eventually("all are intended", lambda: all(is_owed(world, each) for each in accounts))
     for action in (READ, WRITE):
         world.gate.script.fail(action, "InternalServerError", "no", status=500, times=None)
     hold.release()

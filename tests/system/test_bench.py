@@ -75,7 +75,8 @@ def test_a_part_leaves_the_other_sections_as_they_are(tmp_path: Path) -> None:
         "Front\n\nOld Front.\n\n| a |\n\n"
         "## Route 53\n\nNew.\n\n| x |\n| --- |\n| 1 |\n\n"
         "## Engine\n\nOld Engine.\n\n| a |\n\n"
-        "## Scale\n\nOld Scale.\n\n| a |\n"
+        "## Scale\n\nOld Scale.\n\n| a |\n\n"
+        "## Timing\n\nOld Timing.\n\n| a |\n"
     )
     with pytest.raises(ValueError):
         document.replace(path, document.section("Elsewhere", "Text."))

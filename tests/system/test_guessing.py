@@ -297,7 +297,10 @@ char *crypt_r(const char *phrase, const char *setting, struct crypt_data *data)
 	(void)data;
 	if (strcmp(phrase, "stuck") == 0)
 		write(2, "hashing\n", 8), pause();
-	return strcpy(data->output, setting);
+	strcpy(data->output, setting);
+	if (strlen(setting) < 50) /* without a hash */
+		strcat(data->output, "$0123456789012345678901234567890123456789012");
+	return data->output;
 }
 """
 
