@@ -10,12 +10,9 @@
 #include "base/clock.h"
 #include "base/container_of.h"
 #include "base/due_timer.h"
-#include "base/log.h"
 #include "base/metric.h"
-#include "base/str.h"
 #include "engine/accounts.h"
 #include "engine/agents.h"
-#include "engine/calls.h"
 #include "engine/change_limit.h"
 #include "engine/host.h"
 #include "engine/login.h"
@@ -23,8 +20,6 @@
 #include "engine/repeat.h"
 #include "engine/update_lines.h"
 #include "engine/update_report.h"
-#include "engine/zones.h"
-#include "net/fqdn.h"
 
 /* What it is at. */
 enum update_step {
@@ -122,10 +117,9 @@ static void update_answer_older(struct update *u, const struct dyndns_answer *an
 static void update_deliver(struct update *u, const struct dyndns_answer *answer)
 {
 	const struct update_events *events = u->events;
-	const int64_t now_ms = clock_mono_ms();
 	const struct report_about about = {
-		.now_ms = now_ms,
-		.took_ms = now_ms - u->arrived_ms,
+		.now_ms = clock_mono_ms(),
+		.arrived_ms = u->arrived_ms,
 		.braked = u->braked,
 		.failures = u->parts->failures,
 	};
@@ -182,14 +176,12 @@ void update_expire(struct due_item *item)
 	struct update *u = CONTAINER_OF(item, struct update, deadline);
 	enum dyndns_code codes[PLAN_ITEMS_MAX];
 
-	if (u->lines.n == 0) {
-		update_answer_one(u, DYNDNS_911);
-	} else if (u->step != UPDATE_CHANGE) {
-		update_answer_codes(u, NULL);
-	} else {
+	if (u->step == UPDATE_CHANGE)
 		change_codes(u->change, codes);
-		update_answer_codes(u, codes);
-	}
+	if (u->lines.n == 0)
+		update_answer_one(u, DYNDNS_911);
+	else
+		update_answer_codes(u, u->step == UPDATE_CHANGE ? codes : NULL);
 }
 
 /* ---------------------------------------------------------------- what does it mean? */
@@ -311,6 +303,7 @@ static void update_look_up(struct update *u)
 
 static void update_on_found(void *arg, const struct login_found *found)
 {
+	const bool at_login = found->brake == PENALTY_LOGIN;
 	struct update *u = arg;
 
 	u->source = found->source;
@@ -326,11 +319,8 @@ static void update_on_found(void *arg, const struct login_found *found)
 		update_answer_one(u, DYNDNS_911);
 		break;
 	case LOGIN_BRAKED:
-		metric_add(found->brake == PENALTY_LOGIN ? METRIC_LOGINS_BRAKED_LOGIN
-							 : METRIC_LOGINS_BRAKED_CLIENT,
-			   1);
-		update_brake(u, found->brake == PENALTY_LOGIN ? "login" : "client",
-			     found->brake_left_ms);
+		metric_add(at_login ? METRIC_LOGINS_BRAKED_LOGIN : METRIC_LOGINS_BRAKED_CLIENT, 1);
+		update_brake(u, at_login ? "login" : "client", found->brake_left_ms);
 		update_answer_one(u, DYNDNS_911);
 		break;
 	}

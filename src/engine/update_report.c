@@ -122,14 +122,15 @@ void report_update(const struct engine_request *r, const struct fqdn *only_host,
 	report_pair(&unused, &summary->left_out);
 	for (i = 0; i < answer->n_lines; i++)
 		report_add(&verdicts, dyndns_word(answer->lines[i].code));
-	log_event(
-		LOG_LEVEL_INFO, "update",
-		LOG_FIELDS(log_uint("id", r->id), log_str("client", addr_format(&r->peer, client)),
-			   log_str("verdict", buf_str(&verdicts)), log_str("braked", about->braked),
-			   log_str("user", r->credentials.user), log_str("host", hosts.data),
-			   log_str("myip", addrs.data), log_str("left-out", unused.data),
-			   report_prefix(summary, prefix), report_renumbered(summary),
-			   log_slice("agent", r->agent), log_int("ms", about->took_ms)));
+	log_event(LOG_LEVEL_INFO, "update",
+		  LOG_FIELDS(log_uint("id", r->id),
+			     log_str("client", addr_format(&r->peer, client)),
+			     log_str("verdict", buf_str(&verdicts)),
+			     log_str("braked", about->braked), log_str("user", r->credentials.user),
+			     log_str("host", hosts.data), log_str("myip", addrs.data),
+			     log_str("left-out", unused.data), report_prefix(summary, prefix),
+			     report_renumbered(summary), log_slice("agent", r->agent),
+			     log_int("ms", about->now_ms - about->arrived_ms)));
 	buf_fini(&hosts);
 	buf_fini(&verdicts);
 	buf_fini(&addrs);

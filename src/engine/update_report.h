@@ -15,7 +15,7 @@ struct plan_summary;
 
 struct report_about {
 	int64_t now_ms;
-	int64_t took_ms;
+	int64_t arrived_ms;
 	const char *braked; /* what it is for which we said 911: "login", "client", "changes"; or
 			       NULL */
 	/* Of the lines of failed logins and of braked updates; the others cost whoever causes them

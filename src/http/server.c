@@ -116,6 +116,7 @@ static const struct line_limit_conf refused_lines = {
 	.window_ms = REFUSED_WINDOW_MS,
 	.network = prefix_of_network,
 };
+
 int http_server_new(struct uv_loop_s *loop, const struct http_limits *limits, struct engine *engine,
 		    struct http_server **ret, struct errinfo *ei)
 {

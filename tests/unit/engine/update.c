@@ -229,7 +229,7 @@ void report_update(const struct engine_request *r, const struct fqdn *only_host,
 	(void)only_host;
 	report_braked = about->braked;
 	n_renumbered = summary->n_renumbered;
-	KIT_CHECK(r != NULL && answer->n_lines > 0 && about->took_ms >= 0);
+	KIT_CHECK(r != NULL && answer->n_lines > 0 && about->now_ms >= about->arrived_ms);
 	n_reports++;
 }
 

@@ -44,7 +44,7 @@ static const char *report(const struct engine_request *r, const char *only_host,
 	ck_assert_int_eq(line_limit_new(&one_a_second, &failures), 0);
 	capture();
 	report_update(r, &host, summary, answer,
-		      &(struct report_about){.took_ms = 12, .failures = failures});
+		      &(struct report_about){.now_ms = 12, .failures = failures});
 	line_limit_free(failures);
 	text = strstr(captured(), "update");
 	ck_assert_ptr_nonnull(text);
@@ -346,7 +346,7 @@ START_TEST(without_memory_the_line_is_shorter_and_the_metrics_are_whole)
 
 		capture();
 		fake_malloc_fail_at(n);
-		report_update(&r, &none, &summary, &answer, &(struct report_about){.took_ms = 12});
+		report_update(&r, &none, &summary, &answer, &(struct report_about){.now_ms = 12});
 		was_refused = fake_malloc_off();
 		text = captured();
 		ck_assert_int_eq(metric_get(METRIC_UPDATES_GOOD) - before, 1);

@@ -74,7 +74,7 @@ void report_update(const struct engine_request *r, const struct fqdn *only_host,
 		   const struct plan_summary *summary, const struct dyndns_answer *answer,
 		   const struct report_about *about)
 {
-	KIT_CHECK(r != NULL && only_host->len == 0 && about->took_ms == 0 &&
+	KIT_CHECK(r != NULL && only_host->len == 0 && about->now_ms - about->arrived_ms == 0 &&
 		  about->failures != NULL && about->braked == NULL);
 	KIT_CHECK(!addr_is_set(&summary->left_out.v4) && summary->n_renumbered == 0);
 	KIT_CHECK(answer->n_lines == 1 && answer->lines[0].code == DYNDNS_911);
