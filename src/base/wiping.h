@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * malloc(3) and its kin for libraries that let go of secrets without wiping them: what is freed is
- * overwritten first. Memory of malloc(3) itself may be freed here, and the other way round. Any
- * thread. */
+ * Memory that held a secret. malloc(3) and its kin for libraries that let go of secrets without
+ * wiping them: what is freed is overwritten first. Memory of malloc(3) itself may be freed here,
+ * and the other way round. Any thread. */
 #ifndef MOORING_BASE_WIPING_H
 #define MOORING_BASE_WIPING_H
 
@@ -12,5 +12,10 @@ void wiping_free(void *p);
 /* A block that cannot stay where it is moves, and is wiped where it was. As realloc(3) otherwise.
  */
 void *wiping_realloc(void *p, size_t size);
+
+/* What functions that have returned left on this thread's stack and in its registers, from where
+ * the dynamic linker would write it to the stack when a function of a library is first called. To
+ * be called when a request is over, or its password was looked at. */
+void wiping_stack(void);
 
 #endif

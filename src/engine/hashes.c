@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/metric.h"
+#include "base/wiping.h"
 #include "dyndns/basic_auth.h"
 
 struct hash_job {
@@ -74,6 +75,7 @@ static void hash_on_work(uv_work_t *work)
 	struct slice password = {job->password, job->password_len};
 
 	job->result = password_check_slow(job->setting, password);
+	wiping_stack();
 }
 
 static enum password_result hash_result(const struct hash_job *job, int status)

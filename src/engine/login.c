@@ -13,6 +13,7 @@
 #include "base/metric.h"
 #include "base/rand.h"
 #include "base/str.h"
+#include "base/wiping.h"
 #include "dyndns/basic_auth.h"
 #include "engine/hashes.h"
 #include "engine/price.h"
@@ -344,6 +345,7 @@ static void login_on_account(void *arg, int err, enum accounts_source source,
 	} else {
 		login_check(l);
 	}
+	wiping_stack();
 }
 
 static void login_on_closed(void *arg)

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/wiping.h"
 #include "http/acceptor.h"
 #include "http/conninfo.h"
 #include "http/conn_table.h"
@@ -145,6 +146,7 @@ static void end_connection(struct listener *l, struct conn *c)
 	if (!proxied_end(c, fate) && c->tls != NULL)
 		tls_end(c, fate);
 	screen_forget(&c->screen);
+	wiping_stack();
 }
 
 static void on_connection(void *arg, struct MHD_Connection *mc, void **context,

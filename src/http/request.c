@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/container_of.h"
 #include "base/mailbox.h"
+#include "base/wiping.h"
 #include "dyndns/reply.h"
 #include "engine/engine.h"
 #include "http/admin.h"
@@ -141,6 +142,7 @@ void request_end(void *context, struct MHD_Connection *c, void **request,
 		explicit_bzero(r->body, r->body_len);
 	free(r->body);
 	free(r);
+	wiping_stack();
 }
 
 static bool may_keep(const struct request *r)

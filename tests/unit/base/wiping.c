@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "kit/fake_malloc.h"
@@ -105,12 +106,39 @@ START_TEST(realloc_works_as_the_standard_one)
 }
 END_TEST
 
+enum { LEFT = 1024, LOOKED_AT = 512 };
+
+/* Where it was, lowest byte first. Without the sanitizer, which has stacks of its own. */
+static __attribute__((noinline, no_sanitize_address)) uintptr_t leave_secret(void)
+{
+	volatile char secret[LEFT];
+	size_t i;
+
+	for (i = 0; i < LEFT; i++)
+		secret[i] = 'x';
+	return (uintptr_t)secret;
+}
+
+START_TEST(what_a_function_left_on_the_stack_is_wiped)
+{
+	const volatile char *left = (const volatile char *)leave_secret();
+	char found = 0;
+	size_t i;
+
+	wiping_stack();
+	for (i = 0; i < LOOKED_AT; i++)
+		found |= left[i];
+	ck_assert_int_eq(found, 0);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		what_is_freed_is_wiped_to_its_last_byte,
 		a_block_that_moves_is_wiped_where_it_was,
 		realloc_works_as_the_standard_one,
+		what_a_function_left_on_the_stack_is_wiped,
 	};
 
 	return unit_run("wiping", tests, N_ELEMENTS(tests));
