@@ -142,6 +142,7 @@ static void end_connection(struct listener *l, struct conn *c)
 	enum conn_fate fate = conn_table_fate(l->context.conns, c);
 
 	workaround_unscreen(c);
+	workaround_discard(c);
 	/* TLS has not begun before the header is read. */
 	if (!proxied_end(c, fate) && c->tls != NULL)
 		tls_end(c, fate);

@@ -124,7 +124,7 @@ __attribute__((visibility("default"))) ssize_t workaround_recv(int fd, void *buf
 
 /* The plain connections that this thread serves, by descriptor. is_pool_thread is set on the
  * threads of libmicrohttpd, where every TLS session is one of ours. */
-enum { SCREENED_BUCKETS = 1024, DISCARD_MAX = 64 * 1024, DISCARD_PIECE = 4096 };
+enum { SCREENED_BUCKETS = 1024, DISCARD_MAX = 128 * 1024, DISCARD_PIECE = 4096 };
 LIST_HEAD(screened_list, conn);
 static _Thread_local struct screened_list screened[SCREENED_BUCKETS];
 static _Thread_local bool is_pool_thread;
@@ -187,6 +187,12 @@ static void discard_rest(struct conn *c, gnutls_session_t session)
 		if (receive_bytes(c, session, piece, sizeof(piece), MSG_DONTWAIT) <= 0)
 			break;
 	explicit_bzero(piece, sizeof(piece));
+}
+
+void workaround_discard(struct conn *c)
+{
+	if (c->screen.verdict != SCREEN_OK)
+		discard_rest(c, NULL);
 }
 
 /* libmicrohttpd reads once more when a request is resumed, before it asks for the reply, and closes

@@ -19,6 +19,9 @@ void workaround_screen(struct conn *c);
 void workaround_unscreen(struct conn *c);
 /* Whether the head that libmicrohttpd begins to parse was screened. */
 bool workaround_is_screened(const struct conn *c);
+/* To be called right before the socket of a refused head is closed: what came meanwhile is dropped
+ * unread, as the rest of the head was, in TLS, too. */
+void workaround_discard(struct conn *c);
 
 /* Whether a message of libmicrohttpd's log is about this machine, which is for the administrator,
  * and not about what a peer did. All versions: its log has text and no level. */
