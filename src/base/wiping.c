@@ -37,10 +37,16 @@ void *wiping_realloc(void *p, size_t size)
 	return moved;
 }
 
+#if defined(__has_attribute) && __has_attribute(zero_call_used_regs)
+#define CLEARS_REGISTERS __attribute__((zero_call_used_regs("all")))
+#else
+#define CLEARS_REGISTERS
+#endif
+
 /* Not in the caller's frame, which would put it beside what is to be wiped; nor behind what the
  * sanitizer would leave free around it. glibc copies with registers that nobody clears (ymm16 and
  * up): copies of zeros of its sizes go through the same ones. */
-__attribute__((noinline, no_sanitize_address)) void wiping_stack(void)
+__attribute__((noinline, no_sanitize_address)) CLEARS_REGISTERS void wiping_stack(void)
 {
 	void *(*volatile copy)(void *, const void *, size_t) = memmove;
 	unsigned char left[STACK_LEFT];
