@@ -207,10 +207,13 @@ static void login_hash(struct login *l, const char *setting, size_t kind, bool i
 		.password = {c->password, c->password_len},
 		.client = l->penalty.client,
 	};
+	int err;
 
 	if (kind < PRICE_KINDS_MAX)
 		l->paid |= 1U << kind;
-	if (hashes_add(l->all->hashes, &order, login_on_hashed, l, &l->job) != 0)
+	err = hashes_add(l->all->hashes, &order, login_on_hashed, l, &l->job);
+	wiping_stack();
+	if (err != 0)
 		login_tell(l, LOGIN_UNKNOWN);
 }
 
@@ -265,9 +268,11 @@ static enum password_result login_compare(struct login *l)
 
 static void login_check(struct login *l)
 {
+	const enum password_result result = login_compare(l);
 	size_t kind;
 
-	switch (login_compare(l)) {
+	wiping_stack();
+	switch (result) {
 	case PASSWORD_RIGHT:
 		login_accept(l);
 		return;
@@ -345,7 +350,6 @@ static void login_on_account(void *arg, int err, enum accounts_source source,
 	} else {
 		login_check(l);
 	}
-	wiping_stack();
 }
 
 static void login_on_closed(void *arg)
