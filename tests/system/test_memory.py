@@ -120,9 +120,7 @@ LEFT: dict[str, Callable[[str], bytes]] = {
 
 @pytest.fixture(name="watched")
 def fixture_watched(make_service: Callable[..., Service]) -> Service:
-    # As the unit does: else the dynamic linker writes registers, which may hold a part of a password,
-    # to a stack when a function of a library is first called.
-    service = make_service(env={"LD_BIND_NOW": "1"})
+    service = make_service()
     service.config.listeners = {
         "tls": {"address": ["127.0.0.1:0"], "query-credentials": "tls"},
         "plain": {"address": ["127.0.0.1:0"], "tls": "no", "query-credentials": "always"},
