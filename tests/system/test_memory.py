@@ -31,18 +31,24 @@ def canary(what: str) -> str:
     return f"{MARK}{what:_<24.24}{MARK}"
 
 
-def mappings(pid: int) -> Iterator[tuple[int, int]]:
+def mappings(pid: int) -> Iterator[tuple[int, int, bool]]:
+    """Where each begins and ends, and whether it is the main thread's stack."""
     for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
         found = re.match(r"([0-9a-f]+)-([0-9a-f]+) rw", line)
         if found:
-            yield int(found[1], 16), int(found[2], 16)
+            yield int(found[1], 16), int(found[2], 16), line.endswith("[stack]")
+
+
+def is_saved_register(data: bytes, mark: bytes, at: int) -> bool:
+    """The end of a canary without its beginning (docs/SECURITY.md)."""
+    return mark in MARK.encode() and MARK.encode() not in data[max(0, at - 60) : at]
 
 
 def found_in(daemon: Daemon) -> set[str]:
     """The beginning of what follows each mark that is in the daemon's memory."""
     found = set()
     with Path(f"/proc/{daemon.process.pid}/mem").open("rb", buffering=0) as memory:
-        for begin, end in mappings(daemon.process.pid):
+        for begin, end, is_stack in mappings(daemon.process.pid):
             data = b""
             if end - begin < SHADOW:
                 with contextlib.suppress(OSError, OverflowError):
@@ -51,6 +57,9 @@ def found_in(daemon: Daemon) -> set[str]:
             for mark in MARKS:
                 at = data.find(mark)
                 while at >= 0:
+                    if is_stack and is_saved_register(data, mark, at):
+                        at = data.find(mark, at + 1)
+                        continue
                     found.add(f"{begin + at:x}: {data[max(0, at - 24):at + 64]!r}")
                     at = data.find(mark, at + 1)
     return found
