@@ -20,7 +20,7 @@ from aws.sigv4 import Identity
 from aws.strict_route53 import NO_LIMITS, Settings, StrictRoute53
 from bench.daemon import Account, Mooring
 from bench.document import measured, section, table
-from bench.fleet import MODEL, FleetGate, FleetTable, Used
+from bench.fleet import MODEL, READS, FleetGate, FleetTable, Used
 
 REGION = "us-east-1"
 TABLE = "ddns-serverless-app-db"
@@ -29,6 +29,7 @@ FEW = 1000
 ACCOUNTS = 200_000
 FULL = 1_000_000  # script/bench scale --full
 OWED = 100
+QUIET_S = 2.5  # more than settle-time, below
 ASKED = 200  # requests of each kind
 ADDED = 2
 LISTED_TIMEOUT_S = 3600
@@ -183,6 +184,15 @@ class World:
             if time.monotonic() > deadline:
                 raise RuntimeError("what is owed is not published")
             threading.Event().wait(0.1)
+        self.table.take_used()
+        while self.wait_for_writes():
+            if time.monotonic() > deadline:
+                raise RuntimeError("the table is written all the time")
+
+    def wait_for_writes(self) -> bool:
+        """Whether there are any for longer than it takes until something is published again."""
+        threading.Event().wait(QUIET_S)
+        return any(name not in READS for name in self.table.take_used().requests)
 
     def put_row(self, item: dict) -> None:
         self.table.calls("PutItem", {"TableName": TABLE, "Item": item})
