@@ -106,8 +106,8 @@ struct account {
 	unsigned flaws;		    /* enum account_flaw, or-ed; a store sets them */
 	char *flaw_text;	    /* the first of them in a sentence, without the secret; owned;
 				       NULL: none */
-	/* Of the above only user, secret, disabled, and what of these is a flaw: all that a login
-	 * needs. What else there is comes once the password is right. */
+	/* Of the above only user, secret, disabled, bounds, and what of these is a flaw: all that a
+	 * login needs. What else there is comes once the password is right. */
 	bool is_partial;
 	struct account_rest *rest; /* of a partial one; owned; NULL: it is to be looked up */
 };

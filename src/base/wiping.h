@@ -13,9 +13,9 @@ void wiping_free(void *p);
  */
 void *wiping_realloc(void *p, size_t size);
 
-/* What functions that have returned left on this thread's stack and in its registers, from where
- * the dynamic linker would write it to the stack when a function of a library is first called. To
- * be called when a request is over, or its password was looked at. */
+/* What functions that have returned left on this thread's stack and in its registers, which may be
+ * saved to a stack as a whole later. To be called when a request is over, or its password was
+ * looked at. */
 void wiping_stack(void);
 
 #endif

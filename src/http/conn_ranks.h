@@ -4,11 +4,11 @@
  * What a connection is doing says nothing about who is at its other end: a flood may stop anywhere,
  * and so may an honest client on a slow line. So the order is:
  *
- *	1. a stranger's: of the client that has most of them (in steps of two), its oldest one. A
- *flood from however many addresses turns out its own connections, and a stranger who comes for the
- *first time is left as long as the table takes to be filled anew;
- *	2. an idle one of a trusted proxy, then of a known client, that which idles longest;
- *	3. one at work of a proxy, then of a known client, that which began first.
+ * 1. a stranger's: of the client that has most of them (in steps of two), its oldest one. A flood
+ *    from however many addresses turns out its own connections, and a stranger who comes for the
+ *    first time is left as long as the table takes to be filled anew;
+ * 2. an idle one of a trusted proxy, then of a known client, that which idles longest;
+ * 3. one at work of a proxy, then of a known client, that which began first.
  *
  * A client is known when it has logged in lately. Some of its connections are ranked as such, and
  * half of the table at most: whoever has a login and many addresses does not own the front. */
