@@ -25,19 +25,59 @@ static bool has_dot(struct slice s)
 	return s.len > 0 && memchr(s.p, '.', s.len) != NULL;
 }
 
-static int query_add_host(struct dyndns_query *q, struct slice name)
+static bool query_is_ascii(struct slice s)
 {
-	struct query_host *host = &q->hosts[q->n_hosts++];
+	size_t i;
+
+	for (i = 0; i < s.len; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
+static int query_read_name(struct query_host *host, struct slice name)
+{
 	int err = fqdn_parse(name, &host->name);
 
 	host->valid = err == 0;
 	return err == ERR_NOMEM ? err : 0;
 }
 
+/* A list of names is the value of one parameter, so utf8 has room for all of it. */
+static int query_add_host(struct dyndns_query *q, struct slice name)
+{
+	struct query_host *host = &q->hosts[q->n_hosts++];
+
+	if (query_is_ascii(name) || name.len > sizeof(q->utf8) - q->utf8_len)
+		return query_read_name(host, name);
+	memcpy(q->utf8 + q->utf8_len, name.p, name.len);
+	q->utf8_len += name.len;
+	host->utf8_len = (uint16_t)name.len;
+	return 0;
+}
+
+int dyndns_query_read_names(struct dyndns_query *q)
+{
+	size_t i, at = 0;
+
+	for (i = 0; i < q->n_hosts && q->utf8_len > 0; i++) {
+		const struct slice name = {q->utf8 + at, q->hosts[i].utf8_len};
+
+		at += name.len;
+		if (name.len > 0 && query_read_name(&q->hosts[i], name) != 0)
+			return ERR_NOMEM;
+	}
+	for (i = 0; i < q->n_hosts; i++)
+		q->hosts[i].utf8_len = 0;
+	q->utf8_len = 0;
+	return 0;
+}
+
 static void set_hosts_kind(struct dyndns_query *q, enum query_hosts kind)
 {
 	q->hosts_kind = kind;
 	q->n_hosts = 0;
+	q->utf8_len = 0;
 	memset(q->hosts, 0, sizeof(q->hosts));
 }
 
@@ -242,13 +282,18 @@ static void read_addresses(const struct query_params *params, struct dyndns_quer
 	choose_prefix(&of_lan, q);
 }
 
+static void query_clear(struct dyndns_query *q)
+{
+	memset(q, 0, offsetof(struct dyndns_query, utf8));
+}
+
 int dyndns_query_parse(struct slice query, const struct dyndns_body *body, struct dyndns_query *ret)
 {
 	struct query_params params;
 	int err;
 
 	params_init(&params, PARAMS_OF_UPDATE);
-	memset(ret, 0, sizeof(*ret));
+	query_clear(ret);
 	err = params_add_form(&params, query);
 	if (err == 0 && body != NULL)
 		err = dyndns_body_read(body, &params);
@@ -257,7 +302,7 @@ int dyndns_query_parse(struct slice query, const struct dyndns_body *body, struc
 	if (err == 0)
 		read_addresses(&params, ret);
 	if (err != 0) {
-		memset(ret, 0, sizeof(*ret));
+		query_clear(ret);
 		ret->address_kind = QUERY_ADDRESS_BAD;
 	}
 	return err;

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "dyndns/params.h"
 #include "net/addr.h"
@@ -39,7 +40,8 @@ enum query_prefix {
 };
 
 struct query_host {
-	bool valid; /* false: answered "notfqdn" in its line */
+	bool valid;	   /* false: answered "notfqdn" in its line, unless it is still unread */
+	uint16_t utf8_len; /* unread: so many of the next bytes of utf8; 0: it is read */
 	struct fqdn name;
 };
 
@@ -57,6 +59,10 @@ struct dyndns_query {
 	/* It stands among the addresses: for an account to which a prefix means nothing that is a
 	 * network in the place of an address. */
 	bool prefix_is_address;
+	/* Names that are not ASCII, one behind the other. To convert one takes some 25
+	 * microseconds: dyndns_query_read_names() does it for those whose password is right. */
+	size_t utf8_len;
+	char utf8[QUERY_PARAMS_MAX]; /* only so many are set */
 };
 
 /* Reads the raw (undecoded) query string, then the body, either may be empty, or body NULL; a later
@@ -67,5 +73,7 @@ struct dyndns_query {
  * caller answers 911). */
 int dyndns_query_parse(struct slice query, const struct dyndns_body *body,
 		       struct dyndns_query *ret);
+/* Reads the names that are unread. ERR_NOMEM: some still are, and it may be asked again. */
+int dyndns_query_read_names(struct dyndns_query *q);
 
 #endif

@@ -369,8 +369,7 @@ void engine_store_recovered(struct engine *e)
 	reconcile_recovered(e->reconcile);
 }
 
-void engine_update(struct engine *e, const struct engine_request *r, engine_answer_fn *done,
-		   void *arg)
+void engine_update(struct engine *e, struct engine_request *r, engine_answer_fn *done, void *arg)
 {
 	updates_begin(e->updates, r, done, arg);
 }

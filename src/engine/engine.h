@@ -70,8 +70,7 @@ void engine_start_later(struct engine *e, const struct errinfo *why, engine_star
 void engine_store_recovered(struct engine *e);
 
 /* One update. Always answers: at the latest at the deadline, with 911. */
-void engine_update(struct engine *e, const struct engine_request *r, engine_answer_fn *done,
-		   void *arg);
+void engine_update(struct engine *e, struct engine_request *r, engine_answer_fn *done, void *arg);
 
 /* The update with this id, if it still waits, is answered with what is known, as at its deadline:
  * the front needs its place. */

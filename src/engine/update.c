@@ -38,7 +38,7 @@ struct update {
 	const struct update_events *events;
 	void *arg;
 	enum update_step step;
-	const struct engine_request *request; /* NULL once answered */
+	struct engine_request *request; /* NULL once answered */
 	engine_answer_fn *done;
 	void *done_arg;
 	uint64_t order; /* of arrival */
@@ -271,6 +271,11 @@ static void update_take_account(struct update *u, struct account *account)
 	struct dyndns_answer answer;
 	int err;
 
+	if (dyndns_query_read_names(&u->request->query) != 0) {
+		account_free(account);
+		update_answer_one(u, DYNDNS_911);
+		return;
+	}
 	if (!update_make_plan(u, account)) {
 		/* From the store it may be another one. While that is in trouble nothing can be
 		 * intended, and what a host may or may not do may have changed. */
@@ -415,8 +420,7 @@ static const struct change_events update_change_events = {
 /* ---------------------------------------------------------------- its beginning */
 
 int update_new(const struct update_parts *parts, const struct update_events *events, void *arg,
-	       const struct engine_request *r, uint64_t order, engine_answer_fn *done,
-	       void *done_arg)
+	       struct engine_request *r, uint64_t order, engine_answer_fn *done, void *done_arg)
 {
 	const size_t user_size = strlen(r->credentials.user) + 1;
 	struct update *u = calloc(1, sizeof(*u) + user_size);

@@ -48,8 +48,7 @@ struct update_events {
 /* Begins with the lookup; order counts up from update to update. done and done_arg are told the
  * answer, arg the events. ERR_*: nothing was begun. */
 int update_new(const struct update_parts *parts, const struct update_events *events, void *arg,
-	       const struct engine_request *r, uint64_t order, engine_answer_fn *done,
-	       void *done_arg);
+	       struct engine_request *r, uint64_t order, engine_answer_fn *done, void *done_arg);
 /* Whether item, which is in parts->deadlines, is that of the request with this id. */
 bool update_has_id(const struct due_item *item, uint64_t id);
 /* Answers with what is known: at the deadline, and at the drain. item is in parts->deadlines, or

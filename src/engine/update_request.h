@@ -11,7 +11,7 @@
 #include "dyndns/reply.h"
 #include "net/addr.h"
 
-/* Borrowed until it is answered. */
+/* Borrowed until it is answered. The names of the query are read once the password is right. */
 struct engine_request {
 	struct query_credentials credentials;
 	struct dyndns_query query;

@@ -139,8 +139,7 @@ static const struct update_events updates_events = {
 	.gone = updates_on_gone,
 };
 
-void updates_begin(struct updates *us, const struct engine_request *r, engine_answer_fn *done,
-		   void *arg)
+void updates_begin(struct updates *us, struct engine_request *r, engine_answer_fn *done, void *arg)
 {
 	if (us->is_stopping || us->n >= us->conf.max ||
 	    update_new(&us->parts, &updates_events, us, r, us->n_begun, done, arg) != 0) {

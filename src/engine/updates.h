@@ -44,8 +44,7 @@ int updates_new(struct uv_loop_s *loop, const struct updates_parts *parts,
 		const struct updates_conf *conf, void (*drained)(void *arg), void *arg,
 		struct updates **ret);
 /* As engine_update(). */
-void updates_begin(struct updates *us, const struct engine_request *r, engine_answer_fn *done,
-		   void *arg);
+void updates_begin(struct updates *us, struct engine_request *r, engine_answer_fn *done, void *arg);
 /* As engine_hurry(). */
 void updates_hurry(struct updates *us, uint64_t id);
 /* Answers all at once, with what is known, and refuses what comes. */

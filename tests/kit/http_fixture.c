@@ -41,8 +41,7 @@ static void on_idle(uv_idle_t *idle)
 		answer_all(e);
 }
 
-void engine_update(struct engine *e, const struct engine_request *r, engine_answer_fn *done,
-		   void *arg)
+void engine_update(struct engine *e, struct engine_request *r, engine_answer_fn *done, void *arg)
 {
 	ck_assert_uint_lt(e->n_held, FIXTURE_HELD_MAX);
 	e->last = *r;

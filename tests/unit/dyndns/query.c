@@ -18,6 +18,7 @@ static struct dyndns_query parse(const char *query, const char *form)
 	memset(&q, 0xaa, sizeof(q));
 	err = dyndns_query_parse(slice_of(query), &body, &q);
 	ck_assert_msg(err == 0, "'%s' '%s': %d", query, form, err);
+	ck_assert_int_eq(dyndns_query_read_names(&q), 0);
 	return q;
 }
 
@@ -535,11 +536,13 @@ START_TEST(the_limit_of_each_part_is_exact)
 END_TEST
 
 static bool idn2_has_no_memory;
+static size_t n_conversions;
 int __real_idn2_lookup_u8(const uint8_t *src, uint8_t **ret, int flags);
 int __wrap_idn2_lookup_u8(const uint8_t *src, uint8_t **ret, int flags);
 
 int __wrap_idn2_lookup_u8(const uint8_t *src, uint8_t **ret, int flags)
 {
+	n_conversions++;
 	return idn2_has_no_memory ? IDN2_MALLOC : __real_idn2_lookup_u8(src, ret, flags);
 }
 
@@ -549,13 +552,79 @@ START_TEST(no_memory_is_not_taken_for_a_bad_name)
 	struct dyndns_query q;
 	int err;
 
+	ck_assert_int_eq(dyndns_query_parse(query, NULL, &q), 0);
 	idn2_has_no_memory = true;
-	err = dyndns_query_parse(query, NULL, &q);
+	err = dyndns_query_read_names(&q);
 	idn2_has_no_memory = false;
 	ck_assert_int_eq(err, ERR_NOMEM);
-	ck_assert_int_eq(q.address_kind, QUERY_ADDRESS_BAD);
-	ck_assert_int_eq(dyndns_query_parse(query, NULL, &q), 0);
-	ck_assert(q.hosts[1].valid);
+	ck_assert_int_eq(dyndns_query_read_names(&q), 0);
+	ck_assert_str_eq(q.hosts[1].name.text, "xn--b-eha.example");
+}
+END_TEST
+
+START_TEST(names_are_converted_when_they_are_asked_for)
+{
+	char query[QUERY_PARAMS_MAX] = "hostname=a.example,any", text[1024];
+	size_t i, n = strlen(query);
+	struct dyndns_query q;
+
+	for (i = 2; i < QUERY_HOSTS_MAX; i++)
+		n += (size_t)snprintf(query + n, sizeof(query) - n, ",b%%C3%%BC%zu.example", i);
+	memset(&q, 0xaa, sizeof(q));
+	n_conversions = 0;
+	ck_assert_int_eq(dyndns_query_parse(slice_of(query), NULL, &q), 0);
+	ck_assert_uint_eq(n_conversions, 0);
+	ck_assert_str_eq(q.hosts[0].name.text, "a.example");
+	for (i = 1; i < QUERY_HOSTS_MAX; i++)
+		ck_assert(!q.hosts[i].valid);
+	ck_assert_int_eq(dyndns_query_read_names(&q), 0);
+	ck_assert_uint_eq(n_conversions, QUERY_HOSTS_MAX - 2);
+	ck_assert_int_eq(strncmp(hosts_text(&q, text, sizeof(text)), "a.example ! xn--b2-", 19), 0);
+	ck_assert_str_eq(q.hosts[19].name.text, "xn--b19-hoa.example");
+	ck_assert_int_eq(dyndns_query_read_names(&q), 0);
+	ck_assert_uint_eq(n_conversions, QUERY_HOSTS_MAX - 2);
+}
+END_TEST
+
+/* One more than twenty, or one without a dot, leaves nothing behind. */
+START_TEST(of_names_that_do_not_count_none_is_converted)
+{
+	static const char one[] = "hostname=b%C3%BCcher";
+	char query[QUERY_PARAMS_MAX] = "hostname=b%C3%BC.example";
+	size_t i, n = strlen(query);
+	struct dyndns_query q;
+
+	for (i = 0; i < QUERY_HOSTS_MAX; i++)
+		n += (size_t)snprintf(query + n, sizeof(query) - n, ",b%%C3%%BC.example");
+	n_conversions = 0;
+	q = parse(query, "");
+	ck_assert_int_eq(q.hosts_kind, QUERY_HOSTS_TOO_MANY);
+	q = parse(one, "");
+	ck_assert_int_eq(q.hosts_kind, QUERY_HOSTS_ABSENT);
+	ck_assert_uint_eq(n_conversions, 0);
+}
+END_TEST
+
+/* A body of JSON need not escape what is not ASCII: no value is longer. */
+START_TEST(the_longest_list_is_kept_whole)
+{
+	char list[QUERY_PARAMS_MAX + 1] = "{\"hostname\":\"a.example,";
+	const struct dyndns_body body = {.type = slice_of("application/json"),
+					 .bytes = {list, QUERY_PARAMS_MAX}};
+	size_t n = strlen(list);
+	struct dyndns_query q;
+
+	for (; n + 2 < QUERY_PARAMS_MAX - 1; n += 2)
+		memcpy(list + n, "\xc3\xbc", 2);
+	while (n < QUERY_PARAMS_MAX - 2)
+		list[n++] = 'x';
+	memcpy(list + n, "\"}", 2);
+	n_conversions = 0;
+	ck_assert_int_eq(dyndns_query_parse((struct slice){NULL, 0}, &body, &q), 0);
+	ck_assert_uint_eq(q.n_hosts, 2);
+	ck_assert_uint_gt(q.hosts[1].utf8_len, QUERY_PARAMS_MAX - 30);
+	ck_assert_int_eq(dyndns_query_read_names(&q), 0);
+	ck_assert(!q.hosts[1].valid);
 }
 END_TEST
 
@@ -573,6 +642,9 @@ int main(void)
 		twenty_names_are_taken_and_one_more_is_too_many,
 		the_limit_of_each_part_is_exact,
 		no_memory_is_not_taken_for_a_bad_name,
+		names_are_converted_when_they_are_asked_for,
+		of_names_that_do_not_count_none_is_converted,
+		the_longest_list_is_kept_whole,
 	};
 
 	return unit_run("query", tests, N_ELEMENTS(tests));

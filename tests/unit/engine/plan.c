@@ -943,7 +943,7 @@ START_TEST(the_largest_account_fits)
 		snprintf(name, sizeof(name), "h%zu.dyn.example.com", i);
 		ck_assert_int_eq(account_add_host(a, slice_of(name), NULL, &h, NULL), 0);
 		if (i < QUERY_HOSTS_MAX)
-			q.hosts[i] = (struct query_host){true, h->name};
+			q.hosts[i] = (struct query_host){.valid = true, .name = h->name};
 		else
 			ck_assert_int_eq(account_set_interface_id(a, h, &id, NULL), 0);
 	}

@@ -102,7 +102,8 @@ tests_unit_engine_turn_SOURCES = tests/unit/engine/turn.c $(engine_clock) $(fake
 tests_unit_engine_turn_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_update_SOURCES = tests/unit/engine/update.c $(engine_clock) $(fake_malloc) \
 	$(unit)
-tests_unit_engine_update_LDFLAGS = $(engine_link) $(fake_malloc_link)
+tests_unit_engine_update_LDFLAGS = $(engine_link) $(fake_malloc_link) \
+	-Wl,--wrap=idn2_lookup_u8
 tests_unit_engine_update_lines_SOURCES = tests/unit/engine/update_lines.c $(unit) $(values)
 tests_unit_engine_update_report_SOURCES = tests/unit/engine/update_report.c $(fake_malloc) \
 	tests/kit/log_kit.h $(values) $(unit)

@@ -3,6 +3,7 @@
 #include "engine/change_limit.h"
 #include "engine/update.h"
 
+#include <idn2.h>
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -406,6 +407,47 @@ static void decide(size_t i, enum dyndns_code first, enum dyndns_code second)
 	c->is_ended = true;
 	c->events->decided(c->arg, codes);
 }
+
+static size_t n_conversions;
+static bool idn2_has_no_memory;
+int __real_idn2_lookup_u8(const uint8_t *src, uint8_t **ret, int flags);
+int __wrap_idn2_lookup_u8(const uint8_t *src, uint8_t **ret, int flags);
+
+int __wrap_idn2_lookup_u8(const uint8_t *src, uint8_t **ret, int flags)
+{
+	n_conversions++;
+	return idn2_has_no_memory ? IDN2_MALLOC : __real_idn2_lookup_u8(src, ret, flags);
+}
+
+/* To convert a name costs more than to refuse a login. */
+START_TEST(names_are_converted_only_for_those_whose_password_is_right)
+{
+	static const struct {
+		enum login_verdict verdict;
+		bool no_memory;
+		size_t n_conversions;
+		const char *words;
+	} rows[] = {
+		{LOGIN_WRONG, false, 0, "badauth"}, {LOGIN_UNKNOWN, false, 0, "911"},
+		{LOGIN_BRAKED, false, 0, "911"},    {LOGIN_RIGHT, false, 2, "nohost notfqdn"},
+		{LOGIN_RIGHT, true, 1, "911"},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_updates();
+		n_conversions = 0;
+		ck_assert_int_eq(begin(0, "hostname=b%C3%BCcher.example.com,b%C3%BC..example"), 0);
+		idn2_has_no_memory = rows[i].no_memory;
+		found(0, rows[i].verdict, ACCOUNTS_FRESH,
+		      rows[i].verdict == LOGIN_RIGHT ? account_of("81.2.69.1") : NULL);
+		idn2_has_no_memory = false;
+		expect(0, rows[i].words);
+		ck_assert_uint_eq(n_conversions, rows[i].n_conversions);
+		close_updates();
+	}
+}
+END_TEST
 
 START_TEST(what_a_plan_notes_is_told_of)
 {
@@ -899,6 +941,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		what_a_plan_notes_is_told_of,
+		names_are_converted_only_for_those_whose_password_is_right,
 		a_braked_client_is_told_when_to_come_again,
 		a_host_that_changed_too_often_is_told_when_to_come_again,
 		an_update_counts_once_however_often_it_is_planned,

@@ -320,7 +320,7 @@ START_TEST(the_longest_request_is_one_line)
 	r.query.hosts_kind = QUERY_HOSTS_GIVEN;
 	r.query.n_hosts = QUERY_HOSTS_MAX;
 	for (i = 0; i < QUERY_HOSTS_MAX; i++) {
-		r.query.hosts[i] = (struct query_host){true, value_name(name)};
+		r.query.hosts[i] = (struct query_host){.valid = true, .name = value_name(name)};
 		answer.lines[i].code = DYNDNS_NOTFQDN;
 	}
 	text = report(&r, NULL, &(struct plan_summary){.n_renumbered = 0}, &answer);

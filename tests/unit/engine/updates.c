@@ -82,8 +82,7 @@ void report_update(const struct engine_request *r, const struct fqdn *only_host,
 }
 
 int update_new(const struct update_parts *parts, const struct update_events *events, void *arg,
-	       const struct engine_request *r, uint64_t order, engine_answer_fn *done,
-	       void *done_arg)
+	       struct engine_request *r, uint64_t order, engine_answer_fn *done, void *done_arg)
 {
 	struct update *u = &made[n_made];
 
