@@ -3,12 +3,12 @@
 
 enum { ROUNDS_BLOCK = 2, ROUNDS_END = 4 };
 
-static uint64_t siphash_rotate(uint64_t x, unsigned bits)
+static inline uint64_t siphash_rotate(uint64_t x, unsigned bits)
 {
 	return x << bits | x >> (64 - bits);
 }
 
-static void siphash_round(uint64_t v[4])
+static inline void siphash_round(uint64_t v[4])
 {
 	v[0] += v[1];
 	v[2] += v[3];
@@ -22,7 +22,7 @@ static void siphash_round(uint64_t v[4])
 	v[2] = siphash_rotate(v[2], 32);
 }
 
-static void siphash_mix(uint64_t v[4], unsigned rounds)
+static inline void siphash_mix(uint64_t v[4], unsigned rounds)
 {
 	while (rounds-- > 0)
 		siphash_round(v);
@@ -47,7 +47,7 @@ static uint64_t siphash_load_word(const unsigned char *p)
 	       (uint64_t)p[7] << 56;
 }
 
-static void siphash_absorb(uint64_t v[4], uint64_t word)
+static inline void siphash_absorb(uint64_t v[4], uint64_t word)
 {
 	v[3] ^= word;
 	siphash_mix(v, ROUNDS_BLOCK);
