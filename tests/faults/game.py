@@ -81,8 +81,20 @@ class Game:
         for each in self.pair.world.route53.applied():
             if each.name.rstrip(".") == host:
                 steps.append((each.at, f"{host} is {each.values} in the zone"))
+        steps += self.writes(host)
         begin = min((at for at, _ in steps), default=0)
         return [f"{at - begin:8.3f} {what}" for at, what in sorted(steps)]
+
+    def writes(self, host: str) -> list[tuple[float, str]]:
+        """Of its state, by which road to the table, and how each ended."""
+        gates = [("the tools", self.pair.world.gate)]
+        gates += [(f"road {n}", road) for n, road in enumerate(self.pair.used)]
+        return [
+            (call.at, f"{name}: {call.operation} {call.status} {call.code or ''} {call.body.decode()}")
+            for name, gate in gates
+            for call in gate.calls()
+            if call.operation in ("UpdateItem", "TransactWriteItems") and host in str(call.body)
+        ]
 
     @contextmanager
     def named(self, seed: int) -> Iterator[None]:
