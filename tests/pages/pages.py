@@ -4,6 +4,7 @@
 
     pages.py check PAGE...              every block is run, or is marked as an example
     pages.py links PAGE...              every link to a file, and to a heading in it, leads there
+    pages.py tests PAGE...              every file of the tree and every test that is named exists
     pages.py script PAGE [SECTION [FIRST-LAST]]
                                         a bash script of a page's or a section's blocks, or of some
                                         of them, counted from 1 without the examples
@@ -37,6 +38,10 @@ MARK = re.compile(r"^\s*<!-- (example|file|may fail): (.+?) -->\s*$")
 HEADING = re.compile(r"^(#+) (.+?)\s*$")
 # Not those to other hosts.
 LINK = re.compile(r"\]\((?![a-z]+:)([^)\s]+)\)")
+# What is named as code: a file of the tree, or a test.
+NAMED_FILE = re.compile(r"`((?:tests|src|etc|script|docs|systemd)/[\w./-]+)`")
+NAMED_TEST = re.compile(r"`((?:test_|[a-z]+_)\w+_\w+)`")
+TEST = re.compile(r"^(?:def (test_\w+)|START_TEST\((\w+)\))", re.MULTILINE)
 INDENT = 4
 FENCES = ("```", "~~~")
 
@@ -162,6 +167,30 @@ def links(paths: list[Path]) -> int:
     return 1 if bad else 0
 
 
+def tests_of(tree: Path) -> set[str]:
+    files = [*tree.glob("**/*.py"), *tree.glob("**/*.c")]
+    found = (match for path in files for match in TEST.findall(path.read_text(encoding="utf-8")))
+    return {of_python or of_check for of_python, of_check in found}
+
+
+def tests(paths: list[Path]) -> int:
+    """Of the tree in the working folder. A name without "test_" may be something else, a metric say,
+    unless "test:" or "tests:" stands before it."""
+    known, bad = tests_of(Path("tests")), 0
+    for path in paths:
+        for number, line in prose(path):
+            files = (name for name in NAMED_FILE.findall(line) if "NAME" not in name)
+            missing = [name for name in files if not Path(name).exists()]
+            said = re.search(r"\btests?: ", line)
+            for name in NAMED_TEST.findall(line[said.start() :] if said else line):
+                if (said or name.startswith("test_")) and name not in known:
+                    missing.append(name)
+            for name in missing:
+                print(f"{path}:{number}: there is no {name}")
+            bad += len(missing)
+    return 1 if bad else 0
+
+
 def script(path: Path, section: str | None, span: str | None) -> str:
     wanted = [b for b in blocks(path) if section is None or section in b.sections]
     wanted = [b for b in wanted if b.mark != "example"]
@@ -188,6 +217,8 @@ def main(words: list[str]) -> int:
         return check([Path(word) for word in words[1:]])
     if len(words) >= 2 and words[0] == "links":
         return links([Path(word) for word in words[1:]])
+    if len(words) >= 2 and words[0] == "tests":
+        return tests([Path(word) for word in words[1:]])
     if 2 <= len(words) <= 4 and words[0] == "script":
         section, span = (words[2:] + [None, None])[:2]
         sys.stdout.write(script(Path(words[1]), section, span))
