@@ -21,12 +21,14 @@ from time import monotonic
 from aws.emulators import clean_environment
 
 from system.logline import Line, log_pattern, parse_line
+from system.unit_filters import under_filters
 
 TOP = Path(__file__).resolve().parent.parent.parent
 BUILD = Path(os.environ.get("MOORING_BUILD") or TOP / "build").resolve()
 SUPPRESSIONS = TOP / "tests" / "thread" / "suppressions"
 START_TIMEOUT_S = 20
 STOP_TIMEOUT_S = 20
+HAS_FILTERS = os.environ.get("MOORING_FILTERS") != "no"
 CLIENT_TIMEOUT_S = 60
 REPORTS = re.compile(
     r"(ERROR|WARNING|FATAL): (Address|Leak|Thread|Memory)Sanitizer|runtime error:|MHD_PANIC|Assertion"
@@ -214,7 +216,8 @@ class Config:
 
 
 class Daemon:
-    """One mooringd. stop() proves that it ends well, kill() is the plug pulled."""
+    """One mooringd, under the unit's filters of system calls. stop() proves that it ends well, kill()
+    is the plug pulled."""
 
     def __init__(
         self,
@@ -223,6 +226,7 @@ class Daemon:
         env: dict[str, str] | None = None,
         wrapper: list[str] | None = None,
         options: tuple[str, ...] = (),
+        filtered: bool = True,
     ):
         self.config = config
         self.env = env or {}
@@ -230,7 +234,9 @@ class Daemon:
         self.times: list[float] = []  # when each line was read
         self._changed = threading.Condition()
         self._ended = False
-        argv = [*(wrapper or []), str(BUILD / "mooringd"), "-c", str(config.write()), *options]
+        program = BUILD / "mooringd"
+        filters = under_filters(program) if filtered and HAS_FILTERS else []
+        argv = [*(wrapper or []), *filters, str(program), "-c", str(config.write()), *options]
         self.process = subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,
@@ -332,7 +338,8 @@ class Daemon:
             self.wait()
             raise AssertionError(f"did not end within {STOP_TIMEOUT_S} s:\n{self.log}") from None
         self.check_reports()
-        assert status == 0, f"ended with {status}:\n{self.log}"
+        forbidden = " by a call that the unit forbids" if status == -signal.SIGSYS else ""
+        assert status == 0, f"ended with {status}{forbidden}:\n{self.log}"
 
     def kill(self) -> None:
         self.process.kill()

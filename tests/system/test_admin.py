@@ -15,6 +15,7 @@ from aws.sigv4 import Identity
 from aws.strict_route53 import Settings, StrictRoute53
 from system.conftest import Amazon, Service
 from system.harness import (
+    BUILD,
     HOST,
     ZONE,
     ask_admin,
@@ -92,7 +93,7 @@ def test_gauges_tell_what_is_the_case(watched: Service) -> None:
     assert found['mooring_limit{name="max-pending-hosts"}'] == 77
     assert found['mooring_limit{name="max-connections"}'] == 4096
     assert found['mooring_limit{name="store-timeout"}'] == 3
-    version = run([daemon.process.args[0], "--version"]).stdout.split()[1]
+    version = run([BUILD / "mooringd", "--version"]).stdout.split()[1]
     assert found[f'mooring_build_info{{version="{version}"}}'] == 1
     started = int(run(["date", "+%s"]).stdout) - found["mooring_start_time_seconds"]
     assert 0 <= started < 60
