@@ -9,7 +9,7 @@
 #include "conf/value.h"
 #include "conf/value_print.h"
 
-enum { SHOWN_MAX = 64 }; /* of a refused value in an error text */
+enum { SHOWN_MAX = 64 }; /* of a refused value, or a name of a variable, in an error text */
 
 static void *base_of(const struct conf_loader *l, const struct conf_place *place)
 {
@@ -36,9 +36,10 @@ const struct conf_origin *conf_origin_of(const struct conf_place *place, const c
 static void add_prefix(const struct conf_loader *l, const struct conf_origin *origin,
 		       const char *key, struct buf *out)
 {
+	char shown[SHOWN_MAX];
+
 	if (origin->variable.len > 0) {
-		buf_add(out, origin->variable.p, origin->variable.len);
-		buf_adds(out, ": ");
+		buf_addf(out, "%s: ", str_printable(shown, sizeof(shown), origin->variable));
 	} else if (l->path != NULL) {
 		buf_adds(out, l->path);
 		if (origin->line > 0)

@@ -250,6 +250,11 @@ static const struct {
 	 {"MOORING_ZONE=a.b", "MOORING_STORE_DNS_TCP_IDLE=1"},
 	 "MOORING_STORE_DNS_TCP_IDLE: there is no such setting"},
 	{NULL, {"MOORING_STORE=1"}, "MOORING_STORE: there is no such setting"},
+	{NULL, {"MOORING_A\nB\x7f=1"}, "MOORING_A\\x0aB\\x7f: there is no such setting"},
+	{NULL,
+	 {"MOORING_A23456789012345678901234567890123456789012345678901234567890=1"},
+	 "MOORING_A234567890123456789012345678901234567890123456789012...: there is no such "
+	 "setting"},
 	{NULL, {"MOORING_STORE_TTL=1"}, "MOORING_STORE_TTL: there is no such setting"},
 	{NULL, {"MOORING_TYPE=sqlite"}, "MOORING_TYPE: there is no such setting"},
 	{NULL, {"MOORING_LISTEN-PLAIN="}, "MOORING_LISTEN-PLAIN: there is no such setting"},
