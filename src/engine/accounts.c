@@ -11,7 +11,6 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
-#include "base/metric.h"
 #include "base/str.h"
 #include "engine/cache.h"
 #include "engine/calls.h"
@@ -27,10 +26,10 @@ struct finding {
 	const struct accounts_events *events;
 	void *arg;
 	struct call call;
-	uint64_t read_at; /* the tick when it began */
-	int64_t began_ms; /* when the read did, or the read of the account in memory */
-	/* To be told: in the next turn of the loop, or once it is known whether there are others.
-	 */
+	/* Of a read in the store: the tick and the time when it began, and what it brought, while
+	 * it is asked whether there are others. */
+	uint64_t read_at;
+	int64_t began_ms;
 	struct account *account;
 	char user[ACCOUNT_USER_MAX + 1];
 	TAILQ_ENTRY(finding) link; /* in all->cached, then */
@@ -92,30 +91,10 @@ int accounts_new(struct uv_loop_s *loop, struct calls *calls, struct cache *cach
 	return 0;
 }
 
-static enum metric accounts_hit_of(int64_t age_ms)
-{
-	static const struct {
-		int64_t below_s;
-		enum metric hit;
-	} ages[] = {
-		{60, METRIC_CACHE_HITS_1M},
-		{600, METRIC_CACHE_HITS_10M},
-		{3600, METRIC_CACHE_HITS_1H},
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(ages) / sizeof(ages[0]); i++)
-		if (age_ms < ages[i].below_s * 1000)
-			return ages[i].hit;
-	return METRIC_CACHE_HITS_OLDER;
-}
-
-/* The end of f: whoever looked for the account is told what the store did not say. */
+/* The end of f. */
 static void accounts_tell(struct finding *f, int err, enum accounts_source source,
 			  struct account *account)
 {
-	if (account != NULL)
-		metric_add(accounts_hit_of(clock_mono_ms() - f->began_ms), 1);
 	f->events->found(f->arg, err, source, account, f->read_at);
 	free(f);
 }
@@ -137,6 +116,7 @@ static void accounts_log_stale(struct accounts *a)
 static void accounts_tell_trouble(struct finding *f, int err)
 {
 	struct accounts *a = f->all;
+	const int64_t now_ms = clock_mono_ms();
 	struct account *account = NULL;
 
 	if (a->conf.stale_age_ms == 0 || !accounts_is_passing(err) || f->way == ACCOUNTS_IN_STORE) {
@@ -144,8 +124,8 @@ static void accounts_tell_trouble(struct finding *f, int err)
 		return;
 	}
 	if (f->way != ACCOUNTS_AFTER_REFUSAL)
-		account = cache_get_credential(
-			a->cache, f->user, clock_mono_ms() - a->conf.stale_age_ms, &f->began_ms);
+		account = cache_get_credential(a->cache, f->user, now_ms - a->conf.stale_age_ms,
+					       now_ms);
 	if (account != NULL)
 		accounts_log_stale(a);
 	accounts_tell(f, 0, ACCOUNTS_STALE, account);
@@ -210,13 +190,6 @@ static void accounts_remember(struct finding *f, const struct account *account)
 	cache_check_credential(a->cache, account);
 }
 
-/* The end of f: the store has spoken. */
-static void accounts_tell_fresh(struct finding *f, struct account *account)
-{
-	f->events->found(f->arg, 0, ACCOUNTS_FRESH, account, f->read_at);
-	free(f);
-}
-
 /* In a store without any account, every login is unknown, and every router would stop for good: an
  * unmounted volume, a table that was made anew. So nobody knows who may log in. */
 static void accounts_tell_nobody(struct finding *f, bool is_empty)
@@ -224,7 +197,7 @@ static void accounts_tell_nobody(struct finding *f, bool is_empty)
 	struct accounts *a = f->all;
 
 	if (f->account != NULL) {
-		accounts_tell_fresh(f, f->account);
+		accounts_tell(f, 0, ACCOUNTS_FRESH, f->account);
 		return;
 	}
 	if (is_empty && log_may_repeat(&a->next_empty_ms, clock_mono_ms()))
@@ -269,7 +242,8 @@ static bool accounts_is_doubtful(const struct finding *f, const struct account *
 static void accounts_on_read(void *arg, int err, struct account *account, const struct errinfo *why)
 {
 	struct finding *f = arg;
-	bool was_populated = f->all->is_populated;
+	const bool was_populated = f->all->is_populated;
+	const bool is_doubtful = accounts_is_doubtful(f, account);
 
 	if (err != 0 && err != ERR_NOTFOUND) {
 		/* A table that is not there, or of another key, may come back empty. */
@@ -280,12 +254,13 @@ static void accounts_on_read(void *arg, int err, struct account *account, const 
 		return;
 	}
 	accounts_remember(f, account);
-	if (accounts_is_doubtful(f, account) && (!was_populated || !f->all->is_populated)) {
+	if (is_doubtful && (!was_populated || !f->all->is_populated)) {
 		f->account = account;
 		accounts_doubt_login(f);
 		return;
 	}
-	accounts_tell_fresh(f, account);
+	f->events->found(f->arg, 0, ACCOUNTS_FRESH, account, f->read_at);
+	free(f);
 }
 
 static void accounts_on_call_closed(void *arg)
@@ -314,20 +289,6 @@ static int accounts_read(struct accounts *a, struct finding *f)
 	return err;
 }
 
-static void accounts_on_soon(uv_timer_t *timer)
-{
-	struct accounts *a = timer->data;
-	struct finding_list list;
-	struct finding *f;
-
-	TAILQ_INIT(&list);
-	TAILQ_CONCAT(&list, &a->cached, link);
-	while ((f = TAILQ_FIRST(&list)) != NULL) {
-		TAILQ_REMOVE(&list, f, link);
-		accounts_tell(f, 0, ACCOUNTS_CACHED, f->account);
-	}
-}
-
 /* Twice the interval: the answer to one question for the version is under way while the last one
  * still holds. */
 static bool accounts_has_version(const struct accounts *a, int64_t now_ms)
@@ -346,15 +307,35 @@ static bool accounts_is_current(const struct accounts *a, int64_t *ret_since_ms)
 	return has_version || a->conf.cache_age_ms > 0;
 }
 
-/* False: it has to be read. Like a call of the store that has its answer already. */
+/* Memory is asked in the next turn of the loop: as late as a store would answer. */
+static void accounts_on_soon(uv_timer_t *timer)
+{
+	struct accounts *a = timer->data;
+	struct account *account;
+	struct finding_list list;
+	struct finding *f;
+	int64_t since_ms;
+
+	TAILQ_INIT(&list);
+	TAILQ_CONCAT(&list, &a->cached, link);
+	while ((f = TAILQ_FIRST(&list)) != NULL) {
+		TAILQ_REMOVE(&list, f, link);
+		account = NULL;
+		if (accounts_is_current(a, &since_ms))
+			account =
+				cache_get_credential(a->cache, f->user, since_ms, clock_mono_ms());
+		f->events->found(f->arg, 0, ACCOUNTS_CACHED, account, a->ticks->now);
+		free(f);
+	}
+}
+
+/* False: it has to be read. */
 static bool accounts_find_cached(struct accounts *a, struct finding *f)
 {
 	int64_t since_ms;
 
 	if (f->way != ACCOUNTS_ANYWHERE || a->cache == NULL || !accounts_is_current(a, &since_ms))
 		return false;
-	f->account = cache_get_credential(a->cache, f->user, since_ms, &f->began_ms);
-	f->read_at = a->ticks->now;
 	TAILQ_INSERT_TAIL(&a->cached, f, link);
 	uv_timer_start(&a->soon, accounts_on_soon, 0, 0);
 	return true;
@@ -401,8 +382,6 @@ int accounts_complete(struct accounts *a, struct account **account, enum account
 	int64_t asked_ms = (*account)->rest != NULL ? (*account)->rest->asked_ms : 0;
 	int err;
 
-	if (!(*account)->is_partial)
-		return 0;
 	if (source != ACCOUNTS_FRESH)
 		return accounts_complete_cached(a, account);
 	err = calls_read_rest(a->calls, *account);

@@ -65,8 +65,8 @@ int accounts_new(struct uv_loop_s *loop, struct calls *calls, struct cache *cach
 /* user is copied, events borrowed. ERR_*: nothing was begun. */
 int accounts_find(struct accounts *a, const char *user, enum accounts_way way,
 		  const struct accounts_events *events, void *arg);
-/* The password is right: *account, as found in source with read_at, is replaced by the whole one,
- * at once. ERR_NOTFOUND: it is to be found again, ACCOUNTS_IN_STORE. ERR_NOMEM. */
+/* The password is right: *account, partial, as found in source with read_at, is replaced by the
+ * whole one, at once. ERR_NOTFOUND: it is to be found again, ACCOUNTS_IN_STORE. ERR_NOMEM. */
 int accounts_complete(struct accounts *a, struct account **account, enum accounts_source source,
 		      uint64_t read_at);
 /* The store was asked for its version at asked_ms: what it said (err 0), so that memory is current,

@@ -9,6 +9,7 @@
 #include "base/container_of.h"
 #include "base/err.h"
 #include "base/hash_table.h"
+#include "base/metric.h"
 #include "engine/ticks.h"
 #include "net/hash.h"
 
@@ -127,10 +128,33 @@ struct account *cache_get(struct cache *c, const char *user, int64_t since_ms, i
 	return get_copy(c, user, since_ms, account_copy, ret_read_ms);
 }
 
-struct account *cache_get_credential(struct cache *c, const char *user, int64_t since_ms,
-				     int64_t *ret_read_ms)
+static enum metric cache_hit_of(int64_t age_ms)
 {
-	return get_copy(c, user, since_ms, account_copy_credential, ret_read_ms);
+	static const struct {
+		int64_t below_s;
+		enum metric hit;
+	} ages[] = {
+		{60, METRIC_CACHE_HITS_1M},
+		{600, METRIC_CACHE_HITS_10M},
+		{3600, METRIC_CACHE_HITS_1H},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(ages) / sizeof(ages[0]); i++)
+		if (age_ms < ages[i].below_s * 1000)
+			return ages[i].hit;
+	return METRIC_CACHE_HITS_OLDER;
+}
+
+struct account *cache_get_credential(struct cache *c, const char *user, int64_t since_ms,
+				     int64_t now_ms)
+{
+	int64_t read_ms;
+	struct account *a = get_copy(c, user, since_ms, account_copy_credential, &read_ms);
+
+	if (a != NULL)
+		metric_add(cache_hit_of(now_ms - read_ms), 1);
+	return a;
 }
 
 size_t cache_count(const struct cache *c)

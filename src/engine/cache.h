@@ -29,9 +29,9 @@ void cache_free(struct cache *c);
  * since_ms. */
 struct account *cache_get(struct cache *c, const char *user, int64_t since_ms,
 			  int64_t *ret_read_ms);
-/* The same, partial: without a copy of the hosts. */
+/* The same, partial: without a copy of the hosts; counted among the hits, by its age at now_ms. */
 struct account *cache_get_credential(struct cache *c, const char *user, int64_t since_ms,
-				     int64_t *ret_read_ms);
+				     int64_t now_ms);
 /* The store has that secret of the account by now: what is here with another one is dropped. */
 void cache_check_credential(struct cache *c, const struct account *a);
 size_t cache_count(const struct cache *c);

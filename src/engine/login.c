@@ -95,9 +95,10 @@ static void login_free(struct login *l)
 
 /* ---------------------------------------------------------------- what was found */
 
+/* Not right, so without an account. */
 static void login_tell(struct login *l, enum login_verdict verdict)
 {
-	struct login_found found = {
+	const struct login_found found = {
 		.verdict = verdict,
 		.source = l->source,
 		.read_at = l->read_at,
@@ -105,28 +106,30 @@ static void login_tell(struct login *l, enum login_verdict verdict)
 		.brake_left_ms = l->penalty.left_ms,
 	};
 
-	if (verdict == LOGIN_RIGHT) {
+	l->events->found(l->arg, &found);
+}
+
+/* The password is right: tells all of the account. Its hosts are not known when its item is
+ * malformed: "nohost" would be a lie, and would stop the router for ever. */
+static void login_accept(struct login *l)
+{
+	struct login_found found = {.source = l->source, .read_at = l->read_at};
+	int err = 0;
+
+	penalties_know(l->all->penalties, &l->penalty, clock_mono_ms());
+	if (l->right == NULL && (l->right = strdup(l->account->secret)) == NULL)
+		err = ERR_NOMEM;
+	else if (l->account->is_partial)
+		err = accounts_complete(l->all->accounts, &l->account, l->source, l->read_at);
+	if (err == ERR_NOTFOUND && (err = login_begin(l)) == 0)
+		return;
+	found.verdict = LOGIN_UNKNOWN;
+	if (err == 0 && (l->account->flaws & ACCOUNT_FLAW_HOSTS) == 0) {
+		found.verdict = LOGIN_RIGHT;
 		found.account = l->account;
 		l->account = NULL;
 	}
 	l->events->found(l->arg, &found);
-}
-
-/* The hosts of an account whose item is malformed are not known: "nohost" would be a lie, and would
- * stop the router for ever. */
-static void login_accept(struct login *l)
-{
-	int err = ERR_NOMEM;
-
-	penalties_know(l->all->penalties, &l->penalty, clock_mono_ms());
-	if (l->right == NULL)
-		l->right = strdup(l->account->secret);
-	if (l->right != NULL)
-		err = accounts_complete(l->all->accounts, &l->account, l->source, l->read_at);
-	if (err == ERR_NOTFOUND && (err = login_begin(l)) == 0)
-		return;
-	login_tell(l, err == 0 && (l->account->flaws & ACCOUNT_FLAW_HOSTS) == 0 ? LOGIN_RIGHT
-										: LOGIN_UNKNOWN);
 }
 
 /* While the store is in trouble the right password cannot be known; only what was compared with an

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "account/account.h"
+#include "base/metric.h"
 #include "engine/ticks.h"
 #include "kit/unit.h"
 
@@ -151,6 +152,36 @@ START_TEST(an_account_is_as_old_as_its_read)
 	ck_assert_str_eq(secret_since("a", 1000), "first-secret");
 	put_read_at("a", "second-secret", 2000);
 	ck_assert_str_eq(secret_since("a", 2000), "second-secret");
+	cache_free(cache);
+}
+END_TEST
+
+START_TEST(a_credential_is_counted_by_its_age)
+{
+	static const struct {
+		int64_t age_ms;
+		enum metric hit;
+	} rows[] = {
+		{0, METRIC_CACHE_HITS_1M},	    {59999, METRIC_CACHE_HITS_1M},
+		{60000, METRIC_CACHE_HITS_10M},	    {599999, METRIC_CACHE_HITS_10M},
+		{600000, METRIC_CACHE_HITS_1H},	    {3599999, METRIC_CACHE_HITS_1H},
+		{3600000, METRIC_CACHE_HITS_OLDER}, {86400000, METRIC_CACHE_HITS_OLDER},
+	};
+	struct account *a;
+	size_t i;
+
+	open_cache(4);
+	put_read_at("a", "secret", 1000);
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		const int64_t before = metric_get(rows[i].hit);
+
+		a = cache_get_credential(cache, "a", CACHE_ANY_AGE, 1000 + rows[i].age_ms);
+		ck_assert(a != NULL && a->is_partial);
+		account_free(a);
+		ck_assert_ptr_null(cache_get_credential(cache, "a", 1001, 1000 + rows[i].age_ms));
+		ck_assert_ptr_null(cache_get_credential(cache, "b", CACHE_ANY_AGE, 1000));
+		ck_assert_msg(metric_get(rows[i].hit) == before + 1, "row %zu", i);
+	}
 	cache_free(cache);
 }
 END_TEST
@@ -330,6 +361,7 @@ int main(void)
 		the_one_not_asked_for_longest_goes_first,
 		thousands_share_the_buckets,
 		an_account_is_as_old_as_its_read,
+		a_credential_is_counted_by_its_age,
 		answers_that_overtake_leave_the_later_read,
 		a_read_again_counts_as_use,
 		a_host_that_is_written_is_unknown_until_its_state_is_told,

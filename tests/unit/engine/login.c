@@ -79,8 +79,7 @@ int accounts_complete(struct accounts *a, struct account **account, enum account
 	(void)a;
 	(void)source;
 	(void)read_at;
-	if (!(*account)->is_partial)
-		return 0;
+	KIT_CHECK((*account)->is_partial);
 	n_completed++;
 	(*account)->is_partial = complete_err != 0;
 	return complete_err;
