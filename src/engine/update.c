@@ -230,18 +230,6 @@ static void update_note_plan(struct update *u, const struct plan *plan)
 		repeats_add(u->parts->repeats, u->user, plan->repeats, plan->n_repeats, u->read_at);
 }
 
-static int update_begin_change(struct update *u, const struct plan *plan)
-{
-	int err = 0;
-
-	if (u->change == NULL)
-		err = change_new(&u->parts->change, u->user, &update_change_events, u, &u->change);
-	if (err != 0)
-		return err;
-	u->step = UPDATE_CHANGE;
-	return change_go(u->change, plan->items, plan->n_items, u->read_at);
-}
-
 static void update_brake(struct update *u, const char *why, int64_t left_ms)
 {
 	u->braked = why;
@@ -249,20 +237,26 @@ static void update_brake(struct update *u, const char *why, int64_t left_ms)
 }
 
 /* An update is counted once, however often it is planned; one that first has to finish an older
- * change is counted then. */
-static bool update_may_change(struct update *u, const struct plan *plan)
+ * change is counted then. False: it cannot be begun. */
+static bool update_begin_change(struct update *u, const struct plan *plan)
 {
-	int64_t left_ms;
+	int64_t left_ms = 0;
 
-	if (u->is_counted || plan->is_prelude)
-		return true;
-	u->is_counted = true;
-	left_ms = change_limit_take(u->parts->limit, plan->items, plan->n_items, clock_mono_ms());
-	if (left_ms == 0)
-		return true;
-	metric_add(METRIC_CHANGES_LIMITED, 1);
-	update_brake(u, "changes", left_ms);
-	return false;
+	if (!u->is_counted && !plan->is_prelude) {
+		u->is_counted = true;
+		left_ms = change_limit_take(u->parts->limit, plan->items, plan->n_items,
+					    clock_mono_ms());
+	}
+	if (left_ms > 0) {
+		metric_add(METRIC_CHANGES_LIMITED, 1);
+		update_brake(u, "changes", left_ms);
+		return false;
+	}
+	if (u->change == NULL &&
+	    change_new(&u->parts->change, u->user, &update_change_events, u, &u->change) != 0)
+		return false;
+	u->step = UPDATE_CHANGE;
+	return change_go(u->change, plan->items, plan->n_items, u->read_at) == 0;
 }
 
 static void update_take_account(struct update *u, struct account *account)
@@ -292,7 +286,7 @@ static void update_take_account(struct update *u, struct account *account)
 		return;
 	}
 	update_note_plan(u, plan);
-	if (err != 0 || !update_may_change(u, plan) || update_begin_change(u, plan) != 0)
+	if (err != 0 || !update_begin_change(u, plan))
 		update_answer_codes(u, NULL);
 }
 
