@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * What an update means: account, request and time in; a verdict for each line, intents and
- * publications out. Here: which hosts are meant. Pure: no clock, no allocation, no log. */
+ * publications out. Here: which hosts are meant, and which addresses each gets: those of the
+ * request, or of its sender, that the host's zone takes. Hosts on the LAN, which have an interface
+ * id, follow the prefix of their account's router. Pure: no clock, no allocation, no log. */
 #ifndef MOORING_ENGINE_PLAN_H
 #define MOORING_ENGINE_PLAN_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/plan_addrs.h"
 #include "engine/plan_item.h"
 #include "engine/plan_parts.h"
 #include "engine/zones.h"

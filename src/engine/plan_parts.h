@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * What a plan is made of, and what its three steps hand on to each other: plan.c finds the hosts
- * that the request means, plan_addrs.c the addresses that each gets, plan_item.c what has to be
- * done for them. Values. */
+ * What a plan is made of, and what its two steps hand on to each other: plan.c finds the hosts that
+ * the request means and the addresses that each gets, plan_item.c what has to be done for them.
+ * Values. */
 #ifndef MOORING_ENGINE_PLAN_PARTS_H
 #define MOORING_ENGINE_PLAN_PARTS_H
 

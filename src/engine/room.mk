@@ -17,7 +17,6 @@ libmooring_a_SOURCES += \
 	src/engine/outbox.c src/engine/outbox.h \
 	src/engine/owners.c src/engine/owners.h \
 	src/engine/plan.c src/engine/plan.h \
-	src/engine/plan_addrs.c src/engine/plan_addrs.h \
 	src/engine/plan_item.c src/engine/plan_item.h \
 	src/engine/price.c src/engine/price.h \
 	src/engine/publish.c src/engine/publish.h \

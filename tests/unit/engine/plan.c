@@ -859,6 +859,48 @@ START_TEST(a_host_in_no_zone_is_passed_over)
 }
 END_TEST
 
+START_TEST(an_address_of_a_prefix_is_judged_by_the_zone)
+{
+	static const struct {
+		const char *id, *prefix;
+		size_t host; /* 2: in the zone that takes all */
+		enum plan_note note;
+		const char *want; /* that it gets, or that is left out; "": neither */
+	} rows[] = {
+		{"::1", "2a02:1:2:3::/64", 1, PLAN_NOTE_NONE, "2a02:1:2:3::1"},
+		{"::1", "2001:db8::/64", 1, PLAN_NOTE_LAN_SPECIAL, "2001:db8::1"},
+		{"::1", "2001:db8::/64", 2, PLAN_NOTE_NONE, "2001:db8::1"},
+		{"::1", "fd00::/64", 2, PLAN_NOTE_NONE, "fd00::1"},
+		{"::1", "::/64", 2, PLAN_NOTE_LAN_SPECIAL, "::1"},
+		{"::1", "ff02::/64", 2, PLAN_NOTE_LAN_SPECIAL, "ff02::1"},
+		{"::5:0:0:0:1", "2a02:1:2:3::/64", 2, PLAN_NOTE_LAN_NO_FIT, ""},
+		{"::5:0:0:0:1", "2a02:1:2::/48", 1, PLAN_NOTE_NONE, "2a02:1:2:5::1"},
+	};
+	char query[128], text[ADDR_TEXT_MAX];
+	struct plan p;
+	size_t i;
+
+	make_zones();
+	second_v6 = NULL;
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		const struct row row = {.query = query, .peer = "", .state = CURRENT};
+
+		memset(host_ids, 0, sizeof(host_ids));
+		host_ids[rows[i].host] = rows[i].id;
+		snprintf(query, sizeof(query), HOME "&myip=" ADDR4 "&ip6lanprefix=%s",
+			 rows[i].prefix);
+		plan_row(&row, 3, 0, &p);
+		ck_assert_msg(p.note == rows[i].note, "row %zu", i);
+		ck_assert_uint_eq(p.n_items, rows[i].note == PLAN_NOTE_NONE);
+		ck_assert_str_eq(
+			addr_format(p.n_items > 0 ? &p.items[0].want.v6 : &p.summary.left_out.v6,
+				    text),
+			rows[i].want);
+	}
+	memset(host_ids, 0, sizeof(host_ids));
+}
+END_TEST
+
 /* To whom it means nothing. */
 START_TEST(an_account_without_interface_ids_has_no_use_for_a_prefix)
 {
@@ -1113,6 +1155,7 @@ int main(void)
 		a_host_with_an_interface_id_that_is_named_gets_its_own_address,
 		the_subnet_is_the_one_of_the_interface_id,
 		a_host_in_no_zone_is_passed_over,
+		an_address_of_a_prefix_is_judged_by_the_zone,
 		an_account_without_interface_ids_has_no_use_for_a_prefix,
 		hosts_on_the_lan_do_not_hide_the_only_host,
 		the_summary_counts_who_is_renumbered,

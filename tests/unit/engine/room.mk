@@ -15,7 +15,6 @@ check_PROGRAMS += \
 	tests/unit/engine/outbox \
 	tests/unit/engine/owners \
 	tests/unit/engine/plan \
-	tests/unit/engine/plan_addrs \
 	tests/unit/engine/plan_item \
 	tests/unit/engine/price \
 	tests/unit/engine/publish \
@@ -78,7 +77,6 @@ tests_unit_engine_outbox_SOURCES = tests/unit/engine/outbox.c $(fake_malloc) $(v
 tests_unit_engine_outbox_LDFLAGS = $(fake_malloc_link)
 tests_unit_engine_owners_SOURCES = tests/unit/engine/owners.c $(fake_malloc) $(values) $(unit)
 tests_unit_engine_owners_LDFLAGS = $(fake_malloc_link)
-tests_unit_engine_plan_addrs_SOURCES = tests/unit/engine/plan_addrs.c $(unit) $(values)
 tests_unit_engine_plan_item_SOURCES = tests/unit/engine/plan_item.c $(unit) $(values)
 tests_unit_engine_price_SOURCES = tests/unit/engine/price.c $(fake_malloc) $(unit)
 tests_unit_engine_price_LDFLAGS = $(fake_malloc_link)
