@@ -170,11 +170,12 @@ def test_a_stay_has_its_calls() -> None:
     assert text([A, B, B]) == "    engine/a.c  a_run\n    engine/b.c  b_run b_run"
 
 
-def test_the_table_has_all_rooms_and_one() -> None:
+def test_the_table_has_all_rooms_one_and_that_without_some_files() -> None:
     front = Call("http/front.c", "front_serve")
-    rows = table({"good": [front, A, front, A, B]}, "engine").splitlines()
-    assert rows[2].endswith("| 5 | 3 | 5 | 2 |")
-    assert rows[3] == "| `good` | `engine/` | 3 | 2 | 2 | 0 |"
+    rows = table({"good": [front, A, front, A, B, A, C]}, "engine", ["b"]).splitlines()
+    assert rows[2].endswith("| 7 | 4 | 7 | 3 |")
+    assert rows[3] == "| `good` | `engine/` | 5 | 3 | 4 | 1 |"
+    assert rows[4] == "| `good` | `engine/` without `b` | 4 | 2 | 2 | 0 |"
 
 
 # Coverage.

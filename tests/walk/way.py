@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 
@@ -56,12 +56,19 @@ def figures(calls: list[Call]) -> Figures:
     return Figures(len(calls), len(files), len(found), len(found) - len(files))
 
 
-def table(ways: dict[str, list[Call]], room: str) -> str:
-    """For each answer a row of all rooms, and one of that room alone."""
+def table(ways: dict[str, list[Call]], room: str, guards: Collection[str]) -> str:
+    """For each answer a row of all rooms, one of that room alone, and one without its files named."""
+    left_out = {f"{room}/{name}.c" for name in guards}
+    listed = ", ".join(f"`{name}`" for name in guards)
     lines = ["| answer | rooms | calls | files | stays | returns |", "|---" * 6 + "|"]
     for name, calls in ways.items():
         inside = [call for call in calls if call.room == room]
-        for which, part in (("all but `base/`, `net/`", calls), (f"`{room}/`", inside)):
+        without = [call for call in inside if call.file not in left_out]
+        for which, part in (
+            ("all but `base/`, `net/`", calls),
+            (f"`{room}/`", inside),
+            (f"`{room}/` without {listed}", without),
+        ):
             found = figures(part)
             numbers = (found.calls, found.files, found.stays, found.returns)
             lines.append("| " + " | ".join([f"`{name}`", which, *map(str, numbers)]) + " |")
