@@ -14,4 +14,5 @@ libmooring_a_SOURCES += \
 	src/base/metric.c src/base/metric.h \
 	src/base/rand.c src/base/rand.h \
 	src/base/str.c src/base/str.h \
+	src/base/turn.c src/base/turn.h \
 	src/base/wiping.c src/base/wiping.h

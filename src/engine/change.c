@@ -8,12 +8,12 @@
 #include "base/clock.h"
 #include "base/container_of.h"
 #include "base/err.h"
+#include "base/turn.h"
 #include "engine/cache.h"
 #include "engine/calls.h"
 #include "engine/change_hosts.h"
 #include "engine/host.h"
 #include "engine/plan.h"
-#include "engine/turn.h"
 #include "store/store.h"
 
 /* What a host becomes: all that is left of an item thereafter. */

@@ -8,9 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/turn.h"
 #include "engine/host.h"
 #include "engine/plan.h"
-#include "engine/turn.h"
 
 /* A host until its publication is queued. */
 struct change_host {

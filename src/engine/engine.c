@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/rand.h"
+#include "base/turn.h"
 #include "engine/accounts.h"
 #include "engine/cache.h"
 #include "engine/calls.h"
@@ -22,7 +23,6 @@
 #include "engine/repeat.h"
 #include "engine/stateless.h"
 #include "engine/ticks.h"
-#include "engine/turn.h"
 #include "engine/updates.h"
 #include "engine/writers.h"
 #include "store/store.h"
@@ -131,6 +131,13 @@ static void engine_on_closed(uv_handle_t *handle)
 	calls_drop_handle(e->calls);
 }
 
+static void engine_on_turns_closed(void *arg)
+{
+	struct engine *e = arg;
+
+	calls_drop_handle(e->calls);
+}
+
 void engine_close(struct engine *e)
 {
 	if (e == NULL)
@@ -144,7 +151,7 @@ void engine_close(struct engine *e)
 	accounts_close(e->accounts);
 	logins_close(e->logins);
 	hosts_close(e->hosts);
-	turns_close(e->turns);
+	turns_close(e->turns, engine_on_turns_closed, e);
 	stateless_close(e->stateless);
 	repeats_close(e->repeats);
 	updates_close(e->updates);
@@ -229,10 +236,12 @@ static int engine_open_hosts(struct engine *e, const struct engine_conf *conf)
 		.writers = e->writers,
 		.ticks = &e->ticks,
 	};
-	int err = turns_new(e->loop, e->calls, &e->turns);
+	int err = turns_new(e->loop, &e->turns);
 
-	if (err == 0)
-		err = hosts_new(e->loop, &parts, &hosts, &engine_hosts_events, e, &e->hosts);
+	if (err != 0)
+		return err;
+	calls_add_handle(e->calls);
+	err = hosts_new(e->loop, &parts, &hosts, &engine_hosts_events, e, &e->hosts);
 	if (err == 0)
 		err = owners_new(e->calls, e->hosts, e->zones, &e->owners);
 	if (err == 0)

@@ -8,6 +8,7 @@
  * have landed, and confirms only then. Should it die meanwhile, too, the next start finds the host
  * owed. What is found owed, at start or by an update, may be under way from whoever owes it, living
  * or dead: it becomes an intent of our own before it is sent. */
+#include "base/turn.h"
 #include "engine/host.h"
 
 #include <stdlib.h>
@@ -29,7 +30,6 @@
 #include "engine/known.h"
 #include "engine/plan.h"
 #include "engine/ticks.h"
-#include "engine/turn.h"
 #include "engine/writers.h"
 #include "engine/zones.h"
 #include "store/store.h"

@@ -25,7 +25,6 @@ libmooring_a_SOURCES += \
 	src/engine/stateless.c src/engine/stateless.h \
 	src/engine/sweep.c src/engine/sweep.h \
 	src/engine/ticks.h \
-	src/engine/turn.c src/engine/turn.h \
 	src/engine/update.c src/engine/update.h \
 	src/engine/update_lines.c src/engine/update_lines.h \
 	src/engine/update_report.c src/engine/update_report.h \

@@ -12,6 +12,7 @@ check_PROGRAMS += \
 	tests/unit/base/metric \
 	tests/unit/base/rand \
 	tests/unit/base/str \
+	tests/unit/base/turn \
 	tests/unit/base/wiping
 tests_unit_base_backoff_SOURCES = tests/unit/base/backoff.c $(unit)
 tests_unit_base_buf_SOURCES = tests/unit/base/buf.c $(fake_malloc) $(unit)
@@ -31,5 +32,7 @@ tests_unit_base_mailbox_LDFLAGS = $(fake_malloc_link)
 tests_unit_base_metric_SOURCES = tests/unit/base/metric.c $(unit)
 tests_unit_base_rand_SOURCES = tests/unit/base/rand.c $(unit)
 tests_unit_base_str_SOURCES = tests/unit/base/str.c $(unit)
+tests_unit_base_turn_SOURCES = tests/unit/base/turn.c $(fake_malloc) $(unit)
+tests_unit_base_turn_LDFLAGS = $(fake_malloc_link)
 tests_unit_base_wiping_SOURCES = tests/unit/base/wiping.c $(fake_malloc) $(unit)
 tests_unit_base_wiping_LDFLAGS = $(fake_malloc_link) -Wl,--wrap=free

@@ -4,10 +4,10 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "base/turn.h"
 #include "engine/cache.h"
 #include "engine/host.h"
 #include "engine/plan.h"
-#include "engine/turn.h"
 #include "kit/engine_kit.h"
 #include "kit/fake_calls.h"
 #include "kit/fake_malloc.h"
@@ -259,7 +259,7 @@ static void open_changes(void)
 	n_holds = 0;
 	hold_fails_at = 0;
 	done_text[0] = '\0';
-	ck_assert_int_eq(turns_new(&kit_loop, NULL, &turns), 0);
+	ck_assert_int_eq(turns_new(&kit_loop, &turns), 0);
 	parts.turns = turns;
 	for (i = 0; i < HOSTS; i++)
 		turn_line_init(&hosts[i].line);
@@ -269,6 +269,11 @@ static void open_changes(void)
 }
 
 /* Those that are left, unless they are decided; the others were ended by the test. */
+static void on_turns_closed(void *arg)
+{
+	(void)arg;
+}
+
 static void close_changes(unsigned left)
 {
 	size_t i;
@@ -280,7 +285,7 @@ static void close_changes(unsigned left)
 		ck_assert_uint_eq(hosts[i].holds, 0);
 		ck_assert_ptr_null(hosts[i].line.first);
 	}
-	turns_close(turns);
+	turns_close(turns, on_turns_closed, NULL);
 	kit_close();
 	turns_free(turns);
 }

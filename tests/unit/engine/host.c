@@ -5,12 +5,12 @@
 
 #include "base/err.h"
 #include "base/metric.h"
+#include "base/turn.h"
 #include "engine/cache.h"
 #include "engine/calls.h"
 #include "engine/known.h"
 #include "engine/plan.h"
 #include "engine/ticks.h"
-#include "engine/turn.h"
 #include "engine/writers.h"
 #include "engine/zones.h"
 #include "kit/said.h"
@@ -231,12 +231,17 @@ static void open_hosts(void)
 	ticks.now = 0;
 	ck_assert_int_eq(known_new(10, 1, &ticks, &known), 0);
 	ck_assert_int_eq(writers_new(1, &writers), 0);
-	ck_assert_int_eq(turns_new(&kit_loop, NULL, &turns), 0);
+	ck_assert_int_eq(turns_new(&kit_loop, &turns), 0);
 	parts.known = known;
 	parts.ticks = &ticks;
 	parts.writers = writers;
 	ck_assert_int_eq(hosts_new(&kit_loop, &parts, &conf, &events, said, &hosts), 0);
-	ck_assert_int_eq(n_handles, 3);
+	ck_assert_int_eq(n_handles, 2);
+}
+
+static void on_turns_closed(void *arg)
+{
+	(void)arg;
 }
 
 static void close_hosts(void)
@@ -244,7 +249,7 @@ static void close_hosts(void)
 	is_stopping = true;
 	hosts_stop(hosts);
 	hosts_close(hosts);
-	turns_close(turns);
+	turns_close(turns, on_turns_closed, NULL);
 	kit_close();
 	ck_assert_int_eq(n_handles, 0);
 	/* What the store had a call of is freed with it. */
@@ -1679,7 +1684,7 @@ START_TEST(without_memory_there_is_none)
 		ck_assert(fake_malloc_off());
 		ck_assert_int_eq(err, ERR_NOMEM);
 		ck_assert_ptr_null(none);
-		ck_assert_int_eq(n_handles, 3);
+		ck_assert_int_eq(n_handles, 2);
 	}
 	fake_malloc_fail_at(1);
 	err = host_hold(hosts, "router", 0, &name, &h);

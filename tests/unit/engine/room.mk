@@ -22,7 +22,6 @@ check_PROGRAMS += \
 	tests/unit/engine/repeat \
 	tests/unit/engine/stateless \
 	tests/unit/engine/sweep \
-	tests/unit/engine/turn \
 	tests/unit/engine/update \
 	tests/unit/engine/update_lines \
 	tests/unit/engine/update_report \
@@ -96,8 +95,6 @@ tests_unit_engine_stateless_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_sweep_SOURCES = tests/unit/engine/sweep.c tests/kit/log_kit.h tests/kit/said.h \
 	$(fake_malloc) $(values) $(unit)
 tests_unit_engine_sweep_LDFLAGS = $(fake_malloc_link)
-tests_unit_engine_turn_SOURCES = tests/unit/engine/turn.c $(engine_clock) $(fake_malloc) $(unit)
-tests_unit_engine_turn_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_update_SOURCES = tests/unit/engine/update.c $(engine_clock) $(fake_malloc) \
 	$(unit)
 tests_unit_engine_update_LDFLAGS = $(engine_link) $(fake_malloc_link) \

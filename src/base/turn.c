@@ -1,29 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "engine/turn.h"
+#include "base/turn.h"
 
 #include <stdlib.h>
 #include <uv.h>
 
 #include "base/err.h"
-#include "engine/calls.h"
 
 struct turns {
-	struct calls *calls;
 	struct turn_list coming;
 	uv_timer_t soon; /* for coming */
+	void (*closed)(void *arg);
+	void *arg;
 };
 
-int turns_new(struct uv_loop_s *loop, struct calls *calls, struct turns **ret)
+int turns_new(struct uv_loop_s *loop, struct turns **ret)
 {
 	struct turns *ts = calloc(1, sizeof(*ts));
 
 	if (ts == NULL)
 		return ERR_NOMEM;
-	ts->calls = calls;
 	TAILQ_INIT(&ts->coming);
 	uv_timer_init(loop, &ts->soon); /* cannot fail */
 	ts->soon.data = ts;
-	calls_add_handle(calls);
 	*ret = ts;
 	return 0;
 }
@@ -32,13 +30,16 @@ static void turns_on_closed(uv_handle_t *handle)
 {
 	struct turns *ts = handle->data;
 
-	calls_drop_handle(ts->calls);
+	ts->closed(ts->arg);
 }
 
-void turns_close(struct turns *ts)
+void turns_close(struct turns *ts, void (*closed)(void *arg), void *arg)
 {
-	if (ts != NULL)
-		uv_close((uv_handle_t *)&ts->soon, turns_on_closed);
+	if (ts == NULL)
+		return;
+	ts->closed = closed;
+	ts->arg = arg;
+	uv_close((uv_handle_t *)&ts->soon, turns_on_closed);
 }
 
 void turns_free(struct turns *ts)

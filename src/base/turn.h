@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * One at a time, in the order in which they came: whoever wants to change something stands in its
  * line. Core thread; nothing is allocated but the struct turns, one for all lines. */
-#ifndef MOORING_ENGINE_TURN_H
-#define MOORING_ENGINE_TURN_H
+#ifndef MOORING_BASE_TURN_H
+#define MOORING_BASE_TURN_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/queue.h>
 
-struct calls;
 struct turn;
 struct turns;
 struct uv_loop_s;
@@ -37,9 +36,10 @@ struct turn {
 };
 
 /* ERR_NOMEM. */
-int turns_new(struct uv_loop_s *loop, struct calls *calls, struct turns **ret);
-/* Nobody is told any more. */
-void turns_close(struct turns *ts);
+int turns_new(struct uv_loop_s *loop, struct turns **ret);
+/* Nobody is told any more; closed(arg) is called in a later turn of the loop, after which it may be
+ * freed. NULL is fine: nothing is called. */
+void turns_close(struct turns *ts, void (*closed)(void *arg), void *arg);
 /* Of one that is over. NULL is fine. */
 void turns_free(struct turns *ts);
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "engine/turn.h"
+#include "base/turn.h"
+
+#include <string.h>
+#include <uv.h>
 
 #include "base/err.h"
-#include "engine/calls.h"
-#include "kit/engine_kit.h"
 #include "kit/fake_malloc.h"
+#include "kit/unit.h"
 
 enum { TAKERS = 6 };
 
@@ -14,24 +16,24 @@ struct taker {
 	void (*on_come)(struct taker *k); /* optional */
 };
 
+static uv_loop_t loop;
 static struct turns *turns;
 static struct turn_line line, other;
 static struct taker takers[TAKERS];
-static int n_handles;
+static int n_closed;
 static char order[32]; /* the takers in the order in which they were told */
 static size_t n_order;
 
-/* In the place of engine/calls.c. */
-void calls_add_handle(struct calls *c)
+static void on_closed(void *arg)
 {
-	ck_assert_ptr_eq(c, &n_handles);
-	n_handles++;
+	ck_assert_ptr_eq(arg, &n_closed);
+	n_closed++;
 }
 
-void calls_drop_handle(struct calls *c)
+/* Until nobody is to be told. */
+static void settle(void)
 {
-	ck_assert_ptr_eq(c, &n_handles);
-	n_handles--;
+	uv_run(&loop, UV_RUN_DEFAULT);
 }
 
 static void come(struct turn *t)
@@ -49,25 +51,25 @@ static void open_lines(void)
 {
 	size_t i;
 
-	kit_open();
+	ck_assert_int_eq(uv_loop_init(&loop), 0);
 	memset(takers, 0, sizeof(takers));
 	memset(order, 0, sizeof(order));
 	n_order = 0;
-	n_handles = 0;
+	n_closed = 0;
 	turn_line_init(&line);
 	turn_line_init(&other);
 	for (i = 0; i < TAKERS; i++)
 		takers[i].turn.come = come;
-	ck_assert_int_eq(turns_new(&kit_loop, (struct calls *)&n_handles, &turns), 0);
-	ck_assert_int_eq(n_handles, 1);
+	ck_assert_int_eq(turns_new(&loop, &turns), 0);
 }
 
 static void close_lines(void)
 {
-	turns_close(turns);
-	ck_assert_int_eq(n_handles, 1);
-	kit_close();
-	ck_assert_int_eq(n_handles, 0);
+	turns_close(turns, on_closed, &n_closed);
+	ck_assert_int_eq(n_closed, 0);
+	settle();
+	ck_assert_int_eq(n_closed, 1);
+	ck_assert_int_eq(uv_loop_close(&loop), 0);
 	turns_free(turns);
 }
 
@@ -104,7 +106,7 @@ START_TEST(who_comes_to_an_empty_line_has_its_turn_at_once)
 	/* And again, in the line that is empty once more. */
 	ck_assert(take(0));
 	end(0);
-	kit_settle();
+	settle();
 	ck_assert_str_eq(order, "");
 	close_lines();
 }
@@ -116,7 +118,7 @@ START_TEST(each_is_told_in_the_order_of_arrival_and_not_from_inside_a_call)
 
 	open_lines();
 	queue_up(TAKERS);
-	kit_settle();
+	settle();
 	ck_assert_str_eq(order, "");
 	for (i = 0; i < TAKERS; i++) {
 		ck_assert_int_eq(takers[i].turn.state, TURN_NOW);
@@ -125,7 +127,7 @@ START_TEST(each_is_told_in_the_order_of_arrival_and_not_from_inside_a_call)
 		ck_assert_uint_eq(n_order, i);
 		if (i + 1 < TAKERS)
 			ck_assert_int_eq(takers[i + 1].turn.state, TURN_COMING);
-		kit_settle();
+		settle();
 	}
 	ck_assert_str_eq(order, "12345");
 	ck_assert_ptr_null(line.first);
@@ -145,10 +147,10 @@ START_TEST(the_one_behind_is_known)
 	end(0);
 	/* It is coming: the one behind it is still the first that waits. */
 	ck_assert_ptr_eq(turn_next(&takers[1].turn), &takers[2].turn);
-	kit_settle();
+	settle();
 	ck_assert_ptr_eq(turn_next(&takers[1].turn), &takers[2].turn);
 	end(1);
-	kit_settle();
+	settle();
 	ck_assert_ptr_null(turn_next(&takers[2].turn));
 	end(2);
 	close_lines();
@@ -177,7 +179,7 @@ START_TEST(any_of_them_may_leave_the_line)
 		if (!rows[i].is_coming)
 			end(0);
 		for (k = 0; k < 3; k++) {
-			kit_settle();
+			settle();
 			if (line.first != NULL)
 				turn_end(turns, line.first);
 		}
@@ -196,7 +198,7 @@ START_TEST(the_last_one_that_leaves_before_it_is_told_leaves_an_empty_line)
 	end(0);
 	end(1);
 	ck_assert_ptr_null(line.first);
-	kit_settle();
+	settle();
 	ck_assert_str_eq(order, "");
 	ck_assert(take(2));
 	end(2);
@@ -217,7 +219,7 @@ START_TEST(the_end_of_no_turn_does_nothing)
 	end(0);
 	end(0);
 	ck_assert_int_eq(takers[1].turn.state, TURN_COMING);
-	kit_settle();
+	settle();
 	ck_assert_str_eq(order, "1");
 	end(1);
 	close_lines();
@@ -230,11 +232,11 @@ START_TEST(who_is_coming_keeps_its_place_before_a_newcomer)
 	queue_up(2);
 	end(0);
 	ck_assert(!take(2));
-	kit_settle();
+	settle();
 	ck_assert_str_eq(order, "1");
 	ck_assert_int_eq(takers[2].turn.state, TURN_WAITING);
 	end(1);
-	kit_settle();
+	settle();
 	ck_assert_str_eq(order, "12");
 	end(2);
 	close_lines();
@@ -248,9 +250,9 @@ START_TEST(who_left_stands_at_the_end_of_the_line_when_it_comes_again)
 	end(1);
 	ck_assert(!take(1));
 	end(0);
-	kit_settle();
+	settle();
 	end(2);
-	kit_settle();
+	settle();
 	ck_assert_str_eq(order, "21");
 	end(1);
 	close_lines();
@@ -265,12 +267,12 @@ START_TEST(lines_do_not_wait_for_each_other)
 	ck_assert(turn_take(&other, &takers[2].turn));
 	ck_assert(!turn_take(&other, &takers[3].turn));
 	end(2);
-	kit_settle();
+	settle();
 	ck_assert_str_eq(order, "3");
 	ck_assert_int_eq(takers[1].turn.state, TURN_WAITING);
 	end(0);
 	end(3);
-	kit_settle();
+	settle();
 	ck_assert_str_eq(order, "31");
 	end(1);
 	close_lines();
@@ -297,7 +299,7 @@ START_TEST(who_is_told_may_end_the_turn_of_another_that_is_coming)
 	end(3);
 	ck_assert_int_eq(takers[1].turn.state, TURN_COMING);
 	ck_assert_int_eq(takers[2].turn.state, TURN_COMING);
-	kit_settle();
+	settle();
 	/* Taker 2 has left, and the one behind it was told. */
 	ck_assert_str_eq(order, "14");
 	end(1);
@@ -320,7 +322,7 @@ START_TEST(those_of_several_lines_that_come_together_are_all_told)
 	}
 	for (i = 0; i < N_ELEMENTS(lines); i++)
 		end(i);
-	kit_settle();
+	settle();
 	ck_assert_str_eq(order, "345");
 	for (i = 0; i < N_ELEMENTS(lines); i++)
 		end(3 + i);
@@ -342,7 +344,7 @@ START_TEST(who_is_told_may_be_done_at_once)
 	for (i = 1; i < TAKERS; i++)
 		takers[i].on_come = end_own;
 	end(0);
-	kit_settle();
+	settle();
 	ck_assert_str_eq(order, "12345");
 	ck_assert_ptr_null(line.first);
 	close_lines();
@@ -362,7 +364,7 @@ START_TEST(a_turn_is_passed_on_with_its_place)
 	end(0);
 	ck_assert_int_eq(takers[1].turn.state, TURN_WAITING);
 	end(2);
-	kit_settle();
+	settle();
 	ck_assert_str_eq(order, "1");
 	end(1);
 	close_lines();
@@ -377,7 +379,8 @@ START_TEST(a_closed_one_tells_nobody)
 	close_lines();
 	ck_assert_str_eq(order, "");
 	ck_assert_int_eq(takers[1].turn.state, TURN_COMING);
-	turns_close(NULL);
+	turns_close(NULL, on_closed, &n_closed);
+	ck_assert_int_eq(n_closed, 1);
 	turns_free(NULL);
 }
 END_TEST
@@ -387,15 +390,13 @@ START_TEST(without_memory_there_is_none)
 	struct turns *none = NULL;
 	int err;
 
-	kit_open();
-	n_handles = 0;
+	ck_assert_int_eq(uv_loop_init(&loop), 0);
 	fake_malloc_fail_at(1);
-	err = turns_new(&kit_loop, (struct calls *)&n_handles, &none);
+	err = turns_new(&loop, &none);
 	ck_assert(fake_malloc_off());
 	ck_assert_int_eq(err, ERR_NOMEM);
 	ck_assert_ptr_null(none);
-	ck_assert_int_eq(n_handles, 0);
-	kit_close();
+	ck_assert_int_eq(uv_loop_close(&loop), 0);
 }
 END_TEST
 
