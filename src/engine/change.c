@@ -338,6 +338,7 @@ static size_t change_take_intents(struct change *c, struct store_intent *intents
 				.gone = item->gone,
 				.wanted_ms = item->wanted_ms,
 				.repeats = item->repeats,
+				.is_again = !item->is_asked,
 			};
 	}
 	return n;

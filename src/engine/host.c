@@ -1004,6 +1004,7 @@ static void host_intend(struct host *h)
 		.gone = h->again->gone,
 		.wanted_ms = h->again->wanted_ms,
 		.repeats = h->again->repeats,
+		.is_again = true,
 	};
 
 	if (hs->n_intending >= HOST_RETRIES_AT_ONCE) {
@@ -1107,6 +1108,16 @@ static void host_yield(struct host *h, const struct host_state *s)
 	host_retry_later(h, HOST_RETRY_READ);
 }
 
+/* What is known of a host at rest is not the last word on its name: another account changed that
+ * since. A store that keeps the moments of updates tells by itself. */
+static bool host_is_outdone(const struct host *h, const struct host_state *known)
+{
+	const struct hosts *hs = h->all;
+
+	return !hs->conf.is_remote && !h->is_unsure && !publish_is_busy(&h->pub) &&
+	       writers_is_overwritten(hs->writers, &h->pub.name, h->user, known);
+}
+
 static void host_take_reading(struct host *h, const struct account *account)
 {
 	struct host_state known = host_known(h);
@@ -1123,7 +1134,10 @@ static void host_take_reading(struct host *h, const struct account *account)
 	host_look_for_doubt(h, found != NULL ? &found->state : NULL);
 	if (found != NULL && known_is_newer(&known, &found->state)) {
 		h->reading = HOST_READ_FOR_NEWS;
-		host_intend_again(h, account, &known, &found->state);
+		if (host_is_outdone(h, &known))
+			known_forget(h->all->known, h->user, &h->pub.name);
+		else
+			host_intend_again(h, account, &known, &found->state);
 		return;
 	}
 	if (found == NULL)

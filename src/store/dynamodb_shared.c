@@ -28,13 +28,15 @@ struct sharing {
 	struct store_owners *owners; /* of the names of the intents; owned */
 	size_t n_others, at;
 	char (*others)[ACCOUNT_USER_MAX + 1]; /* owned; at: the one that is being read */
-	json_t *actions;		      /* owned, until they are sent */
+	json_t *item;	 /* what decides of the account, as it was read; owned */
+	json_t *actions; /* of the others; owned, until they are sent */
 };
 
 static void sharing_free(void *part)
 {
 	struct sharing *sh = part;
 
+	json_decref(sh->item);
 	json_decref(sh->actions);
 	free(sh->owners);
 	free(sh->others);
@@ -78,10 +80,11 @@ static int sharing_new(const struct store_owners *owners, size_t n, const char *
 
 	if (sh == NULL)
 		return ERR_NOMEM;
+	sh->item = json_object();
 	sh->actions = json_array();
 	sh->owners = calloc(n, sizeof(*owners));
 	sh->others = calloc(OTHERS_MAX, sizeof(*sh->others));
-	if (sh->actions != NULL && sh->owners != NULL && sh->others != NULL) {
+	if (sh->item != NULL && sh->actions != NULL && sh->owners != NULL && sh->others != NULL) {
 		memcpy(sh->owners, owners, n * sizeof(*owners));
 		sh->n_owners = n;
 		err = list_others(sh, user) ? 0 : ERR_LIMIT;
@@ -153,12 +156,22 @@ static int count_first_changes(struct op *op)
 	return err;
 }
 
+/* By now it is known which of the intents are over. It is the first action. */
+static int add_own_intents(struct op *op)
+{
+	struct sharing *sh = op->part;
+	json_t *request = item_request_if_hosts(state_request(op, sh->item), sh->item);
+
+	json_object_del(request, "ReturnValues");
+	return json_array_insert_new(sh->actions, 0, commit_action("Update", request));
+}
+
 static void send_shared(struct op *op)
 {
 	struct sharing *sh = op->part;
 	json_t *actions = sh->actions;
 
-	if (count_first_changes(op) != 0) {
+	if (add_own_intents(op) != 0 || count_first_changes(op) != 0) {
 		op_finish(op, ERR_NOMEM, NULL);
 		return;
 	}
@@ -178,16 +191,22 @@ static bool is_to_mark(const struct op *op, size_t i, const struct host_state *o
 	return store_intent_clashes(intent, &other->want);
 }
 
-/* The names of the intents of which other has to know; returns how many. */
-static size_t find_marks(const struct op *op, const struct account *other,
+/* The names of the intents of which other has to know; returns how many. Where other was asked for
+ * something later than an intent's, the intent is over before it begins. */
+static size_t find_marks(struct op *op, const struct account *other,
 			 struct item_mark marks[ITEM_REQUEST_HOSTS_MAX])
 {
 	size_t i, n = 0;
 
 	for (i = 0; i < op->n_intents; i++) {
-		const struct account_host *host = account_find_host(other, &op->intents[i].name);
+		struct store_intent *intent = &op->intents[i];
+		const struct account_host *host = account_find_host(other, &intent->name);
 
-		if (host != NULL && host->state.seq > 0 && is_to_mark(op, i, &host->state))
+		if (host == NULL || host->state.seq == 0)
+			continue;
+		if (store_intent_is_earlier(intent, &host->state))
+			intent->is_over = true;
+		else if (is_to_mark(op, i, &host->state))
 			marks[n++] = (struct item_mark){host->name, host->state.seq};
 	}
 	return n;
@@ -232,13 +251,29 @@ static void on_other(struct op *op, int err, const json_t *reply, const struct a
 		read_others(op);
 }
 
+/* Without the secret. */
+static int keep_item(struct sharing *sh, const json_t *item)
+{
+	static const char *const members[] = {ITEM_HOST, ITEM_STATE};
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < sizeof(members) / sizeof(members[0]) && err == 0; i++) {
+		json_t *value = json_object_get(item, members[i]);
+
+		if (value != NULL)
+			err = json_object_set(sh->item, members[i], value);
+	}
+	return err;
+}
+
 /* Foreign texts in the place of a state are none of ours: the plain verb knows what to do. */
 static void on_own(struct op *op, int err, const json_t *reply, const struct aws_error *error)
 {
 	const json_t *item = json_object_get(reply, "Item");
 	struct account *account = op_read_reply(op, err, reply, error);
 	bool is_expected, is_foreign;
-	json_t *request;
+	struct sharing *sh = op->part;
 
 	if (account == NULL)
 		return;
@@ -252,9 +287,7 @@ static void on_own(struct op *op, int err, const json_t *reply, const struct aws
 			op_finish(op, ERR_CONFLICT, NULL);
 		return;
 	}
-	request = item_request_if_hosts(state_request(op, item), item);
-	json_object_del(request, "ReturnValues");
-	if (add_action(op->part, request) != 0)
+	if (keep_item(sh, item) != 0)
 		op_finish(op, ERR_NOMEM, NULL);
 	else
 		read_others(op);

@@ -558,6 +558,8 @@ static void intend_changed(struct update *u, size_t i, const struct item_intent 
 	set_gone(u, ITEM_GONE6, i, &intent->base.gone.v6, &intent->state.gone.v6);
 	if (intent->state.repeats == intent->state.seq)
 		set_member(u, ITEM_REPEATS, i, item_number(intent->state.seq));
+	if (intent->state.over == intent->state.seq)
+		set_member(u, ITEM_OVER, i, item_number(intent->state.seq));
 	if (intent->state.wanted_ms != 0)
 		set_member(u, ITEM_WANTED, i, item_wanted(&intent->state));
 }

@@ -137,8 +137,8 @@ static struct named *next_of_name(const struct memory *m, const struct fqdn *nam
 }
 
 /* The others that have the name, and want something else for it, are no longer the last who changed
- * it. */
-static void overtake(struct memory *m, const struct account *a, const struct store_intent *intent)
+ * it; but the one who asked for that later is. */
+static void overtake(struct memory *m, const struct account *a, struct store_intent *intent)
 {
 	struct account_host *h;
 	struct named *n;
@@ -149,7 +149,9 @@ static void overtake(struct memory *m, const struct account *a, const struct sto
 		if (n->kept->account == a)
 			continue;
 		h = account_find_host(n->kept->account, name);
-		if (store_intent_clashes(intent, &h->state.want))
+		if (store_intent_is_earlier(intent, &h->state))
+			intent->is_over = true;
+		else if (store_intent_clashes(intent, &h->state.want))
 			h->state.over = h->state.seq;
 	}
 }
@@ -168,8 +170,8 @@ static int intend_now(struct memory *m, const struct job *job)
 	for (i = 0; i < job->n_intents; i++) {
 		struct account_host *h = account_find_host(a, &job->intents[i].name);
 
-		store_intent_apply(&job->intents[i], &h->state);
 		overtake(m, a, &job->intents[i]);
+		store_intent_apply(&job->intents[i], &h->state);
 	}
 	m->version++;
 	return 0;

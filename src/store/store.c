@@ -44,6 +44,12 @@ bool store_intent_clashes(const struct store_intent *intent, const struct addr_p
 	       addr_is_taken(&intent->gone.v6, &other->v6);
 }
 
+bool store_intent_is_earlier(const struct store_intent *intent, const struct host_state *other)
+{
+	return intent->is_again && intent->wanted_ms != 0 && other->wanted_ms > intent->wanted_ms &&
+	       !host_state_is_over(other) && store_intent_clashes(intent, &other->want);
+}
+
 uint64_t store_intent_seq(const struct store_intent *intent)
 {
 	return intent->seq != 0 ? intent->seq : intent->expect.seq + 1;
@@ -56,6 +62,8 @@ void store_intent_apply(const struct store_intent *intent, struct host_state *s)
 	s->wanted_ms = intent->wanted_ms;
 	s->seq = store_intent_seq(intent);
 	s->repeats = intent->repeats ? s->seq : 0;
+	if (intent->is_over)
+		s->over = s->seq;
 }
 
 void store_confirm_apply(const struct store_confirm *c, struct host_state *s)

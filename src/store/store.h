@@ -58,6 +58,11 @@ struct store_intent {
 	struct addr_pair gone; /* of families that want lacks: what is to be deleted */
 	int64_t wanted_ms;     /* see struct host_state */
 	bool repeats;	       /* want is published already */
+	/* No update asks for want now, one did at wanted_ms. Of another account with the name that
+	 * was asked for something else later, and is not over, this one does not go over: it is
+	 * over itself. Stores that do not keep the moments cannot tell. */
+	bool is_again;
+	bool is_over; /* set by the store, when it found such an account */
 };
 
 /* As many as one write holds: a request's hosts. An account with more of them to write is written
@@ -240,6 +245,8 @@ bool store_wants_clash(const struct addr_pair *a, const struct addr_pair *b);
 /* Whether that holds for the account of an intent and one that wants other. Who loses the same
  * address that other wants deletes its record, too. */
 bool store_intent_clashes(const struct store_intent *intent, const struct addr_pair *other);
+/* Whether they clash, and an update asked for what other wants later: see is_again. */
+bool store_intent_is_earlier(const struct store_intent *intent, const struct host_state *other);
 /* What a valid one makes of the state. */
 void store_intent_apply(const struct store_intent *intent, struct host_state *s);
 void store_confirm_apply(const struct store_confirm *c, struct host_state *s);

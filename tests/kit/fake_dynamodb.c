@@ -56,6 +56,16 @@ static const char *user_of(const json_t *content)
 	return json_string_value(json_object_get(json_object_get(key, "user"), "S"));
 }
 
+/* By a member alone, or in a state that is written as a whole. */
+static bool makes_over(const json_t *content)
+{
+	char *values = json_dumps(json_object_get(content, "ExpressionAttributeValues"), 0);
+	bool is_over = values != NULL && strstr(values, "over") != NULL;
+
+	free(values);
+	return is_over;
+}
+
 static void check_actions(const struct fake_dynamodb_step *step, const json_t *request)
 {
 	const char *operation;
@@ -68,7 +78,8 @@ static void check_actions(const struct fake_dynamodb_step *step, const json_t *r
 	buf_init(&got, ACTIONS_TEXT_MAX);
 	json_array_foreach(json_object_get(request, "TransactItems"), i, action) {
 		json_object_foreach(action, operation, content) {
-			buf_addf(&got, "%s%s %s", i > 0 ? ", " : "", operation, user_of(content));
+			buf_addf(&got, "%s%s %s%s", i > 0 ? ", " : "", operation, user_of(content),
+				 makes_over(content) ? " over" : "");
 		}
 	}
 	ck_assert_str_eq(buf_str(&got), step->actions);

@@ -16,7 +16,8 @@
 struct fake_dynamodb_step {
 	const char *operation;
 	const char *request; /* members that the request must have, and their values */
-	const char *actions; /* of a transaction: "Put bob, Update host:a.example.com"; NULL: any */
+	const char *actions; /* of a transaction: "Put bob, Update host:a.example.com"; with "over"
+				behind what makes a state over; NULL: any */
 	int err;
 	const char *reply;   /* err 0; NULL: {} */
 	const char *code;    /* AWS's, with err */

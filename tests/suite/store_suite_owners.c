@@ -267,6 +267,36 @@ START_TEST(confirm_that_has_to_be_the_last_tells_that_it_is_not)
 }
 END_TEST
 
+static int change_at(const char *user, const char *v4, int64_t wanted_ms, bool is_again)
+{
+	struct store_intent intent = change_of(user, v4);
+	struct store_owners owners = claimed_by(user);
+
+	intent.wanted_ms = wanted_ms;
+	intent.is_again = is_again;
+	return intend_as(user, &intent, &owners);
+}
+
+/* Bob's item is made anew: only a daemon that remembers knows what he had. */
+START_TEST(what_is_intended_again_does_not_go_over_what_was_asked_for_later)
+{
+	make_pair();
+	ck_assert_int_eq(change_at("bob", "192.0.2.1", 1000, false), 0);
+	ck_assert_int_eq(change_at("zoe", "192.0.2.2", 2000, false), 0);
+	ck_assert_int_eq(store_kit_remove("bob"), 0);
+	ck_assert_int_eq(put_one("bob", NAME, NULL, STORE_CREATE), 0);
+	ck_assert_int_eq(change_at("bob", "192.0.2.1", 1000, true), 0);
+	store_kit_assert_state("bob", NAME, 1, 0, value_pair("192.0.2.1", NULL));
+	/* SQLite does not keep the moments. */
+	ck_assert(is_over("bob") == (store_kit_state("zoe", NAME).wanted_ms == 2000));
+	ck_assert(is_over("zoe") == !is_over("bob"));
+	ck_assert_int_eq(change_at("bob", "192.0.2.1", 3000, true), 0);
+	ck_assert(!is_over("bob") && is_over("zoe"));
+	ck_assert_int_eq(change_at("zoe", "192.0.2.2", 2500, false), 0);
+	ck_assert(is_over("bob") && !is_over("zoe"));
+}
+END_TEST
+
 /* Both read before either changed it for the first time. */
 START_TEST(of_two_first_changes_the_later_one_reads_again)
 {
@@ -298,6 +328,7 @@ void store_suite_add_owners(Suite *s)
 	tcase_add_test(tc, last_to_change_a_name_is_the_only_one_that_is_not_over);
 	tcase_add_test(tc, those_who_want_the_same_do_not_overtake_each_other);
 	tcase_add_test(tc, change_by_what_was_read_before_the_other_one_changed_loses);
+	tcase_add_test(tc, what_is_intended_again_does_not_go_over_what_was_asked_for_later);
 	tcase_add_test(tc, confirm_that_has_to_be_the_last_tells_that_it_is_not);
 	tcase_add_test(tc, of_two_first_changes_the_later_one_reads_again);
 }

@@ -8,6 +8,7 @@
 
 #define X "81.2.69.1"
 #define Y "81.2.69.2"
+#define Z "81.2.69.3"
 
 static void open_pair(bool is_volatile)
 {
@@ -126,6 +127,7 @@ static void open_two(void)
 	other_dns = fake_dns_new(500, false);
 	other_dns->zone = dns;
 	other_conf = kit_conf(&other_dns->dns);
+	other_conf.account_cache = 100;
 	other = kit_engine(&other_conf, &fault->store);
 }
 
@@ -268,6 +270,83 @@ START_TEST(a_change_after_the_late_one_is_the_last)
 }
 END_TEST
 
+/* What somebody does to the item of the spare one, of which before is an earlier reading. */
+typedef void mark_fn(struct account_host *now, const struct account_host *before);
+
+static void lose_state(struct account_host *now, const struct account_host *before)
+{
+	(void)before;
+	now->state = (struct host_state){0};
+}
+
+static void put_state_back(struct account_host *now, const struct account_host *before)
+{
+	now->state = before->state;
+}
+
+static mark_fn *const marks_lost[] = {lose_state, put_state_back};
+
+/* The item of the spare one no longer says that the router changed the name later; first is an
+ * earlier address of it. */
+static void lose_mark(mark_fn *lose, const struct account *before)
+{
+	struct account *now = kit_read_account(store, "spare");
+
+	lose(&now->hosts[0], &before->hosts[0]);
+	kit_rewrite_account(store, now);
+	account_free(now);
+}
+
+/* A daemon that remembers the spare one's address better than the item does intends it again, and
+ * it is not later than what the router asked for since. */
+START_TEST(what_is_intended_again_is_not_later_than_the_other_accounts_change)
+{
+	struct account *before;
+
+	open_two();
+	kit_update(other, "spare", "secret", ASK_HOME Z, "good " Z);
+	kit_advance(10);
+	before = kit_read_account(store, "spare");
+	kit_update(other, "spare", "secret", ASK_HOME Y, "good " Y);
+	kit_advance(10);
+	ask("router", X, "good");
+	kit_advance(10);
+	lose_mark(marks_lost[_i], before);
+	kit_advance(4 * KIT_SETTLE_MS);
+	assert_last("router", X);
+	ask("router", X, "nochg");
+	/* Each address of the spare one is a change. */
+	kit_update(other, "spare", "secret", ASK_HOME Z, "good " Z);
+	kit_advance(3 * KIT_SETTLE_MS);
+	assert_last("spare", Z);
+	account_free(before);
+	close_two();
+}
+END_TEST
+
+/* The same of one daemon, whose zone is its own. */
+START_TEST(what_is_remembered_of_one_account_does_not_go_over_the_other)
+{
+	struct account *before;
+
+	open_pair(true);
+	conf.account_cache = 100;
+	restart();
+	ask("spare", Z, "good");
+	before = kit_read_account(store, "spare");
+	ask("spare", Y, "good");
+	ask("router", X, "good");
+	lose_mark(marks_lost[_i], before);
+	kit_advance(3 * KIT_SYNC_MS);
+	ck_assert_str_eq(fake_dns_get(dns, HOME), X);
+	ask("router", X, "nochg");
+	ask("spare", Z, "good");
+	ck_assert_str_eq(fake_dns_get(dns, HOME), Z);
+	account_free(before);
+	world_close();
+}
+END_TEST
+
 /* The account that published last is gone, and its record with it. */
 START_TEST(who_is_left_publishes_again)
 {
@@ -316,6 +395,22 @@ int main(void)
 		who_is_left_publishes_again,
 		a_pair_that_polls_is_served_as_the_original_served_it,
 	};
+	Suite *suite = suite_create("engine_shared");
+	TCase *tcase = tcase_create("engine_shared");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+	size_t i;
 
-	return unit_run("engine_shared", tests, N_ELEMENTS(tests));
+	for (i = 0; i < N_ELEMENTS(tests); i++)
+		tcase_add_test(tcase, tests[i]);
+	tcase_add_loop_test(tcase,
+			    what_is_intended_again_is_not_later_than_the_other_accounts_change, 0,
+			    N_ELEMENTS(marks_lost));
+	tcase_add_loop_test(tcase, what_is_remembered_of_one_account_does_not_go_over_the_other, 0,
+			    N_ELEMENTS(marks_lost));
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -18,8 +18,14 @@ enum { MINUTE_MS = 60 * 1000 };
 	"'state':{'M':{'" NAME "':{'M':{'v4':{'S':'" v4 "'},'seq':{'N':'" seq                      \
 	"'},'pub':{'N':'" seq "'}}}}}"
 #define ITEM(user, v4, seq) "{'Item':{" HOST(user) "," STATE(v4, seq) "}}"
-#define NEW(user)	    "{'Item':{" HOST(user) "}}"
-#define OURS		    ITEM("bob", "192.0.2.9", "5")
+/* It wants 192.0.2.2, and an update asked for that at the moment: "3 2000" is of seq 3. */
+#define ASKED(user, moment) ASKED_OVER(user, moment, "2")
+#define ASKED_OVER(user, moment, over)                                                             \
+	"{'Item':{" HOST(user) ",'state':{'M':{'" NAME                                             \
+			       "':{'M':{'v4':{'S':'192.0.2.2'},'seq':{'N':'3'},'pub':{'N':'3'},"   \
+			       "'over':{'N':'" over "'},'wanted':{'S':'" moment "'}}}}}}}"
+#define NEW(user) "{'Item':{" HOST(user) "}}"
+#define OURS	  ITEM("bob", "192.0.2.9", "5")
 #define READ(what)                                                                                 \
 	{                                                                                          \
 		.operation = "GetItem", .reply = what                                              \
@@ -103,13 +109,13 @@ static const struct {
 	{"who wants something else is told",
 	 "bob zoe",
 	 5,
-	 {READ(OURS), READ(ITEM("zoe", "192.0.2.2", "3")), WRITE("Update bob, Update zoe")},
+	 {READ(OURS), READ(ITEM("zoe", "192.0.2.2", "3")), WRITE("Update bob, Update zoe over")},
 	 0},
 	{"each of several is",
 	 "zoe bob eve",
 	 5,
 	 {READ(OURS), READ(ITEM("zoe", "192.0.2.2", "3")), READ(ITEM("eve", "192.0.2.3", "1")),
-	  WRITE("Update bob, Update zoe, Update eve")},
+	  WRITE("Update bob, Update zoe over, Update eve over")},
 	 0},
 	{"who wants the same is not",
 	 "bob zoe",
@@ -119,13 +125,13 @@ static const struct {
 	{"unless it may not have seen yet that bob is an owner",
 	 "+bob zoe",
 	 5,
-	 {READ(OURS), READ(ITEM("zoe", "192.0.2.1", "3")), WRITE("Update bob, Update zoe")},
+	 {READ(OURS), READ(ITEM("zoe", "192.0.2.1", "3")), WRITE("Update bob, Update zoe over")},
 	 0},
 	{"or that he has a state",
 	 "bob zoe",
 	 0,
 	 {READ(NEW("bob")), READ(ITEM("zoe", "192.0.2.1", "3")),
-	  WRITE("Update bob, Update zoe, Update host:" NAME)},
+	  WRITE("Update bob, Update zoe over, Update host:" NAME)},
 	 0},
 	{"who never changed the name has nothing to be marked",
 	 "bob zoe",
@@ -143,7 +149,7 @@ static const struct {
 	 "bob zoe eve",
 	 5,
 	 {READ(OURS), READ("{}"), READ(ITEM("eve", "192.0.2.3", "1")),
-	  WRITE("Update bob, Update eve")},
+	  WRITE("Update bob, Update eve over")},
 	 0},
 	{"another state than the expected one is not written over",
 	 "bob zoe",
@@ -183,6 +189,92 @@ START_TEST(who_else_has_the_name_is_told_in_the_same_transaction)
 		fake_dynamodb_expect(&rows[_i].steps[i]);
 	err = intend("bob", rows[_i].seq, rows[_i].owners);
 	ck_assert_msg(err == rows[_i].want, "%s: %s", rows[_i].name, err_str(err));
+}
+END_TEST
+
+enum { ASKED_MS = 2000 };
+
+/* What bob wants was asked for at ASKED_MS, and is intended again. */
+static const struct {
+	const char *name, *owners;
+	uint64_t seq; /* that bob expects */
+	int64_t wanted_ms;
+	struct fake_dynamodb_step steps[5];
+} again_rows[] = {
+	{"what was asked for later stays",
+	 "bob zoe",
+	 5,
+	 ASKED_MS,
+	 {READ(OURS), READ(ASKED("zoe", "3 2001")), WRITE("Update bob over")}},
+	{"also where bob's item lost its state",
+	 "bob zoe",
+	 0,
+	 ASKED_MS,
+	 {READ(NEW("bob")), READ(ASKED("zoe", "3 2001")),
+	  WRITE("Update bob over, Update host:" NAME)}},
+	{"what was asked for at the same moment does not",
+	 "bob zoe",
+	 5,
+	 ASKED_MS,
+	 {READ(OURS), READ(ASKED("zoe", "3 2000")), WRITE("Update bob, Update zoe over")}},
+	{"nor what was asked for at a moment that is not known",
+	 "bob zoe",
+	 5,
+	 ASKED_MS,
+	 {READ(OURS), READ(ASKED("zoe", "2 2001")), WRITE("Update bob, Update zoe over")}},
+	{"nor does it beside a moment of bob's that is not known",
+	 "bob zoe",
+	 5,
+	 0,
+	 {READ(OURS), READ(ASKED("zoe", "3 2001")), WRITE("Update bob, Update zoe over")}},
+	{"what is over already is not later, whatever the clocks said",
+	 "bob zoe",
+	 5,
+	 ASKED_MS,
+	 {READ(OURS), READ(ASKED_OVER("zoe", "3 2001", "3")),
+	  WRITE("Update bob, Update zoe over")}},
+	{"of several, those that are earlier are told",
+	 "bob zoe eve",
+	 5,
+	 ASKED_MS,
+	 {READ(OURS), READ(ASKED("zoe", "3 2001")), READ(ASKED("eve", "3 1999")),
+	  WRITE("Update bob over, Update eve over")}},
+};
+
+START_TEST(what_is_intended_again_does_not_go_over_what_was_asked_for_later)
+{
+	struct store_intent intent = intent_after(again_rows[_i].seq);
+	struct store_owners owners = owners_of(again_rows[_i].owners);
+	struct fake_dynamodb_answer a = {0};
+	size_t i;
+	int err;
+
+	for (i = 0; again_rows[_i].steps[i].operation != NULL; i++)
+		fake_dynamodb_expect(&again_rows[_i].steps[i]);
+	intent.is_again = true;
+	intent.wanted_ms = again_rows[_i].wanted_ms;
+	err = dynamodb_intend_claimed(fake_dynamodb_store, "bob", &intent, &owners, 1,
+				      fake_dynamodb_on_done, &a);
+	err = fake_dynamodb_finish(err, &a);
+	ck_assert_msg(err == 0, "%s: %s", again_rows[_i].name, err_str(err));
+}
+END_TEST
+
+/* The clocks of two daemons may differ: whoever asks now is the last one. */
+START_TEST(what_an_update_asks_for_now_goes_over_everything)
+{
+	struct store_intent intent = intent_after(5);
+	struct store_owners owners = owners_of("bob zoe");
+	struct fake_dynamodb_answer a = {0};
+	int err;
+
+	fake_dynamodb_expect(&(struct fake_dynamodb_step)READ(OURS));
+	fake_dynamodb_expect(&(struct fake_dynamodb_step)READ(ASKED("zoe", "3 2001")));
+	fake_dynamodb_expect(&(struct fake_dynamodb_step)WRITE("Update bob, Update zoe over"));
+	intent.wanted_ms = ASKED_MS;
+	err = dynamodb_intend_claimed(fake_dynamodb_store, "bob", &intent, &owners, 1,
+				      fake_dynamodb_on_done, &a);
+	ck_assert_int_eq(fake_dynamodb_finish(err, &a), 0);
 }
 END_TEST
 
@@ -270,6 +362,9 @@ int main(void)
 	tcase_add_checked_fixture(tc, fake_dynamodb_setup, fake_dynamodb_teardown);
 	tcase_add_loop_test(tc, who_else_has_the_name_is_told_in_the_same_transaction, 0,
 			    N_ELEMENTS(rows));
+	tcase_add_loop_test(tc, what_is_intended_again_does_not_go_over_what_was_asked_for_later, 0,
+			    N_ELEMENTS(again_rows));
+	tcase_add_test(tc, what_an_update_asks_for_now_goes_over_everything);
 	tcase_add_test(tc, owners_are_read_by_their_logins);
 	tcase_add_test(tc, a_denied_transaction_is_not_tried_again_for_five_minutes);
 	tcase_add_test(tc, a_service_without_transactions_is_asked_once);

@@ -324,6 +324,28 @@ START_TEST(intend_says_when_it_was_asked_for_where_that_is_known)
 }
 END_TEST
 
+START_TEST(intend_that_is_over_says_so)
+{
+	struct item_intent intent = {.name = value_name("a.example.com"),
+				     .base = {.seq = 7},
+				     .state = {.seq = 8, .over = 7}};
+	json_t *request = item_request_intend("t-1", "bob", &intent, 1, NULL);
+
+	ck_assert_ptr_null(
+		strstr(json_string_value(json_object_get(request, "UpdateExpression")), "#over"));
+	json_decref(request);
+	intent.state.over = 8;
+	request = item_request_intend("t-1", "bob", &intent, 1, NULL);
+	ck_assert_ptr_nonnull(
+		strstr(json_string_value(json_object_get(request, "UpdateExpression")),
+		       "#state.#h0.#over = :over0"));
+	json_assert_text(
+		json_object_get(json_object_get(request, "ExpressionAttributeValues"), ":over0"),
+		"{'N':'8'}");
+	json_decref(request);
+}
+END_TEST
+
 START_TEST(intend_as_a_whole_writes_all_of_the_state)
 {
 	struct item_intent intent = {.name = value_name("a.example.com"),
@@ -606,6 +628,7 @@ int main(void)
 	tcase_add_test(tc, intend_of_a_host_with_state_leaves_pub_and_time_alone);
 	tcase_add_test(tc, what_is_to_be_deleted_is_named_only_where_there_is_or_was_something);
 	tcase_add_test(tc, intend_says_when_it_was_asked_for_where_that_is_known);
+	tcase_add_test(tc, intend_that_is_over_says_so);
 	tcase_add_test(tc, intend_as_a_whole_writes_all_of_the_state);
 	tcase_add_test(tc, intend_compares_with_what_was_read_as_it_is_spelt);
 	tcase_add_test(tc, first_intend_makes_the_map);

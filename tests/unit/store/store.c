@@ -47,6 +47,42 @@ START_TEST(accounts_clash_about_what_one_publishes_or_deletes)
 }
 END_TEST
 
+START_TEST(an_intent_made_again_is_earlier_than_what_was_asked_for_since)
+{
+	static const struct {
+		bool is_again;
+		int64_t wanted_ms, other_ms;
+		const char *other4;
+		uint64_t over;
+		bool want;
+	} rows[] = {
+		{true, 10, 11, "192.0.2.2", 0, true},	{true, 10, 11, "192.0.2.2", 2, true},
+		{false, 10, 11, "192.0.2.2", 0, false}, {true, 11, 11, "192.0.2.2", 0, false},
+		{true, 12, 11, "192.0.2.2", 0, false},	{true, 0, 11, "192.0.2.2", 0, false},
+		{true, 10, 0, "192.0.2.2", 0, false},	{true, 10, 11, "192.0.2.1", 0, false},
+		{true, 10, 11, "192.0.2.2", 3, false},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		const struct store_intent intent = {
+			.want = value_pair("192.0.2.1", NULL),
+			.wanted_ms = rows[i].wanted_ms,
+			.is_again = rows[i].is_again,
+		};
+		const struct host_state other = {
+			.want = value_pair(rows[i].other4, NULL),
+			.seq = 3,
+			.over = rows[i].over,
+			.wanted_ms = rows[i].other_ms,
+		};
+
+		ck_assert_msg(store_intent_is_earlier(&intent, &other) == rows[i].want, "row %zu",
+			      i);
+	}
+}
+END_TEST
+
 static const struct {
 	uint64_t seq;
 	const char *v4, *v6; /* of the confirmation */
@@ -88,9 +124,13 @@ START_TEST(an_intent_leaves_nothing_of_what_was_to_be_done)
 	ck_assert_uint_eq(s.seq, 7);
 	ck_assert_uint_eq(s.repeats, 0);
 	ck_assert(!addr_is_set(&s.gone.v4));
+	ck_assert(!host_state_is_over(&s));
 	intent.repeats = true;
 	store_intent_apply(&intent, &s);
 	ck_assert_uint_eq(s.repeats, 7);
+	intent.is_over = true;
+	store_intent_apply(&intent, &s);
+	ck_assert(host_state_is_over(&s));
 }
 END_TEST
 
@@ -232,6 +272,7 @@ int main(void)
 	const TTest *const tests[] = {
 		an_intent_takes_the_next_seq_unless_it_names_one,
 		accounts_clash_about_what_one_publishes_or_deletes,
+		an_intent_made_again_is_earlier_than_what_was_asked_for_since,
 		a_confirmation_is_of_this_state,
 		an_intent_leaves_nothing_of_what_was_to_be_done,
 		whose_name_it_is_is_told,
