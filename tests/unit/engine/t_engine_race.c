@@ -15,7 +15,7 @@
 #include "kit/unit.h"
 
 enum { ENGINES_MAX = 2, HOSTS = 3, POISONED = 2, UPDATES = 60, VALUES = 6, SEEDS = 50 };
-enum { SHAPES = 18, TRACES = 4 /* of a shape */ };
+enum { SHAPES = 20, TRACES = 4 /* of a shape */ };
 /* Of two daemons with memories, the one was told nochg for what the other had replaced. */
 enum { SEED_THAT_FAILED = 200 };
 enum { LAST_UPDATES = 2 * HOSTS, ALL_UPDATES = UPDATES + LAST_UPDATES, COPIES = 4 };
@@ -62,19 +62,20 @@ static int64_t touched_ms[HOSTS]; /* when a hand was last at its item; -1: never
 
 static FILE *trace;
 
-/* Of daemons that share a zone, and of items that nobody else writes. */
+/* Of daemons that share a zone, and of items that nobody else writes, but for a state that is lost.
+ */
 static void open_trace(const struct shape *shape, size_t number, uint64_t seed)
 {
 	const char *folder = getenv("MOORING_TRACES");
 	char path[256];
 
 	if (folder == NULL || seed > TRACES || shape->is_volatile || shape->is_poisoned ||
-	    shape->rewrites || shape->restores || shape->removes)
+	    shape->restores || shape->removes)
 		return;
 	snprintf(path, sizeof(path), "%s/%zu-%llu", folder, number, (unsigned long long)seed);
 	trace = fopen(path, "w");
 	ck_assert_msg(trace != NULL, "%s", path);
-	fprintf(trace, "settle %d\n", KIT_SETTLE_MS);
+	fprintf(trace, "settle %d delay %u\n", KIT_SETTLE_MS, shape->max_delay_ms);
 }
 
 static void close_trace(void)
@@ -85,14 +86,26 @@ static void close_trace(void)
 }
 
 static void trace_state(size_t daemon, const char *what, const struct fqdn *name, uint64_t seq,
-			const struct addr_pair *want)
+			const struct addr_pair *want, int64_t wanted_ms)
 {
 	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX];
 
-	fprintf(trace, "%lld %zu %s %s %llu %s %s\n", (long long)kit_now_ms(), daemon, what,
+	fprintf(trace, "%lld %zu %s %s %llu %s %s %lld\n", (long long)kit_now_ms(), daemon, what,
 		name->text, (unsigned long long)seq,
 		addr_is_set(&want->v4) ? addr_format(&want->v4, v4) : "-",
-		addr_is_set(&want->v6) ? addr_format(&want->v6, v6) : "-");
+		addr_is_set(&want->v6) ? addr_format(&want->v6, v6) : "-", (long long)wanted_ms);
+}
+
+static void trace_seen(size_t daemon, const struct account_host *host)
+{
+	trace_state(daemon, "see", &host->name, host->state.seq, &host->state.want,
+		    host->state.wanted_ms);
+}
+
+static void trace_loss(const struct fqdn *name)
+{
+	if (trace != NULL)
+		fprintf(trace, "%lld 0 lose %s\n", (long long)kit_now_ms(), name->text);
 }
 
 static void trace_stored(void *arg, const struct fault_stored *what)
@@ -103,13 +116,13 @@ static void trace_stored(void *arg, const struct fault_stored *what)
 		return;
 	for (i = 0; what->verb == KIT_INTEND && i < what->n_intents; i++)
 		trace_state(daemon, "intend", &what->intents[i].name,
-			    store_intent_seq(&what->intents[i]), &what->intents[i].want);
+			    store_intent_seq(&what->intents[i]), &what->intents[i].want,
+			    what->intents[i].wanted_ms);
 	if (what->verb == KIT_CONFIRM)
 		trace_state(daemon, "confirm", &what->confirm->name, what->confirm->seq,
-			    &what->confirm->want);
+			    &what->confirm->want, 0);
 	for (i = 0; what->account != NULL && i < what->account->n_hosts; i++)
-		trace_state(daemon, "see", &what->account->hosts[i].name,
-			    what->account->hosts[i].state.seq, &what->account->hosts[i].state.want);
+		trace_seen(daemon, &what->account->hosts[i]);
 }
 
 static void trace_change(void *arg, const struct dns_change *c, int err)
@@ -118,7 +131,8 @@ static void trace_change(void *arg, const struct dns_change *c, int err)
 	char addr[ADDR_TEXT_MAX];
 	const char *what = "lost";
 
-	if (trace == NULL)
+	/* A deletion takes only what it names: nobody's newer value. */
+	if (trace == NULL || c->action != DNS_UPSERT)
 		return;
 	if (err == 1)
 		what = "send";
@@ -260,9 +274,12 @@ static void rewrite(const char *user)
 	uint32_t kept = kit_random(3);
 	size_t i;
 
-	for (i = 0; i < a->n_hosts; i++)
-		if (i + 1 != kept)
-			a->hosts[i].state = (struct host_state){0};
+	for (i = 0; i < a->n_hosts; i++) {
+		if (i + 1 == kept)
+			continue;
+		a->hosts[i].state = (struct host_state){0};
+		trace_loss(&a->hosts[i].name);
+	}
 	kit_rewrite_account(store, a);
 	account_free(a);
 	touch(user);
@@ -506,6 +523,12 @@ START_TEST(at_rest_the_zone_has_what_was_acknowledged_last)
 		 .rewrites = true,
 		 .restores = true,
 		 .removes = true},
+		{.n_engines = 2, .max_delay_ms = 40, .error_percent = 10, .rewrites = true},
+		{.n_engines = 2,
+		 .max_delay_ms = 40,
+		 .error_percent = 10,
+		 .restarts = true,
+		 .rewrites = true},
 		{.n_engines = 2,
 		 .max_delay_ms = 40,
 		 .error_percent = 10,
