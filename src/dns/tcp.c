@@ -50,7 +50,6 @@ struct dns_tcp {
 	struct dns_transport_owner owner;
 	struct tcp_table *table;
 	LIST_HEAD(, conn) conns;
-	bool is_closing;
 };
 
 struct reply {
@@ -221,7 +220,7 @@ static void on_spare_closed(uv_handle_t *handle)
 	struct dns_tcp *t = handle->data;
 
 	t->is_spare_used = false;
-	if (t->is_one_waiting && !t->is_closing) {
+	if (t->is_one_waiting) {
 		t->is_one_waiting = false;
 		accept_one(t);
 	}
@@ -310,7 +309,7 @@ static void on_connection(uv_stream_t *listener, int status)
 {
 	struct dns_tcp *t = listener->data;
 
-	if (status == 0 && !t->is_closing)
+	if (status == 0)
 		accept_one(t);
 }
 
@@ -371,7 +370,7 @@ void dns_tcp_close(struct dns_tcp *t)
 
 	if (t == NULL)
 		return;
-	t->is_closing = true;
+	t->is_one_waiting = false;
 	LIST_FOREACH(c, &t->conns, link) {
 		close_conn(c);
 	}

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "base/metric.h"
 #include "dns/tcp_table.h"
 #include "kit/fake_malloc.h"
 #include "kit/unit.h"
@@ -112,16 +113,96 @@ START_TEST(without_memory_it_does_not_listen)
 }
 END_TEST
 
-static int connect_to(uint16_t port)
+/* From 127.0.<network>.1. */
+static int connect_from(uint32_t network, uint16_t port)
 {
 	struct listen_at at = loopback();
+	struct sockaddr_in from = *(struct sockaddr_in *)&at.sa;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	((struct sockaddr_in *)&at.sa)->sin_port = htons(port);
+	from.sin_port = 0;
+	from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + (network << 8));
 	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&from, sizeof(from)), 0);
 	ck_assert_int_eq(connect(fd, (struct sockaddr *)&at.sa, sizeof(struct sockaddr_in)), 0);
 	return fd;
 }
+
+static int connect_to(uint16_t port)
+{
+	return connect_from(0, port);
+}
+
+/* A listener that is closed as soon as the metric is above this. */
+struct closing {
+	uv_check_t check;
+	struct dns_tcp *tcp;
+	enum metric metric;
+	int64_t above;
+};
+
+/* In the turn in which it happened, before the loop closes what is to be closed. */
+static void on_check(uv_check_t *check)
+{
+	struct closing *c = check->data;
+
+	if (metric_get(c->metric) <= c->above)
+		return;
+	dns_tcp_close(c->tcp);
+	uv_close((uv_handle_t *)check, NULL);
+}
+
+static void close_above(struct closing *c, struct dns_tcp *t, enum metric metric)
+{
+	*c = (struct closing){.tcp = t, .metric = metric, .above = metric_get(metric)};
+	ck_assert_int_eq(uv_check_init(&loop, &c->check), 0);
+	c->check.data = c;
+	ck_assert_int_eq(uv_check_start(&c->check, on_check), 0);
+}
+
+/* The one that made room is being closed when all of them are. */
+START_TEST(a_server_may_be_closed_right_after_one_connection_too_many)
+{
+	static const struct {
+		struct tcp_table_limits limits;
+		uint32_t network; /* of the second one */
+		enum metric why;
+	} rows[] = {
+		{{2, 1, 1000}, 0, METRIC_DNS_TCP_CLOSED_NETWORK},
+		{{1, 1, 1000}, 1, METRIC_DNS_TCP_CLOSED_FULL},
+	};
+	const struct listen_at at = loopback();
+	struct errinfo ei = ERRINFO_INIT;
+	struct dns_tcp *t;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct closing closing;
+		const int64_t open = metric_get(METRIC_DNS_TCP_CONNECTIONS);
+		uint16_t port = free_port();
+		int first, second;
+
+		n_gone = 0;
+		ck_assert_int_eq(tcp_table_new(&rows[i].limits, &table), 0);
+		ck_assert_int_eq(uv_loop_init(&loop), 0);
+		ck_assert_int_eq(tcp_open(&at, port, &t, &ei), 0);
+		first = connect_to(port);
+		while (metric_get(METRIC_DNS_TCP_CONNECTIONS) == open)
+			uv_run(&loop, UV_RUN_ONCE);
+		close_above(&closing, t, rows[i].why);
+		second = connect_from(rows[i].network, port);
+		uv_run(&loop, UV_RUN_DEFAULT);
+		ck_assert_uint_eq(n_gone, 1);
+		ck_assert_int_eq(metric_get(METRIC_DNS_TCP_CONNECTIONS), open);
+		ck_assert_int_eq(metric_get(rows[i].why), closing.above + 1);
+		ck_assert_int_eq(uv_loop_close(&loop), 0);
+		tcp_table_free(table);
+		close(first);
+		close(second);
+	}
+}
+END_TEST
 
 /* The one for which there is no memory is turned away by a handle that is not closed at once:
  * whenever the listener is closed meanwhile, nothing is used after it was freed. */
@@ -163,6 +244,7 @@ int main(void)
 		it_listens_on_the_port_that_it_is_told,
 		without_memory_it_does_not_listen,
 		a_connection_without_memory_is_turned_away,
+		a_server_may_be_closed_right_after_one_connection_too_many,
 	};
 
 	return unit_run("tcp", tests, N_ELEMENTS(tests));
