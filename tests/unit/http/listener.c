@@ -2,13 +2,17 @@
  * The connections of the HTTP front: kept, counted, cut, drained. */
 #include "http/server.h"
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "http/refused.h"
 #include "kit/http_fixture.h"
 #include "kit/unit.h"
 
@@ -358,6 +362,74 @@ static int64_t cpu_ms(void)
 }
 
 /* libmicrohttpd's epoll mode spins here: 100 % of a processor. */
+/* Refused for its version, once the head is whole. */
+#define REFUSED_UPDATE "GET /nic/update HTTP/9.9\r\n" HOST BASIC "\r\n"
+
+/* So many bytes are on their way behind a head when that was refused, and the reply has not been
+ * sent yet: refused_log() is called in between, on the thread that serves the connection. */
+static size_t behind_refusal;
+
+void __real_refused_log(struct line_limit *limit, const struct refused *r, int64_t now_ms);
+void __wrap_refused_log(struct line_limit *limit, const struct refused *r, int64_t now_ms);
+
+static void wait_until_arrived(int fd)
+{
+	int unsent = 1;
+
+	while (unsent != 0)
+		ck_assert_int_eq(ioctl(fd, SIOCOUTQ, &unsent), 0);
+}
+
+void __wrap_refused_log(struct line_limit *limit, const struct refused *r, int64_t now_ms)
+{
+	static const char more[32 * 1024] = "more";
+
+	if (behind_refusal > 0) {
+		ck_assert_int_eq(send(c.fd, more, behind_refusal, 0), (ssize_t)behind_refusal);
+		wait_until_arrived(c.fd);
+	}
+	__real_refused_log(limit, r, now_ms);
+}
+
+/* What is left of the connection ends as it should: read below TLS. */
+static void assert_not_reset(size_t row)
+{
+	struct pollfd ready = {.fd = c.fd, .events = POLLIN};
+	char bytes[256];
+	ssize_t n;
+
+	do {
+		ck_assert_int_eq(poll(&ready, 1, FIXTURE_PATIENCE_MS), 1);
+		n = recv(c.fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+	} while (n > 0);
+	ck_assert_msg(n == 0, "row %zu: the connection was reset", row);
+}
+
+/* A socket that is closed with unread bytes resets the connection. */
+START_TEST(what_comes_behind_a_refused_head_resets_nothing)
+{
+	static const size_t rows[] = {1, 4096, 32 * 1024};
+	struct http_limits limits = fixture_limits();
+	size_t i;
+
+	fixture_open(&f, &limits);
+	for (i = 0; i < 2 * N_ELEMENTS(rows); i++) {
+		if (i % 2 == 1)
+			client_open_tls(&c, &f, NULL);
+		else
+			client_open(&c, &f, 0);
+		behind_refusal = rows[i / 2];
+		client_puts(&c, REFUSED_UPDATE);
+		client_read_reply(&c, &f);
+		behind_refusal = 0;
+		ck_assert_uint_eq(reply_status(c.bytes), 505);
+		assert_not_reset(i);
+		client_close(&c);
+	}
+	fixture_close(&f);
+}
+END_TEST
+
 START_TEST(a_stalled_tls_client_costs_no_processor_time)
 {
 	struct http_limits limits = fixture_limits();
@@ -477,6 +549,7 @@ int main(void)
 		silence_is_cut_before_and_between_requests,
 		a_suspended_request_is_not_cut,
 		a_client_that_ends_its_side_behind_its_request_keeps_its_reply,
+		what_comes_behind_a_refused_head_resets_nothing,
 		a_stalled_tls_client_costs_no_processor_time,
 		every_suspended_request_is_answered_at_a_drain,
 		a_drain_closes_idle_and_silent_connections_and_refuses_new_ones,

@@ -20,6 +20,7 @@ check_PROGRAMS += \
 	tests/unit/http/tls \
 	tests/unit/http/tls_pairs \
 	tests/unit/http/tls_profile \
+	tests/unit/http/workarounds \
 	tests/unit/http/certificate \
 	tests/unit/http/challenge \
 	tests/unit/http/certificate_fit \
@@ -36,6 +37,7 @@ tests_unit_http_conn_shed_SOURCES = tests/unit/http/conn_shed.c tests/kit/log_ki
 tests_unit_http_known_clients_SOURCES = tests/unit/http/known_clients.c $(unit) $(values)
 tests_unit_http_conn_table_SOURCES = tests/unit/http/conn_table.c $(unit) $(values)
 tests_unit_http_listener_SOURCES = tests/unit/http/listener.c $(http_fixture) $(unit)
+tests_unit_http_listener_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=refused_log
 tests_unit_http_head_SOURCES = tests/unit/http/head.c $(unit)
 tests_unit_http_head_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=MHD_get_connection_values_n
 tests_unit_http_proxied_SOURCES = tests/unit/http/proxied.c tests/kit/log_kit.h $(http_fixture) $(unit) $(values)
@@ -48,6 +50,7 @@ tests_unit_http_tls_SOURCES = tests/unit/http/tls.c $(http_fixture) $(unit)
 tests_unit_http_tls_pairs_SOURCES = tests/unit/http/tls_pairs.c tests/kit/certificate_kit.h \
 	$(http_fixture) $(unit)
 tests_unit_http_tls_profile_SOURCES = tests/unit/http/tls_profile.c $(unit)
+tests_unit_http_workarounds_SOURCES = tests/unit/http/workarounds.c $(unit)
 tests_unit_http_certificate_SOURCES = tests/unit/http/certificate.c $(http_fixture) $(unit)
 tests_unit_http_challenge_SOURCES = tests/unit/http/challenge.c $(http_fixture) $(unit)
 tests_unit_http_certificate_fit_SOURCES = tests/unit/http/certificate_fit.c \
