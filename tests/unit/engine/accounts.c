@@ -216,6 +216,20 @@ START_TEST(current_memory_answers_in_a_later_turn_of_the_loop)
 }
 END_TEST
 
+START_TEST(memory_that_was_dropped_by_then_answers_nothing)
+{
+	struct seeker s;
+
+	open_with(true, STALE_AGE_MS);
+	fill("secret");
+	find(&s, ACCOUNTS_ANYWHERE);
+	accounts_take_version(accounts, 0, TOKEN + 1, kit_now_ms());
+	answer(0, "newer");
+	expect(&s, 0, ACCOUNTS_FRESH, "newer");
+	close_accounts();
+}
+END_TEST
+
 START_TEST(only_who_may_is_answered_from_memory)
 {
 	static const enum accounts_way ways[] = {ACCOUNTS_AFTER_REFUSAL, ACCOUNTS_IN_STORE};
@@ -1048,6 +1062,7 @@ int main(void)
 		a_credential_that_contradicts_memory_makes_it_forget,
 		what_the_store_says_is_told_as_fresh,
 		current_memory_answers_in_a_later_turn_of_the_loop,
+		memory_that_was_dropped_by_then_answers_nothing,
 		only_who_may_is_answered_from_memory,
 		memory_is_current_for_twice_the_interval,
 		the_version_of_the_store_decides_whether_memory_stays,
