@@ -226,7 +226,7 @@ def test_under_get_item_alone_nothing_is_asked_again_and_again(
     make_two: Callable[..., Two],
 ) -> None:
     """Each daemon has its own memory then, as the manual says; one alone serves the pair."""
-    two = make_two(GET_ITEM_ALONE)
+    two = make_two(GET_ITEM_ALONE, settle_s=300)  # no new host is sent once more meanwhile
     two.ask("main", 0, "good")
     for _ in range(3):
         cost = two.cost(0, lambda: two.ask("spare", 0, "good"))
