@@ -14,6 +14,7 @@
 #include "store/dynamodb_put.h"
 #include "store/dynamodb_reading.h"
 #include "store/dynamodb_rename.h"
+#include "store/dynamodb_secret.h"
 #include "store/dynamodb_shared.h"
 #include "store/dynamodb_state.h"
 #include "store/item.h"
@@ -178,6 +179,7 @@ static const struct store_ops dynamodb_ops = {
 	.put = dynamodb_put,
 	.remove = dynamodb_remove,
 	.rename = dynamodb_rename,
+	.replace_secret = dynamodb_replace_secret,
 	.owners = dynamodb_owners,
 	.claims = &claim_ops,
 };

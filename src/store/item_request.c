@@ -640,6 +640,18 @@ json_t *item_request_intend_first(const char *table, const char *user,
 	return with_new_item(update_finish(&u, table, user));
 }
 
+json_t *item_request_secret(const char *table, const char *user, const char *old,
+			    const char *secret)
+{
+	struct update u;
+
+	update_init(&u);
+	set_attribute(&u, ITEM_PASS, item_string(secret));
+	add_value(&u, ":old", item_string(old));
+	add_clause(&u.condition, " AND ", "#" ITEM_PASS " = :old");
+	return update_finish(&u, table, user);
+}
+
 /* Requires that the table still has these addresses, if the confirmation names any. */
 static void require_want(struct update *u, const struct addr_pair *want)
 {

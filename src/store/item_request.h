@@ -72,6 +72,9 @@ json_t *item_request_intend_first(const char *table, const char *user,
 /* The content of an Update in a transaction: n hosts are over, while they have their seq. */
 json_t *item_request_mark(const char *table, const char *user, const struct item_mark *marks,
 			  size_t n);
+/* UpdateItem of another secret, when it is still old; both as stored. */
+json_t *item_request_secret(const char *table, const char *user, const char *old,
+			    const char *secret);
 /* UpdateItem of what c confirms, when the stored seq is c->seq. The answer holds the new item, as
  * above. */
 json_t *item_request_confirm(const char *table, const char *user, const struct store_confirm *c);

@@ -20,7 +20,8 @@ struct job {
 	size_t n_intents;
 	struct store_intent *intents; /* owned */
 	struct store_confirm confirm;
-	struct account *account; /* owned: what is put, or what is found */
+	struct account *account;   /* owned: what is put, or what is found */
+	char *old_secret, *secret; /* owned; of replace_secret */
 	enum store_put_mode mode;
 	uint64_t token;
 	bool is_empty;
@@ -360,6 +361,22 @@ static int rename_now(struct memory *m, const struct job *job)
 	return 0;
 }
 
+static int replace_secret_now(struct memory *m, struct job *job)
+{
+	struct account *a = find_account(m, job->user);
+	char *old;
+
+	if (a == NULL)
+		return ERR_NOTFOUND;
+	if (strcmp(a->secret, job->old_secret) != 0)
+		return ERR_CONFLICT;
+	old = a->secret;
+	a->secret = job->secret;
+	job->secret = old;
+	m->version++;
+	return 0;
+}
+
 /* each() may close the store. The other calls that it makes are carried out in a later turn. */
 static int list_now(struct memory *m, const struct job *job)
 {
@@ -391,6 +408,8 @@ static int carry_out(struct memory *m, struct job *job)
 		return remove_now(m, job);
 	case VERB_RENAME:
 		return rename_now(m, job);
+	case VERB_REPLACE_SECRET:
+		return replace_secret_now(m, job);
 	case VERB_OWNERS:
 		find_owners(m, &job->name, job->owners);
 		return 0;
@@ -404,11 +423,19 @@ static int carry_out(struct memory *m, struct job *job)
 	return 0;
 }
 
-static void free_job(struct job *job)
+/* What it owns. */
+static void fini_job(const struct job *job)
 {
 	account_free(job->account);
+	str_free_secret(job->old_secret);
+	str_free_secret(job->secret);
 	free(job->intents);
 	free(job->owners);
+}
+
+static void free_job(struct job *job)
+{
+	fini_job(job);
 	free(job);
 }
 
@@ -490,9 +517,7 @@ static int enqueue(struct store *s, const struct job *init)
 	struct job *job = m->is_closed ? NULL : malloc(sizeof(*job));
 
 	if (job == NULL) {
-		account_free(init->account);
-		free(init->intents);
-		free(init->owners);
+		fini_job(init);
 		return m->is_closed ? ERR_CANCELED : ERR_NOMEM;
 	}
 	*job = *init;
@@ -576,6 +601,20 @@ static int memory_rename(struct store *s, const char *user, const char *to, stor
 	return enqueue(s, &job);
 }
 
+static int memory_replace_secret(struct store *s, const char *user, const char *old,
+				 const char *secret, store_done_fn *done, void *arg)
+{
+	struct job job = {.verb = VERB_REPLACE_SECRET, .answer.done = done, .arg = arg};
+
+	set_user(&job, user);
+	job.old_secret = strdup(old);
+	job.secret = strdup(secret);
+	if (job.old_secret != NULL && job.secret != NULL)
+		return enqueue(s, &job);
+	fini_job(&job);
+	return ERR_NOMEM;
+}
+
 static int memory_version(struct store *s, store_version_fn *done, void *arg)
 {
 	struct job job = {.verb = VERB_VERSION, .answer.version = done, .arg = arg};
@@ -609,6 +648,7 @@ static const struct store_ops memory_ops = {
 	.put = memory_put,
 	.remove = memory_remove,
 	.rename = memory_rename,
+	.replace_secret = memory_replace_secret,
 	.version = memory_version,
 	.owners = memory_owners,
 };

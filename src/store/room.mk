@@ -25,6 +25,7 @@ libmooring_a_SOURCES += \
 	src/store/dynamodb_put.c src/store/dynamodb_put.h \
 	src/store/dynamodb_reading.c src/store/dynamodb_reading.h \
 	src/store/dynamodb_rename.c src/store/dynamodb_rename.h \
+	src/store/dynamodb_secret.c src/store/dynamodb_secret.h \
 	src/store/dynamodb_shared.c src/store/dynamodb_shared.h \
 	src/store/dynamodb_state.c src/store/dynamodb_state.h \
 	src/store/dynamodb_table.c src/store/dynamodb_table.h \

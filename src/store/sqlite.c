@@ -384,6 +384,23 @@ static int sqlite_rename(struct store *store, const char *user, const char *to, 
 	return sqlite_submit(store_of(store), req);
 }
 
+static int sqlite_replace_secret(struct store *store, const char *user, const char *old,
+				 const char *secret, store_done_fn *done, void *arg)
+{
+	struct sqlite_req *req = sqlite_req_new(VERB_REPLACE_SECRET, user, arg);
+
+	if (req == NULL)
+		return ERR_NOMEM;
+	req->old_secret = strdup(old);
+	req->secret = strdup(secret);
+	if (req->old_secret == NULL || req->secret == NULL) {
+		sqlite_req_free(req);
+		return ERR_NOMEM;
+	}
+	req->call.done = done;
+	return sqlite_submit(store_of(store), req);
+}
+
 static int sqlite_version(struct store *store, store_version_fn *done, void *arg)
 {
 	struct sqlite_req *req = sqlite_req_new(VERB_VERSION, NULL, arg);
@@ -433,6 +450,7 @@ static const struct store_ops sqlite_ops = {
 	.put = sqlite_put,
 	.remove = sqlite_remove,
 	.rename = sqlite_rename,
+	.replace_secret = sqlite_replace_secret,
 	.version = sqlite_version,
 	.owners = sqlite_owners,
 };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "store/sqlite_owners.h"
 #include "store/sqlite_read.h"
 #include "store/sqlite_write.h"
@@ -33,6 +34,8 @@ void sqlite_req_free(struct sqlite_req *req)
 	free(req->owners);
 	free(req->user);
 	free(req->to);
+	str_free_secret(req->old_secret);
+	str_free_secret(req->secret);
 	free(req);
 }
 
@@ -72,6 +75,8 @@ static int req_run(struct sqlite_req *req, struct sqlite_db *db)
 		return sqlite_db_remove(db, req->user, why);
 	case VERB_RENAME:
 		return sqlite_db_rename(db, req->user, req->to, why);
+	case VERB_REPLACE_SECRET:
+		return sqlite_db_replace_secret(db, req->user, req->old_secret, req->secret, why);
 	case VERB_VERSION:
 		return sqlite_db_version(db, &req->version, why);
 	case VERB_OWNERS:

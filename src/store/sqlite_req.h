@@ -18,7 +18,8 @@ struct sqlite_req {
 	STAILQ_ENTRY(sqlite_req) link;
 	enum store_verb verb;
 	char *user;
-	char *to; /* rename */
+	char *to;		   /* rename */
+	char *old_secret, *secret; /* replace_secret; wiped */
 	union {
 		store_lookup_fn *lookup;
 		store_done_fn *done;

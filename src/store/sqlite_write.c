@@ -467,3 +467,19 @@ int sqlite_db_rename(struct sqlite_db *db, const char *user, const char *to, str
 
 	return err < 0 ? err : sqlite_db_release(db, rename_account(db, user, to, ei), ei);
 }
+
+int sqlite_db_replace_secret(struct sqlite_db *db, const char *user, const char *old,
+			     const char *secret, struct errinfo *ei)
+{
+	sqlite3_stmt *stmt;
+	int changes = 0, err = bind_row(db, STMT_REPLACE_SECRET, user, old, &stmt, ei);
+
+	if (err < 0)
+		return err;
+	bind_text(stmt, 3, secret);
+	err = sqlite_db_run(db, stmt, &changes, ei);
+	if (err < 0 || changes == 1)
+		return err;
+	err = refuse_row(db, STMT_GET_ACCOUNT, user, ERR_CONFLICT, "has another secret by now", ei);
+	return err == 0 ? no_account(user, ei) : err;
+}

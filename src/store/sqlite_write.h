@@ -20,5 +20,7 @@ int sqlite_db_put(struct sqlite_db *db, const struct account *account, enum stor
 		  struct errinfo *ei);
 int sqlite_db_remove(struct sqlite_db *db, const char *user, struct errinfo *ei);
 int sqlite_db_rename(struct sqlite_db *db, const char *user, const char *to, struct errinfo *ei);
+int sqlite_db_replace_secret(struct sqlite_db *db, const char *user, const char *old,
+			     const char *secret, struct errinfo *ei);
 
 #endif

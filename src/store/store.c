@@ -215,6 +215,12 @@ int store_rename(struct store *s, const char *user, const char *to, store_done_f
 	return s->ops->rename(s, user, to, done, arg);
 }
 
+int store_replace_secret(struct store *s, const char *user, const char *old, const char *secret,
+			 store_done_fn *done, void *arg)
+{
+	return s->ops->replace_secret(s, user, old, secret, done, arg);
+}
+
 int store_owners(struct store *s, const struct fqdn *name, store_owners_fn *done, void *arg)
 {
 	return s->ops->owners(s, name, done, arg);

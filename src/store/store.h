@@ -210,6 +210,10 @@ struct store_ops {
 	 * changed: the daemon that publishes it would no longer find the account. Copies. */
 	int (*rename)(struct store *s, const char *user, const char *to, store_done_fn *done,
 		      void *arg);
+	/* Gives the account another secret if it still has old, both as stored. ERR_CONFLICT: it
+	 * has another one by now; ERR_NOTFOUND. Copies. */
+	int (*replace_secret)(struct store *s, const char *user, const char *old,
+			      const char *secret, store_done_fn *done, void *arg);
 	/* Optional (NULL): cheap question whether another process wrote. */
 	int (*version)(struct store *s, store_version_fn *done, void *arg);
 	/* Nobody: 0 owners. */
@@ -272,6 +276,8 @@ int store_put(struct store *s, const struct account *account, enum store_put_mod
 	      store_done_fn *done, void *arg);
 int store_remove(struct store *s, const char *user, store_done_fn *done, void *arg);
 int store_rename(struct store *s, const char *user, const char *to, store_done_fn *done, void *arg);
+int store_replace_secret(struct store *s, const char *user, const char *old, const char *secret,
+			 store_done_fn *done, void *arg);
 int store_owners(struct store *s, const struct fqdn *name, store_owners_fn *done, void *arg);
 bool store_has_claims(const struct store *s);
 /* Of a store that has claims. */

@@ -121,6 +121,15 @@ int store_kit_rename(const char *user, const char *to)
 	return store_kit_finish(store_rename(store_kit.store, user, to, store_kit_on_done, &a), &a);
 }
 
+int store_kit_replace_secret(const char *user, const char *old, const char *secret)
+{
+	struct store_kit_answer a = {0};
+
+	return store_kit_finish(
+		store_replace_secret(store_kit.store, user, old, secret, store_kit_on_done, &a),
+		&a);
+}
+
 int store_kit_intend_in(struct store *s, const char *user, const struct store_intent *intents,
 			size_t n)
 {

@@ -50,6 +50,7 @@ struct account *store_kit_find(const char *user);
 int store_kit_put(const struct account *account, enum store_put_mode mode);
 int store_kit_remove(const char *user);
 int store_kit_rename(const char *user, const char *to);
+int store_kit_replace_secret(const char *user, const char *old, const char *secret);
 int store_kit_intend(const char *user, const char *name, uint64_t seq, const char *v4,
 		     const char *v6);
 int store_kit_intend_in(struct store *s, const char *user, const struct store_intent *intents,

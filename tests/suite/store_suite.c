@@ -428,6 +428,40 @@ static void list_all(struct listed *l)
 			 0);
 }
 
+/* Whoever gave the account another secret meanwhile is not undone. */
+START_TEST(secret_is_replaced_only_while_it_is_what_was_read)
+{
+	const struct addr_pair want = value_pair("192.0.2.1", NULL);
+	struct account *before, *after;
+	char *old;
+
+	store_kit_create("bob", "a.example.com", "b.example.com");
+	store_kit_create("eve", "c.example.com", NULL);
+	ck_assert_int_eq(store_kit_intend("bob", "a.example.com", 0, "192.0.2.1", NULL), 0);
+	before = store_kit_find("bob");
+	old = strdup(before->secret);
+	ck_assert_int_eq(store_kit_replace_secret("nobody", old, "$5$salt$new"), ERR_NOTFOUND);
+	ck_assert_int_eq(store_kit_replace_secret("bob", "another", "$5$salt$new"), ERR_CONFLICT);
+	after = store_kit_find("bob");
+	ck_assert_str_eq(after->secret, old);
+	account_free(after);
+	ck_assert_int_eq(store_kit_replace_secret("bob", old, "gr\xc3\xbc\xc3\x9f' -- \""), 0);
+	ck_assert_int_eq(store_kit_replace_secret("bob", old, "$5$salt$new"), ERR_CONFLICT);
+	after = store_kit_find("bob");
+	ck_assert_str_eq(after->secret, "gr\xc3\xbc\xc3\x9f' -- \"");
+	/* All else is as it was. */
+	str_free_secret(after->secret);
+	after->secret = old;
+	store_kit_assert_same(after, before);
+	store_kit_assert_state("bob", "a.example.com", 1, 0, want);
+	account_free(before);
+	account_free(after);
+	after = store_kit_find("eve");
+	ck_assert_ptr_null(strstr(after->secret, "gr"));
+	account_free(after);
+}
+END_TEST
+
 START_TEST(renamed_account_keeps_all_but_its_login)
 {
 	const struct addr_pair want = value_pair("192.0.2.1", "2001:db8::1");
@@ -518,6 +552,7 @@ static void add_accounts(Suite *s)
 	tcase_add_test(tc, put_copies_the_account);
 	tcase_add_test(tc, removed_account_is_gone_with_its_state);
 	tcase_add_test(tc, renamed_account_keeps_all_but_its_login);
+	tcase_add_test(tc, secret_is_replaced_only_while_it_is_what_was_read);
 	tcase_add_test(tc, list_of_an_empty_store_is_empty);
 	tcase_add_test(tc, list_gives_every_account_once_with_its_state);
 }

@@ -8,6 +8,7 @@ check_PROGRAMS += \
 	tests/unit/store/dynamodb_owed \
 	tests/unit/store/dynamodb_put \
 	tests/unit/store/dynamodb_rename \
+	tests/unit/store/dynamodb_secret \
 	tests/unit/store/dynamodb_shared \
 	tests/unit/store/dynamodb_state \
 	tests/unit/store/dynamodb_table \
@@ -45,6 +46,8 @@ tests_unit_store_dynamodb_put_LDFLAGS = $(fake_clock_link)
 tests_unit_store_dynamodb_rename_SOURCES = tests/unit/store/dynamodb_rename.c $(fake_dynamodb) \
 	$(unit)
 tests_unit_store_dynamodb_rename_LDFLAGS = $(fake_clock_link)
+tests_unit_store_dynamodb_secret_SOURCES = tests/unit/store/dynamodb_secret.c $(fake_dynamodb) $(unit)
+tests_unit_store_dynamodb_secret_LDFLAGS = $(fake_clock_link)
 tests_unit_store_dynamodb_shared_SOURCES = tests/unit/store/dynamodb_shared.c $(fake_dynamodb) $(unit)
 tests_unit_store_dynamodb_shared_LDFLAGS = $(fake_clock_link)
 tests_unit_store_dynamodb_state_SOURCES = tests/unit/store/dynamodb_state.c $(fake_dynamodb) \

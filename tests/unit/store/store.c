@@ -219,6 +219,15 @@ static int fake_rename(struct store *s, const char *user, const char *to, store_
 	return s == told && *user == 'u' && *to == 't' && done == NULL && arg == &told ? 7 : 0;
 }
 
+static int fake_replace_secret(struct store *s, const char *user, const char *old,
+			       const char *secret, store_done_fn *done, void *arg)
+{
+	return s == told && *user == 'u' && *old == 'o' && *secret == 's' && done == NULL &&
+			       arg == &told
+		       ? 9
+		       : 0;
+}
+
 static int fake_version(struct store *s, store_version_fn *done, void *arg)
 {
 	return s == told && done == NULL && arg == &told ? 8 : 0;
@@ -235,6 +244,7 @@ START_TEST(each_verb_reaches_its_store)
 		.put = fake_put,
 		.remove = fake_remove,
 		.rename = fake_rename,
+		.replace_secret = fake_replace_secret,
 		.version = fake_version,
 	};
 	struct store_intent intents[3] = {{.seq = 1}};
@@ -250,6 +260,7 @@ START_TEST(each_verb_reaches_its_store)
 	ck_assert_int_eq(store_remove(&s, "u", NULL, &told), 6);
 	ck_assert_int_eq(store_rename(&s, "u", "t", NULL, &told), 7);
 	ck_assert_int_eq(store_version(&s, NULL, &told), 8);
+	ck_assert_int_eq(store_replace_secret(&s, "u", "o", "s", NULL, &told), 9);
 	ck_assert(store_has_version(&s));
 	told = NULL;
 	store_close(&s);
