@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mac.h"
+#include "account/pepper.h"
 #include "account/secret.h"
 #include "base/rand.h"
 
@@ -62,7 +63,7 @@ static int run_trial(const char *stored, struct slice password, struct trial *t)
 
 	pthread_once(&process_key_once, make_process_key);
 	memcpy(t->sha_want, no_digest, sizeof(t->sha_want));
-	secret_parse_sha256(stored, &salt, t->sha_want);
+	secret_parse_sha256(secret_unpepper(stored, NULL), &salt, t->sha_want);
 	err = mac_padded(slice_of(stored), t->clear_want);
 	if (err == 0)
 		err = mac_padded(password, t->clear_got);
@@ -112,6 +113,22 @@ enum password_result password_check_fast(const struct account *account, struct s
 								    : PASSWORD_WRONG;
 }
 
+enum password_result password_check_peppered(const struct peppers *peppers,
+					     const struct account *account, struct slice password)
+{
+	const char *stored = account != NULL && !account->disabled ? account->secret : NULL;
+	enum password_result result = PASSWORD_NO_PEPPER;
+	char text[PEPPERED_LEN + 1];
+	int err = peppers_apply(peppers, stored, password, text, &password);
+
+	if (err == 0)
+		result = password_check_fast(account, password);
+	else if (err == ERR_NOMEM)
+		result = PASSWORD_NO_MEMORY;
+	OPENSSL_cleanse(text, sizeof(text));
+	return result;
+}
+
 /* A crypt(3) string of the usual method and cost that no known password matches. */
 static const char dummy_stored[] =
 	"$y$j9T$p/f44KuKp5vcLmtQWs8th/$GA2lTcdzOVErVfqFCm6kD3FaTTyTjkU/ln57N6LxmZ0";
@@ -137,6 +154,7 @@ enum password_result password_check_slow(const char *stored, struct slice passwo
 	struct scratch *s = calloc(1, sizeof(*s));
 	struct slice fit = cut_to_fit(password);
 	enum password_result result = PASSWORD_WRONG;
+	const char *setting = usable ? secret_unpepper(stored, NULL) : dummy_stored;
 	const char *hash;
 
 	if (s == NULL)
@@ -144,14 +162,14 @@ enum password_result password_check_slow(const char *stored, struct slice passwo
 	if (fit.len > 0)
 		memcpy(s->phrase, fit.p, fit.len);
 	errno = 0;
-	hash = crypt_r(s->phrase, usable ? stored : dummy_stored, &s->data);
+	hash = crypt_r(s->phrase, setting, &s->data);
 	/* A setting that crypt(3) cannot use is refused at once: it must not be cheaper, above all
 	 * not as the price of every other refusal. */
 	if (usable && hash != NULL && hash[0] == '*' && errno != ENOMEM)
 		hash = crypt_r(s->phrase, dummy_stored, &s->data);
 	if (hash == NULL || (hash[0] == '*' && errno == ENOMEM))
 		result = PASSWORD_NO_MEMORY;
-	else if (usable && same_hash(hash, stored))
+	else if (usable && same_hash(hash, setting))
 		result = PASSWORD_RIGHT;
 	OPENSSL_cleanse(s, sizeof(*s));
 	free(s);

@@ -44,6 +44,23 @@ static int parse_digest(struct slice hex, unsigned char out[MAC_LEN])
 	return 0;
 }
 
+const char *secret_unpepper(const char *stored, uint32_t *ret_version)
+{
+	const size_t len = sizeof(SECRET_PEPPER_PREFIX) - 1;
+	struct slice version, rest;
+	uint64_t number = 0;
+
+	if (ret_version != NULL)
+		*ret_version = 0;
+	if (strncmp(stored, SECRET_PEPPER_PREFIX, len) != 0 ||
+	    !slice_cut(slice_of(stored + len), '$', &version, &rest) ||
+	    str_parse_uint(version, SECRET_PEPPER_MAX, &number) != 0 || version.p[0] == '0')
+		return stored;
+	if (ret_version != NULL)
+		*ret_version = (uint32_t)number;
+	return rest.p - 1;
+}
+
 int secret_parse_sha256(const char *stored, struct slice *ret_salt, unsigned char ret_mac[MAC_LEN])
 {
 	size_t i, prefix = sizeof(SECRET_SHA256_PREFIX) - 1;
@@ -115,16 +132,18 @@ static bool looks_hashed(const char *stored)
 
 int secret_kind(const char *stored, enum secret_kind *ret)
 {
+	uint32_t pepper;
+	const char *plain = secret_unpepper(stored, &pepper);
 	unsigned char mac[MAC_LEN];
 	struct slice salt;
 
 	/* The traditional crypt(3) strings without '$' cannot be told from a password, so they are
 	 * taken for clear text. */
-	if (!looks_hashed(stored))
+	if (!looks_hashed(plain) && pepper == 0)
 		*ret = SECRET_CLEAR;
-	else if (secret_parse_sha256(stored, &salt, mac) == 0)
+	else if (secret_parse_sha256(plain, &salt, mac) == 0)
 		*ret = SECRET_SHA256;
-	else if (is_crypt(stored))
+	else if (looks_hashed(plain) && is_crypt(plain))
 		*ret = SECRET_CRYPT;
 	else
 		return ERR_INVAL;
@@ -144,18 +163,18 @@ static const struct {
 
 bool secret_is_whole(const char *stored)
 {
+	const char *plain = secret_unpepper(stored, NULL);
 	enum secret_kind kind;
 	size_t i;
 
 	if (secret_kind(stored, &kind) != 0 || kind != SECRET_CRYPT)
 		return true;
 	for (i = 0; i < sizeof(secret_methods) / sizeof(secret_methods[0]); i++) {
-		if (strncmp(stored, secret_methods[i].prefix, strlen(secret_methods[i].prefix)) !=
-		    0)
+		if (strncmp(plain, secret_methods[i].prefix, strlen(secret_methods[i].prefix)) != 0)
 			continue;
 		if (secret_methods[i].whole_len > 0)
-			return strlen(stored) == secret_methods[i].whole_len;
-		return strlen(strrchr(stored, '$') + 1) == secret_methods[i].hash_len;
+			return strlen(plain) == secret_methods[i].whole_len;
+		return strlen(strrchr(plain, '$') + 1) == secret_methods[i].hash_len;
 	}
 	return true;
 }

@@ -4,6 +4,7 @@
 #define MOORING_ACCOUNT_SECRET_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/mac.h"
 #include "base/err.h"
@@ -14,6 +15,11 @@ enum { SECRET_LEN = 32 };
 enum { SECRET_STORED_MAX = 128 }; /* a "$sha256$..." string and its NUL */
 
 #define SECRET_SHA256_PREFIX "$sha256$"
+
+/* "$sha256$p=VERSION" before a stored secret says that a pepper took part (account/pepper.h). A
+ * program that knows nothing of peppers takes that for a broken digest, not for clear text. */
+#define SECRET_PEPPER_PREFIX SECRET_SHA256_PREFIX "p="
+enum { SECRET_PEPPER_MAX = 999999 }; /* the highest version */
 
 /* As secret_store() makes them, and of no password: it stands for the secret of a login that does
  * not exist, where the work is to be the same. */
@@ -27,7 +33,12 @@ enum secret_kind {
 	SECRET_CRYPT,  /* a crypt(3) string of a method that crypt_checksalt(3) knows */
 };
 
-/* Tells the kind by the form alone. Text that begins like a hash ("$y$", "$sha256$", "$argon2id$",
+/* The secret without what names its pepper, and that one's version; 0 and the same text if there is
+ * none. *ret_version may be NULL. */
+const char *secret_unpepper(const char *stored, uint32_t *ret_version);
+
+/* Tells the kind by the form alone, whether there is a pepper or not. Text that begins like a hash
+ * ("$y$", "$sha256$", "$argon2id$",
  * ...) and is none that we can check is ERR_INVAL: a broken hash must not become a password.
  * Everything else is clear text, "$ecret" too: the users of the original stack chose freely. */
 int secret_kind(const char *stored, enum secret_kind *ret);
@@ -47,8 +58,8 @@ int secret_store(struct slice secret, char out[SECRET_STORED_MAX]);
  */
 int secret_store_slow(struct slice secret, char out[SECRET_STORED_MAX]);
 
-/* Takes "$sha256$SALT$HEX" apart; *ret_salt is borrowed from stored. ERR_INVAL when it is not
- * exactly that. */
+/* Takes "$sha256$SALT$HEX" apart, without a pepper; *ret_salt is borrowed from stored. ERR_INVAL
+ * when it is not exactly that. */
 int secret_parse_sha256(const char *stored, struct slice *ret_salt, unsigned char ret_mac[MAC_LEN]);
 
 #endif

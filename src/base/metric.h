@@ -124,8 +124,9 @@ enum metric_type {
 	  "Log lines that were only counted because one network caused too many of a kind.")       \
 	F(START_TIME, "start_time_seconds", TIMESTAMP, "When the daemon was started.")             \
 	F(RELOAD_FAILED, "reload_failed", GAUGE,                                                   \
-	  "1 while the last reload left something as it was: files of certificates (certificates) " \
-	  "or the configuration, with which a restart would fail (configuration).")                \
+	  "1 while the last reload left something as it was: files of certificates "               \
+	  "(certificates), the configuration, with which a restart would fail (configuration), or " \
+	  "pepper-file (peppers).")                                                                \
 	F(CERTIFICATE_END, "certificate_not_after_timestamp_seconds", TIMESTAMP,                   \
 	  "When the certificate in use expires.")                                                 \
 	F(CERTIFICATES_DUE, "certificates_due", GAUGE,                                             \
@@ -256,6 +257,7 @@ enum metric_type {
 	X(START_TIME, START_TIME, "")                                                              \
 	X(RELOAD_FAILED_CERTIFICATES, RELOAD_FAILED, "what=\"certificates\"")                      \
 	X(RELOAD_FAILED_CONFIGURATION, RELOAD_FAILED, "what=\"configuration\"")                    \
+	X(RELOAD_FAILED_PEPPERS, RELOAD_FAILED, "what=\"peppers\"")                                \
 	X(CERTIFICATE_END, CERTIFICATE_END, "")                                                    \
 	X(CERTIFICATES_DUE, CERTIFICATES_DUE, "")
 /* clang-format on */

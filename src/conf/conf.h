@@ -135,6 +135,7 @@ struct conf {
 	char *private_key;
 	struct conf_pairs more_certificates; /* beside that one */
 	char *acme_webroot;		     /* "": no challenge is answered */
+	char *pepper_file;		     /* "": secrets have no pepper */
 	enum conf_log_format log_format;
 	enum conf_log_level log_level;
 	enum conf_credentials credentials; /* of AWS */

@@ -35,6 +35,8 @@
 	  "Folder in which an ACME client leaves HTTP-01 challenges; empty: none are answered.")   \
 	X("acme-listen", LISTENS, acme_listen, "", 0, CONF_LISTEN_MAX, ANY,                        \
 	  "Addresses for HTTP that answer those challenges and nothing else.")                     \
+	X("pepper-file", PATH, pepper_file, "", 0, CONF_PATH_MAX, ANY,                             \
+	  "File of keys that take part in stored secrets, a version and a key in each line.")      \
 	X("log-format", LOG_FORMAT, log_format, "text", 0, 0, ANY,                                 \
 	  "Form of the log lines: text or json.")                                                  \
 	X("log-level", LOG_LEVEL, log_level, "info", 0, 0, ANY,                                    \

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "account/pepper.h"
 #include "conf/conf.h"
 #include "ctl/doctor_aws.h"
 #include "ctl/doctor_policy.h"
@@ -59,6 +60,20 @@ static void open_store(struct doctor *d)
 		report_add(&d->report, REPORT_FAIL, "store", "%s", ei.text);
 }
 
+static void check_peppers(struct doctor *d)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	const struct peppers *peppers;
+
+	if (*d->s.conf->pepper_file == '\0')
+		return;
+	if (session_peppers(&d->s, &peppers, &ei) != 0)
+		report_add(&d->report, REPORT_FAIL, "peppers", "%s", ei.text);
+	else
+		report_add(&d->report, REPORT_OK, "peppers", "new secrets get version %u of %s",
+			   (unsigned)peppers_newest(peppers), d->s.conf->pepper_file);
+}
+
 static bool open_zones(struct doctor *d)
 {
 	struct errinfo ei = ERRINFO_INIT;
@@ -101,6 +116,7 @@ static void doctor_run(struct doctor *d, const struct ctl_args *args)
 		return;
 	doctor_check_tls(d);
 	open_store(d);
+	check_peppers(d);
 	if (!open_zones(d))
 		return;
 	if (d->s.backends.aws != NULL)

@@ -3,11 +3,11 @@
 #include "ctl/doctor_aws.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "account/secret.h"
 #include "aws/client.h"
 #include "aws/aws_dynamodb.h"
 #include "aws/endpoint.h"
@@ -18,6 +18,7 @@
 #include "ctl/policy.h"
 #include "ctl/claim_pairs.h"
 #include "ctl/doctor_claims.h"
+#include "ctl/secret_need.h"
 #include "ctl/shared.h"
 
 /* AWS refuses signatures that are five minutes off. */
@@ -304,12 +305,14 @@ void doctor_check_table(struct doctor *d)
 /* ---- accounts ---- */
 
 /* So many are named; the others are counted. */
-enum { MALFORMED_SHOWN = 10 };
+enum { MALFORMED_SHOWN = 10, LOST_SHOWN = 10, LOST_TEXT_MAX = LOST_SHOWN * (ACCOUNT_USER_MAX + 2) };
 
 struct census {
 	const struct conf *conf;
 	size_t n_accounts;
-	size_t n_clear;
+	const struct peppers *peppers;
+	size_t n_of[SECRET_NEEDS]; /* secrets, by what they lack */
+	char lost[LOST_TEXT_MAX];  /* logins whose pepper is lost, the first ones */
 	size_t n_outside;
 	struct fqdn outside;		   /* the first */
 	size_t n_elsewhere;		   /* published to another hosted zone */
@@ -347,16 +350,25 @@ static void count_host(struct census *c, const struct account_host *host)
 	}
 }
 
+static void count_secret(struct census *c, const struct account *a)
+{
+	enum secret_need need = secret_need_of(a, c->peppers);
+	size_t len = strlen(c->lost);
+
+	if (need == SECRET_OF_LOST_PEPPER && c->n_of[need] < LOST_SHOWN)
+		snprintf(c->lost + len, sizeof(c->lost) - len, "%s%s", len > 0 ? ", " : "",
+			 a->user);
+	c->n_of[need]++;
+}
+
 static void doctor_aws_count(void *arg, const struct account *a)
 {
 	struct census *c = arg;
-	enum secret_kind kind;
 	size_t i;
 
 	c->n_accounts++;
 	count_flaws(c, a);
-	if (a->secret != NULL && secret_kind(a->secret, &kind) == 0 && kind == SECRET_CLEAR)
-		c->n_clear++;
+	count_secret(c, a);
 	shared_count(&c->shared, a);
 	for (i = 0; i < a->n_hosts; i++)
 		count_host(c, &a->hosts[i]);
@@ -405,11 +417,37 @@ static void add_malformed(const struct census *c, struct buf *detail)
 			 c->n_malformed - shown);
 }
 
+static void add_secrets(const struct census *c, struct buf *detail)
+{
+	const size_t lost = c->n_of[SECRET_OF_LOST_PEPPER];
+
+	if (lost > 0)
+		buf_addf(detail,
+			 "; %zu whose pepper is not in pepper-file, which get 911 (put it back, or "
+			 "\"mooringctl user passwd\"): %s%s",
+			 lost, c->lost, lost > LOST_SHOWN ? ", ..." : "");
+	if (c->n_of[SECRET_IS_CLEAR] > 0)
+		buf_addf(detail,
+			 "; %zu with a secret in clear text (\"mooringctl user passwd\" "
+			 "gives a new one)",
+			 c->n_of[SECRET_IS_CLEAR]);
+	if (c->n_of[SECRET_OF_OLD_PEPPER] > 0)
+		buf_addf(detail,
+			 "; %zu with an older pepper (\"mooringctl user passwd\" gives a new "
+			 "secret, with the newest)",
+			 c->n_of[SECRET_OF_OLD_PEPPER]);
+	if (c->n_of[SECRET_WITHOUT_PEPPER] > 0)
+		buf_addf(detail, "; %zu with a hash without pepper",
+			 c->n_of[SECRET_WITHOUT_PEPPER]);
+}
+
 static enum report_result judge_accounts(const struct census *c)
 {
-	if (c->n_malformed > 0)
+	if (c->n_malformed + c->n_of[SECRET_OF_LOST_PEPPER] > 0)
 		return REPORT_FAIL;
-	return c->n_clear + c->n_outside + c->n_ignored + c->n_elsewhere + c->shared.n_shared > 0
+	return c->n_of[SECRET_IS_CLEAR] + c->n_of[SECRET_OF_OLD_PEPPER] + c->n_outside +
+				       c->n_ignored + c->n_elsewhere + c->shared.n_shared >
+			       0
 		       ? REPORT_WARN
 		       : REPORT_OK;
 }
@@ -421,6 +459,8 @@ void doctor_check_accounts(struct doctor *d)
 	struct buf detail;
 	int err;
 
+	/* Trouble with them was told before. */
+	session_peppers(&d->s, &c.peppers, NULL);
 	shared_init(&c.shared);
 	err = read_accounts(d, &c, &ei);
 	if (err == 0 && shared_judge(&c.shared) > 0)
@@ -435,11 +475,7 @@ void doctor_check_accounts(struct doctor *d)
 	buf_init(&detail, REPORT_DETAIL_MAX);
 	buf_addf(&detail, "%zu account%s", c.n_accounts, c.n_accounts == 1 ? "" : "s");
 	add_malformed(&c, &detail);
-	if (c.n_clear > 0)
-		buf_addf(&detail,
-			 "; %zu with a secret in clear text (\"mooringctl user passwd\" "
-			 "gives a new one)",
-			 c.n_clear);
+	add_secrets(&c, &detail);
 	shared_print(&c.shared, &detail);
 	if (c.n_elsewhere > 0)
 		buf_addf(&detail,

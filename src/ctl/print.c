@@ -267,6 +267,16 @@ static const char *secret_form(const struct account *a)
 	return kind == SECRET_CLEAR ? "clear text" : kind == SECRET_SHA256 ? "sha256" : "crypt";
 }
 
+/* 0: none. */
+static uint32_t pepper_version(const struct account *a)
+{
+	uint32_t version = 0;
+
+	if (a->secret != NULL && (a->flaws & ACCOUNT_FLAW_SECRET) == 0)
+		secret_unpepper(a->secret, &version);
+	return version;
+}
+
 json_t *print_account_json(const struct account *a, bool with_state)
 {
 	json_t *o = json_object(), *states = json_array();
@@ -281,6 +291,8 @@ json_t *print_account_json(const struct account *a, bool with_state)
 	json_object_set_new(o, "secret-form",
 			    (a->flaws & ACCOUNT_FLAW_SECRET) != 0 ? json_null()
 								  : json_string(secret_form(a)));
+	if (pepper_version(a) != 0)
+		json_object_set_new(o, "pepper", json_integer(pepper_version(a)));
 	if (a->flaws != 0)
 		json_object_set_new(o, is_malformed(a) ? "malformed" : "ignored",
 				    json_string(a->flaw_text));
@@ -322,6 +334,8 @@ void print_account(const struct account *a, bool json)
 		printf("%s %s\n", is_malformed(a) ? "malformed:" : "ignored: ", a->flaw_text);
 	printf("secret:   %s%s\n", (a->flaws & ACCOUNT_FLAW_SECRET) != 0 ? "" : "stored as ",
 	       secret_form(a));
+	if (pepper_version(a) != 0)
+		printf("pepper:   %u\n", (unsigned)pepper_version(a));
 	if (a->ttl != 0)
 		printf("ttl:      %u\n", (unsigned)a->ttl);
 	print_bounds(a);

@@ -20,9 +20,9 @@ int print_account_line(struct table *t, const struct account *a);
 int print_host_line(struct table *t, const struct account *a, const struct account_host *h);
 /* {"host", "user", "ipv4", "ipv6", "published", "time"}. */
 json_t *print_host_json(const struct account *a, const struct account_host *h);
-/* {"user", "hosts": [...], "ttl", "disabled", "quirks": [...]}; with "valid-until" and "from":
- * [...] where it has them, and with "malformed" or "ignored", a sentence, when something of it
- * cannot be used. NULL when memory ran out. */
+/* {"user", "hosts": [...], "ttl", "disabled", "quirks": [...], "secret-form"}; with "valid-until",
+ * "from": [...] and "pepper", a number, where it has them, and with "malformed" or "ignored", a
+ * sentence, when something of it cannot be used. NULL when memory ran out. */
 json_t *print_account_json(const struct account *a, bool with_state);
 /* Everything about one account. */
 void print_account(const struct account *a, bool json);

@@ -51,6 +51,7 @@ libmooring_a_SOURCES += \
 	src/ctl/resolver.c src/ctl/resolver.h \
 	src/ctl/restore.c src/ctl/restore.h \
 	src/ctl/say.c src/ctl/say.h \
+	src/ctl/secret_need.c src/ctl/secret_need.h \
 	src/ctl/session.c src/ctl/session.h \
 	src/ctl/shared.c src/ctl/shared.h \
 	src/ctl/table.c src/ctl/table.h \

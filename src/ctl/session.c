@@ -9,12 +9,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "account/pepper.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "conf/find.h"
 #include "conf/load.h"
 #include "ctl/file.h"
 #include "ctl/say.h"
+#include "ops/pepper_file.h"
 #include "ops/process.h"
 
 extern char **environ;
@@ -95,6 +97,16 @@ int session_remove(struct session *s, const char *user, struct errinfo *ei)
 	struct wait w = {.ei = ei};
 
 	return wait_for(s, &w, store_remove(s->backends.store, user, on_session_done, &w));
+}
+
+int session_replace_secret(struct session *s, const char *user, const char *old, const char *secret,
+			   struct errinfo *ei)
+{
+	struct wait w = {.ei = ei};
+
+	return wait_for(
+		s, &w,
+		store_replace_secret(s->backends.store, user, old, secret, on_session_done, &w));
 }
 
 int session_rename(struct session *s, const char *user, const char *to, struct errinfo *ei)
@@ -312,6 +324,33 @@ int session_load(struct session *s, const struct ctl_args *args, struct errinfo 
 	return conf_load(path, (const char *const *)environ, &s->conf, ei);
 }
 
+/* A command that needs none works without them. */
+static void read_peppers(struct session *s)
+{
+	struct errinfo *why = &s->peppers_why;
+	struct peppers *p = NULL;
+	int err = peppers_new(&p);
+
+	if (err != 0)
+		err_set(why, err, "out of memory");
+	else if (*s->conf->pepper_file != '\0')
+		err = pepper_file_read(s->conf->pepper_file, p, why);
+	if (err != 0)
+		peppers_free(p);
+	else
+		s->peppers = p;
+}
+
+int session_peppers(struct session *s, const struct peppers **ret, struct errinfo *ei)
+{
+	if (s->peppers == NULL && s->peppers_why.code == 0)
+		read_peppers(s);
+	if (s->peppers == NULL)
+		return err_set(ei, s->peppers_why.code, "%s", s->peppers_why.text);
+	*ret = s->peppers;
+	return 0;
+}
+
 int session_become_owner(struct session *s, struct errinfo *ei)
 {
 	return become_owner(s->conf, ei);
@@ -319,8 +358,10 @@ int session_become_owner(struct session *s, struct errinfo *ei)
 
 int session_open_store(struct session *s, struct errinfo *ei)
 {
-	int err = become_owner(s->conf, ei);
+	int err;
 
+	read_peppers(s);
+	err = become_owner(s->conf, ei);
 	return err == 0 ? backends_open_store(&s->loop, s->conf, &s->backends, ei) : err;
 }
 
@@ -344,6 +385,8 @@ void session_close(struct session *s)
 	backends_close(&s->backends);
 	uv_run(&s->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&s->loop);
+	peppers_free(s->peppers);
+	s->peppers = NULL;
 	conf_free(s->conf);
 	s->conf = NULL;
 }

@@ -14,10 +14,14 @@
 #include "ops/backends.h"
 #include "store/store.h"
 
+struct peppers;
+
 struct session {
 	uv_loop_t loop;
 	struct conf *conf;
 	struct backends backends;
+	struct peppers *peppers;    /* NULL: they were not read */
+	struct errinfo peppers_why; /* why */
 };
 
 /* Reads the configuration and opens the store and the zones. As root it first becomes the owner of
@@ -33,6 +37,10 @@ void session_close(struct session *s);
 /* The first part of session_open_store(): becomes the owner of an SQLite store. */
 int session_become_owner(struct session *s, struct errinfo *ei);
 
+/* The keys of pepper-file; none of them where there is no such file configured. They are read
+ * before the store is opened, as root is its owner then. ERR_*: they cannot be read. */
+int session_peppers(struct session *s, const struct peppers **ret, struct errinfo *ei);
+
 /* Runs the loop until *done, for calls that have no function of their own here. */
 void session_run(struct session *s, const bool *done);
 
@@ -41,6 +49,9 @@ int session_lookup(struct session *s, const char *user, struct account **ret, st
 int session_put(struct session *s, const struct account *a, enum store_put_mode mode,
 		struct errinfo *ei);
 int session_remove(struct session *s, const char *user, struct errinfo *ei);
+/* As both are stored; ERR_CONFLICT: it has another one than old by now. */
+int session_replace_secret(struct session *s, const char *user, const char *old, const char *secret,
+			   struct errinfo *ei);
 int session_rename(struct session *s, const char *user, const char *to, struct errinfo *ei);
 int session_list(struct session *s, store_each_fn *each, void *arg, struct errinfo *ei);
 /* Of a store that has claims. */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "account/pepper.h"
 #include "account/secret.h"
 #include "account/text.h"
 #include "base/str.h"
@@ -43,7 +44,8 @@ static void warn_unless_ascii(const char *what, const char *text)
 			 what);
 }
 
-static int set_given_secret(struct account *a, struct new_secret *ns, struct errinfo *ei)
+static int set_given_secret(const struct peppers *peppers, struct account *a, struct new_secret *ns,
+			    struct errinfo *ei)
 {
 	char stored[SECRET_STORED_MAX];
 	int err = input_secret("Secret: ", ns->text, sizeof(ns->text), ei);
@@ -56,23 +58,27 @@ static int set_given_secret(struct account *a, struct new_secret *ns, struct err
 	if (!text_is_printable(slice_of(ns->text)))
 		return err_set(ei, ERR_INVAL,
 			       "the secret holds a control character or is not UTF-8");
-	err = secret_store_slow(slice_of(ns->text), stored);
+	err = peppers_store(peppers, SECRET_CRYPT, slice_of(ns->text), stored);
 	if (err != 0)
 		return err_set(ei, err, "the secret cannot be stored: %s", err_str(err));
 	warn_unless_ascii("secret", ns->text);
 	return account_set_secret(a, slice_of(stored), ei);
 }
 
-static int set_secret(struct account *a, bool from_stdin, struct new_secret *ns, struct errinfo *ei)
+static int set_secret(struct session *s, struct account *a, bool from_stdin, struct new_secret *ns,
+		      struct errinfo *ei)
 {
 	char stored[SECRET_STORED_MAX];
-	int err;
+	const struct peppers *peppers;
+	int err = session_peppers(s, &peppers, ei);
 
+	if (err != 0)
+		return err;
 	ns->given = from_stdin;
 	if (from_stdin)
-		return set_given_secret(a, ns, ei);
+		return set_given_secret(peppers, a, ns, ei);
 	secret_generate(ns->text);
-	err = secret_store(slice_of(ns->text), stored);
+	err = peppers_store(peppers, SECRET_SHA256, slice_of(ns->text), stored);
 	if (err != 0)
 		return err_set(ei, err, "the secret cannot be stored: %s", err_str(err));
 	return account_set_secret(a, slice_of(stored), ei);
@@ -146,7 +152,7 @@ static int make_account(struct session *s, const struct ctl_args *args, struct n
 	if (err == 0)
 		err = hosts_add(s, *ret, args, ei);
 	if (err == 0)
-		err = set_secret(*ret, args->secret_stdin, ns, ei);
+		err = set_secret(s, *ret, args->secret_stdin, ns, ei);
 	if (err != 0)
 		return err;
 	warn_unless_ascii("login", (*ret)->user);
@@ -271,7 +277,7 @@ static int change_secret(struct session *s, const struct ctl_args *args, struct 
 
 	if (old == NULL)
 		return ctl_fail("out of memory");
-	if (set_secret(a, args->secret_stdin, ns, &ei) != 0 ||
+	if (set_secret(s, a, args->secret_stdin, ns, &ei) != 0 ||
 	    session_put(s, a, STORE_REPLACE, &ei) != 0) {
 		status = ctl_fail("%s", ei.text);
 	} else {

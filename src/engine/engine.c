@@ -317,7 +317,7 @@ static int engine_open_reconcile(struct engine *e, const struct engine_conf *con
 
 static int engine_open_parts(struct engine *e, const struct engine_conf *conf)
 {
-	const struct logins_conf logins = {conf->max_pending_hashes, conf->penalty};
+	const struct logins_conf logins = {conf->max_pending_hashes, conf->penalty, conf->peppers};
 	uint64_t seed;
 	int err = zones_new(conf->zones, conf->n_zones, &e->zones);
 

@@ -14,6 +14,7 @@
 #include "engine/zones.h"
 
 struct engine;
+struct peppers;
 struct store;
 struct uv_loop_s;
 
@@ -26,8 +27,9 @@ struct engine_conf {
 	unsigned update_deadline_ms;
 	unsigned max_pending_updates;
 	unsigned max_pending_hashes;
-	struct penalty_conf penalty; /* of failed logins */
-	unsigned changes_per_hour;   /* of a host; 0: no limit */
+	struct penalty_conf penalty;   /* of failed logins */
+	const struct peppers *peppers; /* of secrets; borrowed, and they may change. NULL: none */
+	unsigned changes_per_hour;     /* of a host; 0: no limit */
 	/* Hosts that are being published or confirmed, all zones together. Beyond it a change is
 	 * refused before it is intended; owed hosts that find no room at start are listed again
 	 * later. */

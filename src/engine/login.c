@@ -6,10 +6,12 @@
 
 #include "account/account.h"
 #include "account/password.h"
+#include "account/pepper.h"
 #include "account/secret.h"
 #include "account/verify.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "base/metric.h"
 #include "base/rand.h"
 #include "base/str.h"
@@ -24,6 +26,8 @@ struct logins {
 	struct penalties *penalties;
 	struct verified *verified;
 	struct price price; /* of a refusal */
+	const struct peppers *peppers;
+	_Atomic long long next_log_ms;
 };
 
 struct login {
@@ -56,6 +60,7 @@ int logins_new(struct uv_loop_s *loop, struct accounts *accounts, const struct l
 	if (ls == NULL)
 		return ERR_NOMEM;
 	ls->accounts = accounts;
+	ls->peppers = conf->peppers;
 	rand_bytes(key, sizeof(key));
 	if (hashes_new(loop, conf->max_hashes, &ls->hashes) != 0 ||
 	    penalties_new(&conf->penalty, key, &ls->penalties) != 0 ||
@@ -204,17 +209,22 @@ static void login_on_hashed(void *arg, enum password_result result)
 static void login_hash(struct login *l, const char *setting, size_t kind, bool is_dummy)
 {
 	const struct query_credentials *c = l->credentials;
-	const struct hash_order order = {
+	struct hash_order order = {
 		.setting = setting,
 		.is_dummy = is_dummy,
 		.password = {c->password, c->password_len},
 		.client = l->penalty.client,
 	};
-	int err;
+	char text[PEPPERED_LEN + 1];
+	int err = is_dummy ? 0
+			   : peppers_apply(l->all->peppers, setting, order.password, text,
+					   &order.password);
 
 	if (kind < PRICE_KINDS_MAX)
 		l->paid |= 1U << kind;
-	err = hashes_add(l->all->hashes, &order, login_on_hashed, l, &l->job);
+	if (err == 0)
+		err = hashes_add(l->all->hashes, &order, login_on_hashed, l, &l->job);
+	explicit_bzero(text, sizeof(text));
 	wiping_stack();
 	if (err != 0)
 		login_tell(l, LOGIN_UNKNOWN);
@@ -249,24 +259,40 @@ static enum password_result login_compare(struct login *l)
 	const struct query_credentials *c = l->credentials;
 	const struct slice password = {c->password, c->password_len};
 	const int64_t now_ms = clock_mono_ms();
-	enum password_result result = password_check_fast(login_usable(l), password);
+	enum password_result result =
+		password_check_peppered(l->all->peppers, login_usable(l), password);
 	bool was_right;
 
 	if (verified_name(l->all->verified, l->account, password, &l->name) != 0)
 		return PASSWORD_NO_MEMORY;
 	was_right = verified_has(l->all->verified, &l->name, now_ms);
 	penalties_look(l->all->penalties, l->client, c->user, now_ms, &l->penalty);
-	l->is_compared = result != PASSWORD_NO_MEMORY && login_may_compare(l);
-	if (!l->is_compared)
-		return result == PASSWORD_NO_MEMORY ? result : PASSWORD_WRONG;
-	if (result != PASSWORD_SLOW)
+	l->is_compared = false;
+	if (result == PASSWORD_NO_MEMORY || result == PASSWORD_NO_PEPPER)
 		return result;
+	l->is_compared = login_may_compare(l);
+	if (!l->is_compared || result != PASSWORD_SLOW)
+		return l->is_compared ? result : PASSWORD_WRONG;
 	if (was_right) {
 		metric_add(METRIC_VERIFIED_HITS, 1);
 		return PASSWORD_RIGHT;
 	}
 	l->is_compared = l->penalty.brake == PENALTY_NONE;
 	return l->is_compared ? PASSWORD_SLOW : PASSWORD_WRONG;
+}
+
+/* Nobody can tell whether it is right, unless memory is out of date. */
+static void login_lacks_pepper(struct login *l)
+{
+	if (l->source == ACCOUNTS_CACHED) {
+		l->is_memory_asked = true;
+		if (login_begin(l) == 0)
+			return;
+	}
+	if (log_may_repeat(&l->all->next_log_ms, clock_mono_ms()))
+		log_event(LOG_LEVEL_ERROR, "the pepper of a secret is not in pepper-file",
+			  LOG_FIELDS(log_str("user", l->account->user)));
+	login_tell(l, LOGIN_UNKNOWN);
 }
 
 static void login_check(struct login *l)
@@ -287,6 +313,9 @@ static void login_check(struct login *l)
 		return;
 	case PASSWORD_NO_MEMORY:
 		login_tell(l, LOGIN_UNKNOWN);
+		return;
+	case PASSWORD_NO_PEPPER:
+		login_lacks_pepper(l);
 		return;
 	case PASSWORD_WRONG:
 		login_pay(l);

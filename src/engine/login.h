@@ -16,12 +16,14 @@
 struct addr;
 struct login;
 struct logins;
+struct peppers;
 struct query_credentials;
 struct uv_loop_s;
 
 struct logins_conf {
 	unsigned max_hashes; /* that wait for crypt(3) or run */
 	struct penalty_conf penalty;
+	const struct peppers *peppers; /* borrowed; they may change. NULL: none */
 };
 
 /* loop and accounts are borrowed until logins_close(). ERR_NOMEM. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "account/secret.h"
 #include "base/err.h"
 #include "base/str.h"
 
@@ -41,8 +42,9 @@ size_t price_kind_len(const char *setting)
 	return method;
 }
 
-int price_see(struct price *p, const char *setting, size_t *ret)
+int price_see(struct price *p, const char *stored, size_t *ret)
 {
+	const char *setting = secret_unpepper(stored, NULL);
 	size_t i, len = price_kind_len(setting);
 	char *copy;
 

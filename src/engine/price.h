@@ -18,9 +18,10 @@ struct price {
 
 /* The bytes at the beginning of a crypt(3) string that say method and cost. */
 size_t price_kind_len(const char *setting);
-/* The number of the setting's kind, which is added when it is new: below p->n, or PRICE_KINDS_MAX:
- * there is no room. ERR_NOMEM. */
-int price_see(struct price *p, const char *setting, size_t *ret);
+/* The number of the kind of a stored secret of crypt(3), with a pepper or without
+ * (account/secret.h), which is added when it is new: below p->n, or PRICE_KINDS_MAX: there is no
+ * room. ERR_NOMEM. */
+int price_see(struct price *p, const char *stored, size_t *ret);
 /* The first kind that is not among the bits of paid; NULL: all are. *ret is its number. */
 const char *price_next(const struct price *p, unsigned paid, size_t *ret);
 /* Wipes what it has seen. */

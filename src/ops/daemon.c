@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "account/pepper.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -26,6 +27,7 @@
 #include "ops/backends.h"
 #include "ops/certificates.h"
 #include "ops/logging.h"
+#include "ops/pepper_file.h"
 #include "ops/process.h"
 #include "ops/sd.h"
 #include "ops/walls.h"
@@ -48,6 +50,7 @@ struct daemon {
 	struct engine *engine;
 	struct store_watch *watch; /* NULL: the store needs none */
 	struct walls *walls;
+	struct peppers *peppers;
 	struct certificates *certificates;
 	struct http_server *http;
 	struct status *status; /* NULL: no admin listener */
@@ -73,6 +76,7 @@ static int open_engine(struct daemon *d, struct errinfo *ei)
 		.max_pending_updates = c->max_pending_updates,
 		.max_pending_hashes = CONF_PENDING_HASHES_MAX,
 		.penalty = {c->auth_penalty_s * 1000, c->auth_penalty_max_s * 1000},
+		.peppers = d->peppers,
 		.changes_per_hour = c->changes_per_hour,
 		.max_pending_hosts = c->max_pending_hosts,
 		.max_new_hosts = ENGINE_NEW_HOSTS_MAX,
@@ -106,6 +110,19 @@ static int open_engine(struct daemon *d, struct errinfo *ei)
 	err = engine_new(d->loop, &ec, d->backends.store, &d->engine);
 	free(zones);
 	return err == 0 ? 0 : err_set(ei, err, "the engine cannot be started: %s", err_str(err));
+}
+
+/* No configured file: there are none. */
+static int read_peppers(const struct conf *conf, struct peppers *p, struct errinfo *ei)
+{
+	return *conf->pepper_file != '\0' ? pepper_file_read(conf->pepper_file, p, ei) : 0;
+}
+
+static int open_peppers(struct daemon *d, struct errinfo *ei)
+{
+	if (peppers_new(&d->peppers) != 0)
+		return err_set(ei, ERR_NOMEM, "out of memory");
+	return read_peppers(d->conf, d->peppers, ei);
 }
 
 static bool takes_query_login(const struct conf_front *front)
@@ -445,9 +462,22 @@ static void compare_conf(const struct daemon *d)
 	conf_free(now);
 }
 
+/* Those in use stay if the file cannot be used. */
+static void reload_peppers(struct daemon *d)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	int err = read_peppers(d->conf, d->peppers, &ei);
+
+	metric_set(METRIC_RELOAD_FAILED_PEPPERS, err != 0);
+	if (err != 0)
+		log_error("the peppers in use stay, and a restart would fail: %s", ei.text);
+}
+
 static void reload(struct daemon *d)
 {
 	compare_conf(d);
+	if (d->engine != NULL)
+		reload_peppers(d);
 	if (d->certificates != NULL)
 		certificates_reload(d->certificates);
 }
@@ -502,6 +532,8 @@ int daemon_start(struct uv_loop_s *loop, const struct conf *conf, const char *co
 	if (err == 0)
 		err = backends_open_zones(loop, conf, &d->backends, ei);
 	if (err == 0)
+		err = open_peppers(d, ei);
+	if (err == 0)
 		err = open_engine(d, ei);
 	if (err == 0)
 		err = open_http(d, ei);
@@ -524,6 +556,7 @@ int daemon_free(struct daemon *d)
 	certificates_free(d->certificates);
 	status_free(d->status);
 	walls_free(d->walls);
+	peppers_free(d->peppers);
 	err = d->result;
 	free(d);
 	return err;
@@ -532,10 +565,16 @@ int daemon_free(struct daemon *d)
 int daemon_check(const struct conf *conf, struct errinfo *ei)
 {
 	struct certificates *certificates = NULL;
+	struct peppers *peppers = NULL;
 	int err = certificates_open(conf, &certificates, ei);
 
 	if (err == 0)
 		certificates_warn(certificates);
+	if (err == 0)
+		err = peppers_new(&peppers);
+	if (err == 0)
+		err = read_peppers(conf, peppers, ei);
+	peppers_free(peppers);
 	certificates_free(certificates);
 	return err;
 }

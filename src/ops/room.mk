@@ -9,6 +9,7 @@ libmooring_a_SOURCES += \
 	src/ops/links.c src/ops/links.h \
 	src/ops/logging.c src/ops/logging.h \
 	src/ops/options.c src/ops/options.h \
+	src/ops/pepper_file.c src/ops/pepper_file.h \
 	src/ops/process.c src/ops/process.h \
 	src/ops/sd.c src/ops/sd.h \
 	src/ops/server_name.c src/ops/server_name.h \

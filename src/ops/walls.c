@@ -113,6 +113,8 @@ static void collect_places(struct walls *w, const char *conf_path, const char *c
 	if (conf_path != NULL)
 		walls_places_follow(p, conf_path, LANDLOCK_READ);
 	each_certificate_file(w->conf, add_readable, p);
+	if (*w->conf->pepper_file != '\0')
+		walls_places_follow(p, w->conf->pepper_file, LANDLOCK_READ);
 	if (*w->conf->acme_webroot != '\0')
 		walls_places_add(p, w->conf->acme_webroot, LANDLOCK_READ);
 	if (w->conf->store.type == CONF_STORE_SQLITE)

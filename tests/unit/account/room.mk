@@ -5,6 +5,7 @@ check_PROGRAMS += \
 	tests/unit/account/bounds \
 	tests/unit/account/password \
 	tests/unit/account/penalty \
+	tests/unit/account/pepper \
 	tests/unit/account/secret \
 	tests/unit/account/text \
 	tests/unit/account/verify
@@ -14,6 +15,8 @@ tests_unit_account_decay_SOURCES = tests/unit/account/decay.c $(fake_malloc) $(u
 tests_unit_account_decay_LDFLAGS = $(fake_malloc_link)
 tests_unit_account_penalty_SOURCES = tests/unit/account/penalty.c $(fake_malloc) $(unit) $(values)
 tests_unit_account_penalty_LDFLAGS = $(fake_malloc_link)
+tests_unit_account_pepper_SOURCES = tests/unit/account/pepper.c $(fake_malloc) $(unit)
+tests_unit_account_pepper_LDFLAGS = $(fake_malloc_link)
 tests_unit_account_verify_SOURCES = tests/unit/account/verify.c $(fake_malloc) $(unit)
 tests_unit_account_verify_LDFLAGS = $(fake_malloc_link)
 tests_unit_account_hash_cost_SOURCES = tests/unit/account/hash_cost.c $(fake_malloc) $(unit)

@@ -10,56 +10,69 @@
 
 #define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
+static const struct {
+	const char *stored;
+	int want;
+	enum secret_kind kind;
+} forms[] = {
+	{"test9994", 0, SECRET_CLEAR},
+	{" $6$x", 0, SECRET_CLEAR},
+	{"rqXexS6ZhobKA", 0, SECRET_CLEAR},
+	{"_J9..rasmBYk8r9AiWNc", 0, SECRET_CLEAR},
+	{"*0", 0, SECRET_CLEAR},
+	{"sha256$x", 0, SECRET_CLEAR},
+	{"$sha256$abcdefgh$" HEX, 0, SECRET_SHA256},
+	{"$sha256$./AZaz09./AZaz09./AZaz09./AZaz09$" HEX, 0, SECRET_SHA256},
+	{"$1$/zGci/3l$bH.Pn/GE0mDYCTsBwgC3y/", 0, SECRET_CRYPT},
+	{"$5$sKjS66PYIufI3j3w$n672w.8hXuhRNJNnzzlJfW/cZijvfLCS5gnMr.Gfqw7", 0, SECRET_CRYPT},
+	{"$6$rounds=5000$LR.4a/IQBFnXt2Tw$x8", 0, SECRET_CRYPT},
+	{"$2b$05$OpTTpePt0/nQVOYowQoyB./RkwVrrIiqvnA8ogLPZlxN/wjCpu2ZO", 0, SECRET_CRYPT},
+	{"$y$j9T$4mLoH9CE.RJDWyRZjjcfl0$1w/ku5uo6J88nqC0bK4yaznh3Iwf4fSPP7hqxvXRP87", 0,
+	 SECRET_CRYPT},
+	{"$", 0, SECRET_CLEAR},
+	{"$$", 0, SECRET_CLEAR},
+	{"$ecret", 0, SECRET_CLEAR},
+	{"$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$abc", ERR_INVAL, 0},
+	{"$6$sa:lt$x", ERR_INVAL, 0},
+	{"$sha256", 0, SECRET_CLEAR},
+	{"$sha256$", ERR_INVAL, 0},
+	{"$sha256$abcdefgh", ERR_INVAL, 0},
+	{"$sha256$abcdefgh$", ERR_INVAL, 0},
+	{"$sha256$abcdefg$" HEX, ERR_INVAL, 0},
+	{"$sha256$./AZaz09./AZaz09./AZaz09./AZaz09x$" HEX, ERR_INVAL, 0},
+	{"$sha256$abcd_fgh$" HEX, ERR_INVAL, 0},
+	{"$sha256$abcdefgh$" HEX "0", ERR_INVAL, 0},
+	{"$sha256$abcdefgh$" HEX "$", ERR_INVAL, 0},
+	{"$sha256$abcdefgh$"
+	 "ABCDEF6789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+	 ERR_INVAL, 0},
+	{"$SHA256$abcdefgh$" HEX, ERR_INVAL, 0},
+	{"$sha256$p=1$sha256$abcdefgh$" HEX, 0, SECRET_SHA256},
+	{"$sha256$p=999999$1$/zGci/3l$bH.Pn/GE0mDYCTsBwgC3y/", 0, SECRET_CRYPT},
+	{"$sha256$p=0$sha256$abcdefgh$" HEX, ERR_INVAL, 0},
+	{"$sha256$p=01$sha256$abcdefgh$" HEX, ERR_INVAL, 0},
+	{"$sha256$p=1000000$sha256$abcdefgh$" HEX, ERR_INVAL, 0},
+	{"$sha256$p=$sha256$abcdefgh$" HEX, ERR_INVAL, 0},
+	{"$sha256$p=1x$sha256$abcdefgh$" HEX, ERR_INVAL, 0},
+	{"$sha256$p=1$p=2$sha256$abcdefgh$" HEX, ERR_INVAL, 0},
+	{"$sha256$p=1$sha256$p=2$sha256$abcdefgh$" HEX, ERR_INVAL, 0},
+	{"$sha256$p=1$ecret", ERR_INVAL, 0},
+	{"$sha256$p=1$", ERR_INVAL, 0},
+	{"$sha256$p=1", ERR_INVAL, 0},
+	{"$sha256$p=1$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$abc", ERR_INVAL, 0},
+};
+
 START_TEST(the_kind_follows_from_the_form)
 {
-	static const struct {
-		const char *stored;
-		int want;
-		enum secret_kind kind;
-	} rows[] = {
-		{"test9994", 0, SECRET_CLEAR},
-		{" $6$x", 0, SECRET_CLEAR},
-		{"rqXexS6ZhobKA", 0, SECRET_CLEAR},
-		{"_J9..rasmBYk8r9AiWNc", 0, SECRET_CLEAR},
-		{"*0", 0, SECRET_CLEAR},
-		{"sha256$x", 0, SECRET_CLEAR},
-		{"$sha256$abcdefgh$" HEX, 0, SECRET_SHA256},
-		{"$sha256$./AZaz09./AZaz09./AZaz09./AZaz09$" HEX, 0, SECRET_SHA256},
-		{"$1$/zGci/3l$bH.Pn/GE0mDYCTsBwgC3y/", 0, SECRET_CRYPT},
-		{"$5$sKjS66PYIufI3j3w$n672w.8hXuhRNJNnzzlJfW/cZijvfLCS5gnMr.Gfqw7", 0,
-		 SECRET_CRYPT},
-		{"$6$rounds=5000$LR.4a/IQBFnXt2Tw$x8", 0, SECRET_CRYPT},
-		{"$2b$05$OpTTpePt0/nQVOYowQoyB./RkwVrrIiqvnA8ogLPZlxN/wjCpu2ZO", 0, SECRET_CRYPT},
-		{"$y$j9T$4mLoH9CE.RJDWyRZjjcfl0$1w/ku5uo6J88nqC0bK4yaznh3Iwf4fSPP7hqxvXRP87", 0,
-		 SECRET_CRYPT},
-		{"$", 0, SECRET_CLEAR},
-		{"$$", 0, SECRET_CLEAR},
-		{"$ecret", 0, SECRET_CLEAR},
-		{"$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$abc", ERR_INVAL, 0},
-		{"$6$sa:lt$x", ERR_INVAL, 0},
-		{"$sha256", 0, SECRET_CLEAR},
-		{"$sha256$", ERR_INVAL, 0},
-		{"$sha256$abcdefgh", ERR_INVAL, 0},
-		{"$sha256$abcdefgh$", ERR_INVAL, 0},
-		{"$sha256$abcdefg$" HEX, ERR_INVAL, 0},
-		{"$sha256$./AZaz09./AZaz09./AZaz09./AZaz09x$" HEX, ERR_INVAL, 0},
-		{"$sha256$abcd_fgh$" HEX, ERR_INVAL, 0},
-		{"$sha256$abcdefgh$" HEX "0", ERR_INVAL, 0},
-		{"$sha256$abcdefgh$" HEX "$", ERR_INVAL, 0},
-		{"$sha256$abcdefgh$"
-		 "ABCDEF6789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
-		 ERR_INVAL, 0},
-		{"$SHA256$abcdefgh$" HEX, ERR_INVAL, 0},
-	};
 	size_t i;
 
-	for (i = 0; i < N_ELEMENTS(rows); i++) {
+	for (i = 0; i < N_ELEMENTS(forms); i++) {
 		enum secret_kind kind = (enum secret_kind)99;
-		int err = secret_kind(rows[i].stored, &kind);
+		int err = secret_kind(forms[i].stored, &kind);
 
-		ck_assert_msg(err == rows[i].want, "%s: %d", rows[i].stored, err);
-		ck_assert_msg(kind == (err == 0 ? rows[i].kind : (enum secret_kind)99), "%s: %d",
-			      rows[i].stored, (int)kind);
+		ck_assert_msg(err == forms[i].want, "%s: %d", forms[i].stored, err);
+		ck_assert_msg(kind == (err == 0 ? forms[i].kind : (enum secret_kind)99), "%s: %d",
+			      forms[i].stored, (int)kind);
 	}
 }
 END_TEST

@@ -143,11 +143,13 @@ static const char *const every_variable[] = {"MOORING_LISTEN=[::]:1",
 					     "MOORING_AUTH_PENALTY_MAX=36",
 					     "MOORING_CHANGES_PER_HOUR=37",
 					     "MOORING_LANDLOCK=on",
+					     "MOORING_PEPPER_FILE=/p",
 					     NULL};
 static const char every_key[] =
 	"listen=\"[::]:1\" listen-plain=\"[::]:2\" dns-listen=\"[::]:3\" certificate=c "
 	"admin-listen=\"[::]:4\" "
-	"private-key=k more-certificates={e:f,g:h} acme-webroot=/w acme-listen=\"[::]:80\" "
+	"private-key=k more-certificates={e:f,g:h} acme-webroot=/w pepper-file=/p "
+	"acme-listen=\"[::]:80\" "
 	"log-format=json log-level=error "
 	"credentials=imds landlock=on http-threads=4 "
 	"max-connections=5 "

@@ -27,6 +27,7 @@ check_PROGRAMS += \
 	tests/unit/ctl/print \
 	tests/unit/ctl/report \
 	tests/unit/ctl/say \
+	tests/unit/ctl/secret_need \
 	tests/unit/ctl/shared \
 	tests/unit/ctl/table \
 	tests/unit/ctl/usage \
@@ -54,6 +55,7 @@ tests_unit_ctl_parse_SOURCES = tests/unit/ctl/parse.c tests/kit/output_kit.h $(u
 tests_unit_ctl_print_SOURCES = tests/unit/ctl/print.c tests/kit/output_kit.h $(unit) $(values)
 tests_unit_ctl_report_SOURCES = tests/unit/ctl/report.c tests/kit/output_kit.h $(unit)
 tests_unit_ctl_say_SOURCES = tests/unit/ctl/say.c tests/kit/output_kit.h $(unit)
+tests_unit_ctl_secret_need_SOURCES = tests/unit/ctl/secret_need.c $(unit)
 tests_unit_ctl_shared_SOURCES = tests/unit/ctl/shared.c $(unit)
 tests_unit_ctl_table_SOURCES = tests/unit/ctl/table.c $(fake_malloc) $(unit)
 tests_unit_ctl_table_LDFLAGS = $(fake_malloc_link)

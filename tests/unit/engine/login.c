@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "account/password.h"
+#include "account/pepper.h"
 #include "account/secret.h"
 #include "account/verify.h"
 #include "base/clock.h"
@@ -110,9 +111,11 @@ static const struct login_events events = {
 	.closed = on_closed,
 };
 
+static const struct peppers *peppers; /* of the logins to be opened */
+
 static void open_braked_logins(unsigned max_jobs, int64_t failure_ms)
 {
-	struct logins_conf conf = {.penalty = {failure_ms, 100 * failure_ms}};
+	struct logins_conf conf = {.penalty = {failure_ms, 100 * failure_ms}, .peppers = peppers};
 
 	kit_open();
 	memset(clients, 0, sizeof(clients));
@@ -820,6 +823,109 @@ START_TEST(right_password_of_an_account_whose_hosts_are_not_known_is_no_refusal)
 END_TEST
 
 /* What never ran has not found the password right. */
+#define KEY "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+
+/* Of the key with that version, alone. */
+static struct peppers *peppers_of(const char *line)
+{
+	struct peppers *p;
+
+	ck_assert_int_eq(peppers_new(&p), 0);
+	ck_assert_int_eq(peppers_read(p, slice_of(line), NULL), 0);
+	return p;
+}
+
+START_TEST(a_secret_is_compared_with_what_its_pepper_makes_of_the_password)
+{
+	struct peppers *p = peppers_of("1 " KEY);
+	char stored[SECRET_STORED_MAX], text[PEPPERED_LEN + 1];
+	struct slice peppered;
+	struct client *c;
+
+	ck_assert_int_eq(peppers_store(p, SECRET_SHA256, slice_of("secret"), stored), 0);
+	peppers = p;
+	open_logins(JOBS_MAX);
+	c = ask(0, "secret", stored);
+	expect(c, LOGIN_RIGHT);
+	leave(c);
+	c = ask(0, "wrong", stored);
+	expect(c, LOGIN_WRONG);
+	leave(c);
+
+	/* crypt(3) gets it, too, and the setting without the pepper. */
+	ck_assert_int_eq(peppers_apply(p, "$sha256$p=1" CRYPT, slice_of("secret"), text, &peppered),
+			 0);
+	ck_assert_int_ne(text[PEPPERED_LEN - 1], 't');
+	c = ask(0, "secret", "$sha256$p=1" CRYPT);
+	kit_advance(1);
+	expect(c, LOGIN_RIGHT);
+	leave(c);
+	ck_assert_uint_eq(n_hashes, 1);
+	ck_assert_int_eq(hash_passwords[0], text[PEPPERED_LEN - 1]);
+	/* It was verified, and what it cost is the price of a refusal. */
+	c = ask(0, "secret", "$sha256$p=1" CRYPT);
+	expect(c, LOGIN_RIGHT);
+	leave(c);
+	c = ask(0, "wrong", NULL);
+	kit_advance(1);
+	expect(c, LOGIN_WRONG);
+	leave(c);
+	ck_assert_uint_eq(n_hashes, 2);
+	ck_assert_int_eq(hash_settings[1], CRYPT[strlen(CRYPT) - 1]);
+	ck_assert_int_eq(hash_passwords[1], 'g');
+	close_logins();
+	peppers = NULL;
+	peppers_free(p);
+}
+END_TEST
+
+START_TEST(a_secret_whose_pepper_is_missing_is_our_trouble)
+{
+	static const char *const secrets[] = {"$sha256$p=1" CRYPT,
+					      "$sha256$p=1$sha256$abcdefgh$" KEY};
+	struct peppers *p = peppers_of("2 " KEY);
+	struct client *c;
+	size_t i;
+
+	for (i = 0; i < 2 * N_ELEMENTS(secrets); i++) {
+		const char *secret = secrets[i / 2];
+
+		peppers = i % 2 == 0 ? NULL : p;
+		open_logins(JOBS_MAX);
+		c = ask(0, "secret", secret);
+		expect(c, LOGIN_UNKNOWN);
+		leave(c);
+		/* Who is refused anyway is. */
+		c = come(0, "secret");
+		tell(0, ACCOUNTS_FRESH, account_of(secret, true), 7);
+		expect(c, LOGIN_WRONG);
+		leave(c);
+		/* Memory may be out of date: the store decides. */
+		c = come(0, "secret");
+		tell_secret(ACCOUNTS_CACHED, secret);
+		ck_assert_uint_eq(c->n_found, 0);
+		ck_assert_int_eq(seekers[n_seekers - 1].way, ACCOUNTS_AFTER_MEMORY);
+		tell_secret(ACCOUNTS_FRESH, "secret");
+		expect(c, LOGIN_RIGHT);
+		leave(c);
+		c = come(0, "secret");
+		tell_secret(ACCOUNTS_CACHED, secret);
+		tell_secret(ACCOUNTS_FRESH, secret);
+		expect(c, LOGIN_UNKNOWN);
+		leave(c);
+		c = come(0, "secret");
+		find_err = ERR_NOMEM;
+		tell_secret(ACCOUNTS_CACHED, secret);
+		expect(c, LOGIN_UNKNOWN);
+		leave(c);
+		ck_assert_uint_eq(n_hashes, 0);
+		close_logins();
+	}
+	peppers = NULL;
+	peppers_free(p);
+}
+END_TEST
+
 START_TEST(without_a_worker_nobody_knows)
 {
 	static const char *const passwords[] = {"secret", "wrong"};
@@ -1146,6 +1252,8 @@ int main(void)
 		account_whose_secret_cannot_be_used_is_refused_like_an_unknown_one,
 		secret_that_cannot_be_used_any_more_refuses_a_verified_login,
 		right_password_of_an_account_whose_hosts_are_not_known_is_no_refusal,
+		a_secret_is_compared_with_what_its_pepper_makes_of_the_password,
+		a_secret_whose_pepper_is_missing_is_our_trouble,
 		without_a_worker_nobody_knows,
 		who_leaves_while_the_account_is_looked_for_is_freed_later,
 		who_fails_often_is_braked_and_nobody_else_is,

@@ -8,6 +8,7 @@ check_PROGRAMS += \
 	tests/unit/ops/walls_aws \
 	tests/unit/ops/walls_places \
 	tests/unit/ops/options \
+	tests/unit/ops/pepper_file \
 	tests/unit/ops/process \
 	tests/unit/ops/sd \
 	tests/unit/ops/server_name
@@ -15,6 +16,7 @@ tests_unit_ops_certificates_SOURCES = tests/unit/ops/certificates.c $(http_fixtu
 tests_unit_ops_status_SOURCES = tests/unit/ops/status.c $(unit)
 tests_unit_ops_envfile_SOURCES = tests/unit/ops/envfile.c $(unit)
 tests_unit_ops_options_SOURCES = tests/unit/ops/options.c $(unit)
+tests_unit_ops_pepper_file_SOURCES = tests/unit/ops/pepper_file.c $(unit)
 tests_unit_ops_process_SOURCES = tests/unit/ops/process.c $(unit)
 tests_unit_ops_sd_SOURCES = tests/unit/ops/sd.c $(unit)
 tests_unit_ops_store_watch_SOURCES = tests/unit/ops/store_watch.c $(engine_clock) $(fake_malloc) \
