@@ -5,7 +5,7 @@
 _mooringctl_verbs() {
     case $1 in
         '') echo user host doctor health backup restore verify claims test conformance client-config ;;
-        user) echo add list show set rename passwd disable enable remove ;;
+        user) echo add list show set rename passwd rehash disable enable remove ;;
         host) echo list add set remove clear ;;
     esac
 }
@@ -18,6 +18,7 @@ _mooringctl_options() {
         'user set') echo --ttl --quirk --valid-until --from --json ;;
         'user rename') echo --json ;;
         'user passwd') echo --secret-stdin --json ;;
+        'user rehash') echo --all --dry-run --yes --json ;;
         'user disable') echo --json ;;
         'user enable') echo --json ;;
         'user remove') echo --json ;;
@@ -104,8 +105,8 @@ _mooringctl_value() {
 
 _mooringctl_operand() {
     case "${words[*]}" in
-        'user show' | 'user set' | 'user rename' | 'user passwd' | 'user disable' | 'user enable' | \
-            'user remove' | 'host list' | 'host add' | 'host clear' | 'host set' | 'host remove')
+        'user show' | 'user set' | 'user rename' | 'user passwd' | 'user rehash' | 'user disable' | \
+            'user enable' | 'user remove' | 'host list' | 'host add' | 'host clear' | 'host set' | 'host remove')
             _mooringctl_reply "$1" < <(_mooringctl_logins "${conf[@]}")
             ;;
         backup | restore) _mooringctl_files "$1" ;;

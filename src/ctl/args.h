@@ -25,11 +25,13 @@ struct ctl_args {
 	const char *conf_path; /* -c; NULL: not given */
 	bool json;
 	bool secret_stdin;
-	bool shared;	  /* --shared of "user add" and "host add" */
-	bool ipv4, ipv6;  /* -4 and -6 of "host clear" */
-	bool ready;	  /* --ready of "health" */
-	bool repair;	  /* --repair of "verify" */
-	bool yes;	  /* --yes of "verify --repair" and "conformance" */
+	bool shared;	 /* --shared of "user add" and "host add" */
+	bool ipv4, ipv6; /* -4 and -6 of "host clear" */
+	bool ready;	 /* --ready of "health" */
+	bool repair;	 /* --repair of "verify" */
+	bool yes;	 /* --yes of "verify --repair", "conformance" and "user rehash" */
+	bool all;	 /* --all and --dry-run of "user rehash" */
+	bool dry_run;
 	const char *rate; /* --rate of both */
 	const char *ttl;
 	const char *interface_id; /* "none", or one that can be read */

@@ -15,6 +15,7 @@
 #include "ctl/doctor.h"
 #include "ctl/health.h"
 #include "ctl/hosts.h"
+#include "ctl/rehash.h"
 #include "ctl/resolver.h"
 #include "ctl/restore.h"
 #include "ctl/test.h"
@@ -178,7 +179,11 @@ const struct ctl_option ctl_options[] = {
 	{"repair", CTL_FLAG, NULL, offsetof(struct ctl_args, repair), NULL,
 	 "publish what is missing or different"},
 	{"yes", CTL_FLAG, NULL, offsetof(struct ctl_args, yes), NULL,
-	 "ask no question before records change"},
+	 "ask no question before records, or secrets, change"},
+	{"all", CTL_FLAG, NULL, offsetof(struct ctl_args, all), NULL,
+	 "of all accounts"},
+	{"dry-run", CTL_FLAG, NULL, offsetof(struct ctl_args, dry_run), NULL,
+	 "tell what would be done, and change nothing"},
 	{"rate", CTL_VALUE, "N", offsetof(struct ctl_args, rate), check_rate,
 	 "requests a second"},
 	{"resolver", CTL_VALUE, "ADDRESS", offsetof(struct ctl_args, resolver), check_resolver,
@@ -210,6 +215,8 @@ const struct ctl_command ctl_commands[] = {
 	 "give an account another login", ctl_user_rename},
 	{"user", "passwd", "NAME", "secret-stdin json",
 	 "give an account a new secret; prints it, once", ctl_user_passwd},
+	{"user", "rehash", "[NAME]", "all dry-run yes json",
+	 "turn secrets in clear text into hashes", ctl_user_rehash},
 	{"user", "disable", "NAME", "json",
 	 "refuse an account's updates", ctl_user_disable},
 	{"user", "enable", "NAME", "json",

@@ -428,8 +428,8 @@ static void add_secrets(const struct census *c, struct buf *detail)
 			 lost, c->lost, lost > LOST_SHOWN ? ", ..." : "");
 	if (c->n_of[SECRET_IS_CLEAR] > 0)
 		buf_addf(detail,
-			 "; %zu with a secret in clear text (\"mooringctl user passwd\" "
-			 "gives a new one)",
+			 "; %zu with a secret in clear text (\"mooringctl user passwd\" gives a "
+			 "new one, \"mooringctl user rehash\" makes a hash of it)",
 			 c->n_of[SECRET_IS_CLEAR]);
 	if (c->n_of[SECRET_OF_OLD_PEPPER] > 0)
 		buf_addf(detail,

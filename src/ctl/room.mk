@@ -45,6 +45,7 @@ libmooring_a_SOURCES += \
 	src/ctl/doctor_call.c src/ctl/doctor_call.h \
 	src/ctl/progress.c src/ctl/progress.h \
 	src/ctl/records.c src/ctl/records.h \
+	src/ctl/rehash.c src/ctl/rehash.h \
 	src/ctl/removal.c src/ctl/removal.h \
 	src/ctl/repair.c src/ctl/repair.h \
 	src/ctl/report.c src/ctl/report.h \

@@ -46,7 +46,7 @@ def offered(ctl: Ctl, *words: str) -> list[str]:
 WORDS = [
     (["us"], ["user"]),
     (["ver"], ["verify"]),
-    (["user", "re"], ["rename", "remove"]),
+    (["user", "re"], ["rename", "rehash", "remove"]),
     (["host", ""], ["list", "add", "set", "remove", "clear"]),
     (["user", "set", "plain", "--q"], ["--quirk"]),
     (["user", "list", "--t"], []),

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Peppers: keys beside the store that take part in its secrets. In both stores."""
+"""Peppers: keys beside the store that take part in its secrets; and "user rehash", which turns clear
+text into hashes. In both stores."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from aws.emulators import Dynamodb
+from aws.emulators import BATCH_ACTIONS, Dynamodb
+from system.cloud import act_before
 from system.conftest import Amazon, Service
 from system.harness import HOST, ZONE, eventually, metrics
 
@@ -203,3 +205,113 @@ def test_keys_that_cannot_be_used_replace_nothing(
     peppered.reload()
     eventually("they are taken", lambda: metrics(service.daemon)[RELOAD_FAILED] == 0)
     peppered.assert_silent()
+
+
+def rehash(peppered: Peppered, *options: str) -> str:
+    return peppered.service.ctl.ok("user", "rehash", *options)
+
+
+def test_rehash_turns_clear_text_into_hashes(peppered: Peppered) -> None:
+    service, ctl = peppered.service, peppered.service.ctl
+    peppered.write(1)
+    older = ctl.add("older", f"older.{ZONE}")
+    peppered.write(1, 2)
+    secrets = {
+        "plain1": peppered.add_clear("plain1", HOST, "test9994"),
+        "plain2": peppered.add_clear("plain2", OTHER, "$ecret ü"),
+    }
+    peppered.add_clear("broken", f"broken.{ZONE}", "$sha256$broken")
+    fine = ctl.add("fine", f"fine.{ZONE}")
+    service.start()
+    assert peppered.is_in("plain1", secrets["plain1"])
+    dry = ctl.run("user", "rehash", "--all", "--dry-run")
+    assert dry.returncode == 0 and "the serverless stack knows no hash" in dry.stderr
+    assert peppered.stored("plain1") == "test9994"
+    out = rehash(peppered, "--all", "--yes")
+    for text in (dry.stdout + dry.stderr, out):
+        assert not any(secret in text for secret in secrets.values())
+    assert dry.stdout.replace("would be rehashed", "rehashed").split() == out.split()
+    lines = {line.split()[0]: line.split(None, 1)[1] for line in out.splitlines()}
+    assert lines["plain1"] == lines["plain2"] == "rehashed"
+    assert "of an older pepper: user passwd gives a new secret" in lines["older"]
+    assert "it cannot be used as it is stored" in lines["broken"]
+    assert out.splitlines()[-1] == "2 rehashed, 2 left as they are, 1 need nothing"
+    for user, secret in secrets.items():
+        assert peppered.stored(user).startswith("$sha256$p=2$y$"), user
+        assert secret not in peppered.stored(user)
+        eventually("it is right", lambda u=user, s=secret: peppered.is_in(u, s))
+        assert peppered.answer(user, secret + "x") == "badauth"
+        assert peppered.answer(user, peppered.stored(user)) == "badauth"
+    assert peppered.is_in("older", older) and peppered.is_in("fine", fine)
+    assert peppered.stored("broken") == "$sha256$broken"
+    again = json.loads(rehash(peppered, "--all", "--yes", "--json"))
+    assert [(line["user"], line["result"]) for line in sorted(again, key=str)] == [
+        ("broken", "left"),
+        ("older", "left"),
+    ]
+
+
+def test_rehash_of_one_account_without_a_key(peppered: Peppered) -> None:
+    service = peppered.service
+    service.config.top["pepper-file"] = ""
+    ctl = service.ctl
+    peppered.add_clear("plain1", HOST, "test9994")
+    peppered.add_clear("plain2", OTHER, "test9995")
+    before = ctl.json("user", "show", "plain1")
+    assert peppered.doctor("accounts")["detail"].find("2 with a secret in clear text") > 0
+    assert ctl.ok("user", "rehash", "plain1", "--yes").startswith("plain1  rehashed\n1 rehashed, ")
+    assert peppered.stored("plain1").startswith("$y$")
+    assert peppered.stored("plain2") == "test9995"
+    assert ctl.json("user", "show", "plain1") == {**before, "secret-form": "crypt"}
+    service.start()
+    assert peppered.is_in("plain1", "test9994") and peppered.is_in("plain2", "test9995")
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "complaint"),
+    [
+        (("--all",), 2, "needs --yes: passwords in clear text are gone for good then"),
+        (("plain1",), 2, "needs --yes"),
+        ((), 2, "needs a NAME, or --all"),
+        (("plain1", "--all", "--yes"), 2, "needs a NAME, or --all"),
+        (("nobody", "--yes"), 1, 'there is no user "nobody"'),
+    ],
+)
+def test_rehash_that_is_not_agreed_to_changes_nothing(
+    make_service: Callable[..., Service], words: tuple[str, ...], status: int, complaint: str
+) -> None:
+    peppered = Peppered(make_service(), Path(), None, None)
+    peppered.add_clear("plain1", HOST, "test9994")
+    done = peppered.service.ctl.run("user", "rehash", *words)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert complaint in done.stderr and done.stderr.count("\n") == 1
+    assert peppered.stored("plain1") == "test9994"
+
+
+def test_what_somebody_changes_meanwhile_is_not_undone(
+    amazon: Amazon, make_service: Callable[..., Service]
+) -> None:
+    peppered = Peppered(amazon.service(make_service), Path(), amazon.database, amazon)
+    peppered.add_clear("plain1", HOST, "test9994")
+    act_before(amazon.gate, "UpdateItem", lambda: peppered.set_stored("plain1", "changed 1"))
+    out = rehash(peppered, "--all", "--yes")
+    assert "plain1  left  somebody has changed it meanwhile" in out
+    assert out.splitlines()[-1] == "0 rehashed, 1 left as they are, 0 need nothing"
+    assert peppered.stored("plain1") == "changed 1"
+    assert "plain1  rehashed" in rehash(peppered, "--all", "--yes")
+
+
+def test_rehash_where_the_table_may_not_be_written(
+    make_amazon: Callable[..., Amazon], make_service: Callable[..., Service]
+) -> None:
+    amazon = make_amazon(actions=BATCH_ACTIONS - {"dynamodb:UpdateItem"})
+    peppered = Peppered(amazon.service(make_service), Path(), amazon.database, amazon)
+    for user, host in (("plain1", HOST), ("plain2", OTHER)):
+        amazon.database.put_item(
+            {"user": {"S": user}, "pass": {"S": "test9994"}, "host": {"S": host}}
+        )
+    done = peppered.service.ctl.run("user", "rehash", "--all", "--yes")
+    assert done.returncode == 1
+    assert "0 of 2 rehashed: " in done.stderr and "UpdateItem" in done.stderr
+    assert "test9994" not in done.stdout + done.stderr
+    assert peppered.stored("plain1") == peppered.stored("plain2") == "test9994"
