@@ -188,6 +188,14 @@ def authorization(raw: bytes) -> str:
 GOOD_LOGIN = authorization(b"router1:the-canary")
 UPDATE = "/nic/update?hostname=home.dyn.example.com&myip=203.0.113.5"
 
+FORM = "application/x-www-form-urlencoded"
+
+
+def post(body: str, kind: str = FORM, *lines: str) -> bytes:
+    lines += (f"Content-Length: {len(body)}", f"Content-Type: {kind}")
+    return get("/nic/update", *lines, method="POST") + body.encode()
+
+
 # request, verdict, status, part of the reason, login
 REFUSED = {
     "no login": (get(UPDATE), "badauth", 401, "no Authorization", None),
@@ -232,6 +240,25 @@ REFUSED = {
     "a body of another type": (
         get(UPDATE, GOOD_LOGIN, "Content-Type: text/plain", "Content-Length: 1", method="POST") + b"x",
         "unsupported media type", 415, "no form", "router1",
+    ),
+    "a login in a form alone": (
+        post("username=router1&password=the-canary"), "badauth", 401, "no Authorization", None,
+    ),
+    "a login in JSON alone": (
+        post('{"username":"router1","password":"the-canary"}', "application/json"),
+        "badauth", 401, "no Authorization", None,
+    ),
+    "a password in a form that cannot be read": (
+        post("password=the-canary&hostname=%zz", FORM, GOOD_LOGIN),
+        "bad request", 400, "cannot be read", "router1",
+    ),
+    "a password in JSON that is not flat": (
+        post('{"password":{"is":"the-canary"},"myip":["the-canary"]}', "application/json", GOOD_LOGIN),
+        "unsupported media type", 415, "no flat JSON", "router1",
+    ),
+    "a password in JSON that ends early": (
+        post('{"password":"the-canary"', "application/json", GOOD_LOGIN),
+        "unsupported media type", 415, "no flat JSON", "router1",
     ),
     "two logins": (
         get(UPDATE, GOOD_LOGIN, GOOD_LOGIN), "bad request", 400, "malformed", None,

@@ -7,6 +7,7 @@ import base64
 import contextlib
 import hashlib
 import hmac
+import json
 import re
 import socket
 import sqlite3
@@ -18,7 +19,17 @@ from pathlib import Path
 import pytest
 
 from system.conftest import Service
-from system.harness import HOST, Daemon, Tls, connect, eventually, get, read_one, read_to_end
+from system.harness import (
+    HOST,
+    Daemon,
+    Tls,
+    ask_admin,
+    connect,
+    eventually,
+    get,
+    read_one,
+    read_to_end,
+)
 
 MARK = "KANARIENVOGEL77"  # base64 of it is the same wherever three bytes begin
 USER = "routers1"  # with the colon, nine bytes
@@ -92,10 +103,19 @@ def post(kind: str, body: str, length: int | None = None) -> bytes:
 
 
 FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
 
 
 def login(what: str) -> str:
     return f"hostname={HOST}&myip=192.0.2.7&username={USER}&password={canary(what)}"
+
+
+def flat(**members: str) -> str:
+    return json.dumps({"hostname": HOST, "myip": "192.0.2.7", **members})
+
+
+def escaped(text: str) -> str:
+    return "".join(f"\\u{ord(letter):04x}" for letter in text)
 
 
 # Each is sent, and its reply read to the end.
@@ -116,6 +136,26 @@ ANSWERED: dict[str, Callable[[str], bytes]] = {
     ),
     "text": lambda what: post("text/plain", login(what)),
     "large": lambda what: post(FORM, login(what), 100000),
+    "form with escapes": lambda what: post(
+        FORM, "&".join(["username=" + USER, "password=" + canary(what).replace("_", "%5f")])
+    ),
+    "form with a broken escape": lambda what: post(FORM, login(what) + "&token=%zz"),
+    "form beside a header": lambda what: (
+        post(FORM, login(what)).replace(b"\r\n", f"\r\n{authorization(what)}\r\n".encode(), 1)
+    ),
+    "form with a token": lambda what: post(FORM, f"token={USER}:{canary(what)}"),
+    "json": lambda what: post(JSON, flat(username=USER, password=canary(what))),
+    "json with a token": lambda what: post(JSON, flat(token=f"{USER}:{canary(what)}")),
+    "json with escapes": lambda what: post(
+        JSON, flat(username=USER, password="@").replace("@", escaped(canary(what)))
+    ),
+    "json with a password of no login": lambda what: post(JSON, flat(password=canary(what))),
+    "json that is not flat": lambda what: post(JSON, json.dumps([{"password": canary(what)}])),
+    "json that ends early": lambda what: post(JSON, flat(username=USER, pw=canary(what))[:-1]),
+    "json as text": lambda what: post("text/plain", flat(username=USER, password=canary(what))),
+    "json that is no UTF-8": lambda what: (
+        post(JSON, flat(username=USER, password=canary(what) + "@")).replace(b"@", b"\xff")
+    ),
 }
 
 # Each is sent, and then the client goes away.
@@ -123,6 +163,7 @@ LEFT: dict[str, Callable[[str], bytes]] = {
     "half a line": lambda what: f"GET /nic/update?{login(what)}".encode(),
     "half a head": lambda what: update(authorization(what)).rpartition(b"\r\n")[0],
     "half a body": lambda what: post(FORM, login(what), 1000),
+    "half a body of json": lambda what: post(JSON, flat(username=USER, pw=canary(what)), 1000),
     "all": lambda what: update(authorization(what)),
 }
 
@@ -186,6 +227,39 @@ def test_password_is_wiped_while_its_connection_stays(watched: Service, tls: Tls
         s.sendall(get("/nic/update?" + login("query"), kept))
         assert read_one(s).status == 401
         assert_forgotten(watched.daemon)
+
+
+def proc_entries(pid: int) -> Iterator[bytes]:
+    """What the kernel tells of the process and its threads, but for its memory."""
+    for name in ("cmdline", "environ", "comm", "status", "stack", "syscall", "wchan", "limits"):
+        for path in (Path(f"/proc/{pid}"), *Path(f"/proc/{pid}/task").iterdir()):
+            with contextlib.suppress(OSError):
+                yield (path / name).read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["plain", "https"])
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_password_is_told_to_nobody(watched: Service, tls: Tls, kind: str, form: str) -> None:
+    watched.daemon.stop()
+    watched.config.top |= {
+        "log-format": form, "log-level": "debug", "admin-listen": ["127.0.0.1:0"],
+    }  # fmt: skip
+    watched.config.top["auth-penalty"] = 5  # the lines of the brakes, too
+    daemon = watched.start()
+    told = [daemon.config.path.read_bytes()]
+    for what, make in {**ANSWERED, **LEFT}.items():
+        with opened(watched, kind, tls) as s:
+            s.sendall(make(what))
+            told.append(read_to_end(s) if what in ANSWERED else b"")
+    told.append(ask_admin(daemon, "/metrics").body)
+    told += [ask_admin(daemon, target).body for target in ("/readyz", "/healthz")]
+    entries = list(proc_entries(daemon.process.pid))
+    assert any(b"mooringd" in entry for entry in entries)
+    daemon.stop()
+    told += [*entries, daemon.log.encode()]
+    assert b"badauth" in told[-1] and b"routers1" in told[-1]
+    for mark in (*MARKS, escaped(MARK).encode(), base64.b64encode(MARK.encode())[:-4]):
+        assert not [text for text in told if mark in text]
 
 
 def test_password_sent_in_clear_to_a_port_for_tls_is_wiped(watched: Service) -> None:
