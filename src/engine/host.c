@@ -916,12 +916,15 @@ static bool host_is_news(const struct host *h, const struct host_state *s)
 }
 
 /* OVERTAKEN: a newer value is taken over by whoever finds it. The same value is not, or two that
- * live would overtake each other for ever; unless it may be what we intended ourselves. */
+ * live would overtake each other for ever; unless it may be what we intended ourselves. What we are
+ * at ourselves is confirmed again: the store saw a conflict that is gone. */
 static void host_take_news(struct host *h, const struct account *account,
 			   const struct host_state *s)
 {
 	const struct host_state ours = host_state_at(h, 0);
 
+	if (host_is_at(h, s) && s->pub < s->seq)
+		return;
 	if (!h->is_volatile && ours.seq > 0 && (h->doubt == 0 || s->seq < h->doubt) &&
 	    addr_pair_equal(&ours.want, &s->want))
 		host_give_way(h);

@@ -619,6 +619,30 @@ START_TEST(the_same_value_of_another_daemon_is_left_to_that_one)
 }
 END_TEST
 
+/* A hand took back what it wrote, or the store was wrong: what is in the store is our own, and would be
+ * owed for ever. A store that contradicts itself is not asked at full speed. */
+START_TEST(a_conflict_that_is_gone_at_the_next_look_is_confirmed_again)
+{
+	open_hosts();
+	want_v4(5, "81.2.69.1");
+	land(true);
+	done(ERR_CONFLICT);
+	said[0] = '\0';
+	found(5, 4, "81.2.69.1");
+	expect_said("confirm");
+	done(ERR_CONFLICT);
+	expect_said("uncached drop");
+	kit_advance(HOST_RETRY_BASE_MS);
+	expect_said("read");
+	found(5, 4, "81.2.69.1");
+	expect_said("confirm");
+	done(0);
+	expect_said("cached");
+	ck_assert(!is_held());
+	close_hosts();
+}
+END_TEST
+
 /* Who stops may not come to publishing it: then it is better owed by who owes it. */
 START_TEST(who_stops_takes_nothing_over)
 {
@@ -2072,6 +2096,7 @@ int main(void)
 		a_confirmation_that_cannot_be_begun_is_tried_again,
 		a_newer_value_of_another_daemon_is_intended_and_published_over_ours,
 		the_same_value_of_another_daemon_is_left_to_that_one,
+		a_conflict_that_is_gone_at_the_next_look_is_confirmed_again,
 		who_stops_takes_nothing_over,
 		memory_learns_what_was_confirmed_unless_it_may_be_changing,
 		a_reading_that_cannot_tell_whether_the_host_is_there_is_made_again,
