@@ -12,7 +12,7 @@ from time import monotonic
 import botocore.client
 
 from aws.emulators import TABLE
-from faults.game import Game
+from faults.game import SETTLE_S, Game
 from faults.observe import states_of
 from faults.oracle import ACKNOWLEDGED
 from faults.rewrites import REWRITES, STATELESS, Item
@@ -48,6 +48,8 @@ class Meddled(Game):
     touched: dict[Account, float] = field(default_factory=dict)  # when, since the last rest
     put_back: set[Account] = field(default_factory=set)  # an older state, since then
     were_deleted: set[str] = field(default_factory=set)  # hosts
+    killed_at: dict[int, float] = field(default_factory=dict)
+    has_forgotten: bool = False  # since the last rest: what was to be sent once more
     repair: subprocess.Popen | None = None
     client: botocore.client.BaseClient | None = None
 
@@ -110,6 +112,17 @@ class Meddled(Game):
         self.put(item)
         self.note_hand(account, is_older="state" in item)
         self.note(f"{account.user}'s item is made again: {state_of(item)}")
+
+    def kill(self, number: int) -> None:
+        """Of two daemons that are gone within settle-time nobody may be left who knows that an item
+        was new: docs/OPERATIONS.md, "Several daemons", asks for a repair then."""
+        now = monotonic()
+        others = [at for other, at in self.killed_at.items() if other != number]
+        hands = [at for at in self.touched.values() if now - at < 2 * SETTLE_S]
+        if hands and any(now - at < SETTLE_S for at in others):
+            self.has_forgotten = True
+        super().kill(number)
+        self.killed_at[number] = monotonic()
 
     # The zone.
 
@@ -242,8 +255,9 @@ class Meddled(Game):
         eventually("the daemons are done", self.has_nothing_to_do, DONE_MAX_S)
         self.ask_the_unknown_once_more()
         self.note_writer()
-        if self.restores:
+        if self.restores or self.has_forgotten:
             self.begin_repair()
             assert self.end_repair() == 0
+        self.has_forgotten = False
         self.pair.world.check(within=60, ordered=False, unanswered=True, also=GONE)
         self.check_words()
