@@ -499,17 +499,23 @@ static void on_signal(uv_signal_t *handle, int signum)
 	}
 }
 
-static void watch_signals(struct daemon *d)
+/* Without, a daemon would seem to run well, and be ended by SIGTERM in the middle of its updates.
+ */
+static int watch_signals(struct daemon *d, struct errinfo *ei)
 {
+	int err = 0;
 	size_t i;
 
-	for (i = 0; i < N_SIGNALS; i++) {
-		if (uv_signal_init(d->loop, &d->signals[i]) != 0)
-			return;
+	for (i = 0; i < N_SIGNALS && err == 0; i++) {
+		err = uv_signal_init(d->loop, &d->signals[i]);
+		if (err != 0)
+			break;
 		d->signals[i].data = d;
 		d->n_signals++;
-		uv_signal_start(&d->signals[i], on_signal, signals[i]);
+		err = uv_signal_start(&d->signals[i], on_signal, signals[i]);
 	}
+	return err == 0 ? 0
+			: err_set(ei, ERR_IO, "signals cannot be received: %s", uv_strerror(err));
 }
 
 int daemon_start(struct uv_loop_s *loop, const struct conf *conf, const char *conf_path,
@@ -524,9 +530,10 @@ int daemon_start(struct uv_loop_s *loop, const struct conf *conf, const char *co
 	d->loop = loop;
 	d->conf = conf;
 	d->conf_path = conf_path;
-	watch_signals(d);
+	err = watch_signals(d, ei);
 	/* Before anything that starts a thread: libuv's workers, curl's resolver, HTTP. */
-	err = walls_raise(conf, conf_path, (const char *const *)environ, &d->walls, ei);
+	if (err == 0)
+		err = walls_raise(conf, conf_path, (const char *const *)environ, &d->walls, ei);
 	if (err == 0)
 		err = backends_open_store(loop, conf, &d->backends, ei);
 	if (err == 0)
