@@ -139,7 +139,7 @@ static int take_judge(struct reader *r, struct slice value)
 
 static struct slice some_address(struct slice text)
 {
-	return slice_eq(text, "*") ? (struct slice){.p = ""} : text;
+	return slice_eq(text, "*") ? slice_of("") : text;
 }
 
 /* HOST IPV4 IPV6 */

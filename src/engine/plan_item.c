@@ -79,9 +79,11 @@ static bool plan_is_fresh(const struct account *account, const struct account_ho
 
 static struct addr merge_one(const struct addr *old, const struct addr *given)
 {
+	static const struct addr none;
+
 	if (!addr_is_set(given))
 		return *old;
-	return addr_is_unspecified(given) ? (struct addr){0} : *given;
+	return addr_is_unspecified(given) ? none : *given;
 }
 
 static struct addr_pair merge(const struct addr_pair *old, const struct addr_pair *given)

@@ -109,7 +109,7 @@ static int copy(struct sqlite_backup *b, struct sqlite_db *from, struct errinfo 
 int sqlite_backup_run(struct sqlite_backup *b, const char *store, struct errinfo *ei)
 {
 	struct sqlite_db from = {.path = strdup(store)};
-	bool is_empty;
+	bool is_empty = false;
 	int err;
 
 	if (from.path == NULL)

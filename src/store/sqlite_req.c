@@ -116,8 +116,9 @@ void sqlite_req_deliver(struct sqlite_req *req)
 		req->call.lookup(req->arg, req->err, found, why);
 		break;
 	case VERB_VERSION:
-		req->call.version(req->arg, req->err,
-				  req->err < 0 ? (struct store_version){0} : req->version, why);
+		if (req->err < 0)
+			req->version = (struct store_version){0};
+		req->call.version(req->arg, req->err, req->version, why);
 		break;
 	case VERB_OWNERS:
 		req->call.owners(req->arg, req->err, req->err < 0 ? NULL : req->owners, why);

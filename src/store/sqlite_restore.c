@@ -70,7 +70,7 @@ static const char list_gone[] =
 static int prepare_backup(const char *from, const char *shown, struct errinfo *ei)
 {
 	struct sqlite_db db = {.path = strdup(shown)};
-	bool is_empty;
+	bool is_empty = false;
 	int err;
 
 	if (db.path == NULL)

@@ -314,7 +314,7 @@ static int sqlite_schema_open(sqlite3 *handle, const char *path, bool create, st
 
 static int add_unversioned(sqlite3 *handle, const char *path, struct errinfo *ei)
 {
-	int n, err = sqlite_conn_script(handle, path, create_meta, ei);
+	int n = 0, err = sqlite_conn_script(handle, path, create_meta, ei);
 
 	if (err == 0)
 		err = sqlite_conn_script(handle, path, create_index, ei);
