@@ -21,6 +21,18 @@ static void check_addr(struct slice text)
 	must(a.family == ADDR_V6 || fuzz_is_wiped(a.bytes + 4, sizeof(a.bytes) - 4));
 }
 
+/* Its own address, and none that differs in its first bit or is of the other family. */
+static void check_contains(const struct prefix *p)
+{
+	struct addr a = p->addr;
+
+	must(prefix_contains(p, &a));
+	a.bytes[0] ^= 0x80;
+	must(prefix_contains(p, &a) == (p->len == 0));
+	a.family = a.family == ADDR_V4 ? ADDR_V6 : ADDR_V4;
+	must(!prefix_contains(p, &a));
+}
+
 static void check_prefix(struct slice text, int (*parse)(struct slice text, struct prefix *ret))
 {
 	struct prefix p, again;
@@ -31,7 +43,7 @@ static void check_prefix(struct slice text, int (*parse)(struct slice text, stru
 	must(p.len <= (p.addr.family == ADDR_V4 ? 32 : 128));
 	must(prefix_parse(slice_of(prefix_format(&p, out)), &again) == 0 &&
 	     prefix_equal(&p, &again));
-	must(prefix_contains(&p, &p.addr));
+	check_contains(&p);
 }
 
 /* An id goes behind a prefix, or does not; then the address lies in the prefix. */

@@ -5,6 +5,7 @@
 
 #include "conf/dump.h"
 #include "conf/load.h"
+#include "conf/variables.h"
 #include "fuzz.h"
 
 enum { VARIABLES_MAX = 16, PATH_SIZE = 40 };
@@ -51,6 +52,15 @@ static void check_dump(const struct conf *c)
 	free(again);
 }
 
+static void check_log(const char *const *variables)
+{
+	enum conf_log_format format = CONF_LOG_TEXT;
+	enum conf_log_level level = CONF_LOG_INFO;
+
+	conf_read_log_environment(variables, &format, &level);
+	must(format <= CONF_LOG_JSON && level <= CONF_LOG_DEBUG);
+}
+
 static void run(struct slice text, const char *const *variables)
 {
 	struct errinfo ei = ERRINFO_INIT;
@@ -58,6 +68,7 @@ static void run(struct slice text, const char *const *variables)
 	char path[PATH_SIZE];
 	int err;
 
+	check_log(variables);
 	write_file(path, text);
 	err = conf_load(path, variables, &c, &ei);
 	must(err == 0 || err == ERR_INVAL);
