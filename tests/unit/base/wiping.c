@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/wiping.h"
 
+#include <dlfcn.h>
 #include <malloc.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kit/fake_malloc.h"
@@ -132,6 +133,62 @@ START_TEST(what_a_function_left_on_the_stack_is_wiped)
 }
 END_TEST
 
+#if defined(__x86_64__)
+
+/* What the processor would save of itself: all registers that a copy may have gone through. */
+enum { REGISTERS_MAX = 16 * 1024 };
+static _Alignas(64) unsigned char registers[REGISTERS_MAX];
+#define CANARY "KANARIENVOGEL-77"
+
+/* The registers are saved as the dynamic linker does it when a function of a library is first
+ * called; nothing may come in between. */
+#define SAVE_REGISTERS()                                                                           \
+	__asm__ volatile("xsave64 %0" : "+m"(registers) : "a"(0xe6), "d"(0) : "memory")
+
+static bool registers_have_canary(void)
+{
+	return memmem(registers, sizeof(registers), CANARY, strlen(CANARY)) != NULL;
+}
+
+/* glibc's own, also where the sanitizer has another one. */
+static void *(*libc_memmove)(void *, const void *, size_t);
+
+/* Copies some bytes, as a library does with a password; then *registers is what is left of that. */
+static __attribute__((noinline)) void copy_canary(char *to, const char *from, size_t len,
+						  bool wipes)
+{
+	libc_memmove(to, from, len);
+	if (wipes)
+		wiping_stack();
+	SAVE_REGISTERS();
+}
+
+START_TEST(what_a_copy_left_in_registers_is_wiped)
+{
+	static const size_t lens[] = {16, 32, 48, 64, 100, 128, 200, 256, 512};
+	char from[512], to[512];
+	void *libc = dlopen("libc.so.6", RTLD_NOW);
+	unsigned n_left = 0;
+	size_t i;
+
+	ck_assert_ptr_nonnull(libc);
+	*(void **)&libc_memmove = dlsym(libc, "memmove");
+	for (i = 0; i < sizeof(from); i++)
+		from[i] = CANARY[i % strlen(CANARY)];
+	for (i = 0; i < N_ELEMENTS(lens); i++) {
+		copy_canary(to, from, lens[i], false);
+		n_left += registers_have_canary();
+		copy_canary(to, from, lens[i], true);
+		ck_assert_msg(!registers_have_canary(), "%zu bytes", lens[i]);
+	}
+	/* Else there was nothing to be wiped. */
+	ck_assert_uint_gt(n_left, 0);
+	dlclose(libc);
+}
+END_TEST
+
+#endif
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -139,6 +196,9 @@ int main(void)
 		a_block_that_moves_is_wiped_where_it_was,
 		realloc_works_as_the_standard_one,
 		what_a_function_left_on_the_stack_is_wiped,
+#if defined(__x86_64__)
+		what_a_copy_left_in_registers_is_wiped,
+#endif
 	};
 
 	return unit_run("wiping", tests, N_ELEMENTS(tests));
