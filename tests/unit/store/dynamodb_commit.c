@@ -193,6 +193,41 @@ START_TEST(a_full_claim_takes_nobody)
 }
 END_TEST
 
+/* The claim was in the way again, and still lists who was found to be gone. */
+START_TEST(an_owner_who_is_gone_is_not_read_again)
+{
+	static const char *const ours =
+		"[" FINE "," FAILED_BY("{'owners':{'SS':['bob','zoe']}}") "]";
+	struct fake_dynamodb_answer a;
+
+	expect_canceled("Update bob, Update host:h0.example.com", ours);
+	fake_dynamodb_expect_get("zoe", "{}");
+	expect_canceled("Update bob, Update host:h0.example.com", ours);
+	expect_canceled("Update bob, Update host:h0.example.com",
+			"[" FINE "," FAILED_BY("{'owners':{'SS':['zoe','eve']}}") "]");
+	fake_dynamodb_expect_get("eve", "{}");
+	expect_transaction("Update bob, Update host:h0.example.com");
+	ck_assert_int_eq(commit(true, "j", 0, &a), 0);
+	ck_assert_uint_eq(n_ends, 1);
+}
+END_TEST
+
+START_TEST(so_many_transactions_are_tried)
+{
+	struct fake_dynamodb_answer a;
+	unsigned i, k;
+
+	for (k = 7; k <= 8; k++) {
+		for (i = 0; i < k; i++)
+			expect_canceled("Update bob, Update host:h0.example.com",
+					"[" FINE "," FAILED_BY("{'owners':{'SS':['zoe']}}") "]");
+		if (k < 8)
+			expect_transaction("Update bob, Update host:h0.example.com");
+		ck_assert_int_eq(commit(false, "j", 0, &a), k < 8 ? 0 : ERR_CONFLICT);
+	}
+}
+END_TEST
+
 START_TEST(a_service_without_transactions_is_written_to_plainly)
 {
 	struct fake_dynamodb_answer a;
@@ -254,6 +289,8 @@ int main(void)
 	tcase_add_test(tc, a_claim_that_was_in_the_way_is_known_the_next_time);
 	tcase_add_test(tc, a_full_claim_has_room_when_an_owner_is_gone);
 	tcase_add_test(tc, a_full_claim_takes_nobody);
+	tcase_add_test(tc, an_owner_who_is_gone_is_not_read_again);
+	tcase_add_test(tc, so_many_transactions_are_tried);
 	tcase_add_test(tc, a_service_without_transactions_is_written_to_plainly);
 	tcase_add_test(tc, trouble_is_told_as_it_is);
 	suite_add_tcase(suite, tc);

@@ -436,6 +436,49 @@ START_TEST(confirm_holds_for_its_seq_only)
 }
 END_TEST
 
+/* Not the states of this many: an expression has 4 KB. */
+START_TEST(so_many_states_are_removed_at_once)
+{
+	struct account *a = account("{" OLD_ITEM ",'host':{'S':'a.example.com'}}");
+	struct fqdn zone = value_name("example.com");
+	json_t *item = json_text("{" OLD_ITEM ",'host':{'S':'a.example.com'}}");
+	json_t *map = json_object(), *hosts = json_object(), *request, *names;
+	struct account *old = NULL;
+	char name[32];
+	unsigned i;
+
+	for (i = 0; i < ACCOUNT_HOSTS_MAX + 10; i++) {
+		snprintf(name, sizeof(name), "h%u.example.com", i);
+		json_object_set_new(hosts, name, json_text("{'M':{'seq':{'N':'1'}}}"));
+	}
+	json_object_set_new(map, "M", hosts);
+	json_object_set_new(item, "state", map);
+	ck_assert_int_eq(item_to_account(item, &zone, &old, NULL), 0);
+	request = item_request_replace("t-1", a, item, old);
+	names = json_object_get(request, "ExpressionAttributeNames");
+	ck_assert_ptr_nonnull(json_object_get(names, "#h255"));
+	ck_assert_ptr_null(json_object_get(names, "#h256"));
+	json_decref(request);
+	account_free(old);
+	account_free(a);
+	json_decref(item);
+}
+END_TEST
+
+START_TEST(confirm_that_has_to_be_the_last_holds_while_it_is_not_over)
+{
+	struct store_confirm c = {.name = value_name("a.example.com"), .seq = 7, .is_last = true};
+	json_t *request = item_request_confirm("t-1", "bob", &c);
+
+	ck_assert_str_eq(json_string_value(json_object_get(request, "ConditionExpression")),
+			 "#state.#h0.#seq = :seq AND NOT #state.#h0.#over = :seq");
+	json_assert_text(json_object_get(request, "ExpressionAttributeNames"),
+			 "{'#state':'state','#h0':'a.example.com','#seq':'seq','#over':'over',"
+			 "'#pub':'pub','#time':'time'}");
+	json_decref(request);
+}
+END_TEST
+
 START_TEST(confirm_holds_for_its_addresses_only)
 {
 	struct store_confirm c = {
@@ -633,6 +676,8 @@ int main(void)
 	tcase_add_test(tc, intend_compares_with_what_was_read_as_it_is_spelt);
 	tcase_add_test(tc, first_intend_makes_the_map);
 	tcase_add_test(tc, confirm_holds_for_its_seq_only);
+	tcase_add_test(tc, so_many_states_are_removed_at_once);
+	tcase_add_test(tc, confirm_that_has_to_be_the_last_holds_while_it_is_not_over);
 	tcase_add_test(tc, confirm_holds_for_its_addresses_only);
 	tcase_add_loop_test(tc, as_many_hosts_as_are_allowed_fit_the_limits_of_an_expression, 0, 4);
 	tcase_add_test(tc, state_of_every_host_but_one_can_be_dropped_at_once);
