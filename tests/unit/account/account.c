@@ -338,6 +338,34 @@ START_TEST(a_copy_shares_nothing)
 }
 END_TEST
 
+START_TEST(a_flaw_is_told_until_there_is_none)
+{
+	struct account *a;
+	const struct fqdn has = value_name("a.example.com"), lacks = value_name("b.example.com");
+
+	ck_assert_int_eq(account_new(slice_of("bob"), &a, NULL), 0);
+	ck_assert_int_eq(account_add_host(a, slice_of("a.example.com"), NULL, NULL, NULL), 0);
+	ck_assert(account_may_have_host(a, &has) && !account_may_have_host(a, &lacks));
+	ck_assert_int_eq(account_add_flaw(a, ACCOUNT_FLAW_TTL, "ttl %d is none", 7), 0);
+	ck_assert(!account_may_have_host(a, &lacks));
+	ck_assert_int_eq(account_add_flaw(a, ACCOUNT_FLAW_HOSTS, "host is a number"), 0);
+	ck_assert(account_may_have_host(a, &has) && account_may_have_host(a, &lacks));
+	ck_assert_uint_eq(a->flaws, ACCOUNT_FLAW_TTL | ACCOUNT_FLAW_HOSTS);
+	/* The first one. */
+	ck_assert_str_eq(a->flaw_text, "ttl 7 is none");
+	account_mend(a, ACCOUNT_FLAW_TTL);
+	ck_assert_uint_eq(a->flaws, ACCOUNT_FLAW_HOSTS);
+	ck_assert_str_eq(a->flaw_text, "ttl 7 is none");
+	account_mend(a, ACCOUNT_FLAW_HOSTS);
+	ck_assert(a->flaws == 0 && a->flaw_text == NULL);
+	/* Whoever compares secrets finds one. */
+	ck_assert_ptr_null(a->secret);
+	ck_assert_int_eq(account_add_flaw(a, ACCOUNT_FLAW_SECRET, "pass is a number"), 0);
+	ck_assert_str_eq(a->secret, "");
+	account_free(a);
+}
+END_TEST
+
 START_TEST(quirks_have_names)
 {
 	static const struct {
@@ -419,6 +447,7 @@ int main(void)
 		an_account_has_a_greatest_number_of_hosts,
 		an_account_has_a_greatest_number_of_interface_ids,
 		a_copy_shares_nothing,
+		a_flaw_is_told_until_there_is_none,
 		quirks_have_names,
 		a_failed_allocation_changes_nothing,
 	};

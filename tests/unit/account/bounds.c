@@ -128,6 +128,19 @@ START_TEST(an_account_may_be_used_within_its_bounds)
 }
 END_TEST
 
+START_TEST(what_lies_behind_the_last_source_is_none)
+{
+	const struct addr client = value_addr("198.51.100.1");
+	struct bounds b = {.n_sources = 1};
+
+	ck_assert_int_eq(prefix_parse(slice_of("192.0.2.0/24"), &b.sources[0]), 0);
+	ck_assert_int_eq(prefix_parse(slice_of("198.51.100.0/24"), &b.sources[1]), 0);
+	ck_assert(!bounds_allow(&b, &client, 0));
+	b.n_sources = 2;
+	ck_assert(bounds_allow(&b, &client, 0));
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -135,6 +148,7 @@ int main(void)
 		what_is_written_can_be_read_again,
 		sources_are_a_set_with_a_limit,
 		an_account_may_be_used_within_its_bounds,
+		what_lies_behind_the_last_source_is_none,
 	};
 
 	return unit_run("bounds", tests, N_ELEMENTS(tests));

@@ -63,6 +63,12 @@ START_TEST(the_cost_is_that_of_the_cheapest_setting_times_its_parameters)
 		{"$y$.75..$abcdefghijkl$x", 2},
 		/* r = 1 + 48, of two digits. */
 		{"$y$j7k.$abcdefghijkl$x", 6},
+		/* Of three; each has 6 bits, the lowest last. */
+		{"$y$j7kz$abcdefghijkl$x", 14},
+		{"$y$j7s/.$abcdefghijkl$x", 78},
+		{"$y$j7s./$abcdefghijkl$x", 70},
+		/* Here the lowest comes first: r = 8, and 64 more. */
+		{"$7$86/.../....abcdefgh$x", 9},
 		{"$7$86..../....abcdefgh$x", 1},
 		{"$7$CU..../....abcdefgh$x", 64},
 		{"$7$CU....0....abcdefgh$x", 128},

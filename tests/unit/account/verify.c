@@ -90,6 +90,10 @@ START_TEST(in_a_full_set_the_oldest_makes_room)
 	for (i = 0; i < 5; i++)
 		ck_assert(verified_has(verified, &keys[i], NOW + 5) == (i != 1));
 	ck_assert(!verified_has(verified, &keys[5], NOW + 5));
+	/* Nobody makes room for what is there. */
+	verified_put(verified, &keys[4], NOW + 6);
+	for (i = 0; i < 5; i++)
+		ck_assert(verified_has(verified, &keys[i], NOW + 6) == (i != 1));
 	verified_free(verified);
 }
 END_TEST
