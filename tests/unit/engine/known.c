@@ -323,6 +323,32 @@ START_TEST(the_time_of_the_last_publication_does_not_go_back)
 }
 END_TEST
 
+/* A lower seq that was asked for later is of another life, which has published nothing yet. */
+START_TEST(the_time_of_an_earlier_life_is_not_taken_over)
+{
+	static const struct {
+		uint64_t seq;
+		int64_t time_s, then_s;
+	} rows[] = {{1, 0, 0}, {2, 40, 40}, {1, 60, 60}, {3, 0, 50}, {4, 0, 50}};
+	struct host_state better;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct host_state before = state_of(3, "81.2.69.3", 50);
+		struct host_state later = state_of(rows[i].seq, "81.2.69.4", rows[i].time_s);
+
+		before.wanted_ms = 1000;
+		later.wanted_ms = 1001;
+		open_known();
+		ck_assert(!see(before, 0, NEW, &better));
+		ck_assert(!see(later, 1, NEW, &better));
+		ck_assert_uint_eq(get(HOME).state.seq, rows[i].seq);
+		ck_assert_msg(get(HOME).state.time_s == rows[i].then_s, "row %zu", i);
+		close_known();
+	}
+}
+END_TEST
+
 START_TEST(who_is_given_the_login_does_not_inherit_the_addresses)
 {
 	static const struct {
@@ -580,6 +606,7 @@ int main(void)
 		what_is_read_from_the_store_is_noted_and_from_memory_is_not,
 		the_same_read_again_has_the_tick_of_the_first,
 		the_time_of_the_last_publication_does_not_go_back,
+		the_time_of_an_earlier_life_is_not_taken_over,
 		who_is_given_the_login_does_not_inherit_the_addresses,
 		without_a_secret_nobody_was_given_the_login,
 		an_intent_without_a_reading_has_no_owner_and_keeps_the_one_of_a_reading,
