@@ -7,6 +7,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -120,6 +121,31 @@ START_TEST(a_socket_does_not_block_and_is_not_inherited)
 		ck_assert_uint_ne(listen_port(fd), 0);
 		close(fd);
 	}
+}
+END_TEST
+
+/* What the kernel still keeps of a connection that this end closed first. */
+START_TEST(a_port_can_be_listened_on_again_right_after_a_connection)
+{
+	struct listen_at at = at_of("127.0.0.1", 0);
+	int fd = open_at(&at, LISTEN_TCP), client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	struct errinfo ei = ERRINFO_INIT;
+	int conn, err;
+	char end;
+
+	at = at_of("127.0.0.1", listen_port(fd));
+	ck_assert_int_eq(connect(client, (struct sockaddr *)&at.sa, sizeof(struct sockaddr_in)), 0);
+	ck_assert_int_eq(poll(&ready, 1, 10000), 1);
+	conn = accept(fd, NULL, NULL);
+	ck_assert_int_ge(conn, 0);
+	close(conn);
+	ck_assert_int_eq(read(client, &end, 1), 0);
+	close(client);
+	close(fd);
+	err = listen_open(&at, LISTEN_TCP, &fd, &ei);
+	ck_assert_msg(err == 0, "%s", ei.text);
+	close(fd);
 }
 END_TEST
 
@@ -240,6 +266,7 @@ int main(void)
 		one_port_is_for_both_families_when_both_are_named,
 		a_dual_stack_socket_takes_both_families,
 		a_socket_does_not_block_and_is_not_inherited,
+		a_port_can_be_listened_on_again_right_after_a_connection,
 		every_reason_is_one_sentence,
 		without_ipv6_only_a_default_falls_back,
 		with_ipv6_a_default_is_as_written,
