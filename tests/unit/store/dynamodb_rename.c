@@ -153,6 +153,63 @@ START_TEST(account_that_has_the_login_is_not_its_own_copy)
 }
 END_TEST
 
+/* --- with transactions --- */
+
+#define FINE	     "{'Code':'None'}"
+#define FAILED_BY(x) "{'Code':'ConditionalCheckFailed','Item':" x "}"
+#define MOVE	     "Put zoe, Delete bob, Update host:a.example.com"
+#define CLEAN_UP     "Delete bob, Update host:a.example.com"
+#define WRITE(what)                                                                                \
+	{                                                                                          \
+		.operation = "TransactWriteItems", .actions = what                                 \
+	}
+#define WRITE_FAILS(what, first, second)                                                           \
+	{                                                                                          \
+		.operation = "TransactWriteItems", .actions = what, .err = ERR_CONFLICT,           \
+		.reasons = "[" first "," second "," FINE "]", .attempts = 1                        \
+	}
+
+static const struct {
+	const char *name;
+	struct fake_dynamodb_step steps[4];
+	int want;
+} moves[] = {
+	{"item and claims change at once", {READ(ITEM("bob")), WRITE(MOVE)}, 0},
+	{"one that was never updated, too", {READ(FRESH("bob")), WRITE(MOVE)}, 0},
+	{"the login is somebody's",
+	 {READ(ITEM("bob")), WRITE_FAILS(MOVE, FAILED_BY(OTHER), FINE)},
+	 ERR_EXISTS},
+	{"the login is our copy's, which is left from before",
+	 {READ(ITEM("bob")), WRITE_FAILS(MOVE, FAILED_BY(ITEM("zoe")), FINE), WRITE(CLEAN_UP)},
+	 0},
+	{"a copy of what the account was before",
+	 {READ(ITEM("bob")), WRITE_FAILS(MOVE, FAILED_BY(FRESH("zoe")), FINE)},
+	 ERR_EXISTS},
+	{"somebody changed it meanwhile",
+	 {READ(ITEM("bob")), WRITE_FAILS(MOVE, FINE, FAILED_BY(FRESH("bob")))},
+	 ERR_CONFLICT},
+	{"or while the copy stood there",
+	 {READ(ITEM("bob")), WRITE_FAILS(MOVE, FAILED_BY(ITEM("zoe")), FINE),
+	  WRITE_FAILS(CLEAN_UP, FAILED_BY(FRESH("bob")), FINE)},
+	 ERR_CONFLICT},
+	{"what is owed stays", {READ(OWED)}, ERR_CONFLICT},
+};
+
+START_TEST(item_and_claims_are_renamed_together)
+{
+	struct fake_dynamodb_answer a;
+	size_t i;
+	int err;
+
+	for (i = 0; i < N_ELEMENTS(moves[_i].steps) && moves[_i].steps[i].operation != NULL; i++)
+		fake_dynamodb_expect(&moves[_i].steps[i]);
+	err = rename_to("zoe", &a);
+	ck_assert_msg(err == moves[_i].want, "%s: %s", moves[_i].name, err_str(err));
+	if (err == ERR_EXISTS)
+		ck_assert_str_eq(a.why, "table t-1 has a user \"zoe\" already");
+}
+END_TEST
+
 START_TEST(login_that_cannot_be_a_key_is_unknown_without_a_call)
 {
 	struct fake_dynamodb_answer a = {0};
@@ -173,6 +230,7 @@ int main(void)
 {
 	Suite *suite = suite_create("dynamodb_rename");
 	TCase *tc = tcase_create("store_dynamodb_rename");
+	TCase *together = tcase_create("store_dynamodb_rename_together");
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
@@ -182,6 +240,9 @@ int main(void)
 	tcase_add_test(tc, account_that_has_the_login_is_not_its_own_copy);
 	tcase_add_test(tc, login_that_cannot_be_a_key_is_unknown_without_a_call);
 	suite_add_tcase(suite, tc);
+	tcase_add_checked_fixture(together, fake_dynamodb_setup, fake_dynamodb_teardown);
+	tcase_add_loop_test(together, item_and_claims_are_renamed_together, 0, N_ELEMENTS(moves));
+	suite_add_tcase(suite, together);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
