@@ -23,6 +23,7 @@
 #include "http/server.h"
 #include "http/tls.h"
 #include "ops/status.h"
+#include "ops/threads.h"
 #include "ops/store_watch.h"
 #include "ops/backends.h"
 #include "ops/certificates.h"
@@ -534,6 +535,8 @@ int daemon_start(struct uv_loop_s *loop, const struct conf *conf, const char *co
 	/* Before anything that starts a thread: libuv's workers, curl's resolver, HTTP. */
 	if (err == 0)
 		err = walls_raise(conf, conf_path, (const char *const *)environ, &d->walls, ei);
+	if (err == 0)
+		err = threads_start(loop, ei);
 	if (err == 0)
 		err = backends_open_store(loop, conf, &d->backends, ei);
 	if (err == 0)

@@ -12,7 +12,8 @@ import socket
 import ssl
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -233,6 +234,7 @@ class Daemon:
         self.lines: list[str] = []
         self.times: list[float] = []  # when each line was read
         self._changed = threading.Condition()
+        self._may_read = threading.Lock()
         self._ended = False
         program = BUILD / "mooringd"
         filters = under_filters(program) if filtered and HAS_FILTERS else []
@@ -251,13 +253,19 @@ class Daemon:
     def _read(self) -> None:
         with self.process.stderr as stream:
             for raw in stream:
-                with self._changed:
+                with self._may_read, self._changed:
                     self.lines.append(raw.decode(errors="replace").rstrip("\n"))
                     self.times.append(monotonic())
                     self._changed.notify_all()
         with self._changed:
             self._ended = True
             self._changed.notify_all()
+
+    @contextmanager
+    def unread(self) -> Iterator[None]:
+        """Nobody reads its log meanwhile, but for what the reader has already taken from the pipe."""
+        with self._may_read:
+            yield
 
     @property
     def log(self) -> str:

@@ -11,13 +11,15 @@ check_PROGRAMS += \
 	tests/unit/ops/pepper_file \
 	tests/unit/ops/process \
 	tests/unit/ops/sd \
-	tests/unit/ops/server_name
+	tests/unit/ops/server_name \
+	tests/unit/ops/threads
 tests_unit_ops_certificates_SOURCES = tests/unit/ops/certificates.c $(http_fixture) $(unit)
 tests_unit_ops_status_SOURCES = tests/unit/ops/status.c $(unit)
 tests_unit_ops_envfile_SOURCES = tests/unit/ops/envfile.c $(unit)
 tests_unit_ops_options_SOURCES = tests/unit/ops/options.c $(unit)
 tests_unit_ops_pepper_file_SOURCES = tests/unit/ops/pepper_file.c $(unit)
 tests_unit_ops_process_SOURCES = tests/unit/ops/process.c $(unit)
+tests_unit_ops_threads_SOURCES = tests/unit/ops/threads.c $(unit)
 tests_unit_ops_sd_SOURCES = tests/unit/ops/sd.c $(unit)
 tests_unit_ops_store_watch_SOURCES = tests/unit/ops/store_watch.c $(engine_clock) $(fake_malloc) \
 	$(unit)
