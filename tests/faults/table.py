@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The table of faults: prints the rows of a run and puts them into a page, between its markers.
+"""The table of faults: prints the rows of a run and puts them into two pages, between their markers.
 
-    python3 -m faults.table REPORT.json PAGE.md
+    python3 -m faults.table REPORT.json OPERATIONS.md SECURITY.md
 
-Rows that this run had nothing to say about stay as they are.
+Faults that somebody makes on purpose, and certificates, belong into the second page. Rows that this
+run had nothing to say about stay as they are.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 BEGIN, END = "<!-- faults: script/chaos writes this table -->", "<!-- end of faults -->"
 HEAD = ["| # | fault | pass mark | measured | result |", "|---|---|---|---|---|"]
 CELLS = 5
+OF_SECURITY = {13, 17, 18, *range(27, 43), 44, 45, 46, 48}
 
 
 def shown(value: object) -> str:
@@ -54,11 +56,13 @@ def renew(page: str, rows: list[str]) -> str:
     return before + "\n".join(lines) + after
 
 
-def main(report: Path, page: Path) -> None:
-    rows = [row_of(result) for result in json.loads(report.read_text())]
-    print("\n".join([*HEAD, *rows]))
-    page.write_text(renew(page.read_text(), rows))
+def main(report: Path, operations: Path, security: Path) -> None:
+    results = json.loads(report.read_text())
+    print("\n".join([*HEAD, *map(row_of, results)]))
+    for page, is_of_security in ((operations, False), (security, True)):
+        rows = [row_of(each) for each in results if (each["fault"] in OF_SECURITY) == is_of_security]
+        page.write_text(renew(page.read_text(), rows))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(*map(Path, sys.argv[1:]))

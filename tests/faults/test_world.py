@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -169,6 +171,18 @@ def test_table_takes_the_rows_of_a_run_and_keeps_the_others() -> None:
         table.END,
     ]
     assert page.startswith("# Page\n\n") and page.endswith("\n\nThe end.\n")
+
+
+def test_rows_go_to_the_page_that_they_are_about(tmp_path: Path) -> None:
+    row = {"what": "w", "pass": "p", "measured": {}, "passed": True}
+    report, operations, security = (tmp_path / name for name in ("r.json", "o.md", "s.md"))
+    report.write_text(json.dumps([{"fault": 9, **row}, {"fault": 31, **row}]))
+    for page in (operations, security):
+        page.write_text(PAGE)
+    table.main(report, operations, security)
+    assert "| 9 | w | p | - | passed |\n" in operations.read_text()
+    assert "| 31 |" not in operations.read_text() and "| 9 |" not in security.read_text()
+    assert "| 31 | w | p | - | passed |\n" in security.read_text()
 
 
 def test_page_without_markers_is_not_touched() -> None:
