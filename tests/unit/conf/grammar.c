@@ -37,6 +37,8 @@ START_TEST(broken_syntax_names_its_line)
 		{"listen += { \"[::]:1\" }",
 		 "m.conf:1: a value with one of ()+*| must be in double quotes"},
 		{"http-threads = 1\r2", "m.conf:1: a control character is in the file"},
+		{"http-threads \r= 1", "m.conf:1: a control character is in the file"},
+		{"http-threads \"1\"", "m.conf:1: missing equal sign after option 'http-threads'"},
 	};
 
 	conf_kit_check_rows(rows, N_ELEMENTS(rows));
