@@ -619,8 +619,8 @@ START_TEST(the_same_value_of_another_daemon_is_left_to_that_one)
 }
 END_TEST
 
-/* A hand took back what it wrote, or the store was wrong: what is in the store is our own, and would be
- * owed for ever. A store that contradicts itself is not asked at full speed. */
+/* A hand took back what it wrote, or the store was wrong: what is in the store is our own, and
+ * would be owed for ever. A store that contradicts itself is not asked at full speed. */
 START_TEST(a_conflict_that_is_gone_at_the_next_look_is_confirmed_again)
 {
 	open_hosts();
