@@ -19,15 +19,24 @@ char *__wrap_strndup(const char *s, size_t n);
 /* How many allocations are left, the failing one included; 0: none will fail. */
 static atomic_size_t countdown;
 static atomic_bool refused;
+static atomic_bool goes_on; /* all after that one fail, too */
 
 void fake_malloc_fail_at(size_t n)
 {
 	atomic_store(&refused, false);
+	atomic_store(&goes_on, false);
 	atomic_store(&countdown, n);
+}
+
+void fake_malloc_fail_from(size_t n)
+{
+	fake_malloc_fail_at(n);
+	atomic_store(&goes_on, true);
 }
 
 bool fake_malloc_off(void)
 {
+	atomic_store(&goes_on, false);
 	atomic_store(&countdown, 0);
 	return atomic_exchange(&refused, false);
 }
@@ -41,6 +50,8 @@ static bool must_fail(void)
 	if (left != 1)
 		return false;
 	atomic_store(&refused, true);
+	if (atomic_load(&goes_on))
+		atomic_store(&countdown, 1);
 	errno = ENOMEM;
 	return true;
 }

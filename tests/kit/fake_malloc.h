@@ -23,6 +23,9 @@
  * ones before and after it work. */
 void fake_malloc_fail_at(size_t n);
 
+/* The same, and so do all after it. */
+void fake_malloc_fail_from(size_t n);
+
 /* Allocations work again. Returns true when one was refused since fake_malloc_fail_at(). */
 bool fake_malloc_off(void);
 

@@ -3,6 +3,7 @@
 #include "dns/tcp.h"
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 #include <uv.h>
@@ -37,7 +38,7 @@ static void on_gone(void *arg)
 
 static const struct dns_transport_owner owner = {on_query, on_gone, &n_gone};
 
-enum { LOOK_MS = 100 };
+enum { LOOK_MS = 100, PATIENCE_MS = 10000 };
 
 static int tcp_open(const struct listen_at *at, uint16_t port, struct dns_tcp **ret,
 		    struct errinfo *ei)
@@ -238,12 +239,50 @@ START_TEST(a_connection_without_memory_is_turned_away)
 }
 END_TEST
 
+static bool has_ended(int fd)
+{
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	char byte;
+
+	return poll(&ready, 1, PATIENCE_MS) == 1 && recv(fd, &byte, 1, MSG_DONTWAIT) == 0;
+}
+
+/* The handle that turns one away is still in use when the next one comes. */
+START_TEST(all_connections_without_memory_are_turned_away)
+{
+	enum { CLIENTS = 4 };
+	const struct listen_at at = loopback();
+	struct errinfo ei = ERRINFO_INIT;
+	struct dns_tcp *t;
+	uint16_t port = free_port();
+	int fds[CLIENTS], i, turns, n_ended = 0;
+
+	ck_assert_int_eq(uv_loop_init(&loop), 0);
+	ck_assert_int_eq(tcp_open(&at, port, &t, &ei), 0);
+	for (i = 0; i < CLIENTS; i++)
+		fds[i] = connect_to(port);
+	fake_malloc_fail_from(1);
+	for (turns = 0; turns < 2 * CLIENTS; turns++)
+		uv_run(&loop, UV_RUN_NOWAIT);
+	ck_assert(fake_malloc_off());
+	for (i = 0; i < CLIENTS; i++)
+		n_ended += has_ended(fds[i]);
+	ck_assert_int_eq(n_ended, CLIENTS);
+	dns_tcp_close(t);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	ck_assert_int_eq(uv_loop_close(&loop), 0);
+	for (i = 0; i < CLIENTS; i++)
+		close(fds[i]);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		it_listens_on_the_port_that_it_is_told,
 		without_memory_it_does_not_listen,
 		a_connection_without_memory_is_turned_away,
+		all_connections_without_memory_are_turned_away,
 		a_server_may_be_closed_right_after_one_connection_too_many,
 	};
 
