@@ -363,8 +363,7 @@ static void tell_of_the_other_end(const struct router *r)
 			fprintf(stderr, "soak: its other end:%.120s\n", line);
 	}
 	fclose(f);
-	fprintf(stderr, "soak: it was %s, %u requests of it were left\n",
-		r->is_sent ? "sent" : "not even connected", r->left);
+	fprintf(stderr, "soak: %u requests of it were left\n", r->left);
 }
 
 static void give_up_the_slow(void)
@@ -376,6 +375,13 @@ static void give_up_the_slow(void)
 
 		if (r->fd < 0 || now - r->began_ns < ANSWER_MAX_S * UINT64_C(1000000000))
 			continue;
+		/* The kernel's handshake did not end, with room in the daemon's queue: it never
+		 * saw this one. */
+		if (!r->is_sent) {
+			run.refused++;
+			finish(r, AFTER_REFUSAL_MS);
+			continue;
+		}
 		lie(r, "no answer in time");
 		tell_of_the_other_end(r);
 		finish(r, AFTER_RESET_MS);
