@@ -119,11 +119,11 @@ static int read_peppers(const struct conf *conf, struct peppers *p, struct errin
 	return *conf->pepper_file != '\0' ? pepper_file_read(conf->pepper_file, p, ei) : 0;
 }
 
-static int open_peppers(struct daemon *d, struct errinfo *ei)
+static int open_peppers(const struct conf *conf, struct peppers **ret, struct errinfo *ei)
 {
-	if (peppers_new(&d->peppers) != 0)
+	if (peppers_new(ret) != 0)
 		return err_set(ei, ERR_NOMEM, "out of memory");
-	return read_peppers(d->conf, d->peppers, ei);
+	return read_peppers(conf, *ret, ei);
 }
 
 static bool takes_query_login(const struct conf_front *front)
@@ -542,7 +542,7 @@ int daemon_start(struct uv_loop_s *loop, const struct conf *conf, const char *co
 	if (err == 0)
 		err = backends_open_zones(loop, conf, &d->backends, ei);
 	if (err == 0)
-		err = open_peppers(d, ei);
+		err = open_peppers(conf, &d->peppers, ei);
 	if (err == 0)
 		err = open_engine(d, ei);
 	if (err == 0)
@@ -581,9 +581,7 @@ int daemon_check(const struct conf *conf, struct errinfo *ei)
 	if (err == 0)
 		certificates_warn(certificates);
 	if (err == 0)
-		err = peppers_new(&peppers);
-	if (err == 0)
-		err = read_peppers(conf, peppers, ei);
+		err = open_peppers(conf, &peppers, ei);
 	peppers_free(peppers);
 	certificates_free(certificates);
 	return err;

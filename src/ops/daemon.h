@@ -30,7 +30,8 @@ bool daemon_waits_for_hashes(const struct daemon *d);
  * NULL is fine. */
 int daemon_free(struct daemon *d);
 
-/* -n: the part that conf_load() does not look at, the certificate and its key. */
+/* -n: the part that conf_load() does not look at, the certificates with their keys, and the
+ * peppers. */
 int daemon_check(const struct conf *conf, struct errinfo *ei);
 
 #endif

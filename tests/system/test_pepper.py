@@ -17,7 +17,7 @@ import pytest
 from aws.emulators import BATCH_ACTIONS, Dynamodb
 from system.cloud import act_before
 from system.conftest import Amazon, Service
-from system.harness import HOST, ZONE, eventually, metrics
+from system.harness import BUILD, HOST, ZONE, environment, eventually, metrics, run
 
 KEYS = {1: "ab" * 32, 2: "0123456789ABCDEF" * 8, 3: "c5" * 40}
 OTHER = f"other.{ZONE}"
@@ -200,6 +200,8 @@ def test_keys_that_cannot_be_used_replace_nothing(
     other = service.launch()
     assert other.wait() == 1
     assert other.log_lines("may be read or written by others")
+    done = run([BUILD / "mooringd", "-n", "-c", service.config.path], env=environment())
+    assert done.returncode == 1 and "may be read or written by others" in done.stderr
     service.daemons.remove(other)
     peppered.write(1)
     peppered.reload()
