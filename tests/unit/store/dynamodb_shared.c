@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "kit/fake_dynamodb.h"
+#include "kit/log_kit.h"
 #include "kit/unit.h"
 
 enum { MINUTE_MS = 60 * 1000 };
@@ -305,6 +306,34 @@ START_TEST(a_denied_transaction_is_not_tried_again_for_five_minutes)
 }
 END_TEST
 
+/* An intent whose transaction is denied; true: the log says so. */
+static bool denial_is_logged(void)
+{
+	static const struct fake_dynamodb_step plain = PLAIN;
+	const char *log;
+
+	fake_clock_ms += 5 * MINUTE_MS;
+	fake_dynamodb_expect_get("bob", NEW("bob"));
+	fake_dynamodb_expect_error("TransactWriteItems", ERR_DENIED);
+	fake_dynamodb_expect(&plain);
+	capture();
+	ck_assert_int_eq(intend("bob", 0, "bob"), 0);
+	log = captured();
+	return strstr(log, "accounts with one name are not told of each other's changes") != NULL;
+}
+
+START_TEST(that_nobody_is_told_is_logged_once_until_it_works_again)
+{
+	ck_assert(denial_is_logged());
+	ck_assert(!denial_is_logged());
+	fake_clock_ms += 5 * MINUTE_MS;
+	fake_dynamodb_expect_get("bob", NEW("bob"));
+	fake_dynamodb_expect(&(struct fake_dynamodb_step)WRITE("Update bob, Update host:" NAME));
+	ck_assert_int_eq(intend("bob", 0, "bob"), 0);
+	ck_assert(denial_is_logged());
+}
+END_TEST
+
 START_TEST(a_service_without_transactions_is_asked_once)
 {
 	static const struct fake_dynamodb_step plain = PLAIN;
@@ -367,6 +396,7 @@ int main(void)
 	tcase_add_test(tc, what_an_update_asks_for_now_goes_over_everything);
 	tcase_add_test(tc, owners_are_read_by_their_logins);
 	tcase_add_test(tc, a_denied_transaction_is_not_tried_again_for_five_minutes);
+	tcase_add_test(tc, that_nobody_is_told_is_logged_once_until_it_works_again);
 	tcase_add_test(tc, a_service_without_transactions_is_asked_once);
 	tcase_add_test(tc, a_login_that_no_account_can_have_is_not_asked_for);
 	tcase_add_test(tc, who_has_too_many_beside_it_is_written_alone);

@@ -48,7 +48,8 @@ tests_unit_store_dynamodb_rename_SOURCES = tests/unit/store/dynamodb_rename.c $(
 tests_unit_store_dynamodb_rename_LDFLAGS = $(fake_clock_link)
 tests_unit_store_dynamodb_secret_SOURCES = tests/unit/store/dynamodb_secret.c $(fake_dynamodb) $(unit)
 tests_unit_store_dynamodb_secret_LDFLAGS = $(fake_clock_link)
-tests_unit_store_dynamodb_shared_SOURCES = tests/unit/store/dynamodb_shared.c $(fake_dynamodb) $(unit)
+tests_unit_store_dynamodb_shared_SOURCES = tests/unit/store/dynamodb_shared.c tests/kit/log_kit.h \
+	$(fake_dynamodb) $(unit)
 tests_unit_store_dynamodb_shared_LDFLAGS = $(fake_clock_link)
 tests_unit_store_dynamodb_state_SOURCES = tests/unit/store/dynamodb_state.c $(fake_dynamodb) \
 	$(fake_malloc) $(unit)
