@@ -59,7 +59,7 @@ static int pepper_take_file(int fd, const char *path, struct peppers *p, struct 
 {
 	char text[PEPPER_TEXT_MAX + 1];
 	struct errinfo why = ERRINFO_INIT;
-	size_t len;
+	size_t len = 0;
 	int err = pepper_read_text(fd, path, text, &len, ei);
 
 	if (err == 0) {
