@@ -267,12 +267,11 @@ static enum password_result login_compare(struct login *l)
 		return PASSWORD_NO_MEMORY;
 	was_right = verified_has(l->all->verified, &l->name, now_ms);
 	penalties_look(l->all->penalties, l->client, c->user, now_ms, &l->penalty);
-	l->is_compared = false;
-	if (result == PASSWORD_NO_MEMORY || result == PASSWORD_NO_PEPPER)
+	l->is_compared = result != PASSWORD_NO_MEMORY && login_may_compare(l);
+	if (!l->is_compared)
+		return result == PASSWORD_NO_MEMORY ? result : PASSWORD_WRONG;
+	if (result != PASSWORD_SLOW)
 		return result;
-	l->is_compared = login_may_compare(l);
-	if (!l->is_compared || result != PASSWORD_SLOW)
-		return l->is_compared ? result : PASSWORD_WRONG;
 	if (was_right) {
 		metric_add(METRIC_VERIFIED_HITS, 1);
 		return PASSWORD_RIGHT;

@@ -1061,6 +1061,19 @@ START_TEST(under_the_brake_only_what_cannot_be_guessed_or_was_right_is_compared)
 }
 END_TEST
 
+/* It is not told from another login then, unless it is always compared. */
+START_TEST(under_the_brake_a_secret_without_its_pepper_is_not_compared)
+{
+	open_braked_logins(JOBS_MAX, FAILURE_MS);
+	miss(0, "secret");
+	ck_assert_int_eq(try(0, "secret", "$sha256$p=1" CRYPT), LOGIN_BRAKED);
+	ck_assert_int_eq(try(0, "secret", "$sha256$p=1$sha256$abcdefgh$" KEY), LOGIN_UNKNOWN);
+	ck_assert_int_eq(try(1, "secret", "$sha256$p=1" CRYPT), LOGIN_UNKNOWN);
+	ck_assert_uint_eq(n_hashes, 0);
+	close_logins();
+}
+END_TEST
+
 /* In the store's trouble all that is not right is told the same, but guesses count. */
 START_TEST(an_account_in_memory_is_no_way_around_the_brake)
 {
@@ -1258,6 +1271,7 @@ int main(void)
 		who_leaves_while_the_account_is_looked_for_is_freed_later,
 		who_fails_often_is_braked_and_nobody_else_is,
 		under_the_brake_only_what_cannot_be_guessed_or_was_right_is_compared,
+		under_the_brake_a_secret_without_its_pepper_is_not_compared,
 		an_account_in_memory_is_no_way_around_the_brake,
 		what_crypt_found_right_stays_right_for_ten_minutes,
 		when_the_engine_is_closed_those_who_look_are_told_so,
