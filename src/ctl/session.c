@@ -316,8 +316,10 @@ int session_load(struct session *s, const struct ctl_args *args, struct errinfo 
 	int err;
 
 	memset(s, 0, sizeof(*s));
-	if (uv_loop_init(&s->loop) != 0)
-		abort();
+	err = uv_loop_init(&s->loop);
+	if (err != 0)
+		return err_set(ei, ERR_IO, "no event loop: %s", uv_strerror(err));
+	s->has_loop = true;
 	err = conf_find(args->conf_path, CONF_DEFAULT_PATH, &path, ei);
 	if (err != 0)
 		return err;
@@ -383,8 +385,11 @@ int session_open(struct session *s, const struct ctl_args *args)
 void session_close(struct session *s)
 {
 	backends_close(&s->backends);
-	uv_run(&s->loop, UV_RUN_DEFAULT);
-	uv_loop_close(&s->loop);
+	if (s->has_loop) {
+		uv_run(&s->loop, UV_RUN_DEFAULT);
+		uv_loop_close(&s->loop);
+	}
+	s->has_loop = false;
 	peppers_free(s->peppers);
 	s->peppers = NULL;
 	conf_free(s->conf);

@@ -18,6 +18,7 @@ struct peppers;
 
 struct session {
 	uv_loop_t loop;
+	bool has_loop;
 	struct conf *conf;
 	struct backends backends;
 	struct peppers *peppers;    /* NULL: they were not read */

@@ -163,6 +163,8 @@ START_TEST(lists_have_a_line_for_each)
 	struct account *a = account_of(clear_text, "192.0.2.1", NULL, 3);
 	struct table *accounts = table_new(3), *hosts = table_new(5);
 
+	ck_assert_ptr_nonnull(accounts);
+	ck_assert_ptr_nonnull(hosts);
 	ck_assert_int_eq(print_account_line(accounts, a), 0);
 	a->disabled = true;
 	ck_assert_int_eq(print_account_line(accounts, a), 0);

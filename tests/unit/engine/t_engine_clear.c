@@ -328,7 +328,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_deletion_that_lands_late_takes_nothing_away_for_long, 0, 2);
 	tcase_add_test(tc, an_update_that_comes_first_wins_over_an_owed_deletion);
 	tcase_add_test(tc, the_other_account_of_a_name_is_published_again);
-	srunner_run_all(runner, CK_NORMAL);
+	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
 	return failed == 0 ? 0 : 1;
