@@ -270,6 +270,14 @@ int sqlite_db_savepoint(struct sqlite_db *db, struct errinfo *ei)
 	return run_simple(db, STMT_SAVEPOINT, ei);
 }
 
+/* Nothing of a verb that is told to have failed may be committed with its group: where it cannot be
+ * undone alone, the group is. */
+static void undo_verb(struct sqlite_db *db)
+{
+	if (run_simple(db, STMT_ROLLBACK_TO, NULL) < 0)
+		run_simple(db, STMT_ROLLBACK, NULL);
+}
+
 int sqlite_db_release(struct sqlite_db *db, int err, struct errinfo *ei)
 {
 	int ended;
@@ -277,8 +285,10 @@ int sqlite_db_release(struct sqlite_db *db, int err, struct errinfo *ei)
 	if (!in_transaction(db))
 		return err < 0 ? err : ERR_IO;
 	if (err < 0)
-		run_simple(db, STMT_ROLLBACK_TO, NULL);
-	ended = run_simple(db, STMT_RELEASE, ei);
+		undo_verb(db);
+	ended = in_transaction(db) ? run_simple(db, STMT_RELEASE, ei) : ERR_IO;
+	if (err == 0 && ended < 0)
+		undo_verb(db);
 	return err < 0 ? err : ended;
 }
 
