@@ -65,7 +65,9 @@ class Case:
 def programs(build: Path) -> list[str]:
     argv = ["make", "-s", "-C", str(build), "--no-print-directory", "--eval"]
     argv += ["print-checks: ; @echo $(check_PROGRAMS)", "print-checks"]
-    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.split()
+    said = subprocess.run(argv, check=True, capture_output=True, text=True).stdout.split()
+    # make also tells that it makes its own files anew.
+    return [word for word in said if word.startswith("tests/unit/")]
 
 
 def resolve(program: Path, addresses: Iterable[int]) -> dict[int, str]:
