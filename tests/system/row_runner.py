@@ -463,8 +463,8 @@ def ways(row: Row) -> list[str]:
 
 
 
-def send(sock: socket.socket, raw: bytes, exchange: Exchange) -> None:
-    """The server may have closed before the last byte."""
+def send(sock: socket.socket, raw: bytes, exchange: Exchange) -> bool:
+    """False: the server has closed before the last byte."""
     try:
         sock.sendall(raw)
         if exchange.ends:
@@ -473,14 +473,25 @@ def send(sock: socket.socket, raw: bytes, exchange: Exchange) -> None:
             sock.shutdown(socket.SHUT_WR)
     except OSError:
         assert exchange.replies or exchange.silent, "closed before everything was sent"
+        return False
+    return True
+
+
+def read_what_came(sock: socket.socket) -> bytes:
+    """Until the end, however it comes: what could not be sent is in its way."""
+    found = b""
+    with contextlib.suppress(OSError):
+        while data := sock.recv(65536):
+            found += data
+    return found
 
 
 def talk(sock: socket.socket, raw: bytes, exchange: Exchange, kept: bool) -> list[Answer]:
     """What comes back, until the end; of a kept connection one more request shows that it is."""
     head_only = raw.startswith(b"HEAD ")
-    send(sock, raw, exchange)
+    is_sent = send(sock, raw, exchange)
     if not kept:
-        found = read_to_end(sock)
+        found = read_to_end(sock) if is_sent else read_what_came(sock)
         if b"Expect: 100-continue" in raw:  # PROTOCOL.md S3
             found = found.replace(CONTINUE, b"")
         return all_answers(found, head_only)
