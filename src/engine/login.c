@@ -253,31 +253,31 @@ static const struct account *login_usable(const struct login *l)
 	return a != NULL && (a->flaws & ACCOUNT_FLAW_SECRET) == 0 ? a : NULL;
 }
 
-/* Slow hashes wait for the end of the brake, unless the same password was right a while ago. */
+/* Slow hashes wait for the end of the brake, unless the same password was right a while ago: every
+ * refusal looks there. What is right costs less, which the answer tells anyway. */
 static enum password_result login_compare(struct login *l)
 {
 	const struct query_credentials *c = l->credentials;
 	const struct slice password = {c->password, c->password_len};
 	const int64_t now_ms = clock_mono_ms();
-	enum password_result result =
+	const enum password_result result =
 		password_check_peppered(l->all->peppers, login_usable(l), password);
 	bool was_right;
 
+	penalties_look(l->all->penalties, l->client, c->user, now_ms, &l->penalty);
+	l->is_compared = login_may_compare(l);
+	if (result == PASSWORD_NO_MEMORY || (l->is_compared && result == PASSWORD_RIGHT))
+		return result;
 	if (verified_name(l->all->verified, l->account, password, &l->name) != 0)
 		return PASSWORD_NO_MEMORY;
 	was_right = verified_has(l->all->verified, &l->name, now_ms);
-	penalties_look(l->all->penalties, l->client, c->user, now_ms, &l->penalty);
-	l->is_compared = result != PASSWORD_NO_MEMORY && login_may_compare(l);
-	if (!l->is_compared)
-		return result == PASSWORD_NO_MEMORY ? result : PASSWORD_WRONG;
-	if (result != PASSWORD_SLOW)
-		return result;
-	if (was_right) {
-		metric_add(METRIC_VERIFIED_HITS, 1);
-		return PASSWORD_RIGHT;
+	if (l->is_compared && result == PASSWORD_SLOW) {
+		metric_add(METRIC_VERIFIED_HITS, was_right ? 1 : 0);
+		if (was_right)
+			return PASSWORD_RIGHT;
+		l->is_compared = l->penalty.brake == PENALTY_NONE;
 	}
-	l->is_compared = l->penalty.brake == PENALTY_NONE;
-	return l->is_compared ? PASSWORD_SLOW : PASSWORD_WRONG;
+	return l->is_compared ? result : PASSWORD_WRONG;
 }
 
 /* Nobody can tell whether it is right, unless memory is out of date. */
