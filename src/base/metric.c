@@ -57,9 +57,15 @@ int64_t metric_get(enum metric m)
 
 void metric_print_head(struct buf *out, const char *name, enum metric_type type, const char *help)
 {
+	static const char *const words[] = {
+		[METRIC_COUNTER] = "counter",
+		[METRIC_GAUGE] = "gauge",
+		[METRIC_TIMESTAMP] = "gauge",
+		[METRIC_HISTOGRAM] = "histogram",
+	};
+
 	buf_addf(out, "# HELP " PREFIX "%s %s\n", name, help);
-	buf_addf(out, "# TYPE " PREFIX "%s %s\n", name,
-		 type == METRIC_COUNTER ? "counter" : "gauge");
+	buf_addf(out, "# TYPE " PREFIX "%s %s\n", name, words[type]);
 }
 
 static void put_escaped(struct buf *out, const char *s)

@@ -12,6 +12,7 @@ enum metric_type {
 	METRIC_COUNTER,
 	METRIC_GAUGE,
 	METRIC_TIMESTAMP, /* a gauge in seconds since the epoch; not printed before it is set */
+	METRIC_HISTOGRAM, /* those are in base/histogram.h */
 };
 
 /* The families, in the order of the print: F(family, name without "mooring_", type, help). */

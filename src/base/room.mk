@@ -7,6 +7,7 @@ libmooring_a_SOURCES += \
 	src/base/due_timer.c src/base/due_timer.h \
 	src/base/err.c src/base/err.h \
 	src/base/hash_table.c src/base/hash_table.h \
+	src/base/histogram.c src/base/histogram.h \
 	src/base/log.c src/base/log.h \
 	src/base/log_line.c src/base/log_line.h \
 	src/base/mac.c src/base/mac.h \

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/histogram.h"
 #include "dns/dns.h"
 #include "engine/publish_host.h"
 
@@ -305,6 +306,18 @@ void outbox_put_repeats_back(struct outbox *o)
 
 /* ---------------------------------------------------------------- what became of it */
 
+/* What only repeats, or is sent once more as a rival may have been late, is no news of the intent.
+ */
+static void outbox_note_accepted(struct publish_host *h, const struct outbox_change *c,
+				 int64_t now_ms)
+{
+	if (c->life != h->life || c->seq <= h->accepted[c->family])
+		return;
+	h->accepted[c->family] = c->seq;
+	if (!c->is_later && !publish_is_busy(h))
+		histogram_add(HISTOGRAM_PUBLICATION, now_ms - h->since_ms);
+}
+
 struct outbox_range outbox_land(struct outbox *o, bool is_accepted, int64_t now_ms)
 {
 	const struct outbox_range r = o->ranges[--o->n_ranges];
@@ -319,8 +332,8 @@ struct outbox_range outbox_land(struct outbox *o, bool is_accepted, int64_t now_
 		/* A newer change is queued: what this one met with no longer matters. */
 		if (!is_accepted && (h->dirty & family_bit(c->family)) == 0)
 			h->refused |= family_bit(c->family);
-		else if (is_accepted && c->life == h->life && c->seq > h->accepted[c->family])
-			h->accepted[c->family] = c->seq;
+		else if (is_accepted)
+			outbox_note_accepted(h, c, now_ms);
 	}
 	return r;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/histogram.h"
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/str.h"
@@ -85,6 +86,25 @@ static void report_count(const struct dyndns_answer *answer)
 		metric_add(verdicts[answer->lines[i].code], 1);
 }
 
+/* An answer of several lines is the first of these that any of them is. */
+static enum histogram report_class(const struct dyndns_answer *answer)
+{
+	bool good = false, nochg = false;
+	size_t i;
+
+	for (i = 0; i < answer->n_lines; i++) {
+		const enum dyndns_code code = answer->lines[i].code;
+
+		if (code == DYNDNS_911 || code == DYNDNS_DNSERR_LATER)
+			return HISTOGRAM_UPDATE_TROUBLE;
+		good |= code == DYNDNS_GOOD;
+		nochg |= code == DYNDNS_NOCHG;
+	}
+	if (good)
+		return HISTOGRAM_UPDATE_GOOD;
+	return nochg ? HISTOGRAM_UPDATE_NOCHG : HISTOGRAM_UPDATE_REFUSED;
+}
+
 static struct log_field report_prefix(const struct plan_summary *s, char text[PREFIX_TEXT_MAX])
 {
 	return log_str("prefix", s->prefix.len != 0 ? prefix_format(&s->prefix, text) : NULL);
@@ -110,6 +130,7 @@ void report_update(const struct engine_request *r, const struct fqdn *only_host,
 	size_t i;
 
 	report_count(answer);
+	histogram_add(report_class(answer), about->now_ms - about->arrived_ms);
 	if (report_is_failure(answer, about) &&
 	    !line_limit_take(about->failures, &r->peer, about->now_ms))
 		return;

@@ -10,6 +10,7 @@
 #include "account/verify.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/histogram.h"
 #include "base/metric.h"
 #include "conf/conf.h"
 #include "conf/load.h"
@@ -110,6 +111,7 @@ static void print_metrics(void *arg, struct buf *out)
 	const struct status *a = arg;
 
 	metric_print(out);
+	histogram_print(out);
 	metric_print_head(
 		out, "limit", METRIC_GAUGE,
 		"Limits and timeouts (seconds) by the name of their key, and sizes of tables.");

@@ -493,7 +493,7 @@ def get(target: str, *headers: str, version: str = "HTTP/1.1", method: str = "GE
 
 # What monitors ask.
 
-SAMPLE = re.compile(r'(mooring_[a-z0-9_]+(?:\{(?:[a-z]+="[^"\\\n]*",?)+\})?) (-?\d+)')
+SAMPLE = re.compile(r'(mooring_[a-z0-9_]+(?:\{(?:[a-z]+="[^"\\\n]*",?)+\})?) (-?\d+(?:\.\d+)?)')
 
 
 def ask_admin(daemon: Daemon, target: str, method: str = "GET") -> Response:
@@ -501,19 +501,21 @@ def ask_admin(daemon: Daemon, target: str, method: str = "GET") -> Response:
     return parse_response(exchange(daemon.ports("admin")[0], raw))
 
 
-def metrics(daemon: Daemon) -> dict[str, int]:
+def metrics(daemon: Daemon) -> dict[str, float]:
     """Every sample; fails on a line that is none, and on a family without its head."""
-    found: dict[str, int] = {}
+    found: dict[str, float] = {}
     typed: set[str] = set()
     for line in ask_admin(daemon, "/metrics").text.splitlines():
-        if head := re.fullmatch(r"# TYPE (mooring_\w+) (counter|gauge)", line):
+        if head := re.fullmatch(r"# TYPE (mooring_\w+) (counter|gauge|histogram)", line):
             assert head[1] not in typed
             typed.add(head[1])
+            if head[2] == "histogram":
+                typed |= {head[1] + suffix for suffix in ("_bucket", "_sum", "_count")}
         elif not line.startswith("# HELP mooring_"):
             sample = SAMPLE.fullmatch(line)
             assert sample, line
             assert sample[1].partition("{")[0] in typed and sample[1] not in found
-            found[sample[1]] = int(sample[2])
+            found[sample[1]] = float(sample[2])
     return found
 
 

@@ -83,6 +83,10 @@ def test_an_update_moves_its_counters(watched: Service) -> None:
     assert moved['mooring_http_requests_total{code="401"}'] == 1
     assert moved['mooring_http_requests_total{code="200"}'] == 3  # the first scrape is one of them
     assert moved["mooring_batches_total"] == 1
+    for answer, n in (("good", 1), ("nochg", 1), ("refused", 1), ("trouble", 0)):
+        assert moved[f'mooring_update_seconds_count{{answer="{answer}"}}'] == n
+        assert moved[f'mooring_update_seconds_bucket{{answer="{answer}",le="+Inf"}}'] == n
+    assert moved["mooring_publication_seconds_count"] == 1
     assert moved['mooring_dns_queries_total{transport="udp"}'] == 1
     assert moved['mooring_dns_queries_total{transport="tcp"}'] == 1
     assert not any(HOST in name or "alice" in name for name in after)

@@ -5,6 +5,7 @@ check_PROGRAMS += \
 	tests/unit/base/due_timer \
 	tests/unit/base/err \
 	tests/unit/base/hash_table \
+	tests/unit/base/histogram \
 	tests/unit/base/log \
 	tests/unit/base/log_line \
 	tests/unit/base/mac \
@@ -23,6 +24,7 @@ tests_unit_base_due_timer_LDFLAGS = $(fake_clock_link) -Wl,--wrap=uv_timer_start
 tests_unit_base_err_SOURCES = tests/unit/base/err.c $(unit)
 tests_unit_base_hash_table_SOURCES = tests/unit/base/hash_table.c $(fake_malloc) $(unit)
 tests_unit_base_hash_table_LDFLAGS = $(fake_malloc_link)
+tests_unit_base_histogram_SOURCES = tests/unit/base/histogram.c $(unit)
 tests_unit_base_log_SOURCES = tests/unit/base/log.c tests/kit/log_kit.h $(fake_malloc) $(unit)
 tests_unit_base_log_LDFLAGS = $(fake_malloc_link)
 tests_unit_base_log_line_SOURCES = tests/unit/base/log_line.c $(unit)

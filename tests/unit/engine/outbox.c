@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/histogram.h"
 #include "dns/dns.h"
 #include "engine/publish_host.h"
 #include "kit/fake_malloc.h"
@@ -324,6 +325,74 @@ START_TEST(what_became_of_a_range_is_marked)
 }
 END_TEST
 
+/* How many publications were counted since the last call, and how long they took. */
+static struct histogram_total published(void)
+{
+	static struct histogram_total seen;
+	const struct histogram_total was = seen;
+
+	seen = histogram_total(HISTOGRAM_PUBLICATION);
+	return (struct histogram_total){seen.n - was.n, seen.ms - was.ms};
+}
+
+static void check_published(int64_t n, int64_t ms)
+{
+	const struct histogram_total now = published();
+
+	ck_assert_int_eq(now.n, n);
+	ck_assert_int_eq(now.ms, ms);
+}
+
+START_TEST(a_host_is_timed_until_all_of_it_is_accepted)
+{
+	published();
+	open_outbox();
+	add(0, FAMILY_BOTH);
+	add(1, FAMILY_V4);
+	take(ALL);
+	outbox_land(&outbox, true, NOW_MS + 40);
+	check_published(2, 80);
+	/* In two batches: when the second one lands. */
+	hosts[0].seq = 20;
+	add(0, FAMILY_BOTH);
+	take(1);
+	outbox_land(&outbox, true, NOW_MS + 100);
+	check_published(0, 0);
+	take(1);
+	outbox_land(&outbox, true, NOW_MS + 300);
+	check_published(1, 300);
+	close_outbox();
+}
+END_TEST
+
+START_TEST(what_is_no_news_or_was_not_accepted_is_not_timed)
+{
+	published();
+	open_outbox();
+	add(0, FAMILY_V4);
+	add_repeat(1, FAMILY_V4);
+	add(2, FAMILY_V4);
+	add(3, FAMILY_V4);
+	take(ALL);
+	hosts[2].life++;
+	hosts[3].seq = 30; /* of a newer intent, which is not sent yet */
+	add(3, FAMILY_V4);
+	outbox_land(&outbox, true, NOW_MS + 10);
+	check_published(1, 10);
+	/* The name lagged behind since the first of the two. */
+	add(0, FAMILY_V4);
+	take(ALL);
+	outbox_land(&outbox, true, NOW_MS + 25);
+	check_published(1, 25);
+	hosts[0].seq = 40;
+	add(0, FAMILY_V4);
+	take(ALL);
+	outbox_land(&outbox, false, NOW_MS + 50);
+	check_published(0, 0);
+	close_outbox();
+}
+END_TEST
+
 /* DOUBT_OWN: what was sent for an earlier seq or life may still land. */
 START_TEST(what_is_lost_is_noted_for_the_range_that_was_sent)
 {
@@ -482,6 +551,8 @@ int main(void)
 		a_range_is_halved_until_it_fits,
 		what_was_refused_is_halved_until_it_is_one,
 		what_became_of_a_range_is_marked,
+		a_host_is_timed_until_all_of_it_is_accepted,
+		what_is_no_news_or_was_not_accepted_is_not_timed,
 		what_is_lost_is_noted_for_the_range_that_was_sent,
 		what_repeats_goes_back_and_the_rest_stays,
 		what_is_stale_is_told_once_and_set_aside,

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/histogram.h"
 #include "base/metric.h"
 #include "engine/plan.h"
 #include "engine/update_request.h"
@@ -209,6 +210,47 @@ START_TEST(each_word_counts_in_its_metric)
 }
 END_TEST
 
+START_TEST(how_long_it_took_counts_once_by_what_the_answer_says)
+{
+	static const struct {
+		enum dyndns_code codes[3];
+		size_t n;
+		enum histogram want;
+	} rows[] = {
+		{{DYNDNS_GOOD}, 1, HISTOGRAM_UPDATE_GOOD},
+		{{DYNDNS_NOCHG}, 1, HISTOGRAM_UPDATE_NOCHG},
+		{{DYNDNS_BADAUTH}, 1, HISTOGRAM_UPDATE_REFUSED},
+		{{DYNDNS_NOHOST}, 1, HISTOGRAM_UPDATE_REFUSED},
+		{{DYNDNS_DNSERR}, 1, HISTOGRAM_UPDATE_REFUSED},
+		{{DYNDNS_DNSERR_LATER}, 1, HISTOGRAM_UPDATE_TROUBLE},
+		{{DYNDNS_911}, 1, HISTOGRAM_UPDATE_TROUBLE},
+		{{DYNDNS_NOHOST, DYNDNS_NOCHG}, 2, HISTOGRAM_UPDATE_NOCHG},
+		{{DYNDNS_NOCHG, DYNDNS_NOHOST, DYNDNS_GOOD}, 3, HISTOGRAM_UPDATE_GOOD},
+		{{DYNDNS_GOOD, DYNDNS_911, DYNDNS_NOCHG}, 3, HISTOGRAM_UPDATE_TROUBLE},
+	};
+	struct engine_request r = request_of("myip=81.2.69.1");
+	size_t i, k;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		struct histogram_total before[HISTOGRAM_COUNT], now;
+		struct dyndns_answer answer = {.n_lines = rows[i].n};
+
+		for (k = 0; k < rows[i].n; k++)
+			answer.lines[k].code = rows[i].codes[k];
+		for (k = 0; k < HISTOGRAM_COUNT; k++)
+			before[k] = histogram_total((enum histogram)k);
+		report(&r, NULL, &(struct plan_summary){.n_renumbered = 0}, &answer);
+		for (k = 0; k < HISTOGRAM_COUNT; k++) {
+			now = histogram_total((enum histogram)k);
+			ck_assert_msg(now.n - before[k].n == (rows[i].want == k), "row %zu, %zu", i,
+				      k);
+			ck_assert_msg(now.ms - before[k].ms == (rows[i].want == k ? 12 : 0),
+				      "row %zu, %zu", i, k);
+		}
+	}
+}
+END_TEST
+
 static const struct {
 	enum plan_note notes[3];
 	const char *want;
@@ -363,6 +405,7 @@ int main(void)
 		the_line_says_what_was_asked_and_answered,
 		hosts_that_were_renumbered_are_counted,
 		each_word_counts_in_its_metric,
+		how_long_it_took_counts_once_by_what_the_answer_says,
 		the_first_line_with_a_note_is_warned_of,
 		a_client_has_one_line_of_its_failures_in_a_second,
 		the_longest_request_is_one_line,
