@@ -105,6 +105,11 @@ void log_event(enum log_level level, const char *sentence, const struct log_fiel
 		log_write(level, sentence, fields, n);
 }
 
+void log_always(const char *sentence, const struct log_field *fields, size_t n)
+{
+	log_write(LOG_LEVEL_INFO, sentence, fields, n);
+}
+
 static void log_formatted(enum log_level level, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));
 

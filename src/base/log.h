@@ -27,6 +27,9 @@ void log_setup(enum log_level level, enum log_format format, enum log_reader rea
 void log_event(enum log_level level, const char *sentence, const struct log_field *fields,
 	       size_t n);
 
+/* The same at any level: for lines that the configuration asks for by themselves. */
+void log_always(const char *sentence, const struct log_field *fields, size_t n);
+
 /* A sentence alone, for what holds no data from outside. */
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -189,6 +189,9 @@ static void put_value(struct line *l, const struct log_field *f)
 	case LOG_TYPE_BOOL:
 		puts_to(l, f->value.flag ? "true" : "false");
 		break;
+	case LOG_TYPE_JSON:
+		log_line_put(l, f->value.string.p, f->value.string.len);
+		break;
 	}
 }
 
@@ -199,6 +202,11 @@ static void put_field(struct line *l, const struct log_field *f)
 
 	if (f->type == LOG_TYPE_STRING && f->value.string.p == NULL)
 		return;
+	if (f->type == LOG_TYPE_JSON) {
+		if (l->format != LOG_FORMAT_JSON)
+			return;
+		least += f->value.string.len;
+	}
 	if (l->len + least > ROOM) {
 		l->is_cut = true;
 		return;

@@ -24,10 +24,10 @@ enum log_reader {
  * a pipe takes a line and the count of lost ones, so that a write never waits: log.c. */
 enum { LOG_LINE_MAX = 3072, LOG_SENTENCE_MAX = 1024, LOG_VALUE_MAX = 512 };
 
-enum log_type { LOG_TYPE_STRING, LOG_TYPE_INT, LOG_TYPE_UINT, LOG_TYPE_BOOL };
+enum log_type { LOG_TYPE_STRING, LOG_TYPE_INT, LOG_TYPE_UINT, LOG_TYPE_BOOL, LOG_TYPE_JSON };
 
-/* Strings are borrowed until the line is written. The key is a constant of ours: letters, digits
- * and '-'. */
+/* Strings are borrowed until the line is written. The key is a constant of ours: letters, digits,
+ * '-' and '_'. */
 struct log_field {
 	const char *key;
 	enum log_type type;
@@ -68,6 +68,13 @@ static inline struct log_field log_int(const char *key, int64_t value)
 static inline struct log_field log_uint(const char *key, uint64_t value)
 {
 	return (struct log_field){key, LOG_TYPE_UINT, {.number = value}};
+}
+
+/* A JSON value of ours, as it stands; a line of text has it not, nor one in which it finds no room.
+ */
+static inline struct log_field log_json(const char *key, const char *value)
+{
+	return (struct log_field){key, LOG_TYPE_JSON, {.string = slice_of(value)}};
 }
 
 static inline struct log_field log_bool(const char *key, bool value)

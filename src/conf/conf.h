@@ -67,7 +67,7 @@ enum conf_query_credentials {
 	CONF_QUERY_CREDENTIALS_ALWAYS,
 };
 enum conf_client_header { CONF_CLIENT_HEADER_X_FORWARDED_FOR, CONF_CLIENT_HEADER_FORWARDED };
-enum conf_log_format { CONF_LOG_TEXT, CONF_LOG_JSON };
+enum conf_log_format { CONF_LOG_TEXT, CONF_LOG_JSON, CONF_LOG_EMF };
 enum conf_log_level { CONF_LOG_ERROR, CONF_LOG_WARN, CONF_LOG_INFO, CONF_LOG_DEBUG };
 
 struct conf_listens {

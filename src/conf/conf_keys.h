@@ -38,7 +38,7 @@
 	X("pepper-file", PATH, pepper_file, "", 0, CONF_PATH_MAX, ANY,                             \
 	  "File of keys that take part in stored secrets, a version and a key in each line.")      \
 	X("log-format", LOG_FORMAT, log_format, "text", 0, 0, ANY,                                 \
-	  "Form of the log lines: text or json.")                                                  \
+	  "Form of the log lines: text, json, or emf, which is json and lines of metrics.")        \
 	X("log-level", LOG_LEVEL, log_level, "info", 0, 0, ANY,                                    \
 	  "The least important lines that are still logged: error, warn, info or debug.")          \
 	X("credentials", CREDENTIALS, credentials, "auto", 0, 0, ANY,                              \

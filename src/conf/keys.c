@@ -89,7 +89,7 @@ const char *conf_use_text(enum conf_use use)
 const char *conf_key_word(const struct conf_key *key, unsigned i)
 {
 	static const char *const log_format[] = {
-		[CONF_LOG_TEXT] = "text", [CONF_LOG_JSON] = "json", NULL};
+		[CONF_LOG_TEXT] = "text", [CONF_LOG_JSON] = "json", [CONF_LOG_EMF] = "emf", NULL};
 	static const char *const log_level[] = {[CONF_LOG_ERROR] = "error",
 						[CONF_LOG_WARN] = "warn",
 						[CONF_LOG_INFO] = "info",

@@ -27,6 +27,7 @@
 #include "ops/store_watch.h"
 #include "ops/backends.h"
 #include "ops/certificates.h"
+#include "ops/emf.h"
 #include "ops/logging.h"
 #include "ops/pepper_file.h"
 #include "ops/process.h"
@@ -54,7 +55,8 @@ struct daemon {
 	struct peppers *peppers;
 	struct certificates *certificates;
 	struct http_server *http;
-	struct status *status; /* NULL: no admin listener */
+	struct status *status; /* NULL: nobody asks */
+	struct emf *emf;       /* NULL: no lines of metrics */
 	size_t n_signals;
 	uv_signal_t signals[N_SIGNALS];
 	bool stopping;
@@ -183,13 +185,22 @@ static int listen_admin(struct daemon *d, struct errinfo *ei)
 	size_t i;
 	int err = 0;
 
-	if (at->n == 0)
-		return 0;
-	if (status_new(d->loop, d->conf, d->engine, &d->status) != 0)
-		return err_set(ei, ERR_NOMEM, "out of memory");
 	for (i = 0; err == 0 && i < at->n; i++)
 		err = http_server_listen_admin(d->http, &at->at[i], status_http(d->status), ei);
 	return err;
+}
+
+/* What those are told who watch it. */
+static int open_status(struct daemon *d, struct errinfo *ei)
+{
+	const bool emf = d->conf->log_format == CONF_LOG_EMF;
+
+	if (d->conf->admin_listen.n == 0 && !emf)
+		return 0;
+	if (status_new(d->loop, d->conf, d->engine, &d->status) != 0 ||
+	    (emf && emf_new(d->loop, EMF_PERIOD_MS, &d->emf) != 0))
+		return err_set(ei, ERR_NOMEM, "out of memory");
+	return 0;
 }
 
 static int open_http(struct daemon *d, struct errinfo *ei)
@@ -224,6 +235,8 @@ static int open_http(struct daemon *d, struct errinfo *ei)
 		err = listen_fronts(d, ei);
 	if (err == 0)
 		err = listen_acme(d, ei);
+	if (err == 0)
+		err = open_status(d, ei);
 	if (err == 0)
 		err = listen_admin(d, ei);
 	return err;
@@ -379,6 +392,7 @@ static void close_all(void *arg)
 
 	http_server_close(d->http);
 	certificates_unwatch(d->certificates);
+	emf_close(d->emf);
 	status_close(d->status);
 	engine_close(d->engine);
 	store_watch_close(d->watch);

@@ -15,7 +15,7 @@ static void setup(enum conf_log_format format, enum conf_log_level level)
 		[CONF_LOG_DEBUG] = LOG_LEVEL_DEBUG,
 	};
 
-	log_setup(levels[level], format == CONF_LOG_JSON ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT,
+	log_setup(levels[level], format == CONF_LOG_TEXT ? LOG_FORMAT_TEXT : LOG_FORMAT_JSON,
 		  process_logs_to_journal() ? LOG_READER_JOURNAL : LOG_READER_FILE);
 }
 

@@ -4,6 +4,7 @@ libmooring_a_SOURCES += \
 	src/ops/backends.c src/ops/backends.h \
 	src/ops/certificates.c src/ops/certificates.h \
 	src/ops/daemon.c src/ops/daemon.h \
+	src/ops/emf.c src/ops/emf.h \
 	src/ops/envfile.c src/ops/envfile.h \
 	src/ops/landlock.c src/ops/landlock.h \
 	src/ops/links.c src/ops/links.h \

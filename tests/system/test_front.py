@@ -26,6 +26,7 @@ from system.conftest import Amazon, Service
 from system.harness import (
     BUILD,
     HOST,
+    TOP,
     ZONE,
     Tls,
     basic,
@@ -677,6 +678,35 @@ def test_json_log_is_json_and_holds_no_secret(make_service: Callable[..., Servic
     assert isinstance(updates[0]["id"], int) and isinstance(updates[0]["ms"], int)
     assert updates[1]["user"] == 'in"jec\\ted'
     assert secret not in daemon.log and "Basic" not in daemon.log
+
+
+def test_emf_log_has_a_line_of_metrics_as_cloudwatch_wants_it(
+    make_service: Callable[..., Service]
+) -> None:
+    """AWS's page "Specification: Embedded metric format"; the daemon writes the last line at its end."""
+    service = make_service(top={"log-format": "emf"})
+    secret = service.ctl.add("router1", HOST)
+    daemon = service.start()
+    router = service.router("router1", secret)
+    assert router.update("myip=203.0.113.5").status == 200
+    assert router.update("myip=203.0.113.5").status == 200
+    daemon.stop()
+    lines = [json.loads(line) for line in daemon.lines]
+    (line,) = [line for line in lines if "_aws" in line]
+    aws = line.pop("_aws")
+    assert aws.keys() == {"Timestamp", "CloudWatchMetrics"} and aws["Timestamp"] > 1.7e12
+    (directive,) = aws["CloudWatchMetrics"]
+    assert directive.keys() == {"Namespace", "Dimensions", "Metrics"}
+    assert directive["Namespace"] == "mooring" and directive["Dimensions"] == [[]]
+    named = {metric["Name"]: metric["Unit"] for metric in directive["Metrics"]}
+    assert len(named) == len(directive["Metrics"]) <= 100
+    assert set(named.values()) == {"Count", "Seconds", "Milliseconds"}
+    assert line.keys() - {"time", "level", "message"} == named.keys()
+    assert all(isinstance(line[name], int) for name in named)
+    assert (line["updates_good"], line["updates_nochg"], line["updates_911"]) == (1, 1, 0)
+    assert line["changes_queued"] == line["updates_pending"] == 0
+    page = (TOP / "docs" / "man" / "mooringd.8").read_text(encoding="utf-8")
+    assert not [name for name in named if not re.search(rf"\b{name}\b", page)]
 
 
 def test_text_log_is_one_line_for_each_attempt(embedded: Service) -> None:

@@ -73,7 +73,8 @@ START_TEST(what_is_below_the_level_is_not_written)
 	log_event(LOG_LEVEL_INFO, "i", NULL, 0);
 	log_event(LOG_LEVEL_ERROR, "e", NULL, 0);
 	log_warn("w");
-	check_captured("<3>e\n<4>w\n");
+	log_always("metrics", LOG_FIELDS(log_int("n", 1)));
+	check_captured("<3>e\n<4>w\n<6>metrics n=1\n");
 }
 END_TEST
 

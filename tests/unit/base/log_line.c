@@ -230,6 +230,27 @@ START_TEST(a_sentence_may_hold_quotes_and_nothing_that_ends_it)
 }
 END_TEST
 
+START_TEST(a_json_value_stands_in_json_lines_as_it_is)
+{
+	static char long_value[LOG_LINE_MAX];
+	const struct log_field fields[] = {log_json("_aws", "{\"a\":[1]}"), log_int("n", 1)};
+	struct log_field too_long;
+
+	ck_assert_str_eq(write_line(&text, LOG_LEVEL_INFO, 0, slice_of("s"), fields, 2),
+			 "1970-01-01T00:00:00.000Z s n=1\n");
+	ck_assert_str_eq(
+		write_line(&json, LOG_LEVEL_INFO, 0, slice_of("s"), fields, 2),
+		"{\"time\":\"1970-01-01T00:00:00.000Z\",\"level\":\"info\",\"message\":\"s\","
+		"\"_aws\":{\"a\":[1]},\"n\":1}\n");
+	memset(long_value, '1', sizeof(long_value) - 1);
+	too_long = log_json("_aws", long_value);
+	ck_assert_str_eq(
+		write_line(&json, LOG_LEVEL_INFO, 0, slice_of("s"), &too_long, 1),
+		"{\"time\":\"1970-01-01T00:00:00.000Z\",\"level\":\"info\",\"message\":\"s\","
+		"\"cut\":true}\n");
+}
+END_TEST
+
 START_TEST(fields_have_types)
 {
 	const struct log_field fields[] = {
@@ -364,6 +385,7 @@ int main(void)
 		any_value_stays_one_field,
 		no_byte_and_no_pair_of_bytes_breaks_a_line,
 		a_sentence_may_hold_quotes_and_nothing_that_ends_it,
+		a_json_value_stands_in_json_lines_as_it_is,
 		fields_have_types,
 		value_is_read_as_what_its_type_says,
 		a_long_value_is_cut_between_characters_and_says_so,

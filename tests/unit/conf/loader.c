@@ -24,7 +24,7 @@ START_TEST(a_bad_value_names_line_and_key)
 		 "m.conf:1: http-threads: must be a whole number from 0 to 256, not \"\""},
 		{"header-timeout = 0",
 		 "m.conf:1: header-timeout: must be a whole number from 1 to 300, not \"0\""},
-		{"log-format = Text", "m.conf:1: log-format: must be text or json, not \"Text\""},
+		{"log-format = X", "m.conf:1: log-format: must be text, json or emf, not \"X\""},
 		{"log-level = info;",
 		 "m.conf:1: log-level: must be error, warn, info or debug, not \"info;\""},
 		{"client-address-header = x", "m.conf:1: client-address-header: must be "

@@ -2,6 +2,7 @@ check_PROGRAMS += \
 	tests/unit/ops/certificates \
 	tests/unit/ops/status \
 	tests/unit/ops/store_watch \
+	tests/unit/ops/emf \
 	tests/unit/ops/envfile \
 	tests/unit/ops/landlock \
 	tests/unit/ops/links \
@@ -15,6 +16,8 @@ check_PROGRAMS += \
 	tests/unit/ops/threads
 tests_unit_ops_certificates_SOURCES = tests/unit/ops/certificates.c $(http_fixture) $(unit)
 tests_unit_ops_status_SOURCES = tests/unit/ops/status.c $(unit)
+tests_unit_ops_emf_SOURCES = tests/unit/ops/emf.c tests/kit/log_kit.h $(fake_malloc) $(unit)
+tests_unit_ops_emf_LDFLAGS = $(fake_malloc_link)
 tests_unit_ops_envfile_SOURCES = tests/unit/ops/envfile.c $(unit)
 tests_unit_ops_options_SOURCES = tests/unit/ops/options.c $(unit)
 tests_unit_ops_pepper_file_SOURCES = tests/unit/ops/pepper_file.c $(unit)
