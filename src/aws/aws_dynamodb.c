@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aws/aws_head.h"
 #include "aws/call.h"
 #include "aws/service.h"
 
@@ -52,18 +53,18 @@ void aws_dynamodb_free(struct aws_dynamodb *db)
 }
 
 static void dynamodb_report(const struct pending *p, int err,
-			    const struct aws_transfer_reply *reply, const char *what)
+			    const struct fetch_transfer_reply *reply, const char *what)
 {
 	struct aws_error e = {.err = err, .status = reply->status, .message = ""};
 
-	str_copy(e.request_id, sizeof(e.request_id), slice_of(reply->request_id));
+	str_copy(e.request_id, sizeof(e.request_id), slice_of(aws_head_of(reply)->request_id));
 	err_set(&e.why, err, "DynamoDB %s: %s", p->operation, what);
 	p->done(p->arg, err, NULL, &e);
 }
 
 /* A string of DynamoDB's may hold a NUL: one item with such a text must not hide a whole page. An
  * empty body is no object either: taken for "{}" it would say that an account does not exist. */
-static void dynamodb_parse_reply(const struct pending *p, const struct aws_transfer_reply *reply)
+static void dynamodb_parse_reply(const struct pending *p, const struct fetch_transfer_reply *reply)
 {
 	json_error_t why;
 	json_t *json;
@@ -79,7 +80,7 @@ static void dynamodb_parse_reply(const struct pending *p, const struct aws_trans
 	json_decref(json);
 }
 
-static void on_dynamodb_done(void *arg, const struct aws_transfer_reply *reply,
+static void on_dynamodb_done(void *arg, const struct fetch_transfer_reply *reply,
 			     const struct aws_error *error)
 {
 	struct pending *p = arg;

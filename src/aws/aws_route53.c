@@ -130,7 +130,7 @@ static int on_route53_leaf(void *arg, const char *path, const char *text)
 	return route53_take_id(id, text);
 }
 
-static void route53_parse_reply(const struct pending *p, const struct aws_transfer_reply *reply)
+static void route53_parse_reply(const struct pending *p, const struct fetch_transfer_reply *reply)
 {
 	struct aws_error e;
 	char id[AWS_ROUTE53_ID_SIZE] = "";
@@ -144,7 +144,7 @@ static void route53_parse_reply(const struct pending *p, const struct aws_transf
 	p->done(p->arg, e.err, NULL, &e);
 }
 
-static void on_route53_done(void *arg, const struct aws_transfer_reply *reply,
+static void on_route53_done(void *arg, const struct fetch_transfer_reply *reply,
 			    const struct aws_error *error)
 {
 	struct pending *p = arg;

@@ -40,7 +40,7 @@ static void on_call_timer_closed(uv_handle_t *handle)
 	call_free(handle->data);
 }
 
-void call_end(struct aws_call *c, const struct aws_transfer_reply *reply)
+void call_end(struct aws_call *c, const struct fetch_transfer_reply *reply)
 {
 	c->state = CALL_ENDED;
 	LIST_REMOVE(c, link);
@@ -104,7 +104,7 @@ static void cancel(struct aws_call *c)
 		aws_provider_cancel(c->owner->client->provider, &c->wait);
 	if (c->state == CALL_SENDING) {
 		c->was_lost = true;
-		aws_transfer_cancel(c->transfer);
+		fetch_transfer_cancel(c->transfer);
 	}
 	call_fail(c, ERR_CANCELED, err_str(ERR_CANCELED));
 }

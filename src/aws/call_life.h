@@ -33,7 +33,7 @@ struct aws_call {
 	enum call_state state;
 	uv_timer_t timer;
 	call_attempt_fn *attempt;
-	struct aws_transfer *transfer;
+	struct fetch_transfer *transfer;
 	struct aws_credentials_wait wait;
 	struct aws_credentials *creds; /* of the last attempt */
 	char label[64];		       /* "DynamoDB GetItem" */
@@ -66,7 +66,7 @@ struct aws_call {
 void call_free(struct aws_call *c);
 /* Ends the call with the reply, or with c->error when reply is NULL. Afterwards c must not be used:
  * the done function may close the client. */
-void call_end(struct aws_call *c, const struct aws_transfer_reply *reply);
+void call_end(struct aws_call *c, const struct fetch_transfer_reply *reply);
 /* Sets c->error to an error that did not come in a reply of AWS. */
 void call_set_error(struct aws_call *c, int err, const char *what);
 /* Sets c->error and ends the call with it. */

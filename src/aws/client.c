@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "aws/client.h"
 
-#include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "aws/aws_head.h"
 #include "aws/call_life.h"
 #include "aws/chain.h"
 #include "aws/client_int.h"
@@ -13,7 +13,8 @@
 #include "aws/env.h"
 #include "aws/provider.h"
 #include "aws/retry.h"
-#include "aws/transfer.h"
+#include "fetch/libcurl.h"
+#include "fetch/transfer.h"
 
 enum {
 	DEFAULT_CONNECT_TIMEOUT_MS = 3100,
@@ -35,22 +36,6 @@ static const char **copy_env(const char *const *env)
 	for (i = 0; copy != NULL && i < n; i++)
 		copy[i] = env[i];
 	return copy;
-}
-
-/* Without an asynchronous resolver every lookup would stop the core thread. */
-static int check_libcurl(struct errinfo *ei)
-{
-	const curl_version_info_data *v;
-
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		return err_set(ei, ERR_UNAVAILABLE, "libcurl cannot be initialised");
-	v = curl_version_info(CURLVERSION_NOW);
-	if (!(v->features & CURL_VERSION_SSL))
-		return err_set(ei, ERR_UNAVAILABLE, "libcurl %s has no TLS", v->version);
-	if (!(v->features & CURL_VERSION_ASYNCHDNS))
-		return err_set(ei, ERR_UNAVAILABLE, "libcurl %s has no asynchronous resolver",
-			       v->version);
-	return 0;
 }
 
 /* "" when the system's own is to be used. */
@@ -99,24 +84,26 @@ static int make_transfers(struct aws_client *c, const struct aws_client_conf *co
 			  const char *ca_path)
 {
 	static const struct aws_client_conf none;
-	struct aws_transfers_conf tc;
+	struct fetch_transfers_conf tc;
 
 	if (conf == NULL)
 		conf = &none;
 	init_breakers(c, conf);
+	tc.title = "AWS client";
+	tc.head = &aws_head_ops;
 	tc.ca_bundle = ca_path[0] != '\0' ? ca_path : NULL;
 	tc.connect_timeout_ms = or_default(conf->connect_timeout_ms, DEFAULT_CONNECT_TIMEOUT_MS);
 	tc.max_connections = or_default(conf->max_connections, DEFAULT_CONNECTIONS);
 	tc.max_response_bytes = or_default(conf->max_response_bytes, DEFAULT_RESPONSE_BYTES);
 	c->attempt_timeout_ms = or_default(conf->attempt_timeout_ms, DEFAULT_ATTEMPT_TIMEOUT_MS);
-	return aws_transfers_new(c->loop, &tc, &c->transfers);
+	return fetch_transfers_new(c->loop, &tc, &c->transfers);
 }
 
 /* The provider first: it may have exchanges under way. */
 static void client_free(struct aws_client *c)
 {
 	aws_provider_close(c->provider);
-	aws_transfers_close(c->transfers);
+	fetch_transfers_close(c->transfers);
 	free(c->env);
 	free(c);
 }
@@ -137,7 +124,7 @@ int aws_client_new_env(struct uv_loop_s *loop, const struct aws_client_conf *con
 	struct aws_client *c;
 	int err;
 
-	err = check_libcurl(ei);
+	err = fetch_libcurl_init(ei);
 	if (err == 0)
 		err = find_ca_bundle(conf, env, ca_path, ei);
 	if (err != 0)

@@ -15,7 +15,7 @@ struct aws_call;
 struct aws_client {
 	struct uv_loop_s *loop;
 	const char **env; /* the list is owned, its strings are not */
-	struct aws_transfers *transfers;
+	struct fetch_transfers *transfers;
 	struct aws_provider *provider;
 	LIST_HEAD(, aws_call) calls; /* in flight */
 	struct aws_breaker breakers[AWS_SERVICES];

@@ -3,19 +3,20 @@
 #include "aws/container.h"
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/metadata.h"
+#include "aws/aws_file.h"
+#include "aws/aws_head.h"
 #include "aws/client_int.h"
 #include "aws/env.h"
 #include "aws/fault.h"
-#include "aws/aws_file.h"
 #include "aws/keydoc.h"
+#include "aws/metadata.h"
 #include "aws/profile.h"
 #include "base/buf.h"
+#include "fetch/url.h"
 
 #define ORIGIN "the container's credentials endpoint"
 static const char ecs_endpoint[] = "http://169.254.170.2";
@@ -90,20 +91,13 @@ static int judge_parts(const char *url, const char *scheme, const char *host, bo
 
 static int check_url(const char *url, bool *ret_check, struct errinfo *ei)
 {
-	CURLU *parsed = curl_url();
-	char *scheme = NULL, *host = NULL;
-	int err;
+	struct fetch_url parts;
+	int err = fetch_url_split(url, &parts);
 
-	if (parsed == NULL)
-		return ERR_NOMEM;
-	if (curl_url_set(parsed, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK) {
-		curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0);
-		curl_url_get(parsed, CURLUPART_HOST, &host, 0);
-	}
-	err = judge_parts(url, scheme, host, ret_check, ei);
-	curl_free(scheme);
-	curl_free(host);
-	curl_url_cleanup(parsed);
+	if (err == ERR_NOMEM)
+		return err;
+	err = judge_parts(url, parts.scheme, parts.host, ret_check, ei);
+	fetch_url_fini(&parts);
 	return err;
 }
 
@@ -176,14 +170,15 @@ static void container_answer(struct container *c, int err, struct aws_credential
 }
 
 /* Agents explain themselves as AWS's services do. */
-static int explain_status(const struct aws_transfer_reply *reply, struct errinfo *ei)
+static int explain_status(const struct fetch_transfer_reply *reply, struct errinfo *ei)
 {
+	const struct aws_head *head = aws_head_of(reply);
 	struct aws_fault fault;
 	char shown[SHOWN_SIZE];
 	int err;
 
 	aws_fault_init(&fault);
-	err = aws_fault_parse(&fault, reply->body, reply->error_type, reply->request_id);
+	err = aws_fault_parse(&fault, reply->body, head->error_type, head->request_id);
 	if (err == 0)
 		err = err_set(
 			ei, ERR_UNAVAILABLE, "%s answers with HTTP status %ld%s%s", ORIGIN,
@@ -193,7 +188,7 @@ static int explain_status(const struct aws_transfer_reply *reply, struct errinfo
 	return err;
 }
 
-static void on_container_reply(void *arg, const struct aws_transfer_reply *reply)
+static void on_container_reply(void *arg, const struct fetch_transfer_reply *reply)
 {
 	struct container *c = arg;
 	struct aws_credentials *creds = NULL;
@@ -201,9 +196,9 @@ static void on_container_reply(void *arg, const struct aws_transfer_reply *reply
 	int err;
 
 	c->ask = NULL;
-	if (reply->result == AWS_TRANSFER_NOMEM)
+	if (reply->result == FETCH_TRANSFER_NOMEM)
 		err = ERR_NOMEM;
-	else if (reply->result != AWS_TRANSFER_DONE)
+	else if (reply->result != FETCH_TRANSFER_DONE)
 		err = err_set(&ei, ERR_UNAVAILABLE, "%s: %s", ORIGIN, reply->why);
 	else if (reply->status != 200)
 		err = explain_status(reply, &ei);
@@ -237,7 +232,7 @@ static int container_start(struct container *c, struct errinfo *ei)
 	token = slice_trim((struct slice){text.data, text.len}, STR_SPACE);
 	if (token.len > 0)
 		req.headers[req.n_headers++] =
-			(struct sigv4_header){slice_of("Authorization"), token};
+			(struct fetch_header){slice_of("Authorization"), token};
 	if (err == 0 && check)
 		req.may_connect = aws_container_may_connect;
 	if (err == 0)

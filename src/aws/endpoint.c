@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "aws/endpoint.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "fetch/url.h"
 
 enum { HOST_IS_FIPS = 1, HOST_IS_DUALSTACK = 2, HOST_KINDS = 4 };
 
@@ -161,70 +162,45 @@ static int format_prefix(struct aws_endpoint *e, const char *path)
 	return str_copy(e->path, sizeof(e->path), s);
 }
 
-static char *url_part(CURLU *url, CURLUPart part)
+static int take_parts(const struct fetch_url *url, struct aws_endpoint *e)
 {
-	char *text = NULL;
+	int err;
 
-	return curl_url_get(url, part, &text, 0) == CURLUE_OK ? text : NULL;
-}
-
-static int take_parts(CURLU *url, struct aws_endpoint *e)
-{
-	char *host = url_part(url, CURLUPART_HOST), *port = url_part(url, CURLUPART_PORT);
-	char *scheme = url_part(url, CURLUPART_SCHEME), *path = url_part(url, CURLUPART_PATH);
-	int err = ERR_INVAL;
-
-	if (host == NULL || scheme == NULL || path == NULL)
-		goto out;
-	if (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0)
-		goto out;
-	e->is_tls = strcmp(scheme, "https") == 0;
-	err = format_host(e, host, port);
+	if (url->host == NULL || url->scheme == NULL || url->path == NULL)
+		return ERR_INVAL;
+	if (strcmp(url->scheme, "https") != 0 && strcmp(url->scheme, "http") != 0)
+		return ERR_INVAL;
+	e->is_tls = strcmp(url->scheme, "https") == 0;
+	err = format_host(e, url->host, url->port);
 	if (err == 0)
-		err = format_prefix(e, path);
-	e->is_loopback = err == 0 && is_loopback_host(host);
-out:
-	curl_free(host);
-	curl_free(port);
-	curl_free(scheme);
-	curl_free(path);
+		err = format_prefix(e, url->path);
+	e->is_loopback = err == 0 && is_loopback_host(url->host);
 	return err;
 }
 
 /* True when the URL has parts that a request to it would lose. A query or a fragment, empty or not,
  * is looked for in the text, because only some versions of curl tell an empty one from none. */
-static bool has_surplus(CURLU *url, const char *text)
+static bool has_surplus(const struct fetch_url *url, const char *text)
 {
-	static const CURLUPart parts[] = {CURLUPART_USER, CURLUPART_PASSWORD};
-	bool found = strpbrk(text, "?#") != NULL;
-	size_t i;
-
-	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		char *part = url_part(url, parts[i]);
-
-		found = found || part != NULL;
-		curl_free(part);
-	}
-	return found;
+	return strpbrk(text, "?#") != NULL || url->user != NULL || url->password != NULL;
 }
 
 static int parse_url(struct slice text, struct aws_endpoint *e)
 {
 	char *copy = strndup(text.p, text.len);
-	CURLU *url = curl_url();
-	int err = ERR_NOMEM;
+	struct fetch_url url;
+	int err;
 
-	if (copy == NULL || url == NULL)
-		goto out;
-	err = ERR_INVAL;
+	if (copy == NULL)
+		return ERR_NOMEM;
 	if (strlen(copy) != text.len || strstr(copy, "://") == NULL)
-		goto out;
-	if (curl_url_set(url, CURLUPART_URL, copy, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
-		goto out;
-	if (!has_surplus(url, copy))
-		err = take_parts(url, e);
-out:
-	curl_url_cleanup(url);
+		err = ERR_INVAL;
+	else
+		err = fetch_url_split(copy, &url);
+	if (err == 0) {
+		err = has_surplus(&url, copy) ? ERR_INVAL : take_parts(&url, e);
+		fetch_url_fini(&url);
+	}
 	free(copy);
 	return err;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "aws/aws_head.h"
 #include "aws/env.h"
 #include "aws/xml.h"
 
@@ -211,12 +212,13 @@ void aws_fault_explain(const struct aws_fault *f, const char *label, int err, st
 			message.len > 0 ? shown : "", id);
 }
 
-void aws_fault_misread(const struct aws_transfer_reply *reply, const char *label, int err,
+void aws_fault_misread(const struct fetch_transfer_reply *reply, const char *label, int err,
 		       const char *what, struct aws_error *ret)
 {
 	*ret = (struct aws_error){.err = err == ERR_NOMEM ? ERR_NOMEM : ERR_PROTOCOL,
 				  .status = reply->status,
 				  .message = ""};
-	str_copy(ret->request_id, sizeof(ret->request_id), slice_of(reply->request_id));
+	str_copy(ret->request_id, sizeof(ret->request_id),
+		 slice_of(aws_head_of(reply)->request_id));
 	err_set(&ret->why, ret->err, "%s: %s", label, err == ERR_NOMEM ? err_str(err) : what);
 }

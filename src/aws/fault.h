@@ -7,7 +7,7 @@
 #include <jansson.h>
 
 #include "aws/error.h"
-#include "aws/transfer.h"
+#include "fetch/transfer.h"
 #include "base/buf.h"
 #include "base/str.h"
 
@@ -40,7 +40,7 @@ void aws_fault_explain(const struct aws_fault *f, const char *label, int err, st
 
 /* For a reply that should have told what was asked: err is what its parser returned, what says in
  * the log what is wrong with it. *ret has ERR_NOMEM or ERR_PROTOCOL. */
-void aws_fault_misread(const struct aws_transfer_reply *reply, const char *label, int err,
+void aws_fault_misread(const struct fetch_transfer_reply *reply, const char *label, int err,
 		       const char *what, struct aws_error *ret);
 
 #endif

@@ -3,17 +3,17 @@
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html */
 #include "aws/imds.h"
 
-#include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/metadata.h"
 #include "aws/client_int.h"
 #include "aws/env.h"
 #include "aws/keydoc.h"
+#include "aws/metadata.h"
 #include "aws/profile_load.h"
 #include "base/buf.h"
 #include "base/log.h"
+#include "fetch/url.h"
 
 #define ORIGIN	"the instance metadata service"
 #define NEEDS_2 "version 2 of it (IMDSv2) is needed, this seems to be version 1 alone"
@@ -58,12 +58,12 @@ static int pick_mode(const char *const *env, struct slice from_profile, const ch
 
 static bool is_url(const char *text)
 {
-	CURLU *url = curl_url();
-	bool ok = url != NULL &&
-		  (strncmp(text, "http://", 7) == 0 || strncmp(text, "https://", 8) == 0) &&
-		  curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK;
+	struct fetch_url parts;
+	bool ok = (strncmp(text, "http://", 7) == 0 || strncmp(text, "https://", 8) == 0) &&
+		  fetch_url_split(text, &parts) == 0;
 
-	curl_url_cleanup(url);
+	if (ok)
+		fetch_url_fini(&parts);
 	return ok;
 }
 
@@ -115,7 +115,7 @@ static void imds_answer(struct imds *m, int err, const struct errinfo *why)
 	aws_credentials_unref(creds);
 }
 
-static void on_imds_reply(void *arg, const struct aws_transfer_reply *reply);
+static void on_imds_reply(void *arg, const struct fetch_transfer_reply *reply);
 
 static int ask(struct imds *m, enum imds_step step)
 {
@@ -155,13 +155,13 @@ static int ask(struct imds *m, enum imds_step step)
 }
 
 /* The reply to the PUT is lost when it may cross no router and we sit behind a bridge. */
-static int explain_silence(struct imds *m, const struct aws_transfer_reply *reply,
+static int explain_silence(struct imds *m, const struct fetch_transfer_reply *reply,
 			   struct errinfo *ei)
 {
 	char host[SHOWN_SIZE];
 
 	str_printable(host, sizeof(host), slice_of(m->endpoint));
-	if (reply->result == AWS_TRANSFER_TIMEOUT && !m->has_warned) {
+	if (reply->result == FETCH_TRANSFER_TIMEOUT && !m->has_warned) {
 		m->has_warned = true;
 		log_event(LOG_LEVEL_WARN,
 			  ORIGIN " does not answer: either this is no EC2 instance, or it is a "
@@ -179,13 +179,13 @@ static bool knows_no_token(long status)
 	return status == 400 || status == 404 || status == 405 || status == 501;
 }
 
-static int imds_judge(struct imds *m, const struct aws_transfer_reply *reply, struct errinfo *ei)
+static int imds_judge(struct imds *m, const struct fetch_transfer_reply *reply, struct errinfo *ei)
 {
-	if (reply->result == AWS_TRANSFER_NOMEM)
+	if (reply->result == FETCH_TRANSFER_NOMEM)
 		return ERR_NOMEM;
-	if (reply->result != AWS_TRANSFER_DONE && m->step == STEP_TOKEN)
+	if (reply->result != FETCH_TRANSFER_DONE && m->step == STEP_TOKEN)
 		return explain_silence(m, reply, ei);
-	if (reply->result != AWS_TRANSFER_DONE)
+	if (reply->result != FETCH_TRANSFER_DONE)
 		return err_set(ei, ERR_UNAVAILABLE, "%s: %s", ORIGIN, reply->why);
 	if (reply->status == 200)
 		return 0;
@@ -268,12 +268,13 @@ static int imds_take(struct imds *m, struct slice body, struct errinfo *ei)
 	}
 }
 
-static bool is_token_refused(const struct imds *m, const struct aws_transfer_reply *reply)
+static bool is_token_refused(const struct imds *m, const struct fetch_transfer_reply *reply)
 {
-	return reply->result == AWS_TRANSFER_DONE && reply->status == 401 && m->step != STEP_TOKEN;
+	return reply->result == FETCH_TRANSFER_DONE && reply->status == 401 &&
+	       m->step != STEP_TOKEN;
 }
 
-static void on_imds_reply(void *arg, const struct aws_transfer_reply *reply)
+static void on_imds_reply(void *arg, const struct fetch_transfer_reply *reply)
 {
 	struct imds *m = arg;
 	struct errinfo ei = ERRINFO_INIT;

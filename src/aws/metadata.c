@@ -12,10 +12,10 @@ struct aws_metadata {
 	struct aws_client *client;
 	struct aws_metadata_request req; /* its texts are owned */
 	uv_timer_t timer;
-	struct aws_transfer *transfer; /* NULL between two attempts */
+	struct fetch_transfer *transfer; /* NULL between two attempts */
 	unsigned n_attempts;
 	unsigned n_silent;
-	aws_transfer_fn *done;
+	fetch_transfer_fn *done;
 	void *arg;
 };
 
@@ -38,20 +38,21 @@ static void on_metadata_timer_closed(uv_handle_t *handle)
 
 static int send_attempt(struct aws_metadata *a);
 
-static bool is_silence(const struct aws_transfer_reply *reply)
+static bool is_silence(const struct fetch_transfer_reply *reply)
 {
-	return reply->result == AWS_TRANSFER_TIMEOUT || reply->result == AWS_TRANSFER_UNREACHABLE ||
-	       reply->result == AWS_TRANSFER_BROKEN;
+	return reply->result == FETCH_TRANSFER_TIMEOUT ||
+	       reply->result == FETCH_TRANSFER_UNREACHABLE ||
+	       reply->result == FETCH_TRANSFER_BROKEN;
 }
 
-static bool may_pass(const struct aws_transfer_reply *reply)
+static bool may_pass(const struct fetch_transfer_reply *reply)
 {
-	if (reply->result == AWS_TRANSFER_DONE)
+	if (reply->result == FETCH_TRANSFER_DONE)
 		return reply->status >= 500 || reply->status == 429;
 	return is_silence(reply);
 }
 
-static void metadata_finish(struct aws_metadata *a, const struct aws_transfer_reply *reply)
+static void metadata_finish(struct aws_metadata *a, const struct fetch_transfer_reply *reply)
 {
 	uv_close((uv_handle_t *)&a->timer, on_metadata_timer_closed);
 	a->done(a->arg, reply);
@@ -60,13 +61,13 @@ static void metadata_finish(struct aws_metadata *a, const struct aws_transfer_re
 static void on_metadata_timer(uv_timer_t *timer)
 {
 	struct aws_metadata *a = timer->data;
-	struct aws_transfer_reply reply = {.result = AWS_TRANSFER_NOMEM, .retry_after_ms = -1};
+	struct fetch_transfer_reply reply = {.result = FETCH_TRANSFER_NOMEM};
 
 	if (send_attempt(a) != 0)
 		metadata_finish(a, &reply);
 }
 
-static void on_metadata_reply(void *arg, const struct aws_transfer_reply *reply)
+static void on_metadata_reply(void *arg, const struct fetch_transfer_reply *reply)
 {
 	struct aws_metadata *a = arg;
 
@@ -81,7 +82,7 @@ static void on_metadata_reply(void *arg, const struct aws_transfer_reply *reply)
 
 static int send_attempt(struct aws_metadata *a)
 {
-	const struct aws_transfer_request tr = {
+	const struct fetch_transfer_request tr = {
 		.url = a->req.url,
 		.is_put = a->req.is_put,
 		.may_connect = a->req.may_connect,
@@ -92,7 +93,7 @@ static int send_attempt(struct aws_metadata *a)
 	};
 
 	a->n_attempts++;
-	return aws_transfer_start(a->client->transfers, &tr, on_metadata_reply, a, &a->transfer);
+	return fetch_transfer_start(a->client->transfers, &tr, on_metadata_reply, a, &a->transfer);
 }
 
 static int copy_request(struct aws_metadata *a, const struct aws_metadata_request *req)
@@ -105,7 +106,7 @@ static int copy_request(struct aws_metadata *a, const struct aws_metadata_reques
 	if (a->req.url == NULL)
 		return ERR_NOMEM;
 	for (i = 0; i < req->n_headers; i++) {
-		struct sigv4_header *h = &a->req.headers[i];
+		struct fetch_header *h = &a->req.headers[i];
 
 		h->name.p = strndup(req->headers[i].name.p, h->name.len);
 		h->value.p = strndup(req->headers[i].value.p, h->value.len);
@@ -117,7 +118,7 @@ static int copy_request(struct aws_metadata *a, const struct aws_metadata_reques
 }
 
 int aws_metadata_start(struct aws_client *client, const struct aws_metadata_request *req,
-		       aws_transfer_fn *done, void *arg, struct aws_metadata **ret)
+		       fetch_transfer_fn *done, void *arg, struct aws_metadata **ret)
 {
 	struct aws_metadata *a = calloc(1, sizeof(*a));
 
@@ -139,6 +140,6 @@ int aws_metadata_start(struct aws_client *client, const struct aws_metadata_requ
 void aws_metadata_cancel(struct aws_metadata *a)
 {
 	if (a->transfer != NULL)
-		aws_transfer_cancel(a->transfer);
+		fetch_transfer_cancel(a->transfer);
 	uv_close((uv_handle_t *)&a->timer, on_metadata_timer_closed);
 }

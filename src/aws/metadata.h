@@ -4,7 +4,7 @@
 #ifndef MOORING_AWS_METADATA_H
 #define MOORING_AWS_METADATA_H
 
-#include "aws/transfer.h"
+#include "fetch/transfer.h"
 
 enum { AWS_METADATA_HEADERS_MAX = 2 };
 enum { AWS_URL_SIZE = 2048 }; /* of the URL of such an endpoint */
@@ -17,7 +17,7 @@ struct aws_metadata_request {
 	const char *url;
 	bool is_put;
 	bool (*may_connect)(const struct sockaddr *addr);
-	struct sigv4_header headers[AWS_METADATA_HEADERS_MAX];
+	struct fetch_header headers[AWS_METADATA_HEADERS_MAX];
 	size_t n_headers;
 	unsigned timeout_ms; /* of one attempt */
 	unsigned attempts;
@@ -28,7 +28,7 @@ struct aws_metadata_request {
 /* done is called once, in a later turn of the loop, with the last reply; unless cancelled. After it
  * the question is gone. ERR_NOMEM. */
 int aws_metadata_start(struct aws_client *client, const struct aws_metadata_request *req,
-		       aws_transfer_fn *done, void *arg, struct aws_metadata **ret);
+		       fetch_transfer_fn *done, void *arg, struct aws_metadata **ret);
 void aws_metadata_cancel(struct aws_metadata *a);
 
 #endif

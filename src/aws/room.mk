@@ -1,5 +1,5 @@
 libmooring_a_SOURCES += \
-	src/aws/aws_versions.c src/aws/aws_versions.h \
+	src/aws/aws_head.c src/aws/aws_head.h \
 	src/aws/metadata.c src/aws/metadata.h \
 	src/aws/attempt.c src/aws/attempt.h \
 	src/aws/breaker.c src/aws/breaker.h \
@@ -21,7 +21,6 @@ libmooring_a_SOURCES += \
 	src/aws/aws_file.c src/aws/aws_file.h \
 	src/aws/imds.c src/aws/imds.h \
 	src/aws/keydoc.c src/aws/keydoc.h \
-	src/aws/multi.c src/aws/multi.h \
 	src/aws/outcome.c src/aws/outcome.h \
 	src/aws/process_line.c src/aws/process_line.h \
 	src/aws/process_run.c src/aws/process_run.h \
@@ -43,6 +42,5 @@ libmooring_a_SOURCES += \
 	src/aws/service_state.h \
 	src/aws/sign.c src/aws/sign.h \
 	src/aws/sts.c src/aws/sts.h \
-	src/aws/transfer.c src/aws/transfer.h \
 	src/aws/verdict.c src/aws/verdict.h \
 	src/aws/xml.c src/aws/xml.h

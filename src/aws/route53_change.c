@@ -34,7 +34,8 @@ static int on_get_change_leaf(void *arg, const char *path, const char *text)
 	return 0;
 }
 
-static void get_change_parse_reply(const struct question *q, const struct aws_transfer_reply *reply)
+static void get_change_parse_reply(const struct question *q,
+				   const struct fetch_transfer_reply *reply)
 {
 	struct aws_error e;
 	struct status s = {false, false};
@@ -49,7 +50,7 @@ static void get_change_parse_reply(const struct question *q, const struct aws_tr
 	q->done(q->arg, e.err, false, &e);
 }
 
-static void on_get_change_done(void *arg, const struct aws_transfer_reply *reply,
+static void on_get_change_done(void *arg, const struct fetch_transfer_reply *reply,
 			       const struct aws_error *error)
 {
 	struct question *q = arg;

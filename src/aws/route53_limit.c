@@ -46,7 +46,7 @@ static int on_limit_leaf(void *arg, const char *path, const char *text)
 }
 
 static void limit_parse_reply(const struct limit_question *q,
-			      const struct aws_transfer_reply *reply)
+			      const struct fetch_transfer_reply *reply)
 {
 	struct limit_reply l = {.has_max = false};
 	int err = xml_parse(reply->body, on_limit_leaf, &l);
@@ -60,7 +60,7 @@ static void limit_parse_reply(const struct limit_question *q,
 	q->done(q->arg, e.err, NULL, &e);
 }
 
-static void on_limit_done(void *arg, const struct aws_transfer_reply *reply,
+static void on_limit_done(void *arg, const struct fetch_transfer_reply *reply,
 			  const struct aws_error *error)
 {
 	struct limit_question *q = arg;

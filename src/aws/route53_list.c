@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "aws/route53_list.h"
+#include "aws/aws_head.h"
 #include "aws/aws_route53_int.h"
+#include "aws/sigv4_canon.h"
 #include "aws/xml.h"
 
 enum {
@@ -202,7 +204,7 @@ static const char *read_page(struct listing *l, struct slice body, int *ret_err)
 	return NULL;
 }
 
-static void on_list_page(void *arg, const struct aws_transfer_reply *reply,
+static void on_list_page(void *arg, const struct fetch_transfer_reply *reply,
 			 const struct aws_error *error)
 {
 	struct listing *l = arg;
@@ -215,7 +217,7 @@ static void on_list_page(void *arg, const struct aws_transfer_reply *reply,
 	}
 	problem = read_page(l, reply->body, &err);
 	if (problem != NULL)
-		finish_with(l, err, problem, reply->request_id);
+		finish_with(l, err, problem, aws_head_of(reply)->request_id);
 	else
 		list_finish(l, 0, NULL);
 }

@@ -46,7 +46,7 @@ static int on_get_zone_leaf(void *arg, const char *path, const char *text)
 	return 0;
 }
 
-static void get_zone_parse_reply(const struct pending *p, const struct aws_transfer_reply *reply)
+static void get_zone_parse_reply(const struct pending *p, const struct fetch_transfer_reply *reply)
 {
 	struct aws_error e;
 	struct aws_route53_zone zone = {.name = ""};
@@ -60,7 +60,7 @@ static void get_zone_parse_reply(const struct pending *p, const struct aws_trans
 	p->done(p->arg, e.err, NULL, &e);
 }
 
-static void on_get_zone_done(void *arg, const struct aws_transfer_reply *reply,
+static void on_get_zone_done(void *arg, const struct fetch_transfer_reply *reply,
 			     const struct aws_error *error)
 {
 	struct pending *p = arg;

@@ -9,7 +9,7 @@
 #include "aws/endpoint.h"
 #include "aws/error.h"
 #include "aws/retry.h"
-#include "aws/transfer.h"
+#include "fetch/transfer.h"
 
 struct aws_client;
 
@@ -36,7 +36,7 @@ struct aws_service_state {
 
 /* One of the two is NULL. Both are borrowed. reply has a status of 2xx, and the checksum that came
  * with its body is right. */
-typedef void aws_call_fn(void *arg, const struct aws_transfer_reply *reply,
+typedef void aws_call_fn(void *arg, const struct fetch_transfer_reply *reply,
 			 const struct aws_error *error);
 
 #endif

@@ -8,14 +8,14 @@ enum { HEADERS = 6, URL_MAX = 8192, AUTHORIZATION_MAX = 2048 };
 
 struct headers {
 	size_t n;
-	struct sigv4_header at[HEADERS];
+	struct fetch_header at[HEADERS];
 };
 
 /* NULL values are left out. */
 static void sign_add(struct headers *h, const char *name, const char *value)
 {
 	if (value != NULL)
-		h->at[h->n++] = (struct sigv4_header){slice_of(name), slice_of(value)};
+		h->at[h->n++] = (struct fetch_header){slice_of(name), slice_of(value)};
 }
 
 /* The path's prefix belongs to the endpoint. */
@@ -47,12 +47,12 @@ static int add_authorization(struct buf *out, const struct aws_sign_request *req
 	return err;
 }
 
-static int send_headers(struct aws_transfers *ts, const struct aws_sign_request *req,
-			const struct headers *h, unsigned timeout_ms, aws_transfer_fn *done,
-			void *arg, struct aws_transfer **ret)
+static int send_headers(struct fetch_transfers *ts, const struct aws_sign_request *req,
+			const struct headers *h, unsigned timeout_ms, fetch_transfer_fn *done,
+			void *arg, struct fetch_transfer **ret)
 {
 	const struct aws_endpoint *e = req->endpoint;
-	struct aws_transfer_request tr = {
+	struct fetch_transfer_request tr = {
 		.is_post = req->query == NULL,
 		.use_proxy = e->is_tls && !e->is_loopback,
 		.headers = h->at,
@@ -70,15 +70,15 @@ static int send_headers(struct aws_transfers *ts, const struct aws_sign_request 
 		err = buf_addf(&url, "?%s", req->query);
 	tr.url = buf_str(&url);
 	if (err == 0)
-		err = aws_transfer_start(ts, &tr, done, arg, ret);
+		err = fetch_transfer_start(ts, &tr, done, arg, ret);
 	buf_fini(&url);
 	return err;
 }
 
-static int sign_and_send(struct aws_transfers *ts, const struct aws_sign_request *req,
+static int sign_and_send(struct fetch_transfers *ts, const struct aws_sign_request *req,
 			 const struct aws_credentials *creds, const struct sigv4_signer *signer,
-			 struct headers *h, unsigned timeout_ms, aws_transfer_fn *done, void *arg,
-			 struct aws_transfer **ret)
+			 struct headers *h, unsigned timeout_ms, fetch_transfer_fn *done, void *arg,
+			 struct fetch_transfer **ret)
 {
 	struct buf authorization;
 	int err;
@@ -94,9 +94,9 @@ static int sign_and_send(struct aws_transfers *ts, const struct aws_sign_request
 	return err;
 }
 
-int aws_sign_and_send(struct aws_transfers *ts, const struct aws_sign_request *req,
+int aws_sign_and_send(struct fetch_transfers *ts, const struct aws_sign_request *req,
 		      const struct aws_credentials *creds, int64_t time_s, unsigned timeout_ms,
-		      aws_transfer_fn *done, void *arg, struct aws_transfer **ret)
+		      fetch_transfer_fn *done, void *arg, struct fetch_transfer **ret)
 {
 	struct sigv4_signer signer = {
 		.region = req->endpoint->signing_region,

@@ -6,7 +6,7 @@
 
 #include "aws/credentials.h"
 #include "aws/endpoint.h"
-#include "aws/transfer.h"
+#include "fetch/transfer.h"
 
 /* body is borrowed until the exchange ends, all else for the call. */
 struct aws_sign_request {
@@ -20,9 +20,9 @@ struct aws_sign_request {
 };
 
 /* creds NULL: unsigned. time_s: one reading of the clock, for X-Amz-Date and the scope. See
- * aws_transfer_start(). */
-int aws_sign_and_send(struct aws_transfers *ts, const struct aws_sign_request *req,
+ * fetch_transfer_start(). */
+int aws_sign_and_send(struct fetch_transfers *ts, const struct aws_sign_request *req,
 		      const struct aws_credentials *creds, int64_t time_s, unsigned timeout_ms,
-		      aws_transfer_fn *done, void *arg, struct aws_transfer **ret);
+		      fetch_transfer_fn *done, void *arg, struct fetch_transfer **ret);
 
 #endif

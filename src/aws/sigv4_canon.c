@@ -243,13 +243,13 @@ static int compare_names(struct slice a, struct slice b)
 }
 
 /* Sorted by name; those of one name stay in the order of their arrival (an insertion sort). */
-static int sort_headers(const struct sigv4_request *req, struct sigv4_header sorted[],
+static int sort_headers(const struct sigv4_request *req, struct fetch_header sorted[],
 			size_t *ret_n)
 {
 	size_t n = 0, i, k;
 
 	for (i = 0; i < req->n_headers; i++) {
-		struct sigv4_header h = req->headers[i];
+		struct fetch_header h = req->headers[i];
 
 		if (is_never_signed(h.name))
 			continue;
@@ -300,7 +300,7 @@ static void canon_add_name(struct buf *out, struct slice name)
 
 int sigv4_canon_headers(struct buf *out, const struct sigv4_request *req)
 {
-	struct sigv4_header sorted[SIGV4_HEADERS_MAX];
+	struct fetch_header sorted[SIGV4_HEADERS_MAX];
 	size_t n = 0, i;
 	int err;
 
@@ -324,7 +324,7 @@ int sigv4_canon_headers(struct buf *out, const struct sigv4_request *req)
 
 int sigv4_add_signed_headers(struct buf *out, const struct sigv4_request *req)
 {
-	struct sigv4_header sorted[SIGV4_HEADERS_MAX];
+	struct fetch_header sorted[SIGV4_HEADERS_MAX];
 	size_t n = 0, i;
 	int err;
 

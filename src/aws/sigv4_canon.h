@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "fetch/header.h"
 
 enum {
 	SIGV4_HEADERS_MAX = 32,
@@ -16,17 +17,12 @@ enum {
 	SIGV4_TEXT_MAX = 256 * 1024, /* of a canonical request */
 };
 
-struct sigv4_header {
-	struct slice name;
-	struct slice value;
-};
-
 /* The request as it goes over the wire; everything is borrowed. */
 struct sigv4_request {
 	struct slice method;
 	struct slice path;  /* begins with '/', already encoded where the wire wants it */
 	struct slice query; /* without '?' */
-	const struct sigv4_header *headers; /* those that proxies may touch are passed over */
+	const struct fetch_header *headers; /* those that proxies may touch are passed over */
 	size_t n_headers;
 	struct slice body;
 	bool keep_path; /* S3 alone: no removal of dot segments and double slashes */

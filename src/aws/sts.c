@@ -48,7 +48,7 @@ void aws_sts_free(struct aws_sts *s)
 	free(s);
 }
 
-static void on_sts_reply(void *arg, const struct aws_transfer_reply *reply,
+static void on_sts_reply(void *arg, const struct fetch_transfer_reply *reply,
 			 const struct aws_error *error)
 {
 	struct aws_sts *s = arg;
@@ -142,7 +142,7 @@ static int on_caller_leaf(void *arg, const char *path, const char *text)
 	return 0;
 }
 
-static void parse_caller(const struct question *q, const struct aws_transfer_reply *reply)
+static void parse_caller(const struct question *q, const struct fetch_transfer_reply *reply)
 {
 	struct aws_error e;
 	struct aws_caller caller = {.account = ""};
@@ -156,7 +156,7 @@ static void parse_caller(const struct question *q, const struct aws_transfer_rep
 	q->done(q->arg, e.err, NULL, &e);
 }
 
-static void on_caller(void *arg, const struct aws_transfer_reply *reply,
+static void on_caller(void *arg, const struct fetch_transfer_reply *reply,
 		      const struct aws_error *error)
 {
 	struct question *q = arg;

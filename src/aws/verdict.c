@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aws/aws_head.h"
 #include "aws/call_life.h"
 #include "aws/crc32.h"
 #include "base/clock.h"
@@ -38,7 +39,7 @@ static void back_off_or_end(struct aws_call *c, enum aws_retry_class retry, int6
 }
 
 /* Only a server whose certificate was checked may tell us the time. */
-static bool correct_clock(struct aws_call *c, const struct aws_transfer_reply *reply)
+static bool correct_clock(struct aws_call *c, const struct fetch_transfer_reply *reply)
 {
 	struct aws_client *client = c->owner->client;
 	int64_t offset_s = 0;
@@ -57,13 +58,14 @@ static bool correct_clock(struct aws_call *c, const struct aws_transfer_reply *r
 	return true;
 }
 
-static void verdict_judge(struct aws_call *c, const struct aws_transfer_reply *reply)
+static void verdict_judge(struct aws_call *c, const struct fetch_transfer_reply *reply)
 {
+	const struct aws_head *head = aws_head_of(reply);
 	struct aws_verdict v;
 
 	aws_fault_fini(&c->fault);
 	memset(&c->error, 0, sizeof(c->error));
-	if (aws_fault_parse(&c->fault, reply->body, reply->error_type, reply->request_id) != 0) {
+	if (aws_fault_parse(&c->fault, reply->body, head->error_type, head->request_id) != 0) {
 		call_fail(c, ERR_NOMEM, err_str(ERR_NOMEM));
 		return;
 	}
@@ -84,24 +86,24 @@ static void verdict_judge(struct aws_call *c, const struct aws_transfer_reply *r
 	if (c->is_extra)
 		call_attempt_later(c, 0);
 	else
-		back_off_or_end(c, v.retry, reply->retry_after_ms);
+		back_off_or_end(c, v.retry, head->retry_after_ms);
 }
 
 /* No whole reply came. */
-static void judge_transport(struct aws_call *c, const struct aws_transfer_reply *reply)
+static void judge_transport(struct aws_call *c, const struct fetch_transfer_reply *reply)
 {
 	static const struct aws_verdict verdicts[] = {
-		[AWS_TRANSFER_TIMEOUT] = {ERR_TIMEOUT, AWS_RETRY_TRANSIENT},
-		[AWS_TRANSFER_UNREACHABLE] = {ERR_UNAVAILABLE, AWS_RETRY_TRANSIENT},
-		[AWS_TRANSFER_UNTRUSTED] = {ERR_UNAVAILABLE, AWS_RETRY_NEVER},
-		[AWS_TRANSFER_BROKEN] = {ERR_UNAVAILABLE, AWS_RETRY_TRANSIENT},
-		[AWS_TRANSFER_GARBAGE] = {ERR_PROTOCOL, AWS_RETRY_NEVER},
-		[AWS_TRANSFER_TOO_LARGE] = {ERR_PROTOCOL, AWS_RETRY_NEVER},
-		[AWS_TRANSFER_NOMEM] = {ERR_NOMEM, AWS_RETRY_NEVER},
+		[FETCH_TRANSFER_TIMEOUT] = {ERR_TIMEOUT, AWS_RETRY_TRANSIENT},
+		[FETCH_TRANSFER_UNREACHABLE] = {ERR_UNAVAILABLE, AWS_RETRY_TRANSIENT},
+		[FETCH_TRANSFER_UNTRUSTED] = {ERR_UNAVAILABLE, AWS_RETRY_NEVER},
+		[FETCH_TRANSFER_BROKEN] = {ERR_UNAVAILABLE, AWS_RETRY_TRANSIENT},
+		[FETCH_TRANSFER_GARBAGE] = {ERR_PROTOCOL, AWS_RETRY_NEVER},
+		[FETCH_TRANSFER_TOO_LARGE] = {ERR_PROTOCOL, AWS_RETRY_NEVER},
+		[FETCH_TRANSFER_NOMEM] = {ERR_NOMEM, AWS_RETRY_NEVER},
 	};
 	struct aws_verdict v = verdicts[reply->result];
 
-	if (reply->result == AWS_TRANSFER_TOO_LARGE)
+	if (reply->result == FETCH_TRANSFER_TOO_LARGE)
 		call_set_error(c, v.err, "the reply is larger than allowed");
 	else
 		call_set_error(c, v.err, reply->why);
@@ -110,7 +112,7 @@ static void judge_transport(struct aws_call *c, const struct aws_transfer_reply 
 
 /* Notes the difference of the clocks for those who ask the client. Signatures are corrected by
  * correct_clock() alone. */
-static void note_date(struct aws_client *client, const struct aws_transfer_reply *reply)
+static void note_date(struct aws_client *client, const struct fetch_transfer_reply *reply)
 {
 	if (reply->date_s == 0)
 		return;
@@ -120,26 +122,27 @@ static void note_date(struct aws_client *client, const struct aws_transfer_reply
 
 /* Only a whole reply tells what became of a request, and not every one: the service may go on with
  * what it answers with a status of 5xx. */
-static bool verdict_is_lost(const struct aws_transfer_reply *reply)
+static bool verdict_is_lost(const struct fetch_transfer_reply *reply)
 {
 	if (reply->n_resent > 0)
 		return true;
-	return reply->was_sent && (reply->result != AWS_TRANSFER_DONE || reply->status >= 500);
+	return reply->was_sent && (reply->result != FETCH_TRANSFER_DONE || reply->status >= 500);
 }
 
-void call_on_reply(void *arg, const struct aws_transfer_reply *reply)
+void call_on_reply(void *arg, const struct fetch_transfer_reply *reply)
 {
 	struct aws_call *c = arg;
+	const struct aws_head *head = aws_head_of(reply);
 
 	c->transfer = NULL;
 	c->n_sent += reply->n_resent;
 	c->was_lost = c->was_lost || verdict_is_lost(reply);
 	note_date(c->owner->client, reply);
-	if (reply->result != AWS_TRANSFER_DONE) {
+	if (reply->result != FETCH_TRANSFER_DONE) {
 		judge_transport(c, reply);
 		return;
 	}
-	if (reply->has_crc && aws_crc32(reply->body) != reply->crc) {
+	if (head->has_crc && aws_crc32(reply->body) != head->crc) {
 		call_set_error(c, ERR_PROTOCOL, "the reply does not match its x-amz-crc32");
 		c->error.status = reply->status;
 		back_off_or_end(c, AWS_RETRY_TRANSIENT, -1);

@@ -3,9 +3,9 @@
 #ifndef MOORING_AWS_VERDICT_H
 #define MOORING_AWS_VERDICT_H
 
-struct aws_transfer_reply;
+struct fetch_transfer_reply;
 
 /* What a transfer ended with; arg is the call. */
-void call_on_reply(void *arg, const struct aws_transfer_reply *reply);
+void call_on_reply(void *arg, const struct fetch_transfer_reply *reply);
 
 #endif

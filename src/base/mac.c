@@ -76,3 +76,8 @@ int mac_sha256(struct slice key, struct slice text, unsigned char out[MAC_LEN])
 	EVP_MD_CTX_free(ctx);
 	return ok ? 0 : ERR_NOMEM;
 }
+
+const char *mac_openssl_version(void)
+{
+	return OpenSSL_version(OPENSSL_VERSION_STRING);
+}

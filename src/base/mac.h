@@ -9,5 +9,7 @@ enum { MAC_LEN = 32 };
 
 /* ERR_NOMEM: OpenSSL fails here for want of memory only. */
 int mac_sha256(struct slice key, struct slice text, unsigned char out[MAC_LEN]);
+/* Of the OpenSSL that runs: "3.0.17"; static. */
+const char *mac_openssl_version(void);
 
 #endif

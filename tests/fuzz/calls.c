@@ -31,7 +31,7 @@ bool calls_are_open(void)
 	return open_done != NULL;
 }
 
-static void finish(const struct aws_transfer_reply *reply, const struct aws_error *error)
+static void finish(const struct fetch_transfer_reply *reply, const struct aws_error *error)
 {
 	aws_call_fn *done = open_done;
 
@@ -42,7 +42,7 @@ static void finish(const struct aws_transfer_reply *reply, const struct aws_erro
 
 void calls_answer(struct slice body)
 {
-	const struct aws_transfer_reply reply = {.status = 200, .body = body};
+	const struct fetch_transfer_reply reply = {.status = 200, .body = body};
 
 	finish(&reply, NULL);
 }

@@ -313,7 +313,7 @@ const char *fake_aws_body(const struct fake_aws *k, size_t i)
 
 /* The headers that Authorization says are signed, from the bytes that came. */
 static size_t take_signed(const struct fake_aws *k, size_t i, char *names,
-			  struct sigv4_header *headers, char values[][1024])
+			  struct fetch_header *headers, char values[][1024])
 {
 	char *save = NULL, *name;
 	size_t n = 0;
@@ -321,7 +321,7 @@ static size_t take_signed(const struct fake_aws *k, size_t i, char *names,
 	for (name = strtok_r(names, ";", &save); name != NULL; name = strtok_r(NULL, ";", &save)) {
 		snprintf(values[n], sizeof(values[n]), "%s", fake_aws_header(k, i, name));
 		ck_assert_msg(values[n][0] != '\0', "%s is signed and was not sent", name);
-		headers[n] = (struct sigv4_header){slice_of(name), slice_of(values[n])};
+		headers[n] = (struct fetch_header){slice_of(name), slice_of(values[n])};
 		n++;
 	}
 	return n;
@@ -333,7 +333,7 @@ void fake_aws_assert_signed(const struct fake_aws *k, size_t i, const char *regi
 	struct sigv4_signer signer = {FAKE_AWS_KEY, FAKE_AWS_SECRET, region, service, ""};
 	char names[256], values[8][1024], authorization[1024];
 	const char *target = strchr(k->requests[i], ' ') + 1;
-	struct sigv4_header headers[8];
+	struct fetch_header headers[8];
 	struct sigv4_request req = {.headers = headers};
 	struct buf want;
 
@@ -374,7 +374,7 @@ void fake_aws_take(struct fake_aws_result *r, int err, const struct aws_error *e
 	fake_aws_must(strchr(r->text, '\n') == NULL);
 }
 
-static void on_call_done(void *arg, const struct aws_transfer_reply *reply,
+static void on_call_done(void *arg, const struct fetch_transfer_reply *reply,
 			 const struct aws_error *error)
 {
 	struct fake_aws_result *r = arg;

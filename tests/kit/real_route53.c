@@ -10,7 +10,7 @@
 #include "aws/endpoint.h"
 #include "aws/endpoint_find.h"
 #include "aws/sigv4.h"
-#include "aws/transfer.h"
+#include "fetch/transfer.h"
 #include "aws/xml.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -49,11 +49,11 @@ static int on_leaf(void *arg, const char *path, const char *text)
 	return 0;
 }
 
-static void on_reply(void *arg, const struct aws_transfer_reply *reply)
+static void on_reply(void *arg, const struct fetch_transfer_reply *reply)
 {
 	struct listing *l = arg;
 
-	if (reply->result != AWS_TRANSFER_DONE)
+	if (reply->result != FETCH_TRANSFER_DONE)
 		l->err = err_set(&l->why, ERR_UNAVAILABLE, "listing: %s", reply->why);
 	else if (reply->status != 200)
 		l->err = err_set(&l->why, ERR_UNAVAILABLE, "listing: HTTP %ld: %.200s",
@@ -73,34 +73,34 @@ static int add_query(struct buf *out, const char *name, const char *type, unsign
 	return buf_err(out);
 }
 
-static int start(struct aws_transfers *ts, const struct aws_endpoint *e, const char *path,
+static int start(struct fetch_transfers *ts, const struct aws_endpoint *e, const char *path,
 		 const char *query, struct listing *l)
 {
 	struct sigv4_signer signer = {.key_id = getenv("AWS_ACCESS_KEY_ID"),
 				      .secret = getenv("AWS_SECRET_ACCESS_KEY"),
 				      .region = e->signing_region,
 				      .service = aws_service_signing_name(AWS_SERVICE_ROUTE53)};
-	struct sigv4_header headers[3] = {{slice_of("Host"), slice_of(e->host)}};
+	struct fetch_header headers[3] = {{slice_of("Host"), slice_of(e->host)}};
 	struct sigv4_request sr = {.method = slice_of("GET"),
 				   .path = slice_of(path),
 				   .query = slice_of(query),
 				   .headers = headers,
 				   .n_headers = 2};
-	struct aws_transfer_request tr = {
+	struct fetch_transfer_request tr = {
 		.headers = headers, .n_headers = 3, .timeout_ms = TIMEOUT_MS};
-	struct aws_transfer *transfer;
+	struct fetch_transfer *transfer;
 	struct buf url, authorization;
 	int err = sigv4_format_time(clock_wall_s(), signer.time);
 
-	headers[1] = (struct sigv4_header){slice_of("X-Amz-Date"), slice_of(signer.time)};
+	headers[1] = (struct fetch_header){slice_of("X-Amz-Date"), slice_of(signer.time)};
 	buf_init(&url, TEXT_MAX);
 	buf_init(&authorization, TEXT_MAX);
 	buf_addf(&url, "%s://%s%s?%s", e->is_tls ? "https" : "http", e->host, path, query);
 	err = err != 0 ? err : sigv4_add_authorization(&authorization, &signer, &sr);
 	headers[2] =
-		(struct sigv4_header){slice_of("Authorization"), slice_of(buf_str(&authorization))};
+		(struct fetch_header){slice_of("Authorization"), slice_of(buf_str(&authorization))};
 	tr.url = buf_str(&url);
-	err = err != 0 ? err : aws_transfer_start(ts, &tr, on_reply, l, &transfer);
+	err = err != 0 ? err : fetch_transfer_start(ts, &tr, on_reply, l, &transfer);
 	buf_fini(&authorization);
 	buf_fini(&url);
 	return err;
@@ -109,11 +109,11 @@ static int start(struct aws_transfers *ts, const struct aws_endpoint *e, const c
 int real_route53(const char *endpoint, const char *zone_id, const char *name, const char *type,
 		 unsigned max, struct real_route53 *ret, struct errinfo *ei)
 {
-	const struct aws_transfers_conf conf = {.connect_timeout_ms = TIMEOUT_MS,
-						.max_connections = 1,
-						.max_response_bytes = RESPONSE_MAX};
+	const struct fetch_transfers_conf conf = {.connect_timeout_ms = TIMEOUT_MS,
+						  .max_connections = 1,
+						  .max_response_bytes = RESPONSE_MAX};
 	struct listing l = {.list = ret, .why = ERRINFO_INIT};
-	struct aws_transfers *ts;
+	struct fetch_transfers *ts;
 	struct aws_endpoint e;
 	char path[128];
 	struct buf query;
@@ -127,11 +127,11 @@ int real_route53(const char *endpoint, const char *zone_id, const char *name, co
 	snprintf(path, sizeof(path), "/2013-04-01/hostedzone/%s/rrset", zone_id);
 	buf_init(&query, TEXT_MAX);
 	err = add_query(&query, name, type, max);
-	err = err != 0 ? err : aws_transfers_new(&loop, &conf, &ts);
+	err = err != 0 ? err : fetch_transfers_new(&loop, &conf, &ts);
 	if (err == 0) {
 		err = start(ts, &e, path, buf_str(&query), &l);
 		uv_run(&loop, UV_RUN_DEFAULT);
-		aws_transfers_close(ts);
+		fetch_transfers_close(ts);
 	}
 	uv_run(&loop, UV_RUN_DEFAULT);
 	buf_fini(&query);

@@ -32,7 +32,7 @@ static bool was_refresh;
 static const char *found_region;
 
 /* In the place of aws/call_life.c. */
-void call_end(struct aws_call *c, const struct aws_transfer_reply *reply)
+void call_end(struct aws_call *c, const struct fetch_transfer_reply *reply)
 {
 	ck_assert(c == &call && reply == NULL && !has_ended);
 	has_ended = true;
@@ -64,15 +64,15 @@ struct aws_breaker *call_breaker(const struct aws_call *c)
 }
 
 /* In the place of aws/verdict.c, sign.c and endpoint_find.c. */
-void call_on_reply(void *arg, const struct aws_transfer_reply *reply)
+void call_on_reply(void *arg, const struct fetch_transfer_reply *reply)
 {
 	(void)arg;
 	(void)reply;
 }
 
-int aws_sign_and_send(struct aws_transfers *ts, const struct aws_sign_request *req,
+int aws_sign_and_send(struct fetch_transfers *ts, const struct aws_sign_request *req,
 		      const struct aws_credentials *creds, int64_t time_s, unsigned timeout_ms,
-		      aws_transfer_fn *done, void *arg, struct aws_transfer **ret)
+		      fetch_transfer_fn *done, void *arg, struct fetch_transfer **ret)
 {
 	ck_assert(ts == client.transfers && req->endpoint == &service.endpoint);
 	ck_assert(done == call_on_reply && arg == &call && ret == &call.transfer);

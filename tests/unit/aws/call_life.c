@@ -67,7 +67,7 @@ struct closer {
 	unsigned n_done;
 };
 
-static void close_all(void *arg, const struct aws_transfer_reply *reply,
+static void close_all(void *arg, const struct fetch_transfer_reply *reply,
 		      const struct aws_error *error)
 {
 	struct closer *c = arg;

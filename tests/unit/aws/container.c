@@ -239,11 +239,11 @@ END_TEST
 
 struct heard {
 	unsigned n_done;
-	enum aws_transfer_result result;
-	char why[AWS_TRANSFER_WHY_SIZE];
+	enum fetch_transfer_result result;
+	char why[FETCH_TRANSFER_WHY_SIZE];
 };
 
-static void on_reply(void *arg, const struct aws_transfer_reply *reply)
+static void on_reply(void *arg, const struct fetch_transfer_reply *reply)
 {
 	struct heard *h = arg;
 
@@ -273,7 +273,7 @@ START_TEST(an_address_is_refused_after_the_name_was_resolved_and_before_anything
 	req.url = url;
 	ck_assert_int_eq(aws_metadata_start(f.kit.client, &req, on_reply, &h, &ask), 0);
 	fake_aws_run(&f.kit, &h.n_done, 1);
-	ck_assert_int_eq(h.result, AWS_TRANSFER_UNTRUSTED);
+	ck_assert_int_eq(h.result, FETCH_TRANSFER_UNTRUSTED);
 	ck_assert_str_eq(h.why, "its host has an address that is not allowed");
 	ck_assert_uint_eq(f.kit.n_connections, 0);
 	stop(&f);

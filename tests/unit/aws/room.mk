@@ -1,6 +1,7 @@
 check_PROGRAMS += \
 	tests/unit/aws/attempt \
 	tests/unit/aws/aws_file \
+	tests/unit/aws/aws_head \
 	tests/unit/aws/credentials \
 	tests/unit/aws/env \
 	tests/unit/aws/environment \
@@ -96,6 +97,7 @@ tests_unit_aws_transfer_SOURCES = tests/unit/aws/transfer.c $(fake_aws) tests/ki
 	$(unit)
 tests_unit_aws_xml_SOURCES = tests/unit/aws/xml.c $(fake_malloc) $(unit)
 tests_unit_aws_xml_LDFLAGS = $(fake_malloc_link)
+tests_unit_aws_aws_head_SOURCES = tests/unit/aws/aws_head.c $(unit)
 tests_unit_aws_aws_file_SOURCES = tests/unit/aws/aws_file.c $(unit)
 tests_unit_aws_credentials_SOURCES = tests/unit/aws/credentials.c $(fake_malloc) $(unit)
 tests_unit_aws_credentials_LDFLAGS = $(fake_malloc_link)

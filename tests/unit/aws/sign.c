@@ -12,19 +12,19 @@
 enum { TIME_S = 1440938160 }; /* 20150830T123600Z */
 
 /* In the place of aws/transfer.c: the request, and its headers as lines. */
-static struct aws_transfer_request sent;
+static struct fetch_transfer_request sent;
 static char url[9000], headers[4096];
 static int start_err;
 static unsigned n_sent;
 
-static void on_reply(void *arg, const struct aws_transfer_reply *reply)
+static void on_reply(void *arg, const struct fetch_transfer_reply *reply)
 {
 	(void)arg;
 	(void)reply;
 }
 
-int aws_transfer_start(struct aws_transfers *ts, const struct aws_transfer_request *req,
-		       aws_transfer_fn *done, void *arg, struct aws_transfer **ret)
+int fetch_transfer_start(struct fetch_transfers *ts, const struct fetch_transfer_request *req,
+			 fetch_transfer_fn *done, void *arg, struct fetch_transfer **ret)
 {
 	size_t i, len = 0;
 
@@ -70,7 +70,7 @@ static struct aws_credentials *keys(const char *token)
 static int send_with(const struct aws_sign_request *req, const char *token)
 {
 	struct aws_credentials *creds = token != NULL ? keys(token) : NULL;
-	struct aws_transfer *t;
+	struct fetch_transfer *t;
 	int err = aws_sign_and_send(NULL, req, creds, TIME_S, 1234, on_reply, &sent, &t);
 
 	aws_credentials_unref(creds);
@@ -185,7 +185,7 @@ START_TEST(without_memory_nothing_is_sent)
 	size_t n;
 
 	for (n = 1;; n++) {
-		struct aws_transfer *t;
+		struct fetch_transfer *t;
 		int err;
 
 		n_sent = 0;

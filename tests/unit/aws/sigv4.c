@@ -17,7 +17,7 @@ enum { TEXT_MAX = 64 * 1024 };
 struct sample {
 	char *text;
 	struct sigv4_request req;
-	struct sigv4_header headers[SIGV4_HEADERS_MAX];
+	struct fetch_header headers[SIGV4_HEADERS_MAX];
 	struct sigv4_signer signer;
 	char hash[SIGV4_HASH_SIZE];
 };
@@ -30,7 +30,7 @@ static struct slice from_to(const char *from, const char *to)
 static void add_header(struct sample *s, struct slice name, struct slice value)
 {
 	ck_assert_uint_lt(s->req.n_headers, SIGV4_HEADERS_MAX);
-	s->headers[s->req.n_headers++] = (struct sigv4_header){name, value};
+	s->headers[s->req.n_headers++] = (struct fetch_header){name, value};
 }
 
 /* "Name:value", and lines that begin with a blank belong to the one before. */
@@ -416,7 +416,7 @@ END_TEST
 
 START_TEST(headers_that_proxies_change_are_not_signed)
 {
-	struct sigv4_header headers[] = {
+	struct fetch_header headers[] = {
 		{slice_of("User-Agent"), slice_of("x")},
 		{slice_of("host"), slice_of("h")},
 		{slice_of("Connection"), slice_of("close")},
@@ -438,14 +438,14 @@ END_TEST
 
 START_TEST(too_many_headers_or_parameters_are_an_error)
 {
-	struct sigv4_header headers[SIGV4_HEADERS_MAX + 1];
+	struct fetch_header headers[SIGV4_HEADERS_MAX + 1];
 	struct sigv4_request req = {.headers = headers, .n_headers = N_ELEMENTS(headers)};
 	char query[4 * (SIGV4_PARAMS_MAX + 1) + 1] = "";
 	struct buf out;
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(headers); i++)
-		headers[i] = (struct sigv4_header){slice_of("a"), slice_of("b")};
+		headers[i] = (struct fetch_header){slice_of("a"), slice_of("b")};
 	buf_init(&out, TEXT_MAX);
 	ck_assert_int_eq(sigv4_add_signed_headers(&out, &req), ERR_LIMIT);
 	ck_assert_int_eq(sigv4_add_canonical(&out, &req), ERR_LIMIT);
@@ -473,7 +473,7 @@ END_TEST
 
 START_TEST(a_failed_allocation_is_reported_and_leaks_nothing)
 {
-	struct sigv4_header host = {slice_of("Host"), slice_of("example.com")};
+	struct fetch_header host = {slice_of("Host"), slice_of("example.com")};
 	struct sigv4_request req = {.method = slice_of("GET"),
 				    .path = slice_of("/a/../b"),
 				    .query = slice_of("b=1&a=2"),

@@ -142,7 +142,7 @@ END_TEST
 		(text), sizeof(text) - 1                                                           \
 	}
 
-static const struct sigv4_header headers[] = {
+static const struct fetch_header headers[] = {
 	{SLICE("X-Amz-Date"), SLICE("20151229T000000Z")},
 	{SLICE("Host"), SLICE(" example.com ")},
 	{SLICE("x-b"), SLICE("2")},
@@ -185,7 +185,7 @@ END_TEST
 START_TEST(names_are_no_longer_than_they_say)
 {
 	static const char text[] = "x-az";
-	const struct sigv4_header cut[] = {
+	const struct fetch_header cut[] = {
 		{{text, 4}, SLICE("3")},
 		{{text, 3}, SLICE("2")},
 		{{text, 1}, SLICE("1")},
@@ -203,15 +203,15 @@ END_TEST
 
 START_TEST(there_are_not_too_many_headers)
 {
-	struct sigv4_header many[SIGV4_HEADERS_MAX + 2];
+	struct fetch_header many[SIGV4_HEADERS_MAX + 2];
 	struct sigv4_request req = {.headers = many, .n_headers = SIGV4_HEADERS_MAX + 1};
 	struct buf out;
 	size_t i;
 
 	/* One that is not signed is not counted. */
-	many[0] = (struct sigv4_header){SLICE("te"), SLICE("x")};
+	many[0] = (struct fetch_header){SLICE("te"), SLICE("x")};
 	for (i = 1; i < N_ELEMENTS(many); i++)
-		many[i] = (struct sigv4_header){SLICE("a"), SLICE("x")};
+		many[i] = (struct fetch_header){SLICE("a"), SLICE("x")};
 	buf_init(&out, SIGV4_TEXT_MAX);
 	ck_assert_int_eq(sigv4_canon_headers(&out, &req), 0);
 	ck_assert_int_eq(sigv4_add_signed_headers(&out, &req), 0);

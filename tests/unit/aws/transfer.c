@@ -157,7 +157,7 @@ static void add_reply(struct tls_server *s, int status, int64_t offset_s, const 
 		 status, date, strlen(body), body);
 }
 
-static void on_done(void *arg, const struct aws_transfer_reply *reply,
+static void on_done(void *arg, const struct fetch_transfer_reply *reply,
 		    const struct aws_error *error)
 {
 	fake_aws_must((reply == NULL) != (error == NULL));

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "aws/aws_head.h"
 #include "aws/call_life.h"
 #include "base/err.h"
 #include "base/rand.h"
@@ -25,7 +26,7 @@ static int64_t left_ms;
 static unsigned n_told;
 
 /* In the place of aws/call_life.c. */
-void call_end(struct aws_call *c, const struct aws_transfer_reply *reply)
+void call_end(struct aws_call *c, const struct fetch_transfer_reply *reply)
 {
 	ck_assert(c == &call && end == NOTHING);
 	end = reply != NULL ? ENDED_WELL : ENDED;
@@ -105,16 +106,19 @@ static void begin(void)
 	n_told = 0;
 }
 
-static struct aws_transfer_reply reply_of(long status, const char *code)
-{
-	struct aws_transfer_reply r = {.status = status, .retry_after_ms = -1};
+static struct aws_head head; /* of the last reply_of() */
 
+static struct fetch_transfer_reply reply_of(long status, const char *code)
+{
+	struct fetch_transfer_reply r = {.status = status, .head = &head};
+
+	head = (struct aws_head){.retry_after_ms = -1};
 	r.body = slice_of("{}");
-	snprintf(r.error_type, sizeof(r.error_type), "%s", code);
+	snprintf(head.error_type, sizeof(head.error_type), "%s", code);
 	return r;
 }
 
-static void judge(struct aws_transfer_reply r)
+static void judge(struct fetch_transfer_reply r)
 {
 	end = NOTHING;
 	call_on_reply(&call, &r);
@@ -123,17 +127,17 @@ static void judge(struct aws_transfer_reply r)
 }
 
 static const struct {
-	enum aws_transfer_result result;
+	enum fetch_transfer_result result;
 	int err;
 	bool is_repeated;
 } transport_rows[] = {
-	{AWS_TRANSFER_TIMEOUT, ERR_TIMEOUT, true},
-	{AWS_TRANSFER_UNREACHABLE, ERR_UNAVAILABLE, true},
-	{AWS_TRANSFER_UNTRUSTED, ERR_UNAVAILABLE, false},
-	{AWS_TRANSFER_BROKEN, ERR_UNAVAILABLE, true},
-	{AWS_TRANSFER_GARBAGE, ERR_PROTOCOL, false},
-	{AWS_TRANSFER_TOO_LARGE, ERR_PROTOCOL, false},
-	{AWS_TRANSFER_NOMEM, ERR_NOMEM, false},
+	{FETCH_TRANSFER_TIMEOUT, ERR_TIMEOUT, true},
+	{FETCH_TRANSFER_UNREACHABLE, ERR_UNAVAILABLE, true},
+	{FETCH_TRANSFER_UNTRUSTED, ERR_UNAVAILABLE, false},
+	{FETCH_TRANSFER_BROKEN, ERR_UNAVAILABLE, true},
+	{FETCH_TRANSFER_GARBAGE, ERR_PROTOCOL, false},
+	{FETCH_TRANSFER_TOO_LARGE, ERR_PROTOCOL, false},
+	{FETCH_TRANSFER_NOMEM, ERR_NOMEM, false},
 };
 
 START_TEST(what_came_instead_of_a_reply)
@@ -141,17 +145,16 @@ START_TEST(what_came_instead_of_a_reply)
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(transport_rows); i++) {
-		struct aws_transfer_reply r = {
+		struct fetch_transfer_reply r = {
 			.result = transport_rows[i].result,
 			.why = "curl's words",
-			.retry_after_ms = -1,
 		};
 
 		begin();
 		judge(r);
 		ck_assert_msg(end == (transport_rows[i].is_repeated ? LATER : ENDED), "row %zu", i);
 		ck_assert_msg(call.error.err == transport_rows[i].err, "row %zu", i);
-		ck_assert_str_eq(call.error.why.text, r.result == AWS_TRANSFER_TOO_LARGE
+		ck_assert_str_eq(call.error.why.text, r.result == FETCH_TRANSFER_TOO_LARGE
 							      ? "the reply is larger than allowed"
 							      : "curl's words");
 		ck_assert_uint_eq(call.n_retries, transport_rows[i].is_repeated ? 1 : 0);
@@ -256,10 +259,10 @@ END_TEST
 
 START_TEST(the_server_says_how_long_to_wait)
 {
-	struct aws_transfer_reply r = reply_of(503, "");
+	struct fetch_transfer_reply r = reply_of(503, "");
 
 	begin();
-	r.retry_after_ms = 3000;
+	head.retry_after_ms = 3000;
 	judge(r);
 	ck_assert_int_eq(end, LATER);
 	ck_assert_uint_eq(delay_ms, 3000);
@@ -300,7 +303,7 @@ START_TEST(signatures_follow_the_clock_of_aws)
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(skew_rows); i++) {
-		struct aws_transfer_reply r = reply_of(400, skew_rows[i].code);
+		struct fetch_transfer_reply r = reply_of(400, skew_rows[i].code);
 
 		begin();
 		service.endpoint.is_tls = skew_rows[i].is_tls;
@@ -333,14 +336,14 @@ END_TEST
 
 START_TEST(a_reply_has_the_checksum_that_it_says)
 {
-	struct aws_transfer_reply r = reply_of(200, "");
+	struct fetch_transfer_reply r = reply_of(200, "");
 
 	begin();
-	r.has_crc = true;
-	r.crc = 2745614147; /* of "{}" */
+	head.has_crc = true;
+	head.crc = 2745614147; /* of "{}" */
 	judge(r);
 	ck_assert_int_eq(end, ENDED_WELL);
-	r.crc++;
+	head.crc++;
 	judge(r);
 	ck_assert_int_eq(end, LATER);
 	ck_assert_int_eq(call.error.err, ERR_PROTOCOL);
@@ -355,7 +358,7 @@ END_TEST
 
 START_TEST(what_curl_sent_again_is_counted)
 {
-	struct aws_transfer_reply r = reply_of(200, "");
+	struct fetch_transfer_reply r = reply_of(200, "");
 
 	begin();
 	r.n_resent = 2;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "aws/transfer.h"
+#include "fetch/transfer.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
 
-#include "aws/env.h"
-#include "aws/multi.h"
 #include "base/buf.h"
+#include "base/log.h"
+#include "fetch/multi.h"
 
 enum {
 	POOL_MAX = 64,	/* idle easy handles kept for reuse */
@@ -20,20 +20,20 @@ enum {
 	NAME_AGE_S = 1,
 };
 
-struct aws_transfers {
-	struct aws_multi *multi;
-	struct aws_transfers_conf conf;
+struct fetch_transfers {
+	struct fetch_multi *multi;
+	struct fetch_transfers_conf conf;
 	char *ca_bundle;
-	LIST_HEAD(, aws_transfer) all;
+	LIST_HEAD(, fetch_transfer) all;
 	bool is_breaking; /* within on_broken(), which then frees instead of close */
 	bool is_closed;
 	size_t n_idle;
 	CURL *idle[POOL_MAX];
 };
 
-struct aws_transfer {
-	struct aws_transfers *owner;
-	LIST_ENTRY(aws_transfer) link;
+struct fetch_transfer {
+	struct fetch_transfers *owner;
+	LIST_ENTRY(fetch_transfer) link;
 	CURL *easy;
 	struct curl_slist *headers;
 	struct buf body;
@@ -43,16 +43,17 @@ struct aws_transfer {
 	bool (*may_connect)(const struct sockaddr *addr);
 	bool was_refused; /* by may_connect() */
 	unsigned n_sent;  /* the first time, and anew by curl */
-	struct aws_transfer_reply reply;
-	aws_transfer_fn *done;
+	struct fetch_transfer_reply reply;
+	fetch_transfer_fn *done;
 	void *arg;
 	char curl_text[CURL_ERROR_SIZE];
+	_Alignas(max_align_t) unsigned char head[]; /* what the owner keeps of the header */
 };
 
 /* curl calls it before it sends the request, each time. */
 static int on_send(void *arg, char *ip, char *local_ip, int port, int local_port)
 {
-	struct aws_transfer *t = arg;
+	struct fetch_transfer *t = arg;
 
 	(void)ip;
 	(void)local_ip;
@@ -64,7 +65,7 @@ static int on_send(void *arg, char *ip, char *local_ip, int port, int local_port
 
 static size_t on_body(char *data, size_t size, size_t n, void *arg)
 {
-	struct aws_transfer *t = arg;
+	struct fetch_transfer *t = arg;
 
 	if (buf_add(&t->body, data, size * n) == 0)
 		return size * n;
@@ -72,57 +73,45 @@ static size_t on_body(char *data, size_t size, size_t n, void *arg)
 	return 0;
 }
 
-static void take_number(struct slice value, uint64_t max, int64_t *ret)
-{
-	uint64_t number;
-
-	if (str_parse_uint(value, max, &number) == 0)
-		*ret = (int64_t)number;
-}
-
 /* A text that is too long is taken for none. */
-static void take_header(struct aws_transfer_reply *r, struct slice name, struct slice value)
+static void take_field(struct fetch_transfer *t, struct slice name, struct slice value)
 {
-	int64_t crc = -1;
+	const struct fetch_head_ops *ops = t->owner->conf.head;
 	char date[64];
 
-	if (slice_eq_nocase(name, "x-amzn-requestid") ||
-	    slice_eq_nocase(name, "x-amz-request-id")) {
-		str_copy(r->request_id, sizeof(r->request_id), value);
-	} else if (slice_eq_nocase(name, "x-amzn-errortype")) {
-		str_copy(r->error_type, sizeof(r->error_type), value);
-	} else if (slice_eq_nocase(name, "x-amz-retry-after")) {
-		take_number(value, UINT32_MAX, &r->retry_after_ms);
-	} else if (slice_eq_nocase(name, "x-amz-crc32")) {
-		take_number(value, UINT32_MAX, &crc);
-		r->has_crc = crc >= 0;
-		r->crc = crc >= 0 ? (uint32_t)crc : 0;
-	} else if (slice_eq_nocase(name, "date") && str_copy(date, sizeof(date), value) == 0) {
+	if (ops != NULL)
+		ops->take(t->head, name, value);
+	if (slice_eq_nocase(name, "date") && str_copy(date, sizeof(date), value) == 0) {
 		int64_t date_s = curl_getdate(date, NULL);
 
-		r->date_s = date_s > 0 ? date_s : 0;
+		t->reply.date_s = date_s > 0 ? date_s : 0;
 	}
 }
 
-static void reply_reset(struct aws_transfer_reply *r)
+static void reply_reset(struct fetch_transfer *t)
 {
-	memset(r, 0, sizeof(*r));
-	r->retry_after_ms = -1;
+	const struct fetch_head_ops *ops = t->owner->conf.head;
+
+	memset(&t->reply, 0, sizeof(t->reply));
+	if (ops == NULL)
+		return;
+	ops->reset(t->head);
+	t->reply.head = t->head;
 }
 
 static size_t on_transfer_header(char *data, size_t size, size_t n, void *arg)
 {
-	struct aws_transfer *t = arg;
+	struct fetch_transfer *t = arg;
 	const char *colon = memchr(data, ':', size * n);
 	size_t len = size * n, name_len;
 
 	t->header_bytes += len;
-	if (t->header_bytes > AWS_TRANSFER_HEADERS_MAX) {
+	if (t->header_bytes > FETCH_TRANSFER_HEADERS_MAX) {
 		t->is_too_large = true;
 		return 0;
 	}
 	if (len >= 5 && memcmp(data, "HTTP/", 5) == 0) {
-		reply_reset(&t->reply); /* after an interim 1xx the real head begins */
+		reply_reset(t); /* after an interim 1xx the real head begins */
 		t->has_head = false;
 		return len;
 	}
@@ -131,8 +120,8 @@ static size_t on_transfer_header(char *data, size_t size, size_t n, void *arg)
 		return len;
 	}
 	name_len = (size_t)(colon - data);
-	take_header(&t->reply, (struct slice){data, name_len},
-		    slice_trim((struct slice){colon + 1, len - name_len - 1}, STR_SPACE));
+	take_field(t, (struct slice){data, name_len},
+		   slice_trim((struct slice){colon + 1, len - name_len - 1}, STR_SPACE));
 	return len;
 }
 
@@ -156,12 +145,12 @@ static int add_line(struct curl_slist **list, const char *line)
 	return 0;
 }
 
-static int add_header(struct curl_slist **list, const struct sigv4_header *h)
+static int add_header(struct curl_slist **list, const struct fetch_header *h)
 {
 	struct buf line;
 	int err;
 
-	buf_init(&line, AWS_TRANSFER_HEADERS_MAX);
+	buf_init(&line, FETCH_TRANSFER_HEADERS_MAX);
 	buf_add(&line, h->name.p, h->name.len);
 	buf_adds(&line, ": ");
 	err = buf_add(&line, h->value.p, h->value.len);
@@ -172,7 +161,7 @@ static int add_header(struct curl_slist **list, const struct sigv4_header *h)
 }
 
 /* "Name:" keeps curl from adding a header of its own, which nobody would have signed. */
-static int make_headers(const struct aws_transfer_request *req, struct curl_slist **list)
+static int make_headers(const struct fetch_transfer_request *req, struct curl_slist **list)
 {
 	bool has_type = false;
 	size_t i;
@@ -190,14 +179,14 @@ static int make_headers(const struct aws_transfer_request *req, struct curl_slis
 	return err;
 }
 
-static CURL *take_easy(struct aws_transfers *ts)
+static CURL *take_easy(struct fetch_transfers *ts)
 {
 	if (ts->n_idle == 0)
 		return curl_easy_init();
 	return ts->idle[--ts->n_idle];
 }
 
-static void put_easy(struct aws_transfers *ts, CURL *easy)
+static void put_easy(struct fetch_transfers *ts, CURL *easy)
 {
 	curl_easy_reset(easy);
 	if (ts->n_idle < POOL_MAX)
@@ -207,7 +196,7 @@ static void put_easy(struct aws_transfers *ts, CURL *easy)
 }
 
 /* What is the same for every request. setopt fails for want of memory only. */
-static CURLcode set_common(CURL *c, const struct aws_transfers *ts)
+static CURLcode set_common(CURL *c, const struct fetch_transfers *ts)
 {
 	CURLcode bad = CURLE_OK;
 
@@ -237,7 +226,7 @@ static CURLcode set_common(CURL *c, const struct aws_transfers *ts)
 /* Here, after the resolver, there is no gap between the check and the use of an address. */
 static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 {
-	struct aws_transfer *t = arg;
+	struct fetch_transfer *t = arg;
 
 	(void)purpose;
 	if (t->may_connect(&a->addr))
@@ -246,7 +235,7 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl
 	return CURL_SOCKET_BAD;
 }
 
-static CURLcode set_own_connection(struct aws_transfer *t)
+static CURLcode set_own_connection(struct fetch_transfer *t)
 {
 	CURLcode bad = CURLE_OK;
 
@@ -257,7 +246,7 @@ static CURLcode set_own_connection(struct aws_transfer *t)
 	return bad;
 }
 
-static CURLcode set_request(struct aws_transfer *t, const struct aws_transfer_request *req)
+static CURLcode set_request(struct fetch_transfer *t, const struct fetch_transfer_request *req)
 {
 	CURL *c = t->easy;
 	CURLcode bad = CURLE_OK;
@@ -290,10 +279,10 @@ static CURLcode set_request(struct aws_transfer *t, const struct aws_transfer_re
 }
 
 /* easy goes back to the pool, or away when curl's state is in doubt. */
-static void release(struct aws_transfer *t, bool keep_easy)
+static void release(struct fetch_transfer *t, bool keep_easy)
 {
 	LIST_REMOVE(t, link);
-	aws_multi_remove(t->owner->multi, t->easy);
+	fetch_multi_remove(t->owner->multi, t->easy);
 	if (keep_easy)
 		put_easy(t->owner, t->easy);
 	else
@@ -303,52 +292,52 @@ static void release(struct aws_transfer *t, bool keep_easy)
 	t->headers = NULL;
 }
 
-static void transfer_free(struct aws_transfer *t)
+static void transfer_free(struct fetch_transfer *t)
 {
 	buf_fini_secret(&t->body);
 	free(t);
 }
 
-static enum aws_transfer_result result_of(const struct aws_transfer *t, CURLcode code)
+static enum fetch_transfer_result result_of(const struct fetch_transfer *t, CURLcode code)
 {
 	if (t->is_too_large || code == CURLE_FILESIZE_EXCEEDED)
-		return AWS_TRANSFER_TOO_LARGE;
+		return FETCH_TRANSFER_TOO_LARGE;
 	if (t->was_refused && code == CURLE_COULDNT_CONNECT)
-		return AWS_TRANSFER_UNTRUSTED;
+		return FETCH_TRANSFER_UNTRUSTED;
 	switch (code) {
 	case CURLE_OK: /* curl takes an end within the headers for the end of an empty body */
-		return t->has_head ? AWS_TRANSFER_DONE : AWS_TRANSFER_BROKEN;
+		return t->has_head ? FETCH_TRANSFER_DONE : FETCH_TRANSFER_BROKEN;
 	case CURLE_OPERATION_TIMEDOUT:
-		return AWS_TRANSFER_TIMEOUT;
+		return FETCH_TRANSFER_TIMEOUT;
 	case CURLE_COULDNT_RESOLVE_PROXY:
 	case CURLE_COULDNT_RESOLVE_HOST:
 	case CURLE_COULDNT_CONNECT:
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_PROXY:
-		return AWS_TRANSFER_UNREACHABLE;
+		return FETCH_TRANSFER_UNREACHABLE;
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_SSL_ISSUER_ERROR:
-		return AWS_TRANSFER_UNTRUSTED;
+		return FETCH_TRANSFER_UNTRUSTED;
 	case CURLE_WEIRD_SERVER_REPLY:
 	case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9 */
 	case CURLE_BAD_CONTENT_ENCODING:
-		return AWS_TRANSFER_GARBAGE;
+		return FETCH_TRANSFER_GARBAGE;
 	case CURLE_OUT_OF_MEMORY:
 	case CURLE_WRITE_ERROR: /* on_body() had no memory */
-		return AWS_TRANSFER_NOMEM;
+		return FETCH_TRANSFER_NOMEM;
 	default:
-		return AWS_TRANSFER_BROKEN;
+		return FETCH_TRANSFER_BROKEN;
 	}
 }
 
 /* curl keeps the first text of a transfer: it may be about a kept connection that was found dead,
  * while the certificate of the next one is the trouble. */
-static const char *why_of(const struct aws_transfer *t, CURLcode code)
+static const char *why_of(const struct fetch_transfer *t, CURLcode code)
 {
 	if (code == CURLE_OK)
 		return "the connection was closed within the headers of the reply";
-	if (t->was_refused && t->reply.result == AWS_TRANSFER_UNTRUSTED)
+	if (t->was_refused && t->reply.result == FETCH_TRANSFER_UNTRUSTED)
 		return "its host has an address that is not allowed";
 	if (t->curl_text[0] == '\0' ||
 	    (code == CURLE_PEER_FAILED_VERIFICATION && strstr(t->curl_text, "SSL") == NULL))
@@ -356,14 +345,14 @@ static const char *why_of(const struct aws_transfer *t, CURLcode code)
 	return t->curl_text;
 }
 
-static void transfer_finish(struct aws_transfer *t, CURLcode code, bool keep_easy)
+static void transfer_finish(struct fetch_transfer *t, CURLcode code, bool keep_easy)
 {
-	struct aws_transfer_reply *r = &t->reply;
+	struct fetch_transfer_reply *r = &t->reply;
 
 	r->n_resent = t->n_sent > 1 ? t->n_sent - 1 : 0;
 	r->was_sent = t->n_sent > 0;
 	r->result = result_of(t, code);
-	if (r->result != AWS_TRANSFER_DONE)
+	if (r->result != FETCH_TRANSFER_DONE)
 		str_printable(r->why, sizeof(r->why), slice_of(why_of(t, code)));
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r->status);
 	r->body = (struct slice){buf_str(&t->body), t->body.len};
@@ -374,17 +363,18 @@ static void transfer_finish(struct aws_transfer *t, CURLcode code, bool keep_eas
 
 static void on_transfer_done(void *arg, CURL *easy, CURLcode code)
 {
-	struct aws_transfer *t = NULL;
+	struct fetch_transfer *t = NULL;
 
 	(void)arg;
 	curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
 	transfer_finish(t, code, true);
 }
 
-static void on_broken(void *arg)
+static void on_broken(void *arg, const char *why)
 {
-	struct aws_transfers *ts = arg;
+	struct fetch_transfers *ts = arg;
 
+	log_error("%s: %s; all its transfers are broken off", ts->conf.title, why);
 	ts->is_breaking = true;
 	while (!LIST_EMPTY(&ts->all))
 		transfer_finish(LIST_FIRST(&ts->all), CURLE_RECV_ERROR, false);
@@ -393,12 +383,12 @@ static void on_broken(void *arg)
 		free(ts);
 }
 
-static const struct aws_multi_ops multi_ops = {.done = on_transfer_done, .broken = on_broken};
+static const struct fetch_multi_ops multi_ops = {.done = on_transfer_done, .broken = on_broken};
 
-int aws_transfers_new(struct uv_loop_s *loop, const struct aws_transfers_conf *conf,
-		      struct aws_transfers **ret)
+int fetch_transfers_new(struct uv_loop_s *loop, const struct fetch_transfers_conf *conf,
+			struct fetch_transfers **ret)
 {
-	struct aws_transfers *ts = calloc(1, sizeof(*ts));
+	struct fetch_transfers *ts = calloc(1, sizeof(*ts));
 	int err = ERR_NOMEM;
 
 	if (ts == NULL)
@@ -410,7 +400,7 @@ int aws_transfers_new(struct uv_loop_s *loop, const struct aws_transfers_conf *c
 		if (ts->ca_bundle == NULL)
 			goto out;
 	}
-	err = aws_multi_new(loop, conf->max_connections, &multi_ops, ts, &ts->multi);
+	err = fetch_multi_new(loop, conf->max_connections, &multi_ops, ts, &ts->multi);
 	if (err == 0) {
 		*ret = ts;
 		return 0;
@@ -421,13 +411,13 @@ out:
 	return err;
 }
 
-void aws_transfers_close(struct aws_transfers *ts)
+void fetch_transfers_close(struct fetch_transfers *ts)
 {
 	if (ts == NULL)
 		return;
 	while (ts->n_idle > 0)
 		curl_easy_cleanup(ts->idle[--ts->n_idle]);
-	aws_multi_close(ts->multi);
+	fetch_multi_close(ts->multi);
 	free(ts->ca_bundle);
 	ts->ca_bundle = NULL;
 	ts->is_closed = true;
@@ -435,24 +425,25 @@ void aws_transfers_close(struct aws_transfers *ts)
 		free(ts);
 }
 
-int aws_transfer_start(struct aws_transfers *ts, const struct aws_transfer_request *req,
-		       aws_transfer_fn *done, void *arg, struct aws_transfer **ret)
+int fetch_transfer_start(struct fetch_transfers *ts, const struct fetch_transfer_request *req,
+			 fetch_transfer_fn *done, void *arg, struct fetch_transfer **ret)
 {
-	struct aws_transfer *t = calloc(1, sizeof(*t));
+	size_t head_size = ts->conf.head != NULL ? ts->conf.head->size : 0;
+	struct fetch_transfer *t = calloc(1, sizeof(*t) + head_size);
 
 	if (t == NULL)
 		return ERR_NOMEM;
 	buf_init(&t->body, req->max_response_bytes > 0 ? req->max_response_bytes
 						       : ts->conf.max_response_bytes);
-	reply_reset(&t->reply);
 	t->owner = ts;
+	reply_reset(t);
 	t->may_connect = req->may_connect;
 	t->done = done;
 	t->arg = arg;
 	t->easy = take_easy(ts);
 	if (t->easy == NULL || make_headers(req, &t->headers) != 0 ||
 	    set_common(t->easy, ts) != CURLE_OK || set_request(t, req) != CURLE_OK ||
-	    aws_multi_add(ts->multi, t->easy) != 0)
+	    fetch_multi_add(ts->multi, t->easy) != 0)
 		goto no_memory;
 	LIST_INSERT_HEAD(&ts->all, t, link);
 	*ret = t;
@@ -465,7 +456,7 @@ no_memory:
 	return ERR_NOMEM;
 }
 
-void aws_transfer_cancel(struct aws_transfer *t)
+void fetch_transfer_cancel(struct fetch_transfer *t)
 {
 	release(t, true);
 	transfer_free(t);

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "aws/multi.h"
+#include "fetch/multi.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/queue.h>
 #include <uv.h>
 
-#include "base/log.h"
-
-struct aws_multi {
+struct fetch_multi {
 	uv_loop_t *loop;
 	uv_timer_t timer;
 	CURLM *curlm; /* NULL after it broke, until the next transfer */
-	const struct aws_multi_ops *ops;
+	const struct fetch_multi_ops *ops;
 	void *arg;
 	unsigned max_connections;
 	unsigned n_handles; /* libuv handles that are not closed yet */
@@ -24,12 +22,12 @@ struct aws_multi {
 /* One socket of curl's. */
 struct watch {
 	uv_poll_t poll;
-	struct aws_multi *multi;
+	struct fetch_multi *multi;
 	curl_socket_t fd;
 	LIST_ENTRY(watch) link;
 };
 
-static void drop_handle(struct aws_multi *m)
+static void drop_handle(struct fetch_multi *m)
 {
 	if (--m->n_handles == 0 && m->is_closing)
 		free(m);
@@ -49,7 +47,7 @@ static void watch_close(struct watch *w)
 	uv_close((uv_handle_t *)&w->poll, on_watch_closed);
 }
 
-static struct watch *watch_new(struct aws_multi *m, curl_socket_t fd)
+static struct watch *watch_new(struct fetch_multi *m, curl_socket_t fd)
 {
 	struct watch *w = calloc(1, sizeof(*w));
 
@@ -67,14 +65,14 @@ static struct watch *watch_new(struct aws_multi *m, curl_socket_t fd)
 	return w;
 }
 
-static void close_watches(struct aws_multi *m)
+static void close_watches(struct fetch_multi *m)
 {
 	while (!LIST_EMPTY(&m->watches))
 		watch_close(LIST_FIRST(&m->watches));
 }
 
 /* Hands finished transfers to the owner, one at a time: it may do anything, closing included. */
-static void drain(struct aws_multi *m)
+static void drain(struct fetch_multi *m)
 {
 	CURLMsg *msg;
 	int left;
@@ -87,10 +85,9 @@ static void drain(struct aws_multi *m)
 
 /* "If any function returns an error the state of all current transfers is uncertain":
  * libcurl-errors(3). A new multi handle is made for the next transfer. */
-static void give_up(struct aws_multi *m, CURLMcode code)
+static void give_up(struct fetch_multi *m, CURLMcode code)
 {
-	log_error("AWS client: %s; all its transfers are broken off", curl_multi_strerror(code));
-	m->ops->broken(m->arg);
+	m->ops->broken(m->arg, curl_multi_strerror(code));
 	curl_multi_cleanup(m->curlm);
 	m->curlm = NULL;
 	close_watches(m);
@@ -101,7 +98,7 @@ static void on_multi_closed(uv_handle_t *handle)
 	drop_handle(handle->data);
 }
 
-static void tear_down(struct aws_multi *m)
+static void tear_down(struct fetch_multi *m)
 {
 	if (m->curlm != NULL)
 		curl_multi_cleanup(m->curlm);
@@ -110,7 +107,7 @@ static void tear_down(struct aws_multi *m)
 	uv_close((uv_handle_t *)&m->timer, on_multi_closed);
 }
 
-static void multi_run(struct aws_multi *m, curl_socket_t fd, int events)
+static void multi_run(struct fetch_multi *m, curl_socket_t fd, int events)
 {
 	CURLMcode code;
 	int running;
@@ -146,7 +143,7 @@ static void on_multi_timer(uv_timer_t *timer)
 
 static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
 {
-	struct aws_multi *m = arg;
+	struct fetch_multi *m = arg;
 	struct watch *w = socket_arg;
 	int events = 0;
 
@@ -173,7 +170,7 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, voi
 
 static int on_curl_timer(CURLM *curlm, long timeout_ms, void *arg)
 {
-	struct aws_multi *m = arg;
+	struct fetch_multi *m = arg;
 
 	(void)curlm;
 	if (m->is_closing)
@@ -185,7 +182,7 @@ static int on_curl_timer(CURLM *curlm, long timeout_ms, void *arg)
 	return 0;
 }
 
-static int make_curlm(struct aws_multi *m)
+static int make_curlm(struct fetch_multi *m)
 {
 	CURLM *c = curl_multi_init();
 
@@ -202,10 +199,10 @@ static int make_curlm(struct aws_multi *m)
 	return 0;
 }
 
-int aws_multi_new(struct uv_loop_s *loop, unsigned max_connections, const struct aws_multi_ops *ops,
-		  void *arg, struct aws_multi **ret)
+int fetch_multi_new(struct uv_loop_s *loop, unsigned max_connections,
+		    const struct fetch_multi_ops *ops, void *arg, struct fetch_multi **ret)
 {
-	struct aws_multi *m = calloc(1, sizeof(*m));
+	struct fetch_multi *m = calloc(1, sizeof(*m));
 
 	if (m == NULL)
 		return ERR_NOMEM;
@@ -224,20 +221,20 @@ int aws_multi_new(struct uv_loop_s *loop, unsigned max_connections, const struct
 	return 0;
 }
 
-int aws_multi_add(struct aws_multi *m, CURL *easy)
+int fetch_multi_add(struct fetch_multi *m, CURL *easy)
 {
 	if (m->curlm == NULL && make_curlm(m) != 0)
 		return ERR_NOMEM;
 	return curl_multi_add_handle(m->curlm, easy) == CURLM_OK ? 0 : ERR_NOMEM;
 }
 
-void aws_multi_remove(struct aws_multi *m, CURL *easy)
+void fetch_multi_remove(struct fetch_multi *m, CURL *easy)
 {
 	if (m->curlm != NULL)
 		curl_multi_remove_handle(m->curlm, easy);
 }
 
-void aws_multi_close(struct aws_multi *m)
+void fetch_multi_close(struct fetch_multi *m)
 {
 	m->is_closing = true;
 	if (!m->is_working)

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The libcurl that runs, which may be newer than the one of the build. */
+#ifndef MOORING_FETCH_LIBCURL_H
+#define MOORING_FETCH_LIBCURL_H
+
+#include "base/err.h"
+
+/* Initialises it; before another thread starts, as curl_global_init(3) asks. ERR_UNAVAILABLE when
+ * it lacks TLS or an asynchronous resolver. */
+int fetch_libcurl_init(struct errinfo *ei);
+/* "7.88.1"; static. Any thread. */
+const char *fetch_libcurl_version(void);
+
+#endif

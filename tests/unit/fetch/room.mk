@@ -1,0 +1,7 @@
+check_PROGRAMS += \
+	tests/unit/fetch/libcurl \
+	tests/unit/fetch/transfer \
+	tests/unit/fetch/url
+tests_unit_fetch_libcurl_SOURCES = tests/unit/fetch/libcurl.c $(unit)
+tests_unit_fetch_transfer_SOURCES = tests/unit/fetch/transfer.c $(unit)
+tests_unit_fetch_url_SOURCES = tests/unit/fetch/url.c $(unit)
