@@ -50,7 +50,7 @@ BUILTIN_ZONE = (
     f'zone "{ZONE}" {{ allow-special-addresses = true name-server-addresses = "127.0.0.1" }}\n'
     'dns-listen = { "127.0.0.1:0" }'
 )
-DESCRIPTION = {  # as in etc/mooring-aws.json
+DESCRIPTION = {  # as in deploy/cloudformation.yaml
     "TableName": TABLE,
     "KeySchema": [{"AttributeName": "user", "KeyType": "HASH"}],
     "AttributeDefinitions": [

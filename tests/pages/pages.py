@@ -39,7 +39,7 @@ HEADING = re.compile(r"^(#+) (.+?)\s*$")
 # Not those to other hosts.
 LINK = re.compile(r"\]\((?![a-z]+:)([^)\s]+)\)")
 # What is named as code: a file of the tree, or a test.
-NAMED_FILE = re.compile(r"`((?:tests|src|etc|script|docs|systemd)/[\w./-]+)`")
+NAMED_FILE = re.compile(r"`((?:tests|src|etc|script|docs|systemd|deploy)/[\w./-]+)`")
 NAMED_TEST = re.compile(r"`((?:test_|[a-z]+_)\w+_\w+)`")
 TEST = re.compile(r"^(?:def (test_\w+)|START_TEST\((\w+)\))", re.MULTILINE)
 INDENT = 4

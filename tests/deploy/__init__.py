@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""deploy/: what is made of it on AWS, without AWS and without a daemon."""
