@@ -72,6 +72,37 @@ resource "aws_cloudwatch_metric_alarm" "sentence" {
   ok_actions          = local.periods[each.key] > 1 ? [aws_sns_topic.alarms.arn] : []
 }
 
+# The daemon's own metrics; with another log-format than emf there are none, and these say nothing.
+resource "aws_cloudwatch_metric_alarm" "told911_alarm" {
+  alarm_name          = "mooring-Told911"
+  alarm_description   = "Routers have been told 911 for a quarter of an hour."
+  namespace           = "mooring"
+  metric_name         = "updates_911"
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 3
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "changes_wait_alarm" {
+  alarm_name          = "mooring-ChangesWait"
+  alarm_description   = "A change has been waiting for Route 53 for five minutes."
+  namespace           = "mooring"
+  metric_name         = "oldest_change_age"
+  statistic           = "Maximum"
+  period              = 60
+  evaluation_periods  = 1
+  threshold           = 300
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
 # A daemon that is dead, cut off or alone writes nothing; neither does an agent that died.
 resource "aws_cloudwatch_metric_alarm" "quiet_alarm" {
   alarm_name        = "mooring-Quiet"

@@ -237,6 +237,15 @@ def test_log_has_the_sentences_that_ring() -> None:
         assert any(sentence.startswith(phrase[1:-1]) for sentence in known), name
 
 
+def test_daemon_has_the_metrics_that_ring() -> None:
+    source = (TOP / "src/ops/emf.c").read_text(encoding="utf-8")
+    alarms = Stack(dict(REUSED)).of_type("AWS::CloudWatch::Alarm").values()
+    names = {each["MetricName"] for each in alarms if each["Namespace"] == "mooring"}
+    assert names
+    for name in names:
+        assert f'"{name}"' in source, name
+
+
 def test_parameter_that_would_do_harm_is_refused() -> None:
     refused: list[Callable[[], Stack]] = [
         lambda: Stack({"ZoneName": "dyn.example.com."}),
