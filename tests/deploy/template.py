@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -37,8 +38,10 @@ def long_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict:
 Loader.add_multi_constructor("!", long_form)
 
 
-def read(path: Path = TEMPLATE) -> dict:
-    with path.open(encoding="utf-8") as file:
+@cache
+def read() -> dict:
+    """Read once: nobody changes it."""
+    with TEMPLATE.open(encoding="utf-8") as file:
         # SafeLoader's own constructors and the one above.
         return yaml.load(file, Loader)
 
