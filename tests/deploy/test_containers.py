@@ -67,6 +67,14 @@ def test_task_runs_the_image_as_it_is_meant(container: dict) -> None:
     assert set(mounted.values()) == {each["name"] for each in task()["volumes"]}
 
 
+def test_no_variable_of_the_task_is_empty(container: dict) -> None:
+    """Some of what deploys task definitions drops these, and the image's own would count."""
+    values = {each["name"]: each["value"] for each in container["environment"]}
+    assert all(values.values())
+    # For the health check alone; routers come by the load balancer.
+    assert values["MOORING_LISTEN"].startswith("127.0.0.1:")
+
+
 def test_task_has_the_limits_of_the_compose_file(container: dict) -> None:
     wanted = compose()
     assert wanted["read_only"] and wanted["cap_drop"] == ["ALL"]
