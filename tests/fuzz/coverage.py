@@ -47,6 +47,7 @@ PARSERS = [
     Parser("http/forwarded", "forwarded", "forwarded_header_name"),
     Parser("http/proxy_header", "proxy"),
     Parser("http/tls_profile", "hello", "choose tls_profile_init tls_profile_is_post_quantum"),
+    Parser("account/pepper", "pepper", "pepper_store_plain peppers_store"),
     Parser("conf/scan", "conf"),
     Parser("conf/grammar", "conf", "code_of read_all read_text"),
     Parser("conf/titled", "conf"),

@@ -16,6 +16,7 @@ fuzz_programs = \
 	tests/fuzz/json \
 	tests/fuzz/keys \
 	tests/fuzz/multipart \
+	tests/fuzz/pepper \
 	tests/fuzz/profile \
 	tests/fuzz/proxy \
 	tests/fuzz/query \
@@ -70,6 +71,8 @@ tests_fuzz_keys_SOURCES = tests/fuzz/keys.c $(fuzz)
 tests_fuzz_keys_LDADD = $(fuzz_libs)
 tests_fuzz_multipart_SOURCES = tests/fuzz/multipart.c $(fuzz_query)
 tests_fuzz_multipart_LDADD = $(fuzz_libs)
+tests_fuzz_pepper_SOURCES = tests/fuzz/pepper.c $(fuzz)
+tests_fuzz_pepper_LDADD = $(fuzz_libs)
 tests_fuzz_profile_SOURCES = tests/fuzz/profile.c $(fuzz)
 tests_fuzz_profile_LDADD = $(fuzz_libs)
 tests_fuzz_proxy_SOURCES = tests/fuzz/proxy.c $(fuzz)
