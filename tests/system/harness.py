@@ -515,7 +515,7 @@ def metrics(daemon: Daemon) -> dict[str, float]:
             sample = SAMPLE.fullmatch(line)
             assert sample, line
             assert sample[1].partition("{")[0] in typed and sample[1] not in found
-            found[sample[1]] = float(sample[2])
+            found[sample[1]] = float(sample[2]) if "." in sample[2] else int(sample[2])
     return found
 
 

@@ -26,7 +26,7 @@ Series = dict[str, float]
 def promtool(*words: str | Path, **options: object) -> str:
     """The program of Debian's package: unpacked where script/test says, or installed."""
     program = os.environ.get("MOORING_PROMTOOL") or shutil.which("promtool")
-    assert program, "neither MOORING_PROMTOOL is set nor prometheus installed"
+    assert program, "neither MOORING_PROMTOOL is set nor promtool installed"
     done = run([program, *words], **options)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
