@@ -47,7 +47,7 @@ def test_client_updates_over_verified_tls(
     assert looked_up(embedded, kind) == [[second], [second]]
 
 
-@pytest.mark.parametrize("client", SILENT_WHEN_UNCHANGED)
+@pytest.mark.parametrize("client", sorted(SILENT_WHEN_UNCHANGED))
 def test_client_that_remembers_sends_nothing_twice(
     embedded: Service, make_login: Callable[..., Login], client: str
 ) -> None:
