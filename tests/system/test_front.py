@@ -705,6 +705,9 @@ def test_emf_log_has_a_line_of_metrics_as_cloudwatch_wants_it(
     assert all(isinstance(line[name], int) for name in named)
     assert (line["updates_good"], line["updates_nochg"], line["updates_911"]) == (1, 1, 0)
     assert line["changes_queued"] == line["updates_pending"] == 0
+    template = (TOP / "deploy" / "cloudformation.yaml").read_text(encoding="utf-8")
+    alarms = re.findall(r"Namespace: mooring\n +MetricName: (\w+)\n", template)
+    assert alarms and set(alarms) <= named.keys()
     page = (TOP / "docs" / "man" / "mooringd.8").read_text(encoding="utf-8")
     assert not [name for name in named if not re.search(rf"\b{name}\b", page)]
 
