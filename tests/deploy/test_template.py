@@ -25,7 +25,7 @@ TABLE_ARN = f"arn:aws:dynamodb:{REGION}:{iam.ACCOUNT}:table/{TABLE}"
 ZONE_ARN = f"arn:aws:route53:::hostedzone/{ZONE_ID}"
 CHANGE = "route53:ChangeResourceRecordSets"
 REUSED = {"ZoneName": ZONE_NAME, "HostedZoneId": ZONE_ID, "ExistingTable": TABLE}
-TIMEOUT_S = 120
+TIMEOUT_S = 300
 
 
 def test_cfn_lint_finds_nothing() -> None:
