@@ -30,6 +30,8 @@ enum { PORT_TRIES = 16 };
 enum { TCP_LOOKS = 16 };
 /* A secret of the cookies is in use for a day: RFC 7873 §7.1 allows 36. */
 enum { COOKIE_SECRET_MS = 24 * 3600 * 1000 };
+/* While draining: how often it is asked whether all is over. */
+enum { DRAIN_TICK_MS = 5 };
 
 struct listen {
 	struct dns_udp *udp;
@@ -50,6 +52,10 @@ struct dns_server {
 	struct tcp_table *tcp_table;
 	size_t n_open; /* transports that may still call us */
 	bool is_closing;
+	uv_timer_t drain; /* while drained is set */
+	dns_drained_fn *drained;
+	void *drained_arg;
+	int64_t drain_until_ms;
 };
 
 static uint64_t new_seed(void)
@@ -277,6 +283,42 @@ int dns_server_add_zone(struct dns_server *s, const struct dns_server_zone *zone
 	return 0;
 }
 
+static void on_drain_closed(uv_handle_t *handle)
+{
+	on_gone(handle->data);
+}
+
+static void end_drain(struct dns_server *s)
+{
+	s->drained = NULL;
+	uv_close((uv_handle_t *)&s->drain, on_drain_closed);
+}
+
+static void on_drain_tick(uv_timer_t *timer)
+{
+	struct dns_server *s = timer->data;
+	dns_drained_fn *drained = s->drained;
+	size_t i, n = 0;
+
+	for (i = 0; i < s->n_listens; i++)
+		n += dns_tcp_drain(s->listens[i].tcp);
+	if (n > 0 && clock_mono_ms() < s->drain_until_ms)
+		return;
+	end_drain(s);
+	drained(s->drained_arg);
+}
+
+void dns_server_drain(struct dns_server *s, unsigned timeout_ms, dns_drained_fn *done, void *arg)
+{
+	s->drained = done;
+	s->drained_arg = arg;
+	s->drain_until_ms = clock_mono_ms() + timeout_ms;
+	s->drain.data = s;
+	s->n_open++;
+	uv_timer_init(s->loop, &s->drain);
+	uv_timer_start(&s->drain, on_drain_tick, 0, DRAIN_TICK_MS);
+}
+
 void dns_server_close(struct dns_server *s)
 {
 	size_t i;
@@ -285,6 +327,8 @@ void dns_server_close(struct dns_server *s)
 		return;
 	assert(s->n_zones == 0);
 	s->is_closing = true;
+	if (s->drained != NULL)
+		end_drain(s);
 	for (i = 0; i < s->n_listens; i++) {
 		dns_udp_close(s->listens[i].udp);
 		dns_tcp_close(s->listens[i].tcp);

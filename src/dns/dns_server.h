@@ -34,6 +34,11 @@ uint16_t dns_server_port(const struct dns_server *s, size_t i);
  * (which takes the zone away) before the server is. Copies zone. */
 int dns_server_add_zone(struct dns_server *s, const struct dns_server_zone *zone, uint32_t serial,
 			struct dns **ret);
+typedef void dns_drained_fn(void *arg);
+/* Accepts no more connections of TCP; done when those that are open have their answers, or after
+ * timeout_ms. UDP is answered as before: what comes after the close stays in the queue of a socket
+ * that another process has, too. Never calls from inside the call. */
+void dns_server_drain(struct dns_server *s, unsigned timeout_ms, dns_drained_fn *done, void *arg);
 /* Closes sockets and connections, frees in a later turn of the loop; NULL is fine. */
 void dns_server_close(struct dns_server *s);
 

@@ -30,6 +30,7 @@ struct conn {
 	bool is_seated;
 	struct addr client;
 	bool is_closing;
+	bool has_asked; /* a whole query */
 	bool has_ended; /* the client sent its FIN: pending answers are sent, then the connection is
 			   closed */
 	bool is_paused; /* reading is paused, because too much is unsent */
@@ -162,6 +163,7 @@ static bool serve_one(struct conn *c)
 	}
 	if (c->in_len < LENGTH_LEN + len)
 		return false;
+	c->has_asked = true;
 	tcp_table_use(c->owner->table, &c->seat, clock_mono_ms());
 	tcp_answer(c, c->in + LENGTH_LEN, len);
 	c->in_len -= LENGTH_LEN + len;
@@ -356,6 +358,22 @@ int dns_tcp_open(struct uv_loop_s *loop, const struct listen_at *at, uint16_t po
 	return 0;
 }
 
+/* --- the end --- */
+
+static bool has_unread(const struct conn *c)
+{
+	uv_os_fd_t fd;
+	char byte;
+
+	return uv_fileno((const uv_handle_t *)&c->tcp, &fd) == 0 &&
+	       recv(fd, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+static bool is_at_rest(const struct conn *c)
+{
+	return c->has_asked && c->in_len == 0 && unsent(c) == 0 && !has_unread(c);
+}
+
 static void on_own_closed(uv_handle_t *handle)
 {
 	struct dns_tcp *t = handle->data;
@@ -364,16 +382,36 @@ static void on_own_closed(uv_handle_t *handle)
 	tcp_finish(t);
 }
 
+static void close_listener(struct dns_tcp *t)
+{
+	t->is_one_waiting = false;
+	if (!uv_is_closing((uv_handle_t *)&t->listener))
+		uv_close((uv_handle_t *)&t->listener, on_own_closed);
+}
+
+size_t dns_tcp_drain(struct dns_tcp *t)
+{
+	struct conn *c;
+	size_t n = 0;
+
+	close_listener(t);
+	LIST_FOREACH(c, &t->conns, link) {
+		if (is_at_rest(c))
+			close_conn(c);
+		n++;
+	}
+	return n;
+}
+
 void dns_tcp_close(struct dns_tcp *t)
 {
 	struct conn *c;
 
 	if (t == NULL)
 		return;
-	t->is_one_waiting = false;
+	close_listener(t);
 	LIST_FOREACH(c, &t->conns, link) {
 		close_conn(c);
 	}
-	uv_close((uv_handle_t *)&t->listener, on_own_closed);
 	uv_close((uv_handle_t *)&t->look, on_own_closed);
 }

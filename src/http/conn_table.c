@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <uv.h>
 
@@ -458,6 +459,13 @@ void conn_table_reap(struct conn_table *l, int64_t now_ms)
 		conn_shed_tell(&told, l->conf.max_connections);
 }
 
+static bool has_unread(const struct conn *c)
+{
+	int n = 0;
+
+	return ioctl(c->fd, FIONREAD, &n) == 0 && n > 0;
+}
+
 void conn_table_drain(struct conn_table *l, int64_t now_ms, unsigned grace_ms)
 {
 	struct conn *c;
@@ -465,8 +473,12 @@ void conn_table_drain(struct conn_table *l, int64_t now_ms, unsigned grace_ms)
 	uv_mutex_lock(&l->lock);
 	l->draining = true;
 	l->drain_deadline_ms = now_ms + grace_ms;
+	/* A request that has come already is answered like those before it. */
 	while ((c = first_in(l, CONN_IDLE)) != NULL)
-		kill_conn(l, c, CONN_TURNED_OUT);
+		if (has_unread(c))
+			enter_phase(l, c, CONN_HEAD, now_ms);
+		else
+			kill_conn(l, c, CONN_TURNED_OUT);
 	uv_cond_signal(&l->changed);
 	uv_mutex_unlock(&l->lock);
 }

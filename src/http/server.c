@@ -27,8 +27,9 @@ enum {
 	TICK_MAX_MS = 1000,
 	/* While stopping: how often it is asked whether all is over. */
 	STOP_TICK_MS = 5,
-	/* While draining, what a connection has left to send a request that it did not begin. */
-	DRAIN_GRACE_MS = 500,
+	/* While draining, what a connection has left to send a request that it did not begin: the
+	 * handshake and the head of one that is far away. */
+	DRAIN_GRACE_MS = 2000,
 	/* While closing, what the last replies have left to be sent. */
 	CLOSE_GRACE_MS = 500,
 };

@@ -38,6 +38,8 @@ _Static_assert((int)HTTP_LISTENERS_MAX >= (int)CONF_FRONTS_MAX + 2 * (int)CONF_L
 	       "every address that the configuration can have");
 
 enum { EXIT_IMPATIENT = 1 };
+/* What a connection of DNS over TCP has left for its query when everything else is over. */
+enum { DNS_GRACE_MS = 500 };
 /* Bytes of the list of keys that HUP logs: what fits into a line of the log. */
 enum { DIFF_MAX = LOG_LINE_MAX - 128 };
 
@@ -420,6 +422,17 @@ bool daemon_waits_for_hashes(const struct daemon *d)
 	return n == 0 && d->loop->active_reqs.count == hashes_left();
 }
 
+/* Names are served as long as anything else is. */
+static void drain_dns(void *arg)
+{
+	struct daemon *d = arg;
+
+	if (d->backends.dns_server == NULL)
+		close_all(d);
+	else
+		dns_server_drain(d->backends.dns_server, DNS_GRACE_MS, close_all, d);
+}
+
 /* The HTTP server is drained, or its time is up. The engine now answers the requests that still
  * wait. */
 static void drain_engine(void *arg)
@@ -428,9 +441,9 @@ static void drain_engine(void *arg)
 	int64_t left_ms = d->drain_until_ms - clock_mono_ms();
 
 	if (d->engine == NULL)
-		close_all(d);
+		drain_dns(d);
 	else
-		engine_drain(d->engine, left_ms > 0 ? (unsigned)left_ms : 0, close_all, d);
+		engine_drain(d->engine, left_ms > 0 ? (unsigned)left_ms : 0, drain_dns, d);
 }
 
 static void daemon_stop(struct daemon *d)

@@ -276,6 +276,77 @@ START_TEST(all_connections_without_memory_are_turned_away)
 }
 END_TEST
 
+static size_t on_echo(void *arg, const struct addr *client, enum dns_transport transport,
+		      const uint8_t *query, size_t len, uint8_t out[DNS_ANSWER_MAX])
+{
+	(void)arg;
+	(void)client;
+	(void)transport;
+	memcpy(out, query, len);
+	return len;
+}
+
+/* Runs the loop until there is something to be read. */
+static void expect_bytes(int fd, const char *want, size_t len)
+{
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	char got[16];
+
+	while (poll(&ready, 1, 0) == 0)
+		uv_run(&loop, UV_RUN_NOWAIT);
+	ck_assert_int_eq(recv(fd, got, sizeof(got), MSG_DONTWAIT), (int)len);
+	ck_assert_mem_eq(got, want, len);
+}
+
+/* Who has its answer goes at once, and who is asking gets one; a connection that comes now is
+ * another process's. */
+START_TEST(a_drain_waits_for_those_that_have_no_answer_yet)
+{
+	static const char message[] = {0, 2, 'h', 'i'};
+	const struct dns_transport_owner echo = {on_echo, on_gone, &n_gone};
+	const struct tcp_table_limits limits = {8, 8, 100000};
+	const int64_t open = metric_get(METRIC_DNS_TCP_CONNECTIONS);
+	const struct listen_at at = loopback();
+	uint16_t port = free_port();
+	int answered, asking, silent;
+	struct dns_tcp *t;
+
+	n_gone = 0;
+	ck_assert_int_eq(tcp_table_new(&limits, &table), 0);
+	ck_assert_int_eq(uv_loop_init(&loop), 0);
+	ck_assert_int_eq(dns_tcp_open(&loop, &at, port, table, LOOK_MS, &echo, &t, NULL), 0);
+	answered = connect_to(port);
+	asking = connect_to(port);
+	silent = connect_to(port);
+	ck_assert_int_eq(send(answered, message, sizeof(message), 0), sizeof(message));
+	expect_bytes(answered, message, sizeof(message));
+	while (metric_get(METRIC_DNS_TCP_CONNECTIONS) < open + 3)
+		uv_run(&loop, UV_RUN_ONCE);
+	/* Not seen by the loop yet. */
+	ck_assert_int_eq(send(asking, message, sizeof(message) - 1, 0), sizeof(message) - 1);
+	ck_assert_uint_eq(dns_tcp_drain(t), 3);
+	ck_assert_int_eq(metric_get(METRIC_DNS_TCP_CONNECTIONS), open + 2);
+	uv_run(&loop, UV_RUN_NOWAIT);
+	ck_assert(has_ended(answered));
+	ck_assert_uint_eq(dns_tcp_drain(t), 2);
+	ck_assert_int_eq(send(asking, message + 3, 1, 0), 1);
+	expect_bytes(asking, message, sizeof(message));
+	while (dns_tcp_drain(t) > 1)
+		uv_run(&loop, UV_RUN_NOWAIT);
+	ck_assert(has_ended(asking));
+	ck_assert_int_eq(metric_get(METRIC_DNS_TCP_CONNECTIONS), open + 1);
+	dns_tcp_close(t);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	ck_assert_uint_eq(n_gone, 1);
+	ck_assert(has_ended(silent));
+	ck_assert_int_eq(uv_loop_close(&loop), 0);
+	tcp_table_free(table);
+	close(answered);
+	close(asking);
+	close(silent);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -284,6 +355,7 @@ int main(void)
 		a_connection_without_memory_is_turned_away,
 		all_connections_without_memory_are_turned_away,
 		a_server_may_be_closed_right_after_one_connection_too_many,
+		a_drain_waits_for_those_that_have_no_answer_yet,
 	};
 
 	return unit_run("tcp", tests, N_ELEMENTS(tests));

@@ -504,6 +504,28 @@ START_TEST(a_full_table_opens_nothing_more)
 }
 END_TEST
 
+START_TEST(a_drain_lets_a_request_be_answered_that_has_come_already)
+{
+	struct end e;
+
+	setup(4, 4);
+	end_open(&e, "192.0.2.1", 0);
+	conn_table_enter(conns, e.conn, CONN_IDLE, 0);
+	ck_assert_int_eq(send(e.fds[1], "G", 1, 0), 1);
+	conn_table_drain(conns, 10, 50);
+	conn_table_reap(conns, 59);
+	ck_assert(!end_is_shut(&e));
+	conn_table_enter(conns, e.conn, CONN_WAIT, 59);
+	conn_table_reap(conns, 60);
+	ck_assert(!end_is_shut(&e));
+	/* Of another request nobody waits. */
+	conn_table_enter(conns, e.conn, CONN_IDLE, 70);
+	ck_assert(end_is_shut(&e));
+	end_close(&e);
+	teardown();
+}
+END_TEST
+
 enum { HANDED_MS = 60 * 1000 };
 
 /* Counted and never shut down: its descriptor may be another file's by then. */
@@ -578,6 +600,7 @@ int main(void)
 		who_waits_makes_room_by_an_early_answer,
 		so_many_are_handed_over_at_a_time,
 		a_drain_shuts_idle_ones_at_once_and_heads_after_their_grace,
+		a_drain_lets_a_request_be_answered_that_has_come_already,
 		a_connection_is_counted_for_whom_the_proxy_names,
 		what_was_shut_down_may_be_renamed_to_whomever,
 		a_full_table_of_connections_can_all_be_renamed,
