@@ -11,6 +11,7 @@
 #include "conf/dump.h"
 #include "conf/find.h"
 #include "conf/load.h"
+#include "ops/addresses.h"
 #include "ops/daemon.h"
 #include "ops/envfile.h"
 #include "ops/logging.h"
@@ -110,6 +111,7 @@ int main(int argc, char **argv)
 	const char *path;
 	enum options_verdict verdict;
 	int status = EXIT_SUCCESS;
+	bool is_start;
 
 	process_ignore_signals();
 	logging_begin((const char *const *)environ);
@@ -127,14 +129,17 @@ int main(int argc, char **argv)
 	default:
 		break;
 	}
+	is_start = verdict == OPTIONS_RUN || options.start;
 	if (options.start && read_unit_environment(&ei) != 0)
 		return mooringd_fail(&ei);
 	if (conf_find(options.conf_path, CONF_DEFAULT_PATH, &path, &ei) != 0 ||
 	    conf_load(path, (const char *const *)environ, &conf, &ei) != 0)
-		return mooringd_fail_conf(verdict == OPTIONS_RUN || options.start, &ei);
+		return mooringd_fail_conf(is_start, &ei);
 	logging_setup(conf, options.verbose);
 	logging_warn(conf);
-	if (verdict == OPTIONS_CHECK)
+	if (is_start && addresses_inherit(conf, &ei) != 0)
+		status = mooringd_fail_conf(is_start, &ei);
+	else if (verdict == OPTIONS_CHECK)
 		status = mooringd_check(path, conf, options.start);
 	else if (verdict == OPTIONS_PRINT)
 		status = finish_output(conf_dump(conf, stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);

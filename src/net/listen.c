@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "net/inherited.h"
 
 enum { BACKLOG = 1024 };
 
@@ -91,6 +92,12 @@ int listen_fail(const struct listen_at *at, enum listen_transport transport, int
 
 /* A datagram's answer has to come from the address that was asked (RFC 2181 section 4): the kernel
  * tells which one that was. */
+static int set_packet_info(int family, int fd)
+{
+	return family == AF_INET6 ? set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
+				  : set_int(fd, IPPROTO_IP, IP_PKTINFO, 1);
+}
+
 static int set_options(const struct listen_at *at, int family, enum listen_transport transport,
 		       int fd)
 {
@@ -99,10 +106,20 @@ static int set_options(const struct listen_at *at, int family, enum listen_trans
 	/* Set it always: the default is whatever net.ipv6.bindv6only says. */
 	if (family == AF_INET6 && set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, at->v6_only) != 0)
 		return -1;
-	if (transport == LISTEN_TCP)
-		return 0;
-	return family == AF_INET6 ? set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
-				  : set_int(fd, IPPROTO_IP, IP_PKTINFO, 1);
+	return transport == LISTEN_UDP ? set_packet_info(family, fd) : 0;
+}
+
+/* It is bound and listens already. False: there is none. */
+static bool take_inherited(const struct sockaddr_storage *sa, int type, int *ret)
+{
+	int fd = inherited_take(sa, type);
+
+	if (fd < 0)
+		return false;
+	if (type == SOCK_DGRAM)
+		set_packet_info(sa->ss_family, fd);
+	*ret = fd;
+	return true;
 }
 
 int listen_open(const struct listen_at *at, enum listen_transport transport, int *ret,
@@ -113,6 +130,8 @@ int listen_open(const struct listen_at *at, enum listen_transport transport, int
 	int fd, err;
 
 	listen_resolve(at, &sa);
+	if (take_inherited(&sa, type, ret))
+		return 0;
 	fd = socket(sa.ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return listen_fail(at, transport, errno, ei);

@@ -28,7 +28,8 @@ struct listen_at {
 void listen_resolve(const struct listen_at *at, struct sockaddr_storage *ret);
 
 /* A bound socket, non-blocking and closed by exec; with TCP it accepts connections already, with
- * UDP it tells the address that a datagram came to. Warns when IPv4 stands in. ERR_DENIED or
+ * UDP it tells the address that a datagram came to. The inherited one (net/inherited.h), if there
+ * is one of that address. Warns when IPv4 stands in. ERR_DENIED or
  * ERR_IO with a sentence that names the address; a later try may succeed. */
 int listen_open(const struct listen_at *at, enum listen_transport transport, int *ret,
 		struct errinfo *ei);

@@ -1,4 +1,5 @@
 libmooring_a_SOURCES += \
+	src/ops/addresses.c src/ops/addresses.h \
 	src/ops/status.c src/ops/status.h \
 	src/ops/store_watch.c src/ops/store_watch.h \
 	src/ops/backends.c src/ops/backends.h \

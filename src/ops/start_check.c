@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "conf/conf.h"
+#include "ops/addresses.h"
 #include "ops/daemon.h"
 #include "ops/process.h"
 
@@ -25,8 +26,9 @@ struct sockets {
 	unsigned faults;
 };
 
-static void try_one(struct sockets *s, const struct listen_at *at, enum listen_transport transport)
+static void try_one(void *arg, const struct listen_at *at, enum listen_transport transport)
 {
+	struct sockets *s = arg;
 	struct errinfo ei = ERRINFO_INIT;
 
 	if (listen_open(at, transport, &s->at[s->n], &ei) == 0) {
@@ -37,48 +39,12 @@ static void try_one(struct sockets *s, const struct listen_at *at, enum listen_t
 	s->faults++;
 }
 
-static void try_all(struct sockets *s, const struct conf_listens *list,
-		    enum listen_transport transport)
-{
-	size_t i;
-
-	for (i = 0; i < list->n; i++)
-		try_one(s, &list->at[i], transport);
-}
-
-static bool answers_dns(const struct conf *conf)
-{
-	size_t i;
-
-	for (i = 0; i < conf->n_zones; i++)
-		if (conf->zones[i].publisher == CONF_PUBLISHER_BUILTIN)
-			return true;
-	return false;
-}
-
-/* With socket activation (sd_listen_fds(3)) the addresses are in use by the service manager. */
-static bool manager_holds_sockets(void)
-{
-	const char *n = getenv("LISTEN_FDS");
-
-	return n != NULL && atoi(n) > 0;
-}
-
 static unsigned check_addresses(const struct conf *conf)
 {
 	struct sockets s = {.n = 0};
 	size_t i;
 
-	if (manager_holds_sockets())
-		return 0;
-	for (i = 0; i < conf->n_fronts; i++)
-		try_one(&s, conf->fronts[i].at, LISTEN_TCP);
-	try_all(&s, &conf->acme_listen, LISTEN_TCP);
-	try_all(&s, &conf->admin_listen, LISTEN_TCP);
-	if (answers_dns(conf)) {
-		try_all(&s, &conf->dns_listen, LISTEN_UDP);
-		try_all(&s, &conf->dns_listen, LISTEN_TCP);
-	}
+	addresses_each(conf, try_one, &s);
 	for (i = 0; i < s.n; i++)
 		close(s.at[i]);
 	return s.faults;

@@ -12,7 +12,7 @@ import socket
 import ssl
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,6 +21,7 @@ from time import monotonic
 
 from aws.emulators import clean_environment
 
+from system.handover import handing_over
 from system.logline import Line, log_pattern, parse_line
 from system.unit_filters import under_filters
 
@@ -218,7 +219,7 @@ class Config:
 
 class Daemon:
     """One mooringd, under the unit's filters of system calls. stop() proves that it ends well, kill()
-    is the plug pulled."""
+    is the plug pulled. inherited: file descriptors that it gets as a service manager's."""
 
     def __init__(
         self,
@@ -228,6 +229,8 @@ class Daemon:
         wrapper: list[str] | None = None,
         options: tuple[str, ...] = (),
         filtered: bool = True,
+        inherited: Sequence[int] = (),
+        program: Path = BUILD / "mooringd",
     ):
         self.config = config
         self.env = env or {}
@@ -236,9 +239,9 @@ class Daemon:
         self._changed = threading.Condition()
         self._may_read = threading.Lock()
         self._ended = False
-        program = BUILD / "mooringd"
         filters = under_filters(program) if filtered and HAS_FILTERS else []
-        argv = [*(wrapper or []), *filters, str(program), "-c", str(config.write()), *options]
+        heir = handing_over(inherited) if inherited else []
+        argv = [*(wrapper or []), *heir, *filters, str(program), "-c", str(config.write()), *options]
         self.process = subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,
@@ -246,6 +249,7 @@ class Daemon:
             stderr=subprocess.PIPE,
             env=environment(HOME=str(config.directory), **self.env),
             cwd=config.directory,
+            pass_fds=inherited,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from system.conftest import Service
+from system.handover import Kept, handing_over
 from system.harness import BUILD, ZONE, Daemon, environment, run
 
 ALONE = [sys.executable, str(Path(__file__).with_name("alone.py"))]
@@ -149,8 +150,22 @@ def test_every_taken_port_is_told(readable: Service) -> None:
         wanted = [(str(port), None) for port in taken.values()]
         wanted.append((str(taken["dns-listen"]), " (UDP)"))
         assert sorted(t.groups("") for t in told) == sorted((p, u or "") for p, u in wanted)
-        held = environment(LISTEN_FDS="4")
-        assert start_check(readable, env=held) == (0, [])
+
+
+def test_sockets_of_the_service_manager_are_not_in_use(readable: Service) -> None:
+    with Kept() as kept:
+        port, dns = kept.tcp(), kept.dns()
+        readable.config.top["listen"] = [f"127.0.0.1:{port}"]
+        readable.config.top["dns-listen"] = [f"127.0.0.1:{dns}"]
+        argv = [BUILD / "mooringd", "-n", "--start", "-c", readable.config.write()]
+        done = run([*handing_over(kept.fds), *argv], pass_fds=kept.fds)
+        assert (done.returncode, done.stderr) == (0, "")
+        status, lines = start_check(readable)
+        assert status == 1 and len(lines) == 3
+        readable.config.top["listen"] = ["127.0.0.1:0"]
+        readable.config.write()
+        done = run([*handing_over(kept.fds), *argv], pass_fds=kept.fds)
+        assert done.returncode == 78 and f"127.0.0.1:{port} (TCP)" in done.stderr
 
 
 def test_every_file_is_told(readable: Service, tmp_path: Path) -> None:

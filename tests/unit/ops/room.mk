@@ -1,4 +1,5 @@
 check_PROGRAMS += \
+	tests/unit/ops/addresses \
 	tests/unit/ops/certificates \
 	tests/unit/ops/status \
 	tests/unit/ops/store_watch \
@@ -14,6 +15,7 @@ check_PROGRAMS += \
 	tests/unit/ops/sd \
 	tests/unit/ops/server_name \
 	tests/unit/ops/threads
+tests_unit_ops_addresses_SOURCES = tests/unit/ops/addresses.c $(conf_kit) $(unit)
 tests_unit_ops_certificates_SOURCES = tests/unit/ops/certificates.c $(http_fixture) $(unit)
 tests_unit_ops_status_SOURCES = tests/unit/ops/status.c $(unit)
 tests_unit_ops_emf_SOURCES = tests/unit/ops/emf.c tests/kit/log_kit.h $(fake_malloc) $(unit)
