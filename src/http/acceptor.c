@@ -21,11 +21,12 @@ enum { PAUSE_MS = 100 };
 
 struct acceptor {
 	int listen_fd;
-	int wake_fd; /* an eventfd: becomes readable when the thread is to end */
+	int wake_fd; /* an eventfd: becomes readable when the thread is to end, or is asked */
 	acceptor_take_fn *take;
 	void *arg;
 	uv_thread_t thread;
 	_Atomic bool stopping;
+	_Atomic unsigned asked, answered; /* acceptor_gets_on() */
 	_Atomic long long next_log_ms;
 };
 
@@ -75,14 +76,16 @@ static enum turn acceptor_accept(struct acceptor *a)
 	return TURN_ACCEPT;
 }
 
-static void acceptor_wait(const struct acceptor *a, bool pause)
+static void acceptor_wait(struct acceptor *a, bool pause)
 {
 	struct pollfd fds[] = {
 		{.fd = a->wake_fd, .events = POLLIN},
 		{.fd = a->listen_fd, .events = POLLIN},
 	};
+	eventfd_t n;
 
-	poll(fds, pause ? 1 : 2, pause ? PAUSE_MS : -1);
+	if (poll(fds, pause ? 1 : 2, pause ? PAUSE_MS : -1) > 0 && fds[0].revents != 0)
+		eventfd_read(a->wake_fd, &n);
 }
 
 static void acceptor_run(void *arg)
@@ -91,6 +94,7 @@ static void acceptor_run(void *arg)
 	enum turn turn;
 
 	while (!atomic_load(&a->stopping)) {
+		atomic_store(&a->answered, atomic_load(&a->asked));
 		turn = acceptor_accept(a);
 		if (turn != TURN_ACCEPT)
 			acceptor_wait(a, turn == TURN_PAUSE);
@@ -118,6 +122,17 @@ no_thread:
 no_fd:
 	free(a);
 	return ERR_NOMEM;
+}
+
+bool acceptor_gets_on(struct acceptor *a)
+{
+	bool has_answered = atomic_load(&a->answered) == atomic_load(&a->asked);
+
+	if (has_answered) {
+		atomic_fetch_add(&a->asked, 1);
+		eventfd_write(a->wake_fd, 1);
+	}
+	return has_answered;
 }
 
 void acceptor_free(struct acceptor *a)

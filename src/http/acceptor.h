@@ -4,6 +4,7 @@
 #ifndef MOORING_HTTP_ACCEPTOR_H
 #define MOORING_HTTP_ACCEPTOR_H
 
+#include <stdbool.h>
 #include <sys/socket.h>
 
 struct acceptor;
@@ -13,6 +14,8 @@ typedef void acceptor_take_fn(void *arg, int fd, const struct sockaddr *peer, so
 
 /* listen_fd is non-blocking and borrowed until acceptor_free(). ERR_NOMEM. */
 int acceptor_new(int listen_fd, acceptor_take_fn *take, void *arg, struct acceptor **ret);
+/* Whether the thread has taken a turn since the last call; asks it for another one. */
+bool acceptor_gets_on(struct acceptor *a);
 /* Waits until take has returned for the last time. NULL is fine. */
 void acceptor_free(struct acceptor *a);
 

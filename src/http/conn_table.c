@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "http/conn_table.h"
 
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -457,6 +458,27 @@ void conn_table_reap(struct conn_table *l, int64_t now_ms)
 	uv_mutex_unlock(&l->lock);
 	if (tell)
 		conn_shed_tell(&told, l->conf.max_connections);
+}
+
+/* A pool thread without memory closes a connection and tells nobody: that one's descriptor is
+ * closed, or another file's by now. */
+static bool is_unstarted(const struct conn *c)
+{
+	return fcntl(c->fd, F_GETFD) >= 0;
+}
+
+bool conn_table_gets_on(struct conn_table *l, int64_t now_ms, unsigned limit_ms)
+{
+	struct due_item *item;
+	bool stuck = false;
+
+	uv_mutex_lock(&l->lock);
+	for (item = due_list_first(&l->phases[CONN_HANDED]);
+	     item != NULL && !stuck && item->at_ms - HANDED_MAX_MS + limit_ms <= now_ms;
+	     item = due_list_next(item))
+		stuck = is_unstarted(CONTAINER_OF(item, struct conn, due));
+	uv_mutex_unlock(&l->lock);
+	return !stuck;
 }
 
 static bool has_unread(const struct conn *c)

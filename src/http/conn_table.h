@@ -78,6 +78,9 @@ void conn_table_wait(struct conn_table *l, struct conn *c, uint64_t request);
 /* Shuts down every connection whose time is over, drops those that were not started, and tells the
  * log who made room. */
 void conn_table_reap(struct conn_table *l, int64_t now_ms);
+/* Whether the pool threads get on: none of them leaves a connection unstarted that was handed over
+ * limit_ms ago. */
+bool conn_table_gets_on(struct conn_table *l, int64_t now_ms, unsigned limit_ms);
 /* From now on idle connections are shut down at once, unless there is something to be read, and
  * those that have not sent a whole request head within grace_ms. */
 void conn_table_drain(struct conn_table *l, int64_t now_ms, unsigned grace_ms);

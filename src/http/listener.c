@@ -311,6 +311,13 @@ struct conn_table *listener_conns(struct listener *l)
 	return l->context.conns;
 }
 
+bool listener_gets_on(struct listener *l, int64_t now_ms, unsigned limit_ms)
+{
+	bool accepts = l->acceptor == NULL || acceptor_gets_on(l->acceptor);
+
+	return conn_table_gets_on(l->context.conns, now_ms, limit_ms) && accepts;
+}
+
 void listener_quiesce(struct listener *l)
 {
 	acceptor_free(l->acceptor);

@@ -24,7 +24,10 @@ int listener_new(struct front *front, const struct http_limits *conf, const stru
 uint16_t listener_port(const struct listener *l);
 bool listener_is_admin(const struct listener *l);
 struct conn_table *listener_conns(struct listener *l);
-/* Refuses new connections from now on. */
+/* Whether its threads get on: acceptor_gets_on(), conn_table_gets_on(). */
+bool listener_gets_on(struct listener *l, int64_t now_ms, unsigned limit_ms);
+/* Accepts no more connections from now on: others are refused, or stay in the queue of a socket
+ * that another process has, too. */
 void listener_quiesce(struct listener *l);
 /* Joins the pool. No request may be suspended: libmicrohttpd would abort the process. NULL is fine.
  */

@@ -188,6 +188,18 @@ uint16_t http_server_port(const struct http_server *s, size_t i)
 	return i < s->n_listeners ? listener_port(s->listeners[i]) : 0;
 }
 
+bool http_server_gets_on(struct http_server *s, unsigned limit_ms)
+{
+	int64_t now_ms = clock_mono_ms();
+	bool all = true;
+	size_t i;
+
+	/* Each of them is asked. */
+	for (i = 0; i < s->n_listeners; i++)
+		all = listener_gets_on(s->listeners[i], now_ms, limit_ms) && all;
+	return all;
+}
+
 /* Requests under way are answered, and their connections closed: may_keep() in request.c. */
 static void server_quiesce(struct http_server *s, unsigned timeout_ms)
 {

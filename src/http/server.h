@@ -33,6 +33,10 @@ int http_server_listen_admin(struct http_server *s, const struct listen_at *at,
 			     const struct http_admin *admin, struct errinfo *ei);
 /* Of the i-th address, in the order in which they were listened on. */
 uint16_t http_server_port(const struct http_server *s, size_t i);
+/* Whether the threads that accept, and the pools, get on; to be asked again and again, and less
+ * often than each would take for a turn. limit_ms: how long a pool thread may leave a connection
+ * alone. */
+bool http_server_gets_on(struct http_server *s, unsigned limit_ms);
 /* Stops accepting, except on admin addresses, and closes idle connections; done when no request is
  * suspended and every connection is closed, or after timeout_ms. The engine must answer the waiters
  * meanwhile. */

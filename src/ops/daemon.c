@@ -2,6 +2,7 @@
 #include "ops/daemon.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,6 +34,7 @@
 #include "ops/process.h"
 #include "ops/sd.h"
 #include "ops/walls.h"
+#include "ops/watchdog.h"
 
 _Static_assert((int)HTTP_LISTENERS_MAX >= (int)CONF_FRONTS_MAX + 2 * (int)CONF_LISTEN_MAX,
 	       "every address that the configuration can have");
@@ -57,10 +59,12 @@ struct daemon {
 	struct peppers *peppers;
 	struct certificates *certificates;
 	struct http_server *http;
-	struct status *status; /* NULL: nobody asks */
-	struct emf *emf;       /* NULL: no lines of metrics */
+	struct status *status;	   /* NULL: nobody asks */
+	struct emf *emf;	   /* NULL: no lines of metrics */
+	struct watchdog *watchdog; /* NULL: nobody asks for it */
 	size_t n_signals;
 	uv_signal_t signals[N_SIGNALS];
+	bool is_ready; /* and the service manager knows */
 	bool stopping;
 	bool closed; /* everything is closed, or about to be */
 	int result;
@@ -325,6 +329,13 @@ static void tell_ready(const struct daemon *d)
 	sd_notify_send("READY=1\nSTATUS=serving");
 }
 
+static bool all_threads_get_on(void *arg, unsigned limit_ms)
+{
+	struct daemon *d = arg;
+
+	return d->http == NULL || http_server_gets_on(d->http, limit_ms);
+}
+
 /* The name server starts to answer only when the store was read: an empty zone would deny every
  * name in it, and resolvers would cache that. */
 static void on_started(void *arg, int err, const struct errinfo *why)
@@ -351,6 +362,7 @@ static void on_started(void *arg, int err, const struct errinfo *why)
 	status_set(d->status, STATUS_STARTING, false);
 	tell_key_exchange(d);
 	tell_ready(d);
+	d->is_ready = true;
 }
 
 /* A listing costs much, and does not tell everything: of a table with another key it goes well. So
@@ -392,6 +404,7 @@ static void close_all(void *arg)
 	struct daemon *d = arg;
 	size_t i;
 
+	watchdog_close(d->watchdog);
 	http_server_close(d->http);
 	certificates_unwatch(d->certificates);
 	emf_close(d->emf);
@@ -501,13 +514,28 @@ static void reload_peppers(struct daemon *d)
 		log_error("the peppers in use stay, and a restart would fail: %s", ei.text);
 }
 
+/* The time lets the service manager tell this reload from an earlier one: sd_notify(3). */
+static void tell_reloading(void)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%llu",
+		 (unsigned long long)uv_hrtime() / 1000);
+	sd_notify_send(text);
+}
+
+/* READY=1 of a start that is not over yet would be a lie. */
 static void reload(struct daemon *d)
 {
+	if (d->is_ready)
+		tell_reloading();
 	compare_conf(d);
 	if (d->engine != NULL)
 		reload_peppers(d);
 	if (d->certificates != NULL)
 		certificates_reload(d->certificates);
+	if (d->is_ready)
+		sd_notify_send("READY=1");
 }
 
 static void on_signal(uv_signal_t *handle, int signum)
@@ -564,6 +592,8 @@ int daemon_start(struct uv_loop_s *loop, const struct conf *conf, const char *co
 		err = walls_raise(conf, conf_path, (const char *const *)environ, &d->walls, ei);
 	if (err == 0)
 		err = threads_start(loop, ei);
+	if (err == 0)
+		err = watchdog_new(loop, all_threads_get_on, d, &d->watchdog, ei);
 	if (err == 0)
 		err = backends_open_store(loop, conf, &d->backends, ei);
 	if (err == 0)

@@ -20,4 +20,5 @@ libmooring_a_SOURCES += \
 	src/ops/versions.c src/ops/versions.h \
 	src/ops/walls.c src/ops/walls.h \
 	src/ops/walls_aws.c src/ops/walls_aws.h \
-	src/ops/walls_places.c src/ops/walls_places.h
+	src/ops/walls_places.c src/ops/walls_places.h \
+	src/ops/watchdog.c src/ops/watchdog.h

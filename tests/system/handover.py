@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A service manager's part, played by the test: it binds the sockets, keeps them, and hands them to
-each daemon as sd_listen_fds(3) has it."""
+each daemon as sd_listen_fds(3) has it; and it listens to what a daemon tells it (sd_notify(3))."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import fcntl
 import socket
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 FIRST = 3  # SD_LISTEN_FDS_START
 KEPT_FROM = 64  # so that none of them lies where it is to be put
@@ -81,3 +82,47 @@ class Kept:
             except OSError:
                 self._socks.pop().close()
                 self._fds.pop()
+
+
+class Manager:
+    """The socket to which a daemon tells how it is. Use as a context manager."""
+
+    def __init__(self, directory: Path):
+        self.path = directory / "notify"
+        self._sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._sock.bind(str(self.path))
+
+    def __enter__(self) -> Manager:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self._sock.close()
+
+    @property
+    def env(self) -> dict[str, str]:
+        return {"NOTIFY_SOCKET": str(self.path)}
+
+    def next(self, timeout: float = 30) -> list[str]:
+        """The assignments of the next message. Raises TimeoutError."""
+        self._sock.settimeout(timeout)
+        return self._sock.recv(4096).decode().split("\n")
+
+    def wait(self, word: str, timeout: float = 30) -> list[str]:
+        """The next message that has this assignment."""
+        while word not in (told := self.next(timeout)):
+            pass
+        return told
+
+    def is_silent(self, seconds: float) -> bool:
+        """Whether none comes for so long; what came before that is not counted."""
+        self._sock.setblocking(False)
+        try:
+            while True:
+                self._sock.recv(4096)
+        except BlockingIOError:
+            pass
+        try:
+            self.next(seconds)
+        except TimeoutError:
+            return True
+        return False

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Sockets that a service manager binds and keeps for the daemon."""
+"""What a service manager does for the daemon: sockets that it keeps, a watchdog, reloads that it waits
+for. Restarts under load with such sockets: tests/faults/test_restart.py."""
 
 from __future__ import annotations
 
+import re
+import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,7 +16,7 @@ import pytest
 
 from system.callers import framed, new_query
 from system.conftest import Service
-from system.handover import Kept
+from system.handover import Kept, Manager
 from system.harness import (
     HOST,
     START_TIMEOUT_S,
@@ -24,15 +28,24 @@ from system.harness import (
     parse_response,
     read_to_end,
 )
+from system.stopped_thread import stopped
 
 EX_CONFIG = 78
+WATCHDOG_S = 1.0  # four beats
 KINDS = (socket.SOCK_STREAM, socket.SOCK_DGRAM)
+SILENCE_S = 1.5  # longer than that: the service manager would have acted
 
 
 @pytest.fixture(name="kept")
 def fixture_kept() -> Iterator[Kept]:
     with Kept() as kept:
         yield kept
+
+
+@pytest.fixture(name="manager")
+def fixture_manager(tmp_path: Path) -> Iterator[Manager]:
+    with Manager(tmp_path) as manager:
+        yield manager
 
 
 def start_fails(service: Service, fds: list[int]) -> str:
@@ -140,3 +153,72 @@ def test_what_cannot_be_listened_on_is_refused(
 def test_sockets_of_another_process_are_left_alone(make_service: Callable[..., Service]) -> None:
     service = make_service()
     service.start(env={"LISTEN_FDS": "7", "LISTEN_PID": "1"})
+
+
+# --- reloads ---
+
+
+def test_a_reload_is_told_from_its_beginning_to_its_end(
+    make_service: Callable[..., Service], manager: Manager
+) -> None:
+    """Type=notify-reload of systemd.service(5)."""
+    service = make_service(env=manager.env)
+    daemon = service.launch()
+    assert manager.next() == ["READY=1", "STATUS=serving"]
+    for _ in range(2):
+        before = time.monotonic_ns() // 1000
+        daemon.send_signal(signal.SIGHUP)
+        begun, since = manager.next()
+        assert begun == "RELOADING=1" and re.fullmatch(r"MONOTONIC_USEC=\d+", since)
+        assert before <= int(since.partition("=")[2]) <= time.monotonic_ns() // 1000
+        told = [manager.next(), manager.next()]
+        assert told == [["STATUS=serving"], ["READY=1"]]
+    daemon.stop()
+    assert manager.next()[0] == "STOPPING=1"
+
+
+# --- the watchdog ---
+
+
+def start_watched(make_service: Callable[..., Service], manager: Manager, **top: object) -> Daemon:
+    """Debuggable, since a thread is to be stopped."""
+    service = make_service(top=top, env=manager.env)
+    daemon = service.start(
+        env={"WATCHDOG_USEC": str(int(WATCHDOG_S * 1_000_000))}, options=("--debuggable",)
+    )
+    for _ in range(3):
+        manager.wait("WATCHDOG=1")
+    return daemon
+
+
+def test_a_core_thread_that_stands_still_is_not_called_well(
+    make_service: Callable[..., Service], manager: Manager
+) -> None:
+    daemon = start_watched(make_service, manager)
+    with stopped(daemon.process.pid):
+        assert manager.is_silent(SILENCE_S)
+    manager.wait("WATCHDOG=1")
+
+
+def test_a_thread_that_serves_and_stands_still_is_not_called_well(
+    make_service: Callable[..., Service], manager: Manager
+) -> None:
+    """A connection is made, and nothing becomes of it."""
+    daemon = start_watched(make_service, manager, **{"http-threads": 1})
+    tasks = Path(f"/proc/{daemon.process.pid}/task").iterdir()
+    (serving,) = [task for task in tasks if (task / "comm").read_text().startswith("MHD-")]
+    with stopped(int(serving.name)), connect(daemon.https_port):
+        daemon.wait_log("a thread of the HTTP server stands still")
+        assert manager.is_silent(SILENCE_S)
+    manager.wait("WATCHDOG=1")
+
+
+def test_nobody_who_asks_is_told_nothing(
+    make_service: Callable[..., Service], manager: Manager
+) -> None:
+    """WATCHDOG_PID is another process: sd_watchdog_enabled(3)."""
+    service = make_service(env=manager.env)
+    service.start(env={"WATCHDOG_USEC": "4000", "WATCHDOG_PID": "1"})
+    assert manager.next()[0] == "READY=1"
+    assert manager.is_silent(0.1)
+

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <unistd.h>
 #include <uv.h>
@@ -219,11 +220,62 @@ START_TEST(it_ends_in_the_middle_of_a_pause)
 }
 END_TEST
 
+static struct {
+	uv_sem_t entered, leave;
+} busy;
+
+static void take_and_stay(void *arg, int fd, const struct sockaddr *peer, socklen_t len)
+{
+	(void)arg;
+	(void)peer;
+	(void)len;
+	close(fd);
+	uv_sem_post(&busy.entered);
+	uv_sem_wait(&busy.leave);
+}
+
+static void wait_until_it_gets_on(struct acceptor *a)
+{
+	while (!acceptor_gets_on(a))
+		sched_yield();
+}
+
+START_TEST(a_thread_that_stands_still_is_found)
+{
+	struct sockaddr_storage at;
+	struct acceptor *a;
+	int listener = listen_at("127.0.0.1", &at), client;
+
+	said.n = 0;
+	ck_assert_int_eq(uv_sem_init(&busy.entered, 0), 0);
+	ck_assert_int_eq(uv_sem_init(&busy.leave, 0), 0);
+	ck_assert_int_eq(acceptor_new(listener, take_and_stay, NULL, &a), 0);
+	/* One that has nothing to do answers, too. */
+	wait_until_it_gets_on(a);
+	wait_until_it_gets_on(a);
+	client = connect_to(&at);
+	uv_sem_wait(&busy.entered);
+	/* It may have answered what it was asked last. */
+	acceptor_gets_on(a);
+	ck_assert(!acceptor_gets_on(a));
+	ck_assert(!acceptor_gets_on(a));
+	uv_sem_post(&busy.leave);
+	wait_until_it_gets_on(a);
+	wait_until_it_gets_on(a);
+	acceptor_free(a);
+	close(client);
+	close(listener);
+	uv_sem_destroy(&busy.entered);
+	uv_sem_destroy(&busy.leave);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		connections_are_taken_with_their_peers,
 		a_connection_that_is_gone_stops_nothing,
+		a_thread_that_stands_still_is_found,
 		want_of_files_or_memory_is_told_and_waited_for,
 		it_ends_in_the_middle_of_a_pause,
 	};

@@ -526,6 +526,35 @@ START_TEST(a_drain_lets_a_request_be_answered_that_has_come_already)
 }
 END_TEST
 
+START_TEST(a_pool_thread_that_starts_nothing_does_not_get_on)
+{
+	enum { LIMIT_MS = 100 };
+	struct addr a = value_addr("192.0.2.1");
+	struct end started, e;
+
+	setup(4, 4);
+	ck_assert(conn_table_gets_on(conns, INT64_MAX, 0));
+	end_open(&started, "192.0.2.1", 0);
+	ck_assert(conn_table_gets_on(conns, INT64_MAX, LIMIT_MS));
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, e.fds), 0);
+	e.conn = conn_table_open(conns, e.fds[0], &a, 1000);
+	ck_assert(conn_table_gets_on(conns, 1000 + LIMIT_MS - 1, LIMIT_MS));
+	ck_assert(!conn_table_gets_on(conns, 1000 + LIMIT_MS, LIMIT_MS));
+	ck_assert_ptr_eq(conn_table_start(conns, e.fds[0], 5000), e.conn);
+	ck_assert(conn_table_gets_on(conns, 5000, LIMIT_MS));
+	end_close(&e);
+	/* One that the library closed without a word says nothing of its thread. */
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, e.fds), 0);
+	ck_assert_ptr_nonnull(conn_table_open(conns, e.fds[0], &a, 0));
+	close(e.fds[0]);
+	ck_assert(conn_table_gets_on(conns, 1000, LIMIT_MS));
+	close(e.fds[1]);
+	conn_table_reap(conns, INT64_MAX);
+	end_close(&started);
+	teardown();
+}
+END_TEST
+
 enum { HANDED_MS = 60 * 1000 };
 
 /* Counted and never shut down: its descriptor may be another file's by then. */
@@ -601,6 +630,7 @@ int main(void)
 		so_many_are_handed_over_at_a_time,
 		a_drain_shuts_idle_ones_at_once_and_heads_after_their_grace,
 		a_drain_lets_a_request_be_answered_that_has_come_already,
+		a_pool_thread_that_starts_nothing_does_not_get_on,
 		a_connection_is_counted_for_whom_the_proxy_names,
 		what_was_shut_down_may_be_renamed_to_whomever,
 		a_full_table_of_connections_can_all_be_renamed,

@@ -14,8 +14,10 @@ check_PROGRAMS += \
 	tests/unit/ops/process \
 	tests/unit/ops/sd \
 	tests/unit/ops/server_name \
-	tests/unit/ops/threads
+	tests/unit/ops/threads \
+	tests/unit/ops/watchdog
 tests_unit_ops_addresses_SOURCES = tests/unit/ops/addresses.c $(conf_kit) $(unit)
+tests_unit_ops_watchdog_SOURCES = tests/unit/ops/watchdog.c tests/kit/log_kit.h $(unit)
 tests_unit_ops_certificates_SOURCES = tests/unit/ops/certificates.c $(http_fixture) $(unit)
 tests_unit_ops_status_SOURCES = tests/unit/ops/status.c $(unit)
 tests_unit_ops_emf_SOURCES = tests/unit/ops/emf.c tests/kit/log_kit.h $(fake_malloc) $(unit)
