@@ -3,9 +3,10 @@
 after another, each on a connection of its own. None of them tries anything twice: what has no answer is
 a failure. Python's standard library alone, so that a system without the tests' other tools can run it.
 
-    python3 callers.py HTTPS-PORT DNS-PORT CA USER SECRET HOST
+    python3 callers.py HTTPS-PORT DNS-PORT CA USER SECRET HOST NAME
 
-calls until its input ends; then it prints how many answers there were of each kind, and the failures.
+updates HOST and asks for NAME until its input ends; then it prints how many answers there were of each
+kind, and the first failures.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import threading
 from collections.abc import Callable
 
 ANSWER_MAX_S = 30
+FAILURES_SHOWN = 5
 HEADER = struct.Struct("!6H")
 TYPE_A, CLASS_IN, RCODE = 1, 1, 0x000F
 
@@ -159,16 +161,16 @@ def over_tcp(port: int, name: str) -> Ask:
     return ask
 
 
-def main(https: str, dns: str, ca: str, user: str, secret: str, host: str) -> None:
+def main(https: str, dns: str, ca: str, user: str, secret: str, host: str, name: str) -> None:
     context = ssl.create_default_context(cafile=ca)
     ways = {
         "TLS": [updates(int(https), context, user, secret, host)],
-        "DNS over UDP": [over_udp(int(dns), host)],
-        "DNS over TCP": [over_tcp(int(dns), host)],
+        "DNS over UDP": [over_udp(int(dns), name)],
+        "DNS over TCP": [over_tcp(int(dns), name)],
     }
     with Callers(ways) as callers:
         sys.stdin.read()
-    print(json.dumps({"answered": callers.answered, "failed": callers.problems}))
+    print(json.dumps({"answered": callers.answered, "failed": callers.problems[:FAILURES_SHOWN]}))
 
 
 if __name__ == "__main__":
