@@ -101,7 +101,7 @@ def test_restarts_fail_nobody(
     assert callers.problems == []
     assert not long or callers.total >= 20_000, callers.answered
     figures["restarts"] = restarts
-    figures["answered"] = {kind: count for kind, count in callers.answered.items()}
+    figures["answered"] = dict(callers.answered)
     figures["failed"] = len(callers.problems)
 
 
