@@ -12,6 +12,7 @@
 #include "conf/find.h"
 #include "conf/load.h"
 #include "ops/addresses.h"
+#include "ops/backends.h"
 #include "ops/daemon.h"
 #include "ops/envfile.h"
 #include "ops/logging.h"
@@ -118,7 +119,8 @@ int main(int argc, char **argv)
 	verdict = options_parse(argc, argv, &options);
 	switch (verdict) {
 	case OPTIONS_VERSION:
-		printf("mooringd %s\n%s\n", MOORING_VERSION, versions_print(versions));
+		printf("mooringd %s\n%s\n%s\n", MOORING_VERSION, versions_print(versions),
+		       versions_parts());
 		return finish_output(EXIT_SUCCESS);
 	case OPTIONS_HELP:
 		options_usage(stdout);
@@ -137,7 +139,9 @@ int main(int argc, char **argv)
 		return mooringd_fail_conf(is_start, &ei);
 	logging_setup(conf, options.verbose);
 	logging_warn(conf);
-	if (is_start && addresses_inherit(conf, &ei) != 0)
+	if (verdict != OPTIONS_PRINT && backends_check(conf, &ei) != 0)
+		status = mooringd_fail_conf(is_start, &ei);
+	else if (is_start && addresses_inherit(conf, &ei) != 0)
 		status = mooringd_fail_conf(is_start, &ei);
 	else if (verdict == OPTIONS_CHECK)
 		status = mooringd_check(path, conf, options.start);

@@ -1,3 +1,4 @@
+if WITH_AWS
 libmooring_a_SOURCES += \
 	src/aws/aws_head.c src/aws/aws_head.h \
 	src/aws/metadata.c src/aws/metadata.h \
@@ -44,3 +45,4 @@ libmooring_a_SOURCES += \
 	src/aws/sts.c src/aws/sts.h \
 	src/aws/verdict.c src/aws/verdict.h \
 	src/aws/xml.c src/aws/xml.h
+endif

@@ -181,6 +181,8 @@ static int conformance(struct conformance *c, const struct ctl_args *args)
 {
 	struct errinfo ei = ERRINFO_INIT;
 
+	if (fetch_check(&ei) != 0)
+		return ctl_fail("%s", ei.text);
 	if (take_args(c, args, &ei) != 0)
 		return ctl_wrong_usage("%s", ei.text);
 	if (conform_table_parse(conform_table_lines, conform_table_n_lines, c->rows,

@@ -9,8 +9,8 @@
 
 #include "account/pepper.h"
 #include "conf/conf.h"
-#include "ctl/doctor_aws.h"
-#include "ctl/doctor_policy.h"
+#include "ctl/doctor_accounts.h"
+#include "ctl/doctor_parts.h"
 #include "ctl/doctor_tls.h"
 #include "ctl/doctor_zone.h"
 #include "ctl/policy.h"
@@ -91,10 +91,21 @@ static void check_store(struct doctor *d)
 
 	if (d->s.backends.store == NULL)
 		return; /* which was reported */
-	if (conf->store.type == CONF_STORE_DYNAMODB)
-		doctor_check_table(d);
+	if (doctor_parts != NULL && conf->store.type == CONF_STORE_DYNAMODB)
+		doctor_parts->check_table(d);
 	else
 		doctor_check_accounts(d);
+}
+
+static void check_zones(struct doctor *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->s.backends.n_zones; i++)
+		if (doctor_parts != NULL && d->s.backends.zones[i].hosted != NULL)
+			doctor_parts->check_hosted(d, i);
+		else
+			doctor_check_builtin(d, d->s.backends.zones[i].conf);
 }
 
 static void report_policy(struct doctor *d, enum report_result result, json_t **policy,
@@ -109,7 +120,6 @@ static void report_policy(struct doctor *d, enum report_result result, json_t **
 static void doctor_run(struct doctor *d, const struct ctl_args *args)
 {
 	char versions[VERSIONS_TEXT_MAX];
-	size_t i;
 
 	report_add(&d->report, REPORT_OK, "libraries", "%s", versions_print(versions));
 	if (!check_configuration(d, args))
@@ -119,11 +129,10 @@ static void doctor_run(struct doctor *d, const struct ctl_args *args)
 	check_peppers(d);
 	if (!open_zones(d))
 		return;
-	if (d->s.backends.aws != NULL)
-		doctor_check_aws(d);
+	if (doctor_parts != NULL && d->s.backends.aws != NULL)
+		doctor_parts->check_aws(d);
 	check_store(d);
-	for (i = 0; i < d->s.backends.n_zones; i++)
-		doctor_check_zone(d, i);
+	check_zones(d);
 	report_policy(d, REPORT_FAIL, &d->required,
 		      "this is missing, and needed: add it to the policy of these credentials");
 	report_policy(d, REPORT_WARN, &d->optional,
@@ -155,14 +164,18 @@ int ctl_doctor(const struct ctl_args *args)
 	take_options(d, args);
 	d->required = policy_new();
 	d->optional = policy_new();
-	if (args->policy) {
-		status = doctor_print_policy(d, args);
+	if (args->policy && doctor_parts == NULL) {
+		status = ctl_fail("this mooringctl was built without AWS, and no other policy is "
+				  "known");
+	} else if (args->policy) {
+		status = doctor_parts->print_policy(d, args);
 	} else {
 		report_init(&d->report, args->json);
 		doctor_run(d, args);
 		status = report_finish(&d->report);
 	}
-	aws_credentials_unref(d->creds);
+	if (doctor_parts != NULL)
+		doctor_parts->forget_keys(d);
 	session_close(&d->s);
 	json_decref(d->required);
 	json_decref(d->optional);

@@ -10,7 +10,14 @@
 
 struct conf_zone;
 
-/* Reports one zone, with its permissions, its delegation and its name servers. */
-void doctor_check_zone(struct doctor *d, size_t i);
+/* Reports a zone that mooringd serves, its delegation and its name servers. */
+void doctor_check_builtin(struct doctor *d, const struct conf_zone *zone);
+
+/* One line about a zone. */
+void doctor_zone_report(struct doctor *d, const struct conf_zone *conf, enum report_result result,
+			const char *detail);
+/* Reports whether the world finds the zone at the name servers that it should. */
+void doctor_zone_check_delegation(struct doctor *d, const struct conf_zone *zone,
+				  const struct names *wanted);
 
 #endif

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/endpoint.h"
 #include "aws/route53_list.h"
 #include "conf/conf.h"
 #include "ctl/policy.h"
@@ -250,8 +249,7 @@ static int drift_explain(const struct backend_zone *zone, int err, const struct 
 
 	if (err != ERR_DENIED)
 		return err_set(ei, err, "zone %s: %s", zone->conf->name.text, why->text);
-	policy_zone_arn(arn, aws_partition_name(slice_of(aws_route53_region(zone->route53))),
-			zone->conf->hosted_zone_id);
+	policy_zone_arn(arn, zone->hosted->partition(zone->route53), zone->conf->hosted_zone_id);
 	return err_set(ei, err,
 		       "zone %.80s may not be listed; the policy lacks {\"Effect\":\"Allow\","
 		       "\"Action\":\"route53:ListResourceRecordSets\",\"Resource\":\"%.90s\"}",

@@ -130,8 +130,10 @@ int ctl_health(const struct ctl_args *args)
 	struct health_place place = {0};
 	struct fetch_reply reply;
 	char word[HEALTH_WORD_MAX], why[HEALTH_WORD_MAX + 64];
-	int err = session_load(&s, args, &ei);
+	int err = fetch_check(&ei);
 
+	if (err == 0)
+		err = session_load(&s, args, &ei);
 	if (err == 0 && find_place(s.conf, args->ready, &place) != 0)
 		err = err_set(&ei, ERR_NOTFOUND,
 			      "readiness is told by admin-listen alone, which is not set");

@@ -1,7 +1,6 @@
 libmooring_a_SOURCES += \
 	src/ctl/args.h \
 	src/ctl/backup.c src/ctl/backup.h \
-	src/ctl/capacity.c src/ctl/capacity.h \
 	src/ctl/claim_pairs.c src/ctl/claim_pairs.h \
 	src/ctl/claims.c src/ctl/claims.h \
 	src/ctl/clear.c src/ctl/clear.h \
@@ -20,11 +19,10 @@ libmooring_a_SOURCES += \
 	src/ctl/conformance.c src/ctl/conformance.h \
 	src/ctl/delegation.c src/ctl/delegation.h \
 	src/ctl/doctor.c src/ctl/doctor.h \
-	src/ctl/doctor_aws.c src/ctl/doctor_aws.h \
+	src/ctl/doctor_accounts.c src/ctl/doctor_accounts.h \
 	src/ctl/doctor_claims.c src/ctl/doctor_claims.h \
-	src/ctl/doctor_policy.c src/ctl/doctor_policy.h \
 	src/ctl/doctor_tls.c src/ctl/doctor_tls.h \
-	src/ctl/doctor_limits.c src/ctl/doctor_limits.h \
+	src/ctl/doctor_parts.h \
 	src/ctl/doctor_state.h \
 	src/ctl/doctor_zone.c src/ctl/doctor_zone.h \
 	src/ctl/drift.c src/ctl/drift.h \
@@ -40,9 +38,7 @@ libmooring_a_SOURCES += \
 	src/ctl/owner_search.c src/ctl/owner_search.h \
 	src/ctl/permission.c src/ctl/permission.h \
 	src/ctl/policy.c src/ctl/policy.h \
-	src/ctl/policy_least.c src/ctl/policy_least.h \
 	src/ctl/print.c src/ctl/print.h \
-	src/ctl/doctor_call.c src/ctl/doctor_call.h \
 	src/ctl/progress.c src/ctl/progress.h \
 	src/ctl/records.c src/ctl/records.h \
 	src/ctl/rehash.c src/ctl/rehash.h \
@@ -63,6 +59,19 @@ libmooring_a_SOURCES += \
 	src/ctl/verify_nobody.c src/ctl/verify_nobody.h \
 	src/ctl/verify_zones.c src/ctl/verify_zones.h \
 	src/ctl/zone_read.c src/ctl/zone_read.h
+if WITH_AWS
+libmooring_a_SOURCES += \
+	src/ctl/capacity.c src/ctl/capacity.h \
+	src/ctl/doctor_aws.c src/ctl/doctor_aws.h \
+	src/ctl/doctor_call.c src/ctl/doctor_call.h \
+	src/ctl/doctor_hosted.c src/ctl/doctor_hosted.h \
+	src/ctl/doctor_limits.c src/ctl/doctor_limits.h \
+	src/ctl/doctor_parts.c \
+	src/ctl/doctor_policy.c src/ctl/doctor_policy.h \
+	src/ctl/policy_least.c src/ctl/policy_least.h
+else
+libmooring_a_SOURCES += src/ctl/doctor_parts_without.c
+endif
 
 # What is known of each client becomes a part of the library.
 client_pages = \

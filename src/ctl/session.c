@@ -223,8 +223,8 @@ int session_change(struct session *s, const struct backend_zone *zone,
 	struct wait w = {.ei = ei};
 
 	return wait_for(s, &w,
-			aws_route53_change(zone->route53, zone->conf->hosted_zone_id, changes, n,
-					   on_changed, &w));
+			zone->hosted->change(zone->route53, zone->conf->hosted_zone_id, changes, n,
+					     on_changed, &w));
 }
 
 static void on_session_timer(uv_timer_t *timer)
@@ -362,6 +362,9 @@ int session_open_store(struct session *s, struct errinfo *ei)
 {
 	int err;
 
+	err = backends_check(s->conf, ei);
+	if (err != 0)
+		return err;
 	read_peppers(s);
 	err = become_owner(s->conf, ei);
 	return err == 0 ? backends_open_store(&s->loop, s->conf, &s->backends, ei) : err;

@@ -128,6 +128,8 @@ int ctl_test(const struct ctl_args *args)
 	struct errinfo ei = ERRINFO_INIT;
 	int err;
 
+	if (fetch_check(&ei) != 0)
+		return ctl_fail("%s", ei.text);
 	if (has_userinfo(rq.url))
 		return ctl_fail("give the login as --user NAME: a password in the URL can be seen "
 				"by every user of this machine");

@@ -81,8 +81,8 @@ static int read_once(struct session *s, const struct backend_zone *zone,
 	zone_read_turn(s, 0);
 	p->done = false;
 	p->n = 0;
-	p->err = aws_route53_list_page(zone->route53, zone->conf->hosted_zone_id, from, max_sets,
-				       on_zone_read_set, on_zone_read_page, p);
+	p->err = zone->hosted->list_page(zone->route53, zone->conf->hosted_zone_id, from, max_sets,
+					 on_zone_read_set, on_zone_read_page, p);
 	if (p->err == 0)
 		session_run(s, &p->done);
 	else
@@ -157,7 +157,7 @@ size_t zone_read_count(struct session *s, const struct backend_zone *zone)
 	struct count c = {.done = false};
 
 	zone_read_turn(s, 0);
-	if (aws_route53_get_zone(zone->route53, zone->conf->hosted_zone_id, on_zone, &c) == 0)
+	if (zone->hosted->get_zone(zone->route53, zone->conf->hosted_zone_id, on_zone, &c) == 0)
 		session_run(s, &c.done);
 	return c.n;
 }

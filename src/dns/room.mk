@@ -1,6 +1,8 @@
 libmooring_a_SOURCES += src/dns/pace.c src/dns/pace.h
+if WITH_AWS
 libmooring_a_SOURCES += src/dns/propagation.c src/dns/propagation.h
 libmooring_a_SOURCES += src/dns/route53.c src/dns/route53.h
+endif
 libmooring_a_SOURCES += \
 	src/dns/answer.c src/dns/answer.h \
 	src/dns/dns_client.c src/dns/dns_client.h \

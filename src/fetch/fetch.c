@@ -156,3 +156,14 @@ int fetch_ask(const struct fetch_request *rq, struct fetch_reply *ret, struct er
 	curl_slist_free_all(lines);
 	return fetch_explain(code, is_connected, error, ei);
 }
+
+int fetch_check(struct errinfo *ei)
+{
+	(void)ei;
+	return 0;
+}
+
+const char *fetch_libcurl_version(void)
+{
+	return curl_version_info(CURLVERSION_NOW)->version;
+}

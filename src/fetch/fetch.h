@@ -47,4 +47,10 @@ struct fetch_reply {
  * password. */
 int fetch_ask(const struct fetch_request *rq, struct fetch_reply *ret, struct errinfo *ei);
 
+/* ERR_INVAL, with a sentence that says so, in a build without libcurl (configure --without-curl);
+ * as fetch_ask() is then. */
+int fetch_check(struct errinfo *ei);
+/* Of the library that runs, "7.88.1"; static, any thread. NULL: this build has none. */
+const char *fetch_libcurl_version(void);
+
 #endif

@@ -18,8 +18,3 @@ int fetch_libcurl_init(struct errinfo *ei)
 			       v->version);
 	return 0;
 }
-
-const char *fetch_libcurl_version(void)
-{
-	return curl_version_info(CURLVERSION_NOW)->version;
-}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * The libcurl that runs, which may be newer than the one of the build. */
+ * Whether the libcurl that runs has what is needed: it may be another one than that of the build.
+ */
 #ifndef MOORING_FETCH_LIBCURL_H
 #define MOORING_FETCH_LIBCURL_H
 
@@ -8,7 +9,5 @@
 /* Initialises it; before another thread starts, as curl_global_init(3) asks. ERR_UNAVAILABLE when
  * it lacks TLS or an asynchronous resolver. */
 int fetch_libcurl_init(struct errinfo *ei);
-/* "7.88.1"; static. Any thread. */
-const char *fetch_libcurl_version(void);
 
 #endif

@@ -4,71 +4,45 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/client.h"
-#include "aws/aws_dynamodb.h"
-#include "aws/aws_route53.h"
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "dns/dns.h"
-#include "dns/route53.h"
 #include "dns/dns_server.h"
-#include "store/dynamodb.h"
+#include "ops/parts_aws.h"
 #include "store/sqlite.h"
 #include "store/store.h"
 
-/* An option that is not set is "" in the configuration and NULL for the AWS client. */
-static const char *or_null(const char *s)
+int backends_check(const struct conf *conf, struct errinfo *ei)
 {
-	return s != NULL && s[0] != '\0' ? s : NULL;
-}
+	size_t i;
 
-static int need_aws(struct uv_loop_s *loop, const struct conf *conf, struct backends *b,
-		    struct errinfo *ei)
-{
-	static const enum aws_credentials_source sources[] = {
-		[CONF_CREDENTIALS_AUTO] = AWS_CREDENTIALS_AUTO,
-		[CONF_CREDENTIALS_ENVIRONMENT] = AWS_CREDENTIALS_ENVIRONMENT,
-		[CONF_CREDENTIALS_PROFILE] = AWS_CREDENTIALS_PROFILE,
-		[CONF_CREDENTIALS_WEB_IDENTITY] = AWS_CREDENTIALS_WEB_IDENTITY,
-		[CONF_CREDENTIALS_CONTAINER] = AWS_CREDENTIALS_CONTAINER,
-		[CONF_CREDENTIALS_IMDS] = AWS_CREDENTIALS_IMDS,
-	};
-	const struct aws_client_conf ac = {
-		.credentials = sources[conf->credentials],
-		.connect_timeout_ms = CONF_AWS_CONNECT_TIMEOUT_S * 1000,
-		.attempt_timeout_ms = conf->aws_request_timeout_s * 1000,
-		.breaker_failures = CONF_AWS_BREAKER_FAILURES,
-		.breaker_pause_ms = CONF_AWS_BREAKER_PAUSE_S * 1000,
-	};
-
-	return b->aws != NULL ? 0 : aws_client_new(loop, &ac, &b->aws, ei);
-}
-
-static int open_dynamodb(struct uv_loop_s *loop, const struct conf *conf,
-			 const struct fqdn *default_zone, struct backends *b, struct errinfo *ei)
-{
-	int err = need_aws(loop, conf, b, ei);
-
-	if (err == 0)
-		err = aws_dynamodb_new(b->aws, or_null(conf->store.region),
-				       or_null(conf->store.endpoint), conf->store.timeout_s * 1000,
-				       &b->dynamodb, ei);
-	if (err == 0)
-		err = store_dynamodb_open(loop, b->dynamodb, conf->store.table, default_zone,
-					  &b->store, ei);
-	return err;
+	if (parts_aws != NULL)
+		return 0;
+	if (conf->store.type == CONF_STORE_DYNAMODB)
+		return err_set(ei, ERR_INVAL,
+			       "store: type \"dynamodb\": this program was built without AWS");
+	for (i = 0; i < conf->n_zones; i++)
+		if (conf->zones[i].publisher == CONF_PUBLISHER_ROUTE53)
+			return err_set(ei, ERR_INVAL,
+				       "zone \"%s\": publisher \"route53\": this program was "
+				       "built without AWS",
+				       conf->zones[i].name.text);
+	return 0;
 }
 
 int backends_open_store(struct uv_loop_s *loop, const struct conf *conf, struct backends *b,
 			struct errinfo *ei)
 {
 	const struct fqdn *default_zone = conf->n_zones > 0 ? &conf->zones[0].name : NULL;
+	int err = backends_check(conf, ei);
 
+	if (err != 0)
+		return err;
 	switch (conf->store.type) {
 	case CONF_STORE_SQLITE:
 		return store_sqlite_open(loop, conf->store.path, default_zone, &b->store, ei);
 	case CONF_STORE_DYNAMODB:
-		return open_dynamodb(loop, conf, default_zone, b, ei);
+		return parts_aws->open_store(loop, conf, default_zone, b, ei);
 	}
 	return err_set(ei, ERR_INVAL, "the store cannot be opened: %s", err_str(ERR_INVAL));
 }
@@ -109,21 +83,6 @@ static int open_builtin(struct uv_loop_s *loop, const struct conf *conf, struct 
 				  err_str(err));
 }
 
-static int open_route53(struct uv_loop_s *loop, const struct conf *conf, struct backends *b,
-			struct backend_zone *z, struct errinfo *ei)
-{
-	int err = need_aws(loop, conf, b, ei);
-
-	if (err == 0)
-		err = aws_route53_new(b->aws, or_null(conf->store.region),
-				      or_null(z->conf->endpoint), conf->route53_timeout_s * 1000,
-				      &z->route53, ei);
-	if (err == 0)
-		err = dns_route53_open(loop, z->route53, &b->pace, z->conf->hosted_zone_id,
-				       CONF_ROUTE53_SAMPLE, &z->dns, ei);
-	return err;
-}
-
 static void init_pace(const struct conf *conf, struct backends *b)
 {
 	const struct pace_limits limits = {
@@ -140,10 +99,10 @@ int backends_open_zones(struct uv_loop_s *loop, const struct conf *conf, struct 
 			struct errinfo *ei)
 {
 	struct backend_zone *z;
-	int err = 0;
+	int err = backends_check(conf, ei);
 
-	if (conf->n_zones == 0)
-		return 0;
+	if (err != 0 || conf->n_zones == 0)
+		return err;
 	b->zones = calloc(conf->n_zones, sizeof(*b->zones));
 	if (b->zones == NULL)
 		return err_set(ei, ERR_NOMEM, "out of memory");
@@ -153,7 +112,7 @@ int backends_open_zones(struct uv_loop_s *loop, const struct conf *conf, struct 
 		z->conf = &conf->zones[b->n_zones++];
 		err = z->conf->publisher == CONF_PUBLISHER_BUILTIN
 			      ? open_builtin(loop, conf, b, z, ei)
-			      : open_route53(loop, conf, b, z, ei);
+			      : parts_aws->open_zone(loop, conf, b, z, ei);
 	}
 	return err;
 }
@@ -176,10 +135,8 @@ void backends_close(struct backends *b)
 		dns_close(b->zones[i].dns);
 	dns_server_close(b->dns_server);
 	store_close(b->store);
-	for (i = 0; i < b->n_zones; i++)
-		aws_route53_free(b->zones[i].route53);
-	aws_dynamodb_free(b->dynamodb);
-	aws_client_close(b->aws);
+	if (parts_aws != NULL)
+		parts_aws->close(b);
 	free(b->zones);
 	memset(b, 0, sizeof(*b));
 }

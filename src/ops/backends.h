@@ -14,38 +14,12 @@
 #ifndef MOORING_OPS_BACKENDS_H
 #define MOORING_OPS_BACKENDS_H
 
-#include <stddef.h>
+#include "ops/backend.h"
 
-#include "base/err.h"
-#include "dns/pace.h"
-
-struct aws_client;
-struct aws_dynamodb;
-struct aws_route53;
-struct conf;
-struct conf_zone;
-struct dns;
-struct dns_server;
-struct store;
 struct uv_loop_s;
 
-struct backend_zone {
-	const struct conf_zone *conf; /* borrowed */
-	struct aws_route53 *route53;  /* NULL for a builtin zone */
-	struct dns *dns;
-};
-
-/* Start from a zeroed struct. Everything in it is owned by it; read the members, never free them.
- */
-struct backends {
-	struct aws_client *aws; /* NULL when nothing in the configuration needs AWS */
-	struct aws_dynamodb *dynamodb;
-	struct store *store;
-	struct pace pace;	       /* of all Route 53 zones */
-	struct dns_server *dns_server; /* NULL without a builtin zone */
-	size_t n_zones;		       /* as conf->zones, in that order */
-	struct backend_zone *zones;
-};
+/* ERR_INVAL when the configuration asks for what this build lacks (configure --without-aws). */
+int backends_check(const struct conf *conf, struct errinfo *ei);
 
 /* conf is borrowed until backends_close(). Opens b->store; no request is made to AWS. On failure
  * the sentence is in ei and b stays fit for backends_close(). */

@@ -2,6 +2,7 @@ libmooring_a_SOURCES += \
 	src/ops/addresses.c src/ops/addresses.h \
 	src/ops/status.c src/ops/status.h \
 	src/ops/store_watch.c src/ops/store_watch.h \
+	src/ops/backend.h \
 	src/ops/backends.c src/ops/backends.h \
 	src/ops/certificates.c src/ops/certificates.h \
 	src/ops/daemon.c src/ops/daemon.h \
@@ -19,6 +20,14 @@ libmooring_a_SOURCES += \
 	src/ops/threads.c src/ops/threads.h \
 	src/ops/versions.c src/ops/versions.h \
 	src/ops/walls.c src/ops/walls.h \
-	src/ops/walls_aws.c src/ops/walls_aws.h \
 	src/ops/walls_places.c src/ops/walls_places.h \
 	src/ops/watchdog.c src/ops/watchdog.h
+libmooring_a_SOURCES += src/ops/parts_aws.h
+if WITH_AWS
+libmooring_a_SOURCES += \
+	src/ops/backends_aws.c src/ops/backends_aws.h \
+	src/ops/parts_aws.c \
+	src/ops/walls_aws.c src/ops/walls_aws.h
+else
+libmooring_a_SOURCES += src/ops/parts_aws_without.c
+endif

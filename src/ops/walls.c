@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "conf/conf.h"
 #include "ops/landlock.h"
-#include "ops/walls_aws.h"
+#include "ops/parts_aws.h"
 #include "ops/walls_places.h"
 
 struct walls {
@@ -119,8 +119,8 @@ static void collect_places(struct walls *w, const char *conf_path, const char *c
 		walls_places_add(p, w->conf->acme_webroot, LANDLOCK_READ);
 	if (w->conf->store.type == CONF_STORE_SQLITE)
 		walls_places_follow(p, w->conf->store.path, LANDLOCK_READ | LANDLOCK_WRITE);
-	if (uses_aws(w->conf))
-		runs_program = walls_aws_collect(w->conf, env, p);
+	if (uses_aws(w->conf) && parts_aws != NULL)
+		runs_program = parts_aws->collect_walls(w->conf, env, p);
 	add_system(p, runs_program);
 }
 

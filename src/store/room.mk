@@ -12,7 +12,9 @@ libmooring_a_SOURCES += \
 	src/store/sqlite_schema.c src/store/sqlite_schema.h \
 	src/store/sqlite_write.c src/store/sqlite_write.h
 libmooring_a_SOURCES += \
-	src/store/memory.c src/store/memory.h
+	src/store/memory.c src/store/memory.h \
+	src/store/overlay.c src/store/overlay.h
+if WITH_AWS
 libmooring_a_SOURCES += \
 	src/store/claim.c src/store/claim.h \
 	src/store/dynamodb.c src/store/dynamodb.h \
@@ -32,5 +34,5 @@ libmooring_a_SOURCES += \
 	src/store/item.c src/store/item.h \
 	src/store/item_owed.c src/store/item_owed.h \
 	src/store/item_request.c src/store/item_request.h \
-	src/store/overlay.c src/store/overlay.h \
 	src/store/scan_pace.c src/store/scan_pace.h
+endif

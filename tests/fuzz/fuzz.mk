@@ -3,27 +3,30 @@
 fuzz_programs = \
 	tests/fuzz/addr \
 	tests/fuzz/basic \
-	tests/fuzz/command \
 	tests/fuzz/conf \
 	tests/fuzz/dns_query \
 	tests/fuzz/dns_reply \
-	tests/fuzz/dynamodb \
 	tests/fuzz/envfile \
 	tests/fuzz/form \
 	tests/fuzz/forwarded \
 	tests/fuzz/hello \
 	tests/fuzz/host \
 	tests/fuzz/json \
-	tests/fuzz/keys \
 	tests/fuzz/multipart \
 	tests/fuzz/pepper \
-	tests/fuzz/profile \
 	tests/fuzz/proxy \
 	tests/fuzz/query \
 	tests/fuzz/request \
 	tests/fuzz/screen \
-	tests/fuzz/target \
+	tests/fuzz/target
+if WITH_AWS
+fuzz_programs += \
+	tests/fuzz/command \
+	tests/fuzz/dynamodb \
+	tests/fuzz/keys \
+	tests/fuzz/profile \
 	tests/fuzz/xml
+endif
 if FUZZING
 EXTRA_PROGRAMS += $(fuzz_programs)
 fuzz = tests/fuzz/fuzz.h

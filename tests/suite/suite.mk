@@ -4,7 +4,9 @@ dns_suite = tests/suite/dns_suite.c tests/suite/dns_suite.h
 store_suite = tests/suite/store_suite.c tests/suite/store_suite.h tests/suite/store_suite_state.c \
 	tests/suite/store_suite_owners.c
 
+if WITH_AWS
 EXTRA_PROGRAMS += tests/suite/emu_dns_route53 tests/suite/emu_store_dynamodb
+endif
 tests_suite_emu_dns_route53_SOURCES = tests/suite/emu_dns_route53.c $(dns_suite) $(real_route53) \
 	$(unit) $(values)
 tests_suite_emu_store_dynamodb_SOURCES = tests/suite/emu_store_dynamodb.c $(store_suite) $(store_kit) $(unit)

@@ -17,11 +17,16 @@ from system.cloud import fixture_make_cloud  # noqa: F401  pylint: disable=unuse
 from system.harness import BUILD, HOST, ZONE, Config, Ctl, Daemon, Router, Tls, Value
 
 
+AMAZON = {"amazon", "dynalite", "make_amazon", "make_cloud", "ministack"}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         values = item.callspec.params.values() if hasattr(item, "callspec") else ()
         if "dynalite" in item.fixturenames or "dynalite" in values:
             item.add_marker("dynalite")
+        if not AMAZON.isdisjoint(item.fixturenames) or "dynamodb" in values:
+            item.add_marker("aws")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -128,6 +128,7 @@ def test_what_amazon_was_asked_is_counted(amazon: Amazon, make_service: Callable
 
 
 @pytest.mark.parametrize("may_ask", [True, False])
+@pytest.mark.aws
 def test_one_accepted_batch_is_watched_until_all_of_route_53_has_it(
     make_service: Callable[..., Service], may_ask: bool
 ) -> None:

@@ -600,6 +600,7 @@ def test_dynamodb_trouble_is_one_sentence(
 # mooringctl test URL
 
 
+@pytest.mark.http_client
 def test_test_explains_the_reply(embedded: Service) -> None:
     secret = embedded.ctl.add("router1", HOST)
     url = f"{embedded.daemon.url}/nic/update?hostname={HOST}&myip=203.0.113.5"
@@ -614,6 +615,7 @@ def test_test_explains_the_reply(embedded: Service) -> None:
     assert done.returncode == 1 and "HTTP 401" in done.stdout and "badauth" in done.stdout
 
 
+@pytest.mark.http_client
 def test_test_refuses_what_it_must(embedded: Service) -> None:
     ca = str(embedded.config.tls.ca)
     done = embedded.ctl.run("test", "https://router1:secret@localhost/nic/update", "--cacert", ca)

@@ -71,6 +71,7 @@ def names(account: int) -> list[str]:
     return [f"h{account}-{i}.{ZONES[0]}" for i in range(HOSTS)]
 
 
+@pytest.mark.aws
 def test_many_hosts_at_once_are_published_within_the_quota(
     account: Account, record_property: Callable[[str, object], None]
 ) -> None:
@@ -109,6 +110,7 @@ def test_many_hosts_at_once_are_published_within_the_quota(
     assert len(calls) <= 60
 
 
+@pytest.mark.aws
 def test_refusals_because_of_other_programs_lose_nothing(account: Account) -> None:
     """The refusals come until the AWS client gives up once."""
     secret = account.service.ctl.add("user0", *names(0))

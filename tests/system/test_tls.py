@@ -398,6 +398,7 @@ def test_lines_of_one_cause_are_rate_limited_and_none_is_forgotten(
 # What runs.
 
 
+@pytest.mark.http_client  # which brings libcurl
 def test_both_programs_name_the_libraries_that_run(make_service: Callable[..., Service]) -> None:
     def installed(package: str) -> str:
         return run(["pkg-config", "--modversion", package]).stdout.strip()
@@ -408,7 +409,8 @@ def test_both_programs_name_the_libraries_that_run(make_service: Callable[..., S
         f"SQLite {installed('sqlite3')}"
     )
     lines = run([BUILD / "mooringd", "--version"]).stdout.splitlines()
-    assert lines[0].startswith("mooringd ") and lines[1:] == [wanted]
+    assert lines[0].startswith("mooringd ") and lines[1] == wanted
+    assert lines[2:] == ["stores: sqlite dynamodb; publishers: builtin route53; HTTP client: yes"]
     first = make_service().ctl.run("doctor", "--json")
     checks = {line["check"]: line for line in json.loads(first.stdout)}
     assert (checks["libraries"]["result"], checks["libraries"]["detail"]) == ("ok", wanted)

@@ -135,6 +135,7 @@ def test_without_the_key_there_are_no_walls(
     assert "Landlock" not in service.daemon.log
 
 
+@pytest.mark.aws
 def test_an_endpoint_of_an_own_port_is_reached(make_service: Callable[..., Service]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as table:
         port = table.getsockname()[1]

@@ -1,3 +1,4 @@
+if WITH_AWS
 check_PROGRAMS += \
 	tests/unit/aws/attempt \
 	tests/unit/aws/aws_file \
@@ -40,6 +41,7 @@ check_PROGRAMS += \
 	tests/unit/aws/transfer \
 	tests/unit/aws/verdict \
 	tests/unit/aws/xml
+endif
 tests_unit_aws_aws_dynamodb_SOURCES = tests/unit/aws/aws_dynamodb.c $(fake_aws) $(aws_vectors) \
 	$(fake_malloc) $(unit)
 tests_unit_aws_aws_dynamodb_LDFLAGS = $(fake_malloc_link)

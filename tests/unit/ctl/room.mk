@@ -1,5 +1,4 @@
 check_PROGRAMS += \
-	tests/unit/ctl/capacity \
 	tests/unit/ctl/claim_pairs \
 	tests/unit/ctl/clear \
 	tests/unit/ctl/client_find \
@@ -14,8 +13,6 @@ check_PROGRAMS += \
 	tests/unit/ctl/file \
 	tests/unit/ctl/nobody \
 	tests/unit/ctl/permission \
-	tests/unit/ctl/policy \
-	tests/unit/ctl/policy_least \
 	tests/unit/ctl/progress \
 	tests/unit/ctl/records \
 	tests/unit/ctl/resolver \
@@ -32,6 +29,12 @@ check_PROGRAMS += \
 	tests/unit/ctl/table \
 	tests/unit/ctl/usage \
 	tests/unit/ctl/zone_read
+if WITH_AWS
+check_PROGRAMS += \
+	tests/unit/ctl/capacity \
+	tests/unit/ctl/policy \
+	tests/unit/ctl/policy_least
+endif
 tests_unit_ctl_capacity_SOURCES = tests/unit/ctl/capacity.c $(unit)
 tests_unit_ctl_claim_pairs_SOURCES = tests/unit/ctl/claim_pairs.c $(fake_malloc) $(unit) $(values)
 tests_unit_ctl_claim_pairs_LDFLAGS = $(fake_malloc_link)

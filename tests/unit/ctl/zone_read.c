@@ -23,7 +23,6 @@ struct step {
 static struct session session;
 static struct conf conf;
 static struct conf_zone zone_conf = {.hosted_zone_id = (char *)"Z1"};
-static const struct backend_zone zone = {.conf = &zone_conf};
 static const struct step *steps;
 static size_t n_steps, n_asked, n_sets, n_progress;
 static char asked[256]; /* where each page began */
@@ -34,7 +33,7 @@ static aws_route53_page_fn *page_done;
 static aws_route53_zone_fn *zone_done;
 static void *done_arg;
 
-int aws_route53_list_page(struct aws_route53 *r, const char *hosted_zone_id,
+static int fake_list_page(struct aws_route53 *r, const char *hosted_zone_id,
 			  const struct aws_route53_place *from, unsigned max_sets,
 			  aws_route53_set_fn *each_fn, aws_route53_page_fn *done, void *arg)
 {
@@ -51,7 +50,7 @@ int aws_route53_list_page(struct aws_route53 *r, const char *hosted_zone_id,
 	return steps[n_asked].begin_err != 0 ? steps[n_asked++].begin_err : 0;
 }
 
-int aws_route53_get_zone(struct aws_route53 *r, const char *hosted_zone_id,
+static int fake_get_zone(struct aws_route53 *r, const char *hosted_zone_id,
 			 aws_route53_zone_fn *done, void *arg)
 {
 	ck_assert(r == NULL && strcmp(hosted_zone_id, "Z1") == 0);
@@ -60,6 +59,10 @@ int aws_route53_get_zone(struct aws_route53 *r, const char *hosted_zone_id,
 	done_arg = arg;
 	return steps[n_asked].begin_err != 0 ? steps[n_asked++].begin_err : 0;
 }
+
+static const struct backend_hosted hosted = {.list_page = fake_list_page,
+					     .get_zone = fake_get_zone};
+static const struct backend_zone zone = {.conf = &zone_conf, .hosted = &hosted};
 
 static void answer_page(const struct step *s)
 {

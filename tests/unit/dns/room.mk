@@ -2,14 +2,11 @@ check_PROGRAMS += \
 	tests/unit/dns/answer \
 	tests/unit/dns/builtin \
 	tests/unit/dns/pace \
-	tests/unit/dns/propagation \
 	tests/unit/dns/cookie \
 	tests/unit/dns/dns \
 	tests/unit/dns/dns_query \
 	tests/unit/dns/dns_reply \
 	tests/unit/dns/read \
-	tests/unit/dns/route53 \
-	tests/unit/dns/route53_retries \
 	tests/unit/dns/rrl \
 	tests/unit/dns/dns_server \
 	tests/unit/dns/tcp \
@@ -18,6 +15,12 @@ check_PROGRAMS += \
 	tests/unit/dns/wire \
 	tests/unit/dns/zone \
 	tests/unit/dns/zone_table
+if WITH_AWS
+check_PROGRAMS += \
+	tests/unit/dns/propagation \
+	tests/unit/dns/route53 \
+	tests/unit/dns/route53_retries
+endif
 tests_unit_dns_answer_SOURCES = tests/unit/dns/answer.c $(dns_kit) $(unit)
 tests_unit_dns_builtin_SOURCES = tests/unit/dns/builtin.c $(dns_kit) $(dns_suite) $(unit)
 tests_unit_dns_cookie_SOURCES = tests/unit/dns/cookie.c $(values) $(unit)

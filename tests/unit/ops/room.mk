@@ -7,7 +7,6 @@ check_PROGRAMS += \
 	tests/unit/ops/envfile \
 	tests/unit/ops/landlock \
 	tests/unit/ops/links \
-	tests/unit/ops/walls_aws \
 	tests/unit/ops/walls_places \
 	tests/unit/ops/options \
 	tests/unit/ops/pepper_file \
@@ -16,6 +15,10 @@ check_PROGRAMS += \
 	tests/unit/ops/server_name \
 	tests/unit/ops/threads \
 	tests/unit/ops/watchdog
+if WITH_AWS
+check_PROGRAMS += \
+	tests/unit/ops/walls_aws
+endif
 tests_unit_ops_addresses_SOURCES = tests/unit/ops/addresses.c $(conf_kit) $(unit)
 tests_unit_ops_watchdog_SOURCES = tests/unit/ops/watchdog.c tests/kit/log_kit.h $(unit)
 tests_unit_ops_certificates_SOURCES = tests/unit/ops/certificates.c $(http_fixture) $(unit)

@@ -1,4 +1,15 @@
 check_PROGRAMS += \
+	tests/unit/store/memory \
+	tests/unit/store/overlay \
+	tests/unit/store/sqlite \
+	tests/unit/store/sqlite_create \
+	tests/unit/store/sqlite_db \
+	tests/unit/store/sqlite_read \
+	tests/unit/store/sqlite_restore \
+	tests/unit/store/sqlite_schema \
+	tests/unit/store/store
+if WITH_AWS
+check_PROGRAMS += \
 	tests/unit/store/claim \
 	tests/unit/store/dynamodb \
 	tests/unit/store/dynamodb_claim \
@@ -15,16 +26,8 @@ check_PROGRAMS += \
 	tests/unit/store/item \
 	tests/unit/store/item_owed \
 	tests/unit/store/item_request \
-	tests/unit/store/memory \
-	tests/unit/store/overlay \
-	tests/unit/store/scan_pace \
-	tests/unit/store/sqlite \
-	tests/unit/store/sqlite_create \
-	tests/unit/store/sqlite_db \
-	tests/unit/store/sqlite_read \
-	tests/unit/store/sqlite_restore \
-	tests/unit/store/sqlite_schema \
-	tests/unit/store/store
+	tests/unit/store/scan_pace
+endif
 tests_unit_store_claim_SOURCES = tests/unit/store/claim.c tests/kit/json_text.h $(unit) $(values)
 tests_unit_store_dynamodb_SOURCES = tests/unit/store/dynamodb.c $(fake_dynamodb) $(unit)
 tests_unit_store_dynamodb_LDFLAGS = $(fake_clock_link)
