@@ -30,7 +30,7 @@ static void setup_paced(unsigned max, unsigned per_client, unsigned max_handed)
 	struct conn_table_conf conf = {
 		.max_connections = max,
 		.max_per_client = per_client,
-		.trust = {1, &proxy},
+		.trust = {.n = 1, .at = &proxy},
 		.timeout_ms = {[CONN_HEAD] = HEAD_MS,
 			       [CONN_BODY] = BODY_MS,
 			       [CONN_REPLY] = REPLY_MS,
