@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "aws/process_run.h"
 
+#include <linux/close_range.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -263,10 +265,10 @@ static int run_open_streams(struct aws_process_run *r, int theirs[STREAMS])
 	return rv;
 }
 
-/* Libraries open files that a program would inherit. */
+/* Libraries open files that a program would inherit. Not close_range(2) by name: musl has none. */
 static void keep_files_to_ourselves(void)
 {
-	close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+	syscall(SYS_close_range, STDERR_FILENO + 1U, ~0U, CLOSE_RANGE_CLOEXEC);
 }
 
 static int run_spawn(struct aws_process_run *r, char *const *argv, char *const *env)

@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "store/sqlite_conn.h"
@@ -46,12 +48,14 @@ static int fill_file(const char *made, const char *path, struct errinfo *ei)
 	return err;
 }
 
-/* Nothing that is at path is ever replaced. Some file systems have no links. */
+/* Nothing that is at path is ever replaced. Some file systems have no links; musl has no
+ * renameat2(2) by name. */
 static int name_file(const char *made, const char *path, struct errinfo *ei)
 {
 	if (link(made, path) == 0 || errno == EEXIST)
 		return 0;
-	if (renameat2(AT_FDCWD, made, AT_FDCWD, path, RENAME_NOREPLACE) == 0 || errno == EEXIST)
+	if (syscall(SYS_renameat2, AT_FDCWD, made, AT_FDCWD, path, RENAME_NOREPLACE) == 0 ||
+	    errno == EEXIST)
 		return 0;
 	return create_fail(path, ei);
 }

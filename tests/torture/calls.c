@@ -260,8 +260,6 @@ ERRNO(fsync, EIO, (int fd), (fd))
 ERRNO(link, EIO, (const char *from, const char *to), (from, to))
 ERRNO(unlink, EIO, (const char *path), (path))
 ERRNO(rename, EIO, (const char *from, const char *to), (from, to))
-ERRNO(renameat2, EIO, (int at, const char *from, int to_at, const char *to, unsigned int flags),
-      (at, from, to_at, to, flags))
 ERRNO(lchown, EPERM, (const char *path, uid_t uid, gid_t gid), (path, uid, gid))
 ERRNO(tcgetattr, EIO, (int fd, struct termios *t), (fd, t))
 ERRNO(tcsetattr, EIO, (int fd, int when, const struct termios *t), (fd, when, t))
