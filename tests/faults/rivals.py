@@ -42,9 +42,11 @@ def spoilt(action: str) -> Spoilt:
 
 
 def has_hung_up(sock: socket.socket) -> bool:
-    readable, _, _ = select.select([sock], [], [], 0)
+    # Not select(), which knows the first 1024 descriptors only.
+    poller = select.poll()
+    poller.register(sock, select.POLLIN)
     try:
-        return bool(readable) and sock.recv(1, socket.MSG_PEEK) == b""
+        return bool(poller.poll(0)) and sock.recv(1, socket.MSG_PEEK) == b""
     except OSError:
         return True
 

@@ -165,7 +165,7 @@ def test_what_hangs_is_killed_with_its_child_and_the_old_keys_serve(
     program.set("hangs", True)
     program.clock.shift = RENEWAL_S
     publish(world, [account])
-    eventually("it hangs", lambda: program.child is not None, 10)
+    eventually("it hangs", lambda: program.child is not None)
     child = program.child
     assert child is not None and is_running(child)
     (line,) = daemon.wait_log("credentials could not be renewed", timeout=2 * TIMEOUT_S)
@@ -189,7 +189,7 @@ def test_daemon_that_stops_leaves_nothing_behind(
     program.set("hangs", True)
     daemon = world.service.launch()
     world.daemons.append(daemon)
-    eventually("it hangs", lambda: program.child is not None, 10)
+    eventually("it hangs", lambda: program.child is not None)
     child = program.child
     daemon.stop()
     assert "and was killed" not in daemon.log, "it was not waited for"

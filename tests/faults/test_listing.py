@@ -188,7 +188,8 @@ def test_start_asks_the_index_and_is_ready(
     for each in accounts:
         world.update(each, world.new_address())
     world.settle(accounts)
-    eventually("none is marked", lambda: not any(has_mark(world, each) for each in accounts), 10)
+    world.wait_made_sure(accounts)
+    eventually("none is marked", lambda: not any(has_mark(world, each) for each in accounts))
     leave_owed(world, accounts[1:])
     assert [has_mark(world, each) for each in accounts] == [False] + [True] * 5
     world.gate.script.fail(SCAN, THROTTLE, "no", times=None)
@@ -199,7 +200,7 @@ def test_start_asks_the_index_and_is_ready(
     before_ready = asked[: asked.index(QUERY) + INDEX_KEYS]
     assert len(before_ready) <= 10
     eventually("all are published", lambda: are_published(world, accounts), 20)
-    eventually("none is marked", lambda: not any(has_mark(world, each) for each in accounts), 10)
+    eventually("none is marked", lambda: not any(has_mark(world, each) for each in accounts))
 
 
 def test_intent_costs_no_request_more_with_the_index(make_world: Callable[..., World]) -> None:
@@ -271,5 +272,5 @@ def test_entry_of_an_item_that_owes_nothing_is_taken_out(make_world: Callable[..
     world.daemons[0].stop()
     world.database.put_item({**world.database.item(account.user), "owed": {"S": "2"}})
     world.start(0)
-    eventually("it is not marked", lambda: not has_mark(world, account), 10)
+    eventually("it is not marked", lambda: not has_mark(world, account))
     assert world.state(account).pub == world.state(account).seq

@@ -221,7 +221,7 @@ def test_listing_that_failed_is_told_until_what_was_owed_is_published(
     assert world.metrics()["mooring_resuming"] == 1
     world.gate.script.clear()
     wait_readiness(world, READY)
-    eventually("it is published", lambda: world.state(account).pub == world.state(account).seq, 10)
+    eventually("it is published", lambda: world.state(account).pub == world.state(account).seq)
     assert world.metrics()["mooring_resuming"] == 0
     assert world.records()[account.host, "A"] == [world.state(account).v4]
 

@@ -130,8 +130,8 @@ def test_throttled_zone_is_asked_seldom_and_drained_afterwards(
     accounts = world.accounts(hosts // 20, hosts=20)
     world.start()
     join(world.all_at_once(accounts))
-    world.settle(accounts)
-    eventually("all is at rest", lambda: queued(world) == 0)
+    world.settle(accounts, 90)
+    eventually("all is at rest", lambda: queued(world) == 0, 90)
     world.mark()  # these accounts stay in memory
     applied_before = applied(world)
     world.gate.forget()
@@ -354,7 +354,7 @@ def test_revoked_permission_is_not_asked_for_hotly(
     with world.load(accounts) as load:
         lasts = 95 if long else 5
         denied = (503, "route53-denied")
-        eventually("it is not ready", lambda: world.readiness() == denied, 10)
+        eventually("it is not ready", lambda: world.readiness() == denied)
         pass_time(lasts)
         load.wait_sent(1)
     calls = world.gate.calls(CHANGE)[before:]

@@ -64,8 +64,9 @@ def run(argv: list[str | Path], **options: object) -> subprocess.CompletedProces
     )
 
 
-def eventually(what: str, found: Callable[[], bool], timeout: float = 10) -> None:
-    """For what only shows by asking again; found() should itself take a moment."""
+def eventually(what: str, found: Callable[[], bool], timeout: float = 30) -> None:
+    """For what only shows by asking again; found() should itself take a moment. timeout is patience with a
+    slow machine, or what was promised."""
     deadline = monotonic() + timeout
     pause = threading.Event()
     while not found():

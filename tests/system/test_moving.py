@@ -17,6 +17,7 @@ from aws.iam import Policy
 from aws.sigv4 import Identity
 from aws.strict_route53 import NO_LIMITS, Settings, StrictRoute53
 from deploy.template import TEMPLATE, Stack
+from faults.observe import states_of
 from system.conftest import Service
 from system.harness import ZONE, Tls, basic, eventually, exchange, get, parse_response
 from system.serverless import CRASH, Function
@@ -136,6 +137,11 @@ class Move:
         names = ("user", "pass", "ttl", "host")
         return [{n: item[n]["S"] for n in names if n in item} for item in items]
 
+    def is_sure(self) -> bool:
+        """What was new to mooring was sent once more, after settle-time."""
+        states = [each for row in ROWS for each in states_of(self.database.item(row["user"])).values()]
+        return len(states) == len(ROWS) and all(s.seq > 1 and s.seq == s.pub for s in states)
+
     def calls_of(self, identity: Identity) -> int:
         return sum(call.access_key == identity.access_key for call in self.gate.calls())
 
@@ -209,7 +215,8 @@ def test_moving_in_five_steps_with_a_way_back(move: Move) -> None:
     assert move.record("test1") == (3600, ["127.0.0.1"])
     assert move.rows() == list(ROWS), "what the function reads is as it was"
 
-    # The way back: the name has the function's address again.
+    # The way back: the name has the function's address again, once mooring is done.
+    eventually("mooring sends nothing more", move.is_sure)
     for n in (7, 8):
         assert function.answer(edgerouter(f"203.0.113.{n}")) == (200, f"good 203.0.113.{n}")
     assert function.answer(pfsense("203.0.113.23")) == (200, "good 203.0.113.23")

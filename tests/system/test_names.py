@@ -61,6 +61,7 @@ def test_zone_with_such_a_title_is_published_verified_and_repaired(
     assert answer.text == "\n".join(["good 203.0.113.5"] * len(names))
     wanted = cloud.records
     assert {name for name, _ in wanted} == {f"{label}.{title}." for label in (*LABELS, "\\052")}
+    cloud.wait_made_sure()
     assert cloud.drift() == []
     cloud.behind(
         simple("DELETE", names[0], "A", "203.0.113.5"),
