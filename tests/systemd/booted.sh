@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# For scripts that boot a tree in which tests/systemd/install was run: systemd as process 1, a network of
+# For scripts that boot a tree in which systemd is: systemd as process 1, a network of
 # its own, and the tree itself is not changed. Sourced; needs root. Whoever sources it calls boot first.
 patience=60 # seconds, for anything that is waited for
 work=$(mktemp -d)
