@@ -202,8 +202,17 @@ static void take_set(void *arg, const struct aws_route53_set *set)
 		t->err = nobody_take(t->d->nobody, t->s, t->zone, set);
 }
 
+/* What is over is not wanted any more: another account of the name was asked for something later,
+ * and its set tells (store/store.h). */
+static bool drift_is_wanted(const struct drift_set *s)
+{
+	return addr_is_set(&s->want) && !host_state_is_over(&s->state);
+}
+
 enum drift_kind drift_judge(const struct drift_set *s)
 {
+	if (host_state_is_over(&s->state))
+		return DRIFT_NONE;
 	/* A CNAME is told once, where a host has no address yet. */
 	if (!addr_is_set(&s->want))
 		return s->foreign != NULL && (!s->is_cname || strcmp(s->type, "A") == 0)
@@ -219,20 +228,20 @@ enum drift_kind drift_judge(const struct drift_set *s)
 									      : DRIFT_DIFFERENT;
 }
 
-/* Of several accounts with this name, the one whose address the zone has, or else the one that
- * published last. */
+/* Of several accounts with this name, the one that is not over; where the store could not note
+ * that, the one whose address the zone has, or else the one that published last. */
 void drift_choose(struct drift_set *sets, size_t n)
 {
 	size_t i, best = 0;
 
 	for (i = 1; i < n; i++) {
 		const struct drift_set *a = &sets[best], *b = &sets[i];
-		bool has_best = a->kind == DRIFT_NONE && addr_is_set(&a->want);
-		bool has_this = b->kind == DRIFT_NONE && addr_is_set(&b->want);
+		bool has_best = a->kind == DRIFT_NONE && drift_is_wanted(a);
+		bool has_this = b->kind == DRIFT_NONE && drift_is_wanted(b);
 
-		if (has_best || !addr_is_set(&b->want))
+		if (has_best || !drift_is_wanted(b))
 			continue;
-		if (has_this || !addr_is_set(&a->want) || b->state.time_s > a->state.time_s)
+		if (has_this || !drift_is_wanted(a) || b->state.time_s > a->state.time_s)
 			best = i;
 	}
 	for (i = 0; i < n; i++)

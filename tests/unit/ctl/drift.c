@@ -111,6 +111,23 @@ START_TEST(a_record_set_is_drift_when_the_store_says_otherwise)
 }
 END_TEST
 
+START_TEST(what_is_over_is_told_of_the_other_account)
+{
+	struct drift_set set = {.type = "A",
+				.want = value_addr("192.0.2.1"),
+				.want_ttl = 60,
+				.state = {.seq = 3, .pub = 2, .over = 2}};
+
+	ck_assert_int_eq(drift_judge(&set), DRIFT_WAITING);
+	set.state.over = 3;
+	ck_assert_int_eq(drift_judge(&set), DRIFT_NONE);
+	set.state.pub = 3;
+	ck_assert_int_eq(drift_judge(&set), DRIFT_NONE);
+	set.state.over = 0;
+	ck_assert_int_eq(drift_judge(&set), DRIFT_MISSING);
+}
+END_TEST
+
 START_TEST(a_cname_beside_a_host_without_an_address_is_told_once)
 {
 	static const struct aws_route53_set cname = {
@@ -161,16 +178,38 @@ static const struct {
 		const char *want;
 		int64_t time_s;
 		enum drift_kind kind;
+		bool is_over;
 	} sets[3];
 	size_t left; /* the one that is still compared */
 } choose_rows[] = {
-	{{{"192.0.2.1", 5, DRIFT_NONE}, {"192.0.2.2", 9, DRIFT_DIFFERENT}, {"", 0, DRIFT_NONE}}, 0},
-	{{{"192.0.2.1", 5, DRIFT_DIFFERENT}, {"192.0.2.2", 9, DRIFT_NONE}, {"", 0, DRIFT_NONE}}, 1},
-	{{{"192.0.2.1", 5, DRIFT_MISSING}, {"192.0.2.2", 9, DRIFT_MISSING}, {"", 0, DRIFT_NONE}},
+	{{{"192.0.2.1", 5, DRIFT_NONE, false},
+	  {"192.0.2.2", 9, DRIFT_DIFFERENT, false},
+	  {"", 0, DRIFT_NONE, false}},
+	 0},
+	{{{"192.0.2.1", 5, DRIFT_DIFFERENT, false},
+	  {"192.0.2.2", 9, DRIFT_NONE, false},
+	  {"", 0, DRIFT_NONE, false}},
 	 1},
-	{{{"", 0, DRIFT_NONE}, {"192.0.2.2", 9, DRIFT_MISSING}, {"192.0.2.3", 3, DRIFT_MISSING}},
+	{{{"192.0.2.1", 5, DRIFT_MISSING, false},
+	  {"192.0.2.2", 9, DRIFT_MISSING, false},
+	  {"", 0, DRIFT_NONE, false}},
 	 1},
-	{{{"192.0.2.1", 9, DRIFT_WAITING}, {"192.0.2.2", 5, DRIFT_MISSING}, {"", 0, DRIFT_NONE}},
+	{{{"", 0, DRIFT_NONE, false},
+	  {"192.0.2.2", 9, DRIFT_MISSING, false},
+	  {"192.0.2.3", 3, DRIFT_MISSING, false}},
+	 1},
+	{{{"192.0.2.1", 9, DRIFT_WAITING, false},
+	  {"192.0.2.2", 5, DRIFT_MISSING, false},
+	  {"", 0, DRIFT_NONE, false}},
+	 0},
+	/* What was published last, or is in the zone, is over: the other one is the later. */
+	{{{"192.0.2.1", 9, DRIFT_NONE, true},
+	  {"192.0.2.2", 0, DRIFT_WAITING, false},
+	  {"", 0, DRIFT_NONE, false}},
+	 1},
+	{{{"192.0.2.1", 3, DRIFT_DIFFERENT, false},
+	  {"192.0.2.2", 9, DRIFT_NONE, true},
+	  {"192.0.2.3", 9, DRIFT_NONE, true}},
 	 0},
 };
 
@@ -184,7 +223,9 @@ START_TEST(of_several_accounts_with_one_name_one_is_compared)
 		for (k = 0; k < 3; k++)
 			sets[k] = (struct drift_set){
 				.want = value_addr(choose_rows[i].sets[k].want),
-				.state = {.time_s = choose_rows[i].sets[k].time_s},
+				.state = {.seq = 2,
+					  .over = choose_rows[i].sets[k].is_over ? 2 : 0,
+					  .time_s = choose_rows[i].sets[k].time_s},
 				.kind = choose_rows[i].sets[k].kind};
 		drift_choose(sets, 3);
 		for (k = 0; k < 3; k++) {
@@ -203,6 +244,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		a_record_set_is_drift_when_the_store_says_otherwise,
+		what_is_over_is_told_of_the_other_account,
 		a_cname_beside_a_host_without_an_address_is_told_once,
 		what_is_wanted_follows_the_account,
 		of_several_accounts_with_one_name_one_is_compared,
