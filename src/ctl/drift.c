@@ -202,17 +202,8 @@ static void take_set(void *arg, const struct aws_route53_set *set)
 		t->err = nobody_take(t->d->nobody, t->s, t->zone, set);
 }
 
-/* What is over is not wanted any more: another account of the name was asked for something later,
- * and its set tells (store/store.h). */
-static bool drift_is_wanted(const struct drift_set *s)
-{
-	return addr_is_set(&s->want) && !host_state_is_over(&s->state);
-}
-
 enum drift_kind drift_judge(const struct drift_set *s)
 {
-	if (host_state_is_over(&s->state))
-		return DRIFT_NONE;
 	/* A CNAME is told once, where a host has no address yet. */
 	if (!addr_is_set(&s->want))
 		return s->foreign != NULL && (!s->is_cname || strcmp(s->type, "A") == 0)
@@ -220,7 +211,7 @@ enum drift_kind drift_judge(const struct drift_set *s)
 			       : DRIFT_NONE;
 	if (s->foreign != NULL)
 		return DRIFT_FOREIGN;
-	if (s->state.pub < s->state.seq)
+	if (s->state.pub < s->state.seq || s->is_overtaken)
 		return DRIFT_WAITING;
 	if (!addr_is_set(&s->found))
 		return DRIFT_MISSING;
@@ -228,22 +219,29 @@ enum drift_kind drift_judge(const struct drift_set *s)
 									      : DRIFT_DIFFERENT;
 }
 
-/* Of several accounts with this name, the one that is not over; where the store could not note
- * that, the one whose address the zone has, or else the one that published last. */
+/* Whether b is rather the one that the zone should show: who is not over was asked for something
+ * last (store/store.h). Where that tells nothing, it is the one whose address the zone has, or else
+ * the one that published last. */
+static bool drift_is_better(const struct drift_set *a, const struct drift_set *b)
+{
+	const bool a_is_over = host_state_is_over(&a->state);
+
+	if (!addr_is_set(&a->want) || !addr_is_set(&b->want))
+		return addr_is_set(&b->want);
+	if (a_is_over != host_state_is_over(&b->state))
+		return a_is_over;
+	if (a->kind == DRIFT_NONE)
+		return false;
+	return b->kind == DRIFT_NONE || b->state.time_s > a->state.time_s;
+}
+
 void drift_choose(struct drift_set *sets, size_t n)
 {
 	size_t i, best = 0;
 
-	for (i = 1; i < n; i++) {
-		const struct drift_set *a = &sets[best], *b = &sets[i];
-		bool has_best = a->kind == DRIFT_NONE && drift_is_wanted(a);
-		bool has_this = b->kind == DRIFT_NONE && drift_is_wanted(b);
-
-		if (has_best || !drift_is_wanted(b))
-			continue;
-		if (has_this || !drift_is_wanted(a) || b->state.time_s > a->state.time_s)
+	for (i = 1; i < n; i++)
+		if (drift_is_better(&sets[best], &sets[i]))
 			best = i;
-	}
 	for (i = 0; i < n; i++)
 		if (i != best) {
 			sets[i].want = (struct addr){.family = ADDR_NONE};
@@ -314,8 +312,11 @@ int drift_read_store(struct drift_set *set, struct session *s, bool *ret_moved, 
 	}
 	drift_want(set, a);
 	account_free(a);
+	set->is_overtaken = host_state_is_over(&set->state) &&
+			    (set->is_overtaken || (before.seq > 0 && !host_state_is_over(&before)));
 	*ret_moved = before.seq != set->state.seq || before.pub != set->state.pub ||
-		     !addr_pair_equal(&before.want, &set->state.want) || ttl != set->want_ttl;
+		     !addr_pair_equal(&before.want, &set->state.want) || ttl != set->want_ttl ||
+		     set->is_overtaken;
 	return 0;
 }
 

@@ -31,6 +31,9 @@ struct drift_set {
 	struct addr found;	 /* not set: there is none, or it is foreign */
 	const char *foreign;	 /* what makes it so: "an alias"; or NULL */
 	bool is_cname;		 /* foreign, of both types: Route 53 takes nothing beside it */
+	/* Since it was read first, another account of the name was asked for something, which the
+	 * daemon publishes: host_state_is_over(). */
+	bool is_overtaken;
 	uint32_t want_ttl;
 	uint32_t found_ttl;
 	enum drift_kind kind;

@@ -161,7 +161,7 @@ static int look_at_host(struct repair *r, struct repair_item *items, size_t n, s
 	if (set->state.seq == 0)
 		return take_back(r, items, n, &ours, ei);
 	if (set->state.seq == ours.seq && addr_pair_equal(&set->state.want, &ours.want) &&
-	    !host_state_is_over(&set->state))
+	    !set->is_overtaken)
 		return 0;
 	/* Our change may have replaced a newer address, of this account or of another one. */
 	set_outcome(items, n, REPAIR_MOVED);

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from aws.emulators import TABLE
+from aws.emulators import BATCH_ACTIONS, TABLE
 from system.harness import HOST, ZONE, Router, dig, eventually
 
 if TYPE_CHECKING:
@@ -197,6 +197,66 @@ def test_one_of_a_pair_is_taken_out(table: tuple[Amazon, Service], gone: str) ->
     assert answer == (f"nochg {Y}" if gone == "main" else f"good {X}")
     assert amazon.records()[HOST, "A"] == [address]
     nochg(left, address)
+
+
+def set_record(amazon: Amazon, address: str) -> None:
+    record = {"Name": HOST, "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": address}]}
+    amazon.ministack.route53().change_resource_record_sets(
+        HostedZoneId=amazon.zone_id,
+        ChangeBatch={"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]},
+    )
+
+
+@pytest.fixture(name="last_is_spare")
+def fixture_last_is_spare(
+    make_amazon: Callable[..., Amazon], make_service: Callable[..., Service]
+) -> tuple[Amazon, Service]:
+    """Both asked, the spare one last, and all is at rest; the daemon has stopped."""
+    amazon = make_amazon(actions=BATCH_ACTIONS | {"dynamodb:DeleteItem"})
+    service = amazon.service(make_service, top={"settle-time": 1})
+    for user in ("main", "spare"):
+        amazon.database.put_item({"user": {"S": user}, **ROW})
+    main, spare = pair(service)
+    good(main, X)
+    good(spare, Y)
+
+    def is_sure() -> bool:
+        state = amazon.database.item("spare")["state"]["M"][HOST]["M"]
+        return state["seq"] == state["pub"] and int(state["seq"]["N"]) > 1
+
+    eventually("the spare one's is sent once more", is_sure)
+    service.daemon.stop()
+    state = amazon.database.item("main")["state"]["M"][HOST]["M"]
+    assert state["over"] == state["seq"]
+    return amazon, service
+
+
+def test_verify_compares_who_was_asked_last(last_is_spare: tuple[Amazon, Service]) -> None:
+    """Though the other one's was published later, and the last one's still has to be."""
+    amazon, service = last_is_spare
+    for user, key, value in (("main", "time", "9999999999"), ("spare", "pub", "0")):
+        item = amazon.database.item(user)
+        item["state"]["M"][HOST]["M"][key] = {"N": value}
+        amazon.database.put_item(item)
+    set_record(amazon, "203.0.113.9")
+    done = service.ctl.run("verify", "--repair")
+    assert done.returncode == 0 and "waiting" in done.stdout, done.stdout
+    assert amazon.records()[HOST, "A"] == ["203.0.113.9"], "nobody's older address"
+    service.start()
+    eventually("what is owed is published", lambda: amazon.records()[HOST, "A"] == [Y])
+
+
+@pytest.mark.parametrize("by_console", [False, True])
+def test_who_is_left_gets_the_name(last_is_spare: tuple[Amazon, Service], by_console: bool) -> None:
+    """The last one is taken out by the tool, or by hand: then a repair sees to it."""
+    amazon, service = last_is_spare
+    if by_console:
+        amazon.database.dynamodb().delete_item(TableName=TABLE, Key={"user": {"S": "spare"}})
+        assert f"{HOST} A" in service.ctl.run("verify").stdout
+        assert service.ctl.run("verify", "--repair").returncode == 0
+    else:
+        assert service.ctl.run("user", "remove", "spare").returncode == 0
+    assert amazon.records()[HOST, "A"] == [X]
 
 
 def test_a_pair_of_which_one_cannot_be_used(table: tuple[Amazon, Service]) -> None:

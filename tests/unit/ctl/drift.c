@@ -111,20 +111,19 @@ START_TEST(a_record_set_is_drift_when_the_store_says_otherwise)
 }
 END_TEST
 
-START_TEST(what_is_over_is_told_of_the_other_account)
+START_TEST(what_another_account_takes_over_meanwhile_is_left_to_it)
 {
 	struct drift_set set = {.type = "A",
 				.want = value_addr("192.0.2.1"),
 				.want_ttl = 60,
-				.state = {.seq = 3, .pub = 2, .over = 2}};
+				.state = {.seq = 3, .pub = 3}};
 
-	ck_assert_int_eq(drift_judge(&set), DRIFT_WAITING);
-	set.state.over = 3;
-	ck_assert_int_eq(drift_judge(&set), DRIFT_NONE);
-	set.state.pub = 3;
-	ck_assert_int_eq(drift_judge(&set), DRIFT_NONE);
-	set.state.over = 0;
 	ck_assert_int_eq(drift_judge(&set), DRIFT_MISSING);
+	/* Over from the start: nobody else may be there any more. */
+	set.state.over = 3;
+	ck_assert_int_eq(drift_judge(&set), DRIFT_MISSING);
+	set.is_overtaken = true;
+	ck_assert_int_eq(drift_judge(&set), DRIFT_WAITING);
 }
 END_TEST
 
@@ -207,6 +206,11 @@ static const struct {
 	  {"192.0.2.2", 0, DRIFT_WAITING, false},
 	  {"", 0, DRIFT_NONE, false}},
 	 1},
+	/* All are over: the last of them is gone. */
+	{{{"192.0.2.1", 5, DRIFT_DIFFERENT, true},
+	  {"192.0.2.2", 9, DRIFT_DIFFERENT, true},
+	  {"", 0, DRIFT_NONE, false}},
+	 1},
 	{{{"192.0.2.1", 3, DRIFT_DIFFERENT, false},
 	  {"192.0.2.2", 9, DRIFT_NONE, true},
 	  {"192.0.2.3", 9, DRIFT_NONE, true}},
@@ -244,7 +248,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		a_record_set_is_drift_when_the_store_says_otherwise,
-		what_is_over_is_told_of_the_other_account,
+		what_another_account_takes_over_meanwhile_is_left_to_it,
 		a_cname_beside_a_host_without_an_address_is_told_once,
 		what_is_wanted_follows_the_account,
 		of_several_accounts_with_one_name_one_is_compared,
