@@ -43,16 +43,46 @@ void *wiping_realloc(void *p, size_t size)
 #define CLEARS_REGISTERS
 #endif
 
-/* Not in the caller's frame, which would put it beside what is to be wiped; nor behind what the
- * sanitizer would leave free around it. glibc copies with registers that nobody clears (ymm16 and
- * up): copies of zeros of its sizes go through the same ones. */
-__attribute__((noinline, no_sanitize_address)) CLEARS_REGISTERS void wiping_stack(void)
+/* The compiler clears the registers that it would use itself: of a baseline x86-64 those are the
+ * lower halves of the first sixteen. glibc chooses its copy by the processor: the wide ones go
+ * through ymm16 or zmm16 and up, which keep a secret until the next wide copy. */
+#if defined(__x86_64__)
+
+static void wiping_wide_registers(void)
+{
+	if (__builtin_cpu_supports("avx"))
+		__asm__ volatile("vzeroall" ::
+					 : "memory", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5",
+					   "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11",
+					   "xmm12", "xmm13", "xmm14", "xmm15");
+	if (__builtin_cpu_supports("avx512f"))
+		__asm__ volatile(".irp n, 16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n\t"
+				 "vpxorq %%zmm\\n, %%zmm\\n, %%zmm\\n\n\t"
+				 ".endr" ::
+					 : "memory");
+}
+
+#else
+
+/* Copies of zeros of glibc's sizes go through the registers that its copies of secrets took. */
+static void wiping_wide_registers(void)
 {
 	void *(*volatile copy)(void *, const void *, size_t) = memmove;
-	unsigned char left[STACK_LEFT];
+	unsigned char to[LARGEST_COPY] = {0}, from[LARGEST_COPY] = {0};
 	size_t size;
 
-	explicit_bzero(left, sizeof(left));
 	for (size = 16; size <= LARGEST_COPY; size *= 2)
-		copy(left, left + LARGEST_COPY, size);
+		copy(to, from, size);
+}
+
+#endif
+
+/* Not in the caller's frame, which would put it beside what is to be wiped; nor behind what the
+ * sanitizer would leave free around it. */
+__attribute__((noinline, no_sanitize_address)) CLEARS_REGISTERS void wiping_stack(void)
+{
+	unsigned char left[STACK_LEFT];
+
+	explicit_bzero(left, sizeof(left));
+	wiping_wide_registers();
 }
