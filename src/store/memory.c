@@ -416,6 +416,10 @@ static int carry_out(struct memory *m, struct job *job)
 	case VERB_IS_EMPTY:
 		job->is_empty = m->n_accounts == 0;
 		return 0;
+	case VERB_ADD_HISTORY:
+	case VERB_READ_HISTORY:
+	case VERB_PRUNE_HISTORY:
+		return ERR_INVAL; /* it keeps no history */
 	case VERB_VERSION:
 		break;
 	}

@@ -1,10 +1,12 @@
-libmooring_a_SOURCES += src/store/store.c src/store/store.h src/store/store_verb.h
+libmooring_a_SOURCES += src/store/store.c src/store/store.h src/store/store_verb.h \
+	src/store/history.c src/store/history.h
 libmooring_a_SOURCES += \
 	src/store/sqlite.c src/store/sqlite.h \
 	src/store/sqlite_backup.c src/store/sqlite_backup.h \
 	src/store/sqlite_db.c src/store/sqlite_db.h \
 	src/store/sqlite_conn.c src/store/sqlite_conn.h \
 	src/store/sqlite_create.c src/store/sqlite_create.h \
+	src/store/sqlite_history.c src/store/sqlite_history.h \
 	src/store/sqlite_owners.c src/store/sqlite_owners.h \
 	src/store/sqlite_read.c src/store/sqlite_read.h \
 	src/store/sqlite_req.c src/store/sqlite_req.h \

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "store/history.h"
 #include "store/sqlite_db.h"
 #include "store/sqlite_read.h"
 #include "store/sqlite_req.h"
@@ -438,6 +439,59 @@ static int sqlite_is_empty(struct store *store, store_decided_fn *done, void *ar
 	return sqlite_submit(store_of(store), req);
 }
 
+/* What is too old is pruned, whatever was meant when it was written. */
+static int sqlite_add_history(struct store *store, const struct history_entry *entries, size_t n,
+			      int64_t keep_s, store_done_fn *done, void *arg)
+{
+	struct sqlite_req *req = sqlite_req_new(VERB_ADD_HISTORY, NULL, arg);
+
+	(void)keep_s;
+	if (req == NULL)
+		return ERR_NOMEM;
+	req->entries = calloc(n > 0 ? n : 1, sizeof(*entries));
+	if (req->entries == NULL) {
+		sqlite_req_free(req);
+		return ERR_NOMEM;
+	}
+	memcpy(req->entries, entries, n * sizeof(*entries));
+	req->n_entries = n;
+	req->call.done = done;
+	return sqlite_submit(store_of(store), req);
+}
+
+static int sqlite_read_history(struct store *store, const struct fqdn *host, int64_t since_s,
+			       int64_t now_s, size_t max, store_history_fn *done, void *arg)
+{
+	struct sqlite_req *req = sqlite_req_new(VERB_READ_HISTORY, NULL, arg);
+
+	(void)now_s;
+	if (req == NULL)
+		return ERR_NOMEM;
+	req->name = *host;
+	req->since_s = since_s;
+	req->max_entries = max < HISTORY_READ_MAX ? max : HISTORY_READ_MAX;
+	req->call.history = done;
+	return sqlite_submit(store_of(store), req);
+}
+
+static int sqlite_prune_history(struct store *store, int64_t before_s, store_decided_fn *done,
+				void *arg)
+{
+	struct sqlite_req *req = sqlite_req_new(VERB_PRUNE_HISTORY, NULL, arg);
+
+	if (req == NULL)
+		return ERR_NOMEM;
+	req->since_s = before_s;
+	req->call.decided = done;
+	return sqlite_submit(store_of(store), req);
+}
+
+static const struct store_history_ops sqlite_history_ops = {
+	.add = sqlite_add_history,
+	.read = sqlite_read_history,
+	.prune = sqlite_prune_history,
+};
+
 static const struct store_ops sqlite_ops = {
 	.name = "sqlite",
 	.close = sqlite_close,
@@ -453,6 +507,7 @@ static const struct store_ops sqlite_ops = {
 	.replace_secret = sqlite_replace_secret,
 	.version = sqlite_version,
 	.owners = sqlite_owners,
+	.history = &sqlite_history_ops,
 };
 
 static int open_lanes(struct sqlite_store *s, const char *path, const struct fqdn *default_zone,

@@ -69,6 +69,17 @@ static const char *const sql[STMT_COUNT] = {
 			  " AND (name = ?2 COLLATE NOCASE OR name = ?3 COLLATE NOCASE)"
 			  /* NULL: no address, which is nobody's business. */
 			  " AND (v4 <> ?4 OR v6 <> ?5 OR v4 = ?6 OR v6 = ?7)",
+	[STMT_ADD_HISTORY] =
+		"INSERT INTO history (host, nr, time, user, old_v4, old_v6, v4, v6, asked_from,"
+		" verdict, agent) VALUES (?1, coalesce((SELECT max(nr) FROM history"
+		" WHERE host = ?1), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+	[STMT_CUT_HISTORY] = "DELETE FROM history WHERE host = ?1 AND nr <= -?2 +"
+			     " (SELECT max(nr) FROM history WHERE host = ?1)",
+	[STMT_READ_HISTORY] = "SELECT time, user, old_v4, old_v6, v4, v6, asked_from, verdict,"
+			      " agent FROM history WHERE host = ?1 AND time >= ?2"
+			      " ORDER BY nr DESC LIMIT ?3",
+	[STMT_PRUNE_HISTORY] = "DELETE FROM history WHERE (host, nr) IN (SELECT host, nr"
+			       " FROM history WHERE time < ?1 ORDER BY time LIMIT ?2)",
 };
 
 int sqlite_db_fail(struct sqlite_db *db, struct errinfo *ei)

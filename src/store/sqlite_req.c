@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "store/sqlite_history.h"
 #include "store/sqlite_owners.h"
 #include "store/sqlite_read.h"
 #include "store/sqlite_write.h"
@@ -32,6 +33,7 @@ void sqlite_req_free(struct sqlite_req *req)
 	sqlite_page_free(req->page);
 	free(req->intents);
 	free(req->owners);
+	free(req->entries);
 	free(req->user);
 	free(req->to);
 	str_free_secret(req->old_secret);
@@ -48,6 +50,7 @@ bool sqlite_req_writes(const struct sqlite_req *req)
 	case VERB_VERSION:
 	case VERB_OWNERS:
 	case VERB_IS_EMPTY:
+	case VERB_READ_HISTORY:
 		return false;
 	default:
 		return true;
@@ -83,6 +86,13 @@ static int req_run(struct sqlite_req *req, struct sqlite_db *db)
 		return sqlite_db_owners(db, &req->name, req->owners, why);
 	case VERB_IS_EMPTY:
 		return sqlite_db_is_empty(db, &req->is_empty, why);
+	case VERB_ADD_HISTORY:
+		return sqlite_db_add_history(db, req->entries, req->n_entries, why);
+	case VERB_READ_HISTORY:
+		return sqlite_db_read_history(db, &req->name, req->since_s, req->max_entries,
+					      &req->entries, &req->n_entries, why);
+	case VERB_PRUNE_HISTORY:
+		return sqlite_db_prune_history(db, req->since_s, &req->is_more, why);
 	}
 	return ERR_INVAL;
 }
@@ -125,6 +135,13 @@ void sqlite_req_deliver(struct sqlite_req *req)
 		break;
 	case VERB_IS_EMPTY:
 		req->call.decided(req->arg, req->err, req->err == 0 && req->is_empty, why);
+		break;
+	case VERB_READ_HISTORY:
+		req->call.history(req->arg, req->err, req->entries,
+				  req->err < 0 ? 0 : req->n_entries, why);
+		break;
+	case VERB_PRUNE_HISTORY:
+		req->call.decided(req->arg, req->err, req->err == 0 && req->is_more, why);
 		break;
 	default:
 		req->call.done(req->arg, req->err, why);

@@ -26,6 +26,7 @@ struct sqlite_req {
 		store_version_fn *version;
 		store_owners_fn *owners;
 		store_decided_fn *decided;
+		store_history_fn *history;
 	} call;
 	void *arg;
 	int err;
@@ -42,6 +43,10 @@ struct sqlite_req {
 	struct fqdn name;
 	struct store_owners *owners;
 	bool is_empty;
+	struct history_entry *entries; /* owned; to be added, or read */
+	size_t n_entries, max_entries;
+	int64_t since_s; /* of what is read; what is older is pruned */
+	bool is_more;
 };
 
 /* A request for the verb with a copy of user (may be NULL); NULL: out of memory. */

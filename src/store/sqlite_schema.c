@@ -89,6 +89,25 @@ static const char add_bounds[] =
 	"ALTER TABLE accounts ADD COLUMN valid_until TEXT NOT NULL DEFAULT '';"
 	"ALTER TABLE accounts ADD COLUMN sources TEXT NOT NULL DEFAULT '';";
 
+/* What happened to hosts, those of accounts that are gone included; nr counts those of one host. It
+ * is no table that the version counts either: a program of before leaves it as it is. */
+static const char create_history[] = "CREATE TABLE IF NOT EXISTS history ("
+				     " host TEXT NOT NULL,"
+				     " nr INTEGER NOT NULL,"
+				     " time INTEGER NOT NULL,"
+				     " user TEXT NOT NULL,"
+				     " old_v4 TEXT,"
+				     " old_v6 TEXT,"
+				     " v4 TEXT,"
+				     " v6 TEXT,"
+				     " asked_from TEXT,"
+				     " verdict TEXT NOT NULL DEFAULT '',"
+				     " agent TEXT NOT NULL DEFAULT '',"
+				     " PRIMARY KEY (host, nr)"
+				     ") STRICT, WITHOUT ROWID;"
+				     "CREATE INDEX IF NOT EXISTS history_by_time"
+				     " ON history (time);";
+
 /* Who has a name; as somebody may have typed it. */
 static const char create_index[] =
 	"CREATE INDEX IF NOT EXISTS hosts_by_name ON hosts (name COLLATE NOCASE);";
@@ -318,6 +337,8 @@ static int add_unversioned(sqlite3 *handle, const char *path, struct errinfo *ei
 
 	if (err == 0)
 		err = sqlite_conn_script(handle, path, create_index, ei);
+	if (err == 0)
+		err = sqlite_conn_script(handle, path, create_history, ei);
 	if (err == 0)
 		err = ask_int(handle, path, "SELECT count(*) FROM meta WHERE key = 'identity'", &n,
 			      ei);

@@ -266,6 +266,33 @@ int store_set_claims_complete(struct store *s, store_done_fn *done, void *arg)
 	return s->ops->claims->set_complete(s, done, arg);
 }
 
+bool store_has_history(const struct store *s)
+{
+	return s->ops->history != NULL;
+}
+
+int store_add_history(struct store *s, const struct history_entry *entries, size_t n,
+		      int64_t keep_s, store_done_fn *done, void *arg)
+{
+	return s->ops->history->add(s, entries, n, keep_s, done, arg);
+}
+
+int store_read_history(struct store *s, const struct fqdn *host, int64_t since_s, int64_t now_s,
+		       size_t max, store_history_fn *done, void *arg)
+{
+	return s->ops->history->read(s, host, since_s, now_s, max, done, arg);
+}
+
+bool store_has_pruning(const struct store *s)
+{
+	return store_has_history(s) && s->ops->history->prune != NULL;
+}
+
+int store_prune_history(struct store *s, int64_t before_s, store_decided_fn *done, void *arg)
+{
+	return s->ops->history->prune(s, before_s, done, arg);
+}
+
 bool store_is_remote(const struct store *s)
 {
 	return s->ops->is_remote;

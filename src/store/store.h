@@ -28,6 +28,7 @@
 #include "account/account.h"
 #include "base/err.h"
 
+struct history_entry;
 struct store;
 
 /* account is given to the callee, which frees it; NULL unless err is 0. why is borrowed, NULL when
@@ -111,6 +112,10 @@ typedef void store_claim_fn(void *arg, const struct fqdn *name, const struct sto
 /* is_so is false unless err is 0. */
 typedef void store_decided_fn(void *arg, int err, bool is_so, const struct errinfo *why);
 
+/* The entries are borrowed for the call, the oldest first; none unless err is 0. */
+typedef void store_history_fn(void *arg, int err, const struct history_entry *entries, size_t n,
+			      const struct errinfo *why);
+
 /* With _ALONE, ERR_REFUSED when a name that the account gets is another's, whose login the sentence
  * tells. A store with claims (below) sees only owners that have theirs. */
 enum store_put_mode {
@@ -162,6 +167,22 @@ struct store_claim_ops {
 	int (*is_complete)(struct store *s, store_decided_fn *done, void *arg);
 	/* ERR_REFUSED where the service has no transactions. */
 	int (*set_complete)(struct store *s, store_done_fn *done, void *arg);
+};
+
+/* What happened to hosts (store/history.h), found by the name alone: it outlives the account. */
+struct store_history_ops {
+	/* All n entries, HISTORY_WRITE_MAX at most, to be kept for keep_s seconds after their time.
+	 * ERR_LIMIT: a host has too many, and those of it are not kept; the others are. ERR_DENIED:
+	 * it never will. Copies. */
+	int (*add)(struct store *s, const struct history_entry *entries, size_t n, int64_t keep_s,
+		   store_done_fn *done, void *arg);
+	/* The newest max entries of a host (HISTORY_READ_MAX at most) from since_s on. now_s: the
+	 * wall clock. Copies. */
+	int (*read)(struct store *s, const struct fqdn *host, int64_t since_s, int64_t now_s,
+		    size_t max, store_history_fn *done, void *arg);
+	/* Optional (NULL: the service does that by itself): removes what is older than before_s,
+	 * HISTORY_PRUNE_MAX entries at most; tells whether there may be more. */
+	int (*prune)(struct store *s, int64_t before_s, store_decided_fn *done, void *arg);
 };
 
 struct store_ops {
@@ -218,7 +239,8 @@ struct store_ops {
 	int (*version)(struct store *s, store_version_fn *done, void *arg);
 	/* Nobody: 0 owners. */
 	int (*owners)(struct store *s, const struct fqdn *name, store_owners_fn *done, void *arg);
-	const struct store_claim_ops *claims; /* NULL: it needs none */
+	const struct store_claim_ops *claims;	 /* NULL: it needs none */
+	const struct store_history_ops *history; /* NULL: it keeps none */
 };
 
 /* Every backend's struct starts with this; it is defined in the backend's file only. */
@@ -292,6 +314,14 @@ int store_list_claims(struct store *s, store_each_fn *each, store_claim_fn *clai
 		      store_done_fn *done, void *arg);
 int store_claims_are_complete(struct store *s, store_decided_fn *done, void *arg);
 int store_set_claims_complete(struct store *s, store_done_fn *done, void *arg);
+bool store_has_history(const struct store *s);
+/* Of a store that has a history. */
+int store_add_history(struct store *s, const struct history_entry *entries, size_t n,
+		      int64_t keep_s, store_done_fn *done, void *arg);
+int store_read_history(struct store *s, const struct fqdn *host, int64_t since_s, int64_t now_s,
+		       size_t max, store_history_fn *done, void *arg);
+bool store_has_pruning(const struct store *s);
+int store_prune_history(struct store *s, int64_t before_s, store_decided_fn *done, void *arg);
 bool store_has_version(const struct store *s);
 bool store_is_remote(const struct store *s);
 int store_version(struct store *s, store_version_fn *done, void *arg);

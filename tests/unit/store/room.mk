@@ -1,9 +1,11 @@
 check_PROGRAMS += \
+	tests/unit/store/history \
 	tests/unit/store/memory \
 	tests/unit/store/overlay \
 	tests/unit/store/sqlite \
 	tests/unit/store/sqlite_create \
 	tests/unit/store/sqlite_db \
+	tests/unit/store/sqlite_history \
 	tests/unit/store/sqlite_read \
 	tests/unit/store/sqlite_restore \
 	tests/unit/store/sqlite_schema \
@@ -59,6 +61,7 @@ tests_unit_store_dynamodb_state_SOURCES = tests/unit/store/dynamodb_state.c $(fa
 tests_unit_store_dynamodb_state_LDFLAGS = $(fake_malloc_link) $(fake_clock_link)
 tests_unit_store_dynamodb_table_SOURCES = tests/unit/store/dynamodb_table.c tests/kit/log_kit.h \
 	$(unit)
+tests_unit_store_history_SOURCES = tests/unit/store/history.c $(unit) $(values)
 tests_unit_store_item_SOURCES = tests/unit/store/item.c tests/kit/json_text.h $(fake_malloc) $(unit)
 tests_unit_store_item_LDFLAGS = $(fake_malloc_link)
 tests_unit_store_item_owed_SOURCES = tests/unit/store/item_owed.c tests/kit/json_text.h \
@@ -76,6 +79,7 @@ tests_unit_store_sqlite_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=sqlite3_sleep
 tests_unit_store_sqlite_db_SOURCES = tests/unit/store/sqlite_db.c $(fake_malloc) $(sqlite_kit) \
 	$(store_suite) $(unit)
 tests_unit_store_sqlite_db_LDFLAGS = $(fake_malloc_link)
+tests_unit_store_sqlite_history_SOURCES = tests/unit/store/sqlite_history.c $(sqlite_kit) $(unit)
 tests_unit_store_sqlite_read_SOURCES = tests/unit/store/sqlite_read.c $(sqlite_kit) $(unit)
 tests_unit_store_sqlite_restore_SOURCES = tests/unit/store/sqlite_restore.c $(sqlite_kit) \
 	$(store_suite) $(unit)

@@ -278,6 +278,18 @@ START_TEST(a_store_may_have_no_version)
 }
 END_TEST
 
+START_TEST(a_store_may_keep_no_history_or_prune_it_by_itself)
+{
+	static const struct store_history_ops history = {.add = NULL};
+	static const struct store_ops none = {.list = fake_list},
+				      by_itself = {.list = fake_list, .history = &history};
+	struct store s = {&none}, other = {&by_itself};
+
+	ck_assert(!store_has_history(&s) && !store_has_pruning(&s));
+	ck_assert(store_has_history(&other) && !store_has_pruning(&other));
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -289,6 +301,7 @@ int main(void)
 		whose_name_it_is_is_told,
 		each_verb_reaches_its_store,
 		a_store_may_have_no_version,
+		a_store_may_keep_no_history_or_prune_it_by_itself,
 	};
 
 	return unit_run("store", tests, N_ELEMENTS(tests));

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "store/history.h"
+
+bool history_is_change(const struct history_entry *e)
+{
+	return !addr_pair_equal(&e->old, &e->new);
+}
+
+static const struct addr *history_addr(const struct addr_pair *pair, enum addr_family family)
+{
+	return family == ADDR_V4 ? &pair->v4 : &pair->v6;
+}
+
+/* Whether e gave its host this address. */
+static bool history_gave(const struct history_entry *e, enum addr_family family,
+			 const struct addr *a)
+{
+	return addr_equal(history_addr(&e->new, family), a) &&
+	       !addr_equal(history_addr(&e->old, family), a);
+}
+
+int64_t history_held_s(const struct history_entry *entries, size_t i, enum addr_family family)
+{
+	const struct history_entry *e = &entries[i];
+	const struct addr *old = history_addr(&e->old, family);
+
+	if (!addr_is_set(old) || addr_equal(old, history_addr(&e->new, family)))
+		return -1;
+	while (i-- > 0)
+		if (history_gave(&entries[i], family, old))
+			return e->time_s > entries[i].time_s ? e->time_s - entries[i].time_s : 0;
+	return -1;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * What happened to a host: one entry for each change of its addresses, and, where the administrator
+ * wants them, for what was refused or changed nothing. Values; never a secret. Pure. */
+#ifndef MOORING_STORE_HISTORY_H
+#define MOORING_STORE_HISTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "account/account.h"
+#include "net/addr.h"
+#include "net/fqdn.h"
+
+enum {
+	HISTORY_AGENT_MAX = 100,  /* bytes of a User-Agent; the rest is cut off */
+	HISTORY_VERDICT_MAX = 15, /* bytes of the word that the client was told */
+	/* Entries of one host that SQLite keeps, whatever their age: a client that has a password
+	 * must not fill the disk. */
+	HISTORY_HOST_MAX = 10000,
+	/* Entries of one host in one month that DynamoDB takes, and of these, how many may be of
+	 * what changed nothing. Of the longest ones the item has 250 KB (DynamoDB: 400 KB), and a
+	 * write of it costs a unit for each KB. */
+	HISTORY_MONTH_MAX = 250,
+	HISTORY_MONTH_ATTEMPTS_MAX = 100,
+	HISTORY_WRITE_MAX = 256,	     /* entries in one write */
+	HISTORY_PRUNE_MAX = 1000,	     /* rows that one call removes */
+	HISTORY_READ_MAX = HISTORY_HOST_MAX, /* entries that one call reads */
+};
+
+struct history_entry {
+	int64_t time_s; /* when the client was answered */
+	struct fqdn host;
+	char user[ACCOUNT_USER_MAX + 1]; /* whose account it was */
+	struct addr_pair old;		 /* what the host had */
+	struct addr_pair new;		 /* what it was to have; the same: no change */
+	struct addr from;		 /* who asked */
+	char verdict[HISTORY_VERDICT_MAX + 1];
+	char agent[HISTORY_AGENT_MAX + 1]; /* "": it sent none */
+};
+
+/* Whether an address of the host became another one. */
+bool history_is_change(const struct history_entry *e);
+
+/* How many seconds the host had had the address of that family which entry i took
+ * from it, as the entries before tell, the oldest first. -1: they do not, or it took none. */
+int64_t history_held_s(const struct history_entry *entries, size_t i, enum addr_family family);
+
+#endif
