@@ -59,6 +59,11 @@ enum metric_type {
 	  "most 16384.")                                                                           \
 	F(CACHE_HITS, "account_cache_hits_total", COUNTER,                                         \
 	  "Accounts found in memory and not asked of the store, by the time since they were read.") \
+	F(SEEN_HOSTS, "seen_hosts", GAUGE,                                                         \
+	  "Hosts of which the daemon knows when they were last asked for, or that they never "      \
+	  "were; at most 65536.")                                                                  \
+	F(SEEN_FORGOTTEN, "seen_hosts_forgotten_total", COUNTER,                                   \
+	  "Of these, hosts forgotten because others needed their room.")                           \
 	F(CACHED_ACCOUNTS, "account_cache_accounts", GAUGE,                                        \
 	  "Accounts in memory; account-cache bounds them.")                                        \
 	F(LOGINS_BRAKED, "logins_braked_total", COUNTER,                                           \
@@ -206,6 +211,8 @@ enum metric_type {
 	X(CACHE_HITS_10M, CACHE_HITS, "age=\"below_10m\"")                                         \
 	X(CACHE_HITS_1H, CACHE_HITS, "age=\"below_1h\"")                                           \
 	X(CACHE_HITS_OLDER, CACHE_HITS, "age=\"above_1h\"")                                        \
+	X(SEEN_HOSTS, SEEN_HOSTS, "")                                                              \
+	X(SEEN_FORGOTTEN, SEEN_FORGOTTEN, "")                                                      \
 	X(CACHED_ACCOUNTS, CACHED_ACCOUNTS, "")                                                    \
 	X(LOGINS_BRAKED_CLIENT, LOGINS_BRAKED, "by=\"client\"")                                    \
 	X(LOGINS_BRAKED_LOGIN, LOGINS_BRAKED, "by=\"login\"")                                      \

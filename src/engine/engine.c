@@ -21,9 +21,12 @@
 #include "engine/publish.h"
 #include "engine/reconcile.h"
 #include "engine/repeat.h"
+#include "engine/seen.h"
+#include "engine/seen_keep.h"
 #include "engine/stateless.h"
 #include "engine/ticks.h"
 #include "engine/updates.h"
+#include "engine/view.h"
 #include "engine/writers.h"
 #include "store/store.h"
 
@@ -35,6 +38,9 @@ struct engine {
 	struct ticks ticks;
 	struct cache *cache; /* NULL: none */
 	struct known *known;
+	struct seen *seen;
+	struct seen_keep *seen_keep;
+	struct view *view;
 	struct accounts *accounts;
 	struct logins *logins;
 	struct turns *turns;
@@ -55,6 +61,7 @@ struct engine {
 
 static void engine_free(struct engine *e)
 {
+	view_free(e->view);
 	reconcile_free(e->reconcile);
 	updates_free(e->updates);
 	stateless_free(e->stateless);
@@ -65,6 +72,8 @@ static void engine_free(struct engine *e)
 	writers_free(e->writers);
 	logins_free(e->logins);
 	accounts_free(e->accounts);
+	seen_keep_free(e->seen_keep);
+	seen_free(e->seen);
 	known_free(e->known);
 	cache_free(e->cache);
 	zones_free(e->zones);
@@ -116,6 +125,7 @@ void engine_drain(struct engine *e, unsigned timeout_ms, engine_drained_fn *done
 	repeats_stop(e->repeats);
 	reconcile_stop(e->reconcile);
 	updates_stop(e->updates);
+	seen_keep_stop(e->seen_keep);
 	uv_timer_start(&e->drain, engine_on_drain, 0, 0);
 }
 
@@ -149,6 +159,7 @@ void engine_close(struct engine *e)
 	calls_close(e->calls);
 	zones_close(e->zones);
 	accounts_close(e->accounts);
+	seen_keep_close(e->seen_keep);
 	logins_close(e->logins);
 	hosts_close(e->hosts);
 	turns_close(e->turns, engine_on_turns_closed, e);
@@ -213,6 +224,10 @@ static int engine_open_memory(struct engine *e, const struct engine_conf *conf, 
 		err = cache_new(conf->account_cache, seed, &e->ticks, &e->cache);
 	if (err == 0)
 		err = known_new(conf->account_cache, seed, &e->ticks, &e->known);
+	if (err == 0)
+		err = seen_new(SEEN_MAX, seed, &e->seen);
+	if (err == 0)
+		err = seen_keep_new(e->loop, e->store, e->calls, e->seen, &e->seen_keep);
 	if (err == 0)
 		err = writers_new(seed, &e->writers);
 	if (err == 0)
@@ -282,6 +297,7 @@ static int engine_open_updates(struct engine *e, const struct engine_conf *conf,
 		.hosts = e->hosts,
 		.turns = e->turns,
 		.repeats = e->repeats,
+		.seen = e->seen,
 	};
 	struct updates_conf updates = {
 		.deadline_ms = conf->update_deadline_ms,
@@ -305,6 +321,7 @@ static int engine_open_reconcile(struct engine *e, const struct engine_conf *con
 		.accounts = e->accounts,
 		.hosts = e->hosts,
 		.writers = e->writers,
+		.seen = e->seen,
 	};
 	struct reconcile_conf reconcile = {
 		.interval_ms = reconcile_interval_ms(e->store, conf->sync_interval_ms),
@@ -332,6 +349,8 @@ static int engine_open_parts(struct engine *e, const struct engine_conf *conf)
 		err = engine_open_updates(e, conf, seed);
 	if (err == 0)
 		err = engine_open_reconcile(e, conf);
+	if (err == 0)
+		err = view_new(e->seen, e->hosts, e->known, &e->view);
 	return err;
 }
 
@@ -361,6 +380,7 @@ int engine_new(struct uv_loop_s *loop, const struct engine_conf *conf, struct st
 
 int engine_start(struct engine *e, engine_started_fn *done, void *arg)
 {
+	seen_keep_start(e->seen_keep);
 	reconcile_start(e->reconcile, done, arg);
 	return 0;
 }
@@ -388,6 +408,11 @@ void engine_hurry(struct engine *e, uint64_t id)
 	updates_hurry(e->updates, id);
 }
 
+const struct view *engine_view(const struct engine *e)
+{
+	return e->view;
+}
+
 void engine_stats(const struct engine *e, struct engine_stats *ret)
 {
 	int64_t now_ms = clock_mono_ms();
@@ -398,6 +423,7 @@ void engine_stats(const struct engine *e, struct engine_stats *ret)
 	ret->updates = updates_answered(e->updates);
 	ret->pending = updates_pending(e->updates);
 	ret->cached = cache_count(e->cache);
+	ret->seen = seen_count(e->seen);
 	ret->repeats = repeats_count(e->repeats);
 	ret->stateless = stateless_count(e->stateless);
 	ret->resuming = reconcile_is_resuming(e->reconcile);

@@ -16,6 +16,7 @@
 struct engine;
 struct peppers;
 struct store;
+struct view;
 struct uv_loop_s;
 
 /* For max_new_hosts: as many as Route 53 takes in five minutes. */
@@ -96,10 +97,14 @@ struct engine_stats {
 	size_t barred;	   /* zones that the backend refused as a whole at the last attempt */
 	uint64_t batches;  /* handed to a publisher */
 	bool resuming;	   /* started, but what was owed then could not be read yet */
+	size_t seen;	   /* hosts in memory, and when each was asked for */
 	size_t hosts;	   /* for which something is left to do; of these: */
 	size_t hosts_for_store, hosts_for_settle, hosts_for_listing;
 };
 void engine_stats(const struct engine *e, struct engine_stats *ret);
+
+/* What it can say of hosts; borrowed until engine_close(). */
+const struct view *engine_view(const struct engine *e);
 
 /* After the drain; NULL is fine. Touches store and publishers no more, so that they may be closed
  * next; frees in a later turn of the loop, when the calls that they still owe have come back. Not

@@ -1661,3 +1661,58 @@ void hosts_count(const struct hosts *hs, struct hosts_count *ret)
 		ret->for_listing++;
 	}
 }
+
+/* What only repeats is published already. */
+static enum host_stage host_stage(const struct host *h)
+{
+	if (publish_is_busy(&h->pub) && !h->pub.repeats)
+		return HOST_WORK_QUEUED;
+	if (h->retry != HOST_RETRY_NONE || h->again != NULL)
+		return HOST_WORK_STORE;
+	return HOST_WORK_DONE;
+}
+
+static struct host_work host_work(const struct host *h, int64_t now_ms)
+{
+	struct host_work work = {
+		.user = h->user,
+		.name = &h->pub.name,
+		.stage = host_stage(h),
+		.want = h->pub.want,
+		.is_builtin = h->is_volatile,
+	};
+
+	if (work.stage != HOST_WORK_QUEUED)
+		return work;
+	work.waits_ms = now_ms - h->pub.since_ms;
+	work.why = publish_trouble(h->queue);
+	return work;
+}
+
+bool hosts_find_work(const struct hosts *hs, const char *user, const struct fqdn *name,
+		     int64_t now_ms, struct host_work *ret)
+{
+	const struct host *h = host_find(hs, user, name);
+
+	if (h == NULL || h->pub.seq == 0)
+		return false;
+	*ret = host_work(h, now_ms);
+	return true;
+}
+
+bool hosts_each_work(const struct hosts *hs, size_t *chain, size_t n, int64_t now_ms,
+		     host_work_fn *fn, void *arg)
+{
+	const struct hash_node *node;
+	struct host_work work;
+
+	for (; n > 0 && *chain < hs->table.n_buckets; n--)
+		for (node = hs->table.buckets[(*chain)++]; node != NULL; node = node->next) {
+			const struct host *h = CONTAINER_OF(node, const struct host, node);
+
+			work = host_work(h, now_ms);
+			if (h->pub.seq != 0)
+				fn(arg, &work);
+		}
+	return *chain < hs->table.n_buckets;
+}

@@ -84,6 +84,31 @@ struct hosts_count {
 };
 void hosts_count(const struct hosts *hs, struct hosts_count *ret);
 
+/* What is under way for one host. */
+enum host_stage {
+	HOST_WORK_DONE,	  /* the zone has what is wanted */
+	HOST_WORK_QUEUED, /* it waits for the publisher */
+	HOST_WORK_STORE,  /* it waits for the store */
+};
+/* Borrowed until the next turn of the loop. */
+struct host_work {
+	const char *user;
+	const struct fqdn *name;
+	enum host_stage stage;
+	struct addr_pair want;
+	int64_t waits_ms; /* for the publisher */
+	const char *why;  /* its last trouble; NULL: none */
+	bool is_builtin;  /* it is in this process */
+};
+typedef void host_work_fn(void *arg, const struct host_work *work);
+/* False: it is at rest. */
+bool hosts_find_work(const struct hosts *hs, const char *user, const struct fqdn *name,
+		     int64_t now_ms, struct host_work *ret);
+/* Of all hosts that are at work, those in the next n chains of their table; *chain begins with 0.
+ * The table may change between two calls: then some come twice. False: that was all. */
+bool hosts_each_work(const struct hosts *hs, size_t *chain, size_t n, int64_t now_ms,
+		     host_work_fn *fn, void *arg);
+
 /* Finds or makes it and holds it; room is made, if need be, by forgetting one that only waits to be
  * looked at again. ERR_LIMIT, ERR_NOMEM. */
 int host_hold(struct hosts *hs, const char *user, size_t zone, const struct fqdn *name,

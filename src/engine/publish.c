@@ -46,6 +46,7 @@ struct publish {
 	size_t batch_len; /* <= outbox.max: as the backend's limits would have the next one */
 	struct brakes brakes;
 	_Atomic long long next_log_ms;
+	struct errinfo trouble; /* of the last attempt that failed */
 };
 
 static void publish_on_timer(uv_timer_t *timer);
@@ -124,6 +125,11 @@ bool publish_is_barred(const struct publish *p)
 bool publish_is_in_trouble(const struct publish *p)
 {
 	return p->is_barred || p->attempt > 0;
+}
+
+const char *publish_trouble(const struct publish *p)
+{
+	return publish_is_in_trouble(p) ? p->trouble.text : NULL;
 }
 
 bool publish_has_room(const struct publish *p)
@@ -211,10 +217,12 @@ static uint32_t publish_pause_ms(struct publish *p, int err)
 
 static void publish_log_retry(struct publish *p, int err, const struct errinfo *why)
 {
+	err_reset(&p->trouble);
+	err_set(&p->trouble, err, "%s", why != NULL ? why->text : err_str(err));
 	if (log_may_repeat(&p->next_log_ms, clock_mono_ms()))
-		log_event(LOG_LEVEL_WARN, "cannot publish, will retry",
-			  LOG_FIELDS(log_str("zone", p->name.text),
-				     log_str("why", why != NULL ? why->text : err_str(err))));
+		log_event(
+			LOG_LEVEL_WARN, "cannot publish, will retry",
+			LOG_FIELDS(log_str("zone", p->name.text), log_str("why", p->trouble.text)));
 }
 
 /* Nothing goes out now. */

@@ -56,6 +56,9 @@ void publish_drop(struct publish *p, struct publish_host *h);
 bool publish_is_barred(const struct publish *p);
 /* True when the last attempt failed, and not for a change that was refused. */
 bool publish_is_in_trouble(const struct publish *p);
+/* What the last attempt met, in a sentence, while it is in trouble; borrowed until the next one.
+ * NULL: nothing. */
+const char *publish_trouble(const struct publish *p);
 /* Whether a publication that only repeats what was published before finds room now: the backend is
  * well and can take more than what is queued. */
 bool publish_has_room(const struct publish *p);

@@ -72,7 +72,7 @@ int reconcile_new(struct uv_loop_s *loop, const struct reconcile_parts *parts,
 	uv_timer_init(loop, &r->timer); /* cannot fail */
 	r->timer.data = r;
 	sweep_init(&r->sweep, parts->zones, parts->known, parts->hosts, parts->writers,
-		   parts->ticks);
+		   parts->ticks, parts->seen);
 	calls_add_handle(parts->calls);
 	*ret = r;
 	return 0;

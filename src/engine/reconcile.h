@@ -40,6 +40,7 @@ struct reconcile_parts {
 	struct accounts *accounts;
 	struct hosts *hosts;
 	struct writers *writers;
+	struct seen *seen;
 };
 
 /* As engine_started_fn. */

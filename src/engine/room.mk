@@ -22,6 +22,8 @@ libmooring_a_SOURCES += \
 	src/engine/publish.c src/engine/publish.h \
 	src/engine/reconcile.c src/engine/reconcile.h \
 	src/engine/repeat.c src/engine/repeat.h \
+	src/engine/seen.c src/engine/seen.h \
+	src/engine/seen_keep.c src/engine/seen_keep.h \
 	src/engine/stateless.c src/engine/stateless.h \
 	src/engine/sweep.c src/engine/sweep.h \
 	src/engine/ticks.h \
@@ -29,6 +31,7 @@ libmooring_a_SOURCES += \
 	src/engine/update_lines.c src/engine/update_lines.h \
 	src/engine/update_report.c src/engine/update_report.h \
 	src/engine/updates.c src/engine/updates.h \
+	src/engine/view.c src/engine/view.h \
 	src/engine/writers.c src/engine/writers.h \
 	src/engine/zones.c src/engine/zones.h \
 	src/engine/family.h src/engine/plan_parts.h src/engine/publish_host.h src/engine/update_request.h

@@ -12,6 +12,7 @@
 #include "engine/host.h"
 #include "engine/known.h"
 #include "engine/plan.h"
+#include "engine/seen.h"
 #include "engine/ticks.h"
 #include "engine/writers.h"
 #include "engine/zones.h"
@@ -27,7 +28,7 @@ struct sweep_spare {
 };
 
 void sweep_init(struct sweep *s, struct zones *zones, struct known *known, struct hosts *hosts,
-		struct writers *writers, const struct ticks *ticks)
+		struct writers *writers, const struct ticks *ticks, struct seen *seen)
 {
 	*s = (struct sweep){
 		.zones = zones,
@@ -35,6 +36,7 @@ void sweep_init(struct sweep *s, struct zones *zones, struct known *known, struc
 		.hosts = hosts,
 		.writers = writers,
 		.ticks = ticks,
+		.seen = seen,
 	};
 	TAILQ_INIT(&s->spares);
 }
@@ -49,6 +51,7 @@ void sweep_begin(struct sweep *s, bool resumes_all)
 	zones_reconcile_begin(s->zones);
 	writers_list_begin(s->writers);
 	hosts_list_begin(s->hosts);
+	seen_list_begin(s->seen);
 }
 
 /* It is owed, and the zone has had it before. */
@@ -163,8 +166,10 @@ void sweep_take(struct sweep *s, const struct account *account)
 
 	if ((account->flaws & ACCOUNT_MALFORMED) != 0 && s->n_malformed++ == 0)
 		str_copy(s->malformed, sizeof(s->malformed), slice_of(account->flaw_text));
-	for (i = 0; i < account->n_hosts; i++)
+	for (i = 0; i < account->n_hosts; i++) {
+		seen_list(s->seen, account->user, &account->hosts[i].name);
 		sweep_take_host(s, account, &account->hosts[i]);
+	}
 }
 
 /* They are kept, or dropped with a listing that was cut off. */
@@ -211,4 +216,5 @@ void sweep_end(struct sweep *s, bool complete, bool is_over)
 	}
 	zones_reconcile_end(s->zones, complete);
 	hosts_list_end(s->hosts, is_over);
+	seen_list_end(s->seen, complete);
 }

@@ -15,6 +15,7 @@
 struct account;
 struct hosts;
 struct known;
+struct seen;
 struct ticks;
 struct writers;
 struct zones;
@@ -22,11 +23,12 @@ struct zones;
 TAILQ_HEAD(sweep_spares, sweep_spare);
 
 struct sweep {
-	struct zones *zones; /* these five are borrowed */
+	struct zones *zones; /* these six are borrowed */
 	struct known *known;
 	struct hosts *hosts;
 	struct writers *writers;
 	const struct ticks *ticks;
+	struct seen *seen;
 	bool resumes_all;   /* what is owed in zones that other daemons share, too */
 	bool is_short;	    /* an owed host or a record found no room or memory */
 	size_t n_elsewhere; /* hosts that another hosted zone has */
@@ -39,7 +41,7 @@ struct sweep {
 };
 
 void sweep_init(struct sweep *s, struct zones *zones, struct known *known, struct hosts *hosts,
-		struct writers *writers, const struct ticks *ticks);
+		struct writers *writers, const struct ticks *ticks, struct seen *seen);
 void sweep_begin(struct sweep *s, bool resumes_all);
 /* One account of the listing. */
 void sweep_take(struct sweep *s, const struct account *account);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine/update.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -18,6 +17,7 @@
 #include "engine/login.h"
 #include "engine/plan.h"
 #include "engine/repeat.h"
+#include "engine/seen.h"
 #include "engine/update_lines.h"
 #include "engine/update_report.h"
 
@@ -130,9 +130,12 @@ static void update_deliver(struct update *u, const struct dyndns_answer *answer)
 	update_unfollow(u);
 	due_timer_remove(&u->deadline);
 	report_update(u->request, &u->lines.only_host, &u->summary, answer, &about);
-	if (u->is_right)
+	if (u->is_right) {
 		agents_see(u->parts->agents, u->user, u->quirks, u->request->agent,
 			   answer->n_lines);
+		seen_update(u->parts->seen, u->user, u->request, &u->lines.only_host, answer,
+			    clock_wall_s());
+	}
 	u->request = NULL;
 	u->step = UPDATE_DONE;
 	u->n_busy += !login_end(u->login);

@@ -19,6 +19,7 @@ struct engine_zone;
 struct line_limit;
 struct logins;
 struct repeats;
+struct seen;
 struct update;
 
 /* Lost compare-and-sets of one update before it answers 911. */
@@ -29,6 +30,7 @@ struct update_parts {
 	struct logins *logins;
 	struct change_parts change;
 	struct repeats *repeats;
+	struct seen *seen;
 	struct agents *agents;
 	struct change_limit *limit;
 	struct line_limit *failures; /* of log lines */

@@ -14,6 +14,7 @@ struct calls;
 struct hosts;
 struct logins;
 struct repeats;
+struct seen;
 struct turns;
 struct updates;
 struct uv_loop_s;
@@ -31,6 +32,7 @@ struct updates_parts {
 	struct hosts *hosts;
 	struct turns *turns;
 	struct repeats *repeats;
+	struct seen *seen;
 };
 
 struct updates_conf {

@@ -16,6 +16,7 @@
 #include "conf/load.h"
 #include "engine/change_limit.h"
 #include "engine/engine.h"
+#include "engine/seen.h"
 #include "http/server.h"
 
 enum {
@@ -98,7 +99,7 @@ static void print_sizes(struct buf *out)
 	} sizes[] = {
 		{"penalty-clients", PENALTY_CLIENTS},	     {"penalty-logins", PENALTY_LOGINS},
 		{"verified-logins", VERIFIED_MAX},	     {"limited-hosts", CHANGE_LIMIT_HOSTS},
-		{"pending-hashes", CONF_PENDING_HASHES_MAX},
+		{"pending-hashes", CONF_PENDING_HASHES_MAX}, {"seen-hosts", SEEN_MAX},
 	};
 	size_t i;
 
@@ -128,6 +129,7 @@ static void on_beat(uv_timer_t *timer)
 	engine_stats(a->engine, &stats);
 	metric_set(METRIC_UPDATES_PENDING, (int64_t)stats.pending);
 	metric_set(METRIC_CACHED_ACCOUNTS, (int64_t)stats.cached);
+	metric_set(METRIC_SEEN_HOSTS, (int64_t)stats.seen);
 	metric_set(METRIC_REPUBLICATIONS_WAITING, (int64_t)stats.repeats);
 	metric_set(METRIC_NEW_HOSTS_WAITING, (int64_t)stats.stateless);
 	metric_set(METRIC_CHANGES_QUEUED, (int64_t)stats.queued);

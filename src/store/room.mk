@@ -12,6 +12,7 @@ libmooring_a_SOURCES += \
 	src/store/sqlite_req.c src/store/sqlite_req.h \
 	src/store/sqlite_restore.c src/store/sqlite_restore.h \
 	src/store/sqlite_schema.c src/store/sqlite_schema.h \
+	src/store/sqlite_seen.c src/store/sqlite_seen.h \
 	src/store/sqlite_write.c src/store/sqlite_write.h
 libmooring_a_SOURCES += \
 	src/store/memory.c src/store/memory.h \

@@ -233,9 +233,26 @@ static bool deliver_page(struct sqlite_store *s, struct sqlite_req *req)
 	return true;
 }
 
+/* The same of what was seen. */
+static bool deliver_seen(struct sqlite_store *s, struct sqlite_req *req)
+{
+	size_t i;
+
+	if (req->err < 0)
+		return false;
+	for (i = 0; i < req->seen_page->n && !s->is_closing; i++)
+		req->each_seen(req->arg, &req->seen_page->seen[i]);
+	if (s->is_closing || !req->seen_page->more)
+		return false;
+	STAILQ_INSERT_TAIL(&s->lanes[LANE_READS].waiting, req, link);
+	return true;
+}
+
 static void deliver(struct sqlite_store *s, struct sqlite_req *req)
 {
 	if (!s->is_closing && req->verb == VERB_LIST && deliver_page(s, req))
+		return;
+	if (!s->is_closing && req->verb == VERB_LIST_SEEN && deliver_seen(s, req))
 		return;
 	if (s->is_closing)
 		sqlite_req_fail(req, ERR_CANCELED, NULL);
@@ -492,6 +509,41 @@ static const struct store_history_ops sqlite_history_ops = {
 	.prune = sqlite_prune_history,
 };
 
+static int sqlite_put_seen(struct store *store, const struct store_seen *seen, size_t n,
+			   store_done_fn *done, void *arg)
+{
+	struct sqlite_req *req = sqlite_req_new(VERB_PUT_SEEN, NULL, arg);
+
+	if (req == NULL)
+		return ERR_NOMEM;
+	req->seen = calloc(n > 0 ? n : 1, sizeof(*seen));
+	if (req->seen == NULL) {
+		sqlite_req_free(req);
+		return ERR_NOMEM;
+	}
+	memcpy(req->seen, seen, n * sizeof(*seen));
+	req->n_seen = n;
+	req->call.done = done;
+	return sqlite_submit(store_of(store), req);
+}
+
+static int sqlite_list_seen(struct store *store, store_seen_fn *each, store_done_fn *done,
+			    void *arg)
+{
+	struct sqlite_req *req = sqlite_req_new(VERB_LIST_SEEN, NULL, arg);
+
+	if (req == NULL)
+		return ERR_NOMEM;
+	req->seen_page = calloc(1, sizeof(*req->seen_page));
+	if (req->seen_page == NULL) {
+		sqlite_req_free(req);
+		return ERR_NOMEM;
+	}
+	req->each_seen = each;
+	req->call.done = done;
+	return sqlite_submit(store_of(store), req);
+}
+
 static const struct store_ops sqlite_ops = {
 	.name = "sqlite",
 	.close = sqlite_close,
@@ -505,6 +557,8 @@ static const struct store_ops sqlite_ops = {
 	.remove = sqlite_remove,
 	.rename = sqlite_rename,
 	.replace_secret = sqlite_replace_secret,
+	.put_seen = sqlite_put_seen,
+	.list_seen = sqlite_list_seen,
 	.version = sqlite_version,
 	.owners = sqlite_owners,
 	.history = &sqlite_history_ops,

@@ -80,6 +80,21 @@ static const char *const sql[STMT_COUNT] = {
 			      " ORDER BY nr DESC LIMIT ?3",
 	[STMT_PRUNE_HISTORY] = "DELETE FROM history WHERE (host, nr) IN (SELECT host, nr"
 			       " FROM history WHERE time < ?1 ORDER BY time LIMIT ?2)",
+	[STMT_PUT_SEEN] = "INSERT INTO seen (user, name, time, client, agent)"
+			  " SELECT ?1, ?2, ?3, ?4, ?5"
+			  " WHERE EXISTS (SELECT 1 FROM accounts WHERE user = ?1)"
+			  " ON CONFLICT (user, name) DO UPDATE SET time = excluded.time,"
+			  " client = excluded.client, agent = excluded.agent"
+			  " WHERE excluded.time >= time",
+	[STMT_FORGET_SEEN] = "DELETE FROM seen WHERE user NOT IN (SELECT user FROM accounts)",
+	[STMT_NEXT_SEEN] = "SELECT user, name, time, client, agent FROM seen"
+			   " WHERE (user, name) > (?1, ?2)"
+			   " AND user IN (SELECT user FROM accounts)"
+			   /* Others are no logins or names, and have no place in a page. */
+			   " AND length(CAST(user AS BLOB)) BETWEEN 1 AND 128"
+			   " AND length(CAST(name AS BLOB)) BETWEEN 1 AND 253"
+			   " AND instr(user, char(0)) + instr(name, char(0)) = 0"
+			   " ORDER BY user, name LIMIT ?3",
 };
 
 int sqlite_db_fail(struct sqlite_db *db, struct errinfo *ei)

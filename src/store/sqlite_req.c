@@ -8,6 +8,7 @@
 #include "store/sqlite_history.h"
 #include "store/sqlite_owners.h"
 #include "store/sqlite_read.h"
+#include "store/sqlite_seen.h"
 #include "store/sqlite_write.h"
 
 struct sqlite_req *sqlite_req_new(enum store_verb verb, const char *user, void *arg)
@@ -31,6 +32,8 @@ void sqlite_req_free(struct sqlite_req *req)
 		return;
 	account_free(req->account);
 	sqlite_page_free(req->page);
+	free(req->seen);
+	free(req->seen_page);
 	free(req->intents);
 	free(req->owners);
 	free(req->entries);
@@ -51,6 +54,7 @@ bool sqlite_req_writes(const struct sqlite_req *req)
 	case VERB_OWNERS:
 	case VERB_IS_EMPTY:
 	case VERB_READ_HISTORY:
+	case VERB_LIST_SEEN:
 		return false;
 	default:
 		return true;
@@ -93,6 +97,10 @@ static int req_run(struct sqlite_req *req, struct sqlite_db *db)
 					      &req->entries, &req->n_entries, why);
 	case VERB_PRUNE_HISTORY:
 		return sqlite_db_prune_history(db, req->since_s, &req->is_more, why);
+	case VERB_PUT_SEEN:
+		return sqlite_db_put_seen(db, req->seen, req->n_seen, why);
+	case VERB_LIST_SEEN:
+		return sqlite_db_next_seen(db, req->seen_page, why);
 	}
 	return ERR_INVAL;
 }

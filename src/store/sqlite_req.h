@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "store/sqlite_db.h"
+#include "store/sqlite_seen.h"
 #include "store/store.h"
 #include "store/store_verb.h"
 
@@ -47,6 +48,10 @@ struct sqlite_req {
 	size_t n_entries, max_entries;
 	int64_t since_s; /* of what is read; what is older is pruned */
 	bool is_more;
+	struct store_seen *seen; /* put_seen */
+	size_t n_seen;
+	store_seen_fn *each_seen;
+	struct sqlite_seen_page *seen_page;
 };
 
 /* A request for the verb with a copy of user (may be NULL); NULL: out of memory. */

@@ -53,6 +53,16 @@ static const char create_meta[] = "CREATE TABLE IF NOT EXISTS meta ("
 				  " key TEXT NOT NULL PRIMARY KEY,"
 				  " value INTEGER NOT NULL"
 				  ") STRICT, WITHOUT ROWID;";
+/* Nor is this: what was seen of hosts. It refers to no account: who is gone is taken out by whoever
+ * writes next. */
+static const char create_seen[] = "CREATE TABLE IF NOT EXISTS seen ("
+				  " user TEXT NOT NULL,"
+				  " name TEXT NOT NULL,"
+				  " time INTEGER NOT NULL,"
+				  " client TEXT NOT NULL DEFAULT '',"
+				  " agent TEXT NOT NULL DEFAULT '',"
+				  " PRIMARY KEY (user, name)"
+				  ") STRICT, WITHOUT ROWID;";
 static const char get_identity[] = "SELECT value FROM meta WHERE key = 'identity'";
 static const char add_identity[] =
 	"INSERT OR IGNORE INTO meta (key, value) VALUES ('identity', random())";
@@ -335,6 +345,8 @@ static int add_unversioned(sqlite3 *handle, const char *path, struct errinfo *ei
 {
 	int n = 0, err = sqlite_conn_script(handle, path, create_meta, ei);
 
+	if (err == 0)
+		err = sqlite_conn_script(handle, path, create_seen, ei);
 	if (err == 0)
 		err = sqlite_conn_script(handle, path, create_index, ei);
 	if (err == 0)

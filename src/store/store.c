@@ -298,6 +298,22 @@ bool store_is_remote(const struct store *s)
 	return s->ops->is_remote;
 }
 
+bool store_keeps_seen(const struct store *s)
+{
+	return s->ops->put_seen != NULL;
+}
+
+int store_put_seen(struct store *s, const struct store_seen *seen, size_t n, store_done_fn *done,
+		   void *arg)
+{
+	return s->ops->put_seen(s, seen, n, done, arg);
+}
+
+int store_list_seen(struct store *s, store_seen_fn *each, store_done_fn *done, void *arg)
+{
+	return s->ops->list_seen(s, each, done, arg);
+}
+
 bool store_has_version(const struct store *s)
 {
 	return s->ops->version != NULL;

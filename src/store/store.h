@@ -31,6 +31,18 @@
 struct history_entry;
 struct store;
 
+/* When a host was last asked for, from where, and by what. */
+enum { STORE_AGENT_MAX = 127 };
+struct store_seen {
+	char user[ACCOUNT_USER_MAX + 1];
+	struct fqdn name;
+	int64_t time_s; /* wall clock */
+	struct addr from;
+	char agent[STORE_AGENT_MAX + 1]; /* printable ASCII; "": none was named */
+};
+/* One of them, borrowed for the call. */
+typedef void store_seen_fn(void *arg, const struct store_seen *seen);
+
 /* account is given to the callee, which frees it; NULL unless err is 0. why is borrowed, NULL when
  * err is 0. */
 typedef void store_lookup_fn(void *arg, int err, struct account *account,
@@ -235,6 +247,12 @@ struct store_ops {
 	 * has another one by now; ERR_NOTFOUND. Copies. */
 	int (*replace_secret)(struct store *s, const char *user, const char *old,
 			      const char *secret, store_done_fn *done, void *arg);
+	/* Both or neither (NULL): what was seen of hosts, n of them, all or none; copies. And all
+	 * that was put of accounts that there are, in no order; it may be of hosts that they no
+	 * longer have. */
+	int (*put_seen)(struct store *s, const struct store_seen *seen, size_t n,
+			store_done_fn *done, void *arg);
+	int (*list_seen)(struct store *s, store_seen_fn *each, store_done_fn *done, void *arg);
 	/* Optional (NULL): cheap question whether another process wrote. */
 	int (*version)(struct store *s, store_version_fn *done, void *arg);
 	/* Nobody: 0 owners. */
@@ -322,6 +340,11 @@ int store_read_history(struct store *s, const struct fqdn *host, int64_t since_s
 		       size_t max, store_history_fn *done, void *arg);
 bool store_has_pruning(const struct store *s);
 int store_prune_history(struct store *s, int64_t before_s, store_decided_fn *done, void *arg);
+bool store_keeps_seen(const struct store *s);
+/* Of a store that keeps it. */
+int store_put_seen(struct store *s, const struct store_seen *seen, size_t n, store_done_fn *done,
+		   void *arg);
+int store_list_seen(struct store *s, store_seen_fn *each, store_done_fn *done, void *arg);
 bool store_has_version(const struct store *s);
 bool store_is_remote(const struct store *s);
 int store_version(struct store *s, store_version_fn *done, void *arg);

@@ -19,6 +19,8 @@ enum store_verb {
 	VERB_ADD_HISTORY,
 	VERB_READ_HISTORY,
 	VERB_PRUNE_HISTORY,
+	VERB_PUT_SEEN,
+	VERB_LIST_SEEN,
 };
 
 #endif

@@ -162,6 +162,12 @@ void publish_renewed(struct publish *p, struct publish_host *h)
 	h->is_stale = false;
 }
 
+const char *publish_trouble(const struct publish *p)
+{
+	(void)p;
+	return NULL;
+}
+
 void publish_drop(struct publish *p, struct publish_host *h)
 {
 	(void)p;

@@ -8,6 +8,7 @@
 #include "engine/host.h"
 #include "engine/known.h"
 #include "engine/plan.h"
+#include "engine/seen.h"
 #include "engine/ticks.h"
 #include "engine/writers.h"
 #include "engine/zones.h"
@@ -90,6 +91,24 @@ void zones_reconcile_end(struct zones *z, bool complete)
 {
 	(void)z;
 	note(complete ? "complete" : "end");
+}
+
+void seen_list_begin(struct seen *s)
+{
+	(void)s;
+}
+
+void seen_list(struct seen *s, const char *user, const struct fqdn *name)
+{
+	(void)s;
+	(void)user;
+	(void)name;
+}
+
+void seen_list_end(struct seen *s, bool complete)
+{
+	(void)s;
+	(void)complete;
 }
 
 void known_end_list(struct known *k, uint64_t began_at)

@@ -20,12 +20,15 @@ check_PROGRAMS += \
 	tests/unit/engine/publish \
 	tests/unit/engine/reconcile \
 	tests/unit/engine/repeat \
+	tests/unit/engine/seen \
+	tests/unit/engine/seen_keep \
 	tests/unit/engine/stateless \
 	tests/unit/engine/sweep \
 	tests/unit/engine/update \
 	tests/unit/engine/update_lines \
 	tests/unit/engine/update_report \
 	tests/unit/engine/updates \
+	tests/unit/engine/view \
 	tests/unit/engine/writers \
 	tests/unit/engine/zones \
 	tests/unit/engine/t_engine \
@@ -89,6 +92,13 @@ tests_unit_engine_reconcile_SOURCES = tests/unit/engine/reconcile.c \
 tests_unit_engine_reconcile_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_repeat_SOURCES = tests/unit/engine/repeat.c $(engine_clock) $(fake_malloc) $(unit)
 tests_unit_engine_repeat_LDFLAGS = $(engine_link) $(fake_malloc_link)
+tests_unit_engine_seen_SOURCES = tests/unit/engine/seen.c $(fake_malloc) $(values) $(unit)
+tests_unit_engine_seen_LDFLAGS = $(fake_malloc_link)
+tests_unit_engine_seen_keep_SOURCES = tests/unit/engine/seen_keep.c $(engine_clock) $(fake_malloc) \
+	$(unit)
+tests_unit_engine_seen_keep_LDFLAGS = $(engine_link) $(fake_malloc_link)
+tests_unit_engine_view_SOURCES = tests/unit/engine/view.c $(engine_world) $(unit)
+tests_unit_engine_view_LDFLAGS = $(engine_link)
 tests_unit_engine_stateless_SOURCES = tests/unit/engine/stateless.c $(engine_clock) \
 	$(fake_malloc) $(unit)
 tests_unit_engine_stateless_LDFLAGS = $(engine_link) $(fake_malloc_link)

@@ -8,6 +8,7 @@
 #include "engine/host.h"
 #include "engine/known.h"
 #include "engine/plan.h"
+#include "engine/seen.h"
 #include "engine/ticks.h"
 #include "engine/writers.h"
 #include "engine/zones.h"
@@ -24,6 +25,8 @@ enum { TTL = 300, OLD_TTL = 60, TICK = 7 };
 
 static struct ticks ticks;
 static struct sweep sweep;
+static unsigned n_seen;
+static bool was_complete;
 
 /* What is below says so; the two zones are one of this daemon's own, and one that is shared. */
 static bool is_volatile, is_claimed, is_better, is_later, is_overwritten;
@@ -78,6 +81,25 @@ void known_end_list(struct known *k, uint64_t began_at)
 	(void)k;
 	KIT_CHECK(began_at == TICK);
 	note("known");
+}
+
+void seen_list_begin(struct seen *s)
+{
+	(void)s;
+	n_seen = 0;
+}
+
+void seen_list(struct seen *s, const char *user, const struct fqdn *name)
+{
+	(void)s;
+	KIT_CHECK(strcmp(user, "router") == 0 && name->len > 0);
+	n_seen++;
+}
+
+void seen_list_end(struct seen *s, bool complete)
+{
+	(void)s;
+	was_complete = complete;
 }
 
 bool hosts_see_listed(struct hosts *hs, const struct account *account,
@@ -249,7 +271,7 @@ static void reset(unsigned flags)
 	is_overwritten = (flags & OVERWRITTEN) != 0;
 	keep_err = host_err = 0;
 	said[0] = '\0';
-	sweep_init(&sweep, NULL, NULL, NULL, NULL, &ticks);
+	sweep_init(&sweep, NULL, NULL, NULL, NULL, &ticks, NULL);
 	sweep_begin(&sweep, (flags & ALL) != 0);
 	/* Whatever changes while the store is read. */
 	ticks.now += 2;
@@ -263,7 +285,9 @@ START_TEST(a_host_is_resumed_read_or_left_alone)
 	reset(rows[_i].flags);
 	sweep_take(&sweep, &a);
 	ck_assert_msg(strcmp(said, rows[_i].want) == 0, "%s: %s", rows[_i].label, said);
+	ck_assert_uint_eq(n_seen, 1);
 	sweep_end(&sweep, false, false);
+	ck_assert(!was_complete);
 }
 END_TEST
 

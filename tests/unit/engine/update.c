@@ -13,6 +13,7 @@
 #include "engine/host.h"
 #include "engine/login.h"
 #include "engine/repeat.h"
+#include "engine/seen.h"
 #include "engine/plan.h"
 #include "engine/update_report.h"
 #include "engine/zones.h"
@@ -67,9 +68,9 @@ static int login_err, begin_err, change_err, plan_err;
 static size_t n_repeats;
 static bool is_includer; /* what change_includes() says */
 static unsigned n_seen;
-static bool seen_new;	     /* what hosts_see() was told */
+static bool was_new;	     /* what hosts_see() was told */
 static bool is_known_better; /* what it says, and then of the first host */
-static unsigned n_reports, n_notes, n_agents;
+static unsigned n_reports, n_notes, n_agents, n_noted;
 static size_t n_renumbered; /* of the last report */
 static const char *report_braked;
 static int64_t limit_left_ms; /* what change_limit_take() says */
@@ -193,7 +194,7 @@ bool hosts_see(struct hosts *hs, struct account *account, uint64_t read_at, bool
 	(void)hs;
 	KIT_CHECK(account != NULL && read_at > 0);
 	n_seen++;
-	seen_new = is_new;
+	was_new = is_new;
 	account->hosts[0].is_overwritten = is_known_better;
 	return is_known_better;
 }
@@ -212,6 +213,15 @@ void agents_see(struct agents *a, const char *user, unsigned quirks, struct slic
 	(void)agent;
 	KIT_CHECK(strcmp(user, "router") == 0 && n_lines > 0);
 	n_agents++;
+}
+
+void seen_update(struct seen *s, const char *user, const struct engine_request *r,
+		 const struct fqdn *only_host, const struct dyndns_answer *answer, int64_t now_s)
+{
+	(void)s;
+	(void)only_host;
+	KIT_CHECK(strcmp(user, "router") == 0 && r != NULL && answer->n_lines > 0 && now_s > 0);
+	n_noted++;
 }
 
 int64_t change_limit_take(struct change_limit *l, const struct plan_item *items, size_t n,
@@ -294,7 +304,7 @@ static void open_updates(void)
 	n_reports = 0;
 	limit_left_ms = 0;
 	n_limited = 0;
-	n_agents = 0;
+	n_agents = n_noted = 0;
 	n_repeats = 0;
 	n_notes = 0;
 	n_seen = 0;
@@ -553,7 +563,7 @@ START_TEST(what_the_login_says_and_where_from)
 		ck_assert_uint_eq(n_seen,
 				  rows[i].v4 != NULL && strcmp(rows[i].v4, "81.2.69.1") == 0);
 		if (n_seen > 0)
-			ck_assert(seen_new == (rows[i].source == ACCOUNTS_FRESH));
+			ck_assert(was_new == (rows[i].source == ACCOUNTS_FRESH));
 		if (rows[i].asks_again)
 			found(0, LOGIN_WRONG, ACCOUNTS_FRESH, NULL);
 		else
@@ -562,6 +572,7 @@ START_TEST(what_the_login_says_and_where_from)
 		ck_assert_uint_eq(askers[0].n_gone, 1);
 		ck_assert_uint_eq(n_reports, 1);
 		ck_assert_uint_le(n_agents, 1);
+		ck_assert_uint_eq(n_noted, n_agents);
 		ck_assert_uint_eq(n_notes, 0);
 		ck_assert(askers[0].login->is_ended);
 		close_updates();

@@ -9,6 +9,7 @@ check_PROGRAMS += \
 	tests/unit/store/sqlite_read \
 	tests/unit/store/sqlite_restore \
 	tests/unit/store/sqlite_schema \
+	tests/unit/store/sqlite_seen \
 	tests/unit/store/store
 if WITH_AWS
 check_PROGRAMS += \
@@ -84,5 +85,6 @@ tests_unit_store_sqlite_read_SOURCES = tests/unit/store/sqlite_read.c $(sqlite_k
 tests_unit_store_sqlite_restore_SOURCES = tests/unit/store/sqlite_restore.c $(sqlite_kit) \
 	$(store_suite) $(unit)
 tests_unit_store_sqlite_create_SOURCES = tests/unit/store/sqlite_create.c $(sqlite_kit) $(unit)
+tests_unit_store_sqlite_seen_SOURCES = tests/unit/store/sqlite_seen.c $(sqlite_kit) $(unit)
 tests_unit_store_sqlite_schema_SOURCES = tests/unit/store/sqlite_schema.c $(sqlite_kit) $(unit)
 tests_unit_store_store_SOURCES = tests/unit/store/store.c $(unit) $(values)

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "store/sqlite_seen.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "kit/sqlite_kit.h"
+#include "kit/unit.h"
+#include "store/sqlite_db.h"
+
+static struct sqlite_db *db;
+
+static void open_db(void)
+{
+	struct errinfo ei = ERRINFO_INIT;
+
+	ck_assert_int_eq(sqlite_db_open(sqlite_kit_path(), NULL, &db, &ei), 0);
+	sqlite_kit_sql(sqlite_kit_path(),
+		       "DELETE FROM accounts; DELETE FROM seen;"
+		       "INSERT INTO accounts (user, secret) VALUES ('a', 's'), ('b', 's')");
+}
+
+static void close_db(void)
+{
+	sqlite_db_close(db);
+}
+
+static struct store_seen seen_of(const char *user, const char *name, int64_t time_s,
+				 const char *agent)
+{
+	struct store_seen s = {
+		.name = value_name(name), .time_s = time_s, .from = value_addr("192.0.2.7")};
+
+	ck_assert_int_eq(str_copy(s.user, sizeof(s.user), slice_of(user)), 0);
+	ck_assert_int_eq(str_copy(s.agent, sizeof(s.agent), slice_of(agent)), 0);
+	return s;
+}
+
+static void put(const struct store_seen *seen, size_t n)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	int err = sqlite_db_begin(db, true, &ei);
+
+	if (err == 0)
+		err = sqlite_db_put_seen(db, seen, n, &ei);
+	if (err == 0)
+		err = sqlite_db_commit(db, &ei);
+	ck_assert_msg(err == 0, "%s", ei.text);
+}
+
+/* How many there are; what is read is joined in text, as "user/name/time/agent". */
+static size_t read_all(char *text, size_t size)
+{
+	struct sqlite_seen_page *page = calloc(1, sizeof(*page));
+	struct errinfo ei = ERRINFO_INIT;
+	size_t i, len, n = 0;
+
+	ck_assert_ptr_nonnull(page);
+	text[0] = '\0';
+	do {
+		ck_assert_int_eq(sqlite_db_next_seen(db, page, &ei), 0);
+		for (i = 0; i < page->n; i++) {
+			len = strlen(text);
+			snprintf(text + len, size - len, "%s%s/%s/%d/%s", len > 0 ? " " : "",
+				 page->seen[i].user, page->seen[i].name.text,
+				 (int)page->seen[i].time_s, page->seen[i].agent);
+		}
+		n += page->n;
+	} while (page->more);
+	free(page);
+	return n;
+}
+
+START_TEST(what_is_put_is_read_and_the_newest_stays)
+{
+	const struct store_seen first[] = {
+		seen_of("b", "two.example.com", 20, "curl/8"),
+		seen_of("a", "one.example.com", 10, ""),
+	};
+	const struct store_seen next[] = {
+		seen_of("a", "one.example.com", 30, "inadyn"),
+		seen_of("b", "two.example.com", 19, "older"),
+	};
+	char text[256];
+
+	put(first, 2);
+	put(next, 2);
+	read_all(text, sizeof(text));
+	ck_assert_str_eq(text, "a/one.example.com/30/inadyn b/two.example.com/20/curl/8");
+}
+END_TEST
+
+START_TEST(of_an_account_that_is_gone_nothing_stays)
+{
+	const struct store_seen seen[] = {
+		seen_of("a", "one.example.com", 10, ""),
+		seen_of("b", "two.example.com", 10, ""),
+		seen_of("nobody", "three.example.com", 10, ""),
+	};
+	char text[256];
+
+	put(seen, 3);
+	sqlite_kit_sql(sqlite_kit_path(), "DELETE FROM accounts WHERE user = 'b'");
+	read_all(text, sizeof(text));
+	ck_assert_str_eq(text, "a/one.example.com/10/");
+	put(seen, 1);
+	/* Not only hidden: it is there no more when the login is given away again. */
+	sqlite_kit_sql(sqlite_kit_path(), "INSERT INTO accounts (user, secret) VALUES ('b', 's')");
+	ck_assert_uint_eq(read_all(text, sizeof(text)), 1);
+}
+END_TEST
+
+/* A row that a hand has damaged hides none of the others, in whatever page it is. */
+START_TEST(all_pages_are_read_and_damaged_rows_left_out)
+{
+	char text[8];
+
+	sqlite_kit_sql(sqlite_kit_path(),
+		       "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+		       " WHERE i < 1000) INSERT INTO seen (user, name, time, client)"
+		       " SELECT 'a', CASE i % 4 WHEN 0 THEN 'x..' || i WHEN 1 THEN"
+		       " CAST(zeroblob(300) AS TEXT) || i ELSE 'h' || i || '.example.com' END,"
+		       " CASE i % 4 WHEN 2 THEN -1 ELSE i END, 'nowhere' FROM n");
+	ck_assert_uint_eq(read_all(text, sizeof(text)), 250);
+}
+END_TEST
+
+static void add(Suite *s)
+{
+	TCase *tc = tcase_create("sqlite_seen");
+
+	tcase_add_checked_fixture(tc, open_db, close_db);
+	tcase_add_test(tc, what_is_put_is_read_and_the_newest_stays);
+	tcase_add_test(tc, of_an_account_that_is_gone_nothing_stays);
+	tcase_add_test(tc, all_pages_are_read_and_damaged_rows_left_out);
+	suite_add_tcase(s, tc);
+}
+
+int main(void)
+{
+	return sqlite_kit_run("sqlite_seen", add);
+}
