@@ -2,20 +2,28 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The documents as programs: what stands indented or fenced in a page is run as it stands there.
 
-    pages.py check PAGE...              every block is run, or is marked as an example
+    pages.py check PAGE...              every block is run, or is marked; of all commands at most one in
+                                        five is an example
     pages.py links PAGE...              every link to a file, and to a heading in it, leads there
     pages.py tests PAGE...              every file of the tree and every test that is named exists
     pages.py script PAGE [SECTION [FIRST-LAST]]
                                         a bash script of a page's or a section's blocks, or of some
-                                        of them, counted from 1 without the examples
+                                        of them, counted from 1 without what is not run
+    pages.py script-of TEST PAGE [SECTION [FIRST-LAST]]
+                                        of those that say that TEST runs them
+    pages.py sections TEST PAGE...      the sections that have such blocks
 
 A mark is a comment of its own before the block:
 
-    <!-- example: why it is not run -->      for readers only
+    <!-- example: why it is not run -->      commands for readers only
+    <!-- text: what it is -->                no commands: a picture, settings, lines of a log
+    <!-- run: tests/FOLDER/TEST -->          the test that runs it
     <!-- file: /path -->                     the block is what the file holds
     <!-- may fail: why -->                   run, whatever its status
 
-A page that is not run at all says so to its readers with the sentence of EXAMPLES.
+Blocks of commands of our own programs need no mark: tests/system/test_page_commands.py runs every one of
+them. A page of docs/clients, which is made of what the tests run with those clients, says to its readers with
+the sentence of EXAMPLES that nobody runs it.
 """
 
 from __future__ import annotations
@@ -24,6 +32,7 @@ import re
 import shlex
 import sys
 import textwrap
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +43,9 @@ RUN = {
     "README.md": {"Your first router in five minutes", "In a container"},
     "CONTAINER.md": None,  # the whole page
 }
-MARK = re.compile(r"^\s*<!-- (example|file|may fail): (.+?) -->\s*$")
+MARK = re.compile(r"^\s*<!-- (example|text|run|file|may fail): (.+?) -->\s*$")
+OURS = re.compile(r"(sudo )?(mooringctl|mooringd) [^&;]*(#.*)?")
+EXAMPLES_MAX = 5  # of so many commands one
 HEADING = re.compile(r"^(#+) (.+?)\s*$")
 # Not those to other hosts.
 LINK = re.compile(r"\]\((?![a-z]+:)([^)\s]+)\)")
@@ -109,24 +120,81 @@ def blocks(path: Path) -> Iterator[Block]:
         at += 1
 
 
+def commands(text: str) -> list[str]:
+    """Each with the lines that it goes on in; of a transcript, what is typed."""
+    found: list[str] = []
+    lines = text.splitlines()
+    if any(line.startswith("$ ") for line in lines):
+        lines = [line[2:] for line in lines if line.startswith("$ ")]
+    left = ""
+    for line in lines:
+        left += line
+        try:
+            words = shlex.split(left.removesuffix("\\"), comments=True)
+        except ValueError:  # a quotation goes on
+            left += "\n"
+            continue
+        if left.endswith("\\"):
+            left = left.removesuffix("\\")
+            continue
+        found += [left] if words else []
+        left = ""
+    return found
+
+
 def is_run(block: Block) -> bool:
     sections = RUN.get(block.page, set())
     return sections is None or any(name in sections for name in block.sections)
 
 
+def is_ours(block: Block) -> bool:
+    return all(OURS.fullmatch(command) for command in commands(block.text))
+
+
+def problem(block: Block) -> str:
+    """Empty when there is none."""
+    if block.mark == "run" and not Path(block.argument).exists():
+        return f"there is no {block.argument}"
+    if block.mark in ("example", "text", "run") or is_run(block) or is_ours(block):
+        return ""
+    return "is neither run nor marked as an example"
+
+
 def check(paths: list[Path]) -> int:
     bad = 0
+    known: list[Block] = []
     for path in paths:
         if EXAMPLES in " ".join(path.read_text().split()):
-            if path.name in RUN:
-                print(f"{path.name}: is run, and says that it is not")
+            if path.parent.name != "clients":
+                print(f"{path.name}: says that nobody runs it, as pages of clients may")
                 bad += 1
             continue
-        for block in blocks(path):
-            if block.mark != "example" and not is_run(block):
-                print(f"{block.place}: is neither run nor marked as an example")
-                bad += 1
+        known += blocks(path)
+    for block in known:
+        if what := problem(block):
+            print(f"{block.place}: {what}")
+            bad += 1
+    counts = Counter[bool]()
+    for block in known:
+        if block.mark not in ("text", "file"):
+            counts[block.mark == "example"] += len(commands(block.text))
+    if counts[True] * EXAMPLES_MAX > counts.total():
+        print(f"of {counts.total()} commands {counts[True]} are examples: more than one in {EXAMPLES_MAX}")
+        bad += 1
     return 1 if bad else 0
+
+
+def sections(test: str, paths: list[Path]) -> int:
+    """Status 1 when there are none."""
+    found = {
+        (block.page, block.sections[-1]): None
+        for path in paths
+        for block in blocks(path)
+        if (block.mark, block.argument) == ("run", test)
+    }
+    for page, section in found:
+        print(f"{page}: {section}")
+    return 0 if found else 1
 
 
 def prose(path: Path) -> Iterator[tuple[int, str]]:
@@ -191,9 +259,12 @@ def tests(paths: list[Path]) -> int:
     return 1 if bad else 0
 
 
-def script(path: Path, section: str | None, span: str | None) -> str:
+def script(path: Path, section: str | None, span: str | None, test: str | None = None) -> str:
     wanted = [b for b in blocks(path) if section is None or section in b.sections]
-    wanted = [b for b in wanted if b.mark != "example"]
+    if test is None:
+        wanted = [b for b in wanted if b.mark not in ("example", "text", "run")]
+    else:
+        wanted = [b for b in wanted if (b.mark, b.argument) == ("run", test)]
     if span is not None:
         first, _, last = span.partition("-")
         wanted = wanted[int(first) - 1 : int(last) if last else None]
@@ -219,9 +290,15 @@ def main(words: list[str]) -> int:
         return links([Path(word) for word in words[1:]])
     if len(words) >= 2 and words[0] == "tests":
         return tests([Path(word) for word in words[1:]])
+    if len(words) >= 3 and words[0] == "sections":
+        return sections(words[1], [Path(word) for word in words[2:]])
     if 2 <= len(words) <= 4 and words[0] == "script":
-        section, span = (words[2:] + [None, None])[:2]
-        sys.stdout.write(script(Path(words[1]), section, span))
+        name, span = (words[2:] + [None, None])[:2]
+        sys.stdout.write(script(Path(words[1]), name, span))
+        return 0
+    if 3 <= len(words) <= 5 and words[0] == "script-of":
+        name, span = (words[3:] + [None, None])[:2]
+        sys.stdout.write(script(Path(words[2]), name, span, words[1]))
         return 0
     sys.stderr.write(__doc__)
     return 2

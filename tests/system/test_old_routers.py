@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import re
+import shlex
 import signal
 import ssl
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +19,7 @@ from system.conftest import Service
 from system.harness import (
     HOST,
     NAME,
+    TOP,
     Config,
     Tls,
     basic,
@@ -28,6 +31,9 @@ from system.harness import (
     read_to_end,
     run,
 )
+
+sys.path.insert(0, str(TOP / "tests" / "pages"))
+from pages import blocks  # noqa: E402  pylint: disable=wrong-import-position
 
 # Debian's OpenSSL refuses TLS 1.0 and 1.1, and SHA-1 with it, above this level.
 LOW = "@SECLEVEL=0"
@@ -160,6 +166,14 @@ def test_the_common_certificate_may_be_shown_to_old_clients(mixed: Service) -> N
     words = ["openssl", "s_client", "-tls1", "-cipher", f"AES128-SHA:{LOW}"]
     done = run([*words, "-connect", f"127.0.0.1:{ports(mixed)[2]}"], input="")
     assert done.returncode != 0 and "alert handshake failure" in done.stderr
+
+
+def test_the_page_tries_it_as_an_old_router_would(mixed: Service) -> None:
+    page = TOP / "docs/OPERATIONS.md"
+    (block,) = (b for b in blocks(page) if b.argument == "tests/system/test_old_routers.py")
+    words = shlex.split(block.text.replace("ddns.example.com:8443", f"127.0.0.1:{ports(mixed)[1]}"))
+    done = run(words, input="")
+    assert done.returncode == 0 and "Cipher is AES128-SHA" in done.stdout, done.stderr
 
 
 def test_a_modern_client_has_tls_1_3_on_both(mixed: Service) -> None:

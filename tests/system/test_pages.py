@@ -52,6 +52,7 @@ UNMARKED = {
     "a mark that nobody knows": "<!-- exmaple: no -->\n\n    one\n",
     "a mark without a reason": "<!-- example: -->\n\n    one\n",
     "run only where the page is run": "<!-- may fail: no -->\n\n    one\n",
+    "beside one of ours": "Do\n\n    mooringctl user list && one\n",
     "a file's": "<!-- file: /etc/x -->\n\n    one\n",
     "in a list": "- Do\n\n      one\n",
     "indented by a tab": "Do\n\n\tone\n",
@@ -67,29 +68,58 @@ MARKED = {
     "fenced": "<!-- example: why -->\n```\nrm -r /\n```\n",
     "in a list": "- Do\n\n  <!-- example: why -->\n\n      one\n",
     "right below its mark": "<!-- example: why -->\n    one\n",
+    "no commands": "<!-- text: settings -->\n\n    one = 1\n",
+    "run by a test": f"<!-- run: {__file__} -->\n\n    one\n",
+    "ours": "Do\n\n    sudo mooringctl user list | less   # all\n    mooringd -n\n",
     "no block: a line that goes on": "Do what\n    stands here\n",
     "no block at all": "Words `in` a row.\n",
-    "the whole page": "The commands on\nthis page are examples.\n\n    one\n",
 }
+# Beside so many commands that are run, some may be examples.
+RUN = "Do\n\n" + "".join(f"    mooringctl user show {n}\n" for n in range(20))
 
 
 @pytest.mark.parametrize("name", UNMARKED)
 def test_block_without_a_mark_is_told_with_its_place(tmp_path: Path, name: str) -> None:
     path = page(tmp_path, UNMARKED[name])
-    done = pages("check", path)
+    done = pages("check", path, page(tmp_path, RUN, "RUN.md"))
     assert done.returncode == 1
     (said,) = done.stdout.splitlines()
     place, _, what = said.partition(": ")
     assert what == "is neither run nor marked as an example"
     file, _, line = place.partition(":")
     text = UNMARKED[name].splitlines()
-    assert file == "PAGE.md" and text[int(line) - 1].strip()[:3] in ("```", "~~~", "one", "two", "rm ")
+    assert file == "PAGE.md" and text[int(line) - 1].strip()[:3] in ("```", "~~~", "one", "two", "rm ", "moo")
 
 
 @pytest.mark.parametrize("name", MARKED)
 def test_marked_block_is_fine(tmp_path: Path, name: str) -> None:
-    done = pages("check", page(tmp_path, MARKED[name]))
+    done = pages("check", page(tmp_path, MARKED[name]), page(tmp_path, RUN, "RUN.md"))
     assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize(("n", "status"), [(4, 1), (5, 0)])
+def test_one_command_in_five_may_be_an_example(tmp_path: Path, n: int, status: int) -> None:
+    """One that goes on in a second line is one, and so is a question of a transcript."""
+    run = "<!-- run: {} -->\n\n    $ one \\\n    $   more\n    reply\n\nand\n\n{}"
+    ours = "".join(f"    mooringctl user show {i}\n" for i in range(n - 2))
+    path = page(tmp_path, f"<!-- example: no -->\n\n    one 'a\n    b'\n\nand\n\n{run.format(__file__, ours)}")
+    done = pages("check", path)
+    assert done.returncode == status, done.stdout
+    if status:
+        assert done.stdout == f"of {n} commands 1 are examples: more than one in 5\n"
+
+
+def test_test_that_is_to_run_a_block_exists(tmp_path: Path) -> None:
+    done = pages("check", page(tmp_path, "<!-- run: tests/nowhere -->\n\n    one\n"))
+    assert (done.returncode, done.stdout) == (1, "PAGE.md:3: there is no tests/nowhere\n")
+
+
+def test_page_of_a_client_says_that_nobody_runs_it(tmp_path: Path) -> None:
+    (tmp_path / "clients").mkdir()
+    text = "The commands on\nthis page are examples.\n\n    one\n"
+    assert pages("check", page(tmp_path, text, "clients/curl.md")).returncode == 0
+    done = pages("check", page(tmp_path, text))
+    assert (done.returncode, done.stdout) == (1, "PAGE.md: says that nobody runs it, as pages of clients may\n")
 
 
 def test_page_or_section_that_tests_run_needs_no_mark(tmp_path: Path) -> None:
@@ -102,12 +132,6 @@ def test_page_or_section_that_tests_run_needs_no_mark(tmp_path: Path) -> None:
         readme.write_text(text.format(*blocks))
         done = pages("check", whole, readme)
         assert done.returncode == 1 and done.stdout.startswith("README.md:")
-
-
-def test_page_that_is_run_must_not_say_that_it_is_not(tmp_path: Path) -> None:
-    path = page(tmp_path, "The commands on this page are examples.\n\n    one\n", "CONTAINER.md")
-    done = pages("check", path)
-    assert (done.returncode, done.stdout) == (1, "CONTAINER.md: is run, and says that it is not\n")
 
 
 # --- script ---
@@ -163,6 +187,19 @@ def test_block_that_may_fail_tells_its_status_and_the_next_is_run(tmp_path: Path
     assert done.stdout == "== PAGE.md:3\n(status 7)\n== PAGE.md:7\ntwo\n"
     path.write_text(path.read_text().replace("echo two", "false"))
     assert run(path).returncode != 0, "the mark is of one block"
+
+
+def test_blocks_that_another_test_runs_are_that_ones(tmp_path: Path) -> None:
+    text = "# S\n\n    echo 1\n\n<!-- run: {0} -->\n\n    echo 2\n\n# T\n\n<!-- run: other -->\n\n    echo 3\n"
+    path = page(tmp_path, text.format(__file__))
+    assert run(path).stdout == "== PAGE.md:3\n1\n"
+    for test, said in ((__file__, "2"), ("other", "3")):
+        made = pages("script-of", test, path)
+        done = subprocess.run(["bash"], input=made.stdout, check=False, capture_output=True, text=True)
+        assert done.stdout.splitlines()[1:] == [said]
+    assert pages("script-of", "other", path, "S").returncode != 0
+    assert pages("sections", "other", path).stdout == "PAGE.md: T\n"
+    assert pages("sections", "nobody", path).returncode == 1
 
 
 def test_file_holds_the_block_byte_for_byte(tmp_path: Path) -> None:
