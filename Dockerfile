@@ -26,7 +26,8 @@ RUN apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq 
 COPY --from=build /out/usr/sbin/mooringd /usr/sbin/mooringd
 COPY --from=build /out/usr/bin/mooringctl /usr/bin/mooringctl
 # Ports that need no privilege; publish them as 443 and 53. The one folder that may be written to.
-ENV MOORING_LISTEN=[::]:8443 MOORING_DNS_LISTEN=[::]:5353 TMPDIR=/var/lib/mooring
+ENV MOORING_LISTEN=[::]:8443 MOORING_DNS_LISTEN=[::]:5353 TMPDIR=/var/lib/mooring \
+    MOORING_STATUS_SOCKET=/var/lib/mooring/status.sock
 USER 65532:65532
 VOLUME /var/lib/mooring
 EXPOSE 8443/tcp 5353/udp 5353/tcp

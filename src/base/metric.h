@@ -59,6 +59,11 @@ enum metric_type {
 	  "most 16384.")                                                                           \
 	F(CACHE_HITS, "account_cache_hits_total", COUNTER,                                         \
 	  "Accounts found in memory and not asked of the store, by the time since they were read.") \
+	F(STATUS_CONNECTIONS, "status_connections", GAUGE,                                         \
+	  "Connections open at the status socket; at most 8.")                                     \
+	F(STATUS_REQUESTS, "status_requests_total", COUNTER,                                       \
+	  "Requests there: answered, refused as there was no room, not understood (bad), or not "  \
+	  "read to the end in time (late).")                                                       \
 	F(SEEN_HOSTS, "seen_hosts", GAUGE,                                                         \
 	  "Hosts of which the daemon knows when they were last asked for, or that they never "      \
 	  "were; at most 65536.")                                                                  \
@@ -211,6 +216,11 @@ enum metric_type {
 	X(CACHE_HITS_10M, CACHE_HITS, "age=\"below_10m\"")                                         \
 	X(CACHE_HITS_1H, CACHE_HITS, "age=\"below_1h\"")                                           \
 	X(CACHE_HITS_OLDER, CACHE_HITS, "age=\"above_1h\"")                                        \
+	X(STATUS_CONNECTIONS, STATUS_CONNECTIONS, "")                                              \
+	X(STATUS_ANSWERED, STATUS_REQUESTS, "result=\"answered\"")                                 \
+	X(STATUS_REFUSED, STATUS_REQUESTS, "result=\"refused\"")                                   \
+	X(STATUS_BAD, STATUS_REQUESTS, "result=\"bad\"")                                           \
+	X(STATUS_LATE, STATUS_REQUESTS, "result=\"late\"")                                         \
 	X(SEEN_HOSTS, SEEN_HOSTS, "")                                                              \
 	X(SEEN_FORGOTTEN, SEEN_FORGOTTEN, "")                                                      \
 	X(CACHED_ACCOUNTS, CACHED_ACCOUNTS, "")                                                    \

@@ -136,6 +136,7 @@ struct conf {
 	struct conf_pairs more_certificates; /* beside that one */
 	char *acme_webroot;		     /* "": no challenge is answered */
 	char *pepper_file;		     /* "": secrets have no pepper */
+	char *status_socket;		     /* ops/status_place.h; "": there is none */
 	enum conf_log_format log_format;
 	enum conf_log_level log_level;
 	enum conf_credentials credentials; /* of AWS */

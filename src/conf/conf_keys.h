@@ -41,6 +41,8 @@
 	  "Form of the log lines: text, json, or emf, which is json and lines of metrics.")        \
 	X("log-level", LOG_LEVEL, log_level, "info", 0, 0, ANY,                                    \
 	  "The least important lines that are still logged: error, warn, info or debug.")          \
+	X("status-socket", PATH, status_socket, "auto", 0, CONF_PATH_MAX, ANY,                      \
+	  "Where mooringctl status asks; auto: where the service manager has a place; empty: off.") \
 	X("credentials", CREDENTIALS, credentials, "auto", 0, 0, ANY,                              \
 	  "Where the keys for AWS come from; auto: the first place that is in use.")               \
 	X("landlock", BOOL, landlock, "false", 0, 0, ANY,                                           \

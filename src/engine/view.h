@@ -33,6 +33,7 @@ struct view_host {
 	enum view_standing standing;
 	struct addr_pair addrs; /* what is wanted; unset where nothing is known */
 	int64_t published_s;	/* wall clock; 0: not known */
+	int64_t since_s;	/* when an update asked for addrs; 0: not known */
 	int64_t waits_ms;	/* how long it has waited for the publisher */
 	const char *why;	/* the publisher's last trouble; NULL: none */
 	bool is_builtin;	/* the publisher is our own name server */

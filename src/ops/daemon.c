@@ -23,7 +23,9 @@
 #include "http/http_versions.h"
 #include "http/server.h"
 #include "http/tls.h"
+#include "store/store.h"
 #include "ops/status.h"
+#include "ops/status_socket.h"
 #include "ops/threads.h"
 #include "ops/store_watch.h"
 #include "ops/backends.h"
@@ -59,9 +61,10 @@ struct daemon {
 	struct peppers *peppers;
 	struct certificates *certificates;
 	struct http_server *http;
-	struct status *status;	   /* NULL: nobody asks */
-	struct emf *emf;	   /* NULL: no lines of metrics */
-	struct watchdog *watchdog; /* NULL: nobody asks for it */
+	struct status *status;		     /* NULL: nobody asks */
+	struct status_socket *status_socket; /* NULL: there is none */
+	struct emf *emf;		     /* NULL: no lines of metrics */
+	struct watchdog *watchdog;	     /* NULL: nobody asks for it */
 	size_t n_signals;
 	uv_signal_t signals[N_SIGNALS];
 	bool is_ready; /* and the service manager knows */
@@ -201,12 +204,13 @@ static int open_status(struct daemon *d, struct errinfo *ei)
 {
 	const bool emf = d->conf->log_format == CONF_LOG_EMF;
 
-	if (d->conf->admin_listen.n == 0 && !emf)
+	if (d->conf->admin_listen.n == 0 && !emf && d->status_socket == NULL)
 		return 0;
 	if (status_new(d->loop, d->conf, d->engine, &d->status) != 0 ||
 	    (emf && emf_new(d->loop, EMF_PERIOD_MS, &d->emf) != 0))
 		return err_set(ei, ERR_NOMEM, "out of memory");
-	return 0;
+	return status_socket_serve(d->status_socket, d->loop, d->engine, d->status,
+				   store_keeps_seen(d->backends.store), ei);
 }
 
 static int open_http(struct daemon *d, struct errinfo *ei)
@@ -408,6 +412,7 @@ static void close_all(void *arg)
 	http_server_close(d->http);
 	certificates_unwatch(d->certificates);
 	emf_close(d->emf);
+	status_socket_close(d->status_socket);
 	status_close(d->status);
 	engine_close(d->engine);
 	store_watch_close(d->watch);
@@ -587,7 +592,9 @@ int daemon_start(struct uv_loop_s *loop, const struct conf *conf, const char *co
 	d->conf = conf;
 	d->conf_path = conf_path;
 	err = watch_signals(d, ei);
-	/* Before anything that starts a thread: libuv's workers, curl's resolver, HTTP. */
+	/* Both before anything that starts a thread: libuv's workers, curl's resolver, HTTP. */
+	if (err == 0)
+		err = status_socket_open(conf, &d->status_socket, ei);
 	if (err == 0)
 		err = walls_raise(conf, conf_path, (const char *const *)environ, &d->walls, ei);
 	if (err == 0)
@@ -621,6 +628,7 @@ int daemon_free(struct daemon *d)
 	if (d == NULL)
 		return 0;
 	certificates_free(d->certificates);
+	status_socket_free(d->status_socket);
 	status_free(d->status);
 	walls_free(d->walls);
 	peppers_free(d->peppers);

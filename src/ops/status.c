@@ -18,6 +18,7 @@
 #include "engine/engine.h"
 #include "engine/seen.h"
 #include "http/server.h"
+#include "ops/status_lines.h"
 
 enum {
 	BEAT_MS = 1000,
@@ -42,7 +43,7 @@ static bool is_alive(void *arg)
 }
 
 /* Reads the metrics, so that /readyz cannot contradict them. */
-static const char *why_aws_is_missing(void)
+static size_t list_missing_aws(const char **ret, size_t max)
 {
 	static const struct {
 		enum metric gauge;
@@ -57,32 +58,38 @@ static const char *why_aws_is_missing(void)
 		{METRIC_AWS_BREAKER_ROUTE53, "route53-unavailable"},
 		{METRIC_ZONES_DENIED, "route53-denied"},
 	};
-	size_t i;
+	size_t i, n = 0;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]) && n < max; i++)
 		if (metric_get(rows[i].gauge) > 0)
-			return rows[i].word;
-	return NULL;
+			ret[n++] = rows[i].word;
+	return n;
 }
 
-static const char *why_not_ready(void *arg)
+size_t status_reasons(const struct status *a, const char **ret, size_t max)
 {
 	static const char *const words[] = {
 		[STATUS_DRAINING] = "draining",
 		[STATUS_STARTING] = "starting",
 	};
-	struct status *a = arg;
-	const char *why;
-	size_t i;
+	size_t i, n = 0;
 
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (i = 0; i < sizeof(words) / sizeof(words[0]) && n < max; i++)
 		if (atomic_load(&a->reasons[i]))
-			return words[i];
-	why = why_aws_is_missing();
-	if (why == NULL && atomic_load(&a->reasons[STATUS_RESUMING]))
-		why = metric_get(METRIC_LISTING_THROTTLED) > 0 ? "resuming: table-throttled"
-							       : "resuming";
-	return why;
+			ret[n++] = words[i];
+	n += list_missing_aws(ret + n, max - n);
+	if (n < max && atomic_load(&a->reasons[STATUS_RESUMING]))
+		ret[n++] = metric_get(METRIC_LISTING_THROTTLED) > 0 ? "resuming: table-throttled"
+								    : "resuming";
+	return n;
+}
+
+/* The first one. */
+static const char *why_not_ready(void *arg)
+{
+	const char *why;
+
+	return status_reasons(arg, &why, 1) > 0 ? why : NULL;
 }
 
 static void print_limit(void *arg, const char *name, unsigned value)
@@ -97,9 +104,13 @@ static void print_sizes(struct buf *out)
 		const char *name;
 		unsigned value;
 	} sizes[] = {
-		{"penalty-clients", PENALTY_CLIENTS},	     {"penalty-logins", PENALTY_LOGINS},
-		{"verified-logins", VERIFIED_MAX},	     {"limited-hosts", CHANGE_LIMIT_HOSTS},
-		{"pending-hashes", CONF_PENDING_HASHES_MAX}, {"seen-hosts", SEEN_MAX},
+		{"penalty-clients", PENALTY_CLIENTS},
+		{"penalty-logins", PENALTY_LOGINS},
+		{"verified-logins", VERIFIED_MAX},
+		{"limited-hosts", CHANGE_LIMIT_HOSTS},
+		{"pending-hashes", CONF_PENDING_HASHES_MAX},
+		{"seen-hosts", SEEN_MAX},
+		{"status-connections", STATUS_CONNECTIONS_MAX},
 	};
 	size_t i;
 

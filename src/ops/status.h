@@ -5,6 +5,7 @@
 #define MOORING_OPS_STATUS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct status;
 struct conf;
@@ -24,6 +25,8 @@ int status_new(struct uv_loop_s *loop, const struct conf *conf, const struct eng
 const struct http_admin *status_http(const struct status *a);
 /* NULL is fine. */
 void status_set(struct status *a, enum status_reason reason, bool holds);
+/* All that hold, in the words of /readyz; at most max. */
+size_t status_reasons(const struct status *a, const char **ret, size_t max);
 /* Before the engine is closed; NULL is fine. */
 void status_close(struct status *a);
 /* After the loop is empty; NULL is fine. */

@@ -12,6 +12,7 @@
 #include "conf/conf.h"
 #include "ops/landlock.h"
 #include "ops/parts_aws.h"
+#include "ops/status_place.h"
 #include "ops/walls_places.h"
 
 struct walls {
@@ -108,6 +109,7 @@ static bool uses_aws(const struct conf *conf)
 static void collect_places(struct walls *w, const char *conf_path, const char *const *env)
 {
 	struct walls_places *p = w->places;
+	struct sockaddr_un at;
 	bool runs_program = false;
 
 	if (conf_path != NULL)
@@ -115,6 +117,10 @@ static void collect_places(struct walls *w, const char *conf_path, const char *c
 	each_certificate_file(w->conf, add_readable, p);
 	if (*w->conf->pepper_file != '\0')
 		walls_places_follow(p, w->conf->pepper_file, LANDLOCK_READ);
+	/* Its own socket, which exists already, is removed at the end. */
+	if (*w->conf->status_socket != '\0' && status_place_of_daemon(w->conf, &at, NULL) == 0 &&
+	    at.sun_path[0] != '\0')
+		walls_places_follow(p, at.sun_path, LANDLOCK_READ | LANDLOCK_WRITE);
 	if (*w->conf->acme_webroot != '\0')
 		walls_places_add(p, w->conf->acme_webroot, LANDLOCK_READ);
 	if (w->conf->store.type == CONF_STORE_SQLITE)

@@ -27,6 +27,7 @@ START_TEST(every_default_is_the_documented_one)
 	ck_assert_str_eq(c->private_key, "/etc/mooring/tls/privkey.pem");
 	ck_assert(c->more_certificates.n == 0 && c->acme_listen.n == 0);
 	ck_assert(*c->acme_webroot == '\0' && *c->pepper_file == '\0');
+	ck_assert_str_eq(c->status_socket, "auto");
 	ck_assert(c->log_format == CONF_LOG_TEXT && c->log_level == CONF_LOG_INFO);
 	ck_assert(c->credentials == CONF_CREDENTIALS_AUTO);
 	ck_assert(!c->landlock && c->http_threads == 0 && c->max_connections == 4096);

@@ -144,11 +144,12 @@ static const char *const every_variable[] = {"MOORING_LISTEN=[::]:1",
 					     "MOORING_CHANGES_PER_HOUR=37",
 					     "MOORING_LANDLOCK=on",
 					     "MOORING_PEPPER_FILE=/p",
+					     "MOORING_STATUS_SOCKET=/s",
 					     NULL};
 static const char every_key[] =
 	"listen=\"[::]:1\" listen-plain=\"[::]:2\" dns-listen=\"[::]:3\" certificate=c "
 	"admin-listen=\"[::]:4\" "
-	"private-key=k more-certificates={e:f,g:h} acme-webroot=/w pepper-file=/p "
+	"private-key=k more-certificates={e:f,g:h} acme-webroot=/w pepper-file=/p status-socket=/s "
 	"acme-listen=\"[::]:80\" "
 	"log-format=json log-level=error "
 	"credentials=imds landlock=on http-threads=4 "

@@ -2,6 +2,9 @@ check_PROGRAMS += \
 	tests/unit/ops/addresses \
 	tests/unit/ops/certificates \
 	tests/unit/ops/status \
+	tests/unit/ops/status_lines \
+	tests/unit/ops/status_place \
+	tests/unit/ops/status_socket \
 	tests/unit/ops/store_watch \
 	tests/unit/ops/emf \
 	tests/unit/ops/envfile \
@@ -22,6 +25,9 @@ endif
 tests_unit_ops_addresses_SOURCES = tests/unit/ops/addresses.c $(conf_kit) $(unit)
 tests_unit_ops_watchdog_SOURCES = tests/unit/ops/watchdog.c tests/kit/log_kit.h $(unit)
 tests_unit_ops_certificates_SOURCES = tests/unit/ops/certificates.c $(http_fixture) $(unit)
+tests_unit_ops_status_lines_SOURCES = tests/unit/ops/status_lines.c $(values) $(unit)
+tests_unit_ops_status_place_SOURCES = tests/unit/ops/status_place.c $(unit)
+tests_unit_ops_status_socket_SOURCES = tests/unit/ops/status_socket.c $(unit)
 tests_unit_ops_status_SOURCES = tests/unit/ops/status.c $(unit)
 tests_unit_ops_emf_SOURCES = tests/unit/ops/emf.c tests/kit/log_kit.h $(fake_malloc) $(unit)
 tests_unit_ops_emf_LDFLAGS = $(fake_malloc_link)

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ops/status_lines.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "engine/view.h"
+#include "net/addr.h"
+
+/* ---------------------------------------------------------------- the request */
+
+/* Who asks for something newer would not understand what it gets. */
+static int check_version(const json_t *root, struct errinfo *ei)
+{
+	const json_t *version = json_object_get(root, "version");
+
+	if (version == NULL || json_integer_value(version) == STATUS_PROTOCOL)
+		return 0;
+	return err_set(ei, ERR_INVAL, "this daemon speaks version %d", STATUS_PROTOCOL);
+}
+
+static int read_ask(const json_t *root, struct status_request *ret, struct errinfo *ei)
+{
+	const char *ask = json_string_value(json_object_get(root, "ask"));
+	const char *host = json_string_value(json_object_get(root, "host"));
+
+	if (ask == NULL)
+		return err_set(ei, ERR_INVAL,
+			       "a request is {\"ask\":\"status\"} or "
+			       "{\"ask\":\"host\",\"host\":\"NAME\"}");
+	if (strcmp(ask, "status") == 0)
+		return 0;
+	if (strcmp(ask, "host") != 0)
+		return err_set(ei, ERR_INVAL, "\"ask\" is \"status\" or \"host\"");
+	if (host == NULL || fqdn_parse(slice_of(host), &ret->host) != 0)
+		return err_set(ei, ERR_INVAL, "\"host\" is a host name with a dot in it");
+	return 0;
+}
+
+int status_request_parse(struct slice line, struct status_request *ret, struct errinfo *ei)
+{
+	struct status_request request = {.host = {.len = 0}};
+	json_t *root = json_loadb(line.p, line.len, JSON_REJECT_DUPLICATES, NULL);
+	int err;
+
+	if (!json_is_object(root)) {
+		json_decref(root);
+		return err_set(ei, ERR_INVAL, "a request is one line with a JSON object");
+	}
+	err = check_version(root, ei);
+	if (err == 0)
+		err = read_ask(root, &request, ei);
+	json_decref(root);
+	if (err == 0)
+		*ret = request;
+	return err;
+}
+
+/* ---------------------------------------------------------------- the answer */
+
+/* A string of JSON (RFC 8259 §7). What is no UTF-8 becomes '?', which is better than a line that
+ * nobody can read. */
+static void put_string(struct buf *b, struct slice s)
+{
+	size_t len;
+
+	buf_addc(b, '"');
+	for (; s.len > 0; s.p += len, s.len -= len) {
+		len = str_utf8_length(s);
+		if (len == 0) {
+			len = 1;
+			buf_addc(b, '?');
+		} else if (*s.p == '"' || *s.p == '\\') {
+			buf_addf(b, "\\%c", *s.p);
+		} else if ((unsigned char)*s.p < ' ') {
+			buf_addf(b, "\\u%04x", (unsigned)*s.p);
+		} else {
+			buf_add(b, s.p, len);
+		}
+	}
+	buf_addc(b, '"');
+}
+
+/* key is a constant of ours. Each field but the first begins with a comma. */
+static void put_text(struct buf *b, const char *key, struct slice value)
+{
+	buf_addf(b, ",\"%s\":", key);
+	put_string(b, value);
+}
+
+static void put_number(struct buf *b, const char *key, int64_t value)
+{
+	buf_addf(b, ",\"%s\":%" PRId64, key, value);
+}
+
+static void put_flag(struct buf *b, const char *key, bool value)
+{
+	buf_addf(b, ",\"%s\":%s", key, value ? "true" : "false");
+}
+
+static void put_addr(struct buf *b, const char *key, const struct addr *a)
+{
+	char text[ADDR_TEXT_MAX];
+
+	if (addr_is_set(a))
+		put_text(b, key, slice_of(addr_format(a, text)));
+}
+
+void status_put_head(struct buf *b, const struct status_head *head)
+{
+	size_t i;
+
+	buf_addf(b, "{\"line\":\"daemon\",\"protocol\":%d", STATUS_PROTOCOL);
+	put_text(b, "version", slice_of(head->version));
+	put_number(b, "pid", head->pid);
+	put_number(b, "time", head->now_s);
+	put_number(b, "started", head->started_s);
+	buf_adds(b, ",\"trouble\":[");
+	for (i = 0; i < head->n_reasons; i++) {
+		buf_adds(b, i > 0 ? "," : "");
+		put_string(b, slice_of(head->reasons[i]));
+	}
+	buf_addc(b, ']');
+	put_number(b, "queued", (int64_t)head->queued);
+	put_flag(b, "complete", head->is_complete);
+	put_flag(b, "asked-kept", head->is_kept);
+	buf_adds(b, "}\n");
+}
+
+static const char *state_word(enum view_standing standing)
+{
+	static const char *const words[] = {
+		[VIEW_UNKNOWN] = "unknown", [VIEW_PUBLISHED] = "published",
+		[VIEW_QUEUED] = "queued",   [VIEW_UNSTORED] = "unstored",
+		[VIEW_OWED] = "owed",
+	};
+
+	return words[standing];
+}
+
+static void put_queued(struct buf *b, const struct view_host *h, int64_t now_s)
+{
+	put_text(b, "publisher", slice_of(h->is_builtin ? "builtin" : "route53"));
+	put_number(b, "waits-since", now_s - h->waits_ms / 1000);
+	if (h->why != NULL)
+		put_text(b, "why", slice_of(h->why));
+}
+
+/* What is not known has no field. */
+void status_put_host(struct buf *b, const struct view_host *h, int64_t now_s)
+{
+	buf_adds(b, "{\"line\":\"host\"");
+	put_text(b, "host", h->name);
+	put_text(b, "user", slice_of(h->user));
+	put_text(b, "state", slice_of(state_word(h->standing)));
+	put_addr(b, "ipv4", &h->addrs.v4);
+	put_addr(b, "ipv6", &h->addrs.v6);
+	if (h->published_s > 0)
+		put_number(b, "published", h->published_s);
+	if (h->since_s > 0)
+		put_number(b, "since", h->since_s);
+	if (h->standing == VIEW_QUEUED)
+		put_queued(b, h, now_s);
+	if (h->asked_s > 0) {
+		put_number(b, "asked", h->asked_s);
+		put_addr(b, "from", &h->from);
+		if (h->agent[0] != '\0')
+			put_text(b, "agent", slice_of(h->agent));
+	}
+	buf_adds(b, "}\n");
+}
+
+void status_put_end(struct buf *b, uint64_t n_hosts)
+{
+	buf_addf(b, "{\"line\":\"end\",\"hosts\":%" PRIu64 "}\n", n_hosts);
+}
+
+void status_put_error(struct buf *b, const char *sentence)
+{
+	buf_adds(b, "{\"line\":\"error\"");
+	put_text(b, "why", slice_of(sentence));
+	buf_adds(b, "}\n");
+}

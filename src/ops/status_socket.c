@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ops/status_socket.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "engine/engine.h"
+#include "engine/view.h"
+#include "ops/status.h"
+#include "ops/status_lines.h"
+#include "ops/status_place.h"
+
+#ifndef MOORING_VERSION
+#define MOORING_VERSION "0"
+#endif
+
+/* Root and the group. */
+enum { SOCKET_UMASK = 0117 };
+
+TAILQ_HEAD(connection_list, connection);
+
+struct status_socket {
+	struct sockaddr_un at;
+	int fd;	      /* listens; the loop's once it is served: -1 */
+	dev_t device; /* of the file, which is removed only if it still is ours */
+	ino_t inode;
+	uv_pipe_t listener;
+	bool is_served;
+	bool is_kept;
+	const struct engine *engine;
+	const struct status *status;
+	struct connection_list connections;
+	unsigned n_connections;
+};
+
+/* From the connection until its three handles are closed. */
+struct connection {
+	struct status_socket *socket;
+	TAILQ_ENTRY(connection) link;
+	uv_pipe_t pipe;
+	uv_timer_t timer; /* for the whole exchange */
+	uv_timer_t soon;  /* a slice that had nothing to be written is followed by the next */
+	unsigned n_handles;
+	bool is_answering;
+	bool is_last; /* the slice that is being written */
+	size_t len;
+	char line[STATUS_REQUEST_MAX + 1];
+	struct status_request request;
+	struct view_place place;
+	int64_t now_s;
+	uint64_t n_hosts;
+	struct buf out;
+	uv_write_t write;
+};
+
+/* ---------------------------------------------------------------- the file */
+
+static int status_refuse(const struct status_socket *s, struct errinfo *ei)
+{
+	return err_set(ei, ERR_EXISTS,
+		       "another daemon answers at the status socket %s: give each its own "
+		       "(status-socket)",
+		       s->at.sun_path);
+}
+
+static int try_bind(const struct status_socket *s)
+{
+	const mode_t before = umask(SOCKET_UMASK);
+	const int r = bind(s->fd, (const struct sockaddr *)&s->at, sizeof(s->at));
+	const int why = errno;
+
+	umask(before);
+	errno = why;
+	return r;
+}
+
+/* Whether somebody listens there; errno is ECONNREFUSED where nobody does. */
+static bool is_answered(const struct status_socket *s)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), r, why;
+
+	if (fd < 0)
+		return false;
+	r = connect(fd, (const struct sockaddr *)&s->at, sizeof(s->at));
+	why = errno;
+	close(fd);
+	errno = why;
+	/* EAGAIN: its queue is full. */
+	return r == 0 || why == EAGAIN;
+}
+
+/* A file that is none of ours is left where it is. */
+static bool remove_old(const struct status_socket *s)
+{
+	const bool is_left = errno == ECONNREFUSED;
+	struct stat st;
+
+	if (is_left && lstat(s->at.sun_path, &st) == 0 && S_ISSOCK(st.st_mode))
+		return unlink(s->at.sun_path) == 0;
+	errno = EADDRINUSE;
+	return false;
+}
+
+/* 0; ERR_EXISTS; ERR_IO with errno. */
+static int bind_socket(struct status_socket *s)
+{
+	struct stat st;
+	int r = try_bind(s);
+
+	if (r != 0 && errno == EADDRINUSE) {
+		if (is_answered(s))
+			return ERR_EXISTS;
+		r = remove_old(s) ? try_bind(s) : -1;
+	}
+	if (r != 0 || listen(s->fd, STATUS_CONNECTIONS_MAX) != 0 || lstat(s->at.sun_path, &st) != 0)
+		return ERR_IO;
+	s->device = st.st_dev;
+	s->inode = st.st_ino;
+	return 0;
+}
+
+static void remove_own(const struct status_socket *s)
+{
+	struct stat st;
+
+	if (lstat(s->at.sun_path, &st) == 0 && st.st_dev == s->device && st.st_ino == s->inode)
+		unlink(s->at.sun_path);
+}
+
+int status_socket_open(const struct conf *conf, struct status_socket **ret, struct errinfo *ei)
+{
+	struct sockaddr_un at;
+	struct status_socket *s;
+	int err = status_place_of_daemon(conf, &at, ei);
+
+	if (err != 0 || at.sun_path[0] == '\0')
+		return err;
+	s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return err_set(ei, ERR_NOMEM, "out of memory");
+	s->at = at;
+	TAILQ_INIT(&s->connections);
+	s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	err = s->fd < 0 ? ERR_IO : bind_socket(s);
+	if (err == 0) {
+		*ret = s;
+		return 0;
+	}
+	if (err == ERR_EXISTS)
+		status_refuse(s, ei);
+	else
+		log_event(
+			LOG_LEVEL_WARN, "there is no status socket",
+			LOG_FIELDS(log_str("path", at.sun_path), log_str("why", strerror(errno))));
+	status_socket_free(s);
+	return err == ERR_EXISTS ? err : 0;
+}
+
+/* ---------------------------------------------------------------- a connection */
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+	struct connection *c = handle->data;
+
+	if (--c->n_handles > 0)
+		return;
+	buf_fini(&c->out);
+	free(c);
+}
+
+/* result: how it ended. */
+static void end_connection(struct connection *c, enum metric result)
+{
+	struct status_socket *s = c->socket;
+
+	if (uv_is_closing((uv_handle_t *)&c->pipe))
+		return;
+	metric_add(result, 1);
+	TAILQ_REMOVE(&s->connections, c, link);
+	s->n_connections--;
+	metric_set(METRIC_STATUS_CONNECTIONS, s->n_connections);
+	uv_close((uv_handle_t *)&c->pipe, on_handle_closed);
+	uv_close((uv_handle_t *)&c->timer, on_handle_closed);
+	uv_close((uv_handle_t *)&c->soon, on_handle_closed);
+}
+
+static void on_late(uv_timer_t *timer)
+{
+	end_connection(timer->data, METRIC_STATUS_LATE);
+}
+
+static void tell_next(struct connection *c);
+
+static void on_soon(uv_timer_t *timer)
+{
+	tell_next(timer->data);
+}
+
+static void on_written(uv_write_t *write, int status)
+{
+	struct connection *c = write->data;
+
+	if (uv_is_closing((uv_handle_t *)&c->pipe))
+		return;
+	if (status != 0)
+		end_connection(c, METRIC_STATUS_LATE);
+	else if (c->is_last)
+		end_connection(c, c->is_answering ? METRIC_STATUS_ANSWERED : METRIC_STATUS_BAD);
+	else
+		tell_next(c);
+}
+
+/* Who reads slowly gets the next slice when this one was taken. */
+static void write_out(struct connection *c, bool is_last)
+{
+	const uv_buf_t buf = uv_buf_init(c->out.data, (unsigned)c->out.len);
+
+	c->is_last = is_last;
+	c->write.data = c;
+	if (buf_err(&c->out) != 0 ||
+	    uv_write(&c->write, (uv_stream_t *)&c->pipe, &buf, 1, on_written) != 0)
+		end_connection(c, METRIC_STATUS_LATE);
+}
+
+static void on_host(void *arg, const struct view_host *h)
+{
+	struct connection *c = arg;
+	const struct fqdn *only = &c->request.host;
+
+	if (only->len > 0 && !(h->name.len == only->len && slice_eq(h->name, only->text)))
+		return;
+	status_put_host(&c->out, h, c->now_s);
+	c->n_hosts++;
+}
+
+static void tell_next(struct connection *c)
+{
+	bool is_more;
+
+	buf_reset(&c->out);
+	is_more = view_tell(engine_view(c->socket->engine), &c->place, STATUS_SLICE, on_host, c);
+	if (!is_more)
+		status_put_end(&c->out, c->n_hosts);
+	if (c->out.len > 0)
+		write_out(c, !is_more);
+	else
+		uv_timer_start(&c->soon, on_soon, 0, 0);
+}
+
+static void tell_head(struct connection *c)
+{
+	const struct status_socket *s = c->socket;
+	struct status_head head = {
+		.version = MOORING_VERSION,
+		.pid = getpid(),
+		.now_s = c->now_s,
+		.started_s = metric_get(METRIC_START_TIME),
+		.is_complete = view_is_complete(engine_view(s->engine)),
+		.is_kept = s->is_kept,
+	};
+	struct engine_stats stats;
+
+	engine_stats(s->engine, &stats);
+	head.queued = stats.queued;
+	head.n_reasons = status_reasons(s->status, head.reasons, STATUS_REASONS_MAX);
+	status_put_head(&c->out, &head);
+	write_out(c, false);
+}
+
+static void take_request(struct connection *c, size_t len)
+{
+	struct errinfo ei = ERRINFO_INIT;
+
+	uv_read_stop((uv_stream_t *)&c->pipe);
+	c->now_s = clock_wall_s();
+	if (len > STATUS_REQUEST_MAX)
+		err_set(&ei, ERR_LIMIT, "a request has at most %d bytes", STATUS_REQUEST_MAX);
+	else
+		status_request_parse((struct slice){c->line, len}, &c->request, &ei);
+	c->is_answering = ei.code == 0;
+	if (c->is_answering) {
+		tell_head(c);
+		return;
+	}
+	status_put_error(&c->out, ei.text);
+	write_out(c, true);
+}
+
+static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
+{
+	struct connection *c = handle->data;
+
+	(void)suggested;
+	*ret = uv_buf_init(c->line + c->len, (unsigned)(sizeof(c->line) - c->len));
+}
+
+static void status_on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+	struct connection *c = stream->data;
+	const char *end;
+
+	(void)buf;
+	if (n < 0) {
+		end_connection(c, METRIC_STATUS_BAD);
+		return;
+	}
+	c->len += (size_t)n;
+	end = memchr(c->line, '\n', c->len);
+	if (end != NULL)
+		take_request(c, (size_t)(end - c->line));
+	else if (c->len == sizeof(c->line))
+		take_request(c, c->len);
+}
+
+static struct connection *new_connection(struct status_socket *s)
+{
+	struct connection *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	c->socket = s;
+	c->n_handles = 3;
+	buf_init(&c->out, (size_t)STATUS_SLICE * STATUS_LINE_MAX);
+	/* None of the three can fail. */
+	uv_pipe_init(s->listener.loop, &c->pipe, 0);
+	uv_timer_init(s->listener.loop, &c->timer);
+	uv_timer_init(s->listener.loop, &c->soon);
+	c->pipe.data = c->timer.data = c->soon.data = c;
+	TAILQ_INSERT_TAIL(&s->connections, c, link);
+	s->n_connections++;
+	return c;
+}
+
+/* One that finds no room is taken all the same, as it would else be told of without end. */
+static void status_on_connection(uv_stream_t *listener, int status)
+{
+	struct status_socket *s = listener->data;
+	const bool has_room = s->n_connections < STATUS_CONNECTIONS_MAX;
+	struct connection *c = status == 0 ? new_connection(s) : NULL;
+
+	if (c == NULL)
+		return;
+	metric_set(METRIC_STATUS_CONNECTIONS, s->n_connections);
+	if (uv_accept(listener, (uv_stream_t *)&c->pipe) != 0 || !has_room ||
+	    uv_read_start((uv_stream_t *)&c->pipe, on_room, status_on_read) != 0)
+		end_connection(c, METRIC_STATUS_REFUSED);
+	else
+		uv_timer_start(&c->timer, on_late, STATUS_TIMEOUT_MS, 0);
+}
+
+/* ---------------------------------------------------------------- its life */
+
+int status_socket_serve(struct status_socket *s, struct uv_loop_s *loop,
+			const struct engine *engine, const struct status *status, bool is_kept,
+			struct errinfo *ei)
+{
+	int err;
+
+	if (s == NULL)
+		return 0;
+	s->engine = engine;
+	s->status = status;
+	s->is_kept = is_kept;
+	uv_pipe_init(loop, &s->listener, 0); /* cannot fail */
+	s->listener.data = s;
+	s->is_served = true;
+	err = uv_pipe_open(&s->listener, s->fd);
+	if (err == 0) {
+		s->fd = -1;
+		err = uv_listen((uv_stream_t *)&s->listener, STATUS_CONNECTIONS_MAX,
+				status_on_connection);
+	}
+	if (err == 0)
+		return 0;
+	return err_set(ei, ERR_IO, "the status socket cannot be used: %s", uv_strerror(err));
+}
+
+void status_socket_close(struct status_socket *s)
+{
+	struct connection *c;
+
+	if (s == NULL)
+		return;
+	remove_own(s);
+	while ((c = TAILQ_FIRST(&s->connections)) != NULL)
+		end_connection(c, METRIC_STATUS_LATE);
+	if (s->is_served)
+		uv_close((uv_handle_t *)&s->listener, NULL);
+}
+
+void status_socket_free(struct status_socket *s)
+{
+	if (s == NULL)
+		return;
+	if (s->fd >= 0)
+		close(s->fd);
+	free(s);
+}

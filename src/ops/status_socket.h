@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The socket at which `mooringctl status` asks: who may write to it is decided by the mode of the
+ * file, which root and the service's group have. An answer is written in slices, one in a turn of
+ * the loop, so that no update waits for it. Core thread. */
+#ifndef MOORING_OPS_STATUS_SOCKET_H
+#define MOORING_OPS_STATUS_SOCKET_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+struct conf;
+struct engine;
+struct status;
+struct status_socket;
+struct uv_loop_s;
+
+enum {
+	STATUS_TIMEOUT_MS = 10000, /* from the connection to the end of the answer */
+	STATUS_SLICE = 128,	   /* hosts told in one turn of the loop */
+};
+
+/* Makes the socket, before the walls are up that forbid it. An old one, which a crash has left, is
+ * replaced. *ret is NULL where none is configured, or it cannot be made: the daemon goes without,
+ * and has warned. ERR_EXISTS with a sentence: another daemon listens there. ERR_NOMEM. */
+int status_socket_open(const struct conf *conf, struct status_socket **ret, struct errinfo *ei);
+/* Answers from now on; engine and status are borrowed until status_socket_close(). is_kept: the
+ * store keeps what was seen. NULL is fine, here and below. */
+int status_socket_serve(struct status_socket *s, struct uv_loop_s *loop,
+			const struct engine *engine, const struct status *status, bool is_kept,
+			struct errinfo *ei);
+/* Removes the file and closes all connections. Before the engine is closed. */
+void status_socket_close(struct status_socket *s);
+/* After the loop is empty. */
+void status_socket_free(struct status_socket *s);
+
+#endif
