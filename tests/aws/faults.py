@@ -27,7 +27,7 @@ class Hold:
             self._changed.wait_for(lambda: self._released)
             return not self._dropped
 
-    def wait_arrived(self, n: int = 1, timeout: float = 10) -> None:
+    def wait_arrived(self, n: int = 1, timeout: float = 30) -> None:
         with self._changed:
             if not self._changed.wait_for(lambda: self._arrived >= n, timeout):
                 raise TimeoutError(f"{self._arrived} of {n} held calls arrived in {timeout} s")
@@ -55,6 +55,7 @@ class Fault:
 
     action: str | None
     times: int | None = 1  # None: until removed
+    about: str = ""  # only calls in whose body this stands, as a host's name does
     reply: Reply | None = None  # instead of the service's own; the call is not passed on
     delay_s: float = 0
     before: Hold | None = None  # held before it is passed on
@@ -104,14 +105,14 @@ class Script:
         """Accepted by the service, and the client never hears of it."""
         return self.cut(action, 0, times=times)
 
-    def hold_before(self, action: str, *, times: int | None = 1) -> Hold:
+    def hold_before(self, action: str, *, times: int | None = 1, about: str = "") -> Hold:
         hold = self._new_hold()
-        self.add(Fault(action, times, before=hold))
+        self.add(Fault(action, times, about, before=hold))
         return hold
 
-    def hold_after(self, action: str, *, times: int | None = 1) -> Hold:
+    def hold_after(self, action: str, *, times: int | None = 1, about: str = "") -> Hold:
         hold = self._new_hold()
-        self.add(Fault(action, times, after=hold))
+        self.add(Fault(action, times, about, after=hold))
         return hold
 
     def clear(self) -> None:
@@ -122,10 +123,11 @@ class Script:
         for hold in holds:
             hold.release()
 
-    def take(self, action: str) -> Fault | None:
+    def take(self, action: str, body: bytes) -> Fault | None:
         with self._lock:
             for fault in self.faults:
-                if fault.action in (None, action) and self.lot.random() < fault.chance:
+                is_meant = fault.action in (None, action) and fault.about.encode() in body
+                if is_meant and self.lot.random() < fault.chance:
                     fault.hits += 1
                     if fault.times is not None and fault.hits >= fault.times:
                         self.faults.remove(fault)

@@ -202,7 +202,7 @@ class Gate:
         with self._changed:
             self._calls.clear()
 
-    def wait_calls(self, action: str, n: int = 1, timeout: float = 10) -> list[Call]:
+    def wait_calls(self, action: str, n: int = 1, timeout: float = 30) -> list[Call]:
         """Waits until n calls of the action are finished."""
 
         def found() -> list[Call]:
@@ -255,7 +255,7 @@ class Gate:
         fault = None
         try:
             self._check(request, service, operation)
-            fault = self.script.take(f"{service}:{operation}")
+            fault = self.script.take(f"{service}:{operation}", request.body)
             status, code, reply = self._pass(request, raw, service, fault, upstreams)
         except Refusal as refusal:
             answer = error(service, refusal.code, refusal.message)

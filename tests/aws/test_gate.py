@@ -494,6 +494,19 @@ def test_call_held_before_has_not_reached_the_emulator(gate: Gate, recorder: Rec
     assert len(recorder.seen) == 1
 
 
+def test_call_about_something_else_is_not_held(gate: Gate) -> None:
+    hold = gate.script.hold_before("route53:ChangeResourceRecordSets", about="h2.example.com")
+    assert send(gate, upsert(change_xml(record("h1.example.com"))))[0] == 200
+    thread = threading.Thread(
+        target=send, args=(gate, upsert(change_xml(record("h2.example.com"))))
+    )
+    thread.start()
+    hold.wait_arrived()
+    assert len(gate.calls()) == 1
+    hold.release()
+    thread.join(10)
+
+
 def test_call_held_and_dropped_never_reaches_the_emulator(gate: Gate, recorder: Recorder) -> None:
     hold = gate.script.hold_before("dynamodb:GetItem")
     with socket.create_connection(("127.0.0.1", gate.port), 10) as sock:
