@@ -11,7 +11,7 @@ from system.conftest import Amazon, Service
 from system.harness import HOST, eventually
 
 COUNT = 100
-CHANGE = "ChangeResourceRecordSets"
+CHANGE = "route53:ChangeResourceRecordSets"
 
 
 def ask_all(service: Service) -> list[str]:
