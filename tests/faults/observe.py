@@ -65,6 +65,13 @@ def log_kinds(daemon: Daemon) -> dict[str, list[float]]:
     return found
 
 
+def is_made_sure(item: dict | None) -> bool:
+    """Its hosts, which were published once and were new then, have been intended and sent once more
+    since, as they are after settle-time."""
+    states = states_of(item or {}).values()
+    return bool(states) and all(state.seq > 1 and state.seq == state.pub for state in states)
+
+
 def states_of(item: dict) -> dict[str, State]:
     found = {}
     for host, value in item.get("state", {}).get("M", {}).items():

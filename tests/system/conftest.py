@@ -12,9 +12,21 @@ import pytest
 from aws.emulators import BATCH_ACTIONS, REGION, TABLE, Dynalite, Dynamodb, Ministack
 from aws.gate import Gate
 from aws.sigv4 import Identity
+from faults.observe import is_made_sure
 from system.clients import Login
 from system.cloud import fixture_make_cloud  # noqa: F401  pylint: disable=unused-import
-from system.harness import BUILD, HOST, ZONE, Config, Ctl, Daemon, Router, Tls, Value
+from system.harness import (
+    BUILD,
+    HOST,
+    ZONE,
+    Config,
+    Ctl,
+    Daemon,
+    Router,
+    Tls,
+    Value,
+    eventually,
+)
 
 
 AMAZON = {"amazon", "dynalite", "make_amazon", "make_cloud", "ministack"}
@@ -185,6 +197,15 @@ class Amazon:
         """(name without its final dot, type) -> values, as Route 53 has them now."""
         found = self.ministack.records(self.zone_id)
         return {(name.rstrip("."), kind): values for (name, kind), (_, values) in found.items()}
+
+    def wait_made_sure(self, *users: str) -> None:
+        """Their hosts were published once. What is new is intended and sent once more after
+        settle-time: on a slow machine beside whatever a test does then."""
+        for user in users:
+            eventually(
+                f"{user} is sent once more",
+                lambda user=user: is_made_sure(self.database.item(user)),
+            )
 
     def service(self, make_service: Callable[..., Service], **changes: object) -> Service:
         identity = changes.pop("identity", None)

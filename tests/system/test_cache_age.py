@@ -49,12 +49,7 @@ def fixture_make_aged(amazon: Amazon, make_service: Callable[..., Service]) -> C
         service.start()
         aged = Aged(amazon, service, service.router("router1", secret), secret)
         assert aged.reads(aged.router, X, f"good {X}") >= 1
-
-        def is_sure() -> bool:  # a new host is read, and sent, once more
-            (state,) = amazon.database.item("router1")["state"]["M"].values()
-            return int(state["M"]["seq"]["N"]) == int(state["M"]["pub"]["N"]) > 1
-
-        eventually("it is sent once more", is_sure, 30)
+        amazon.wait_made_sure("router1")  # which reads it once more, too
         # The confirmation tells memory what the table holds.
         eventually("memory knows", lambda: aged.reads(aged.router, X, f"nochg {X}") == 0)
         return aged

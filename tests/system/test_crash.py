@@ -41,6 +41,7 @@ def fixture_service(amazon: Amazon, make_service: Callable[..., Service]) -> Ser
     service.start()
     router = service.router("router1", service.secret)
     assert router.update(f"myip={OLD}").text == f"good {OLD}"
+    amazon.wait_made_sure("router1")
     return service
 
 

@@ -17,7 +17,7 @@ from aws.iam import Policy
 from aws.sigv4 import Identity
 from aws.strict_route53 import NO_LIMITS, Settings, StrictRoute53
 from deploy.template import TEMPLATE, Stack
-from faults.observe import states_of
+from faults.observe import is_made_sure
 from system.conftest import Service
 from system.harness import ZONE, Tls, basic, eventually, exchange, get, parse_response
 from system.serverless import CRASH, Function
@@ -139,8 +139,7 @@ class Move:
 
     def is_sure(self) -> bool:
         """What was new to mooring was sent once more, after settle-time."""
-        states = [each for row in ROWS for each in states_of(self.database.item(row["user"])).values()]
-        return len(states) == len(ROWS) and all(s.seq > 1 and s.seq == s.pub for s in states)
+        return all(is_made_sure(self.database.item(row["user"])) for row in ROWS)
 
     def calls_of(self, identity: Identity) -> int:
         return sum(call.access_key == identity.access_key for call in self.gate.calls())

@@ -153,7 +153,7 @@ def test_a_pair_on_two_daemons(make_two: Callable[..., Two]) -> None:
 
 
 def test_only_the_first_change_reads_the_claim(make_two: Callable[..., Two]) -> None:
-    two = make_two()
+    two = make_two(settle_s=300)  # no new host is sent once more meanwhile
     two.ask("main", 0, "good")
     claim = two.database.item(f"host:{HOST}")
     assert claim is not None and claim["owners"]["SS"] == ["main"]

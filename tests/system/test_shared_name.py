@@ -219,12 +219,7 @@ def fixture_last_is_spare(
     main, spare = pair(service)
     good(main, X)
     good(spare, Y)
-
-    def is_sure() -> bool:
-        state = amazon.database.item("spare")["state"]["M"][HOST]["M"]
-        return state["seq"] == state["pub"] and int(state["seq"]["N"]) > 1
-
-    eventually("the spare one's is sent once more", is_sure)
+    amazon.wait_made_sure("spare")
     service.daemon.stop()
     state = amazon.database.item("main")["state"]["M"][HOST]["M"]
     assert state["over"] == state["seq"]
