@@ -171,6 +171,7 @@ def test_garbage_is_answered_911_and_believed_by_nobody(
     (account,) = world.accounts(1)
     world.start()
     published(world, [account])
+    world.wait_made_sure([account])
     pour(world, account, "10 MB", action)
     before = world.mark()
     trouble = store_trouble(world)
@@ -193,6 +194,7 @@ def test_garbage_does_not_touch_other_accounts(make_world: Callable[..., World])
     victim, *others = world.accounts(6)
     world.start()
     published(world, [victim, *others])
+    world.wait_made_sure([victim, *others])  # or that would take the garbage
     for number, (what, garbage) in enumerate(REPLIES[READ].items()):
         world.gate.script.answer(READ, garbage)
         answers = []

@@ -122,6 +122,7 @@ def test_hostile_answers_of_route53_are_believed_by_nobody(
         redirects = {str(code): Reply(code, b"", away, "hostile") for code in (301, 302, 307, 308)}
         first = world.new_address()
         assert world.update(account, first).text == f"good {first}"
+        world.wait_made_sure([account])
         before = world.mark()
         answers = {**HOSTILE, **redirects}
         tried = list(answers.items()) * 20 if long else list(answers.items())[::3]
@@ -156,6 +157,7 @@ def test_account_removed_in_an_outage_is_gone_after_it(make_world: Callable[...,
     for account in (gone, stays):
         address = world.new_address()
         assert world.update(account, address).text == f"good {address}"
+    world.wait_made_sure([gone, stays])
     for action in (CHANGE, "route53:ListResourceRecordSets"):
         world.gate.script.fail(action, "ServiceUnavailable", "trouble", status=503, times=None)
     ctl = world.service.ctl

@@ -74,6 +74,7 @@ def throttle_pages(gate: Gate, every: int) -> Callable[[], int]:
 
 def leave_owed(world: World, accounts: list[Account]) -> None:
     """The daemon is killed between its intents and their publication, which never comes."""
+    world.wait_made_sure(accounts)  # else it may be that which is owed
     hold = world.gate.script.hold_before(CHANGE, times=None)
     threads = world.all_at_once(accounts)
     hold.wait_arrived()

@@ -116,14 +116,16 @@ def default_drain_s(pair: Pair) -> int:
 def begin_updates(
     pair: Pair, accounts: list[Account]
 ) -> tuple[list[str], list[Future[Response | None]]]:
-    """All are intended; none is published."""
+    """All are intended, each for the third time; none of that is published."""
+    pair.world.wait_made_sure(accounts)
+    assert all(pair.world.state(account).seq == 2 for account in accounts)
     addresses = [pair.world.new_address() for _ in accounts]
     held = pair.roads[0].script.hold_before(CHANGE, times=None)
     waiting = [pair.ask(account, address, 0) for account, address in zip(accounts, addresses)]
     held.wait_arrived()
 
     def are_intended() -> bool:
-        return all(pair.world.state(account).seq == 2 for account in accounts)
+        return all(pair.world.state(account).seq == 3 for account in accounts)
 
     eventually("all are intended", are_intended)
     return addresses, waiting
@@ -177,7 +179,7 @@ def test_stop_does_not_wait_for_amazon(
     assert {(answer.status, answer.text) for answer in answers[:-1]} == {(503, "911")}
     for account in accounts:
         state = pair.world.state(account)
-        assert (state.seq, state.pub) == (2, 1)
+        assert (state.seq, state.pub) == (3, 2)
     pair.new_road(0)
     pair.start(0)
     eventually(

@@ -192,6 +192,11 @@ def test_one_error_of_another_kind_changes_nothing(
     wait_readiness(world, READY)
 
 
+def is_owed(world: World, account: Account) -> bool:
+    state = world.state(account)
+    return state.pub < state.seq
+
+
 @pytest.mark.parametrize(
     ("code", "status"),
     [("ProvisionedThroughputExceededException", 400), ("InternalServerError", 500)],
@@ -204,15 +209,18 @@ def test_listing_that_failed_is_told_until_what_was_owed_is_published(
     (account,) = world.accounts(1)
     world.start()
     publish(world, [account])
-    owed = world.new_address()
+    world.wait_made_sure([account])
     hold = world.gate.script.hold_before(CHANGE, times=None)
-    world.all_at_once([account])
+    threads = world.all_at_once([account])
     hold.wait_arrived()
     world.daemons[0].process.kill()
     world.daemons[0].wait()
     hold.drop()
     world.gate.script.clear()
-    assert owed != world.state(account).v4, "what it asked for at last"
+    for thread in threads:
+        thread.join()
+    owed = world.last_asked(account).address
+    assert world.state(account).v4 == owed and is_owed(world, account)
     for action in (READ, SCAN):
         world.gate.script.fail(action, code, "no", status=status, times=None)
     world.start(0)
@@ -223,12 +231,7 @@ def test_listing_that_failed_is_told_until_what_was_owed_is_published(
     wait_readiness(world, READY)
     eventually("it is published", lambda: world.state(account).pub == world.state(account).seq)
     assert world.metrics()["mooring_resuming"] == 0
-    assert world.records()[account.host, "A"] == [world.state(account).v4]
-
-
-def is_owed(world: World, account: Account) -> bool:
-    state = world.state(account)
-    return state.pub < state.seq
+    assert world.records()[account.host, "A"] == [owed]
 
 
 def test_hosts_that_wait_for_the_store_are_counted_until_done(

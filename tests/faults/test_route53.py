@@ -237,9 +237,11 @@ def test_prior_request_not_complete_is_waited_out(
     assert world.oracle.words()["good"] > 0
 
 
-def poisoned_batch(world: World, accounts: list[Account], poison: str) -> list[Call]:
-    """All hosts change in one batch, one of them is refused; the requests that it took."""
-    (herald,) = world.accounts(1)
+def poisoned_batch(
+    world: World, herald: Account, accounts: list[Account], poison: str
+) -> list[Call]:
+    """All hosts change in one batch, one of them is refused; the requests that it took. The herald
+    is sent before them, and they wait behind it."""
     eventually("the gauge has forgotten the last batch", lambda: queued(world) == 0)
     world.gate.forget()
     hold = world.gate.script.hold_before(CHANGE)
@@ -264,19 +266,26 @@ def test_one_poison_change_spoils_nothing_else(
     make_world: Callable[..., World], long: bool, figures: dict
 ) -> None:
     hosts = 300
-    # What waits for half of that is read again before it is sent, and the batch comes in parts.
-    world = make_world(quota=ROOMY, top={"settle-time": 20})
-    accounts = world.accounts(hosts // 20, hosts=20)
+    # All must be intended while the herald is held, and be answered then.
+    top = {"update-deadline": 14, "aws-request-timeout": 30, "route53-timeout": 30}
+    world = make_world(quota=ROOMY, top=top)
+    (herald,), accounts = world.accounts(1), world.accounts(hosts // 20, hosts=20)
     world.start()
-    join(world.all_at_once(accounts))
-    world.settle(accounts)
+    join(world.all_at_once([herald, *accounts]))
+    world.settle([herald, *accounts])
+    world.wait_made_sure([herald, *accounts])
+    world.daemons[0].stop()
+    # What waits for half of that is read again before it is sent, and the batch comes in parts.
+    world.service.config.top["settle-time"] = 60
+    world.start()
+    world.settle([herald, *accounts])
     world.mark()  # the accounts stay in memory
     chance = random.Random(4)
     poisons, most = [], 0
     for _ in range(12 if long else 2):
         poison = chance.choice([host for account in accounts for host in account.hosts])
         poisons.append(poison)
-        calls = poisoned_batch(world, accounts, poison)
+        calls = poisoned_batch(world, herald, accounts, poison)
         words = {
             host: world.oracle.asked(host)[-1].word
             for account in accounts
@@ -350,6 +359,8 @@ def test_revoked_permission_is_not_asked_for_hotly(
     (key,) = world.gate.identities
     identity = world.gate.identities[key]
     join(world.all_at_once(accounts))
+    world.settle(accounts)
+    world.wait_made_sure(accounts)
     before = len(world.gate.calls(CHANGE))
     world.gate.identities[key] = replace(identity, allowed=identity.allowed - {CHANGE})
     with world.load(accounts) as load:

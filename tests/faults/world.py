@@ -47,6 +47,7 @@ READ = "dynamodb:GetItem"
 WRITE = "dynamodb:UpdateItem"
 CHANGE = "route53:ChangeResourceRecordSets"
 ROUTERS_AT_ONCE = 32
+MADE_SURE_MAX_S = 90  # at half of the pace that changes have
 WRITE_BATCH = 25  # the most that BatchWriteItem takes
 FIRST_ADDRESS = IPv4Address("198.18.0.0")  # /15: 131,072 addresses, so that each is asked for once
 
@@ -261,14 +262,22 @@ class World:
         return self.states(account).get(account.host, State())
 
     def wait_made_sure(self, accounts: Iterable[Account]) -> None:
-        """A new host is sent once more, and intended for that, after settle-time."""
+        """A new host is sent once more, and intended for that, after settle-time. A machine may be
+        so slow that this happens at any later step: wait for it before calls are held, counted or
+        broken, or a daemon is killed at a given one."""
+
+        def none_waits() -> bool:
+            return all(self.metrics(n)["mooring_new_hosts_waiting"] == 0 for n in self.alive())
 
         def is_sure(account: Account) -> bool:
             states = self.states(account).values()
             return bool(states) and all(state.seq > 1 and state.seq == state.pub for state in states)
 
         for each in accounts:
-            eventually(f"{each.user} is sent twice", partial(is_sure, each), 30)
+            eventually(f"{each.user} is sent twice", partial(is_sure, each), MADE_SURE_MAX_S)
+        # Of a host whose router has asked for something else meanwhile this alone tells; it is told
+        # once a second.
+        eventually("none waits for that", none_waits)
 
     def all_states(self) -> dict[str, State]:
         """Of every host in the table; of one that several have, the state of its last writer."""
