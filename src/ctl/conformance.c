@@ -4,8 +4,8 @@
 
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "ctl/args.h"
@@ -18,7 +18,7 @@
 #include "ctl/say.h"
 #include "dyndns/user_password.h"
 
-enum { ANSWER_SIZE = 16, SAID_MAX = 1024 };
+enum { SAID_MAX = 1024 };
 
 /* One run. */
 struct conformance {
@@ -127,7 +127,6 @@ static int run(struct conformance *c)
 static bool is_agreed(const struct conformance *c, const struct ctl_args *args)
 {
 	const struct conform_names *names = &c->server.names;
-	char answer[ANSWER_SIZE] = "";
 
 	if (args->yes)
 		return true;
@@ -138,10 +137,7 @@ static bool is_agreed(const struct conformance *c, const struct ctl_args *args)
 		"back what DNS has of them now. Go on? [y/N] ",
 		c->server.base, names->host, names->second != NULL ? " and " : "",
 		names->second != NULL ? names->second : "");
-	if (fgets(answer, sizeof(answer), stdin) == NULL)
-		return false;
-	answer[strcspn(answer, "\r\n")] = '\0';
-	return strcmp(answer, "y") == 0 || strcmp(answer, "yes") == 0;
+	return input_agrees();
 }
 
 static int take_args(struct conformance *c, const struct ctl_args *args, struct errinfo *ei)

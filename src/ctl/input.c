@@ -7,6 +7,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+enum { ANSWER_SIZE = 16 };
+
 static bool set_echo(bool on)
 {
 	struct termios t;
@@ -42,4 +44,14 @@ int input_secret(const char *prompt, char *out, size_t cap, struct errinfo *ei)
 	}
 	out[len] = '\0';
 	return len > 0 ? 0 : err_set(ei, ERR_INVAL, "the secret on standard input is empty");
+}
+
+bool input_agrees(void)
+{
+	char answer[ANSWER_SIZE] = "";
+
+	if (fgets(answer, sizeof(answer), stdin) == NULL)
+		return false;
+	answer[strcspn(answer, "\r\n")] = '\0';
+	return strcmp(answer, "y") == 0 || strcmp(answer, "yes") == 0;
 }

@@ -2,15 +2,13 @@
 #include "ctl/verify_nobody.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "conf/conf.h"
+#include "ctl/input.h"
 #include "ctl/interrupt.h"
 #include "ctl/print.h"
 #include "ctl/say.h"
-
-enum { ANSWER_SIZE = 16 };
 
 static void verify_nobody_add(json_t *lines, const char *word, const struct backend_zone *zone,
 			      const struct records_found *f)
@@ -41,16 +39,11 @@ void verify_nobody_report(const struct verify_nobody *v, const struct nobody *n,
 
 static bool verify_nobody_ask(const struct nobody *n, const struct backend_zone *zone)
 {
-	char answer[ANSWER_SIZE] = "";
-
 	/* What is to be deleted is shown first. */
 	print_flush();
 	fprintf(stderr, "delete %zu record set%s that %s nobody's from zone %s? [y/N] ", n->n,
 		n->n == 1 ? "" : "s", n->n == 1 ? "is" : "are", zone->conf->name.text);
-	if (fgets(answer, sizeof(answer), stdin) == NULL)
-		return false;
-	answer[strcspn(answer, "\r\n")] = '\0';
-	return strcmp(answer, "y") == 0 || strcmp(answer, "yes") == 0;
+	return input_agrees();
 }
 
 /* Whose hosts cannot be read may have any of the names. */
