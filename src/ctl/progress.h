@@ -14,10 +14,12 @@ struct progress {
 	bool is_on;
 	const char *what; /* "record sets listed"; a literal */
 	const char *of;	  /* the zone; borrowed */
-	unsigned rate;	  /* requests a second */
+	unsigned rate;	  /* requests a second, at most; 0: what is done a second is told */
 	size_t done;
 	size_t total; /* 0: nobody knows */
 	int64_t started_ms;
+	bool is_late;
+	int64_t next_ms; /* a late one is not shown again before that */
 };
 
 enum { PROGRESS_TEXT_MAX = 160 };
@@ -26,6 +28,9 @@ enum { PROGRESS_TEXT_MAX = 160 };
 bool progress_is_wanted(void);
 void progress_begin(struct progress *p, const char *what, const char *of, size_t total,
 		    unsigned rate);
+/* The same for what is mostly over at once: with the rate that it has, shown from the third second
+ * on, and ten times a second at most. */
+void progress_begin_late(struct progress *p, const char *what, const char *of, size_t total);
 /* So many more are done. */
 void progress_add(struct progress *p, size_t n);
 /* Wipes the line, before something else is printed; the next progress_add() shows it again. */

@@ -18,9 +18,6 @@
 #include "ctl/secret_need.h"
 #include "ctl/table.h"
 
-/* A hash takes about 20 ms: what the line of progress tells. */
-enum { REHASH_RATE_MAX = 50 };
-
 #define CLEAR_TEXT_IS_GONE                                                                         \
 	"passwords in clear text are gone for good then, and the serverless stack knows no hash: " \
 	"there every such router would be refused"
@@ -146,7 +143,7 @@ static int rehash_each(struct rehashing *r, struct errinfo *ei)
 	int err = 0;
 
 	interrupt_guard_begin();
-	progress_begin(&r->progress, "accounts", "user rehash", r->n, REHASH_RATE_MAX);
+	progress_begin(&r->progress, "accounts", "user rehash", r->n, 0);
 	for (i = 0; err == 0 && i < r->n; i++) {
 		err = interrupt_check(ei);
 		if (err == 0)

@@ -15,6 +15,7 @@
 #include "conf/find.h"
 #include "conf/load.h"
 #include "ctl/file.h"
+#include "ctl/progress.h"
 #include "ctl/say.h"
 #include "ops/pepper_file.h"
 #include "ops/process.h"
@@ -122,6 +123,7 @@ struct listing {
 	store_each_fn *each;
 	store_claim_fn *claim; /* NULL: no claims */
 	void *arg;
+	struct progress progress;
 };
 
 static void on_each(void *arg, const struct account *account)
@@ -129,6 +131,7 @@ static void on_each(void *arg, const struct account *account)
 	struct listing *l = arg;
 
 	l->each(l->arg, account);
+	progress_add(&l->progress, 1);
 }
 
 static void on_claim(void *arg, const struct fqdn *name, const struct store_owners *owners)
@@ -142,6 +145,7 @@ static void on_listed(void *arg, int err, const struct errinfo *why)
 {
 	struct listing *l = arg;
 
+	progress_wipe(&l->progress);
 	session_finish(&l->w, err, why);
 }
 
@@ -149,6 +153,7 @@ int session_list(struct session *s, store_each_fn *each, void *arg, struct errin
 {
 	struct listing l = {.w = {.ei = ei}, .each = each, .arg = arg};
 
+	progress_begin_late(&l.progress, "accounts read", s->backends.store->ops->name, 0);
 	return wait_for(s, &l.w, store_list(s->backends.store, on_each, on_listed, &l));
 }
 
@@ -157,6 +162,7 @@ int session_list_claims(struct session *s, store_each_fn *each, store_claim_fn *
 {
 	struct listing l = {.w = {.ei = ei}, .each = each, .claim = claim, .arg = arg};
 
+	progress_begin_late(&l.progress, "accounts read", s->backends.store->ops->name, 0);
 	return wait_for(s, &l.w,
 			store_list_claims(s->backends.store, on_each, on_claim, on_listed, &l));
 }

@@ -38,10 +38,37 @@ START_TEST(progress_says_how_far_and_how_long)
 }
 END_TEST
 
+START_TEST(progress_says_the_rate_that_there_was)
+{
+	static const struct {
+		size_t done, total;
+		int64_t ms;
+		const char *want;
+	} rows[] = {
+		{0, 0, 0, "store: 0 accounts read"},
+		{300, 0, 2000, "store: 300 accounts read, 150/s"},
+		{300, 900, 2000, "store: 300 of 900 accounts read, 150/s, about 4 s left"},
+		{900, 900, 4000, "store: 900 of 900 accounts read, 225/s"},
+	};
+	char text[PROGRESS_TEXT_MAX];
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		const struct progress p = {.what = "accounts read",
+					   .of = "store",
+					   .done = rows[i].done,
+					   .total = rows[i].total};
+
+		ck_assert_str_eq(progress_text(&p, rows[i].ms, text), rows[i].want);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		progress_says_how_far_and_how_long,
+		progress_says_the_rate_that_there_was,
 	};
 
 	return unit_run("progress", tests, N_ELEMENTS(tests));
