@@ -4,7 +4,7 @@
 # The verbs of a noun; of nothing: the nouns.
 _mooringctl_verbs() {
     case $1 in
-        '') echo user host doctor health backup restore verify claims test conformance client-config ;;
+        '') echo user host doctor health backup restore export import verify claims test conformance client-config ;;
         user) echo add list show set rename passwd rehash disable enable remove ;;
         host) echo list add set remove clear ;;
     esac
@@ -31,6 +31,8 @@ _mooringctl_options() {
         health) echo --ready --json ;;
         backup) ;;
         restore) ;;
+        export) echo --format ;;
+        import) echo --format --new-secrets --skip-bad --shared --dry-run --yes --json ;;
         verify) echo --repair --yes --rate --json ;;
         claims) ;;
         test) echo --user --secret-stdin --cacert --json ;;
@@ -43,6 +45,12 @@ _mooringctl_options() {
 # Each quirk, and how it is taken away, on a line.
 _mooringctl_quirks() {
     printf '%s\n' {,-}{nochg-as-good,errors-as-4xx,one-line,any-hostname,may-clear}
+}
+
+# Those of "export" and of "import", each on a line.
+_mooringctl_formats() {
+    printf '%s\n' csv json
+    [[ $1 == export ]] || printf '%s\n' dynamodb dyndnsd ddclient hosts
 }
 
 # The logins, each on a line: nothing where the store cannot be read, and no long wait for one that
@@ -79,7 +87,7 @@ _mooringctl_scan() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
             -c) conf=(-c "${COMP_WORDS[++i]}") ;;
-            --ttl | --quirk | --valid-until | --from | --interface-id | --rate | --resolver | --dns-port | --user | --cacert | --host | --server) ((++i)) ;;
+            --ttl | --quirk | --valid-until | --from | --interface-id | --format | --new-secrets | --rate | --resolver | --dns-port | --user | --cacert | --host | --server) ((++i)) ;;
             -*) ;;
             *) words+=("${COMP_WORDS[i]}") ;;
         esac
@@ -89,7 +97,8 @@ _mooringctl_scan() {
 # The value of the option before the cursor; false when there is none.
 _mooringctl_value() {
     case $1 in
-        -c | --cacert) _mooringctl_files "$2" ;;
+        -c | --cacert | --new-secrets) _mooringctl_files "$2" ;;
+        --format) _mooringctl_reply "$2" < <(_mooringctl_formats "$command") ;;
         --ttl) _mooringctl_reply "$2" <<<default ;;
         --quirk) _mooringctl_reply "$2" < <(_mooringctl_quirks) ;;
         --interface-id) _mooringctl_reply "$2" <<<none ;;
@@ -109,7 +118,7 @@ _mooringctl_operand() {
             'user enable' | 'user remove' | 'host list' | 'host add' | 'host clear' | 'host set' | 'host remove')
             _mooringctl_reply "$1" < <(_mooringctl_logins "${conf[@]}")
             ;;
-        backup | restore) _mooringctl_files "$1" ;;
+        backup | restore | import) _mooringctl_files "$1" ;;
         client-config) _mooringctl_reply "$1" < <(_mooringctl_clients) ;;
         '' | user | host)
             _mooringctl_reply "$1" < <(_mooringctl_verbs "${words[0]}" | tr ' ' '\n')

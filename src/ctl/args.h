@@ -25,14 +25,17 @@ struct ctl_args {
 	const char *conf_path; /* -c; NULL: not given */
 	bool json;
 	bool secret_stdin;
-	bool shared;	 /* --shared of "user add" and "host add" */
+	bool shared;	 /* --shared of "user add", "host add" and "import" */
 	bool ipv4, ipv6; /* -4 and -6 of "host clear" */
 	bool ready;	 /* --ready of "health" */
 	bool repair;	 /* --repair of "verify" */
-	bool yes;	 /* --yes of "verify --repair", "conformance" and "user rehash" */
-	bool all;	 /* --all and --dry-run of "user rehash" */
+	bool yes;	 /* --yes of "verify --repair", "conformance", "user rehash" and "import" */
+	bool all;	 /* --all of "user rehash", --dry-run of that and "import" */
 	bool dry_run;
-	const char *rate; /* --rate of both */
+	const char *format;	 /* of "import" and "export" */
+	const char *new_secrets; /* --new-secrets of "import": a file */
+	bool skip_bad;		 /* --skip-bad of "import" */
+	const char *rate;	 /* --rate of both */
 	const char *ttl;
 	const char *interface_id; /* "none", or one that can be read */
 	struct ctl_values quirks; /* "WORD", or "-WORD" */

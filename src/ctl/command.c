@@ -13,8 +13,11 @@
 #include "ctl/conformance.h"
 #include "ctl/client_config.h"
 #include "ctl/doctor.h"
+#include "ctl/export.h"
 #include "ctl/health.h"
 #include "ctl/hosts.h"
+#include "ctl/import.h"
+#include "ctl/import_file.h"
 #include "ctl/rehash.h"
 #include "ctl/resolver.h"
 #include "ctl/restore.h"
@@ -110,6 +113,14 @@ static int check_rate(const char *value, struct errinfo *ei)
 	return err_set(ei, ERR_INVAL, "takes requests a second, from 1 to %d", CTL_RATE_MAX);
 }
 
+static int check_format(const char *value, struct errinfo *ei)
+{
+	if (import_format_find(value) != IMPORT_FORMATS)
+		return 0;
+	return err_set(ei, ERR_INVAL,
+		       "takes csv, json, dynamodb, dyndnsd, ddclient or hosts, not \"%s\"", value);
+}
+
 static int check_login(const char *value, struct errinfo *ei)
 {
 	struct errinfo why = ERRINFO_INIT;
@@ -184,6 +195,12 @@ const struct ctl_option ctl_options[] = {
 	 "of all accounts"},
 	{"dry-run", CTL_FLAG, NULL, offsetof(struct ctl_args, dry_run), NULL,
 	 "tell what would be done, and change nothing"},
+	{"format", CTL_VALUE, "WORD", offsetof(struct ctl_args, format), check_format,
+	 "what the file is: json, csv, dynamodb, dyndnsd, ddclient, hosts"},
+	{"new-secrets", CTL_VALUE, "FILE", offsetof(struct ctl_args, new_secrets), NULL,
+	 "gets the secrets of accounts that have none in the file"},
+	{"skip-bad", CTL_FLAG, NULL, offsetof(struct ctl_args, skip_bad), NULL,
+	 "write the others where an account is refused"},
 	{"rate", CTL_VALUE, "N", offsetof(struct ctl_args, rate), check_rate,
 	 "requests a second"},
 	{"resolver", CTL_VALUE, "ADDRESS", offsetof(struct ctl_args, resolver), check_resolver,
@@ -241,6 +258,10 @@ const struct ctl_command ctl_commands[] = {
 	 "copy the embedded store to FILE, while the daemon runs", ctl_backup},
 	{"restore", NULL, "FILE", "",
 	 "replace the embedded store's content by that of a backup", ctl_restore},
+	{"export", NULL, "", "format",
+	 "print all accounts with their stored secrets, for import", ctl_export},
+	{"import", NULL, "FILE", "format new-secrets skip-bad shared dry-run yes json",
+	 "create the accounts that a file of another server, or export, names", ctl_import},
 	{"verify", NULL, "", "repair yes rate json",
 	 "list where the zones and the store differ", ctl_verify},
 	{"claims", NULL, "", "",

@@ -56,11 +56,11 @@ static int check_owners(struct session *s, const struct account *a, struct errin
 	return is_complete ? 0 : search_owners(s, a, ei);
 }
 
-static int check_name(const struct session *s, const struct fqdn *name, struct errinfo *ei)
+int hosts_check_name(const struct conf *conf, const struct fqdn *name, struct errinfo *ei)
 {
-	const struct conf_zone *served = conf_find_served(s->conf, name);
+	const struct conf_zone *served = conf_find_served(conf, name);
 
-	if (session_zone(s, name) == NULL)
+	if (conf_find_zone(conf, name) == NULL)
 		return err_set(ei, ERR_INVAL, "%s is in none of the configured zones", name->text);
 	if (served == NULL)
 		return 0;
@@ -84,7 +84,7 @@ int hosts_add(struct session *s, struct account *a, const struct ctl_args *args,
 			continue;
 		if (err != 0)
 			return err_set(ei, err, "%s", why.text);
-		err = check_name(s, &host->name, ei);
+		err = hosts_check_name(s->conf, &host->name, ei);
 		if (err != 0)
 			return err;
 	}

@@ -13,6 +13,9 @@
 int hosts_add(struct session *s, struct account *a, const struct ctl_args *args,
 	      struct errinfo *ei);
 
+/* ERR_INVAL with a sentence: the name lies in no configured zone, or is one of its name servers. */
+int hosts_check_name(const struct conf *conf, const struct fqdn *name, struct errinfo *ei);
+
 ctl_fn ctl_host_list, ctl_host_add, ctl_host_set, ctl_host_remove;
 
 #endif

@@ -17,6 +17,7 @@ libmooring_a_SOURCES += \
 	src/ctl/conform_server.c src/ctl/conform_server.h \
 	src/ctl/conform_table.c src/ctl/conform_table.h \
 	src/ctl/conformance.c src/ctl/conformance.h \
+	src/ctl/csv.c src/ctl/csv.h \
 	src/ctl/delegation.c src/ctl/delegation.h \
 	src/ctl/doctor.c src/ctl/doctor.h \
 	src/ctl/doctor_accounts.c src/ctl/doctor_accounts.h \
@@ -26,12 +27,24 @@ libmooring_a_SOURCES += \
 	src/ctl/doctor_state.h \
 	src/ctl/doctor_zone.c src/ctl/doctor_zone.h \
 	src/ctl/drift.c src/ctl/drift.h \
+	src/ctl/export.c src/ctl/export.h \
+	src/ctl/fields.c src/ctl/fields.h \
 	src/ctl/file.c src/ctl/file.h \
 	src/ctl/frame.c src/ctl/frame.h \
 	src/ctl/health.c src/ctl/health.h \
 	src/ctl/hosts.c src/ctl/hosts.h \
+	src/ctl/import.c src/ctl/import.h \
+	src/ctl/import_csv.c src/ctl/import_csv.h \
+	src/ctl/import_ddclient.c src/ctl/import_ddclient.h \
+	src/ctl/import_dyndnsd.c src/ctl/import_dyndnsd.h \
+	src/ctl/import_file.c src/ctl/import_file.h \
+	src/ctl/import_hosts.c src/ctl/import_hosts.h \
+	src/ctl/import_json.c src/ctl/import_json.h \
+	src/ctl/import_list.c src/ctl/import_list.h \
+	src/ctl/import_match.c src/ctl/import_match.h \
 	src/ctl/input.c src/ctl/input.h \
 	src/ctl/interrupt.c src/ctl/interrupt.h \
+	src/ctl/json_walk.c src/ctl/json_walk.h \
 	src/ctl/listing.c src/ctl/listing.h \
 	src/ctl/nobody.c src/ctl/nobody.h \
 	src/ctl/parse.c src/ctl/parse.h \
@@ -49,6 +62,8 @@ libmooring_a_SOURCES += \
 	src/ctl/restore.c src/ctl/restore.h \
 	src/ctl/say.c src/ctl/say.h \
 	src/ctl/secret_need.c src/ctl/secret_need.h \
+	src/ctl/secret_given.c src/ctl/secret_given.h \
+	src/ctl/secrets_file.c src/ctl/secrets_file.h \
 	src/ctl/session.c src/ctl/session.h \
 	src/ctl/shared.c src/ctl/shared.h \
 	src/ctl/table.c src/ctl/table.h \

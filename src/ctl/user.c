@@ -19,11 +19,9 @@
 #include "ctl/print.h"
 #include "ctl/removal.h"
 #include "ctl/say.h"
+#include "ctl/secret_given.h"
 #include "dyndns/basic_auth.h"
 #include "dyndns/query.h"
-
-/* Minimum length of a secret that a person chose, the same as in the serverless stack. */
-enum { GIVEN_SECRET_MIN = 8 };
 
 _Static_assert((int)ACCOUNT_USER_MAX == (int)QUERY_USER_MAX, "what can be made can be sent");
 
@@ -52,12 +50,9 @@ static int set_given_secret(const struct peppers *peppers, struct account *a, st
 
 	if (err != 0)
 		return err;
-	if (strlen(ns->text) < GIVEN_SECRET_MIN)
-		return err_set(ei, ERR_INVAL, "the secret is shorter than %d bytes",
-			       GIVEN_SECRET_MIN);
-	if (!text_is_printable(slice_of(ns->text)))
-		return err_set(ei, ERR_INVAL,
-			       "the secret holds a control character or is not UTF-8");
+	err = secret_given_check(slice_of(ns->text), ei);
+	if (err != 0)
+		return err;
 	err = peppers_store(peppers, SECRET_CRYPT, slice_of(ns->text), stored);
 	if (err != 0)
 		return err_set(ei, err, "the secret cannot be stored: %s", err_str(err));

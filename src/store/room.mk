@@ -15,6 +15,7 @@ libmooring_a_SOURCES += \
 	src/store/sqlite_seen.c src/store/sqlite_seen.h \
 	src/store/sqlite_write.c src/store/sqlite_write.h
 libmooring_a_SOURCES += \
+	src/store/item.c src/store/item.h \
 	src/store/memory.c src/store/memory.h \
 	src/store/overlay.c src/store/overlay.h
 if WITH_AWS
@@ -34,7 +35,6 @@ libmooring_a_SOURCES += \
 	src/store/dynamodb_shared.c src/store/dynamodb_shared.h \
 	src/store/dynamodb_state.c src/store/dynamodb_state.h \
 	src/store/dynamodb_table.c src/store/dynamodb_table.h \
-	src/store/item.c src/store/item.h \
 	src/store/item_owed.c src/store/item_owed.h \
 	src/store/item_request.c src/store/item_request.h \
 	src/store/scan_pace.c src/store/scan_pace.h

@@ -12,6 +12,7 @@ fake_clock = tests/kit/fake_clock.c tests/kit/fake_clock.h
 fake_clock_link = $(AM_LDFLAGS) -Wl,--wrap=clock_mono_ms
 
 conf_kit = tests/kit/conf_kit.c tests/kit/conf_kit.h
+import_kit = tests/kit/import_kit.c tests/kit/import_kit.h $(conf_kit)
 dns_kit = tests/kit/dns_kit.c tests/kit/dns_kit.h $(values)
 fake_calls = tests/kit/fake_calls.c tests/kit/fake_calls.h
 fake_aws = tests/kit/fake_aws.c tests/kit/fake_aws.h

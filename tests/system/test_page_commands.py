@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from system.conftest import Service
-from system.harness import BUILD, HOST, environment, run
+from system.harness import BUILD, HOST, ZONE, environment, run
 
 TOP = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests" / "pages"))
@@ -28,6 +28,14 @@ ENDS = re.compile(r"\||&&|\|\||;|[<>].*|&")
 MAY_FIND_TROUBLE = {"doctor"}
 ASK_OTHERS = {"test", "conformance"}
 UNREACHABLE = "http://127.0.0.1:1"
+# The files that pages import.
+IMPORTED = {
+    "accounts.json": f'{{"accounts":[{{"user":"moved","hosts":["moved.{ZONE}"],"secret":"moved-1234"}}]}}',
+    "config.yml": f"users:\n  moved:\n    password: moved-1234\n    hosts:\n      - moved.{ZONE}\n",
+    "ddclient.conf": f"login=moved\npassword=moved-1234\nmoved.{ZONE}\n",
+    "hosts.txt": f"moved.{ZONE}\n",
+    "table.json": '{"Items": []}',
+}
 
 
 def commands(text: str) -> Iterator[list[str]]:
@@ -98,9 +106,11 @@ def test_a_command_of_the_pages_ends_well(
         service.ctl.add("router1", HOST)
     if words[0] == "restore":
         service.ctl.ok("backup", words[-1])
+    if words[0] == "import":
+        (tmp_path / words[1]).write_text(IMPORTED[words[1]])
     unreachable = {"https_proxy": UNREACHABLE, "http_proxy": UNREACHABLE}
     done = service.ctl.run(
-        *words, input="", errors="replace", env=environment(**unreachable)
+        *words, input="", errors="replace", env=environment(**unreachable), cwd=tmp_path
     )
     said = done.stdout + done.stderr
     if words[0] in ASK_OTHERS:

@@ -28,7 +28,20 @@ check_PROGRAMS += \
 	tests/unit/ctl/shared \
 	tests/unit/ctl/table \
 	tests/unit/ctl/usage \
-	tests/unit/ctl/zone_read
+	tests/unit/ctl/zone_read \
+	tests/unit/ctl/csv \
+	tests/unit/ctl/fields \
+	tests/unit/ctl/import_csv \
+	tests/unit/ctl/import_ddclient \
+	tests/unit/ctl/import_dyndnsd \
+	tests/unit/ctl/import_file \
+	tests/unit/ctl/import_hosts \
+	tests/unit/ctl/import_json \
+	tests/unit/ctl/import_list \
+	tests/unit/ctl/import_match \
+	tests/unit/ctl/json_walk \
+	tests/unit/ctl/secret_given \
+	tests/unit/ctl/secrets_file
 if WITH_AWS
 check_PROGRAMS += \
 	tests/unit/ctl/capacity \
@@ -73,3 +86,16 @@ tests_unit_ctl_listing_LDFLAGS = $(fake_malloc_link)
 tests_unit_ctl_usage_SOURCES = tests/unit/ctl/usage.c tests/kit/output_kit.h $(unit)
 tests_unit_ctl_zone_read_SOURCES = tests/unit/ctl/zone_read.c $(fake_clock) $(unit) $(values)
 tests_unit_ctl_zone_read_LDFLAGS = $(fake_clock_link)
+tests_unit_ctl_csv_SOURCES = tests/unit/ctl/csv.c $(unit)
+tests_unit_ctl_fields_SOURCES = tests/unit/ctl/fields.c $(values) $(unit)
+tests_unit_ctl_import_csv_SOURCES = tests/unit/ctl/import_csv.c $(import_kit) $(unit)
+tests_unit_ctl_import_ddclient_SOURCES = tests/unit/ctl/import_ddclient.c $(import_kit) $(unit)
+tests_unit_ctl_import_dyndnsd_SOURCES = tests/unit/ctl/import_dyndnsd.c $(import_kit) $(unit)
+tests_unit_ctl_import_file_SOURCES = tests/unit/ctl/import_file.c $(import_kit) $(unit)
+tests_unit_ctl_import_hosts_SOURCES = tests/unit/ctl/import_hosts.c $(import_kit) $(unit)
+tests_unit_ctl_import_json_SOURCES = tests/unit/ctl/import_json.c $(import_kit) $(unit)
+tests_unit_ctl_import_list_SOURCES = tests/unit/ctl/import_list.c $(import_kit) $(unit)
+tests_unit_ctl_import_match_SOURCES = tests/unit/ctl/import_match.c $(import_kit) $(unit)
+tests_unit_ctl_json_walk_SOURCES = tests/unit/ctl/json_walk.c $(unit)
+tests_unit_ctl_secret_given_SOURCES = tests/unit/ctl/secret_given.c $(unit)
+tests_unit_ctl_secrets_file_SOURCES = tests/unit/ctl/secrets_file.c $(unit)

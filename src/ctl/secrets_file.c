@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ctl/secrets_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "ctl/csv.h"
+#include "ctl/fields.h"
+#include "ctl/file.h"
+
+enum { LINE_MAX_BYTES = ACCOUNT_HOSTS_MAX * (FQDN_TEXT_MAX + 1) + 1024 };
+
+struct secrets_file {
+	char path[PATH_MAX];
+	int fd;
+	bool is_made;	   /* here */
+	size_t n;	   /* lines that were added and stay */
+	off_t before, end; /* of what was there before the last line, and of what is there */
+};
+
+static int check_file(struct secrets_file *f, struct errinfo *ei)
+{
+	struct stat st;
+
+	if (fstat(f->fd, &st) != 0)
+		return err_set(ei, ERR_IO, "cannot write %s: %s", f->path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return err_set(ei, ERR_EXISTS, "%s is no file: name a new one for the secrets",
+			       f->path);
+	if (st.st_uid != geteuid() || (st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+		return err_set(ei, ERR_EXISTS,
+			       "%s is there already and may be read by others: name a new file for "
+			       "the secrets",
+			       f->path);
+	f->end = st.st_size;
+	return 0;
+}
+
+static int write_text(struct secrets_file *f, const struct buf *text, struct errinfo *ei)
+{
+	size_t done = 0;
+
+	while (done < text->len) {
+		ssize_t n =
+			pwrite(f->fd, text->data + done, text->len - done, f->end + (off_t)done);
+
+		if (n < 0 && errno != EINTR)
+			return err_set(ei, ERR_IO, "cannot write %s: %s", f->path, strerror(errno));
+		done += n > 0 ? (size_t)n : 0;
+	}
+	if (fsync(f->fd) != 0)
+		return err_set(ei, ERR_IO, "cannot write %s: %s", f->path, strerror(errno));
+	return 0;
+}
+
+static int write_head(struct secrets_file *f, struct errinfo *ei)
+{
+	struct buf text;
+	int err;
+
+	buf_init(&text, 64);
+	csv_add(&text, true, field_name(FIELD_USER));
+	csv_add(&text, false, field_name(FIELD_SECRET));
+	csv_add(&text, false, field_name(FIELD_HOSTS));
+	buf_addc(&text, '\n');
+	err = buf_err(&text) == 0 ? write_text(f, &text, ei)
+				  : err_set(ei, ERR_NOMEM, "out of memory");
+	if (err == 0)
+		err = file_sync_entry(f->path, ei);
+	if (err == 0)
+		f->end = (off_t)text.len;
+	buf_fini(&text);
+	return err;
+}
+
+static int open_path(struct secrets_file *f, struct errinfo *ei)
+{
+	const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+
+	f->fd = open(f->path, flags | O_CREAT | O_EXCL, 0600);
+	f->is_made = f->fd >= 0;
+	if (f->fd < 0 && errno == EEXIST)
+		f->fd = open(f->path, flags);
+	if (f->fd < 0)
+		return err_set(ei, ERR_IO, "cannot write %s: %s", f->path, strerror(errno));
+	return check_file(f, ei);
+}
+
+int secrets_file_open(const char *path, struct secrets_file **ret, struct errinfo *ei)
+{
+	struct secrets_file *f = calloc(1, sizeof(*f));
+	int err;
+
+	if (f == NULL)
+		return err_set(ei, ERR_NOMEM, "out of memory");
+	f->fd = -1;
+	err = str_copy(f->path, sizeof(f->path), slice_of(path));
+	if (err != 0)
+		err_set(ei, err, "the path is too long: %s", path);
+	if (err == 0)
+		err = open_path(f, ei);
+	/* Now, because later this process may be somebody who cannot open the folder. */
+	if (err == 0 && f->end == 0)
+		err = write_head(f, ei);
+	if (err != 0)
+		secrets_file_close(f);
+	else
+		*ret = f;
+	return err;
+}
+
+void secrets_file_close(struct secrets_file *f)
+{
+	if (f == NULL)
+		return;
+	if (f->is_made && f->n == 0)
+		unlink(f->path);
+	if (f->fd >= 0)
+		close(f->fd);
+	free(f);
+}
+
+static int make_line(const struct account *a, const char *secret, struct buf *line)
+{
+	struct buf hosts;
+
+	buf_init(&hosts, LINE_MAX_BYTES);
+	field_print(a, FIELD_HOSTS, &hosts);
+	csv_add(line, true, a->user);
+	csv_add(line, false, secret);
+	csv_add(line, false, buf_str(&hosts));
+	buf_addc(line, '\n');
+	if (buf_err(&hosts) != 0)
+		line->err = buf_err(&hosts);
+	buf_fini(&hosts);
+	return buf_err(line);
+}
+
+int secrets_file_add(struct secrets_file *f, const struct account *a, const char *secret,
+		     struct errinfo *ei)
+{
+	struct buf line;
+	int err;
+
+	buf_init(&line, LINE_MAX_BYTES);
+	err = make_line(a, secret, &line);
+	if (err != 0)
+		err_set(ei, err, "%s", err_str(err));
+	else
+		err = write_text(f, &line, ei);
+	f->before = f->end;
+	f->end += (off_t)line.len;
+	f->n++;
+	if (err != 0)
+		secrets_file_take_back(f);
+	buf_fini_secret(&line);
+	return err;
+}
+
+/* What cannot be taken away is overwritten by the next line, or stays: then the last one of a login
+ * counts. */
+void secrets_file_take_back(struct secrets_file *f)
+{
+	f->end = f->before;
+	f->n--;
+	if (ftruncate(f->fd, f->end) == 0)
+		fsync(f->fd);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * The file of new secrets. */
+#include "ctl/secrets_file.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kit/unit.h"
+
+static char folder[] = "/tmp/secrets_file.XXXXXX";
+static struct account *account;
+
+static void begin(void)
+{
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	ck_assert_int_eq(chdir(folder), 0);
+	ck_assert_int_eq(account_new(slice_of("a,b"), &account, NULL), 0);
+	account_add_host(account, slice_of("x.example.org"), NULL, NULL, NULL);
+	account_add_host(account, slice_of("y.example.org"), NULL, NULL, NULL);
+}
+
+static void end(void)
+{
+	account_free(account);
+	unlink("s.csv");
+	ck_assert_int_eq(chdir("/"), 0);
+	ck_assert_int_eq(rmdir(folder), 0);
+	memcpy(folder + sizeof(folder) - 7, "XXXXXX", 6);
+}
+
+static const char *content(void)
+{
+	static char text[512];
+	FILE *f = fopen("s.csv", "r");
+	size_t n;
+
+	ck_assert_ptr_nonnull(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	text[n] = '\0';
+	fclose(f);
+	return text;
+}
+
+#define HEAD	     "user,secret,hosts\n"
+#define LINE(secret) "\"a,b\"," secret ",x.example.org y.example.org\n"
+
+START_TEST(lines_are_added_and_taken_back)
+{
+	struct secrets_file *f;
+	struct stat st;
+
+	begin();
+	ck_assert_int_eq(secrets_file_open("s.csv", &f, NULL), 0);
+	ck_assert_int_eq(secrets_file_add(f, account, "one", NULL), 0);
+	ck_assert_str_eq(content(), HEAD LINE("one"));
+	ck_assert_int_eq(secrets_file_add(f, account, "twotwo", NULL), 0);
+	secrets_file_take_back(f);
+	ck_assert_str_eq(content(), HEAD LINE("one"));
+	secrets_file_close(f);
+	ck_assert_int_eq(stat("s.csv", &st), 0);
+	ck_assert_uint_eq(st.st_mode & 0777, 0600);
+	/* The next run goes on behind it. */
+	ck_assert_int_eq(secrets_file_open("s.csv", &f, NULL), 0);
+	ck_assert_int_eq(secrets_file_add(f, account, "three", NULL), 0);
+	secrets_file_close(f);
+	ck_assert_str_eq(content(), HEAD LINE("one") LINE("three"));
+	end();
+}
+END_TEST
+
+START_TEST(a_file_that_got_nothing_is_not_left_behind)
+{
+	struct secrets_file *f;
+
+	begin();
+	ck_assert_int_eq(secrets_file_open("s.csv", &f, NULL), 0);
+	secrets_file_close(f);
+	ck_assert_int_eq(access("s.csv", F_OK), -1);
+	ck_assert_int_eq(secrets_file_open("s.csv", &f, NULL), 0);
+	ck_assert_int_eq(secrets_file_add(f, account, "one", NULL), 0);
+	secrets_file_take_back(f);
+	secrets_file_close(f);
+	ck_assert_int_eq(access("s.csv", F_OK), -1);
+	end();
+}
+END_TEST
+
+START_TEST(what_others_may_read_gets_no_secret)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	struct secrets_file *f;
+	FILE *made;
+
+	begin();
+	made = fopen("s.csv", "w");
+	ck_assert_ptr_nonnull(made);
+	fclose(made);
+	ck_assert_int_eq(chmod("s.csv", 0640), 0);
+	ck_assert_int_eq(secrets_file_open("s.csv", &f, &ei), ERR_EXISTS);
+	ck_assert_str_eq(ei.text, "s.csv is there already and may be read by others: name a new "
+				  "file for the secrets");
+	ck_assert_int_eq(unlink("s.csv"), 0);
+	ck_assert_int_eq(symlink("elsewhere", "s.csv"), 0);
+	ck_assert_int_eq(secrets_file_open("s.csv", &f, NULL), ERR_IO);
+	ck_assert_int_eq(secrets_file_open(".", &f, NULL), ERR_IO);
+	ck_assert_int_eq(secrets_file_open("/dev/null", &f, NULL), ERR_EXISTS);
+	ck_assert_int_eq(secrets_file_open("no/s.csv", &f, NULL), ERR_IO);
+	end();
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		lines_are_added_and_taken_back,
+		a_file_that_got_nothing_is_not_left_behind,
+		what_others_may_read_gets_no_secret,
+	};
+
+	return unit_run("secrets_file", tests, N_ELEMENTS(tests));
+}
