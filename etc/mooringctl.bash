@@ -4,7 +4,7 @@
 # The verbs of a noun; of nothing: the nouns.
 _mooringctl_verbs() {
     case $1 in
-        '') echo user host doctor health backup restore export import verify claims test conformance client-config ;;
+        '') echo user host status doctor health backup restore export import verify claims test conformance client-config ;;
         user) echo add list show set rename passwd rehash disable enable remove ;;
         host) echo list add set remove clear ;;
     esac
@@ -27,6 +27,7 @@ _mooringctl_options() {
         'host set') echo --interface-id --json ;;
         'host remove') echo --json ;;
         'host clear') echo --ipv4 --ipv6 --json ;;
+        status) echo --watch --json ;;
         doctor) echo --policy --resolver --dns-port --json ;;
         health) echo --ready --json ;;
         backup) ;;

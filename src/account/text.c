@@ -30,3 +30,10 @@ bool text_is_ascii(struct slice s)
 			return false;
 	return true;
 }
+
+const char *text_show(char *out, size_t cap, struct slice s)
+{
+	if (!text_is_printable(s) || str_copy(out, cap, s) != 0)
+		str_printable(out, cap, s);
+	return out;
+}

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 /* Exit statuses. */
-enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2 };
+enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2, CTL_NOT_RUNNING = 3 };
 
 /* How often an option with several values may be given. */
 enum { CTL_VALUES_MAX = 8 };
@@ -28,6 +28,7 @@ struct ctl_args {
 	bool shared;	 /* --shared of "user add", "host add" and "import" */
 	bool ipv4, ipv6; /* -4 and -6 of "host clear" */
 	bool ready;	 /* --ready of "health" */
+	bool watch;	 /* --watch of "status" */
 	bool repair;	 /* --repair of "verify" */
 	bool yes;	 /* --yes of "verify --repair", "conformance", "user rehash" and "import" */
 	bool all;	 /* --all of "user rehash", --dry-run of that and "import" */

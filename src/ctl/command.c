@@ -21,6 +21,7 @@
 #include "ctl/rehash.h"
 #include "ctl/resolver.h"
 #include "ctl/restore.h"
+#include "ctl/show_status.h"
 #include "ctl/test.h"
 #include "ctl/user.h"
 #include "ctl/verify_zones.h"
@@ -187,6 +188,8 @@ const struct ctl_option ctl_options[] = {
 	 "or -6: of IPv6 alone"},
 	{"ready", CTL_FLAG, NULL, offsetof(struct ctl_args, ready), NULL,
 	 "ask whether updates are welcome"},
+	{"watch", CTL_FLAG, NULL, offsetof(struct ctl_args, watch), NULL,
+	 "show it anew every two seconds"},
 	{"repair", CTL_FLAG, NULL, offsetof(struct ctl_args, repair), NULL,
 	 "publish what is missing or different"},
 	{"yes", CTL_FLAG, NULL, offsetof(struct ctl_args, yes), NULL,
@@ -250,6 +253,8 @@ const struct ctl_command ctl_commands[] = {
 	 "take host names and their records away", ctl_host_remove},
 	{"host", "clear", "NAME HOST", "ipv4 ipv6 json",
 	 "delete the records of a host whose addresses are gone", ctl_host_clear},
+	{"status", NULL, "[HOST]", "watch json",
+	 "what the daemon does, and how each host stands", ctl_status},
 	{"doctor", NULL, "", "policy resolver dns-port json",
 	 "prove credentials, permissions, zones, delegation; changes nothing", ctl_doctor},
 	{"health", NULL, "", "ready json",

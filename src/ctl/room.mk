@@ -67,6 +67,11 @@ libmooring_a_SOURCES += \
 	src/ctl/session.c src/ctl/session.h \
 	src/ctl/shared.c src/ctl/shared.h \
 	src/ctl/table.c src/ctl/table.h \
+	src/ctl/show_status.c src/ctl/show_status.h \
+	src/ctl/status_ask.c src/ctl/status_ask.h \
+	src/ctl/status_gather.c src/ctl/status_gather.h \
+	src/ctl/status_print.c src/ctl/status_print.h \
+	src/ctl/status_rows.c src/ctl/status_rows.h \
 	src/ctl/takeover.c src/ctl/takeover.h \
 	src/ctl/test.c src/ctl/test.h \
 	src/ctl/usage.c src/ctl/usage.h \

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "account/text.h"
 #include "base/str.h"
 #include "store/sqlite_db.h"
 
@@ -62,7 +63,7 @@ static bool read_row(sqlite3_stmt *stmt, struct store_seen *ret)
 	    fqdn_parse(seen_slice(stmt, COL_NAME), &ret->name) != 0 || ret->time_s <= 0)
 		return false;
 	addr_parse(seen_slice(stmt, COL_CLIENT), &ret->from);
-	str_printable(ret->agent, sizeof(ret->agent), seen_slice(stmt, COL_AGENT));
+	text_show(ret->agent, sizeof(ret->agent), seen_slice(stmt, COL_AGENT));
 	return true;
 }
 

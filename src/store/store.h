@@ -38,7 +38,7 @@ struct store_seen {
 	struct fqdn name;
 	int64_t time_s; /* wall clock */
 	struct addr from;
-	char agent[STORE_AGENT_MAX + 1]; /* printable ASCII; "": none was named */
+	char agent[STORE_AGENT_MAX + 1]; /* printable; "": none was named */
 };
 /* One of them, borrowed for the call. */
 typedef void store_seen_fn(void *arg, const struct store_seen *seen);

@@ -56,11 +56,34 @@ START_TEST(ascii_is_what_every_client_sends_alike)
 }
 END_TEST
 
+START_TEST(what_is_shown_stays_the_same_when_it_is_shown_again)
+{
+	static const struct {
+		const char *text, *want;
+	} shown[] = {
+		{"curl/8.5 (a)", "curl/8.5 (a)"},
+		{"\xc3\xa4", "\xc3\xa4"},
+		{"a\\b", "a\\b"},
+		{"\x1b[m", "\\x1b[m"},
+		{"0123456789abcdef", "0123456789ab..."},
+	};
+	char once[16], twice[16];
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(shown); i++) {
+		ck_assert_str_eq(text_show(once, sizeof(once), slice_of(shown[i].text)),
+				 shown[i].want);
+		ck_assert_str_eq(text_show(twice, sizeof(twice), slice_of(once)), shown[i].want);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		text_is_utf8_without_control_characters,
 		ascii_is_what_every_client_sends_alike,
+		what_is_shown_stays_the_same_when_it_is_shown_again,
 	};
 
 	return unit_run("text", tests, N_ELEMENTS(tests));

@@ -26,6 +26,7 @@ check_PROGRAMS += \
 	tests/unit/ctl/say \
 	tests/unit/ctl/secret_need \
 	tests/unit/ctl/shared \
+	tests/unit/ctl/status_rows \
 	tests/unit/ctl/table \
 	tests/unit/ctl/usage \
 	tests/unit/ctl/zone_read \
@@ -73,6 +74,8 @@ tests_unit_ctl_report_SOURCES = tests/unit/ctl/report.c tests/kit/output_kit.h $
 tests_unit_ctl_say_SOURCES = tests/unit/ctl/say.c tests/kit/output_kit.h $(unit)
 tests_unit_ctl_secret_need_SOURCES = tests/unit/ctl/secret_need.c $(unit)
 tests_unit_ctl_shared_SOURCES = tests/unit/ctl/shared.c $(unit)
+tests_unit_ctl_status_rows_SOURCES = tests/unit/ctl/status_rows.c $(fake_malloc) $(values) $(unit)
+tests_unit_ctl_status_rows_LDFLAGS = $(fake_malloc_link)
 tests_unit_ctl_table_SOURCES = tests/unit/ctl/table.c $(fake_malloc) $(unit)
 tests_unit_ctl_table_LDFLAGS = $(fake_malloc_link)
 tests_unit_ctl_client_find_SOURCES = tests/unit/ctl/client_find.c $(unit)

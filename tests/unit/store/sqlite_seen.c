@@ -80,7 +80,7 @@ START_TEST(what_is_put_is_read_and_the_newest_stays)
 		seen_of("a", "one.example.com", 10, ""),
 	};
 	const struct store_seen next[] = {
-		seen_of("a", "one.example.com", 30, "inadyn"),
+		seen_of("a", "one.example.com", 30, "in\\x1badyn"),
 		seen_of("b", "two.example.com", 19, "older"),
 	};
 	char text[256];
@@ -88,7 +88,7 @@ START_TEST(what_is_put_is_read_and_the_newest_stays)
 	put(first, 2);
 	put(next, 2);
 	read_all(text, sizeof(text));
-	ck_assert_str_eq(text, "a/one.example.com/30/inadyn b/two.example.com/20/curl/8");
+	ck_assert_str_eq(text, "a/one.example.com/30/in\\x1badyn b/two.example.com/20/curl/8");
 }
 END_TEST
 

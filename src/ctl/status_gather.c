@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ctl/status_gather.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "conf/conf.h"
+#include "ctl/session.h"
+#include "ctl/status_ask.h"
+#include "ops/status_place.h"
+
+/* Entries of a history among which changes are looked for: it may have attempts, too. */
+enum { HISTORY_LOOK_MAX = 500 };
+
+/* A verb of the store that is waited for. */
+struct wait {
+	struct status_facts *facts;
+	bool is_done;
+	int err;
+	struct errinfo *ei;
+};
+
+static void wait_end(struct wait *w, int err, const struct errinfo *why)
+{
+	w->is_done = true;
+	w->err = err;
+	if (err != 0)
+		err_set(w->ei, err, "%s", why != NULL ? why->text : err_str(err));
+}
+
+/* ---------------------------------------------------------------- the daemon */
+
+static int take_answer(struct status_facts *facts, struct status_answer *answer)
+{
+	facts->is_running = true;
+	facts->daemon = json_incref(answer->daemon);
+	facts->is_complete = json_is_true(json_object_get(answer->daemon, "complete"));
+	status_rows_add_lines(&facts->rows, answer->hosts);
+	status_answer_fini(answer);
+	return facts->rows.err;
+}
+
+static int ask_daemon(const struct session *s, const struct fqdn *only, struct status_facts *facts,
+		      struct errinfo *ei)
+{
+	struct status_answer answer = {.daemon = NULL};
+	struct errinfo why = ERRINFO_INIT;
+	struct sockaddr_un at;
+	int err = status_place_of_tool(s->conf, &at, ei);
+
+	if (err != 0)
+		return err;
+	if (at.sun_path[0] == '\0') {
+		err_set(&facts->not_running, ERR_NOTFOUND,
+			"mooringd cannot be asked: status-socket is empty");
+		return 0;
+	}
+	err = status_ask(&at, only != NULL ? only->text : NULL, &answer, &why);
+	if (err == ERR_NOTFOUND) {
+		facts->not_running = why;
+		return 0;
+	}
+	return err == 0 ? take_answer(facts, &answer) : err_set(ei, err, "%s", why.text);
+}
+
+/* ---------------------------------------------------------------- the store */
+
+/* Whoever only looks makes no new store. */
+static int status_check_store(const struct session *s, struct errinfo *ei)
+{
+	const struct conf *c = s->conf;
+
+	if (c->store.type != CONF_STORE_SQLITE || access(c->store.path, F_OK) == 0)
+		return 0;
+	return err_set(ei, ERR_NOTFOUND, "%s: %s", c->store.path, strerror(errno));
+}
+
+static int open_store(struct session *s, struct errinfo *ei)
+{
+	int err = s->backends.store != NULL ? 0 : status_check_store(s, ei);
+
+	return err != 0 || s->backends.store != NULL ? err : session_open_store(s, ei);
+}
+
+static void on_account(void *arg, const struct account *a)
+{
+	status_rows_add_account(arg, a);
+}
+
+static void on_seen(void *arg, const struct store_seen *seen)
+{
+	struct wait *w = arg;
+
+	status_rows_add_seen(&w->facts->rows, seen);
+}
+
+static void on_seen_read(void *arg, int err, const struct errinfo *why)
+{
+	wait_end(arg, err, why);
+}
+
+/* A daemon that runs knows it better. */
+static int read_seen(struct session *s, struct status_facts *facts, struct errinfo *ei)
+{
+	struct wait w = {.facts = facts, .ei = ei};
+	int err;
+
+	if (facts->is_running || !store_keeps_seen(s->backends.store))
+		return 0;
+	err = store_list_seen(s->backends.store, on_seen, on_seen_read, &w);
+	if (err != 0)
+		return err_set(ei, err, "%s", err_str(err));
+	session_run(s, &w.is_done);
+	return w.err;
+}
+
+static int read_store(struct session *s, struct status_facts *facts, struct errinfo *ei)
+{
+	int err = open_store(s, ei);
+
+	status_rows_sort(&facts->rows);
+	if (err == 0)
+		err = session_list(s, on_account, &facts->rows, ei);
+	if (err != 0)
+		return err;
+	status_rows_keep_stored(&facts->rows);
+	status_rows_sort(&facts->rows);
+	facts->is_complete = true;
+	return read_seen(s, facts, ei);
+}
+
+static bool is_local(const struct session *s)
+{
+	return s->conf->store.type == CONF_STORE_SQLITE;
+}
+
+/* ---------------------------------------------------------------- the changes of one host */
+
+static void on_history(void *arg, int err, const struct history_entry *entries, size_t n,
+		       const struct errinfo *why)
+{
+	struct wait *w = arg;
+	struct status_facts *facts = w->facts;
+	size_t i, first = n;
+
+	for (i = 0; first > 0 && i < STATUS_CHANGES_MAX; first--)
+		i += history_is_change(&entries[first - 1]);
+	for (i = first; i < n; i++)
+		if (history_is_change(&entries[i]))
+			facts->changes[facts->n_changes++] = entries[i];
+	wait_end(w, err, why);
+}
+
+/* What cannot be read is missing; the rest is told all the same. */
+static void read_changes(struct session *s, const struct fqdn *host, struct status_facts *facts)
+{
+	struct errinfo why = ERRINFO_INIT;
+	struct wait w = {.facts = facts, .ei = &why};
+
+	if (open_store(s, &why) != 0 || !store_has_history(s->backends.store) ||
+	    store_read_history(s->backends.store, host, 0, facts->now_s, HISTORY_LOOK_MAX,
+			       on_history, &w) != 0)
+		return;
+	session_run(s, &w.is_done);
+}
+
+/* ---------------------------------------------------------------- all of it */
+
+int status_gather(struct session *s, const struct fqdn *only, struct status_facts *facts,
+		  struct errinfo *ei)
+{
+	int err;
+
+	facts->now_s = clock_wall_s();
+	err = ask_daemon(s, only, facts, ei);
+	if (err != 0)
+		return err;
+	/* A table that is listed costs money, and takes the daemon's capacity. */
+	if (!facts->is_running || is_local(s))
+		read_store(s, facts, &facts->not_stored);
+	if (only != NULL) {
+		status_rows_keep_host(&facts->rows, only);
+		read_changes(s, only, facts);
+	}
+	status_rows_order(&facts->rows, facts->now_s);
+	return facts->rows.err == 0 ? 0 : err_set(ei, facts->rows.err, "out of memory");
+}
+
+void status_facts_fini(struct status_facts *facts)
+{
+	json_decref(facts->daemon);
+	status_rows_fini(&facts->rows);
+	*facts = (struct status_facts){.is_running = false};
+}
+
+const char *status_reason(const struct status_facts *facts, size_t i)
+{
+	return json_string_value(json_array_get(json_object_get(facts->daemon, "trouble"), i));
+}
+
+bool status_is_in_trouble(const struct status_facts *facts)
+{
+	size_t i = 0;
+
+	while (i < facts->rows.n && !status_row_is_in_trouble(&facts->rows.at[i]))
+		i++;
+	return i < facts->rows.n || status_reason(facts, 0) != NULL;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * What is known of the hosts now: from the daemon where it runs, from the store where this user may
+ * read it and it is not far away, or no daemon answers. */
+#ifndef MOORING_CTL_STATUS_GATHER_H
+#define MOORING_CTL_STATUS_GATHER_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "ctl/status_rows.h"
+#include "net/fqdn.h"
+#include "store/history.h"
+
+struct session;
+
+/* Of the changes of one host. */
+enum { STATUS_CHANGES_MAX = 20 };
+
+struct status_facts {
+	bool is_running;
+	json_t *daemon;		    /* its line; owned, NULL: it does not run */
+	struct errinfo not_running; /* why that is believed */
+	struct errinfo not_stored;  /* why the store was not read, where it would be needed */
+	bool is_complete;	    /* no host is missing */
+	int64_t now_s;
+	struct status_rows rows;
+	size_t n_changes; /* of the one host that was asked for, the newest last */
+	struct history_entry changes[STATUS_CHANGES_MAX];
+};
+
+/* only: of this host alone; NULL: of all. session was loaded; its store is opened when it is
+ * needed. facts are zeros. 0, or the sentence why the daemon cannot be asked though it may run, or
+ * no memory is left. */
+int status_gather(struct session *s, const struct fqdn *only, struct status_facts *facts,
+		  struct errinfo *ei);
+/* Makes them zeros. */
+void status_facts_fini(struct status_facts *facts);
+
+/* Why updates are not welcome: words of the daemon, borrowed; NULL: that was the last. */
+const char *status_reason(const struct status_facts *facts, size_t i);
+/* The daemon, or one of the rows, is in trouble. */
+bool status_is_in_trouble(const struct status_facts *facts);
+
+#endif

@@ -1,0 +1,287 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""mooringctl status, and the socket that it asks at."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import socket
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from system.cloud import LIST, Cloud
+from system.conftest import Service
+from system.harness import BUILD, HOST, ZONE, environment, eventually, run
+
+ADDRESS = "203.0.113.7"
+NOBODY = 65534
+IS_ROOT = os.geteuid() == 0
+TROUBLE, NOT_RUNNING = 1, 3
+
+
+@pytest.fixture(name="place")
+def fixture_place(tmp_path: Path) -> Path:
+    """Where the socket is: a path of it has to be short."""
+    return tmp_path / "s"
+
+
+@pytest.fixture(name="service")
+def fixture_service(make_service: Callable[..., Service], place: Path) -> Service:
+    return make_service(top={"status-socket": str(place)})
+
+
+def ask(place: Path, request: str = '{"ask":"status"}') -> list[dict]:
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(30)
+        client.connect(str(place))
+        client.sendall(request.encode() + b"\n")
+        answer = b""
+        while piece := client.recv(1 << 20):
+            answer += piece
+    return [json.loads(line) for line in answer.splitlines()]
+
+
+def hosts_of(service: Service) -> dict[str, dict]:
+    done = service.ctl.run("status", "--json")
+    return {each["host"]: each for each in json.loads(done.stdout)["hosts"]}
+
+
+def test_a_host_is_told_from_its_making_to_its_update(service: Service, place: Path) -> None:
+    service.start()
+    secret = service.ctl.add("router", HOST)
+    eventually("the new host is known", lambda: len(ask(place)) == 3)
+    told = hosts_of(service)[HOST]
+    assert told["words"] == "never asked" and told["asked"] is None and not told["trouble"]
+
+    for word in ("good", "nochg"):
+        answer = service.router("router", secret).update(f"myip={ADDRESS}")
+        assert answer.body.decode() == f"{word} {ADDRESS}"
+    text = service.ctl.ok("status")
+    first, *rows = text.splitlines()
+    assert first.startswith("mooringd ") and first.endswith(": 1 host")
+    head, row = rows[-2:]
+    assert head.split() == ["HOST", "USER", "ADDRESS", "SINCE", "ASKED", "STATE"]
+    assert row.split()[:3] == [HOST, "router", ADDRESS] and row.endswith("published")
+    assert row.index("published") == head.index("STATE")
+    assert "\x1b" not in text
+    told = hosts_of(service)[HOST]
+    assert told["state"] == "published" and told["ipv4"] == ADDRESS and told["from"] == "127.0.0.1"
+    one = service.ctl.ok("status", HOST)
+    assert f"address:  {ADDRESS}\n" in one and ", from 127.0.0.1" in one
+    assert service.ctl.ok("status", "home") == one or HOST in service.ctl.ok("status", "home")
+    missing = service.ctl.run("status", "other." + ZONE)
+    assert missing.returncode == 1 and "no account has" in missing.stderr
+
+
+def test_the_agent_is_told_as_printable_text(service: Service, place: Path, tmp_path: Path) -> None:
+    service.start()
+    secret = service.ctl.add("router", HOST)
+    config = tmp_path / "curl"
+    config.write_text(f'user = "router:{secret}"\n')
+    url = f"https://127.0.0.1:{service.daemon.https_port}/nic/update?myip={ADDRESS}"
+    done = run(["curl", "-sS", "-k", "-K", config, "-A", "agent \u00e9" + "x" * 300, url])
+    assert done.stdout == f"good {ADDRESS}", done.stderr
+    agent = hosts_of(service)[HOST]["agent"]
+    assert agent.startswith("agent \\xc3\\xa9xxx") and len(agent) <= 127
+    lines = ask(place, f'{{"ask":"host","host":"{HOST.upper()}"}}')
+    assert [line["line"] for line in lines] == ["daemon", "host", "end"]
+    assert lines[1]["agent"] == agent
+    service.daemon.stop()
+    assert hosts_of(service)[HOST]["agent"] == agent
+
+
+def test_what_was_asked_outlives_the_daemon(service: Service, place: Path) -> None:
+    service.start()
+    secret = service.ctl.add("router", HOST)
+    assert service.router("router", secret).update(f"myip={ADDRESS}").status == 200
+    asked = hosts_of(service)[HOST]["asked"]
+    assert asked is not None
+    service.daemon.stop()
+    assert not place.exists()
+
+    done = service.ctl.run("status")
+    assert done.returncode == NOT_RUNNING and done.stderr == ""
+    assert done.stdout.startswith("mooringd is not running: nobody listens at ")
+    assert done.stdout.splitlines()[-1].split()[:3] == [HOST, "router", ADDRESS]
+    told = hosts_of(service)[HOST]
+    assert told["asked"] == asked and told["words"] == "published"
+
+    service.start()
+    eventually("it was read", lambda: any(line.get("asked") for line in ask(place)))
+    assert hosts_of(service)[HOST]["asked"] == asked
+
+
+def test_a_silent_host_comes_before_one_that_asks(service: Service) -> None:
+    service.start()
+    secret = service.ctl.add("router", HOST)
+    service.ctl.add("quiet", "zzz." + ZONE)
+    assert service.router("router", secret).update(f"myip={ADDRESS}").status == 200
+    service.daemon.stop()
+    with closing(sqlite3.connect(service.config.store["path"])) as store, store:
+        store.execute(
+            "INSERT INTO seen (user, name, time) VALUES ('quiet', ?, ?)",
+            ("zzz." + ZONE, int(time.time()) - 9 * 86400 - 60),
+        )
+    lines = service.ctl.run("status").stdout.splitlines()
+    assert lines[-2].startswith("zzz.") and lines[-2].endswith("silent for 9 days")
+    assert lines[-1].startswith(HOST) and lines[-1].endswith("published")
+
+
+def test_what_waits_for_route_53_says_why(
+    make_cloud: Callable[..., Cloud], place: Path
+) -> None:
+    cloud = make_cloud(LIST, top={"status-socket": str(place)})
+    service = cloud.service
+    secret = service.ctl.add("router", HOST)
+    service.start()
+    assert service.router("router", secret).update(f"myip={ADDRESS}").status == 503
+    eventually("it is noticed", lambda: "route53-denied" in ask(place)[0]["trouble"])
+    done = service.ctl.run("status")
+    assert done.returncode == TROUBLE and done.stderr == ""
+    assert "\ntrouble: route53-denied: Route 53 refuses a zone\n" in done.stdout
+    row = done.stdout.splitlines()[-1]
+    assert re.search(r"  waits for Route 53 since \d+ s: .*AccessDenied", row), row
+    told = hosts_of(service)[HOST]
+    assert told["state"] == "queued" and told["trouble"] and told["ipv4"] == ADDRESS
+
+
+def test_without_a_socket_the_store_is_read(make_service: Callable[..., Service]) -> None:
+    service = make_service(top={"status-socket": ""})
+    service.start()
+    service.ctl.add("router", HOST)
+    done = service.ctl.run("status")
+    assert done.returncode == NOT_RUNNING
+    assert "status-socket is empty; this is what the store says" in done.stdout
+    assert done.stdout.splitlines()[-1].endswith("never asked")
+
+
+def test_no_store_is_made_by_looking(service: Service) -> None:
+    done = service.ctl.run("status")
+    assert done.returncode == NOT_RUNNING and "the store cannot be read" in done.stdout
+    assert not Path(service.config.store["path"]).exists()
+    assert json.loads(service.ctl.run("status", "--json").stdout)["hosts"] == []
+
+
+def test_the_service_manager_s_folder_is_taken(
+    make_service: Callable[..., Service], tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    service = make_service(env={"RUNTIME_DIRECTORY": str(folder)}, top={"landlock": True})
+    service.start()
+    made = folder / "status.sock"
+    assert stat.S_IMODE(made.stat().st_mode) == 0o660 and stat.S_ISSOCK(made.stat().st_mode)
+    assert service.ctl.run("status").returncode == 0
+    service.daemon.stop()
+    assert list(folder.iterdir()) == []
+
+
+def test_a_crash_is_no_obstacle_and_a_living_daemon_is_one(service: Service, place: Path) -> None:
+    service.start()
+    second = service.launch()
+    assert second.process.wait(30) == 1
+    assert f"another daemon answers at the status socket {place}" in second.log
+    service.daemons.remove(second)
+    service.daemon.kill()
+    assert place.exists()
+    assert service.ctl.run("status").returncode == NOT_RUNNING
+    service.start()
+    assert service.ctl.run("status").returncode == 0
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root can become somebody else")
+def test_a_user_of_another_group_may_not_ask(service: Service, place: Path) -> None:
+    service.start()
+    for folder in (place.parent, *place.parent.parents):
+        if not folder.stat().st_mode & 0o001 and folder != Path("/"):
+            folder.chmod(folder.stat().st_mode | 0o011)
+    program = "import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])"
+    words = [sys.executable, "-c", program, str(place)]
+    stranger = run(words, user=NOBODY, group=NOBODY, extra_groups=[])
+    assert stranger.returncode != 0 and "PermissionError" in stranger.stderr, stranger.stderr
+    member = run(words, user=NOBODY, group=NOBODY, extra_groups=[place.stat().st_gid])
+    assert member.returncode == 0, member.stderr
+
+
+def test_ten_thousand_hosts_are_told_beside_updates(service: Service, place: Path) -> None:
+    service.start()
+    secret = service.ctl.add("router", HOST)
+    service.daemon.stop()
+    with closing(sqlite3.connect(service.config.store["path"])) as store, store:
+        store.executemany(
+            "INSERT INTO accounts (user, secret) VALUES (?, 'not a secret')",
+            [(f"u{i}",) for i in range(10000)],
+        )
+        store.executemany(
+            "INSERT INTO hosts (user, name) VALUES (?, ?)",
+            [(f"u{i}", f"h{i}.{ZONE}") for i in range(10000)],
+        )
+    service.start()
+    lines = ask(place)
+    assert len(lines) == 10003 and lines[-1] == {"line": "end", "hosts": 10001}
+    assert len({line["host"] for line in lines[1:-1]}) == 10001
+    # One that does not read keeps nobody waiting, and nor does its answer.
+    with socket.socket(socket.AF_UNIX) as lazy:
+        lazy.connect(str(place))
+        lazy.sendall(b'{"ask":"status"}\n')
+        assert service.router("router", secret).update(f"myip={ADDRESS}").body.startswith(b"good")
+        assert len(ask(place)) == 10003
+    done = service.ctl.run("status")
+    assert done.returncode == 0 and len(done.stdout.splitlines()) == 10004
+
+
+def test_a_request_that_is_none_is_refused_in_a_sentence(service: Service, place: Path) -> None:
+    service.start()
+    assert ask(place, "{}")[0]["line"] == "error"
+    assert "version 1" in ask(place, '{"version":9,"ask":"status"}')[0]["why"]
+
+
+def test_colours_are_for_terminals_alone(service: Service) -> None:
+    service.start()
+    service.ctl.add("router", HOST)
+    service.daemon.stop()
+    with closing(sqlite3.connect(service.config.store["path"])) as store, store:
+        store.execute("UPDATE hosts SET v4 = ?, seq = 2, pub = 1", (ADDRESS,))
+
+    def shown(**env: str) -> str:
+        leader, follower = pty.openpty()
+        words = [BUILD / "mooringctl", "-c", service.config.write(), "status"]
+        child = subprocess.Popen(
+            words, stdin=subprocess.DEVNULL, stdout=follower, env=environment(TERM="xterm", **env)
+        )
+        os.close(follower)
+        text = b""
+        while True:
+            try:
+                piece = os.read(leader, 65536)
+            except OSError:  # the last one has closed it
+                break
+            if not piece:
+                break
+            text += piece
+        os.close(leader)
+        assert child.wait(30) == NOT_RUNNING
+        return text.decode()
+
+    assert "\x1b[31mwaits to be published\x1b[0m" in shown()
+    assert "\x1b" not in shown(NO_COLOR="1") and "waits to be published" in shown(NO_COLOR="1")
+    assert "\x1b[31m" in shown(NO_COLOR="")
+
+
+def test_watch_shows_it_again(service: Service) -> None:
+    service.start()
+    words = [BUILD / "mooringctl", "-c", service.config.write(), "status", "--watch", "--json"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, env=environment(), text=True) as child:
+        told = [json.loads(child.stdout.readline()) for _ in range(2)]
+        child.terminate()
+    assert all(each["running"] and each["hosts"] == [] for each in told)
