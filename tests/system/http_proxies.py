@@ -23,7 +23,7 @@ NOT_SENT = "502"  # a kept connection that the daemon had closed, or that it clo
 
 def of_the_page(mark: str) -> str:
     """The block behind that mark."""
-    _, found, rest = PAGE.read_text().partition(f"<!-- example: {mark} -->\n\n")
+    _, found, rest = PAGE.read_text().partition(f"<!-- text: {mark} -->\n\n")
     assert found, mark
     lines = re.match(r"(?:(?:    .*)?\n)+", rest)[0]
     return textwrap.dedent(lines)

@@ -89,7 +89,13 @@ def fixture_service(make_service: Callable[..., Service], tmp_path: Path) -> Ser
     return service
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def case(command: tuple[str, ...]) -> object:
+    """A build without an HTTP client lacks some of them."""
+    marks = [pytest.mark.http_client] if command[1] in ASK_OTHERS else []
+    return pytest.param(command, marks=marks, id=" ".join(command))
+
+
+@pytest.mark.parametrize("command", [case(command) for command in COMMANDS])
 def test_a_command_of_the_pages_ends_well(
     service: Service, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
