@@ -107,6 +107,11 @@ enum metric_type {
 	F(HOSTS_WAITING, "hosts_waiting", GAUGE,                                                   \
 	  "Of those, which wait: for the store (store), for other daemons' publications (settle), " \
 	  "for a listing, after they were removed (listing).")                                      \
+	F(HISTORY, "history_entries_total", COUNTER,                                               \
+	  "Entries of the history of hosts: kept (written), lost for want of room (dropped) or of "  \
+	  "a permission (denied), or left out of what changed nothing (limited).")                   \
+	F(HISTORY_WAITING, "history_waiting", GAUGE,                                               \
+	  "Entries that wait to be written; at most 4096.")                                        \
 	F(DNS_QUERIES, "dns_queries_total", COUNTER, "Messages to the builtin name server.")       \
 	F(DNS_LIMITED, "dns_limited_total", COUNTER,                                               \
 	  "UDP answers dropped, cut short or BADCOOKIE by dns-responses-per-second.")              \
@@ -248,6 +253,11 @@ enum metric_type {
 	X(HOSTS_WAITING_STORE, HOSTS_WAITING, "reason=\"store\"")                                  \
 	X(HOSTS_WAITING_SETTLE, HOSTS_WAITING, "reason=\"settle\"")                                \
 	X(HOSTS_WAITING_LISTING, HOSTS_WAITING, "reason=\"listing\"")                              \
+	X(HISTORY_WRITTEN, HISTORY, "result=\"written\"")                                          \
+	X(HISTORY_DROPPED, HISTORY, "result=\"dropped\"")                                          \
+	X(HISTORY_DENIED, HISTORY, "result=\"denied\"")                                            \
+	X(HISTORY_LIMITED, HISTORY, "result=\"limited\"")                                          \
+	X(HISTORY_WAITING, HISTORY_WAITING, "")                                                    \
 	X(DNS_QUERIES_UDP, DNS_QUERIES, "transport=\"udp\"")                                       \
 	X(DNS_QUERIES_TCP, DNS_QUERIES, "transport=\"tcp\"")                                       \
 	X(DNS_LIMITED, DNS_LIMITED, "")                                                            \

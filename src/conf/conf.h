@@ -67,6 +67,7 @@ enum conf_query_credentials {
 	CONF_QUERY_CREDENTIALS_ALWAYS,
 };
 enum conf_client_header { CONF_CLIENT_HEADER_X_FORWARDED_FOR, CONF_CLIENT_HEADER_FORWARDED };
+enum conf_history { CONF_HISTORY_NONE, CONF_HISTORY_CHANGES, CONF_HISTORY_ATTEMPTS };
 enum conf_log_format { CONF_LOG_TEXT, CONF_LOG_JSON, CONF_LOG_EMF };
 enum conf_log_level { CONF_LOG_ERROR, CONF_LOG_WARN, CONF_LOG_INFO, CONF_LOG_DEBUG };
 
@@ -166,6 +167,8 @@ struct conf {
 	unsigned account_cache;	  /* accounts kept in memory; 0: none */
 	unsigned account_cache_age_s; /* that they answer nochg unasked, of DynamoDB; 0: never */
 	unsigned stale_age_s;	      /* that they may be used while the store is in trouble */
+	enum conf_history history;    /* what is kept of what happened to hosts */
+	unsigned history_days;	      /* and for how long */
 
 	struct {
 		enum conf_store type;

@@ -96,7 +96,11 @@
 	  "Seconds that one of DynamoDB answers nochg without a read, for a single daemon; "       \
 	  "0: never.")                                                                             \
 	X("stale-age", UINT, stale_age_s, "900", 0, 86400, ANY,                                    \
-	  "Seconds that an account in memory stands in for a store in trouble; 0: never.")
+	  "Seconds that an account in memory stands in for a store in trouble; 0: never.")         \
+	X("history", HISTORY, history, "changes", 0, 0, ANY,                                       \
+	  "What is kept of each host's past: none, changes, or attempts, which change nothing, too.") \
+	X("history-days", UINT, history_days, "400", 1, 3650, ANY,                                 \
+	  "Days that it is kept.")
 
 #define CONF_STORE_KEYS(X)                                                                         \
 	X("type", STORE, store.type, "sqlite", 0, 0, ANY,                                          \

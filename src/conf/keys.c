@@ -118,6 +118,10 @@ const char *conf_key_word(const struct conf_key *key, unsigned i)
 							    "x-forwarded-for",
 						    [CONF_CLIENT_HEADER_FORWARDED] = "forwarded",
 						    NULL};
+	static const char *const history[] = {[CONF_HISTORY_NONE] = "none",
+					      [CONF_HISTORY_CHANGES] = "changes",
+					      [CONF_HISTORY_ATTEMPTS] = "attempts",
+					      NULL};
 	static const char *const *const words[] = {
 		[CONF_TYPE_LOG_FORMAT] = log_format,
 		[CONF_TYPE_LOG_LEVEL] = log_level,
@@ -127,6 +131,7 @@ const char *conf_key_word(const struct conf_key *key, unsigned i)
 		[CONF_TYPE_TLS] = tls,
 		[CONF_TYPE_QUERY_CREDENTIALS] = query_credentials,
 		[CONF_TYPE_CLIENT_HEADER] = client_header,
+		[CONF_TYPE_HISTORY] = history,
 	};
 
 	return words[key->type][i];

@@ -36,6 +36,7 @@ enum conf_type {
 	CONF_TYPE_TLS,
 	CONF_TYPE_QUERY_CREDENTIALS,
 	CONF_TYPE_CLIENT_HEADER,
+	CONF_TYPE_HISTORY,
 };
 
 /* A key that means something with one type of store, one publisher, or TLS only. */

@@ -194,6 +194,22 @@ int calls_confirm(struct calls *c, struct call *call, const char *user,
 	return calls_begun(c, store_confirm(c->store, user, confirm, calls_on_done, call));
 }
 
+int calls_add_history(struct calls *c, struct call *call, const struct history_entry *entries,
+		      size_t n, int64_t keep_s, store_done_fn *done)
+{
+	calls_prepare(c, call);
+	call->done = done;
+	return calls_begun(c, store_add_history(c->store, entries, n, keep_s, calls_on_done, call));
+}
+
+int calls_prune_history(struct calls *c, struct call *call, int64_t before_s,
+			store_decided_fn *decided)
+{
+	calls_prepare(c, call);
+	call->decided = decided;
+	return calls_begun(c, store_prune_history(c->store, before_s, calls_on_decided, call));
+}
+
 size_t calls_under_way(const struct calls *c)
 {
 	return c->n_calls;

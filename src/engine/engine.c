@@ -14,6 +14,7 @@
 #include "engine/cache.h"
 #include "engine/calls.h"
 #include "engine/change.h"
+#include "engine/history_queue.h"
 #include "engine/host.h"
 #include "engine/known.h"
 #include "engine/login.h"
@@ -49,6 +50,7 @@ struct engine {
 	struct owners *owners;
 	struct repeats *repeats;
 	struct stateless *stateless;
+	struct history *history; /* NULL: the store keeps none */
 	struct updates *updates;
 	struct reconcile *reconcile;
 	uv_timer_t drain;
@@ -64,6 +66,7 @@ static void engine_free(struct engine *e)
 	view_free(e->view);
 	reconcile_free(e->reconcile);
 	updates_free(e->updates);
+	history_free(e->history);
 	stateless_free(e->stateless);
 	repeats_free(e->repeats);
 	owners_free(e->owners);
@@ -84,7 +87,7 @@ static void engine_free(struct engine *e)
 static bool engine_is_drained(const struct engine *e)
 {
 	return updates_pending(e->updates) == 0 && calls_under_way(e->calls) == 0 &&
-	       !zones_are_flying(e->zones);
+	       !zones_are_flying(e->zones) && history_is_idle(e->history);
 }
 
 static void engine_on_drain(uv_timer_t *timer)
@@ -126,6 +129,7 @@ void engine_drain(struct engine *e, unsigned timeout_ms, engine_drained_fn *done
 	reconcile_stop(e->reconcile);
 	updates_stop(e->updates);
 	seen_keep_stop(e->seen_keep);
+	history_stop(e->history);
 	uv_timer_start(&e->drain, engine_on_drain, 0, 0);
 }
 
@@ -166,6 +170,7 @@ void engine_close(struct engine *e)
 	stateless_close(e->stateless);
 	repeats_close(e->repeats);
 	updates_close(e->updates);
+	history_close(e->history);
 	reconcile_close(e->reconcile);
 	uv_close((uv_handle_t *)&e->drain, engine_on_closed);
 }
@@ -285,6 +290,20 @@ static int engine_open_repeats(struct engine *e, const struct engine_conf *conf,
 	return stateless_new(e->loop, &parts, &stateless, seed, &e->stateless);
 }
 
+static int engine_open_history(struct engine *e, const struct engine_conf *conf)
+{
+	const struct history_conf history = {
+		.mode = conf->history,
+		.keep_s = conf->history_keep_s,
+		.is_remote = store_is_remote(e->store),
+		.prunes = store_has_pruning(e->store) && conf->history_keep_s > 0,
+	};
+
+	if (!store_has_history(e->store))
+		return 0;
+	return history_new(e->loop, e->calls, &history, &e->history);
+}
+
 static int engine_open_updates(struct engine *e, const struct engine_conf *conf, uint64_t seed)
 {
 	struct change_parts change = {e->calls, e->cache, e->hosts, e->turns};
@@ -298,6 +317,7 @@ static int engine_open_updates(struct engine *e, const struct engine_conf *conf,
 		.turns = e->turns,
 		.repeats = e->repeats,
 		.seen = e->seen,
+		.history = e->history,
 	};
 	struct updates_conf updates = {
 		.deadline_ms = conf->update_deadline_ms,
@@ -345,6 +365,8 @@ static int engine_open_parts(struct engine *e, const struct engine_conf *conf)
 		err = logins_new(e->loop, e->accounts, &logins, &e->logins);
 	if (err == 0)
 		err = engine_open_hosts(e, conf);
+	if (err == 0)
+		err = engine_open_history(e, conf);
 	if (err == 0)
 		err = engine_open_updates(e, conf, seed);
 	if (err == 0)

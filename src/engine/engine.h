@@ -10,6 +10,7 @@
 
 #include "account/penalty.h"
 #include "base/err.h"
+#include "engine/history_queue.h"
 #include "engine/update_request.h"
 #include "engine/zones.h"
 
@@ -48,6 +49,10 @@ struct engine_conf {
 	/* While the store is in trouble, an account kept no longer than this ago may still answer
 	 * nochg; 0: none may. */
 	unsigned stale_age_ms;
+	/* Of what happened to hosts, and for how long; without effect where the store keeps none.
+	 */
+	enum history_mode history;
+	int64_t history_keep_s;
 };
 
 typedef void engine_drained_fn(void *arg);

@@ -9,6 +9,7 @@ libmooring_a_SOURCES += \
 	src/engine/change_hosts.c src/engine/change_hosts.h \
 	src/engine/engine.c src/engine/engine.h \
 	src/engine/hashes.c src/engine/hashes.h \
+	src/engine/history_queue.c src/engine/history_queue.h \
 	src/engine/host.c src/engine/host.h \
 	src/engine/intents.c src/engine/intents.h \
 	src/engine/known.c src/engine/known.h \
@@ -28,6 +29,7 @@ libmooring_a_SOURCES += \
 	src/engine/sweep.c src/engine/sweep.h \
 	src/engine/ticks.h \
 	src/engine/update.c src/engine/update.h \
+	src/engine/update_history.c src/engine/update_history.h \
 	src/engine/update_lines.c src/engine/update_lines.h \
 	src/engine/update_report.c src/engine/update_report.h \
 	src/engine/updates.c src/engine/updates.h \

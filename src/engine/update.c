@@ -18,6 +18,7 @@
 #include "engine/plan.h"
 #include "engine/repeat.h"
 #include "engine/seen.h"
+#include "engine/update_history.h"
 #include "engine/update_lines.h"
 #include "engine/update_report.h"
 
@@ -56,8 +57,9 @@ struct update {
 	bool is_right;		     /* the password was; quirks are the account's */
 	unsigned quirks;
 	struct update_lines lines;
-	struct change *change; /* NULL: nothing was planned to be changed, or it ended */
-	unsigned n_busy;       /* of the two, those that ended and are not idle yet */
+	struct update_draft *draft; /* for the history; owned, NULL: none */
+	struct change *change;	    /* NULL: nothing was planned to be changed, or it ended */
+	unsigned n_busy;	    /* of the two, those that ended and are not idle yet */
 	unsigned rounds;
 	struct update *newer;	  /* a newer update of the same hosts: its outcome is this one's */
 	struct update_list older; /* those of which this is the newer one */
@@ -136,6 +138,7 @@ static void update_deliver(struct update *u, const struct dyndns_answer *answer)
 		seen_update(u->parts->seen, u->user, u->request, &u->lines.only_host, answer,
 			    clock_wall_s());
 	}
+	update_draft_free(u->draft);
 	u->request = NULL;
 	u->step = UPDATE_DONE;
 	u->n_busy += !login_end(u->login);
@@ -163,6 +166,7 @@ static void update_answer_codes(struct update *u, const enum dyndns_code *codes)
 {
 	struct dyndns_answer answer;
 
+	update_draft_tell(u->parts->history, &u->draft, u->request, u->user, codes);
 	if (!update_lines_answer(&u->lines, codes, &answer))
 		u->summary.n_renumbered = 0;
 	answer.retry_after_s = u->retry_after_s;
@@ -227,6 +231,7 @@ static bool update_make_plan(struct update *u, struct account *account)
 static void update_note_plan(struct update *u, const struct plan *plan)
 {
 	u->summary = plan->summary;
+	update_tell_unchanged(u->parts->history, plan, &u->lines.only_host, u->request, u->user);
 	if (plan->is_noted)
 		report_notes(u->request, u->user, plan);
 	if (plan->n_repeats > 0 && u->source != ACCOUNTS_STALE)
@@ -245,6 +250,7 @@ static bool update_begin_change(struct update *u, const struct plan *plan)
 {
 	int64_t left_ms = 0;
 
+	update_draft_take(u->parts->history, plan, &u->draft);
 	if (!u->is_counted && !plan->is_prelude) {
 		u->is_counted = true;
 		left_ms = change_limit_take(u->parts->limit, plan->items, plan->n_items,
@@ -262,6 +268,14 @@ static bool update_begin_change(struct update *u, const struct plan *plan)
 	return change_go(u->change, plan->items, plan->n_items, u->read_at) == 0;
 }
 
+/* Once more: somebody wrote meanwhile, or the store has to say it. */
+static void update_look_up(struct update *u)
+{
+	u->step = UPDATE_LOOK_UP;
+	if (login_begin(u->login) != 0)
+		update_answer_one(u, DYNDNS_911);
+}
+
 static void update_take_account(struct update *u, struct account *account)
 {
 	struct plan *plan = u->parts->plan;
@@ -276,8 +290,9 @@ static void update_take_account(struct update *u, struct account *account)
 	if (!update_make_plan(u, account)) {
 		/* From the store it may be another one. While that is in trouble nothing can be
 		 * intended, and what a host may or may not do may have changed. */
-		u->step = UPDATE_LOOK_UP;
-		if (u->source != ACCOUNTS_CACHED || login_begin(u->login) != 0)
+		if (u->source == ACCOUNTS_CACHED)
+			update_look_up(u);
+		else
 			update_answer_one(u, DYNDNS_911);
 		return;
 	}
@@ -294,14 +309,6 @@ static void update_take_account(struct update *u, struct account *account)
 }
 
 /* ---------------------------------------------------------------- whose account is it? */
-
-/* Once more: somebody wrote meanwhile. */
-static void update_look_up(struct update *u)
-{
-	u->step = UPDATE_LOOK_UP;
-	if (login_begin(u->login) != 0)
-		update_answer_one(u, DYNDNS_911);
-}
 
 static void update_on_found(void *arg, const struct login_found *found)
 {

@@ -16,6 +16,7 @@ struct change_limit;
 struct due_item;
 struct due_timer;
 struct engine_zone;
+struct history;
 struct line_limit;
 struct logins;
 struct repeats;
@@ -34,6 +35,7 @@ struct update_parts {
 	struct agents *agents;
 	struct change_limit *limit;
 	struct line_limit *failures; /* of log lines */
+	struct history *history;     /* NULL: none is kept */
 	const struct engine_zone *zones;
 	size_t n_zones;
 	struct due_timer *deadlines; /* calls update_expire() */

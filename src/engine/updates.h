@@ -11,6 +11,7 @@
 
 struct cache;
 struct calls;
+struct history;
 struct hosts;
 struct logins;
 struct repeats;
@@ -33,6 +34,7 @@ struct updates_parts {
 	struct turns *turns;
 	struct repeats *repeats;
 	struct seen *seen;
+	struct history *history; /* NULL: none is kept */
 };
 
 struct updates_conf {

@@ -82,6 +82,11 @@ static void daemon_stop(struct daemon *d);
 static int open_engine(struct daemon *d, struct errinfo *ei)
 {
 	const struct conf *c = d->conf;
+	static const enum history_mode history_modes[] = {
+		[CONF_HISTORY_NONE] = HISTORY_NONE,
+		[CONF_HISTORY_CHANGES] = HISTORY_CHANGES,
+		[CONF_HISTORY_ATTEMPTS] = HISTORY_ATTEMPTS,
+	};
 	struct engine_conf ec = {
 		.n_zones = d->backends.n_zones,
 		.update_deadline_ms = c->update_deadline_s * 1000,
@@ -98,6 +103,8 @@ static int open_engine(struct daemon *d, struct errinfo *ei)
 		.account_cache = c->account_cache,
 		.account_cache_age_ms = c->account_cache_age_s * 1000,
 		.stale_age_ms = c->stale_age_s * 1000,
+		.history = history_modes[c->history],
+		.history_keep_s = (int64_t)c->history_days * 24 * 60 * 60,
 	};
 	struct engine_zone *zones = calloc(ec.n_zones + 1, sizeof(*zones));
 	size_t i;

@@ -6,6 +6,21 @@ bool history_is_change(const struct history_entry *e)
 	return !addr_pair_equal(&e->old, &e->new);
 }
 
+void history_copy_text(char *out, size_t cap, struct slice text)
+{
+	size_t i;
+
+	for (i = 0; i < text.len && i + 1 < cap; i++)
+		out[i] = text.p[i] >= ' ' && text.p[i] <= '~' ? text.p[i] : '?';
+	out[i] = '\0';
+}
+
+void history_copy_user(char *out, size_t cap, struct slice user)
+{
+	if (account_check_user(user, NULL) != 0 || str_copy(out, cap, user) != 0)
+		history_copy_text(out, cap, user);
+}
+
 static const struct addr *history_addr(const struct addr_pair *pair, enum addr_family family)
 {
 	return family == ADDR_V4 ? &pair->v4 : &pair->v6;

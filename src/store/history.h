@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "account/account.h"
+#include "base/str.h"
 #include "net/addr.h"
 #include "net/fqdn.h"
 
@@ -41,6 +42,12 @@ struct history_entry {
 
 /* Whether an address of the host became another one. */
 bool history_is_change(const struct history_entry *e);
+
+/* Copies text of a client's, or of a row that a hand may have written, as far as there is room:
+ * printable ASCII as it is, every other byte as '?'. */
+void history_copy_text(char *out, size_t cap, struct slice text);
+/* A login, which may be any printable UTF-8; one that is none as the text above. */
+void history_copy_user(char *out, size_t cap, struct slice user);
 
 /* How many seconds the host had had the address of that family which entry i took
  * from it, as the entries before tell, the oldest first. -1: they do not, or it took none. */

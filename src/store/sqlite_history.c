@@ -110,14 +110,14 @@ static void read_entry(sqlite3_stmt *stmt, const struct fqdn *host, struct histo
 	memset(ret, 0, sizeof(*ret));
 	ret->host = *host;
 	ret->time_s = sqlite3_column_int64(stmt, COL_TIME);
-	str_copy(ret->user, sizeof(ret->user), column(stmt, COL_USER));
+	history_copy_user(ret->user, sizeof(ret->user), column(stmt, COL_USER));
 	read_addr(stmt, COL_OLD_V4, &ret->old.v4);
 	read_addr(stmt, COL_OLD_V6, &ret->old.v6);
 	read_addr(stmt, COL_V4, &ret->new.v4);
 	read_addr(stmt, COL_V6, &ret->new.v6);
 	read_addr(stmt, COL_FROM, &ret->from);
-	str_copy(ret->verdict, sizeof(ret->verdict), column(stmt, COL_VERDICT));
-	str_copy(ret->agent, sizeof(ret->agent), column(stmt, COL_AGENT));
+	history_copy_text(ret->verdict, sizeof(ret->verdict), column(stmt, COL_VERDICT));
+	history_copy_text(ret->agent, sizeof(ret->agent), column(stmt, COL_AGENT));
 }
 
 static void reverse(struct history_entry *entries, size_t n)

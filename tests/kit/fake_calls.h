@@ -15,9 +15,8 @@ struct fake_calls {
 	int begin_err; /* they cannot be begun */
 	bool is_stopping, is_closed;
 	int rest_err; /* what is left of an account cannot be read */
-	/* Is told "read", "read credential", "intend", "confirm", "is empty" and "trouble", in
-	 * order; NULL: nobody is.
-	 */
+	/* Is told "read", "read credential", "intend", "confirm", "is empty", "add history",
+	 * "prune history" and "trouble", in order; NULL: nobody is. */
 	void (*on_verb)(const char *verb);
 
 	/* What was asked for. */
@@ -28,6 +27,9 @@ struct fake_calls {
 	struct store_intent intents[QUERY_HOSTS_MAX];
 	size_t n_intents;
 	struct store_confirm confirm;
+	const struct history_entry *entries; /* borrowed from whoever adds them */
+	size_t n_entries;
+	int64_t keep_s, before_s;
 	unsigned n_lookups, n_credentials, n_rests;
 	size_t n_begun; /* by calls_begin(), and not ended */
 	int n_handles;

@@ -186,6 +186,8 @@ class Config:
             # the brakes set them (test_guessing.py).
             "auth-penalty": 0,
             "changes-per-hour": 0,
+            # Nor is there a write behind an answer where a test counts them (test_history.py).
+            "history": "none",
             **self.top,
         }
         self.store = self.store or {"type": "sqlite", "path": str(self.directory / "mooring.db")}

@@ -133,6 +133,8 @@ static const char *const every_variable[] = {"MOORING_LISTEN=[::]:1",
 					     "MOORING_ROUTE53_REQUESTS_PER_SECOND=24",
 					     "MOORING_ROUTE53_CHANGES_PER_SECOND=26",
 					     "MOORING_STALE_AGE=24",
+					     "MOORING_HISTORY=none",
+					     "MOORING_HISTORY_DAYS=42",
 					     "MOORING_ACCOUNT_CACHE_AGE=36",
 					     "MOORING_MAX_PENDING_HOSTS=28",
 					     "MOORING_SETTLE_TIME=32",
@@ -161,7 +163,7 @@ static const char every_key[] =
 	"auth-penalty-max=36 "
 	"changes-per-hour=37 "
 	"dns-responses-per-second=18 sync-interval=19 account-cache=23 account-cache-age=36 "
-	"stale-age=24 "
+	"stale-age=24 history=none history-days=42 "
 	"trusted-proxies={10.0.0.0/8,\"2001:db8::1\"} client-address-header=forwarded "
 	"route53-requests-per-second=24 "
 	"route53-changes-per-second=26 max-pending-hosts=28 "

@@ -7,6 +7,7 @@ check_PROGRAMS += \
 	tests/unit/engine/change \
 	tests/unit/engine/change_limit \
 	tests/unit/engine/hashes \
+	tests/unit/engine/history_queue \
 	tests/unit/engine/host \
 	tests/unit/engine/intents \
 	tests/unit/engine/known \
@@ -25,6 +26,7 @@ check_PROGRAMS += \
 	tests/unit/engine/stateless \
 	tests/unit/engine/sweep \
 	tests/unit/engine/update \
+	tests/unit/engine/update_history \
 	tests/unit/engine/update_lines \
 	tests/unit/engine/update_report \
 	tests/unit/engine/updates \
@@ -62,6 +64,9 @@ tests_unit_engine_change_limit_SOURCES = tests/unit/engine/change_limit.c $(fake
 tests_unit_engine_change_limit_LDFLAGS = $(fake_malloc_link)
 tests_unit_engine_hashes_SOURCES = tests/unit/engine/hashes.c $(engine_clock) $(fake_malloc) $(unit)
 tests_unit_engine_hashes_LDFLAGS = $(engine_link) $(fake_malloc_link)
+tests_unit_engine_history_queue_SOURCES = tests/unit/engine/history_queue.c $(engine_clock) $(fake_calls) \
+	$(fake_malloc) tests/kit/log_kit.h $(unit)
+tests_unit_engine_history_queue_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_host_SOURCES = tests/unit/engine/host.c \
 	tests/kit/said.h $(engine_clock) $(fake_malloc) $(unit)
 tests_unit_engine_host_LDFLAGS = $(engine_link) $(fake_malloc_link)
@@ -109,6 +114,9 @@ tests_unit_engine_update_SOURCES = tests/unit/engine/update.c $(engine_clock) $(
 	$(unit)
 tests_unit_engine_update_LDFLAGS = $(engine_link) $(fake_malloc_link) \
 	-Wl,--wrap=idn2_lookup_u8
+tests_unit_engine_update_history_SOURCES = tests/unit/engine/update_history.c $(fake_malloc) \
+	$(values) $(unit)
+tests_unit_engine_update_history_LDFLAGS = $(fake_malloc_link)
 tests_unit_engine_update_lines_SOURCES = tests/unit/engine/update_lines.c $(unit) $(values)
 tests_unit_engine_update_report_SOURCES = tests/unit/engine/update_report.c $(fake_malloc) \
 	tests/kit/log_kit.h $(values) $(unit)

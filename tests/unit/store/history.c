@@ -70,6 +70,30 @@ START_TEST(a_clock_that_was_set_back_gives_nothing_negative)
 }
 END_TEST
 
+START_TEST(text_of_others_is_one_printable_line)
+{
+	static const struct {
+		const char *text, *want, *want_user;
+	} rows[] = {
+		{"", "", ""},
+		{"r/1 \"a\\b\"", "r/1 \"a\\b\"", "r/1 \"a\\b\""},
+		{"a\nb\x1b[2J", "a?b?[2J", "a?b?[2J"},
+		{"a:b", "a:b", "a:b"},
+		{"m\303\274ller", "m??ller", "m\303\274ller"},
+		{"0123456789abcdefgh", "0123456789abcde", "0123456789abcde"},
+	};
+	char out[16];
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		history_copy_text(out, sizeof(out), slice_of(rows[i].text));
+		ck_assert_str_eq(out, rows[i].want);
+		history_copy_user(out, sizeof(out), slice_of(rows[i].text));
+		ck_assert_str_eq(out, rows[i].want_user);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -77,6 +101,7 @@ int main(void)
 		the_last_time_that_it_was_given_counts,
 		what_is_not_known_is_not_guessed,
 		a_clock_that_was_set_back_gives_nothing_negative,
+		text_of_others_is_one_printable_line,
 	};
 
 	return unit_run("history", tests, N_ELEMENTS(tests));

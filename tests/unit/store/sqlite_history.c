@@ -183,14 +183,16 @@ START_TEST(rows_that_a_hand_wrote_are_read_as_far_as_they_can_be)
 	struct told told;
 
 	sqlite_kit_sql(sqlite_kit_path(),
-		       "INSERT INTO history (host, nr, time, user, old_v4, v6, asked_from)"
+		       "INSERT INTO history (host, nr, time, user, old_v4, v6, asked_from,"
+		       " agent)"
 		       " VALUES ('a.example.com', 7, 5, '" /* longer than any login */
 		       "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 		       "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-		       "', 'nonsense', '2001:db8::9', '')");
+		       "', 'nonsense', '2001:db8::9', '', 'line' || char(10) || 'end')");
 	told = read_host("a.example.com", 0, 10);
 	ck_assert_uint_eq(told.n, 1);
-	ck_assert_str_eq(told.entries[0].user, "");
+	ck_assert_uint_eq(strlen(told.entries[0].user), ACCOUNT_USER_MAX);
+	ck_assert_str_eq(told.entries[0].agent, "line?end");
 	ck_assert(!addr_is_set(&told.entries[0].old.v4));
 	ck_assert(addr_is_set(&told.entries[0].new.v6));
 	add_one("a.example.com", 6, NULL, "192.0.2.1");
