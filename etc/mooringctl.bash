@@ -4,7 +4,7 @@
 # The verbs of a noun; of nothing: the nouns.
 _mooringctl_verbs() {
     case $1 in
-        '') echo user host status doctor health backup restore export import verify claims test conformance client-config ;;
+        '') echo user host history status doctor health backup restore export import verify claims test conformance client-config ;;
         user) echo add list show set rename passwd rehash disable enable remove ;;
         host) echo list add set remove clear ;;
     esac
@@ -28,6 +28,7 @@ _mooringctl_options() {
         'host remove') echo --json ;;
         'host clear') echo --ipv4 --ipv6 --json ;;
         status) echo --watch --json ;;
+        history) echo --last --json ;;
         doctor) echo --policy --resolver --dns-port --json ;;
         health) echo --ready --json ;;
         backup) ;;
@@ -108,7 +109,7 @@ _mooringctl_value() {
                 _mooringctl_reply "$2" < <(_mooringctl_logins "${conf[@]}")
             fi
             ;;
-        --rate | --resolver | --dns-port | --host | --server) ;;
+        --last | --rate | --resolver | --dns-port | --host | --server) ;;
         *) return 1 ;;
     esac
 }

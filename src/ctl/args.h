@@ -12,6 +12,8 @@ enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2, CTL_NOT_RUNNING = 3 };
 enum { CTL_VALUES_MAX = 8 };
 /* Of --rate: as much as the configuration takes. */
 enum { CTL_RATE_MAX = 10000 };
+/* Of --last: as many as a store keeps of one host. */
+enum { CTL_LAST_MAX = 10000 };
 
 /* Of an option that may be given several times. */
 struct ctl_values {
@@ -37,6 +39,7 @@ struct ctl_args {
 	const char *new_secrets; /* --new-secrets of "import": a file */
 	bool skip_bad;		 /* --skip-bad of "import" */
 	const char *rate;	 /* --rate of both */
+	const char *last;	 /* --last of "history" */
 	const char *ttl;
 	const char *interface_id; /* "none", or one that can be read */
 	struct ctl_values quirks; /* "WORD", or "-WORD" */

@@ -15,6 +15,7 @@
 #include "ctl/doctor.h"
 #include "ctl/export.h"
 #include "ctl/health.h"
+#include "ctl/history_list.h"
 #include "ctl/hosts.h"
 #include "ctl/import.h"
 #include "ctl/import_file.h"
@@ -122,6 +123,15 @@ static int check_format(const char *value, struct errinfo *ei)
 		       "takes csv, json, dynamodb, dyndnsd, ddclient or hosts, not \"%s\"", value);
 }
 
+static int check_last(const char *value, struct errinfo *ei)
+{
+	uint64_t n;
+
+	if (str_parse_uint(slice_of(value), CTL_LAST_MAX, &n) == 0 && n > 0)
+		return 0;
+	return err_set(ei, ERR_INVAL, "takes a number from 1 to %d", CTL_LAST_MAX);
+}
+
 static int check_login(const char *value, struct errinfo *ei)
 {
 	struct errinfo why = ERRINFO_INIT;
@@ -204,6 +214,8 @@ const struct ctl_option ctl_options[] = {
 	 "gets the secrets of accounts that have none in the file"},
 	{"skip-bad", CTL_FLAG, NULL, offsetof(struct ctl_args, skip_bad), NULL,
 	 "write the others where an account is refused"},
+	{"last", CTL_VALUE, "N", offsetof(struct ctl_args, last), check_last,
+	 "only the newest N"},
 	{"rate", CTL_VALUE, "N", offsetof(struct ctl_args, rate), check_rate,
 	 "requests a second"},
 	{"resolver", CTL_VALUE, "ADDRESS", offsetof(struct ctl_args, resolver), check_resolver,
@@ -255,6 +267,8 @@ const struct ctl_command ctl_commands[] = {
 	 "delete the records of a host whose addresses are gone", ctl_host_clear},
 	{"status", NULL, "[HOST]", "watch json",
 	 "what the daemon does, and how each host stands", ctl_status},
+	{"history", NULL, "HOST", "last json",
+	 "list what happened to a host, the newest last", ctl_history},
 	{"doctor", NULL, "", "policy resolver dns-port json",
 	 "prove credentials, permissions, zones, delegation; changes nothing", ctl_doctor},
 	{"health", NULL, "", "ready json",

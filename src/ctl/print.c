@@ -115,13 +115,13 @@ int print_account_line(struct table *t, const struct account *a)
 	return err;
 }
 
-static const char *time_text(int64_t time_s, char out[32])
+const char *print_time(int64_t time_s, char out[PRINT_TIME_MAX])
 {
 	time_t t = (time_t)time_s;
 	struct tm tm;
 
 	if (time_s == 0 || gmtime_r(&t, &tm) == NULL ||
-	    strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+	    strftime(out, PRINT_TIME_MAX, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
 		return "never";
 	return out;
 }
@@ -129,7 +129,7 @@ static const char *time_text(int64_t time_s, char out[32])
 /* user may be NULL, and is left out then. */
 static json_t *host_state(const char *user, const struct account_host *h)
 {
-	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX], when[32];
+	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX], when[PRINT_TIME_MAX];
 	json_t *o = json_object();
 
 	json_object_set_new(o, "host", json_string(h->name.text));
@@ -149,7 +149,7 @@ static json_t *host_state(const char *user, const struct account_host *h)
 	json_object_set_new(o, "published",
 			    json_boolean(h->state.seq > 0 && h->state.pub == h->state.seq));
 	json_object_set_new(o, "time",
-			    h->state.time_s != 0 ? json_string(time_text(h->state.time_s, when))
+			    h->state.time_s != 0 ? json_string(print_time(h->state.time_s, when))
 						 : json_null());
 	return o;
 }
@@ -307,7 +307,7 @@ json_t *print_account_json(const struct account *a, bool with_state)
 static void print_host(const struct account_host *h)
 {
 	const struct host_state *s = &h->state;
-	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX], when[32], id[INTERFACE_ID_TEXT_MAX];
+	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX], when[PRINT_TIME_MAX], id[INTERFACE_ID_TEXT_MAX];
 
 	if (s->seq == 0) {
 		printf("host:     %s (never updated%s)\n", h->name.text, id_text(h, id));
@@ -318,7 +318,7 @@ static void print_host(const struct account_host *h)
 	printf("host:     %s %s%s%s (%s; last published: %s%s)\n", h->name.text,
 	       *v4 != '\0' || *v6 != '\0' ? v4 : "no address",
 	       *v4 != '\0' && *v6 != '\0' ? " " : "", v6, host_status(s),
-	       time_text(s->time_s, when), id_text(h, id));
+	       print_time(s->time_s, when), id_text(h, id));
 }
 
 void print_account(const struct account *a, bool json)

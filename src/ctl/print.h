@@ -5,12 +5,16 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "account/account.h"
 #include "base/err.h"
 
 struct table;
 
+/* A moment in UTC, as 2027-01-31T12:00:00Z; 0: "never". Returns out, or the word. */
+enum { PRINT_TIME_MAX = 32 };
+const char *print_time(int64_t time_s, char out[PRINT_TIME_MAX]);
 /* {"user", "secret"?, "hosts": [...]}: a new secret, shown once. */
 void print_secret(const struct account *a, const char *secret, bool json);
 /* A line of the list of accounts: login, status, host names; of a malformed one those that could be

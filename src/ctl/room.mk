@@ -30,6 +30,8 @@ libmooring_a_SOURCES += \
 	src/ctl/export.c src/ctl/export.h \
 	src/ctl/fields.c src/ctl/fields.h \
 	src/ctl/file.c src/ctl/file.h \
+	src/ctl/history_list.c src/ctl/history_list.h \
+	src/ctl/history_print.c src/ctl/history_print.h \
 	src/ctl/frame.c src/ctl/frame.h \
 	src/ctl/health.c src/ctl/health.h \
 	src/ctl/hosts.c src/ctl/hosts.h \

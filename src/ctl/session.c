@@ -19,6 +19,7 @@
 #include "ctl/say.h"
 #include "ops/pepper_file.h"
 #include "ops/process.h"
+#include "store/history.h"
 
 extern char **environ;
 
@@ -190,6 +191,34 @@ int session_set_claims_complete(struct session *s, struct errinfo *ei)
 	struct wait w = {.ei = ei};
 
 	return wait_for(s, &w, store_set_claims_complete(s->backends.store, on_session_done, &w));
+}
+
+struct history_wait {
+	struct wait wait;
+	session_history_fn *each;
+	void *arg;
+};
+
+static void on_history(void *arg, int err, const struct history_entry *entries, size_t n,
+		       const struct errinfo *why)
+{
+	struct history_wait *w = arg;
+
+	if (err == 0)
+		w->each(w->arg, entries, n);
+	session_finish(&w->wait, err, why);
+}
+
+int session_read_history(struct session *s, const struct fqdn *host, int64_t since_s, int64_t now_s,
+			 session_history_fn *each, void *arg, struct errinfo *ei)
+{
+	struct history_wait w = {.wait = {.ei = ei}, .each = each, .arg = arg};
+
+	if (!store_has_history(s->backends.store))
+		return err_set(ei, ERR_INVAL, "this store keeps no history of hosts");
+	return wait_for(s, &w.wait,
+			store_read_history(s->backends.store, host, since_s, now_s,
+					   HISTORY_READ_MAX, on_history, &w));
 }
 
 int session_intend(struct session *s, const char *user, const struct store_intent *intent,

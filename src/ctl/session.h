@@ -60,6 +60,11 @@ int session_list_claims(struct session *s, store_each_fn *each, store_claim_fn *
 			struct errinfo *ei);
 int session_claims_are_complete(struct session *s, bool *ret, struct errinfo *ei);
 int session_set_claims_complete(struct session *s, struct errinfo *ei);
+/* each is told once of all entries of a host from since_s on, the oldest first, which it borrows
+ * for the call. ERR_INVAL: the store keeps none. */
+typedef void session_history_fn(void *arg, const struct history_entry *entries, size_t n);
+int session_read_history(struct session *s, const struct fqdn *host, int64_t since_s, int64_t now_s,
+			 session_history_fn *each, void *arg, struct errinfo *ei);
 /* The verbs of an update, for a repair: see store_intend() and store_confirm(). */
 int session_intend(struct session *s, const char *user, const struct store_intent *intent,
 		   struct errinfo *ei);

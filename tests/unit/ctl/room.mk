@@ -11,6 +11,7 @@ check_PROGRAMS += \
 	tests/unit/ctl/delegation \
 	tests/unit/ctl/drift \
 	tests/unit/ctl/file \
+	tests/unit/ctl/history_print \
 	tests/unit/ctl/nobody \
 	tests/unit/ctl/permission \
 	tests/unit/ctl/progress \
@@ -76,6 +77,9 @@ tests_unit_ctl_secret_need_SOURCES = tests/unit/ctl/secret_need.c $(unit)
 tests_unit_ctl_shared_SOURCES = tests/unit/ctl/shared.c $(unit)
 tests_unit_ctl_status_rows_SOURCES = tests/unit/ctl/status_rows.c $(fake_malloc) $(values) $(unit)
 tests_unit_ctl_status_rows_LDFLAGS = $(fake_malloc_link)
+tests_unit_ctl_history_print_SOURCES = tests/unit/ctl/history_print.c $(fake_malloc) $(values) \
+	$(unit)
+tests_unit_ctl_history_print_LDFLAGS = $(fake_malloc_link)
 tests_unit_ctl_table_SOURCES = tests/unit/ctl/table.c $(fake_malloc) $(unit)
 tests_unit_ctl_table_LDFLAGS = $(fake_malloc_link)
 tests_unit_ctl_client_find_SOURCES = tests/unit/ctl/client_find.c $(unit)

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What happened to a host: written behind the answers, and told by mooringctl."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from system.conftest import Service
+from system.harness import (
+    HOST,
+    ZONE,
+    Daemon,
+    basic,
+    eventually,
+    exchange,
+    get,
+    metrics,
+    parse_response,
+)
+
+FIRST, SECOND, THIRD = "203.0.113.1", "203.0.113.2", "203.0.113.3"
+SIX = "2001:db8::6"
+CAM = f"cam.{ZONE}"
+TIME = r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+DAY_S = 24 * 60 * 60
+
+MakeService = Callable[..., Service]
+Entry = dict[str, object]
+
+
+def update(daemon: Daemon, secret: str, query: str, agent: str = "router/1.0") -> str:
+    raw = get(
+        f"/nic/update?{query}",
+        "Authorization: " + basic("router1", secret),
+        f"User-Agent: {agent}",
+        "Connection: close",
+    )
+    context = daemon.config.tls.context()
+    return parse_response(exchange(daemon.https_port, raw, context)).text
+
+
+def entries(service: Service, host: str = HOST, *words: str) -> list[Entry]:
+    found = service.ctl.json("history", host, *words)
+    assert isinstance(found, list)
+    return found
+
+
+def verdicts(service: Service, host: str = HOST) -> list[object]:
+    return [entry["verdict"] for entry in entries(service, host)]
+
+
+def wait_entries(service: Service, n: int, host: str = HOST) -> list[Entry]:
+    eventually(f"{n} entries of {host}", lambda: len(entries(service, host)) >= n)
+    found = entries(service, host)
+    assert len(found) == n, found
+    return found
+
+
+def serve(make_service: MakeService, mode: str | None, **more: object) -> tuple[Service, str]:
+    """mode None: as it comes."""
+    service = make_service(top={"admin-listen": ["127.0.0.1:0"], **more})
+    if mode is None:
+        del service.config.top["history"]
+    else:
+        service.config.top["history"] = mode
+    secret = service.ctl.add("router1", HOST, CAM)
+    service.start()
+    return service, secret
+
+
+def store_of(service: Service) -> Path:
+    return Path(str(service.config.store["path"]))
+
+
+def sql(service: Service, statement: str) -> list[tuple]:
+    with contextlib.closing(sqlite3.connect(store_of(service), timeout=30)) as db, db:
+        return db.execute(statement).fetchall()
+
+
+def test_each_change_is_kept_and_nothing_else(make_service: MakeService) -> None:
+    service, secret = serve(make_service, None)
+    daemon = service.daemon
+    assert entries(service) == []
+    assert update(daemon, secret, f"hostname={HOST}&myip={FIRST}") == f"good {FIRST}"
+    assert update(daemon, secret, f"hostname={HOST}&myip={FIRST}") == f"nochg {FIRST}"
+    assert update(daemon, "wrong", f"hostname={HOST}&myip={THIRD}") == "badauth"
+    assert update(daemon, secret, f"hostname=other.{ZONE}&myip={THIRD}") == "nohost"
+    assert update(daemon, secret, f"hostname={HOST}&myip=nonsense") == "dnserr"
+    assert "good" in update(daemon, secret, f"hostname={HOST}&myip={SECOND},{SIX}", 'x/2 "y"')
+    first, second = wait_entries(service, 2)
+    assert first == {
+        "time": first["time"],
+        "host": HOST,
+        "user": "router1",
+        "old-ipv4": None,
+        "ipv4": FIRST,
+        "held-ipv4": None,
+        "old-ipv6": None,
+        "ipv6": None,
+        "held-ipv6": None,
+        "verdict": "good",
+        "from": "127.0.0.1",
+        "agent": "router/1.0",
+    }
+    assert re.fullmatch(TIME, str(first["time"]))
+    assert (second["old-ipv4"], second["ipv4"], second["ipv6"]) == (FIRST, SECOND, SIX)
+    assert isinstance(second["held-ipv4"], int) and second["held-ipv6"] is None
+    assert second["agent"] == 'x/2 "y"'
+    assert entries(service, HOST, "--last", "1") == [second]
+    assert secret.encode() not in store_of(service).read_bytes()
+    found = metrics(daemon)
+    assert found['mooring_history_entries_total{result="written"}'] == 2
+    assert found["mooring_history_waiting"] == 0
+
+
+def test_it_is_told_in_columns(make_service: MakeService) -> None:
+    service, _ = serve(make_service, "changes")
+    rows = [
+        f"('{HOST}', 1, strftime('%s', 'now') - 300000, 'router1', NULL, '{FIRST}', 'good')",
+        f"('{HOST}', 2, strftime('%s', 'now') - 26400, 'router1', '{FIRST}', '{SECOND}', 'good')",
+        f"('{HOST}', 3, strftime('%s', 'now') - 9, 'router1', '{SECOND}', NULL, '911')",
+    ]
+    sql(
+        service,
+        "INSERT INTO history (host, nr, time, user, old_v4, v4, verdict) SELECT column1, column2,"
+        " CAST(column3 AS INTEGER), column4, column5, column6, column7"
+        f" FROM (VALUES {', '.join(rows)})",
+    )
+    label = HOST.removesuffix(f".{ZONE}")
+    lines = service.ctl.ok("history", label).splitlines()
+    assert [re.sub(TIME, "T", line) for line in lines] == [
+        f"T  none -> {FIRST}         -                good  router1  -  -",
+        f"T  {FIRST} -> {SECOND}  held 3 d 4 h     good  router1  -  -",
+        f"T  {SECOND} -> none         held 7 h 19 min  911   router1  -  -",
+    ]
+
+
+def test_it_outlives_the_account(make_service: MakeService) -> None:
+    service, secret = serve(make_service, "changes")
+    assert "good" in update(service.daemon, secret, f"hostname={HOST}&myip={FIRST}")
+    wait_entries(service, 1)
+    service.ctl.ok("user", "remove", "router1")
+    assert entries(service)[0]["user"] == "router1"
+
+
+def test_a_clean_stop_writes_what_waits(make_service: MakeService) -> None:
+    service, secret = serve(make_service, "changes")
+    for address in (FIRST, SECOND, THIRD):
+        assert "good" in update(service.daemon, secret, f"hostname={HOST}&myip={address}")
+    service.daemon.stop()
+    assert [entry["ipv4"] for entry in entries(service)] == [FIRST, SECOND, THIRD]
+
+
+def test_attempts_are_kept_once_a_minute_and_only_of_own_hosts(make_service: MakeService) -> None:
+    service, secret = serve(make_service, "attempts")
+    daemon = service.daemon
+    assert "good" in update(daemon, secret, f"hostname={HOST}&myip={FIRST}")
+    for _ in range(5):
+        assert "nochg" in update(daemon, secret, f"hostname={HOST}&myip={FIRST}")
+    assert "dnserr" in update(daemon, secret, f"hostname={HOST}&myip=nonsense")
+    assert update(daemon, "wrong", f"hostname={HOST}&myip={THIRD}") == "badauth"
+    assert update(daemon, secret, f"hostname=other.{ZONE}&myip={THIRD}") == "nohost"
+    assert "good" in update(daemon, secret, f"hostname={CAM}&myip={FIRST}")
+    wait_entries(service, 1, CAM)
+    assert verdicts(service) == ["good", "nochg", "dnserr"]
+    assert entries(service, f"other.{ZONE}") == []
+    assert metrics(daemon)['mooring_history_entries_total{result="limited"}'] == 4
+
+
+def test_none_keeps_none(make_service: MakeService) -> None:
+    service, secret = serve(make_service, "none")
+    assert "good" in update(service.daemon, secret, f"hostname={HOST}&myip={FIRST}")
+    service.daemon.stop()
+    assert entries(service) == []
+
+
+def test_no_update_waits_for_a_store_that_cannot_take_it(make_service: MakeService) -> None:
+    """Nor does one fail: the table is gone."""
+    service, secret = serve(make_service, "changes")
+    sql(service, "DROP TABLE history")
+    for address in (FIRST, SECOND):
+        assert update(service.daemon, secret, f"hostname={HOST}&myip={address}") == f"good {address}"
+    service.daemon.wait_log("the history of hosts cannot be written")
+    assert update(service.daemon, secret, f"hostname={HOST}&myip={THIRD}") == f"good {THIRD}"
+    assert metrics(service.daemon)["mooring_history_waiting"] > 0
+    service.daemon.stop()
+    assert entries(service) == []
+
+
+def test_restore_leaves_it_as_it_is(make_service: MakeService, tmp_path: Path) -> None:
+    service, secret = serve(make_service, "changes")
+    backup = tmp_path / "backup.db"
+    assert "good" in update(service.daemon, secret, f"hostname={HOST}&myip={FIRST}")
+    wait_entries(service, 1)
+    service.ctl.ok("backup", str(backup))
+    assert "good" in update(service.daemon, secret, f"hostname={HOST}&myip={SECOND}")
+    wait_entries(service, 2)
+    service.ctl.ok("restore", str(backup))
+    assert [entry["ipv4"] for entry in entries(service)] == [FIRST, SECOND]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("history",), "history needs HOST"),
+        (("history", "no..host"), '"no..host" is not a host name'),
+        (("history", HOST, "--last", "0"), "--last takes a number from 1 to 10000"),
+        (("history", HOST, "--last", "many"), "--last takes a number from 1 to 10000"),
+    ],
+)
+def test_what_is_wrong_is_said(
+    make_service: MakeService, words: tuple[str, ...], sentence: str
+) -> None:
+    outcome = make_service().ctl.run(*words)
+    assert outcome.returncode != 0
+    assert sentence in outcome.stderr
