@@ -52,6 +52,11 @@ resource "aws_dynamodb_table" "table" {
   point_in_time_recovery {
     enabled = true
   }
+  # No account has this attribute: it ends the history of hosts (history-days).
+  ttl {
+    attribute_name = "history-ttl"
+    enabled        = true
+  }
   deletion_protection_enabled = true
 }
 

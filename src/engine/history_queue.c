@@ -115,7 +115,8 @@ static bool is_one_month(int64_t a_s, int64_t b_s)
 /* How many of those that wait go in one write. */
 static size_t history_batch(const struct history *h)
 {
-	const size_t max = h->n < HISTORY_WRITE_MAX ? h->n : HISTORY_WRITE_MAX;
+	const size_t limit = h->conf.is_remote ? HISTORY_BATCH_MAX : HISTORY_WRITE_MAX;
+	const size_t max = h->n < limit ? h->n : limit;
 	size_t n = 1;
 
 	if (!h->conf.is_remote)

@@ -8,6 +8,7 @@
 #include "base/container_of.h"
 #include "store/dynamodb_claim.h"
 #include "store/dynamodb_empty.h"
+#include "store/dynamodb_history.h"
 #include "store/dynamodb_list.h"
 #include "store/dynamodb_op.h"
 #include "store/dynamodb_owed.h"
@@ -162,6 +163,11 @@ static const struct store_claim_ops claim_ops = {
 	.set_complete = dynamodb_set_claims_complete,
 };
 
+static const struct store_history_ops dynamodb_history_ops = {
+	.add = dynamodb_add_history,
+	.read = dynamodb_read_history,
+};
+
 static const struct store_ops dynamodb_ops = {
 	.name = "dynamodb",
 	.is_remote = true,
@@ -182,6 +188,7 @@ static const struct store_ops dynamodb_ops = {
 	.replace_secret = dynamodb_replace_secret,
 	.owners = dynamodb_owners,
 	.claims = &claim_ops,
+	.history = &dynamodb_history_ops,
 };
 
 static bool is_table_name(const char *table)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/container_of.h"
+#include "store/history.h"
 #include "store/item.h"
 
 int op_new(struct store *s, const char *user, void *arg, struct op **ret)
@@ -166,6 +167,8 @@ struct result {
 	struct account *account;
 	const struct store_owners *owners;
 	bool is_so;
+	const struct history_entry *entries;
+	size_t n_entries;
 };
 
 /* The verb's answer is called once op is no more, or not the store's any more. */
@@ -175,6 +178,7 @@ static void op_done(struct op *op, int err, const struct result *result, const s
 			 .done = op->done,
 			 .told = op->told,
 			 .decided = op->decided,
+			 .history = op->history,
 			 .arg = op->arg};
 
 	unlink_op(op);
@@ -186,6 +190,8 @@ static void op_done(struct op *op, int err, const struct result *result, const s
 		was.told(was.arg, err, result->owners, why);
 	else if (was.decided != NULL)
 		was.decided(was.arg, err, result->is_so, why);
+	else if (was.history != NULL)
+		was.history(was.arg, err, result->entries, result->n_entries, why);
 	else
 		was.done(was.arg, err, why);
 }
@@ -216,6 +222,23 @@ void op_finish_owners(struct op *op, const struct store_owners *owners)
 void op_finish_decided(struct op *op, bool is_so)
 {
 	op_done(op, 0, &(struct result){.is_so = is_so}, NULL);
+}
+
+void op_finish_history(struct op *op, const struct history_entry *entries, size_t n, size_t max)
+{
+	const size_t left_out = n > max ? n - max : 0;
+	void (*free_part)(void *part) = op->free_part;
+	void *part = op->part;
+
+	/* op is gone when its caller is told. */
+	op->part = NULL;
+	op->free_part = NULL;
+	op_done(op, 0,
+		&(struct result){.entries = n > 0 ? entries + left_out : NULL,
+				 .n_entries = n - left_out},
+		NULL);
+	if (free_part != NULL)
+		free_part(part);
 }
 
 void op_finish_aws(struct op *op, const struct aws_error *error)

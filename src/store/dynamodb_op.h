@@ -71,6 +71,7 @@ struct op {
 	store_done_fn *done;
 	store_owners_fn *told;	   /* instead: owners and claim */
 	store_decided_fn *decided; /* instead: of a question that is answered by yes or no */
+	store_history_fn *history; /* instead: read_history */
 	void *arg;
 	store_each_fn *each;	    /* list */
 	store_claim_fn *each_claim; /* list; may be NULL */
@@ -123,6 +124,8 @@ void op_finish(struct op *op, int err, const struct errinfo *why);
 void op_finish_found(struct op *op, struct account *account);
 void op_finish_owners(struct op *op, const struct store_owners *owners);
 void op_finish_decided(struct op *op, bool is_so);
+/* With the last max of n entries, which may be op's own. */
+void op_finish_history(struct op *op, const struct history_entry *entries, size_t n, size_t max);
 /* Turns an error of the AWS layer into one of the store's codes. */
 void op_finish_aws(struct op *op, const struct aws_error *error);
 /* True when op was finished while the caller held it (in a list: each() closed the store); op is

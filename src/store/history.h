@@ -20,11 +20,12 @@ enum {
 	 * must not fill the disk. */
 	HISTORY_HOST_MAX = 10000,
 	/* Entries of one host in one month that DynamoDB takes, and of these, how many may be of
-	 * what changed nothing. Of the longest ones the item has 250 KB (DynamoDB: 400 KB), and a
-	 * write of it costs a unit for each KB. */
+	 * what changed nothing. Of the longest ones, of some 520 bytes, the item has 130 KB
+	 * (DynamoDB's limit: 400 KB); each write of it costs a unit for each KB. */
 	HISTORY_MONTH_MAX = 250,
 	HISTORY_MONTH_ATTEMPTS_MAX = 100,
 	HISTORY_WRITE_MAX = 256,	     /* entries in one write */
+	HISTORY_BATCH_MAX = 25,		     /* the same of a remote store: of one host and month */
 	HISTORY_PRUNE_MAX = 1000,	     /* rows that one call removes */
 	HISTORY_READ_MAX = HISTORY_HOST_MAX, /* entries that one call reads */
 };

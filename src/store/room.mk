@@ -25,6 +25,7 @@ libmooring_a_SOURCES += \
 	src/store/dynamodb_claim.c src/store/dynamodb_claim.h \
 	src/store/dynamodb_commit.c src/store/dynamodb_commit.h \
 	src/store/dynamodb_empty.c src/store/dynamodb_empty.h \
+	src/store/dynamodb_history.c src/store/dynamodb_history.h \
 	src/store/dynamodb_list.c src/store/dynamodb_list.h \
 	src/store/dynamodb_op.c src/store/dynamodb_op.h \
 	src/store/dynamodb_owed.c src/store/dynamodb_owed.h \
@@ -35,6 +36,7 @@ libmooring_a_SOURCES += \
 	src/store/dynamodb_shared.c src/store/dynamodb_shared.h \
 	src/store/dynamodb_state.c src/store/dynamodb_state.h \
 	src/store/dynamodb_table.c src/store/dynamodb_table.h \
+	src/store/history_item.c src/store/history_item.h \
 	src/store/item_owed.c src/store/item_owed.h \
 	src/store/item_request.c src/store/item_request.h \
 	src/store/scan_pace.c src/store/scan_pace.h

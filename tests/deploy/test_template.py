@@ -139,6 +139,8 @@ def test_stack_from_nothing_has_what_the_template_says(cloud: Cloud) -> None:
     # The emulator passes this one over.
     backups = stack.properties("Table")["PointInTimeRecoverySpecification"]
     assert backups == {"PointInTimeRecoveryEnabled": True}
+    expiry = stack.properties("Table")["TimeToLiveSpecification"]
+    assert expiry == {"AttributeName": "history-ttl", "Enabled": True}
     cloud.delete("mooring")
     assert dynamodb.describe_table(TableName="mooring")["Table"]["TableStatus"] == "ACTIVE"
 

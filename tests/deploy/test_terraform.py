@@ -94,6 +94,10 @@ def test_table_and_zone_are_the_same(both: tuple[Module, Stack]) -> None:
             "PointInTimeRecoverySpecification": {
                 "PointInTimeRecoveryEnabled": table["point_in_time_recovery"][0]["enabled"]
             },
+            "TimeToLiveSpecification": {
+                "AttributeName": table["ttl"][0]["attribute_name"],
+                "Enabled": table["ttl"][0]["enabled"],
+            },
             "DeletionProtectionEnabled": table["deletion_protection_enabled"],
         }
     for name, zone in module.resources("aws_route53_zone"):

@@ -6,12 +6,14 @@ from __future__ import annotations
 import contextlib
 import re
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from system.conftest import Service
+from aws.emulators import TABLE, Dynamodb
+from system.conftest import Amazon, Service
 from system.harness import (
     HOST,
     ZONE,
@@ -220,3 +222,108 @@ def test_what_is_wrong_is_said(
     outcome = make_service().ctl.run(*words)
     assert outcome.returncode != 0
     assert sentence in outcome.stderr
+
+
+# DynamoDB.
+
+
+ORIGINAL_POLICY = frozenset({"dynamodb:GetItem", "route53:ChangeResourceRecordSets"})
+
+
+@pytest.fixture(name="database", params=["ministack", "dynalite"])
+def fixture_database(request: pytest.FixtureRequest) -> Dynamodb:
+    return request.getfixturevalue(request.param)
+
+
+def cloud_service(amazon: Amazon, make_service: MakeService, mode: str) -> Service:
+    top = {"admin-listen": ["127.0.0.1:0"], "history": mode, "settle-time": 1}
+    return amazon.service(make_service, top=top)
+
+
+def history_items(database: Dynamodb) -> list[dict]:
+    found = database.dynamodb().scan(TableName=TABLE, ConsistentRead=True)["Items"]
+    return [item for item in found if item["user"]["S"].startswith("history:")]
+
+
+def test_a_table_has_an_item_for_each_host_and_month(
+    make_amazon: Callable[..., Amazon], make_service: MakeService, database: Dynamodb
+) -> None:
+    amazon = make_amazon(database)
+    service = cloud_service(amazon, make_service, "changes")
+    secret = service.ctl.add("router1", HOST, CAM)
+    begun_s = int(time.time())
+    service.start()
+    for address in (FIRST, SECOND):
+        assert "good" in update(service.daemon, secret, f"hostname={HOST}&myip={address}")
+    assert "nochg" in update(service.daemon, secret, f"hostname={HOST}&myip={SECOND}")
+    assert "good" in update(service.daemon, secret, f"hostname={CAM}&myip={FIRST}")
+    service.daemon.wait_log("verdict=good", 3)
+    first, second = wait_entries(service, 2)
+    assert (first["old-ipv4"], first["ipv4"]) == (None, FIRST)
+    assert (second["old-ipv4"], second["ipv4"], second["agent"]) == (FIRST, SECOND, "router/1.0")
+    wait_entries(service, 1, CAM)
+    assert entries(service, HOST, "--last", "1") == [second]
+    items = history_items(database)
+    assert all(re.fullmatch(r"history:(.+):20\d{4}", item["user"]["S"]) for item in items)
+    assert secret not in str(items) and "pass" not in str(items)
+    for item in items:
+        expiry_s = int(item["history-ttl"]["N"])
+        assert begun_s + 400 * DAY_S <= expiry_s <= time.time() + 400 * DAY_S
+    # Whoever reads the whole table passes over them.
+    assert [account["user"] for account in service.ctl.json("user", "list")] == ["router1"]
+    amazon.wait_made_sure("router1")
+    assert service.ctl.ok("verify")
+    service.daemon.stop()
+    service.start()
+    service.ctl.ok("user", "remove", "router1")
+    assert [entry["ipv4"] for entry in entries(service)] == [FIRST, SECOND]
+
+
+def test_a_policy_that_denies_it_leaves_updates_alone(
+    make_amazon: Callable[..., Amazon], make_service: MakeService, database: Dynamodb
+) -> None:
+    """That of the serverless stack: GetItem and changes of records, no more."""
+    amazon = make_amazon(database, ORIGINAL_POLICY)
+    database.put_item(
+        {
+            "user": {"S": "router1"},
+            "pass": {"S": "Sesame-and-open"},
+            "host": {"S": HOST},
+        }
+    )
+    service = cloud_service(amazon, make_service, "changes")
+    daemon = service.start()
+    for address in (FIRST, SECOND):
+        answer = update(daemon, "Sesame-and-open", f"hostname={HOST}&myip={address}")
+        assert answer == f"good {address}"
+    daemon.wait_log("no history is kept: the store denies it")
+    assert "good" in update(daemon, "Sesame-and-open", f"hostname={HOST}&myip={THIRD}")
+    assert "nochg" in update(daemon, "Sesame-and-open", f"hostname={HOST}&myip={THIRD}")
+    assert len(daemon.log_lines("no history is kept")) == 1
+    found = metrics(daemon)
+    assert found['mooring_history_entries_total{result="denied"}'] >= 1
+    assert found["mooring_history_waiting"] == 0
+    assert found["mooring_table_refused{reason=\"denied\"}"] == 0
+    assert entries(service) == []
+
+
+def test_a_host_that_has_too_much_loses_the_rest(
+    make_amazon: Callable[..., Amazon], make_service: MakeService, database: Dynamodb
+) -> None:
+    """Not the other hosts, and no update."""
+    amazon = make_amazon(database)
+    service = cloud_service(amazon, make_service, "changes")
+    secret = service.ctl.add("router1", HOST, CAM)
+    months = {time.strftime("%Y%m", time.gmtime(time.time() + day * DAY_S)) for day in (0, 1)}
+    for month in months:
+        full = [{"M": {"time": {"N": "5"}}}] * 250
+        database.put_item({"user": {"S": f"history:{HOST}:{month}"}, "entries": {"L": full}})
+    service.start()
+    assert "good" in update(service.daemon, secret, f"hostname={HOST}&myip={FIRST}")
+    assert "good" in update(service.daemon, secret, f"hostname={CAM}&myip={FIRST}")
+    wait_entries(service, 1, CAM)
+    eventually(
+        "what has no room is counted",
+        lambda: metrics(service.daemon)['mooring_history_entries_total{result="dropped"}'] == 1,
+    )
+    assert entries(service) == []

@@ -18,6 +18,7 @@ check_PROGRAMS += \
 	tests/unit/store/dynamodb_claim \
 	tests/unit/store/dynamodb_commit \
 	tests/unit/store/dynamodb_empty \
+	tests/unit/store/dynamodb_history \
 	tests/unit/store/dynamodb_list \
 	tests/unit/store/dynamodb_owed \
 	tests/unit/store/dynamodb_put \
@@ -26,6 +27,7 @@ check_PROGRAMS += \
 	tests/unit/store/dynamodb_shared \
 	tests/unit/store/dynamodb_state \
 	tests/unit/store/dynamodb_table \
+	tests/unit/store/history_item \
 	tests/unit/store/item \
 	tests/unit/store/item_owed \
 	tests/unit/store/item_request \
@@ -41,6 +43,9 @@ tests_unit_store_dynamodb_commit_LDFLAGS = $(fake_clock_link)
 tests_unit_store_dynamodb_empty_SOURCES = tests/unit/store/dynamodb_empty.c $(fake_dynamodb) \
 	$(unit)
 tests_unit_store_dynamodb_empty_LDFLAGS = $(fake_clock_link)
+tests_unit_store_dynamodb_history_SOURCES = tests/unit/store/dynamodb_history.c $(fake_dynamodb) \
+	$(unit)
+tests_unit_store_dynamodb_history_LDFLAGS = $(fake_clock_link)
 tests_unit_store_dynamodb_list_SOURCES = tests/unit/store/dynamodb_list.c $(fake_dynamodb) \
 	tests/kit/engine_clock.c tests/kit/engine_kit.h $(unit)
 tests_unit_store_dynamodb_list_LDFLAGS = $(engine_link)
@@ -63,6 +68,9 @@ tests_unit_store_dynamodb_state_LDFLAGS = $(fake_malloc_link) $(fake_clock_link)
 tests_unit_store_dynamodb_table_SOURCES = tests/unit/store/dynamodb_table.c tests/kit/log_kit.h \
 	$(unit)
 tests_unit_store_history_SOURCES = tests/unit/store/history.c $(unit) $(values)
+tests_unit_store_history_item_SOURCES = tests/unit/store/history_item.c tests/kit/json_text.h \
+	$(fake_malloc) $(unit) $(values)
+tests_unit_store_history_item_LDFLAGS = $(fake_malloc_link)
 tests_unit_store_item_SOURCES = tests/unit/store/item.c tests/kit/json_text.h $(fake_malloc) $(unit)
 tests_unit_store_item_LDFLAGS = $(fake_malloc_link)
 tests_unit_store_item_owed_SOURCES = tests/unit/store/item_owed.c tests/kit/json_text.h \
