@@ -60,44 +60,73 @@ int status_request_parse(struct slice line, struct status_request *ret, struct e
 
 /* ---------------------------------------------------------------- the answer */
 
-/* A string of JSON (RFC 8259 §7). What is no UTF-8 becomes '?', which is better than a line that
- * nobody can read. */
+/* How many bytes of s stand in a string of JSON as they are (RFC 8259 §7). */
+static size_t plain_length(struct slice s)
+{
+	size_t i = 0;
+
+	while (i < s.len && (unsigned char)s.p[i] >= ' ' && (unsigned char)s.p[i] < 0x80 &&
+	       s.p[i] != '"' && s.p[i] != '\\')
+		i++;
+	return i;
+}
+
+/* The character that s begins with; returns its length. What is no UTF-8 becomes '?', which is
+ * better than a line that nobody can read. */
+static size_t put_character(struct buf *b, struct slice s)
+{
+	const size_t len = str_utf8_length(s);
+
+	if (len == 0)
+		buf_addc(b, '?');
+	else if (len > 1)
+		buf_add(b, s.p, len);
+	else if ((unsigned char)*s.p < ' ')
+		buf_addf(b, "\\u%04x", (unsigned)*s.p);
+	else
+		buf_addf(b, "\\%c", *s.p);
+	return len > 0 ? len : 1;
+}
+
 static void put_string(struct buf *b, struct slice s)
 {
 	size_t len;
 
 	buf_addc(b, '"');
 	for (; s.len > 0; s.p += len, s.len -= len) {
-		len = str_utf8_length(s);
-		if (len == 0) {
-			len = 1;
-			buf_addc(b, '?');
-		} else if (*s.p == '"' || *s.p == '\\') {
-			buf_addf(b, "\\%c", *s.p);
-		} else if ((unsigned char)*s.p < ' ') {
-			buf_addf(b, "\\u%04x", (unsigned)*s.p);
-		} else {
+		len = plain_length(s);
+		if (len > 0)
 			buf_add(b, s.p, len);
-		}
+		else
+			len = put_character(b, s);
 	}
 	buf_addc(b, '"');
 }
 
 /* key is a constant of ours. Each field but the first begins with a comma. */
+static void put_key(struct buf *b, const char *key)
+{
+	buf_adds(b, ",\"");
+	buf_adds(b, key);
+	buf_adds(b, "\":");
+}
+
 static void put_text(struct buf *b, const char *key, struct slice value)
 {
-	buf_addf(b, ",\"%s\":", key);
+	put_key(b, key);
 	put_string(b, value);
 }
 
 static void put_number(struct buf *b, const char *key, int64_t value)
 {
-	buf_addf(b, ",\"%s\":%" PRId64, key, value);
+	put_key(b, key);
+	buf_addf(b, "%" PRId64, value);
 }
 
 static void put_flag(struct buf *b, const char *key, bool value)
 {
-	buf_addf(b, ",\"%s\":%s", key, value ? "true" : "false");
+	put_key(b, key);
+	buf_adds(b, value ? "true" : "false");
 }
 
 static void put_addr(struct buf *b, const char *key, const struct addr *a)
