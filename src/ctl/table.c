@@ -6,6 +6,7 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "account/text.h"
 #include "base/err.h"
 
 enum { ROWS_FIRST = 64, GAP = 2 };
@@ -34,12 +35,16 @@ static unsigned next_columns(const char **text)
 	return columns >= 0 ? (unsigned)columns : 1;
 }
 
-/* The columns of UTF-8 text on a terminal. A byte that is no UTF-8 counts as one. */
+/* The columns of UTF-8 text on a terminal. A byte that is no UTF-8 counts as one. A locale is read
+ * from files, which takes longer than all else: most cells are ASCII, and need none. */
 static unsigned text_columns(const char *text)
 {
-	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0), before = (locale_t)0;
+	locale_t utf8, before = (locale_t)0;
 	unsigned n = 0;
 
+	if (text_is_ascii(slice_of(text)))
+		return (unsigned)strlen(text);
+	utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 	if (utf8 != (locale_t)0)
 		before = uselocale(utf8);
 	while (*text != '\0')
