@@ -87,6 +87,8 @@ def test_clock_that_jumps_costs_nobody_his_answer(
     timed = make_timed()
     world, accounts = timed.world, timed.world.accounts(8)
     world.start()
+    publish(world, accounts)
+    world.wait_made_sure(accounts)  # so much more would be in flight
     with world.load(accounts) as load:
         for shift in (jump, 0) * (10 if long else 1):
             load.wait_sent(20)

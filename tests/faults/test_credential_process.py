@@ -146,7 +146,7 @@ def test_keys_are_renewed_before_they_end(
         publish(world, accounts)
         return keys_in_use(world) == newer
 
-    eventually("the newer keys are in use", is_renewed, 6)
+    eventually("the newer keys are in use", is_renewed)
     assert program.runs == 2
     world.canaries |= program.server.secrets
     world.check()
@@ -170,7 +170,7 @@ def test_what_hangs_is_killed_with_its_child_and_the_old_keys_serve(
     assert child is not None and is_running(child)
     (line,) = daemon.wait_log("credentials could not be renewed", timeout=2 * TIMEOUT_S)
     assert "the credential_process of profile program: it had not ended after 10 seconds" in line
-    eventually("its child is gone", lambda: not is_running(child), 5)
+    eventually("its child is gone", lambda: not is_running(child))
     publish(world, [account])
     assert keys_in_use(world) == old and world.readiness() == (200, "ready")
     program.set("hangs", False)
@@ -194,7 +194,7 @@ def test_daemon_that_stops_leaves_nothing_behind(
     daemon.stop()
     assert "and was killed" not in daemon.log, "it was not waited for"
     assert child is not None
-    eventually("nothing is left", lambda: not is_running(child), 5)
+    eventually("nothing is left", lambda: not is_running(child))
 
 
 def test_failure_at_the_start_is_told_in_one_line_and_passes(

@@ -120,7 +120,7 @@ def test_metadata_service_in_trouble_at_the_start_is_not_ready_and_no_hot_loop(
         world.daemons[0].wait_ready()
         world.mark()
         with world.load(accounts, pause_s=0.01) as load:
-            eventually("no keys", lambda: ports.readiness() == NO_KEYS, 5)
+            eventually("no keys", lambda: ports.readiness() == NO_KEYS)
             asked = proxy.connections
             threading.Event().wait(watch_s)
             asked = proxy.connections - asked
