@@ -248,7 +248,15 @@ static int run_simple(struct sqlite_db *db, enum sqlite_stmt which, struct errin
 /* A full disk or an I/O error makes SQLite give the whole transaction up by itself. */
 static bool in_transaction(const struct sqlite_db *db)
 {
-	return sqlite3_get_autocommit(db->handle) == 0;
+	return db->handle != NULL && sqlite3_get_autocommit(db->handle) == 0;
+}
+
+/* Where that fails, too, the connection is closed, which undoes as much: an open transaction would
+ * be committed later, or keep every other one from beginning. */
+static void roll_back(struct sqlite_db *db)
+{
+	if (run_simple(db, STMT_ROLLBACK, NULL) < 0 && in_transaction(db))
+		disconnect(db);
 }
 
 /* One stat(2). SQLite looks too, but goes on with the file that it has open. */
@@ -283,7 +291,7 @@ int sqlite_db_commit(struct sqlite_db *db, struct errinfo *ei)
 		return err_set(ei, ERR_IO, "the store \"%s\" gave the transaction up", db->path);
 	err = run_simple(db, STMT_COMMIT, ei);
 	if (err < 0 && in_transaction(db))
-		run_simple(db, STMT_ROLLBACK, NULL);
+		roll_back(db);
 	return err;
 }
 
@@ -301,7 +309,7 @@ int sqlite_db_savepoint(struct sqlite_db *db, struct errinfo *ei)
 static void undo_verb(struct sqlite_db *db)
 {
 	if (run_simple(db, STMT_ROLLBACK_TO, NULL) < 0)
-		run_simple(db, STMT_ROLLBACK, NULL);
+		roll_back(db);
 }
 
 int sqlite_db_release(struct sqlite_db *db, int err, struct errinfo *ei)

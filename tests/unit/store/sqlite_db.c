@@ -11,6 +11,7 @@
 #include "kit/fake_malloc.h"
 #include "kit/sqlite_kit.h"
 #include "kit/unit.h"
+#include "store/sqlite_db.h"
 
 static char copied_db[SQLITE_KIT_FILE_MAX], copied_wal[SQLITE_KIT_FILE_MAX];
 
@@ -349,6 +350,68 @@ START_TEST(open_without_memory_says_so)
 }
 END_TEST
 
+/* What SQLite is kept from, while a verb ends. */
+enum { DENY_RELEASE = 1, DENY_ROLLBACK_TO = 2, DENY_ROLLBACK = 4 };
+
+static int deny(void *arg, int action, const char *what, const char *name, const char *database,
+		const char *trigger)
+{
+	const unsigned *denied = arg;
+	unsigned asked = 0;
+
+	(void)name;
+	(void)database;
+	(void)trigger;
+	if (action == SQLITE_SAVEPOINT && strcmp(what, "RELEASE") == 0)
+		asked = DENY_RELEASE;
+	else if (action == SQLITE_SAVEPOINT && strcmp(what, "ROLLBACK") == 0)
+		asked = DENY_ROLLBACK_TO;
+	else if (action == SQLITE_TRANSACTION && strcmp(what, "ROLLBACK") == 0)
+		asked = DENY_ROLLBACK;
+	return (*denied & asked) != 0 ? SQLITE_DENY : SQLITE_OK;
+}
+
+static const struct {
+	unsigned denied;
+	int verb;
+	int commit; /* of the group */
+} failed_ends[] = {
+	{DENY_RELEASE, 0, 0},
+	{DENY_RELEASE | DENY_ROLLBACK_TO, 0, ERR_IO},
+	{DENY_RELEASE | DENY_ROLLBACK_TO | DENY_ROLLBACK, 0, ERR_IO},
+	{0, ERR_EXISTS, 0},
+	{DENY_RELEASE, ERR_EXISTS, 0},
+	{DENY_ROLLBACK_TO, ERR_EXISTS, ERR_IO},
+	{DENY_ROLLBACK_TO | DENY_ROLLBACK, ERR_EXISTS, ERR_IO},
+};
+
+START_TEST(what_a_failed_verb_wrote_is_not_committed_with_its_group)
+{
+	unsigned denied = failed_ends[_i].denied;
+	struct errinfo ei = ERRINFO_INIT;
+	struct sqlite_db *db;
+	struct account *found;
+	int err;
+
+	ck_assert_int_eq(sqlite_db_open(sqlite_kit_path(), NULL, &db, &ei), 0);
+	ck_assert_int_eq(sqlite_db_begin(db, true, &ei), 0);
+	ck_assert_int_eq(sqlite_db_savepoint(db, &ei), 0);
+	ck_assert_int_eq(sqlite_db_script(db,
+					  "INSERT INTO accounts (user, secret) VALUES ('bob', 'x')",
+					  &ei),
+			 0);
+	sqlite3_set_authorizer(db->handle, deny, &denied);
+	err = sqlite_db_release(db, failed_ends[_i].verb, &ei);
+	ck_assert_int_eq(err, failed_ends[_i].verb != 0 ? failed_ends[_i].verb : ERR_IO);
+	ck_assert_int_eq(sqlite_db_commit(db, &ei), failed_ends[_i].commit);
+	denied = 0;
+	ck_assert_int_eq(sqlite_db_begin(db, true, &ei), 0);
+	ck_assert_int_eq(sqlite_db_commit(db, &ei), 0);
+	sqlite_db_close(db);
+	ck_assert_int_eq(store_kit_lookup(store_kit.store, "bob", &found), ERR_NOTFOUND);
+}
+END_TEST
+
 static void add_all(Suite *s)
 {
 	TCase *tc;
@@ -361,6 +424,8 @@ static void add_all(Suite *s)
 	tcase_add_loop_test(tc, verb_without_memory_says_so_and_changes_nothing, 0,
 			    N_ELEMENTS(starts));
 	tcase_add_test(tc, open_without_memory_says_so);
+	tcase_add_loop_test(tc, what_a_failed_verb_wrote_is_not_committed_with_its_group, 0,
+			    N_ELEMENTS(failed_ends));
 	tcase_add_test(tc, vanished_file_is_an_error_and_not_an_empty_store);
 	tcase_add_loop_test(tc, file_of_another_store_is_refused_until_the_right_one_is_back, 0, 4);
 	tcase_add_test(tc, file_put_in_place_of_ours_is_the_store_from_then_on);
