@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "ctl/print.h"
 #include "ctl/say.h"
 
 enum { VERBS_MAX = 640 };
@@ -80,6 +81,10 @@ void usage_help(const char *noun, const struct ctl_command *c)
 		if (noun == NULL || strcmp(ctl_commands[i].noun, noun) == 0)
 			print_command(&ctl_commands[i]);
 	putchar('\n');
+	/* It is more than stdio buffers, and what that writes by itself has no reason when it
+	 * fails.
+	 */
+	print_flush();
 	for (i = 0; noun == NULL && i < ctl_n_options; i++)
 		print_option(&ctl_options[i]);
 	print_common();
