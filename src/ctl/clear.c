@@ -10,6 +10,7 @@
 #include "ctl/frame.h"
 #include "ctl/interrupt.h"
 #include "ctl/print.h"
+#include "ctl/progress.h"
 #include "ctl/records.h"
 #include "ctl/removal.h"
 #include "ctl/say.h"
@@ -84,13 +85,18 @@ static int clear_read(struct clear *c, const struct account_host **ret, struct e
 /* Reads the host, until nothing is under way that is to be cleared, or for long enough. */
 static int clear_settle(struct clear *c, const struct account_host **ret, struct errinfo *ei)
 {
+	struct progress progress = {.is_shown = false};
 	unsigned n;
 	int err = clear_read(c, ret, ei);
 
+	progress_begin_late(&progress, "looks whether its change is published", c->name.text,
+			    CLEAR_WAITS);
 	for (n = 0; err == 0 && n < CLEAR_WAITS && clear_is_owed(c, &(*ret)->state); n++) {
 		session_sleep(c->s, CLEAR_WAIT_MS);
+		progress_add(&progress, 1);
 		err = clear_read(c, ret, ei);
 	}
+	progress_wipe(&progress);
 	if (err == 0)
 		c->is_unsettled = clear_is_owed(c, &(*ret)->state);
 	return err;
@@ -144,7 +150,7 @@ static int clear_delete(const struct clear *c)
 	fprintf(stderr,
 		"mooringctl: %s was being changed: its records are looked at again in %u s\n",
 		c->name.text, (unsigned)c->s->conf->settle_time_s);
-	session_sleep(c->s, 1 + c->s->conf->settle_time_s * 1000);
+	session_wait(c->s, c->name.text, 1 + c->s->conf->settle_time_s * 1000);
 	return removal_of_records(c->s, c->a, &host, 1);
 }
 

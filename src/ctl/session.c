@@ -286,6 +286,21 @@ void session_sleep(struct session *s, uint32_t ms)
 	session_run(s, &is_over);
 }
 
+void session_wait(struct session *s, const char *of, uint32_t ms)
+{
+	struct progress progress = {.is_shown = false};
+
+	progress_begin_late(&progress, "seconds waited", of, (ms + 999) / 1000);
+	while (ms > 0) {
+		const uint32_t step = ms < 1000 ? ms : 1000;
+
+		session_sleep(s, step);
+		progress_add(&progress, 1);
+		ms -= step;
+	}
+	progress_wipe(&progress);
+}
+
 const struct backend_zone *session_zone(const struct session *s, const struct fqdn *name)
 {
 	const struct conf_zone *zone = conf_find_zone(s->conf, name);

@@ -79,6 +79,8 @@ int session_change(struct session *s, const struct backend_zone *zone,
 		   const struct aws_route53_change *changes, size_t n, struct errinfo *ei);
 /* Runs the loop for so many milliseconds. */
 void session_sleep(struct session *s, uint32_t ms);
+/* The same, while a line on a terminal tells how much longer; of is what is waited for. */
+void session_wait(struct session *s, const char *of, uint32_t ms);
 
 /* The zone that name lies in, or NULL. */
 const struct backend_zone *session_zone(const struct session *s, const struct fqdn *name);

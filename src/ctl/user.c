@@ -17,6 +17,7 @@
 #include "ctl/input.h"
 #include "ctl/listing.h"
 #include "ctl/print.h"
+#include "ctl/progress.h"
 #include "ctl/removal.h"
 #include "ctl/say.h"
 #include "ctl/secret_given.h"
@@ -362,15 +363,19 @@ static int rename_at_rest(struct session *s, const struct account *a, const char
 			  struct errinfo *ei)
 {
 	static const struct timespec pause = {.tv_nsec = RENAME_PAUSE_NS};
+	struct progress progress = {.is_shown = false};
 	struct errinfo why = ERRINFO_INIT;
 	int tries, err = ERR_CONFLICT;
 
+	progress_begin_late(&progress, "tries while it is published", a->user, RENAME_TRIES);
 	for (tries = 0; err == ERR_CONFLICT && tries < RENAME_TRIES; tries++) {
 		if (tries > 0)
 			nanosleep(&pause, NULL);
 		err_reset(&why);
 		err = session_rename(s, a->user, to, &why);
+		progress_add(&progress, 1);
 	}
+	progress_wipe(&progress);
 	if (err == ERR_EXISTS)
 		return err_set(ei, err, "user \"%s\" exists already", to);
 	if (err == ERR_CONFLICT)
