@@ -11,6 +11,7 @@ fuzz_programs = \
 	tests/fuzz/forwarded \
 	tests/fuzz/hello \
 	tests/fuzz/host \
+	tests/fuzz/import \
 	tests/fuzz/json \
 	tests/fuzz/multipart \
 	tests/fuzz/pepper \
@@ -68,6 +69,8 @@ tests_fuzz_hello_SOURCES = tests/fuzz/hello.c $(fuzz)
 tests_fuzz_hello_LDADD = $(fuzz_libs)
 tests_fuzz_host_SOURCES = tests/fuzz/host.c $(fuzz)
 tests_fuzz_host_LDADD = $(fuzz_libs)
+tests_fuzz_import_SOURCES = tests/fuzz/import.c $(fuzz)
+tests_fuzz_import_LDADD = $(fuzz_libs)
 tests_fuzz_json_SOURCES = tests/fuzz/json.c $(fuzz_query)
 tests_fuzz_json_LDADD = $(fuzz_libs)
 tests_fuzz_keys_SOURCES = tests/fuzz/keys.c $(fuzz)
