@@ -8,10 +8,11 @@
 #include "kit/engine_kit.h"
 #include "kit/fake_malloc.h"
 #include "kit/log_kit.h"
+#include "store/history.h"
 
 enum { LOG_PAUSE_MS = 1000 };
 
-enum verb { LOOKUP, INTEND, CONFIRM, VERBS };
+enum verb { LOOKUP, INTEND, CONFIRM, ADD_HISTORY, PRUNE_HISTORY, VERBS };
 
 /* A store that keeps the call that is under way. */
 static struct store store;
@@ -20,6 +21,7 @@ static unsigned n_calls[VERBS];
 static enum verb verb;
 static store_lookup_fn *found;
 static store_done_fn *done;
+static store_decided_fn *decided;
 static void *done_arg;
 static char asked_user[32];
 static unsigned n_owners; /* claims that were asked for */
@@ -67,8 +69,37 @@ static int fake_confirm(struct store *s, const char *user, const struct store_co
 	return begin_err;
 }
 
+static int fake_add_history(struct store *s, const struct history_entry *entries, size_t n,
+			    int64_t keep_s, store_done_fn *f, void *arg)
+{
+	(void)s;
+	KIT_CHECK(entries[1].time_s == 9 && n == 2 && keep_s == 86400);
+	n_calls[ADD_HISTORY]++;
+	verb = ADD_HISTORY;
+	done = f;
+	done_arg = arg;
+	return begin_err;
+}
+
+static int fake_prune_history(struct store *s, int64_t before_s, store_decided_fn *f, void *arg)
+{
+	(void)s;
+	KIT_CHECK(before_s == 9);
+	n_calls[PRUNE_HISTORY]++;
+	verb = PRUNE_HISTORY;
+	decided = f;
+	done_arg = arg;
+	return begin_err;
+}
+
+static const struct store_history_ops history_ops = {
+	.add = fake_add_history,
+	.prune = fake_prune_history,
+};
+
 static const struct store_ops ops = {
 	.name = "fake",
+	.history = &history_ops,
 	.lookup = fake_lookup,
 	.intend = fake_intend,
 	.confirm = fake_confirm,
@@ -107,6 +138,8 @@ static void answer(int err)
 {
 	if (verb == LOOKUP)
 		found(done_arg, err, err == 0 ? new_account() : NULL, NULL);
+	else if (verb == PRUNE_HISTORY)
+		decided(done_arg, err, err == 0, NULL);
 	else
 		done(done_arg, err, NULL);
 }
@@ -130,6 +163,12 @@ static void on_done(void *arg, int err, const struct errinfo *why)
 	ck_assert_uint_eq(calls_under_way(calls), 0);
 	n_done++;
 	done_err = err;
+}
+
+static void on_decided(void *arg, int err, bool is_so, const struct errinfo *why)
+{
+	ck_assert_int_eq(is_so, err == 0);
+	on_done(arg, err, why);
 }
 
 static void on_closed(void *arg)
@@ -188,12 +227,17 @@ static int begin(enum verb v)
 {
 	const struct store_intent intents[2] = {{.seq = 8}, {.seq = 9}};
 	const struct store_confirm confirm = {.seq = 9};
+	const struct history_entry entries[2] = {{.time_s = 8}, {.time_s = 9}};
 
 	switch (v) {
 	case LOOKUP:
 		return calls_lookup(calls, &call, "router", on_found);
 	case INTEND:
 		return calls_intend(calls, &call, "router", intents, 2, on_done);
+	case ADD_HISTORY:
+		return calls_add_history(calls, &call, entries, 2, 86400, on_done);
+	case PRUNE_HISTORY:
+		return calls_prune_history(calls, &call, 9, on_decided);
 	default:
 		return calls_confirm(calls, &call, "router", &confirm, on_done);
 	}
