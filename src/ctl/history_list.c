@@ -10,8 +10,6 @@
 #include "ctl/listing.h"
 #include "ctl/say.h"
 
-enum { HISTORY_DAY_S = 24 * 60 * 60 };
-
 _Static_assert((int)CTL_LAST_MAX == (int)HISTORY_READ_MAX, "one limit");
 
 struct history_list {
@@ -35,9 +33,9 @@ static int read_entries(struct session *s, const struct fqdn *host, struct histo
 			struct errinfo *ei)
 {
 	const int64_t now_s = clock_wall_s();
-	const int64_t since_s = now_s - (int64_t)s->conf->history_days * HISTORY_DAY_S;
 
-	return session_read_history(s, host, since_s, now_s, show_entries, h, ei);
+	return session_read_history(s, host, history_since_s(now_s, s->conf->history_days), now_s,
+				    show_entries, h, ei);
 }
 
 /* The host need not be anybody's any more. */

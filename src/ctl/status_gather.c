@@ -159,9 +159,10 @@ static void read_changes(struct session *s, const struct fqdn *host, struct stat
 {
 	struct errinfo why = ERRINFO_INIT;
 	struct wait w = {.facts = facts, .ei = &why};
+	const int64_t since_s = history_since_s(facts->now_s, s->conf->history_days);
 
 	if (open_store(s, &why) != 0 || !store_has_history(s->backends.store) ||
-	    store_read_history(s->backends.store, host, 0, facts->now_s, HISTORY_LOOK_MAX,
+	    store_read_history(s->backends.store, host, since_s, facts->now_s, HISTORY_LOOK_MAX,
 			       on_history, &w) != 0)
 		return;
 	session_run(s, &w.is_done);

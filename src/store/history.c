@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store/history.h"
 
+enum { DAY_S = 24 * 60 * 60 };
+
+int64_t history_since_s(int64_t now_s, unsigned days)
+{
+	return now_s - (int64_t)days * DAY_S;
+}
+
 bool history_is_change(const struct history_entry *e)
 {
 	return !addr_pair_equal(&e->old, &e->new);

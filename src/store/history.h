@@ -41,6 +41,8 @@ struct history_entry {
 	char agent[HISTORY_AGENT_MAX + 1]; /* "": it sent none */
 };
 
+/* Since when entries are kept for days. */
+int64_t history_since_s(int64_t now_s, unsigned days);
 /* Whether an address of the host became another one. */
 bool history_is_change(const struct history_entry *e);
 

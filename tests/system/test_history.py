@@ -274,6 +274,10 @@ def test_a_table_has_an_item_for_each_host_and_month(
     amazon.wait_made_sure("router1")
     assert service.ctl.ok("verify")
     service.daemon.stop()
+    # The months of history-days are read, and none before.
+    amazon.gate.forget()
+    assert SECOND in service.ctl.run("status", HOST).stdout
+    assert 14 <= len(amazon.gate.calls("dynamodb:GetItem")) <= 18
     service.start()
     service.ctl.ok("user", "remove", "router1")
     assert [entry["ipv4"] for entry in entries(service)] == [FIRST, SECOND]

@@ -70,6 +70,14 @@ START_TEST(a_clock_that_was_set_back_gives_nothing_negative)
 }
 END_TEST
 
+START_TEST(days_are_counted_back)
+{
+	ck_assert_int_eq(history_since_s(1000 + 400 * 86400, 400), 1000);
+	ck_assert_int_eq(history_since_s(INT64_C(1767225600), 3650),
+			 INT64_C(1767225600) - 315360000);
+}
+END_TEST
+
 START_TEST(text_of_others_is_one_printable_line)
 {
 	static const struct {
@@ -101,6 +109,7 @@ int main(void)
 		the_last_time_that_it_was_given_counts,
 		what_is_not_known_is_not_guessed,
 		a_clock_that_was_set_back_gives_nothing_negative,
+		days_are_counted_back,
 		text_of_others_is_one_printable_line,
 	};
 
