@@ -136,15 +136,23 @@ int peppers_read(struct peppers *p, struct slice text, struct errinfo *ei)
 
 /* ---------------------------------------------------------------- its use */
 
-uint32_t peppers_newest(const struct peppers *p)
+/* NULL: there is none. */
+static const struct pepper *pepper_find_newest(const struct peppers *p)
 {
-	uint32_t newest = 0;
+	const struct pepper *newest = NULL;
 	size_t i;
 
 	for (i = 0; p != NULL && i < p->list.n; i++)
-		if (p->list.at[i].version > newest)
-			newest = p->list.at[i].version;
+		if (newest == NULL || p->list.at[i].version > newest->version)
+			newest = &p->list.at[i];
 	return newest;
+}
+
+uint32_t peppers_newest(const struct peppers *p)
+{
+	const struct pepper *newest = pepper_find_newest(p);
+
+	return newest != NULL ? newest->version : 0;
 }
 
 bool peppers_have(const struct peppers *p, uint32_t version)
@@ -201,20 +209,21 @@ static int pepper_store_plain(enum secret_kind kind, struct slice secret,
 int peppers_store(const struct peppers *p, enum secret_kind kind, struct slice secret,
 		  char out[SECRET_STORED_MAX])
 {
-	const uint32_t newest = peppers_newest(p);
+	const struct pepper *newest = pepper_find_newest(p);
 	char text[PEPPERED_LEN + 1], inner[SECRET_STORED_MAX];
 	int n, err;
 
-	if (newest == 0)
+	if (newest == NULL)
 		return pepper_store_plain(kind, secret, out);
 	if (secret.len == 0)
 		return ERR_INVAL;
-	err = pepper_apply_key(pepper_find(&p->list, newest), secret, text);
+	err = pepper_apply_key(newest, secret, text);
 	if (err == 0)
 		err = pepper_store_plain(kind, (struct slice){text, PEPPERED_LEN}, inner);
 	OPENSSL_cleanse(text, sizeof(text));
 	if (err != 0)
 		return err;
-	n = snprintf(out, SECRET_STORED_MAX, SECRET_PEPPER_PREFIX "%u%s", (unsigned)newest, inner);
+	n = snprintf(out, SECRET_STORED_MAX, SECRET_PEPPER_PREFIX "%u%s", (unsigned)newest->version,
+		     inner);
 	return n < SECRET_STORED_MAX ? 0 : ERR_LIMIT;
 }
