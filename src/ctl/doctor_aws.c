@@ -2,6 +2,7 @@
  * The credentials, the clock and the table. */
 #include "ctl/doctor_aws.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -197,14 +198,16 @@ const char *doctor_partition(const struct doctor *d)
 static void format_resource(const struct doctor *d, enum permission p,
 			    const struct backend_zone *zone, char out[POLICY_ARN_SIZE])
 {
-	if (p <= PERMISSION_DELETE_ITEM)
+	if (p <= PERMISSION_DELETE_ITEM) {
 		policy_table_arn(out, doctor_partition(d),
 				 aws_dynamodb_region(d->s.backends.dynamodb), d->caller.account,
 				 d->s.conf->store.table);
-	else if (p == PERMISSION_GET_CHANGE)
+	} else if (p == PERMISSION_GET_CHANGE) {
 		policy_changes_arn(out, doctor_partition(d));
-	else
+	} else {
+		assert(zone != NULL);
 		policy_zone_arn(out, doctor_partition(d), zone->conf->hosted_zone_id);
+	}
 }
 
 static bool has_builtin_zone(const struct conf *conf)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dns/zone_table.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,6 +142,7 @@ void zone_table_note(struct zone_table *t, const struct zone_node *node, bool ha
 	copy_name(node, &at);
 	while (zone_table_parent(t, &at, &at)) {
 		parent = zone_table_get(t, &at);
+		assert(parent != NULL);
 		parent->n_below += has_records ? 1 : (size_t)-1;
 	}
 }

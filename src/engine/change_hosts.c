@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine/change_hosts.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/container_of.h"
@@ -39,6 +40,7 @@ struct change_hosts *change_hosts_in_line(const struct change_hosts *all,
 	const struct change_host *waiting = change_hosts_waiting(all);
 	const struct turn *t;
 
+	assert(waiting != NULL);
 	if (after == NULL)
 		t = host_first_turn(waiting->host);
 	else
