@@ -239,14 +239,16 @@ int records_delete(struct session *s, const char *user, uint32_t ttl,
 {
 	struct removal rm = {.s = s, .user = user, .ttl = ttl, .hosts = hosts, .n = n};
 	struct errinfo ei = ERRINFO_INIT;
+	struct records_other *found;
 	size_t i;
 	int err;
 
 	if (!has_records(&rm))
 		return 0;
-	rm.others = calloc(n, sizeof(*rm.others));
-	if (rm.others == NULL)
+	found = calloc(n, sizeof(*found));
+	if (found == NULL)
 		return ctl_fail("out of memory: no record was deleted");
+	rm.others = found;
 	err = user != NULL ? session_list(s, look_for_shared, &rm, &ei) : 0;
 	/* The IAM policy of the serverless stack does not allow Scan. */
 	if (err == ERR_DENIED)
@@ -255,9 +257,9 @@ int records_delete(struct session *s, const char *user, uint32_t ttl,
 	else if (err != 0)
 		rm.has_failed = ctl_fail("no record was deleted: %s", ei.text) != CTL_OK;
 	for (i = 0; i < n && (err == 0 || err == ERR_DENIED); i++)
-		delete_host(&rm, &hosts[i], &rm.others[i]);
+		delete_host(&rm, &hosts[i], &found[i]);
 	if (others != NULL)
-		memcpy(others, rm.others, n * sizeof(*others));
-	free(rm.others);
+		memcpy(others, found, n * sizeof(*others));
+	free(found);
 	return rm.has_failed ? CTL_FAILED : 0;
 }

@@ -17,11 +17,13 @@ static size_t behind_dollar(const char *s, size_t n)
 {
 	const char *p = s;
 
-	for (; n > 0 && p != NULL; n--) {
+	for (; n > 0; n--) {
 		p = strchr(p, '$');
-		p = p != NULL ? p + 1 : NULL;
+		if (p == NULL)
+			return strlen(s);
+		p++;
 	}
-	return p != NULL ? (size_t)(p - s) : strlen(s);
+	return (size_t)(p - s);
 }
 
 size_t price_kind_len(const char *setting)
