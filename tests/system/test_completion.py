@@ -52,6 +52,9 @@ WORDS = [
     (["user", "list", "--t"], []),
     (["doctor", "--d"], ["--dns-port"]),
     (["test", "https://localhost/", "--u"], ["--user"]),
+    (["import", "x", "--ne"], ["--new-secrets"]),
+    (["import", "x", "--format", "d"], ["dynamodb", "dyndnsd", "ddclient"]),
+    (["export", "--format", ""], ["csv", "json"]),
     (["user", "set", "plain", "--quirk", "nochg"], ["nochg-as-good"]),
     (["user", "set", "plain", "--quirk", "-"], [
         "-nochg-as-good", "-errors-as-4xx", "-one-line", "-any-hostname", "-may-clear"]),

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""mooringctl export and import: from one store into another, and from the files of other servers. In both
-stores."""
+"""mooringctl export and import: from one store into another, and from the files of other
+servers. In both stores."""
 
 from __future__ import annotations
 
