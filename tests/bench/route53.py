@@ -36,6 +36,7 @@ CONFIG = f"""
 listen = {{}}
 auth-penalty = 0
 changes-per-hour = 0
+history = "none"
 listen-plain = {{ "127.0.0.1:0" }}
 max-connections = 16384
 max-connections-per-client = 16384

@@ -40,6 +40,7 @@ COMMON = """
 listen = {}
 auth-penalty = 0
 changes-per-hour = 0
+history = "none"
 listen-plain = { "127.0.0.1:0" }
 settle-time = 1
 """

@@ -187,7 +187,8 @@ def test_no_update_waits_for_a_store_that_cannot_take_it(make_service: MakeServi
     service, secret = serve(make_service, "changes")
     sql(service, "DROP TABLE history")
     for address in (FIRST, SECOND):
-        assert update(service.daemon, secret, f"hostname={HOST}&myip={address}") == f"good {address}"
+        answer = update(service.daemon, secret, f"hostname={HOST}&myip={address}")
+        assert answer == f"good {address}"
     service.daemon.wait_log("the history of hosts cannot be written")
     assert update(service.daemon, secret, f"hostname={HOST}&myip={THIRD}") == f"good {THIRD}"
     assert metrics(service.daemon)["mooring_history_waiting"] > 0
