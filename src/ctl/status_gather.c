@@ -2,6 +2,7 @@
 #include "ctl/status_gather.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -11,9 +12,6 @@
 #include "ctl/session.h"
 #include "ctl/status_ask.h"
 #include "ops/status_place.h"
-
-/* Entries of a history among which changes are looked for: it may have attempts, too. */
-enum { HISTORY_LOOK_MAX = 500 };
 
 /* A verb of the store that is waited for. */
 struct wait {
@@ -139,33 +137,53 @@ static bool is_local(const struct session *s)
 
 /* ---------------------------------------------------------------- the changes of one host */
 
-static void on_history(void *arg, int err, const struct history_entry *entries, size_t n,
-		       const struct errinfo *why)
+/* Of what was read, the place from which on there are so many changes. */
+static size_t first_change(const struct history_entry *entries, size_t n)
 {
-	struct wait *w = arg;
-	struct status_facts *facts = w->facts;
-	size_t i, first = n;
+	size_t first = n, n_changes = 0;
 
-	for (i = 0; first > 0 && i < STATUS_CHANGES_MAX; first--)
-		i += history_is_change(&entries[first - 1]);
-	for (i = first; i < n; i++)
-		if (history_is_change(&entries[i]))
-			facts->changes[facts->n_changes++] = entries[i];
-	wait_end(w, err, why);
+	while (first > 0 && n_changes < STATUS_CHANGES_MAX)
+		n_changes += history_is_change(&entries[--first]);
+	return first;
+}
+
+/* Those before the first one tell how long an address was held. */
+static void take_entries(void *arg, const struct history_entry *entries, size_t n)
+{
+	struct status_facts *facts = arg;
+
+	facts->entries = calloc(n > 0 ? n : 1, sizeof(*entries));
+	if (facts->entries == NULL) {
+		facts->rows.err = ERR_NOMEM;
+		return;
+	}
+	memcpy(facts->entries, entries, n * sizeof(*entries));
+	facts->n_entries = n;
+	facts->first = first_change(entries, n);
+}
+
+/* A store that does not keep the moment of the update may have it there. */
+static void take_since(struct status_facts *facts)
+{
+	size_t i, last = facts->n_entries;
+
+	while (last > 0 && !history_is_change(&facts->entries[last - 1]))
+		last--;
+	for (i = 0; last > 0 && i < facts->rows.n; i++)
+		if (facts->rows.at[i].since_s == 0 &&
+		    addr_pair_equal(&facts->rows.at[i].addrs, &facts->entries[last - 1].new))
+			facts->rows.at[i].since_s = facts->entries[last - 1].time_s;
 }
 
 /* What cannot be read is missing; the rest is told all the same. */
 static void read_changes(struct session *s, const struct fqdn *host, struct status_facts *facts)
 {
-	struct errinfo why = ERRINFO_INIT;
-	struct wait w = {.facts = facts, .ei = &why};
 	const int64_t since_s = history_since_s(facts->now_s, s->conf->history_days);
+	struct errinfo why = ERRINFO_INIT;
 
-	if (open_store(s, &why) != 0 || !store_has_history(s->backends.store) ||
-	    store_read_history(s->backends.store, host, since_s, facts->now_s, HISTORY_LOOK_MAX,
-			       on_history, &w) != 0)
-		return;
-	session_run(s, &w.is_done);
+	if (open_store(s, &why) == 0 &&
+	    session_read_history(s, host, since_s, facts->now_s, take_entries, facts, &why) == 0)
+		take_since(facts);
 }
 
 /* ---------------------------------------------------------------- all of it */
@@ -194,6 +212,7 @@ void status_facts_fini(struct status_facts *facts)
 {
 	json_decref(facts->daemon);
 	status_rows_fini(&facts->rows);
+	free(facts->entries);
 	*facts = (struct status_facts){.is_running = false};
 }
 

@@ -26,8 +26,10 @@ struct status_facts {
 	bool is_complete;	    /* no host is missing */
 	int64_t now_s;
 	struct status_rows rows;
-	size_t n_changes; /* of the one host that was asked for, the newest last */
-	struct history_entry changes[STATUS_CHANGES_MAX];
+	/* Of the one host that was asked for, the oldest first; owned. From first on there are
+	 * STATUS_CHANGES_MAX changes at most. */
+	size_t n_entries, first;
+	struct history_entry *entries;
 };
 
 /* only: of this host alone; NULL: of all. session was loaded; its store is opened when it is

@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/buf.h"
+#include "ctl/history_print.h"
 #include "ctl/print.h"
 #include "ctl/status_gather.h"
 #include "ctl/table.h"
@@ -184,25 +184,15 @@ int status_print_all(const struct status_facts *facts, bool has_colours, FILE *o
 
 /* ---------------------------------------------------------------- one host */
 
-static const char *time_text(int64_t time_s, char out[32])
-{
-	time_t t = (time_t)time_s;
-	struct tm tm;
-
-	if (gmtime_r(&t, &tm) == NULL || strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-		return "?";
-	return out;
-}
-
 static void print_moment(const char *what, int64_t time_s, int64_t now_s, FILE *out)
 {
-	char text[32];
+	char text[PRINT_TIME_MAX];
 	struct buf ago;
 
 	buf_init(&ago, AGE_TEXT_MAX);
 	put_ago(time_s, now_s, &ago);
 	if (time_s != 0)
-		fprintf(out, "%-10s%s, %s", what, time_text(time_s, text), buf_str(&ago));
+		fprintf(out, "%-10s%s, %s", what, print_time(time_s, text), buf_str(&ago));
 	else
 		fprintf(out, "%-10snot known", what);
 	buf_fini(&ago);
@@ -228,33 +218,20 @@ static void print_one(const struct status_row *row, int64_t now_s, FILE *out)
 	buf_fini(&state);
 }
 
-static int add_change(struct table *t, const struct history_entry *e)
-{
-	char when[32], old[PAIR_TEXT_MAX], new[PAIR_TEXT_MAX], from[ADDR_TEXT_MAX];
-	const char *cells[] = {time_text(e->time_s, when),
-			       pair_text(&e->old, old),
-			       pair_text(&e->new, new),
-			       addr_is_set(&e->from) ? addr_format(&e->from, from) : "-",
-			       e->verdict,
-			       e->agent};
-
-	return table_add(t, cells);
-}
-
-/* The newest first. */
 static int print_changes(const struct status_facts *facts, FILE *out)
 {
-	static const char *const head[] = {"TIME", "BEFORE", "AFTER", "FROM", "ANSWER", "AGENT"};
 	struct table *t;
 	size_t i;
-	int err;
+	int err = 0;
 
-	if (facts->n_changes == 0)
+	if (facts->first == facts->n_entries)
 		return 0;
-	t = table_new(sizeof(head) / sizeof(head[0]));
-	err = t != NULL ? table_add(t, head) : ERR_NOMEM;
-	for (i = facts->n_changes; i > 0 && err == 0; i--)
-		err = add_change(t, &facts->changes[i - 1]);
+	t = table_new(HISTORY_COLUMNS);
+	if (t == NULL)
+		return ERR_NOMEM;
+	for (i = facts->first; i < facts->n_entries && err == 0; i++)
+		if (history_is_change(&facts->entries[i]))
+			err = history_print_line(t, facts->entries, i);
 	if (err == 0) {
 		fputc('\n', out);
 		table_print(t, out);
@@ -280,27 +257,10 @@ int status_print_host(const struct status_facts *facts, FILE *out)
 
 /* ---------------------------------------------------------------- JSON */
 
-static json_t *change_json(const struct history_entry *e)
-{
-	json_t *o = json_object();
-	char when[32];
-
-	json_object_set_new(o, "time", json_string(time_text(e->time_s, when)));
-	json_object_set_new(o, "user", json_string(e->user));
-	status_set_addr(o, "old-ipv4", &e->old.v4);
-	status_set_addr(o, "old-ipv6", &e->old.v6);
-	status_set_addr(o, "ipv4", &e->new.v4);
-	status_set_addr(o, "ipv6", &e->new.v6);
-	status_set_addr(o, "from", &e->from);
-	json_object_set_new(o, "verdict", json_string(e->verdict));
-	json_object_set_new(o, "agent", e->agent[0] != '\0' ? json_string(e->agent) : json_null());
-	return o;
-}
-
 static void set_daemon(json_t *o, const struct status_facts *facts)
 {
 	const json_t *d = facts->daemon;
-	char when[32];
+	char when[PRINT_TIME_MAX];
 
 	if (!facts->is_running) {
 		json_object_set_new(o, "why", json_string(facts->not_running.text));
@@ -310,7 +270,7 @@ static void set_daemon(json_t *o, const struct status_facts *facts)
 	json_object_set(o, "pid", json_object_get(d, "pid"));
 	json_object_set_new(
 		o, "started",
-		json_string(time_text(json_integer_value(json_object_get(d, "started")), when)));
+		json_string(print_time(json_integer_value(json_object_get(d, "started")), when)));
 	json_object_set(o, "reasons", json_object_get(d, "trouble"));
 	json_object_set(o, "queued", json_object_get(d, "queued"));
 }
@@ -329,8 +289,9 @@ void status_print_json(const struct status_facts *facts, bool has_changes)
 	for (i = 0; i < facts->rows.n; i++)
 		json_array_append_new(hosts, status_row_json(&facts->rows.at[i], facts->now_s));
 	json_object_set(o, "hosts", hosts);
-	for (i = facts->n_changes; i > 0; i--)
-		json_array_append_new(changes, change_json(&facts->changes[i - 1]));
+	for (i = facts->first; i < facts->n_entries; i++)
+		if (history_is_change(&facts->entries[i]))
+			json_array_append_new(changes, history_print_json(facts->entries, i));
 	if (has_changes)
 		json_object_set(o, "changes", changes);
 	json_decref(hosts);

@@ -4,11 +4,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "account/text.h"
 #include "base/buf.h"
 #include "base/str.h"
+#include "ctl/print.h"
 
 enum { ROWS_FIRST = 64, STATE_TEXT_MAX = ERR_TEXT_MAX + 128 };
 
@@ -319,15 +319,10 @@ void status_row_put_state(const struct status_row *row, int64_t now_s, struct bu
 
 static void set_time(json_t *o, const char *key, int64_t time_s)
 {
-	time_t t = (time_t)time_s;
-	char text[32];
-	struct tm tm;
+	char text[PRINT_TIME_MAX];
 
-	if (time_s > 0 && gmtime_r(&t, &tm) != NULL &&
-	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm) > 0)
-		json_object_set_new(o, key, json_string(text));
-	else
-		json_object_set_new(o, key, json_null());
+	json_object_set_new(o, key,
+			    time_s > 0 ? json_string(print_time(time_s, text)) : json_null());
 }
 
 void status_set_addr(json_t *o, const char *key, const struct addr *a)
