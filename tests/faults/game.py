@@ -23,8 +23,9 @@ from time import monotonic
 from aws.faults import Fault, Hold
 from faults.rivals import CHANGE, DAEMONS, WRITE, Pair, Road, spoilt
 from faults.world import READ, Account
-from system.harness import Response
+from system.harness import Response, Value
 
+TOP: dict[str, Value] = {"update-deadline": 3, "history": "changes"}
 SETTLE_S = 3  # much longer than anything is held, on a busy machine, too
 HELD_MAX_S = 0.8
 WAITING_MAX = 12  # requests; some have to wait for their deadline

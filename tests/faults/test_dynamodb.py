@@ -66,7 +66,7 @@ def ask_all_kinds(world: World, known: dict[Account, str], unknown: Account) -> 
 def test_known_routers_are_served_while_the_table_is_in_trouble(
     make_world: Callable[..., World], long: bool, figures: dict, code: str, status: int
 ) -> None:
-    world = make_world(store={"timeout": 1})
+    world = make_world(store={"timeout": 1}, top={"history": "changes"})
     accounts, (unknown,) = world.accounts(20), world.accounts(1)
     world.start()
     known = published(world, accounts)

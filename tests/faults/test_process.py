@@ -161,7 +161,8 @@ def test_stop_does_not_wait_for_amazon(
     long: bool,
     figures: dict[str, object],
 ) -> None:
-    pair = make_pair(top={} if long else {"drain-timeout": DRAIN_S})
+    top = {"history": "changes"}  # which is written at the stop, too
+    pair = make_pair(top=top if long else {**top, "drain-timeout": DRAIN_S})
     drain_s = default_drain_s(pair)
     *accounts, late = pair.world.accounts(5)
     pair.start(0)

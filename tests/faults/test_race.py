@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from faults.game import HOSTS, SETTLE_S, seeds
+from faults.game import HOSTS, SETTLE_S, TOP, seeds
 from faults.hands import Meddled
 from faults.rivals import Pair, fixture_make_pair
 
@@ -47,7 +47,7 @@ def test_at_rest_they_agree_whatever_other_hands_did(
     games = GAMES_LONG if long else 1
     found: Counter[str] = Counter()
     for seed in seeds(games):
-        pair = make_pair(database, settle_s=SETTLE_S, top={"update-deadline": 3})
+        pair = make_pair(database, settle_s=SETTLE_S, top=TOP)
         flapping, *quiet = pair.world.accounts(HOSTS)
         game = Meddled(
             pair,

@@ -11,7 +11,7 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from faults.game import HOSTS, SETTLE_S, Game, seeds
+from faults.game import HOSTS, SETTLE_S, TOP, Game, seeds
 from faults.rivals import DAEMONS, Pair, fixture_make_pair
 from faults.world import Account
 
@@ -68,7 +68,7 @@ def test_at_rest_zone_and_table_have_what_was_acknowledged_last(
     games = GAMES if long else 1
     found: Counter[str] = Counter()
     for seed in seeds(games):
-        pair = make_pair(database, settle_s=SETTLE_S, top={"update-deadline": 3})
+        pair = make_pair(database, settle_s=SETTLE_S, top=TOP)
         found += play(pair, seed)
         pair.close()
     # Otherwise nothing was tried.

@@ -36,7 +36,7 @@ def in_background(service: Service, secret: str, address: str) -> threading.Thre
 
 @pytest.fixture(name="service")
 def fixture_service(amazon: Amazon, make_service: Callable[..., Service]) -> Service:
-    service = amazon.service(make_service, top={"settle-time": 1})
+    service = amazon.service(make_service, top={"settle-time": 1, "history": "none"})
     service.secret = service.ctl.add("router1", HOST)
     service.start()
     router = service.router("router1", service.secret)

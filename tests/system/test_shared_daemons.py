@@ -99,7 +99,7 @@ def fixture_make_two(
             gate.zones[zone_id] = ZONE + "."
             service = make_service(
                 name=f"mooring{number}",
-                top={"settle-time": settle_s},
+                top={"settle-time": settle_s, "history": "none"},
                 store={"type": "dynamodb", "table": TABLE, "region": REGION},
                 zones={
                     ZONE: {
