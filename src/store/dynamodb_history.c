@@ -4,6 +4,7 @@
 #include "store/dynamodb_history.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "store/dynamodb_op.h"
@@ -72,26 +73,24 @@ static json_t *month_request(const struct op *op)
 /* This month's go before those that are there. */
 static int take_month(struct month_reading *r, const json_t *item)
 {
-	struct history_entry *found = NULL;
-	size_t i, n = 0;
+	struct history_entry *found = NULL, *all = NULL;
+	size_t n = 0;
 	int err = history_item_read(item, &r->host, r->since_s, &found, &n);
 
-	if (err == 0 && r->n > 0 && n > 0) {
-		struct history_entry *all = realloc(found, (n + r->n) * sizeof(*all));
-
+	if (err == 0 && n > 0) {
+		all = malloc((n + r->n) * sizeof(*all));
 		err = all == NULL ? ERR_NOMEM : 0;
-		found = all != NULL ? all : found;
-		for (i = 0; err == 0 && i < r->n; i++)
-			found[n + i] = r->entries[i];
 	}
-	if (err != 0 || n == 0) {
-		free(found);
-		return err;
+	if (all != NULL) {
+		memcpy(all, found, n * sizeof(*all));
+		if (r->n > 0)
+			memcpy(all + n, r->entries, r->n * sizeof(*all));
+		free(r->entries);
+		r->entries = all;
+		r->n += n;
 	}
-	free(r->entries);
-	r->entries = found;
-	r->n += n;
-	return 0;
+	free(found);
+	return err;
 }
 
 static void on_month(struct op *op, int err, const json_t *reply, const struct aws_error *error)
