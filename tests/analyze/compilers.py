@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the analyzers of gcc and clang say of src/, and is not in exceptions.gcc and exceptions.clang.
+"""What the analyzers of gcc and clang say of src/ that is not in exceptions.gcc, exceptions.clang.
 
-    compilers.py [FILE...]      in the folder above tests/; fails if there is such a thing. Of all files
-                                it also fails for an exception that nothing needs any more
+    compilers.py [FILE...]      in the folder above tests/; fails if there is such a thing. Of all
+                                files it also fails for an exception that nothing needs any more
 """
 
 from __future__ import annotations

@@ -28,10 +28,12 @@ from system.unit_filters import under_filters
 TOP = Path(__file__).resolve().parent.parent.parent
 BUILD = Path(os.environ.get("MOORING_BUILD") or TOP / "build").resolve()
 SUPPRESSIONS = TOP / "tests" / "thread" / "suppressions"
-START_TIMEOUT_S = 20
-STOP_TIMEOUT_S = 20
+# Under valgrind, say, a program takes its time.
+PATIENCE = int(os.environ.get("MOORING_PATIENCE", "1"))
+START_TIMEOUT_S = 20 * PATIENCE
+STOP_TIMEOUT_S = 20 * PATIENCE
 HAS_FILTERS = os.environ.get("MOORING_FILTERS") != "no"
-CLIENT_TIMEOUT_S = 60
+CLIENT_TIMEOUT_S = 60 * PATIENCE
 REPORTS = re.compile(
     r"(ERROR|WARNING|FATAL): (Address|Leak|Thread|Memory)Sanitizer|runtime error:|MHD_PANIC|Assertion"
 )
