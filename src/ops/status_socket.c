@@ -35,6 +35,11 @@ struct status_socket {
 	dev_t device; /* of the file, which is removed only if it still is ours */
 	ino_t inode;
 	uv_pipe_t listener;
+	/* Takes a connection for which there is no memory, in order to close it: one that is never
+	 * taken would stop the listener. */
+	uv_pipe_t spare;
+	bool is_spare_used;
+	bool is_one_waiting; /* a connection came while the spare was in use */
 	bool is_served;
 	bool is_kept;
 	const struct engine *engine;
@@ -341,21 +346,55 @@ static struct connection *new_connection(struct status_socket *s)
 	return c;
 }
 
-/* One that finds no room is taken all the same, as it would else be told of without end. */
-static void status_on_connection(uv_stream_t *listener, int status)
-{
-	struct status_socket *s = listener->data;
-	const bool has_room = s->n_connections < STATUS_CONNECTIONS_MAX;
-	struct connection *c = status == 0 ? new_connection(s) : NULL;
+static void take_connection(struct status_socket *s);
 
-	if (c == NULL)
+static void on_spare_closed(uv_handle_t *handle)
+{
+	struct status_socket *s = handle->data;
+
+	s->is_spare_used = false;
+	if (s->is_one_waiting && !uv_is_closing((uv_handle_t *)&s->listener)) {
+		s->is_one_waiting = false;
+		take_connection(s);
+	}
+}
+
+static void turn_away(struct status_socket *s)
+{
+	if (s->is_spare_used) {
+		s->is_one_waiting = true;
 		return;
+	}
+	metric_add(METRIC_STATUS_REFUSED, 1);
+	uv_pipe_init(s->listener.loop, &s->spare, 0); /* cannot fail */
+	s->spare.data = s;
+	s->is_spare_used = true;
+	uv_accept((uv_stream_t *)&s->listener, (uv_stream_t *)&s->spare);
+	uv_close((uv_handle_t *)&s->spare, on_spare_closed);
+}
+
+/* One that finds no room is taken all the same, as the listener would else stop. */
+static void take_connection(struct status_socket *s)
+{
+	const bool has_room = s->n_connections < STATUS_CONNECTIONS_MAX;
+	struct connection *c = has_room ? new_connection(s) : NULL;
+
+	if (c == NULL) {
+		turn_away(s);
+		return;
+	}
 	metric_set(METRIC_STATUS_CONNECTIONS, s->n_connections);
-	if (uv_accept(listener, (uv_stream_t *)&c->pipe) != 0 || !has_room ||
+	if (uv_accept((uv_stream_t *)&s->listener, (uv_stream_t *)&c->pipe) != 0 ||
 	    uv_read_start((uv_stream_t *)&c->pipe, on_room, status_on_read) != 0)
 		end_connection(c, METRIC_STATUS_REFUSED);
 	else
 		uv_timer_start(&c->timer, on_late, STATUS_TIMEOUT_MS, 0);
+}
+
+static void status_on_connection(uv_stream_t *listener, int status)
+{
+	if (status == 0)
+		take_connection(listener->data);
 }
 
 /* ---------------------------------------------------------------- its life */

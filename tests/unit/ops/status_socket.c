@@ -16,6 +16,7 @@
 #include "conf/conf.h"
 #include "engine/engine.h"
 #include "engine/view.h"
+#include "kit/fake_malloc.h"
 #include "kit/unit.h"
 #include "ops/status.h"
 #include "ops/status_lines.h"
@@ -263,6 +264,29 @@ START_TEST(one_connection_too_many_is_closed)
 }
 END_TEST
 
+/* As many as the spare one can take at a time, and one that waits for it. */
+START_TEST(without_memory_a_connection_is_closed_and_the_next_one_served)
+{
+	char text[512];
+	int first, second;
+
+	n_hosts = 1;
+	open_socket();
+	first = connect_to();
+	second = connect_to();
+	fake_malloc_fail_from(1);
+	uv_run(&loop, UV_RUN_NOWAIT);
+	uv_run(&loop, UV_RUN_NOWAIT);
+	ck_assert(fake_malloc_off());
+	ck_assert_uint_eq(read_answer(first, text, sizeof(text)), 0);
+	ck_assert_uint_eq(read_answer(second, text, sizeof(text)), 0);
+	first = connect_to();
+	send_to(first, "{\"ask\":\"status\"}\n");
+	ck_assert_uint_gt(read_answer(first, text, sizeof(text)), 0);
+	close_socket();
+}
+END_TEST
+
 START_TEST(what_a_crash_has_left_is_replaced_and_a_living_one_is_not)
 {
 	struct errinfo ei = ERRINFO_INIT;
@@ -304,6 +328,7 @@ int main(void)
 		a_slow_reader_holds_no_more_than_what_was_sent,
 		a_request_that_is_none_gets_a_sentence,
 		one_connection_too_many_is_closed,
+		without_memory_a_connection_is_closed_and_the_next_one_served,
 		what_a_crash_has_left_is_replaced_and_a_living_one_is_not,
 	};
 	int status;
