@@ -84,10 +84,15 @@ static void engine_free(struct engine *e)
 	free(e);
 }
 
-static bool engine_is_drained(const struct engine *e)
+static bool engine_is_at_rest(const struct engine *e)
 {
 	return updates_pending(e->updates) == 0 && calls_under_way(e->calls) == 0 &&
-	       !zones_are_flying(e->zones) && history_is_idle(e->history);
+	       !zones_are_flying(e->zones);
+}
+
+static bool engine_is_drained(const struct engine *e)
+{
+	return engine_is_at_rest(e) && history_is_idle(e->history);
 }
 
 static void engine_on_drain(uv_timer_t *timer)
@@ -107,12 +112,12 @@ static void engine_on_drain(uv_timer_t *timer)
 }
 
 /* After anything has ended. Only looks in the next turn: what has just come back may lead to the
- * next call. */
+ * next call, and the history has yet to hear of its own. */
 static void engine_check_drained(void *arg)
 {
 	struct engine *e = arg;
 
-	if (e->drained != NULL && engine_is_drained(e))
+	if (e->drained != NULL && engine_is_at_rest(e))
 		uv_timer_start(&e->drain, engine_on_drain, 0, 0);
 }
 

@@ -332,3 +332,18 @@ def test_a_host_that_has_too_much_loses_the_rest(
         lambda: metrics(service.daemon)['mooring_history_entries_total{result="dropped"}'] == 1,
     )
     assert entries(service) == []
+
+
+def test_a_stop_ends_when_the_last_change_is_written(
+    amazon: Amazon, make_service: MakeService
+) -> None:
+    """Not when the time for it is over."""
+    service = cloud_service(amazon, make_service, "changes")
+    service.config.top["drain-timeout"] = 60
+    secret = service.ctl.add("router1", HOST)
+    daemon = service.start()
+    began = time.monotonic()
+    assert "good" in update(daemon, secret, f"myip={FIRST}")
+    daemon.stop()
+    assert time.monotonic() - began < 30
+    assert [entry["ipv4"] for entry in entries(service)] == [FIRST]
