@@ -295,20 +295,6 @@ static int engine_open_repeats(struct engine *e, const struct engine_conf *conf,
 	return stateless_new(e->loop, &parts, &stateless, seed, &e->stateless);
 }
 
-static int engine_open_history(struct engine *e, const struct engine_conf *conf)
-{
-	const struct history_conf history = {
-		.mode = conf->history,
-		.keep_s = conf->history_keep_s,
-		.is_remote = store_is_remote(e->store),
-		.prunes = store_has_pruning(e->store) && conf->history_keep_s > 0,
-	};
-
-	if (!store_has_history(e->store))
-		return 0;
-	return history_new(e->loop, e->calls, &history, &e->history);
-}
-
 static int engine_open_updates(struct engine *e, const struct engine_conf *conf, uint64_t seed)
 {
 	struct change_parts change = {e->calls, e->cache, e->hosts, e->turns};
@@ -371,7 +357,8 @@ static int engine_open_parts(struct engine *e, const struct engine_conf *conf)
 	if (err == 0)
 		err = engine_open_hosts(e, conf);
 	if (err == 0)
-		err = engine_open_history(e, conf);
+		err = history_open(e->loop, e->store, e->calls, conf->history, conf->history_keep_s,
+				   &e->history);
 	if (err == 0)
 		err = engine_open_updates(e, conf, seed);
 	if (err == 0)
@@ -442,9 +429,8 @@ const struct view *engine_view(const struct engine *e)
 
 void engine_stats(const struct engine *e, struct engine_stats *ret)
 {
-	int64_t now_ms = clock_mono_ms();
+	struct zones_sum sum;
 	struct hosts_count hosts;
-	size_t i;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->updates = updates_answered(e->updates);
@@ -459,13 +445,9 @@ void engine_stats(const struct engine *e, struct engine_stats *ret)
 	ret->hosts_for_store = hosts.for_store;
 	ret->hosts_for_settle = hosts.for_settle;
 	ret->hosts_for_listing = hosts.for_listing;
-	for (i = 0; i < zones_count(e->zones); i++) {
-		const struct publish *p = zones_queue(e->zones, i);
-		int64_t age_ms = publish_oldest_ms(p, now_ms);
-
-		ret->queued += publish_queued(p);
-		ret->oldest_ms = age_ms > ret->oldest_ms ? age_ms : ret->oldest_ms;
-		ret->barred += publish_is_barred(p);
-		ret->batches += publish_batches(p);
-	}
+	zones_sum(e->zones, clock_mono_ms(), &sum);
+	ret->queued = sum.queued;
+	ret->oldest_ms = sum.oldest_ms;
+	ret->barred = sum.barred;
+	ret->batches = sum.batches;
 }

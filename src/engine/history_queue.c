@@ -14,6 +14,7 @@
 #include "engine/calls.h"
 #include "net/hash.h"
 #include "store/history.h"
+#include "store/store.h"
 
 /* Entries that there is room for at first. */
 enum { QUEUE_MIN = 16 };
@@ -279,6 +280,20 @@ int history_new(struct uv_loop_s *loop, struct calls *calls, const struct histor
 		uv_timer_start(&h->prune, history_on_prune, HISTORY_PRUNE_FIRST_MS, 0);
 	*ret = h;
 	return 0;
+}
+
+int history_open(struct uv_loop_s *loop, const struct store *store, struct calls *calls,
+		 enum history_mode mode, int64_t keep_s, struct history **ret)
+{
+	const struct history_conf conf = {
+		.mode = mode,
+		.keep_s = keep_s,
+		.is_remote = store_is_remote(store),
+		.prunes = store_has_pruning(store) && keep_s > 0,
+	};
+
+	*ret = NULL;
+	return store_has_history(store) ? history_new(loop, calls, &conf, ret) : 0;
 }
 
 void history_stop(struct history *h)

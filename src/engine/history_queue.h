@@ -11,6 +11,7 @@ struct calls;
 struct fqdn;
 struct history;
 struct history_entry;
+struct store;
 struct uv_loop_s;
 
 enum {
@@ -34,6 +35,7 @@ enum history_mode {
 	HISTORY_ATTEMPTS, /* what else an account asked for its hosts */
 };
 
+/* Of a store. */
 struct history_conf {
 	enum history_mode mode;
 	int64_t keep_s;
@@ -44,6 +46,9 @@ struct history_conf {
 /* calls is borrowed, and gets a handle for each of two timers. ERR_NOMEM. */
 int history_new(struct uv_loop_s *loop, struct calls *calls, const struct history_conf *conf,
 		struct history **ret);
+/* The same for what that store can do. *ret is NULL, with 0, when it keeps no history. */
+int history_open(struct uv_loop_s *loop, const struct store *store, struct calls *calls,
+		 enum history_mode mode, int64_t keep_s, struct history **ret);
 /* Removes nothing any more, and writes what waits, and what comes, at once: once without success,
  * and the rest is dropped. NULL is fine, here and below. */
 void history_stop(struct history *h);

@@ -193,14 +193,6 @@ void update_expire(struct due_item *item)
 
 /* ---------------------------------------------------------------- what does it mean? */
 
-static void update_note_account(struct update *u, const struct account *account)
-{
-	u->is_right = true;
-	u->quirks = account->quirks;
-	u->lines.form.errors_as_4xx = (account->quirks & ACCOUNT_ERRORS_AS_4XX) != 0;
-	u->lines.form.one_line = (account->quirks & ACCOUNT_ONE_LINE) != 0;
-}
-
 /* Takes account. True: the plan is to be carried out. False: it changes something, and was made of
  * what memory says. That is compared with what is known of the hosts only where it says that
  * nothing changes: what it makes a change of is planned anew anyway. */
@@ -213,7 +205,8 @@ static bool update_make_plan(struct update *u, struct account *account)
 	struct plan *plan = parts->plan;
 
 	u->step = UPDATE_PLAN;
-	update_note_account(u, account);
+	u->is_right = true;
+	u->quirks = account->quirks;
 	if (is_new)
 		hosts_see(parts->change.hosts, account, u->read_at, true);
 	plan_make(account, query, &u->request->peer, parts->zones, parts->n_zones, now_s, plan);
@@ -221,9 +214,8 @@ static bool update_make_plan(struct update *u, struct account *account)
 	    hosts_see(parts->change.hosts, account, u->read_at, false))
 		plan_make(account, query, &u->request->peer, parts->zones, parts->n_zones, now_s,
 			  plan);
-	u->lines.only_host.len = 0;
-	if (plan->only_host != NULL)
-		u->lines.only_host = plan->only_host->name;
+	update_lines_know(&u->lines, account->quirks,
+			  plan->only_host != NULL ? &plan->only_host->name : NULL);
 	account_free(account);
 	return is_new || plan->is_unchanged;
 }

@@ -4,10 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/account.h"
 #include "base/err.h"
 #include "dyndns/query.h"
 #include "engine/family.h"
 #include "engine/plan.h"
+
+void update_lines_know(struct update_lines *l, unsigned quirks, const struct fqdn *only_host)
+{
+	l->form.errors_as_4xx = (quirks & ACCOUNT_ERRORS_AS_4XX) != 0;
+	l->form.one_line = (quirks & ACCOUNT_ONE_LINE) != 0;
+	l->only_host.len = 0;
+	if (only_host != NULL)
+		l->only_host = *only_host;
+}
 
 int update_lines_take(struct update_lines *l, struct plan *plan)
 {

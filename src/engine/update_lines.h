@@ -30,6 +30,9 @@ struct update_lines {
 	struct plan_line *own; /* while the update waits; NULL: it never had to */
 };
 
+/* How an account with these quirks has its answers written; only_host: the name that the plan takes
+ * whatever is named, NULL: none. */
+void update_lines_know(struct update_lines *l, unsigned quirks, const struct fqdn *only_host);
 /* Those of plan. With items they are copied, since the update will wait; else they are borrowed
  * until it is answered. ERR_NOMEM: they are borrowed, and it can only be answered. */
 int update_lines_take(struct update_lines *l, struct plan *plan);

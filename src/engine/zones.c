@@ -126,6 +126,22 @@ bool zones_are_flying(const struct zones *z)
 	return false;
 }
 
+void zones_sum(const struct zones *z, int64_t now_ms, struct zones_sum *ret)
+{
+	size_t i;
+
+	*ret = (struct zones_sum){0};
+	for (i = 0; i < z->n; i++) {
+		const struct publish *p = z->handles[i].queue;
+		int64_t age_ms = publish_oldest_ms(p, now_ms);
+
+		ret->queued += publish_queued(p);
+		ret->oldest_ms = age_ms > ret->oldest_ms ? age_ms : ret->oldest_ms;
+		ret->barred += publish_is_barred(p);
+		ret->batches += publish_batches(p);
+	}
+}
+
 void zones_reconcile_begin(struct zones *z)
 {
 	size_t i;

@@ -59,6 +59,15 @@ bool zones_have_volatile(const struct zones *z);
 /* A backend has a batch. */
 bool zones_are_flying(const struct zones *z);
 
+/* Of all queues. */
+struct zones_sum {
+	size_t queued;	   /* changes not yet accepted */
+	int64_t oldest_ms; /* how long the oldest host among them has waited; 0: none does */
+	size_t barred;	   /* zones that the backend refused as a whole at the last attempt */
+	uint64_t batches;  /* handed to a publisher */
+};
+void zones_sum(const struct zones *z, int64_t now_ms, struct zones_sum *ret);
+
 /* The reconciliation of dns/dns.h, for all volatile zones. keep: does nothing in another one.
  * ERR_NOMEM. */
 void zones_reconcile_begin(struct zones *z);

@@ -12,6 +12,7 @@
 #include "kit/fake_malloc.h"
 #include "kit/log_kit.h"
 #include "store/history.h"
+#include "store/store.h"
 
 enum { KEEP_S = 86400, JANUARY_S = 1767225600 }; /* 2026-01-01 */
 
@@ -262,6 +263,27 @@ START_TEST(attempts_are_taken_once_a_minute)
 }
 END_TEST
 
+START_TEST(a_store_without_a_history_has_no_queue)
+{
+	static const struct store_history_ops keeps = {.add = NULL};
+	struct store_ops ops = {.is_remote = true};
+	const struct store store = {&ops};
+	struct history *opened = history;
+
+	kit_open();
+	fake_calls_reset(NULL);
+	ck_assert_int_eq(history_open(&kit_loop, &store, NULL, HISTORY_CHANGES, KEEP_S, &opened),
+			 0);
+	ck_assert_ptr_null(opened);
+	ops.history = &keeps;
+	ck_assert_int_eq(history_open(&kit_loop, &store, NULL, HISTORY_CHANGES, KEEP_S, &history),
+			 0);
+	ck_assert(history_wants(history, HISTORY_CHANGES));
+	ck_assert(!history_wants(history, HISTORY_ATTEMPTS));
+	close_history();
+}
+END_TEST
+
 START_TEST(without_memory_entries_are_dropped)
 {
 	const struct history_conf conf = {HISTORY_CHANGES, KEEP_S, false, false};
@@ -297,6 +319,7 @@ int main(void)
 		a_stop_writes_what_waits_once,
 		what_is_old_is_removed_bite_by_bite,
 		attempts_are_taken_once_a_minute,
+		a_store_without_a_history_has_no_queue,
 		without_memory_entries_are_dropped,
 	};
 

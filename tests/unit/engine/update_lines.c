@@ -183,6 +183,20 @@ START_TEST(the_answer_has_addresses_of_success_alone_and_the_form_of_the_account
 }
 END_TEST
 
+START_TEST(an_account_has_its_form_and_perhaps_an_only_host)
+{
+	const struct fqdn name = value_name("a.example.com");
+	struct update_lines l = {.query = NULL};
+
+	update_lines_know(&l, ACCOUNT_ONE_LINE, &name);
+	ck_assert(l.form.one_line && !l.form.errors_as_4xx);
+	ck_assert_str_eq(l.only_host.text, "a.example.com");
+	update_lines_know(&l, ACCOUNT_ERRORS_AS_4XX, NULL);
+	ck_assert(!l.form.one_line && l.form.errors_as_4xx);
+	ck_assert_uint_eq(l.only_host.len, 0);
+}
+END_TEST
+
 static struct plan *make_plan(size_t n_items)
 {
 	struct plan *plan = calloc(1, sizeof(*plan));
@@ -241,6 +255,7 @@ int main(void)
 		what_the_newer_one_could_not_store_the_older_one_has_not_stored_either,
 		a_newer_one_covers_what_it_changes_as_well,
 		the_answer_has_addresses_of_success_alone_and_the_form_of_the_account,
+		an_account_has_its_form_and_perhaps_an_only_host,
 		lines_of_an_update_that_waits_outlive_the_plan,
 		lines_of_an_update_that_changes_nothing_are_not_copied,
 	};

@@ -17,6 +17,10 @@ enum { ZONES = 3, TTL = 300 };
 struct publish {
 	struct dns *dns;
 	bool is_open, is_flying, is_stopped;
+	size_t queued;
+	int64_t oldest_ms;
+	bool is_barred;
+	uint64_t batches;
 };
 
 /* A backend that notes what it is asked. */
@@ -56,7 +60,7 @@ int publish_new(struct uv_loop_s *loop, struct dns *dns, const struct fqdn *name
 	ck_assert_str_eq(name->text, text);
 	if (n_queues + 1 == fails_at)
 		return ERR_NOMEM;
-	queues[n_queues] = (struct publish){dns, true, false, false};
+	queues[n_queues] = (struct publish){.dns = dns, .is_open = true};
 	*ret = &queues[n_queues++];
 	return 0;
 }
@@ -72,6 +76,26 @@ void publish_close(struct publish *p)
 		return;
 	ck_assert(p->is_open);
 	p->is_open = false;
+}
+
+size_t publish_queued(const struct publish *p)
+{
+	return p->queued;
+}
+
+int64_t publish_oldest_ms(const struct publish *p, int64_t now_ms)
+{
+	return p->oldest_ms > 0 ? now_ms - p->oldest_ms : 0;
+}
+
+bool publish_is_barred(const struct publish *p)
+{
+	return p->is_barred;
+}
+
+uint64_t publish_batches(const struct publish *p)
+{
+	return p->batches;
 }
 
 bool publish_is_flying(const struct publish *p)
@@ -195,6 +219,34 @@ START_TEST(one_zone_is_enough_to_be_flying)
 }
 END_TEST
 
+START_TEST(what_waits_is_summed_over_all_queues)
+{
+	static const struct publish at[ZONES] = {
+		{.queued = 3, .oldest_ms = 800, .batches = 5},
+		{.queued = 4, .oldest_ms = 600, .is_barred = true, .batches = 7},
+		{.is_barred = true},
+	};
+	struct zones_sum sum;
+	size_t i;
+
+	open_zones(ZONES, 0);
+	ck_assert_int_eq(zones_open(zones, NULL, NULL, said), 0);
+	for (i = 0; i < ZONES; i++) {
+		queues[i].queued = at[i].queued;
+		queues[i].oldest_ms = at[i].oldest_ms;
+		queues[i].is_barred = at[i].is_barred;
+		queues[i].batches = at[i].batches;
+	}
+	zones_sum(zones, 1000, &sum);
+	ck_assert_uint_eq(sum.queued, 7);
+	ck_assert_int_eq(sum.oldest_ms, 400);
+	ck_assert_uint_eq(sum.barred, 2);
+	ck_assert_uint_eq(sum.batches, 12);
+	zones_close(zones);
+	zones_free(zones);
+}
+END_TEST
+
 START_TEST(one_zone_is_enough_to_have_volatile_ones)
 {
 	unsigned which;
@@ -298,6 +350,7 @@ int main(void)
 		each_zone_has_what_is_configured_and_its_queue,
 		when_one_queue_cannot_be_opened_none_is,
 		one_zone_is_enough_to_be_flying,
+		what_waits_is_summed_over_all_queues,
 		one_zone_is_enough_to_have_volatile_ones,
 		only_volatile_zones_are_reconciled,
 		a_name_with_an_address_is_kept_in_its_volatile_zone,
