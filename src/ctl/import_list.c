@@ -74,7 +74,8 @@ static struct import_row *append_row(struct import_list *l, size_t line, struct 
 		return NULL;
 	}
 	row->line = line;
-	return l->rows[l->n++] = row;
+	l->rows[l->n++] = row;
+	return row;
 }
 
 static void settle(struct import_list *l, struct import_row *row, enum import_state state,
