@@ -129,14 +129,16 @@ def test_every_backup_under_load_is_of_one_moment(embedded: Service, tmp_path: P
 
     update()
     seen = set()
+    i = 0
     with under_load(update):
-        for i in range(12):
+        while i < 12 or len(seen) <= 3:  # a busy machine updates less often
+            i += 1
+            assert i < 1000
             target = tmp_path / f"{i % 3}.db"  # an older backup is replaced
             embedded.ctl.ok("backup", str(target))
             (home, cam) = rows(target, "SELECT v4, seq FROM hosts ORDER BY name")
             assert home == cam
             seen.add(home)
-    assert len(seen) > 3
 
 
 def test_backup_to_standard_output(ctl: Ctl, tmp_path: Path) -> None:
