@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * Each account is written by itself, and only where there is none of its login: a import_begin that
- * was stopped goes on with what is left, and nothing that is there is changed. */
+ * Each account is written by itself, and only where there is none of its login: an import that was
+ * stopped goes on with what is left, and nothing that is there is changed. */
 #include "ctl/import.h"
 
 #include <jansson.h>
@@ -127,7 +127,7 @@ static int make_secret(struct importing *im, struct import_row *row, struct erri
 	return err;
 }
 
-/* What the store will never take refuses the row; anything else ends the import_begin. */
+/* What the store will never take refuses the row; anything else ends the import. */
 static bool is_of_row(int err)
 {
 	return err == ERR_EXISTS || err == ERR_REFUSED || err == ERR_LIMIT || err == ERR_INVAL;
@@ -343,7 +343,7 @@ int ctl_import(const struct ctl_args *args)
 	int status;
 
 	if (args->yes && args->dry_run)
-		return ctl_wrong_usage("--yes and --dry-import_begin exclude each other");
+		return ctl_wrong_usage("--yes and --dry-run exclude each other");
 	json_set_alloc_funcs(malloc, wiping_free);
 	interrupt_guard_begin();
 	if (import_begin(&im, &ei) != 0)

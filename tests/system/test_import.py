@@ -424,7 +424,13 @@ def test_a_report_in_json(embedded_stores: Stores) -> None:
 
 
 WRONG = [
-    ("a.csv", "user,hosts\n", ("--yes", "--dry-run"), 2, "exclude each other"),
+    (
+        "a.csv",
+        "user,hosts\n",
+        ("--yes", "--dry-run"),
+        2,
+        "mooringctl: --yes and --dry-run exclude each other; try mooringctl --help",
+    ),
     ("a.csv", "user,hosts\n", ("--format", "xml"), 2, "--format takes csv, json, dynamodb"),
     ("names", HOST, (), 1, "the name of the file does not tell what is in it"),
     ("a.csv", "", (), 1, "a.csv is empty"),
