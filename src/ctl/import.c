@@ -32,6 +32,7 @@ struct importing {
 	struct import_list list;
 	struct secrets_file *secrets; /* NULL: nobody named one */
 	size_t n_seen;		      /* accounts of the store */
+	bool is_new_table;	      /* it was listed, and held none */
 	struct progress progress;
 };
 
@@ -74,6 +75,7 @@ static int see_store(struct importing *im, struct errinfo *ei)
 			 why.text);
 		return look_up_rows(im, ei);
 	}
+	im->is_new_table = err == 0 && im->n_seen == 0;
 	return err == 0 ? 0 : err_set(ei, err, "%s", why.text);
 }
 
@@ -163,7 +165,7 @@ static int make_accounts(struct importing *im, size_t n, struct errinfo *ei)
 	int err = 0;
 
 	/* A new table has no name without a claim, and never needs to be searched. */
-	if (im->n_seen == 0 && store_has_claims(im->s.backends.store))
+	if (im->is_new_table && store_has_claims(im->s.backends.store))
 		session_set_claims_complete(&im->s, NULL);
 	progress_begin_late(&im->progress, "accounts made", im->args->operand[0], n);
 	for (i = 0; err == 0 && i < l->n; i++) {

@@ -23,6 +23,7 @@ from system.harness import BUILD, HOST, ZONE, Ctl, environment, eventually
 
 SECRET = "hush hush 1"
 OTHER = f"other.{ZONE}"
+COMPLETE = "claims:complete"
 
 
 @dataclass
@@ -406,6 +407,21 @@ def test_without_the_permission_to_list_each_login_is_looked_up(
     assert "not checked whether other accounts have the names" in done.stderr
     assert amazon.database.item("test1") == item
     assert amazon.database.item("router1")["pass"]["S"].startswith("$y$")
+    # Who could not look does not say that every name is claimed: that of test1 is not.
+    assert amazon.database.item(COMPLETE) is None
+
+
+def test_only_a_new_table_has_every_name_claimed(
+    amazon: Amazon, make_service: Callable[..., Service], tmp_path: Path
+) -> None:
+    stores = Stores(make_service(name="old"), amazon.service(make_service), tmp_path)
+    text = f"user,secret,hosts\nrouter1,{SECRET},{HOST}\n"
+    assert stores.take("a.csv", text, "--yes").returncode == 0
+    assert amazon.database.item(COMPLETE) is not None
+    amazon.database.fresh_table()
+    amazon.database.put_item({"user": {"S": "test1"}, "pass": {"S": SECRET}, "host": {"S": OTHER}})
+    assert stores.take("a.csv", text, "--yes").returncode == 0
+    assert amazon.database.item(COMPLETE) is None
 
 
 def test_a_report_in_json(embedded_stores: Stores) -> None:
