@@ -129,7 +129,8 @@ static int make_secret(struct importing *im, struct import_row *row, struct erri
 	return err;
 }
 
-/* What the store will never take refuses the row; anything else ends the import. */
+/* What the store will never take refuses the row, and nothing was written; anything else ends the
+ * import. */
 static bool is_of_row(int err)
 {
 	return err == ERR_EXISTS || err == ERR_REFUSED || err == ERR_LIMIT || err == ERR_INVAL;
@@ -148,10 +149,12 @@ static int make_account(struct importing *im, struct import_row *row, struct err
 		row->state = IMPORT_MADE;
 		return 0;
 	}
-	if (row->secret == IMPORT_SECRET_MISSING)
-		secrets_file_take_back(im->secrets);
+	/* After any other failure the account may be there, its answer was lost: then this line is
+	 * all that anybody has of its secret. */
 	if (!is_of_row(err))
 		return err_set(ei, err, "%s", why.text);
+	if (row->secret == IMPORT_SECRET_MISSING)
+		secrets_file_take_back(im->secrets);
 	import_refuse(&im->list, row, "%s",
 		      err == ERR_EXISTS ? "somebody else has made it meanwhile" : why.text);
 	return 0;

@@ -18,7 +18,7 @@ void secrets_file_close(struct secrets_file *f);
 /* The secret in clear text. ERR_IO, ERR_NOMEM with a sentence. */
 int secrets_file_add(struct secrets_file *f, const struct account *a, const char *secret,
 		     struct errinfo *ei);
-/* The account was not stored: takes its line away again. */
+/* The account was not stored, for sure: takes its line away again. */
 void secrets_file_take_back(struct secrets_file *f);
 
 #endif

@@ -18,12 +18,14 @@ from pathlib import Path
 import pytest
 
 from aws.emulators import BATCH_ACTIONS, TABLE
+from system.cloud import act_before
 from system.conftest import Amazon, Service
 from system.harness import BUILD, HOST, ZONE, Ctl, environment, eventually
 
 SECRET = "hush hush 1"
 OTHER = f"other.{ZONE}"
 COMPLETE = "claims:complete"
+TRANSACT = "dynamodb:TransactWriteItems"
 
 
 @dataclass
@@ -249,6 +251,49 @@ def test_new_secrets_are_in_a_file_of_their_own(stores: Stores) -> None:
         assert stores.is_in(row["user"], row["secret"], row["hosts"])
 
 
+def new_secrets(stores: Stores) -> tuple[subprocess.CompletedProcess[str], Path]:
+    """Of one account that gets a new secret."""
+    path = stores.folder / "new.csv"
+    words = ("--format", "hosts", "--yes", "--new-secrets", str(path))
+    return stores.take("names", HOST, *words), path
+
+
+def put_row(amazon: Amazon, user: str, host: str) -> None:
+    item = {"user": {"S": user}, "pass": {"S": SECRET}, "host": {"S": host}}
+    amazon.database.put_item(item)
+
+
+def test_a_secret_that_may_count_is_kept(
+    amazon: Amazon, make_service: Callable[..., Service], tmp_path: Path
+) -> None:
+    """The account is stored, and its answer lost, again and again."""
+    stores = Stores(make_service(name="old"), amazon.service(make_service), tmp_path)
+    put_row(amazon, "test1", OTHER)
+    amazon.gate.script.lose_reply(TRANSACT, times=None)
+    done, path = new_secrets(stores)
+    assert done.returncode == 1 and "; once more goes on with the rest" in done.stderr
+    assert counts(done) == {"new": 1} and HOST in known(stores.new.ctl)
+    amazon.gate.script.clear()
+    kept = path.read_text()
+    done, _ = new_secrets(stores)
+    assert (done.returncode, counts(done)) == (0, {"there": 1}) and path.read_text() == kept
+    (row,) = csv.DictReader(kept.splitlines())
+    stores.new.start()
+    assert stores.is_in(HOST, row["secret"], HOST)
+
+
+def test_a_secret_of_an_account_that_was_not_made_is_not_kept(
+    amazon: Amazon, make_service: Callable[..., Service], tmp_path: Path
+) -> None:
+    stores = Stores(make_service(name="old"), amazon.service(make_service), tmp_path)
+    put_row(amazon, "test1", OTHER)
+    act_before(amazon.gate, "TransactWriteItems", lambda: put_row(amazon, HOST, HOST))
+    done, path = new_secrets(stores)
+    assert done.returncode == 1 and counts(done) == {"refused": 1}
+    assert results(done)[HOST] == ("refused", "somebody else has made it meanwhile")
+    assert not path.exists()
+
+
 def test_secrets_are_written_to_nobody_elses_file(embedded_stores: Stores) -> None:
     path = embedded_stores.write("new.csv", "")
     Path(path).chmod(0o644)
@@ -419,7 +464,7 @@ def test_only_a_new_table_has_every_name_claimed(
     assert stores.take("a.csv", text, "--yes").returncode == 0
     assert amazon.database.item(COMPLETE) is not None
     amazon.database.fresh_table()
-    amazon.database.put_item({"user": {"S": "test1"}, "pass": {"S": SECRET}, "host": {"S": OTHER}})
+    put_row(amazon, "test1", OTHER)
     assert stores.take("a.csv", text, "--yes").returncode == 0
     assert amazon.database.item(COMPLETE) is None
 
