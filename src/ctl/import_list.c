@@ -216,10 +216,15 @@ void import_set_text(struct import_list *l, struct import_row *row, enum field f
 
 static void judge_clear(struct import_list *l, struct import_row *row)
 {
+	struct slice secret = slice_of(row->account->secret);
 	struct errinfo ei = ERRINFO_INIT;
 
 	row->secret = IMPORT_SECRET_CLEAR;
-	if (secret_given_check(slice_of(row->account->secret), &ei) != 0)
+	if (secret_given_looks_hashed(secret))
+		import_refuse(l, row,
+			      "the secret looks like a hash of another program, which cannot be "
+			      "checked here");
+	else if (secret_given_check(secret, &ei) != 0)
 		import_refuse(l, row, "%s", ei.text);
 }
 

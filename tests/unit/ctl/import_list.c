@@ -34,6 +34,11 @@ static const struct import_kit_row judged_rows[] = {
 	{"user,secret,hosts\na,test999,home\n", "2 a: refused, the secret is shorter than 8 bytes"},
 	{"user,secret,hosts\na,$1$/zGci/3l$bH.Pn/GE0mDYCTsBwgC3,home\n",
 	 "2 a: refused, the hash of its secret is cut off"},
+	{"user,secret,hosts\na,pbkdf2_sha256$260000$salt$" DIGEST ",home\nb,{SSHA}xyz,cam\n",
+	 "2 a: refused, the secret looks like a hash of another program, which cannot be checked "
+	 "here\n3 b: refused, the secret looks like a hash of another program, which cannot be "
+	 "checked here"},
+	{"user,secret,hosts\na,pa$$word1,home\n", "2 a: pa$$word1 " HOME},
 	{"user,secret,hosts\na,$sha256$p=7" SHA256 ",home\n",
 	 "2 a: refused, the pepper of its secret is not in pepper-file"},
 	{"user,hosts\na,cam home\nb,home\nc,b c\n",
