@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "account/pepper.h"
@@ -320,6 +321,20 @@ static int import_rows(struct importing *im)
 	return status != CTL_OK ? status : import_status(im);
 }
 
+/* The file that is read has the same first line, if it is of logins without a secret. */
+static int open_secrets(struct importing *im, struct errinfo *ei)
+{
+	const char *in = im->args->operand[0], *out = im->args->new_secrets;
+	struct stat read, written;
+
+	if ((strcmp(in, "-") == 0 ? fstat(STDIN_FILENO, &read) : stat(in, &read)) == 0 &&
+	    stat(out, &written) == 0 && read.st_dev == written.st_dev &&
+	    read.st_ino == written.st_ino)
+		return err_set(ei, ERR_EXISTS,
+			       "%s is the file that is read: name a new one for the secrets", out);
+	return secrets_file_open(out, &im->secrets, ei);
+}
+
 static int import_begin(struct importing *im, struct errinfo *ei)
 {
 	const struct ctl_args *args = im->args;
@@ -331,7 +346,7 @@ static int import_begin(struct importing *im, struct errinfo *ei)
 		err = import_file_read(&im->list, args->operand[0], args->format, ei);
 	/* Both as the one who runs the command, before that one becomes the store's owner. */
 	if (err == 0 && args->new_secrets != NULL && (args->yes || may_ask(args)))
-		err = secrets_file_open(args->new_secrets, &im->secrets, ei);
+		err = open_secrets(im, ei);
 	if (err == 0)
 		err = session_open_store(&im->s, ei);
 	if (err == 0)

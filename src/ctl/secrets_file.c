@@ -16,6 +16,7 @@
 #include "ctl/file.h"
 
 enum { LINE_MAX_BYTES = ACCOUNT_HOSTS_MAX * (FQDN_TEXT_MAX + 1) + 1024 };
+enum { HEAD_MAX_BYTES = 64, LINE_PART_BYTES = 4096 };
 
 struct secrets_file {
 	char path[PATH_MAX];
@@ -60,23 +61,97 @@ static int write_text(struct secrets_file *f, const struct buf *text, struct err
 	return 0;
 }
 
-static int write_head(struct secrets_file *f, struct errinfo *ei)
+/* "user,secret,hosts" and its end. */
+static int make_head(struct buf *text, struct errinfo *ei)
 {
-	struct buf text;
-	int err;
+	csv_add(text, true, field_name(FIELD_USER));
+	csv_add(text, false, field_name(FIELD_SECRET));
+	csv_add(text, false, field_name(FIELD_HOSTS));
+	buf_addc(text, '\n');
+	return buf_err(text) == 0 ? 0 : err_set(ei, ERR_NOMEM, "out of memory");
+}
 
-	buf_init(&text, 64);
-	csv_add(&text, true, field_name(FIELD_USER));
-	csv_add(&text, false, field_name(FIELD_SECRET));
-	csv_add(&text, false, field_name(FIELD_HOSTS));
-	buf_addc(&text, '\n');
-	err = buf_err(&text) == 0 ? write_text(f, &text, ei)
-				  : err_set(ei, ERR_NOMEM, "out of memory");
+static int write_head(struct secrets_file *f, const struct buf *head, struct errinfo *ei)
+{
+	int err = write_text(f, head, ei);
+
 	if (err == 0)
 		err = file_sync_entry(f->path, ei);
 	if (err == 0)
-		f->end = (off_t)text.len;
-	buf_fini(&text);
+		f->end = (off_t)head->len;
+	return err;
+}
+
+/* As much as there is, from its place in the file on. */
+static int read_at(const struct secrets_file *f, char *out, size_t len, off_t at, size_t *ret_len,
+		   struct errinfo *ei)
+{
+	ssize_t n = 1;
+
+	for (*ret_len = 0; *ret_len < len && n != 0; *ret_len += n > 0 ? (size_t)n : 0) {
+		n = pread(f->fd, out + *ret_len, len - *ret_len, at + (off_t)*ret_len);
+		if (n < 0 && errno != EINTR)
+			return err_set(ei, ERR_IO, "cannot read %s: %s", f->path, strerror(errno));
+	}
+	return 0;
+}
+
+/* What a power failure left of the first line is no line. */
+static int check_head(struct secrets_file *f, const struct buf *head, struct errinfo *ei)
+{
+	char text[HEAD_MAX_BYTES];
+	size_t len;
+	int err = read_at(f, text, head->len, 0, &len, ei);
+
+	if (err != 0)
+		return err;
+	if (memcmp(text, head->data, len) != 0)
+		return err_set(ei, ERR_EXISTS,
+			       "%s is there already and holds something else: name a new file for "
+			       "the secrets",
+			       f->path);
+	if (len < head->len)
+		f->end = 0;
+	return 0;
+}
+
+/* The line that a power failure cut off is of an account that was not stored: the next one would
+ * become a part of it. */
+static int cut_half_line(struct secrets_file *f, struct errinfo *ei)
+{
+	char text[LINE_PART_BYTES];
+	const off_t end = f->end;
+	size_t len = 0, n = 0;
+	int err = 0;
+
+	while (err == 0 && f->end > 0 && n == 0) {
+		const off_t at = f->end > LINE_PART_BYTES ? f->end - LINE_PART_BYTES : 0;
+
+		err = read_at(f, text, (size_t)(f->end - at), at, &len, ei);
+		for (n = len; n > 0 && text[n - 1] != '\n';)
+			n--;
+		f->end = at + (off_t)n;
+	}
+	explicit_bzero(text, sizeof(text));
+	if (err == 0 && f->end < end && ftruncate(f->fd, f->end) != 0)
+		err = err_set(ei, ERR_IO, "cannot write %s: %s", f->path, strerror(errno));
+	return err;
+}
+
+/* The head is written now, because later this process may be somebody who cannot open the folder.
+ */
+static int begin_lines(struct secrets_file *f, struct errinfo *ei)
+{
+	struct buf head;
+	int err;
+
+	buf_init(&head, HEAD_MAX_BYTES);
+	err = make_head(&head, ei);
+	if (err == 0)
+		err = check_head(f, &head, ei);
+	if (err == 0)
+		err = f->end == 0 ? write_head(f, &head, ei) : cut_half_line(f, ei);
+	buf_fini(&head);
 	return err;
 }
 
@@ -106,9 +181,8 @@ int secrets_file_open(const char *path, struct secrets_file **ret, struct errinf
 		err_set(ei, err, "the path is too long: %s", path);
 	if (err == 0)
 		err = open_path(f, ei);
-	/* Now, because later this process may be somebody who cannot open the folder. */
-	if (err == 0 && f->end == 0)
-		err = write_head(f, ei);
+	if (err == 0)
+		err = begin_lines(f, ei);
 	if (err != 0)
 		secrets_file_close(f);
 	else

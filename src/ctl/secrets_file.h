@@ -10,8 +10,9 @@
 
 struct secrets_file;
 
-/* Makes the file, or goes on behind the end of one that is there. ERR_EXISTS: what is there is not
- * ours to write to; ERR_IO, ERR_NOMEM, ERR_LIMIT; with a sentence. */
+/* Makes the file, or goes on behind the last whole line of one that is there and began as ours.
+ * ERR_EXISTS: what is there is not ours to write to; ERR_IO, ERR_NOMEM, ERR_LIMIT; with a sentence,
+ * and nothing is written. */
 int secrets_file_open(const char *path, struct secrets_file **ret, struct errinfo *ei);
 /* Removes a file that was made and got nothing. NULL is fine. */
 void secrets_file_close(struct secrets_file *f);

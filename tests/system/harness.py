@@ -60,7 +60,7 @@ def environment(**extra: str) -> dict[str, str]:
 def run(argv: list[str | Path], **options: object) -> subprocess.CompletedProcess[str]:
     settings = {"env": environment(), "timeout": CLIENT_TIMEOUT_S, **options}
     if "input" not in settings:
-        settings["stdin"] = subprocess.DEVNULL
+        settings.setdefault("stdin", subprocess.DEVNULL)
     return subprocess.run(
         [str(word) for word in argv], check=False, capture_output=True, text=True, **settings
     )

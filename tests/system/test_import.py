@@ -303,6 +303,20 @@ def test_secrets_are_written_to_nobody_elses_file(embedded_stores: Stores) -> No
     assert embedded_stores.new.ctl.json("user", "list") == []
 
 
+def test_secrets_are_not_written_into_the_file_that_is_read(embedded_stores: Stores) -> None:
+    """Its first line is that of a file of new secrets."""
+    ctl = embedded_stores.new.ctl
+    path = Path(embedded_stores.write("a.csv", f"user,secret,hosts\nrouter1,,{HOST}\n"))
+    before = path.read_text()
+    link = embedded_stores.folder / "new.csv"
+    os.link(path, link)
+    for words in ((str(path),), ("-", "--format", "csv")):
+        with path.open() as lines:
+            done = ctl.run("import", *words, "--yes", "--new-secrets", str(link), stdin=lines)
+        assert done.returncode == 1 and "new.csv is the file that is read" in done.stderr
+    assert path.read_text() == before and ctl.json("user", "list") == []
+
+
 DYNDNSD = f"""# dyndnsd.rb
 host: "0.0.0.0"
 port: 8080
