@@ -207,10 +207,11 @@ static void tell_row(struct listing *listing, const struct import_row *row)
 
 	snprintf(line, sizeof(line), "line %zu", row->line);
 	if (listing->json != NULL)
-		listing_add(listing,
-			    json_pack("{s:I, s:s, s:s, s:s*}", "line", (json_int_t)row->line,
-				      "user", row->shown, "result", state_words[row->state], "why",
-				      *why != '\0' ? why : NULL));
+		listing_add(
+			listing,
+			json_pack("{s:I, s:s, s:s, s:s*}", "line", (json_int_t)row->line, "user",
+				  row->account != NULL ? row->account->user : row->shown, "result",
+				  state_words[row->state], "why", *why != '\0' ? why : NULL));
 	else
 		listing->err = table_add(listing->table, cells);
 }

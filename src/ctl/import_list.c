@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "account/secret.h"
+#include "account/text.h"
 #include "base/container_of.h"
 #include "base/rand.h"
 #include "conf/conf.h"
@@ -66,7 +67,7 @@ static struct import_row *append_row(struct import_list *l, size_t line, struct 
 		l->cap = cap;
 	}
 	if (row != NULL)
-		row->shown = strdup(str_printable(text, sizeof(text), shown));
+		row->shown = strdup(text_show(text, sizeof(text), shown));
 	if (more == NULL || row == NULL || row->shown == NULL) {
 		if (row != NULL)
 			row_free(row);

@@ -37,8 +37,8 @@ enum import_secret {
 struct import_row {
 	size_t line;
 	enum import_state state;
-	char *shown;		 /* the login, or what stands in its place; printable; owned */
-	char *why;		 /* of REFUSED, PASSED and DIFFERS; owned; NULL: nothing to say */
+	char *shown; /* the login, or what stands in its place, as text_show() makes it; owned */
+	char *why;   /* of REFUSED, PASSED and DIFFERS; owned; NULL: nothing to say */
 	struct account *account; /* owned; NULL: there is no such login */
 	unsigned says;		 /* 1 << enum field: what is not said is not compared */
 	enum import_secret secret;

@@ -5,6 +5,7 @@ servers. In both stores."""
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import pty
@@ -496,6 +497,17 @@ def test_a_report_in_json(embedded_stores: Stores) -> None:
         },
     ]
     assert embedded_stores.new.ctl.json("user", "list") == []
+
+
+def test_a_report_has_the_logins_as_they_are(embedded_stores: Stores) -> None:
+    logins = ['größer, "x"', "a\\b", "ö" * 64]
+    text = io.StringIO()
+    lines = csv.writer(text)
+    lines.writerow(["user", "secret", "hosts"])
+    lines.writerows([login, SECRET, f"h{i}.{ZONE}"] for i, login in enumerate(logins))
+    done = embedded_stores.take("a.csv", text.getvalue(), "--json")
+    assert [row["user"] for row in json.loads(done.stdout)] == logins
+    assert list(results(embedded_stores.take("a.csv", text.getvalue()))) == logins
 
 
 WRONG = [

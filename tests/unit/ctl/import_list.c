@@ -84,12 +84,41 @@ START_TEST(rows_are_counted_and_found_by_login)
 }
 END_TEST
 
+/* "g" and 63 times a character of two bytes: 127 bytes. */
+static const char *long_login(void)
+{
+	static char login[ACCOUNT_USER_MAX];
+	size_t i;
+
+	login[0] = 'g';
+	for (i = 0; i < 63; i++)
+		memcpy(login + 1 + 2 * i, "\xc3\xb6", 2);
+	return login;
+}
+
+START_TEST(a_login_is_shown_as_it_is)
+{
+	const char *login = long_login();
+	struct import_list l;
+	struct import_row *row;
+
+	ck_assert_int_eq(import_list_init(&l, import_kit_conf(), false), 0);
+	ck_assert_str_eq(import_add(&l, 1, slice_of(login))->shown, login);
+	row = import_add(&l, 2, slice_of("b\\\"c"));
+	ck_assert_str_eq(row->shown, "b\\\"c");
+	ck_assert_str_eq(import_add(&l, 3, slice_of("d\x1b[m"))->shown, "d\\x1b[m");
+	ck_assert_str_eq(import_add(&l, 4, slice_of("e\xff"))->shown, "e\\xff");
+	import_list_fini(&l);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		rows_are_judged_with_the_whole_file_at_hand,
 		names_may_be_shared,
 		rows_are_counted_and_found_by_login,
+		a_login_is_shown_as_it_is,
 	};
 
 	return unit_run("import_list", tests, N_ELEMENTS(tests));
