@@ -16,11 +16,11 @@
 #include "ctl/print.h"
 #include "ctl/say.h"
 
-enum { FIELD_TEXT_MAX = ACCOUNT_HOSTS_MAX * (FQDN_TEXT_MAX + 1) + 16384 };
+enum { FIELD_TEXT_MAX = ACCOUNT_HOSTS_MAX * (FQDN_TEXT_MAX + 1) + 16384, NAMES_MAX = 128 };
 
 struct exporting {
 	bool is_csv;
-	size_t n, n_left_out;
+	size_t n, n_incomplete; /* accounts; those of which something is missing, or all */
 	int err;
 };
 
@@ -94,17 +94,48 @@ static void print_object(struct exporting *e, const struct account *a)
 	json_decref(object);
 }
 
+static const struct {
+	enum account_flaw flaw;
+	enum field field;
+} lossy[] = {
+	{ACCOUNT_FLAW_TTL, FIELD_TTL},	     {ACCOUNT_FLAW_DISABLED, FIELD_DISABLED},
+	{ACCOUNT_FLAW_QUIRKS, FIELD_QUIRKS}, {ACCOUNT_FLAW_UNTIL, FIELD_UNTIL},
+	{ACCOUNT_FLAW_SOURCES, FIELD_FROM},  {ACCOUNT_FLAW_INTERFACE_IDS, FIELD_IDS},
+};
+
+/* An account that was bound, or had an end, would have neither where it is imported. */
+static void warn_of_loss(struct exporting *e, const struct account *a)
+{
+	struct buf names;
+	size_t i;
+
+	buf_init(&names, NAMES_MAX);
+	for (i = 0; i < sizeof(lossy) / sizeof(lossy[0]); i++)
+		if ((a->flaws & lossy[i].flaw) != 0)
+			buf_addf(&names, "%s%s", names.len > 0 ? ", " : "",
+				 field_name(lossy[i].field));
+	if (names.len > 0) {
+		ctl_fail("warning: what of its %s cannot be read is left out: %s", buf_str(&names),
+			 a->flaw_text);
+		e->n_incomplete++;
+	}
+	if (e->err == 0)
+		e->err = buf_err(&names);
+	buf_fini(&names);
+}
+
 static void export_account(void *arg, const struct account *a)
 {
 	struct exporting *e = arg;
 
 	if ((a->flaws & ACCOUNT_MALFORMED) != 0) {
 		ctl_fail("left out: %s", a->flaw_text);
-		e->n_left_out++;
+		e->n_incomplete++;
 		return;
 	}
 	if (e->err != 0)
 		return;
+	warn_of_loss(e, a);
 	if (e->is_csv)
 		print_csv(e, a);
 	else
@@ -154,7 +185,7 @@ static int export_all(struct session *s, const struct ctl_args *args, struct acc
 		err = print_finish(&ei);
 	if (err != 0)
 		return ctl_fail("%s", ei.text);
-	return e.n_left_out == 0 ? CTL_OK : CTL_FAILED;
+	return e.n_incomplete == 0 ? CTL_OK : CTL_FAILED;
 }
 
 int ctl_export(const struct ctl_args *args)

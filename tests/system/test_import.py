@@ -559,3 +559,39 @@ def test_malformed_accounts_are_not_exported(
     done = service.ctl.run("export")
     assert done.returncode == 1 and "left out: the item of user \"bad\"" in done.stderr
     assert [one["user"] for one in json.loads(done.stdout)["accounts"]] == ["router1"]
+
+
+# By the name in an export.
+UNREADABLE: dict[str, dict] = {
+    "ttl": {"ttl": {"S": "1h"}},
+    "disabled": {"disabled": {"S": "yes"}},
+    "quirks": {"quirks": {"S": "x"}},
+    "valid-until": {"valid_until": {"S": "soon"}},
+    "from": {"sources": {"SS": ["192.0.2.0/24", "home"]}},
+    "interface-ids": {"interface_ids": {"M": {HOST: {"S": "x"}}}},
+}
+
+
+def test_settings_that_cannot_be_read_are_told(
+    amazon: Amazon, make_service: Callable[..., Service]
+) -> None:
+    service = amazon.service(make_service)
+    service.ctl.add("router1", OTHER)
+    item = {"user": {"S": "test1"}, "pass": {"S": SECRET}, "host": {"S": HOST}}
+    everything = item
+    for name, attributes in UNREADABLE.items():
+        everything = {**everything, **attributes}
+        amazon.database.put_item({**item, **attributes})
+        for form in ("json", "csv"):
+            done = service.ctl.run("export", "--format", form)
+            told = f"warning: what of its {name} cannot be read is left out: the item of user "
+            assert done.stderr.startswith(f'mooringctl: {told}"test1" is malformed: '), name
+            assert done.returncode == 1 and done.stderr.count("\n") == 1
+            assert "test1" in done.stdout and "router1" in done.stdout
+    amazon.database.put_item(everything)
+    assert f"what of its {', '.join(UNREADABLE)} cannot" in service.ctl.run("export").stderr
+    # What is wrong with its state is no loss: that is not exported.
+    amazon.database.put_item({**item, "state": {"S": "x"}})
+    assert "ignored" in known(service.ctl)["test1"]
+    done = service.ctl.run("export")
+    assert (done.returncode, done.stderr) == (0, "")
