@@ -89,7 +89,7 @@ _mooringctl_scan() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
             -c) conf=(-c "${COMP_WORDS[++i]}") ;;
-            --ttl | --quirk | --valid-until | --from | --interface-id | --format | --new-secrets | --rate | --resolver | --dns-port | --user | --cacert | --host | --server) ((++i)) ;;
+            --ttl | --quirk | --valid-until | --from | --interface-id | --format | --new-secrets | --last | --rate | --resolver | --dns-port | --user | --cacert | --host | --server) ((++i)) ;;
             -*) ;;
             *) words+=("${COMP_WORDS[i]}") ;;
         esac

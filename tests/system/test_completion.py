@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -79,6 +80,14 @@ def test_words_are_completed(ctl: Ctl) -> None:
     for words, expected in WORDS:
         assert offered(ctl, *words) == expected, words
     assert sorted(offered(ctl, "user", "show", "")) == sorted(ODD)
+
+
+def test_value_of_an_option_is_no_word_of_the_command(ctl: Ctl) -> None:
+    """For each option that has one."""
+    options = re.findall(r"^  (--[a-z0-9-]+) [A-Z]", ctl.ok("--help"), re.MULTILINE)
+    assert {"--ttl", "--last", "--new-secrets", "--cacert"} <= set(options)
+    for option in options:
+        assert offered(ctl, option, "x", "hist") == ["history"], option
 
 
 def test_completion_offers_what_the_program_has(ctl: Ctl) -> None:
