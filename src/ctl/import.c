@@ -47,6 +47,16 @@ static void import_on_account(void *arg, const struct account *a)
 	import_match_see(&im->list, a);
 }
 
+static int look_up_row(struct importing *im, struct import_row *row, struct errinfo *ei)
+{
+	struct errinfo why = ERRINFO_INIT;
+	int err = 0;
+
+	if (row->state == IMPORT_NEW)
+		err = session_lookup(&im->s, row->account->user, &row->there, &why);
+	return err == 0 || err == ERR_NOTFOUND ? 0 : err_set(ei, err, "%s", why.text);
+}
+
 /* Without the permission to list the store each login is looked up. */
 static int look_up_rows(struct importing *im, struct errinfo *ei)
 {
@@ -54,15 +64,14 @@ static int look_up_rows(struct importing *im, struct errinfo *ei)
 	size_t i;
 	int err = 0;
 
+	progress_begin_late(&im->progress, "logins looked up", im->args->operand[0], l->n);
 	for (i = 0; err == 0 && i < l->n; i++) {
-		struct import_row *row = l->rows[i];
-		struct errinfo why = ERRINFO_INIT;
-
-		if (row->state != IMPORT_NEW)
-			continue;
-		err = session_lookup(&im->s, row->account->user, &row->there, &why);
-		err = err == ERR_NOTFOUND ? 0 : err == 0 ? 0 : err_set(ei, err, "%s", why.text);
+		err = look_up_row(im, l->rows[i], ei);
+		progress_add(&im->progress, 1);
+		if (err == 0)
+			err = interrupt_check(ei);
 	}
+	progress_wipe(&im->progress);
 	return err;
 }
 

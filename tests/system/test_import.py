@@ -26,6 +26,7 @@ from system.harness import BUILD, HOST, ZONE, Ctl, environment, eventually
 SECRET = "hush hush 1"
 OTHER = f"other.{ZONE}"
 COMPLETE = "claims:complete"
+GET = "dynamodb:GetItem"
 TRANSACT = "dynamodb:TransactWriteItems"
 
 
@@ -469,6 +470,30 @@ def test_without_the_permission_to_list_each_login_is_looked_up(
     assert amazon.database.item("router1")["pass"]["S"].startswith("$y$")
     # Who could not look does not say that every name is claimed: that of test1 is not.
     assert amazon.database.item(COMPLETE) is None
+
+
+def test_looking_up_tells_how_far_it_is_and_can_be_interrupted(
+    make_amazon: Callable[..., Amazon], make_service: Callable[..., Service], tmp_path: Path
+) -> None:
+    amazon = make_amazon(actions=BATCH_ACTIONS - {"dynamodb:Scan"})
+    stores = Stores(make_service(name="old"), amazon.service(make_service), tmp_path)
+    path = stores.write("a.csv", many(200))
+    # Both are longer than the silence of a command that is over at once.
+    amazon.gate.script.delay(GET, 1.1, times=2)
+    third = amazon.gate.script.hold_before(GET)
+    ours, theirs = pty.openpty()
+    argv = [BUILD / "mooringctl", "-c", stores.new.ctl.config, "import", path, "--dry-run"]
+    env = environment(**stores.new.ctl.env)
+    with subprocess.Popen(argv, stdin=theirs, stdout=theirs, stderr=theirs, env=env) as process:
+        os.close(theirs)
+        read_until(ours, "2 of 200 logins looked up")
+        third.wait_arrived()
+        process.send_signal(signal.SIGINT)
+        third.release()
+        shown = read_until(ours, None)
+    os.close(ours)
+    assert process.returncode == 1 and "interrupted before it was done" in shown
+    assert len(amazon.gate.calls(GET)) < 200
 
 
 def test_only_a_new_table_has_every_name_claimed(
