@@ -307,21 +307,13 @@ static bool import_is_agreed(size_t n)
 	return input_agrees();
 }
 
-static int import_rows(struct importing *im)
+/* Each row is told once: before the question, or behind what was done without one. */
+static int write_rows(struct importing *im, size_t n)
 {
-	const size_t n = import_count(&im->list, IMPORT_NEW);
 	struct errinfo ei = ERRINFO_INIT;
-	int err = check_rows(im, &ei);
+	int err = make_accounts(im, n, &ei);
 	int status = CTL_OK;
 
-	if (!im->args->yes) {
-		status = tell_rows(im);
-		if (status != CTL_OK || !may_ask(im->args) || n == 0 ||
-		    (err == 0 && !import_is_agreed(n)))
-			return status != CTL_OK ? status : import_status(im);
-	}
-	if (err == 0)
-		err = make_accounts(im, n, &ei);
 	if (im->args->yes)
 		status = tell_rows(im);
 	else
@@ -329,6 +321,23 @@ static int import_rows(struct importing *im)
 	if (err != 0)
 		return ctl_fail("%s", ei.text);
 	return status != CTL_OK ? status : import_status(im);
+}
+
+static int import_rows(struct importing *im)
+{
+	const size_t n = import_count(&im->list, IMPORT_NEW);
+	const bool yes = im->args->yes;
+	struct errinfo ei = ERRINFO_INIT;
+	int err = check_rows(im, &ei);
+	int status = yes && err == 0 ? CTL_OK : tell_rows(im);
+
+	if (status != CTL_OK)
+		return status;
+	if (!yes && (!may_ask(im->args) || n == 0))
+		return import_status(im);
+	if (err != 0)
+		return ctl_fail("%s", ei.text);
+	return yes || import_is_agreed(n) ? write_rows(im, n) : import_status(im);
 }
 
 /* The file that is read has the same first line, if it is of logins without a secret. */

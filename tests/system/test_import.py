@@ -455,6 +455,23 @@ def test_terminal_is_asked_and_sees_how_far_it_is(
         assert re.search(r"\d+ of 200 accounts made, \d+/s, about \d+ s left", shown), shown
 
 
+def test_a_terminal_is_not_asked_about_what_cannot_be_written(embedded_stores: Stores) -> None:
+    ctl = embedded_stores.new.ctl
+    path = embedded_stores.write("a.csv", CSV)
+    ours, theirs = pty.openpty()
+    argv = [str(BUILD / "mooringctl"), "-c", str(ctl.config), "import", path]
+    with subprocess.Popen(
+        argv, stdin=theirs, stdout=theirs, stderr=theirs, text=True, env=environment()
+    ) as process:
+        os.close(theirs)
+        shown = read_until(ours, None)
+    os.close(ours)
+    assert process.returncode == 1 and "[y/N]" not in shown
+    assert shown.count("0 made, 1 new, 0 there") == 1
+    last = shown.splitlines()[-1]
+    assert last.startswith("mooringctl: nothing is written, because of 4 refused: mend the file")
+
+
 def test_without_the_permission_to_list_each_login_is_looked_up(
     make_amazon: Callable[..., Amazon], make_service: Callable[..., Service], tmp_path: Path
 ) -> None:
