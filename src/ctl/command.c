@@ -203,7 +203,7 @@ const struct ctl_option ctl_options[] = {
 	{"repair", CTL_FLAG, NULL, offsetof(struct ctl_args, repair), NULL,
 	 "publish what is missing or different"},
 	{"yes", CTL_FLAG, NULL, offsetof(struct ctl_args, yes), NULL,
-	 "ask no question before records, or secrets, change"},
+	 "ask no question before records, secrets or accounts change"},
 	{"all", CTL_FLAG, NULL, offsetof(struct ctl_args, all), NULL,
 	 "of all accounts"},
 	{"dry-run", CTL_FLAG, NULL, offsetof(struct ctl_args, dry_run), NULL,

@@ -455,6 +455,11 @@ def test_terminal_is_asked_and_sees_how_far_it_is(
         assert re.search(r"\d+ of 200 accounts made, \d+/s, about \d+ s left", shown), shown
 
 
+def test_help_says_what_is_not_asked_about(embedded_stores: Stores) -> None:
+    shown = embedded_stores.new.ctl.ok("import", "--help")
+    assert "ask no question before records, secrets or accounts change" in shown
+
+
 def test_a_terminal_is_not_asked_about_what_cannot_be_written(embedded_stores: Stores) -> None:
     ctl = embedded_stores.new.ctl
     path = embedded_stores.write("a.csv", CSV)
