@@ -12,6 +12,7 @@ import pty
 import re
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,11 @@ import pytest
 from aws.emulators import BATCH_ACTIONS, TABLE
 from system.cloud import act_before
 from system.conftest import Amazon, Service
-from system.harness import BUILD, HOST, ZONE, Ctl, environment, eventually
+from system.harness import BUILD, HOST, ZONE, Ctl, environment, eventually, run
+
+TOP = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tests" / "pages"))
+from pages import blocks  # noqa: E402  pylint: disable=wrong-import-position
 
 SECRET = "hush hush 1"
 OTHER = f"other.{ZONE}"
@@ -137,6 +142,19 @@ def test_what_is_exported_is_imported(stores: Stores, form: str) -> None:
     assert in_order(new.ok("export", "--format", form)) == in_order(exported)
     stores.new.start()
     assert stores.is_in("full", secret, HOST)
+
+
+def test_the_page_says_how_one_store_gets_what_another_has(stores: Stores) -> None:
+    fill(stores.old.ctl)
+    page = TOP / "docs" / "MOVING.md"
+    taken, given = (b.text for b in blocks(page) if b.argument == "tests/system/test_import.py")
+    path = f"{BUILD}:{os.environ['PATH']}"
+    for ctl, commands in ((stores.old.ctl, taken), (stores.new.ctl, given)):
+        env = environment(**ctl.env, PATH=path, MOORING_CONFIG=str(ctl.config))
+        done = run(["bash", "-c", commands], env=env, cwd=stores.folder)
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert (stores.folder / "accounts.json").stat().st_mode & 0o777 == 0o600
+    assert known(stores.new.ctl) == known(stores.old.ctl)
 
 
 def test_an_export_is_one_line_for_each_account(embedded_stores: Stores) -> None:
