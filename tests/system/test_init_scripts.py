@@ -20,6 +20,8 @@ from system.harness import BUILD, TOP, environment, run
 
 OPENRC = TOP / "etc" / "openrc" / "mooringd"
 PROCD = TOP / "etc" / "procd" / "mooringd"
+# Where mooringctl looks when nothing is configured: ops/status_place.h.
+RUN = "/run/mooring"
 SAY = 'say() { printf "%s\\n" "$@"; }\n'
 # As OpenRC's own supervise-daemon.sh puts them together: what command_args quotes is one word.
 OPENRC_STUBS = (
@@ -36,6 +38,7 @@ provide() { :; }
 . "$SCRIPT"
 depend
 start_command() { eval say "$command" "$command_args"; }
+exported() { env; }
 """
 )
 PROCD_STUBS = (
@@ -45,6 +48,7 @@ procd_open_instance() { say open; }
 procd_close_instance() { say close; }
 procd_set_param() { say param "$@"; }
 procd_send_signal() { say signal "$@"; }
+mkdir() { say mkdir "$@"; }
 . "$SCRIPT"
 """
 )
@@ -142,7 +146,9 @@ def test_openrc_starts_and_reloads_it(shell: list[str], config: Path) -> None:
     script = openrc(shell, config)
     assert script.words("start_pre") == [
         "checkpath", "-d", "-m", "0700", "-o", "mooring", "/var/lib/mooring",
+        "checkpath", "-d", "-m", "0750", "-o", "mooring", RUN,
     ]  # fmt: skip
+    assert f"RUNTIME_DIRECTORY={RUN}" in script.words("exported")
     words = script.words("start_command")
     assert words == [str(BUILD / "mooringd"), "-c", str(config)]
     told = script.words("reload")
@@ -154,7 +160,9 @@ def test_openrc_starts_and_reloads_it(shell: list[str], config: Path) -> None:
 def test_procd_starts_and_reloads_it(shell: list[str], config: Path) -> None:
     script = procd(shell, config)
     words = script.words("start_service")
-    assert words[0] == "open" and words[-1] == "close"
+    assert words[:4] == ["mkdir", "-p", RUN, "open"] and words[-1] == "close"
+    at = words.index("env")
+    assert words[at - 1 : at + 3] == ["param", "env", f"RUNTIME_DIRECTORY={RUN}", "param"]
     at = words.index("command")
     command = words[at + 1 : words.index("param", at)]
     assert command == [str(BUILD / "mooringd"), "-c", str(config)]
