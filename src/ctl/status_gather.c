@@ -225,7 +225,7 @@ bool status_is_in_trouble(const struct status_facts *facts)
 {
 	size_t i = 0;
 
-	while (i < facts->rows.n && !status_row_is_in_trouble(&facts->rows.at[i]))
+	while (i < facts->rows.n && !status_row_is_in_trouble(&facts->rows.at[i], facts->now_s))
 		i++;
 	return i < facts->rows.n || status_reason(facts, 0) != NULL;
 }

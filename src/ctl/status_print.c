@@ -123,7 +123,7 @@ static void print_trouble(const struct status_facts *facts, bool has_colours, FI
 static void put_coloured_state(const struct status_row *row, int64_t now_s, bool has_colours,
 			       struct buf *out)
 {
-	const bool is_trouble = status_row_is_in_trouble(row);
+	const bool is_trouble = status_row_is_in_trouble(row, now_s);
 	const bool is_coloured = has_colours && (is_trouble || status_row_is_silent(row, now_s));
 
 	if (is_coloured)

@@ -210,27 +210,42 @@ void status_rows_keep_host(struct status_rows *r, const struct fqdn *host)
 
 /* ---------------------------------------------------------------- what is told of a row */
 
-bool status_row_is_in_trouble(const struct status_row *row)
+static bool is_at_rest(const struct status_row *row)
 {
-	return row->state == STATUS_STATE_QUEUED || row->state == STATUS_STATE_UNSTORED ||
-	       row->state == STATUS_STATE_OWED;
+	return row->state != STATUS_STATE_QUEUED && row->state != STATUS_STATE_UNSTORED &&
+	       row->state != STATUS_STATE_OWED;
+}
+
+/* Of one that is queued. */
+static bool is_late(const struct status_row *row, int64_t now_s)
+{
+	return row->why[0] != '\0' ||
+	       (row->waits_since_s > 0 && now_s - row->waits_since_s > STATUS_WAIT_S);
+}
+
+bool status_row_is_in_trouble(const struct status_row *row, int64_t now_s)
+{
+	/* The daemon waits for the store only after that has failed, or another daemon came
+	 * between. */
+	return row->state == STATUS_STATE_QUEUED ? is_late(row, now_s) : !is_at_rest(row);
 }
 
 /* One behind the router is asked for with its account's other hosts. */
 bool status_row_is_silent(const struct status_row *row, int64_t now_s)
 {
-	return row->asked_s > 0 && !row->has_lan_id && now_s - row->asked_s >= STATUS_SILENT_S;
+	return is_at_rest(row) && row->asked_s > 0 && !row->has_lan_id &&
+	       now_s - row->asked_s >= STATUS_SILENT_S;
 }
 
+/* Only the store knows that: the daemon forgets. */
 static bool is_never_asked(const struct status_row *row)
 {
-	return row->asked_s == 0 && !row->has_lan_id &&
-	       (row->state == STATUS_STATE_NEVER || row->state == STATUS_STATE_UNKNOWN);
+	return row->asked_s == 0 && !row->has_lan_id && row->state == STATUS_STATE_NEVER;
 }
 
 static int rank(const struct status_row *row, int64_t now_s)
 {
-	if (status_row_is_in_trouble(row))
+	if (status_row_is_in_trouble(row, now_s))
 		return 0;
 	if (status_row_is_silent(row, now_s))
 		return 1;
@@ -312,8 +327,10 @@ void status_row_put_state(const struct status_row *row, int64_t now_s, struct bu
 		buf_adds(out, "never asked");
 	} else if (row->state == STATUS_STATE_PUBLISHED) {
 		buf_adds(out, "published");
+	} else if (row->state == STATUS_STATE_NEVER) {
+		buf_adds(out, "no address yet");
 	} else {
-		buf_adds(out, row->state == STATUS_STATE_NEVER ? "no address yet" : "asked");
+		buf_adds(out, row->asked_s > 0 ? "asked" : "not asked since the start");
 	}
 }
 
@@ -353,7 +370,7 @@ json_t *status_row_json(const struct status_row *row, int64_t now_s)
 	json_object_set_new(o, "user", json_string(row->user));
 	json_object_set_new(o, "state", json_string(word_of(row->state)));
 	json_object_set_new(o, "words", json_string(buf_str(&state)));
-	json_object_set_new(o, "trouble", json_boolean(status_row_is_in_trouble(row)));
+	json_object_set_new(o, "trouble", json_boolean(status_row_is_in_trouble(row, now_s)));
 	status_set_addr(o, "ipv4", &row->addrs.v4);
 	status_set_addr(o, "ipv6", &row->addrs.v6);
 	set_time(o, "since", row->since_s);

@@ -19,6 +19,11 @@ struct buf;
  * minutes, and those that ask only about changes once in a while all the same. */
 enum { STATUS_SILENT_S = 7 * 24 * 60 * 60 };
 
+/* Every change waits for its publisher for a moment: for those that go with it, and for the pace at
+ * which Route 53 takes calls. One that has waited for longer than this is in trouble, even if no
+ * attempt has failed. */
+enum { STATUS_WAIT_S = 60 };
+
 enum status_state {
 	STATUS_STATE_UNKNOWN,
 	STATUS_STATE_NEVER, /* no update was ever accepted */
@@ -64,12 +69,14 @@ void status_rows_add_seen(struct status_rows *r, const struct store_seen *seen);
 void status_rows_keep_stored(struct status_rows *r);
 /* All but this one. */
 void status_rows_keep_host(struct status_rows *r, const struct fqdn *host);
-/* Those in trouble first, then those that are silent or were never asked for; among them by name.
- */
+/* Those in trouble first, then those that are silent, then those that were never asked for, then
+ * all others; among them by name. */
 void status_rows_order(struct status_rows *r, int64_t now_s);
 
-/* The daemon, or the store, cannot do for this host what it should. */
-bool status_row_is_in_trouble(const struct status_row *row);
+/* The daemon, or the store, cannot do for this host what it should. A change that is simply under
+ * way is no trouble. */
+bool status_row_is_in_trouble(const struct status_row *row, int64_t now_s);
+/* Nothing is under way for it, and nobody has asked for long. */
 bool status_row_is_silent(const struct status_row *row, int64_t now_s);
 /* "published", "silent for 9 days", ... */
 void status_row_put_state(const struct status_row *row, int64_t now_s, struct buf *out);

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from system.cloud import LIST, Cloud
-from system.conftest import Service
+from system.cloud import CHANGE, LIST, Cloud
+from system.conftest import Amazon, Service
 from system.harness import BUILD, HOST, ZONE, environment, eventually, run
 
 ADDRESS = "203.0.113.7"
@@ -158,6 +158,39 @@ def test_what_waits_for_route_53_says_why(
 def test_the_last_twenty_changes_of_one_host_are_told(service: Service) -> None:
     service.start()
     service.ctl.add("router", HOST)
+def test_what_was_forgotten_is_not_said_to_be_never(
+    amazon: Amazon, make_service: Callable[..., Service], place: Path
+) -> None:
+    """A daemon that keeps no account in memory does not know what the table has."""
+    service = amazon.service(make_service, top={"status-socket": str(place), "settle-time": 1})
+    secret = service.ctl.add("router", HOST)
+    service.start()
+    assert service.router("router", secret).update(f"myip={ADDRESS}").status == 200
+    amazon.wait_made_sure("router")
+    service.daemon.stop()
+    assert hosts_of(service)[HOST]["words"] == "published"
+    service.start(env={"MOORING_ACCOUNT_CACHE": "0"})
+    eventually("the host is known", lambda: len(ask(place)) == 3)
+    told = hosts_of(service)[HOST]
+    assert told["state"] == "unknown" and not told["trouble"]
+    assert told["words"] == "not asked since the start"
+
+
+def test_a_change_that_is_simply_under_way_is_no_trouble(
+    make_cloud: Callable[..., Cloud], place: Path
+) -> None:
+    cloud = make_cloud(top={"status-socket": str(place)})
+    service = cloud.service
+    secret = service.ctl.add("router", HOST)
+    service.start()
+    seen = []
+    cloud.before(CHANGE, lambda: seen.append(service.ctl.run("status", "--json")))
+    assert service.router("router", secret).update(f"myip={ADDRESS}").status == 200
+    told = json.loads(seen[0].stdout)
+    assert told["hosts"][0]["state"] == "queued", told
+    assert seen[0].returncode == 0 and not told["trouble"] and not told["hosts"][0]["trouble"]
+
+
     began = int(time.time()) - 1000
     with closing(sqlite3.connect(service.config.store["path"])) as store, store:
         # The last of them changed nothing.

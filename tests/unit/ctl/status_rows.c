@@ -2,6 +2,7 @@
 #include "ctl/status_rows.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -36,50 +37,65 @@ static const char *words(const struct status_row *row)
 	return text;
 }
 
+static const struct {
+	struct status_row row;
+	const char *words;
+	bool is_trouble;
+} states[] = {
+	{{.state = STATUS_STATE_PUBLISHED, .asked_s = NOW - 5}, "published", false},
+	{{.state = STATUS_STATE_PUBLISHED}, "published", false},
+	{{.state = STATUS_STATE_PUBLISHED, .asked_s = NOW - 7 * DAY + 1}, "published", false},
+	{{.state = STATUS_STATE_PUBLISHED, .asked_s = NOW - 9 * DAY - 7},
+	 "silent for 9 days",
+	 false},
+	{{.state = STATUS_STATE_PUBLISHED, .asked_s = NOW - 9 * DAY, .has_lan_id = true},
+	 "published",
+	 false},
+	{{.state = STATUS_STATE_NEVER}, "never asked", false},
+	{{.state = STATUS_STATE_UNKNOWN}, "not asked since the start", false},
+	{{.state = STATUS_STATE_UNKNOWN, .asked_s = NOW}, "asked", false},
+	{{.state = STATUS_STATE_NEVER, .has_lan_id = true}, "no address yet", false},
+	{{.state = STATUS_STATE_QUEUED,
+	  .is_route53 = true,
+	  .waits_since_s = NOW - 4 * MINUTE - 9,
+	  .why = "Throttling"},
+	 "waits for Route 53 since 4 min: Throttling",
+	 true},
+	{{.state = STATUS_STATE_QUEUED, .waits_since_s = NOW},
+	 "waits for the name server since 0 s",
+	 false},
+	{{.state = STATUS_STATE_QUEUED, .waits_since_s = NOW, .why = "AccessDenied"},
+	 "waits for the name server since 0 s: AccessDenied",
+	 true},
+	{{.state = STATUS_STATE_QUEUED, .is_route53 = true, .waits_since_s = NOW - STATUS_WAIT_S},
+	 "waits for Route 53 since 60 s",
+	 false},
+	{{.state = STATUS_STATE_QUEUED,
+	  .is_route53 = true,
+	  .waits_since_s = NOW - STATUS_WAIT_S - 1},
+	 "waits for Route 53 since 61 s",
+	 true},
+	{{.state = STATUS_STATE_QUEUED, .asked_s = NOW - 9 * DAY, .waits_since_s = NOW},
+	 "waits for the name server since 0 s",
+	 false},
+	{{.state = STATUS_STATE_UNSTORED, .asked_s = NOW - 9 * DAY}, "waits for the store", true},
+	{{.state = STATUS_STATE_OWED}, "waits to be published", true},
+};
+
 START_TEST(each_state_has_its_words)
 {
-	static const struct {
-		struct status_row row;
-		const char *words;
-		bool is_trouble;
-	} cases[] = {
-		{{.state = STATUS_STATE_PUBLISHED, .asked_s = NOW - 5}, "published", false},
-		{{.state = STATUS_STATE_PUBLISHED}, "published", false},
-		{{.state = STATUS_STATE_PUBLISHED, .asked_s = NOW - 7 * DAY + 1},
-		 "published",
-		 false},
-		{{.state = STATUS_STATE_PUBLISHED, .asked_s = NOW - 9 * DAY - 7},
-		 "silent for 9 days",
-		 false},
-		{{.state = STATUS_STATE_PUBLISHED, .asked_s = NOW - 9 * DAY, .has_lan_id = true},
-		 "published",
-		 false},
-		{{.state = STATUS_STATE_NEVER}, "never asked", false},
-		{{.state = STATUS_STATE_UNKNOWN}, "never asked", false},
-		{{.state = STATUS_STATE_UNKNOWN, .asked_s = NOW}, "asked", false},
-		{{.state = STATUS_STATE_NEVER, .has_lan_id = true}, "no address yet", false},
-		{{.state = STATUS_STATE_QUEUED,
-		  .is_route53 = true,
-		  .waits_since_s = NOW - 4 * MINUTE - 9,
-		  .why = "Throttling"},
-		 "waits for Route 53 since 4 min: Throttling",
-		 true},
-		{{.state = STATUS_STATE_QUEUED, .waits_since_s = NOW},
-		 "waits for the name server since 0 s",
-		 true},
-		{{.state = STATUS_STATE_UNSTORED, .asked_s = NOW - 9 * DAY},
-		 "waits for the store",
-		 true},
-		{{.state = STATUS_STATE_OWED}, "waits to be published", true},
-	};
 	size_t i;
 
-	for (i = 0; i < N_ELEMENTS(cases); i++) {
-		const char *found = words(&cases[i].row);
+	for (i = 0; i < N_ELEMENTS(states); i++) {
+		const char *found = words(&states[i].row);
 
-		ck_assert_msg(strcmp(found, cases[i].words) == 0, "%zu: %s", i, found);
-		ck_assert_msg(status_row_is_in_trouble(&cases[i].row) == cases[i].is_trouble, "%zu",
-			      i);
+		ck_assert_msg(strcmp(found, states[i].words) == 0, "%zu: %s", i, found);
+		ck_assert_msg(status_row_is_in_trouble(&states[i].row, NOW) == states[i].is_trouble,
+			      "%zu", i);
+		/* That is what is coloured as such. */
+		ck_assert_msg(status_row_is_silent(&states[i].row, NOW) ==
+				      (strncmp(found, "silent", 6) == 0),
+			      "%zu", i);
 	}
 }
 END_TEST
@@ -196,27 +212,34 @@ END_TEST
 
 START_TEST(trouble_comes_first_then_silence_then_names)
 {
-	static const char *const want[] = {"z.example.com", "y.example.com", "x.example.com",
-					   "a.example.com", "b.example.com"};
-	char text[1024];
+	/* In the order in which they are to be told. */
+	static const struct {
+		const char *host;
+		struct status_row row;
+	} cases[] = {
+		{"y.example.com", {.state = STATUS_STATE_QUEUED, .waits_since_s = NOW - 61}},
+		{"z.example.com", {.state = STATUS_STATE_OWED}},
+		{"x.example.com", {.state = STATUS_STATE_PUBLISHED, .asked_s = 1}},
+		{"w.example.com", {.state = STATUS_STATE_NEVER}},
+		{"a.example.com", {.state = STATUS_STATE_PUBLISHED}},
+		{"b.example.com", {.state = STATUS_STATE_QUEUED, .waits_since_s = NOW - 60}},
+		{"c.example.com", {.state = STATUS_STATE_UNKNOWN}},
+		{"d.example.com",
+		 {.state = STATUS_STATE_QUEUED, .asked_s = 1, .waits_since_s = NOW}},
+		{"e.example.com", {.state = STATUS_STATE_PUBLISHED, .asked_s = NOW}},
+	};
+	const size_t n = N_ELEMENTS(cases);
 	size_t i;
 
-	snprintf(
-		text, sizeof(text),
-		"[" LINE("b.example.com", ",\"state\":\"published\",\"asked\":%d") "," LINE(
-			"x.example.com",
-			",\"state\":\"unknown\"") "," LINE("z.example.com",
-							   ",\"state\":"
-							   "\"owed\"") "," LINE("y.example.com",
-										",\"state\":"
-										"\"published\","
-										"\"asked\":1") "," LINE("a.example.com",
-													",\"state\":\"published\"") "]",
-		NOW);
-	add_lines(text);
+	rows.at = calloc(n, sizeof(*rows.at));
+	rows.n = rows.cap = n;
+	for (i = 0; i < n; i++) {
+		rows.at[n - 1 - i] = cases[i].row;
+		rows.at[n - 1 - i].host = value_name(cases[i].host);
+	}
 	status_rows_order(&rows, NOW);
-	for (i = 0; i < N_ELEMENTS(want); i++)
-		ck_assert_str_eq(rows.at[i].host.text, want[i]);
+	for (i = 0; i < n; i++)
+		ck_assert_str_eq(rows.at[i].host.text, cases[i].host);
 	status_rows_fini(&rows);
 }
 END_TEST
