@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 /* Exit statuses. */
-enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2, CTL_NOT_RUNNING = 3 };
+enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2, CTL_NO_ANSWER = 3 };
 
 /* How often an option with several values may be given. */
 enum { CTL_VALUES_MAX = 8 };

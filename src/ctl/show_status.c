@@ -42,8 +42,8 @@ static int find_only(const struct session *s, const struct ctl_args *args, struc
 
 static int exit_status(const struct status_facts *facts)
 {
-	if (!facts->is_running)
-		return CTL_NOT_RUNNING;
+	if (!facts->is_answered)
+		return CTL_NO_ANSWER;
 	return status_is_in_trouble(facts) ? CTL_FAILED : CTL_OK;
 }
 

@@ -15,13 +15,22 @@
 
 enum { ASK_READ_MAX = 64 * 1024 };
 
+/* One more than it serves at a time is closed at once, with or without what it has sent. */
+static int refuse_busy(const struct sockaddr_un *at, struct errinfo *ei)
+{
+	return err_set(ei, ERR_UNAVAILABLE, "mooringd is busy with others at %s: try again",
+		       at->sun_path);
+}
+
 static int fail(const struct sockaddr_un *at, struct errinfo *ei)
 {
 	switch (errno) {
 	case ENOENT:
 	case ENOTDIR:
 	case ECONNREFUSED:
-		return err_set(ei, ERR_NOTFOUND, "mooringd is not running: nobody listens at %s",
+		return err_set(ei, ERR_NOTFOUND,
+			       "nobody listens at %s: mooringd does not run, or has no status "
+			       "socket (status-socket)",
 			       at->sun_path);
 	case EACCES:
 	case EPERM:
@@ -30,8 +39,12 @@ static int fail(const struct sockaddr_un *at, struct errinfo *ei)
 			       "is neither",
 			       at->sun_path);
 	case EAGAIN:
-		return err_set(ei, ERR_TIMEOUT, "mooringd does not answer at %s within %d s",
+		return err_set(ei, ERR_TIMEOUT,
+			       "mooringd listens at %s, and does not answer within %d s",
 			       at->sun_path, STATUS_ASK_TIMEOUT_MS / 1000);
+	case ECONNRESET:
+	case EPIPE:
+		return refuse_busy(at, ei);
 	default:
 		return err_set(ei, ERR_IO, "%s: %s", at->sun_path, strerror(errno));
 	}
@@ -67,7 +80,8 @@ static int send_request(int fd, const struct sockaddr_un *at, const char *host, 
 	return send(fd, line, (size_t)n, MSG_NOSIGNAL) == n ? 0 : fail(at, ei);
 }
 
-/* Until the daemon closes the connection. */
+/* Until the daemon closes the connection; an answer of which a part is missing is found by its
+ * missing end. */
 static int read_answer(int fd, const struct sockaddr_un *at, struct buf *ret, struct errinfo *ei)
 {
 	static char piece[ASK_READ_MAX];
@@ -77,7 +91,9 @@ static int read_answer(int fd, const struct sockaddr_un *at, struct buf *ret, st
 		if (buf_add(ret, piece, (size_t)n) != 0)
 			return err_set(ei, buf_err(ret), "the answer at %s is too long",
 				       at->sun_path);
-	return n == 0 ? 0 : fail(at, ei);
+	if (n < 0 && !(errno == ECONNRESET && ret->len > 0))
+		return fail(at, ei);
+	return ret->len > 0 ? 0 : refuse_busy(at, ei);
 }
 
 static int not_understood(struct errinfo *ei)

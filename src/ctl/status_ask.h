@@ -18,8 +18,9 @@ struct status_answer {
 };
 
 /* host NULL: of all. The caller frees *ret by status_answer_fini(). ERR_NOTFOUND: nobody listens
- * there; ERR_DENIED: this user may not ask; ERR_REFUSED: the daemon's own sentence; ERR_PROTOCOL,
- * ERR_TIMEOUT, ERR_IO, ERR_NOMEM. */
+ * there; ERR_TIMEOUT: somebody does, and is silent; ERR_UNAVAILABLE: it is busy with as many as it
+ * serves at a time; ERR_DENIED: this user may not ask; ERR_REFUSED: the daemon's own sentence;
+ * ERR_PROTOCOL, ERR_IO, ERR_NOMEM. */
 int status_ask(const struct sockaddr_un *at, const char *host, struct status_answer *ret,
 	       struct errinfo *ei);
 /* Zeros are fine. */

@@ -13,6 +13,9 @@
 #include "ctl/status_ask.h"
 #include "ops/status_place.h"
 
+/* The daemon closes one connection too many at once; those of others end within moments. */
+enum { ASK_TRIES = 5, ASK_PAUSE_MS = 200 };
+
 /* A verb of the store that is waited for. */
 struct wait {
 	struct status_facts *facts;
@@ -33,7 +36,7 @@ static void wait_end(struct wait *w, int err, const struct errinfo *why)
 
 static int take_answer(struct status_facts *facts, struct status_answer *answer)
 {
-	facts->is_running = true;
+	facts->is_answered = true;
 	facts->daemon = json_incref(answer->daemon);
 	facts->is_complete = json_is_true(json_object_get(answer->daemon, "complete"));
 	status_rows_add_lines(&facts->rows, answer->hosts);
@@ -41,7 +44,21 @@ static int take_answer(struct status_facts *facts, struct status_answer *answer)
 	return facts->rows.err;
 }
 
-static int ask_daemon(const struct session *s, const struct fqdn *only, struct status_facts *facts,
+static int ask_again(struct session *s, const struct sockaddr_un *at, const struct fqdn *only,
+		     struct status_answer *answer, struct errinfo *why)
+{
+	const char *host = only != NULL ? only->text : NULL;
+	int tries = 1, err;
+
+	while ((err = status_ask(at, host, answer, why)) == ERR_UNAVAILABLE &&
+	       tries++ < ASK_TRIES) {
+		session_sleep(s, ASK_PAUSE_MS);
+		err_reset(why);
+	}
+	return err;
+}
+
+static int ask_daemon(struct session *s, const struct fqdn *only, struct status_facts *facts,
 		      struct errinfo *ei)
 {
 	struct status_answer answer = {.daemon = NULL};
@@ -52,13 +69,13 @@ static int ask_daemon(const struct session *s, const struct fqdn *only, struct s
 	if (err != 0)
 		return err;
 	if (at.sun_path[0] == '\0') {
-		err_set(&facts->not_running, ERR_NOTFOUND,
+		err_set(&facts->unanswered, ERR_NOTFOUND,
 			"mooringd cannot be asked: status-socket is empty");
 		return 0;
 	}
-	err = status_ask(&at, only != NULL ? only->text : NULL, &answer, &why);
-	if (err == ERR_NOTFOUND) {
-		facts->not_running = why;
+	err = ask_again(s, &at, only, &answer, &why);
+	if (err == ERR_NOTFOUND || err == ERR_TIMEOUT) {
+		facts->unanswered = why;
 		return 0;
 	}
 	return err == 0 ? take_answer(facts, &answer) : err_set(ei, err, "%s", why.text);
@@ -106,7 +123,7 @@ static int read_seen(struct session *s, struct status_facts *facts, struct errin
 	struct wait w = {.facts = facts, .ei = ei};
 	int err;
 
-	if (facts->is_running || !store_keeps_seen(s->backends.store))
+	if (facts->is_answered || !store_keeps_seen(s->backends.store))
 		return 0;
 	err = store_list_seen(s->backends.store, on_seen, on_seen_read, &w);
 	if (err != 0)
@@ -198,7 +215,7 @@ int status_gather(struct session *s, const struct fqdn *only, struct status_fact
 	if (err != 0)
 		return err;
 	/* A table that is listed costs money, and takes the daemon's capacity. */
-	if (!facts->is_running || is_local(s))
+	if (!facts->is_answered || is_local(s))
 		read_store(s, facts, &facts->not_stored);
 	if (only != NULL) {
 		status_rows_keep_host(&facts->rows, only);
@@ -213,7 +230,7 @@ void status_facts_fini(struct status_facts *facts)
 	json_decref(facts->daemon);
 	status_rows_fini(&facts->rows);
 	free(facts->entries);
-	*facts = (struct status_facts){.is_running = false};
+	*facts = (struct status_facts){.is_answered = false};
 }
 
 const char *status_reason(const struct status_facts *facts, size_t i)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * What is known of the hosts now: from the daemon where it runs, from the store where this user may
- * read it and it is not far away, or no daemon answers. */
+ * What is known of the hosts now: from the daemon where it answers, from the store where this user
+ * may read it and it is not far away, or no daemon answers. */
 #ifndef MOORING_CTL_STATUS_GATHER_H
 #define MOORING_CTL_STATUS_GATHER_H
 
@@ -19,11 +19,11 @@ struct session;
 enum { STATUS_CHANGES_MAX = 20 };
 
 struct status_facts {
-	bool is_running;
-	json_t *daemon;		    /* its line; owned, NULL: it does not run */
-	struct errinfo not_running; /* why that is believed */
-	struct errinfo not_stored;  /* why the store was not read, where it would be needed */
-	bool is_complete;	    /* no host is missing */
+	bool is_answered;	   /* by the daemon; else the store was read */
+	json_t *daemon;		   /* its line; owned, NULL: it has not answered */
+	struct errinfo unanswered; /* why */
+	struct errinfo not_stored; /* why the store was not read, where it would be needed */
+	bool is_complete;	   /* no host is missing */
 	int64_t now_s;
 	struct status_rows rows;
 	/* Of the one host that was asked for, the oldest first; owned. From first on there are

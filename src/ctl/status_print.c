@@ -53,8 +53,8 @@ static void print_daemon(const struct status_facts *facts, FILE *out)
 	const int64_t queued = json_integer_value(json_object_get(d, "queued"));
 	struct buf age;
 
-	if (!facts->is_running) {
-		fprintf(out, "%s; this is what the store says\n", facts->not_running.text);
+	if (!facts->is_answered) {
+		fprintf(out, "%s; this is what the store says\n", facts->unanswered.text);
 		return;
 	}
 	buf_init(&age, AGE_TEXT_MAX);
@@ -110,7 +110,7 @@ static void print_trouble(const struct status_facts *facts, bool has_colours, FI
 			sentence != NULL ? ": " : "", sentence != NULL ? sentence : "",
 			has_colours ? COLOUR_NONE : "");
 	}
-	if (!facts->is_running && facts->not_stored.code != 0)
+	if (!facts->is_answered && facts->not_stored.code != 0)
 		fprintf(out, "trouble: the store cannot be read: %s\n", facts->not_stored.text);
 	else if (!facts->is_complete)
 		fputs("note: hosts that nobody has asked for since the start may be missing; "
@@ -244,7 +244,7 @@ int status_print_host(const struct status_facts *facts, FILE *out)
 {
 	size_t i;
 
-	if (!facts->is_running)
+	if (!facts->is_answered)
 		print_daemon(facts, out);
 	print_trouble(facts, false, out);
 	for (i = 0; i < facts->rows.n; i++) {
@@ -262,8 +262,8 @@ static void set_daemon(json_t *o, const struct status_facts *facts)
 	const json_t *d = facts->daemon;
 	char when[PRINT_TIME_MAX];
 
-	if (!facts->is_running) {
-		json_object_set_new(o, "why", json_string(facts->not_running.text));
+	if (!facts->is_answered) {
+		json_object_set_new(o, "why", json_string(facts->unanswered.text));
 		return;
 	}
 	json_object_set(o, "version", json_object_get(d, "version"));
@@ -280,10 +280,11 @@ void status_print_json(const struct status_facts *facts, bool has_changes)
 	json_t *o = json_object(), *hosts = json_array(), *changes = json_array();
 	size_t i;
 
-	json_object_set_new(o, "running", json_boolean(facts->is_running));
+	/* Whoever does not answer may run all the same. */
+	json_object_set_new(o, "running", facts->is_answered ? json_true() : json_null());
 	json_object_set_new(o, "trouble", json_boolean(status_is_in_trouble(facts)));
 	set_daemon(o, facts);
-	if (!facts->is_running && facts->not_stored.code != 0)
+	if (!facts->is_answered && facts->not_stored.code != 0)
 		json_object_set_new(o, "store", json_string(facts->not_stored.text));
 	json_object_set_new(o, "complete", json_boolean(facts->is_complete));
 	for (i = 0; i < facts->rows.n; i++)

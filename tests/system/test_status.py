@@ -7,15 +7,17 @@ import json
 import os
 import pty
 import re
+import signal
 import socket
 import sqlite3
 import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -26,7 +28,8 @@ from system.harness import BUILD, HOST, ZONE, environment, eventually, run
 ADDRESS = "203.0.113.7"
 NOBODY = 65534
 IS_ROOT = os.geteuid() == 0
-TROUBLE, NOT_RUNNING = 1, 3
+TROUBLE, NO_ANSWER = 1, 3
+FAILED = 1
 
 
 @pytest.fixture(name="place")
@@ -110,8 +113,8 @@ def test_what_was_asked_outlives_the_daemon(service: Service, place: Path) -> No
     assert not place.exists()
 
     done = service.ctl.run("status")
-    assert done.returncode == NOT_RUNNING and done.stderr == ""
-    assert done.stdout.startswith("mooringd is not running: nobody listens at ")
+    assert done.returncode == NO_ANSWER and done.stderr == ""
+    assert done.stdout.startswith(f"nobody listens at {place}: mooringd does not run, or has no ")
     assert done.stdout.splitlines()[-1].split()[:3] == [HOST, "router", ADDRESS]
     told = hosts_of(service)[HOST]
     assert told["asked"] == asked and told["words"] == "published"
@@ -155,9 +158,6 @@ def test_what_waits_for_route_53_says_why(
     assert told["state"] == "queued" and told["trouble"] and told["ipv4"] == ADDRESS
 
 
-def test_the_last_twenty_changes_of_one_host_are_told(service: Service) -> None:
-    service.start()
-    service.ctl.add("router", HOST)
 def test_what_was_forgotten_is_not_said_to_be_never(
     amazon: Amazon, make_service: Callable[..., Service], place: Path
 ) -> None:
@@ -191,6 +191,9 @@ def test_a_change_that_is_simply_under_way_is_no_trouble(
     assert seen[0].returncode == 0 and not told["trouble"] and not told["hosts"][0]["trouble"]
 
 
+def test_the_last_twenty_changes_of_one_host_are_told(service: Service) -> None:
+    service.start()
+    service.ctl.add("router", HOST)
     began = int(time.time()) - 1000
     with closing(sqlite3.connect(service.config.store["path"])) as store, store:
         # The last of them changed nothing.
@@ -218,14 +221,16 @@ def test_without_a_socket_the_store_is_read(make_service: Callable[..., Service]
     service.start()
     service.ctl.add("router", HOST)
     done = service.ctl.run("status")
-    assert done.returncode == NOT_RUNNING
+    assert done.returncode == NO_ANSWER
     assert "status-socket is empty; this is what the store says" in done.stdout
     assert done.stdout.splitlines()[-1].endswith("never asked")
+    told = json.loads(service.ctl.run("status", "--json").stdout)
+    assert told["running"] is None and "status-socket is empty" in told["why"]
 
 
 def test_no_store_is_made_by_looking(service: Service) -> None:
     done = service.ctl.run("status")
-    assert done.returncode == NOT_RUNNING and "the store cannot be read" in done.stdout
+    assert done.returncode == NO_ANSWER and "the store cannot be read" in done.stdout
     assert not Path(service.config.store["path"]).exists()
     assert json.loads(service.ctl.run("status", "--json").stdout)["hosts"] == []
 
@@ -244,6 +249,19 @@ def test_the_service_manager_s_folder_is_taken(
     assert list(folder.iterdir()) == []
 
 
+def test_a_daemon_that_hangs_is_told_from_the_store(service: Service, place: Path) -> None:
+    service.start()
+    service.ctl.add("router", HOST)
+    service.daemon.send_signal(signal.SIGSTOP)
+    done = service.ctl.run("status")
+    service.daemon.send_signal(signal.SIGCONT)
+    assert done.returncode == NO_ANSWER and done.stderr == ""
+    head, *rows = done.stdout.splitlines()
+    hangs = f"mooringd listens at {place}, and does not answer within 10 s"
+    assert head == f"{hangs}; this is what the store says"
+    assert rows[-1].split()[:2] == [HOST, "router"]
+
+
 def test_a_crash_is_no_obstacle_and_a_living_daemon_is_one(service: Service, place: Path) -> None:
     service.start()
     second = service.launch()
@@ -252,7 +270,7 @@ def test_a_crash_is_no_obstacle_and_a_living_daemon_is_one(service: Service, pla
     service.daemons.remove(second)
     service.daemon.kill()
     assert place.exists()
-    assert service.ctl.run("status").returncode == NOT_RUNNING
+    assert service.ctl.run("status").returncode == NO_ANSWER
     service.start()
     assert service.ctl.run("status").returncode == 0
 
@@ -328,12 +346,72 @@ def test_colours_are_for_terminals_alone(service: Service) -> None:
                 break
             text += piece
         os.close(leader)
-        assert child.wait(30) == NOT_RUNNING
+        assert child.wait(30) == NO_ANSWER
         return text.decode()
 
     assert "\x1b[31mwaits to be published\x1b[0m" in shown()
     assert "\x1b" not in shown(NO_COLOR="1") and "waits to be published" in shown(NO_COLOR="1")
     assert "\x1b[31m" in shown(NO_COLOR="")
+
+
+@contextmanager
+def spoken(place: Path, answers: list[Callable[[socket.socket], object]]) -> Iterator[list[int]]:
+    """In the place of a daemon: does to each connection what is next, the last again and again.
+    Yields the numbers of connections that there were."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(place))
+    listener.listen()
+    taken: list[int] = []
+
+    def serve() -> None:
+        while True:
+            client, _ = listener.accept()
+            with client:
+                answers[min(len(taken), len(answers) - 1)](client)
+            taken.append(len(taken))
+
+    with listener:
+        Thread(target=serve, daemon=True).start()
+        yield taken
+
+
+DAEMON_LINE = b'{"line":"daemon","complete":true,"trouble":[]}\n'
+# How the one connection too many is closed: each looks different to who has it.
+CLOSINGS: dict[str, Callable[[socket.socket], object]] = {
+    "at once": lambda client: None,
+    "unread": lambda client: client.recv(1),
+    "read": lambda client: client.recv(1024),
+}
+
+
+@pytest.mark.parametrize("closing_word", CLOSINGS)
+def test_a_daemon_that_is_busy_is_asked_again(
+    service: Service, place: Path, closing_word: str
+) -> None:
+    def answer(client: socket.socket) -> None:
+        client.recv(1024)
+        client.sendall(DAEMON_LINE + b'{"line":"end","hosts":0}\n')
+
+    close = CLOSINGS[closing_word]
+    with spoken(place, [close]) as taken:
+        done = service.ctl.run("status")
+        assert done.returncode == FAILED and done.stdout == ""
+        busy = f"mooringctl: mooringd is busy with others at {place}: try again\n"
+        assert done.stderr == busy and len(taken) == 5
+    place.unlink()
+    with spoken(place, [close, close, answer]):
+        assert service.ctl.json("status")["running"] is True
+
+
+def test_an_answer_that_is_cut_off_is_none(service: Service, place: Path) -> None:
+    def cut(client: socket.socket) -> None:
+        client.recv(1)
+        client.sendall(DAEMON_LINE)
+
+    with spoken(place, [cut]) as taken:
+        done = service.ctl.run("status")
+        assert done.returncode == FAILED and "not understood, or cut off" in done.stderr
+        assert len(taken) == 1
 
 
 def test_watch_shows_it_again(service: Service) -> None:
