@@ -72,6 +72,7 @@ libmooring_a_SOURCES += \
 	src/ctl/show_status.c src/ctl/show_status.h \
 	src/ctl/status_ask.c src/ctl/status_ask.h \
 	src/ctl/status_gather.c src/ctl/status_gather.h \
+	src/ctl/status_kept.c src/ctl/status_kept.h \
 	src/ctl/status_print.c src/ctl/status_print.h \
 	src/ctl/status_rows.c src/ctl/status_rows.h \
 	src/ctl/takeover.c src/ctl/takeover.h \

@@ -14,6 +14,7 @@
 #include "ctl/say.h"
 #include "ctl/session.h"
 #include "ctl/status_gather.h"
+#include "ctl/status_kept.h"
 #include "ctl/status_print.h"
 
 enum { WATCH_MS = 2000 };
@@ -61,11 +62,12 @@ static int print_facts(const struct status_facts *facts, const struct ctl_args *
 }
 
 /* A name that nobody has is most likely misspelt. */
-static int show(struct session *s, const struct ctl_args *args, const struct fqdn *only)
+static int show(struct session *s, const struct ctl_args *args, const struct fqdn *only,
+		struct status_kept *kept)
 {
 	static struct status_facts facts;
 	struct errinfo ei = ERRINFO_INIT;
-	int err = status_gather(s, only->len > 0 ? only : NULL, &facts, &ei), status;
+	int err = status_gather(s, only->len > 0 ? only : NULL, kept, &facts, &ei), status;
 
 	if (err != 0)
 		status = ctl_fail("%s", ei.text);
@@ -81,15 +83,18 @@ static int show(struct session *s, const struct ctl_args *args, const struct fqd
 static int watch(struct session *s, const struct ctl_args *args, const struct fqdn *only)
 {
 	struct errinfo ei = ERRINFO_INIT;
+	struct status_kept kept = {.rows_ms = 0};
 
 	for (;;) {
 		if (isatty(STDOUT_FILENO) == 1 && !args->json)
 			fputs(SCREEN_CLEAR, stdout);
-		show(s, args, only);
+		show(s, args, only, &kept);
 		if (print_finish(&ei) != 0)
-			return ctl_fail("%s", ei.text);
+			break;
 		session_sleep(s, WATCH_MS);
 	}
+	status_kept_fini(&kept);
+	return ctl_fail("%s", ei.text);
 }
 
 int ctl_status(const struct ctl_args *args)
@@ -102,7 +107,7 @@ int ctl_status(const struct ctl_args *args)
 	if (session_load(&s, args, &ei) != 0 || find_only(&s, args, &only, &ei) != 0)
 		status = ctl_fail("%s", ei.text);
 	else
-		status = args->watch ? watch(&s, args, &only) : show(&s, args, &only);
+		status = args->watch ? watch(&s, args, &only) : show(&s, args, &only, NULL);
 	session_close(&s);
 	return status;
 }

@@ -11,6 +11,7 @@
 #include "conf/conf.h"
 #include "ctl/session.h"
 #include "ctl/status_ask.h"
+#include "ctl/status_kept.h"
 #include "ops/status_place.h"
 
 /* The daemon closes one connection too many at once; those of others end within moments. */
@@ -152,6 +153,23 @@ static bool is_local(const struct session *s)
 	return s->conf->store.type == CONF_STORE_SQLITE;
 }
 
+/* A table that is listed costs money, and takes the daemon's capacity. */
+static void read_far_store(struct session *s, struct status_kept *kept, struct status_facts *facts)
+{
+	const int64_t now_ms = clock_mono_ms();
+
+	if (kept == NULL || status_kept_rows_are_due(kept, now_ms)) {
+		read_store(s, facts, &facts->not_stored);
+		if (kept != NULL)
+			status_kept_take_rows(kept, &facts->rows, &facts->not_stored,
+					      clock_mono_ms());
+		return;
+	}
+	status_kept_give_rows(kept, &facts->rows, &facts->not_stored);
+	facts->is_complete = facts->not_stored.code == 0;
+	facts->store_age_s = (now_ms - kept->rows_ms) / 1000;
+}
+
 /* ---------------------------------------------------------------- the changes of one host */
 
 /* Of what was read, the place from which on there are so many changes. */
@@ -169,7 +187,9 @@ static void take_entries(void *arg, const struct history_entry *entries, size_t 
 {
 	struct status_facts *facts = arg;
 
-	facts->entries = calloc(n > 0 ? n : 1, sizeof(*entries));
+	if (n == 0)
+		return;
+	facts->entries = calloc(n, sizeof(*entries));
 	if (facts->entries == NULL) {
 		facts->rows.err = ERR_NOMEM;
 		return;
@@ -198,15 +218,28 @@ static void read_changes(struct session *s, const struct fqdn *host, struct stat
 	const int64_t since_s = history_since_s(facts->now_s, s->conf->history_days);
 	struct errinfo why = ERRINFO_INIT;
 
-	if (open_store(s, &why) == 0 &&
-	    session_read_history(s, host, since_s, facts->now_s, take_entries, facts, &why) == 0)
-		take_since(facts);
+	if (open_store(s, &why) == 0)
+		session_read_history(s, host, since_s, facts->now_s, take_entries, facts, &why);
+}
+
+static void tell_changes(struct session *s, const struct fqdn *host, struct status_kept *kept,
+			 struct status_facts *facts)
+{
+	if (is_local(s) || kept == NULL) {
+		read_changes(s, host, facts);
+	} else if (status_kept_entries_are_due(kept, clock_mono_ms())) {
+		read_changes(s, host, facts);
+		status_kept_take_entries(kept, facts->entries, facts->n_entries, clock_mono_ms());
+	} else {
+		take_entries(facts, kept->entries, kept->n_entries);
+	}
+	take_since(facts);
 }
 
 /* ---------------------------------------------------------------- all of it */
 
-int status_gather(struct session *s, const struct fqdn *only, struct status_facts *facts,
-		  struct errinfo *ei)
+int status_gather(struct session *s, const struct fqdn *only, struct status_kept *kept,
+		  struct status_facts *facts, struct errinfo *ei)
 {
 	int err;
 
@@ -214,12 +247,13 @@ int status_gather(struct session *s, const struct fqdn *only, struct status_fact
 	err = ask_daemon(s, only, facts, ei);
 	if (err != 0)
 		return err;
-	/* A table that is listed costs money, and takes the daemon's capacity. */
-	if (!facts->is_answered || is_local(s))
+	if (is_local(s))
 		read_store(s, facts, &facts->not_stored);
+	else if (!facts->is_answered)
+		read_far_store(s, kept, facts);
 	if (only != NULL) {
 		status_rows_keep_host(&facts->rows, only);
-		read_changes(s, only, facts);
+		tell_changes(s, only, kept, facts);
 	}
 	status_rows_order(&facts->rows, facts->now_s);
 	return facts->rows.err == 0 ? 0 : err_set(ei, facts->rows.err, "out of memory");

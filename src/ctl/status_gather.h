@@ -14,6 +14,7 @@
 #include "store/history.h"
 
 struct session;
+struct status_kept;
 
 /* Of the changes of one host. */
 enum { STATUS_CHANGES_MAX = 20 };
@@ -23,6 +24,7 @@ struct status_facts {
 	json_t *daemon;		   /* its line; owned, NULL: it has not answered */
 	struct errinfo unanswered; /* why */
 	struct errinfo not_stored; /* why the store was not read, where it would be needed */
+	int64_t store_age_s;	   /* how long ago the store was read, where it was */
 	bool is_complete;	   /* no host is missing */
 	int64_t now_s;
 	struct status_rows rows;
@@ -33,10 +35,11 @@ struct status_facts {
 };
 
 /* only: of this host alone; NULL: of all. session was loaded; its store is opened when it is
- * needed. facts are zeros. 0, or the sentence why the daemon cannot be asked though it may run, or
- * no memory is left. */
-int status_gather(struct session *s, const struct fqdn *only, struct status_facts *facts,
-		  struct errinfo *ei);
+ * needed. kept: what was read of a store that is far away, by the last call; NULL: nothing is kept
+ * for a next one. facts are zeros. 0, or the sentence why the daemon cannot be asked though it may
+ * run, or no memory is left. */
+int status_gather(struct session *s, const struct fqdn *only, struct status_kept *kept,
+		  struct status_facts *facts, struct errinfo *ei);
 /* Makes them zeros. */
 void status_facts_fini(struct status_facts *facts);
 

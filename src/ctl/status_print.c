@@ -46,6 +46,20 @@ static int64_t since_of(const struct status_row *row)
 
 /* ---------------------------------------------------------------- the daemon */
 
+static void print_unanswered(const struct status_facts *facts, FILE *out)
+{
+	struct buf age;
+
+	buf_init(&age, AGE_TEXT_MAX);
+	status_put_age(facts->store_age_s, &age);
+	if (facts->store_age_s > 0)
+		fprintf(out, "%s; this is what the store said %s ago\n", facts->unanswered.text,
+			buf_str(&age));
+	else
+		fprintf(out, "%s; this is what the store says\n", facts->unanswered.text);
+	buf_fini(&age);
+}
+
 static void print_daemon(const struct status_facts *facts, FILE *out)
 {
 	const json_t *d = facts->daemon;
@@ -54,7 +68,7 @@ static void print_daemon(const struct status_facts *facts, FILE *out)
 	struct buf age;
 
 	if (!facts->is_answered) {
-		fprintf(out, "%s; this is what the store says\n", facts->unanswered.text);
+		print_unanswered(facts, out);
 		return;
 	}
 	buf_init(&age, AGE_TEXT_MAX);

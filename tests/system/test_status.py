@@ -414,6 +414,59 @@ def test_an_answer_that_is_cut_off_is_none(service: Service, place: Path) -> Non
         assert len(taken) == 1
 
 
+def watched(service: Service, n: int, *words: str) -> tuple[list[dict], int, str]:
+    """What it shows n times, until nobody reads any more; its exit status, and its last words."""
+    command = [BUILD / "mooringctl", "-c", service.config.write(), "status", *words]
+    with subprocess.Popen(
+        [*command, "--watch", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(**service.env),
+        text=True,
+    ) as child:
+        told = [json.loads(child.stdout.readline()) for _ in range(n)]
+        child.stdout.close()
+        last = child.stderr.read()
+        return told, child.wait(30), last
+
+
+@pytest.mark.parametrize("words", [(), (HOST,)], ids=["all", "one"])
+def test_watch_reads_a_table_once(
+    amazon: Amazon, make_service: Callable[..., Service], place: Path, words: tuple[str, ...]
+) -> None:
+    service = amazon.service(make_service, top={"status-socket": str(place)})
+    service.ctl.add("router", HOST)
+
+    def calls(act: Callable[[], object]) -> list[str]:
+        before = len(amazon.gate.calls())
+        act()
+        return [call.action for call in amazon.gate.calls()[before:]]
+
+    once = calls(lambda: service.ctl.run("status", *words))
+    assert once.count("dynamodb:Scan") == 1
+    shown = []
+    assert calls(lambda: shown.append(watched(service, 2, *words))) == once
+    for told in shown[0][0]:
+        assert [each["host"] for each in told["hosts"]] == [HOST] and told["complete"]
+
+
+def test_watch_says_how_old_it_is(
+    amazon: Amazon, make_service: Callable[..., Service], place: Path
+) -> None:
+    service = amazon.service(make_service, top={"status-socket": str(place)})
+    service.ctl.add("router", HOST)
+    words = [BUILD / "mooringctl", "-c", service.config.write(), "status", "--watch"]
+    env = environment(**service.env)
+    with subprocess.Popen(words, stdout=subprocess.PIPE, env=env, text=True) as child:
+        heads = []
+        while len(heads) < 2:
+            line = child.stdout.readline()
+            heads += [line] if line.startswith("nobody listens") else []
+        child.terminate()
+    assert heads[0].endswith("; this is what the store says\n")
+    assert re.search(r"; this is what the store said \d+ s ago\n$", heads[1]), heads[1]
+
+
 def test_watch_shows_it_again(service: Service) -> None:
     service.start()
     words = [BUILD / "mooringctl", "-c", service.config.write(), "status", "--watch", "--json"]

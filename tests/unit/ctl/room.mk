@@ -27,6 +27,7 @@ check_PROGRAMS += \
 	tests/unit/ctl/say \
 	tests/unit/ctl/secret_need \
 	tests/unit/ctl/shared \
+	tests/unit/ctl/status_kept \
 	tests/unit/ctl/status_rows \
 	tests/unit/ctl/table \
 	tests/unit/ctl/usage \
@@ -75,6 +76,8 @@ tests_unit_ctl_report_SOURCES = tests/unit/ctl/report.c tests/kit/output_kit.h $
 tests_unit_ctl_say_SOURCES = tests/unit/ctl/say.c tests/kit/output_kit.h $(unit)
 tests_unit_ctl_secret_need_SOURCES = tests/unit/ctl/secret_need.c $(unit)
 tests_unit_ctl_shared_SOURCES = tests/unit/ctl/shared.c $(unit)
+tests_unit_ctl_status_kept_SOURCES = tests/unit/ctl/status_kept.c $(fake_malloc) $(values) $(unit)
+tests_unit_ctl_status_kept_LDFLAGS = $(fake_malloc_link)
 tests_unit_ctl_status_rows_SOURCES = tests/unit/ctl/status_rows.c $(fake_malloc) $(values) $(unit)
 tests_unit_ctl_status_rows_LDFLAGS = $(fake_malloc_link)
 tests_unit_ctl_history_print_SOURCES = tests/unit/ctl/history_print.c $(fake_malloc) $(values) \
