@@ -376,13 +376,16 @@ int session_load(struct session *s, const struct ctl_args *args, struct errinfo 
 	return conf_load(path, (const char *const *)environ, &s->conf, ei);
 }
 
-/* A command that needs none works without them. */
+/* Once; a command that needs none works without them. */
 static void read_peppers(struct session *s)
 {
 	struct errinfo *why = &s->peppers_why;
 	struct peppers *p = NULL;
-	int err = peppers_new(&p);
+	int err;
 
+	if (s->peppers != NULL || why->code != 0)
+		return;
+	err = peppers_new(&p);
 	if (err != 0)
 		err_set(why, err, "out of memory");
 	else if (*s->conf->pepper_file != '\0')
@@ -395,8 +398,7 @@ static void read_peppers(struct session *s)
 
 int session_peppers(struct session *s, const struct peppers **ret, struct errinfo *ei)
 {
-	if (s->peppers == NULL && s->peppers_why.code == 0)
-		read_peppers(s);
+	read_peppers(s);
 	if (s->peppers == NULL)
 		return err_set(ei, s->peppers_why.code, "%s", s->peppers_why.text);
 	*ret = s->peppers;

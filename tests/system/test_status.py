@@ -467,6 +467,14 @@ def test_watch_says_how_old_it_is(
     assert re.search(r"; this is what the store said \d+ s ago\n$", heads[1]), heads[1]
 
 
+def test_watch_of_a_store_that_cannot_be_opened_keeps_nothing(service: Service) -> None:
+    Path(service.config.store["path"]).mkdir()
+    told, status, last = watched(service, 1)
+    assert all("store" in each and each["hosts"] == [] for each in told)
+    # A leak would be told, and change the status.
+    assert status == FAILED and last.startswith("mooringctl: cannot write to standard output"), last
+
+
 def test_watch_shows_it_again(service: Service) -> None:
     service.start()
     words = [BUILD / "mooringctl", "-c", service.config.write(), "status", "--watch", "--json"]
