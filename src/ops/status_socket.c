@@ -54,7 +54,9 @@ struct connection {
 	TAILQ_ENTRY(connection) link;
 	uv_pipe_t pipe;
 	uv_timer_t timer; /* for the whole exchange */
-	uv_timer_t soon;  /* a slice that had nothing to be written is followed by the next */
+	/* A slice that had nothing to be written is followed by the next. Not a timer: one of 0 ms
+	 * that its own callback starts may run again before anything is polled (libuv 1.44). */
+	uv_idle_t soon;
 	unsigned n_handles;
 	bool is_answering;
 	bool is_last; /* the slice that is being written */
@@ -206,9 +208,10 @@ static void on_late(uv_timer_t *timer)
 
 static void tell_next(struct connection *c);
 
-static void on_soon(uv_timer_t *timer)
+static void on_soon(uv_idle_t *soon)
 {
-	tell_next(timer->data);
+	uv_idle_stop(soon);
+	tell_next(soon->data);
 }
 
 static void on_written(uv_write_t *write, int status)
@@ -259,7 +262,7 @@ static void tell_next(struct connection *c)
 	if (c->out.len > 0)
 		write_out(c, !is_more);
 	else
-		uv_timer_start(&c->soon, on_soon, 0, 0);
+		uv_idle_start(&c->soon, on_soon);
 }
 
 static void tell_head(struct connection *c)
@@ -339,7 +342,7 @@ static struct connection *new_connection(struct status_socket *s)
 	/* None of the three can fail. */
 	uv_pipe_init(s->listener.loop, &c->pipe, 0);
 	uv_timer_init(s->listener.loop, &c->timer);
-	uv_timer_init(s->listener.loop, &c->soon);
+	uv_idle_init(s->listener.loop, &c->soon);
 	c->pipe.data = c->timer.data = c->soon.data = c;
 	TAILQ_INSERT_TAIL(&s->connections, c, link);
 	s->n_connections++;

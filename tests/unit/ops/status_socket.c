@@ -26,6 +26,8 @@ static struct status_socket *s;
 static char folder[] = "/tmp/mooring-status-XXXXXX", path[64];
 static struct conf conf = {.status_socket = path};
 static size_t n_hosts, n_slices;
+static uv_check_t check; /* each turn of the loop */
+static size_t n_turns, n_turns_with_slices, last_turn;
 
 /* In the place of the engine. */
 
@@ -54,6 +56,8 @@ bool view_tell(const struct view *v, struct view_place *place, size_t n, view_ho
 
 	(void)v;
 	n_slices++;
+	n_turns_with_slices += n_turns != last_turn;
+	last_turn = n_turns;
 	for (; n > 0 && place->n_seen < n_hosts; n--) {
 		struct view_host h = {.user = "router", .agent = ""};
 
@@ -72,11 +76,20 @@ size_t status_reasons(const struct status *a, const char **ret, size_t max)
 	return 1;
 }
 
+static void on_check(uv_check_t *handle)
+{
+	(void)handle;
+	n_turns++;
+}
+
 static void open_socket(void)
 {
 	struct errinfo ei = ERRINFO_INIT;
 
 	ck_assert_int_eq(uv_loop_init(&loop), 0);
+	ck_assert_int_eq(uv_check_init(&loop, &check), 0);
+	ck_assert_int_eq(uv_check_start(&check, on_check), 0);
+	uv_unref((uv_handle_t *)&check);
 	s = NULL;
 	ck_assert_int_eq(status_socket_open(&conf, &s, &ei), 0);
 	ck_assert_ptr_nonnull(s);
@@ -86,6 +99,7 @@ static void open_socket(void)
 static void close_socket(void)
 {
 	status_socket_close(s);
+	uv_close((uv_handle_t *)&check, NULL);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	ck_assert_int_eq(uv_loop_close(&loop), 0);
 	status_socket_free(s);
@@ -185,6 +199,26 @@ START_TEST(many_hosts_take_many_turns_of_the_loop)
 	ck_assert_ptr_nonnull(strstr(text, "\"h5000.example.com\""));
 	ck_assert_ptr_null(strstr(text, "\"h5001.example.com\""));
 	ck_assert_ptr_nonnull(strstr(text, "{\"line\":\"end\",\"hosts\":1}\n"));
+	close_socket();
+}
+END_TEST
+
+/* Others are polled between two slices, though there is nothing to be written. */
+START_TEST(one_host_that_is_not_there_keeps_nobody_waiting)
+{
+	char text[512];
+	int fd;
+
+	n_hosts = 65536;
+	open_socket();
+	n_slices = n_turns_with_slices = 0;
+	last_turn = SIZE_MAX;
+	fd = connect_to();
+	send_to(fd, "{\"ask\":\"host\",\"host\":\"no.such.name\"}\n");
+	read_answer(fd, text, sizeof(text));
+	ck_assert_ptr_nonnull(strstr(text, "{\"line\":\"end\",\"hosts\":0}\n"));
+	ck_assert_uint_eq(n_slices, 65536 / STATUS_SLICE);
+	ck_assert_uint_eq(n_turns_with_slices, n_slices);
 	close_socket();
 }
 END_TEST
@@ -325,6 +359,7 @@ int main(void)
 		only_root_and_the_group_may_ask,
 		what_is_asked_is_answered,
 		many_hosts_take_many_turns_of_the_loop,
+		one_host_that_is_not_there_keeps_nobody_waiting,
 		a_slow_reader_holds_no_more_than_what_was_sent,
 		a_request_that_is_none_gets_a_sentence,
 		one_connection_too_many_is_closed,
