@@ -8,7 +8,9 @@
 
 struct turns {
 	struct turn_list coming;
-	uv_timer_t soon; /* for coming */
+	/* For coming. Not a timer: one of 0 ms that its own callback starts may run again before
+	 * anything is polled (libuv 1.44). */
+	uv_idle_t soon;
 	void (*closed)(void *arg);
 	void *arg;
 };
@@ -20,7 +22,7 @@ int turns_new(struct uv_loop_s *loop, struct turns **ret)
 	if (ts == NULL)
 		return ERR_NOMEM;
 	TAILQ_INIT(&ts->coming);
-	uv_timer_init(loop, &ts->soon); /* cannot fail */
+	uv_idle_init(loop, &ts->soon); /* cannot fail */
 	ts->soon.data = ts;
 	*ret = ts;
 	return 0;
@@ -48,17 +50,18 @@ void turns_free(struct turns *ts)
 }
 
 /* One in each turn of the loop: it may end others' turns, and take more. */
-static void turns_on_soon(uv_timer_t *timer)
+static void turns_on_soon(uv_idle_t *soon)
 {
-	struct turns *ts = timer->data;
+	struct turns *ts = soon->data;
 	struct turn *t = TAILQ_FIRST(&ts->coming);
 
+	if (t != NULL)
+		TAILQ_REMOVE(&ts->coming, t, link);
+	if (TAILQ_EMPTY(&ts->coming))
+		uv_idle_stop(soon);
 	if (t == NULL)
 		return;
-	TAILQ_REMOVE(&ts->coming, t, link);
 	t->state = TURN_NOW;
-	if (!TAILQ_EMPTY(&ts->coming))
-		uv_timer_start(&ts->soon, turns_on_soon, 0, 0);
 	t->come(t);
 }
 
@@ -83,7 +86,7 @@ static void turn_call_next(struct turns *ts, struct turn_line *l)
 	TAILQ_REMOVE(&l->waiting, l->first, link);
 	l->first->state = TURN_COMING;
 	TAILQ_INSERT_TAIL(&ts->coming, l->first, link);
-	uv_timer_start(&ts->soon, turns_on_soon, 0, 0);
+	uv_idle_start(&ts->soon, turns_on_soon);
 }
 
 void turn_end(struct turns *ts, struct turn *t)

@@ -23,6 +23,8 @@ static struct taker takers[TAKERS];
 static int n_closed;
 static char order[32]; /* the takers in the order in which they were told */
 static size_t n_order;
+static uv_check_t check; /* each turn of the loop */
+static unsigned n_turns, came_in[sizeof(order)];
 
 static void on_closed(void *arg)
 {
@@ -42,9 +44,16 @@ static void come(struct turn *t)
 
 	ck_assert_int_eq(t->state, TURN_NOW);
 	ck_assert_uint_lt(n_order, sizeof(order) - 1);
+	came_in[n_order] = n_turns;
 	order[n_order++] = (char)('0' + (k - takers));
 	if (k->on_come != NULL)
 		k->on_come(k);
+}
+
+static void on_check(uv_check_t *handle)
+{
+	(void)handle;
+	n_turns++;
 }
 
 static void open_lines(void)
@@ -60,6 +69,9 @@ static void open_lines(void)
 	turn_line_init(&other);
 	for (i = 0; i < TAKERS; i++)
 		takers[i].turn.come = come;
+	ck_assert_int_eq(uv_check_init(&loop, &check), 0);
+	ck_assert_int_eq(uv_check_start(&check, on_check), 0);
+	uv_unref((uv_handle_t *)&check);
 	ck_assert_int_eq(turns_new(&loop, &turns), 0);
 }
 
@@ -69,6 +81,8 @@ static void close_lines(void)
 	ck_assert_int_eq(n_closed, 0);
 	settle();
 	ck_assert_int_eq(n_closed, 1);
+	uv_close((uv_handle_t *)&check, NULL);
+	settle();
 	ck_assert_int_eq(uv_loop_close(&loop), 0);
 	turns_free(turns);
 }
@@ -347,6 +361,9 @@ START_TEST(who_is_told_may_be_done_at_once)
 	settle();
 	ck_assert_str_eq(order, "12345");
 	ck_assert_ptr_null(line.first);
+	/* Others get on in between. */
+	for (i = 2; i < TAKERS; i++)
+		ck_assert_uint_eq(came_in[i - 1], came_in[i - 2] + 1);
 	close_lines();
 }
 END_TEST
