@@ -62,7 +62,9 @@ static void stateless_wake(struct stateless *st)
 	if (st->is_stopping || first == NULL)
 		return;
 	left_ms = first->due_ms - clock_mono_ms();
-	uv_timer_start(&st->timer, stateless_on_timer, left_ms > 0 ? (uint64_t)left_ms : 0, 0);
+	/* One of 0 ms that its own callback starts may run again before anything is polled (libuv
+	 * 1.44): those that are due would all be looked at in one turn. */
+	uv_timer_start(&st->timer, stateless_on_timer, left_ms > 1 ? (uint64_t)left_ms : 1, 0);
 }
 
 /* ---------------------------------------------------------------- those that wait */

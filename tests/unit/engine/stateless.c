@@ -31,7 +31,7 @@ static bool has_room, is_overwritten;
 static struct call *calls[READS_MAX];
 static store_lookup_fn *found;
 static size_t n_reads;
-static unsigned n_troubles, n_repeats;
+static unsigned n_troubles, n_repeats, n_looks;
 static struct plan_item repeated;
 
 /* In the place of the rest of the engine. */
@@ -89,6 +89,7 @@ struct publish *zones_queue(const struct zones *z, size_t i)
 bool publish_has_room(const struct publish *p)
 {
 	(void)p;
+	n_looks++;
 	return has_room;
 }
 
@@ -109,21 +110,26 @@ void repeats_add(struct repeats *rs, const char *user, const struct plan_item *i
 	n_repeats++;
 }
 
-static void open_stateless(void)
+static void open_stateless_of(size_t max)
 {
 	static const struct ticks ticks = {.now = TICK};
 	const struct stateless_parts parts = {.ticks = &ticks};
-	const struct stateless_conf conf = {.max = MAX, .settle_ms = SETTLE_MS};
+	const struct stateless_conf conf = {.max = max, .settle_ms = SETTLE_MS};
 
 	kit_open();
 	zone = (struct engine_zone){.name = value_name("dyn.example.com"), .ttl = 60};
 	n_reads = 0;
-	n_troubles = n_repeats = 0;
+	n_troubles = n_repeats = n_looks = 0;
 	begin_err = 0;
 	has_room = true;
 	is_overwritten = false;
 	ck_assert_int_eq(stateless_new(&kit_loop, &parts, &conf, 1, &st), 0);
 	ck_assert_int_eq(n_handles, 1);
+}
+
+static void open_stateless(void)
+{
+	open_stateless_of(MAX);
 }
 
 static void close_stateless(void)
@@ -325,6 +331,27 @@ START_TEST(only_so_many_wait_and_only_so_many_are_read_at_once)
 }
 END_TEST
 
+/* The loop has turns between them in which others get on. */
+START_TEST(only_so_many_are_looked_at_in_a_turn)
+{
+	enum { ALL = STATELESS_LOOKS + MAX };
+	char name[64];
+	unsigned i;
+
+	open_stateless_of(ALL);
+	for (i = 0; i < ALL; i++) {
+		snprintf(name, sizeof(name), "h%u.dyn.example.com", i);
+		intended(name, true);
+	}
+	has_room = false;
+	kit_advance(SETTLE_MS + 1);
+	ck_assert_uint_eq(n_looks, STATELESS_LOOKS);
+	kit_advance(1);
+	ck_assert_uint_eq(n_looks, ALL);
+	close_stateless();
+}
+END_TEST
+
 START_TEST(a_read_that_is_under_way_outlives_it)
 {
 	open_stateless();
@@ -371,6 +398,7 @@ int main(void)
 		what_is_not_to_be_published_is_let_go_of,
 		a_host_outside_every_zone_is_not_read,
 		only_so_many_wait_and_only_so_many_are_read_at_once,
+		only_so_many_are_looked_at_in_a_turn,
 		a_read_that_is_under_way_outlives_it,
 		stopped_or_without_memory_nothing_begins,
 	};
