@@ -84,9 +84,17 @@ static const char *const sql[STMT_COUNT] = {
 			  " SELECT ?1, ?2, ?3, ?4, ?5"
 			  " WHERE EXISTS (SELECT 1 FROM accounts WHERE user = ?1)"
 			  " ON CONFLICT (user, name) DO UPDATE SET time = excluded.time,"
-			  " client = excluded.client, agent = excluded.agent"
-			  " WHERE excluded.time >= time",
-	[STMT_FORGET_SEEN] = "DELETE FROM seen WHERE user NOT IN (SELECT user FROM accounts)",
+			  " client = excluded.client, agent = excluded.agent",
+	/* A hand may have written a host's name in capitals, with a dot at its end, or without the
+	 * default zone: of these it is enough that they may be meant. They are looked for among all
+	 * hosts of the account, but only where there is none of exactly that name. */
+	[STMT_FORGET_SEEN] =
+		"DELETE FROM seen WHERE user NOT IN (SELECT user FROM accounts)"
+		" OR NOT EXISTS (SELECT 1 FROM hosts"
+		" WHERE hosts.user = seen.user AND hosts.name = seen.name)"
+		" AND NOT EXISTS (SELECT 1 FROM hosts WHERE hosts.user = seen.user"
+		" AND substr(seen.name || '.', 1, length(rtrim(trim(hosts.name), '.')) + 1)"
+		" COLLATE NOCASE = rtrim(trim(hosts.name), '.') || '.')",
 	[STMT_NEXT_SEEN] = "SELECT user, name, time, client, agent FROM seen"
 			   " WHERE (user, name) > (?1, ?2)"
 			   " AND user IN (SELECT user FROM accounts)"

@@ -18,8 +18,10 @@ static void open_db(void)
 
 	ck_assert_int_eq(sqlite_db_open(sqlite_kit_path(), NULL, &db, &ei), 0);
 	sqlite_kit_sql(sqlite_kit_path(),
-		       "DELETE FROM accounts; DELETE FROM seen;"
-		       "INSERT INTO accounts (user, secret) VALUES ('a', 's'), ('b', 's')");
+		       "DELETE FROM accounts; DELETE FROM hosts; DELETE FROM seen;"
+		       "INSERT INTO accounts (user, secret) VALUES ('a', 's'), ('b', 's');"
+		       "INSERT INTO hosts (user, name) VALUES ('a', 'one.example.com'),"
+		       " ('b', 'two.example.com')");
 }
 
 static void close_db(void)
@@ -73,22 +75,25 @@ static size_t read_all(char *text, size_t size)
 	return n;
 }
 
-START_TEST(what_is_put_is_read_and_the_newest_stays)
+/* Also after the clock was ahead for a while: what it said then would stand for years. */
+START_TEST(what_is_put_is_read_and_the_last_stays)
 {
 	const struct store_seen first[] = {
-		seen_of("b", "two.example.com", 20, "curl/8"),
+		seen_of("b", "two.example.com", INT32_MAX, "curl/8"),
 		seen_of("a", "one.example.com", 10, ""),
 	};
 	const struct store_seen next[] = {
 		seen_of("a", "one.example.com", 30, "in\\x1badyn"),
-		seen_of("b", "two.example.com", 19, "older"),
+		seen_of("b", "two.example.com", 31, ""),
 	};
 	char text[256];
 
 	put(first, 2);
+	read_all(text, sizeof(text));
+	ck_assert_str_eq(text, "a/one.example.com/10/ b/two.example.com/2147483647/curl/8");
 	put(next, 2);
 	read_all(text, sizeof(text));
-	ck_assert_str_eq(text, "a/one.example.com/30/in\\x1badyn b/two.example.com/20/curl/8");
+	ck_assert_str_eq(text, "a/one.example.com/30/in\\x1badyn b/two.example.com/31/");
 }
 END_TEST
 
@@ -112,6 +117,53 @@ START_TEST(of_an_account_that_is_gone_nothing_stays)
 }
 END_TEST
 
+/* The account is still there, and another one has a host of that name. */
+START_TEST(of_a_host_that_left_its_account_nothing_stays)
+{
+	const struct store_seen seen[] = {
+		seen_of("a", "one.example.com", 10, ""),
+		seen_of("a", "two.example.com", 10, ""),
+		seen_of("b", "two.example.com", 10, ""),
+	};
+	char text[256];
+
+	sqlite_kit_sql(sqlite_kit_path(),
+		       "INSERT INTO hosts (user, name) VALUES ('a', 'two.example.com')");
+	put(seen, 3);
+	ck_assert_uint_eq(read_all(text, sizeof(text)), 3);
+	sqlite_kit_sql(sqlite_kit_path(),
+		       "DELETE FROM hosts WHERE user = 'a' AND name = 'two.example.com'");
+	put(seen, 1);
+	read_all(text, sizeof(text));
+	ck_assert_str_eq(text, "a/one.example.com/10/ b/two.example.com/10/");
+}
+END_TEST
+
+/* The store takes each of them for that host. */
+START_TEST(a_host_whose_name_a_hand_has_written_is_there)
+{
+	static const char *const rows[] = {
+		"One.Example.COM", "one.example.com.", " one.example.com ", "one", "one.",
+	};
+	const struct store_seen seen[] = {
+		seen_of("a", "one.example.com", 10, ""),
+		seen_of("a", "on.example.com", 10, ""),
+		seen_of("a", "one1.example.com", 10, ""),
+	};
+	char text[256], sql[128];
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		snprintf(sql, sizeof(sql), "UPDATE hosts SET name = '%s' WHERE user = 'a'",
+			 rows[i]);
+		sqlite_kit_sql(sqlite_kit_path(), sql);
+		put(seen, 3);
+		read_all(text, sizeof(text));
+		ck_assert_msg(strcmp(text, "a/one.example.com/10/") == 0, "%s: %s", rows[i], text);
+	}
+}
+END_TEST
+
 /* A row that a hand has damaged hides none of the others, in whatever page it is. */
 START_TEST(all_pages_are_read_and_damaged_rows_left_out)
 {
@@ -132,8 +184,10 @@ static void add(Suite *s)
 	TCase *tc = tcase_create("sqlite_seen");
 
 	tcase_add_checked_fixture(tc, open_db, close_db);
-	tcase_add_test(tc, what_is_put_is_read_and_the_newest_stays);
+	tcase_add_test(tc, what_is_put_is_read_and_the_last_stays);
 	tcase_add_test(tc, of_an_account_that_is_gone_nothing_stays);
+	tcase_add_test(tc, of_a_host_that_left_its_account_nothing_stays);
+	tcase_add_test(tc, a_host_whose_name_a_hand_has_written_is_there);
 	tcase_add_test(tc, all_pages_are_read_and_damaged_rows_left_out);
 	suite_add_tcase(s, tc);
 }
