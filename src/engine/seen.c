@@ -44,7 +44,8 @@ struct seen {
 	size_t n_places;
 	struct seen_list by_time, news;
 	uint32_t listing; /* the present one, or the last */
-	bool is_complete;
+	bool is_complete; /* the last whole one found a place for every host */
+	bool is_short;	  /* since the last one began, a host found no place, or lost it */
 };
 
 int seen_new(size_t max, uint64_t seed, struct seen **ret)
@@ -56,6 +57,7 @@ int seen_new(size_t max, uint64_t seed, struct seen **ret)
 		return ERR_NOMEM;
 	s->max = max;
 	s->seed = seed;
+	s->listing = 1; /* 0: what was stored before */
 	TAILQ_INIT(&s->by_time);
 	TAILQ_INIT(&s->news);
 	s->n_places = SEEN_MIN;
@@ -173,6 +175,7 @@ static void seen_make_room(struct seen *s)
 		s->n_places = n;
 		return;
 	}
+	s->is_short = true;
 	metric_add(METRIC_SEEN_FORGOTTEN, 1);
 	seen_drop(s, TAILQ_FIRST(&s->by_time));
 }
@@ -274,11 +277,27 @@ void seen_update(struct seen *s, const char *user, const struct engine_request *
 	}
 }
 
-void seen_take_stored(struct seen *s, const struct store_seen *stored)
+/* Whoever is in the store's memory alone has the number of the listing before: it may be gone. */
+static struct seen_entry *seen_get_stored(struct seen *s, const char *user, struct slice name)
 {
-	struct seen_entry *e =
-		seen_get(s, stored->user, (struct slice){stored->name.text, stored->name.len});
+	struct seen_entry *e = seen_find(s, user, name);
 
+	if (e != NULL || s->is_complete)
+		return e;
+	e = seen_make(s, user, name);
+	if (e != NULL)
+		e->listed = s->listing - 1;
+	return e;
+}
+
+void seen_take_stored(struct seen *s, const struct store_seen *stored, int64_t now_s)
+{
+	struct seen_entry *e;
+
+	/* The clock was ahead then. */
+	if (stored->time_s > now_s)
+		return;
+	e = seen_get_stored(s, stored->user, (struct slice){stored->name.text, stored->name.len});
 	if (e != NULL && e->time_s < stored->time_s)
 		seen_set(s, e, stored->time_s, &stored->from, stored->agent);
 }
@@ -287,19 +306,23 @@ void seen_take_stored(struct seen *s, const struct store_seen *stored)
 
 void seen_list_begin(struct seen *s)
 {
+	s->is_complete = seen_is_complete(s);
+	s->is_short = false;
 	s->listing++;
 }
 
 void seen_list(struct seen *s, const char *user, const struct fqdn *name)
 {
-	struct seen_entry *e;
+	const struct slice text = {name->text, name->len};
+	struct seen_entry *e = seen_find(s, user, text);
 
 	/* Who was asked for does not make room for one who never was. */
-	if (s->table.count >= s->max && !seen_has(s, user, (struct slice){name->text, name->len}))
-		return;
-	e = seen_get(s, user, (struct slice){name->text, name->len});
+	if (e == NULL && s->table.count < s->max)
+		e = seen_make(s, user, text);
 	if (e != NULL)
 		e->listed = s->listing;
+	else
+		s->is_short = true;
 }
 
 /* Who came while the store was listed has the number of the listing, too. */
@@ -309,7 +332,7 @@ void seen_list_end(struct seen *s, bool complete)
 
 	if (!complete)
 		return;
-	s->is_complete = true;
+	s->is_complete = !s->is_short;
 	while (i < s->table.count)
 		if (s->places[i]->listed != s->listing)
 			seen_drop(s, s->places[i]);
@@ -319,7 +342,7 @@ void seen_list_end(struct seen *s, bool complete)
 
 bool seen_is_complete(const struct seen *s)
 {
-	return s->is_complete && s->table.count < s->max;
+	return s->is_complete && !s->is_short;
 }
 
 /* ---------------------------------------------------------------- what the store is told */

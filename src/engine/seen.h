@@ -45,13 +45,15 @@ bool seen_has(const struct seen *s, const char *user, struct slice name);
  * is not noted. only_host: it is meant, whatever r names; empty: it is not. */
 void seen_update(struct seen *s, const char *user, const struct engine_request *r,
 		 const struct fqdn *only_host, const struct dyndns_answer *answer, int64_t now_s);
-/* The store was told earlier; what is known better stays. */
-void seen_take_stored(struct seen *s, const struct store_seen *stored);
+/* The store was told earlier; what is known better stays, and so does what is stored for a time to
+ * come, as the clock was wrong. Whether there is such a host says a listing: one that the present
+ * listing, or the next, does not have is gone then, and after a complete one it is not noted. */
+void seen_take_stored(struct seen *s, const struct store_seen *stored, int64_t now_s);
 /* Between the two, each host of a listing of the store. complete: who was not in it is gone. */
 void seen_list_begin(struct seen *s);
 void seen_list(struct seen *s, const char *user, const struct fqdn *name);
 void seen_list_end(struct seen *s, bool complete);
-/* A listing was complete: every host is here, but those that came since, and more than max. */
+/* A listing was complete, and each host found a place: all are here, but those that came since. */
 bool seen_is_complete(const struct seen *s);
 
 /* Copies at most max hosts that the store was not told of yet, as they are now; returns how many.

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <uv.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "engine/calls.h"
 #include "engine/seen.h"
@@ -105,7 +106,7 @@ static void seen_keep_on_each(void *arg, const struct store_seen *stored)
 	struct seen_keep *k = arg;
 
 	if (!k->is_stopping)
-		seen_take_stored(k->seen, stored);
+		seen_take_stored(k->seen, stored, clock_wall_s());
 }
 
 static void seen_keep_on_read(void *arg, int err, const struct errinfo *why)

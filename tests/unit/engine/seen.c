@@ -163,12 +163,12 @@ START_TEST(the_store_is_told_once_what_is_new)
 
 	open_seen(MAX);
 	stored.time_s = NOW - 7;
-	seen_take_stored(seen, &stored);
+	seen_take_stored(seen, &stored, NOW);
 	ck_assert_str_eq(get("router", "old.example.com"), "-7/");
 	ck_assert_uint_eq(seen_take_news(seen, news, 4), 0);
 	update("router", "old.example.com=nochg a.example.com=good b.example.com=good", "x", NOW);
 	stored.time_s = NOW - 1;
-	seen_take_stored(seen, &stored);
+	seen_take_stored(seen, &stored, NOW);
 	ck_assert_str_eq(get("router", "old.example.com"), "0/x");
 	ck_assert_uint_eq(seen_take_news(seen, news, 2), 2);
 	ck_assert_str_eq(news[0].name.text, "old.example.com");
@@ -180,6 +180,87 @@ START_TEST(the_store_is_told_once_what_is_new)
 	ck_assert_str_eq(news[1].user, "router");
 	ck_assert_int_eq(news[1].time_s, NOW);
 	ck_assert_uint_eq(seen_take_news(seen, news, 4), 0);
+	seen_free(seen);
+}
+END_TEST
+
+static void take_stored(const char *name, int64_t time_s)
+{
+	struct store_seen stored = {.user = "router", .name = value_name(name), .time_s = time_s};
+
+	seen_take_stored(seen, &stored, NOW);
+}
+
+static void list(const char *name)
+{
+	const struct fqdn host = value_name(name);
+
+	seen_list(seen, "router", &host);
+}
+
+/* The store's memory is read beside the listing, and has hosts that are gone. */
+START_TEST(who_is_stored_but_not_listed_is_gone)
+{
+	open_seen(MAX);
+	take_stored("gone.example.com", NOW - 9);
+	take_stored("early.example.com", NOW - 8);
+	ck_assert_str_eq(get("router", "gone.example.com"), "-9/");
+	seen_list_begin(seen);
+	take_stored("left.example.com", NOW - 7);
+	take_stored("late.example.com", NOW - 6);
+	list("early.example.com");
+	list("late.example.com");
+	list("last.example.com");
+	take_stored("last.example.com", NOW - 5);
+	seen_list_end(seen, true);
+	ck_assert_str_eq(get("router", "gone.example.com"), "");
+	ck_assert_str_eq(get("router", "left.example.com"), "");
+	ck_assert_str_eq(get("router", "early.example.com"), "-8/");
+	ck_assert_str_eq(get("router", "late.example.com"), "-6/");
+	ck_assert_str_eq(get("router", "last.example.com"), "-5/");
+	take_stored("left.example.com", NOW - 7);
+	take_stored("late.example.com", NOW - 4);
+	ck_assert_str_eq(get("router", "left.example.com"), "");
+	ck_assert_str_eq(get("router", "late.example.com"), "-4/");
+	ck_assert_uint_eq(seen_count(seen), 3);
+	seen_free(seen);
+}
+END_TEST
+
+START_TEST(what_is_stored_for_a_time_to_come_is_not_believed)
+{
+	open_seen(MAX);
+	take_stored("a.example.com", NOW + 1);
+	ck_assert_uint_eq(seen_count(seen), 0);
+	take_stored("a.example.com", NOW);
+	ck_assert_str_eq(get("router", "a.example.com"), "0/");
+	seen_free(seen);
+}
+END_TEST
+
+/* Also when there is room again, as others are gone. */
+START_TEST(a_listing_for_which_there_was_no_room_is_not_complete)
+{
+	open_seen(2);
+	take_stored("gone.example.com", NOW - 9);
+	take_stored("left.example.com", NOW - 9);
+	seen_list_begin(seen);
+	list("a.example.com");
+	seen_list_end(seen, true);
+	ck_assert_uint_eq(seen_count(seen), 0);
+	ck_assert(!seen_is_complete(seen));
+	seen_list_begin(seen);
+	list("a.example.com");
+	list("b.example.com");
+	seen_list_end(seen, true);
+	ck_assert(seen_is_complete(seen));
+	/* One more takes the place of one that never was asked for. */
+	update("router", "c.example.com=good", "x", NOW);
+	ck_assert(!seen_is_complete(seen));
+	seen_list_begin(seen);
+	ck_assert(!seen_is_complete(seen));
+	seen_list_end(seen, false);
+	ck_assert(!seen_is_complete(seen));
 	seen_free(seen);
 }
 END_TEST
@@ -233,6 +314,9 @@ int main(void)
 		who_was_asked_for_longest_ago_makes_room,
 		a_complete_listing_tells_who_there_is,
 		the_store_is_told_once_what_is_new,
+		who_is_stored_but_not_listed_is_gone,
+		what_is_stored_for_a_time_to_come_is_not_believed,
+		a_listing_for_which_there_was_no_room_is_not_complete,
 		thousands_are_found_again,
 		without_memory_a_host_is_not_noted,
 	};

@@ -99,10 +99,11 @@ void seen_put_back(struct seen *s, const struct store_seen *news, size_t n)
 	n_news += n;
 }
 
-void seen_take_stored(struct seen *s, const struct store_seen *stored)
+void seen_take_stored(struct seen *s, const struct store_seen *stored, int64_t now_s)
 {
 	(void)s;
 	(void)stored;
+	KIT_CHECK(now_s > 0);
 	n_read++;
 }
 
