@@ -1,6 +1,7 @@
 libmooring_a_SOURCES += \
 	src/ops/addresses.c src/ops/addresses.h \
 	src/ops/status.c src/ops/status.h \
+	src/ops/status_file.c src/ops/status_file.h \
 	src/ops/status_lines.c src/ops/status_lines.h \
 	src/ops/status_place.c src/ops/status_place.h \
 	src/ops/status_socket.c src/ops/status_socket.h \

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ops/status_socket.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -17,6 +14,7 @@
 #include "engine/engine.h"
 #include "engine/view.h"
 #include "ops/status.h"
+#include "ops/status_file.h"
 #include "ops/status_lines.h"
 #include "ops/status_place.h"
 
@@ -24,16 +22,10 @@
 #define MOORING_VERSION "0"
 #endif
 
-/* Root and the group. */
-enum { SOCKET_UMASK = 0117 };
-
 TAILQ_HEAD(connection_list, connection);
 
 struct status_socket {
-	struct sockaddr_un at;
-	int fd;	      /* listens; the loop's once it is served: -1 */
-	dev_t device; /* of the file, which is removed only if it still is ours */
-	ino_t inode;
+	struct status_file *file;
 	uv_pipe_t listener;
 	/* Takes a connection for which there is no memory, in order to close it: one that is never
 	 * taken would stop the listener. */
@@ -70,82 +62,9 @@ struct connection {
 	uv_write_t write;
 };
 
-/* ---------------------------------------------------------------- the file */
-
-static int status_refuse(const struct status_socket *s, struct errinfo *ei)
-{
-	return err_set(ei, ERR_EXISTS,
-		       "another daemon answers at the status socket %s: give each its own "
-		       "(status-socket)",
-		       s->at.sun_path);
-}
-
-static int try_bind(const struct status_socket *s)
-{
-	const mode_t before = umask(SOCKET_UMASK);
-	const int r = bind(s->fd, (const struct sockaddr *)&s->at, sizeof(s->at));
-	const int why = errno;
-
-	umask(before);
-	errno = why;
-	return r;
-}
-
-/* Whether somebody listens there; errno is ECONNREFUSED where nobody does. */
-static bool is_answered(const struct status_socket *s)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), r, why;
-
-	if (fd < 0)
-		return false;
-	r = connect(fd, (const struct sockaddr *)&s->at, sizeof(s->at));
-	why = errno;
-	close(fd);
-	errno = why;
-	/* EAGAIN: its queue is full. */
-	return r == 0 || why == EAGAIN;
-}
-
-/* A file that is none of ours is left where it is. */
-static bool remove_old(const struct status_socket *s)
-{
-	const bool is_left = errno == ECONNREFUSED;
-	struct stat st;
-
-	if (is_left && lstat(s->at.sun_path, &st) == 0 && S_ISSOCK(st.st_mode))
-		return unlink(s->at.sun_path) == 0;
-	errno = EADDRINUSE;
-	return false;
-}
-
-/* 0; ERR_EXISTS; ERR_IO with errno. */
-static int bind_socket(struct status_socket *s)
-{
-	struct stat st;
-	int r = try_bind(s);
-
-	if (r != 0 && errno == EADDRINUSE) {
-		if (is_answered(s))
-			return ERR_EXISTS;
-		r = remove_old(s) ? try_bind(s) : -1;
-	}
-	if (r != 0 || listen(s->fd, STATUS_CONNECTIONS_MAX) != 0 || lstat(s->at.sun_path, &st) != 0)
-		return ERR_IO;
-	s->device = st.st_dev;
-	s->inode = st.st_ino;
-	return 0;
-}
-
-static void remove_own(const struct status_socket *s)
-{
-	struct stat st;
-
-	if (lstat(s->at.sun_path, &st) == 0 && st.st_dev == s->device && st.st_ino == s->inode)
-		unlink(s->at.sun_path);
-}
-
 int status_socket_open(const struct conf *conf, struct status_socket **ret, struct errinfo *ei)
 {
+	struct errinfo why = ERRINFO_INIT;
 	struct sockaddr_un at;
 	struct status_socket *s;
 	int err = status_place_of_daemon(conf, &at, ei);
@@ -155,22 +74,16 @@ int status_socket_open(const struct conf *conf, struct status_socket **ret, stru
 	s = calloc(1, sizeof(*s));
 	if (s == NULL)
 		return err_set(ei, ERR_NOMEM, "out of memory");
-	s->at = at;
 	TAILQ_INIT(&s->connections);
-	s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	err = s->fd < 0 ? ERR_IO : bind_socket(s);
-	if (err == 0) {
+	if (status_file_open(&at, STATUS_CONNECTIONS_MAX, &s->file, &why) == 0) {
 		*ret = s;
 		return 0;
 	}
-	if (err == ERR_EXISTS)
-		status_refuse(s, ei);
-	else
-		log_event(
-			LOG_LEVEL_WARN, "there is no status socket",
-			LOG_FIELDS(log_str("path", at.sun_path), log_str("why", strerror(errno))));
+	/* Nobody's update needs it. */
+	log_event(LOG_LEVEL_WARN, "there is no status socket",
+		  LOG_FIELDS(log_str("path", at.sun_path), log_str("why", why.text)));
 	status_socket_free(s);
-	return err == ERR_EXISTS ? err : 0;
+	return 0;
 }
 
 /* ---------------------------------------------------------------- a connection */
@@ -406,7 +319,7 @@ int status_socket_serve(struct status_socket *s, struct uv_loop_s *loop,
 			const struct engine *engine, const struct status *status, bool is_kept,
 			struct errinfo *ei)
 {
-	int err;
+	int err, fd;
 
 	if (s == NULL)
 		return 0;
@@ -416,12 +329,13 @@ int status_socket_serve(struct status_socket *s, struct uv_loop_s *loop,
 	uv_pipe_init(loop, &s->listener, 0); /* cannot fail */
 	s->listener.data = s;
 	s->is_served = true;
-	err = uv_pipe_open(&s->listener, s->fd);
-	if (err == 0) {
-		s->fd = -1;
+	fd = status_file_take_fd(s->file);
+	err = uv_pipe_open(&s->listener, fd);
+	if (err != 0)
+		close(fd);
+	else
 		err = uv_listen((uv_stream_t *)&s->listener, STATUS_CONNECTIONS_MAX,
 				status_on_connection);
-	}
 	if (err == 0)
 		return 0;
 	return err_set(ei, ERR_IO, "the status socket cannot be used: %s", uv_strerror(err));
@@ -433,7 +347,7 @@ void status_socket_close(struct status_socket *s)
 
 	if (s == NULL)
 		return;
-	remove_own(s);
+	status_file_remove(s->file);
 	while ((c = TAILQ_FIRST(&s->connections)) != NULL)
 		end_connection(c, METRIC_STATUS_LATE);
 	if (s->is_served)
@@ -444,7 +358,6 @@ void status_socket_free(struct status_socket *s)
 {
 	if (s == NULL)
 		return;
-	if (s->fd >= 0)
-		close(s->fd);
+	status_file_free(s->file);
 	free(s);
 }

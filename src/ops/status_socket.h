@@ -20,9 +20,9 @@ enum {
 	STATUS_SLICE = 128,	   /* hosts told in one turn of the loop */
 };
 
-/* Makes the socket, before the walls are up that forbid it. An old one, which a crash has left, is
- * replaced. *ret is NULL where none is configured, or it cannot be made: the daemon goes without,
- * and has warned. ERR_EXISTS with a sentence: another daemon listens there. ERR_NOMEM. */
+/* Makes the socket, before there are threads. An old one, which a crash has left, is replaced. *ret
+ * is NULL where none is configured, another daemon has it, or it cannot be made: the daemon goes
+ * without, and has warned. ERR_LIMIT with a sentence: the path is too long. ERR_NOMEM. */
 int status_socket_open(const struct conf *conf, struct status_socket **ret, struct errinfo *ei);
 /* Answers from now on; engine and status are borrowed until status_socket_close(). is_kept: the
  * store keeps what was seen. NULL is fine, here and below. */

@@ -117,7 +117,7 @@ static void collect_places(struct walls *w, const char *conf_path, const char *c
 	each_certificate_file(w->conf, add_readable, p);
 	if (*w->conf->pepper_file != '\0')
 		walls_places_follow(p, w->conf->pepper_file, LANDLOCK_READ);
-	/* Its own socket, which exists already, is removed at the end. */
+	/* Its own socket, which exists already, and the lock beside it are removed at the end. */
 	if (*w->conf->status_socket != '\0' && status_place_of_daemon(w->conf, &at, NULL) == 0 &&
 	    at.sun_path[0] != '\0')
 		walls_places_follow(p, at.sun_path, LANDLOCK_READ | LANDLOCK_WRITE);

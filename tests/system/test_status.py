@@ -262,17 +262,47 @@ def test_a_daemon_that_hangs_is_told_from_the_store(service: Service, place: Pat
     assert rows[-1].split()[:2] == [HOST, "router"]
 
 
-def test_a_crash_is_no_obstacle_and_a_living_daemon_is_one(service: Service, place: Path) -> None:
-    service.start()
-    second = service.launch()
-    assert second.process.wait(30) == 1
-    assert f"another daemon answers at the status socket {place}" in second.log
-    service.daemons.remove(second)
-    service.daemon.kill()
+def pid_at(place: Path) -> int:
+    return ask(place)[0]["pid"]
+
+
+def test_a_daemon_that_starts_beside_another_leaves_it_its_socket(
+    service: Service, place: Path
+) -> None:
+    first = service.start()
+    second = service.start()
+    assert f"there is no status socket path={place} why=" in second.log
+    assert "another daemon has it" in second.log
+    assert pid_at(place) == first.process.pid
+    second.stop()
+    assert pid_at(place) == first.process.pid
+    # The first one ends, and the next may have it, although another runs that has none.
+    third = service.start()
+    first.stop()
+    assert not place.exists() and not Path(f"{place}.lock").exists()
+    fourth = service.start()
+    assert pid_at(place) == fourth.process.pid
+    assert third.process.poll() is None
+
+
+def test_what_a_crash_has_left_is_no_obstacle(service: Service, place: Path) -> None:
+    service.start().kill()
     assert place.exists()
     assert service.ctl.run("status").returncode == NO_ANSWER
-    service.start()
+    daemon = service.start()
     assert service.ctl.run("status").returncode == 0
+    assert pid_at(place) == daemon.process.pid
+
+
+def test_of_two_that_start_together_one_has_the_socket(service: Service, place: Path) -> None:
+    service.start().kill()
+    both = [service.launch(), service.launch()]
+    pids = [daemon.wait_ready().process.pid for daemon in both]
+    assert pid_at(place) in pids
+    refused = [daemon for daemon in both if "there is no status socket" in daemon.log]
+    assert [daemon.process.pid for daemon in refused] == [
+        pid for pid in pids if pid != pid_at(place)
+    ]
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root can become somebody else")

@@ -37,6 +37,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -266,6 +267,7 @@ ERRNO(access, EIO, (const char *path, int mode), (path, mode))
 ERRNO(stat, EIO, (const char *path, struct stat *st), (path, st))
 ERRNO(lstat, EIO, (const char *path, struct stat *st), (path, st))
 ERRNO(fstat, EIO, (int fd, struct stat *st), (fd, st))
+ERRNO(flock, EIO, (int fd, int operation), (fd, operation))
 ERRNO(fsync, EIO, (int fd), (fd))
 ERRNO(link, EIO, (const char *from, const char *to), (from, to))
 ERRNO(unlink, EIO, (const char *path), (path))

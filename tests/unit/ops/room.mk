@@ -2,6 +2,7 @@ check_PROGRAMS += \
 	tests/unit/ops/addresses \
 	tests/unit/ops/certificates \
 	tests/unit/ops/status \
+	tests/unit/ops/status_file \
 	tests/unit/ops/status_lines \
 	tests/unit/ops/status_place \
 	tests/unit/ops/status_socket \
@@ -25,6 +26,8 @@ endif
 tests_unit_ops_addresses_SOURCES = tests/unit/ops/addresses.c $(conf_kit) $(unit)
 tests_unit_ops_watchdog_SOURCES = tests/unit/ops/watchdog.c tests/kit/log_kit.h $(unit)
 tests_unit_ops_certificates_SOURCES = tests/unit/ops/certificates.c $(http_fixture) $(unit)
+tests_unit_ops_status_file_SOURCES = tests/unit/ops/status_file.c $(fake_malloc) $(unit)
+tests_unit_ops_status_file_LDFLAGS = $(fake_malloc_link)
 tests_unit_ops_status_lines_SOURCES = tests/unit/ops/status_lines.c $(values) $(unit)
 tests_unit_ops_status_place_SOURCES = tests/unit/ops/status_place.c $(unit)
 tests_unit_ops_status_socket_SOURCES = tests/unit/ops/status_socket.c $(fake_malloc) $(unit)
