@@ -110,7 +110,7 @@ static void on_seen(void *arg, const struct store_seen *seen)
 {
 	struct wait *w = arg;
 
-	status_rows_add_seen(&w->facts->rows, seen);
+	status_rows_add_seen(&w->facts->rows, seen, w->facts->now_s);
 }
 
 static void on_seen_read(void *arg, int err, const struct errinfo *why)

@@ -169,11 +169,12 @@ void status_rows_add_account(struct status_rows *r, const struct account *a)
 	}
 }
 
-void status_rows_add_seen(struct status_rows *r, const struct store_seen *seen)
+void status_rows_add_seen(struct status_rows *r, const struct store_seen *seen, int64_t now_s)
 {
 	struct status_row *row = rows_find(r, seen->user, &seen->name);
 
-	if (row == NULL || row->asked_s >= seen->time_s)
+	/* In a time to come: the daemon's clock was ahead. */
+	if (row == NULL || row->asked_s >= seen->time_s || seen->time_s > now_s)
 		return;
 	row->asked_s = seen->time_s;
 	row->from = seen->from;

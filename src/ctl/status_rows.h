@@ -63,7 +63,7 @@ void status_rows_sort(struct status_rows *r);
 /* What the store says: of hosts that have a row, what that lacks; else a new row, which is found
  * once they are sorted again. */
 void status_rows_add_account(struct status_rows *r, const struct account *a);
-void status_rows_add_seen(struct status_rows *r, const struct store_seen *seen);
+void status_rows_add_seen(struct status_rows *r, const struct store_seen *seen, int64_t now_s);
 /* The store was read to its end: hosts that it does not have, and that nothing is under way for,
  * are no more. */
 void status_rows_keep_stored(struct status_rows *r);

@@ -124,6 +124,29 @@ def test_what_was_asked_outlives_the_daemon(service: Service, place: Path) -> No
     assert hosts_of(service)[HOST]["asked"] == asked
 
 
+def test_what_the_store_should_not_have_is_not_told(service: Service, place: Path) -> None:
+    """A host that left its account, and a time that was written while the clock was ahead."""
+    service.start()
+    secret = service.ctl.add("router", HOST)
+    service.daemon.stop()
+    with closing(sqlite3.connect(service.config.store["path"])) as store, store:
+        store.executemany(
+            "INSERT INTO seen (user, name, time) VALUES ('router', ?, ?)",
+            [(HOST, int(time.time()) + 10**8), (f"gone.{ZONE}", 1600000000)],
+        )
+    assert hosts_of(service)[HOST]["words"] == "never asked"
+    service.start()
+    eventually("the store was listed", lambda: ask(place)[0]["complete"])
+    told = hosts_of(service)
+    assert list(told) == [HOST] and told[HOST]["words"] == "never asked"
+    assert service.router("router", secret).update(f"myip={ADDRESS}").status == 200
+    asked = hosts_of(service)[HOST]["asked"]
+    service.daemon.stop()
+    assert asked is not None and hosts_of(service)[HOST]["asked"] == asked
+    with closing(sqlite3.connect(service.config.store["path"])) as store:
+        assert store.execute("SELECT name FROM seen").fetchall() == [(HOST,)]
+
+
 def test_a_silent_host_comes_before_one_that_asks(service: Service) -> None:
     service.start()
     secret = service.ctl.add("router", HOST)

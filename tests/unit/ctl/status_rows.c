@@ -196,10 +196,13 @@ START_TEST(what_the_store_says_is_joined)
 	ck_assert_str_eq(rows.at[3].host.text, "c.example.com");
 	ck_assert_str_eq(rows.at[4].host.text, "going.example.com");
 	seen.time_s = 9;
-	status_rows_add_seen(&rows, &seen);
+	status_rows_add_seen(&rows, &seen, 20);
 	ck_assert_int_eq(rows.at[3].asked_s, 9);
 	seen.time_s = 8;
-	status_rows_add_seen(&rows, &seen);
+	status_rows_add_seen(&rows, &seen, 20);
+	ck_assert_int_eq(rows.at[3].asked_s, 9);
+	seen.time_s = 21;
+	status_rows_add_seen(&rows, &seen, 20);
 	ck_assert_int_eq(rows.at[3].asked_s, 9);
 	status_rows_keep_host(&rows, &b);
 	ck_assert_uint_eq(rows.n, 1);
