@@ -214,6 +214,15 @@ class Places:
         chosen.setdefault(slot, []).append(call)
 
 
+def every_call(cases: list[Case]) -> list[dict[int, int]]:
+    """The n-th run fails the n-th call of each case that has one, counted from 1."""
+    most = max((case.calls for case in cases), default=0)
+    return [
+        {slot: call for slot, case in enumerate(cases, 1) if call <= case.calls}
+        for call in range(1, most + 1)
+    ]
+
+
 @dataclass
 class Outcome:
     failures: int = 0  # how many calls failed
