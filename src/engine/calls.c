@@ -202,12 +202,13 @@ int calls_add_history(struct calls *c, struct call *call, const struct history_e
 	return calls_begun(c, store_add_history(c->store, entries, n, keep_s, calls_on_done, call));
 }
 
-int calls_prune_history(struct calls *c, struct call *call, int64_t before_s,
+int calls_prune_history(struct calls *c, struct call *call, int64_t before_s, int64_t newest_s,
 			store_decided_fn *decided)
 {
 	calls_prepare(c, call);
 	call->decided = decided;
-	return calls_begun(c, store_prune_history(c->store, before_s, calls_on_decided, call));
+	return calls_begun(
+		c, store_prune_history(c->store, before_s, newest_s, calls_on_decided, call));
 }
 
 size_t calls_under_way(const struct calls *c)

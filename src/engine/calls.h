@@ -56,7 +56,7 @@ int calls_confirm(struct calls *c, struct call *call, const char *user,
 		  const struct store_confirm *confirm, store_done_fn *done);
 int calls_add_history(struct calls *c, struct call *call, const struct history_entry *entries,
 		      size_t n, int64_t keep_s, store_done_fn *done);
-int calls_prune_history(struct calls *c, struct call *call, int64_t before_s,
+int calls_prune_history(struct calls *c, struct call *call, int64_t before_s, int64_t newest_s,
 			store_decided_fn *decided);
 /* Another call begins, and has come back, or was not begun after all. calls_end() is false when the
  * engine is closed: the caller has freed what is its own before, and touches nothing after it. */

@@ -209,11 +209,14 @@ static void history_on_pruned(void *arg, int err, bool is_more, const struct err
 static void history_on_prune(uv_timer_t *timer)
 {
 	struct history *h = timer->data;
+	const int64_t before_s = clock_wall_s() - h->conf.keep_s;
+	/* A machine may boot with a clock that is years ahead, and all would be too old. Where none
+	 * is written any more, no entry tells. */
+	const int64_t newest_s = h->conf.mode == HISTORY_NONE ? 0 : before_s;
 	int err;
 
 	h->is_pruning = true;
-	err = calls_prune_history(h->calls, &h->pruning, clock_wall_s() - h->conf.keep_s,
-				  history_on_pruned);
+	err = calls_prune_history(h->calls, &h->pruning, before_s, newest_s, history_on_pruned);
 	if (err != 0)
 		history_on_pruned(h, err, false, NULL);
 }

@@ -18,6 +18,7 @@ struct seen_keep {
 	uv_timer_t timer;
 	bool is_stopping;
 	bool is_writing;
+	bool is_amid; /* more than the first of those that are written one after the other */
 	struct store_seen *news; /* on their way to the store; SEEN_KEEP_AT_ONCE of them */
 	size_t n_news;
 };
@@ -63,6 +64,7 @@ static void seen_keep_fail(struct seen_keep *k, int err, const struct errinfo *w
 {
 	calls_trouble(k->calls, "write what was seen", NULL, err, why);
 	seen_put_back(k->seen, k->news, k->n_news);
+	k->is_amid = false;
 	seen_keep_rest(k, SEEN_KEEP_AGAIN_MS);
 }
 
@@ -88,13 +90,16 @@ static void seen_keep_write(struct seen_keep *k)
 		return;
 	k->n_news = seen_take_news(k->seen, k->news, SEEN_KEEP_AT_ONCE);
 	if (k->n_news == 0) {
+		k->is_amid = false;
 		seen_keep_rest(k, SEEN_KEEP_MS);
 		return;
 	}
 	calls_begin(k->calls);
-	err = store_put_seen(k->store, k->news, k->n_news, seen_keep_on_written, k);
+	/* Who is gone is looked for once, as that reads all that there is. */
+	err = store_put_seen(k->store, k->news, k->n_news, !k->is_amid, seen_keep_on_written, k);
 	if (err == 0) {
 		k->is_writing = true;
+		k->is_amid = true;
 		return;
 	}
 	calls_end(k->calls);

@@ -12,8 +12,8 @@ struct uv_loop_s;
 
 /* Between two writes, and after one that failed. */
 enum { SEEN_KEEP_MS = 24 * 60 * 60 * 1000, SEEN_KEEP_AGAIN_MS = 60 * 60 * 1000 };
-/* Hosts in one transaction of the store. */
-enum { SEEN_KEEP_AT_ONCE = 4096 };
+/* Hosts in one transaction of the store: an update that comes meanwhile waits for it. */
+enum { SEEN_KEEP_AT_ONCE = 256 };
 
 /* store, calls and seen are borrowed until seen_keep_close(). ERR_NOMEM. */
 int seen_keep_new(struct uv_loop_s *loop, struct store *store, struct calls *calls,

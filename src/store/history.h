@@ -24,9 +24,11 @@ enum {
 	 * (DynamoDB's limit: 400 KB); each write of it costs a unit for each KB. */
 	HISTORY_MONTH_MAX = 250,
 	HISTORY_MONTH_ATTEMPTS_MAX = 100,
-	HISTORY_WRITE_MAX = 256,	     /* entries in one write */
+	/* Entries in one write, and rows that one call removes: an update that comes meanwhile
+	 * waits for a transaction of so many, on a slow disk too. */
+	HISTORY_WRITE_MAX = 32,
+	HISTORY_PRUNE_MAX = 64,
 	HISTORY_BATCH_MAX = 25,		     /* the same of a remote store: of one host and month */
-	HISTORY_PRUNE_MAX = 1000,	     /* rows that one call removes */
 	HISTORY_READ_MAX = HISTORY_HOST_MAX, /* entries that one call reads */
 };
 

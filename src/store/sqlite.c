@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Requests gather while the loop turns and while a worker is busy; then all of them go to one
  * worker as one group. Its writes share one transaction, and so one fsync(2), its reads another.
- * Reads have a lane with a connection of their own: in WAL they wait neither for our writes nor for
- * another program's lock. At most one group of a lane is out at a time: its connection has one
- * owner and needs no lock. */
+ * What nobody waits for is written when no other write waits, one request in a transaction of its
+ * own: a full disk makes SQLite give a whole transaction up, and a client would pay for its
+ * history. Reads have a lane with a connection of their own: in WAL they wait neither for our
+ * writes nor for another program's lock. At most one group of a lane is out at a time: its
+ * connection has one owner and needs no lock. */
 #include "store/sqlite.h"
 
 #include <assert.h>
@@ -22,12 +24,17 @@ STAILQ_HEAD(queue, sqlite_req);
 /* The version counts what other connections wrote: it is asked where we write ourselves. */
 enum { LANE_WRITES, LANE_READS, LANES };
 
+/* After so many groups of other writes in a row a write behind has its turn all the same. */
+enum { BEHIND_GROUPS_MAX = 4 };
+
 struct lane {
 	struct sqlite_store *store;
 	uv_work_t work;
 	struct sqlite_db *db; /* the worker's while is_busy */
 	struct queue waiting;
-	struct queue group; /* the worker's while is_busy */
+	struct queue behind;	 /* of the writes; each is a group */
+	unsigned n_groups_ahead; /* went since the first of behind waits */
+	struct queue group;	 /* the worker's while is_busy */
 	bool is_busy;
 };
 
@@ -59,46 +66,51 @@ static struct sqlite_store *store_of(struct store *s)
 
 /* --- the worker's side --- */
 
-static bool has_kind(const struct queue *q, bool writes)
+static bool writes(const struct sqlite_req *req)
+{
+	return sqlite_req_work(req) != SQLITE_READS;
+}
+
+static bool has_kind(const struct queue *q, bool is_write)
 {
 	const struct sqlite_req *req;
 
 	STAILQ_FOREACH(req, q, link) {
-		if (sqlite_req_writes(req) == writes)
+		if (writes(req) == is_write)
 			return true;
 	}
 	return false;
 }
 
-static void fail_kind(struct queue *q, bool writes, int err, const struct errinfo *why)
+static void fail_kind(struct queue *q, bool is_write, int err, const struct errinfo *why)
 {
 	struct sqlite_req *req;
 
 	STAILQ_FOREACH(req, q, link) {
-		if (sqlite_req_writes(req) == writes)
+		if (writes(req) == is_write)
 			sqlite_req_fail(req, err, why);
 	}
 }
 
 /* A verb that fails is undone alone. A commit that fails makes all verbs of its group fail. */
-static void run_kind(struct lane *l, bool writes)
+static void run_kind(struct lane *l, bool is_write)
 {
 	struct errinfo why = ERRINFO_INIT;
 	struct sqlite_req *req;
 	int err;
 
-	if (!has_kind(&l->group, writes))
+	if (!has_kind(&l->group, is_write))
 		return;
-	err = sqlite_db_begin(l->db, writes, &why);
+	err = sqlite_db_begin(l->db, is_write, &why);
 	if (err == 0) {
 		STAILQ_FOREACH(req, &l->group, link) {
-			if (sqlite_req_writes(req) == writes)
+			if (writes(req) == is_write)
 				sqlite_req_run(req, l->db);
 		}
 		err = sqlite_db_commit(l->db, &why);
 	}
 	if (err < 0)
-		fail_kind(&l->group, writes, err, &why);
+		fail_kind(&l->group, is_write, err, &why);
 }
 
 static void on_work(uv_work_t *work)
@@ -147,6 +159,7 @@ static void cancel_waiting(struct lane *l)
 {
 	struct sqlite_req *req;
 
+	STAILQ_CONCAT(&l->waiting, &l->behind);
 	while ((req = queue_take(&l->waiting)) != NULL) {
 		sqlite_req_fail(req, ERR_CANCELED, NULL);
 		sqlite_req_deliver(req);
@@ -175,7 +188,27 @@ static void after_work(uv_work_t *work, int status);
 
 static bool may_work(const struct lane *l)
 {
-	return !l->is_busy && !STAILQ_EMPTY(&l->waiting);
+	return !l->is_busy && !(STAILQ_EMPTY(&l->waiting) && STAILQ_EMPTY(&l->behind));
+}
+
+static bool is_turn_of_behind(struct lane *l)
+{
+	if (STAILQ_EMPTY(&l->behind))
+		return false;
+	return STAILQ_EMPTY(&l->waiting) || ++l->n_groups_ahead > BEHIND_GROUPS_MAX;
+}
+
+static void take_group(struct lane *l)
+{
+	struct sqlite_req *req;
+
+	if (!is_turn_of_behind(l)) {
+		STAILQ_CONCAT(&l->group, &l->waiting);
+		return;
+	}
+	l->n_groups_ahead = 0;
+	req = queue_take(&l->behind);
+	STAILQ_INSERT_TAIL(&l->group, req, link);
 }
 
 static void on_check(uv_check_t *check)
@@ -190,7 +223,7 @@ static void on_check(uv_check_t *check)
 
 		if (!may_work(l))
 			continue;
-		STAILQ_CONCAT(&l->group, &l->waiting);
+		take_group(l);
 		l->is_busy = true;
 		uv_queue_work(s->loop, &l->work, on_work, after_work);
 	}
@@ -208,11 +241,15 @@ static void arm(struct sqlite_store *s)
 
 static int sqlite_submit(struct sqlite_store *s, struct sqlite_req *req)
 {
-	bool is_read = !sqlite_req_writes(req) && req->verb != VERB_VERSION;
+	const enum sqlite_work work = sqlite_req_work(req);
+	const bool is_read = work == SQLITE_READS && req->verb != VERB_VERSION;
 	struct lane *l = &s->lanes[is_read ? LANE_READS : LANE_WRITES];
 
 	assert(!s->is_closing);
-	STAILQ_INSERT_TAIL(&l->waiting, req, link);
+	if (work == SQLITE_WRITES_BEHIND)
+		STAILQ_INSERT_TAIL(&l->behind, req, link);
+	else
+		STAILQ_INSERT_TAIL(&l->waiting, req, link);
 	arm(s);
 	return 0;
 }
@@ -491,14 +528,15 @@ static int sqlite_read_history(struct store *store, const struct fqdn *host, int
 	return sqlite_submit(store_of(store), req);
 }
 
-static int sqlite_prune_history(struct store *store, int64_t before_s, store_decided_fn *done,
-				void *arg)
+static int sqlite_prune_history(struct store *store, int64_t before_s, int64_t newest_s,
+				store_decided_fn *done, void *arg)
 {
 	struct sqlite_req *req = sqlite_req_new(VERB_PRUNE_HISTORY, NULL, arg);
 
 	if (req == NULL)
 		return ERR_NOMEM;
 	req->since_s = before_s;
+	req->newest_s = newest_s;
 	req->call.decided = done;
 	return sqlite_submit(store_of(store), req);
 }
@@ -510,7 +548,7 @@ static const struct store_history_ops sqlite_history_ops = {
 };
 
 static int sqlite_put_seen(struct store *store, const struct store_seen *seen, size_t n,
-			   store_done_fn *done, void *arg)
+			   bool forgets, store_done_fn *done, void *arg)
 {
 	struct sqlite_req *req = sqlite_req_new(VERB_PUT_SEEN, NULL, arg);
 
@@ -523,6 +561,7 @@ static int sqlite_put_seen(struct store *store, const struct store_seen *seen, s
 	}
 	memcpy(req->seen, seen, n * sizeof(*seen));
 	req->n_seen = n;
+	req->forgets = forgets;
 	req->call.done = done;
 	return sqlite_submit(store_of(store), req);
 }
@@ -581,6 +620,7 @@ static int open_lanes(struct sqlite_store *s, const char *path, const struct fqd
 		l->store = s;
 		l->work.data = l;
 		STAILQ_INIT(&l->waiting);
+		STAILQ_INIT(&l->behind);
 		STAILQ_INIT(&l->group);
 	}
 	return err;

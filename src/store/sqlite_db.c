@@ -79,7 +79,8 @@ static const char *const sql[STMT_COUNT] = {
 			      " agent FROM history WHERE host = ?1 AND time >= ?2"
 			      " ORDER BY nr DESC LIMIT ?3",
 	[STMT_PRUNE_HISTORY] = "DELETE FROM history WHERE (host, nr) IN (SELECT host, nr"
-			       " FROM history WHERE time < ?1 ORDER BY time LIMIT ?2)",
+			       " FROM history WHERE time < ?1 ORDER BY time LIMIT ?2)"
+			       " AND EXISTS (SELECT 1 FROM history WHERE time >= ?3)",
 	[STMT_PUT_SEEN] = "INSERT INTO seen (user, name, time, client, agent)"
 			  " SELECT ?1, ?2, ?3, ?4, ?5"
 			  " WHERE EXISTS (SELECT 1 FROM accounts WHERE user = ?1)"

@@ -191,8 +191,8 @@ int sqlite_db_read_history(struct sqlite_db *db, const struct fqdn *host, int64_
 	return 0;
 }
 
-int sqlite_db_prune_history(struct sqlite_db *db, int64_t before_s, bool *ret_more,
-			    struct errinfo *ei)
+int sqlite_db_prune_history(struct sqlite_db *db, int64_t before_s, int64_t newest_s,
+			    bool *ret_more, struct errinfo *ei)
 {
 	sqlite3_stmt *stmt;
 	int removed = 0, err = sqlite_db_stmt(db, STMT_PRUNE_HISTORY, &stmt, ei);
@@ -201,6 +201,7 @@ int sqlite_db_prune_history(struct sqlite_db *db, int64_t before_s, bool *ret_mo
 		return err;
 	sqlite3_bind_int64(stmt, 1, before_s);
 	sqlite3_bind_int(stmt, 2, HISTORY_PRUNE_MAX);
+	sqlite3_bind_int64(stmt, 3, newest_s);
 	err = sqlite_db_run(db, stmt, &removed, ei);
 	*ret_more = err == 0 && removed == HISTORY_PRUNE_MAX;
 	return err;

@@ -21,8 +21,9 @@ int sqlite_db_add_history(struct sqlite_db *db, const struct history_entry *entr
 int sqlite_db_read_history(struct sqlite_db *db, const struct fqdn *host, int64_t since_s,
 			   size_t max, struct history_entry **ret, size_t *ret_n,
 			   struct errinfo *ei);
-/* Removes HISTORY_PRUNE_MAX of those older than before_s; *ret_more: there may be more. */
-int sqlite_db_prune_history(struct sqlite_db *db, int64_t before_s, bool *ret_more,
-			    struct errinfo *ei);
+/* Removes HISTORY_PRUNE_MAX of those older than before_s; *ret_more: there may be more. None, while
+ * no entry is of newest_s or later. */
+int sqlite_db_prune_history(struct sqlite_db *db, int64_t before_s, int64_t newest_s,
+			    bool *ret_more, struct errinfo *ei);
 
 #endif

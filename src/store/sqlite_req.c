@@ -44,7 +44,7 @@ void sqlite_req_free(struct sqlite_req *req)
 	free(req);
 }
 
-bool sqlite_req_writes(const struct sqlite_req *req)
+enum sqlite_work sqlite_req_work(const struct sqlite_req *req)
 {
 	switch (req->verb) {
 	case VERB_LOOKUP:
@@ -55,9 +55,13 @@ bool sqlite_req_writes(const struct sqlite_req *req)
 	case VERB_IS_EMPTY:
 	case VERB_READ_HISTORY:
 	case VERB_LIST_SEEN:
-		return false;
+		return SQLITE_READS;
+	case VERB_ADD_HISTORY:
+	case VERB_PRUNE_HISTORY:
+	case VERB_PUT_SEEN:
+		return SQLITE_WRITES_BEHIND;
 	default:
-		return true;
+		return SQLITE_WRITES;
 	}
 }
 
@@ -96,9 +100,9 @@ static int req_run(struct sqlite_req *req, struct sqlite_db *db)
 		return sqlite_db_read_history(db, &req->name, req->since_s, req->max_entries,
 					      &req->entries, &req->n_entries, why);
 	case VERB_PRUNE_HISTORY:
-		return sqlite_db_prune_history(db, req->since_s, &req->is_more, why);
+		return sqlite_db_prune_history(db, req->since_s, req->newest_s, &req->is_more, why);
 	case VERB_PUT_SEEN:
-		return sqlite_db_put_seen(db, req->seen, req->n_seen, why);
+		return sqlite_db_put_seen(db, req->seen, req->n_seen, req->forgets, why);
 	case VERB_LIST_SEEN:
 		return sqlite_db_next_seen(db, req->seen_page, why);
 	}

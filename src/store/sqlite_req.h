@@ -15,6 +15,13 @@
 #include "store/store.h"
 #include "store/store_verb.h"
 
+/* What a request does, and whether somebody waits for it. */
+enum sqlite_work {
+	SQLITE_READS,
+	SQLITE_WRITES,
+	SQLITE_WRITES_BEHIND, /* nobody waits: history, what was seen */
+};
+
 struct sqlite_req {
 	STAILQ_ENTRY(sqlite_req) link;
 	enum store_verb verb;
@@ -46,10 +53,12 @@ struct sqlite_req {
 	bool is_empty;
 	struct history_entry *entries; /* owned; to be added, or read */
 	size_t n_entries, max_entries;
-	int64_t since_s; /* of what is read; what is older is pruned */
+	int64_t since_s;  /* of what is read; what is older is pruned */
+	int64_t newest_s; /* prune: nothing unless an entry is as new */
 	bool is_more;
 	struct store_seen *seen; /* put_seen */
 	size_t n_seen;
+	bool forgets;
 	store_seen_fn *each_seen;
 	struct sqlite_seen_page *seen_page;
 };
@@ -59,7 +68,7 @@ struct sqlite_req *sqlite_req_new(enum store_verb verb, const char *user, void *
 /* NULL is fine. */
 void sqlite_req_free(struct sqlite_req *req);
 
-bool sqlite_req_writes(const struct sqlite_req *req);
+enum sqlite_work sqlite_req_work(const struct sqlite_req *req);
 /* Worker thread, inside of a transaction: fills in err, why and the result. */
 void sqlite_req_run(struct sqlite_req *req, struct sqlite_db *db);
 /* Makes the request fail, whatever it had achieved. */

@@ -25,26 +25,28 @@ static int put_one(struct sqlite_db *db, const struct store_seen *seen, struct e
 	return sqlite_db_run(db, stmt, NULL, ei);
 }
 
-static int put_all(struct sqlite_db *db, const struct store_seen *seen, size_t n,
-		   struct errinfo *ei)
+/* Of those whose account is gone; reads all that there are. */
+static int forget_gone(struct sqlite_db *db, struct errinfo *ei)
 {
 	sqlite3_stmt *stmt;
-	size_t i;
-	int err = 0;
+	int err = sqlite_db_stmt(db, STMT_FORGET_SEEN, &stmt, ei);
 
-	for (i = 0; i < n && err == 0; i++)
-		err = put_one(db, &seen[i], ei);
-	if (err == 0)
-		err = sqlite_db_stmt(db, STMT_FORGET_SEEN, &stmt, ei);
 	return err == 0 ? sqlite_db_run(db, stmt, NULL, ei) : err;
 }
 
-int sqlite_db_put_seen(struct sqlite_db *db, const struct store_seen *seen, size_t n,
+int sqlite_db_put_seen(struct sqlite_db *db, const struct store_seen *seen, size_t n, bool forgets,
 		       struct errinfo *ei)
 {
+	size_t i;
 	int err = sqlite_db_savepoint(db, ei);
 
-	return err < 0 ? err : sqlite_db_release(db, put_all(db, seen, n, ei), ei);
+	if (err < 0)
+		return err;
+	for (i = 0; i < n && err == 0; i++)
+		err = put_one(db, &seen[i], ei);
+	if (err == 0 && forgets)
+		err = forget_gone(db, ei);
+	return sqlite_db_release(db, err, ei);
 }
 
 static struct slice seen_slice(sqlite3_stmt *stmt, int column)

@@ -24,9 +24,9 @@ struct sqlite_seen_page {
 	struct store_seen seen[SQLITE_SEEN_PAGE];
 };
 
-/* A host of an account that is gone is passed over; what is there of hosts that are gone, with
- * their account or from it, is deleted. */
-int sqlite_db_put_seen(struct sqlite_db *db, const struct store_seen *seen, size_t n,
+/* A host of an account that is gone is passed over; forgets: what is there of hosts that are gone,
+ * with their account or from it, is deleted. */
+int sqlite_db_put_seen(struct sqlite_db *db, const struct store_seen *seen, size_t n, bool forgets,
 		       struct errinfo *ei);
 /* Replaces the page by the next one; a row that was damaged by hand is left out. */
 int sqlite_db_next_seen(struct sqlite_db *db, struct sqlite_seen_page *page, struct errinfo *ei);

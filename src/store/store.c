@@ -288,9 +288,10 @@ bool store_has_pruning(const struct store *s)
 	return store_has_history(s) && s->ops->history->prune != NULL;
 }
 
-int store_prune_history(struct store *s, int64_t before_s, store_decided_fn *done, void *arg)
+int store_prune_history(struct store *s, int64_t before_s, int64_t newest_s, store_decided_fn *done,
+			void *arg)
 {
-	return s->ops->history->prune(s, before_s, done, arg);
+	return s->ops->history->prune(s, before_s, newest_s, done, arg);
 }
 
 bool store_is_remote(const struct store *s)
@@ -303,10 +304,10 @@ bool store_keeps_seen(const struct store *s)
 	return s->ops->put_seen != NULL;
 }
 
-int store_put_seen(struct store *s, const struct store_seen *seen, size_t n, store_done_fn *done,
-		   void *arg)
+int store_put_seen(struct store *s, const struct store_seen *seen, size_t n, bool forgets,
+		   store_done_fn *done, void *arg)
 {
-	return s->ops->put_seen(s, seen, n, done, arg);
+	return s->ops->put_seen(s, seen, n, forgets, done, arg);
 }
 
 int store_list_seen(struct store *s, store_seen_fn *each, store_done_fn *done, void *arg)

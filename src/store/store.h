@@ -193,8 +193,10 @@ struct store_history_ops {
 	int (*read)(struct store *s, const struct fqdn *host, int64_t since_s, int64_t now_s,
 		    size_t max, store_history_fn *done, void *arg);
 	/* Optional (NULL: the service does that by itself): removes what is older than before_s,
-	 * HISTORY_PRUNE_MAX entries at most; tells whether there may be more. */
-	int (*prune)(struct store *s, int64_t before_s, store_decided_fn *done, void *arg);
+	 * HISTORY_PRUNE_MAX entries at most; tells whether there may be more. Nothing is removed
+	 * while no entry is of newest_s or later. */
+	int (*prune)(struct store *s, int64_t before_s, int64_t newest_s, store_decided_fn *done,
+		     void *arg);
 };
 
 struct store_ops {
@@ -247,10 +249,11 @@ struct store_ops {
 	 * has another one by now; ERR_NOTFOUND. Copies. */
 	int (*replace_secret)(struct store *s, const char *user, const char *old,
 			      const char *secret, store_done_fn *done, void *arg);
-	/* Both or neither (NULL): what was seen of hosts, n of them, all or none; copies. And all
+	/* Both or neither (NULL): what was seen of hosts, n of them, all or none; copies. forgets:
+	 * what is there of accounts that are gone is removed, for which all of it is read. And all
 	 * that was put of accounts that there are, in no order; it may be of hosts that they no
 	 * longer have. */
-	int (*put_seen)(struct store *s, const struct store_seen *seen, size_t n,
+	int (*put_seen)(struct store *s, const struct store_seen *seen, size_t n, bool forgets,
 			store_done_fn *done, void *arg);
 	int (*list_seen)(struct store *s, store_seen_fn *each, store_done_fn *done, void *arg);
 	/* Optional (NULL): cheap question whether another process wrote. */
@@ -339,11 +342,12 @@ int store_add_history(struct store *s, const struct history_entry *entries, size
 int store_read_history(struct store *s, const struct fqdn *host, int64_t since_s, int64_t now_s,
 		       size_t max, store_history_fn *done, void *arg);
 bool store_has_pruning(const struct store *s);
-int store_prune_history(struct store *s, int64_t before_s, store_decided_fn *done, void *arg);
+int store_prune_history(struct store *s, int64_t before_s, int64_t newest_s, store_decided_fn *done,
+			void *arg);
 bool store_keeps_seen(const struct store *s);
 /* Of a store that keeps it. */
-int store_put_seen(struct store *s, const struct store_seen *seen, size_t n, store_done_fn *done,
-		   void *arg);
+int store_put_seen(struct store *s, const struct store_seen *seen, size_t n, bool forgets,
+		   store_done_fn *done, void *arg);
 int store_list_seen(struct store *s, store_seen_fn *each, store_done_fn *done, void *arg);
 bool store_has_version(const struct store *s);
 bool store_is_remote(const struct store *s);

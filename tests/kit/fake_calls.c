@@ -121,11 +121,12 @@ int calls_add_history(struct calls *c, struct call *call, const struct history_e
 	return begin(call, "router", "add history");
 }
 
-int calls_prune_history(struct calls *c, struct call *call, int64_t before_s,
+int calls_prune_history(struct calls *c, struct call *call, int64_t before_s, int64_t newest_s,
 			store_decided_fn *decided)
 {
 	(void)c;
 	fake_calls.before_s = before_s;
+	fake_calls.newest_s = newest_s;
 	fake_calls.decided = decided;
 	return begin(call, "router", "prune history");
 }

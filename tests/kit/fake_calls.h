@@ -29,7 +29,7 @@ struct fake_calls {
 	struct store_confirm confirm;
 	const struct history_entry *entries; /* borrowed from whoever adds them */
 	size_t n_entries;
-	int64_t keep_s, before_s;
+	int64_t keep_s, before_s, newest_s;
 	unsigned n_lookups, n_credentials, n_rests;
 	size_t n_begun; /* by calls_begin(), and not ended */
 	int n_handles;

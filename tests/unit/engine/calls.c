@@ -81,10 +81,11 @@ static int fake_add_history(struct store *s, const struct history_entry *entries
 	return begin_err;
 }
 
-static int fake_prune_history(struct store *s, int64_t before_s, store_decided_fn *f, void *arg)
+static int fake_prune_history(struct store *s, int64_t before_s, int64_t newest_s,
+			      store_decided_fn *f, void *arg)
 {
 	(void)s;
-	KIT_CHECK(before_s == 9);
+	KIT_CHECK(before_s == 9 && newest_s == 8);
 	n_calls[PRUNE_HISTORY]++;
 	verb = PRUNE_HISTORY;
 	decided = f;
@@ -237,7 +238,7 @@ static int begin(enum verb v)
 	case ADD_HISTORY:
 		return calls_add_history(calls, &call, entries, 2, 86400, on_done);
 	case PRUNE_HISTORY:
-		return calls_prune_history(calls, &call, 9, on_decided);
+		return calls_prune_history(calls, &call, 9, 8, on_decided);
 	default:
 		return calls_confirm(calls, &call, "router", &confirm, on_done);
 	}

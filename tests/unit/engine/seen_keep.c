@@ -14,7 +14,7 @@ static struct seen_keep *keep;
 static bool keeps, is_closed;
 static int begin_err;
 static int n_handles, n_begun;
-static unsigned n_troubles, n_puts, n_lists, n_read;
+static unsigned n_troubles, n_puts, n_forgets, n_lists, n_read;
 static size_t n_news, n_left, n_back; /* in memory; of the last put; put back */
 static store_done_fn *done;
 static store_seen_fn *each;
@@ -61,12 +61,13 @@ bool store_keeps_seen(const struct store *s)
 	return keeps;
 }
 
-int store_put_seen(struct store *s, const struct store_seen *seen, size_t n, store_done_fn *fn,
-		   void *fn_arg)
+int store_put_seen(struct store *s, const struct store_seen *seen, size_t n, bool forgets,
+		   store_done_fn *fn, void *fn_arg)
 {
 	(void)s;
 	KIT_CHECK(seen != NULL && n > 0 && n <= SEEN_KEEP_AT_ONCE);
 	n_puts++;
+	n_forgets += forgets;
 	done = fn;
 	arg = fn_arg;
 	return begin_err;
@@ -114,7 +115,7 @@ static void open_keep(bool has_place)
 	is_closed = false;
 	begin_err = 0;
 	n_handles = n_begun = 0;
-	n_troubles = n_puts = n_lists = n_read = 0;
+	n_troubles = n_puts = n_forgets = n_lists = n_read = 0;
 	n_news = n_left = n_back = 0;
 	ck_assert_int_eq(seen_keep_new(&kit_loop, NULL, NULL, NULL, &keep), 0);
 }
@@ -162,9 +163,12 @@ START_TEST(what_is_new_is_written_once_a_day)
 	ck_assert_uint_eq(n_left, 3);
 	done(arg, 0, NULL);
 	ck_assert_uint_eq(n_puts, 2);
+	/* Those of accounts that are gone are looked for once. */
+	ck_assert_uint_eq(n_forgets, 1);
 	n_news = 1;
 	kit_advance(SEEN_KEEP_MS);
 	ck_assert_uint_eq(n_puts, 3);
+	ck_assert_uint_eq(n_forgets, 2);
 	done(arg, 0, NULL);
 	close_keep();
 }
@@ -185,6 +189,7 @@ static void fail_once(int begin)
 	begin_err = 0;
 	kit_advance(SEEN_KEEP_AGAIN_MS);
 	ck_assert_uint_eq(n_puts, 2);
+	ck_assert_uint_eq(n_forgets, 2);
 	done(arg, 0, NULL);
 	ck_assert_uint_eq(n_news, 0);
 	close_keep();

@@ -82,15 +82,20 @@ static struct told read_host(const char *host, int64_t since_s, size_t max)
 	return told;
 }
 
-static bool prune(int64_t before_s)
+static bool prune_known(int64_t before_s, int64_t newest_s)
 {
 	struct told told = {.n = 0};
 
-	ck_assert_int_eq(
-		store_kit_finish(store_prune_history(store_kit.store, before_s, on_decided, &told),
-				 &told.answer),
-		0);
+	ck_assert_int_eq(store_kit_finish(store_prune_history(store_kit.store, before_s, newest_s,
+							      on_decided, &told),
+					  &told.answer),
+			 0);
 	return told.is_so;
+}
+
+static bool prune(int64_t before_s)
+{
+	return prune_known(before_s, before_s);
 }
 
 START_TEST(what_was_added_is_read_as_it_was)
@@ -157,6 +162,137 @@ START_TEST(what_is_old_goes_in_small_bites)
 	ck_assert(!prune(1000));
 	ck_assert_uint_eq(read_host("b.example.com", 0, 10).n, 0);
 	ck_assert_uint_eq(read_host("a.example.com", 0, 10).n, 1);
+}
+END_TEST
+
+/* As of a machine that boots years ahead. */
+START_TEST(a_clock_that_is_ahead_removes_nothing)
+{
+	add_one("a.example.com", 4000, NULL, "192.0.2.1");
+	add_one("b.example.com", 5000, NULL, "192.0.2.1");
+	ck_assert(!prune(5001));
+	ck_assert_uint_eq(read_host("a.example.com", 0, 10).n, 1);
+	prune(5000);
+	ck_assert_uint_eq(read_host("a.example.com", 0, 10).n, 0);
+	ck_assert_uint_eq(read_host("b.example.com", 0, 10).n, 1);
+	/* Where none is kept any more, the last ones go, too. */
+	prune_known(5001, 0);
+	ck_assert_uint_eq(read_host("b.example.com", 0, 10).n, 0);
+}
+END_TEST
+
+/* --- behind the updates --- */
+
+/* Answers that came, in order: 'u' of an update, 'h' of the history. */
+static char came[64];
+static size_t n_came;
+
+static void note(char what)
+{
+	ck_assert_uint_lt(n_came, sizeof(came) - 1);
+	came[n_came++] = what;
+	came[n_came] = '\0';
+}
+
+static void on_update(void *arg, int err, const struct errinfo *why)
+{
+	note('u');
+	store_kit_take(arg, err, why);
+}
+
+static void on_behind(void *arg, int err, const struct errinfo *why)
+{
+	note('h');
+	store_kit_take(arg, err, why);
+}
+
+static void on_pruned(void *arg, int err, bool is_more, const struct errinfo *why)
+{
+	(void)is_more;
+	on_behind(arg, err, why);
+}
+
+static void begin_behind(void)
+{
+	store_kit_create("bob", "a.example.com", NULL);
+	n_came = 0;
+}
+
+/* As a full disk does, RAISE(ROLLBACK) gives the whole transaction up. */
+START_TEST(a_history_that_cannot_be_written_fails_no_update)
+{
+	static const char *const causes[] = {
+		"CREATE TRIGGER full BEFORE INSERT ON history BEGIN SELECT RAISE(ROLLBACK, 'full');"
+		" END",
+		"CREATE TRIGGER full BEFORE DELETE ON history BEGIN SELECT RAISE(ROLLBACK, 'full');"
+		" END",
+	};
+	const struct history_entry e = entry("a.example.com", 1000, NULL, "192.0.2.1");
+	struct store_intent intent = store_kit_intent("a.example.com", 0, "192.0.2.2", NULL);
+	struct store_kit_answer a[3] = {{0}};
+
+	begin_behind();
+	add_one("a.example.com", 1, NULL, "192.0.2.1");
+	sqlite_kit_sql(sqlite_kit_path(), causes[_i]);
+	ck_assert_int_eq(store_add_history(store_kit.store, &e, 1, 1, on_behind, &a[0]), 0);
+	ck_assert_int_eq(store_intend(store_kit.store, "bob", &intent, 1, on_update, &a[1]), 0);
+	ck_assert_int_eq(store_prune_history(store_kit.store, 5, 0, on_pruned, &a[2]), 0);
+	store_kit_await(a, N_ELEMENTS(a));
+	ck_assert_str_eq(came, "uhh");
+	ck_assert_msg(a[1].err == 0, "%s", a[1].text);
+	ck_assert_int_eq(a[0].err, _i == 0 ? ERR_IO : 0);
+	ck_assert_int_eq(a[2].err, _i == 0 ? 0 : ERR_IO);
+	store_kit_assert_state("bob", "a.example.com", 1, 0, value_pair("192.0.2.2", NULL));
+}
+END_TEST
+
+static struct store_kit_answer chained;
+
+/* Another update waits whenever the store has time. */
+static void on_chained(void *arg, int err, const struct errinfo *why)
+{
+	uint64_t *seq = arg;
+	struct store_intent intent = store_kit_intent("a.example.com", ++*seq, NULL, NULL);
+
+	ck_assert_msg(err == 0, "%s", why != NULL ? why->text : "");
+	note('u');
+	intent.expect.want = intent.want = value_pair("192.0.2.2", NULL);
+	if (*seq < 40)
+		ck_assert_int_eq(store_intend(store_kit.store, "bob", &intent, 1, on_chained, seq),
+				 0);
+	else
+		store_kit_take(&chained, err, why);
+}
+
+START_TEST(updates_without_end_do_not_keep_it_out)
+{
+	const struct history_entry e = entry("a.example.com", 1000, NULL, "192.0.2.1");
+	struct store_intent first = store_kit_intent("a.example.com", 0, "192.0.2.2", NULL);
+	struct store_kit_answer a = {0};
+	uint64_t seq = 0;
+
+	begin_behind();
+	chained = (struct store_kit_answer){0};
+	ck_assert_int_eq(store_intend(store_kit.store, "bob", &first, 1, on_chained, &seq), 0);
+	ck_assert_int_eq(store_add_history(store_kit.store, &e, 1, 1, on_behind, &a), 0);
+	store_kit_await(&a, 1);
+	store_kit_await(&chained, 1);
+	/* Not at once, nor when all of them are through. */
+	ck_assert_str_eq(came, "uuuuhuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuu");
+}
+END_TEST
+
+START_TEST(a_close_leaves_none_unanswered)
+{
+	const struct history_entry e = entry("a.example.com", 1000, NULL, "192.0.2.1");
+	struct store_kit_answer a[2] = {{0}};
+
+	begin_behind();
+	ck_assert_int_eq(store_add_history(store_kit.store, &e, 1, 1, on_behind, &a[0]), 0);
+	ck_assert_int_eq(store_add_history(store_kit.store, &e, 1, 1, on_behind, &a[1]), 0);
+	store_kit_close_all();
+	store_kit_await(a, N_ELEMENTS(a));
+	ck_assert_int_eq(a[1].err, ERR_CANCELED);
 }
 END_TEST
 
@@ -231,6 +367,10 @@ static void add(Suite *s)
 	tcase_add_test(tc, the_newest_are_read_and_come_last);
 	tcase_add_test(tc, it_outlives_the_account_and_the_process);
 	tcase_add_test(tc, what_is_old_goes_in_small_bites);
+	tcase_add_test(tc, a_clock_that_is_ahead_removes_nothing);
+	tcase_add_loop_test(tc, a_history_that_cannot_be_written_fails_no_update, 0, 2);
+	tcase_add_test(tc, updates_without_end_do_not_keep_it_out);
+	tcase_add_test(tc, a_close_leaves_none_unanswered);
 	tcase_add_test(tc, one_host_cannot_fill_the_disk);
 	tcase_add_test(tc, rows_that_a_hand_wrote_are_read_as_far_as_they_can_be);
 	tcase_add_test(tc, a_store_of_before_gets_its_table);

@@ -40,16 +40,21 @@ static struct store_seen seen_of(const char *user, const char *name, int64_t tim
 	return s;
 }
 
-static void put(const struct store_seen *seen, size_t n)
+static void put_some(const struct store_seen *seen, size_t n, bool forgets)
 {
 	struct errinfo ei = ERRINFO_INIT;
 	int err = sqlite_db_begin(db, true, &ei);
 
 	if (err == 0)
-		err = sqlite_db_put_seen(db, seen, n, &ei);
+		err = sqlite_db_put_seen(db, seen, n, forgets, &ei);
 	if (err == 0)
 		err = sqlite_db_commit(db, &ei);
 	ck_assert_msg(err == 0, "%s", ei.text);
+}
+
+static void put(const struct store_seen *seen, size_t n)
+{
+	put_some(seen, n, true);
 }
 
 /* How many there are; what is read is joined in text, as "user/name/time/agent". */
@@ -110,6 +115,10 @@ START_TEST(of_an_account_that_is_gone_nothing_stays)
 	sqlite_kit_sql(sqlite_kit_path(), "DELETE FROM accounts WHERE user = 'b'");
 	read_all(text, sizeof(text));
 	ck_assert_str_eq(text, "a/one.example.com/10/");
+	put_some(seen, 1, false);
+	sqlite_kit_sql(sqlite_kit_path(), "INSERT INTO accounts (user, secret) VALUES ('b', 's')");
+	ck_assert_uint_eq(read_all(text, sizeof(text)), 2);
+	sqlite_kit_sql(sqlite_kit_path(), "DELETE FROM accounts WHERE user = 'b'");
 	put(seen, 1);
 	/* Not only hidden: it is there no more when the login is given away again. */
 	sqlite_kit_sql(sqlite_kit_path(), "INSERT INTO accounts (user, secret) VALUES ('b', 's')");
