@@ -38,7 +38,7 @@ struct change {
 	bool is_left; /* nobody waits for it */
 	uint64_t read_at;
 	struct change_hosts hosts; /* none once they are handed over */
-	size_t n_asked;		   /* of them, those that the store was asked to hold */
+	size_t n_asked;		   /* of them, those that the store was asked to hold, and may */
 	size_t n_stored;	   /* of these, those that it holds */
 	size_t n_waits;
 	struct change_wait *waits; /* of each item of the plan, published or not */
@@ -202,13 +202,15 @@ static void change_on_decided(struct host_waiter *w)
 		change_decide(c);
 }
 
-void change_codes(struct change *c, enum dyndns_code *codes)
+void change_codes(struct change *c, enum dyndns_code *codes, bool *stored)
 {
 	size_t i;
 
 	change_leave(c);
-	for (i = 0; i < c->n_waits; i++)
+	for (i = 0; i < c->n_waits; i++) {
 		codes[i] = c->waits[i].waiter.code;
+		stored[i] = i < c->n_asked;
+	}
 }
 
 /* What was intended is not published yet: the cache knows the host again once that is confirmed.
@@ -280,7 +282,9 @@ static void change_fail(struct change *c, int err, const struct errinfo *why)
 	size_t i;
 
 	calls_trouble(c->parts->calls, "intend", c->user, err, why);
-	for (i = c->n_stored; i < c->n_asked && change_may_be_stored(err); i++)
+	if (!change_may_be_stored(err))
+		c->n_asked = c->n_stored;
+	for (i = c->n_stored; i < c->n_asked; i++)
 		if (c->hosts.at[i].plan.intend)
 			host_doubt(c->hosts.at[i].host, &c->hosts.at[i].plan);
 	if (c->is_left)
@@ -370,6 +374,7 @@ static void change_store(struct change *c)
 		return;
 	c->state = CHANGE_PLANNED;
 	change_give_up(c);
+	c->n_asked = c->n_stored;
 	calls_trouble(c->parts->calls, "intend", c->user, err, NULL);
 	c->events->failed(c->arg);
 }

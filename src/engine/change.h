@@ -54,8 +54,9 @@ void change_drop(struct change *c);
 /* Nobody waits for it any more: frees it. False: it is being stored, and will be published all the
  * same, and freed. */
 bool change_end(struct change *c);
-/* What is known by now of each item: 911 if nothing is. Nobody waits for it any more. */
-void change_codes(struct change *c, enum dyndns_code *codes);
+/* What is known by now of each item: 911 if nothing is; stored: that the store holds it, or may, as
+ * it was asked to and has not said no. Nobody waits for it any more. */
+void change_codes(struct change *c, enum dyndns_code *codes, bool *stored);
 
 /* Those who stand in the line where c waits, beginning with whose turn it is: the one behind after,
  * the first one if that is NULL. NULL: there is none. */

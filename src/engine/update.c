@@ -161,16 +161,27 @@ static void update_answer_one(struct update *u, enum dyndns_code code)
 	update_deliver(u, &answer);
 }
 
-/* With what became of the items of its plan; as update_lines_answer(). */
-static void update_answer_codes(struct update *u, const enum dyndns_code *codes)
+/* With what became of the items of its plan; as update_lines_answer(), update_draft_tell(). */
+static void update_answer_codes(struct update *u, const enum dyndns_code *codes, const bool *stored)
 {
 	struct dyndns_answer answer;
 
-	update_draft_tell(u->parts->history, &u->draft, u->request, u->user, codes);
+	update_draft_tell(u->parts->history, &u->draft, u->request, u->user, codes, stored);
 	if (!update_lines_answer(&u->lines, codes, &answer))
 		u->summary.n_renumbered = 0;
 	answer.retry_after_s = u->retry_after_s;
 	update_deliver(u, &answer);
+}
+
+/* With what is known by now, though its change has not ended. */
+static void update_answer_known(void *arg)
+{
+	enum dyndns_code codes[PLAN_ITEMS_MAX];
+	bool stored[PLAN_ITEMS_MAX];
+	struct update *u = arg;
+
+	change_codes(u->change, codes, stored);
+	update_answer_codes(u, codes, stored);
 }
 
 bool update_has_id(const struct due_item *item, uint64_t id)
@@ -181,14 +192,13 @@ bool update_has_id(const struct due_item *item, uint64_t id)
 void update_expire(struct due_item *item)
 {
 	struct update *u = CONTAINER_OF(item, struct update, deadline);
-	enum dyndns_code codes[PLAN_ITEMS_MAX];
 
-	if (u->step == UPDATE_CHANGE)
-		change_codes(u->change, codes);
 	if (u->lines.n == 0)
 		update_answer_one(u, DYNDNS_911);
+	else if (u->step == UPDATE_CHANGE)
+		update_answer_known(u);
 	else
-		update_answer_codes(u, u->step == UPDATE_CHANGE ? codes : NULL);
+		update_answer_codes(u, NULL, NULL);
 }
 
 /* ---------------------------------------------------------------- what does it mean? */
@@ -199,7 +209,7 @@ void update_expire(struct due_item *item)
 static bool update_make_plan(struct update *u, struct account *account)
 {
 	const struct update_parts *parts = u->parts;
-	const struct dyndns_query *query = &u->request->query;
+	const struct engine_request *r = u->request;
 	const bool is_new = u->source == ACCOUNTS_FRESH;
 	const int64_t now_s = clock_wall_s();
 	struct plan *plan = parts->plan;
@@ -209,11 +219,10 @@ static bool update_make_plan(struct update *u, struct account *account)
 	u->quirks = account->quirks;
 	if (is_new)
 		hosts_see(parts->change.hosts, account, u->read_at, true);
-	plan_make(account, query, &u->request->peer, parts->zones, parts->n_zones, now_s, plan);
+	plan_make(account, &r->query, &r->peer, parts->zones, parts->n_zones, now_s, plan);
 	if (!is_new && plan->is_unchanged &&
 	    hosts_see(parts->change.hosts, account, u->read_at, false))
-		plan_make(account, query, &u->request->peer, parts->zones, parts->n_zones, now_s,
-			  plan);
+		plan_make(account, &r->query, &r->peer, parts->zones, parts->n_zones, now_s, plan);
 	update_lines_know(&u->lines, account->quirks,
 			  plan->only_host != NULL ? &plan->only_host->name : NULL);
 	account_free(account);
@@ -280,8 +289,7 @@ static void update_take_account(struct update *u, struct account *account)
 		return;
 	}
 	if (!update_make_plan(u, account)) {
-		/* From the store it may be another one. While that is in trouble nothing can be
-		 * intended, and what a host may or may not do may have changed. */
+		/* The store may say otherwise; in trouble, it can have nothing intended. */
 		if (u->source == ACCOUNTS_CACHED)
 			update_look_up(u);
 		else
@@ -289,15 +297,13 @@ static void update_take_account(struct update *u, struct account *account)
 		return;
 	}
 	err = update_lines_take(&u->lines, plan);
+	update_note_plan(u, plan);
 	if (plan->n_items == 0) {
 		update_lines_answer(&u->lines, NULL, &answer);
-		update_note_plan(u, plan);
 		update_deliver(u, &answer);
-		return;
+	} else if (err != 0 || !update_begin_change(u, plan)) {
+		update_answer_codes(u, NULL, NULL);
 	}
-	update_note_plan(u, plan);
-	if (err != 0 || !update_begin_change(u, plan))
-		update_answer_codes(u, NULL);
 }
 
 /* ---------------------------------------------------------------- whose account is it? */
@@ -383,14 +389,9 @@ static void update_on_outdated(void *arg)
 	struct update *u = arg;
 
 	if (++u->rounds >= UPDATE_ROUNDS_MAX)
-		update_answer_codes(u, NULL);
+		update_answer_codes(u, NULL, NULL);
 	else
 		update_look_up(u);
-}
-
-static void update_on_failed(void *arg)
-{
-	update_answer_codes(arg, NULL);
 }
 
 static void update_on_decided(void *arg, const enum dyndns_code *codes)
@@ -401,13 +402,13 @@ static void update_on_decided(void *arg, const enum dyndns_code *codes)
 	if (u->lines.is_prelude && update_lines_are_good(&u->lines, codes))
 		update_on_outdated(u);
 	else
-		update_answer_codes(u, codes);
+		update_answer_codes(u, codes, NULL);
 }
 
 static const struct change_events update_change_events = {
 	.outdated = update_on_outdated,
 	.waiting = update_on_waiting,
-	.failed = update_on_failed,
+	.failed = update_answer_known,
 	.decided = update_on_decided,
 	.idle = update_on_idle,
 	.closed = update_on_closed,

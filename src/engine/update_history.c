@@ -81,7 +81,7 @@ static bool is_change(const struct draft_host *host, enum dyndns_code code)
 }
 
 void update_draft_tell(struct history *h, struct update_draft **d, const struct engine_request *r,
-		       const char *user, const enum dyndns_code *codes)
+		       const char *user, const enum dyndns_code *codes, const bool *stored)
 {
 	struct update_draft *draft = *d;
 	size_t i;
@@ -93,7 +93,7 @@ void update_draft_tell(struct history *h, struct update_draft **d, const struct 
 
 		if (host->repeats)
 			continue;
-		if (codes != NULL && is_change(host, codes[i]))
+		if (codes != NULL && (stored == NULL || stored[i]) && is_change(host, codes[i]))
 			tell(h, &e, r, user, dyndns_word(codes[i]));
 		else
 			tell_attempt(h, &e, r, user, codes != NULL ? codes[i] : DYNDNS_911);

@@ -4,6 +4,8 @@
 #ifndef MOORING_ENGINE_UPDATE_HISTORY_H
 #define MOORING_ENGINE_UPDATE_HISTORY_H
 
+#include <stdbool.h>
+
 #include "dyndns/reply.h"
 
 struct engine_request;
@@ -17,10 +19,11 @@ struct update_draft; /* what a plan changes, until the update is answered */
 void update_draft_take(const struct history *h, const struct plan *plan, struct update_draft **d);
 /* NULL is fine. */
 void update_draft_free(struct update_draft *d);
-/* r, of user, is answered with codes of the items of the plan; NULL: none of them was stored. Frees
- * what *d has (may be NULL), and sets it to NULL. */
+/* r, of user, is answered with codes of the items of the plan; NULL: none of them was stored.
+ * stored tells which the store holds, or may; NULL: all of them. Frees what *d has (may be NULL),
+ * and sets it to NULL. */
 void update_draft_tell(struct history *h, struct update_draft **d, const struct engine_request *r,
-		       const char *user, const enum dyndns_code *codes);
+		       const char *user, const enum dyndns_code *codes, const bool *stored);
 /* The lines of plan that change nothing; only_host: the host that they are about, if it has a
  * length. */
 void update_tell_unchanged(struct history *h, const struct plan *plan, const struct fqdn *only_host,

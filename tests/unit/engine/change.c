@@ -41,6 +41,7 @@ static unsigned n_holds;
 static unsigned hold_fails_at; /* the n-th host_hold(); 0: none */
 static int hold_err;
 static char done_text[4096]; /* what was done, in order */
+static bool known_stored[PLAN_ITEMS_MAX];
 
 static void note(const char *what, const struct host *h)
 {
@@ -474,7 +475,7 @@ START_TEST(who_is_not_named_is_published_and_not_waited_for)
 
 	open_changes();
 	go(0, "0-1");
-	change_codes(o->change, codes);
+	change_codes(o->change, codes, known_stored);
 	ck_assert_int_eq(codes[1], DYNDNS_911);
 	ck_assert(!change_end(o->change));
 	stored(ERR_DENIED);
@@ -543,6 +544,7 @@ START_TEST(what_one_write_held_is_published_though_the_next_one_failed)
 		{ERR_THROTTLED, false, "written20 written21 trouble"},
 		{ERR_TIMEOUT, false, "written20 written21 trouble doubt20 doubt21"},
 	};
+	enum dyndns_code codes[PLAN_ITEMS_MAX];
 	struct owner *o = &owners[0];
 	size_t i;
 
@@ -560,6 +562,11 @@ START_TEST(what_one_write_held_is_published_though_the_next_one_failed)
 		ck_assert_str_eq(published + strlen(" want19 release19 "), rows[i].done);
 		ck_assert_uint_eq(o->n_outdated, rows[i].is_outdated ? 1 : 0);
 		ck_assert_uint_eq(o->n_failed, rows[i].is_outdated ? 0 : 1);
+		if (!rows[i].is_outdated) {
+			change_codes(o->change, codes, known_stored);
+			ck_assert(known_stored[19]);
+			ck_assert_int_eq(known_stored[20], rows[i].err == ERR_TIMEOUT);
+		}
 		ck_assert_ptr_null(hosts[0].line.first);
 		close_changes(7);
 	}
@@ -581,6 +588,8 @@ END_TEST
 
 START_TEST(a_later_write_that_cannot_be_begun_has_failed)
 {
+	enum dyndns_code codes[PLAN_ITEMS_MAX];
+
 	open_changes();
 	go(0, FIRST_20 NEXT_2);
 	fake_calls.begin_err = ERR_UNAVAILABLE;
@@ -588,6 +597,8 @@ START_TEST(a_later_write_that_cannot_be_begun_has_failed)
 	stored(0);
 	ck_assert_ptr_nonnull(strstr(done_text, " want19 release19 written20 written21 trouble"));
 	ck_assert_uint_eq(owners[0].n_failed, 1);
+	change_codes(owners[0].change, codes, known_stored);
+	ck_assert(known_stored[19] && !known_stored[20]);
 	close_changes(7);
 }
 END_TEST
@@ -602,7 +613,7 @@ START_TEST(what_becomes_of_it_when_the_store_fails)
 		/* Somebody else wrote: memory is wrong, and it is planned again. */
 		{ERR_CONFLICT, true, "drop written0 written1"},
 		{ERR_NOTFOUND, true, "drop written0 written1"},
-		/* Surely not stored. */
+		/* Surely not stored: the first three. */
 		{ERR_DENIED, false, "written0 written1 trouble"},
 		{ERR_THROTTLED, false, "written0 written1 trouble"},
 		{ERR_NOMEM, false, "written0 written1 trouble"},
@@ -613,6 +624,7 @@ START_TEST(what_becomes_of_it_when_the_store_fails)
 		{ERR_PROTOCOL, false, "written0 written1 trouble doubt0 doubt1"},
 		{ERR_CANCELED, false, "written0 written1 trouble doubt0 doubt1"},
 	};
+	enum dyndns_code codes[PLAN_ITEMS_MAX];
 	struct owner *o = &owners[0];
 	size_t i;
 
@@ -625,6 +637,11 @@ START_TEST(what_becomes_of_it_when_the_store_fails)
 		ck_assert_uint_eq(o->n_outdated, rows[i].is_outdated ? 1 : 0);
 		ck_assert_uint_eq(o->n_failed, rows[i].is_outdated ? 0 : 1);
 		ck_assert_uint_eq(o->n_decided + o->n_idle, 0);
+		if (!rows[i].is_outdated) {
+			change_codes(o->change, codes, known_stored);
+			ck_assert_msg(known_stored[0] == (i > 4), "row %zu", i);
+			ck_assert_int_eq(codes[0], DYNDNS_911);
+		}
 		/* It has its turns until it ends, or is planned without them. */
 		ck_assert_ptr_nonnull(hosts[0].line.first);
 		close_changes(7);
@@ -845,10 +862,14 @@ END_TEST
 
 START_TEST(who_ends_while_it_waits_leaves_the_line)
 {
+	enum dyndns_code codes[PLAN_ITEMS_MAX];
+
 	open_changes();
 	go(0, "0");
 	go(1, "0");
 	go(2, "0");
+	change_codes(owners[1].change, codes, known_stored);
+	ck_assert(codes[0] == DYNDNS_911 && !known_stored[0]);
 	ck_assert(change_end(owners[1].change));
 	stored(0);
 	kit_settle();
@@ -882,19 +903,21 @@ START_TEST(what_is_known_by_now_can_be_asked)
 				decide(k, DYNDNS_DNSERR);
 			hosts[k].is_accepted = rows[i].hosts[k] == 'a';
 		}
-		change_codes(owners[0].change, codes);
+		change_codes(owners[0].change, codes, known_stored);
 		for (k = 0; k < 2; k++) {
 			ck_assert_msg(codes[k] == rows[i].codes[k], "row %zu, %zu", i, k);
+			ck_assert(known_stored[k]);
 			ck_assert_ptr_null(hosts[k].waiters[0]);
 		}
 		ck_assert_uint_eq(owners[0].n_decided, 0);
 		close_changes(7);
 	}
-	/* And before anything is published. */
+	/* And before anything is published; the store may hold it. */
 	open_changes();
 	go(0, "0");
-	change_codes(owners[0].change, codes);
+	change_codes(owners[0].change, codes, known_stored);
 	ck_assert_int_eq(codes[0], DYNDNS_911);
+	ck_assert(known_stored[0]);
 	ck_assert(!change_end(owners[0].change));
 	stored(0);
 	ck_assert_uint_eq(owners[0].n_idle, 1);

@@ -10,6 +10,7 @@
 #include "base/due_timer.h"
 #include "base/err.h"
 #include "base/metric.h"
+#include "engine/history_queue.h"
 #include "engine/host.h"
 #include "engine/login.h"
 #include "engine/repeat.h"
@@ -19,6 +20,7 @@
 #include "engine/zones.h"
 #include "kit/engine_kit.h"
 #include "kit/fake_malloc.h"
+#include "store/history.h"
 
 #define HOME	 "home.dyn.example.com"
 #define SECOND	 "second.dyn.example.com"
@@ -45,6 +47,7 @@ struct change {
 	bool is_busy, is_ended;
 	bool waits; /* it tells so in change_go() */
 	enum dyndns_code codes[PLAN_ITEMS_MAX];
+	bool stored[PLAN_ITEMS_MAX];
 };
 
 /* Who asks, and what was answered. */
@@ -63,7 +66,9 @@ static struct change changes[UPDATES];
 static size_t n_logins, n_changes;
 /* Only passed on. */
 #define REPEATS ((struct repeats *)&n_repeats)
+#define HISTORY ((struct history *)told)
 
+static char told[1024]; /* to the history */
 static int login_err, begin_err, change_err, plan_err;
 static size_t n_repeats;
 static bool is_includer; /* what change_includes() says */
@@ -157,9 +162,32 @@ bool change_end(struct change *c)
 	return !c->is_busy;
 }
 
-void change_codes(struct change *c, enum dyndns_code *codes)
+void change_codes(struct change *c, enum dyndns_code *codes, bool *stored)
 {
 	memcpy(codes, c->codes, sizeof(c->codes));
+	memcpy(stored, c->stored, sizeof(c->stored));
+}
+
+bool history_wants(const struct history *h, enum history_mode kind)
+{
+	return h != NULL && kind == HISTORY_CHANGES;
+}
+
+bool history_takes_attempt(struct history *h, const struct fqdn *host, const char *verdict,
+			   int64_t now_ms)
+{
+	(void)h;
+	(void)host;
+	(void)verdict;
+	(void)now_ms;
+	return false;
+}
+
+/* "NAME:WORD " of each. */
+void history_add(struct history *h, const struct history_entry *entry)
+{
+	KIT_CHECK(h == HISTORY);
+	strcat(strcat(strcat(strcat(told, entry->host.text), ":"), entry->verdict), " ");
 }
 
 /* One line, in which all stand as they came. */
@@ -305,6 +333,7 @@ static void open_updates(void)
 	limit_left_ms = 0;
 	n_limited = 0;
 	n_agents = n_noted = 0;
+	told[0] = '\0';
 	n_repeats = 0;
 	n_notes = 0;
 	n_seen = 0;
@@ -319,6 +348,7 @@ static void open_updates(void)
 		.zones = &zone,
 		.n_zones = 1,
 		.repeats = REPEATS,
+		.history = HISTORY,
 		.deadlines = &deadlines,
 		.deadline_ms = DEADLINE_MS,
 		.plan = &scratch,
@@ -407,6 +437,12 @@ static struct change *begin_change(size_t i, const char *query)
 	ck_assert_uint_eq(askers[i].n_answers, 0);
 	ck_assert_ptr_nonnull(askers[i].change);
 	return askers[i].change;
+}
+
+static void fail_change(struct change *c)
+{
+	c->codes[0] = c->codes[1] = DYNDNS_911;
+	c->events->failed(c->arg);
 }
 
 static void decide(size_t i, enum dyndns_code first, enum dyndns_code second)
@@ -520,7 +556,7 @@ START_TEST(an_update_counts_once_however_often_it_is_planned)
 	found(0, LOGIN_RIGHT, ACCOUNTS_FRESH, account_of("81.2.69.3"));
 	ck_assert_uint_eq(n_limited, 1);
 	ck_assert_uint_eq(changes[0].n_planned, 2);
-	changes[0].events->failed(changes[0].arg);
+	fail_change(&changes[0]);
 	ck_assert_str_eq(askers[0].words, "911");
 	ck_assert_uint_eq(askers[0].retry_after_s, 0);
 	close_updates();
@@ -654,7 +690,7 @@ START_TEST(an_update_whose_lan_cannot_be_stored_has_failed)
 		begin(0, "hostname=" HOME "," NO_ONE "&myip=81.2.69.1&ip6lanprefix=2a02::"), 0);
 	found(0, LOGIN_RIGHT, ACCOUNTS_FRESH, a);
 	ck_assert_uint_eq(askers[0].n_answers, 0);
-	askers[0].change->events->failed(askers[0].change->arg);
+	fail_change(askers[0].change);
 	expect(0, "911 nohost");
 	close_updates();
 }
@@ -677,11 +713,49 @@ START_TEST(what_failed_is_911_and_the_other_lines_stay)
 		c = askers[0].change;
 		begin_err = ERR_NOMEM;
 		if (rows[i] == 'f')
-			c->events->failed(c->arg);
+			fail_change(c);
 		if (rows[i] == 'b')
 			c->events->outdated(c->arg);
 		expect(0, rows[i] == 'b' ? "911" : "911 nohost");
+		ck_assert_str_eq(told, "");
 		ck_assert_uint_eq(askers[0].n_gone, 1);
+		close_updates();
+	}
+}
+END_TEST
+
+START_TEST(the_history_is_told_of_what_the_store_may_hold)
+{
+	/* How it ends: 'd' at the deadline, 'f' it failed, 'p' it is published; and what is
+	 * stored of two hosts. */
+	static const struct {
+		char end;
+		bool stored[2];
+		const char *told;
+	} rows[] = {
+		/* It waits for its turn. */
+		{'d', {false, false}, ""},
+		{'d', {true, true}, HOME ":911 " SECOND ":911 "},
+		{'f', {true, false}, HOME ":911 "},
+		{'f', {false, false}, ""},
+		{'p', {false, false}, HOME ":911 " SECOND ":911 "},
+	};
+	struct change *c;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		open_updates();
+		c = begin_change(0, ASK_BOTH);
+		c->codes[0] = c->codes[1] = DYNDNS_911;
+		memcpy(c->stored, rows[i].stored, sizeof(rows[i].stored));
+		if (rows[i].end == 'd')
+			kit_advance(DEADLINE_MS);
+		if (rows[i].end == 'f')
+			fail_change(c);
+		if (rows[i].end == 'p')
+			decide(0, DYNDNS_911, DYNDNS_911);
+		expect(0, "911 911");
+		ck_assert_msg(strcmp(told, rows[i].told) == 0, "row %zu: %s", i, told);
 		close_updates();
 	}
 }
@@ -962,6 +1036,7 @@ int main(void)
 		nobody_is_told_of_success_before_the_lan_is_stored,
 		an_update_whose_lan_cannot_be_stored_has_failed,
 		what_failed_is_911_and_the_other_lines_stay,
+		the_history_is_told_of_what_the_store_may_hold,
 		an_outdated_plan_is_made_anew_some_times,
 		at_the_deadline_what_is_known_is_answered,
 		it_is_gone_once_both_are_idle,

@@ -68,7 +68,7 @@ static void tell_codes(enum dyndns_code first, enum dyndns_code second)
 	const enum dyndns_code codes[] = {first, second};
 
 	update_draft_take(some, &plan, &draft);
-	update_draft_tell(some, &draft, &request, "router", codes);
+	update_draft_tell(some, &draft, &request, "router", codes, NULL);
 	ck_assert_ptr_null(draft);
 }
 
@@ -129,17 +129,33 @@ START_TEST(what_was_not_stored_is_an_attempt)
 {
 	begin(HISTORY_CHANGES);
 	update_draft_take(some, &plan, &draft);
-	update_draft_tell(some, &draft, &request, "router", NULL);
+	update_draft_tell(some, &draft, &request, "router", NULL, NULL);
 	expect("");
 	begin(HISTORY_ATTEMPTS);
 	update_draft_take(some, &plan, &draft);
-	update_draft_tell(some, &draft, &request, "router", NULL);
+	update_draft_tell(some, &draft, &request, "router", NULL, NULL);
 	expect(HOME ":911 " OTHER ":911");
 	begin(HISTORY_ATTEMPTS);
 	takes_attempts = false;
 	update_draft_take(some, &plan, &draft);
-	update_draft_tell(some, &draft, &request, "router", NULL);
+	update_draft_tell(some, &draft, &request, "router", NULL, NULL);
 	expect("");
+}
+END_TEST
+
+START_TEST(of_some_that_are_stored_each_is_what_it_is)
+{
+	const enum dyndns_code codes[] = {DYNDNS_911, DYNDNS_911};
+	const bool stored[][2] = {{true, false}, {false, true}};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(stored); i++) {
+		begin(HISTORY_CHANGES);
+		plan.items[1].want = value_pair("192.0.2.2", NULL);
+		update_draft_take(some, &plan, &draft);
+		update_draft_tell(some, &draft, &request, "router", codes, stored[i]);
+		expect(i == 0 ? HOME ":911" : OTHER ":911");
+	}
 }
 END_TEST
 
@@ -181,7 +197,7 @@ START_TEST(without_memory_or_a_history_nothing_is_told)
 	fake_malloc_off();
 	ck_assert_ptr_null(draft);
 	update_draft_take(NULL, &plan, &draft);
-	update_draft_tell(NULL, &draft, &request, "router", NULL);
+	update_draft_tell(NULL, &draft, &request, "router", NULL, NULL);
 	update_tell_unchanged(NULL, &plan, &(struct fqdn){.len = 0}, &request, "router");
 	expect("");
 }
@@ -232,6 +248,7 @@ int main(void)
 		a_change_is_told_with_what_was_before,
 		which_outcomes_are_told,
 		what_was_not_stored_is_an_attempt,
+		of_some_that_are_stored_each_is_what_it_is,
 		nobody_asked_for_a_repetition_or_a_prelude,
 		a_plan_takes_the_place_of_the_one_before,
 		without_memory_or_a_history_nothing_is_told,
