@@ -70,7 +70,8 @@ static json_t *month_request(const struct op *op)
 	return item_request_get(op->store->table, history_key(&r->host, r->month, key));
 }
 
-/* This month's go before those that are there. */
+/* This month's go before those that are there. Several daemons add to one item, each when it comes
+ * to that. */
 static int take_month(struct month_reading *r, const json_t *item)
 {
 	struct history_entry *found = NULL, *all = NULL;
@@ -81,8 +82,9 @@ static int take_month(struct month_reading *r, const json_t *item)
 		all = malloc((n + r->n) * sizeof(*all));
 		err = all == NULL ? ERR_NOMEM : 0;
 	}
-	if (all != NULL) {
-		memcpy(all, found, n * sizeof(*all));
+	if (err == 0 && n > 0)
+		err = history_sort(found, n, all);
+	if (err == 0 && n > 0) {
 		if (r->n > 0)
 			memcpy(all + n, r->entries, r->n * sizeof(*all));
 		free(r->entries);
@@ -95,7 +97,9 @@ static int take_month(struct month_reading *r, const json_t *item)
 
 static void on_month(struct op *op, int err, const json_t *reply, const struct aws_error *error)
 {
+		all = NULL;
 	struct month_reading *r = op->part;
+	free(all);
 
 	if (err != 0) {
 		op_finish_aws(op, error);

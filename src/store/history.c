@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store/history.h"
 
+#include <stdlib.h>
+
+#include "base/err.h"
+
 enum { DAY_S = 24 * 60 * 60 };
 
 int64_t history_since_s(int64_t now_s, unsigned days)
@@ -11,6 +15,32 @@ int64_t history_since_s(int64_t now_s, unsigned days)
 bool history_is_change(const struct history_entry *e)
 {
 	return !addr_pair_equal(&e->old, &e->new);
+}
+
+/* Both point into one array. */
+static int compare(const void *a, const void *b)
+{
+	const struct history_entry *const *x = a, *const *y = b;
+
+	if ((*x)->time_s != (*y)->time_s)
+		return (*x)->time_s < (*y)->time_s ? -1 : 1;
+	return *x < *y ? -1 : *x > *y;
+}
+
+int history_sort(const struct history_entry *entries, size_t n, struct history_entry *ret)
+{
+	const struct history_entry **at = malloc(n * sizeof(const struct history_entry *));
+	size_t i;
+
+	if (at == NULL)
+		return ERR_NOMEM;
+	for (i = 0; i < n; i++)
+		at[i] = &entries[i];
+	qsort(at, n, sizeof(const struct history_entry *), compare);
+	for (i = 0; i < n; i++)
+		ret[i] = *at[i];
+	free(at);
+	return 0;
 }
 
 void history_copy_text(char *out, size_t cap, struct slice text)

@@ -48,6 +48,9 @@ int64_t history_since_s(int64_t now_s, unsigned days);
 /* Whether an address of the host became another one. */
 bool history_is_change(const struct history_entry *e);
 
+/* Copies n entries in the order of their times; those of one time stay in theirs. ERR_NOMEM. */
+int history_sort(const struct history_entry *entries, size_t n, struct history_entry *ret);
+
 /* Copies text of a client's, or of a row that a hand may have written, as far as there is room:
  * printable ASCII as it is, every other byte as '?'. */
 void history_copy_text(char *out, size_t cap, struct slice text);

@@ -178,11 +178,22 @@ static bool entry_read(const json_t *map, const struct fqdn *host, struct histor
 	return true;
 }
 
+/* The answer to a write was lost, and its entries, HISTORY_BATCH_MAX at the most, came once more.
+ */
+static bool is_there(const json_t *list, size_t i, const json_t *value)
+{
+	size_t k = i > HISTORY_BATCH_MAX ? i - HISTORY_BATCH_MAX : 0;
+
+	while (k < i && !json_equal(value, json_array_get(list, k)))
+		k++;
+	return k < i;
+}
+
 int history_item_read(const json_t *item, const struct fqdn *host, int64_t since_s,
 		      struct history_entry **entries, size_t *n)
 {
 	const json_t *list = json_object_get(json_object_get(item, HISTORY_ENTRIES), "L");
-	const json_t *value, *before = NULL;
+	const json_t *value;
 	struct history_entry *more;
 	size_t i;
 
@@ -195,10 +206,9 @@ int history_item_read(const json_t *item, const struct fqdn *host, int64_t since
 	json_array_foreach(list, i, value) {
 		const json_t *map = item_map(value);
 
-		if (map != NULL && !json_equal(value, before) && entry_read(map, host, &more[*n]) &&
+		if (map != NULL && !is_there(list, i, value) && entry_read(map, host, &more[*n]) &&
 		    more[*n].time_s >= since_s)
 			++*n;
-		before = value;
 	}
 	return 0;
 }

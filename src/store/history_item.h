@@ -27,8 +27,8 @@ const char *history_key(const struct fqdn *host, int month, char key[HISTORY_KEY
 json_t *history_request_add(const char *table, const struct history_entry *entries, size_t n,
 			    int64_t keep_s);
 /* Appends the entries of an item from since_s on to *entries, which the caller frees, n of which
- * there are. One that was written twice, as the answer to the first attempt was lost, is read once;
- * what a hand wrote is read as far as it can be. 0 or ERR_NOMEM. */
+ * there are. Those that were written twice, as the answer to the first attempt was lost, are read
+ * once; what a hand wrote is read as far as it can be. 0 or ERR_NOMEM. */
 int history_item_read(const json_t *item, const struct fqdn *host, int64_t since_s,
 		      struct history_entry **entries, size_t *n);
 

@@ -123,6 +123,20 @@ START_TEST(no_more_months_are_read_than_are_wanted)
 {
 	struct told told;
 
+/* Two daemons: one of them wrote later what had come earlier. */
+START_TEST(entries_of_several_daemons_are_in_order)
+{
+	struct told told;
+
+	fake_dynamodb_expect_get("history:a.example.com:202603",
+				 "{'Item':{'entries':{'L':[{'M':{'time':{'N':'1772500000'}}},"
+				 "{'M':{'time':{'N':'1772400000'}}}]}}}");
+	ck_assert_int_eq(read_host(1, &told), 0);
+	ck_assert_uint_eq(told.n, 1);
+	ck_assert_int_eq(told.times_s[0], 1772500000);
+}
+END_TEST
+
 	fake_dynamodb_expect_get("history:a.example.com:202603", MARCH);
 	ck_assert_int_eq(read_host(1, &told), 0);
 	ck_assert_uint_eq(told.n, 1);
@@ -171,6 +185,7 @@ int main(void)
 	tcase_add_test(tc, of_a_host_without_entries_none_are_told);
 	tcase_add_test(tc, listings_pass_over_it);
 	suite_add_tcase(suite, tc);
+	tcase_add_test(tc, entries_of_several_daemons_are_in_order);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -70,6 +70,26 @@ START_TEST(a_clock_that_was_set_back_gives_nothing_negative)
 }
 END_TEST
 
+START_TEST(entries_are_sorted_by_time_and_stay_in_order)
+{
+	static const struct {
+		int64_t time_s;
+		const char *user;
+	} given[] = {{30, "a"}, {10, "b"}, {20, "c"}, {10, "d"}, {30, "e"}, {10, "f"}};
+	struct history_entry entries[N_ELEMENTS(given)], sorted[N_ELEMENTS(given)];
+	char users[N_ELEMENTS(given) + 1] = "";
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(given); i++)
+		entries[i] = (struct history_entry){.time_s = given[i].time_s,
+						    .user = {given[i].user[0]}};
+	ck_assert_int_eq(history_sort(entries, N_ELEMENTS(entries), sorted), 0);
+	for (i = 0; i < N_ELEMENTS(given); i++)
+		users[i] = sorted[i].user[0];
+	ck_assert_str_eq(users, "bdfcae");
+}
+END_TEST
+
 START_TEST(days_are_counted_back)
 {
 	ck_assert_int_eq(history_since_s(1000 + 400 * 86400, 400), 1000);
@@ -109,6 +129,7 @@ int main(void)
 		the_last_time_that_it_was_given_counts,
 		what_is_not_known_is_not_guessed,
 		a_clock_that_was_set_back_gives_nothing_negative,
+		entries_are_sorted_by_time_and_stay_in_order,
 		days_are_counted_back,
 		text_of_others_is_one_printable_line,
 	};

@@ -108,6 +108,49 @@ START_TEST(an_item_of_the_longest_entries_is_small_enough)
 }
 END_TEST
 
+/* So many different entries, twice. */
+static json_t *written_twice(size_t n)
+{
+	json_t *list = json_array(), *item = json_object();
+	size_t i;
+
+	for (i = 0; i < 2 * n; i++) {
+		char time[24];
+
+		snprintf(time, sizeof(time), "%zu", 1 + i % n);
+		json_array_append_new(list, json_pack("{s:{s:{s:s}}}", "M", "time", "N", time));
+	}
+	json_object_set_new(item, "entries", json_pack("{s:o}", "L", list));
+	return item;
+}
+
+START_TEST(a_write_that_came_twice_is_read_once)
+{
+	const struct fqdn host = value_name("a.example.com");
+	static const struct {
+		size_t n, want;
+	} rows[] = {
+		{1, 1},
+		{2, 2},
+		{HISTORY_BATCH_MAX, HISTORY_BATCH_MAX},
+		/* No write holds so many. */
+		{HISTORY_BATCH_MAX + 1, 2 * (HISTORY_BATCH_MAX + 1)},
+	};
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		json_t *item = written_twice(rows[i].n);
+		struct history_entry *got = NULL;
+		size_t n = 0;
+
+		ck_assert_int_eq(history_item_read(item, &host, 0, &got, &n), 0);
+		ck_assert_uint_eq(n, rows[i].want);
+		free(got);
+		json_decref(item);
+	}
+}
+END_TEST
+
 static size_t read_item(const char *text, int64_t since_s, struct history_entry **ret)
 {
 	const struct fqdn host = value_name("a.example.com");
@@ -219,6 +262,7 @@ int main(void)
 		entries_are_added_where_there_is_room,
 		what_changes_nothing_leaves_room_for_changes,
 		an_item_of_the_longest_entries_is_small_enough,
+		a_write_that_came_twice_is_read_once,
 		what_was_written_is_read,
 		what_a_hand_wrote_is_read_as_far_as_it_can_be,
 		memory_that_runs_out_is_told,
