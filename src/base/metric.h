@@ -108,8 +108,8 @@ enum metric_type {
 	  "Of those, which wait: for the store (store), for other daemons' publications (settle), " \
 	  "for a listing, after they were removed (listing).")                                      \
 	F(HISTORY, "history_entries_total", COUNTER,                                               \
-	  "Entries of the history of hosts: kept (written), lost for want of room (dropped) or of "  \
-	  "a permission (denied), or left out of what changed nothing (limited).")                   \
+	  "Entries of the history of hosts: kept (written), refused or lost for want of room "       \
+	  "(dropped) or of a permission (denied), or left out of what changed nothing (limited).")   \
 	F(HISTORY_WAITING, "history_waiting", GAUGE,                                               \
 	  "Entries that wait to be written; at most 4096.")                                        \
 	F(DNS_QUERIES, "dns_queries_total", COUNTER, "Messages to the builtin name server.")       \

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <uv.h>
 
 #include "base/clock.h"
@@ -12,12 +11,13 @@
 #include "base/metric.h"
 #include "base/rand.h"
 #include "engine/calls.h"
+#include "engine/history_wait.h"
 #include "net/hash.h"
 #include "store/history.h"
 #include "store/store.h"
 
-/* Entries that there is room for at first. */
-enum { QUEUE_MIN = 16 };
+/* Writes that fail in a row before all rest: the trouble may be of one host's alone. */
+enum { FAILURES_MAX = 3 };
 
 enum history_state { HISTORY_OPEN, HISTORY_STOPPING, HISTORY_CLOSED };
 
@@ -31,12 +31,13 @@ struct history {
 	struct calls *calls;
 	struct history_conf conf;
 	enum history_state state;
-	/* Those that wait, the oldest first; the first n_writing of them are on their way. */
-	struct history_entry *entries;
-	size_t n, room, n_writing;
-	int64_t denied_until_ms; /* 0: it is not denied */
+	struct history_wait *wait;
+	struct history_entry batch[HISTORY_WRITE_MAX]; /* on their way */
+	size_t n_writing;			       /* 0: none is */
+	unsigned n_failures;			       /* in a row */
+	int64_t denied_until_ms;		       /* 0: it is not denied */
 	bool is_denied_told;
-	_Atomic long long next_log_ms;
+	_Atomic long long next_log_ms, next_drop_log_ms, next_full_log_ms;
 	struct call writing;
 	struct call pruning;
 	bool is_pruning;
@@ -57,46 +58,23 @@ static void history_on_flush(uv_timer_t *timer)
 
 static void history_arm(struct history *h, uint64_t after_ms)
 {
-	if (h->state == HISTORY_OPEN && h->n > 0 && h->n_writing == 0 &&
+	if (h->state != HISTORY_CLOSED && history_wait_count(h->wait) > 0 && h->n_writing == 0 &&
 	    !uv_is_active((uv_handle_t *)&h->flush))
 		uv_timer_start(&h->flush, history_on_flush, after_ms, 0);
 }
 
-/* The first n are written, or lost. */
-static void history_take_out(struct history *h, size_t n, enum metric how)
+static void history_count(struct history *h, size_t n, enum metric how)
 {
 	metric_add(how, (int64_t)n);
-	h->n -= n;
-	memmove(h->entries, h->entries + n, h->n * sizeof(*h->entries));
-	metric_set(METRIC_HISTORY_WAITING, (int64_t)h->n);
-}
-
-static int history_make_room(struct history *h)
-{
-	const size_t room = h->room == 0 ? QUEUE_MIN : 2 * h->room;
-	struct history_entry *entries;
-
-	if (h->n < h->room)
-		return 0;
-	if (h->n >= HISTORY_QUEUE_MAX)
-		return ERR_LIMIT;
-	entries = realloc(h->entries, room * sizeof(*entries));
-	if (entries == NULL)
-		return ERR_NOMEM;
-	h->entries = entries;
-	h->room = room;
-	return 0;
+	metric_set(METRIC_HISTORY_WAITING, (int64_t)history_wait_count(h->wait));
 }
 
 void history_add(struct history *h, const struct history_entry *entry)
 {
-	if (history_make_room(h) != 0) {
-		metric_add(METRIC_HISTORY_DROPPED, 1);
-		return;
-	}
-	h->entries[h->n++] = *entry;
-	metric_set(METRIC_HISTORY_WAITING, (int64_t)h->n);
-	if (h->state == HISTORY_STOPPING && h->n_writing == 0)
+	const int err = history_wait_add(h->wait, entry);
+
+	history_count(h, err != 0, METRIC_HISTORY_DROPPED);
+	if (h->state == HISTORY_STOPPING && !uv_is_active((uv_handle_t *)&h->flush))
 		history_write(h);
 	else
 		history_arm(h, HISTORY_FLUSH_MS);
@@ -104,34 +82,10 @@ void history_add(struct history *h, const struct history_entry *entry)
 
 /* ---------------------------------------------------------------- written */
 
-static bool is_one_month(int64_t a_s, int64_t b_s)
-{
-	const time_t a = (time_t)a_s, b = (time_t)b_s;
-	struct tm at, bt;
-
-	return gmtime_r(&a, &at) != NULL && gmtime_r(&b, &bt) != NULL && at.tm_year == bt.tm_year &&
-	       at.tm_mon == bt.tm_mon;
-}
-
-/* How many of those that wait go in one write. */
-static size_t history_batch(const struct history *h)
-{
-	const size_t limit = h->conf.is_remote ? HISTORY_BATCH_MAX : HISTORY_WRITE_MAX;
-	const size_t max = h->n < limit ? h->n : limit;
-	size_t n = 1;
-
-	if (!h->conf.is_remote)
-		return max;
-	while (n < max && fqdn_equal(&h->entries[n].host, &h->entries[0].host) &&
-	       is_one_month(h->entries[n].time_s, h->entries[0].time_s))
-		n++;
-	return n;
-}
-
 static void history_deny(struct history *h, const struct errinfo *why)
 {
 	h->denied_until_ms = clock_mono_ms() + HISTORY_DENIED_MS;
-	history_take_out(h, h->n, METRIC_HISTORY_DENIED);
+	history_count(h, history_wait_clear(h->wait), METRIC_HISTORY_DENIED);
 	if (h->is_denied_told)
 		return;
 	h->is_denied_told = true;
@@ -140,15 +94,76 @@ static void history_deny(struct history *h, const struct errinfo *why)
 		  LOG_FIELDS(log_str("why", why != NULL ? why->text : NULL)));
 }
 
-/* What cannot be written now is tried again, unless there is no time. */
-static void history_fail(struct history *h, int err, const struct errinfo *why)
+/* The month of a host takes no more, until it is over. */
+static void history_fill(struct history *h, const struct errinfo *why)
 {
+	size_t n;
+	const bool is_news = history_wait_full(h->wait, &n);
+
+	history_count(h, n, METRIC_HISTORY_DROPPED);
+	if (is_news && log_may_repeat(&h->next_full_log_ms, clock_mono_ms()))
+		log_event(LOG_LEVEL_INFO, "the history of a host is full until the month ends",
+			  LOG_FIELDS(log_str("host", h->batch[0].host.text),
+				     log_str("why", why != NULL ? why->text : NULL)));
+}
+
+static void history_drop(struct history *h, int err, const struct errinfo *why)
+{
+	history_wait_give_up(h->wait);
+	history_count(h, 1, METRIC_HISTORY_DROPPED);
+	if (log_may_repeat(&h->next_drop_log_ms, clock_mono_ms()))
+		log_event(LOG_LEVEL_WARN, "an entry of the history of hosts is dropped",
+			  LOG_FIELDS(log_str("host", h->batch[0].host.text),
+				     log_str("why", why != NULL ? why->text : err_str(err))));
+}
+
+/* What one entry alone may be the reason of. */
+static bool history_is_fault(int err)
+{
+	return err == ERR_REFUSED || err == ERR_IO || err == ERR_INVAL;
+}
+
+/* Whether what failed alone would fail once more. At the stop there is no time to find out. */
+static bool history_is_hopeless(const struct history *h, int err)
+{
+	return err == ERR_REFUSED || (history_is_fault(err) && (h->state != HISTORY_OPEN ||
+								history_wait_is_at_fault(h->wait)));
+}
+
+static void history_rest(struct history *h)
+{
+	h->n_failures = 0;
+	history_arm(h, h->state == HISTORY_OPEN ? HISTORY_RETRY_MS : HISTORY_STOP_RETRY_MS);
+}
+
+/* Tried again, until the engine is closed. */
+static void history_trouble(struct history *h, size_t n, int err, const struct errinfo *why)
+{
+	const bool rests = err != ERR_THROTTLED && !history_is_fault(err);
+
 	if (log_may_repeat(&h->next_log_ms, clock_mono_ms()))
 		log_event(LOG_LEVEL_WARN, "the history of hosts cannot be written",
 			  LOG_FIELDS(log_str("why", why != NULL ? why->text : err_str(err))));
-	if (h->state != HISTORY_OPEN)
-		history_take_out(h, h->n, METRIC_HISTORY_DROPPED);
-	history_arm(h, HISTORY_RETRY_MS);
+	if (h->conf.is_remote || (n == 1 && history_is_fault(err)))
+		history_wait_postpone(h->wait);
+	else
+		history_wait_again(h->wait, false);
+	if (rests || ++h->n_failures >= FAILURES_MAX)
+		history_rest(h);
+}
+
+static void history_fail(struct history *h, size_t n, int err, const struct errinfo *why)
+{
+	if (err == ERR_LIMIT)
+		history_fill(h, why);
+	else if (err == ERR_DENIED)
+		history_deny(h, why);
+	else if (n > 1 && history_is_fault(err))
+		history_wait_again(h->wait, true);
+	else if (history_is_hopeless(h, err))
+		history_drop(h, err, why);
+	else
+		history_trouble(h, n, err, why);
 }
 
 static void history_on_written(void *arg, int err, const struct errinfo *why)
@@ -159,34 +174,35 @@ static void history_on_written(void *arg, int err, const struct errinfo *why)
 	h->n_writing = 0;
 	if (err == 0) {
 		h->is_denied_told = false;
-		history_take_out(h, n, METRIC_HISTORY_WRITTEN);
-	} else if (err == ERR_LIMIT) {
-		history_take_out(h, n, METRIC_HISTORY_DROPPED);
-	} else if (err == ERR_DENIED) {
-		history_deny(h, why);
+		h->n_failures = 0;
+		history_wait_written(h->wait);
+		history_count(h, n, METRIC_HISTORY_WRITTEN);
 	} else {
-		history_fail(h, err, why);
-		return;
+		history_fail(h, n, err, why);
 	}
-	if (h->n > 0)
+	if (!uv_is_active((uv_handle_t *)&h->flush))
 		history_write(h);
 }
 
 static void history_write(struct history *h)
 {
-	const size_t n = history_batch(h);
+	size_t n;
 	int err;
 
-	if (h->n == 0 || h->n_writing > 0)
+	if (h->n_writing > 0)
 		return;
 	uv_timer_stop(&h->flush);
+	n = history_wait_begin(h->wait, h->batch);
+	if (n == 0)
+		return;
 	h->n_writing = n;
-	err = calls_add_history(h->calls, &h->writing, h->entries, n, h->conf.keep_s,
+	err = calls_add_history(h->calls, &h->writing, h->batch, n, h->conf.keep_s,
 				history_on_written);
 	if (err == 0)
 		return;
 	h->n_writing = 0;
-	history_fail(h, err, NULL);
+	history_trouble(h, n, err, NULL);
+	history_rest(h);
 }
 
 /* ---------------------------------------------------------------- removed when it is old */
@@ -270,8 +286,10 @@ int history_new(struct uv_loop_s *loop, struct calls *calls, const struct histor
 {
 	struct history *h = calloc(1, sizeof(*h));
 
-	if (h == NULL)
+	if (h == NULL || history_wait_new(conf->is_remote, &h->wait) != 0) {
+		free(h);
 		return ERR_NOMEM;
+	}
 	h->calls = calls;
 	h->conf = *conf;
 	rand_bytes(&h->seed, sizeof(h->seed));
@@ -311,7 +329,7 @@ void history_stop(struct history *h)
 
 bool history_is_idle(const struct history *h)
 {
-	return h == NULL || (h->n == 0 && !h->is_pruning);
+	return h == NULL || (history_wait_count(h->wait) == 0 && !h->is_pruning);
 }
 
 static void history_on_closed(uv_handle_t *handle)
@@ -334,6 +352,6 @@ void history_free(struct history *h)
 {
 	if (h == NULL)
 		return;
-	free(h->entries);
+	history_wait_free(h->wait);
 	free(h);
 }

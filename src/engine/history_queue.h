@@ -15,9 +15,9 @@ struct store;
 struct uv_loop_s;
 
 enum {
-	HISTORY_QUEUE_MAX = 4096, /* entries that wait; further ones are counted and dropped */
-	HISTORY_FLUSH_MS = 1000,  /* the first of them waits so long for others to go along */
-	HISTORY_RETRY_MS = 5000,  /* after trouble of the store */
+	HISTORY_FLUSH_MS = 1000,     /* the first that waits does so long for others to go along */
+	HISTORY_RETRY_MS = 5000,     /* after trouble of the store */
+	HISTORY_STOP_RETRY_MS = 500, /* the same while the engine drains */
 	/* After it was denied: whoever mends the policy need not restart the daemon. */
 	HISTORY_DENIED_MS = 60 * 60 * 1000,
 	HISTORY_PRUNE_FIRST_MS = 60 * 1000,
@@ -49,8 +49,8 @@ int history_new(struct uv_loop_s *loop, struct calls *calls, const struct histor
 /* The same for what that store can do. *ret is NULL, with 0, when it keeps no history. */
 int history_open(struct uv_loop_s *loop, const struct store *store, struct calls *calls,
 		 enum history_mode mode, int64_t keep_s, struct history **ret);
-/* Removes nothing any more, and writes what waits, and what comes, at once: once without success,
- * and the rest is dropped. NULL is fine, here and below. */
+/* Removes nothing any more, and writes what waits, and what comes, at once, again and again until
+ * history_close(). NULL is fine, here and below. */
 void history_stop(struct history *h);
 /* Nothing waits, and no call of its own is under way. */
 bool history_is_idle(const struct history *h);

@@ -10,6 +10,7 @@ libmooring_a_SOURCES += \
 	src/engine/engine.c src/engine/engine.h \
 	src/engine/hashes.c src/engine/hashes.h \
 	src/engine/history_queue.c src/engine/history_queue.h \
+	src/engine/history_wait.c src/engine/history_wait.h \
 	src/engine/host.c src/engine/host.h \
 	src/engine/intents.c src/engine/intents.h \
 	src/engine/known.c src/engine/known.h \

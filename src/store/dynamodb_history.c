@@ -31,22 +31,29 @@ static void month_reading_free(void *part)
 	free(r);
 }
 
-/* What the service refuses now it would refuse again. */
 static void on_added(struct op *op, int err, const json_t *reply, const struct aws_error *error)
 {
 	struct errinfo why = ERRINFO_INIT;
 
 	(void)reply;
-	if (err != ERR_CONFLICT && err != ERR_REFUSED) {
-		if (err == 0)
-			op_finish(op, 0, NULL);
-		else
-			op_finish_aws(op, error);
-		return;
+	switch (err) {
+	case 0:
+		op_finish(op, 0, NULL);
+		break;
+	case ERR_CONFLICT:
+		err_set(&why, ERR_LIMIT, "table %s takes no more history of the host this month",
+			op->store->table);
+		op_finish(op, ERR_LIMIT, &why);
+		break;
+	case ERR_REFUSED:
+		/* No account waits for this: it need not look like trouble that passes. */
+		err_set(&why, ERR_REFUSED, "table %s: %s", op->store->table, error->why.text);
+		op_finish(op, ERR_REFUSED, &why);
+		break;
+	default:
+		op_finish_aws(op, error);
+		break;
 	}
-	err_set(&why, ERR_LIMIT, "table %s takes no more history of the host this month",
-		op->store->table);
-	op_finish(op, ERR_LIMIT, &why);
 }
 
 int dynamodb_add_history(struct store *s, const struct history_entry *entries, size_t n,
@@ -90,16 +97,16 @@ static int take_month(struct month_reading *r, const json_t *item)
 		free(r->entries);
 		r->entries = all;
 		r->n += n;
+		all = NULL;
 	}
+	free(all);
 	free(found);
 	return err;
 }
 
 static void on_month(struct op *op, int err, const json_t *reply, const struct aws_error *error)
 {
-		all = NULL;
 	struct month_reading *r = op->part;
-	free(all);
 
 	if (err != 0) {
 		op_finish_aws(op, error);

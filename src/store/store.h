@@ -185,7 +185,8 @@ struct store_claim_ops {
 struct store_history_ops {
 	/* All n entries (1 to HISTORY_WRITE_MAX) or none, to be kept for keep_s seconds after their
 	 * time. A remote store takes HISTORY_BATCH_MAX of one host and month (UTC). ERR_LIMIT: the
-	 * host has too many. ERR_DENIED: it never will. Copies. */
+	 * host has too many. ERR_REFUSED: it will never take one of them. ERR_DENIED: it never
+	 * takes any. Copies. */
 	int (*add)(struct store *s, const struct history_entry *entries, size_t n, int64_t keep_s,
 		   store_done_fn *done, void *arg);
 	/* The newest max entries of a host (HISTORY_READ_MAX at most) from since_s on. now_s: the

@@ -331,6 +331,13 @@ def test_a_host_that_has_too_much_loses_the_rest(
         "what has no room is counted",
         lambda: metrics(service.daemon)['mooring_history_entries_total{result="dropped"}'] == 1,
     )
+    # The next one is not even tried, so that there is nothing to be told of it.
+    assert "good" in update(service.daemon, secret, f"hostname={HOST}&myip={SECOND}")
+    eventually(
+        "so is what comes then",
+        lambda: metrics(service.daemon)['mooring_history_entries_total{result="dropped"}'] == 2,
+    )
+    assert len(service.daemon.log_lines("the history of a host is full")) == 1
     assert entries(service) == []
 
 

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/metric.h"
+#include "engine/history_wait.h"
 #include "kit/engine_kit.h"
 #include "kit/fake_calls.h"
 #include "kit/fake_malloc.h"
@@ -144,17 +145,140 @@ START_TEST(a_queue_that_is_full_takes_no_more)
 
 	open_history(HISTORY_CHANGES, false, false);
 	counted(METRIC_HISTORY_DROPPED);
-	for (i = 0; i < HISTORY_QUEUE_MAX + 3; i++)
+	for (i = 0; i < HISTORY_WAIT_MAX + 3; i++)
 		add(i == 0 ? "first.example.com" : "a.example.com", JANUARY_S);
 	ck_assert_int_eq(counted(METRIC_HISTORY_DROPPED), 3);
-	ck_assert_int_eq(metric_get(METRIC_HISTORY_WAITING), HISTORY_QUEUE_MAX);
+	ck_assert_int_eq(metric_get(METRIC_HISTORY_WAITING), HISTORY_WAIT_MAX);
 	kit_advance(HISTORY_FLUSH_MS);
 	expect_asked(HISTORY_WRITE_MAX, "first.example.com");
-	/* A host has too many: those that were sent are lost, and no others. */
-	fake_calls_done(ERR_LIMIT);
-	ck_assert_int_eq(counted(METRIC_HISTORY_DROPPED), HISTORY_WRITE_MAX);
+	fake_calls_done(0);
 	expect_asked(HISTORY_WRITE_MAX, "a.example.com");
 	fake_calls_take();
+	close_history();
+}
+END_TEST
+
+START_TEST(what_fails_for_a_reason_of_its_own_is_dropped)
+{
+	open_history(HISTORY_CHANGES, false, false);
+	counted(METRIC_HISTORY_DROPPED);
+	capture();
+	add("a.example.com", JANUARY_S);
+	add("bad.example.com", JANUARY_S);
+	add("c.example.com", JANUARY_S);
+	kit_advance(HISTORY_FLUSH_MS);
+	expect_asked(3, "a.example.com");
+	/* Each by itself. */
+	fake_calls_done(ERR_IO);
+	expect_asked(1, "a.example.com");
+	fake_calls_done(0);
+	expect_asked(1, "bad.example.com");
+	fake_calls_done(ERR_IO);
+	expect_asked(1, "c.example.com");
+	fake_calls_done(0);
+	/* Another one was written meanwhile: it is not the store. */
+	expect_asked(1, "bad.example.com");
+	ck_assert_int_eq(counted(METRIC_HISTORY_DROPPED), 0);
+	fake_calls_done(ERR_IO);
+	ck_assert_int_eq(counted(METRIC_HISTORY_DROPPED), 1);
+	ck_assert(history_is_idle(history));
+	ck_assert_ptr_nonnull(strstr(captured(), "an entry of the history of hosts is dropped "
+						 "host=bad.example.com"));
+	/* A full disk is: nothing is lost. */
+	add("a.example.com", JANUARY_S);
+	add("b.example.com", JANUARY_S);
+	kit_advance(HISTORY_FLUSH_MS);
+	fake_calls_done(ERR_IO);
+	fake_calls_done(ERR_IO);
+	fake_calls_done(ERR_IO);
+	fake_calls_done(ERR_IO);
+	ck_assert_ptr_null(fake_calls.call);
+	kit_advance(HISTORY_RETRY_MS);
+	expect_asked(1, "b.example.com");
+	fake_calls_done(0);
+	expect_asked(1, "a.example.com");
+	fake_calls_done(0);
+	ck_assert_int_eq(counted(METRIC_HISTORY_DROPPED), 0);
+	close_history();
+}
+END_TEST
+
+START_TEST(what_the_service_refuses_is_told_and_dropped)
+{
+	open_history(HISTORY_CHANGES, true, false);
+	counted(METRIC_HISTORY_DROPPED);
+	capture();
+	add("a.example.com", JANUARY_S);
+	add("a.example.com", JANUARY_S);
+	kit_advance(HISTORY_FLUSH_MS);
+	expect_asked(2, "a.example.com");
+	fake_calls_done(ERR_REFUSED);
+	expect_asked(1, "a.example.com");
+	fake_calls_done(ERR_REFUSED);
+	expect_asked(1, "a.example.com");
+	fake_calls_done(0);
+	ck_assert_int_eq(counted(METRIC_HISTORY_DROPPED), 1);
+	ck_assert_ptr_nonnull(strstr(captured(), "an entry of the history of hosts is dropped "
+						 "host=a.example.com why="));
+	close_history();
+}
+END_TEST
+
+START_TEST(a_host_that_is_throttled_holds_up_no_other)
+{
+	open_history(HISTORY_CHANGES, true, false);
+	capture();
+	add("a.example.com", JANUARY_S);
+	add("b.example.com", JANUARY_S);
+	add("a.example.com", JANUARY_S + 1);
+	kit_advance(HISTORY_FLUSH_MS);
+	expect_asked(2, "a.example.com");
+	add("a.example.com", JANUARY_S + 2);
+	fake_calls_done(ERR_THROTTLED);
+	expect_asked(1, "b.example.com");
+	fake_calls_done(0);
+	expect_asked(3, "a.example.com");
+	ck_assert_int_eq(fake_calls.entries[2].time_s, JANUARY_S + 2);
+	/* All of them are: then it rests. */
+	fake_calls_done(ERR_THROTTLED);
+	fake_calls_done(ERR_THROTTLED);
+	fake_calls_done(ERR_THROTTLED);
+	ck_assert_ptr_null(fake_calls.call);
+	kit_advance(HISTORY_RETRY_MS);
+	fake_calls_done(0);
+	ck_assert(history_is_idle(history));
+	captured();
+	close_history();
+}
+END_TEST
+
+START_TEST(a_full_month_is_told_once_and_asked_for_no_more)
+{
+	const char *said;
+
+	open_history(HISTORY_CHANGES, true, false);
+	counted(METRIC_HISTORY_DROPPED);
+	capture();
+	add("a.example.com", JANUARY_S);
+	add("b.example.com", JANUARY_S);
+	kit_advance(HISTORY_FLUSH_MS);
+	add("a.example.com", JANUARY_S);
+	fake_calls_done(ERR_LIMIT);
+	ck_assert_int_eq(counted(METRIC_HISTORY_DROPPED), 2);
+	expect_asked(1, "b.example.com");
+	fake_calls_done(0);
+	add("a.example.com", JANUARY_S);
+	ck_assert(history_is_idle(history));
+	ck_assert_int_eq(counted(METRIC_HISTORY_DROPPED), 1);
+	said = strstr(captured(), "the history of a host is full until the month ends "
+				  "host=a.example.com");
+	ck_assert_ptr_nonnull(said);
+	ck_assert_ptr_null(strstr(said + 1, "the history of a host"));
+	/* February. */
+	add("a.example.com", JANUARY_S + 40 * 86400);
+	kit_advance(HISTORY_FLUSH_MS);
+	expect_asked(1, "a.example.com");
+	fake_calls_done(0);
 	close_history();
 }
 END_TEST
@@ -195,7 +319,7 @@ START_TEST(a_store_that_denies_it_is_left_alone)
 }
 END_TEST
 
-START_TEST(a_stop_writes_what_waits_once)
+START_TEST(a_stop_writes_what_waits)
 {
 	open_history(HISTORY_CHANGES, false, true);
 	capture();
@@ -206,14 +330,26 @@ START_TEST(a_stop_writes_what_waits_once)
 	ck_assert(!history_is_idle(history));
 	fake_calls_done(0);
 	expect_asked(1, "b.example.com");
+	/* Until it is closed. */
 	fake_calls_done(ERR_TIMEOUT);
+	add("d.example.com", JANUARY_S);
+	ck_assert_ptr_null(fake_calls.call);
+	kit_advance(HISTORY_STOP_RETRY_MS);
+	expect_asked(2, "b.example.com");
+	fake_calls_done(0);
 	ck_assert(history_is_idle(history));
 	/* What comes then is written at once, too. */
 	add("c.example.com", JANUARY_S);
 	expect_asked(1, "c.example.com");
 	fake_calls_done(0);
+	/* What fails alone has no second chance. */
+	add("a.example.com", JANUARY_S);
+	counted(METRIC_HISTORY_DROPPED);
+	fake_calls_done(ERR_IO);
+	ck_assert_int_eq(counted(METRIC_HISTORY_DROPPED), 1);
+	ck_assert(history_is_idle(history));
 	kit_advance(HISTORY_PRUNE_FIRST_MS);
-	ck_assert_uint_eq(n_verbs, 3);
+	ck_assert_uint_eq(n_verbs, 5);
 	captured();
 	close_history();
 }
@@ -227,6 +363,8 @@ START_TEST(what_is_old_is_removed_bite_by_bite)
 	kit_advance(HISTORY_PRUNE_FIRST_MS);
 	ck_assert_ptr_nonnull(fake_calls.call);
 	ck_assert_int_lt(fake_calls.before_s, INT64_MAX);
+	/* None is kept any more: no entry tells whether the clock is right. */
+	ck_assert_int_eq(fake_calls.newest_s, 0);
 	fake_calls_decided(0, true);
 	kit_advance(HISTORY_PRUNE_NEXT_MS);
 	fake_calls_decided(0, false);
@@ -241,6 +379,16 @@ START_TEST(what_is_old_is_removed_bite_by_bite)
 	fake_calls_decided(0, false);
 	ck_assert_ptr_nonnull(
 		strstr(captured(), "what is old in the history of hosts cannot be removed"));
+	close_history();
+}
+END_TEST
+
+START_TEST(nothing_is_removed_on_the_word_of_the_clock_alone)
+{
+	open_history(HISTORY_CHANGES, false, true);
+	kit_advance(HISTORY_PRUNE_FIRST_MS);
+	ck_assert_int_eq(fake_calls.newest_s, fake_calls.before_s);
+	fake_calls_decided(0, false);
 	close_history();
 }
 END_TEST
@@ -289,15 +437,18 @@ START_TEST(without_memory_entries_are_dropped)
 	const struct history_conf conf = {HISTORY_CHANGES, KEEP_S, false, false};
 	const struct history_entry e = {.host = value_name("a.example.com")};
 	struct history *none;
-	int err;
+	int err, err_of_wait;
 
 	open_history(HISTORY_CHANGES, false, false);
 	counted(METRIC_HISTORY_DROPPED);
+	fake_malloc_fail_at(2);
+	err_of_wait = history_new(&kit_loop, NULL, &conf, &none);
 	fake_malloc_fail_from(1);
 	err = history_new(&kit_loop, NULL, &conf, &none);
 	history_add(history, &e);
 	fake_malloc_off();
 	ck_assert_int_eq(err, ERR_NOMEM);
+	ck_assert_int_eq(err_of_wait, ERR_NOMEM);
 	ck_assert_int_eq(counted(METRIC_HISTORY_DROPPED), 1);
 	ck_assert(history_is_idle(history));
 	close_history();
@@ -316,8 +467,13 @@ int main(void)
 		what_cannot_be_written_is_tried_again,
 		a_queue_that_is_full_takes_no_more,
 		a_store_that_denies_it_is_left_alone,
-		a_stop_writes_what_waits_once,
+		a_stop_writes_what_waits,
+		what_fails_for_a_reason_of_its_own_is_dropped,
+		what_the_service_refuses_is_told_and_dropped,
+		a_host_that_is_throttled_holds_up_no_other,
+		a_full_month_is_told_once_and_asked_for_no_more,
 		what_is_old_is_removed_bite_by_bite,
+		nothing_is_removed_on_the_word_of_the_clock_alone,
 		attempts_are_taken_once_a_minute,
 		a_store_without_a_history_has_no_queue,
 		without_memory_entries_are_dropped,

@@ -8,6 +8,7 @@ check_PROGRAMS += \
 	tests/unit/engine/change_limit \
 	tests/unit/engine/hashes \
 	tests/unit/engine/history_queue \
+	tests/unit/engine/history_wait \
 	tests/unit/engine/host \
 	tests/unit/engine/intents \
 	tests/unit/engine/known \
@@ -67,6 +68,8 @@ tests_unit_engine_hashes_LDFLAGS = $(engine_link) $(fake_malloc_link)
 tests_unit_engine_history_queue_SOURCES = tests/unit/engine/history_queue.c $(engine_clock) $(fake_calls) \
 	$(fake_malloc) tests/kit/log_kit.h $(unit)
 tests_unit_engine_history_queue_LDFLAGS = $(engine_link) $(fake_malloc_link)
+tests_unit_engine_history_wait_SOURCES = tests/unit/engine/history_wait.c $(fake_malloc) $(values) $(unit)
+tests_unit_engine_history_wait_LDFLAGS = $(fake_malloc_link)
 tests_unit_engine_host_SOURCES = tests/unit/engine/host.c \
 	tests/kit/said.h $(engine_clock) $(fake_malloc) $(unit)
 tests_unit_engine_host_LDFLAGS = $(engine_link) $(fake_malloc_link)

@@ -74,7 +74,7 @@ START_TEST(trouble_is_told_apart)
 	static const struct {
 		int err, want;
 	} rows[] = {
-		{ERR_CONFLICT, ERR_LIMIT},  {ERR_REFUSED, ERR_LIMIT},
+		{ERR_CONFLICT, ERR_LIMIT},  {ERR_REFUSED, ERR_REFUSED},
 		{ERR_DENIED, ERR_DENIED},   {ERR_THROTTLED, ERR_THROTTLED},
 		{ERR_TIMEOUT, ERR_TIMEOUT}, {ERR_UNAVAILABLE, ERR_UNAVAILABLE},
 	};
@@ -85,6 +85,10 @@ START_TEST(trouble_is_told_apart)
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
 		fake_dynamodb_expect_error("UpdateItem", rows[i].err);
 		ck_assert_msg(add(&a) == rows[i].want, "row %zu: %d", i, a.err);
+		ck_assert_str_eq(a.why, rows[i].want == ERR_LIMIT
+						? "table t-1 takes no more history of the host "
+						  "this month"
+						: "table t-1: DynamoDB said so");
 	}
 	fake_dynamodb_refuse_call(ERR_NOMEM);
 	ck_assert_int_eq(add(&a), ERR_NOMEM);
@@ -119,10 +123,6 @@ START_TEST(months_are_read_back_to_the_first_day)
 }
 END_TEST
 
-START_TEST(no_more_months_are_read_than_are_wanted)
-{
-	struct told told;
-
 /* Two daemons: one of them wrote later what had come earlier. */
 START_TEST(entries_of_several_daemons_are_in_order)
 {
@@ -136,6 +136,10 @@ START_TEST(entries_of_several_daemons_are_in_order)
 	ck_assert_int_eq(told.times_s[0], 1772500000);
 }
 END_TEST
+
+START_TEST(no_more_months_are_read_than_are_wanted)
+{
+	struct told told;
 
 	fake_dynamodb_expect_get("history:a.example.com:202603", MARCH);
 	ck_assert_int_eq(read_host(1, &told), 0);
@@ -181,11 +185,11 @@ int main(void)
 	tcase_add_test(tc, an_entry_is_one_write);
 	tcase_add_test(tc, trouble_is_told_apart);
 	tcase_add_test(tc, months_are_read_back_to_the_first_day);
+	tcase_add_test(tc, entries_of_several_daemons_are_in_order);
 	tcase_add_test(tc, no_more_months_are_read_than_are_wanted);
 	tcase_add_test(tc, of_a_host_without_entries_none_are_told);
 	tcase_add_test(tc, listings_pass_over_it);
 	suite_add_tcase(suite, tc);
-	tcase_add_test(tc, entries_of_several_daemons_are_in_order);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
