@@ -410,10 +410,15 @@ def test_both_programs_name_the_libraries_that_run(make_service: Callable[..., S
     )
     lines = run([BUILD / "mooringd", "--version"]).stdout.splitlines()
     assert lines[0].startswith("mooringd ") and lines[1] == wanted
-    assert lines[2:] == ["stores: sqlite dynamodb; publishers: builtin route53; HTTP client: yes"]
     first = make_service().ctl.run("doctor", "--json")
     checks = {line["check"]: line for line in json.loads(first.stdout)}
     assert (checks["libraries"]["result"], checks["libraries"]["detail"]) == ("ok", wanted)
+
+
+@pytest.mark.aws  # tests/small/run has the others
+def test_a_whole_build_says_that_it_is_one() -> None:
+    lines = run([BUILD / "mooringd", "--version"]).stdout.splitlines()
+    assert lines[2:] == ["stores: sqlite dynamodb; publishers: builtin route53; HTTP client: yes"]
 
 
 # The key exchange.
