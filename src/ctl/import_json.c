@@ -176,30 +176,42 @@ static int read_array(struct json_reader *r,
 	return err;
 }
 
-static int read_users(struct json_reader *r, struct errinfo *ei)
+/* read takes the value of the member with that name off the walk. */
+static int read_object(struct json_reader *r, const char *of,
+		       int (*read)(struct json_reader *, const json_t *, struct errinfo *),
+		       struct errinfo *ei)
 {
-	json_t *name = NULL, *value = NULL;
-	size_t line;
+	json_t *name = NULL;
 	bool more;
 	int err;
 
 	if (json_walk_peek(&r->walk) != '{')
-		return err_set(ei, ERR_INVAL, "line %zu: an object of users is expected here",
-			       r->walk.line);
+		return err_set(ei, ERR_INVAL, "line %zu: an object of %s is expected here",
+			       r->walk.line, of);
 	json_walk_enter(&r->walk);
 	while ((err = json_walk_more(&r->walk, '}', &more, ei)) == 0 && more) {
 		err = json_walk_name(&r->walk, &name, ei);
 		if (err != 0)
 			return err;
-		err = json_walk_value(&r->walk, &line, &value, ei);
-		if (err == 0 && take_user(r, line, name, value) != 0)
-			err = err_set(ei, ERR_NOMEM, "out of memory");
+		err = read(r, name, ei);
 		json_decref(name);
 		if (err != 0)
 			return err;
-		json_decref(value);
 	}
 	return err;
+}
+
+static int read_user(struct json_reader *r, const json_t *name, struct errinfo *ei)
+{
+	json_t *value = NULL;
+	size_t line;
+	int err = json_walk_value(&r->walk, &line, &value, ei);
+
+	if (err != 0)
+		return err;
+	err = take_user(r, line, name, value);
+	json_decref(value);
+	return err != 0 ? err_set(ei, err, "out of memory") : 0;
 }
 
 /* A member that tells that the document is not all there is. */
@@ -221,8 +233,9 @@ static bool is_wanted(const struct json_reader *r, enum import_json kind)
 	return r->kind == kind || r->kind == IMPORT_JSON_ANY;
 }
 
-static int read_member(struct json_reader *r, const char *name, struct errinfo *ei)
+static int read_member(struct json_reader *r, const json_t *member, struct errinfo *ei)
 {
+	const char *name = json_string_value(member);
 	const bool is_first = !r->is_found;
 	json_t *value = NULL;
 	size_t line;
@@ -234,7 +247,7 @@ static int read_member(struct json_reader *r, const char *name, struct errinfo *
 	if (strcmp(name, "Items") == 0 && is_wanted(r, IMPORT_JSON_DYNAMODB))
 		return read_array(r, take_item, ei);
 	if (strcmp(name, "users") == 0 && is_wanted(r, IMPORT_JSON_DYNDNSD))
-		return read_users(r, ei);
+		return read_object(r, "users", read_user, ei);
 	r->is_found = !is_first;
 	err = json_walk_value(&r->walk, &line, &value, ei);
 	if (err != 0)
@@ -246,23 +259,8 @@ static int read_member(struct json_reader *r, const char *name, struct errinfo *
 
 static int read_document(struct json_reader *r, struct errinfo *ei)
 {
-	json_t *name = NULL;
-	bool more;
-	int err;
+	int err = read_object(r, "JSON", read_member, ei);
 
-	if (json_walk_peek(&r->walk) != '{')
-		return err_set(ei, ERR_INVAL, "line %zu: an object of JSON is expected here",
-			       r->walk.line);
-	json_walk_enter(&r->walk);
-	while ((err = json_walk_more(&r->walk, '}', &more, ei)) == 0 && more) {
-		err = json_walk_name(&r->walk, &name, ei);
-		if (err != 0)
-			return err;
-		err = read_member(r, json_string_value(name), ei);
-		json_decref(name);
-		if (err != 0)
-			return err;
-	}
 	return err == 0 ? json_walk_end(&r->walk, ei) : err;
 }
 
