@@ -1,0 +1,2 @@
+libmooring_a_SOURCES += \
+	src/notify/notify_target.h
