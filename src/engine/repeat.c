@@ -8,18 +8,24 @@
 #include <uv.h>
 
 #include "account/account.h"
+#include "base/container_of.h"
 #include "base/err.h"
+#include "base/hash_table.h"
 #include "base/metric.h"
+#include "base/rand.h"
 #include "base/str.h"
 #include "engine/calls.h"
 #include "engine/change.h"
 #include "engine/plan.h"
 #include "engine/publish.h"
 #include "engine/zones.h"
+#include "net/fqdn.h"
+#include "net/hash.h"
 
 /* What one account repeats: all of it in one write of the store. */
 struct repeat {
 	struct repeats *all;
+	struct hash_node node;	  /* until it is freed */
 	TAILQ_ENTRY(repeat) link; /* while it waits */
 	struct change *change;	  /* NULL: not begun, or decided */
 	uint64_t read_at;
@@ -38,6 +44,8 @@ struct repeats {
 	size_t n_waiting;
 	struct repeat_list waiting;
 	size_t n_storing;
+	struct hash_table by_user; /* those that wait, and those that are being stored */
+	uint64_t seed;
 };
 
 static void repeats_on_timer(uv_timer_t *timer);
@@ -49,6 +57,12 @@ static void repeats_wake(struct repeats *rs, uint64_t ms)
 }
 
 /* ---------------------------------------------------------------- one of them */
+
+static void repeat_free(struct repeat *r)
+{
+	hash_table_remove(&r->all->by_user, &r->node);
+	free(r);
+}
 
 /* Whatever becomes of the intents: what was not stored is left to the router's next request, and
  * what was is published by the host itself. */
@@ -71,10 +85,11 @@ static void repeat_on_idle(void *arg)
 	struct repeats *rs = r->all;
 
 	rs->n_storing--;
-	free(r);
+	repeat_free(r);
 	repeats_wake(rs, 0);
 }
 
+/* The queue may be gone. */
 static void repeat_on_closed(void *arg)
 {
 	free(arg);
@@ -95,13 +110,13 @@ static void repeat_begin(struct repeat *r)
 	struct repeats *rs = r->all;
 
 	if (change_new(&rs->parts, r->user, &repeat_events, r, &r->change) != 0) {
-		free(r);
+		repeat_free(r);
 		return;
 	}
 	if (change_go(r->change, r->items, r->n, r->read_at) == 0)
 		metric_add(METRIC_REPUBLICATIONS, (int64_t)r->n);
 	if (r->change == NULL || change_end(r->change))
-		free(r);
+		repeat_free(r);
 	else
 		rs->n_storing++;
 }
@@ -135,19 +150,48 @@ static void repeats_on_timer(uv_timer_t *timer)
 	repeats_wake(rs, REPEATS_LOOK_MS);
 }
 
-/* Those whose zone is well. */
-static void repeat_take(struct repeat *r, const struct plan_item *items, size_t n)
+static bool repeat_has(const struct repeat *r, const struct fqdn *name)
+{
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		if (fqdn_equal(&r->items[i].name, name))
+			return true;
+	return false;
+}
+
+/* Nobody holds a turn while a repetition is being stored, so a second one of the same host would
+ * meet the first one in the store, lose, and have the account dropped from memory: in an outage
+ * that begins just then, its router would get 911. */
+static bool repeats_have(const struct repeats *rs, const char *user, uint64_t hash,
+			 const struct fqdn *name)
+{
+	const struct hash_node *node = hash_table_first(&rs->by_user, hash);
+
+	for (; node != NULL; node = hash_table_next(node)) {
+		const struct repeat *r = CONTAINER_OF(node, const struct repeat, node);
+
+		if (strcmp(r->user, user) == 0 && repeat_has(r, name))
+			return true;
+	}
+	return false;
+}
+
+/* Those whose zone is well, and that are not on their way already. */
+static void repeat_take(struct repeat *r, uint64_t hash, const struct plan_item *items, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (!publish_is_in_trouble(zones_queue(r->all->zones, items[i].zone)))
+		if (!publish_is_in_trouble(zones_queue(r->all->zones, items[i].zone)) &&
+		    !repeats_have(r->all, r->user, hash, &items[i].name))
 			r->items[r->n++] = items[i];
 }
 
 void repeats_add(struct repeats *rs, const char *user, const struct plan_item *items, size_t n,
 		 uint64_t read_at)
 {
+	const uint64_t hash = hash_bytes(user, strlen(user), rs->seed);
 	struct repeat *r = NULL;
 
 	if (n > 0 && !rs->is_stopping && rs->n_waiting < REPEATS_MAX)
@@ -157,11 +201,12 @@ void repeats_add(struct repeats *rs, const char *user, const struct plan_item *i
 	r->all = rs;
 	r->read_at = read_at;
 	str_copy(r->user, sizeof(r->user), slice_of(user));
-	repeat_take(r, items, n);
+	repeat_take(r, hash, items, n);
 	if (r->n == 0) {
 		free(r);
 		return;
 	}
+	hash_table_add(&rs->by_user, &r->node, hash);
 	TAILQ_INSERT_TAIL(&rs->waiting, r, link);
 	/* If others wait, the timer runs already that looks for room. */
 	if (rs->n_waiting++ == 0)
@@ -187,8 +232,11 @@ int repeats_new(struct uv_loop_s *loop, const struct change_parts *parts, struct
 {
 	struct repeats *rs = calloc(1, sizeof(*rs));
 
-	if (rs == NULL)
+	if (rs == NULL || hash_table_init(&rs->by_user, 0) != 0) {
+		free(rs);
 		return ERR_NOMEM;
+	}
+	rand_bytes(&rs->seed, sizeof(rs->seed));
 	rs->parts = *parts;
 	rs->zones = zones;
 	TAILQ_INIT(&rs->waiting);
@@ -223,7 +271,8 @@ void repeats_free(struct repeats *rs)
 		return;
 	while ((r = TAILQ_FIRST(&rs->waiting)) != NULL) {
 		TAILQ_REMOVE(&rs->waiting, r, link);
-		free(r);
+		repeat_free(r);
 	}
+	hash_table_fini(&rs->by_user);
 	free(rs);
 }

@@ -25,7 +25,8 @@ enum { REPEATS_LOOK_MS = 1000 };
 int repeats_new(struct uv_loop_s *loop, const struct change_parts *parts, struct zones *zones,
 		struct repeats **ret);
 /* Copies the n items of user's plan, which was made of a read that began at the tick read_at; n may
- * be 0. Does nothing from inside the call. A zone whose backend is in trouble takes none. */
+ * be 0. Does nothing from inside the call. A zone whose backend is in trouble takes none. A host of
+ * user's that waits already, or is being stored, is not taken once more. */
 void repeats_add(struct repeats *rs, const char *user, const struct plan_item *items, size_t n,
 		 uint64_t read_at);
 size_t repeats_count(const struct repeats *rs);

@@ -132,19 +132,29 @@ static void close_repeats(void)
 	repeats_free(repeats);
 }
 
-/* zones: a digit for each item. */
+/* zones: a digit for each item, whose host has its place in the line. */
 static void add(const char *user, const char *zones)
 {
-	struct plan_item items[4];
+	static const char *const names[] = {"home.dyn.example.com", "shop.dyn.example.com",
+					    "pump.dyn.example.com"};
+	struct plan_item items[N_ELEMENTS(names)];
 	size_t n = 0;
 
 	memset(items, 0, sizeof(items));
 	for (; zones[n] != '\0'; n++) {
-		items[n].name = value_name("home.dyn.example.com");
+		items[n].name = value_name(names[n]);
 		items[n].zone = (size_t)(zones[n] - '0');
 		items[n].repeats = true;
 	}
 	repeats_add(repeats, user, items, n, READ_AT);
+}
+
+static void add_numbered(size_t i)
+{
+	char user[16];
+
+	snprintf(user, sizeof(user), "u%zu", i);
+	add(user, "0");
 }
 
 static void stored(size_t i)
@@ -221,6 +231,39 @@ START_TEST(without_room_it_waits_and_holds_up_nobody_else)
 }
 END_TEST
 
+/* Whether it waits or is being stored; another host of the same login does, and another login's. */
+START_TEST(a_host_on_its_way_is_not_taken_again)
+{
+	open_repeats();
+	is_storing = true;
+	add("a", "0");
+	add("a", "0");
+	ck_assert_uint_eq(repeats_count(repeats), 1);
+	kit_settle();
+	add("a", "0");
+	ck_assert_uint_eq(repeats_count(repeats), 0);
+	add("a", "01");
+	add("b", "0");
+	kit_settle();
+	ck_assert_uint_eq(n_changes, 3);
+	ck_assert_uint_eq(changes[1].n_items, 1);
+	ck_assert_str_eq(changes[2].user, "b");
+	stored(0);
+	add("a", "01");
+	kit_settle();
+	ck_assert_uint_eq(n_changes, 4);
+	ck_assert_uint_eq(changes[3].n_items, 1);
+	stored(1);
+	stored(2);
+	stored(3);
+	add("a", "01");
+	kit_settle();
+	ck_assert_uint_eq(changes[4].n_items, 2);
+	stored(4);
+	close_repeats();
+}
+END_TEST
+
 START_TEST(only_so_many_are_stored_at_once)
 {
 	size_t i;
@@ -228,7 +271,7 @@ START_TEST(only_so_many_are_stored_at_once)
 	open_repeats();
 	is_storing = true;
 	for (i = 0; i < REPEATS_AT_ONCE + 2; i++)
-		add("a", "0");
+		add_numbered(i);
 	kit_settle();
 	ck_assert_uint_eq(n_changes, REPEATS_AT_ONCE);
 	stored(0);
@@ -250,7 +293,7 @@ START_TEST(only_so_many_wait)
 	open_repeats();
 	has_room[0] = false;
 	for (i = 0; i < REPEATS_MAX + 1; i++)
-		add("a", "0");
+		add_numbered(i);
 	ck_assert_uint_eq(repeats_count(repeats), REPEATS_MAX);
 	close_repeats();
 }
@@ -313,6 +356,7 @@ int main(void)
 		one_that_is_decided_at_once_has_ended,
 		a_zone_in_trouble_takes_none,
 		without_room_it_waits_and_holds_up_nobody_else,
+		a_host_on_its_way_is_not_taken_again,
 		only_so_many_are_stored_at_once,
 		only_so_many_wait,
 		a_stopped_queue_begins_none,
