@@ -8,14 +8,14 @@
 #include "aws/client_int.h"
 #include "aws/keydoc.h"
 #include "aws/process_line.h"
-#include "aws/process_run.h"
+#include "base/process_run.h"
 
-enum { SHOWN_SIZE = 64, ORIGIN_SIZE = 112 };
+enum { SHOWN_SIZE = 64, ORIGIN_SIZE = 112, DEFAULT_TIMEOUT_MS = 10000 };
 
 struct process {
 	struct aws_provider base;
 	struct aws_client *client;
-	struct aws_process_run *run; /* NULL: no question is open */
+	struct process_run *run; /* NULL: no question is open */
 	struct aws_credentials_wait *asker;
 	char *line; /* its arguments may be secrets */
 	char origin[ORIGIN_SIZE];
@@ -42,25 +42,29 @@ static void process_fail(struct process *p, int err, const struct errinfo *why)
 	process_answer(p, err, NULL, &ei);
 }
 
-static void process_on_end(void *arg, int err, struct slice output, const struct errinfo *why)
+static void process_on_end(void *arg, const struct process_run_end *end)
 {
 	struct process *p = arg;
 	struct aws_credentials *creds = NULL;
 	struct errinfo ei = ERRINFO_INIT;
+	int err;
 
 	p->run = NULL;
-	if (err != 0) {
-		process_fail(p, err, why);
+	if (end->err != 0) {
+		process_fail(p, end->err, end->why);
 		return;
 	}
-	err = aws_keydoc_parse_process(output, p->origin, &creds, &ei);
+	err = aws_keydoc_parse_process(end->output, p->origin, &creds, &ei);
 	process_answer(p, err, creds, err != 0 ? &ei : NULL);
 }
 
 static int process_begin(struct process *p, struct errinfo *ei)
 {
 	struct aws_process_line line = {0};
-	unsigned timeout_ms = p->client->process_timeout_ms;
+	struct process_run_request req = {
+		.timeout_ms = p->client->process_timeout_ms,
+		.keeps_output = true,
+	};
 	char **env = NULL;
 	int err = aws_process_line_parse(slice_of(p->line), &line, ei);
 
@@ -68,10 +72,12 @@ static int process_begin(struct process *p, struct errinfo *ei)
 		env = aws_process_env(p->client->env);
 		err = env != NULL ? 0 : ERR_NOMEM;
 	}
+	if (req.timeout_ms == 0)
+		req.timeout_ms = DEFAULT_TIMEOUT_MS;
+	req.argv = line.argv;
+	req.env = env;
 	if (err == 0)
-		err = aws_process_start(p->client->loop, line.argv, env,
-					timeout_ms > 0 ? timeout_ms : AWS_PROCESS_TIMEOUT_MS,
-					process_on_end, p, &p->run, ei);
+		err = process_run_start(p->client->loop, &req, process_on_end, p, &p->run, ei);
 	free(env);
 	aws_process_line_fini(&line);
 	return err;
@@ -96,7 +102,7 @@ static void process_cancel(struct aws_provider *base, struct aws_credentials_wai
 
 	(void)w;
 	if (p->run != NULL)
-		aws_process_cancel(p->run);
+		process_run_cancel(p->run);
 	p->run = NULL;
 	p->asker = NULL;
 }

@@ -24,7 +24,6 @@ libmooring_a_SOURCES += \
 	src/aws/keydoc.c src/aws/keydoc.h \
 	src/aws/outcome.c src/aws/outcome.h \
 	src/aws/process_line.c src/aws/process_line.h \
-	src/aws/process_run.c src/aws/process_run.h \
 	src/aws/profile.c src/aws/profile.h \
 	src/aws/profile_load.c src/aws/profile_load.h \
 	src/aws/provider.c src/aws/provider.h \

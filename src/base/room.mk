@@ -13,6 +13,7 @@ libmooring_a_SOURCES += \
 	src/base/mac.c src/base/mac.h \
 	src/base/mailbox.c src/base/mailbox.h \
 	src/base/metric.c src/base/metric.h \
+	src/base/process_run.c src/base/process_run.h \
 	src/base/rand.c src/base/rand.h \
 	src/base/str.c src/base/str.h \
 	src/base/turn.c src/base/turn.h \

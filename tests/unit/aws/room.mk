@@ -23,7 +23,6 @@ check_PROGRAMS += \
 	tests/unit/aws/keydoc \
 	tests/unit/aws/outcome \
 	tests/unit/aws/process_line \
-	tests/unit/aws/process_run \
 	tests/unit/aws/profile \
 	tests/unit/aws/profile_load \
 	tests/unit/aws/provider \
@@ -73,8 +72,6 @@ tests_unit_aws_keydoc_LDFLAGS = $(fake_malloc_link)
 tests_unit_aws_outcome_SOURCES = tests/unit/aws/outcome.c $(fake_aws) $(unit)
 tests_unit_aws_process_line_SOURCES = tests/unit/aws/process_line.c $(fake_malloc) $(unit)
 tests_unit_aws_process_line_LDFLAGS = $(fake_malloc_link)
-tests_unit_aws_process_run_SOURCES = tests/unit/aws/process_run.c $(fake_malloc) $(unit)
-tests_unit_aws_process_run_LDFLAGS = $(fake_malloc_link)
 tests_unit_aws_profile_SOURCES = tests/unit/aws/profile.c $(aws_vectors) $(fake_malloc) $(unit)
 tests_unit_aws_profile_LDFLAGS = $(fake_malloc_link)
 tests_unit_aws_profile_load_SOURCES = tests/unit/aws/profile_load.c $(aws_vectors) \

@@ -11,6 +11,7 @@ check_PROGRAMS += \
 	tests/unit/base/mac \
 	tests/unit/base/mailbox \
 	tests/unit/base/metric \
+	tests/unit/base/process_run \
 	tests/unit/base/rand \
 	tests/unit/base/str \
 	tests/unit/base/turn \
@@ -32,6 +33,8 @@ tests_unit_base_mac_SOURCES = tests/unit/base/mac.c $(unit)
 tests_unit_base_mailbox_SOURCES = tests/unit/base/mailbox.c $(fake_malloc) $(unit)
 tests_unit_base_mailbox_LDFLAGS = $(fake_malloc_link)
 tests_unit_base_metric_SOURCES = tests/unit/base/metric.c $(unit)
+tests_unit_base_process_run_SOURCES = tests/unit/base/process_run.c $(fake_malloc) $(unit)
+tests_unit_base_process_run_LDFLAGS = $(fake_malloc_link)
 tests_unit_base_rand_SOURCES = tests/unit/base/rand.c $(unit)
 tests_unit_base_str_SOURCES = tests/unit/base/str.c $(unit)
 tests_unit_base_turn_SOURCES = tests/unit/base/turn.c $(fake_malloc) $(unit)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Real programs of a line or two: what they write is taken, and what hangs is killed as a whole. */
-#include "aws/process_run.h"
+#include "base/process_run.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -25,9 +25,10 @@ struct fixture {
 	char lives[PATH_SIZE]; /* one that they hold open */
 	char gate_variable[PATH_SIZE + 8], lives_variable[PATH_SIZE + 8];
 	const char *env[4];
-	struct aws_process_run *run;
+	struct process_run *run;
 	unsigned n_done;
-	int err;
+	int err, status;
+	struct process_run_request req;
 	struct buf output;
 	struct errinfo why;
 };
@@ -36,7 +37,7 @@ static void open_fixture(struct fixture *f)
 {
 	memset(f, 0, sizeof(*f));
 	ck_assert_int_eq(uv_loop_init(&f->loop), 0);
-	buf_init(&f->output, AWS_PROCESS_OUTPUT_MAX);
+	buf_init(&f->output, PROCESS_RUN_OUTPUT_MAX);
 	snprintf(f->folder, sizeof(f->folder), "/tmp/mooring-process.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(f->folder));
 	snprintf(f->gate, sizeof(f->gate), "%.40s/gate", f->folder);
@@ -45,6 +46,7 @@ static void open_fixture(struct fixture *f)
 	ck_assert_int_eq(mkfifo(f->lives, 0600), 0);
 	snprintf(f->gate_variable, sizeof(f->gate_variable), "GATE=%s", f->gate);
 	snprintf(f->lives_variable, sizeof(f->lives_variable), "LIVES=%s", f->lives);
+	f->req.keeps_output = true;
 	f->env[0] = "PATH=/usr/bin:/bin";
 	f->env[1] = f->gate_variable;
 	f->env[2] = f->lives_variable;
@@ -60,25 +62,32 @@ static void close_fixture(struct fixture *f)
 	buf_fini(&f->output);
 }
 
-static void on_end(void *arg, int err, struct slice output, const struct errinfo *why)
+static void on_end(void *arg, const struct process_run_end *end)
 {
 	struct fixture *f = arg;
 
 	f->n_done++;
-	f->err = err;
+	f->err = end->err;
+	f->status = end->status;
 	buf_reset(&f->output);
-	buf_add(&f->output, output.p, output.len);
-	if (why != NULL)
-		f->why = *why;
+	buf_add(&f->output, end->output.p, end->output.len);
+	if (end->why != NULL)
+		f->why = *end->why;
+}
+
+static int start_program(struct fixture *f, const char *const *argv, unsigned timeout_ms)
+{
+	f->req.argv = (char *const *)(uintptr_t)argv;
+	f->req.env = (char *const *)(uintptr_t)f->env;
+	f->req.timeout_ms = timeout_ms;
+	return process_run_start(&f->loop, &f->req, on_end, f, &f->run, &f->why);
 }
 
 static int start(struct fixture *f, const char *script, unsigned timeout_ms)
 {
 	const char *const argv[] = {"/bin/sh", "-c", script, NULL};
 
-	return aws_process_start(&f->loop, (char *const *)(uintptr_t)argv,
-				 (char *const *)(uintptr_t)f->env, timeout_ms, on_end, f, &f->run,
-				 &f->why);
+	return start_program(f, argv, timeout_ms);
 }
 
 static void run(struct fixture *f, const char *script, unsigned timeout_ms)
@@ -166,6 +175,95 @@ START_TEST(a_program_ends_with_its_output_or_one_sentence)
 }
 END_TEST
 
+static const struct {
+	const char *script;
+	int want_status;
+} status_rows[] = {
+	{"exit 0", 0}, {"exit 75", 75}, {"exit 255", 255}, {"kill -TERM $$", -1}, {"yes x", -1},
+};
+
+START_TEST(the_status_is_told)
+{
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(status_rows); i++) {
+		struct fixture f;
+
+		open_fixture(&f);
+		run(&f, status_rows[i].script, LONG_MS);
+		ck_assert_int_eq(f.status, status_rows[i].want_status);
+		close_fixture(&f);
+	}
+}
+END_TEST
+
+START_TEST(the_input_comes_whole_and_ends)
+{
+	static char text[PROCESS_RUN_INPUT_MAX + 1];
+	struct fixture f;
+
+	memset(text, 'x', sizeof(text));
+	open_fixture(&f);
+	f.req.input = (struct slice){text, PROCESS_RUN_INPUT_MAX};
+	run(&f, "cat; ls /proc/self/fd | wc -l", LONG_MS);
+	ck_assert_int_eq(f.err, 0);
+	ck_assert_uint_eq(f.output.len, PROCESS_RUN_INPUT_MAX + 2);
+	ck_assert_int_eq(memcmp(f.output.data, text, PROCESS_RUN_INPUT_MAX), 0);
+	ck_assert_str_eq(f.output.data + PROCESS_RUN_INPUT_MAX, "4\n");
+	close_fixture(&f);
+	open_fixture(&f); /* nobody need read it */
+	f.req.input = slice_of("{}");
+	run(&f, "exec 0</dev/null; exit 3", LONG_MS);
+	ck_assert_int_eq(f.status, 3);
+	close_fixture(&f);
+	open_fixture(&f);
+	f.req.input = (struct slice){text, sizeof(text)};
+	ck_assert_int_eq(start(&f, "cat", LONG_MS), ERR_LIMIT);
+	close_fixture(&f);
+}
+END_TEST
+
+START_TEST(output_that_is_not_kept_has_no_bound_and_its_last_line_is_told)
+{
+	struct fixture f;
+
+	open_fixture(&f);
+	f.req.keeps_output = false;
+	run(&f, "head -c 3000000 /dev/zero; echo; echo why; exit 9", LONG_MS);
+	ck_assert_int_eq(f.status, 9);
+	ck_assert_uint_eq(f.output.len, 0);
+	ck_assert_str_eq(f.why.text, "it ended with exit status 9: why");
+	close_fixture(&f);
+}
+END_TEST
+
+START_TEST(who_hangs_is_asked_to_end_before_it_is_killed)
+{
+	char asked[PATH_SIZE];
+	struct fixture f;
+
+	open_fixture(&f);
+	f.req.grace_ms = LONG_MS;
+	f.req.keeps_output = false;
+	run(&f,
+	    "exec 9<>$LIVES; cat $GATE & trap ': >${GATE%/*}/asked; exit 0' TERM; "
+	    "while :; do read x <$GATE; done",
+	    SHORT_MS);
+	ck_assert_int_eq(f.err, ERR_UNAVAILABLE);
+	ck_assert_int_eq(f.status, -1);
+	snprintf(asked, sizeof(asked), "%.40s/asked", f.folder);
+	ck_assert_int_eq(unlink(asked), 0);
+	assert_dead(&f);
+	close_fixture(&f);
+	open_fixture(&f); /* it does not listen */
+	f.req.grace_ms = SHORT_MS;
+	run(&f, "exec 9<>$LIVES; trap '' TERM; cat $GATE & cat $GATE", SHORT_MS);
+	ck_assert_int_eq(f.err, ERR_UNAVAILABLE);
+	assert_dead(&f);
+	close_fixture(&f);
+}
+END_TEST
+
 START_TEST(output_may_be_as_long_as_its_bound)
 {
 	struct fixture f;
@@ -173,7 +271,7 @@ START_TEST(output_may_be_as_long_as_its_bound)
 	open_fixture(&f);
 	run(&f, "head -c 65536 /dev/zero", LONG_MS);
 	ck_assert_int_eq(f.err, 0);
-	ck_assert_uint_eq(f.output.len, AWS_PROCESS_OUTPUT_MAX);
+	ck_assert_uint_eq(f.output.len, PROCESS_RUN_OUTPUT_MAX);
 	close_fixture(&f);
 }
 END_TEST
@@ -195,10 +293,7 @@ START_TEST(what_cannot_be_started_is_told)
 		struct fixture f;
 
 		open_fixture(&f);
-		ck_assert_int_eq(aws_process_start(&f.loop, (char *const *)(uintptr_t)argv,
-						   (char *const *)(uintptr_t)f.env, LONG_MS, on_end,
-						   &f, &f.run, &f.why),
-				 ERR_UNAVAILABLE);
+		ck_assert_int_eq(start_program(&f, argv, LONG_MS), ERR_UNAVAILABLE);
 		ck_assert_str_eq(f.why.text, table[i].want_text);
 		close_fixture(&f);
 		ck_assert_uint_eq(f.n_done, 0);
@@ -266,7 +361,7 @@ START_TEST(what_is_cancelled_dies_and_tells_nobody)
 	ck_assert_int_eq(start(&f, "exec 9<>$LIVES; echo up; cat $GATE & cat $GATE", LONG_MS), 0);
 	while (!is_alive(&f))
 		uv_run(&f.loop, UV_RUN_NOWAIT);
-	aws_process_cancel(f.run);
+	process_run_cancel(f.run);
 	uv_run(&f.loop, UV_RUN_DEFAULT);
 	ck_assert_uint_eq(f.n_done, 0);
 	assert_dead(&f);
@@ -304,6 +399,10 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		a_program_ends_with_its_output_or_one_sentence,
+		the_status_is_told,
+		the_input_comes_whole_and_ends,
+		output_that_is_not_kept_has_no_bound_and_its_last_line_is_told,
+		who_hangs_is_asked_to_end_before_it_is_killed,
 		output_may_be_as_long_as_its_bound,
 		what_cannot_be_started_is_told,
 		what_hangs_is_killed_with_its_children,

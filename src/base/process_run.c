@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "aws/process_run.h"
+#include "base/process_run.h"
 
 #include <linux/close_range.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -23,7 +24,7 @@ enum run_state {
 	RUN_CANCELLED,
 };
 
-struct aws_process_run {
+struct process_run {
 	uv_process_t process;
 	uv_pipe_t streams[STREAMS]; /* its standard output and error */
 	uv_timer_t timer;
@@ -33,17 +34,18 @@ struct aws_process_run {
 	bool has_exited;
 	int64_t status;
 	int signal;
-	unsigned timeout_ms;
+	unsigned timeout_ms, grace_ms;
+	bool keeps_output;
 	struct buf output;
 	char chunk[CHUNK_SIZE];
 	size_t line_len;
-	char line[LINE_SIZE];	   /* of its standard error, so far */
+	char line[LINE_SIZE];	   /* of its error text, so far */
 	char last_line[LINE_SIZE]; /* the last one with anything in it */
-	aws_process_run_fn *done;
+	process_run_fn *done;
 	void *arg;
 };
 
-static void run_free(struct aws_process_run *r)
+static void run_free(struct process_run *r)
 {
 	explicit_bzero(r->chunk, sizeof(r->chunk));
 	buf_fini_secret(&r->output);
@@ -52,13 +54,13 @@ static void run_free(struct aws_process_run *r)
 
 static void run_on_closed(uv_handle_t *handle)
 {
-	struct aws_process_run *r = handle->data;
+	struct process_run *r = handle->data;
 
 	if (--r->n_handles == 0)
 		run_free(r);
 }
 
-static void run_close(struct aws_process_run *r)
+static void run_close(struct process_run *r)
 {
 	size_t i;
 
@@ -87,7 +89,7 @@ static bool may_be_secret(const char *line)
 	return false;
 }
 
-static const char *run_show_line(const struct aws_process_run *r, char shown[SHOWN_SIZE])
+static const char *run_show_line(const struct process_run *r, char shown[SHOWN_SIZE])
 {
 	struct slice line = slice_trim(slice_of(r->last_line), STR_SPACE);
 
@@ -103,7 +105,7 @@ static const char *explain_signal(int signo)
 			       : "";
 }
 
-static int explain_end(const struct aws_process_run *r, struct errinfo *ei)
+static int explain_end(const struct process_run *r, struct errinfo *ei)
 {
 	char shown[SHOWN_SIZE];
 	const char *line = run_show_line(r, shown), *colon = line[0] != '\0' ? ": " : "";
@@ -118,7 +120,7 @@ static int explain_end(const struct aws_process_run *r, struct errinfo *ei)
 	return 0;
 }
 
-static int run_explain(const struct aws_process_run *r, struct errinfo *ei)
+static int run_explain(const struct process_run *r, struct errinfo *ei)
 {
 	switch (r->state) {
 	case RUN_TIMED_OUT:
@@ -132,7 +134,7 @@ static int run_explain(const struct aws_process_run *r, struct errinfo *ei)
 			       r->timeout_ms / MS_PER_S);
 	case RUN_TOO_LONG:
 		return err_set(ei, ERR_UNAVAILABLE, "it wrote more than %d bytes, and was killed",
-			       AWS_PROCESS_OUTPUT_MAX);
+			       PROCESS_RUN_OUTPUT_MAX);
 	case RUN_NO_MEMORY:
 		return ERR_NOMEM;
 	default:
@@ -140,36 +142,50 @@ static int run_explain(const struct aws_process_run *r, struct errinfo *ei)
 	}
 }
 
-static void run_finish(struct aws_process_run *r)
+static void run_finish(struct process_run *r)
 {
 	struct errinfo ei = ERRINFO_INIT;
-	int err = run_explain(r, &ei);
+	struct process_run_end end = {
+		.err = run_explain(r, &ei),
+		.status = r->state == RUN_GOES_ON && r->signal == 0 ? (int)r->status : -1,
+		.output = {r->output.data, r->output.len},
+	};
 
+	if (end.err != 0)
+		end.why = &ei;
 	run_close(r);
 	if (r->state != RUN_CANCELLED)
-		r->done(r->arg, err, (struct slice){r->output.data, r->output.len},
-			err != 0 ? &ei : NULL);
+		r->done(r->arg, &end);
 }
 
 /* ---- while it runs ---- */
 
-/* Who was killed is not waited for longer than its own end: somebody else may hold its streams. */
-static void run_check(struct aws_process_run *r)
+static void run_signal(const struct process_run *r, int signo)
 {
-	if (r->has_exited && (r->n_ended == STREAMS || r->state != RUN_GOES_ON))
-		run_finish(r);
+	kill(-(pid_t)r->process.pid, signo);
 }
 
-static void run_kill(struct aws_process_run *r, enum run_state state)
+/* Who was killed is not waited for longer than its own end: somebody else may hold its streams. Nor
+ * does anybody of its group outlive one that ended when it was asked to. */
+static void run_check(struct process_run *r)
+{
+	if (!r->has_exited || (r->n_ended < STREAMS && r->state == RUN_GOES_ON))
+		return;
+	if (r->state != RUN_GOES_ON)
+		run_signal(r, SIGKILL);
+	run_finish(r);
+}
+
+static void run_kill(struct process_run *r, enum run_state state)
 {
 	if (r->state == RUN_GOES_ON)
 		r->state = state;
-	kill(-(pid_t)r->process.pid, SIGKILL);
+	run_signal(r, SIGKILL);
 }
 
 static void run_on_exit(uv_process_t *process, int64_t status, int signo)
 {
-	struct aws_process_run *r = process->data;
+	struct process_run *r = process->data;
 
 	r->has_exited = true;
 	r->status = status;
@@ -179,13 +195,19 @@ static void run_on_exit(uv_process_t *process, int64_t status, int signo)
 
 static void run_on_timeout(uv_timer_t *timer)
 {
-	struct aws_process_run *r = timer->data;
+	struct process_run *r = timer->data;
 
+	if (!r->has_exited && r->state == RUN_GOES_ON && r->grace_ms > 0) {
+		r->state = RUN_TIMED_OUT;
+		run_signal(r, SIGTERM);
+		uv_timer_start(&r->timer, run_on_timeout, r->grace_ms, 0);
+		return;
+	}
 	run_kill(r, r->has_exited ? RUN_LEFT_OPEN : RUN_TIMED_OUT);
 	run_check(r);
 }
 
-static void run_end_line(struct aws_process_run *r)
+static void run_end_line(struct process_run *r)
 {
 	r->line[r->line_len] = '\0';
 	if (slice_trim((struct slice){r->line, r->line_len}, STR_SPACE).len > 0)
@@ -193,7 +215,7 @@ static void run_end_line(struct aws_process_run *r)
 	r->line_len = 0;
 }
 
-static void run_take_error(struct aws_process_run *r, const char *text, size_t len)
+static void run_take_error(struct process_run *r, const char *text, size_t len)
 {
 	size_t i;
 
@@ -206,17 +228,17 @@ static void run_take_error(struct aws_process_run *r, const char *text, size_t l
 
 static void run_on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
-	struct aws_process_run *r = handle->data;
+	struct process_run *r = handle->data;
 
 	(void)suggested;
 	*buf = uv_buf_init(r->chunk, sizeof(r->chunk));
 }
 
-static void run_take(struct aws_process_run *r, bool is_output, const char *data, size_t len)
+static void run_take(struct process_run *r, bool is_output, const char *data, size_t len)
 {
 	if (r->state != RUN_GOES_ON)
 		return;
-	if (!is_output)
+	if (!is_output || !r->keeps_output)
 		run_take_error(r, data, len);
 	else if (buf_add(&r->output, data, len) != 0)
 		run_kill(r, r->output.err == ERR_LIMIT ? RUN_TOO_LONG : RUN_NO_MEMORY);
@@ -224,7 +246,7 @@ static void run_take(struct aws_process_run *r, bool is_output, const char *data
 
 static void run_on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
-	struct aws_process_run *r = stream->data;
+	struct process_run *r = stream->data;
 	bool is_output = stream == (uv_stream_t *)&r->streams[STREAM_OUT];
 
 	if (n > 0)
@@ -232,7 +254,7 @@ static void run_on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 	if (n >= 0)
 		return;
 	uv_read_stop(stream);
-	if (!is_output)
+	if (!is_output || !r->keeps_output)
 		run_end_line(r);
 	r->n_ended++;
 	run_check(r);
@@ -248,7 +270,7 @@ static void close_fd(int *fd)
 }
 
 /* Real pipes, not the sockets that libuv would make: a script may open /dev/stdout. */
-static int run_open_streams(struct aws_process_run *r, int theirs[STREAMS])
+static int run_open_streams(struct process_run *r, int theirs[STREAMS])
 {
 	int ends[2], rv = 0;
 	size_t i;
@@ -271,9 +293,23 @@ static void keep_files_to_ourselves(void)
 	syscall(SYS_close_range, STDERR_FILENO + 1U, ~0U, CLOSE_RANGE_CLOEXEC);
 }
 
-static int run_spawn(struct aws_process_run *r, char *const *argv, char *const *env)
+/* The end that it reads. All of the input lies in the pipe before it starts. */
+static int run_open_input(struct slice input, int *ret)
 {
-	int theirs[STREAMS] = {-1, -1}, rv = run_open_streams(r, theirs);
+	int ends[2], rv = uv_pipe(ends, 0, UV_NONBLOCK_PIPE);
+	ssize_t n;
+
+	if (rv != 0)
+		return rv;
+	n = write(ends[1], input.p, input.len);
+	close(ends[1]);
+	*ret = ends[0];
+	return n == (ssize_t)input.len ? 0 : UV_ENOBUFS;
+}
+
+static int run_spawn(struct process_run *r, const struct process_run_request *req)
+{
+	int theirs[STREAMS] = {-1, -1}, input = -1, rv = run_open_streams(r, theirs);
 	uv_stdio_container_t stdio[] = {
 		{.flags = UV_IGNORE},
 		{.flags = UV_INHERIT_FD, .data.fd = theirs[STREAM_OUT]},
@@ -281,28 +317,38 @@ static int run_spawn(struct aws_process_run *r, char *const *argv, char *const *
 	};
 	const uv_process_options_t options = {
 		.exit_cb = run_on_exit,
-		.file = argv[0],
-		.args = (char **)(uintptr_t)argv,
-		.env = (char **)(uintptr_t)env,
+		.file = req->argv[0],
+		.args = (char **)(uintptr_t)req->argv,
+		.env = (char **)(uintptr_t)req->env,
 		.flags = UV_PROCESS_DETACHED, /* setsid(2): a group to be killed as a whole */
 		.stdio_count = sizeof(stdio) / sizeof(stdio[0]),
 		.stdio = stdio,
 	};
 	size_t i;
 
+	if (rv == 0 && req->input.len > 0) {
+		rv = run_open_input(req->input, &input);
+		stdio[0].flags = UV_INHERIT_FD;
+		stdio[0].data.fd = input;
+	}
 	keep_files_to_ourselves();
 	if (rv == 0)
 		rv = uv_spawn(r->timer.loop, &r->process, &options);
+	close_fd(&input);
 	for (i = 0; i < STREAMS; i++)
 		close_fd(&theirs[i]);
 	return rv;
 }
 
-static void run_init(struct aws_process_run *r, struct uv_loop_s *loop)
+static void run_init(struct process_run *r, struct uv_loop_s *loop,
+		     const struct process_run_request *req)
 {
 	size_t i;
 
-	buf_init(&r->output, AWS_PROCESS_OUTPUT_MAX);
+	buf_init(&r->output, PROCESS_RUN_OUTPUT_MAX);
+	r->timeout_ms = req->timeout_ms;
+	r->grace_ms = req->grace_ms;
+	r->keeps_output = req->keeps_output;
 	uv_timer_init(loop, &r->timer); /* none of these can fail */
 	r->timer.data = r;
 	for (i = 0; i < STREAMS; i++) {
@@ -312,38 +358,40 @@ static void run_init(struct aws_process_run *r, struct uv_loop_s *loop)
 	r->process.data = r;
 }
 
-int aws_process_start(struct uv_loop_s *loop, char *const *argv, char *const *env,
-		      unsigned timeout_ms, aws_process_run_fn *done, void *arg,
-		      struct aws_process_run **ret, struct errinfo *ei)
+int process_run_start(struct uv_loop_s *loop, const struct process_run_request *req,
+		      process_run_fn *done, void *arg, struct process_run **ret, struct errinfo *ei)
 {
-	struct aws_process_run *r = calloc(1, sizeof(*r));
+	struct process_run *r;
 	char shown[SHOWN_SIZE];
 	size_t i;
 	int rv;
 
+	if (req->input.len > PROCESS_RUN_INPUT_MAX)
+		return err_set(ei, ERR_LIMIT, "a program reads at most %d bytes",
+			       PROCESS_RUN_INPUT_MAX);
+	r = calloc(1, sizeof(*r));
 	if (r == NULL)
 		return ERR_NOMEM;
-	run_init(r, loop);
-	r->timeout_ms = timeout_ms;
+	run_init(r, loop, req);
 	r->done = done;
 	r->arg = arg;
-	rv = run_spawn(r, argv, env);
+	rv = run_spawn(r, req);
 	if (rv != 0) {
 		run_close(r);
 		return err_set(ei, ERR_UNAVAILABLE, "%s cannot be started: %s",
-			       str_printable(shown, sizeof(shown), slice_of(argv[0])),
+			       str_printable(shown, sizeof(shown), slice_of(req->argv[0])),
 			       uv_strerror(rv));
 	}
 	for (i = 0; i < STREAMS; i++) /* cannot fail, as the timer cannot */
 		uv_read_start((uv_stream_t *)&r->streams[i], run_on_alloc, run_on_read);
-	uv_timer_start(&r->timer, run_on_timeout, timeout_ms, 0);
+	uv_timer_start(&r->timer, run_on_timeout, req->timeout_ms, 0);
 	*ret = r;
 	return 0;
 }
 
-void aws_process_cancel(struct aws_process_run *r)
+void process_run_cancel(struct process_run *r)
 {
 	r->state = RUN_CANCELLED;
-	kill(-(pid_t)r->process.pid, SIGKILL);
+	run_signal(r, SIGKILL);
 	run_check(r);
 }
