@@ -9,6 +9,8 @@
 #include "base/err.h"
 #include "base/hash_table.h"
 #include "base/mailbox.h"
+#include "store/notice.h"
+#include "store/notice_set.h"
 #include "store/store.h"
 #include "store/store_verb.h"
 
@@ -27,8 +29,11 @@ struct job {
 	bool is_empty;
 	struct fqdn name;
 	struct store_owners *owners; /* owned */
+	struct notice *notice;	     /* owned; of a claim or a removal what names it */
+	int64_t now_s;
 	struct errinfo why;
 	store_each_fn *each;
+	store_notice_fn *each_notice;
 	union {
 		store_lookup_fn *lookup;
 		store_done_fn *done;
@@ -64,8 +69,9 @@ struct memory {
 	struct job_list jobs;
 	uint64_t version;
 	size_t n_accounts, cap_accounts;
-	struct kept **accounts;	 /* sorted by login; owned */
-	struct hash_table names; /* of all hosts: who else has a name is asked for each intent */
+	struct kept **accounts;	    /* sorted by login; owned */
+	struct hash_table names;    /* of all hosts: who else has a name is asked for each intent */
+	struct notice_set *notices; /* owned */
 };
 
 static struct memory *memory_of(struct store *s)
@@ -390,6 +396,36 @@ static int list_now(struct memory *m, const struct job *job)
 	return 0;
 }
 
+/* The same. */
+static int list_notices_now(struct memory *m, struct job *job)
+{
+	const struct notice *n;
+
+	for (n = notice_set_next(m->notices, NULL); n != NULL && !m->is_closed;
+	     n = notice_set_next(m->notices, n))
+		job->each_notice(job->arg, n);
+	return m->is_closed ? ERR_CANCELED : 0;
+}
+
+static int carry_out_notice(struct memory *m, struct job *job)
+{
+	const struct notice *n = job->notice;
+
+	switch (job->verb) {
+	case VERB_PUT_NOTICE:
+		return notice_set_put(m->notices, n);
+	case VERB_LIST_NOTICES:
+		return list_notices_now(m, job);
+	case VERB_CLAIM_NOTICE:
+		return notice_set_claim(m->notices, n->id, n->target, n->holder, job->now_s,
+					n->held_until_s);
+	case VERB_UPDATE_NOTICE:
+		return notice_set_update(m->notices, n);
+	default:
+		return notice_set_remove(m->notices, n->id, n->target, n->holder);
+	}
+}
+
 static int carry_out(struct memory *m, struct job *job)
 {
 	switch (job->verb) {
@@ -420,6 +456,12 @@ static int carry_out(struct memory *m, struct job *job)
 	case VERB_READ_HISTORY:
 	case VERB_PRUNE_HISTORY:
 		return ERR_INVAL; /* it keeps no history */
+	case VERB_PUT_NOTICE:
+	case VERB_LIST_NOTICES:
+	case VERB_CLAIM_NOTICE:
+	case VERB_UPDATE_NOTICE:
+	case VERB_REMOVE_NOTICE:
+		return carry_out_notice(m, job);
 	case VERB_VERSION:
 	case VERB_PUT_SEEN:
 	case VERB_LIST_SEEN:
@@ -437,6 +479,7 @@ static void fini_job(const struct job *job)
 	str_free_secret(job->secret);
 	free(job->intents);
 	free(job->owners);
+	free(job->notice);
 }
 
 static void free_job(struct job *job)
@@ -478,6 +521,7 @@ static void free_memory(struct memory *m)
 	while (m->n_accounts > 0)
 		kept_free(m, memory_take_out(m, m->n_accounts - 1));
 	hash_table_fini(&m->names);
+	notice_set_free(m->notices);
 	free(m->accounts);
 	free(m);
 }
@@ -643,6 +687,73 @@ static int memory_is_empty(struct store *s, store_decided_fn *done, void *arg)
 	return enqueue(s, &job);
 }
 
+/* Takes job->notice, of which notice is the value. */
+static int enqueue_notice(struct store *s, struct job *job, const struct notice *notice)
+{
+	job->notice = malloc(sizeof(*job->notice));
+	if (job->notice == NULL)
+		return ERR_NOMEM;
+	*job->notice = *notice;
+	return enqueue(s, job);
+}
+
+static int memory_put_notice(struct store *s, const struct notice *n, store_done_fn *done,
+			     void *arg)
+{
+	struct job job = {.verb = VERB_PUT_NOTICE, .answer.done = done, .arg = arg};
+	int err = notice_check(n, NULL);
+
+	return err == 0 ? enqueue_notice(s, &job, n) : err;
+}
+
+static int memory_list_notices(struct store *s, store_notice_fn *each, store_done_fn *done,
+			       void *arg)
+{
+	struct job job = {
+		.verb = VERB_LIST_NOTICES, .each_notice = each, .answer.done = done, .arg = arg};
+
+	return enqueue(s, &job);
+}
+
+static int memory_claim_notice(struct store *s, const char *id, const char *target,
+			       const char *holder, int64_t now_s, int64_t until_s,
+			       store_done_fn *done, void *arg)
+{
+	struct job job = {
+		.verb = VERB_CLAIM_NOTICE, .now_s = now_s, .answer.done = done, .arg = arg};
+	struct notice n = {.held_until_s = until_s};
+	int err = notice_name(&n, id, target, holder);
+
+	return err == 0 ? enqueue_notice(s, &job, &n) : err;
+}
+
+static int memory_update_notice(struct store *s, const struct notice *n, store_done_fn *done,
+				void *arg)
+{
+	struct job job = {.verb = VERB_UPDATE_NOTICE, .answer.done = done, .arg = arg};
+	int err = notice_check_update(n);
+
+	return err == 0 ? enqueue_notice(s, &job, n) : err;
+}
+
+static int memory_remove_notice(struct store *s, const char *id, const char *target,
+				const char *holder, store_done_fn *done, void *arg)
+{
+	struct job job = {.verb = VERB_REMOVE_NOTICE, .answer.done = done, .arg = arg};
+	struct notice n = {.made_s = 0};
+	int err = notice_name(&n, id, target, holder);
+
+	return err == 0 ? enqueue_notice(s, &job, &n) : err;
+}
+
+static const struct store_notice_ops memory_notice_ops = {
+	.put = memory_put_notice,
+	.list = memory_list_notices,
+	.claim = memory_claim_notice,
+	.update = memory_update_notice,
+	.remove = memory_remove_notice,
+};
+
 static const struct store_ops memory_ops = {
 	.name = "memory",
 	.close = memory_close,
@@ -657,6 +768,7 @@ static const struct store_ops memory_ops = {
 	.replace_secret = memory_replace_secret,
 	.version = memory_version,
 	.owners = memory_owners,
+	.notices = &memory_notice_ops,
 };
 
 int store_memory_open(struct uv_loop_s *loop, struct store **ret)
@@ -665,7 +777,10 @@ int store_memory_open(struct uv_loop_s *loop, struct store **ret)
 
 	if (m == NULL)
 		return ERR_NOMEM;
-	if (hash_table_init(&m->names, 64) != 0 || mailbox_new(loop, &m->mailbox) != 0) {
+	m->notices = notice_set_new(NOTICES_MAX);
+	if (m->notices == NULL || hash_table_init(&m->names, 64) != 0 ||
+	    mailbox_new(loop, &m->mailbox) != 0) {
+		notice_set_free(m->notices);
 		hash_table_fini(&m->names);
 		free(m);
 		return ERR_NOMEM;

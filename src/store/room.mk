@@ -1,5 +1,7 @@
 libmooring_a_SOURCES += src/store/store.c src/store/store.h src/store/store_verb.h \
-	src/store/history.c src/store/history.h
+	src/store/history.c src/store/history.h \
+	src/store/notice.c src/store/notice.h \
+	src/store/notice_set.c src/store/notice_set.h
 libmooring_a_SOURCES += \
 	src/store/sqlite.c src/store/sqlite.h \
 	src/store/sqlite_backup.c src/store/sqlite_backup.h \

@@ -105,6 +105,12 @@ static int req_run(struct sqlite_req *req, struct sqlite_db *db)
 		return sqlite_db_put_seen(db, req->seen, req->n_seen, req->forgets, why);
 	case VERB_LIST_SEEN:
 		return sqlite_db_next_seen(db, req->seen_page, why);
+	case VERB_PUT_NOTICE:
+	case VERB_LIST_NOTICES:
+	case VERB_CLAIM_NOTICE:
+	case VERB_UPDATE_NOTICE:
+	case VERB_REMOVE_NOTICE:
+		break;
 	}
 	return ERR_INVAL;
 }

@@ -294,6 +294,38 @@ int store_prune_history(struct store *s, int64_t before_s, int64_t newest_s, sto
 	return s->ops->history->prune(s, before_s, newest_s, done, arg);
 }
 
+bool store_has_notices(const struct store *s)
+{
+	return s->ops->notices != NULL;
+}
+
+int store_put_notice(struct store *s, const struct notice *n, store_done_fn *done, void *arg)
+{
+	return s->ops->notices->put(s, n, done, arg);
+}
+
+int store_list_notices(struct store *s, store_notice_fn *each, store_done_fn *done, void *arg)
+{
+	return s->ops->notices->list(s, each, done, arg);
+}
+
+int store_claim_notice(struct store *s, const char *id, const char *target, const char *holder,
+		       int64_t now_s, int64_t until_s, store_done_fn *done, void *arg)
+{
+	return s->ops->notices->claim(s, id, target, holder, now_s, until_s, done, arg);
+}
+
+int store_update_notice(struct store *s, const struct notice *n, store_done_fn *done, void *arg)
+{
+	return s->ops->notices->update(s, n, done, arg);
+}
+
+int store_remove_notice(struct store *s, const char *id, const char *target, const char *holder,
+			store_done_fn *done, void *arg)
+{
+	return s->ops->notices->remove(s, id, target, holder, done, arg);
+}
+
 bool store_is_remote(const struct store *s)
 {
 	return s->ops->is_remote;

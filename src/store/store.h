@@ -29,6 +29,7 @@
 #include "base/err.h"
 
 struct history_entry;
+struct notice;
 struct store;
 
 /* When a host was last asked for, from where, and by what. */
@@ -128,6 +129,9 @@ typedef void store_decided_fn(void *arg, int err, bool is_so, const struct errin
 typedef void store_history_fn(void *arg, int err, const struct history_entry *entries, size_t n,
 			      const struct errinfo *why);
 
+/* One of them, borrowed for the call. */
+typedef void store_notice_fn(void *arg, const struct notice *n);
+
 /* With _ALONE, ERR_REFUSED when a name that the account gets is another's, whose login the sentence
  * tells. A store with claims (below) sees only owners that have theirs. */
 enum store_put_mode {
@@ -200,6 +204,31 @@ struct store_history_ops {
 		     void *arg);
 };
 
+/* What is to be told to the administrator's targets (store/notice.h). Of several processes the one
+ * that holds a notice delivers it. Nothing of it is news of version(). All of them return ERR_INVAL
+ * for what cannot be kept. */
+struct store_notice_ops {
+	/* With its holder, if it has one. ERR_EXISTS: it is there already. ERR_LIMIT: there are as
+	 * many as the store keeps, and none that was given up, which would make room. ERR_DENIED:
+	 * the store never takes any. Of two puts of one notice beside removals of others both may
+	 * be kept, and delivered with the same id. Copies. */
+	int (*put)(struct store *s, const struct notice *n, store_done_fn *done, void *arg);
+	/* All of them, in no order; one that is put or taken out meanwhile may be among them or
+	 * not. What somebody else wrote in their place is passed over. */
+	int (*list)(struct store *s, store_notice_fn *each, store_done_fn *done, void *arg);
+	/* holder has it until until_s, at most NOTICE_HOLD_MAX_S after now_s (the wall clock): see
+	 * notice_is_free(). ERR_CONFLICT: somebody else does; ERR_NOTFOUND: it is gone. Copies. */
+	int (*claim)(struct store *s, const char *id, const char *target, const char *holder,
+		     int64_t now_s, int64_t until_s, store_done_fn *done, void *arg);
+	/* What notice_apply() changes, while n->holder is who claimed it last. ERR_CONFLICT,
+	 * ERR_NOTFOUND. Copies. */
+	int (*update)(struct store *s, const struct notice *n, store_done_fn *done, void *arg);
+	/* The same condition. ERR_NOTFOUND: it is gone, by an earlier attempt of a call whose
+	 * answer was lost, too. Copies. */
+	int (*remove)(struct store *s, const char *id, const char *target, const char *holder,
+		      store_done_fn *done, void *arg);
+};
+
 struct store_ops {
 	const char *name;
 	/* A write may be carried out after the process that asked for it has ended. */
@@ -263,6 +292,7 @@ struct store_ops {
 	int (*owners)(struct store *s, const struct fqdn *name, store_owners_fn *done, void *arg);
 	const struct store_claim_ops *claims;	 /* NULL: it needs none */
 	const struct store_history_ops *history; /* NULL: it keeps none */
+	const struct store_notice_ops *notices;	 /* NULL: it keeps none */
 };
 
 /* Every backend's struct starts with this; it is defined in the backend's file only. */
@@ -345,6 +375,15 @@ int store_read_history(struct store *s, const struct fqdn *host, int64_t since_s
 bool store_has_pruning(const struct store *s);
 int store_prune_history(struct store *s, int64_t before_s, int64_t newest_s, store_decided_fn *done,
 			void *arg);
+bool store_has_notices(const struct store *s);
+/* Of a store that has them. */
+int store_put_notice(struct store *s, const struct notice *n, store_done_fn *done, void *arg);
+int store_list_notices(struct store *s, store_notice_fn *each, store_done_fn *done, void *arg);
+int store_claim_notice(struct store *s, const char *id, const char *target, const char *holder,
+		       int64_t now_s, int64_t until_s, store_done_fn *done, void *arg);
+int store_update_notice(struct store *s, const struct notice *n, store_done_fn *done, void *arg);
+int store_remove_notice(struct store *s, const char *id, const char *target, const char *holder,
+			store_done_fn *done, void *arg);
 bool store_keeps_seen(const struct store *s);
 /* Of a store that keeps it. */
 int store_put_seen(struct store *s, const struct store_seen *seen, size_t n, bool forgets,

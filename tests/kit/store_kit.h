@@ -81,5 +81,6 @@ TCase *store_kit_case(Suite *s, const char *name);
 /* The other parts of the suite. */
 void store_suite_add_state(Suite *s, bool is_shared);
 void store_suite_add_owners(Suite *s);
+void store_suite_add_notices(Suite *s, bool is_shared);
 
 #endif

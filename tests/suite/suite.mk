@@ -2,7 +2,7 @@
 # emulator: built by `make emulator-programs`, started by tests/system.
 dns_suite = tests/suite/dns_suite.c tests/suite/dns_suite.h
 store_suite = tests/suite/store_suite.c tests/suite/store_suite.h tests/suite/store_suite_state.c \
-	tests/suite/store_suite_owners.c
+	tests/suite/store_suite_notices.c tests/suite/store_suite_owners.c
 
 if WITH_AWS
 EXTRA_PROGRAMS += tests/suite/emu_dns_route53 tests/suite/emu_store_dynamodb

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "kit/store_kit.h"
 #include "suite/store_suite.h"
 
 enum { TIMEOUT_MS = 5000 };
@@ -31,6 +32,7 @@ int main(void)
 	int failed;
 
 	store_suite_add(s, &memory_subject);
+	store_suite_add_notices(s, memory_subject.is_shared);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

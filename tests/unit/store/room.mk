@@ -1,6 +1,8 @@
 check_PROGRAMS += \
 	tests/unit/store/history \
 	tests/unit/store/memory \
+	tests/unit/store/notice \
+	tests/unit/store/notice_set \
 	tests/unit/store/overlay \
 	tests/unit/store/sqlite \
 	tests/unit/store/sqlite_create \
@@ -80,6 +82,9 @@ tests_unit_store_item_request_SOURCES = tests/unit/store/item_request.c tests/ki
 	$(fake_malloc) $(unit) $(values)
 tests_unit_store_item_request_LDFLAGS = $(fake_malloc_link)
 tests_unit_store_memory_SOURCES = tests/unit/store/memory.c $(store_suite) $(store_kit) $(unit)
+tests_unit_store_notice_SOURCES = tests/unit/store/notice.c $(unit)
+tests_unit_store_notice_set_SOURCES = tests/unit/store/notice_set.c $(fake_malloc) $(unit)
+tests_unit_store_notice_set_LDFLAGS = $(fake_malloc_link)
 tests_unit_store_overlay_SOURCES = tests/unit/store/overlay.c $(fake_malloc) $(unit) $(values)
 tests_unit_store_overlay_LDFLAGS = $(fake_malloc_link)
 tests_unit_store_scan_pace_SOURCES = tests/unit/store/scan_pace.c tests/kit/json_text.h $(unit)

@@ -233,6 +233,66 @@ static int fake_version(struct store *s, store_version_fn *done, void *arg)
 	return s == told && done == NULL && arg == &told ? 8 : 0;
 }
 
+/* --- of notices --- */
+
+static int fake_put_notice(struct store *s, const struct notice *n, store_done_fn *done, void *arg)
+{
+	return s == told && n == NULL && done == NULL && arg == &told ? 11 : 0;
+}
+
+static int fake_list_notices(struct store *s, store_notice_fn *each, store_done_fn *done, void *arg)
+{
+	return s == told && each == NULL && done == NULL && arg == &told ? 12 : 0;
+}
+
+static int fake_claim_notice(struct store *s, const char *id, const char *target,
+			     const char *holder, int64_t now_s, int64_t until_s,
+			     store_done_fn *done, void *arg)
+{
+	return s == told && *id == 'i' && *target == 't' && *holder == 'h' && now_s == 1 &&
+			       until_s == 2 && done == NULL && arg == &told
+		       ? 13
+		       : 0;
+}
+
+static int fake_update_notice(struct store *s, const struct notice *n, store_done_fn *done,
+			      void *arg)
+{
+	return s == told && n == NULL && done == NULL && arg == &told ? 14 : 0;
+}
+
+static int fake_remove_notice(struct store *s, const char *id, const char *target,
+			      const char *holder, store_done_fn *done, void *arg)
+{
+	return s == told && *id == 'i' && *target == 't' && *holder == 'h' && done == NULL &&
+			       arg == &told
+		       ? 15
+		       : 0;
+}
+
+START_TEST(each_verb_of_notices_reaches_its_store)
+{
+	static const struct store_notice_ops notices = {
+		.put = fake_put_notice,
+		.list = fake_list_notices,
+		.claim = fake_claim_notice,
+		.update = fake_update_notice,
+		.remove = fake_remove_notice,
+	};
+	static const struct store_ops ops = {.notices = &notices}, none = {.list = fake_list};
+	struct store s = {&ops}, other = {&none};
+
+	told = &s;
+	ck_assert(store_has_notices(&s) && !store_has_notices(&other));
+	ck_assert_int_eq(store_put_notice(&s, NULL, NULL, &told), 11);
+	ck_assert_int_eq(store_list_notices(&s, NULL, NULL, &told), 12);
+	ck_assert_int_eq(store_claim_notice(&s, "i", "t", "h", 1, 2, NULL, &told), 13);
+	ck_assert_int_eq(store_update_notice(&s, NULL, NULL, &told), 14);
+	ck_assert_int_eq(store_remove_notice(&s, "i", "t", "h", NULL, &told), 15);
+	told = NULL;
+}
+END_TEST
+
 START_TEST(each_verb_reaches_its_store)
 {
 	static const struct store_ops ops = {
@@ -300,6 +360,7 @@ int main(void)
 		an_intent_leaves_nothing_of_what_was_to_be_done,
 		whose_name_it_is_is_told,
 		each_verb_reaches_its_store,
+		each_verb_of_notices_reaches_its_store,
 		a_store_may_have_no_version,
 		a_store_may_keep_no_history_or_prune_it_by_itself,
 	};
