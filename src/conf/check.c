@@ -5,22 +5,9 @@
 
 #include "conf/listens.h"
 #include "conf/loader.h"
+#include "conf/notify_check.h"
+#include "conf/uses.h"
 #include "conf/value.h"
-
-/* Refuses keys that were set but belong to another kind of store or publisher: whoever set them
- * expects an effect. */
-static int check_uses(const struct conf_loader *l, const struct conf_place *place, const void *base)
-{
-	const struct conf_keys *keys = conf_keys(place->section);
-	size_t i;
-
-	for (i = 0; i < keys->n; i++)
-		if (conf_is_set(&place->keys[i]) &&
-		    !conf_use_applies(keys->at[i].use, l->conf, base))
-			return conf_fail_key(l, place, keys->at[i].name, "is only used with %s",
-					     conf_use_text(keys->at[i].use));
-	return 0;
-}
 
 static bool any_name_within(const struct conf_zone *z)
 {
@@ -67,7 +54,7 @@ static int default_name_server(const struct conf_loader *l, const struct conf_pl
 static int check_zone(const struct conf_loader *l, const struct conf_place *place,
 		      struct conf_zone *z)
 {
-	int err = check_uses(l, place, z);
+	int err = conf_check_uses(l, place, z);
 
 	if (err != 0)
 		return err;
@@ -130,7 +117,7 @@ static int warn_of_listener(struct conf_loader *l, const struct conf_place *plac
 static int check_listener(struct conf_loader *l, const struct conf_place *place,
 			  const struct conf_listener *listener)
 {
-	int err = check_uses(l, place, listener);
+	int err = conf_check_uses(l, place, listener);
 
 	if (err == 0 && listener->address.n == 0)
 		err = conf_fail_key(l, place, "address", "must hold an address");
@@ -167,7 +154,7 @@ int conf_check(struct conf_loader *l)
 {
 	const struct conf_origin nowhere = {0};
 	struct conf *c = l->conf;
-	int err = check_uses(l, &l->store, l->conf);
+	int err = conf_check_uses(l, &l->store, l->conf);
 	size_t i;
 
 	for (i = 0; err == 0 && i < c->n_listeners; i++)
@@ -186,5 +173,5 @@ int conf_check(struct conf_loader *l)
 		err = check_zone(l, &l->zones[i], &c->zones[i]);
 	for (i = 0; err == 0 && i < c->n_zones; i++)
 		err = check_name_servers(l, &l->zones[i], &c->zones[i]);
-	return err;
+	return err == 0 ? conf_check_notify(l) : err;
 }

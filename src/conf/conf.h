@@ -17,6 +17,10 @@
 
 enum { CONF_LISTEN_MAX = 16, CONF_ZONES_MAX = 64, CONF_NS_MAX = 8, CONF_PROXIES_MAX = 32 };
 enum { CONF_LISTENERS_MAX = 16, CONF_LISTENER_NAME_MAX = 32, CONF_PAIRS_MAX = 16 };
+/* Sections notify and heartbeat; items of a list of texts; an address of mail (RFC 5321, 4.5.3.1).
+ */
+enum { CONF_NOTIFIES_MAX = 16, CONF_HEARTBEATS_MAX = 16, CONF_NOTIFY_NAME_MAX = 32 };
+enum { CONF_TEXTS_MAX = 32, CONF_MAIL_MAX = 254 };
 /* Addresses of HTTPS and plain HTTP, of all forms. */
 enum { CONF_FRONTS_MAX = 3 * CONF_LISTEN_MAX };
 /* Seconds that resolvers may keep a record. */
@@ -71,6 +75,46 @@ enum conf_history { CONF_HISTORY_NONE, CONF_HISTORY_CHANGES, CONF_HISTORY_ATTEMP
 enum conf_log_format { CONF_LOG_TEXT, CONF_LOG_JSON, CONF_LOG_EMF };
 enum conf_log_level { CONF_LOG_ERROR, CONF_LOG_WARN, CONF_LOG_INFO, CONF_LOG_DEBUG };
 
+enum conf_notify_type {
+	CONF_NOTIFY_WEBHOOK,
+	CONF_NOTIFY_SMTP,
+	CONF_NOTIFY_SNS,
+	CONF_NOTIFY_EXEC,
+};
+enum conf_notify_format {
+	CONF_FORMAT_JSON,
+	CONF_FORMAT_NTFY,
+	CONF_FORMAT_GOTIFY,
+	CONF_FORMAT_APPRISE,
+	CONF_FORMAT_SLACK,
+	CONF_FORMAT_DISCORD,
+	CONF_FORMAT_TEMPLATE,
+};
+/* What a target may be told of (conf_event_word()). */
+enum conf_event {
+	CONF_EVENT_ADDRESS_CHANGED,
+	CONF_EVENT_HOST_SILENT,
+	CONF_EVENT_LOGINS_REFUSED,
+	CONF_EVENT_NAME_REFUSED,
+	CONF_EVENT_PUBLICATION_LATE,
+	CONF_EVENT_CERTIFICATE_ENDING,
+	CONF_EVENT_RELOAD_FAILED,
+	CONF_EVENT_RESTARTED,
+	CONF_EVENTS,
+};
+
+struct conf_texts {
+	size_t n;
+	char *at[CONF_TEXTS_MAX];
+};
+
+/* Minutes of the local day; the end may lie before the start, beyond midnight. Both the same:
+ * there is no quiet time. */
+struct conf_quiet {
+	unsigned from_min;
+	unsigned to_min;
+};
+
 struct conf_listens {
 	size_t n;
 	struct listen_at at[CONF_LISTEN_MAX];
@@ -107,6 +151,38 @@ struct conf_front {
 	const struct listen_at *at;
 	const struct conf_listener *listener; /* NULL: of listen or listen-plain */
 	bool is_tls;
+};
+
+/* A section notify: whom to tell, of what, and how. Strings are "" where they are not set. */
+struct conf_notify {
+	char name[CONF_NOTIFY_NAME_MAX + 1];
+	enum conf_notify_type type;
+	struct conf_texts events; /* words of enum conf_event */
+	struct conf_texts hosts;  /* lower-case names or "*.SUFFIX"; none: all */
+	struct conf_quiet quiet;
+	unsigned per_minute;
+	unsigned silent_days;
+	unsigned timeout_s;
+	char *url;
+	enum conf_notify_format format;
+	char *body;		   /* with CONF_FORMAT_TEMPLATE */
+	struct conf_texts headers; /* "Name: value" */
+	char *secret_file;
+	char *token_file;
+	char *from;
+	struct conf_texts to;
+	char *user;
+	char *password_file;
+	char *topic;
+	char *endpoint;		   /* of SNS, for an emulator */
+	struct conf_texts command; /* the program and its arguments */
+};
+
+/* A section heartbeat. */
+struct conf_heartbeat {
+	char name[CONF_NOTIFY_NAME_MAX + 1];
+	struct conf_texts hosts;
+	char *url;
 };
 
 struct conf_zone {
@@ -185,6 +261,10 @@ struct conf {
 	struct conf_front fronts[CONF_FRONTS_MAX];
 	size_t n_zones;
 	struct conf_zone *zones; /* owned; the first one completes bare labels */
+	size_t n_notifies;
+	struct conf_notify notifies[CONF_NOTIFIES_MAX];
+	size_t n_heartbeats;
+	struct conf_heartbeat heartbeats[CONF_HEARTBEATS_MAX];
 	/* Sentences for the log about settings that have no effect, each with file and line. */
 	size_t n_warnings;
 	char **warnings; /* owned */
@@ -192,6 +272,10 @@ struct conf {
 
 /* The zone that name lies in (the longest match), or NULL. */
 const struct conf_zone *conf_find_zone(const struct conf *c, const struct fqdn *name);
+/* "address-changed" for CONF_EVENT_ADDRESS_CHANGED and so on. */
+const char *conf_event_word(enum conf_event event);
+/* Whether the target is told of such events. */
+bool conf_notify_wants(const struct conf_notify *n, enum conf_event event);
 /* The zone of the builtin publisher that has name among its name servers, or NULL. */
 const struct conf_zone *conf_find_served(const struct conf *c, const struct fqdn *name);
 

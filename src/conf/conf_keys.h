@@ -148,6 +148,54 @@
 	X("query-credentials", QUERY_CREDENTIALS, query_credentials, "no", 0, 0, ANY,              \
 	  "Take a login from the query of the URL: no, tls (by HTTPS) or always.")
 
+#define CONF_NOTIFY_KEYS(X)                                                                        \
+	X("type", NOTIFY, type, "webhook", 0, 0, ANY,                                              \
+	  "What is told: webhook, smtp, sns or exec.")                                             \
+	X("events", EVENTS, events, CONF_EVENTS_PRESET, 0, CONF_TEXTS_MAX, ANY,                    \
+	  "What it is told of.")                                                                   \
+	X("hosts", HOSTS, hosts, "", 0, CONF_TEXTS_MAX, ANY,                                       \
+	  "Of which hosts: names, or *.SUFFIX; empty: of all.")                                    \
+	X("quiet", QUIET, quiet, "", 0, 0, ANY,                                                    \
+	  "Local time of the day in which nothing is sent, as 22:00-07:00; it waits.")             \
+	X("per-minute", UINT, per_minute, "10", 1, 600, ANY,                                       \
+	  "Notices in a minute; further ones are counted in one digest.")                          \
+	X("silent-days", UINT, silent_days, "7", 1, 365, ANY,                                      \
+	  "Days without an update after which a host is silent.")                                  \
+	X("timeout", UINT, timeout_s, "10", 1, 300, ANY,                                           \
+	  "Seconds for one attempt.")                                                              \
+	X("url", TARGET_URL, url, "", 0, 2048, URL,                                                \
+	  "Where it goes: http or https for a webhook, smtp or smtps for mail.")                   \
+	X("format", NOTIFY_FORMAT, format, "json", 0, 0, WEBHOOK,                                  \
+	  "Form of the body: json, ntfy, gotify, apprise, slack, discord, or template.")           \
+	X("body", TEXT, body, "", 0, 2048, WEBHOOK,                                                \
+	  "The body, with format = template.")                                                     \
+	X("headers", HEADERS, headers, "", 0, CONF_TEXTS_MAX, WEBHOOK,                             \
+	  "Further headers, each as NAME: VALUE.")                                                 \
+	X("secret-file", PATH, secret_file, "", 0, CONF_PATH_MAX, WEBHOOK,                         \
+	  "File of the key that signs each body; empty: none is signed.")                          \
+	X("token-file", PATH, token_file, "", 0, CONF_PATH_MAX, WEBHOOK,                           \
+	  "File of a bearer token; empty: none is sent.")                                          \
+	X("from", MAIL, from, "", 0, CONF_MAIL_MAX, SMTP,                                          \
+	  "The sender's address.")                                                                 \
+	X("to", MAILS, to, "", 0, CONF_TEXTS_MAX, SMTP,                                            \
+	  "The recipients' addresses.")                                                            \
+	X("user", TEXT, user, "", 0, 255, SMTP,                                                    \
+	  "Login at the mail server; empty: none.")                                                \
+	X("password-file", PATH, password_file, "", 0, CONF_PATH_MAX, SMTP,                        \
+	  "File of its password.")                                                                 \
+	X("topic", TOPIC, topic, "", 0, 512, SNS,                                                  \
+	  "ARN of the topic; one of a FIFO topic ends in .fifo.")                                  \
+	X("endpoint", URL, endpoint, "", 0, 2048, SNS,                                             \
+	  "URL instead of AWS's own, for an emulator.")                                            \
+	X("command", COMMAND, command, "", 0, CONF_TEXTS_MAX, EXEC,                                \
+	  "Program with an absolute path, and its arguments; no shell runs it.")
+
+#define CONF_HEARTBEAT_KEYS(X)                                                                     \
+	X("hosts", HOSTS, hosts, "", 0, CONF_TEXTS_MAX, ANY,                                       \
+	  "For which hosts: names, or *.SUFFIX; empty: for all.")                                  \
+	X("url", HEARTBEAT_URL, url, "", 0, 2048, ANY,                                             \
+	  "What is asked (GET) after an accepted update; {host} stands for the name.")
+
 /* Keys that were in section TOP once, and that nobody tuned: a configuration that
  * sets one still starts, with a warning that says what is used now.
  *

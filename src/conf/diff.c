@@ -79,51 +79,65 @@ static void add_missing_zones(const struct conf *a, const struct conf *b, struct
 	}
 }
 
-static const struct conf_listener *find_listener(const struct conf *c, const char *name)
+/* The sections of one kind whose names are texts, in the struct of each at its beginning. */
+struct named {
+	const char *first;
+	size_t size;
+	size_t n;
+};
+
+static struct named named_of(const struct conf *c, enum conf_section section)
+{
+	if (section == CONF_IN_NOTIFY)
+		return (struct named){c->notifies[0].name, sizeof(c->notifies[0]), c->n_notifies};
+	if (section == CONF_IN_HEARTBEAT)
+		return (struct named){c->heartbeats[0].name, sizeof(c->heartbeats[0]),
+				      c->n_heartbeats};
+	return (struct named){c->listeners[0].name, sizeof(c->listeners[0]), c->n_listeners};
+}
+
+static const char *find_named(const struct named *in, const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < c->n_listeners; i++)
-		if (strcmp(c->listeners[i].name, name) == 0)
-			return &c->listeners[i];
+	for (i = 0; i < in->n; i++)
+		if (strcmp(in->first + i * in->size, name) == 0)
+			return in->first + i * in->size;
 	return NULL;
 }
 
-static void diff_listener(const struct conf_listener *a, const struct conf_listener *b,
-			  struct buf *out)
-{
-	char prefix[CONF_LISTENER_NAME_MAX + sizeof("listen-at  ")];
-
-	snprintf(prefix, sizeof(prefix), "listen-at %s ", a->name);
-	diff_keys(CONF_IN_LISTENER, prefix, a, b, out);
-}
-
 /* Those of a that b lacks. */
-static void add_missing_listeners(const struct conf *a, const struct conf *b, struct buf *out)
+static void add_missing_named(const char *kind, const struct named *a, const struct named *b,
+			      struct buf *out)
 {
 	size_t i;
 
-	for (i = 0; i < a->n_listeners; i++) {
-		if (find_listener(b, a->listeners[i].name) != NULL)
+	for (i = 0; i < a->n; i++) {
+		if (find_named(b, a->first + i * a->size) != NULL)
 			continue;
 		separate(out);
-		buf_addf(out, "listen-at %s", a->listeners[i].name);
+		buf_addf(out, "%s %s", kind, a->first + i * a->size);
 	}
 }
 
 /* The order of the sections has no effect, so it is not compared. */
-static void diff_listeners(const struct conf *a, const struct conf *b, struct buf *out)
+static void diff_named(enum conf_section section, const struct conf *ca, const struct conf *cb,
+		       struct buf *out)
 {
-	const struct conf_listener *other;
+	const struct named a = named_of(ca, section), b = named_of(cb, section);
+	const char *kind = conf_keys(section)->section, *mine, *other;
+	char prefix[CONF_LISTENER_NAME_MAX + sizeof("heartbeat  ")];
 	size_t i;
 
-	for (i = 0; i < a->n_listeners; i++) {
-		other = find_listener(b, a->listeners[i].name);
+	for (i = 0; i < a.n; i++) {
+		mine = a.first + i * a.size;
+		other = find_named(&b, mine);
+		snprintf(prefix, sizeof(prefix), "%s %s ", kind, mine);
 		if (other != NULL)
-			diff_listener(&a->listeners[i], other, out);
+			diff_keys(section, prefix, mine, other, out);
 	}
-	add_missing_listeners(a, b, out);
-	add_missing_listeners(b, a, out);
+	add_missing_named(kind, &a, &b, out);
+	add_missing_named(kind, &b, &a, out);
 }
 
 void conf_diff(const struct conf *a, const struct conf *b, struct buf *out)
@@ -133,7 +147,7 @@ void conf_diff(const struct conf *a, const struct conf *b, struct buf *out)
 
 	diff_keys(CONF_IN_TOP, "", a, b, out);
 	diff_keys(CONF_IN_STORE, "store ", a, b, out);
-	diff_listeners(a, b, out);
+	diff_named(CONF_IN_LISTENER, a, b, out);
 	for (i = 0; i < a->n_zones; i++) {
 		other = find_zone(b, &a->zones[i].name);
 		if (other != NULL)
@@ -141,6 +155,8 @@ void conf_diff(const struct conf *a, const struct conf *b, struct buf *out)
 	}
 	add_missing_zones(a, b, out);
 	add_missing_zones(b, a, out);
+	diff_named(CONF_IN_NOTIFY, a, b, out);
+	diff_named(CONF_IN_HEARTBEAT, a, b, out);
 	/* Host names without a dot are completed with the first zone. */
 	if (out->len == 0 && !fqdn_equal(&a->zones[0].name, &b->zones[0].name))
 		buf_adds(out, "the order of the zones");

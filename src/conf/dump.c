@@ -57,6 +57,10 @@ int conf_dump(const struct conf *c, FILE *out)
 		dump_titled(c, CONF_IN_LISTENER, c->listeners[i].name, &c->listeners[i], &text);
 	for (i = 0; i < c->n_zones; i++)
 		dump_titled(c, CONF_IN_ZONE, c->zones[i].name.text, &c->zones[i], &text);
+	for (i = 0; i < c->n_notifies; i++)
+		dump_titled(c, CONF_IN_NOTIFY, c->notifies[i].name, &c->notifies[i], &text);
+	for (i = 0; i < c->n_heartbeats; i++)
+		dump_titled(c, CONF_IN_HEARTBEAT, c->heartbeats[i].name, &c->heartbeats[i], &text);
 	err = buf_err(&text);
 	if (err == 0 && (fputs(buf_str(&text), out) == EOF || fflush(out) != 0))
 		err = ERR_IO;

@@ -10,16 +10,21 @@
 #define ROW(...)	  ROW_OF(struct conf, __VA_ARGS__)
 #define LISTENER_ROW(...) ROW_OF(struct conf_listener, __VA_ARGS__)
 #define ZONE_ROW(...)	  ROW_OF(struct conf_zone, __VA_ARGS__)
+#define NOTIFY_ROW(...)	  ROW_OF(struct conf_notify, __VA_ARGS__)
+#define HEART_ROW(...)	  ROW_OF(struct conf_heartbeat, __VA_ARGS__)
 
 static const struct conf_key top[] = {CONF_TOP_KEYS(ROW)};
 static const struct conf_key store[] = {CONF_STORE_KEYS(ROW)};
 static const struct conf_key listener[] = {CONF_LISTEN_AT_KEYS(LISTENER_ROW)};
 static const struct conf_key zone[] = {CONF_ZONE_KEYS(ZONE_ROW)};
+static const struct conf_key notify[] = {CONF_NOTIFY_KEYS(NOTIFY_ROW)};
+static const struct conf_key heartbeat[] = {CONF_HEARTBEAT_KEYS(HEART_ROW)};
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 _Static_assert(COUNT(top) <= CONF_KEYS_MAX && COUNT(store) <= CONF_KEYS_MAX &&
-		       COUNT(listener) <= CONF_KEYS_MAX && COUNT(zone) <= CONF_KEYS_MAX,
+		       COUNT(listener) <= CONF_KEYS_MAX && COUNT(zone) <= CONF_KEYS_MAX &&
+		       COUNT(notify) <= CONF_KEYS_MAX && COUNT(heartbeat) <= CONF_KEYS_MAX,
 	       "CONF_KEYS_MAX is too small");
 
 const struct conf_keys *conf_keys(enum conf_section section)
@@ -29,6 +34,8 @@ const struct conf_keys *conf_keys(enum conf_section section)
 		[CONF_IN_STORE] = {"store", store, COUNT(store)},
 		[CONF_IN_LISTENER] = {"listen-at", listener, COUNT(listener)},
 		[CONF_IN_ZONE] = {"zone", zone, COUNT(zone)},
+		[CONF_IN_NOTIFY] = {"notify", notify, COUNT(notify)},
+		[CONF_IN_HEARTBEAT] = {"heartbeat", heartbeat, COUNT(heartbeat)},
 	};
 
 	return &all[section];
@@ -69,7 +76,14 @@ bool conf_key_is_list(const struct conf_key *key)
 {
 	return key->type == CONF_TYPE_LISTENS || key->type == CONF_TYPE_NAMES ||
 	       key->type == CONF_TYPE_ADDRS || key->type == CONF_TYPE_PREFIXES ||
-	       key->type == CONF_TYPE_PAIRS;
+	       key->type == CONF_TYPE_PAIRS || conf_key_is_texts(key);
+}
+
+bool conf_key_is_texts(const struct conf_key *key)
+{
+	return key->type == CONF_TYPE_EVENTS || key->type == CONF_TYPE_HOSTS ||
+	       key->type == CONF_TYPE_HEADERS || key->type == CONF_TYPE_MAILS ||
+	       key->type == CONF_TYPE_COMMAND;
 }
 
 const char *conf_use_text(enum conf_use use)
@@ -81,9 +95,30 @@ const char *conf_use_text(enum conf_use use)
 		[CONF_USE_BUILTIN] = "publisher = builtin",
 		[CONF_USE_ROUTE53] = "publisher = route53",
 		[CONF_USE_TLS] = "tls = modern or legacy",
+		[CONF_USE_URL] = "type = webhook or smtp",
+		[CONF_USE_WEBHOOK] = "type = webhook",
+		[CONF_USE_SMTP] = "type = smtp",
+		[CONF_USE_SNS] = "type = sns",
+		[CONF_USE_EXEC] = "type = exec",
 	};
 
 	return text[use];
+}
+
+static const char *notify_word(enum conf_type type, unsigned i)
+{
+	static const char *const notify_type[] = {[CONF_NOTIFY_WEBHOOK] = "webhook",
+						  [CONF_NOTIFY_SMTP] = "smtp",
+						  [CONF_NOTIFY_SNS] = "sns",
+						  [CONF_NOTIFY_EXEC] = "exec",
+						  NULL};
+	static const char *const notify_format[] = {
+		[CONF_FORMAT_JSON] = "json",	     [CONF_FORMAT_NTFY] = "ntfy",
+		[CONF_FORMAT_GOTIFY] = "gotify",     [CONF_FORMAT_APPRISE] = "apprise",
+		[CONF_FORMAT_SLACK] = "slack",	     [CONF_FORMAT_DISCORD] = "discord",
+		[CONF_FORMAT_TEMPLATE] = "template", NULL};
+
+	return type == CONF_TYPE_NOTIFY ? notify_type[i] : notify_format[i];
 }
 
 const char *conf_key_word(const struct conf_key *key, unsigned i)
@@ -134,6 +169,8 @@ const char *conf_key_word(const struct conf_key *key, unsigned i)
 		[CONF_TYPE_HISTORY] = history,
 	};
 
+	if (key->type == CONF_TYPE_NOTIFY || key->type == CONF_TYPE_NOTIFY_FORMAT)
+		return notify_word(key->type, i);
 	return words[key->type][i];
 }
 
@@ -141,6 +178,7 @@ bool conf_use_applies(enum conf_use use, const struct conf *c, const void *base)
 {
 	const struct conf_listener *own = base;
 	const struct conf_zone *z = base;
+	const struct conf_notify *n = base;
 
 	switch (use) {
 	case CONF_USE_SQLITE:
@@ -153,6 +191,16 @@ bool conf_use_applies(enum conf_use use, const struct conf *c, const void *base)
 		return z->publisher == CONF_PUBLISHER_ROUTE53;
 	case CONF_USE_TLS:
 		return own->tls != CONF_TLS_NO;
+	case CONF_USE_URL:
+		return n->type == CONF_NOTIFY_WEBHOOK || n->type == CONF_NOTIFY_SMTP;
+	case CONF_USE_WEBHOOK:
+		return n->type == CONF_NOTIFY_WEBHOOK;
+	case CONF_USE_SMTP:
+		return n->type == CONF_NOTIFY_SMTP;
+	case CONF_USE_SNS:
+		return n->type == CONF_NOTIFY_SNS;
+	case CONF_USE_EXEC:
+		return n->type == CONF_NOTIFY_EXEC;
 	default:
 		return true;
 	}

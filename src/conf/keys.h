@@ -13,7 +13,20 @@
 enum { CONF_PATH_MAX = 4095 }; /* PATH_MAX without the NUL */
 enum { CONF_KEYS_MAX = 48 };   /* keys of one section */
 
-enum conf_section { CONF_IN_TOP, CONF_IN_STORE, CONF_IN_LISTENER, CONF_IN_ZONE, CONF_SECTIONS };
+enum conf_section {
+	CONF_IN_TOP,
+	CONF_IN_STORE,
+	CONF_IN_LISTENER,
+	CONF_IN_ZONE,
+	CONF_IN_NOTIFY,
+	CONF_IN_HEARTBEAT,
+	CONF_SECTIONS,
+};
+
+/* The default of events, all of them. */
+#define CONF_EVENTS_PRESET                                                                         \
+	"address-changed,host-silent,logins-refused,name-refused,publication-late,"                \
+	"certificate-ending,reload-failed,restarted"
 
 enum conf_type {
 	CONF_TYPE_LISTENS,
@@ -37,9 +50,22 @@ enum conf_type {
 	CONF_TYPE_QUERY_CREDENTIALS,
 	CONF_TYPE_CLIENT_HEADER,
 	CONF_TYPE_HISTORY,
+	CONF_TYPE_NOTIFY,
+	CONF_TYPE_NOTIFY_FORMAT,
+	CONF_TYPE_EVENTS,
+	CONF_TYPE_HOSTS,
+	CONF_TYPE_QUIET,
+	CONF_TYPE_TARGET_URL,
+	CONF_TYPE_HEARTBEAT_URL,
+	CONF_TYPE_TEXT,
+	CONF_TYPE_HEADERS,
+	CONF_TYPE_MAIL,
+	CONF_TYPE_MAILS,
+	CONF_TYPE_TOPIC,
+	CONF_TYPE_COMMAND,
 };
 
-/* A key that means something with one type of store, one publisher, or TLS only. */
+/* A key that means something with one type of store or target, one publisher, or TLS only. */
 enum conf_use {
 	CONF_USE_ANY,
 	CONF_USE_SQLITE,
@@ -47,6 +73,11 @@ enum conf_use {
 	CONF_USE_BUILTIN,
 	CONF_USE_ROUTE53,
 	CONF_USE_TLS,
+	CONF_USE_URL,
+	CONF_USE_WEBHOOK,
+	CONF_USE_SMTP,
+	CONF_USE_SNS,
+	CONF_USE_EXEC,
 };
 
 struct conf_key {
@@ -83,6 +114,8 @@ const struct conf_removed_key *conf_removed_keys(size_t *ret_n);
 const struct conf_removed_key *conf_removed_keys_find(enum conf_section section, const char *name);
 
 bool conf_key_is_list(const struct conf_key *key);
+/* Whether its value is a struct conf_texts. */
+bool conf_key_is_texts(const struct conf_key *key);
 /* The word for value i of a key that takes one of several words; NULL after the last. */
 const char *conf_key_word(const struct conf_key *key, unsigned i);
 /* "type = sqlite" for CONF_USE_SQLITE and so on; "" for CONF_USE_ANY. */

@@ -77,6 +77,10 @@ void conf_free(struct conf *c)
 		free_values(CONF_IN_LISTENER, &c->listeners[i]);
 	for (i = 0; i < c->n_zones; i++)
 		free_values(CONF_IN_ZONE, &c->zones[i]);
+	for (i = 0; i < c->n_notifies; i++)
+		free_values(CONF_IN_NOTIFY, &c->notifies[i]);
+	for (i = 0; i < c->n_heartbeats; i++)
+		free_values(CONF_IN_HEARTBEAT, &c->heartbeats[i]);
 	free(c->zones);
 	for (i = 0; i < c->n_warnings; i++)
 		free(c->warnings[i]);

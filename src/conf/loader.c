@@ -17,6 +17,10 @@ static void *base_of(const struct conf_loader *l, const struct conf_place *place
 		return &l->conf->listeners[place - l->listeners];
 	if (place->section == CONF_IN_ZONE)
 		return &l->conf->zones[place - l->zones];
+	if (place->section == CONF_IN_NOTIFY)
+		return &l->conf->notifies[place - l->notifies];
+	if (place->section == CONF_IN_HEARTBEAT)
+		return &l->conf->heartbeats[place - l->heartbeats];
 	return l->conf;
 }
 
@@ -147,6 +151,14 @@ int conf_warn_removed(struct conf_loader *l, const struct conf_origin *origin,
 	return warn(l, origin, key->name, "this key is gone, %u%s is used", key->now, key->of);
 }
 
+/* Whether a refused value may hold a password or a token, so that no error text shows it. */
+static bool may_hold_secret(enum conf_type type)
+{
+	return type == CONF_TYPE_URL || type == CONF_TYPE_TARGET_URL ||
+	       type == CONF_TYPE_HEARTBEAT_URL || type == CONF_TYPE_HEADERS ||
+	       type == CONF_TYPE_TEXT || type == CONF_TYPE_COMMAND;
+}
+
 static int fail_value(const struct conf_loader *l, const struct conf_place *place,
 		      const struct conf_key *key, struct slice text, int err)
 {
@@ -169,7 +181,7 @@ static int fail_value(const struct conf_loader *l, const struct conf_place *plac
 				     "use sqlite or dynamodb");
 	buf_init(&want, ERR_TEXT_MAX);
 	conf_value_describe(key, &want);
-	if (key->type == CONF_TYPE_URL) /* a refused one may hold a password */
+	if (may_hold_secret(key->type))
 		err = conf_fail_key(l, place, key->name, "must be %s", buf_str(&want));
 	else
 		err = conf_fail_key(l, place, key->name, "must be %s, not \"%s\"", buf_str(&want),

@@ -16,7 +16,7 @@ struct conf_origin {
 	struct slice variable; /* its name */
 };
 
-/* The top level, the store, one listener, or one zone. */
+/* The top level, the store, or one section that has a name. */
 struct conf_place {
 	enum conf_section section;
 	struct conf_origin origin; /* of the section itself */
@@ -31,6 +31,8 @@ struct conf_loader {
 	struct conf_place store;
 	struct conf_place listeners[CONF_LISTENERS_MAX]; /* beside conf->listeners */
 	struct conf_place zones[CONF_ZONES_MAX];	 /* beside conf->zones */
+	struct conf_place notifies[CONF_NOTIFIES_MAX];	 /* beside conf->notifies */
+	struct conf_place heartbeats[CONF_HEARTBEATS_MAX];
 };
 
 /* Gives every key of the place its default. */

@@ -12,6 +12,9 @@ libmooring_a_SOURCES += \
 	src/conf/load.c src/conf/load.h \
 	src/conf/loader.c src/conf/loader.h \
 	src/conf/scan.c src/conf/scan.h \
+	src/conf/notify_check.c src/conf/notify_check.h \
+	src/conf/texts.c src/conf/texts.h \
 	src/conf/titled.c src/conf/titled.h \
+	src/conf/uses.c src/conf/uses.h \
 	src/conf/value.c src/conf/value.h \
 	src/conf/value_print.c src/conf/value_print.h

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * The sections that have a name, of which there may be several: listen-at and zone. Private to
- * conf/. Main thread, at start. */
+ * The sections that have a name, of which there may be several: listen-at, zone, notify and
+ * heartbeat. Private to conf/. Main thread, at start. */
 #ifndef MOORING_CONF_TITLED_H
 #define MOORING_CONF_TITLED_H
 
@@ -13,7 +13,7 @@ struct conf_place *conf_find_titled(struct conf_loader *l, enum conf_section sec
 				    struct slice name);
 /* The only section of that kind; NULL when there is none, or several. */
 struct conf_place *conf_find_only(struct conf_loader *l, enum conf_section section);
-/* Adds a listener or a zone with the defaults of its keys. *ret is its place. */
+/* Adds a section with the defaults of its keys. *ret is its place. */
 int conf_add_titled(struct conf_loader *l, enum conf_section section, struct slice name,
 		    const struct conf_origin *origin, struct conf_place **ret);
 

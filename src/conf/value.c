@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "conf/texts.h"
 
 _Static_assert(sizeof(unsigned) == sizeof(uint32_t) && sizeof(enum conf_store) == sizeof(unsigned),
 	       "numbers and words are stored alike");
@@ -73,8 +74,10 @@ static bool is_valid_string(enum conf_type type, struct slice s)
 		return all_of(s, is_table_char);
 	case CONF_TYPE_ZONE_ID:
 		return all_of(s, is_zone_id_char);
-	default:
+	case CONF_TYPE_URL:
 		return s.len == 0 || is_url(s);
+	default:
+		return s.len == 0 || conf_text_is_valid(type, s);
 	}
 }
 
@@ -309,7 +312,20 @@ int conf_value_add(const struct conf_key *key, void *base, struct slice text)
 	case CONF_TYPE_REGION:
 	case CONF_TYPE_URL:
 	case CONF_TYPE_ZONE_ID:
+	case CONF_TYPE_TARGET_URL:
+	case CONF_TYPE_HEARTBEAT_URL:
+	case CONF_TYPE_TEXT:
+	case CONF_TYPE_MAIL:
+	case CONF_TYPE_TOPIC:
 		return set_string(key, field, text);
+	case CONF_TYPE_EVENTS:
+	case CONF_TYPE_HOSTS:
+	case CONF_TYPE_HEADERS:
+	case CONF_TYPE_MAILS:
+	case CONF_TYPE_COMMAND:
+		return conf_texts_add(key, field, text);
+	case CONF_TYPE_QUIET:
+		return conf_quiet_parse(text, field);
 	default:
 		return set_word(key, field, text);
 	}

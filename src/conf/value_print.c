@@ -6,12 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/texts.h"
 #include "conf/value.h"
 
 static bool is_string(enum conf_type type)
 {
 	return type == CONF_TYPE_PATH || type == CONF_TYPE_TABLE || type == CONF_TYPE_REGION ||
-	       type == CONF_TYPE_URL || type == CONF_TYPE_ZONE_ID;
+	       type == CONF_TYPE_URL || type == CONF_TYPE_ZONE_ID || type == CONF_TYPE_TARGET_URL ||
+	       type == CONF_TYPE_HEARTBEAT_URL || type == CONF_TYPE_TEXT ||
+	       type == CONF_TYPE_MAIL || type == CONF_TYPE_TOPIC;
 }
 
 static void clear_pairs(struct conf_pairs *list)
@@ -32,7 +35,9 @@ void conf_value_clear(const struct conf_key *key, void *base)
 	struct conf_pairs *pairs = (void *)((char *)base + key->offset);
 	struct conf_zone *zone = base;
 
-	if (key->type == CONF_TYPE_LISTENS)
+	if (conf_key_is_texts(key))
+		conf_texts_clear((void *)((char *)base + key->offset));
+	else if (key->type == CONF_TYPE_LISTENS)
 		listens->n = 0;
 	else if (key->type == CONF_TYPE_PAIRS)
 		clear_pairs(pairs);
@@ -48,7 +53,7 @@ void conf_value_free(const struct conf_key *key, void *base)
 {
 	char **text = (void *)((char *)base + key->offset);
 
-	if (key->type == CONF_TYPE_PAIRS)
+	if (key->type == CONF_TYPE_PAIRS || conf_key_is_texts(key))
 		conf_value_clear(key, base);
 	if (!is_string(key->type))
 		return;
@@ -109,7 +114,8 @@ void conf_value_describe(const struct conf_key *key, struct buf *out)
 		buf_adds(out, "true or false");
 		break;
 	default:
-		describe_words(key, out);
+		if (!conf_text_describe(key->type, out))
+			describe_words(key, out);
 	}
 }
 
@@ -144,6 +150,8 @@ static size_t count_items(const struct conf_key *key, const void *base)
 	const void *field = (const char *)base + key->offset;
 	const struct conf_zone *zone = base;
 
+	if (conf_key_is_texts(key))
+		return ((const struct conf_texts *)field)->n;
 	switch (key->type) {
 	case CONF_TYPE_LISTENS:
 		return ((const struct conf_listens *)field)->n;
@@ -172,6 +180,10 @@ static void print_item(const struct conf_key *key, const void *base, size_t i, s
 	const struct conf_zone *zone = base;
 	char text[ADDR_TEXT_MAX];
 
+	if (conf_key_is_texts(key)) {
+		conf_value_quote(((const struct conf_texts *)field)->at[i], out);
+		return;
+	}
 	switch (key->type) {
 	case CONF_TYPE_LISTENS:
 		conf_value_quote(((const struct conf_listens *)field)->at[i].text, out);
@@ -207,6 +219,8 @@ void conf_value_print(const struct conf_key *key, const void *base, struct buf *
 		conf_value_quote(*(char *const *)field, out);
 	} else if (key->type == CONF_TYPE_BOOL) {
 		buf_adds(out, *(const bool *)field ? "true" : "false");
+	} else if (key->type == CONF_TYPE_QUIET) {
+		conf_quiet_print(field, out);
 	} else {
 		memcpy(&number, field, sizeof(number));
 		if (key->type == CONF_TYPE_UINT)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * The environment: MOORING_<KEY>, MOORING_STORE_<KEY>, MOORING_ZONE and MOORING_ZONE_<KEY>,
- * MOORING_LISTEN_AT and MOORING_LISTEN_AT_<KEY>. */
+ * The environment: MOORING_<KEY>, MOORING_STORE_<KEY>, MOORING_ZONE and MOORING_ZONE_<KEY>, and so
+ * on for MOORING_LISTEN_AT, MOORING_NOTIFY and MOORING_HEARTBEAT. */
 #include "conf/variables.h"
 
 #include <string.h>
@@ -83,6 +83,16 @@ static bool names_section(struct slice name, enum conf_section section)
 	return conf_has_title(section) && names_key(name, "", conf_keys(section)->section);
 }
 
+static bool names_any_section(struct slice name)
+{
+	enum conf_section section;
+
+	for (section = CONF_IN_TOP; section < CONF_SECTIONS; section++)
+		if (names_section(name, section))
+			return true;
+	return false;
+}
+
 /* Chooses the section that the other variables of its kind are for: the one that its variable
  * names, which is added when the file has none of that name. Without the variable it is the only
  * one of the file, or NULL when there is none or several. */
@@ -108,6 +118,19 @@ static int choose_section(struct conf_loader *l, const char *const *environ_list
 	return err;
 }
 
+static int fail_choice(const struct conf_loader *l, const struct conf_origin *origin,
+		       enum conf_section section)
+{
+	static const char *const sentence[CONF_SECTIONS] = {
+		[CONF_IN_LISTENER] = "MOORING_LISTEN_AT must say which listener is meant",
+		[CONF_IN_ZONE] = "MOORING_ZONE must say which zone is meant",
+		[CONF_IN_NOTIFY] = "MOORING_NOTIFY must say which section notify is meant",
+		[CONF_IN_HEARTBEAT] = "MOORING_HEARTBEAT must say which section heartbeat is meant",
+	};
+
+	return conf_fail(l, origin, "%s", sentence[section]);
+}
+
 static int set_variable(struct conf_loader *l, const struct variable *v,
 			struct conf_place *const *places)
 {
@@ -122,24 +145,22 @@ static int set_variable(struct conf_loader *l, const struct variable *v,
 		return conf_fail(l, &origin, "there is no such setting");
 	if (places[section] != NULL)
 		return conf_set_text(l, places[section], key, v->value, &origin);
-	return conf_fail(l, &origin, "%s",
-			 section == CONF_IN_ZONE
-				 ? "MOORING_ZONE must say which zone is meant"
-				 : "MOORING_LISTEN_AT must say which listener is meant");
+	return fail_choice(l, &origin, section);
 }
 
 int conf_read_environment(struct conf_loader *l, const char *const *environ_list)
 {
 	struct conf_place *places[CONF_SECTIONS] = {
 		[CONF_IN_TOP] = &l->top, [CONF_IN_STORE] = &l->store};
+	enum conf_section section;
 	struct variable v;
-	int err = choose_section(l, environ_list, CONF_IN_LISTENER, &places[CONF_IN_LISTENER]);
+	int err = 0;
 
-	if (err == 0)
-		err = choose_section(l, environ_list, CONF_IN_ZONE, &places[CONF_IN_ZONE]);
+	for (section = CONF_IN_TOP; err == 0 && section < CONF_SECTIONS; section++)
+		if (conf_has_title(section))
+			err = choose_section(l, environ_list, section, &places[section]);
 	for (; err == 0 && *environ_list != NULL; environ_list++)
-		if (variable_split(*environ_list, &v) && !names_section(v.name, CONF_IN_LISTENER) &&
-		    !names_section(v.name, CONF_IN_ZONE))
+		if (variable_split(*environ_list, &v) && !names_any_section(v.name))
 			err = set_variable(l, &v, places);
 	return err;
 }

@@ -13,6 +13,7 @@
 #include "ops/landlock.h"
 #include "ops/parts_aws.h"
 #include "ops/status_place.h"
+#include "ops/walls_notify.h"
 #include "ops/walls_places.h"
 
 struct walls {
@@ -103,6 +104,9 @@ static bool uses_aws(const struct conf *conf)
 	for (i = 0; i < conf->n_zones; i++)
 		if (conf->zones[i].publisher == CONF_PUBLISHER_ROUTE53)
 			return true;
+	for (i = 0; i < conf->n_notifies; i++)
+		if (conf->notifies[i].type == CONF_NOTIFY_SNS)
+			return true;
 	return conf->store.type == CONF_STORE_DYNAMODB;
 }
 
@@ -127,6 +131,7 @@ static void collect_places(struct walls *w, const char *conf_path, const char *c
 		walls_places_follow(p, w->conf->store.path, LANDLOCK_READ | LANDLOCK_WRITE);
 	if (uses_aws(w->conf) && parts_aws != NULL)
 		runs_program = parts_aws->collect_walls(w->conf, env, p);
+	runs_program |= walls_notify_collect(w->conf, env, p);
 	add_system(p, runs_program);
 }
 

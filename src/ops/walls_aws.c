@@ -16,40 +16,9 @@
 #include "ops/walls_places.h"
 
 /* DNS when an answer is too long for UDP, the metadata of EC2 and ECS, AWS itself. */
-enum { PORT_DNS = 53, PORT_HTTP = 80, PORT_HTTPS = 443, PORT_MAX = 65535 };
+enum { PORT_DNS = 53, PORT_HTTP = 80, PORT_HTTPS = 443 };
 
 #define WHITE " \t\r"
-
-/* The port of an URL, which is told by its host's end. */
-static void add_url(struct walls_places *p, struct slice url)
-{
-	struct slice scheme, host, port, rest;
-	uint64_t n;
-
-	if (!slice_cut(url, ':', &scheme, &rest) || rest.len < 2 || memcmp(rest.p, "//", 2) != 0)
-		return;
-	host = (struct slice){rest.p + 2, rest.len - 2};
-	slice_cut(host, '/', &host, &rest);
-	while (slice_cut(host, ':', &rest, &port))
-		host = port;
-	if (str_parse_uint(host, PORT_MAX, &n) == 0)
-		walls_places_add_port(p, (uint16_t)n);
-}
-
-/* A value may be a path, an URL, or anything else. */
-static void place_value(struct walls_places *p, struct slice value)
-{
-	char path[PATH_MAX];
-
-	if (value.len == 0)
-		return;
-	if (value.p[0] != '/') {
-		add_url(p, value);
-	} else if (str_copy(path, sizeof(path), value) == 0) {
-		walls_places_add(p, path, LANDLOCK_READ);
-		walls_places_follow(p, path, LANDLOCK_READ);
-	}
-}
 
 static void add_program(struct walls_places *p, struct slice line)
 {
@@ -75,7 +44,7 @@ static bool add_profiles(struct walls_places *p, struct slice text)
 			add_program(p, value);
 			runs_program = true;
 		} else {
-			place_value(p, value);
+			walls_places_add_value(p, value);
 		}
 	}
 	return runs_program;
@@ -97,22 +66,6 @@ static bool add_file(const char *const *env, enum aws_profile_file which, struct
 	return runs_program;
 }
 
-/* Variables of AWS and its proxies, and of authorities, whose value may be a path or an URL. */
-static void add_variables(const char *const *env, struct walls_places *p)
-{
-	static const char *const begins[] = {"AWS_",	    "SSL_CERT_",   "CURL_CA_",
-					     "HTTPS_PROXY", "https_proxy", "HTTP_PROXY",
-					     "http_proxy",  "ALL_PROXY",   "all_proxy"};
-	struct slice name, value;
-	size_t i;
-
-	for (; *env != NULL; env++)
-		for (i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
-			if (strncmp(*env, begins[i], strlen(begins[i])) == 0 &&
-			    slice_cut(slice_of(*env), '=', &name, &value))
-				place_value(p, value);
-}
-
 static void add_home(const char *const *env, struct walls_places *p)
 {
 	struct slice home = aws_env_get(env, "HOME");
@@ -122,16 +75,23 @@ static void add_home(const char *const *env, struct walls_places *p)
 		walls_places_add(p, path, LANDLOCK_READ | LANDLOCK_WRITE);
 }
 
+/* Those of AWS and its proxies, and of authorities. */
+static const char *const variables[] = {"AWS_",	       "SSL_CERT_",  "CURL_CA_",   "HTTPS_PROXY",
+					"https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY",
+					"all_proxy",   NULL};
+
 bool walls_aws_collect(const struct conf *conf, const char *const *env, struct walls_places *p)
 {
 	bool runs_program = add_file(env, AWS_FILE_CONFIG, p);
 	size_t i;
 
 	runs_program |= add_file(env, AWS_FILE_CREDENTIALS, p);
-	add_variables(env, p);
-	add_url(p, slice_of(conf->store.endpoint));
+	walls_places_add_variables(p, env, variables);
+	walls_places_add_url(p, slice_of(conf->store.endpoint));
 	for (i = 0; i < conf->n_zones; i++)
-		add_url(p, slice_of(conf->zones[i].endpoint));
+		walls_places_add_url(p, slice_of(conf->zones[i].endpoint));
+	for (i = 0; i < conf->n_notifies; i++)
+		walls_places_add_url(p, slice_of(conf->notifies[i].endpoint));
 	walls_places_add_port(p, PORT_DNS);
 	walls_places_add_port(p, PORT_HTTP);
 	walls_places_add_port(p, PORT_HTTPS);

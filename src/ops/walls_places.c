@@ -111,6 +111,49 @@ void walls_places_add_all_ports(struct walls_places *p)
 	p->all_ports = true;
 }
 
+void walls_places_add_url(struct walls_places *p, struct slice url)
+{
+	struct slice scheme, host, port, rest;
+	uint64_t n;
+
+	if (!slice_cut(url, ':', &scheme, &rest) || rest.len < 2 || memcmp(rest.p, "//", 2) != 0)
+		return;
+	host = (struct slice){rest.p + 2, rest.len - 2};
+	slice_cut(host, '/', &host, &rest);
+	slice_cut(host, '?', &host, &rest);
+	while (slice_cut(host, ':', &rest, &port))
+		host = port;
+	if (str_parse_uint(host, UINT16_MAX, &n) == 0)
+		walls_places_add_port(p, (uint16_t)n);
+}
+
+void walls_places_add_value(struct walls_places *p, struct slice value)
+{
+	char path[PATH_MAX];
+
+	if (value.len == 0)
+		return;
+	if (value.p[0] != '/') {
+		walls_places_add_url(p, value);
+	} else if (str_copy(path, sizeof(path), value) == 0) {
+		walls_places_add(p, path, LANDLOCK_READ);
+		walls_places_follow(p, path, LANDLOCK_READ);
+	}
+}
+
+void walls_places_add_variables(struct walls_places *p, const char *const *env,
+				const char *const *begins)
+{
+	const char *const *begin;
+	struct slice name, value;
+
+	for (; *env != NULL; env++)
+		for (begin = begins; *begin != NULL; begin++)
+			if (strncmp(*env, *begin, strlen(*begin)) == 0 &&
+			    slice_cut(slice_of(*env), '=', &name, &value))
+				walls_places_add_value(p, value);
+}
+
 int walls_places_error(const struct walls_places *p)
 {
 	return p->err;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/str.h"
 
 struct walls_places;
 
@@ -22,6 +23,14 @@ void walls_places_follow(struct walls_places *p, const char *path, unsigned acce
 /* Outgoing TCP to the port; after walls_places_add_all_ports() to every one. */
 void walls_places_add_port(struct walls_places *p, uint16_t port);
 void walls_places_add_all_ports(struct walls_places *p);
+/* The port of a URL, which is told by its host's end. */
+void walls_places_add_url(struct walls_places *p, struct slice url);
+/* A value that may be a path, a URL, or anything else. */
+void walls_places_add_value(struct walls_places *p, struct slice value);
+/* The values of the variables in env whose names begin with one of begins, a list that ends with
+ * NULL. */
+void walls_places_add_variables(struct walls_places *p, const char *const *env,
+				const char *const *begins);
 /* The first error: ERR_NOMEM, or ERR_LIMIT. */
 int walls_places_error(const struct walls_places *p);
 

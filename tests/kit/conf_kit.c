@@ -40,6 +40,17 @@ const char conf_kit_everything[] =
 	"\tcertificates = { \"rsa.pem:rsa key\", '$a\\\\b.pem:c\"d' }\n"
 	"\tproxy-protocol = on\n\tquery-credentials = always\n}\n"
 	"listen-at Plain_2 { tls = no address = 127.0.0.1:81 query-credentials = tls }\n"
+	"notify hook {\n\turl = 'https://a.example/x?y=z' format = template "
+	"body = '{\"a\": \"\\\\n$\"}'\n"
+	"\tevents = { restarted, address-changed } hosts = '*.Lab.Example.org' "
+	"quiet = 22:00-07:00\n"
+	"\tper-minute = 43 silent-days = 44 timeout = 45 headers = { \"X: 1\", 'Y: \"' }\n"
+	"\tsecret-file = /s token-file = /t\n}\n"
+	"notify mail { type = smtp url = 'smtp://a:25' from = a@b to = { c@d, e@f } user = u "
+	"password-file = /p }\n"
+	"notify topic { type = sns topic = 'arn:aws:sns:r:1:t.fifo' endpoint = http://e }\n"
+	"notify tell { type = exec command = { /bin/tell, -x, -x } }\n"
+	"heartbeat hc { hosts = dyn.example.com url = 'https://hc.example/{host}' }\n"
 	"zone \"Lab.Example.ORG.\" {\n\tname-servers = { ns.lab.example.org, ns.example.net }\n"
 	"\tname-server-addresses = { \"192.0.2.53\", 2001:DB8::53 }\n}\n";
 

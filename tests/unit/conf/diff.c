@@ -10,56 +10,64 @@
 #define ZONE	"zone a.b { name-servers = n.s }\n"
 #define PROXIES "trusted-proxies = 192.0.2.1\n"
 
+static const struct {
+	const char *before;
+	const char *after;
+	const char *want;
+} diff_rows[] = {
+	{ZONE, ZONE, ""},
+	{ZONE, "# a comment\nretry-after = 60\n" ZONE, ""},
+	{ZONE, "retry-after = 61\n" ZONE, "retry-after"},
+	{"log-level = warn\n" ZONE, ZONE, "log-level"},
+	{ZONE, "listen = { '[::]:443', 0.0.0.0:443 }\n" ZONE, "listen"},
+	{ZONE, "listen = {}\nlisten-plain = 127.0.0.1:80\n" ZONE, "listen, listen-plain"},
+	{ZONE, "certificate = /x\ntrusted-proxies = 192.0.2.1\n" ZONE,
+	 "trusted-proxies, certificate"},
+	{ZONE, "client-address-header = Forwarded\n" ZONE, "client-address-header"},
+	{ZONE, "client-address-header = X-Forwarded-For\n" ZONE, ""},
+	{ZONE, ZONE "listen-at x { address = '[::]:443' }", "listen, listen-at x"},
+	{ZONE "listen-at x { address = '[::]:1' }", ZONE, "listen, listen-at x"},
+	{ZONE "listen-at x { address = '[::]:1' }",
+	 ZONE "listen-at x { address = '[::]:2' certificates = a:b }",
+	 "listen-at x address, listen-at x certificates"},
+	{PROXIES ZONE "listen-at x { address = '[::]:1' tls = no }",
+	 PROXIES ZONE "listen-at x { address = '[::]:1' proxy-protocol = on "
+		      "query-credentials = always }",
+	 "listen-at x tls, listen-at x proxy-protocol, listen-at x query-credentials"},
+	{ZONE "listen-at x { address = '[::]:1' } listen-at y { address = '[::]:2' }",
+	 ZONE "listen-at y { address = '[::]:2' } listen-at x { address = '[::]:1' }", ""},
+	{ZONE, "store { path = /x }\n" ZONE, "store path"},
+	{ZONE, "store { type = dynamodb }\n" ZONE, "store type"},
+	{ZONE, "zone a.b { name-servers = { n.s, m.s } }", "zone a.b name-servers"},
+	{ZONE, "zone a.b { ttl = 1 name-servers = n.s allow-special-addresses = on }",
+	 "zone a.b ttl, zone a.b allow-special-addresses"},
+	{ZONE "notify x { url = 'https://a' } notify y { url = 'https://b' }",
+	 ZONE "notify y { url = 'https://b' } notify x { url = 'https://c' "
+	      "events = restarted quiet = '01:00-02:00' }",
+	 "notify x events, notify x quiet, notify x url"},
+	{ZONE "heartbeat x { url = 'https://a' }",
+	 ZONE "heartbeat y { url = 'https://a' } notify x { url = 'https://a' }",
+	 "notify x, heartbeat x, heartbeat y"},
+	{ZONE, ZONE "zone c.d { name-servers = n.s }", "zone c.d"},
+	{ZONE "zone c.d { name-servers = n.s }", ZONE, "zone c.d"},
+	{ZONE, "zone c.d { name-servers = n.s }", "zone a.b, zone c.d"},
+	{ZONE "zone c.d { name-servers = n.s }", "zone c.d { name-servers = n.s }" ZONE,
+	 "the order of the zones"},
+};
+
 START_TEST(what_differs_is_named_by_its_key)
 {
-	static const struct {
-		const char *before;
-		const char *after;
-		const char *want;
-	} rows[] = {
-		{ZONE, ZONE, ""},
-		{ZONE, "# a comment\nretry-after = 60\n" ZONE, ""},
-		{ZONE, "retry-after = 61\n" ZONE, "retry-after"},
-		{"log-level = warn\n" ZONE, ZONE, "log-level"},
-		{ZONE, "listen = { '[::]:443', 0.0.0.0:443 }\n" ZONE, "listen"},
-		{ZONE, "listen = {}\nlisten-plain = 127.0.0.1:80\n" ZONE, "listen, listen-plain"},
-		{ZONE, "certificate = /x\ntrusted-proxies = 192.0.2.1\n" ZONE,
-		 "trusted-proxies, certificate"},
-		{ZONE, "client-address-header = Forwarded\n" ZONE, "client-address-header"},
-		{ZONE, "client-address-header = X-Forwarded-For\n" ZONE, ""},
-		{ZONE, ZONE "listen-at x { address = '[::]:443' }", "listen, listen-at x"},
-		{ZONE "listen-at x { address = '[::]:1' }", ZONE, "listen, listen-at x"},
-		{ZONE "listen-at x { address = '[::]:1' }",
-		 ZONE "listen-at x { address = '[::]:2' certificates = a:b }",
-		 "listen-at x address, listen-at x certificates"},
-		{PROXIES ZONE "listen-at x { address = '[::]:1' tls = no }",
-		 PROXIES ZONE "listen-at x { address = '[::]:1' proxy-protocol = on "
-			      "query-credentials = always }",
-		 "listen-at x tls, listen-at x proxy-protocol, listen-at x query-credentials"},
-		{ZONE "listen-at x { address = '[::]:1' } listen-at y { address = '[::]:2' }",
-		 ZONE "listen-at y { address = '[::]:2' } listen-at x { address = '[::]:1' }", ""},
-		{ZONE, "store { path = /x }\n" ZONE, "store path"},
-		{ZONE, "store { type = dynamodb }\n" ZONE, "store type"},
-		{ZONE, "zone a.b { name-servers = { n.s, m.s } }", "zone a.b name-servers"},
-		{ZONE, "zone a.b { ttl = 1 name-servers = n.s allow-special-addresses = on }",
-		 "zone a.b ttl, zone a.b allow-special-addresses"},
-		{ZONE, ZONE "zone c.d { name-servers = n.s }", "zone c.d"},
-		{ZONE "zone c.d { name-servers = n.s }", ZONE, "zone c.d"},
-		{ZONE, "zone c.d { name-servers = n.s }", "zone a.b, zone c.d"},
-		{ZONE "zone c.d { name-servers = n.s }", "zone c.d { name-servers = n.s }" ZONE,
-		 "the order of the zones"},
-	};
 	size_t i;
 
-	for (i = 0; i < N_ELEMENTS(rows); i++) {
-		struct conf *before = conf_kit_good(rows[i].before, NULL);
-		struct conf *after = conf_kit_good(rows[i].after, NULL);
+	for (i = 0; i < N_ELEMENTS(diff_rows); i++) {
+		struct conf *before = conf_kit_good(diff_rows[i].before, NULL);
+		struct conf *after = conf_kit_good(diff_rows[i].after, NULL);
 		struct buf out;
 
 		buf_init(&out, 512);
 		conf_diff(before, after, &out);
 		ck_assert_int_eq(buf_err(&out), 0);
-		ck_assert_msg(strcmp(buf_str(&out), rows[i].want) == 0, "row %zu: %s", i,
+		ck_assert_msg(strcmp(buf_str(&out), diff_rows[i].want) == 0, "row %zu: %s", i,
 			      buf_str(&out));
 		buf_fini(&out);
 		conf_free(before);

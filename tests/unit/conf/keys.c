@@ -184,6 +184,37 @@ START_TEST(every_key_of_a_zone_reaches_its_field)
 }
 END_TEST
 
+START_TEST(every_key_of_a_target_reaches_its_field)
+{
+	struct conf *c = conf_kit_good(conf_kit_everything, NULL);
+	const struct conf_notify *n = c->notifies;
+
+	ck_assert(c->n_notifies == 4 && c->n_heartbeats == 1);
+	ck_assert_str_eq(n[0].name, "hook");
+	ck_assert(n[0].type == CONF_NOTIFY_WEBHOOK && n[0].format == CONF_FORMAT_TEMPLATE);
+	ck_assert_str_eq(n[0].url, "https://a.example/x?y=z");
+	ck_assert_str_eq(n[0].events.at[1], "address-changed");
+	ck_assert_str_eq(n[0].hosts.at[0], "*.lab.example.org");
+	ck_assert(n[0].quiet.from_min == 22 * 60 && n[0].quiet.to_min == 7 * 60);
+	ck_assert(n[0].per_minute == 43 && n[0].silent_days == 44 && n[0].timeout_s == 45);
+	ck_assert_str_eq(n[0].headers.at[1], "Y: \"");
+	ck_assert_str_eq(n[0].secret_file, "/s");
+	ck_assert_str_eq(n[0].token_file, "/t");
+	ck_assert(n[1].type == CONF_NOTIFY_SMTP && n[1].to.n == 2 && n[1].events.n == CONF_EVENTS);
+	ck_assert(n[1].per_minute == 10 && n[1].silent_days == 7 && n[1].timeout_s == 10);
+	ck_assert_str_eq(n[1].from, "a@b");
+	ck_assert_str_eq(n[1].user, "u");
+	ck_assert_str_eq(n[1].password_file, "/p");
+	ck_assert(n[2].type == CONF_NOTIFY_SNS);
+	ck_assert_str_eq(n[2].topic, "arn:aws:sns:r:1:t.fifo");
+	ck_assert_str_eq(n[2].endpoint, "http://e");
+	ck_assert(n[3].type == CONF_NOTIFY_EXEC && n[3].command.n == 3);
+	ck_assert_str_eq(c->heartbeats[0].hosts.at[0], "dyn.example.com");
+	ck_assert_str_eq(c->heartbeats[0].url, "https://hc.example/{host}");
+	conf_free(c);
+}
+END_TEST
+
 struct number {
 	const char *name;
 	unsigned value;
@@ -264,13 +295,10 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		every_default_is_the_documented_one,
-		every_key_of_a_file_reaches_its_field,
-		every_key_of_a_listener_reaches_its_field,
-		an_option_that_has_no_effect_is_a_warning,
-		every_key_of_a_zone_reaches_its_field,
-		every_number_is_told_once_by_its_name,
-		a_key_that_is_gone_is_a_warning,
+		every_default_is_the_documented_one,	   every_key_of_a_file_reaches_its_field,
+		every_key_of_a_listener_reaches_its_field, every_key_of_a_target_reaches_its_field,
+		an_option_that_has_no_effect_is_a_warning, every_key_of_a_zone_reaches_its_field,
+		every_number_is_told_once_by_its_name,	   a_key_that_is_gone_is_a_warning,
 	};
 
 	return unit_run("keys", tests, N_ELEMENTS(tests));

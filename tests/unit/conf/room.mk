@@ -9,7 +9,9 @@ check_PROGRAMS += \
 	tests/unit/conf/listens \
 	tests/unit/conf/load \
 	tests/unit/conf/loader \
+	tests/unit/conf/notify_check \
 	tests/unit/conf/scan \
+	tests/unit/conf/texts \
 	tests/unit/conf/titled \
 	tests/unit/conf/value \
 	tests/unit/conf/value_print \
@@ -33,3 +35,6 @@ tests_unit_conf_check_SOURCES = tests/unit/conf/check.c $(conf_kit) $(unit)
 tests_unit_conf_grammar_SOURCES = tests/unit/conf/grammar.c $(conf_kit) $(unit)
 tests_unit_conf_listens_SOURCES = tests/unit/conf/listens.c $(conf_kit) $(unit)
 tests_unit_conf_loader_SOURCES = tests/unit/conf/loader.c $(conf_kit) $(unit)
+tests_unit_conf_notify_check_SOURCES = tests/unit/conf/notify_check.c $(conf_kit) $(unit)
+tests_unit_conf_texts_SOURCES = tests/unit/conf/texts.c $(fake_malloc) $(unit)
+tests_unit_conf_texts_LDFLAGS = $(fake_malloc_link)

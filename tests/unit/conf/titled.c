@@ -23,15 +23,23 @@ static void open_loader(void)
 	loader.ei = &why;
 }
 
-static void close_loader(void)
+static void free_values(enum conf_section section, size_t n, void *first, size_t size)
 {
-	const struct conf_keys *keys = conf_keys(CONF_IN_ZONE);
+	const struct conf_keys *keys = conf_keys(section);
 	size_t i, k;
 
-	for (i = 0; i < conf.n_zones; i++)
+	for (i = 0; i < n; i++)
 		for (k = 0; k < keys->n; k++)
-			conf_value_free(&keys->at[k], &conf.zones[i]);
+			conf_value_free(&keys->at[k], (char *)first + i * size);
+}
+
+static void close_loader(void)
+{
+	free_values(CONF_IN_ZONE, conf.n_zones, conf.zones, sizeof(conf.zones[0]));
 	free(conf.zones);
+	free_values(CONF_IN_NOTIFY, conf.n_notifies, conf.notifies, sizeof(conf.notifies[0]));
+	free_values(CONF_IN_HEARTBEAT, conf.n_heartbeats, conf.heartbeats,
+		    sizeof(conf.heartbeats[0]));
 }
 
 static int add(enum conf_section section, const char *name, struct conf_place **ret)
@@ -61,6 +69,11 @@ static const struct {
 	 "m.conf:7: listen-at \"\": the name must be 1 to 32 letters, digits, '.', '_' or '-'"},
 	{CONF_IN_LISTENER, "a b",
 	 "m.conf:7: listen-at \"a b\": the name must be 1 to 32 letters, digits, '.', '_' or '-'"},
+	{CONF_IN_NOTIFY, "Lan-0._", NULL},
+	{CONF_IN_NOTIFY, "Lan-0._", "m.conf:7: notify \"Lan-0._\" is there twice"},
+	{CONF_IN_HEARTBEAT, "Lan-0._", NULL},
+	{CONF_IN_HEARTBEAT, "a:b",
+	 "m.conf:7: heartbeat \"a:b\": the name must be 1 to 32 letters, digits, '.', '_' or '-'"},
 	{CONF_IN_LISTENER, "12345678901234567890123456789012", NULL},
 	{CONF_IN_LISTENER, "123456789012345678901234567890123",
 	 "m.conf:7: listen-at \"123456789012345678901234567890123\": the name must be 1 to 32 "
@@ -144,13 +157,22 @@ START_TEST(there_are_not_too_many)
 	snprintf(want, sizeof(want), "m.conf:7: there are more than %d sections listen-at",
 		 CONF_LISTENERS_MAX);
 	ck_assert_str_eq(why.text, want);
+	for (i = 0; i < CONF_NOTIFIES_MAX; i++) {
+		snprintf(name, sizeof(name), "n%d", i);
+		ck_assert_int_eq(add(CONF_IN_NOTIFY, name, &place), 0);
+	}
+	ck_assert_int_eq(add(CONF_IN_NOTIFY, "more", &place), ERR_INVAL);
+	snprintf(want, sizeof(want), "m.conf:7: there are more than %d sections notify",
+		 CONF_NOTIFIES_MAX);
+	ck_assert_str_eq(why.text, want);
 	close_loader();
 }
 END_TEST
 
-START_TEST(zones_and_listeners_alone_have_names)
+START_TEST(the_store_alone_is_a_section_without_a_name)
 {
 	ck_assert(conf_has_title(CONF_IN_ZONE) && conf_has_title(CONF_IN_LISTENER));
+	ck_assert(conf_has_title(CONF_IN_NOTIFY) && conf_has_title(CONF_IN_HEARTBEAT));
 	ck_assert(!conf_has_title(CONF_IN_TOP) && !conf_has_title(CONF_IN_STORE));
 }
 END_TEST
@@ -161,7 +183,7 @@ int main(void)
 		a_section_has_a_name_of_its_own,
 		a_section_is_found_by_its_name_and_the_only_one_without,
 		there_are_not_too_many,
-		zones_and_listeners_alone_have_names,
+		the_store_alone_is_a_section_without_a_name,
 	};
 
 	return unit_run("titled", tests, N_ELEMENTS(tests));

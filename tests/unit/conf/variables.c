@@ -147,6 +147,13 @@ static const char *const every_variable[] = {"MOORING_LISTEN=[::]:1",
 					     "MOORING_LANDLOCK=on",
 					     "MOORING_PEPPER_FILE=/p",
 					     "MOORING_STATUS_SOCKET=/s",
+					     "MOORING_NOTIFY=n",
+					     "MOORING_NOTIFY_URL=https://n",
+					     "MOORING_NOTIFY_EVENTS=restarted, host-silent",
+					     "MOORING_NOTIFY_QUIET=01:00-02:00",
+					     "MOORING_NOTIFY_SECRET_FILE=/k",
+					     "MOORING_HEARTBEAT=h",
+					     "MOORING_HEARTBEAT_URL=https://h/{host}",
 					     NULL};
 static const char every_key[] =
 	"listen=\"[::]:1\" listen-plain=\"[::]:2\" dns-listen=\"[::]:3\" certificate=c "
@@ -173,7 +180,8 @@ static const char every_key[] =
 	"address={\"[::]:5\",\"[::]:6\"} tls=legacy certificates={a:b,c:d} proxy-protocol=on "
 	"query-credentials=always } zone a.b { publisher=route53 "
 	"hosted-zone-id=Z endpoint=https://z ttl=21 allow-special-addresses=on "
-	"republish-interval=22 }";
+	"republish-interval=22 } notify n { url=https://n events={restarted,host-silent} "
+	"quiet=01:00-02:00 secret-file=/k } heartbeat h { url='https://h/{host}' }";
 
 START_TEST(every_key_has_the_variable_of_its_name)
 {
@@ -295,6 +303,12 @@ static const struct {
 	{"listen-at x { address = '[::]:1' } listen-at y { address = '[::]:2' }",
 	 {"MOORING_LISTEN_AT_TLS=no"},
 	 "MOORING_LISTEN_AT_TLS: MOORING_LISTEN_AT must say which listener is meant"},
+	{NULL,
+	 {"MOORING_NOTIFY_URL=https://a"},
+	 "MOORING_NOTIFY_URL: MOORING_NOTIFY must say which section notify is meant"},
+	{NULL,
+	 {"MOORING_HEARTBEAT_URL=https://a"},
+	 "MOORING_HEARTBEAT_URL: MOORING_HEARTBEAT must say which section heartbeat is meant"},
 	{NULL, {"MOORING_LISTEN_AT=x"}, "MOORING_LISTEN_AT: address: must hold an address"},
 	{NULL, {"MOORING_LISTEN_AT=x", "MOORING_LISTEN_AT=y"}, "MOORING_LISTEN_AT: is set twice"},
 	{NULL,

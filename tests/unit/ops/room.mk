@@ -11,6 +11,7 @@ check_PROGRAMS += \
 	tests/unit/ops/envfile \
 	tests/unit/ops/landlock \
 	tests/unit/ops/links \
+	tests/unit/ops/walls_notify \
 	tests/unit/ops/walls_places \
 	tests/unit/ops/options \
 	tests/unit/ops/pepper_file \
@@ -49,5 +50,6 @@ tests_unit_ops_server_name_SOURCES = tests/unit/ops/server_name.c tests/kit/cert
 tests_unit_ops_landlock_SOURCES = tests/unit/ops/landlock.c $(unit)
 tests_unit_ops_links_SOURCES = tests/unit/ops/links.c $(unit)
 tests_unit_ops_walls_aws_SOURCES = tests/unit/ops/walls_aws.c $(unit)
+tests_unit_ops_walls_notify_SOURCES = tests/unit/ops/walls_notify.c $(conf_kit) $(unit)
 tests_unit_ops_walls_places_SOURCES = tests/unit/ops/walls_places.c $(fake_malloc) $(unit)
 tests_unit_ops_walls_places_LDFLAGS = $(fake_malloc_link)

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "conf/notify_check.h"
+
+#include <string.h>
+
+#include "conf/uses.h"
+
+static bool has_scheme(const char *url, const char *scheme)
+{
+	struct slice head, rest;
+
+	slice_cut(slice_of(url), ':', &head, &rest);
+	return slice_eq_nocase(head, scheme);
+}
+
+/* A bearer token is worth as much as a password to whoever sits on the way. */
+static int warn_of_token(struct conf_loader *l, const struct conf_place *place,
+			 const struct conf_notify *n)
+{
+	if (*n->token_file != '\0' && has_scheme(n->url, "http"))
+		return conf_warn_key(l, place, "token-file",
+				     "the token crosses the network readable: the url is http://");
+	return 0;
+}
+
+static int check_webhook(struct conf_loader *l, const struct conf_place *place,
+			 const struct conf_notify *n)
+{
+	if (*n->url == '\0')
+		return conf_fail_key(l, place, "url", "is needed with type = webhook");
+	if (!has_scheme(n->url, "http") && !has_scheme(n->url, "https"))
+		return conf_fail_key(l, place, "url",
+				     "must begin with http:// or https:// with type = webhook");
+	if (n->format == CONF_FORMAT_TEMPLATE && *n->body == '\0')
+		return conf_fail_key(l, place, "body", "is needed with format = template");
+	if (n->format != CONF_FORMAT_TEMPLATE && *n->body != '\0')
+		return conf_fail_key(l, place, "body", "is only used with format = template");
+	return warn_of_token(l, place, n);
+}
+
+static int check_smtp(const struct conf_loader *l, const struct conf_place *place,
+		      const struct conf_notify *n)
+{
+	if (*n->url == '\0')
+		return conf_fail_key(l, place, "url", "is needed with type = smtp");
+	if (!has_scheme(n->url, "smtp") && !has_scheme(n->url, "smtps"))
+		return conf_fail_key(l, place, "url",
+				     "must begin with smtp:// or smtps:// with type = smtp");
+	if (*n->from == '\0')
+		return conf_fail_key(l, place, "from", "is needed with type = smtp");
+	if (n->to.n == 0)
+		return conf_fail_key(l, place, "to", "must hold an address with type = smtp");
+	if (*n->user != '\0' && *n->password_file == '\0')
+		return conf_fail_key(l, place, "password-file", "is needed with user");
+	if (*n->user == '\0' && *n->password_file != '\0')
+		return conf_fail_key(l, place, "user", "is needed with password-file");
+	return 0;
+}
+
+/* The daemon's working folder is nobody's business, and PATH is somebody else's. */
+static int check_exec(const struct conf_loader *l, const struct conf_place *place,
+		      const struct conf_notify *n)
+{
+	if (n->command.n == 0)
+		return conf_fail_key(l, place, "command", "is needed with type = exec");
+	if (n->command.at[0][0] != '/')
+		return conf_fail_key(l, place, "command",
+				     "must begin with the absolute path of a program");
+	return 0;
+}
+
+static int check_one(struct conf_loader *l, const struct conf_place *place,
+		     const struct conf_notify *n)
+{
+	int err = conf_check_uses(l, place, n);
+
+	if (err != 0)
+		return err;
+	if (n->events.n == 0)
+		return conf_fail_key(l, place, "events", "must hold an event");
+	switch (n->type) {
+	case CONF_NOTIFY_WEBHOOK:
+		return check_webhook(l, place, n);
+	case CONF_NOTIFY_SMTP:
+		return check_smtp(l, place, n);
+	case CONF_NOTIFY_SNS:
+		return *n->topic != '\0'
+			       ? 0
+			       : conf_fail_key(l, place, "topic", "is needed with type = sns");
+	default:
+		return check_exec(l, place, n);
+	}
+}
+
+int conf_check_notify(struct conf_loader *l)
+{
+	const struct conf *c = l->conf;
+	size_t i;
+	int err = 0;
+
+	for (i = 0; err == 0 && i < c->n_notifies; i++)
+		err = check_one(l, &l->notifies[i], &c->notifies[i]);
+	for (i = 0; err == 0 && i < c->n_heartbeats; i++)
+		if (*c->heartbeats[i].url == '\0')
+			err = conf_fail_key(l, &l->heartbeats[i], "url", "is needed");
+	return err;
+}
