@@ -108,6 +108,25 @@ int buf_addv(struct buf *b, const char *fmt, va_list ap)
 	return 0;
 }
 
+int buf_add_base64(struct buf *b, const void *data, size_t len)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				     "0123456789+/";
+	const unsigned char *p = data;
+	char four[4];
+	size_t n;
+
+	for (; len > 0; len -= n, p += n) {
+		n = len < 3 ? len : 3;
+		four[0] = digits[p[0] >> 2];
+		four[1] = digits[(p[0] & 3) << 4 | (n > 1 ? p[1] >> 4 : 0)];
+		four[2] = n > 1 ? digits[(p[1] & 15) << 2 | (n > 2 ? p[2] >> 6 : 0)] : '=';
+		four[3] = n > 2 ? digits[p[2] & 63] : '=';
+		buf_add(b, four, sizeof(four));
+	}
+	return b->err;
+}
+
 int buf_add_shell_word(struct buf *b, const char *s)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

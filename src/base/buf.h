@@ -32,6 +32,8 @@ int buf_addc(struct buf *b, char c);
 int buf_adds(struct buf *b, const char *s);
 int buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int buf_addv(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+/* RFC 4648 §4, with padding. */
+int buf_add_base64(struct buf *b, const void *data, size_t len);
 /* As one word of the shell, in quotes where it needs them. */
 int buf_add_shell_word(struct buf *b, const char *s);
 

@@ -15,6 +15,8 @@ libmooring_a_SOURCES += \
 	src/base/metric.c src/base/metric.h \
 	src/base/process_run.c src/base/process_run.h \
 	src/base/rand.c src/base/rand.h \
+	src/base/secret_file.c src/base/secret_file.h \
 	src/base/str.c src/base/str.h \
+	src/base/template.c src/base/template.h \
 	src/base/turn.c src/base/turn.h \
 	src/base/wiping.c src/base/wiping.h

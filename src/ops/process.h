@@ -6,11 +6,12 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "base/secret_file.h"
 
 struct conf;
 
 /* Whom the unit runs the daemon as: systemd/mooring.sysusers.conf. */
-#define PROCESS_USER "mooring"
+#define PROCESS_USER SECRET_FILE_SERVICE
 
 /* No core dump and no debugger of the same user: memory holds passwords and keys. Both stay as they
  * were, with a warning, when debuggable. A write to a closed socket is an error, not the end. A

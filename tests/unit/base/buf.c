@@ -142,6 +142,29 @@ START_TEST(a_word_of_the_shell_is_in_quotes_where_it_needs_them)
 }
 END_TEST
 
+/* RFC 4648 §10. */
+START_TEST(base64_has_its_padding)
+{
+	static const char *const want[] = {"",	       "Zg==",	   "Zm8=",    "Zm9v",
+					   "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"};
+	const unsigned char high[] = {0xfb, 0xff, 0xbf, 0xff};
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, 16);
+	for (i = 0; i < N_ELEMENTS(want); i++) {
+		buf_reset(&b);
+		ck_assert_int_eq(buf_add_base64(&b, "foobar", i), 0);
+		ck_assert_str_eq(buf_str(&b), want[i]);
+	}
+	buf_reset(&b);
+	ck_assert_int_eq(buf_add_base64(&b, high, sizeof(high)), 0);
+	ck_assert_str_eq(buf_str(&b), "+/+//w==");
+	ck_assert_int_eq(buf_add_base64(&b, "foobar.", 7), ERR_LIMIT);
+	buf_fini(&b);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -152,6 +175,7 @@ int main(void)
 		an_error_sticks_until_the_reset,
 		a_failed_allocation_is_reported_and_keeps_the_content,
 		a_word_of_the_shell_is_in_quotes_where_it_needs_them,
+		base64_has_its_padding,
 	};
 
 	return unit_run("buf", tests, N_ELEMENTS(tests));

@@ -13,7 +13,9 @@ check_PROGRAMS += \
 	tests/unit/base/metric \
 	tests/unit/base/process_run \
 	tests/unit/base/rand \
+	tests/unit/base/secret_file \
 	tests/unit/base/str \
+	tests/unit/base/template \
 	tests/unit/base/turn \
 	tests/unit/base/wiping
 tests_unit_base_backoff_SOURCES = tests/unit/base/backoff.c $(unit)
@@ -36,7 +38,10 @@ tests_unit_base_metric_SOURCES = tests/unit/base/metric.c $(unit)
 tests_unit_base_process_run_SOURCES = tests/unit/base/process_run.c $(fake_malloc) $(unit)
 tests_unit_base_process_run_LDFLAGS = $(fake_malloc_link)
 tests_unit_base_rand_SOURCES = tests/unit/base/rand.c $(unit)
+tests_unit_base_secret_file_SOURCES = tests/unit/base/secret_file.c $(unit)
 tests_unit_base_str_SOURCES = tests/unit/base/str.c $(unit)
+tests_unit_base_template_SOURCES = tests/unit/base/template.c $(fake_malloc) $(unit)
+tests_unit_base_template_LDFLAGS = $(fake_malloc_link)
 tests_unit_base_turn_SOURCES = tests/unit/base/turn.c $(fake_malloc) $(unit)
 tests_unit_base_turn_LDFLAGS = $(fake_malloc_link)
 tests_unit_base_wiping_SOURCES = tests/unit/base/wiping.c $(fake_malloc) $(unit)

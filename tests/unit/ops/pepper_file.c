@@ -131,7 +131,7 @@ START_TEST(what_is_no_file_of_keys_is_refused_and_nothing_is_waited_for)
 	memset(text, '#', sizeof(text));
 	text[sizeof(text) - 1] = '\0';
 	write_file(text, 0600);
-	ck_assert_str_eq(read_it(), ": more than 8192 bytes are no list of keys");
+	ck_assert_str_eq(read_it(), " has more than 8192 bytes");
 	ck_assert_uint_eq(peppers_newest(peppers), 0);
 	write_file("4 " KEY "\n", 0600);
 	ck_assert_str_eq(read_it(), "");
