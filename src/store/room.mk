@@ -9,6 +9,7 @@ libmooring_a_SOURCES += \
 	src/store/sqlite_conn.c src/store/sqlite_conn.h \
 	src/store/sqlite_create.c src/store/sqlite_create.h \
 	src/store/sqlite_history.c src/store/sqlite_history.h \
+	src/store/sqlite_notice.c src/store/sqlite_notice.h \
 	src/store/sqlite_owners.c src/store/sqlite_owners.h \
 	src/store/sqlite_read.c src/store/sqlite_read.h \
 	src/store/sqlite_req.c src/store/sqlite_req.h \

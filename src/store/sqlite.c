@@ -14,6 +14,7 @@
 #include <uv.h>
 
 #include "store/history.h"
+#include "store/notice.h"
 #include "store/sqlite_db.h"
 #include "store/sqlite_read.h"
 #include "store/sqlite_req.h"
@@ -285,11 +286,28 @@ static bool deliver_seen(struct sqlite_store *s, struct sqlite_req *req)
 	return true;
 }
 
+/* The same of notices. */
+static bool deliver_notices(struct sqlite_store *s, struct sqlite_req *req)
+{
+	size_t i;
+
+	if (req->err < 0)
+		return false;
+	for (i = 0; i < req->notice_page->n && !s->is_closing; i++)
+		req->each_notice(req->arg, &req->notice_page->notices[i]);
+	if (s->is_closing || !req->notice_page->more)
+		return false;
+	STAILQ_INSERT_TAIL(&s->lanes[LANE_READS].waiting, req, link);
+	return true;
+}
+
 static void deliver(struct sqlite_store *s, struct sqlite_req *req)
 {
 	if (!s->is_closing && req->verb == VERB_LIST && deliver_page(s, req))
 		return;
 	if (!s->is_closing && req->verb == VERB_LIST_SEEN && deliver_seen(s, req))
+		return;
+	if (!s->is_closing && req->verb == VERB_LIST_NOTICES && deliver_notices(s, req))
 		return;
 	if (s->is_closing)
 		sqlite_req_fail(req, ERR_CANCELED, NULL);
@@ -583,6 +601,85 @@ static int sqlite_list_seen(struct store *store, store_seen_fn *each, store_done
 	return sqlite_submit(store_of(store), req);
 }
 
+/* Copies notice. */
+static int submit_notice(struct store *store, enum store_verb verb, const struct notice *notice,
+			 int64_t now_s, store_done_fn *done, void *arg)
+{
+	struct sqlite_req *req = sqlite_req_new(verb, NULL, arg);
+
+	if (req == NULL)
+		return ERR_NOMEM;
+	req->notice = malloc(sizeof(*req->notice));
+	if (req->notice == NULL) {
+		sqlite_req_free(req);
+		return ERR_NOMEM;
+	}
+	*req->notice = *notice;
+	req->now_s = now_s;
+	req->call.done = done;
+	return sqlite_submit(store_of(store), req);
+}
+
+static int sqlite_put_notice(struct store *store, const struct notice *n, store_done_fn *done,
+			     void *arg)
+{
+	int err = notice_check(n, NULL);
+
+	return err == 0 ? submit_notice(store, VERB_PUT_NOTICE, n, 0, done, arg) : err;
+}
+
+static int sqlite_list_notices(struct store *store, store_notice_fn *each, store_done_fn *done,
+			       void *arg)
+{
+	struct sqlite_req *req = sqlite_req_new(VERB_LIST_NOTICES, NULL, arg);
+
+	if (req == NULL)
+		return ERR_NOMEM;
+	req->notice_page = calloc(1, sizeof(*req->notice_page));
+	if (req->notice_page == NULL) {
+		sqlite_req_free(req);
+		return ERR_NOMEM;
+	}
+	req->each_notice = each;
+	req->call.done = done;
+	return sqlite_submit(store_of(store), req);
+}
+
+static int sqlite_claim_notice(struct store *store, const char *id, const char *target,
+			       const char *holder, int64_t now_s, int64_t until_s,
+			       store_done_fn *done, void *arg)
+{
+	struct notice n = {.held_until_s = until_s};
+	int err = notice_name(&n, id, target, holder);
+
+	return err == 0 ? submit_notice(store, VERB_CLAIM_NOTICE, &n, now_s, done, arg) : err;
+}
+
+static int sqlite_update_notice(struct store *store, const struct notice *n, store_done_fn *done,
+				void *arg)
+{
+	int err = notice_check_update(n);
+
+	return err == 0 ? submit_notice(store, VERB_UPDATE_NOTICE, n, 0, done, arg) : err;
+}
+
+static int sqlite_remove_notice(struct store *store, const char *id, const char *target,
+				const char *holder, store_done_fn *done, void *arg)
+{
+	struct notice n = {.made_s = 0};
+	int err = notice_name(&n, id, target, holder);
+
+	return err == 0 ? submit_notice(store, VERB_REMOVE_NOTICE, &n, 0, done, arg) : err;
+}
+
+static const struct store_notice_ops sqlite_notice_ops = {
+	.put = sqlite_put_notice,
+	.list = sqlite_list_notices,
+	.claim = sqlite_claim_notice,
+	.update = sqlite_update_notice,
+	.remove = sqlite_remove_notice,
+};
+
 static const struct store_ops sqlite_ops = {
 	.name = "sqlite",
 	.close = sqlite_close,
@@ -601,6 +698,7 @@ static const struct store_ops sqlite_ops = {
 	.version = sqlite_version,
 	.owners = sqlite_owners,
 	.history = &sqlite_history_ops,
+	.notices = &sqlite_notice_ops,
 };
 
 static int open_lanes(struct sqlite_store *s, const char *path, const struct fqdn *default_zone,

@@ -104,6 +104,23 @@ static const char *const sql[STMT_COUNT] = {
 			   " AND length(CAST(name AS BLOB)) BETWEEN 1 AND 253"
 			   " AND instr(user, char(0)) + instr(name, char(0)) = 0"
 			   " ORDER BY user, name LIMIT ?3",
+	[STMT_PUT_NOTICE] =
+		"INSERT INTO notices (id, target, holder, held_until, next, attempts, state, why,"
+		" body, made) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10"
+		" WHERE (SELECT count(*) FROM notices) < ?11 ON CONFLICT DO NOTHING",
+	[STMT_DROP_DEAD_NOTICE] = "DELETE FROM notices WHERE rowid = (SELECT rowid FROM notices"
+				  " WHERE state = 'dead' ORDER BY made, rowid LIMIT 1)",
+	[STMT_FIND_NOTICE] = "SELECT 1 FROM notices WHERE id = ?1 AND target = ?2",
+	[STMT_NEXT_NOTICES] = "SELECT rowid, id, target, body, made, next, attempts, state, why,"
+			      " holder, held_until FROM notices WHERE rowid > ?1 ORDER BY rowid"
+			      " LIMIT ?2",
+	[STMT_CLAIM_NOTICE] = "UPDATE notices SET holder = ?3, held_until = ?4"
+			      " WHERE id = ?1 AND target = ?2 AND (holder IN ('', ?3)"
+			      " OR held_until <= ?5 OR held_until > ?6)",
+	[STMT_UPDATE_NOTICE] = "UPDATE notices SET held_until = ?4, next = ?5, attempts = ?6,"
+			       " state = ?7, why = ?8"
+			       " WHERE id = ?1 AND target = ?2 AND holder = ?3",
+	[STMT_REMOVE_NOTICE] = "DELETE FROM notices WHERE id = ?1 AND target = ?2 AND holder = ?3",
 };
 
 int sqlite_db_fail(struct sqlite_db *db, struct errinfo *ei)

@@ -34,6 +34,8 @@ void sqlite_req_free(struct sqlite_req *req)
 	sqlite_page_free(req->page);
 	free(req->seen);
 	free(req->seen_page);
+	free(req->notice);
+	free(req->notice_page);
 	free(req->intents);
 	free(req->owners);
 	free(req->entries);
@@ -55,13 +57,36 @@ enum sqlite_work sqlite_req_work(const struct sqlite_req *req)
 	case VERB_IS_EMPTY:
 	case VERB_READ_HISTORY:
 	case VERB_LIST_SEEN:
+	case VERB_LIST_NOTICES:
 		return SQLITE_READS;
 	case VERB_ADD_HISTORY:
 	case VERB_PRUNE_HISTORY:
 	case VERB_PUT_SEEN:
+	case VERB_PUT_NOTICE:
+	case VERB_CLAIM_NOTICE:
+	case VERB_UPDATE_NOTICE:
+	case VERB_REMOVE_NOTICE:
 		return SQLITE_WRITES_BEHIND;
 	default:
 		return SQLITE_WRITES;
+	}
+}
+
+static int run_notice(struct sqlite_req *req, struct sqlite_db *db)
+{
+	struct errinfo *why = &req->why;
+
+	switch (req->verb) {
+	case VERB_PUT_NOTICE:
+		return sqlite_db_put_notice(db, req->notice, why);
+	case VERB_LIST_NOTICES:
+		return sqlite_db_next_notices(db, req->notice_page, why);
+	case VERB_CLAIM_NOTICE:
+		return sqlite_db_claim_notice(db, req->notice, req->now_s, why);
+	case VERB_UPDATE_NOTICE:
+		return sqlite_db_update_notice(db, req->notice, why);
+	default:
+		return sqlite_db_remove_notice(db, req->notice, why);
 	}
 }
 
@@ -110,7 +135,7 @@ static int req_run(struct sqlite_req *req, struct sqlite_db *db)
 	case VERB_CLAIM_NOTICE:
 	case VERB_UPDATE_NOTICE:
 	case VERB_REMOVE_NOTICE:
-		break;
+		return run_notice(req, db);
 	}
 	return ERR_INVAL;
 }

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "store/sqlite_db.h"
+#include "store/sqlite_notice.h"
 #include "store/sqlite_seen.h"
 #include "store/store.h"
 #include "store/store_verb.h"
@@ -19,7 +20,7 @@
 enum sqlite_work {
 	SQLITE_READS,
 	SQLITE_WRITES,
-	SQLITE_WRITES_BEHIND, /* nobody waits: history, what was seen */
+	SQLITE_WRITES_BEHIND, /* no client waits: history, what was seen, notices */
 };
 
 struct sqlite_req {
@@ -61,6 +62,10 @@ struct sqlite_req {
 	bool forgets;
 	store_seen_fn *each_seen;
 	struct sqlite_seen_page *seen_page;
+	struct notice *notice; /* owned; of a claim or a removal what names it */
+	int64_t now_s;
+	store_notice_fn *each_notice;
+	struct sqlite_notice_page *notice_page;
 };
 
 /* A request for the verb with a copy of user (may be NULL); NULL: out of memory. */

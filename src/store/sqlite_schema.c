@@ -118,6 +118,24 @@ static const char create_history[] = "CREATE TABLE IF NOT EXISTS history ("
 				     "CREATE INDEX IF NOT EXISTS history_by_time"
 				     " ON history (time);";
 
+/* Nor are these: what is to be told to targets. Not WITHOUT ROWID: the rows are long, and the index
+ * answers what is asked of all of them. */
+static const char create_notices[] = "CREATE TABLE IF NOT EXISTS notices ("
+				     " id TEXT NOT NULL,"
+				     " target TEXT NOT NULL,"
+				     " body TEXT NOT NULL,"
+				     " made INTEGER NOT NULL,"
+				     " next INTEGER NOT NULL DEFAULT 0,"
+				     " attempts INTEGER NOT NULL DEFAULT 0,"
+				     " state TEXT NOT NULL DEFAULT 'waiting',"
+				     " why TEXT NOT NULL DEFAULT '',"
+				     " holder TEXT NOT NULL DEFAULT '',"
+				     " held_until INTEGER NOT NULL DEFAULT 0,"
+				     " PRIMARY KEY (id, target)"
+				     ") STRICT;"
+				     "CREATE INDEX IF NOT EXISTS notices_by_state"
+				     " ON notices (state, made);";
+
 /* Who has a name; as somebody may have typed it. */
 static const char create_index[] =
 	"CREATE INDEX IF NOT EXISTS hosts_by_name ON hosts (name COLLATE NOCASE);";
@@ -351,6 +369,8 @@ static int add_unversioned(sqlite3 *handle, const char *path, struct errinfo *ei
 		err = sqlite_conn_script(handle, path, create_index, ei);
 	if (err == 0)
 		err = sqlite_conn_script(handle, path, create_history, ei);
+	if (err == 0)
+		err = sqlite_conn_script(handle, path, create_notices, ei);
 	if (err == 0)
 		err = ask_int(handle, path, "SELECT count(*) FROM meta WHERE key = 'identity'", &n,
 			      ei);

@@ -205,8 +205,7 @@ struct store_history_ops {
 };
 
 /* What is to be told to the administrator's targets (store/notice.h). Of several processes the one
- * that holds a notice delivers it. Nothing of it is news of version(). All of them return ERR_INVAL
- * for what cannot be kept. */
+ * that holds a notice delivers it. All of them return ERR_INVAL for what cannot be kept. */
 struct store_notice_ops {
 	/* With its holder, if it has one. ERR_EXISTS: it is there already. ERR_LIMIT: there are as
 	 * many as the store keeps, and none that was given up, which would make room. ERR_DENIED:

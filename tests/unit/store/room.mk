@@ -8,6 +8,7 @@ check_PROGRAMS += \
 	tests/unit/store/sqlite_create \
 	tests/unit/store/sqlite_db \
 	tests/unit/store/sqlite_history \
+	tests/unit/store/sqlite_notice \
 	tests/unit/store/sqlite_read \
 	tests/unit/store/sqlite_restore \
 	tests/unit/store/sqlite_schema \
@@ -94,6 +95,7 @@ tests_unit_store_sqlite_db_SOURCES = tests/unit/store/sqlite_db.c $(fake_malloc)
 	$(store_suite) $(unit)
 tests_unit_store_sqlite_db_LDFLAGS = $(fake_malloc_link)
 tests_unit_store_sqlite_history_SOURCES = tests/unit/store/sqlite_history.c $(sqlite_kit) $(unit)
+tests_unit_store_sqlite_notice_SOURCES = tests/unit/store/sqlite_notice.c $(sqlite_kit) $(unit)
 tests_unit_store_sqlite_read_SOURCES = tests/unit/store/sqlite_read.c $(sqlite_kit) $(unit)
 tests_unit_store_sqlite_restore_SOURCES = tests/unit/store/sqlite_restore.c $(sqlite_kit) \
 	$(store_suite) $(unit)

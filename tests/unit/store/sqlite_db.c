@@ -11,6 +11,7 @@
 #include "kit/fake_malloc.h"
 #include "kit/sqlite_kit.h"
 #include "kit/unit.h"
+#include "store/notice.h"
 #include "store/sqlite_db.h"
 
 static char copied_db[SQLITE_KIT_FILE_MAX], copied_wal[SQLITE_KIT_FILE_MAX];
@@ -289,8 +290,29 @@ static int start_remove(struct quiet *q, const struct account *a)
 	return store_remove(store_kit.store, a->user, quiet_done, q);
 }
 
+static int start_put_notice(struct quiet *q, const struct account *a)
+{
+	const struct notice n = {.id = "e1", .target = "ops", .body = "{}", .made_s = 1};
+
+	(void)a;
+	return store_put_notice(store_kit.store, &n, quiet_done, q);
+}
+
+static void quiet_notice(void *arg, const struct notice *n)
+{
+	(void)arg;
+	(void)n;
+}
+
+static int start_list_notices(struct quiet *q, const struct account *a)
+{
+	(void)a;
+	return store_list_notices(store_kit.store, quiet_notice, quiet_done, q);
+}
+
 static int (*const starts[])(struct quiet *q, const struct account *a) = {
-	start_lookup, start_intend, start_confirm, start_replace, start_list, start_remove,
+	start_lookup,	  start_intend, start_confirm,	    start_replace,
+	start_put_notice, start_list,	start_list_notices, start_remove,
 };
 
 START_TEST(verb_without_memory_says_so_and_changes_nothing)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "kit/sqlite_kit.h"
+#include "store/notice.h"
 #include "store/sqlite_backup.h"
 #include "store/sqlite_restore.h"
 #include "kit/unit.h"
@@ -188,6 +189,49 @@ START_TEST(another_file_in_its_place_is_another_epoch)
 }
 END_TEST
 
+static char kept_ids[64];
+
+static void note_id(void *arg, const struct notice *n)
+{
+	(void)arg;
+	ck_assert_uint_lt(strlen(kept_ids) + strlen(n->id), sizeof(kept_ids));
+	strcat(kept_ids, n->id);
+}
+
+static void put_notice(const char *id)
+{
+	struct notice n = {.target = "ops", .body = "{}", .made_s = 1};
+	struct store_kit_answer a = {0};
+
+	memcpy(n.id, id, strlen(id) + 1);
+	ck_assert_int_eq(
+		store_kit_finish(store_put_notice(store_kit.store, &n, store_kit_on_done, &a), &a),
+		0);
+}
+
+/* Of the backup's, what was delivered since would else be delivered again. */
+START_TEST(what_is_to_be_told_is_what_the_store_had)
+{
+	struct store_kit_answer a = {0};
+	struct sqlite_restored done;
+
+	store_kit_create("router", "home.dyn.example.com", NULL);
+	put_notice("e1");
+	put_notice("e2");
+	take_backup();
+	sqlite_kit_sql(sqlite_kit_path(), "DELETE FROM notices WHERE id = 'e1'");
+	put_notice("e3");
+	restore(&done);
+	sqlite_restored_fini(&done);
+	kept_ids[0] = '\0';
+	ck_assert_int_eq(
+		store_kit_finish(
+			store_list_notices(store_kit.store, note_id, store_kit_on_done, &a), &a),
+		0);
+	ck_assert_str_eq(kept_ids, "e2e3");
+}
+END_TEST
+
 static void add(Suite *s)
 {
 	TCase *tc = store_kit_case(s, "backup");
@@ -196,6 +240,7 @@ static void add(Suite *s)
 	tcase_add_loop_test(tc, what_differs_is_owed_with_a_seq_that_went_up, 0,
 			    (int)N_ELEMENTS(states));
 	tcase_add_test(tc, another_ttl_is_published_anew);
+	tcase_add_test(tc, what_is_to_be_told_is_what_the_store_had);
 	tcase_add_test(tc, a_name_that_another_account_keeps_is_not_gone);
 	tcase_add_test(tc, each_restore_is_another_epoch_and_no_other_write_is);
 	tcase_add_test(tc, another_file_in_its_place_is_another_epoch);

@@ -53,7 +53,7 @@ START_TEST(an_empty_file_becomes_a_store_where_that_is_wanted)
 	ck_assert_str_eq(ask("PRAGMA application_id"), "1299148658");
 	ck_assert_str_eq(ask("SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema"
 			     " WHERE type = 'table' ORDER BY name)"),
-			 "accounts,history,hosts,meta,seen");
+			 "accounts,history,hosts,meta,notices,seen");
 	/* Once more changes nothing. */
 	ck_assert_int_eq(sqlite_schema_identity(db, path, &identity, NULL), 0);
 	run("INSERT INTO accounts (user, secret) VALUES ('router', 's')");
