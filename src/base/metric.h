@@ -112,6 +112,16 @@ enum metric_type {
 	  "(dropped) or of a permission (denied), or left out of what changed nothing (limited).")   \
 	F(HISTORY_WAITING, "history_waiting", GAUGE,                                               \
 	  "Entries that wait to be written; at most 4096.")                                        \
+	F(NOTICES, "notices_total", COUNTER,                                                       \
+	  "Notices for targets, by what became of them: delivered, an attempt that failed "        \
+	  "(failed), given up for good (dead), counted in a digest (digested), or lost for want "   \
+	  "of room (dropped).")                                                                    \
+	F(NOTICES_WAITING, "notices_waiting", GAUGE,                                               \
+	  "Notices in memory that wait for their targets; at most 1024.")                          \
+	F(NOTICES_DEAD, "notices_dead", GAUGE,                                                     \
+	  "Notices that were given up, as far as this daemon shows them; at most 64.")             \
+	F(NOTICES_IN_MEMORY, "notices_in_memory", GAUGE,                                           \
+	  "1: the store takes no notices, and those not delivered die with the daemon.")           \
 	F(DNS_QUERIES, "dns_queries_total", COUNTER, "Messages to the builtin name server.")       \
 	F(DNS_LIMITED, "dns_limited_total", COUNTER,                                               \
 	  "UDP answers dropped, cut short or BADCOOKIE by dns-responses-per-second.")              \
@@ -258,6 +268,14 @@ enum metric_type {
 	X(HISTORY_DENIED, HISTORY, "result=\"denied\"")                                            \
 	X(HISTORY_LIMITED, HISTORY, "result=\"limited\"")                                          \
 	X(HISTORY_WAITING, HISTORY_WAITING, "")                                                    \
+	X(NOTICES_DELIVERED, NOTICES, "result=\"delivered\"")                                      \
+	X(NOTICES_FAILED, NOTICES, "result=\"failed\"")                                            \
+	X(NOTICES_GIVEN_UP, NOTICES, "result=\"dead\"")                                            \
+	X(NOTICES_DIGESTED, NOTICES, "result=\"digested\"")                                        \
+	X(NOTICES_DROPPED, NOTICES, "result=\"dropped\"")                                          \
+	X(NOTICES_WAITING, NOTICES_WAITING, "")                                                    \
+	X(NOTICES_DEAD, NOTICES_DEAD, "")                                                          \
+	X(NOTICES_IN_MEMORY, NOTICES_IN_MEMORY, "")                                                \
 	X(DNS_QUERIES_UDP, DNS_QUERIES, "transport=\"udp\"")                                       \
 	X(DNS_QUERIES_TCP, DNS_QUERIES, "transport=\"tcp\"")                                       \
 	X(DNS_LIMITED, DNS_LIMITED, "")                                                            \

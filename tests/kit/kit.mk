@@ -33,6 +33,7 @@ engine_clock = tests/kit/engine_clock.c tests/kit/engine_kit.h $(fake_clock) $(v
 engine_kit = $(engine_clock) tests/kit/engine_kit.c \
 	tests/kit/fake_dns.c tests/kit/fake_dns.h tests/kit/fault_store.c tests/kit/fault_store.h
 engine_world = $(engine_kit) tests/kit/engine_world.c tests/kit/engine_world.h
+notify_kit = tests/kit/notify_kit.c tests/kit/notify_kit.h $(engine_clock)
 engine_link = $(fake_clock_link) -Wl,--wrap=clock_wall_s,--wrap=clock_wall_ms,--wrap=rand_below \
 	-Wl,--wrap=uv_timer_start,--wrap=uv_timer_stop,--wrap=uv_is_active,--wrap=uv_close \
 	-Wl,--wrap=uv_async_send,--wrap=uv_queue_work,--wrap=password_check_slow

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "notify/digest.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+
+bool digest_takes(struct digest *d, unsigned per_minute, unsigned kind, int64_t now_ms)
+{
+	if (now_ms >= d->until_ms) {
+		d->until_ms = now_ms + DIGEST_WINDOW_MS;
+		d->n = 0;
+	}
+	if (d->n < per_minute) {
+		d->n++;
+		return true;
+	}
+	d->counted[kind]++;
+	d->n_counted++;
+	return false;
+}
+
+bool digest_is_due(const struct digest *d, int64_t now_ms)
+{
+	return d->n_counted > 0 && now_ms >= d->until_ms;
+}
+
+void digest_tell(struct digest *d, struct event *e)
+{
+	struct buf text;
+	unsigned kind;
+
+	buf_init(&text, EVENT_TEXT_MAX);
+	for (kind = 0; kind < EVENT_KINDS; kind++)
+		if (d->counted[kind] > 0)
+			buf_addf(&text, "%s%u %s", text.len > 0 ? ", " : "", d->counted[kind],
+				 event_kind_word(kind));
+	event_set_text(e, "%u more in a minute than are told: %s", d->n_counted, buf_str(&text));
+	buf_fini(&text);
+	memset(d->counted, 0, sizeof(d->counted));
+	d->n_counted = 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * A flood for one target: so many notices in a minute are made, and what comes beyond is counted
+ * and told in one. Pure: time is an argument. */
+#ifndef MOORING_NOTIFY_DIGEST_H
+#define MOORING_NOTIFY_DIGEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "notify/event.h"
+
+enum { DIGEST_WINDOW_MS = 60 * 1000 };
+
+/* All zero: nothing was told yet. */
+struct digest {
+	int64_t until_ms; /* the end of the minute that the first notice began */
+	unsigned n;	  /* notices made in it */
+	unsigned counted[EVENT_KINDS];
+	unsigned n_counted; /* of all kinds */
+};
+
+/* Whether another notice is made now; otherwise an event of that kind was counted. now_ms is
+ * monotonic. */
+bool digest_takes(struct digest *d, unsigned per_minute, unsigned kind, int64_t now_ms);
+/* Something was counted, and its minute is over. */
+bool digest_is_due(const struct digest *d, int64_t now_ms);
+/* The sentence about what was counted, which is forgotten. */
+void digest_tell(struct digest *d, struct event *e);
+
+#endif
