@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "conf/conf.h"
+#include "ctl/delegation_find.h"
 #include "dns/dns_client.h"
 
 void doctor_zone_report(struct doctor *d, const struct conf_zone *conf, enum report_result result,
@@ -113,20 +114,12 @@ void doctor_zone_check_delegation(struct doctor *d, const struct conf_zone *zone
 {
 	struct names found = {.n = 0};
 	struct errinfo ei = ERRINFO_INIT;
-	struct dns_reply reply = {.rcode = DNS_RCODE_OK};
-	struct delegation del = {
-		.wanted = wanted, .found = &found, .is_lab = zone->allow_special_addresses};
+	struct delegation del = {.wanted = wanted, .is_lab = zone->allow_special_addresses};
 	char check[FQDN_TEXT_MAX + 16];
 	enum report_result result;
 	struct buf detail;
 
-	del.err = resolver_ask(&d->resolvers, &zone->name, DNS_TYPE_NS, &reply, &ei);
-	del.why = ei.text;
-	del.rcode = reply.rcode;
-	if (del.err == 0 && reply.rcode == DNS_RCODE_OK) {
-		found.n = reply.n_names;
-		memcpy(found.at, reply.names, sizeof(found.at));
-	}
+	delegation_find(&d->resolvers, &zone->name, &found, &del, &ei);
 	buf_init(&detail, REPORT_DETAIL_MAX);
 	result = delegation_judge(&del, &detail);
 	snprintf(check, sizeof(check), "delegation %s", zone->name.text);

@@ -19,6 +19,7 @@ libmooring_a_SOURCES += \
 	src/ctl/conformance.c src/ctl/conformance.h \
 	src/ctl/csv.c src/ctl/csv.h \
 	src/ctl/delegation.c src/ctl/delegation.h \
+	src/ctl/delegation_find.c src/ctl/delegation_find.h \
 	src/ctl/doctor.c src/ctl/doctor.h \
 	src/ctl/doctor_accounts.c src/ctl/doctor_accounts.h \
 	src/ctl/doctor_claims.c src/ctl/doctor_claims.h \
