@@ -55,6 +55,7 @@ libmooring_a_SOURCES += \
 	src/ctl/permission.c src/ctl/permission.h \
 	src/ctl/policy.c src/ctl/policy.h \
 	src/ctl/print.c src/ctl/print.h \
+	src/ctl/program.c src/ctl/program.h \
 	src/ctl/progress.c src/ctl/progress.h \
 	src/ctl/records.c src/ctl/records.h \
 	src/ctl/rehash.c src/ctl/rehash.h \

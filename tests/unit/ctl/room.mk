@@ -14,6 +14,7 @@ check_PROGRAMS += \
 	tests/unit/ctl/history_print \
 	tests/unit/ctl/nobody \
 	tests/unit/ctl/permission \
+	tests/unit/ctl/program \
 	tests/unit/ctl/progress \
 	tests/unit/ctl/records \
 	tests/unit/ctl/resolver \
@@ -65,6 +66,7 @@ tests_unit_ctl_permission_SOURCES = tests/unit/ctl/permission.c $(unit)
 tests_unit_ctl_policy_SOURCES = tests/unit/ctl/policy.c $(unit)
 tests_unit_ctl_policy_least_SOURCES = tests/unit/ctl/policy_least.c $(unit)
 tests_unit_ctl_progress_SOURCES = tests/unit/ctl/progress.c $(unit)
+tests_unit_ctl_program_SOURCES = tests/unit/ctl/program.c tests/kit/output_kit.h $(unit)
 tests_unit_ctl_records_SOURCES = tests/unit/ctl/records.c $(unit) $(values)
 tests_unit_ctl_resolver_SOURCES = tests/unit/ctl/resolver.c $(unit)
 tests_unit_ctl_input_SOURCES = tests/unit/ctl/input.c $(unit)
