@@ -4,7 +4,7 @@
 # The verbs of a noun; of nothing: the nouns.
 _mooringctl_verbs() {
     case $1 in
-        '') echo user host history status doctor health backup restore export import verify claims test conformance client-config ;;
+        '') echo user host setup history status doctor health backup restore export import verify claims test conformance client-config ;;
         user) echo add list show set rename passwd rehash disable enable remove ;;
         host) echo list add set remove clear ;;
     esac
@@ -27,6 +27,7 @@ _mooringctl_options() {
         'host set') echo --interface-id --json ;;
         'host remove') echo --json ;;
         'host clear') echo --ipv4 --ipv6 --json ;;
+        setup) echo --domain --publish --hosted-zone --name-server --address --lab --dns-listen --server --certificate --email --certificate-file --key-file --listen --store --store-path --table --region --user --host --run-certificate --resolver --replace --dry-run --yes ;;
         status) echo --watch --json ;;
         history) echo --last --json ;;
         doctor) echo --policy --resolver --dns-port --json ;;
@@ -90,6 +91,7 @@ _mooringctl_scan() {
         case ${COMP_WORDS[i]} in
             -c) conf=(-c "${COMP_WORDS[++i]}") ;;
             --ttl | --quirk | --valid-until | --from | --interface-id | --format | --new-secrets | --last | --rate | --resolver | --dns-port | --user | --cacert | --host | --server) ((++i)) ;;
+            --domain | --publish | --hosted-zone | --name-server | --address | --lab | --dns-listen | --certificate | --email | --certificate-file | --key-file | --listen | --store | --store-path | --table | --region) ((++i)) ;;
             -*) ;;
             *) words+=("${COMP_WORDS[i]}") ;;
         esac
@@ -99,7 +101,11 @@ _mooringctl_scan() {
 # The value of the option before the cursor; false when there is none.
 _mooringctl_value() {
     case $1 in
-        -c | --cacert | --new-secrets) _mooringctl_files "$2" ;;
+        -c | --cacert | --new-secrets | --certificate-file | --key-file | --store-path) _mooringctl_files "$2" ;;
+        --publish) _mooringctl_reply "$2" < <(printf '%s\n' builtin route53) ;;
+        --certificate) _mooringctl_reply "$2" < <(printf '%s\n' certbot lego files none) ;;
+        --store) _mooringctl_reply "$2" < <(printf '%s\n' sqlite dynamodb) ;;
+        --lab) _mooringctl_reply "$2" < <(printf '%s\n' yes no) ;;
         --format) _mooringctl_reply "$2" < <(_mooringctl_formats "$command") ;;
         --ttl) _mooringctl_reply "$2" <<<default ;;
         --quirk) _mooringctl_reply "$2" < <(_mooringctl_quirks) ;;
@@ -110,6 +116,7 @@ _mooringctl_value() {
             fi
             ;;
         --last | --rate | --resolver | --dns-port | --host | --server) ;;
+        --domain | --hosted-zone | --name-server | --address | --dns-listen | --email | --listen | --table | --region) ;;
         *) return 1 ;;
     esac
 }

@@ -32,8 +32,9 @@ struct ctl_args {
 	bool ready;	 /* --ready of "health" */
 	bool watch;	 /* --watch of "status" */
 	bool repair;	 /* --repair of "verify" */
-	bool yes;	 /* --yes of "verify --repair", "conformance", "user rehash" and "import" */
-	bool all;	 /* --all of "user rehash", --dry-run of that and "import" */
+	bool yes; /* --yes of "verify --repair", "conformance", "user rehash", "import" and "setup"
+		   */
+	bool all; /* --all of "user rehash", --dry-run of that and "import" */
 	bool dry_run;
 	const char *format;	 /* of "import" and "export" */
 	const char *new_secrets; /* --new-secrets of "import": a file */
@@ -52,7 +53,13 @@ struct ctl_args {
 	const char *server;	 /* --server of "client-config" */
 	struct ctl_values hosts; /* --host of "client-config" */
 	const char *cacert;	 /* --cacert of "test" */
-	int n;			 /* operands after the subcommand's words */
+	/* Of "setup"; ctl/setup_take.h judges them. */
+	const char *domain, *publish, *hosted_zone, *lab;
+	const char *certificate, *email, *certificate_file, *key_file;
+	const char *store, *store_path, *table, *region;
+	struct ctl_values name_servers, addresses, dns_listen, listen;
+	bool replace, run_certificate;
+	int n; /* operands after the subcommand's words */
 	char **operand;
 };
 

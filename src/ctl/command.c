@@ -22,6 +22,7 @@
 #include "ctl/rehash.h"
 #include "ctl/resolver.h"
 #include "ctl/restore.h"
+#include "ctl/setup.h"
 #include "ctl/show_status.h"
 #include "ctl/test.h"
 #include "ctl/user.h"
@@ -232,6 +233,42 @@ const struct ctl_option ctl_options[] = {
 	 "what routers call the server; default: what its certificate says"},
 	{"cacert", CTL_VALUE, "FILE", offsetof(struct ctl_args, cacert), NULL,
 	 "trust this certificate authority"},
+	{"domain", CTL_VALUE, "NAME", offsetof(struct ctl_args, domain), NULL,
+	 "the zone in which hosts have names"},
+	{"publish", CTL_VALUE, "WORD", offsetof(struct ctl_args, publish), NULL,
+	 "who answers for the zone: builtin or route53"},
+	{"hosted-zone", CTL_VALUE, "ID", offsetof(struct ctl_args, hosted_zone), NULL,
+	 "the zone at Route 53"},
+	{"name-server", CTL_VALUES, "NAME", offsetof(struct ctl_args, name_servers), NULL,
+	 "a name of the builtin name server"},
+	{"address", CTL_VALUES, "ADDRESS", offsetof(struct ctl_args, addresses), NULL,
+	 "a public address of this server"},
+	{"lab", CTL_VALUE, "WORD", offsetof(struct ctl_args, lab), NULL,
+	 "whether hosts may have private addresses: yes or no"},
+	{"dns-listen", CTL_VALUES, "ADDRESS:PORT", offsetof(struct ctl_args, dns_listen), NULL,
+	 "where the name server answers"},
+	{"certificate", CTL_VALUE, "WORD", offsetof(struct ctl_args, certificate), NULL,
+	 "where it comes from: certbot, lego, files, none"},
+	{"email", CTL_VALUE, "ADDRESS", offsetof(struct ctl_args, email), NULL,
+	 "where the certificate's authority writes"},
+	{"certificate-file", CTL_VALUE, "FILE", offsetof(struct ctl_args, certificate_file), NULL,
+	 "the certificate, in PEM"},
+	{"key-file", CTL_VALUE, "FILE", offsetof(struct ctl_args, key_file), NULL,
+	 "its private key"},
+	{"listen", CTL_VALUES, "ADDRESS:PORT", offsetof(struct ctl_args, listen), NULL,
+	 "where updates are taken"},
+	{"store", CTL_VALUE, "WORD", offsetof(struct ctl_args, store), NULL,
+	 "where accounts are kept: sqlite or dynamodb"},
+	{"store-path", CTL_VALUE, "FILE", offsetof(struct ctl_args, store_path), NULL,
+	 "the file of the store"},
+	{"table", CTL_VALUE, "NAME", offsetof(struct ctl_args, table), NULL,
+	 "the table of DynamoDB"},
+	{"region", CTL_VALUE, "NAME", offsetof(struct ctl_args, region), NULL,
+	 "its region, or auto"},
+	{"run-certificate", CTL_FLAG, NULL, offsetof(struct ctl_args, run_certificate), NULL,
+	 "run certbot or lego, and agree to the authority's terms"},
+	{"replace", CTL_FLAG, NULL, offsetof(struct ctl_args, replace), NULL,
+	 "write another configuration, and keep the one that is there"},
 };
 
 const struct ctl_command ctl_commands[] = {
@@ -265,6 +302,10 @@ const struct ctl_command ctl_commands[] = {
 	 "take host names and their records away", ctl_host_remove},
 	{"host", "clear", "NAME HOST", "ipv4 ipv6 json",
 	 "delete the records of a host whose addresses are gone", ctl_host_clear},
+	{"setup", NULL, "", "domain publish hosted-zone name-server address lab dns-listen server "
+	 "certificate email certificate-file key-file listen store store-path table region user host "
+	 "run-certificate resolver replace dry-run yes",
+	 "ask for what a server needs, check it, and write the configuration", ctl_setup},
 	{"status", NULL, "[HOST]", "watch json",
 	 "what the daemon does, and how each host stands", ctl_status},
 	{"history", NULL, "HOST", "last json",

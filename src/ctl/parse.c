@@ -8,7 +8,7 @@
 #include "ctl/say.h"
 #include "ctl/usage.h"
 
-enum { OPTIONS_MAX = 32, OPT_HELP = 256, OPT_VERSION, OPT_FIRST };
+enum { OPTIONS_MAX = 64, OPT_HELP = 256, OPT_VERSION, OPT_FIRST };
 
 struct parse {
 	struct ctl_args *args;

@@ -69,6 +69,14 @@ libmooring_a_SOURCES += \
 	src/ctl/secret_given.c src/ctl/secret_given.h \
 	src/ctl/secrets_file.c src/ctl/secrets_file.h \
 	src/ctl/session.c src/ctl/session.h \
+	src/ctl/setup.c src/ctl/setup.h \
+	src/ctl/setup_answers.c src/ctl/setup_answers.h \
+	src/ctl/setup_check.c src/ctl/setup_check.h \
+	src/ctl/setup_file.c src/ctl/setup_file.h \
+	src/ctl/setup_machine.c src/ctl/setup_machine.h \
+	src/ctl/setup_take.c src/ctl/setup_take.h \
+	src/ctl/setup_talk.c src/ctl/setup_talk.h \
+	src/ctl/setup_text.c src/ctl/setup_text.h \
 	src/ctl/shared.c src/ctl/shared.h \
 	src/ctl/table.c src/ctl/table.h \
 	src/ctl/show_status.c src/ctl/show_status.h \

@@ -27,6 +27,8 @@ ENDS = re.compile(r"\||&&|\|\||;|[<>].*|&")
 # They ask a server, or what an administrator has set up: these find trouble here, and say so.
 MAY_FIND_TROUBLE = {"doctor"}
 ASK_OTHERS = {"test", "conformance"}
+# Its questions are for somebody in a terminal (test_setup.py), if it does not take its defaults.
+ASKS = "setup"
 UNREACHABLE = "http://127.0.0.1:1"
 # The files that pages import.
 IMPORTED = {
@@ -114,6 +116,10 @@ def test_a_command_of_the_pages_ends_well(
         service.ctl.ok("backup", words[-1])
     if words[0] == "import":
         (tmp_path / words[1]).write_text(IMPORTED[words[1]])
+    if words[0] == ASKS and "--yes" not in words:
+        done = run([BUILD / program, "-c", tmp_path / "new.conf", *words], env=environment())
+        assert done.returncode == 2 and "nobody can be asked here" in done.stderr, done.stderr
+        return
     unreachable = {"https_proxy": UNREACHABLE, "http_proxy": UNREACHABLE}
     done = service.ctl.run(
         *words, input="", errors="replace", env=environment(**unreachable), cwd=tmp_path

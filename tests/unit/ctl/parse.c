@@ -101,7 +101,7 @@ START_TEST(each_kind_of_option_reaches_its_field)
 	parse(&l, "doctor");
 	ck_assert_ptr_null(l.args.conf_path);
 	/* An option may be cut short where it stays the only one. */
-	parse(&l, "verify --rep");
+	parse(&l, "verify --repa");
 	ck_assert_int_eq(l.status, -1);
 	ck_assert(l.args.repair);
 }

@@ -27,6 +27,11 @@ check_PROGRAMS += \
 	tests/unit/ctl/report \
 	tests/unit/ctl/say \
 	tests/unit/ctl/secret_need \
+	tests/unit/ctl/setup_answers \
+	tests/unit/ctl/setup_file \
+	tests/unit/ctl/setup_take \
+	tests/unit/ctl/setup_talk \
+	tests/unit/ctl/setup_text \
 	tests/unit/ctl/shared \
 	tests/unit/ctl/status_kept \
 	tests/unit/ctl/status_rows \
@@ -67,6 +72,11 @@ tests_unit_ctl_policy_SOURCES = tests/unit/ctl/policy.c $(unit)
 tests_unit_ctl_policy_least_SOURCES = tests/unit/ctl/policy_least.c $(unit)
 tests_unit_ctl_progress_SOURCES = tests/unit/ctl/progress.c $(unit)
 tests_unit_ctl_program_SOURCES = tests/unit/ctl/program.c tests/kit/output_kit.h $(unit)
+tests_unit_ctl_setup_answers_SOURCES = tests/unit/ctl/setup_answers.c $(unit)
+tests_unit_ctl_setup_file_SOURCES = tests/unit/ctl/setup_file.c $(unit)
+tests_unit_ctl_setup_take_SOURCES = tests/unit/ctl/setup_take.c $(unit)
+tests_unit_ctl_setup_talk_SOURCES = tests/unit/ctl/setup_talk.c $(unit)
+tests_unit_ctl_setup_text_SOURCES = tests/unit/ctl/setup_text.c $(unit)
 tests_unit_ctl_records_SOURCES = tests/unit/ctl/records.c $(unit) $(values)
 tests_unit_ctl_resolver_SOURCES = tests/unit/ctl/resolver.c $(unit)
 tests_unit_ctl_input_SOURCES = tests/unit/ctl/input.c $(unit)

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * mooringctl setup: asks for what mooringd needs, looks whether it is so, and writes its
+ * configuration. */
+#ifndef MOORING_CTL_SETUP_H
+#define MOORING_CTL_SETUP_H
+
+#include "ctl/args.h"
+
+int ctl_setup(const struct ctl_args *args);
+
+#endif

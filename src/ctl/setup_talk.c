@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ctl/setup_talk.h"
+
+#include <string.h>
+
+#include "ctl/interrupt.h"
+#include "ctl/setup_take.h"
+
+static int take_given(struct setup_talk *t, enum setup_question q, struct errinfo *ei)
+{
+	struct errinfo why = ERRINFO_INIT;
+	int err = setup_take(t->answers, q, t->given[q], &why);
+
+	if (err == 0)
+		return 0;
+	return err_set(ei, err == ERR_NOMEM ? err : ERR_INVAL, "--%s %s", setup_row(q)->option,
+		       why.text);
+}
+
+/* Before anybody is asked: who has answered five questions should not be told then that an option
+ * was wrong. What depends on other answers is judged in its turn. */
+static int judge_given(struct setup_talk *t, struct errinfo *ei)
+{
+	enum setup_question q;
+	int err = 0;
+
+	for (q = 0; err == 0 && q < SETUP_QUESTIONS; q++)
+		if (t->given[q] != NULL)
+			err = take_given(t, q, ei);
+	memset(t->answers->text, 0, sizeof(t->answers->text));
+	return err;
+}
+
+/* 1: a line is in text; 0: it was too long; ERR_CANCELED: there is none. */
+static int read_answer(struct setup_talk *t, char text[SETUP_ANSWER_MAX])
+{
+	bool is_whole;
+	size_t len;
+	int c;
+
+	if (fgets(text, SETUP_ANSWER_MAX, t->in) == NULL || interrupt_came())
+		return ERR_CANCELED;
+	len = strcspn(text, "\n");
+	is_whole = text[len] == '\n' || len < SETUP_ANSWER_MAX - 1;
+	text[len] = '\0';
+	for (c = 0; !is_whole && c != '\n' && c != EOF;)
+		c = fgetc(t->in);
+	return is_whole ? 1 : 0;
+}
+
+static int canceled(struct setup_talk *t, enum setup_question q, struct errinfo *ei)
+{
+	fputc('\n', t->out);
+	if (interrupt_came())
+		return err_set(ei, ERR_CANCELED, "interrupted: nothing was written");
+	return err_set(ei, ERR_CANCELED, "nothing was written: there is no answer for --%s",
+		       setup_row(q)->option);
+}
+
+static void show_prompt(struct setup_talk *t, enum setup_question q, const char *preset)
+{
+	fputs(setup_row(q)->prompt, t->out);
+	if (*preset != '\0')
+		fprintf(t->out, " [%s]", preset);
+	fputs(": ", t->out);
+	fflush(t->out);
+}
+
+/* An empty line is the default. */
+static int ask_question(struct setup_talk *t, enum setup_question q, const char *preset,
+			struct errinfo *ei)
+{
+	char text[SETUP_ANSWER_MAX];
+	int got;
+
+	t->has_asked = true;
+	fprintf(t->out, "\n%s\n", setup_row(q)->why);
+	for (;;) {
+		struct errinfo why = ERRINFO_INIT;
+		bool is_empty;
+
+		show_prompt(t, q, preset);
+		got = read_answer(t, text);
+		if (got == ERR_CANCELED)
+			return canceled(t, q, ei);
+		is_empty = text[strspn(text, " \t\r")] == '\0';
+		if (got == 0)
+			err_set(&why, ERR_LIMIT, "is too long");
+		else if (setup_take(t->answers, q, is_empty ? preset : text, &why) == 0)
+			return 0;
+		fprintf(t->out, "This %s.\n", why.text);
+	}
+}
+
+static int take_preset(struct setup_talk *t, enum setup_question q, const char *preset,
+		       struct errinfo *ei)
+{
+	struct errinfo why = ERRINFO_INIT;
+	int err = setup_take(t->answers, q, preset, &why);
+
+	if (err == 0)
+		return 0;
+	return err_set(ei, err, "the default for --%s, \"%s\", %s", setup_row(q)->option, preset,
+		       why.text);
+}
+
+static int missing(enum setup_question q, const char *preset, struct errinfo *ei)
+{
+	if (*preset == '\0')
+		return err_set(ei, ERR_INVAL, "nobody can be asked here: --%s has to say it",
+			       setup_row(q)->option);
+	return err_set(ei, ERR_INVAL,
+		       "nobody can be asked here: --%s has to say it, or --yes take the default, "
+		       "%s",
+		       setup_row(q)->option, preset);
+}
+
+static int answer(struct setup_talk *t, enum setup_question q, struct errinfo *ei)
+{
+	const struct setup_row *row = setup_row(q);
+	char preset[SETUP_ANSWER_MAX];
+
+	if (t->given[q] != NULL)
+		return take_given(t, q, ei);
+	setup_preset(t->answers, q, preset);
+	if (*preset != '\0' && (t->takes_presets || !setup_is_worth_asking(t->answers, q) ||
+				(t->in == NULL && row->is_optional)))
+		return take_preset(t, q, preset, ei);
+	return t->in != NULL ? ask_question(t, q, preset, ei) : missing(q, preset, ei);
+}
+
+int setup_talk_run(struct setup_talk *t, struct errinfo *ei)
+{
+	enum setup_question q;
+	int err = judge_given(t, ei);
+
+	for (q = 0; err == 0 && q < SETUP_QUESTIONS; q++) {
+		if (setup_applies(t->answers, q)) {
+			err = answer(t, q, ei);
+			if (err == 0 && t->after != NULL)
+				t->after(t->arg, q);
+		} else if (t->given[q] != NULL) {
+			err = err_set(ei, ERR_INVAL, "--%s counts only with %s",
+				      setup_row(q)->option, setup_row(q)->needs);
+		}
+	}
+	return err;
+}
