@@ -164,6 +164,7 @@ struct conf_notify {
 	unsigned silent_days;
 	unsigned timeout_s;
 	char *url;
+	char *ca_file; /* "": the system's authorities count */
 	enum conf_notify_format format;
 	char *body;		   /* with CONF_FORMAT_TEMPLATE */
 	struct conf_texts headers; /* "Name: value" */
@@ -171,6 +172,7 @@ struct conf_notify {
 	char *token_file;
 	char *from;
 	struct conf_texts to;
+	bool starttls; /* with smtp:// */
 	char *user;
 	char *password_file;
 	char *topic;
@@ -274,6 +276,8 @@ struct conf {
 const struct conf_zone *conf_find_zone(const struct conf *c, const struct fqdn *name);
 /* "address-changed" for CONF_EVENT_ADDRESS_CHANGED and so on. */
 const char *conf_event_word(enum conf_event event);
+/* What a body with CONF_FORMAT_TEMPLATE has places for; the last is NULL. */
+extern const char *const conf_body_names[];
 /* Whether the target is told of such events. */
 bool conf_notify_wants(const struct conf_notify *n, enum conf_event event);
 /* The zone of the builtin publisher that has name among its name servers, or NULL. */

@@ -165,6 +165,8 @@
 	  "Seconds for one attempt.")                                                              \
 	X("url", TARGET_URL, url, "", 0, 2048, URL,                                                \
 	  "Where it goes: http or https for a webhook, smtp or smtps for mail.")                   \
+	X("ca-file", PATH, ca_file, "", 0, CONF_PATH_MAX, URL,                                     \
+	  "PEM file of the only authorities that it is trusted by; empty: the system's.")          \
 	X("format", NOTIFY_FORMAT, format, "json", 0, 0, WEBHOOK,                                  \
 	  "Form of the body: json, ntfy, gotify, apprise, slack, discord, or template.")           \
 	X("body", TEXT, body, "", 0, 2048, WEBHOOK,                                                \
@@ -179,6 +181,8 @@
 	  "The sender's address.")                                                                 \
 	X("to", MAILS, to, "", 0, CONF_TEXTS_MAX, SMTP,                                            \
 	  "The recipients' addresses.")                                                            \
+	X("starttls", BOOL, starttls, "true", 0, 0, SMTP,                                          \
+	  "Ask for TLS before anything is sent by smtp://; false: mail crosses readable.")         \
 	X("user", TEXT, user, "", 0, 255, SMTP,                                                    \
 	  "Login at the mail server; empty: none.")                                                \
 	X("password-file", PATH, password_file, "", 0, CONF_PATH_MAX, SMTP,                        \

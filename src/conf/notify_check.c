@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/template.h"
 #include "conf/uses.h"
 
 static bool has_scheme(const char *url, const char *scheme)
@@ -26,6 +27,8 @@ static int warn_of_token(struct conf_loader *l, const struct conf_place *place,
 static int check_webhook(struct conf_loader *l, const struct conf_place *place,
 			 const struct conf_notify *n)
 {
+	struct errinfo why = ERRINFO_INIT;
+
 	if (*n->url == '\0')
 		return conf_fail_key(l, place, "url", "is needed with type = webhook");
 	if (!has_scheme(n->url, "http") && !has_scheme(n->url, "https"))
@@ -35,10 +38,34 @@ static int check_webhook(struct conf_loader *l, const struct conf_place *place,
 		return conf_fail_key(l, place, "body", "is needed with format = template");
 	if (n->format != CONF_FORMAT_TEMPLATE && *n->body != '\0')
 		return conf_fail_key(l, place, "body", "is only used with format = template");
+	if (template_check(n->body, conf_body_names, &why) != 0)
+		return conf_fail_key(l, place, "body", "%s", why.text);
 	return warn_of_token(l, place, n);
 }
 
-static int check_smtp(const struct conf_loader *l, const struct conf_place *place,
+static bool is_loopback(const char *url)
+{
+	return strstr(url, "://127.") != NULL || strstr(url, "://[::1]") != NULL ||
+	       strstr(url, "://localhost") != NULL;
+}
+
+/* Beyond this machine, a password is not sent readable, and mail only by whoever knows it. */
+static int check_starttls(struct conf_loader *l, const struct conf_place *place,
+			  const struct conf_notify *n)
+{
+	if (n->starttls)
+		return 0;
+	if (has_scheme(n->url, "smtps"))
+		return conf_fail_key(l, place, "starttls", "is only used with smtp://");
+	if (is_loopback(n->url))
+		return 0;
+	if (*n->user != '\0')
+		return conf_fail_key(l, place, "starttls",
+				     "must be true with user: its password would be readable");
+	return conf_warn_key(l, place, "starttls", "mail crosses the network readable");
+}
+
+static int check_smtp(struct conf_loader *l, const struct conf_place *place,
 		      const struct conf_notify *n)
 {
 	if (*n->url == '\0')
@@ -54,7 +81,7 @@ static int check_smtp(const struct conf_loader *l, const struct conf_place *plac
 		return conf_fail_key(l, place, "password-file", "is needed with user");
 	if (*n->user == '\0' && *n->password_file != '\0')
 		return conf_fail_key(l, place, "user", "is needed with password-file");
-	return 0;
+	return check_starttls(l, place, n);
 }
 
 /* The daemon's working folder is nobody's business, and PATH is somebody else's. */

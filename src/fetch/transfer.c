@@ -348,6 +348,7 @@ static const char *why_of(const struct fetch_transfer *t, CURLcode code)
 static void transfer_finish(struct fetch_transfer *t, CURLcode code, bool keep_easy)
 {
 	struct fetch_transfer_reply *r = &t->reply;
+	curl_off_t wait_s = 0;
 
 	r->n_resent = t->n_sent > 1 ? t->n_sent - 1 : 0;
 	r->was_sent = t->n_sent > 0;
@@ -355,6 +356,8 @@ static void transfer_finish(struct fetch_transfer *t, CURLcode code, bool keep_e
 	if (r->result != FETCH_TRANSFER_DONE)
 		str_printable(r->why, sizeof(r->why), slice_of(why_of(t, code)));
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r->status);
+	curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &wait_s);
+	r->wait_s = wait_s > 0 ? wait_s : 0;
 	r->body = (struct slice){buf_str(&t->body), t->body.len};
 	release(t, keep_easy);
 	t->done(t->arg, r);

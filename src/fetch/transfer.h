@@ -73,6 +73,7 @@ struct fetch_transfer_reply {
 	struct slice body;
 	const void *head; /* what the owner's take() kept; NULL when it wants nothing */
 	int64_t date_s;	  /* Date; 0 when absent */
+	int64_t wait_s;	  /* Retry-After, a date or seconds, from now; 0 when absent */
 	/* How often curl sent the request anew by itself, which it does when a kept connection ends
 	 * without a byte of reply: the first one may have been carried out. */
 	unsigned n_resent;

@@ -47,6 +47,7 @@ static bool add_target(const struct conf_notify *n, struct walls_places *p)
 	add_secret(p, n->secret_file);
 	add_secret(p, n->token_file);
 	add_secret(p, n->password_file);
+	add_secret(p, n->ca_file);
 	add_destination(p, n->url);
 	if (n->type != CONF_NOTIFY_EXEC)
 		return false;

@@ -200,11 +200,13 @@ START_TEST(every_key_of_a_target_reaches_its_field)
 	ck_assert_str_eq(n[0].headers.at[1], "Y: \"");
 	ck_assert_str_eq(n[0].secret_file, "/s");
 	ck_assert_str_eq(n[0].token_file, "/t");
+	ck_assert_str_eq(n[0].ca_file, "/a");
 	ck_assert(n[1].type == CONF_NOTIFY_SMTP && n[1].to.n == 2 && n[1].events.n == CONF_EVENTS);
 	ck_assert(n[1].per_minute == 10 && n[1].silent_days == 7 && n[1].timeout_s == 10);
 	ck_assert_str_eq(n[1].from, "a@b");
 	ck_assert_str_eq(n[1].user, "u");
 	ck_assert_str_eq(n[1].password_file, "/p");
+	ck_assert(!n[1].starttls && n[0].starttls);
 	ck_assert(n[2].type == CONF_NOTIFY_SNS);
 	ck_assert_str_eq(n[2].topic, "arn:aws:sns:r:1:t.fifo");
 	ck_assert_str_eq(n[2].endpoint, "http://e");

@@ -56,6 +56,15 @@ static const struct conf_kit_row rows[] = {
 	{ZONE "notify x { type = smtp url = 'smtp://a' from = a@b to = c@d\n"
 	      "password-file = /p }",
 	 "m.conf:2: user: is needed with password-file"},
+	{ZONE "notify x { type = smtp url = 'smtp://a' from = a@b to = c@d user = u\n"
+	      "password-file = /p starttls = no }",
+	 "m.conf:3: starttls: must be true with user: its password would be readable"},
+	{ZONE "notify x { type = smtp url = 'smtps://a' from = a@b to = c@d\nstarttls = no }",
+	 "m.conf:3: starttls: is only used with smtp://"},
+	{ZONE "notify x { url = 'https://a' format = template\nbody = 'a {hots}' }",
+	 "m.conf:3: body: nothing is called \"{hots}\""},
+	{ZONE "notify x { url = 'https://a' format = template body = 'a {host' }",
+	 "m.conf:2: body: \"{host\" has no \"}\""},
 	{ZONE "notify x { type = exec }", "m.conf:2: command: is needed with type = exec"},
 	{ZONE "notify x { type = exec\ncommand = { tell, '/x' } }",
 	 "m.conf:3: command: must begin with the absolute path of a program"},

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * What of a URL may be told. Pure; any thread. */
+#ifndef MOORING_NOTIFY_HOST_PART_H
+#define MOORING_NOTIFY_HOST_PART_H
+
+#include <stdbool.h>
+
+#include "base/str.h"
+
+enum { HOST_PART_SIZE = 128 };
+
+/* Host and port of a URL as they stand there, fit for a sentence: "hooks.example.com:8443". Returns
+ * out. */
+const char *host_part(const char *url, char out[HOST_PART_SIZE]);
+/* Whether that is this machine: 127.0.0.0/8, [::1] or localhost. */
+bool host_part_is_loopback(const char *url);
+
+#endif
