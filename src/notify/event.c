@@ -6,18 +6,18 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mac.h"
+#include "notify/message_text.h"
 
 /* Of the id: 16 bytes in hexadecimal digits. */
 enum { ID_BYTES = 16 };
 /* What an id is made of. */
 enum { ID_TEXT_MAX = 1024 };
-/* "2026-11-30T22:35:40Z" */
-enum { TIME_TEXT_MAX = 32 };
+/* Members may be added without a change of it. */
+enum { EVENT_VERSION = 1 };
 
 const char *event_kind_word(unsigned kind)
 {
@@ -102,16 +102,6 @@ void event_title(const struct event *e, char out[EVENT_TITLE_MAX])
 	snprintf(out, EVENT_TITLE_MAX, "%s: %s", of, words[e->kind]);
 }
 
-static void format_time(int64_t at_s, char out[TIME_TEXT_MAX])
-{
-	time_t at = (time_t)at_s;
-	struct tm utc;
-
-	out[0] = '\0';
-	if (gmtime_r(&at, &utc) != NULL)
-		strftime(out, TIME_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &utc);
-}
-
 static int write_json(const json_t *doc, char out[NOTICE_BODY_MAX + 1])
 {
 	size_t len = json_dumpb(doc, out, NOTICE_BODY_MAX, JSON_COMPACT);
@@ -124,14 +114,15 @@ static int write_json(const json_t *doc, char out[NOTICE_BODY_MAX + 1])
 
 int event_write(const struct event *e, char out[NOTICE_BODY_MAX + 1])
 {
-	char at[TIME_TEXT_MAX];
+	char at[MESSAGE_TIME_SIZE];
 	json_t *doc;
 	int err;
 
-	format_time(e->at_s, at);
-	doc = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "id", e->id, "event",
-			event_kind_word(e->kind), "host", e->host, "user", e->user, "old", e->old,
-			"new", e->new, "text", e->text, "at", at, "at-s", (json_int_t)e->at_s);
+	message_time(e->at_s, at);
+	doc = json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "version",
+			EVENT_VERSION, "id", e->id, "event", event_kind_word(e->kind), "host",
+			e->host, "user", e->user, "old", e->old, "new", e->new, "text", e->text,
+			"at", at, "at-s", (json_int_t)e->at_s);
 	if (doc == NULL)
 		return ERR_NOMEM;
 	err = write_json(doc, out);

@@ -29,6 +29,7 @@ START_TEST(what_is_written_is_read)
 
 	ck_assert_int_eq(event_write(&e, json), 0);
 	ck_assert_ptr_nonnull(strstr(json, "\"event\":\"address-changed\""));
+	ck_assert_ptr_nonnull(strstr(json, "{\"version\":1,"));
 	ck_assert_ptr_nonnull(strstr(json, "\"at\":\"2026-11-30T"));
 	ck_assert_ptr_null(strchr(json, '\n'));
 	ck_assert_int_eq(event_read(json, &back), 0);
