@@ -10,6 +10,7 @@
 #include "base/metric.h"
 #include "base/rand.h"
 #include "engine/intents.h"
+#include "engine/news.h"
 
 enum calls_state { CALLS_OPEN, CALLS_STOPPING, CALLS_CLOSED };
 
@@ -209,6 +210,14 @@ int calls_prune_history(struct calls *c, struct call *call, int64_t before_s, in
 	call->decided = decided;
 	return calls_begun(
 		c, store_prune_history(c->store, before_s, newest_s, calls_on_decided, call));
+}
+
+int calls_tell(struct calls *c, struct call *call, const struct engine_news *news,
+	       const struct engine_change *change, store_done_fn *done)
+{
+	calls_prepare(c, call);
+	call->done = done;
+	return calls_begun(c, news->changed(news->arg, change, calls_on_done, call));
 }
 
 size_t calls_under_way(const struct calls *c)

@@ -12,6 +12,8 @@
 #include "store/store.h"
 
 struct calls;
+struct engine_change;
+struct engine_news;
 struct uv_loop_s;
 
 /* Poll an unresponsive store at this interval, so that its recovery is noticed without updates. */
@@ -58,6 +60,9 @@ int calls_add_history(struct calls *c, struct call *call, const struct history_e
 		      size_t n, int64_t keep_s, store_done_fn *done);
 int calls_prune_history(struct calls *c, struct call *call, int64_t before_s, int64_t newest_s,
 			store_decided_fn *decided);
+/* As news->changed(). */
+int calls_tell(struct calls *c, struct call *call, const struct engine_news *news,
+	       const struct engine_change *change, store_done_fn *done);
 /* Another call begins, and has come back, or was not begun after all. calls_end() is false when the
  * engine is closed: the caller has freed what is its own before, and touches nothing after it. */
 void calls_begin(struct calls *c);

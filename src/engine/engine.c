@@ -252,6 +252,7 @@ static int engine_open_hosts(struct engine *e, const struct engine_conf *conf)
 		.max = conf->max_pending_hosts,
 		.settle_ms = conf->settle_ms,
 		.is_remote = store_is_remote(e->store),
+		.news = conf->news,
 	};
 	struct hosts_parts parts = {
 		.calls = e->calls,
@@ -309,6 +310,7 @@ static int engine_open_updates(struct engine *e, const struct engine_conf *conf,
 		.repeats = e->repeats,
 		.seen = e->seen,
 		.history = e->history,
+		.news = conf->news,
 	};
 	struct updates_conf updates = {
 		.deadline_ms = conf->update_deadline_ms,

@@ -11,6 +11,7 @@
 #include "account/penalty.h"
 #include "base/err.h"
 #include "engine/history_queue.h"
+#include "engine/news.h"
 #include "engine/update_request.h"
 #include "engine/zones.h"
 
@@ -53,6 +54,7 @@ struct engine_conf {
 	 */
 	enum history_mode history;
 	int64_t history_keep_s;
+	const struct engine_news *news; /* borrowed until engine_close(); NULL: nobody is told */
 };
 
 typedef void engine_drained_fn(void *arg);

@@ -28,6 +28,7 @@
 #include "engine/cache.h"
 #include "engine/calls.h"
 #include "engine/known.h"
+#include "engine/news.h"
 #include "engine/plan.h"
 #include "engine/ticks.h"
 #include "engine/writers.h"
@@ -40,7 +41,13 @@ enum { HOSTS_MIN = 1024 };
 enum { HOST_EVICT_TRIES = 16 };
 
 /* The store's call that is under way. */
-enum host_call { HOST_CALL_NONE, HOST_CALL_CONFIRM, HOST_CALL_READ, HOST_CALL_INTEND };
+enum host_call {
+	HOST_CALL_NONE,
+	HOST_CALL_CONFIRM,
+	HOST_CALL_READ,
+	HOST_CALL_INTEND,
+	HOST_CALL_TELL, /* of conf.news, which asks the store */
+};
 /* The one that is to be tried again, in hosts.retries. */
 enum host_retry { HOST_RETRY_NONE, HOST_RETRY_CONFIRM, HOST_RETRY_READ, HOST_RETRY_INTEND };
 /* What a reading is for. */
@@ -67,6 +74,9 @@ enum host_claim {
 	HOST_CLAIM_LATER, /* its record is being deleted, or the listing under way began before */
 	HOST_CLAIM_NOW,	  /* the listing under way tells */
 };
+
+/* Whether somebody is still to be told of the present value. */
+enum host_telling { HOST_TOLD, HOST_UNTOLD };
 
 /* Of so many values it is remembered that the zone may still hold them. */
 enum { HOST_TRAIL_MAX = 5 };
@@ -131,6 +141,12 @@ struct host {
 	struct plan_item *again; /* the intent of this host's own that is on its way, or waits;
 				    owned, NULL: none */
 	bool is_claiming;	 /* it is the name of a removed host: only a newer intent ends it */
+
+	enum host_telling telling;
+	struct addr_pair told_before;	    /* what whoever is told knows; nothing: not known */
+	uint64_t told_mark;		    /* see struct engine_change */
+	uint64_t telling_seq, telling_life; /* in the call on its way */
+	int64_t told_before_s;
 
 	enum host_rival rival;
 	/* The lowest seq of our intents of which the outcome is not known, 0: none. What the store
@@ -470,6 +486,9 @@ static bool host_decides(const struct host *h, struct host_waiter *w)
 		return w->code == DYNDNS_DNSERR || h->pub.is_barred;
 	}
 	w->code = DYNDNS_GOOD;
+	/* No client waits for those who are told. */
+	if (h->telling == HOST_UNTOLD)
+		return true;
 	/* A newer intent of the host speaks to the store; so does an attempt that failed: the DNS
 	 * has the address, and what the store does not know yet is tried again. */
 	return h->pub.seq > w->seq || h->attempted >= w->seq || h->pub.refused != 0;
@@ -605,6 +624,7 @@ static void host_begin_life(struct host *h)
 	h->yielded = 0;
 	h->pub.renew_ms = 0;
 	h->time_s = 0;
+	h->telling = HOST_TOLD;
 	host_tell_all(h, DYNDNS_911);
 }
 
@@ -654,6 +674,50 @@ static void host_lose(struct host *h, const struct plan_item *item, const struct
 		h->pub.gone_ttl = h->pub.ttl;
 }
 
+/* A value that was wanted since the store last knew one to be published. */
+static bool host_has_wanted(const struct host *h, const struct addr_pair *want)
+{
+	size_t i;
+
+	for (i = 0; i < h->n_trail; i++)
+		if (addr_pair_equal(&h->trail[i], want))
+			return true;
+	return false;
+}
+
+/* Whether item brings what has to be told: other addresses that an update asked for, or such as are
+ * owed, of which nobody knows whether they were told. What is only published once more is not. */
+static bool host_is_change(const struct plan_item *item)
+{
+	const struct host_state *was = &item->expect;
+	const bool is_owed = item->owed_from != 0 && !item->repeats && was->repeats != was->seq;
+
+	return is_owed || (item->is_asked && !addr_pair_equal(&was->want, &item->want));
+}
+
+/* Before h becomes item. The mark is that of the first of the intents in a row that are not known
+ * to be published: whoever takes the last of them over sees the same. A value that comes back among
+ * them is another change. */
+static void host_note_change(struct host *h, const struct plan_item *item)
+{
+	const struct engine_news *news = h->all->conf.news;
+	const bool is_other = !addr_pair_equal(&item->expect.want, &item->want);
+	static const struct addr_pair unknown;
+
+	if (news == NULL || !host_is_change(item) ||
+	    !news->wants_changes(news->arg, &h->pub.name)) {
+		h->telling = HOST_TOLD;
+		return;
+	}
+	if (h->telling == HOST_TOLD || h->calling == HOST_CALL_TELL)
+		h->told_before = is_other ? item->expect.want : unknown;
+	/* Nobody heard of what was in between. */
+	h->telling = addr_pair_equal(&h->told_before, &item->want) ? HOST_TOLD : HOST_UNTOLD;
+	h->told_mark = item->owed_from != 0 && !host_has_wanted(h, &item->want) ? item->owed_from
+										: item->seq;
+	h->told_before_s = item->expect.time_s;
+}
+
 /* Returns the families that are to be sent beside those that changed. They may be no longer
  * wanted. */
 static unsigned host_become(struct host *h, const struct plan_item *item)
@@ -663,6 +727,7 @@ static unsigned host_become(struct host *h, const struct plan_item *item)
 	struct host_state now;
 
 	host_drop_retry(h);
+	host_note_change(h, item);
 	h->reading = HOST_READ_FOR_NEWS;
 	if (h->rival == HOST_RIVAL_SAME)
 		h->rival = HOST_RIVAL_OTHER;
@@ -872,6 +937,7 @@ static void host_give_way(struct host *h)
 {
 	h->confirmed = h->pub.seq;
 	h->is_unsure = false;
+	h->telling = HOST_TOLD; /* whoever put it there tells of it */
 	h->rival = HOST_RIVAL_NONE;
 	host_drop_second_look(h);
 }
@@ -1290,6 +1356,65 @@ static unsigned host_refused(const struct host *h)
 	return h->pub.refused & ~h->pub.remove;
 }
 
+/* ---------------------------------------------------------------- who is told of it */
+
+static bool host_is_to_tell(const struct host *h)
+{
+	return h->telling == HOST_UNTOLD && host_is_landed(h) && host_refused(h) == 0 &&
+	       h->calling == HOST_CALL_NONE && h->retry == HOST_RETRY_NONE;
+}
+
+static void host_on_told(void *arg, int err, const struct errinfo *why)
+{
+	struct host *h = arg;
+
+	h->calling = HOST_CALL_NONE;
+	if (err != 0) {
+		calls_trouble(h->all->calls, "notice", h->user, err, why);
+		host_retry_later(h, HOST_RETRY_CONFIRM);
+	} else if (h->telling_seq == h->pub.seq && h->telling_life == h->pub.life) {
+		h->telling = HOST_TOLD;
+		h->all->retry_attempt = 0;
+	}
+	host_look_around(h);
+}
+
+/* Once the zone has it and before the store knows: whoever is killed in between leaves it owed, and
+ * the next start tells of it again. */
+static void host_tell_change(struct host *h)
+{
+	const struct host_state now = host_state_at(h, 0);
+	const struct engine_change change = {
+		.user = h->user,
+		.name = &h->pub.name,
+		.old = h->told_before,
+		.new = now.want,
+		.mark = h->told_mark,
+		.before_s = h->told_before_s,
+	};
+	int err;
+
+	h->telling_seq = h->pub.seq;
+	h->telling_life = h->pub.life;
+	h->calling = HOST_CALL_TELL;
+	err = calls_tell(h->all->calls, &h->call, h->all->conf.news, &change, host_on_told);
+	if (err == 0)
+		return;
+	h->calling = HOST_CALL_NONE;
+	calls_trouble(h->all->calls, "notice", h->user, err, NULL);
+	host_retry_later(h, HOST_RETRY_CONFIRM);
+}
+
+static void host_tell_refused(struct host *h)
+{
+	const struct engine_news *news = h->all->conf.news;
+
+	if (news != NULL && h->pub.seq > 0 && host_refused(h) != 0)
+		news->name_refused(news->arg, h->user, &h->pub.name, &h->pub.want);
+}
+
+/* ---------------------------------------------------------------- confirmed */
+
 /* The store has to hear of pub.seq, or to be read since it cannot. */
 static bool host_is_to_confirm(const struct host *h)
 {
@@ -1390,6 +1515,8 @@ static void host_look_around(struct host *h)
 
 	TAILQ_INIT(&told);
 	host_check_claim(h);
+	if (host_is_to_tell(h))
+		host_tell_change(h);
 	if (host_is_to_confirm(h))
 		host_confirm_or_read(h);
 	for (w = TAILQ_FIRST(&h->waiters); w != NULL; w = next) {
@@ -1406,8 +1533,10 @@ static void hosts_on_published(void *arg, struct publish_host *pub)
 	struct host *h = CONTAINER_OF(pub, struct host, pub);
 
 	(void)arg;
-	if (!publish_is_busy(&h->pub))
+	if (!publish_is_busy(&h->pub)) {
 		host_note_lost(h);
+		host_tell_refused(h);
+	}
 	host_look_around(h);
 }
 

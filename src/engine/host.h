@@ -18,6 +18,7 @@
 
 struct cache;
 struct calls;
+struct engine_news;
 struct host;
 struct hosts;
 struct known;
@@ -45,6 +46,7 @@ struct hosts_conf {
 	size_t max;	   /* hosts at a time */
 	int64_t settle_ms; /* how late a publication of another daemon may still land */
 	bool is_remote;	   /* an intent of unknown outcome may arrive as late */
+	const struct engine_news *news; /* borrowed; NULL: nobody is told */
 };
 
 struct hosts_events {

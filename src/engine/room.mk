@@ -31,10 +31,11 @@ libmooring_a_SOURCES += \
 	src/engine/ticks.h \
 	src/engine/update.c src/engine/update.h \
 	src/engine/update_history.c src/engine/update_history.h \
+	src/engine/update_learn.c src/engine/update_learn.h \
 	src/engine/update_lines.c src/engine/update_lines.h \
 	src/engine/update_report.c src/engine/update_report.h \
 	src/engine/updates.c src/engine/updates.h \
 	src/engine/view.c src/engine/view.h \
 	src/engine/writers.c src/engine/writers.h \
 	src/engine/zones.c src/engine/zones.h \
-	src/engine/family.h src/engine/plan_parts.h src/engine/publish_host.h src/engine/update_request.h
+	src/engine/family.h src/engine/news.h src/engine/plan_parts.h src/engine/publish_host.h src/engine/update_request.h

@@ -229,8 +229,8 @@ static void seen_set(struct seen *s, struct seen_entry *e, int64_t time_s, const
 	TAILQ_INSERT_TAIL(&s->by_time, e, by_time);
 }
 
-static const struct fqdn *seen_asked_name(const struct engine_request *r,
-					  const struct fqdn *only_host, size_t i)
+const struct fqdn *seen_asked_name(const struct engine_request *r, const struct fqdn *only_host,
+				   size_t i)
 {
 	if (only_host->len > 0)
 		return only_host;

@@ -45,6 +45,9 @@ bool seen_has(const struct seen *s, const char *user, struct slice name);
  * is not noted. only_host: it is meant, whatever r names; empty: it is not. */
 void seen_update(struct seen *s, const char *user, const struct engine_request *r,
 		 const struct fqdn *only_host, const struct dyndns_answer *answer, int64_t now_s);
+/* The name that line i of an answer is about; NULL: it is none. */
+const struct fqdn *seen_asked_name(const struct engine_request *r, const struct fqdn *only_host,
+				   size_t i);
 /* The store was told earlier; what is known better stays, and so does what is stored for a time to
  * come, as the clock was wrong. Whether there is such a host says a listing: one that the present
  * listing, or the next, does not have is gone then, and after a complete one it is not noted. */

@@ -11,14 +11,13 @@
 #include "base/due_timer.h"
 #include "base/metric.h"
 #include "engine/accounts.h"
-#include "engine/agents.h"
 #include "engine/change_limit.h"
 #include "engine/host.h"
 #include "engine/login.h"
 #include "engine/plan.h"
 #include "engine/repeat.h"
-#include "engine/seen.h"
 #include "engine/update_history.h"
+#include "engine/update_learn.h"
 #include "engine/update_lines.h"
 #include "engine/update_report.h"
 
@@ -132,12 +131,10 @@ static void update_deliver(struct update *u, const struct dyndns_answer *answer)
 	update_unfollow(u);
 	due_timer_remove(&u->deadline);
 	report_update(u->request, &u->lines.only_host, &u->summary, answer, &about);
-	if (u->is_right) {
-		agents_see(u->parts->agents, u->user, u->quirks, u->request->agent,
-			   answer->n_lines);
-		seen_update(u->parts->seen, u->user, u->request, &u->lines.only_host, answer,
-			    clock_wall_s());
-	}
+	update_learn_braked(&u->parts->learners, u->request, u->braked);
+	if (u->is_right)
+		update_learn(&u->parts->learners, u->user, u->quirks, u->request,
+			     &u->lines.only_host, answer);
 	update_draft_free(u->draft);
 	u->request = NULL;
 	u->step = UPDATE_DONE;

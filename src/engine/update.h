@@ -9,9 +9,9 @@
 #include <stdint.h>
 
 #include "engine/change.h"
+#include "engine/update_learn.h"
 #include "engine/update_request.h"
 
-struct agents;
 struct change_limit;
 struct due_item;
 struct due_timer;
@@ -20,7 +20,6 @@ struct history;
 struct line_limit;
 struct logins;
 struct repeats;
-struct seen;
 struct update;
 
 /* Lost compare-and-sets of one update before it answers 911. */
@@ -31,8 +30,7 @@ struct update_parts {
 	struct logins *logins;
 	struct change_parts change;
 	struct repeats *repeats;
-	struct seen *seen;
-	struct agents *agents;
+	struct learners learners;
 	struct change_limit *limit;
 	struct line_limit *failures; /* of log lines */
 	struct history *history;     /* NULL: none is kept */

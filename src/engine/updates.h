@@ -11,6 +11,7 @@
 
 struct cache;
 struct calls;
+struct engine_news;
 struct history;
 struct hosts;
 struct logins;
@@ -34,7 +35,8 @@ struct updates_parts {
 	struct turns *turns;
 	struct repeats *repeats;
 	struct seen *seen;
-	struct history *history; /* NULL: none is kept */
+	struct history *history;	/* NULL: none is kept */
+	const struct engine_news *news; /* NULL: nobody is told */
 };
 
 struct updates_conf {

@@ -9,6 +9,7 @@
 #include "engine/cache.h"
 #include "engine/calls.h"
 #include "engine/known.h"
+#include "engine/news.h"
 #include "engine/plan.h"
 #include "engine/ticks.h"
 #include "engine/writers.h"
@@ -108,6 +109,39 @@ int calls_confirm(struct calls *c, struct call *new_call, const char *user,
 	call_done = done;
 	return take_call(new_call, "confirm");
 }
+
+static struct engine_change change; /* that was told last */
+static struct addr_pair refused;
+
+int calls_tell(struct calls *c, struct call *new_call, const struct engine_news *news,
+	       const struct engine_change *new_change, store_done_fn *done)
+{
+	(void)c;
+	KIT_CHECK(news != NULL && strcmp(new_change->user, "router") == 0);
+	KIT_CHECK(strcmp(new_change->name->text, HOME) == 0);
+	change = *new_change;
+	call_done = done;
+	return take_call(new_call, "tell");
+}
+
+static bool wants_changes(void *arg, const struct fqdn *name)
+{
+	(void)arg;
+	return strcmp(name->text, HOME) == 0;
+}
+
+static void on_name_refused(void *arg, const char *user, const struct fqdn *name,
+			    const struct addr_pair *want)
+{
+	(void)arg;
+	KIT_CHECK(strcmp(user, "router") == 0 && strcmp(name->text, HOME) == 0);
+	refused = *want;
+	note("refused");
+}
+
+static const struct engine_news news = {.wants_changes = wants_changes,
+					.name_refused = on_name_refused};
+static bool has_news; /* somebody is told */
 
 void cache_begin_write(struct cache *c, const char *user, const struct fqdn *host)
 {
@@ -223,7 +257,10 @@ static const struct hosts_events events = {.drained = on_drained,
 
 static void open_hosts(void)
 {
-	const struct hosts_conf conf = {.max = MAX, .settle_ms = SETTLE_MS, .is_remote = is_remote};
+	const struct hosts_conf conf = {.max = MAX,
+					.settle_ms = SETTLE_MS,
+					.is_remote = is_remote,
+					.news = has_news ? &news : NULL};
 	struct hosts_parts parts = {.calls = NULL};
 
 	kit_open();
@@ -2090,57 +2127,264 @@ static int run_lives(void)
 	return unit_run("host_lives", tests, N_ELEMENTS(tests));
 }
 
+/* The host was at old, and an update wants v4 as seq; owed_from as in a plan. */
+static struct plan_item asked(uint64_t seq, const char *old, const char *v4, uint64_t owed_from)
+{
+	struct plan_item item = item_of(seq, v4, NULL, owed_from);
+
+	item.expect.want = value_pair(old, NULL);
+	item.expect.pub = owed_from == 0 ? seq - 1 : owed_from - 1;
+	item.expect.time_s = 77;
+	item.is_asked = true;
+	return item;
+}
+
+static void open_with_news(void)
+{
+	has_news = true;
+	open_hosts();
+	has_news = false;
+}
+
+static void expect_told(const char *old, const char *new, uint64_t mark)
+{
+	const struct addr_pair was = value_pair(old, NULL), is = value_pair(new, NULL);
+
+	ck_assert(addr_pair_equal(&change.old, &was));
+	ck_assert(addr_pair_equal(&change.new, &is));
+	ck_assert_uint_eq(change.mark, mark);
+	ck_assert_int_eq(change.before_s, 77);
+}
+
+START_TEST(a_change_is_told_before_it_is_confirmed_and_no_client_waits_for_that)
+{
+	struct plan_item item = asked(5, "81.2.69.9", "81.2.69.1", 0);
+	struct host_waiter w = {.decided = on_decided};
+
+	open_with_news();
+	n_decided = 0;
+	want(&item, &w);
+	expect_said("publish4");
+	land(true);
+	expect_said("tell");
+	expect_told("81.2.69.9", "81.2.69.1", 5);
+	ck_assert_uint_eq(n_decided, 1);
+	ck_assert_int_eq(w.code, DYNDNS_GOOD);
+	done(0);
+	expect_said("confirm");
+	done(0);
+	expect_said("cached");
+	ck_assert(!is_held());
+	close_hosts();
+}
+END_TEST
+
+START_TEST(what_could_not_be_told_is_told_again_and_not_confirmed)
+{
+	struct plan_item item = asked(5, "81.2.69.9", "81.2.69.1", 0);
+
+	open_with_news();
+	want(&item, NULL);
+	land(true);
+	expect_said("publish4 tell");
+	done(ERR_UNAVAILABLE);
+	expect_said("trouble");
+	kit_advance(LONG_MS);
+	expect_said("tell");
+	expect_told("81.2.69.9", "81.2.69.1", 5);
+	done(0);
+	expect_said("confirm");
+	done(ERR_UNAVAILABLE);
+	/* It is not told once more when the confirmation is in trouble. */
+	kit_advance(LONG_MS);
+	expect_said("trouble uncached confirm");
+	done(0);
+	begin_err = ERR_NOMEM;
+	item = asked(6, "81.2.69.1", "81.2.69.2", 0);
+	want(&item, NULL);
+	land(true);
+	expect_said("cached publish4 tell trouble");
+	begin_err = 0;
+	kit_advance(LONG_MS);
+	expect_said("tell");
+	done(0);
+	done(0);
+	close_hosts();
+}
+END_TEST
+
+START_TEST(what_is_found_owed_is_told_with_the_mark_that_it_had)
+{
+	struct plan_item item = item_of(7, "81.2.69.1", NULL, 5);
+
+	open_with_news();
+	/* A take-over: owed since 5, which may have been told by whoever was killed. */
+	item.expect.want = item.want;
+	item.expect.time_s = 77;
+	item.expect.pub = 4;
+	want(&item, NULL);
+	land(true);
+	expect_said("publish4 tell");
+	expect_told(NULL, "81.2.69.1", 5);
+	done(0);
+	close_hosts();
+}
+END_TEST
+
+START_TEST(what_is_only_published_once_more_is_not_told)
+{
+	struct plan_item item = item_of(7, "81.2.69.1", NULL, 0);
+
+	open_with_news();
+	item.expect.want = item.want;
+	item.repeats = true;
+	want(&item, NULL);
+	land(true);
+	expect_said("publish4 confirm");
+	done(0);
+	/* Nor is a repetition that was found owed. */
+	said[0] = '\0';
+	item = item_of(9, "81.2.69.1", NULL, 8);
+	item.expect.want = item.want;
+	item.expect.repeats = item.expect.seq;
+	want(&item, NULL);
+	land(true);
+	ck_assert_ptr_null(strstr(said, "tell"));
+	close_hosts();
+}
+END_TEST
+
+START_TEST(a_newer_change_is_told_with_what_was_told_before)
+{
+	struct plan_item item = asked(5, "81.2.69.9", "81.2.69.1", 0);
+
+	open_with_news();
+	want(&item, NULL);
+	/* Never published: nobody heard of it. */
+	item = asked(6, "81.2.69.1", "81.2.69.2", 5);
+	want(&item, NULL);
+	land(true);
+	expect_said("publish4 publish4 tell");
+	expect_told("81.2.69.9", "81.2.69.2", 5);
+	/* One that comes while that is told. */
+	item = asked(7, "81.2.69.2", "81.2.69.3", 5);
+	want(&item, NULL);
+	land(true);
+	expect_said("publish4");
+	done(0);
+	expect_said("tell");
+	expect_told("81.2.69.2", "81.2.69.3", 5);
+	/* One that comes back is another change. */
+	item = asked(8, "81.2.69.3", "81.2.69.2", 5);
+	want(&item, NULL);
+	land(true);
+	done(0);
+	expect_told("81.2.69.3", "81.2.69.2", 8);
+	done(0);
+	close_hosts();
+}
+END_TEST
+
+START_TEST(what_went_back_before_anybody_heard_is_no_change)
+{
+	struct plan_item item = asked(5, "81.2.69.9", "81.2.69.1", 0);
+
+	open_with_news();
+	want(&item, NULL);
+	item = asked(6, "81.2.69.1", "81.2.69.9", 5);
+	want(&item, NULL);
+	land(true);
+	expect_said("publish4 publish4 confirm");
+	done(0);
+	close_hosts();
+}
+END_TEST
+
+START_TEST(a_refused_name_is_told)
+{
+	struct plan_item item = asked(5, "81.2.69.9", "81.2.69.1", 0);
+
+	open_with_news();
+	want(&item, NULL);
+	land(false);
+	ck_assert_ptr_nonnull(strstr(said, "publish4 refused"));
+	ck_assert_ptr_null(strstr(said, "tell"));
+	ck_assert(addr_pair_equal(&refused, &item.want));
+	close_hosts();
+}
+END_TEST
+
+START_TEST(who_is_closed_while_it_is_told_is_freed_with_that)
+{
+	struct plan_item item = asked(5, "81.2.69.9", "81.2.69.1", 0);
+
+	open_with_news();
+	want(&item, NULL);
+	land(true);
+	ck_assert_ptr_nonnull(call);
+	close_hosts();
+}
+END_TEST
+
+static const TTest *const tests[] = {
+	what_is_wanted_is_published_then_confirmed_then_forgotten,
+	who_waits_is_told_what_is_known,
+	a_change_under_the_brake_is_told_when_the_host_is_let_go,
+	a_newer_intent_tells_who_waits_for_an_accepted_one,
+	a_confirmation_that_failed_is_tried_again_and_the_client_does_not_wait,
+	the_pauses_grow_to_the_longest_and_begin_anew_after_a_success,
+	a_confirmation_that_cannot_be_begun_is_tried_again,
+	a_newer_value_of_another_daemon_is_intended_and_published_over_ours,
+	the_same_value_of_another_daemon_is_left_to_that_one,
+	a_conflict_that_is_gone_at_the_next_look_is_confirmed_again,
+	who_stops_takes_nothing_over,
+	memory_learns_what_was_confirmed_unless_it_may_be_changing,
+	a_reading_that_cannot_tell_whether_the_host_is_there_is_made_again,
+	a_reading_that_fails_after_a_newer_intent_is_not_tried_again,
+	who_waits_for_a_host_that_was_made_again_waits_for_its_own_confirmation,
+	a_host_that_is_gone_is_removed_and_its_name_looked_for,
+	all_that_was_sent_since_the_last_confirmation_is_deleted,
+	a_confirmation_forgets_what_was_before,
+	a_removed_host_is_deleted_again_when_something_may_have_landed_since,
+	a_host_that_comes_back_ends_the_deletions,
+	what_replaces_a_rivals_is_published_twice_and_then_confirmed,
+	what_was_found_owed_is_intended_published_twice_and_then_confirmed,
+	what_is_claimed_is_intended_published_twice_and_then_confirmed,
+	what_is_owed_by_us_is_not_intended_anew,
+	what_is_to_be_taken_over_is_not_forgotten,
+	what_may_still_land_of_our_own_keeps_the_host_owed,
+	what_may_still_land_of_a_life_before_is_older,
+	what_waited_to_be_sent_for_too_long_is_read_again,
+	what_waits_to_be_read_again_is_not_forgotten,
+	what_was_not_confirmed_is_sent_again_with_the_next_intent,
+	what_was_read_as_ours_is_not_sent_again,
+	a_confirmation_of_the_life_before_confirms_nothing,
+	an_intent_in_doubt_is_read_later,
+	an_intent_in_doubt_stays_ours_until_another_one_is_known,
+	an_intent_in_doubt_that_is_not_there_is_looked_for_once_more,
+	an_intent_in_doubt_that_can_no_longer_arrive_is_not_looked_for,
+	a_late_acknowledgement_of_an_older_intent_changes_nothing,
+	whose_turn_it_is_may_be_outdated,
+	there_are_no_more_than_allowed_but_one_that_only_waits_gives_way,
+	a_store_that_went_backwards_is_read_and_intended_anew,
+	an_update_that_found_a_state_that_went_backwards_counts_it_once_it_is_stored,
+	who_stops_tries_nothing_again_and_is_drained_when_the_queue_is,
+	a_host_is_freed_with_the_call_that_comes_back_after_it_was_closed,
+	only_what_is_asked_for_again_is_published_again,
+	an_intent_that_finds_no_memory_is_found_again,
+	without_memory_there_is_none,
+	of_an_intent_it_is_told_whether_it_replaced_a_state,
+	a_change_is_told_before_it_is_confirmed_and_no_client_waits_for_that,
+	what_could_not_be_told_is_told_again_and_not_confirmed,
+	what_is_found_owed_is_told_with_the_mark_that_it_had,
+	what_is_only_published_once_more_is_not_told,
+	a_newer_change_is_told_with_what_was_told_before,
+	what_went_back_before_anybody_heard_is_no_change,
+	a_refused_name_is_told,
+	who_is_closed_while_it_is_told_is_freed_with_that,
+};
+
 int main(void)
 {
-	const TTest *const tests[] = {
-		what_is_wanted_is_published_then_confirmed_then_forgotten,
-		who_waits_is_told_what_is_known,
-		a_change_under_the_brake_is_told_when_the_host_is_let_go,
-		a_newer_intent_tells_who_waits_for_an_accepted_one,
-		a_confirmation_that_failed_is_tried_again_and_the_client_does_not_wait,
-		the_pauses_grow_to_the_longest_and_begin_anew_after_a_success,
-		a_confirmation_that_cannot_be_begun_is_tried_again,
-		a_newer_value_of_another_daemon_is_intended_and_published_over_ours,
-		the_same_value_of_another_daemon_is_left_to_that_one,
-		a_conflict_that_is_gone_at_the_next_look_is_confirmed_again,
-		who_stops_takes_nothing_over,
-		memory_learns_what_was_confirmed_unless_it_may_be_changing,
-		a_reading_that_cannot_tell_whether_the_host_is_there_is_made_again,
-		a_reading_that_fails_after_a_newer_intent_is_not_tried_again,
-		who_waits_for_a_host_that_was_made_again_waits_for_its_own_confirmation,
-		a_host_that_is_gone_is_removed_and_its_name_looked_for,
-		all_that_was_sent_since_the_last_confirmation_is_deleted,
-		a_confirmation_forgets_what_was_before,
-		a_removed_host_is_deleted_again_when_something_may_have_landed_since,
-		a_host_that_comes_back_ends_the_deletions,
-		what_replaces_a_rivals_is_published_twice_and_then_confirmed,
-		what_was_found_owed_is_intended_published_twice_and_then_confirmed,
-		what_is_claimed_is_intended_published_twice_and_then_confirmed,
-		what_is_owed_by_us_is_not_intended_anew,
-		what_is_to_be_taken_over_is_not_forgotten,
-		what_may_still_land_of_our_own_keeps_the_host_owed,
-		what_may_still_land_of_a_life_before_is_older,
-		what_waited_to_be_sent_for_too_long_is_read_again,
-		what_waits_to_be_read_again_is_not_forgotten,
-		what_was_not_confirmed_is_sent_again_with_the_next_intent,
-		what_was_read_as_ours_is_not_sent_again,
-		a_confirmation_of_the_life_before_confirms_nothing,
-		an_intent_in_doubt_is_read_later,
-		an_intent_in_doubt_stays_ours_until_another_one_is_known,
-		an_intent_in_doubt_that_is_not_there_is_looked_for_once_more,
-		an_intent_in_doubt_that_can_no_longer_arrive_is_not_looked_for,
-		a_late_acknowledgement_of_an_older_intent_changes_nothing,
-		whose_turn_it_is_may_be_outdated,
-		there_are_no_more_than_allowed_but_one_that_only_waits_gives_way,
-		a_store_that_went_backwards_is_read_and_intended_anew,
-		an_update_that_found_a_state_that_went_backwards_counts_it_once_it_is_stored,
-		who_stops_tries_nothing_again_and_is_drained_when_the_queue_is,
-		a_host_is_freed_with_the_call_that_comes_back_after_it_was_closed,
-		only_what_is_asked_for_again_is_published_again,
-		an_intent_that_finds_no_memory_is_found_again,
-		without_memory_there_is_none,
-		of_an_intent_it_is_told_whether_it_replaced_a_state,
-	};
-
 	return unit_run("host", tests, N_ELEMENTS(tests)) | run_lives();
 }

@@ -28,6 +28,7 @@ check_PROGRAMS += \
 	tests/unit/engine/sweep \
 	tests/unit/engine/update \
 	tests/unit/engine/update_history \
+	tests/unit/engine/update_learn \
 	tests/unit/engine/update_lines \
 	tests/unit/engine/update_report \
 	tests/unit/engine/updates \
@@ -167,3 +168,4 @@ tests_unit_engine_t_engine_trouble_LDFLAGS = $(engine_link)
 tests_unit_engine_t_engine_turns_SOURCES = tests/unit/engine/t_engine_turns.c $(engine_world) \
 	$(unit)
 tests_unit_engine_t_engine_turns_LDFLAGS = $(engine_link)
+tests_unit_engine_update_learn_SOURCES = tests/unit/engine/update_learn.c tests/kit/said.h $(values) $(unit)
