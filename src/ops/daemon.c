@@ -408,12 +408,29 @@ static int start_engine(struct daemon *d)
 	return store_watch_new(d->loop, d->backends.store, &events, d, &d->watch);
 }
 
+/* libuv puts the default action back when a handle is closed, so a second SIGTERM would end a
+ * daemon that is nearly at its end by the signal, which some supervisors take for a crash. SIGINT
+ * does so on purpose: it comes from a keyboard. */
+static void unwatch_signals(struct daemon *d)
+{
+	sigset_t set;
+	size_t i;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	for (i = 0; i < d->n_signals; i++)
+		uv_close((uv_handle_t *)&d->signals[i], NULL);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+}
+
 /* Closes everything in reverse order. The HTTP server joins its threads later, when the last
  * answers of the engine are sent. */
 static void close_all(void *arg)
 {
 	struct daemon *d = arg;
-	size_t i;
 
 	watchdog_close(d->watchdog);
 	http_server_close(d->http);
@@ -424,8 +441,7 @@ static void close_all(void *arg)
 	engine_close(d->engine);
 	store_watch_close(d->watch);
 	backends_close(&d->backends);
-	for (i = 0; i < d->n_signals; i++)
-		uv_close((uv_handle_t *)&d->signals[i], NULL);
+	unwatch_signals(d);
 	d->closed = true;
 	if (hashes_left() > 0)
 		uv_stop(d->loop);

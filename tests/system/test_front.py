@@ -155,6 +155,16 @@ def test_stop_while_200_requests_wait_answers_all_of_them(
     assert len(answers) == count and set(answers) <= {200, 503}, sorted(set(answers))
 
 
+def test_further_signals_do_not_end_it_halfway(embedded: Service) -> None:
+    """A supervisor that is impatient repeats SIGTERM; the status still says that all went well."""
+    daemon = embedded.daemon
+    while daemon.process.poll() is None:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            daemon.send_signal(number)
+    daemon.stop()
+    assert daemon.process.returncode == 0
+
+
 def test_idle_connections_do_not_delay_the_stop(embedded: Service) -> None:
     daemon = embedded.daemon
     context = daemon.config.tls.context()
