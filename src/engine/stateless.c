@@ -154,7 +154,8 @@ static void reading_on_closed(void *arg)
 
 /* What is not to be published is let go of: the host is gone, has lost its state again, or its name
  * is another account's by now, whose value is published by whoever changed it. An item that is
- * malformed does not say. */
+ * malformed does not say. Of a host that does not wait any more an intent was stored while its
+ * account was read. */
 static void reading_take(const struct stateless_reading *r, const struct account *account)
 {
 	const struct stateless_parts *p = &r->all->parts;
@@ -162,12 +163,13 @@ static void reading_take(const struct stateless_reading *r, const struct account
 	struct stateless_host *waiting = stateless_find(r->all, r->user, &r->name);
 	struct plan_item item;
 
+	if (waiting == NULL)
+		return;
 	if (account != NULL)
 		host = account_find_host(account, &r->name);
 	if (host != NULL && plan_once_more(account, host, zones_all(p->zones), r->zone, &item))
 		repeats_add(p->repeats, r->user, &item, 1, r->read_at);
-	else if (waiting != NULL &&
-		 (host != NULL || account == NULL || !account_may_have_host(account, &r->name)))
+	else if (host != NULL || account == NULL || !account_may_have_host(account, &r->name))
 		stateless_drop(r->all, waiting);
 }
 

@@ -297,6 +297,23 @@ START_TEST(what_is_not_to_be_published_is_let_go_of)
 }
 END_TEST
 
+/* The store was asked for the host, and took an intent of it before it answered. */
+START_TEST(what_was_sent_while_it_was_read_is_not_sent_again)
+{
+	const struct host_state s = state_of(2, 2);
+
+	open_stateless();
+	intended(HOME, true);
+	kit_advance(SETTLE_MS + 1);
+	ck_assert_uint_eq(n_reads, 1);
+	intended(HOME, false);
+	answer(0, &s);
+	ck_assert_uint_eq(n_repeats, 0);
+	ck_assert_uint_eq(stateless_count(st), 0);
+	close_stateless();
+}
+END_TEST
+
 START_TEST(a_host_outside_every_zone_is_not_read)
 {
 	open_stateless();
@@ -396,6 +413,7 @@ int main(void)
 		what_cannot_be_done_is_tried_again_each_settle_time,
 		what_is_owed_is_left_to_whoever_takes_it_over,
 		what_is_not_to_be_published_is_let_go_of,
+		what_was_sent_while_it_was_read_is_not_sent_again,
 		a_host_outside_every_zone_is_not_read,
 		only_so_many_wait_and_only_so_many_are_read_at_once,
 		only_so_many_are_looked_at_in_a_turn,
