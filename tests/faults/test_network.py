@@ -242,6 +242,8 @@ def test_reset_behind_any_byte_is_no_lost_update(
             assert answer.text == f"good {address}", world.daemons[0].log
             return monotonic() - began
 
+        update()
+        world.wait_made_sure([account])  # what is sent for that has another length
         for n in range(3):
             update()
             eventually("each step", lambda n=n: len(proxy.exchanges(match)) >= n)
