@@ -57,19 +57,9 @@ static const struct pepper *pepper_find(const struct pepper_list *list, uint32_t
 
 static int pepper_read_key(struct slice hex, struct pepper *ret)
 {
-	size_t i;
+	int err = str_unhex(hex, ret->key, sizeof(ret->key), &ret->len);
 
-	if (hex.len % 2 != 0 || hex.len < 2 * PEPPER_KEY_MIN || hex.len > 2 * PEPPER_KEY_MAX)
-		return ERR_INVAL;
-	for (i = 0; i < hex.len / 2; i++) {
-		int high = str_hex_value(hex.p[2 * i]), low = str_hex_value(hex.p[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return ERR_INVAL;
-		ret->key[i] = (unsigned char)(high << 4 | low);
-	}
-	ret->len = hex.len / 2;
-	return 0;
+	return err == 0 && ret->len < PEPPER_KEY_MIN ? ERR_INVAL : err;
 }
 
 /* The line is not told: it holds a key. */

@@ -160,6 +160,23 @@ int str_hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+int str_unhex(struct slice hex, unsigned char *out, size_t cap, size_t *ret_len)
+{
+	size_t i;
+
+	if (hex.len % 2 != 0 || hex.len / 2 > cap)
+		return ERR_INVAL;
+	for (i = 0; i < hex.len / 2; i++) {
+		int high = str_hex_value(hex.p[2 * i]), low = str_hex_value(hex.p[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return ERR_INVAL;
+		out[i] = (unsigned char)(high << 4 | low);
+	}
+	*ret_len = hex.len / 2;
+	return 0;
+}
+
 int str_form_decode(struct slice s, char *out, size_t *ret_len)
 {
 	size_t i, n = 0;

@@ -44,6 +44,9 @@ int str_copy(char *out, size_t cap, struct slice s);
 void str_hex(char *out, const void *data, size_t len);
 /* Of a hexadecimal digit of either case; -1: it is none. */
 int str_hex_value(char c);
+/* The bytes of hexadecimal text. Returns 0 with *ret_len set, or ERR_INVAL: it is none, or of more
+ * than cap bytes; out may then hold some of them. */
+int str_unhex(struct slice hex, unsigned char *out, size_t cap, size_t *ret_len);
 
 /* RFC 4648 base64 with or without padding. Writes at most cap bytes; 0 with *ret_len set, ERR_INVAL
  * for anything outside the alphabet or a wrong length, ERR_LIMIT when it does not fit. */

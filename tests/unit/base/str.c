@@ -179,6 +179,33 @@ START_TEST(bytes_become_lower_case_hexadecimal)
 }
 END_TEST
 
+START_TEST(hexadecimal_becomes_bytes)
+{
+	static const struct {
+		const char *hex;
+		int err;
+		size_t len;
+	} rows[] = {
+		{"", 0, 0},	      {"007F80ff", 0, 4},
+		{"0", ERR_INVAL, 0},  {"007", ERR_INVAL, 0},
+		{"0g", ERR_INVAL, 0}, {"g0", ERR_INVAL, 0},
+		{" 0", ERR_INVAL, 0}, {"0011223344", ERR_INVAL, 0},
+	};
+	unsigned char out[4];
+	size_t i, len;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		len = 0;
+		ck_assert_msg(str_unhex(slice_of(rows[i].hex), out, sizeof(out), &len) ==
+				      rows[i].err,
+			      "%s", rows[i].hex);
+		ck_assert_msg(len == rows[i].len, "%s", rows[i].hex);
+	}
+	str_unhex(slice_of("007F80ff"), out, sizeof(out), &len);
+	ck_assert_mem_eq(out, "\x00\x7f\x80\xff", 4);
+}
+END_TEST
+
 START_TEST(base64_is_decoded_strictly)
 {
 	/* The first seven are RFC 4648 §10. */
@@ -366,6 +393,7 @@ int main(void)
 		decimal_numbers_are_read_exactly,
 		a_copy_fits_or_is_refused,
 		bytes_become_lower_case_hexadecimal,
+		hexadecimal_becomes_bytes,
 		base64_is_decoded_strictly,
 		form_values_are_decoded,
 		what_strangers_sent_becomes_printable,
