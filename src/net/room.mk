@@ -7,4 +7,5 @@ libmooring_a_SOURCES += \
 	src/net/interface_id.c src/net/interface_id.h \
 	src/net/line_limit.c src/net/line_limit.h \
 	src/net/listen.c src/net/listen.h \
-	src/net/prefix.c src/net/prefix.h
+	src/net/prefix.c src/net/prefix.h \
+	src/net/pseudonym.c src/net/pseudonym.h

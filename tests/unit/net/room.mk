@@ -7,7 +7,8 @@ check_PROGRAMS += \
 	tests/unit/net/interface_id \
 	tests/unit/net/line_limit \
 	tests/unit/net/listen \
-	tests/unit/net/prefix
+	tests/unit/net/prefix \
+	tests/unit/net/pseudonym
 tests_unit_net_addr_SOURCES = tests/unit/net/addr.c $(unit) $(values)
 tests_unit_net_addr_special_SOURCES = tests/unit/net/addr_special.c $(unit) $(values)
 tests_unit_net_fqdn_SOURCES = tests/unit/net/fqdn.c $(unit) $(values)
@@ -18,3 +19,4 @@ tests_unit_net_interface_id_SOURCES = tests/unit/net/interface_id.c $(unit) $(va
 tests_unit_net_line_limit_SOURCES = tests/unit/net/line_limit.c tests/kit/log_kit.h $(unit)
 tests_unit_net_listen_SOURCES = tests/unit/net/listen.c $(unit)
 tests_unit_net_prefix_SOURCES = tests/unit/net/prefix.c $(unit) $(values)
+tests_unit_net_pseudonym_SOURCES = tests/unit/net/pseudonym.c $(unit) $(values)
