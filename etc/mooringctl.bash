@@ -4,7 +4,7 @@
 # The verbs of a noun; of nothing: the nouns.
 _mooringctl_verbs() {
     case $1 in
-        '') echo user host setup history status doctor health backup restore export import verify claims test conformance client-config ;;
+        '') echo user host setup history status pseudonym doctor health backup restore export import verify claims test conformance client-config ;;
         user) echo add list show set rename passwd rehash disable enable remove ;;
         host) echo list add set remove clear ;;
     esac
@@ -30,6 +30,7 @@ _mooringctl_options() {
         setup) echo --domain --publish --hosted-zone --name-server --address --lab --dns-listen --server --certificate --email --certificate-file --key-file --listen --store --store-path --table --region --user --host --run-certificate --resolver --replace --dry-run --yes ;;
         status) echo --watch --json ;;
         history) echo --last --json ;;
+        pseudonym) echo --all --json ;;
         doctor) echo --policy --resolver --dns-port --json ;;
         health) echo --ready --json ;;
         backup) ;;
@@ -124,7 +125,7 @@ _mooringctl_value() {
 _mooringctl_operand() {
     case "${words[*]}" in
         'user show' | 'user set' | 'user rename' | 'user passwd' | 'user rehash' | 'user disable' | \
-            'user enable' | 'user remove' | 'host list' | 'host add' | 'host clear' | 'host set' | 'host remove')
+            pseudonym | 'user enable' | 'user remove' | 'host list' | 'host add' | 'host clear' | 'host set' | 'host remove')
             _mooringctl_reply "$1" < <(_mooringctl_logins "${conf[@]}")
             ;;
         backup | restore | import) _mooringctl_files "$1" ;;

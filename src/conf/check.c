@@ -166,6 +166,8 @@ int conf_check(struct conf_loader *l)
 	if (err == 0 && c->account_cache_age_s > 0 && c->account_cache == 0)
 		err = conf_fail_key(l, &l->top, "account-cache-age",
 				    "needs accounts in memory, and account-cache is 0");
+	if (err == 0 && c->pseudonyms != CONF_PSEUDONYMS_NONE && *c->pseudonym_key_file == '\0')
+		err = conf_fail_key(l, &l->top, "pseudonyms", "needs pseudonym-key-file");
 	if (err == 0 && c->n_zones == 0)
 		err = conf_fail(l, &nowhere,
 				"there is no zone: add a zone section or set MOORING_ZONE");

@@ -72,6 +72,13 @@ enum conf_query_credentials {
 };
 enum conf_client_header { CONF_CLIENT_HEADER_X_FORWARDED_FOR, CONF_CLIENT_HEADER_FORWARDED };
 enum conf_history { CONF_HISTORY_NONE, CONF_HISTORY_CHANGES, CONF_HISTORY_ATTEMPTS };
+/* What of clients the log and the history have a pseudonym of. */
+enum conf_pseudonyms {
+	CONF_PSEUDONYMS_NONE,
+	CONF_PSEUDONYMS_LOGINS,
+	CONF_PSEUDONYMS_ADDRESSES,
+	CONF_PSEUDONYMS_BOTH,
+};
 enum conf_log_format { CONF_LOG_TEXT, CONF_LOG_JSON, CONF_LOG_EMF };
 enum conf_log_level { CONF_LOG_ERROR, CONF_LOG_WARN, CONF_LOG_INFO, CONF_LOG_DEBUG };
 
@@ -215,7 +222,9 @@ struct conf {
 	struct conf_pairs more_certificates; /* beside that one */
 	char *acme_webroot;		     /* "": no challenge is answered */
 	char *pepper_file;		     /* "": secrets have no pepper */
-	char *status_socket;		     /* ops/status_place.h; "": there is none */
+	enum conf_pseudonyms pseudonyms;
+	char *pseudonym_key_file; /* "": there is none */
+	char *status_socket;	  /* ops/status_place.h; "": there is none */
 	enum conf_log_format log_format;
 	enum conf_log_level log_level;
 	enum conf_credentials credentials; /* of AWS */

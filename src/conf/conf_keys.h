@@ -37,6 +37,10 @@
 	  "Addresses for HTTP that answer those challenges and nothing else.")                     \
 	X("pepper-file", PATH, pepper_file, "", 0, CONF_PATH_MAX, ANY,                             \
 	  "File of keys that take part in stored secrets, a version and a key in each line.")      \
+	X("pseudonyms", PSEUDONYMS, pseudonyms, "none", 0, 0, ANY,                                 \
+	  "What log and history have a pseudonym of: none, logins, addresses, or both.")           \
+	X("pseudonym-key-file", PATH, pseudonym_key_file, "", 0, CONF_PATH_MAX, ANY,               \
+	  "File with the key that makes them, in hexadecimal.")                                    \
 	X("log-format", LOG_FORMAT, log_format, "text", 0, 0, ANY,                                 \
 	  "Form of the log lines: text, json, or emf, which is json and lines of metrics.")        \
 	X("log-level", LOG_LEVEL, log_level, "info", 0, 0, ANY,                                    \

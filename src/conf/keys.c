@@ -157,6 +157,11 @@ const char *conf_key_word(const struct conf_key *key, unsigned i)
 					      [CONF_HISTORY_CHANGES] = "changes",
 					      [CONF_HISTORY_ATTEMPTS] = "attempts",
 					      NULL};
+	static const char *const pseudonyms[] = {[CONF_PSEUDONYMS_NONE] = "none",
+						 [CONF_PSEUDONYMS_LOGINS] = "logins",
+						 [CONF_PSEUDONYMS_ADDRESSES] = "addresses",
+						 [CONF_PSEUDONYMS_BOTH] = "both",
+						 NULL};
 	static const char *const *const words[] = {
 		[CONF_TYPE_LOG_FORMAT] = log_format,
 		[CONF_TYPE_LOG_LEVEL] = log_level,
@@ -167,6 +172,7 @@ const char *conf_key_word(const struct conf_key *key, unsigned i)
 		[CONF_TYPE_QUERY_CREDENTIALS] = query_credentials,
 		[CONF_TYPE_CLIENT_HEADER] = client_header,
 		[CONF_TYPE_HISTORY] = history,
+		[CONF_TYPE_PSEUDONYMS] = pseudonyms,
 	};
 
 	if (key->type == CONF_TYPE_NOTIFY || key->type == CONF_TYPE_NOTIFY_FORMAT)

@@ -63,6 +63,7 @@ enum conf_type {
 	CONF_TYPE_MAILS,
 	CONF_TYPE_TOPIC,
 	CONF_TYPE_COMMAND,
+	CONF_TYPE_PSEUDONYMS,
 };
 
 /* A key that means something with one type of store or target, one publisher, or TLS only. */

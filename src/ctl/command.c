@@ -23,6 +23,7 @@
 #include "ctl/resolver.h"
 #include "ctl/restore.h"
 #include "ctl/setup.h"
+#include "ctl/show_pseudonym.h"
 #include "ctl/show_status.h"
 #include "ctl/test.h"
 #include "ctl/user.h"
@@ -310,6 +311,8 @@ const struct ctl_command ctl_commands[] = {
 	 "what the daemon does, and how each host stands", ctl_status},
 	{"history", NULL, "HOST", "last json",
 	 "list what happened to a host, the newest last", ctl_history},
+	{"pseudonym", NULL, "[LOGIN|ADDRESS]", "all json",
+	 "tell what the log has in the place of a login or an address", ctl_pseudonym},
 	{"doctor", NULL, "", "policy resolver dns-port json",
 	 "prove credentials, permissions, zones, delegation; changes nothing", ctl_doctor},
 	{"health", NULL, "", "ready json",

@@ -79,6 +79,7 @@ libmooring_a_SOURCES += \
 	src/ctl/setup_text.c src/ctl/setup_text.h \
 	src/ctl/shared.c src/ctl/shared.h \
 	src/ctl/table.c src/ctl/table.h \
+	src/ctl/show_pseudonym.c src/ctl/show_pseudonym.h \
 	src/ctl/show_status.c src/ctl/show_status.h \
 	src/ctl/status_ask.c src/ctl/status_ask.h \
 	src/ctl/status_gather.c src/ctl/status_gather.h \

@@ -12,6 +12,7 @@
 #include "ctl/session.h"
 #include "ctl/status_ask.h"
 #include "ctl/status_kept.h"
+#include "ops/pseudonym_file.h"
 #include "ops/status_place.h"
 
 /* The daemon closes one connection too many at once; those of others end within moments. */
@@ -98,6 +99,9 @@ static int open_store(struct session *s, struct errinfo *ei)
 {
 	int err = s->backends.store != NULL ? 0 : status_check_store(s, ei);
 
+	/* Both have to tell the same of one account. Before root becomes somebody else. */
+	if (err == 0 && s->backends.store == NULL)
+		err = pseudonym_file_setup_as(s->conf, ei);
 	return err != 0 || s->backends.store != NULL ? err : session_open_store(s, ei);
 }
 
@@ -199,6 +203,14 @@ static void take_entries(void *arg, const struct history_entry *entries, size_t 
 	facts->first = first_change(entries, n);
 }
 
+/* The entry may have pseudonyms. */
+static bool is_of_entry(const struct addr_pair *addrs, const struct history_entry *e)
+{
+	const struct addr_pair shown = pseudonym_pair(addrs);
+
+	return addr_pair_equal(addrs, &e->new) || addr_pair_equal(&shown, &e->new);
+}
+
 /* A store that does not keep the moment of the update may have it there. */
 static void take_since(struct status_facts *facts)
 {
@@ -208,7 +220,7 @@ static void take_since(struct status_facts *facts)
 		last--;
 	for (i = 0; last > 0 && i < facts->rows.n; i++)
 		if (facts->rows.at[i].since_s == 0 &&
-		    addr_pair_equal(&facts->rows.at[i].addrs, &facts->entries[last - 1].new))
+		    is_of_entry(&facts->rows.at[i].addrs, &facts->entries[last - 1]))
 			facts->rows.at[i].since_s = facts->entries[last - 1].time_s;
 }
 

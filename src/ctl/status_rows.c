@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "ctl/print.h"
+#include "net/pseudonym.h"
 
 enum { ROWS_FIRST = 64, STATE_TEXT_MAX = ERR_TEXT_MAX + 128 };
 
@@ -153,17 +154,19 @@ static void take_stored(struct status_row *row, const struct account_host *h)
 
 void status_rows_add_account(struct status_rows *r, const struct account *a)
 {
+	char room[PSEUDONYM_LOGIN_MAX];
+	const char *user = pseudonym_login(a->user, room);
 	struct status_row *row;
 	size_t i;
 
 	for (i = 0; i < a->n_hosts; i++) {
-		row = rows_find(r, a->user, &a->hosts[i].name);
+		row = rows_find(r, user, &a->hosts[i].name);
 		if (row == NULL) {
 			row = rows_add(r);
 			if (row == NULL)
 				return;
 			row->host = a->hosts[i].name;
-			str_copy(row->user, sizeof(row->user), slice_of(a->user));
+			str_copy(row->user, sizeof(row->user), slice_of(user));
 		}
 		take_stored(row, &a->hosts[i]);
 	}
@@ -171,13 +174,14 @@ void status_rows_add_account(struct status_rows *r, const struct account *a)
 
 void status_rows_add_seen(struct status_rows *r, const struct store_seen *seen, int64_t now_s)
 {
-	struct status_row *row = rows_find(r, seen->user, &seen->name);
+	char room[PSEUDONYM_LOGIN_MAX];
+	struct status_row *row = rows_find(r, pseudonym_login(seen->user, room), &seen->name);
 
 	/* In a time to come: the daemon's clock was ahead. */
 	if (row == NULL || row->asked_s >= seen->time_s || seen->time_s > now_s)
 		return;
 	row->asked_s = seen->time_s;
-	row->from = seen->from;
+	row->from = pseudonym_of_stored(&seen->from);
 	str_copy(row->agent, sizeof(row->agent), slice_of(seen->agent));
 }
 

@@ -17,6 +17,7 @@
 #include "engine/known.h"
 #include "engine/ticks.h"
 #include "net/hash.h"
+#include "net/pseudonym.h"
 #include "store/store.h"
 
 /* One account that is being looked for. */
@@ -150,7 +151,7 @@ static void accounts_log_flaws(struct accounts *a, const struct account *account
 		  (account->flaws & ACCOUNT_MALFORMED) != 0
 			  ? "an account cannot be used as it is stored"
 			  : "an attribute of an account is not used as it is stored",
-		  LOG_FIELDS(log_str("user", account->user), log_str("why", account->flaw_text)));
+		  LOG_FIELDS(LOG_USER(account->user), LOG_SENTENCE("why", account->flaw_text)));
 }
 
 /* One that is malformed is read as often as an unknown one. */
@@ -202,7 +203,7 @@ static void accounts_tell_nobody(struct finding *f, bool is_empty)
 	}
 	if (is_empty && log_may_repeat(&a->next_empty_ms, clock_mono_ms()))
 		log_event(LOG_LEVEL_WARN, "the store has no accounts: unknown logins get 911",
-			  LOG_FIELDS(log_str("user", f->user)));
+			  LOG_FIELDS(LOG_USER(f->user)));
 	accounts_tell(f, 0, is_empty ? ACCOUNTS_STALE : ACCOUNTS_FRESH, NULL);
 }
 

@@ -14,6 +14,7 @@
 #include "base/metric.h"
 #include "base/rand.h"
 #include "net/hash.h"
+#include "net/pseudonym.h"
 
 enum { AGENTS_COMMAND_MAX = 1024 };
 
@@ -113,15 +114,17 @@ void agents_see(struct agents *a, const char *user, unsigned quirks, struct slic
 {
 	const char *client = "";
 	const unsigned lacking = agents_need(agent, n_lines, &client) & ~quirks;
+	char room[PSEUDONYM_LOGIN_MAX];
+	const char *shown = pseudonym_login(user, room);
 	struct buf command;
 
 	if (lacking == 0 || !agents_take(a, user, clock_mono_ms()))
 		return;
 	metric_add(METRIC_QUIRK_HINTS, 1);
 	buf_init(&command, AGENTS_COMMAND_MAX);
-	put_command(&command, user, lacking);
+	put_command(&command, shown, lacking);
 	log_event(LOG_LEVEL_INFO, "a client needs a quirk that its account lacks",
-		  LOG_FIELDS(log_str("user", user), log_str("client", client),
+		  LOG_FIELDS(log_str("user", shown), log_str("client", client),
 			     log_str("run", buf_str(&command))));
 	buf_fini(&command);
 }

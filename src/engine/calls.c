@@ -11,6 +11,7 @@
 #include "base/rand.h"
 #include "engine/intents.h"
 #include "engine/news.h"
+#include "net/pseudonym.h"
 
 enum calls_state { CALLS_OPEN, CALLS_STOPPING, CALLS_CLOSED };
 
@@ -289,7 +290,7 @@ void calls_trouble(struct calls *c, const char *verb, const char *user, int err,
 	if (!log_may_repeat(&c->next_log_ms, clock_mono_ms()))
 		return;
 	log_event(LOG_LEVEL_WARN, "the store is in trouble",
-		  LOG_FIELDS(log_str("verb", verb), log_str("user", user),
+		  LOG_FIELDS(log_str("verb", verb), LOG_USER(user),
 			     log_str("why", why != NULL ? why->text : err_str(err))));
 }
 

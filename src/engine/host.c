@@ -33,6 +33,7 @@
 #include "engine/ticks.h"
 #include "engine/writers.h"
 #include "engine/zones.h"
+#include "net/pseudonym.h"
 #include "store/store.h"
 
 /* Buckets to begin with. */
@@ -430,7 +431,7 @@ static void host_log_rollback(const struct host *h, uint64_t stored_seq)
 		return;
 	log_event(LOG_LEVEL_WARN,
 		  "the stored state of a host went backwards, it is published again",
-		  LOG_FIELDS(log_str("user", h->user), log_str("host", h->pub.name.text),
+		  LOG_FIELDS(LOG_USER(h->user), log_str("host", h->pub.name.text),
 			     log_uint("seq", stored_seq), log_uint("after", h->pub.seq - 1)));
 }
 

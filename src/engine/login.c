@@ -19,6 +19,7 @@
 #include "dyndns/basic_auth.h"
 #include "engine/hashes.h"
 #include "engine/price.h"
+#include "net/pseudonym.h"
 
 struct logins {
 	struct accounts *accounts;
@@ -290,7 +291,7 @@ static void login_lacks_pepper(struct login *l)
 	}
 	if (log_may_repeat(&l->all->next_log_ms, clock_mono_ms()))
 		log_event(LOG_LEVEL_ERROR, "the pepper of a secret is not in pepper-file",
-			  LOG_FIELDS(log_str("user", l->account->user)));
+			  LOG_FIELDS(LOG_USER(l->account->user)));
 	login_tell(l, LOGIN_UNKNOWN);
 }
 

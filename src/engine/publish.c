@@ -14,6 +14,7 @@
 #include "dns/dns.h"
 #include "engine/brakes.h"
 #include "engine/outbox.h"
+#include "net/pseudonym.h"
 
 /* A backend without a limit of its own still gets bounded batches. */
 enum { BATCH_MAX = 1000 };
@@ -220,9 +221,9 @@ static void publish_log_retry(struct publish *p, int err, const struct errinfo *
 	err_reset(&p->trouble);
 	err_set(&p->trouble, err, "%s", why != NULL ? why->text : err_str(err));
 	if (log_may_repeat(&p->next_log_ms, clock_mono_ms()))
-		log_event(
-			LOG_LEVEL_WARN, "cannot publish, will retry",
-			LOG_FIELDS(log_str("zone", p->name.text), log_str("why", p->trouble.text)));
+		log_event(LOG_LEVEL_WARN, "cannot publish, will retry",
+			  LOG_FIELDS(log_str("zone", p->name.text),
+				     LOG_SENTENCE("why", p->trouble.text)));
 }
 
 /* Nothing goes out now. */
@@ -319,15 +320,14 @@ static void publish_land(struct publish *p, bool is_accepted)
 static void publish_refuse(struct publish *p, const struct errinfo *why)
 {
 	const struct dns_change *c = &p->outbox.sent[0];
-	char addr[ADDR_TEXT_MAX];
 
 	metric_add(METRIC_PUBLISH_FAILURES, 1);
 	if (c->action == DNS_UPSERT)
 		brakes_put(&p->brakes, &c->name, &c->addr, clock_mono_ms());
 	log_event(LOG_LEVEL_WARN, "the DNS backend refused a change",
 		  LOG_FIELDS(log_str("zone", p->name.text), log_str("host", c->name.text),
-			     log_str("addr", addr_format(&c->addr, addr)),
-			     log_str("why", why != NULL ? why->text : err_str(ERR_REFUSED))));
+			     LOG_ADDR("addr", &c->addr),
+			     LOG_SENTENCE("why", why != NULL ? why->text : err_str(ERR_REFUSED))));
 	publish_land(p, false);
 }
 

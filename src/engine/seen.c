@@ -14,6 +14,7 @@
 #include "dyndns/reply.h"
 #include "engine/update_request.h"
 #include "net/hash.h"
+#include "net/pseudonym.h"
 #include "store/store.h"
 
 /* Buckets, and places, to begin with. */
@@ -260,6 +261,7 @@ static struct seen_entry *seen_answered(struct seen *s, const char *user, const 
 void seen_update(struct seen *s, const char *user, const struct engine_request *r,
 		 const struct fqdn *only_host, const struct dyndns_answer *answer, int64_t now_s)
 {
+	const struct addr from = pseudonym_addr(&r->peer);
 	char agent[STORE_AGENT_MAX + 1];
 	struct seen_entry *e;
 	size_t i;
@@ -271,7 +273,7 @@ void seen_update(struct seen *s, const char *user, const struct engine_request *
 		e = name != NULL ? seen_answered(s, user, name, answer->lines[i].code) : NULL;
 		if (e == NULL)
 			continue;
-		seen_set(s, e, now_s, &r->peer, agent);
+		seen_set(s, e, now_s, &from, agent);
 		e->listed = s->listing;
 		seen_set_news(s, e, true);
 	}
@@ -292,14 +294,19 @@ static struct seen_entry *seen_get_stored(struct seen *s, const char *user, stru
 
 void seen_take_stored(struct seen *s, const struct store_seen *stored, int64_t now_s)
 {
+	const struct addr from = pseudonym_of_stored(&stored->from);
 	struct seen_entry *e;
 
 	/* The clock was ahead then. */
 	if (stored->time_s > now_s)
 		return;
 	e = seen_get_stored(s, stored->user, (struct slice){stored->name.text, stored->name.len});
-	if (e != NULL && e->time_s < stored->time_s)
-		seen_set(s, e, stored->time_s, &stored->from, stored->agent);
+	if (e == NULL || e->time_s >= stored->time_s)
+		return;
+	seen_set(s, e, stored->time_s, &from, stored->agent);
+	/* The store is to forget the address, too. */
+	if (!addr_equal(&from, &stored->from))
+		seen_set_news(s, e, true);
 }
 
 /* ---------------------------------------------------------------- who there is */

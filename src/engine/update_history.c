@@ -10,6 +10,7 @@
 #include "engine/history_queue.h"
 #include "engine/plan_parts.h"
 #include "engine/update_request.h"
+#include "net/pseudonym.h"
 #include "store/history.h"
 
 struct draft_host {
@@ -54,9 +55,13 @@ void update_draft_take(const struct history *h, const struct plan *plan, struct 
 static void tell(struct history *h, struct history_entry *e, const struct engine_request *r,
 		 const char *user, const char *verdict)
 {
+	char room[PSEUDONYM_LOGIN_MAX];
+
 	e->time_s = clock_wall_s();
-	e->from = r->peer;
-	str_copy(e->user, sizeof(e->user), slice_of(user));
+	e->from = pseudonym_addr(&r->peer);
+	e->old = pseudonym_pair(&e->old);
+	e->new = pseudonym_pair(&e->new);
+	str_copy(e->user, sizeof(e->user), slice_of(pseudonym_login(user, room)));
 	str_copy(e->verdict, sizeof(e->verdict), slice_of(verdict));
 	if (r->agent.p != NULL)
 		history_copy_text(e->agent, sizeof(e->agent), r->agent);

@@ -13,6 +13,7 @@
 #include "engine/update_request.h"
 #include "net/fqdn.h"
 #include "net/line_limit.h"
+#include "net/pseudonym.h"
 
 /* Every name and word of the longest answer, and two addresses; the log cuts what is too much. */
 enum {
@@ -45,9 +46,9 @@ static void report_pair(struct buf *b, const struct addr_pair *a)
 	char text[ADDR_TEXT_MAX];
 
 	if (addr_is_set(&a->v4))
-		report_add(b, addr_format(&a->v4, text));
+		report_add(b, pseudonym_addr_format(&a->v4, text));
 	if (addr_is_set(&a->v6))
-		report_add(b, addr_format(&a->v6, text));
+		report_add(b, pseudonym_addr_format(&a->v6, text));
 }
 
 static void report_addrs(struct buf *b, const struct engine_request *r)
@@ -59,7 +60,7 @@ static void report_addrs(struct buf *b, const struct engine_request *r)
 		report_add(b, "?");
 		break;
 	case QUERY_ADDRESS_PEER:
-		report_add(b, addr_format(&r->peer, text));
+		report_add(b, pseudonym_addr_format(&r->peer, text));
 		break;
 	case QUERY_ADDRESS_GIVEN:
 		report_pair(b, &r->query.addrs);
@@ -107,7 +108,8 @@ static enum histogram report_class(const struct dyndns_answer *answer)
 
 static struct log_field report_prefix(const struct plan_summary *s, char text[PREFIX_TEXT_MAX])
 {
-	return log_str("prefix", s->prefix.len != 0 ? prefix_format(&s->prefix, text) : NULL);
+	return log_str("prefix",
+		       s->prefix.len != 0 ? pseudonym_prefix_format(&s->prefix, text) : NULL);
 }
 
 static struct log_field report_renumbered(const struct plan_summary *s)
@@ -126,7 +128,7 @@ void report_update(const struct engine_request *r, const struct fqdn *only_host,
 		   const struct report_about *about)
 {
 	struct buf hosts, verdicts, addrs, unused;
-	char client[ADDR_TEXT_MAX], prefix[PREFIX_TEXT_MAX];
+	char prefix[PREFIX_TEXT_MAX];
 	size_t i;
 
 	report_count(answer);
@@ -144,10 +146,9 @@ void report_update(const struct engine_request *r, const struct fqdn *only_host,
 	for (i = 0; i < answer->n_lines; i++)
 		report_add(&verdicts, dyndns_word(answer->lines[i].code));
 	log_event(LOG_LEVEL_INFO, "update",
-		  LOG_FIELDS(log_uint("id", r->id),
-			     log_str("client", addr_format(&r->peer, client)),
+		  LOG_FIELDS(log_uint("id", r->id), LOG_ADDR("client", &r->peer),
 			     log_str("verdict", buf_str(&verdicts)),
-			     log_str("braked", about->braked), log_str("user", r->credentials.user),
+			     log_str("braked", about->braked), LOG_USER(r->credentials.user),
 			     log_str("host", hosts.data), log_str("myip", addrs.data),
 			     log_str("left-out", unused.data), report_prefix(summary, prefix),
 			     report_renumbered(summary), log_slice("agent", r->agent),
@@ -178,7 +179,7 @@ static void report_note(const struct engine_request *r, const char *user, enum p
 	};
 
 	log_event(LOG_LEVEL_WARN, text[note],
-		  LOG_FIELDS(log_uint("id", r->id), log_str("user", user), log_str("host", host)));
+		  LOG_FIELDS(log_uint("id", r->id), LOG_USER(user), log_str("host", host)));
 }
 
 void report_notes(const struct engine_request *r, const char *user, const struct plan *plan)

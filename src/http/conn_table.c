@@ -20,6 +20,7 @@
 #include "http/known_clients.h"
 #include "http/settings.h"
 #include "net/prefix.h"
+#include "net/pseudonym.h"
 
 /* A connection that no pool thread has started for so long was lost by libmicrohttpd. */
 enum { HANDED_MAX_MS = 60 * 1000 };
@@ -246,11 +247,9 @@ static bool wait_for_room(struct conn_table *l)
 
 static void warn_refused(struct conn_table *l, const struct addr *peer)
 {
-	char text[ADDR_TEXT_MAX];
-
 	if (log_may_repeat(&l->next_refused_log_ms, clock_mono_ms()))
 		log_event(LOG_LEVEL_WARN, "connection refused: too many of this client",
-			  LOG_FIELDS(log_str("peer", addr_format(peer, text)),
+			  LOG_FIELDS(LOG_ADDR("peer", peer),
 				     log_uint("limit", l->conf.max_per_client)));
 }
 

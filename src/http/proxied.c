@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "http/proxy_header.h"
+#include "net/pseudonym.h"
 
 /* ---------------------------------------------------------------- what is told */
 
@@ -38,7 +39,6 @@ static void report(enum reason why, const struct addr *peer)
 		_Atomic long long next_log_ms;
 		atomic_uint left_out;
 	} lines[REASONS];
-	char text[ADDR_TEXT_MAX];
 
 	metric_add((enum metric)(METRIC_PROXY_REFUSED_UNTRUSTED + (int)why), 1);
 	if (!log_may_repeat(&lines[why].next_log_ms, clock_mono_ms())) {
@@ -46,8 +46,7 @@ static void report(enum reason why, const struct addr *peer)
 		return;
 	}
 	log_event(reasons[why].level, "connection closed: no PROXY header",
-		  LOG_FIELDS(log_str("peer", addr_format(peer, text)),
-			     log_str("why", reasons[why].name),
+		  LOG_FIELDS(LOG_ADDR("peer", peer), log_str("why", reasons[why].name),
 			     log_uint("more", atomic_exchange(&lines[why].left_out, 0))));
 }
 

@@ -19,6 +19,7 @@
 #include "http/certificate.h"
 #include "net/fqdn.h"
 #include "net/prefix.h"
+#include "net/pseudonym.h"
 
 /* GnuTLS derives the key that seals a ticket from our key and the time, a new one every few hours.
  * Our key is replaced, too, so that one that is stolen from memory opens the tickets of half a day
@@ -221,11 +222,11 @@ static size_t client_share(const struct conn *c)
 static void log_failure(const struct conn *c, enum handshake_cause cause, unsigned left_out)
 {
 	const struct handshake *h = &c->handshake;
-	char peer[ADDR_TEXT_MAX], alert[HANDSHAKE_ALERT_TEXT_MAX];
+	char alert[HANDSHAKE_ALERT_TEXT_MAX];
 	struct log_field fields[5];
 	size_t n = 0;
 
-	fields[n++] = log_str("peer", addr_format(&c->peer, peer));
+	fields[n++] = LOG_ADDR("peer", &c->peer);
 	fields[n++] = log_str("cause", handshake_cause_name(cause));
 	if (h->alert >= 0)
 		fields[n++] = log_str("alert", handshake_alert_name(h, alert));
@@ -250,13 +251,11 @@ static void report_failure(const struct conn *c, enum conn_fate fate)
 /* Some clients look at the certificate only when the handshake is done (wget, inadyn). */
 static void report_no_request(const struct conn *c)
 {
-	char peer[ADDR_TEXT_MAX];
 	unsigned left_out;
 
 	if (may_log_trouble(&c->tls->no_request[client_share(c)], &left_out))
 		log_event(LOG_LEVEL_INFO, "TLS client left without a request",
-			  LOG_FIELDS(log_str("peer", addr_format(&c->peer, peer)),
-				     log_uint("more", left_out)));
+			  LOG_FIELDS(LOG_ADDR("peer", &c->peer), log_uint("more", left_out)));
 }
 
 void tls_end(struct conn *c, enum conn_fate fate)

@@ -2,13 +2,13 @@
 #include "net/line_limit.h"
 
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <uv.h>
 
 #include "base/err.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "net/pseudonym.h"
 
 /* The place after those of the networks is shared by all that found none. */
 enum { OTHERS = LINE_LIMIT_NETWORKS };
@@ -53,11 +53,10 @@ void line_limit_free(struct line_limit *l)
 
 static void write_count(const struct line_limit *l, const struct network *n)
 {
-	char addr[ADDR_TEXT_MAX], text[ADDR_TEXT_MAX + 4] = "others";
+	char text[PREFIX_TEXT_MAX] = "others";
 
 	if (addr_is_set(&n->prefix.addr))
-		snprintf(text, sizeof(text), "%s/%u", addr_format(&n->prefix.addr, addr),
-			 n->prefix.len);
+		pseudonym_prefix_format(&n->prefix, text);
 	log_event(LOG_LEVEL_INFO, l->conf.sentence,
 		  LOG_FIELDS(log_str("client", text), log_uint("lines", n->left_out)));
 }

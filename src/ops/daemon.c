@@ -34,6 +34,7 @@
 #include "ops/logging.h"
 #include "ops/pepper_file.h"
 #include "ops/process.h"
+#include "ops/pseudonym_file.h"
 #include "ops/sd.h"
 #include "ops/walls.h"
 #include "ops/watchdog.h"
@@ -615,7 +616,10 @@ int daemon_start(struct uv_loop_s *loop, const struct conf *conf, const char *co
 	d->conf = conf;
 	d->conf_path = conf_path;
 	err = watch_signals(d, ei);
-	/* Both before anything that starts a thread: libuv's workers, curl's resolver, HTTP. */
+	/* All before anything that starts a thread: libuv's workers, curl's resolver, HTTP. The key
+	 * of pseudonyms is out of reach behind the walls. */
+	if (err == 0)
+		err = pseudonym_file_setup_as(conf, ei);
 	if (err == 0)
 		err = status_socket_open(conf, &d->status_socket, ei);
 	if (err == 0)
@@ -670,6 +674,8 @@ int daemon_check(const struct conf *conf, struct errinfo *ei)
 		certificates_warn(certificates);
 	if (err == 0)
 		err = open_peppers(conf, &peppers, ei);
+	if (err == 0)
+		err = pseudonym_file_setup_as(conf, ei);
 	peppers_free(peppers);
 	certificates_free(certificates);
 	return err;

@@ -18,6 +18,7 @@ libmooring_a_SOURCES += \
 	src/ops/options.c src/ops/options.h \
 	src/ops/pepper_file.c src/ops/pepper_file.h \
 	src/ops/process.c src/ops/process.h \
+	src/ops/pseudonym_file.c src/ops/pseudonym_file.h \
 	src/ops/sd.c src/ops/sd.h \
 	src/ops/server_name.c src/ops/server_name.h \
 	src/ops/start_check.c src/ops/start_check.h \

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "engine/view.h"
 #include "net/addr.h"
+#include "net/pseudonym.h"
 
 /* ---------------------------------------------------------------- the request */
 
@@ -171,18 +172,22 @@ static const char *state_word(enum view_standing standing)
 
 static void put_queued(struct buf *b, const struct view_host *h, int64_t now_s)
 {
+	char why[PSEUDONYM_TEXT_MAX];
+
 	put_text(b, "publisher", slice_of(h->is_builtin ? "builtin" : "route53"));
 	put_number(b, "waits-since", now_s - h->waits_ms / 1000);
 	if (h->why != NULL)
-		put_text(b, "why", slice_of(h->why));
+		put_text(b, "why", slice_of(pseudonym_sentence(h->why, why)));
 }
 
 /* What is not known has no field. */
 void status_put_host(struct buf *b, const struct view_host *h, int64_t now_s)
 {
+	char user[PSEUDONYM_LOGIN_MAX];
+
 	buf_adds(b, "{\"line\":\"host\"");
 	put_text(b, "host", h->name);
-	put_text(b, "user", slice_of(h->user));
+	put_text(b, "user", slice_of(pseudonym_login(h->user, user)));
 	put_text(b, "state", slice_of(state_word(h->standing)));
 	put_addr(b, "ipv4", &h->addrs.v4);
 	put_addr(b, "ipv6", &h->addrs.v6);

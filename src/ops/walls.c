@@ -119,6 +119,7 @@ static void collect_places(struct walls *w, const char *conf_path, const char *c
 	if (conf_path != NULL)
 		walls_places_follow(p, conf_path, LANDLOCK_READ);
 	each_certificate_file(w->conf, add_readable, p);
+	/* w->conf->pseudonym_key_file was read, and is not read again. */
 	if (*w->conf->pepper_file != '\0')
 		walls_places_follow(p, w->conf->pepper_file, LANDLOCK_READ);
 	/* Its own socket, which exists already, and the lock beside it are removed at the end. */

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/rand.h"
+#include "net/pseudonym.h"
 #include "store/claim.h"
 #include "store/dynamodb_op.h"
 #include "store/item.h"
@@ -217,7 +218,7 @@ static void end_well(struct op *op)
 static void end_with_rest(struct op *op, const struct aws_error *error)
 {
 	log_event(LOG_LEVEL_WARN, "claims are not right: \"mooringctl claims\" mends them",
-		  LOG_FIELDS(log_str("user", op->user), log_str("why", error->why.text)));
+		  LOG_FIELDS(LOG_USER(op->user), log_str("why", error->why.text)));
 	end_well(op);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/container_of.h"
+#include "net/pseudonym.h"
 #include "store/history.h"
 #include "store/item.h"
 
@@ -147,17 +148,19 @@ int op_defer(struct op *op, int err)
 static void op_explain(const struct op *op, int err, struct errinfo *why)
 {
 	const char *table = op->store->table;
+	char room[PSEUDONYM_LOGIN_MAX];
+	const char *user = pseudonym_login(op->user, room);
 
 	if (err == ERR_NOTFOUND && op->confirm.seq > 0)
-		err_set(why, err, "table %s has no user \"%s\" with the host %s", table, op->user,
+		err_set(why, err, "table %s has no user \"%s\" with the host %s", table, user,
 			op->confirm.name.text);
 	else if (err == ERR_NOTFOUND)
-		err_set(why, err, "table %s has no user \"%s\"", table, op->user);
+		err_set(why, err, "table %s has no user \"%s\"", table, user);
 	else if (err == ERR_EXISTS)
-		err_set(why, err, "table %s has a user \"%s\" already", table, op->user);
+		err_set(why, err, "table %s has a user \"%s\" already", table, user);
 	else if (err == ERR_CONFLICT)
 		err_set(why, err, "the state of user \"%s\" in table %s has changed meanwhile",
-			op->user, table);
+			user, table);
 	else
 		err_set(why, err, "table %s: %s", table, err_str(err));
 }

@@ -8,6 +8,7 @@
 #include "account/secret.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "net/pseudonym.h"
 
 enum { NUMBER_TEXT_MAX = 24 };	  /* 2^64 in decimal and a NUL */
 enum { USER_PRINTABLE_MAX = 80 }; /* of a login in a sentence */
@@ -70,7 +71,7 @@ static int read_user(struct reader *r)
 
 	if (!get_text(json_object_get(r->item, ITEM_USER), "S", &user))
 		return err_set(r->ei, ERR_PROTOCOL, "an item is malformed: user: not a string");
-	str_printable(r->user, sizeof(r->user), user);
+	pseudonym_printable(r->user, sizeof(r->user), user);
 	err = account_new(user, &r->account, &why);
 	if (err == ERR_NOMEM)
 		return err_set(r->ei, err, "out of memory");
@@ -208,7 +209,7 @@ static void add_quirk(struct reader *r, struct slice word)
 
 	if (quirk == 0 && log_may_repeat(&next_log_ms, clock_mono_ms()))
 		log_event(LOG_LEVEL_WARN, "an unknown quirk is ignored",
-			  LOG_FIELDS(log_str("user", r->account->user), log_slice("quirk", word)));
+			  LOG_FIELDS(LOG_USER(r->account->user), log_slice("quirk", word)));
 	r->account->quirks |= quirk;
 }
 

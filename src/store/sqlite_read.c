@@ -8,6 +8,7 @@
 #include "account/secret.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "net/pseudonym.h"
 #include "store/sqlite_db.h"
 
 enum { USER_LOG_MAX = 80 };
@@ -44,7 +45,7 @@ static void read_quirk(struct account *a, struct slice word)
 
 	if (quirk == 0 && log_may_repeat(&next_log_ms, clock_mono_ms()))
 		log_event(LOG_LEVEL_WARN, "an unknown quirk is ignored",
-			  LOG_FIELDS(log_str("user", a->user), log_slice("quirk", word)));
+			  LOG_FIELDS(LOG_USER(a->user), log_slice("quirk", word)));
 	a->quirks |= quirk;
 }
 
@@ -67,7 +68,8 @@ static int sqlite_read_flaw(struct account *a, enum account_flaw flaw, const cha
 	char shown[USER_LOG_MAX];
 
 	return account_add_flaw(a, flaw, "the stored account \"%s\" is malformed: %s",
-				str_printable(shown, sizeof(shown), slice_of(a->user)), problem);
+				pseudonym_printable(shown, sizeof(shown), slice_of(a->user)),
+				problem);
 }
 
 static int read_until(sqlite3_stmt *stmt, struct account *a)
@@ -255,7 +257,7 @@ static int blame(struct slice user, int err, const struct errinfo *sub, struct e
 	switch (err) {
 	case ERR_INVAL:
 		return err_set(ei, ERR_PROTOCOL, "the stored account \"%s\" is malformed: %s",
-			       str_printable(shown, sizeof(shown), user), sub->text);
+			       pseudonym_printable(shown, sizeof(shown), user), sub->text);
 	default:
 		return err_set(ei, err, "%s", sub->code != 0 ? sub->text : err_str(err));
 	}
@@ -287,7 +289,7 @@ static int fail_unknown(struct slice user, struct errinfo *ei)
 	char shown[USER_LOG_MAX];
 
 	return err_set(ei, ERR_NOTFOUND, "there is no account \"%s\"",
-		       str_printable(shown, sizeof(shown), user));
+		       pseudonym_printable(shown, sizeof(shown), user));
 }
 
 static int lookup(struct sqlite_db *db, struct slice user, struct account **ret, struct errinfo *ei)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "net/pseudonym.h"
 #include "store/sqlite_db.h"
 #include "store/sqlite_owners.h"
 #include "store/sqlite_read.h"
@@ -23,18 +24,25 @@ struct host_key {
 
 static int no_account(const char *user, struct errinfo *ei)
 {
-	return err_set(ei, ERR_NOTFOUND, "there is no account \"%s\"", user);
+	char room[PSEUDONYM_LOGIN_MAX];
+
+	return err_set(ei, ERR_NOTFOUND, "there is no account \"%s\"", pseudonym_login(user, room));
 }
 
 static int no_host(const char *user, const struct fqdn *name, struct errinfo *ei)
 {
-	return err_set(ei, ERR_NOTFOUND, "account \"%s\" has no host %s", user, name->text);
+	char room[PSEUDONYM_LOGIN_MAX];
+
+	return err_set(ei, ERR_NOTFOUND, "account \"%s\" has no host %s",
+		       pseudonym_login(user, room), name->text);
 }
 
 static int changed_meanwhile(const char *user, const struct fqdn *name, struct errinfo *ei)
 {
+	char room[PSEUDONYM_LOGIN_MAX];
+
 	return err_set(ei, ERR_CONFLICT, "host %s of account \"%s\" was changed by somebody else",
-		       name->text, user);
+		       name->text, pseudonym_login(user, room));
 }
 
 static void bind_text(sqlite3_stmt *stmt, int i, const char *text)

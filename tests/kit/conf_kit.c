@@ -30,6 +30,7 @@ const char conf_kit_everything[] =
 	"route53-changes-per-second = 26\n"
 	"route53-timeout = 33 aws-request-timeout = 35\n"
 	"stale-age = 24 settle-time = 32 history = attempts history-days = 41\n"
+	"pseudonyms = both pseudonym-key-file = /tmp/pseudonym.key\n"
 	"trusted-proxies = 10.0.0.0/8\n"
 	"store {\n\ttype = dynamodb\n\ttable = \"Some.table_1-x\"\n\tregion = eu-west-1\n"
 	"\tendpoint = http://127.0.0.1:8000\n\ttimeout = 21\n\tscan-share = 22\n}\n"

@@ -85,7 +85,10 @@ def test_commands_are_found() -> None:
 
 @pytest.fixture(name="service")
 def fixture_service(make_service: Callable[..., Service], tmp_path: Path) -> Service:
-    service = make_service()
+    key = tmp_path / "pseudonym.key"
+    key.write_text("0f" * 32)
+    key.chmod(0o600)
+    service = make_service(top={"pseudonym-key-file": str(key)})
     service.ctl.add("alice", f"alice-{HOST}")
     (tmp_path / "backups").mkdir()
     return service

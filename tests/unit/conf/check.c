@@ -49,6 +49,8 @@ START_TEST(values_that_contradict_each_other_are_refused)
 		 "m.conf:1: table: is only used with type = dynamodb"},
 		{"account-cache = 0\naccount-cache-age = 60\nzone a.b { name-servers = n.s }",
 		 "m.conf:2: account-cache-age: needs accounts in memory, and account-cache is 0"},
+		{"\npseudonyms = logins\nzone a.b { name-servers = n.s }",
+		 "m.conf:2: pseudonyms: needs pseudonym-key-file"},
 		{"\nacme-listen = \"[::]:80\"\nzone a.b { name-servers = n.s }",
 		 "m.conf:2: acme-listen: needs acme-webroot"},
 		{"acme-webroot = /w listen-plain = \"[::]:80\"\nacme-listen = \"[::]:80\"\nzone "

@@ -46,6 +46,7 @@ START_TEST(every_default_is_the_documented_one)
 	ck_assert_uint_eq(c->aws_request_timeout_s, 3);
 	ck_assert(c->account_cache == 10000 && c->account_cache_age_s == 0);
 	ck_assert_uint_eq(c->stale_age_s, 900);
+	ck_assert(c->pseudonyms == CONF_PSEUDONYMS_NONE && *c->pseudonym_key_file == '\0');
 	ck_assert(c->history == CONF_HISTORY_CHANGES && c->history_days == 400);
 	ck_assert(c->store.type == CONF_STORE_SQLITE && c->store.timeout_s == 3);
 	ck_assert_uint_eq(c->store.scan_share, 25);
@@ -93,6 +94,8 @@ START_TEST(every_key_of_a_file_reaches_its_field)
 	ck_assert(c->max_pending_hosts == 28 && c->route53_timeout_s == 33);
 	ck_assert_uint_eq(c->aws_request_timeout_s, 35);
 	ck_assert(c->account_cache == 21 && c->account_cache_age_s == 36 && c->stale_age_s == 24);
+	ck_assert(c->pseudonyms == CONF_PSEUDONYMS_BOTH);
+	ck_assert_str_eq(c->pseudonym_key_file, "/tmp/pseudonym.key");
 	ck_assert(c->history == CONF_HISTORY_ATTEMPTS && c->history_days == 41);
 	ck_assert(c->store.type == CONF_STORE_DYNAMODB && c->store.timeout_s == 21);
 	ck_assert_uint_eq(c->store.scan_share, 22);

@@ -134,6 +134,8 @@ static const char *const every_variable[] = {"MOORING_LISTEN=[::]:1",
 					     "MOORING_ROUTE53_CHANGES_PER_SECOND=26",
 					     "MOORING_STALE_AGE=24",
 					     "MOORING_HISTORY=none",
+					     "MOORING_PSEUDONYMS=addresses",
+					     "MOORING_PSEUDONYM_KEY_FILE=/k",
 					     "MOORING_HISTORY_DAYS=42",
 					     "MOORING_ACCOUNT_CACHE_AGE=36",
 					     "MOORING_MAX_PENDING_HOSTS=28",
@@ -170,7 +172,7 @@ static const char every_key[] =
 	"auth-penalty-max=36 "
 	"changes-per-hour=37 "
 	"dns-responses-per-second=18 sync-interval=19 account-cache=23 account-cache-age=36 "
-	"stale-age=24 history=none history-days=42 "
+	"stale-age=24 history=none history-days=42 pseudonyms=addresses pseudonym-key-file=/k "
 	"trusted-proxies={10.0.0.0/8,\"2001:db8::1\"} client-address-header=forwarded "
 	"route53-requests-per-second=24 "
 	"route53-changes-per-second=26 max-pending-hosts=28 "

@@ -13,6 +13,7 @@
 #include "kit/fake_malloc.h"
 #include "kit/unit.h"
 #include "kit/values.h"
+#include "net/pseudonym.h"
 #include "store/store.h"
 
 enum { SEED = 7, MAX = 100, NOW = 1800000000 };
@@ -184,6 +185,43 @@ START_TEST(the_store_is_told_once_what_is_new)
 }
 END_TEST
 
+static void check_from(const struct store_seen *seen_one, const char *name, const char *address)
+{
+	const struct addr clear = value_addr(address);
+	struct addr want;
+
+	want = pseudonym_addr(&clear);
+	ck_assert_str_eq(seen_one->name.text, name);
+	ck_assert(addr_equal(&seen_one->from, &want));
+	ck_assert(!addr_equal(&seen_one->from, &clear));
+}
+
+/* Of what the store has from before, too, which is written anew. */
+START_TEST(who_asks_has_a_pseudonym_where_addresses_have)
+{
+	struct store_seen news[4];
+	struct store_seen stored = {.user = "router", .name = value_name("old.example.com")};
+
+	ck_assert_int_eq(pseudonym_setup(PSEUDONYM_ALL, slice_of("key")), 0);
+	open_seen(MAX);
+	stored.time_s = NOW - 7;
+	stored.from = value_addr("203.0.113.1");
+	seen_take_stored(seen, &stored, NOW);
+	update("router", "new.example.com=good", "x", NOW);
+	ck_assert_uint_eq(seen_take_news(seen, news, 4), 2);
+	check_from(&news[0], "old.example.com", "203.0.113.1");
+	check_from(&news[1], "new.example.com", "81.2.69.99");
+	/* The account is found by its login. */
+	ck_assert_str_eq(news[1].user, "router");
+	stored.time_s = NOW - 1;
+	stored.from = news[0].from;
+	seen_take_stored(seen, &stored, NOW);
+	ck_assert_uint_eq(seen_take_news(seen, news, 4), 0);
+	seen_free(seen);
+	pseudonym_setup(PSEUDONYM_NONE, slice_of(""));
+}
+END_TEST
+
 static void take_stored(const char *name, int64_t time_s)
 {
 	struct store_seen stored = {.user = "router", .name = value_name(name), .time_s = time_s};
@@ -314,6 +352,7 @@ int main(void)
 		who_was_asked_for_longest_ago_makes_room,
 		a_complete_listing_tells_who_there_is,
 		the_store_is_told_once_what_is_new,
+		who_asks_has_a_pseudonym_where_addresses_have,
 		who_is_stored_but_not_listed_is_gone,
 		what_is_stored_for_a_time_to_come_is_not_believed,
 		a_listing_for_which_there_was_no_room_is_not_complete,

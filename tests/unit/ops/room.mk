@@ -16,6 +16,7 @@ check_PROGRAMS += \
 	tests/unit/ops/options \
 	tests/unit/ops/pepper_file \
 	tests/unit/ops/process \
+	tests/unit/ops/pseudonym_file \
 	tests/unit/ops/sd \
 	tests/unit/ops/server_name \
 	tests/unit/ops/threads \
@@ -39,6 +40,7 @@ tests_unit_ops_emf_LDFLAGS = $(fake_malloc_link)
 tests_unit_ops_envfile_SOURCES = tests/unit/ops/envfile.c $(unit)
 tests_unit_ops_options_SOURCES = tests/unit/ops/options.c $(unit)
 tests_unit_ops_pepper_file_SOURCES = tests/unit/ops/pepper_file.c $(unit)
+tests_unit_ops_pseudonym_file_SOURCES = tests/unit/ops/pseudonym_file.c $(values) $(unit)
 tests_unit_ops_process_SOURCES = tests/unit/ops/process.c $(unit)
 tests_unit_ops_threads_SOURCES = tests/unit/ops/threads.c $(unit)
 tests_unit_ops_sd_SOURCES = tests/unit/ops/sd.c $(unit)
