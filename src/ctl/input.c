@@ -49,9 +49,13 @@ int input_secret(const char *prompt, char *out, size_t cap, struct errinfo *ei)
 bool input_agrees(void)
 {
 	char answer[ANSWER_SIZE] = "";
+	int c;
 
 	if (fgets(answer, sizeof(answer), stdin) == NULL)
 		return false;
+	/* The rest of a longer line is no answer to what is asked next. */
+	for (c = strchr(answer, '\n') != NULL ? '\n' : 0; c != '\n' && c != EOF;)
+		c = getchar();
 	answer[strcspn(answer, "\r\n")] = '\0';
 	return strcmp(answer, "y") == 0 || strcmp(answer, "yes") == 0;
 }

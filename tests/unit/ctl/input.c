@@ -11,7 +11,7 @@
 
 enum { CAP = 12 };
 
-static int read_secret(const char *bytes, char out[CAP], struct errinfo *ei)
+static void put_stdin(const char *bytes)
 {
 	FILE *f = tmpfile();
 
@@ -23,6 +23,11 @@ static int read_secret(const char *bytes, char out[CAP], struct errinfo *ei)
 	/* What it has of the file before. */
 	__fpurge(stdin);
 	clearerr(stdin);
+}
+
+static int read_secret(const char *bytes, char out[CAP], struct errinfo *ei)
+{
+	put_stdin(bytes);
 	return input_secret("secret: ", out, CAP, ei);
 }
 
@@ -62,10 +67,47 @@ START_TEST(one_line_is_the_secret)
 }
 END_TEST
 
+static const struct {
+	const char *bytes;
+	bool agrees;
+	const char *next; /* what the next question finds */
+} agree_rows[] = {
+	{"y\nnext\n", true, "next\n"},
+	{"yes\r\nnext\n", true, "next\n"},
+	{"y", true, NULL},
+	{"n\ny\n", false, "y\n"},
+	{"\ny\n", false, "y\n"},
+	{"", false, NULL},
+	{"Y\n", false, NULL},
+	/* A longer line is one answer. */
+	{"yes, please, as soon as it can be done\nnext\n", false, "next\n"},
+	{"yes, please, as soon as it can be done", false, NULL},
+};
+
+START_TEST(one_line_is_the_agreement)
+{
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(agree_rows); i++) {
+		char line[64];
+
+		put_stdin(agree_rows[i].bytes);
+		ck_assert_msg(input_agrees() == agree_rows[i].agrees, "row %zu", i);
+		if (agree_rows[i].next == NULL) {
+			ck_assert_msg(fgets(line, sizeof(line), stdin) == NULL, "row %zu", i);
+			continue;
+		}
+		ck_assert_ptr_nonnull(fgets(line, sizeof(line), stdin));
+		ck_assert_msg(strcmp(line, agree_rows[i].next) == 0, "row %zu: %s", i, line);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		one_line_is_the_secret,
+		one_line_is_the_agreement,
 	};
 
 	return unit_run("input", tests, N_ELEMENTS(tests));
