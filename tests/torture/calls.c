@@ -28,6 +28,7 @@
 #include <openssl/evp.h>
 #include <poll.h>
 #include <pthread.h>
+#include <spawn.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -261,6 +262,7 @@ POINTER(char *, realpath, EIO, (const char *path, char *p), (path, p))
 POINTER(char *, getcwd, EIO, (char *p, size_t len), (p, len))
 POINTER(char *, mkdtemp, EACCES, (char *pattern), (pattern))
 ERRNO(mkostemp, EACCES, (char *pattern, int flags), (pattern, flags))
+ERRNO(memfd_create, EMFILE, (const char *name, unsigned int flags), (name, flags))
 ERRNO(mkdir, EACCES, (const char *path, mode_t mode), (path, mode))
 ERRNO(rmdir, EIO, (const char *path), (path))
 ERRNO(access, EIO, (const char *path, int mode), (path, mode))
@@ -272,12 +274,26 @@ ERRNO(fsync, EIO, (int fd), (fd))
 ERRNO(link, EIO, (const char *from, const char *to), (from, to))
 ERRNO(unlink, EIO, (const char *path), (path))
 ERRNO(rename, EIO, (const char *from, const char *to), (from, to))
+ERRNO(chmod, EPERM, (const char *path, mode_t mode), (path, mode))
+ERRNO(fchmod, EPERM, (int fd, mode_t mode), (fd, mode))
+ERRNO(fchown, EPERM, (int fd, uid_t uid, gid_t gid), (fd, uid, gid))
 ERRNO(lchown, EPERM, (const char *path, uid_t uid, gid_t gid), (path, uid, gid))
 ERRNO(tcgetattr, EIO, (int fd, struct termios *t), (fd, t))
 ERRNO(tcsetattr, EIO, (int fd, int when, const struct termios *t), (fd, when, t))
 ERRNO(dup, EMFILE, (int fd), (fd))
 ERRNO(eventfd, EMFILE, (unsigned int value, int flags), (value, flags))
 ERRNO(poll, ENOMEM, (struct pollfd * fds, nfds_t n, int timeout), (fds, n, timeout))
+
+/* Programs: these return the error. */
+CALL(int, posix_spawnattr_init, ENOMEM, (void)0, (posix_spawnattr_t * a), (a))
+CALL(int, posix_spawn_file_actions_init, ENOMEM, (void)0, (posix_spawn_file_actions_t * f), (f))
+CALL(int, posix_spawn_file_actions_addopen, ENOMEM, (void)0,
+     (posix_spawn_file_actions_t * f, int fd, const char *path, int flags, mode_t mode),
+     (f, fd, path, flags, mode))
+CALL(int, posix_spawnp, EAGAIN, (void)0,
+     (pid_t * pid, const char *name, const posix_spawn_file_actions_t *f,
+      const posix_spawnattr_t *a, char *const argv[], char *const env[]),
+     (pid, name, f, a, argv, env))
 
 /* Sockets. */
 ERRNO(socket, EMFILE, (int family, int type, int protocol), (family, type, protocol))
