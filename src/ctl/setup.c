@@ -33,7 +33,8 @@ struct setup {
 	struct setup_check check;
 	struct doctor doctor; /* its session has the configuration that was written */
 	char given[SETUP_QUESTIONS][SETUP_ANSWER_MAX]; /* lists of options, joined */
-	int status;				       /* of what follows the file */
+	bool has_replaced;
+	int status; /* of what follows the file */
 };
 
 /* ---------------------------------------------------------------- options */
@@ -96,7 +97,10 @@ static void setup_begin(struct setup *s, const struct ctl_args *args)
 		resolver_parse(slice_of(args->resolver), &s->doctor.resolvers.at[0]);
 	}
 	report_init(&s->doctor.report, false);
-	s->check = (struct setup_check){.answers = &s->answers, .doctor = &s->doctor};
+	s->check = (struct setup_check){.answers = &s->answers,
+					.talk = &s->talk,
+					.doctor = &s->doctor,
+					.replaces = args->replace};
 	s->talk.answers = &s->answers;
 	s->talk.in = isatty(STDIN_FILENO) && isatty(STDERR_FILENO) ? stdin : NULL;
 	s->talk.out = stderr;
@@ -139,6 +143,7 @@ static int write_file(struct setup *s, const struct buf *text)
 	if (setup_file_write(s->path, text, s->args->replace, clock_wall_s(), kept,
 			     &s->doctor.s.conf, &ei) != 0)
 		return ctl_fail("%s", ei.text);
+	s->has_replaced = kept[0] != '\0';
 	printf("%s is written%s%s\n", s->path,
 	       kept[0] != '\0' ? "; what was there is kept as " : "", kept);
 	return CTL_OK;
@@ -227,8 +232,8 @@ static void tell_next(const struct setup *s)
 	struct buf path;
 
 	if (strcmp(s->path, CONF_DEFAULT_PATH) == 0) {
-		printf("\nNext:\n\n    sudo systemctl enable --now mooringd\n"
-		       "    sudo mooringctl doctor\n");
+		printf("\nNext:\n\n    sudo systemctl %s mooringd\n    sudo mooringctl doctor\n",
+		       s->has_replaced ? "restart" : "enable --now");
 		return;
 	}
 	buf_init(&path, SETUP_TEXT_MAX);
@@ -259,23 +264,14 @@ static int setup_finish(struct setup *s)
 	return s->status;
 }
 
-/* Told before anybody is asked. */
-static int refuse_replacing(const struct setup *s)
-{
-	if (s->args->replace || s->args->dry_run || !setup_file_exists(s->path))
-		return CTL_OK;
-	return ctl_fail("%s is there already: --replace writes another one and keeps it, --dry-run "
-			"shows that one",
-			s->path);
-}
-
 static int setup_run(struct setup *s)
 {
 	struct errinfo ei = ERRINFO_INIT;
-	int status = refuse_replacing(s), err;
+	int err;
 
-	if (status != CTL_OK)
-		return status;
+	/* Told before anybody is asked. */
+	if (!s->args->dry_run && setup_file_check(s->path, s->args->replace, &ei) != 0)
+		return ctl_fail("%s", ei.text);
 	interrupt_guard_begin();
 	err = setup_talk_run(&s->talk, &ei);
 	if (err == ERR_INVAL)

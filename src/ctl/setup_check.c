@@ -9,6 +9,8 @@
 
 #include "ctl/delegation_find.h"
 #include "ctl/file.h"
+#include "ctl/input.h"
+#include "ctl/interrupt.h"
 #include "ctl/print.h"
 #include "ctl/program.h"
 #include "ctl/setup_take.h"
@@ -56,8 +58,10 @@ static bool check_socket(struct setup_check *c, const char *check, const struct 
 		close(fd);
 		return true;
 	}
-	report_add(&c->doctor->report, err == ERR_DENIED ? REPORT_NOTE : REPORT_WARN, check, "%s%s",
-		   err == ERR_DENIED ? "not known: " : "", ei.text);
+	report_add(&c->doctor->report, err == ERR_DENIED ? REPORT_NOTE : REPORT_WARN, check,
+		   "%s%s%s", err == ERR_DENIED ? "not known: " : "", ei.text,
+		   err != ERR_DENIED && c->replaces ? " (mooringd itself, if it runs already)"
+						    : "");
 	return false;
 }
 
@@ -259,7 +263,8 @@ static void tell_parent(const struct setup_answers *a)
 	buf_fini(&text);
 }
 
-static void check_world(struct setup_check *c)
+/* Once everything is as it should be, there is nothing more to be told. */
+static bool check_world(struct setup_check *c)
 {
 	bool is_delegated = check_delegation(c), is_found = check_server_name(c);
 
@@ -270,6 +275,20 @@ static void check_world(struct setup_check *c)
 		tell_hosted_parent(c->answers);
 	}
 	print_flush();
+	return is_delegated && is_found;
+}
+
+/* Whoever has another window can enter it at once. */
+static void check_world_until_agreed(struct setup_check *c)
+{
+	const struct setup_talk *t = c->talk;
+	bool may_ask = t->in != NULL && t->has_asked && !t->takes_presets;
+
+	while (!check_world(c) && may_ask && !interrupt_came()) {
+		fprintf(t->out, "look again? [y/N] ");
+		if (!input_agrees())
+			break;
+	}
 }
 
 void setup_check_answer(void *arg, enum setup_question q)
@@ -289,7 +308,7 @@ void setup_check_answer(void *arg, enum setup_question q)
 		check_ports(c, q, "dns-listen", a->text[q]);
 		break;
 	case SETUP_SERVER:
-		check_world(c);
+		check_world_until_agreed(c);
 		break;
 	case SETUP_EMAIL:
 		check_program(c);

@@ -7,10 +7,13 @@
 
 #include "ctl/doctor_state.h"
 #include "ctl/setup_answers.h"
+#include "ctl/setup_talk.h"
 
 struct setup_check {
 	const struct setup_answers *answers; /* borrowed */
+	const struct setup_talk *talk;	     /* whether somebody is there; borrowed */
 	struct doctor *doctor;		     /* its report and resolvers; borrowed */
+	bool replaces;			     /* a daemon may run already */
 };
 
 /* A setup_after_fn; arg is a struct setup_check. */

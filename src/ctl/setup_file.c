@@ -29,13 +29,6 @@ struct placing {
 	char folder[PATH_MAX]; /* which was made here; "" */
 };
 
-bool setup_file_exists(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0 || errno != ENOENT;
-}
-
 static int write_text_to(int fd, const char *name, const struct buf *text, struct errinfo *ei)
 {
 	const char *p = buf_str(text);
@@ -172,16 +165,48 @@ static int take_place(struct placing *p, int64_t now_s, char kept[PATH_MAX], str
 
 static int check_there(struct placing *p, bool may_replace, struct errinfo *ei)
 {
+	struct stat link;
+
 	p->is_there = stat(p->path, &p->there) == 0;
 	if (!p->is_there && errno != ENOENT)
 		return err_set(ei, errno == EACCES ? ERR_DENIED : ERR_IO, "%s: %s", p->path,
 			       strerror(errno));
+	if (!p->is_there && lstat(p->path, &link) == 0)
+		return err_set(ei, ERR_EXISTS, "%s is a link that leads nowhere", p->path);
 	if (p->is_there && !may_replace)
-		return err_set(ei, ERR_EXISTS, "%s is there already: --replace keeps a copy of it",
+		return err_set(ei, ERR_EXISTS,
+			       "%s is there already: --replace writes another one and keeps it, "
+			       "--dry-run only shows that one",
 			       p->path);
 	if (p->is_there && !S_ISREG(p->there.st_mode))
 		return err_set(ei, ERR_EXISTS, "%s is no file", p->path);
 	return 0;
+}
+
+/* The folder, or the one in which it will be made. */
+static int check_folder(const char *path, struct errinfo *ei)
+{
+	char folder[PATH_MAX], above[PATH_MAX];
+	int err = file_folder(path, folder, ei);
+
+	if (err == 0)
+		err = file_folder(folder, above, ei);
+	if (err != 0 || access(folder, W_OK) == 0 || (errno == ENOENT && access(above, W_OK) == 0))
+		return err;
+	return err_set(ei, errno == EACCES ? ERR_DENIED : ERR_IO,
+		       "%s cannot be written by this user: %s", path, strerror(errno));
+}
+
+int setup_file_check(const char *path, bool may_replace, struct errinfo *ei)
+{
+	char *target = realpath(path, NULL);
+	struct placing p = {.path = target != NULL ? target : path, .fd = -1};
+	int err = check_there(&p, may_replace, ei);
+
+	if (err == 0)
+		err = check_folder(p.path, ei);
+	free(target);
+	return err;
 }
 
 static int write_beside(struct placing *p, const struct buf *text, struct conf **ret,

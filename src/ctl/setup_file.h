@@ -10,8 +10,9 @@
 #include "base/buf.h"
 #include "conf/conf.h"
 
-/* Whether something is there already. */
-bool setup_file_exists(const char *path);
+/* Whether setup_file_write() would find something there that it may not replace, or no place: its
+ * codes, before somebody has answered all questions. */
+int setup_file_check(const char *path, bool may_replace, struct errinfo *ei);
 /* Writes text beside path, reads it with the daemon's loader, without the environment, and puts it
  * in its place; *ret is what was read, and the caller's. What was there keeps its owner and mode,
  * and with may_replace a name of its own (at now_s), which is in kept; "" when there was nothing.

@@ -23,7 +23,15 @@ from system.terminal import CONTROL_C, CONTROL_D, Terminal
 SERVER = "ddns.example.com"
 NS = f"ns1.{ZONE}"
 SECRET = re.compile(r"^secret: ([A-Za-z0-9]{32})$", re.MULTILINE)
+AGAIN = "look again? [y/N] "
 PASTE = "Whoever serves the zone above dyn.example.com has to enter this"
+
+# Everything as it should be.
+FOUND = {
+    (ZONE, "NS"): Answer([NS]),
+    (SERVER, "A"): Answer(["127.0.0.1"]),
+    (SERVER, "AAAA"): Answer(),
+}
 
 
 @dataclass
@@ -114,7 +122,7 @@ class Setup:
 def fixture_setup(tmp_path: Path, tls: Tls) -> Iterator[Setup]:
     folder = tmp_path / "etc"
     folder.mkdir()
-    with NameServer({}) as dns:
+    with NameServer(dict(FOUND)) as dns:
         made = Setup(folder, tls, dns)
         yield made
     for service in made.services:
@@ -178,7 +186,7 @@ def test_with_all_options_nobody_is_asked_in_a_terminal_either(setup: Setup) -> 
 def test_both_ways_write_the_same(setup: Setup) -> None:
     with setup.terminal() as terminal:
         answer_all(setup, terminal)
-        terminal.answer("? [y/N] ", "y")
+        terminal.answer(f"write {setup.path}? [y/N] ", "y")
         assert terminal.finish()[0] == 0
     typed = setup.path.read_text()
     setup.path.unlink()
@@ -240,7 +248,7 @@ def test_a_wrong_answer_is_asked_again(setup: Setup) -> None:
         terminal.answer('This must be a name with a dot in it, not "dyn".\nDomain: ', ZONE)
         terminal.answer("[[::]:443]: ", "443")
         terminal.answer('[::]:443, not "443".\nAddresses and ports for updates', "127.0.0.1:0")
-        terminal.answer("? [y/N] ", "y")
+        terminal.answer(f"write {setup.path}? [y/N] ", "y")
         assert terminal.finish()[0] == 0
     assert 'listen = { "127.0.0.1:0" }' in setup.path.read_text()
 
@@ -267,7 +275,7 @@ def test_who_goes_away_has_changed_nothing(setup: Setup, key: str, sentence: str
 def test_nothing_is_written_without_a_yes(setup: Setup, line: str) -> None:
     with setup.terminal(*setup.options(("domain",))) as terminal:
         terminal.answer(PROMPTS["domain"], ZONE)
-        terminal.answer("? [y/N] ", line)
+        terminal.answer(f"write {setup.path}? [y/N] ", line)
         status, shown = terminal.finish()
     assert status == 1 and "mooringctl: nothing was written\n" in shown
     setup.check_untouched()
@@ -314,10 +322,9 @@ class World:
     is_told: bool  # what to enter at the parent
 
 
-FOUND = {(SERVER, "A"): Answer(["127.0.0.1"]), (SERVER, "AAAA"): Answer()}
 WORLDS = {
     "all is there": World(
-        {(ZONE, "NS"): Answer([NS]), **FOUND},
+        FOUND,
         [f"ok   delegation {ZONE}: delegated to {NS}", f"ok   server {SERVER}: has 127.0.0.1"],
         False,
     ),
@@ -332,7 +339,7 @@ WORLDS = {
         True,
     ),
     "before the first start": World(
-        {(ZONE, "NS"): Answer(rcode=SERVFAIL), **FOUND},
+        {**FOUND, (ZONE, "NS"): Answer(rcode=SERVFAIL)},
         [
             f"note delegation {ZONE}: a resolver answers SERVFAIL: as it is while the parent zone "
             "names this server, and it is not started",
@@ -370,6 +377,29 @@ def test_what_the_world_sees_is_told(setup: Setup, name: str) -> None:
         ]
 
 
+def test_whoever_enters_it_at_once_may_look_again(setup: Setup) -> None:
+    setup.dns.answers = {}
+    with setup.terminal(*setup.options(("domain",))) as terminal:
+        terminal.answer(PROMPTS["domain"], ZONE)
+        assert PASTE in terminal.answer(AGAIN, "y")
+        terminal.expect(AGAIN)
+        setup.dns.answers = dict(FOUND)
+        terminal.type("y\n")
+        shown = terminal.expect("write ")
+        assert f"ok   delegation {ZONE}: delegated to {NS}" in shown and PASTE not in shown
+        terminal.type("n\n")
+        assert terminal.finish()[0] == 1
+
+
+def test_who_does_not_look_again_goes_on(setup: Setup) -> None:
+    setup.dns.answers = {}
+    with setup.terminal(*setup.options(("domain",))) as terminal:
+        terminal.answer(PROMPTS["domain"], ZONE)
+        terminal.answer(AGAIN)
+        terminal.answer(f"write {setup.path}? [y/N] ", "y")
+        assert terminal.finish()[0] == 0
+
+
 def test_without_a_resolver_nothing_is_known(setup: Setup) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as held:
         held.bind(("127.0.0.1", 0))  # so that nobody else has the port
@@ -386,10 +416,13 @@ def test_a_port_that_is_taken_is_told(setup: Setup, option: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         at = f"127.0.0.1:{taken.getsockname()[1]}"
         done = setup.run(*setup.options((option,)), f"--{option}", at, "--dry-run")
+        again = setup.run(*setup.options((option,)), f"--{option}", at, "--dry-run", "--replace")
     assert done.returncode == 0
     assert lines_of(done, option) == [
         f"warn {option}: {at}: the address is in use by another program"
     ]
+    (line,) = lines_of(again, option)
+    assert line.endswith("another program (mooringd itself, if it runs already)")
     other = "dns-listen" if option == "listen" else "listen"
     assert lines_of(done, other) == [f"ok   {other}: 127.0.0.1:0 is free"]
 
@@ -470,6 +503,16 @@ def test_a_program_that_fails_is_told_and_the_rest_is_done(setup: Setup, program
     assert setup.path.exists() and "Next:" in done.stdout
 
 
+def test_a_program_that_is_not_there_is_told(setup: Setup, programs: Path) -> None:
+    setup.env["PATH"] = str(programs)
+    done = setup.run(*certificate_options(setup, "lego"), "--run-certificate")
+    assert done.returncode == 1 and setup.path.exists()
+    assert lines_of(done, "lego") == ["warn lego: is not installed here"]
+    assert done.stderr == (
+        "mooringctl: there is no certificate yet: cannot run lego: No such file or directory\n"
+    )
+
+
 def test_the_program_is_run_after_a_yes(setup: Setup, programs: Path) -> None:
     make_program(programs, "certbot", 0)
     options = certificate_options(setup, "certbot")
@@ -478,7 +521,7 @@ def test_the_program_is_run_after_a_yes(setup: Setup, programs: Path) -> None:
         with setup.terminal(*options[:at], *options[at + 2 :], "--replace") as terminal:
             terminal.answer(PROMPTS["domain"], ZONE)
             terminal.answer(PROMPTS["user"])
-            terminal.answer("? [y/N] ", "y")
+            terminal.answer(f"write {setup.path}? [y/N] ", "y")
             terminal.answer("run it now? [y/N] ", line)
             assert terminal.finish()[0] == 0
         assert (programs / "certbot.words").exists() == is_run
@@ -492,6 +535,7 @@ def test_run_and_dry_run_exclude_each_other(setup: Setup) -> None:
 # Amazon's.
 
 
+@pytest.mark.aws
 def test_a_table_and_a_hosted_zone(setup: Setup) -> None:
     options = [
         *("--domain", ZONE, "--publish", "route53", "--hosted-zone", "Z0123456789"),

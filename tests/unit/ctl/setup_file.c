@@ -95,9 +95,10 @@ START_TEST(a_new_file_can_be_read_by_the_daemon)
 	char kept[PATH_MAX];
 
 	setup_folder();
-	ck_assert(!setup_file_exists("mooring.conf"));
+	ck_assert_int_eq(setup_file_check("mooring.conf", false, &ei), 0);
 	ck_assert_msg(write_file("mooring.conf", good, false, kept, &ei) == 0, "%s", ei.text);
-	ck_assert(setup_file_exists("mooring.conf"));
+	ck_assert_int_eq(setup_file_check("mooring.conf", false, &ei), ERR_EXISTS);
+	ck_assert_int_eq(setup_file_check("mooring.conf", true, &ei), 0);
 	ck_assert_str_eq(kept, "");
 	check_content("mooring.conf", good, 0644);
 	check_files(".", 1, "mooring.conf");
@@ -115,7 +116,9 @@ START_TEST(what_is_there_is_replaced_only_when_told_and_kept)
 	ck_assert_int_eq(chmod("mooring.conf", 0640), 0);
 	ck_assert_int_eq(write_file("mooring.conf", good, false, kept, &ei), ERR_EXISTS);
 	snprintf(want, sizeof(want),
-		 "%s/mooring.conf is there already: --replace keeps a copy of it", folder);
+		 "%s/mooring.conf is there already: --replace writes another one and keeps it, "
+		 "--dry-run only shows that one",
+		 folder);
 	ck_assert_str_eq(ei.text, want);
 	ck_assert_str_eq(kept, "");
 	ck_assert_int_eq(write_file("mooring.conf", good, true, kept, &ei), 0);
@@ -187,8 +190,8 @@ START_TEST(a_link_stays_one)
 		    "there.conf.before-setup-20270115T080000Z");
 	/* One that leads nowhere is somebody's, too. */
 	ck_assert_int_eq(symlink("nowhere", "mooring.conf"), 0);
-	ck_assert(setup_file_exists("mooring.conf"));
-	ck_assert_int_eq(write_file("mooring.conf", good, false, kept, &ei), ERR_EXISTS);
+	ck_assert_int_eq(write_file("mooring.conf", good, true, kept, &ei), ERR_EXISTS);
+	ck_assert_str_eq(ei.text, "mooring.conf is a link that leads nowhere");
 	check_files(".", 1, "mooring.conf");
 	remove_folder();
 }
@@ -219,6 +222,39 @@ START_TEST(a_path_without_room_for_its_other_names_is_refused)
 		path[i] = i % 100 == 0 ? '/' : 'a';
 	ck_assert_int_lt(write_file(path, good, false, kept, &ei), 0);
 	ck_assert_ptr_nonnull(strstr(ei.text, "too long"));
+}
+END_TEST
+
+static const struct {
+	const char *path;
+	int err;
+	const char *sentence;
+} place_rows[] = {
+	{"mooring.conf", 0, ""},
+	{"./mooring.conf", 0, ""},
+	{"new/mooring.conf", 0, ""},
+	{"a/b/mooring.conf", ERR_IO,
+	 "a/b/mooring.conf cannot be written by this user: No such file or directory"},
+	{"file/mooring.conf", ERR_IO, "file/mooring.conf: Not a directory"},
+	{".", ERR_EXISTS, " is no file"},
+};
+
+START_TEST(a_place_is_looked_at_before_anything_is_asked)
+{
+	size_t i;
+
+	setup_folder();
+	close(open("file", O_CREAT | O_WRONLY, 0600));
+	for (i = 0; i < N_ELEMENTS(place_rows); i++) {
+		struct errinfo ei = ERRINFO_INIT;
+		int err = setup_file_check(place_rows[i].path, true, &ei);
+
+		ck_assert_msg(err == place_rows[i].err, "row %zu: %d", i, err);
+		ck_assert_msg(strstr(ei.text, place_rows[i].sentence) != NULL, "row %zu: %s", i,
+			      ei.text);
+	}
+	check_files(".", 1, "file");
+	remove_folder();
 }
 END_TEST
 
@@ -254,6 +290,7 @@ int main(void)
 		a_link_stays_one,
 		a_folder_is_not_replaced,
 		a_path_without_room_for_its_other_names_is_refused,
+		a_place_is_looked_at_before_anything_is_asked,
 		a_try_leaves_nothing_behind,
 	};
 
