@@ -52,7 +52,7 @@ resource "aws_dynamodb_table" "table" {
   point_in_time_recovery {
     enabled = true
   }
-  # No account has this attribute: it ends the history of hosts (history-days).
+  # No account has this attribute: it ends the history of hosts (history-days), and notices that nobody took.
   ttl {
     attribute_name = "history-ttl"
     enabled        = true

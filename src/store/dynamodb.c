@@ -10,6 +10,7 @@
 #include "store/dynamodb_empty.h"
 #include "store/dynamodb_history.h"
 #include "store/dynamodb_list.h"
+#include "store/dynamodb_notice.h"
 #include "store/dynamodb_op.h"
 #include "store/dynamodb_owed.h"
 #include "store/dynamodb_put.h"
@@ -168,6 +169,14 @@ static const struct store_history_ops dynamodb_history_ops = {
 	.read = dynamodb_read_history,
 };
 
+static const struct store_notice_ops dynamodb_notice_ops = {
+	.put = dynamodb_put_notice,
+	.list = dynamodb_list_notices,
+	.claim = dynamodb_claim_notice,
+	.update = dynamodb_update_notice,
+	.remove = dynamodb_remove_notice,
+};
+
 static const struct store_ops dynamodb_ops = {
 	.name = "dynamodb",
 	.is_remote = true,
@@ -189,6 +198,7 @@ static const struct store_ops dynamodb_ops = {
 	.owners = dynamodb_owners,
 	.claims = &claim_ops,
 	.history = &dynamodb_history_ops,
+	.notices = &dynamodb_notice_ops,
 };
 
 static bool is_table_name(const char *table)

@@ -30,6 +30,7 @@ libmooring_a_SOURCES += \
 	src/store/dynamodb_empty.c src/store/dynamodb_empty.h \
 	src/store/dynamodb_history.c src/store/dynamodb_history.h \
 	src/store/dynamodb_list.c src/store/dynamodb_list.h \
+	src/store/dynamodb_notice.c src/store/dynamodb_notice.h \
 	src/store/dynamodb_op.c src/store/dynamodb_op.h \
 	src/store/dynamodb_owed.c src/store/dynamodb_owed.h \
 	src/store/dynamodb_put.c src/store/dynamodb_put.h \
@@ -42,5 +43,6 @@ libmooring_a_SOURCES += \
 	src/store/history_item.c src/store/history_item.h \
 	src/store/item_owed.c src/store/item_owed.h \
 	src/store/item_request.c src/store/item_request.h \
+	src/store/notice_item.c src/store/notice_item.h \
 	src/store/scan_pace.c src/store/scan_pace.h
 endif

@@ -208,12 +208,13 @@ struct store_history_ops {
  * that holds a notice delivers it. All of them return ERR_INVAL for what cannot be kept. */
 struct store_notice_ops {
 	/* With its holder, if it has one. ERR_EXISTS: it is there already. ERR_LIMIT: there are as
-	 * many as the store keeps, and none that was given up, which would make room. ERR_DENIED:
-	 * the store never takes any. Of two puts of one notice beside removals of others both may
-	 * be kept, and delivered with the same id. Copies. */
+	 * many as the store keeps, and none that was given up, which would make room. ERR_REFUSED:
+	 * it will never take this one. ERR_DENIED: it never takes any. Of two puts of one notice
+	 * beside removals of others both may be kept, and delivered with the same id. Copies. */
 	int (*put)(struct store *s, const struct notice *n, store_done_fn *done, void *arg);
-	/* All of them, in no order; one that is put or taken out meanwhile may be among them or
-	 * not. What somebody else wrote in their place is passed over. */
+	/* All of them, in no order, which takes some seconds of a remote store; one that is put or
+	 * taken out meanwhile may be among them or not. What somebody else wrote in their place is
+	 * passed over. */
 	int (*list)(struct store *s, store_notice_fn *each, store_done_fn *done, void *arg);
 	/* holder has it until until_s, at most NOTICE_HOLD_MAX_S after now_s (the wall clock): see
 	 * notice_is_free(). ERR_CONFLICT: somebody else does; ERR_NOTFOUND: it is gone. Copies. */

@@ -98,6 +98,13 @@ PARSERS = [
         "dynamodb",
         "owners_value claim_of_one claim_content or_none claim_change claim_first_change claim_complete",
     ),
+    Parser(
+        "store/notice_item",
+        "dynamodb",
+        "seconds names_in add_used values_in slot_request notice_request_get texts_clause fill_slot"
+        " notice_request_put notice_request_replace notice_request_claim notice_request_update"
+        " notice_request_remove",
+    ),
 ]
 
 

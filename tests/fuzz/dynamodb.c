@@ -10,6 +10,7 @@
 #include "fuzz.h"
 #include "store/dynamodb.h"
 #include "store/item.h"
+#include "store/notice_item.h"
 #include "store/store.h"
 
 /* Further ones are refused: a listing of pages that never end. */
@@ -154,6 +155,39 @@ static void on_claim(void *arg, const struct fqdn *name, const struct store_owne
 	check_owners(owners);
 }
 
+/* Each line as an item of a slot. */
+static void read_slots(struct slice lines)
+{
+	struct notice n;
+
+	while (lines.len > 0) {
+		const struct slice line = fuzz_line(&lines);
+		json_t *reply = json_loadb(line.p, line.len, 0, NULL);
+		const json_t *item = json_object_get(reply, "Item");
+
+		if (notice_item_read(item, &n))
+			must(notice_check(&n, NULL) == 0 && notice_item_is(item, n.id, n.target));
+		json_decref(reply);
+	}
+}
+
+static void run_notice_verbs(struct slice lines)
+{
+	struct notice notice = {
+		.id = "e1", .target = "ops", .body = "{}", .made_s = 5, .holder = "aa"};
+	unsigned n = 0;
+
+	read_slots(lines);
+	script = lines;
+	finish(store_put_notice(store, &notice, on_done, &n), &n);
+	script = lines, n = 0;
+	finish(store_claim_notice(store, "e1", "ops", "aa", 5, 9, on_done, &n), &n);
+	script = lines, n = 0;
+	finish(store_update_notice(store, &notice, on_done, &n), &n);
+	script = lines, n = 0;
+	finish(store_remove_notice(store, "e1", "ops", "aa", on_done, &n), &n);
+}
+
 static void run_verbs(struct slice lines)
 {
 	const struct store_intent intent = {.name = host,
@@ -179,6 +213,7 @@ static void run_verbs(struct slice lines)
 	finish(store_confirm(store, "a", &confirm, on_done, &n), &n);
 	script = lines, n = 0;
 	finish(store_rename(store, "a", "b", on_done, &n), &n);
+	run_notice_verbs(lines);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

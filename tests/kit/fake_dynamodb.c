@@ -12,7 +12,7 @@
 #include "store/item.h"
 #include "kit/unit.h"
 
-enum { STEPS_MAX = 128, ACTIONS_TEXT_MAX = 8192, GET_REQUEST_MAX = 512 };
+enum { STEPS_MAX = 320, ACTIONS_TEXT_MAX = 8192, GET_REQUEST_MAX = 512 };
 
 struct call {
 	aws_json_fn *done;

@@ -564,4 +564,5 @@ void store_suite_add(Suite *s, const struct store_subject *of)
 	store_suite_add_state(s, of->is_shared);
 	if (!of->is_plain)
 		store_suite_add_owners(s);
+	store_suite_add_notices(s, of->is_shared);
 }

@@ -5,8 +5,10 @@ store_suite = tests/suite/store_suite.c tests/suite/store_suite.h tests/suite/st
 	tests/suite/store_suite_notices.c tests/suite/store_suite_owners.c
 
 if WITH_AWS
-EXTRA_PROGRAMS += tests/suite/emu_dns_route53 tests/suite/emu_store_dynamodb
+EXTRA_PROGRAMS += tests/suite/emu_dns_route53 tests/suite/emu_notices \
+	tests/suite/emu_store_dynamodb
 endif
 tests_suite_emu_dns_route53_SOURCES = tests/suite/emu_dns_route53.c $(dns_suite) $(real_route53) \
 	$(unit) $(values)
+tests_suite_emu_notices_SOURCES = tests/suite/emu_notices.c $(unit)
 tests_suite_emu_store_dynamodb_SOURCES = tests/suite/emu_store_dynamodb.c $(store_suite) $(store_kit) $(unit)

@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 
-#include "kit/store_kit.h"
 #include "suite/store_suite.h"
 
 enum { TIMEOUT_MS = 5000 };
@@ -32,7 +31,6 @@ int main(void)
 	int failed;
 
 	store_suite_add(s, &memory_subject);
-	store_suite_add_notices(s, memory_subject.is_shared);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -23,6 +23,7 @@ check_PROGRAMS += \
 	tests/unit/store/dynamodb_empty \
 	tests/unit/store/dynamodb_history \
 	tests/unit/store/dynamodb_list \
+	tests/unit/store/dynamodb_notice \
 	tests/unit/store/dynamodb_owed \
 	tests/unit/store/dynamodb_put \
 	tests/unit/store/dynamodb_rename \
@@ -34,6 +35,7 @@ check_PROGRAMS += \
 	tests/unit/store/item \
 	tests/unit/store/item_owed \
 	tests/unit/store/item_request \
+	tests/unit/store/notice_item \
 	tests/unit/store/scan_pace
 endif
 tests_unit_store_claim_SOURCES = tests/unit/store/claim.c tests/kit/json_text.h $(unit) $(values)
@@ -52,6 +54,9 @@ tests_unit_store_dynamodb_history_LDFLAGS = $(fake_clock_link)
 tests_unit_store_dynamodb_list_SOURCES = tests/unit/store/dynamodb_list.c $(fake_dynamodb) \
 	tests/kit/engine_clock.c tests/kit/engine_kit.h $(unit)
 tests_unit_store_dynamodb_list_LDFLAGS = $(engine_link)
+tests_unit_store_dynamodb_notice_SOURCES = tests/unit/store/dynamodb_notice.c $(fake_dynamodb) \
+	tests/kit/engine_clock.c tests/kit/engine_kit.h $(unit)
+tests_unit_store_dynamodb_notice_LDFLAGS = $(engine_link)
 tests_unit_store_dynamodb_owed_SOURCES = tests/unit/store/dynamodb_owed.c $(fake_dynamodb) \
 	tests/kit/engine_clock.c tests/kit/engine_kit.h $(unit)
 tests_unit_store_dynamodb_owed_LDFLAGS = $(engine_link)
@@ -86,6 +91,9 @@ tests_unit_store_memory_SOURCES = tests/unit/store/memory.c $(store_suite) $(sto
 tests_unit_store_notice_SOURCES = tests/unit/store/notice.c $(unit)
 tests_unit_store_notice_set_SOURCES = tests/unit/store/notice_set.c $(fake_malloc) $(unit)
 tests_unit_store_notice_set_LDFLAGS = $(fake_malloc_link)
+tests_unit_store_notice_item_SOURCES = tests/unit/store/notice_item.c tests/kit/json_text.h \
+	$(fake_malloc) $(unit)
+tests_unit_store_notice_item_LDFLAGS = $(fake_malloc_link)
 tests_unit_store_overlay_SOURCES = tests/unit/store/overlay.c $(fake_malloc) $(unit) $(values)
 tests_unit_store_overlay_LDFLAGS = $(fake_malloc_link)
 tests_unit_store_scan_pace_SOURCES = tests/unit/store/scan_pace.c tests/kit/json_text.h $(unit)

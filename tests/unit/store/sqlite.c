@@ -664,7 +664,6 @@ static void add_all(Suite *s)
 	TCase *tc;
 
 	store_suite_add(s, &sqlite_kit_subject);
-	store_suite_add_notices(s, sqlite_kit_subject.is_shared);
 	tc = store_kit_case(s, "the file");
 	tcase_add_test(tc, new_file_is_for_its_owner_only);
 	tcase_add_loop_test(tc, bad_file_is_refused_with_one_sentence_and_left_alone, 0,
