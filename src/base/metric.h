@@ -122,6 +122,9 @@ enum metric_type {
 	  "Notices that were given up, as far as this daemon shows them; at most 64.")             \
 	F(NOTICES_IN_MEMORY, "notices_in_memory", GAUGE,                                           \
 	  "1: the store takes no notices, and those not delivered die with the daemon.")           \
+	F(HEARTBEATS, "heartbeats_total", COUNTER,                                                 \
+	  "URLs of heartbeats: asked (sent), without a good answer (failed), not asked for want "  \
+	  "of room (skipped).")                                                                    \
 	F(DNS_QUERIES, "dns_queries_total", COUNTER, "Messages to the builtin name server.")       \
 	F(DNS_LIMITED, "dns_limited_total", COUNTER,                                               \
 	  "UDP answers dropped, cut short or BADCOOKIE by dns-responses-per-second.")              \
@@ -276,6 +279,9 @@ enum metric_type {
 	X(NOTICES_WAITING, NOTICES_WAITING, "")                                                    \
 	X(NOTICES_DEAD, NOTICES_DEAD, "")                                                          \
 	X(NOTICES_IN_MEMORY, NOTICES_IN_MEMORY, "")                                                \
+	X(HEARTBEATS_SENT, HEARTBEATS, "result=\"sent\"")                                          \
+	X(HEARTBEATS_FAILED, HEARTBEATS, "result=\"failed\"")                                      \
+	X(HEARTBEATS_SKIPPED, HEARTBEATS, "result=\"skipped\"")                                    \
 	X(DNS_QUERIES_UDP, DNS_QUERIES, "transport=\"udp\"")                                       \
 	X(DNS_QUERIES_TCP, DNS_QUERIES, "transport=\"tcp\"")                                       \
 	X(DNS_LIMITED, DNS_LIMITED, "")                                                            \

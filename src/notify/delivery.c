@@ -241,7 +241,7 @@ static void entry_note(struct entry *e)
 
 /* ---------------------------------------------------------------- sending */
 
-static void log_failure(const struct entry *e)
+static void log_undelivered(const struct entry *e)
 {
 	const struct notice *n = &e->notice;
 
@@ -270,7 +270,7 @@ static void entry_fail(struct entry *e, int err, unsigned wait_s, const char *wh
 	if (n->held_until_s > now_s + NOTICE_HOLD_MAX_S)
 		n->held_until_s = now_s + NOTICE_HOLD_MAX_S;
 	metric_add(n->state == NOTICE_DEAD ? METRIC_NOTICES_GIVEN_UP : METRIC_NOTICES_FAILED, 1);
-	log_failure(e);
+	log_undelivered(e);
 	entry_note(e);
 }
 

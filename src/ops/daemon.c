@@ -32,6 +32,7 @@
 #include "ops/certificates.h"
 #include "ops/emf.h"
 #include "ops/logging.h"
+#include "ops/notices.h"
 #include "ops/pepper_file.h"
 #include "ops/process.h"
 #include "ops/pseudonym_file.h"
@@ -56,6 +57,7 @@ struct daemon {
 	const struct conf *conf;
 	const char *conf_path; /* NULL: the environment alone */
 	struct backends backends;
+	struct notices *notices; /* NULL: nobody is to be told of anything */
 	struct engine *engine;
 	struct store_watch *watch; /* NULL: the store needs none */
 	struct walls *walls;
@@ -106,6 +108,7 @@ static int open_engine(struct daemon *d, struct errinfo *ei)
 		.stale_age_ms = c->stale_age_s * 1000,
 		.history = history_modes[c->history],
 		.history_keep_s = (int64_t)c->history_days * 24 * 60 * 60,
+		.news = notices_news(d->notices),
 	};
 	struct engine_zone *zones = calloc(ec.n_zones + 1, sizeof(*zones));
 	size_t i;
@@ -369,6 +372,7 @@ static void on_started(void *arg, int err, const struct errinfo *why)
 		daemon_stop(d);
 		return;
 	}
+	notices_start(d->notices, d->engine, status_socket_was_left(d->status_socket));
 	engine_stats(d->engine, &stats);
 	status_set(d->status, STATUS_RESUMING, stats.resuming);
 	status_set(d->status, STATUS_STARTING, false);
@@ -441,6 +445,7 @@ static void close_all(void *arg)
 	status_close(d->status);
 	engine_close(d->engine);
 	store_watch_close(d->watch);
+	notices_close(d->notices);
 	backends_close(&d->backends);
 	unwatch_signals(d);
 	d->closed = true;
@@ -475,17 +480,34 @@ static void drain_dns(void *arg)
 		dns_server_drain(d->backends.dns_server, DNS_GRACE_MS, close_all, d);
 }
 
+static unsigned left_of_drain_ms(const struct daemon *d)
+{
+	const int64_t left_ms = d->drain_until_ms - clock_mono_ms();
+
+	return left_ms > 0 ? (unsigned)left_ms : 0;
+}
+
+/* What the engine told is stored, and no target is waited for. */
+static void drain_notices(void *arg)
+{
+	struct daemon *d = arg;
+
+	if (d->notices == NULL)
+		drain_dns(d);
+	else
+		notices_drain(d->notices, left_of_drain_ms(d), drain_dns, d);
+}
+
 /* The HTTP server is drained, or its time is up. The engine now answers the requests that still
  * wait. */
 static void drain_engine(void *arg)
 {
 	struct daemon *d = arg;
-	int64_t left_ms = d->drain_until_ms - clock_mono_ms();
 
 	if (d->engine == NULL)
-		drain_dns(d);
+		drain_notices(d);
 	else
-		engine_drain(d->engine, left_ms > 0 ? (unsigned)left_ms : 0, drain_dns, d);
+		engine_drain(d->engine, left_of_drain_ms(d), drain_notices, d);
 }
 
 static void daemon_stop(struct daemon *d)
@@ -635,6 +657,8 @@ int daemon_start(struct uv_loop_s *loop, const struct conf *conf, const char *co
 	if (err == 0)
 		err = open_peppers(conf, &d->peppers, ei);
 	if (err == 0)
+		err = notices_open(loop, conf, &d->backends, &d->notices, ei);
+	if (err == 0)
 		err = open_engine(d, ei);
 	if (err == 0)
 		err = open_http(d, ei);
@@ -655,6 +679,7 @@ int daemon_free(struct daemon *d)
 	if (d == NULL)
 		return 0;
 	certificates_free(d->certificates);
+	notices_free(d->notices);
 	status_socket_free(d->status_socket);
 	status_free(d->status);
 	walls_free(d->walls);

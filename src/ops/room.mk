@@ -25,6 +25,9 @@ libmooring_a_SOURCES += \
 	src/ops/threads.c src/ops/threads.h \
 	src/ops/versions.c src/ops/versions.h \
 	src/ops/walls.c src/ops/walls.h \
+	src/ops/notices.c src/ops/notices.h \
+	src/ops/silence.c src/ops/silence.h \
+	src/ops/targets.c src/ops/targets.h \
 	src/ops/walls_notify.c src/ops/walls_notify.h \
 	src/ops/walls_places.c src/ops/walls_places.h \
 	src/ops/watchdog.c src/ops/watchdog.h

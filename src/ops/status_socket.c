@@ -32,6 +32,7 @@ struct status_socket {
 	uv_pipe_t spare;
 	bool is_spare_used;
 	bool is_one_waiting; /* a connection came while the spare was in use */
+	bool was_left;	     /* by a process that did not end by itself */
 	bool is_served;
 	bool is_kept;
 	const struct engine *engine;
@@ -75,6 +76,7 @@ int status_socket_open(const struct conf *conf, struct status_socket **ret, stru
 	if (s == NULL)
 		return err_set(ei, ERR_NOMEM, "out of memory");
 	TAILQ_INIT(&s->connections);
+	s->was_left = access(at.sun_path, F_OK) == 0;
 	if (status_file_open(&at, STATUS_CONNECTIONS_MAX, &s->file, &why) == 0) {
 		*ret = s;
 		return 0;
@@ -84,6 +86,11 @@ int status_socket_open(const struct conf *conf, struct status_socket **ret, stru
 		  LOG_FIELDS(log_str("path", at.sun_path), log_str("why", why.text)));
 	status_socket_free(s);
 	return 0;
+}
+
+bool status_socket_was_left(const struct status_socket *s)
+{
+	return s != NULL && s->was_left;
 }
 
 /* ---------------------------------------------------------------- a connection */

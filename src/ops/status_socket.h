@@ -24,6 +24,8 @@ enum {
  * is NULL where none is configured, another daemon has it, or it cannot be made: the daemon goes
  * without, and has warned. ERR_LIMIT with a sentence: the path is too long. ERR_NOMEM. */
 int status_socket_open(const struct conf *conf, struct status_socket **ret, struct errinfo *ei);
+/* A process before this one had it and did not remove it: it crashed, or was killed. */
+bool status_socket_was_left(const struct status_socket *s);
 /* Answers from now on; engine and status are borrowed until status_socket_close(). is_kept: the
  * store keeps what was seen. NULL is fine, here and below. */
 int status_socket_serve(struct status_socket *s, struct uv_loop_s *loop,

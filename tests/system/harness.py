@@ -177,6 +177,8 @@ class Config:
     store: dict[str, Value] = field(default_factory=dict)
     zones: dict[str, dict[str, Value]] = field(default_factory=dict)
     listeners: dict[str, dict[str, Value]] = field(default_factory=dict)
+    notifies: dict[str, dict[str, Value]] = field(default_factory=dict)
+    heartbeats: dict[str, dict[str, Value]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.top = {
@@ -202,14 +204,18 @@ class Config:
         return self.directory / "mooring.conf"
 
     def text(self) -> str:
-        zones = "".join(
-            f'zone "{name}" {{\n{section(values)}}}\n' for name, values in self.zones.items()
+        kinds = {
+            "listen-at": self.listeners,
+            "zone": self.zones,
+            "notify": self.notifies,
+            "heartbeat": self.heartbeats,
+        }
+        titled = "".join(
+            f'{kind} "{name}" {{\n{section(values)}}}\n'
+            for kind, sections in kinds.items()
+            for name, values in sections.items()
         )
-        listeners = "".join(
-            f'listen-at "{name}" {{\n{section(values)}}}\n'
-            for name, values in self.listeners.items()
-        )
-        return section(self.top) + "store {\n" + section(self.store) + "}\n" + listeners + zones
+        return section(self.top) + "store {\n" + section(self.store) + "}\n" + titled
 
     def write(self) -> Path:
         """Only what is new: commands that run at once each call this, and read the file."""

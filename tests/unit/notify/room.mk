@@ -2,11 +2,13 @@ check_PROGRAMS += \
 	tests/unit/notify/delivery \
 	tests/unit/notify/digest \
 	tests/unit/notify/event \
+	tests/unit/notify/heartbeat \
 	tests/unit/notify/host_part \
 	tests/unit/notify/mail_word \
 	tests/unit/notify/message_text \
 	tests/unit/notify/notify \
 	tests/unit/notify/notify_retry \
+	tests/unit/notify/recent \
 	tests/unit/notify/rules \
 	tests/unit/notify/webhook_form \
 	tests/unit/notify/webhook_sign
@@ -34,3 +36,6 @@ check_PROGRAMS += \
 endif
 tests_unit_notify_web_SOURCES = tests/unit/notify/web.c tests/kit/message_kit.h $(fake_aws) $(unit)
 tests_unit_notify_webhook_SOURCES = tests/unit/notify/webhook.c tests/kit/message_kit.h $(fake_aws) $(unit)
+tests_unit_notify_heartbeat_SOURCES = tests/unit/notify/heartbeat.c $(fake_clock) $(values) $(unit)
+tests_unit_notify_heartbeat_LDFLAGS = $(fake_clock_link)
+tests_unit_notify_recent_SOURCES = tests/unit/notify/recent.c $(unit)

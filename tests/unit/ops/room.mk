@@ -19,6 +19,7 @@ check_PROGRAMS += \
 	tests/unit/ops/pseudonym_file \
 	tests/unit/ops/sd \
 	tests/unit/ops/server_name \
+	tests/unit/ops/silence \
 	tests/unit/ops/threads \
 	tests/unit/ops/watchdog
 if WITH_AWS
@@ -55,3 +56,5 @@ tests_unit_ops_walls_aws_SOURCES = tests/unit/ops/walls_aws.c $(unit)
 tests_unit_ops_walls_notify_SOURCES = tests/unit/ops/walls_notify.c $(conf_kit) $(unit)
 tests_unit_ops_walls_places_SOURCES = tests/unit/ops/walls_places.c $(fake_malloc) $(unit)
 tests_unit_ops_walls_places_LDFLAGS = $(fake_malloc_link)
+tests_unit_ops_silence_SOURCES = tests/unit/ops/silence.c $(notify_kit) $(unit)
+tests_unit_ops_silence_LDFLAGS = $(engine_link)

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * URLs that are asked after an accepted update of a host, for services that tell when this stays
+ * away. Nothing is kept or repeated: the next update asks again. Core thread. */
+#ifndef MOORING_NOTIFY_HEARTBEAT_H
+#define MOORING_NOTIFY_HEARTBEAT_H
+
+#include "base/err.h"
+#include "conf/conf.h"
+#include "net/fqdn.h"
+
+struct heartbeats;
+struct uv_loop_s;
+
+enum {
+	HEARTBEAT_HOSTS_MAX = 4096, /* of each section, that are remembered, of some 300 bytes */
+	HEARTBEAT_PERIOD_MS = 60 * 1000,
+	HEARTBEAT_TIMEOUT_S = 10,
+	HEARTBEAT_LOG_MS = 60 * 60 * 1000,
+};
+
+/* conf is borrowed; it has sections heartbeat. ERR_NOMEM; ERR_UNAVAILABLE, ERR_INVAL with a
+ * sentence: there is no HTTP client. */
+int heartbeats_new(struct uv_loop_s *loop, const struct conf *conf, struct heartbeats **ret,
+		   struct errinfo *ei);
+/* NULL is fine, here and below: there are none. */
+void heartbeats_beat(struct heartbeats *h, const struct fqdn *host);
+/* What is under way is canceled; frees. */
+void heartbeats_close(struct heartbeats *h);
+
+#endif

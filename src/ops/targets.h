@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * From the sections notify to targets that can be sent to; what mooringd and mooringctl share. Core
+ * thread. */
+#ifndef MOORING_OPS_TARGETS_H
+#define MOORING_OPS_TARGETS_H
+
+#include "base/err.h"
+
+struct backends;
+struct conf;
+struct conf_notify;
+struct notify_target;
+struct uv_loop_s;
+
+/* Reads the target's files with secrets. n is borrowed for life, b until the target is closed. The
+ * sentence names the section. ERR_INVAL, ERR_IO: somebody has to mend something; others pass. */
+int targets_open_one(struct uv_loop_s *loop, const struct conf *conf, const struct conf_notify *n,
+		     struct backends *b, struct notify_target **ret, struct errinfo *ei);
+/* All of conf, in their order; ret has room for them. After a failure none is open. */
+int targets_open(struct uv_loop_s *loop, const struct conf *conf, struct backends *b,
+		 struct notify_target **ret, struct errinfo *ei);
+
+#endif

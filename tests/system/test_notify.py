@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Whoever is to be told of events is told: at least once, off the path of the updates."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from system.conftest import Service
+from system.harness import HOST, ZONE, eventually, metrics
+from system.receiver import Event, Receiver
+
+FIRST, SECOND = "203.0.113.1", "203.0.113.2"
+CAM = f"cam.{ZONE}"
+# Other daemons go on with what a killed one held after so long, and some time for a slow machine.
+LEASE_S = 120
+
+MakeService = Callable[..., Service]
+
+
+@pytest.fixture(name="receiver")
+def fixture_receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
+
+
+def told(service: Service, receiver: Receiver, **keys: object) -> Service:
+    """The receiver is a target of the service."""
+    service.config.top["admin-listen"] = ["127.0.0.1:0"]
+    service.config.notifies["hook"] = {"url": f"{receiver.url}/hook", "per-minute": 600, **keys}
+    return service
+
+
+@pytest.fixture(name="service")
+def fixture_service(make_service: MakeService, receiver: Receiver) -> Service:
+    service = told(make_service(), receiver)
+    service.secret = service.ctl.add("router1", HOST)
+    return service
+
+
+def update(service: Service, address: str) -> str:
+    return service.router("router1", service.secret).update(f"myip={address}").text
+
+
+def wait_events(receiver: Receiver, kind: str, n: int = 1, timeout: float = 30) -> list[Event]:
+    eventually(f"{n} of {kind}", lambda: len(receiver.of_kind(kind)) >= n, timeout)
+    return receiver.of_kind(kind)
+
+
+def counted(service: Service, result: str) -> float:
+    return metrics(service.daemon).get(f'mooring_notices_total{{result="{result}"}}', 0)
+
+
+def test_a_changed_address_is_told_once(service: Service, receiver: Receiver) -> None:
+    service.start()
+    assert update(service, FIRST) == f"good {FIRST}"
+    (event,) = wait_events(receiver, "address-changed")
+    assert (event["host"], event["user"], event["old"], event["new"]) == (
+        HOST,
+        "router1",
+        "",
+        FIRST,
+    )
+    assert event["text"] == f"{HOST} is now at {FIRST}"
+    eventually("it is confirmed", lambda: update(service, FIRST) == f"nochg {FIRST}")
+    assert update(service, SECOND) == f"good {SECOND}"
+    second = wait_events(receiver, "address-changed", 2)[1]
+    assert (second["old"], second["new"]) == (FIRST, SECOND)
+    assert second["id"] != event["id"]
+    eventually("both are delivered", lambda: counted(service, "delivered") == 2)
+
+
+def test_a_target_has_its_events_and_hosts(make_service: MakeService, receiver: Receiver) -> None:
+    service = told(make_service(), receiver, hosts=[CAM], events=["address-changed"])
+    service.secret = service.ctl.add("router1", HOST, CAM)
+    service.start()
+    router = service.router("router1", service.secret)
+    answer = router.update(f"hostname={HOST},{CAM}&myip={FIRST}").text
+    assert answer.splitlines() == [f"good {FIRST}"] * 2
+    (event,) = wait_events(receiver, "address-changed")
+    assert event["host"] == CAM
+    assert counted(service, "delivered") <= 1
+
+
+def test_a_target_that_never_answers_holds_nobody_up(service: Service, receiver: Receiver) -> None:
+    receiver.hangs = True
+    service.config.notifies["hook"]["timeout"] = 10
+    daemon = service.start()
+    for n in range(1, 20):
+        begun = time.monotonic()
+        assert update(service, f"203.0.113.{n}") == f"good 203.0.113.{n}"
+        assert time.monotonic() - begun < 8  # the update's deadline: it was not waited for
+    eventually("one is being sent", lambda: len(receiver.paths) == 1)
+    begun = time.monotonic()
+    daemon.stop()
+    assert time.monotonic() - begun < 20
+    # What was not delivered is, by the next one.
+    receiver.hangs = False
+    service.start()
+    events = wait_events(receiver, "address-changed", 19, LEASE_S)
+    assert {event["new"] for event in events} == {f"203.0.113.{n}" for n in range(1, 20)}
+
+
+def test_what_is_refused_is_given_up_and_shown(service: Service, receiver: Receiver) -> None:
+    receiver.status = 404
+    service.start()
+    update(service, FIRST)
+    eventually("it is given up", lambda: counted(service, "dead") == 1)
+    assert metrics(service.daemon)["mooring_notices_dead"] == 1
+    service.daemon.wait_log("a notice is given up")
+
+
+def test_a_flood_is_a_few_notices_and_a_digest(
+    make_service: MakeService, receiver: Receiver
+) -> None:
+    service = told(make_service(), receiver, **{"per-minute": 10})
+    names = [f"h{n}.{ZONE}" for n in range(200)]
+    service.secret = service.ctl.add("router1", *names)
+    service.start()
+    router = service.router("router1", service.secret)
+    for round_ in range(5):
+        for at in range(0, 200, 20):
+            hosts = ",".join(names[at : at + 20])
+            answer = router.update(f"hostname={hosts}&myip=203.0.113.{round_ + 1}").text
+            assert set(answer.splitlines()) == {f"good 203.0.113.{round_ + 1}"}
+    (digest, *_) = wait_events(receiver, "digest", 1, 180)
+    n_told, n_counted = counted(service, "delivered"), counted(service, "digested")
+    assert n_counted > 900
+    assert n_told < 60
+    assert "address-changed" in str(digest["text"])
+    assert len(receiver.of_kind("address-changed")) + n_counted == 1000
+
+
+def test_a_daemon_that_was_killed_says_so(service: Service, receiver: Receiver) -> None:
+    service.config.top["status-socket"] = str(service.config.directory / "status.sock")
+    service.start().kill()
+    assert receiver.of_kind("restarted") == []
+    service.start()
+    (event,) = wait_events(receiver, "restarted")
+    assert "had not ended by itself" in str(event["text"])
+    service.daemon.stop()
+    service.start()
+    update(service, FIRST)
+    wait_events(receiver, "address-changed")
+    assert len(receiver.of_kind("restarted")) == 1
+
+
+def test_logins_that_fail_again_and_again_are_told(service: Service, receiver: Receiver) -> None:
+    service.config.top["auth-penalty"] = 60
+    service.start()
+    router = service.router("router1", "wrong")
+    for _ in range(8):
+        router.update(f"myip={FIRST}")
+    (event,) = wait_events(receiver, "logins-refused")
+    assert event["user"] == "router1"
+    assert str(event["text"]).endswith("from 127.0.0.1")
+
+
+def test_a_heartbeat_is_asked_after_accepted_updates(
+    service: Service, receiver: Receiver
+) -> None:
+    service.config.notifies.clear()
+    service.config.heartbeats["hc"] = {"url": f"{receiver.url}/ping/{{host}}?a={{host}}"}
+    service.start()
+    service.router("router1", "wrong").update(f"myip={FIRST}")
+    assert update(service, FIRST) == f"good {FIRST}"
+    eventually("it is asked", lambda: receiver.paths == [f"/ping/{HOST}?a={HOST}"])
+    for _ in range(5):
+        update(service, FIRST)
+    # One a minute of a host.
+    assert receiver.paths == [f"/ping/{HOST}?a={HOST}"]
+    sent = metrics(service.daemon)
+    eventually(
+        "it is counted",
+        lambda: metrics(service.daemon)['mooring_heartbeats_total{result="sent"}'] == 1,
+    )
+    assert sent['mooring_heartbeats_total{result="failed"}'] == 0
+
+
+@pytest.mark.parametrize("n_kills", [5])
+def test_nothing_is_lost_when_the_daemon_is_killed(
+    service: Service, receiver: Receiver, n_kills: int
+) -> None:
+    """It is killed at any time after an update was answered, mostly before its notice is away."""
+    answered = []
+    for n in range(1, n_kills + 1):
+        service.start()
+        for k in range(3):
+            address = f"203.0.{n}.{k + 1}"
+            assert update(service, address) == f"good {address}"
+            answered.append(address)
+        service.daemon.kill()
+    service.start()
+    eventually(
+        "all are told",
+        lambda: {event["new"] for event in receiver.of_kind("address-changed")} >= set(answered),
+        LEASE_S,
+    )
+    ids: dict[object, set[object]] = {}
+    for event in receiver.of_kind("address-changed"):
+        ids.setdefault(event["new"], set()).add(event["id"])
+    assert {address: len(found) for address, found in ids.items()} == dict.fromkeys(answered, 1)
+
+
+def test_a_section_that_is_wrong_ends_the_start(service: Service) -> None:
+    service.config.notifies["hook"]["secret-file"] = str(service.config.directory / "missing")
+    daemon = service.launch()
+    daemon.wait_log('notify "hook": ')
+    assert daemon.wait() != 0
+    service.daemons.clear()

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * A URL is asked after accepted updates, not too often, and what becomes of it holds nobody up. */
+#include "notify/heartbeat.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/metric.h"
+#include "kit/fake_clock.h"
+#include "kit/unit.h"
+#include "kit/values.h"
+#include "notify/web.h"
+
+struct notify_web {
+	bool is_open;
+};
+
+static struct notify_web web;
+static struct conf *conf;
+static struct heartbeats *hearts;
+static char url[128]; /* that was asked last */
+static unsigned n_asked;
+static notify_sent_fn *asked_done;
+static void *asked_arg;
+static int send_err;
+
+int notify_web_new(struct uv_loop_s *loop, const char *ca_file, struct notify_web **ret,
+		   struct errinfo *ei)
+{
+	(void)loop;
+	(void)ca_file;
+	(void)ei;
+	web.is_open = true;
+	*ret = &web;
+	return 0;
+}
+
+int notify_web_send(struct notify_web *w, const struct notify_web_request *req,
+		    notify_sent_fn *done, void *arg)
+{
+	ck_assert(w->is_open && !req->is_post && req->timeout_s == HEARTBEAT_TIMEOUT_S);
+	if (send_err != 0)
+		return send_err;
+	str_copy(url, sizeof(url), slice_of(req->url));
+	n_asked++;
+	asked_done = done;
+	asked_arg = arg;
+	return 0;
+}
+
+static void answer(int err)
+{
+	struct notify_answer a = {.said = ERRINFO_INIT};
+	notify_sent_fn *done = asked_done;
+
+	asked_done = NULL;
+	err_set(&a.said, err, "the test says %d", err);
+	if (done != NULL)
+		done(asked_arg, err, &a);
+}
+
+void notify_web_close(struct notify_web *w)
+{
+	w->is_open = false;
+	answer(ERR_CANCELED);
+}
+
+static char rule[] = "*.example.com", of_rule[] = "https://a/{host}/x?y={host}";
+static char plain[] = "https://b/";
+
+static void open_hearts(size_t n)
+{
+	conf = calloc(1, sizeof(*conf));
+	ck_assert_ptr_nonnull(conf);
+	conf->n_heartbeats = n;
+	conf->heartbeats[0] = (struct conf_heartbeat){.hosts = {1, {rule}}, .url = of_rule};
+	conf->heartbeats[1] = (struct conf_heartbeat){.url = plain};
+	n_asked = 0;
+	send_err = 0;
+	fake_clock_ms = 1000000;
+	ck_assert_int_eq(heartbeats_new(NULL, conf, &hearts, NULL), 0);
+}
+
+static void close_hearts(void)
+{
+	heartbeats_close(hearts);
+	ck_assert(!web.is_open);
+	free(conf);
+}
+
+static void beat(const char *host)
+{
+	const struct fqdn name = value_name(host);
+
+	heartbeats_beat(hearts, &name);
+}
+
+START_TEST(the_url_has_the_name_of_the_host)
+{
+	open_hearts(1);
+	beat("home.example.com");
+	ck_assert_str_eq(url, "https://a/home.example.com/x?y=home.example.com");
+	beat("home.example.net");
+	ck_assert_uint_eq(n_asked, 1);
+	close_hearts();
+}
+END_TEST
+
+START_TEST(a_host_is_asked_for_once_a_minute_and_once_at_a_time)
+{
+	open_hearts(1);
+	beat("a.example.com");
+	answer(0);
+	beat("a.example.com");
+	ck_assert_uint_eq(n_asked, 1);
+	beat("b.example.com");
+	ck_assert_uint_eq(n_asked, 2);
+	/* The answer to b is still awaited. */
+	fake_clock_ms += HEARTBEAT_PERIOD_MS;
+	beat("b.example.com");
+	ck_assert_uint_eq(n_asked, 2);
+	beat("a.example.com");
+	ck_assert_uint_eq(n_asked, 3);
+	close_hearts();
+}
+END_TEST
+
+START_TEST(each_section_asks_for_itself)
+{
+	open_hearts(2);
+	beat("home.example.net");
+	ck_assert_str_eq(url, "https://b/");
+	beat("home.example.com");
+	ck_assert_uint_eq(n_asked, 3);
+	close_hearts();
+}
+END_TEST
+
+START_TEST(failures_are_counted)
+{
+	const int64_t failed = metric_get(METRIC_HEARTBEATS_FAILED),
+		      sent = metric_get(METRIC_HEARTBEATS_SENT),
+		      skipped = metric_get(METRIC_HEARTBEATS_SKIPPED);
+
+	open_hearts(1);
+	beat("a.example.com");
+	answer(ERR_UNAVAILABLE);
+	beat("b.example.com");
+	answer(0);
+	send_err = ERR_LIMIT;
+	beat("c.example.com");
+	ck_assert_int_eq(metric_get(METRIC_HEARTBEATS_FAILED) - failed, 1);
+	ck_assert_int_eq(metric_get(METRIC_HEARTBEATS_SENT) - sent, 1);
+	ck_assert_int_eq(metric_get(METRIC_HEARTBEATS_SKIPPED) - skipped, 1);
+	close_hearts();
+}
+END_TEST
+
+START_TEST(hosts_that_are_due_make_room_for_others)
+{
+	char host[32];
+	int i;
+
+	open_hearts(1);
+	for (i = 0; i < HEARTBEAT_HOSTS_MAX; i++) {
+		snprintf(host, sizeof(host), "h%d.example.com", i);
+		beat(host);
+		answer(0);
+	}
+	beat("one-more.example.com");
+	ck_assert_uint_eq(n_asked, HEARTBEAT_HOSTS_MAX);
+	fake_clock_ms += HEARTBEAT_PERIOD_MS;
+	beat("one-more.example.com");
+	ck_assert_uint_eq(n_asked, HEARTBEAT_HOSTS_MAX + 1);
+	close_hearts();
+	heartbeats_beat(NULL, &(struct fqdn){.len = 0});
+	heartbeats_close(NULL);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		the_url_has_the_name_of_the_host,
+		a_host_is_asked_for_once_a_minute_and_once_at_a_time,
+		each_section_asks_for_itself,
+		failures_are_counted,
+		hosts_that_are_due_make_room_for_others,
+	};
+
+	return unit_run("heartbeat", tests, N_ELEMENTS(tests));
+}
