@@ -4,8 +4,10 @@ with; whatever goes wrong before, nothing is changed."""
 
 from __future__ import annotations
 
+import grp
 import os
 import re
+import shutil
 import socket
 import stat
 import subprocess
@@ -308,6 +310,23 @@ def test_a_dry_run_shows_what_would_be_written(setup: Setup) -> None:
     assert shown.split(" would be:\n\n")[1] == setup.path.read_text()
 
 
+def test_the_environment_may_name_the_file(setup: Setup) -> None:
+    setup.env["MOORING_CONFIG"] = str(setup.path)
+    words = setup.options(("user", "host"))
+    done = run([BUILD / "mooringctl", *setup.common, *words], env=setup.environ)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"{setup.path} is written" in done.stdout and f"-c '{setup.path}' doctor" in done.stdout
+
+
+def test_a_file_that_cannot_be_written_is_told_before_anybody_is_asked(setup: Setup) -> None:
+    path = setup.folder / "missing" / "too" / "mooring.conf"
+    with Terminal([BUILD / "mooringctl", "-c", path, "setup"], setup.environ) as terminal:
+        status, shown = terminal.finish()
+    sentence = f"{path} cannot be written by this user: No such file or directory"
+    assert (status, shown) == (1, f"mooringctl: {sentence}\n")
+    setup.check_untouched()
+
+
 # What it looks at.
 
 
@@ -525,6 +544,39 @@ def test_the_program_is_run_after_a_yes(setup: Setup, programs: Path) -> None:
             terminal.answer("run it now? [y/N] ", line)
             assert terminal.finish()[0] == 0
         assert (programs / "certbot.words").exists() == is_run
+
+
+HOOK = Path(__file__).parents[2] / "etc" / "deploy-certificate"
+# As certbot does once it has a certificate.
+CERTBOT = """#!/bin/sh
+while [ "$1" != --deploy-hook ]; do shift; done
+RENEWED_LINEAGE={lineage} exec "$2"
+"""
+
+
+def test_the_hook_that_is_installed_beside_it_gives_the_certificate_away(
+    setup: Setup, programs: Path, tmp_path: Path
+) -> None:
+    """Program and hook in the folders of an installation; certbot's part is played."""
+    hook = tmp_path / "share" / "mooring" / "deploy-certificate"
+    hook.parent.mkdir(parents=True)
+    shutil.copy(HOOK, hook)
+    shutil.copy(BUILD / "mooringctl", programs)
+    lineage, given = tmp_path / "lineage", tmp_path / "tls"
+    lineage.mkdir()
+    shutil.copy(setup.tls.certificate, lineage / "fullchain.pem")
+    shutil.copy(setup.tls.key, lineage / "privkey.pem")
+    (programs / "certbot").write_text(CERTBOT.format(lineage=lineage))
+    (programs / "certbot").chmod(0o755)
+    make_program(programs, "systemctl", 1)  # no daemon to be reloaded
+    setup.env["MOORING_TLS_DIR"] = str(given)
+    setup.env["MOORING_GROUP"] = grp.getgrgid(os.getgid()).gr_name
+    words = [*setup.common, *certificate_options(setup, "certbot"), "--run-certificate"]
+    done = run([programs / "mooringctl", "-c", setup.path, *words], env=setup.environ)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"--deploy-hook '{hook}'" in done.stdout
+    assert (given / "fullchain.pem").read_bytes() == setup.tls.certificate.read_bytes()
+    assert (given / "privkey.pem").read_bytes() == setup.tls.key.read_bytes()
 
 
 def test_run_and_dry_run_exclude_each_other(setup: Setup) -> None:
