@@ -304,7 +304,8 @@ int dynamodb_put_notice(struct store *s, const struct notice *n, store_done_fn *
 
 /* ---------------------------------------------------------------- list */
 
-static void on_looked(struct op *op, int err, const json_t *reply, const struct aws_error *error);
+static void on_slot_seen(struct op *op, int err, const json_t *reply,
+			 const struct aws_error *error);
 
 static json_t *look_request(const struct op *op)
 {
@@ -315,7 +316,7 @@ static json_t *look_request(const struct op *op)
 
 static void ask_slot(struct op *op)
 {
-	op_continue(op, "GetItem", look_request(op), on_looked);
+	op_continue(op, "GetItem", look_request(op), on_slot_seen);
 }
 
 /* False: op is no more. */
@@ -332,7 +333,7 @@ static bool tell_slot(struct op *op, const json_t *item)
 	return !op_is_gone(op);
 }
 
-static void on_looked(struct op *op, int err, const json_t *reply, const struct aws_error *error)
+static void on_slot_seen(struct op *op, int err, const json_t *reply, const struct aws_error *error)
 {
 	struct noticing *v = op->part;
 
@@ -372,5 +373,5 @@ int dynamodb_list_notices(struct store *s, store_notice_fn *each, store_done_fn 
 		return err;
 	v->each = each;
 	reading_set_capacity(op, LIST_UNITS);
-	return op_start(op, "GetItem", look_request(op), on_looked);
+	return op_start(op, "GetItem", look_request(op), on_slot_seen);
 }
