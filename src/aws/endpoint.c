@@ -81,6 +81,7 @@ const char *aws_service_title(enum aws_service service)
 		[AWS_SERVICE_DYNAMODB] = "DynamoDB",
 		[AWS_SERVICE_ROUTE53] = "Route 53",
 		[AWS_SERVICE_STS] = "STS",
+		[AWS_SERVICE_SNS] = "SNS",
 	};
 
 	return titles[service];
@@ -92,6 +93,7 @@ const char *aws_service_signing_name(enum aws_service service)
 		[AWS_SERVICE_DYNAMODB] = "dynamodb",
 		[AWS_SERVICE_ROUTE53] = "route53",
 		[AWS_SERVICE_STS] = "sts",
+		[AWS_SERVICE_SNS] = "sns",
 	};
 
 	return names[service];

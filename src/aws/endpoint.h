@@ -16,8 +16,9 @@ enum aws_service {
 	AWS_SERVICE_DYNAMODB,
 	AWS_SERVICE_ROUTE53,
 	AWS_SERVICE_STS,
+	AWS_SERVICE_SNS,
 };
-enum { AWS_SERVICES = AWS_SERVICE_STS + 1 };
+enum { AWS_SERVICES = AWS_SERVICE_SNS + 1 };
 
 /* What decides; the slices are borrowed and may be empty. */
 struct aws_endpoint_params {

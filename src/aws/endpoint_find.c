@@ -52,6 +52,7 @@ static struct slice find_url(const struct sources *src, enum aws_service service
 		[AWS_SERVICE_DYNAMODB] = {"AWS_ENDPOINT_URL_DYNAMODB", "dynamodb"},
 		[AWS_SERVICE_ROUTE53] = {"AWS_ENDPOINT_URL_ROUTE_53", "route_53"},
 		[AWS_SERVICE_STS] = {"AWS_ENDPOINT_URL_STS", "sts"},
+		[AWS_SERVICE_SNS] = {"AWS_ENDPOINT_URL_SNS", "sns"},
 	};
 	struct slice url = {NULL, 0};
 

@@ -14,6 +14,7 @@ void aws_outcome_of_call(enum aws_service service, int err)
 		[AWS_SERVICE_DYNAMODB] = METRIC_AWS_DYNAMODB_OK,
 		[AWS_SERVICE_ROUTE53] = METRIC_AWS_ROUTE53_OK,
 		[AWS_SERVICE_STS] = METRIC_AWS_STS_OK,
+		[AWS_SERVICE_SNS] = METRIC_AWS_SNS_OK,
 	};
 	/* In the order of METRIC_AWS_SAMPLES. */
 	enum { OK, REFUSED, THROTTLED, DENIED, FAILED };
@@ -38,6 +39,7 @@ static void set_gauge(const struct aws_breaker *b, enum aws_service service)
 		[AWS_SERVICE_DYNAMODB] = METRIC_AWS_BREAKER_DYNAMODB,
 		[AWS_SERVICE_ROUTE53] = METRIC_AWS_BREAKER_ROUTE53,
 		[AWS_SERVICE_STS] = METRIC_AWS_BREAKER_STS,
+		[AWS_SERVICE_SNS] = METRIC_AWS_BREAKER_SNS,
 	};
 
 	assert(gauges[service] != METRIC_COUNT);

@@ -31,6 +31,7 @@ libmooring_a_SOURCES += \
 	src/aws/retry.c src/aws/retry.h \
 	src/aws/roleplan.c src/aws/roleplan.h \
 	src/aws/roles.c src/aws/roles.h \
+	src/aws/aws_sns.c src/aws/aws_sns.h \
 	src/aws/aws_route53.c src/aws/aws_route53.h src/aws/aws_route53_int.h \
 	src/aws/route53_change.c src/aws/route53_change.h \
 	src/aws/route53_limit.c src/aws/route53_limit.h \

@@ -295,9 +295,11 @@ enum metric_type {
 	METRIC_AWS_SAMPLES(X, DYNAMODB, "dynamodb")                                                \
 	METRIC_AWS_SAMPLES(X, ROUTE53, "route53")                                                  \
 	METRIC_AWS_SAMPLES(X, STS, "sts")                                                          \
+	METRIC_AWS_SAMPLES(X, SNS, "sns")                                                          \
 	X(AWS_BREAKER_DYNAMODB, AWS_BREAKER, "service=\"dynamodb\"")                               \
 	X(AWS_BREAKER_ROUTE53, AWS_BREAKER, "service=\"route53\"")                                 \
 	X(AWS_BREAKER_STS, AWS_BREAKER, "service=\"sts\"")                                         \
+	X(AWS_BREAKER_SNS, AWS_BREAKER, "service=\"sns\"")                                         \
 	X(AWS_KEYS_MISSING, AWS_KEYS_MISSING, "")                                                  \
 	X(AWS_KEYS_END, AWS_KEYS_END, "")                                                          \
 	X(ROUTE53_PROPAGATION, ROUTE53_PROPAGATION, "")                                            \

@@ -9,6 +9,7 @@ check_PROGRAMS += \
 	tests/unit/aws/sigv4_canon \
 	tests/unit/aws/aws_dynamodb \
 	tests/unit/aws/aws_route53 \
+	tests/unit/aws/aws_sns \
 	tests/unit/aws/breaker \
 	tests/unit/aws/call_life \
 	tests/unit/aws/chain \
@@ -47,6 +48,7 @@ tests_unit_aws_aws_dynamodb_LDFLAGS = $(fake_malloc_link)
 tests_unit_aws_aws_route53_SOURCES = tests/unit/aws/aws_route53.c $(fake_aws) $(aws_vectors) \
 	$(fake_malloc) $(unit)
 tests_unit_aws_aws_route53_LDFLAGS = $(fake_malloc_link)
+tests_unit_aws_aws_sns_SOURCES = tests/unit/aws/aws_sns.c $(fake_aws) $(unit)
 tests_unit_aws_breaker_SOURCES = tests/unit/aws/breaker.c $(unit)
 tests_unit_aws_call_life_SOURCES = tests/unit/aws/call_life.c $(fake_aws) $(fake_malloc) $(unit)
 tests_unit_aws_call_life_LDFLAGS = $(fake_malloc_link)
