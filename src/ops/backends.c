@@ -9,15 +9,17 @@
 #include "dns/dns.h"
 #include "dns/dns_server.h"
 #include "ops/parts_aws.h"
+#include "ops/targets.h"
 #include "store/sqlite.h"
 #include "store/store.h"
 
 int backends_check(const struct conf *conf, struct errinfo *ei)
 {
 	size_t i;
+	int err = targets_check(conf, ei);
 
-	if (parts_aws != NULL)
-		return 0;
+	if (err != 0 || parts_aws != NULL)
+		return err;
 	if (conf->store.type == CONF_STORE_DYNAMODB)
 		return err_set(ei, ERR_INVAL,
 			       "store: type \"dynamodb\": this program was built without AWS");

@@ -6,6 +6,7 @@
 #include "aws/endpoint.h"
 #include "conf/conf.h"
 #include "dns/route53.h"
+#include "notify/sns.h"
 #include "store/dynamodb.h"
 
 /* An option that is not set is "" in the configuration and NULL for the AWS client. */
@@ -77,6 +78,15 @@ int backends_aws_open_zone(struct uv_loop_s *loop, const struct conf *conf, stru
 		err = dns_route53_open(loop, z->route53, &b->pace, z->conf->hosted_zone_id,
 				       CONF_ROUTE53_SAMPLE, &z->dns, ei);
 	return err;
+}
+
+int backends_aws_open_sns(struct uv_loop_s *loop, const struct conf *conf,
+			  const struct conf_notify *c, struct backends *b,
+			  struct notify_target **ret, struct errinfo *ei)
+{
+	int err = need_aws(loop, conf, b, ei);
+
+	return err == 0 ? notify_sns_new(b->aws, c, ret, ei) : err;
 }
 
 void backends_aws_close(struct backends *b)

@@ -5,7 +5,9 @@
 
 #include "ops/backend.h"
 
+struct conf_notify;
 struct fqdn;
+struct notify_target;
 struct uv_loop_s;
 
 /* A DynamoDB table into b->store. */
@@ -15,6 +17,10 @@ int backends_aws_open_store(struct uv_loop_s *loop, const struct conf *conf,
 /* A hosted zone into z, one of b->zones. */
 int backends_aws_open_zone(struct uv_loop_s *loop, const struct conf *conf, struct backends *b,
 			   struct backend_zone *z, struct errinfo *ei);
+/* A topic of SNS; the client for AWS stays in b. */
+int backends_aws_open_sns(struct uv_loop_s *loop, const struct conf *conf,
+			  const struct conf_notify *c, struct backends *b,
+			  struct notify_target **ret, struct errinfo *ei);
 /* After store and publishers are closed. */
 void backends_aws_close(struct backends *b);
 

@@ -11,7 +11,9 @@
 struct backend_zone;
 struct backends;
 struct conf;
+struct conf_notify;
 struct fqdn;
+struct notify_target;
 struct uv_loop_s;
 struct walls_places;
 
@@ -21,6 +23,9 @@ struct parts_aws {
 			  const struct fqdn *default_zone, struct backends *b, struct errinfo *ei);
 	int (*open_zone)(struct uv_loop_s *loop, const struct conf *conf, struct backends *b,
 			 struct backend_zone *z, struct errinfo *ei);
+	int (*open_sns)(struct uv_loop_s *loop, const struct conf *conf,
+			const struct conf_notify *c, struct backends *b, struct notify_target **ret,
+			struct errinfo *ei);
 	void (*close)(struct backends *b);
 	bool (*collect_walls)(const struct conf *conf, const char *const *env,
 			      struct walls_places *p);

@@ -12,8 +12,12 @@ struct conf_notify;
 struct notify_target;
 struct uv_loop_s;
 
-/* Reads the target's files with secrets. n is borrowed for life, b until the target is closed. The
- * sentence names the section. ERR_INVAL, ERR_IO: somebody has to mend something; others pass. */
+/* ERR_INVAL when the configuration asks for what this build lacks (configure --without-curl,
+ * --without-aws). */
+int targets_check(const struct conf *conf, struct errinfo *ei);
+/* After targets_check(). Reads the target's files with secrets. n is borrowed for life, b until the
+ * target is closed. The sentence names the section. ERR_INVAL, ERR_IO: somebody has to mend
+ * something; others pass. */
 int targets_open_one(struct uv_loop_s *loop, const struct conf *conf, const struct conf_notify *n,
 		     struct backends *b, struct notify_target **ret, struct errinfo *ei);
 /* All of conf, in their order; ret has room for them. After a failure none is open. */
