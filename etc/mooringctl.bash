@@ -4,9 +4,10 @@
 # The verbs of a noun; of nothing: the nouns.
 _mooringctl_verbs() {
     case $1 in
-        '') echo user host setup history status pseudonym doctor health backup restore export import verify claims test conformance client-config ;;
+        '') echo user host setup history status notify pseudonym doctor health backup restore export import verify claims test conformance client-config ;;
         user) echo add list show set rename passwd rehash disable enable remove ;;
         host) echo list add set remove clear ;;
+        notify) echo list test retry drop ;;
     esac
 }
 
@@ -30,6 +31,10 @@ _mooringctl_options() {
         setup) echo --domain --publish --hosted-zone --name-server --address --lab --dns-listen --server --certificate --email --certificate-file --key-file --listen --store --store-path --table --region --user --host --run-certificate --resolver --replace --dry-run --yes ;;
         status) echo --watch --json ;;
         history) echo --last --json ;;
+        'notify list') echo --json ;;
+        'notify test') ;;
+        'notify retry') echo --all ;;
+        'notify drop') echo --all ;;
         pseudonym) echo --all --json ;;
         doctor) echo --policy --resolver --dns-port --json ;;
         health) echo --ready --json ;;
@@ -130,7 +135,7 @@ _mooringctl_operand() {
             ;;
         backup | restore | import) _mooringctl_files "$1" ;;
         client-config) _mooringctl_reply "$1" < <(_mooringctl_clients) ;;
-        '' | user | host)
+        '' | user | host | notify)
             _mooringctl_reply "$1" < <(_mooringctl_verbs "${words[0]}" | tr ' ' '\n')
             ;;
     esac
@@ -141,7 +146,7 @@ _mooringctl() {
     COMPREPLY=()
     _mooringctl_scan
     command=${words[0]}
-    [[ $command == user || $command == host ]] && command="${words[*]:0:2}"
+    [[ $command == user || $command == host || $command == notify ]] && command="${words[*]:0:2}"
     _mooringctl_value "${COMP_WORDS[COMP_CWORD - 1]}" "$current" && return
     if [[ $current == -* ]]; then
         _mooringctl_reply "$current" < <(_mooringctl_options "$command" | tr ' ' '\n')

@@ -19,6 +19,8 @@
 #include "ctl/hosts.h"
 #include "ctl/import.h"
 #include "ctl/import_file.h"
+#include "ctl/notify_list.h"
+#include "ctl/notify_test.h"
 #include "ctl/rehash.h"
 #include "ctl/resolver.h"
 #include "ctl/restore.h"
@@ -311,6 +313,14 @@ const struct ctl_command ctl_commands[] = {
 	 "what the daemon does, and how each host stands", ctl_status},
 	{"history", NULL, "HOST", "last json",
 	 "list what happened to a host, the newest last", ctl_history},
+	{"notify", "list", "", "json",
+	 "list the notices that wait for their targets, and those given up", ctl_notify_list},
+	{"notify", "test", "[TARGET]", "",
+	 "send a test to all targets of the configuration, or to one", ctl_notify_test},
+	{"notify", "retry", "[ID]", "all",
+	 "have a notice sent again that was given up", ctl_notify_retry},
+	{"notify", "drop", "[ID]", "all",
+	 "forget a notice", ctl_notify_drop},
 	{"pseudonym", NULL, "[LOGIN|ADDRESS]", "all json",
 	 "tell what the log has in the place of a login or an address", ctl_pseudonym},
 	{"doctor", NULL, "", "policy resolver dns-port json",

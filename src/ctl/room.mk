@@ -49,6 +49,8 @@ libmooring_a_SOURCES += \
 	src/ctl/interrupt.c src/ctl/interrupt.h \
 	src/ctl/json_walk.c src/ctl/json_walk.h \
 	src/ctl/listing.c src/ctl/listing.h \
+	src/ctl/notify_list.c src/ctl/notify_list.h \
+	src/ctl/notify_test.c src/ctl/notify_test.h \
 	src/ctl/nobody.c src/ctl/nobody.h \
 	src/ctl/parse.c src/ctl/parse.h \
 	src/ctl/owner_search.c src/ctl/owner_search.h \

@@ -363,7 +363,7 @@ static void on_listed(void *arg, const struct notice *notice)
 	n->has_waited = true;
 }
 
-static void on_looked(void *arg, int err, const struct errinfo *why)
+static void on_look_done(void *arg, int err, const struct errinfo *why)
 {
 	struct notify *n = arg;
 	int64_t wait_s = NOTIFY_LOOK_S, free_s;
@@ -396,7 +396,7 @@ static void on_look(uv_timer_t *timer)
 	n->has_waited = false;
 	n->is_looking = true;
 	deliveries_forget_dead(n->deliveries);
-	if (store_list_notices(n->store, on_listed, on_looked, n) == 0)
+	if (store_list_notices(n->store, on_listed, on_look_done, n) == 0)
 		return;
 	n->is_looking = false;
 	look_later(n, NOTIFY_LOOK_TROUBLE_S);

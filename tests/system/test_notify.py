@@ -211,3 +211,56 @@ def test_a_section_that_is_wrong_ends_the_start(service: Service) -> None:
     daemon.wait_log('notify "hook": ')
     assert daemon.wait() != 0
     service.daemons.clear()
+
+
+def test_what_was_given_up_is_listed_and_sent_again_or_dropped(
+    service: Service, receiver: Receiver
+) -> None:
+    receiver.status = 410
+    service.config.notifies["hook"]["events"] = ["address-changed"]
+    service.start()
+    for address in (FIRST, SECOND):
+        update(service, address)
+        eventually("it is confirmed", lambda a=address: update(service, a) == f"nochg {a}")
+    eventually("both are given up", lambda: counted(service, "dead") == 2)
+    eventually("the store knows", lambda: len(given_up(service)) == 2)
+    first, second = given_up(service)
+    assert (first["target"], first["host"], first["attempts"]) == ("hook", HOST, 1)
+    assert "410" in str(first["why"])
+    assert f"given-up  address-changed  {HOST}" in service.ctl.run("notify", "list").stdout
+    receiver.status = 204
+    assert "1 notice" in service.ctl.run("notify", "retry", str(first["id"])).stdout
+    assert "1 notice dropped" in service.ctl.run("notify", "drop", "--all").stdout
+    assert [notice["id"] for notice in notices(service)] == [first["id"]]
+    # A daemon looks at its start, and every five minutes.
+    service.daemon.stop()
+    service.start()
+    (event,) = wait_events(receiver, "address-changed")
+    assert event["id"] == first["id"]
+    assert second["id"] not in {notice["id"] for notice in notices(service)}
+
+
+def notices(service: Service) -> list[Event]:
+    found = service.ctl.json("notify", "list")
+    assert isinstance(found, list)
+    return found
+
+
+def given_up(service: Service) -> list[Event]:
+    return [notice for notice in notices(service) if notice["state"] == "given-up"]
+
+
+def test_a_test_says_what_the_target_answered(service: Service, receiver: Receiver) -> None:
+    good = service.ctl.run("notify", "test")
+    assert good.stdout.startswith("hook: delivered: 127.0.0.1")
+    (event,) = receiver.of_kind("test")
+    assert event["host"] == ""
+    receiver.status = 403
+    bad = service.ctl.run("notify", "test", "hook")
+    assert bad.stdout.startswith("hook: not delivered: 127.0.0.1")
+    assert "403" in bad.stdout
+    assert "1 of 1 targets did not take it" in bad.stderr
+    other = service.ctl.run("notify", "test", "nobody")
+    assert 'has no notify "nobody"' in other.stderr
+    wrong = service.ctl.run("notify", "retry")
+    assert "--all" in wrong.stderr

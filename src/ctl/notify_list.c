@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ctl/notify_list.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/rand.h"
+#include "base/str.h"
+#include "ctl/args.h"
+#include "ctl/frame.h"
+#include "ctl/listing.h"
+#include "ctl/print.h"
+#include "ctl/say.h"
+#include "ctl/session.h"
+#include "ctl/table.h"
+#include "notify/event.h"
+#include "store/notice.h"
+#include "store/store.h"
+
+enum { COLUMNS = 7, HOLD_S = 60, HOLDER_BYTES = NOTICE_HOLDER_MAX / 2 };
+
+/* All of them, as they were read. */
+struct notices_read {
+	struct notice *at; /* owned */
+	size_t n;
+	int err;
+	bool is_done;
+	struct errinfo *ei;
+};
+
+static void take_notice(void *arg, const struct notice *n)
+{
+	struct notices_read *r = arg;
+	struct notice *more = realloc(r->at, (r->n + 1) * sizeof(*more));
+
+	if (more == NULL) {
+		r->err = ERR_NOMEM;
+		return;
+	}
+	r->at = more;
+	more[r->n++] = *n;
+}
+
+static void on_notices(void *arg, int err, const struct errinfo *why)
+{
+	struct notices_read *r = arg;
+
+	r->is_done = true;
+	if (r->err == 0)
+		r->err = err;
+	if (r->err != 0)
+		err_set(r->ei, r->err, "%s", why != NULL ? why->text : err_str(r->err));
+}
+
+static int compare_made(const void *a, const void *b)
+{
+	const struct notice *x = a, *y = b;
+
+	return (x->made_s > y->made_s) - (x->made_s < y->made_s);
+}
+
+/* The oldest first. */
+static int read_notices(struct session *s, struct notices_read *r, struct errinfo *ei)
+{
+	int err;
+
+	r->ei = ei;
+	if (!store_has_notices(s->backends.store))
+		return err_set(ei, ERR_INVAL, "this store keeps no notices");
+	err = store_list_notices(s->backends.store, take_notice, on_notices, r);
+	if (err != 0)
+		return err_set(ei, err, "%s", err_str(err));
+	session_run(s, &r->is_done);
+	if (r->err == 0 && r->n > 0)
+		qsort(r->at, r->n, sizeof(*r->at), compare_made);
+	return r->err;
+}
+
+/* ---------------------------------------------------------------- list */
+
+static int add_notice_line(struct table *t, const struct notice *n, const struct event *e)
+{
+	char made[PRINT_TIME_MAX], tries[32];
+	const char *cells[COLUMNS];
+
+	snprintf(tries, sizeof(tries), "%u attempt%s", n->attempts, n->attempts == 1 ? "" : "s");
+	cells[0] = print_time(n->made_s, made);
+	cells[1] = n->target;
+	cells[2] = n->state == NOTICE_DEAD ? "given-up" : "waiting";
+	cells[3] = event_kind_word(e->kind);
+	cells[4] = e->host[0] != '\0' ? e->host : e->user[0] != '\0' ? e->user : "-";
+	cells[5] = n->id;
+	cells[6] = n->why[0] != '\0' ? n->why : tries;
+	return table_add(t, cells);
+}
+
+static json_t *notice_json(const struct notice *n, const struct event *e)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:s}", "id", n->id,
+			 "target", n->target, "state",
+			 n->state == NOTICE_DEAD ? "given-up" : "waiting", "event",
+			 event_kind_word(e->kind), "host", e->host, "user", e->user, "made",
+			 (json_int_t)n->made_s, "next", (json_int_t)n->next_s, "attempts",
+			 (json_int_t)n->attempts, "why", n->why, "text", e->text);
+}
+
+static int list_notices(struct session *s, const struct ctl_args *args, struct account *none)
+{
+	struct notices_read r = {.at = NULL};
+	struct errinfo ei = ERRINFO_INIT;
+	struct listing l;
+	size_t i;
+	int err = read_notices(s, &r, &ei);
+
+	(void)none;
+	listing_begin(&l, args->json, COLUMNS);
+	for (i = 0; err == 0 && i < r.n && l.err == 0; i++) {
+		struct event e = {.kind = EVENT_TEST};
+
+		if (event_read(r.at[i].body, &e) != 0)
+			str_copy(e.host, sizeof(e.host), slice_of("?"));
+		if (l.json != NULL)
+			listing_add(&l, notice_json(&r.at[i], &e));
+		else
+			l.err = add_notice_line(l.table, &r.at[i], &e);
+	}
+	err = listing_end(&l, err, &ei);
+	free(r.at);
+	return err == 0 ? CTL_OK : ctl_fail("%s", ei.text);
+}
+
+int ctl_notify_list(const struct ctl_args *args)
+{
+	return frame_run(args, FRAME_STORE, list_notices);
+}
+
+/* ---------------------------------------------------------------- retry, drop */
+
+struct notice_wait {
+	bool is_done;
+	int err;
+	struct errinfo *ei;
+};
+
+static void on_notice_done(void *arg, int err, const struct errinfo *why)
+{
+	struct notice_wait *w = arg;
+
+	w->is_done = true;
+	w->err = err;
+	if (err != 0)
+		err_set(w->ei, err, "%s", why != NULL ? why->text : err_str(err));
+}
+
+static int wait_notice(struct session *s, struct notice_wait *w, int err)
+{
+	if (err != 0)
+		return err_set(w->ei, err, "%s", err_str(err));
+	session_run(s, &w->is_done);
+	return w->err;
+}
+
+static int hold_notice(struct session *s, struct notice *n, struct errinfo *ei)
+{
+	struct notice_wait w = {.ei = ei};
+	const int64_t now_s = clock_wall_s();
+	unsigned char random[HOLDER_BYTES];
+	int err;
+
+	rand_bytes(random, sizeof(random));
+	str_hex(n->holder, random, sizeof(random));
+	n->held_until_s = now_s + HOLD_S;
+	err = wait_notice(s, &w,
+			  store_claim_notice(s->backends.store, n->id, n->target, n->holder, now_s,
+					     n->held_until_s, on_notice_done, &w));
+	if (err == ERR_CONFLICT) {
+		err_reset(ei);
+		return err_set(ei, err, "a daemon is at work on %s for %s: try again later", n->id,
+			       n->target);
+	}
+	return err;
+}
+
+typedef int notice_work_fn(struct session *s, struct notice *n, struct errinfo *ei);
+
+/* It waits anew, as long as a new one would. */
+static int retry_notice(struct session *s, struct notice *n, struct errinfo *ei)
+{
+	struct notice_wait w = {.ei = ei};
+
+	n->state = NOTICE_WAITING;
+	n->attempts = 0;
+	n->next_s = clock_wall_s();
+	n->held_until_s = 0;
+	return wait_notice(s, &w, store_update_notice(s->backends.store, n, on_notice_done, &w));
+}
+
+static int drop_notice(struct session *s, struct notice *n, struct errinfo *ei)
+{
+	struct notice_wait w = {.ei = ei};
+
+	return wait_notice(s, &w,
+			   store_remove_notice(s->backends.store, n->id, n->target, n->holder,
+					       on_notice_done, &w));
+}
+
+/* Without an id, those that were given up. */
+static bool is_meant(const struct notice *n, const struct ctl_args *args)
+{
+	return args->all ? n->state == NOTICE_DEAD : strcmp(n->id, args->operand[0]) == 0;
+}
+
+static int work_on(struct session *s, const struct ctl_args *args, notice_work_fn *work,
+		   const char *done)
+{
+	struct notices_read r = {.at = NULL};
+	struct errinfo ei = ERRINFO_INIT;
+	size_t i, n = 0;
+	int err;
+
+	if (args->all == (args->n > 0))
+		return ctl_wrong_usage("say the ID of a notice, or --all for those given up");
+	err = read_notices(s, &r, &ei);
+	for (i = 0; err == 0 && i < r.n; i++) {
+		if (!is_meant(&r.at[i], args))
+			continue;
+		err = hold_notice(s, &r.at[i], &ei);
+		if (err == 0)
+			err = work(s, &r.at[i], &ei);
+		n += err == 0;
+	}
+	free(r.at);
+	if (err != 0)
+		return ctl_fail("%s", ei.text);
+	if (n == 0 && !args->all)
+		return ctl_fail("there is no notice %s", args->operand[0]);
+	printf("%zu notice%s %s\n", n, n == 1 ? "" : "s", done);
+	return CTL_OK;
+}
+
+static int retry_notices(struct session *s, const struct ctl_args *args, struct account *none)
+{
+	(void)none;
+	return work_on(s, args, retry_notice,
+		       "waiting again: a daemon sends it within five minutes");
+}
+
+static int drop_notices(struct session *s, const struct ctl_args *args, struct account *none)
+{
+	(void)none;
+	return work_on(s, args, drop_notice, "dropped");
+}
+
+int ctl_notify_retry(const struct ctl_args *args)
+{
+	return frame_run(args, FRAME_STORE, retry_notices);
+}
+
+int ctl_notify_drop(const struct ctl_args *args)
+{
+	return frame_run(args, FRAME_STORE, drop_notices);
+}
