@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from system.conftest import Service
+from system.conftest import Amazon, Service
 from system.harness import HOST, ZONE, eventually, metrics
 from system.receiver import Event, Receiver
 
@@ -199,10 +199,7 @@ def test_nothing_is_lost_when_the_daemon_is_killed(
         lambda: {event["new"] for event in receiver.of_kind("address-changed")} >= set(answered),
         LEASE_S,
     )
-    ids: dict[object, set[object]] = {}
-    for event in receiver.of_kind("address-changed"):
-        ids.setdefault(event["new"], set()).add(event["id"])
-    assert {address: len(found) for address, found in ids.items()} == dict.fromkeys(answered, 1)
+    assert_one_id_for_each(receiver)
 
 
 def test_a_section_that_is_wrong_ends_the_start(service: Service) -> None:
@@ -264,3 +261,86 @@ def test_a_test_says_what_the_target_answered(service: Service, receiver: Receiv
     assert 'has no notify "nobody"' in other.stderr
     wrong = service.ctl.run("notify", "retry")
     assert "--all" in wrong.stderr
+
+
+# The same on DynamoDB and Route 53: several daemons may share the table.
+
+
+def amazon_service(
+    amazon: Amazon, make_service: MakeService, receiver: Receiver, **options: object
+) -> Service:
+    top = {"settle-time": 1, "history": "none", "admin-listen": ["127.0.0.1:0"]}
+    service = told(amazon.service(make_service, top=top, **options), receiver)
+    service.config.notifies["hook"]["events"] = ["address-changed"]
+    return service
+
+
+@pytest.mark.parametrize("n_kills", [4])
+def test_nothing_is_lost_on_dynamodb_when_the_daemon_is_killed(
+    amazon: Amazon, make_service: MakeService, receiver: Receiver, n_kills: int
+) -> None:
+    service = amazon_service(amazon, make_service, receiver)
+    service.secret = service.ctl.add("router1", HOST)
+    answered = []
+    for n in range(1, n_kills + 1):
+        service.start()
+        for k in range(2):
+            address = f"203.0.{n}.{k + 1}"
+            if update(service, address) == f"good {address}":
+                answered.append(address)
+        service.daemon.kill()
+    assert len(answered) > n_kills
+    service.start()
+    eventually(
+        "all are told",
+        lambda: {event["new"] for event in receiver.of_kind("address-changed")} >= set(answered),
+        LEASE_S,
+    )
+    assert_one_id_for_each(receiver)
+
+
+def assert_one_id_for_each(receiver: Receiver) -> None:
+    """Whatever was sent twice has the same id, and no two changes have one."""
+    ids: dict[object, set[object]] = {}
+    for event in receiver.of_kind("address-changed"):
+        ids.setdefault(event["new"], set()).add(event["id"])
+    assert {len(found) for found in ids.values()} == {1}
+    assert len(set.union(*ids.values())) == len(ids)
+
+
+def test_of_two_daemons_on_one_table_one_delivers(
+    amazon: Amazon, make_service: MakeService, receiver: Receiver
+) -> None:
+    first = amazon_service(amazon, make_service, receiver, name="first")
+    second = amazon_service(amazon, make_service, receiver, name="second")
+    first.secret = second.secret = first.ctl.add("router1", HOST)
+    # What the first one cannot deliver, both know of once the second one has looked.
+    receiver.status = 503
+    first.start()
+    assert update(first, FIRST) == f"good {FIRST}"
+    eventually("it was tried", lambda: counted(first, "failed") >= 1)
+    second.start()
+    receiver.status = 204
+    wait_events(receiver, "address-changed", 1, LEASE_S)
+    eventually("it is kept no more", lambda: first.ctl.json("notify", "list") == [], LEASE_S)
+    amazon.wait_made_sure("router1")
+    assert len(receiver.of_kind("address-changed")) == 1
+    assert counted(first, "delivered") + counted(second, "delivered") == 1
+
+
+def test_under_a_policy_that_only_reads_notices_live_in_memory_and_it_is_said(
+    make_amazon: Callable[..., Amazon], make_service: MakeService, receiver: Receiver
+) -> None:
+    amazon = make_amazon()
+    service = amazon_service(amazon, make_service, receiver)
+    service.secret = service.ctl.add("router1", HOST)
+    allowed = frozenset({"dynamodb:GetItem", "route53:ChangeResourceRecordSets"})
+    reader = amazon.ministack.new_user("reader", allowed)
+    amazon.gate.identities[reader.access_key] = reader
+    service.env = amazon.env(reader)
+    service.start()
+    assert update(service, FIRST) == f"good {FIRST}"
+    (event,) = wait_events(receiver, "address-changed")
+    assert event["new"] == FIRST
+    service.daemon.wait_log("the store takes no notices")
+    assert metrics(service.daemon)["mooring_notices_in_memory"] == 1
