@@ -15,7 +15,7 @@
 #include "suite/store_suite.h"
 #include "kit/unit.h"
 
-enum { TIMEOUT_MS = 20000, CALL_TIMEOUT_MS = 10000, HANDLES_MAX = 4, USERS_MAX = 256 };
+enum { TIMEOUT_MS = 120000, CALL_TIMEOUT_MS = 10000, HANDLES_MAX = 4, USERS_MAX = 256 };
 
 /* What open() made beside the stores. */
 struct emulator {

@@ -28,7 +28,7 @@ def suite_environment(amazon: Amazon) -> dict[str, str]:
 def run_suite(name: str, amazon: Amazon, **more: str) -> None:
     program = BUILD / "tests" / "suite" / name
     assert program.exists(), f"{program} is not built: make emulator-programs"
-    done = run([program], env=suite_environment(amazon) | more, timeout=300)
+    done = run([program], env=suite_environment(amazon) | more, timeout=900)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "100%" in done.stdout and not REPORTS.search(done.stderr)
     assert amazon.gate.calls(), "the suite asked nothing of the emulator"

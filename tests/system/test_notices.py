@@ -9,9 +9,10 @@ from contextlib import suppress
 
 import pytest
 
-from aws.emulators import TABLE, Dynalite, Ministack
+from aws.emulators import BATCH_ACTIONS, TABLE, Dynalite, Ministack
 from system.conftest import Amazon, Service
-from system.harness import BUILD, HOST, REPORTS
+from system.harness import BUILD, HOST, REPORTS, ZONE, eventually
+from system.receiver import Receiver
 from system.test_emulator_suites import suite_environment
 
 PROGRAM = BUILD / "tests" / "suite" / "emu_notices"
@@ -278,3 +279,107 @@ def test_what_reads_the_whole_table_passes_over_slots(
     assert service.daemon.log_lines("nobody can log in") == []
     service.daemon.stop()
     assert slot_items(amazon) == before
+
+
+# --- daemons ---
+
+
+@pytest.fixture(name="receiver")
+def fixture_receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
+
+
+def telling(
+    amazon: Amazon, make_service: Callable[..., Service], receiver: Receiver, name: str
+) -> Service:
+    """A daemon of the table's, to which the receiver is a target."""
+    service = amazon.service(make_service, name=name, top={"settle-time": 1})
+    service.config.notifies["hook"] = {"url": f"{receiver.url}/hook", "per-minute": 600}
+    return service
+
+
+def changes_told(receiver: Receiver) -> dict[tuple[str, str], set[str]]:
+    """Host and new address -> the ids with which that was told."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for event in receiver.of_kind("address-changed"):
+        found.setdefault((str(event["host"]), str(event["new"])), set()).add(str(event["id"]))
+    return found
+
+
+def test_two_daemons_tell_each_change_once(
+    amazon: Amazon, make_service: Callable[..., Service], receiver: Receiver
+) -> None:
+    services = [telling(amazon, make_service, receiver, name) for name in ("one", "two")]
+    hosts = [f"h{n}.{ZONE}" for n in range(8)]
+    ctl = services[0].ctl
+    passwords = {host: ctl.add(f"router{n}", host) for n, host in enumerate(hosts)}
+    for service in services:
+        service.start()
+    wanted = set()
+    for round_ in range(3):
+        for n, host in enumerate(hosts):
+            address = f"203.0.113.{round_ * len(hosts) + n + 1}"
+            router = services[n % 2].router(f"router{n}", passwords[host])
+            assert router.update(f"myip={address}").text == f"good {address}"
+            wanted.add((host, address))
+    eventually("all are told", lambda: set(changes_told(receiver)) >= wanted)
+    eventually("they are taken out", lambda: slot_items(amazon) == {})
+    told = changes_told(receiver)
+    assert set(told) == wanted
+    assert all(len(ids) == 1 for ids in told.values()), told
+    # Nobody was killed, and nothing was taken over.
+    assert len(receiver.of_kind("address-changed")) == len(wanted)
+
+
+def test_another_daemon_delivers_what_a_killed_one_held(
+    amazon: Amazon, make_service: Callable[..., Service], receiver: Receiver
+) -> None:
+    one, two = (telling(amazon, make_service, receiver, name) for name in ("one", "two"))
+    password = one.ctl.add("router1", HOST)
+    one.start()
+    receiver.status = 503
+    address = "203.0.113.5"
+    assert one.router("router1", password).update(f"myip={address}").text == f"good {address}"
+    eventually("it was tried", lambda: len(receiver.paths) >= 1)
+    eventually(
+        "the failure is noted",
+        lambda: any("why" in item for item in slot_items(amazon).values()),
+    )
+    one.daemon.kill()
+    (key,) = slot_items(amazon)
+    # Two minutes later, as far as the table tells.
+    amazon.database.dynamodb().update_item(
+        TableName=TABLE,
+        Key={"user": {"S": key}},
+        UpdateExpression="SET held_until = :past, #next = :past",
+        ExpressionAttributeNames={"#next": "next"},
+        ExpressionAttributeValues={":past": {"N": "1"}},
+    )
+    receiver.status = 204
+    two.start()
+    eventually("it is told", lambda: set(changes_told(receiver)) == {(HOST, address)})
+    eventually("it is taken out", lambda: slot_items(amazon) == {})
+    assert len(changes_told(receiver)[HOST, address]) == 1
+
+
+def test_without_update_item_notices_live_in_memory(
+    make_amazon: Callable[..., Amazon],
+    make_service: Callable[..., Service],
+    receiver: Receiver,
+) -> None:
+    amazon = make_amazon(actions=BATCH_ACTIONS - {UPDATE, "dynamodb:TransactWriteItems"})
+    amazon.database.dynamodb().put_item(
+        TableName=TABLE,
+        Item={"user": {"S": "router1"}, "pass": {"S": "test-9994-test"}, "host": {"S": HOST}},
+    )
+    service = telling(amazon, make_service, receiver, "one")
+    service.start()
+    router = service.router("router1", "test-9994-test")
+    for n in (1, 2, 3):
+        assert router.update(f"myip=203.0.113.{n}").text == f"good 203.0.113.{n}"
+    wanted = {(HOST, f"203.0.113.{n}") for n in (1, 2, 3)}
+    eventually("all are told", lambda: set(changes_told(receiver)) == wanted)
+    assert slot_items(amazon) == {}
+    assert len(service.daemon.wait_log("the store takes no notices")) == 1
