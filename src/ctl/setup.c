@@ -137,11 +137,15 @@ static int write_file(struct setup *s, const struct buf *text)
 {
 	struct errinfo ei = ERRINFO_INIT;
 	char kept[PATH_MAX];
+	int err;
 
 	if (!setup_is_agreed(s, text))
 		return ctl_fail("nothing was written");
-	if (setup_file_write(s->path, text, s->args->replace, clock_wall_s(), kept,
-			     &s->doctor.s.conf, &ei) != 0)
+	interrupt_guard_begin();
+	err = setup_file_write(s->path, text, s->args->replace, clock_wall_s(), kept,
+			       &s->doctor.s.conf, &ei);
+	interrupt_guard_end();
+	if (err != 0)
 		return ctl_fail("%s", ei.text);
 	s->has_replaced = kept[0] != '\0';
 	printf("%s is written%s%s\n", s->path,
@@ -255,7 +259,6 @@ static int setup_finish(struct setup *s)
 	else
 		status = s->args->dry_run ? show_file(s, &text) : write_file(s, &text);
 	buf_fini(&text);
-	interrupt_guard_end();
 	if (status != CTL_OK || s->args->dry_run)
 		return status;
 	see_to_certificate(s);
@@ -272,7 +275,8 @@ static int setup_run(struct setup *s)
 	/* Told before anybody is asked. */
 	if (!s->args->dry_run && setup_file_check(s->path, s->args->replace, &ei) != 0)
 		return ctl_fail("%s", ei.text);
-	interrupt_guard_begin();
+	/* An interrupt ends it here, at once: a read that waits would miss one that has just come.
+	 */
 	err = setup_talk_run(&s->talk, &ei);
 	if (err == ERR_INVAL)
 		return ctl_wrong_usage("%s", ei.text);
@@ -291,7 +295,6 @@ int ctl_setup(const struct ctl_args *args)
 		return ctl_fail("out of memory");
 	setup_begin(s, args);
 	status = setup_run(s);
-	interrupt_guard_end();
 	conf_free(s->doctor.s.conf);
 	free(s);
 	return status;

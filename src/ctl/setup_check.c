@@ -10,7 +10,6 @@
 #include "ctl/delegation_find.h"
 #include "ctl/file.h"
 #include "ctl/input.h"
-#include "ctl/interrupt.h"
 #include "ctl/print.h"
 #include "ctl/program.h"
 #include "ctl/setup_take.h"
@@ -284,7 +283,7 @@ static void check_world_until_agreed(struct setup_check *c)
 	const struct setup_talk *t = c->talk;
 	bool may_ask = t->in != NULL && t->has_asked && !t->takes_presets;
 
-	while (!check_world(c) && may_ask && !interrupt_came()) {
+	while (!check_world(c) && may_ask) {
 		fprintf(t->out, "look again? [y/N] ");
 		if (!input_agrees())
 			break;

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "ctl/interrupt.h"
 #include "ctl/setup_take.h"
 
 static int take_given(struct setup_talk *t, enum setup_question q, struct errinfo *ei)
@@ -38,7 +37,7 @@ static int read_answer(struct setup_talk *t, char text[SETUP_ANSWER_MAX])
 	size_t len;
 	int c;
 
-	if (fgets(text, SETUP_ANSWER_MAX, t->in) == NULL || interrupt_came())
+	if (fgets(text, SETUP_ANSWER_MAX, t->in) == NULL)
 		return ERR_CANCELED;
 	len = strcspn(text, "\n");
 	is_whole = text[len] == '\n' || len < SETUP_ANSWER_MAX - 1;
@@ -51,8 +50,6 @@ static int read_answer(struct setup_talk *t, char text[SETUP_ANSWER_MAX])
 static int canceled(struct setup_talk *t, enum setup_question q, struct errinfo *ei)
 {
 	fputc('\n', t->out);
-	if (interrupt_came())
-		return err_set(ei, ERR_CANCELED, "interrupted: nothing was written");
 	return err_set(ei, ERR_CANCELED, "nothing was written: there is no answer for --%s",
 		       setup_row(q)->option);
 }

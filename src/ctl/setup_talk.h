@@ -23,8 +23,8 @@ struct setup_talk {
 	bool has_asked; /* whether somebody was; set by setup_talk_run() */
 };
 
-/* ERR_INVAL: an option is wrong or missing; ERR_CANCELED: in has ended, or a signal came. The
- * sentence is in ei. */
+/* ERR_INVAL: an option is wrong or missing; ERR_CANCELED: in has ended. The sentence is in
+ * ei. */
 int setup_talk_run(struct setup_talk *t, struct errinfo *ei);
 
 #endif

@@ -255,21 +255,25 @@ def test_a_wrong_answer_is_asked_again(setup: Setup) -> None:
     assert 'listen = { "127.0.0.1:0" }' in setup.path.read_text()
 
 
-@pytest.mark.parametrize(
-    ("key", "sentence"),
-    [
-        (CONTROL_C, "interrupted: nothing was written"),
-        (CONTROL_D, "nothing was written: there is no answer for --name-server"),
-    ],
-)
-def test_who_goes_away_has_changed_nothing(setup: Setup, key: str, sentence: str) -> None:
+def test_an_interrupt_has_changed_nothing(setup: Setup) -> None:
     with setup.terminal() as terminal:
         terminal.answer(PROMPTS["domain"], ZONE)
         terminal.answer(PROMPTS["publish"])
         terminal.expect(PROMPTS["name-server"])
-        terminal.type(key)
+        terminal.type(CONTROL_C)
         status, shown = terminal.finish()
-    assert status == 1 and f"mooringctl: {sentence}\n" in shown
+    assert status != 0 and PROMPTS["name-server"] not in shown
+    setup.check_untouched()
+
+
+def test_the_end_of_the_input_has_changed_nothing(setup: Setup) -> None:
+    with setup.terminal() as terminal:
+        terminal.answer(PROMPTS["domain"], ZONE)
+        terminal.expect(PROMPTS["publish"])
+        terminal.type(CONTROL_D)
+        status, shown = terminal.finish()
+    assert status == 1
+    assert "mooringctl: nothing was written: there is no answer for --publish\n" in shown
     setup.check_untouched()
 
 
@@ -444,6 +448,16 @@ def test_a_port_that_is_taken_is_told(setup: Setup, option: str) -> None:
     assert line.endswith("another program (mooringd itself, if it runs already)")
     other = "dns-listen" if option == "listen" else "listen"
     assert lines_of(done, other) == [f"ok   {other}: 127.0.0.1:0 is free"]
+
+
+def test_a_name_server_needs_both_udp_and_tcp(setup: Setup) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        at = f"127.0.0.1:{taken.getsockname()[1]}"
+        done = setup.run(*setup.options(("dns-listen",)), "--dns-listen", at, "--dry-run")
+    assert lines_of(done, "dns-listen") == [
+        f"warn dns-listen: {at} (UDP): the address is in use by another program"
+    ]
 
 
 def test_an_address_of_another_machine_is_told(setup: Setup) -> None:

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "conf/load.h"
+#include "ctl/interrupt.h"
 #include "kit/unit.h"
 
 enum { NOW_S = 1800000000 }; /* 2027-01-15T08:00:00Z */
@@ -280,6 +281,25 @@ START_TEST(a_try_leaves_nothing_behind)
 }
 END_TEST
 
+/* The last one: the signal has come for all that this process still does. */
+START_TEST(an_interrupt_leaves_everything_as_it_was)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	char kept[PATH_MAX];
+
+	setup_folder();
+	ck_assert_int_eq(write_file("mooring.conf", good, false, kept, &ei), 0);
+	interrupt_guard_begin();
+	ck_assert_int_eq(raise(SIGINT), 0);
+	ck_assert_int_eq(write_file("mooring.conf", good, true, kept, &ei), ERR_CANCELED);
+	ck_assert_int_eq(write_file("new/mooring.conf", good, true, kept, &ei), ERR_CANCELED);
+	interrupt_guard_end();
+	ck_assert_str_eq(ei.text, "interrupted before it was done");
+	check_files(".", 1, "mooring.conf");
+	remove_folder();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -292,6 +312,7 @@ int main(void)
 		a_path_without_room_for_its_other_names_is_refused,
 		a_place_is_looked_at_before_anything_is_asked,
 		a_try_leaves_nothing_behind,
+		an_interrupt_leaves_everything_as_it_was,
 	};
 
 	return unit_run("setup_file", tests, N_ELEMENTS(tests));
