@@ -28,6 +28,7 @@ struct seen_entry {
 	int64_t time_s;
 	struct addr from;
 	bool is_news;	 /* the store was not told */
+	uint32_t made;	 /* the listing in which it came */
 	uint32_t listed; /* the listing that had it last */
 	char *agent;	 /* owned; NULL: none */
 	uint8_t name_len;
@@ -45,6 +46,7 @@ struct seen {
 	size_t n_places;
 	struct seen_list by_time, news;
 	uint32_t listing; /* the present one, or the last */
+	uint32_t whole;	  /* the last complete one */
 	bool is_complete; /* the last whole one found a place for every host */
 	bool is_short;	  /* since the last one began, a host found no place, or lost it */
 };
@@ -194,6 +196,7 @@ static struct seen_entry *seen_make(struct seen *s, const char *user, struct sli
 	e->user = e->name + name.len + 1;
 	memcpy(e->user, user, user_size);
 	e->listed = s->listing;
+	e->made = s->listing;
 	seen_make_room(s);
 	e->place = s->table.count;
 	s->places[e->place] = e;
@@ -332,6 +335,64 @@ void seen_list(struct seen *s, const char *user, const struct fqdn *name)
 		s->is_short = true;
 }
 
+static bool seen_is_gone(const struct seen *s, const struct seen_entry *e)
+{
+	return e->listed != s->listing;
+}
+
+/* Came after the last whole listing, and nobody has asked for it yet. */
+static bool seen_is_new(const struct seen *s, const struct seen_entry *e)
+{
+	return !seen_is_gone(s, e) && e->made > s->whole && e->time_s == 0;
+}
+
+static int seen_by_name(const void *a, const void *b)
+{
+	const struct seen_entry *const *x = a, *const *y = b;
+
+	return strcmp((*x)->name, (*y)->name);
+}
+
+/* Those that are gone although they were asked for, by their names. Returns how many; places has
+ * room for all. */
+static size_t seen_find_gone(const struct seen *s, struct seen_entry **places)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->table.count; i++)
+		if (seen_is_gone(s, s->places[i]) && s->places[i]->time_s > 0)
+			places[n++] = s->places[i];
+	if (n > 0)
+		qsort(places, n, sizeof(*places), seen_by_name);
+	return n;
+}
+
+/* A host whose account has another login now, or that is another one's, is the same host still.
+ * Without memory it was never asked for. */
+static void seen_hand_over(struct seen *s)
+{
+	struct seen_entry **gone = NULL, **found, *e;
+	size_t i, n = 0;
+
+	for (i = 0; i < s->table.count && !seen_is_new(s, s->places[i]);)
+		i++;
+	if (i < s->table.count)
+		gone = calloc(s->table.count, sizeof(struct seen_entry *));
+	if (gone != NULL)
+		n = seen_find_gone(s, gone);
+	for (; n > 0 && i < s->table.count; i++) {
+		e = s->places[i];
+		found = seen_is_new(s, e) ? bsearch(&e, gone, n, sizeof(*gone), seen_by_name)
+					  : NULL;
+		if (found == NULL)
+			continue;
+		seen_set(s, e, (*found)->time_s, &(*found)->from,
+			 (*found)->agent != NULL ? (*found)->agent : "");
+		seen_set_news(s, e, true);
+	}
+	free(gone);
+}
+
 /* Who came while the store was listed has the number of the listing, too. */
 void seen_list_end(struct seen *s, bool complete)
 {
@@ -339,9 +400,11 @@ void seen_list_end(struct seen *s, bool complete)
 
 	if (!complete)
 		return;
+	seen_hand_over(s);
+	s->whole = s->listing;
 	s->is_complete = !s->is_short;
 	while (i < s->table.count)
-		if (s->places[i]->listed != s->listing)
+		if (seen_is_gone(s, s->places[i]))
 			seen_drop(s, s->places[i]);
 		else
 			i++;

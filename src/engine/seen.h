@@ -52,7 +52,8 @@ const struct fqdn *seen_asked_name(const struct engine_request *r, const struct 
  * come, as the clock was wrong. Whether there is such a host says a listing: one that the present
  * listing, or the next, does not have is gone then, and after a complete one it is not noted. */
 void seen_take_stored(struct seen *s, const struct store_seen *stored, int64_t now_s);
-/* Between the two, each host of a listing of the store. complete: who was not in it is gone. */
+/* Between the two, each host of a listing of the store. complete: who was not in it is gone, and a
+ * host that came in its place, of another login, takes over when it was asked for. */
 void seen_list_begin(struct seen *s);
 void seen_list(struct seen *s, const char *user, const struct fqdn *name);
 void seen_list_end(struct seen *s, bool complete);

@@ -55,6 +55,7 @@ static const char *const sql[STMT_COUNT] = {
 	[STMT_DELETE_ACCOUNT] = "DELETE FROM accounts WHERE user = ?1",
 	/* The hosts follow: ON UPDATE CASCADE. */
 	[STMT_RENAME_ACCOUNT] = "UPDATE accounts SET user = ?2 WHERE user = ?1",
+	[STMT_RENAME_SEEN] = "UPDATE OR REPLACE seen SET user = ?2 WHERE user = ?1",
 	[STMT_REPLACE_SECRET] = "UPDATE accounts SET secret = ?3 WHERE user = ?1 AND secret = ?2",
 	[STMT_COUNT_OWED] = "SELECT 1 FROM hosts WHERE user = ?1 AND pub < seq",
 	[STMT_INSERT_HOST] = "INSERT INTO hosts (user, name, position, v4, v6, seq, pub, time,"

@@ -466,7 +466,12 @@ static int rename_account(struct sqlite_db *db, const char *user, const char *to
 	    (err = bind_row(db, STMT_RENAME_ACCOUNT, user, to, &stmt, ei)) < 0)
 		return err;
 	err = sqlite_db_run(db, stmt, &changes, ei);
-	return err == 0 && changes == 0 ? no_account(user, ei) : err;
+	if (err == 0 && changes == 0)
+		return no_account(user, ei);
+	/* What was seen of its hosts goes along, as they do by themselves. */
+	if (err == 0)
+		err = bind_row(db, STMT_RENAME_SEEN, user, to, &stmt, ei);
+	return err == 0 ? sqlite_db_run(db, stmt, NULL, ei) : err;
 }
 
 int sqlite_db_rename(struct sqlite_db *db, const char *user, const char *to, struct errinfo *ei)

@@ -124,6 +124,31 @@ def test_what_was_asked_outlives_the_daemon(service: Service, place: Path) -> No
     assert hosts_of(service)[HOST]["asked"] == asked
 
 
+def test_a_rename_takes_along_when_hosts_were_asked_for(service: Service, place: Path) -> None:
+    """Beside a daemon that runs, and without."""
+    service.start()
+    secret = service.ctl.add("router", HOST)
+    assert service.router("router", secret).update(f"myip={ADDRESS}").status == 200
+    asked = hosts_of(service)[HOST]["asked"]
+
+    def is_renamed(user: str) -> bool:
+        (line,) = [each for each in ask(place) if each["line"] == "host"]
+        return line["user"] == user
+
+    service.ctl.ok("user", "rename", "router", "second")
+    eventually("the daemon knows it", lambda: is_renamed("second"))
+    told = hosts_of(service)[HOST]
+    assert (told["user"], told["asked"], told["from"]) == ("second", asked, "127.0.0.1")
+    service.daemon.stop()
+    assert hosts_of(service)[HOST]["asked"] == asked
+    service.ctl.ok("user", "rename", "second", "third")
+    told = hosts_of(service)[HOST]
+    assert (told["user"], told["asked"]) == ("third", asked)
+    service.start()
+    eventually("it was read", lambda: any(line.get("asked") for line in ask(place)))
+    assert hosts_of(service)[HOST]["asked"] == asked
+
+
 def test_what_the_store_should_not_have_is_not_told(service: Service, place: Path) -> None:
     """A host that left its account, and a time that was written while the clock was ahead."""
     service.start()

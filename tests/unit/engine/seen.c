@@ -236,6 +236,51 @@ static void list(const char *name)
 	seen_list(seen, "router", &host);
 }
 
+static void list_of(const char *user, const char *name)
+{
+	const struct fqdn host = value_name(name);
+
+	seen_list(seen, user, &host);
+}
+
+/* As after a rename, or when another account has got the host. */
+START_TEST(a_host_of_another_login_is_still_the_host)
+{
+	struct store_seen news[4];
+
+	open_seen(MAX);
+	seen_list_begin(seen);
+	list_of("old", "a.example.com");
+	list_of("old", "b.example.com");
+	list_of("else", "c.example.com");
+	seen_list_end(seen, true);
+	update("old", "a.example.com=good", "x", NOW - 9);
+	update("else", "c.example.com=good", "z", NOW - 7);
+	ck_assert_uint_eq(seen_take_news(seen, news, 4), 2);
+	/* What is not there for sure is not handed over. */
+	seen_list_begin(seen);
+	list_of("new", "a.example.com");
+	seen_list_end(seen, false);
+	ck_assert_str_eq(get("old", "a.example.com"), "-9/x");
+	seen_list_begin(seen);
+	list_of("new", "a.example.com");
+	list_of("new", "b.example.com");
+	list_of("else", "c.example.com");
+	list_of("new", "c.example.com");
+	seen_list_end(seen, true);
+	ck_assert_str_eq(get("old", "a.example.com"), "");
+	ck_assert_str_eq(get("new", "a.example.com"), "-9/x");
+	ck_assert_str_eq(get("new", "b.example.com"), "0/");
+	/* It has not gone from there. */
+	ck_assert_str_eq(get("new", "c.example.com"), "0/");
+	ck_assert_uint_eq(seen_take_news(seen, news, 4), 1);
+	ck_assert_str_eq(news[0].user, "new");
+	ck_assert_str_eq(news[0].agent, "x");
+	ck_assert_str_eq(get("else", "c.example.com"), "-7/z");
+	seen_free(seen);
+}
+END_TEST
+
 /* The store's memory is read beside the listing, and has hosts that are gone. */
 START_TEST(who_is_stored_but_not_listed_is_gone)
 {
@@ -353,6 +398,7 @@ int main(void)
 		a_complete_listing_tells_who_there_is,
 		the_store_is_told_once_what_is_new,
 		who_asks_has_a_pseudonym_where_addresses_have,
+		a_host_of_another_login_is_still_the_host,
 		who_is_stored_but_not_listed_is_gone,
 		what_is_stored_for_a_time_to_come_is_not_believed,
 		a_listing_for_which_there_was_no_room_is_not_complete,

@@ -9,6 +9,7 @@
 #include "kit/sqlite_kit.h"
 #include "kit/unit.h"
 #include "store/sqlite_db.h"
+#include "store/sqlite_write.h"
 
 static struct sqlite_db *db;
 
@@ -127,6 +128,26 @@ START_TEST(of_an_account_that_is_gone_nothing_stays)
 END_TEST
 
 /* The account is still there, and another one has a host of that name. */
+START_TEST(a_rename_takes_it_along)
+{
+	const struct store_seen seen[] = {seen_of("a", "one.example.com", 5, "x"),
+					  seen_of("b", "two.example.com", 6, "y")};
+	struct errinfo ei = ERRINFO_INIT;
+	char text[512];
+
+	put(seen, N_ELEMENTS(seen));
+	/* What a program of before has left behind. */
+	sqlite_kit_sql(sqlite_kit_path(), "INSERT INTO seen (user, name, time) VALUES"
+					  " ('c', 'one.example.com', 1)");
+	ck_assert_int_eq(sqlite_db_begin(db, true, &ei), 0);
+	ck_assert_int_eq(sqlite_db_rename(db, "a", "c", &ei), 0);
+	ck_assert_int_eq(sqlite_db_rename(db, "b", "c", &ei), ERR_EXISTS);
+	ck_assert_int_eq(sqlite_db_commit(db, &ei), 0);
+	ck_assert_uint_eq(read_all(text, sizeof(text)), 2);
+	ck_assert_str_eq(text, "b/two.example.com/6/y c/one.example.com/5/x");
+}
+END_TEST
+
 START_TEST(of_a_host_that_left_its_account_nothing_stays)
 {
 	const struct store_seen seen[] = {
@@ -195,6 +216,7 @@ static void add(Suite *s)
 	tcase_add_checked_fixture(tc, open_db, close_db);
 	tcase_add_test(tc, what_is_put_is_read_and_the_last_stays);
 	tcase_add_test(tc, of_an_account_that_is_gone_nothing_stays);
+	tcase_add_test(tc, a_rename_takes_it_along);
 	tcase_add_test(tc, of_a_host_that_left_its_account_nothing_stays);
 	tcase_add_test(tc, a_host_whose_name_a_hand_has_written_is_there);
 	tcase_add_test(tc, all_pages_are_read_and_damaged_rows_left_out);
