@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,7 +41,6 @@ static int check_file(struct secrets_file *f, struct errinfo *ei)
 			       "%s is there already and may be read by others: name a new file for "
 			       "the secrets",
 			       f->path);
-	f->end = st.st_size;
 	return 0;
 }
 
@@ -155,9 +155,31 @@ static int begin_lines(struct secrets_file *f, struct errinfo *ei)
 	return err;
 }
 
+/* Until it is closed. Two that write would each go on where the other one does. A file that is
+ * locked may be one that its maker has just removed. */
+static int lock_file(struct secrets_file *f, struct errinfo *ei)
+{
+	struct stat st;
+	int sys_errno = flock(f->fd, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+
+	if (sys_errno == 0 && fstat(f->fd, &st) == 0 && st.st_nlink > 0) {
+		f->end = st.st_size;
+		return 0;
+	}
+	/* It is the other one's now. */
+	f->is_made = false;
+	if (sys_errno != 0 && sys_errno != EWOULDBLOCK)
+		return err_set(ei, ERR_IO, "cannot lock %s: %s", f->path, strerror(sys_errno));
+	return err_set(ei, ERR_EXISTS,
+		       "another import writes its secrets to %s: name another file, or wait until "
+		       "that one is over",
+		       f->path);
+}
+
 static int open_path(struct secrets_file *f, struct errinfo *ei)
 {
 	const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+	int err;
 
 	f->fd = open(f->path, flags | O_CREAT | O_EXCL, 0600);
 	f->is_made = f->fd >= 0;
@@ -165,7 +187,8 @@ static int open_path(struct secrets_file *f, struct errinfo *ei)
 		f->fd = open(f->path, flags);
 	if (f->fd < 0)
 		return err_set(ei, ERR_IO, "cannot write %s: %s", f->path, strerror(errno));
-	return check_file(f, ei);
+	err = check_file(f, ei);
+	return err == 0 ? lock_file(f, ei) : err;
 }
 
 int secrets_file_open(const char *path, struct secrets_file **ret, struct errinfo *ei)

@@ -5,6 +5,7 @@ servers. In both stores."""
 from __future__ import annotations
 
 import csv
+import fcntl
 import io
 import json
 import os
@@ -276,6 +277,22 @@ def new_secrets(stores: Stores) -> tuple[subprocess.CompletedProcess[str], Path]
     path = stores.folder / "new.csv"
     words = ("--format", "hosts", "--yes", "--new-secrets", str(path))
     return stores.take("names", HOST, *words), path
+
+
+def test_a_file_of_secrets_that_another_run_writes_is_left_alone(stores: Stores) -> None:
+    """flock(2) is what the other run has on it."""
+    path = stores.folder / "new.csv"
+    path.write_text("")
+    path.chmod(0o600)
+    with path.open("rb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        done, _ = new_secrets(stores)
+        assert done.returncode == 1 and done.stdout == ""
+        (said,) = done.stderr.splitlines()
+        assert said.startswith(f"mooringctl: another import writes its secrets to {path}: ")
+        assert stores.new.ctl.json("user", "list") == [] and path.read_text() == ""
+    done, _ = new_secrets(stores)
+    assert (done.returncode, counts(done)) == (0, {"made": 1})
 
 
 def put_row(amazon: Amazon, user: str, host: str) -> None:

@@ -189,6 +189,28 @@ START_TEST(what_others_may_read_gets_no_secret)
 }
 END_TEST
 
+START_TEST(a_file_has_one_writer_at_a_time)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	struct secrets_file *f, *other;
+
+	begin();
+	ck_assert_int_eq(secrets_file_open("s.csv", &f, NULL), 0);
+	ck_assert_int_eq(secrets_file_open("s.csv", &other, &ei), ERR_EXISTS);
+	ck_assert_str_eq(ei.text, "another import writes its secrets to s.csv: name another file, "
+				  "or wait until that one is over");
+	ck_assert_int_eq(secrets_file_add(f, account, "one", NULL), 0);
+	ck_assert_int_eq(secrets_file_open("s.csv", &other, NULL), ERR_EXISTS);
+	secrets_file_close(f);
+	ck_assert_str_eq(content(), HEAD LINE("one"));
+	ck_assert_int_eq(secrets_file_open("s.csv", &other, NULL), 0);
+	ck_assert_int_eq(secrets_file_add(other, account, "two", NULL), 0);
+	secrets_file_close(other);
+	ck_assert_str_eq(content(), HEAD LINE("one") LINE("two"));
+	end();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -198,6 +220,7 @@ int main(void)
 		another_file_is_left_alone,
 		a_file_that_got_nothing_is_not_left_behind,
 		what_others_may_read_gets_no_secret,
+		a_file_has_one_writer_at_a_time,
 	};
 
 	return unit_run("secrets_file", tests, N_ELEMENTS(tests));
