@@ -18,6 +18,7 @@
 #include "ctl/interrupt.h"
 #include "ctl/say.h"
 #include "ctl/session.h"
+#include "ctl/waiting.h"
 #include "store/sqlite_backup.h"
 
 /* The draft that is written, and the name that it gets when it is complete. */
@@ -140,6 +141,23 @@ static int read_as_owner(struct sqlite_backup *b, const char *store, struct erri
 	return err;
 }
 
+enum { BYTES_OF_MB = 1000 * 1000 };
+
+static size_t file_mb(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? (size_t)(st.st_size / BYTES_OF_MB) : 0;
+}
+
+/* On the thread of the line. */
+static size_t copied_mb(void *arg)
+{
+	const struct target *t = arg;
+
+	return file_mb(t->draft);
+}
+
 static int back_up(const char *store, struct target *t, uint64_t *ret_accounts, struct errinfo *ei)
 {
 	struct sqlite_backup *b;
@@ -147,12 +165,13 @@ static int back_up(const char *store, struct target *t, uint64_t *ret_accounts, 
 
 	if (err < 0)
 		return err;
+	waiting_begin("backup", "MB copied", file_mb(store), copied_mb, t);
 	err = read_as_owner(b, store, ei);
-	if (err < 0) {
+	if (err < 0)
 		sqlite_backup_abort(b);
-		return err;
-	}
-	err = sqlite_backup_end(b, ret_accounts, ei);
+	else
+		err = sqlite_backup_end(b, ret_accounts, ei);
+	waiting_end();
 	if (err == 0)
 		err = interrupt_check(ei);
 	return err == 0 ? finish_target(t, ei) : err;

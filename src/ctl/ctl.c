@@ -12,6 +12,7 @@
 #include "ctl/command.h"
 #include "ctl/parse.h"
 #include "ctl/print.h"
+#include "ctl/progress.h"
 #include "ctl/say.h"
 
 /* A descriptor that the caller closed would be given to the next file that is opened, and that file
@@ -39,6 +40,8 @@ int ctl_main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	log_setup(LOG_LEVEL_WARN, LOG_FORMAT_TEXT, LOG_READER_USER);
 	status = parse_command_line(argc, argv, &args, &cmd);
+	if (status < 0 && args.json)
+		progress_forbid();
 	if (status < 0)
 		status = cmd->run(&args);
 	if (status != CTL_USAGE && print_finish(&ei) != 0)

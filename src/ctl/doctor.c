@@ -15,6 +15,7 @@
 #include "ctl/doctor_zone.h"
 #include "ctl/policy.h"
 #include "ctl/say.h"
+#include "ctl/waiting.h"
 #include "ops/versions.h"
 
 static const char *store_name(const struct conf *conf)
@@ -154,6 +155,14 @@ static void take_options(struct doctor *d, const struct ctl_args *args)
 	d->dns_port = (uint16_t)port;
 }
 
+/* On the thread of the line. */
+static size_t count_results(void *arg)
+{
+	struct doctor *d = arg;
+
+	return atomic_load(&d->report.n);
+}
+
 int ctl_doctor(const struct ctl_args *args)
 {
 	struct doctor *d = calloc(1, sizeof(*d));
@@ -171,7 +180,9 @@ int ctl_doctor(const struct ctl_args *args)
 		status = doctor_parts->print_policy(d, args);
 	} else {
 		report_init(&d->report, args->json);
+		waiting_begin("doctor", "results", 0, count_results, d);
 		doctor_run(d, args);
+		waiting_end();
 		status = report_finish(&d->report);
 	}
 	if (doctor_parts != NULL)

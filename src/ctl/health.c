@@ -15,6 +15,7 @@
 #include "ctl/print.h"
 #include "ctl/say.h"
 #include "ctl/session.h"
+#include "ctl/waiting.h"
 #include "fetch/fetch.h"
 
 enum {
@@ -103,12 +104,14 @@ static int ask(const struct health_place *place, struct fetch_reply *ret, struct
 		return err_set(ei, ERR_INVAL,
 			       "%s: the system chose the port, so only the log knows it",
 			       place->listen->text);
+	waiting_begin("waiting for an answer", "seconds", 0, NULL, NULL);
 	for (i = 0; i < n && err == ERR_UNAVAILABLE; i++) {
 		err_reset(ei);
 		snprintf(url, sizeof(url), "%s://%s:%u%s", place->scheme, hosts[i], port,
 			 place->path);
 		err = fetch_ask(&rq, ret, ei);
 	}
+	waiting_end();
 	return err;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/progress.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,7 +10,19 @@
 
 /* Bytes of a name that are shown: a line that wraps could not be overwritten. */
 enum { NAME_SHOWN = 30 };
-enum { LATE_MS = 2000, AGAIN_MS = 100 };
+enum { LATE_MS = 2000, AGAIN_MS = 100, REST_MS = 1000 };
+
+static bool is_forbidden;
+/* Whose line is shown; NULL: none is. */
+static _Atomic(const struct progress *) on_screen;
+
+/* Of what is not all done, but some. */
+static int64_t seconds_left(const struct progress *p, int64_t ms)
+{
+	const int64_t rest = (int64_t)(p->total - p->done), unit = (int64_t)p->done * 1000;
+
+	return p->is_time ? rest : (ms * rest + unit - 1) / unit;
+}
 
 const char *progress_text(const struct progress *p, int64_t ms, char out[PROGRESS_TEXT_MAX])
 {
@@ -18,19 +31,22 @@ const char *progress_text(const struct progress *p, int64_t ms, char out[PROGRES
 
 	if (p->total > 0)
 		snprintf(of, sizeof(of), " of %zu", p->total);
-	if (rest > 0 && p->done > 0) {
-		int64_t unit = (int64_t)p->done * 1000;
-
-		snprintf(left, sizeof(left), ", about %lld s left",
-			 (long long)((ms * (int64_t)rest + unit - 1) / unit));
-	}
+	if (rest > 0 && p->done > 0)
+		snprintf(left, sizeof(left), ", about %lld s left", (long long)seconds_left(p, ms));
 	if (p->rate > 0)
 		snprintf(rate, sizeof(rate), ", at most %u requests/s", p->rate);
-	else if (ms > 0)
+	else if (ms > 0 && !p->is_time)
 		snprintf(rate, sizeof(rate), ", %lld/s", (long long)((int64_t)p->done * 1000 / ms));
 	snprintf(out, PROGRESS_TEXT_MAX, "%.*s: %zu%s %s%s%s", NAME_SHOWN, p->of, p->done, of,
 		 p->what, rate, left);
 	return out;
+}
+
+static bool has_to_yield(const struct progress *p)
+{
+	const struct progress *shown = atomic_load(&on_screen);
+
+	return p->yields && shown != NULL && shown != p;
 }
 
 static void show(struct progress *p)
@@ -41,18 +57,24 @@ static void show(struct progress *p)
 	if (!p->is_on)
 		return;
 	now_ms = clock_mono_ms();
-	if (p->is_late && now_ms < p->next_ms)
+	if ((p->is_late && now_ms < p->next_ms) || has_to_yield(p))
 		return;
 	p->next_ms = now_ms + AGAIN_MS;
 	/* ECMA-48 EL erases what the line held before. */
 	fprintf(stderr, "\r%s\033[K", progress_text(p, now_ms - p->started_ms, text));
 	fflush(stderr);
 	p->is_shown = true;
+	atomic_store(&on_screen, p);
 }
 
 bool progress_is_wanted(void)
 {
-	return isatty(STDERR_FILENO) == 1;
+	return !is_forbidden && isatty(STDERR_FILENO) == 1;
+}
+
+void progress_forbid(void)
+{
+	is_forbidden = true;
 }
 
 void progress_begin(struct progress *p, const char *what, const char *of, size_t total,
@@ -97,4 +119,12 @@ void progress_wipe(struct progress *p)
 	fputs("\r\033[K", stderr);
 	fflush(stderr);
 	p->is_shown = false;
+	atomic_store(&on_screen, NULL);
+}
+
+void progress_rest(struct progress *p)
+{
+	progress_wipe(p);
+	p->next_ms =
+		clock_mono_ms() + REST_MS > p->next_ms ? clock_mono_ms() + REST_MS : p->next_ms;
 }

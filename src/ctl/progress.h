@@ -19,13 +19,17 @@ struct progress {
 	size_t total; /* 0: nobody knows */
 	int64_t started_ms;
 	bool is_late;
+	bool yields;	 /* to another line that is shown */
+	bool is_time;	 /* seconds are counted: they have no rate */
 	int64_t next_ms; /* a late one is not shown again before that */
 };
 
 enum { PROGRESS_TEXT_MAX = 160 };
 
-/* Whether anybody would see it. */
+/* Whether anybody would see it: on a terminal, unless it was forbidden. */
 bool progress_is_wanted(void);
+/* What is for a program has no line. */
+void progress_forbid(void);
 void progress_begin(struct progress *p, const char *what, const char *of, size_t total,
 		    unsigned rate);
 /* The same for what is mostly over at once: with the rate that it has, shown from the third second
@@ -35,6 +39,9 @@ void progress_begin_late(struct progress *p, const char *what, const char *of, s
 void progress_add(struct progress *p, size_t n);
 /* Wipes the line, before something else is printed; the next progress_add() shows it again. */
 void progress_wipe(struct progress *p);
+
+/* The same, and it is not shown again for a moment. */
+void progress_rest(struct progress *p);
 
 /* The line as it is ms after the start. Pure. */
 const char *progress_text(const struct progress *p, int64_t ms, char out[PROGRESS_TEXT_MAX]);

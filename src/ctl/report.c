@@ -7,6 +7,7 @@
 
 #include "ctl/args.h"
 #include "ctl/print.h"
+#include "ctl/waiting.h"
 
 static const char *const words[] = {
 	[REPORT_OK] = "ok", [REPORT_NOTE] = "note", [REPORT_WARN] = "warn", [REPORT_FAIL] = "FAIL"};
@@ -15,6 +16,7 @@ void report_init(struct report *r, bool as_json)
 {
 	r->lines = as_json ? json_array() : NULL;
 	r->has_failed = false;
+	atomic_store(&r->n, 0);
 }
 
 static void add_line(struct report *r, enum report_result result, const char *check,
@@ -23,6 +25,8 @@ static void add_line(struct report *r, enum report_result result, const char *ch
 	json_t *line;
 
 	r->has_failed = r->has_failed || result == REPORT_FAIL;
+	atomic_fetch_add(&r->n, 1);
+	waiting_hide();
 	if (r->lines == NULL) {
 		printf("%-4s %s: %s\n", words[result], check, detail);
 		/* Show the line now: the next check may have to wait for the network. */

@@ -4,7 +4,9 @@
 #define MOORING_CTL_REPORT_H
 
 #include <jansson.h>
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 enum report_result {
 	REPORT_OK,
@@ -18,6 +20,7 @@ enum { REPORT_DETAIL_MAX = 5120 }; /* holds an ARN of any length, ten sentences 
 struct report {
 	json_t *lines; /* NULL: text, printed as it comes */
 	bool has_failed;
+	_Atomic size_t n; /* lines; another thread shows it */
 };
 
 void report_init(struct report *r, bool as_json);

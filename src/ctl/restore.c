@@ -20,6 +20,7 @@
 #include "ctl/records.h"
 #include "ctl/say.h"
 #include "ctl/session.h"
+#include "ctl/waiting.h"
 #include "store/sqlite_backup.h"
 #include "store/sqlite_restore.h"
 
@@ -178,6 +179,7 @@ static int restore(struct session *s, const struct source *src, char before[PATH
 
 	/* A signal must not end the process before its copy is removed. */
 	interrupt_guard_begin();
+	waiting_begin("restore", "seconds", 0, NULL, NULL);
 	err = make_scratch(src, store, &sc, ei);
 	if (err == 0)
 		err = make_before(store, before, ei);
@@ -190,6 +192,7 @@ static int restore(struct session *s, const struct source *src, char before[PATH
 	if (err != 0 && before[0] != '\0')
 		unlink(before);
 	remove_scratch(&sc);
+	waiting_end();
 	interrupt_guard_end();
 	return err;
 }

@@ -90,6 +90,7 @@ libmooring_a_SOURCES += \
 	src/ctl/status_rows.c src/ctl/status_rows.h \
 	src/ctl/takeover.c src/ctl/takeover.h \
 	src/ctl/test.c src/ctl/test.h \
+	src/ctl/waiting.c src/ctl/waiting.h \
 	src/ctl/usage.c src/ctl/usage.h \
 	src/ctl/user.c src/ctl/user.h \
 	src/ctl/verify_nobody.c src/ctl/verify_nobody.h \

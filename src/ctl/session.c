@@ -17,6 +17,7 @@
 #include "ctl/file.h"
 #include "ctl/progress.h"
 #include "ctl/say.h"
+#include "ctl/waiting.h"
 #include "ops/pepper_file.h"
 #include "ops/process.h"
 #include "store/history.h"
@@ -53,10 +54,17 @@ static void on_account(void *arg, int err, struct account *account, const struct
 	session_finish(w, err, why);
 }
 
-void session_run(struct session *s, const bool *done)
+static void run_until(struct session *s, const bool *done)
 {
 	while (!*done)
 		uv_run(&s->loop, UV_RUN_ONCE);
+}
+
+void session_run(struct session *s, const bool *done)
+{
+	waiting_begin("waiting for an answer", "seconds", 0, NULL, NULL);
+	run_until(s, done);
+	waiting_end();
 }
 
 /* started: what the verb returned. Runs the loop until the verb is done. */
@@ -280,10 +288,10 @@ void session_sleep(struct session *s, uint32_t ms)
 	uv_timer_init(&s->loop, &timer);
 	timer.data = &is_over;
 	uv_timer_start(&timer, on_session_timer, ms, 0);
-	session_run(s, &is_over);
+	run_until(s, &is_over);
 	is_over = false;
 	uv_close((uv_handle_t *)&timer, on_session_timer_closed);
-	session_run(s, &is_over);
+	run_until(s, &is_over);
 }
 
 void session_wait(struct session *s, const char *of, uint32_t ms)

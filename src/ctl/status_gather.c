@@ -12,6 +12,7 @@
 #include "ctl/session.h"
 #include "ctl/status_ask.h"
 #include "ctl/status_kept.h"
+#include "ctl/waiting.h"
 #include "ops/pseudonym_file.h"
 #include "ops/status_place.h"
 
@@ -75,7 +76,9 @@ static int ask_daemon(struct session *s, const struct fqdn *only, struct status_
 			"mooringd cannot be asked: status-socket is empty");
 		return 0;
 	}
+	waiting_begin("waiting for mooringd", "seconds", STATUS_ASK_TIMEOUT_MS / 1000, NULL, NULL);
 	err = ask_again(s, &at, only, &answer, &why);
+	waiting_end();
 	if (err == ERR_NOTFOUND || err == ERR_TIMEOUT) {
 		facts->unanswered = why;
 		return 0;

@@ -11,6 +11,7 @@
 #include "ctl/input.h"
 #include "ctl/print.h"
 #include "ctl/say.h"
+#include "ctl/waiting.h"
 #include "dyndns/basic_auth.h"
 #include "dyndns/query.h"
 #include "fetch/fetch.h"
@@ -135,7 +136,9 @@ int ctl_test(const struct ctl_args *args)
 				"by every user of this machine");
 	if (args->user != NULL && input_secret("Password: ", password, sizeof(password), &ei) != 0)
 		return ctl_fail("%s", ei.text);
+	waiting_begin("waiting for an answer", "seconds", TEST_TIMEOUT_MS / 1000, NULL, NULL);
 	err = fetch_ask(&rq, &reply, &ei);
+	waiting_end();
 	explicit_bzero(password, sizeof(password));
 	if (err != 0)
 		return ctl_fail("%s", ei.text);

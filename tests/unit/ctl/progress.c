@@ -64,11 +64,23 @@ START_TEST(progress_says_the_rate_that_there_was)
 }
 END_TEST
 
+START_TEST(seconds_have_no_rate)
+{
+	const struct progress p = {
+		.what = "seconds", .of = "an answer", .done = 3, .total = 15, .is_time = true};
+	char text[PROGRESS_TEXT_MAX];
+
+	ck_assert_str_eq(progress_text(&p, 3900, text),
+			 "an answer: 3 of 15 seconds, about 12 s left");
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		progress_says_how_far_and_how_long,
 		progress_says_the_rate_that_there_was,
+		seconds_have_no_rate,
 	};
 
 	return unit_run("progress", tests, N_ELEMENTS(tests));
