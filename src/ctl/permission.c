@@ -17,8 +17,9 @@ static const struct permission_info infos[PERMISSIONS] = {
 			     "work",
 			     NULL},
 	[PERMISSION_UPDATE_ITEM] = {"dynamodb:UpdateItem", false,
-				    "state is kept in memory: it is lost at a restart, one daemon "
-				    "alone may use the table, and mooringctl changes no account",
+				    "state and notices are kept in memory: they are lost at a "
+				    "restart, one daemon alone may use the table, and mooringctl "
+				    "changes no account",
 				    condition_failed},
 	[PERMISSION_PUT_ITEM] = {"dynamodb:PutItem", false, "\"mooringctl user add\" does not work",
 				 condition_failed},

@@ -308,6 +308,18 @@ def changes_told(receiver: Receiver) -> dict[tuple[str, str], set[str]]:
     return found
 
 
+def end_leases(amazon: Amazon) -> None:
+    """Two minutes later, as far as the table tells."""
+    for key in slot_items(amazon):
+        amazon.database.dynamodb().update_item(
+            TableName=TABLE,
+            Key={"user": {"S": key}},
+            UpdateExpression="SET held_until = :past, #next = :past",
+            ExpressionAttributeNames={"#next": "next"},
+            ExpressionAttributeValues={":past": {"N": "1"}},
+        )
+
+
 def test_two_daemons_tell_each_change_once(
     amazon: Amazon, make_service: Callable[..., Service], receiver: Receiver
 ) -> None:
@@ -348,20 +360,46 @@ def test_another_daemon_delivers_what_a_killed_one_held(
         lambda: any("why" in item for item in slot_items(amazon).values()),
     )
     one.daemon.kill()
-    (key,) = slot_items(amazon)
-    # Two minutes later, as far as the table tells.
-    amazon.database.dynamodb().update_item(
-        TableName=TABLE,
-        Key={"user": {"S": key}},
-        UpdateExpression="SET held_until = :past, #next = :past",
-        ExpressionAttributeNames={"#next": "next"},
-        ExpressionAttributeValues={":past": {"N": "1"}},
-    )
+    assert len(slot_items(amazon)) == 1
+    end_leases(amazon)
     receiver.status = 204
     two.start()
     eventually("it is told", lambda: set(changes_told(receiver)) == {(HOST, address)})
     eventually("it is taken out", lambda: slot_items(amazon) == {})
     assert len(changes_told(receiver)[HOST, address]) == 1
+
+
+@pytest.mark.parametrize("status", [204, 503])
+def test_nothing_is_lost_when_both_are_killed(
+    amazon: Amazon, make_service: Callable[..., Service], receiver: Receiver, status: int
+) -> None:
+    """At any time after an answer: before the notice is put, while it is sent, before it is taken
+    out. What is told twice has the same id. Where the target is away, both find all of it later."""
+    receiver.status = status
+    services = [telling(amazon, make_service, receiver, name) for name in ("one", "two")]
+    wanted, n = set(), 0
+    for _ in range(4):
+        hosts = [f"h{n + k}.{ZONE}" for k in range(6)]
+        passwords = [services[0].ctl.add(f"router{n + k}", host) for k, host in enumerate(hosts)]
+        for service in services:
+            service.start()
+        for k, host in enumerate(hosts):
+            address = f"203.0.113.{n + 1}"
+            router = services[k % 2].router(f"router{n}", passwords[k])
+            assert router.update(f"myip={address}").text == f"good {address}"
+            wanted.add((host, address))
+            n += 1
+        for service in services:
+            service.daemon.kill()
+    end_leases(amazon)
+    receiver.status = 204
+    for service in services:
+        service.start()
+    eventually("all are told", lambda: set(changes_told(receiver)) >= wanted, 60)
+    eventually("they are taken out", lambda: slot_items(amazon) == {}, 60)
+    told = changes_told(receiver)
+    assert set(told) == wanted
+    assert all(len(ids) == 1 for ids in told.values()), told
 
 
 def test_without_update_item_notices_live_in_memory(
