@@ -86,6 +86,22 @@ static void print_daemon(const struct status_facts *facts, FILE *out)
 	buf_fini(&age);
 }
 
+static void print_notices(const struct status_facts *facts, FILE *out)
+{
+	const json_t *d = facts->daemon;
+	const int64_t waiting = json_integer_value(json_object_get(d, "notices-waiting"));
+	const int64_t dead = json_integer_value(json_object_get(d, "notices-given-up"));
+
+	if (waiting > 0)
+		fprintf(out, "%" PRId64 " notice%s for %s target\n", waiting,
+			waiting == 1 ? " waits" : "s wait", waiting == 1 ? "its" : "their");
+	if (dead > 0)
+		fprintf(out, "%" PRId64 " notice%s given up: mooringctl notify list says why\n",
+			dead, dead == 1 ? " was" : "s were");
+	if (json_is_false(json_object_get(d, "notices-kept")))
+		fputs("notices are not kept: the store takes none\n", out);
+}
+
 static const char *explain(const char *reason)
 {
 	static const struct {
@@ -190,6 +206,7 @@ int status_print_all(const struct status_facts *facts, bool has_colours, FILE *o
 {
 	print_daemon(facts, out);
 	print_trouble(facts, has_colours, out);
+	print_notices(facts, out);
 	if (facts->rows.n == 0)
 		return 0;
 	fputc('\n', out);

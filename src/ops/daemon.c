@@ -214,14 +214,19 @@ static int listen_admin(struct daemon *d, struct errinfo *ei)
 static int open_status(struct daemon *d, struct errinfo *ei)
 {
 	const bool emf = d->conf->log_format == CONF_LOG_EMF;
+	struct status_subjects subjects = {
+		.engine = d->engine,
+		.notify = notices_notify(d->notices),
+		.is_kept = store_keeps_seen(d->backends.store),
+	};
 
 	if (d->conf->admin_listen.n == 0 && !emf && d->status_socket == NULL)
 		return 0;
 	if (status_new(d->loop, d->conf, d->engine, &d->status) != 0 ||
 	    (emf && emf_new(d->loop, EMF_PERIOD_MS, &d->emf) != 0))
 		return err_set(ei, ERR_NOMEM, "out of memory");
-	return status_socket_serve(d->status_socket, d->loop, d->engine, d->status,
-				   store_keeps_seen(d->backends.store), ei);
+	subjects.status = d->status;
+	return status_socket_serve(d->status_socket, d->loop, &subjects, ei);
 }
 
 static int open_http(struct daemon *d, struct errinfo *ei)

@@ -156,6 +156,9 @@ void status_put_head(struct buf *b, const struct status_head *head)
 	put_number(b, "queued", (int64_t)head->queued);
 	put_flag(b, "complete", head->is_complete);
 	put_flag(b, "asked-kept", head->is_kept);
+	put_number(b, "notices-waiting", (int64_t)head->notices_waiting);
+	put_number(b, "notices-given-up", (int64_t)head->notices_dead);
+	put_flag(b, "notices-kept", !head->are_notices_unkept);
 	buf_adds(b, "}\n");
 }
 

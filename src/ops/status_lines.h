@@ -42,6 +42,10 @@ struct status_head {
 	uint64_t queued;  /* changes that no publisher has accepted yet */
 	bool is_complete; /* every host of the store has a line */
 	bool is_kept;	  /* what was seen is kept across restarts */
+	/* For the administrator's targets: that this daemon knows of, and whether they die with it.
+	 */
+	uint64_t notices_waiting, notices_dead;
+	bool are_notices_unkept;
 };
 
 /* Each adds a line with its newline, or sets the buffer's error. */

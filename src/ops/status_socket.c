@@ -13,6 +13,7 @@
 #include "base/metric.h"
 #include "engine/engine.h"
 #include "engine/view.h"
+#include "notify/notify.h"
 #include "ops/status.h"
 #include "ops/status_file.h"
 #include "ops/status_lines.h"
@@ -34,9 +35,7 @@ struct status_socket {
 	bool is_one_waiting; /* a connection came while the spare was in use */
 	bool was_left;	     /* by a process that did not end by itself */
 	bool is_served;
-	bool is_kept;
-	const struct engine *engine;
-	const struct status *status;
+	struct status_subjects of;
 	struct connection_list connections;
 	unsigned n_connections;
 };
@@ -176,7 +175,7 @@ static void tell_next(struct connection *c)
 	bool is_more;
 
 	buf_reset(&c->out);
-	is_more = view_tell(engine_view(c->socket->engine), &c->place, STATUS_SLICE, on_host, c);
+	is_more = view_tell(engine_view(c->socket->of.engine), &c->place, STATUS_SLICE, on_host, c);
 	if (!is_more)
 		status_put_end(&c->out, c->n_hosts);
 	if (c->out.len > 0)
@@ -193,14 +192,19 @@ static void tell_head(struct connection *c)
 		.pid = getpid(),
 		.now_s = c->now_s,
 		.started_s = metric_get(METRIC_START_TIME),
-		.is_complete = view_is_complete(engine_view(s->engine)),
-		.is_kept = s->is_kept,
+		.is_complete = view_is_complete(engine_view(s->of.engine)),
+		.is_kept = s->of.is_kept,
 	};
 	struct engine_stats stats;
+	struct notify_stats notices;
 
-	engine_stats(s->engine, &stats);
+	engine_stats(s->of.engine, &stats);
+	notify_stats(s->of.notify, &notices);
 	head.queued = stats.queued;
-	head.n_reasons = status_reasons(s->status, head.reasons, STATUS_REASONS_MAX);
+	head.notices_waiting = notices.waiting;
+	head.notices_dead = notices.dead;
+	head.are_notices_unkept = notices.is_in_memory;
+	head.n_reasons = status_reasons(s->of.status, head.reasons, STATUS_REASONS_MAX);
 	status_put_head(&c->out, &head);
 	write_out(c, false);
 }
@@ -323,16 +327,13 @@ static void status_on_connection(uv_stream_t *listener, int status)
 /* ---------------------------------------------------------------- its life */
 
 int status_socket_serve(struct status_socket *s, struct uv_loop_s *loop,
-			const struct engine *engine, const struct status *status, bool is_kept,
-			struct errinfo *ei)
+			const struct status_subjects *subjects, struct errinfo *ei)
 {
 	int err, fd;
 
 	if (s == NULL)
 		return 0;
-	s->engine = engine;
-	s->status = status;
-	s->is_kept = is_kept;
+	s->of = *subjects;
 	uv_pipe_init(loop, &s->listener, 0); /* cannot fail */
 	s->listener.data = s;
 	s->is_served = true;

@@ -11,6 +11,7 @@
 
 struct conf;
 struct engine;
+struct notify;
 struct status;
 struct status_socket;
 struct uv_loop_s;
@@ -26,11 +27,16 @@ enum {
 int status_socket_open(const struct conf *conf, struct status_socket **ret, struct errinfo *ei);
 /* A process before this one had it and did not remove it: it crashed, or was killed. */
 bool status_socket_was_left(const struct status_socket *s);
-/* Answers from now on; engine and status are borrowed until status_socket_close(). is_kept: the
- * store keeps what was seen. NULL is fine, here and below. */
+/* What it tells of; borrowed until status_socket_close(). */
+struct status_subjects {
+	const struct engine *engine;
+	const struct status *status;
+	const struct notify *notify; /* NULL: nobody is told of anything */
+	bool is_kept;		     /* the store keeps what was seen */
+};
+/* Answers from now on. NULL is fine, here and below. */
 int status_socket_serve(struct status_socket *s, struct uv_loop_s *loop,
-			const struct engine *engine, const struct status *status, bool is_kept,
-			struct errinfo *ei);
+			const struct status_subjects *subjects, struct errinfo *ei);
 /* Removes the file and closes all connections. Before the engine is closed. */
 void status_socket_close(struct status_socket *s);
 /* After the loop is empty. */

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -214,6 +216,7 @@ def test_what_was_given_up_is_listed_and_sent_again_or_dropped(
     service: Service, receiver: Receiver
 ) -> None:
     receiver.status = 410
+    service.config.top["status-socket"] = str(service.config.directory / "status.sock")
     service.config.notifies["hook"]["events"] = ["address-changed"]
     service.start()
     for address in (FIRST, SECOND):
@@ -221,6 +224,7 @@ def test_what_was_given_up_is_listed_and_sent_again_or_dropped(
         eventually("it is confirmed", lambda a=address: update(service, a) == f"nochg {a}")
     eventually("both are given up", lambda: counted(service, "dead") == 2)
     eventually("the store knows", lambda: len(given_up(service)) == 2)
+    assert "2 notices were given up" in service.ctl.ok("status")
     first, second = given_up(service)
     assert (first["target"], first["host"], first["attempts"]) == ("hook", HOST, 1)
     assert "410" in str(first["why"])
@@ -269,8 +273,9 @@ def test_a_test_says_what_the_target_answered(service: Service, receiver: Receiv
 def amazon_service(
     amazon: Amazon, make_service: MakeService, receiver: Receiver, **options: object
 ) -> Service:
-    top = {"settle-time": 1, "history": "none", "admin-listen": ["127.0.0.1:0"]}
+    top = {"settle-time": 1, "history": "none"}
     service = told(amazon.service(make_service, top=top, **options), receiver)
+    service.config.top["status-socket"] = str(service.config.directory / "status.sock")
     service.config.notifies["hook"]["events"] = ["address-changed"]
     return service
 
@@ -344,3 +349,26 @@ def test_under_a_policy_that_only_reads_notices_live_in_memory_and_it_is_said(
     assert event["new"] == FIRST
     service.daemon.wait_log("the store takes no notices")
     assert metrics(service.daemon)["mooring_notices_in_memory"] == 1
+    assert "notices are not kept" in service.ctl.run("status").stdout
+
+
+# A command of the administrator's, behind the walls, too.
+
+
+@pytest.mark.parametrize("walls", [False, True])
+def test_a_command_is_told(make_service: MakeService, tmp_path: Path, walls: bool) -> None:
+    script, out = tmp_path / "tell", tmp_path / "told"
+    script.write_text(f'#!/bin/sh\ncat >>"{out}"\necho >>"{out}"\n')
+    script.chmod(0o755)
+    service = make_service(top={"landlock": walls})
+    service.config.notifies["tell"] = {
+        "type": "exec",
+        "command": [str(script)],
+        "events": ["address-changed"],
+    }
+    service.secret = service.ctl.add("router1", HOST)
+    service.start()
+    assert update(service, FIRST) == f"good {FIRST}"
+    eventually("the command was run", lambda: out.exists() and out.read_text().endswith("}\n"))
+    event = json.loads(out.read_text())
+    assert (event["event"], event["new"]) == ("address-changed", FIRST)

@@ -18,6 +18,7 @@
 #include "engine/view.h"
 #include "kit/fake_malloc.h"
 #include "kit/unit.h"
+#include "notify/notify.h"
 #include "ops/status.h"
 #include "ops/status_lines.h"
 
@@ -35,6 +36,12 @@ const struct view *engine_view(const struct engine *e)
 {
 	(void)e;
 	return NULL;
+}
+
+void notify_stats(const struct notify *n, struct notify_stats *ret)
+{
+	(void)n;
+	*ret = (struct notify_stats){.waiting = 3, .dead = 2, .is_in_memory = true};
 }
 
 void engine_stats(const struct engine *e, struct engine_stats *ret)
@@ -82,6 +89,8 @@ static void on_check(uv_check_t *handle)
 	n_turns++;
 }
 
+static const struct status_subjects subjects = {.is_kept = true};
+
 static void open_socket(void)
 {
 	struct errinfo ei = ERRINFO_INIT;
@@ -93,7 +102,7 @@ static void open_socket(void)
 	s = NULL;
 	ck_assert_int_eq(status_socket_open(&conf, &s, &ei), 0);
 	ck_assert_ptr_nonnull(s);
-	ck_assert_int_eq(status_socket_serve(s, &loop, NULL, NULL, true, &ei), 0);
+	ck_assert_int_eq(status_socket_serve(s, &loop, &subjects, &ei), 0);
 }
 
 static void close_socket(void)
@@ -177,7 +186,9 @@ START_TEST(what_is_asked_is_answered)
 	send_to(fd, "\"status\"}\n");
 	read_answer(fd, text, sizeof(text));
 	ck_assert_ptr_nonnull(strstr(text, "\"trouble\":[\"draining\"],\"queued\":5,"
-					   "\"complete\":true,\"asked-kept\":true}\n"
+					   "\"complete\":true,\"asked-kept\":true,"
+					   "\"notices-waiting\":3,\"notices-given-up\":2,"
+					   "\"notices-kept\":false}\n"
 					   "{\"line\":\"host\",\"host\":\"h0.example.com\""));
 	ck_assert_ptr_nonnull(strstr(text, "\n{\"line\":\"end\",\"hosts\":1}\n"));
 	ck_assert_int_eq(metric_get(METRIC_STATUS_ANSWERED), before + 1);
@@ -342,7 +353,7 @@ START_TEST(one_that_cannot_be_had_is_no_failure)
 	open_socket();
 	ck_assert_int_eq(status_socket_open(&conf, &other, &ei), 0);
 	ck_assert_ptr_null(other);
-	ck_assert_int_eq(status_socket_serve(other, &loop, NULL, NULL, true, &ei), 0);
+	ck_assert_int_eq(status_socket_serve(other, &loop, &subjects, &ei), 0);
 	status_socket_close(other);
 	status_socket_free(other);
 	ck_assert_int_eq(access(path, F_OK), 0);
