@@ -236,7 +236,7 @@ class Ministack(Dynamodb):
         )
         wait_connectable(self.process, self.port)
         # Who sets things up has the right time, and the bootstrap key is not held to it.
-        everything = frozenset({"dynamodb:*", "route53:*"})
+        everything = frozenset({"dynamodb:*", "route53:*", "sns:*", "sqs:*"})
         self.admin = self.root if offset is not None else self.new_user("admin", everything)
 
     def stop(self) -> None:

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 Event = dict[str, object]
@@ -12,10 +14,13 @@ Event = dict[str, object]
 
 class Receiver:
     """On a free port of 127.0.0.1. status: what it answers; hangs: it answers nobody until it is
-    closed. paths are all that were asked for, events the JSON of those that were taken."""
+    closed. paths are all that were asked for, events the JSON of those that were taken, requests
+    the headers and bodies of all. tls: it speaks HTTPS."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.status = 204
+        self.scheme = "http" if tls is None else "https"
+        self.requests: list[tuple[Message, bytes]] = []
         self.hangs = False
         self.paths: list[str] = []
         self.events: list[Event] = []
@@ -28,7 +33,9 @@ class Receiver:
 
             def take(self) -> None:
                 length = int(self.headers.get("Content-Length", "0"))
-                receiver.take(self.path, self.rfile.read(length))
+                body = self.rfile.read(length)
+                receiver.requests.append((self.headers, body))
+                receiver.take(self.path, body)
                 if receiver.hangs:
                     receiver.wait_closed()
                     self.close_connection = True
@@ -48,17 +55,19 @@ class Receiver:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"{self.scheme}://127.0.0.1:{self._server.server_address[1]}"
 
     def take(self, path: str, body: bytes) -> None:
         with self._lock:
             self.paths.append(path)
-            if body and self.status < 300 and not self.hangs:
+            if body[:1] == b"{" and self.status < 300 and not self.hangs:
                 self.events.append(json.loads(body))
 
     def wait_closed(self) -> None:
