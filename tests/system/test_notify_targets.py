@@ -12,6 +12,7 @@ import json
 import re
 import socket
 import ssl
+import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -24,9 +25,14 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from aws.emulators import BATCH_ACTIONS, REGION, Ministack, sdk_client
 from system.conftest import Amazon, Service
-from system.harness import HOST, Tls, eventually
+from system.harness import BUILD, HOST, Tls, eventually, run
 from system.receiver import Receiver
 
+TOP = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tests" / "pages"))
+from pages import blocks  # noqa: E402  pylint: disable=wrong-import-position
+
+PAGE = TOP / "docs" / "NOTIFICATIONS.md"
 FIRST = "203.0.113.1"
 KEY = base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
 PASSWORD = "mail-Sesame"
@@ -93,6 +99,43 @@ def test_a_webhook_is_signed_and_sent_by_verified_tls(
     event = json.loads(body)
     assert (event["version"], event["id"]) == (1, headers["webhook-id"])
     assert "Sesame" not in service.daemon.log
+
+
+def test_the_key_of_the_page_signs(
+    make_service: MakeService, https: Receiver, tls: Tls, tmp_path: Path
+) -> None:
+    (block,) = [found for found in blocks(PAGE) if Path(__file__).name in found.argument]
+    done = run(["sh", "-c", block.text.replace("/etc/mooring", str(tmp_path))])
+    assert done.returncode == 0, done.stderr
+    secret = tmp_path / "hook.key"
+    service = told(
+        make_service(),
+        url=f"{https.url}/hook",
+        **{"ca-file": str(tls.ca), "secret-file": str(secret)},
+    )
+    service.start()
+    change(service)
+    eventually("it is told", lambda: len(https.events) == 1)
+    headers, body = https.requests[0]
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    key = base64.b64decode(secret.read_text().removeprefix("whsec_"))
+    mac = base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+    assert headers["webhook-signature"] == f"v1,{mac}"
+
+
+def test_the_sections_of_the_page_are_read(tls: Tls, tmp_path: Path) -> None:
+    sections = [
+        block.text for block in blocks(PAGE) if block.argument == "a section of mooring.conf"
+    ]
+    assert len(sections) == 4
+    path = tmp_path / "mooring.conf"
+    others = (
+        f'certificate = "{tls.certificate}"\nprivate-key = "{tls.key}"\n'
+        'zone "dyn.example.com" { name-servers = { "ns1.example.com" } }\n'
+    )
+    path.write_text(others + "\n".join(sections))
+    done = run([BUILD / "mooringd", "-n", "-c", path])
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_server_of_another_authority_is_sent_nothing(
