@@ -124,7 +124,7 @@ void agents_see(struct agents *a, const char *user, unsigned quirks, struct slic
 	buf_init(&command, AGENTS_COMMAND_MAX);
 	put_command(&command, shown, lacking);
 	log_event(LOG_LEVEL_INFO, "a client needs a quirk that its account lacks",
-		  LOG_FIELDS(log_str("user", shown), log_str("client", client),
+		  LOG_FIELDS(LOG_USER(user), log_str("client", client),
 			     log_str("run", buf_str(&command))));
 	buf_fini(&command);
 }

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/rand.h"
+#include "net/pseudonym.h"
 #include "notify/event.h"
 #include "notify/notify_retry.h"
 #include "notify/notify_target.h"
@@ -249,7 +250,7 @@ static void log_undelivered(const struct entry *e)
 		  n->state == NOTICE_DEAD ? "a notice is given up"
 					  : "a notice was not delivered and is tried again",
 		  LOG_FIELDS(log_str("target", n->target), log_str("id", n->id),
-			     log_uint("attempt", n->attempts), log_str("why", n->why)));
+			     log_uint("attempt", n->attempts), LOG_SENTENCE("why", n->why)));
 }
 
 static void entry_fail(struct entry *e, int err, unsigned wait_s, const char *why)

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/rand.h"
+#include "net/pseudonym.h"
 #include "notify/rules.h"
 #include "notify/web.h"
 
@@ -112,7 +113,8 @@ static void log_missed(struct heartbeats *h, const struct pulse *p,
 	h->next_log_ms = now_ms + HEARTBEAT_LOG_MS;
 	log_event(LOG_LEVEL_WARN, "a heartbeat failed; the next hour of failures is only counted",
 		  LOG_FIELDS(log_str("heartbeat", p->section->conf->name),
-			     log_str("host", p->name.text), log_str("why", answer->said.text)));
+			     log_str("host", p->name.text),
+			     LOG_SENTENCE("why", answer->said.text)));
 }
 
 static void on_asked(void *arg, int err, const struct notify_answer *answer)
