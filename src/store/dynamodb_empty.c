@@ -8,8 +8,10 @@
 #include "store/item.h"
 #include "store/item_request.h"
 
-/* Enough to pass over the item that says that claims are complete; accounts come in no order. */
-enum { EMPTY_PAGE_ITEMS = 25, EMPTY_PAGES_MAX = 4 };
+/* Accounts come in no order among claims, months of the history and notices. Of a table with one
+ * account for each dozen of those the first page has one most of the time, and the second one
+ * always. Where so many pages have none, all accounts but a few are gone, if not all. */
+enum { EMPTY_FIRST_ITEMS = 25, EMPTY_PAGE_ITEMS = 1000, EMPTY_PAGES_MAX = 32 };
 
 bool dynamodb_is_account_key(const json_t *item)
 {
@@ -30,8 +32,7 @@ static bool has_account(const json_t *items)
 	return false;
 }
 
-static void on_first_page(struct op *op, int err, const json_t *reply,
-			  const struct aws_error *error)
+static void on_page(struct op *op, int err, const json_t *reply, const struct aws_error *error)
 {
 	const json_t *key = json_object_get(reply, "LastEvaluatedKey");
 	const json_t *items = json_object_get(reply, "Items");
@@ -40,13 +41,13 @@ static void on_first_page(struct op *op, int err, const json_t *reply,
 		op_finish_aws(op, error);
 	else if (!json_is_array(items))
 		op_finish(op, ERR_UNAVAILABLE, NULL);
-	else if (has_account(items) || (key != NULL && ++op->n_reads == EMPTY_PAGES_MAX))
+	else if (has_account(items))
 		op_finish_decided(op, false);
-	else if (key == NULL)
+	else if (key == NULL || ++op->n_reads == EMPTY_PAGES_MAX)
 		op_finish_decided(op, true);
 	else
 		op_continue(op, "Scan", item_request_scan(op->store->table, key, EMPTY_PAGE_ITEMS),
-			    on_first_page);
+			    on_page);
 }
 
 int dynamodb_is_empty(struct store *s, store_decided_fn *done, void *arg)
@@ -57,6 +58,6 @@ int dynamodb_is_empty(struct store *s, store_decided_fn *done, void *arg)
 	if (err != 0)
 		return err;
 	op->decided = done;
-	return op_start(op, "Scan", item_request_scan(op->store->table, NULL, EMPTY_PAGE_ITEMS),
-			on_first_page);
+	return op_start(op, "Scan", item_request_scan(op->store->table, NULL, EMPTY_FIRST_ITEMS),
+			on_page);
 }

@@ -8,8 +8,8 @@
 
 #include "store/store.h"
 
-/* As in struct store_ops. A table whose first pages hold nothing but items that are no accounts is
- * not taken for empty: a claim stands for an account. */
+/* As in struct store_ops. A table of which many pages hold nothing but items that are no accounts
+ * is taken for empty: then an unknown login gets 911, which no router stops at. */
 int dynamodb_is_empty(struct store *s, store_decided_fn *done, void *arg);
 /* Whether the key of an item could be a login: none holds a colon. */
 bool dynamodb_is_account_key(const json_t *item);
