@@ -12,6 +12,7 @@ import pytest
 
 from system.conftest import Amazon, Service
 from system.harness import HOST, ZONE, eventually, metrics
+from system.notified import amazon_service, told
 from system.receiver import Event, Receiver
 
 FIRST, SECOND = "203.0.113.1", "203.0.113.2"
@@ -27,13 +28,6 @@ def fixture_receiver() -> Iterator[Receiver]:
     receiver = Receiver()
     yield receiver
     receiver.close()
-
-
-def told(service: Service, receiver: Receiver, **keys: object) -> Service:
-    """The receiver is a target of the service."""
-    service.config.top["admin-listen"] = ["127.0.0.1:0"]
-    service.config.notifies["hook"] = {"url": f"{receiver.url}/hook", "per-minute": 600, **keys}
-    return service
 
 
 @pytest.fixture(name="service")
@@ -182,28 +176,6 @@ def test_a_heartbeat_is_asked_after_accepted_updates(
     assert sent['mooring_heartbeats_total{result="failed"}'] == 0
 
 
-@pytest.mark.parametrize("n_kills", [5])
-def test_nothing_is_lost_when_the_daemon_is_killed(
-    service: Service, receiver: Receiver, n_kills: int
-) -> None:
-    """It is killed at any time after an update was answered, mostly before its notice is away."""
-    answered = []
-    for n in range(1, n_kills + 1):
-        service.start()
-        for k in range(3):
-            address = f"203.0.{n}.{k + 1}"
-            assert update(service, address) == f"good {address}"
-            answered.append(address)
-        service.daemon.kill()
-    service.start()
-    eventually(
-        "all are told",
-        lambda: {event["new"] for event in receiver.of_kind("address-changed")} >= set(answered),
-        LEASE_S,
-    )
-    assert_one_id_for_each(receiver)
-
-
 def test_a_section_that_is_wrong_ends_the_start(service: Service) -> None:
     service.config.notifies["hook"]["secret-file"] = str(service.config.directory / "missing")
     daemon = service.launch()
@@ -267,50 +239,7 @@ def test_a_test_says_what_the_target_answered(service: Service, receiver: Receiv
     assert "--all" in wrong.stderr
 
 
-# The same on DynamoDB and Route 53: several daemons may share the table.
-
-
-def amazon_service(
-    amazon: Amazon, make_service: MakeService, receiver: Receiver, **options: object
-) -> Service:
-    top = {"settle-time": 1, "history": "none"}
-    service = told(amazon.service(make_service, top=top, **options), receiver)
-    service.config.top["status-socket"] = str(service.config.directory / "status.sock")
-    service.config.notifies["hook"]["events"] = ["address-changed"]
-    return service
-
-
-@pytest.mark.parametrize("n_kills", [4])
-def test_nothing_is_lost_on_dynamodb_when_the_daemon_is_killed(
-    amazon: Amazon, make_service: MakeService, receiver: Receiver, n_kills: int
-) -> None:
-    service = amazon_service(amazon, make_service, receiver)
-    service.secret = service.ctl.add("router1", HOST)
-    answered = []
-    for n in range(1, n_kills + 1):
-        service.start()
-        for k in range(2):
-            address = f"203.0.{n}.{k + 1}"
-            if update(service, address) == f"good {address}":
-                answered.append(address)
-        service.daemon.kill()
-    assert len(answered) > n_kills
-    service.start()
-    eventually(
-        "all are told",
-        lambda: {event["new"] for event in receiver.of_kind("address-changed")} >= set(answered),
-        LEASE_S,
-    )
-    assert_one_id_for_each(receiver)
-
-
-def assert_one_id_for_each(receiver: Receiver) -> None:
-    """Whatever was sent twice has the same id, and no two changes have one."""
-    ids: dict[object, set[object]] = {}
-    for event in receiver.of_kind("address-changed"):
-        ids.setdefault(event["new"], set()).add(event["id"])
-    assert {len(found) for found in ids.values()} == {1}
-    assert len(set.union(*ids.values())) == len(ids)
+# On DynamoDB and Route 53 several daemons may share the table.
 
 
 def test_of_two_daemons_on_one_table_one_delivers(
