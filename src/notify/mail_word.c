@@ -36,7 +36,7 @@ static bool needs_no_word(struct slice text)
 	for (i = 0; i < text.len; i++)
 		if (text.p[i] < ' ' || text.p[i] > '~')
 			return false;
-	return memmem(text.p, text.len, "=?", 2) == NULL;
+	return text.len == 0 || memmem(text.p, text.len, "=?", 2) == NULL;
 }
 
 static void add_plain(struct buf *out, struct slice text, size_t fold_at)

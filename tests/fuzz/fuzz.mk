@@ -14,6 +14,7 @@ fuzz_programs = \
 	tests/fuzz/import \
 	tests/fuzz/json \
 	tests/fuzz/multipart \
+	tests/fuzz/notify \
 	tests/fuzz/pepper \
 	tests/fuzz/proxy \
 	tests/fuzz/query \
@@ -77,6 +78,8 @@ tests_fuzz_keys_SOURCES = tests/fuzz/keys.c $(fuzz)
 tests_fuzz_keys_LDADD = $(fuzz_libs)
 tests_fuzz_multipart_SOURCES = tests/fuzz/multipart.c $(fuzz_query)
 tests_fuzz_multipart_LDADD = $(fuzz_libs)
+tests_fuzz_notify_SOURCES = tests/fuzz/notify.c $(fuzz)
+tests_fuzz_notify_LDADD = $(fuzz_libs)
 tests_fuzz_pepper_SOURCES = tests/fuzz/pepper.c $(fuzz)
 tests_fuzz_pepper_LDADD = $(fuzz_libs)
 tests_fuzz_profile_SOURCES = tests/fuzz/profile.c $(fuzz)
