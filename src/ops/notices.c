@@ -205,6 +205,7 @@ static void on_watch(uv_timer_t *timer)
 	watch_publications(n);
 	watch_certificate(n);
 	watch_reloads(n);
+	uv_timer_start(&n->watch, on_watch, NOTICES_WATCH_MS, 0);
 }
 
 /* ---------------------------------------------------------------- its beginning */
@@ -229,7 +230,7 @@ void notices_start(struct notices *n, const struct engine *engine, bool was_cras
 	if (was_crash)
 		say_restarted(n);
 	silence_start(n->silence, engine_view(engine));
-	uv_timer_start(&n->watch, on_watch, NOTICES_WATCH_MS, NOTICES_WATCH_MS);
+	uv_timer_start(&n->watch, on_watch, NOTICES_WATCH_MS, 0);
 }
 
 static int open_notify(struct notices *n, struct backends *b, struct errinfo *ei)

@@ -13,6 +13,7 @@ check_PROGRAMS += \
 	tests/unit/ops/links \
 	tests/unit/ops/walls_notify \
 	tests/unit/ops/walls_places \
+	tests/unit/ops/notices \
 	tests/unit/ops/options \
 	tests/unit/ops/pepper_file \
 	tests/unit/ops/process \
@@ -58,3 +59,5 @@ tests_unit_ops_walls_places_SOURCES = tests/unit/ops/walls_places.c $(fake_mallo
 tests_unit_ops_walls_places_LDFLAGS = $(fake_malloc_link)
 tests_unit_ops_silence_SOURCES = tests/unit/ops/silence.c $(notify_kit) $(unit)
 tests_unit_ops_silence_LDFLAGS = $(engine_link)
+tests_unit_ops_notices_SOURCES = tests/unit/ops/notices.c $(notify_kit) $(unit)
+tests_unit_ops_notices_LDFLAGS = $(engine_link)

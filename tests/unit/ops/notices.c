@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * What the engine tells, and what is watched, becomes events. */
+#include "ops/notices.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/metric.h"
+#include "engine/engine.h"
+#include "engine/news.h"
+#include "kit/engine_kit.h"
+#include "kit/notify_kit.h"
+#include "notify/heartbeat.h"
+#include "notify/notify.h"
+#include "ops/backend.h"
+#include "ops/targets.h"
+
+static struct conf *conf;
+static struct notices *notices;
+static const struct engine_news *news;
+static struct engine_stats stats;
+static unsigned n_beats, n_told;
+static bool is_drained;
+
+void engine_stats(const struct engine *e, struct engine_stats *ret)
+{
+	(void)e;
+	*ret = stats;
+}
+
+const struct view *engine_view(const struct engine *e)
+{
+	(void)e;
+	return NULL;
+}
+
+int targets_open(struct uv_loop_s *loop, const struct conf *c, struct backends *b,
+		 struct notify_target **ret, struct errinfo *ei)
+{
+	(void)loop;
+	(void)b;
+	(void)ei;
+	ck_assert_uint_eq(c->n_notifies, 1);
+	ret[0] = &notify_kit_targets[0].base;
+	return 0;
+}
+
+int heartbeats_new(struct uv_loop_s *loop, const struct conf *c, struct heartbeats **ret,
+		   struct errinfo *ei)
+{
+	(void)loop;
+	(void)c;
+	(void)ei;
+	*ret = (struct heartbeats *)&n_beats;
+	return 0;
+}
+
+void heartbeats_beat(struct heartbeats *h, const struct fqdn *host)
+{
+	ck_assert(h == NULL || h == (struct heartbeats *)&n_beats);
+	ck_assert_str_eq(host->text, "a.example.com");
+	n_beats += h != NULL;
+}
+
+void heartbeats_close(struct heartbeats *h)
+{
+	(void)h;
+}
+
+static char words[][32] = {"address-changed",  "logins-refused",     "name-refused",
+			   "publication-late", "certificate-ending", "reload-failed",
+			   "restarted"};
+
+static void open_notices(size_t n_heartbeats, bool was_crash)
+{
+	struct backends b = {.store = NULL};
+	struct errinfo ei = ERRINFO_INIT;
+	size_t i;
+
+	notify_kit_open();
+	conf = calloc(1, sizeof(*conf));
+	ck_assert_ptr_nonnull(conf);
+	conf->n_notifies = 1;
+	conf->n_heartbeats = n_heartbeats;
+	conf->notifies[0] = notify_kit_confs[0];
+	conf->notifies[0].events.n = N_ELEMENTS(words);
+	for (i = 0; i < N_ELEMENTS(words); i++)
+		conf->notifies[0].events.at[i] = words[i];
+	b.store = notify_kit_store;
+	memset(&stats, 0, sizeof(stats));
+	metric_set(METRIC_CERTIFICATES_DUE, 0);
+	metric_set(METRIC_RELOAD_FAILED_CONFIGURATION, 0);
+	n_beats = n_told = 0;
+	is_drained = false;
+	ck_assert_int_eq(notices_open(&kit_loop, conf, &b, &notices, &ei), 0);
+	news = notices_news(notices);
+	ck_assert_ptr_nonnull(news);
+	ck_assert_ptr_nonnull(notices_notify(notices));
+	notices_start(notices, NULL, was_crash);
+}
+
+static void close_notices(void)
+{
+	notices_close(notices);
+	/* The other one was never opened. */
+	notify_kit_close();
+	notices_free(notices);
+	free(conf);
+}
+
+static const struct notify_kit_sent *sent(size_t n)
+{
+	ck_assert_uint_eq(notify_kit_targets[0].n_sent, n);
+	return &notify_kit_targets[0].sent[n - 1];
+}
+
+static void on_told(void *arg, int err, const struct errinfo *why)
+{
+	(void)arg;
+	(void)why;
+	ck_assert_int_eq(err, 0);
+	n_told++;
+}
+
+static void change(const char *old, const char *new, uint64_t mark)
+{
+	const struct fqdn name = value_name("a.example.com");
+	const struct engine_change c = {.user = "router",
+					.name = &name,
+					.old = value_pair(old, NULL),
+					.new = value_pair(new, NULL),
+					.mark = mark};
+
+	ck_assert(news->wants_changes(news->arg, &name));
+	ck_assert_int_eq(news->changed(news->arg, &c, on_told, NULL), 0);
+	kit_advance(100);
+}
+
+START_TEST(a_changed_address_is_a_sentence_and_an_id_of_its_own)
+{
+	char id[NOTICE_ID_MAX + 1];
+
+	open_notices(0, false);
+	change(NULL, "192.0.2.1", 5);
+	ck_assert_str_eq(sent(1)->text, "a.example.com is now at 192.0.2.1");
+	strcpy(id, sent(1)->id);
+	change("192.0.2.9", "192.0.2.1", 5);
+	ck_assert_str_eq(sent(2)->text, "a.example.com is now at 192.0.2.1, it was at 192.0.2.9");
+	ck_assert_str_eq(sent(2)->id, id);
+	change("192.0.2.9", "192.0.2.1", 6);
+	ck_assert_str_ne(sent(3)->id, id);
+	change("192.0.2.1", NULL, 7);
+	ck_assert_str_eq(sent(4)->text, "a.example.com has no address any more, it was 192.0.2.1");
+	ck_assert_uint_eq(n_told, 4);
+	close_notices();
+}
+END_TEST
+
+START_TEST(what_is_refused_again_and_again_is_told_once_an_hour)
+{
+	const struct fqdn name = value_name("a.example.com");
+	const struct addr_pair want = value_pair("192.0.2.1", NULL);
+	const struct addr client = value_addr("192.0.2.7");
+	int i;
+
+	open_notices(0, false);
+	for (i = 0; i < 3; i++)
+		news->name_refused(news->arg, "router", &name, &want);
+	kit_advance(1000);
+	ck_assert_str_eq(sent(1)->kind, "name-refused");
+	ck_assert_str_eq(sent(1)->text, "the DNS refuses a.example.com with the address 192.0.2.1");
+	for (i = 0; i < 3; i++)
+		news->logins_refused(news->arg, "rou\tter", &client);
+	kit_advance(1000);
+	ck_assert_str_eq(sent(2)->kind, "logins-refused");
+	ck_assert_str_eq(sent(2)->text,
+			 "logins as rou\\x09ter are refused again and again, the last "
+			 "one from 192.0.2.7");
+	kit_advance(NOTICES_AGAIN_MS);
+	news->name_refused(news->arg, "router", &name, &want);
+	kit_advance(1000);
+	ck_assert_str_ne(sent(3)->id, notify_kit_targets[0].sent[0].id);
+	close_notices();
+}
+END_TEST
+
+START_TEST(a_late_publication_is_told_when_it_comes_to_that)
+{
+	open_notices(0, false);
+	stats.oldest_ms = NOTICES_LATE_MS - 1;
+	kit_advance(2 * NOTICES_WATCH_MS);
+	ck_assert_uint_eq(notify_kit_targets[0].n_sent, 0);
+	stats.oldest_ms = NOTICES_LATE_MS;
+	stats.queued = 12;
+	kit_advance(3 * NOTICES_WATCH_MS);
+	ck_assert_str_eq(sent(1)->kind, "publication-late");
+	ck_assert_str_eq(sent(1)->text, "12 changes wait for DNS, the oldest for 5 minutes");
+	stats.oldest_ms = 0;
+	kit_advance(NOTICES_AGAIN_MS);
+	stats.oldest_ms = 2 * NOTICES_LATE_MS;
+	stats.queued = 1;
+	kit_advance(NOTICES_WATCH_MS + 1000);
+	ck_assert_str_eq(sent(2)->text, "1 change waits for DNS, the oldest for 10 minutes");
+	close_notices();
+}
+END_TEST
+
+START_TEST(a_certificate_that_ends_is_told_once_and_when_it_is_over)
+{
+	open_notices(0, false);
+	metric_set(METRIC_CERTIFICATE_END, clock_wall_s() + 86400 + 3600);
+	metric_set(METRIC_CERTIFICATES_DUE, 1);
+	kit_advance(10 * NOTICES_WATCH_MS);
+	ck_assert_str_eq(sent(1)->kind, "certificate-ending");
+	ck_assert_str_eq(sent(1)->text,
+			 "less than a third of the certificate's time is left: it ends in 1 day");
+	metric_set(METRIC_CERTIFICATE_END, clock_wall_s() - 1);
+	kit_advance(2 * NOTICES_WATCH_MS);
+	ck_assert_str_eq(sent(2)->text, "the certificate has expired");
+	close_notices();
+}
+END_TEST
+
+START_TEST(a_reload_that_failed_is_told)
+{
+	open_notices(0, false);
+	metric_set(METRIC_RELOAD_FAILED_CONFIGURATION, 1);
+	kit_advance(3 * NOTICES_WATCH_MS);
+	ck_assert_str_eq(sent(1)->kind, "reload-failed");
+	ck_assert_ptr_nonnull(strstr(sent(1)->text, "the configuration cannot be read again"));
+	close_notices();
+}
+END_TEST
+
+START_TEST(a_start_after_a_crash_is_told)
+{
+	open_notices(0, true);
+	kit_advance(1000);
+	ck_assert_str_eq(sent(1)->kind, "restarted");
+	close_notices();
+}
+END_TEST
+
+START_TEST(an_accepted_update_is_a_heartbeat)
+{
+	const struct fqdn name = value_name("a.example.com");
+
+	open_notices(1, false);
+	news->accepted(news->arg, &name);
+	ck_assert_uint_eq(n_beats, 1);
+	close_notices();
+}
+END_TEST
+
+static void on_drained(void *arg)
+{
+	(void)arg;
+	is_drained = true;
+}
+
+START_TEST(a_drain_ends_in_time_whatever_the_store_does)
+{
+	open_notices(0, false);
+	change(NULL, "192.0.2.1", 5);
+	notices_drain(notices, 500, on_drained, NULL);
+	ck_assert(!is_drained);
+	kit_advance(500);
+	ck_assert(is_drained);
+	close_notices();
+}
+END_TEST
+
+START_TEST(where_nobody_is_told_there_is_nothing)
+{
+	struct conf *empty = calloc(1, sizeof(*empty));
+	struct notices *none = NULL;
+
+	ck_assert_ptr_nonnull(empty);
+	ck_assert_int_eq(notices_open(NULL, empty, NULL, &none, NULL), 0);
+	ck_assert(none == NULL && notices_news(none) == NULL && notices_notify(none) == NULL);
+	notices_start(none, NULL, true);
+	notices_close(none);
+	notices_free(none);
+	free(empty);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		a_changed_address_is_a_sentence_and_an_id_of_its_own,
+		what_is_refused_again_and_again_is_told_once_an_hour,
+		a_late_publication_is_told_when_it_comes_to_that,
+		a_certificate_that_ends_is_told_once_and_when_it_is_over,
+		a_reload_that_failed_is_told,
+		a_start_after_a_crash_is_told,
+		an_accepted_update_is_a_heartbeat,
+		a_drain_ends_in_time_whatever_the_store_does,
+		where_nobody_is_told_there_is_nothing,
+	};
+
+	return unit_run("notices", tests, N_ELEMENTS(tests));
+}
