@@ -158,9 +158,11 @@ static void print_least(const struct least *least)
 		printf("note: %s\n", least->note);
 	puts("policy of mooringd, all that it needs with this configuration:");
 	print_policy(least->daemon);
-	puts("optional, for mooringctl alone (user add and remove, verify, doctor), beside the one "
-	     "above:");
-	print_policy(least->tool);
+	if (least->tool != NULL) { /* topics are the daemon's alone */
+		puts("optional, for mooringctl alone (user add and remove, verify, doctor), beside "
+		     "the one above:");
+		print_policy(least->tool);
+	}
 	json_array_foreach(least->roles, i, role) {
 		printf("policy of %s, which mooringd assumes a role with:\n",
 		       json_string_value(json_object_get(role, "of")));

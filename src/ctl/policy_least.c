@@ -43,6 +43,15 @@ static void allow_on_index(json_t *policy, const struct conf *conf,
 	policy_allow(policy, ACTION_QUERY_OWED, arn);
 }
 
+static void allow_topics(json_t *policy, const struct conf *conf)
+{
+	size_t i;
+
+	for (i = 0; i < conf->n_notifies; i++)
+		if (conf->notifies[i].type == CONF_NOTIFY_SNS)
+			policy_allow(policy, "sns:Publish", conf->notifies[i].topic);
+}
+
 json_t *policy_of_daemon(const struct conf *conf, const struct policy_place *place)
 {
 	const struct actions on_table = {4,
@@ -69,6 +78,7 @@ json_t *policy_of_daemon(const struct conf *conf, const struct policy_place *pla
 		policy_changes_arn(arn, place->partition);
 		policy_allow(policy, permission_info(PERMISSION_GET_CHANGE)->action, arn);
 	}
+	allow_topics(policy, conf);
 	return policy;
 }
 

@@ -16,6 +16,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from aws.emulators import BATCH_ACTIONS, REGION, Ministack, sdk_client
+from aws.iam import Policy
 from system.conftest import Amazon, Service
 from system.harness import BUILD, HOST, Tls, eventually, run
 from system.receiver import Receiver
@@ -372,6 +374,12 @@ def test_a_topic_hands_it_to_its_queue(
         type="sns",
         topic=queue.topic,
     )
+    # Under exactly the policy that is printed for it.
+    printed = service.ctl.ok("doctor", "--policy")
+    assert "mooringctl alone" not in printed and "out of memory" not in printed
+    policy = Policy.read(printed[printed.index("{") :])
+    key = amazon.identity.access_key
+    amazon.gate.identities[key] = replace(amazon.identity, policy=policy)
     service.start()
     change(service)
     (call,) = amazon.gate.wait_calls("sns:Publish")

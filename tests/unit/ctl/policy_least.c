@@ -168,6 +168,24 @@ static const struct {
 	 "[{\"of\":\"the role arn:r1\",\"policy\":" ASSUME("arn:r2") "}]"},
 };
 
+START_TEST(a_topic_may_be_published_to)
+{
+	static char one[] = "arn:aws:sns:eu-west-1:1:a", two[] = "arn:aws-cn:sns:cn-north-1:1:b";
+	struct conf conf = {
+		.n_notifies = 3,
+		.notifies = {{.type = CONF_NOTIFY_SNS, .topic = one},
+			     {.type = CONF_NOTIFY_WEBHOOK},
+			     {.type = CONF_NOTIFY_SNS, .topic = two}},
+	};
+
+	check_policy("topics", policy_of_daemon(&conf, &place),
+		     "{\"Effect\":\"Allow\",\"Action\":[\"sns:Publish\"],\"Resource\":"
+		     "\"arn:aws:sns:eu-west-1:1:a\"},{\"Effect\":\"Allow\",\"Action\":"
+		     "[\"sns:Publish\"],\"Resource\":\"arn:aws-cn:sns:cn-north-1:1:b\"}");
+	check_policy("topics", policy_of_tool(&conf, &place), "");
+}
+END_TEST
+
 START_TEST(each_role_but_that_of_a_token_is_assumed_by_permission)
 {
 	size_t i, r;
@@ -194,6 +212,7 @@ int main(void)
 	const TTest *const tests[] = {
 		a_policy_has_what_the_configuration_needs_and_no_more,
 		a_table_with_the_index_may_be_asked_what_is_owed,
+		a_topic_may_be_published_to,
 		each_role_but_that_of_a_token_is_assumed_by_permission,
 	};
 
