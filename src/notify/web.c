@@ -10,7 +10,7 @@
 #include "fetch/transfer.h"
 #include "notify/host_part.h"
 
-enum { CONNECTIONS_MAX = 4, BODY_MAX = 64 * 1024, MS_PER_S = 1000 };
+enum { CONNECTIONS_MAX = 4, BODY_MAX = 256 * 1024, MS_PER_S = 1000 };
 
 struct notify_web {
 	struct fetch_transfers *transfers;

@@ -9,8 +9,9 @@
 #include "conf/conf.h"
 #include "notify/notify_target.h"
 
-/* Discord takes 2000 characters, the others more. */
-enum { WEBHOOK_BODY_MAX = 32 * 1024, WEBHOOK_TEXT_MAX = 1900, WEBHOOK_TITLE_MAX = 400 };
+/* A template may be full of the longest part, each character of it escaped: it fits. Discord takes
+ * 2000 characters, the others more. */
+enum { WEBHOOK_BODY_MAX = 256 * 1024, WEBHOOK_TEXT_MAX = 1900, WEBHOOK_TITLE_MAX = 400 };
 
 struct webhook_form {
 	const char *content_type; /* a constant */

@@ -7,7 +7,8 @@
 
 #include "base/mac.h"
 
-enum { SIGNED_MAX = 64 * 1024 };
+/* The longest body, and what stands before it. */
+enum { SIGNED_MAX = 257 * 1024 };
 
 static const char prefix[] = "whsec_";
 

@@ -149,6 +149,25 @@ START_TEST(a_long_text_is_cut_between_characters)
 }
 END_TEST
 
+/* Otherwise it would be refused each time, and nobody told why. */
+START_TEST(the_longest_template_fits)
+{
+	static char longest[2049], title[321];
+	struct notify_message m = message_kit();
+	struct webhook_form form;
+	size_t i;
+
+	longest[0] = '[';
+	for (i = 1; i + 7 < sizeof(longest); i += 7)
+		memcpy(longest + i, "{title}", 7);
+	memset(title, '"', sizeof(title) - 1);
+	m.title = title;
+	ck_assert_int_eq(webhook_form_make(CONF_FORMAT_TEMPLATE, longest, &m, &form), 0);
+	ck_assert_uint_gt(form.body.len, 150000);
+	webhook_form_fini(&form);
+}
+END_TEST
+
 START_TEST(the_token_has_its_header)
 {
 	ck_assert_str_eq(webhook_token_header(CONF_FORMAT_GOTIFY), "X-Gotify-Key");
@@ -186,6 +205,7 @@ int main(void)
 		trouble_is_marked_where_a_service_has_a_mark,
 		a_template_that_is_no_json_is_a_text,
 		a_long_text_is_cut_between_characters,
+		the_longest_template_fits,
 		the_token_has_its_header,
 		a_failed_allocation_is_reported_and_leaks_nothing,
 	};
