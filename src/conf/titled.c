@@ -121,7 +121,7 @@ static int add_named(struct conf_loader *l, enum conf_section section, struct sl
 	if (*t.n == t.max)
 		return conf_fail(l, origin, "there are more than %zu sections %s", t.max, t.kind);
 	str_copy(t.first + *t.n * t.size, CONF_LISTENER_NAME_MAX + 1, name);
-	*ret = &t.places[(*t.n)++];
+	*ret = t.places + (*t.n)++;
 	return 0;
 }
 
