@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/rand.h"
 #include "base/str.h"
+#include "conf/conf.h"
 #include "ctl/args.h"
 #include "ctl/frame.h"
 #include "ctl/listing.h"
@@ -206,10 +207,24 @@ static int drop_notice(struct session *s, struct notice *n, struct errinfo *ei)
 					       on_notice_done, &w));
 }
 
-/* Without an id, those that were given up. */
-static bool is_meant(const struct notice *n, const struct ctl_args *args)
+static bool has_target(const struct conf *c, const char *name)
 {
-	return args->all ? n->state == NOTICE_DEAD : strcmp(n->id, args->operand[0]) == 0;
+	size_t i;
+
+	for (i = 0; i < c->n_notifies; i++)
+		if (strcmp(c->notifies[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Without an id, those that were given up; to be dropped also those that nobody will send, as their
+ * target is in the configuration no more. */
+static bool is_meant(const struct session *s, const struct notice *n, const struct ctl_args *args,
+		     notice_work_fn *work)
+{
+	if (!args->all)
+		return strcmp(n->id, args->operand[0]) == 0;
+	return n->state == NOTICE_DEAD || (work == drop_notice && !has_target(s->conf, n->target));
 }
 
 static int work_on(struct session *s, const struct ctl_args *args, notice_work_fn *work,
@@ -224,7 +239,7 @@ static int work_on(struct session *s, const struct ctl_args *args, notice_work_f
 		return ctl_wrong_usage("say the ID of a notice, or --all for those given up");
 	err = read_notices(s, &r, &ei);
 	for (i = 0; err == 0 && i < r.n; i++) {
-		if (!is_meant(&r.at[i], args))
+		if (!is_meant(s, &r.at[i], args, work))
 			continue;
 		err = hold_notice(s, &r.at[i], &ei);
 		if (err == 0)

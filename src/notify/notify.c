@@ -355,7 +355,11 @@ static void on_listed(void *arg, const struct notice *notice)
 	if (n->is_closed || n->is_stopped)
 		return;
 	if (notice->state == NOTICE_DEAD || notice_is_free(notice, n->holder, now_s)) {
-		deliveries_add(n->deliveries, notice, DELIVERY_FREE);
+		/* There is room for the rest when some of these are away. */
+		if (deliveries_add(n->deliveries, notice, DELIVERY_FREE) != ERR_LIMIT)
+			return;
+		n->has_waited = true;
+		n->free_at_s = now_s + NOTIFY_LOOK_TROUBLE_S;
 		return;
 	}
 	if (!n->has_waited || notice->held_until_s < n->free_at_s)

@@ -213,6 +213,21 @@ def test_what_was_given_up_is_listed_and_sent_again_or_dropped(
     assert second["id"] not in {notice["id"] for notice in notices(service)}
 
 
+def test_what_waits_for_a_section_that_is_gone_is_dropped(
+    service: Service, receiver: Receiver
+) -> None:
+    receiver.status = 503
+    service.config.notifies["hook"]["events"] = ["address-changed"]
+    service.start()
+    update(service, FIRST)
+    eventually("it was tried", lambda: counted(service, "failed") >= 1)
+    service.daemon.stop()
+    assert service.ctl.ok("notify", "drop", "--all").startswith("0 notices dropped")
+    service.config.notifies["other"] = service.config.notifies.pop("hook")
+    assert service.ctl.ok("notify", "drop", "--all") == "1 notice dropped\n"
+    assert notices(service) == []
+
+
 def notices(service: Service) -> list[Event]:
     found = service.ctl.json("notify", "list")
     assert isinstance(found, list)

@@ -252,6 +252,30 @@ START_TEST(the_store_is_looked_at_again_and_again)
 }
 END_TEST
 
+START_TEST(what_finds_no_room_is_looked_for_soon)
+{
+	struct notice n = {.target = "one"};
+	int i;
+
+	open_notify();
+	n.made_s = n.next_s = clock_wall_s();
+	for (i = 0; i < DELIVERIES_MAX + 5; i++) {
+		const struct event e = notify_kit_event("a.example.com", (uint64_t)i);
+
+		str_copy(n.id, sizeof(n.id), slice_of(e.id));
+		ck_assert_int_eq(event_write(&e, n.body), 0);
+		ck_assert_int_eq(store_put_notice(notify_kit_store, &n, on_told, NULL), 0);
+	}
+	kit_settle();
+	notify_start(notify);
+	kit_advance(NOTIFY_LOOK_TROUBLE_S * 1000 / 2);
+	ck_assert_uint_eq(notify_kit_targets[0].n_sent, DELIVERIES_MAX);
+	kit_advance(NOTIFY_LOOK_TROUBLE_S * 1000);
+	ck_assert_uint_eq(notify_kit_targets[0].n_sent, DELIVERIES_MAX + 5);
+	close_notify();
+}
+END_TEST
+
 START_TEST(a_flood_is_a_few_notices_and_one_digest)
 {
 	struct notify_kit_target *t = &notify_kit_targets[0];
@@ -326,6 +350,7 @@ int main(void)
 		what_is_there_already_is_not_sent_by_two,
 		what_a_dead_daemon_left_is_sent_once_its_hold_is_over,
 		the_store_is_looked_at_again_and_again,
+		what_finds_no_room_is_looked_for_soon,
 		a_flood_is_a_few_notices_and_one_digest,
 		a_drain_waits_for_what_is_being_stored_and_for_no_target,
 		a_close_answers_whoever_waits,
