@@ -286,10 +286,7 @@ static int engine_open_repeats(struct engine *e, const struct engine_conf *conf,
 		.hosts = e->hosts,
 		.repeats = e->repeats,
 	};
-	const struct stateless_conf stateless = {
-		.max = conf->max_new_hosts,
-		.settle_ms = conf->settle_ms,
-	};
+	const struct stateless_conf stateless = {conf->max_new_hosts, conf->settle_ms};
 
 	if (err != 0)
 		return err;
@@ -312,11 +309,8 @@ static int engine_open_updates(struct engine *e, const struct engine_conf *conf,
 		.history = e->history,
 		.news = conf->news,
 	};
-	struct updates_conf updates = {
-		.deadline_ms = conf->update_deadline_ms,
-		.max = conf->max_pending_updates,
-		.changes_per_hour = conf->changes_per_hour,
-	};
+	struct updates_conf updates = {conf->update_deadline_ms, conf->max_pending_updates,
+				       conf->changes_per_hour};
 
 	if (err != 0)
 		return err;
@@ -386,12 +380,11 @@ int engine_new(struct uv_loop_s *loop, const struct engine_conf *conf, struct st
 	e->drain.data = e;
 	calls_add_handle(e->calls);
 	err = engine_open_parts(e, conf);
-	if (err != 0) {
+	if (err == 0)
+		*ret = e;
+	else
 		engine_close(e);
-		return err;
-	}
-	*ret = e;
-	return 0;
+	return err;
 }
 
 int engine_start(struct engine *e, engine_started_fn *done, void *arg)
