@@ -430,16 +430,21 @@ static void on_deliveries_closed(void *arg)
 	notify_check(n);
 }
 
-/* After anything has ended. */
-static void notify_check(struct notify *n)
+static void notify_check_drained(struct notify *n)
 {
 	void (*drained)(void *arg) = n->drained;
 
+	if (drained == NULL || n->n_puts > 0 || !deliveries_are_idle(n->deliveries))
+		return;
+	n->drained = NULL;
+	drained(n->drained_arg);
+}
+
+/* After anything has ended. */
+static void notify_check(struct notify *n)
+{
 	if (!n->is_closed) {
-		if (drained == NULL || n->n_puts > 0 || !deliveries_are_idle(n->deliveries))
-			return;
-		n->drained = NULL;
-		drained(n->drained_arg);
+		notify_check_drained(n);
 		return;
 	}
 	if (n->n_puts > 0 || n->is_looking || n->n_handles > 0 || n->deliveries_are_open)
@@ -465,7 +470,7 @@ static void on_drain_look(uv_timer_t *timer)
 {
 	struct notify *n = timer->data;
 
-	notify_check(n);
+	notify_check_drained(n);
 	if (n->drained != NULL)
 		uv_timer_start(&n->look, on_drain_look, DRAIN_LOOK_MS, 0);
 }
