@@ -24,6 +24,40 @@ static int warn_of_token(struct conf_loader *l, const struct conf_place *place,
 	return 0;
 }
 
+/* They say where a request ends, what becomes of the connection, and what is signed: with another
+ * value the body is cut off, or is somebody else's (RFC 9110 §7.6.1, §8.6; RFC 9112 §6). */
+static bool is_own_header(struct slice name)
+{
+	static const char *const own[] = {
+		"Connection", "Content-Encoding",  "Content-Length",	"Expect",
+		"Host",	      "HTTP2-Settings",	   "Keep-Alive",	"Proxy-Connection",
+		"TE",	      "Trailer",	   "Transfer-Encoding", "Upgrade",
+		"webhook-id", "webhook-signature", "webhook-timestamp",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (slice_eq_nocase(name, own[i]))
+			return true;
+	return false;
+}
+
+static int check_headers(const struct conf_loader *l, const struct conf_place *place,
+			 const struct conf_notify *n)
+{
+	struct slice name, value;
+	size_t i;
+
+	for (i = 0; i < n->headers.n; i++) {
+		slice_cut(slice_of(n->headers.at[i]), ':', &name, &value);
+		if (is_own_header(name))
+			return conf_fail_key(l, place, "headers",
+					     "must not have %.*s: mooring says that itself",
+					     (int)name.len, name.p);
+	}
+	return 0;
+}
+
 static int check_webhook(struct conf_loader *l, const struct conf_place *place,
 			 const struct conf_notify *n)
 {
@@ -40,6 +74,8 @@ static int check_webhook(struct conf_loader *l, const struct conf_place *place,
 		return conf_fail_key(l, place, "body", "is only used with format = template");
 	if (template_check(n->body, conf_body_names, &why) != 0)
 		return conf_fail_key(l, place, "body", "%s", why.text);
+	if (check_headers(l, place, n) != 0)
+		return ERR_INVAL;
 	return warn_of_token(l, place, n);
 }
 

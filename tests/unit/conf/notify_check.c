@@ -24,6 +24,14 @@ static const struct conf_kit_row rows[] = {
 	 "m.conf:3: body: is only used with format = template"},
 	{ZONE "notify x { url = 'https://a' headers = 'Secret' }",
 	 "m.conf:2: headers: must be a header of HTTP, as Name: value"},
+	{ZONE "notify x { url = 'https://a'\nheaders = { 'X-A: 1', 'content-length: 3' } }",
+	 "m.conf:3: headers: must not have content-length: mooring says that itself"},
+	{ZONE "notify x { url = 'https://a' headers = 'Transfer-Encoding: chunked' }",
+	 "m.conf:2: headers: must not have Transfer-Encoding: mooring says that itself"},
+	{ZONE "notify x { url = 'https://a' headers = 'Host: b' }",
+	 "m.conf:2: headers: must not have Host: mooring says that itself"},
+	{ZONE "notify x { url = 'https://a' headers = 'Webhook-Id: 1' }",
+	 "m.conf:2: headers: must not have Webhook-Id: mooring says that itself"},
 	{ZONE "notify x { url = 'https://a'\nevents = address-moved }",
 	 "m.conf:3: events: must be address-changed, host-silent, logins-refused, "
 	 "name-refused, publication-late, certificate-ending, reload-failed or restarted, "
