@@ -26,8 +26,8 @@ const struct conf_zone *conf_find_served(const struct conf *c, const struct fqdn
 	return NULL;
 }
 
-const char *const conf_body_names[] = {"id",	"kind", "host", "user",	   "old", "new",
-				       "title", "text", "time", "attempt", NULL};
+const char *const conf_body_names[] = {"id",	"event", "host", "user", "old",	    "new",
+				       "title", "text",	 "at",	 "at-s", "attempt", NULL};
 
 const char *conf_event_word(enum conf_event event)
 {

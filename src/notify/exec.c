@@ -92,7 +92,7 @@ static int make_variables(struct variables *v, const char *const *env,
 	add_variable(v, "MOORING_NEW", m->new);
 	add_variable(v, "MOORING_TITLE", m->title);
 	add_variable(v, "MOORING_TEXT", m->text);
-	add_variable(v, "MOORING_TIME", time_text);
+	add_variable(v, "MOORING_AT", time_text);
 	add_variable(v, "MOORING_ATTEMPT", attempt);
 	for (i = 0; v->text.err == 0 && i < v->n; i++)
 		v->list[i] = v->text.data + v->starts[i];

@@ -157,7 +157,8 @@ def test_a_service_gets_its_form(
     make_service: MakeService, https: Receiver, tls: Tls, format_: str
 ) -> None:
     https.status = 200
-    body = {"body": '{"at": "{new}", "who": "{user}"}'} if format_ == "template" else {}
+    template = '{"is": "{new}", "who": "{user}", "what": "{event}"}'
+    body = {"body": template} if format_ == "template" else {}
     service = told(
         make_service(), url=f"{https.url}/x", format=format_, **{"ca-file": str(tls.ca), **body}
     )
@@ -182,7 +183,7 @@ def test_a_service_gets_its_form(
             "content": f"{title}\n{text}".replace(":", "\\:"),
             "allowed_mentions": {"parse": []},
         },
-        "template": {"at": FIRST, "who": "router1"},
+        "template": {"is": FIRST, "who": "router1", "what": "address-changed"},
     }
     assert json.loads(sent) == wanted[format_]
 

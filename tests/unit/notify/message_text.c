@@ -20,6 +20,7 @@ START_TEST(every_name_of_the_configuration_has_its_part)
 					   "home.example.com has a new address",
 					   "home.example.com is at 192.0.2.2 and 2001:db8::2 now.",
 					   "2021-02-25T15:02:10Z",
+					   "1614265330",
 					   "1"};
 	const struct notify_message m = message_kit();
 	char place[32];
