@@ -168,20 +168,13 @@ static int hold_notice(struct session *s, struct notice *n, struct errinfo *ei)
 	struct notice_wait w = {.ei = ei};
 	const int64_t now_s = clock_wall_s();
 	unsigned char random[HOLDER_BYTES];
-	int err;
 
 	rand_bytes(random, sizeof(random));
 	str_hex(n->holder, random, sizeof(random));
 	n->held_until_s = now_s + HOLD_S;
-	err = wait_notice(s, &w,
-			  store_claim_notice(s->backends.store, n->id, n->target, n->holder, now_s,
-					     n->held_until_s, on_notice_done, &w));
-	if (err == ERR_CONFLICT) {
-		err_reset(ei);
-		return err_set(ei, err, "a daemon is at work on %s for %s: try again later", n->id,
-			       n->target);
-	}
-	return err;
+	return wait_notice(s, &w,
+			   store_claim_notice(s->backends.store, n->id, n->target, n->holder, now_s,
+					      n->held_until_s, on_notice_done, &w));
 }
 
 typedef int notice_work_fn(struct session *s, struct notice *n, struct errinfo *ei);
@@ -217,14 +210,69 @@ static bool has_target(const struct conf *c, const char *name)
 	return false;
 }
 
+/* Each target has a notice of its own of an event, with the event's id. */
+static bool is_named(const struct notice *n, const struct ctl_args *args)
+{
+	return strcmp(n->id, args->operand[0]) == 0 &&
+	       (args->n < 2 || strcmp(n->target, args->operand[1]) == 0);
+}
+
 /* Without an id, those that were given up; to be dropped also those that nobody will send, as their
  * target is in the configuration no more. */
 static bool is_meant(const struct session *s, const struct notice *n, const struct ctl_args *args,
 		     notice_work_fn *work)
 {
 	if (!args->all)
-		return strcmp(n->id, args->operand[0]) == 0;
+		return is_named(n, args);
 	return n->state == NOTICE_DEAD || (work == drop_notice && !has_target(s->conf, n->target));
+}
+
+struct worked_on {
+	size_t n, n_done, n_left;
+};
+
+static void say_of_notice(const struct notice *n, const char *what)
+{
+	printf("%s for %s: %s\n", n->id, n->target, what);
+}
+
+/* Which of them is at work elsewhere is no reason to leave the others. ERR_*: the store is in
+ * trouble, and would be with the next. */
+static int work_on_one(struct session *s, struct notice *n, notice_work_fn *work, const char *done,
+		       struct worked_on *w, struct errinfo *ei)
+{
+	int err;
+
+	w->n++;
+	if (work == retry_notice && n->state != NOTICE_DEAD) {
+		say_of_notice(n, "it was not given up, and is left as it is");
+		return 0;
+	}
+	err = hold_notice(s, n, ei);
+	if (err == 0)
+		err = work(s, n, ei);
+	if (err != 0 && err != ERR_CONFLICT && err != ERR_NOTFOUND)
+		return err;
+	w->n_done += err == 0;
+	w->n_left += err == ERR_CONFLICT;
+	say_of_notice(n, err == 0	       ? done
+			 : err == ERR_CONFLICT ? "a daemon is at work on it: try again later"
+					       : "it is gone meanwhile");
+	err_reset(ei);
+	return 0;
+}
+
+static int tell_work(const struct ctl_args *args, const struct worked_on *w, const char *done)
+{
+	if (w->n == 0 && !args->all)
+		return args->n > 1 ? ctl_fail("there is no notice %s for %s", args->operand[0],
+					      args->operand[1])
+				   : ctl_fail("there is no notice %s", args->operand[0]);
+	printf("%zu notice%s %s\n", w->n_done, w->n_done == 1 ? "" : "s", done);
+	if (w->n_left > 0)
+		return ctl_fail("%zu of %zu %s left to a daemon", w->n_left, w->n,
+				w->n_left == 1 ? "was" : "were");
+	return CTL_OK;
 }
 
 static int work_on(struct session *s, const struct ctl_args *args, notice_work_fn *work,
@@ -232,27 +280,18 @@ static int work_on(struct session *s, const struct ctl_args *args, notice_work_f
 {
 	struct notices_read r = {.at = NULL};
 	struct errinfo ei = ERRINFO_INIT;
-	size_t i, n = 0;
+	struct worked_on w = {.n = 0};
+	size_t i;
 	int err;
 
 	if (args->all == (args->n > 0))
 		return ctl_wrong_usage("say the ID of a notice, or --all for those given up");
 	err = read_notices(s, &r, &ei);
-	for (i = 0; err == 0 && i < r.n; i++) {
-		if (!is_meant(s, &r.at[i], args, work))
-			continue;
-		err = hold_notice(s, &r.at[i], &ei);
-		if (err == 0)
-			err = work(s, &r.at[i], &ei);
-		n += err == 0;
-	}
+	for (i = 0; err == 0 && i < r.n; i++)
+		if (is_meant(s, &r.at[i], args, work))
+			err = work_on_one(s, &r.at[i], work, done, &w, &ei);
 	free(r.at);
-	if (err != 0)
-		return ctl_fail("%s", ei.text);
-	if (n == 0 && !args->all)
-		return ctl_fail("there is no notice %s", args->operand[0]);
-	printf("%zu notice%s %s\n", n, n == 1 ? "" : "s", done);
-	return CTL_OK;
+	return err != 0 ? ctl_fail("%s", ei.text) : tell_work(args, &w, done);
 }
 
 static int retry_notices(struct session *s, const struct ctl_args *args, struct account *none)

@@ -205,7 +205,7 @@ def test_what_was_given_up_is_listed_and_sent_again_or_dropped(
     assert f"given-up  address-changed  {HOST}" in service.ctl.run("notify", "list").stdout
     receiver.status = 204
     assert "1 notice" in service.ctl.run("notify", "retry", str(first["id"])).stdout
-    assert "1 notice dropped" in service.ctl.run("notify", "drop", "--all").stdout
+    assert "\n1 notice dropped" in service.ctl.run("notify", "drop", "--all").stdout
     assert [notice["id"] for notice in notices(service)] == [first["id"]]
     # A daemon looks at its start, and every five minutes.
     service.daemon.stop()
@@ -213,6 +213,46 @@ def test_what_was_given_up_is_listed_and_sent_again_or_dropped(
     (event,) = wait_events(receiver, "address-changed")
     assert event["id"] == first["id"]
     assert second["id"] not in {notice["id"] for notice in notices(service)}
+
+
+def test_an_id_is_of_several_targets_and_each_is_told_apart(
+    service: Service, receiver: Receiver
+) -> None:
+    """The one that is away is held by the daemon, and is listed before the others."""
+    away = Receiver()
+    away.status, receiver.status = 503, 410
+    hook = service.config.notifies.pop("hook")
+    hook["events"] = ["address-changed"]
+    service.config.notifies["away"] = {**hook, "url": f"{away.url}/hook"}
+    service.config.notifies["gone-1"] = hook
+    service.config.notifies["gone-2"] = hook
+    service.start()
+    update(service, FIRST)
+    eventually("two are given up", lambda: len(given_up(service)) == 2)
+    eventually("the third was tried", lambda: counted(service, "failed") >= 1)
+    id_ = str(given_up(service)[0]["id"])
+    assert {notice["id"] for notice in notices(service)} == {id_}
+    done = service.ctl.run("notify", "retry", id_, "gone-2")
+    assert (done.returncode, done.stdout.splitlines()[0]) == (
+        0,
+        f"{id_} for gone-2: waiting again: a daemon sends it within five minutes",
+    )
+    assert [notice["target"] for notice in given_up(service)] == ["gone-1"]
+    done = service.ctl.run("notify", "retry", id_)
+    assert done.returncode == 0
+    left = "it was not given up, and is left as it is"
+    assert f"{id_} for away: {left}\n" in done.stdout
+    assert f"{id_} for gone-2: {left}\n" in done.stdout
+    assert f"{id_} for gone-1: waiting again" in done.stdout and "\n1 notice wait" in done.stdout
+    done = service.ctl.run("notify", "drop", id_)
+    assert (done.returncode, done.stderr) == (1, "mooringctl: 1 of 3 was left to a daemon\n")
+    assert f"{id_} for away: a daemon is at work on it: try again later\n" in done.stdout
+    assert "2 notices dropped" in done.stdout
+    assert [notice["target"] for notice in notices(service)] == ["away"]
+    for words in ((id_, "gone-1"), ("0" * 32,)):
+        done = service.ctl.run("notify", "drop", *words)
+        assert done.returncode == 1 and "there is no notice" in done.stderr
+    away.close()
 
 
 def test_what_waits_for_a_section_that_is_gone_is_dropped(
@@ -226,7 +266,7 @@ def test_what_waits_for_a_section_that_is_gone_is_dropped(
     service.daemon.stop()
     assert service.ctl.ok("notify", "drop", "--all").startswith("0 notices dropped")
     service.config.notifies["other"] = service.config.notifies.pop("hook")
-    assert service.ctl.ok("notify", "drop", "--all") == "1 notice dropped\n"
+    assert service.ctl.ok("notify", "drop", "--all").endswith(": dropped\n1 notice dropped\n")
     assert notices(service) == []
 
 
