@@ -5,8 +5,10 @@ their usage alone: they have tests of their own."""
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shlex
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,6 +32,8 @@ ASK_OTHERS = {"test", "conformance"}
 # Its questions are for somebody in a terminal (test_setup.py), if it does not take its defaults.
 ASKS = "setup"
 UNREACHABLE = "http://127.0.0.1:1"
+# In the place of the pages' ID: a notice that was given up.
+GIVEN_UP = "0123456789abcdef" * 2
 # The files that pages import.
 IMPORTED = {
     "accounts.json": f'{{"accounts":[{{"user":"moved","hosts":["moved.{ZONE}"],"secret":"moved-1234"}}]}}',
@@ -83,13 +87,24 @@ def test_commands_are_found() -> None:
     assert list(commands("echo mooringctl user list\nmooringctl\n")) == []
 
 
+def give_up(service: Service) -> None:
+    path = str(service.config.store["path"])
+    with contextlib.closing(sqlite3.connect(path)) as db, db:
+        db.execute(
+            "INSERT INTO notices (id, target, body, made, state) VALUES (?, 'hook', '{}', 1, 'dead')",
+            (GIVEN_UP,),
+        )
+
+
 @pytest.fixture(name="service")
 def fixture_service(make_service: Callable[..., Service], tmp_path: Path) -> Service:
     key = tmp_path / "pseudonym.key"
     key.write_text("0f" * 32)
     key.chmod(0o600)
     service = make_service(top={"pseudonym-key-file": str(key)})
+    service.config.notifies["hook"] = {"type": "exec", "command": ["/bin/true"]}
     service.ctl.add("alice", f"alice-{HOST}")
+    give_up(service)
     (tmp_path / "backups").mkdir()
     return service
 
@@ -105,6 +120,7 @@ def test_a_command_of_the_pages_ends_well(
     service: Service, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
     program, *words = (w.replace("/var/backups", str(tmp_path / "backups")) for w in command)
+    words = [GIVEN_UP if word == "ID" else word for word in words]
     if program == "mooringd":
         done = run([BUILD / program, "-c", service.config.write(), *words], env=environment())
         # Where there is a user of the service, root's check looks with that one's eyes, from whom pytest's
