@@ -18,7 +18,7 @@
 #include "ops/backends.h"
 
 enum { NEW_MODE = 0644, FOLDER_MODE = 0755 }; /* the daemon's user reads it; no key is a secret */
-enum { DESCRIPTOR_PATH_MAX = 32 };
+enum { DESCRIPTOR_PATH_MAX = 32, KEPT_IN_ONE_SECOND_MAX = 100 };
 
 struct placing {
 	const char *path; /* where a link led, if there is one */
@@ -111,7 +111,7 @@ static int make_beside(struct placing *p, struct errinfo *ei)
 		       strerror(errno));
 }
 
-/* As what it replaces; an owner that cannot be given is no reason to stop. */
+/* As what it replaces: with another owner the daemon might not be able to read it. */
 static int set_rights(const struct placing *p, struct errinfo *ei)
 {
 	mode_t mode = p->is_there ? p->there.st_mode & 07777 : NEW_MODE;
@@ -125,25 +125,39 @@ static int set_rights(const struct placing *p, struct errinfo *ei)
 	return 0;
 }
 
+/* The i-th name in that second. */
+static int keep_as(const struct placing *p, const char *when, int i, char kept[PATH_MAX],
+		   struct errinfo *ei)
+{
+	char number[16] = "";
+	int n;
+
+	if (i > 1)
+		snprintf(number, sizeof(number), "-%d", i);
+	n = snprintf(kept, PATH_MAX, "%s.before-setup-%s%s", p->path, when, number);
+	if (n < 0 || n >= PATH_MAX)
+		return err_set(ei, ERR_LIMIT, "the path is too long: %s", p->path);
+	if (link(p->path, kept) == 0)
+		return 0;
+	if (errno == EEXIST && i < KEPT_IN_ONE_SECOND_MAX)
+		return ERR_EXISTS;
+	return err_set(ei, ERR_IO, "cannot keep what is there as %s: %s", kept, strerror(errno));
+}
+
 static int keep_old(const struct placing *p, int64_t now_s, char kept[PATH_MAX], struct errinfo *ei)
 {
 	time_t now = (time_t)now_s;
+	int i, err = ERR_EXISTS;
 	char when[32];
 	struct tm tm;
-	int n;
 
 	if (gmtime_r(&now, &tm) == NULL || strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm) == 0)
 		return err_set(ei, ERR_IO, "the clock tells no time");
-	n = snprintf(kept, PATH_MAX, "%s.before-setup-%s", p->path, when);
-	if (n < 0 || n >= PATH_MAX) {
+	for (i = 1; err == ERR_EXISTS; i++)
+		err = keep_as(p, when, i, kept, ei);
+	if (err != 0)
 		kept[0] = '\0';
-		return err_set(ei, ERR_LIMIT, "the path is too long: %s", p->path);
-	}
-	if (link(p->path, kept) == 0)
-		return 0;
-	err_set(ei, ERR_IO, "cannot keep what is there as %s: %s", kept, strerror(errno));
-	kept[0] = '\0';
-	return ERR_IO;
+	return err;
 }
 
 /* Only rename(2) replaces, and only link(2) does not. */

@@ -111,6 +111,7 @@ START_TEST(what_is_there_is_replaced_only_when_told_and_kept)
 {
 	struct errinfo ei = ERRINFO_INIT;
 	char kept[PATH_MAX], want[PATH_MAX];
+	int i;
 
 	setup_folder();
 	ck_assert_int_eq(write_file("mooring.conf", good, false, kept, &ei), 0);
@@ -127,10 +128,25 @@ START_TEST(what_is_there_is_replaced_only_when_told_and_kept)
 	ck_assert_str_eq(kept, want);
 	check_content("mooring.conf", good, 0640);
 	check_content(KEPT, good, 0640);
-	/* In the same second again: nothing that was kept is lost. */
+	/* In the same second again, as often as nobody does it: nothing that was kept is lost. */
+	ck_assert_int_eq(chmod("mooring.conf", 0600), 0);
+	ck_assert_msg(write_file("mooring.conf", good, true, kept, &ei) == 0, "%s", ei.text);
+	snprintf(want, sizeof(want), "%s/" KEPT "-2", folder);
+	ck_assert_str_eq(kept, want);
+	check_content(KEPT, good, 0640);
+	check_content(KEPT "-2", good, 0600);
+	for (i = 3; i <= 100; i++) {
+		ck_assert_int_eq(write_file("mooring.conf", good, true, kept, &ei), 0);
+		ck_assert_int_eq(unlink(kept) + symlink("nowhere", kept), 0);
+	}
 	ck_assert_int_eq(write_file("mooring.conf", good, true, kept, &ei), ERR_IO);
+	ck_assert_str_eq(kept, "");
 	ck_assert_ptr_nonnull(strstr(ei.text, "cannot keep what is there as "));
-	check_files(".", 2, "mooring.conf", KEPT);
+	for (i = 3; i <= 100; i++) {
+		snprintf(want, sizeof(want), KEPT "-%d", i);
+		ck_assert_int_eq(unlink(want), 0);
+	}
+	check_files(".", 3, "mooring.conf", KEPT, KEPT "-2");
 	remove_folder();
 }
 END_TEST
