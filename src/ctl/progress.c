@@ -4,11 +4,12 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 
-/* Bytes of a name that are shown: a line that wraps could not be overwritten. */
+/* Bytes of a name that are shown, for what is behind it. */
 enum { NAME_SHOWN = 30 };
 enum { LATE_MS = 2000, AGAIN_MS = 100, REST_MS = 1000 };
 
@@ -42,6 +43,23 @@ const char *progress_text(const struct progress *p, int64_t ms, char out[PROGRES
 	return out;
 }
 
+const char *progress_line(const struct progress *p, int64_t ms, unsigned columns,
+			  char out[PROGRESS_TEXT_MAX])
+{
+	progress_text(p, ms, out);
+	if (columns > 0 && columns <= PROGRESS_TEXT_MAX)
+		out[columns - 1] = '\0';
+	return out;
+}
+
+/* 0: nobody knows. Asked each time, because windows change. */
+static unsigned terminal_columns(void)
+{
+	struct winsize size;
+
+	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 static bool has_to_yield(const struct progress *p)
 {
 	const struct progress *shown = atomic_load(&on_screen);
@@ -61,7 +79,8 @@ static void show(struct progress *p)
 		return;
 	p->next_ms = now_ms + AGAIN_MS;
 	/* ECMA-48 EL erases what the line held before. */
-	fprintf(stderr, "\r%s\033[K", progress_text(p, now_ms - p->started_ms, text));
+	fprintf(stderr, "\r%s\033[K",
+		progress_line(p, now_ms - p->started_ms, terminal_columns(), text));
 	fflush(stderr);
 	p->is_shown = true;
 	atomic_store(&on_screen, p);

@@ -45,5 +45,9 @@ void progress_rest(struct progress *p);
 
 /* The line as it is ms after the start. Pure. */
 const char *progress_text(const struct progress *p, int64_t ms, char out[PROGRESS_TEXT_MAX]);
+/* What of it fits in a row, with the last column free: only a line of one row can be wiped, and EL
+ * takes the last character of a full one. columns 0: nobody knows. Pure. */
+const char *progress_line(const struct progress *p, int64_t ms, unsigned columns,
+			  char out[PROGRESS_TEXT_MAX]);
 
 #endif

@@ -143,7 +143,7 @@ static int rehash_each(struct rehashing *r, struct errinfo *ei)
 	int err = 0;
 
 	interrupt_guard_begin();
-	progress_begin(&r->progress, "accounts", "user rehash", r->n, 0);
+	progress_begin_late(&r->progress, "accounts", "user rehash", r->n);
 	for (i = 0; err == 0 && i < r->n; i++) {
 		err = interrupt_check(ei);
 		if (err == 0)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import pty
 import subprocess
+import termios
 import threading
 from pathlib import Path
 
@@ -18,10 +19,11 @@ class Terminal:
     """Its session's only program: what is typed as Control-C is a signal to it. Use as a context
     manager; what it has shown so far is in shown."""
 
-    def __init__(self, argv: list[str | Path], env: dict[str, str]):
+    def __init__(self, argv: list[str | Path], env: dict[str, str], columns: int = 0):
         self.shown = ""
         self._read = 0  # up to here, expect() was told
         self._ours, theirs = pty.openpty()
+        self.resize(columns)
         self.process = subprocess.Popen(  # pylint: disable=consider-using-with
             ["setsid", "--ctty", "--wait", *(str(word) for word in argv)],
             stdin=theirs,
@@ -40,6 +42,10 @@ class Terminal:
         self._watch.cancel()
         os.close(self._ours)  # a hang-up, for a program that still asks
         self.process.wait()
+
+    def resize(self, columns: int) -> None:
+        """0, as it is at first: nobody knows how many it has."""
+        termios.tcsetwinsize(self._ours, (24, columns))
 
     def _give_up(self) -> None:
         os.write(self._ours, (CONTROL_C + CONTROL_D).encode())

@@ -14,7 +14,7 @@ import pytest
 
 from system.conftest import Service
 from system.harness import BUILD, HOST, environment
-from system.terminal import Terminal
+from system.terminal import CONTROL_C, Terminal
 
 WIPED = "\r\x1b[K"
 
@@ -92,6 +92,28 @@ def test_an_answer_that_is_waited_for_is_told(service: Service) -> None:
     assert lines and all(int(spent) + int(left) == 15 for spent, left in lines)
     check_gone(terminal.shown)
     assert terminal.shown.rpartition(WIPED)[2].startswith("mooringctl: ")
+
+
+@pytest.mark.http_client
+def test_a_line_fits_in_the_row_that_the_terminal_has(service: Service) -> None:
+    """Whatever is longer could not be wiped; the terminal may change meanwhile."""
+    with silent() as port:
+        words = argv(service, "test", f"http://127.0.0.1:{port}/")
+        with Terminal(words, environment(), columns=40) as terminal:
+            terminal.expect(" of 15 seconds,\x1b[K")
+            terminal.resize(24)
+            terminal.expect("\rwaiting for an answer: \x1b[K")
+            terminal.type(CONTROL_C)
+            terminal.finish()
+    lines = re.findall(r"\r([^\r\x1b]*)\x1b\[K", terminal.shown)
+    assert lines and max(len(line) for line in lines) <= 39, lines
+
+
+def test_what_is_soon_over_shows_no_line(service: Service) -> None:
+    words = argv(service, "user", "rehash", "--all", "--dry-run")
+    with Terminal(words, environment()) as terminal:
+        status, shown = terminal.finish()
+    assert status == 0 and "need nothing" in shown and "\x1b" not in shown, shown
 
 
 def test_doctor_tells_how_many_results_it_has(service: Service) -> None:

@@ -75,12 +75,37 @@ START_TEST(seconds_have_no_rate)
 }
 END_TEST
 
+START_TEST(a_line_fits_in_a_row)
+{
+	static const struct {
+		unsigned columns;
+		const char *want;
+	} rows[] = {
+		{0, "store: 300 of 900 accounts read, 150/s, about 4 s left"},
+		{200, "store: 300 of 900 accounts read, 150/s, about 4 s left"},
+		{55, "store: 300 of 900 accounts read, 150/s, about 4 s left"},
+		{54, "store: 300 of 900 accounts read, 150/s, about 4 s lef"},
+		{40, "store: 300 of 900 accounts read, 150/s,"},
+		{2, "s"},
+		{1, ""},
+	};
+	const struct progress p = {
+		.what = "accounts read", .of = "store", .done = 300, .total = 900};
+	char text[PROGRESS_TEXT_MAX];
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++)
+		ck_assert_str_eq(progress_line(&p, 2000, rows[i].columns, text), rows[i].want);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		progress_says_how_far_and_how_long,
 		progress_says_the_rate_that_there_was,
 		seconds_have_no_rate,
+		a_line_fits_in_a_row,
 	};
 
 	return unit_run("progress", tests, N_ELEMENTS(tests));
