@@ -374,6 +374,14 @@ bool ctl_command_takes(const struct ctl_command *c, const char *option)
 	return false;
 }
 
+int ctl_command_check(const struct ctl_command *c, const struct ctl_option *o, const char *value,
+		      struct errinfo *ei)
+{
+	if (o->check == NULL || (c != NULL && c->run == ctl_setup && ctl_setup_asks(o->name)))
+		return 0;
+	return o->check(value, ei);
+}
+
 void ctl_command_operands(const struct ctl_command *c, int *ret_min, int *ret_max)
 {
 	const char *p = c->operands;

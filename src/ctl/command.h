@@ -43,6 +43,10 @@ extern const size_t ctl_n_options;
 const char *ctl_command_name(const struct ctl_command *c, char out[32]);
 bool ctl_command_takes(const struct ctl_command *c, const char *option);
 /* How many operands it needs and takes; *ret_max is -1 for any number. */
+/* Judges the value of an option, as its check does; a question of the command's own that it answers
+ * will judge it in its place. */
+int ctl_command_check(const struct ctl_command *c, const struct ctl_option *o, const char *value,
+		      struct errinfo *ei);
 void ctl_command_operands(const struct ctl_command *c, int *ret_min, int *ret_max);
 /* The word of the usage line for operand i (from 0) into out. */
 void ctl_command_operand(const struct ctl_command *c, int i, char out[16]);

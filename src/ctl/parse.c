@@ -3,6 +3,7 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ctl/say.h"
@@ -12,26 +13,46 @@ enum { OPTIONS_MAX = 64, OPT_HELP = 256, OPT_VERSION, OPT_FIRST };
 
 struct parse {
 	struct ctl_args *args;
-	bool seen[OPTIONS_MAX]; /* as ctl_options */
+	const struct ctl_command *command; /* NULL: not known; where the options are read */
+	bool seen[OPTIONS_MAX];		   /* as ctl_options */
 	bool wants_help;
 	bool wants_version;
 	struct option known[OPTIONS_MAX + 3];
 };
 
-static void fill_known(struct parse *p)
+static bool is_spelled_out(const char *name, int argc, char **argv)
 {
-	size_t i;
+	size_t len = strlen(name);
+	int i;
 
-	for (i = 0; i < ctl_n_options && i < OPTIONS_MAX; i++)
-		p->known[i] = (struct option){
-			.name = ctl_options[i].name,
-			.has_arg =
-				ctl_options[i].kind == CTL_FLAG ? no_argument : required_argument,
+	for (i = 1; i < argc; i++)
+		if (strncmp(argv[i], "--", 2) == 0 && strncmp(argv[i] + 2, name, len) == 0 &&
+		    (argv[i][2 + len] == '\0' || argv[i][2 + len] == '='))
+			return true;
+	return false;
+}
+
+/* An option that the command does not take makes the abbreviation of another one ambiguous only
+ * where it is spelled out itself, to be refused by its name. */
+static void fill_known(struct parse *p, int argc, char **argv)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < ctl_n_options && i < OPTIONS_MAX; i++) {
+		const struct ctl_option *o = &ctl_options[i];
+
+		if (p->command != NULL && !ctl_command_takes(p->command, o->name) &&
+		    !is_spelled_out(o->name, argc, argv))
+			continue;
+		p->known[n++] = (struct option){
+			.name = o->name,
+			.has_arg = o->kind == CTL_FLAG ? no_argument : required_argument,
 			.val = OPT_FIRST + (int)i,
 		};
-	p->known[i++] = (struct option){.name = "help", .val = OPT_HELP};
-	p->known[i++] = (struct option){.name = "version", .val = OPT_VERSION};
-	p->known[i] = (struct option){.name = NULL};
+	}
+	p->known[n++] = (struct option){.name = "help", .val = OPT_HELP};
+	p->known[n++] = (struct option){.name = "version", .val = OPT_VERSION};
+	p->known[n] = (struct option){.name = NULL};
 }
 
 /* Shows the word only up to a '=', because the value may be a secret. */
@@ -77,7 +98,7 @@ static int take_value(struct parse *p, const struct ctl_option *o)
 
 	if (*optarg == '\0')
 		return ctl_wrong_usage("--%s has an empty value", o->name);
-	if (o->check != NULL && o->check(optarg, &ei) != 0)
+	if (ctl_command_check(p->command, o, optarg, &ei) != 0)
 		return ctl_wrong_usage("--%s %s", o->name, ei.text);
 	if (o->kind == CTL_VALUE)
 		memcpy((char *)p->args + o->field, &optarg, sizeof(optarg));
@@ -109,11 +130,45 @@ static size_t option_of(const char *name)
 	return i;
 }
 
+/* NULL: there is none of that name. */
+static const struct ctl_command *command_named(int n, char **words)
+{
+	size_t i;
+
+	for (i = 0; n > 0 && i < ctl_n_commands; i++) {
+		const struct ctl_command *c = &ctl_commands[i];
+
+		if (strcmp(words[0], c->noun) == 0 &&
+		    (c->verb == NULL || (n > 1 && strcmp(words[1], c->verb) == 0)))
+			return c;
+	}
+	return NULL;
+}
+
+/* Behind whatever options there are; what is wrong with those is told later. */
+static int look_for_command(struct parse *p, int argc, char **argv)
+{
+	/* getopt_long() moves the operands behind the options that it knows by then. */
+	char **words = calloc((size_t)argc + 1, sizeof(*words));
+
+	if (words == NULL)
+		return ctl_fail("out of memory");
+	memcpy(words, argv, (size_t)argc * sizeof(*words));
+	fill_known(p, argc, words);
+	opterr = 0;
+	optind = 0; /* begin anew, glibc and musl */
+	while (getopt_long(argc, words, ":c:h46", p->known, NULL) != -1)
+		continue;
+	p->command = command_named(argc - optind, words + optind);
+	free(words);
+	return -1;
+}
+
 static int take_options(struct parse *p, int argc, char **argv)
 {
-	int c, status = -1;
+	int c, status = look_for_command(p, argc, argv);
 
-	fill_known(p);
+	fill_known(p, argc, argv);
 	opterr = 0;
 	optind = 0; /* begin anew, glibc and musl */
 	while (status < 0 && (c = getopt_long(argc, argv, ":c:h46", p->known, NULL)) != -1) {
@@ -140,20 +195,15 @@ static int find_command(struct parse *p, int n, char **words, const struct ctl_c
 	bool is_noun = false;
 	size_t i;
 
+	*ret = command_named(n, words);
+	if (*ret != NULL)
+		return -1;
+
 	if (noun == NULL)
 		return p->wants_help ? (usage_help(NULL, NULL), CTL_OK)
 				     : ctl_wrong_usage("no command given");
-	for (i = 0; i < ctl_n_commands; i++) {
-		const struct ctl_command *c = &ctl_commands[i];
-
-		if (strcmp(noun, c->noun) != 0)
-			continue;
-		is_noun = true;
-		if (c->verb == NULL || (verb != NULL && strcmp(verb, c->verb) == 0)) {
-			*ret = c;
-			return -1;
-		}
-	}
+	for (i = 0; i < ctl_n_commands; i++)
+		is_noun = is_noun || strcmp(noun, ctl_commands[i].noun) == 0;
 	if (!is_noun)
 		return ctl_wrong_usage("unknown command \"%s\"", noun);
 	if (verb == NULL && p->wants_help)

@@ -283,6 +283,16 @@ static int setup_run(struct setup *s)
 	return err != 0 ? ctl_fail("%s", ei.text) : setup_finish(s);
 }
 
+bool ctl_setup_asks(const char *option)
+{
+	enum setup_question q;
+
+	for (q = 0; q < SETUP_QUESTIONS; q++)
+		if (strcmp(setup_row(q)->option, option) == 0)
+			return true;
+	return false;
+}
+
 int ctl_setup(const struct ctl_args *args)
 {
 	struct setup *s;

@@ -4,8 +4,12 @@
 #ifndef MOORING_CTL_SETUP_H
 #define MOORING_CTL_SETUP_H
 
+#include <stdbool.h>
+
 #include "ctl/args.h"
 
+/* Whether the option answers a question, which judges it then. */
+bool ctl_setup_asks(const char *option);
 int ctl_setup(const struct ctl_args *args);
 
 #endif

@@ -5,6 +5,7 @@ with; whatever goes wrong before, nothing is changed."""
 from __future__ import annotations
 
 import grp
+import json
 import os
 import re
 import shutil
@@ -176,6 +177,13 @@ def test_options_alone_without_a_terminal(setup: Setup) -> None:
     assert f"{setup.path} is written" in done.stdout
     assert stat.S_IMODE(setup.path.stat().st_mode) == 0o644
     setup.check_service(done.stdout)
+
+
+def test_an_option_takes_what_its_question_takes(setup: Setup) -> None:
+    done = setup.run(*setup.options(host=f"{HOST.split('.', maxsplit=1)[0]},nas"))
+    assert (done.returncode, done.stderr) == (0, "")
+    account = json.loads(Ctl(setup.path).ok("user", "show", "router1", "--json"))
+    assert account["hosts"] == [HOST, f"nas.{ZONE}"]
 
 
 def test_with_all_options_nobody_is_asked_in_a_terminal_either(setup: Setup) -> None:

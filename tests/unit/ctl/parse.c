@@ -104,6 +104,17 @@ START_TEST(each_kind_of_option_reaches_its_field)
 	parse(&l, "verify --repa");
 	ck_assert_int_eq(l.status, -1);
 	ck_assert(l.args.repair);
+	/* Among those of its command, wherever that stands, and with its value behind it. */
+	parse(&l, "--rep verify --ra 5");
+	ck_assert_int_eq(l.status, -1);
+	ck_assert(l.args.repair && !l.args.replace);
+	ck_assert_str_eq(l.args.rate, "5");
+	parse(&l, "doctor --re 127.0.0.1");
+	ck_assert_int_eq(l.status, -1);
+	ck_assert_str_eq(l.args.resolver, "127.0.0.1");
+	ck_assert_int_eq(l.args.n, 0);
+	parse(&l, "verify -- --rep");
+	ck_assert_int_eq(l.status, CTL_USAGE);
 }
 END_TEST
 
@@ -134,6 +145,9 @@ static const struct {
 	{"host clear a", "host clear needs HOST: host clear NAME HOST"},
 	{"user list --colour=red", "unknown or ambiguous option --colour"},
 	{"user list --re", "unknown or ambiguous option --re"},
+	{"setup --re", "unknown or ambiguous option --re"},
+	{"verify --replace", "verify does not take --replace"},
+	{"conformance x --host home", "--host takes a host name with a dot in it, not \"home\""},
 	{"user list -x", "unknown option -x"},
 	{"user list -c", "-c needs a value: FILE"},
 	{"user list -c ''", "-c has an empty value"},
@@ -187,6 +201,10 @@ START_TEST(values_at_the_border_are_taken)
 		"host clear a b -4",
 		"host clear -6 a b",
 		"host clear a b --ipv4 --ipv6",
+		/* As the questions take them, which judge them. */
+		"setup --host home --host home,nas",
+		"--host home setup --server b\xc3\xbc"
+		"cher.example",
 	};
 	size_t i;
 
