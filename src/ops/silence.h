@@ -4,7 +4,12 @@
  *
  * What this daemon saw may not be all: of several on one store another one may be asked now. An
  * update that changes nothing is published once more after republish-interval, so the store is
- * asked when the host was last published before anybody is told. */
+ * asked when the host was last published before anybody is told; what it does not answer is asked
+ * again before the look goes on.
+ *
+ * The first look reaches back to the last request before the start, and an hour, so that nothing is
+ * lost that fell silent while no daemon ran. What an earlier process told in that time is told
+ * again, with the same id. */
 #ifndef MOORING_OPS_SILENCE_H
 #define MOORING_OPS_SILENCE_H
 
@@ -20,9 +25,10 @@ struct view;
 
 enum {
 	SILENCE_LOOK_MS = 60 * 60 * 1000,
-	SILENCE_FIRST_MS = 60 * 1000, /* after the start: what was seen before is read by then */
-	SILENCE_SLICE = 256,	      /* hosts in one turn of the loop */
-	SILENCE_LOOKUPS_MAX = 64,     /* accounts read at once; the rest waits for the next hour */
+	SILENCE_FIRST_MS = 60 * 1000,	/* after the start: what was seen before is read by then */
+	SILENCE_TROUBLE_MS = 60 * 1000, /* after trouble of the store */
+	SILENCE_SLICE = 64,    /* hosts in one turn of the loop, and accounts read at once */
+	SILENCE_BACK_DAYS = 7, /* that the first look reaches back at most */
 };
 
 /* Whether a host that was last asked for at asked_s became silent between the two moments. Pure. */
