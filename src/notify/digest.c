@@ -5,14 +5,24 @@
 
 #include "base/buf.h"
 
+/* Strangers can make as many as they like. */
+static bool is_apart(unsigned kind)
+{
+	return kind == CONF_EVENT_LOGINS_REFUSED || kind == EVENT_DIGEST;
+}
+
 bool digest_takes(struct digest *d, unsigned per_minute, unsigned kind, int64_t now_ms)
 {
+	unsigned *n = is_apart(kind) ? &d->n_apart : &d->n;
+	const unsigned most =
+		is_apart(kind) && per_minute > DIGEST_APART ? DIGEST_APART : per_minute;
+
 	if (now_ms >= d->until_ms) {
 		d->until_ms = now_ms + DIGEST_WINDOW_MS;
-		d->n = 0;
+		d->n = d->n_apart = 0;
 	}
-	if (d->n < per_minute) {
-		d->n++;
+	if (*n < most) {
+		(*n)++;
 		return true;
 	}
 	d->counted[kind]++;

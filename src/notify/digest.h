@@ -9,12 +9,18 @@
 
 #include "notify/event.h"
 
-enum { DIGEST_WINDOW_MS = 60 * 1000 };
+enum {
+	DIGEST_WINDOW_MS = 60 * 1000,
+	/* Of what strangers can cause, and of digests, so many are made in a minute, or per_minute
+	 * if that is less: apart from all others, which they leave no less. */
+	DIGEST_APART = 3,
+};
 
 /* All zero: nothing was told yet. */
 struct digest {
 	int64_t until_ms; /* the end of the minute that the first notice began */
 	unsigned n;	  /* notices made in it */
+	unsigned n_apart; /* and of those apart */
 	unsigned counted[EVENT_KINDS];
 	unsigned n_counted; /* of all kinds */
 };

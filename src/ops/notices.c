@@ -32,7 +32,9 @@ struct notices {
 	struct heartbeats *heartbeats; /* NULL: no section heartbeat */
 	struct silence *silence;       /* NULL: nobody is to know of it */
 	const struct engine *engine;   /* NULL: not started */
-	struct recent recent;
+	/* What was told. Those of strangers, who can make up any number, push out nobody else's. */
+	struct recent recent, strangers;
+	struct recent certificates;
 	bool is_late;	       /* it was told */
 	bool reload_failed[3]; /* the same, in the order of the table below */
 	uv_timer_t watch, drain;
@@ -84,40 +86,47 @@ static int on_address_changed(void *arg, const struct engine_change *c, store_do
 	return err == 0 ? notify_tell(n->notify, &e, done, done_arg) : err;
 }
 
-/* The hour is part of the id, so that a daemon that is started again tells nobody twice of it. */
-static void say_hourly(struct notices *n, struct event *e, const char *made)
+/* The hour is part of the id, so that a daemon that is started again tells nobody twice of it.
+ * False: it was told within the hour, so that what lasts is to be said again. */
+static bool say_hourly(struct notices *n, struct recent *recent, struct event *e, const char *made)
 {
 	const uint64_t hour = (uint64_t)clock_wall_s() / SECONDS_PER_HOUR;
 	char key[RECENT_ID_MAX + 1];
 
-	if (!notify_wants(n->notify, e->kind, e->host) || event_set_id(e, made, 0) != 0)
-		return;
+	if (!notify_wants(n->notify, e->kind, e->host))
+		return true;
+	if (event_set_id(e, made, 0) != 0)
+		return false;
 	str_copy(key, sizeof(key), slice_of(e->id));
-	if (recent_takes(&n->recent, key, clock_mono_ms(), NOTICES_AGAIN_MS) &&
-	    event_set_id(e, made, hour) == 0)
-		notify_say(n->notify, e);
+	if (!recent_takes(recent, key, clock_mono_ms(), NOTICES_AGAIN_MS) ||
+	    event_set_id(e, made, hour) != 0)
+		return false;
+	notify_say(n->notify, e);
+	return true;
 }
 
 static void on_name_refused(void *arg, const char *user, const struct fqdn *name,
 			    const struct addr_pair *want)
 {
+	struct notices *n = arg;
 	struct event e = {.kind = CONF_EVENT_NAME_REFUSED};
 
 	set_names(&e, user, name);
 	event_set_addrs(e.new, want);
 	event_set_text(&e, "the DNS refuses %s with the address %s", e.host, e.new);
-	say_hourly(arg, &e, e.new);
+	say_hourly(n, &n->recent, &e, e.new);
 }
 
 static void on_logins_refused(void *arg, const char *user, const struct addr *client)
 {
+	struct notices *n = arg;
 	struct event e = {.kind = CONF_EVENT_LOGINS_REFUSED};
 	char shown[EVENT_USER_MAX + 1], addr[ADDR_TEXT_MAX];
 
 	set_names(&e, str_printable(shown, sizeof(shown), slice_of(user)), NULL);
 	event_set_text(&e, "logins as %s are refused again and again, the last one from %s", e.user,
 		       addr_format(client, addr));
-	say_hourly(arg, &e, "");
+	say_hourly(n, &n->strangers, &e, "");
 }
 
 static void on_accepted(void *arg, const struct fqdn *name)
@@ -141,10 +150,9 @@ static void watch_publications(struct notices *n)
 	}
 	if (n->is_late)
 		return;
-	n->is_late = true;
 	event_set_text(&e, "%zu change%s for DNS, the oldest for %d minutes", stats.queued,
 		       stats.queued == 1 ? " waits" : "s wait", (int)(stats.oldest_ms / 60000));
-	say_hourly(n, &e, "");
+	n->is_late = say_hourly(n, &n->recent, &e, "");
 }
 
 static void watch_certificate(struct notices *n)
@@ -164,7 +172,7 @@ static void watch_certificate(struct notices *n)
 			       days, days == 1 ? "" : "s");
 	/* Of one certificate once: the next has another end. */
 	if (event_set_id(&e, end_s <= now_s ? "over" : "", (uint64_t)end_s) == 0 &&
-	    recent_takes(&n->recent, e.id, clock_mono_ms(), INT64_MAX / 2))
+	    recent_takes(&n->certificates, e.id, clock_mono_ms(), INT64_MAX / 2))
 		notify_say(n->notify, &e);
 }
 
@@ -185,16 +193,16 @@ static void watch_reloads(struct notices *n)
 		       "one for each");
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct event e = {.kind = CONF_EVENT_RELOAD_FAILED, .at_s = clock_wall_s()};
-		const bool fails = metric_get(rows[i].metric) != 0;
 
-		if (fails && !n->reload_failed[i]) {
+		if (metric_get(rows[i].metric) == 0) {
+			n->reload_failed[i] = false;
+		} else if (!n->reload_failed[i]) {
 			event_set_text(&e,
 				       "%s cannot be read again, and the one in use stays: the log "
 				       "says why",
 				       rows[i].what);
-			say_hourly(n, &e, rows[i].what);
+			n->reload_failed[i] = say_hourly(n, &n->recent, &e, rows[i].what);
 		}
-		n->reload_failed[i] = fails;
 	}
 }
 

@@ -36,6 +36,29 @@ START_TEST(without_a_flood_there_is_no_digest)
 }
 END_TEST
 
+START_TEST(what_strangers_cause_takes_nothing_from_the_others)
+{
+	struct digest d = {0};
+	struct event e = {.kind = EVENT_DIGEST};
+	unsigned n = 0;
+	int i;
+
+	for (i = 0; i < 30; i++)
+		n += digest_takes(&d, 10, CONF_EVENT_LOGINS_REFUSED, 1000);
+	ck_assert_uint_eq(n, DIGEST_APART);
+	for (i = 0; i < 10; i++)
+		ck_assert(digest_takes(&d, 10, CONF_EVENT_ADDRESS_CHANGED, 2000));
+	ck_assert(!digest_takes(&d, 10, CONF_EVENT_ADDRESS_CHANGED, 2000));
+	digest_tell(&d, &e);
+	ck_assert_str_eq(e.text, "28 more in a minute than are told: 1 address-changed, "
+				 "27 logins-refused");
+	/* Nor does the digest about them. */
+	ck_assert(digest_takes(&d, 1, EVENT_DIGEST, 61000));
+	ck_assert(digest_takes(&d, 1, CONF_EVENT_ADDRESS_CHANGED, 61000));
+	ck_assert(!digest_takes(&d, 1, CONF_EVENT_LOGINS_REFUSED, 61000));
+}
+END_TEST
+
 START_TEST(where_nothing_may_be_made_all_is_counted)
 {
 	struct digest d = {0};
@@ -50,6 +73,7 @@ int main(void)
 	const TTest *const tests[] = {
 		so_many_in_a_minute_and_the_rest_is_counted,
 		without_a_flood_there_is_no_digest,
+		what_strangers_cause_takes_nothing_from_the_others,
 		where_nothing_may_be_made_all_is_counted,
 	};
 

@@ -2,6 +2,7 @@
  * What the engine tells, and what is watched, becomes events. */
 #include "ops/notices.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +13,10 @@
 #include "engine/news.h"
 #include "kit/engine_kit.h"
 #include "kit/notify_kit.h"
+#include "notify/digest.h"
 #include "notify/heartbeat.h"
 #include "notify/notify.h"
+#include "notify/recent.h"
 #include "ops/backend.h"
 #include "ops/targets.h"
 
@@ -207,6 +210,26 @@ START_TEST(a_late_publication_is_told_when_it_comes_to_that)
 }
 END_TEST
 
+START_TEST(what_is_late_again_within_the_hour_is_told_when_that_is_over)
+{
+	open_notices(0, false);
+	stats.queued = 2;
+	stats.oldest_ms = NOTICES_LATE_MS;
+	kit_advance(NOTICES_WATCH_MS + 1000);
+	sent(1);
+	stats.oldest_ms = 0;
+	kit_advance(NOTICES_WATCH_MS);
+	stats.oldest_ms = NOTICES_LATE_MS;
+	kit_advance(NOTICES_AGAIN_MS - 5 * NOTICES_WATCH_MS);
+	sent(1);
+	kit_advance(5 * NOTICES_WATCH_MS);
+	ck_assert_str_eq(sent(2)->kind, "publication-late");
+	kit_advance(2 * NOTICES_AGAIN_MS);
+	sent(2);
+	close_notices();
+}
+END_TEST
+
 START_TEST(a_certificate_that_ends_is_told_once_and_when_it_is_over)
 {
 	open_notices(0, false);
@@ -230,6 +253,52 @@ START_TEST(a_reload_that_failed_is_told)
 	kit_advance(3 * NOTICES_WATCH_MS);
 	ck_assert_str_eq(sent(1)->kind, "reload-failed");
 	ck_assert_ptr_nonnull(strstr(sent(1)->text, "the configuration cannot be read again"));
+	close_notices();
+}
+END_TEST
+
+START_TEST(a_reload_that_fails_again_within_the_hour_is_told_when_that_is_over)
+{
+	open_notices(0, false);
+	metric_set(METRIC_RELOAD_FAILED_CONFIGURATION, 1);
+	kit_advance(NOTICES_WATCH_MS + 1000);
+	sent(1);
+	metric_set(METRIC_RELOAD_FAILED_CONFIGURATION, 0);
+	kit_advance(NOTICES_WATCH_MS);
+	metric_set(METRIC_RELOAD_FAILED_CONFIGURATION, 1);
+	kit_advance(NOTICES_AGAIN_MS - 5 * NOTICES_WATCH_MS);
+	sent(1);
+	kit_advance(5 * NOTICES_WATCH_MS);
+	ck_assert_str_eq(sent(2)->kind, "reload-failed");
+	kit_advance(2 * NOTICES_AGAIN_MS);
+	sent(2);
+	close_notices();
+}
+END_TEST
+
+START_TEST(strangers_push_nobody_out)
+{
+	const struct addr client = value_addr("192.0.2.7");
+	char user[32];
+	unsigned i;
+	size_t n;
+
+	open_notices(0, false);
+	metric_set(METRIC_CERTIFICATE_END, clock_wall_s() + 86400);
+	metric_set(METRIC_CERTIFICATES_DUE, 1);
+	kit_advance(NOTICES_WATCH_MS + 1000);
+	ck_assert_str_eq(sent(1)->kind, "certificate-ending");
+	for (i = 0; i < 2 * RECENT_MAX; i++) {
+		snprintf(user, sizeof(user), "made-up%u", i);
+		news->logins_refused(news->arg, user, &client);
+	}
+	change(NULL, "192.0.2.1", 5);
+	kit_advance(3 * NOTICES_WATCH_MS);
+	n = notify_kit_targets[0].n_sent;
+	/* With a change and a digest. */
+	ck_assert_uint_eq(n, 1 + DIGEST_APART + 2);
+	for (i = 1; i < n; i++)
+		ck_assert_str_ne(notify_kit_targets[0].sent[i].kind, "certificate-ending");
 	close_notices();
 }
 END_TEST
@@ -293,8 +362,11 @@ int main(void)
 		a_changed_address_is_a_sentence_and_an_id_of_its_own,
 		what_is_refused_again_and_again_is_told_once_an_hour,
 		a_late_publication_is_told_when_it_comes_to_that,
+		what_is_late_again_within_the_hour_is_told_when_that_is_over,
 		a_certificate_that_ends_is_told_once_and_when_it_is_over,
 		a_reload_that_failed_is_told,
+		a_reload_that_fails_again_within_the_hour_is_told_when_that_is_over,
+		strangers_push_nobody_out,
 		a_start_after_a_crash_is_told,
 		an_accepted_update_is_a_heartbeat,
 		a_drain_ends_in_time_whatever_the_store_does,
