@@ -192,6 +192,7 @@ struct conf_heartbeat {
 	char name[CONF_NOTIFY_NAME_MAX + 1];
 	struct conf_texts hosts;
 	char *url;
+	char *token_file;
 };
 
 struct conf_zone {

@@ -180,7 +180,7 @@
 	X("secret-file", PATH, secret_file, "", 0, CONF_PATH_MAX, WEBHOOK,                         \
 	  "File of the key that signs each body; empty: none is signed.")                          \
 	X("token-file", PATH, token_file, "", 0, CONF_PATH_MAX, WEBHOOK,                           \
-	  "File of a bearer token; empty: none is sent.")                                          \
+	  "File of a bearer token, or of what stands for {token} in the url; empty: none is sent.")                                          \
 	X("from", MAIL, from, "", 0, CONF_MAIL_MAX, SMTP,                                          \
 	  "The sender's address.")                                                                 \
 	X("to", MAILS, to, "", 0, CONF_TEXTS_MAX, SMTP,                                            \
@@ -202,7 +202,9 @@
 	X("hosts", HOSTS, hosts, "", 0, CONF_TEXTS_MAX, ANY,                                       \
 	  "For which hosts: names, or *.SUFFIX; empty: for all.")                                  \
 	X("url", HEARTBEAT_URL, url, "", 0, 2048, ANY,                                             \
-	  "What is asked (GET) after an accepted update; {host} stands for the name.")
+	  "What is asked (GET) after an accepted update; {host} stands for the name.")             \
+	X("token-file", PATH, token_file, "", 0, CONF_PATH_MAX, ANY,                               \
+	  "File of what stands for {token} in the url.")
 
 /* Keys that were in section TOP once, and that nobody tuned: a configuration that
  * sets one still starts, with a warning that says what is used now.

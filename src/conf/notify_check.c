@@ -132,6 +132,25 @@ static int check_exec(const struct conf_loader *l, const struct conf_place *plac
 	return 0;
 }
 
+static int check_place(struct conf_loader *l, const struct conf_place *place, const char *url,
+		       const char *token_file)
+{
+	if (strstr(url, "{token}") != NULL && *token_file == '\0')
+		return conf_fail_key(l, place, "url", "has {token}, which needs token-file");
+	return 0;
+}
+
+static int check_heartbeat(struct conf_loader *l, const struct conf_place *place,
+			   const struct conf_heartbeat *h)
+{
+	if (*h->url == '\0')
+		return conf_fail_key(l, place, "url", "is needed");
+	if (*h->token_file != '\0' && strstr(h->url, "{token}") == NULL)
+		return conf_fail_key(l, place, "token-file",
+				     "is only used with {token} in the url");
+	return check_place(l, place, h->url, h->token_file);
+}
+
 static int check_one(struct conf_loader *l, const struct conf_place *place,
 		     const struct conf_notify *n)
 {
@@ -141,6 +160,9 @@ static int check_one(struct conf_loader *l, const struct conf_place *place,
 		return err;
 	if (n->events.n == 0)
 		return conf_fail_key(l, place, "events", "must hold an event");
+	err = check_place(l, place, n->url, n->token_file);
+	if (err != 0)
+		return err;
 	switch (n->type) {
 	case CONF_NOTIFY_WEBHOOK:
 		return check_webhook(l, place, n);
@@ -164,7 +186,6 @@ int conf_check_notify(struct conf_loader *l)
 	for (i = 0; err == 0 && i < c->n_notifies; i++)
 		err = check_one(l, &l->notifies[i], &c->notifies[i]);
 	for (i = 0; err == 0 && i < c->n_heartbeats; i++)
-		if (*c->heartbeats[i].url == '\0')
-			err = conf_fail_key(l, &l->heartbeats[i], "url", "is needed");
+		err = check_heartbeat(l, &l->heartbeats[i], &c->heartbeats[i]);
 	return err;
 }

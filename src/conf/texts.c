@@ -45,31 +45,51 @@ static bool is_url_of(struct slice s, const char *const *schemes, const char *bu
 	slice_cut((struct slice){rest.p + 2, rest.len - 2}, '/', &authority, &after);
 	slice_cut(authority, '?', &authority, &after);
 	return authority.len > 0 && authority.p[0] != ':' &&
-	       memchr(authority.p, '@', authority.len) == NULL;
+	       memchr(authority.p, '@', authority.len) == NULL &&
+	       memchr(authority.p, '{', authority.len) == NULL;
+}
+
+/* The length of the place that s begins with; 0: of none. */
+static size_t place_len(struct slice s, const char *const *places)
+{
+	for (; *places != NULL; places++) {
+		size_t len = strlen(*places);
+
+		if (s.len >= len && memcmp(s.p, *places, len) == 0)
+			return len;
+	}
+	return 0;
+}
+
+/* Has no brace but those of the places. */
+static bool has_only_places(struct slice s, const char *const *places)
+{
+	size_t i, len;
+
+	for (i = 0; i < s.len; i++) {
+		len = place_len((struct slice){s.p + i, s.len - i}, places);
+		if (len > 0)
+			i += len - 1;
+		else if (s.p[i] == '{' || s.p[i] == '}')
+			return false;
+	}
+	return true;
 }
 
 static bool is_target_url(struct slice s)
 {
 	static const char *const schemes[] = {"http", "https", "smtp", "smtps", NULL};
+	static const char *const places[] = {"{token}", NULL};
 
-	return is_url_of(s, schemes, "\"<>\\^`{|}#");
+	return has_only_places(s, places) && is_url_of(s, schemes, "\"<>\\^`|#");
 }
 
-/* What is left of the braces when {host} is taken for a name is no brace. */
 static bool is_heartbeat_url(struct slice s)
 {
 	static const char *const schemes[] = {"http", "https", NULL};
-	static const char host[] = "{host}";
-	const size_t len = sizeof(host) - 1;
-	size_t i;
+	static const char *const places[] = {"{host}", "{token}", NULL};
 
-	for (i = 0; i < s.len; i++) {
-		if (s.len - i >= len && memcmp(s.p + i, host, len) == 0)
-			i += len - 1;
-		else if (s.p[i] == '{' || s.p[i] == '}')
-			return false;
-	}
-	return is_url_of(s, schemes, "\"<>\\^`|#");
+	return has_only_places(s, places) && is_url_of(s, schemes, "\"<>\\^`|#");
 }
 
 /* Not all that RFC 5321 allows: no quoted local part, no address literal. */
@@ -165,9 +185,11 @@ bool conf_text_describe(enum conf_type type, struct buf *out)
 {
 	static const char *const what[] = {
 		[CONF_TYPE_TARGET_URL] = "a URL with http://, https://, smtp:// or smtps:// and a "
-					 "host, without a user",
+					 "host, without a user, and with no other "
+					 "brace than {token} behind the host",
 		[CONF_TYPE_HEARTBEAT_URL] = "a URL with http:// or https:// and a host, without a "
-					    "user, and with no other brace than {host}",
+					    "user, and with no other brace than {host} and "
+					    "{token} behind the host",
 		[CONF_TYPE_MAIL] = "an address of mail, as admin@example.com",
 		[CONF_TYPE_MAILS] = "an address of mail, as admin@example.com",
 		[CONF_TYPE_HEADERS] = "a header of HTTP, as Name: value",

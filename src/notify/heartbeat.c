@@ -14,6 +14,7 @@
 #include "base/rand.h"
 #include "net/pseudonym.h"
 #include "notify/rules.h"
+#include "notify/token_url.h"
 #include "notify/web.h"
 
 /* The longest URL with as many names in it as have room. */
@@ -31,6 +32,7 @@ struct pulse {
 struct section {
 	struct heartbeats *all;
 	const struct conf_heartbeat *conf;
+	char *url; /* owned, and a secret: with the token in its place; NULL: that of conf */
 	struct hash_table pulses;
 };
 
@@ -138,12 +140,13 @@ static void pulse_ask(struct pulse *p)
 	int err;
 
 	buf_init(&url, HEARTBEAT_URL_MAX);
-	write_url(p->section->conf->url, p->name.text, &url);
+	write_url(p->section->url != NULL ? p->section->url : p->section->conf->url, p->name.text,
+		  &url);
 	req.url = buf_str(&url);
 	err = buf_err(&url);
 	if (err == 0)
 		err = notify_web_send(h->web, &req, on_asked, p);
-	buf_fini(&url);
+	buf_fini_secret(&url);
 	p->is_asking = err == 0;
 	if (err != 0)
 		metric_add(METRIC_HEARTBEATS_SKIPPED, 1);
@@ -175,6 +178,18 @@ void heartbeats_beat(struct heartbeats *h, const struct fqdn *host)
 		beat(&h->sections[i], host, now_ms);
 }
 
+static int section_init(struct section *s, struct heartbeats *h, const struct conf_heartbeat *conf,
+			struct errinfo *ei)
+{
+	s->all = h;
+	s->conf = conf;
+	if (hash_table_init(&s->pulses, HOSTS_MIN) != 0)
+		return err_set(ei, ERR_NOMEM, "%s", err_str(ERR_NOMEM));
+	if (token_url_has_place(conf->url))
+		return token_url_make(conf->url, conf->token_file, &s->url, ei);
+	return 0;
+}
+
 static void section_fini(struct section *s)
 {
 	struct hash_node *node, *next;
@@ -184,6 +199,7 @@ static void section_fini(struct section *s)
 		free(CONTAINER_OF(node, struct pulse, node));
 	}
 	hash_table_fini(&s->pulses);
+	str_free_secret(s->url);
 }
 
 void heartbeats_close(struct heartbeats *h)
@@ -210,16 +226,11 @@ int heartbeats_new(struct uv_loop_s *loop, const struct conf *conf, struct heart
 		return err_set(ei, err, "%s", err_str(err));
 	}
 	rand_bytes(&h->seed, sizeof(h->seed));
-	for (h->n = 0; err == 0 && h->n < conf->n_heartbeats; h->n++) {
-		struct section *s = &h->sections[h->n];
-
-		s->all = h;
-		s->conf = &conf->heartbeats[h->n];
-		err = hash_table_init(&s->pulses, HOSTS_MIN);
-	}
+	for (h->n = 0; err == 0 && h->n < conf->n_heartbeats; h->n++)
+		err = section_init(&h->sections[h->n], h, &conf->heartbeats[h->n], ei);
 	if (err != 0) {
 		heartbeats_close(h);
-		return err_set(ei, err, "%s", err_str(err));
+		return err;
 	}
 	*ret = h;
 	return 0;

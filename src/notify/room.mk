@@ -15,6 +15,7 @@ libmooring_a_SOURCES += \
 	src/notify/recent.c src/notify/recent.h \
 	src/notify/rules.c src/notify/rules.h \
 	src/notify/smtp.c src/notify/smtp.h \
+	src/notify/token_url.c src/notify/token_url.h \
 	src/notify/webhook.c src/notify/webhook.h \
 	src/notify/webhook_form.c src/notify/webhook_form.h \
 	src/notify/webhook_sign.c src/notify/webhook_sign.h

@@ -12,13 +12,14 @@
 #include "base/secret_file.h"
 #include "conf/conf.h"
 #include "notify/notify_target.h"
+#include "notify/token_url.h"
 #include "notify/web.h"
 #include "notify/webhook_form.h"
 #include "notify/webhook_sign.h"
 
 enum {
 	KEYS_TEXT_MAX = 1024,
-	TOKEN_MAX = 4096,
+	TOKEN_MAX = TOKEN_URL_SECRET_MAX,
 	SIGNATURES_MAX = 256,
 	TIME_SIZE = 24,
 	/* Beside those of the configuration: type, id, time, signature, token, title, priority. */
@@ -31,6 +32,7 @@ struct webhook {
 	struct notify_web *web;
 	struct webhook_keys keys;
 	char *token; /* as it stands in its header; NULL: none */
+	char *url;   /* with the token in its place; NULL: that of conf */
 };
 
 struct headers {
@@ -76,7 +78,7 @@ static int webhook_post(struct webhook *w, const struct headers *h, const struct
 {
 	const bool is_apprise = w->conf->format == CONF_FORMAT_APPRISE;
 	const struct notify_web_request req = {
-		.url = w->conf->url,
+		.url = w->url != NULL ? w->url : w->conf->url,
 		.is_post = true,
 		.headers = h->at,
 		.n_headers = h->n,
@@ -141,6 +143,7 @@ static void webhook_close(struct notify_target *t)
 	notify_web_close(w->web);
 	webhook_keys_wipe(&w->keys);
 	str_free_secret(w->token);
+	str_free_secret(w->url);
 	free(w);
 }
 
@@ -196,7 +199,9 @@ int notify_webhook_new(struct uv_loop_s *loop, const struct conf_notify *c,
 	w->target.ops = &webhook_ops;
 	w->conf = c;
 	err = *c->secret_file != '\0' ? webhook_read_keys(w, c->secret_file, ei) : 0;
-	if (err == 0 && *c->token_file != '\0')
+	if (err == 0 && token_url_has_place(c->url))
+		err = token_url_make(c->url, c->token_file, &w->url, ei);
+	else if (err == 0 && *c->token_file != '\0')
 		err = webhook_read_token(w, c->token_file, ei);
 	if (err == 0)
 		err = notify_web_new(loop, c->ca_file, &w->web, ei);

@@ -67,8 +67,10 @@ bool walls_notify_collect(const struct conf *conf, const char *const *env, struc
 
 	for (i = 0; i < conf->n_notifies; i++)
 		runs_program |= add_target(&conf->notifies[i], p);
-	for (i = 0; i < conf->n_heartbeats; i++)
+	for (i = 0; i < conf->n_heartbeats; i++) {
+		add_secret(p, conf->heartbeats[i].token_file);
 		add_destination(p, conf->heartbeats[i].url);
+	}
 	if (conf->n_notifies + conf->n_heartbeats > 0)
 		walls_places_add_variables(p, env, variables);
 	return runs_program;

@@ -17,7 +17,15 @@ static const struct conf_kit_row rows[] = {
 	 "m.conf:3: url: must begin with http:// or https:// with type = webhook"},
 	{ZONE "notify x { url = 'https://u:p@a' }",
 	 "m.conf:2: url: must be a URL with http://, https://, smtp:// or smtps:// and a "
-	 "host, without a user"},
+	 "host, without a user, and with no other brace than {token} behind the host"},
+	{ZONE "notify x {\nurl = 'https://a/{token}' }",
+	 "m.conf:3: url: has {token}, which needs token-file"},
+	{ZONE "notify x { type = smtp url = 'smtp://a/{token}' from = a@b to = c@d }",
+	 "m.conf:2: url: has {token}, which needs token-file"},
+	{ZONE "heartbeat x {\nurl = 'https://a/{token}' }",
+	 "m.conf:3: url: has {token}, which needs token-file"},
+	{ZONE "heartbeat x { url = 'https://a/'\ntoken-file = /t }",
+	 "m.conf:3: token-file: is only used with {token} in the url"},
 	{ZONE "notify x { url = 'https://a' format = template }",
 	 "m.conf:2: body: is needed with format = template"},
 	{ZONE "notify x { url = 'https://a'\nbody = x }",
@@ -82,7 +90,7 @@ static const struct conf_kit_row rows[] = {
 	{ZONE "heartbeat x { url = 'https://a/{login}' }",
 	 "m.conf:2: url: must be a URL with http:// or https:// and a host, without a "
 	 "user, "
-	 "and with no other brace than {host}"},
+	 "and with no other brace than {host} and {token} behind the host"},
 	{ZONE "notify x { url = 'https://a' per-minute = 0 }",
 	 "m.conf:2: per-minute: must be a whole number from 1 to 600, not \"0\""},
 };
@@ -96,15 +104,17 @@ END_TEST
 START_TEST(a_target_of_each_type_is_complete)
 {
 	struct conf *c = conf_kit_good(
-		ZONE "notify w { url = 'https://a/?b' format = template body = x }"
-		     "notify m { type = smtp url = 'smtps://a' from = a@b to = { c@d, e@f } "
-		     "user = u password-file = /p events = restarted }"
-		     "notify s { type = sns topic = 'arn:aws:sns:r:1:t' }"
-		     "notify e { type = exec command = { /x, -v } quiet = '22:00-07:00' }"
-		     "heartbeat h { url = 'http://a/{host}' hosts = '*.A.b' }",
+		ZONE
+		"notify w { url = 'https://a/?b' format = template body = x }"
+		"notify m { type = smtp url = 'smtps://a' from = a@b to = { c@d, e@f } "
+		"user = u password-file = /p events = restarted }"
+		"notify s { type = sns topic = 'arn:aws:sns:r:1:t' }"
+		"notify e { type = exec command = { /x, -v } quiet = '22:00-07:00' }"
+		"notify t { url = 'https://a/{token}' format = slack token-file = /t }"
+		"heartbeat h { url = 'http://a/{host}/{token}' hosts = '*.A.b' token-file = /t }",
 		NULL);
 
-	ck_assert(c->n_notifies == 4 && c->n_heartbeats == 1 && c->n_warnings == 0);
+	ck_assert(c->n_notifies == 5 && c->n_heartbeats == 1 && c->n_warnings == 0);
 	ck_assert(conf_notify_wants(&c->notifies[0], CONF_EVENT_ADDRESS_CHANGED));
 	ck_assert(conf_notify_wants(&c->notifies[0], CONF_EVENT_RESTARTED));
 	ck_assert(conf_notify_wants(&c->notifies[1], CONF_EVENT_RESTARTED));

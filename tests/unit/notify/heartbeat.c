@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/metric.h"
@@ -97,6 +98,26 @@ static void beat(const char *host)
 	heartbeats_beat(hearts, &name);
 }
 
+START_TEST(the_url_has_the_token_of_its_file)
+{
+	static char of_token[] = "https://a/{token}/{host}", path[] = "/tmp/heartbeat-XXXXXX";
+	int fd = mkstemp(path);
+
+	ck_assert(fd >= 0 && write(fd, "se/same\n", 8) == 8);
+	close(fd);
+	conf = calloc(1, sizeof(*conf));
+	ck_assert_ptr_nonnull(conf);
+	conf->n_heartbeats = 1;
+	conf->heartbeats[0] = (struct conf_heartbeat){.url = of_token, .token_file = path};
+	fake_clock_ms = 1000000;
+	ck_assert_int_eq(heartbeats_new(NULL, conf, &hearts, NULL), 0);
+	beat("home.example.com");
+	ck_assert_str_eq(url, "https://a/se/same/home.example.com");
+	close_hearts();
+	unlink(path);
+}
+END_TEST
+
 START_TEST(the_url_has_the_name_of_the_host)
 {
 	open_hearts(1);
@@ -184,6 +205,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		the_url_has_the_name_of_the_host,
+		the_url_has_the_token_of_its_file,
 		a_host_is_asked_for_once_a_minute_and_once_at_a_time,
 		each_section_asks_for_itself,
 		failures_are_counted,

@@ -120,6 +120,25 @@ START_TEST(a_token_goes_where_the_service_looks_for_it)
 }
 END_TEST
 
+START_TEST(a_token_of_the_url_is_in_no_header)
+{
+	const struct notify_message m = message_kit();
+	struct message_kit_end end = {0};
+	size_t len;
+
+	prepare(CONF_FORMAT_SLACK);
+	len = strlen(url);
+	snprintf(url + len, sizeof(url) - len, "/{token}");
+	write_secret(token_path, sizeof(token_path), "T0/B0?x\n");
+	conf.token_file = token_path;
+	send_one(&m, &end);
+	ck_assert_ptr_nonnull(strstr(server.requests[0], "POST /hook/T0/B0?x HTTP/1.1"));
+	ck_assert_str_eq(fake_aws_header(&server, 0, "Authorization"), "");
+	unlink(token_path);
+	finish();
+}
+END_TEST
+
 START_TEST(the_administrators_headers_go_before_ours)
 {
 	static char type[] = "content-type:\tx/y ", other[] = "X-Other: a: b";
@@ -191,6 +210,7 @@ int main(void)
 	const TTest *const tests[] = {
 		a_post_is_signed_by_the_standard,
 		a_token_goes_where_the_service_looks_for_it,
+		a_token_of_the_url_is_in_no_header,
 		the_administrators_headers_go_before_ours,
 		a_204_of_apprise_means_that_nobody_was_told,
 		files_that_do_not_do_are_told_without_their_content,
