@@ -7,10 +7,12 @@
 #include "net/addr_special.h"
 
 static const struct setup_row rows[SETUP_QUESTIONS] = {
-	[SETUP_DOMAIN] = {"domain", "Domain",
-			  "Hosts get names below it, and the domain above it hands it over to "
-			  "this server.",
-			  NULL, false, false, SETUP_NOWHERE, NULL, NULL},
+	[SETUP_DOMAIN] =
+		{"domain", "Domain",
+		 "A domain of your own, best one below another, as dyn.example.com: all of "
+		 "it is for names of hosts, and the domain above hands it over to this "
+		 "server.",
+		 NULL, false, false, SETUP_NOWHERE, NULL, NULL},
 	[SETUP_PUBLISH] = {"publish", "Name server (builtin or route53)",
 			   "builtin: this machine answers for the domain; route53: a hosted zone "
 			   "of Amazon's does.",
@@ -49,8 +51,9 @@ static const struct setup_row rows[SETUP_QUESTIONS] = {
 		 "one; none: passwords cross the network readable.",
 		 NULL, false, false, SETUP_NOWHERE, NULL, NULL},
 	[SETUP_EMAIL] =
-		{"email", "E-mail address",
-		 "The certificate's authority writes there when something is wrong with it.",
+		{"email", "E-mail address, or none",
+		 "The certificate's authority writes there when something is wrong with it; lego "
+		 "needs one.",
 		 "--certificate certbot or lego", false, false, SETUP_NOWHERE, NULL, NULL},
 	[SETUP_CERTIFICATE_FILE] = {"certificate-file", "File with the certificate",
 				    "PEM: the certificate first, then those that signed it.",
@@ -84,6 +87,14 @@ static const struct setup_row rows[SETUP_QUESTIONS] = {
 const struct setup_row *setup_row(enum setup_question q)
 {
 	return &rows[q];
+}
+
+const char *setup_hint(enum setup_question q)
+{
+	if (q == SETUP_ADDRESS)
+		return "This machine has no public one itself: the provider's console or the "
+		       "router's status page shows it.";
+	return NULL;
 }
 
 /* ---------------------------------------------------------------- what was answered */

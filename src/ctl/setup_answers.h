@@ -73,6 +73,8 @@ struct setup_row {
 
 const struct setup_row *setup_row(enum setup_question q);
 
+/* Where the answer is found by somebody who is not given a default; NULL: nothing to say. */
+const char *setup_hint(enum setup_question q);
 bool setup_applies(const struct setup_answers *a, enum setup_question q);
 /* Whether somebody should be asked: else the default is what nearly everybody wants. */
 bool setup_is_worth_asking(const struct setup_answers *a, enum setup_question q);

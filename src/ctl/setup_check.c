@@ -18,6 +18,23 @@
 
 enum { CHECK_NAME_MAX = FQDN_TEXT_MAX + 32 };
 
+/* The zone itself would be served here, whose parent is a registry's. */
+static void check_domain(struct setup_check *c)
+{
+	char check[CHECK_NAME_MAX];
+	struct fqdn name;
+
+	if (!setup_name(c->answers, SETUP_DOMAIN, 0, &name) ||
+	    strchr(strchr(name.text, '.') + 1, '.') != NULL)
+		return;
+	snprintf(check, sizeof(check), "domain %s", name.text);
+	report_add(
+		&c->doctor->report, REPORT_WARN, check,
+		"all of it would be names of hosts, without web pages and mail, and the server's "
+		"own name must lie outside of it: dyn.%s is the usual way",
+		name.text);
+}
+
 /* ---------------------------------------------------------------- this machine */
 
 static void check_address(struct setup_check *c, const struct addr *addr)
@@ -296,6 +313,9 @@ void setup_check_answer(void *arg, enum setup_question q)
 	const struct setup_answers *a = c->answers;
 
 	switch (q) {
+	case SETUP_DOMAIN:
+		check_domain(c);
+		break;
 	case SETUP_HOSTED_ZONE:
 	case SETUP_TABLE:
 		check_keys(c);

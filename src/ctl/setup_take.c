@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/setup_take.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "account/account.h"
 #include "base/buf.h"
@@ -86,6 +88,45 @@ static int take_word(const char *words, struct slice item, char *out, struct err
 	return refuse_item(item, want, ei);
 }
 
+static bool has_empty_label(struct slice name)
+{
+	size_t i;
+
+	for (i = 0; i < name.len; i++)
+		if (name.p[i] == '.' && (i == 0 || name.p[i - 1] == '.'))
+			return true;
+	return false;
+}
+
+static bool has_other_characters(struct slice name)
+{
+	size_t i;
+
+	for (i = 0; i < name.len; i++)
+		if ((unsigned char)name.p[i] < 0x80 && !isalnum((unsigned char)name.p[i]) &&
+		    strchr("-_.", name.p[i]) == NULL)
+			return true;
+	return false;
+}
+
+static int refuse_name(struct slice item, struct errinfo *ei)
+{
+	struct addr addr;
+
+	if (memchr(item.p, '/', item.len) == NULL && addr_parse(item, &addr) == 0)
+		return refuse_item(item, "a name and no address", ei);
+	if (has_other_characters(item))
+		return refuse_item(item, "a name alone, of letters, digits, dots and -", ei);
+	if (memchr(item.p, '.', item.len) == NULL)
+		return refuse_item(item, "a name with a dot in it", ei);
+	if (has_empty_label(item))
+		return refuse_item(item, "a name with something before each dot", ei);
+	return refuse_item(item,
+			   "a name of DNS, of 253 characters at most, 63 between two dots, and no "
+			   "number behind the last one",
+			   ei);
+}
+
 static int take_dns_name(const struct setup_answers *a, enum kind kind, struct slice item,
 			 char *out, struct errinfo *ei)
 {
@@ -93,6 +134,9 @@ static int take_dns_name(const struct setup_answers *a, enum kind kind, struct s
 	bool has_zone = setup_name(a, SETUP_DOMAIN, 0, &zone);
 	int err;
 
+	/* Hosts may have a name for all that is below one; nothing else here does. */
+	if (kind == KIND_NAME && memchr(item.p, '*', item.len) != NULL)
+		return refuse_item(item, "one name, without a *", ei);
 	/* A label alone is good in any zone. */
 	if (!has_zone)
 		fqdn_parse(slice_of("zone.invalid"), &zone);
@@ -101,7 +145,7 @@ static int take_dns_name(const struct setup_answers *a, enum kind kind, struct s
 	if (err == ERR_NOMEM)
 		return err_set(ei, err, "%s", err_str(err));
 	if (err != 0)
-		return refuse_item(item, "a name with a dot in it", ei);
+		return refuse_name(item, ei);
 	if (kind == KIND_HOST && has_zone &&
 	    (!fqdn_is_within(&name, &zone) || fqdn_equal(&name, &zone)))
 		return err_set(ei, ERR_INVAL, "must lie in %s, and %s does not", zone.text,
@@ -122,12 +166,29 @@ static int take_addr(struct slice item, char *out, struct errinfo *ei)
 	return 0;
 }
 
+/* By its form, or because there is one. */
+static bool leads_to_folder(struct slice path)
+{
+	char text[SETUP_ANSWER_MAX];
+	struct stat st;
+	const char *last;
+
+	if (str_copy(text, sizeof(text), path) != 0)
+		return false; /* too long, which is told */
+	last = strrchr(text, '/') + 1;
+	if (*last == '\0' || strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
+		return true;
+	return stat(text, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 /* Quotes would need an escape in the file, which nobody has in such a path. */
 static int take_path(struct slice item, char *out, struct errinfo *ei)
 {
 	if (item.p[0] != '/' || slice_has_control(item) || memchr(item.p, '"', item.len) != NULL ||
 	    memchr(item.p, '\\', item.len) != NULL)
 		return refuse_item(item, "a path that begins with / and has no quotes in it", ei);
+	if (leads_to_folder(item))
+		return refuse_item(item, "a file and no folder", ei);
 	return str_copy(out, SETUP_ANSWER_MAX, item);
 }
 
@@ -239,11 +300,16 @@ static int check_server(const struct setup_answers *a, const char *text, struct 
 }
 
 /* It becomes a word of another program's command line. */
-static int check_email(const char *text, struct errinfo *ei)
+static int check_email(const struct setup_answers *a, const char *text, struct errinfo *ei)
 {
 	const char *at = strchr(text, '@');
 	size_t i;
 
+	if (strcmp(text, "none") == 0 && !setup_is(a, SETUP_CERTIFICATE, "lego"))
+		return 0;
+	if (strcmp(text, "none") == 0)
+		return err_set(ei, ERR_INVAL,
+			       "must be an address: lego makes no account without one");
 	for (i = 0; text[i] != '\0'; i++)
 		if (text[i] <= ' ' || text[i] >= 0x7f)
 			at = NULL;
@@ -280,7 +346,7 @@ static int setup_check(const struct setup_answers *a, enum setup_question q, con
 	case SETUP_SERVER:
 		return check_server(a, text, ei);
 	case SETUP_EMAIL:
-		return check_email(text, ei);
+		return check_email(a, text, ei);
 	case SETUP_PUBLISH:
 	case SETUP_STORE:
 		return check_aws(a, text, ei);

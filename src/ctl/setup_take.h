@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Whether an answer to a question of "mooringctl setup" can be used. What becomes a key of the
- * configuration is judged by the daemon's own loader. Pure. */
+ * configuration is judged by the daemon's own loader. Pure, but that a path is looked at. */
 #ifndef MOORING_CTL_SETUP_TAKE_H
 #define MOORING_CTL_SETUP_TAKE_H
 

@@ -57,8 +57,10 @@ static int canceled(struct setup_talk *t, enum setup_question q, struct errinfo 
 static void show_prompt(struct setup_talk *t, enum setup_question q, const char *preset)
 {
 	fputs(setup_row(q)->prompt, t->out);
+	/* Brackets in brackets are hard to read. */
 	if (*preset != '\0')
-		fprintf(t->out, " [%s]", preset);
+		fprintf(t->out, strchr(preset, '[') != NULL ? ", or Enter for %s" : " [%s]",
+			preset);
 	fputs(": ", t->out);
 	fflush(t->out);
 }
@@ -72,6 +74,8 @@ static int ask_question(struct setup_talk *t, enum setup_question q, const char 
 
 	t->has_asked = true;
 	fprintf(t->out, "\n%s\n", setup_row(q)->why);
+	if (*preset == '\0' && setup_hint(q) != NULL)
+		fprintf(t->out, "%s\n", setup_hint(q));
 	for (;;) {
 		struct errinfo why = ERRINFO_INIT;
 		bool is_empty;

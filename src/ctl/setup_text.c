@@ -113,19 +113,18 @@ static void add_words(struct setup_command *c, const char *const *words, size_t 
 static void command_certbot(const struct setup_answers *a, const char *hook,
 			    struct setup_command *ret)
 {
-	const char *const words[] = {"certbot",
-				     "certonly",
-				     "--standalone",
-				     "-d",
-				     a->text[SETUP_SERVER],
-				     "--email",
-				     a->text[SETUP_EMAIL],
-				     "--agree-tos",
-				     "--non-interactive",
-				     "--deploy-hook",
-				     hook};
+	const char *const first[] = {"certbot", "certonly", "--standalone", "-d",
+				     a->text[SETUP_SERVER]};
+	const char *const email[] = {"--email", a->text[SETUP_EMAIL]};
+	const char *const nobody[] = {"--register-unsafely-without-email"};
+	const char *const rest[] = {"--agree-tos", "--non-interactive", "--deploy-hook", hook};
 
-	add_words(ret, words, sizeof(words) / sizeof(words[0]));
+	add_words(ret, first, sizeof(first) / sizeof(first[0]));
+	if (setup_is(a, SETUP_EMAIL, "none"))
+		add_words(ret, nobody, 1);
+	else
+		add_words(ret, email, sizeof(email) / sizeof(email[0]));
+	add_words(ret, rest, sizeof(rest) / sizeof(rest[0]));
 }
 
 static void command_lego(const struct setup_answers *a, const char *verb, const char *hook_option,

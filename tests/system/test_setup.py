@@ -138,12 +138,12 @@ PROMPTS = {
     "name-server": f"Names of this name server [{NS}]: ",
     "address": "Public addresses of this server",
     "lab": "Private addresses for hosts (yes or no) [no]: ",
-    "dns-listen": "Addresses and ports of the name server [[::]:53]: ",
+    "dns-listen": "Addresses and ports of the name server, or Enter for [::]:53: ",
     "server": "Name of this server for routers [",
     "certificate": "Certificate (certbot, lego, files or none) [certbot]: ",
     "certificate-file": "File with the certificate [/etc/mooring/tls/fullchain.pem]: ",
     "key-file": "File with its private key [/etc/mooring/tls/privkey.pem]: ",
-    "listen": "Addresses and ports for updates [[::]:443]: ",
+    "listen": "Addresses and ports for updates, or Enter for [::]:443: ",
     "store": "Store of accounts (sqlite or dynamodb) [sqlite]: ",
     "store-path": "File of the store [/var/lib/mooring/mooring.db]: ",
     "user": "Login of a first account, or none [none]: ",
@@ -256,7 +256,7 @@ def test_a_wrong_answer_is_asked_again(setup: Setup) -> None:
     with setup.terminal(*setup.options(("domain", "listen"))) as terminal:
         terminal.answer("Domain: ", "dyn")
         terminal.answer('This must be a name with a dot in it, not "dyn".\nDomain: ', ZONE)
-        terminal.answer("[[::]:443]: ", "443")
+        terminal.answer("for [::]:443: ", "443")
         terminal.answer('[::]:443, not "443".\nAddresses and ports for updates', "127.0.0.1:0")
         terminal.answer(f"write {setup.path}? [y/N] ", "y")
         assert terminal.finish()[0] == 0
@@ -477,6 +477,14 @@ def test_an_address_of_another_machine_is_told(setup: Setup) -> None:
     assert line == (
         "warn address 127.0.0.1: nobody on the Internet reaches it: good for a lab only"
     )
+
+
+def test_a_domain_that_would_be_for_hosts_alone_is_told(setup: Setup) -> None:
+    changes = {"domain": "example.net", "name_server": "ns1.example.net", "host": "home"}
+    done = setup.run(*setup.options(**changes), "--dry-run")
+    (line,) = lines_of(done, "domain example.net")
+    assert line.startswith("warn domain example.net: all of it would be names of hosts")
+    assert lines_of(setup.run(*setup.options(), "--dry-run"), f"domain {ZONE}") == []
 
 
 def test_files_of_a_certificate_are_looked_at(setup: Setup) -> None:

@@ -19,6 +19,22 @@ static const struct {
 	 "cher.example",
 	 "xn--bcher-kva.example"},
 	{SETUP_DOMAIN, "example", "! must be a name with a dot in it, not \"example\""},
+	{SETUP_DOMAIN, "a..b.com",
+	 "! must be a name with something before each dot, not \"a..b.com\""},
+	{SETUP_DOMAIN, ".b.com", "! must be a name with something before each dot, not \".b.com\""},
+	{SETUP_DOMAIN, "192.0.2.1", "! must be a name and no address, not \"192.0.2.1\""},
+	{SETUP_SERVER, "2001:db8::1", "! must be a name and no address, not \"2001:db8::1\""},
+	{SETUP_DOMAIN, "dyn.example.com/24",
+	 "! must be a name alone, of letters, digits, dots and -, not \"dyn.example.com/24\""},
+	{SETUP_SERVER, "https://ddns.example.com",
+	 "! must be a name alone, of letters, digits, dots and -, not "
+	 "\"https://ddns.example.com\""},
+	{SETUP_DOMAIN, "*.x", "! must be one name, without a *, not \"*.x\""},
+	{SETUP_SERVER, "*.example.com", "! must be one name, without a *, not \"*.example.com\""},
+	{SETUP_HOST, "*.home", "*.home"},
+	{SETUP_DOMAIN, "example.1",
+	 "! must be a name of DNS, of 253 characters at most, 63 between two dots, and no number "
+	 "behind the last one, not \"example.1\""},
 	{SETUP_DOMAIN, "", "! must be answered"},
 	{SETUP_DOMAIN, " \t", "! must be answered"},
 	{SETUP_PUBLISH, "route53", "route53"},
@@ -56,6 +72,7 @@ static const struct {
 	/* It would be an option of certbot's. */
 	{SETUP_EMAIL, "-you@example.com",
 	 "! must be an address such as you@example.com, not \"-you@example.com\""},
+	{SETUP_EMAIL, "none", "none"},
 	{SETUP_CERTIFICATE_FILE, "/a b.pem", "/a b.pem"},
 	{SETUP_KEY_FILE, "a.key",
 	 "! must be a path that begins with / and has no quotes in it, not \"a.key\""},
@@ -63,6 +80,11 @@ static const struct {
 	 "! must be a path that begins with / and has no quotes in it, not \"/a\\x22b\""},
 	{SETUP_STORE_PATH, "/a\\b",
 	 "! must be a path that begins with / and has no quotes in it, not \"/a\\x5cb\""},
+	{SETUP_STORE_PATH, "/", "! must be a file and no folder, not \"/\""},
+	{SETUP_STORE_PATH, "/tmp", "! must be a file and no folder, not \"/tmp\""},
+	{SETUP_STORE_PATH, "/no-such/", "! must be a file and no folder, not \"/no-such/\""},
+	{SETUP_KEY_FILE, "/no-such/..", "! must be a file and no folder, not \"/no-such/..\""},
+	{SETUP_STORE_PATH, "/no-such/...", "/no-such/..."},
 	{SETUP_STORE, "dynamodb", "dynamodb"},
 	{SETUP_TABLE, "mooring", "mooring"},
 	{SETUP_TABLE, "ab", "! must be 3 to 255 letters, digits, '_', '.' or '-', not \"ab\""},
@@ -118,6 +140,19 @@ START_TEST(names_lie_in_the_domain_or_outside_of_it)
 	err_reset(&ei);
 	ck_assert_int_eq(setup_take(&a, SETUP_HOST, "home nas.dyn.example.com", &ei), 0);
 	ck_assert_str_eq(a.text[SETUP_HOST], "home.dyn.example.com,nas.dyn.example.com");
+}
+END_TEST
+
+START_TEST(an_account_of_lego_has_an_address)
+{
+	struct setup_answers a = {.machine = &machine};
+	struct errinfo ei = ERRINFO_INIT;
+
+	ck_assert_int_eq(setup_take(&a, SETUP_CERTIFICATE, "lego", &ei), 0);
+	ck_assert_int_eq(setup_take(&a, SETUP_EMAIL, "none", &ei), ERR_INVAL);
+	ck_assert_str_eq(ei.text, "must be an address: lego makes no account without one");
+	ck_assert_int_eq(setup_take(&a, SETUP_CERTIFICATE, "certbot", &ei), 0);
+	ck_assert_int_eq(setup_take(&a, SETUP_EMAIL, "none", &ei), 0);
 }
 END_TEST
 
@@ -180,6 +215,7 @@ int main(void)
 	const TTest *const tests[] = {
 		answers_are_kept_in_their_usual_form_or_refused,
 		names_lie_in_the_domain_or_outside_of_it,
+		an_account_of_lego_has_an_address,
 		too_long_an_answer_is_refused,
 		nine_name_servers_are_too_many,
 		what_the_build_lacks_is_no_answer,

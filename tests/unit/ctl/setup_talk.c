@@ -62,6 +62,13 @@ static const struct {
 	 "Domain: ", "["},
 	{"domain=dyn.example.com publish=builtin " NS REST, NULL, true,
 	 "name-server=ns1.dyn.example.com", "", "["},
+	/* Brackets of an address have none around them. */
+	{ZONE "address=93.184.216.34 server=ddns.example.com " REST, "\n", false,
+	 "dns-listen=[::]:53",
+	 "Addresses and ports of the name server, or Enter for [::]:53: ", "[["},
+	/* What has no default may have a hint. */
+	{ZONE "dns-listen=[::]:53 server=ddns.example.com " REST, "93.184.216.34\n", false,
+	 "address=93.184.216.34", "router's status page shows it.\nPublic addresses", "["},
 	/* Nobody can be asked. */
 	{"publish=builtin name-server=ns1.dyn.example.com " NS REST, NULL, false,
 	 "! nobody can be asked here: --domain has to say it", "", "["},

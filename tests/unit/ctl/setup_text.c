@@ -26,6 +26,7 @@ static const char *const certificates[] = {
 	"certificate=lego email=you@example.com listen=192.0.2.1:443,[2001:db8::1]:443",
 	"certificate=files certificate-file=/etc/a.pem key-file=/etc/a.key listen=[::]:8443",
 	"certificate=none listen=127.0.0.1:8080",
+	"certificate=certbot email=none listen=[::]:443",
 };
 static const char *const stores[] = {
 	"store=sqlite store-path=/var/lib/mooring/mooring.db",
@@ -221,6 +222,9 @@ static const struct {
 	 "--accept-tos renew --renew-hook " QUOTED},
 	{"", ""},
 	{"", ""},
+	{"certbot certonly --standalone -d ddns.example.com --register-unsafely-without-email "
+	 "--agree-tos --non-interactive --deploy-hook " QUOTED,
+	 ""},
 };
 
 static void check_line(size_t i, const struct setup_command *c, const char *want)
