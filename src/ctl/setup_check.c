@@ -260,22 +260,33 @@ static void tell_hosted_parent(const struct setup_answers *a)
 	       a->text[SETUP_DOMAIN], a->text[SETUP_HOSTED_ZONE]);
 }
 
-static void tell_parent(const struct setup_answers *a)
+static void print_records(const struct buf *text)
 {
-	struct slice line, rest;
-	struct buf text;
+	struct slice line, rest = slice_of(buf_str(text));
 
-	buf_init(&text, SETUP_TEXT_MAX);
-	setup_text_parent(a, &text);
-	rest = slice_of(buf_str(&text));
-	printf("\nWhoever serves the zone above %s has to enter this; in the form of a zone "
-	       "file:\n\n",
-	       a->text[SETUP_DOMAIN]);
 	while (rest.len > 0) {
 		slice_cut(rest, '\n', &line, &rest);
 		printf("    %.*s\n", (int)line.len, line.p);
 	}
 	putchar('\n');
+}
+
+static void tell_parent(const struct setup_answers *a)
+{
+	struct buf text;
+
+	buf_init(&text, SETUP_TEXT_MAX);
+	setup_text_parent(a, &text);
+	printf("\nWhoever serves the zone above %s has to enter this; in the form of a zone "
+	       "file:\n\n",
+	       a->text[SETUP_DOMAIN]);
+	print_records(&text);
+	buf_reset(&text);
+	setup_text_elsewhere(a, &text);
+	if (text.len > 0) {
+		puts("These names lie outside of that zone, and have to be in their own:\n");
+		print_records(&text);
+	}
 	buf_fini(&text);
 }
 

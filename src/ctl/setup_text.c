@@ -82,7 +82,43 @@ static void add_addresses(const struct setup_answers *a, const char *name, struc
 			 addr_format(&addr, text));
 }
 
-/* Glue is what lies in the zone itself; the others have addresses wherever their names are. */
+/* Glue, and what lies beside the zone. Its parent has no other names where it is a registry's. */
+static bool is_in_parent(const struct fqdn *name, const struct fqdn *zone)
+{
+	const char *above = strchr(zone->text, '.') + 1;
+	struct fqdn parent;
+
+	if (fqdn_is_within(name, zone))
+		return true;
+	return fqdn_parse(slice_of(above), &parent) == 0 && fqdn_is_within(name, &parent);
+}
+
+static bool is_name_server(const struct setup_answers *a, const struct fqdn *name)
+{
+	struct fqdn other;
+	size_t i;
+
+	for (i = 0; setup_name(a, SETUP_NAME_SERVER, i, &other); i++)
+		if (fqdn_equal(&other, name))
+			return true;
+	return false;
+}
+
+/* Of all names that this server has. */
+static void add_hosts(const struct setup_answers *a, const struct fqdn *zone, bool in_parent,
+		      struct buf *out)
+{
+	struct fqdn name;
+	size_t i;
+
+	for (i = 0; setup_name(a, SETUP_NAME_SERVER, i, &name); i++)
+		if (is_in_parent(&name, zone) == in_parent)
+			add_addresses(a, name.text, out);
+	if (setup_name(a, SETUP_SERVER, 0, &name) && is_in_parent(&name, zone) == in_parent &&
+	    !is_name_server(a, &name))
+		add_addresses(a, name.text, out);
+}
+
 void setup_text_parent(const struct setup_answers *a, struct buf *out)
 {
 	struct fqdn zone, name;
@@ -92,11 +128,15 @@ void setup_text_parent(const struct setup_answers *a, struct buf *out)
 		return;
 	for (i = 0; setup_name(a, SETUP_NAME_SERVER, i, &name); i++)
 		buf_addf(out, "%s. IN NS %s.\n", zone.text, name.text);
-	for (i = 0; setup_name(a, SETUP_NAME_SERVER, i, &name); i++)
-		if (fqdn_is_within(&name, &zone))
-			add_addresses(a, name.text, out);
-	if (setup_name(a, SETUP_SERVER, 0, &name))
-		add_addresses(a, name.text, out);
+	add_hosts(a, &zone, true, out);
+}
+
+void setup_text_elsewhere(const struct setup_answers *a, struct buf *out)
+{
+	struct fqdn zone;
+
+	if (setup_name(a, SETUP_DOMAIN, 0, &zone))
+		add_hosts(a, &zone, false, out);
 }
 
 /* ---------------------------------------------------------------- the certificate */

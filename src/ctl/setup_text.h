@@ -13,6 +13,9 @@ enum { SETUP_TEXT_MAX = 64 * 1024, SETUP_WORDS_MAX = 24 };
 void setup_text_conf(const struct setup_answers *a, struct buf *out);
 /* In the form of a zone file, each name whole; "" when the answers know no records. */
 void setup_text_parent(const struct setup_answers *a, struct buf *out);
+/* The same of this server's names that lie outside of the parent zone, where nobody looks at
+ * records of theirs in it (RFC 1034 section 4.2.1); "" when there are none. */
+void setup_text_elsewhere(const struct setup_answers *a, struct buf *out);
 
 /* The words of a command; text is what they point into. */
 struct setup_command {

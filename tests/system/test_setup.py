@@ -408,6 +408,15 @@ def test_what_the_world_sees_is_told(setup: Setup, name: str) -> None:
         ]
 
 
+def test_what_lies_elsewhere_is_told_apart(setup: Setup) -> None:
+    setup.dns.answers = {}
+    done = setup.run(*setup.options(server="vm7.hoster.net"), "--dry-run")
+    assert (done.returncode, done.stderr) == (0, "")
+    parent, other = done.stdout.split(PASTE)[1].split("These names lie outside of that zone")
+    assert "hoster" not in parent
+    assert other.split("\n\n")[1] == "    vm7.hoster.net. IN A 127.0.0.1"
+
+
 def test_whoever_enters_it_at_once_may_look_again(setup: Setup) -> None:
     setup.dns.answers = {}
     with setup.terminal(*setup.options(("domain",))) as terminal:

@@ -170,37 +170,71 @@ START_TEST(the_configuration_has_what_was_answered)
 }
 END_TEST
 
-static const char *const parents[N_ELEMENTS(publishers)] = {
-	"dyn.example.com. IN NS ns1.dyn.example.com.\n"
-	"ns1.dyn.example.com. IN A 192.0.2.1\n"
-	"ns1.dyn.example.com. IN AAAA 2001:db8::1\n"
-	"ddns.example.com. IN A 192.0.2.1\n"
-	"ddns.example.com. IN AAAA 2001:db8::1\n",
-	/* No glue: their addresses are elsewhere. */
-	"dyn.example.com. IN NS ns1.example.com.\n"
-	"dyn.example.com. IN NS ns2.example.net.\n"
-	"ddns.example.com. IN A 192.0.2.1\n",
-	"dyn.example.com. IN NS ns1.example.com.\n"
-	"dyn.example.com. IN NS ns.dyn.example.com.\n"
-	"ns.dyn.example.com. IN A 192.0.2.1\n"
-	"ddns.example.com. IN A 192.0.2.1\n",
-	"",
+static const struct {
+	const char *answers; /* the domain, the server and the rest */
+	const char *parent, *elsewhere;
+} parents[] = {
+	{"domain=dyn.example.com server=ddns.example.com name-server=ns1.dyn.example.com "
+	 "address=192.0.2.1,2001:db8::1",
+	 "dyn.example.com. IN NS ns1.dyn.example.com.\n"
+	 "ns1.dyn.example.com. IN A 192.0.2.1\n"
+	 "ns1.dyn.example.com. IN AAAA 2001:db8::1\n"
+	 "ddns.example.com. IN A 192.0.2.1\n"
+	 "ddns.example.com. IN AAAA 2001:db8::1\n",
+	 ""},
+	/* One is in the parent zone, and one in another. */
+	{"domain=dyn.example.com server=ddns.example.com "
+	 "name-server=ns1.example.com,ns2.example.net address=192.0.2.1",
+	 "dyn.example.com. IN NS ns1.example.com.\n"
+	 "dyn.example.com. IN NS ns2.example.net.\n"
+	 "ns1.example.com. IN A 192.0.2.1\n"
+	 "ddns.example.com. IN A 192.0.2.1\n",
+	 "ns2.example.net. IN A 192.0.2.1\n"},
+	{"domain=dyn.example.com server=ns1.example.com "
+	 "name-server=ns1.example.com,ns.dyn.example.com address=192.0.2.1",
+	 "dyn.example.com. IN NS ns1.example.com.\n"
+	 "dyn.example.com. IN NS ns.dyn.example.com.\n"
+	 "ns1.example.com. IN A 192.0.2.1\n"
+	 "ns.dyn.example.com. IN A 192.0.2.1\n",
+	 ""},
+	{"domain=dyn.example.com server=vm7.hoster.net name-server=ns1.dyn.example.com "
+	 "address=192.0.2.1",
+	 "dyn.example.com. IN NS ns1.dyn.example.com.\n"
+	 "ns1.dyn.example.com. IN A 192.0.2.1\n",
+	 "vm7.hoster.net. IN A 192.0.2.1\n"},
+	/* A registry has glue, and no other names. */
+	{"domain=example.com server=ddns.example.org name-server=ns1.example.com,ns.other.com "
+	 "address=192.0.2.1",
+	 "example.com. IN NS ns1.example.com.\n"
+	 "example.com. IN NS ns.other.com.\n"
+	 "ns1.example.com. IN A 192.0.2.1\n",
+	 "ns.other.com. IN A 192.0.2.1\n"
+	 "ddns.example.org. IN A 192.0.2.1\n"},
+	{"domain=dyn.example.com server=ddns.example.com publish=route53 hosted-zone=Z0123 lab=no",
+	 "", ""},
 };
 
-START_TEST(the_parent_zone_gets_ns_records_and_glue)
+START_TEST(the_parent_zone_gets_what_lies_in_it)
 {
 	static struct setup_answers a;
 	char options[1024];
 	struct buf text;
 	size_t i;
 
-	for (i = 0; i < N_ELEMENTS(publishers); i++) {
-		snprintf(options, sizeof(options), "%s %s %s", publishers[i], certificates[0],
-			 stores[0]);
+	for (i = 0; i < N_ELEMENTS(parents); i++) {
+		snprintf(options, sizeof(options), "%s%s %s %s", parents[i].answers,
+			 strstr(parents[i].answers, "publish=") != NULL
+				 ? ""
+				 : " publish=builtin dns-listen=[::]:53",
+			 certificates[0], stores[0]);
 		answer_all(&a, options);
 		buf_init(&text, SETUP_TEXT_MAX);
 		setup_text_parent(&a, &text);
-		ck_assert_msg(strcmp(buf_str(&text), parents[i]) == 0, "row %zu: %s", i,
+		ck_assert_msg(strcmp(buf_str(&text), parents[i].parent) == 0, "row %zu: %s", i,
+			      buf_str(&text));
+		buf_reset(&text);
+		setup_text_elsewhere(&a, &text);
+		ck_assert_msg(strcmp(buf_str(&text), parents[i].elsewhere) == 0, "row %zu: %s", i,
 			      buf_str(&text));
 		buf_fini(&text);
 	}
@@ -270,7 +304,7 @@ int main(void)
 	const TTest *const tests[] = {
 		each_combination_of_answers_is_a_configuration,
 		the_configuration_has_what_was_answered,
-		the_parent_zone_gets_ns_records_and_glue,
+		the_parent_zone_gets_what_lies_in_it,
 		certbot_and_lego_have_their_own_words,
 		a_word_with_a_blank_stays_one,
 	};
