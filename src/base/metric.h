@@ -120,6 +120,8 @@ enum metric_type {
 	  "Notices in memory that wait for their targets; at most 1024.")                          \
 	F(NOTICES_DEAD, "notices_dead", GAUGE,                                                     \
 	  "Notices that were given up, as far as this daemon shows them; at most 64.")             \
+	F(NOTICES_GONE, "notices_without_target", GAUGE,                                           \
+	  "Notices in the store for sections that are not in the configuration.")                  \
 	F(NOTICES_IN_MEMORY, "notices_in_memory", GAUGE,                                           \
 	  "1: the store takes no notices, and those not delivered die with the daemon.")           \
 	F(HEARTBEATS, "heartbeats_total", COUNTER,                                                 \
@@ -278,6 +280,7 @@ enum metric_type {
 	X(NOTICES_DROPPED, NOTICES, "result=\"dropped\"")                                          \
 	X(NOTICES_WAITING, NOTICES_WAITING, "")                                                    \
 	X(NOTICES_DEAD, NOTICES_DEAD, "")                                                          \
+	X(NOTICES_GONE, NOTICES_GONE, "")                                                          \
 	X(NOTICES_IN_MEMORY, NOTICES_IN_MEMORY, "")                                                \
 	X(HEARTBEATS_SENT, HEARTBEATS, "result=\"sent\"")                                          \
 	X(HEARTBEATS_FAILED, HEARTBEATS, "result=\"failed\"")                                      \

@@ -81,7 +81,18 @@ static int read_notices(struct session *s, struct notices_read *r, struct errinf
 
 /* ---------------------------------------------------------------- list */
 
-static int add_notice_line(struct table *t, const struct notice *n, const struct event *e)
+static bool has_target(const struct conf *c, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_notifies; i++)
+		if (strcmp(c->notifies[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static int add_notice_line(struct table *t, const struct notice *n, const struct event *e,
+			   bool is_gone)
 {
 	char made[PRINT_TIME_MAX], tries[32];
 	const char *cells[COLUMNS];
@@ -93,18 +104,18 @@ static int add_notice_line(struct table *t, const struct notice *n, const struct
 	cells[3] = event_kind_word(e->kind);
 	cells[4] = e->host[0] != '\0' ? e->host : e->user[0] != '\0' ? e->user : "-";
 	cells[5] = n->id;
-	cells[6] = n->why[0] != '\0' ? n->why : tries;
+	cells[6] = is_gone ? "no section notify has that name" : n->why[0] != '\0' ? n->why : tries;
 	return table_add(t, cells);
 }
 
-static json_t *notice_json(const struct notice *n, const struct event *e)
+static json_t *notice_json(const struct notice *n, const struct event *e, bool is_gone)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:s}", "id", n->id,
-			 "target", n->target, "state",
-			 n->state == NOTICE_DEAD ? "given-up" : "waiting", "event",
-			 event_kind_word(e->kind), "host", e->host, "user", e->user, "made",
-			 (json_int_t)n->made_s, "next", (json_int_t)n->next_s, "attempts",
-			 (json_int_t)n->attempts, "why", n->why, "text", e->text);
+	return json_pack(
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:b}", "id", n->id,
+		"target", n->target, "state", n->state == NOTICE_DEAD ? "given-up" : "waiting",
+		"event", event_kind_word(e->kind), "host", e->host, "user", e->user, "made",
+		(json_int_t)n->made_s, "next", (json_int_t)n->next_s, "attempts",
+		(json_int_t)n->attempts, "why", n->why, "text", e->text, "gone", (int)is_gone);
 }
 
 static int list_notices(struct session *s, const struct ctl_args *args, struct account *none)
@@ -119,13 +130,14 @@ static int list_notices(struct session *s, const struct ctl_args *args, struct a
 	listing_begin(&l, args->json, COLUMNS);
 	for (i = 0; err == 0 && i < r.n && l.err == 0; i++) {
 		struct event e = {.kind = EVENT_TEST};
+		const bool is_gone = !has_target(s->conf, r.at[i].target);
 
 		if (event_read(r.at[i].body, &e) != 0)
 			str_copy(e.host, sizeof(e.host), slice_of("?"));
 		if (l.json != NULL)
-			listing_add(&l, notice_json(&r.at[i], &e));
+			listing_add(&l, notice_json(&r.at[i], &e, is_gone));
 		else
-			l.err = add_notice_line(l.table, &r.at[i], &e);
+			l.err = add_notice_line(l.table, &r.at[i], &e, is_gone);
 	}
 	err = listing_end(&l, err, &ei);
 	free(r.at);
@@ -198,16 +210,6 @@ static int drop_notice(struct session *s, struct notice *n, struct errinfo *ei)
 	return wait_notice(s, &w,
 			   store_remove_notice(s->backends.store, n->id, n->target, n->holder,
 					       on_notice_done, &w));
-}
-
-static bool has_target(const struct conf *c, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < c->n_notifies; i++)
-		if (strcmp(c->notifies[i].name, name) == 0)
-			return true;
-	return false;
 }
 
 /* Each target has a notice of its own of an event, with the event's id. */

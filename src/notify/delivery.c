@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "notify/delivery.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -52,13 +53,19 @@ struct line {
 	struct notify_target *target;
 	struct entry *at_work; /* it is claimed or sent; NULL: none is */
 	struct entries queued;
+	size_t n_entries;
+	size_t n_places; /* in the store, waiting: as far as is known */
+	size_t n_listed; /* the same, by the present look */
 };
 
 struct deliveries {
 	struct store *store;
 	char holder[NOTICE_HOLDER_MAX + 1];
-	struct line *lines;
+	struct line *lines; /* and behind the n_lines the one of targets that are gone */
 	size_t n_lines;
+	size_t n_gone; /* notices that wait for such, by the present look */
+	char gone[NOTICE_TARGET_MAX + 1];
+	bool is_gone_told;
 	struct entries entries;
 	size_t n_entries, n_dead;
 	struct due_timer timer;
@@ -69,6 +76,8 @@ struct deliveries {
 	void *arg;
 	_Atomic long long next_log_ms;
 };
+
+static const struct conf_notify gone_conf = {.timeout_s = DELIVERY_LEASE_S};
 
 static void entry_begin(struct entry *e);
 
@@ -86,6 +95,7 @@ static void entry_free(struct entry *e)
 	if (e->state == ENTRY_QUEUED)
 		TAILQ_REMOVE(&e->line->queued, e, line_link);
 	TAILQ_REMOVE(&d->entries, e, link);
+	e->line->n_entries--;
 	d->n_entries--;
 	d->n_dead -= e->state == ENTRY_DEAD;
 	tell_gauges(d);
@@ -151,6 +161,11 @@ static bool end_call(struct entry *e)
 	return false;
 }
 
+static void leave_place(struct line *l)
+{
+	l->n_places -= l->n_places > 0;
+}
+
 static void entry_remove(struct entry *e);
 
 static void on_removed(void *arg, int err, const struct errinfo *why)
@@ -161,6 +176,7 @@ static void on_removed(void *arg, int err, const struct errinfo *why)
 	if (!end_call(e))
 		return;
 	if (err == 0 || is_lost(err) || d->is_stopped) {
+		leave_place(e->line);
 		entry_free(e);
 		return;
 	}
@@ -221,6 +237,8 @@ static void on_noted(void *arg, int err, const struct errinfo *why)
 	/* What the store missed it hears with the next attempt. */
 	if (err != 0)
 		log_trouble(e->all, "update", err, why);
+	else if (e->notice.state == NOTICE_DEAD)
+		leave_place(e->line);
 	entry_rest(e);
 }
 
@@ -323,18 +341,23 @@ static void entry_send(struct entry *e)
 	struct deliveries *d = e->all;
 	struct line *l = e->line;
 	struct event event;
+	char why[NOTICE_WHY_MAX + 1];
+	int err;
 
 	e->state = ENTRY_SENDS;
-	if (event_read(e->notice.body, &event) != 0) {
+	if (l->target == NULL) {
+		entry_fail(e, ERR_REFUSED, 0, "there is no section notify of that name");
+	} else if (event_read(e->notice.body, &event) != 0) {
 		entry_fail(e, ERR_REFUSED, 0, "it is no event of this version");
-		line_go_on(l);
-		return;
+	} else {
+		d->n_sends++;
+		err = send_event(e, &event);
+		if (err == 0)
+			return;
+		d->n_sends--;
+		snprintf(why, sizeof(why), "the attempt could not begin: %s", err_str(err));
+		entry_fail(e, err, 0, why);
 	}
-	d->n_sends++;
-	if (send_event(e, &event) == 0)
-		return;
-	d->n_sends--;
-	entry_wait(e, DELIVERY_STORE_RETRY_S);
 	line_go_on(l);
 }
 
@@ -431,6 +454,18 @@ int64_t deliveries_hold_s(const struct deliveries *d, size_t target, int64_t now
 	return now_s + d->lines[target].conf->timeout_s + DELIVERY_LEASE_S;
 }
 
+size_t deliveries_share(size_t all, size_t n)
+{
+	return n > 1 ? all / 2 / (n - 1) : all;
+}
+
+bool deliveries_have_place(const struct deliveries *d, size_t target)
+{
+	return d->lines[target].n_places <
+	       deliveries_share(store_notices_max(d->store), d->n_lines);
+}
+
+/* That of those that are gone, if there is no such target. */
 static struct line *find_line(struct deliveries *d, const char *target)
 {
 	size_t i;
@@ -438,7 +473,7 @@ static struct line *find_line(struct deliveries *d, const char *target)
 	for (i = 0; i < d->n_lines; i++)
 		if (strcmp(d->lines[i].conf->name, target) == 0)
 			return &d->lines[i];
-	return NULL;
+	return &d->lines[d->n_lines];
 }
 
 static bool has_notice(const struct deliveries *d, const struct notice *n)
@@ -451,16 +486,25 @@ static bool has_notice(const struct deliveries *d, const struct notice *n)
 	return false;
 }
 
+/* Nobody will send it. */
+static bool is_over(const struct notice *n, enum delivery_keep keep)
+{
+	return keep == DELIVERY_FREE &&
+	       (n->state == NOTICE_DEAD || clock_wall_s() - n->made_s >= DELIVERY_GONE_S);
+}
+
 int deliveries_add(struct deliveries *d, const struct notice *n, enum delivery_keep keep)
 {
 	struct line *l = find_line(d, n->target);
 	struct entry *e;
 
-	if (l == NULL)
+	if (l->target == NULL && !is_over(n, keep))
 		return ERR_NOTFOUND;
+	l->n_places += keep == DELIVERY_HELD;
 	if (has_notice(d, n))
 		return ERR_EXISTS;
-	if (d->n_entries >= DELIVERIES_MAX)
+	if (d->n_entries >= DELIVERIES_MAX ||
+	    l->n_entries >= deliveries_share(DELIVERIES_MAX, d->n_lines))
 		return ERR_LIMIT;
 	e = calloc(1, sizeof(*e));
 	if (e == NULL)
@@ -472,21 +516,54 @@ int deliveries_add(struct deliveries *d, const struct notice *n, enum delivery_k
 	if (keep == DELIVERY_FREE)
 		e->notice.held_until_s = 0;
 	TAILQ_INSERT_TAIL(&d->entries, e, link);
+	l->n_entries++;
 	d->n_entries++;
 	tell_gauges(d);
 	entry_rest(e);
 	return 0;
 }
 
-void deliveries_forget_dead(struct deliveries *d)
+void deliveries_look_begins(struct deliveries *d)
 {
 	struct entry *e, *next;
+	size_t i;
 
 	for (e = TAILQ_FIRST(&d->entries); e != NULL; e = next) {
 		next = TAILQ_NEXT(e, link);
 		if (e->state == ENTRY_DEAD && e->is_kept)
 			entry_free(e);
 	}
+	for (i = 0; i <= d->n_lines; i++)
+		d->lines[i].n_listed = 0;
+	d->n_gone = 0;
+}
+
+void deliveries_listed(struct deliveries *d, const struct notice *n)
+{
+	struct line *l = find_line(d, n->target);
+
+	if (n->state == NOTICE_DEAD)
+		return;
+	l->n_listed++;
+	/* One that is held is on its way from another daemon, which has that section. */
+	if (l->target != NULL || !notice_is_free(n, d->holder, clock_wall_s()))
+		return;
+	d->n_gone++;
+	str_copy(d->gone, sizeof(d->gone), slice_of(n->target));
+}
+
+void deliveries_look_ends(struct deliveries *d)
+{
+	size_t i;
+
+	for (i = 0; i <= d->n_lines; i++)
+		d->lines[i].n_places = d->lines[i].n_listed;
+	metric_set(METRIC_NOTICES_GONE, (int64_t)d->n_gone);
+	if (d->n_gone > 0 && !d->is_gone_told)
+		log_event(LOG_LEVEL_WARN,
+			  "notices wait for a section notify that is not in the configuration",
+			  LOG_FIELDS(log_uint("notices", d->n_gone), log_str("target", d->gone)));
+	d->is_gone_told = d->n_gone > 0;
 }
 
 static void on_released(void *arg, int err, const struct errinfo *why)
@@ -570,9 +647,9 @@ int deliveries_new(struct uv_loop_s *loop, const struct deliveries_parts *parts,
 	d->store = parts->store;
 	memcpy(d->holder, parts->holder, sizeof(d->holder));
 	TAILQ_INIT(&d->entries);
-	for (i = 0; i < parts->n; i++) {
-		d->lines[i].conf = &parts->confs[i];
-		d->lines[i].target = parts->targets[i];
+	for (i = 0; i <= parts->n; i++) {
+		d->lines[i].conf = i < parts->n ? &parts->confs[i] : &gone_conf;
+		d->lines[i].target = i < parts->n ? parts->targets[i] : NULL;
 		TAILQ_INIT(&d->lines[i].queued);
 	}
 	d->n_lines = parts->n;

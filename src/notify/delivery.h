@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "conf/conf.h"
+#include "notify/notify_retry.h"
 #include "store/notice.h"
 
 struct deliveries;
@@ -27,6 +28,9 @@ enum {
 	 * killed another one goes on. */
 	DELIVERY_LEASE_S = 30,
 	DELIVERY_STORE_RETRY_S = 10, /* after trouble of the store */
+	/* So much longer than anybody waits for its target does a notice wait whose section is not
+	 * in the configuration: of several daemons another one may have it. */
+	DELIVERY_GONE_S = NOTIFY_GIVE_UP_S + 60 * 60,
 };
 
 struct deliveries_parts {
@@ -46,11 +50,20 @@ enum delivery_keep {
 /* ERR_NOMEM: the targets are still the caller's. */
 int deliveries_new(struct uv_loop_s *loop, const struct deliveries_parts *parts,
 		   struct deliveries **ret);
+/* What one of n targets may have of all places, so that the others together leave it half. Pure. */
+size_t deliveries_share(size_t all, size_t n);
+/* Whether a notice of that target may be put into the store. */
+bool deliveries_have_place(const struct deliveries *d, size_t target);
 /* Copies. One that was given up is only shown. ERR_EXISTS: it is here already; ERR_LIMIT: there
- * are as many as may be; ERR_NOTFOUND: there is no such target; ERR_NOMEM. */
+ * are as many as may be, of all or of this target; ERR_NOTFOUND: there is no such target, and
+ * DELIVERY_GONE_S are not over, after which one that is free is given up; ERR_NOMEM. */
 int deliveries_add(struct deliveries *d, const struct notice *n, enum delivery_keep keep);
-/* Those in the store that were given up are shown no more: a look at it follows. */
-void deliveries_forget_dead(struct deliveries *d);
+
+/* A look at the store: those in it that were given up are shown no more before it tells of them;
+ * each notice that it has; and once it has told of all. */
+void deliveries_look_begins(struct deliveries *d);
+void deliveries_listed(struct deliveries *d, const struct notice *n);
+void deliveries_look_ends(struct deliveries *d);
 /* Until when a notice is held that is made for this target now. */
 int64_t deliveries_hold_s(const struct deliveries *d, size_t target, int64_t now_s);
 

@@ -51,7 +51,7 @@ struct notify {
 	bool is_stopped, is_closed;
 	void (*drained)(void *arg);
 	void *drained_arg;
-	_Atomic long long next_log_ms;
+	_Atomic long long next_log_ms, next_share_log_ms;
 };
 
 static void notify_check(struct notify *n);
@@ -187,6 +187,23 @@ static void make_notice(const struct notify *n, size_t target, const struct even
 	ret->held_until_s = deliveries_hold_s(n->deliveries, target, now_s);
 }
 
+static bool may_put(struct notify *n, size_t target)
+{
+	const int64_t now_ms = clock_mono_ms();
+
+	if (n->store == NULL || (n->is_in_memory && now_ms < n->denied_until_ms))
+		return false;
+	if (deliveries_have_place(n->deliveries, target))
+		return true;
+	if (log_may_repeat(&n->next_share_log_ms, now_ms))
+		log_event(
+			LOG_LEVEL_WARN,
+			"a target has its share of the notices that the store keeps: more of them "
+			"are lost when the daemon ends",
+			LOG_FIELDS(log_str("target", n->confs[target].name)));
+	return false;
+}
+
 /* What cannot be put for want of memory is trouble that passes. */
 static void put(struct telling *t, size_t target, const struct event *e)
 {
@@ -206,7 +223,7 @@ static void put(struct telling *t, size_t target, const struct event *e)
 		free(p);
 		return;
 	}
-	if (n->store == NULL || (n->is_in_memory && clock_mono_ms() < n->denied_until_ms)) {
+	if (!may_put(n, target)) {
 		take_up(n, &p->notice, DELIVERY_IN_MEMORY);
 		free(p);
 		return;
@@ -354,6 +371,7 @@ static void on_listed(void *arg, const struct notice *notice)
 
 	if (n->is_closed || n->is_stopped)
 		return;
+	deliveries_listed(n->deliveries, notice);
 	if (notice->state == NOTICE_DEAD || notice_is_free(notice, n->holder, now_s)) {
 		/* There is room for the rest when some of these are away. */
 		if (deliveries_add(n->deliveries, notice, DELIVERY_FREE) != ERR_LIMIT)
@@ -385,6 +403,8 @@ static void on_look_done(void *arg, int err, const struct errinfo *why)
 			log_event(
 				LOG_LEVEL_WARN, "the notices in the store cannot be read",
 				LOG_FIELDS(log_str("why", why != NULL ? why->text : err_str(err))));
+	} else {
+		deliveries_look_ends(n->deliveries);
 	}
 	free_s = n->free_at_s + 1 - clock_wall_s();
 	if (n->has_waited && free_s < wait_s)
@@ -399,7 +419,7 @@ static void on_look(uv_timer_t *timer)
 
 	n->has_waited = false;
 	n->is_looking = true;
-	deliveries_forget_dead(n->deliveries);
+	deliveries_look_begins(n->deliveries);
 	if (store_list_notices(n->store, on_listed, on_look_done, n) == 0)
 		return;
 	n->is_looking = false;

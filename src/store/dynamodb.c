@@ -21,6 +21,7 @@
 #include "store/dynamodb_state.h"
 #include "store/item.h"
 #include "store/item_request.h"
+#include "store/notice_item.h"
 #include "store/overlay.h"
 
 /* AWS's grammar of a table name. */
@@ -175,6 +176,7 @@ static const struct store_notice_ops dynamodb_notice_ops = {
 	.claim = dynamodb_claim_notice,
 	.update = dynamodb_update_notice,
 	.remove = dynamodb_remove_notice,
+	.max = NOTICE_SLOTS,
 };
 
 static const struct store_ops dynamodb_ops = {

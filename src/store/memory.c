@@ -752,6 +752,7 @@ static const struct store_notice_ops memory_notice_ops = {
 	.claim = memory_claim_notice,
 	.update = memory_update_notice,
 	.remove = memory_remove_notice,
+	.max = NOTICES_MAX,
 };
 
 static const struct store_ops memory_ops = {

@@ -678,6 +678,7 @@ static const struct store_notice_ops sqlite_notice_ops = {
 	.claim = sqlite_claim_notice,
 	.update = sqlite_update_notice,
 	.remove = sqlite_remove_notice,
+	.max = NOTICES_MAX,
 };
 
 static const struct store_ops sqlite_ops = {

@@ -299,6 +299,11 @@ bool store_has_notices(const struct store *s)
 	return s->ops->notices != NULL;
 }
 
+size_t store_notices_max(const struct store *s)
+{
+	return s->ops->notices->max;
+}
+
 int store_put_notice(struct store *s, const struct notice *n, store_done_fn *done, void *arg)
 {
 	return s->ops->notices->put(s, n, done, arg);

@@ -227,6 +227,7 @@ struct store_notice_ops {
 	 * answer was lost, too. Copies. */
 	int (*remove)(struct store *s, const char *id, const char *target, const char *holder,
 		      store_done_fn *done, void *arg);
+	size_t max; /* that it keeps */
 };
 
 struct store_ops {
@@ -377,6 +378,8 @@ int store_prune_history(struct store *s, int64_t before_s, int64_t newest_s, sto
 			void *arg);
 bool store_has_notices(const struct store *s);
 /* Of a store that has them. */
+/* How many it keeps, if it has any. */
+size_t store_notices_max(const struct store *s);
 int store_put_notice(struct store *s, const struct notice *n, store_done_fn *done, void *arg);
 int store_list_notices(struct store *s, store_notice_fn *each, store_done_fn *done, void *arg);
 int store_claim_notice(struct store *s, const char *id, const char *target, const char *holder,

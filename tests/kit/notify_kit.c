@@ -132,8 +132,8 @@ static int kit_remove(struct store *s, const char *id, const char *target, const
 	return store_remove_notice(inner, id, target, holder, done, arg);
 }
 
-static const struct store_notice_ops notice_ops = {kit_put, kit_list, kit_claim, kit_note,
-						   kit_remove};
+static struct store_notice_ops notice_ops = {kit_put,  kit_list,   kit_claim,
+					     kit_note, kit_remove, NOTICES_MAX};
 static const struct store_ops store_ops = {.name = "kit", .notices = &notice_ops};
 static struct store store = {&store_ops};
 
@@ -150,6 +150,7 @@ void notify_kit_open(void)
 	kit_open();
 	ck_assert_int_eq(store_memory_open(&kit_loop, &inner), 0);
 	notify_kit_store = &store;
+	notify_kit_set_places(NOTICES_MAX);
 	memset(notify_kit_errs, 0, sizeof(notify_kit_errs));
 	memset(notify_kit_calls, 0, sizeof(notify_kit_calls));
 	memset(notify_kit_confs, 0, sizeof(notify_kit_confs));
@@ -164,6 +165,11 @@ void notify_kit_open(void)
 			c->events.at[c->events.n++] = events[k];
 		notify_kit_targets[i].base.ops = &target_ops;
 	}
+}
+
+void notify_kit_set_places(size_t n)
+{
+	notice_ops.max = n;
 }
 
 void notify_kit_close(void)

@@ -54,6 +54,8 @@ enum { NOTIFY_KIT_TARGETS = 2 };
 extern struct conf_notify notify_kit_confs[NOTIFY_KIT_TARGETS];
 extern struct notify_kit_target notify_kit_targets[NOTIFY_KIT_TARGETS];
 extern struct store *notify_kit_store;
+/* How many notices it says that it keeps; NOTICES_MAX at first. */
+void notify_kit_set_places(size_t n);
 
 /* kit_open(), and all of these. */
 void notify_kit_open(void);

@@ -266,6 +266,14 @@ def test_what_waits_for_a_section_that_is_gone_is_dropped(
     service.daemon.stop()
     assert service.ctl.ok("notify", "drop", "--all").startswith("0 notices dropped")
     service.config.notifies["other"] = service.config.notifies.pop("hook")
+    assert [notice["gone"] for notice in notices(service)] == [True]
+    assert "no section notify has that name" in service.ctl.ok("notify", "list")
+    service.start()
+    eventually(
+        "it is counted",
+        lambda: metrics(service.daemon)["mooring_notices_without_target"] == 1,
+    )
+    service.daemon.stop()
     assert service.ctl.ok("notify", "drop", "--all").endswith(": dropped\n1 notice dropped\n")
     assert notices(service) == []
 

@@ -174,7 +174,7 @@ START_TEST(what_is_refused_or_too_old_is_given_up_and_shown)
 	kit_advance((3 * 24 + 2) * 60 * 60 * (int64_t)1000);
 	ck_assert_uint_eq(count().dead, 2);
 	ck_assert_int_eq(metric_get(METRIC_NOTICES_GIVEN_UP) - before, 2);
-	deliveries_forget_dead(deliveries);
+	deliveries_look_begins(deliveries);
 	ck_assert_uint_eq(count().dead, 0);
 	ck_assert_uint_eq(notify_kit_stored(NULL), 2);
 	close_deliveries();
@@ -280,7 +280,7 @@ END_TEST
 
 START_TEST(what_a_target_does_not_begin_or_nobody_understands)
 {
-	struct notice n;
+	struct notice n, kept;
 
 	open_deliveries();
 	n = put("a.example.com", OURS);
@@ -288,14 +288,24 @@ START_TEST(what_a_target_does_not_begin_or_nobody_understands)
 	deliveries_add(deliveries, &n, DELIVERY_HELD);
 	kit_advance(100);
 	ck_assert_uint_eq(count().waiting, 1);
+	ck_assert_uint_eq(notify_kit_stored(&kept), 1);
+	ck_assert_uint_eq(kept.attempts, 1);
+	ck_assert_ptr_nonnull(strstr(kept.why, "the attempt could not begin"));
 	notify_kit_targets[0].begin_err = 0;
 	kit_advance(15 * 1000);
 	ck_assert_uint_eq(notify_kit_targets[0].n_sent, 1);
+	ck_assert_uint_eq(notify_kit_targets[0].sent[0].attempt, 2);
+	n = put("c.example.com", OURS);
+	notify_kit_targets[0].begin_err = ERR_LIMIT;
+	deliveries_add(deliveries, &n, DELIVERY_HELD);
+	kit_advance((NOTIFY_GIVE_UP_S + 2 * NOTIFY_RETRY_CAP_S) * (int64_t)1000);
+	ck_assert(count().waiting == 0 && count().dead == 1);
+	notify_kit_targets[0].begin_err = 0;
 	n = make("b.example.com", OURS);
 	strcpy(n.body, "{\"event\":\"of a later version\"}");
 	deliveries_add(deliveries, &n, DELIVERY_IN_MEMORY);
 	kit_advance(100);
-	ck_assert(count().waiting == 0 && count().dead == 1);
+	ck_assert(count().waiting == 0 && count().dead == 2);
 	strcpy(n.target, "nobody");
 	ck_assert_int_eq(deliveries_add(deliveries, &n, DELIVERY_IN_MEMORY), ERR_NOTFOUND);
 	close_deliveries();
@@ -310,21 +320,68 @@ static void count_notice(void *arg, const struct notice *n)
 
 START_TEST(there_are_not_too_many)
 {
+	const size_t share = deliveries_share(DELIVERIES_MAX, NOTIFY_KIT_TARGETS);
+	struct notice n;
 	char host[32];
 	size_t i, n_each = 0;
 
 	open_deliveries();
 	notify_kit_targets[0].hangs = true;
-	for (i = 0; i <= DELIVERIES_MAX; i++) {
-		struct notice n;
-
+	for (i = 0; i <= share; i++) {
 		snprintf(host, sizeof(host), "h%zu.example.com", i);
 		n = make(host, OURS);
 		ck_assert_int_eq(deliveries_add(deliveries, &n, DELIVERY_IN_MEMORY),
-				 i < DELIVERIES_MAX ? 0 : ERR_LIMIT);
+				 i < share ? 0 : ERR_LIMIT);
 	}
 	deliveries_each(deliveries, count_notice, &n_each);
-	ck_assert_uint_eq(n_each, DELIVERIES_MAX);
+	ck_assert_uint_eq(n_each, share);
+	strcpy(n.target, "two");
+	ck_assert_int_eq(deliveries_add(deliveries, &n, DELIVERY_IN_MEMORY), 0);
+	close_deliveries();
+}
+END_TEST
+
+START_TEST(all_others_leave_a_target_half)
+{
+	size_t n;
+
+	ck_assert_uint_eq(deliveries_share(256, 1), 256);
+	ck_assert_uint_eq(deliveries_share(256, 2), 128);
+	for (n = 2; n <= CONF_NOTIFIES_MAX; n++) {
+		ck_assert_uint_gt(deliveries_share(256, n), 0);
+		ck_assert_uint_le((n - 1) * deliveries_share(256, n), 128);
+	}
+}
+END_TEST
+
+START_TEST(what_waits_for_a_section_that_is_gone_is_counted_and_given_up)
+{
+	struct notice n, kept;
+	int err = 1;
+
+	open_deliveries();
+	n = make("a.example.com", THEIRS);
+	strcpy(n.target, "gone");
+	ck_assert_int_eq(store_put_notice(notify_kit_store, &n, on_done, &err), 0);
+	kit_settle();
+	deliveries_look_begins(deliveries);
+	deliveries_listed(deliveries, &n);
+	deliveries_look_ends(deliveries);
+	/* It is held by somebody who knows that section. */
+	ck_assert_int_eq((int)metric_get(METRIC_NOTICES_GONE), 0);
+	kit_advance(60 * 1000);
+	deliveries_look_begins(deliveries);
+	deliveries_listed(deliveries, &n);
+	deliveries_look_ends(deliveries);
+	ck_assert_int_eq((int)metric_get(METRIC_NOTICES_GONE), 1);
+	ck_assert_int_eq(deliveries_add(deliveries, &n, DELIVERY_FREE), ERR_NOTFOUND);
+	kit_advance(DELIVERY_GONE_S * (int64_t)1000);
+	ck_assert_int_eq(deliveries_add(deliveries, &n, DELIVERY_FREE), 0);
+	kit_advance(100);
+	ck_assert_uint_eq(notify_kit_stored(&kept), 1);
+	ck_assert_int_eq(kept.state, NOTICE_DEAD);
+	ck_assert_str_eq(kept.why, "there is no section notify of that name");
+	ck_assert(count().waiting == 0 && count().dead == 1);
 	close_deliveries();
 }
 END_TEST
@@ -343,6 +400,8 @@ int main(void)
 		a_stop_lets_go_of_what_waits_and_sends_nothing_more,
 		what_a_target_does_not_begin_or_nobody_understands,
 		there_are_not_too_many,
+		all_others_leave_a_target_half,
+		what_waits_for_a_section_that_is_gone_is_counted_and_given_up,
 	};
 
 	return unit_run("delivery", tests, N_ELEMENTS(tests));

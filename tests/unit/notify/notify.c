@@ -254,12 +254,13 @@ END_TEST
 
 START_TEST(what_finds_no_room_is_looked_for_soon)
 {
+	const int share = (int)deliveries_share(DELIVERIES_MAX, NOTIFY_KIT_TARGETS);
 	struct notice n = {.target = "one"};
 	int i;
 
 	open_notify();
 	n.made_s = n.next_s = clock_wall_s();
-	for (i = 0; i < DELIVERIES_MAX + 5; i++) {
+	for (i = 0; i < share + 5; i++) {
 		const struct event e = notify_kit_event("a.example.com", (uint64_t)i);
 
 		str_copy(n.id, sizeof(n.id), slice_of(e.id));
@@ -269,9 +270,39 @@ START_TEST(what_finds_no_room_is_looked_for_soon)
 	kit_settle();
 	notify_start(notify);
 	kit_advance(NOTIFY_LOOK_TROUBLE_S * 1000 / 2);
-	ck_assert_uint_eq(notify_kit_targets[0].n_sent, DELIVERIES_MAX);
+	ck_assert_uint_eq(notify_kit_targets[0].n_sent, (unsigned)share);
 	kit_advance(NOTIFY_LOOK_TROUBLE_S * 1000);
-	ck_assert_uint_eq(notify_kit_targets[0].n_sent, DELIVERIES_MAX + 5);
+	ck_assert_uint_eq(notify_kit_targets[0].n_sent, (unsigned)share + 5);
+	close_notify();
+}
+END_TEST
+
+START_TEST(a_target_that_is_away_leaves_the_others_their_places)
+{
+	struct notify_kit_target *away = &notify_kit_targets[0], *well = &notify_kit_targets[1];
+	char host[32];
+	int i;
+
+	open_notify();
+	notify_kit_set_places(20);
+	away->err = ERR_UNAVAILABLE;
+	notify_start(notify);
+	for (i = 0; i < 30; i++) {
+		snprintf(host, sizeof(host), "h%d.example.com", i);
+		tell(host, 1);
+		kit_advance(100);
+	}
+	ck_assert(n_done == 30 && done_err == 0);
+	ck_assert_uint_eq(well->n_sent, 30);
+	ck_assert_uint_eq(notify_kit_stored(NULL), 10);
+	/* What was delivered makes room, and the look at the store says so, too. */
+	away->err = 0;
+	kit_advance(2 * NOTIFY_LOOK_S * 1000);
+	ck_assert_uint_eq(notify_kit_stored(NULL), 0);
+	away->err = ERR_UNAVAILABLE;
+	tell("z.example.com", 1);
+	kit_advance(1000);
+	ck_assert_uint_eq(notify_kit_stored(NULL), 1);
 	close_notify();
 }
 END_TEST
@@ -351,6 +382,7 @@ int main(void)
 		what_a_dead_daemon_left_is_sent_once_its_hold_is_over,
 		the_store_is_looked_at_again_and_again,
 		what_finds_no_room_is_looked_for_soon,
+		a_target_that_is_away_leaves_the_others_their_places,
 		a_flood_is_a_few_notices_and_one_digest,
 		a_drain_waits_for_what_is_being_stored_and_for_no_target,
 		a_close_answers_whoever_waits,

@@ -278,12 +278,14 @@ START_TEST(each_verb_of_notices_reaches_its_store)
 		.claim = fake_claim_notice,
 		.update = fake_update_notice,
 		.remove = fake_remove_notice,
+		.max = 16,
 	};
 	static const struct store_ops ops = {.notices = &notices}, none = {.list = fake_list};
 	struct store s = {&ops}, other = {&none};
 
 	told = &s;
 	ck_assert(store_has_notices(&s) && !store_has_notices(&other));
+	ck_assert_uint_eq(store_notices_max(&s), 16);
 	ck_assert_int_eq(store_put_notice(&s, NULL, NULL, &told), 11);
 	ck_assert_int_eq(store_list_notices(&s, NULL, NULL, &told), 12);
 	ck_assert_int_eq(store_claim_notice(&s, "i", "t", "h", 1, 2, NULL, &told), 13);
