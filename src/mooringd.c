@@ -19,6 +19,7 @@
 #include "ops/options.h"
 #include "ops/process.h"
 #include "ops/start_check.h"
+#include "ops/targets.h"
 #include "ops/versions.h"
 
 #ifndef MOORING_VERSION
@@ -82,6 +83,9 @@ static int mooringd_run(const char *path, const struct conf *conf, bool debuggab
 	int started, ended, status;
 
 	process_harden(debuggable);
+	/* What a target lacks does not pass by itself, unlike what daemon_start() may find. */
+	if (targets_try(conf, &ei) != 0)
+		return mooringd_fail_conf(true, &ei);
 	if (uv_loop_init(&loop) != 0) {
 		log_error("no event loop");
 		return EXIT_FAILURE;

@@ -16,6 +16,8 @@
 #include "ctl/policy.h"
 #include "ctl/say.h"
 #include "ctl/waiting.h"
+#include "ops/pseudonym_file.h"
+#include "ops/targets.h"
 #include "ops/versions.h"
 
 static const char *store_name(const struct conf *conf)
@@ -75,6 +77,47 @@ static void check_peppers(struct doctor *d)
 			   (unsigned)peppers_newest(peppers), d->s.conf->pepper_file);
 }
 
+static void check_pseudonyms(struct doctor *d)
+{
+	const char *path = d->s.conf->pseudonym_key_file;
+	struct errinfo ei = ERRINFO_INIT;
+
+	if (*path == '\0')
+		return;
+	if (pseudonym_file_setup(path, PSEUDONYM_NONE, &ei) != 0)
+		report_add(&d->report, REPORT_FAIL, "pseudonyms", "%s", ei.text);
+	else
+		report_add(&d->report, REPORT_OK, "pseudonyms", "the key is in %s", path);
+}
+
+/* Nobody is asked: "notify test" does that. */
+static void check_target(struct doctor *d, const struct conf_notify *n)
+{
+	struct errinfo ei = ERRINFO_INIT;
+
+	if (targets_try_one(d->s.conf, n, &ei) != 0)
+		report_add(&d->report, REPORT_FAIL, "notify", "%s", ei.text);
+	else if (targets_lacks_program(n))
+		report_add(&d->report, REPORT_FAIL, "notify",
+			   "notify \"%s\": command: %s cannot be run by this user", n->name,
+			   n->command.at[0]);
+	else
+		report_add(&d->report, REPORT_OK, "notify",
+			   "notify \"%s\" has its files: \"mooringctl notify test\" asks it",
+			   n->name);
+}
+
+static void check_targets(struct doctor *d)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	size_t i;
+
+	for (i = 0; i < d->s.conf->n_notifies; i++)
+		check_target(d, &d->s.conf->notifies[i]);
+	if (targets_try_heartbeats(d->s.conf, &ei) != 0)
+		report_add(&d->report, REPORT_FAIL, "heartbeat", "%s", ei.text);
+}
+
 static bool open_zones(struct doctor *d)
 {
 	struct errinfo ei = ERRINFO_INIT;
@@ -128,6 +171,8 @@ static void doctor_run(struct doctor *d, const struct ctl_args *args)
 	doctor_check_tls(d);
 	open_store(d);
 	check_peppers(d);
+	check_pseudonyms(d);
+	check_targets(d);
 	if (!open_zones(d))
 		return;
 	if (doctor_parts != NULL && d->s.backends.aws != NULL)

@@ -101,7 +101,8 @@ int ctl_notify_test(const struct ctl_args *args)
 	struct session s = {.has_loop = false};
 	int status;
 
-	if (session_load(&s, args, &ei) != 0 || targets_check(s.conf, &ei) != 0)
+	if (session_load(&s, args, &ei) != 0 || targets_check(s.conf, &ei) != 0 ||
+	    session_become_daemon(&s, &ei) != 0)
 		status = ctl_fail("%s", ei.text);
 	else
 		status = try_all(&s, args);

@@ -350,6 +350,14 @@ static int find_owner(const char *path, struct stat *ret, struct errinfo *ei)
 			       : err_set(ei, ERR_IO, "%s: %s", folder, strerror(errno));
 }
 
+/* Those that the owner has as a daemon, too, which may be needed for its files. */
+static int take_groups(const struct stat *owner)
+{
+	const struct passwd *pw = getpwuid(owner->st_uid);
+
+	return pw != NULL ? initgroups(pw->pw_name, owner->st_gid) : setgroups(0, NULL);
+}
+
 /* As root, becomes the owner of an SQLite store: the daemon could not write the files that SQLite
  * would make beside it as root. */
 static int become_owner(const struct conf *conf, struct errinfo *ei)
@@ -362,7 +370,7 @@ static int become_owner(const struct conf *conf, struct errinfo *ei)
 	err = find_owner(conf->store.path, &st, ei);
 	if (err != 0 || st.st_uid == 0)
 		return err;
-	if (setgroups(0, NULL) != 0 || setgid(st.st_gid) != 0 || setuid(st.st_uid) != 0)
+	if (take_groups(&st) != 0 || setgid(st.st_gid) != 0 || setuid(st.st_uid) != 0)
 		return err_set(ei, ERR_IO, "cannot become the owner of %s: %s", conf->store.path,
 			       strerror(errno));
 	return 0;
@@ -416,6 +424,13 @@ int session_peppers(struct session *s, const struct peppers **ret, struct errinf
 int session_become_owner(struct session *s, struct errinfo *ei)
 {
 	return become_owner(s->conf, ei);
+}
+
+int session_become_daemon(struct session *s, struct errinfo *ei)
+{
+	int err = become_owner(s->conf, ei);
+
+	return err == 0 && s->conf->store.type != CONF_STORE_SQLITE ? process_become_user(ei) : err;
 }
 
 int session_open_store(struct session *s, struct errinfo *ei)

@@ -37,6 +37,9 @@ int session_open_zones(struct session *s, struct errinfo *ei);
 void session_close(struct session *s);
 /* The first part of session_open_store(): becomes the owner of an SQLite store. */
 int session_become_owner(struct session *s, struct errinfo *ei);
+/* The same, or the user of the service where the store is elsewhere, so that what this run does
+ * fails as it would for the daemon. */
+int session_become_daemon(struct session *s, struct errinfo *ei);
 
 /* The keys of pepper-file; none of them where there is no such file configured. They are read
  * before the store is opened, as root is its owner then. ERR_*: they cannot be read. */

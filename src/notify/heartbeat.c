@@ -181,13 +181,19 @@ void heartbeats_beat(struct heartbeats *h, const struct fqdn *host)
 static int section_init(struct section *s, struct heartbeats *h, const struct conf_heartbeat *conf,
 			struct errinfo *ei)
 {
+	struct errinfo why = ERRINFO_INIT;
+	int err = 0;
+
 	s->all = h;
 	s->conf = conf;
 	if (hash_table_init(&s->pulses, HOSTS_MIN) != 0)
 		return err_set(ei, ERR_NOMEM, "%s", err_str(ERR_NOMEM));
 	if (token_url_has_place(conf->url))
-		return token_url_make(conf->url, conf->token_file, &s->url, ei);
-	return 0;
+		err = token_url_make(conf->url, conf->token_file, &s->url, &why);
+	if (err == 0)
+		return 0;
+	return err_set(ei, err, "heartbeat \"%s\": %s", conf->name,
+		       why.text[0] != '\0' ? why.text : err_str(err));
 }
 
 static void section_fini(struct section *s)

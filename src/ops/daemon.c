@@ -26,6 +26,7 @@
 #include "store/store.h"
 #include "ops/status.h"
 #include "ops/status_socket.h"
+#include "ops/targets.h"
 #include "ops/threads.h"
 #include "ops/store_watch.h"
 #include "ops/backends.h"
@@ -694,6 +695,16 @@ int daemon_free(struct daemon *d)
 	return err;
 }
 
+static void warn_of_programs(const struct conf *conf)
+{
+	size_t i;
+
+	for (i = 0; i < conf->n_notifies; i++)
+		if (targets_lacks_program(&conf->notifies[i]))
+			log_warn("notify \"%s\": command: %s cannot be run by this user",
+				 conf->notifies[i].name, conf->notifies[i].command.at[0]);
+}
+
 int daemon_check(const struct conf *conf, struct errinfo *ei)
 {
 	struct certificates *certificates = NULL;
@@ -706,6 +717,10 @@ int daemon_check(const struct conf *conf, struct errinfo *ei)
 		err = open_peppers(conf, &peppers, ei);
 	if (err == 0)
 		err = pseudonym_file_setup_as(conf, ei);
+	if (err == 0)
+		err = targets_try(conf, ei);
+	if (err == 0)
+		warn_of_programs(conf);
 	peppers_free(peppers);
 	certificates_free(certificates);
 	return err;

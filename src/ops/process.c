@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ops/process.h"
 
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -56,6 +60,19 @@ bool process_logs_to_journal(void)
 
 	return stream != NULL && sscanf(stream, "%llu:%llu", &dev, &ino) == 2 &&
 	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
+}
+
+int process_become_user(struct errinfo *ei)
+{
+	const struct passwd *pw = geteuid() == 0 ? getpwnam(PROCESS_USER) : NULL;
+
+	if (pw == NULL)
+		return 0;
+	if (initgroups(pw->pw_name, pw->pw_gid) == 0 &&
+	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) == 0 &&
+	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) == 0)
+		return 0;
+	return err_set(ei, ERR_IO, "cannot become the user %s: %s", PROCESS_USER, strerror(errno));
 }
 
 static rlim_t files_beside(const struct conf *conf, size_t listeners)

@@ -26,6 +26,10 @@ void process_ignore_signals(void);
  * terminal or file of a process that some service started. */
 bool process_logs_to_journal(void);
 
+/* As root, becomes the user of the service for good, who may read less; nothing where there is no
+ * such user, or for anybody else. ERR_IO. */
+int process_become_user(struct errinfo *ei);
+
 /* Raises the limit of open files to what conf's connections need, and files, DNS and AWS besides:
  * without that accept(2) fails, and libmicrohttpd with no connection open then spins. *ret is how
  * many connections each listener may have: max-connections, or fewer, with a warning, under a hard

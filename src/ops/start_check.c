@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,21 +46,6 @@ static unsigned check_addresses(const struct conf *conf)
 	for (i = 0; i < s.n; i++)
 		close(s.at[i]);
 	return s.faults;
-}
-
-/* Becomes the user of the service, because root can read every file. */
-static unsigned become_service(void)
-{
-	const struct passwd *pw = geteuid() == 0 ? getpwnam(PROCESS_USER) : NULL;
-
-	if (pw == NULL)
-		return 0;
-	if (initgroups(pw->pw_name, pw->pw_gid) == 0 &&
-	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) == 0 &&
-	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) == 0)
-		return 0;
-	log_error("cannot become the user %s: %s", PROCESS_USER, strerror(errno));
-	return 1;
 }
 
 static unsigned check_readable(const char *path)
@@ -157,9 +140,13 @@ unsigned start_check(const struct conf *conf, const char *path)
 {
 	/* Before the change of user: like the service, root may bind any port. */
 	unsigned faults = check_addresses(conf);
+	struct errinfo ei = ERRINFO_INIT;
 
-	if (become_service() != 0)
+	/* Root can read every file. */
+	if (process_become_user(&ei) != 0) {
+		log_error("%s", ei.text);
 		return faults + 1;
+	}
 	warn_of_webroot(conf);
 	return faults + check_readable(path) + check_certificate(conf) + check_store(conf);
 }

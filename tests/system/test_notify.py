@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from system.conftest import Amazon, Service
-from system.harness import HOST, ZONE, eventually, metrics
+from system.harness import BUILD, HOST, ZONE, Tls, environment, eventually, metrics, run
 from system.notified import amazon_service, told
 from system.receiver import Event, Receiver
 
@@ -178,12 +180,64 @@ def test_a_heartbeat_is_asked_after_accepted_updates(
     assert sent['mooring_heartbeats_total{result="failed"}'] == 0
 
 
-def test_a_section_that_is_wrong_ends_the_start(service: Service) -> None:
-    service.config.notifies["hook"]["secret-file"] = str(service.config.directory / "missing")
-    daemon = service.launch()
-    daemon.wait_log('notify "hook": ')
-    assert daemon.wait() != 0
-    service.daemons.clear()
+# What a section names, and what is said of it: of a file that is not there, or of an empty one.
+FILES = {
+    "secret-file": "cannot be read: No such file",
+    "token-file": "cannot be read: No such file",
+    "ca-file": "cannot be read: No such file",
+    "password-file": "cannot be read: No such file",
+    "empty ca-file": "has no certificate",
+    "empty secret-file": "there is no key in it",
+}
+
+
+@pytest.mark.parametrize("what", FILES)
+def test_a_file_that_a_target_lacks_is_found_before_the_start(service: Service, what: str) -> None:
+    """And no restart would mend it."""
+    key = what.split()[-1]
+    path = service.config.directory / "file"
+    if "empty" in what:
+        path.touch(0o600)
+    if key == "password-file":
+        mail = {"type": "smtp", "url": "smtp://127.0.0.1:1", "from": "a@b.c", "to": ["a@b.c"]}
+        service.config.notifies["hook"] = {**mail, "user": "u"}
+    service.config.notifies["hook"][key] = str(path)
+    sentence = f'notify "hook": {key}: {path}'
+    for words, status in (((), 78), (("-n",), 1), (("-n", "--start"), 1)):
+        done = run([BUILD / "mooringd", "-c", service.config.write(), *words], env=environment())
+        assert done.returncode == status, done.stderr
+        assert sentence in done.stderr and FILES[what] in done.stderr
+    found = service.ctl.run("doctor").stdout
+    assert f"FAIL notify: {sentence}" in found
+
+
+def test_so_is_one_of_a_heartbeat(service: Service) -> None:
+    path = str(service.config.directory / "missing")
+    url = "http://127.0.0.1:1/{token}"
+    service.config.heartbeats["hc"] = {"url": url, "token-file": path}
+    sentence = f'heartbeat "hc": token-file: {path} cannot be read'
+    for words, status in (((), 78), (("-n",), 1)):
+        done = run([BUILD / "mooringd", "-c", service.config.write(), *words], env=environment())
+        assert done.returncode == status and sentence in done.stderr
+    assert f"FAIL heartbeat: {sentence}" in service.ctl.run("doctor").stdout
+
+
+def test_files_that_are_there_are_no_trouble(service: Service, tls: Tls) -> None:
+    key = service.config.directory / "pseudonym.key"
+    key.write_text("0f" * 32)
+    key.chmod(0o600)
+    service.config.top["pseudonym-key-file"] = str(key)
+    service.config.notifies["hook"]["ca-file"] = str(tls.ca)
+    service.config.notifies["tell"] = {"type": "exec", "command": ["/nonexistent/tell"]}
+    done = run([BUILD / "mooringd", "-c", service.config.write(), "-n"], env=environment())
+    assert done.returncode == 0
+    assert 'notify "tell": command: /nonexistent/tell cannot be run' in done.stderr
+    found = service.ctl.run("doctor").stdout
+    assert 'notify "hook" has its files' in found and "/nonexistent/tell cannot be run" in found
+    assert f"the key is in {key}" in found
+    key.write_text("0f")
+    found = service.ctl.run("doctor").stdout
+    assert "does not have one line of 64 to 128 hexadecimal digits" in found
 
 
 def test_what_was_given_up_is_listed_and_sent_again_or_dropped(
@@ -302,6 +356,31 @@ def test_a_test_says_what_the_target_answered(service: Service, receiver: Receiv
     assert 'has no notify "nobody"' in other.stderr
     wrong = service.ctl.run("notify", "retry")
     assert "--all" in wrong.stderr
+
+
+def test_a_test_by_root_sees_what_the_daemon_would(
+    make_service: MakeService, receiver: Receiver
+) -> None:
+    """It runs as whom the store belongs to."""
+    is_root = os.geteuid() == 0
+    owner = 65534 if is_root else os.geteuid()
+    with tempfile.TemporaryDirectory() as directory:
+        os.chown(directory, owner, -1)
+        service = told(
+            make_service(store={"type": "sqlite", "path": f"{directory}/mooring.db"}), receiver
+        )
+        script = f"id -u >{directory}/uid"
+        service.config.notifies["tell"] = {"type": "exec", "command": ["/bin/sh", "-c", script]}
+        service.ctl.add("router1", HOST)
+        service.ctl.ok("notify", "test", "tell")
+        assert Path(directory, "uid").read_text() == f"{owner}\n"
+        secret = Path(directory, "token")
+        secret.write_text("tok-Sesame\n")
+        secret.chmod(0o600)
+        service.config.notifies["hook"]["token-file"] = str(secret)
+        done = service.ctl.run("notify", "test", "hook")
+        assert done.returncode == (1 if is_root else 0)
+        assert ("cannot be read: Permission denied" in done.stdout) == is_root
 
 
 # On DynamoDB and Route 53 several daemons may share the table.
