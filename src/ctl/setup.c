@@ -12,6 +12,7 @@
 #include "conf/load.h"
 #include "ctl/doctor_parts.h"
 #include "ctl/doctor_tls.h"
+#include "ctl/file.h"
 #include "ctl/input.h"
 #include "ctl/interrupt.h"
 #include "ctl/print.h"
@@ -24,6 +25,15 @@
 #include "ctl/setup_text.h"
 #include "ctl/user.h"
 
+/* What the unit of systemd makes. */
+#define UNIT_FOLDER "/var/lib/mooring"
+
+enum certificate_state {
+	CERTIFICATE_IS_LEFT,
+	CERTIFICATE_WAS_GOT, /* its program says so */
+	CERTIFICATE_IS_THERE,
+};
+
 struct setup {
 	const struct ctl_args *args;
 	const char *path; /* of the configuration */
@@ -34,6 +44,7 @@ struct setup {
 	struct doctor doctor; /* its session has the configuration that was written */
 	char given[SETUP_QUESTIONS][SETUP_ANSWER_MAX]; /* lists of options, joined */
 	bool has_replaced;
+	enum certificate_state certificate;
 	int status; /* of what follows the file */
 };
 
@@ -82,6 +93,11 @@ static const char *find_path(const struct ctl_args *args)
 	const char *named = args->conf_path != NULL ? args->conf_path : getenv("MOORING_CONFIG");
 
 	return named != NULL && *named != '\0' ? named : CONF_DEFAULT_PATH;
+}
+
+static bool is_default_path(const struct setup *s)
+{
+	return strcmp(s->path, CONF_DEFAULT_PATH) == 0;
 }
 
 static void setup_begin(struct setup *s, const struct ctl_args *args)
@@ -165,49 +181,62 @@ static void print_command_line(const struct setup_command *c)
 	buf_fini(&line);
 }
 
+static bool may_be_run(const struct setup *s, const char *name)
+{
+	return s->args->run_certificate ||
+	       (s->talk.has_asked && !s->args->yes && program_is_there(name));
+}
+
 static bool is_run_agreed(const struct setup *s, const char *name)
 {
-	if (s->args->run_certificate)
-		return true;
-	if (!s->talk.has_asked || s->args->yes || !program_is_there(name))
-		return false;
+	if (s->args->run_certificate || !may_be_run(s, name))
+		return s->args->run_certificate;
 	print_flush();
 	fprintf(stderr, "run it now? [y/N] ");
 	return input_agrees();
 }
 
-/* The program agrees to the authority's terms: the line says so before it is run. */
-static bool get_certificate(struct setup *s, const struct setup_command *c)
+/* The program agrees to the authority's terms: that is said before it is run. */
+static void get_certificate(struct setup *s, const struct setup_command *c)
 {
 	struct errinfo ei = ERRINFO_INIT;
 
-	printf("\nThis gets the certificate, and agrees to the terms of its authority:\n\n");
-	print_command_line(c);
-	putchar('\n');
+	if (may_be_run(s, c->argv[0])) {
+		printf("\nThere may be no certificate yet. This gets it, and agrees to the terms "
+		       "of its authority:\n\n");
+		print_command_line(c);
+		putchar('\n');
+	}
 	if (!is_run_agreed(s, c->argv[0]))
-		return false;
+		return;
 	print_flush();
 	if (program_run(c->argv, &ei) == 0)
-		return true;
-	s->status = ctl_fail("there is no certificate yet: %s", ei.text);
-	return false;
+		s->certificate = CERTIFICATE_WAS_GOT;
+	else
+		s->status = ctl_fail("there is no certificate yet: %s", ei.text);
 }
 
 static void see_to_certificate(struct setup *s)
 {
-	struct setup_command first, again;
-	bool is_there;
+	struct setup_command first;
+	const bool had_failed = s->doctor.report.has_failed;
 
+	if (setup_is(&s->answers, SETUP_CERTIFICATE, "none"))
+		return;
 	setup_text_command(&s->answers, s->machine.hook, &first);
-	setup_text_renewal(&s->answers, s->machine.hook, &again);
-	is_there = first.n == 0 || get_certificate(s, &first);
-	if (again.n > 0) {
-		printf("A timer has to run this every day:\n\n");
-		print_command_line(&again);
-		putchar('\n');
+	if (first.n > 0)
+		get_certificate(s, &first);
+	if (first.n > 0 && s->certificate != CERTIFICATE_WAS_GOT)
+		return;
+	doctor_check_tls(&s->doctor);
+	if (s->doctor.report.has_failed == had_failed) {
+		s->certificate = CERTIFICATE_IS_THERE;
+	} else if (first.n > 0) {
+		s->status = ctl_fail("there is no certificate yet, although %s has ended well",
+				     first.argv[0]);
+	} else {
+		s->status = ctl_fail("there is no certificate yet");
 	}
-	if (is_there && !setup_is(&s->answers, SETUP_CERTIFICATE, "none"))
-		doctor_check_tls(&s->doctor);
 }
 
 /* The same as "user add", which becomes the owner of the store: nothing that needs root may follow.
@@ -231,20 +260,71 @@ static void make_first_account(struct setup *s)
 		s->status = CTL_FAILED;
 }
 
-static void tell_next(const struct setup *s)
+/* What mooringd does not start without. */
+static void tell_certificate(const struct setup *s)
+{
+	struct setup_command first;
+
+	setup_text_command(&s->answers, s->machine.hook, &first);
+	if (setup_is(&s->answers, SETUP_CERTIFICATE, "none") ||
+	    s->certificate == CERTIFICATE_IS_THERE)
+		return;
+	if (first.n > 0 && s->certificate == CERTIFICATE_IS_LEFT) {
+		puts("    # gets the certificate, and agrees to the terms of its authority");
+		print_command_line(&first);
+	} else {
+		printf("    # see to the certificate, %s, and its key, %s\n",
+		       s->doctor.s.conf->certificate, s->doctor.s.conf->private_key);
+	}
+}
+
+static void tell_store_folder(const struct setup *s)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	char folder[PATH_MAX];
+	struct buf word;
+
+	if (!setup_is(&s->answers, SETUP_STORE, "sqlite") ||
+	    file_folder(s->answers.text[SETUP_STORE_PATH], folder, &ei) != 0 ||
+	    access(folder, F_OK) == 0 || (is_default_path(s) && strcmp(folder, UNIT_FOLDER) == 0))
+		return;
+	buf_init(&word, SETUP_TEXT_MAX);
+	buf_add_shell_word(&word, folder);
+	printf("    # for the store; the user that mooringd runs as has to be able to write to it\n"
+	       "    sudo mkdir %s\n",
+	       buf_str(&word));
+	buf_fini(&word);
+}
+
+static void tell_start(const struct setup *s)
 {
 	struct buf path;
 
-	if (strcmp(s->path, CONF_DEFAULT_PATH) == 0) {
-		printf("\nNext:\n\n    sudo systemctl %s mooringd\n    sudo mooringctl doctor\n",
+	if (is_default_path(s)) {
+		printf("    sudo systemctl %s mooringd\n    sudo mooringctl doctor\n",
 		       s->has_replaced ? "restart" : "enable --now");
 		return;
 	}
 	buf_init(&path, SETUP_TEXT_MAX);
 	buf_add_shell_word(&path, s->path);
-	printf("\nNext:\n\n    mooringd -c %s\n    mooringctl -c %s doctor\n", buf_str(&path),
-	       buf_str(&path));
+	printf("    mooringd -c %s\n    mooringctl -c %s doctor\n", buf_str(&path), buf_str(&path));
 	buf_fini(&path);
+}
+
+/* All that is left, in its order. */
+static void tell_next(const struct setup *s)
+{
+	struct setup_command again;
+
+	puts("\nNext:\n");
+	tell_certificate(s);
+	tell_store_folder(s);
+	tell_start(s);
+	setup_text_renewal(&s->answers, s->machine.hook, &again);
+	if (again.n > 0) {
+		puts("    # and every day, by a timer");
+		print_command_line(&again);
+	}
 }
 
 static int setup_finish(struct setup *s)

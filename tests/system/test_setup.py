@@ -342,6 +342,10 @@ def test_a_file_that_cannot_be_written_is_told_before_anybody_is_asked(setup: Se
 # What it looks at.
 
 
+def next_of(done: subprocess.CompletedProcess[str]) -> list[str]:
+    return [line.strip() for line in done.stdout.split("\nNext:\n\n")[1].splitlines()]
+
+
 def lines_of(done: subprocess.CompletedProcess[str], check: str) -> list[str]:
     return [line for line in done.stdout.splitlines() if line[5:].startswith(check + ": ")]
 
@@ -499,7 +503,8 @@ def test_a_domain_that_would_be_for_hosts_alone_is_told(setup: Setup) -> None:
 def test_files_of_a_certificate_are_looked_at(setup: Setup) -> None:
     missing = setup.folder.parent / "missing.pem"
     done = setup.run(*setup.options(("user", "host"), certificate_file=str(missing)))
-    assert done.returncode == 0
+    assert done.returncode == 1 and done.stderr == "mooringctl: there is no certificate yet\n"
+    assert next_of(done)[0] == f"# see to the certificate, {missing}, and its key, {setup.tls.key}"
     assert lines_of(done, "certificate") == [
         f"warn certificate: {missing}: No such file or directory"
     ]
@@ -536,19 +541,34 @@ WORDS = {
 }
 
 
+GETS = "# gets the certificate, and agrees to the terms of its authority"
+
+
+def check_nothing_came(done: subprocess.CompletedProcess[str], name: str) -> None:
+    """It has ended well, and there is nothing where the daemon looks."""
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"mooringctl: there is no certificate yet, although {name} has ended well\n"
+    )
+    assert lines_of(done, "certificates")[0].startswith("FAIL certificates: ")
+    assert next_of(done)[0].startswith("# see to the certificate, /etc/mooring/tls/fullchain.pem")
+
+
 @pytest.mark.parametrize("name", WORDS)
 def test_the_program_is_run_when_told(setup: Setup, programs: Path, name: str) -> None:
     make_program(programs, name, 0)
     done = setup.run(*certificate_options(setup, name))
     assert done.returncode == 0 and not (programs / f"{name}.words").exists()
     assert lines_of(done, name) == [f"ok   {name}: is installed"]
-    assert f"    sudo {name} " in done.stdout
+    left = next_of(done)
+    assert left[:2] == [GETS, next(line for line in left if line.startswith(f"sudo {name} "))]
+    assert left[2].startswith("mooringd -c ") and "This gets" not in done.stdout
     done = setup.run(*certificate_options(setup, name), "--replace", "--run-certificate")
-    assert (done.returncode, done.stderr) == (0, "")
+    check_nothing_came(done, name)
     words = (programs / f"{name}.words").read_text().splitlines()
     assert words[:6] == WORDS[name]
     assert words[-1].endswith("/share/mooring/deploy-certificate")
-    assert ("renew" in done.stdout) == (name == "lego")
+    assert ("renew" in next_of(done)[-1]) == (name == "lego")
 
 
 def test_a_program_that_fails_is_told_and_the_rest_is_done(setup: Setup, programs: Path) -> None:
@@ -558,7 +578,8 @@ def test_a_program_that_fails_is_told_and_the_rest_is_done(setup: Setup, program
     assert done.stderr == (
         "mooringctl: there is no certificate yet: certbot ended with status 3\n"
     )
-    assert setup.path.exists() and "Next:" in done.stdout
+    assert setup.path.exists() and next_of(done)[0] == GETS
+    assert next_of(done)[1].startswith("sudo certbot certonly ")
 
 
 def test_a_program_that_is_not_there_is_told(setup: Setup, programs: Path) -> None:
@@ -581,7 +602,8 @@ def test_the_program_is_run_after_a_yes(setup: Setup, programs: Path) -> None:
             terminal.answer(PROMPTS["user"])
             terminal.answer(f"write {setup.path}? [y/N] ", "y")
             terminal.answer("run it now? [y/N] ", line)
-            assert terminal.finish()[0] == 0
+            status, shown = terminal.finish()
+        assert status == int(is_run) and (GETS in shown) == (not is_run)
         assert (programs / "certbot.words").exists() == is_run
 
 
@@ -612,10 +634,17 @@ def test_the_hook_that_is_installed_beside_it_gives_the_certificate_away(
     setup.env["MOORING_GROUP"] = grp.getgrgid(os.getgid()).gr_name
     words = [*setup.common, *certificate_options(setup, "certbot"), "--run-certificate"]
     done = run([programs / "mooringctl", "-c", setup.path, *words], env=setup.environ)
-    assert (done.returncode, done.stderr) == (0, "")
+    check_nothing_came(done, "certbot")  # the daemon looks elsewhere
     assert f"--deploy-hook '{hook}'" in done.stdout
     assert (given / "fullchain.pem").read_bytes() == setup.tls.certificate.read_bytes()
     assert (given / "privkey.pem").read_bytes() == setup.tls.key.read_bytes()
+
+
+def test_a_folder_that_is_missing_is_left_to_be_made(setup: Setup) -> None:
+    path = setup.folder / "new" / "mooring.db"
+    done = setup.run(*setup.options(("user", "host"), store_path=str(path)))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert next_of(done)[1:3] == [f"sudo mkdir '{path.parent}'", f"mooringd -c '{setup.path}'"]
 
 
 def test_run_and_dry_run_exclude_each_other(setup: Setup) -> None:
