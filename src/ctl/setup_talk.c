@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "ctl/setup_take.h"
 
 static int take_given(struct setup_talk *t, enum setup_question q, struct errinfo *ei)
@@ -105,29 +106,122 @@ static int take_preset(struct setup_talk *t, enum setup_question q, const char *
 		       why.text);
 }
 
-static int missing(enum setup_question q, const char *preset, struct errinfo *ei)
+static bool takes_preset(const struct setup_talk *t, enum setup_question q, const char *preset)
 {
-	if (*preset == '\0')
-		return err_set(ei, ERR_INVAL, "nobody can be asked here: --%s has to say it",
-			       setup_row(q)->option);
-	return err_set(ei, ERR_INVAL,
-		       "nobody can be asked here: --%s has to say it, or --yes take the default, "
-		       "%s",
-		       setup_row(q)->option, preset);
+	return *preset != '\0' && (t->takes_presets || !setup_is_worth_asking(t->answers, q) ||
+				   (t->in == NULL && setup_row(q)->is_optional));
 }
 
 static int answer(struct setup_talk *t, enum setup_question q, struct errinfo *ei)
 {
-	const struct setup_row *row = setup_row(q);
 	char preset[SETUP_ANSWER_MAX];
 
 	if (t->given[q] != NULL)
 		return take_given(t, q, ei);
 	setup_preset(t->answers, q, preset);
-	if (*preset != '\0' && (t->takes_presets || !setup_is_worth_asking(t->answers, q) ||
-				(t->in == NULL && row->is_optional)))
+	if (takes_preset(t, q, preset))
 		return take_preset(t, q, preset, ei);
-	return t->in != NULL ? ask_question(t, q, preset, ei) : missing(q, preset, ei);
+	return ask_question(t, q, preset, ei);
+}
+
+/* ---------------------------------------------------------------- where nobody can be asked */
+
+/* Options, with "and" before the last one. */
+struct options {
+	size_t n;
+	enum setup_question at[SETUP_QUESTIONS];
+};
+
+static void list_options(const struct options *o, struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; i < o->n; i++)
+		buf_addf(out, "%s--%s",
+			 i == 0		? ""
+			 : i + 1 < o->n ? ", "
+					: " and ",
+			 setup_row(o->at[i])->option);
+}
+
+/* bare: those of them without a default. */
+static int tell_missing(const struct options *missing, const struct options *bare,
+			struct errinfo *ei)
+{
+	struct buf text;
+	int err;
+
+	buf_init(&text, ERR_TEXT_MAX);
+	list_options(missing, &text);
+	buf_addf(&text, " %s to say it", missing->n == 1 ? "has" : "have");
+	if (bare->n == 0) {
+		buf_adds(&text, ", or --yes takes the default");
+	} else if (bare->n < missing->n) {
+		buf_adds(&text, "; with --yes only ");
+		list_options(bare, &text);
+	}
+	err = err_set(ei, ERR_INVAL, "nobody can be asked here: %s", buf_str(&text));
+	buf_fini(&text);
+	return err;
+}
+
+/* Whether an option was given that counts only with another answer to q. */
+static bool is_contradicted(const struct setup_talk *t, enum setup_question q)
+{
+	const char *option = setup_row(q)->option;
+	enum setup_question k;
+
+	for (k = 0; k < SETUP_QUESTIONS; k++) {
+		const char *needs = setup_row(k)->needs;
+
+		if (t->given[k] != NULL && needs != NULL &&
+		    strncmp(needs + 2, option, strlen(option)) == 0 &&
+		    needs[2 + strlen(option)] == ' ' && !setup_applies(t->answers, k))
+			return true;
+	}
+	return false;
+}
+
+/* An answer on which defaults and further questions depend, for the look at those: they are named
+ * in the same sentence. */
+static void suppose(struct setup_talk *t, enum setup_question q, const char *preset)
+{
+	const char *text = preset;
+
+	if (*text == '\0' && q == SETUP_DOMAIN)
+		text = "dyn.example.com";
+	else if (*text == '\0' && q == SETUP_ADDRESS)
+		text = "192.0.2.1";
+	if (*text == '\0' || setup_take(t->answers, q, text, NULL) != 0)
+		return;
+	if (is_contradicted(t, q))
+		t->answers->text[q][0] = '\0';
+}
+
+/* All that is missing, before anything is looked up. */
+static int judge_missing(struct setup_talk *t, struct errinfo *ei)
+{
+	struct options missing = {.n = 0}, bare = {.n = 0};
+	char preset[SETUP_ANSWER_MAX];
+	enum setup_question q;
+
+	for (q = 0; q < SETUP_QUESTIONS; q++) {
+		setup_preset(t->answers, q, preset);
+		if (!setup_applies(t->answers, q))
+			continue;
+		if (t->given[q] != NULL) {
+			setup_take(t->answers, q, t->given[q], NULL);
+			continue;
+		}
+		if (!takes_preset(t, q, preset)) {
+			missing.at[missing.n++] = q;
+			if (*preset == '\0')
+				bare.at[bare.n++] = q;
+		}
+		suppose(t, q, preset);
+	}
+	memset(t->answers->text, 0, sizeof(t->answers->text));
+	return missing.n > 0 ? tell_missing(&missing, &bare, ei) : 0;
 }
 
 int setup_talk_run(struct setup_talk *t, struct errinfo *ei)
@@ -135,6 +229,8 @@ int setup_talk_run(struct setup_talk *t, struct errinfo *ei)
 	enum setup_question q;
 	int err = judge_given(t, ei);
 
+	if (err == 0 && t->in == NULL)
+		err = judge_missing(t, ei);
 	for (q = 0; err == 0 && q < SETUP_QUESTIONS; q++) {
 		if (setup_applies(t->answers, q)) {
 			err = answer(t, q, ei);

@@ -215,6 +215,7 @@ def test_without_a_terminal_a_missing_answer_is_named(setup: Setup, option: str)
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"mooringctl: nobody can be asked here: --{option} has to say it")
+    assert done.stdout == ""
     setup.check_untouched()
 
 

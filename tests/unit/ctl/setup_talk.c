@@ -75,9 +75,24 @@ static const struct {
 	{"publish=builtin name-server=ns1.dyn.example.com " NS REST, NULL, true,
 	 "! nobody can be asked here: --domain has to say it", "", "["},
 	{"domain=dyn.example.com publish=builtin " NS REST, NULL, false,
-	 "! nobody can be asked here: --name-server has to say it, or --yes take the default, "
-	 "ns1.dyn.example.com",
+	 "! nobody can be asked here: --name-server has to say it, or --yes takes the default", "",
+	 "["},
+	/* All of them at once, with those that a default brings along. */
+	{"", NULL, true,
+	 "! nobody can be asked here: --domain, --address and --email have to say it", "", "["},
+	{"", NULL, false,
+	 "! nobody can be asked here: --domain, --publish, --name-server, --address, --dns-listen, "
+	 "--server, --certificate, --email, --listen, --store and --store-path have to say it; "
+	 "with --yes only --domain, --address and --email",
 	 "", "["},
+	{"domain=example.com publish=route53 store=dynamodb user=router1", NULL, true,
+	 "! nobody can be asked here: --hosted-zone, --server and --email have to say it", "", "["},
+	/* What was given shows that a default is not meant. */
+	{ZONE "address=93.184.216.34 dns-listen=[::]:53 server=ddns.example.com key-file=/k "
+	      "certificate-file=/c listen=[::]:443 store=sqlite store-path=/s",
+	 NULL, false,
+	 "! nobody can be asked here: --certificate has to say it, or --yes takes the default", "",
+	 "["},
 	/* A wrong option is told before anybody is asked. */
 	{"email=you", "dyn.example.com\n", false,
 	 "! --email must be an address such as you@example.com, not \"you\"", "", "Domain"},
@@ -202,6 +217,21 @@ static void note_question(void *arg, enum setup_question q)
 	strcat(arg, " ");
 }
 
+START_TEST(nothing_is_looked_at_while_an_answer_is_missing)
+{
+	struct setup_answers a = {.machine = &machine};
+	char given[] = ZONE NS "certificate=certbot", told[512] = "";
+	struct setup_talk t = {
+		.answers = &a, .takes_presets = true, .after = note_question, .arg = told};
+	struct errinfo ei = ERRINFO_INIT;
+
+	give(&t, given);
+	ck_assert_int_eq(setup_talk_run(&t, &ei), ERR_INVAL);
+	ck_assert_str_eq(ei.text, "nobody can be asked here: --email has to say it");
+	ck_assert_str_eq(told, "");
+}
+END_TEST
+
 START_TEST(each_answer_is_told_in_its_turn)
 {
 	struct setup_answers a = {.machine = &machine};
@@ -222,6 +252,7 @@ int main(void)
 	const TTest *const tests[] = {
 		each_question_is_answered_once,
 		a_line_without_end_is_not_taken_in_parts,
+		nothing_is_looked_at_while_an_answer_is_missing,
 		each_answer_is_told_in_its_turn,
 	};
 
