@@ -86,6 +86,19 @@ static void print_daemon(const struct status_facts *facts, FILE *out)
 	buf_fini(&age);
 }
 
+/* The daemon hears of what mooringctl did to them when it reads the store again. */
+static void print_given_up(int64_t n, int64_t read_s, int64_t now_s, FILE *out)
+{
+	struct buf age;
+
+	buf_init(&age, AGE_TEXT_MAX);
+	put_ago(read_s, now_s, &age);
+	fprintf(out, "%" PRId64 " notice%s given up%s%s: mooringctl notify list says why\n", n,
+		n == 1 ? " was" : "s were", read_s != 0 ? ", as the store was read " : "",
+		read_s != 0 ? buf_str(&age) : "");
+	buf_fini(&age);
+}
+
 static void print_notices(const struct status_facts *facts, FILE *out)
 {
 	const json_t *d = facts->daemon;
@@ -96,8 +109,8 @@ static void print_notices(const struct status_facts *facts, FILE *out)
 		fprintf(out, "%" PRId64 " notice%s for %s target\n", waiting,
 			waiting == 1 ? " waits" : "s wait", waiting == 1 ? "its" : "their");
 	if (dead > 0)
-		fprintf(out, "%" PRId64 " notice%s given up: mooringctl notify list says why\n",
-			dead, dead == 1 ? " was" : "s were");
+		print_given_up(dead, json_integer_value(json_object_get(d, "notices-read")),
+			       json_integer_value(json_object_get(d, "time")), out);
 	if (json_is_false(json_object_get(d, "notices-kept")))
 		fputs("notices are not kept: the store takes none\n", out);
 }

@@ -46,6 +46,7 @@ struct notify {
 	bool is_looking, deliveries_are_open;
 	bool has_waited;	 /* while looking: something is held by somebody else */
 	int64_t free_at_s;	 /* when the first of those is free */
+	int64_t looked_s;	 /* the last look ended; 0: none did */
 	bool is_in_memory;	 /* the store takes none, as far as is known */
 	int64_t denied_until_ms; /* it is not tried before */
 	bool is_stopped, is_closed;
@@ -405,6 +406,7 @@ static void on_look_done(void *arg, int err, const struct errinfo *why)
 				LOG_FIELDS(log_str("why", why != NULL ? why->text : err_str(err))));
 	} else {
 		deliveries_look_ends(n->deliveries);
+		n->looked_s = clock_wall_s();
 	}
 	free_s = n->free_at_s + 1 - clock_wall_s();
 	if (n->has_waited && free_s < wait_s)
@@ -556,7 +558,8 @@ void notify_stats(const struct notify *n, struct notify_stats *ret)
 
 	if (n != NULL)
 		deliveries_count(n->deliveries, &count);
-	*ret = (struct notify_stats){count.waiting, count.dead, n != NULL && n->is_in_memory};
+	*ret = (struct notify_stats){count.waiting, count.dead, n != NULL && n->is_in_memory,
+				     n != NULL ? n->looked_s : 0};
 }
 
 void notify_each(const struct notify *n, delivery_fn *each, void *arg)

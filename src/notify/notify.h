@@ -57,6 +57,7 @@ void notify_close(struct notify *n);
 struct notify_stats {
 	size_t waiting, dead; /* of which this daemon knows */
 	bool is_in_memory;    /* the store takes no notices */
+	int64_t looked_s;     /* wall clock: when it read the store last; 0: it did not yet */
 };
 void notify_stats(const struct notify *n, struct notify_stats *ret);
 void notify_each(const struct notify *n, delivery_fn *each, void *arg);

@@ -159,6 +159,8 @@ void status_put_head(struct buf *b, const struct status_head *head)
 	put_number(b, "notices-waiting", (int64_t)head->notices_waiting);
 	put_number(b, "notices-given-up", (int64_t)head->notices_dead);
 	put_flag(b, "notices-kept", !head->are_notices_unkept);
+	if (head->notices_looked_s != 0)
+		put_number(b, "notices-read", head->notices_looked_s);
 	buf_adds(b, "}\n");
 }
 

@@ -46,6 +46,7 @@ struct status_head {
 	 */
 	uint64_t notices_waiting, notices_dead;
 	bool are_notices_unkept;
+	int64_t notices_looked_s; /* when the store was read for them; 0: not yet */
 };
 
 /* Each adds a line with its newline, or sets the buffer's error. */

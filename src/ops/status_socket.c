@@ -204,6 +204,7 @@ static void tell_head(struct connection *c)
 	head.notices_waiting = notices.waiting;
 	head.notices_dead = notices.dead;
 	head.are_notices_unkept = notices.is_in_memory;
+	head.notices_looked_s = notices.looked_s;
 	head.n_reasons = status_reasons(s->of.status, head.reasons, STATUS_REASONS_MAX);
 	status_put_head(&c->out, &head);
 	write_out(c, false);

@@ -157,6 +157,7 @@ START_TEST(the_first_and_the_last_line_are_told)
 	ck_assert(json_is_false(json_object_get(o, "asked-kept")));
 	ck_assert(json_is_true(json_object_get(o, "notices-kept")));
 	ck_assert_int_eq(json_integer_value(json_object_get(o, "notices-waiting")), 0);
+	ck_assert_ptr_null(json_object_get(o, "notices-read"));
 	json_decref(o);
 	buf_reset(&b);
 	status_put_end(&b, 3);

@@ -41,7 +41,8 @@ const struct view *engine_view(const struct engine *e)
 void notify_stats(const struct notify *n, struct notify_stats *ret)
 {
 	(void)n;
-	*ret = (struct notify_stats){.waiting = 3, .dead = 2, .is_in_memory = true};
+	*ret = (struct notify_stats){
+		.waiting = 3, .dead = 2, .is_in_memory = true, .looked_s = 1700000000};
 }
 
 void engine_stats(const struct engine *e, struct engine_stats *ret)
@@ -188,7 +189,8 @@ START_TEST(what_is_asked_is_answered)
 	ck_assert_ptr_nonnull(strstr(text, "\"trouble\":[\"draining\"],\"queued\":5,"
 					   "\"complete\":true,\"asked-kept\":true,"
 					   "\"notices-waiting\":3,\"notices-given-up\":2,"
-					   "\"notices-kept\":false}\n"
+					   "\"notices-kept\":false,"
+					   "\"notices-read\":1700000000}\n"
 					   "{\"line\":\"host\",\"host\":\"h0.example.com\""));
 	ck_assert_ptr_nonnull(strstr(text, "\n{\"line\":\"end\",\"hosts\":1}\n"));
 	ck_assert_int_eq(metric_get(METRIC_STATUS_ANSWERED), before + 1);
