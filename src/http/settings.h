@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct buf;
 struct http_tls;
@@ -41,6 +42,8 @@ struct http_tls_pair {
 
 /* path: the file that it is about; why: a sentence. */
 typedef void http_tls_weakness_fn(void *arg, const char *path, const char *why);
+/* A certificate that has less than a third of its lifetime left, which ends at end_s. */
+typedef void http_tls_due_fn(void *arg, const char *path, int64_t end_s);
 /* certificate: the file of a pair that was read again; why: NULL, it is in use now; else why the
  * one in use stays. */
 typedef void http_tls_read_fn(void *arg, const char *certificate, const char *why);

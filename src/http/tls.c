@@ -101,6 +101,11 @@ size_t http_tls_count_due(const struct http_tls *tls, int64_t now_s)
 	return tls_pairs_count_due(tls->pairs, now_s);
 }
 
+void http_tls_each_due(const struct http_tls *tls, int64_t now_s, http_tls_due_fn *tell, void *arg)
+{
+	tls_pairs_each_due(tls->pairs, now_s, tell, arg);
+}
+
 bool http_tls_is_stale(const struct http_tls *tls)
 {
 	return tls_pairs_are_stale(tls->pairs);

@@ -28,6 +28,8 @@ bool http_tls_has_rsa(const struct http_tls *tls);
 /* How many of them have less than a third of their lifetime left: by then they should have been
  * renewed. */
 size_t http_tls_count_due(const struct http_tls *tls, int64_t now_s);
+/* Tells of each of these. */
+void http_tls_each_due(const struct http_tls *tls, int64_t now_s, http_tls_due_fn *tell, void *arg);
 
 /* Calls for all that is no error, and should not stay: certificates that are not valid now or were
  * not renewed in time, short keys, keys that everybody can read. now_s is the time of the day;

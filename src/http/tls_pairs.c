@@ -248,6 +248,15 @@ size_t tls_pairs_count_due(const struct tls_pairs *p, int64_t now_s)
 	return n;
 }
 
+void tls_pairs_each_due(const struct tls_pairs *p, int64_t now_s, http_tls_due_fn *tell, void *arg)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (certificate_is_due(p->at[i].current, now_s))
+			tell(arg, p->at[i].certificate, certificate_not_after(p->at[i].current));
+}
+
 bool tls_pairs_have_rsa(const struct tls_pairs *p)
 {
 	gnutls_pk_algorithm_t kind;

@@ -31,6 +31,7 @@ bool tls_pairs_are_stale(const struct tls_pairs *p);
 
 int64_t tls_pairs_not_after(const struct tls_pairs *p);
 size_t tls_pairs_count_due(const struct tls_pairs *p, int64_t now_s);
+void tls_pairs_each_due(const struct tls_pairs *p, int64_t now_s, http_tls_due_fn *tell, void *arg);
 bool tls_pairs_have_rsa(const struct tls_pairs *p);
 /* As http_tls_each_weakness(); is_news: only those that were not told before. */
 void tls_pairs_each_weakness(struct tls_pairs *p, int64_t now_s, bool is_news,

@@ -161,6 +161,16 @@ void certificates_each_weakness(const struct certificates *c, http_tls_weakness_
 	each_weakness(c, false, tell, arg);
 }
 
+void certificates_each_due(const struct certificates *c, int64_t now_s, http_tls_due_fn *tell,
+			   void *arg)
+{
+	size_t i;
+
+	for (i = 0; c != NULL && i < SETS_MAX; i++)
+		if (c->at[i] != NULL)
+			http_tls_each_due(c->at[i], now_s, tell, arg);
+}
+
 static void log_weakness(void *arg, const char *path, const char *why)
 {
 	(void)arg;

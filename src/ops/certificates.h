@@ -27,6 +27,10 @@ struct http_tls *certificates_any(const struct certificates *c);
 void certificates_each_weakness(const struct certificates *c, http_tls_weakness_fn *tell,
 				void *arg);
 void certificates_warn(const struct certificates *c);
+/* Tells of each that should have been renewed; NULL is fine. One that several addresses serve may
+ * be told several times. */
+void certificates_each_due(const struct certificates *c, int64_t now_s, http_tls_due_fn *tell,
+			   void *arg);
 /* Whose sentence the log has beside that of a file that could not be read; borrowed. NULL:
  * nobody's.
  */

@@ -378,7 +378,8 @@ static void on_started(void *arg, int err, const struct errinfo *why)
 		daemon_stop(d);
 		return;
 	}
-	notices_start(d->notices, d->engine, status_socket_was_left(d->status_socket));
+	notices_start(d->notices, d->engine, d->certificates,
+		      status_socket_was_left(d->status_socket));
 	engine_stats(d->engine, &stats);
 	status_set(d->status, STATUS_RESUMING, stats.resuming);
 	status_set(d->status, STATUS_STARTING, false);

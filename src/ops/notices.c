@@ -18,6 +18,7 @@
 #include "notify/notify_target.h"
 #include "notify/recent.h"
 #include "ops/backend.h"
+#include "ops/certificates.h"
 #include "ops/silence.h"
 #include "ops/targets.h"
 #include "store/store.h"
@@ -28,13 +29,14 @@ struct notices {
 	uv_loop_t *loop;
 	const struct conf *conf;
 	struct engine_news news;
-	struct notify *notify;	       /* NULL: there is no section notify */
-	struct heartbeats *heartbeats; /* NULL: no section heartbeat */
-	struct silence *silence;       /* NULL: nobody is to know of it */
-	const struct engine *engine;   /* NULL: not started */
+	struct notify *notify;			 /* NULL: there is no section notify */
+	struct heartbeats *heartbeats;		 /* NULL: no section heartbeat */
+	struct silence *silence;		 /* NULL: nobody is to know of it */
+	const struct engine *engine;		 /* NULL: not started */
+	const struct certificates *certificates; /* NULL: there is no HTTPS */
 	/* What was told. Those of strangers, who can make up any number, push out nobody else's. */
 	struct recent recent, strangers;
-	struct recent certificates;
+	struct recent told_certificates;
 	bool is_late;	       /* it was told */
 	bool reload_failed[3]; /* the same, in the order of the table below */
 	uv_timer_t watch, drain;
@@ -155,24 +157,25 @@ static void watch_publications(struct notices *n)
 	n->is_late = say_hourly(n, &n->recent, &e, "");
 }
 
-static void watch_certificate(struct notices *n)
+static void on_certificate_due(void *arg, const char *path, int64_t end_s)
 {
-	const int64_t end_s = metric_get(METRIC_CERTIFICATE_END), now_s = clock_wall_s();
+	struct notices *n = arg;
+	const int64_t now_s = clock_wall_s();
 	struct event e = {.kind = CONF_EVENT_CERTIFICATE_ENDING, .at_s = now_s};
 	const int days = (int)((end_s - now_s) / (24 * SECONDS_PER_HOUR));
+	char made[EVENT_TEXT_MAX];
 
-	if (metric_get(METRIC_CERTIFICATES_DUE) == 0)
-		return;
 	if (end_s <= now_s)
-		event_set_text(&e, "the certificate has expired");
+		event_set_text(&e, "the certificate has expired: %s", path);
 	else
 		event_set_text(&e,
-			       "less than a third of the certificate's time is left: it ends in %d "
-			       "day%s",
-			       days, days == 1 ? "" : "s");
+			       "less than a third of the certificate's time is left, it ends in %d "
+			       "day%s: %s",
+			       days, days == 1 ? "" : "s", path);
 	/* Of one certificate once: the next has another end. */
-	if (event_set_id(&e, end_s <= now_s ? "over" : "", (uint64_t)end_s) == 0 &&
-	    recent_takes(&n->certificates, e.id, clock_mono_ms(), INT64_MAX / 2))
+	snprintf(made, sizeof(made), "%s%s", end_s <= now_s ? "over " : "", path);
+	if (event_set_id(&e, made, (uint64_t)end_s) == 0 &&
+	    recent_takes(&n->told_certificates, e.id, clock_mono_ms(), INT64_MAX / 2))
 		notify_say(n->notify, &e);
 }
 
@@ -211,7 +214,7 @@ static void on_watch(uv_timer_t *timer)
 	struct notices *n = timer->data;
 
 	watch_publications(n);
-	watch_certificate(n);
+	certificates_each_due(n->certificates, clock_wall_s(), on_certificate_due, n);
 	watch_reloads(n);
 	uv_timer_start(&n->watch, on_watch, NOTICES_WATCH_MS, 0);
 }
@@ -227,11 +230,13 @@ static void say_restarted(struct notices *n)
 		notify_say(n->notify, &e);
 }
 
-void notices_start(struct notices *n, const struct engine *engine, bool was_crash)
+void notices_start(struct notices *n, const struct engine *engine,
+		   const struct certificates *certificates, bool was_crash)
 {
 	if (n == NULL)
 		return;
 	n->engine = engine;
+	n->certificates = certificates;
 	if (n->notify == NULL)
 		return;
 	notify_start(n->notify);

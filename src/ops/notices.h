@@ -9,6 +9,7 @@
 #include "base/err.h"
 
 struct backends;
+struct certificates;
 struct conf;
 struct engine;
 struct engine_news;
@@ -31,9 +32,11 @@ int notices_open(struct uv_loop_s *loop, const struct conf *conf, struct backend
 const struct engine_news *notices_news(const struct notices *n);
 /* For those who show how it stands; NULL: there is none. */
 const struct notify *notices_notify(const struct notices *n);
-/* The engine is open, and borrowed until notices_close(). was_crash: the process before this one
+/* The engine is open; it and the certificates (NULL: there is no HTTPS) are borrowed until
+ * notices_close(). was_crash: the process before this one
  * did not end by itself. */
-void notices_start(struct notices *n, const struct engine *engine, bool was_crash);
+void notices_start(struct notices *n, const struct engine *engine,
+		   const struct certificates *certificates, bool was_crash);
 /* Nothing new is told or sent; done when nothing is on its way to the store, or after timeout_ms;
  * never from inside. */
 void notices_drain(struct notices *n, unsigned timeout_ms, void (*done)(void *arg), void *arg);

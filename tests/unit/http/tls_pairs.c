@@ -203,6 +203,13 @@ static void count_weakness(void *arg, const char *path, const char *why)
 	++*(size_t *)arg;
 }
 
+static void count_due(void *arg, const char *path, int64_t end_s)
+{
+	ck_assert(strcmp(path, certificate[FIRST]) == 0 || strcmp(path, certificate[SECOND]) == 0);
+	ck_assert_int_gt(end_s, clock_wall_s());
+	++*(size_t *)arg;
+}
+
 static size_t count_news(int days_later, bool is_news)
 {
 	size_t n = 0;
@@ -214,6 +221,8 @@ static size_t count_news(int days_later, bool is_news)
 
 START_TEST(what_time_brings_is_told_once_for_each_certificate)
 {
+	size_t n_due = 0;
+
 	open_pairs();
 	ck_assert_int_eq(chmod(private_key[FIRST], 0600), 0);
 	ck_assert_int_eq(chmod(private_key[SECOND], 0600), 0);
@@ -225,6 +234,10 @@ START_TEST(what_time_brings_is_told_once_for_each_certificate)
 	ck_assert_uint_eq(count_news(22, true), 0);
 	ck_assert_uint_eq(count_news(22, false), 2);
 	ck_assert_uint_eq(tls_pairs_count_due(pairs, clock_wall_s() + 22 * 86400), 2);
+	tls_pairs_each_due(pairs, clock_wall_s() + 19 * 86400, count_due, &n_due);
+	ck_assert_uint_eq(n_due, 0);
+	tls_pairs_each_due(pairs, clock_wall_s() + 22 * 86400, count_due, &n_due);
+	ck_assert_uint_eq(n_due, 2);
 	ck_assert_uint_eq(count_news(31, true), 2);
 	ck_assert_uint_eq(count_news(32, true), 0);
 	fixture_write_pair(certificate[FIRST], private_key[FIRST], 9);

@@ -151,9 +151,16 @@ START_TEST(what_cannot_be_read_again_keeps_no_other_from_it)
 }
 END_TEST
 
+static void on_due(void *arg, const char *path, int64_t end_s)
+{
+	ck_assert_str_eq(path, certificate[FIRST]);
+	*(int64_t *)arg = end_s;
+}
+
 START_TEST(a_look_finds_what_changed_and_what_time_brings)
 {
 	struct certificates *c;
+	int64_t end_s = 0;
 
 	make_conf();
 	add_front(NULL, true);
@@ -167,6 +174,9 @@ START_TEST(a_look_finds_what_changed_and_what_time_brings)
 	ck_assert_int_eq(metric_get(METRIC_CERTIFICATES_DUE), 1);
 	ck_assert_int_eq(metric_get(METRIC_CERTIFICATE_END),
 			 http_tls_not_after(certificates_of(c, &conf.fronts[1])));
+	certificates_each_due(c, clock_wall_s(), on_due, &end_s);
+	ck_assert_int_eq(end_s, metric_get(METRIC_CERTIFICATE_END));
+	certificates_each_due(NULL, clock_wall_s(), NULL, NULL);
 	fixture_write_file(private_key[COMMON], "nothing");
 	certificates_look(c);
 	certificates_look(c);

@@ -18,6 +18,7 @@
 #include "notify/notify.h"
 #include "notify/recent.h"
 #include "ops/backend.h"
+#include "ops/certificates.h"
 #include "ops/targets.h"
 
 static struct conf *conf;
@@ -37,6 +38,22 @@ const struct view *engine_view(const struct engine *e)
 {
 	(void)e;
 	return NULL;
+}
+
+/* When each of two certificates ends that are due; 0: it is not. */
+static int64_t ends_s[2];
+
+void certificates_each_due(const struct certificates *c, int64_t now_s, http_tls_due_fn *tell,
+			   void *arg)
+{
+	static const char *const paths[] = {"/etc/one.pem", "/etc/two.pem"};
+	size_t i;
+
+	(void)c;
+	ck_assert_int_eq(now_s, clock_wall_s());
+	for (i = 0; i < N_ELEMENTS(ends_s); i++)
+		if (ends_s[i] != 0)
+			tell(arg, paths[i], ends_s[i]);
 }
 
 int targets_open(struct uv_loop_s *loop, const struct conf *c, struct backends *b,
@@ -93,7 +110,7 @@ static void open_notices(size_t n_heartbeats, bool was_crash)
 		conf->notifies[0].events.at[i] = words[i];
 	b.store = notify_kit_store;
 	memset(&stats, 0, sizeof(stats));
-	metric_set(METRIC_CERTIFICATES_DUE, 0);
+	ends_s[0] = ends_s[1] = 0;
 	metric_set(METRIC_RELOAD_FAILED_CONFIGURATION, 0);
 	n_beats = n_told = 0;
 	is_drained = false;
@@ -101,7 +118,7 @@ static void open_notices(size_t n_heartbeats, bool was_crash)
 	news = notices_news(notices);
 	ck_assert_ptr_nonnull(news);
 	ck_assert_ptr_nonnull(notices_notify(notices));
-	notices_start(notices, NULL, was_crash);
+	notices_start(notices, NULL, NULL, was_crash);
 }
 
 static void close_notices(void)
@@ -233,15 +250,20 @@ END_TEST
 START_TEST(a_certificate_that_ends_is_told_once_and_when_it_is_over)
 {
 	open_notices(0, false);
-	metric_set(METRIC_CERTIFICATE_END, clock_wall_s() + 86400 + 3600);
-	metric_set(METRIC_CERTIFICATES_DUE, 1);
+	ends_s[0] = clock_wall_s() + 86400 + 3600;
 	kit_advance(10 * NOTICES_WATCH_MS);
 	ck_assert_str_eq(sent(1)->kind, "certificate-ending");
-	ck_assert_str_eq(sent(1)->text,
-			 "less than a third of the certificate's time is left: it ends in 1 day");
-	metric_set(METRIC_CERTIFICATE_END, clock_wall_s() - 1);
+	ck_assert_str_eq(sent(1)->text, "less than a third of the certificate's time is left, it "
+					"ends in 1 day: /etc/one.pem");
+	/* Another one, also if it ends at the same moment. */
+	ends_s[1] = ends_s[0];
+	kit_advance(10 * NOTICES_WATCH_MS);
+	ck_assert_ptr_nonnull(strstr(sent(2)->text, ": /etc/two.pem"));
+	ck_assert_str_ne(sent(2)->id, notify_kit_targets[0].sent[0].id);
+	ends_s[1] = 0;
+	ends_s[0] = clock_wall_s() - 1;
 	kit_advance(2 * NOTICES_WATCH_MS);
-	ck_assert_str_eq(sent(2)->text, "the certificate has expired");
+	ck_assert_str_eq(sent(3)->text, "the certificate has expired: /etc/one.pem");
 	close_notices();
 }
 END_TEST
@@ -284,8 +306,7 @@ START_TEST(strangers_push_nobody_out)
 	size_t n;
 
 	open_notices(0, false);
-	metric_set(METRIC_CERTIFICATE_END, clock_wall_s() + 86400);
-	metric_set(METRIC_CERTIFICATES_DUE, 1);
+	ends_s[0] = clock_wall_s() + 86400;
 	kit_advance(NOTICES_WATCH_MS + 1000);
 	ck_assert_str_eq(sent(1)->kind, "certificate-ending");
 	for (i = 0; i < 2 * RECENT_MAX; i++) {
@@ -349,7 +370,7 @@ START_TEST(where_nobody_is_told_there_is_nothing)
 	ck_assert_ptr_nonnull(empty);
 	ck_assert_int_eq(notices_open(NULL, empty, NULL, &none, NULL), 0);
 	ck_assert(none == NULL && notices_news(none) == NULL && notices_notify(none) == NULL);
-	notices_start(none, NULL, true);
+	notices_start(none, NULL, NULL, true);
 	notices_close(none);
 	notices_free(none);
 	free(empty);
