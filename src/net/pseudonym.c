@@ -147,11 +147,14 @@ struct addr_pair pseudonym_pair(const struct addr_pair *a)
 	return (struct addr_pair){pseudonym_addr(&a->v4), pseudonym_addr(&a->v6)};
 }
 
+bool pseudonym_is_one(const struct addr *a)
+{
+	return a->family == ADDR_V4 ? (a->bytes[0] & 0xf0) == MARK_V4 : a->bytes[0] == MARK_V6;
+}
+
 struct addr pseudonym_of_stored(const struct addr *a)
 {
-	if (a->family == ADDR_V4 ? (a->bytes[0] & 0xf0) == MARK_V4 : a->bytes[0] == MARK_V6)
-		return *a;
-	return pseudonym_addr(a);
+	return pseudonym_is_one(a) ? *a : pseudonym_addr(a);
 }
 
 const char *pseudonym_addr_format(const struct addr *a, char out[ADDR_TEXT_MAX])
@@ -190,22 +193,45 @@ static bool is_in_word(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-const char *pseudonym_sentence(const char *text, char out[PSEUDONYM_TEXT_MAX])
+/* The same for a login that the sentence is known to be about. */
+static size_t login_length(struct slice text, struct slice user)
+{
+	if (user.len == 0 || text.len < user.len || memcmp(text.p, user.p, user.len) != 0)
+		return 0;
+	return text.len == user.len || !is_in_word(text.p[user.len]) ? user.len : 0;
+}
+
+/* What stands in the place of the beginning of text, of which *ret_len characters are taken. */
+static struct slice next_piece(struct slice text, const char *user, const struct addr *keep,
+			       char room[ADDR_TEXT_MAX], size_t *ret_len)
+{
+	struct addr a;
+
+	*ret_len = (setup.kinds & PSEUDONYM_LOGINS) != 0 ? login_length(text, slice_of(user)) : 0;
+	if (*ret_len > 0)
+		return slice_of(pseudonym_login(user, room));
+	*ret_len = (setup.kinds & PSEUDONYM_ADDRESSES) != 0 ? address_length(text, &a) : 0;
+	if (*ret_len > 0 && (keep == NULL || !addr_equal(&a, keep)))
+		return slice_of(pseudonym_addr_format(&a, room));
+	*ret_len += *ret_len == 0;
+	return (struct slice){text.p, *ret_len};
+}
+
+_Static_assert((int)PSEUDONYM_LOGIN_MAX <= (int)ADDR_TEXT_MAX, "one room for both");
+
+const char *pseudonym_said(const char *text, const char *user, const struct addr *keep,
+			   char out[PSEUDONYM_TEXT_MAX])
 {
 	struct slice rest = slice_of(text), piece;
 	char shown[ADDR_TEXT_MAX], last = ' ';
 	size_t len, end = 0;
-	struct addr a;
 
-	if ((setup.kinds & PSEUDONYM_ADDRESSES) == 0 || text == NULL)
+	if (setup.kinds == PSEUDONYM_NONE || text == NULL)
 		return text;
 	for (; rest.len > 0; rest.p += len, rest.len -= len) {
-		len = is_in_word(last) ? 0 : address_length(rest, &a);
-		piece = (struct slice){rest.p, 1};
-		if (len > 0)
-			piece = slice_of(pseudonym_addr_format(&a, shown));
-		else
-			len = 1;
+		len = 1;
+		piece = is_in_word(last) ? (struct slice){rest.p, 1}
+					 : next_piece(rest, user, keep, shown, &len);
 		if (end + piece.len >= PSEUDONYM_TEXT_MAX)
 			break;
 		memcpy(out + end, piece.p, piece.len);
@@ -214,4 +240,10 @@ const char *pseudonym_sentence(const char *text, char out[PSEUDONYM_TEXT_MAX])
 	}
 	out[end] = '\0';
 	return out;
+}
+
+const char *pseudonym_sentence(const char *text, char out[PSEUDONYM_TEXT_MAX])
+{
+	return (setup.kinds & PSEUDONYM_ADDRESSES) != 0 ? pseudonym_said(text, "", NULL, out)
+							: text;
 }

@@ -53,12 +53,19 @@ struct addr_pair pseudonym_pair(const struct addr_pair *a);
 /* addr_format() and prefix_format() of that. A prefix keeps its length. Return out. */
 const char *pseudonym_addr_format(const struct addr *a, char out[ADDR_TEXT_MAX]);
 const char *pseudonym_prefix_format(const struct prefix *p, char out[PREFIX_TEXT_MAX]);
+/* Whether a looks like the pseudonym of one. */
+bool pseudonym_is_one(const struct addr *a);
 /* An address that was stored: the same, but for one that is a pseudonym already. */
 struct addr pseudonym_of_stored(const struct addr *a);
 
 /* A sentence of somebody else's, a service's for example: text itself, or out with a pseudonym in
  * the place of each address. What does not fit is cut off. */
 const char *pseudonym_sentence(const char *text, char out[PSEUDONYM_TEXT_MAX]);
+
+/* The same of a sentence about that login ("": none), which may be in it, too; *keep, which may be
+ * NULL, is an address of the configuration and stays. */
+const char *pseudonym_said(const char *text, const char *user, const struct addr *keep,
+			   char out[PSEUDONYM_TEXT_MAX]);
 
 /* Fields of a log_event() (base/log.h); they last until the end of the caller's block. */
 #define LOG_USER(user)	 log_str("user", pseudonym_login((user), (char[PSEUDONYM_LOGIN_MAX]){0}))

@@ -17,6 +17,7 @@
 #include "base/rand.h"
 #include "net/pseudonym.h"
 #include "notify/event.h"
+#include "notify/host_part.h"
 #include "notify/notify_retry.h"
 #include "notify/notify_target.h"
 #include "notify/rules.h"
@@ -268,7 +269,7 @@ static void log_undelivered(const struct entry *e)
 		  n->state == NOTICE_DEAD ? "a notice is given up"
 					  : "a notice was not delivered and is tried again",
 		  LOG_FIELDS(log_str("target", n->target), log_str("id", n->id),
-			     log_uint("attempt", n->attempts), LOG_SENTENCE("why", n->why)));
+			     log_uint("attempt", n->attempts), log_str("why", n->why)));
 }
 
 static void entry_fail(struct entry *e, int err, unsigned wait_s, const char *why)
@@ -293,8 +294,21 @@ static void entry_fail(struct entry *e, int err, unsigned wait_s, const char *wh
 	entry_note(e);
 }
 
+/* What a target said goes where pseudonyms are: the log, and mooringctl. A command may well have
+ * written the login that it was given. The target's own address is the configuration's. */
+static const char *fit_to_tell(const struct entry *e, const char *said,
+			       char room[PSEUDONYM_TEXT_MAX])
+{
+	const struct addr own = host_part_addr(e->line->conf->url);
+	struct event event = {.user = ""};
+
+	event_read(e->notice.body, &event);
+	return pseudonym_said(said, event.user, &own, room);
+}
+
 static void on_sent(void *arg, int err, const struct notify_answer *answer)
 {
+	char said[PSEUDONYM_TEXT_MAX];
 	struct entry *e = arg;
 	struct deliveries *d = e->all;
 	struct line *l = e->line;
@@ -310,7 +324,7 @@ static void on_sent(void *arg, int err, const struct notify_answer *answer)
 	} else if (err == ERR_CANCELED) {
 		entry_wait(e, DELIVERY_LEASE_S);
 	} else {
-		entry_fail(e, err, answer->wait_s, answer->said.text);
+		entry_fail(e, err, answer->wait_s, fit_to_tell(e, answer->said.text, said));
 	}
 	line_go_on(l);
 }

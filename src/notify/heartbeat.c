@@ -13,6 +13,7 @@
 #include "base/metric.h"
 #include "base/rand.h"
 #include "net/pseudonym.h"
+#include "notify/host_part.h"
 #include "notify/rules.h"
 #include "notify/token_url.h"
 #include "notify/web.h"
@@ -109,6 +110,8 @@ static void log_missed(struct heartbeats *h, const struct pulse *p,
 		       const struct notify_answer *answer)
 {
 	const int64_t now_ms = clock_mono_ms();
+	const struct addr own = host_part_addr(p->section->conf->url);
+	char said[PSEUDONYM_TEXT_MAX];
 
 	if (now_ms < h->next_log_ms)
 		return;
@@ -116,7 +119,7 @@ static void log_missed(struct heartbeats *h, const struct pulse *p,
 	log_event(LOG_LEVEL_WARN, "a heartbeat failed; the next hour of failures is only counted",
 		  LOG_FIELDS(log_str("heartbeat", p->section->conf->name),
 			     log_str("host", p->name.text),
-			     LOG_SENTENCE("why", answer->said.text)));
+			     log_str("why", pseudonym_said(answer->said.text, "", &own, said))));
 }
 
 static void on_asked(void *arg, int err, const struct notify_answer *answer)

@@ -24,6 +24,18 @@ const char *host_part(const char *url, char out[HOST_PART_SIZE])
 	return str_printable(out, HOST_PART_SIZE, authority_of(url));
 }
 
+struct addr host_part_addr(const char *url)
+{
+	struct slice s = authority_of(url), host, port;
+	struct addr a = {0};
+
+	if (s.len > 0 && s.p[0] == '[')
+		slice_cut((struct slice){s.p + 1, s.len - 1}, ']', &host, &port);
+	else
+		slice_cut(s, ':', &host, &port);
+	return addr_parse(host, &a) == 0 ? a : (struct addr){0};
+}
+
 bool host_part_is_loopback(const char *url)
 {
 	struct slice s = authority_of(url), host, port;

@@ -6,12 +6,15 @@
 #include <stdbool.h>
 
 #include "base/str.h"
+#include "net/addr.h"
 
 enum { HOST_PART_SIZE = 128 };
 
 /* Host and port of a URL as they stand there, fit for a sentence: "hooks.example.com:8443". Returns
  * out. */
 const char *host_part(const char *url, char out[HOST_PART_SIZE]);
+/* The address that a URL has in the place of a name; none, of no family, where it has a name. */
+struct addr host_part_addr(const char *url);
 /* Whether that is this machine: 127.0.0.0/8, [::1] or localhost. */
 bool host_part_is_loopback(const char *url);
 

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "engine/view.h"
+#include "net/pseudonym.h"
 #include "notify/notify.h"
 #include "store/store.h"
 
@@ -75,8 +76,8 @@ static void tell_target(const struct suspect *p, size_t target)
 
 	str_copy(e.host, sizeof(e.host), slice_of(p->name.text));
 	str_copy(e.user, sizeof(e.user), slice_of(p->user));
-	event_set_text(&e, "no update of %s for %u day%s; the last one came from %s", e.host, days,
-		       days == 1 ? "" : "s", p->from);
+	event_set_text(&e, "no update of %s for %u day%s%s%s", e.host, days, days == 1 ? "" : "s",
+		       p->from[0] != '\0' ? "; the last one came from " : "", p->from);
 	if (event_set_id(&e, "", (uint64_t)p->asked_s + days) == 0)
 		notify_say_to(s->notify, target, &e);
 }
@@ -143,7 +144,9 @@ static void suspect_host(void *arg, const struct view_host *h)
 	*p = (struct suspect){.all = s, .asked_s = h->asked_s};
 	if (fqdn_parse(h->name, &p->name) != 0)
 		return;
-	addr_format(&h->from, p->from);
+	/* The other events tell real addresses: a pseudonym would be taken for one. */
+	if (!pseudonym_is_one(&h->from))
+		addr_format(&h->from, p->from);
 	str_copy(p->user, sizeof(p->user), slice_of(h->user));
 	s->n_suspects++;
 }

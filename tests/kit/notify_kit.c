@@ -14,6 +14,7 @@ struct notify_kit_target notify_kit_targets[NOTIFY_KIT_TARGETS];
 struct store *notify_kit_store;
 
 static struct store *inner;
+static char no_url[] = "";
 
 /* ---------------------------------------------------------------- targets */
 
@@ -159,6 +160,7 @@ void notify_kit_open(void)
 		struct conf_notify *c = &notify_kit_confs[i];
 
 		str_copy(c->name, sizeof(c->name), slice_of(names[i]));
+		c->url = no_url;
 		c->per_minute = 100;
 		c->timeout_s = 10;
 		for (k = 0; k < N_ELEMENTS(events); k++)

@@ -215,6 +215,32 @@ START_TEST(addresses_in_a_sentence_are_replaced)
 }
 END_TEST
 
+START_TEST(the_login_that_a_sentence_is_about_is_replaced_and_an_own_address_is_not)
+{
+	static const struct {
+		enum pseudonym_kinds kinds;
+		const char *want;
+	} rows[] = {
+		{PSEUDONYM_NONE, "192.0.2.1:80: router1 (router12) at 203.0.113.1: no router1"},
+		{PSEUDONYM_LOGINS,
+		 "192.0.2.1:80: u-049a24e2a833 (router12) at 203.0.113.1: no u-049a24e2a833"},
+		{PSEUDONYM_ADDRESSES,
+		 "192.0.2.1:80: router1 (router12) at 252.27.35.187: no router1"},
+		{PSEUDONYM_ALL,
+		 "192.0.2.1:80: u-049a24e2a833 (router12) at 252.27.35.187: no u-049a24e2a833"},
+	};
+	const struct addr own = {.family = ADDR_V4, .bytes = {192, 0, 2, 1}};
+	char text[PSEUDONYM_TEXT_MAX];
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		replace(rows[i].kinds);
+		ck_assert_str_eq(pseudonym_said(rows[0].want, "router1", &own, text), rows[i].want);
+	}
+	ck_assert_str_eq(pseudonym_said("to router1", "", NULL, text), "to router1");
+}
+END_TEST
+
 START_TEST(a_sentence_that_becomes_too_long_is_cut)
 {
 	char text[2 * PSEUDONYM_TEXT_MAX], out[PSEUDONYM_TEXT_MAX];
@@ -244,6 +270,7 @@ int main(void)
 		what_was_stored_is_replaced_once,
 		a_prefix_keeps_its_length,
 		addresses_in_a_sentence_are_replaced,
+		the_login_that_a_sentence_is_about_is_replaced_and_an_own_address_is_not,
 		a_sentence_that_becomes_too_long_is_cut,
 	};
 

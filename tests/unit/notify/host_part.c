@@ -32,9 +32,24 @@ START_TEST(the_host_alone_is_told)
 }
 END_TEST
 
+START_TEST(an_address_in_its_place_is_found)
+{
+	char out[ADDR_TEXT_MAX];
+	struct addr a = host_part_addr("http://[2001:db8::1]:80/SECRET");
+
+	ck_assert_str_eq(addr_format(&a, out), "2001:db8::1");
+	a = host_part_addr("smtp://127.0.0.1:25");
+	ck_assert_str_eq(addr_format(&a, out), "127.0.0.1");
+	a = host_part_addr("https://192.0.2.1.example/");
+	ck_assert(!addr_is_set(&a));
+	a = host_part_addr("");
+	ck_assert(!addr_is_set(&a));
+}
+END_TEST
+
 int main(void)
 {
-	const TTest *const tests[] = {the_host_alone_is_told};
+	const TTest *const tests[] = {the_host_alone_is_told, an_address_in_its_place_is_found};
 
 	return unit_run("host_part", tests, N_ELEMENTS(tests));
 }

@@ -164,6 +164,20 @@ START_TEST(a_host_is_told_once_to_whom_it_matters)
 }
 END_TEST
 
+/* Whoever reads it would take it for an address of the host. */
+START_TEST(a_pseudonym_is_told_to_nobody)
+{
+	open_silence(2);
+	hosts[0].from = value_addr("247.0.2.7");
+	hosts[0].asked_s = clock_wall_s();
+	silence_start(silence, NULL);
+	kit_advance((int64_t)2 * DAY_S * 1000 + 2 * HOUR_MS);
+	ck_assert_str_eq(notify_kit_targets[0].sent[0].text,
+			 "no update of a.example.com for 2 days");
+	close_silence();
+}
+END_TEST
+
 START_TEST(whoever_was_published_since_or_is_gone_is_not_silent)
 {
 	open_silence(2);
@@ -299,6 +313,7 @@ int main(void)
 	const TTest *const tests[] = {
 		a_silence_begins_once,
 		a_host_is_told_once_to_whom_it_matters,
+		a_pseudonym_is_told_to_nobody,
 		whoever_was_published_since_or_is_gone_is_not_silent,
 		all_of_many_that_fall_silent_at_once_are_told,
 		what_the_store_does_not_answer_is_asked_again,
