@@ -91,6 +91,12 @@ static bool has_target(const struct conf *c, const char *name)
 	return false;
 }
 
+/* Of a body that is none: it would be nobody's word. */
+static const char *kind_of(const struct event *e)
+{
+	return e->kind < EVENT_KINDS ? event_kind_word(e->kind) : "?";
+}
+
 static int add_notice_line(struct table *t, const struct notice *n, const struct event *e,
 			   bool is_gone)
 {
@@ -101,7 +107,7 @@ static int add_notice_line(struct table *t, const struct notice *n, const struct
 	cells[0] = print_time(n->made_s, made);
 	cells[1] = n->target;
 	cells[2] = n->state == NOTICE_DEAD ? "given-up" : "waiting";
-	cells[3] = event_kind_word(e->kind);
+	cells[3] = kind_of(e);
 	cells[4] = e->host[0] != '\0' ? e->host : e->user[0] != '\0' ? e->user : "-";
 	cells[5] = n->id;
 	cells[6] = is_gone ? "no section notify has that name" : n->why[0] != '\0' ? n->why : tries;
@@ -110,12 +116,12 @@ static int add_notice_line(struct table *t, const struct notice *n, const struct
 
 static json_t *notice_json(const struct notice *n, const struct event *e, bool is_gone)
 {
-	return json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:b}", "id", n->id,
-		"target", n->target, "state", n->state == NOTICE_DEAD ? "given-up" : "waiting",
-		"event", event_kind_word(e->kind), "host", e->host, "user", e->user, "made",
-		(json_int_t)n->made_s, "next", (json_int_t)n->next_s, "attempts",
-		(json_int_t)n->attempts, "why", n->why, "text", e->text, "gone", (int)is_gone);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:b}", "id",
+			 n->id, "target", n->target, "state",
+			 n->state == NOTICE_DEAD ? "given-up" : "waiting", "event", kind_of(e),
+			 "host", e->host, "user", e->user, "made", (json_int_t)n->made_s, "next",
+			 (json_int_t)n->next_s, "attempts", (json_int_t)n->attempts, "why", n->why,
+			 "text", e->text, "gone", (int)is_gone);
 }
 
 static int list_notices(struct session *s, const struct ctl_args *args, struct account *none)
@@ -129,10 +135,11 @@ static int list_notices(struct session *s, const struct ctl_args *args, struct a
 	(void)none;
 	listing_begin(&l, args->json, COLUMNS);
 	for (i = 0; err == 0 && i < r.n && l.err == 0; i++) {
-		struct event e = {.kind = EVENT_TEST};
+		struct event e = {.kind = EVENT_KINDS};
 		const bool is_gone = !has_target(s->conf, r.at[i].target);
 
-		if (event_read(r.at[i].body, &e) != 0)
+		/* A notice's own texts were checked as they were read. */
+		if (event_read(r.at[i].body, r.at[i].id, &e) != 0)
 			str_copy(e.host, sizeof(e.host), slice_of("?"));
 		if (l.json != NULL)
 			listing_add(&l, notice_json(&r.at[i], &e, is_gone));
@@ -198,7 +205,7 @@ static int retry_notice(struct session *s, struct notice *n, struct errinfo *ei)
 
 	n->state = NOTICE_WAITING;
 	n->attempts = 0;
-	n->next_s = clock_wall_s();
+	n->made_s = n->next_s = clock_wall_s();
 	n->held_until_s = 0;
 	return wait_notice(s, &w, store_update_notice(s->backends.store, n, on_notice_done, &w));
 }

@@ -302,7 +302,7 @@ static const char *fit_to_tell(const struct entry *e, const char *said,
 	const struct addr own = host_part_addr(e->line->conf->url);
 	struct event event = {.user = ""};
 
-	event_read(e->notice.body, &event);
+	event_read(e->notice.body, e->notice.id, &event);
 	return pseudonym_said(said, event.user, &own, room);
 }
 
@@ -361,8 +361,9 @@ static void entry_send(struct entry *e)
 	e->state = ENTRY_SENDS;
 	if (l->target == NULL) {
 		entry_fail(e, ERR_REFUSED, 0, "there is no section notify of that name");
-	} else if (event_read(e->notice.body, &event) != 0) {
-		entry_fail(e, ERR_REFUSED, 0, "it is no event of this version");
+	} else if (event_read(e->notice.body, e->notice.id, &event) != 0) {
+		entry_fail(e, ERR_REFUSED, 0,
+			   "what the store has of it is no event of this version");
 	} else {
 		d->n_sends++;
 		err = send_event(e, &event);
@@ -507,6 +508,16 @@ static bool is_over(const struct notice *n, enum delivery_keep keep)
 	       (n->state == NOTICE_DEAD || clock_wall_s() - n->made_s >= DELIVERY_GONE_S);
 }
 
+/* Whoever writes to the table, or had a clock that was ahead, may have written any: nothing waits
+ * for longer than the longest pause, nor lives for longer than if it were made now. */
+static void bound_times(struct notice *n, int64_t now_s)
+{
+	if (n->next_s > now_s + NOTIFY_RETRY_CAP_S)
+		n->next_s = now_s + NOTIFY_RETRY_CAP_S;
+	if (n->made_s > now_s)
+		n->made_s = now_s;
+}
+
 int deliveries_add(struct deliveries *d, const struct notice *n, enum delivery_keep keep)
 {
 	struct line *l = find_line(d, n->target);
@@ -526,6 +537,7 @@ int deliveries_add(struct deliveries *d, const struct notice *n, enum delivery_k
 	e->all = d;
 	e->line = l;
 	e->notice = *n;
+	bound_times(&e->notice, clock_wall_s());
 	e->is_kept = keep != DELIVERY_IN_MEMORY;
 	if (keep == DELIVERY_FREE)
 		e->notice.held_until_s = 0;

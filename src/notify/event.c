@@ -18,6 +18,8 @@ enum { ID_BYTES = 16 };
 enum { ID_TEXT_MAX = 1024 };
 /* Members may be added without a change of it. */
 enum { EVENT_VERSION = 1 };
+/* The end of the year 9999, beyond which no form of a time goes (RFC 3339 §1). */
+#define EVENT_AT_MAX_S INT64_C(253402300799)
 
 const char *event_kind_word(unsigned kind)
 {
@@ -43,6 +45,33 @@ void event_set_addrs(char out[EVENT_ADDRS_MAX], const struct addr_pair *pair)
 	add_addr(out, &pair->v6);
 }
 
+/* C0 and DEL, or of UTF-8 that is well-formed C1: U+0080 to U+009F. */
+static bool is_control(const char *p)
+{
+	const unsigned char c = (unsigned char)p[0], next = (unsigned char)p[1];
+
+	return c < 0x20 || c == 0x7f || (c == 0xc2 && next < 0xa0);
+}
+
+static bool has_control(const char *text)
+{
+	while (*text != '\0' && !is_control(text))
+		text++;
+	return *text != '\0';
+}
+
+/* It may have the words of a server. */
+static void replace_controls(char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (!is_control(text))
+			continue;
+		if ((unsigned char)*text == 0xc2)
+			*text++ = '?';
+		*text = '?';
+	}
+}
+
 /* A character that was cut in two would be no JSON. */
 static void end_where_broken(char *text)
 {
@@ -62,6 +91,7 @@ void event_set_text(struct event *e, const char *fmt, ...)
 	vsnprintf(e->text, sizeof(e->text), fmt, ap);
 	va_end(ap);
 	end_where_broken(e->text);
+	replace_controls(e->text);
 }
 
 int event_set_id(struct event *e, const char *made, uint64_t mark)
@@ -143,9 +173,30 @@ static int read_kind(const char *word, unsigned *ret)
 	return ERR_INVAL;
 }
 
+/* A target makes a header, a variable or a line of it: without a control character nobody can make
+ * two. */
 static int take_text(char *out, size_t size, const char *text)
 {
-	return str_copy(out, size, slice_of(text)) == 0 ? 0 : ERR_INVAL;
+	return !has_control(text) && str_copy(out, size, slice_of(text)) == 0 ? 0 : ERR_INVAL;
+}
+
+/* As event_set_id() makes it. */
+static bool is_id(const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < (size_t)2 * ID_BYTES; i++)
+		if (str_hex_value(id[i]) < 0)
+			return false;
+	return id[i] == '\0';
+}
+
+static bool is_host(const char *host)
+{
+	struct fqdn name;
+
+	return *host == '\0' ||
+	       (fqdn_parse(slice_of(host), &name) == 0 && strcmp(name.text, host) == 0);
 }
 
 static int read_doc(json_t *doc, struct event *e)
@@ -156,6 +207,8 @@ static int read_doc(json_t *doc, struct event *e)
 	if (json_unpack(doc, "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "id", &id, "event", &kind,
 			"host", &host, "user", &user, "old", &old, "new", &new, "text", &text,
 			"at-s", &at_s) != 0)
+		return ERR_INVAL;
+	if (!is_id(id) || !is_host(host) || at_s < 0 || at_s > EVENT_AT_MAX_S)
 		return ERR_INVAL;
 	e->at_s = at_s;
 	if (read_kind(kind, &e->kind) != 0 || take_text(e->id, sizeof(e->id), id) != 0 ||
@@ -168,7 +221,7 @@ static int read_doc(json_t *doc, struct event *e)
 	return 0;
 }
 
-int event_read(const char *json, struct event *ret)
+int event_read(const char *json, const char *id, struct event *ret)
 {
 	json_t *doc = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
 	struct event e = {0};
@@ -178,6 +231,8 @@ int event_read(const char *json, struct event *ret)
 		return ERR_INVAL;
 	err = read_doc(doc, &e);
 	json_decref(doc);
+	if (err == 0 && strcmp(e.id, id) != 0)
+		err = ERR_INVAL;
 	if (err == 0)
 		*ret = e;
 	return err;

@@ -35,7 +35,7 @@ const char *event_kind_word(unsigned kind);
 
 /* Both as in the old and new of an event. */
 void event_set_addrs(char out[EVENT_ADDRS_MAX], const struct addr_pair *pair);
-/* A sentence, cut where there is no room. */
+/* A sentence, cut where there is no room, with '?' for control characters. */
 void event_set_text(struct event *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The id is made of what is the same whoever tells it, and however often: kind, host and user of e,
  * and what is passed in; made is "" or what else belongs to it, mark a number as seq or time. */
@@ -45,7 +45,8 @@ int event_set_id(struct event *e, const char *made, uint64_t mark);
 void event_title(const struct event *e, char out[EVENT_TITLE_MAX]);
 /* One line of JSON. ERR_NOMEM, ERR_LIMIT. */
 int event_write(const struct event *e, char out[NOTICE_BODY_MAX + 1]);
-/* ERR_INVAL: it is none. */
-int event_read(const char *json, struct event *ret);
+/* Of the notice with that id. Whoever writes to the table may have written anything: ERR_INVAL for
+ * what event_write() would not have written of an event as above. */
+int event_read(const char *json, const char *id, struct event *ret);
 
 #endif

@@ -97,6 +97,7 @@ bool notice_is_free(const struct notice *n, const char *holder, int64_t now_s)
 
 void notice_apply(struct notice *kept, const struct notice *update)
 {
+	kept->made_s = update->made_s;
 	kept->next_s = update->next_s;
 	kept->attempts = update->attempts;
 	kept->state = update->state;

@@ -64,7 +64,8 @@ void notice_set_why(struct notice *n, struct slice text);
 
 /* Whether holder may take it: nobody holds it, it does already, or the time of who does is over. */
 bool notice_is_free(const struct notice *n, const char *holder, int64_t now_s);
-/* What an update by the holder changes: all but the key, the body and when it was made. */
+/* What an update by the holder changes: all but the key and the body. Who lets it begin anew says
+ * that it is made now. */
 void notice_apply(struct notice *kept, const struct notice *update);
 
 #endif

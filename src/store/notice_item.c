@@ -220,7 +220,8 @@ json_t *notice_request_update(const char *table, unsigned slot, const struct not
 
 	texts_clause(n, false, texts);
 	snprintf(update, sizeof(update),
-		 "SET #next = :next, #attempts = :attempts, #status = :status, #until = :until%s",
+		 "SET #made = :made, #next = :next, #attempts = :attempts, #status = :status,"
+		 " #until = :until, #expiry = :expiry%s",
 		 texts);
 	return slot_request(&u, update, IS_HELD);
 }

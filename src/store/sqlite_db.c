@@ -107,7 +107,7 @@ static const char *const sql[STMT_COUNT] = {
 			   " ORDER BY user, name LIMIT ?3",
 	[STMT_PUT_NOTICE] =
 		"INSERT INTO notices (id, target, holder, held_until, next, attempts, state, why,"
-		" body, made) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10"
+		" made, body) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10"
 		" WHERE (SELECT count(*) FROM notices) < ?11 ON CONFLICT DO NOTHING",
 	[STMT_DROP_DEAD_NOTICE] = "DELETE FROM notices WHERE rowid = (SELECT rowid FROM notices"
 				  " WHERE state = 'dead' ORDER BY made, rowid LIMIT 1)",
@@ -119,7 +119,7 @@ static const char *const sql[STMT_COUNT] = {
 			      " WHERE id = ?1 AND target = ?2 AND (holder IN ('', ?3)"
 			      " OR held_until <= ?5 OR held_until > ?6)",
 	[STMT_UPDATE_NOTICE] = "UPDATE notices SET held_until = ?4, next = ?5, attempts = ?6,"
-			       " state = ?7, why = ?8"
+			       " state = ?7, why = ?8, made = ?9"
 			       " WHERE id = ?1 AND target = ?2 AND holder = ?3",
 	[STMT_REMOVE_NOTICE] = "DELETE FROM notices WHERE id = ?1 AND target = ?2 AND holder = ?3",
 };

@@ -46,6 +46,7 @@ static void bind_rest(sqlite3_stmt *stmt, const struct notice *n)
 	sqlite3_bind_int64(stmt, 6, n->attempts);
 	sqlite3_bind_text(stmt, 7, notice_state_word(n->state), -1, SQLITE_STATIC);
 	sqlite3_bind_text(stmt, 8, n->why, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(stmt, 9, n->made_s);
 }
 
 static int is_notice_there(struct sqlite_db *db, const struct notice *n, bool *ret,
@@ -87,8 +88,7 @@ static int insert_notice(struct sqlite_db *db, const struct notice *n, int *ret_
 		return err;
 	bind_held(stmt, n);
 	bind_rest(stmt, n);
-	sqlite3_bind_text(stmt, 9, n->body, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(stmt, 10, n->made_s);
+	sqlite3_bind_text(stmt, 10, n->body, -1, SQLITE_STATIC);
 	sqlite3_bind_int(stmt, 11, NOTICES_MAX);
 	return sqlite_db_run(db, stmt, ret_changes, ei);
 }

@@ -383,10 +383,21 @@ START_TEST(update_leaves_what_was_told)
 	ck_assert_int_eq(claim("e1", "aa", NOW_S), 0);
 	set_holder(&n, "aa");
 	memcpy(n.body, "{}", 3);
-	n.made_s = 5;
 	ck_assert_int_eq(update(&n), 0);
 	ck_assert_str_eq(kept("e1", "ops")->body, BODY);
-	ck_assert_int_eq(find("e1", "ops")->made_s, NOW_S - 10);
+}
+END_TEST
+
+START_TEST(update_begins_it_anew)
+{
+	struct notice n = make("e1", "ops");
+
+	put_new("e1", "ops");
+	ck_assert_int_eq(claim("e1", "aa", NOW_S), 0);
+	set_holder(&n, "aa");
+	n.made_s = NOW_S + 5;
+	ck_assert_int_eq(update(&n), 0);
+	ck_assert_int_eq(kept("e1", "ops")->made_s, NOW_S + 5);
 }
 END_TEST
 
@@ -557,6 +568,7 @@ void store_suite_add_notices(Suite *s, bool is_shared)
 	tcase_add_test(tc, of_many_claims_at_once_exactly_one_wins);
 	tcase_add_test(tc, holder_tells_how_it_went);
 	tcase_add_test(tc, update_leaves_what_was_told);
+	tcase_add_test(tc, update_begins_it_anew);
 	tcase_add_test(tc, only_its_holder_takes_it_out);
 	tcase_add_test(tc, many_are_listed_each_once);
 	tcase_add_test(tc, close_leaves_none_unanswered);

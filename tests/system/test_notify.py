@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -310,6 +311,48 @@ def test_an_id_is_of_several_targets_and_each_is_told_apart(
         done = service.ctl.run("notify", "drop", *words)
         assert done.returncode == 1 and "there is no notice" in done.stderr
     away.close()
+
+
+def insert(service: Service, id_: str, target: str, **columns: object) -> None:
+    """A notice, as whoever may write to the store writes it."""
+    now = int(time.time())
+    event = {"version": 1, "id": id_, "event": "address-changed", "host": HOST, "user": "router1"}
+    event |= {"old": "", "new": FIRST, "text": "x", "at": "2026-11-30T12:00:00Z", "at-s": now}
+    row = {"id": id_, "target": target, "body": json.dumps(event), "made": now, "next": now}
+    row |= {"attempts": 0, "state": "waiting", "why": "", "holder": "", "held_until": 0}
+    row |= columns
+    with sqlite3.connect(service.config.directory / "mooring.db") as db:
+        places = ", ".join("?" * len(row))
+        db.execute(
+            f"INSERT INTO notices ({', '.join(row)}) VALUES ({places})", list(row.values())
+        )
+    db.close()
+
+
+def test_what_the_store_has_makes_no_header_and_no_line(
+    service: Service, receiver: Receiver
+) -> None:
+    forged = {"version": 1, "id": "x\r\nX-Evil: 1", "event": "test", "user": "u\nv"}
+    forged |= {"host": "\x1b[31mred\nnext", "old": "", "new": "", "text": "", "at-s": 1}
+    for target in ("gone", "hook"):
+        insert(service, "a" * 32, target, body=json.dumps(forged))
+    lines = service.ctl.run("notify", "list").stdout.splitlines()
+    assert len(lines) == 2 and all(line.isprintable() and "?" in line for line in lines)
+    service.start()
+    eventually("it is given up", lambda: counted(service, "dead") == 1)
+    assert receiver.paths == []
+    (dead,) = given_up(service)
+    assert "is no event of this version" in str(dead["why"])
+
+
+def test_what_is_told_again_has_a_new_life(service: Service, receiver: Receiver) -> None:
+    receiver.status = 503
+    made = int(time.time()) - 4 * 86400
+    insert(service, "a" * 32, "hook", state="dead", made=made, attempts=80)
+    assert "1 notice" in service.ctl.ok("notify", "retry", "--all")
+    service.start()
+    eventually("it is tried again", lambda: counted(service, "failed") == 1)
+    assert counted(service, "dead") == 0 and given_up(service) == []
 
 
 def test_what_waits_for_a_section_that_is_gone_is_dropped(

@@ -11,6 +11,7 @@
 #include "base/metric.h"
 #include "kit/engine_kit.h"
 #include "kit/notify_kit.h"
+#include "notify/notify_retry.h"
 
 #define OURS   "aa"
 #define THEIRS "bb"
@@ -52,14 +53,20 @@ static struct notice make(const char *host, const char *holder)
 	return n;
 }
 
+static void put_notice(const struct notice *n)
+{
+	int err = 1;
+
+	ck_assert_int_eq(store_put_notice(notify_kit_store, n, on_done, &err), 0);
+	kit_settle();
+	ck_assert_int_eq(err, 0);
+}
+
 static struct notice put(const char *host, const char *holder)
 {
 	const struct notice n = make(host, holder);
-	int err = 1;
 
-	ck_assert_int_eq(store_put_notice(notify_kit_store, &n, on_done, &err), 0);
-	kit_settle();
-	ck_assert_int_eq(err, 0);
+	put_notice(&n);
 	return n;
 }
 
@@ -110,6 +117,50 @@ START_TEST(what_is_free_is_claimed_before)
 	ck_assert_uint_eq(kept.attempts, 1);
 	ck_assert(kept.next_s > clock_wall_s() && kept.held_until_s > kept.next_s);
 	ck_assert_ptr_nonnull(strstr(kept.why, "the test answered"));
+	close_deliveries();
+}
+END_TEST
+
+START_TEST(times_that_are_ahead_are_not_believed)
+{
+	static const int64_t ahead_s[] = {INT64_C(4000000000), INT64_MAX / 2, INT64_MAX};
+	struct notice n, kept;
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(ahead_s); i++) {
+		open_deliveries();
+		notify_kit_targets[0].err = ERR_UNAVAILABLE;
+		n = make("a.example.com", "");
+		n.made_s = n.next_s = ahead_s[i];
+		n.held_until_s = 0;
+		put_notice(&n);
+		ck_assert_int_eq(deliveries_add(deliveries, &n, DELIVERY_FREE), 0);
+		kit_advance((NOTIFY_RETRY_CAP_S - 1) * 1000);
+		ck_assert_uint_eq(notify_kit_targets[0].n_sent, 0);
+		kit_advance(2 * 1000);
+		ck_assert_uint_eq(notify_kit_targets[0].n_sent, 1);
+		ck_assert_uint_eq(notify_kit_stored(&kept), 1);
+		ck_assert(kept.made_s <= clock_wall_s() - NOTIFY_RETRY_CAP_S);
+		close_deliveries();
+	}
+}
+END_TEST
+
+START_TEST(what_is_no_event_of_it_is_given_up)
+{
+	struct notice n, kept;
+
+	open_deliveries();
+	n = make("a.example.com", "");
+	n.id[0] = n.id[0] == 'a' ? 'b' : 'a';
+	n.held_until_s = 0;
+	put_notice(&n);
+	ck_assert_int_eq(deliveries_add(deliveries, &n, DELIVERY_FREE), 0);
+	kit_advance(100);
+	ck_assert_uint_eq(notify_kit_targets[0].n_sent, 0);
+	ck_assert_uint_eq(notify_kit_stored(&kept), 1);
+	ck_assert_int_eq(kept.state, NOTICE_DEAD);
+	ck_assert_str_eq(kept.why, "what the store has of it is no event of this version");
 	close_deliveries();
 }
 END_TEST
@@ -391,6 +442,8 @@ int main(void)
 	const TTest *const tests[] = {
 		what_is_held_is_sent_and_taken_out,
 		what_is_free_is_claimed_before,
+		times_that_are_ahead_are_not_believed,
+		what_is_no_event_of_it_is_given_up,
 		what_another_daemon_holds_is_left_to_it,
 		it_is_tried_again_until_it_is_taken,
 		what_is_refused_or_too_old_is_given_up_and_shown,

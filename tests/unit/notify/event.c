@@ -32,7 +32,7 @@ START_TEST(what_is_written_is_read)
 	ck_assert_ptr_nonnull(strstr(json, "{\"version\":1,"));
 	ck_assert_ptr_nonnull(strstr(json, "\"at\":\"2026-11-30T"));
 	ck_assert_ptr_null(strchr(json, '\n'));
-	ck_assert_int_eq(event_read(json, &back), 0);
+	ck_assert_int_eq(event_read(json, e.id, &back), 0);
 	ck_assert_str_eq(back.id, e.id);
 	ck_assert_str_eq(back.host, e.host);
 	ck_assert_str_eq(back.user, e.user);
@@ -50,7 +50,7 @@ START_TEST(every_kind_has_a_word_and_a_title)
 
 	for (e.kind = 0; e.kind < EVENT_KINDS; e.kind++) {
 		ck_assert_int_eq(event_write(&e, json), 0);
-		ck_assert_int_eq(event_read(json, &back), 0);
+		ck_assert_int_eq(event_read(json, e.id, &back), 0);
 		ck_assert_uint_eq(back.kind, e.kind);
 		event_title(&e, title);
 		ck_assert_ptr_nonnull(strstr(title, "home.dyn.example.com: "));
@@ -62,6 +62,11 @@ START_TEST(every_kind_has_a_word_and_a_title)
 }
 END_TEST
 
+#define ID "00112233445566778899aabbccddeeff"
+#define BODY(id, kind, host, user, at)                                                             \
+	"{\"id\":\"" id "\",\"event\":\"" kind "\",\"host\":\"" host "\",\"user\":\"" user         \
+	"\",\"old\":\"\",\"new\":\"\",\"text\":\"\",\"at-s\":" at "}"
+
 START_TEST(what_is_no_event_is_refused)
 {
 	static const char *const rows[] = {
@@ -69,19 +74,40 @@ START_TEST(what_is_no_event_is_refused)
 		"{",
 		"[]",
 		"{}",
-		"{\"id\":\"1\",\"event\":\"moved\",\"host\":\"\",\"user\":\"\",\"old\":\"\","
-		"\"new\":\"\",\"text\":\"\",\"at-s\":1}",
-		"{\"id\":\"1\",\"event\":\"test\",\"host\":\"\",\"user\":\"\",\"old\":\"\","
-		"\"new\":\"\",\"text\":\"\",\"at-s\":\"1\"}",
-		"{\"id\":\"1\",\"event\":\"test\",\"host\":\"\",\"user\":\"\",\"old\":\"\","
-		"\"new\":\"\",\"text\":1,\"at-s\":1}",
+		BODY(ID, "moved", "", "", "1"),
+		BODY(ID, "test", "", "", "\"1\""),
+		BODY(ID, "test", "", "", "-1"),
+		BODY(ID, "test", "", "", "253402300800"),
+		BODY("1", "test", "", "", "1"),
+		BODY(ID "0", "test", "", "", "1"),
+		BODY("0x112233445566778899aabbccddeeff", "test", "", "", "1"),
+		BODY("ff112233445566778899aabbccddeeff", "test", "", "", "1"),
+		BODY("x\\r\\nX-Evil: 1", "test", "", "", "1"),
+		BODY(ID, "test", "a b.example.com", "", "1"),
+		BODY(ID, "test", "A.example.com", "", "1"),
+		BODY(ID, "test", "a.example.com\\n", "", "1"),
+		BODY(ID, "test", "", "\\u001b[31m", "1"),
+		BODY(ID, "test", "", "a\\u007f", "1"),
+		BODY(ID, "test", "", "a\\u009b", "1"),
 	};
 	struct event e = {.at_s = 5};
 	size_t i;
 
 	for (i = 0; i < N_ELEMENTS(rows); i++)
-		ck_assert_msg(event_read(rows[i], &e) == ERR_INVAL, "%s", rows[i]);
+		ck_assert_msg(event_read(rows[i], ID, &e) == ERR_INVAL, "%s", rows[i]);
 	ck_assert_int_eq(e.at_s, 5);
+	ck_assert_int_eq(
+		event_read(BODY(ID, "test", "a.example.com", "\xc2\xa0", "253402300799"), ID, &e),
+		0);
+}
+END_TEST
+
+START_TEST(a_text_has_no_control_characters)
+{
+	struct event e = example();
+
+	event_set_text(&e, "%s", "a\r\nb\033[1m\x7f\xc2\x9b\xc2\xa0");
+	ck_assert_str_eq(e.text, "a??b?[1m???\xc2\xa0");
 }
 END_TEST
 
@@ -159,6 +185,7 @@ int main(void)
 		what_is_written_is_read,
 		every_kind_has_a_word_and_a_title,
 		what_is_no_event_is_refused,
+		a_text_has_no_control_characters,
 		the_id_is_of_what_happened_and_of_nothing_else,
 		a_long_text_is_cut_between_characters,
 		the_longest_event_has_room,

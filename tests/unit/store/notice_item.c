@@ -169,27 +169,31 @@ START_TEST(holder_writes_what_became_of_it)
 	struct notice n = make("aa", "");
 
 	check(notice_request_update("t-1", 7, &n),
-	      "{" KEY("007") "," TELLS_ITEM
-			     ",'UpdateExpression':'SET #next = :next, #attempts = :attempts,"
-			     " #status = :status, #until = :until REMOVE #why'," IS_HELD
+	      "{" KEY("007") "," TELLS_ITEM ",'UpdateExpression':'SET #made = :made, #next = :next,"
+			     " #attempts = :attempts, #status = :status, #until = :until,"
+			     " #expiry = :expiry REMOVE #why'," IS_HELD
 			     ",'ExpressionAttributeNames':{" OF_ONE
-			     ",'#next':'next','#attempts':'attempts','#status':'status',"
-			     "'#until':'held_until','#why':'why'},"
+			     ",'#made':'made','#next':'next','#attempts':'attempts',"
+			     "'#status':'status','#until':'held_until',"
+			     "'#expiry':'history-ttl','#why':'why'},"
 			     "'ExpressionAttributeValues':{" IS_ONE
-			     ",':next':{'N':'1800000005'},':attempts':{'N':'2'},"
+			     ",':made':{'N':'1800000000'},':expiry':{'N':'1802592000'},"
+			     "':next':{'N':'1800000005'},':attempts':{'N':'2'},"
 			     "':status':{'S':'waiting'},':until':{'N':'1800000120'}}}");
 	n.state = NOTICE_DEAD;
 	n.held_until_s = 0;
 	notice_set_why(&n, slice_of("HTTP 410"));
 	check(notice_request_update("t-1", 7, &n),
-	      "{" KEY("007") "," TELLS_ITEM
-			     ",'UpdateExpression':'SET #next = :next, #attempts = :attempts,"
-			     " #status = :status, #until = :until, #why = :why'," IS_HELD
+	      "{" KEY("007") "," TELLS_ITEM ",'UpdateExpression':'SET #made = :made, #next = :next,"
+			     " #attempts = :attempts, #status = :status, #until = :until,"
+			     " #expiry = :expiry, #why = :why'," IS_HELD
 			     ",'ExpressionAttributeNames':{" OF_ONE
-			     ",'#next':'next','#attempts':'attempts','#status':'status',"
-			     "'#until':'held_until','#why':'why'},"
+			     ",'#made':'made','#next':'next','#attempts':'attempts',"
+			     "'#status':'status','#until':'held_until',"
+			     "'#expiry':'history-ttl','#why':'why'},"
 			     "'ExpressionAttributeValues':{" IS_ONE
-			     ",':next':{'N':'1800000005'},':attempts':{'N':'2'},"
+			     ",':made':{'N':'1800000000'},':expiry':{'N':'1802592000'},"
+			     "':next':{'N':'1800000005'},':attempts':{'N':'2'},"
 			     "':status':{'S':'dead'},':until':{'N':'0'},"
 			     "':why':{'S':'HTTP 410'}}}");
 }
