@@ -30,6 +30,14 @@ bool digest_takes(struct digest *d, unsigned per_minute, unsigned kind, int64_t 
 	return false;
 }
 
+void digest_give_back(struct digest *d, unsigned kind, int64_t taken_ms)
+{
+	unsigned *n = is_apart(kind) ? &d->n_apart : &d->n;
+
+	if (taken_ms >= d->until_ms - DIGEST_WINDOW_MS && *n > 0)
+		(*n)--;
+}
+
 bool digest_is_due(const struct digest *d, int64_t now_ms)
 {
 	return d->n_counted > 0 && now_ms >= d->until_ms;

@@ -28,6 +28,9 @@ struct digest {
 /* Whether another notice is made now; otherwise an event of that kind was counted. now_ms is
  * monotonic. */
 bool digest_takes(struct digest *d, unsigned per_minute, unsigned kind, int64_t now_ms);
+/* The notice that was to be made at taken_ms was not made: another one takes its place, if that
+ * minute is not over. */
+void digest_give_back(struct digest *d, unsigned kind, int64_t taken_ms);
 /* Something was counted, and its minute is over. */
 bool digest_is_due(const struct digest *d, int64_t now_ms);
 /* The sentence about what was counted, which is forgotten. */

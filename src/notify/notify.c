@@ -29,6 +29,9 @@ struct telling {
 /* One notice on its way into the store. */
 struct putting {
 	struct telling *of;
+	size_t target;
+	unsigned kind;
+	int64_t taken_ms; /* a place among those that its target is told of in a minute */
 	struct notice notice;
 };
 
@@ -124,6 +127,12 @@ static void note_denied(struct notify *n)
 		 "are lost (the policy of the table has no dynamodb:UpdateItem)");
 }
 
+/* It made no notice: it is there already, or is told again and takes a place then. */
+static void give_back(const struct putting *p)
+{
+	digest_give_back(&p->of->all->digests[p->target], p->kind, p->taken_ms);
+}
+
 /* Held by whoever put it, until that is known to be over: nobody else sends it. */
 static void take_put(struct putting *p, int err, const struct errinfo *why)
 {
@@ -136,6 +145,7 @@ static void take_put(struct putting *p, int err, const struct errinfo *why)
 		take_up(n, &p->notice, DELIVERY_HELD);
 		break;
 	case ERR_EXISTS:
+		give_back(p);
 		break;
 	case ERR_DENIED:
 		note_denied(n);
@@ -152,10 +162,12 @@ static void take_put(struct putting *p, int err, const struct errinfo *why)
 				LOG_LEVEL_WARN, "a notice cannot be kept",
 				LOG_FIELDS(log_str("target", p->notice.target),
 					   log_str("why", why != NULL ? why->text : err_str(err))));
-		if (t->done != NULL)
-			t->err = err;
-		else
+		if (t->done == NULL) {
 			take_up(n, &p->notice, DELIVERY_IN_MEMORY);
+			break;
+		}
+		t->err = err;
+		give_back(p);
 	}
 }
 
@@ -185,7 +197,8 @@ static void make_notice(const struct notify *n, size_t target, const struct even
 	str_copy(ret->id, sizeof(ret->id), slice_of(e->id));
 	str_copy(ret->target, sizeof(ret->target), slice_of(n->confs[target].name));
 	str_copy(ret->holder, sizeof(ret->holder), slice_of(n->holder));
-	ret->held_until_s = deliveries_hold_s(n->deliveries, target, now_s);
+	/* Nothing is sent any more: the next daemon need not wait. */
+	ret->held_until_s = n->is_stopped ? 0 : deliveries_hold_s(n->deliveries, target, now_s);
 }
 
 static bool may_put(struct notify *n, size_t target)
@@ -206,24 +219,34 @@ static bool may_put(struct notify *n, size_t target)
 }
 
 /* What cannot be put for want of memory is trouble that passes. */
+static struct putting *putting_new(struct telling *t, size_t target, const struct event *e)
+{
+	struct putting *p = malloc(sizeof(*p));
+	int err;
+
+	if (p == NULL) {
+		t->err = ERR_NOMEM;
+		return NULL;
+	}
+	*p = (struct putting){t, target, e->kind, clock_mono_ms(), .notice = {.made_s = 0}};
+	make_notice(t->all, target, e, &p->notice);
+	err = event_write(e, p->notice.body);
+	if (err == 0)
+		return p;
+	t->err = err == ERR_NOMEM ? err : 0;
+	give_back(p);
+	free(p);
+	return NULL;
+}
+
 static void put(struct telling *t, size_t target, const struct event *e)
 {
 	struct notify *n = t->all;
-	struct putting *p = malloc(sizeof(*p));
-	int err = ERR_NOMEM;
+	struct putting *p = putting_new(t, target, e);
+	int err;
 
-	if (p == NULL) {
-		t->err = err;
+	if (p == NULL)
 		return;
-	}
-	p->of = t;
-	make_notice(n, target, e, &p->notice);
-	err = event_write(e, p->notice.body);
-	if (err != 0) {
-		t->err = err == ERR_NOMEM ? err : 0;
-		free(p);
-		return;
-	}
 	if (!may_put(n, target)) {
 		take_up(n, &p->notice, DELIVERY_IN_MEMORY);
 		free(p);
@@ -334,8 +357,9 @@ static void tell_digest(struct notify *n, size_t target)
 	/* Nobody else tells what this daemon has counted. */
 	if (event_set_id(&e, n->holder, (uint64_t)clock_wall_ms()) == 0) {
 		/* It begins the next minute, and is one of its notices. */
-		digest_takes(&n->digests[target], n->confs[target].per_minute, EVENT_DIGEST,
-			     clock_mono_ms());
+		if (!n->is_stopped)
+			digest_takes(&n->digests[target], n->confs[target].per_minute, EVENT_DIGEST,
+				     clock_mono_ms());
 		put(t, target, &e);
 	}
 	telling_begun(t);
@@ -452,10 +476,23 @@ static void on_deliveries_closed(void *arg)
 	notify_check(n);
 }
 
+/* What was counted is told before its minute is over. Once: what the store does not take then lives
+ * in memory, and ends with it. */
+static void tell_digests(struct notify *n)
+{
+	size_t i;
+
+	for (i = 0; i < n->n_targets; i++)
+		if (n->digests[i].n_counted > 0)
+			tell_digest(n, i);
+}
+
 static void notify_check_drained(struct notify *n)
 {
 	void (*drained)(void *arg) = n->drained;
 
+	if (drained != NULL)
+		tell_digests(n);
 	if (drained == NULL || n->n_puts > 0 || !deliveries_are_idle(n->deliveries))
 		return;
 	n->drained = NULL;

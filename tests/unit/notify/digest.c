@@ -25,6 +25,24 @@ START_TEST(so_many_in_a_minute_and_the_rest_is_counted)
 }
 END_TEST
 
+START_TEST(what_was_not_made_leaves_its_place)
+{
+	struct digest d = {0};
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		ck_assert(digest_takes(&d, 1, CONF_EVENT_ADDRESS_CHANGED, 1000 + i));
+		digest_give_back(&d, CONF_EVENT_ADDRESS_CHANGED, 1000 + i);
+	}
+	ck_assert(digest_takes(&d, 1, CONF_EVENT_ADDRESS_CHANGED, 60999));
+	/* That of another minute, or apart, is none of this one. */
+	ck_assert(digest_takes(&d, 1, CONF_EVENT_ADDRESS_CHANGED, 61000));
+	digest_give_back(&d, CONF_EVENT_ADDRESS_CHANGED, 60999);
+	digest_give_back(&d, CONF_EVENT_LOGINS_REFUSED, 61000);
+	ck_assert(!digest_takes(&d, 1, CONF_EVENT_ADDRESS_CHANGED, 61001));
+}
+END_TEST
+
 START_TEST(without_a_flood_there_is_no_digest)
 {
 	struct digest d = {0};
@@ -72,6 +90,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		so_many_in_a_minute_and_the_rest_is_counted,
+		what_was_not_made_leaves_its_place,
 		without_a_flood_there_is_no_digest,
 		what_strangers_cause_takes_nothing_from_the_others,
 		where_nothing_may_be_made_all_is_counted,

@@ -120,6 +120,47 @@ START_TEST(trouble_of_the_store_is_for_whoever_waits_to_try_again)
 }
 END_TEST
 
+START_TEST(trouble_of_the_store_takes_from_no_minute)
+{
+	int i;
+
+	open_notify();
+	notify_kit_confs[0].per_minute = notify_kit_confs[1].per_minute = 1;
+	notify_kit_errs[NOTIFY_KIT_PUT] = ERR_UNAVAILABLE;
+	for (i = 0; i < 20; i++) {
+		tell("a.example.com", 1);
+		kit_advance(200);
+		ck_assert_int_eq(done_err, ERR_UNAVAILABLE);
+	}
+	notify_kit_errs[NOTIFY_KIT_PUT] = 0;
+	tell("a.example.com", 1);
+	kit_settle();
+	ck_assert_int_eq(done_err, 0);
+	kit_advance(2 * DIGEST_WINDOW_MS);
+	ck_assert_uint_eq(notify_kit_targets[0].n_sent, 1);
+	ck_assert_str_eq(notify_kit_targets[0].sent[0].kind, "address-changed");
+	close_notify();
+}
+END_TEST
+
+START_TEST(what_is_told_again_takes_one_place)
+{
+	open_notify();
+	notify_kit_confs[0].per_minute = 2;
+	notify_kit_confs[1].events.n = 0;
+	notify_kit_targets[0].hangs = true;
+	tell("a.example.com", 1);
+	kit_settle();
+	tell("a.example.com", 1);
+	kit_settle();
+	tell("b.example.com", 1);
+	kit_settle();
+	ck_assert(n_done == 3 && done_err == 0);
+	ck_assert_uint_eq(notify_kit_stored(NULL), 2);
+	close_notify();
+}
+END_TEST
+
 START_TEST(what_nobody_waits_for_lives_in_memory_then)
 {
 	const struct event e = notify_kit_event("a.example.com", 1);
@@ -357,6 +398,43 @@ START_TEST(a_drain_waits_for_what_is_being_stored_and_for_no_target)
 }
 END_TEST
 
+START_TEST(a_drain_stores_what_was_only_counted)
+{
+	struct notice n;
+
+	open_notify();
+	notify_kit_confs[0].per_minute = 0;
+	notify_kit_confs[1].events.n = 0;
+	tell("a.example.com", 1);
+	tell("b.example.com", 1);
+	kit_settle();
+	ck_assert_uint_eq(notify_kit_stored(NULL), 0);
+	notify_drain(notify, on_drained, NULL);
+	kit_advance(100);
+	ck_assert(is_drained);
+	ck_assert_uint_eq(notify_kit_stored(&n), 1);
+	ck_assert_ptr_nonnull(
+		strstr(n.body, "2 more in a minute than are told: 2 address-changed"));
+	ck_assert(notice_is_free(&n, "bb", clock_wall_s()));
+	ck_assert_uint_eq(notify_kit_targets[0].n_sent, 0);
+	close_notify();
+}
+END_TEST
+
+START_TEST(a_drain_in_trouble_of_the_store_ends)
+{
+	open_notify();
+	notify_kit_confs[0].per_minute = 0;
+	tell("a.example.com", 1);
+	kit_settle();
+	notify_kit_errs[NOTIFY_KIT_PUT] = ERR_UNAVAILABLE;
+	notify_drain(notify, on_drained, NULL);
+	kit_advance(100);
+	ck_assert(is_drained);
+	close_notify();
+}
+END_TEST
+
 START_TEST(a_close_answers_whoever_waits)
 {
 	open_notify();
@@ -375,6 +453,8 @@ int main(void)
 		it_is_in_the_store_of_each_target_when_it_was_told,
 		whoever_does_not_want_it_is_not_told,
 		trouble_of_the_store_is_for_whoever_waits_to_try_again,
+		trouble_of_the_store_takes_from_no_minute,
+		what_is_told_again_takes_one_place,
 		what_nobody_waits_for_lives_in_memory_then,
 		where_the_store_takes_none_they_live_in_memory_and_it_is_said,
 		a_full_store_holds_nobody_up,
@@ -385,6 +465,8 @@ int main(void)
 		a_target_that_is_away_leaves_the_others_their_places,
 		a_flood_is_a_few_notices_and_one_digest,
 		a_drain_waits_for_what_is_being_stored_and_for_no_target,
+		a_drain_stores_what_was_only_counted,
+		a_drain_in_trouble_of_the_store_ends,
 		a_close_answers_whoever_waits,
 	};
 
