@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <time.h>
 #include <uv.h>
 
 #include "base/clock.h"
@@ -122,16 +121,27 @@ static void entry_wait(struct entry *e, int64_t wait_s)
 	due_timer_put(&e->all->timer, &e->due, clock_mono_ms() + (wait_s > 0 ? wait_s : 0) * 1000);
 }
 
-/* The target is free for the next one. */
+static int64_t line_quiet_s(const struct line *l)
+{
+	return rules_quiet_s(&l->conf->quiet, clock_wall_s());
+}
+
+/* The target is free for the next one. What was queued may have come into the quiet time. */
 static void line_go_on(struct line *l)
 {
-	struct entry *e = TAILQ_FIRST(&l->queued);
+	int64_t pause_s;
+	struct entry *e;
 
 	l->at_work = NULL;
-	if (e == NULL || e->all->is_stopped)
-		return;
-	TAILQ_REMOVE(&l->queued, e, line_link);
-	entry_begin(e);
+	while ((e = TAILQ_FIRST(&l->queued)) != NULL && !e->all->is_stopped) {
+		TAILQ_REMOVE(&l->queued, e, line_link);
+		pause_s = line_quiet_s(l);
+		if (pause_s == 0) {
+			entry_begin(e);
+			return;
+		}
+		entry_wait(e, pause_s);
+	}
 }
 
 static void log_trouble(struct deliveries *d, const char *verb, int err, const struct errinfo *why)
@@ -432,14 +442,6 @@ static void entry_begin(struct entry *e)
 		entry_send(e);
 }
 
-static int64_t quiet_s(const struct line *l)
-{
-	time_t now = (time_t)clock_wall_s();
-	struct tm local;
-
-	return localtime_r(&now, &local) != NULL ? rules_quiet_s(&l->conf->quiet, &local) : 0;
-}
-
 static void on_due(void *arg, struct due_item *item)
 {
 	struct entry *e = CONTAINER_OF(item, struct entry, due);
@@ -451,7 +453,7 @@ static void on_due(void *arg, struct due_item *item)
 		entry_remove(e);
 		return;
 	}
-	pause_s = quiet_s(l);
+	pause_s = line_quiet_s(l);
 	if (pause_s > 0) {
 		entry_wait(e, pause_s);
 	} else if (l->at_work != NULL) {

@@ -2,6 +2,7 @@
 #include "notify/rules.h"
 
 #include <string.h>
+#include <time.h>
 
 enum { MINUTES_OF_DAY = 24 * 60 };
 
@@ -33,7 +34,7 @@ bool rules_want(const struct conf_notify *n, unsigned kind, const char *host)
 	return host[0] == '\0' || rules_have_host(&n->hosts, host);
 }
 
-int64_t rules_quiet_s(const struct conf_quiet *q, const struct tm *local)
+static int64_t quiet_left_s(const struct conf_quiet *q, const struct tm *local)
 {
 	const unsigned now = (unsigned)(local->tm_hour * 60 + local->tm_min);
 	const unsigned length = (q->to_min + MINUTES_OF_DAY - q->from_min) % MINUTES_OF_DAY;
@@ -42,4 +43,16 @@ int64_t rules_quiet_s(const struct conf_quiet *q, const struct tm *local)
 	if (since >= length)
 		return 0;
 	return (int64_t)(length - since) * 60 - (local->tm_sec < 60 ? local->tm_sec : 59);
+}
+
+int64_t rules_quiet_s(const struct conf_quiet *q, int64_t now_s)
+{
+	const time_t now = (time_t)now_s;
+	struct tm local;
+	int64_t left_s;
+
+	if (localtime_r(&now, &local) == NULL)
+		return 0;
+	left_s = quiet_left_s(q, &local);
+	return left_s < RULES_QUIET_MAX_S ? left_s : RULES_QUIET_MAX_S;
 }

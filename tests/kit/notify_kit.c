@@ -48,7 +48,7 @@ static int target_send(struct notify_target *base, const struct notify_message *
 	t->done = done;
 	t->arg = arg;
 	if (!t->hangs)
-		kit_after(1, answer, t);
+		kit_after(1 + t->takes_ms, answer, t);
 	return 0;
 }
 

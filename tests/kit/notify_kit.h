@@ -25,10 +25,11 @@ struct notify_kit_sent {
 
 struct notify_kit_target {
 	struct notify_target base;
-	int begin_err;	 /* of send() itself */
-	int err;	 /* of what it answers */
-	unsigned wait_s; /* that it asks for */
-	bool hangs;	 /* it does not answer before it is closed */
+	int begin_err;	   /* of send() itself */
+	int err;	   /* of what it answers */
+	unsigned wait_s;   /* that it asks for */
+	unsigned takes_ms; /* before it answers */
+	bool hangs;	   /* it does not answer before it is closed */
 	bool is_closed;
 	size_t n_sent;
 	struct notify_kit_sent sent[NOTIFY_KIT_SENT_MAX];

@@ -280,6 +280,32 @@ START_TEST(a_quiet_time_is_waited_for)
 }
 END_TEST
 
+START_TEST(what_is_queued_is_not_sent_in_the_quiet_time)
+{
+	struct notify_kit_target *t = &notify_kit_targets[0];
+	struct conf_quiet *q = &notify_kit_confs[0].quiet;
+	struct notice first, second;
+	unsigned now_min;
+
+	open_deliveries();
+	setenv("TZ", "UTC", 1);
+	tzset();
+	now_min = (unsigned)(clock_wall_s() / 60 % 1440);
+	q->from_min = (now_min + 1) % 1440;
+	q->to_min = (now_min + 31) % 1440;
+	first = put("a.example.com", OURS);
+	second = put("b.example.com", OURS);
+	t->takes_ms = 60 * 1000;
+	deliveries_add(deliveries, &first, DELIVERY_HELD);
+	deliveries_add(deliveries, &second, DELIVERY_HELD);
+	kit_advance(29 * 60 * 1000);
+	ck_assert_uint_eq(t->n_sent, 1);
+	kit_advance(2 * 60 * 1000);
+	ck_assert_uint_eq(t->n_sent, 2);
+	close_deliveries();
+}
+END_TEST
+
 START_TEST(trouble_of_the_store_sends_nothing_twice)
 {
 	struct notify_kit_target *t = &notify_kit_targets[0];
@@ -449,6 +475,7 @@ int main(void)
 		what_is_refused_or_too_old_is_given_up_and_shown,
 		one_at_a_time_of_a_target_and_none_waits_for_another_target,
 		a_quiet_time_is_waited_for,
+		what_is_queued_is_not_sent_in_the_quiet_time,
 		trouble_of_the_store_sends_nothing_twice,
 		a_stop_lets_go_of_what_waits_and_sends_nothing_more,
 		what_a_target_does_not_begin_or_nobody_understands,
