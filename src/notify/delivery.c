@@ -20,6 +20,7 @@
 #include "notify/notify_retry.h"
 #include "notify/notify_target.h"
 #include "notify/rules.h"
+#include "notify/saying.h"
 #include "store/store.h"
 
 enum entry_state {
@@ -53,6 +54,8 @@ struct line {
 	struct notify_target *target;
 	struct entry *at_work; /* it is claimed or sent; NULL: none is */
 	struct entries queued;
+	struct saying failures, given_up; /* in the log */
+	bool is_failing;		  /* the log says so */
 	size_t n_entries;
 	size_t n_places; /* in the store, waiting: as far as is known */
 	size_t n_listed; /* the same, by the present look */
@@ -271,15 +274,36 @@ static void entry_note(struct entry *e)
 
 /* ---------------------------------------------------------------- sending */
 
+/* Of a target that is away each of its notices fails, again and again. */
 static void log_undelivered(const struct entry *e)
 {
 	const struct notice *n = &e->notice;
+	const bool is_dead = n->state == NOTICE_DEAD;
+	struct line *l = e->line;
+	unsigned n_more;
 
-	log_event(n->state == NOTICE_DEAD ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN,
-		  n->state == NOTICE_DEAD ? "a notice is given up"
-					  : "a notice was not delivered and is tried again",
+	if (!saying_may(is_dead ? &l->given_up : &l->failures,
+			is_dead ? DELIVERY_LOG_GIVEN_UP : DELIVERY_LOG_FAILURES, clock_mono_ms(),
+			&n_more))
+		return;
+	l->is_failing |= !is_dead;
+	log_event(is_dead ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN,
+		  is_dead ? "a notice is given up"
+			  : "a notice was not delivered and is tried again",
 		  LOG_FIELDS(log_str("target", n->target), log_str("id", n->id),
-			     log_uint("attempt", n->attempts), log_str("why", n->why)));
+			     log_uint("attempt", n->attempts), log_uint("more", n_more),
+			     log_str("why", n->why)));
+}
+
+static void log_delivered(struct line *l)
+{
+	if (!l->is_failing)
+		return;
+	l->is_failing = false;
+	log_event(
+		LOG_LEVEL_INFO, "a target takes notices again",
+		LOG_FIELDS(log_str("target", l->conf->name), log_uint("more", l->failures.n_more)));
+	l->failures.n_more = 0;
 }
 
 static void entry_fail(struct entry *e, int err, unsigned wait_s, const char *why)
@@ -330,6 +354,7 @@ static void on_sent(void *arg, int err, const struct notify_answer *answer)
 	}
 	if (err == 0) {
 		metric_add(METRIC_NOTICES_DELIVERED, 1);
+		log_delivered(l);
 		entry_remove(e);
 	} else if (err == ERR_CANCELED) {
 		entry_wait(e, DELIVERY_LEASE_S);

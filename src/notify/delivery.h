@@ -28,6 +28,9 @@ enum {
 	 * killed another one goes on. */
 	DELIVERY_LEASE_S = 30,
 	DELIVERY_STORE_RETRY_S = 10, /* after trouble of the store */
+	/* Lines of the log in a minute and target; the next one has the number of the others. */
+	DELIVERY_LOG_FAILURES = 1,
+	DELIVERY_LOG_GIVEN_UP = 20,
 	/* So much longer than anybody waits for its target does a notice wait whose section is not
 	 * in the configuration: of several daemons another one may have it. */
 	DELIVERY_GONE_S = NOTIFY_GIVE_UP_S + 60 * 60,

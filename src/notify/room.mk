@@ -14,6 +14,7 @@ libmooring_a_SOURCES += \
 	src/notify/notify_target.h \
 	src/notify/recent.c src/notify/recent.h \
 	src/notify/rules.c src/notify/rules.h \
+	src/notify/saying.c src/notify/saying.h \
 	src/notify/smtp.c src/notify/smtp.h \
 	src/notify/token_url.c src/notify/token_url.h \
 	src/notify/webhook.c src/notify/webhook.h \

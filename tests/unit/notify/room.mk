@@ -12,6 +12,7 @@ check_PROGRAMS += \
 	tests/unit/notify/notify_retry \
 	tests/unit/notify/recent \
 	tests/unit/notify/rules \
+	tests/unit/notify/saying \
 	tests/unit/notify/token_url \
 	tests/unit/notify/webhook_form \
 	tests/unit/notify/webhook_sign
@@ -28,6 +29,7 @@ tests_unit_notify_notify_SOURCES = tests/unit/notify/notify.c $(notify_kit) $(un
 tests_unit_notify_notify_LDFLAGS = $(engine_link)
 tests_unit_notify_notify_retry_SOURCES = tests/unit/notify/notify_retry.c $(unit)
 tests_unit_notify_rules_SOURCES = tests/unit/notify/rules.c $(unit)
+tests_unit_notify_saying_SOURCES = tests/unit/notify/saying.c $(unit)
 tests_unit_notify_token_url_SOURCES = tests/unit/notify/token_url.c $(unit)
 tests_unit_notify_webhook_form_SOURCES = tests/unit/notify/webhook_form.c tests/kit/message_kit.h \
 	tests/kit/json_text.h $(fake_malloc) $(unit)
