@@ -15,6 +15,8 @@
 #include "ctl/waiting.h"
 #include "ops/pseudonym_file.h"
 #include "ops/status_place.h"
+#include "store/notice.h"
+#include "store/store.h"
 
 /* The daemon closes one connection too many at once; those of others end within moments. */
 enum { ASK_TRIES = 5, ASK_PAUSE_MS = 200 };
@@ -41,6 +43,10 @@ static int take_answer(struct status_facts *facts, struct status_answer *answer)
 {
 	facts->is_answered = true;
 	facts->daemon = json_incref(answer->daemon);
+	facts->notices_waiting =
+		json_integer_value(json_object_get(facts->daemon, "notices-waiting"));
+	facts->notices_dead =
+		json_integer_value(json_object_get(facts->daemon, "notices-given-up"));
 	facts->is_complete = json_is_true(json_object_get(answer->daemon, "complete"));
 	status_rows_add_lines(&facts->rows, answer->hosts);
 	status_answer_fini(answer);
@@ -88,6 +94,11 @@ static int ask_daemon(struct session *s, const struct fqdn *only, struct status_
 
 /* ---------------------------------------------------------------- the store */
 
+static bool is_local(const struct session *s)
+{
+	return s->conf->store.type == CONF_STORE_SQLITE;
+}
+
 /* Whoever only looks makes no new store. */
 static int status_check_store(const struct session *s, struct errinfo *ei)
 {
@@ -120,7 +131,7 @@ static void on_seen(void *arg, const struct store_seen *seen)
 	status_rows_add_seen(&w->facts->rows, seen, w->facts->now_s);
 }
 
-static void on_seen_read(void *arg, int err, const struct errinfo *why)
+static void on_status_read(void *arg, int err, const struct errinfo *why)
 {
 	wait_end(arg, err, why);
 }
@@ -133,7 +144,32 @@ static int read_seen(struct session *s, struct status_facts *facts, struct errin
 
 	if (facts->is_answered || !store_keeps_seen(s->backends.store))
 		return 0;
-	err = store_list_seen(s->backends.store, on_seen, on_seen_read, &w);
+	err = store_list_seen(s->backends.store, on_seen, on_status_read, &w);
+	if (err != 0)
+		return err_set(ei, err, "%s", err_str(err));
+	session_run(s, &w.is_done);
+	return w.err;
+}
+
+static void on_notice(void *arg, const struct notice *n)
+{
+	struct wait *w = arg;
+
+	if (n->state == NOTICE_DEAD)
+		w->facts->notices_dead++;
+	else
+		w->facts->notices_waiting++;
+}
+
+/* The same, where it costs nothing to read them. */
+static int read_notices(struct session *s, struct status_facts *facts, struct errinfo *ei)
+{
+	struct wait w = {.facts = facts, .ei = ei};
+	int err;
+
+	if (facts->is_answered || !is_local(s) || !store_has_notices(s->backends.store))
+		return 0;
+	err = store_list_notices(s->backends.store, on_notice, on_status_read, &w);
 	if (err != 0)
 		return err_set(ei, err, "%s", err_str(err));
 	session_run(s, &w.is_done);
@@ -152,12 +188,8 @@ static int read_store(struct session *s, struct status_facts *facts, struct erri
 	status_rows_keep_stored(&facts->rows);
 	status_rows_sort(&facts->rows);
 	facts->is_complete = true;
-	return read_seen(s, facts, ei);
-}
-
-static bool is_local(const struct session *s)
-{
-	return s->conf->store.type == CONF_STORE_SQLITE;
+	err = read_seen(s, facts, ei);
+	return err != 0 ? err : read_notices(s, facts, ei);
 }
 
 /* A table that is listed costs money, and takes the daemon's capacity. */

@@ -27,6 +27,8 @@ struct status_facts {
 	int64_t store_age_s;	   /* how long ago the store was read, where it was */
 	bool is_complete;	   /* no host is missing */
 	int64_t now_s;
+	/* That the daemon knows of, or that a store of this machine has. */
+	int64_t notices_waiting, notices_dead;
 	struct status_rows rows;
 	/* Of the one host that was asked for, the oldest first; owned. From first on there are
 	 * STATUS_CHANGES_MAX changes at most. */

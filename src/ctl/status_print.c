@@ -102,8 +102,7 @@ static void print_given_up(int64_t n, int64_t read_s, int64_t now_s, FILE *out)
 static void print_notices(const struct status_facts *facts, FILE *out)
 {
 	const json_t *d = facts->daemon;
-	const int64_t waiting = json_integer_value(json_object_get(d, "notices-waiting"));
-	const int64_t dead = json_integer_value(json_object_get(d, "notices-given-up"));
+	const int64_t waiting = facts->notices_waiting, dead = facts->notices_dead;
 
 	if (waiting > 0)
 		fprintf(out, "%" PRId64 " notice%s for %s target\n", waiting,

@@ -136,6 +136,24 @@ def test_a_flood_is_a_few_notices_and_a_digest(
     )
 
 
+def test_a_target_that_is_away_does_not_fill_the_log(
+    make_service: MakeService, receiver: Receiver
+) -> None:
+    receiver.status = 503
+    service = told(make_service(), receiver)
+    names = [f"h{n}.{ZONE}" for n in range(20)]
+    service.secret = service.ctl.add("router1", *names)
+    service.start()
+    begun = time.monotonic()
+    service.router("router1", service.secret).update(f"hostname={','.join(names)}&myip={FIRST}")
+    eventually("each was tried", lambda: counted(service, "failed") >= 20)
+    lines = [line for line in service.daemon.lines if "is tried again" in line]
+    assert 1 <= len(lines) <= 1 + (time.monotonic() - begun) // 60
+    receiver.status = 204
+    service.daemon.wait_log("a target takes notices again target=hook more=")
+    eventually("all are delivered", lambda: counted(service, "delivered") == 20)
+
+
 def test_a_daemon_that_was_killed_says_so(service: Service, receiver: Receiver) -> None:
     service.config.top["status-socket"] = str(service.config.directory / "status.sock")
     service.start().kill()
@@ -267,6 +285,8 @@ def test_what_was_given_up_is_listed_and_sent_again_or_dropped(
     assert [notice["id"] for notice in notices(service)] == [first["id"]]
     # A daemon looks at its start, and every five minutes.
     service.daemon.stop()
+    down = service.ctl.run("status")
+    assert "1 notice waits for its target" in down.stdout and down.returncode == 3
     service.start()
     (event,) = wait_events(receiver, "address-changed")
     assert event["id"] == first["id"]
