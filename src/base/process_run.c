@@ -13,6 +13,7 @@
 #include "base/buf.h"
 
 enum { STREAMS = 2, CHUNK_SIZE = 4096, LINE_SIZE = 160, SHOWN_SIZE = 200, MS_PER_S = 1000 };
+enum { PIPE_MAX = 64 * 1024 }; /* pipe(7) */
 enum { STREAM_OUT, STREAM_ERR };
 
 enum run_state {
@@ -183,30 +184,6 @@ static void run_kill(struct process_run *r, enum run_state state)
 	run_signal(r, SIGKILL);
 }
 
-static void run_on_exit(uv_process_t *process, int64_t status, int signo)
-{
-	struct process_run *r = process->data;
-
-	r->has_exited = true;
-	r->status = status;
-	r->signal = signo;
-	run_check(r);
-}
-
-static void run_on_timeout(uv_timer_t *timer)
-{
-	struct process_run *r = timer->data;
-
-	if (!r->has_exited && r->state == RUN_GOES_ON && r->grace_ms > 0) {
-		r->state = RUN_TIMED_OUT;
-		run_signal(r, SIGTERM);
-		uv_timer_start(&r->timer, run_on_timeout, r->grace_ms, 0);
-		return;
-	}
-	run_kill(r, r->has_exited ? RUN_LEFT_OPEN : RUN_TIMED_OUT);
-	run_check(r);
-}
-
 static void run_end_line(struct process_run *r)
 {
 	r->line[r->line_len] = '\0';
@@ -224,6 +201,60 @@ static void run_take_error(struct process_run *r, const char *text, size_t len)
 			run_end_line(r);
 		else if (r->line_len < sizeof(r->line) - 1 && text[i] != '\0')
 			r->line[r->line_len++] = text[i];
+}
+
+/* What it wrote before its end lies in the pipes, of one pipe's size at most: somebody else may
+ * still write. */
+static void run_drain(struct process_run *r)
+{
+	size_t i, total;
+	ssize_t n;
+	int fd;
+
+	for (i = 0; i < STREAMS; i++) {
+		if (!uv_is_active((uv_handle_t *)&r->streams[i]) ||
+		    uv_fileno((uv_handle_t *)&r->streams[i], &fd) != 0)
+			continue;
+		uv_read_stop((uv_stream_t *)&r->streams[i]);
+		for (total = 0; total < PIPE_MAX; total += (size_t)n) {
+			n = read(fd, r->chunk, sizeof(r->chunk));
+			if (n <= 0)
+				break;
+			run_take_error(r, r->chunk, (size_t)n);
+		}
+		run_end_line(r);
+	}
+	r->n_ended = STREAMS;
+}
+
+/* Where the output is not wanted, nobody who holds it open is waited for: the program's own end
+ * decides. */
+static void run_on_exit(uv_process_t *process, int64_t status, int signo)
+{
+	struct process_run *r = process->data;
+
+	r->has_exited = true;
+	r->status = status;
+	r->signal = signo;
+	if (r->state == RUN_GOES_ON && !r->keeps_output) {
+		run_signal(r, SIGKILL);
+		run_drain(r);
+	}
+	run_check(r);
+}
+
+static void run_on_timeout(uv_timer_t *timer)
+{
+	struct process_run *r = timer->data;
+
+	if (!r->has_exited && r->state == RUN_GOES_ON && r->grace_ms > 0) {
+		r->state = RUN_TIMED_OUT;
+		run_signal(r, SIGTERM);
+		uv_timer_start(&r->timer, run_on_timeout, r->grace_ms, 0);
+		return;
+	}
+	run_kill(r, r->has_exited ? RUN_LEFT_OPEN : RUN_TIMED_OUT);
+	run_check(r);
 }
 
 static void run_on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)

@@ -22,7 +22,8 @@ struct process_run_request {
 	unsigned timeout_ms;
 	unsigned grace_ms; /* that its group has after SIGTERM; 0: it is killed without */
 	/* False: what it writes to its standard output is treated as an error text is, and has no
-	 * bound. */
+	 * bound; when it ends, what is left of its group is killed. True: it is over when all who
+	 * have its output have ended. */
 	bool keeps_output;
 };
 

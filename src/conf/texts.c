@@ -29,6 +29,18 @@ static bool is_visible(struct slice s, const char *but)
 	return true;
 }
 
+/* RFC 3986 §3.2.3: none, or an empty one, is the scheme's. */
+static bool has_fit_port(struct slice authority)
+{
+	struct slice host, rest = authority, port;
+	uint64_t n = 0;
+
+	if (authority.p[0] == '[')
+		slice_cut(authority, ']', &host, &rest);
+	return !slice_cut(rest, ':', &host, &port) || port.len == 0 ||
+	       (str_parse_uint(port, UINT16_MAX, &n) == 0 && n > 0);
+}
+
 /* A scheme of the list, a host, and what may follow. A user and a password have files of their own,
  * and a fragment is never sent. Braces are no characters of URLs (RFC 3986), so that whoever writes
  * some is told. */
@@ -44,7 +56,7 @@ static bool is_url_of(struct slice s, const char *const *schemes, const char *bu
 		return false;
 	slice_cut((struct slice){rest.p + 2, rest.len - 2}, '/', &authority, &after);
 	slice_cut(authority, '?', &authority, &after);
-	return authority.len > 0 && authority.p[0] != ':' &&
+	return authority.len > 0 && authority.p[0] != ':' && has_fit_port(authority) &&
 	       memchr(authority.p, '@', authority.len) == NULL &&
 	       memchr(authority.p, '{', authority.len) == NULL;
 }

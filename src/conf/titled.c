@@ -116,6 +116,10 @@ static int add_named(struct conf_loader *l, enum conf_section section, struct sl
 				 "%s \"%s\": the name must be 1 to %d letters, digits, '.', '_' "
 				 "or '-'",
 				 t.kind, shown, CONF_LISTENER_NAME_MAX);
+	/* One would be an option of mooringctl's, the other a hidden file. */
+	if (name.p[0] == '-' || name.p[0] == '.')
+		return conf_fail(l, origin, "%s \"%s\": the name must not begin with '%c'", t.kind,
+				 shown, name.p[0]);
 	if (find_named(&t, name) != NULL)
 		return conf_fail(l, origin, "%s \"%s\" is there twice", t.kind, shown);
 	if (*t.n == t.max)

@@ -323,7 +323,13 @@ static enum fetch_transfer_result result_of(const struct fetch_transfer *t, CURL
 	case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9 */
 	case CURLE_BAD_CONTENT_ENCODING:
 		return FETCH_TRANSFER_GARBAGE;
-	case CURLE_OUT_OF_MEMORY:
+#if LIBCURL_VERSION_NUM >= 0x080600
+	case CURLE_TOO_LARGE:
+		return FETCH_TRANSFER_TOO_LARGE;
+#endif
+	case CURLE_OUT_OF_MEMORY: /* before 8.6 also of a line of the header that is too long */
+		return t->header_bytes > 0 && !t->has_head ? FETCH_TRANSFER_TOO_LARGE
+							   : FETCH_TRANSFER_NOMEM;
 	case CURLE_WRITE_ERROR: /* on_body() had no memory */
 		return FETCH_TRANSFER_NOMEM;
 	default:

@@ -237,6 +237,26 @@ START_TEST(output_that_is_not_kept_has_no_bound_and_its_last_line_is_told)
 }
 END_TEST
 
+START_TEST(whose_output_is_not_kept_ends_by_itself_and_leaves_nobody)
+{
+	struct fixture f;
+
+	open_fixture(&f);
+	f.req.keeps_output = false;
+	run(&f, "exec 9<>$LIVES; cat $GATE & exit 0", LONG_MS);
+	ck_assert_int_eq(f.err, 0);
+	ck_assert_int_eq(f.status, 0);
+	assert_dead(&f);
+	close_fixture(&f);
+	open_fixture(&f);
+	f.req.keeps_output = false;
+	run(&f, "exec 9<>$LIVES; cat $GATE & echo why; exit 9", LONG_MS);
+	ck_assert_str_eq(f.why.text, "it ended with exit status 9: why");
+	assert_dead(&f);
+	close_fixture(&f);
+}
+END_TEST
+
 START_TEST(who_hangs_is_asked_to_end_before_it_is_killed)
 {
 	char asked[PATH_SIZE];
@@ -402,6 +422,7 @@ int main(void)
 		the_status_is_told,
 		the_input_comes_whole_and_ends,
 		output_that_is_not_kept_has_no_bound_and_its_last_line_is_told,
+		whose_output_is_not_kept_ends_by_itself_and_leaves_nobody,
 		who_hangs_is_asked_to_end_before_it_is_killed,
 		output_may_be_as_long_as_its_bound,
 		what_cannot_be_started_is_told,

@@ -18,6 +18,18 @@ static const struct conf_kit_row rows[] = {
 	{ZONE "notify x { url = 'https://u:p@a' }",
 	 "m.conf:2: url: must be a URL with http://, https://, smtp:// or smtps:// and a "
 	 "host, without a user, and with no other brace than {token} behind the host"},
+	{ZONE "notify x { url = 'http://h:99999/' }",
+	 "m.conf:2: url: must be a URL with http://, https://, smtp:// or smtps:// and a "
+	 "host, without a user, and with no other brace than {token} behind the host"},
+	{ZONE "heartbeat x { url = 'https://[::1]:65536' }",
+	 "m.conf:2: url: must be a URL with http:// or https:// and a host, without a "
+	 "user, and with no other brace than {host} and {token} behind the host"},
+	{ZONE "notify x { url = 'https://a:0/' }",
+	 "m.conf:2: url: must be a URL with http://, https://, smtp:// or smtps:// and a "
+	 "host, without a user, and with no other brace than {token} behind the host"},
+	{ZONE "notify x { url = 'https://[::1]:65535/a:b' } notify y { url = 'https://[::1]' }\n"
+	      "notify z {}",
+	 "m.conf:3: url: is needed with type = webhook"},
 	{ZONE "notify x {\nurl = 'https://a/{token}' }",
 	 "m.conf:3: url: has {token}, which needs token-file"},
 	{ZONE "notify x { type = smtp url = 'smtp://a/{token}' from = a@b to = c@d }",

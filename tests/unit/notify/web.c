@@ -10,6 +10,8 @@
 
 enum { LONG_S = 60 };
 
+/* The status line, and a line that is longer than curl takes. */
+static char long_header[200 * 1024] = "HTTP/1.1 200 OK\r\nX: ";
 static const char big[NOTIFY_WEB_REPLY_MAX + 2] = {[0 ... NOTIFY_WEB_REPLY_MAX] = 'x'};
 
 static struct fake_aws server;
@@ -65,13 +67,16 @@ static const struct {
 	{FAKE_AWS_REPLY(503, "Retry-After: 7\r\n", ""), ERR_UNAVAILABLE, 7, " answered 503"},
 	{FAKE_AWS_REPLY(299, NULL, ""), ERR_REFUSED, 0, " answered 299"},
 	{{.raw = "SECRET\r\n\r\n"}, ERR_PROTOCOL, 0, " does not speak HTTP"},
+	{{.raw = long_header}, 0, 0, " answered 200"},
 	{{.status = 200, .body = "abc", .cut_at = 20}, ERR_UNAVAILABLE, 0, " broke off: "},
 };
 
 START_TEST(a_status_says_what_became_of_it)
 {
+	const size_t used = strlen(long_header);
 	size_t i;
 
+	memset(long_header + used, 'y', sizeof(long_header) - used - 1);
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
 		struct message_kit_end end = {0};
 		struct notify_web_request req;
