@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -21,27 +22,37 @@
 /* The longest URL with as many names in it as have room. */
 enum { HEARTBEAT_URL_MAX = 128 * 1024, HOSTS_MIN = 64 };
 
+enum pulse_state {
+	PULSE_RESTS,
+	PULSE_WAITS, /* in the queue of its section */
+	PULSE_ASKS,
+};
+
 /* One host of one section. */
 struct pulse {
 	struct hash_node node;
 	struct section *section;
-	bool is_asking;
-	int64_t next_ms; /* it is not asked before */
+	enum pulse_state state;
+	int64_t next_ms;  /* it is not asked before */
+	int64_t since_ms; /* it waits */
 	struct fqdn name;
+	TAILQ_ENTRY(pulse) link; /* while it waits */
 };
 
 struct section {
 	struct heartbeats *all;
 	const struct conf_heartbeat *conf;
 	char *url; /* owned, and a secret: with the token in its place; NULL: that of conf */
+	struct notify_web *web; /* its own: one that hangs holds no other up */
 	struct hash_table pulses;
+	TAILQ_HEAD(, pulse) queue;
+	unsigned n_asking;
+	int64_t next_log_ms, next_skip_log_ms;
 };
 
 struct heartbeats {
-	struct notify_web *web;
 	uint64_t seed;
 	bool is_closed;
-	int64_t next_log_ms;
 	size_t n;
 	struct section sections[];
 };
@@ -69,7 +80,7 @@ static bool forget_due(struct section *s, int64_t now_ms)
 		struct pulse *p = CONTAINER_OF(node, struct pulse, node);
 
 		next = hash_table_walk(&s->pulses, node);
-		if (p->is_asking || p->next_ms > now_ms)
+		if (p->state != PULSE_RESTS || p->next_ms > now_ms)
 			continue;
 		hash_table_remove(&s->pulses, node);
 		free(p);
@@ -106,53 +117,88 @@ static void write_url(const char *url, const char *host, struct buf *out)
 	buf_adds(out, url);
 }
 
-static void log_missed(struct heartbeats *h, const struct pulse *p,
-		       const struct notify_answer *answer)
+static void log_missed(const struct pulse *p, const struct notify_answer *answer)
 {
 	const int64_t now_ms = clock_mono_ms();
 	const struct addr own = host_part_addr(p->section->conf->url);
 	char said[PSEUDONYM_TEXT_MAX];
 
-	if (now_ms < h->next_log_ms)
+	if (now_ms < p->section->next_log_ms)
 		return;
-	h->next_log_ms = now_ms + HEARTBEAT_LOG_MS;
+	p->section->next_log_ms = now_ms + HEARTBEAT_LOG_MS;
 	log_event(LOG_LEVEL_WARN, "a heartbeat failed; the next hour of failures is only counted",
 		  LOG_FIELDS(log_str("heartbeat", p->section->conf->name),
 			     log_str("host", p->name.text),
 			     log_str("why", pseudonym_said(answer->said.text, "", &own, said))));
 }
 
+/* Its next update may ask again at once. */
+static void skip(struct section *s, const struct fqdn *host, const char *why)
+{
+	const int64_t now_ms = clock_mono_ms();
+
+	metric_add(METRIC_HEARTBEATS_SKIPPED, 1);
+	if (now_ms < s->next_skip_log_ms)
+		return;
+	s->next_skip_log_ms = now_ms + HEARTBEAT_LOG_MS;
+	log_event(LOG_LEVEL_WARN, "a heartbeat was skipped; the next hour of these is only counted",
+		  LOG_FIELDS(log_str("heartbeat", s->conf->name), log_str("host", host->text),
+			     log_str("why", why)));
+}
+
+static void section_go_on(struct section *s);
+
 static void on_asked(void *arg, int err, const struct notify_answer *answer)
 {
 	struct pulse *p = arg;
-	struct heartbeats *h = p->section->all;
+	struct section *s = p->section;
 
-	p->is_asking = false;
-	if (h->is_closed)
+	p->state = PULSE_RESTS;
+	s->n_asking--;
+	if (s->all->is_closed)
 		return;
 	metric_add(err == 0 ? METRIC_HEARTBEATS_SENT : METRIC_HEARTBEATS_FAILED, 1);
 	if (err != 0)
-		log_missed(h, p, answer);
+		log_missed(p, answer);
+	section_go_on(s);
 }
 
-static void pulse_ask(struct pulse *p)
+static void pulse_ask(struct pulse *p, int64_t now_ms)
 {
-	struct heartbeats *h = p->section->all;
+	struct section *s = p->section;
 	struct notify_web_request req = {.timeout_s = HEARTBEAT_TIMEOUT_S};
 	struct buf url;
 	int err;
 
 	buf_init(&url, HEARTBEAT_URL_MAX);
-	write_url(p->section->url != NULL ? p->section->url : p->section->conf->url, p->name.text,
-		  &url);
+	write_url(s->url != NULL ? s->url : s->conf->url, p->name.text, &url);
 	req.url = buf_str(&url);
 	err = buf_err(&url);
 	if (err == 0)
-		err = notify_web_send(h->web, &req, on_asked, p);
+		err = notify_web_send(s->web, &req, on_asked, p);
 	buf_fini_secret(&url);
-	p->is_asking = err == 0;
-	if (err != 0)
-		metric_add(METRIC_HEARTBEATS_SKIPPED, 1);
+	p->state = err == 0 ? PULSE_ASKS : PULSE_RESTS;
+	if (err != 0) {
+		skip(s, &p->name, err_str(err));
+		return;
+	}
+	p->next_ms = now_ms + HEARTBEAT_PERIOD_MS;
+	s->n_asking++;
+}
+
+static void section_go_on(struct section *s)
+{
+	const int64_t now_ms = clock_mono_ms();
+	struct pulse *p;
+
+	while (s->n_asking < HEARTBEAT_CALLS_MAX && (p = TAILQ_FIRST(&s->queue)) != NULL) {
+		TAILQ_REMOVE(&s->queue, p, link);
+		p->state = PULSE_RESTS;
+		if (now_ms - p->since_ms > HEARTBEAT_WAIT_MS)
+			skip(s, &p->name, "the hosts before it took too long");
+		else
+			pulse_ask(p, now_ms);
+	}
 }
 
 static void beat(struct section *s, const struct fqdn *host, int64_t now_ms)
@@ -163,13 +209,15 @@ static void beat(struct section *s, const struct fqdn *host, int64_t now_ms)
 		return;
 	p = get_pulse(s, host, now_ms);
 	if (p == NULL) {
-		metric_add(METRIC_HEARTBEATS_SKIPPED, 1);
+		skip(s, host, "there are too many hosts, or there is no memory");
 		return;
 	}
-	if (p->is_asking || now_ms < p->next_ms)
+	if (p->state != PULSE_RESTS || now_ms < p->next_ms)
 		return;
-	p->next_ms = now_ms + HEARTBEAT_PERIOD_MS;
-	pulse_ask(p);
+	p->state = PULSE_WAITS;
+	p->since_ms = now_ms;
+	TAILQ_INSERT_TAIL(&s->queue, p, link);
+	section_go_on(s);
 }
 
 void heartbeats_beat(struct heartbeats *h, const struct fqdn *host)
@@ -181,17 +229,19 @@ void heartbeats_beat(struct heartbeats *h, const struct fqdn *host)
 		beat(&h->sections[i], host, now_ms);
 }
 
-static int section_init(struct section *s, struct heartbeats *h, const struct conf_heartbeat *conf,
-			struct errinfo *ei)
+static int section_init(struct section *s, struct uv_loop_s *loop, struct heartbeats *h,
+			const struct conf_heartbeat *conf, struct errinfo *ei)
 {
 	struct errinfo why = ERRINFO_INIT;
 	int err = 0;
 
 	s->all = h;
 	s->conf = conf;
+	TAILQ_INIT(&s->queue);
 	if (hash_table_init(&s->pulses, HOSTS_MIN) != 0)
 		return err_set(ei, ERR_NOMEM, "%s", err_str(ERR_NOMEM));
-	if (token_url_has_place(conf->url))
+	err = notify_web_new(loop, NULL, &s->web, &why);
+	if (err == 0 && token_url_has_place(conf->url))
 		err = token_url_make(conf->url, conf->token_file, &s->url, &why);
 	if (err == 0)
 		return 0;
@@ -203,6 +253,7 @@ static void section_fini(struct section *s)
 {
 	struct hash_node *node, *next;
 
+	notify_web_close(s->web); /* all of its calls end within it */
 	for (node = hash_table_walk(&s->pulses, NULL); node != NULL; node = next) {
 		next = hash_table_walk(&s->pulses, node);
 		free(CONTAINER_OF(node, struct pulse, node));
@@ -218,7 +269,6 @@ void heartbeats_close(struct heartbeats *h)
 	if (h == NULL)
 		return;
 	h->is_closed = true;
-	notify_web_close(h->web); /* all calls end within it */
 	for (i = 0; i < h->n; i++)
 		section_fini(&h->sections[i]);
 	free(h);
@@ -228,15 +278,13 @@ int heartbeats_new(struct uv_loop_s *loop, const struct conf *conf, struct heart
 		   struct errinfo *ei)
 {
 	struct heartbeats *h = calloc(1, sizeof(*h) + conf->n_heartbeats * sizeof(h->sections[0]));
-	int err = h != NULL ? notify_web_new(loop, NULL, &h->web, ei) : ERR_NOMEM;
+	int err = 0;
 
-	if (err != 0) {
-		free(h);
-		return err_set(ei, err, "%s", err_str(err));
-	}
+	if (h == NULL)
+		return err_set(ei, ERR_NOMEM, "%s", err_str(ERR_NOMEM));
 	rand_bytes(&h->seed, sizeof(h->seed));
 	for (h->n = 0; err == 0 && h->n < conf->n_heartbeats; h->n++)
-		err = section_init(&h->sections[h->n], h, &conf->heartbeats[h->n], ei);
+		err = section_init(&h->sections[h->n], loop, h, &conf->heartbeats[h->n], ei);
 	if (err != 0) {
 		heartbeats_close(h);
 		return err;

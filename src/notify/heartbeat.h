@@ -12,7 +12,11 @@ struct heartbeats;
 struct uv_loop_s;
 
 enum {
-	HEARTBEAT_HOSTS_MAX = 4096, /* of each section, that are remembered, of some 300 bytes */
+	HEARTBEAT_HOSTS_MAX = 4096, /* of each section, that are remembered, of some 350 bytes */
+	/* Of each section at once, as many as it has connections; other hosts wait for them. */
+	HEARTBEAT_CALLS_MAX = 8,
+	/* Who waited for longer is not asked for: it would tell of an update long past. */
+	HEARTBEAT_WAIT_MS = 5 * 60 * 1000,
 	HEARTBEAT_PERIOD_MS = 60 * 1000,
 	HEARTBEAT_TIMEOUT_S = 10,
 	HEARTBEAT_LOG_MS = 60 * 60 * 1000,

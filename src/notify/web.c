@@ -10,7 +10,7 @@
 #include "fetch/transfer.h"
 #include "notify/host_part.h"
 
-enum { CONNECTIONS_MAX = 4, BODY_MAX = 256 * 1024, MS_PER_S = 1000 };
+enum { BODY_MAX = 256 * 1024, MS_PER_S = 1000 };
 
 struct notify_web {
 	struct fetch_transfers *transfers;
@@ -167,7 +167,7 @@ int notify_web_new(struct uv_loop_s *loop, const char *ca_file, struct notify_we
 		.title = "notifications",
 		.ca_bundle = ca_file != NULL && ca_file[0] != '\0' ? ca_file : NULL,
 		.connect_timeout_ms = 0, /* the limit of the whole */
-		.max_connections = CONNECTIONS_MAX,
+		.max_connections = NOTIFY_WEB_CONNECTIONS_MAX,
 		.max_response_bytes = NOTIFY_WEB_REPLY_MAX,
 	};
 	struct notify_web *w;

@@ -13,7 +13,12 @@
 #include "notify/notify_target.h"
 
 /* Requests of one struct notify_web at once. A target's wish to wait is heard up to an hour. */
-enum { NOTIFY_WEB_CALLS_MAX = 32, NOTIFY_WEB_REPLY_MAX = 16 * 1024, NOTIFY_WEB_WAIT_MAX_S = 3600 };
+enum {
+	NOTIFY_WEB_CALLS_MAX = 32,
+	NOTIFY_WEB_CONNECTIONS_MAX = 8, /* calls beyond that wait for one, within their time */
+	NOTIFY_WEB_REPLY_MAX = 16 * 1024,
+	NOTIFY_WEB_WAIT_MAX_S = 3600,
+};
 
 struct notify_web;
 struct uv_loop_s;

@@ -14,17 +14,22 @@
 #include "kit/values.h"
 #include "notify/web.h"
 
+enum { WEBS_MAX = 2, CALLS_MAX = 64 };
+
+/* That of a section, and what it was asked and has not answered. */
 struct notify_web {
 	bool is_open;
+	unsigned n_calls;
+	notify_sent_fn *done[CALLS_MAX];
+	void *arg[CALLS_MAX];
 };
 
-static struct notify_web web;
+static struct notify_web webs[WEBS_MAX];
+static unsigned n_webs;
 static struct conf *conf;
 static struct heartbeats *hearts;
 static char url[128]; /* that was asked last */
 static unsigned n_asked;
-static notify_sent_fn *asked_done;
-static void *asked_arg;
 static int send_err;
 
 int notify_web_new(struct uv_loop_s *loop, const char *ca_file, struct notify_web **ret,
@@ -33,8 +38,9 @@ int notify_web_new(struct uv_loop_s *loop, const char *ca_file, struct notify_we
 	(void)loop;
 	(void)ca_file;
 	(void)ei;
-	web.is_open = true;
-	*ret = &web;
+	ck_assert_uint_lt(n_webs, WEBS_MAX);
+	webs[n_webs] = (struct notify_web){.is_open = true};
+	*ret = &webs[n_webs++];
 	return 0;
 }
 
@@ -46,26 +52,34 @@ int notify_web_send(struct notify_web *w, const struct notify_web_request *req,
 		return send_err;
 	str_copy(url, sizeof(url), slice_of(req->url));
 	n_asked++;
-	asked_done = done;
-	asked_arg = arg;
+	ck_assert_uint_lt(w->n_calls, CALLS_MAX);
+	w->done[w->n_calls] = done;
+	w->arg[w->n_calls++] = arg;
 	return 0;
+}
+
+/* The call that was made last. */
+static void answer_of(struct notify_web *w, int err)
+{
+	struct notify_answer a = {.said = ERRINFO_INIT};
+
+	err_set(&a.said, err, "the test says %d", err);
+	w->n_calls--;
+	w->done[w->n_calls](w->arg[w->n_calls], err, &a);
 }
 
 static void answer(int err)
 {
-	struct notify_answer a = {.said = ERRINFO_INIT};
-	notify_sent_fn *done = asked_done;
-
-	asked_done = NULL;
-	err_set(&a.said, err, "the test says %d", err);
-	if (done != NULL)
-		done(asked_arg, err, &a);
+	answer_of(&webs[0], err);
 }
 
 void notify_web_close(struct notify_web *w)
 {
+	if (w == NULL)
+		return;
 	w->is_open = false;
-	answer(ERR_CANCELED);
+	while (w->n_calls > 0)
+		answer_of(w, ERR_CANCELED);
 }
 
 static char rule[] = "*.example.com", of_rule[] = "https://a/{host}/x?y={host}";
@@ -87,7 +101,8 @@ static void open_hearts(size_t n)
 static void close_hearts(void)
 {
 	heartbeats_close(hearts);
-	ck_assert(!web.is_open);
+	while (n_webs > 0)
+		ck_assert(!webs[--n_webs].is_open);
 	free(conf);
 }
 
@@ -170,11 +185,77 @@ START_TEST(failures_are_counted)
 	answer(ERR_UNAVAILABLE);
 	beat("b.example.com");
 	answer(0);
-	send_err = ERR_LIMIT;
+	send_err = ERR_NOMEM;
 	beat("c.example.com");
 	ck_assert_int_eq(metric_get(METRIC_HEARTBEATS_FAILED) - failed, 1);
 	ck_assert_int_eq(metric_get(METRIC_HEARTBEATS_SENT) - sent, 1);
 	ck_assert_int_eq(metric_get(METRIC_HEARTBEATS_SKIPPED) - skipped, 1);
+	close_hearts();
+}
+END_TEST
+
+static void beat_many(int n)
+{
+	char host[32];
+	int i;
+
+	for (i = 0; i < n; i++) {
+		snprintf(host, sizeof(host), "h%d.example.com", i);
+		beat(host);
+	}
+}
+
+START_TEST(who_cannot_be_asked_for_at_once_waits_once)
+{
+	const int64_t skipped = metric_get(METRIC_HEARTBEATS_SKIPPED);
+	unsigned i;
+
+	open_hearts(1);
+	beat_many(1000);
+	beat_many(1000);
+	ck_assert_uint_eq(n_asked, HEARTBEAT_CALLS_MAX);
+	for (i = 0; i < 1000; i++)
+		answer(i % 2 == 0 ? 0 : ERR_TIMEOUT);
+	ck_assert_uint_eq(n_asked, 1000);
+	ck_assert_uint_eq(webs[0].n_calls, 0);
+	ck_assert_int_eq(metric_get(METRIC_HEARTBEATS_SKIPPED), skipped);
+	close_hearts();
+}
+END_TEST
+
+START_TEST(a_section_that_hangs_holds_no_other_up)
+{
+	unsigned i;
+
+	open_hearts(2);
+	beat_many(1000);
+	ck_assert_uint_eq(webs[0].n_calls, HEARTBEAT_CALLS_MAX);
+	for (i = 0; i < 1000; i++)
+		answer_of(&webs[1], 0);
+	ck_assert_uint_eq(webs[1].n_calls, 0);
+	ck_assert_uint_eq(n_asked, 1000 + HEARTBEAT_CALLS_MAX);
+	close_hearts();
+}
+END_TEST
+
+START_TEST(who_was_skipped_may_be_asked_for_at_once)
+{
+	const int64_t skipped = metric_get(METRIC_HEARTBEATS_SKIPPED);
+
+	open_hearts(1);
+	beat_many(HEARTBEAT_CALLS_MAX + 2);
+	fake_clock_ms += HEARTBEAT_WAIT_MS + 1;
+	answer(ERR_TIMEOUT); /* the two that wait have waited for too long */
+	ck_assert_uint_eq(n_asked, HEARTBEAT_CALLS_MAX);
+	ck_assert_int_eq(metric_get(METRIC_HEARTBEATS_SKIPPED) - skipped, 2);
+	beat("h8.example.com");
+	ck_assert_uint_eq(n_asked, HEARTBEAT_CALLS_MAX + 1);
+	send_err = ERR_NOMEM;
+	answer(0);
+	beat("h9.example.com");
+	send_err = 0;
+	beat("h9.example.com");
+	ck_assert_uint_eq(n_asked, HEARTBEAT_CALLS_MAX + 2);
 	close_hearts();
 }
 END_TEST
@@ -209,6 +290,9 @@ int main(void)
 		a_host_is_asked_for_once_a_minute_and_once_at_a_time,
 		each_section_asks_for_itself,
 		failures_are_counted,
+		who_cannot_be_asked_for_at_once_waits_once,
+		a_section_that_hangs_holds_no_other_up,
+		who_was_skipped_may_be_asked_for_at_once,
 		hosts_that_are_due_make_room_for_others,
 	};
 
