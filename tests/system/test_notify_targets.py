@@ -135,7 +135,12 @@ def test_the_sections_of_the_page_are_read(tls: Tls, tmp_path: Path) -> None:
         f'certificate = "{tls.certificate}"\nprivate-key = "{tls.key}"\n'
         'zone "dyn.example.com" { name-servers = { "ns1.example.com" } }\n'
     )
-    path.write_text(others + "\n".join(sections))
+    # What the sections name is read, too, as a start would read it.
+    key = f"whsec_{base64.b64encode(bytes(32)).decode()}"
+    for name, text in {"hook.key": key, "mail.password": "Sesame", "hc.key": "token"}.items():
+        (tmp_path / name).write_text(f"{text}\n")
+        (tmp_path / name).chmod(0o600)
+    path.write_text(others + "\n".join(sections).replace("/etc/mooring/", f"{tmp_path}/"))
     done = run([BUILD / "mooringd", "-n", "-c", path])
     assert done.returncode == 0, done.stdout + done.stderr
 
