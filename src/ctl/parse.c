@@ -259,7 +259,7 @@ int parse_command_line(int argc, char **argv, struct ctl_args *args,
 		return CTL_OK;
 	}
 	status = find_command(&p, argc - optind, argv + optind, ret_command);
-	if (status >= 0)
+	if (*ret_command == NULL)
 		return status;
 	if (p.wants_help) {
 		usage_help(NULL, *ret_command);
