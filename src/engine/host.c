@@ -702,7 +702,12 @@ static bool host_is_change(const struct plan_item *item)
 static void host_note_change(struct host *h, const struct plan_item *item)
 {
 	const struct engine_news *news = h->all->conf.news;
-	const bool is_other = !addr_pair_equal(&item->expect.want, &item->want);
+	const struct host_state *was = &item->expect;
+	/* What somebody else left owed may never have been told. That there is no address any more
+	 * is a change all the same. */
+	const bool was_told = item->owed_from == 0 || was->repeats == was->seq ||
+			      h->pub.seq >= was->seq || family_set(&item->want) == 0;
+	const bool is_other = !addr_pair_equal(&was->want, &item->want);
 	static const struct addr_pair unknown;
 
 	if (news == NULL || !host_is_change(item) ||
@@ -711,7 +716,7 @@ static void host_note_change(struct host *h, const struct plan_item *item)
 		return;
 	}
 	if (h->telling == HOST_TOLD || h->calling == HOST_CALL_TELL)
-		h->told_before = is_other ? item->expect.want : unknown;
+		h->told_before = is_other && was_told ? was->want : unknown;
 	/* Nobody heard of what was in between. */
 	h->telling = addr_pair_equal(&h->told_before, &item->want) ? HOST_TOLD : HOST_UNTOLD;
 	h->told_mark = item->owed_from != 0 && !host_has_wanted(h, &item->want) ? item->owed_from

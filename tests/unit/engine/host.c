@@ -2285,6 +2285,23 @@ START_TEST(a_newer_change_is_told_with_what_was_told_before)
 }
 END_TEST
 
+START_TEST(what_somebody_else_left_owed_is_not_said_to_have_been_told)
+{
+	struct plan_item item = asked(6, "81.2.69.1", "81.2.69.2", 5);
+
+	open_with_news();
+	item.expect.seq = 5;
+	item.expect.pub = 4;
+	want(&item, NULL);
+	land(true);
+	expect_said("publish4 tell");
+	expect_told(NULL, "81.2.69.2", 5);
+	done(0);
+	done(0);
+	close_hosts();
+}
+END_TEST
+
 START_TEST(what_went_back_before_anybody_heard_is_no_change)
 {
 	struct plan_item item = asked(5, "81.2.69.9", "81.2.69.1", 0);
@@ -2334,6 +2351,7 @@ static int run_news(void)
 		what_is_found_owed_is_told_with_the_mark_that_it_had,
 		what_is_only_published_once_more_is_not_told,
 		a_newer_change_is_told_with_what_was_told_before,
+		what_somebody_else_left_owed_is_not_said_to_have_been_told,
 		what_went_back_before_anybody_heard_is_no_change,
 		a_refused_name_is_told,
 		who_is_closed_while_it_is_told_is_freed_with_that,
