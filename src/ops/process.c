@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "conf/conf.h"
 #include "http/settings.h"
+#include "notify/web.h"
 
 enum {
 	/* Files of the store, of AWS (64 connections for each host), of event loops, and spare
@@ -25,6 +26,8 @@ enum {
 	FILES_LISTENER = HTTP_SPARE_DYING + 88,
 	/* The same of an admin listener, with all its connections. */
 	FILES_ADMIN = FILES_LISTENER + HTTP_ADMIN_CONNECTIONS,
+	/* Of each section notify or heartbeat: its connections, or the pipes of a command. */
+	FILES_TARGET = NOTIFY_WEB_CONNECTIONS_MAX + 8,
 	CONNECTIONS_MIN = 8,
 };
 
@@ -78,7 +81,8 @@ int process_become_user(struct errinfo *ei)
 static rlim_t files_beside(const struct conf *conf, size_t listeners)
 {
 	return FILES_OWN + CONF_DNS_TCP_CLIENTS + conf->dns_listen.n * 2 +
-	       listeners * FILES_LISTENER + conf->admin_listen.n * FILES_ADMIN;
+	       listeners * FILES_LISTENER + conf->admin_listen.n * FILES_ADMIN +
+	       (conf->n_notifies + conf->n_heartbeats) * FILES_TARGET;
 }
 
 /* A share more than the limit may be there for a moment. */
