@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/str.h"
 #include "conf/conf.h"
 #include "ctl/session.h"
 #include "ctl/status_ask.h"
@@ -43,6 +44,7 @@ static int take_answer(struct status_facts *facts, struct status_answer *answer)
 {
 	facts->is_answered = true;
 	facts->daemon = json_incref(answer->daemon);
+	facts->has_notices = json_object_get(facts->daemon, "notices-waiting") != NULL;
 	facts->notices_waiting =
 		json_integer_value(json_object_get(facts->daemon, "notices-waiting"));
 	facts->notices_dead =
@@ -173,6 +175,7 @@ static int read_notices(struct session *s, struct status_facts *facts, struct er
 	if (err != 0)
 		return err_set(ei, err, "%s", err_str(err));
 	session_run(s, &w.is_done);
+	facts->has_notices = w.err == 0;
 	return w.err;
 }
 
@@ -259,14 +262,31 @@ static void take_since(struct status_facts *facts)
 			facts->rows.at[i].since_s = facts->entries[last - 1].time_s;
 }
 
+/* Where the store does not keep when a host was asked for, its history may know of a later update
+ * than a daemon that was just started. Of a name of two accounts it may be the other one's. */
+static void take_asked(struct status_facts *facts)
+{
+	const struct history_entry *last;
+	struct status_row *row = facts->rows.at;
+
+	if (facts->rows.n != 1 || facts->n_entries == 0)
+		return;
+	last = &facts->entries[facts->n_entries - 1];
+	if (last->time_s <= row->asked_s)
+		return;
+	row->asked_s = last->time_s;
+	row->from = last->from;
+	str_copy(row->agent, sizeof(row->agent), slice_of(last->agent));
+}
+
 /* What cannot be read is missing; the rest is told all the same. */
 static void read_changes(struct session *s, const struct fqdn *host, struct status_facts *facts)
 {
 	const int64_t since_s = history_since_s(facts->now_s, s->conf->history_days);
-	struct errinfo why = ERRINFO_INIT;
 
-	if (open_store(s, &why) == 0)
-		session_read_history(s, host, since_s, facts->now_s, take_entries, facts, &why);
+	if (open_store(s, &facts->no_changes) == 0)
+		session_read_history(s, host, since_s, facts->now_s, take_entries, facts,
+				     &facts->no_changes);
 }
 
 static void tell_changes(struct session *s, const struct fqdn *host, struct status_kept *kept,
@@ -281,6 +301,7 @@ static void tell_changes(struct session *s, const struct fqdn *host, struct stat
 		take_entries(facts, kept->entries, kept->n_entries);
 	}
 	take_since(facts);
+	take_asked(facts);
 }
 
 /* ---------------------------------------------------------------- all of it */

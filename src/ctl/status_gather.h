@@ -28,12 +28,14 @@ struct status_facts {
 	bool is_complete;	   /* no host is missing */
 	int64_t now_s;
 	/* That the daemon knows of, or that a store of this machine has. */
+	bool has_notices;
 	int64_t notices_waiting, notices_dead;
 	struct status_rows rows;
 	/* Of the one host that was asked for, the oldest first; owned. From first on there are
 	 * STATUS_CHANGES_MAX changes at most. */
 	size_t n_entries, first;
 	struct history_entry *entries;
+	struct errinfo no_changes; /* why they could not be read */
 };
 
 /* only: of this host alone; NULL: of all. session was loaded; its store is opened when it is

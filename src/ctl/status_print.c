@@ -267,6 +267,8 @@ static int print_changes(const struct status_facts *facts, FILE *out)
 	size_t i;
 	int err = 0;
 
+	if (facts->no_changes.code != 0)
+		fprintf(out, "\nits changes cannot be read: %s\n", facts->no_changes.text);
 	if (facts->first == facts->n_entries)
 		return 0;
 	t = table_new(HISTORY_COLUMNS);
@@ -318,6 +320,20 @@ static void set_daemon(json_t *o, const struct status_facts *facts)
 	json_object_set(o, "queued", json_object_get(d, "queued"));
 }
 
+static void set_notices(json_t *o, const struct status_facts *facts)
+{
+	const bool is_in_memory = json_is_false(json_object_get(facts->daemon, "notices-kept"));
+	json_t *notices;
+
+	if (!facts->has_notices)
+		return;
+	notices = json_object();
+	json_object_set_new(notices, "waiting", json_integer(facts->notices_waiting));
+	json_object_set_new(notices, "given-up", json_integer(facts->notices_dead));
+	json_object_set_new(notices, "kept", json_boolean(!is_in_memory));
+	json_object_set_new(o, "notices", notices);
+}
+
 void status_print_json(const struct status_facts *facts, bool has_changes)
 {
 	json_t *o = json_object(), *hosts = json_array(), *changes = json_array();
@@ -329,6 +345,7 @@ void status_print_json(const struct status_facts *facts, bool has_changes)
 	set_daemon(o, facts);
 	if (!facts->is_answered && facts->not_stored.code != 0)
 		json_object_set_new(o, "store", json_string(facts->not_stored.text));
+	set_notices(o, facts);
 	json_object_set_new(o, "complete", json_boolean(facts->is_complete));
 	for (i = 0; i < facts->rows.n; i++)
 		json_array_append_new(hosts, status_row_json(&facts->rows.at[i], facts->now_s));
@@ -338,6 +355,8 @@ void status_print_json(const struct status_facts *facts, bool has_changes)
 			json_array_append_new(changes, history_print_json(facts->entries, i));
 	if (has_changes)
 		json_object_set(o, "changes", changes);
+	if (facts->no_changes.code != 0)
+		json_object_set_new(o, "no-changes", json_string(facts->no_changes.text));
 	json_decref(hosts);
 	json_decref(changes);
 	print_json(o);

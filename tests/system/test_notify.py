@@ -275,6 +275,8 @@ def test_what_was_given_up_is_listed_and_sent_again_or_dropped(
     # Status 0: whoever is to be told, hosts and daemon are well.
     status = service.ctl.ok("status")
     assert re.search(r"2 notices were given up, as the store was read \d+ s ago: ", status)
+    told = json.loads(service.ctl.ok("status", "--json"))
+    assert told["notices"] == {"waiting": 0, "given-up": 2, "kept": True}
     first, second = given_up(service)
     assert (first["target"], first["host"], first["attempts"]) == ("hook", HOST, 1)
     assert "410" in str(first["why"])
@@ -287,6 +289,8 @@ def test_what_was_given_up_is_listed_and_sent_again_or_dropped(
     service.daemon.stop()
     down = service.ctl.run("status")
     assert "1 notice waits for its target" in down.stdout and down.returncode == 3
+    told = json.loads(service.ctl.run("status", "--json").stdout)
+    assert told["notices"] == {"waiting": 1, "given-up": 0, "kept": True}
     service.start()
     (event,) = wait_events(receiver, "address-changed")
     assert event["id"] == first["id"]

@@ -264,6 +264,29 @@ def test_the_last_twenty_changes_of_one_host_are_told(service: Service) -> None:
     assert "changes" not in service.ctl.json("status")
 
 
+def test_a_table_s_history_tells_who_asked_last(
+    amazon: Amazon, make_service: Callable[..., Service], place: Path
+) -> None:
+    """A table does not keep when a host was asked for, and the daemon was just started."""
+    top = {"status-socket": str(place), "settle-time": 1, "history": "changes"}
+    service = amazon.service(make_service, top=top)
+    secret = service.ctl.add("router", HOST)
+    service.start()
+    assert service.router("router", secret).update(f"myip={ADDRESS}").status == 200
+    amazon.wait_made_sure("router")
+    eventually("it is in the history", lambda: ADDRESS in service.ctl.run("history", HOST).stdout)
+    service.daemon.stop()
+    service.start()
+    eventually("the table was read", lambda: len(ask(place)) == 3)
+    (told,) = service.ctl.json("status", HOST)["hosts"]
+    assert told["from"] == "127.0.0.1" and told["asked"] is not None
+    amazon.gate.script.fail("dynamodb:GetItem", "InternalServerError", status=500, times=None)
+    text = service.ctl.run("status", HOST).stdout
+    assert f"address:  {ADDRESS}" in text and "\nits changes cannot be read: " in text
+    whole = json.loads(service.ctl.run("status", HOST, "--json").stdout)
+    assert "InternalServerError" in whole["no-changes"] and whole["changes"] == []
+
+
 def test_without_a_socket_the_store_is_read(make_service: Callable[..., Service]) -> None:
     service = make_service(top={"status-socket": ""})
     service.start()
