@@ -23,17 +23,16 @@
 enum { HEARTBEAT_URL_MAX = 128 * 1024, HOSTS_MIN = 64 };
 
 enum pulse_state {
-	PULSE_RESTS,
 	PULSE_WAITS, /* in the queue of its section */
 	PULSE_ASKS,
+	PULSE_ASKS_AGAIN, /* the same, and it was updated since */
 };
 
-/* One host of one section. */
+/* One host of one section for which something is to be done. */
 struct pulse {
 	struct hash_node node;
 	struct section *section;
 	enum pulse_state state;
-	int64_t next_ms;  /* it is not asked before */
 	int64_t since_ms; /* it waits */
 	struct fqdn name;
 	TAILQ_ENTRY(pulse) link; /* while it waits */
@@ -71,37 +70,31 @@ static struct pulse *find_pulse(const struct section *s, const struct fqdn *host
 	return NULL;
 }
 
-/* One that is due again needs no memory of the last time. */
-static bool forget_due(struct section *s, int64_t now_ms)
+static struct pulse *new_pulse(struct section *s, const struct fqdn *host, uint64_t hash)
 {
-	struct hash_node *node, *next;
+	struct pulse *p = NULL;
 
-	for (node = hash_table_walk(&s->pulses, NULL); node != NULL; node = next) {
-		struct pulse *p = CONTAINER_OF(node, struct pulse, node);
-
-		next = hash_table_walk(&s->pulses, node);
-		if (p->state != PULSE_RESTS || p->next_ms > now_ms)
-			continue;
-		hash_table_remove(&s->pulses, node);
-		free(p);
-	}
-	return s->pulses.count < HEARTBEAT_HOSTS_MAX;
-}
-
-static struct pulse *get_pulse(struct section *s, const struct fqdn *host, int64_t now_ms)
-{
-	const uint64_t hash = fqdn_hash(host, s->all->seed);
-	struct pulse *p = find_pulse(s, host, hash);
-
-	if (p != NULL || (s->pulses.count >= HEARTBEAT_HOSTS_MAX && !forget_due(s, now_ms)))
-		return p;
-	p = calloc(1, sizeof(*p));
+	if (s->pulses.count < HEARTBEAT_HOSTS_MAX)
+		p = calloc(1, sizeof(*p));
 	if (p == NULL)
 		return NULL;
 	p->section = s;
 	p->name = *host;
 	hash_table_add(&s->pulses, &p->node, hash);
 	return p;
+}
+
+static void pulse_free(struct pulse *p)
+{
+	hash_table_remove(&p->section->pulses, &p->node);
+	free(p);
+}
+
+static void pulse_wait(struct pulse *p, int64_t now_ms)
+{
+	p->state = PULSE_WAITS;
+	p->since_ms = now_ms;
+	TAILQ_INSERT_TAIL(&p->section->queue, p, link);
 }
 
 static void write_url(const char *url, const char *host, struct buf *out)
@@ -132,7 +125,6 @@ static void log_missed(const struct pulse *p, const struct notify_answer *answer
 			     log_str("why", pseudonym_said(answer->said.text, "", &own, said))));
 }
 
-/* Its next update may ask again at once. */
 static void skip(struct section *s, const struct fqdn *host, const char *why)
 {
 	const int64_t now_ms = clock_mono_ms();
@@ -153,17 +145,20 @@ static void on_asked(void *arg, int err, const struct notify_answer *answer)
 	struct pulse *p = arg;
 	struct section *s = p->section;
 
-	p->state = PULSE_RESTS;
 	s->n_asking--;
 	if (s->all->is_closed)
 		return;
 	metric_add(err == 0 ? METRIC_HEARTBEATS_SENT : METRIC_HEARTBEATS_FAILED, 1);
 	if (err != 0)
 		log_missed(p, answer);
+	if (p->state == PULSE_ASKS_AGAIN)
+		pulse_wait(p, clock_mono_ms());
+	else
+		pulse_free(p);
 	section_go_on(s);
 }
 
-static void pulse_ask(struct pulse *p, int64_t now_ms)
+static void pulse_ask(struct pulse *p)
 {
 	struct section *s = p->section;
 	struct notify_web_request req = {.timeout_s = HEARTBEAT_TIMEOUT_S};
@@ -177,12 +172,12 @@ static void pulse_ask(struct pulse *p, int64_t now_ms)
 	if (err == 0)
 		err = notify_web_send(s->web, &req, on_asked, p);
 	buf_fini_secret(&url);
-	p->state = err == 0 ? PULSE_ASKS : PULSE_RESTS;
 	if (err != 0) {
 		skip(s, &p->name, err_str(err));
+		pulse_free(p);
 		return;
 	}
-	p->next_ms = now_ms + HEARTBEAT_PERIOD_MS;
+	p->state = PULSE_ASKS;
 	s->n_asking++;
 }
 
@@ -193,30 +188,35 @@ static void section_go_on(struct section *s)
 
 	while (s->n_asking < HEARTBEAT_CALLS_MAX && (p = TAILQ_FIRST(&s->queue)) != NULL) {
 		TAILQ_REMOVE(&s->queue, p, link);
-		p->state = PULSE_RESTS;
-		if (now_ms - p->since_ms > HEARTBEAT_WAIT_MS)
-			skip(s, &p->name, "the hosts before it took too long");
-		else
-			pulse_ask(p, now_ms);
+		if (now_ms - p->since_ms <= HEARTBEAT_WAIT_MS) {
+			pulse_ask(p);
+			continue;
+		}
+		skip(s, &p->name, "the hosts before it took too long");
+		pulse_free(p);
 	}
 }
 
+/* What waits is asked after this update, too. */
 static void beat(struct section *s, const struct fqdn *host, int64_t now_ms)
 {
+	const uint64_t hash = fqdn_hash(host, s->all->seed);
 	struct pulse *p;
 
 	if (!rules_have_host(&s->conf->hosts, host->text))
 		return;
-	p = get_pulse(s, host, now_ms);
+	p = find_pulse(s, host, hash);
+	if (p != NULL) {
+		if (p->state == PULSE_ASKS)
+			p->state = PULSE_ASKS_AGAIN;
+		return;
+	}
+	p = new_pulse(s, host, hash);
 	if (p == NULL) {
 		skip(s, host, "there are too many hosts, or there is no memory");
 		return;
 	}
-	if (p->state != PULSE_RESTS || now_ms < p->next_ms)
-		return;
-	p->state = PULSE_WAITS;
-	p->since_ms = now_ms;
-	TAILQ_INSERT_TAIL(&s->queue, p, link);
+	pulse_wait(p, now_ms);
 	section_go_on(s);
 }
 

@@ -12,12 +12,11 @@ struct heartbeats;
 struct uv_loop_s;
 
 enum {
-	HEARTBEAT_HOSTS_MAX = 4096, /* of each section, that are remembered, of some 350 bytes */
+	HEARTBEAT_HOSTS_MAX = 4096, /* of each section, that wait or are asked, of some 350 bytes */
 	/* Of each section at once, as many as it has connections; other hosts wait for them. */
 	HEARTBEAT_CALLS_MAX = 8,
 	/* Who waited for longer is not asked for: it would tell of an update long past. */
 	HEARTBEAT_WAIT_MS = 5 * 60 * 1000,
-	HEARTBEAT_PERIOD_MS = 60 * 1000,
 	HEARTBEAT_TIMEOUT_S = 10,
 	HEARTBEAT_LOG_MS = 60 * 60 * 1000,
 };
@@ -26,7 +25,8 @@ enum {
  * sentence: there is no HTTP client. */
 int heartbeats_new(struct uv_loop_s *loop, const struct conf *conf, struct heartbeats **ret,
 		   struct errinfo *ei);
-/* NULL is fine, here and below: there are none. */
+/* An update of host was accepted: its URL is asked after it; once for several that come while an
+ * earlier request waits or is under way. NULL is fine, here and below: there are none. */
 void heartbeats_beat(struct heartbeats *h, const struct fqdn *host);
 /* What is under way is canceled; frees. */
 void heartbeats_close(struct heartbeats *h);

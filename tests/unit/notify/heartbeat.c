@@ -144,21 +144,25 @@ START_TEST(the_url_has_the_name_of_the_host)
 }
 END_TEST
 
-START_TEST(a_host_is_asked_for_once_a_minute_and_once_at_a_time)
+START_TEST(a_host_is_asked_for_after_each_update_and_once_at_a_time)
 {
 	open_hearts(1);
 	beat("a.example.com");
 	answer(0);
 	beat("a.example.com");
-	ck_assert_uint_eq(n_asked, 1);
-	beat("b.example.com");
 	ck_assert_uint_eq(n_asked, 2);
-	/* The answer to b is still awaited. */
-	fake_clock_ms += HEARTBEAT_PERIOD_MS;
-	beat("b.example.com");
-	ck_assert_uint_eq(n_asked, 2);
+	/* Those that come while the answer is awaited are one. */
 	beat("a.example.com");
+	beat("a.example.com");
+	ck_assert_uint_eq(n_asked, 2);
+	answer(ERR_TIMEOUT);
 	ck_assert_uint_eq(n_asked, 3);
+	answer(0);
+	ck_assert_uint_eq(n_asked, 3);
+	ck_assert_uint_eq(webs[0].n_calls, 0);
+	beat("a.example.com");
+	beat("a.example.com");
+	ck_assert_uint_eq(n_asked, 4);
 	close_hearts();
 }
 END_TEST
@@ -214,9 +218,10 @@ START_TEST(who_cannot_be_asked_for_at_once_waits_once)
 	beat_many(1000);
 	beat_many(1000);
 	ck_assert_uint_eq(n_asked, HEARTBEAT_CALLS_MAX);
-	for (i = 0; i < 1000; i++)
+	/* Those that are being asked for are asked for again, after the others. */
+	for (i = 0; i < 1000 + HEARTBEAT_CALLS_MAX; i++)
 		answer(i % 2 == 0 ? 0 : ERR_TIMEOUT);
-	ck_assert_uint_eq(n_asked, 1000);
+	ck_assert_uint_eq(n_asked, 1000 + HEARTBEAT_CALLS_MAX);
 	ck_assert_uint_eq(webs[0].n_calls, 0);
 	ck_assert_int_eq(metric_get(METRIC_HEARTBEATS_SKIPPED), skipped);
 	close_hearts();
@@ -260,22 +265,17 @@ START_TEST(who_was_skipped_may_be_asked_for_at_once)
 }
 END_TEST
 
-START_TEST(hosts_that_are_due_make_room_for_others)
+START_TEST(only_so_many_wait)
 {
-	char host[32];
-	int i;
+	const int64_t skipped = metric_get(METRIC_HEARTBEATS_SKIPPED);
 
 	open_hearts(1);
-	for (i = 0; i < HEARTBEAT_HOSTS_MAX; i++) {
-		snprintf(host, sizeof(host), "h%d.example.com", i);
-		beat(host);
-		answer(0);
-	}
+	beat_many(HEARTBEAT_HOSTS_MAX + 1);
+	ck_assert_uint_eq(n_asked, HEARTBEAT_CALLS_MAX);
+	ck_assert_int_eq(metric_get(METRIC_HEARTBEATS_SKIPPED) - skipped, 1);
+	answer(0);
 	beat("one-more.example.com");
-	ck_assert_uint_eq(n_asked, HEARTBEAT_HOSTS_MAX);
-	fake_clock_ms += HEARTBEAT_PERIOD_MS;
-	beat("one-more.example.com");
-	ck_assert_uint_eq(n_asked, HEARTBEAT_HOSTS_MAX + 1);
+	ck_assert_int_eq(metric_get(METRIC_HEARTBEATS_SKIPPED) - skipped, 1);
 	close_hearts();
 	heartbeats_beat(NULL, &(struct fqdn){.len = 0});
 	heartbeats_close(NULL);
@@ -287,13 +287,13 @@ int main(void)
 	const TTest *const tests[] = {
 		the_url_has_the_name_of_the_host,
 		the_url_has_the_token_of_its_file,
-		a_host_is_asked_for_once_a_minute_and_once_at_a_time,
+		a_host_is_asked_for_after_each_update_and_once_at_a_time,
 		each_section_asks_for_itself,
 		failures_are_counted,
 		who_cannot_be_asked_for_at_once_waits_once,
 		a_section_that_hangs_holds_no_other_up,
 		who_was_skipped_may_be_asked_for_at_once,
-		hosts_that_are_due_make_room_for_others,
+		only_so_many_wait,
 	};
 
 	return unit_run("heartbeat", tests, N_ELEMENTS(tests));
