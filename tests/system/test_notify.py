@@ -85,6 +85,22 @@ def test_a_target_has_its_events_and_hosts(make_service: MakeService, receiver: 
     assert counted(service, "delivered") <= 1
 
 
+def test_within_the_quiet_time_it_waits(service: Service, receiver: Receiver) -> None:
+    now = time.time()
+    around = [time.strftime("%H:%M", time.localtime(now + s)) for s in (-7200, 7200)]
+    service.config.notifies["hook"]["quiet"] = "-".join(around)
+    service.config.notifies["loud"] = {**service.config.notifies["hook"], "quiet": ""}
+    service.start()
+    assert update(service, FIRST) == f"good {FIRST}"
+    wait_events(receiver, "address-changed")
+    eventually(
+        "the other one waits", lambda: metrics(service.daemon)["mooring_notices_waiting"] == 1
+    )
+    assert counted(service, "delivered") == 1 and len(receiver.of_kind("address-changed")) == 1
+    (kept,) = json.loads(service.ctl.run("notify", "list", "--json").stdout)
+    assert (kept["target"], kept["state"], kept["attempts"]) == ("hook", "waiting", 0)
+
+
 def test_a_target_that_never_answers_holds_nobody_up(service: Service, receiver: Receiver) -> None:
     receiver.hangs = True
     service.config.notifies["hook"]["timeout"] = 10
@@ -93,6 +109,8 @@ def test_a_target_that_never_answers_holds_nobody_up(service: Service, receiver:
         begun = time.monotonic()
         assert update(service, f"203.0.113.{n}") == f"good 203.0.113.{n}"
         assert time.monotonic() - begun < 8  # the update's deadline: it was not waited for
+        # Else it may be replaced before it is stored, and only the last one is told then.
+        eventually("it is kept", lambda n=n: update(service, f"203.0.113.{n}")[:5] == "nochg")
     eventually("one is being sent", lambda: len(receiver.paths) >= 1)
     begun = time.monotonic()
     daemon.stop()
