@@ -324,6 +324,10 @@ def test_two_daemons_tell_each_change_once(
     amazon: Amazon, make_service: Callable[..., Service], receiver: Receiver
 ) -> None:
     services = [telling(amazon, make_service, receiver, name) for name in ("one", "two")]
+    for service in services:
+        # What is owed when a daemon looks at the table again, so long after its start, it takes
+        # over, and tells once more.
+        service.config.top["settle-time"] = 60
     hosts = [f"h{n}.{ZONE}" for n in range(8)]
     ctl = services[0].ctl
     passwords = {host: ctl.add(f"router{n}", host) for n, host in enumerate(hosts)}
@@ -336,7 +340,8 @@ def test_two_daemons_tell_each_change_once(
             router = services[n % 2].router(f"router{n}", passwords[host])
             assert router.update(f"myip={address}").text == f"good {address}"
             wanted.add((host, address))
-    eventually("all are told", lambda: set(changes_told(receiver)) >= wanted)
+        # Of two in quick succession the last one alone is told.
+        eventually("all are told", lambda: set(changes_told(receiver)) >= wanted)
     eventually("they are taken out", lambda: slot_items(amazon) == {})
     told = changes_told(receiver)
     assert set(told) == wanted

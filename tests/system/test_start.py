@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import grp
-import os
 import re
 import resource
 import signal
@@ -12,7 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -20,6 +18,7 @@ import pytest
 from system.conftest import Service
 from system.handover import Kept, handing_over
 from system.harness import BUILD, ZONE, Daemon, environment, run
+from system.lending import lend, lend_files
 
 ALONE = [sys.executable, str(Path(__file__).with_name("alone.py"))]
 LISTEN = "0A"  # the state of a TCP socket in proc(5)
@@ -96,23 +95,11 @@ def start_check(service: Service, **options: object) -> tuple[int, list[str]]:
     return done.returncode, done.stderr.splitlines()
 
 
-def lend(key: Path) -> None:
-    """To the group of the user mooring, should there be one: a key that all can read is warned of."""
-    with suppress(KeyError):
-        os.chown(key, 0, grp.getgrnam("mooring").gr_gid)
-    key.chmod(0o640)
-
-
 @pytest.fixture(name="readable")
 def fixture_readable(make_service: Callable[..., Service]) -> Service:
     """A service whose files the user mooring may read, should there be one."""
     service = make_service()
-    if os.geteuid() == 0:
-        lend(service.config.tls.key)
-        service.config.directory.chmod(0o777)
-        for path in (service.config.directory, service.config.tls.directory):
-            for above in [path, *list(path.parents)[:-2]]:
-                above.chmod(above.stat().st_mode | 0o055)
+    lend_files(service)
     return service
 
 
