@@ -316,10 +316,11 @@ static void change_on_stored(void *arg, int err, const struct errinfo *why)
 		c->events->outdated(c->arg);
 }
 
-/* Later than what it replaces, whatever the clocks of the daemons say. */
+/* Later than what it replaces, whatever the clocks of the daemons say. A router that asks again for
+ * what is still owed asks for the same change, which is known to whoever is told by this moment. */
 static void change_note_moment(struct plan_item *item, int64_t now_ms)
 {
-	if (item->is_asked)
+	if (item->is_asked && (!item->is_asked_again || item->wanted_ms == 0))
 		item->wanted_ms = now_ms > item->wanted_ms ? now_ms : item->wanted_ms + 1;
 }
 

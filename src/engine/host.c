@@ -1390,13 +1390,14 @@ static void host_on_told(void *arg, int err, const struct errinfo *why)
 static void host_tell_change(struct host *h)
 {
 	const struct host_state now = host_state_at(h, 0);
+	const bool is_dated = h->wanted_ms != 0;
 	const struct engine_change change = {
 		.user = h->user,
 		.name = &h->pub.name,
 		.old = h->told_before,
 		.new = now.want,
-		.mark = h->told_mark,
-		.before_s = h->told_before_s,
+		.mark = is_dated ? (uint64_t)h->wanted_ms : h->told_mark,
+		.before_s = is_dated ? 0 : h->told_before_s,
 	};
 	int err;
 

@@ -148,6 +148,8 @@ enum plan_work plan_item_make(const struct account *account, const struct accoun
 	};
 	ret->seq = ret->intend ? s->seq + 1 : s->seq;
 	ret->is_asked = changed != 0 || (!ret->repeats && family_set(given) != 0);
+	ret->is_asked_again =
+		changed == 0 && s->pub < s->seq && !host->is_rolled_back && !host->is_overwritten;
 	ret->awaited = ret->families & family_set(given);
 	return ret->repeats ? PLAN_WORK_REPEAT : PLAN_WORK_CHANGE;
 }

@@ -62,7 +62,8 @@ struct plan_item {
 	uint64_t seq;		  /* to be published */
 	int64_t time_s;		  /* when what it replaces was published */
 	int64_t wanted_ms;	  /* when an update asked for want; 0: not known */
-	bool is_asked;		  /* an update asks for it now */
+	bool is_asked;		  /* an update asks for it now, */
+	bool is_asked_again;	  /* and one did at wanted_ms, which stays: nothing came between */
 	int64_t seen_ms;	  /* the store was asked for it, or to hold it; not the plan's */
 	uint64_t owed_from;	  /* the lowest seq stored and not known to be published; 0: none */
 	unsigned families;	  /* whose record sets are to be published */

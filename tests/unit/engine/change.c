@@ -443,9 +443,14 @@ START_TEST(what_an_update_asks_for_is_later_than_what_it_replaces)
 {
 	static const int64_t AHEAD = INT64_MAX / 4; /* another daemon's clock */
 	static const struct {
-		bool is_asked;
+		bool is_asked, is_asked_again;
 		int64_t wanted_ms, expected;
-	} rows[] = {{true, AHEAD, AHEAD + 1}, {false, AHEAD, AHEAD}, {false, 0, 0}};
+	} rows[] = {
+		{true, false, AHEAD, AHEAD + 1},
+		{true, true, AHEAD, AHEAD},
+		{false, false, AHEAD, AHEAD},
+		{false, false, 0, 0},
+	};
 	struct plan p = {.n_items = 1};
 	size_t i;
 
@@ -457,6 +462,7 @@ START_TEST(what_an_update_asks_for_is_later_than_what_it_replaces)
 			.intend = true,
 			.wanted_ms = rows[i].wanted_ms,
 			.is_asked = rows[i].is_asked,
+			.is_asked_again = rows[i].is_asked_again,
 			.expect.seq = 6,
 			.seq = 7,
 		};

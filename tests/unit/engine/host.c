@@ -2231,6 +2231,35 @@ START_TEST(what_is_found_owed_is_told_with_the_mark_that_it_had)
 }
 END_TEST
 
+/* By the moment of the update, whichever state was read before it was stored. */
+START_TEST(a_change_is_known_by_its_moment)
+{
+	struct plan_item item = asked(7, "81.2.69.9", "81.2.69.1", 5);
+
+	open_with_news();
+	item.intend = true;
+	item.wanted_ms = 1234567;
+	want(&item, NULL);
+	land(true);
+	ck_assert_uint_eq(change.mark, 1234567);
+	ck_assert_int_eq(change.before_s, 0);
+	done(0);
+	close_hosts();
+	/* The next start finds it owed; what was confirmed in between, it knows. */
+	open_with_news();
+	item = item_of(7, "81.2.69.1", NULL, 7);
+	item.expect.want = item.want;
+	item.expect.time_s = 99;
+	item.wanted_ms = item.expect.wanted_ms = 1234567;
+	want(&item, NULL);
+	land(true);
+	ck_assert_uint_eq(change.mark, 1234567);
+	ck_assert_int_eq(change.before_s, 0);
+	done(0);
+	close_hosts();
+}
+END_TEST
+
 START_TEST(what_is_only_published_once_more_is_not_told)
 {
 	struct plan_item item = item_of(7, "81.2.69.1", NULL, 0);
@@ -2349,6 +2378,7 @@ static int run_news(void)
 		a_change_is_told_before_it_is_confirmed_and_no_client_waits_for_that,
 		what_could_not_be_told_is_told_again_and_not_confirmed,
 		what_is_found_owed_is_told_with_the_mark_that_it_had,
+		a_change_is_known_by_its_moment,
 		what_is_only_published_once_more_is_not_told,
 		a_newer_change_is_told_with_what_was_told_before,
 		what_somebody_else_left_owed_is_not_said_to_have_been_told,

@@ -202,6 +202,28 @@ START_TEST(what_is_owed_is_published_again_and_taken_over_with_a_higher_seq)
 }
 END_TEST
 
+/* The same change, whoever publishes it, unless something came in between. */
+START_TEST(what_is_owed_is_asked_for_again)
+{
+	struct plan_item item;
+
+	open_account(100);
+	host->state.pub = 3;
+	ck_assert_int_eq(make(NULL, "2a02::1", &item), PLAN_WORK_CHANGE);
+	ck_assert(item.is_asked && item.is_asked_again && item.wanted_ms == 77);
+	ck_assert_int_eq(make("81.2.69.2", "2a02::1", &item), PLAN_WORK_CHANGE);
+	ck_assert(item.is_asked && !item.is_asked_again);
+	host->is_overwritten = true;
+	ck_assert_int_eq(make(NULL, "2a02::1", &item), PLAN_WORK_CHANGE);
+	ck_assert(item.is_asked && !item.is_asked_again);
+	host->is_overwritten = false;
+	host->is_rolled_back = true;
+	ck_assert_int_eq(make(NULL, "2a02::1", &item), PLAN_WORK_CHANGE);
+	ck_assert(item.is_asked && !item.is_asked_again);
+	account_free(account);
+}
+END_TEST
+
 /* Whoever publishes it once more does not ask for it. */
 START_TEST(what_is_known_better_keeps_its_moment_unless_an_update_asks_for_it)
 {
@@ -282,6 +304,7 @@ int main(void)
 		what_is_no_longer_wanted_goes,
 		a_change_leaves_the_other_family_as_it_is,
 		what_is_owed_is_published_again_and_taken_over_with_a_higher_seq,
+		what_is_owed_is_asked_for_again,
 		what_is_known_better_keeps_its_moment_unless_an_update_asks_for_it,
 		a_ttl_is_the_accounts_or_the_zones,
 		another_zone_is_one_whose_id_is_known,
