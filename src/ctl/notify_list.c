@@ -13,6 +13,7 @@
 #include "ctl/frame.h"
 #include "ctl/listing.h"
 #include "ctl/print.h"
+#include "ctl/progress.h"
 #include "ctl/say.h"
 #include "ctl/session.h"
 #include "ctl/table.h"
@@ -238,11 +239,15 @@ static bool is_meant(const struct session *s, const struct notice *n, const stru
 
 struct worked_on {
 	size_t n, n_done, n_left;
+	struct progress progress;
 };
 
-static void say_of_notice(const struct notice *n, const char *what)
+static void say_of_notice(struct worked_on *w, const struct notice *n, const char *what)
 {
+	progress_wipe(&w->progress);
 	printf("%s for %s: %s\n", n->id, n->target, what);
+	fflush(stdout);
+	progress_add(&w->progress, 1);
 }
 
 /* Which of them is at work elsewhere is no reason to leave the others. ERR_*: the store is in
@@ -254,7 +259,7 @@ static int work_on_one(struct session *s, struct notice *n, notice_work_fn *work
 
 	w->n++;
 	if (work == retry_notice && n->state != NOTICE_DEAD) {
-		say_of_notice(n, "it was not given up, and is left as it is");
+		say_of_notice(w, n, "it was not given up, and is left as it is");
 		return 0;
 	}
 	err = hold_notice(s, n, ei);
@@ -264,9 +269,10 @@ static int work_on_one(struct session *s, struct notice *n, notice_work_fn *work
 		return err;
 	w->n_done += err == 0;
 	w->n_left += err == ERR_CONFLICT;
-	say_of_notice(n, err == 0	       ? done
-			 : err == ERR_CONFLICT ? "a daemon is at work on it: try again later"
-					       : "it is gone meanwhile");
+	say_of_notice(w, n,
+		      err == 0		    ? done
+		      : err == ERR_CONFLICT ? "a daemon is at work on it: try again later"
+					    : "it is gone meanwhile");
 	err_reset(ei);
 	return 0;
 }
@@ -284,21 +290,37 @@ static int tell_work(const struct ctl_args *args, const struct worked_on *w, con
 	return CTL_OK;
 }
 
+static int work_on_each(struct session *s, const struct ctl_args *args, notice_work_fn *work,
+			const char *done, struct notices_read *r, struct worked_on *w,
+			struct errinfo *ei)
+{
+	size_t i, n = 0;
+	int err = 0;
+
+	/* In their order, so that how many there are is known before the first is worked on. */
+	for (i = 0; i < r->n; i++)
+		if (is_meant(s, &r->at[i], args, work))
+			r->at[n++] = r->at[i];
+	progress_begin_late(&w->progress, "notices", s->backends.store->ops->name, n);
+	for (i = 0; err == 0 && i < n; i++)
+		err = work_on_one(s, &r->at[i], work, done, w, ei);
+	progress_wipe(&w->progress);
+	return err;
+}
+
 static int work_on(struct session *s, const struct ctl_args *args, notice_work_fn *work,
 		   const char *done)
 {
 	struct notices_read r = {.at = NULL};
 	struct errinfo ei = ERRINFO_INIT;
 	struct worked_on w = {.n = 0};
-	size_t i;
 	int err;
 
 	if (args->all == (args->n > 0))
 		return ctl_wrong_usage("say the ID of a notice, or --all for those given up");
 	err = read_notices(s, &r, &ei);
-	for (i = 0; err == 0 && i < r.n; i++)
-		if (is_meant(s, &r.at[i], args, work))
-			err = work_on_one(s, &r.at[i], work, done, &w, &ei);
+	if (err == 0)
+		err = work_on_each(s, args, work, done, &r, &w, &ei);
 	free(r.at);
 	return err != 0 ? ctl_fail("%s", ei.text) : tell_work(args, &w, done);
 }

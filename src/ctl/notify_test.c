@@ -10,6 +10,7 @@
 #include "ctl/args.h"
 #include "ctl/say.h"
 #include "ctl/session.h"
+#include "ctl/waiting.h"
 #include "notify/event.h"
 #include "notify/notify_target.h"
 #include "ops/targets.h"
@@ -67,8 +68,10 @@ static bool try_target(struct session *s, const struct conf_notify *n)
 	struct notify_target *target = NULL;
 	int err = targets_open_one(&s->loop, s->conf, n, &s->backends, &target, &t.said);
 
+	waiting_begin(n->name, "seconds", n->timeout_s, NULL, NULL);
 	if (err == 0)
 		err = send_test(s, target, &t);
+	waiting_end();
 	notify_target_close(target);
 	printf("%s: %s%s%s\n", n->name, err == 0 ? "delivered" : "not delivered",
 	       t.said.text[0] != '\0' ? ": " : "", t.said.text);

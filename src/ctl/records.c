@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/records.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "conf/conf.h"
 #include "ctl/args.h"
 #include "ctl/say.h"
+#include "ctl/waiting.h"
 #include "ctl/zone_read.h"
 #include "dns/route53.h"
 
@@ -22,6 +24,7 @@ struct removal {
 	uint32_t ttl; /* of the account; 0: the zone's */
 	const struct account_host *hosts;
 	size_t n;
+	atomic_size_t n_seen_to;
 	struct records_other *others; /* for each host */
 	bool has_warned_unlisted;
 	bool has_failed;
@@ -234,13 +237,32 @@ static bool has_records(const struct removal *rm)
 	return false;
 }
 
+/* On the thread of the line. */
+static size_t count_seen_to(void *arg)
+{
+	struct removal *rm = arg;
+
+	return atomic_load(&rm->n_seen_to);
+}
+
+static void delete_hosts(struct removal *rm)
+{
+	size_t i;
+
+	waiting_begin("deleting records", "hosts", rm->n, count_seen_to, rm);
+	for (i = 0; i < rm->n; i++) {
+		delete_host(rm, &rm->hosts[i], &rm->others[i]);
+		atomic_fetch_add(&rm->n_seen_to, 1);
+	}
+	waiting_end();
+}
+
 int records_delete(struct session *s, const char *user, uint32_t ttl,
 		   const struct account_host *hosts, size_t n, struct records_other *others)
 {
 	struct removal rm = {.s = s, .user = user, .ttl = ttl, .hosts = hosts, .n = n};
 	struct errinfo ei = ERRINFO_INIT;
 	struct records_other *found;
-	size_t i;
 	int err;
 
 	if (!has_records(&rm))
@@ -256,8 +278,8 @@ int records_delete(struct session *s, const char *user, uint32_t ttl,
 			 ei.text);
 	else if (err != 0)
 		rm.has_failed = ctl_fail("no record was deleted: %s", ei.text) != CTL_OK;
-	for (i = 0; i < n && (err == 0 || err == ERR_DENIED); i++)
-		delete_host(&rm, &hosts[i], &found[i]);
+	if (err == 0 || err == ERR_DENIED)
+		delete_hosts(&rm);
 	if (others != NULL)
 		memcpy(others, found, n * sizeof(*others));
 	free(found);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ctl/waiting.h"
 #include "dns/dns_client.h"
 
 enum { HOST_SIZE = 128, CONF_SIZE = 64 * 1024 };
@@ -116,8 +117,8 @@ void resolver_system(struct resolvers *ret)
 	resolver_parse_conf((struct slice){text, len}, ret);
 }
 
-int resolver_ask(const struct resolvers *r, const struct fqdn *name, enum dns_type type,
-		 struct dns_reply *ret, struct errinfo *ei)
+static int ask_each(const struct resolvers *r, const struct fqdn *name, enum dns_type type,
+		    struct dns_reply *ret, struct errinfo *ei)
 {
 	int err = ERR_UNAVAILABLE;
 	size_t i;
@@ -128,5 +129,17 @@ int resolver_ask(const struct resolvers *r, const struct fqdn *name, enum dns_ty
 		if (err == 0 && ret->rcode != DNS_RCODE_SERVFAIL && ret->rcode != DNS_RCODE_REFUSED)
 			return 0;
 	}
+	return err;
+}
+
+int resolver_ask(const struct resolvers *r, const struct fqdn *name, enum dns_type type,
+		 struct dns_reply *ret, struct errinfo *ei)
+{
+	const size_t most_s = r->n * DNS_CLIENT_TRIES * TIMEOUT_MS / 1000;
+	int err;
+
+	waiting_begin("waiting for a resolver", "seconds", most_s, NULL, NULL);
+	err = ask_each(r, name, type, ret, ei);
+	waiting_end();
 	return err;
 }

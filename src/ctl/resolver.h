@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * The name servers that this machine asks. resolver_ask() blocks; all but it and resolver_system()
- * is pure. */
+ * The name servers that this machine asks. resolver_ask() blocks, with a line of progress; all but
+ * it and resolver_system() is pure. */
 #ifndef MOORING_CTL_RESOLVER_H
 #define MOORING_CTL_RESOLVER_H
 

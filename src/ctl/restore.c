@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,20 +154,28 @@ static int make_before(const char *store, char out[PATH_MAX], struct errinfo *ei
 	return file_sync_entry(path, ei);
 }
 
+/* On the thread of the line. */
+static size_t count_deleted(void *arg)
+{
+	return atomic_load((atomic_size_t *)arg);
+}
+
 /* Deletes the records of hosts that no account has after the restore, in Route 53 zones; a builtin
  * zone follows the store. Warns of each record that it could not delete. */
 static int delete_gone(struct session *s, const struct sqlite_restored *done)
 {
-	size_t i;
+	atomic_size_t n = 0;
 	int status = CTL_OK;
 
-	for (i = 0; i < done->n_gone; i++) {
-		struct account_host host = {.name = done->gone[i].name,
-					    .state.want = done->gone[i].was};
+	waiting_begin("deleting records", "hosts", done->n_gone, count_deleted, &n);
+	for (; n < done->n_gone; n++) {
+		struct account_host host = {.name = done->gone[n].name,
+					    .state.want = done->gone[n].was};
 
-		if (records_delete(s, NULL, done->gone[i].ttl, &host, 1, NULL) != 0)
+		if (records_delete(s, NULL, done->gone[n].ttl, &host, 1, NULL) != 0)
 			status = CTL_FAILED;
 	}
+	waiting_end();
 	return status;
 }
 

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "ctl/args.h"
+#include "ctl/waiting.h"
 
 enum { SENTENCE_MAX = ERR_TEXT_MAX * 2 };
 
@@ -40,6 +41,7 @@ static void say(const char *fmt, va_list ap, const char *hint)
 
 	vsnprintf(text, sizeof(text), fmt, ap);
 	make_printable(text);
+	waiting_hide();
 	fprintf(stderr, "mooringctl: %s%s\n", text, hint);
 }
 

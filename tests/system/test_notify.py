@@ -19,6 +19,7 @@ from system.harness import BUILD, HOST, ZONE, Tls, environment, eventually, metr
 from system.lending import lend, lend_files
 from system.notified import amazon_service, told
 from system.receiver import Event, Receiver
+from system.terminal import Terminal
 
 FIRST, SECOND = "203.0.113.1", "203.0.113.2"
 CAM = f"cam.{ZONE}"
@@ -521,6 +522,41 @@ def test_under_a_policy_that_only_reads_notices_live_in_memory_and_it_is_said(
     service.daemon.wait_log("the store takes no notices")
     assert metrics(service.daemon)["mooring_notices_in_memory"] == 1
     assert "notices are not kept" in service.ctl.run("status").stdout
+
+
+UPDATE = "dynamodb:UpdateItem"
+
+
+def in_table(
+    amazon: Amazon, make_service: MakeService, receiver: Receiver, *addresses: str
+) -> Service:
+    """A service without a daemon, of which these changes could not be told."""
+    receiver.status = 410
+    service = amazon_service(amazon, make_service, receiver)
+    service.secret = service.ctl.add("router1", HOST)
+    service.start()
+    for address in addresses:
+        assert update(service, address) == f"good {address}"
+        eventually("it is confirmed", lambda a=address: update(service, a) == f"nochg {a}")
+    amazon.wait_made_sure("router1")
+    eventually("they are given up", lambda: len(given_up(service)) == len(addresses))
+    service.daemon.stop()
+    return service
+
+
+def test_how_far_a_retry_of_many_is_is_told(
+    amazon: Amazon, make_service: MakeService, receiver: Receiver
+) -> None:
+    service = in_table(amazon, make_service, receiver, FIRST, SECOND)
+    # Each notice takes two calls, and each of these is over before it is told by itself.
+    amazon.gate.script.delay(UPDATE, 1.1, times=None)
+    words = [BUILD / "mooringctl", "-c", service.config.write(), "notify", "retry", "--all"]
+    with Terminal(words, environment(**service.env)) as terminal:
+        status, shown = terminal.finish()
+    assert status == 0 and "2 notices waiting again" in shown.rpartition("\x1b[K")[2]
+    line = r"\rdynamodb: 1 of 2 notices, 0/s, about \d s left\x1b\[K"
+    assert re.search(line, shown), shown
+    assert [notice["state"] for notice in notices(service)] == ["waiting"] * 2
 
 
 # A command of the administrator's, behind the walls, too.

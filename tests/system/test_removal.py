@@ -13,7 +13,8 @@ import pytest
 
 from aws.strict_route53 import Fault
 from system.cloud import ALIAS, CHANGE, LIST, Cloud, change, simple
-from system.harness import HOST, ZONE, eventually
+from system.harness import BUILD, HOST, ZONE, environment, eventually
+from system.terminal import Terminal
 
 CAM = f"cam.{ZONE}"
 STAR = f"*.{ZONE}"
@@ -392,3 +393,14 @@ def test_update_that_lands_during_the_removal_leaves_nothing(
     assert done.returncode == 0
     eventually("no record is left", lambda: cloud.records == {}, 20)
     assert users(cloud) == []
+
+
+def test_how_far_a_removal_is_is_told(cloud: Cloud) -> None:
+    """Each host has two records, each of which is over before it is told by itself."""
+    cloud.gate.script.delay(f"route53:{LIST}", 1.1, times=None)
+    words = [BUILD / "mooringctl", "-c", cloud.service.ctl.config, *REMOVE_USER]
+    with Terminal(words, environment(**cloud.service.env)) as terminal:
+        terminal.expect("\rdeleting records: 1 of 2 hosts, 0/s, about ")
+        status, shown = terminal.finish()
+    assert status == 0 and shown.endswith("\r\x1b[K")
+    assert cloud.records == {} and users(cloud) == []

@@ -456,6 +456,18 @@ def test_without_a_resolver_nothing_is_known(setup: Setup) -> None:
     assert "not known: no resolver answers" in lines_of(done, f"server {SERVER}")[0]
 
 
+def test_a_resolver_that_is_waited_for_is_told(setup: Setup) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        resolver = f"127.0.0.1:{silent.getsockname()[1]}"
+        with setup.terminal(*setup.options(), "--dry-run", "--resolver", resolver) as terminal:
+            terminal.expect("\rwaiting for a resolver: 2 of 8 seconds, about 6 s left\x1b[K")
+            shown = terminal.expect(f"delegation {ZONE}: not known")
+            assert shown.endswith(f"\r\x1b[Kwarn delegation {ZONE}: not known"), shown
+            terminal.type(CONTROL_C)
+            terminal.finish()
+
+
 @pytest.mark.parametrize("option", ["listen", "dns-listen"])
 def test_a_port_that_is_taken_is_told(setup: Setup, option: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
