@@ -12,7 +12,6 @@
 #include "conf/conf.h"
 #include "ctl/session.h"
 #include "ctl/status_ask.h"
-#include "ctl/status_kept.h"
 #include "ctl/waiting.h"
 #include "ops/pseudonym_file.h"
 #include "ops/status_place.h"
@@ -44,11 +43,11 @@ static int take_answer(struct status_facts *facts, struct status_answer *answer)
 {
 	facts->is_answered = true;
 	facts->daemon = json_incref(answer->daemon);
-	facts->has_notices = json_object_get(facts->daemon, "notices-waiting") != NULL;
-	facts->notices_waiting =
-		json_integer_value(json_object_get(facts->daemon, "notices-waiting"));
-	facts->notices_dead =
-		json_integer_value(json_object_get(facts->daemon, "notices-given-up"));
+	facts->notices = (struct status_notices){
+		.is_known = json_object_get(facts->daemon, "notices-waiting") != NULL,
+		.waiting = json_integer_value(json_object_get(facts->daemon, "notices-waiting")),
+		.dead = json_integer_value(json_object_get(facts->daemon, "notices-given-up")),
+	};
 	facts->is_complete = json_is_true(json_object_get(answer->daemon, "complete"));
 	status_rows_add_lines(&facts->rows, answer->hosts);
 	status_answer_fini(answer);
@@ -158,24 +157,24 @@ static void on_notice(void *arg, const struct notice *n)
 	struct wait *w = arg;
 
 	if (n->state == NOTICE_DEAD)
-		w->facts->notices_dead++;
+		w->facts->notices.dead++;
 	else
-		w->facts->notices_waiting++;
+		w->facts->notices.waiting++;
 }
 
-/* The same, where it costs nothing to read them. */
+/* The same. */
 static int read_notices(struct session *s, struct status_facts *facts, struct errinfo *ei)
 {
 	struct wait w = {.facts = facts, .ei = ei};
 	int err;
 
-	if (facts->is_answered || !is_local(s) || !store_has_notices(s->backends.store))
+	if (facts->is_answered || !store_has_notices(s->backends.store))
 		return 0;
 	err = store_list_notices(s->backends.store, on_notice, on_status_read, &w);
 	if (err != 0)
 		return err_set(ei, err, "%s", err_str(err));
 	session_run(s, &w.is_done);
-	facts->has_notices = w.err == 0;
+	facts->notices.is_known = w.err == 0;
 	return w.err;
 }
 
@@ -191,23 +190,40 @@ static int read_store(struct session *s, struct status_facts *facts, struct erri
 	status_rows_keep_stored(&facts->rows);
 	status_rows_sort(&facts->rows);
 	facts->is_complete = true;
-	err = read_seen(s, facts, ei);
-	return err != 0 ? err : read_notices(s, facts, ei);
+	return read_seen(s, facts, ei);
+}
+
+static void read_local_store(struct session *s, struct status_facts *facts)
+{
+	if (read_store(s, facts, &facts->not_stored) == 0)
+		read_notices(s, facts, &facts->not_stored);
+}
+
+/* Notices have other permissions than a listing of the table. Where nobody is told of anything, or
+ * one host alone is asked for, they are not worth what it costs to look for them. */
+static void read_far_store_now(struct session *s, bool is_one_host, struct status_facts *facts)
+{
+	const int err = read_store(s, facts, &facts->not_stored);
+
+	if (!is_one_host && s->conf->n_notifies > 0 && (err == 0 || err == ERR_DENIED) &&
+	    s->backends.store != NULL)
+		read_notices(s, facts, &facts->notices.why);
 }
 
 /* A table that is listed costs money, and takes the daemon's capacity. */
-static void read_far_store(struct session *s, struct status_kept *kept, struct status_facts *facts)
+static void read_far_store(struct session *s, bool is_one_host, struct status_kept *kept,
+			   struct status_facts *facts)
 {
 	const int64_t now_ms = clock_mono_ms();
 
 	if (kept == NULL || status_kept_rows_are_due(kept, now_ms)) {
-		read_store(s, facts, &facts->not_stored);
+		read_far_store_now(s, is_one_host, facts);
 		if (kept != NULL)
 			status_kept_take_rows(kept, &facts->rows, &facts->not_stored,
-					      clock_mono_ms());
+					      &facts->notices, clock_mono_ms());
 		return;
 	}
-	status_kept_give_rows(kept, &facts->rows, &facts->not_stored);
+	status_kept_give_rows(kept, &facts->rows, &facts->not_stored, &facts->notices);
 	facts->is_complete = facts->not_stored.code == 0;
 	facts->store_age_s = (now_ms - kept->rows_ms) / 1000;
 }
@@ -316,9 +332,9 @@ int status_gather(struct session *s, const struct fqdn *only, struct status_kept
 	if (err != 0)
 		return err;
 	if (is_local(s))
-		read_store(s, facts, &facts->not_stored);
+		read_local_store(s, facts);
 	else if (!facts->is_answered)
-		read_far_store(s, kept, facts);
+		read_far_store(s, only != NULL, kept, facts);
 	if (only != NULL) {
 		status_rows_keep_host(&facts->rows, only);
 		tell_changes(s, only, kept, facts);

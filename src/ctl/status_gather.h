@@ -9,12 +9,12 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "ctl/status_kept.h"
 #include "ctl/status_rows.h"
 #include "net/fqdn.h"
 #include "store/history.h"
 
 struct session;
-struct status_kept;
 
 /* Of the changes of one host. */
 enum { STATUS_CHANGES_MAX = 20 };
@@ -27,9 +27,8 @@ struct status_facts {
 	int64_t store_age_s;	   /* how long ago the store was read, where it was */
 	bool is_complete;	   /* no host is missing */
 	int64_t now_s;
-	/* That the daemon knows of, or that a store of this machine has. */
-	bool has_notices;
-	int64_t notices_waiting, notices_dead;
+	/* That the daemon knows of, or that the store has. */
+	struct status_notices notices;
 	struct status_rows rows;
 	/* Of the one host that was asked for, the oldest first; owned. From first on there are
 	 * STATUS_CHANGES_MAX changes at most. */

@@ -33,21 +33,24 @@ bool status_kept_rows_are_due(const struct status_kept *k, int64_t now_ms)
 }
 
 void status_kept_take_rows(struct status_kept *k, const struct status_rows *rows,
-			   const struct errinfo *why, int64_t now_ms)
+			   const struct errinfo *why, const struct status_notices *notices,
+			   int64_t now_ms)
 {
 	status_rows_fini(&k->rows);
 	k->rows_due_ms = 0;
 	if (rows->err != 0 || copy_rows(rows, &k->rows) != 0)
 		return;
 	k->why = *why;
+	k->notices = *notices;
 	k->rows_ms = now_ms;
 	k->rows_due_ms = now_ms + STATUS_KEEP_MS;
 }
 
 void status_kept_give_rows(const struct status_kept *k, struct status_rows *ret,
-			   struct errinfo *why)
+			   struct errinfo *why, struct status_notices *ret_notices)
 {
 	*why = k->why;
+	*ret_notices = k->notices;
 	if (copy_rows(&k->rows, ret) != 0)
 		ret->err = ERR_NOMEM;
 }

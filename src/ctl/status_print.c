@@ -102,7 +102,7 @@ static void print_given_up(int64_t n, int64_t read_s, int64_t now_s, FILE *out)
 static void print_notices(const struct status_facts *facts, FILE *out)
 {
 	const json_t *d = facts->daemon;
-	const int64_t waiting = facts->notices_waiting, dead = facts->notices_dead;
+	const int64_t waiting = facts->notices.waiting, dead = facts->notices.dead;
 
 	if (waiting > 0)
 		fprintf(out, "%" PRId64 " notice%s for %s target\n", waiting,
@@ -112,6 +112,8 @@ static void print_notices(const struct status_facts *facts, FILE *out)
 			       json_integer_value(json_object_get(d, "time")), out);
 	if (json_is_false(json_object_get(d, "notices-kept")))
 		fputs("notices are not kept: the store takes none\n", out);
+	if (facts->notices.why.code != 0)
+		fprintf(out, "notices cannot be read: %s\n", facts->notices.why.text);
 }
 
 static const char *explain(const char *reason)
@@ -325,11 +327,13 @@ static void set_notices(json_t *o, const struct status_facts *facts)
 	const bool is_in_memory = json_is_false(json_object_get(facts->daemon, "notices-kept"));
 	json_t *notices;
 
-	if (!facts->has_notices)
+	if (facts->notices.why.code != 0)
+		json_object_set_new(o, "no-notices", json_string(facts->notices.why.text));
+	if (!facts->notices.is_known)
 		return;
 	notices = json_object();
-	json_object_set_new(notices, "waiting", json_integer(facts->notices_waiting));
-	json_object_set_new(notices, "given-up", json_integer(facts->notices_dead));
+	json_object_set_new(notices, "waiting", json_integer(facts->notices.waiting));
+	json_object_set_new(notices, "given-up", json_integer(facts->notices.dead));
 	json_object_set_new(notices, "kept", json_boolean(!is_in_memory));
 	json_object_set_new(o, "notices", notices);
 }

@@ -524,7 +524,8 @@ def test_under_a_policy_that_only_reads_notices_live_in_memory_and_it_is_said(
     assert "notices are not kept" in service.ctl.run("status").stdout
 
 
-UPDATE = "dynamodb:UpdateItem"
+SLOT = "notify:"
+GET, UPDATE = "dynamodb:GetItem", "dynamodb:UpdateItem"
 
 
 def in_table(
@@ -542,6 +543,46 @@ def in_table(
     eventually("they are given up", lambda: len(given_up(service)) == len(addresses))
     service.daemon.stop()
     return service
+
+
+def looked_at(amazon: Amazon) -> int:
+    """Slots of notices that were read."""
+    return sum(SLOT.encode() in call.body for call in amazon.gate.calls(GET))
+
+
+def test_without_a_daemon_status_tells_the_notices_of_a_table(
+    amazon: Amazon, make_service: MakeService, receiver: Receiver
+) -> None:
+    service = in_table(amazon, make_service, receiver, FIRST)
+    done = service.ctl.run("status")
+    assert (done.returncode, done.stderr) == (3, "")
+    assert "\n1 notice was given up: mooringctl notify list says why\n" in done.stdout
+    told = json.loads(service.ctl.run("status", "--json").stdout)
+    assert told["notices"] == {"waiting": 0, "given-up": 1, "kept": True}
+    # One host alone has none; and where nobody is told of anything, there are none.
+    amazon.gate.forget()
+    assert "notices" not in json.loads(service.ctl.run("status", HOST, "--json").stdout)
+    hook = service.config.notifies.pop("hook")
+    assert "notice" not in service.ctl.run("status").stdout
+    assert looked_at(amazon) == 0
+    service.config.notifies["hook"] = hook
+    amazon.gate.script.fail(GET, "AccessDenied", "not for you", times=None)
+    done = service.ctl.run("status")
+    assert done.returncode == 3 and "AccessDenied" in done.stderr
+    assert "\nnotices cannot be read: " in done.stdout and "not for you" in done.stdout
+    assert done.stdout.splitlines()[-1].split()[:3] == [HOST, "router1", FIRST]
+    told = json.loads(service.ctl.run("status", "--json").stdout)
+    assert "not for you" in told["no-notices"] and "notices" not in told and told["hosts"]
+
+
+def test_who_may_not_list_the_table_is_told_its_notices(
+    amazon: Amazon, make_service: MakeService, receiver: Receiver
+) -> None:
+    service = in_table(amazon, make_service, receiver, FIRST)
+    amazon.gate.script.fail("dynamodb:Scan", "AccessDenied", "not for you", times=None)
+    done = service.ctl.run("status")
+    assert "trouble: the store cannot be read: accounts cannot be listed" in done.stdout
+    assert "\n1 notice was given up: " in done.stdout and done.returncode == 3
 
 
 def test_how_far_a_retry_of_many_is_is_told(
