@@ -13,8 +13,6 @@ void csv_begin(struct csv *c, char *text, size_t len)
 	const char *p;
 
 	*c = (struct csv){.p = text, .end = text + len, .line = 1, .sep = ','};
-	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-		c->p += 3;
 	for (p = c->p; p < c->end && !ends_line(*p); p++)
 		if (*p == ',' || *p == ';' || *p == '\t') {
 			c->sep = *p;

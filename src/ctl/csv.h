@@ -24,8 +24,8 @@ struct csv_record {
 	struct slice cells[CSV_CELLS_MAX]; /* borrowed from the text */
 };
 
-/* text is changed in place by what follows. A byte order mark is passed over; what separates cells
- * is the first comma, semicolon or tab of the first line. */
+/* text is changed in place by what follows. What separates cells is the first comma, semicolon or
+ * tab of the first line. */
 void csv_begin(struct csv *c, char *text, size_t len);
 /* The next line that is not empty, or several if quotes hold their ends: *ret_more is false behind
  * the last. ERR_INVAL with a sentence that says which line. */

@@ -101,6 +101,16 @@ static int import_read_all(const char *path, struct buf *text, struct errinfo *e
 	return err;
 }
 
+/* Where the text begins: some programs write the mark of UTF-8 before it (RFC 3629 §6). */
+static char *behind_mark(const struct buf *file)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	const size_t len = sizeof(mark) - 1;
+
+	return file->len >= len && memcmp(file->data, mark, len) == 0 ? file->data + len
+								      : file->data;
+}
+
 /* A configuration of dyndnsd.rb may be either. */
 static bool looks_like_json(struct slice text)
 {
@@ -111,11 +121,12 @@ static bool looks_like_json(struct slice text)
 static int read_text(struct import_list *l, enum import_format format, bool is_guessed,
 		     struct buf *buf, struct errinfo *ei)
 {
-	struct slice text = {buf->data, buf->len};
+	char *start = behind_mark(buf);
+	struct slice text = {start, (size_t)(buf->data + buf->len - start)};
 
 	switch (format) {
 	case IMPORT_CSV:
-		return import_csv(l, buf->data, buf->len, ei);
+		return import_csv(l, start, text.len, ei);
 	case IMPORT_JSON:
 		return import_json(l, text, is_guessed ? IMPORT_JSON_ANY : IMPORT_JSON_EXPORT, ei);
 	case IMPORT_DYNAMODB:

@@ -11,8 +11,6 @@ static int not_json(const struct json_walk *w, struct errinfo *ei)
 void json_walk_begin(struct json_walk *w, struct slice text)
 {
 	*w = (struct json_walk){.p = text.p, .end = text.p + text.len, .line = 1};
-	if (text.len >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0)
-		w->p += 3;
 }
 
 static void advance(struct json_walk *w, size_t n)

@@ -17,7 +17,7 @@ struct json_walk {
 	bool is_first; /* nothing of the array or object was read yet */
 };
 
-/* A byte order mark is passed over. text is borrowed. */
+/* text is borrowed. */
 void json_walk_begin(struct json_walk *w, struct slice text);
 /* The next character that is no blank, which stays; '\0' at the end. */
 char json_walk_peek(struct json_walk *w);

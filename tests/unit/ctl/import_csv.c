@@ -9,7 +9,7 @@
 
 static const struct import_kit_row csv_rows[] = {
 	{"user,hosts\nrouter1,home\n", "2 router1: " HOME},
-	{"\xef\xbb\xbfuser;secret;hosts\r\nrouter1;\"a;b \"\"c\"\"\";home cam\r\n",
+	{"user;secret;hosts\r\nrouter1;\"a;b \"\"c\"\"\";home cam\r\n",
 	 "2 router1: a;b \"c\" " HOME " cam.dyn.example.com"},
 	{"hosts\tuser\thosts\n", "! line 1: \"hosts\" is there twice"},
 	{"interface-ids,from,valid-until,quirks,disabled,ttl,hosts,secret,user\n"

@@ -8,6 +8,9 @@
 #include "kit/import_kit.h"
 #include "kit/unit.h"
 
+/* Of UTF-8: a byte order mark. */
+#define MARK "\xef\xbb\xbf"
+
 static const struct {
 	const char *name, *format, *text, *want; /* want: as import_kit.h has it */
 } file_rows[] = {
@@ -21,6 +24,13 @@ static const struct {
 	{"a.yaml", NULL, "\n {\"users\":{}}", ""},
 	{"a.conf", NULL, "home a test9994", "1 a: test9994 home.dyn.example.com"},
 	{"a.conf", "hosts", "home", "1 home.dyn.example.com: home.dyn.example.com"},
+	{"m.csv", NULL, MARK "user;hosts\na;home\n", "2 a: home.dyn.example.com"},
+	{"m.json", NULL, MARK "{\"accounts\":[{\"user\":\"a\"}]}", "1 a:"},
+	{"m.yml", NULL, MARK "users:\n", ""},
+	{"m.yml", NULL, MARK "{\"users\":{}}", ""},
+	{"m.conf", NULL, MARK "home a test9994", "1 a: test9994 home.dyn.example.com"},
+	{"m", "hosts", MARK "home\r\n", "1 home.dyn.example.com: home.dyn.example.com"},
+	{"m", "hosts", MARK, ""},
 	{"a", NULL, "home",
 	 "! the name of the file does not tell what is in it: --format csv, json, dynamodb, "
 	 "dyndnsd, ddclient or hosts does"},
