@@ -112,11 +112,12 @@ static int make_marked(struct webhook_form *f, const struct notify_message *m, a
 	add_marked(&text, m->text, add);
 	err = buf_err(&text);
 	if (err == 0)
-		/* Nobody is called, whatever a name looks like. */
-		err = take_json(f, is_slack
-					   ? json_pack("{s:s}", "text", buf_str(&text))
-					   : json_pack("{s:s, s:{s:[]}}", "content", buf_str(&text),
-						       "allowed_mentions", "parse"));
+		/* Nobody is called, whatever a name looks like, and nothing is printed bold: what
+		 * else is a mark to Slack, as "_" and "*", nothing escapes. */
+		err = take_json(
+			f, is_slack ? json_pack("{s:s, s:b}", "text", buf_str(&text), "mrkdwn", 0)
+				    : json_pack("{s:s, s:{s:[]}}", "content", buf_str(&text),
+						"allowed_mentions", "parse"));
 	buf_fini(&text);
 	return err;
 }

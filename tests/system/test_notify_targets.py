@@ -183,7 +183,7 @@ def test_a_service_gets_its_form(
             "extras": {"client::display": {"contentType": "text/plain"}},
         },
         "apprise": {"title": title, "body": text, "type": "info", "format": "text"},
-        "slack": {"text": f"{title}\n{text}"},
+        "slack": {"text": f"{title}\n{text}", "mrkdwn": False},
         "discord": {
             "content": f"{title}\n{text}".replace(":", "\\:"),
             "allowed_mentions": {"parse": []},

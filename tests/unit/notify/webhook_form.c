@@ -29,10 +29,10 @@ static const struct {
 	 "'format':'text'}"},
 	{CONF_FORMAT_SLACK, false,
 	 "{'text':'home.example.com has a new address\\n"
-	 "home.example.com is at 192.0.2.2 and 2001:db8::2 now.'}"},
+	 "home.example.com is at 192.0.2.2 and 2001:db8::2 now.','mrkdwn':false}"},
 	{CONF_FORMAT_SLACK, true,
 	 "{'text':'t\\n&lt;@here&gt; &amp; *a_b* `c` ~d~ |e| \\\\f [g](h) #i &gt;j \\\"k\\\" "
-	 "\xc3\xa4'}"},
+	 "\xc3\xa4','mrkdwn':false}"},
 	{CONF_FORMAT_DISCORD, false,
 	 "{'content':'home.example.com has a new address\\nhome.example.com is at 192.0.2.2 and "
 	 "2001\\\\:db8\\\\:\\\\:2 now.','allowed_mentions':{'parse':[]}}"},
