@@ -15,7 +15,9 @@
 /* Those of enum conf_event, which a target may want, and two that nobody chooses. */
 enum { EVENT_DIGEST = CONF_EVENTS, EVENT_TEST, EVENT_KINDS };
 
-enum { EVENT_USER_MAX = 128, EVENT_TEXT_MAX = 320, EVENT_TITLE_MAX = 320 };
+/* The longest sentence about a host, that it went from two addresses to two others, has 386 bytes:
+ * one that is cut may end within an address, and say another one. */
+enum { EVENT_USER_MAX = 128, EVENT_TEXT_MAX = 400, EVENT_TITLE_MAX = 320 };
 /* Two addresses and a blank between them. */
 enum { EVENT_ADDRS_MAX = 2 * ADDR_TEXT_MAX };
 

@@ -10,7 +10,7 @@
 #include "fetch/transfer.h"
 #include "notify/host_part.h"
 
-enum { BODY_MAX = 256 * 1024, MS_PER_S = 1000 };
+enum { BODY_MAX = 320 * 1024, MS_PER_S = 1000 };
 
 struct notify_web {
 	struct fetch_transfers *transfers;

@@ -11,7 +11,7 @@
 
 /* A template may be full of the longest part, each character of it escaped: it fits. Discord takes
  * 2000 characters, the others more. */
-enum { WEBHOOK_BODY_MAX = 256 * 1024, WEBHOOK_TEXT_MAX = 1900, WEBHOOK_TITLE_MAX = 400 };
+enum { WEBHOOK_BODY_MAX = 320 * 1024, WEBHOOK_TEXT_MAX = 1900, WEBHOOK_TITLE_MAX = 400 };
 
 struct webhook_form {
 	const char *content_type; /* a constant */

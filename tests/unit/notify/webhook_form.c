@@ -7,6 +7,7 @@
 #include "kit/json_text.h"
 #include "kit/message_kit.h"
 #include "kit/unit.h"
+#include "notify/event.h"
 
 static const char type_json[] = "application/json", type_text[] = "text/plain; charset=utf-8";
 
@@ -152,18 +153,18 @@ END_TEST
 /* Otherwise it would be refused each time, and nobody told why. */
 START_TEST(the_longest_template_fits)
 {
-	static char longest[2049], title[321];
+	static char longest[2049], text[EVENT_TEXT_MAX + 1];
 	struct notify_message m = message_kit();
 	struct webhook_form form;
 	size_t i;
 
 	longest[0] = '[';
-	for (i = 1; i + 7 < sizeof(longest); i += 7)
-		memcpy(longest + i, "{title}", 7);
-	memset(title, '"', sizeof(title) - 1);
-	m.title = title;
+	for (i = 1; i + 6 < sizeof(longest); i += 6)
+		memcpy(longest + i, "{text}", 6);
+	memset(text, '"', sizeof(text) - 1);
+	m.text = text;
 	ck_assert_int_eq(webhook_form_make(CONF_FORMAT_TEMPLATE, longest, &m, &form), 0);
-	ck_assert_uint_gt(form.body.len, 150000);
+	ck_assert_uint_gt(form.body.len, 250000);
 	webhook_form_fini(&form);
 }
 END_TEST

@@ -178,6 +178,37 @@ START_TEST(a_changed_address_is_a_sentence_and_an_id_of_its_own)
 }
 END_TEST
 
+#define LABEL "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffggg"
+
+/* Of a sentence that is cut the last address could be another one. */
+START_TEST(the_longest_name_and_all_addresses_have_room)
+{
+	static const char longest[] =
+		LABEL "." LABEL "." LABEL ".aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeee."
+		      "example.com";
+	const struct fqdn name = value_name(longest);
+	const struct engine_change c = {
+		.user = "router",
+		.name = &name,
+		.old = value_pair("198.51.100.101", "2001:db8:1001:1002:1003:1004:1005:1006"),
+		.new = value_pair("198.51.100.102", "2001:db8:2001:2002:2003:2004:2005:2006"),
+	};
+
+	ck_assert_uint_eq(name.len, FQDN_TEXT_MAX);
+	open_notices(0, false);
+	ck_assert_int_eq(news->changed(news->arg, &c, on_told, NULL), 0);
+	kit_advance(100);
+	ck_assert_str_eq(strstr(sent(1)->text, ".com") + 4,
+			 " is now at 198.51.100.102 2001:db8:2001:2002:2003:2004:2005:2006, it was "
+			 "at 198.51.100.101 2001:db8:1001:1002:1003:1004:1005:1006");
+	news->name_refused(news->arg, "router", &name, &c.new);
+	kit_advance(100);
+	ck_assert_str_eq(strstr(sent(2)->text, ".com") + 4,
+			 " with the address 198.51.100.102 2001:db8:2001:2002:2003:2004:2005:2006");
+	close_notices();
+}
+END_TEST
+
 START_TEST(what_is_refused_again_and_again_is_told_once_an_hour)
 {
 	const struct fqdn name = value_name("a.example.com");
@@ -381,6 +412,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		a_changed_address_is_a_sentence_and_an_id_of_its_own,
+		the_longest_name_and_all_addresses_have_room,
 		what_is_refused_again_and_again_is_told_once_an_hour,
 		a_late_publication_is_told_when_it_comes_to_that,
 		what_is_late_again_within_the_hour_is_told_when_that_is_over,
