@@ -11,7 +11,8 @@ int64_t notify_retry_at(int err, unsigned attempts, int64_t made_s, int64_t now_
 
 	/* A clock that was set back makes a notice younger, not immortal: the cap bounds the pause.
 	 */
-	if (err == ERR_REFUSED || now_s - made_s >= NOTIFY_GIVE_UP_S)
+	if (err == ERR_REFUSED ||
+	    (attempts >= NOTIFY_ATTEMPTS_MIN && now_s - made_s >= NOTIFY_GIVE_UP_S))
 		return -1;
 	for (n = 1; n < attempts && pause_s < NOTIFY_RETRY_CAP_S; n++)
 		pause_s *= 2;

@@ -10,6 +10,9 @@ enum {
 	NOTIFY_RETRY_BASE_S = 5, /* doubled each time */
 	NOTIFY_RETRY_CAP_S = 60 * 60,
 	NOTIFY_GIVE_UP_S = 3 * 24 * 60 * 60, /* after it was made */
+	/* Nor before so many attempts, which take most of an hour: that time may have gone by while
+	 * nobody tried, with the daemon down, or by a clock that was years behind at the start. */
+	NOTIFY_ATTEMPTS_MIN = 10,
 };
 
 /* The time of the next attempt after so many (1 at least), of which the last one ended at now_s

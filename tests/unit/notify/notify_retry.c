@@ -30,6 +30,8 @@ START_TEST(each_pause_is_twice_as_long_until_an_hour)
 		{ERR_THROTTLED, 1, 0, 99999, 0, 3600},
 		{ERR_UNAVAILABLE, 40, 3 * DAY_S - 1, 0, 0, 3600},
 		{ERR_UNAVAILABLE, 40, 3 * DAY_S, 0, 0, -1},
+		{ERR_UNAVAILABLE, 10, 3 * DAY_S, 0, 0, -1},
+		{ERR_UNAVAILABLE, 9, 1000 * DAY_S, 0, 0, 1280},
 		{ERR_REFUSED, 1, 0, 0, 0, -1},
 		/* The clock was set back. */
 		{ERR_UNAVAILABLE, 1, -DAY_S, 0, 0, 5},
