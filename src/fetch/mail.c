@@ -24,6 +24,7 @@ struct fetch_mail {
 	CURL *easy;
 	struct curl_slist *recipients;
 	struct slice rest; /* of the message */
+	bool was_read;	   /* some of it */
 	fetch_mail_fn *done;
 	void *arg;
 	char curl_text[CURL_ERROR_SIZE];
@@ -34,6 +35,7 @@ static size_t on_mail_read(char *out, size_t size, size_t n, void *arg)
 	struct fetch_mail *m = arg;
 	size_t len = size * n < m->rest.len ? size * n : m->rest.len;
 
+	m->was_read = true;
 	memcpy(out, m->rest.p, len);
 	m->rest = (struct slice){m->rest.p + len, m->rest.len - len};
 	return len;
@@ -110,9 +112,19 @@ static void mail_release(struct fetch_mail *m)
 	fetch_multi_remove(m->owner->multi, m->easy);
 }
 
-/* curl tells a refusal by several codes; the server's own says more. */
-static enum fetch_mail_result mail_result(CURLcode code, long answered)
+/* By its greeting (RFC 5321 §3.1), or by its answer to EHLO and HELO. curl has the first code for
+ * what it says behind the message, too. */
+static bool is_turned_away(CURLcode code, bool was_read)
 {
+	return code == CURLE_REMOTE_ACCESS_DENIED ||
+	       (code == CURLE_WEIRD_SERVER_REPLY && !was_read);
+}
+
+/* curl tells a refusal by several codes; the server's own says more. */
+static enum fetch_mail_result mail_result(CURLcode code, long answered, bool was_read)
+{
+	const bool is_refused = answered >= 400 && answered < 600;
+
 	switch (code) {
 	case CURLE_OK:
 		return FETCH_MAIL_DONE;
@@ -132,7 +144,9 @@ static enum fetch_mail_result mail_result(CURLcode code, long answered)
 	case CURLE_OUT_OF_MEMORY:
 		return FETCH_MAIL_NOMEM;
 	default:
-		return answered >= 400 && answered < 600 ? FETCH_MAIL_REFUSED : FETCH_MAIL_BROKEN;
+		if (is_refused && is_turned_away(code, was_read))
+			return FETCH_MAIL_TURNED_AWAY;
+		return is_refused ? FETCH_MAIL_REFUSED : FETCH_MAIL_BROKEN;
 	}
 }
 
@@ -141,7 +155,7 @@ static void mail_finish(struct fetch_mail *m, CURLcode code)
 	struct fetch_mail_reply reply = {.code = 0};
 
 	curl_easy_getinfo(m->easy, CURLINFO_RESPONSE_CODE, &reply.code);
-	reply.result = mail_result(code, reply.code);
+	reply.result = mail_result(code, reply.code, m->was_read);
 	if (code != CURLE_OK)
 		str_printable(reply.why, sizeof(reply.why),
 			      slice_of(m->curl_text[0] != '\0' ? m->curl_text

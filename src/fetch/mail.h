@@ -32,6 +32,8 @@ struct fetch_mail_request {
 enum fetch_mail_result {
 	FETCH_MAIL_DONE,    /* the server took it */
 	FETCH_MAIL_REFUSED, /* it answered with a code of 4xx or 5xx */
+	/* It did so before it heard of the mail: it takes none from here, or none now. */
+	FETCH_MAIL_TURNED_AWAY,
 	FETCH_MAIL_TIMEOUT,
 	FETCH_MAIL_UNREACHABLE,
 	FETCH_MAIL_UNTRUSTED, /* its certificate is not to be trusted, or it has no TLS */

@@ -48,8 +48,8 @@ static void smtp_tell(struct smtp_mail *m, int err, const struct notify_answer *
 	smtp_mail_free(m);
 }
 
-/* A login may be refused today because the server's directory is away. RFC 5321 §4.2.1: 4xx may
- * do later, 5xx never will. */
+/* A login may be refused today because the server's directory is away, and a client because some
+ * list has its address. RFC 5321 §4.2.1: 4xx may do later, 5xx never will. */
 static int smtp_judge(const struct smtp *s, const struct fetch_mail_reply *r,
 		      struct notify_answer *ret)
 {
@@ -61,6 +61,9 @@ static int smtp_judge(const struct smtp *s, const struct fetch_mail_reply *r,
 	case FETCH_MAIL_REFUSED:
 		return err_set(ei, r->code >= 500 ? ERR_REFUSED : ERR_UNAVAILABLE,
 			       "%s refused it with %ld: %s", s->host, r->code, r->why);
+	case FETCH_MAIL_TURNED_AWAY:
+		return err_set(ei, ERR_UNAVAILABLE, "%s takes no mail from here: %s", s->host,
+			       r->why);
 	case FETCH_MAIL_TIMEOUT:
 		return err_set(ei, ERR_TIMEOUT, "%s did not take it within %u seconds", s->host,
 			       s->conf->timeout_s);

@@ -108,7 +108,8 @@ static const struct {
 	{".", "554 spam\r\n", NULL, FETCH_MAIL_REFUSED, 554},
 	{".", "451 later\r\n", NULL, FETCH_MAIL_REFUSED, 451},
 	{".", NULL, NULL, FETCH_MAIL_BROKEN, 0},
-	{"X", "", "421 busy\r\n", FETCH_MAIL_REFUSED, 421},
+	{"X", "", "421 busy\r\n", FETCH_MAIL_TURNED_AWAY, 421},
+	{"X", "", "554 your address is on a list\r\n", FETCH_MAIL_TURNED_AWAY, 554},
 	{"AHUA", "535 no\r\n", NULL, FETCH_MAIL_LOGIN, 0},
 };
 

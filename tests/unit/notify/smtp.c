@@ -85,6 +85,7 @@ static const struct {
 	{"RCPT", "451 4.7.1 greylisted\r\n", ERR_UNAVAILABLE, " refused it with 451: "},
 	{".", "552 too big\r\n", ERR_REFUSED, " refused it with 552: "},
 	{"DATA", NULL, ERR_UNAVAILABLE, " broke off: "},
+	{"", "554 5.7.1 you are on a list\r\n", ERR_UNAVAILABLE, " takes no mail from here: "},
 };
 
 START_TEST(a_refusal_for_good_is_told_from_one_for_now)
