@@ -14,6 +14,7 @@ libmooring_a_SOURCES += \
 	src/store/sqlite_read.c src/store/sqlite_read.h \
 	src/store/sqlite_req.c src/store/sqlite_req.h \
 	src/store/sqlite_restore.c src/store/sqlite_restore.h \
+	src/store/sqlite_same.c src/store/sqlite_same.h \
 	src/store/sqlite_schema.c src/store/sqlite_schema.h \
 	src/store/sqlite_seen.c src/store/sqlite_seen.h \
 	src/store/sqlite_write.c src/store/sqlite_write.h

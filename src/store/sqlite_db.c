@@ -296,6 +296,18 @@ static bool was_moved(struct sqlite_db *db)
 	       moved != 0;
 }
 
+/* What the log has of ours is not written into another store's file, either. */
+static int db_check_file(struct sqlite_db *db, struct errinfo *ei)
+{
+	int err = sqlite_same_check(&db->same, db->path, db->identity, ei);
+
+	if (err != ERR_INVAL)
+		return err;
+	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	disconnect(db);
+	return ERR_IO;
+}
+
 int sqlite_db_begin(struct sqlite_db *db, bool write, struct errinfo *ei)
 {
 	int err;
@@ -306,6 +318,9 @@ int sqlite_db_begin(struct sqlite_db *db, bool write, struct errinfo *ei)
 		disconnect(db);
 	}
 	if (db->handle == NULL && (err = connect_db(db, ei)) < 0)
+		return err;
+	err = db_check_file(db, ei);
+	if (err < 0)
 		return err;
 	return run_simple(db, write ? STMT_BEGIN_WRITE : STMT_BEGIN_READ, ei);
 }

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "store/sqlite_same.h"
 #include "store/store.h"
 
 enum sqlite_stmt {
@@ -65,6 +66,7 @@ struct sqlite_db {
 	uint32_t n_connects;		 /* more than one: the file was replaced */
 	bool is_known;			 /* identity is set */
 	int64_t identity;		 /* of the first one: sqlite_schema_identity() */
+	struct sqlite_same same;	 /* of the file */
 	char *path;
 	const struct fqdn *default_zone; /* borrowed; may be NULL */
 };
@@ -79,7 +81,7 @@ int sqlite_db_open_beside(const struct sqlite_db *first, struct sqlite_db **ret,
 void sqlite_db_close(struct sqlite_db *db);
 
 /* Connects anew first when the file was moved away or replaced: what we wrote to the old one would
- * be lost without a word. */
+ * be lost without a word. Fails while another store was written over it. */
 int sqlite_db_begin(struct sqlite_db *db, bool write, struct errinfo *ei);
 /* Rolls back when it fails; a transaction that SQLite gave up in the meantime is a failure. */
 int sqlite_db_commit(struct sqlite_db *db, struct errinfo *ei);

@@ -48,30 +48,47 @@ def ask(router: Router, v4: str) -> str:
     return router.update(f"hostname={HOST}&myip={v4}").text
 
 
-def put_in_place(service: Service, make: Callable[[Path, Service], None]) -> Path:
-    """In one step, as cp and mv leave it; returns where the right one is now."""
+def moved(wrong: Path, store: Path) -> None:
+    """In one step, as mv does it."""
+    for name in store.parent.glob("mooring.db-*"):
+        name.unlink()
+    wrong.rename(store)
+
+
+def copied(wrong: Path, store: Path) -> None:
+    """Into the file that the daemon has open, as cp does it, beside what belongs to the right one."""
+    shutil.copy(wrong, store)
+
+
+def put_in_place(
+    service: Service,
+    make: Callable[[Path, Service], None],
+    put: Callable[[Path, Path], None],
+) -> Path:
+    """Returns where the right one is now."""
     right, wrong = store_of(service).with_name("right.db"), store_of(service).with_name("wrong.db")
     with closing(sqlite3.connect(store_of(service))) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     shutil.copy(store_of(service), right)
     make(wrong, service)
-    for name in store_of(service).parent.glob("mooring.db-*"):
-        name.unlink()
-    wrong.rename(store_of(service))
+    put(wrong, store_of(service))
     return right
 
 
+@pytest.mark.parametrize("put", [moved, copied])
 @pytest.mark.parametrize("kind", MAKES)
-def test_file_that_is_not_the_store_stops_no_router(embedded: Service, kind: str) -> None:
+def test_file_that_is_not_the_store_stops_no_router(
+    embedded: Service, kind: str, put: Callable[[Path, Path], None]
+) -> None:
     secret = embedded.ctl.add("router1", HOST)
     router = embedded.router("router1", secret)
     assert ask(router, "192.0.2.1") == "good 192.0.2.1"
-    right = put_in_place(embedded, MAKES[kind])
+    right = put_in_place(embedded, MAKES[kind], put)
     assert ask(router, "192.0.2.2") == "911"
     assert ask(embedded.router("nobody", secret), "192.0.2.3") == "911"
     assert ask(embedded.router("stranger", secret), "192.0.2.3") == "911"
     embedded.daemon.wait_log("is an empty file|is not the one that was opened at the start")
-    right.rename(store_of(embedded))
+    put(right, store_of(embedded))
     assert ask(router, "192.0.2.4") == "good 192.0.2.4"
     assert ask(embedded.router("nobody", secret), "192.0.2.3") == "badauth"
 

@@ -2,10 +2,12 @@
  * The SQLite store in trouble: kills, failing disks, files that vanish, memory that runs out. */
 #include "store/sqlite.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kit/fake_malloc.h"
@@ -220,6 +222,47 @@ START_TEST(file_of_another_store_is_refused_until_the_right_one_is_back)
 	ck_assert_int_eq(store_kit_intend("bob", "a.example.com", 0, "192.0.2.1", NULL), ERR_IO);
 	sqlite_kit_remove(sqlite_kit_path());
 	sqlite_kit_write(sqlite_kit_path(), copied_db, len);
+	ck_assert_int_eq(store_kit_intend("bob", "a.example.com", 0, "192.0.2.1", NULL), 0);
+}
+END_TEST
+
+/* As cp(1) writes it; the time is another one however coarse the file system's clock is. */
+static void overwrite(const char *data, size_t len, time_t time_s)
+{
+	const struct timespec times[2] = {{.tv_sec = time_s}, {.tv_sec = time_s}};
+
+	sqlite_kit_write(sqlite_kit_path(), data, len);
+	ck_assert_int_eq(utimensat(AT_FDCWD, sqlite_kit_path(), times, 0), 0);
+}
+
+/* Another store's file; a file that has never been one; an empty one. */
+START_TEST(store_that_is_written_over_ours_is_refused_until_ours_is_back)
+{
+	static char other_db[SQLITE_KIT_FILE_MAX];
+	char other[SQLITE_KIT_PATH_MAX];
+	struct account *a;
+	size_t len, other_len = 0;
+
+	store_kit_create("bob", "a.example.com", NULL);
+	store_kit_close_all();
+	uv_run(&store_kit.loop, UV_RUN_DEFAULT);
+	len = sqlite_kit_read(sqlite_kit_path(), copied_db);
+	sqlite_kit_beside(other, "copy");
+	sqlite_kit_write(other, copied_db, _i == 0 ? len : 0);
+	sqlite_kit_sql(other, _i == 0 ? "UPDATE meta SET value = value + 1 WHERE key = 'identity';"
+					" DELETE FROM accounts"
+				      : "CREATE TABLE t (a)");
+	if (_i < 2)
+		other_len = sqlite_kit_read(other, other_db);
+	sqlite_kit_remove(other);
+	store_kit.store = store_kit_open(false);
+	account_free(store_kit_find("bob"));
+	overwrite(other_db, other_len, 1);
+	ck_assert_int_eq(store_kit_lookup(store_kit.store, "bob", &a), ERR_IO);
+	ck_assert_int_eq(store_kit_lookup(store_kit.store, "nobody", &a), ERR_IO);
+	ck_assert_int_eq(store_kit_intend("bob", "a.example.com", 0, "192.0.2.1", NULL), ERR_IO);
+	overwrite(copied_db, len, 2);
+	ck_assert_int_eq(store_kit_lookup(store_kit.store, "nobody", &a), ERR_NOTFOUND);
 	ck_assert_int_eq(store_kit_intend("bob", "a.example.com", 0, "192.0.2.1", NULL), 0);
 }
 END_TEST
@@ -450,6 +493,8 @@ static void add_all(Suite *s)
 			    N_ELEMENTS(failed_ends));
 	tcase_add_test(tc, vanished_file_is_an_error_and_not_an_empty_store);
 	tcase_add_loop_test(tc, file_of_another_store_is_refused_until_the_right_one_is_back, 0, 4);
+	tcase_add_loop_test(tc, store_that_is_written_over_ours_is_refused_until_ours_is_back, 0,
+			    3);
 	tcase_add_test(tc, file_put_in_place_of_ours_is_the_store_from_then_on);
 }
 
