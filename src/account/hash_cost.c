@@ -6,7 +6,6 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -35,12 +34,25 @@ static double power_of_two(uint32_t exponent)
 	return power;
 }
 
+/* Of the digits that text begins with. crypt(3) takes a number with a sign for one of thousands of
+ * millions: what begins with no digit is beyond all measure. */
+static double hash_number(const char *text)
+{
+	double n = 0;
+
+	if (*text < '0' || *text > '9')
+		return UNITS_MAX;
+	for (; *text >= '0' && *text <= '9'; text++)
+		n = n * 10 + (*text - '0');
+	return n;
+}
+
 /* The number behind prefix in text; fallback where there is no prefix. */
 static double number_behind(const char *text, const char *prefix, double fallback)
 {
 	const size_t len = strlen(prefix);
 
-	return strncmp(text, prefix, len) == 0 ? strtod(text + len, NULL) : fallback;
+	return strncmp(text, prefix, len) == 0 ? hash_number(text + len) : fallback;
 }
 
 /* "$5$", "$6$": glibc's and libxcrypt's default is 5000. */
@@ -57,12 +69,14 @@ static double sunmd5_units(const char *params)
 
 static double sha1_units(const char *params)
 {
-	return strtod(params, NULL);
+	return hash_number(params);
 }
 
 static double bcrypt_units(const char *params)
 {
-	return power_of_two((uint32_t)strtoul(params, NULL, 10));
+	const double power = hash_number(params);
+
+	return power_of_two(power < 64 ? (uint32_t)power : 64);
 }
 
 /* Least significant digit first, five of them. */

@@ -98,6 +98,20 @@ START_TEST(beyond_all_measure_is_the_highest)
 {
 	ck_assert_uint_eq(hash_cost_ms("$7$zzzzzzzzzzzabcdefgh$x"), UINT_MAX);
 	ck_assert_uint_eq(hash_cost_ms("$y$jzzzzzzzzzzzz$abcdefgh$x"), UINT_MAX);
+	ck_assert_uint_eq(hash_cost_ms("$2b$4294967296$abcdefghijklmnopqrstuux"), UINT_MAX);
+}
+END_TEST
+
+/* strtoul(3) in crypt(3) takes the first for 4294967291 rounds, and ends at the letter of the last.
+ */
+START_TEST(a_number_is_of_digits)
+{
+	ck_assert_uint_eq(hash_cost_ms("$sha1$-5$abcdefgh$x"), UINT_MAX);
+	ck_assert_uint_eq(hash_cost_ms("$sha1$ -5$abcdefgh$x"), UINT_MAX);
+	ck_assert_uint_eq(hash_cost_ms("$6$rounds=-5$abcdefgh$x"), UINT_MAX);
+	ck_assert_uint_eq(hash_cost_ms("$md5,rounds=-5$abcdefgh$x"), UINT_MAX);
+	ck_assert_uint_eq(hash_cost_ms("$2b$-5$abcdefghijklmnopqrstuux"), UINT_MAX);
+	ck_assert_uint_eq(hash_cost_ms("$sha1$4000000000e-9$abcdefgh$x"), 2000000);
 }
 END_TEST
 
@@ -128,6 +142,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		/* Each of a method that is new to the process. */
+		a_number_is_of_digits,
 		a_method_is_timed_once,
 		a_lack_of_memory_hides_no_cost,
 		the_cost_is_that_of_the_cheapest_setting_times_its_parameters,
