@@ -48,11 +48,18 @@ void process_harden(bool debuggable)
 
 void process_ignore_signals(void)
 {
-	static const int meaningless[] = {SIGUSR1, SIGUSR2, SIGALRM};
+	static const int meaningless[] = {SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM,
+					  SIGPROF, SIGIO,   SIGPWR};
 	size_t i;
+	int real_time;
 
 	for (i = 0; i < sizeof(meaningless) / sizeof(meaningless[0]); i++)
 		signal(meaningless[i], SIG_IGN);
+	/* valgrind wants the last one for itself. */
+	for (real_time = SIGRTMIN; real_time < SIGRTMAX; real_time++)
+		signal(real_time, SIG_IGN);
+	/* A write beyond the limit of a file's size (LimitFSIZE) fails like one to a full disk. */
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 bool process_logs_to_journal(void)

@@ -7,6 +7,7 @@ import base64
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import sqlite3
@@ -101,13 +102,26 @@ def test_usage_is_for_standard_output_when_asked_for(option: str) -> None:
 # Signals that mean nothing.
 
 
-@pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM])
+NO_MEANING = ["USR1", "USR2", "ALRM", "VTALRM", "PROF", "IO", "PWR", "RTMIN"]
+
+
+@pytest.mark.parametrize("number", [getattr(signal, f"SIG{name}") for name in NO_MEANING], ids=NO_MEANING)
 def test_signal_without_a_meaning_is_harmless(embedded: Service, number: int) -> None:
     secret = embedded.ctl.add("router1", HOST)
     embedded.daemon.send_signal(number)
     answer = embedded.router("router1", secret).update("myip=203.0.113.5")
     assert answer.text == "good 203.0.113.5"
     embedded.daemon.stop()
+
+
+def test_limit_of_a_files_size_is_a_full_disk_and_no_end(embedded: Service) -> None:
+    """LimitFSIZE= of a unit, ulimit -f: the kernel's signal would end the daemon."""
+    router = embedded.router("router1", embedded.ctl.add("router1", HOST))
+    pid = embedded.daemon.process.pid
+    before = resource.prlimit(pid, resource.RLIMIT_FSIZE, (8192, resource.RLIM_INFINITY))
+    assert router.update("myip=203.0.113.5").text == "911"
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+    assert router.update("myip=203.0.113.6").text == "good 203.0.113.6"
 
 
 # What comes from outside stays one value.

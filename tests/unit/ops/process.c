@@ -150,7 +150,8 @@ END_TEST
 
 START_TEST(signals_that_mean_nothing_end_nothing)
 {
-	static const int signals[] = {SIGUSR1, SIGUSR2, SIGALRM};
+	const int signals[] = {SIGUSR1, SIGUSR2, SIGALRM,  SIGVTALRM,	 SIGPROF,
+			       SIGIO,	SIGPWR,	 SIGRTMIN, SIGRTMAX - 1, SIGXFSZ};
 	size_t i;
 
 	process_ignore_signals();
