@@ -9,7 +9,9 @@
 #include "calls.h"
 #include "fuzz.h"
 #include "store/dynamodb.h"
+#include "store/history_item.h"
 #include "store/item.h"
+#include "store/item_owed.h"
 #include "store/notice_item.h"
 #include "store/store.h"
 
@@ -155,18 +157,48 @@ static void on_claim(void *arg, const struct fqdn *name, const struct store_owne
 	check_owners(owners);
 }
 
-/* Each line as an item of a slot. */
-static void read_slots(struct slice lines)
+static void read_slot(const json_t *item)
 {
 	struct notice n;
 
+	if (notice_item_read(item, &n))
+		must(notice_check(&n, NULL) == 0 && notice_item_is(item, n.id, n.target));
+}
+
+/* An agent and a word of the answer may be shown as they are. */
+static void check_entry(const struct history_entry *e)
+{
+	must(e->time_s >= 0 && fqdn_equal(&e->host, &host));
+	must(!slice_has_control(slice_of(e->user)) && !slice_has_control(slice_of(e->agent)));
+	must(!slice_has_control(slice_of(e->verdict)));
+	must(e->old.v4.family != ADDR_V6 && e->new.v6.family != ADDR_V4);
+}
+
+static void read_history(const json_t *item)
+{
+	struct history_entry *entries = NULL;
+	size_t i, n = 0, again = 0;
+
+	must(history_item_read(item, &host, 0, &entries, &n) == 0);
+	for (i = 0; i < n; i++)
+		check_entry(&entries[i]);
+	must(history_item_read(item, &host, INT64_MAX, &entries, &again) == 0 && again <= n);
+	free(entries);
+}
+
+/* Each line as an item of a slot, of the history, and as what is told of a table. */
+static void read_items(struct slice lines)
+{
 	while (lines.len > 0) {
 		const struct slice line = fuzz_line(&lines);
 		json_t *reply = json_loadb(line.p, line.len, 0, NULL);
 		const json_t *item = json_object_get(reply, "Item");
 
-		if (notice_item_read(item, &n))
-			must(notice_check(&n, NULL) == 0 && notice_item_is(item, n.id, n.target));
+		read_slot(item);
+		read_history(item);
+		must(!item_owed_has_several(item) || json_object_get(item, ITEM_STATE) != NULL);
+		must(!item_owed_is_whole(item) || json_object_get(item, ITEM_PASS) != NULL);
+		must(!item_owed_is_described(reply) || json_object_get(reply, "Table") != NULL);
 		json_decref(reply);
 	}
 }
@@ -177,7 +209,7 @@ static void run_notice_verbs(struct slice lines)
 		.id = "e1", .target = "ops", .body = "{}", .made_s = 5, .holder = "aa"};
 	unsigned n = 0;
 
-	read_slots(lines);
+	read_items(lines);
 	script = lines;
 	finish(store_put_notice(store, &notice, on_done, &n), &n);
 	script = lines, n = 0;

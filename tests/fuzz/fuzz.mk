@@ -7,6 +7,7 @@ fuzz_programs = \
 	tests/fuzz/dns_query \
 	tests/fuzz/dns_reply \
 	tests/fuzz/envfile \
+	tests/fuzz/event \
 	tests/fuzz/form \
 	tests/fuzz/forwarded \
 	tests/fuzz/hello \
@@ -19,13 +20,18 @@ fuzz_programs = \
 	tests/fuzz/proxy \
 	tests/fuzz/query \
 	tests/fuzz/request \
+	tests/fuzz/resolver \
 	tests/fuzz/screen \
+	tests/fuzz/status \
+	tests/fuzz/stored \
 	tests/fuzz/target
 if WITH_AWS
 fuzz_programs += \
 	tests/fuzz/command \
 	tests/fuzz/dynamodb \
+	tests/fuzz/head \
 	tests/fuzz/keys \
+	tests/fuzz/metadata \
 	tests/fuzz/profile \
 	tests/fuzz/xml
 endif
@@ -62,10 +68,14 @@ tests_fuzz_dynamodb_LDADD = $(fuzz_libs)
 tests_fuzz_dynamodb_LDFLAGS = $(fuzz_calls_link)
 tests_fuzz_envfile_SOURCES = tests/fuzz/envfile.c $(fuzz)
 tests_fuzz_envfile_LDADD = $(fuzz_libs)
+tests_fuzz_event_SOURCES = tests/fuzz/event.c $(fuzz)
+tests_fuzz_event_LDADD = $(fuzz_libs)
 tests_fuzz_form_SOURCES = tests/fuzz/form.c $(fuzz_query)
 tests_fuzz_form_LDADD = $(fuzz_libs)
 tests_fuzz_forwarded_SOURCES = tests/fuzz/forwarded.c $(fuzz)
 tests_fuzz_forwarded_LDADD = $(fuzz_libs)
+tests_fuzz_head_SOURCES = tests/fuzz/head.c $(fuzz)
+tests_fuzz_head_LDADD = $(fuzz_libs)
 tests_fuzz_hello_SOURCES = tests/fuzz/hello.c $(fuzz)
 tests_fuzz_hello_LDADD = $(fuzz_libs)
 tests_fuzz_host_SOURCES = tests/fuzz/host.c $(fuzz)
@@ -76,6 +86,9 @@ tests_fuzz_json_SOURCES = tests/fuzz/json.c $(fuzz_query)
 tests_fuzz_json_LDADD = $(fuzz_libs)
 tests_fuzz_keys_SOURCES = tests/fuzz/keys.c $(fuzz)
 tests_fuzz_keys_LDADD = $(fuzz_libs)
+tests_fuzz_metadata_SOURCES = tests/fuzz/metadata.c $(fuzz)
+tests_fuzz_metadata_LDADD = $(fuzz_libs)
+tests_fuzz_metadata_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=aws_metadata_start
 tests_fuzz_multipart_SOURCES = tests/fuzz/multipart.c $(fuzz_query)
 tests_fuzz_multipart_LDADD = $(fuzz_libs)
 tests_fuzz_notify_SOURCES = tests/fuzz/notify.c $(fuzz)
@@ -90,8 +103,14 @@ tests_fuzz_query_SOURCES = tests/fuzz/query.c $(fuzz_query)
 tests_fuzz_query_LDADD = $(fuzz_libs)
 tests_fuzz_request_SOURCES = tests/fuzz/request.c $(fuzz_world) $(fuzz)
 tests_fuzz_request_LDADD = $(fuzz_libs)
+tests_fuzz_resolver_SOURCES = tests/fuzz/resolver.c $(fuzz)
+tests_fuzz_resolver_LDADD = $(fuzz_libs)
 tests_fuzz_screen_SOURCES = tests/fuzz/screen.c $(fuzz)
 tests_fuzz_screen_LDADD = $(fuzz_libs)
+tests_fuzz_status_SOURCES = tests/fuzz/status.c $(fuzz)
+tests_fuzz_status_LDADD = $(fuzz_libs)
+tests_fuzz_stored_SOURCES = tests/fuzz/stored.c $(fuzz)
+tests_fuzz_stored_LDADD = $(fuzz_libs)
 tests_fuzz_target_SOURCES = tests/fuzz/target.c $(fuzz)
 tests_fuzz_target_LDADD = $(fuzz_libs)
 tests_fuzz_xml_SOURCES = tests/fuzz/xml.c $(fuzz_calls)
