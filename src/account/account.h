@@ -49,6 +49,9 @@ enum account_flaw {
 
 enum { ACCOUNT_MALFORMED = ACCOUNT_FLAW_SECRET | ACCOUNT_FLAW_HOSTS };
 
+/* Of struct host_state's wanted_ms: a later moment always fits. */
+#define HOST_WANTED_MAX (INT64_MAX / 2)
+
 /* What is wanted for a host and what is published. seq counts the intents; pub is the seq that the
  * DNS backend accepted last: pub < seq means that a publication is owed. All zero: never updated.
  */

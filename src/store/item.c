@@ -367,9 +367,6 @@ static void read_last_publication(const json_t *map, struct host_state *state)
 	get_addr(map, ITEM_GONE6, ADDR_V6, &state->gone.v6);
 }
 
-/* A later moment always fits. */
-static const uint64_t WANTED_MAX = INT64_MAX / 2;
-
 /* "SEQ MILLISECONDS". A program that does not know the member leaves it behind: so it says of which
  * intent it is. */
 static void read_wanted(const json_t *map, struct host_state *state)
@@ -386,7 +383,7 @@ static void read_wanted(const json_t *map, struct host_state *state)
 	seq = (struct slice){text.p, (size_t)(blank - text.p)};
 	text = (struct slice){blank + 1, text.len - seq.len - 1};
 	if (str_parse_uint(seq, INT64_MAX, &of) == 0 && of == state->seq &&
-	    str_parse_uint(text, WANTED_MAX, &ms) == 0)
+	    str_parse_uint(text, HOST_WANTED_MAX, &ms) == 0)
 		state->wanted_ms = (int64_t)ms;
 }
 

@@ -9,6 +9,14 @@
 #include "store/sqlite_create.h"
 #include "store/sqlite_schema.h"
 
+/* Of the rows that have a name, in the statements about an intent of user ?1. */
+#define HAS_NAME "(name = ?2 COLLATE NOCASE OR name = ?3 COLLATE NOCASE)"
+/* NULL: no address, which is nobody's business. */
+#define IS_RIVAL "user <> ?1 AND " HAS_NAME " AND (v4 <> ?4 OR v6 <> ?5 OR v4 = ?6 OR v6 = ?7)"
+/* store_intent_is_earlier(); ?8 is NULL unless the intent is made again. */
+#define IS_LATER                                                                                   \
+	"coalesce(wanted > ?8 AND wanted_seq = seq AND NOT (over > 0 AND over = seq), FALSE)"
+
 static const char *const sql[STMT_COUNT] = {
 	[STMT_BEGIN_READ] = "BEGIN DEFERRED",
 	/* Takes the write lock at once: a transaction that reads first and writes later would fail
@@ -30,14 +38,15 @@ static const char *const sql[STMT_COUNT] = {
 				" FROM accounts WHERE user = ?1"
 				" UNION ALL SELECT ?2, 0, 0, 0, 0, NULL, NULL LIMIT 1",
 	[STMT_GET_HOSTS] = "SELECT name, v4, v6, seq, pub, time, repeats, pub_ttl, pub_zone,"
-			   " over, gone_v4, gone_v6 FROM hosts WHERE user = ?1 ORDER BY position",
+			   " over, gone_v4, gone_v6, wanted, wanted_seq"
+			   " FROM hosts WHERE user = ?1 ORDER BY position",
 	[STMT_NEXT_USERS] = "SELECT user FROM accounts WHERE user > ?1 ORDER BY user LIMIT ?2",
 	[STMT_INTEND] = "UPDATE hosts SET v4 = ?4, v6 = ?5, seq = ?6, repeats = ?7,"
-			" gone_v4 = ?8, gone_v6 = ?9"
-			" WHERE user = ?1 AND name = ?2 AND seq = ?3 AND pub >= ?10"
-			" AND v4 IS ?11 AND v6 IS ?12 AND (over > 0 AND over = seq) = ?13",
+			" gone_v4 = ?8, gone_v6 = ?9, wanted = ?10, wanted_seq = ?6"
+			" WHERE user = ?1 AND name = ?2 AND seq = ?3 AND pub >= ?11"
+			" AND v4 IS ?12 AND v6 IS ?13 AND (over > 0 AND over = seq) = ?14",
 	[STMT_INTEND_CHECKED] = "UPDATE hosts SET v4 = ?4, v6 = ?5, seq = ?6, repeats = ?7,"
-				" gone_v4 = ?8, gone_v6 = ?9"
+				" gone_v4 = ?8, gone_v6 = ?9, wanted = ?10, wanted_seq = ?6"
 				" WHERE user = ?1 AND name = ?2 AND max(seq, 0) = ?3",
 	[STMT_CONFIRM] = "UPDATE hosts SET pub = ?3, time = ?4, pub_ttl = ?7, pub_zone = ?8,"
 			 " gone_v4 = NULL, gone_v6 = NULL"
@@ -59,17 +68,17 @@ static const char *const sql[STMT_COUNT] = {
 	[STMT_REPLACE_SECRET] = "UPDATE accounts SET secret = ?3 WHERE user = ?1 AND secret = ?2",
 	[STMT_COUNT_OWED] = "SELECT 1 FROM hosts WHERE user = ?1 AND pub < seq",
 	[STMT_INSERT_HOST] = "INSERT INTO hosts (user, name, position, v4, v6, seq, pub, time,"
-			     " repeats, pub_ttl, pub_zone, over, gone_v4, gone_v6) VALUES"
-			     " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+			     " repeats, pub_ttl, pub_zone, over, gone_v4, gone_v6, wanted,"
+			     " wanted_seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+			     " ?12, ?13, ?14, ?15, ?6)",
 	[STMT_DELETE_HOSTS] = "DELETE FROM hosts WHERE user = ?1",
 	/* There may be rows without an account, from somebody who edited the file with foreign keys
 	 * off. */
 	[STMT_OWNERS] = "SELECT accounts.user FROM hosts JOIN accounts USING (user)"
 			" WHERE name = ?1 COLLATE NOCASE OR name = ?2 COLLATE NOCASE",
-	[STMT_OVERTAKE] = "UPDATE hosts SET over = seq WHERE user <> ?1"
-			  " AND (name = ?2 COLLATE NOCASE OR name = ?3 COLLATE NOCASE)"
-			  /* NULL: no address, which is nobody's business. */
-			  " AND (v4 <> ?4 OR v6 <> ?5 OR v4 = ?6 OR v6 = ?7)",
+	[STMT_OVERTAKE] = "UPDATE hosts SET over = seq WHERE " IS_RIVAL " AND NOT " IS_LATER,
+	[STMT_YIELD] = "UPDATE hosts SET over = seq WHERE user = ?1 AND " HAS_NAME
+		       " AND EXISTS (SELECT 1 FROM hosts WHERE " IS_RIVAL " AND " IS_LATER ")",
 	[STMT_ADD_HISTORY] =
 		"INSERT INTO history (host, nr, time, user, old_v4, old_v6, v4, v6, asked_from,"
 		" verdict, agent) VALUES (?1, coalesce((SELECT max(nr) FROM history"

@@ -67,12 +67,12 @@ static void bind_if_set(sqlite3_stmt *stmt, int i, const struct addr *addr,
 		sqlite3_bind_text(stmt, i, addr_format(addr, text), -1, SQLITE_STATIC);
 }
 
-int sqlite_db_overtake(struct sqlite_db *db, const char *user, const struct store_intent *intent,
-		       struct errinfo *ei)
+static int sqlite_run_rivals(struct sqlite_db *db, enum sqlite_stmt which, const char *user,
+			     const struct store_intent *intent, struct errinfo *ei)
 {
 	char v4[ADDR_TEXT_MAX], v6[ADDR_TEXT_MAX], gone_v4[ADDR_TEXT_MAX], gone_v6[ADDR_TEXT_MAX];
 	sqlite3_stmt *stmt;
-	int err = sqlite_db_stmt(db, STMT_OVERTAKE, &stmt, ei);
+	int err = sqlite_db_stmt(db, which, &stmt, ei);
 
 	if (err < 0)
 		return err;
@@ -82,5 +82,16 @@ int sqlite_db_overtake(struct sqlite_db *db, const char *user, const struct stor
 	bind_if_set(stmt, 5, &intent->want.v6, v6);
 	bind_if_set(stmt, 6, &intent->gone.v4, gone_v4);
 	bind_if_set(stmt, 7, &intent->gone.v6, gone_v6);
+	if (intent->is_again && intent->wanted_ms != 0)
+		sqlite3_bind_int64(stmt, 8, intent->wanted_ms);
 	return sqlite_db_run(db, stmt, NULL, ei);
+}
+
+int sqlite_db_overtake(struct sqlite_db *db, const char *user, const struct store_intent *intent,
+		       struct errinfo *ei)
+{
+	int err = sqlite_run_rivals(db, STMT_OVERTAKE, user, intent, ei);
+
+	return err == 0 && intent->is_again ? sqlite_run_rivals(db, STMT_YIELD, user, intent, ei)
+					    : err;
 }

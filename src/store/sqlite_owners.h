@@ -16,7 +16,8 @@ int sqlite_db_owners(struct sqlite_db *db, const struct fqdn *name, struct store
  * NULL) did not have. */
 int sqlite_db_check_alone(struct sqlite_db *db, const struct account *a,
 			  const struct account *before, struct errinfo *ei);
-/* The intent is user's: what the others last wanted for its name is over, if the two clash. */
+/* The intent is user's, and was written: what the others last wanted for its name is over, if the
+ * two clash; or it is itself, where they asked later (store_intent_is_earlier()). */
 int sqlite_db_overtake(struct sqlite_db *db, const char *user, const struct store_intent *intent,
 		       struct errinfo *ei);
 

@@ -44,6 +44,8 @@ static const char create_tables[] = "CREATE TABLE accounts ("
 				    " over INTEGER NOT NULL DEFAULT 0,"
 				    " gone_v4 TEXT,"
 				    " gone_v6 TEXT,"
+				    " wanted INTEGER NOT NULL DEFAULT 0,"
+				    " wanted_seq INTEGER NOT NULL DEFAULT 0,"
 				    " PRIMARY KEY (user, name)"
 				    ") STRICT, WITHOUT ROWID;";
 
@@ -90,6 +92,14 @@ static const char has_gone[] =
 	"SELECT count(*) FROM pragma_table_info('hosts') WHERE name = 'gone_v6'";
 static const char add_gone[] = "ALTER TABLE hosts ADD COLUMN gone_v4 TEXT;"
 			       "ALTER TABLE hosts ADD COLUMN gone_v6 TEXT;";
+
+/* When an update asked for what the seq beside it wants, in milliseconds: a program that does not
+ * know it leaves it behind. */
+static const char has_wanted[] =
+	"SELECT count(*) FROM pragma_table_info('hosts') WHERE name = 'wanted_seq'";
+static const char add_wanted[] =
+	"ALTER TABLE hosts ADD COLUMN wanted INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE hosts ADD COLUMN wanted_seq INTEGER NOT NULL DEFAULT 0;";
 
 /* Text of a time, and prefixes with blanks between them. A program that does not know them lets the
  * account in, and leaves them behind. */
@@ -264,6 +274,7 @@ static const struct {
 	{has_interface_ids, add_interface_ids},
 	{has_gone, add_gone},
 	{has_bounds, add_bounds},
+	{has_wanted, add_wanted},
 };
 
 enum { N_ADDITIONS = sizeof(additions) / sizeof(additions[0]) };

@@ -74,7 +74,7 @@ struct store_intent {
 	bool repeats;	       /* want is published already */
 	/* No update asks for want now, one did at wanted_ms. Of another account with the name that
 	 * was asked for something else later, and is not over, this one does not go over: it is
-	 * over itself. Stores that do not keep the moments cannot tell. */
+	 * over itself. */
 	bool is_again;
 	bool is_over; /* set by the store, when it found such an account */
 };

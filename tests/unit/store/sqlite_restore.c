@@ -118,6 +118,27 @@ START_TEST(what_differs_is_owed_with_a_seq_that_went_up)
 }
 END_TEST
 
+/* By the moment of the backup a daemon would take what it knows for newer. */
+START_TEST(what_is_restored_has_no_moment_and_what_stays_has_its_own)
+{
+	struct sqlite_restored done;
+	int i;
+
+	store_kit_create("router", "other.dyn.example.com", NULL);
+	for (i = 0; i < 2; i++) {
+		set_row("'192.0.2.1', NULL, 3, 3");
+		sqlite_kit_sql(sqlite_kit_path(), "UPDATE hosts SET wanted = 77, wanted_seq = seq");
+		take_backup();
+		set_row(i == 0 ? "'192.0.2.2', NULL, 4, 4" : "'192.0.2.1', NULL, 5, 5");
+		sqlite_kit_sql(sqlite_kit_path(), "UPDATE hosts SET wanted = 88, wanted_seq = seq");
+		restore(&done);
+		ck_assert_int_eq(store_kit_state("router", "home.dyn.example.com").wanted_ms,
+				 i == 0 ? 0 : 88);
+		sqlite_restored_fini(&done);
+	}
+}
+END_TEST
+
 START_TEST(another_ttl_is_published_anew)
 {
 	struct sqlite_restored done;
@@ -239,6 +260,7 @@ static void add(Suite *s)
 	store_kit.subject = &sqlite_kit_subject;
 	tcase_add_loop_test(tc, what_differs_is_owed_with_a_seq_that_went_up, 0,
 			    (int)N_ELEMENTS(states));
+	tcase_add_test(tc, what_is_restored_has_no_moment_and_what_stays_has_its_own);
 	tcase_add_test(tc, another_ttl_is_published_anew);
 	tcase_add_test(tc, what_is_to_be_told_is_what_the_store_had);
 	tcase_add_test(tc, a_name_that_another_account_keeps_is_not_gone);
