@@ -288,11 +288,7 @@ static void take_asked(struct status_facts *facts)
 	if (facts->rows.n != 1 || facts->n_entries == 0)
 		return;
 	last = &facts->entries[facts->n_entries - 1];
-	if (last->time_s <= row->asked_s)
-		return;
-	row->asked_s = last->time_s;
-	row->from = last->from;
-	str_copy(row->agent, sizeof(row->agent), slice_of(last->agent));
+	status_row_take_asked(row, last->time_s, &last->from, last->agent);
 }
 
 /* What cannot be read is missing; the rest is told all the same. */
@@ -339,6 +335,7 @@ int status_gather(struct session *s, const struct fqdn *only, struct status_kept
 		status_rows_keep_host(&facts->rows, only);
 		tell_changes(s, only, kept, facts);
 	}
+	status_rows_take_since(&facts->rows);
 	status_rows_order(&facts->rows, facts->now_s);
 	return facts->rows.err == 0 ? 0 : err_set(ei, facts->rows.err, "out of memory");
 }

@@ -38,7 +38,18 @@ static void put_ago(int64_t time_s, int64_t now_s, struct buf *out)
 	buf_adds(out, " ago");
 }
 
-/* Which of the two moments is told: a store of one file does not keep the first. */
+static void put_asked(const struct status_row *row, int64_t now_s, struct buf *out)
+{
+	if (!row->is_asked_later) {
+		put_ago(row->asked_s, now_s, out);
+		return;
+	}
+	buf_adds(out, "within ");
+	status_put_age(now_s - row->asked_s, out);
+}
+
+/* Which of the two moments is told: the first is not known of what was restored, nor of what an
+ * earlier version wrote. */
 static int64_t since_of(const struct status_row *row)
 {
 	return row->since_s != 0 ? row->since_s : row->published_s;
@@ -189,7 +200,7 @@ static int add_row(struct table *t, const struct status_row *row, int64_t now_s,
 	buf_init(&asked, AGE_TEXT_MAX);
 	buf_init(&state, STATE_TEXT_MAX);
 	put_ago(since_of(row), now_s, &since);
-	put_ago(row->asked_s, now_s, &asked);
+	put_asked(row, now_s, &asked);
 	put_coloured_state(row, now_s, has_colours, &state);
 	cells[3] = buf_str(&since);
 	cells[4] = buf_str(&asked);
@@ -255,6 +266,8 @@ static void print_one(const struct status_row *row, int64_t now_s, FILE *out)
 	print_moment("since:", since_of(row), now_s, out);
 	fputc('\n', out);
 	print_moment("asked:", row->asked_s, now_s, out);
+	if (row->is_asked_later)
+		fputs(" or later", out);
 	if (row->asked_s != 0 && addr_is_set(&row->from))
 		fprintf(out, ", from %s", addr_format(&row->from, from));
 	if (row->asked_s != 0 && row->agent[0] != '\0')

@@ -185,6 +185,27 @@ void status_rows_add_seen(struct status_rows *r, const struct store_seen *seen, 
 	str_copy(row->agent, sizeof(row->agent), slice_of(seen->agent));
 }
 
+/* The times of one request, at its two ends, are not quite the same. */
+void status_row_take_asked(struct status_row *row, int64_t time_s, const struct addr *from,
+			   const char *agent)
+{
+	if (time_s == 0 || (row->asked_s != 0 && time_s - row->asked_s <= STATUS_WAIT_S))
+		return;
+	row->asked_s = time_s;
+	row->is_asked_later = true;
+	row->from = *from;
+	str_copy(row->agent, sizeof(row->agent), slice_of(agent));
+}
+
+void status_rows_take_since(const struct status_rows *r)
+{
+	static const struct addr nobody;
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		status_row_take_asked(&r->at[i], r->at[i].since_s, &nobody, "");
+}
+
 static void drop_row(struct status_rows *r, size_t i)
 {
 	r->at[i] = r->at[--r->n];
@@ -238,7 +259,7 @@ bool status_row_is_in_trouble(const struct status_row *row, int64_t now_s)
 /* One behind the router is asked for with its account's other hosts. */
 bool status_row_is_silent(const struct status_row *row, int64_t now_s)
 {
-	return is_at_rest(row) && row->asked_s > 0 && !row->has_lan_id &&
+	return is_at_rest(row) && row->asked_s > 0 && !row->is_asked_later && !row->has_lan_id &&
 	       now_s - row->asked_s >= STATUS_SILENT_S;
 }
 
@@ -335,7 +356,9 @@ void status_row_put_state(const struct status_row *row, int64_t now_s, struct bu
 	} else if (row->state == STATUS_STATE_NEVER) {
 		buf_adds(out, "no address yet");
 	} else {
-		buf_adds(out, row->asked_s > 0 ? "asked" : "not asked since the start");
+		buf_adds(out, row->asked_s > 0 && !row->is_asked_later
+				      ? "asked"
+				      : "not asked since the start");
 	}
 }
 
@@ -381,6 +404,7 @@ json_t *status_row_json(const struct status_row *row, int64_t now_s)
 	set_time(o, "since", row->since_s);
 	set_time(o, "published", row->published_s);
 	set_time(o, "asked", row->asked_s);
+	json_object_set_new(o, "asked-or-later", json_boolean(row->is_asked_later));
 	status_set_addr(o, "from", &row->from);
 	json_object_set_new(o, "agent",
 			    row->agent[0] != '\0' ? json_string(row->agent) : json_null());

@@ -43,8 +43,9 @@ struct status_row {
 	char why[ERR_TEXT_MAX];
 	struct addr from;
 	char agent[STORE_AGENT_MAX + 1];
-	bool is_stored;	 /* the store has it, too */
-	bool has_lan_id; /* it is behind the account's router, which asks for it */
+	bool is_asked_later; /* perhaps: what is known is that an update asked for it then */
+	bool is_stored;	     /* the store has it, too */
+	bool has_lan_id;     /* it is behind the account's router, which asks for it */
 };
 
 struct status_rows {
@@ -64,6 +65,12 @@ void status_rows_sort(struct status_rows *r);
  * once they are sorted again. */
 void status_rows_add_account(struct status_rows *r, const struct account *a);
 void status_rows_add_seen(struct status_rows *r, const struct store_seen *seen, int64_t now_s);
+/* An update asked for it then, which is later than what is known: nobody has kept whether it was
+ * asked for once more since. from, agent: not set, "": not known. */
+void status_row_take_asked(struct status_row *row, int64_t time_s, const struct addr *from,
+			   const char *agent);
+/* That of each host, where more is not known: when an update asked for what it has. */
+void status_rows_take_since(const struct status_rows *r);
 /* The store was read to its end: hosts that it does not have, and that nothing is under way for,
  * are no more. */
 void status_rows_keep_stored(struct status_rows *r);

@@ -149,6 +149,44 @@ def test_a_rename_takes_along_when_hosts_were_asked_for(service: Service, place:
     assert hosts_of(service)[HOST]["asked"] == asked
 
 
+def test_since_when_a_host_has_its_address_outlives_the_daemon(service: Service) -> None:
+    """Not when it was published last, which is done anew each day."""
+    service.start()
+    secret = service.ctl.add("router", HOST)
+    assert service.router("router", secret).update(f"myip={ADDRESS}").status == 200
+    since = hosts_of(service)[HOST]["since"]
+    assert since is not None
+    service.daemon.stop()
+    assert hosts_of(service)[HOST]["since"] == since
+    long_ago = int(time.time()) - 9 * 86400 - 60
+    with closing(sqlite3.connect(service.config.store["path"])) as store, store:
+        store.execute("UPDATE hosts SET wanted = ?", (long_ago * 1000,))
+    row = service.ctl.run("status").stdout.splitlines()[-1]
+    assert f"{ADDRESS}  9 days ago  " in row and row.endswith("  published")
+    service.start()
+    eventually("the store was read", lambda: hosts_of(service)[HOST]["state"] == "published")
+    row = service.ctl.ok("status").splitlines()[-1]
+    assert f"{ADDRESS}  9 days ago  " in row and row.endswith("  published")
+
+
+def test_who_was_not_kept_to_have_asked_did_so_for_the_address(service: Service) -> None:
+    """As after a crash, and of a table: silent it is not said to be."""
+    service.start()
+    secret = service.ctl.add("router", HOST)
+    assert service.router("router", secret).update(f"myip={ADDRESS}").status == 200
+    service.daemon.kill()
+    long_ago = int(time.time()) - 9 * 86400 - 60
+    with closing(sqlite3.connect(service.config.store["path"])) as store, store:
+        store.execute("DELETE FROM seen")
+        store.execute("UPDATE hosts SET wanted = ?", (long_ago * 1000,))
+        store.execute("UPDATE history SET time = ?", (long_ago,))
+    row = service.ctl.run("status").stdout.splitlines()[-1]
+    assert row.split("  ")[-3:] == ["9 days ago", "within 9 days", "published"]
+    told = hosts_of(service)[HOST]
+    assert told["asked"] == told["since"] and told["asked-or-later"] and told["from"] is None
+    assert re.search(r"\nasked: +\S+, 9 days ago or later", service.ctl.run("status", HOST).stdout)
+
+
 def test_what_the_store_should_not_have_is_not_told(service: Service, place: Path) -> None:
     """A host that left its account, and a time that was written while the clock was ahead."""
     service.start()
@@ -216,7 +254,9 @@ def test_what_was_forgotten_is_not_said_to_be_never(
     assert service.router("router", secret).update(f"myip={ADDRESS}").status == 200
     amazon.wait_made_sure("router")
     service.daemon.stop()
-    assert hosts_of(service)[HOST]["words"] == "published"
+    told = hosts_of(service)[HOST]
+    assert told["words"] == "published"
+    assert told["asked"] == told["since"] is not None and told["asked-or-later"]
     service.start(env={"MOORING_ACCOUNT_CACHE": "0"})
     eventually("the host is known", lambda: len(ask(place)) == 3)
     told = hosts_of(service)[HOST]

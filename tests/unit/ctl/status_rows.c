@@ -51,6 +51,13 @@ static const struct {
 	{{.state = STATUS_STATE_PUBLISHED, .asked_s = NOW - 9 * DAY, .has_lan_id = true},
 	 "published",
 	 false},
+	/* It may have been asked for each minute since. */
+	{{.state = STATUS_STATE_PUBLISHED, .asked_s = NOW - 9 * DAY, .is_asked_later = true},
+	 "published",
+	 false},
+	{{.state = STATUS_STATE_UNKNOWN, .asked_s = NOW - 9 * DAY, .is_asked_later = true},
+	 "not asked since the start",
+	 false},
 	{{.state = STATUS_STATE_NEVER}, "never asked", false},
 	{{.state = STATUS_STATE_UNKNOWN}, "not asked since the start", false},
 	{{.state = STATUS_STATE_UNKNOWN, .asked_s = NOW}, "asked", false},
@@ -263,9 +270,45 @@ START_TEST(json_says_what_is_not_known_with_null)
 			 "{\"host\":\"a.example.com\",\"user\":\"router\",\"state\":\"published\","
 			 "\"words\":\"published\",\"trouble\":false,\"ipv4\":\"192.0.2.1\","
 			 "\"ipv6\":null,\"since\":null,\"published\":null,"
-			 "\"asked\":\"2027-01-15T08:00:00Z\",\"from\":null,\"agent\":null}");
+			 "\"asked\":\"2027-01-15T08:00:00Z\",\"asked-or-later\":false,"
+			 "\"from\":null,\"agent\":null}");
 	free(text);
 	json_decref(o);
+}
+END_TEST
+
+static const struct {
+	int64_t asked_s, since_s, told_s;
+	bool is_later;
+} asked_rows[] = {
+	{0, 0, 0, false},
+	{0, NOW - 9 * DAY, NOW - 9 * DAY, true},
+	{NOW - DAY, 0, NOW - DAY, false},
+	{NOW - DAY, NOW - 9 * DAY, NOW - DAY, false},
+	/* One request is noted at its two ends. */
+	{NOW - DAY, NOW - DAY + MINUTE, NOW - DAY, false},
+	{NOW - DAY, NOW - DAY + MINUTE + 1, NOW - DAY + MINUTE + 1, true},
+};
+
+START_TEST(who_has_an_address_was_asked_for_by_then_or_later)
+{
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(asked_rows); i++) {
+		struct status_row row = {.from = value_addr("192.0.2.1"),
+					 .agent = "inadyn",
+					 .asked_s = asked_rows[i].asked_s,
+					 .since_s = asked_rows[i].since_s};
+		const struct status_rows one = {.n = 1, .at = &row};
+
+		status_rows_take_since(&one);
+		ck_assert_msg(row.asked_s == asked_rows[i].told_s &&
+				      row.is_asked_later == asked_rows[i].is_later,
+			      "row %zu", i);
+		/* Who asked then may be another one. */
+		ck_assert_int_eq(addr_is_set(&row.from), !row.is_asked_later);
+		ck_assert_int_eq(row.agent[0] != '\0', !row.is_asked_later);
+	}
 }
 END_TEST
 
@@ -293,6 +336,7 @@ int main(void)
 		what_the_store_says_is_joined,
 		trouble_comes_first_then_silence_then_names,
 		json_says_what_is_not_known_with_null,
+		who_has_an_address_was_asked_for_by_then_or_later,
 		without_memory_it_is_noted_and_rows_keep_their_order,
 	};
 
