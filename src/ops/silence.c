@@ -68,7 +68,15 @@ static bool begins_for_any(const struct silence *s, int64_t asked_s)
 	return false;
 }
 
-static void tell_target(const struct suspect *p, size_t target)
+/* What is the same for each daemon of the store and in no other silence of the host: of several
+ * each saw another request last, but all find the publication before it. One that is older than so
+ * many days may have been before an earlier silence, too. */
+static int64_t silence_mark_s(int64_t asked_s, int64_t published_s, unsigned days)
+{
+	return published_s > asked_s - (int64_t)days * DAY_S ? published_s : asked_s;
+}
+
+static void tell_target(const struct suspect *p, int64_t published_s, size_t target)
 {
 	const struct silence *s = p->all;
 	const unsigned days = s->conf->notifies[target].silent_days;
@@ -78,7 +86,8 @@ static void tell_target(const struct suspect *p, size_t target)
 	str_copy(e.user, sizeof(e.user), slice_of(p->user));
 	event_set_text(&e, "no update of %s for %u day%s%s%s", e.host, days, days == 1 ? "" : "s",
 		       p->from[0] != '\0' ? "; the last one came from " : "", p->from);
-	if (event_set_id(&e, "", (uint64_t)p->asked_s + days) == 0)
+	if (event_set_id(&e, "", (uint64_t)silence_mark_s(p->asked_s, published_s, days) + days) ==
+	    0)
 		notify_say_to(s->notify, target, &e);
 }
 
@@ -93,7 +102,7 @@ static void tell_silence(const struct suspect *p, int64_t published_s)
 
 		if (silence_began(p->asked_s, days, s->after_s, s->until_s) &&
 		    published_s <= s->until_s - (int64_t)days * DAY_S)
-			tell_target(p, i);
+			tell_target(p, published_s, i);
 	}
 }
 

@@ -5,7 +5,8 @@
  * What this daemon saw may not be all: of several on one store another one may be asked now. An
  * update that changes nothing is published once more after republish-interval, so the store is
  * asked when the host was last published before anybody is told; what it does not answer is asked
- * again before the look goes on.
+ * again before the look goes on. Where the router asks now this one, now that one, each tells that
+ * it is silent, with the same id.
  *
  * The first look reaches back to the last request before the start, and an hour, so that nothing is
  * lost that fell silent while no daemon ran. What an earlier process told in that time is told

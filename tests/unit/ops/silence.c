@@ -164,6 +164,36 @@ START_TEST(a_host_is_told_once_to_whom_it_matters)
 }
 END_TEST
 
+/* Of the host whose last request was so many seconds ago, and its last publication so many. */
+static void tell_id_of(int64_t asked_s, int64_t ago_s, char id[NOTICE_ID_MAX + 1])
+{
+	open_silence(2);
+	hosts[0].asked_s = clock_wall_s() - asked_s;
+	published_s = clock_wall_s() - ago_s;
+	silence_start(silence, NULL);
+	kit_advance((int64_t)3 * DAY_S * 1000);
+	ck_assert_uint_eq(notify_kit_targets[0].n_sent, 1);
+	strcpy(id, notify_kit_targets[0].sent[0].id);
+	close_silence();
+}
+
+/* Of several daemons each saw another request last. */
+START_TEST(one_silence_has_one_id_whoever_tells_it)
+{
+	char first[NOTICE_ID_MAX + 1], second[NOTICE_ID_MAX + 1];
+
+	tell_id_of(600, 3600, first);
+	tell_id_of(1200, 3600, second);
+	ck_assert_str_eq(first, second);
+	/* Another one, of a host that was published once more, or not for long. */
+	tell_id_of(600, 1800, second);
+	ck_assert_str_ne(first, second);
+	tell_id_of(600, 3 * DAY_S, first);
+	tell_id_of(1200, 3 * DAY_S, second);
+	ck_assert_str_ne(first, second);
+}
+END_TEST
+
 /* Whoever reads it would take it for an address of the host. */
 START_TEST(a_pseudonym_is_told_to_nobody)
 {
@@ -313,6 +343,7 @@ int main(void)
 	const TTest *const tests[] = {
 		a_silence_begins_once,
 		a_host_is_told_once_to_whom_it_matters,
+		one_silence_has_one_id_whoever_tells_it,
 		a_pseudonym_is_told_to_nobody,
 		whoever_was_published_since_or_is_gone_is_not_silent,
 		all_of_many_that_fall_silent_at_once_are_told,
