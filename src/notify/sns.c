@@ -41,7 +41,14 @@ static struct slice region_of_topic(const char *topic)
 	return part;
 }
 
-/* A topic that is not there, and a permission that is missing, may come. */
+/* Of an encrypted topic: SNS says it with 400 (KMSAccessDenied, KMSDisabled, KMSInvalidState and
+ * their like), and what else an administrator has to mend with 403. */
+static bool may_be_mended(const struct aws_error *error)
+{
+	return error->status == 403 || strncmp(error->code, "KMS", 3) == 0;
+}
+
+/* A topic that is not there, and a permission or a key that is missing, may come. */
 static int sns_judge(int err, const char *message_id, const struct aws_error *error,
 		     struct notify_answer *ret)
 {
@@ -49,6 +56,8 @@ static int sns_judge(int err, const char *message_id, const struct aws_error *er
 		return err_set(&ret->said, 0, "SNS took it as %s", message_id);
 	if (err == ERR_INVAL || err == ERR_LIMIT)
 		err = ERR_REFUSED;
+	if (err == ERR_REFUSED && may_be_mended(error))
+		err = ERR_UNAVAILABLE;
 	return err_set(&ret->said, err, "%s", error->why.text);
 }
 

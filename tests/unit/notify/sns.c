@@ -14,6 +14,11 @@
 		       "<PublishResponse><PublishResult><MessageId>m-1</MessageId>"                \
 		       "</PublishResult></PublishResponse>")
 
+#define REFUSAL(status, code)                                                                      \
+	FAKE_AWS_REPLY(status, NULL,                                                               \
+		       "<ErrorResponse><Error><Code>" code "</Code><Message>no</Message></Error>"  \
+		       "</ErrorResponse>")
+
 static struct fake_aws server;
 static struct conf_notify conf;
 static struct notify_target *target;
@@ -111,10 +116,7 @@ END_TEST
 
 START_TEST(a_refusal_is_told)
 {
-	static const struct fake_aws_reply bad = FAKE_AWS_REPLY(
-		400, NULL,
-		"<ErrorResponse><Error><Code>InvalidParameter</Code><Message>no</Message></Error>"
-		"</ErrorResponse>");
+	static const struct fake_aws_reply bad = REFUSAL(400, "InvalidParameter");
 	const struct notify_message m = message_kit();
 
 	prepare("arn:aws:sns:eu-west-1:1:hosts", &bad);
@@ -122,6 +124,32 @@ START_TEST(a_refusal_is_told)
 	ck_assert_int_eq(end.err, ERR_REFUSED);
 	ck_assert_str_eq(end.answer.said.text, "SNS Publish: InvalidParameter: no");
 	finish();
+}
+END_TEST
+
+START_TEST(what_an_administrator_can_mend_is_tried_again)
+{
+	static const struct {
+		struct fake_aws_reply reply;
+		int want;
+	} rows[] = {
+		{REFUSAL(400, "KMSAccessDenied"), ERR_UNAVAILABLE},
+		{REFUSAL(400, "KMSDisabledException"), ERR_UNAVAILABLE},
+		{REFUSAL(400, "KMSThrottling"), ERR_THROTTLED},
+		{REFUSAL(403, "InvalidSecurity"), ERR_UNAVAILABLE},
+		{REFUSAL(403, "AuthorizationError"), ERR_DENIED},
+		{REFUSAL(404, "NotFound"), ERR_NOTFOUND},
+		{REFUSAL(400, "InvalidParameterValue"), ERR_REFUSED},
+	};
+	const struct notify_message m = message_kit();
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(rows); i++) {
+		prepare("arn:aws:sns:eu-west-1:1:hosts", &rows[i].reply);
+		send_one(&m);
+		ck_assert_msg(end.err == rows[i].want, "row %zu: %d", i, end.err);
+		finish();
+	}
 }
 END_TEST
 
@@ -148,6 +176,7 @@ int main(void)
 		a_fifo_topic_keeps_the_order_of_a_host_and_drops_what_comes_twice,
 		a_subject_is_what_mail_takes,
 		a_refusal_is_told,
+		what_an_administrator_can_mend_is_tried_again,
 		closing_ends_what_is_under_way,
 	};
 
