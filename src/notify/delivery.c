@@ -56,6 +56,7 @@ struct line {
 	struct entries queued;
 	struct saying failures, given_up; /* in the log */
 	bool is_failing;		  /* the log says so */
+	int64_t asked_for_ms; /* it wants nothing before: a target counts all requests alike */
 	size_t n_entries;
 	size_t n_places; /* in the store, waiting: as far as is known */
 	size_t n_listed; /* the same, by the present look */
@@ -124,9 +125,13 @@ static void entry_wait(struct entry *e, int64_t wait_s)
 	due_timer_put(&e->all->timer, &e->due, clock_mono_ms() + (wait_s > 0 ? wait_s : 0) * 1000);
 }
 
-static int64_t line_quiet_s(const struct line *l)
+/* How long nothing is sent there: it is quiet, or the target asked for a pause. */
+static int64_t line_pause_s(const struct line *l)
 {
-	return rules_quiet_s(&l->conf->quiet, clock_wall_s());
+	const int64_t quiet_s = rules_quiet_s(&l->conf->quiet, clock_wall_s());
+	const int64_t left_ms = l->asked_for_ms - clock_mono_ms();
+
+	return left_ms > quiet_s * 1000 ? (left_ms + 999) / 1000 : quiet_s;
 }
 
 /* The target is free for the next one. What was queued may have come into the quiet time. */
@@ -138,7 +143,7 @@ static void line_go_on(struct line *l)
 	l->at_work = NULL;
 	while ((e = TAILQ_FIRST(&l->queued)) != NULL && !e->all->is_stopped) {
 		TAILQ_REMOVE(&l->queued, e, line_link);
-		pause_s = line_quiet_s(l);
+		pause_s = line_pause_s(l);
 		if (pause_s == 0) {
 			entry_begin(e);
 			return;
@@ -359,6 +364,7 @@ static void on_sent(void *arg, int err, const struct notify_answer *answer)
 	} else if (err == ERR_CANCELED) {
 		entry_wait(e, DELIVERY_LEASE_S);
 	} else {
+		l->asked_for_ms = clock_mono_ms() + (int64_t)answer->wait_s * 1000;
 		entry_fail(e, err, answer->wait_s, fit_to_tell(e, answer->said.text, said));
 	}
 	line_go_on(l);
@@ -478,7 +484,7 @@ static void on_due(void *arg, struct due_item *item)
 		entry_remove(e);
 		return;
 	}
-	pause_s = line_quiet_s(l);
+	pause_s = line_pause_s(l);
 	if (pause_s > 0) {
 		entry_wait(e, pause_s);
 	} else if (l->at_work != NULL) {

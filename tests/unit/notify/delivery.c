@@ -121,6 +121,29 @@ START_TEST(what_is_free_is_claimed_before)
 }
 END_TEST
 
+/* Slack and Discord count all requests alike; who goes on is turned away for longer. */
+START_TEST(a_target_that_asks_for_a_pause_has_it_from_all_notices)
+{
+	struct notify_kit_target *t = &notify_kit_targets[0];
+	struct notice first, second;
+
+	open_deliveries();
+	t->err = ERR_THROTTLED;
+	t->wait_s = 120;
+	first = put("a.example.com", OURS);
+	second = put("b.example.com", OURS);
+	deliveries_add(deliveries, &first, DELIVERY_HELD);
+	deliveries_add(deliveries, &second, DELIVERY_HELD);
+	kit_advance(119 * 1000);
+	ck_assert_uint_eq(t->n_sent, 1);
+	t->err = 0;
+	kit_advance(3 * 1000);
+	ck_assert_uint_eq(t->n_sent, 3);
+	ck_assert_uint_eq(notify_kit_stored(NULL), 0);
+	close_deliveries();
+}
+END_TEST
+
 START_TEST(times_that_are_ahead_are_not_believed)
 {
 	static const int64_t ahead_s[] = {INT64_C(4000000000), INT64_MAX / 2, INT64_MAX};
@@ -468,6 +491,7 @@ int main(void)
 	const TTest *const tests[] = {
 		what_is_held_is_sent_and_taken_out,
 		what_is_free_is_claimed_before,
+		a_target_that_asks_for_a_pause_has_it_from_all_notices,
 		times_that_are_ahead_are_not_believed,
 		what_is_no_event_of_it_is_given_up,
 		what_another_daemon_holds_is_left_to_it,
