@@ -522,6 +522,12 @@ def test_under_a_policy_that_only_reads_notices_live_in_memory_and_it_is_said(
     service.daemon.wait_log("the store takes no notices")
     assert metrics(service.daemon)["mooring_notices_in_memory"] == 1
     assert "notices are not kept" in service.ctl.run("status").stdout
+    # Nobody remembers the address beyond the daemon's end, so the same one is told as a new one.
+    service.daemon.stop()
+    service.start()
+    assert update(service, FIRST) == f"good {FIRST}"
+    (_, event) = wait_events(receiver, "address-changed", 2)
+    assert (event["old"], event["new"]) == ("", FIRST)
 
 
 SLOT = "notify:"
