@@ -156,8 +156,8 @@ enum metric_type {
 	F(START_TIME, "start_time_seconds", TIMESTAMP, "When the daemon was started.")             \
 	F(RELOAD_FAILED, "reload_failed", GAUGE,                                                   \
 	  "1 while the last reload left something as it was: files of certificates "               \
-	  "(certificates), the configuration, with which a restart would fail (configuration), or " \
-	  "pepper-file (peppers).")                                                                \
+	  "(certificates), the configuration, with which a restart would fail (configuration), "   \
+	  "pepper-file (peppers), or secrets of sections notify and heartbeat (targets).")                                                                \
 	F(CERTIFICATE_END, "certificate_not_after_timestamp_seconds", TIMESTAMP,                   \
 	  "When the certificate in use expires.")                                                 \
 	F(CERTIFICATES_DUE, "certificates_due", GAUGE,                                             \
@@ -315,6 +315,7 @@ enum metric_type {
 	X(RELOAD_FAILED_CERTIFICATES, RELOAD_FAILED, "what=\"certificates\"")                      \
 	X(RELOAD_FAILED_CONFIGURATION, RELOAD_FAILED, "what=\"configuration\"")                    \
 	X(RELOAD_FAILED_PEPPERS, RELOAD_FAILED, "what=\"peppers\"")                                \
+	X(RELOAD_FAILED_TARGETS, RELOAD_FAILED, "what=\"targets\"")                                \
 	X(CERTIFICATE_END, CERTIFICATE_END, "")                                                    \
 	X(CERTIFICATES_DUE, CERTIFICATES_DUE, "")
 /* clang-format on */

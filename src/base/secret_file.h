@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * A file with a secret, which nobody but its owner may read or write; of root, its group may read
- * it, too. Main thread, at start. */
+ * it, too. Main thread. */
 #ifndef MOORING_BASE_SECRET_FILE_H
 #define MOORING_BASE_SECRET_FILE_H
 

@@ -41,7 +41,8 @@ struct pulse {
 struct section {
 	struct heartbeats *all;
 	const struct conf_heartbeat *conf;
-	char *url; /* owned, and a secret: with the token in its place; NULL: that of conf */
+	/* Owned, and secrets: with the token in its place; NULL: that of conf. */
+	char *url, *reread;
 	struct notify_web *web; /* its own: one that hangs holds no other up */
 	struct hash_table pulses;
 	TAILQ_HEAD(, pulse) queue;
@@ -229,6 +230,20 @@ void heartbeats_beat(struct heartbeats *h, const struct fqdn *host)
 		beat(&h->sections[i], host, now_ms);
 }
 
+static int section_read_url(const struct section *s, char **ret, struct errinfo *ei)
+{
+	return token_url_has_place(s->conf->url)
+		       ? token_url_make(s->conf->url, s->conf->token_file, ret, ei)
+		       : 0;
+}
+
+static int section_fail(const struct section *s, int err, const struct errinfo *why,
+			struct errinfo *ei)
+{
+	return err_set(ei, err, "heartbeat \"%s\": %s", s->conf->name,
+		       why->text[0] != '\0' ? why->text : err_str(err));
+}
+
 static int section_init(struct section *s, struct uv_loop_s *loop, struct heartbeats *h,
 			const struct conf_heartbeat *conf, struct errinfo *ei)
 {
@@ -241,12 +256,9 @@ static int section_init(struct section *s, struct uv_loop_s *loop, struct heartb
 	if (hash_table_init(&s->pulses, HOSTS_MIN) != 0)
 		return err_set(ei, ERR_NOMEM, "%s", err_str(ERR_NOMEM));
 	err = notify_web_new(loop, NULL, &s->web, &why);
-	if (err == 0 && token_url_has_place(conf->url))
-		err = token_url_make(conf->url, conf->token_file, &s->url, &why);
 	if (err == 0)
-		return 0;
-	return err_set(ei, err, "heartbeat \"%s\": %s", conf->name,
-		       why.text[0] != '\0' ? why.text : err_str(err));
+		err = section_read_url(s, &s->url, &why);
+	return err == 0 ? 0 : section_fail(s, err, &why, ei);
 }
 
 static void section_fini(struct section *s)
@@ -260,6 +272,7 @@ static void section_fini(struct section *s)
 	}
 	hash_table_fini(&s->pulses);
 	str_free_secret(s->url);
+	str_free_secret(s->reread);
 }
 
 void heartbeats_close(struct heartbeats *h)
@@ -291,4 +304,37 @@ int heartbeats_new(struct uv_loop_s *loop, const struct conf *conf, struct heart
 	}
 	*ret = h;
 	return 0;
+}
+
+int heartbeats_reread(struct heartbeats *h, struct errinfo *ei)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; h != NULL && err == 0 && i < h->n; i++) {
+		struct errinfo why = ERRINFO_INIT;
+
+		err = section_read_url(&h->sections[i], &h->sections[i].reread, &why);
+		if (err != 0)
+			section_fail(&h->sections[i], err, &why, ei);
+	}
+	return err;
+}
+
+static void section_settle(struct section *s, bool is_taken)
+{
+	char *gone = is_taken ? s->url : s->reread;
+
+	if (is_taken)
+		s->url = s->reread;
+	s->reread = NULL;
+	str_free_secret(gone);
+}
+
+void heartbeats_settle(struct heartbeats *h, bool is_taken)
+{
+	size_t i;
+
+	for (i = 0; h != NULL && i < h->n; i++)
+		section_settle(&h->sections[i], is_taken);
 }

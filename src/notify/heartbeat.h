@@ -28,6 +28,9 @@ int heartbeats_new(struct uv_loop_s *loop, const struct conf *conf, struct heart
 /* An update of host was accepted: its URL is asked after it; once for several that come while an
  * earlier request waits or is under way. NULL is fine, here and below: there are none. */
 void heartbeats_beat(struct heartbeats *h, const struct fqdn *host);
+/* As those of struct notify_target_ops, for all sections; the sentence names the section. */
+int heartbeats_reread(struct heartbeats *h, struct errinfo *ei);
+void heartbeats_settle(struct heartbeats *h, bool is_taken);
 /* What is under way is canceled; frees. */
 void heartbeats_close(struct heartbeats *h);
 

@@ -5,6 +5,7 @@
 #ifndef MOORING_NOTIFY_NOTIFY_TARGET_H
 #define MOORING_NOTIFY_NOTIFY_TARGET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -50,6 +51,13 @@ struct notify_target_ops {
 	/* What is under way ends with ERR_CANCELED, in this call or a later turn; frees in a later
 	 * turn of the loop. */
 	void (*close)(struct notify_target *t);
+	/* Both NULL: it has no files with secrets. Reads them again, and keeps what they have
+	 * beside what is in use, until settle; the sentence in ei, which may be missing, names the
+	 * file. */
+	int (*reread)(struct notify_target *t, struct errinfo *ei);
+	/* is_taken, which only comes after a reread that went well: that is in use from now on.
+	 * Otherwise it is forgotten. */
+	void (*settle)(struct notify_target *t, bool is_taken);
 };
 
 /* The first member of each implementation. */
@@ -61,6 +69,17 @@ static inline int notify_target_send(struct notify_target *t, const struct notif
 				     notify_sent_fn *done, void *arg)
 {
 	return t->ops->send(t, m, done, arg);
+}
+
+static inline int notify_target_reread(struct notify_target *t, struct errinfo *ei)
+{
+	return t->ops->reread != NULL ? t->ops->reread(t, ei) : 0;
+}
+
+static inline void notify_target_settle(struct notify_target *t, bool is_taken)
+{
+	if (t->ops->settle != NULL)
+		t->ops->settle(t, is_taken);
 }
 
 /* NULL is fine. */

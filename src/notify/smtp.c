@@ -19,7 +19,7 @@ struct smtp {
 	struct notify_target target;
 	const struct conf_notify *conf;
 	struct fetch_mails *mails;
-	char *password; /* NULL: no login */
+	char *password, *reread; /* NULL: no login */
 	char host[HOST_PART_SIZE];
 	LIST_HEAD(, smtp_mail) all;
 	unsigned n;
@@ -155,7 +155,33 @@ static void smtp_close(struct notify_target *t)
 	}
 	fetch_mails_close(s->mails);
 	str_free_secret(s->password);
+	str_free_secret(s->reread);
 	free(s);
+}
+
+static int smtp_read_password(const struct conf_notify *c, char **ret, struct errinfo *ei)
+{
+	return *c->password_file != '\0' ? secret_file_read_line("password-file", c->password_file,
+								 PASSWORD_MAX, ret, ei)
+					 : 0;
+}
+
+static int smtp_reread(struct notify_target *t, struct errinfo *ei)
+{
+	struct smtp *s = (struct smtp *)t;
+
+	return smtp_read_password(s->conf, &s->reread, ei);
+}
+
+static void smtp_settle(struct notify_target *t, bool is_taken)
+{
+	struct smtp *s = (struct smtp *)t;
+	char *gone = is_taken ? s->password : s->reread;
+
+	if (is_taken)
+		s->password = s->reread;
+	s->reread = NULL;
+	str_free_secret(gone);
 }
 
 int notify_smtp_new(struct uv_loop_s *loop, const struct conf_notify *c, struct notify_target **ret,
@@ -165,18 +191,18 @@ int notify_smtp_new(struct uv_loop_s *loop, const struct conf_notify *c, struct 
 		.kind = "smtp",
 		.send = smtp_send,
 		.close = smtp_close,
+		.reread = smtp_reread,
+		.settle = smtp_settle,
 	};
 	struct smtp *s = calloc(1, sizeof(*s));
-	int err = 0;
+	int err;
 
 	if (s == NULL)
 		return ERR_NOMEM;
 	s->target.ops = &ops;
 	s->conf = c;
 	host_part(c->url, s->host);
-	if (*c->password_file != '\0')
-		err = secret_file_read_line("password-file", c->password_file, PASSWORD_MAX,
-					    &s->password, ei);
+	err = smtp_read_password(c, &s->password, ei);
 	if (err == 0)
 		err = fetch_mails_new(loop, &s->mails, ei);
 	if (err != 0) {

@@ -26,13 +26,17 @@ enum {
 	OWN_HEADERS = 7,
 };
 
+struct secrets {
+	struct webhook_keys keys;
+	char *token; /* as it stands in its header; NULL: none */
+	char *url;   /* with the token in its place; NULL: that of conf */
+};
+
 struct webhook {
 	struct notify_target target;
 	const struct conf_notify *conf;
 	struct notify_web *web;
-	struct webhook_keys keys;
-	char *token; /* as it stands in its header; NULL: none */
-	char *url;   /* with the token in its place; NULL: that of conf */
+	struct secrets used, reread;
 };
 
 struct headers {
@@ -78,7 +82,7 @@ static int webhook_post(struct webhook *w, const struct headers *h, const struct
 {
 	const bool is_apprise = w->conf->format == CONF_FORMAT_APPRISE;
 	const struct notify_web_request req = {
-		.url = w->url != NULL ? w->url : w->conf->url,
+		.url = w->used.url != NULL ? w->used.url : w->conf->url,
 		.is_post = true,
 		.headers = h->at,
 		.n_headers = h->n,
@@ -105,15 +109,15 @@ static int webhook_send_form(struct webhook *w, const struct notify_message *m,
 
 	buf_init(&signature, SIGNATURES_MAX);
 	snprintf(time_text, sizeof(time_text), "%" PRId64, now_s);
-	if (w->keys.n > 0)
-		err = webhook_sign(&w->keys, m->id, now_s,
+	if (w->used.keys.n > 0)
+		err = webhook_sign(&w->used.keys, m->id, now_s,
 				   (struct slice){buf_str(&form->body), form->body.len},
 				   &signature);
 	webhook_add_header(&h, c, "Content-Type", form->content_type);
 	webhook_add_header(&h, c, "webhook-id", m->id);
 	webhook_add_header(&h, c, "webhook-timestamp", time_text);
 	webhook_add_header(&h, c, "webhook-signature", buf_str(&signature));
-	webhook_add_header(&h, c, webhook_token_header(c->format), w->token);
+	webhook_add_header(&h, c, webhook_token_header(c->format), w->used.token);
 	webhook_add_header(&h, c, "Title", buf_str(&form->title));
 	webhook_add_header(&h, c, "Priority", form->priority);
 	add_own_headers(&h, c);
@@ -136,26 +140,17 @@ static int webhook_send(struct notify_target *t, const struct notify_message *m,
 	return err;
 }
 
-static void webhook_close(struct notify_target *t)
-{
-	struct webhook *w = (struct webhook *)t;
-
-	notify_web_close(w->web);
-	webhook_keys_wipe(&w->keys);
-	str_free_secret(w->token);
-	str_free_secret(w->url);
-	free(w);
-}
-
-static const struct notify_target_ops webhook_ops = {
-	.kind = "webhook",
-	.send = webhook_send,
-	.close = webhook_close,
-};
-
 /* ---- its secrets ---- */
 
-static int webhook_read_keys(struct webhook *w, const char *path, struct errinfo *ei)
+static void secrets_fini(struct secrets *s)
+{
+	str_free_secret(s->token);
+	str_free_secret(s->url);
+	webhook_keys_wipe(&s->keys);
+	s->token = s->url = NULL;
+}
+
+static int read_keys(struct secrets *s, const char *path, struct errinfo *ei)
 {
 	char text[KEYS_TEXT_MAX + 1];
 	struct errinfo why = ERRINFO_INIT;
@@ -163,7 +158,7 @@ static int webhook_read_keys(struct webhook *w, const char *path, struct errinfo
 	int err = secret_file_read("secret-file", path, text, KEYS_TEXT_MAX, &len, ei);
 
 	if (err == 0) {
-		err = webhook_keys_parse((struct slice){text, len}, &w->keys, &why);
+		err = webhook_keys_parse((struct slice){text, len}, &s->keys, &why);
 		if (err != 0)
 			err_set(ei, err, "secret-file: %s: %s", path, why.text);
 	}
@@ -171,22 +166,73 @@ static int webhook_read_keys(struct webhook *w, const char *path, struct errinfo
 	return err;
 }
 
-static int webhook_read_token(struct webhook *w, const char *path, struct errinfo *ei)
+static int read_token(struct secrets *s, const struct conf_notify *c, struct errinfo *ei)
 {
-	const char *prefix = webhook_token_prefix(w->conf->format);
+	const char *prefix = webhook_token_prefix(c->format);
 	char *line = NULL;
-	int err = secret_file_read_line("token-file", path, TOKEN_MAX, &line, ei);
+	int err = secret_file_read_line("token-file", c->token_file, TOKEN_MAX, &line, ei);
 	size_t size;
 
 	if (err != 0)
 		return err;
 	size = strlen(prefix) + strlen(line) + 1;
-	w->token = malloc(size);
-	if (w->token != NULL)
-		snprintf(w->token, size, "%s%s", prefix, line);
+	s->token = malloc(size);
+	if (s->token != NULL)
+		snprintf(s->token, size, "%s%s", prefix, line);
 	str_free_secret(line);
-	return w->token != NULL ? 0 : ERR_NOMEM;
+	return s->token != NULL ? 0 : ERR_NOMEM;
 }
+
+/* Wants secrets_fini(), whatever it returns. */
+static int read_secrets(struct secrets *s, const struct conf_notify *c, struct errinfo *ei)
+{
+	int err = *c->secret_file != '\0' ? read_keys(s, c->secret_file, ei) : 0;
+
+	if (err == 0 && token_url_has_place(c->url))
+		err = token_url_make(c->url, c->token_file, &s->url, ei);
+	else if (err == 0 && *c->token_file != '\0')
+		err = read_token(s, c, ei);
+	return err;
+}
+
+static int webhook_reread(struct notify_target *t, struct errinfo *ei)
+{
+	struct webhook *w = (struct webhook *)t;
+
+	return read_secrets(&w->reread, w->conf, ei);
+}
+
+static void webhook_settle(struct notify_target *t, bool is_taken)
+{
+	struct webhook *w = (struct webhook *)t;
+	struct secrets *gone = is_taken ? &w->used : &w->reread;
+
+	secrets_fini(gone);
+	if (is_taken) {
+		w->used = w->reread;
+		explicit_bzero(&w->reread, sizeof(w->reread));
+	}
+}
+
+/* ---- its life ---- */
+
+static void webhook_close(struct notify_target *t)
+{
+	struct webhook *w = (struct webhook *)t;
+
+	notify_web_close(w->web);
+	secrets_fini(&w->used);
+	secrets_fini(&w->reread);
+	free(w);
+}
+
+static const struct notify_target_ops webhook_ops = {
+	.kind = "webhook",
+	.send = webhook_send,
+	.close = webhook_close,
+	.reread = webhook_reread,
+	.settle = webhook_settle,
+};
 
 int notify_webhook_new(struct uv_loop_s *loop, const struct conf_notify *c,
 		       struct notify_target **ret, struct errinfo *ei)
@@ -198,11 +244,7 @@ int notify_webhook_new(struct uv_loop_s *loop, const struct conf_notify *c,
 		return ERR_NOMEM;
 	w->target.ops = &webhook_ops;
 	w->conf = c;
-	err = *c->secret_file != '\0' ? webhook_read_keys(w, c->secret_file, ei) : 0;
-	if (err == 0 && token_url_has_place(c->url))
-		err = token_url_make(c->url, c->token_file, &w->url, ei);
-	else if (err == 0 && *c->token_file != '\0')
-		err = webhook_read_token(w, c->token_file, ei);
+	err = read_secrets(&w->used, c, ei);
 	if (err == 0)
 		err = notify_web_new(loop, c->ca_file, &w->web, ei);
 	if (err != 0) {

@@ -572,6 +572,18 @@ static void reload_peppers(struct daemon *d)
 		log_error("the peppers in use stay, and a restart would fail: %s", ei.text);
 }
 
+/* The same for the secrets of whoever is told: all of them stay, if one cannot be read. */
+static void reread_targets(struct daemon *d)
+{
+	struct errinfo ei = ERRINFO_INIT;
+	int err = notices_reread(d->notices, &ei);
+
+	metric_set(METRIC_RELOAD_FAILED_TARGETS, err != 0);
+	if (err != 0)
+		log_error("the secrets of the targets in use stay, and a restart would fail: %s",
+			  ei.text);
+}
+
 /* The time lets the service manager tell this reload from an earlier one: sd_notify(3). */
 static void tell_reloading(void)
 {
@@ -588,8 +600,10 @@ static void reload(struct daemon *d)
 	if (d->is_ready)
 		tell_reloading();
 	compare_conf(d);
-	if (d->engine != NULL)
+	if (d->engine != NULL) {
 		reload_peppers(d);
+		reread_targets(d);
+	}
 	if (d->certificates != NULL)
 		certificates_reload(d->certificates);
 	if (d->is_ready)

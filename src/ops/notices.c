@@ -29,16 +29,17 @@ struct notices {
 	uv_loop_t *loop;
 	const struct conf *conf;
 	struct engine_news news;
-	struct notify *notify;			 /* NULL: there is no section notify */
-	struct heartbeats *heartbeats;		 /* NULL: no section heartbeat */
-	struct silence *silence;		 /* NULL: nobody is to know of it */
-	const struct engine *engine;		 /* NULL: not started */
-	const struct certificates *certificates; /* NULL: there is no HTTPS */
+	struct notify_target *targets[CONF_NOTIFIES_MAX]; /* those of notify, which closes them */
+	struct notify *notify;				  /* NULL: there is no section notify */
+	struct heartbeats *heartbeats;			  /* NULL: no section heartbeat */
+	struct silence *silence;			  /* NULL: nobody is to know of it */
+	const struct engine *engine;			  /* NULL: not started */
+	const struct certificates *certificates;	  /* NULL: there is no HTTPS */
 	/* What was told. Those of strangers, who can make up any number, push out nobody else's. */
 	struct recent recent, strangers;
 	struct recent told_certificates;
 	bool is_late;	       /* it was told */
-	bool reload_failed[3]; /* the same, in the order of the table below */
+	bool reload_failed[4]; /* the same, in the order of the table below */
 	uv_timer_t watch, drain;
 	void (*drained)(void *arg);
 	void *drained_arg;
@@ -188,6 +189,7 @@ static void watch_reloads(struct notices *n)
 		{METRIC_RELOAD_FAILED_CONFIGURATION, "the configuration"},
 		{METRIC_RELOAD_FAILED_CERTIFICATES, "a certificate"},
 		{METRIC_RELOAD_FAILED_PEPPERS, "the file of peppers"},
+		{METRIC_RELOAD_FAILED_TARGETS, "a secret of a target"},
 	};
 	size_t i;
 
@@ -248,16 +250,15 @@ void notices_start(struct notices *n, const struct engine *engine,
 
 static int open_notify(struct notices *n, struct backends *b, struct errinfo *ei)
 {
-	struct notify_target *targets[CONF_NOTIFIES_MAX];
 	struct deliveries_parts parts = {
 		.store = store_has_notices(b->store) ? b->store : NULL,
 		.confs = n->conf->notifies,
-		.targets = targets,
+		.targets = n->targets,
 		.n = n->conf->n_notifies,
 	};
 	unsigned char random[HOLDER_BYTES];
 	size_t i;
-	int err = targets_open(n->loop, n->conf, b, targets, ei);
+	int err = targets_open(n->loop, n->conf, b, n->targets, ei);
 
 	if (err != 0)
 		return err;
@@ -267,7 +268,7 @@ static int open_notify(struct notices *n, struct backends *b, struct errinfo *ei
 	if (err == 0)
 		err = silence_new(n->loop, n->conf, b->store, n->notify, &n->silence);
 	for (i = 0; err != 0 && n->notify == NULL && i < parts.n; i++)
-		notify_target_close(targets[i]);
+		notify_target_close(n->targets[i]);
 	return err == 0 ? 0 : err_set(ei, err, "%s", err_str(err));
 }
 
@@ -309,6 +310,11 @@ const struct engine_news *notices_news(const struct notices *n)
 const struct notify *notices_notify(const struct notices *n)
 {
 	return n != NULL ? n->notify : NULL;
+}
+
+int notices_reread(struct notices *n, struct errinfo *ei)
+{
+	return n != NULL ? targets_reread(n->conf, n->targets, n->heartbeats, ei) : 0;
 }
 
 /* ---------------------------------------------------------------- its end */

@@ -37,6 +37,8 @@ const struct notify *notices_notify(const struct notices *n);
  * did not end by itself. */
 void notices_start(struct notices *n, const struct engine *engine,
 		   const struct certificates *certificates, bool was_crash);
+/* Reads the files with secrets of all targets again, all or none (targets_reread()). */
+int notices_reread(struct notices *n, struct errinfo *ei);
 /* Nothing new is told or sent; done when nothing is on its way to the store, or after timeout_ms;
  * never from inside. */
 void notices_drain(struct notices *n, unsigned timeout_ms, void (*done)(void *arg), void *arg);

@@ -97,6 +97,13 @@ static int check_authorities(const char *path, struct errinfo *ei)
 	return err;
 }
 
+static int fail_of(const struct conf_notify *n, int err, const struct errinfo *why,
+		   struct errinfo *ei)
+{
+	return err_set(ei, err, "notify \"%s\": %s", n->name,
+		       why->text[0] != '\0' ? why->text : err_str(err));
+}
+
 int targets_open_one(struct uv_loop_s *loop, const struct conf *conf, const struct conf_notify *n,
 		     struct backends *b, struct notify_target **ret, struct errinfo *ei)
 {
@@ -105,10 +112,7 @@ int targets_open_one(struct uv_loop_s *loop, const struct conf *conf, const stru
 
 	if (err == 0)
 		err = open_of_type(loop, conf, n, b, ret, &why);
-	if (err == 0)
-		return 0;
-	return err_set(ei, err, "notify \"%s\": %s", n->name,
-		       why.text[0] != '\0' ? why.text : err_str(err));
+	return err == 0 ? 0 : fail_of(n, err, &why, ei);
 }
 
 int targets_open(struct uv_loop_s *loop, const struct conf *conf, struct backends *b,
@@ -123,6 +127,30 @@ int targets_open(struct uv_loop_s *loop, const struct conf *conf, struct backend
 		return 0;
 	for (n--; n > 0; n--)
 		notify_target_close(ret[n - 1]);
+	return err;
+}
+
+static int reread_one(const struct conf_notify *n, struct notify_target *target, struct errinfo *ei)
+{
+	struct errinfo why = ERRINFO_INIT;
+	int err = notify_target_reread(target, &why);
+
+	return err == 0 ? 0 : fail_of(n, err, &why, ei);
+}
+
+int targets_reread(const struct conf *conf, struct notify_target *const *targets,
+		   struct heartbeats *heartbeats, struct errinfo *ei)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; err == 0 && i < conf->n_notifies; i++)
+		err = reread_one(&conf->notifies[i], targets[i], ei);
+	if (err == 0)
+		err = heartbeats_reread(heartbeats, ei);
+	for (i = 0; i < conf->n_notifies; i++)
+		notify_target_settle(targets[i], err == 0);
+	heartbeats_settle(heartbeats, err == 0);
 	return err;
 }
 

@@ -11,6 +11,7 @@
 struct backends;
 struct conf;
 struct conf_notify;
+struct heartbeats;
 struct notify_target;
 struct uv_loop_s;
 
@@ -25,6 +26,11 @@ int targets_open_one(struct uv_loop_s *loop, const struct conf *conf, const stru
 /* All of conf, in their order; ret has room for them. After a failure none is open. */
 int targets_open(struct uv_loop_s *loop, const struct conf *conf, struct backends *b,
 		 struct notify_target **ret, struct errinfo *ei);
+/* Reads the files with secrets of all again, those of the sections heartbeat (NULL: there are
+ * none), too. After a failure, whose sentence names the section, all go on with what they had.
+ * targets are those of conf->notifies, in their order. */
+int targets_reread(const struct conf *conf, struct notify_target *const *targets,
+		   struct heartbeats *heartbeats, struct errinfo *ei);
 
 /* Whether the start finds the files of all these sections, of one, or of the sections heartbeat,
  * and can use them; nobody is asked. ERR_INVAL: somebody has to mend something; ERR_NOMEM. */

@@ -63,7 +63,8 @@ static void target_close(struct notify_target *base)
 		kit_after(0, answer, t);
 }
 
-static const struct notify_target_ops target_ops = {"kit", target_send, target_close};
+static const struct notify_target_ops target_ops = {
+	.kind = "kit", .send = target_send, .close = target_close};
 
 /* ---------------------------------------------------------------- the store */
 

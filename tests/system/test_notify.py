@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import sqlite3
 import tempfile
 import time
@@ -269,6 +270,67 @@ def test_so_is_one_of_a_heartbeat(service: Service) -> None:
         done = run([BUILD / "mooringd", "-c", service.config.write(), *words], env=environment())
         assert done.returncode == status and sentence in done.stderr
     assert f"FAIL heartbeat: {sentence}" in service.ctl.run("doctor").stdout
+
+
+class Tokens:
+    """Of two targets and a heartbeat, in their files; and which of them the receiver has seen."""
+
+    def __init__(self, service: Service, receiver: Receiver) -> None:
+        self.service = service
+        self.receiver = receiver
+        self.paths = [service.config.directory / f"token{n}" for n in range(3)]
+        self.n_seen = 0
+        hook = service.config.notifies.pop("hook") | {"events": ["address-changed"]}
+        for n in range(2):
+            service.config.notifies[f"hook{n}"] = {**hook, "token-file": str(self.paths[n])}
+        url = f"{receiver.url}/beat/{{token}}"
+        service.config.heartbeats["beat"] = {"url": url, "token-file": str(self.paths[2])}
+
+    def write(self, *words: str) -> None:
+        for path, word in zip(self.paths, words, strict=True):
+            path.unlink(missing_ok=True)
+            path.write_text(f"{word}\n")
+            path.chmod(0o600)
+
+    def reload(self) -> None:
+        self.service.daemon.send_signal(signal.SIGHUP)
+
+    def is_stale(self) -> float:
+        return metrics(self.service.daemon)['mooring_reload_failed{what="targets"}']
+
+    def seen(self, address: str) -> list[str]:
+        """What comes of a change."""
+        first = self.n_seen
+        assert update(self.service, address) == f"good {address}"
+        self.n_seen += 3
+        eventually("all are told", lambda: len(self.receiver.paths) >= self.n_seen)
+        bearers = [headers["Authorization"] for headers, _ in self.receiver.requests[first:]]
+        beats = [path for path in self.receiver.paths[first:] if path.startswith("/beat/")]
+        return sorted(
+            [bearer.removeprefix("Bearer ") for bearer in bearers if bearer is not None]
+            + [path.removeprefix("/beat/") for path in beats]
+        )
+
+
+def test_secrets_are_read_again_all_or_none(service: Service, receiver: Receiver) -> None:
+    tokens = Tokens(service, receiver)
+    tokens.write("old0", "old1", "old2")
+    service.start()
+    assert tokens.seen(FIRST) == ["old0", "old1", "old2"]
+    for n, spoilt in enumerate((1, 2), 1):
+        tokens.write("new0", "new1", "new2")
+        tokens.paths[spoilt].chmod(0o644)
+        tokens.reload()
+        section = 'notify "hook1"' if spoilt == 1 else 'heartbeat "beat"'
+        (*_, line) = service.daemon.wait_log("the secrets of the targets in use stay", n)
+        assert f"would fail: {section}: token-file: {tokens.paths[spoilt]} may be read" in line
+        assert tokens.is_stale() == 1
+        assert tokens.seen(f"203.0.113.{10 + n}") == ["old0", "old1", "old2"]
+    tokens.write("new0", "new1", "new2")
+    tokens.reload()
+    eventually("they are taken", lambda: tokens.is_stale() == 0)
+    assert tokens.seen(SECOND) == ["new0", "new1", "new2"]
+    assert not re.search("(old|new)[012]", service.daemon.log)
 
 
 def test_files_that_are_there_are_no_trouble(service: Service, tls: Tls) -> None:

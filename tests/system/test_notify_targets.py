@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 import re
+import signal
 import socket
 import ssl
 import sys
@@ -101,6 +102,33 @@ def test_a_webhook_is_signed_and_sent_by_verified_tls(
     event = json.loads(body)
     assert (event["version"], event["id"]) == (1, headers["webhook-id"])
     assert "Sesame" not in service.daemon.log
+
+
+def test_the_old_key_and_the_new_one_sign_and_then_the_new_one(
+    make_service: MakeService, https: Receiver, tls: Tls, tmp_path: Path
+) -> None:
+    """A key is replaced without a restart."""
+    other = base64.b64encode(bytes(range(32))).decode()
+    secret = write_secret(tmp_path, "hook.key", f"{KEY}\n")
+    service = told(
+        make_service(),
+        url=f"{https.url}/hook",
+        **{"ca-file": str(tls.ca), "secret-file": secret},
+    )
+    service.start()
+    for n, keys in enumerate(([KEY], [KEY, other], [other]), 1):
+        write_secret(tmp_path, "hook.key", "\n".join(keys) + "\n")
+        service.daemon.send_signal(signal.SIGHUP)
+        service.daemon.wait_log("the certificate was read again", n)
+        address = f"203.0.113.{n}"
+        router = service.router("router1", service.secret)
+        assert router.update(f"myip={address}").text == f"good {address}"
+        eventually("it is told", lambda n=n: len(https.requests) == n)
+        headers, body = https.requests[n - 1]
+        signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+        macs = [hmac.digest(base64.b64decode(key), signed, hashlib.sha256) for key in keys]
+        wanted = " ".join(f"v1,{base64.b64encode(mac).decode()}" for mac in macs)
+        assert headers["webhook-signature"] == wanted
 
 
 def test_the_key_of_the_page_signs(

@@ -20,6 +20,7 @@ enum { WEBS_MAX = 2, CALLS_MAX = 64 };
 struct notify_web {
 	bool is_open;
 	unsigned n_calls;
+	char url[128]; /* that was asked last */
 	notify_sent_fn *done[CALLS_MAX];
 	void *arg[CALLS_MAX];
 };
@@ -51,6 +52,7 @@ int notify_web_send(struct notify_web *w, const struct notify_web_request *req,
 	if (send_err != 0)
 		return send_err;
 	str_copy(url, sizeof(url), slice_of(req->url));
+	str_copy(w->url, sizeof(w->url), slice_of(req->url));
 	n_asked++;
 	ck_assert_uint_lt(w->n_calls, CALLS_MAX);
 	w->done[w->n_calls] = done;
@@ -130,6 +132,59 @@ START_TEST(the_url_has_the_token_of_its_file)
 	ck_assert_str_eq(url, "https://a/se/same/home.example.com");
 	close_hearts();
 	unlink(path);
+}
+END_TEST
+
+static void write_token(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	ck_assert(f != NULL && fputs(text, f) >= 0);
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+static void check_asked(const char *first, const char *second)
+{
+	beat("a.example.com");
+	ck_assert_str_eq(webs[0].url, first);
+	ck_assert_str_eq(webs[1].url, second);
+	answer_of(&webs[0], 0);
+	answer_of(&webs[1], 0);
+}
+
+START_TEST(tokens_that_are_read_again_count_when_all_are_taken)
+{
+	static char first[] = "https://a/{token}", second[] = "https://b/{token}";
+	static char paths[2][24] = {"/tmp/heartbeat-XXXXXX", "/tmp/heartbeat-XXXXXX"};
+	struct errinfo ei = ERRINFO_INIT;
+	size_t i;
+
+	conf = calloc(1, sizeof(*conf));
+	ck_assert_ptr_nonnull(conf);
+	conf->n_heartbeats = 2;
+	fake_clock_ms = 1000000;
+	for (i = 0; i < 2; i++) {
+		close(mkstemp(paths[i]));
+		write_token(paths[i], "old\n");
+		conf->heartbeats[i] = (struct conf_heartbeat){
+			.name = "second", .url = i == 0 ? first : second, .token_file = paths[i]};
+	}
+	ck_assert_int_eq(heartbeats_new(NULL, conf, &hearts, NULL), 0);
+	write_token(paths[0], "new\n");
+	write_token(paths[1], "two lines\nof it\n");
+	ck_assert_int_eq(heartbeats_reread(hearts, &ei), ERR_INVAL);
+	ck_assert_int_eq(strncmp(ei.text, "heartbeat \"second\": token-file: ", 32), 0);
+	heartbeats_settle(hearts, false);
+	check_asked("https://a/old", "https://b/old");
+	write_token(paths[1], "new\n");
+	ck_assert_int_eq(heartbeats_reread(hearts, &ei), 0);
+	heartbeats_settle(hearts, true);
+	check_asked("https://a/new", "https://b/new");
+	close_hearts();
+	for (i = 0; i < 2; i++)
+		unlink(paths[i]);
+	ck_assert_int_eq(heartbeats_reread(NULL, &ei), 0);
+	heartbeats_settle(NULL, true);
 }
 END_TEST
 
@@ -287,6 +342,7 @@ int main(void)
 	const TTest *const tests[] = {
 		the_url_has_the_name_of_the_host,
 		the_url_has_the_token_of_its_file,
+		tokens_that_are_read_again_count_when_all_are_taken,
 		a_host_is_asked_for_after_each_update_and_once_at_a_time,
 		each_section_asks_for_itself,
 		failures_are_counted,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "notify/smtp.h"
 
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,16 +105,21 @@ START_TEST(a_refusal_for_good_is_told_from_one_for_now)
 }
 END_TEST
 
+static void write_password(const char *path, const char *text)
+{
+	int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
 START_TEST(the_password_is_read_from_its_file_and_never_told)
 {
-	static char user[] = "u", path[32];
-	int fd;
+	static char user[] = "u", path[] = "/tmp/smtp-XXXXXX";
 
-	snprintf(path, sizeof(path), "/tmp/smtp-XXXXXX");
-	fd = mkstemp(path);
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write(fd, "Sesame\n", 7), 7);
-	close(fd);
+	close(mkstemp(path));
+	write_password(path, "Sesame\n");
 	prepare("AHUA", "535 5.7.8 Sesame is wrong\r\n");
 	conf.user = user;
 	conf.password_file = path;
@@ -130,6 +137,44 @@ START_TEST(the_password_is_read_from_its_file_and_never_told)
 	ck_assert_ptr_nonnull(strstr(ei.text, "password-file: "));
 	shutdown(server.fd, SHUT_RDWR);
 	finish();
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	bool is_taken;
+	const char *want; /* what the server is told */
+} reread_rows[] = {
+	{"Sesam2\n", true, "AHUAU2VzYW0y"},
+	{"Sesam2\n", false, "AHUAU2VzYW1l"},
+	{"\n", false, "AHUAU2VzYW1l"},
+};
+
+START_TEST(a_password_that_is_read_again_counts_when_it_is_taken)
+{
+	const struct notify_message m = message_kit();
+	static char user[] = "u", path[] = "/tmp/smtp-XXXXXX";
+	size_t i;
+
+	close(mkstemp(path));
+	for (i = 0; i < N_ELEMENTS(reread_rows); i++) {
+		prepare("AHUA", "535 5.7.8 wrong\r\n");
+		conf.user = user;
+		conf.password_file = path;
+		write_password(path, "Sesame\n");
+		ck_assert_int_eq(notify_smtp_new(&loop, &conf, &target, &ei), 0);
+		write_password(path, reread_rows[i].text);
+		ck_assert_int_eq(notify_target_reread(target, &ei),
+				 reread_rows[i].text[0] == '\n' ? ERR_INVAL : 0);
+		notify_target_settle(target, reread_rows[i].is_taken);
+		ck_assert_int_eq(notify_target_send(target, &m, message_kit_done, &end), 0);
+		while (end.n_done == 0)
+			uv_run(&loop, UV_RUN_ONCE);
+		ck_assert_msg(strstr(server.said, reread_rows[i].want) != NULL, "row %zu: %s", i,
+			      server.said);
+		finish();
+	}
+	ck_assert_int_eq(unlink(path), 0);
 }
 END_TEST
 
@@ -156,6 +201,7 @@ int main(void)
 		a_message_arrives_as_mail,
 		a_refusal_for_good_is_told_from_one_for_now,
 		the_password_is_read_from_its_file_and_never_told,
+		a_password_that_is_read_again_counts_when_it_is_taken,
 		closing_ends_what_is_under_way,
 	};
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "notify/webhook.h"
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,7 +15,8 @@
 #include "kit/unit.h"
 #include "notify/webhook_sign.h"
 
-#define KEY "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+#define KEY	  "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+#define OTHER_KEY "whsec_NfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 static const struct fake_aws_reply ok[] = {FAKE_AWS_REPLY(200, NULL, "")};
 
@@ -205,6 +208,95 @@ START_TEST(files_that_do_not_do_are_told_without_their_content)
 }
 END_TEST
 
+static void rewrite(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	ck_assert(f != NULL && fputs(text, f) >= 0);
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+static const struct {
+	const char *keys, *token;
+	bool is_taken;
+	const char *want;  /* the token that is sent then */
+	const char *signs; /* the key */
+} reread_rows[] = {
+	{OTHER_KEY, "tk2", true, "Bearer tk2", OTHER_KEY},
+	{OTHER_KEY, "tk2", false, "Bearer tk1", KEY},
+	{OTHER_KEY, "two\nlines", false, "Bearer tk1", KEY},
+	{"no key", "tk2", false, "Bearer tk1", KEY},
+};
+
+static void check_sent(size_t row)
+{
+	const struct notify_message m = message_kit();
+	struct message_kit_end end = {0};
+	struct webhook_keys keys;
+	struct buf want;
+
+	ck_assert_int_eq(notify_target_send(target, &m, message_kit_done, &end), 0);
+	fake_aws_run(&server, &end.n_done, 1);
+	ck_assert_int_eq(webhook_keys_parse(slice_of(reread_rows[row].signs), &keys, &ei), 0);
+	buf_init(&want, 256);
+	ck_assert_int_eq(webhook_sign(&keys, m.id,
+				      atoll(fake_aws_header(&server, 0, "webhook-timestamp")),
+				      slice_of(m.json), &want),
+			 0);
+	ck_assert_msg(strcmp(fake_aws_header(&server, 0, "webhook-signature"), buf_str(&want)) == 0,
+		      "row %zu", row);
+	buf_fini(&want);
+	ck_assert_str_eq(fake_aws_header(&server, 0, "Authorization"), reread_rows[row].want);
+}
+
+START_TEST(secrets_that_are_read_again_count_when_they_are_taken)
+{
+	size_t i;
+	int err;
+
+	for (i = 0; i < N_ELEMENTS(reread_rows); i++) {
+		prepare(CONF_FORMAT_JSON);
+		write_secret(key_path, sizeof(key_path), KEY);
+		write_secret(token_path, sizeof(token_path), "tk1");
+		conf.secret_file = key_path;
+		conf.token_file = token_path;
+		ck_assert_int_eq(notify_webhook_new(&server.loop, &conf, &target, &ei), 0);
+		rewrite(key_path, reread_rows[i].keys);
+		rewrite(token_path, reread_rows[i].token);
+		err = notify_target_reread(target, &ei);
+		ck_assert_msg(err == (i < 2 ? 0 : ERR_INVAL), "row %zu: %d %s", i, err, ei.text);
+		notify_target_settle(target, reread_rows[i].is_taken);
+		check_sent(i);
+		unlink(key_path);
+		unlink(token_path);
+		finish();
+	}
+}
+END_TEST
+
+START_TEST(a_token_of_the_url_is_read_again)
+{
+	const struct notify_message m = message_kit();
+	struct message_kit_end end = {0};
+	size_t len;
+
+	prepare(CONF_FORMAT_DISCORD);
+	len = strlen(url);
+	snprintf(url + len, sizeof(url) - len, "/{token}");
+	write_secret(token_path, sizeof(token_path), "old");
+	conf.token_file = token_path;
+	ck_assert_int_eq(notify_webhook_new(&server.loop, &conf, &target, &ei), 0);
+	rewrite(token_path, "new");
+	ck_assert_int_eq(notify_target_reread(target, &ei), 0);
+	notify_target_settle(target, true);
+	ck_assert_int_eq(notify_target_send(target, &m, message_kit_done, &end), 0);
+	fake_aws_run(&server, &end.n_done, 1);
+	ck_assert_ptr_nonnull(strstr(server.requests[0], "POST /hook/new HTTP/1.1"));
+	unlink(token_path);
+	finish();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -214,6 +306,8 @@ int main(void)
 		the_administrators_headers_go_before_ours,
 		a_204_of_apprise_means_that_nobody_was_told,
 		files_that_do_not_do_are_told_without_their_content,
+		secrets_that_are_read_again_count_when_they_are_taken,
+		a_token_of_the_url_is_read_again,
 	};
 
 	return unit_run("webhook", tests, N_ELEMENTS(tests));

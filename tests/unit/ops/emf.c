@@ -151,6 +151,7 @@ START_TEST(counters_tell_what_came_since_the_line_before_and_gauges_what_is)
 	metric_set(METRIC_OLDEST_CHANGE_AGE, 600);
 	metric_set(METRIC_TABLE_KMS, 1);
 	metric_set(METRIC_RELOAD_FAILED_PEPPERS, 1);
+	metric_set(METRIC_RELOAD_FAILED_TARGETS, 1);
 	line = parse(close_emf());
 	check_value(line, "updates_good", "Count", 3);
 	check_value(line, "updates_nochg", "Count", 0);
@@ -160,7 +161,7 @@ START_TEST(counters_tell_what_came_since_the_line_before_and_gauges_what_is)
 	check_value(line, "changes_queued", "Count", 17);
 	check_value(line, "oldest_change_age", "Seconds", 600);
 	check_value(line, "table_refused", "Count", 1);
-	check_value(line, "reload_failed", "Count", 1);
+	check_value(line, "reload_failed", "Count", 2);
 	json_decref(line);
 	/* What is the case goes on to be. */
 	open_emf(NEVER_MS);

@@ -67,6 +67,14 @@ int targets_open(struct uv_loop_s *loop, const struct conf *c, struct backends *
 	return 0;
 }
 
+int targets_reread(const struct conf *c, struct notify_target *const *targets,
+		   struct heartbeats *heartbeats, struct errinfo *ei)
+{
+	ck_assert(c == conf && targets[0] == &notify_kit_targets[0].base);
+	ck_assert_ptr_eq(heartbeats, &n_beats);
+	return err_set(ei, ERR_IO, "the file is gone");
+}
+
 int heartbeats_new(struct uv_loop_s *loop, const struct conf *c, struct heartbeats **ret,
 		   struct errinfo *ei)
 {
@@ -310,6 +318,22 @@ START_TEST(a_reload_that_failed_is_told)
 }
 END_TEST
 
+START_TEST(secrets_of_targets_are_read_again)
+{
+	struct errinfo ei = ERRINFO_INIT;
+
+	open_notices(1, false);
+	ck_assert_int_eq(notices_reread(notices, &ei), ERR_IO);
+	ck_assert_str_eq(ei.text, "the file is gone");
+	metric_set(METRIC_RELOAD_FAILED_TARGETS, 1);
+	kit_advance(2 * NOTICES_WATCH_MS);
+	ck_assert_ptr_nonnull(strstr(sent(1)->text, "a secret of a target cannot be read again"));
+	metric_set(METRIC_RELOAD_FAILED_TARGETS, 0);
+	close_notices();
+	ck_assert_int_eq(notices_reread(NULL, &ei), 0);
+}
+END_TEST
+
 START_TEST(a_reload_that_fails_again_within_the_hour_is_told_when_that_is_over)
 {
 	open_notices(0, false);
@@ -418,6 +442,7 @@ int main(void)
 		what_is_late_again_within_the_hour_is_told_when_that_is_over,
 		a_certificate_that_ends_is_told_once_and_when_it_is_over,
 		a_reload_that_failed_is_told,
+		secrets_of_targets_are_read_again,
 		a_reload_that_fails_again_within_the_hour_is_told_when_that_is_over,
 		strangers_push_nobody_out,
 		a_start_after_a_crash_is_told,
