@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The wall clock of a daemon, moved while it runs; and that of the Amazon it speaks to."""
+"""The clocks of a daemon, moved while it runs; and that of the Amazon it speaks to."""
 
 from __future__ import annotations
 
@@ -21,33 +21,47 @@ def sanitizer_runtime() -> list[str]:
 
 
 class Clock:
-    """env goes to the daemon. Its clock is this machine's, plus shift seconds."""
+    """env goes to the daemon. Its wall clock is this machine's, plus shift seconds; of those that
+    passed all its clocks know, so that its timers end, the next time that it wakes up."""
 
     def __init__(self, directory: Path, shift: float = 0):
         library = directory / "clock_shift.so"
         built = run(["cc", "-shared", "-fPIC", "-O1", "-o", library, SOURCE])
         assert built.returncode == 0, built.stderr
         self._file = directory / "clock_shift"
-        self._file.write_bytes(bytes(8))
+        self._file.write_bytes(bytes(16))
         self.shift = shift
         self.env = {
             "LD_PRELOAD": ":".join([*sanitizer_runtime(), str(library)]),
             "CLOCK_SHIFT_FILE": str(self._file),
         }
 
+    def _read(self, at: int) -> float:
+        return float(struct.unpack_from("=q", self._file.read_bytes(), at)[0])
+
+    def _write(self, at: int, seconds: float) -> None:
+        """In place: the daemon has the file mapped."""
+        with self._file.open("r+b") as file:
+            file.seek(at)
+            file.write(struct.pack("=q", int(seconds)))
+
     @property
     def shift(self) -> float:
-        return float(struct.unpack("=q", self._file.read_bytes())[0])
+        return self._read(0)
 
     @shift.setter
     def shift(self, seconds: float) -> None:
-        """In place: the daemon has the file mapped."""
-        with self._file.open("r+b") as file:
-            file.write(struct.pack("=q", int(seconds)))
+        self._write(0, seconds)
+
+    def let_pass(self, seconds: float) -> None:
+        """So much as 24 days at once is too much for libuv, which counts in an int how many
+        milliseconds it has slept."""
+        assert seconds < 24 * 24 * 3600
+        self._write(8, self._read(8) + seconds)
 
     def leap_to(self, moment: datetime) -> None:
         self.shift = moment.timestamp() - time()
 
     def now(self) -> datetime:
         """For a gate that shall have the same time."""
-        return datetime.now(UTC) + timedelta(seconds=self.shift)
+        return datetime.now(UTC) + timedelta(seconds=self._read(0) + self._read(8))
