@@ -312,7 +312,12 @@ class Tokens:
         )
 
 
-def test_secrets_are_read_again_all_or_none(service: Service, receiver: Receiver) -> None:
+@pytest.mark.parametrize("walls", [False, True])
+def test_secrets_are_read_again_all_or_none(
+    service: Service, receiver: Receiver, walls: bool
+) -> None:
+    """New files, behind walls that were raised before they were there, too."""
+    service.config.top["landlock"] = walls
     tokens = Tokens(service, receiver)
     tokens.write("old0", "old1", "old2")
     service.start()
