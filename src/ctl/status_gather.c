@@ -359,5 +359,6 @@ bool status_is_in_trouble(const struct status_facts *facts)
 
 	while (i < facts->rows.n && !status_row_is_in_trouble(&facts->rows.at[i], facts->now_s))
 		i++;
-	return i < facts->rows.n || status_reason(facts, 0) != NULL;
+	return i < facts->rows.n || status_reason(facts, 0) != NULL ||
+	       (!facts->is_answered && facts->not_stored.code != 0);
 }

@@ -48,7 +48,7 @@ void status_facts_fini(struct status_facts *facts);
 
 /* Why updates are not welcome: words of the daemon, borrowed; NULL: that was the last. */
 const char *status_reason(const struct status_facts *facts, size_t i);
-/* The daemon, or one of the rows, is in trouble. */
+/* The daemon, or one of the rows, is in trouble; or neither the daemon nor the store answers. */
 bool status_is_in_trouble(const struct status_facts *facts);
 
 #endif

@@ -63,7 +63,9 @@ static void print_unanswered(const struct status_facts *facts, FILE *out)
 
 	buf_init(&age, AGE_TEXT_MAX);
 	status_put_age(facts->store_age_s, &age);
-	if (facts->store_age_s > 0)
+	if (facts->not_stored.code != 0)
+		fprintf(out, "%s\n", facts->unanswered.text);
+	else if (facts->store_age_s > 0)
 		fprintf(out, "%s; this is what the store said %s ago\n", facts->unanswered.text,
 			buf_str(&age));
 	else

@@ -342,8 +342,10 @@ def test_without_a_socket_the_store_is_read(make_service: Callable[..., Service]
 def test_no_store_is_made_by_looking(service: Service) -> None:
     done = service.ctl.run("status")
     assert done.returncode == NO_ANSWER and "the store cannot be read" in done.stdout
+    assert "what the store says" not in done.stdout
     assert not Path(service.config.store["path"]).exists()
-    assert json.loads(service.ctl.run("status", "--json").stdout)["hosts"] == []
+    told = json.loads(service.ctl.run("status", "--json").stdout)
+    assert told["hosts"] == [] and told["trouble"]
 
 
 def test_the_service_manager_s_folder_is_taken(
