@@ -124,7 +124,9 @@ static int check_format(const char *value, struct errinfo *ei)
 	if (import_format_find(value) != IMPORT_FORMATS)
 		return 0;
 	return err_set(ei, ERR_INVAL,
-		       "takes csv, json, dynamodb, dyndnsd, ddclient or hosts, not \"%s\"", value);
+		       "takes csv or json, or for an import dynamodb, dyndnsd, ddclient or hosts, "
+		       "not \"%s\"",
+		       value);
 }
 
 static int check_last(const char *value, struct errinfo *ei)

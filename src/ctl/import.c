@@ -323,6 +323,13 @@ static int write_rows(struct importing *im, size_t n)
 	return status != CTL_OK ? status : import_status(im);
 }
 
+/* A script that forgot to say so would take it for done. */
+static void tell_nothing_written(const struct importing *im, size_t n)
+{
+	if (n > 0 && !im->args->dry_run && !im->args->json)
+		fprintf(stderr, "mooringctl: nothing is written without --yes\n");
+}
+
 static int import_rows(struct importing *im)
 {
 	const size_t n = import_count(&im->list, IMPORT_NEW);
@@ -333,8 +340,10 @@ static int import_rows(struct importing *im)
 
 	if (status != CTL_OK)
 		return status;
-	if (!yes && (!may_ask(im->args) || n == 0))
+	if (!yes && (!may_ask(im->args) || n == 0)) {
+		tell_nothing_written(im, n);
 		return import_status(im);
+	}
 	if (err != 0)
 		return ctl_fail("%s", ei.text);
 	return yes || import_is_agreed(n) ? write_rows(im, n) : import_status(im);

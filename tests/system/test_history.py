@@ -180,6 +180,19 @@ def test_none_keeps_none(make_service: MakeService) -> None:
     assert "good" in update(service.daemon, secret, f"hostname={HOST}&myip={FIRST}")
     service.daemon.stop()
     assert entries(service) == []
+    done = service.ctl.run("history", HOST)
+    nothing = f'mooringctl: nothing was kept of {HOST} in 400 days: history is "none"\n'
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", nothing)
+
+
+def test_of_a_name_that_is_misspelt_nothing_was_kept(make_service: MakeService) -> None:
+    service, secret = serve(make_service, "changes")
+    assert "good" in update(service.daemon, secret, f"hostname={HOST}&myip={FIRST}")
+    wait_entries(service, 1)
+    assert service.ctl.run("history", HOST).stderr == ""
+    done = service.ctl.run("history", "hame")
+    assert done.returncode == 0
+    assert done.stderr == f"mooringctl: nothing was kept of hame.{ZONE} in 400 days\n"
 
 
 def test_no_update_waits_for_a_store_that_cannot_take_it(make_service: MakeService) -> None:

@@ -132,6 +132,9 @@ def test_what_is_exported_is_imported(stores: Stores, form: str) -> None:
     path = stores.write(f"all.{form}", exported)
     dry = new.run("import", path)
     assert (dry.returncode, counts(dry)) == (0, {"new": 2})
+    assert dry.stderr == "mooringctl: nothing is written without --yes\n"
+    for words in (("--dry-run",), ("--json",)):
+        assert new.run("import", path, *words).stderr == ""
     assert new.json("user", "list") == []
     done = new.run("import", path, "--yes")
     assert (done.returncode, counts(done), done.stderr) == (0, {"made": 2}, "")
@@ -600,7 +603,7 @@ WRONG = [
         2,
         "mooringctl: --yes and --dry-run exclude each other; try mooringctl --help",
     ),
-    ("a.csv", "user,hosts\n", ("--format", "xml"), 2, "--format takes csv, json, dynamodb"),
+    ("a.csv", "user,hosts\n", ("--format", "xml"), 2, "--format takes csv or json, or for an import dynamodb"),
     ("names", HOST, (), 1, "the name of the file does not tell what is in it"),
     ("a.csv", "", (), 1, "a.csv is empty"),
     ("a.json", f'{{"accounts":[\n{{"user":"a","secret":"{SECRET}"', (), 1, "line 2: this is not"),
