@@ -60,6 +60,8 @@ void process_ignore_signals(void)
 		signal(real_time, SIG_IGN);
 	/* A write beyond the limit of a file's size (LimitFSIZE) fails like one to a full disk. */
 	signal(SIGXFSZ, SIG_IGN);
+	/* Until the loop takes it: what it asks to be read again is being read. */
+	signal(SIGHUP, SIG_IGN);
 }
 
 bool process_logs_to_journal(void)

@@ -150,8 +150,8 @@ END_TEST
 
 START_TEST(signals_that_mean_nothing_end_nothing)
 {
-	const int signals[] = {SIGUSR1, SIGUSR2, SIGALRM,  SIGVTALRM,	 SIGPROF,
-			       SIGIO,	SIGPWR,	 SIGRTMIN, SIGRTMAX - 1, SIGXFSZ};
+	const int signals[] = {SIGUSR1, SIGUSR2,  SIGALRM,	SIGVTALRM, SIGPROF, SIGIO,
+			       SIGPWR,	SIGRTMIN, SIGRTMAX - 1, SIGXFSZ,   SIGHUP};
 	size_t i;
 
 	process_ignore_signals();
