@@ -17,6 +17,7 @@
 #include "ctl/say.h"
 #include "ctl/waiting.h"
 #include "ops/pseudonym_file.h"
+#include "ops/store_mode.h"
 #include "ops/targets.h"
 #include "ops/versions.h"
 
@@ -53,7 +54,12 @@ static bool is_absent(const struct conf *conf)
 
 static void open_store(struct doctor *d)
 {
+	const char *problem = store_mode_problem(d->s.conf);
 	struct errinfo ei = ERRINFO_INIT;
+
+	if (problem != NULL)
+		report_add(&d->report, REPORT_WARN, "store", "%s: %s", d->s.conf->store.path,
+			   problem);
 
 	if (is_absent(d->s.conf))
 		report_add(&d->report, REPORT_WARN, "store",

@@ -28,6 +28,7 @@
 #include "ops/status_socket.h"
 #include "ops/targets.h"
 #include "ops/threads.h"
+#include "ops/store_mode.h"
 #include "ops/store_watch.h"
 #include "ops/backends.h"
 #include "ops/certificates.h"
@@ -674,6 +675,8 @@ int daemon_start(struct uv_loop_s *loop, const struct conf *conf, const char *co
 	if (err == 0)
 		err = backends_open_store(loop, conf, &d->backends, ei);
 	if (err == 0)
+		store_mode_warn(conf);
+	if (err == 0)
 		err = backends_open_zones(loop, conf, &d->backends, ei);
 	if (err == 0)
 		err = open_peppers(conf, &d->peppers, ei);
@@ -728,6 +731,7 @@ int daemon_check(const struct conf *conf, struct errinfo *ei)
 
 	if (err == 0)
 		certificates_warn(certificates);
+	store_mode_warn(conf);
 	if (err == 0)
 		err = open_peppers(conf, &peppers, ei);
 	if (err == 0)

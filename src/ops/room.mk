@@ -22,6 +22,7 @@ libmooring_a_SOURCES += \
 	src/ops/sd.c src/ops/sd.h \
 	src/ops/server_name.c src/ops/server_name.h \
 	src/ops/start_check.c src/ops/start_check.h \
+	src/ops/store_mode.c src/ops/store_mode.h \
 	src/ops/targets.c src/ops/targets.h \
 	src/ops/threads.c src/ops/threads.h \
 	src/ops/versions.c src/ops/versions.h \

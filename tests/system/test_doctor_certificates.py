@@ -6,14 +6,15 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from system.certificates import ECDSA, RSA, make_pair, shown
 from system.conftest import Service
-from system.harness import BUILD, NAME, Value, eventually, metrics, run
+from system.harness import BUILD, HOST, NAME, Value, eventually, metrics, run
 
 STALE = 'mooring_reload_failed{what="certificates"}'
 
@@ -111,6 +112,33 @@ def test_what_should_not_stay_is_told_and_served(
     assert done.returncode == 0 and f"warning: {WEAK[what]} path={named}" in done.stderr
     daemon = service.start()
     daemon.wait_log(f"warning: {WEAK[what]} path={named}")
+
+
+@pytest.fixture(name="open_folder")
+def fixture_open_folder() -> Iterator[Path]:
+    """Those of pytest are closed to others."""
+    with TemporaryDirectory(dir="/tmp", prefix="mooring-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+def test_store_that_everybody_can_read_is_told(
+    make_service: Callable[..., Service], open_folder: Path
+) -> None:
+    store = open_folder / "mooring.db"
+    service = make_service(store={"path": str(store)})
+    service.ctl.add("router1", HOST)
+    problem = "every user of this machine can read or write the store: chmod 0600"
+    assert problem not in str(findings(service))
+    store.chmod(0o644)
+    _, lines = findings(service)
+    assert ("warn", f"{store}: {problem}") in about(lines, "store")
+    done = run([BUILD / "mooringd", "-n", "-c", service.config.write()])
+    assert done.returncode == 0 and f"warning: {problem} path={store}" in done.stderr
+    service.start().wait_log(f"warning: {problem} path={store}")
+    open_folder.chmod(0o700)
+    assert problem not in str(findings(service))
+    service.finish()
 
 
 def test_a_valid_certificate_is_not_replaced_by_one_that_is_not(

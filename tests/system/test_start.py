@@ -176,7 +176,8 @@ def test_a_store_that_no_start_can_open_is_told(readable: Service, kind: str) ->
         path /= "mooring.db"
     readable.config.store["path"] = str(path)
     status, lines = start_check(readable)
-    assert status == 1 and len(lines) == 1 and str(path.parent) in lines[0]
+    faults = [line for line in lines if "warning: every user of this machine" not in line]
+    assert status == 1 and len(faults) == 1 and str(path.parent) in faults[0]
 
 
 @pytest.mark.parametrize("words", [["-n"], ["-n", "--start"], ["-T"], ["--version"], ["-h"]])
