@@ -16,8 +16,9 @@
 #include "base/log.h"
 
 /* The pause after a failure for want of file descriptors or memory. The kernel does not tell when
- * there are some again; until then clients wait in its queue. */
-enum { PAUSE_MS = 100 };
+ * there are some again; until then clients wait in its queue, and behind those who have left it
+ * meanwhile: with a few descriptors, so many of them are taken between two pauses. */
+enum { PAUSE_MS = 10 };
 
 struct acceptor {
 	int listen_fd;

@@ -41,7 +41,8 @@ static int write_uri(const char *path, char uri[SAME_URI_MAX])
 	return 0;
 }
 
-/* "immutable" reads the file alone, without its log, memory and locks. *ret stays as it is where
+/* "immutable" reads the file alone, without its log, memory and locks. While another connection is
+ * open, SQLite keeps the descriptor for the next time. *ret stays as it is where
  * the file has no identity: a store of before is given one by its log. */
 static int read_identity(const char *path, int64_t *ret, struct errinfo *ei)
 {
@@ -52,7 +53,8 @@ static int read_identity(const char *path, int64_t *ret, struct errinfo *ei)
 	int err = write_uri(path, uri);
 
 	if (err == 0 && sqlite3_open_v2(uri, &handle, flags, NULL) != SQLITE_OK)
-		err = handle == NULL ? ERR_NOMEM : sqlite_conn_fail(handle, path, ei);
+		err = handle == NULL ? err_set(ei, ERR_NOMEM, "out of memory")
+				     : sqlite_conn_fail(handle, path, ei);
 	if (err == 0)
 		err = sqlite_schema_identify(handle, path, &is_empty, ei);
 	if (err == 0 && is_empty)

@@ -16,7 +16,7 @@
 #include "kit/unit.h"
 #include "net/listen.h"
 
-enum { PAUSE_MS = 100, SAID_MAX = 16 };
+enum { PAUSE_MS = 10, SAID_MAX = 16 };
 
 /* What accept4() says, one after the other; at the end that there is nothing. Of the acceptor's
  * thread, until the end is told by a semaphore. */
