@@ -238,13 +238,16 @@ int notify_webhook_new(struct uv_loop_s *loop, const struct conf_notify *c,
 		       struct notify_target **ret, struct errinfo *ei)
 {
 	struct webhook *w = calloc(1, sizeof(*w));
-	int err;
+	int err = 0;
 
 	if (w == NULL)
 		return ERR_NOMEM;
 	w->target.ops = &webhook_ops;
 	w->conf = c;
-	err = read_secrets(&w->used, c, ei);
+	if (c->format == CONF_FORMAT_TEMPLATE)
+		err = webhook_form_check(c->body, ei);
+	if (err == 0)
+		err = read_secrets(&w->used, c, ei);
 	if (err == 0)
 		err = notify_web_new(loop, c->ca_file, &w->web, ei);
 	if (err != 0) {

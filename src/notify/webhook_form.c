@@ -124,13 +124,50 @@ static int make_marked(struct webhook_form *f, const struct notify_message *m, a
 
 /* ---- a body of the administrator's ---- */
 
+/* A place may stand at the beginning of a plain text. */
+static bool is_of_json(const char *template)
+{
+	return *template == '[' ||
+	       (*template == '{' && !(template[1] >= 'a' && template[1] <= 'z'));
+}
+
 static int make_template(struct webhook_form *f, const char *template,
 			 const struct notify_message *m)
 {
-	bool is_json = *template == '{' || *template == '[';
+	const bool is_json = is_of_json(template);
 
 	f->content_type = is_json ? type_json : type_text;
 	return message_add_template(&f->body, template, is_json ? TEMPLATE_JSON : TEMPLATE_TEXT, m);
+}
+
+/* A text in the place of each part, but for the numbers: what is no JSON then never is. */
+int webhook_form_check(const char *template, struct errinfo *ei)
+{
+	const struct notify_message m = {
+		.id = "x",
+		.kind = "x",
+		.host = "x",
+		.user = "x",
+		.old = "x",
+		.new = "x",
+		.title = "x",
+		.text = "x",
+		.attempt = 1,
+	};
+	struct webhook_form f;
+	json_t *doc = NULL;
+	int err = webhook_form_make(CONF_FORMAT_TEMPLATE, template, &m, &f);
+
+	if (err == 0 && f.content_type == type_json) {
+		doc = json_loads(buf_str(&f.body), 0, NULL);
+		if (doc == NULL)
+			err = err_set(ei, ERR_INVAL,
+				      "body: it begins as JSON, and is none with the parts in "
+				      "their places");
+	}
+	json_decref(doc);
+	webhook_form_fini(&f);
+	return err;
 }
 
 int webhook_form_make(enum conf_notify_format format, const char *template,

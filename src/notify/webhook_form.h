@@ -24,10 +24,13 @@ struct webhook_form {
 const char *webhook_token_header(enum conf_notify_format format);
 const char *webhook_token_prefix(enum conf_notify_format format);
 
-/* template is the body of CONF_FORMAT_TEMPLATE: one that begins with "{" or "[" is JSON. Wants
- * webhook_form_fini(), whatever it returns: ERR_NOMEM, ERR_LIMIT, ERR_INVAL for a bad template. */
+/* template is the body of CONF_FORMAT_TEMPLATE: one that begins with "[", or with "{" that is not
+ * that of a part, is JSON. Wants webhook_form_fini(), whatever it returns: ERR_NOMEM, ERR_LIMIT,
+ * ERR_INVAL for a bad template. */
 int webhook_form_make(enum conf_notify_format format, const char *template,
 		      const struct notify_message *m, struct webhook_form *ret);
 void webhook_form_fini(struct webhook_form *f);
+/* Whether a template that begins as JSON is some. ERR_INVAL with a sentence; ERR_NOMEM. */
+int webhook_form_check(const char *template, struct errinfo *ei);
 
 #endif

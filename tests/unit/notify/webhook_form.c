@@ -126,6 +126,39 @@ START_TEST(a_template_that_is_no_json_is_a_text)
 }
 END_TEST
 
+START_TEST(what_begins_as_json_is_json)
+{
+	static const struct {
+		const char *template;
+		int err;
+		const char *type;
+	} checks[] = {
+		{"{\"a\": \"{text}\", \"b\": {at-s}, \"c\": [{attempt}, {}]}", 0, type_json},
+		{"[\"{host}\"]", 0, type_json},
+		{"{ \"a\": {text} }", ERR_INVAL, type_json},
+		{"{\"a\": \"{text}\"", ERR_INVAL, type_json},
+		{"[{host}] moved", ERR_INVAL, type_json},
+		/* Where a place is at the beginning, a text begins. */
+		{"{title}: {text}", 0, type_text},
+	};
+	const struct notify_message m = message_kit();
+	size_t i;
+
+	for (i = 0; i < N_ELEMENTS(checks); i++) {
+		struct webhook_form form;
+		struct errinfo ei = ERRINFO_INIT;
+		int err = webhook_form_check(checks[i].template, &ei);
+
+		ck_assert_msg(err == checks[i].err, "row %zu: %d", i, err);
+		ck_assert((strstr(ei.text, "body: it begins as JSON") != NULL) == (err != 0));
+		ck_assert_int_eq(
+			webhook_form_make(CONF_FORMAT_TEMPLATE, checks[i].template, &m, &form), 0);
+		ck_assert_str_eq(form.content_type, checks[i].type);
+		webhook_form_fini(&form);
+	}
+}
+END_TEST
+
 /* Discord refuses more than 2000 characters. */
 START_TEST(a_long_text_is_cut_between_characters)
 {
@@ -205,6 +238,7 @@ int main(void)
 		ntfy_gets_a_text_and_headers,
 		trouble_is_marked_where_a_service_has_a_mark,
 		a_template_that_is_no_json_is_a_text,
+		what_begins_as_json_is_json,
 		a_long_text_is_cut_between_characters,
 		the_longest_template_fits,
 		the_token_has_its_header,
