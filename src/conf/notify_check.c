@@ -5,6 +5,7 @@
 
 #include "base/template.h"
 #include "conf/uses.h"
+#include "net/addr.h"
 
 static bool has_scheme(const char *url, const char *scheme)
 {
@@ -79,10 +80,19 @@ static int check_webhook(struct conf_loader *l, const struct conf_place *place,
 	return warn_of_token(l, place, n);
 }
 
+/* Not a name that only begins so, which is anybody's. */
 static bool is_loopback(const char *url)
 {
-	return strstr(url, "://127.") != NULL || strstr(url, "://[::1]") != NULL ||
-	       strstr(url, "://localhost") != NULL;
+	const char *start = strstr(url, "://") + 3;
+	struct slice authority = {start, strcspn(start, "/?")}, host, port;
+	struct addr a;
+
+	if (authority.len >= 5 && memcmp(start, "[::1]", 5) == 0)
+		return true;
+	slice_cut(authority, ':', &host, &port);
+	if (addr_parse(host, &a) == 0)
+		return a.family == ADDR_V4 && a.bytes[0] == 127;
+	return slice_eq_nocase(host, "localhost");
 }
 
 /* Beyond this machine, a password is not sent readable, and mail only by whoever knows it. */

@@ -35,14 +35,3 @@ struct addr host_part_addr(const char *url)
 		slice_cut(s, ':', &host, &port);
 	return addr_parse(host, &a) == 0 ? a : (struct addr){0};
 }
-
-bool host_part_is_loopback(const char *url)
-{
-	struct slice s = authority_of(url), host, port;
-
-	if (s.len > 0 && s.p[0] == '[')
-		return s.len >= 5 && memcmp(s.p, "[::1]", 5) == 0;
-	slice_cut(s, ':', &host, &port);
-	return slice_eq_nocase(host, "localhost") ||
-	       (host.len > 4 && memcmp(host.p, "127.", 4) == 0);
-}

@@ -3,8 +3,6 @@
 #ifndef MOORING_NOTIFY_HOST_PART_H
 #define MOORING_NOTIFY_HOST_PART_H
 
-#include <stdbool.h>
-
 #include "base/str.h"
 #include "net/addr.h"
 
@@ -15,7 +13,5 @@ enum { HOST_PART_SIZE = 128 };
 const char *host_part(const char *url, char out[HOST_PART_SIZE]);
 /* The address that a URL has in the place of a name; none, of no family, where it has a name. */
 struct addr host_part_addr(const char *url);
-/* Whether that is this machine: 127.0.0.0/8, [::1] or localhost. */
-bool host_part_is_loopback(const char *url);
 
 #endif

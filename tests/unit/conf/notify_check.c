@@ -87,6 +87,12 @@ static const struct conf_kit_row rows[] = {
 	{ZONE "notify x { type = smtp url = 'smtp://a' from = a@b to = c@d user = u\n"
 	      "password-file = /p starttls = no }",
 	 "m.conf:3: starttls: must be true with user: its password would be readable"},
+	{ZONE "notify x { type = smtp url = 'smtp://localhost.a:25' from = a@b to = c@d user = u\n"
+	      "password-file = /p starttls = no }",
+	 "m.conf:3: starttls: must be true with user: its password would be readable"},
+	{ZONE "notify x { type = smtp url = 'smtp://127.a/' from = a@b to = c@d user = u\n"
+	      "password-file = /p starttls = no }",
+	 "m.conf:3: starttls: must be true with user: its password would be readable"},
 	{ZONE "notify x { type = smtp url = 'smtps://a' from = a@b to = c@d\nstarttls = no }",
 	 "m.conf:3: starttls: is only used with smtp://"},
 	{ZONE "notify x { url = 'https://a' format = template\nbody = 'a {hots}' }",

@@ -5,19 +5,18 @@
 
 static const struct {
 	const char *url, *want;
-	bool is_loopback;
 } rows[] = {
-	{"https://hooks.example.com/services/SECRET", "hooks.example.com", false},
-	{"https://hooks.example.com:8443?token=SECRET", "hooks.example.com:8443", false},
-	{"http://u:SECRET@a.example#SECRET", "a.example", false},
-	{"http://[2001:db8::1]:80/SECRET", "[2001:db8::1]:80", false},
-	{"smtp://[::1]:25", "[::1]:25", true},
-	{"smtp://127.0.0.1", "127.0.0.1", true},
-	{"smtp://LocalHost:2525/", "LocalHost:2525", true},
-	{"smtp://localhost.example", "localhost.example", false},
-	{"smtp://127", "127", false},
-	{"https://a\nb/", "a\\x0ab", false},
-	{"", "", false},
+	{"https://hooks.example.com/services/SECRET", "hooks.example.com"},
+	{"https://hooks.example.com:8443?token=SECRET", "hooks.example.com:8443"},
+	{"http://u:SECRET@a.example#SECRET", "a.example"},
+	{"http://[2001:db8::1]:80/SECRET", "[2001:db8::1]:80"},
+	{"smtp://[::1]:25", "[::1]:25"},
+	{"smtp://127.0.0.1", "127.0.0.1"},
+	{"smtp://LocalHost:2525/", "LocalHost:2525"},
+	{"smtp://localhost.example", "localhost.example"},
+	{"smtp://127", "127"},
+	{"https://a\nb/", "a\\x0ab"},
+	{"", ""},
 };
 
 START_TEST(the_host_alone_is_told)
@@ -25,10 +24,8 @@ START_TEST(the_host_alone_is_told)
 	char out[HOST_PART_SIZE];
 	size_t i;
 
-	for (i = 0; i < N_ELEMENTS(rows); i++) {
+	for (i = 0; i < N_ELEMENTS(rows); i++)
 		ck_assert_str_eq(host_part(rows[i].url, out), rows[i].want);
-		ck_assert(host_part_is_loopback(rows[i].url) == rows[i].is_loopback);
-	}
 }
 END_TEST
 
