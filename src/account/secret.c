@@ -124,6 +124,7 @@ static bool looks_hashed(const char *stored)
 
 	if (stored[0] != '$' || !slice_cut(slice_of(stored + 1), '$', &id, &rest))
 		return false;
+	slice_cut(id, ',', &id, &rest); /* "$md5,rounds=5000$" */
 	for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
 		if (slice_eq_nocase(id, ids[i]))
 			return true;

@@ -90,6 +90,7 @@ START_TEST(a_hash_that_was_cut_off_is_told)
 					       "$2a$04$abcdefghijklmnopqrstuu",
 					       "$sha1$10$ab$",
 					       "$md5$ab",
+					       "$md5,rounds=10$ab",
 					       "$3$$"};
 	static const char *const others[] = {"",   "test9994", "$ecret",
 					     "*0", "$sha256$", "$6$sa:lt$x"};
