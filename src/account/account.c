@@ -221,6 +221,14 @@ bool host_state_is_over(const struct host_state *s)
 	return s->over != 0 && s->over == s->seq;
 }
 
+void host_state_set_moments(struct host_state *s, int64_t wanted_ms, int64_t since_ms)
+{
+	const bool is_known = wanted_ms > 0 && wanted_ms <= HOST_WANTED_MAX;
+
+	s->wanted_ms = is_known ? wanted_ms : 0;
+	s->since_ms = is_known && since_ms > 0 && since_ms < wanted_ms ? since_ms : s->wanted_ms;
+}
+
 struct addr_pair host_state_gone(const struct host_state *s)
 {
 	struct addr_pair gone = {{0}, {0}};

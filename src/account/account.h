@@ -74,6 +74,8 @@ struct host_state {
 	/* Wall clock in milliseconds when an update last asked for want. Whoever only publishes it
 	 * once more, or in another one's place, leaves it as it is. 0: not known. */
 	int64_t wanted_ms;
+	/* When the first one did, with nothing else wanted in between: wanted_ms, or before it. */
+	int64_t since_ms;
 };
 
 struct account_host {
@@ -117,6 +119,9 @@ struct account {
 
 /* Another account that has the name was the last to change it. */
 bool host_state_is_over(const struct host_state *s);
+
+/* As a store has them: what is out of range is not known. */
+void host_state_set_moments(struct host_state *s, int64_t wanted_ms, int64_t since_ms);
 
 /* The addresses whose records are still to be deleted. A program that does not know gone leaves it
  * behind: it counts while the state is owed, and for families that are not wanted. */

@@ -55,6 +55,7 @@ static int claim_host(struct repair *r, struct repair_item *items, size_t n, str
 	intent.expect = items[0].set->state;
 	intent.want = items[0].set->state.want;
 	intent.wanted_ms = items[0].set->state.wanted_ms;
+	intent.since_ms = items[0].set->state.since_ms;
 	intent.is_again = true;
 	err = session_intend(r->s, items[0].set->user, &intent, &why);
 	if (err == ERR_CONFLICT || err == ERR_NOTFOUND) {

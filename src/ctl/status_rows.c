@@ -149,7 +149,7 @@ static void take_stored(struct status_row *row, const struct account_host *h)
 	row->state = stored_state(&h->state);
 	row->addrs = h->state.want;
 	row->published_s = h->state.time_s;
-	row->since_s = h->state.wanted_ms / 1000;
+	row->since_s = h->state.since_ms / 1000;
 }
 
 void status_rows_add_account(struct status_rows *r, const struct account *a)

@@ -317,11 +317,15 @@ static void change_on_stored(void *arg, int err, const struct errinfo *why)
 }
 
 /* Later than what it replaces, whatever the clocks of the daemons say. A router that asks again for
- * what is still owed asks for the same change, which is known to whoever is told by this moment. */
+ * what is still owed asks for the same change, which is known to whoever is told by its since_ms.
+ */
 static void change_note_moment(struct plan_item *item, int64_t now_ms)
 {
-	if (item->is_asked && (!item->is_asked_again || item->wanted_ms == 0))
-		item->wanted_ms = now_ms > item->wanted_ms ? now_ms : item->wanted_ms + 1;
+	if (!item->is_asked)
+		return;
+	item->wanted_ms = now_ms > item->wanted_ms ? now_ms : item->wanted_ms + 1;
+	if (!item->is_asked_again || item->since_ms == 0)
+		item->since_ms = item->wanted_ms;
 }
 
 /* The next ones, as many as one write holds. */
@@ -342,6 +346,7 @@ static size_t change_take_intents(struct change *c, struct store_intent *intents
 				.want = item->want,
 				.gone = item->gone,
 				.wanted_ms = item->wanted_ms,
+				.since_ms = item->since_ms,
 				.repeats = item->repeats,
 				.is_again = !item->is_asked,
 			};

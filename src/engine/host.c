@@ -120,7 +120,8 @@ struct host {
 	bool is_unsure;	     /* sent and not confirmed: it may have come after a newer value */
 	uint64_t changed_at; /* the tick when pub.seq last became another one */
 	int64_t time_s;	     /* when a value of this life was last confirmed, as far as we know */
-	int64_t wanted_ms;   /* when an update asked for pub.want; 0: not known */
+	int64_t wanted_ms;   /* of pub.want, see struct host_state, as is the next one */
+	int64_t since_ms;
 
 	enum host_call calling;
 	struct call call;
@@ -312,6 +313,7 @@ static struct host_state host_state_at(const struct host *h, int64_t time_s)
 		.pub = h->pub.seq,
 		.time_s = time_s,
 		.wanted_ms = h->wanted_ms,
+		.since_ms = h->since_ms,
 		.ttl = h->pub.ttl,
 	};
 
@@ -746,6 +748,7 @@ static unsigned host_become(struct host *h, const struct plan_item *item)
 	if (item->time_s > h->time_s)
 		h->time_s = item->time_s;
 	h->wanted_ms = item->intend ? item->wanted_ms : item->expect.wanted_ms;
+	h->since_ms = item->intend ? item->since_ms : item->expect.since_ms;
 	host_lose(h, item, &old, left);
 	if (item->intend && !h->is_volatile)
 		h->all->events->intended(h->all->arg, h->user, &h->pub.name, item->expect.seq == 0);
@@ -1078,6 +1081,7 @@ static void host_intend(struct host *h)
 		.want = h->again->want,
 		.gone = h->again->gone,
 		.wanted_ms = h->again->wanted_ms,
+		.since_ms = h->again->since_ms,
 		.repeats = h->again->repeats,
 		.is_again = true,
 	};
@@ -1127,6 +1131,7 @@ static void host_intend_again(struct host *h, const struct account *account,
 		.seq = (found->seq > known->seq ? found->seq : known->seq) + 1,
 		.time_s = known->time_s,
 		.wanted_ms = known->wanted_ms,
+		.since_ms = known->since_ms,
 		.owed_from = plan_owed_from(found),
 	};
 
@@ -1156,6 +1161,7 @@ static void host_stand_at(struct host *h, const struct host_state *s)
 	h->pub.remove = 0;
 	h->time_s = s->time_s;
 	h->wanted_ms = s->wanted_ms;
+	h->since_ms = s->since_ms;
 	for (i = 0; i < FAMILY_COUNT; i++)
 		h->pub.accepted[i] = s->seq;
 }
@@ -1390,13 +1396,13 @@ static void host_on_told(void *arg, int err, const struct errinfo *why)
 static void host_tell_change(struct host *h)
 {
 	const struct host_state now = host_state_at(h, 0);
-	const bool is_dated = h->wanted_ms != 0;
+	const bool is_dated = h->since_ms != 0;
 	const struct engine_change change = {
 		.user = h->user,
 		.name = &h->pub.name,
 		.old = h->told_before,
 		.new = now.want,
-		.mark = is_dated ? (uint64_t)h->wanted_ms : h->told_mark,
+		.mark = is_dated ? (uint64_t)h->since_ms : h->told_mark,
 		.before_s = is_dated ? 0 : h->told_before_s,
 	};
 	int err;

@@ -141,6 +141,7 @@ enum plan_work plan_item_make(const struct account *account, const struct accoun
 		.expect = host->is_rolled_back ? host->stored : *s,
 		.time_s = s->time_s,
 		.wanted_ms = s->wanted_ms,
+		.since_ms = s->since_ms,
 		.owed_from = plan_owed_from(s),
 		/* What is owed from before, or old, goes along: pub = seq will speak for both
 		 * families. */
@@ -177,6 +178,7 @@ void plan_as_stored(const struct account *account, const struct engine_zone *zon
 		.seq = s->seq,
 		.time_s = s->time_s,
 		.wanted_ms = s->wanted_ms,
+		.since_ms = s->since_ms,
 		.owed_from = plan_owed_from(s),
 	};
 	ret->families = plan_families(ret);

@@ -61,9 +61,10 @@ struct plan_item {
 	struct host_state expect; /* what the store then has */
 	uint64_t seq;		  /* to be published */
 	int64_t time_s;		  /* when what it replaces was published */
-	int64_t wanted_ms;	  /* when an update asked for want; 0: not known */
+	int64_t wanted_ms;	  /* see struct host_state, as is the next one */
+	int64_t since_ms;
 	bool is_asked;		  /* an update asks for it now, */
-	bool is_asked_again;	  /* and one did at wanted_ms, which stays: nothing came between */
+	bool is_asked_again;	  /* and one did at wanted_ms: nothing came between */
 	int64_t seen_ms;	  /* the store was asked for it, or to hold it; not the plan's */
 	uint64_t owed_from;	  /* the lowest seq stored and not known to be published; 0: none */
 	unsigned families;	  /* whose record sets are to be published */

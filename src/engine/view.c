@@ -52,7 +52,7 @@ static void view_add_known(const struct view *v, const struct fqdn *name, struct
 		return;
 	row->addrs = k.state.want;
 	row->published_s = k.state.time_s;
-	row->since_s = k.state.wanted_ms / 1000;
+	row->since_s = k.state.since_ms / 1000;
 	row->standing = k.state.pub == k.state.seq ? VIEW_PUBLISHED : VIEW_OWED;
 }
 

@@ -367,24 +367,22 @@ static void read_last_publication(const json_t *map, struct host_state *state)
 	get_addr(map, ITEM_GONE6, ADDR_V6, &state->gone.v6);
 }
 
-/* "SEQ MILLISECONDS". A program that does not know the member leaves it behind: so it says of which
- * intent it is. */
+/* "SEQ WANTED", or with since_ms where that is another moment. A program that does not know the
+ * member leaves it behind: so it says of which intent it is. */
 static void read_wanted(const json_t *map, struct host_state *state)
 {
-	struct slice text, seq;
-	uint64_t of = 0, ms = 0;
-	const char *blank;
+	struct slice text, seq, wanted, since;
+	uint64_t of = 0, wanted_ms = 0, since_ms = 0;
 
 	if (!get_text(item_member(map, ITEM_WANTED), "S", &text))
 		return;
-	blank = memchr(text.p, ' ', text.len);
-	if (blank == NULL)
+	slice_cut(text, ' ', &seq, &wanted);
+	if (slice_cut(wanted, ' ', &wanted, &since) &&
+	    str_parse_uint(since, HOST_WANTED_MAX, &since_ms) != 0)
 		return;
-	seq = (struct slice){text.p, (size_t)(blank - text.p)};
-	text = (struct slice){blank + 1, text.len - seq.len - 1};
 	if (str_parse_uint(seq, INT64_MAX, &of) == 0 && of == state->seq &&
-	    str_parse_uint(text, HOST_WANTED_MAX, &ms) == 0)
-		state->wanted_ms = (int64_t)ms;
+	    str_parse_uint(wanted, HOST_WANTED_MAX, &wanted_ms) == 0)
+		host_state_set_moments(state, (int64_t)wanted_ms, (int64_t)since_ms);
 }
 
 /* What is readable of a host's state, and the first thing that is not; NULL: nothing. Without a seq
@@ -633,9 +631,12 @@ static int item_put_zone(json_t *map, const char *zone)
 
 json_t *item_wanted(const struct host_state *state)
 {
-	char text[48];
+	char text[64], since[24] = "";
 
-	snprintf(text, sizeof(text), "%" PRIu64 " %" PRId64, state->seq, state->wanted_ms);
+	if (state->since_ms != 0 && state->since_ms != state->wanted_ms)
+		snprintf(since, sizeof(since), " %" PRId64, state->since_ms);
+	snprintf(text, sizeof(text), "%" PRIu64 " %" PRId64 "%s", state->seq, state->wanted_ms,
+		 since);
 	return item_string(text);
 }
 

@@ -38,15 +38,16 @@ static const char *const sql[STMT_COUNT] = {
 				" FROM accounts WHERE user = ?1"
 				" UNION ALL SELECT ?2, 0, 0, 0, 0, NULL, NULL LIMIT 1",
 	[STMT_GET_HOSTS] = "SELECT name, v4, v6, seq, pub, time, repeats, pub_ttl, pub_zone,"
-			   " over, gone_v4, gone_v6, wanted, wanted_seq"
+			   " over, gone_v4, gone_v6, wanted, since, wanted_seq"
 			   " FROM hosts WHERE user = ?1 ORDER BY position",
 	[STMT_NEXT_USERS] = "SELECT user FROM accounts WHERE user > ?1 ORDER BY user LIMIT ?2",
 	[STMT_INTEND] = "UPDATE hosts SET v4 = ?4, v6 = ?5, seq = ?6, repeats = ?7,"
-			" gone_v4 = ?8, gone_v6 = ?9, wanted = ?10, wanted_seq = ?6"
-			" WHERE user = ?1 AND name = ?2 AND seq = ?3 AND pub >= ?11"
-			" AND v4 IS ?12 AND v6 IS ?13 AND (over > 0 AND over = seq) = ?14",
+			" gone_v4 = ?8, gone_v6 = ?9, wanted = ?10, since = ?11, wanted_seq = ?6"
+			" WHERE user = ?1 AND name = ?2 AND seq = ?3 AND pub >= ?12"
+			" AND v4 IS ?13 AND v6 IS ?14 AND (over > 0 AND over = seq) = ?15",
 	[STMT_INTEND_CHECKED] = "UPDATE hosts SET v4 = ?4, v6 = ?5, seq = ?6, repeats = ?7,"
-				" gone_v4 = ?8, gone_v6 = ?9, wanted = ?10, wanted_seq = ?6"
+				" gone_v4 = ?8, gone_v6 = ?9, wanted = ?10, since = ?11,"
+				" wanted_seq = ?6"
 				" WHERE user = ?1 AND name = ?2 AND max(seq, 0) = ?3",
 	[STMT_CONFIRM] = "UPDATE hosts SET pub = ?3, time = ?4, pub_ttl = ?7, pub_zone = ?8,"
 			 " gone_v4 = NULL, gone_v6 = NULL"
@@ -69,8 +70,8 @@ static const char *const sql[STMT_COUNT] = {
 	[STMT_COUNT_OWED] = "SELECT 1 FROM hosts WHERE user = ?1 AND pub < seq",
 	[STMT_INSERT_HOST] = "INSERT INTO hosts (user, name, position, v4, v6, seq, pub, time,"
 			     " repeats, pub_ttl, pub_zone, over, gone_v4, gone_v6, wanted,"
-			     " wanted_seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
-			     " ?12, ?13, ?14, ?15, ?6)",
+			     " since, wanted_seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
+			     " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?6)",
 	[STMT_DELETE_HOSTS] = "DELETE FROM hosts WHERE user = ?1",
 	/* There may be rows without an account, from somebody who edited the file with foreign keys
 	 * off. */

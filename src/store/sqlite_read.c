@@ -29,6 +29,7 @@ enum {
 	COL_GONE_V4,
 	COL_GONE_V6,
 	COL_WANTED,
+	COL_SINCE,
 	COL_WANTED_SEQ
 };
 
@@ -163,13 +164,14 @@ static void read_last_publication(sqlite3_stmt *stmt, struct host_state *ret)
 	read_addr(stmt, COL_GONE_V6, ADDR_V6, &ret->gone.v6);
 }
 
-/* Of another seq it is the moment of another update. */
-static int64_t read_wanted(sqlite3_stmt *stmt, uint64_t seq)
+/* Of another seq they are the moments of another update. */
+static void read_moments(sqlite3_stmt *stmt, struct host_state *ret)
 {
-	sqlite3_int64 ms = sqlite3_column_int64(stmt, COL_WANTED);
 	sqlite3_int64 of = sqlite3_column_int64(stmt, COL_WANTED_SEQ);
 
-	return of > 0 && (uint64_t)of == seq && ms > 0 && ms <= HOST_WANTED_MAX ? ms : 0;
+	if (of > 0 && (uint64_t)of == ret->seq)
+		host_state_set_moments(ret, sqlite3_column_int64(stmt, COL_WANTED),
+				       sqlite3_column_int64(stmt, COL_SINCE));
 }
 
 /* What is readable of a host's state: the table is ours, so the rest is written again by the next
@@ -189,7 +191,7 @@ static int read_state(sqlite3_stmt *stmt, struct account *a, struct host_state *
 	ret->seq = seq > 0 ? (uint64_t)seq : 0;
 	ret->pub = pub > 0 && pub <= seq ? (uint64_t)pub : 0;
 	ret->time_s = sqlite3_column_int64(stmt, COL_TIME);
-	ret->wanted_ms = read_wanted(stmt, ret->seq);
+	read_moments(stmt, ret);
 	read_last_publication(stmt, ret);
 	return problem == NULL ? 0 : sqlite_read_flaw(a, ACCOUNT_FLAW_STATE, problem);
 }

@@ -45,6 +45,7 @@ static const char create_tables[] = "CREATE TABLE accounts ("
 				    " gone_v4 TEXT,"
 				    " gone_v6 TEXT,"
 				    " wanted INTEGER NOT NULL DEFAULT 0,"
+				    " since INTEGER NOT NULL DEFAULT 0,"
 				    " wanted_seq INTEGER NOT NULL DEFAULT 0,"
 				    " PRIMARY KEY (user, name)"
 				    ") STRICT, WITHOUT ROWID;";
@@ -93,12 +94,13 @@ static const char has_gone[] =
 static const char add_gone[] = "ALTER TABLE hosts ADD COLUMN gone_v4 TEXT;"
 			       "ALTER TABLE hosts ADD COLUMN gone_v6 TEXT;";
 
-/* When an update asked for what the seq beside it wants, in milliseconds: a program that does not
- * know it leaves it behind. */
+/* When an update asked for what the seq beside them wants, and since when, in milliseconds: a
+ * program that does not know them leaves them behind. */
 static const char has_wanted[] =
 	"SELECT count(*) FROM pragma_table_info('hosts') WHERE name = 'wanted_seq'";
 static const char add_wanted[] =
 	"ALTER TABLE hosts ADD COLUMN wanted INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE hosts ADD COLUMN since INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE hosts ADD COLUMN wanted_seq INTEGER NOT NULL DEFAULT 0;";
 
 /* Text of a time, and prefixes with blanks between them. A program that does not know them lets the

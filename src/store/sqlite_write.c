@@ -138,11 +138,12 @@ static int intend_row(struct sqlite_db *db, enum sqlite_stmt which, const char *
 	bind_addr(stmt, 8, &intent->gone.v4, gone_v4);
 	bind_addr(stmt, 9, &intent->gone.v6, gone_v6);
 	sqlite3_bind_int64(stmt, 10, intent->wanted_ms);
+	sqlite3_bind_int64(stmt, 11, intent->since_ms);
 	if (which == STMT_INTEND) {
-		sqlite3_bind_int64(stmt, 11, (sqlite3_int64)intent->expect.pub);
-		bind_addr(stmt, 12, &intent->expect.want.v4, old_v4);
-		bind_addr(stmt, 13, &intent->expect.want.v6, old_v6);
-		sqlite3_bind_int(stmt, 14, host_state_is_over(&intent->expect));
+		sqlite3_bind_int64(stmt, 12, (sqlite3_int64)intent->expect.pub);
+		bind_addr(stmt, 13, &intent->expect.want.v4, old_v4);
+		bind_addr(stmt, 14, &intent->expect.want.v6, old_v6);
+		sqlite3_bind_int(stmt, 15, host_state_is_over(&intent->expect));
 	}
 	return sqlite_db_run(db, stmt, ret_changes, ei);
 }
@@ -356,6 +357,7 @@ static int insert_host(struct sqlite_db *db, const char *user, const struct acco
 	bind_addr(stmt, 13, &state->gone.v4, gone_v4);
 	bind_addr(stmt, 14, &state->gone.v6, gone_v6);
 	sqlite3_bind_int64(stmt, 15, state->wanted_ms);
+	sqlite3_bind_int64(stmt, 16, state->since_ms);
 	return sqlite_db_run(db, stmt, NULL, ei);
 }
 

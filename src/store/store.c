@@ -60,6 +60,7 @@ void store_intent_apply(const struct store_intent *intent, struct host_state *s)
 	s->want = intent->want;
 	s->gone = intent->gone;
 	s->wanted_ms = intent->wanted_ms;
+	s->since_ms = intent->since_ms != 0 ? intent->since_ms : intent->wanted_ms;
 	s->seq = store_intent_seq(intent);
 	s->repeats = intent->repeats ? s->seq : 0;
 	if (intent->is_over)

@@ -444,12 +444,13 @@ START_TEST(what_an_update_asks_for_is_later_than_what_it_replaces)
 	static const int64_t AHEAD = INT64_MAX / 4; /* another daemon's clock */
 	static const struct {
 		bool is_asked, is_asked_again;
-		int64_t wanted_ms, expected;
+		int64_t wanted_ms, since_ms, expected, expected_since;
 	} rows[] = {
-		{true, false, AHEAD, AHEAD + 1},
-		{true, true, AHEAD, AHEAD},
-		{false, false, AHEAD, AHEAD},
-		{false, false, 0, 0},
+		{true, false, AHEAD, 7, AHEAD + 1, AHEAD + 1},
+		{true, true, AHEAD, 7, AHEAD + 1, 7},
+		{true, true, AHEAD, 0, AHEAD + 1, AHEAD + 1},
+		{false, false, AHEAD, 7, AHEAD, 7},
+		{false, false, 0, 0, 0, 0},
 	};
 	struct plan p = {.n_items = 1};
 	size_t i;
@@ -461,6 +462,7 @@ START_TEST(what_an_update_asks_for_is_later_than_what_it_replaces)
 			.zone = 3,
 			.intend = true,
 			.wanted_ms = rows[i].wanted_ms,
+			.since_ms = rows[i].since_ms,
 			.is_asked = rows[i].is_asked,
 			.is_asked_again = rows[i].is_asked_again,
 			.expect.seq = 6,
@@ -468,6 +470,7 @@ START_TEST(what_an_update_asks_for_is_later_than_what_it_replaces)
 		};
 		ck_assert_int_eq(change_go(owners[0].change, p.items, p.n_items, READ_AT), 0);
 		ck_assert_int_eq(fake_calls.intents[0].wanted_ms, rows[i].expected);
+		ck_assert_int_eq(fake_calls.intents[0].since_ms, rows[i].expected_since);
 		stored(0);
 		close_changes(7);
 	}

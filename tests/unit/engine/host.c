@@ -2231,14 +2231,15 @@ START_TEST(what_is_found_owed_is_told_with_the_mark_that_it_had)
 }
 END_TEST
 
-/* By the moment of the update, whichever state was read before it was stored. */
+/* By the moment of the first update, whichever state was read before it was stored. */
 START_TEST(a_change_is_known_by_its_moment)
 {
 	struct plan_item item = asked(7, "81.2.69.9", "81.2.69.1", 5);
 
 	open_with_news();
 	item.intend = true;
-	item.wanted_ms = 1234567;
+	item.wanted_ms = 1234599;
+	item.since_ms = 1234567;
 	want(&item, NULL);
 	land(true);
 	ck_assert_uint_eq(change.mark, 1234567);
@@ -2250,7 +2251,7 @@ START_TEST(a_change_is_known_by_its_moment)
 	item = item_of(7, "81.2.69.1", NULL, 7);
 	item.expect.want = item.want;
 	item.expect.time_s = 99;
-	item.wanted_ms = item.expect.wanted_ms = 1234567;
+	item.since_ms = item.expect.since_ms = 1234567;
 	want(&item, NULL);
 	land(true);
 	ck_assert_uint_eq(change.mark, 1234567);

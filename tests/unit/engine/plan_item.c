@@ -30,6 +30,7 @@ static void open_account(int64_t age_s)
 					  .seq = 5,
 					  .pub = 5,
 					  .wanted_ms = 77,
+					  .since_ms = 66,
 					  .time_s = NOW_S - age_s};
 }
 
@@ -211,6 +212,7 @@ START_TEST(what_is_owed_is_asked_for_again)
 	host->state.pub = 3;
 	ck_assert_int_eq(make(NULL, "2a02::1", &item), PLAN_WORK_CHANGE);
 	ck_assert(item.is_asked && item.is_asked_again && item.wanted_ms == 77);
+	ck_assert_int_eq(item.since_ms, 66);
 	ck_assert_int_eq(make("81.2.69.2", "2a02::1", &item), PLAN_WORK_CHANGE);
 	ck_assert(item.is_asked && !item.is_asked_again);
 	host->is_overwritten = true;

@@ -303,13 +303,15 @@ END_TEST
 /* With its seq: an earlier version, which does not know the member, leaves it behind. */
 START_TEST(intend_says_when_it_was_asked_for_where_that_is_known)
 {
-	struct item_intent intent = {.name = value_name("a.example.com"),
-				     .base = {.seq = 7, .wanted_ms = 1700000000122},
-				     .state = {.seq = 8, .wanted_ms = 1700000000123}};
+	struct item_intent intent = {
+		.name = value_name("a.example.com"),
+		.base = {.seq = 7, .wanted_ms = 1700000000122},
+		.state = {.seq = 8, .wanted_ms = 1700000000123, .since_ms = 1700000000100}};
 	json_t *request = item_request_intend("t-1", "bob", &intent, 1, NULL);
 	const json_t *values = json_object_get(request, "ExpressionAttributeValues");
 
-	json_assert_text(json_object_get(values, ":wanted0"), "{'S':'8 1700000000123'}");
+	json_assert_text(json_object_get(values, ":wanted0"),
+			 "{'S':'8 1700000000123 1700000000100'}");
 	ck_assert_ptr_nonnull(
 		strstr(json_string_value(json_object_get(request, "UpdateExpression")),
 		       "#state.#h0.#wanted = :wanted0"));
@@ -319,7 +321,7 @@ START_TEST(intend_says_when_it_was_asked_for_where_that_is_known)
 	values = json_object_get(request, "ExpressionAttributeValues");
 	json_assert_text(json_object_get(values, ":h0"),
 			 "{'M':{'seq':{'N':'8'},'pub':{'N':'0'},'time':{'N':'0'},"
-			 "'wanted':{'S':'8 1700000000123'}}}");
+			 "'wanted':{'S':'8 1700000000123 1700000000100'}}}");
 	json_decref(request);
 }
 END_TEST

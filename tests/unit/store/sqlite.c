@@ -469,35 +469,39 @@ START_TEST(what_was_published_last_is_unknown_when_somebody_wrote_nonsense)
 }
 END_TEST
 
-/* The moment of an update stays with its intent, also when the account's hosts are written anew. A
- * program that does not know it leaves it behind: then it is of another seq. */
-START_TEST(the_moment_of_an_update_is_of_its_seq)
+/* They stay with their intent, also when the account's hosts are written anew. A program that does
+ * not know them leaves them behind: then they are of another seq. */
+START_TEST(the_moments_of_updates_are_of_their_seq)
 {
 	static const struct {
 		const char *sql;
-		int64_t wanted_ms;
+		int64_t wanted_ms, since_ms;
 	} rows[] = {
-		{"UPDATE hosts SET pub = seq", 1700000000123},
-		{"UPDATE hosts SET seq = 2", 0},
-		{"UPDATE hosts SET wanted_seq = 2", 1700000000123},
-		{"UPDATE hosts SET wanted = -1", 0},
-		{"UPDATE hosts SET wanted = 9223372036854775807", 0},
-		{"UPDATE hosts SET wanted_seq = -1, wanted = 7", 0},
+		{"UPDATE hosts SET pub = seq", 1700000000123, 1700000000100},
+		{"UPDATE hosts SET seq = 2", 0, 0},
+		{"UPDATE hosts SET wanted_seq = 2", 1700000000123, 1700000000100},
+		{"UPDATE hosts SET since = 1700000000124", 1700000000123, 1700000000123},
+		{"UPDATE hosts SET since = 0", 1700000000123, 1700000000123},
+		{"UPDATE hosts SET wanted = -1", 0, 0},
+		{"UPDATE hosts SET wanted = 9223372036854775807", 0, 0},
+		{"UPDATE hosts SET wanted_seq = -1, wanted = 7", 0, 0},
 	};
+	struct host_state s;
 	struct store_intent intent = store_kit_intent("a.example.com", 0, "192.0.2.1", NULL);
 	struct account *a;
 	size_t i;
 
 	store_kit_create("bob", "a.example.com", NULL);
 	intent.wanted_ms = 1700000000123;
+	intent.since_ms = 1700000000100;
 	ck_assert_int_eq(store_kit_intend_in(store_kit.store, "bob", &intent, 1), 0);
 	a = store_kit_account("bob", "another secret", "b.example.com", "a.example.com");
 	ck_assert_int_eq(store_kit_put(a, STORE_REPLACE), 0);
 	account_free(a);
 	for (i = 0; i < N_ELEMENTS(rows); i++) {
 		sqlite_kit_sql(sqlite_kit_path(), rows[i].sql);
-		ck_assert_msg(store_kit_state("bob", "a.example.com").wanted_ms ==
-				      rows[i].wanted_ms,
+		s = store_kit_state("bob", "a.example.com");
+		ck_assert_msg(s.wanted_ms == rows[i].wanted_ms && s.since_ms == rows[i].since_ms,
 			      "row %zu", i);
 	}
 }
@@ -713,7 +717,7 @@ static void add_all(Suite *s)
 	tcase_add_loop_test(tc, malformed_account_is_named_and_harms_no_other, 0,
 			    N_ELEMENTS(malformed));
 	tcase_add_test(tc, what_was_published_last_is_unknown_when_somebody_wrote_nonsense);
-	tcase_add_test(tc, the_moment_of_an_update_is_of_its_seq);
+	tcase_add_test(tc, the_moments_of_updates_are_of_their_seq);
 	tcase_add_test(tc, list_has_malformed_accounts_and_turns_its_pages);
 	tcase_add_test(tc, interface_ids_outlive_an_earlier_version_that_changes_the_hosts);
 	tcase_add_loop_test(tc, interface_ids_that_cannot_be_read_stay_as_they_are, 0,
