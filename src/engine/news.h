@@ -19,8 +19,9 @@ struct engine_change {
 	struct addr_pair old; /* nothing set: what was there before is not known */
 	struct addr_pair new;
 	/* With user, name and new the same for whoever tells of this change, and however often: the
-	 * moment in milliseconds when an update first asked for it, and 0. Where the store does not know
-	 * that, the seq since which the host is owed, and when it was last published before. */
+	 * moment in milliseconds when an update first asked for it, and 0. Where the store does not
+	 * know that, the seq since which the host is owed, and when it was last published before.
+	 */
 	uint64_t mark;
 	int64_t before_s;
 };

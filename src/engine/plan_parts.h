@@ -63,13 +63,13 @@ struct plan_item {
 	int64_t time_s;		  /* when what it replaces was published */
 	int64_t wanted_ms;	  /* see struct host_state, as is the next one */
 	int64_t since_ms;
-	bool is_asked;		  /* an update asks for it now, */
-	bool is_asked_again;	  /* and one did at wanted_ms: nothing came between */
-	int64_t seen_ms;	  /* the store was asked for it, or to hold it; not the plan's */
-	uint64_t owed_from;	  /* the lowest seq stored and not known to be published; 0: none */
-	unsigned families;	  /* whose record sets are to be published */
-	unsigned awaited;	  /* of these, the ones that the request is about; 0: it
-				     does not name the host */
+	bool is_asked;	     /* an update asks for it now, */
+	bool is_asked_again; /* and one did at wanted_ms: nothing came between */
+	int64_t seen_ms;     /* the store was asked for it, or to hold it; not the plan's */
+	uint64_t owed_from;  /* the lowest seq stored and not known to be published; 0: none */
+	unsigned families;   /* whose record sets are to be published */
+	unsigned awaited;    /* of these, the ones that the request is about; 0: it
+				does not name the host */
 };
 
 /* What the log tells of a plan. */

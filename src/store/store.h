@@ -72,7 +72,7 @@ struct store_intent {
 	struct addr_pair gone; /* of families that want lacks: what is to be deleted */
 	/* See struct host_state; since_ms 0: wanted_ms. */
 	int64_t wanted_ms, since_ms;
-	bool repeats;	       /* want is published already */
+	bool repeats; /* want is published already */
 	/* No update asks for want now, one did at wanted_ms. Of another account with the name that
 	 * was asked for something else later, and is not over, this one does not go over: it is
 	 * over itself. */
