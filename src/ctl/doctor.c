@@ -16,6 +16,7 @@
 #include "ctl/policy.h"
 #include "ctl/say.h"
 #include "ctl/waiting.h"
+#include "ops/backends.h"
 #include "ops/pseudonym_file.h"
 #include "ops/store_mode.h"
 #include "ops/targets.h"
@@ -33,7 +34,7 @@ static bool check_configuration(struct doctor *d, const struct ctl_args *args)
 {
 	struct errinfo ei = ERRINFO_INIT;
 
-	if (session_load(&d->s, args, &ei) != 0) {
+	if (session_load(&d->s, args, &ei) != 0 || backends_check(d->s.conf, &ei) != 0) {
 		report_add(&d->report, REPORT_FAIL, "configuration", "%s", ei.text);
 		return false;
 	}
