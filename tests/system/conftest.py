@@ -30,6 +30,8 @@ from system.harness import (
 
 
 AMAZON = {"amazon", "dynalite", "make_amazon", "make_cloud", "ministack"}
+# What only a program with an HTTP client, and libcurl's for mail, can tell of events.
+RECEIVERS = {"https", "mail", "receiver"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -39,6 +41,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("dynalite")
         if not AMAZON.isdisjoint(item.fixturenames) or "dynamodb" in values:
             item.add_marker("aws")
+        if not RECEIVERS.isdisjoint(item.fixturenames):
+            item.add_marker("http_client")
 
 
 @pytest.fixture(scope="session", autouse=True)

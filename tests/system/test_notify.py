@@ -26,6 +26,7 @@ FIRST, SECOND = "203.0.113.1", "203.0.113.2"
 CAM = f"cam.{ZONE}"
 # Other daemons go on with what a killed one held after so long, and some time for a slow machine.
 LEASE_S = 120
+NOBODY = 65534
 
 MakeService = Callable[..., Service]
 
@@ -524,29 +525,39 @@ def test_a_test_says_what_the_target_answered(service: Service, receiver: Receiv
     assert "--all" in wrong.stderr
 
 
-def test_a_test_by_root_sees_what_the_daemon_would(
-    make_service: MakeService, receiver: Receiver
-) -> None:
-    """It runs as whom the store belongs to."""
-    is_root = os.geteuid() == 0
-    owner = 65534 if is_root else os.geteuid()
+@pytest.fixture(name="owned")
+def fixture_owned(make_service: MakeService) -> Iterator[Service]:
+    """Its store is nobody's if root runs this."""
     with tempfile.TemporaryDirectory() as directory:
-        os.chown(directory, owner, -1)
-        service = told(
-            make_service(store={"type": "sqlite", "path": f"{directory}/mooring.db"}), receiver
-        )
-        script = f"id -u >{directory}/uid"
-        service.config.notifies["tell"] = {"type": "exec", "command": ["/bin/sh", "-c", script]}
+        if os.geteuid() == 0:
+            os.chown(directory, NOBODY, -1)
+        service = make_service(store={"type": "sqlite", "path": f"{directory}/mooring.db"})
         service.ctl.add("router1", HOST)
-        service.ctl.ok("notify", "test", "tell")
-        assert Path(directory, "uid").read_text() == f"{owner}\n"
-        secret = Path(directory, "token")
-        secret.write_text("tok-Sesame\n")
-        secret.chmod(0o600)
-        service.config.notifies["hook"]["token-file"] = str(secret)
-        done = service.ctl.run("notify", "test", "hook")
-        assert done.returncode == (1 if is_root else 0)
-        assert ("cannot be read: Permission denied" in done.stdout) == is_root
+        yield service
+
+
+def folder(service: Service) -> Path:
+    return Path(str(service.config.store["path"])).parent
+
+
+def test_a_test_by_root_runs_as_whom_the_store_belongs_to(owned: Service) -> None:
+    told_to = folder(owned) / "uid"
+    script = f"id -u >{told_to}"
+    owned.config.notifies["tell"] = {"type": "exec", "command": ["/bin/sh", "-c", script]}
+    owned.ctl.ok("notify", "test", "tell")
+    assert told_to.read_text() == f"{os.geteuid() or NOBODY}\n"
+
+
+def test_a_test_by_root_reads_what_the_daemon_could(owned: Service, receiver: Receiver) -> None:
+    is_root = os.geteuid() == 0
+    service = told(owned, receiver)
+    secret = folder(service) / "token"
+    secret.write_text("tok-Sesame\n")
+    secret.chmod(0o600)
+    service.config.notifies["hook"]["token-file"] = str(secret)
+    done = service.ctl.run("notify", "test", "hook")
+    assert done.returncode == (1 if is_root else 0)
+    assert ("cannot be read: Permission denied" in done.stdout) == is_root
 
 
 # On DynamoDB and Route 53 several daemons may share the table.

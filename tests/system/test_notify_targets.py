@@ -153,6 +153,7 @@ def test_the_key_of_the_page_signs(
     assert headers["webhook-signature"] == f"v1,{mac}"
 
 
+@pytest.mark.http_client  # the page has a webhook, mail and a heartbeat
 def test_the_sections_of_the_page_are_read(tls: Tls, tmp_path: Path) -> None:
     sections = [
         block.text for block in blocks(PAGE) if block.argument == "a section of mooring.conf"

@@ -278,27 +278,43 @@ def test_items_of_a_table_have_pseudonyms_too(
 def test_what_a_target_says_of_a_login_is_kept_with_its_pseudonym(
     make_service: MakeService,
 ) -> None:
-    """But the address of the target is that of the configuration."""
     service = make_service(top={"listen-plain": ["127.0.0.1:0"]})
     keyed(service, "both")
     service.config.top["status-socket"] = str(service.config.directory / "s")
     script = 'echo "no $MOORING_USER at $MOORING_NEW"; exit 65'
-    events = {"events": ["address-changed"]}
     command = ["/bin/sh", "-c", script]
-    service.config.notifies["tell"] = {"type": "exec", "command": command, **events}
-    service.config.notifies["hook"] = {"url": "http://127.0.0.1:1/x", **events}
+    service.config.notifies["tell"] = {
+        "type": "exec",
+        "command": command,
+        "events": ["address-changed"],
+    }
     asking = Asking(service, service.ctl.add(LOGIN, HOST))
     daemon = service.start()
     assert asking.ask(f"hostname={HOST}&myip={PUBLISHED}") == f"good {PUBLISHED}"
     daemon.wait_log("a notice is given up")
-    daemon.wait_log("127.0.0.1:1 cannot be reached")
     shown = service.ctl.ok("pseudonym", LOGIN).strip()
     eventually("it is kept", lambda: "dead" in rows_of(service, "notices"))
-    (why,) = [each["why"] for each in service.ctl.json("notify", "list") if each["target"] == "tell"]
+    (why,) = [each["why"] for each in service.ctl.json("notify", "list")]
     canaries = {LOGIN: False, PUBLISHED: False, f"no {shown} at 2": True}
     check("log", daemon.log, canaries)
     check("notify list", why, canaries)
     check("status socket", ask_socket(service.config.directory / "s"), {LOGIN: False})
+
+
+@pytest.mark.http_client
+def test_the_address_of_a_target_has_none(make_service: MakeService) -> None:
+    """It is that of the configuration."""
+    service = make_service(top={"listen-plain": ["127.0.0.1:0"]})
+    keyed(service, "both")
+    service.config.notifies["hook"] = {
+        "url": "http://127.0.0.1:1/x",
+        "events": ["address-changed"],
+    }
+    asking = Asking(service, service.ctl.add(LOGIN, HOST))
+    daemon = service.start()
+    assert asking.ask(f"hostname={HOST}&myip={PUBLISHED}") == f"good {PUBLISHED}"
+    daemon.wait_log("127.0.0.1:1 cannot be reached")
+    check("log", daemon.log, {LOGIN: False, PUBLISHED: False})
 
 
 BAD_KEYS = {
