@@ -23,6 +23,8 @@ from system.harness import BUILD, HOST, ZONE, dig, environment, eventually, run
 from system.nameserver import Answer, NameServer
 from system.rows import PUBLIC, Row, read_rows
 
+pytestmark = pytest.mark.http_client
+
 CAM = f"cam.{ZONE}"
 SECRET = "a-good-secret"
 ROWS = [row for row in read_rows() if row.file == PUBLIC]

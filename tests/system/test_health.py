@@ -16,6 +16,7 @@ import pytest
 from system.conftest import Service
 from system.harness import BUILD, environment, run
 
+pytestmark = pytest.mark.http_client
 
 KEYS = ("listen", "listen-plain", "admin-listen")
 
