@@ -508,10 +508,15 @@ def spoken(place: Path, answers: list[Callable[[socket.socket], object]]) -> Ite
 
     def serve() -> None:
         while True:
-            client, _ = listener.accept()
+            try:
+                client, _ = listener.accept()
+            except OSError:  # the test is over, and has closed it
+                return
+            # Counted first: who is answered may be done before this thread goes on.
+            n = len(taken)
+            taken.append(n)
             with client:
-                answers[min(len(taken), len(answers) - 1)](client)
-            taken.append(len(taken))
+                answers[min(n, len(answers) - 1)](client)
 
     with listener:
         Thread(target=serve, daemon=True).start()
