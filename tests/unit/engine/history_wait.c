@@ -174,10 +174,11 @@ START_TEST(a_full_month_is_news_once)
 	expect("12");
 	add("B3");
 	ck_assert(history_wait_full(wait, &n));
+	/* Before the other one is full, too: by chance it may have the same place. */
+	ck_assert_int_eq(add_at("a4", JANUARY_S), ERR_LIMIT);
 	/* It was on its way when that came out. */
 	expect("3");
 	ck_assert(history_wait_full(wait, &n));
-	ck_assert_int_eq(add_at("a4", JANUARY_S), ERR_LIMIT);
 	close_wait();
 }
 END_TEST
