@@ -2,9 +2,12 @@
 #include "ops/notices.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "base/clock.h"
@@ -20,15 +23,21 @@
 #include "ops/backend.h"
 #include "ops/certificates.h"
 #include "ops/silence.h"
+#include "ops/status_place.h"
 #include "ops/targets.h"
 #include "store/store.h"
 
 enum { HOLDER_BYTES = NOTICE_HOLDER_MAX / 2, SECONDS_PER_HOUR = 3600 };
+/* The name of a machine, a blank, the path of a socket. */
+enum { DAEMON_MAX = HOST_NAME_MAX + sizeof(" ") + sizeof(((struct sockaddr_un *)NULL)->sun_path) };
+/* With what it is about. */
+enum { OWN_MAX = DAEMON_MAX + EVENT_TEXT_MAX };
 
 struct notices {
 	uv_loop_t *loop;
 	const struct conf *conf;
 	struct engine_news news;
+	char daemon[DAEMON_MAX]; /* which one of all this is, also after a restart */
 	struct notify_target *targets[CONF_NOTIFIES_MAX]; /* those of notify, which closes them */
 	struct notify *notify;				  /* NULL: there is no section notify */
 	struct heartbeats *heartbeats;			  /* NULL: no section heartbeat */
@@ -141,10 +150,18 @@ static void on_accepted(void *arg, const struct fqdn *name)
 
 /* ---------------------------------------------------------------- what is watched */
 
+/* Of what is of the daemon each tells its own: the id is no other one's. */
+static const char *make_own(const struct notices *n, const char *what, char out[OWN_MAX])
+{
+	snprintf(out, OWN_MAX, "%s %s", n->daemon, what);
+	return out;
+}
+
 static void watch_publications(struct notices *n)
 {
 	struct event e = {.kind = CONF_EVENT_PUBLICATION_LATE, .at_s = clock_wall_s()};
 	struct engine_stats stats;
+	char made[OWN_MAX];
 
 	engine_stats(n->engine, &stats);
 	if (stats.oldest_ms < NOTICES_LATE_MS) {
@@ -155,7 +172,7 @@ static void watch_publications(struct notices *n)
 		return;
 	event_set_text(&e, "%zu change%s for DNS, the oldest for %d minutes", stats.queued,
 		       stats.queued == 1 ? " waits" : "s wait", (int)(stats.oldest_ms / 60000));
-	n->is_late = say_hourly(n, &n->recent, &e, "");
+	n->is_late = say_hourly(n, &n->recent, &e, make_own(n, "", made));
 }
 
 static void on_certificate_due(void *arg, const char *path, int64_t end_s)
@@ -164,7 +181,7 @@ static void on_certificate_due(void *arg, const char *path, int64_t end_s)
 	const int64_t now_s = clock_wall_s();
 	struct event e = {.kind = CONF_EVENT_CERTIFICATE_ENDING, .at_s = now_s};
 	const int days = (int)((end_s - now_s) / (24 * SECONDS_PER_HOUR));
-	char made[EVENT_TEXT_MAX];
+	char what[EVENT_TEXT_MAX], made[OWN_MAX];
 
 	if (end_s <= now_s)
 		event_set_text(&e, "the certificate has expired: %s", path);
@@ -174,8 +191,8 @@ static void on_certificate_due(void *arg, const char *path, int64_t end_s)
 			       "day%s: %s",
 			       days, days == 1 ? "" : "s", path);
 	/* Of one certificate once: the next has another end. */
-	snprintf(made, sizeof(made), "%s%s", end_s <= now_s ? "over " : "", path);
-	if (event_set_id(&e, made, (uint64_t)end_s) == 0 &&
+	snprintf(what, sizeof(what), "%s%s", end_s <= now_s ? "over " : "", path);
+	if (event_set_id(&e, make_own(n, what, made), (uint64_t)end_s) == 0 &&
 	    recent_takes(&n->told_certificates, e.id, clock_mono_ms(), INT64_MAX / 2))
 		notify_say(n->notify, &e);
 }
@@ -191,6 +208,7 @@ static void watch_reloads(struct notices *n)
 		{METRIC_RELOAD_FAILED_PEPPERS, "the file of peppers"},
 		{METRIC_RELOAD_FAILED_TARGETS, "a secret of a target"},
 	};
+	char made[OWN_MAX];
 	size_t i;
 
 	_Static_assert(sizeof(rows) / sizeof(rows[0]) ==
@@ -206,7 +224,8 @@ static void watch_reloads(struct notices *n)
 				       "%s cannot be read again, and the one in use stays: the log "
 				       "says why",
 				       rows[i].what);
-			n->reload_failed[i] = say_hourly(n, &n->recent, &e, rows[i].what);
+			n->reload_failed[i] =
+				say_hourly(n, &n->recent, &e, make_own(n, rows[i].what, made));
 		}
 	}
 }
@@ -226,9 +245,10 @@ static void on_watch(uv_timer_t *timer)
 static void say_restarted(struct notices *n)
 {
 	struct event e = {.kind = CONF_EVENT_RESTARTED, .at_s = clock_wall_s()};
+	char made[OWN_MAX];
 
 	event_set_text(&e, "mooringd was started again after it had not ended by itself");
-	if (event_set_id(&e, "", (uint64_t)e.at_s) == 0)
+	if (event_set_id(&e, make_own(n, "", made), (uint64_t)e.at_s) == 0)
 		notify_say(n->notify, &e);
 }
 
@@ -272,6 +292,18 @@ static int open_notify(struct notices *n, struct backends *b, struct errinfo *ei
 	return err == 0 ? 0 : err_set(ei, err, "%s", err_str(err));
 }
 
+/* Of two on one machine each has a socket of its own. What is not known is nobody's trouble. */
+static void note_daemon(struct notices *n)
+{
+	char machine[HOST_NAME_MAX + 1] = "";
+	struct sockaddr_un place = {.sun_family = AF_UNIX};
+
+	if (gethostname(machine, sizeof(machine)) != 0)
+		machine[0] = '\0';
+	status_place_of_daemon(n->conf, &place, NULL);
+	snprintf(n->daemon, sizeof(n->daemon), "%s %s", machine, place.sun_path);
+}
+
 int notices_open(struct uv_loop_s *loop, const struct conf *conf, struct backends *b,
 		 struct notices **ret, struct errinfo *ei)
 {
@@ -294,6 +326,7 @@ int notices_open(struct uv_loop_s *loop, const struct conf *conf, struct backend
 	uv_timer_init(loop, &n->watch); /* cannot fail */
 	uv_timer_init(loop, &n->drain);
 	n->watch.data = n->drain.data = n;
+	note_daemon(n);
 	*ret = n;
 	if (conf->n_notifies > 0)
 		err = open_notify(n, b, ei);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -27,6 +28,12 @@ static const struct engine_news *news;
 static struct engine_stats stats;
 static unsigned n_beats, n_told;
 static bool is_drained;
+static const char *machine = "", *status_socket = "";
+
+int gethostname(char *name, size_t len)
+{
+	return str_copy(name, len, slice_of(machine)) == 0 ? 0 : -1;
+}
 
 void engine_stats(const struct engine *e, struct engine_stats *ret)
 {
@@ -116,6 +123,8 @@ static void open_notices(size_t n_heartbeats, bool was_crash)
 	conf->notifies[0].events.n = N_ELEMENTS(words);
 	for (i = 0; i < N_ELEMENTS(words); i++)
 		conf->notifies[0].events.at[i] = words[i];
+	conf->status_socket = strdup(status_socket);
+	ck_assert_ptr_nonnull(conf->status_socket);
 	b.store = notify_kit_store;
 	memset(&stats, 0, sizeof(stats));
 	ends_s[0] = ends_s[1] = 0;
@@ -135,6 +144,7 @@ static void close_notices(void)
 	/* The other one was never opened. */
 	notify_kit_close();
 	notices_free(notices);
+	free(conf->status_socket);
 	free(conf);
 }
 
@@ -388,6 +398,50 @@ START_TEST(a_start_after_a_crash_is_told)
 }
 END_TEST
 
+/* The ids of all that is of the daemon, in the order of the looks. */
+enum { OWN_EVENTS = 4 };
+
+static void tell_own(char ids[OWN_EVENTS][NOTICE_ID_MAX + 1], const char *name, const char *socket)
+{
+	static const char *const kinds[OWN_EVENTS] = {"restarted", "publication-late",
+						      "certificate-ending", "reload-failed"};
+	size_t i;
+
+	machine = name;
+	status_socket = socket;
+	open_notices(0, true);
+	stats.oldest_ms = NOTICES_LATE_MS;
+	ends_s[0] = clock_wall_s() + 86400;
+	metric_set(METRIC_RELOAD_FAILED_CONFIGURATION, 1);
+	kit_advance(2 * NOTICES_WATCH_MS);
+	sent(OWN_EVENTS);
+	for (i = 0; i < OWN_EVENTS; i++) {
+		ck_assert_str_eq(notify_kit_targets[0].sent[i].kind, kinds[i]);
+		strcpy(ids[i], notify_kit_targets[0].sent[i].id);
+	}
+	close_notices();
+}
+
+/* In the same second and hour: each of them begins at the same time of the kit's. */
+START_TEST(what_is_of_the_daemon_has_an_id_that_is_no_other_ones)
+{
+	char first[OWN_EVENTS][NOTICE_ID_MAX + 1], again[OWN_EVENTS][NOTICE_ID_MAX + 1],
+		elsewhere[OWN_EVENTS][NOTICE_ID_MAX + 1], beside[OWN_EVENTS][NOTICE_ID_MAX + 1];
+	size_t i;
+
+	tell_own(first, "one.example.net", "/run/a.sock");
+	tell_own(again, "one.example.net", "/run/a.sock");
+	tell_own(elsewhere, "two.example.net", "/run/a.sock");
+	tell_own(beside, "one.example.net", "/run/b.sock");
+	for (i = 0; i < OWN_EVENTS; i++) {
+		ck_assert_str_eq(again[i], first[i]);
+		ck_assert_str_ne(elsewhere[i], first[i]);
+		ck_assert_str_ne(beside[i], first[i]);
+	}
+	machine = status_socket = "";
+}
+END_TEST
+
 START_TEST(an_accepted_update_is_a_heartbeat)
 {
 	const struct fqdn name = value_name("a.example.com");
@@ -446,6 +500,7 @@ int main(void)
 		a_reload_that_fails_again_within_the_hour_is_told_when_that_is_over,
 		strangers_push_nobody_out,
 		a_start_after_a_crash_is_told,
+		what_is_of_the_daemon_has_an_id_that_is_no_other_ones,
 		an_accepted_update_is_a_heartbeat,
 		a_drain_ends_in_time_whatever_the_store_does,
 		where_nobody_is_told_there_is_nothing,
