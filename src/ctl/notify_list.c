@@ -111,6 +111,8 @@ static int add_notice_line(struct table *t, const struct notice *n, const struct
 	cells[3] = kind_of(e);
 	cells[4] = e->host[0] != '\0' ? e->host : e->user[0] != '\0' ? e->user : "-";
 	cells[5] = n->id;
+	/* What is no notice has no target either, which is the lesser trouble. */
+	is_gone = is_gone && (e->kind < EVENT_KINDS || n->why[0] == '\0');
 	cells[6] = is_gone ? "no section notify has that name" : n->why[0] != '\0' ? n->why : tries;
 	return table_add(t, cells);
 }

@@ -640,6 +640,7 @@ static int sqlite_list_notices(struct store *store, store_notice_fn *each, store
 		sqlite_req_free(req);
 		return ERR_NOMEM;
 	}
+	req->notice_page->nr = INT64_MIN;
 	req->each_notice = each;
 	req->call.done = done;
 	return sqlite_submit(store_of(store), req);

@@ -16,6 +16,9 @@
 /* store_intent_is_earlier(); ?8 is NULL unless the intent is made again. */
 #define IS_LATER                                                                                   \
 	"coalesce(wanted > ?8 AND wanted_seq = seq AND NOT (over > 0 AND over = seq), FALSE)"
+/* By its key, or, if that is none, by its row: SQLITE_DB_NOTICE_ROW. */
+#define THE_NOTICE                                                                                 \
+	"rowid = coalesce((SELECT rowid FROM notices WHERE id = ?1 AND target = ?2), ?12)"
 
 static const char *const sql[STMT_COUNT] = {
 	[STMT_BEGIN_READ] = "BEGIN DEFERRED",
@@ -121,17 +124,17 @@ static const char *const sql[STMT_COUNT] = {
 		" WHERE (SELECT count(*) FROM notices) < ?11 ON CONFLICT DO NOTHING",
 	[STMT_DROP_DEAD_NOTICE] = "DELETE FROM notices WHERE rowid = (SELECT rowid FROM notices"
 				  " WHERE state = 'dead' ORDER BY made, rowid LIMIT 1)",
-	[STMT_FIND_NOTICE] = "SELECT 1 FROM notices WHERE id = ?1 AND target = ?2",
+	[STMT_FIND_NOTICE] = "SELECT 1 FROM notices WHERE " THE_NOTICE,
 	[STMT_NEXT_NOTICES] = "SELECT rowid, id, target, body, made, next, attempts, state, why,"
 			      " holder, held_until FROM notices WHERE rowid > ?1 ORDER BY rowid"
 			      " LIMIT ?2",
 	[STMT_CLAIM_NOTICE] = "UPDATE notices SET holder = ?3, held_until = ?4"
-			      " WHERE id = ?1 AND target = ?2 AND (holder IN ('', ?3)"
+			      " WHERE " THE_NOTICE " AND (holder IN ('', ?3)"
 			      " OR held_until <= ?5 OR held_until > ?6)",
 	[STMT_UPDATE_NOTICE] = "UPDATE notices SET held_until = ?4, next = ?5, attempts = ?6,"
 			       " state = ?7, why = ?8, made = ?9"
-			       " WHERE id = ?1 AND target = ?2 AND holder = ?3",
-	[STMT_REMOVE_NOTICE] = "DELETE FROM notices WHERE id = ?1 AND target = ?2 AND holder = ?3",
+			       " WHERE " THE_NOTICE " AND holder = ?3",
+	[STMT_REMOVE_NOTICE] = "DELETE FROM notices WHERE " THE_NOTICE " AND holder = ?3",
 };
 
 int sqlite_db_fail(struct sqlite_db *db, struct errinfo *ei)

@@ -61,6 +61,9 @@ enum sqlite_stmt {
 	STMT_COUNT,
 };
 
+/* The parameter of statements about one notice that has the number of its row, or NULL. */
+enum { SQLITE_DB_NOTICE_ROW = 12 };
+
 struct sqlite_db {
 	sqlite3 *handle;		 /* NULL while the file cannot be opened again */
 	sqlite3_stmt *stmts[STMT_COUNT]; /* prepared at first use */

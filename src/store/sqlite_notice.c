@@ -2,7 +2,10 @@
  * The conditions are in the statements (store/sqlite_db.c): several processes write to one file. */
 #include "store/sqlite_notice.h"
 
+#include <inttypes.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "store/sqlite_db.h"
@@ -21,11 +24,27 @@ enum {
 	COL_HELD_UNTIL,
 };
 
+/* What somebody wrote by hand may have no key that can be typed: this one stands for it. No section
+ * can be called so. */
+#define NOBODY "?"
+#define ROW_ID "row-%" PRId64
+
 /* The parameters that the statements have in common; they outlive the run. */
-static void bind_key(sqlite3_stmt *stmt, const struct notice *n)
+static void bind_words(sqlite3_stmt *stmt, const struct notice *n)
 {
 	sqlite3_bind_text(stmt, 1, n->id, -1, SQLITE_STATIC);
 	sqlite3_bind_text(stmt, 2, n->target, -1, SQLITE_STATIC);
+}
+
+static void bind_key(sqlite3_stmt *stmt, const struct notice *n)
+{
+	int64_t row;
+
+	bind_words(stmt, n);
+	if (strcmp(n->target, NOBODY) == 0 && sscanf(n->id, "row-%" SCNd64, &row) == 1)
+		sqlite3_bind_int64(stmt, SQLITE_DB_NOTICE_ROW, row);
+	else
+		sqlite3_bind_null(stmt, SQLITE_DB_NOTICE_ROW);
 }
 
 static void bind_holder(sqlite3_stmt *stmt, const struct notice *n)
@@ -35,7 +54,6 @@ static void bind_holder(sqlite3_stmt *stmt, const struct notice *n)
 
 static void bind_held(sqlite3_stmt *stmt, const struct notice *n)
 {
-	bind_key(stmt, n);
 	bind_holder(stmt, n);
 	sqlite3_bind_int64(stmt, 4, n->held_until_s);
 }
@@ -86,6 +104,7 @@ static int insert_notice(struct sqlite_db *db, const struct notice *n, int *ret_
 
 	if (err < 0)
 		return err;
+	bind_words(stmt, n);
 	bind_held(stmt, n);
 	bind_rest(stmt, n);
 	sqlite3_bind_text(stmt, 10, n->body, -1, SQLITE_STATIC);
@@ -142,6 +161,7 @@ int sqlite_db_claim_notice(struct sqlite_db *db, const struct notice *n, int64_t
 
 	if (err < 0)
 		return err;
+	bind_key(stmt, n);
 	bind_held(stmt, n);
 	sqlite3_bind_int64(stmt, 5, now_s);
 	sqlite3_bind_int64(stmt, 6, now_s + NOTICE_HOLD_MAX_S);
@@ -155,6 +175,7 @@ int sqlite_db_update_notice(struct sqlite_db *db, const struct notice *n, struct
 
 	if (err < 0)
 		return err;
+	bind_key(stmt, n);
 	bind_held(stmt, n);
 	bind_rest(stmt, n);
 	return run_held(db, stmt, n, ei);
@@ -182,8 +203,8 @@ static bool copy_column(sqlite3_stmt *stmt, int column, char *out, size_t cap)
 	return str_copy(out, cap, s) == 0;
 }
 
-/* False: it is no notice that a store would have taken. */
-static bool read_notice(sqlite3_stmt *stmt, struct notice *ret)
+/* ERR_INVAL: it is no notice that a store would have taken, and ei says why. */
+static int read_notice(sqlite3_stmt *stmt, struct notice *ret, struct errinfo *ei)
 {
 	const int64_t attempts = sqlite3_column_int64(stmt, COL_ATTEMPTS);
 	char state[16];
@@ -194,20 +215,48 @@ static bool read_notice(sqlite3_stmt *stmt, struct notice *ret)
 		.held_until_s = sqlite3_column_int64(stmt, COL_HELD_UNTIL),
 		.attempts = attempts >= 0 && attempts <= UINT32_MAX ? (unsigned)attempts : 0,
 	};
-	return copy_column(stmt, COL_ID, ret->id, sizeof(ret->id)) &&
-	       copy_column(stmt, COL_TARGET, ret->target, sizeof(ret->target)) &&
-	       copy_column(stmt, COL_BODY, ret->body, sizeof(ret->body)) &&
-	       copy_column(stmt, COL_WHY, ret->why, sizeof(ret->why)) &&
-	       copy_column(stmt, COL_HOLDER, ret->holder, sizeof(ret->holder)) &&
-	       copy_column(stmt, COL_STATE, state, sizeof(state)) &&
-	       notice_parse_state(slice_of(state), &ret->state) == 0 &&
-	       notice_check(ret, NULL) == 0;
+	if (!copy_column(stmt, COL_ID, ret->id, sizeof(ret->id)) ||
+	    !copy_column(stmt, COL_TARGET, ret->target, sizeof(ret->target)) ||
+	    !copy_column(stmt, COL_BODY, ret->body, sizeof(ret->body)) ||
+	    !copy_column(stmt, COL_WHY, ret->why, sizeof(ret->why)) ||
+	    !copy_column(stmt, COL_HOLDER, ret->holder, sizeof(ret->holder)))
+		return err_set(ei, ERR_INVAL, "a text of it is too long, or has a NUL");
+	if (!copy_column(stmt, COL_STATE, state, sizeof(state)) ||
+	    notice_parse_state(slice_of(state), &ret->state) != 0)
+		return err_set(ei, ERR_INVAL, "its state is none");
+	return notice_check(ret, ei);
+}
+
+/* It would keep its place for ever: it is shown as given up, so that somebody drops it. */
+static void stand_in(sqlite3_stmt *stmt, const struct errinfo *why, struct notice *ret)
+{
+	const int64_t made_s = sqlite3_column_int64(stmt, COL_MADE);
+	char id[NOTICE_ID_MAX + 1], target[NOTICE_TARGET_MAX + 1];
+
+	*ret = (struct notice){.body = "-", .state = NOTICE_DEAD};
+	ret->made_s = made_s > 0 ? made_s : 0;
+	if (!copy_column(stmt, COL_ID, id, sizeof(id)) ||
+	    !copy_column(stmt, COL_TARGET, target, sizeof(target)) ||
+	    notice_name(ret, id, target, NOBODY) != 0) {
+		snprintf(ret->id, sizeof(ret->id), ROW_ID,
+			 (int64_t)sqlite3_column_int64(stmt, COL_NR));
+		str_copy(ret->target, sizeof(ret->target), slice_of(NOBODY));
+	}
+	ret->holder[0] = '\0';
+	snprintf(ret->why, sizeof(ret->why), "its row cannot be read: %.150s", why->text);
+}
+
+static void read_or_stand_in(sqlite3_stmt *stmt, struct notice *ret)
+{
+	struct errinfo why = ERRINFO_INIT;
+
+	if (read_notice(stmt, ret, &why) != 0)
+		stand_in(stmt, &why, ret);
 }
 
 int sqlite_db_next_notices(struct sqlite_db *db, struct sqlite_notice_page *page,
 			   struct errinfo *ei)
 {
-	size_t n_rows = 0;
 	sqlite3_stmt *stmt;
 	int step, err = sqlite_db_stmt(db, STMT_NEXT_NOTICES, &stmt, ei);
 
@@ -218,12 +267,11 @@ int sqlite_db_next_notices(struct sqlite_db *db, struct sqlite_notice_page *page
 	sqlite3_bind_int(stmt, 2, SQLITE_NOTICE_PAGE);
 	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
 		page->nr = sqlite3_column_int64(stmt, COL_NR);
-		page->n += read_notice(stmt, &page->notices[page->n]);
-		n_rows++;
+		read_or_stand_in(stmt, &page->notices[page->n++]);
 	}
 	if (step != SQLITE_DONE)
 		err = sqlite_db_fail(db, ei);
 	sqlite3_reset(stmt);
-	page->more = err == 0 && n_rows == SQLITE_NOTICE_PAGE;
+	page->more = err == 0 && page->n == SQLITE_NOTICE_PAGE;
 	return err;
 }

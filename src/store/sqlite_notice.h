@@ -16,7 +16,8 @@ struct sqlite_db;
 /* Of one read: few enough not to keep others waiting. */
 enum { SQLITE_NOTICE_PAGE = 32 };
 
-/* One step of a list, in the order in which they came. Zeros: it begins. */
+/* One step of a list, in the order in which they came. It begins with
+ * the least number there is. */
 struct sqlite_notice_page {
 	bool more;
 	int64_t nr; /* of the last row of the page before */
@@ -31,7 +32,8 @@ int sqlite_db_claim_notice(struct sqlite_db *db, const struct notice *n, int64_t
 			   struct errinfo *ei);
 int sqlite_db_update_notice(struct sqlite_db *db, const struct notice *n, struct errinfo *ei);
 int sqlite_db_remove_notice(struct sqlite_db *db, const struct notice *n, struct errinfo *ei);
-/* Replaces the page by the next one; a row that is no notice is left out. */
+/* Replaces the page by the next one; a row that is no notice is there as one that was given up,
+ * under its own key if that is one, so that it can be removed. */
 int sqlite_db_next_notices(struct sqlite_db *db, struct sqlite_notice_page *page,
 			   struct errinfo *ei);
 

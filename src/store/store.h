@@ -215,7 +215,7 @@ struct store_notice_ops {
 	int (*put)(struct store *s, const struct notice *n, store_done_fn *done, void *arg);
 	/* All of them, in no order, which takes some seconds of a remote store; one that is put or
 	 * taken out meanwhile may be among them or not. What somebody else wrote in their place is
-	 * passed over. */
+	 * passed over, or there as one that was given up. */
 	int (*list)(struct store *s, store_notice_fn *each, store_done_fn *done, void *arg);
 	/* holder has it until until_s, at most NOTICE_HOLD_MAX_S after now_s (the wall clock): see
 	 * notice_is_free(). ERR_CONFLICT: somebody else does; ERR_NOTFOUND: it is gone. Copies. */

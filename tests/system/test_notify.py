@@ -466,6 +466,24 @@ def test_what_the_store_has_makes_no_header_and_no_line(
     assert "is no event of this version" in str(dead["why"])
 
 
+def test_rows_that_are_no_notices_are_seen_and_dropped(service: Service) -> None:
+    insert(service, "a" * 32, "hook", state="asleep")
+    insert(service, "b" * 32, "hook", made=-5)
+    insert(service, "a b", "no name\n")
+    rows = [line.split(maxsplit=6) for line in service.ctl.ok("notify", "list").splitlines()]
+    listed = {(row[5], row[1], row[2]): row[6] for row in rows}
+    assert listed == {
+        ("a" * 32, "hook", "given-up"): "its row cannot be read: its state is none",
+        ("b" * 32, "hook", "given-up"): "its row cannot be read: the notice has no usable time",
+        ("row-3", "?", "given-up"): "its row cannot be read: the notice has no usable id",
+    }
+    service.start()
+    eventually("they are counted", lambda: metrics(service.daemon)["mooring_notices_dead"] == 3)
+    assert service.ctl.ok("notify", "drop", "row-3").endswith("1 notice dropped\n")
+    assert service.ctl.ok("notify", "drop", "--all").endswith("2 notices dropped\n")
+    assert notices(service) == []
+
+
 def test_what_is_told_again_has_a_new_life(service: Service, receiver: Receiver) -> None:
     receiver.status = 503
     made = int(time.time()) - 4 * 86400

@@ -148,7 +148,25 @@ static const char *const garbage[] = {
 	"'e2', 'ops', '{}', 5, 0, 0, 'waiting', '', 'a a', 0",
 };
 
-START_TEST(rows_that_are_no_notices_are_passed_over)
+static int remove_last(const char *holder)
+{
+	struct store_kit_answer a = {0};
+
+	return store_kit_finish(store_remove_notice(store_kit.store, last.id, last.target, holder,
+						    store_kit_on_done, &a),
+				&a);
+}
+
+static int claim_last(const char *holder)
+{
+	struct store_kit_answer a = {0};
+
+	return store_kit_finish(store_claim_notice(store_kit.store, last.id, last.target, holder,
+						   NOW_S, NOW_S + 120, store_kit_on_done, &a),
+				&a);
+}
+
+START_TEST(rows_that_are_no_notices_are_shown_as_given_up_and_removed)
 {
 	char sql[512];
 
@@ -158,9 +176,32 @@ START_TEST(rows_that_are_no_notices_are_passed_over)
 		 " held_until) VALUES (%s)",
 		 garbage[_i]);
 	sqlite_kit_sql(sqlite_kit_path(), sql);
-	ck_assert_int_eq(put("e3"), 0);
 	ck_assert_uint_eq(count(), 2);
-	ck_assert_str_eq(last.id, "e3");
+	ck_assert_int_eq(last.state, NOTICE_DEAD);
+	ck_assert_msg(strncmp(last.why, "its row cannot be read: ", 24) == 0, "%s", last.why);
+	if (strcmp(last.target, "ops") == 0)
+		ck_assert_str_eq(last.id, "e2");
+	else
+		ck_assert_str_eq(last.id, "row-2");
+	ck_assert_int_eq(remove_last("bb"), ERR_CONFLICT);
+	ck_assert_int_eq(claim_last("bb"), 0);
+	ck_assert_int_eq(claim_last("cc"), ERR_CONFLICT);
+	ck_assert_int_eq(remove_last("bb"), 0);
+	ck_assert_int_eq(remove_last("bb"), ERR_NOTFOUND);
+	ck_assert_uint_eq(count(), 1);
+	ck_assert_str_eq(last.id, "e1");
+}
+END_TEST
+
+START_TEST(a_row_of_any_number_is_listed)
+{
+	sqlite_kit_sql(sqlite_kit_path(), "INSERT INTO notices (rowid, id, target, body, made)"
+					  " VALUES (-5, '', 'ops', '{}', 5)");
+	ck_assert_uint_eq(count(), 1);
+	ck_assert_str_eq(last.id, "row--5");
+	ck_assert_int_eq(claim_last("bb"), 0);
+	ck_assert_int_eq(remove_last("bb"), 0);
+	ck_assert_uint_eq(count(), 0);
 }
 END_TEST
 
@@ -211,7 +252,9 @@ static void add(Suite *s)
 	tcase_add_test(tc, the_oldest_one_that_was_given_up_makes_room);
 	tcase_add_test(tc, a_put_that_fails_drops_nothing);
 	tcase_add_test(tc, notices_that_cannot_be_written_fail_no_update);
-	tcase_add_loop_test(tc, rows_that_are_no_notices_are_passed_over, 0, N_ELEMENTS(garbage));
+	tcase_add_loop_test(tc, rows_that_are_no_notices_are_shown_as_given_up_and_removed, 0,
+			    N_ELEMENTS(garbage));
+	tcase_add_test(tc, a_row_of_any_number_is_listed);
 	tcase_add_test(tc, what_can_be_read_of_a_row_is_read);
 	tcase_add_test(tc, a_store_of_before_gets_its_table);
 	tcase_add_test(tc, our_own_notices_are_no_news_of_another_process);
