@@ -288,7 +288,7 @@ static void take_asked(struct status_facts *facts)
 	if (facts->rows.n != 1 || facts->n_entries == 0)
 		return;
 	last = &facts->entries[facts->n_entries - 1];
-	status_row_take_asked(row, last->time_s, &last->from, last->agent);
+	status_row_take_asked(row, last->time_s, facts->now_s, &last->from, last->agent);
 }
 
 /* What cannot be read is missing; the rest is told all the same. */
@@ -335,7 +335,7 @@ int status_gather(struct session *s, const struct fqdn *only, struct status_kept
 		status_rows_keep_host(&facts->rows, only);
 		tell_changes(s, only, kept, facts);
 	}
-	status_rows_take_since(&facts->rows);
+	status_rows_take_since(&facts->rows, facts->now_s);
 	status_rows_order(&facts->rows, facts->now_s);
 	return facts->rows.err == 0 ? 0 : err_set(ei, facts->rows.err, "out of memory");
 }

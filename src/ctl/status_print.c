@@ -249,8 +249,8 @@ static void print_moment(const char *what, int64_t time_s, int64_t now_s, FILE *
 
 	buf_init(&ago, AGE_TEXT_MAX);
 	put_ago(time_s, now_s, &ago);
-	if (time_s != 0)
-		fprintf(out, "%-10s%s, %s", what, print_time(time_s, text), buf_str(&ago));
+	if (print_time(time_s, text) == text)
+		fprintf(out, "%-10s%s, %s", what, text, buf_str(&ago));
 	else
 		fprintf(out, "%-10snot known", what);
 	buf_fini(&ago);

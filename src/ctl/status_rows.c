@@ -185,11 +185,14 @@ void status_rows_add_seen(struct status_rows *r, const struct store_seen *seen, 
 	str_copy(row->agent, sizeof(row->agent), slice_of(seen->agent));
 }
 
-/* The times of one request, at its two ends, are not quite the same. */
-void status_row_take_asked(struct status_row *row, int64_t time_s, const struct addr *from,
-			   const char *agent)
+/* The times of one request, at its two ends, are not quite the same; nor are two machines' clocks.
+ */
+void status_row_take_asked(struct status_row *row, int64_t time_s, int64_t now_s,
+			   const struct addr *from, const char *agent)
 {
-	if (time_s == 0 || (row->asked_s != 0 && time_s - row->asked_s <= STATUS_WAIT_S))
+	if (time_s <= 0 || time_s > now_s + STATUS_WAIT_S)
+		return;
+	if (row->asked_s != 0 && time_s - row->asked_s <= STATUS_WAIT_S)
 		return;
 	row->asked_s = time_s;
 	row->is_asked_later = true;
@@ -197,13 +200,13 @@ void status_row_take_asked(struct status_row *row, int64_t time_s, const struct 
 	str_copy(row->agent, sizeof(row->agent), slice_of(agent));
 }
 
-void status_rows_take_since(const struct status_rows *r)
+void status_rows_take_since(const struct status_rows *r, int64_t now_s)
 {
 	static const struct addr nobody;
 	size_t i;
 
 	for (i = 0; i < r->n; i++)
-		status_row_take_asked(&r->at[i], r->at[i].since_s, &nobody, "");
+		status_row_take_asked(&r->at[i], r->at[i].since_s, now_s, &nobody, "");
 }
 
 static void drop_row(struct status_rows *r, size_t i)
@@ -367,7 +370,8 @@ static void set_time(json_t *o, const char *key, int64_t time_s)
 	char text[PRINT_TIME_MAX];
 
 	json_object_set_new(o, key,
-			    time_s > 0 ? json_string(print_time(time_s, text)) : json_null());
+			    time_s > 0 && print_time(time_s, text) == text ? json_string(text)
+									   : json_null());
 }
 
 void status_set_addr(json_t *o, const char *key, const struct addr *a)

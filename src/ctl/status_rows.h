@@ -66,11 +66,12 @@ void status_rows_sort(struct status_rows *r);
 void status_rows_add_account(struct status_rows *r, const struct account *a);
 void status_rows_add_seen(struct status_rows *r, const struct store_seen *seen, int64_t now_s);
 /* An update asked for it then, which is later than what is known: nobody has kept whether it was
- * asked for once more since. from, agent: not set, "": not known. */
-void status_row_take_asked(struct status_row *row, int64_t time_s, const struct addr *from,
-			   const char *agent);
+ * asked for once more since. What is in a time to come is no such moment. from, agent: not set,
+ * "": not known. */
+void status_row_take_asked(struct status_row *row, int64_t time_s, int64_t now_s,
+			   const struct addr *from, const char *agent);
 /* That of each host, where more is not known: when an update asked for what it has. */
-void status_rows_take_since(const struct status_rows *r);
+void status_rows_take_since(const struct status_rows *r, int64_t now_s);
 /* The store was read to its end: hosts that it does not have, and that nothing is under way for,
  * are no more. */
 void status_rows_keep_stored(struct status_rows *r);

@@ -210,6 +210,19 @@ def test_what_the_store_should_not_have_is_not_told(service: Service, place: Pat
         assert store.execute("SELECT name FROM seen").fetchall() == [(HOST,)]
 
 
+def test_what_happened_at_no_moment_is_no_moment_of_a_request(service: Service) -> None:
+    service.start()
+    secret = service.ctl.add("router", HOST)
+    assert service.router("router", secret).update(f"myip={ADDRESS}").status == 200
+    service.daemon.stop()
+    with closing(sqlite3.connect(service.config.store["path"])) as store, store:
+        store.execute("DELETE FROM seen")
+        store.execute("UPDATE hosts SET wanted = 0, since = 0, time = 0")
+        store.execute("UPDATE history SET time = ?", (2**63 - 1,))
+    told = service.ctl.run("status", HOST).stdout
+    assert re.search(r"\nsince: +not known\nasked: +not known\n", told), told
+
+
 def test_a_silent_host_comes_before_one_that_asks(service: Service) -> None:
     service.start()
     secret = service.ctl.add("router", HOST)

@@ -262,6 +262,7 @@ START_TEST(json_says_what_is_not_known_with_null)
 		.state = STATUS_STATE_PUBLISHED,
 		.addrs = value_pair("192.0.2.1", NULL),
 		.asked_s = NOW,
+		.since_s = INT64_MAX, /* which no calendar has */
 	};
 	json_t *o = status_row_json(&row, NOW);
 	char *text = json_dumps(o, JSON_COMPACT);
@@ -288,6 +289,12 @@ static const struct {
 	/* One request is noted at its two ends. */
 	{NOW - DAY, NOW - DAY + MINUTE, NOW - DAY, false},
 	{NOW - DAY, NOW - DAY + MINUTE + 1, NOW - DAY + MINUTE + 1, true},
+	/* Another machine's clock; and what is no moment. */
+	{0, NOW + MINUTE, NOW + MINUTE, true},
+	{0, NOW + MINUTE + 1, 0, false},
+	{0, INT64_MAX, 0, false},
+	{NOW - DAY, INT64_MAX, NOW - DAY, false},
+	{NOW - DAY, INT64_MIN, NOW - DAY, false},
 };
 
 START_TEST(who_has_an_address_was_asked_for_by_then_or_later)
@@ -301,7 +308,7 @@ START_TEST(who_has_an_address_was_asked_for_by_then_or_later)
 					 .since_s = asked_rows[i].since_s};
 		const struct status_rows one = {.n = 1, .at = &row};
 
-		status_rows_take_since(&one);
+		status_rows_take_since(&one, NOW);
 		ck_assert_msg(row.asked_s == asked_rows[i].told_s &&
 				      row.is_asked_later == asked_rows[i].is_later,
 			      "row %zu", i);
