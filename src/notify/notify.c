@@ -116,15 +116,18 @@ static void note_taken(struct notify *n)
 	log_info("the store takes notices again");
 }
 
-static void note_denied(struct notify *n)
+static void note_denied(struct notify *n, const struct errinfo *why)
 {
 	n->denied_until_ms = clock_mono_ms() + NOTIFY_DENIED_MS;
 	if (n->is_in_memory)
 		return;
 	n->is_in_memory = true;
 	metric_set(METRIC_NOTICES_IN_MEMORY, 1);
-	log_warn("the store takes no notices: those that are not delivered when the daemon ends "
-		 "are lost (the policy of the table has no dynamodb:UpdateItem)");
+	log_event(
+		LOG_LEVEL_WARN,
+		"the store takes no notices: those that are not delivered when the daemon ends are "
+		"lost (the policy of the table denies dynamodb:UpdateItem, or the keys notify:*)",
+		LOG_FIELDS(log_str("why", why != NULL ? why->text : err_str(ERR_DENIED))));
 }
 
 /* It made no notice: it is there already, or is told again and takes a place then. */
@@ -148,7 +151,7 @@ static void take_put(struct putting *p, int err, const struct errinfo *why)
 		give_back(p);
 		break;
 	case ERR_DENIED:
-		note_denied(n);
+		note_denied(n, why);
 		take_up(n, &p->notice, DELIVERY_IN_MEMORY);
 		break;
 	case ERR_LIMIT: /* the store is full */
@@ -421,7 +424,7 @@ static void on_look_done(void *arg, int err, const struct errinfo *why)
 		return;
 	}
 	if (err == ERR_DENIED) {
-		note_denied(n);
+		note_denied(n, why);
 	} else if (err != 0) {
 		wait_s = NOTIFY_LOOK_TROUBLE_S;
 		if (log_may_repeat(&n->next_log_ms, clock_mono_ms()))

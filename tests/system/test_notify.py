@@ -615,7 +615,8 @@ def test_under_a_policy_that_only_reads_notices_live_in_memory_and_it_is_said(
     assert update(service, FIRST) == f"good {FIRST}"
     (event,) = wait_events(receiver, "address-changed")
     assert event["new"] == FIRST
-    service.daemon.wait_log("the store takes no notices")
+    (line,) = service.daemon.wait_log("the store takes no notices")
+    assert "notify:*" in line and "dynamodb:UpdateItem" in line.split("why=")[1]
     assert metrics(service.daemon)["mooring_notices_in_memory"] == 1
     assert "notices are not kept" in service.ctl.run("status").stdout
     # Nobody remembers the address beyond the daemon's end, so the same one is told as a new one.
