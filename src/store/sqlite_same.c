@@ -41,10 +41,20 @@ static int write_uri(const char *path, char uri[SAME_URI_MAX])
 	return 0;
 }
 
+/* Without locks it may be read while a checkpoint writes it, as a file that is shorter than it
+ * says: that tells nothing. Whoever reads what is damaged for good finds it so. */
+static bool was_in_between(sqlite3 *handle)
+{
+	const int code = sqlite3_errcode(handle);
+
+	return code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_IOERR;
+}
+
 /* "immutable" reads the file alone, without its log, memory and locks. While another connection is
- * open, SQLite keeps the descriptor for the next time. *ret stays as it is where
- * the file has no identity: a store of before is given one by its log. */
-static int read_identity(const char *path, int64_t *ret, struct errinfo *ei)
+ * open, SQLite keeps the descriptor for the next time. *ret stays as it is where the file has no
+ * identity: a store of before is given one by its log. *ret_known false: it could not be read now.
+ */
+static int read_identity(const char *path, int64_t *ret, bool *ret_known, struct errinfo *ei)
 {
 	const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_PRIVATECACHE;
 	char uri[SAME_URI_MAX];
@@ -57,7 +67,10 @@ static int read_identity(const char *path, int64_t *ret, struct errinfo *ei)
 				     : sqlite_conn_fail(handle, path, ei);
 	if (err == 0)
 		err = sqlite_schema_identify(handle, path, &is_empty, ei);
-	if (err == 0 && is_empty)
+	*ret_known = err == 0 || handle == NULL || !was_in_between(handle);
+	if (!*ret_known)
+		err = 0;
+	else if (err == 0 && is_empty)
 		err = err_set(ei, ERR_INVAL,
 			      "the store \"%s\" is an empty file: put the store back", path);
 	else if (err == 0)
@@ -70,6 +83,7 @@ int sqlite_same_check(struct sqlite_same *same, const char *path, int64_t identi
 		      struct errinfo *ei)
 {
 	int64_t found = identity;
+	bool is_known;
 	struct stat now;
 	int err;
 
@@ -77,8 +91,8 @@ int sqlite_same_check(struct sqlite_same *same, const char *path, int64_t identi
 		return err_set(ei, ERR_IO, "the store \"%s\" failed: %s", path, strerror(errno));
 	if (was_left_alone(&now, &same->seen))
 		return 0;
-	err = read_identity(path, &found, ei);
-	if (err < 0)
+	err = read_identity(path, &found, &is_known, ei);
+	if (err < 0 || !is_known)
 		return err;
 	if (found != identity)
 		return err_set(ei, ERR_INVAL,

@@ -16,7 +16,8 @@ struct sqlite_same {
 };
 
 /* One stat(2), unless the file was written since: each checkpoint does. ERR_INVAL with a sentence
- * for another store's; what cannot be read now is an error of its own. */
+ * for another store's. A file that cannot be read in this moment, as a checkpoint writes it, is
+ * looked at again the next time. */
 int sqlite_same_check(struct sqlite_same *same, const char *path, int64_t identity,
 		      struct errinfo *ei);
 

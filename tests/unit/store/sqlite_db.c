@@ -267,6 +267,26 @@ START_TEST(store_that_is_written_over_ours_is_refused_until_ours_is_back)
 }
 END_TEST
 
+/* The file as it is while a checkpoint writes it: its first page says already how long it will be.
+ */
+START_TEST(a_file_that_is_being_written_is_no_other_store)
+{
+	enum { PAGES_AT = 28, CHANGES_AT = 24, VALID_FOR_AT = 92 };
+	size_t len;
+
+	store_kit_create("bob", "a.example.com", NULL);
+	account_free(store_kit_find("bob"));
+	len = sqlite_kit_read(sqlite_kit_path(), copied_db);
+	copied_db[PAGES_AT] = 1;
+	memcpy(&copied_db[VALID_FOR_AT], &copied_db[CHANGES_AT], 4);
+	overwrite(copied_db, len, 1);
+	account_free(store_kit_find("bob"));
+	ck_assert_int_eq(store_kit_intend("bob", "a.example.com", 0, "192.0.2.1", NULL), 0);
+	copied_db[PAGES_AT] = 0;
+	overwrite(copied_db, len, 2);
+}
+END_TEST
+
 /* --- memory that runs out --- */
 
 /* Done functions that allocate nothing: libcheck's assertions do. */
@@ -495,6 +515,7 @@ static void add_all(Suite *s)
 	tcase_add_loop_test(tc, file_of_another_store_is_refused_until_the_right_one_is_back, 0, 4);
 	tcase_add_loop_test(tc, store_that_is_written_over_ours_is_refused_until_ours_is_back, 0,
 			    3);
+	tcase_add_test(tc, a_file_that_is_being_written_is_no_other_store);
 	tcase_add_test(tc, file_put_in_place_of_ours_is_the_store_from_then_on);
 }
 
