@@ -84,7 +84,7 @@ PARSERS = [
     Parser("ctl/import_dyndnsd", "import"),
     Parser("ctl/import_hosts", "import"),
     Parser("ctl/import_json", "import"),
-    Parser("ctl/resolver", "resolver", "resolver_system resolver_ask"),
+    Parser("ctl/resolver", "resolver", "resolver_system resolver_ask ask_each"),
     Parser("dns/read", "dns_query dns_reply"),
     Parser("dns/dns_query", "dns_query"),
     Parser("dns/cookie", "dns_query"),
