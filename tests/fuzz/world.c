@@ -39,7 +39,7 @@ static struct {
 } world;
 
 static const struct prefix proxies[] = {
-	{.addr = {.family = ADDR_V4, .bytes = {127, 0, 0, 1}}, .len = 32},
+	{.addr = {.family = ADDR_V4, .bytes = {127}}, .len = 8},
 };
 
 /* ---------------------------------------------------------------- what is behind the front */
@@ -207,6 +207,23 @@ void world_close(void)
 
 /* ---------------------------------------------------------------- the client */
 
+/* A connection that has ended keeps its ports for a minute, and a fuzzer makes thousands in a
+ * second: each so many come from another address of this machine. */
+static void bind_client(int fd)
+{
+	enum { PER_ADDRESS = 4096, ADDRESSES = 1 << 16 };
+	static uint32_t n;
+	const struct sockaddr_in sa = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK + n++ / PER_ADDRESS % ADDRESSES),
+	};
+	const int on = 1;
+
+	/* The port is chosen by connect(), which knows the other end: ip(7). */
+	must(setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on)) == 0);
+	must(bind(fd, (const struct sockaddr *)&sa, sizeof(sa)) == 0);
+}
+
 static int connect_to(enum world_listener listener)
 {
 	const struct sockaddr_in sa = {
@@ -216,7 +233,9 @@ static int connect_to(enum world_listener listener)
 	};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	must(fd >= 0 && connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) == 0);
+	must(fd >= 0);
+	bind_client(fd);
+	must(connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) == 0);
 	must(fcntl(fd, F_SETFL, O_NONBLOCK) == 0);
 	return fd;
 }
