@@ -175,8 +175,12 @@ START_TEST(what_the_store_says_is_joined)
 	size_t i;
 
 	for (i = 0; i < 3; i++)
-		a->hosts[i].state = (struct host_state){
-			.want = value_pair("192.0.2.7", NULL), .seq = 2, .pub = 1, .time_s = 50};
+		a->hosts[i].state = (struct host_state){.want = value_pair("192.0.2.7", NULL),
+							.seq = 2,
+							.pub = 1,
+							.time_s = 50,
+							.wanted_ms = 44000,
+							.since_ms = 33000};
 	add_lines("[" LINE("gone.example.com", ",\"state\":\"published\"") "," LINE(
 		"going.example.com",
 		",\"state\":\"queued\"") "," LINE("b.example.com",
@@ -200,6 +204,8 @@ START_TEST(what_the_store_says_is_joined)
 	ck_assert_int_eq(rows.at[2].state, STATUS_STATE_OWED);
 	ck_assert_int_eq(rows.at[2].asked_s, 6);
 	ck_assert_int_eq(rows.at[2].published_s, 50);
+	/* An update that asked again is not the one that began it. */
+	ck_assert_int_eq(rows.at[2].since_s, 33);
 	ck_assert_str_eq(rows.at[3].host.text, "c.example.com");
 	ck_assert_str_eq(rows.at[4].host.text, "going.example.com");
 	seen.time_s = 9;
