@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -13,6 +13,7 @@ from system.conftest import (  # pylint: disable=unused-import
     Amazon,
     Service,
     fixture_make_amazon,
+    fixture_receiver,
 )
 from system.harness import HOST, eventually
 from system.notified import amazon_service, told
@@ -21,13 +22,6 @@ from system.receiver import Receiver
 # Another daemon goes on with what a killed one held after so long, and some time for a slow machine.
 LEASE_S = 180
 UPDATES = 3  # before each kill; the last one may be under way then
-
-
-@pytest.fixture(name="receiver")
-def fixture_receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    yield receiver
-    receiver.close()
 
 
 class Asker(threading.Thread):

@@ -27,6 +27,7 @@ from system.harness import (
     Value,
     eventually,
 )
+from system.receiver import Receiver
 
 
 AMAZON = {"amazon", "dynalite", "make_amazon", "make_cloud", "ministack"}
@@ -99,6 +100,13 @@ class Service:
             except AssertionError as problem:
                 problems.append(str(problem))
         assert not problems, "\n".join(problems)
+
+
+@pytest.fixture(name="receiver")
+def fixture_receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
 
 
 @pytest.fixture(name="make_service")

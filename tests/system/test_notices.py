@@ -284,13 +284,6 @@ def test_what_reads_the_whole_table_passes_over_slots(
 # --- daemons ---
 
 
-@pytest.fixture(name="receiver")
-def fixture_receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    yield receiver
-    receiver.close()
-
-
 def telling(
     amazon: Amazon, make_service: Callable[..., Service], receiver: Receiver, name: str
 ) -> Service:

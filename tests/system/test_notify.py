@@ -31,13 +31,6 @@ NOBODY = 65534
 MakeService = Callable[..., Service]
 
 
-@pytest.fixture(name="receiver")
-def fixture_receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    yield receiver
-    receiver.close()
-
-
 @pytest.fixture(name="service")
 def fixture_service(make_service: MakeService, receiver: Receiver) -> Service:
     service = told(make_service(), receiver)

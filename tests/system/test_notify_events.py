@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,13 +27,6 @@ TIMEOUT = 5 * MINUTE  # of an attempt: whatever is moved beside it is less
 FIRST, SECOND = "203.0.113.1", "203.0.113.2"
 
 MakeService = Callable[..., Service]
-
-
-@pytest.fixture(name="receiver")
-def fixture_receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    yield receiver
-    receiver.close()
 
 
 @pytest.fixture(name="clock")
